@@ -1,0 +1,184 @@
+#include "common/client/channel.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/client/in_flight.h"
+#include "common/client/retry.h"
+#include "common/client/stream_reader.h"
+#include "common/observe/log.h"
+#include "common/rpc/bytes.h"
+#include "common/rpc/library_log.h"
+#include "common/rpc/tls.h"
+#include "common/rpc/trace.h"
+#include "common/rpc/transport.h"
+#include "common/rpc/wire_status.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/grpcpp.h"
+
+namespace heitie::client {
+namespace {
+
+using google::protobuf::Message;
+
+static_assert(rpc::kClientPingInterval > rpc::kMinPingInterval, "servers would answer our pings with too_many_pings");
+
+// The caller gets its answer inside its deadline only if ours is a little earlier.
+constexpr absl::Duration kMargin = absl::Milliseconds(50);
+// Of a call whose caller has no deadline (a job).
+constexpr absl::Duration kDefaultDeadline = absl::Seconds(10);
+// A target that restarts is back within seconds: look often.
+constexpr absl::Duration kFirstReconnect = absl::Milliseconds(100), kMaxReconnect = absl::Seconds(3);
+
+int Millis(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
+
+grpc::ChannelArguments Arguments(const ChannelOptions& options) {
+  grpc::ChannelArguments arguments;
+  arguments.SetLoadBalancingPolicyName(options.round_robin ? "round_robin" : "pick_first");
+  arguments.SetMaxReceiveMessageSize(rpc::kMaxMessageBytes);
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, rpc::kInternalMetadataBytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(rpc::kClientPingInterval));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(rpc::kPingTimeout));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // else gRPC stops pinging after two
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, Millis(kFirstReconnect));
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Millis(kFirstReconnect));
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Millis(kMaxReconnect));
+  if (!options.server_name.empty()) arguments.SetString(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, options.server_name);
+  return arguments;
+}
+
+std::shared_ptr<grpc::Channel> Connect(const ChannelOptions& options) {
+  rpc::LogLibraryErrors();
+  const auto credentials = rpc::IsPlaintext(options.tls) ? grpc::InsecureChannelCredentials() : rpc::ChannelCredentials(options.tls);
+  auto channel = grpc::CreateCustomChannel(options.target, credentials, Arguments(options));
+  channel->GetState(/*try_to_connect=*/true);
+  return channel;
+}
+
+absl::Time DeadlineFor(const rpc::Call& call) {
+  const absl::Time now = absl::Now();
+  if (call.deadline == absl::InfiniteFuture()) return now + kDefaultDeadline;
+  return call.deadline - std::min(kMargin, (call.deadline - now) / 10);
+}
+
+// What the target learns of the call besides the message.
+void Prepare(const rpc::Call& call, absl::Time deadline, grpc::ClientContext& context) {
+  context.set_deadline(absl::ToChronoTime(deadline));
+  if (!call.token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", call.token));
+  context.AddMetadata("traceparent", rpc::Traceparent(call.trace_id));
+  context.AddMetadata("accept-language", status::LanguageTag(call.language));
+}
+
+// One call, by a thread that waits for it.
+grpc::Status CallOnce(grpc::GenericStub& stub, const rpc::Call& call, absl::Time deadline, const std::string& path,
+                      const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
+  grpc::ClientContext context;
+  Prepare(call, deadline, context);
+  grpc::CompletionQueue queue;
+  auto rpc = stub.PrepareUnaryCall(&context, path, request, &queue);
+  rpc->StartCall();
+  grpc::Status status;
+  rpc->Finish(response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  return status;
+}
+
+bool MayRetry(const absl::Status& status, int attempt, const std::string& method, const Message& request) {
+  return absl::IsUnavailable(status) && attempt < kMaxAttempts && IsIdempotent(method, request);
+}
+
+// A forwarded unary call. The completion holds it, so that it lives as long as gRPC uses it.
+struct ForwardedUnary {
+  explicit ForwardedUnary(InFlight& all) : mark(all) {}
+  const InFlight::Mark mark;
+  grpc::ClientContext context;
+  grpc::ByteBuffer request, response;
+  std::function<void(const absl::Status&, grpc::ByteBuffer)> done;
+};
+
+class GrpcChannel final : public Channel {
+ public:
+  explicit GrpcChannel(const ChannelOptions& options) : name_(options.name), channel_(Connect(options)), stub_(channel_) {}
+
+  ~GrpcChannel() override { in_flight_.AwaitNone(); }
+
+  absl::Status Call(const rpc::Call& call, const std::string& method, const Message& request, Message* response) override {
+    const std::string path = absl::StrCat("/", method);
+    const grpc::ByteBuffer bytes = rpc::Serialize(request);
+    const absl::Time deadline = DeadlineFor(call);
+    budget_.Earn();
+    for (int attempt = 1;; ++attempt) {
+      if (absl::Now() >= deadline) return status::Error(status::kDeadline);
+      grpc::ByteBuffer answer;
+      const absl::Status status = Explain(CallOnce(stub_, call, deadline, path, bytes, &answer));
+      if (status.ok()) return rpc::Parse(answer, *response) ? status : absl::InternalError(absl::StrCat("malformed answer of ", method));
+      if (!MayRetry(status, attempt, method, request)) return status;
+      const absl::Duration backoff = Backoff(attempt + 1);
+      if (absl::Now() + backoff >= deadline || !budget_.Spend()) return status;
+      LogRetry(call, method, status);
+      absl::SleepFor(backoff);
+    }
+  }
+
+  std::function<void()> Unary(const rpc::Call& call, const std::string& method, const grpc::ByteBuffer& request,
+                              std::function<void(const absl::Status&, grpc::ByteBuffer)> done) override {
+    auto unary = std::make_shared<ForwardedUnary>(in_flight_);
+    Prepare(call, call.deadline, unary->context);
+    unary->request = request;
+    unary->done = std::move(done);
+    stub_.UnaryCall(&unary->context, absl::StrCat("/", method), {}, &unary->request, &unary->response,
+                    [this, unary](const grpc::Status& status) {
+                      const auto finish = std::exchange(unary->done, nullptr);
+                      finish(Explain(status), std::move(unary->response));
+                    });
+    return [weak = std::weak_ptr<ForwardedUnary>(unary)] {
+      if (auto live = weak.lock()) live->context.TryCancel();
+    };
+  }
+
+  std::function<void()> ServerStream(const rpc::Call& call, const std::string& method, const grpc::ByteBuffer& request,
+                                     std::function<void(grpc::ByteBuffer, std::function<void()>)> message,
+                                     std::function<void(const absl::Status&)> done) override {
+    auto reader = StreamReader::New(in_flight_, request, std::move(message),
+                                    [this, done = std::move(done)](const grpc::Status& status) { done(Explain(status)); });
+    Prepare(call, call.deadline, reader->context());
+    reader->Start(stub_, absl::StrCat("/", method));
+    return [weak = std::weak_ptr<StreamReader>(reader)] {
+      if (auto live = weak.lock()) live->Cancel();
+    };
+  }
+
+ private:
+  // What gRPC itself reports gets the suite's reason and the name of the service.
+  absl::Status Explain(const grpc::Status& grpc_status) const {
+    const absl::Status status = rpc::FromGrpc(grpc_status);
+    if (status.ok() || !status::ReasonOf(status).empty()) return status;
+    if (absl::IsDeadlineExceeded(status)) return status::Error(status::kDeadline);
+    if (!absl::IsUnavailable(status)) return status;
+    observe::Log(observe::Severity::kWarning, "service unavailable", {{"target", name_}, {"error", absl::StrCat(status.message())}});
+    return status::Error(status::kUnavailable, {{"what", name_}});
+  }
+
+  void LogRetry(const rpc::Call& call, const std::string& method, const absl::Status& status) const {
+    observe::Log(observe::Severity::kWarning, "retrying",
+                 {{"target", name_}, {"method", method}, {"trace_id", call.trace_id}, {"error", absl::StrCat(status.message())}});
+  }
+
+  const std::string name_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  grpc::GenericStub stub_;
+  RetryBudget budget_;
+  InFlight in_flight_;
+};
+
+}  // namespace
+
+std::unique_ptr<Channel> NewChannel(const ChannelOptions& options) { return std::make_unique<GrpcChannel>(options); }
+
+}  // namespace heitie::client

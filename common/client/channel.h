@@ -1,0 +1,36 @@
+// A connection to another service: the client for typed calls, and the forwarder by which a door passes methods on.
+//
+//   auto planning = client::NewChannel({.name = "planning", .target = "dns:///heitie-planning:9090", .tls = tls, .server_name =
+//   "heitie-planning"}); auto project = planning->Call<Project>(call, "heitie.planning.v1.PlanningService/GetProject", request);
+//   door.Forward("heitie.planning.v1.PlanningService", *planning);
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/client/client.h"
+#include "common/rpc/door.h"
+
+namespace heitie::client {
+
+struct ChannelOptions {
+  // The service as errors name it, for example "planning".
+  std::string name;
+  // A gRPC target: "dns:///host:port" (every address it resolves to), "127.0.0.1:port", "unix:/path".
+  std::string target;
+  // Empty: plaintext.
+  rpc::Tls tls;
+  // The name that the server's certificate must have, for example "heitie-planning"; empty: the target's host.
+  std::string server_name;
+  // Spread calls over all addresses of the target; otherwise the first that answers gets all.
+  bool round_robin = true;
+};
+
+// Thread-safe. The destructor waits for the forwarded calls; cancel them before, or it waits for their deadlines.
+class Channel : public Client, public rpc::Forwarder {};
+
+// Connects in the background; calls fail with UNAVAILABLE, reason UNAVAILABLE, naming the service, while there is no connection.
+// Forwarded calls are not retried: the client of the gateway knows whether it may.
+std::unique_ptr<Channel> NewChannel(const ChannelOptions& options);
+
+}  // namespace heitie::client

@@ -1,0 +1,270 @@
+#include "common/client/channel.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+#include "common/rpc/echo_testing.h"
+
+namespace heitie::client {
+namespace {
+
+using rpc::Asked;
+using rpc::By;
+using rpc::Count;
+using rpc::Door;
+using rpc::EchoRequest;
+using rpc::EchoResponse;
+using rpc::GrpcListener;
+using rpc::kEcho;
+using rpc::kEchoService;
+using rpc::kPatience;
+using rpc::Listened;
+using rpc::Stream;
+using rpc::Text;
+using rpc::TickResponse;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+MATCHER_P(HasReason, reason, "") {
+  *result_listener << arg.ToString();
+  return status::ReasonOf(arg) == reason;
+}
+
+rpc::Call ManagerCall() {
+  rpc::Call call;
+  call.token = "manager";
+  call.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  call.deadline = absl::Now() + kPatience;
+  return call;
+}
+
+class ChannelTest : public ::testing::Test {
+ protected:
+  void Listen() {
+    door_ = std::make_unique<Door>(parts_.Options());
+    door_->Serve(handlers_.service);
+    auto listener = GrpcListener::Listen(*door_, {.address = "127.0.0.1:0"});
+    ASSERT_TRUE(listener.ok()) << listener.status();
+    listener_ = std::move(*listener);
+    channel_ = NewChannel({.name = "echo", .target = absl::StrCat("dns:///127.0.0.1:", listener_->port())});
+  }
+  absl::StatusOr<EchoResponse> Echo(const rpc::Call& call, const EchoRequest& request) {
+    return channel_->Call<EchoResponse>(call, kEcho, request);
+  }
+  // The first `count` requests find the service unavailable.
+  void FailFirst(int count, const absl::Status& status) {
+    handlers_.echo = [this, count, status](const rpc::Call&, const EchoRequest& request) -> absl::StatusOr<EchoResponse> {
+      if (++attempts_ <= count) return status;
+      EchoResponse response;
+      response.set_text(request.text());
+      return response;
+    };
+  }
+  static EchoRequest WithId(const std::string& text) {
+    EchoRequest request = Text(text);
+    request.set_request_id("r1");
+    return request;
+  }
+
+  rpc::DoorParts parts_;
+  rpc::EchoHandlers handlers_;
+  std::atomic<int> attempts_{0};
+  std::unique_ptr<Door> door_;
+  std::unique_ptr<GrpcListener> listener_;
+  std::unique_ptr<Channel> channel_;
+};
+
+const absl::Status kDown = status::Error(status::kUnavailable, {{"what", "the database"}});
+
+TEST_F(ChannelTest, CarriesTheCallAndTheAnswer) {
+  rpc::Call seen;
+  handlers_.echo = [&](const rpc::Call& call, const EchoRequest& request) {
+    seen = call;
+    EchoResponse response;
+    response.set_text(request.text());
+    return absl::StatusOr<EchoResponse>(response);
+  };
+  Listen();
+  rpc::Call call = ManagerCall();
+  call.language = status::Language::kSimplifiedChinese;
+  const auto response = Echo(call, Text("hi"));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->text(), "hi");
+  EXPECT_EQ(seen.token, "manager");
+  EXPECT_EQ(seen.trace_id, call.trace_id);
+  EXPECT_EQ(seen.language, status::Language::kSimplifiedChinese);
+  EXPECT_LT(absl::AbsDuration(seen.deadline - call.deadline), absl::Seconds(1)) << "grpc-timeout is coarse";
+}
+
+TEST_F(ChannelTest, StatusesKeepTheirDetails) {
+  Listen();
+  rpc::Call call = ManagerCall();
+  call.token = "analyst";
+  EXPECT_THAT(Echo(call, Text("hi")).status(), HasReason("PERMISSION_DENIED"));
+  call.token = "";
+  EXPECT_THAT(Echo(call, Text("hi")).status(), HasReason("UNAUTHENTICATED"));
+  EXPECT_THAT(Echo(ManagerCall(), Text("")).status(), HasReason("INVALID_FIELDS"));
+}
+
+TEST_F(ChannelTest, WhatMayBeRepeatedIsRetried) {
+  FailFirst(2, kDown);
+  Listen();
+  const auto response = Echo(ManagerCall(), WithId("hi"));
+  EXPECT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(attempts_, 3);
+}
+
+TEST_F(ChannelTest, ThreeAttemptsAreAll) {
+  FailFirst(1000, kDown);
+  Listen();
+  EXPECT_EQ(Echo(ManagerCall(), WithId("hi")).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(attempts_, 3);
+}
+
+TEST_F(ChannelTest, WhatMayNotBeRepeatedIsTriedOnce) {
+  FailFirst(1, kDown);
+  Listen();
+  EXPECT_EQ(Echo(ManagerCall(), Text("hi")).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(attempts_, 1);
+}
+
+TEST_F(ChannelTest, OtherErrorsAreNotRetried) {
+  FailFirst(1, status::NotFound("projects/p1"));
+  Listen();
+  EXPECT_THAT(Echo(ManagerCall(), WithId("hi")).status(), HasReason("NOT_FOUND"));
+  EXPECT_EQ(attempts_, 1);
+}
+
+TEST_F(ChannelTest, ATargetThatIsDownIsNotBuriedInRetries) {
+  FailFirst(1'000'000, kDown);
+  Listen();
+  for (int i = 0; i < 100; ++i) Echo(ManagerCall(), WithId("hi")).IgnoreError();
+  EXPECT_LE(attempts_, 100 + 10 + 10);
+  EXPECT_GE(attempts_, 100 + 10);
+}
+
+TEST_F(ChannelTest, NobodyThereIsUnavailableAndNamed) {
+  channel_ = NewChannel({.name = "planning", .target = "127.0.0.1:1"});
+  const absl::Status status = Echo(ManagerCall(), WithId("hi")).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(status, HasReason("UNAVAILABLE"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("planning"));
+}
+
+TEST_F(ChannelTest, TheDeadlineHolds) {
+  handlers_.echo = [](const rpc::Call&, const EchoRequest&) {
+    absl::SleepFor(absl::Milliseconds(500));
+    return absl::StatusOr<EchoResponse>(EchoResponse());
+  };
+  Listen();
+  rpc::Call call = ManagerCall();
+  call.deadline = absl::Now() + absl::Milliseconds(200);
+  EXPECT_THAT(Echo(call, WithId("hi")).status(), HasReason("DEADLINE_EXCEEDED"));
+  EXPECT_LT(absl::Now(), call.deadline + absl::Milliseconds(150)) << "it does not wait for the handler";
+  call.deadline = absl::Now() - absl::Seconds(1);
+  EXPECT_THAT(Echo(call, WithId("hi")).status(), HasReason("DEADLINE_EXCEEDED"));
+}
+
+TEST_F(ChannelTest, ComesBackWhenTheTargetDoes) {
+  Listen();
+  EXPECT_TRUE(Echo(ManagerCall(), Text("hi")).ok());
+  const std::string address = absl::StrCat("127.0.0.1:", listener_->port());
+  listener_.reset();
+  EXPECT_FALSE(Echo(ManagerCall(), Text("hi")).ok());
+  auto again = GrpcListener::Listen(*door_, {.address = address});
+  ASSERT_TRUE(again.ok()) << again.status();
+  listener_ = std::move(*again);
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (!Echo(ManagerCall(), Text("hi")).ok() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_LT(absl::Now(), deadline);
+}
+
+// --- A door that forwards to another ---------------------------------------------------------------------------------
+
+class ForwardingTest : public ChannelTest {
+ protected:
+  Door& front() {
+    if (front_ == nullptr) {
+      Listen();
+      front_ = std::make_unique<Door>(parts_.Options());
+      front_->Forward(kEchoService, *channel_);
+    }
+    return *front_;
+  }
+  std::unique_ptr<Door> front_;
+};
+
+TEST_F(ForwardingTest, UnaryRequestsPassThrough) {
+  Asked asked(front(), By("manager"), kEcho, Text("through two doors"));
+  EXPECT_TRUE(asked.status().ok()) << asked.status();
+  EXPECT_EQ(asked.text(), "through two doors");
+}
+
+TEST_F(ForwardingTest, ErrorsOfTheTargetKeepTheirDetails) {
+  EXPECT_THAT(Asked(front(), By("manager"), kEcho, Text("")).status(), HasReason("INVALID_FIELDS")) << "validated by the target";
+  listener_.reset();
+  const absl::Status status = Asked(front(), By("manager"), kEcho, Text("hi")).status();
+  EXPECT_THAT(status, HasReason("UNAVAILABLE"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("echo"));
+}
+
+TEST_F(ForwardingTest, StreamsPassThrough) {
+  Listened listened(front(), By("manager"), Count(60));
+  EXPECT_TRUE(listened.status().ok()) << listened.status();
+  EXPECT_EQ(listened.numbers().size(), 60u);
+  EXPECT_EQ(Listened(front(), By("manager"), Count(-1)).status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST_F(ForwardingTest, TheReaderAtTheEndSetsThePace) {
+  Listened listened(front(), By("manager"), Count(3), Listened::Reader::kManual);
+  ASSERT_TRUE(listened.Await(1));
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_THAT(listened.numbers(), ElementsAre(1));
+  listened.Take();
+  ASSERT_TRUE(listened.Await(2));
+  listened.Take();
+  ASSERT_TRUE(listened.Await(3));
+  EXPECT_FALSE(listened.IsDone());
+  listened.Take();
+  EXPECT_TRUE(listened.status().ok());
+  EXPECT_THAT(listened.numbers(), ElementsAre(1, 2, 3));
+}
+
+TEST_F(ForwardingTest, CancellingReachesTheHandler) {
+  std::promise<void> started, ended;
+  std::shared_ptr<Stream> kept;
+  handlers_.tick = [&](std::shared_ptr<Stream> stream) {
+    stream->OnEnd([&] { ended.set_value(); });
+    kept = std::move(stream);
+    TickResponse message;
+    kept->Send(message);
+    started.set_value();
+  };
+  Listened listened(front(), By("manager"), Count(1), Listened::Reader::kManual);
+  started.get_future().wait();
+  ASSERT_TRUE(listened.Await(1)) << "the message is in the reader's hand: no operation is under way";
+  listened.Cancel();
+  EXPECT_EQ(ended.get_future().wait_for(std::chrono::seconds(20)), std::future_status::ready);
+  EXPECT_EQ(listened.status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(ForwardingTest, AStreamEndsWhenItsTargetGoes) {
+  std::promise<void> started;
+  std::shared_ptr<Stream> kept;
+  handlers_.tick = [&](std::shared_ptr<Stream> stream) {
+    kept = std::move(stream);
+    started.set_value();
+  };
+  Listened listened(front(), By("manager"), Count(1));
+  started.get_future().wait();
+  listener_->Shutdown(absl::Now());
+  EXPECT_FALSE(listened.status().ok());
+  kept.reset();
+}
+
+}  // namespace
+}  // namespace heitie::client

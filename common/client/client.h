@@ -1,0 +1,35 @@
+// Calls to other services: mutual TLS, a deadline derived from the caller's, the caller's token and trace, round-robin over the
+// target's addresses, retries of what is idempotent within a budget. No gRPC in this header.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/rpc/call.h"
+#include "google/protobuf/message.h"
+
+namespace heitie::client {
+
+// Thread-safe; one per target and process. Virtual so that tests answer without a network.
+class Client {
+ public:
+  virtual ~Client() = default;
+
+  // Calls `package.Service/Method`. With a token in `call` the request is the caller's own (the target checks the caller's roles);
+  // without one it is this service's (role SERVICE by its certificate, audited under the service's name).
+  // Retried on UNAVAILABLE when the method is a Get, List, Check, Query or Summarize, or the request has a request_id set;
+  // at most 3 attempts, at most 10 % of the recent calls, inside the deadline. Statuses keep their details.
+  virtual absl::Status Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
+                            google::protobuf::Message* response) = 0;
+
+  template <typename Resp>
+  absl::StatusOr<Resp> Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request) {
+    Resp response;
+    absl::Status status = Call(call, method, request, &response);
+    if (!status.ok()) return status;
+    return response;
+  }
+};
+
+}  // namespace heitie::client

@@ -1,0 +1,36 @@
+// Counts the forwarded calls of a channel, so that the channel outlives them.
+//
+// A grpc::ClientContext keeps its grpc::Channel. When the last reference goes on a thread that gRPC made for callbacks, gRPC makes that
+// thread join itself and aborts (1.51, CallbackAlternativeCQ). So contexts must be gone before the channel's owner lets go of it.
+#pragma once
+
+#include <atomic>
+
+#include "absl/time/clock.h"
+
+namespace heitie::client {
+
+// Thread-safe.
+class InFlight {
+ public:
+  // Counted while it lives. Declare it before the context, so that it goes after it.
+  class Mark {
+   public:
+    explicit Mark(InFlight& all) : all_(all) { ++all_.count_; }
+    ~Mark() { --all_.count_; }
+    Mark(const Mark&) = delete;
+
+   private:
+    InFlight& all_;
+  };
+
+  // Polls: this happens when a process ends.
+  void AwaitNone() const {
+    while (count_ > 0) absl::SleepFor(absl::Milliseconds(1));
+  }
+
+ private:
+  std::atomic<int> count_{0};
+};
+
+}  // namespace heitie::client

@@ -1,0 +1,132 @@
+#include "common/config/service_config.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/status/macros.h"
+
+namespace heitie::config {
+namespace {
+
+constexpr char kCommonSchema[] = "common/sql/schema";
+
+bool IsFolder(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::is_directory(path, error);
+}
+
+// host:port with a numeric port, the host possibly in brackets or empty.
+bool IsAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string::npos || colon + 1 == address.size() || address.size() - colon > 6) return false;
+  return address.find_first_not_of("0123456789", colon + 1) == std::string::npos && std::stoi(address.substr(colon + 1)) <= 65535;
+}
+
+absl::Status CheckAddress(const std::string& flag, const std::string& address) {
+  if (IsAddress(address)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, ": \"", address, "\" is not host:port"));
+}
+
+}  // namespace
+
+void ServiceConfig::Register(Flags* flags) {
+  flags->Add("admin_listen", &admin_listen,
+             "Address of HTTP with `/metrics` and `/healthz`, host:port. Anything but loopback uses the TLS flags.");
+  flags->Add("tls_ca", &tls_ca,
+             "PEM file of the CA that signed the certificates of all processes. Re-read when it changes, as the next two.");
+  flags->Add("tls_cert", &tls_cert, "PEM file of this process's certificate.");
+  flags->Add("tls_key", &tls_key, "PEM file of the certificate's private key.");
+  flags->Add("jwks", &jwks, "JWKS file with the public keys (RS256, ES256) of the tokens. Re-read when it changes.");
+  flags->Add("issuer", &issuer, "`iss` that tokens must have.");
+  flags->Add("audience", &audience, "`aud` that tokens must have.");
+  flags->Add("workers", &workers, 1, 500, "Requests handled at the same time.");
+  flags->Add("queue", &queue, 0, 100000, "Requests that may wait for a worker; more are answered RESOURCE_EXHAUSTED at once.");
+  flags->Add("targets", &targets_text, "Addresses of the services called: `planning=127.0.0.1:7101,resource=dns:///resource:7100`.");
+  flags->Add("drain_delay", &drain_delay, absl::Minutes(10),
+             "After SIGTERM: time for load balancers to look away before requests are turned away.");
+}
+
+void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
+  db_schema = db_user = absl::StrCat("heitie_", service);
+  flags->Add("listen", &listen, "Address of gRPC, host:port. Anything but loopback needs the TLS flags.");
+  flags->Add("db_host", &db_host, "Host of the database.");
+  flags->Add("db_port", &db_port, 1, 65535, "Port of the database.");
+  flags->Add("db_socket", &db_socket, "UNIX socket of the database, used instead of host and port when set.");
+  flags->Add("db_user", &db_user, "User of the database.");
+  flags->Add("db_password_file", &db_password_file, "File that holds the password of the database's user; empty: no password.");
+  flags->Add("db_schema", &db_schema, "Schema of the service.");
+  flags->Add("db_tls_ca", &db_tls_ca, "CA file; when set, the database is spoken to over TLS only.");
+  flags->Add("db_pool", &db_pool, 0, 1000, "Connections to the database at most; 0: one for each worker and two for jobs.");
+  flags->Add("migrations", &migrations,
+             "Folder that holds `common/sql/schema` and `services/*/schema`; empty: the nearest above the program.");
+  flags->Add("migrate", &migrate, "Apply the migrations that are missing at start.");
+  flags->Add("migrate_only", &migrate_only, "Apply the migrations and end.");
+  flags->Add("time_zone", &time_zone_name, "Business time zone, in which days begin.");
+}
+
+absl::Status ServiceConfig::Finish() {
+  RETURN_IF_ERROR(CheckAddress("listen", listen));
+  RETURN_IF_ERROR(CheckAddress("admin_listen", admin_listen));
+  if (jwks.empty()) return absl::InvalidArgumentError("--jwks must be set: without keys nobody can be authenticated");
+  const int tls_files = !tls_ca.empty() + !tls_cert.empty() + !tls_key.empty();
+  if (tls_files != 0 && tls_files != 3) return absl::InvalidArgumentError("--tls_ca, --tls_cert and --tls_key must be set together");
+  if (!absl::LoadTimeZone(time_zone_name, &time_zone)) {
+    return absl::InvalidArgumentError(absl::StrCat("--time_zone: there is no time zone \"", time_zone_name, "\""));
+  }
+  if (!db_password_file.empty()) {
+    ASSIGN_OR_RETURN(db_password, ReadSecret(db_password_file));
+  }
+  if (db_pool == 0) db_pool = workers + 2;
+  ASSIGN_OR_RETURN(targets, ParseTargets(targets_text));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<std::string, std::string>> ParseTargets(const std::string& text) {
+  std::map<std::string, std::string> targets;
+  if (text.empty()) return targets;
+  std::string* address = nullptr;
+  for (const std::string& part : std::vector<std::string>(absl::StrSplit(text, ','))) {
+    const size_t equals = part.find('=');
+    if (equals == std::string::npos && address != nullptr && !part.empty()) {
+      absl::StrAppend(address, ",", part);
+      continue;
+    }
+    const bool complete = equals != std::string::npos && equals > 0 && equals + 1 < part.size();
+    if (!complete) return absl::InvalidArgumentError(absl::StrCat("--targets: \"", part, "\" is not service=address"));
+    const auto [entry, fresh] = targets.emplace(part.substr(0, equals), part.substr(equals + 1));
+    if (!fresh) return absl::InvalidArgumentError(absl::StrCat("--targets: \"", entry->first, "\" occurs twice"));
+    address = &entry->second;
+  }
+  return targets;
+}
+
+absl::StatusOr<std::string> ReadSecret(const std::string& file) {
+  std::ifstream in(file);
+  std::ostringstream content;
+  content << in.rdbuf();
+  std::string secret = content.str();
+  while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
+  if (secret.empty()) return absl::InvalidArgumentError(absl::StrCat("secret file ", file, " is empty or cannot be read"));
+  return secret;
+}
+
+absl::StatusOr<std::string> MigrationsRoot(const std::string& configured, const std::string& service) {
+  std::filesystem::path root = configured;
+  if (configured.empty()) {
+    std::error_code error;
+    for (root = std::filesystem::read_symlink("/proc/self/exe", error).parent_path(); !IsFolder(root / kCommonSchema);
+         root = root.parent_path()) {
+      if (root == root.parent_path()) return absl::InvalidArgumentError("--migrations must be set: there are none above the program");
+    }
+  }
+  for (const std::filesystem::path& folder : {root / kCommonSchema, root / "services" / service / "schema"}) {
+    if (!IsFolder(folder)) return absl::InvalidArgumentError(absl::StrCat("--migrations: there is no folder ", folder.string()));
+  }
+  return root.string();
+}
+
+}  // namespace heitie::config

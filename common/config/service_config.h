@@ -1,0 +1,62 @@
+// What the processes are told at start.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/config/flags.h"
+
+namespace heitie::config {
+
+struct ServiceConfig {
+  std::string listen = "127.0.0.1:7100";
+  std::string admin_listen = "127.0.0.1:7200";
+  std::string db_host = "127.0.0.1";
+  int db_port = 3306;
+  std::string db_socket;
+  std::string db_user;
+  std::string db_password_file;
+  std::string db_schema;
+  std::string db_tls_ca;
+  int db_pool = 0;
+  std::string migrations;
+  bool migrate = true;
+  bool migrate_only = false;
+  std::string tls_ca, tls_cert, tls_key;
+  std::string jwks;
+  std::string issuer = "heitie";
+  std::string audience = "heitie";
+  int workers = 16;
+  int queue = 256;
+  std::string targets_text;
+  absl::Duration drain_delay = absl::Seconds(5);
+  std::string time_zone_name = "Asia/Taipei";
+
+  // Derived by Finish.
+  std::string db_password;
+  std::map<std::string, std::string> targets;  // service → gRPC address
+  absl::TimeZone time_zone;
+
+  // Adds the flags that every process has.
+  void Register(Flags* flags);
+  // Adds those of a service with a schema of its own; user and schema follow from its name ("risk": heitie_risk).
+  void RegisterStore(const std::string& service, Flags* flags);
+  // Checks what Flags cannot, and reads the secrets. INVALID_ARGUMENT with one line.
+  absl::Status Finish();
+};
+
+// "planning=127.0.0.1:7101,resource=dns:///resource:7100". A part without "=" belongs to the address before it, so that
+// "planning=ipv4:10.0.0.1:7100,10.0.0.2:7100" is one target with two addresses.
+absl::StatusOr<std::map<std::string, std::string>> ParseTargets(const std::string& text);
+
+// The content of a file without the newlines at its end. INVALID_ARGUMENT when it cannot be read or is empty.
+absl::StatusOr<std::string> ReadSecret(const std::string& file);
+
+// The folder that holds common/sql/schema and services/<service>/schema: `configured`, or when that is empty the nearest one above
+// the running program. INVALID_ARGUMENT when there is none.
+absl::StatusOr<std::string> MigrationsRoot(const std::string& configured, const std::string& service);
+
+}  // namespace heitie::config

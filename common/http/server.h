@@ -1,0 +1,108 @@
+// An HTTP/1.1 server on a few threads of its own: keep-alive, limits, TLS, streams with flow control, a stop that fails no request.
+// Boost.Beast stays inside server.cc.
+//
+//   auto server = http::Server::Listen({.address = "127.0.0.1:8080"}, [](http::Request request, std::shared_ptr<http::Responder> responder)
+//   {
+//     responder->Send({.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = "ok\n"});
+//   });
+//
+// Handlers run on the server's threads: they return at once and answer now or later, from any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace heitie::http {
+
+// Header fields in their order. Names are compared without regard to case.
+class Headers {
+ public:
+  Headers() = default;
+  Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
+
+  // The first value of that name; "" when there is none.
+  const std::string& Get(const std::string& name) const;
+  bool Has(const std::string& name) const;
+  // Replaces every field of that name.
+  void Set(const std::string& name, const std::string& value);
+  void Add(const std::string& name, const std::string& value) { fields_.emplace_back(name, value); }
+  const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+struct Request {
+  std::string method;  // upper case, for example "GET"
+  std::string path;    // as it came, percent-encoded, without the query
+  std::string query;   // what follows '?', as it came
+  Headers headers;
+  std::string body;
+  bool loopback = false;  // the peer is on this machine
+};
+
+struct Response {
+  int status = 200;
+  // Content-Length, Connection, Date and Transfer-Encoding are the server's.
+  Headers headers;
+  std::string body;
+};
+
+// The answer to one request: either Send, or StartStream, any number of Write, End. Thread-safe. When the last reference goes
+// without an answer, the client gets 500 (or a broken stream, so that it does not take a part for the whole).
+class Responder {
+ public:
+  virtual ~Responder() = default;
+  virtual void Send(Response response) = 0;
+  // A body of unknown length. `head.body` is ignored.
+  virtual void StartStream(Response head) = 0;
+  // Sends a piece at once, unbuffered. `next` is called when the operating system took it, which is the flow control; never when
+  // the client has gone.
+  virtual void Write(std::string piece, std::function<void()> next) = 0;
+  virtual void End() = 0;
+  // Called once when the client goes away before the answer is complete; at once if it has gone already.
+  virtual void OnClose(std::function<void()> callback) = 0;
+};
+
+using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
+
+struct Options {
+  // "127.0.0.1:8080", "[::1]:8080", "0.0.0.0:443"; port 0 takes any free one.
+  std::string address;
+  // PEM files (the certificate with its chain). Both empty: plaintext, refused unless the address is loopback. Re-read when they change.
+  std::string cert_file, key_file;
+  int threads = 2;
+  int max_connections = 1024;            // more are answered 503 at once
+  uint32_t max_header_bytes = 16 << 10;  // request line and headers; beyond: 431
+  uint64_t max_body_bytes = 4 << 20;     // beyond: 413
+  absl::Duration client_timeout =
+      absl::Seconds(30);  // for the client to deliver its headers, then its body, and to take each piece of an answer
+  absl::Duration idle_timeout = absl::Seconds(75);  // of a connection between requests
+};
+
+class Server {
+ public:
+  // FAILED_PRECONDITION when TLS is missing where it must not be, the files cannot be used, or the port is taken; INVALID_ARGUMENT for an
+  // address that is none. Serves from the moment it returns.
+  static absl::StatusOr<std::unique_ptr<Server>> Listen(const Options& options, Handler handler);
+  virtual ~Server() = default;  // Shuts down at once.
+  virtual int port() const = 0;
+  // From now on every answer asks its client to connect anew, so that the clients find another server before Shutdown.
+  virtual void Lame() = 0;
+  // Takes no new connection, finishes what is in progress until the deadline, then cuts it off.
+  virtual void Shutdown(absl::Time deadline) = 0;
+};
+
+// "%E4%BD%A0" → bytes. False when a percent sign is not followed by two hex digits. `plus_is_space`: of query strings.
+bool PercentDecode(const std::string& text, bool plus_is_space, std::string* decoded);
+
+}  // namespace heitie::http

@@ -1,0 +1,561 @@
+#include "common/http/server.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace heitie::http {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// A client that says exactly what the test tells it to.
+class Client {
+ public:
+  explicit Client(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+    timeval timeout = {10, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+  }
+  ~Client() { Close(); }
+  bool connected() const { return connected_; }
+  int fd() const { return fd_; }
+  void Close() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+  // False when the server has closed.
+  bool Say(const std::string& bytes) {
+    size_t sent = 0;
+    while (sent < bytes.size()) {
+      const ssize_t n = send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      if (n <= 0) return false;
+      sent += n;
+    }
+    return true;
+  }
+  // Reads until `end` has been seen; what came so far when the server closes.
+  std::string HearUntil(const std::string& end) {
+    while (heard_.find(end) == std::string::npos) {
+      if (!Receive()) return std::exchange(heard_, "");
+    }
+    const size_t length = heard_.find(end) + end.size();
+    std::string result = heard_.substr(0, length);
+    heard_.erase(0, length);
+    return result;
+  }
+  std::string HearAll() {
+    while (Receive()) {
+    }
+    return std::exchange(heard_, "");
+  }
+  // One answer with a Content-Length: head and body.
+  std::string HearAnswer() {
+    std::string head = HearUntil("\r\n\r\n");
+    const size_t at = head.find("Content-Length: ");
+    if (at == std::string::npos) return head;
+    const size_t length = std::strtoul(head.c_str() + at + 16, nullptr, 10);
+    while (heard_.size() < length && Receive()) {
+    }
+    head += heard_.substr(0, length);
+    heard_.erase(0, length);
+    return head;
+  }
+
+ private:
+  bool Receive() {
+    char buffer[65536];
+    const ssize_t n = recv(fd_, buffer, sizeof(buffer), 0);
+    if (n <= 0) return false;
+    heard_.append(buffer, n);
+    return true;
+  }
+  int fd_;
+  bool connected_ = false;
+  std::string heard_;
+};
+
+class Flag {
+ public:
+  void Set() {
+    std::lock_guard lock(mutex_);
+    set_ = true;
+    changed_.notify_all();
+  }
+  bool Wait(std::chrono::milliseconds limit = std::chrono::seconds(10)) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, limit, [this] { return set_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool set_ = false;
+};
+
+void Echo(Request request, std::shared_ptr<Responder> responder) {
+  responder->Send({.status = 200,
+                   .headers = {{"Content-Type", "text/plain"}},
+                   .body = absl::StrCat(request.method, " ", request.path, " [", request.query, "] ", request.headers.Get("x-name"), " ",
+                                        request.body)});
+}
+
+std::unique_ptr<Server> Serve(Handler handler, Options options = {}) {
+  if (options.address.empty()) options.address = "127.0.0.1:0";
+  auto server = Server::Listen(options, std::move(handler));
+  EXPECT_TRUE(server.ok()) << server.status();
+  return *std::move(server);
+}
+
+TEST(ServerTest, AnswersWithWhatTheHandlerSends) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  client.Say("POST /a%20b?x=1&y HTTP/1.1\r\nHost: h\r\nX-NAME: n\r\nContent-Length: 4\r\n\r\nbody");
+  const std::string answer = client.HearAnswer();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: text/plain\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nPOST /a%20b [x=1&y] n body"));
+}
+
+TEST(ServerTest, KeepsTheConnectionAndAnswersPipelinedRequestsInOrder) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  std::string requests;
+  for (int i = 0; i < 100; ++i) absl::StrAppend(&requests, "GET /", i, " HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.Say(requests);
+  for (int i = 0; i < 100; ++i) EXPECT_THAT(client.HearAnswer(), HasSubstr(absl::StrCat("\r\n\r\nGET /", i, " ")));
+}
+
+TEST(ServerTest, TakesTheAbsoluteFormAndChunkedBodiesInSmallPieces) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  const std::string request =
+      "PUT http://host:80/p?q HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;ext=1\r\ndefg\r\n0\r\n\r\n";
+  for (char c : request) client.Say(std::string(1, c));
+  EXPECT_THAT(client.HearAnswer(), EndsWith("PUT /p [q]  abcdefg"));
+}
+
+TEST(ServerTest, AnswersHeadWithoutBody) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  client.Say("HEAD /x HTTP/1.1\r\nHost: h\r\n\r\nGET /y HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  const std::string heard = client.HearAll();
+  EXPECT_THAT(heard, Not(HasSubstr("HEAD /x")));
+  EXPECT_THAT(heard, HasSubstr("GET /y"));
+}
+
+TEST(ServerTest, SendsContinueBeforeAnAwaitedBody) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  client.Say("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(client.HearUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.Say("hi");
+  EXPECT_THAT(client.HearAnswer(), EndsWith("hi"));
+}
+
+TEST(ServerTest, ClosesAfterAnHttp10Request) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  client.Say("GET /old HTTP/1.0\r\n\r\n");
+  EXPECT_THAT(client.HearAll(), EndsWith("GET /old []  "));
+}
+
+TEST(ServerTest, RefusesLargeHeaders) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  client.Say(absl::StrCat("GET / HTTP/1.1\r\nHost: h\r\nX: ", std::string(20 << 10, 'x'), "\r\n\r\n"));
+  EXPECT_THAT(client.HearUntil("}}"), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST(ServerTest, RefusesLargeBodiesWhetherAnnouncedOrNot) {
+  auto server = Serve(Echo, {.max_body_bytes = 1000});
+  {
+    Client client(server->port());
+    client.Say("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1001\r\n\r\n");
+    EXPECT_THAT(client.HearUntil("}}"), StartsWith("HTTP/1.1 413 "));
+  }
+  {
+    Client client(server->port());
+    client.Say(
+        absl::StrCat("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n", std::string(0x800, 'x'), "\r\n0\r\n\r\n"));
+    EXPECT_THAT(client.HearUntil("}}"), StartsWith("HTTP/1.1 413 "));
+  }
+}
+
+TEST(ServerTest, TheRefusalOfABodyArrivesWhileTheClientStillSends) {
+  auto server = Serve(Echo, {.max_body_bytes = 1000});
+  Client client(server->port());
+  client.Say("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9000000\r\n\r\n");
+  client.Say(std::string(9000000, 'x'));
+  EXPECT_THAT(client.HearUntil("}}"), StartsWith("HTTP/1.1 413 "));
+}
+
+TEST(ServerTest, RefusesWhatIsNotHttp) {
+  auto server = Serve(Echo);
+  for (const char* bytes :
+       {"\x16\x03\x01\x02", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nX Y: a\r\n\r\n"}) {
+    Client client(server->port());
+    client.Say(bytes);
+    EXPECT_THAT(client.HearUntil("}}"), StartsWith("HTTP/1.1 400 ")) << bytes;
+  }
+}
+
+TEST(ServerTest, GivesUpOnSlowClients) {
+  auto server = Serve(Echo, {.client_timeout = absl::Milliseconds(200)});
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHo");
+  EXPECT_THAT(client.HearUntil("}}"), StartsWith("HTTP/1.1 408 "));
+  Client body(server->port());
+  body.Say("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nx");
+  EXPECT_THAT(body.HearUntil("}}"), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST(ServerTest, ClosesIdleConnections) {
+  auto server = Serve(Echo, {.idle_timeout = absl::Milliseconds(200)});
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearAll(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(ServerTest, AHandlerMayTakeLongerThanTheTimeoutsOfClients) {
+  auto server = Serve(
+      [](Request, std::shared_ptr<Responder> responder) {
+        std::thread([responder] {
+          std::this_thread::sleep_for(std::chrono::milliseconds(300));
+          responder->Send({.body = "late"});
+        }).detach();
+      },
+      {.client_timeout = absl::Milliseconds(100), .idle_timeout = absl::Milliseconds(100)});
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearAnswer(), EndsWith("late"));
+}
+
+TEST(ServerTest, RefusesConnectionsBeyondTheLimit) {
+  auto server = Serve(Echo, {.max_connections = 2});
+  Client first(server->port()), second(server->port());
+  first.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  second.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  first.HearAnswer();
+  second.HearAnswer();
+  Client third(server->port());
+  EXPECT_THAT(third.HearUntil("}}"), StartsWith("HTTP/1.1 503 "));
+  first.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(first.HearAnswer(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(ServerTest, AForgottenRequestIsAnsweredWith500) {
+  auto server = Serve([](Request, std::shared_ptr<Responder>) {});
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearAnswer(), StartsWith("HTTP/1.1 500 "));
+}
+
+TEST(ServerTest, HeaderValuesCannotStartAnotherHeader) {
+  auto server = Serve([](Request, std::shared_ptr<Responder> responder) {
+    responder->Send({.status = 200, .headers = {{"X-A", "1\r\nX-Evil: 2"}}});
+  });
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearAnswer(), Not(HasSubstr("\r\nX-Evil")));
+}
+
+TEST(ServerTest, StreamsPiecesAsTheyCome) {
+  auto server = Serve([](Request, std::shared_ptr<Responder> responder) {
+    responder->StartStream({.status = 200, .headers = {{"Content-Type", "text/event-stream"}}});
+    responder->Write("one\n", [responder] { responder->Write("two\n", [responder] { responder->End(); }); });
+  });
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearUntil("\r\n\r\n"), HasSubstr("Transfer-Encoding: chunked"));
+  EXPECT_EQ(client.HearUntil("0\r\n\r\n"), "4\r\none\n\r\n4\r\ntwo\n\r\n0\r\n\r\n");
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearUntil("\r\n\r\n"), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(ServerTest, ABrokenStreamDoesNotLookComplete) {
+  auto server = Serve([](Request, std::shared_ptr<Responder> responder) {
+    responder->StartStream({.status = 200});
+    responder->Write("one\n", [responder] {});
+  });
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearAll(), EndsWith("one\n\r\n"));
+}
+
+TEST(ServerTest, AStreamWaitsForAClientThatDoesNotRead) {
+  std::atomic<int> written{0};
+  Flag closed;
+  std::function<void(std::shared_ptr<Responder>)> more = [&](std::shared_ptr<Responder> responder) {
+    ++written;
+    responder->Write(std::string(1 << 20, 'x'), [&, responder] { more(responder); });
+  };
+  auto server = Serve([&](Request, std::shared_ptr<Responder> responder) {
+    responder->StartStream({.status = 200});
+    responder->OnClose([&] { closed.Set(); });
+    more(responder);
+  });
+  {
+    Client client(server->port());
+    client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.HearUntil("\r\n\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const int held = written;
+    EXPECT_LT(held, 64);  // what fits into the sockets' buffers
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    EXPECT_EQ(written, held);
+  }
+  EXPECT_TRUE(closed.Wait());
+}
+
+TEST(ServerTest, TellsTheHandlerThatTheClientHasGone) {
+  Flag closed;
+  std::shared_ptr<Responder> kept;
+  Flag handled;
+  auto server = Serve([&](Request, std::shared_ptr<Responder> responder) {
+    responder->OnClose([&] { closed.Set(); });
+    kept = responder;
+    handled.Set();
+  });
+  {
+    Client client(server->port());
+    client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_TRUE(handled.Wait());
+    EXPECT_FALSE(closed.Wait(std::chrono::milliseconds(50)));
+  }
+  EXPECT_TRUE(closed.Wait());
+  Flag late;
+  kept->OnClose([&] { late.Set(); });
+  EXPECT_TRUE(late.Wait());
+  kept->Send({.body = "to nobody"});
+}
+
+TEST(ServerTest, DoesNotTellOfAClientThatGoesAfterItsAnswer) {
+  Flag closed;
+  auto server = Serve([&](Request, std::shared_ptr<Responder> responder) {
+    responder->OnClose([&] { closed.Set(); });
+    responder->Send({.body = "ok"});
+  });
+  {
+    Client client(server->port());
+    client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    client.HearAnswer();
+  }
+  EXPECT_FALSE(closed.Wait(std::chrono::milliseconds(100)));
+}
+
+TEST(ServerTest, ShutdownFinishesWhatIsInProgress) {
+  Flag handled;
+  std::shared_ptr<Responder> kept;
+  auto server = Serve([&](Request, std::shared_ptr<Responder> responder) {
+    kept = responder;
+    handled.Set();
+  });
+  const int port = server->port();
+  Client idle(port), busy(port);
+  busy.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  ASSERT_TRUE(handled.Wait());
+  std::thread stop([&] { server->Shutdown(absl::Now() + absl::Seconds(10)); });
+  EXPECT_EQ(idle.HearAll(), "");
+  EXPECT_FALSE(Client(port).connected());
+  std::exchange(kept, nullptr)->Send({.body = "done"});
+  const std::string answer = busy.HearAll();
+  stop.join();
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  EXPECT_THAT(answer, EndsWith("done"));
+}
+
+TEST(ServerTest, ShutdownCutsOffWhatOutlivesTheDeadline) {
+  Flag handled, closed;
+  std::shared_ptr<Responder> kept;
+  auto server = Serve([&](Request, std::shared_ptr<Responder> responder) {
+    responder->OnClose([&] { closed.Set(); });
+    kept = responder;
+    handled.Set();
+  });
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  ASSERT_TRUE(handled.Wait());
+  server->Shutdown(absl::Now() + absl::Milliseconds(100));
+  EXPECT_TRUE(closed.Wait(std::chrono::milliseconds(0)));
+  EXPECT_EQ(client.HearAll(), "");
+  server.reset();
+  kept->Send({.body = "to nobody"});
+}
+
+TEST(ServerTest, ALameServerAsksItsClientsToConnectAnew) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearAnswer(), Not(HasSubstr("Connection: close")));
+  server->Lame();
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearAll(), HasSubstr("Connection: close"));
+}
+
+TEST(ServerTest, ManyClientsAtOnce) {
+  auto server = Serve(Echo);
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (int t = 0; t < 16; ++t) {
+    threads.emplace_back([&, t] {
+      Client client(server->port());
+      for (int i = 0; i < 200; ++i) {
+        client.Say(absl::StrCat("GET /", t, "-", i, " HTTP/1.1\r\nHost: h\r\n\r\n"));
+        if (absl::StrContains(client.HearAnswer(), absl::StrCat("GET /", t, "-", i, " "))) ++good;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(good, 16 * 200);
+}
+
+TEST(ListenTest, ATakenPortIsAClearError) {
+  auto server = Serve(Echo);
+  auto second = Server::Listen({.address = absl::StrCat("127.0.0.1:", server->port())}, Echo);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("is taken"));
+}
+
+TEST(ListenTest, PlaintextIsForLoopbackOnly) {
+  auto server = Server::Listen({.address = "0.0.0.0:0"}, Echo);
+  EXPECT_EQ(server.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(server.status().message()), HasSubstr("certificate"));
+}
+
+TEST(ListenTest, AnAddressNeedsAPort) {
+  for (const char* address : {"", "8080", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000"}) {
+    EXPECT_EQ(Server::Listen({.address = address}, Echo).status().code(), absl::StatusCode::kInvalidArgument) << address;
+  }
+}
+
+// A self-signed certificate of this name in two files.
+class CertificateFiles {
+ public:
+  CertificateFiles() : cert(absl::StrCat(::testing::TempDir(), "/http_cert_", getpid(), ".pem")), key(absl::StrCat(cert, ".key")) {}
+  ~CertificateFiles() {
+    std::remove(cert.c_str());
+    std::remove(key.c_str());
+  }
+  void Write(const std::string& name) const {
+    EVP_PKEY* pkey = EVP_EC_gen("P-256");
+    X509* x509 = X509_new();
+    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+    X509_gmtime_adj(X509_getm_notBefore(x509), 0);
+    X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
+    X509_set_pubkey(x509, pkey);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()), -1,
+                               -1, 0);
+    X509_set_issuer_name(x509, X509_get_subject_name(x509));
+    X509_sign(x509, pkey, EVP_sha256());
+    FILE* file = std::fopen(cert.c_str(), "w");
+    PEM_write_X509(file, x509);
+    std::fclose(file);
+    file = std::fopen(key.c_str(), "w");
+    PEM_write_PrivateKey(file, pkey, nullptr, nullptr, 0, nullptr, nullptr);
+    std::fclose(file);
+    X509_free(x509);
+    EVP_PKEY_free(pkey);
+  }
+  const std::string cert, key;
+};
+
+// The server's common name and its answer to one request.
+std::pair<std::string, std::string> AskOverTls(int port) {
+  Client client(port);
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL* ssl = SSL_new(context);
+  SSL_set_fd(ssl, client.fd());
+  std::pair<std::string, std::string> result;
+  if (SSL_connect(ssl) == 1) {
+    X509* peer = SSL_get1_peer_certificate(ssl);
+    char name[64] = "";
+    X509_NAME_get_text_by_NID(X509_get_subject_name(peer), NID_commonName, name, sizeof(name));
+    X509_free(peer);
+    result.first = name;
+    const std::string request = "GET /tls HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    SSL_write(ssl, request.data(), request.size());
+    char buffer[4096];
+    for (int n; (n = SSL_read(ssl, buffer, sizeof(buffer))) > 0;) result.second.append(buffer, n);
+    EXPECT_EQ(SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN);
+    SSL_shutdown(ssl);
+  }
+  SSL_free(ssl);
+  SSL_CTX_free(context);
+  return result;
+}
+
+TEST(TlsTest, ServesOverTlsAndTakesRenewedCertificates) {
+  CertificateFiles files;
+  files.Write("first");
+  auto server = Serve(Echo, {.address = "0.0.0.0:0", .cert_file = files.cert, .key_file = files.key});
+  auto [name, answer] = AskOverTls(server->port());
+  EXPECT_EQ(name, "first");
+  EXPECT_THAT(answer, HasSubstr("GET /tls"));
+  files.Write("second");
+  EXPECT_EQ(AskOverTls(server->port()).first, "second");
+}
+
+TEST(TlsTest, APlaintextClientGetsNothing) {
+  CertificateFiles files;
+  files.Write("first");
+  auto server = Serve(Echo, {.address = "127.0.0.1:0", .cert_file = files.cert, .key_file = files.key});
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearAll(), Not(HasSubstr("HTTP/1.1 200")));
+}
+
+TEST(TlsTest, AMissingCertificateIsAClearError) {
+  auto server = Server::Listen({.address = "127.0.0.1:0", .cert_file = "/nonexistent.pem", .key_file = "/nonexistent.key"}, Echo);
+  EXPECT_EQ(server.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(server.status().message()), HasSubstr("/nonexistent.pem"));
+}
+
+TEST(HeadersTest, NamesAreComparedWithoutCase) {
+  Headers headers = {{"Content-Type", "a"}, {"X", "1"}, {"x", "2"}};
+  EXPECT_EQ(headers.Get("content-type"), "a");
+  EXPECT_EQ(headers.Get("X"), "1");
+  EXPECT_EQ(headers.Get("none"), "");
+  headers.Set("X", "3");
+  EXPECT_EQ(headers.fields().size(), 2u);
+  EXPECT_EQ(headers.Get("x"), "3");
+}
+
+TEST(PercentDecodeTest, DecodesAndRefuses) {
+  std::string out;
+  EXPECT_TRUE(PercentDecode("a%20b%E4%bd%A0+c", false, &out));
+  EXPECT_EQ(out, "a b你+c");
+  EXPECT_TRUE(PercentDecode("a+b", true, &out));
+  EXPECT_EQ(out, "a b");
+  for (const char* bad : {"%", "%2", "%zz", "a%f"}) EXPECT_FALSE(PercentDecode(bad, false, &out)) << bad;
+}
+
+}  // namespace
+}  // namespace heitie::http

@@ -1,0 +1,61 @@
+// Durable jobs: rows leased with FOR UPDATE SKIP LOCKED. Any number of replicas, each job once at a time; a dead worker's lease expires.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/resource/store.h"
+#include "common/time/clock.h"
+
+namespace heitie::job {
+
+struct Job {
+  // Unique key, for example "activities/x/launch".
+  std::string name;
+  std::string kind;
+  // Free text for the handler, for example a resource name.
+  std::string payload;
+  absl::Time run_time;
+  int attempt = 0;
+};
+
+// Plans a job in the caller's transaction; an existing one of the same name is moved to `run_time` and starts anew.
+absl::Status Schedule(resource::Transaction& tx, const Job& job);
+// Removes a job; OK when there is none.
+absl::Status Cancel(resource::Transaction& tx, const std::string& name);
+
+// What became of one attempt: OK removes the job; an error repeats it after a back-off (1 s doubling to 1 min);
+// Again(t) keeps it for a run at t.
+struct Outcome {
+  absl::Status status;
+  absl::Time again = absl::InfiniteFuture();
+  static Outcome Done() { return {absl::OkStatus()}; }
+  static Outcome Failed(absl::Status s) { return {std::move(s)}; }
+  static Outcome Again(absl::Time t) { return {absl::OkStatus(), t}; }
+};
+using Handler = std::function<Outcome(const rpc::Call& call, const Job& job)>;
+
+class Runner {
+ public:
+  // `service` is the principal's name of the job's calls ("services/activity"), `lease` the time after which another replica takes over.
+  Runner(resource::Store& store, const time::Clock& clock, std::string service, absl::Duration lease = absl::Seconds(30));
+  ~Runner();  // Stops.
+
+  void Handle(const std::string& kind, Handler handler);
+  // Makes sure that a recurring job exists (first run now); its handler answers Again(…).
+  absl::Status Ensure(const Job& job);
+  // Polls in a thread of its own until Stop, which waits for the running job.
+  void Start(absl::Duration poll = absl::Milliseconds(200));
+  void Stop();
+  // Runs what is due once, in this thread; the number of jobs run. For tests and for Start.
+  absl::StatusOr<int> RunDue();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace heitie::job

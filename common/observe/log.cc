@@ -1,0 +1,204 @@
+#include "common/observe/log.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+
+#include "absl/time/clock.h"
+
+namespace heitie::observe {
+namespace {
+
+// Set once before the first thread, read by all; never destroyed, because threads may log until the very end.
+std::string& ServiceName() {
+  static std::string* name = new std::string;
+  return *name;
+}
+
+const char* SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kInfo:
+      return "INFO";
+    case Severity::kWarning:
+      return "WARNING";
+    case Severity::kError:
+      return "ERROR";
+  }
+  return "ERROR";
+}
+
+// The length of the well-formed UTF-8 sequence at the start of [p, end), or 0 (Unicode 15, table 3-7).
+int Utf8Length(const unsigned char* p, const unsigned char* end) {
+  auto continues = [&](int i, unsigned char low = 0x80, unsigned char high = 0xBF) { return p + i < end && p[i] >= low && p[i] <= high; };
+  if (p[0] < 0x80) return 1;
+  if (p[0] >= 0xC2 && p[0] <= 0xDF) return continues(1) ? 2 : 0;
+  if (p[0] >= 0xE0 && p[0] <= 0xEF) {
+    unsigned char low = p[0] == 0xE0 ? 0xA0 : 0x80;
+    unsigned char high = p[0] == 0xED ? 0x9F : 0xBF;
+    return continues(1, low, high) && continues(2) ? 3 : 0;
+  }
+  if (p[0] >= 0xF0 && p[0] <= 0xF4) {
+    unsigned char low = p[0] == 0xF0 ? 0x90 : 0x80;
+    unsigned char high = p[0] == 0xF4 ? 0x8F : 0xBF;
+    return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+void AppendEscape(std::string* out, unsigned char c) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out->append("\\\"");
+      return;
+    case '\\':
+      out->append("\\\\");
+      return;
+    case '\n':
+      out->append("\\n");
+      return;
+    case '\r':
+      out->append("\\r");
+      return;
+    case '\t':
+      out->append("\\t");
+      return;
+    default:
+      out->append("\\u00");
+      out->push_back(kHex[c >> 4]);
+      out->push_back(kHex[c & 15]);
+  }
+}
+
+// Appends `text` as a JSON string. Runs of plain characters are copied at once.
+void AppendString(std::string* out, const std::string& text) {
+  out->push_back('"');
+  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
+  const auto* end = p + text.size();
+  const auto* plain = p;
+  auto flush = [&] { out->append(reinterpret_cast<const char*>(plain), p - plain); };
+  while (p < end) {
+    const int length = Utf8Length(p, end);
+    const bool escape = *p < 0x20 || *p == '"' || *p == '\\' || *p == 0x7F;
+    if (length > 0 && !escape) {
+      p += length;
+      continue;
+    }
+    flush();
+    if (length == 0) {
+      out->append("\xEF\xBF\xBD");
+    } else {
+      AppendEscape(out, *p);
+    }
+    plain = ++p;
+  }
+  flush();
+  out->push_back('"');
+}
+
+void AppendField(std::string* out, const char* key, const std::string& value) {
+  out->append(",\"").append(key).append("\":");
+  AppendString(out, value);
+}
+
+void AppendDigits(std::string* out, int value, int width) {
+  char digits[8];
+  for (int i = width - 1; i >= 0; --i, value /= 10) digits[i] = static_cast<char>('0' + value % 10);
+  out->append(digits, width);
+}
+
+// RFC 3339 in UTC with microseconds. absl::FormatTime costs ten times as much.
+void AppendTime(std::string* out, absl::Time time) {
+  const std::chrono::sys_time<std::chrono::microseconds> instant{std::chrono::microseconds(absl::ToUnixMicros(time))};
+  const auto day = std::chrono::floor<std::chrono::days>(instant);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{instant - day};
+  AppendDigits(out, static_cast<int>(date.year()), 4);
+  out->push_back('-');
+  AppendDigits(out, static_cast<int>(static_cast<unsigned>(date.month())), 2);
+  out->push_back('-');
+  AppendDigits(out, static_cast<int>(static_cast<unsigned>(date.day())), 2);
+  out->push_back('T');
+  AppendDigits(out, static_cast<int>(clock.hours().count()), 2);
+  out->push_back(':');
+  AppendDigits(out, static_cast<int>(clock.minutes().count()), 2);
+  out->push_back(':');
+  AppendDigits(out, static_cast<int>(clock.seconds().count()), 2);
+  out->push_back('.');
+  AppendDigits(out, static_cast<int>(clock.subseconds().count()), 6);
+  out->push_back('Z');
+}
+
+std::string Begin(absl::Time now, Severity severity, const std::string& service, const std::string& message) {
+  std::string line;
+  line.reserve(512);
+  line.append("{\"time\":\"");
+  AppendTime(&line, now);
+  line.append("\",\"severity\":\"").append(SeverityName(severity)).push_back('"');
+  if (!service.empty()) AppendField(&line, "service", service);
+  AppendField(&line, "message", message);
+  return line;
+}
+
+// The process's own faults, which somebody has to look into; the caller's are information.
+Severity SeverityOf(const std::string& code) {
+  return code == "INTERNAL" || code == "UNKNOWN" || code == "DATA_LOSS" ? Severity::kError : Severity::kInfo;
+}
+
+// What cannot be written is lost: there is nowhere to complain.
+void WriteLine(std::string line) {
+  line.push_back('\n');
+  const char* p = line.data();
+  size_t left = line.size();
+  while (left > 0) {
+    const ssize_t written = write(STDERR_FILENO, p, left);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    p += written;
+    left -= static_cast<size_t>(written);
+  }
+}
+
+}  // namespace
+
+void SetLogService(const std::string& service) { ServiceName() = service; }
+
+std::string FormatLine(absl::Time now, Severity severity, const std::string& service, const std::string& message,
+                       std::initializer_list<std::pair<std::string, std::string>> fields) {
+  std::string line = Begin(now, severity, service, message);
+  for (const auto& [key, value] : fields) {
+    line.push_back(',');
+    AppendString(&line, key);
+    line.push_back(':');
+    AppendString(&line, value);
+  }
+  line.push_back('}');
+  return line;
+}
+
+std::string FormatAccess(absl::Time now, const std::string& service, const AccessRecord& record) {
+  std::string line = Begin(now, SeverityOf(record.code), service, "request");
+  AppendField(&line, "method", record.method);
+  AppendField(&line, "principal", record.principal);
+  AppendField(&line, "trace_id", record.trace_id);
+  AppendField(&line, "transport", record.transport);
+  AppendField(&line, "code", record.code);
+  if (!record.reason.empty()) AppendField(&line, "reason", record.reason);
+  const int64_t micros = std::max<int64_t>(0, absl::ToInt64Microseconds(record.duration));
+  line.append(",\"duration_ms\":").append(std::to_string(micros / 1000)).push_back('.');
+  AppendDigits(&line, static_cast<int>(micros % 1000), 3);
+  line.append(",\"request_bytes\":").append(std::to_string(record.request_bytes));
+  line.append(",\"response_bytes\":").append(std::to_string(record.response_bytes)).push_back('}');
+  return line;
+}
+
+void Log(Severity severity, const std::string& message, std::initializer_list<std::pair<std::string, std::string>> fields) {
+  WriteLine(FormatLine(absl::Now(), severity, ServiceName(), message, fields));
+}
+
+void LogAccess(const AccessRecord& record) { WriteLine(FormatAccess(absl::Now(), ServiceName(), record)); }
+
+}  // namespace heitie::observe

@@ -1,0 +1,45 @@
+// Logs as JSON lines on stderr, one write(2) a line, so that lines of different threads and processes do not mix.
+//
+//   observe::Log(observe::Severity::kWarning, "retrying", {{"target", "planning"}});
+//   {"time":"2026-01-01T00:00:00.123456Z","severity":"WARNING","service":"activity","message":"retrying","target":"planning"}
+//
+// Everything here is thread-safe and takes no lock.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "absl/time/time.h"
+
+namespace heitie::observe {
+
+enum class Severity { kInfo, kWarning, kError };
+
+// The name that every later line carries; call it once, before the first thread.
+void SetLogService(const std::string& service);
+
+// `fields` must not be named time, severity, service or message. Bytes that are not UTF-8 appear as U+FFFD.
+void Log(Severity severity, const std::string& message, std::initializer_list<std::pair<std::string, std::string>> fields = {});
+
+// One request that passed the door.
+struct AccessRecord {
+  std::string method;     // package.Service/Method
+  std::string principal;  // empty: not authenticated
+  std::string trace_id;
+  std::string transport;  // grpc, http, …
+  std::string code;       // canonical code, "OK"
+  std::string reason;     // stable reason of an error; empty of a success
+  absl::Duration duration;
+  size_t request_bytes = 0;
+  size_t response_bytes = 0;
+};
+void LogAccess(const AccessRecord& record);
+
+// The lines as written, without the newline; for tests and for whoever needs a line elsewhere.
+std::string FormatLine(absl::Time now, Severity severity, const std::string& service, const std::string& message,
+                       std::initializer_list<std::pair<std::string, std::string>> fields);
+std::string FormatAccess(absl::Time now, const std::string& service, const AccessRecord& record);
+
+}  // namespace heitie::observe

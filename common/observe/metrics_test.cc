@@ -1,0 +1,73 @@
+#include "common/observe/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace heitie::observe {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(CountRequest, AppearsByMethodAndCode) {
+  CountRequest("t.Svc/ByCode", absl::StatusCode::kOk, absl::Milliseconds(1));
+  CountRequest("t.Svc/ByCode", absl::StatusCode::kOk, absl::Milliseconds(1));
+  CountRequest("t.Svc/ByCode", absl::StatusCode::kNotFound, absl::Milliseconds(1));
+  CountRequest("t.Svc/ByCode", static_cast<absl::StatusCode>(99), absl::Milliseconds(1));
+  const std::string text = Scrape();
+  EXPECT_THAT(text, HasSubstr("# TYPE heitie_requests_total counter\n"));
+  EXPECT_THAT(text, HasSubstr("heitie_requests_total{method=\"t.Svc/ByCode\",code=\"OK\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("heitie_requests_total{method=\"t.Svc/ByCode\",code=\"NOT_FOUND\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("heitie_requests_total{method=\"t.Svc/ByCode\",code=\"UNKNOWN\"} 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("code=\"INTERNAL\"")));
+}
+
+TEST(CountRequest, FillsCumulativeBucketsWithInclusiveBounds) {
+  CountRequest("t.Svc/Slow", absl::StatusCode::kOk, absl::Milliseconds(10));  // On a bound: inside.
+  CountRequest("t.Svc/Slow", absl::StatusCode::kOk, absl::Milliseconds(300));
+  CountRequest("t.Svc/Slow", absl::StatusCode::kOk, absl::Seconds(100));
+  const std::string text = Scrape();
+  EXPECT_THAT(text, HasSubstr("_bucket{method=\"t.Svc/Slow\",le=\"0.005\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{method=\"t.Svc/Slow\",le=\"0.01\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{method=\"t.Svc/Slow\",le=\"0.5\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{method=\"t.Svc/Slow\",le=\"60\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("_bucket{method=\"t.Svc/Slow\",le=\"+Inf\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("_count{method=\"t.Svc/Slow\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("_sum{method=\"t.Svc/Slow\"} 100.31"));
+}
+
+TEST(CountRequest, LosesNothingBetweenThreads) {
+  constexpr int kThreads = 8, kRequests = 5000;
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([] {
+        for (int i = 0; i < kRequests; ++i) CountRequest("t.Svc/Busy", absl::StatusCode::kOk, absl::Microseconds(10));
+      });
+    }
+    Scrape();
+  }
+  EXPECT_THAT(Scrape(), HasSubstr("heitie_requests_total{method=\"t.Svc/Busy\",code=\"OK\"} 40000\n"));
+}
+
+TEST(RegisterGauge, IsReadAtEachScrapeAndReplaced) {
+  double value = 1;
+  RegisterGauge("heitie_test_gauge", "A test.", [&] { return value; });
+  EXPECT_THAT(Scrape(), HasSubstr("heitie_test_gauge 1\n"));
+  value = 2.5;
+  EXPECT_THAT(Scrape(), HasSubstr("heitie_test_gauge 2.5\n"));
+  // A reader that registers another gauge must not deadlock.
+  RegisterGauge("heitie_test_gauge", "A test.", [] {
+    RegisterGauge("heitie_test_other", "Another.", [] { return 7.0; });
+    return 3.0;
+  });
+  EXPECT_THAT(Scrape(), HasSubstr("heitie_test_gauge 3\n"));
+  EXPECT_THAT(Scrape(), HasSubstr("heitie_test_other 7\n"));
+  RegisterGauge("heitie_test_gauge", "A test.", [] { return 0.0; });
+}
+
+}  // namespace
+}  // namespace heitie::observe

@@ -1,0 +1,43 @@
+// State machines as tables: the same rows check a transition, list the verbs that are allowed, and draw the diagram.
+//
+//   inline constexpr auto kTransitions = std::to_array<resource::Transition>({
+//       {Project::DRAFT, "submit", Project::SUBMITTED}, ...});
+//   const resource::StateMachine kMachine(Project::State_descriptor(), kTransitions);
+//
+//   ASSIGN_OR_RETURN(int next, kMachine.Next(project.name(), project.state(), "submit"));
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "google/protobuf/descriptor.h"
+
+namespace heitie::resource {
+
+struct Transition {
+  int from;
+  // The verb is the custom method in lower snake_case ("submit"), or a job ("expire").
+  const char* verb;
+  int to;
+  // What else must hold, in words, for the diagram; nullptr when nothing.
+  const char* guard = nullptr;
+};
+
+class StateMachine {
+ public:
+  StateMachine(const google::protobuf::EnumDescriptor* states, std::span<const Transition> transitions);
+
+  // The state after `verb`, or FAILED_PRECONDITION, ILLEGAL_TRANSITION, naming the verbs that are allowed.
+  absl::StatusOr<int> Next(const std::string& name, int state, const std::string& verb) const;
+  std::vector<std::string> AllowedVerbs(int state) const;
+  // A Mermaid stateDiagram-v2.
+  std::string Diagram() const;
+
+ private:
+  const google::protobuf::EnumDescriptor* states_;
+  std::vector<Transition> transitions_;
+};
+
+}  // namespace heitie::resource

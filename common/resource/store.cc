@@ -1,0 +1,137 @@
+#include "common/resource/store.h"
+
+#include <atomic>
+#include <openssl/sha.h>
+#include <random>
+
+#include "absl/strings/str_split.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/resource/json.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
+namespace heitie::resource {
+namespace {
+
+// Maps serialize in a fixed order, so that equal requests have equal bytes.
+std::string DeterministicBytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+std::string Fingerprint(const std::string& method, const google::protobuf::Message& request) {
+  const std::string text = absl::StrCat(method, "\n", DeterministicBytes(request));
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+std::string RequestIdOf(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
+  if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING) return "";
+  return request.GetReflection()->GetString(request, field);
+}
+
+}  // namespace
+
+absl::Status Transaction::Record(const std::string& action, const std::string& subject, const std::string& subject_type, int64_t revision,
+                                 const google::protobuf::Message* before, const google::protobuf::Message* after) {
+  sql::Value before_json, after_json;
+  if (before != nullptr) before_json = ToJson(*before);
+  if (after != nullptr) after_json = ToJson(*after);
+  return sql
+      .Execute(
+          "INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          {NewId(call.now), subject_type, subject, revision, action, call.principal.name, call.method, call.trace_id, call.now, before_json, after_json})
+      .status();
+}
+
+absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                          const std::function<absl::Status(Transaction&)>& work) {
+  const std::string request_id = RequestIdOf(request);
+  const std::string fingerprint = request_id.empty() ? "" : Fingerprint(call.method, request);
+  bool replayed = false;
+  const absl::Status status = database_.Write(call.deadline, [&](sql::Session& session) {
+    replayed = false;
+    response->Clear();
+    Transaction tx{call, session};
+    RETURN_IF_ERROR(work(tx));
+    if (request_id.empty()) return absl::OkStatus();
+    // Last, so that a first request costs one statement; a repeated one fails here and its work is rolled back.
+    absl::Status recorded = session
+                                .Execute("INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time) VALUES (?, ?, ?, ?, ?)",
+                                         {call.principal.name, request_id, fingerprint, response->SerializeAsString(), call.now})
+                                .status();
+    replayed = absl::IsAlreadyExists(recorded);
+    return recorded;
+  });
+  if (status.ok() || request_id.empty() || absl::IsUnavailable(status)) return status;
+
+  // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error.
+  bool found = false;
+  std::string first_fingerprint, first_response;
+  RETURN_IF_ERROR(database_.Read(call.deadline, [&](sql::Session& session) {
+    return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?", {call.principal.name, request_id},
+                         [&](const sql::Row& row) {
+                           found = true;
+                           first_fingerprint = row.Text(0);
+                           first_response = row.Text(1);
+                         });
+  }));
+  if (!found) return replayed ? absl::AbortedError("the first request with this request_id was undone; send it again") : status;
+  if (first_fingerprint != fingerprint) return status::Error(status::kRequestIdReused, {{"request_id", request_id}});
+  if (!response->ParseFromString(first_response)) return absl::DataLossError("idempotency record cannot be parsed");
+  return absl::OkStatus();
+}
+
+std::string NewId(absl::Time now) {
+  static constexpr char kDigits[] = "0123456789abcdefghjkmnpqrstvwxyz";
+  thread_local std::mt19937_64 random(std::random_device{}());
+  static std::atomic<int64_t> last{0};
+  // Within a process ids ascend, also inside one millisecond: the upper 48 + 16 bits are a counter that follows the clock.
+  int64_t stamp = absl::ToUnixMillis(now) << 16;
+  int64_t previous = last.load();
+  do {
+    if (stamp <= previous) stamp = previous + 1;
+  } while (!last.compare_exchange_weak(previous, stamp));
+  std::string id(26, '0');
+  uint64_t high = static_cast<uint64_t>(stamp);
+  uint64_t low = random();
+  for (int i = 12; i >= 0; --i, high >>= 5) id[i] = kDigits[high & 31];
+  for (int i = 25; i >= 13; --i, low >>= 5) id[i] = kDigits[low & 31];
+  return id;
+}
+
+std::string ParentOf(const std::string& name) {
+  size_t slash = name.rfind('/');
+  if (slash == std::string::npos || slash == 0) return "";
+  slash = name.rfind('/', slash - 1);
+  return slash == std::string::npos ? "" : name.substr(0, slash);
+}
+
+std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+bool MatchesPattern(const std::string& name, const std::string& pattern) {
+  const auto is_id = [](const std::string& id) {
+    if (id.empty() || id.size() > 63 || id[0] == '-') return false;
+    return id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
+  };
+  const std::vector<std::string> have = absl::StrSplit(name, '/');
+  const std::vector<std::string> want = absl::StrSplit(pattern, '/');
+  if (have.size() != want.size()) return false;
+  for (size_t i = 0; i < want.size(); ++i) {
+    if (absl::StartsWith(want[i], "{") ? !is_id(have[i]) : have[i] != want[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace heitie::resource

@@ -1,0 +1,74 @@
+// The one function through which every change goes, and what a change may use.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/rpc/call.h"
+#include "common/rpc/server.h"
+#include "common/sql/database.h"
+#include "google/protobuf/message.h"
+
+namespace heitie::resource {
+
+// A transaction in progress on behalf of a call. What is done through `sql` and what is recorded commits together or not at all.
+struct Transaction {
+  const rpc::Call& call;
+  sql::Session& sql;
+
+  // Appends to the event table (audit trail, history and outbox at once). Kind::Insert, Update and Delete do it themselves.
+  // `before` or `after` may be null. Revision is the resource's after the change.
+  absl::Status Record(const std::string& action, const std::string& subject, const std::string& subject_type, int64_t revision,
+                      const google::protobuf::Message* before, const google::protobuf::Message* after);
+};
+
+// Thread-safe.
+class Store {
+ public:
+  explicit Store(sql::Database& database) : database_(database) {}
+
+  // Runs `work` in one transaction with the idempotency record of `request.request_id` (AIP-155) and the events it records.
+  // The same request_id of the same principal returns the first answer; with another body it is INVALID_ARGUMENT,
+  // REQUEST_ID_REUSED. A request without the field or with an empty one has no such protection. `work` may run several times.
+  absl::Status Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                     const std::function<absl::Status(Transaction&)>& work);
+
+  // Autocommit reads.
+  absl::Status Read(const rpc::Call& call, const std::function<absl::Status(sql::Session&)>& work) {
+    return database_.Read(call.deadline, work);
+  }
+  sql::Database& database() { return database_; }
+
+  // Makes a typed member function `absl::StatusOr<Resp> F(Transaction&, const Req&)` a handler that runs inside Write:
+  //   server.Bind("SubmitProject", store.Mutation(this, &Projects::Submit));
+  template <typename C, typename Resp, typename Req>
+  auto Mutation(C* self, absl::StatusOr<Resp> (C::*function)(Transaction&, const Req&)) {
+    return [this, self, function](const rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
+      Resp response;
+      absl::Status status = Write(call, request, &response, [&](Transaction& tx) {
+        absl::StatusOr<Resp> result = (self->*function)(tx, request);
+        if (result.ok()) response = *std::move(result);
+        return result.status();
+      });
+      if (!status.ok()) return status;
+      return response;
+    };
+  }
+
+ private:
+  sql::Database& database_;
+};
+
+// A new identifier: 26 lower-case Crockford base-32 digits (ULID), ordered by time of creation within a process.
+std::string NewId(absl::Time now);
+
+// "projects/spring/tasks/copy" → parent "projects/spring", id "copy". Empty parent for a top-level name.
+std::string ParentOf(const std::string& name);
+std::string IdOf(const std::string& name);
+// Whether `name` fits `pattern`, for example "projects/{project}/tasks/{task}"; ids are [a-z0-9][a-z0-9-]{0,62}.
+bool MatchesPattern(const std::string& name, const std::string& pattern);
+
+}  // namespace heitie::resource

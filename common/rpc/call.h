@@ -1,0 +1,45 @@
+// What a handler knows of the request it serves besides the message itself. No gRPC here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/status/status.h"
+#include "heitie/options/v1/access.pb.h"
+
+namespace heitie::rpc {
+
+using Role = options::v1::Role;
+
+// Who calls.
+struct Principal {
+  // The `sub` claim of the token, a resource name such as `employees/li-ming`, or `services/activity` for a service.
+  std::string name;
+  // The `department` claim; empty when the token has none.
+  std::string department;
+  // One bit for each role: 1 << Role.
+  uint32_t roles = 0;
+
+  bool Has(Role role) const { return (roles >> role) & 1; }
+  void Grant(Role role) { roles |= 1u << role; }
+};
+
+// One request as it passes the door. Handlers take it by const reference and hand it on to clients of other services, which
+// inherit its deadline, trace and caller.
+struct Call {
+  Principal principal;
+  // `package.Service/Method`.
+  std::string method;
+  // 32 hex digits (W3C trace context).
+  std::string trace_id;
+  // Never InfiniteFuture: the door caps what the client left open.
+  absl::Time deadline = absl::InfiniteFuture();
+  status::Language language = status::Language::kEnglish;
+  // The moment of the request by the process's clock; one request sees one time.
+  absl::Time now;
+  // The caller's bearer token as it came, for calls on the caller's behalf; empty for a service's own work.
+  std::string token;
+};
+
+}  // namespace heitie::rpc

@@ -1,0 +1,222 @@
+#include "common/rpc/door.h"
+
+#include <exception>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/observe/metrics.h"
+#include "common/rpc/door_impl.h"
+#include "common/rpc/trace.h"
+#include "common/status/macros.h"
+
+namespace heitie::rpc {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::Message;
+using google::protobuf::MessageFactory;
+
+constexpr status::Reason kUnknownMethod{absl::StatusCode::kUnimplemented, "UNKNOWN_METHOD", "There is no method {method} here.",
+                                        "此處沒有方法 {method}。", "此处没有方法 {method}。"};
+
+// In metrics; what clients invent must not become time series.
+constexpr char kUnknownMethodLabel[] = "unknown";
+// Long enough for a queue of short requests to run empty, short enough not to be noticed much.
+constexpr absl::Duration kRetryDelay = absl::Seconds(1);
+constexpr absl::Duration kDrainPoll = absl::Milliseconds(1);
+
+const Message* Prototype(const Descriptor* type) { return MessageFactory::generated_factory()->GetPrototype(type); }
+
+std::string PathOf(const google::protobuf::MethodDescriptor& method) {
+  return absl::StrCat(method.service()->full_name(), "/", method.name());
+}
+
+Route RouteTo(const google::protobuf::MethodDescriptor& method) {
+  Route route;
+  route.descriptor = &method;
+  route.request_type = Prototype(method.input_type());
+  route.response_type = Prototype(method.output_type());
+  return route;
+}
+
+void RegisterGauges(const std::weak_ptr<Workers>& workers) {
+  observe::RegisterGauge("heitie_workers_busy", "Threads that run a handler.", [workers] {
+    const auto live = workers.lock();
+    return live ? static_cast<double>(live->busy()) : 0;
+  });
+  observe::RegisterGauge("heitie_workers_queued", "Requests that wait for a thread.", [workers] {
+    const auto live = workers.lock();
+    return live ? static_cast<double>(live->queued()) : 0;
+  });
+}
+
+}  // namespace
+
+Door::Door(Options options) : impl_(std::make_unique<Impl>(options)) { RegisterGauges(impl_->workers); }
+
+Door::~Door() {
+  Drain(absl::InfinitePast());    // ends the streams
+  Drain(absl::InfiniteFuture());  // waits for everything else
+}
+
+void Door::Serve(Service& service) {
+  impl_->services.push_back(service.impl()->descriptor->full_name());
+  for (const auto& [path, method] : service.impl()->methods) {
+    Route route = RouteTo(*method.descriptor);
+    route.handler = method.handler;
+    route.stream = method.stream;
+    impl_->routes[path] = std::move(route);
+  }
+}
+
+void Door::Forward(const std::string& service, Forwarder& target) {
+  const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
+  if (descriptor == nullptr) {
+    observe::Log(observe::Severity::kError, "cannot forward an unknown service", {{"target", service}});
+    std::exit(70);
+  }
+  impl_->services.push_back(service);
+  for (int i = 0; i < descriptor->method_count(); ++i) {
+    Route route = RouteTo(*descriptor->method(i));
+    route.target = &target;
+    impl_->routes[PathOf(*descriptor->method(i))] = std::move(route);
+  }
+}
+
+std::function<void()> Door::Unary(const Arrival& arrival, const std::string& method, grpc::ByteBuffer request,
+                                  std::function<void(const absl::Status&, grpc::ByteBuffer, const Call&)> done) {
+  return StartUnary(*impl_, arrival, method, std::move(request), std::move(done));
+}
+
+std::function<void()> Door::ServerStream(const Arrival& arrival, const std::string& method, grpc::ByteBuffer request,
+                                         std::function<void(grpc::ByteBuffer, std::function<void()>)> send,
+                                         std::function<void(const absl::Status&, const Call&)> done) {
+  return StartStream(*impl_, arrival, method, std::move(request), std::move(send), std::move(done));
+}
+
+absl::StatusOr<Principal> Door::Authenticate(const Arrival& arrival) const { return impl_->Authenticate(arrival); }
+
+const google::protobuf::MethodDescriptor* Door::Find(const std::string& method) const {
+  const Route* route = impl_->Find(method);
+  return route == nullptr ? nullptr : route->descriptor;
+}
+
+std::vector<std::string> Door::ServiceNames() const { return impl_->services; }
+
+// Polls: draining happens once in a process, and a request then ends with one atomic decrement.
+void Door::Drain(absl::Time deadline) {
+  impl_->draining = true;
+  while (impl_->in_progress > 0 && absl::Now() < deadline) absl::SleepFor(kDrainPoll);
+  impl_->EndStreams();
+}
+
+const Route* Door::Impl::Find(const std::string& method) const {
+  const auto it = routes.find(method);
+  return it == routes.end() ? nullptr : &it->second;
+}
+
+// A token always wins over the certificate: a service that acts for a person has that person's rights and no more.
+absl::StatusOr<Principal> Door::Impl::Authenticate(const Arrival& arrival) const {
+  if (!arrival.token.empty() && options.authenticator != nullptr) {
+    absl::StatusOr<Principal> principal = options.authenticator->Verify(arrival.token);
+    if (principal.ok() || !status::ReasonOf(principal.status()).empty()) return principal;
+    return status::Error(status::kUnauthenticated, {{"why", absl::StrCat(principal.status().message())}});
+  }
+  if (arrival.token.empty() && options.trust_peer_services && !arrival.peer_service.empty()) {
+    Principal principal{absl::StrCat("services/", arrival.peer_service)};
+    principal.Grant(options::v1::ROLE_SERVICE);
+    return principal;
+  }
+  return status::Error(status::kUnauthenticated, {{"why", arrival.token.empty() ? "there is none" : "tokens are not accepted here"}});
+}
+
+Passage::Passage(Door::Impl& door, const Arrival& arrival, const std::string& method, Kind kind, size_t request_bytes)
+    : door_(door),
+      route_(door.Find(method)),
+      kind_(kind),
+      transport_(arrival.transport),
+      started_(absl::Now()),
+      request_bytes_(request_bytes) {
+  ++door_.in_progress;
+}
+
+absl::Time Passage::CappedDeadline(absl::Time asked) const {
+  const auto& options = door_.options;
+  if (kind_ == Kind::kStream) return std::min(asked, started_ + options.max_stream);
+  if (asked == absl::InfiniteFuture()) return started_ + options.default_deadline;
+  return std::min(asked, started_ + options.max_deadline);
+}
+
+absl::Status Passage::Enter(const Arrival& arrival, Call& call) {
+  call.trace_id = TraceIdOf(arrival.traceparent);
+  call.deadline = CappedDeadline(arrival.deadline);
+  call.language = arrival.language;
+  call.now = door_.options.clock->Now();
+  if (door_.draining) return GoingAway();
+  ASSIGN_OR_RETURN(call.principal, door_.Authenticate(arrival));
+  call.token = arrival.token;
+  if (route_ == nullptr || route_->descriptor->client_streaming() || route_->descriptor->server_streaming() != (kind_ == Kind::kStream)) {
+    return status::Error(kUnknownMethod, {{"method", call.method}});
+  }
+  RETURN_IF_ERROR(CheckAccess(*route_->descriptor, call.principal));
+  return InTime(call);
+}
+
+absl::Status Passage::Read(const grpc::ByteBuffer& bytes, Message& message) const {
+  if (!Parse(bytes, message)) return status::Error(status::kMalformed, {{"what", route_->descriptor->input_type()->full_name()}});
+  return Validate(message);
+}
+
+absl::Status Passage::InTime(const Call& call) { return absl::Now() < call.deadline ? absl::OkStatus() : status::Error(status::kDeadline); }
+
+absl::Status Passage::Present(const absl::Status& status, const Call& call) {
+  const bool internal = absl::IsInternal(status) || absl::IsUnknown(status) || absl::IsDataLoss(status);
+  if (!internal || !status::ReasonOf(status).empty()) return status;
+  observe::Log(observe::Severity::kError, "internal error",
+               {{"method", call.method}, {"trace_id", call.trace_id}, {"error", absl::StrCat(status.message())}});
+  return status::Error(status::kInternal, {{"trace", call.trace_id}});
+}
+
+void Passage::Record(const Call& call, const absl::Status& status) const {
+  const absl::Duration duration = absl::Now() - started_;
+  if (route_ == nullptr) {
+    observe::CountRequest(kUnknownMethodLabel, status.code(), duration);
+  } else {
+    observe::CountRequest(call.method, status.code(), duration);
+  }
+  observe::AccessRecord record;
+  record.method = call.method;
+  record.principal = call.principal.name;
+  record.trace_id = call.trace_id;
+  record.transport = transport_;
+  record.code = absl::StatusCodeToString(status.code());
+  if (!status.ok()) record.reason = status::ReasonOf(status);
+  record.duration = duration;
+  record.request_bytes = request_bytes_;
+  record.response_bytes = response_bytes_;
+  observe::LogAccess(record);
+}
+
+// Made once: under overload an answer must cost little.
+const absl::Status& Overloaded() {
+  static const absl::Status& status = *new absl::Status(status::RetryLater(status::kOverloaded, kRetryDelay));
+  return status;
+}
+
+const absl::Status& GoingAway() {
+  static const absl::Status& status = *new absl::Status(status::RetryLater(status::kUnavailable, kRetryDelay, {{"what", "the service"}}));
+  return status;
+}
+
+absl::Status FromException() {
+  try {
+    throw;
+  } catch (const std::exception& exception) {
+    return absl::InternalError(absl::StrCat("exception: ", exception.what()));
+  } catch (...) {
+    return absl::InternalError("exception of unknown type");
+  }
+}
+
+}  // namespace heitie::rpc

@@ -1,0 +1,140 @@
+// What every transport does with a request: gRPC and HTTP hand it to the same door, so there is one policy. The order is told in
+// server.h. A door serves the contracts of its own process and, in the gateway, forwards the methods of other services.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/rpc/call.h"
+#include "common/rpc/server.h"
+#include "common/time/clock.h"
+#include "google/protobuf/descriptor.h"
+
+namespace grpc {
+class ByteBuffer;
+}
+
+namespace heitie::rpc {
+
+// Verifies bearer tokens. Thread-safe.
+class Authenticator {
+ public:
+  virtual ~Authenticator() = default;
+  // UNAUTHENTICATED with the cause in words (expired, unknown key, wrong audience, …).
+  virtual absl::StatusOr<Principal> Verify(const std::string& token) = 0;
+};
+
+// JWTs signed with RS256 or ES256, verified with the keys of a JWKS file that is re-read when it changes. Claims: iss, aud, sub, exp, nbf,
+// roles (array of role names without the prefix), department. Verified tokens are remembered until they expire.
+// Stops the process when the file cannot be read at start.
+std::unique_ptr<Authenticator> NewJwtAuthenticator(const std::string& jwks_file, const std::string& issuer, const std::string& audience,
+                                                   const time::Clock& clock);
+
+// PERMISSION_DENIED unless the access rule of `method` admits the principal. A method without rule admits nobody.
+absl::Status CheckAccess(const google::protobuf::MethodDescriptor& method, const Principal& principal);
+
+// INVALID_ARGUMENT with every bad field, by the rules that the contract declares (options/rules.proto).
+absl::Status Validate(const google::protobuf::Message& request);
+// Stops the process when a rule of the message (or of a message below it) is unknown or does not fit its field.
+void CheckRules(const google::protobuf::Descriptor& message);
+
+// What a transport knows of a request.
+struct Arrival {
+  std::string token;         // without "Bearer "
+  std::string peer_service;  // "activity" when the client certificate says services/activity; else empty
+  std::string traceparent;   // W3C; empty: a new trace
+  absl::Time deadline = absl::InfiniteFuture();
+  status::Language language = status::Language::kEnglish;
+  const char* transport = "grpc";
+};
+
+// Reaches the methods of another process as bytes. Thread-safe. Implemented by common/client.
+class Forwarder {
+ public:
+  virtual ~Forwarder() = default;
+  // Calls `done` once, from any thread. Returns a function that cancels.
+  virtual std::function<void()> Unary(const Call& call, const std::string& method, const grpc::ByteBuffer& request,
+                                      std::function<void(const absl::Status&, grpc::ByteBuffer response)> done) = 0;
+  // A server stream: `message` for each message, in order, one at a time — the next is read when `message`'s `next` is called,
+  // which is the flow control — then `done` once. Returns a function that cancels.
+  virtual std::function<void()> ServerStream(const Call& call, const std::string& method, const grpc::ByteBuffer& request,
+                                             std::function<void(grpc::ByteBuffer message, std::function<void()> next)> message,
+                                             std::function<void(const absl::Status&)> done) = 0;
+};
+
+// Thread-safe after set-up.
+class Door {
+ public:
+  struct Options {
+    Authenticator* authenticator = nullptr;
+    const time::Clock* clock = nullptr;
+    int workers = 16;                                     // threads that run blocking handlers
+    int queue = 256;                                      // requests that wait for one; more are RESOURCE_EXHAUSTED at once
+    absl::Duration default_deadline = absl::Seconds(10);  // of a request that came without one
+    absl::Duration max_deadline = absl::Seconds(60);
+    absl::Duration max_stream = absl::Hours(1);  // a server stream's; also its default
+    bool trust_peer_services = true;             // grant ROLE_SERVICE to peer_service
+  };
+  explicit Door(Options options);
+  ~Door();  // Waits for the workers.
+
+  void Serve(Service& service);
+  // Methods of `service` (full name) are forwarded after authentication and access rule; their target validates them.
+  void Forward(const std::string& service, Forwarder& target);
+
+  // One unary request. `done` is called once, from any thread, with a status in the terms of common/status. Returns a function that
+  // cancels: the outcome is then of no interest to the caller.
+  std::function<void()> Unary(const Arrival& arrival, const std::string& method, grpc::ByteBuffer request,
+                              std::function<void(const absl::Status&, grpc::ByteBuffer response, const Call& call)> done);
+  // One server stream: `send` for each message with the flow control of Forwarder, then `done` once.
+  std::function<void()> ServerStream(const Arrival& arrival, const std::string& method, grpc::ByteBuffer request,
+                                     std::function<void(grpc::ByteBuffer message, std::function<void()> next)> send,
+                                     std::function<void(const absl::Status&, const Call& call)> done);
+
+  // Who calls, by token or, without one, by client certificate: for what a transport serves itself (reflection).
+  absl::StatusOr<Principal> Authenticate(const Arrival& arrival) const;
+  // The method of a path "package.Service/Method"; nullptr when neither served nor forwarded.
+  const google::protobuf::MethodDescriptor* Find(const std::string& method) const;
+  // Full names of the services served and forwarded, for reflection.
+  std::vector<std::string> ServiceNames() const;
+  // New requests get UNAVAILABLE; those in progress go on. Returns when none is left or at the deadline, when it ends the streams that
+  // are left with UNAVAILABLE.
+  void Drain(absl::Time deadline);
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// TLS material by file; all three set: mutual TLS. Re-read when the files change.
+struct Tls {
+  std::string ca_file, cert_file, key_file;
+  absl::Duration reread = absl::Seconds(10);  // whole seconds, at least one
+};
+
+// A gRPC server in front of a door: generic callback service, health (open), reflection (v1 and v1alpha, with a token).
+class GrpcListener {
+ public:
+  struct Options {
+    std::string address;  // "127.0.0.1:9090"
+    Tls tls;              // empty: plaintext, refused unless the address is loopback
+    bool require_client_certificate = true;
+    absl::Duration max_connection_age = absl::Minutes(5);
+  };
+  // Fails with a clear status when the port is taken or TLS is missing where it must not be.
+  static absl::StatusOr<std::unique_ptr<GrpcListener>> Listen(Door& door, const Options& options);
+  virtual ~GrpcListener() = default;
+  virtual int port() const = 0;
+  // Health becomes NOT_SERVING.
+  virtual void Lame() = 0;
+  // Finishes what is in progress until the deadline, then cancels.
+  virtual void Shutdown(absl::Time deadline) = 0;
+};
+
+}  // namespace heitie::rpc

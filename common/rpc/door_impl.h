@@ -1,0 +1,107 @@
+// The inside of the door: its table of methods, and what requests of every kind have in common from arrival to access log.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "common/observe/log.h"
+#include "common/rpc/bytes.h"
+#include "common/rpc/door.h"
+#include "common/rpc/service_impl.h"
+#include "common/rpc/workers.h"
+
+namespace heitie::rpc {
+
+// A method that the door knows: served here or forwarded.
+struct Route {
+  const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  Handler handler;
+  StreamHandler stream;
+  Forwarder* target = nullptr;
+  const google::protobuf::Message* request_type = nullptr;
+  const google::protobuf::Message* response_type = nullptr;
+};
+
+class ServedStream;
+
+struct Door::Impl {
+  explicit Impl(Options o) : options(o), workers(std::make_shared<Workers>(o.workers, o.queue)) {}
+
+  absl::StatusOr<Principal> Authenticate(const Arrival& arrival) const;
+  const Route* Find(const std::string& method) const;
+  // Ends every served stream that is still open.
+  void EndStreams();
+
+  const Options options;
+  absl::flat_hash_map<std::string, Route> routes;  // constant after set-up
+  std::vector<std::string> services;
+  std::atomic<bool> draining{false};
+  std::atomic<int64_t> in_progress{0};
+  std::mutex streams_mutex;
+  std::set<ServedStream*> streams;
+  std::shared_ptr<Workers> workers;  // shared with the gauges, which outlive the door
+};
+
+// One request from its arrival to its line in the access log. Until it leaves, the door exists.
+class Passage {
+ public:
+  enum class Kind { kUnary, kStream };
+
+  Passage(Door::Impl& door, const Arrival& arrival, const std::string& method, Kind kind, size_t request_bytes);
+  Passage(const Passage&) = delete;
+
+  // Deadline, drain state, authentication, the method's existence, the access rule. Fills `call`.
+  absl::Status Enter(const Arrival& arrival, Call& call);
+  // Parses the request into `message` and validates it.
+  absl::Status Read(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) const;
+  // DEADLINE_EXCEEDED when it is too late to begin.
+  static absl::Status InTime(const Call& call);
+  // The status as the caller sees it: internal errors lose their text, which goes to the log under the trace id.
+  static absl::Status Present(const absl::Status& status, const Call& call);
+  // Metrics and the access log; before the answer goes out, so that who has the answer finds its line.
+  void Record(const Call& call, const absl::Status& status) const;
+  // The last step, once, after the answer was handed over: the door may be gone afterwards.
+  void Leave() { --door_.in_progress; }
+
+  Door::Impl& door() const { return door_; }
+  const Route& route() const { return *route_; }
+  void CountResponse(size_t bytes) { response_bytes_ += bytes; }
+
+ private:
+  absl::Time CappedDeadline(absl::Time asked) const;
+
+  Door::Impl& door_;
+  const Route* const route_;  // nullptr: unknown method
+  const Kind kind_;
+  const char* const transport_;
+  const absl::Time started_;
+  const size_t request_bytes_;
+  size_t response_bytes_ = 0;
+};
+
+// RESOURCE_EXHAUSTED with RetryInfo.
+const absl::Status& Overloaded();
+// UNAVAILABLE with RetryInfo.
+const absl::Status& GoingAway();
+
+// INTERNAL from whatever is being thrown; call it in a catch block.
+absl::Status FromException();
+
+using CancelFunction = std::function<void()>;
+using UnaryDone = std::function<void(const absl::Status&, grpc::ByteBuffer, const Call&)>;
+using StreamSend = std::function<void(grpc::ByteBuffer, std::function<void()>)>;
+using StreamDone = std::function<void(const absl::Status&, const Call&)>;
+
+// unary.cc
+CancelFunction StartUnary(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer request, UnaryDone done);
+// stream.cc
+CancelFunction StartStream(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer request, StreamSend send,
+                           StreamDone done);
+
+}  // namespace heitie::rpc

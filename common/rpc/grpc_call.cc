@@ -1,0 +1,225 @@
+#include "common/rpc/grpc_call.h"
+
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "common/rpc/bytes.h"
+#include "common/rpc/reflection.h"
+#include "common/rpc/transport.h"
+#include "common/rpc/wire_status.h"
+
+namespace heitie::rpc {
+namespace {
+
+constexpr char kBearer[] = "bearer ";
+constexpr char kServicePrefix[] = "services/";
+constexpr char kReflectionV1[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+constexpr char kReflectionV1Alpha[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";  // the same messages
+constexpr char kTraceHeader[] = "x-trace-id";
+
+std::string Metadata(const grpc::CallbackServerContext& context, const char* key) {
+  const auto it = context.client_metadata().find(key);
+  return it == context.client_metadata().end() ? "" : std::string(it->second.data(), it->second.size());
+}
+
+// What is not a bearer token is passed on as it is, to fail: it must not fall back to the certificate.
+std::string TokenOf(std::string authorization) {
+  if (absl::StartsWithIgnoreCase(authorization, kBearer)) authorization.erase(0, sizeof(kBearer) - 1);
+  return authorization;
+}
+
+std::string ServiceIn(const grpc::AuthContext& peer, const char* property) {
+  for (const grpc::string_ref& value : peer.FindPropertyValues(property)) {
+    if (value.starts_with(kServicePrefix)) return std::string(value.data(), value.size()).substr(sizeof(kServicePrefix) - 1);
+  }
+  return "";
+}
+
+// "activity" when the certificate of the peer, which the handshake has verified, says services/activity as its common name or as an
+// alternative name.
+std::string PeerService(const grpc::CallbackServerContext& context) {
+  const auto peer = context.auth_context();
+  if (peer == nullptr || !peer->IsPeerAuthenticated()) return "";
+  std::string service = ServiceIn(*peer, "x509_common_name");
+  return service.empty() ? ServiceIn(*peer, "x509_subject_alternative_name") : service;
+}
+
+absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
+  const auto deadline = context.deadline();
+  return deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture() : absl::FromChrono(deadline);
+}
+
+Arrival ArrivalOf(const grpc::CallbackServerContext& context) {
+  Arrival arrival;
+  arrival.token = TokenOf(Metadata(context, "authorization"));
+  if (arrival.token.empty()) arrival.peer_service = PeerService(context);
+  arrival.traceparent = Metadata(context, "traceparent");
+  arrival.deadline = DeadlineOf(context);
+  arrival.language = status::ParseLanguage(Metadata(context, "accept-language"));
+  return arrival;
+}
+
+// Unary requests and server streams. gRPC deletes nothing before every reaction has returned and Finish was called, and the door
+// calls `done` once and nothing after it: members are safe to use in both.
+class CallReactor final : public grpc::ServerGenericBidiReactor {
+ public:
+  CallReactor(Door& door, grpc::GenericCallbackServerContext& context)
+      : door_(door), context_(context), method_(absl::StripPrefix(context.method(), "/")) {
+    StartRead(&request_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return Finish(ToGrpc(status::Error(status::kMalformed, {{"what", method_}}), status::Language::kEnglish, kPublicDetailBytes));
+    const Arrival arrival = ArrivalOf(context_);
+    const auto* descriptor = door_.Find(method_);
+    const bool stream = descriptor != nullptr && descriptor->server_streaming();
+    Keep(stream ? StartStream(arrival) : StartUnary(arrival));
+  }
+
+  void OnCancel() override {
+    std::function<void()> cancel;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      cancelled_ = true;
+      cancel = std::move(cancel_);
+    }
+    if (cancel) cancel();
+  }
+
+  void OnWriteDone(bool ok) override {
+    std::function<void()> next;
+    std::optional<grpc::Status> last;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      writing_ = false;
+      next = std::exchange(next_, nullptr);
+      last = std::move(last_);
+    }
+    if (last.has_value()) return Finish(*last);
+    if (ok) return next();
+    OnCancel();
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  std::function<void()> StartUnary(const Arrival& arrival) {
+    return door_.Unary(arrival, method_, std::move(request_),
+                       [this](const absl::Status& status, grpc::ByteBuffer response, const Call& call) {
+                         AddTrace(call);
+                         if (!status.ok()) return Finish(ToGrpc(status, call.language, DetailBytes()));
+                         response_ = std::move(response);
+                         StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+                       });
+  }
+
+  std::function<void()> StartStream(const Arrival& arrival) {
+    return door_.ServerStream(
+        arrival, method_, std::move(request_),
+        [this](grpc::ByteBuffer message, std::function<void()> next) { Write(std::move(message), std::move(next)); },
+        [this](const absl::Status& status, const Call& call) {
+          AddTrace(call);
+          FinishStream(ToGrpc(status, call.language, DetailBytes()));
+        });
+  }
+
+  void Keep(std::function<void()> cancel) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (!cancelled_) cancel_ = std::exchange(cancel, nullptr);
+    }
+    if (cancel) cancel();
+  }
+
+  void Write(grpc::ByteBuffer message, std::function<void()> next) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      response_ = std::move(message);
+      next_ = std::move(next);
+      writing_ = true;
+    }
+    StartWrite(&response_);
+  }
+
+  // After the message that is under way, if there is one.
+  void FinishStream(grpc::Status status) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (writing_) {
+        last_ = std::move(status);
+        return;
+      }
+    }
+    Finish(status);
+  }
+
+  void AddTrace(const Call& call) { context_.AddTrailingMetadata(kTraceHeader, call.trace_id); }
+  size_t DetailBytes() const { return PeerService(context_).empty() ? kPublicDetailBytes : kInternalDetailBytes; }
+
+  Door& door_;
+  grpc::GenericCallbackServerContext& context_;
+  const std::string method_;
+  grpc::ByteBuffer request_, response_;
+  std::mutex mutex_;
+  std::function<void()> cancel_, next_;
+  std::optional<grpc::Status> last_;
+  bool writing_ = false;
+  bool cancelled_ = false;
+};
+
+// A conversation of grpc.reflection: request, answer, request, … until the client has enough.
+class ReflectionReactor final : public grpc::ServerGenericBidiReactor {
+ public:
+  ReflectionReactor(const Door& door, grpc::GenericCallbackServerContext& context) : reflection_(Listed(door)) {
+    const Arrival arrival = ArrivalOf(context);
+    const absl::Status status = door.Authenticate(arrival).status();
+    if (status.ok()) {
+      StartRead(&request_);
+    } else {
+      Finish(ToGrpc(status, arrival.language, kPublicDetailBytes));
+    }
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return Finish(grpc::Status::OK);
+    grpc::reflection::v1::ServerReflectionRequest request;
+    if (!Parse(request_, request)) {
+      return Finish(
+          ToGrpc(status::Error(status::kMalformed, {{"what", request.GetTypeName()}}), status::Language::kEnglish, kPublicDetailBytes));
+    }
+    response_ = Serialize(reflection_.Answer(request));
+    StartWrite(&response_);
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok) return Finish(grpc::Status::CANCELLED);
+    request_.Clear();
+    StartRead(&request_);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  // The door's services and those that every listener has besides.
+  static std::vector<std::string> Listed(const Door& door) {
+    std::vector<std::string> services = door.ServiceNames();
+    services.push_back("grpc.health.v1.Health");
+    services.push_back("grpc.reflection.v1.ServerReflection");
+    return services;
+  }
+
+  Reflection reflection_;
+  grpc::ByteBuffer request_, response_;
+};
+
+}  // namespace
+
+grpc::ServerGenericBidiReactor* GenericService::CreateReactor(grpc::GenericCallbackServerContext* context) {
+  if (context->method() == kReflectionV1 || context->method() == kReflectionV1Alpha) return new ReflectionReactor(door_, *context);
+  return new CallReactor(door_, *context);
+}
+
+}  // namespace heitie::rpc

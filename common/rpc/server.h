@@ -1,0 +1,128 @@
+// The door: the only way into a service, for every RPC. In order: trace id and deadline, authentication, the access rule of the
+// method, validation of the request, admission, the handler, status with details, metrics and one access-log line.
+//
+//   rpc::Server server("heitie.risk.v1.RiskService", options);
+//   server.Bind("GetRisk", risks.Getter());
+//   server.Bind("AssessRisk", [&](const rpc::Call& call, const AssessRiskRequest& request) { return Assess(call, request); });
+//
+// The methods of the contract are found by their descriptors: the process stops at start when a method of the contract is
+// bound to nothing or a handler's messages are not the method's. Handlers see neither gRPC nor the door.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/rpc/call.h"
+#include "google/protobuf/message.h"
+
+namespace heitie::rpc {
+
+// One unary request inside the door. The messages live as long as the exchange. `finish` is called exactly once, from any thread.
+struct Exchange {
+  Call call;
+  const google::protobuf::Message* request = nullptr;
+  google::protobuf::Message* response = nullptr;
+  std::function<void(const absl::Status&)> finish;
+};
+
+// A handler in the door's terms. `blocking` handlers run on the bounded workers; others must return at once and call `finish` later.
+struct Handler {
+  std::function<void(std::shared_ptr<Exchange>)> run;
+  bool blocking = true;
+};
+
+// A server stream. It holds no thread while it waits; any thread may send. Thread-safe.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  virtual const Call& call() const = 0;
+  virtual const google::protobuf::Message& request() const = 0;
+  // Queues a message. False when the client has gone or has fallen more than 64 messages behind; the stream then ends.
+  virtual bool Send(const google::protobuf::Message& message) = 0;
+  // Ends the stream; later calls do nothing.
+  virtual void Close(const absl::Status& status) = 0;
+  // Called once when the stream is over, for whatever cause; at once if it is already.
+  virtual void OnEnd(std::function<void()> callback) = 0;
+};
+using StreamHandler = std::function<void(std::shared_ptr<Stream>)>;
+
+namespace internal {
+template <typename F>
+struct Signature : Signature<decltype(&F::operator())> {};
+template <typename C, typename Resp, typename Req>
+struct Signature<absl::StatusOr<Resp> (C::*)(const Call&, const Req&) const> {
+  using Request = Req;
+  using Response = Resp;
+};
+template <typename C, typename Resp, typename Req>
+struct Signature<absl::StatusOr<Resp> (C::*)(const Call&, const Req&)> {
+  using Request = Req;
+  using Response = Resp;
+};
+}  // namespace internal
+
+// Wraps a typed function `absl::StatusOr<Resp>(const Call&, const Req&)` that may block (SQL, other services).
+template <typename F>
+Handler Blocking(F function) {
+  using Req = typename internal::Signature<F>::Request;
+  using Resp = typename internal::Signature<F>::Response;
+  return Handler{[function = std::move(function)](std::shared_ptr<Exchange> exchange) {
+    absl::StatusOr<Resp> result = function(exchange->call, static_cast<const Req&>(*exchange->request));
+    if (result.ok()) *static_cast<Resp*>(exchange->response) = *std::move(result);
+    exchange->finish(result.status());
+  }};
+}
+
+// The methods of one contract with their handlers; needs no network. Server listens for one or more of them.
+class Service {
+ public:
+  // `full_name` of the contract's service, for example "heitie.risk.v1.RiskService". Stops the process when it does not exist.
+  explicit Service(const std::string& full_name);
+  ~Service();
+  Service(const Service&) = delete;
+
+  // Stops the process when the contract has no such method, or it is bound already.
+  void Bind(const std::string& method, Handler handler);
+  void BindStream(const std::string& method, StreamHandler handler);
+
+  // A typed function; its messages are checked against the contract.
+  template <typename F, typename = decltype(&F::operator())>
+  void Bind(const std::string& method, F function) {
+    CheckMessages(method, internal::Signature<F>::Request::descriptor(), internal::Signature<F>::Response::descriptor());
+    Bind(method, Blocking(std::move(function)));
+  }
+  // A typed member function.
+  template <typename C, typename Resp, typename Req>
+  void Bind(const std::string& method, C* self, absl::StatusOr<Resp> (C::*function)(const Call&, const Req&)) {
+    Bind(method, [self, function](const Call& call, const Req& request) { return (self->*function)(call, request); });
+  }
+
+  // Stops the process when a method of the contract is unbound, has no access rule, or carries an unknown validation rule.
+  void CheckComplete() const;
+
+  // One call through access rule, validation and handler, without network or admission: for tests and for in-process callers.
+  // Blocks until the handler has finished.
+  absl::Status Invoke(const std::string& method, const Call& call, const google::protobuf::Message& request,
+                      google::protobuf::Message* response) const;
+  template <typename Resp, typename Req>
+  absl::StatusOr<Resp> Invoke(const std::string& method, const Call& call, const Req& request) const {
+    Resp response;
+    absl::Status status = Invoke(method, call, static_cast<const google::protobuf::Message&>(request), &response);
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  struct Impl;
+  Impl* impl() const { return impl_.get(); }
+
+ private:
+  void CheckMessages(const std::string& method, const google::protobuf::Descriptor* request, const google::protobuf::Descriptor* response);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace heitie::rpc

@@ -1,0 +1,103 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "absl/strings/str_cat.h"
+#include "common/rpc/door.h"
+#include "common/rpc/server.h"
+#include "common/rpc/service_impl.h"
+#include "common/status/status.h"
+
+namespace heitie::rpc {
+namespace {
+
+// Contract and code disagree: nothing sensible can be served.
+[[noreturn]] void Die(const std::string& why) {
+  std::fprintf(stderr, "contract: %s\n", why.c_str());
+  std::exit(70);
+}
+
+std::string Key(const google::protobuf::MethodDescriptor& method) { return absl::StrCat(method.service()->full_name(), "/", method.name()); }
+
+Method& Unbound(Service::Impl& impl, const std::string& name) {
+  const auto it = impl.methods.find(absl::StrCat(impl.descriptor->full_name(), "/", name));
+  if (it == impl.methods.end()) Die(absl::StrCat(impl.descriptor->full_name(), " has no method ", name));
+  if (it->second.handler.run || it->second.stream) Die(absl::StrCat(it->first, " is bound twice"));
+  return it->second;
+}
+
+}  // namespace
+
+Service::Service(const std::string& full_name) : impl_(std::make_unique<Impl>()) {
+  impl_->descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(full_name);
+  if (impl_->descriptor == nullptr) Die(absl::StrCat("there is no service ", full_name));
+  for (int i = 0; i < impl_->descriptor->method_count(); ++i) {
+    const auto* method = impl_->descriptor->method(i);
+    impl_->methods[Key(*method)].descriptor = method;
+  }
+}
+
+Service::~Service() = default;
+
+void Service::Bind(const std::string& method, Handler handler) {
+  Method& slot = Unbound(*impl_, method);
+  if (slot.descriptor->server_streaming() || slot.descriptor->client_streaming()) Die(absl::StrCat(method, " is a stream"));
+  slot.handler = std::move(handler);
+}
+
+void Service::BindStream(const std::string& method, StreamHandler handler) {
+  Method& slot = Unbound(*impl_, method);
+  if (!slot.descriptor->server_streaming() || slot.descriptor->client_streaming()) Die(absl::StrCat(method, " is not a server stream"));
+  slot.stream = std::move(handler);
+}
+
+void Service::CheckMessages(const std::string& method, const google::protobuf::Descriptor* request,
+                            const google::protobuf::Descriptor* response) {
+  const auto* descriptor = impl_->descriptor->FindMethodByName(method);
+  if (descriptor == nullptr) return;  // Bind says so.
+  if (descriptor->input_type() != request || descriptor->output_type() != response) {
+    Die(absl::StrCat(descriptor->full_name(), " takes ", descriptor->input_type()->full_name(), " and answers ",
+                     descriptor->output_type()->full_name(), ", its handler ", request->full_name(), " and ", response->full_name()));
+  }
+}
+
+void Service::CheckComplete() const {
+  for (const auto& [key, method] : impl_->methods) {
+    if (!method.handler.run && !method.stream) Die(absl::StrCat(key, " is bound to nothing"));
+    const auto& access = method.descriptor->options().GetExtension(options::v1::access);
+    if (access.roles().empty() && !access.authenticated()) Die(absl::StrCat(key, " has no access rule"));
+    CheckRules(*method.descriptor->input_type());
+  }
+}
+
+absl::Status Service::Invoke(const std::string& method, const Call& caller, const google::protobuf::Message& request,
+                             google::protobuf::Message* response) const {
+  const auto it = impl_->methods.find(absl::StrCat(impl_->descriptor->full_name(), "/", method));
+  if (it == impl_->methods.end() || !it->second.handler.run) return absl::UnimplementedError(method);
+  absl::Status status = CheckAccess(*it->second.descriptor, caller.principal);
+  if (status.ok()) status = Validate(request);
+  if (!status.ok()) return status;
+
+  std::mutex mutex;
+  std::condition_variable done;
+  bool finished = false;
+  auto exchange = std::make_shared<Exchange>();
+  exchange->call = caller;
+  exchange->call.method = it->first;
+  exchange->request = &request;
+  exchange->response = response;
+  exchange->finish = [&](const absl::Status& result) {
+    std::lock_guard<std::mutex> lock(mutex);
+    status = result;
+    finished = true;
+    done.notify_one();
+  };
+  it->second.handler.run(exchange);
+  std::unique_lock<std::mutex> lock(mutex);
+  done.wait(lock, [&] { return finished; });
+  return status;
+}
+
+}  // namespace heitie::rpc

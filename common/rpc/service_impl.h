@@ -1,0 +1,24 @@
+// The inside of rpc::Service, for the door.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "common/rpc/server.h"
+#include "google/protobuf/descriptor.h"
+
+namespace heitie::rpc {
+
+struct Method {
+  const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  Handler handler;       // unary
+  StreamHandler stream;  // server streaming
+};
+
+struct Service::Impl {
+  const google::protobuf::ServiceDescriptor* descriptor = nullptr;
+  // By "package.Service/Method"; every method of the contract, bound or not.
+  std::map<std::string, Method> methods;
+};
+
+}  // namespace heitie::rpc

@@ -1,0 +1,14 @@
+// W3C trace context: the one id that a request keeps through all services and logs.
+#pragma once
+
+#include <string>
+
+namespace heitie::rpc {
+
+// The trace id of a `traceparent` value; a new random one when the value is empty or not valid.
+std::string TraceIdOf(const std::string& traceparent);
+
+// The `traceparent` of a call to another service within the trace, with a span id of its own, sampled.
+std::string Traceparent(const std::string& trace_id);
+
+}  // namespace heitie::rpc

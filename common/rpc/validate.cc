@@ -1,0 +1,438 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/rpc/door.h"
+#include "common/status/status.h"
+#include "google/api/field_behavior.pb.h"
+#include "google/api/resource.pb.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/type/date.pb.h"
+#include "heitie/options/v1/rules.pb.h"
+#include "re2/re2.h"
+
+namespace heitie::rpc {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+using options::v1::FieldRules;
+
+constexpr uint64_t kMaxString = 1000;
+constexpr uint64_t kMaxBytes = 65536;
+constexpr uint64_t kMaxItems = 1000;
+constexpr int kMaxDepth = 32;
+
+[[noreturn]] void Die(const FieldDescriptor& field, const std::string& why) {
+  std::fprintf(stderr, "contract: rule of %s: %s\n", field.full_name().c_str(), why.c_str());
+  std::exit(70);
+}
+
+// What a reference may look like: one of the patterns of its resource type. Empty: anything that looks like a name.
+struct ReferencePatterns {
+  std::vector<std::string> patterns;
+  bool Accepts(const std::string& name) const;
+};
+
+bool IsId(const std::string& id) {
+  if (id.empty() || id.size() > 63) return false;
+  for (size_t i = 0; i < id.size(); ++i) {
+    const char c = id[i];
+    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!alphanumeric && !(c == '-' && i > 0)) return false;
+  }
+  return true;
+}
+
+bool Fits(const std::string& name, const std::string& pattern) {
+  const std::vector<std::string> have = absl::StrSplit(name, '/');
+  const std::vector<std::string> want = absl::StrSplit(pattern, '/');
+  if (have.size() != want.size()) return false;
+  for (size_t i = 0; i < want.size(); ++i) {
+    const bool variable = absl::StartsWith(want[i], "{");
+    if (variable ? !IsId(have[i]) : have[i] != want[i]) return false;
+  }
+  return true;
+}
+
+bool ReferencePatterns::Accepts(const std::string& name) const {
+  if (patterns.empty()) {
+    const std::vector<std::string> parts = absl::StrSplit(name, '/');
+    if (parts.size() < 2 || parts.size() % 2 != 0 || name.size() > 190) return false;
+    for (size_t i = 1; i < parts.size(); i += 2) {
+      if (!IsId(parts[i])) return false;
+    }
+    return true;
+  }
+  for (const std::string& pattern : patterns) {
+    if (Fits(name, pattern)) return true;
+  }
+  return false;
+}
+
+// The patterns of every resource type of the contracts, by type, and those of the parents of a child type.
+const std::map<std::string, std::vector<std::string>>& PatternsByType() {
+  static const auto* const kPatterns = [] {
+    auto* patterns = new std::map<std::string, std::vector<std::string>>;
+    const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+    std::vector<std::string> files;
+    std::set<const google::protobuf::FileDescriptor*> seen;
+    const auto visit = [&](const auto& self, const google::protobuf::FileDescriptor* file) -> void {
+      if (!seen.insert(file).second) return;
+      for (int i = 0; i < file->dependency_count(); ++i) self(self, file->dependency(i));
+      for (int i = 0; i < file->message_type_count(); ++i) {
+        const auto& resource = file->message_type(i)->options().GetExtension(google::api::resource);
+        if (!resource.type().empty()) (*patterns)[resource.type()] = {resource.pattern().begin(), resource.pattern().end()};
+      }
+    };
+    for (const char* service : {"planning", "activity", "metrics", "personnel", "risk", "resource", "gateway"}) {
+      std::string title = service;
+      title[0] = static_cast<char>(title[0] - 'a' + 'A');
+      const auto* descriptor = pool->FindServiceByName(absl::StrCat("heitie.", service, ".v1.", title, "Service"));
+      if (descriptor != nullptr) visit(visit, descriptor->file());
+    }
+    return patterns;
+  }();
+  return *kPatterns;
+}
+
+// A field with its rules resolved once.
+struct Field {
+  const FieldDescriptor* descriptor;
+  FieldRules rules;
+  const FieldRules* items = nullptr;  // of each element
+  bool required = false;
+  bool output_only = false;
+  bool reference = false;
+  ReferencePatterns patterns;
+  std::unique_ptr<re2::RE2> pattern;
+};
+
+struct Plan {
+  std::vector<Field> fields;
+};
+
+bool HasBehavior(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
+  const auto& options = field.options();
+  for (int i = 0; i < options.ExtensionSize(google::api::field_behavior); ++i) {
+    if (options.GetExtension(google::api::field_behavior, i) == behavior) return true;
+  }
+  return false;
+}
+
+void CheckRuleFits(const FieldDescriptor& field, const FieldRules& rules) {
+  if (!rules.GetReflection()->GetUnknownFields(rules).empty()) Die(field, "unknown rule");
+  const auto type = field.cpp_type();
+  switch (rules.type_case()) {
+    case FieldRules::TYPE_NOT_SET:
+      return;
+    case FieldRules::kString:
+      if (type != FieldDescriptor::CPPTYPE_STRING || field.type() == FieldDescriptor::TYPE_BYTES) Die(field, "string rule on another type");
+      return;
+    case FieldRules::kBytes:
+      if (field.type() != FieldDescriptor::TYPE_BYTES) Die(field, "bytes rule on another type");
+      return;
+    case FieldRules::kInteger:
+      if (type != FieldDescriptor::CPPTYPE_INT32 && type != FieldDescriptor::CPPTYPE_INT64 && type != FieldDescriptor::CPPTYPE_UINT32 &&
+          type != FieldDescriptor::CPPTYPE_UINT64) {
+        Die(field, "integer rule on another type");
+      }
+      return;
+    case FieldRules::kDouble:
+      if (type != FieldDescriptor::CPPTYPE_DOUBLE && type != FieldDescriptor::CPPTYPE_FLOAT) Die(field, "double rule on another type");
+      return;
+    case FieldRules::kRepeated:
+      Die(field, "repeated rule on a single value");
+  }
+}
+
+// The parent's pattern of a child's: all but the last two segments.
+std::string ParentPattern(const std::string& pattern) {
+  std::vector<std::string> parts = absl::StrSplit(pattern, '/');
+  if (parts.size() < 4) return "";
+  parts.resize(parts.size() - 2);
+  return absl::StrJoin(parts, "/");
+}
+
+ReferencePatterns Resolve(const google::api::ResourceReference& reference) {
+  ReferencePatterns result;
+  const std::string& type = reference.type().empty() ? reference.child_type() : reference.type();
+  if (type == "*") return result;
+  const auto it = PatternsByType().find(type);
+  if (it == PatternsByType().end()) return result;
+  for (const std::string& pattern : it->second) {
+    const std::string wanted = reference.type().empty() ? ParentPattern(pattern) : pattern;
+    if (!wanted.empty()) result.patterns.push_back(wanted);
+  }
+  return result;
+}
+
+Plan MakePlan(const Descriptor& message) {
+  Plan plan;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& descriptor = *message.field(i);
+    Field field;
+    field.descriptor = &descriptor;
+    field.rules = descriptor.options().GetExtension(options::v1::rules);
+    field.required = HasBehavior(descriptor, google::api::REQUIRED);
+    field.output_only = HasBehavior(descriptor, google::api::OUTPUT_ONLY);
+    if (!field.rules.GetReflection()->GetUnknownFields(field.rules).empty()) Die(descriptor, "unknown rule");
+    if (descriptor.is_repeated()) {
+      if (field.rules.type_case() != FieldRules::TYPE_NOT_SET && !field.rules.has_repeated()) Die(descriptor, "rule of a single value on a repeated field");
+    }
+    plan.fields.push_back(std::move(field));
+    Field& kept = plan.fields.back();
+    kept.items = descriptor.is_repeated() ? &kept.rules.repeated().items() : &kept.rules;
+    if (!descriptor.is_map()) CheckRuleFits(descriptor, *kept.items);
+    if (kept.items->has_string() && kept.items->string().has_pattern()) {
+      kept.pattern = std::make_unique<re2::RE2>(kept.items->string().pattern(), re2::RE2::Quiet);
+      if (!kept.pattern->ok()) Die(descriptor, kept.pattern->error());
+    }
+    if (descriptor.options().HasExtension(google::api::resource_reference)) {
+      kept.reference = true;
+      kept.patterns = Resolve(descriptor.options().GetExtension(google::api::resource_reference));
+    }
+  }
+  // The vector no longer grows: the pointers into it hold.
+  for (Field& field : plan.fields) field.items = field.descriptor->is_repeated() ? &field.rules.repeated().items() : &field.rules;
+  return plan;
+}
+
+const Plan& PlanOf(const Descriptor& message) {
+  static std::mutex mutex;
+  static auto* const kPlans = new std::map<const Descriptor*, std::unique_ptr<const Plan>>;
+  thread_local std::map<const Descriptor*, const Plan*> local;
+  const Plan*& plan = local[&message];
+  if (plan == nullptr) {
+    std::lock_guard<std::mutex> lock(mutex);
+    auto& shared = (*kPlans)[&message];
+    if (shared == nullptr) shared = std::make_unique<const Plan>(MakePlan(message));
+    plan = shared.get();
+  }
+  return *plan;
+}
+
+uint64_t CodePoints(const std::string& text) {
+  uint64_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return count;
+}
+
+class Validator {
+ public:
+  explicit Validator(status::BadFields& bad) : bad_(bad) {}
+
+  // `mask`: the resource of an Update request, of which only these fields must be there (AIP-134); nullptr elsewhere.
+  void Check(const Message& message, const std::string& prefix, int depth, const google::protobuf::FieldMask* mask = nullptr) {
+    if (depth > kMaxDepth) return bad_.Add(prefix, status::kBadValue, {{"rule", "nested at most 32 deep"}});
+    const Reflection& reflection = *message.GetReflection();
+    const FieldDescriptor* update_mask = message.GetDescriptor()->FindFieldByName("update_mask");
+    for (const Field& field : PlanOf(*message.GetDescriptor()).fields) {
+      if (field.output_only) continue;  // Ignored on input (AIP-203).
+      if (mask != nullptr && !IsWritten(message, reflection, field, *mask)) continue;
+      if (update_mask != nullptr && depth == 0 && IsResource(*field.descriptor) && reflection.HasField(message, field.descriptor)) {
+        Check(reflection.GetMessage(message, field.descriptor), field.descriptor->name(), depth + 1,
+              static_cast<const google::protobuf::FieldMask*>(&reflection.GetMessage(message, update_mask)));
+        continue;
+      }
+      const std::string path = prefix.empty() ? field.descriptor->name() : absl::StrCat(prefix, ".", field.descriptor->name());
+      if (field.descriptor->is_repeated()) {
+        CheckRepeated(message, reflection, field, path, depth);
+      } else {
+        CheckSingle(message, reflection, field, path, depth);
+      }
+    }
+  }
+
+ private:
+  static bool IsResource(const FieldDescriptor& field) {
+    return !field.is_repeated() && field.message_type() != nullptr && field.message_type()->options().HasExtension(google::api::resource);
+  }
+
+  // Whether an Update writes the field: it is the name, it is in the mask, or the mask is empty and the field is set.
+  static bool IsWritten(const Message& message, const Reflection& reflection, const Field& field, const google::protobuf::FieldMask& mask) {
+    const FieldDescriptor* d = field.descriptor;
+    if (d->name() == "name") return true;
+    if (mask.paths().empty()) return d->is_repeated() ? reflection.FieldSize(message, d) > 0 : reflection.HasField(message, d);
+    for (const std::string& path : mask.paths()) {
+      if (path == d->name() || path == "*" || absl::StartsWith(path, absl::StrCat(d->name(), "."))) return true;
+    }
+    return false;
+  }
+
+  void Broken(const std::string& path, const std::string& rule) { bad_.Add(path, status::kBadValue, {{"rule", rule}}); }
+
+  void CheckRepeated(const Message& message, const Reflection& reflection, const Field& field, const std::string& path, int depth) {
+    const auto& rules = field.rules.repeated();
+    const uint64_t size = static_cast<uint64_t>(reflection.FieldSize(message, field.descriptor));
+    const uint64_t max = rules.has_max_items() ? rules.max_items() : kMaxItems;
+    if (field.required && size == 0) return bad_.Add(path, status::kRequired);
+    if (size < rules.min_items()) return Broken(path, absl::StrCat("a list of at least ", rules.min_items(), " elements"));
+    if (size > max) return Broken(path, absl::StrCat("a list of at most ", max, " elements"));
+    std::set<std::string> seen;
+    for (int i = 0; i < static_cast<int>(size); ++i) {
+      const std::string element = absl::StrCat(path, "[", i, "]");
+      switch (field.descriptor->cpp_type()) {
+        case FieldDescriptor::CPPTYPE_MESSAGE:
+          CheckMessage(reflection.GetRepeatedMessage(message, field.descriptor, i), element, depth);
+          break;
+        case FieldDescriptor::CPPTYPE_STRING: {
+          std::string scratch;
+          const std::string& text = reflection.GetRepeatedStringReference(message, field.descriptor, i, &scratch);
+          CheckText(text, field, element);
+          if (field.reference && text.empty()) bad_.Add(element, status::kRequired);
+          if (rules.unique() && !seen.insert(text).second) Broken(element, "unique in the list");
+          break;
+        }
+        case FieldDescriptor::CPPTYPE_ENUM:
+          CheckEnum(reflection.GetRepeatedEnumValue(message, field.descriptor, i), field, element);
+          break;
+        case FieldDescriptor::CPPTYPE_DOUBLE:
+          CheckDouble(reflection.GetRepeatedDouble(message, field.descriptor, i), *field.items, element);
+          break;
+        case FieldDescriptor::CPPTYPE_INT64:
+          CheckInteger(reflection.GetRepeatedInt64(message, field.descriptor, i), *field.items, element);
+          break;
+        case FieldDescriptor::CPPTYPE_INT32:
+          CheckInteger(reflection.GetRepeatedInt32(message, field.descriptor, i), *field.items, element);
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+  void CheckSingle(const Message& message, const Reflection& reflection, const Field& field, const std::string& path, int depth) {
+    const FieldDescriptor* d = field.descriptor;
+    if (d->real_containing_oneof() != nullptr && !reflection.HasField(message, d)) return;
+    const bool present = reflection.HasField(message, d);  // Of a plain scalar: not the default value.
+    if (field.required && !present) return bad_.Add(path, status::kRequired);
+    if (d->has_presence() && !present) return;
+    switch (d->cpp_type()) {
+      case FieldDescriptor::CPPTYPE_MESSAGE:
+        return CheckMessage(reflection.GetMessage(message, d), path, depth);
+      case FieldDescriptor::CPPTYPE_STRING: {
+        std::string scratch;
+        return CheckText(reflection.GetStringReference(message, d, &scratch), field, path);
+      }
+      case FieldDescriptor::CPPTYPE_ENUM:
+        return CheckEnum(reflection.GetEnumValue(message, d), field, path);
+      case FieldDescriptor::CPPTYPE_DOUBLE:
+        return CheckDouble(reflection.GetDouble(message, d), field.rules, path);
+      case FieldDescriptor::CPPTYPE_FLOAT:
+        return CheckDouble(reflection.GetFloat(message, d), field.rules, path);
+      case FieldDescriptor::CPPTYPE_INT64:
+        return CheckInteger(reflection.GetInt64(message, d), field.rules, path);
+      case FieldDescriptor::CPPTYPE_INT32:
+        return CheckInteger(reflection.GetInt32(message, d), field.rules, path);
+      case FieldDescriptor::CPPTYPE_UINT32:
+        return CheckInteger(reflection.GetUInt32(message, d), field.rules, path);
+      case FieldDescriptor::CPPTYPE_UINT64: {
+        const uint64_t value = reflection.GetUInt64(message, d);
+        if (value > static_cast<uint64_t>(INT64_MAX)) return Broken(path, "a signed 64-bit number");
+        return CheckInteger(static_cast<int64_t>(value), field.rules, path);
+      }
+      case FieldDescriptor::CPPTYPE_BOOL:
+        return;
+    }
+  }
+
+  void CheckMessage(const Message& value, const std::string& path, int depth) {
+    if (value.GetDescriptor() == google::protobuf::Timestamp::descriptor()) return CheckTimestamp(static_cast<const google::protobuf::Timestamp&>(value), path);
+    if (value.GetDescriptor() == google::type::Date::descriptor()) return CheckDate(static_cast<const google::type::Date&>(value), path);
+    if (absl::StartsWith(value.GetDescriptor()->full_name(), "google.protobuf.") && !value.GetDescriptor()->options().map_entry()) return;
+    Check(value, path, depth + 1);
+  }
+
+  void CheckTimestamp(const google::protobuf::Timestamp& time, const std::string& path) {
+    // 1970 … 9999: what DATETIME(6) holds without loss and a calendar can name.
+    if (time.seconds() < 0 || time.seconds() > 253402300799 || time.nanos() < 0 || time.nanos() > 999999999) Broken(path, "a time from 1970 to 9999");
+  }
+
+  void CheckDate(const google::type::Date& date, const std::string& path) {
+    static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const int year = date.year(), month = date.month(), day = date.day();
+    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    const bool valid = year >= 1970 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
+                       day <= kDays[month - 1] + (month == 2 && leap ? 1 : 0);
+    if (!valid) Broken(path, "a whole calendar date from 1970 to 9999");
+  }
+
+  void CheckText(const std::string& text, const Field& field, const std::string& path) {
+    if (field.descriptor->type() == FieldDescriptor::TYPE_BYTES) {
+      const auto& rules = field.items->bytes();
+      const uint64_t max = rules.has_max_len() ? rules.max_len() : kMaxBytes;
+      if (text.size() < rules.min_len() || text.size() > max) Broken(path, absl::StrCat(rules.min_len(), " to ", max, " bytes long"));
+      return;
+    }
+    const auto& rules = field.items->string();
+    const uint64_t max = rules.has_max_len() ? rules.max_len() : kMaxString;
+    const uint64_t length = CodePoints(text);
+    if (length > max) return Broken(path, absl::StrCat("at most ", max, " characters long"));
+    if (length < rules.min_len()) return Broken(path, absl::StrCat("at least ", rules.min_len(), " characters long"));
+    if (text.empty()) return;
+    if (text.find('\0') != std::string::npos) return Broken(path, "free of NUL characters");
+    if (field.pattern != nullptr && !re2::RE2::FullMatch(text, *field.pattern)) Broken(path, absl::StrCat("of the form ", rules.pattern()));
+    if (!rules.in().empty() && std::find(rules.in().begin(), rules.in().end(), text) == rules.in().end()) {
+      Broken(path, absl::StrCat("one of ", absl::StrJoin(rules.in(), ", ")));
+    }
+    if (field.reference && !field.patterns.Accepts(text)) {
+      Broken(path, field.patterns.patterns.empty() ? std::string("a resource name") : absl::StrCat("a name like ", absl::StrJoin(field.patterns.patterns, " or ")));
+    }
+  }
+
+  void CheckEnum(int value, const Field& field, const std::string& path) {
+    if (field.required && value == 0) return bad_.Add(path, status::kRequired);
+    if (field.descriptor->enum_type()->FindValueByNumber(value) == nullptr) Broken(path, absl::StrCat("a value of ", field.descriptor->enum_type()->name()));
+  }
+
+  void CheckDouble(double value, const FieldRules& rules, const std::string& path) {
+    const auto& r = rules.double_();
+    if (!std::isfinite(value)) return Broken(path, "a finite number");
+    if (r.has_gte() && value < r.gte()) Broken(path, absl::StrCat("at least ", r.gte()));
+    if (r.has_gt() && value <= r.gt()) Broken(path, absl::StrCat("greater than ", r.gt()));
+    if (r.has_lte() && value > r.lte()) Broken(path, absl::StrCat("at most ", r.lte()));
+  }
+
+  void CheckInteger(int64_t value, const FieldRules& rules, const std::string& path) {
+    const auto& r = rules.integer();
+    if (r.has_gte() && value < r.gte()) Broken(path, absl::StrCat("at least ", r.gte()));
+    if (r.has_lte() && value > r.lte()) Broken(path, absl::StrCat("at most ", r.lte()));
+  }
+
+  status::BadFields& bad_;
+};
+
+}  // namespace
+
+absl::Status Validate(const Message& request) {
+  status::BadFields bad;
+  Validator(bad).Check(request, "", 0);
+  return bad.status();
+}
+
+void CheckRules(const Descriptor& message) {
+  std::set<const Descriptor*> seen;
+  const auto visit = [&](const auto& self, const Descriptor& descriptor) -> void {
+    if (!seen.insert(&descriptor).second || absl::StartsWith(descriptor.full_name(), "google.protobuf.")) return;
+    PlanOf(descriptor);
+    for (int i = 0; i < descriptor.field_count(); ++i) {
+      if (descriptor.field(i)->message_type() != nullptr) self(self, *descriptor.field(i)->message_type());
+    }
+  };
+  visit(visit, message);
+}
+
+}  // namespace heitie::rpc

@@ -1,0 +1,82 @@
+#include "common/rpc/workers.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <future>
+#include <thread>
+
+namespace heitie::rpc {
+namespace {
+
+struct Function final : Workers::Task {
+  explicit Function(std::function<void()> f) : function(std::move(f)) {}
+  void Run() override { function(); }
+  std::function<void()> function;
+};
+
+std::shared_ptr<Workers::Task> Do(std::function<void()> function) { return std::make_shared<Function>(std::move(function)); }
+
+TEST(WorkersTest, RefusesWhatNeitherThreadsNorQueueCanHold) {
+  std::promise<void> gate;
+  std::shared_future<void> open = gate.get_future().share();
+  std::atomic<int> ran{0};
+  {
+    Workers workers(2, 3);
+    const auto wait = [&] {
+      open.wait();
+      ++ran;
+    };
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(workers.Submit(Do(wait))) << i;
+    EXPECT_EQ(workers.busy(), 2);
+    EXPECT_EQ(workers.queued(), 3);
+    EXPECT_FALSE(workers.Submit(Do(wait)));
+    EXPECT_FALSE(workers.Submit(Do(wait)));
+    gate.set_value();
+  }
+  EXPECT_EQ(ran, 5) << "the destructor runs what was accepted, and only that";
+}
+
+TEST(WorkersTest, ARefusedTaskIsNotKept) {
+  std::promise<void> gate;
+  Workers workers(1, 0);
+  ASSERT_TRUE(workers.Submit(Do([future = gate.get_future().share()] { future.wait(); })));
+  auto refused = Do([] {});
+  EXPECT_FALSE(workers.Submit(refused));
+  EXPECT_EQ(refused.use_count(), 1);
+  gate.set_value();
+}
+
+TEST(WorkersTest, QueuedTasksRunInTheirOrder) {
+  std::vector<int> order;
+  std::promise<void> gate;
+  {
+    Workers workers(1, 100);
+    ASSERT_TRUE(workers.Submit(Do([future = gate.get_future().share()] { future.wait(); })));
+    for (int i = 0; i < 100; ++i) ASSERT_TRUE(workers.Submit(Do([&order, i] { order.push_back(i); })));
+    gate.set_value();
+  }
+  ASSERT_EQ(order.size(), 100u);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(order[i], i);
+}
+
+TEST(WorkersTest, EveryAcceptedTaskRunsOnceUnderManyProducers) {
+  std::atomic<int> accepted{0}, ran{0};
+  {
+    Workers workers(4, 16);
+    std::vector<std::thread> producers;
+    producers.reserve(8);
+    for (int p = 0; p < 8; ++p) {
+      producers.emplace_back([&] {
+        for (int i = 0; i < 5'000; ++i) accepted += workers.Submit(Do([&] { ++ran; }));
+      });
+    }
+    for (auto& producer : producers) producer.join();
+  }
+  EXPECT_EQ(ran, accepted);
+  EXPECT_GT(accepted, 0);
+}
+
+}  // namespace
+}  // namespace heitie::rpc

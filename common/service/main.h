@@ -1,0 +1,52 @@
+// The chassis of a service: main.cc names the contract, the schema and the clients, and binds the handlers.
+//
+//   int main(int argc, char** argv) {
+//     heitie::service::Main main("activity", argc, argv);            // flags, environment, logs, TLS, database, migrations
+//     heitie::activity::Service service(main.context());              // binds every method
+//     return main.Serve(service.rpc());                                 // until SIGTERM; drains without failing a request
+//   }
+//
+// What cannot be right is said in one line and ends the process: exit code 2 for flags and files, 1 for everything else.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/time/time.h"
+#include "common/client/client.h"
+#include "common/job/runner.h"
+#include "common/resource/store.h"
+#include "common/rpc/server.h"
+#include "common/time/clock.h"
+
+namespace heitie::service {
+
+// Asia/Taipei, the --time_zone of who sets none.
+absl::TimeZone DefaultTimeZone();
+
+// What a service's code is given; in a process by Main, in a test by testing::Fixture.
+struct Context {
+  resource::Store& store;
+  const time::Clock& clock;
+  job::Runner& jobs;
+  // The client of another service ("planning"); stops the process when the target is not configured.
+  std::function<client::Client&(const std::string&)> client;
+  // In which business days begin.
+  absl::TimeZone time_zone = DefaultTimeZone();
+};
+
+class Main {
+ public:
+  Main(const std::string& name, int argc, char** argv);
+  ~Main();
+  Context context();
+  // Returns the exit code.
+  int Serve(rpc::Service& service);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace heitie::service

@@ -1,0 +1,134 @@
+#include "common/service/process.h"
+
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/observe/log.h"
+#include "common/observe/metrics.h"
+#include "common/rpc/address.h"
+#include "common/status/macros.h"
+
+namespace heitie::service {
+namespace {
+
+// For requests in progress after the drain delay; together they fit into the grace period that Kubernetes gives, 30 s.
+constexpr absl::Duration kStopTime = absl::Seconds(10);
+
+sigset_t TerminationSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+[[noreturn]] void RefuseFlags(const std::string& name, const absl::Status& status) {
+  const std::string line = absl::StrCat("heitie-", name, ": ", status.message(), "\n");
+  std::fputs(line.c_str(), stderr);
+  std::exit(2);
+}
+
+void Read(const std::string& name, int argc, const char* const* argv, config::Flags* flags, config::ServiceConfig* config) {
+  BlockSignals();
+  observe::SetLogService(name);
+  if (absl::Status status = flags->Parse(argc, argv); !status.ok()) RefuseFlags(name, status);
+  if (flags->help_asked()) {
+    std::fputs(flags->Help().c_str(), stdout);
+    std::exit(0);
+  }
+  if (absl::Status status = config->Finish(); !status.ok()) RefuseFlags(name, status);
+}
+
+}  // namespace
+
+void BlockSignals() {
+  const sigset_t set = TerminationSignals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+bool WaitForSignal(absl::Duration timeout) {
+  const sigset_t set = TerminationSignals();
+  const absl::Time end = absl::Now() + timeout;
+  while (true) {
+    // Beyond a day as good as for ever; the loop goes on.
+    const absl::Duration left = std::clamp(end - absl::Now(), absl::ZeroDuration(), absl::Hours(24));
+    const timespec wait = absl::ToTimespec(left);
+    if (sigtimedwait(&set, nullptr, &wait) > 0) return true;
+    if (errno != EINTR && absl::Now() >= end) return false;
+  }
+}
+
+void Fail(const std::string& what, const absl::Status& status) {
+  observe::Log(observe::Severity::kError, what,
+               {{"why", std::string(status.message())}, {"code", absl::StatusCodeToString(status.code())}});
+  // Threads may be running: no destructors.
+  std::_Exit(1);
+}
+
+config::ServiceConfig Start(const std::string& name, int argc, const char* const* argv, const std::function<void(config::Flags&)>& more,
+                            const std::function<absl::Status()>& check) {
+  config::ServiceConfig config;
+  config::Flags flags;
+  config.Register(&flags);
+  if (more) more(flags);
+  Read(name, argc, argv, &flags, &config);
+  if (check) {
+    if (absl::Status status = check(); !status.ok()) RefuseFlags(name, status);
+  }
+  return config;
+}
+
+config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv) {
+  config::ServiceConfig config;
+  config::Flags flags;
+  config.RegisterStore(name, &flags);
+  config.Register(&flags);
+  Read(name, argc, argv, &flags, &config);
+  return config;
+}
+
+absl::StatusOr<std::unique_ptr<Admin>> Admin::Listen(const config::ServiceConfig& config) {
+  std::unique_ptr<Admin> admin(new Admin);
+  http::Options options{.address = config.admin_listen};
+  if (!rpc::IsLoopback(config.admin_listen)) {
+    options.cert_file = config.tls_cert;
+    options.key_file = config.tls_key;
+  }
+  options.threads = 1;
+  options.max_connections = 64;
+  auto handler = [self = admin.get()](http::Request request, std::shared_ptr<http::Responder> responder) {
+    responder->Send(self->Answer(request));
+  };
+  ASSIGN_OR_RETURN(admin->server_, http::Server::Listen(options, handler));
+  return admin;
+}
+
+http::Response Admin::Answer(const http::Request& request) const {
+  const http::Headers text = {{"Content-Type", "text/plain; charset=utf-8"}};
+  if (request.method != "GET") return {405, {{"Allow", "GET"}}, ""};
+  if (request.path == "/metrics") return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, observe::Scrape()};
+  if (request.path == "/healthz") return serving_ ? http::Response{200, text, "SERVING\n"} : http::Response{503, text, "NOT_SERVING\n"};
+  return {404, text, "There are /metrics and /healthz.\n"};
+}
+
+void ServeUntilSignal(Admin& admin, absl::Duration drain_delay, const std::function<void()>& lame,
+                      const std::function<void(absl::Time)>& stop) {
+  admin.SetServing(true);
+  WaitForSignal();
+  observe::Log(observe::Severity::kInfo, "draining", {{"delay", absl::FormatDuration(drain_delay)}});
+  admin.SetServing(false);
+  lame();
+  WaitForSignal(drain_delay);
+  stop(absl::Now() + kStopTime);
+  observe::Log(observe::Severity::kInfo, "ended");
+}
+
+}  // namespace heitie::service

@@ -1,0 +1,53 @@
+// What every process of the suite does around its work, the gateway included: signals, flags, the admin address, the end.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/config/service_config.h"
+#include "common/http/server.h"
+
+namespace heitie::service {
+
+// Blocks SIGTERM and SIGINT, which WaitForSignal then takes, and ignores SIGPIPE. Call it before the first thread.
+void BlockSignals();
+// Waits for SIGTERM or SIGINT; false when none came in time.
+bool WaitForSignal(absl::Duration timeout = absl::InfiniteDuration());
+
+// Logs `what` with the status's text and ends the process at once, exit code 1.
+[[noreturn]] void Fail(const std::string& what, const absl::Status& status);
+
+// The start of a main function: signals, log name, flags and environment. `more` adds a process's own flags, `check` checks them.
+// Ends the process with exit code 2 and one line on a bad value, with 0 after --help.
+config::ServiceConfig Start(const std::string& name, int argc, const char* const* argv,
+                            const std::function<void(config::Flags&)>& more = nullptr,
+                            const std::function<absl::Status()>& check = nullptr);
+// The same of a service with a schema of its own.
+config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv);
+
+// HTTP for operators: /metrics (Prometheus) and /healthz (200 SERVING or 503 NOT_SERVING). Without a token: it tells figures only.
+class Admin {
+ public:
+  // Plaintext on loopback, else with the process's certificate. NOT_SERVING until SetServing(true).
+  static absl::StatusOr<std::unique_ptr<Admin>> Listen(const config::ServiceConfig& config);
+  void SetServing(bool serving) { serving_ = serving; }
+  int port() const { return server_->port(); }
+
+ private:
+  Admin() = default;
+  http::Response Answer(const http::Request& request) const;
+
+  std::atomic<bool> serving_{false};
+  std::unique_ptr<http::Server> server_;  // last: its threads use what is above
+};
+
+// Serves until a signal, then: NOT_SERVING and `lame`, the drain delay (a second signal cuts it short), `stop` with the deadline for
+// what is in progress.
+void ServeUntilSignal(Admin& admin, absl::Duration drain_delay, const std::function<void()>& lame,
+                      const std::function<void(absl::Time)>& stop);
+
+}  // namespace heitie::service

@@ -1,0 +1,151 @@
+#include "common/service/process.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+#include <vector>
+
+#include "common/observe/metrics.h"
+
+namespace heitie::service {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// The whole answer to one request without a body.
+std::string Ask(int port, const std::string& method, const std::string& path) {
+  const int connection = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  const std::string request = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  EXPECT_EQ(send(connection, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  std::string answer;
+  char buffer[4096];
+  for (ssize_t n; (n = recv(connection, buffer, sizeof(buffer), 0)) > 0;) answer.append(buffer, n);
+  close(connection);
+  return answer;
+}
+
+config::ServiceConfig AnyPort() {
+  config::ServiceConfig config;
+  config.admin_listen = "127.0.0.1:0";
+  return config;
+}
+
+class AdminTest : public ::testing::Test {
+ protected:
+  AdminTest() {
+    BlockSignals();
+    auto admin = Admin::Listen(AnyPort());
+    EXPECT_TRUE(admin.ok()) << admin.status();
+    admin_ = *std::move(admin);
+  }
+  std::string Get(const std::string& path) { return Ask(admin_->port(), "GET", path); }
+
+  std::unique_ptr<Admin> admin_;
+};
+
+TEST_F(AdminTest, HealthFollowsServing) {
+  EXPECT_THAT(Get("/healthz"), StartsWith("HTTP/1.1 503"));
+  admin_->SetServing(true);
+  const std::string healthy = Get("/healthz");
+  EXPECT_THAT(healthy, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(healthy, HasSubstr("\r\n\r\nSERVING\n"));
+  admin_->SetServing(false);
+  EXPECT_THAT(Get("/healthz"), HasSubstr("\r\n\r\nNOT_SERVING\n"));
+}
+
+TEST_F(AdminTest, TellsMetrics) {
+  observe::CountRequest("t.Svc/Admin", absl::StatusCode::kOk, absl::Milliseconds(1));
+  const std::string metrics = Get("/metrics");
+  EXPECT_THAT(metrics, HasSubstr("Content-Type: text/plain; version=0.0.4"));
+  EXPECT_THAT(metrics, HasSubstr("heitie_requests_total{method=\"t.Svc/Admin\",code=\"OK\"} 1\n"));
+}
+
+TEST_F(AdminTest, RefusesTheRest) {
+  EXPECT_THAT(Get("/"), StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(Ask(admin_->port(), "POST", "/metrics"), StartsWith("HTTP/1.1 405"));
+}
+
+TEST(AdminListen, NeedsACertificateBeyondLoopback) {
+  config::ServiceConfig config;
+  config.admin_listen = "0.0.0.0:0";
+  EXPECT_EQ(Admin::Listen(config).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(AdminTest, EndsInOrderAfterASignal) {
+  std::vector<std::string> steps;
+  std::jthread sender([&] {
+    while (Get("/healthz").find("\nSERVING") == std::string::npos) std::this_thread::yield();
+    kill(getpid(), SIGTERM);
+  });
+  const absl::Time before = absl::Now();
+  ServeUntilSignal(
+      *admin_, absl::Milliseconds(50),
+      [&] {
+        EXPECT_THAT(Get("/healthz"), StartsWith("HTTP/1.1 503"));
+        steps.push_back("lame");
+      },
+      [&](absl::Time deadline) {
+        EXPECT_GT(deadline, absl::Now());
+        EXPECT_GE(absl::Now() - before, absl::Milliseconds(50));
+        steps.push_back("stop");
+      });
+  EXPECT_THAT(steps, ::testing::ElementsAre("lame", "stop"));
+}
+
+TEST_F(AdminTest, ASecondSignalCutsTheDelayShort) {
+  std::jthread sender([&] {
+    while (Get("/healthz").find("\nSERVING") == std::string::npos) std::this_thread::yield();
+    kill(getpid(), SIGTERM);
+  });
+  const absl::Time before = absl::Now();
+  ServeUntilSignal(
+      *admin_, absl::Minutes(5), [] { kill(getpid(), SIGINT); }, [](absl::Time) {});
+  EXPECT_LT(absl::Now() - before, absl::Minutes(1));
+}
+
+TEST(WaitForSignal, TimesOut) {
+  BlockSignals();
+  EXPECT_FALSE(WaitForSignal(absl::Milliseconds(10)));
+}
+
+TEST(StartDeathTest, RefusesBadFlagsInOneLine) {
+  const char* bad[] = {"program", "--db_port=x"};
+  EXPECT_EXIT(StartStore("risk", 2, bad), ::testing::ExitedWithCode(2),
+              "^heitie-risk: --db_port: \"x\" is not a whole number from 1 to 65535\n$");
+  const char* incomplete[] = {"program"};
+  EXPECT_EXIT(StartStore("risk", 1, incomplete), ::testing::ExitedWithCode(2), "^heitie-risk: --jwks must be set");
+  // A process without a database has no flags for one.
+  EXPECT_EXIT(Start("risk", 2, bad), ::testing::ExitedWithCode(2), "there is no flag --db_port");
+  const char* help[] = {"program", "--help"};
+  EXPECT_EXIT(StartStore("risk", 2, help), ::testing::ExitedWithCode(0), "");
+}
+
+TEST(StartDeathTest, TakesAndChecksFlagsOfTheProcess) {
+  const char* arguments[] = {"program", "--jwks=k", "--http_listen=x"};
+  std::string http_listen;
+  auto add = [&](config::Flags& flags) { flags.Add("http_listen", &http_listen, "HTTP."); };
+  EXPECT_EQ(Start("gateway", 3, arguments, add).jwks, "k");
+  EXPECT_EQ(http_listen, "x");
+  auto refuse = [] { return absl::InvalidArgumentError("--http_listen: no"); };
+  EXPECT_EXIT(Start("gateway", 3, arguments, add, refuse), ::testing::ExitedWithCode(2), "^heitie-gateway: --http_listen: no\n$");
+}
+
+TEST(FailDeathTest, SaysWhyAndEnds) {
+  EXPECT_EXIT(Fail("cannot listen", absl::FailedPreconditionError("port taken")), ::testing::ExitedWithCode(1),
+              "\"cannot listen\",\"why\":\"port taken\",\"code\":\"FAILED_PRECONDITION\"");
+}
+
+}  // namespace
+}  // namespace heitie::service

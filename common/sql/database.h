@@ -1,0 +1,114 @@
+// MySQL through Connector/C++, with its traps closed: statuses instead of exceptions, a bounded pool with a statement cache on each
+// connection, transactions that are re-run after a deadlock, results read before the connection goes back.
+//
+//   RETURN_IF_ERROR(db.Write(deadline, [&](sql::Session& s) -> absl::Status {
+//     ASSIGN_OR_RETURN(int64_t n, s.Execute("UPDATE stock SET on_hand = on_hand - ? WHERE item = ? AND on_hand >= ?", {q, item, q}));
+//     ...
+//   }));
+//
+// Errors (pitfalls of the connector are mapped once, here): 1062 ALREADY_EXISTS; 1205, 1213, 1047 ABORTED; 1451, 1452, 3819, 4025
+// FAILED_PRECONDITION; 1264, 1366, 1406 INVALID_ARGUMENT; 1969, 3024 DEADLINE_EXCEEDED; 1040, 2002, 2003, 2006, 2013 UNAVAILABLE; else INTERNAL.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace heitie::sql {
+
+// A bound parameter. NULL is std::monostate. Bytes and text are both std::string. Times are UTC with microseconds.
+using Value = std::variant<std::monostate, int64_t, double, std::string, absl::Time>;
+// Makes a Value from the usual types (every integer type, bool, enum-free); needed because variant's conversion is ambiguous for int.
+template <typename T>
+Value V(const T& value) {
+  if constexpr (std::is_integral_v<T>) {
+    return static_cast<int64_t>(value);
+  } else {
+    return Value(value);
+  }
+}
+using Values = std::vector<Value>;
+// Builds Values from a list of mixed arguments: Bind(name, 3, now).
+template <typename... T>
+Values Bind(const T&... values) {
+  return Values{V(values)...};
+}
+
+// The current row of a result; valid inside the callback that received it. Columns count from 0.
+class Row {
+ public:
+  virtual ~Row() = default;
+  virtual bool IsNull(int column) const = 0;
+  // 0 or "" of NULL.
+  virtual int64_t Int(int column) const = 0;
+  virtual double Double(int column) const = 0;
+  virtual std::string Text(int column) const = 0;
+  // UnixEpoch of NULL.
+  virtual absl::Time Time(int column) const = 0;
+};
+
+// One connection in use by one thread, inside a transaction when it came from Database::Write.
+class Session {
+ public:
+  virtual ~Session() = default;
+  // Runs a statement and returns the rows it matched (not: changed). `sql` is a text with `?` for each parameter and is
+  // cached as a prepared statement: never splice values into it.
+  virtual absl::StatusOr<int64_t> Execute(const std::string& sql, const Values& parameters = {}) = 0;
+  // Runs a query and calls `row` for each row.
+  virtual absl::Status Query(const std::string& sql, const Values& parameters, const std::function<void(const Row&)>& row) = 0;
+};
+
+struct Options {
+  // A UNIX socket, or empty for TCP.
+  std::string socket;
+  std::string host = "127.0.0.1";
+  int port = 3306;
+  std::string user;
+  std::string password;
+  std::string schema;
+  // Connections opened at most; opened when needed.
+  int pool_size = 16;
+  // CA file for TLS to the database; empty: no TLS (socket or loopback).
+  std::string tls_ca;
+};
+
+// Thread-safe.
+class Database {
+ public:
+  // Does not connect; the first use does.
+  explicit Database(Options options);
+  ~Database();
+  Database(const Database&) = delete;
+
+  // Runs `work` on a connection in autocommit mode. RESOURCE_EXHAUSTED never: waits for a free connection until `deadline`
+  // (then DEADLINE_EXCEEDED). No statement begins after the deadline, and the server ends one that runs for a minute.
+  absl::Status Read(absl::Time deadline, const std::function<absl::Status(Session&)>& work);
+
+  // Runs `work` in one transaction (READ COMMITTED) and commits when it returns OK, else rolls back. Deadlocks and lock timeouts
+  // re-run `work` with jitter until `deadline`, so it must be free of other side effects. A COMMIT whose answer was lost is
+  // UNAVAILABLE: the outcome is unknown, and the idempotency record tells it to the retry.
+  absl::Status Write(absl::Time deadline, const std::function<absl::Status(Session&)>& work);
+
+  // Creates the schema when missing and applies the migrations `folder`/NNNN_name.sql that it has not seen, in order, under
+  // GET_LOCK so that replicas do not race. Forward only: a file that changed after it was applied is FAILED_PRECONDITION.
+  absl::Status Migrate(const std::vector<std::string>& folders);
+
+  const Options& options() const;
+  struct Stats {
+    int open = 0, busy = 0, waiting = 0;
+  };
+  Stats stats() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace heitie::sql

@@ -1,0 +1,151 @@
+#include "common/sql/database.h"
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "common/testing/fixture.h"
+
+namespace heitie::sql {
+namespace {
+
+using ::heitie::testing::IsOk;
+
+class DatabaseTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_THAT(Read([](Session& s) { return s.Execute("CREATE TABLE t (id BIGINT PRIMARY KEY, n BIGINT, d DOUBLE, s LONGTEXT, b MEDIUMBLOB, t DATETIME(6)) ENGINE=InnoDB").status(); }), IsOk());
+  }
+  absl::Time Deadline() { return absl::Now() + absl::Seconds(20); }
+  absl::Status Read(const std::function<absl::Status(Session&)>& work) { return db_.get().Read(Deadline(), work); }
+  absl::Status Write(const std::function<absl::Status(Session&)>& work) { return db_.get().Write(Deadline(), work); }
+  int64_t Number(const std::string& sql, const Values& values = {}) {
+    int64_t n = -1;
+    EXPECT_THAT(Read([&](Session& s) { return s.Query(sql, values, [&](const Row& row) { n = row.Int(0); }); }), IsOk());
+    return n;
+  }
+  // Ends every other connection of the server, as a failing network would.
+  void KillConnections(const std::string& like) {
+    std::vector<int64_t> ids;
+    EXPECT_THAT(admin_.get().Read(Deadline(), [&](Session& s) {
+      RETURN_IF_ERROR(s.Query("SELECT id FROM information_schema.processlist WHERE db = ?", Bind(like), [&](const Row& row) { ids.push_back(row.Int(0)); }));
+      for (int64_t id : ids) s.Execute("KILL " + std::to_string(id)).IgnoreError();
+      return absl::OkStatus();
+    }), IsOk());
+    ASSERT_FALSE(ids.empty());
+  }
+
+  testing::TestDatabase db_, admin_;
+};
+
+TEST_F(DatabaseTest, EveryValueComesBackAsItWasBound) {
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes.push_back(static_cast<char>(i));
+  const std::string text = "運營 🚀 ' \" \\ ; --";
+  const absl::Time time = absl::FromUnixMicros(1767225600000001);
+  ASSERT_THAT(Read([&](Session& s) { return s.Execute("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?)", Bind(int64_t{1}, INT64_MIN, 0.1, text, bytes, time)).status(); }), IsOk());
+  ASSERT_THAT(Read([&](Session& s) { return s.Execute("INSERT INTO t (id, n) VALUES (?, ?)", Values{int64_t{2}, std::monostate()}).status(); }), IsOk());
+  ASSERT_THAT(Read([&](Session& s) {
+    return s.Query("SELECT n, d, s, b, t FROM t WHERE id = ?", Bind(1), [&](const Row& row) {
+      EXPECT_EQ(row.Int(0), INT64_MIN);
+      EXPECT_EQ(row.Double(1), 0.1);
+      EXPECT_EQ(row.Text(2), text);
+      EXPECT_EQ(row.Text(3), bytes);
+      EXPECT_EQ(row.Time(4), time);
+    });
+  }), IsOk());
+  ASSERT_THAT(Read([&](Session& s) {
+    return s.Query("SELECT n, s FROM t WHERE id = 2", {}, [&](const Row& row) {
+      EXPECT_TRUE(row.IsNull(0));
+      EXPECT_EQ(row.Int(0), 0);
+      EXPECT_EQ(row.Text(1), "");
+    });
+  }), IsOk());
+}
+
+TEST_F(DatabaseTest, LongTextIsNotCut) {
+  const std::string text(3 << 20, 'x');
+  ASSERT_THAT(Read([&](Session& s) { return s.Execute("INSERT INTO t (id, s) VALUES (1, ?)", Bind(text)).status(); }), IsOk());
+  ASSERT_THAT(Read([&](Session& s) { return s.Query("SELECT s FROM t", {}, [&](const Row& row) { EXPECT_EQ(row.Text(0), text); }); }), IsOk());
+}
+
+TEST_F(DatabaseTest, AFailedTransactionLeavesNothing) {
+  const absl::Status status = Write([](Session& s) {
+    RETURN_IF_ERROR(s.Execute("INSERT INTO t (id) VALUES (1)").status());
+    return s.Execute("INSERT INTO t (id) VALUES (1)").status();
+  });
+  EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 0);
+}
+
+TEST_F(DatabaseTest, UpdateCountsMatchedRows) {
+  ASSERT_THAT(Write([](Session& s) { return s.Execute("INSERT INTO t (id, n) VALUES (1, 5)").status(); }), IsOk());
+  ASSERT_THAT(Write([](Session& s) -> absl::Status {
+    ASSIGN_OR_RETURN(const int64_t n, s.Execute("UPDATE t SET n = 5 WHERE id = 1"));
+    EXPECT_EQ(n, 1);
+    return absl::OkStatus();
+  }), IsOk());
+}
+
+TEST_F(DatabaseTest, DeadlocksAreRunAgainUntilBothSucceed) {
+  ASSERT_THAT(Write([](Session& s) { return s.Execute("INSERT INTO t (id, n) VALUES (1, 0), (2, 0)").status(); }), IsOk());
+  std::vector<std::thread> threads;
+  for (int k = 0; k < 4; ++k) {
+    threads.emplace_back([&, k] {
+      for (int i = 0; i < 25; ++i) {
+        EXPECT_THAT(Write([&](Session& s) {
+          // Two orders of locking: deadlocks happen.
+          RETURN_IF_ERROR(s.Execute("UPDATE t SET n = n + 1 WHERE id = ?", Bind(k % 2 == 0 ? 1 : 2)).status());
+          return s.Execute("UPDATE t SET n = n + 1 WHERE id = ?", Bind(k % 2 == 0 ? 2 : 1)).status();
+        }), IsOk());
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(Number("SELECT SUM(n) FROM t"), 200);
+}
+
+TEST_F(DatabaseTest, AConnectionKilledBeforeCommitIsAnErrorAndThePoolRecovers) {
+  const absl::Status status = Write([&](Session& s) {
+    RETURN_IF_ERROR(s.Execute("INSERT INTO t (id) VALUES (1)").status());
+    KillConnections(db_.get().options().schema);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 0);
+  EXPECT_EQ(db_.get().stats().busy, 0);
+}
+
+TEST_F(DatabaseTest, WaitsForAConnectionOnlyUntilTheDeadline) {
+  Options options = db_.get().options();
+  options.pool_size = 1;
+  Database small(options);
+  ASSERT_THAT(small.Read(Deadline(), [&](Session&) {
+    const absl::Status status = small.Read(absl::Now() + absl::Milliseconds(50), [](Session&) { return absl::OkStatus(); });
+    EXPECT_EQ(status::ReasonOf(status), "DEADLINE_EXCEEDED");
+    return absl::OkStatus();
+  }), IsOk());
+}
+
+TEST_F(DatabaseTest, AnUnreachableServerIsUnavailable) {
+  Options options;
+  options.port = 1;
+  const absl::Status status = Database(options).Read(Deadline(), [](Session&) { return absl::OkStatus(); });
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+}
+
+TEST_F(DatabaseTest, MigrationsRunOnceAndMayNotChange) {
+  const auto folder = std::filesystem::path(::testing::TempDir()) / db_.get().options().schema / "schema";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "0001_a.sql") << "-- a comment; with a semicolon\nCREATE TABLE m (id INT);\nINSERT INTO m\nVALUES (1);\n";
+  EXPECT_THAT(db_.get().Migrate({folder}), IsOk());
+  EXPECT_THAT(db_.get().Migrate({folder}), IsOk());
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM m"), 1);
+  std::ofstream(folder / "0001_a.sql") << "CREATE TABLE other (id INT);\n";
+  EXPECT_TRUE(absl::IsFailedPrecondition(db_.get().Migrate({folder})));
+}
+
+}  // namespace
+}  // namespace heitie::sql

@@ -1,0 +1,53 @@
+-- The tables that every service has.
+
+-- Audit trail, history and outbox. The columns fit Debezium's outbox event router (aggregatetype, aggregateid, type, payload).
+-- `position` is the place in the order of committed events; it is given by the first reader after the commit (event_log.h), because
+-- `sequence` is taken before the commit and would hide what commits late.
+CREATE TABLE event (
+  sequence BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  position BIGINT NULL,
+  id CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  aggregatetype VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  aggregateid VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  revision BIGINT NOT NULL,
+  type VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  principal VARCHAR(190) COLLATE utf8mb4_bin NOT NULL,
+  method VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  trace_id CHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  occur_time DATETIME(6) NOT NULL,
+  before_json LONGTEXT COLLATE utf8mb4_bin NULL,
+  payload LONGTEXT COLLATE utf8mb4_bin NULL,
+  UNIQUE KEY event_position (position),
+  KEY event_subject (aggregateid, position)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+
+-- The last position that was given; its row is the readers' lock.
+CREATE TABLE event_position (
+  id TINYINT NOT NULL PRIMARY KEY,
+  position BIGINT NOT NULL
+) ENGINE=InnoDB;
+INSERT INTO event_position (id, position) VALUES (1, 0);
+
+-- First answers by request id (AIP-155). `fingerprint` is the SHA-256 of method and request.
+CREATE TABLE idempotency (
+  principal VARCHAR(190) COLLATE utf8mb4_bin NOT NULL,
+  request_id VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+  fingerprint BINARY(32) NOT NULL,
+  response MEDIUMBLOB NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  PRIMARY KEY (principal, request_id),
+  KEY idempotency_age (create_time)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+
+-- Durable jobs (job/runner.h).
+CREATE TABLE job (
+  name VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+  kind VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  payload TEXT COLLATE utf8mb4_bin NOT NULL,
+  run_time DATETIME(6) NOT NULL,
+  attempt INT NOT NULL DEFAULT 0,
+  lease_token CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  lease_until DATETIME(6) NULL,
+  last_error TEXT COLLATE utf8mb4_bin NULL,
+  KEY job_due (run_time)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;

@@ -1,0 +1,204 @@
+#include "common/status/status.h"
+
+#include <array>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace heitie::status {
+namespace {
+
+constexpr char kDomain[] = "heitie";
+constexpr char kTypePrefix[] = "type.googleapis.com/";
+constexpr std::array kLanguages = {Language::kEnglish, Language::kTraditionalChinese, Language::kSimplifiedChinese};
+
+std::string TypeUrl(const google::protobuf::Message& message) { return absl::StrCat(kTypePrefix, message.GetTypeName()); }
+
+void Attach(absl::Status& status, const google::protobuf::Message& detail) {
+  status.SetPayload(TypeUrl(detail), absl::Cord(detail.SerializeAsString()));
+}
+
+// A payload key holds one message, so each language has a key of its own; the wire form drops the suffix.
+std::string LanguageSuffix(Language language) { return absl::StrCat("#", LanguageTag(language)); }
+
+void AttachIn(absl::Status& status, Language language, const google::protobuf::Message& detail) {
+  status.SetPayload(absl::StrCat(TypeUrl(detail), LanguageSuffix(language)), absl::Cord(detail.SerializeAsString()));
+}
+
+google::rpc::ErrorInfo Info(const Reason& reason, const Args& args) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason.id);
+  info.set_domain(kDomain);
+  for (const Arg& arg : args) (*info.mutable_metadata())[arg.name] = arg.value;
+  return info;
+}
+
+constexpr Reason kInvalidFields{absl::StatusCode::kInvalidArgument, "INVALID_FIELDS", "{count} field(s) of the request are not valid.",
+                                "請求有 {count} 個欄位不正確。", "请求有 {count} 个字段不正确。"};
+
+}  // namespace
+
+Language ParseLanguage(const std::string& accept_language) {
+  for (const auto& part : absl::StrSplit(accept_language, ',')) {
+    const std::pair<std::string, std::string> tag_and_weight = absl::StrSplit(part, absl::MaxSplits(';', 1));
+    const std::string tag = absl::AsciiStrToLower(absl::StripAsciiWhitespace(tag_and_weight.first));
+    if (absl::StartsWith(tag, "en")) return Language::kEnglish;
+    if (absl::StartsWith(tag, "zh")) {
+      const bool simplified = absl::StrContains(tag, "cn") || absl::StrContains(tag, "hans") || absl::StrContains(tag, "sg");
+      return simplified ? Language::kSimplifiedChinese : Language::kTraditionalChinese;
+    }
+  }
+  return Language::kEnglish;
+}
+
+const char* LanguageTag(Language language) {
+  switch (language) {
+    case Language::kTraditionalChinese:
+      return "zh-TW";
+    case Language::kSimplifiedChinese:
+      return "zh-CN";
+    case Language::kEnglish:
+      break;
+  }
+  return "en";
+}
+
+std::string Sentence(const Reason& reason, const Args& args, Language language) {
+  const char* pattern = reason.en;
+  if (language == Language::kTraditionalChinese) pattern = reason.zh_tw;
+  if (language == Language::kSimplifiedChinese) pattern = reason.zh_cn;
+  std::vector<std::pair<std::string, std::string>> replacements;
+  replacements.reserve(args.size());
+  for (const Arg& arg : args) replacements.emplace_back(absl::StrCat("{", arg.name, "}"), arg.value);
+  return absl::StrReplaceAll(pattern, replacements);
+}
+
+absl::Status Error(const Reason& reason, const Args& args) {
+  absl::Status status(reason.code, Sentence(reason, args, Language::kEnglish));
+  Attach(status, Info(reason, args));
+  for (Language language : kLanguages) {
+    google::rpc::LocalizedMessage message;
+    message.set_locale(LanguageTag(language));
+    message.set_message(Sentence(reason, args, language));
+    AttachIn(status, language, message);
+  }
+  return status;
+}
+
+absl::Status RetryLater(const Reason& reason, absl::Duration delay, const Args& args) {
+  absl::Status status = Error(reason, args);
+  google::rpc::RetryInfo retry;
+  retry.mutable_retry_delay()->set_seconds(absl::ToInt64Seconds(delay));
+  retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(delay % absl::Seconds(1))));
+  Attach(status, retry);
+  return status;
+}
+
+void BadFields::Add(const std::string& field, const Reason& reason, const Args& args) { violations_.push_back({field, reason, args}); }
+
+absl::Status BadFields::status() const {
+  if (violations_.empty()) return absl::OkStatus();
+  const Args summary = {{"count", violations_.size()}};
+  absl::Status status = Error(kInvalidFields, summary);
+  std::string text = absl::StrCat(status.message());
+  for (Language language : kLanguages) {
+    google::rpc::BadRequest bad;
+    for (const Violation& v : violations_) {
+      auto* violation = bad.add_field_violations();
+      violation->set_field(v.field);
+      violation->set_reason(v.reason.id);
+      violation->set_description(Sentence(v.reason, v.args, language));
+      violation->mutable_localized_message()->set_locale(LanguageTag(language));
+      violation->mutable_localized_message()->set_message(violation->description());
+      if (language == Language::kEnglish) absl::StrAppend(&text, " ", v.field, ": ", violation->description());
+    }
+    AttachIn(status, language, bad);
+  }
+  absl::Status full(status.code(), text);
+  status.ForEachPayload([&](auto url, const absl::Cord& payload) { full.SetPayload(url, payload); });
+  return full;
+}
+
+void Unmet::Add(const std::string& subject, const Reason& reason, const Args& args) { violations_.push_back({subject, reason, args}); }
+
+absl::Status Unmet::status(const Reason& summary, const Args& args) const {
+  if (violations_.empty()) return absl::OkStatus();
+  absl::Status status = Error(summary, args);
+  for (Language language : kLanguages) {
+    google::rpc::PreconditionFailure failure;
+    for (const Violation& v : violations_) {
+      auto* violation = failure.add_violations();
+      violation->set_type(v.reason.id);
+      violation->set_subject(v.subject);
+      violation->set_description(Sentence(v.reason, v.args, language));
+    }
+    AttachIn(status, language, failure);
+  }
+  return status;
+}
+
+std::string ReasonOf(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  const auto payload = status.GetPayload(TypeUrl(info));
+  if (!payload || !info.ParseFromString(std::string(*payload))) return "";
+  return info.reason();
+}
+
+google::rpc::Status ToProto(const absl::Status& status, Language language) {
+  google::rpc::Status proto;
+  proto.set_code(static_cast<int>(status.code()));
+  const bool ours = !ReasonOf(status).empty();
+  const bool masked = !ours && (absl::IsInternal(status) || absl::IsUnknown(status) || absl::IsDataLoss(status));
+  proto.set_message(masked ? std::string("internal error") : absl::StrCat(status.message()));
+  const std::string suffix = LanguageSuffix(language);
+  status.ForEachPayload([&](auto url_view, const absl::Cord& payload) {
+    std::string url(url_view.data(), url_view.size());
+    const size_t hash = url.find('#');
+    if (hash != std::string::npos) {
+      if (url.substr(hash) != suffix) return;
+      url.resize(hash);
+    }
+    auto* detail = proto.add_details();
+    detail->set_type_url(url);
+    detail->set_value(std::string(payload));
+  });
+  return proto;
+}
+
+absl::Status FromProto(const google::rpc::Status& proto) {
+  absl::Status status(static_cast<absl::StatusCode>(proto.code()), proto.message());
+  for (const auto& detail : proto.details()) status.SetPayload(detail.type_url(), absl::Cord(detail.value()));
+  return status;
+}
+
+const Reason kNotFound{absl::StatusCode::kNotFound, "NOT_FOUND", "{name} does not exist.", "{name} 不存在。", "{name} 不存在。"};
+const Reason kAlreadyExists{absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "{name} exists already.", "{name} 已經存在。", "{name} 已经存在。"};
+const Reason kStaleEtag{absl::StatusCode::kAborted, "STALE_ETAG", "{name} has changed: its etag is {current}, the request has {etag}. Read it again.",
+                        "{name} 已變更：目前的 etag 為 {current}，請求為 {etag}。請重新讀取。", "{name} 已变更：当前的 etag 为 {current}，请求为 {etag}。请重新读取。"};
+const Reason kIllegalTransition{absl::StatusCode::kFailedPrecondition, "ILLEGAL_TRANSITION", "{name} is {state}; it does not allow {verb}. Allowed: {allowed}.",
+                                "{name} 的狀態為 {state}，不允許 {verb}。允許：{allowed}。", "{name} 的状态为 {state}，不允许 {verb}。允许：{allowed}。"};
+const Reason kRequestIdReused{absl::StatusCode::kInvalidArgument, "REQUEST_ID_REUSED", "request_id {request_id} came before with another request.",
+                              "request_id {request_id} 已用於另一個請求。", "request_id {request_id} 已用于另一个请求。"};
+const Reason kUnauthenticated{absl::StatusCode::kUnauthenticated, "UNAUTHENTICATED", "A valid bearer token is required: {why}.", "需要有效的權杖：{why}。",
+                              "需要有效的令牌：{why}。"};
+const Reason kPermissionDenied{absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED", "{method} is reserved for {roles}.", "{method} 僅限 {roles}。",
+                               "{method} 仅限 {roles}。"};
+const Reason kMalformed{absl::StatusCode::kInvalidArgument, "MALFORMED", "{what} cannot be parsed.", "{what} 無法解析。", "{what} 无法解析。"};
+const Reason kRequired{absl::StatusCode::kInvalidArgument, "REQUIRED", "A value is required.", "此欄位必填。", "此字段必填。"};
+const Reason kBadValue{absl::StatusCode::kInvalidArgument, "BAD_VALUE", "The value must be {rule}.", "值必須為 {rule}。", "值必须为 {rule}。"};
+const Reason kOverloaded{absl::StatusCode::kResourceExhausted, "OVERLOADED", "The service is at its limit; try again shortly.", "服務已達上限，請稍後再試。",
+                         "服务已达上限，请稍后再试。"};
+const Reason kUnavailable{absl::StatusCode::kUnavailable, "UNAVAILABLE", "{what} cannot be reached at present.", "目前無法連線至 {what}。", "目前无法连接 {what}。"};
+const Reason kDeadline{absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "The deadline passed before the work was done.", "已超過時限。", "已超过时限。"};
+const Reason kInternal{absl::StatusCode::kInternal, "INTERNAL", "Something went wrong inside; quote trace {trace}.", "系統內部錯誤，請提供追蹤碼 {trace}。",
+                       "系统内部错误，请提供跟踪码 {trace}。"};
+
+absl::Status NotFound(const std::string& name) { return Error(kNotFound, {{"name", name}}); }
+
+}  // namespace heitie::status

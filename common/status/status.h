@@ -1,0 +1,129 @@
+// Errors as callers of the suite see them: a canonical code, a stable reason, and a sentence in three languages.
+//
+// A reason is a constant beside the rule it reports:
+//
+//   inline constexpr status::Reason kStockShort{absl::StatusCode::kFailedPrecondition, "STOCK_SHORT",
+//       "{item}: {available} are available, {asked} were asked for.",
+//       "{item}：可用 {available}，請求 {asked}。", "{item}：可用 {available}，请求 {asked}。"};
+//
+//   return status::Error(kStockShort, {{"item", name}, {"available", n}, {"asked", m}});
+//
+// The status carries google.rpc details as payloads (ErrorInfo with the reason and the arguments as metadata, LocalizedMessage
+// in every language, BadRequest, PreconditionFailure, RetryInfo); the door keeps the caller's language and sends the rest.
+// Thread safety: everything here is a value or a pure function.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace google::rpc {
+class Status;
+}
+
+namespace heitie::status {
+
+enum class Language { kEnglish, kTraditionalChinese, kSimplifiedChinese };
+
+// The best language of an Accept-Language value, English when none fits. Understands zh-TW, zh-HK, zh-Hant, zh-CN, zh-Hans, zh, en.
+Language ParseLanguage(const std::string& accept_language);
+// "en", "zh-TW" or "zh-CN".
+const char* LanguageTag(Language language);
+
+// A stable reason: SCREAMING_SNAKE_CASE, never renamed. `{name}` in a sentence is replaced by the argument of that name.
+struct Reason {
+  absl::StatusCode code;
+  const char* id;
+  const char* en;
+  const char* zh_tw;
+  const char* zh_cn;
+};
+
+struct Arg {
+  std::string name;
+  std::string value;
+  Arg(std::string n, std::string v) : name(std::move(n)), value(std::move(v)) {}
+  Arg(std::string n, const char* v) : name(std::move(n)), value(v) {}
+  template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>>
+  Arg(std::string n, T v) : name(std::move(n)), value(std::to_string(v)) {}
+};
+using Args = std::vector<Arg>;
+
+// The sentence of `reason` in `language`.
+std::string Sentence(const Reason& reason, const Args& args, Language language);
+
+// A status of the reason's code whose message is the English sentence, with ErrorInfo and LocalizedMessage.
+absl::Status Error(const Reason& reason, const Args& args = {});
+
+// UNAVAILABLE or RESOURCE_EXHAUSTED with RetryInfo.
+absl::Status RetryLater(const Reason& reason, absl::Duration delay, const Args& args = {});
+
+// Collects every bad field of a request, so that the caller learns of all at once.
+class BadFields {
+ public:
+  // `field` is the path in the request, for example "project.objectives[2].target". The reason's code is ignored.
+  void Add(const std::string& field, const Reason& reason, const Args& args = {});
+  bool empty() const { return violations_.empty(); }
+  // OK when nothing was added; otherwise INVALID_ARGUMENT, reason INVALID_FIELDS, with BadRequest.
+  absl::Status status() const;
+
+ private:
+  struct Violation {
+    std::string field;
+    Reason reason;
+    Args args;
+  };
+  std::vector<Violation> violations_;
+};
+
+// Collects every unmet condition of an operation.
+class Unmet {
+ public:
+  // `subject` names what is not as it should be, for example a resource name. The violation's type is the reason's id.
+  void Add(const std::string& subject, const Reason& reason, const Args& args = {});
+  bool empty() const { return violations_.empty(); }
+  // OK when nothing was added; otherwise FAILED_PRECONDITION with PreconditionFailure and the summary's reason and sentences.
+  absl::Status status(const Reason& summary, const Args& args = {}) const;
+
+ private:
+  struct Violation {
+    std::string subject;
+    Reason reason;
+    Args args;
+  };
+  std::vector<Violation> violations_;
+};
+
+// The reason id of an error made here, or "" of any other status.
+std::string ReasonOf(const absl::Status& status);
+
+// The wire form: details in the caller's language, violations included. Errors without a reason of the suite keep their code, but
+// INTERNAL, UNKNOWN and DATA_LOSS lose their text (it may hold SQL), so log before calling.
+google::rpc::Status ToProto(const absl::Status& status, Language language);
+// The status of another service, its details kept as payloads.
+absl::Status FromProto(const google::rpc::Status& proto);
+
+// Reasons that belong to no domain.
+extern const Reason kNotFound;            // {name}
+extern const Reason kAlreadyExists;       // {name}
+extern const Reason kStaleEtag;           // {name} {etag} {current}: ABORTED
+extern const Reason kIllegalTransition;   // {name} {verb} {state}: FAILED_PRECONDITION
+extern const Reason kRequestIdReused;     // {request_id}: the id came before with another body
+extern const Reason kUnauthenticated;     // {why}
+extern const Reason kPermissionDenied;    // {method} {roles}
+extern const Reason kMalformed;           // {what}: the message cannot be parsed
+extern const Reason kRequired;            // a field is missing
+extern const Reason kBadValue;            // {rule}: a field breaks a rule
+extern const Reason kOverloaded;          // the queue is full
+extern const Reason kUnavailable;         // {what} cannot be reached
+extern const Reason kDeadline;            // the deadline passed
+extern const Reason kInternal;            // {trace}
+
+absl::Status NotFound(const std::string& name);
+
+}  // namespace heitie::status

@@ -1,0 +1,118 @@
+// A service in a fake world, with an activity that is ready to be launched.
+#pragma once
+
+#include <string>
+
+#include "common/testing/fixture.h"
+#include "services/activity/convert.h"
+#include "services/activity/fake_world.h"
+#include "services/activity/service.h"
+
+namespace heitie::activity {
+
+class ActivityTest : public testing::ServiceTest<Service> {
+ protected:
+  ActivityTest() : ServiceTest("activity") {}
+
+  rpc::Call Member(const std::string& department) const {
+    rpc::Call call = testing::By("employees/wu", {options::v1::ROLE_DEPARTMENT_MEMBER}, clock_.Now());
+    call.principal.department = department;
+    return call;
+  }
+
+  // An activity of one day from now on that needs 10 gifts and 500 of budgets/b.
+  v1::CreateActivityRequest NewActivity(const std::string& id) const {
+    auto request = testing::Proto<v1::CreateActivityRequest>(R"pb(
+      activity {
+        title: "Spring sale"
+        project: "projects/p"
+        scheme: "projects/p/schemes/s"
+        owner: "employees/li"
+        time_zone: "Asia/Taipei"
+        budget: "budgets/b"
+        budget_amount_minor: 500
+        bill_of_materials { item: "items/gift" quantity: 10 }
+        staff { employee: "employees/li" role: "host" }
+        training_requirement { courses: "courses/safety" }
+        tracking { click_event: "tap" conversion_denominator: CONVERSION_DENOMINATOR_CLICKERS }
+        targets { measure: MEASURE_CLICKS target: 100 }
+        targets { measure: MEASURE_METRIC metric: "metricDefinitions/revenue" target: 100 }
+      })pb");
+    request.set_activity_id(id);
+    *request.mutable_activity()->mutable_start_time() = StampOf(clock_.Now());
+    *request.mutable_activity()->mutable_end_time() = StampOf(clock_.Now() + absl::Hours(24));
+    return request;
+  }
+
+  template <typename Request>
+  static Request Named(const std::string& name, const std::string& request_id = "") {
+    Request request;
+    request.set_name(name);
+    request.set_request_id(request_id);
+    return request;
+  }
+
+  v1::Activity Get(const std::string& name) {
+    v1::GetActivityRequest request;
+    request.set_name(name);
+    auto activity = Call<v1::Activity>("GetActivity", Analyst(), request);
+    EXPECT_THAT(activity, testing::IsOk());
+    return activity.value_or(v1::Activity());
+  }
+
+  void AddItem(const std::string& activity, bool done) {
+    auto request = testing::Proto<v1::CreatePreparationItemRequest>(R"pb(preparation_item {
+                                                                           title: "Poster"
+                                                                           kind: KIND_POSTER
+                                                                           owner: "employees/li"
+                                                                           due_time { seconds: 1767225600 }
+                                                                         }
+                                                                         preparation_item_id: "poster")pb");
+    request.set_parent(activity);
+    ASSERT_THAT(Call<v1::PreparationItem>("CreatePreparationItem", Specialist(), request), testing::IsOk());
+    if (!done) return;
+    const auto complete = Named<v1::CompletePreparationItemRequest>(activity + "/preparationItems/poster");
+    ASSERT_THAT(Call<v1::PreparationItem>("CompletePreparationItem", Specialist(), complete), testing::IsOk());
+  }
+
+  // A READY activity; its name.
+  std::string Ready(const std::string& id = "spring") { return Ready(NewActivity(id)); }
+  std::string Ready(const v1::CreateActivityRequest& request) {
+    const auto created = Call<v1::Activity>("CreateActivity", Specialist(), request);
+    EXPECT_THAT(created, testing::IsOk());
+    const std::string name = "activities/" + request.activity_id();
+    EXPECT_THAT(Call<v1::Activity>("PrepareActivity", Specialist(), Named<v1::PrepareActivityRequest>(name)), testing::IsOk());
+    AddItem(name, true);
+    EXPECT_THAT(Call<v1::Activity>("MarkActivityReady", Specialist(), Named<v1::MarkActivityReadyRequest>(name)), testing::IsOk());
+    return name;
+  }
+
+  absl::StatusOr<v1::Activity> Launch(const std::string& name, const std::string& request_id = "") {
+    return Call<v1::Activity>("LaunchActivity", Manager(), Named<v1::LaunchActivityRequest>(name, request_id));
+  }
+
+  // A LIVE activity; its name.
+  std::string Live(const std::string& id = "spring") {
+    const std::string name = Ready(id);
+    EXPECT_THAT(Launch(name), testing::IsOk());
+    return name;
+  }
+
+  std::vector<v1::Launch> LaunchesOf(const std::string& activity) {
+    v1::ListLaunchesRequest request;
+    request.set_parent(activity);
+    auto response = Call<v1::ListLaunchesResponse>("ListLaunches", Analyst(), request);
+    EXPECT_THAT(response, testing::IsOk());
+    return {response->launches().begin(), response->launches().end()};
+  }
+
+  // Runs what is due after `after`, as the process that comes next would.
+  void RunJobs(absl::Duration after = absl::Seconds(3)) {
+    clock_.Advance(after);
+    EXPECT_THAT(jobs_.RunDue(), testing::IsOk());
+  }
+
+  FakeWorld world_{clients_};
+};
+
+}  // namespace heitie::activity

@@ -1,0 +1,152 @@
+#include "services/activity/facts.h"
+
+#include <algorithm>
+#include <future>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "services/activity/convert.h"
+
+namespace heitie::activity {
+namespace {
+
+constexpr absl::Duration kPatience = absl::Seconds(3);
+
+personnel::v1::CheckQualificationRequest QualificationQuestion(const GateFacts& facts) {
+  const v1::Activity& activity = facts.activity;
+  personnel::v1::CheckQualificationRequest request;
+  for (const auto& assignment : activity.staff()) request.add_employees(assignment.employee());
+  *request.mutable_requirement()->mutable_courses() = activity.training_requirement().courses();
+  // Days that have passed at the moment of a late launch do not count any more; an end at midnight does not begin a day.
+  const absl::Time end = TimeOf(activity.end_time()) - absl::Microseconds(1);
+  const absl::Time start = std::min(std::max(TimeOf(activity.start_time()), facts.moment), end);
+  *request.mutable_start_date() = DayOf(start, activity.time_zone());
+  *request.mutable_end_date() = DayOf(end, activity.time_zone());
+  return request;
+}
+
+resource::v1::CheckStockRequest StockQuestion(const v1::Activity& activity) {
+  resource::v1::CheckStockRequest request;
+  for (const auto& line : activity.bill_of_materials()) {
+    auto* asked = request.add_lines();
+    asked->set_item(line.item());
+    asked->set_quantity(line.quantity());
+  }
+  return request;
+}
+
+// A request that only names what it asks for.
+template <typename Request>
+Request Named(const std::string& name) {
+  Request request;
+  request.set_name(name);
+  return request;
+}
+
+// Calls in parallel, each of which puts its answer, or the error, where it was told.
+class Questions {
+ public:
+  Questions(const service::Context& context, const rpc::Call& call) : context_(context), call_(call) {}
+
+  template <typename Request, typename Answer>
+  void Ask(const char* service, const char* method, Request request, absl::StatusOr<Answer>* answer) {
+    client::Client& client = context_.client(service);
+    asked_.push_back(std::async(std::launch::async, [this, &client, method, request = std::move(request), answer] {
+      *answer = client.Call<Answer>(call_, method, request);
+    }));
+  }
+
+  // Waits for every answer before it passes on what one of them threw.
+  void Await() {
+    for (std::future<void>& question : asked_) question.wait();
+    for (std::future<void>& question : asked_) question.get();
+  }
+
+ private:
+  const service::Context& context_;
+  const rpc::Call& call_;
+  std::vector<std::future<void>> asked_;
+};
+
+void AskPlanning(Questions& questions, GateFacts& facts) {
+  const v1::Activity& activity = facts.activity;
+  questions.Ask("planning", "heitie.planning.v1.PlanningService/GetProject", Named<planning::v1::GetProjectRequest>(activity.project()),
+                &facts.project);
+  questions.Ask("planning", "heitie.planning.v1.PlanningService/GetScheme", Named<planning::v1::GetSchemeRequest>(activity.scheme()),
+                &facts.scheme);
+}
+
+void AskMoney(Questions& questions, const std::string& encumbrance, GateFacts& facts) {
+  if (encumbrance.empty()) {
+    questions.Ask("resource", "heitie.resource.v1.ResourceService/GetBudget",
+                  Named<resource::v1::GetBudgetRequest>(facts.activity.budget()), &facts.budget);
+    return;
+  }
+  facts.encumbrance.emplace(absl::UnknownError("not asked"));
+  questions.Ask("resource", "heitie.resource.v1.ResourceService/GetEncumbrance", Named<resource::v1::GetEncumbranceRequest>(encumbrance),
+                &*facts.encumbrance);
+}
+
+void AskMaterials(Questions& questions, const std::string& reservation, GateFacts& facts) {
+  if (reservation.empty()) {
+    questions.Ask("resource", "heitie.resource.v1.ResourceService/CheckStock", StockQuestion(facts.activity), &facts.stock);
+    return;
+  }
+  facts.reservation.emplace(absl::UnknownError("not asked"));
+  questions.Ask("resource", "heitie.resource.v1.ResourceService/GetReservation", Named<resource::v1::GetReservationRequest>(reservation),
+                &*facts.reservation);
+}
+
+void AskPersonnel(Questions& questions, GateFacts& facts) {
+  questions.Ask("personnel", "heitie.personnel.v1.PersonnelService/CheckQualification", QualificationQuestion(facts), &facts.qualification);
+}
+
+void AskRisk(Questions& questions, GateFacts& facts) {
+  risk::v1::SummarizeRisksRequest request;
+  request.add_subjects(facts.activity.name());
+  request.add_subjects(facts.activity.project());
+  *request.mutable_time() = StampOf(facts.moment);
+  questions.Ask("risk", "heitie.risk.v1.RiskService/SummarizeRisks", std::move(request), &facts.risks);
+}
+
+}  // namespace
+
+rpc::Call AsService(const rpc::Call& call) {
+  rpc::Call own = call;
+  own.token.clear();
+  own.principal = {};
+  own.principal.name = "services/activity";
+  own.principal.Grant(options::v1::ROLE_SERVICE);
+  return own;
+}
+
+bool IsRefusal(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kOutOfRange:
+    case absl::StatusCode::kUnimplemented:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void FactGatherer::Gather(const rpc::Call& call, const std::string& reservation, const std::string& encumbrance, GateFacts& facts) const {
+  rpc::Call own = AsService(call);
+  own.deadline = std::min(own.deadline, absl::Now() + kPatience);
+  Questions questions(context_, own);
+  AskPlanning(questions, facts);
+  if (facts.activity.budget_amount_minor() > 0) AskMoney(questions, encumbrance, facts);
+  if (!facts.activity.bill_of_materials().empty()) AskMaterials(questions, reservation, facts);
+  if (!facts.activity.staff().empty()) AskPersonnel(questions, facts);
+  AskRisk(questions, facts);
+  questions.Await();
+}
+
+}  // namespace heitie::activity

@@ -1,0 +1,242 @@
+#include "services/activity/fake_world.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "google/rpc/status.pb.h"
+
+namespace heitie::activity {
+namespace {
+
+using resource::v1::Encumbrance;
+using resource::v1::Reservation;
+
+// As it arrives over the wire.
+absl::Status Refused(const char* reason, const status::Args& args) {
+  const absl::Status status = status::Error({absl::StatusCode::kFailedPrecondition, reason, "refused", "", ""}, args);
+  return status::FromProto(status::ToProto(status, status::Language::kEnglish));
+}
+
+template <typename Resource>
+absl::StatusOr<Resource> Find(const std::map<std::string, Resource>& resources, const std::string& name) {
+  const auto it = resources.find(name);
+  if (it == resources.end()) return status::NotFound(name);
+  return it->second;
+}
+
+}  // namespace
+
+template <typename Request, typename Response>
+void FakeWorld::On(testing::FakeClient& client, const std::string& method, bool recorded,
+                   std::function<absl::StatusOr<Response>(const Request&)> answer) {
+  client.On<Request, Response>(method,
+                               [this, method, recorded, answer](const rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
+                                 EXPECT_TRUE(call.principal.Has(options::v1::ROLE_SERVICE)) << method << " is called as the service";
+                                 EXPECT_EQ(call.token, "") << method << " is called as the service";
+                                 const std::string last = method.substr(method.rfind('/') + 1);
+                                 const std::lock_guard<std::mutex> lock(mutex_);
+                                 if (recorded) calls.push_back(last);
+                                 if (trouble) {
+                                   if (absl::Status status = trouble(last, Moment::kBefore); !status.ok()) return status;
+                                 }
+                                 absl::StatusOr<Response> response = answer(request);
+                                 if (trouble) {
+                                   if (absl::Status status = trouble(last, Moment::kAfter); !status.ok()) return status;
+                                 }
+                                 return response;
+                               });
+}
+
+template <typename Request, typename Response>
+void FakeWorld::OnChange(testing::FakeClient& client, const std::string& method,
+                         std::function<absl::StatusOr<Response>(const Request&)> answer) {
+  On<Request, Response>(client, method, true, [this, method, answer](const Request& request) -> absl::StatusOr<Response> {
+    EXPECT_NE(request.request_id(), "") << method;
+    Response response;
+    if (const auto first = answers_.find(request.request_id()); first != answers_.end()) {
+      response.ParseFromString(first->second);
+      return response;
+    }
+    absl::StatusOr<Response> result = answer(request);
+    if (result.ok()) answers_[request.request_id()] = result->SerializeAsString();
+    return result;
+  });
+}
+
+FakeWorld::FakeWorld(std::map<std::string, testing::FakeClient>& clients)
+    : project(testing::Proto<planning::v1::Project>(R"pb(name: "projects/p"
+                                                         state: STATE_APPROVED
+                                                         approved_baseline: "projects/p/baselines/1"
+                                                         etag: "3")pb")),
+      scheme(testing::Proto<planning::v1::Scheme>(R"pb(name: "projects/p/schemes/s" state: STATE_APPROVED etag: "2")pb")),
+      budget(testing::Proto<resource::v1::Budget>(
+          R"pb(name: "budgets/b" state: STATE_APPROVED currency_code: "TWD" approved_minor: 100000 available_minor: 100000 etag: "5")pb")) {
+  PlayPlanning(clients["planning"]);
+  PlayStock(clients["resource"]);
+  PlayMoney(clients["resource"]);
+  PlayOthers(clients);
+}
+
+int64_t FakeWorld::HeldStock() const {
+  int64_t held = 0;
+  for (const auto& [name, reservation] : reservations) {
+    for (const auto& line : reservation.lines()) held += line.quantity() - line.released_quantity() - line.issued_quantity();
+  }
+  return held;
+}
+
+int64_t FakeWorld::HeldMoney() const {
+  int64_t held = 0;
+  for (const auto& [name, taken] : encumbrances) held += taken.pre_committed_minor() + taken.committed_minor();
+  return held;
+}
+
+void FakeWorld::PlayPlanning(testing::FakeClient& client) {
+  using planning::v1::GetProjectRequest;
+  using planning::v1::GetSchemeRequest;
+  On<GetProjectRequest, planning::v1::Project>(client, "heitie.planning.v1.PlanningService/GetProject", false,
+                                               [this](const GetProjectRequest&) { return project; });
+  On<GetSchemeRequest, planning::v1::Scheme>(client, "heitie.planning.v1.PlanningService/GetScheme", false,
+                                             [this](const GetSchemeRequest&) { return scheme; });
+}
+
+void FakeWorld::PlayStock(testing::FakeClient& client) {
+  const std::string service = "heitie.resource.v1.ResourceService/";
+  using resource::v1::CheckStockRequest;
+  using resource::v1::CheckStockResponse;
+  On<CheckStockRequest, CheckStockResponse>(client, service + "CheckStock", false, [this](const CheckStockRequest& request) {
+    CheckStockResponse response;
+    for (const auto& asked : request.lines()) {
+      auto* line = response.add_lines();
+      line->set_item(asked.item());
+      line->set_quantity(asked.quantity());
+      line->set_available(stock);
+      line->set_etag("1");
+    }
+    return response;
+  });
+  On<resource::v1::GetReservationRequest, Reservation>(
+      client, service + "GetReservation", false,
+      [this](const resource::v1::GetReservationRequest& request) { return Find(reservations, request.name()); });
+  OnChange<resource::v1::CreateReservationRequest, Reservation>(
+      client, service + "CreateReservation", [this](const resource::v1::CreateReservationRequest& request) -> absl::StatusOr<Reservation> {
+        for (const auto& line : request.reservation().lines()) {
+          if (line.quantity() > stock) return Refused("STOCK_SHORT", {{"items", line.item()}});
+        }
+        Reservation reservation = request.reservation();
+        reservation.set_name("reservations/" + request.reservation_id());
+        reservation.set_state(Reservation::STATE_HELD);
+        for (const auto& line : reservation.lines()) stock -= line.quantity();
+        return reservations[reservation.name()] = reservation;
+      });
+  OnChange<resource::v1::ConfirmReservationRequest, Reservation>(
+      client, service + "ConfirmReservation",
+      [this](const resource::v1::ConfirmReservationRequest& request) -> absl::StatusOr<Reservation> {
+        const auto it = reservations.find(request.name());
+        if (it == reservations.end()) return status::NotFound(request.name());
+        if (it->second.state() != Reservation::STATE_HELD) return Refused("ILLEGAL_TRANSITION", {});
+        it->second.set_state(Reservation::STATE_CONFIRMED);
+        it->second.clear_expire_time();
+        return it->second;
+      });
+  OnChange<resource::v1::ReleaseReservationRequest, Reservation>(
+      client, service + "ReleaseReservation",
+      [this](const resource::v1::ReleaseReservationRequest& request) -> absl::StatusOr<Reservation> {
+        const auto it = reservations.find(request.name());
+        if (it == reservations.end()) return status::NotFound(request.name());
+        for (auto& line : *it->second.mutable_lines()) {
+          const int64_t open = line.quantity() - line.issued_quantity() - line.released_quantity();
+          stock += open;
+          line.set_released_quantity(line.released_quantity() + open);
+        }
+        it->second.set_state(Reservation::STATE_RELEASED);
+        return it->second;
+      });
+}
+
+void FakeWorld::PlayMoney(testing::FakeClient& client) {
+  const std::string service = "heitie.resource.v1.ResourceService/";
+  using resource::v1::GetBudgetRequest;
+  On<GetBudgetRequest, resource::v1::Budget>(client, service + "GetBudget", false, [this](const GetBudgetRequest&) { return budget; });
+  On<resource::v1::GetEncumbranceRequest, Encumbrance>(
+      client, service + "GetEncumbrance", false,
+      [this](const resource::v1::GetEncumbranceRequest& request) { return Find(encumbrances, request.name()); });
+  OnChange<resource::v1::CreateEncumbranceRequest, Encumbrance>(
+      client, service + "CreateEncumbrance", [this](const resource::v1::CreateEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
+        const int64_t asked = request.encumbrance().amount_minor();
+        if (asked > budget.available_minor()) return Refused("BUDGET_SHORT", {{"available", budget.available_minor()}});
+        Encumbrance taken = request.encumbrance();
+        taken.set_name("encumbrances/" + request.encumbrance_id());
+        taken.set_state(Encumbrance::STATE_PRE_COMMITTED);
+        taken.set_pre_committed_minor(asked);
+        budget.set_available_minor(budget.available_minor() - asked);
+        return encumbrances[taken.name()] = taken;
+      });
+  OnChange<resource::v1::CommitEncumbranceRequest, Encumbrance>(
+      client, service + "CommitEncumbrance", [this](const resource::v1::CommitEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
+        const auto it = encumbrances.find(request.name());
+        if (it == encumbrances.end()) return status::NotFound(request.name());
+        if (it->second.pre_committed_minor() < request.amount_minor()) return Refused("STAGE_SHORT", {});
+        it->second.set_pre_committed_minor(it->second.pre_committed_minor() - request.amount_minor());
+        it->second.set_committed_minor(it->second.committed_minor() + request.amount_minor());
+        it->second.set_state(Encumbrance::STATE_COMMITTED);
+        it->second.clear_expire_time();
+        return it->second;
+      });
+  OnChange<resource::v1::ReleaseEncumbranceRequest, Encumbrance>(
+      client, service + "ReleaseEncumbrance",
+      [this](const resource::v1::ReleaseEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
+        const auto it = encumbrances.find(request.name());
+        if (it == encumbrances.end()) return status::NotFound(request.name());
+        Encumbrance& taken = it->second;
+        budget.set_available_minor(budget.available_minor() + taken.pre_committed_minor() + taken.committed_minor());
+        taken.set_released_minor(taken.released_minor() + taken.pre_committed_minor() + taken.committed_minor());
+        taken.clear_pre_committed_minor();
+        taken.clear_committed_minor();
+        taken.set_state(taken.actual_minor() > 0 ? Encumbrance::STATE_SETTLED : Encumbrance::STATE_RELEASED);
+        return taken;
+      });
+}
+
+void FakeWorld::PlayOthers(std::map<std::string, testing::FakeClient>& clients) {
+  using personnel::v1::CheckQualificationRequest;
+  using personnel::v1::CheckQualificationResponse;
+  On<CheckQualificationRequest, CheckQualificationResponse>(clients["personnel"], "heitie.personnel.v1.PersonnelService/CheckQualification",
+                                                            false, [this](const CheckQualificationRequest& request) {
+                                                              qualification_question = request;
+                                                              CheckQualificationResponse response;
+                                                              for (const std::string& name : request.employees()) {
+                                                                auto* employee = response.add_employees();
+                                                                employee->set_employee(name);
+                                                                employee->set_qualified(unqualified.count(name) == 0);
+                                                                if (!employee->qualified())
+                                                                  employee->add_disqualifications()->set_statement("no certificate");
+                                                              }
+                                                              return response;
+                                                            });
+  using risk::v1::SummarizeRisksRequest;
+  On<SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>(clients["risk"], "heitie.risk.v1.RiskService/SummarizeRisks", false,
+                                                              [this](const SummarizeRisksRequest& request) {
+                                                                EXPECT_EQ(request.subjects_size(), 2);
+                                                                return risks;
+                                                              });
+  using metrics::v1::GetActivityCountersRequest;
+  On<GetActivityCountersRequest, metrics::v1::ActivityCounters>(clients["metrics"], "heitie.metrics.v1.MetricsService/GetActivityCounters",
+                                                                false, [this](const GetActivityCountersRequest&) { return counters; });
+  using metrics::v1::QueryMetricRequest;
+  On<QueryMetricRequest, metrics::v1::QueryMetricResponse>(
+      clients["metrics"], "heitie.metrics.v1.MetricsService/QueryMetric", false, [this](const QueryMetricRequest& request) {
+        metric_question = request;
+        return testing::Proto<metrics::v1::QueryMetricResponse>(R"pb(totals { figures { value: 123.5 } }
+                                                                     unit: "TWD"
+                                                                     source { version: 8 count: 4 })pb");
+      });
+  using metrics::v1::SetActivityTrackingRequest;
+  On<SetActivityTrackingRequest, metrics::v1::ActivityTracking>(clients["metrics"], "heitie.metrics.v1.MetricsService/SetActivityTracking",
+                                                                false, [this](const SetActivityTrackingRequest& request) {
+                                                                  trackings.push_back(request.activity_tracking());
+                                                                  return request.activity_tracking();
+                                                                });
+}
+
+}  // namespace heitie::activity

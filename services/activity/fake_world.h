@@ -1,0 +1,72 @@
+// The other services as the tests of this one see them: a world in which everything is well until a test changes it. The resource service
+// keeps books, answers a repeated request_id as the first time, and counts what is held.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/testing/fixture.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/metrics/v1/query.pb.h"
+#include "heitie/personnel/v1/qualification.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
+#include "heitie/risk/v1/summary.pb.h"
+
+namespace heitie::activity {
+
+class FakeWorld {
+ public:
+  // Where a call is when `trouble` is asked: before it has an effect, or after it, when the answer can still be lost.
+  enum class Moment { kBefore, kAfter };
+
+  planning::v1::Project project;
+  planning::v1::Scheme scheme;
+  resource::v1::Budget budget;
+  int64_t stock = 100;  // available of every item
+  std::set<std::string> unqualified;
+  risk::v1::SummarizeRisksResponse risks;
+  metrics::v1::ActivityCounters counters;
+  std::map<std::string, resource::v1::Reservation> reservations;
+  std::map<std::string, resource::v1::Encumbrance> encumbrances;
+  std::vector<metrics::v1::ActivityTracking> trackings;
+  // The methods that were called, without the package, in order, questions of the gate left out.
+  std::vector<std::string> calls;
+  // The last questions, for tests that look at them.
+  personnel::v1::CheckQualificationRequest qualification_question;
+  metrics::v1::QueryMetricRequest metric_question;
+  // Asked around each call, by the method's last part; an error is the call's answer, and it may throw.
+  std::function<absl::Status(const std::string& method, Moment moment)> trouble;
+
+  explicit FakeWorld(std::map<std::string, testing::FakeClient>& clients);
+
+  // What is held of stock and money, confirmed or not.
+  int64_t HeldStock() const;
+  int64_t HeldMoney() const;
+
+ private:
+  template <typename Request, typename Response>
+  void On(testing::FakeClient& client, const std::string& method, bool recorded,
+          std::function<absl::StatusOr<Response>(const Request&)> answer);
+  // As On, for changes: repeats the first answer to a request_id.
+  template <typename Request, typename Response>
+  void OnChange(testing::FakeClient& client, const std::string& method, std::function<absl::StatusOr<Response>(const Request&)> answer);
+
+  void PlayPlanning(testing::FakeClient& client);
+  void PlayStock(testing::FakeClient& client);
+  void PlayMoney(testing::FakeClient& client);
+  void PlayOthers(std::map<std::string, testing::FakeClient>& clients);
+
+  std::mutex mutex_;  // The gate asks in parallel.
+  std::map<std::string, std::string> answers_;
+};
+
+}  // namespace heitie::activity

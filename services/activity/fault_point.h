@@ -1,0 +1,19 @@
+// A hook for tests that kill the process at a named point, to show that what was begun is finished by the next process (W2).
+//
+// When the environment variable HEITIE_CRASH_AT equals the point's name, the process gets SIGKILL there. With HEITIE_CRASH_ONCE set to
+// a file's path that happens only while the file does not exist, and creates it, so that the restarted process passes.
+// Without HEITIE_CRASH_AT a point costs one look into the environment.
+//
+// The points of a launch: launch.begun; launch.<step>.done (the other service has acted, this one has not noted it) and
+// launch.<step>.noted, with <step> one of check_gate, reserve_materials, pre_commit_money, recheck_gate, commit_money,
+// confirm_reservation, go_live; launch.<step>.given_back for reserve_materials and pre_commit_money (released, not noted).
+// Of the end of an activity: settle.begun, settle.materials_released, settle.money_released.
+#pragma once
+
+#include <string>
+
+namespace heitie::activity {
+
+void FaultPoint(const std::string& name);
+
+}  // namespace heitie::activity

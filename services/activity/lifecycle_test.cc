@@ -1,0 +1,363 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "google/protobuf/empty.pb.h"
+#include "heitie/type/v1/event.pb.h"
+#include "services/activity/activity_fixture.h"
+#include "services/activity/markdown.h"
+
+namespace heitie::activity {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::HasReason;
+using ::testing::HasSubstr;
+using testing::IsOk;
+using testing::Proto;
+using v1::Activity;
+
+class LifecycleTest : public ActivityTest {
+ protected:
+  absl::StatusOr<Activity> Pause(const std::string& name) {
+    auto request = Named<v1::PauseActivityRequest>(name);
+    request.set_reason("the page is down");
+    return Call<Activity>("PauseActivity", Specialist(), request);
+  }
+  absl::StatusOr<Activity> Resume(const std::string& name, const std::string& request_id = "") {
+    return Call<Activity>("ResumeActivity", Manager(), Named<v1::ResumeActivityRequest>(name, request_id));
+  }
+  absl::StatusOr<Activity> End(const std::string& name, const std::string& request_id = "") {
+    return Call<Activity>("EndActivity", Specialist(), Named<v1::EndActivityRequest>(name, request_id));
+  }
+  absl::StatusOr<Activity> Cancel(const std::string& name) {
+    auto request = Named<v1::CancelActivityRequest>(name);
+    request.set_reason("the supplier failed");
+    return Call<Activity>("CancelActivity", Manager(), request);
+  }
+  // As people do it in the resource service.
+  void IssueAndSpend() {
+    world_.reservations.begin()->second.mutable_lines(0)->set_issued_quantity(4);
+    auto& taken = world_.encumbrances.begin()->second;
+    taken.set_committed_minor(200);
+    taken.set_actual_minor(300);
+  }
+};
+
+TEST_F(LifecycleTest, AnActivityBeginsAsDraft) {
+  const auto created = Call<Activity>("CreateActivity", Specialist(), NewActivity("spring"));
+  ASSERT_THAT(created, IsOk());
+  EXPECT_EQ(created->name(), "activities/spring");
+  EXPECT_EQ(created->state(), Activity::STATE_DRAFT);
+  EXPECT_EQ(created->creator(), "employees/specialist");
+  EXPECT_THAT(created->allowed_verbs(), ElementsAre("prepare", "cancel"));
+  EXPECT_EQ(Get("activities/spring").SerializeAsString(), created->SerializeAsString());
+}
+
+TEST_F(LifecycleTest, StatesAreNotSetByTheCaller) {
+  auto request = NewActivity("spring");
+  request.mutable_activity()->set_state(Activity::STATE_LIVE);
+  request.mutable_activity()->set_reservation("reservations/mine");
+  ASSERT_THAT(Call<Activity>("CreateActivity", Specialist(), request), IsOk());
+  EXPECT_EQ(Get("activities/spring").state(), Activity::STATE_DRAFT);
+  EXPECT_EQ(Get("activities/spring").reservation(), "");
+}
+
+TEST_F(LifecycleTest, BadFieldsAreRefused) {
+  auto request = NewActivity("spring");
+  *request.mutable_activity()->mutable_end_time() = request.activity().start_time();
+  EXPECT_THAT(Call<Activity>("CreateActivity", Specialist(), request), HasReason("INVALID_FIELDS"));
+  EXPECT_THAT(Call<Activity>("CreateActivity", Specialist(), v1::CreateActivityRequest()), HasReason("INVALID_FIELDS"));
+  EXPECT_EQ(Call<Activity>("CreateActivity", Analyst(), NewActivity("x")).status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(LifecycleTest, ListsByStateAndTime) {
+  for (const char* id : {"a", "b", "c"}) ASSERT_THAT(Call<Activity>("CreateActivity", Specialist(), NewActivity(id)), IsOk());
+  ASSERT_THAT(Call<Activity>("PrepareActivity", Specialist(), Named<v1::PrepareActivityRequest>("activities/b")), IsOk());
+  auto request = Proto<v1::ListActivitiesRequest>(R"pb(filter: "state = STATE_DRAFT" order_by: "start_time desc" page_size: 1)pb");
+  const auto first = Call<v1::ListActivitiesResponse>("ListActivities", Analyst(), request);
+  ASSERT_THAT(first, IsOk());
+  ASSERT_EQ(first->activities_size(), 1);
+  request.set_page_token(first->next_page_token());
+  const auto second = Call<v1::ListActivitiesResponse>("ListActivities", Analyst(), request);
+  ASSERT_THAT(second, IsOk());
+  ASSERT_EQ(second->activities_size(), 1);
+  EXPECT_NE(second->activities(0).name(), first->activities(0).name());
+  EXPECT_EQ(second->next_page_token(), "");
+}
+
+// A1.
+TEST_F(LifecycleTest, ReadinessNeedsPreparationAndSupport) {
+  const std::string name = "activities/spring";
+  ASSERT_THAT(Call<Activity>("CreateActivity", Specialist(), NewActivity("spring")), IsOk());
+  ASSERT_THAT(Call<Activity>("PrepareActivity", Specialist(), Named<v1::PrepareActivityRequest>(name)), IsOk());
+  const auto mark = [&] { return Call<Activity>("MarkActivityReady", Specialist(), Named<v1::MarkActivityReadyRequest>(name)); };
+  EXPECT_THAT(mark(), HasReason("NOT_PREPARED"));
+  AddItem(name, false);
+  auto ask = Proto<v1::CreateSupportCommitmentRequest>(R"pb(support_commitment {
+                                                              department: "technology"
+                                                              description: "watch the page"
+                                                              due_time { seconds: 1767225600 }
+                                                            }
+                                                            support_commitment_id: "tech")pb");
+  ask.set_parent(name);
+  ASSERT_THAT(Call<v1::SupportCommitment>("CreateSupportCommitment", Specialist(), ask), IsOk());
+  const auto both = mark();
+  EXPECT_THAT(both, HasReason("NOT_PREPARED"));
+  EXPECT_THAT(std::string(both.status().message()), HasSubstr("PREPARATION_COMPLETE, SUPPORT_ACCEPTED"));
+
+  const auto done = Call<v1::PreparationItem>("CompletePreparationItem", Specialist(),
+                                              Named<v1::CompletePreparationItemRequest>(name + "/preparationItems/poster"));
+  ASSERT_THAT(done, IsOk());
+  EXPECT_EQ(done->completer(), "employees/specialist");
+  EXPECT_EQ(TimeOf(done->complete_time()), clock_.Now());
+  const auto accept = Named<v1::AcceptSupportCommitmentRequest>(name + "/supportCommitments/tech");
+  EXPECT_THAT(Call<v1::SupportCommitment>("AcceptSupportCommitment", Member("design"), accept), HasReason("OTHER_DEPARTMENT"));
+  EXPECT_EQ(Call<v1::SupportCommitment>("AcceptSupportCommitment", Specialist(), accept).status().code(),
+            absl::StatusCode::kPermissionDenied);
+  const auto accepted = Call<v1::SupportCommitment>("AcceptSupportCommitment", Member("technology"), accept);
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->acceptor(), "employees/wu");
+  const auto ready = mark();
+  ASSERT_THAT(ready, IsOk());
+  EXPECT_EQ(ready->state(), Activity::STATE_READY);
+}
+
+TEST_F(LifecycleTest, ADeclinedCommitmentCanBeWithdrawn) {
+  const std::string name = Ready();
+  auto ask = Proto<v1::CreateSupportCommitmentRequest>(R"pb(support_commitment {
+                                                              department: "technology"
+                                                              description: "watch"
+                                                              due_time { seconds: 1767225600 }
+                                                            }
+                                                            support_commitment_id: "tech")pb");
+  ask.set_parent(name);
+  ASSERT_THAT(Call<v1::SupportCommitment>("CreateSupportCommitment", Specialist(), ask), IsOk());
+  auto decline = Named<v1::DeclineSupportCommitmentRequest>(name + "/supportCommitments/tech");
+  decline.set_reason("holiday");
+  const auto declined = Call<v1::SupportCommitment>("DeclineSupportCommitment", Member("technology"), decline);
+  ASSERT_THAT(declined, IsOk());
+  EXPECT_EQ(declined->decline_reason(), "holiday");
+  EXPECT_THAT(Launch(name), HasReason("LAUNCH_GATE_CLOSED"));
+  ASSERT_THAT(Call<google::protobuf::Empty>("DeleteSupportCommitment", Specialist(),
+                                            Named<v1::DeleteSupportCommitmentRequest>(name + "/supportCommitments/tech")),
+              IsOk());
+  EXPECT_THAT(Launch(name), IsOk());
+}
+
+TEST_F(LifecycleTest, PreparationIsOverWithTheLaunch) {
+  const std::string name = Live();
+  const auto reopen = Named<v1::ReopenPreparationItemRequest>(name + "/preparationItems/poster");
+  EXPECT_THAT(Call<v1::PreparationItem>("ReopenPreparationItem", Specialist(), reopen), HasReason("PREPARATION_OVER"));
+  const auto remove = Named<v1::DeletePreparationItemRequest>(name + "/preparationItems/poster");
+  EXPECT_THAT(Call<google::protobuf::Empty>("DeletePreparationItem", Specialist(), remove), HasReason("PREPARATION_OVER"));
+  auto add = Proto<v1::CreatePreparationItemRequest>(R"pb(preparation_item {
+                                                            title: "Late"
+                                                            kind: KIND_COPY
+                                                            owner: "employees/li"
+                                                            due_time { seconds: 1767225600 }
+                                                          })pb");
+  add.set_parent(name);
+  EXPECT_THAT(Call<v1::PreparationItem>("CreatePreparationItem", Specialist(), add), HasReason("PREPARATION_OVER"));
+}
+
+TEST_F(LifecycleTest, AnItemOfNoActivityIsNotFound) {
+  auto add = Proto<v1::CreatePreparationItemRequest>(R"pb(parent: "activities/none"
+                                                          preparation_item {
+                                                            title: "x"
+                                                            kind: KIND_COPY
+                                                            owner: "employees/li"
+                                                            due_time { seconds: 1767225600 }
+                                                          })pb");
+  EXPECT_EQ(Call<v1::PreparationItem>("CreatePreparationItem", Specialist(), add).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(LifecycleTest, ResumingGoesThroughTheGateAgain) {
+  const std::string name = Live();
+  const auto paused = Pause(name);
+  ASSERT_THAT(paused, IsOk());
+  EXPECT_EQ(paused->state_reason(), "the page is down");
+  world_.stock = 0;
+  world_.budget.set_available_minor(0);
+  world_.risks.add_risks()->set_blocking(true);
+  EXPECT_THAT(Resume(name), HasReason("LAUNCH_GATE_CLOSED"));
+  EXPECT_EQ(Get(name).state(), Activity::STATE_PAUSED);
+  world_.risks.clear_risks();
+  const auto resumed = Resume(name, "r");
+  ASSERT_THAT(resumed, IsOk()) << "what it reserved and committed counts, whatever is left for others";
+  EXPECT_EQ(resumed->state(), Activity::STATE_LIVE);
+  // The repetition is not judged again.
+  world_.risks.add_risks()->set_blocking(true);
+  EXPECT_THAT(Resume(name, "r"), IsOk());
+}
+
+TEST_F(LifecycleTest, ResumingIsRefusedWhenTheReservationIsGone) {
+  const std::string name = Live();
+  ASSERT_THAT(Pause(name), IsOk());
+  world_.reservations.begin()->second.mutable_lines(0)->set_released_quantity(1);
+  EXPECT_THAT(Resume(name), HasReason("LAUNCH_GATE_CLOSED"));
+}
+
+TEST_F(LifecycleTest, EndingFreesWhatWasNotUsed) {
+  const std::string name = Live();
+  IssueAndSpend();
+  const auto ended = End(name, "e");
+  ASSERT_THAT(ended, IsOk());
+  EXPECT_EQ(ended->state(), Activity::STATE_ENDED);
+  EXPECT_TRUE(ended->has_settle_time());
+  EXPECT_EQ(world_.HeldStock(), 0);
+  EXPECT_EQ(world_.HeldMoney(), 0);
+  EXPECT_EQ(world_.stock, 96) << "what was issued stays issued";
+  EXPECT_EQ(world_.encumbrances.begin()->second.actual_minor(), 300) << "actuals stay";
+  EXPECT_THAT(End(name, "e"), IsOk());
+  EXPECT_EQ(std::count(world_.calls.begin(), world_.calls.end(), "ReleaseReservation"), 1);
+  EXPECT_THAT(End(name), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(LifecycleTest, EndingDoesNotWaitForTheResourceService) {
+  const std::string name = Live();
+  world_.trouble = [](const std::string& method, FakeWorld::Moment) {
+    return method == "ReleaseEncumbrance" ? absl::UnavailableError("down") : absl::OkStatus();
+  };
+  const auto ended = End(name);
+  ASSERT_THAT(ended, IsOk());
+  EXPECT_EQ(ended->state(), Activity::STATE_ENDED);
+  EXPECT_FALSE(ended->has_settle_time());
+  EXPECT_EQ(world_.HeldStock(), 0);
+  EXPECT_EQ(world_.HeldMoney(), 500);
+  v1::CreateReportRequest report;
+  report.set_parent(name);
+  report.mutable_report()->set_summary("x");
+  EXPECT_THAT(Call<v1::Report>("CreateReport", Analyst(), report), HasReason("NOT_SETTLED"));
+  world_.trouble = nullptr;
+  RunJobs(absl::Minutes(2));
+  EXPECT_EQ(world_.HeldMoney(), 0);
+  EXPECT_TRUE(Get(name).has_settle_time());
+}
+
+TEST_F(LifecycleTest, CancellingGivesEverythingBackFromEveryState) {
+  ASSERT_THAT(Call<Activity>("CreateActivity", Specialist(), NewActivity("draft")), IsOk());
+  const std::string ready = Ready("ready");
+  EXPECT_THAT(Cancel("activities/draft"), IsOk());
+  EXPECT_THAT(Cancel(ready), IsOk());
+  const std::string live = Live("live");
+  const auto cancelled = Cancel(live);
+  ASSERT_THAT(cancelled, IsOk());
+  EXPECT_EQ(cancelled->state(), Activity::STATE_CANCELLED);
+  EXPECT_EQ(cancelled->state_reason(), "the supplier failed");
+  EXPECT_TRUE(cancelled->has_settle_time());
+  EXPECT_EQ(world_.stock, 100);
+  EXPECT_EQ(world_.budget.available_minor(), 100000);
+  EXPECT_THAT(Cancel(live), HasReason("ILLEGAL_TRANSITION"));
+}
+
+// A4.
+class ReportServiceTest : public LifecycleTest {
+ protected:
+  std::string Ended() {
+    const std::string name = Live();
+    IssueAndSpend();
+    world_.counters.set_clicks(80);
+    world_.counters.set_version(6);
+    EXPECT_THAT(End(name), IsOk());
+    return name;
+  }
+  absl::StatusOr<v1::Report> Report(const std::string& name, const std::string& id = "first", const std::string& request_id = "") {
+    auto request =
+        Proto<v1::CreateReportRequest>(R"pb(report { summary: "Good <b>day</b>" problems: "A | B" improvements: "More doors" })pb");
+    request.set_parent(name);
+    request.set_report_id(id);
+    request.set_request_id(request_id);
+    return Call<v1::Report>("CreateReport", Analyst(), request);
+  }
+};
+
+TEST_F(ReportServiceTest, IsBoundToTheFiguresItUsed) {
+  const std::string name = Ended();
+  const auto report = Report(name, "first", "r");
+  ASSERT_THAT(report, IsOk());
+  EXPECT_EQ(Get(name).state(), Activity::STATE_REVIEWED);
+  EXPECT_EQ(report->creator(), "employees/analyst");
+  EXPECT_EQ(report->digest(), Sha256Hex(report->markdown()));
+  const v1::ReportSnapshot& snapshot = report->snapshot();
+  EXPECT_EQ(snapshot.results(0).actual(), 80);
+  EXPECT_FALSE(snapshot.results(0).attained());
+  EXPECT_EQ(snapshot.results(1).actual(), 123.5);
+  EXPECT_TRUE(snapshot.results(1).attained());
+  EXPECT_EQ(snapshot.costs().actual_minor(), 300);
+  EXPECT_EQ(snapshot.costs().currency_code(), "TWD");
+  EXPECT_EQ(snapshot.materials(0).issued_quantity(), 4);
+  EXPECT_EQ(snapshot.sources_size(), 5) << "activity, counters, money, stock, metric";
+  EXPECT_EQ(snapshot.activity().state(), Activity::STATE_ENDED);
+  EXPECT_EQ(world_.metric_question.activity(), name);
+  EXPECT_EQ(world_.metric_question.start_date().day(), 1);
+
+  // Figures that change later change nothing.
+  world_.counters.set_clicks(1000);
+  v1::GetReportRequest get;
+  get.set_name(report->name());
+  EXPECT_EQ(Call<v1::Report>("GetReport", Member("technology"), get)->SerializeAsString(), report->SerializeAsString());
+  EXPECT_EQ(Report(name, "first", "r")->digest(), report->digest());
+}
+
+TEST_F(ReportServiceTest, IsRenderedAsMarkdownAndHtml) {
+  const auto report = Report(Ended());
+  ASSERT_THAT(report, IsOk());
+  v1::RenderReportRequest request;
+  request.set_name(report->name());
+  const auto markdown = Call<v1::RenderReportResponse>("RenderReport", Specialist(), request);
+  ASSERT_THAT(markdown, IsOk());
+  EXPECT_EQ(markdown->content(), report->markdown());
+  EXPECT_EQ(markdown->digest(), Sha256Hex(markdown->content()));
+  request.set_format(v1::RenderReportRequest::FORMAT_HTML);
+  const auto html = Call<v1::RenderReportResponse>("RenderReport", Specialist(), request);
+  ASSERT_THAT(html, IsOk());
+  EXPECT_EQ(html->media_type(), "text/html; charset=utf-8");
+  EXPECT_THAT(html->content(), HasSubstr("Good &lt;b&gt;day&lt;/b&gt;"));
+  EXPECT_THAT(html->content(), HasSubstr("<li>A | B</li>"));
+  EXPECT_THAT(html->content(),
+              HasSubstr("<td>metricDefinitions/revenue</td>\n<td>100</td>\n<td>123.5</td>\n<td>123.50 %</td>\n<td>yes</td>"));
+}
+
+TEST_F(ReportServiceTest, HasAllFiguresOrIsNotWritten) {
+  const std::string name = Ended();
+  for (const char* method : {"GetActivityCounters", "QueryMetric", "GetEncumbrance", "GetReservation", "GetBudget"}) {
+    world_.trouble = [method](const std::string& called, FakeWorld::Moment) {
+      return called == method ? absl::UnavailableError("down") : absl::OkStatus();
+    };
+    EXPECT_THAT(Report(name), HasReason("FIGURES_MISSING")) << method;
+  }
+  world_.trouble = [](const std::string& called, FakeWorld::Moment) {
+    return called == "QueryMetric" ? status::NotFound("metricDefinitions/revenue") : absl::OkStatus();
+  };
+  EXPECT_THAT(Report(name), HasReason("FIGURES_REFUSED"));
+  world_.trouble = nullptr;
+  EXPECT_EQ(Get(name).state(), Activity::STATE_ENDED);
+  EXPECT_THAT(Report(name), IsOk());
+}
+
+TEST_F(ReportServiceTest, ALaterReportStandsBesideTheFirst) {
+  const std::string name = Ended();
+  ASSERT_THAT(Report(name), IsOk());
+  EXPECT_EQ(Report(name).status().code(), absl::StatusCode::kAlreadyExists);
+  ASSERT_THAT(Report(name, "second"), IsOk());
+  ASSERT_THAT(Call<Activity>("ArchiveActivity", Manager(), Named<v1::ArchiveActivityRequest>(name)), IsOk());
+  EXPECT_THAT(Report(name, "third"), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(ReportServiceTest, IsForEndedActivities) { EXPECT_THAT(Report(Live()), HasReason("ILLEGAL_TRANSITION")); }
+
+TEST_F(ReportServiceTest, TheAuditTrailTellsTheWholeStory) {
+  const std::string name = Ended();
+  ASSERT_THAT(Report(name), IsOk());
+  auto request = Proto<type::v1::ListEventsRequest>(R"pb(subject: "activities/spring")pb");
+  const auto events = Call<type::v1::ListEventsResponse>("ListEvents", Manager(), request);
+  ASSERT_THAT(events, IsOk());
+  std::vector<std::string> actions;
+  for (const auto& event : events->events()) actions.push_back(event.action());
+  EXPECT_THAT(actions, ElementsAre("created", "prepare", "mark_ready", "begin_launch", "launch", "end", "settled", "create_report"));
+}
+
+}  // namespace
+}  // namespace heitie::activity

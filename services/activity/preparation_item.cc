@@ -1,0 +1,100 @@
+#include "services/activity/preparation_item.h"
+
+#include <array>
+#include <cstring>
+
+#include "common/status/macros.h"
+#include "services/activity/convert.h"
+
+namespace heitie::activity {
+
+using v1::PreparationItem;
+
+const status::Reason kPreparationOver{absl::StatusCode::kFailedPrecondition, "PREPARATION_OVER",
+                                      "{activity} is {state}: its preparation does not change any more.",
+                                      "{activity} 狀態為 {state}，籌備內容不可再修改。", "{activity} 状态为 {state}，筹备内容不可再修改。"};
+
+namespace {
+
+constexpr auto kTransitions = std::to_array<resource::Transition>({
+    {PreparationItem::STATE_OPEN, "complete", PreparationItem::STATE_DONE},
+    {PreparationItem::STATE_DONE, "reopen", PreparationItem::STATE_OPEN},
+});
+
+}  // namespace
+
+absl::Status CheckPreparable(const v1::Activity& activity) {
+  switch (activity.state()) {
+    case v1::Activity::STATE_DRAFT:
+    case v1::Activity::STATE_PREPARING:
+    case v1::Activity::STATE_READY:
+      return absl::OkStatus();
+    default:
+      return status::Error(kPreparationOver, {{"activity", activity.name()},
+                                              {"state", v1::Activity::State_Name(activity.state()).substr(std::strlen("STATE_"))}});
+  }
+}
+
+const resource::StateMachine& PreparationItemMachine() {
+  static const auto* const kMachine = new resource::StateMachine(PreparationItem::State_descriptor(), kTransitions);
+  return *kMachine;
+}
+
+PreparationItems::PreparationItems(Activities& activities) : activities_(activities), kind_(activities.store()) {
+  kind_.SetDecorator([](sql::Session&, PreparationItem& item) {
+    item.clear_allowed_verbs();
+    for (const std::string& verb : PreparationItemMachine().AllowedVerbs(item.state())) item.add_allowed_verbs(verb);
+    return absl::OkStatus();
+  });
+}
+
+// Locks the activity, so that its launch sees the item either before or after the change.
+absl::Status PreparationItems::CheckParent(resource::Transaction& tx, const std::string& item) const {
+  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Lock(tx, resource::ParentOf(item)));
+  return CheckPreparable(activity);
+}
+
+rpc::Handler PreparationItems::Creator() {
+  return kind_.Creator<v1::CreatePreparationItemRequest>(
+      [this](resource::Transaction& tx, const v1::CreatePreparationItemRequest&, PreparationItem& item) {
+        item.set_state(PreparationItem::STATE_OPEN);
+        return CheckParent(tx, item.name());
+      });
+}
+
+rpc::Handler PreparationItems::Updater() {
+  return kind_.Updater(
+      [this](resource::Transaction& tx, const PreparationItem& before, PreparationItem&) { return CheckParent(tx, before.name()); });
+}
+
+rpc::Handler PreparationItems::Deleter() {
+  return kind_.Deleter([this](resource::Transaction& tx, const PreparationItem& item) { return CheckParent(tx, item.name()); });
+}
+
+absl::StatusOr<PreparationItem> PreparationItems::Move(resource::Transaction& tx, const std::string& name, const std::string& etag,
+                                                       const std::string& verb) {
+  ASSIGN_OR_RETURN(const PreparationItem before, kind_.Lock(tx, name));
+  RETURN_IF_ERROR(resource::CheckEtag(name, before.etag(), etag));
+  RETURN_IF_ERROR(CheckParent(tx, name));
+  ASSIGN_OR_RETURN(const int next, PreparationItemMachine().Next(name, before.state(), verb));
+  PreparationItem after = before;
+  after.set_state(static_cast<PreparationItem::State>(next));
+  after.clear_completer();
+  after.clear_complete_time();
+  if (next == PreparationItem::STATE_DONE) {
+    after.set_completer(tx.call.principal.name);
+    *after.mutable_complete_time() = StampOf(tx.call.now);
+  }
+  RETURN_IF_ERROR(kind_.Update(tx, before, after, verb));
+  return kind_.Decorated(tx.sql, after);
+}
+
+absl::StatusOr<PreparationItem> PreparationItems::Complete(resource::Transaction& tx, const v1::CompletePreparationItemRequest& request) {
+  return Move(tx, request.name(), request.etag(), "complete");
+}
+
+absl::StatusOr<PreparationItem> PreparationItems::Reopen(resource::Transaction& tx, const v1::ReopenPreparationItemRequest& request) {
+  return Move(tx, request.name(), request.etag(), "reopen");
+}
+
+}  // namespace heitie::activity

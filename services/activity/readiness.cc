@@ -1,0 +1,88 @@
+#include "services/activity/readiness.h"
+
+#include <optional>
+
+#include "services/activity/convert.h"
+#include "services/activity/prepared_write.h"
+
+namespace heitie::activity {
+namespace {
+
+// The children of an activity, by the index on names: "activities/x/" < name < "activities/x0" ('0' follows '/').
+constexpr char kChildren[] = "WHERE name > ? AND name < ? ORDER BY name";
+sql::Values ChildrenOf(const std::string& activity) { return sql::Bind(activity + "/", activity + "0"); }
+
+}  // namespace
+
+Readiness::Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments,
+                     Waivers& waivers)
+    : context_(context), gatherer_(context), activities_(activities), items_(items), commitments_(commitments), waivers_(waivers) {}
+
+absl::StatusOr<GateFacts> Readiness::LocalFacts(sql::Session& session, const v1::Activity& activity, absl::Time moment) const {
+  GateFacts facts;
+  facts.moment = moment;
+  facts.activity = activity;
+  ASSIGN_OR_RETURN(facts.items, items_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
+  ASSIGN_OR_RETURN(facts.commitments, commitments_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
+  ASSIGN_OR_RETURN(facts.waivers, waivers_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
+  return facts;
+}
+
+absl::StatusOr<Readiness::Verdicts> Readiness::Evaluate(const rpc::Call& call, const std::string& activity, absl::Time moment,
+                                                        const std::string& reservation, const std::string& encumbrance) const {
+  GateFacts facts;
+  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const v1::Activity found, activities_.kind().Find(session, activity));
+    ASSIGN_OR_RETURN(facts, LocalFacts(session, found, moment));
+    return absl::OkStatus();
+  }));
+  // Of a launched activity counts what its launch took.
+  const bool launching = !reservation.empty() || !encumbrance.empty();
+  gatherer_.Gather(call, launching ? reservation : facts.activity.reservation(), launching ? encumbrance : facts.activity.encumbrance(),
+                   facts);
+  return Verdicts{facts.activity, Judge(facts, call.language)};
+}
+
+absl::StatusOr<v1::EvaluateLaunchGateResponse> Readiness::EvaluateLaunchGate(const rpc::Call& call,
+                                                                             const v1::EvaluateLaunchGateRequest& request) {
+  const absl::Time moment = request.has_launch_time() ? TimeOf(request.launch_time()) : call.now;
+  ASSIGN_OR_RETURN(const Verdicts gate, Evaluate(call, request.name(), moment));
+  v1::EvaluateLaunchGateResponse response;
+  response.set_activity(gate.activity.name());
+  response.set_etag(gate.activity.etag());
+  response.set_open(IsOpen(gate.verdicts));
+  for (const auto& verdict : gate.verdicts) *response.add_verdicts() = verdict;
+  *response.mutable_evaluate_time() = StampOf(call.now);
+  return response;
+}
+
+absl::StatusOr<v1::Activity> Readiness::MarkReady(resource::Transaction& tx, const v1::MarkActivityReadyRequest& request) {
+  return activities_.Move(tx, request.name(), request.etag(), "mark_ready", [&](const v1::Activity& before, v1::Activity&) -> absl::Status {
+    ASSIGN_OR_RETURN(const GateFacts facts, LocalFacts(tx.sql, before, tx.call.now));
+    const auto verdicts = JudgePreparation(facts, tx.call.language);
+    return IsOpen(verdicts) ? absl::OkStatus() : Refusal(before.name(), verdicts, kNotPrepared);
+  });
+}
+
+absl::StatusOr<v1::Activity> Readiness::Resume(const rpc::Call& call, const v1::ResumeActivityRequest& request) {
+  v1::Activity resumed;
+  Verdicts gate;
+  const auto judge = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(gate, Evaluate(call, request.name(), call.now));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(PreparedWrite(context_.store, call, request, &resumed, judge, [&](resource::Transaction& tx) -> absl::Status {
+    const auto check = [&](const v1::Activity& before, v1::Activity& after) -> absl::Status {
+      // The verdicts hold for the version that was judged.
+      RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), gate.activity.etag()));
+      if (!IsOpen(gate.verdicts)) return Refusal(before.name(), gate.verdicts);
+      after.clear_state_reason();
+      return absl::OkStatus();
+    };
+    ASSIGN_OR_RETURN(resumed, activities_.Move(tx, request.name(), request.etag(), "resume", check));
+    return absl::OkStatus();
+  }));
+  return resumed;
+}
+
+}  // namespace heitie::activity

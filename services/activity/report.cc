@@ -1,0 +1,273 @@
+#include "services/activity/report.h"
+
+#include <cstdlib>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status/macros.h"
+#include "services/activity/convert.h"
+#include "services/activity/figures.h"
+#include "services/activity/markdown.h"
+#include "services/activity/prepared_write.h"
+
+namespace heitie::activity {
+
+using status::Language;
+using v1::Report;
+using v1::Target;
+
+const status::Reason kNotSettled{absl::StatusCode::kFailedPrecondition, "NOT_SETTLED",
+                                 "The unspent money of {activity} is still being freed; try again soon.",
+                                 "{activity} 未用的資金仍在釋放中，請稍後再試。", "{activity} 未用的资金仍在释放中，请稍后再试。"};
+
+namespace {
+
+// A phrase in the report's languages.
+struct Phrase {
+  const char* en;
+  const char* zh_tw;
+  const char* zh_cn;
+};
+
+constexpr Phrase kReport{"Activity report", "活動總結", "活动总结"}, kActivity{"Activity", "活動", "活动"},
+    kProject{"Project", "項目", "项目"}, kScheme{"Scheme", "實施方案", "实施方案"}, kOwner{"Owner", "責任人", "责任人"},
+    kPlanned{"Planned", "計劃", "计划"}, kLive{"Live", "上線", "上线"}, kFiguresAt{"Figures as of", "數據時間", "数据时间"},
+    kAuthor{"Written by", "撰寫人", "撰写人"}, kSummary{"Summary", "摘要", "摘要"},
+    kTargets{"Targets and results", "目標與結果", "目标与结果"}, kMeasure{"Measure", "指標", "指标"}, kGoal{"Target", "目標", "目标"},
+    kActual{"Actual", "實際", "实际"}, kAttainment{"Attainment", "達成率", "达成率"}, kReached{"Reached", "達成", "达成"},
+    kYes{"yes", "是", "是"}, kNo{"no", "否", "否"}, kUndefined{"undefined", "無定義", "无定义"},
+    kCounts{"What was counted", "數據", "数据"}, kCosts{"Costs", "成本", "成本"},
+    kCommitted{"Committed, not spent", "已承付未支出", "已承付未支出"}, kMaterials{"Materials", "物資", "物资"},
+    kItem{"Item", "物品", "物品"}, kIssued{"Issued", "領用", "领用"}, kReturned{"Returned", "歸還", "归还"},
+    kProblems{"Problems", "問題", "问题"}, kImprovements{"Improvements", "改進措施", "改进措施"},
+    kSources{"Sources", "數據來源", "数据来源"}, kSubject{"Subject", "對象", "对象"}, kVersion{"Version", "版本", "版本"},
+    kStatement{"Statement", "說明", "说明"}, kNone{"None.", "無。", "无。"};
+constexpr Phrase kParticipants{"Participants", "參與人數", "参与人数"}, kImpressions{"Impressions", "曝光", "曝光"},
+    kClicks{"Clicks", "點擊", "点击"}, kConversions{"Conversions", "轉化", "转化"}, kConverters{"Converters", "轉化人數", "转化人数"},
+    kCtr{"Click-through rate", "點擊率", "点击率"}, kCvr{"Conversion rate", "轉化率", "转化率"}, kCost{"Cost", "成本", "成本"};
+
+// Writes one report; its language is fixed.
+class Writer {
+ public:
+  explicit Writer(const Report& report)
+      : report_(report),
+        snapshot_(report.snapshot()),
+        activity_(snapshot_.activity()),
+        language_(status::ParseLanguage(report.language_code())) {}
+
+  std::string Write() {
+    out_ = absl::StrCat("# ", Say(kReport), ": ", EscapeLine(activity_.title()), "\n\n");
+    Facts();
+    Section(kSummary, EscapeText(report_.summary()));
+    Section(kTargets, Targets());
+    Section(kCounts, Counts());
+    Section(kCosts, Costs());
+    Section(kMaterials, Materials());
+    Section(kProblems, List(report_.problems()));
+    Section(kImprovements, List(report_.improvements()));
+    Section(kSources, Sources());
+    return std::move(out_);
+  }
+
+ private:
+  std::string Say(const Phrase& phrase) const {
+    switch (language_) {
+      case Language::kTraditionalChinese:
+        return phrase.zh_tw;
+      case Language::kSimplifiedChinese:
+        return phrase.zh_cn;
+      default:
+        return phrase.en;
+    }
+  }
+
+  std::string When(const google::protobuf::Timestamp& time) const { return EscapeLine(Written(TimeOf(time), activity_.time_zone())); }
+  std::string Percent(double fraction) const { return absl::StrFormat("%.2f %%", fraction * 100); }
+  std::string Amount(int64_t minor) const { return Money(minor, snapshot_.costs().currency_code()); }
+
+  void Section(const Phrase& heading, const std::string& body) {
+    absl::StrAppend(&out_, "\n## ", Say(heading), "\n\n", body.empty() ? Say(kNone) : body);
+    if (out_.back() != '\n') out_ += '\n';
+  }
+
+  void Facts() {
+    absl::StrAppend(&out_, Table({Say(kActivity), EscapeLine(activity_.name())},
+                                 {{Say(kProject), EscapeLine(activity_.project())},
+                                  {Say(kScheme), EscapeLine(activity_.scheme())},
+                                  {Say(kOwner), EscapeLine(activity_.owner())},
+                                  {Say(kPlanned), absl::StrCat(When(activity_.start_time()), " – ", When(activity_.end_time()))},
+                                  {Say(kLive), absl::StrCat(When(activity_.launch_time()), " – ", When(activity_.close_time()))},
+                                  {Say(kFiguresAt), When(snapshot_.time())},
+                                  {Say(kAuthor), EscapeLine(report_.creator())}}));
+  }
+
+  std::string MeasureName(const Target& target) const {
+    switch (target.measure()) {
+      case Target::MEASURE_PARTICIPANTS:
+        return Say(kParticipants);
+      case Target::MEASURE_IMPRESSIONS:
+        return Say(kImpressions);
+      case Target::MEASURE_CLICKS:
+        return Say(kClicks);
+      case Target::MEASURE_CONVERSIONS:
+        return Say(kConversions);
+      case Target::MEASURE_CLICK_THROUGH_RATE:
+        return Say(kCtr);
+      case Target::MEASURE_CONVERSION_RATE:
+        return Say(kCvr);
+      case Target::MEASURE_COST:
+        return Say(kCost);
+      default:
+        return EscapeLine(target.metric());
+    }
+  }
+
+  std::string Figure(const Target& target, double value) const {
+    switch (target.measure()) {
+      case Target::MEASURE_CLICK_THROUGH_RATE:
+      case Target::MEASURE_CONVERSION_RATE:
+        return Percent(value);
+      case Target::MEASURE_COST:
+        return Amount(static_cast<int64_t>(value));
+      default:
+        return absl::StrFormat("%.10g", value);
+    }
+  }
+
+  std::string Targets() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const v1::TargetResult& result : snapshot_.results()) {
+      const Target& target = result.target();
+      rows.push_back({MeasureName(target), Figure(target, target.target()),
+                      result.has_actual() ? Figure(target, result.actual()) : Say(kUndefined),
+                      result.has_attainment() ? Percent(result.attainment()) : Say(kUndefined), Say(result.attained() ? kYes : kNo)});
+    }
+    return rows.empty() ? "" : Table({Say(kMeasure), Say(kGoal), Say(kActual), Say(kAttainment), Say(kReached)}, rows);
+  }
+
+  std::string Counts() const {
+    const v1::ReportCounters& counters = snapshot_.counters();
+    return Table({Say(kMeasure), Say(kActual)},
+                 {{Say(kParticipants), absl::StrCat(counters.participants())},
+                  {Say(kImpressions), absl::StrCat(counters.impressions())},
+                  {Say(kClicks), absl::StrCat(counters.clicks())},
+                  {Say(kConversions), absl::StrCat(counters.conversions())},
+                  {Say(kConverters), absl::StrCat(counters.converters())},
+                  {Say(kCtr), counters.has_click_through_rate() ? Percent(counters.click_through_rate()) : Say(kUndefined)},
+                  {Say(kCvr), counters.has_conversion_rate() ? Percent(counters.conversion_rate()) : Say(kUndefined)}});
+  }
+
+  std::string Costs() const {
+    const v1::ReportCosts& costs = snapshot_.costs();
+    return Table({Say(kPlanned), Say(kActual), Say(kCommitted)},
+                 {{Amount(costs.planned_minor()), Amount(costs.actual_minor()), Amount(costs.committed_minor())}});
+  }
+
+  std::string Materials() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const v1::ReportMaterial& material : snapshot_.materials()) {
+      rows.push_back({EscapeLine(material.item()), absl::StrCat(material.planned_quantity()), absl::StrCat(material.issued_quantity()),
+                      absl::StrCat(material.returned_quantity())});
+    }
+    return rows.empty() ? "" : Table({Say(kItem), Say(kPlanned), Say(kIssued), Say(kReturned)}, rows);
+  }
+
+  std::string List(const google::protobuf::RepeatedPtrField<std::string>& texts) const {
+    std::string list;
+    for (const std::string& text : texts) absl::StrAppend(&list, "- ", EscapeLine(text), "\n");
+    return list;
+  }
+
+  std::string Sources() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const type::v1::Fact& source : snapshot_.sources()) {
+      rows.push_back({EscapeLine(source.subject()), EscapeLine(source.version()), EscapeLine(source.statement())});
+    }
+    return Table({Say(kSubject), Say(kVersion), Say(kStatement)}, rows);
+  }
+
+  const Report& report_;
+  const v1::ReportSnapshot& snapshot_;
+  const v1::Activity& activity_;
+  const Language language_;
+  std::string out_;
+};
+
+// Digits after the point by ISO 4217; two where nothing else is said.
+int MinorDigits(const std::string& currency_code) {
+  static const std::set<std::string> kWhole = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG",
+                                               "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"};
+  static const std::set<std::string> kThree = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
+  if (kWhole.count(currency_code) > 0) return 0;
+  return kThree.count(currency_code) > 0 ? 3 : 2;
+}
+
+}  // namespace
+
+std::string WriteMarkdown(const Report& report) { return Writer(report).Write(); }
+
+std::string Money(int64_t minor, const std::string& currency_code) {
+  if (currency_code.empty()) return absl::StrCat(minor);
+  static constexpr int64_t kScales[] = {1, 10, 100, 1000};
+  const int digits = MinorDigits(currency_code);
+  const int64_t scale = kScales[digits];
+  const char* const sign = minor < 0 ? "-" : "";
+  const int64_t whole = std::abs(minor / scale), rest = std::abs(minor % scale);
+  if (digits == 0) return absl::StrCat(sign, whole, " ", currency_code);
+  return absl::StrFormat("%s%d.%0*d %s", sign, whole, digits, rest, currency_code);
+}
+
+Reports::Reports(service::Context context, Activities& activities) : context_(context), activities_(activities), kind_(context.store) {}
+
+absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const {
+  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.Get(call, request.parent()));
+  RETURN_IF_ERROR(ActivityMachine().Next(activity.name(), activity.state(), "create_report").status());
+  if (!activity.has_settle_time()) return status::Error(kNotSettled, {{"activity", activity.name()}});
+  Report report;
+  report.set_name(absl::StrCat(request.parent(), "/reports/",
+                               request.report_id().empty() ? resource::NewId(context_.clock.Now()) : request.report_id()));
+  report.set_summary(request.report().summary());
+  *report.mutable_problems() = request.report().problems();
+  *report.mutable_improvements() = request.report().improvements();
+  report.set_creator(call.principal.name);
+  report.set_language_code(status::LanguageTag(call.language));
+  ASSIGN_OR_RETURN(*report.mutable_snapshot(), TakeSnapshot(context_, call, activity));
+  report.set_markdown(WriteMarkdown(report));
+  report.set_digest(Sha256Hex(report.markdown()));
+  return report;
+}
+
+absl::StatusOr<Report> Reports::Create(const rpc::Call& call, const v1::CreateReportRequest& request) {
+  Report composed, created;
+  const auto compose = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(composed, Compose(call, request));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(PreparedWrite(context_.store, call, request, &created, compose, [&](resource::Transaction& tx) -> absl::Status {
+    created = composed;
+    // The version that the snapshot shows, or none.
+    RETURN_IF_ERROR(activities_.Move(tx, request.parent(), composed.snapshot().activity().etag(), "create_report").status());
+    return kind_.Insert(tx, created);
+  }));
+  return created;
+}
+
+absl::StatusOr<v1::RenderReportResponse> Reports::Render(const rpc::Call& call, const v1::RenderReportRequest& request) {
+  Report report;
+  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(report, kind_.Find(session, request.name()));
+    return absl::OkStatus();
+  }));
+  const bool html = request.format() == v1::RenderReportRequest::FORMAT_HTML;
+  v1::RenderReportResponse response;
+  response.set_media_type(html ? "text/html; charset=utf-8" : "text/markdown; charset=utf-8");
+  response.set_content(html ? ToHtmlPage(report.markdown(), report.snapshot().activity().title(), report.language_code())
+                            : report.markdown());
+  response.set_digest(report.digest());
+  return response;
+}
+
+}  // namespace heitie::activity

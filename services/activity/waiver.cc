@@ -1,0 +1,40 @@
+#include "services/activity/waiver.h"
+
+#include "common/status/macros.h"
+#include "services/activity/convert.h"
+
+namespace heitie::activity {
+
+using v1::Waiver;
+
+const status::Reason kExpired{absl::StatusCode::kInvalidArgument, "EXPIRED", "The expiry must be in the future.", "到期時間必須在未來。",
+                              "到期时间必须在未来。"};
+const status::Reason kWaiverRevoked{absl::StatusCode::kFailedPrecondition, "WAIVER_REVOKED", "{waiver} was revoked by {revoker}.",
+                                    "{waiver} 已由 {revoker} 撤銷。", "{waiver} 已由 {revoker} 撤销。"};
+
+rpc::Handler Waivers::Creator() {
+  return kind_.Creator<v1::CreateWaiverRequest>(
+      [this](resource::Transaction& tx, const v1::CreateWaiverRequest&, Waiver& waiver) -> absl::Status {
+        if (TimeOf(waiver.expire_time()) <= tx.call.now) {
+          status::BadFields bad;
+          bad.Add("waiver.expire_time", kExpired);
+          return bad.status();
+        }
+        waiver.set_author(tx.call.principal.name);
+        ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Lock(tx, resource::ParentOf(waiver.name())));
+        return CheckNotClosed(activity);
+      });
+}
+
+absl::StatusOr<Waiver> Waivers::Revoke(resource::Transaction& tx, const v1::RevokeWaiverRequest& request) {
+  ASSIGN_OR_RETURN(const Waiver before, kind_.Lock(tx, request.name()));
+  RETURN_IF_ERROR(resource::CheckEtag(request.name(), before.etag(), request.etag()));
+  if (before.has_revoke_time()) return status::Error(kWaiverRevoked, {{"waiver", before.name()}, {"revoker", before.revoker()}});
+  Waiver after = before;
+  after.set_revoker(tx.call.principal.name);
+  *after.mutable_revoke_time() = StampOf(tx.call.now);
+  RETURN_IF_ERROR(kind_.Update(tx, before, after, "revoke"));
+  return after;
+}
+
+}  // namespace heitie::activity

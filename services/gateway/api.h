@@ -1,0 +1,55 @@
+// The HTTP side of the gateway: google.api.http routes, the Connect unary protocol on POST /package.Service/Method, /openapi.json and
+// /healthz. Requests pass the same door as gRPC; only health is open without a token.
+//
+// Headers understood: Authorization: Bearer, Accept-Language, traceparent, X-Request-Timeout (seconds, or with a unit: 500ms),
+// grpc-timeout, Connect-Timeout-Ms. Every answer carries X-Trace-Id. Server streams are lines {"result": …}, the last one
+// {"error": …} when it failed, or Server-Sent Events when Accept names text/event-stream. There is no CORS.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/http/server.h"
+#include "common/rpc/door.h"
+#include "services/gateway/route.h"
+
+namespace heitie::gateway {
+
+// Thread-safe. Outlives the server that it handles for.
+class Api {
+ public:
+  // `openapi`: the JSON served at /openapi.json.
+  Api(rpc::Door& door, RouteTable routes, std::string openapi);
+
+  void Handle(http::Request request, std::shared_ptr<http::Responder> responder);
+  // What /healthz says.
+  void SetServing(bool serving) { serving_ = serving; }
+
+ private:
+  struct Exchange;
+  using ExchangePtr = std::shared_ptr<Exchange>;
+
+  void ServeHealth(Exchange& exchange) const;
+  void ServeOpenApi(Exchange& exchange);
+  void ServeConnect(const ExchangePtr& exchange, const google::protobuf::MethodDescriptor& method);
+  void ServeRoute(const ExchangePtr& exchange);
+  static void RefusePath(const Exchange& exchange, const RouteTable::Match& match);
+  static absl::Status ReadConnect(Exchange& exchange, const google::protobuf::MethodDescriptor& method, google::protobuf::Message* request);
+  static absl::Status ReadRoute(Exchange& exchange, const RouteTable::Match& match, google::protobuf::Message* request);
+  void CallUnary(const ExchangePtr& exchange, const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request);
+  void CallStream(const ExchangePtr& exchange, const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request);
+  // What fails before the door: who has no token learns only that.
+  absl::Status Judge(const Exchange& exchange, const google::protobuf::MethodDescriptor& method, const absl::Status& failure) const;
+
+  rpc::Door& door_;
+  const RouteTable routes_;
+  const std::string openapi_;
+  std::atomic<bool> serving_{false};
+};
+
+// The deadline that the headers ask for; InfiniteFuture when they do not. INVALID_ARGUMENT naming the header that is malformed.
+absl::StatusOr<absl::Time> DeadlineOf(const http::Headers& headers, absl::Time now);
+
+}  // namespace heitie::gateway

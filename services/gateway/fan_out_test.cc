@@ -1,0 +1,166 @@
+#include "services/gateway/fan_out.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "common/testing/fixture.h"
+#include "heitie/planning/v1/planning_service.pb.h"
+
+namespace heitie::gateway {
+namespace {
+
+using planning::v1::GetProjectRequest;
+using planning::v1::ListTasksRequest;
+using planning::v1::ListTasksResponse;
+using planning::v1::Project;
+using ::testing::ElementsAre;
+
+class FanOutTest : public ::testing::Test {
+ protected:
+  FanOutTest() : call_(testing::By("employees/a", {options::v1::ROLE_OPERATIONS_MANAGER}, absl::Now())) {}
+
+  Clients clients() {
+    return [this](const std::string& service) -> client::Client& { return clients_[service]; };
+  }
+  void AnswerGet(const std::string& service, std::function<absl::StatusOr<Project>(const rpc::Call&, const GetProjectRequest&)> answer) {
+    clients_[service].On<GetProjectRequest, Project>("Get", std::move(answer));
+  }
+  void Ask(FanOut& round, const std::string& service, const std::string& name) {
+    GetProjectRequest request;
+    request.set_name(name);
+    round.Ask<Project>({"field", service, name}, "Get", request, [this](Project& project) { answers_.push_back(project.name()); });
+  }
+
+  rpc::Call call_;
+  std::map<std::string, testing::FakeClient> clients_;
+  std::vector<std::string> answers_;
+  google::protobuf::RepeatedPtrField<v1::MissingPart> missing_;
+};
+
+TEST_F(FanOutTest, AnswersComeInTheOrderOfTheQuestions) {
+  AnswerGet("a", [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
+    if (request.name() == "first") std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    Project project;
+    project.set_name(request.name());
+    return project;
+  });
+  FanOut round(call_, clients(), call_.deadline);
+  for (const char* name : {"first", "second", "third"}) Ask(round, "a", name);
+  round.Run(&missing_);
+  EXPECT_THAT(answers_, ElementsAre("first", "second", "third"));
+  EXPECT_TRUE(missing_.empty());
+}
+
+TEST_F(FanOutTest, AsksServicesAtTheSameTime) {
+  // Each service answers only when all have been asked.
+  std::atomic<int> asked{0};
+  for (const char* service : {"a", "b", "c"}) {
+    AnswerGet(service, [&](const rpc::Call&, const GetProjectRequest&) -> absl::StatusOr<Project> {
+      ++asked;
+      for (int i = 0; i < 5000 && asked < 3; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (asked < 3) return absl::UnavailableError("asked one after the other");
+      return Project();
+    });
+  }
+  FanOut round(call_, clients(), call_.deadline);
+  for (const char* service : {"a", "b", "c"}) Ask(round, service, "x");
+  round.Run(&missing_);
+  EXPECT_EQ(answers_.size(), 3u);
+}
+
+TEST_F(FanOutTest, WhatFailsIsNamedAndTheRestStands) {
+  AnswerGet("a", [](const rpc::Call&, const GetProjectRequest&) -> absl::StatusOr<Project> { return Project(); });
+  AnswerGet("b",
+            [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> { return status::NotFound(request.name()); });
+  FanOut round(call_, clients(), call_.deadline);
+  Ask(round, "a", "x");
+  Ask(round, "b", "y");
+  round.Run(&missing_);
+  EXPECT_EQ(answers_.size(), 1u);
+  ASSERT_EQ(missing_.size(), 1);
+  EXPECT_EQ(missing_[0].part(), "field");
+  EXPECT_EQ(missing_[0].service(), "b");
+  EXPECT_EQ(missing_[0].subject(), "y");
+  EXPECT_EQ(missing_[0].code(), "NOT_FOUND");
+  EXPECT_EQ(missing_[0].reason(), "NOT_FOUND");
+  EXPECT_EQ(missing_[0].message(), "y does not exist.");
+}
+
+TEST_F(FanOutTest, AServiceThatIsDownIsNotAskedAgainAndAgain) {
+  std::atomic<int> asked{0};
+  AnswerGet("a", [&](const rpc::Call&, const GetProjectRequest&) -> absl::StatusOr<Project> {
+    ++asked;
+    return status::Error(status::kUnavailable, {{"what", "a"}});
+  });
+  FanOut round(call_, clients(), call_.deadline);
+  for (int i = 0; i < 100; ++i) Ask(round, "a", std::to_string(i));
+  round.Run(&missing_);
+  EXPECT_EQ(missing_.size(), 100);
+  EXPECT_LE(asked, 4);
+}
+
+TEST_F(FanOutTest, ARefusalForOneSubjectDoesNotStopTheOthers) {
+  AnswerGet(
+      "a", [&](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> { return status::NotFound(request.name()); });
+  FanOut round(call_, clients(), call_.deadline);
+  for (int i = 0; i < 20; ++i) Ask(round, "a", std::to_string(i));
+  round.Run(&missing_);
+  EXPECT_EQ(missing_[19].subject(), "19");
+  EXPECT_EQ(missing_[19].message(), "19 does not exist.");
+}
+
+TEST_F(FanOutTest, EachQuestionHasADeadlineOfItsOwnInsideTheRound) {
+  std::vector<absl::Time> deadlines;
+  AnswerGet("a", [&](const rpc::Call& call, const GetProjectRequest&) -> absl::StatusOr<Project> {
+    deadlines.push_back(call.deadline);
+    EXPECT_EQ(call.trace_id, call_.trace_id);
+    return Project();
+  });
+  const absl::Time start = absl::Now();
+  FanOut long_round(call_, clients(), start + absl::Seconds(20), absl::Seconds(2));
+  Ask(long_round, "a", "x");
+  long_round.Run(&missing_);
+  FanOut short_round(call_, clients(), start + absl::Seconds(1), absl::Seconds(2));
+  Ask(short_round, "a", "x");
+  short_round.Run(&missing_);
+  FanOut late_round(call_, clients(), start - absl::Seconds(1), absl::Seconds(2));
+  Ask(late_round, "a", "x");
+  late_round.Run(&missing_);
+  ASSERT_EQ(deadlines.size(), 2u);
+  EXPECT_LT(deadlines[0], start + absl::Seconds(4));
+  EXPECT_GE(deadlines[0], start + absl::Seconds(2));
+  EXPECT_EQ(deadlines[1], start + absl::Seconds(1));
+  ASSERT_EQ(missing_.size(), 1);
+  EXPECT_EQ(missing_[0].code(), "DEADLINE_EXCEEDED");
+}
+
+TEST_F(FanOutTest, ListsAreReadPageByPageUpToTheLimit) {
+  // 450 tasks in pages of at most 200.
+  clients_["planning"].On<ListTasksRequest, ListTasksResponse>(
+      "List", [](const rpc::Call&, const ListTasksRequest& request) -> absl::StatusOr<ListTasksResponse> {
+        const int from = request.page_token().empty() ? 0 : std::stoi(request.page_token());
+        const int to = std::min(450, from + request.page_size());
+        ListTasksResponse response;
+        for (int i = from; i < to; ++i) response.add_tasks()->set_name(std::to_string(i));
+        if (to < 450) response.set_next_page_token(std::to_string(to));
+        return response;
+      });
+  google::protobuf::RepeatedPtrField<planning::v1::Task> all, some;
+  FanOut round(call_, clients(), call_.deadline);
+  round.AskPages({"all", "planning", ""}, "List", ListTasksRequest(), 1000, &ListTasksResponse::mutable_tasks, &all);
+  round.AskPages({"some", "planning", ""}, "List", ListTasksRequest(), 50, &ListTasksResponse::mutable_tasks, &some);
+  round.Run(&missing_);
+  ASSERT_EQ(all.size(), 450);
+  EXPECT_EQ(all[449].name(), "449");
+  EXPECT_EQ(some.size(), 50);
+  ASSERT_EQ(missing_.size(), 1);
+  EXPECT_EQ(missing_[0].part(), "some");
+  EXPECT_EQ(missing_[0].reason(), "TRUNCATED");
+  EXPECT_EQ(missing_[0].code(), "OUT_OF_RANGE");
+}
+
+}  // namespace
+}  // namespace heitie::gateway

@@ -1,0 +1,687 @@
+#include "services/gateway/json.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "google/protobuf/any.pb.h"
+#include "google/protobuf/duration.pb.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/protobuf/util/time_util.h"
+#include "google/type/date.pb.h"
+#include "nlohmann/json.hpp"
+
+namespace heitie::gateway {
+
+const status::Reason kUnknownField{absl::StatusCode::kInvalidArgument, "UNKNOWN_FIELD", "There is no field {field}.", "沒有欄位 {field}。",
+                                   "没有字段 {field}。"};
+const status::Reason kGivenTwice{absl::StatusCode::kInvalidArgument, "GIVEN_TWICE",
+                                 "{field} is given twice, or with another field that excludes it.", "{field} 重複，或與其他互斥欄位並存。",
+                                 "{field} 重复，或与其他互斥字段并存。"};
+const status::Reason kJsonTooDeep{absl::StatusCode::kInvalidArgument, "JSON_TOO_DEEP", "The JSON is nested more than {depth} deep.",
+                                  "JSON 巢狀超過 {depth} 層。", "JSON 嵌套超过 {depth} 层。"};
+const status::Reason kMalformedJson{
+    absl::StatusCode::kInvalidArgument, "MALFORMED_JSON", "The body is not valid JSON at byte {position}: {what}.",
+    "內容在第 {position} 位元組不是有效的 JSON：{what}。", "内容在第 {position} 字节不是有效的 JSON：{what}。"};
+
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::EnumValueDescriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+using google::protobuf::util::TimeUtil;
+using nlohmann::json;
+
+constexpr int kMaxErrors = 100;
+constexpr size_t kMaxExcerpt = 100;
+constexpr char kHex[] = "0123456789abcdef";
+
+enum class Form { kPlain, kTimestamp, kDuration, kFieldMask, kWrapper, kFree, kDate };
+
+// kFree: any JSON at all, which json_util turns into the message.
+Form FormOf(const Descriptor& type) {
+  switch (type.well_known_type()) {
+    case Descriptor::WELLKNOWNTYPE_TIMESTAMP:
+      return Form::kTimestamp;
+    case Descriptor::WELLKNOWNTYPE_DURATION:
+      return Form::kDuration;
+    case Descriptor::WELLKNOWNTYPE_FIELDMASK:
+      return Form::kFieldMask;
+    case Descriptor::WELLKNOWNTYPE_UNSPECIFIED:
+      return type.full_name() == "google.type.Date" ? Form::kDate : Form::kPlain;
+    case Descriptor::WELLKNOWNTYPE_ANY:
+    case Descriptor::WELLKNOWNTYPE_STRUCT:
+    case Descriptor::WELLKNOWNTYPE_VALUE:
+    case Descriptor::WELLKNOWNTYPE_LISTVALUE:
+      return Form::kFree;
+    default:
+      return Form::kWrapper;
+  }
+}
+
+// ---- Output ---------------------------------------------------------------------------------------------------------------------
+
+template <typename T>
+void AppendNumber(T value, std::string* out) {
+  char buffer[40];
+  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value);
+  out->append(buffer, end.ptr);
+}
+
+// Sixty-four bits do not fit into the numbers of JavaScript: proto3 JSON quotes them.
+template <typename T>
+void AppendQuotedNumber(T value, std::string* out) {
+  out->push_back('"');
+  AppendNumber(value, out);
+  out->push_back('"');
+}
+
+template <typename T>
+void AppendFloat(T value, std::string* out) {
+  if (std::isnan(value)) {
+    out->append("\"NaN\"");
+  } else if (std::isinf(value)) {
+    out->append(value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+  } else {
+    AppendNumber(value, out);
+  }
+}
+
+void AppendEnum(const FieldDescriptor& field, int number, std::string* out) {
+  const EnumValueDescriptor* value = field.enum_type()->FindValueByNumber(number);
+  if (value == nullptr) return AppendNumber(number, out);
+  absl::StrAppend(out, "\"", value->name(), "\"");
+}
+
+void AppendBase64(const std::string& bytes, std::string* out) { absl::StrAppend(out, "\"", absl::Base64Escape(bytes), "\""); }
+
+// `index` < 0: the singular field.
+void AppendValue(const Message& message, const FieldDescriptor& field, int index, std::string* out) {
+  const Reflection& r = *message.GetReflection();
+  const bool one = index < 0;
+  std::string scratch;
+  switch (field.type()) {
+    case FieldDescriptor::TYPE_INT32:
+    case FieldDescriptor::TYPE_SINT32:
+    case FieldDescriptor::TYPE_SFIXED32:
+      return AppendNumber(one ? r.GetInt32(message, &field) : r.GetRepeatedInt32(message, &field, index), out);
+    case FieldDescriptor::TYPE_UINT32:
+    case FieldDescriptor::TYPE_FIXED32:
+      return AppendNumber(one ? r.GetUInt32(message, &field) : r.GetRepeatedUInt32(message, &field, index), out);
+    case FieldDescriptor::TYPE_INT64:
+    case FieldDescriptor::TYPE_SINT64:
+    case FieldDescriptor::TYPE_SFIXED64:
+      return AppendQuotedNumber(one ? r.GetInt64(message, &field) : r.GetRepeatedInt64(message, &field, index), out);
+    case FieldDescriptor::TYPE_UINT64:
+    case FieldDescriptor::TYPE_FIXED64:
+      return AppendQuotedNumber(one ? r.GetUInt64(message, &field) : r.GetRepeatedUInt64(message, &field, index), out);
+    case FieldDescriptor::TYPE_DOUBLE:
+      return AppendFloat(one ? r.GetDouble(message, &field) : r.GetRepeatedDouble(message, &field, index), out);
+    case FieldDescriptor::TYPE_FLOAT:
+      return AppendFloat(one ? r.GetFloat(message, &field) : r.GetRepeatedFloat(message, &field, index), out);
+    case FieldDescriptor::TYPE_BOOL:
+      out->append((one ? r.GetBool(message, &field) : r.GetRepeatedBool(message, &field, index)) ? "true" : "false");
+      return;
+    case FieldDescriptor::TYPE_ENUM:
+      return AppendEnum(field, one ? r.GetEnumValue(message, &field) : r.GetRepeatedEnumValue(message, &field, index), out);
+    case FieldDescriptor::TYPE_STRING:
+      return AppendJsonString(
+          one ? r.GetStringReference(message, &field, &scratch) : r.GetRepeatedStringReference(message, &field, index, &scratch), out);
+    case FieldDescriptor::TYPE_BYTES:
+      return AppendBase64(
+          one ? r.GetStringReference(message, &field, &scratch) : r.GetRepeatedStringReference(message, &field, index, &scratch), out);
+    case FieldDescriptor::TYPE_MESSAGE:
+    case FieldDescriptor::TYPE_GROUP:
+      return AppendJson(one ? r.GetMessage(message, &field) : r.GetRepeatedMessage(message, &field, index), out);
+  }
+}
+
+void AppendMap(const Message& message, const FieldDescriptor& field, std::string* out) {
+  const Reflection& r = *message.GetReflection();
+  const FieldDescriptor& key = *field.message_type()->map_key();
+  const FieldDescriptor& value = *field.message_type()->map_value();
+  out->push_back('{');
+  for (int i = 0; i < r.FieldSize(message, &field); ++i) {
+    if (i > 0) out->push_back(',');
+    const Message& entry = r.GetRepeatedMessage(message, &field, i);
+    std::string name;
+    AppendValue(entry, key, -1, &name);
+    if (name.front() != '"') name = absl::StrCat("\"", name, "\"");
+    absl::StrAppend(out, name, ":");
+    AppendValue(entry, value, -1, out);
+  }
+  out->push_back('}');
+}
+
+void AppendRepeated(const Message& message, const FieldDescriptor& field, std::string* out) {
+  out->push_back('[');
+  const int size = message.GetReflection()->FieldSize(message, &field);
+  for (int i = 0; i < size; ++i) {
+    if (i > 0) out->push_back(',');
+    AppendValue(message, field, i, out);
+  }
+  out->push_back(']');
+}
+
+void AppendObject(const Message& message, std::string* out) {
+  const Descriptor& type = *message.GetDescriptor();
+  out->push_back('{');
+  bool first = true;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (field.has_presence() && !message.GetReflection()->HasField(message, &field)) continue;
+    if (!first) out->push_back(',');
+    first = false;
+    absl::StrAppend(out, "\"", field.json_name(), "\":");
+    if (field.is_map()) {
+      AppendMap(message, field, out);
+    } else if (field.is_repeated()) {
+      AppendRepeated(message, field, out);
+    } else {
+      AppendValue(message, field, -1, out);
+    }
+  }
+  out->push_back('}');
+}
+
+std::string CamelPath(const std::string& path) {
+  std::string camel;
+  bool up = false;
+  for (char c : path) {
+    if (c == '_') {
+      up = true;
+    } else {
+      camel.push_back(up ? absl::ascii_toupper(c) : c);
+      up = false;
+    }
+  }
+  return camel;
+}
+
+std::string MaskText(const google::protobuf::FieldMask& mask) {
+  std::string text;
+  for (const std::string& path : mask.paths()) absl::StrAppend(&text, text.empty() ? "" : ",", CamelPath(path));
+  return text;
+}
+
+void AppendFree(const Message& message, std::string* out) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.always_print_primitive_fields = true;
+  std::string text;
+  // An Any of a type that nobody here knows keeps its type and its bytes.
+  if (google::protobuf::util::MessageToJsonString(message, &text, options).ok()) {
+    out->append(text);
+  } else if (const auto* any = dynamic_cast<const google::protobuf::Any*>(&message)) {
+    out->append("{\"@type\":");
+    AppendJsonString(any->type_url(), out);
+    out->append(",\"value\":");
+    AppendBase64(any->value(), out);
+    out->append("}");
+  } else {
+    out->append("null");
+  }
+}
+
+// ---- Strict parsing -------------------------------------------------------------------------------------------------------------
+
+class StrictBuilder final : public nlohmann::json_sax<json> {
+ public:
+  explicit StrictBuilder(json* root) : root_(root) {}
+  const absl::Status& status() const { return status_; }
+
+  bool null() override { return Put(nullptr) != nullptr; }
+  bool boolean(bool value) override { return Put(value) != nullptr; }
+  bool number_integer(number_integer_t value) override { return Put(value) != nullptr; }
+  bool number_unsigned(number_unsigned_t value) override { return Put(value) != nullptr; }
+  bool number_float(number_float_t value, const string_t&) override { return Put(value) != nullptr; }
+  bool string(string_t& value) override { return Put(std::move(value)) != nullptr; }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(size_t) override { return Open(json::object()); }
+  bool start_array(size_t) override { return Open(json::array()); }
+  bool end_object() override { return Close(); }
+  bool end_array() override { return Close(); }
+  bool key(string_t& name) override {
+    if (open_.back()->contains(name)) {
+      status_ = status::Error(kGivenTwice, {{"field", Excerpt(name)}});
+      return false;
+    }
+    key_ = name;
+    return true;
+  }
+  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    status_ = status::Error(kMalformedJson, {{"position", position}, {"what", "syntax error, bad UTF-8 or a number out of range"}});
+    return false;
+  }
+
+ private:
+  json* Put(json value) {
+    if (open_.empty()) {
+      *root_ = std::move(value);
+      return root_;
+    }
+    json& parent = *open_.back();
+    if (parent.is_object()) return &(parent[key_] = std::move(value));
+    parent.push_back(std::move(value));
+    return &parent.back();
+  }
+  bool Open(json container) {
+    if (open_.size() >= kMaxJsonDepth) {
+      status_ = status::Error(kJsonTooDeep, {{"depth", kMaxJsonDepth}});
+      return false;
+    }
+    open_.push_back(Put(std::move(container)));
+    return true;
+  }
+  bool Close() {
+    open_.pop_back();
+    return true;
+  }
+
+  json* root_;
+  // A pointer stays valid while its container is open: only the innermost one grows.
+  std::vector<json*> open_;
+  std::string key_;
+  absl::Status status_;
+};
+
+// ---- Input ----------------------------------------------------------------------------------------------------------------------
+
+std::string Join(const std::string& path, const std::string& name) { return path.empty() ? name : absl::StrCat(path, ".", name); }
+
+// Where a parsed value goes: a singular field, or the end of a repeated one.
+struct Slot {
+  Message* message;
+  const FieldDescriptor* field;
+
+  const Reflection& r() const { return *message->GetReflection(); }
+  Message* Sub() const { return field->is_repeated() ? r().AddMessage(message, field) : r().MutableMessage(message, field); }
+};
+
+template <typename T>
+void Assign(const Slot& slot, T value) {
+  const bool many = slot.field->is_repeated();
+  const Reflection& r = slot.r();
+  if constexpr (std::is_same_v<T, int32_t>) {
+    many ? r.AddInt32(slot.message, slot.field, value) : r.SetInt32(slot.message, slot.field, value);
+  } else if constexpr (std::is_same_v<T, uint32_t>) {
+    many ? r.AddUInt32(slot.message, slot.field, value) : r.SetUInt32(slot.message, slot.field, value);
+  } else if constexpr (std::is_same_v<T, int64_t>) {
+    many ? r.AddInt64(slot.message, slot.field, value) : r.SetInt64(slot.message, slot.field, value);
+  } else if constexpr (std::is_same_v<T, uint64_t>) {
+    many ? r.AddUInt64(slot.message, slot.field, value) : r.SetUInt64(slot.message, slot.field, value);
+  } else if constexpr (std::is_same_v<T, double>) {
+    many ? r.AddDouble(slot.message, slot.field, value) : r.SetDouble(slot.message, slot.field, value);
+  } else if constexpr (std::is_same_v<T, float>) {
+    many ? r.AddFloat(slot.message, slot.field, value) : r.SetFloat(slot.message, slot.field, value);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    many ? r.AddBool(slot.message, slot.field, value) : r.SetBool(slot.message, slot.field, value);
+  } else {
+    many ? r.AddString(slot.message, slot.field, std::move(value)) : r.SetString(slot.message, slot.field, std::move(value));
+  }
+}
+
+bool IsNumberText(const std::string& text) { return !text.empty() && text.find_first_not_of("0123456789+-.eE") == std::string::npos; }
+
+// An integer in any of its spellings: 12, 12.0, 1.2e1, and as text.
+template <typename T>
+bool ToInteger(const json& value, T* out) {
+  if (value.is_number_unsigned()) {
+    const uint64_t number = value.get<uint64_t>();
+    *out = static_cast<T>(number);
+    return number <= static_cast<uint64_t>(std::numeric_limits<T>::max());
+  }
+  if (value.is_number_integer()) {
+    const int64_t number = value.get<int64_t>();
+    *out = static_cast<T>(number);
+    return std::in_range<T>(number);
+  }
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    // The greatest T rounds up to a power of two as a double, hence the strict comparison.
+    if (std::trunc(number) != number || number < static_cast<double>(std::numeric_limits<T>::min()) ||
+        number >= std::ldexp(1.0, std::numeric_limits<T>::digits)) {
+      return false;
+    }
+    *out = static_cast<T>(number);
+    return true;
+  }
+  if (!value.is_string()) return false;
+  const std::string& text = value.get_ref<const std::string&>();
+  if (!IsNumberText(text)) return false;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), *out);
+  if (end.ec == std::errc() && end.ptr == text.data() + text.size()) return true;
+  double number = 0;
+  return text.find_first_of(".eE") != std::string::npos && absl::SimpleAtod(text, &number) && std::isfinite(number) &&
+         ToInteger(json(number), out);
+}
+
+bool ToDouble(const json& value, double* out) {
+  if (value.is_number()) {
+    *out = value.get<double>();
+    return true;
+  }
+  if (!value.is_string()) return false;
+  const std::string& text = value.get_ref<const std::string&>();
+  if (text == "NaN") {
+    *out = std::numeric_limits<double>::quiet_NaN();
+  } else if (text == "Infinity" || text == "-Infinity") {
+    *out = (text[0] == '-' ? -1 : 1) * std::numeric_limits<double>::infinity();
+  } else {
+    return IsNumberText(text) && absl::SimpleAtod(text, out) && std::isfinite(*out);
+  }
+  return true;
+}
+
+bool ToFloat(const json& value, float* out) {
+  double wide = 0;
+  if (!ToDouble(value, &wide)) return false;
+  *out = static_cast<float>(wide);
+  return std::isinf(*out) == std::isinf(wide);
+}
+
+bool ToBytes(const json& value, std::string* out) {
+  if (!value.is_string()) return false;
+  std::string text = value.get<std::string>();
+  for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  return absl::Base64Unescape(text, out);
+}
+
+template <typename T, typename Parse>
+void SetParsed(const json& value, const std::string& path, const Slot& slot, const char* expected, FieldErrors* errors, Parse parse) {
+  T parsed{};
+  if (!parse(value, &parsed)) return errors->Expected(path, expected);
+  Assign<T>(slot, std::move(parsed));
+}
+
+void SetEnum(const json& value, const std::string& path, const Slot& slot, FieldErrors* errors) {
+  int32_t number = 0;
+  if (value.is_string() && !IsNumberText(value.get_ref<const std::string&>())) {
+    const EnumValueDescriptor* known = slot.field->enum_type()->FindValueByName(value.get_ref<const std::string&>());
+    if (known == nullptr) return errors->Expected(path, absl::StrCat("a value of ", slot.field->enum_type()->name()));
+    number = known->number();
+  } else if (!ToInteger(value, &number)) {
+    return errors->Expected(path, absl::StrCat("a value of ", slot.field->enum_type()->name()));
+  }
+  slot.field->is_repeated() ? slot.r().AddEnumValue(slot.message, slot.field, number)
+                            : slot.r().SetEnumValue(slot.message, slot.field, number);
+}
+
+bool ParseMask(const std::string& text, google::protobuf::FieldMask* mask) {
+  if (text.empty()) return true;
+  for (const auto& part : absl::StrSplit(text, ',')) {
+    std::string path;
+    for (char c : std::string(part)) {
+      if (absl::ascii_isupper(c)) path.push_back('_');
+      if (!absl::ascii_isalnum(c) && c != '_' && c != '.') return false;
+      path.push_back(absl::ascii_tolower(c));
+    }
+    if (path.empty()) return false;
+    mask->add_paths(path);
+  }
+  return true;
+}
+
+bool ParseDate(const std::string& text, google::type::Date* date) {
+  absl::CivilDay day;
+  if (text.size() != 10 || !absl::ParseCivilTime(text, &day)) return false;
+  date->set_year(static_cast<int32_t>(day.year()));
+  date->set_month(day.month());
+  date->set_day(day.day());
+  return true;
+}
+
+// A message whose JSON form is a string.
+void MergeTextForm(const std::string& text, Form form, const std::string& path, Message* message, FieldErrors* errors) {
+  switch (form) {
+    case Form::kTimestamp:
+      if (!TimeUtil::FromString(text, static_cast<google::protobuf::Timestamp*>(message))) {
+        errors->Expected(path, "an RFC 3339 time such as 2026-01-31T09:30:00Z");
+      }
+      return;
+    case Form::kDuration:
+      if (!TimeUtil::FromString(text, static_cast<google::protobuf::Duration*>(message))) errors->Expected(path, "a duration such as 1.5s");
+      return;
+    case Form::kFieldMask:
+      if (!ParseMask(text, static_cast<google::protobuf::FieldMask*>(message))) errors->Expected(path, "field paths separated by commas");
+      return;
+    case Form::kDate:
+      if (!ParseDate(text, static_cast<google::type::Date*>(message))) errors->Expected(path, "a date such as 2026-01-31");
+      return;
+    default:
+      return;
+  }
+}
+
+void MergeFree(const json& value, const std::string& path, Message* message, FieldErrors* errors) {
+  const auto status = google::protobuf::util::JsonStringToMessage(value.dump(), message);
+  if (!status.ok()) errors->Expected(path, absl::StrCat("JSON of ", message->GetDescriptor()->full_name()));
+}
+
+void SetValue(const json& value, const std::string& path, const Slot& slot, FieldErrors* errors) {
+  switch (slot.field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return SetParsed<int32_t>(value, path, slot, "an integer of 32 bits", errors, ToInteger<int32_t>);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return SetParsed<uint32_t>(value, path, slot, "a non-negative integer of 32 bits", errors, ToInteger<uint32_t>);
+    case FieldDescriptor::CPPTYPE_INT64:
+      return SetParsed<int64_t>(value, path, slot, "an integer of 64 bits", errors, ToInteger<int64_t>);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return SetParsed<uint64_t>(value, path, slot, "a non-negative integer of 64 bits", errors, ToInteger<uint64_t>);
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return SetParsed<double>(value, path, slot, "a number", errors, ToDouble);
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return SetParsed<float>(value, path, slot, "a number of single precision", errors, ToFloat);
+    case FieldDescriptor::CPPTYPE_BOOL:
+      if (!value.is_boolean()) return errors->Expected(path, "true or false");
+      return Assign<bool>(slot, value.get<bool>());
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return SetEnum(value, path, slot, errors);
+    case FieldDescriptor::CPPTYPE_STRING:
+      if (slot.field->type() == FieldDescriptor::TYPE_BYTES) return SetParsed<std::string>(value, path, slot, "base64", errors, ToBytes);
+      if (!value.is_string()) return errors->Expected(path, "a string");
+      return Assign<std::string>(slot, value.get<std::string>());
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return MergeJson(value, path, slot.Sub(), errors);
+  }
+}
+
+void MergeRepeated(const json& value, const std::string& path, const Slot& slot, FieldErrors* errors) {
+  if (!value.is_array()) return errors->Expected(path, "an array");
+  for (size_t i = 0; i < value.size(); ++i) SetValue(value[i], absl::StrCat(path, "[", i, "]"), slot, errors);
+}
+
+void MergeMap(const json& value, const std::string& path, const Slot& slot, FieldErrors* errors) {
+  if (!value.is_object()) return errors->Expected(path, "an object");
+  for (const auto& [key, element] : value.items()) {
+    const std::string place = absl::StrCat(path, "[\"", Excerpt(key), "\"]");
+    Message* entry = slot.Sub();
+    SetFromText(key, place, *slot.field->message_type()->map_key(), entry, errors);
+    SetValue(element, place, {entry, slot.field->message_type()->map_value()}, errors);
+  }
+}
+
+void MergeMember(const json& value, const std::string& path, const Slot& slot, FieldErrors* errors) {
+  if (slot.field->is_map()) return MergeMap(value, path, slot, errors);
+  if (slot.field->is_repeated()) return MergeRepeated(value, path, slot, errors);
+  SetValue(value, path, slot, errors);
+}
+
+void MergeObject(const json& value, const std::string& path, Message* message, FieldErrors* errors) {
+  if (!value.is_object()) return errors->Expected(path.empty() ? "body" : path, "an object");
+  // Twice: in both spellings, or two members of a oneof.
+  std::set<const void*> given;
+  for (const auto& [key, element] : value.items()) {
+    const FieldDescriptor* field = FindField(*message->GetDescriptor(), key);
+    if (field == nullptr) {
+      errors->Add(Join(path, Excerpt(key)), kUnknownField, {{"field", Excerpt(key)}});
+      continue;
+    }
+    const std::string place = Join(path, field->name());
+    const bool null_is_a_value =
+        field->message_type() != nullptr && field->message_type()->well_known_type() == Descriptor::WELLKNOWNTYPE_VALUE;
+    if (element.is_null() && !null_is_a_value) continue;
+    const void* identity = field->real_containing_oneof() != nullptr ? static_cast<const void*>(field->real_containing_oneof()) : field;
+    if (!given.insert(identity).second) {
+      errors->Add(place, kGivenTwice, {{"field", field->name()}});
+      continue;
+    }
+    MergeMember(element, place, {message, field}, errors);
+  }
+}
+
+}  // namespace
+
+bool IsUtf8(const std::string& text) {
+  size_t i = 0;
+  while (i < text.size()) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x80) {
+      ++i;
+      continue;
+    }
+    const int length = c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+    if (length == 0 || i + length > text.size()) return false;
+    uint32_t point = c & (0x7F >> length);
+    for (int k = 1; k < length; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      if ((next & 0xC0) != 0x80) return false;
+      point = point << 6 | (next & 0x3F);
+    }
+    const bool overlong = point < (length == 3 ? 0x800u : length == 4 ? 0x10000u : 0x80u);
+    if (overlong || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) return false;
+    i += length;
+  }
+  return true;
+}
+
+std::string Excerpt(const std::string& text) {
+  if (!IsUtf8(text)) return "(not UTF-8)";
+  if (text.size() <= kMaxExcerpt) return text;
+  size_t end = kMaxExcerpt;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return absl::StrCat(text.substr(0, end), "…");
+}
+
+void FieldErrors::Add(const std::string& path, const status::Reason& reason, const status::Args& args) {
+  if (++count_ <= kMaxErrors) fields_.Add(path, reason, args);
+}
+
+void FieldErrors::Expected(const std::string& path, const std::string& expected) { Add(path, status::kBadValue, {{"rule", expected}}); }
+
+void AppendJsonString(const std::string& text, std::string* json) {
+  json->push_back('"');
+  size_t clean = 0;  // from here on nothing needed an escape
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    json->append(text, clean, i - clean);
+    clean = i + 1;
+    switch (c) {
+      case '"':
+        json->append("\\\"");
+        break;
+      case '\\':
+        json->append("\\\\");
+        break;
+      case '\n':
+        json->append("\\n");
+        break;
+      default:
+        json->append("\\u00");
+        json->push_back(kHex[c >> 4]);
+        json->push_back(kHex[c & 15]);
+    }
+  }
+  json->append(text, clean, text.size() - clean);
+  json->push_back('"');
+}
+
+void AppendJson(const Message& message, std::string* json) {
+  switch (FormOf(*message.GetDescriptor())) {
+    case Form::kTimestamp:
+      absl::StrAppend(json, "\"", TimeUtil::ToString(static_cast<const google::protobuf::Timestamp&>(message)), "\"");
+      return;
+    case Form::kDuration:
+      absl::StrAppend(json, "\"", TimeUtil::ToString(static_cast<const google::protobuf::Duration&>(message)), "\"");
+      return;
+    case Form::kFieldMask:
+      return AppendJsonString(MaskText(static_cast<const google::protobuf::FieldMask&>(message)), json);
+    case Form::kWrapper:
+      return AppendValue(message, *message.GetDescriptor()->field(0), -1, json);
+    case Form::kFree:
+      return AppendFree(message, json);
+    case Form::kDate:
+    case Form::kPlain:
+      return AppendObject(message, json);
+  }
+}
+
+std::string ToJson(const Message& message) {
+  std::string json;
+  AppendJson(message, &json);
+  return json;
+}
+
+absl::Status ParseJson(const std::string& text, json* value) {
+  StrictBuilder builder(value);
+  if (json::sax_parse(text, &builder)) return absl::OkStatus();
+  return builder.status();
+}
+
+void MergeJson(const json& value, const std::string& path, Message* message, FieldErrors* errors) {
+  const Form form = FormOf(*message->GetDescriptor());
+  switch (form) {
+    case Form::kTimestamp:
+    case Form::kDuration:
+    case Form::kFieldMask:
+      if (!value.is_string()) return errors->Expected(path, "a string");
+      return MergeTextForm(value.get_ref<const std::string&>(), form, path, message, errors);
+    case Form::kWrapper:
+      return SetValue(value, path, {message, message->GetDescriptor()->field(0)}, errors);
+    case Form::kFree:
+      return MergeFree(value, path, message, errors);
+    case Form::kDate:
+    case Form::kPlain:
+      return MergeObject(value, path, message, errors);
+  }
+}
+
+bool HasTextForm(const FieldDescriptor& field) {
+  if (field.message_type() == nullptr) return true;
+  if (field.is_map()) return false;
+  const Form form = FormOf(*field.message_type());
+  return form != Form::kPlain && form != Form::kFree;
+}
+
+void SetFromText(const std::string& text, const std::string& path, const FieldDescriptor& field, Message* message, FieldErrors* errors) {
+  const Slot slot = {message, &field};
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
+    if (text != "true" && text != "false") return errors->Expected(path, "true or false");
+    return Assign<bool>(slot, text == "true");
+  }
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return SetValue(text, path, slot, errors);
+  const Form form = FormOf(*field.message_type());
+  if (form == Form::kWrapper) return SetFromText(text, path, *field.message_type()->field(0), slot.Sub(), errors);
+  MergeTextForm(text, form, path, slot.Sub(), errors);
+}
+
+const FieldDescriptor* FindField(const Descriptor& message, const std::string& name) {
+  if (const FieldDescriptor* field = message.FindFieldByName(name)) return field;
+  const FieldDescriptor* field = message.FindFieldByCamelcaseName(name);
+  return field != nullptr && field->json_name() == name ? field : nullptr;
+}
+
+}  // namespace heitie::gateway

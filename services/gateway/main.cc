@@ -1,0 +1,169 @@
+// The gateway's process: every public method of every service over gRPC and HTTP, and the composites of its own.
+#include <map>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "common/client/channel.h"
+#include "common/http/server.h"
+#include "common/observe/log.h"
+#include "common/rpc/door.h"
+#include "common/service/process.h"
+#include "common/time/clock.h"
+#include "services/gateway/api.h"
+#include "services/gateway/contracts.h"
+#include "services/gateway/openapi.h"
+#include "services/gateway/service.h"
+
+namespace heitie::gateway {
+namespace {
+
+struct Target {
+  const char* service;
+  const char* contract;
+};
+
+constexpr Target kTargets[] = {
+    {"planning", "heitie.planning.v1.PlanningService"},
+    {"activity", "heitie.activity.v1.ActivityService"},
+    {"metrics", "heitie.metrics.v1.MetricsService"},
+    {"personnel", "heitie.personnel.v1.PersonnelService"},
+    {"risk", "heitie.risk.v1.RiskService"},
+    {"resource", "heitie.resource.v1.ResourceService"},
+};
+
+struct PublicFlags {
+  std::string grpc_listen = "127.0.0.1:9090";
+  std::string http_listen = "127.0.0.1:8080";
+  std::string public_cert, public_key;
+
+  void Register(config::Flags& flags) {
+    flags.Add("grpc_listen", &grpc_listen,
+              "Public address of gRPC, host:port. Anything but loopback needs --public_cert and --public_key.");
+    flags.Add("http_listen", &http_listen,
+              "Public address of HTTP/JSON, host:port. Anything but loopback needs --public_cert and --public_key.");
+    flags.Add("public_cert", &public_cert,
+              "PEM file of the certificate, with its chain, that clients see; empty: plaintext, on loopback only.");
+    flags.Add("public_key", &public_key, "PEM file of that certificate's private key.");
+  }
+};
+
+using Channels = std::map<std::string, std::unique_ptr<client::Channel>>;
+
+Channels Connect(const config::ServiceConfig& config) {
+  Channels channels;
+  for (const Target& target : kTargets) {
+    const auto address = config.targets.find(target.service);
+    if (address == config.targets.end()) {
+      service::Fail("a target is missing", absl::InvalidArgumentError(absl::StrCat("--targets must name ", target.service)));
+    }
+    client::ChannelOptions options;
+    options.name = target.service;
+    options.target = address->second;
+    options.tls = {config.tls_ca, config.tls_cert, config.tls_key};
+    if (!config.tls_ca.empty()) options.server_name = absl::StrCat("heitie-", target.service);
+    channels[target.service] = client::NewChannel(options);
+  }
+  return channels;
+}
+
+std::vector<const google::protobuf::ServiceDescriptor*> Services(const google::protobuf::DescriptorPool& pool,
+                                                                 const std::vector<std::string>& names) {
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  for (const std::string& name : names) {
+    const auto* service = pool.FindServiceByName(name);
+    if (service == nullptr) service::Fail("a contract is missing", absl::NotFoundError(name));
+    services.push_back(service);
+  }
+  return services;
+}
+
+RouteTable Routes(const std::vector<const google::protobuf::ServiceDescriptor*>& services) {
+  std::vector<Binding> all;
+  for (const auto* service : services) {
+    auto bindings = BindingsOf(*service);
+    if (!bindings.ok()) service::Fail("a contract's HTTP annotation is wrong", bindings.status());
+    all.insert(all.end(), bindings->begin(), bindings->end());
+  }
+  auto routes = RouteTable::Make(std::move(all));
+  if (!routes.ok()) service::Fail("routes are ambiguous", routes.status());
+  return *std::move(routes);
+}
+
+std::string OpenApi(const std::vector<std::string>& names) {
+  auto document = GenerateOpenApi(Services(CommentedContracts(), names));
+  if (!document.ok()) service::Fail("no OpenAPI document", document.status());
+  return *std::move(document);
+}
+
+rpc::Door::Options DoorOptions(const config::ServiceConfig& config, rpc::Authenticator& authenticator, const time::Clock& clock) {
+  rpc::Door::Options options;
+  options.authenticator = &authenticator;
+  options.clock = &clock;
+  options.workers = config.workers;
+  options.queue = config.queue;
+  options.trust_peer_services = false;  // whoever comes from outside is a person or a producer with a token
+  return options;
+}
+
+std::unique_ptr<rpc::GrpcListener> ListenGrpc(rpc::Door& door, const PublicFlags& flags) {
+  rpc::GrpcListener::Options options;
+  options.address = flags.grpc_listen;
+  // Clients show no certificate, so whatever the CA file holds is never used; the listener wants one all the same.
+  if (!flags.public_cert.empty()) options.tls = {flags.public_cert, flags.public_cert, flags.public_key};
+  options.require_client_certificate = false;
+  auto listener = rpc::GrpcListener::Listen(door, options);
+  if (!listener.ok()) service::Fail("cannot listen for gRPC", listener.status());
+  return *std::move(listener);
+}
+
+std::unique_ptr<http::Server> ListenHttp(Api& api, const PublicFlags& flags) {
+  const http::Options options = {.address = flags.http_listen, .cert_file = flags.public_cert, .key_file = flags.public_key};
+  auto server = http::Server::Listen(options, [&api](http::Request request, std::shared_ptr<http::Responder> responder) {
+    api.Handle(std::move(request), std::move(responder));
+  });
+  if (!server.ok()) service::Fail("cannot listen for HTTP", server.status());
+  return *std::move(server);
+}
+
+int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
+  const time::SystemClock clock;
+  const auto authenticator = rpc::NewJwtAuthenticator(config.jwks, config.issuer, config.audience, clock);
+  const Channels channels = Connect(config);
+  Service own([&](const std::string& name) -> client::Client& { return *channels.at(name); });
+  own.rpc().CheckComplete();
+  rpc::Door door(DoorOptions(config, *authenticator, clock));
+  door.Serve(own.rpc());
+  for (const Target& target : kTargets) door.Forward(target.contract, *channels.at(target.service));
+  Api api(door, Routes(Services(*google::protobuf::DescriptorPool::generated_pool(), door.ServiceNames())), OpenApi(door.ServiceNames()));
+
+  const auto grpc = ListenGrpc(door, flags);
+  const auto http = ListenHttp(api, flags);
+  auto admin = service::Admin::Listen(config);
+  if (!admin.ok()) service::Fail("cannot listen for operators", admin.status());
+  api.SetServing(true);
+  observe::Log(observe::Severity::kInfo, "serving",
+               {{"grpc_port", std::to_string(grpc->port())},
+                {"http_port", std::to_string(http->port())},
+                {"admin_port", std::to_string((*admin)->port())}});
+  const auto lame = [&] {
+    api.SetServing(false);
+    grpc->Lame();
+    http->Lame();
+  };
+  const auto stop = [&](absl::Time deadline) {
+    door.Drain(deadline);
+    http->Shutdown(deadline);
+    grpc->Shutdown(deadline);
+  };
+  service::ServeUntilSignal(**admin, config.drain_delay, lame, stop);
+  return 0;
+}
+
+}  // namespace
+}  // namespace heitie::gateway
+
+int main(int argc, char** argv) {
+  heitie::gateway::PublicFlags flags;
+  const auto config = heitie::service::Start("gateway", argc, argv, [&](heitie::config::Flags& more) { flags.Register(more); });
+  return heitie::gateway::Run(config, flags);
+}

@@ -1,0 +1,17 @@
+#include "services/gateway/service.h"
+
+#include "services/gateway/activity_readiness.h"
+#include "services/gateway/project_overview.h"
+
+namespace heitie::gateway {
+
+Service::Service(Clients clients) : clients_(std::move(clients)), rpc_("heitie.gateway.v1.GatewayService") {
+  rpc_.Bind("GetActivityReadiness", [this](const rpc::Call& call, const v1::GetActivityReadinessRequest& request) {
+    return GetActivityReadiness(clients_, call, request);
+  });
+  rpc_.Bind("GetProjectOverview", [this](const rpc::Call& call, const v1::GetProjectOverviewRequest& request) {
+    return GetProjectOverview(clients_, call, request);
+  });
+}
+
+}  // namespace heitie::gateway

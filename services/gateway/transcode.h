@@ -1,0 +1,21 @@
+// HTTP request → request message, by the binding that the contract declares.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "google/protobuf/message.h"
+#include "services/gateway/route.h"
+
+namespace heitie::gateway {
+
+// Fills `request`, an empty message of the method: the body as the binding says, each query parameter by its field path
+// (`filter=…`, `page.size=…`, repeated ones several times), then the path, which wins. INVALID_ARGUMENT naming every bad field at once;
+// unknown fields and parameters are bad, and so is a parameter that the path or the body already gives.
+absl::Status Transcode(const RouteTable::Match& match, const std::string& query, const std::string& body,
+                       google::protobuf::Message* request);
+
+// A body that is the whole request as JSON; nothing at all is the empty message.
+absl::Status ParseRequest(const std::string& body, google::protobuf::Message* request);
+
+}  // namespace heitie::gateway

@@ -1,0 +1,70 @@
+// A batch of events or measurements as ingestion sees it: checked, with business days, and with a digest by which a repetition is known.
+// Pure functions; no database.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "common/status/status.h"
+#include "heitie/metrics/v1/ingestion.pb.h"
+
+namespace heitie::metrics {
+
+inline constexpr char kEventKind[] = "EVENT";
+inline constexpr char kMeasurementKind[] = "MEASUREMENT";
+
+// How far a producer's clock may be ahead of ours.
+inline constexpr absl::Duration kClockTolerance = absl::Minutes(10);
+
+inline constexpr status::Reason kFutureTime{absl::StatusCode::kInvalidArgument, "FUTURE_TIME",
+    "{time} has not come yet: it is {now}.", "{time} 尚未到來，現在是 {now}。", "{time} 尚未到来，现在是 {now}。"};
+inline constexpr status::Reason kBadDimension{absl::StatusCode::kInvalidArgument, "BAD_DIMENSION",
+    "The key is like [a-z][a-z0-9_]{0,62}, the value 1 to 100 characters without space at either end.",
+    "鍵須符合 [a-z][a-z0-9_]{0,62}，值為 1 至 100 個字元且首尾無空白。", "键须符合 [a-z][a-z0-9_]{0,62}，值为 1 至 100 个字符且首尾无空白。"};
+inline constexpr status::Reason kDuplicateEventId{absl::StatusCode::kInvalidArgument, "DUPLICATE_EVENT_ID",
+    "{event_id} occurs already in events[{index}].", "{event_id} 已出現於 events[{index}]。", "{event_id} 已出现于 events[{index}]。"};
+
+// One event or measurement.
+struct Point {
+  std::string name;
+  // Empty: belongs to no activity.
+  std::string activity;
+  absl::Time occur_time;
+  // The calendar day of occur_time in the business time zone.
+  absl::CivilDay day;
+  std::map<std::string, std::string> dimensions;
+  // Empty for measurements.
+  std::string user;
+  std::string event_id;
+  std::optional<int64_t> value_minor;
+  std::optional<double> value;
+};
+
+struct Batch {
+  // kEventKind or kMeasurementKind.
+  std::string kind;
+  std::string producer;
+  int64_t sequence = 0;
+  // SHA-256 in hex of all that the producer said in the batch. It does not depend on the encoding of the message, so that it stays
+  // comparable when the contract grows.
+  std::string digest;
+  std::vector<Point> points;
+};
+
+// What the contract's rules cannot say, with the index of each bad element: FUTURE_TIME, BAD_DIMENSION, DUPLICATE_EVENT_ID.
+absl::Status CheckBatch(const v1::IngestEventsRequest& request, absl::Time now);
+absl::Status CheckBatch(const v1::IngestMeasurementsRequest& request, absl::Time now);
+
+Batch ToBatch(const v1::IngestEventsRequest& request, absl::TimeZone zone);
+Batch ToBatch(const v1::IngestMeasurementsRequest& request, absl::TimeZone zone);
+
+// A JSON object. Keys and values are as CheckBatch admits them.
+std::string DimensionsJson(const std::map<std::string, std::string>& dimensions);
+
+}  // namespace heitie::metrics

@@ -1,0 +1,33 @@
+// Statements over many rows, in chunks whose sizes are powers of two: few statement texts, so that each connection keeps them prepared.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "common/status/macros.h"
+
+namespace heitie::metrics {
+
+inline constexpr size_t kMaxChunk = 512;  // rows of a statement
+
+// Calls `work(begin, size)` for consecutive chunks of `count` rows until one fails.
+inline absl::Status ForChunks(size_t count, const std::function<absl::Status(size_t begin, size_t size)>& work, size_t max_chunk = kMaxChunk) {
+  for (size_t begin = 0; begin < count;) {
+    const size_t size = std::min(max_chunk, std::bit_floor(count - begin));
+    RETURN_IF_ERROR(work(begin, size));
+    begin += size;
+  }
+  return absl::OkStatus();
+}
+
+// "(?,?),(?,?),(?,?)" is Placeholders("(?,?)", 3).
+inline std::string Placeholders(const std::string& row, size_t count) {
+  std::string text = row;
+  for (size_t i = 1; i < count; ++i) text += "," + row;
+  return text;
+}
+
+}  // namespace heitie::metrics

@@ -1,0 +1,97 @@
+#include "services/metrics/counters.h"
+
+#include <gmock/gmock.h>
+
+#include "common/testing/fixture.h"
+
+namespace heitie::metrics {
+namespace {
+
+using ::testing::ElementsAre;
+using heitie::testing::IsOk;
+using heitie::testing::Proto;
+using v1::ActivityTracking;
+
+Cell Of(int64_t count, std::initializer_list<uint32_t> users) {
+  Cell cell;
+  cell.count = count;
+  for (uint32_t user : users) cell.users.add(user);
+  return cell;
+}
+
+TEST(WithDefaultsTest, FillsOnlyWhatIsNotSet) {
+  const ActivityTracking all = WithDefaults({});
+  EXPECT_EQ(all.impression_event(), "impression");
+  EXPECT_EQ(all.click_event(), "click");
+  EXPECT_THAT(all.participant_events(), ElementsAre("participate"));
+  EXPECT_EQ(all.conversion_event(), "convert");
+  EXPECT_EQ(all.conversion_denominator(), ActivityTracking::CONVERSION_DENOMINATOR_PARTICIPANTS);
+  const ActivityTracking some = WithDefaults(Proto<ActivityTracking>(
+      R"pb(click_event: "tap" participant_events: "join" participant_events: "share" conversion_denominator: CONVERSION_DENOMINATOR_CLICKERS)pb"));
+  EXPECT_EQ(some.impression_event(), "impression");
+  EXPECT_EQ(some.click_event(), "tap");
+  EXPECT_THAT(some.participant_events(), ElementsAre("join", "share"));
+  EXPECT_EQ(some.conversion_denominator(), ActivityTracking::CONVERSION_DENOMINATOR_CLICKERS);
+}
+
+TEST(TrackedEventsTest, EachOnce) {
+  EXPECT_THAT(TrackedEvents(Proto<ActivityTracking>(
+                  R"pb(impression_event: "view" click_event: "tap" participant_events: "tap" participant_events: "buy" conversion_event: "buy")pb")),
+              ElementsAre("buy", "tap", "view"));
+}
+
+TEST(CountActivityTest, CountsEventsAndDifferentUsers) {
+  const ActivityTracking tracking = WithDefaults(Proto<ActivityTracking>(R"pb(participant_events: "join" participant_events: "share")pb"));
+  const v1::ActivityCounters counters = CountActivity(tracking, {{"impression", Of(200, {1, 2, 3, 4, 5})},
+                                                                 {"click", Of(50, {1, 2, 3})},
+                                                                 {"join", Of(3, {1, 2})},
+                                                                 {"share", Of(9, {2, 3, 9})},
+                                                                 {"convert", Of(7, {1})},
+                                                                 {"other", Of(1000, {77})}});
+  EXPECT_EQ(counters.impressions(), 200);
+  EXPECT_EQ(counters.clicks(), 50);
+  EXPECT_EQ(counters.conversions(), 7);
+  EXPECT_EQ(counters.viewers(), 5);
+  EXPECT_EQ(counters.clickers(), 3);
+  EXPECT_EQ(counters.participants(), 4);
+  EXPECT_EQ(counters.converters(), 1);
+  EXPECT_DOUBLE_EQ(counters.click_through_rate(), 0.25);
+  EXPECT_DOUBLE_EQ(counters.conversion_rate(), 0.25);
+}
+
+TEST(CountActivityTest, DeclaredDenominator) {
+  const EventCells cells = {{"impression", Of(200, {1, 2, 3, 4})}, {"click", Of(50, {1, 2})}, {"participate", Of(1, {1})}, {"convert", Of(1, {1})}};
+  const std::vector<std::pair<ActivityTracking::ConversionDenominator, double>> expected = {
+      {ActivityTracking::CONVERSION_DENOMINATOR_VIEWERS, 0.25},
+      {ActivityTracking::CONVERSION_DENOMINATOR_CLICKERS, 0.5},
+      {ActivityTracking::CONVERSION_DENOMINATOR_PARTICIPANTS, 1}};
+  for (const auto& [denominator, rate] : expected) {
+    ActivityTracking tracking;
+    tracking.set_conversion_denominator(denominator);
+    const v1::ActivityCounters counters = CountActivity(WithDefaults(tracking), cells);
+    EXPECT_DOUBLE_EQ(counters.conversion_rate(), rate);
+    EXPECT_EQ(counters.conversion_denominator(), denominator);
+  }
+}
+
+TEST(CountActivityTest, ZeroDenominatorIsUndefined) {
+  const v1::ActivityCounters none = CountActivity(WithDefaults({}), {});
+  EXPECT_FALSE(none.has_click_through_rate());
+  EXPECT_FALSE(none.has_conversion_rate());
+  const v1::ActivityCounters seen = CountActivity(WithDefaults({}), {{"impression", Of(1, {1})}});
+  EXPECT_TRUE(seen.has_click_through_rate());
+  EXPECT_EQ(seen.click_through_rate(), 0);
+  EXPECT_FALSE(seen.has_conversion_rate());
+}
+
+TEST(CheckTrackingTest, Period) {
+  auto tracking = Proto<ActivityTracking>(R"pb(start_date { year: 2026 month: 1 day: 2 } end_date { year: 2026 month: 1 day: 2 })pb");
+  EXPECT_THAT(CheckTracking(tracking), IsOk());
+  tracking.mutable_end_date()->set_day(1);
+  EXPECT_EQ(CheckTracking(tracking).code(), absl::StatusCode::kInvalidArgument);
+  tracking.clear_start_date();
+  EXPECT_THAT(CheckTracking(tracking), IsOk());
+}
+
+}  // namespace
+}  // namespace heitie::metrics

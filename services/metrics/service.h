@@ -1,0 +1,37 @@
+// The metrics service (policy 二(三)1): constructs its concepts and binds every method of the contract.
+#pragma once
+
+#include <memory>
+
+#include "common/resource/kind.h"
+#include "common/service/main.h"
+#include "services/metrics/counter_hub.h"
+#include "services/metrics/counters.h"
+#include "services/metrics/ingestion.h"
+#include "services/metrics/producer.h"
+#include "services/metrics/query.h"
+
+namespace heitie::metrics {
+
+class Service {
+ public:
+  // Stops the process when the business time zone is not the one that the stored figures were counted by.
+  explicit Service(service::Context context);
+  rpc::Service& rpc() { return rpc_; }
+  CounterHub& hub() { return hub_; }
+
+ private:
+  void Bind();
+
+  service::Context context_;
+  const absl::TimeZone zone_;
+  Producers producers_;
+  resource::Kind<v1::MetricDefinition> definitions_;
+  Counters counters_;
+  Queries queries_;
+  CounterHub hub_;
+  Ingestion ingestion_;
+  rpc::Service rpc_;
+};
+
+}  // namespace heitie::metrics

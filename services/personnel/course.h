@@ -1,0 +1,31 @@
+// Courses and the validity of their certificates (policy H3).
+#pragma once
+
+#include <optional>
+
+#include "common/resource/kind.h"
+#include "common/resource/store.h"
+#include "common/rpc/server.h"
+#include "heitie/personnel/v1/course.pb.h"
+#include "services/personnel/day.h"
+
+namespace heitie::personnel {
+
+// The same day of the month `months` later, or that month's last day when it has no such day.
+Day AddMonths(Day day, int months);
+
+// The last day of a certificate of `course` that is valid from `first`; nullopt when it never expires. `first` itself at the earliest.
+std::optional<Day> ValidUntil(const v1::Course& course, Day first);
+
+// Thread-safe.
+class Courses {
+ public:
+  explicit Courses(resource::Store& store) : kind_(store) {}
+  void Bind(rpc::Service& service);
+  const resource::Kind<v1::Course>& kind() const { return kind_; }
+
+ private:
+  resource::Kind<v1::Course> kind_;
+};
+
+}  // namespace heitie::personnel

@@ -1,0 +1,26 @@
+#include "services/personnel/service.h"
+
+#include "common/event/event_log.h"
+
+namespace heitie::personnel {
+
+Service::Service(service::Context context)
+    : rpc_("heitie.personnel.v1.PersonnelService"),
+      courses_(context.store),
+      positions_(context.store, courses_.kind()),
+      employees_(context.store, context.clock, positions_.kind()),
+      sessions_(context.store, courses_.kind()),
+      certificates_(context.store),
+      enrollments_(context.store, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
+      qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()) {
+  courses_.Bind(rpc_);
+  positions_.Bind(rpc_);
+  employees_.Bind(rpc_);
+  sessions_.Bind(rpc_);
+  certificates_.Bind(rpc_);
+  enrollments_.Bind(rpc_);
+  qualifications_.Bind(rpc_);
+  event::Bind(rpc_, context.store);
+}
+
+}  // namespace heitie::personnel

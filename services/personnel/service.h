@@ -1,0 +1,33 @@
+// The personnel service: PersonnelService of the contract on its own schema.
+#pragma once
+
+#include "common/rpc/server.h"
+#include "common/service/main.h"
+#include "services/personnel/certificate.h"
+#include "services/personnel/course.h"
+#include "services/personnel/employee.h"
+#include "services/personnel/enrollment.h"
+#include "services/personnel/position.h"
+#include "services/personnel/qualification.h"
+#include "services/personnel/session.h"
+
+namespace heitie::personnel {
+
+// Thread-safe.
+class Service {
+ public:
+  explicit Service(service::Context context);
+  rpc::Service& rpc() { return rpc_; }
+
+ private:
+  rpc::Service rpc_;
+  Courses courses_;
+  Positions positions_;
+  Employees employees_;
+  Sessions sessions_;
+  Certificates certificates_;
+  Enrollments enrollments_;
+  Qualifications qualifications_;
+};
+
+}  // namespace heitie::personnel

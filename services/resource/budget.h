@@ -1,0 +1,54 @@
+// Budgets and their ledger (policy S5, W8): the rows that budget_ledger.h computes.
+#pragma once
+
+#include <string>
+
+#include "common/resource/kind.h"
+#include "common/resource/state_machine.h"
+#include "heitie/resource/v1/budget.pb.h"
+
+namespace heitie::resource {
+
+inline constexpr status::Reason kPeriodReversed{absl::StatusCode::kInvalidArgument, "PERIOD_REVERSED", "The period ends before it starts.",
+                                                "期間的結束早於開始。", "期间的结束早于开始。"};
+inline constexpr status::Reason kBudgetNotDraft{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_DRAFT",
+                                                "{budget} is not a draft any more.", "{budget} 已不是草稿。", "{budget} 已不是草稿。"};
+inline constexpr status::Reason kBudgetNotApproved{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_APPROVED",
+                                                   "{budget} is not approved, or closed.", "{budget} 未核准或已關閉。",
+                                                   "{budget} 未批准或已关闭。"};
+inline constexpr status::Reason kBudgetInUse{
+    absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE", "{budget} still has {pre_committed} pre-committed and {committed} committed.",
+    "{budget} 尚有預約 {pre_committed}、承諾 {committed}。", "{budget} 尚有预约 {pre_committed}、承诺 {committed}。"};
+inline constexpr status::Reason kCurrencyMismatch{
+    absl::StatusCode::kFailedPrecondition, "CURRENCY_MISMATCH", "{source} is in {from}, {target} in {to}.",
+    "{source} 的貨幣是 {from}，{target} 的是 {to}。", "{source} 的货币是 {from}，{target} 的是 {to}。"};
+inline constexpr status::Reason kSameBudget{absl::StatusCode::kInvalidArgument, "SAME_BUDGET", "A budget cannot transfer to itself.",
+                                            "預算不能轉給自己。", "预算不能转给自己。"};
+
+const StateMachine& BudgetStates();
+
+// Thread-safe.
+class Budgets {
+ public:
+  explicit Budgets(Store& store);
+  void Bind(rpc::Service& service);
+
+  // Locks a budget that money can be taken from. NOT_FOUND, BUDGET_NOT_APPROVED.
+  absl::StatusOr<v1::Budget> LockApproved(Transaction& tx, const std::string& name) const;
+  // Writes balances with their event, and the ledger entry that budget_ledger.h returned. `action` is the event's ("pre_commit", …).
+  absl::Status Save(Transaction& tx, const v1::Budget& before, v1::Budget& after, const v1::BudgetEntry& entry,
+                    const std::string& action) const;
+
+ private:
+  absl::StatusOr<v1::Budget> Approve(Transaction& tx, const v1::ApproveBudgetRequest& request);
+  absl::StatusOr<v1::Budget> Close(Transaction& tx, const v1::CloseBudgetRequest& request);
+  absl::StatusOr<v1::TransferBudgetResponse> Transfer(Transaction& tx, const v1::TransferBudgetRequest& request);
+  absl::StatusOr<v1::Budget> Lock(Transaction& tx, const std::string& name, const std::string& etag) const;
+  absl::Status Append(Transaction& tx, const v1::BudgetEntry& entry) const;
+
+  Store& store_;
+  Kind<v1::Budget> budgets_;
+  Kind<v1::BudgetEntry> entries_;
+};
+
+}  // namespace heitie::resource

@@ -1,0 +1,59 @@
+// Bookkeeping of budgets (policy S5, W8) as plain functions: what an approval, a transfer or a stage of an encumbrance does to the
+// balances. Amounts are minor units of the budget's currency. pre-committed + committed + actual <= approved + transferred after every
+// entry.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/status/status.h"
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+
+namespace heitie::resource {
+
+inline constexpr status::Reason kBudgetShort{absl::StatusCode::kFailedPrecondition, "BUDGET_SHORT",
+                                             "{budget}: {available} {currency} minor units are available, {asked} were asked for.",
+                                             "{budget}：可用 {available}，請求 {asked}（{currency} 最小單位）。",
+                                             "{budget}：可用 {available}，请求 {asked}（{currency} 最小单位）。"};
+inline constexpr status::Reason kBudgetLimit{
+    absl::StatusCode::kFailedPrecondition, "BUDGET_LIMIT", "{budget}: the budget would exceed {limit} minor units.",
+    "{budget}：預算將超過 {limit}（最小貨幣單位）。", "{budget}：预算将超过 {limit}（最小货币单位）。"};
+inline constexpr status::Reason kStageShort{
+    absl::StatusCode::kFailedPrecondition, "STAGE_SHORT", "{encumbrance}: the {stage} is {open}, {asked} was asked for.",
+    "{encumbrance}：{stage} 尚餘 {open}，請求 {asked}。", "{encumbrance}：{stage} 尚余 {open}，请求 {asked}。"};
+
+// Balances stay below this, so that every sum is exact, also in the doubles of JSON clients (2^53).
+inline constexpr int64_t kMaxBudgetMinor = 9'000'000'000'000'000;
+
+// What is open on an encumbrance: neither spent nor released.
+int64_t Open(const v1::Encumbrance& encumbrance);
+
+// The name of entry `sequence` of a budget's ledger.
+std::string BudgetEntryName(const std::string& budget, int64_t sequence);
+
+// Each function books one movement: it changes the balances (and the encumbrance's amounts, never its state) and returns the ledger entry
+// with everything but creator and time. On an error nothing has changed. All amounts are positive.
+
+// The draft's requested amount becomes the approved one.
+absl::StatusOr<v1::BudgetEntry> Approve(v1::Budget& budget);
+
+struct TransferEntries {
+  v1::BudgetEntry source;
+  v1::BudgetEntry target;
+};
+// BUDGET_SHORT of the source, BUDGET_LIMIT of the target. The two entries add to zero (W8).
+absl::StatusOr<TransferEntries> Transfer(v1::Budget& source, v1::Budget& target, int64_t amount, const std::string& transfer_id,
+                                         const std::string& reason);
+
+// The pre-commitment of a new encumbrance's whole amount. BUDGET_SHORT.
+absl::StatusOr<v1::BudgetEntry> PreCommit(v1::Budget& budget, v1::Encumbrance& encumbrance);
+// Pre-commitment becomes commitment. STAGE_SHORT.
+absl::StatusOr<v1::BudgetEntry> Commit(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t amount);
+// Commitment becomes actual. STAGE_SHORT.
+absl::StatusOr<v1::BudgetEntry> RecordActual(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t amount);
+// Everything open goes back to the budget; Open(encumbrance) > 0.
+absl::StatusOr<v1::BudgetEntry> Release(v1::Budget& budget, v1::Encumbrance& encumbrance);
+
+}  // namespace heitie::resource

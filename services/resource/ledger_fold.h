@@ -1,0 +1,74 @@
+// Recomputation of balances from ledgers as plain functions: an account of W7 and W8 that shares no code with the bookkeeping it audits.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/ledger.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
+
+namespace heitie::resource {
+
+// Collects what does not hold, up to the contract's limit of findings.
+class Findings {
+ public:
+  explicit Findings(v1::VerifyLedgersResponse& response) : response_(response) {}
+  // What `figure` of `subject` must be, and what it is; nothing when they are equal.
+  void Equal(const std::string& subject, const std::string& figure, int64_t expected, int64_t found);
+  // The greatest value that `rule` allows, and what is there; nothing when it is not exceeded.
+  void AtMost(const std::string& subject, const std::string& rule, int64_t limit, int64_t found);
+
+ private:
+  void Add(const std::string& subject, const std::string& figure, int64_t expected, int64_t found);
+  v1::VerifyLedgersResponse& response_;
+};
+
+// The ledger of one item, entry by entry in the order of their sequence.
+class StockFold {
+ public:
+  explicit StockFold(Findings& findings) : findings_(findings) {}
+  void Feed(const v1::StockEntry& entry);
+  // After the last entry that the stock counts.
+  void Finish(const v1::Stock& stock);
+
+ private:
+  struct Line {
+    int64_t reserved = 0;
+    int64_t issued = 0;
+    int64_t returned = 0;
+  };
+  void FeedLine(const v1::StockEntry& entry);
+
+  Findings& findings_;
+  int64_t sequence_ = 0;
+  int64_t on_hand_ = 0;
+  int64_t reserved_ = 0;
+  int64_t value_ = 0;
+  std::map<std::string, Line> lines_;
+};
+
+// The ledger of one budget, entry by entry in the order of their sequence.
+class BudgetFold {
+ public:
+  explicit BudgetFold(Findings& findings) : findings_(findings) {}
+  void Feed(const v1::BudgetEntry& entry);
+  // After the last entry that the budget counts.
+  void Finish(const v1::Budget& budget);
+
+ private:
+  // What is compared with an entry's running balances and with the budget's: both have the same names.
+  template <typename T>
+  void Compare(const T& balances);
+
+  Findings& findings_;
+  int64_t sequence_ = 0;
+  int64_t approved_ = 0;
+  int64_t transferred_ = 0;
+  int64_t pre_committed_ = 0;
+  int64_t committed_ = 0;
+  int64_t actual_ = 0;
+};
+
+}  // namespace heitie::resource

@@ -1,0 +1,38 @@
+// What lines of all kinds have in common: each names an item.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+
+namespace heitie::resource {
+
+inline constexpr status::Reason kDuplicateItem{absl::StatusCode::kInvalidArgument, "DUPLICATE_ITEM", "{item} occurs in more than one line.",
+                                               "{item} 出現在多個明細行中。", "{item} 出现在多个明细行中。"};
+inline constexpr status::Reason kUnknownItem{absl::StatusCode::kInvalidArgument, "UNKNOWN_ITEM", "{item} does not exist.",
+                                             "{item} 不存在。", "{item} 不存在。"};
+
+// `path` is the list's path in the request, for example "reservation.lines".
+inline std::string LineField(const std::string& path, int index) { return absl::StrCat(path, "[", index, "].item"); }
+
+// The items of the lines, each once, in the order in which they are locked.
+template <typename Lines>
+std::vector<std::string> ItemsOf(const Lines& lines) {
+  std::set<std::string> items;
+  for (const auto& line : lines) items.insert(line.item());
+  return {items.begin(), items.end()};
+}
+
+// Reports every line whose item another line has named before.
+template <typename Lines>
+void CheckUnique(const Lines& lines, const std::string& path, status::BadFields& bad) {
+  std::set<std::string> seen;
+  for (int i = 0; i < lines.size(); ++i) {
+    if (!seen.insert(lines[i].item()).second) bad.Add(LineField(path, i), kDuplicateItem, {{"item", lines[i].item()}});
+  }
+}
+
+}  // namespace heitie::resource

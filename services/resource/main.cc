@@ -1,0 +1,9 @@
+#include "common/service/main.h"
+
+#include "services/resource/service.h"
+
+int main(int argc, char** argv) {
+  heitie::service::Main main("resource", argc, argv);
+  heitie::resource::Service service(main.context());
+  return main.Serve(service.rpc());
+}

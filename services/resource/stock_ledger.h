@@ -1,0 +1,54 @@
+// Bookkeeping of stock (policy S4, W7) as plain functions: what a movement does to the balances of an item, to the line of a reservation
+// and to the value. Quantities are whole numbers of the item's unit, values are minor units of the item's currency.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/status/status.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
+
+namespace heitie::resource {
+
+// Balances stay below these, so that every sum is exact, also in the doubles of JSON clients (2^53).
+inline constexpr int64_t kMaxQuantity = 1'000'000'000'000;
+inline constexpr int64_t kMaxValueMinor = 9'000'000'000'000'000;
+
+inline constexpr status::Reason kStockShort{absl::StatusCode::kFailedPrecondition, "STOCK_SHORT",
+                                            "{item}: {available} are available, {asked} were asked for.",
+                                            "{item}：可用 {available}，請求 {asked}。", "{item}：可用 {available}，请求 {asked}。"};
+inline constexpr status::Reason kStockLimit{absl::StatusCode::kFailedPrecondition, "STOCK_LIMIT",
+                                            "{item}: the stock would exceed {quantity} units or a value of {value} minor units.",
+                                            "{item}：庫存將超過 {quantity} 單位或價值 {value}（最小貨幣單位）。",
+                                            "{item}：库存将超过 {quantity} 单位或价值 {value}（最小货币单位）。"};
+
+// The part of `value` that falls to `part` of `whole` units, rounded half up; all of it for all units, so that nothing drifts.
+// 0 <= part <= whole, whole > 0, value >= 0.
+int64_t ShareOf(int64_t value, int64_t part, int64_t whole);
+
+// What a line still holds: neither issued nor released.
+int64_t Outstanding(const v1::Reservation::Line& line);
+// What went out on a line and has not come back.
+int64_t Out(const v1::Reservation::Line& line);
+
+// The name of the stock of an item, and of entry `sequence` of its ledger.
+std::string StockName(const std::string& item);
+std::string StockEntryName(const std::string& item, int64_t sequence);
+
+// Each function books one movement: it changes the balances (and the line) and returns the ledger entry with everything but creator and
+// time. On an error nothing has changed. All quantities are positive.
+
+// Goods come in at `unit_cost`: the moving average becomes (Q·V + q·c)/(Q + q), kept as the exact sum of values. STOCK_LIMIT.
+absl::StatusOr<v1::StockEntry> Receive(v1::Stock& stock, int64_t quantity, int64_t unit_cost_minor, const std::string& goods_receipt);
+// A new line takes its quantity from what is available. STOCK_SHORT.
+absl::StatusOr<v1::StockEntry> Reserve(v1::Stock& stock, const v1::Reservation::Line& line, const std::string& reservation);
+// Takes at most what is outstanding on the line; the caller has checked that.
+absl::StatusOr<v1::StockEntry> Release(v1::Stock& stock, v1::Reservation::Line& line, int64_t quantity, const std::string& reservation);
+// Takes at most what is outstanding on the line, at the moving average; the caller has checked that.
+absl::StatusOr<v1::StockEntry> Issue(v1::Stock& stock, v1::Reservation::Line& line, int64_t quantity, const std::string& reservation);
+// Takes back at most what is out on the line, at the average at which it went out; the caller has checked that. STOCK_LIMIT.
+absl::StatusOr<v1::StockEntry> Return(v1::Stock& stock, v1::Reservation::Line& line, int64_t quantity, const std::string& reservation);
+
+}  // namespace heitie::resource

@@ -1,0 +1,53 @@
+// The risk register: each risk from identification to closing (policy R1–R3).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/job/runner.h"
+#include "common/resource/kind.h"
+#include "common/resource/state_machine.h"
+#include "common/resource/store.h"
+#include "common/rpc/server.h"
+#include "common/status/status.h"
+#include "heitie/risk/v1/assessment.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "services/risk/risk_matrix.h"
+
+namespace heitie::risk {
+
+inline constexpr status::Reason kRiskClosed{absl::StatusCode::kFailedPrecondition, "RISK_CLOSED", "{name} is closed; reopen it first.",
+                                            "{name} 已關閉，請先重新開啟。", "{name} 已关闭，请先重新开启。"};
+
+// Thread-safe.
+class Risks {
+ public:
+  Risks(resource::Store& store, const RiskMatrices& matrices);
+  void Bind(rpc::Service& service);
+  // Handles the job that reopens a risk when its acceptance or instrument expires (R3, W6).
+  void Handle(job::Runner& jobs);
+  const resource::Kind<v1::Risk>& kind() const { return kind_; }
+  static const resource::StateMachine& Machine();
+
+ private:
+  absl::StatusOr<v1::Risk> Assess(resource::Transaction& tx, const v1::AssessRiskRequest& request);
+  absl::StatusOr<v1::Risk> Treat(resource::Transaction& tx, const v1::TreatRiskRequest& request);
+  absl::StatusOr<v1::Risk> Close(resource::Transaction& tx, const v1::CloseRiskRequest& request);
+  absl::StatusOr<v1::Risk> Reopen(resource::Transaction& tx, const v1::ReopenRiskRequest& request);
+  job::Outcome Expire(const rpc::Call& call, const job::Job& job);
+
+  // Locks `name`, checks etag and verb, sets the next state, changes the risk by `change(before, after)`, writes it, and keeps the expiry
+  // job in step.
+  using Change = std::function<absl::Status(const v1::Risk& before, v1::Risk& after)>;
+  absl::StatusOr<v1::Risk> Transition(resource::Transaction& tx, const std::string& name, const std::string& etag, const char* verb,
+                                      const Change& change);
+  absl::Status KeepExpiryJob(resource::Transaction& tx, const v1::Risk& before, const v1::Risk& after);
+
+  resource::Store& store_;
+  const RiskMatrices& matrices_;
+  resource::Kind<v1::Risk> kind_;
+  resource::Kind<v1::Assessment> assessments_;
+};
+
+}  // namespace heitie::risk

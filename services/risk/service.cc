@@ -1,0 +1,19 @@
+#include "services/risk/service.h"
+
+#include "common/event/event_log.h"
+
+namespace heitie::risk {
+
+Service::Service(service::Context context)
+    : rpc_("heitie.risk.v1.RiskService"),
+      matrices_(context.store),
+      risks_(context.store, matrices_),
+      summaries_(context.store, risks_.kind()) {
+  matrices_.Bind(rpc_);
+  risks_.Bind(rpc_);
+  risks_.Handle(context.jobs);
+  summaries_.Bind(rpc_);
+  event::Bind(rpc_, context.store);
+}
+
+}  // namespace heitie::risk

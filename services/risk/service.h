@@ -1,0 +1,25 @@
+// The risk service: RiskService of the contract on its own schema.
+#pragma once
+
+#include "common/rpc/server.h"
+#include "common/service/main.h"
+#include "services/risk/risk.h"
+#include "services/risk/risk_matrix.h"
+#include "services/risk/summary.h"
+
+namespace heitie::risk {
+
+// Thread-safe.
+class Service {
+ public:
+  explicit Service(service::Context context);
+  rpc::Service& rpc() { return rpc_; }
+
+ private:
+  rpc::Service rpc_;
+  RiskMatrices matrices_;
+  Risks risks_;
+  Summaries summaries_;
+};
+
+}  // namespace heitie::risk

@@ -1,0 +1,487 @@
+#include "services/risk/service.h"
+
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "common/testing/fixture.h"
+#include "heitie/type/v1/event.pb.h"
+#include "services/risk/instant.h"
+#include "services/risk/matrix_for_test.h"
+
+namespace heitie::risk {
+namespace {
+
+using ::testing::ElementsAre;
+using testing::HasReason;
+using testing::HasViolation;
+using ::testing::IsEmpty;
+using testing::IsOk;
+using testing::Proto;
+using ::testing::SizeIs;
+using v1::Risk;
+using v1::RiskSummary;
+
+constexpr char kAcceptance[] = R"pb(justification: "rare and cheap" monitor: "employees/li-ming" monitoring_plan: "error rate, daily")pb";
+
+class RiskTest : public testing::ServiceTest<Service> {
+ protected:
+  RiskTest() : ServiceTest("risk") {}
+
+  absl::StatusOr<Risk> Create(const std::string& id) {
+    return Call<Risk>("CreateRisk", Specialist(),
+                      Proto<v1::CreateRiskRequest>(absl::StrCat("risk_id: '", id, R"pb('
+                                                                                       risk {
+                                                                                         category: CATEGORY_TECHNOLOGY
+                                                                                         subject: "activities/spring-sale"
+                                                                                         title: "servers overload"
+                                                                                         cause: "more visitors than planned for"
+                                                                                         key_risk_indicator: "p99 above 2 s"
+                                                                                         owner: "employees/li-ming"
+                                                                                       })pb")));
+  }
+  absl::StatusOr<Risk> Assess(const std::string& name, int likelihood, int impact, const std::string& more = "") {
+    return Call<Risk>("AssessRisk", Analyst(),
+                      Proto<v1::AssessRiskRequest>(absl::StrCat("name: '", name, "' rationale: 'load test' current { likelihood: ",
+                                                                likelihood, " impact: ", impact, " } ", more)));
+  }
+  absl::StatusOr<Risk> Treat(const std::string& name, const std::string& treatment, const std::string& more = "") {
+    return Call<Risk>("TreatRisk", Manager(),
+                      Proto<v1::TreatRiskRequest>(absl::StrCat("name: '", name, "' treatment { ", treatment, " } ", more)));
+  }
+  absl::StatusOr<Risk> Get(const std::string& name) {
+    return Call<Risk>("GetRisk", Analyst(), Proto<v1::GetRiskRequest>(absl::StrCat("name: '", name, "'")));
+  }
+  absl::StatusOr<Risk> Close(const std::string& name, const std::string& more = "") {
+    return Call<Risk>("CloseRisk", Manager(), Proto<v1::CloseRiskRequest>(absl::StrCat("name: '", name, "' reason: 'gone' ", more)));
+  }
+  std::string Accept(absl::Duration length) {
+    return absl::StrCat("acceptance { ", kAcceptance, " expire_time { seconds: ", absl::ToUnixSeconds(clock_.Now() + length), " } }");
+  }
+  std::string Reduce(const std::string& more = "") {
+    return absl::StrCat(
+        "reduction { measures { description: 'more servers' owner: 'employees/li-ming' due_date { year: 2026 month: 2 day: 1 } } } ", more);
+  }
+  std::string Insure(absl::Duration begin, absl::Duration end) {
+    return absl::StrCat(
+        "transfer { instrument: INSTRUMENT_INSURANCE reference: 'P-1' counterparty: 'PICC' cover_minor: 5000000 currency_code: 'CNY'",
+        " start_time { seconds: ", absl::ToUnixSeconds(clock_.Now() + begin),
+        " } expire_time { seconds: ", absl::ToUnixSeconds(clock_.Now() + end), " } }");
+  }
+  v1::SummarizeRisksResponse Summarize(absl::Duration ahead = absl::ZeroDuration()) {
+    v1::SummarizeRisksRequest request;
+    request.add_subjects("activities/spring-sale");
+    request.add_subjects("projects/spring");
+    if (ahead != absl::ZeroDuration()) *request.mutable_time() = ToTimestamp(clock_.Now() + ahead);
+    auto response = Call<v1::SummarizeRisksResponse>("SummarizeRisks", ServiceCaller(), request);
+    EXPECT_THAT(response, IsOk());
+    return response.value_or(v1::SummarizeRisksResponse());
+  }
+  // The only risk of a summary.
+  RiskSummary::Blocking BlockingOfTheOne(absl::Duration ahead = absl::ZeroDuration()) {
+    const v1::SummarizeRisksResponse response = Summarize(ahead);
+    if (response.risks_size() != 1) {
+      ADD_FAILURE() << response.DebugString();
+      return RiskSummary::BLOCKING_UNSPECIFIED;
+    }
+    EXPECT_EQ(response.blocking(), response.risks(0).blocking());
+    return response.risks(0).blocking_reason();
+  }
+};
+
+TEST_F(RiskTest, LeadsARiskFromIdentificationToClosing) {
+  auto risk = Create("overload");
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_EQ(risk->state(), Risk::STATE_IDENTIFIED);
+  EXPECT_EQ(risk->key_risk_indicator(), "p99 above 2 s");
+  EXPECT_THAT(risk->allowed_verbs(), ElementsAre("assess", "close"));
+  risk = Assess("risks/overload", 2, 3);
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_EQ(risk->state(), Risk::STATE_ASSESSED);
+  EXPECT_EQ(risk->level(), v1::LEVEL_MEDIUM);
+  risk = Treat("risks/overload", Reduce());
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_EQ(risk->state(), Risk::STATE_TREATED);
+  EXPECT_EQ(risk->strategy(), v1::STRATEGY_REDUCE);
+  EXPECT_EQ(risk->treatment().decider(), "employees/manager");
+  EXPECT_EQ(risk->treatment().level(), v1::LEVEL_MEDIUM);
+  EXPECT_THAT(risk->allowed_verbs(), ElementsAre("assess", "treat", "close"));
+  risk = Close("risks/overload");
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_EQ(risk->state(), Risk::STATE_CLOSED);
+  EXPECT_EQ(risk->close_reason(), "gone");
+  EXPECT_TRUE(risk->has_close_time());
+  EXPECT_THAT(Summarize().risks(), IsEmpty());
+
+  const auto reopened = Call<Risk>("ReopenRisk", Manager(), Proto<v1::ReopenRiskRequest>("name: 'risks/overload' reason: 'it is back'"));
+  ASSERT_THAT(reopened, IsOk());
+  EXPECT_EQ(reopened->state(), Risk::STATE_REOPENED);
+  EXPECT_EQ(reopened->reopen_reason(), "it is back");
+  EXPECT_FALSE(reopened->has_treatment());
+  EXPECT_FALSE(reopened->has_close_time());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_UNASSESSED);
+  EXPECT_THAT(Treat("risks/overload", Reduce()), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(RiskTest, ReadsBackWhatItWrote) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 2, 3, "inherent { likelihood: 4 impact: 4 }"), IsOk());
+  const auto treated = Treat("risks/overload", Insure(absl::ZeroDuration(), absl::Hours(48)));
+  ASSERT_THAT(treated, IsOk());
+  const auto read = Get("risks/overload");
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(read->SerializeAsString(), treated->SerializeAsString()) << read->DebugString();
+  EXPECT_EQ(read->treatment().transfer().counterparty(), "PICC");
+  EXPECT_EQ(read->inherent().level(), v1::LEVEL_HIGH);
+}
+
+TEST_F(RiskTest, ListsByFilter) {
+  ASSERT_THAT(Create("one"), IsOk());
+  ASSERT_THAT(Create("two"), IsOk());
+  ASSERT_THAT(Assess("risks/two", 5, 5), IsOk());
+  const auto high = Call<v1::ListRisksResponse>(
+      "ListRisks", Analyst(), Proto<v1::ListRisksRequest>("filter: 'subject = \"activities/spring-sale\" AND level = LEVEL_HIGH'"));
+  ASSERT_THAT(high, IsOk());
+  ASSERT_THAT(high->risks(), SizeIs(1));
+  EXPECT_EQ(high->risks(0).name(), "risks/two");
+}
+
+TEST_F(RiskTest, ChangesTheDescriptionOfAnOpenRiskOnly) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  const auto update = Proto<v1::UpdateRiskRequest>("risk { name: 'risks/overload' title: 'overload' } update_mask { paths: 'title' }");
+  const auto updated = Call<Risk>("UpdateRisk", Specialist(), update);
+  ASSERT_THAT(updated, IsOk());
+  EXPECT_EQ(updated->title(), "overload");
+  EXPECT_EQ(updated->cause(), "more visitors than planned for");
+  ASSERT_THAT(Close("risks/overload"), IsOk());
+  EXPECT_THAT(Call<Risk>("UpdateRisk", Specialist(), update), HasReason("RISK_CLOSED"));
+}
+
+TEST_F(RiskTest, KeepsEveryAssessment) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  clock_.Advance(absl::Hours(1));
+  const auto risk = Assess("risks/overload", 4, 4);
+  ASSERT_THAT(risk, IsOk());
+  const auto list =
+      Call<v1::ListAssessmentsResponse>("ListAssessments", Analyst(), Proto<v1::ListAssessmentsRequest>("parent: 'risks/overload'"));
+  ASSERT_THAT(list, IsOk());
+  ASSERT_THAT(list->assessments(), SizeIs(2));
+  EXPECT_EQ(list->assessments(0).current().level(), v1::LEVEL_LOW);
+  EXPECT_EQ(list->assessments(1).current().level(), v1::LEVEL_HIGH);
+  EXPECT_EQ(list->assessments(1).risk_matrix(), "riskMatrices/default");
+  EXPECT_EQ(list->assessments(1).matrix_version(), 1);
+  EXPECT_EQ(list->assessments(1).creator(), "employees/analyst");
+  v1::GetAssessmentRequest get;
+  get.set_name(risk->assessment());
+  const auto one = Call<v1::Assessment>("GetAssessment", Analyst(), get);
+  ASSERT_THAT(one, IsOk());
+  EXPECT_EQ(one->rationale(), "load test");
+}
+
+TEST_F(RiskTest, RefusesWhatTheLevelDoesNotPermit) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  EXPECT_THAT(Treat("risks/overload", Reduce()), HasReason("ILLEGAL_TRANSITION")) << "not assessed";
+  ASSERT_THAT(Assess("risks/overload", 5, 5), IsOk());
+  EXPECT_THAT(Treat("risks/overload", Accept(absl::Hours(1))), HasReason("TREATMENT_NOT_PERMITTED"));
+  EXPECT_THAT(Treat("risks/overload", Reduce()), HasReason("TREATMENT_NOT_PERMITTED"));
+  EXPECT_THAT(Treat("risks/overload", Insure(absl::ZeroDuration(), absl::Hours(1))), HasReason("TREATMENT_NOT_PERMITTED"));
+  ASSERT_THAT(Assess("risks/overload", 2, 3), IsOk());
+  EXPECT_THAT(Treat("risks/overload", Accept(absl::Hours(1))), HasReason("TREATMENT_NOT_PERMITTED"));
+  EXPECT_THAT(Treat("risks/overload", "avoidance { scope: 'all' }"), HasReason("TREATMENT_NOT_PERMITTED"));
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  EXPECT_THAT(Treat("risks/overload", Insure(absl::ZeroDuration(), absl::Hours(1))), HasReason("TREATMENT_NOT_PERMITTED"));
+  EXPECT_THAT(Treat("risks/overload", Accept(absl::Hours(1))), IsOk());
+}
+
+TEST_F(RiskTest, RefusesIncompleteTreatments) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  EXPECT_THAT(Treat("risks/overload", ""), HasViolation("treatment", "TREATMENT_MISSING"));
+  EXPECT_THAT(Treat("risks/overload", Accept(absl::ZeroDuration())), HasViolation("treatment.acceptance.expire_time", "ALREADY_PAST"));
+  EXPECT_THAT(Treat("risks/overload", "acceptance { justification: 'j' }"), HasViolation("treatment.acceptance.monitor", "REQUIRED"));
+  EXPECT_THAT(Treat("risks/overload", Reduce("controllable: true")),
+              HasViolation("treatment.control_justification", "JUSTIFICATION_MISSING"));
+  EXPECT_THAT(Treat("risks/overload", Insure(absl::Hours(2), absl::Hours(1))),
+              HasViolation("treatment.transfer.expire_time", "TIMES_REVERSED"));
+  EXPECT_THAT(Treat("risks/overload", "reduction {}"), HasViolation("treatment.reduction.measures", "REQUIRED"));
+}
+
+TEST_F(RiskTest, KeepsARiskHighUntilTheResidualIsLower) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_UNASSESSED);
+  ASSERT_THAT(Assess("risks/overload", 5, 4), IsOk());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_HIGH_UNTREATED);
+  ASSERT_THAT(Treat("risks/overload", Reduce("controllable: true control_justification: 'queue page'")), IsOk());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_HIGH_NOT_REDUCED);
+  EXPECT_THAT(Assess("risks/overload", 4, 4, "residual { likelihood: 5 impact: 4 }"), HasViolation("residual", "RESIDUAL_EXCEEDS_CURRENT"));
+  const auto risk = Assess("risks/overload", 5, 4, "residual { likelihood: 2 impact: 3 }");
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_EQ(risk->state(), Risk::STATE_TREATED);
+  EXPECT_EQ(risk->current().level(), v1::LEVEL_HIGH);
+  EXPECT_EQ(risk->level(), v1::LEVEL_MEDIUM);
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_UNSPECIFIED);
+  ASSERT_THAT(Treat("risks/overload", "avoidance { scope: 'the sale' }"), IsOk());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_TO_BE_AVOIDED);
+}
+
+TEST_F(RiskTest, VoidsAnAcceptanceWhenTheLevelRises) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  ASSERT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), IsOk());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_UNSPECIFIED);
+  const auto risk = Assess("risks/overload", 3, 3);
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_EQ(risk->state(), Risk::STATE_ASSESSED);
+  EXPECT_FALSE(risk->has_treatment());
+  EXPECT_EQ(risk->strategy(), v1::STRATEGY_UNSPECIFIED);
+  EXPECT_FALSE(risk->has_expire_time());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_MEDIUM_UNTREATED);
+  clock_.Advance(absl::Hours(25));
+  EXPECT_EQ(jobs_.RunDue().value(), 0) << "the expiry of the acceptance went with it";
+}
+
+TEST_F(RiskTest, ReopensWhenAnAcceptanceExpires) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  ASSERT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), IsOk());
+  clock_.Advance(absl::Hours(24) - absl::Seconds(1));
+  EXPECT_EQ(jobs_.RunDue().value(), 0);
+  EXPECT_EQ(Get("risks/overload")->state(), Risk::STATE_TREATED);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(jobs_.RunDue().value(), 1);
+  const auto risk = Get("risks/overload");
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_EQ(risk->state(), Risk::STATE_REOPENED);
+  EXPECT_EQ(risk->reopen_reason(), "ACCEPT expired at 2026-01-02T00:00:00+00:00");
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED);
+  EXPECT_EQ(jobs_.RunDue().value(), 0) << "once";
+
+  EXPECT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), HasReason("ILLEGAL_TRANSITION")) << "acceptance wants a new assessment";
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_UNSPECIFIED);
+  EXPECT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), IsOk());
+}
+
+TEST_F(RiskTest, HidesNoExpiredAcceptanceBehindALateJob) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  ASSERT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), IsOk());
+  EXPECT_EQ(BlockingOfTheOne(absl::Hours(23)), RiskSummary::BLOCKING_UNSPECIFIED);
+  EXPECT_EQ(BlockingOfTheOne(absl::Hours(24)), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED) << "judged at a planned moment";
+  clock_.Advance(absl::Hours(24));
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED);
+  EXPECT_EQ(BlockingOfTheOne(-absl::Hours(12)), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED) << "a moment in the past is now";
+  EXPECT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(RiskTest, MovesTheExpiryWithTheAcceptance) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  ASSERT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), IsOk());
+  ASSERT_THAT(Treat("risks/overload", Accept(absl::Hours(48))), IsOk());
+  clock_.Advance(absl::Hours(24));
+  EXPECT_EQ(jobs_.RunDue().value(), 0);
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_UNSPECIFIED);
+  clock_.Advance(absl::Hours(24));
+  EXPECT_EQ(jobs_.RunDue().value(), 1);
+  EXPECT_EQ(Get("risks/overload")->state(), Risk::STATE_REOPENED);
+}
+
+TEST_F(RiskTest, ReopensWhenAnInstrumentExpires) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 2, 3), IsOk());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_MEDIUM_UNTREATED);
+  ASSERT_THAT(Treat("risks/overload", Insure(absl::Hours(1), absl::Hours(2))), IsOk());
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_TRANSFER_NOT_BEGUN);
+  clock_.Advance(absl::Hours(1));
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_UNSPECIFIED);
+  clock_.Advance(absl::Hours(1));
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_TRANSFER_EXPIRED);
+  EXPECT_EQ(jobs_.RunDue().value(), 1);
+  EXPECT_EQ(Get("risks/overload")->state(), Risk::STATE_REOPENED);
+  EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_TRANSFER_EXPIRED);
+}
+
+TEST_F(RiskTest, ForgetsTheExpiryOfAClosedRisk) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  ASSERT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), IsOk());
+  ASSERT_THAT(Close("risks/overload"), IsOk());
+  clock_.Advance(absl::Hours(25));
+  EXPECT_EQ(jobs_.RunDue().value(), 0);
+  EXPECT_EQ(Get("risks/overload")->state(), Risk::STATE_CLOSED);
+  EXPECT_THAT(Close("risks/overload"), HasReason("ILLEGAL_TRANSITION"));
+  EXPECT_THAT(Assess("risks/overload", 1, 1), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(RiskTest, SummarizesOpenRisksOfTheSubjectsOnly) {
+  ASSERT_THAT(Create("b"), IsOk());
+  ASSERT_THAT(Create("a"), IsOk());
+  auto other = Proto<v1::CreateRiskRequest>(
+      R"pb(risk_id: "c"
+           risk { category: CATEGORY_MARKET subject: "activities/spring-sale-2" title: "t" cause: "c" owner: "employees/li-ming" })pb");
+  ASSERT_THAT(Call<Risk>("CreateRisk", Specialist(), other), IsOk());
+  const v1::SummarizeRisksResponse response = Summarize();
+  ASSERT_THAT(response.risks(), SizeIs(2));
+  EXPECT_EQ(response.risks(0).risk(), "risks/a");
+  EXPECT_EQ(response.risks(1).risk(), "risks/b");
+  EXPECT_TRUE(response.blocking());
+  EXPECT_EQ(response.risks(0).fact().version(), "1");
+  EXPECT_EQ(absl::ToUnixMicros(ToInstant(response.time())), absl::ToUnixMicros(clock_.Now()));
+}
+
+TEST_F(RiskTest, RefusesStaleEtags) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  const auto risk = Assess("risks/overload", 2, 3, "etag: '1'");
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_EQ(risk->etag(), "2");
+  EXPECT_THAT(Assess("risks/overload", 2, 3, "etag: '1'"), HasReason("STALE_ETAG"));
+  EXPECT_THAT(Treat("risks/overload", Reduce(), "etag: '1'"), HasReason("STALE_ETAG"));
+  EXPECT_THAT(Close("risks/overload", "etag: '1'"), HasReason("STALE_ETAG"));
+}
+
+TEST_F(RiskTest, AnswersARepeatedRequestWithoutDoingItAgain) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  const auto first = Assess("risks/overload", 2, 3, "request_id: 'r1'");
+  const auto second = Assess("risks/overload", 2, 3, "request_id: 'r1'");
+  ASSERT_THAT(first, IsOk());
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(first->assessment(), second->assessment());
+  EXPECT_EQ(Get("risks/overload")->etag(), "2");
+}
+
+TEST_F(RiskTest, LeavesDecisionsToTheManager) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  const auto treat = Proto<v1::TreatRiskRequest>(absl::StrCat("name: 'risks/overload' treatment { ", Accept(absl::Hours(1)), " }"));
+  EXPECT_EQ(Call<Risk>("TreatRisk", Specialist(), treat).status().code(), absl::StatusCode::kPermissionDenied);
+  const auto close = Proto<v1::CloseRiskRequest>("name: 'risks/overload' reason: 'r'");
+  EXPECT_EQ(Call<Risk>("CloseRisk", Specialist(), close).status().code(), absl::StatusCode::kPermissionDenied);
+}
+
+TEST_F(RiskTest, RefusesBadInput) {
+  EXPECT_THAT(Call<Risk>("CreateRisk", Manager(), v1::CreateRiskRequest()), HasViolation("risk", "REQUIRED"));
+  const auto bad = Call<Risk>("CreateRisk", Manager(), Proto<v1::CreateRiskRequest>("risk { subject: 'no name' owner: 'li-ming' }"));
+  EXPECT_THAT(bad, HasViolation("risk.subject", "BAD_VALUE"));
+  EXPECT_THAT(bad, HasViolation("risk.owner", "BAD_VALUE"));
+  EXPECT_THAT(bad, HasViolation("risk.category", "REQUIRED"));
+  EXPECT_THAT(Assess("risks/overload", 6, 1), HasViolation("current.likelihood", "BAD_VALUE"));
+  EXPECT_THAT(Assess("risks/nobody", 1, 1), HasReason("NOT_FOUND"));
+}
+
+TEST_F(RiskTest, RecordsWhoDidWhat) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  ASSERT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), IsOk());
+  clock_.Advance(absl::Hours(24));
+  ASSERT_EQ(jobs_.RunDue().value(), 1);
+  const auto events =
+      Call<type::v1::ListEventsResponse>("ListEvents", Manager(), Proto<type::v1::ListEventsRequest>("subject: 'risks/overload'"));
+  ASSERT_THAT(events, IsOk());
+  std::vector<std::string> story;
+  for (const auto& event : events->events()) story.push_back(absl::StrCat(event.principal(), " ", event.action()));
+  EXPECT_THAT(story,
+              ElementsAre("employees/specialist created", "employees/analyst assess", "employees/manager treat", "services/risk expire"));
+}
+
+class RiskMatrixTest : public RiskTest {
+ protected:
+  // The matrix of the tests with everything from `high` on HIGH.
+  absl::StatusOr<v1::RiskMatrix> Draft(const std::string& id, int high) {
+    v1::CreateRiskMatrixRequest request;
+    request.set_risk_matrix_id(id);
+    request.mutable_risk_matrix()->set_description("stricter");
+    *request.mutable_risk_matrix()->mutable_cells() = MatrixForTest().cells();
+    for (v1::RiskMatrixCell& cell : *request.mutable_risk_matrix()->mutable_cells()) {
+      if (cell.likelihood() * cell.impact() >= high) cell.set_level(v1::LEVEL_HIGH);
+    }
+    return Call<v1::RiskMatrix>("CreateRiskMatrix", Manager(), request);
+  }
+  absl::StatusOr<v1::RiskMatrix> Activate(const std::string& name, const std::string& more = "") {
+    return Call<v1::RiskMatrix>("ActivateRiskMatrix", Manager(),
+                                Proto<v1::ActivateRiskMatrixRequest>(absl::StrCat("name: '", name, "' ", more)));
+  }
+  absl::StatusOr<v1::RiskMatrix> GetMatrix(const std::string& name) {
+    return Call<v1::RiskMatrix>("GetRiskMatrix", Analyst(), Proto<v1::GetRiskMatrixRequest>(absl::StrCat("name: '", name, "'")));
+  }
+  std::vector<std::string> InForce() {
+    const auto list = Call<v1::ListRiskMatricesResponse>("ListRiskMatrices", Analyst(),
+                                                         Proto<v1::ListRiskMatricesRequest>("filter: 'state = STATE_ACTIVE'"));
+    EXPECT_THAT(list, IsOk());
+    std::vector<std::string> names;
+    for (const auto& matrix : list->risk_matrices()) names.push_back(matrix.name());
+    return names;
+  }
+};
+
+TEST_F(RiskMatrixTest, ComesWithAVersionInForce) {
+  EXPECT_THAT(InForce(), ElementsAre("riskMatrices/default"));
+  const auto matrix = GetMatrix("riskMatrices/default");
+  ASSERT_THAT(matrix, IsOk());
+  EXPECT_EQ(matrix->version(), 1);
+  EXPECT_EQ(matrix->creator(), "services/risk");
+  EXPECT_THAT(CheckCells(matrix->cells()), IsOk());
+}
+
+TEST_F(RiskMatrixTest, PutsAVersionInForceAndKeepsLevelsAssessedBefore) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  EXPECT_EQ(Assess("risks/overload", 3, 3)->level(), v1::LEVEL_MEDIUM);
+  const auto draft = Draft("strict", 9);
+  ASSERT_THAT(draft, IsOk());
+  EXPECT_EQ(draft->state(), v1::RiskMatrix::STATE_DRAFT);
+  EXPECT_FALSE(draft->has_version());
+  EXPECT_THAT(draft->allowed_verbs(), ElementsAre("activate"));
+  const auto active = Activate("riskMatrices/strict");
+  ASSERT_THAT(active, IsOk());
+  EXPECT_EQ(active->version(), 2);
+  EXPECT_EQ(active->activator(), "employees/manager");
+  EXPECT_THAT(active->allowed_verbs(), IsEmpty());
+  EXPECT_THAT(InForce(), ElementsAre("riskMatrices/strict"));
+  EXPECT_EQ(GetMatrix("riskMatrices/default")->state(), v1::RiskMatrix::STATE_RETIRED);
+  EXPECT_TRUE(GetMatrix("riskMatrices/default")->has_retire_time());
+  EXPECT_EQ(Get("risks/overload")->level(), v1::LEVEL_MEDIUM);
+  EXPECT_EQ(Assess("risks/overload", 3, 3)->level(), v1::LEVEL_HIGH);
+  EXPECT_THAT(Activate("riskMatrices/default"), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(RiskMatrixTest, ChangesDraftsOnly) {
+  ASSERT_THAT(Draft("strict", 9), IsOk());
+  const auto update = Proto<v1::UpdateRiskMatrixRequest>(
+      "risk_matrix { name: 'riskMatrices/strict' description: 'new' } update_mask { paths: 'description' }");
+  const auto updated = Call<v1::RiskMatrix>("UpdateRiskMatrix", Manager(), update);
+  ASSERT_THAT(updated, IsOk());
+  EXPECT_EQ(updated->description(), "new");
+  EXPECT_THAT(Activate("riskMatrices/strict", "etag: '1'"), HasReason("STALE_ETAG"));
+  ASSERT_THAT(Activate("riskMatrices/strict"), IsOk());
+  EXPECT_THAT(Call<v1::RiskMatrix>("UpdateRiskMatrix", Manager(), update), HasReason("MATRIX_IMMUTABLE"));
+}
+
+TEST_F(RiskMatrixTest, RefusesBadCells) {
+  v1::CreateRiskMatrixRequest request;
+  request.mutable_risk_matrix()->set_description("d");
+  *request.mutable_risk_matrix()->mutable_cells() = MatrixForTest().cells();
+  request.mutable_risk_matrix()->mutable_cells(0)->set_impact(2);
+  EXPECT_THAT(Call<v1::RiskMatrix>("CreateRiskMatrix", Manager(), request), HasViolation("risk_matrix.cells", "BAD_MATRIX_CELLS"));
+  request.mutable_risk_matrix()->mutable_cells(0)->set_impact(1);
+  request.mutable_risk_matrix()->mutable_cells(0)->set_level(v1::LEVEL_HIGH);
+  EXPECT_THAT(Call<v1::RiskMatrix>("CreateRiskMatrix", Manager(), request), HasViolation("risk_matrix.cells", "MATRIX_NOT_MONOTONE"));
+  request.mutable_risk_matrix()->mutable_cells()->RemoveLast();
+  EXPECT_THAT(Call<v1::RiskMatrix>("CreateRiskMatrix", Manager(), request), HasViolation("risk_matrix.cells", "BAD_VALUE"));
+}
+
+TEST_F(RiskMatrixTest, KeepsOneInForceUnderConcurrentActivation) {
+  constexpr int kDrafts = 8;
+  for (int i = 0; i < kDrafts; ++i) ASSERT_THAT(Draft(absl::StrCat("draft-", i), 9), IsOk());
+  std::vector<absl::Status> outcomes(kDrafts);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kDrafts; ++i) {
+    threads.emplace_back([&, i] { outcomes[i] = Activate(absl::StrCat("riskMatrices/draft-", i)).status(); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const absl::Status& outcome : outcomes) EXPECT_THAT(outcome, IsOk());
+  EXPECT_THAT(InForce(), SizeIs(1));
+  EXPECT_EQ(GetMatrix(InForce().at(0))->version(), kDrafts + 1);
+}
+
+}  // namespace
+}  // namespace heitie::risk

@@ -133,7 +133,7 @@ struct Collection::Impl {
         loader([this](const auto& batch) { return LoadBatch(batch); }) {
     std::vector<std::string> names, marks;
     for (const Column& column : columns) {
-      names.push_back(column.field->name());
+      names.push_back(absl::StrCat("`", column.field->name(), "`"));  // A field may be called `lines`, which SQL reserves.
       marks.emplace_back("?");
       if (column.field->name() == "name") name_column = static_cast<int>(names.size()) - 1;
     }
@@ -267,7 +267,7 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
     if (name == "etag" || name == "update_time") continue;
     sql::Value value = ReadField(after, column);
     if (value == ReadField(before, column)) continue;
-    assignments.push_back(absl::StrCat(name, " = ?"));
+    assignments.push_back(absl::StrCat("`", name, "` = ?"));
     values.push_back(std::move(value));
   }
   if (assignments.empty()) return absl::OkStatus();

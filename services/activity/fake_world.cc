@@ -34,7 +34,7 @@ void FakeWorld::On(testing::FakeClient& client, const std::string& method, bool 
                                  EXPECT_TRUE(call.principal.Has(options::v1::ROLE_SERVICE)) << method << " is called as the service";
                                  EXPECT_EQ(call.token, "") << method << " is called as the service";
                                  const std::string last = method.substr(method.rfind('/') + 1);
-                                 const std::lock_guard<std::mutex> lock(mutex_);
+                                 const std::lock_guard<std::recursive_mutex> lock(mutex_);
                                  if (recorded) calls.push_back(last);
                                  if (trouble) {
                                    if (absl::Status status = trouble(last, Moment::kBefore); !status.ok()) return status;

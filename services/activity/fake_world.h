@@ -65,7 +65,7 @@ class FakeWorld {
   void PlayMoney(testing::FakeClient& client);
   void PlayOthers(std::map<std::string, testing::FakeClient>& clients);
 
-  std::mutex mutex_;  // The gate asks in parallel.
+  std::recursive_mutex mutex_;  // The gate asks in parallel, and `trouble` may begin calls of its own.
   std::map<std::string, std::string> answers_;
 };
 

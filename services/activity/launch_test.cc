@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <map>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
@@ -330,6 +332,53 @@ TEST_F(LaunchTest, SurvivesDeathAtEveryStep) {
       world_.budget.set_available_minor(100000);
     }
   }
+}
+
+// The job takes over while the caller's request is still at work, because a process that is slow looks like one that is dead.
+TEST_F(LaunchTest, TwoThatDriveTheSameLaunchAreAsGoodAsOne) {
+  int n = 0;
+  for (const char* step : {"CommitEncumbrance", "ConfirmReservation"}) {
+    for (const auto moment : {FakeWorld::Moment::kBefore, FakeWorld::Moment::kAfter}) {
+      const std::string name = Ready(absl::StrCat("t", n++));
+      bool overtaken = false;
+      world_.trouble = [&](const std::string& method, FakeWorld::Moment at) {
+        if (method != step || at != moment || overtaken) return absl::OkStatus();
+        overtaken = true;
+        RunJobs();
+        return absl::OkStatus();
+      };
+      const auto live = Launch(name);
+      world_.trouble = nullptr;
+      ASSERT_THAT(live, IsOk()) << step;
+      RunJobs();
+      ExpectLive(name);
+      EXPECT_EQ(LaunchesOf(name).size(), 1u);
+      world_.reservations.clear();
+      world_.encumbrances.clear();
+      world_.stock = 100;
+      world_.budget.set_available_minor(100000);
+    }
+  }
+}
+
+TEST_F(LaunchTest, OfManyLaunchersOneLaunches) {
+  const std::string name = Ready();
+  std::atomic<int> launched{0};
+  std::vector<std::thread> launchers;
+  for (int i = 0; i < 8; ++i) {
+    launchers.emplace_back([&] {
+      const auto outcome = Launch(name);
+      if (outcome.ok()) {
+        ++launched;
+      } else {
+        EXPECT_THAT(status::ReasonOf(outcome.status()), ::testing::AnyOf("LAUNCH_IN_PROGRESS", "ILLEGAL_TRANSITION"));
+      }
+    });
+  }
+  for (std::thread& launcher : launchers) launcher.join();
+  EXPECT_EQ(launched, 1);
+  ExpectLive(name);
+  EXPECT_EQ(LaunchesOf(name).size(), 1u);
 }
 
 TEST_F(LaunchTest, SurvivesDeathWhileGivingBack) {

@@ -12,8 +12,8 @@
 namespace heitie::metrics {
 namespace {
 
-constexpr size_t kMaxKey = 63;          // bytes
-constexpr size_t kMaxValue = 100;       // Unicode code points
+constexpr size_t kMaxKey = 63;     // bytes
+constexpr size_t kMaxValue = 100;  // Unicode code points
 
 bool IsDimensionKey(const std::string& key) {
   if (key.empty() || key.size() > kMaxKey || key[0] < 'a' || key[0] > 'z') return false;
@@ -44,7 +44,8 @@ void CheckTime(const google::protobuf::Timestamp& timestamp, absl::Time now, con
 template <typename Map>
 void CheckDimensions(const Map& dimensions, const std::string& path, status::BadFields& bad) {
   for (const auto& [key, value] : dimensions) {
-    if (!IsDimensionKey(key) || !IsDimensionValue(value)) bad.Add(absl::StrCat(path, ".dimensions[", absl::CEscape(key), "]"), kBadDimension);
+    if (!IsDimensionKey(key) || !IsDimensionValue(value))
+      bad.Add(absl::StrCat(path, ".dimensions[", absl::CEscape(key), "]"), kBadDimension);
   }
 }
 

@@ -10,11 +10,11 @@
 namespace heitie::metrics {
 namespace {
 
+using heitie::testing::IsOk;
+using heitie::testing::Proto;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
-using heitie::testing::IsOk;
-using heitie::testing::Proto;
 
 const absl::Time kNow = absl::FromUnixSeconds(1767225600);  // 2026-01-01T00:00:00Z
 
@@ -31,10 +31,17 @@ std::vector<std::pair<std::string, std::string>> Violations(const absl::Status& 
 
 v1::IngestEventsRequest Purchase() {
   return Proto<v1::IngestEventsRequest>(R"pb(
-    producer: "producers/shop" sequence: 7
+    producer: "producers/shop"
+    sequence: 7
     events {
-      event_id: "e1" event_name: "purchase" user: "u1" occur_time { seconds: 1767225599 nanos: 123456789 } activity: "activities/spring"
-      dimensions { key: "channel" value: "wechat" } dimensions { key: "city" value: "台北" } value_minor: 1177
+      event_id: "e1"
+      event_name: "purchase"
+      user: "u1"
+      occur_time { seconds: 1767225599 nanos: 123456789 }
+      activity: "activities/spring"
+      dimensions { key: "channel" value: "wechat" }
+      dimensions { key: "city" value: "台北" }
+      value_minor: 1177
     })pb");
 }
 
@@ -102,7 +109,10 @@ TEST(DigestTest, EveryFieldCounts) {
       [](auto& r) { r.mutable_events(0)->set_value_minor(0); },
       [](auto& r) { *r.add_events() = r.events(0); },
       // The border between two texts counts as well.
-      [](auto& r) { r.mutable_events(0)->set_user("1"); r.mutable_events(0)->set_activity("activities/springu"); },
+      [](auto& r) {
+        r.mutable_events(0)->set_user("1");
+        r.mutable_events(0)->set_activity("activities/springu");
+      },
   };
   std::set<std::string> digests = {DigestOf(Purchase())};
   for (const Change& change : changes) {
@@ -116,12 +126,37 @@ TEST(CheckBatchTest, GoodBatchPasses) { EXPECT_THAT(CheckBatch(Purchase(), kNow)
 
 TEST(CheckBatchTest, NamesEveryBadEventByItsIndex) {
   auto request = Proto<v1::IngestEventsRequest>(R"pb(
-    producer: "producers/shop" sequence: 1
-    events { event_id: "a" event_name: "click" user: "u" occur_time { seconds: 1767225600 } }
-    events { event_id: "a" event_name: "click" user: "u" occur_time { seconds: 1767226200 } }
-    events { event_id: "b" event_name: "click" user: "u" occur_time { seconds: 1767226201 } dimensions { key: "Bad" value: "x" } }
-    events { event_name: "click" user: "u" occur_time { seconds: 1767225600 } }
-    events { event_name: "click" user: "u" occur_time { seconds: 1767225600 } })pb");
+    producer: "producers/shop"
+    sequence: 1
+    events {
+      event_id: "a"
+      event_name: "click"
+      user: "u"
+      occur_time { seconds: 1767225600 }
+    }
+    events {
+      event_id: "a"
+      event_name: "click"
+      user: "u"
+      occur_time { seconds: 1767226200 }
+    }
+    events {
+      event_id: "b"
+      event_name: "click"
+      user: "u"
+      occur_time { seconds: 1767226201 }
+      dimensions { key: "Bad" value: "x" }
+    }
+    events {
+      event_name: "click"
+      user: "u"
+      occur_time { seconds: 1767225600 }
+    }
+    events {
+      event_name: "click"
+      user: "u"
+      occur_time { seconds: 1767225600 }
+    })pb");
   EXPECT_THAT(Violations(CheckBatch(request, kNow)),
               ElementsAre(Pair("events[1].event_id", "DUPLICATE_EVENT_ID"), Pair("events[2].occur_time", "FUTURE_TIME"),
                           Pair("events[2].dimensions[Bad]", "BAD_DIMENSION")));
@@ -137,18 +172,34 @@ TEST(CheckBatchTest, Dimensions) {
   for (int i = 0; i < 100; ++i) hundred += "北";
   EXPECT_THAT(violations("page", hundred), IsEmpty());
   EXPECT_THAT(violations("page_2", "a b"), IsEmpty());
-  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
-           {"page", hundred + "北"}, {"page", ""}, {"page", " a"}, {"page", "a "}, {"page", "a\nb"}, {"", "a"}, {"2page", "a"}, {"pa-ge", "a"},
-           {std::string(64, 'a'), "a"}}) {
+  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{{"page", hundred + "北"},
+                                                                                   {"page", ""},
+                                                                                   {"page", " a"},
+                                                                                   {"page", "a "},
+                                                                                   {"page", "a\nb"},
+                                                                                   {"", "a"},
+                                                                                   {"2page", "a"},
+                                                                                   {"pa-ge", "a"},
+                                                                                   {std::string(64, 'a'), "a"}}) {
     EXPECT_EQ(violations(key, value).size(), 1u) << key << "=" << value;
   }
 }
 
 TEST(CheckBatchTest, MeasurementsToo) {
   const auto request = Proto<v1::IngestMeasurementsRequest>(R"pb(
-    producer: "producers/probe" sequence: 1
-    measurements { measurement_name: "page_load_ms" occur_time { seconds: 1767225600 } value: 12.5 }
-    measurements { measurement_name: "page_load_ms" occur_time { seconds: 1767229200 } value: 12.5 dimensions { key: "page" value: "" } })pb");
+    producer: "producers/probe"
+    sequence: 1
+    measurements {
+      measurement_name: "page_load_ms"
+      occur_time { seconds: 1767225600 }
+      value: 12.5
+    }
+    measurements {
+      measurement_name: "page_load_ms"
+      occur_time { seconds: 1767229200 }
+      value: 12.5
+      dimensions { key: "page" value: "" }
+    })pb");
   EXPECT_THAT(Violations(CheckBatch(request, kNow)),
               ElementsAre(Pair("measurements[1].occur_time", "FUTURE_TIME"), Pair("measurements[1].dimensions[page]", "BAD_DIMENSION")));
 }

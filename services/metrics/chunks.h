@@ -14,7 +14,8 @@ namespace heitie::metrics {
 inline constexpr size_t kMaxChunk = 512;  // rows of a statement
 
 // Calls `work(begin, size)` for consecutive chunks of `count` rows until one fails.
-inline absl::Status ForChunks(size_t count, const std::function<absl::Status(size_t begin, size_t size)>& work, size_t max_chunk = kMaxChunk) {
+inline absl::Status ForChunks(size_t count, const std::function<absl::Status(size_t begin, size_t size)>& work,
+                              size_t max_chunk = kMaxChunk) {
   for (size_t begin = 0; begin < count;) {
     const size_t size = std::min(max_chunk, std::bit_floor(count - begin));
     RETURN_IF_ERROR(work(begin, size));

@@ -81,7 +81,8 @@ CounterHub::Clock::time_point CounterHub::NextWork() const {
 std::vector<std::string> CounterHub::Due(Clock::time_point now) const {
   std::vector<std::string> due;
   for (const auto& [activity, topic] : topics_) {
-    const bool waited = std::any_of(topic.watchers.begin(), topic.watchers.end(), [&](const Watcher& watcher) { return watcher.next <= now; });
+    const bool waited =
+        std::any_of(topic.watchers.begin(), topic.watchers.end(), [&](const Watcher& watcher) { return watcher.next <= now; });
     if (topic.changed && topic.retry <= now && waited) due.push_back(activity);
   }
   return due;

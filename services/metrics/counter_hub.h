@@ -49,8 +49,8 @@ class CounterHub {
   struct Watcher {
     std::shared_ptr<rpc::Stream> stream;
     std::shared_ptr<std::atomic<bool>> ended;
-    int64_t sent = -1;             // version that the client has
-    Clock::time_point next = {};   // earliest next message
+    int64_t sent = -1;            // version that the client has
+    Clock::time_point next = {};  // earliest next message
   };
   struct Topic {
     std::vector<Watcher> watchers;

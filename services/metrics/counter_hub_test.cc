@@ -37,7 +37,9 @@ struct FakeSource {
 };
 
 auto HasVersion(int64_t version) {
-  return [version](const std::vector<FakeStream::Received>& received) { return !received.empty() && received.back().counters.version() == version; };
+  return [version](const std::vector<FakeStream::Received>& received) {
+    return !received.empty() && received.back().counters.version() == version;
+  };
 }
 
 constexpr CounterHub::Pace kRarePoll{.send = 200ms, .poll = 1h};

@@ -77,8 +77,10 @@ absl::StatusOr<Snapshot> ReadSnapshot(sql::Session& session, const std::string& 
 
 // Every writer of a tracking also raises the version, so that watchers count anew.
 absl::Status RaiseVersion(sql::Session& session, const std::string& activity) {
-  return session.Execute("INSERT INTO activity_progress (activity, version) VALUES (?, 1) ON DUPLICATE KEY UPDATE version = version + 1",
-                         sql::Bind(activity)).status();
+  return session
+      .Execute("INSERT INTO activity_progress (activity, version) VALUES (?, 1) ON DUPLICATE KEY UPDATE version = version + 1",
+               sql::Bind(activity))
+      .status();
 }
 
 // `request` in place of `before`, of which it keeps what is not the caller's to set.

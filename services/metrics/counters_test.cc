@@ -7,9 +7,9 @@
 namespace heitie::metrics {
 namespace {
 
-using ::testing::ElementsAre;
 using heitie::testing::IsOk;
 using heitie::testing::Proto;
+using ::testing::ElementsAre;
 using v1::ActivityTracking;
 
 Cell Of(int64_t count, std::initializer_list<uint32_t> users) {
@@ -26,8 +26,10 @@ TEST(WithDefaultsTest, FillsOnlyWhatIsNotSet) {
   EXPECT_THAT(all.participant_events(), ElementsAre("participate"));
   EXPECT_EQ(all.conversion_event(), "convert");
   EXPECT_EQ(all.conversion_denominator(), ActivityTracking::CONVERSION_DENOMINATOR_PARTICIPANTS);
-  const ActivityTracking some = WithDefaults(Proto<ActivityTracking>(
-      R"pb(click_event: "tap" participant_events: "join" participant_events: "share" conversion_denominator: CONVERSION_DENOMINATOR_CLICKERS)pb"));
+  const ActivityTracking some = WithDefaults(Proto<ActivityTracking>(R"pb(click_event: "tap"
+                                                                          participant_events: "join"
+                                                                          participant_events: "share"
+                                                                          conversion_denominator: CONVERSION_DENOMINATOR_CLICKERS)pb"));
   EXPECT_EQ(some.impression_event(), "impression");
   EXPECT_EQ(some.click_event(), "tap");
   EXPECT_THAT(some.participant_events(), ElementsAre("join", "share"));
@@ -35,8 +37,11 @@ TEST(WithDefaultsTest, FillsOnlyWhatIsNotSet) {
 }
 
 TEST(TrackedEventsTest, EachOnce) {
-  EXPECT_THAT(TrackedEvents(Proto<ActivityTracking>(
-                  R"pb(impression_event: "view" click_event: "tap" participant_events: "tap" participant_events: "buy" conversion_event: "buy")pb")),
+  EXPECT_THAT(TrackedEvents(Proto<ActivityTracking>(R"pb(impression_event: "view"
+                                                         click_event: "tap"
+                                                         participant_events: "tap"
+                                                         participant_events: "buy"
+                                                         conversion_event: "buy")pb")),
               ElementsAre("buy", "tap", "view"));
 }
 
@@ -60,7 +65,8 @@ TEST(CountActivityTest, CountsEventsAndDifferentUsers) {
 }
 
 TEST(CountActivityTest, DeclaredDenominator) {
-  const EventCells cells = {{"impression", Of(200, {1, 2, 3, 4})}, {"click", Of(50, {1, 2})}, {"participate", Of(1, {1})}, {"convert", Of(1, {1})}};
+  const EventCells cells = {
+      {"impression", Of(200, {1, 2, 3, 4})}, {"click", Of(50, {1, 2})}, {"participate", Of(1, {1})}, {"convert", Of(1, {1})}};
   const std::vector<std::pair<ActivityTracking::ConversionDenominator, double>> expected = {
       {ActivityTracking::CONVERSION_DENOMINATOR_VIEWERS, 0.25},
       {ActivityTracking::CONVERSION_DENOMINATOR_CLICKERS, 0.5},
@@ -85,7 +91,8 @@ TEST(CountActivityTest, ZeroDenominatorIsUndefined) {
 }
 
 TEST(CheckTrackingTest, Period) {
-  auto tracking = Proto<ActivityTracking>(R"pb(start_date { year: 2026 month: 1 day: 2 } end_date { year: 2026 month: 1 day: 2 })pb");
+  auto tracking = Proto<ActivityTracking>(R"pb(start_date { year: 2026 month: 1 day: 2 }
+                                               end_date { year: 2026 month: 1 day: 2 })pb");
   EXPECT_THAT(CheckTracking(tracking), IsOk());
   tracking.mutable_end_date()->set_day(1);
   EXPECT_EQ(CheckTracking(tracking).code(), absl::StatusCode::kInvalidArgument);

@@ -39,7 +39,8 @@ class FakeStream final : public rpc::Stream {
   // As if the client had gone.
   void Leave() { End(absl::CancelledError("gone")); }
   // Whether `done` holds of the messages before `patience` is over.
-  bool WaitFor(const std::function<bool(const std::vector<Received>&)>& done, std::chrono::milliseconds patience = std::chrono::seconds(10)) {
+  bool WaitFor(const std::function<bool(const std::vector<Received>&)>& done,
+               std::chrono::milliseconds patience = std::chrono::seconds(10)) {
     std::unique_lock<std::mutex> lock(mutex_);
     return changed_.wait_for(lock, patience, [&] { return done(received_); });
   }

@@ -15,8 +15,8 @@ namespace {
 // Whether the same batch has arrived before. BATCH_CHANGED when another one came under its sequence.
 absl::StatusOr<bool> HasArrived(sql::Session& session, const Batch& batch) {
   std::string digest;
-  RETURN_IF_ERROR(session.Query("SELECT digest FROM ingested_batch WHERE producer = ? AND sequence = ?", sql::Bind(batch.producer, batch.sequence),
-                                [&](const sql::Row& row) { digest = row.Text(0); }));
+  RETURN_IF_ERROR(session.Query("SELECT digest FROM ingested_batch WHERE producer = ? AND sequence = ?",
+                                sql::Bind(batch.producer, batch.sequence), [&](const sql::Row& row) { digest = row.Text(0); }));
   if (digest.empty() || digest == batch.digest) return !digest.empty();
   return status::Error(kBatchChanged, {{"producer", batch.producer}, {"sequence", batch.sequence}});
 }
@@ -36,8 +36,10 @@ std::vector<std::string> Activities(const std::vector<Point>& points) {
 }
 
 absl::Status InsertBatch(resource::Transaction& tx, const Batch& batch) {
-  return tx.sql.Execute("INSERT INTO ingested_batch (producer, sequence, kind, digest, point_count, principal, ingest_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                        sql::Bind(batch.producer, batch.sequence, batch.kind, batch.digest, batch.points.size(), tx.call.principal.name, tx.call.now))
+  return tx.sql
+      .Execute(
+          "INSERT INTO ingested_batch (producer, sequence, kind, digest, point_count, principal, ingest_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          sql::Bind(batch.producer, batch.sequence, batch.kind, batch.digest, batch.points.size(), tx.call.principal.name, tx.call.now))
       .status();
 }
 
@@ -46,22 +48,25 @@ sql::Value Real(const Point& point) { return point.value.has_value() ? sql::Valu
 
 sql::Values RawEvent(const Batch& batch, size_t i) {
   const Point& p = batch.points[i];
-  return {DayText(p.day), batch.producer, batch.sequence, static_cast<int64_t>(i), p.name, p.event_id, p.user, p.activity, p.occur_time,
-          DimensionsJson(p.dimensions), Minor(p), Real(p)};
+  return {DayText(p.day), batch.producer, batch.sequence, static_cast<int64_t>(i),      p.name,   p.event_id,
+          p.user,         p.activity,     p.occur_time,   DimensionsJson(p.dimensions), Minor(p), Real(p)};
 }
 
 sql::Values RawMeasurement(const Batch& batch, size_t i) {
   const Point& p = batch.points[i];
-  return {DayText(p.day), batch.producer, batch.sequence, static_cast<int64_t>(i), p.name, p.activity, p.occur_time, DimensionsJson(p.dimensions), Real(p)};
+  return {DayText(p.day), batch.producer, batch.sequence, static_cast<int64_t>(i),
+          p.name,         p.activity,     p.occur_time,   DimensionsJson(p.dimensions),
+          Real(p)};
 }
 
 // Raw rows collide with nobody's, so they are written before any lock is taken that other producers wait for.
 absl::Status InsertRaw(sql::Session& session, const Batch& batch) {
   const bool events = batch.kind == kEventKind;
-  const std::string head = events ? "INSERT INTO raw_event (day, producer, sequence, position, event_name, event_id, user_id, activity, occur_time, "
-                                    "dimensions, value_minor, value) VALUES "
-                                  : "INSERT INTO raw_measurement (day, producer, sequence, position, measurement_name, activity, occur_time, "
-                                    "dimensions, value) VALUES ";
+  const std::string head =
+      events ? "INSERT INTO raw_event (day, producer, sequence, position, event_name, event_id, user_id, activity, occur_time, "
+               "dimensions, value_minor, value) VALUES "
+             : "INSERT INTO raw_measurement (day, producer, sequence, position, measurement_name, activity, occur_time, "
+               "dimensions, value) VALUES ";
   const std::string row = events ? "(?,?,?,?,?,?,?,?,?,?,?,?)" : "(?,?,?,?,?,?,?,?,?)";
   return ForChunks(batch.points.size(), [&](size_t begin, size_t size) {
     sql::Values values;
@@ -82,7 +87,8 @@ absl::Status Count(sql::Session& session, const Batch& batch, const Ordinals& or
 
 }  // namespace
 
-Ingestion::Ingestion(resource::Store& store, Producers& producers, absl::TimeZone zone, std::function<void(const std::vector<std::string>&)> changed)
+Ingestion::Ingestion(resource::Store& store, Producers& producers, absl::TimeZone zone,
+                     std::function<void(const std::vector<std::string>&)> changed)
     : store_(store), producers_(producers), zone_(zone), changed_(std::move(changed)) {}
 
 void Ingestion::Bind(rpc::Service& service) {
@@ -94,7 +100,8 @@ absl::StatusOr<v1::IngestEventsResponse> Ingestion::IngestEvents(const rpc::Call
   return Take<v1::IngestEventsResponse>(call, request);
 }
 
-absl::StatusOr<v1::IngestMeasurementsResponse> Ingestion::IngestMeasurements(const rpc::Call& call, const v1::IngestMeasurementsRequest& request) {
+absl::StatusOr<v1::IngestMeasurementsResponse> Ingestion::IngestMeasurements(const rpc::Call& call,
+                                                                             const v1::IngestMeasurementsRequest& request) {
   return Take<v1::IngestMeasurementsResponse>(call, request);
 }
 

@@ -16,16 +16,17 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kBatchChanged{absl::StatusCode::kAlreadyExists, "BATCH_CHANGED",
-    "Sequence {sequence} of {producer} arrived before with other content.", "{producer} 的序號 {sequence} 先前已送達，但內容不同。",
-    "{producer} 的序号 {sequence} 先前已送达，但内容不同。"};
+inline constexpr status::Reason kBatchChanged{
+    absl::StatusCode::kAlreadyExists, "BATCH_CHANGED", "Sequence {sequence} of {producer} arrived before with other content.",
+    "{producer} 的序號 {sequence} 先前已送達，但內容不同。", "{producer} 的序号 {sequence} 先前已送达，但内容不同。"};
 
 // Thread-safe. One transaction per batch: the batch's row, the raw rows, the daily figures, versions and the producer. Batches of one
 // producer, and batches with events of the same name, take turns; others run side by side.
 class Ingestion {
  public:
   // `changed` is called after each commit with the activities whose counters changed.
-  Ingestion(resource::Store& store, Producers& producers, absl::TimeZone zone, std::function<void(const std::vector<std::string>&)> changed);
+  Ingestion(resource::Store& store, Producers& producers, absl::TimeZone zone,
+            std::function<void(const std::vector<std::string>&)> changed);
   void Bind(rpc::Service& service);
 
  private:

@@ -1,4 +1,5 @@
 #include "common/service/main.h"
+
 #include "services/metrics/service.h"
 
 int main(int argc, char** argv) {

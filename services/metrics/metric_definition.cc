@@ -24,9 +24,11 @@ void BindMetricDefinitions(rpc::Service& service, resource::Kind<MetricDefinitio
   service.Bind("GetMetricDefinition", definitions.Getter());
   service.Bind("ListMetricDefinitions", definitions.Lister());
   service.Bind("CreateMetricDefinition", definitions.Creator<v1::CreateMetricDefinitionRequest>(
-      [](resource::Transaction&, const v1::CreateMetricDefinitionRequest&, MetricDefinition& definition) { return CheckDefinition(definition); }));
-  service.Bind("UpdateMetricDefinition", definitions.Updater(
-      [](resource::Transaction&, const MetricDefinition&, MetricDefinition& after) { return CheckDefinition(after); }));
+                                             [](resource::Transaction&, const v1::CreateMetricDefinitionRequest&,
+                                                MetricDefinition& definition) { return CheckDefinition(definition); }));
+  service.Bind("UpdateMetricDefinition", definitions.Updater([](resource::Transaction&, const MetricDefinition&, MetricDefinition& after) {
+    return CheckDefinition(after);
+  }));
   service.Bind("DeleteMetricDefinition", definitions.Deleter());
 }
 

@@ -11,13 +11,15 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kBadMetricSource{absl::StatusCode::kInvalidArgument, "BAD_METRIC_SOURCE",
-    "Exactly one of {fields} is set.", "{fields} 須恰好設定一項。", "{fields} 须恰好设定一项。"};
+inline constexpr status::Reason kBadMetricSource{absl::StatusCode::kInvalidArgument, "BAD_METRIC_SOURCE", "Exactly one of {fields} is set.",
+                                                 "{fields} 須恰好設定一項。", "{fields} 须恰好设定一项。"};
 inline constexpr status::Reason kBadAggregation{absl::StatusCode::kInvalidArgument, "BAD_AGGREGATION",
-    "{aggregation} does not apply here: {why}.", "{aggregation} 不適用於此：{why}。", "{aggregation} 不适用于此：{why}。"};
+                                                "{aggregation} does not apply here: {why}.", "{aggregation} 不適用於此：{why}。",
+                                                "{aggregation} 不适用于此：{why}。"};
 
 // Adds BAD_AGGREGATION under `field` when measurements cannot be aggregated so: they have neither users nor minor units.
-void CheckAggregation(bool of_measurements, v1::MetricDefinition::Aggregation aggregation, const std::string& field, status::BadFields& bad);
+void CheckAggregation(bool of_measurements, v1::MetricDefinition::Aggregation aggregation, const std::string& field,
+                      status::BadFields& bad);
 
 // BAD_METRIC_SOURCE, BAD_AGGREGATION.
 absl::Status CheckDefinition(const v1::MetricDefinition& definition);

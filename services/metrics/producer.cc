@@ -20,7 +20,7 @@ v1::SequenceRange Range(int64_t first, int64_t last) {
 absl::StatusOr<std::vector<v1::SequenceRange>> MissingRanges(sql::Session& session, const std::string& producer, int64_t last) {
   std::vector<v1::SequenceRange> ranges;
   RETURN_IF_ERROR(session.Query(
-      "SELECT previous + 1, sequence - 1 FROM (SELECT sequence, LAG(sequence, 1, 0) OVER (ORDER BY sequence) AS previous "
+      "SELECT previous + 1, sequence - 1 FROM (SELECT sequence, COALESCE(LAG(sequence) OVER (ORDER BY sequence), 0) AS previous "
       "FROM ingested_batch WHERE producer = ? AND sequence <= ?) AS arrived WHERE sequence > previous + 1 ORDER BY sequence LIMIT 100",
       sql::Bind(producer, last), [&](const sql::Row& row) { ranges.push_back(Range(row.Int(0), row.Int(1))); }));
   return ranges;

@@ -16,7 +16,8 @@
 namespace heitie::metrics {
 
 inline constexpr status::Reason kProducerOwned{absl::StatusCode::kPermissionDenied, "PRODUCER_OWNED",
-    "{producer} belongs to {owner}, not to {caller}.", "{producer} 屬於 {owner}，不屬於 {caller}。", "{producer} 属于 {owner}，不属于 {caller}。"};
+                                               "{producer} belongs to {owner}, not to {caller}.",
+                                               "{producer} 屬於 {owner}，不屬於 {caller}。", "{producer} 属于 {owner}，不属于 {caller}。"};
 
 // Lets the caller deliver for `producer`: a caller of role PRODUCER becomes the owner of a producer that has none, and only the owner of
 // the others passes. Analysts and services deliver for everybody and own nothing. PRODUCER_OWNED.

@@ -25,8 +25,9 @@ std::string Statement() {
       "FROM series WHERE kind = ? AND name = ? "
       "UNION ALL SELECT 1, producer, NULL, NULL, last_sequence, point_count, 0, 0, 0e0, NULL, NULL, '' "
       "FROM series_producer WHERE kind = ? AND name = ? "
-      "UNION ALL (SELECT 2, dimension_value, day, NULL, 0, ", kCellColumns,
-      " FROM daily_rollup WHERE kind = ? AND name = ? AND activity = ? AND dimension = ? AND day BETWEEN ? AND ? LIMIT ", kMaxDailyFigures + 1, ")");
+      "UNION ALL (SELECT 2, dimension_value, day, NULL, 0, ",
+      kCellColumns, " FROM daily_rollup WHERE kind = ? AND name = ? AND activity = ? AND dimension = ? AND day BETWEEN ? AND ? LIMIT ",
+      kMaxDailyFigures + 1, ")");
 }
 
 void ReadSeries(const sql::Row& row, v1::FigureSource& source) {
@@ -44,14 +45,15 @@ void ReadProducer(const sql::Row& row, v1::FigureSource& source) {
 
 absl::Status ReadFigures(sql::Session& session, const Question& q, DayCells& cells, v1::FigureSource& source) {
   absl::Status read;
-  RETURN_IF_ERROR(session.Query(Statement(), sql::Bind(q.kind, q.name, q.kind, q.name, q.kind, q.name, q.activity, q.dimension, DayText(q.first),
-                                                       DayText(q.last)), [&](const sql::Row& row) {
-    if (row.Int(0) == kSeries) return ReadSeries(row, source);
-    if (row.Int(0) == kProducer) return ReadProducer(row, source);
-    absl::StatusOr<Cell> cell = ReadCell(row, 5);
-    read.Update(cell.status());
-    if (cell.ok()) cells[{ParseDay(row.Text(2)), row.Text(1)}] = *std::move(cell);
-  }));
+  RETURN_IF_ERROR(session.Query(
+      Statement(), sql::Bind(q.kind, q.name, q.kind, q.name, q.kind, q.name, q.activity, q.dimension, DayText(q.first), DayText(q.last)),
+      [&](const sql::Row& row) {
+        if (row.Int(0) == kSeries) return ReadSeries(row, source);
+        if (row.Int(0) == kProducer) return ReadProducer(row, source);
+        absl::StatusOr<Cell> cell = ReadCell(row, 5);
+        read.Update(cell.status());
+        if (cell.ok()) cells[{ParseDay(row.Text(2)), row.Text(1)}] = *std::move(cell);
+      }));
   RETURN_IF_ERROR(read);
   std::sort(source.mutable_producers()->begin(), source.mutable_producers()->end(),
             [](const auto& a, const auto& b) { return a.producer() < b.producer(); });
@@ -73,8 +75,9 @@ absl::Status CheckQuery(const v1::QueryMetricRequest& request) {
   status::BadFields bad;
   if (SourceCount(request) != 1) bad.Add("metric", kBadMetricSource, {{"fields", "metric, event_name, measurement_name"}});
   if (!request.metric().empty() && request.aggregation() != v1::MetricDefinition::AGGREGATION_UNSPECIFIED) {
-    bad.Add("aggregation", kBadAggregation,
-            {{"aggregation", v1::MetricDefinition::Aggregation_Name(request.aggregation())}, {"why", "the metric definition states its own"}});
+    bad.Add(
+        "aggregation", kBadAggregation,
+        {{"aggregation", v1::MetricDefinition::Aggregation_Name(request.aggregation())}, {"why", "the metric definition states its own"}});
   }
   CheckAggregation(!request.measurement_name().empty(), request.aggregation(), "aggregation", bad);
   const auto days = FromDate(request.end_date()) - FromDate(request.start_date());

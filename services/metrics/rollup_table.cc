@@ -26,13 +26,14 @@ std::vector<std::string> Keys(const std::map<std::string, Share>& shares) {
 }
 
 // `select` finds which of the keys exist ("… IN (" is completed here), `insert` adds one key.
-absl::Status InsertMissing(sql::Session& session, const std::vector<std::string>& keys, const std::string& select, const std::string& insert,
-                           const sql::Values& prefix) {
+absl::Status InsertMissing(sql::Session& session, const std::vector<std::string>& keys, const std::string& select,
+                           const std::string& insert, const sql::Values& prefix) {
   std::set<std::string> missing(keys.begin(), keys.end());
   RETURN_IF_ERROR(ForChunks(keys.size(), [&](size_t begin, size_t size) {
     sql::Values values = prefix;
     values.insert(values.end(), keys.begin() + begin, keys.begin() + begin + size);
-    return session.Query(select + " IN (" + Placeholders("?", size) + ")", values, [&](const sql::Row& row) { missing.erase(row.Text(0)); });
+    return session.Query(select + " IN (" + Placeholders("?", size) + ")", values,
+                         [&](const sql::Row& row) { missing.erase(row.Text(0)); });
   }));
   for (const std::string& key : missing) {
     sql::Values values = prefix;
@@ -43,7 +44,8 @@ absl::Status InsertMissing(sql::Session& session, const std::vector<std::string>
 }
 
 void BindKey(const std::string& kind, const CellKey& key, sql::Values& values) {
-  for (const std::string& text : {kind, key.name, key.activity, key.dimension, DayText(key.day), key.dimension_value}) values.push_back(text);
+  for (const std::string& text : {kind, key.name, key.activity, key.dimension, DayText(key.day), key.dimension_value})
+    values.push_back(text);
 }
 
 sql::Value Optional(const std::optional<double>& value) { return value.has_value() ? sql::Value(*value) : sql::Value(); }
@@ -54,16 +56,19 @@ CellKey ReadKey(const sql::Row& row) { return {row.Text(0), row.Text(1), row.Tex
 absl::Status MergeStored(sql::Session& session, const std::string& kind, const std::vector<CellKey>& keys, std::map<CellKey, Cell>& cells) {
   const std::string head = absl::StrCat("SELECT name, activity, dimension, day, dimension_value, ", kCellColumns,
                                         " FROM daily_rollup WHERE (kind, name, activity, dimension, day, dimension_value) IN (");
-  return ForChunks(keys.size(), [&](size_t begin, size_t size) {
-    sql::Values values;
-    for (size_t i = begin; i < begin + size; ++i) BindKey(kind, keys[i], values);
-    absl::Status merged;
-    RETURN_IF_ERROR(session.Query(head + Placeholders("(?,?,?,?,?,?)", size) + ")", values, [&](const sql::Row& row) {
-      const absl::StatusOr<Cell> stored = ReadCell(row, 5);
-      merged.Update(stored.ok() ? cells[ReadKey(row)].Add(*stored) : stored.status());
-    }));
-    return merged;
-  }, kCellsPerRead);
+  return ForChunks(
+      keys.size(),
+      [&](size_t begin, size_t size) {
+        sql::Values values;
+        for (size_t i = begin; i < begin + size; ++i) BindKey(kind, keys[i], values);
+        absl::Status merged;
+        RETURN_IF_ERROR(session.Query(head + Placeholders("(?,?,?,?,?,?)", size) + ")", values, [&](const sql::Row& row) {
+          const absl::StatusOr<Cell> stored = ReadCell(row, 5);
+          merged.Update(stored.ok() ? cells[ReadKey(row)].Add(*stored) : stored.status());
+        }));
+        return merged;
+      },
+      kCellsPerRead);
 }
 
 // One row of the statement that writes cells.
@@ -85,11 +90,14 @@ absl::Status WriteRows(sql::Session& session, const std::string& kind, const std
       values.push_back(Optional(cell.value_max));
       values.push_back(rows[i].users);
     }
-    return session.Execute(absl::StrCat("INSERT INTO daily_rollup (kind, name, activity, dimension, day, dimension_value, ", kCellColumns, ") VALUES ",
-                                        Placeholders("(?,?,?,?,?,?,?,?,?,?,?,?,?)", size),
-                                        " ON DUPLICATE KEY UPDATE point_count = VALUES(point_count), sum_minor = VALUES(sum_minor), "
-                                        "value_count = VALUES(value_count), value_sum = VALUES(value_sum), value_min = VALUES(value_min), "
-                                        "value_max = VALUES(value_max), users = VALUES(users)"), values).status();
+    return session
+        .Execute(absl::StrCat("INSERT INTO daily_rollup (kind, name, activity, dimension, day, dimension_value, ", kCellColumns,
+                              ") VALUES ", Placeholders("(?,?,?,?,?,?,?,?,?,?,?,?,?)", size),
+                              " ON DUPLICATE KEY UPDATE point_count = VALUES(point_count), sum_minor = VALUES(sum_minor), "
+                              "value_count = VALUES(value_count), value_sum = VALUES(value_sum), value_min = VALUES(value_min), "
+                              "value_max = VALUES(value_max), users = VALUES(users)"),
+                 values)
+        .status();
   });
 }
 
@@ -119,13 +127,17 @@ absl::Status EnsureRows(sql::Session& session, const std::string& kind, const st
 
 absl::Status AddToSeries(sql::Session& session, const Batch& batch, const std::map<std::string, Share>& series) {
   for (const auto& [name, share] : series) {
-    RETURN_IF_ERROR(session.Execute("UPDATE series SET version = version + 1, point_count = point_count + ?, "
-                                    "last_occur_time = GREATEST(COALESCE(last_occur_time, ?), ?) WHERE kind = ? AND name = ?",
-                                    sql::Bind(share.count, share.last_occur_time, share.last_occur_time, batch.kind, name)).status());
-    RETURN_IF_ERROR(session.Execute("INSERT INTO series_producer (kind, name, producer, last_sequence, point_count) VALUES (?, ?, ?, ?, ?) "
-                                    "ON DUPLICATE KEY UPDATE last_sequence = GREATEST(last_sequence, VALUES(last_sequence)), "
-                                    "point_count = point_count + VALUES(point_count)",
-                                    sql::Bind(batch.kind, name, batch.producer, batch.sequence, share.count)).status());
+    RETURN_IF_ERROR(session
+                        .Execute("UPDATE series SET version = version + 1, point_count = point_count + ?, "
+                                 "last_occur_time = GREATEST(COALESCE(last_occur_time, ?), ?) WHERE kind = ? AND name = ?",
+                                 sql::Bind(share.count, share.last_occur_time, share.last_occur_time, batch.kind, name))
+                        .status());
+    RETURN_IF_ERROR(session
+                        .Execute("INSERT INTO series_producer (kind, name, producer, last_sequence, point_count) VALUES (?, ?, ?, ?, ?) "
+                                 "ON DUPLICATE KEY UPDATE last_sequence = GREATEST(last_sequence, VALUES(last_sequence)), "
+                                 "point_count = point_count + VALUES(point_count)",
+                                 sql::Bind(batch.kind, name, batch.producer, batch.sequence, share.count))
+                        .status());
   }
   return absl::OkStatus();
 }
@@ -149,9 +161,11 @@ absl::Status AddToCells(sql::Session& session, const std::string& kind, std::map
 
 absl::Status AddToActivities(sql::Session& session, const std::map<std::string, Share>& activities) {
   for (const auto& [activity, share] : activities) {
-    RETURN_IF_ERROR(session.Execute("UPDATE activity_progress SET version = version + 1, "
-                                    "last_occur_time = GREATEST(COALESCE(last_occur_time, ?), ?) WHERE activity = ?",
-                                    sql::Bind(share.last_occur_time, share.last_occur_time, activity)).status());
+    RETURN_IF_ERROR(session
+                        .Execute("UPDATE activity_progress SET version = version + 1, "
+                                 "last_occur_time = GREATEST(COALESCE(last_occur_time, ?), ?) WHERE activity = ?",
+                                 sql::Bind(share.last_occur_time, share.last_occur_time, activity))
+                        .status());
   }
   return absl::OkStatus();
 }

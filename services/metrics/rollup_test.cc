@@ -154,17 +154,22 @@ TEST(ToFiguresTest, ValueIsWhatWasAskedFor) {
   cell.value_min = 1;
   cell.value_max = 2;
   cell.users = Roaring::bitmapOf(3, 4, 5, 6);
-  const std::vector<std::pair<MetricDefinition::Aggregation, double>> expected = {
-      {MetricDefinition::AGGREGATION_UNSPECIFIED, 5}, {MetricDefinition::AGGREGATION_COUNT, 5}, {MetricDefinition::AGGREGATION_DISTINCT_USERS, 3},
-      {MetricDefinition::AGGREGATION_SUM_MINOR, 700}, {MetricDefinition::AGGREGATION_SUM, 3},   {MetricDefinition::AGGREGATION_AVERAGE, 1.5},
-      {MetricDefinition::AGGREGATION_MIN, 1},         {MetricDefinition::AGGREGATION_MAX, 2}};
+  const std::vector<std::pair<MetricDefinition::Aggregation, double>> expected = {{MetricDefinition::AGGREGATION_UNSPECIFIED, 5},
+                                                                                  {MetricDefinition::AGGREGATION_COUNT, 5},
+                                                                                  {MetricDefinition::AGGREGATION_DISTINCT_USERS, 3},
+                                                                                  {MetricDefinition::AGGREGATION_SUM_MINOR, 700},
+                                                                                  {MetricDefinition::AGGREGATION_SUM, 3},
+                                                                                  {MetricDefinition::AGGREGATION_AVERAGE, 1.5},
+                                                                                  {MetricDefinition::AGGREGATION_MIN, 1},
+                                                                                  {MetricDefinition::AGGREGATION_MAX, 2}};
   for (const auto& [aggregation, value] : expected) EXPECT_EQ(ToFigures(cell, aggregation).value(), value) << aggregation;
 }
 
 TEST(ToFiguresTest, MeanAndExtremesOfNothingAreUndefined) {
   Cell cell;
   cell.count = 3;
-  for (const auto aggregation : {MetricDefinition::AGGREGATION_AVERAGE, MetricDefinition::AGGREGATION_MIN, MetricDefinition::AGGREGATION_MAX}) {
+  for (const auto aggregation :
+       {MetricDefinition::AGGREGATION_AVERAGE, MetricDefinition::AGGREGATION_MIN, MetricDefinition::AGGREGATION_MAX}) {
     const v1::Figures figures = ToFigures(cell, aggregation);
     EXPECT_FALSE(figures.has_value());
     EXPECT_FALSE(figures.has_min());

@@ -18,13 +18,13 @@
 namespace heitie::metrics {
 namespace {
 
+using heitie::testing::HasReason;
+using heitie::testing::IsOk;
+using heitie::testing::Proto;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-using heitie::testing::HasReason;
-using heitie::testing::IsOk;
-using heitie::testing::Proto;
 
 std::map<std::string, std::string> Violations(const absl::Status& status) {
   std::map<std::string, std::string> violations;
@@ -69,8 +69,9 @@ class MetricsTest : public heitie::testing::ServiceTest<Service> {
     return Call<v1::Producer>("GetProducer", Analyst(), request);
   }
   absl::StatusOr<v1::QueryMetricResponse> Query(const std::string& text) {
-    return Call<v1::QueryMetricResponse>("QueryMetric", Analyst(), Proto<v1::QueryMetricRequest>(
-        "start_date { year: 2025 month: 12 day: 1 } end_date { year: 2026 month: 1 day: 31 } " + text));
+    return Call<v1::QueryMetricResponse>(
+        "QueryMetric", Analyst(),
+        Proto<v1::QueryMetricRequest>("start_date { year: 2025 month: 12 day: 1 } end_date { year: 2026 month: 1 day: 31 } " + text));
   }
   absl::StatusOr<v1::ActivityCounters> GetCounters(const std::string& activity) {
     v1::GetActivityCountersRequest request;
@@ -82,13 +83,17 @@ class MetricsTest : public heitie::testing::ServiceTest<Service> {
   }
   int64_t Count(const std::string& table) {
     int64_t count = -1;
-    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(10), [&](sql::Session& session) {
-      return session.Query("SELECT COUNT(*) FROM " + table, {}, [&](const sql::Row& row) { count = row.Int(0); });
-    }), IsOk());
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(10),
+                                     [&](sql::Session& session) {
+                                       return session.Query("SELECT COUNT(*) FROM " + table, {},
+                                                            [&](const sql::Row& row) { count = row.Int(0); });
+                                     }),
+                IsOk());
     return count;
   }
   void ExpectNothingStored() {
-    for (const char* table : {"raw_event", "raw_measurement", "daily_rollup", "ingested_batch", "producers", "series", "known_user", "activity_progress"}) {
+    for (const char* table :
+         {"raw_event", "raw_measurement", "daily_rollup", "ingested_batch", "producers", "series", "known_user", "activity_progress"}) {
       EXPECT_EQ(Count(table), 0) << table;
     }
   }
@@ -97,7 +102,8 @@ class MetricsTest : public heitie::testing::ServiceTest<Service> {
 // ---- Ingestion ----
 
 TEST_F(MetricsTest, BatchIsCountedOnce) {
-  const v1::IngestEventsRequest batch = MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("purchase", "u2", clock_.Now())});
+  const v1::IngestEventsRequest batch =
+      MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("purchase", "u2", clock_.Now())});
   auto first = Ingest(Shop(), batch);
   ASSERT_THAT(first, IsOk());
   EXPECT_EQ(first->accepted_count(), 2);
@@ -120,8 +126,13 @@ TEST_F(MetricsTest, BatchIsCountedOnce) {
 TEST_F(MetricsTest, OtherContentUnderTheSameSequenceIsRefused) {
   ASSERT_THAT(Ingest(MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now())})), IsOk());
   EXPECT_THAT(Ingest(MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u2", clock_.Now())})), HasReason("BATCH_CHANGED"));
-  const auto measurements = Proto<v1::IngestMeasurementsRequest>(
-      R"pb(producer: "producers/shop" sequence: 1 measurements { measurement_name: "ms" occur_time { seconds: 5 } value: 1 })pb");
+  const auto measurements = Proto<v1::IngestMeasurementsRequest>(R"pb(producer: "producers/shop"
+                                                                      sequence: 1
+                                                                      measurements {
+                                                                        measurement_name: "ms"
+                                                                        occur_time { seconds: 5 }
+                                                                        value: 1
+                                                                      })pb");
   EXPECT_THAT(Call<v1::IngestMeasurementsResponse>("IngestMeasurements", Analyst(), measurements), HasReason("BATCH_CHANGED"));
   EXPECT_EQ(Count("raw_event"), 1);
   EXPECT_EQ(Count("known_user"), 1) << "a refused batch leaves no trace";
@@ -144,11 +155,14 @@ TEST_F(MetricsTest, SameSequenceOfTwoProducersIsTwoBatches) {
 }
 
 TEST_F(MetricsTest, BadBatchIsNamedByIndexAndNothingIsWritten) {
-  v1::IngestEventsRequest batch = MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("Purchase!", "", clock_.Now()),
-                                                                  MakeEvent("purchase", "u1", clock_.Now(), "elsewhere/x")});
-  EXPECT_THAT(Violations(Ingest(batch).status()), UnorderedElementsAre(Pair("events[1].event_name", "BAD_VALUE"), Pair("events[1].user", "REQUIRED"),
-                                                                       Pair("events[2].activity", "BAD_VALUE")));
-  batch = MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("purchase", "u1", clock_.Now() + absl::Minutes(11))});
+  v1::IngestEventsRequest batch = MakeBatch("producers/shop", 1,
+                                            {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("Purchase!", "", clock_.Now()),
+                                             MakeEvent("purchase", "u1", clock_.Now(), "elsewhere/x")});
+  EXPECT_THAT(Violations(Ingest(batch).status()),
+              UnorderedElementsAre(Pair("events[1].event_name", "BAD_VALUE"), Pair("events[1].user", "REQUIRED"),
+                                   Pair("events[2].activity", "BAD_VALUE")));
+  batch = MakeBatch("producers/shop", 1,
+                    {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("purchase", "u1", clock_.Now() + absl::Minutes(11))});
   (*batch.mutable_events(0)->mutable_dimensions())["channel"] = " ";
   EXPECT_THAT(Violations(Ingest(batch).status()),
               UnorderedElementsAre(Pair("events[0].dimensions[channel]", "BAD_DIMENSION"), Pair("events[1].occur_time", "FUTURE_TIME")));
@@ -166,21 +180,39 @@ TEST_F(MetricsTest, EmptyAndTooGreatBatchesAreRefused) {
 
 TEST_F(MetricsTest, RawEventsKeepEverything) {
   auto batch = Proto<v1::IngestEventsRequest>(R"pb(
-    producer: "producers/shop" sequence: 3
+    producer: "producers/shop"
+    sequence: 3
     events {
-      event_id: "e-1" event_name: "purchase" user: "u1" occur_time { seconds: 1767200000 nanos: 5000 } activity: "activities/spring"
-      dimensions { key: "channel" value: "微信" } value_minor: -25
+      event_id: "e-1"
+      event_name: "purchase"
+      user: "u1"
+      occur_time { seconds: 1767200000 nanos: 5000 }
+      activity: "activities/spring"
+      dimensions { key: "channel" value: "微信" }
+      value_minor: -25
     }
-    events { event_name: "scroll" user: "u1" occur_time { seconds: 1767200000 } value: 0.5 })pb");
+    events {
+      event_name: "scroll"
+      user: "u1"
+      occur_time { seconds: 1767200000 }
+      value: 0.5
+    })pb");
   ASSERT_THAT(Ingest(batch), IsOk());
   std::vector<std::string> rows;
-  ASSERT_THAT(database_.get().Read(absl::Now() + absl::Seconds(10), [&](sql::Session& session) {
-    return session.Query("SELECT CONCAT_WS('|', day, producer, sequence, position, event_name, event_id, user_id, activity, occur_time, dimensions, "
-                         "COALESCE(value_minor, '-'), COALESCE(value, '-')) FROM raw_event ORDER BY position", {},
-                         [&](const sql::Row& row) { rows.push_back(row.Text(0)); });
-  }), IsOk());
-  EXPECT_THAT(rows, ElementsAre("2026-01-01|producers/shop|3|0|purchase|e-1|u1|activities/spring|2025-12-31 16:53:20.000005|{\"channel\":\"微信\"}|-25|-",
-                                "2026-01-01|producers/shop|3|1|scroll||u1||2025-12-31 16:53:20.000000|{}|-|0.5"));
+  ASSERT_THAT(
+      database_.get().Read(
+          absl::Now() + absl::Seconds(10),
+          [&](sql::Session& session) {
+            return session.Query(
+                "SELECT CONCAT_WS('|', day, producer, sequence, position, event_name, event_id, user_id, activity, occur_time, dimensions, "
+                "COALESCE(value_minor, '-'), COALESCE(value, '-')) FROM raw_event ORDER BY position",
+                {}, [&](const sql::Row& row) { rows.push_back(row.Text(0)); });
+          }),
+      IsOk());
+  EXPECT_THAT(
+      rows,
+      ElementsAre("2026-01-01|producers/shop|3|0|purchase|e-1|u1|activities/spring|2025-12-31 16:53:20.000005|{\"channel\":\"微信\"}|-25|-",
+                  "2026-01-01|producers/shop|3|1|scroll||u1||2025-12-31 16:53:20.000000|{}|-|0.5"));
 }
 
 TEST_F(MetricsTest, RequestIdAnswersAsTheFirstTime) {
@@ -280,7 +312,9 @@ TEST_F(MetricsTest, ProducersAreListed) {
 }
 
 TEST_F(MetricsTest, IngestionIsAuditedByBatch) {
-  ASSERT_THAT(Ingest(Shop(), MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("purchase", "u2", clock_.Now())})), IsOk());
+  ASSERT_THAT(Ingest(Shop(), MakeBatch("producers/shop", 1,
+                                       {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("purchase", "u2", clock_.Now())})),
+              IsOk());
   auto events = Call<type::v1::ListEventsResponse>("ListEvents", Manager(), type::v1::ListEventsRequest());
   ASSERT_THAT(events, IsOk());
   std::vector<std::string> actions;
@@ -369,7 +403,8 @@ class OracleTest : public MetricsTest {
     std::map<std::pair<std::string, std::string>, Expected> days;
     std::map<std::string, Expected> totals;
     for (const v1::Event& event : events) {
-      if (event.event_name() != name || (!activity.empty() && event.activity() != activity) || Day(event) < first || Day(event) > last) continue;
+      if (event.event_name() != name || (!activity.empty() && event.activity() != activity) || Day(event) < first || Day(event) > last)
+        continue;
       if (!dimension.empty() && !event.dimensions().contains(dimension)) continue;
       const std::string value = dimension.empty() ? "" : event.dimensions().at(dimension);
       days[{Day(event), value}].Add(event);
@@ -488,10 +523,26 @@ TEST_F(OracleTest, ConcurrentBatchesUnderOneSequenceLeaveOne) {
 
 TEST_F(MetricsTest, MeasurementsAreCountedOnceAndQueried) {
   const auto batch = Proto<v1::IngestMeasurementsRequest>(R"pb(
-    producer: "producers/probe" sequence: 1
-    measurements { measurement_name: "page_load_ms" occur_time { seconds: 1767139200 } value: 100 dimensions { key: "page" value: "home" } }
-    measurements { measurement_name: "page_load_ms" occur_time { seconds: 1767139300 } value: 50 dimensions { key: "page" value: "cart" } }
-    measurements { measurement_name: "page_load_ms" occur_time { seconds: 1767139400 } value: 0 activity: "activities/spring" })pb");
+    producer: "producers/probe"
+    sequence: 1
+    measurements {
+      measurement_name: "page_load_ms"
+      occur_time { seconds: 1767139200 }
+      value: 100
+      dimensions { key: "page" value: "home" }
+    }
+    measurements {
+      measurement_name: "page_load_ms"
+      occur_time { seconds: 1767139300 }
+      value: 50
+      dimensions { key: "page" value: "cart" }
+    }
+    measurements {
+      measurement_name: "page_load_ms"
+      occur_time { seconds: 1767139400 }
+      value: 0
+      activity: "activities/spring"
+    })pb");
   for (const bool duplicate : {false, true}) {
     auto answer = Call<v1::IngestMeasurementsResponse>("IngestMeasurements", ServiceCaller(), batch);
     ASSERT_THAT(answer, IsOk());
@@ -520,9 +571,18 @@ TEST_F(MetricsTest, MeasurementsAreCountedOnceAndQueried) {
 TEST_F(MetricsTest, EventAndMeasurementOfOneNameAreApart) {
   ASSERT_THAT(Ingest(MakeBatch("producers/shop", 1, {MakeEvent("load", "u1", clock_.Now())})), IsOk());
   const auto batch = Proto<v1::IngestMeasurementsRequest>(
-      R"pb(producer: "producers/shop" sequence: 2
-           measurements { measurement_name: "load" occur_time { seconds: 1767139200 } value: 1 }
-           measurements { measurement_name: "load" occur_time { seconds: 1767139200 } value: 2 })pb");
+      R"pb(producer: "producers/shop"
+           sequence: 2
+           measurements {
+             measurement_name: "load"
+             occur_time { seconds: 1767139200 }
+             value: 1
+           }
+           measurements {
+             measurement_name: "load"
+             occur_time { seconds: 1767139200 }
+             value: 2
+           })pb");
   ASSERT_THAT(Call<v1::IngestMeasurementsResponse>("IngestMeasurements", Analyst(), batch), IsOk());
   EXPECT_EQ(Query(R"pb(event_name: "load")pb")->totals(0).figures().count(), 1);
   EXPECT_EQ(Query(R"pb(measurement_name: "load")pb")->totals(0).figures().count(), 2);
@@ -539,8 +599,10 @@ TEST_F(MetricsTest, LateEventRestatesItsDay) {
 }
 
 TEST_F(MetricsTest, AnswerNamesItsSource) {
-  ASSERT_THAT(Ingest(MakeBatch("producers/shop", 4, {MakeEvent("purchase", "u1", clock_.Now() - absl::Hours(24 * 200)),
-                                                     MakeEvent("purchase", "u1", clock_.Now() - absl::Hours(2))})), IsOk());
+  ASSERT_THAT(Ingest(MakeBatch("producers/shop", 4,
+                               {MakeEvent("purchase", "u1", clock_.Now() - absl::Hours(24 * 200)),
+                                MakeEvent("purchase", "u1", clock_.Now() - absl::Hours(2))})),
+              IsOk());
   ASSERT_THAT(Ingest(MakeBatch("producers/shop", 9, {MakeEvent("click", "u1", clock_.Now())})), IsOk());
   clock_.Advance(absl::Hours(1));
   auto answer = Query(R"pb(event_name: "purchase")pb");
@@ -584,7 +646,8 @@ TEST_F(MetricsTest, QueriesThatMakeNoSenseAreRefused) {
   EXPECT_EQ(Violations(Query(R"pb(event_name: "a" group_by: "Bad!")pb").status()).count("group_by[0]"), 1u);
   EXPECT_EQ(Violations(Query(R"pb(event_name: "a" group_by: "a" group_by: "b")pb").status()).count("group_by"), 1u);
   const auto period = [&](const std::string& text) {
-    return Violations(Call<v1::QueryMetricResponse>("QueryMetric", Analyst(), Proto<v1::QueryMetricRequest>("event_name: 'a' " + text)).status());
+    return Violations(
+        Call<v1::QueryMetricResponse>("QueryMetric", Analyst(), Proto<v1::QueryMetricRequest>("event_name: 'a' " + text)).status());
   };
   const Map bad_range = {{"end_date", "BAD_DATE_RANGE"}};
   EXPECT_EQ(period("start_date { year: 2026 month: 1 day: 2 } end_date { year: 2026 month: 1 day: 1 }"), bad_range);
@@ -611,9 +674,10 @@ TEST_F(MetricsTest, TooManyFiguresAreRefused) {
 }
 
 TEST_F(MetricsTest, MetricDefinitionFromCreationToDeletion) {
-  auto created = Call<v1::MetricDefinition>("CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
-    metric_definition_id: "revenue"
-    metric_definition { display_name: "Revenue" event_name: "purchase" aggregation: AGGREGATION_SUM_MINOR unit: "TWD" })pb"));
+  auto created = Call<v1::MetricDefinition>(
+      "CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
+        metric_definition_id: "revenue"
+        metric_definition { display_name: "Revenue" event_name: "purchase" aggregation: AGGREGATION_SUM_MINOR unit: "TWD" })pb"));
   ASSERT_THAT(created, IsOk());
   EXPECT_EQ(created->name(), "metricDefinitions/revenue");
   EXPECT_EQ(created->creator(), "employees/analyst");
@@ -627,27 +691,31 @@ TEST_F(MetricsTest, MetricDefinitionFromCreationToDeletion) {
   EXPECT_EQ(revenue->totals(0).figures().value(), 2354);
   EXPECT_EQ(revenue->totals(0).figures().sum_minor(), 2354);
 
-  auto updated = Call<v1::MetricDefinition>("UpdateMetricDefinition", Manager(), Proto<v1::UpdateMetricDefinitionRequest>(R"pb(
-    metric_definition { name: "metricDefinitions/revenue" aggregation: AGGREGATION_DISTINCT_USERS unit: "users" }
-    update_mask { paths: "aggregation" paths: "unit" })pb"));
+  auto updated = Call<v1::MetricDefinition>(
+      "UpdateMetricDefinition", Manager(), Proto<v1::UpdateMetricDefinitionRequest>(R"pb(
+        metric_definition { name: "metricDefinitions/revenue" aggregation: AGGREGATION_DISTINCT_USERS unit: "users" }
+        update_mask { paths: "aggregation" paths: "unit" })pb"));
   ASSERT_THAT(updated, IsOk());
   EXPECT_EQ(updated->etag(), "2");
   EXPECT_EQ(Query(R"pb(metric: "metricDefinitions/revenue")pb")->totals(0).figures().value(), 1);
   const auto get = Proto<v1::GetMetricDefinitionRequest>(R"pb(name: "metricDefinitions/revenue")pb");
   EXPECT_EQ(Call<v1::MetricDefinition>("GetMetricDefinition", Specialist(), get)->unit(), "users");
-  auto page = Call<v1::ListMetricDefinitionsResponse>("ListMetricDefinitions", Specialist(),
-                                                      Proto<v1::ListMetricDefinitionsRequest>(R"pb(filter: "event_name = \"purchase\"")pb"));
+  auto page = Call<v1::ListMetricDefinitionsResponse>(
+      "ListMetricDefinitions", Specialist(), Proto<v1::ListMetricDefinitionsRequest>(R"pb(filter: "event_name = \"purchase\"")pb"));
   ASSERT_THAT(page, IsOk());
   EXPECT_EQ(page->metric_definitions_size(), 1);
-  EXPECT_THAT(Call<google::protobuf::Empty>("DeleteMetricDefinition", Analyst(), Proto<v1::DeleteMetricDefinitionRequest>(
-                  R"pb(name: "metricDefinitions/revenue" etag: "2")pb")), IsOk());
+  EXPECT_THAT(Call<google::protobuf::Empty>("DeleteMetricDefinition", Analyst(),
+                                            Proto<v1::DeleteMetricDefinitionRequest>(R"pb(name: "metricDefinitions/revenue" etag: "2")pb")),
+              IsOk());
   EXPECT_EQ(Call<v1::MetricDefinition>("GetMetricDefinition", Specialist(), get).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(MetricsTest, BadMetricDefinitionsAreRefused) {
   const auto create = [&](const std::string& text) {
-    return Violations(Call<v1::MetricDefinition>("CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(
-        "metric_definition { display_name: 'x' unit: 'x' " + text + " }")).status());
+    return Violations(Call<v1::MetricDefinition>(
+                          "CreateMetricDefinition", Analyst(),
+                          Proto<v1::CreateMetricDefinitionRequest>("metric_definition { display_name: 'x' unit: 'x' " + text + " }"))
+                          .status());
   };
   using Map = std::map<std::string, std::string>;
   const Map bad_source = {{"metric_definition.event_name", "BAD_METRIC_SOURCE"}};
@@ -659,10 +727,16 @@ TEST_F(MetricsTest, BadMetricDefinitionsAreRefused) {
   EXPECT_EQ(create("event_name: 'a'"), required);
   EXPECT_EQ(Call<v1::MetricDefinition>("CreateMetricDefinition", Specialist(), v1::CreateMetricDefinitionRequest()).status().code(),
             absl::StatusCode::kPermissionDenied);
-  ASSERT_THAT(Call<v1::MetricDefinition>("CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
-    metric_definition_id: "x" metric_definition { display_name: "x" unit: "x" event_name: "a" aggregation: AGGREGATION_COUNT })pb")), IsOk());
+  ASSERT_THAT(
+      Call<v1::MetricDefinition>("CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
+                                   metric_definition_id: "x"
+                                   metric_definition { display_name: "x" unit: "x" event_name: "a" aggregation: AGGREGATION_COUNT })pb")),
+      IsOk());
   EXPECT_EQ(Violations(Call<v1::MetricDefinition>("UpdateMetricDefinition", Analyst(), Proto<v1::UpdateMetricDefinitionRequest>(R"pb(
-    metric_definition { name: "metricDefinitions/x" measurement_name: "b" } update_mask { paths: "measurement_name" })pb")).status()), bad_source);
+                                                    metric_definition { name: "metricDefinitions/x" measurement_name: "b" }
+                                                    update_mask { paths: "measurement_name" })pb"))
+                           .status()),
+            bad_source);
 }
 
 // ---- Live counters ----
@@ -676,9 +750,11 @@ TEST_F(MetricsTest, CountersOfAnActivity) {
   EXPECT_FALSE(none->has_watermark());
 
   std::vector<v1::Event> events;
-  for (int i = 0; i < 40; ++i) events.push_back(MakeEvent("impression", "u" + std::to_string(i % 20), clock_.Now() - absl::Hours(30 * (i % 2)), "activities/spring"));
+  for (int i = 0; i < 40; ++i)
+    events.push_back(MakeEvent("impression", "u" + std::to_string(i % 20), clock_.Now() - absl::Hours(30 * (i % 2)), "activities/spring"));
   for (int i = 0; i < 10; ++i) events.push_back(MakeEvent("click", "u" + std::to_string(i), clock_.Now(), "activities/spring"));
-  for (int i = 0; i < 8; ++i) events.push_back(MakeEvent("participate", "u" + std::to_string(i % 4), clock_.Now() - absl::Hours(24 * (i / 4)), "activities/spring"));
+  for (int i = 0; i < 8; ++i)
+    events.push_back(MakeEvent("participate", "u" + std::to_string(i % 4), clock_.Now() - absl::Hours(24 * (i / 4)), "activities/spring"));
   events.push_back(MakeEvent("convert", "u1", clock_.Now(), "activities/spring"));
   for (int i = 0; i < 100; ++i) events.push_back(MakeEvent("impression", "u77", clock_.Now(), "activities/other"));
   for (int i = 0; i < 100; ++i) events.push_back(MakeEvent("click", "u78", clock_.Now()));
@@ -703,11 +779,18 @@ TEST_F(MetricsTest, CountersOfAnActivity) {
 }
 
 TEST_F(MetricsTest, TrackingDeclaresEventsDenominatorAndWindow) {
-  ASSERT_THAT(Ingest(MakeBatch("producers/shop", 1, {MakeEvent("view", "u1", clock_.Now(), "activities/spring"),
-                                                     MakeEvent("view", "u2", clock_.Now() - absl::Hours(48), "activities/spring"),
-                                                     MakeEvent("buy", "u1", clock_.Now(), "activities/spring")})), IsOk());
-  auto created = SetTracking(R"pb(activity_tracking { name: "ignored" activity: "activities/spring" impression_event: "view" conversion_event: "buy"
-                                                      conversion_denominator: CONVERSION_DENOMINATOR_VIEWERS })pb");
+  ASSERT_THAT(Ingest(MakeBatch("producers/shop", 1,
+                               {MakeEvent("view", "u1", clock_.Now(), "activities/spring"),
+                                MakeEvent("view", "u2", clock_.Now() - absl::Hours(48), "activities/spring"),
+                                MakeEvent("buy", "u1", clock_.Now(), "activities/spring")})),
+              IsOk());
+  auto created = SetTracking(R"pb(activity_tracking {
+                                    name: "ignored"
+                                    activity: "activities/spring"
+                                    impression_event: "view"
+                                    conversion_event: "buy"
+                                    conversion_denominator: CONVERSION_DENOMINATOR_VIEWERS
+                                  })pb");
   ASSERT_THAT(created, IsOk());
   EXPECT_EQ(created->name(), "activityTrackings/spring");
   EXPECT_EQ(created->etag(), "1");
@@ -718,8 +801,13 @@ TEST_F(MetricsTest, TrackingDeclaresEventsDenominatorAndWindow) {
   EXPECT_EQ(counters->version(), 2) << "one batch and one tracking";
   EXPECT_EQ(counters->tracking_etag(), "1");
 
-  auto replaced = SetTracking(R"pb(activity_tracking { activity: "activities/spring" impression_event: "view" etag: "1"
-                                                       start_date { year: 2026 month: 1 day: 1 } end_date { year: 2026 month: 1 day: 1 } })pb");
+  auto replaced = SetTracking(R"pb(activity_tracking {
+                                     activity: "activities/spring"
+                                     impression_event: "view"
+                                     etag: "1"
+                                     start_date { year: 2026 month: 1 day: 1 }
+                                     end_date { year: 2026 month: 1 day: 1 }
+                                   })pb");
   ASSERT_THAT(replaced, IsOk());
   EXPECT_EQ(replaced->etag(), "2");
   EXPECT_EQ(replaced->conversion_event(), "") << "what is not set falls back to its default";
@@ -730,8 +818,14 @@ TEST_F(MetricsTest, TrackingDeclaresEventsDenominatorAndWindow) {
   EXPECT_EQ(counters->version(), 3);
 
   EXPECT_THAT(SetTracking(R"pb(activity_tracking { activity: "activities/spring" etag: "1" })pb"), HasReason("STALE_ETAG"));
-  EXPECT_EQ(Violations(SetTracking(R"pb(activity_tracking { activity: "activities/spring" start_date { year: 2026 month: 1 day: 2 }
-                                                            end_date { year: 2026 month: 1 day: 1 } })pb").status()).count("activity_tracking.end_date"), 1u);
+  EXPECT_EQ(Violations(SetTracking(R"pb(activity_tracking {
+                                          activity: "activities/spring"
+                                          start_date { year: 2026 month: 1 day: 2 }
+                                          end_date { year: 2026 month: 1 day: 1 }
+                                        })pb")
+                           .status())
+                .count("activity_tracking.end_date"),
+            1u);
   EXPECT_EQ(GetCounters("activities/spring")->version(), 3) << "a refused tracking changes nothing";
   const auto get = Proto<v1::GetActivityTrackingRequest>(R"pb(name: "activityTrackings/spring")pb");
   EXPECT_EQ(Call<v1::ActivityTracking>("GetActivityTracking", Manager(), get)->etag(), "2");
@@ -743,7 +837,8 @@ TEST_F(MetricsTest, TrackingDeclaresEventsDenominatorAndWindow) {
 TEST_F(MetricsTest, ConcurrentFirstTrackingsMakeOne) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
-    threads.emplace_back([&] { EXPECT_THAT(SetTracking(R"pb(activity_tracking { activity: "activities/spring" click_event: "tap" })pb"), IsOk()); });
+    threads.emplace_back(
+        [&] { EXPECT_THAT(SetTracking(R"pb(activity_tracking { activity: "activities/spring" click_event: "tap" })pb"), IsOk()); });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(Count("activity_trackings"), 1);
@@ -751,7 +846,9 @@ TEST_F(MetricsTest, ConcurrentFirstTrackingsMakeOne) {
 }
 
 auto Clicks(int64_t clicks) {
-  return [clicks](const std::vector<FakeStream::Received>& received) { return !received.empty() && received.back().counters.clicks() == clicks; };
+  return [clicks](const std::vector<FakeStream::Received>& received) {
+    return !received.empty() && received.back().counters.clicks() == clicks;
+  };
 }
 
 TEST_F(MetricsTest, WatcherSeesEveryBatchOfItsActivity) {
@@ -778,10 +875,10 @@ TEST_F(MetricsTest, WatcherSeesWhatAnotherReplicaTookIn) {
   EXPECT_TRUE(stream->WaitFor(Clicks(1), std::chrono::seconds(3)));
 }
 
-TEST_F(MetricsTest, StoredFiguresFixTheTimeZone) {
-  service::Context context{store_, clock_, jobs_, [this](const std::string& target) -> client::Client& { return clients_[target]; }};
-  context.time_zone = absl::UTCTimeZone();
-  EXPECT_EXIT(Service{context}, ::testing::ExitedWithCode(70), "Asia/Taipei");
+TEST_F(MetricsTest, FirstStartFixesTheTimeZone) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  EXPECT_THAT(KeepTimeZone(database_.get(), deadline, service::DefaultTimeZone()), IsOk());
+  EXPECT_THAT(KeepTimeZone(database_.get(), deadline, absl::UTCTimeZone()), HasReason("TIME_ZONE_CHANGED"));
 }
 
 }  // namespace

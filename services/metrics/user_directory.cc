@@ -28,7 +28,8 @@ std::vector<std::string> Missing(const std::vector<std::string>& users, const Or
 
 absl::StatusOr<int64_t> LockCounter(sql::Session& session) {
   int64_t next = -1;
-  RETURN_IF_ERROR(session.Query("SELECT next_ordinal FROM user_counter WHERE id = 1 FOR UPDATE", {}, [&](const sql::Row& row) { next = row.Int(0); }));
+  RETURN_IF_ERROR(
+      session.Query("SELECT next_ordinal FROM user_counter WHERE id = 1 FOR UPDATE", {}, [&](const sql::Row& row) { next = row.Int(0); }));
   if (next < 0) return absl::DataLossError("the row of user_counter is missing");
   return next;
 }

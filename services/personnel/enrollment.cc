@@ -53,8 +53,8 @@ absl::StatusOr<Enrollment::Outcome> OutcomeOf(const v1::Course& course, bool att
 }
 
 const resource::StateMachine& Enrollments::Machine() {
-  static const auto* const kMachine = new resource::StateMachine(Enrollment::State_descriptor(), kTransitions);
-  return *kMachine;
+  static const auto* const machine = new resource::StateMachine(Enrollment::State_descriptor(), kTransitions);
+  return *machine;
 }
 
 Enrollments::Enrollments(resource::Store& store, const resource::Kind<v1::Course>& courses, const resource::Kind<v1::Session>& sessions,

@@ -97,6 +97,7 @@ std::vector<std::string> CoursesOf(const v1::QualificationRequirement& requireme
 
 std::optional<Disqualification> JudgeCourse(const std::string& course, const std::vector<Certificate>& certificates, Span span) {
   std::vector<const Certificate*> sorted;
+  sorted.reserve(certificates.size());
   for (const Certificate& certificate : certificates) sorted.push_back(&certificate);
   std::sort(sorted.begin(), sorted.end(), [](const Certificate* a, const Certificate* b) { return Begin(*a) < Begin(*b); });
   std::optional<Day> covered;  // The last day covered without a gap, or before `span` begins.

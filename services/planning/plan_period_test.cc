@@ -1,6 +1,8 @@
 #include "services/planning/plan_period.h"
 
 #include <atomic>
+#include <barrier>
+#include <functional>
 #include <thread>
 
 #include "services/planning/planning_fixture.h"
@@ -109,21 +111,64 @@ TEST_F(PlanPeriodTest, AChildFitsItsParentAndItsSiblings) {
       HasReason("NOT_FOUND"));
 }
 
-TEST_F(PlanPeriodTest, OfOverlappingChildrenCreatedAtOnceOneIsKept) {
-  CreatePeriod("y", kYear);
-  std::atomic<int> created{0}, misfit{0};
+// Runs the functions at the same moment, each in a thread of its own.
+void AtOnce(const std::vector<std::function<void()>>& functions) {
+  std::barrier start(static_cast<std::ptrdiff_t>(functions.size()));
   std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
-    threads.emplace_back([&] {
-      auto request = testing::Proto<v1::CreatePlanPeriodRequest>("plan_period {" + std::string(kFirstQuarter) + "}");
-      const auto period = Call<PlanPeriod>("CreatePlanPeriod", Manager(), request);
-      created += period.ok();
-      misfit += status::ReasonOf(period.status()) == "PERIOD_MISFIT";
+  for (const auto& function : functions) {
+    threads.emplace_back([&start, &function] {
+      start.arrive_and_wait();
+      function();
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(created, 1);
-  EXPECT_EQ(misfit, 7);
+}
+
+TEST_F(PlanPeriodTest, OfOverlappingChildrenCreatedAtOnceOneIsKept) {
+  for (int year = 2026; year < 2046; ++year) {
+    const std::string first_day =
+        "start_date { year: " + std::to_string(year) + " month: 1 day: 1 } end_date { year: " + std::to_string(year);
+    const std::string name =
+        CreatePeriod("y" + std::to_string(year), "title: 'y' cadence: CADENCE_ANNUAL " + first_day + " month: 12 day: 31 }").name();
+    const auto request = testing::Proto<v1::CreatePlanPeriodRequest>(
+        "plan_period { title: 'q' cadence: CADENCE_QUARTERLY parent_period: '" + name + "' " + first_day + " month: 3 day: 31 } }");
+    std::atomic<int> created{0}, misfit{0};
+    const auto create = [&] {
+      const auto period = Call<PlanPeriod>("CreatePlanPeriod", Manager(), request);
+      created += period.ok();
+      misfit += status::ReasonOf(period.status()) == "PERIOD_MISFIT";
+    };
+    AtOnce({create, create, create, create});
+    ASSERT_EQ(created, 1) << year;
+    ASSERT_EQ(misfit, 3) << year;
+  }
+}
+
+TEST_F(PlanPeriodTest, APeriodIsNotDeletedUnderAProjectThatIsBeingCreated) {
+  for (int round = 0; round < 20; ++round) {
+    CreateQuarter();
+    auto create = testing::Proto<v1::CreateProjectRequest>(R"pb(project {
+                                                                  title: "p"
+                                                                  plan_period: "planPeriods/q1"
+                                                                  owner: "employees/li"
+                                                                  start_date { year: 2026 month: 1 day: 5 }
+                                                                  end_date { year: 2026 month: 1 day: 6 }
+                                                                  currency_code: "CNY"
+                                                                })pb");
+    v1::DeletePlanPeriodRequest remove;
+    remove.set_name("planPeriods/q1");
+    std::string created, deleted;
+    AtOnce({[&] { created = status::ReasonOf(Call<v1::Project>("CreateProject", Manager(), create).status()); },
+            [&] { deleted = status::ReasonOf(Call<google::protobuf::Empty>("DeletePlanPeriod", Manager(), remove).status()); }});
+    if (deleted.empty()) {
+      ASSERT_EQ(created, "NOT_FOUND") << round;
+      continue;
+    }
+    ASSERT_EQ(deleted, "PERIOD_IN_USE") << round;
+    ASSERT_EQ(created, "") << round;
+    ASSERT_THAT(store_.Read(Manager(), [](sql::Session& session) { return session.Execute("DELETE FROM projects").status(); }), IsOk());
+    ASSERT_THAT(Call<google::protobuf::Empty>("DeletePlanPeriod", Manager(), remove), IsOk());
+  }
 }
 
 TEST_F(PlanPeriodTest, UpdateKeepsTheRules) {

@@ -7,7 +7,7 @@
 namespace heitie::resource {
 namespace {
 
-constexpr int kSteps = 400;
+constexpr int kSteps = 1000;
 
 class PropertyTest : public ResourceTest {
  protected:

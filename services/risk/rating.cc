@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include "absl/strings/str_cat.h"
-
 namespace heitie::risk {
 namespace {
 

@@ -40,8 +40,8 @@ bool IsAutomatic(const std::string& verb) { return verb == "void_treatment" || v
 }  // namespace
 
 const resource::StateMachine& Risks::Machine() {
-  static const auto* const kMachine = new resource::StateMachine(Risk::State_descriptor(), kTransitions);
-  return *kMachine;
+  static const auto* const machine = new resource::StateMachine(Risk::State_descriptor(), kTransitions);
+  return *machine;
 }
 
 Risks::Risks(resource::Store& store, const RiskMatrices& matrices) : store_(store), matrices_(matrices), kind_(store), assessments_(store) {

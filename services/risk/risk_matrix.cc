@@ -23,8 +23,8 @@ constexpr auto kTransitions = std::to_array<resource::Transition>({
 }  // namespace
 
 const resource::StateMachine& RiskMatrices::Machine() {
-  static const auto* const kMachine = new resource::StateMachine(RiskMatrix::State_descriptor(), kTransitions);
-  return *kMachine;
+  static const auto* const machine = new resource::StateMachine(RiskMatrix::State_descriptor(), kTransitions);
+  return *machine;
 }
 
 RiskMatrices::RiskMatrices(resource::Store& store) : store_(store), kind_(store) {

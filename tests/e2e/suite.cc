@@ -1,0 +1,329 @@
+#include "tests/e2e/suite.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <set>
+#include <stdexcept>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "common/client/channel.h"
+#include "common/sql/database.h"
+#include "google/protobuf/dynamic_message.h"
+#include "tests/e2e/http_client.h"
+
+extern char** environ;
+
+namespace heitie::e2e {
+namespace {
+
+const std::vector<std::string> kServices = {"planning", "resource", "personnel", "risk", "metrics", "activity", "gateway"};
+constexpr absl::Duration kPatience = absl::Seconds(60);  // for a process to start or end, also a slow instrumented one
+constexpr absl::Duration kCallDeadline = absl::Seconds(20);
+constexpr absl::Duration kGlance = absl::Milliseconds(20);
+
+const std::string kRoot = HEITIE_SOURCE_DIR, kBuild = HEITIE_BINARY_DIR;
+
+Suite* suite = nullptr;
+
+std::string DatabaseSocket() {
+  const char* const socket = std::getenv("HEITIE_TEST_DB_SOCKET");
+  if (socket == nullptr) throw std::runtime_error("HEITIE_TEST_DB_SOCKET is not set: run the tests with tests/run");
+  return socket;
+}
+
+std::string NewFolder() {
+  std::string folder = std::filesystem::temp_directory_path().string() + "/heitie-e2e-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) throw std::runtime_error("cannot make " + folder);
+  return folder;
+}
+
+// The output of a shell command, which must succeed.
+std::string Shell(const std::string& command) {
+  std::FILE* const pipe = popen(absl::StrCat("bash -c '", absl::StrReplaceAll(command, {{"'", "'\\''"}}), "'").c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error("no shell");
+  std::string output;
+  char buffer[4096];
+  size_t n;
+  while ((n = fread(buffer, 1, sizeof(buffer), pipe)) > 0) output.append(buffer, n);
+  if (pclose(pipe) != 0) throw std::runtime_error("failed: " + command);
+  return std::string(absl::StripAsciiWhitespace(output));
+}
+
+bool IsFree(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  close(fd);
+  return free;
+}
+
+// Below the range from which the kernel takes ports for outgoing connections, so that a port stays free while its process restarts.
+int FreePort() {
+  static std::mt19937 random(std::random_device{}());
+  static std::set<int> given;
+  for (;;) {
+    const int port = std::uniform_int_distribution<int>(12000, 32000)(random);
+    if (IsFree(port) && given.insert(port).second) return port;
+  }
+}
+
+std::vector<std::string> EnvironmentWith(const Environment& more) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (more.count(std::string(*entry).substr(0, std::string(*entry).find('='))) == 0) all.push_back(*entry);
+  }
+  for (const auto& [name, value] : more) all.push_back(absl::StrCat(name, "=", value));
+  return all;
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+const google::protobuf::MethodDescriptor& MethodNamed(const std::string& name) {
+  const size_t dot = name.find('.');
+  std::string service = name.substr(0, dot);
+  const std::string package = absl::StrCat("heitie.", service, ".v1.");
+  service[0] = absl::ascii_toupper(service[0]);
+  const auto* contract = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(package + service + "Service");
+  const auto* method = contract == nullptr ? nullptr : contract->FindMethodByName(name.substr(dot + 1));
+  if (method == nullptr) throw std::invalid_argument("there is no method " + name);
+  return *method;
+}
+
+std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor* type) {
+  return std::unique_ptr<google::protobuf::Message>(google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+}
+
+std::string NewTraceId() {
+  static thread_local std::mt19937_64 random(std::random_device{}());
+  return absl::StrCat(absl::Hex(random() | 1, absl::kZeroPad16), absl::Hex(random(), absl::kZeroPad16));
+}
+
+class EndOfSuite : public ::testing::Environment {
+ public:
+  void TearDown() override { Suite::End(!::testing::UnitTest::GetInstance()->Passed()); }
+};
+const auto* const kEnd = ::testing::AddGlobalTestEnvironment(new EndOfSuite);
+
+}  // namespace
+
+Suite& Suite::Get() {
+  if (suite == nullptr) suite = new Suite();
+  return *suite;
+}
+
+void Suite::End(bool failed) {
+  if (suite == nullptr) return;
+  for (auto it = kServices.rbegin(); it != kServices.rend(); ++it) {
+    const int status = suite->Stop(*it, SIGTERM);
+    failed |= status != 0;
+    EXPECT_EQ(status, 0) << *it << " did not end in good order";
+  }
+  if (failed) suite->ShowLogs();
+  suite->DropSchemas();
+  delete suite;
+  suite = nullptr;
+}
+
+Suite::Suite() : folder_(NewFolder()) {
+  DatabaseSocket();
+  Shell(absl::StrCat("export HEITIE_HOME=", folder_, "; source ", kRoot, "/deploy/local/functions; source ", kRoot,
+                     "/deploy/local/credentials; make_folders; make_certificates \"${SERVICES[@]}\"; make_token_keys"));
+  http_port_ = FreePort();
+  for (const std::string& service : kServices) {
+    processes_[service].port = FreePort();
+    processes_[service].admin_port = FreePort();
+  }
+  for (const std::string& service : kServices) Spawn(service, {});
+  for (const std::string& service : kServices) AwaitHealthy(service);
+  client::ChannelOptions options;
+  options.name = "gateway";
+  options.target = absl::StrCat("127.0.0.1:", processes_["gateway"].port);
+  grpc_ = client::NewChannel(options);
+  http_ = std::make_unique<HttpClient>(http_port_);
+}
+
+Suite::~Suite() { std::filesystem::remove_all(folder_); }
+
+std::string Suite::Token(const std::string& arguments) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::string& token = tokens_[arguments];
+  if (token.empty()) token = Shell(absl::StrCat("HEITIE_HOME=", folder_, " ", kRoot, "/deploy/local/token ", arguments));
+  return token;
+}
+
+int Suite::Stop(const std::string& service, int signal) {
+  Process& process = processes_.at(service);
+  if (process.pid == 0) return 0;
+  kill(process.pid, signal);
+  const absl::Time patience = absl::Now() + kPatience;
+  int status = 0;
+  while (waitpid(process.pid, &status, WNOHANG) == 0) {
+    if (absl::Now() > patience) kill(process.pid, SIGKILL);
+    absl::SleepFor(kGlance);
+  }
+  process.pid = 0;
+  return status;
+}
+
+bool Suite::AwaitEnd(const std::string& service) {
+  Process& process = processes_.at(service);
+  const absl::Time patience = absl::Now() + kPatience;
+  while (waitpid(process.pid, nullptr, WNOHANG) == 0) {
+    if (absl::Now() > patience) return false;
+    absl::SleepFor(kGlance);
+  }
+  process.pid = 0;
+  return true;
+}
+
+void Suite::Start(const std::string& service, const Environment& more) {
+  Spawn(service, more);
+  AwaitHealthy(service);
+}
+
+void Suite::Spawn(const std::string& service, const Environment& more) {
+  std::vector<std::string> command = CommandOf(service), environment = EnvironmentWith(more);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, LogOf(service).c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  pid_t pid = 0;
+  const int error = posix_spawnp(&pid, command[0].c_str(), &actions, nullptr, Pointers(command).data(), Pointers(environment).data());
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw std::runtime_error("cannot start " + service);
+  processes_.at(service).pid = pid;
+}
+
+void Suite::AwaitHealthy(const std::string& service) {
+  const absl::Time patience = absl::Now() + kPatience;
+  while (absl::Now() < patience) {
+    const auto health = Exchange(processes_.at(service).admin_port, "GET", "/healthz", "", "", absl::Now() + absl::Seconds(1));
+    if (health.ok() && health->status == 200) return;
+    absl::SleepFor(kGlance);
+  }
+  ShowLogs();
+  throw std::runtime_error(service + " did not become healthy");
+}
+
+// The kernel kills the process when the test program is killed.
+std::vector<std::string> Suite::CommandOf(const std::string& service) const {
+  const Process& process = processes_.at(service);
+  const std::string address = absl::StrCat("127.0.0.1:", process.port), trust = Path("trust/"), secrets = Path("secrets/");
+  std::vector<std::string> command = {"setpriv",
+                                      "--pdeathsig",
+                                      "KILL",
+                                      absl::StrCat(kBuild, "/services/", service, "/heitie-", service),
+                                      absl::StrCat("--admin_listen=127.0.0.1:", process.admin_port),
+                                      absl::StrCat("--jwks=", trust, "jwks.json"),
+                                      absl::StrCat("--tls_ca=", trust, "ca.pem"),
+                                      absl::StrCat("--tls_cert=", trust, service, ".pem"),
+                                      absl::StrCat("--tls_key=", secrets, service, ".key"),
+                                      "--drain_delay=0s"};
+  const auto add = [&](const std::string& flag, const std::string& value) { command.push_back(absl::StrCat("--", flag, "=", value)); };
+  if (service == "gateway") {
+    add("grpc_listen", address);
+    add("http_listen", absl::StrCat("127.0.0.1:", http_port_));
+  } else {
+    add("listen", address);
+    add("db_socket", DatabaseSocket());
+    add("db_user", "root");
+    add("db_schema", SchemaOf(service));
+    add("migrations", kRoot);
+  }
+  if (service == "gateway" || service == "activity") add("targets", Targets());
+  return command;
+}
+
+std::string Suite::Targets() const {
+  std::string targets;
+  for (const std::string& service : kServices) {
+    if (service != "gateway")
+      absl::StrAppend(&targets, targets.empty() ? "" : ",", service, "=127.0.0.1:", processes_.at(service).port);
+  }
+  return targets;
+}
+
+std::string Suite::SchemaOf(const std::string& service) const { return absl::StrCat("e2e_", getpid(), "_", service); }
+
+void Suite::DropSchemas() const {
+  for (const std::string& service : kServices) {
+    if (service == "gateway") continue;
+    sql::Options options;
+    options.socket = DatabaseSocket();
+    options.user = "root";
+    options.schema = SchemaOf(service);
+    options.pool_size = 1;
+    sql::Database database(options);
+    const absl::Status dropped = database.Read(absl::Now() + absl::Seconds(30), [&](sql::Session& session) {
+      return session.Execute(absl::StrCat("DROP DATABASE ", options.schema)).status();
+    });
+    EXPECT_TRUE(dropped.ok()) << dropped.ToString();
+  }
+}
+
+void Suite::ShowLogs() const {
+  for (const std::string& service : kServices) {
+    std::cerr << "---- the last lines of " << service << "\n" << Shell(absl::StrCat("tail -n 30 ", LogOf(service), " | cut -c1-400")) << "\n";
+  }
+}
+
+absl::Status Person::Try(const std::string& method, const std::string& request) const {
+  return Call(method, request, NewMessage(MethodNamed(method).output_type()).get());
+}
+
+absl::Status Person::Call(const std::string& method, const std::string& request, google::protobuf::Message* response) const {
+  const auto message = NewMessage(MethodNamed(method).input_type());
+  if (!google::protobuf::TextFormat::ParseFromString(request, message.get())) {
+    throw std::invalid_argument(absl::StrCat("no request of ", method, ": ", request));
+  }
+  return Call(method, *message, response);
+}
+
+absl::Status Person::Call(const std::string& method, const google::protobuf::Message& request, google::protobuf::Message* response) const {
+  const auto& descriptor = MethodNamed(method);
+  rpc::Call call;
+  call.trace_id = NewTraceId();
+  call.deadline = absl::Now() + kCallDeadline;
+  call.token = token_;
+  return client_->Call(call, absl::StrCat(descriptor.service()->full_name(), "/", descriptor.name()), request, response);
+}
+
+void Person::Must(const std::string& method, const absl::Status& status) {
+  if (!status.ok()) throw std::runtime_error(absl::StrCat(method, ": ", status.ToString()));
+}
+
+Team::Team(client::Client& client)
+    : manager(client, Suite::Get().Token("--role MANAGER")),
+      specialist(client, Suite::Get().Token("--role SPECIALIST")),
+      analyst(client, Suite::Get().Token("--role ANALYST")),
+      engineer(client, Suite::Get().Token("--role PLATFORM")),
+      technician(client, Suite::Get().Token("--role DEPARTMENT --department technology")),
+      producer(client, Suite::Get().Token("--role PRODUCER --name producers/shop")) {}
+
+}  // namespace heitie::e2e

@@ -1,0 +1,108 @@
+// The seven real processes on the test database, with certificates, keys and tokens of their own. They start once for each test program,
+// at the first use, and end with it; the ends of their logs are shown when a test failed.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/client/client.h"
+#include "google/protobuf/text_format.h"
+
+namespace heitie::e2e {
+
+using Environment = std::map<std::string, std::string>;
+
+class Suite {
+ public:
+  static Suite& Get();
+  // Ends the processes, each of which must end in good order, and drops what they stored. Nothing to do when Get was never called.
+  static void End(bool failed);
+
+  // Through the gateway.
+  client::Client& grpc() { return *grpc_; }
+  client::Client& http() { return *http_; }
+  int http_port() const { return http_port_; }
+
+  // A bearer token of deploy/local/token, for example with "--role MANAGER".
+  std::string Token(const std::string& arguments);
+  // A path in the suite's own folder.
+  std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+
+  // Sends the signal and waits until the process has ended; returns its wait status.
+  int Stop(const std::string& service, int signal);
+  // Waits until the process has ended by itself; false when it has not after some seconds.
+  bool AwaitEnd(const std::string& service);
+  // Starts the process again, with more environment, and waits until it is healthy.
+  void Start(const std::string& service, const Environment& more = {});
+
+ private:
+  struct Process {
+    int port = 0, admin_port = 0;
+    pid_t pid = 0;
+  };
+
+  Suite();
+  ~Suite();
+  void Spawn(const std::string& service, const Environment& more);
+  void AwaitHealthy(const std::string& service);
+  std::vector<std::string> CommandOf(const std::string& service) const;
+  std::string Targets() const;
+  std::string SchemaOf(const std::string& service) const;
+  std::string LogOf(const std::string& service) const { return Path(service + ".log"); }
+  void DropSchemas() const;
+  void ShowLogs() const;
+
+  const std::string folder_;
+  int http_port_ = 0;
+  std::map<std::string, Process> processes_;
+  std::unique_ptr<client::Client> grpc_, http_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> tokens_;  // guarded by mutex_
+};
+
+// Somebody who calls the suite by one of the two ways in. Methods are named "planning.CreateProject", requests are text protos.
+class Person {
+ public:
+  Person(client::Client& client, std::string token) : client_(&client), token_(std::move(token)) {}
+
+  template <typename Response>
+  absl::StatusOr<Response> Ask(const std::string& method, const std::string& request) const {
+    Response response;
+    const absl::Status status = Call(method, request, &response);
+    if (!status.ok()) return status;
+    return response;
+  }
+  // What must succeed: throws, and so fails the test, when it does not.
+  template <typename Response>
+  Response Do(const std::string& method, const std::string& request) const {
+    Response response;
+    Must(method, Call(method, request, &response));
+    return response;
+  }
+  void Do(const std::string& method, const std::string& request) const { Must(method, Try(method, request)); }
+  // The outcome alone.
+  absl::Status Try(const std::string& method, const std::string& request) const;
+  // A request that is no text proto.
+  absl::Status Call(const std::string& method, const google::protobuf::Message& request, google::protobuf::Message* response) const;
+
+ private:
+  absl::Status Call(const std::string& method, const std::string& request, google::protobuf::Message* response) const;
+  static void Must(const std::string& method, const absl::Status& status);
+
+  client::Client* client_;
+  std::string token_;
+};
+
+// The people of the story, all by the same way in.
+struct Team {
+  explicit Team(client::Client& client);
+  Person manager, specialist, analyst, engineer, technician, producer;  // the technician is of the department `technology`
+};
+
+}  // namespace heitie::e2e

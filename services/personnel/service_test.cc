@@ -34,6 +34,7 @@ std::vector<absl::Status> AtOnce(int count, const std::function<absl::Status(int
   std::barrier begin(count);
   std::vector<absl::Status> outcomes(count);
   std::vector<std::thread> threads;
+  threads.reserve(count);
   for (int i = 0; i < count; ++i) {
     threads.emplace_back([&, i] {
       begin.arrive_and_wait();
@@ -330,13 +331,13 @@ TEST_F(PersonnelTest, GivesSeatsOnce) {
 
 TEST_F(PersonnelTest, NeverOverbooksUnderConcurrency) {
   SetUpTraining();
-  constexpr int kPeople = 8;
-  for (int i = 0; i < kPeople; ++i) ASSERT_THAT(Hire(absl::StrCat("p", i)), IsOk());
+  constexpr int people = 8;
+  for (int i = 0; i < people; ++i) ASSERT_THAT(Hire(absl::StrCat("p", i)), IsOk());
   for (int round = 0; round < 10; ++round) {
     const std::string id = absl::StrCat("round-", round);
     ASSERT_THAT(CreateSession(id, Day(2026, 1, 10), 2), IsOk());
     const std::string session = absl::StrCat("courses/live/sessions/", id);
-    const std::vector<absl::Status> outcomes = AtOnce(kPeople, [&](int i) { return Enroll(absl::StrCat("p", i), session).status(); });
+    const std::vector<absl::Status> outcomes = AtOnce(people, [&](int i) { return Enroll(absl::StrCat("p", i), session).status(); });
     for (const absl::Status& outcome : outcomes) EXPECT_TRUE(outcome.ok() || status::ReasonOf(outcome) == "SESSION_FULL") << outcome;
     const auto read = Call<v1::Session>("GetSession", Analyst(), Proto<v1::GetSessionRequest>(absl::StrCat("name: '", session, "'")));
     ASSERT_THAT(read, IsOk());
@@ -392,8 +393,8 @@ TEST_F(PersonnelTest, ChecksQualificationOnEveryDay) {
   ASSERT_THAT(Enroll("li-ming"), IsOk());
   const auto result = Record("li-ming", "attended: true score: 60");
   ASSERT_THAT(result, IsOk());
-  constexpr char kBoth[] = "employees: 'employees/li-ming' employees: 'employees/wang-fang' employees: 'employees/nobody'";
-  auto check = Check(kBoth, "courses: 'courses/live' min_count: 1", Day(2026, 1, 10), Day(2026, 2, 8));
+  constexpr char everybody[] = "employees: 'employees/li-ming' employees: 'employees/wang-fang' employees: 'employees/nobody'";
+  auto check = Check(everybody, "courses: 'courses/live' min_count: 1", Day(2026, 1, 10), Day(2026, 2, 8));
   ASSERT_THAT(check, IsOk());
   EXPECT_TRUE(check->qualified());
   EXPECT_EQ(check->qualified_count(), 1);
@@ -405,7 +406,7 @@ TEST_F(PersonnelTest, ChecksQualificationOnEveryDay) {
   EXPECT_EQ(check->employees(1).disqualifications(0).reason(), Disqualification::REASON_MISSING_CERTIFICATE);
   EXPECT_EQ(check->employees(2).disqualifications(0).reason(), Disqualification::REASON_UNKNOWN_EMPLOYEE);
 
-  check = Check(kBoth, "courses: 'courses/live'", Day(2026, 1, 10), Day(2026, 2, 8));
+  check = Check(everybody, "courses: 'courses/live'", Day(2026, 1, 10), Day(2026, 2, 8));
   ASSERT_THAT(check, IsOk());
   EXPECT_FALSE(check->qualified()) << "all three are demanded";
   EXPECT_EQ(check->required_count(), 3);
@@ -429,17 +430,17 @@ TEST_F(PersonnelTest, ChecksWorkOnEveryDayAndCoursesOfThePosition) {
   const auto require = Proto<v1::UpdatePositionRequest>(
       "position { name: 'positions/specialist' required_courses: 'courses/live' } update_mask { paths: 'required_courses' }");
   ASSERT_THAT(Call<v1::Position>("UpdatePosition", Manager(), require), IsOk());
-  constexpr char kLiMing[] = "employees: 'employees/li-ming'";
-  EXPECT_TRUE(Check(kLiMing, "", Day(2026, 1, 10), Day(2026, 1, 20))->qualified());
-  const auto by_position = Check(kLiMing, "position_courses: true", Day(2026, 1, 10), Day(2026, 1, 20));
+  constexpr char li_ming[] = "employees: 'employees/li-ming'";
+  EXPECT_TRUE(Check(li_ming, "", Day(2026, 1, 10), Day(2026, 1, 20))->qualified());
+  const auto by_position = Check(li_ming, "position_courses: true", Day(2026, 1, 10), Day(2026, 1, 20));
   ASSERT_THAT(by_position, IsOk());
   EXPECT_FALSE(by_position->qualified());
   EXPECT_EQ(by_position->employees(0).disqualifications(0).course(), "courses/live");
   const auto absence = Proto<v1::RecordAbsenceRequest>(
       absl::StrCat("name: 'employees/li-ming' absence { ", Date("start_date", Day(2026, 1, 20)), Date("end_date", Day(2026, 1, 25)), " }"));
   ASSERT_THAT(Call<Employee>("RecordAbsence", Manager(), absence), IsOk());
-  EXPECT_TRUE(Check(kLiMing, "", Day(2026, 1, 10), Day(2026, 1, 19))->qualified());
-  const auto away = Check(kLiMing, "", Day(2026, 1, 10), Day(2026, 1, 20));
+  EXPECT_TRUE(Check(li_ming, "", Day(2026, 1, 10), Day(2026, 1, 19))->qualified());
+  const auto away = Check(li_ming, "", Day(2026, 1, 10), Day(2026, 1, 20));
   ASSERT_THAT(away, IsOk());
   EXPECT_EQ(away->employees(0).disqualifications(0).reason(), Disqualification::REASON_NOT_ACTIVE);
   EXPECT_EQ(ToDay(away->employees(0).disqualifications(0).date()), Day(2026, 1, 20));

@@ -470,17 +470,18 @@ TEST_F(RiskMatrixTest, RefusesBadCells) {
 }
 
 TEST_F(RiskMatrixTest, KeepsOneInForceUnderConcurrentActivation) {
-  constexpr int kDrafts = 8;
-  for (int i = 0; i < kDrafts; ++i) ASSERT_THAT(Draft(absl::StrCat("draft-", i), 9), IsOk());
-  std::vector<absl::Status> outcomes(kDrafts);
+  constexpr int drafts = 8;
+  for (int i = 0; i < drafts; ++i) ASSERT_THAT(Draft(absl::StrCat("draft-", i), 9), IsOk());
+  std::vector<absl::Status> outcomes(drafts);
   std::vector<std::thread> threads;
-  for (int i = 0; i < kDrafts; ++i) {
+  threads.reserve(drafts);
+  for (int i = 0; i < drafts; ++i) {
     threads.emplace_back([&, i] { outcomes[i] = Activate(absl::StrCat("riskMatrices/draft-", i)).status(); });
   }
   for (std::thread& thread : threads) thread.join();
   for (const absl::Status& outcome : outcomes) EXPECT_THAT(outcome, IsOk());
   EXPECT_THAT(InForce(), SizeIs(1));
-  EXPECT_EQ(GetMatrix(InForce().at(0))->version(), kDrafts + 1);
+  EXPECT_EQ(GetMatrix(InForce().at(0))->version(), drafts + 1);
 }
 
 }  // namespace

@@ -204,6 +204,7 @@ bool Suite::AwaitEnd(const std::string& service) {
 void Suite::Start(const std::string& service, const Environment& more) {
   Spawn(service, more);
   AwaitHealthy(service);
+  AwaitReachable(service == "gateway" ? kServices[0] : service);
 }
 
 void Suite::Spawn(const std::string& service, const Environment& more) {
@@ -229,6 +230,15 @@ void Suite::AwaitHealthy(const std::string& service) {
   }
   ShowLogs();
   throw std::runtime_error(service + " did not become healthy");
+}
+
+void Suite::AwaitReachable(const std::string& service) {
+  const Person manager(*http_, Token("--role MANAGER"));
+  const absl::Time patience = absl::Now() + kPatience;
+  while (absl::IsUnavailable(manager.Try(service + ".ListEvents", ""))) {
+    if (absl::Now() > patience) throw std::runtime_error(service + " is not found by the gateway");
+    absl::SleepFor(kGlance);
+  }
 }
 
 // The kernel kills the process when the test program is killed.

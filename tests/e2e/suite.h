@@ -38,7 +38,7 @@ class Suite {
   int Stop(const std::string& service, int signal);
   // Waits until the process has ended by itself; false when it has not after some seconds.
   bool AwaitEnd(const std::string& service);
-  // Starts the process again, with more environment, and waits until it is healthy.
+  // Starts the process again, with more environment, and waits until it is healthy and the gateway has found it.
   void Start(const std::string& service, const Environment& more = {});
 
  private:
@@ -51,6 +51,7 @@ class Suite {
   ~Suite();
   void Spawn(const std::string& service, const Environment& more);
   void AwaitHealthy(const std::string& service);
+  void AwaitReachable(const std::string& service);
   std::vector<std::string> CommandOf(const std::string& service) const;
   std::string Targets() const;
   std::string SchemaOf(const std::string& service) const;

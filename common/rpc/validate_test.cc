@@ -1,0 +1,90 @@
+#include <limits>
+
+#include "common/rpc/door.h"
+#include "common/status/status.h"
+#include "common/testing/fixture.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "heitie/testing/v1/note.pb.h"
+
+namespace heitie::rpc {
+namespace {
+
+using testing::v1::CreateNoteRequest;
+using testing::v1::ListNotesRequest;
+using testing::v1::UpdateNoteRequest;
+
+// The bad fields of a request, "field REASON" each.
+std::vector<std::string> Bad(const google::protobuf::Message& request) {
+  std::vector<std::string> bad;
+  const google::rpc::Status proto = status::ToProto(Validate(request), status::Language::kEnglish);
+  for (const auto& any : proto.details()) {
+    google::rpc::BadRequest detail;
+    if (!any.Is<google::rpc::BadRequest>() || !any.UnpackTo(&detail)) continue;
+    for (const auto& violation : detail.field_violations()) bad.push_back(violation.field() + " " + violation.reason());
+  }
+  return bad;
+}
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+CreateNoteRequest Good() { return testing::Proto<CreateNoteRequest>("parent: 'books/b' note { title: 'x' }"); }
+
+TEST(ValidateTest, AGoodRequestPasses) { EXPECT_THAT(Bad(Good()), IsEmpty()); }
+
+TEST(ValidateTest, EveryBadFieldIsNamedAtOnce) {
+  CreateNoteRequest request;
+  request.mutable_note()->set_ratio(std::numeric_limits<double>::quiet_NaN());
+  request.set_request_id(std::string(65, 'x'));
+  request.mutable_note()->set_ink(static_cast<testing::v1::Note::Ink>(99));
+  EXPECT_THAT(Bad(request), UnorderedElementsAre("parent REQUIRED", "note.title REQUIRED", "note.ratio BAD_VALUE", "note.ink BAD_VALUE", "request_id BAD_VALUE"));
+}
+
+TEST(ValidateTest, StringsAndListsAreBoundedThoughNothingIsDeclared) {
+  CreateNoteRequest request = Good();
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "運";
+  request.mutable_note()->set_title(text);
+  EXPECT_THAT(Bad(request), IsEmpty()) << "lengths count characters, not bytes";
+  request.mutable_note()->set_title(text + "營");
+  for (int i = 0; i < 1001; ++i) request.mutable_note()->add_marks();
+  EXPECT_THAT(Bad(request), ElementsAre("note.title BAD_VALUE", "note.marks BAD_VALUE"));
+  request = Good();
+  request.mutable_note()->set_title(std::string("a\0b", 3));
+  EXPECT_THAT(Bad(request), ElementsAre("note.title BAD_VALUE"));
+}
+
+TEST(ValidateTest, DatesAndTimesAreRealOnes) {
+  CreateNoteRequest request = Good();
+  request.mutable_note()->mutable_day()->set_year(2026);
+  request.mutable_note()->mutable_day()->set_month(2);
+  request.mutable_note()->mutable_day()->set_day(29);
+  request.mutable_note()->mutable_moment()->set_nanos(-1);
+  EXPECT_THAT(Bad(request), UnorderedElementsAre("note.day BAD_VALUE", "note.moment BAD_VALUE"));
+  request.mutable_note()->mutable_day()->set_year(2028);
+  request.mutable_note()->mutable_moment()->set_nanos(0);
+  EXPECT_THAT(Bad(request), IsEmpty());
+}
+
+TEST(ValidateTest, OutputOnlyFieldsAreIgnored) {
+  CreateNoteRequest request = Good();
+  request.mutable_note()->set_creator(std::string(5000, 'x'));
+  EXPECT_THAT(Bad(request), IsEmpty());
+}
+
+TEST(ValidateTest, AnUpdateNeedsOnlyWhatItsMaskNames) {
+  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 } update_mask { paths: 'number' }")), IsEmpty());
+  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 }")), IsEmpty());
+  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' } update_mask { paths: 'title' }")), ElementsAre("note.title REQUIRED"));
+}
+
+TEST(ValidateTest, IntegersKeepTheirRange) {
+  EXPECT_THAT(Bad(testing::Proto<ListNotesRequest>("page_size: 1000")), IsEmpty());
+  EXPECT_THAT(Bad(testing::Proto<ListNotesRequest>("page_size: 1001")), ElementsAre("page_size BAD_VALUE"));
+  EXPECT_THAT(Bad(testing::Proto<ListNotesRequest>("page_size: -1")), ElementsAre("page_size BAD_VALUE"));
+}
+
+}  // namespace
+}  // namespace heitie::rpc

@@ -1,0 +1,91 @@
+#include "common/status/status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace heitie::status {
+namespace {
+
+constexpr Reason kShort{absl::StatusCode::kFailedPrecondition, "SHORT", "{item}: {n} left.", "{item}：剩 {n}。", "{item}：剩下 {n}。"};
+
+template <typename T>
+std::vector<T> Details(const google::rpc::Status& proto) {
+  std::vector<T> found;
+  for (const auto& any : proto.details()) {
+    T detail;
+    if (any.Is<T>() && any.UnpackTo(&detail)) found.push_back(detail);
+  }
+  return found;
+}
+
+TEST(StatusTest, AnErrorCarriesReasonArgumentsAndTheCallersLanguageOnly) {
+  const absl::Status status = Error(kShort, {{"item", "items/cup"}, {"n", 3}});
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.message(), "items/cup: 3 left.");
+  EXPECT_EQ(ReasonOf(status), "SHORT");
+  const google::rpc::Status proto = ToProto(status, Language::kSimplifiedChinese);
+  const auto infos = Details<google::rpc::ErrorInfo>(proto);
+  ASSERT_EQ(infos.size(), 1u);
+  EXPECT_EQ(infos[0].metadata().at("n"), "3");
+  const auto messages = Details<google::rpc::LocalizedMessage>(proto);
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages[0].locale(), "zh-CN");
+  EXPECT_EQ(messages[0].message(), "items/cup：剩下 3。");
+}
+
+TEST(StatusTest, AllBadFieldsComeAtOnce) {
+  BadFields bad;
+  EXPECT_TRUE(bad.status().ok());
+  bad.Add("a", kRequired);
+  bad.Add("b[2].c", kBadValue, {{"rule", "positive"}});
+  const auto details = Details<google::rpc::BadRequest>(ToProto(bad.status(), Language::kEnglish));
+  ASSERT_EQ(details.size(), 1u);
+  ASSERT_EQ(details[0].field_violations_size(), 2);
+  EXPECT_EQ(details[0].field_violations(1).field(), "b[2].c");
+  EXPECT_EQ(details[0].field_violations(1).reason(), "BAD_VALUE");
+  EXPECT_EQ(details[0].field_violations(1).description(), "The value must be positive.");
+}
+
+TEST(StatusTest, UnmetConditionsAreListed) {
+  Unmet unmet;
+  EXPECT_TRUE(unmet.status(kShort).ok());
+  unmet.Add("items/cup", kShort, {{"item", "items/cup"}, {"n", 0}});
+  const auto details = Details<google::rpc::PreconditionFailure>(ToProto(unmet.status(kShort), Language::kTraditionalChinese));
+  ASSERT_EQ(details.size(), 1u);
+  EXPECT_EQ(details[0].violations(0).type(), "SHORT");
+  EXPECT_EQ(details[0].violations(0).subject(), "items/cup");
+  EXPECT_EQ(details[0].violations(0).description(), "items/cup：剩 0。");
+}
+
+TEST(StatusTest, RetryLaterSaysWhen) {
+  const auto details = Details<google::rpc::RetryInfo>(ToProto(RetryLater(kOverloaded, absl::Milliseconds(1500)), Language::kEnglish));
+  ASSERT_EQ(details.size(), 1u);
+  EXPECT_EQ(details[0].retry_delay().seconds(), 1);
+  EXPECT_EQ(details[0].retry_delay().nanos(), 500000000);
+}
+
+TEST(StatusTest, InternalTextStaysInside) {
+  EXPECT_EQ(ToProto(absl::InternalError("SELECT secret"), Language::kEnglish).message(), "internal error");
+  EXPECT_EQ(ToProto(absl::NotFoundError("here"), Language::kEnglish).message(), "here");
+}
+
+TEST(StatusTest, DetailsSurviveTheWire) {
+  const google::rpc::Status proto = ToProto(Error(kShort, {{"item", "x"}, {"n", 1}}), Language::kEnglish);
+  const absl::Status back = FromProto(proto);
+  EXPECT_EQ(ReasonOf(back), "SHORT");
+  EXPECT_EQ(ToProto(back, Language::kEnglish).SerializeAsString().size(), proto.SerializeAsString().size());
+}
+
+TEST(LanguageTest, PicksTheFirstThatIsKnown) {
+  EXPECT_EQ(ParseLanguage("fr, zh-TW;q=0.8"), Language::kTraditionalChinese);
+  EXPECT_EQ(ParseLanguage("zh-Hans-CN"), Language::kSimplifiedChinese);
+  EXPECT_EQ(ParseLanguage("zh"), Language::kTraditionalChinese);
+  EXPECT_EQ(ParseLanguage("EN-us, zh"), Language::kEnglish);
+  EXPECT_EQ(ParseLanguage(""), Language::kEnglish);
+}
+
+}  // namespace
+}  // namespace heitie::status

@@ -1,0 +1,132 @@
+// Requests of every kind against every method: whatever comes, the answer is one that the contract knows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status.h"
+#include "google/protobuf/unknown_field_set.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "tests/contract/request_generator.h"
+#include "tests/contract/suite.h"
+
+namespace heitie::contract {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+
+constexpr int kRounds = 8;
+
+bool HasViolations(const absl::Status& status) {
+  const google::rpc::Status proto = status::ToProto(status, status::Language::kEnglish);
+  for (const auto& detail : proto.details()) {
+    google::rpc::BadRequest bad;
+    if (detail.UnpackTo(&bad)) return bad.field_violations_size() > 0;
+  }
+  return false;
+}
+
+// "" when a client can do something with the answer.
+std::string Complaint(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return "";
+    case absl::StatusCode::kInvalidArgument: {
+      const std::string reason = status::ReasonOf(status);
+      const bool about_no_field = reason == "MALFORMED" || reason == "REQUEST_ID_REUSED";
+      return about_no_field || HasViolations(status) ? "" : "INVALID_ARGUMENT that names no field";
+    }
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kDataLoss:
+    case absl::StatusCode::kUnimplemented:
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      return "a failure of the service";
+    default:
+      return status::ReasonOf(status).empty() ? "an error without a reason" : "";
+  }
+}
+
+class HostileTest : public ::testing::TestWithParam<uint32_t> {
+ protected:
+  HostileTest() : generator_(GetParam()) {}
+
+  absl::Status Ask(const MethodDescriptor& method, const std::string& bytes, const std::string& shown, std::string* response = nullptr) {
+    const absl::Status status = suite_.Ask(WithEveryRole(), method, bytes, response);
+    const std::string complaint = Complaint(status);
+    EXPECT_EQ(complaint, "") << method.full_name() << "\n" << status << "\n" << shown.substr(0, 2000);
+    return status;
+  }
+  absl::Status Ask(const MethodDescriptor& method, const Message& request, std::string* response = nullptr) {
+    return Ask(method, request.SerializeAsString(), request.ShortDebugString(), response);
+  }
+
+  void AskPlausible(const MethodDescriptor& method) {
+    const std::unique_ptr<Message> request = NewMessage(*method.input_type());
+    generator_.FillPlausible(*request);
+    std::string response;
+    const absl::Status status = Ask(method, *request, &response);
+    if (!status.ok()) return;
+    succeeded_.insert(method.full_name());
+    if (IsMutation(method)) AskAgain(method, *request, response);
+  }
+
+  // The same request_id with the same request repeats the answer, with another it is refused (AIP-155).
+  void AskAgain(const MethodDescriptor& method, Message& request, const std::string& first) {
+    const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
+    if (field == nullptr || request.GetReflection()->GetString(request, field).empty()) return;
+    ++repeated_;
+    std::string second;
+    EXPECT_TRUE(Ask(method, request, &second).ok());
+    EXPECT_EQ(first, second) << method.full_name() << " answers a repeated request otherwise: " << request.ShortDebugString();
+    request.GetReflection()->MutableUnknownFields(&request)->AddVarint(15000, 1);
+    EXPECT_EQ(status::ReasonOf(Ask(method, request)), "REQUEST_ID_REUSED") << method.full_name() << " " << request.ShortDebugString();
+  }
+
+  void AskSpoiled(const MethodDescriptor& method) {
+    const std::unique_ptr<Message> request = NewMessage(*method.input_type());
+    generator_.FillPlausible(*request);
+    generator_.Spoil(*request);
+    Ask(method, *request);
+  }
+
+  void AskGarbled(const MethodDescriptor& method) {
+    const std::unique_ptr<Message> request = NewMessage(*method.input_type());
+    generator_.FillPlausible(*request);
+    Ask(method, generator_.Garble(request->SerializeAsString()), "(garbled)");
+  }
+
+  RequestGenerator generator_;
+  Suite suite_;
+  std::set<std::string> succeeded_;
+  int repeated_ = 0;
+};
+
+TEST_P(HostileTest, EveryAnswerIsOneOfTheContracts) {
+  const std::vector<const MethodDescriptor*> methods = Methods();
+  for (int round = 0; round < kRounds; ++round) {
+    for (const auto* method : methods) {
+      AskPlausible(*method);
+      AskSpoiled(*method);
+      AskSpoiled(*method);
+      AskGarbled(*method);
+      if (HasFailure() && std::getenv("HEITIE_KEEP_GOING") == nullptr) return;
+    }
+  }
+  // The plausible requests must reach the handlers, or all this shows nothing.
+  EXPECT_GT(succeeded_.size(), methods.size() / 3) << succeeded_.size() << " of " << methods.size();
+  EXPECT_GT(repeated_, 50);
+  RecordProperty("succeeded", static_cast<int>(succeeded_.size()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, HostileTest, ::testing::Range(1u, 5u));
+
+}  // namespace
+}  // namespace heitie::contract

@@ -1,0 +1,53 @@
+// Requests made from the contracts alone: plausible ones, which keep the declared rules and name a few resources again and again so that
+// they meet, and hostile ones. The same seed makes the same requests.
+#pragma once
+
+#include <random>
+#include <string>
+
+#include "google/protobuf/message.h"
+
+namespace heitie::contract {
+
+// Not thread-safe.
+class RequestGenerator {
+ public:
+  explicit RequestGenerator(uint32_t seed) : random_(seed) {}
+
+  // Keeps the rules of the contract as far as they are declared. Optional fields come and go; numbers and texts are now and then as great as
+  // the rules allow.
+  void FillPlausible(google::protobuf::Message& request);
+  // Replaces one or two fields somewhere in the message, or sets them, with what no honest client sends.
+  void Spoil(google::protobuf::Message& request);
+  // Changes, cuts or adds bytes.
+  std::string Garble(std::string bytes);
+  // A number below `bound`.
+  uint32_t Below(uint32_t bound) { return bound == 0 ? 0 : random_() % bound; }
+
+ private:
+  using FieldDescriptor = google::protobuf::FieldDescriptor;
+  using Message = google::protobuf::Message;
+
+  bool Chance(uint32_t percent) { return Below(100) < percent; }
+  template <typename T>
+  const T& Pick(const std::vector<T>& values) {
+    return values[Below(static_cast<uint32_t>(values.size()))];
+  }
+
+  void Fill(Message& message, int depth);
+  // A single value, or one element more of a repeated field.
+  void SetPlausible(Message& message, const FieldDescriptor& field, int depth);
+  std::string PlausibleText(const FieldDescriptor& field);
+  std::string NameOf(const std::string& pattern);
+  int64_t PlausibleInteger(const FieldDescriptor& field, int64_t least, int64_t greatest);
+  double PlausibleDouble(const FieldDescriptor& field);
+  void SetWellKnown(Message& message, bool hostile);
+  void SetMask(Message& mask, const Message& request, bool hostile);
+  void SetHostile(Message& message, const FieldDescriptor& field);
+  std::string HostileText(const FieldDescriptor& field);
+
+  std::mt19937 random_;
+  const Message* request_ = nullptr;
+};
+
+}  // namespace heitie::contract

@@ -1,0 +1,108 @@
+// Many clients and the last unit: of stock, of money, of what a launch needs (W2, W7, W8). Exactly one gets it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <barrier>
+#include <functional>
+#include <map>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "common/status/status.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
+#include "tests/e2e/suite.h"
+#include "tests/e2e/world.h"
+
+namespace heitie::e2e {
+namespace {
+
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+constexpr int kClients = 64;
+
+// How often each reason came out of `count` calls at once, by both ways in; "" is success.
+std::map<std::string, int> AllAtOnce(int count, const std::function<absl::Status(const Team& team, int client)>& call) {
+  const Team grpc(Suite::Get().grpc()), http(Suite::Get().http());
+  std::vector<absl::Status> outcomes(count);
+  std::barrier start(count);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      start.arrive_and_wait();
+      outcomes[i] = call(i % 2 == 0 ? grpc : http, i);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::map<std::string, int> reasons;
+  for (const absl::Status& outcome : outcomes) {
+    const std::string reason = status::ReasonOf(outcome);
+    ++reasons[outcome.ok() ? "" : reason.empty() ? outcome.ToString() : reason];
+  }
+  return reasons;
+}
+
+TEST(Contention, OneOfSixtyFourGetsTheLastUnitOfStock) {
+  const Team team(Suite::Get().grpc());
+  Conditions conditions;
+  conditions.stock = 1;
+  const World world(team, "last-unit", conditions);
+  const auto reasons = AllAtOnce(kClients, [&](const Team& caller, int client) {
+    return caller.specialist.Try("resource.CreateReservation",
+                                 absl::Substitute("reservation { subject: 'activities/a$0' lines { item: '$1' quantity: 1 } expire_time $2 }", client,
+                                                  world.item(), Instant(absl::Now() + absl::Hours(1))));
+  });
+  EXPECT_THAT(reasons, UnorderedElementsAre(Pair("", 1), Pair("STOCK_SHORT", kClients - 1)));
+  const auto stock = team.analyst.Do<resource::v1::Stock>("resource.GetStock", absl::Substitute("name: '$0/stock'", world.item()));
+  EXPECT_EQ(stock.reserved(), 1);
+  EXPECT_EQ(stock.available(), 0);
+  ExpectSoundLedgers(team);
+}
+
+TEST(Contention, OneOfSixtyFourGetsTheLastOfTheBudget) {
+  const Team team(Suite::Get().grpc());
+  Conditions conditions;
+  conditions.budget = 1000;
+  const World world(team, "last-money", conditions);
+  const auto reasons = AllAtOnce(kClients, [&](const Team& caller, int client) {
+    return caller.specialist.Try("resource.CreateEncumbrance",
+                                 absl::Substitute("encumbrance { budget: '$0' subject: 'activities/a$1' amount_minor: 501 expire_time $2 }",
+                                                  world.budget(), client, Instant(absl::Now() + absl::Hours(1))));
+  });
+  EXPECT_THAT(reasons, UnorderedElementsAre(Pair("", 1), Pair("BUDGET_SHORT", kClients - 1)));
+  const auto budget = team.analyst.Do<resource::v1::Budget>("resource.GetBudget", absl::Substitute("name: '$0'", world.budget()));
+  EXPECT_EQ(budget.pre_committed_minor(), 501);
+  EXPECT_EQ(budget.available_minor(), 499);
+  ExpectSoundLedgers(team);
+}
+
+TEST(Contention, OneOfManyLaunchesGetsWhatIsThereForOne) {
+  constexpr int kLaunches = 8;
+  const Team team(Suite::Get().grpc());
+  Conditions conditions;
+  conditions.stock = 2 * kNeeded - 1;
+  const World world(team, "last-launch", conditions);
+  std::vector<std::string> names;
+  for (int i = 0; i < kLaunches; ++i) names.push_back(world.Ready(absl::StrCat("last-launch-", i)));
+  const auto reasons = AllAtOnce(kLaunches, [&](const Team& caller, int client) {
+    return caller.manager.Try("activity.LaunchActivity", absl::Substitute("name: '$0' request_id: 'last-$1'", names[client], client));
+  });
+  EXPECT_THAT(reasons, UnorderedElementsAre(Pair("", 1), Pair("LAUNCH_GATE_CLOSED", kLaunches - 1)));
+  int live = 0;
+  for (const std::string& name : names) {
+    const auto activity = team.analyst.Do<activity::v1::Activity>("activity.GetActivity", absl::Substitute("name: '$0'", name));
+    const bool is_live = activity.state() == activity::v1::Activity::STATE_LIVE;
+    live += is_live;
+    const Holdings held = HoldingsOf(team, name);
+    EXPECT_EQ(held.stock, is_live ? kNeeded : 0) << name;
+    EXPECT_EQ(held.money, is_live ? kCost : 0) << name;
+  }
+  EXPECT_EQ(live, 1);
+  ExpectSoundLedgers(team);
+}
+
+}  // namespace
+}  // namespace heitie::e2e

@@ -1,0 +1,326 @@
+// tests/load/compare core: what the suite makes of a database, against the database alone. One resource (risks, one row of 24 columns each)
+// is got, listed, created, over each way in; the echo is the same way without work.
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <thread>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "common/config/flags.h"
+#include "common/config/service_config.h"
+#include "common/resource/columns.h"
+#include "common/resource/json.h"
+#include "common/resource/store.h"
+#include "google/protobuf/util/json_util.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/testing/v1/echo.pb.h"
+#include "tests/load/measure.h"
+
+namespace heitie::load {
+namespace {
+
+using google::protobuf::Message;
+using namespace std::chrono_literals;
+
+constexpr int kInFlight = 64;
+constexpr int kRounds = 3;  // each way in has its turn in each, so that a slow second of the machine hits all
+constexpr auto kWarmUp = 100ms, kMeasured = 600ms, kProbed = 300ms;
+constexpr int kRisks = 1000;
+constexpr int kPage = 50;
+
+struct Flags {
+  std::string tls_ca, tls_cert, tls_key, token_file;
+  std::string risk, gateway_grpc, gateway_http, echo, echo_gateway_grpc, echo_gateway_http;
+  std::string db_socket, db_schema;
+
+  void Register(config::Flags& flags) {
+    flags.Add("tls_ca", &tls_ca, "CA file of the services' certificates.");
+    flags.Add("tls_cert", &tls_cert, "Certificate file of this client.");
+    flags.Add("tls_key", &tls_key, "Key file of this client.");
+    flags.Add("token_file", &token_file, "File with the token of an operations manager.");
+    flags.Add("risk", &risk, "gRPC address of the risk service.");
+    flags.Add("gateway_grpc", &gateway_grpc, "gRPC address of the gateway.");
+    flags.Add("gateway_http", &gateway_http, "HTTP port of the gateway on 127.0.0.1.");
+    flags.Add("echo", &echo, "gRPC address of the echo service.");
+    flags.Add("echo_gateway_grpc", &echo_gateway_grpc, "gRPC address of the echo service's gateway.");
+    flags.Add("echo_gateway_http", &echo_gateway_http, "Its HTTP port on 127.0.0.1.");
+    flags.Add("db_socket", &db_socket, "Socket of the database.");
+    flags.Add("db_schema", &db_schema, "The risk service's schema.");
+  }
+};
+
+// ---- What is asked
+
+risk::v1::Risk NewRisk() {
+  risk::v1::Risk risk;
+  risk.set_category(risk::v1::Risk::CATEGORY_MARKET);
+  risk.set_subject("activities/spring-sale");
+  risk.set_title("A competitor starts a sale in the same week");
+  risk.set_cause("The spring holidays are the same for everybody, and last year two competitors had the week before.");
+  risk.set_key_risk_indicator("Their prices of the ten best sellers fall by more than 10 % below ours.");
+  risk.set_owner("employees/li-ming");
+  return risk;
+}
+
+// Unique over all runs against one database.
+std::string Unique() {
+  static std::atomic<uint64_t> count{0};
+  static const std::string run = resource::NewId(absl::Now());
+  return absl::StrCat(run, "-", count++);
+}
+
+std::string SomeRisk() {
+  static std::atomic<uint64_t> count{0};
+  return absl::StrCat("risks/load-", count++ * 7919 % kRisks);
+}
+
+std::unique_ptr<Message> GetRequest() {
+  auto request = std::make_unique<risk::v1::GetRiskRequest>();
+  request->set_name(SomeRisk());
+  return request;
+}
+std::unique_ptr<Message> ListRequest() {
+  auto request = std::make_unique<risk::v1::ListRisksRequest>();
+  request->set_page_size(kPage);
+  return request;
+}
+std::unique_ptr<Message> CreateRequest() {
+  auto request = std::make_unique<risk::v1::CreateRiskRequest>();
+  *request->mutable_risk() = NewRisk();
+  request->set_request_id(Unique());
+  return request;
+}
+std::unique_ptr<Message> EchoRequest() {
+  auto request = std::make_unique<testing::v1::EchoRequest>();
+  request->set_text("echo");
+  return request;
+}
+
+std::string JsonOf(const Message& message) {
+  std::string json;
+  (void)google::protobuf::util::MessageToJsonString(message, &json);
+  return json;
+}
+
+// The bytes of a request with this token.
+std::string Http(const std::string& token, const std::string& line, const std::string& body = "") {
+  std::string request = absl::StrCat(line, " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ", token, "\r\n");
+  if (!body.empty()) absl::StrAppend(&request, "Content-Type: application/json\r\nContent-Length: ", body.size(), "\r\n");
+  return absl::StrCat(request, "\r\n", body);
+}
+
+// ---- The same SQL
+
+// The statements of the risk service, with a row like its own.
+class RiskSql {
+ public:
+  RiskSql() : columns_(resource::ColumnsOf(*risk::v1::Risk::descriptor())), risk_(NewRisk()) {
+    std::vector<std::string> names, marks;
+    for (const auto& column : columns_) {
+      names.push_back(absl::StrCat("`", column.field->name(), "`"));
+      marks.emplace_back("?");
+    }
+    select_ = absl::StrCat("SELECT ", absl::StrJoin(names, ", "), " FROM risks ");
+    insert_ = absl::StrCat("INSERT INTO risks (", absl::StrJoin(names, ", "), ") VALUES (", absl::StrJoin(marks, ", "), ")");
+    risk_.set_state(risk::v1::Risk::STATE_IDENTIFIED);
+    risk_.set_etag("1");
+    risk_.set_creator("employees/manager");
+    risk_.mutable_create_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
+    *risk_.mutable_update_time() = risk_.create_time();
+    for (const auto& column : columns_) row_.push_back(resource::ReadField(risk_, column));
+    json_ = resource::ToJson(risk_);
+    bytes_ = risk_.SerializeAsString();
+  }
+
+  RawSql::Work Get() const { return {{select_ + "WHERE name = ?", {SomeRisk()}}}; }
+  RawSql::Work List() const { return {{select_ + "ORDER BY name LIMIT ?", {int64_t{kPage + 1}}}}; }
+  RawSql::Work Create() const {
+    const absl::Time now = absl::Now();
+    const std::string id = resource::NewId(now), name = "risks/" + id;
+    sql::Values row = row_;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].field->name() == "name") row[i] = name;
+    }
+    return {{insert_, std::move(row)},
+            {"INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload) "
+             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             {id, std::string("risk.heitie/Risk"), name, int64_t{1}, std::string("created"), std::string("employees/manager"),
+              std::string("heitie.risk.v1.RiskService/CreateRisk"), std::string(32, '0'), now, sql::Value(), json_}},
+            {"INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time) VALUES (?, ?, ?, ?, ?)",
+             {std::string("employees/manager"), Unique(), std::string(32, 'f'), bytes_, now}}};
+  }
+
+ private:
+  const std::vector<resource::Column> columns_;
+  risk::v1::Risk risk_;
+  std::string select_, insert_, json_, bytes_;
+  sql::Values row_;
+};
+
+// ---- The table
+
+// One way to do an operation at one concurrency.
+struct Way {
+  std::string operation, way;
+  int in_flight;
+  std::function<Samples(int in_flight, const Window&)> run;
+  Samples samples;
+  std::vector<double> rates;  // a second, of each round
+
+  void Measure() {
+    const Window window = Window::Of(kWarmUp, kMeasured);
+    const Samples round = run(in_flight, window);
+    rates.push_back(static_cast<double>(round.count()) / std::chrono::duration<double>(kMeasured).count());
+    samples.Merge(round);
+  }
+  double Rate() const {
+    std::vector<double> sorted = rates;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted[sorted.size() / 2];
+  }
+};
+
+class Comparison {
+ public:
+  explicit Comparison(const Flags& flags)
+      : flags_(flags), raw_(flags.db_socket, flags.db_schema, kInFlight), token_(Token(flags)), risk_(Tls("risk", flags.risk)),
+        gateway_(Plain("gateway", flags.gateway_grpc)), echo_(Tls("echo", flags.echo)), echo_gateway_(Plain("echo", flags.echo_gateway_grpc)) {
+    call_.token = token_;
+    call_.trace_id = std::string(32, 'a');
+    call_.deadline = absl::Now() + absl::Minutes(10);
+  }
+
+  int Run() {
+    AddRisks();
+    AddWays();
+    for (int round = 0; round < kRounds; ++round) {
+      for (Way& way : ways_) way.Measure();
+    }
+    Print();
+    return 0;
+  }
+
+ private:
+  static std::string Token(const Flags& flags) {
+    auto token = config::ReadSecret(flags.token_file);
+    if (!token.ok()) Die(token.status().ToString());
+    return *std::move(token);
+  }
+  std::unique_ptr<client::Channel> Tls(const std::string& name, const std::string& target) const {
+    return client::NewChannel(
+        {.name = name, .target = target, .tls = {flags_.tls_ca, flags_.tls_cert, flags_.tls_key}, .server_name = "heitie-" + name});
+  }
+  static std::unique_ptr<client::Channel> Plain(const std::string& name, const std::string& target) {
+    return client::NewChannel({.name = name, .target = target});
+  }
+
+  void AddRisks() {
+    for (int i = 0; i < kRisks; ++i) {
+      risk::v1::CreateRiskRequest request;
+      *request.mutable_risk() = NewRisk();
+      request.set_risk_id(absl::StrCat("load-", i));
+      const auto risk = risk_->Call<risk::v1::Risk>(call_, "heitie.risk.v1.RiskService/CreateRisk", request);
+      if (!risk.ok()) Die(risk.status().ToString());
+    }
+  }
+
+  void AddWays() {
+    const std::string service = "heitie.risk.v1.RiskService/";
+    AddRaw("get", [this] { return sql_.Get(); });
+    AddSuite("get", *risk_, *gateway_, service + "GetRisk", GetRequest, flags_.gateway_http,
+             [this] { return Http(token_, "GET /v1/" + SomeRisk()); });
+    AddRaw("list", [this] { return sql_.List(); });
+    AddSuite("list", *risk_, *gateway_, service + "ListRisks", ListRequest, flags_.gateway_http,
+             [this] { return Http(token_, absl::StrCat("GET /v1/risks?pageSize=", kPage)); });
+    AddRaw("create", [this] { return sql_.Create(); });
+    const std::string risk_json = JsonOf(NewRisk());
+    AddSuite("create", *risk_, *gateway_, service + "CreateRisk", CreateRequest, flags_.gateway_http,
+             [this, risk_json] { return Http(token_, "POST /v1/risks?requestId=" + Unique(), risk_json); });
+    AddSuite("echo", *echo_, *echo_gateway_, "heitie.testing.v1.EchoService/Echo", EchoRequest, flags_.echo_gateway_http,
+             [this] { return Http(token_, "POST /v1/testing:echo", R"({"text":"echo"})"); });
+  }
+
+  void AddRaw(const std::string& operation, const std::function<RawSql::Work()>& next) {
+    const auto run = [this, next](int threads, const Window& window) { return raw_.Loop(threads, window, next); };
+    int best = 1;
+    size_t most = 0;
+    for (int threads = 1; threads <= kInFlight; threads *= 2) {
+      const size_t count = run(threads, Window::Of(kWarmUp, kProbed)).count();
+      if (count > most) {
+        most = count;
+        best = threads;
+      }
+    }
+    ways_.push_back({operation, "connector", 1, run});
+    if (best != 1) ways_.push_back({operation, "connector", best, run});
+    best_[operation] = best;
+  }
+
+  void AddSuite(const std::string& operation, client::Channel& service, client::Channel& gateway, const std::string& method,
+                const std::function<std::unique_ptr<Message>()>& next, const std::string& http_port, const std::function<std::string()>& next_http) {
+    int port = 0;
+    if (!absl::SimpleAtoi(http_port, &port)) Die("not a port: " + http_port);
+    const auto over = [this, method, next](client::Channel& channel) {
+      return [this, &channel, method, next](int in_flight, const Window& window) { return LoopCalls(channel, call_, method, in_flight, window, next); };
+    };
+    const auto over_http = [port, next_http](int in_flight, const Window& window) { return LoopHttp("127.0.0.1", port, in_flight, window, next_http); };
+    for (const int in_flight : {1, kInFlight}) {
+      ways_.push_back({operation, "service", in_flight, over(service)});
+      ways_.push_back({operation, "gateway gRPC", in_flight, over(gateway)});
+      ways_.push_back({operation, "gateway JSON", in_flight, over_http});
+    }
+  }
+
+  double Rate(const std::string& operation, const std::string& way, int in_flight) const {
+    for (const Way& w : ways_) {
+      if (w.operation == operation && w.way == way && w.in_flight == in_flight) return w.Rate();
+    }
+    Die(absl::StrCat("not measured: ", operation, " ", way));
+  }
+
+  void Print() const {
+    std::printf("Closed loop, %u cores shared by clients, services and database, which flushes at every commit; connector: at 1 and at its best.\n\n",
+                std::thread::hardware_concurrency());
+    std::printf("%-8s %-14s %10s %12s %10s %10s\n", "", "", "in flight", "per second", "p50 us", "p99 us");
+    for (const Way& way : ways_) {
+      std::printf("%-8s %-14s %10d %12.0f %10.0f %10.0f\n", way.operation.c_str(), way.way.c_str(), way.in_flight, way.Rate(), way.samples.Micros(0.5),
+                  way.samples.Micros(0.99));
+    }
+    std::printf("\n");
+    // Throughput of the service at 64 in flight over the connector's best.
+    for (const char* operation : {"get", "create", "list"}) {
+      PrintRatio(operation, Rate(operation, "service", kInFlight), Rate(operation, "connector", best_.at(operation)));
+    }
+    // Throughput through the gateway over that of the service itself.
+    PrintRatio("gateway_get", Rate("get", "gateway gRPC", kInFlight), Rate("get", "service", kInFlight));
+    PrintRatio("gateway_json_get", Rate("get", "gateway JSON", kInFlight), Rate("get", "service", kInFlight));
+  }
+
+  static void PrintRatio(const char* name, double a, double b) { std::printf("ratio %s %.3f\n", name, a / b); }
+
+  const Flags flags_;
+  RawSql raw_;
+  const RiskSql sql_;
+  const std::string token_;
+  const std::unique_ptr<client::Channel> risk_, gateway_, echo_, echo_gateway_;
+  rpc::Call call_;
+  std::vector<Way> ways_;
+  std::map<std::string, int> best_;
+};
+
+}  // namespace
+}  // namespace heitie::load
+
+int main(int argc, char** argv) {
+  heitie::load::Flags values;
+  heitie::config::Flags flags;
+  values.Register(flags);
+  if (const absl::Status status = flags.Parse(argc, argv); !status.ok()) heitie::load::Die(status.ToString());
+  return heitie::load::Comparison(values).Run();
+}

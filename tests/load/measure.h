@@ -1,0 +1,71 @@
+// Closed loops: so many requests are in flight, and each that ends is followed by the next. Who waits longest slows the loop, so the
+// latencies are those of clients that wait for their answers, not those of arrivals at a rate.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/client/channel.h"
+#include "common/rpc/call.h"
+#include "common/sql/database.h"
+#include "google/protobuf/message.h"
+
+namespace heitie::load {
+
+using Clock = std::chrono::steady_clock;
+
+// What ends before `begin` warms up; what ends before `end` counts; after it nothing begins.
+struct Window {
+  Clock::time_point begin, end;
+  static Window Of(std::chrono::milliseconds warm_up, std::chrono::milliseconds measured);
+};
+
+// Latencies of one or more windows.
+class Samples {
+ public:
+  void Add(const Window& window, Clock::time_point asked, Clock::time_point answered);
+  void Merge(const Samples& other) { nanoseconds_.insert(nanoseconds_.end(), other.nanoseconds_.begin(), other.nanoseconds_.end()); }
+  size_t count() const { return nanoseconds_.size(); }
+  // In microseconds; `quantile` from 0 to 1. 0 without samples.
+  double Micros(double quantile) const;
+
+ private:
+  std::vector<int64_t> nanoseconds_;
+};
+
+// All of these stop the program at the first request that fails: errors are quick, and would make a fine figure.
+
+// Over gRPC. `next` makes the next request; it is called by one thread at a time for each request in flight, that is, by several.
+Samples LoopCalls(client::Channel& channel, const rpc::Call& call, const std::string& method, int in_flight, const Window& window,
+                  const std::function<std::unique_ptr<google::protobuf::Message>()>& next);
+
+// Over HTTP/1.1, one connection for each request in flight. `next` makes the bytes of the next request.
+Samples LoopHttp(const std::string& host, int port, int in_flight, const Window& window, const std::function<std::string()>& next);
+
+// The raw connector: connections with their prepared statements, one thread each.
+class RawSql {
+ public:
+  struct Statement {
+    std::string sql;
+    sql::Values parameters;
+  };
+  // One statement, or several in a transaction.
+  using Work = std::vector<Statement>;
+
+  RawSql(const std::string& socket, const std::string& schema, int connections);
+  ~RawSql();
+  // Reads every column of every row.
+  Samples Loop(int threads, const Window& window, const std::function<Work()>& next);
+
+ private:
+  struct Connection;
+  std::vector<std::unique_ptr<Connection>> connections_;
+};
+
+[[noreturn]] void Die(const std::string& why);
+
+}  // namespace heitie::load

@@ -94,13 +94,13 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
     const std::unique_ptr<Message> request = NewMessage(*method.input_type());
     generator_.FillPlausible(*request);
     generator_.Spoil(*request);
-    Ask(method, *request);
+    (void)Ask(method, *request);
   }
 
   void AskGarbled(const MethodDescriptor& method) {
     const std::unique_ptr<Message> request = NewMessage(*method.input_type());
     generator_.FillPlausible(*request);
-    Ask(method, generator_.Garble(request->SerializeAsString()), "(garbled)");
+    (void)Ask(method, generator_.Garble(request->SerializeAsString()), "(garbled)");
   }
 
   RequestGenerator generator_;

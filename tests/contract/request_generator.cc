@@ -190,7 +190,7 @@ std::string RequestGenerator::PlausibleText(const FieldDescriptor& field) {
   const uint64_t greatest = rules.has_max_len() ? rules.max_len() : 1000;
   // Four bytes a character: columns that count bytes, or code units, are too small for it.
   if (Chance(5)) return Repeat("😀", greatest);
-  return "價格 price".substr(0, std::max<uint64_t>(greatest, 1));
+  return greatest < 8 ? "價" : "價格 price";
 }
 
 int64_t RequestGenerator::PlausibleInteger(const FieldDescriptor& field, int64_t least, int64_t greatest) {

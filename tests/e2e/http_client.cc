@@ -19,7 +19,6 @@
 #include "common/status/status.h"
 #include "google/api/annotations.pb.h"
 #include "google/protobuf/util/json_util.h"
-#include "google/rpc/code.pb.h"
 #include "google/rpc/status.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -165,12 +164,20 @@ Shape ShapeOf(const google::api::HttpRule& rule, const Message& request) {
   return shape;
 }
 
+// 0 when the text names no canonical error.
+int CodeNamed(const std::string& name) {
+  for (int code = 1; code <= 16; ++code) {
+    if (absl::StatusCodeToString(static_cast<absl::StatusCode>(code)) == name) return code;
+  }
+  return 0;
+}
+
 absl::Status ErrorOf(const HttpAnswer& answer) {
   google::rpc::Status status;
   const nlohmann::json json = nlohmann::json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
   const auto error = json.is_object() ? json.find("error") : json.end();
-  google::rpc::Code code;
-  if (error == json.end() || !google::rpc::Code_Parse(error->value("status", ""), &code) || error->value("code", 0) != answer.status) {
+  const int code = error == json.end() ? 0 : CodeNamed(error->value("status", ""));
+  if (code == 0 || error->value("code", 0) != answer.status) {
     return absl::UnknownError(absl::StrCat("HTTP ", answer.status, " without a status: ", answer.body));
   }
   const nlohmann::json rest = {{"message", (*error)["message"]}, {"details", (*error)["details"]}};

@@ -50,7 +50,8 @@ std::vector<std::string> Closing(const EvaluateLaunchGateResponse& gate) {
 // The types of the violations that a refused launch names.
 std::vector<std::string> ViolationsOf(const absl::Status& status) {
   std::vector<std::string> types;
-  for (const auto& detail : status::ToProto(status, status::Language::kEnglish).details()) {
+  const google::rpc::Status proto = status::ToProto(status, status::Language::kEnglish);
+  for (const auto& detail : proto.details()) {
     google::rpc::PreconditionFailure failure;
     if (!detail.UnpackTo(&failure)) continue;
     for (const auto& violation : failure.violations()) types.push_back(violation.type());

@@ -182,13 +182,15 @@ std::string World::Waive(const std::string& activity, const std::string& precond
 Holdings HoldingsOf(const Team& team, const std::string& activity) {
   const std::string filter = absl::Substitute("filter: 'subject = \"$0\"' page_size: 1000", activity);
   Holdings held;
-  for (const auto& reservation : team.analyst.Do<resource::v1::ListReservationsResponse>("resource.ListReservations", filter).reservations()) {
+  const auto reservations = team.analyst.Do<resource::v1::ListReservationsResponse>("resource.ListReservations", filter);
+  for (const auto& reservation : reservations.reservations()) {
     int64_t stock = 0;
     for (const auto& line : reservation.lines()) stock += line.quantity() - line.issued_quantity() - line.released_quantity();
     held.stock += stock;
     held.reservations += stock > 0;
   }
-  for (const auto& taken : team.analyst.Do<resource::v1::ListEncumbrancesResponse>("resource.ListEncumbrances", filter).encumbrances()) {
+  const auto encumbrances = team.analyst.Do<resource::v1::ListEncumbrancesResponse>("resource.ListEncumbrances", filter);
+  for (const auto& taken : encumbrances.encumbrances()) {
     held.money += taken.pre_committed_minor() + taken.committed_minor();
     held.encumbrances += taken.pre_committed_minor() + taken.committed_minor() > 0;
   }

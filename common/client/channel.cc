@@ -32,6 +32,8 @@ constexpr absl::Duration kMargin = absl::Milliseconds(50);
 constexpr absl::Duration kDefaultDeadline = absl::Seconds(10);
 // A target that restarts is back within seconds: look often.
 constexpr absl::Duration kFirstReconnect = absl::Milliseconds(100), kMaxReconnect = absl::Seconds(3);
+// For one attempt with its TLS handshake, also on a busy machine; gRPC calls this the minimum of the reconnect backoff.
+constexpr absl::Duration kConnectTimeout = absl::Seconds(5);
 
 int Millis(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
 
@@ -45,7 +47,7 @@ grpc::ChannelArguments Arguments(const ChannelOptions& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // else gRPC stops pinging after two
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, Millis(kFirstReconnect));
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Millis(kFirstReconnect));
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Millis(kConnectTimeout));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Millis(kMaxReconnect));
   if (!options.server_name.empty()) arguments.SetString(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, options.server_name);
   return arguments;

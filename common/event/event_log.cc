@@ -57,6 +57,12 @@ absl::Status Place(sql::Session& session) {
   }
 }
 
+absl::Status NoName(const std::string& field) {
+  status::BadFields bad;
+  bad.Add(field, status::kBadValue, {{"rule", "a resource name"}});
+  return bad.status();
+}
+
 void Fill(const sql::Row& row, type::v1::Event* event) {
   event->set_position(row.Int(0));
   event->set_event_id(row.Text(1));
@@ -86,10 +92,13 @@ absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const 
   values.emplace_back(static_cast<int64_t>(limit));
   const std::string select =
       "SELECT position, id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload FROM event WHERE position > ?";
-  RETURN_IF_ERROR(store.Read(call, [&](sql::Session& session) {
+  const absl::Status status = store.Read(call, [&](sql::Session& session) {
     return session.Query(select + (one ? " AND aggregateid = ?" : "") + " ORDER BY position LIMIT ?", values,
                          [&](const sql::Row& row) { Fill(row, response.add_events()); });
-  }));
+  });
+  // The database does not compare the ASCII column with another text.
+  if (absl::IsInvalidArgument(status)) return NoName("subject");
+  RETURN_IF_ERROR(status);
   response.set_last_position(response.events().empty() ? request.after_position() : response.events().rbegin()->position());
   return response;
 }

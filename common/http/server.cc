@@ -338,6 +338,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void OnRead(const error_code& error, size_t n) {
     if (state_ == State::kClosed) return;
+    // A client may close as soon as it has the whole answer, before the writing of it is known here to be done: that alone tells
+    // whether the answer went out.
+    if (error && state_ == State::kHandling && ending_) return;
     if (error) return Close();
     if (state_ == State::kLinger) return Read();
     input_.commit(n);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/resource/json.h"
+#include "common/time/instant.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/type/date.pb.h"
@@ -40,13 +41,6 @@ ColumnType TypeOf(const FieldDescriptor& field) {
     default:
       return ColumnType::kInteger;
   }
-}
-
-absl::Time ToTime(const Timestamp& t) { return absl::FromUnixSeconds(t.seconds()) + absl::Nanoseconds(t.nanos()); }
-
-void SetTime(absl::Time time, Timestamp* t) {
-  t->set_seconds(absl::ToUnixSeconds(time));
-  t->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(t->seconds()))));
 }
 
 absl::Status Bad(const Column& column) { return absl::DataLossError(absl::StrCat("column ", column.field->full_name(), " cannot be read")); }
@@ -90,6 +84,8 @@ std::unique_ptr<Message> Only(const Message& message, const FieldDescriptor* fie
 
 }  // namespace
 
+std::string Quoted(const Column& column) { return absl::StrCat("`", column.field->name(), "`"); }
+
 std::vector<Column> ColumnsOf(const google::protobuf::Descriptor& message) {
   std::vector<Column> columns;
   for (int i = 0; i < message.field_count(); ++i) {
@@ -131,7 +127,7 @@ sql::Value ReadField(const Message& message, const Column& column) {
     case ColumnType::kEnum:
       return r.GetEnum(message, f)->name();
     case ColumnType::kTimestamp:
-      return ToTime(static_cast<const Timestamp&>(r.GetMessage(message, f)));
+      return time::ToTime(static_cast<const Timestamp&>(r.GetMessage(message, f)));
     case ColumnType::kDate: {
       const auto& date = static_cast<const google::type::Date&>(r.GetMessage(message, f));
       return absl::StrFormat("%04d-%02d-%02d", date.year(), date.month(), date.day());
@@ -171,7 +167,7 @@ absl::Status WriteField(const sql::Row& row, int index, const Column& column, Me
       return absl::OkStatus();
     }
     case ColumnType::kTimestamp:
-      SetTime(row.Time(index), static_cast<Timestamp*>(r.MutableMessage(message, f)));
+      *static_cast<Timestamp*>(r.MutableMessage(message, f)) = time::ToTimestamp(row.Time(index));
       return absl::OkStatus();
     case ColumnType::kDate: {
       int year = 0, month = 0, day = 0;

@@ -18,6 +18,8 @@ struct Column {
   ColumnType type;
 };
 
+// The column's name in backticks, for a field may bear a word that SQL reserves, such as `lines`.
+std::string Quoted(const Column& column);
 // The stored fields of a message, in the order of the contract.
 std::vector<Column> ColumnsOf(const google::protobuf::Descriptor& message);
 // "goods_receipts" of a message whose resource's plural is goodsReceipts.

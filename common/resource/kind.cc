@@ -13,6 +13,7 @@
 #include "common/resource/loader.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/time/instant.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -51,9 +52,7 @@ void SetText(Message& message, const std::string& field, const std::string& valu
 void SetTime(Message& message, const std::string& field, absl::Time time) {
   const FieldDescriptor* f = message.GetDescriptor()->FindFieldByName(field);
   if (f == nullptr) return;
-  auto* stamp = static_cast<Timestamp*>(message.GetReflection()->MutableMessage(&message, f));
-  stamp->set_seconds(absl::ToUnixSeconds(time));
-  stamp->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(stamp->seconds()))));
+  *static_cast<Timestamp*>(message.GetReflection()->MutableMessage(&message, f)) = time::ToTimestamp(time);
 }
 
 bool HasBehavior(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
@@ -133,7 +132,7 @@ struct Collection::Impl {
         loader([this](const auto& batch) { return LoadBatch(batch); }) {
     std::vector<std::string> names, marks;
     for (const Column& column : columns) {
-      names.push_back(absl::StrCat("`", column.field->name(), "`"));  // A field may be called `lines`, which SQL reserves.
+      names.push_back(Quoted(column));
       marks.emplace_back("?");
       if (column.field->name() == "name") name_column = static_cast<int>(names.size()) - 1;
     }
@@ -263,11 +262,10 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
   std::vector<std::string> assignments;
   sql::Values values;
   for (const Column& column : impl_->columns) {
-    const std::string& name = column.field->name();
-    if (name == "etag" || name == "update_time") continue;
+    if (column.field->name() == "etag" || column.field->name() == "update_time") continue;
     sql::Value value = ReadField(after, column);
     if (value == ReadField(before, column)) continue;
-    assignments.push_back(absl::StrCat("`", name, "` = ?"));
+    assignments.push_back(absl::StrCat(Quoted(column), " = ?"));
     values.push_back(std::move(value));
   }
   if (assignments.empty()) return absl::OkStatus();
@@ -279,7 +277,7 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
   SetTime(after, "update_time", tx.call.now);
   for (const Column& column : impl_->columns) {
     if (column.field->name() != "etag" && column.field->name() != "update_time") continue;
-    assignments.push_back(absl::StrCat(column.field->name(), " = ?"));
+    assignments.push_back(absl::StrCat(Quoted(column), " = ?"));
     values.push_back(ReadField(after, column));
   }
   const std::string name = TextOf(before, "name");
@@ -352,7 +350,7 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
     add(std::move(after));
   }
   const std::string order_sql = absl::StrJoin(order, ", ", [](std::string* out, const OrderTerm& term) {
-    absl::StrAppend(out, term.column->field->name(), term.descending ? " DESC" : "");
+    absl::StrAppend(out, Quoted(*term.column), term.descending ? " DESC" : "");
   });
   const std::string sql = absl::StrCat(select, conditions.empty() ? "" : "WHERE ", absl::StrJoin(conditions, " AND "), " ORDER BY ", order_sql, " LIMIT ?");
   values.push_back(static_cast<int64_t>(size) + 1);
@@ -360,7 +358,7 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
   Message* response = exchange.response;
   const FieldDescriptor* list = ResourceField(*response->GetDescriptor(), descriptor);
   const auto& r = *response->GetReflection();
-  return store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
+  const absl::Status status = store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
     int count = 0;
     absl::Status mapped;
     RETURN_IF_ERROR(session.Query(sql, values, [&](const sql::Row& row) {
@@ -372,6 +370,9 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
     for (int i = 0; decorate && i < r.FieldSize(*response, list); ++i) RETURN_IF_ERROR(decorate(session, *r.MutableRepeatedMessage(response, list, i)));
     return absl::OkStatus();
   });
+  // Names and the like are ASCII columns, which the database does not compare with other texts.
+  if (absl::IsInvalidArgument(status) && status::ReasonOf(status).empty()) return BadField("filter", "of texts that its fields can hold");
+  return status;
 }
 
 rpc::Handler Collection::Lister() {

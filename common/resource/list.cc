@@ -111,13 +111,13 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const std::vector<
     if (column == nullptr) return Bad("filter", absl::StrCat("about stored fields; ", name, " is none"));
     if (op == ":") {
       if (column->type != ColumnType::kText) return Bad("filter", absl::StrCat("free of `:` on ", name, ", which is no text"));
-      conditions.push_back(absl::StrCat(name, " LIKE ?"));
+      conditions.push_back(absl::StrCat(Quoted(*column), " LIKE ?"));
       clause.values.push_back(absl::StrCat("%", EscapeLike(literal), "%"));
       continue;
     }
     absl::StatusOr<sql::Value> value = ParseLiteral(literal, *column);
     if (!value.ok()) return Bad("filter", std::string(value.status().message()));
-    conditions.push_back(absl::StrCat(name, " ", op == "!=" ? "<>" : op, " ?"));
+    conditions.push_back(absl::StrCat(Quoted(*column), " ", op == "!=" ? "<>" : op, " ?"));
     clause.values.push_back(*std::move(value));
   }
   clause.sql = absl::StrJoin(conditions, " AND ");
@@ -162,7 +162,7 @@ absl::StatusOr<Clause> ParsePageToken(const std::string& token, const std::vecto
   // a >= ? AND (a > ? OR (a = ? AND name > ?)): the first comparison lets the index find the place.
   Clause clause;
   const auto compare = [&](size_t i, bool or_equal) {
-    return absl::StrCat(order[i].column->field->name(), order[i].descending ? " <" : " >", or_equal ? "= ?" : " ?");
+    return absl::StrCat(Quoted(*order[i].column), order[i].descending ? " <" : " >", or_equal ? "= ?" : " ?");
   };
   if (order.size() > 1) {
     clause.sql = absl::StrCat(compare(0, true), " AND ");
@@ -172,7 +172,7 @@ absl::StatusOr<Clause> ParsePageToken(const std::string& token, const std::vecto
   for (size_t i = 0; i < order.size(); ++i) {
     std::string alternative;
     for (size_t j = 0; j < i; ++j) {
-      absl::StrAppend(&alternative, order[j].column->field->name(), " = ? AND ");
+      absl::StrAppend(&alternative, Quoted(*order[j].column), " = ? AND ");
       clause.values.push_back(values[j]);
     }
     alternatives.push_back(absl::StrCat("(", alternative, compare(i, false), ")"));

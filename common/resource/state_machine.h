@@ -7,8 +7,11 @@
 //   ASSIGN_OR_RETURN(int next, kMachine.Next(project.name(), project.state(), "submit"));
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -39,5 +42,14 @@ class StateMachine {
   const google::protobuf::EnumDescriptor* states_;
   std::vector<Transition> transitions_;
 };
+
+// Fills the computed field `allowed_verbs` from the field `state`, without the verbs of `automatic`, which no method offers.
+template <typename T>
+void SetAllowedVerbs(const StateMachine& machine, T& resource, std::initializer_list<std::string_view> automatic = {}) {
+  resource.clear_allowed_verbs();
+  for (const std::string& verb : machine.AllowedVerbs(resource.state())) {
+    if (std::find(automatic.begin(), automatic.end(), verb) == automatic.end()) resource.add_allowed_verbs(verb);
+  }
+}
 
 }  // namespace heitie::resource

@@ -50,8 +50,9 @@ class Store {
       Resp response;
       absl::Status status = Write(call, request, &response, [&](Transaction& tx) {
         absl::StatusOr<Resp> result = (self->*function)(tx, request);
-        if (result.ok()) response = *std::move(result);
-        return result.status();
+        const absl::Status outcome = result.status();
+        if (outcome.ok()) response = *std::move(result);
+        return outcome;
       });
       if (!status.ok()) return status;
       return response;

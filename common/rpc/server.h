@@ -73,8 +73,9 @@ Handler Blocking(F function) {
   using Resp = typename internal::Signature<F>::Response;
   return Handler{[function = std::move(function)](std::shared_ptr<Exchange> exchange) {
     absl::StatusOr<Resp> result = function(exchange->call, static_cast<const Req&>(*exchange->request));
-    if (result.ok()) *static_cast<Resp*>(exchange->response) = *std::move(result);
-    exchange->finish(result.status());
+    const absl::Status status = result.status();
+    if (status.ok()) *static_cast<Resp*>(exchange->response) = *std::move(result);
+    exchange->finish(status);
   }};
 }
 

@@ -47,8 +47,11 @@ absl::Status FromException(const ::sql::SQLException& e) {
     case 4025:
       return absl::FailedPreconditionError(text);
     case 1264:
+    case 1267:  // A text that the compared column's character set lacks.
     case 1366:
     case 1406:
+    case 3854:  // 1267 of MySQL.
+    case 3988:
       return absl::InvalidArgumentError(text);
     case 1969:
     case 3024:

@@ -58,8 +58,9 @@ class FakeClient : public client::Client {
   void On(const std::string& method, std::function<absl::StatusOr<Resp>(const rpc::Call&, const Req&)> answer) {
     answers_[method] = [answer](const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) {
       absl::StatusOr<Resp> result = answer(call, static_cast<const Req&>(request));
-      if (result.ok()) *static_cast<Resp*>(response) = *std::move(result);
-      return result.status();
+      const absl::Status status = result.status();
+      if (status.ok()) *static_cast<Resp*>(response) = *std::move(result);
+      return status;
     };
   }
   absl::Status Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/job/runner.h"
 #include "common/status/macros.h"
+#include "common/time/instant.h"
 #include "services/activity/convert.h"
 
 namespace heitie::activity {
@@ -110,7 +111,7 @@ const resource::StateMachine& ActivityMachine() {
 
 absl::Status CheckActivity(const Activity& activity) {
   status::BadFields bad;
-  if (TimeOf(activity.start_time()) >= TimeOf(activity.end_time())) bad.Add("activity.end_time", kStartNotBeforeEnd);
+  if (time::ToTime(activity.start_time()) >= time::ToTime(activity.end_time())) bad.Add("activity.end_time", kStartNotBeforeEnd);
   if (!IsTimeZone(activity.time_zone())) bad.Add("activity.time_zone", kUnknownTimeZone, {{"time_zone", activity.time_zone()}});
   if (activity.budget_amount_minor() > 0 && activity.budget().empty()) bad.Add("activity.budget", kBudgetMissing);
   std::vector<std::string> items, employees;
@@ -163,10 +164,7 @@ std::string ScheduledLaunchJob(const std::string& activity) { return activity + 
 
 Activities::Activities(resource::Store& store) : store_(store), kind_(store) {
   kind_.SetDecorator([](sql::Session&, Activity& activity) {
-    activity.clear_allowed_verbs();
-    for (const std::string& verb : ActivityMachine().AllowedVerbs(activity.state())) {
-      if (verb != kRevise) activity.add_allowed_verbs(verb);
-    }
+    resource::SetAllowedVerbs(ActivityMachine(), activity, {kRevise});
     return absl::OkStatus();
   });
 }

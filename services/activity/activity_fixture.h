@@ -4,7 +4,7 @@
 #include <string>
 
 #include "common/testing/fixture.h"
-#include "services/activity/convert.h"
+#include "common/time/instant.h"
 #include "services/activity/fake_world.h"
 #include "services/activity/service.h"
 
@@ -39,8 +39,8 @@ class ActivityTest : public testing::ServiceTest<Service> {
         targets { measure: MEASURE_METRIC metric: "metricDefinitions/revenue" target: 100 }
       })pb");
     request.set_activity_id(id);
-    *request.mutable_activity()->mutable_start_time() = StampOf(clock_.Now());
-    *request.mutable_activity()->mutable_end_time() = StampOf(clock_.Now() + absl::Hours(24));
+    *request.mutable_activity()->mutable_start_time() = time::ToTimestamp(clock_.Now());
+    *request.mutable_activity()->mutable_end_time() = time::ToTimestamp(clock_.Now() + absl::Hours(24));
     return request;
   }
 

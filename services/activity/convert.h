@@ -1,16 +1,12 @@
-// Instants and days between messages and Abseil.
+// Days and times of day in an activity's time zone.
 #pragma once
 
 #include <string>
 
 #include "absl/time/time.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "google/type/date.pb.h"
 
 namespace heitie::activity {
-
-absl::Time TimeOf(const google::protobuf::Timestamp& timestamp);
-google::protobuf::Timestamp StampOf(absl::Time time);
 
 // Whether `name` is an IANA time zone of this machine; empty means UTC.
 bool IsTimeZone(const std::string& name);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "common/time/instant.h"
 #include "services/activity/convert.h"
 
 namespace heitie::activity {
@@ -19,8 +20,8 @@ personnel::v1::CheckQualificationRequest QualificationQuestion(const GateFacts& 
   for (const auto& assignment : activity.staff()) request.add_employees(assignment.employee());
   *request.mutable_requirement()->mutable_courses() = activity.training_requirement().courses();
   // Days that have passed at the moment of a late launch do not count any more; an end at midnight does not begin a day.
-  const absl::Time end = TimeOf(activity.end_time()) - absl::Microseconds(1);
-  const absl::Time start = std::min(std::max(TimeOf(activity.start_time()), facts.moment), end);
+  const absl::Time end = time::ToTime(activity.end_time()) - absl::Microseconds(1);
+  const absl::Time start = std::min(std::max(time::ToTime(activity.start_time()), facts.moment), end);
   *request.mutable_start_date() = DayOf(start, activity.time_zone());
   *request.mutable_end_date() = DayOf(end, activity.time_zone());
   return request;
@@ -106,7 +107,7 @@ void AskRisk(Questions& questions, GateFacts& facts) {
   risk::v1::SummarizeRisksRequest request;
   request.add_subjects(facts.activity.name());
   request.add_subjects(facts.activity.project());
-  *request.mutable_time() = StampOf(facts.moment);
+  *request.mutable_time() = time::ToTimestamp(facts.moment);
   questions.Ask("risk", "heitie.risk.v1.RiskService/SummarizeRisks", std::move(request), &facts.risks);
 }
 

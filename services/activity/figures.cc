@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/instant.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
@@ -75,9 +76,9 @@ class Reader {
     counters.set_converters(counted.converters());
     if (counted.has_click_through_rate()) counters.set_click_through_rate(counted.click_through_rate());
     if (counted.has_conversion_rate()) counters.set_conversion_rate(counted.conversion_rate());
-    Source(
-        activity_.name() + "/counters", absl::StrCat(counted.version()),
-        counted.has_watermark() ? absl::StrCat("events until ", Written(TimeOf(counted.watermark()), activity_.time_zone())) : "no events");
+    Source(activity_.name() + "/counters", absl::StrCat(counted.version()),
+           counted.has_watermark() ? absl::StrCat("events until ", Written(time::ToTime(counted.watermark()), activity_.time_zone()))
+                                   : "no events");
     return absl::OkStatus();
   }
 
@@ -85,8 +86,8 @@ class Reader {
     metrics::v1::QueryMetricRequest request;
     request.set_metric(metric);
     request.set_activity(activity_.name());
-    *request.mutable_start_date() = DayOf(TimeOf(activity_.launch_time()), activity_.time_zone());
-    *request.mutable_end_date() = DayOf(TimeOf(activity_.close_time()), activity_.time_zone());
+    *request.mutable_start_date() = DayOf(time::ToTime(activity_.launch_time()), activity_.time_zone());
+    *request.mutable_end_date() = DayOf(time::ToTime(activity_.close_time()), activity_.time_zone());
     ASSIGN_OR_RETURN(const auto answer,
                      Ask<metrics::v1::QueryMetricResponse>("metrics", "heitie.metrics.v1.MetricsService/QueryMetric", request));
     std::optional<double>& figure = figures[metric];
@@ -175,7 +176,7 @@ v1::TargetResult Compare(const Target& target, const v1::ReportSnapshot& snapsho
 
 absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity) {
   v1::ReportSnapshot snapshot;
-  *snapshot.mutable_time() = StampOf(context.clock.Now());
+  *snapshot.mutable_time() = time::ToTimestamp(context.clock.Now());
   *snapshot.mutable_activity() = activity;
   type::v1::Fact* source = snapshot.add_sources();
   source->set_subject(activity.name());

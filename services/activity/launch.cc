@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "services/activity/convert.h"
@@ -147,7 +148,7 @@ absl::StatusOr<Launch> Launches::Drive(const rpc::Call& call, const std::string&
 }
 
 absl::StatusOr<Launches::Note> Launches::Forward(const rpc::Call& call, const Launch& launch, LaunchStep::Kind kind) {
-  if (context_.clock.Now() >= TimeOf(launch.expire_time())) {
+  if (context_.clock.Now() >= time::ToTime(launch.expire_time())) {
     const auto verdict = Unmet(PreconditionOf(kind), kLaunchTimedOut, {{"step", StepName(kind)}}, call.language);
     return Note([verdict](Launch& l, absl::Time now) { NoteUncertain(l, {verdict}, now); });
   }
@@ -230,7 +231,7 @@ absl::Status Launches::Finish(resource::Transaction& tx, const Launch& launch) {
     after.set_state(static_cast<Activity::State>(next));
     after.set_reservation(TakenReservation(launch));
     after.set_encumbrance(TakenEncumbrance(launch));
-    *after.mutable_launch_time() = StampOf(context_.clock.Now());
+    *after.mutable_launch_time() = time::ToTimestamp(context_.clock.Now());
     after.clear_last_launch_error();
     RETURN_IF_ERROR(ScheduleTracking(tx, after, context_.clock.Now()));
   } else {
@@ -243,14 +244,14 @@ absl::Status Launches::Finish(resource::Transaction& tx, const Launch& launch) {
 absl::StatusOr<Activity> Launches::Schedule(resource::Transaction& tx, const v1::ScheduleLaunchRequest& request) {
   return activities_.Move(
       tx, request.name(), request.etag(), "schedule_launch", [&](const Activity& before, Activity& after) -> absl::Status {
-        const absl::Time time = TimeOf(request.launch_time());
-        const absl::Time start = TimeOf(before.start_time()), end = TimeOf(before.end_time());
+        const absl::Time time = time::ToTime(request.launch_time());
+        const absl::Time start = time::ToTime(before.start_time()), end = time::ToTime(before.end_time());
         if (time <= tx.call.now || time < start || time >= end) {
           const std::string& zone = before.time_zone();
           return status::Error(kLaunchTimeOutsideSchedule,
                                {{"launch_time", Written(time, zone)}, {"start", Written(start, zone)}, {"end", Written(end, zone)}});
         }
-        *after.mutable_scheduled_launch_time() = StampOf(time);
+        *after.mutable_scheduled_launch_time() = time::ToTimestamp(time);
         after.set_launch_scheduler(tx.call.principal.name);
         job::Job job;
         job.name = ScheduledLaunchJob(before.name());
@@ -278,7 +279,7 @@ job::Outcome Launches::RunScheduled(const rpc::Call& call, const std::string& ac
   const absl::Status begun = context_.store.Write(call, nothing, &nothing, [&](resource::Transaction& tx) -> absl::Status {
     launch.Clear();
     ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, activity));
-    if (!before.has_scheduled_launch_time() || TimeOf(before.scheduled_launch_time()) > context_.clock.Now()) return absl::OkStatus();
+    if (!before.has_scheduled_launch_time() || time::ToTime(before.scheduled_launch_time()) > context_.clock.Now()) return absl::OkStatus();
     ASSIGN_OR_RETURN(launch, Begin(tx, before, before.launch_scheduler(), true));
     return absl::OkStatus();
   });

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/time/instant.h"
 #include "services/activity/convert.h"
 
 namespace heitie::activity {
@@ -145,11 +146,11 @@ PreconditionVerdict JudgePlan(const GateFacts& facts, Verdict verdict) {
 
 PreconditionVerdict JudgeSchedule(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
-  const std::string start = Written(TimeOf(activity.start_time()), activity.time_zone());
-  const std::string end = Written(TimeOf(activity.end_time()), activity.time_zone());
+  const std::string start = Written(time::ToTime(activity.start_time()), activity.time_zone());
+  const std::string end = Written(time::ToTime(activity.end_time()), activity.time_zone());
   verdict.Fact(activity.name(), activity.etag(), absl::StrCat("planned from ", start, " to ", end));
-  if (facts.moment < TimeOf(activity.start_time())) return verdict.Unmet(kScheduleNotBegun, {{"start", start}});
-  if (facts.moment >= TimeOf(activity.end_time())) return verdict.Unmet(kScheduleOver, {{"end", end}});
+  if (facts.moment < time::ToTime(activity.start_time())) return verdict.Unmet(kScheduleNotBegun, {{"start", start}});
+  if (facts.moment >= time::ToTime(activity.end_time())) return verdict.Unmet(kScheduleOver, {{"end", end}});
   return verdict.Met();
 }
 
@@ -301,7 +302,7 @@ void ApplyWaivers(const GateFacts& facts, PreconditionVerdict& verdict) {
     fact->set_subject(waiver.name());
     fact->set_version(waiver.etag());
     fact->set_statement(absl::StrCat("waived by ", waiver.author(), " until ",
-                                     Written(TimeOf(waiver.expire_time()), facts.activity.time_zone()), ": ", waiver.reason()));
+                                     Written(time::ToTime(waiver.expire_time()), facts.activity.time_zone()), ": ", waiver.reason()));
     return;
   }
 }
@@ -356,7 +357,9 @@ std::vector<PreconditionVerdict> JudgePreparation(const GateFacts& facts, Langua
 
 bool IsOpen(const std::vector<PreconditionVerdict>& verdicts) { return std::none_of(verdicts.begin(), verdicts.end(), Closes); }
 
-bool IsInForce(const v1::Waiver& waiver, absl::Time moment) { return !waiver.has_revoke_time() && moment < TimeOf(waiver.expire_time()); }
+bool IsInForce(const v1::Waiver& waiver, absl::Time moment) {
+  return !waiver.has_revoke_time() && moment < time::ToTime(waiver.expire_time());
+}
 
 PreconditionVerdict Unmet(v1::Precondition precondition, const Reason& reason, const Args& args, Language language) {
   return Verdict(precondition, language).Unmet(reason, args);

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "common/testing/fixture.h"
-#include "services/activity/convert.h"
+#include "common/time/instant.h"
 
 namespace heitie::activity {
 namespace {
@@ -269,7 +269,7 @@ v1::Waiver WaiverOf(v1::Precondition precondition, absl::Time expire) {
   waiver.set_precondition(precondition);
   waiver.set_author("employees/chen");
   waiver.set_reason("the poster comes by courier");
-  *waiver.mutable_expire_time() = StampOf(expire);
+  *waiver.mutable_expire_time() = time::ToTimestamp(expire);
   return waiver;
 }
 
@@ -319,7 +319,7 @@ TEST(LaunchGate, ARevokedWaiverCoversNothing) {
   GateFacts facts = Met();
   facts.items.clear();
   facts.waivers = {WaiverOf(v1::PRECONDITION_PREPARATION_COMPLETE, kNow + absl::Hours(1))};
-  *facts.waivers[0].mutable_revoke_time() = StampOf(kNow);
+  *facts.waivers[0].mutable_revoke_time() = time::ToTimestamp(kNow);
   EXPECT_EQ(VerdictOn(v1::PRECONDITION_PREPARATION_COMPLETE, facts).verdict(), v1::VERDICT_UNMET);
 }
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "common/time/instant.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "services/activity/activity_fixture.h"
@@ -91,7 +92,7 @@ TEST_F(LaunchTest, TakesEverythingAndGoesLive) {
   ASSERT_THAT(live, IsOk());
   EXPECT_EQ(live->state(), Activity::STATE_LIVE);
   EXPECT_THAT(live->allowed_verbs(), ElementsAre("pause", "end", "cancel"));
-  EXPECT_EQ(TimeOf(live->launch_time()), clock_.Now());
+  EXPECT_EQ(time::ToTime(live->launch_time()), clock_.Now());
   EXPECT_EQ(live->last_launch_error(), "");
   ExpectLive(name);
   EXPECT_THAT(world_.calls, ElementsAre("CreateReservation", "CreateEncumbrance", "CommitEncumbrance", "ConfirmReservation"));
@@ -217,7 +218,7 @@ TEST_F(LaunchTest, EvaluatingTheGateChangesNothingAndTellsTheFacts) {
   EXPECT_THAT(world_.calls, IsEmpty());
   EXPECT_EQ(gate->etag(), Get(name).etag());
   // Another moment: after the end.
-  *request.mutable_launch_time() = StampOf(clock_.Now() + absl::Hours(25));
+  *request.mutable_launch_time() = time::ToTimestamp(clock_.Now() + absl::Hours(25));
   EXPECT_FALSE(Call<v1::EvaluateLaunchGateResponse>("EvaluateLaunchGate", Analyst(), request)->open());
 }
 
@@ -476,7 +477,7 @@ class WaiverTest : public LaunchTest {
     request.set_waiver_id("w");
     request.mutable_waiver()->set_precondition(precondition);
     request.mutable_waiver()->set_reason("it comes by courier");
-    *request.mutable_waiver()->mutable_expire_time() = StampOf(clock_.Now() + for_);
+    *request.mutable_waiver()->mutable_expire_time() = time::ToTimestamp(clock_.Now() + for_);
     return Call<v1::Waiver>("CreateWaiver", Manager(), request);
   }
 };
@@ -537,7 +538,7 @@ class ScheduleTest : public LaunchTest {
  protected:
   absl::StatusOr<Activity> Schedule(const std::string& name, absl::Time time) {
     auto request = Named<v1::ScheduleLaunchRequest>(name);
-    *request.mutable_launch_time() = StampOf(time);
+    *request.mutable_launch_time() = time::ToTimestamp(time);
     return Call<Activity>("ScheduleLaunch", Manager(), request);
   }
 };

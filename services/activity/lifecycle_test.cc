@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/activity/activity_fixture.h"
@@ -111,7 +112,7 @@ TEST_F(LifecycleTest, ReadinessNeedsPreparationAndSupport) {
                                               Named<v1::CompletePreparationItemRequest>(name + "/preparationItems/poster"));
   ASSERT_THAT(done, IsOk());
   EXPECT_EQ(done->completer(), "employees/specialist");
-  EXPECT_EQ(TimeOf(done->complete_time()), clock_.Now());
+  EXPECT_EQ(time::ToTime(done->complete_time()), clock_.Now());
   const auto accept = Named<v1::AcceptSupportCommitmentRequest>(name + "/supportCommitments/tech");
   EXPECT_THAT(Call<v1::SupportCommitment>("AcceptSupportCommitment", Member("design"), accept), HasReason("OTHER_DEPARTMENT"));
   EXPECT_EQ(Call<v1::SupportCommitment>("AcceptSupportCommitment", Specialist(), accept).status().code(),

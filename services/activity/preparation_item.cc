@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "common/status/macros.h"
-#include "services/activity/convert.h"
+#include "common/time/instant.h"
 
 namespace heitie::activity {
 
@@ -42,8 +42,7 @@ const resource::StateMachine& PreparationItemMachine() {
 
 PreparationItems::PreparationItems(Activities& activities) : activities_(activities), kind_(activities.store()) {
   kind_.SetDecorator([](sql::Session&, PreparationItem& item) {
-    item.clear_allowed_verbs();
-    for (const std::string& verb : PreparationItemMachine().AllowedVerbs(item.state())) item.add_allowed_verbs(verb);
+    resource::SetAllowedVerbs(PreparationItemMachine(), item);
     return absl::OkStatus();
   });
 }
@@ -83,7 +82,7 @@ absl::StatusOr<PreparationItem> PreparationItems::Move(resource::Transaction& tx
   after.clear_complete_time();
   if (next == PreparationItem::STATE_DONE) {
     after.set_completer(tx.call.principal.name);
-    *after.mutable_complete_time() = StampOf(tx.call.now);
+    *after.mutable_complete_time() = time::ToTimestamp(tx.call.now);
   }
   RETURN_IF_ERROR(kind_.Update(tx, before, after, verb));
   return kind_.Decorated(tx.sql, after);

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "services/activity/convert.h"
+#include "common/time/instant.h"
 #include "services/activity/prepared_write.h"
 
 namespace heitie::activity {
@@ -45,14 +45,14 @@ absl::StatusOr<Readiness::Verdicts> Readiness::Evaluate(const rpc::Call& call, c
 
 absl::StatusOr<v1::EvaluateLaunchGateResponse> Readiness::EvaluateLaunchGate(const rpc::Call& call,
                                                                              const v1::EvaluateLaunchGateRequest& request) {
-  const absl::Time moment = request.has_launch_time() ? TimeOf(request.launch_time()) : call.now;
+  const absl::Time moment = request.has_launch_time() ? time::ToTime(request.launch_time()) : call.now;
   ASSIGN_OR_RETURN(const Verdicts gate, Evaluate(call, request.name(), moment));
   v1::EvaluateLaunchGateResponse response;
   response.set_activity(gate.activity.name());
   response.set_etag(gate.activity.etag());
   response.set_open(IsOpen(gate.verdicts));
   for (const auto& verdict : gate.verdicts) *response.add_verdicts() = verdict;
-  *response.mutable_evaluate_time() = StampOf(call.now);
+  *response.mutable_evaluate_time() = time::ToTimestamp(call.now);
   return response;
 }
 

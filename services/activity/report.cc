@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/macros.h"
+#include "common/time/instant.h"
 #include "services/activity/convert.h"
 #include "services/activity/figures.h"
 #include "services/activity/markdown.h"
@@ -84,7 +85,7 @@ class Writer {
     }
   }
 
-  std::string When(const google::protobuf::Timestamp& time) const { return EscapeLine(Written(TimeOf(time), activity_.time_zone())); }
+  std::string When(const google::protobuf::Timestamp& time) const { return EscapeLine(Written(time::ToTime(time), activity_.time_zone())); }
   std::string Percent(double fraction) const { return absl::StrFormat("%.2f %%", fraction * 100); }
   std::string Amount(int64_t minor) const { return Money(minor, snapshot_.costs().currency_code()); }
 

@@ -5,7 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/resource/store.h"
-#include "services/activity/convert.h"
+#include "common/time/instant.h"
 
 namespace heitie::activity {
 
@@ -34,7 +34,7 @@ LaunchStep* StepOf(Launch& launch, LaunchStep::Kind kind) {
 void Set(Launch& launch, LaunchStep::Kind kind, LaunchStep::State state, absl::Time now) {
   LaunchStep* const step = StepOf(launch, kind);
   step->set_state(state);
-  *step->mutable_finish_time() = StampOf(now);
+  *step->mutable_finish_time() = time::ToTimestamp(now);
 }
 
 void Skip(Launch& launch, std::initializer_list<LaunchStep::Kind> kinds, absl::Time now) {
@@ -72,7 +72,7 @@ Launch NewLaunch(const v1::Activity& activity, const std::string& id, const std:
   launch.set_state(Launch::STATE_RUNNING);
   launch.set_reservation(absl::StrCat("reservations/launch-", id));
   launch.set_encumbrance(absl::StrCat("encumbrances/launch-", id));
-  *launch.mutable_expire_time() = StampOf(now + kLaunchValidity);
+  *launch.mutable_expire_time() = time::ToTimestamp(now + kLaunchValidity);
   for (LaunchStep::Kind kind : kSteps) {
     LaunchStep* const step = launch.add_steps();
     step->set_kind(kind);

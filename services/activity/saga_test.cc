@@ -5,7 +5,7 @@
 #include <set>
 
 #include "common/testing/fixture.h"
-#include "services/activity/convert.h"
+#include "common/time/instant.h"
 
 namespace heitie::activity {
 namespace {
@@ -60,7 +60,7 @@ TEST(Saga, TakesEveryStepInOrderAndSucceeds) {
   EXPECT_EQ(launch.state(), Launch::STATE_SUCCEEDED);
   EXPECT_EQ(TakenReservation(launch), "reservations/launch-01");
   EXPECT_EQ(TakenEncumbrance(launch), "encumbrances/launch-01");
-  EXPECT_EQ(TimeOf(launch.expire_time()), kNow + kLaunchValidity);
+  EXPECT_EQ(time::ToTime(launch.expire_time()), kNow + kLaunchValidity);
 }
 
 TEST(Saga, SkipsWhatTheActivityDoesNotNeed) {

@@ -1,10 +1,10 @@
 #include "services/activity/settlement.h"
 
 #include "common/status/macros.h"
+#include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
-#include "services/activity/convert.h"
 #include "services/activity/facts.h"
 #include "services/activity/fault_point.h"
 
@@ -64,7 +64,7 @@ absl::StatusOr<Activity> Settlement::Close(const rpc::Call& call, const Request&
   RETURN_IF_ERROR(context_.store.Write(call, request, &closed, [&](resource::Transaction& tx) -> absl::Status {
     const auto change = [&](const Activity& before, Activity& after) -> absl::Status {
       after.set_state_reason(request.reason());
-      *after.mutable_close_time() = StampOf(call.now);
+      *after.mutable_close_time() = time::ToTimestamp(call.now);
       after.clear_scheduled_launch_time();
       after.clear_launch_scheduler();
       RETURN_IF_ERROR(job::Cancel(tx, ScheduledLaunchJob(before.name())));
@@ -97,7 +97,7 @@ absl::Status Settlement::Settle(const rpc::Call& call, const std::string& name) 
     ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, name));
     if (before.has_settle_time()) return absl::OkStatus();
     Activity after = before;
-    *after.mutable_settle_time() = StampOf(context_.clock.Now());
+    *after.mutable_settle_time() = time::ToTimestamp(context_.clock.Now());
     RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, "settled"));
     return job::Cancel(tx, JobOf(name));
   });

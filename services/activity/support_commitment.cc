@@ -3,7 +3,7 @@
 #include <array>
 
 #include "common/status/macros.h"
-#include "services/activity/convert.h"
+#include "common/time/instant.h"
 #include "services/activity/preparation_item.h"
 
 namespace heitie::activity {
@@ -37,8 +37,7 @@ absl::Status CheckAnswers(const rpc::Principal& principal, const SupportCommitme
 
 SupportCommitments::SupportCommitments(Activities& activities) : activities_(activities), kind_(activities.store()) {
   kind_.SetDecorator([](sql::Session&, SupportCommitment& commitment) {
-    commitment.clear_allowed_verbs();
-    for (const std::string& verb : SupportCommitmentMachine().AllowedVerbs(commitment.state())) commitment.add_allowed_verbs(verb);
+    resource::SetAllowedVerbs(SupportCommitmentMachine(), commitment);
     return absl::OkStatus();
   });
 }
@@ -71,7 +70,7 @@ absl::StatusOr<SupportCommitment> SupportCommitments::Answer(resource::Transacti
   SupportCommitment after = before;
   after.set_state(static_cast<SupportCommitment::State>(next));
   after.set_acceptor(tx.call.principal.name);
-  *after.mutable_answer_time() = StampOf(tx.call.now);
+  *after.mutable_answer_time() = time::ToTimestamp(tx.call.now);
   after.set_decline_reason(reason);
   RETURN_IF_ERROR(kind_.Update(tx, before, after, verb));
   return kind_.Decorated(tx.sql, after);

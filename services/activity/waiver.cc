@@ -1,7 +1,7 @@
 #include "services/activity/waiver.h"
 
 #include "common/status/macros.h"
-#include "services/activity/convert.h"
+#include "common/time/instant.h"
 
 namespace heitie::activity {
 
@@ -15,7 +15,7 @@ const status::Reason kWaiverRevoked{absl::StatusCode::kFailedPrecondition, "WAIV
 rpc::Handler Waivers::Creator() {
   return kind_.Creator<v1::CreateWaiverRequest>(
       [this](resource::Transaction& tx, const v1::CreateWaiverRequest&, Waiver& waiver) -> absl::Status {
-        if (TimeOf(waiver.expire_time()) <= tx.call.now) {
+        if (time::ToTime(waiver.expire_time()) <= tx.call.now) {
           status::BadFields bad;
           bad.Add("waiver.expire_time", kExpired);
           return bad.status();
@@ -32,7 +32,7 @@ absl::StatusOr<Waiver> Waivers::Revoke(resource::Transaction& tx, const v1::Revo
   if (before.has_revoke_time()) return status::Error(kWaiverRevoked, {{"waiver", before.name()}, {"revoker", before.revoker()}});
   Waiver after = before;
   after.set_revoker(tx.call.principal.name);
-  *after.mutable_revoke_time() = StampOf(tx.call.now);
+  *after.mutable_revoke_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(kind_.Update(tx, before, after, "revoke"));
   return after;
 }

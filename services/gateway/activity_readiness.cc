@@ -4,7 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
-#include "google/protobuf/util/time_util.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
 #include "heitie/activity/v1/activity_service.pb.h"
 #include "heitie/personnel/v1/personnel_service.pb.h"
 #include "heitie/resource/v1/resource_service.pb.h"
@@ -29,14 +30,7 @@ absl::StatusOr<Activity> FindActivity(const Clients& clients, rpc::Call call, co
 }
 
 google::type::Date DayOf(const google::protobuf::Timestamp& time, const std::string& time_zone) {
-  absl::TimeZone zone = absl::UTCTimeZone();
-  if (!time_zone.empty()) absl::LoadTimeZone(time_zone, &zone);
-  const absl::CivilDay day = absl::ToCivilDay(absl::FromUnixSeconds(time.seconds()), zone);
-  google::type::Date date;
-  date.set_year(static_cast<int32_t>(day.year()));
-  date.set_month(day.month());
-  date.set_day(day.day());
-  return date;
+  return time::ToDate(absl::ToCivilDay(time::ToTime(time), time::ZoneOf(time_zone)));
 }
 
 void AskAboutPreparation(const Activity& activity, FanOut& round, v1::ActivityReadiness* out) {
@@ -127,7 +121,7 @@ absl::StatusOr<v1::ActivityReadiness> GetActivityReadiness(const Clients& client
   AskAboutRisks(activity, round, &readiness);
   round.Run(readiness.mutable_missing());
   readiness.set_ready(readiness.gate().open());
-  *readiness.mutable_compute_time() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call.now));
+  *readiness.mutable_compute_time() = time::ToTimestamp(call.now);
   return readiness;
 }
 

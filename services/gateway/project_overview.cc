@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
-#include "google/protobuf/util/time_util.h"
+#include "common/time/instant.h"
 #include "heitie/activity/v1/activity_service.pb.h"
 #include "heitie/metrics/v1/metrics_service.pb.h"
 #include "heitie/personnel/v1/personnel_service.pb.h"
@@ -131,7 +131,7 @@ absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const Clients& clients, c
   AskAboutRisks(second, &overview);
   second.Run(overview.mutable_missing());
   NameOwnersBeyondLimit(&overview);
-  *overview.mutable_compute_time() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(call.now));
+  *overview.mutable_compute_time() = time::ToTimestamp(call.now);
   return overview;
 }
 

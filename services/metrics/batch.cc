@@ -7,7 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "services/metrics/business_day.h"
+#include "common/time/instant.h"
 
 namespace heitie::metrics {
 namespace {
@@ -35,7 +35,7 @@ bool IsDimensionValue(const std::string& value) {
 }
 
 void CheckTime(const google::protobuf::Timestamp& timestamp, absl::Time now, const std::string& path, status::BadFields& bad) {
-  const absl::Time time = FromTimestamp(timestamp);
+  const absl::Time time = time::ToTime(timestamp);
   if (time <= now + kClockTolerance) return;
   bad.Add(path + ".occur_time", kFutureTime,
           {{"time", absl::FormatTime(time, absl::UTCTimeZone())}, {"now", absl::FormatTime(now, absl::UTCTimeZone())}});
@@ -87,8 +87,8 @@ Point ToPoint(const v1::Event& event, absl::TimeZone zone) {
   Point point;
   point.name = event.event_name();
   point.activity = event.activity();
-  point.occur_time = FromTimestamp(event.occur_time());
-  point.day = DayOf(point.occur_time, zone);
+  point.occur_time = time::ToTime(event.occur_time());
+  point.day = absl::ToCivilDay(point.occur_time, zone);
   point.dimensions = {event.dimensions().begin(), event.dimensions().end()};
   point.user = event.user();
   point.event_id = event.event_id();
@@ -101,8 +101,8 @@ Point ToPoint(const v1::Measurement& measurement, absl::TimeZone zone) {
   Point point;
   point.name = measurement.measurement_name();
   point.activity = measurement.activity();
-  point.occur_time = FromTimestamp(measurement.occur_time());
-  point.day = DayOf(point.occur_time, zone);
+  point.occur_time = time::ToTime(measurement.occur_time());
+  point.day = absl::ToCivilDay(point.occur_time, zone);
   point.dimensions = {measurement.dimensions().begin(), measurement.dimensions().end()};
   point.value = measurement.value();
   return point;

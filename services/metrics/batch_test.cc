@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 
 #include "common/testing/fixture.h"
+#include "common/time/day.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "services/metrics/business_day.h"
 
 namespace heitie::metrics {
 namespace {
@@ -65,7 +65,7 @@ TEST(ToBatchTest, KeepsWhatTheProducerSaid) {
   EXPECT_EQ(point.event_id, "e1");
   EXPECT_EQ(point.activity, "activities/spring");
   EXPECT_EQ(point.occur_time, absl::FromUnixMicros(1767225599123456));
-  EXPECT_EQ(DayText(point.day), "2026-01-01") << "23:59:59 UTC is the next morning in Taipei";
+  EXPECT_EQ(time::DayText(point.day), "2026-01-01") << "23:59:59 UTC is the next morning in Taipei";
   EXPECT_THAT(point.dimensions, ElementsAre(Pair("channel", "wechat"), Pair("city", "台北")));
   EXPECT_EQ(point.value_minor, 1177);
   EXPECT_FALSE(point.value.has_value());
@@ -75,9 +75,9 @@ TEST(ToBatchTest, DayBeginsAtMidnightOfTheBusinessTimeZone) {
   v1::IngestEventsRequest request = Purchase();
   request.mutable_events(0)->mutable_occur_time()->set_seconds(absl::ToUnixSeconds(kNow) - 8 * 3600);
   request.mutable_events(0)->mutable_occur_time()->set_nanos(0);
-  EXPECT_EQ(DayText(ToBatch(request, Taipei()).points[0].day), "2026-01-01");
+  EXPECT_EQ(time::DayText(ToBatch(request, Taipei()).points[0].day), "2026-01-01");
   request.mutable_events(0)->mutable_occur_time()->set_seconds(absl::ToUnixSeconds(kNow) - 8 * 3600 - 1);
-  EXPECT_EQ(DayText(ToBatch(request, Taipei()).points[0].day), "2025-12-31");
+  EXPECT_EQ(time::DayText(ToBatch(request, Taipei()).points[0].day), "2025-12-31");
 }
 
 TEST(DigestTest, SameContentSameDigestWhateverTheOrderOfTheMap) {

@@ -4,7 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
-#include "services/metrics/business_day.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
 #include "services/metrics/chunks.h"
 #include "services/metrics/query.h"
 #include "services/metrics/rollup_table.h"
@@ -58,8 +59,8 @@ absl::StatusOr<Snapshot> ReadSnapshot(sql::Session& session, const std::string& 
       ") AND r.activity = p.activity AND r.dimension = '' AND r.day BETWEEN ? AND ? WHERE p.activity = ?");
   sql::Values values = sql::Bind(TrackingName(activity));
   values.insert(values.end(), events.begin(), events.end());
-  values.push_back(tracking.has_start_date() ? DayText(FromDate(tracking.start_date())) : std::string(kFirstDay));
-  values.push_back(tracking.has_end_date() ? DayText(FromDate(tracking.end_date())) : std::string(kLastDay));
+  values.push_back(tracking.has_start_date() ? time::DayText(time::ToDay(tracking.start_date())) : std::string(kFirstDay));
+  values.push_back(tracking.has_end_date() ? time::DayText(time::ToDay(tracking.end_date())) : std::string(kLastDay));
   values.push_back(activity);
   Snapshot snapshot;
   absl::Status read;
@@ -117,7 +118,7 @@ std::vector<std::string> TrackedEvents(const ActivityTracking& tracking) {
 
 absl::Status CheckTracking(const ActivityTracking& tracking) {
   status::BadFields bad;
-  if (tracking.has_start_date() && tracking.has_end_date() && FromDate(tracking.end_date()) < FromDate(tracking.start_date())) {
+  if (tracking.has_start_date() && tracking.has_end_date() && time::ToDay(tracking.end_date()) < time::ToDay(tracking.start_date())) {
     bad.Add("activity_tracking.end_date", kBadDateRange, {{"days", kMaxQueryDays}});
   }
   return bad.status();
@@ -168,13 +169,13 @@ absl::StatusOr<ActivityCounters> Counters::Read(absl::Time deadline, const std::
       counters = CountActivity(tracking, snapshot.cells);
       counters.set_version(snapshot.version);
       counters.set_tracking_etag(stored.etag());
-      if (snapshot.last_occur_time != absl::InfinitePast()) *counters.mutable_watermark() = ToTimestamp(snapshot.last_occur_time);
+      if (snapshot.last_occur_time != absl::InfinitePast()) *counters.mutable_watermark() = time::ToTimestamp(snapshot.last_occur_time);
       return absl::OkStatus();
     }
     return absl::AbortedError(absl::StrCat("the tracking of ", activity, " changes too often"));
   }));
   counters.set_activity(activity);
-  *counters.mutable_compute_time() = ToTimestamp(now);
+  *counters.mutable_compute_time() = time::ToTimestamp(now);
   return counters;
 }
 

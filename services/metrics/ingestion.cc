@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
-#include "services/metrics/business_day.h"
+#include "common/time/day.h"
 #include "services/metrics/chunks.h"
 #include "services/metrics/rollup_table.h"
 #include "services/metrics/user_directory.h"
@@ -48,15 +48,24 @@ sql::Value Real(const Point& point) { return point.value.has_value() ? sql::Valu
 
 sql::Values RawEvent(const Batch& batch, size_t i) {
   const Point& p = batch.points[i];
-  return {DayText(p.day), batch.producer, batch.sequence, static_cast<int64_t>(i),      p.name,   p.event_id,
-          p.user,         p.activity,     p.occur_time,   DimensionsJson(p.dimensions), Minor(p), Real(p)};
+  return {time::DayText(p.day),
+          batch.producer,
+          batch.sequence,
+          static_cast<int64_t>(i),
+          p.name,
+          p.event_id,
+          p.user,
+          p.activity,
+          p.occur_time,
+          DimensionsJson(p.dimensions),
+          Minor(p),
+          Real(p)};
 }
 
 sql::Values RawMeasurement(const Batch& batch, size_t i) {
   const Point& p = batch.points[i];
-  return {DayText(p.day), batch.producer, batch.sequence, static_cast<int64_t>(i),
-          p.name,         p.activity,     p.occur_time,   DimensionsJson(p.dimensions),
-          Real(p)};
+  return {time::DayText(p.day),         batch.producer, batch.sequence, static_cast<int64_t>(i), p.name, p.activity, p.occur_time,
+          DimensionsJson(p.dimensions), Real(p)};
 }
 
 // Raw rows collide with nobody's, so they are written before any lock is taken that other producers wait for.

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "common/status/macros.h"
+#include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
-#include "services/metrics/business_day.h"
 
 namespace heitie::metrics {
 namespace {
@@ -44,9 +44,9 @@ void Advance(const Batch& batch, v1::Producer& producer) {
   } else {
     producer.set_measurement_count(producer.measurement_count() + points);
   }
-  absl::Time last = producer.has_last_occur_time() ? FromTimestamp(producer.last_occur_time()) : absl::InfinitePast();
+  absl::Time last = producer.has_last_occur_time() ? time::ToTime(producer.last_occur_time()) : absl::InfinitePast();
   for (const Point& point : batch.points) last = std::max(last, point.occur_time);
-  *producer.mutable_last_occur_time() = ToTimestamp(last);
+  *producer.mutable_last_occur_time() = time::ToTimestamp(last);
 }
 
 void Describe(const std::vector<v1::SequenceRange>& missing, v1::Producer& producer) {

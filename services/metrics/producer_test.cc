@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "common/testing/fixture.h"
-#include "services/metrics/business_day.h"
+#include "common/time/instant.h"
 
 namespace heitie::metrics {
 namespace {
@@ -48,7 +48,7 @@ TEST(AdvanceTest, CountsBatchesAndKeepsTheGreatest) {
   EXPECT_EQ(producer.batch_count(), 2);
   EXPECT_EQ(producer.event_count(), 2);
   EXPECT_EQ(producer.measurement_count(), 1);
-  EXPECT_EQ(FromTimestamp(producer.last_occur_time()), late.occur_time);
+  EXPECT_EQ(time::ToTime(producer.last_occur_time()), late.occur_time);
 }
 
 v1::SequenceRange Range(int64_t first, int64_t last) {

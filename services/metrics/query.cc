@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
 #include "services/metrics/business_day.h"
 #include "services/metrics/metric_definition.h"
 #include "services/metrics/rollup_table.h"
@@ -33,7 +35,7 @@ std::string Statement() {
 void ReadSeries(const sql::Row& row, v1::FigureSource& source) {
   source.set_version(row.Int(4));
   source.set_count(row.Int(5));
-  if (!row.IsNull(3)) *source.mutable_watermark() = ToTimestamp(row.Time(3));
+  if (!row.IsNull(3)) *source.mutable_watermark() = time::ToTimestamp(row.Time(3));
 }
 
 void ReadProducer(const sql::Row& row, v1::FigureSource& source) {
@@ -46,7 +48,8 @@ void ReadProducer(const sql::Row& row, v1::FigureSource& source) {
 absl::Status ReadFigures(sql::Session& session, const Question& q, DayCells& cells, v1::FigureSource& source) {
   absl::Status read;
   RETURN_IF_ERROR(session.Query(
-      Statement(), sql::Bind(q.kind, q.name, q.kind, q.name, q.kind, q.name, q.activity, q.dimension, DayText(q.first), DayText(q.last)),
+      Statement(),
+      sql::Bind(q.kind, q.name, q.kind, q.name, q.kind, q.name, q.activity, q.dimension, time::DayText(q.first), time::DayText(q.last)),
       [&](const sql::Row& row) {
         if (row.Int(0) == kSeries) return ReadSeries(row, source);
         if (row.Int(0) == kProducer) return ReadProducer(row, source);
@@ -80,7 +83,7 @@ absl::Status CheckQuery(const v1::QueryMetricRequest& request) {
         {{"aggregation", v1::MetricDefinition::Aggregation_Name(request.aggregation())}, {"why", "the metric definition states its own"}});
   }
   CheckAggregation(!request.measurement_name().empty(), request.aggregation(), "aggregation", bad);
-  const auto days = FromDate(request.end_date()) - FromDate(request.start_date());
+  const auto days = time::ToDay(request.end_date()) - time::ToDay(request.start_date());
   if (days < 0 || days > kMaxQueryDays) bad.Add("end_date", kBadDateRange, {{"days", kMaxQueryDays}});
   return bad.status();
 }
@@ -89,7 +92,7 @@ absl::Status Answer(const Question& question, const DayCells& cells, v1::QueryMe
   std::map<std::string, Cell> totals;
   for (const auto& [key, cell] : cells) {
     v1::DailyFigures& day = *response.add_days();
-    *day.mutable_date() = ToDate(key.first);
+    *day.mutable_date() = time::ToDate(key.first);
     SetDimension(question, key.second, *day.mutable_dimensions());
     *day.mutable_figures() = ToFigures(cell, question.aggregation);
     RETURN_IF_ERROR(totals[key.second].Add(cell));
@@ -118,8 +121,8 @@ absl::StatusOr<Question> Queries::Resolve(sql::Session& session, const v1::Query
   question.unit = definition.unit();
   question.activity = request.activity();
   if (!request.group_by().empty()) question.dimension = request.group_by(0);
-  question.first = FromDate(request.start_date());
-  question.last = FromDate(request.end_date());
+  question.first = time::ToDay(request.start_date());
+  question.last = time::ToDay(request.end_date());
   return question;
 }
 
@@ -134,7 +137,7 @@ absl::StatusOr<v1::QueryMetricResponse> Queries::QueryMetric(const rpc::Call& ca
     return Answer(question, cells, response);
   }));
   response.set_time_zone(zone_.name());
-  *response.mutable_source()->mutable_compute_time() = ToTimestamp(call.now);
+  *response.mutable_source()->mutable_compute_time() = time::ToTimestamp(call.now);
   return response;
 }
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
 #include "services/metrics/business_day.h"
 #include "services/metrics/chunks.h"
 
@@ -44,7 +45,7 @@ absl::Status InsertMissing(sql::Session& session, const std::vector<std::string>
 }
 
 void BindKey(const std::string& kind, const CellKey& key, sql::Values& values) {
-  for (const std::string& text : {kind, key.name, key.activity, key.dimension, DayText(key.day), key.dimension_value})
+  for (const std::string& text : {kind, key.name, key.activity, key.dimension, time::DayText(key.day), key.dimension_value})
     values.push_back(text);
 }
 

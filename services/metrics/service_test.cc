@@ -8,6 +8,8 @@
 #include <thread>
 
 #include "common/testing/fixture.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -41,7 +43,7 @@ v1::Event MakeEvent(const std::string& name, const std::string& user, absl::Time
   v1::Event event;
   event.set_event_name(name);
   event.set_user(user);
-  *event.mutable_occur_time() = ToTimestamp(time);
+  *event.mutable_occur_time() = time::ToTimestamp(time);
   event.set_activity(activity);
   return event;
 }
@@ -385,7 +387,7 @@ class OracleTest : public MetricsTest {
   }
 
   static std::string Day(const v1::Event& event) {
-    return absl::FormatTime("%Y-%m-%d", FromTimestamp(event.occur_time()), absl::FixedTimeZone(8 * 3600));
+    return absl::FormatTime("%Y-%m-%d", time::ToTime(event.occur_time()), absl::FixedTimeZone(8 * 3600));
   }
 
   // One query by name, activity and dimension against a look at every event that was counted, for the days from `first` to `last`.
@@ -395,8 +397,8 @@ class OracleTest : public MetricsTest {
     request.set_event_name(name);
     request.set_activity(activity);
     if (!dimension.empty()) request.add_group_by(dimension);
-    *request.mutable_start_date() = ToDate(ParseDay(first));
-    *request.mutable_end_date() = ToDate(ParseDay(last));
+    *request.mutable_start_date() = time::ToDate(ParseDay(first));
+    *request.mutable_end_date() = time::ToDate(ParseDay(last));
     auto answer = Call<v1::QueryMetricResponse>("QueryMetric", Manager(), request);
     ASSERT_THAT(answer, IsOk());
 
@@ -415,7 +417,7 @@ class OracleTest : public MetricsTest {
     int i = 0;
     for (const auto& [key, expected] : days) {
       const v1::DailyFigures& day = answer->days(i++);
-      EXPECT_EQ(DayText(FromDate(day.date())), key.first);
+      EXPECT_EQ(time::DayText(time::ToDay(day.date())), key.first);
       if (!dimension.empty()) {
         EXPECT_EQ(day.dimensions().at(dimension), key.second);
       }
@@ -612,8 +614,8 @@ TEST_F(MetricsTest, AnswerNamesItsSource) {
   EXPECT_EQ(answer->totals(0).figures().count(), 1) << "inside the period";
   EXPECT_EQ(answer->source().count(), 2) << "over all days";
   EXPECT_EQ(answer->source().version(), 1);
-  EXPECT_EQ(FromTimestamp(answer->source().watermark()), clock_.Now() - absl::Hours(3));
-  EXPECT_EQ(FromTimestamp(answer->source().compute_time()), clock_.Now());
+  EXPECT_EQ(time::ToTime(answer->source().watermark()), clock_.Now() - absl::Hours(3));
+  EXPECT_EQ(time::ToTime(answer->source().compute_time()), clock_.Now());
   ASSERT_EQ(answer->source().producers_size(), 1);
   EXPECT_EQ(answer->source().producers(0).producer(), "producers/shop");
   EXPECT_EQ(answer->source().producers(0).last_sequence(), 4);
@@ -773,8 +775,8 @@ TEST_F(MetricsTest, CountersOfAnActivity) {
   EXPECT_DOUBLE_EQ(counters->click_through_rate(), 0.25);
   EXPECT_DOUBLE_EQ(counters->conversion_rate(), 0.25);
   EXPECT_EQ(counters->version(), 1);
-  EXPECT_EQ(FromTimestamp(counters->watermark()), clock_.Now());
-  EXPECT_EQ(FromTimestamp(counters->compute_time()), clock_.Now());
+  EXPECT_EQ(time::ToTime(counters->watermark()), clock_.Now());
+  EXPECT_EQ(time::ToTime(counters->compute_time()), clock_.Now());
   EXPECT_EQ(counters->tracking_etag(), "");
 }
 

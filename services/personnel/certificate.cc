@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
-#include "google/protobuf/util/time_util.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
 #include "services/personnel/course.h"
-#include "services/personnel/etag.h"
 
 namespace heitie::personnel {
 namespace {
@@ -18,14 +18,14 @@ constexpr auto kTransitions = std::to_array<resource::Transition>({
 
 }  // namespace
 
-v1::Certificate MakeCertificate(const v1::Course& course, const std::string& employee, const std::string& enrollment, Day day) {
+v1::Certificate MakeCertificate(const v1::Course& course, const std::string& employee, const std::string& enrollment, absl::CivilDay day) {
   v1::Certificate certificate;
   certificate.set_employee(employee);
   certificate.set_course(course.name());
   certificate.set_enrollment(enrollment);
   certificate.set_state(v1::Certificate::STATE_ISSUED);
-  *certificate.mutable_valid_from() = ToDate(day);
-  if (const std::optional<Day> until = ValidUntil(course, day)) *certificate.mutable_valid_until() = ToDate(*until);
+  *certificate.mutable_valid_from() = time::ToDate(day);
+  if (const std::optional<absl::CivilDay> until = ValidUntil(course, day)) *certificate.mutable_valid_until() = time::ToDate(*until);
   return certificate;
 }
 
@@ -36,8 +36,7 @@ const resource::StateMachine& Certificates::Machine() {
 
 Certificates::Certificates(resource::Store& store) : kind_(store) {
   kind_.SetDecorator([](sql::Session&, v1::Certificate& certificate) {
-    certificate.clear_allowed_verbs();
-    for (const std::string& verb : Machine().AllowedVerbs(certificate.state())) certificate.add_allowed_verbs(verb);
+    resource::SetAllowedVerbs(Machine(), certificate);
     return absl::OkStatus();
   });
 }
@@ -50,13 +49,13 @@ absl::StatusOr<v1::Certificate> Certificates::Issue(resource::Transaction& tx, v
 
 absl::StatusOr<v1::Certificate> Certificates::Revoke(resource::Transaction& tx, const v1::RevokeCertificateRequest& request) const {
   ASSIGN_OR_RETURN(const v1::Certificate before, kind_.Lock(tx, request.name()));
-  RETURN_IF_ERROR(CheckEtag(before, request.etag()));
+  RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), request.etag()));
   ASSIGN_OR_RETURN(const int next, Machine().Next(before.name(), before.state(), "revoke"));
   v1::Certificate after = before;
   after.set_state(static_cast<v1::Certificate::State>(next));
   after.set_revoke_reason(request.reason());
   after.set_revoker(tx.call.principal.name);
-  *after.mutable_revoke_time() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(tx.call.now));
+  *after.mutable_revoke_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(kind_.Update(tx, before, after, "revoke"));
   return kind_.Decorated(tx.sql, after);
 }

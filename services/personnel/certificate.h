@@ -5,17 +5,17 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "common/resource/kind.h"
 #include "common/resource/state_machine.h"
 #include "common/resource/store.h"
 #include "heitie/personnel/v1/certificate.pb.h"
 #include "heitie/personnel/v1/course.pb.h"
-#include "services/personnel/day.h"
 
 namespace heitie::personnel {
 
 // The certificate of `course` that `employee` earned by `enrollment` on `day`; without a name.
-v1::Certificate MakeCertificate(const v1::Course& course, const std::string& employee, const std::string& enrollment, Day day);
+v1::Certificate MakeCertificate(const v1::Course& course, const std::string& employee, const std::string& enrollment, absl::CivilDay day);
 
 // Thread-safe.
 class Certificates {

@@ -4,13 +4,13 @@
 
 namespace heitie::personnel {
 
-Day AddMonths(Day day, int months) {
+absl::CivilDay AddMonths(absl::CivilDay day, int months) {
   const absl::CivilMonth month = absl::CivilMonth(day) + months;
-  const int last = (Day(month + 1) - 1).day();
-  return Day(month) + (std::min(day.day(), last) - 1);
+  const int last = (absl::CivilDay(month + 1) - 1).day();
+  return absl::CivilDay(month) + (std::min(day.day(), last) - 1);
 }
 
-std::optional<Day> ValidUntil(const v1::Course& course, Day first) {
+std::optional<absl::CivilDay> ValidUntil(const v1::Course& course, absl::CivilDay first) {
   if (course.validity_months() == 0 && course.validity_days() == 0) return std::nullopt;
   return AddMonths(first, course.validity_months()) + course.validity_days() - 1;
 }

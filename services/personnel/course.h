@@ -3,19 +3,19 @@
 
 #include <optional>
 
+#include "absl/time/civil_time.h"
 #include "common/resource/kind.h"
 #include "common/resource/store.h"
 #include "common/rpc/server.h"
 #include "heitie/personnel/v1/course.pb.h"
-#include "services/personnel/day.h"
 
 namespace heitie::personnel {
 
 // The same day of the month `months` later, or that month's last day when it has no such day.
-Day AddMonths(Day day, int months);
+absl::CivilDay AddMonths(absl::CivilDay day, int months);
 
 // The last day of a certificate of `course` that is valid from `first`; nullopt when it never expires. `first` itself at the earliest.
-std::optional<Day> ValidUntil(const v1::Course& course, Day first);
+std::optional<absl::CivilDay> ValidUntil(const v1::Course& course, absl::CivilDay first);
 
 // Thread-safe.
 class Courses {

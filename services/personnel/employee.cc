@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
-#include "services/personnel/etag.h"
+#include "common/time/day.h"
 
 namespace heitie::personnel {
 namespace {
@@ -24,17 +24,17 @@ constexpr auto kTransitions = std::to_array<resource::Transition>({
     {Employee::STATE_LEFT, "reinstate", Employee::STATE_ACTIVE},
 });
 
-Day First(const v1::Absence& absence) { return ToDay(absence.start_date()); }
-Day Last(const v1::Absence& absence) { return ToDay(absence.end_date()); }
+absl::CivilDay First(const v1::Absence& absence) { return time::ToDay(absence.start_date()); }
+absl::CivilDay Last(const v1::Absence& absence) { return time::ToDay(absence.end_date()); }
 
-absl::Status Reversed(const std::string& field, Day start, Day end) {
+absl::Status Reversed(const std::string& field, absl::CivilDay start, absl::CivilDay end) {
   status::BadFields bad;
-  bad.Add(field, kDatesReversed, {{"start", DayText(start)}, {"end", DayText(end)}});
+  bad.Add(field, kDatesReversed, {{"start", time::DayText(start)}, {"end", time::DayText(end)}});
   return bad.status();
 }
 
-absl::Status Outside(const Employee& employee, Day day) {
-  return status::Error(kOutsideEmployment, {{"name", employee.name()}, {"date", DayText(day)}});
+absl::Status Outside(const Employee& employee, absl::CivilDay day) {
+  return status::Error(kOutsideEmployment, {{"name", employee.name()}, {"date", time::DayText(day)}});
 }
 
 absl::Status CheckWithinEmployment(const Employee& employee, const v1::Absence& absence) {
@@ -45,32 +45,32 @@ absl::Status CheckWithinEmployment(const Employee& employee, const v1::Absence& 
 
 }  // namespace
 
-bool EmployedOn(const Employee& employee, Day day) {
-  return day >= ToDay(employee.hire_date()) && !(employee.has_leave_date() && day > ToDay(employee.leave_date()));
+bool EmployedOn(const Employee& employee, absl::CivilDay day) {
+  return day >= time::ToDay(employee.hire_date()) && !(employee.has_leave_date() && day > time::ToDay(employee.leave_date()));
 }
 
-Employee::State StateOn(const Employee& employee, Day day) {
-  if (employee.has_leave_date() && day > ToDay(employee.leave_date())) return Employee::STATE_LEFT;
+Employee::State StateOn(const Employee& employee, absl::CivilDay day) {
+  if (employee.has_leave_date() && day > time::ToDay(employee.leave_date())) return Employee::STATE_LEFT;
   const bool absent = std::any_of(employee.absences().begin(), employee.absences().end(),
                                   [&](const v1::Absence& a) { return First(a) <= day && day <= Last(a); });
   return absent ? Employee::STATE_ON_LEAVE : Employee::STATE_ACTIVE;
 }
 
-std::optional<Inactivity> FirstInactivity(const Employee& employee, Day from, Day to) {
-  const Day hired = ToDay(employee.hire_date());
-  if (from < hired) return Inactivity{from, absl::StrCat("hired from ", DayText(hired))};
+std::optional<Inactivity> FirstInactivity(const Employee& employee, absl::CivilDay from, absl::CivilDay to) {
+  const absl::CivilDay hired = time::ToDay(employee.hire_date());
+  if (from < hired) return Inactivity{from, absl::StrCat("hired from ", time::DayText(hired))};
   std::optional<Inactivity> first;
-  const auto consider = [&](Day begin, std::string why) {
+  const auto consider = [&](absl::CivilDay begin, std::string why) {
     begin = std::max(begin, from);
     if (begin <= to && (!first || begin < first->day)) first = Inactivity{begin, std::move(why)};
   };
   for (const v1::Absence& absence : employee.absences()) {
     if (Last(absence) >= from)
-      consider(First(absence), absl::StrCat("on leave from ", DayText(First(absence)), " to ", DayText(Last(absence))));
+      consider(First(absence), absl::StrCat("on leave from ", time::DayText(First(absence)), " to ", time::DayText(Last(absence))));
   }
   if (employee.has_leave_date()) {
-    const Day last = ToDay(employee.leave_date());
-    consider(last + 1, absl::StrCat("employed until ", DayText(last)));
+    const absl::CivilDay last = time::ToDay(employee.leave_date());
+    consider(last + 1, absl::StrCat("employed until ", time::DayText(last)));
   }
   return first;
 }
@@ -81,7 +81,8 @@ absl::Status AddAbsence(Employee& employee, const v1::Absence& absence) {
   auto* absences = employee.mutable_absences();
   for (const v1::Absence& other : *absences) {
     if (First(other) <= Last(absence) && First(absence) <= Last(other)) {
-      return status::Error(kAbsenceOverlaps, {{"name", employee.name()}, {"start", DayText(First(other))}, {"end", DayText(Last(other))}});
+      return status::Error(kAbsenceOverlaps,
+                           {{"name", employee.name()}, {"start", time::DayText(First(other))}, {"end", time::DayText(Last(other))}});
     }
   }
   *absences->Add() = absence;
@@ -89,31 +90,31 @@ absl::Status AddAbsence(Employee& employee, const v1::Absence& absence) {
   return absl::OkStatus();
 }
 
-absl::Status RemoveAbsence(Employee& employee, Day start) {
+absl::Status RemoveAbsence(Employee& employee, absl::CivilDay start) {
   auto* absences = employee.mutable_absences();
   const auto it = std::find_if(absences->begin(), absences->end(), [&](const v1::Absence& a) { return First(a) == start; });
-  if (it == absences->end()) return status::Error(kNoSuchAbsence, {{"name", employee.name()}, {"date", DayText(start)}});
+  if (it == absences->end()) return status::Error(kNoSuchAbsence, {{"name", employee.name()}, {"date", time::DayText(start)}});
   absences->erase(it);
   return absl::OkStatus();
 }
 
-absl::Status Terminate(Employee& employee, Day last) {
-  const Day hired = ToDay(employee.hire_date());
+absl::Status Terminate(Employee& employee, absl::CivilDay last) {
+  const absl::CivilDay hired = time::ToDay(employee.hire_date());
   if (last < hired) return Reversed("leave_date", hired, last);
-  *employee.mutable_leave_date() = ToDate(last);
+  *employee.mutable_leave_date() = time::ToDate(last);
   auto* absences = employee.mutable_absences();
   absences->erase(std::remove_if(absences->begin(), absences->end(), [&](const v1::Absence& a) { return First(a) > last; }),
                   absences->end());
   for (v1::Absence& absence : *absences) {
-    if (Last(absence) > last) *absence.mutable_end_date() = ToDate(last);
+    if (Last(absence) > last) *absence.mutable_end_date() = time::ToDate(last);
   }
   return absl::OkStatus();
 }
 
 absl::Status CheckDates(const Employee& employee) {
-  const Day hired = ToDay(employee.hire_date());
-  if (employee.has_leave_date() && ToDay(employee.leave_date()) < hired)
-    return Reversed("employee.hire_date", hired, ToDay(employee.leave_date()));
+  const absl::CivilDay hired = time::ToDay(employee.hire_date());
+  if (employee.has_leave_date() && time::ToDay(employee.leave_date()) < hired)
+    return Reversed("employee.hire_date", hired, time::ToDay(employee.leave_date()));
   for (const v1::Absence& absence : employee.absences()) RETURN_IF_ERROR(CheckWithinEmployment(employee, absence));
   return absl::OkStatus();
 }
@@ -123,12 +124,11 @@ const resource::StateMachine& Employees::Machine() {
   return *machine;
 }
 
-Employees::Employees(resource::Store& store, const time::Clock& clock, const resource::Kind<v1::Position>& positions)
-    : store_(store), clock_(clock), kind_(store), positions_(positions) {
+Employees::Employees(resource::Store& store, const time::Clock& clock, absl::TimeZone zone, const resource::Kind<v1::Position>& positions)
+    : store_(store), clock_(clock), zone_(zone), kind_(store), positions_(positions) {
   kind_.SetDecorator([this](sql::Session&, Employee& employee) {
-    employee.set_state(StateOn(employee, DayOf(clock_.Now())));
-    employee.clear_allowed_verbs();
-    for (const std::string& verb : Machine().AllowedVerbs(employee.state())) employee.add_allowed_verbs(verb);
+    employee.set_state(StateOn(employee, absl::ToCivilDay(clock_.Now(), zone_)));
+    resource::SetAllowedVerbs(Machine(), employee);
     return absl::OkStatus();
   });
 }
@@ -144,8 +144,8 @@ absl::Status Employees::CheckPosition(resource::Transaction& tx, const Employee&
 absl::StatusOr<Employee> Employees::Change(resource::Transaction& tx, const std::string& name, const std::string& etag, const char* verb,
                                            const std::function<absl::Status(Employee&)>& change) {
   ASSIGN_OR_RETURN(const Employee before, kind_.Lock(tx, name));
-  RETURN_IF_ERROR(CheckEtag(before, etag));
-  RETURN_IF_ERROR(Machine().Next(name, StateOn(before, DayOf(tx.call.now)), verb).status());
+  RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), etag));
+  RETURN_IF_ERROR(Machine().Next(name, StateOn(before, absl::ToCivilDay(tx.call.now, zone_)), verb).status());
   Employee after = before;
   RETURN_IF_ERROR(change(after));
   RETURN_IF_ERROR(kind_.Update(tx, before, after, verb));
@@ -159,12 +159,12 @@ absl::StatusOr<Employee> Employees::RecordAbsence(resource::Transaction& tx, con
 
 absl::StatusOr<Employee> Employees::CancelAbsence(resource::Transaction& tx, const v1::CancelAbsenceRequest& request) {
   return Change(tx, request.name(), request.etag(), "cancel_absence",
-                [&](Employee& employee) { return RemoveAbsence(employee, ToDay(request.start_date())); });
+                [&](Employee& employee) { return RemoveAbsence(employee, time::ToDay(request.start_date())); });
 }
 
 absl::StatusOr<Employee> Employees::TerminateEmployee(resource::Transaction& tx, const v1::TerminateEmployeeRequest& request) {
   return Change(tx, request.name(), request.etag(), "terminate",
-                [&](Employee& employee) { return Terminate(employee, ToDay(request.leave_date())); });
+                [&](Employee& employee) { return Terminate(employee, time::ToDay(request.leave_date())); });
 }
 
 absl::StatusOr<Employee> Employees::ReinstateEmployee(resource::Transaction& tx, const v1::ReinstateEmployeeRequest& request) {

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "common/resource/kind.h"
 #include "common/resource/state_machine.h"
 #include "common/resource/store.h"
@@ -13,7 +15,6 @@
 #include "common/time/clock.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
-#include "services/personnel/day.h"
 
 namespace heitie::personnel {
 
@@ -34,30 +35,31 @@ inline constexpr status::Reason kNotTerminated{absl::StatusCode::kFailedPrecondi
                                                "{name} 沒有離職日期。", "{name} 没有离职日期。"};
 
 // Where the employee stands on `day`; ACTIVE also before the hire date.
-v1::Employee::State StateOn(const v1::Employee& employee, Day day);
-bool EmployedOn(const v1::Employee& employee, Day day);
+v1::Employee::State StateOn(const v1::Employee& employee, absl::CivilDay day);
+bool EmployedOn(const v1::Employee& employee, absl::CivilDay day);
 
 // A day on which an employee does not work, and why, in words.
 struct Inactivity {
-  Day day;
+  absl::CivilDay day;
   std::string why;
 };
 // The first of the days `from` … `to` on which the employee does not work; nullopt when the employee works on all of them.
-std::optional<Inactivity> FirstInactivity(const v1::Employee& employee, Day from, Day to);
+std::optional<Inactivity> FirstInactivity(const v1::Employee& employee, absl::CivilDay from, absl::CivilDay to);
 
 // Adds an absence in its place. DATES_REVERSED, OUTSIDE_EMPLOYMENT, ABSENCE_OVERLAPS.
 absl::Status AddAbsence(v1::Employee& employee, const v1::Absence& absence);
 // Removes the absence that begins on `start`. NO_SUCH_ABSENCE.
-absl::Status RemoveAbsence(v1::Employee& employee, Day start);
+absl::Status RemoveAbsence(v1::Employee& employee, absl::CivilDay start);
 // Sets the last day and cuts off absences after it. DATES_REVERSED.
-absl::Status Terminate(v1::Employee& employee, Day last);
+absl::Status Terminate(v1::Employee& employee, absl::CivilDay last);
 // Whether hire date, leave date and absences fit together. DATES_REVERSED, OUTSIDE_EMPLOYMENT.
 absl::Status CheckDates(const v1::Employee& employee);
 
 // Thread-safe.
 class Employees {
  public:
-  Employees(resource::Store& store, const time::Clock& clock, const resource::Kind<v1::Position>& positions);
+  // `zone`: in which days begin; where an employee stands follows from the day.
+  Employees(resource::Store& store, const time::Clock& clock, absl::TimeZone zone, const resource::Kind<v1::Position>& positions);
   void Bind(rpc::Service& service);
   const resource::Kind<v1::Employee>& kind() const { return kind_; }
   static const resource::StateMachine& Machine();
@@ -74,6 +76,7 @@ class Employees {
 
   resource::Store& store_;
   const time::Clock& clock_;
+  const absl::TimeZone zone_;
   resource::Kind<v1::Employee> kind_;
   const resource::Kind<v1::Position>& positions_;
 };

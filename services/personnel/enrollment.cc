@@ -4,10 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
-#include "google/protobuf/util/time_util.h"
-#include "services/personnel/day.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
 #include "services/personnel/employee.h"
-#include "services/personnel/etag.h"
 #include "services/personnel/session.h"
 
 namespace heitie::personnel {
@@ -57,22 +56,20 @@ const resource::StateMachine& Enrollments::Machine() {
   return *machine;
 }
 
-Enrollments::Enrollments(resource::Store& store, const resource::Kind<v1::Course>& courses, const resource::Kind<v1::Session>& sessions,
-                         const resource::Kind<v1::Employee>& employees, const Certificates& certificates)
-    : store_(store), kind_(store), courses_(courses), sessions_(sessions), employees_(employees), certificates_(certificates) {
+Enrollments::Enrollments(resource::Store& store, absl::TimeZone zone, const resource::Kind<v1::Course>& courses,
+                         const resource::Kind<v1::Session>& sessions, const resource::Kind<v1::Employee>& employees,
+                         const Certificates& certificates)
+    : store_(store), zone_(zone), kind_(store), courses_(courses), sessions_(sessions), employees_(employees), certificates_(certificates) {
   kind_.SetDecorator([](sql::Session&, Enrollment& enrollment) {
-    enrollment.clear_allowed_verbs();
-    for (const std::string& verb : Machine().AllowedVerbs(enrollment.state())) {
-      if (verb != "void") enrollment.add_allowed_verbs(verb);  // Voided by RevokeCertificate only.
-    }
+    resource::SetAllowedVerbs(Machine(), enrollment, {"void"});  // Voided by RevokeCertificate only.
     return absl::OkStatus();
   });
 }
 
 absl::Status Enrollments::CheckSeat(resource::Transaction& tx, const v1::Session& session, const std::string& employee) const {
   ASSIGN_OR_RETURN(const v1::Employee person, employees_.Find(tx.sql, employee));
-  const Day day = ToDay(session.date());
-  if (!EmployedOn(person, day)) return status::Error(kNotEmployed, {{"name", employee}, {"date", DayText(day)}});
+  const absl::CivilDay day = time::ToDay(session.date());
+  if (!EmployedOn(person, day)) return status::Error(kNotEmployed, {{"name", employee}, {"date", time::DayText(day)}});
   ASSIGN_OR_RETURN(const Attendance attendance, CountAttendance(tx.sql, session.name()));
   if (attendance.enrolled < session.capacity()) return absl::OkStatus();
   return status::Error(kSessionFull, {{"name", session.name()}, {"capacity", session.capacity()}, {"enrolled", attendance.enrolled}});
@@ -100,7 +97,7 @@ absl::StatusOr<Enrollment> Enrollments::Enroll(resource::Transaction& tx, const 
 
 absl::StatusOr<Enrollment> Enrollments::Cancel(resource::Transaction& tx, const v1::CancelEnrollmentRequest& request) {
   ASSIGN_OR_RETURN(const Enrollment before, kind_.Lock(tx, request.name()));
-  RETURN_IF_ERROR(CheckEtag(before, request.etag()));
+  RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), request.etag()));
   ASSIGN_OR_RETURN(const int next, Machine().Next(before.name(), before.state(), "cancel"));
   Enrollment after = before;
   after.set_state(static_cast<Enrollment::State>(next));
@@ -114,7 +111,7 @@ absl::StatusOr<Enrollment> Enrollments::LockForResult(resource::Transaction& tx,
     return status::Error(kNotEnrolled, {{"employee", request.employee()}, {"name", request.name()}});
   }
   RETURN_IF_ERROR(enrollment.status());
-  RETURN_IF_ERROR(CheckEtag(*enrollment, request.etag()));
+  RETURN_IF_ERROR(resource::CheckEtag(enrollment->name(), enrollment->etag(), request.etag()));
   if (!enrollment->certificate().empty()) {
     return status::Error(kCertificateIssued, {{"name", enrollment->name()}, {"certificate", enrollment->certificate()}});
   }
@@ -124,8 +121,9 @@ absl::StatusOr<Enrollment> Enrollments::LockForResult(resource::Transaction& tx,
 absl::StatusOr<Enrollment> Enrollments::Record(resource::Transaction& tx, const v1::RecordResultRequest& request) {
   // The session's lock keeps its day as it is.
   ASSIGN_OR_RETURN(const v1::Session session, sessions_.Lock(tx, request.name()));
-  const Day day = ToDay(session.date());
-  if (day > DayOf(tx.call.now)) return status::Error(kSessionNotHeld, {{"name", session.name()}, {"date", DayText(day)}});
+  const absl::CivilDay day = time::ToDay(session.date());
+  if (day > absl::ToCivilDay(tx.call.now, zone_))
+    return status::Error(kSessionNotHeld, {{"name", session.name()}, {"date", time::DayText(day)}});
   ASSIGN_OR_RETURN(const Enrollment before, LockForResult(tx, request));
   ASSIGN_OR_RETURN(const int next, Machine().Next(before.name(), before.state(), "record_result"));
   ASSIGN_OR_RETURN(const v1::Course course, courses_.Find(tx.sql, resource::ParentOf(session.name())));
@@ -138,7 +136,7 @@ absl::StatusOr<Enrollment> Enrollments::Record(resource::Transaction& tx, const 
   after.set_outcome(outcome);
   if (score) after.set_score(*score);
   after.set_recorder(tx.call.principal.name);
-  *after.mutable_record_time() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(tx.call.now));
+  *after.mutable_record_time() = time::ToTimestamp(tx.call.now);
   if (outcome == Enrollment::OUTCOME_PASSED) {
     ASSIGN_OR_RETURN(const v1::Certificate certificate,
                      certificates_.Issue(tx, MakeCertificate(course, before.employee(), before.name(), day)));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/resource/kind.h"
 #include "common/resource/state_machine.h"
 #include "common/resource/store.h"
@@ -40,8 +41,9 @@ absl::StatusOr<v1::Enrollment::Outcome> OutcomeOf(const v1::Course& course, bool
 // Thread-safe.
 class Enrollments {
  public:
-  Enrollments(resource::Store& store, const resource::Kind<v1::Course>& courses, const resource::Kind<v1::Session>& sessions,
-              const resource::Kind<v1::Employee>& employees, const Certificates& certificates);
+  // `zone`: in which the days of sessions begin.
+  Enrollments(resource::Store& store, absl::TimeZone zone, const resource::Kind<v1::Course>& courses,
+              const resource::Kind<v1::Session>& sessions, const resource::Kind<v1::Employee>& employees, const Certificates& certificates);
   void Bind(rpc::Service& service);
   static const resource::StateMachine& Machine();
 
@@ -56,6 +58,7 @@ class Enrollments {
   absl::StatusOr<v1::Enrollment> LockForResult(resource::Transaction& tx, const v1::RecordResultRequest& request) const;
 
   resource::Store& store_;
+  const absl::TimeZone zone_;
   resource::Kind<v1::Enrollment> kind_;
   const resource::Kind<v1::Course>& courses_;
   const resource::Kind<v1::Session>& sessions_;

@@ -1,11 +1,13 @@
 #include "services/personnel/enrollment.h"
 
 #include "common/testing/fixture.h"
+#include "common/time/day.h"
 #include "services/personnel/session.h"
 
 namespace heitie::personnel {
 namespace {
 
+using absl::CivilDay;
 using testing::HasReason;
 using testing::HasViolation;
 using testing::IsOk;
@@ -59,14 +61,14 @@ TEST(MakeCertificate, RunsFromTheDayOfTheSession) {
   v1::Course course = CourseWith(60);
   course.set_validity_months(6);
   const v1::Certificate certificate =
-      MakeCertificate(course, "employees/li-ming", "courses/live/sessions/s1/enrollments/li-ming", Day(2026, 1, 5));
+      MakeCertificate(course, "employees/li-ming", "courses/live/sessions/s1/enrollments/li-ming", CivilDay(2026, 1, 5));
   EXPECT_EQ(certificate.employee(), "employees/li-ming");
   EXPECT_EQ(certificate.course(), "courses/live");
-  EXPECT_EQ(ToDay(certificate.valid_from()), Day(2026, 1, 5));
-  EXPECT_EQ(ToDay(certificate.valid_until()), Day(2026, 7, 4));
+  EXPECT_EQ(time::ToDay(certificate.valid_from()), CivilDay(2026, 1, 5));
+  EXPECT_EQ(time::ToDay(certificate.valid_until()), CivilDay(2026, 7, 4));
   EXPECT_EQ(certificate.state(), v1::Certificate::STATE_ISSUED);
   course.set_validity_months(0);
-  EXPECT_FALSE(MakeCertificate(course, "employees/li-ming", "e", Day(2026, 1, 5)).has_valid_until());
+  EXPECT_FALSE(MakeCertificate(course, "employees/li-ming", "e", CivilDay(2026, 1, 5)).has_valid_until());
 }
 
 }  // namespace

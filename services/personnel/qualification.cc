@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
 #include "services/personnel/employee.h"
 
 namespace heitie::personnel {
@@ -15,14 +16,17 @@ using v1::Certificate;
 using v1::Disqualification;
 using v1::Employee;
 
-Day Begin(const Certificate& certificate) { return ToDay(certificate.valid_from()); }
-Day End(const Certificate& certificate) { return certificate.has_valid_until() ? ToDay(certificate.valid_until()) : Day::max(); }
+absl::CivilDay Begin(const Certificate& certificate) { return time::ToDay(certificate.valid_from()); }
+absl::CivilDay End(const Certificate& certificate) {
+  return certificate.has_valid_until() ? time::ToDay(certificate.valid_until()) : absl::CivilDay::max();
+}
 
-Disqualification Make(Disqualification::Reason reason, const std::string& course, std::optional<Day> date, std::string statement) {
+Disqualification Make(Disqualification::Reason reason, const std::string& course, std::optional<absl::CivilDay> date,
+                      std::string statement) {
   Disqualification disqualification;
   disqualification.set_reason(reason);
   disqualification.set_course(course);
-  if (date) *disqualification.mutable_date() = ToDate(*date);
+  if (date) *disqualification.mutable_date() = time::ToDate(*date);
   disqualification.set_statement(std::move(statement));
   return disqualification;
 }
@@ -32,9 +36,9 @@ type::v1::Fact FactOf(const Employee& employee) {
   fact.set_subject(employee.name());
   fact.set_version(employee.etag());
   fact.set_statement(
-      absl::StrCat("employed from ", DayText(ToDay(employee.hire_date())),
-                   employee.has_leave_date() ? absl::StrCat(" until ", DayText(ToDay(employee.leave_date()))) : std::string(), " as ",
-                   employee.position(), ", absences recorded: ", employee.absences_size()));
+      absl::StrCat("employed from ", time::DayText(time::ToDay(employee.hire_date())),
+                   employee.has_leave_date() ? absl::StrCat(" until ", time::DayText(time::ToDay(employee.leave_date()))) : std::string(),
+                   " as ", employee.position(), ", absences recorded: ", employee.absences_size()));
   return fact;
 }
 
@@ -42,8 +46,9 @@ type::v1::Fact FactOf(const Certificate& certificate) {
   type::v1::Fact fact;
   fact.set_subject(certificate.name());
   fact.set_version(certificate.etag());
-  fact.set_statement(absl::StrCat(certificate.course(), " valid from ", DayText(Begin(certificate)),
-                                  certificate.has_valid_until() ? absl::StrCat(" until ", DayText(End(certificate))) : std::string(" on")));
+  fact.set_statement(
+      absl::StrCat(certificate.course(), " valid from ", time::DayText(Begin(certificate)),
+                   certificate.has_valid_until() ? absl::StrCat(" until ", time::DayText(End(certificate))) : std::string(" on")));
   return fact;
 }
 
@@ -100,16 +105,16 @@ std::optional<Disqualification> JudgeCourse(const std::string& course, const std
   sorted.reserve(certificates.size());
   for (const Certificate& certificate : certificates) sorted.push_back(&certificate);
   std::sort(sorted.begin(), sorted.end(), [](const Certificate* a, const Certificate* b) { return Begin(*a) < Begin(*b); });
-  std::optional<Day> covered;  // The last day covered without a gap, or before `span` begins.
+  std::optional<absl::CivilDay> covered;  // The last day covered without a gap, or before `span` begins.
   for (const Certificate* certificate : sorted) {
-    const Day wanted = std::max(span.first, covered ? *covered + 1 : span.first);
+    const absl::CivilDay wanted = std::max(span.first, covered ? *covered + 1 : span.first);
     if (Begin(*certificate) > wanted) break;
     if (End(*certificate) >= span.last) return std::nullopt;
     if (!covered || End(*certificate) > *covered) covered = End(*certificate);
   }
   if (!covered) return Make(Disqualification::REASON_MISSING_CERTIFICATE, course, std::nullopt, absl::StrCat("no certificate of ", course));
   return Make(Disqualification::REASON_CERTIFICATE_EXPIRES, course, covered,
-              absl::StrCat("certificate of ", course, " valid until ", DayText(*covered)));
+              absl::StrCat("certificate of ", course, " valid until ", time::DayText(*covered)));
 }
 
 v1::EmployeeQualification JudgeEmployee(const Employee& employee, const std::vector<std::string>& courses,
@@ -150,10 +155,10 @@ void Conclude(const v1::QualificationRequirement& requirement, v1::CheckQualific
 }
 
 absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::Call& call, const v1::CheckQualificationRequest& request) {
-  const Span span{ToDay(request.start_date()), ToDay(request.end_date())};
+  const Span span{time::ToDay(request.start_date()), time::ToDay(request.end_date())};
   if (span.last < span.first) {
     status::BadFields bad;
-    bad.Add("end_date", kDatesReversed, {{"start", DayText(span.first)}, {"end", DayText(span.last)}});
+    bad.Add("end_date", kDatesReversed, {{"start", time::DayText(span.first)}, {"end", time::DayText(span.last)}});
     return bad.status();
   }
   Facts facts;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "common/resource/kind.h"
 #include "common/resource/store.h"
 #include "common/rpc/server.h"
@@ -13,14 +14,13 @@
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/qualification.pb.h"
-#include "services/personnel/day.h"
 
 namespace heitie::personnel {
 
 // The days that are asked for, both included.
 struct Span {
-  Day first;
-  Day last;
+  absl::CivilDay first;
+  absl::CivilDay last;
 };
 
 // What stands against `certificates` (issued, of `course`, of one employee) covering every day of `span`; nullopt when nothing does.

@@ -3,24 +3,26 @@
 #include <random>
 
 #include "common/testing/fixture.h"
+#include "common/time/day.h"
 
 namespace heitie::personnel {
 namespace {
 
+using absl::CivilDay;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using v1::Disqualification;
 
 constexpr char kCourse[] = "courses/live";
-const Span kMarch{Day(2026, 3, 1), Day(2026, 3, 31)};
+const Span kMarch{CivilDay(2026, 3, 1), CivilDay(2026, 3, 31)};
 
-v1::Certificate Valid(Day from, std::optional<Day> until, const std::string& course = kCourse) {
+v1::Certificate Valid(CivilDay from, std::optional<CivilDay> until, const std::string& course = kCourse) {
   v1::Certificate certificate;
   certificate.set_name("certificates/c");
   certificate.set_etag("4");
   certificate.set_course(course);
-  *certificate.mutable_valid_from() = ToDate(from);
-  if (until) *certificate.mutable_valid_until() = ToDate(*until);
+  *certificate.mutable_valid_from() = time::ToDate(from);
+  if (until) *certificate.mutable_valid_until() = time::ToDate(*until);
   return certificate;
 }
 
@@ -29,15 +31,15 @@ v1::Employee LiMing() {
   employee.set_name("employees/li-ming");
   employee.set_position("positions/specialist");
   employee.set_etag("7");
-  *employee.mutable_hire_date() = ToDate(Day(2025, 1, 10));
+  *employee.mutable_hire_date() = time::ToDate(CivilDay(2025, 1, 10));
   return employee;
 }
 
-void ExpectExpires(const std::optional<Disqualification>& against, Day last) {
+void ExpectExpires(const std::optional<Disqualification>& against, CivilDay last) {
   ASSERT_TRUE(against.has_value());
   EXPECT_EQ(against->reason(), Disqualification::REASON_CERTIFICATE_EXPIRES);
   EXPECT_EQ(against->course(), kCourse);
-  EXPECT_EQ(ToDay(against->date()), last);
+  EXPECT_EQ(time::ToDay(against->date()), last);
 }
 
 void ExpectMissing(const std::optional<Disqualification>& against) {
@@ -48,37 +50,40 @@ void ExpectMissing(const std::optional<Disqualification>& against) {
 
 TEST(JudgeCourse, AcceptsExactCover) {
   EXPECT_FALSE(JudgeCourse(kCourse, {Valid(kMarch.first, kMarch.last)}, kMarch).has_value());
-  EXPECT_FALSE(JudgeCourse(kCourse, {Valid(Day(2020, 1, 1), std::nullopt)}, kMarch).has_value());
+  EXPECT_FALSE(JudgeCourse(kCourse, {Valid(CivilDay(2020, 1, 1), std::nullopt)}, kMarch).has_value());
 }
 
 TEST(JudgeCourse, MissesOneDayAtTheEnd) {
-  ExpectExpires(JudgeCourse(kCourse, {Valid(kMarch.first, Day(2026, 3, 30))}, kMarch), Day(2026, 3, 30));
+  ExpectExpires(JudgeCourse(kCourse, {Valid(kMarch.first, CivilDay(2026, 3, 30))}, kMarch), CivilDay(2026, 3, 30));
 }
 
-TEST(JudgeCourse, MissesOneDayAtTheBeginning) { ExpectMissing(JudgeCourse(kCourse, {Valid(Day(2026, 3, 2), std::nullopt)}, kMarch)); }
+TEST(JudgeCourse, MissesOneDayAtTheBeginning) { ExpectMissing(JudgeCourse(kCourse, {Valid(CivilDay(2026, 3, 2), std::nullopt)}, kMarch)); }
 
 TEST(JudgeCourse, TellsMissingFromExpired) {
   ExpectMissing(JudgeCourse(kCourse, {}, kMarch));
-  ExpectExpires(JudgeCourse(kCourse, {Valid(Day(2025, 1, 1), Day(2026, 2, 28))}, kMarch), Day(2026, 2, 28));
+  ExpectExpires(JudgeCourse(kCourse, {Valid(CivilDay(2025, 1, 1), CivilDay(2026, 2, 28))}, kMarch), CivilDay(2026, 2, 28));
 }
 
 TEST(JudgeCourse, JoinsARenewalWithoutGap) {
   EXPECT_FALSE(
-      JudgeCourse(kCourse, {Valid(Day(2026, 3, 16), std::nullopt), Valid(Day(2025, 3, 16), Day(2026, 3, 15))}, kMarch).has_value());
-  ExpectExpires(JudgeCourse(kCourse, {Valid(Day(2026, 3, 17), std::nullopt), Valid(Day(2025, 3, 16), Day(2026, 3, 15))}, kMarch),
-                Day(2026, 3, 15));
+      JudgeCourse(kCourse, {Valid(CivilDay(2026, 3, 16), std::nullopt), Valid(CivilDay(2025, 3, 16), CivilDay(2026, 3, 15))}, kMarch)
+          .has_value());
+  ExpectExpires(
+      JudgeCourse(kCourse, {Valid(CivilDay(2026, 3, 17), std::nullopt), Valid(CivilDay(2025, 3, 16), CivilDay(2026, 3, 15))}, kMarch),
+      CivilDay(2026, 3, 15));
 }
 
 TEST(JudgeCourse, IgnoresAGapBeforeTheDays) {
   EXPECT_FALSE(
-      JudgeCourse(kCourse, {Valid(Day(2024, 1, 1), Day(2024, 6, 30)), Valid(Day(2026, 2, 1), Day(2026, 4, 1))}, kMarch).has_value());
+      JudgeCourse(kCourse, {Valid(CivilDay(2024, 1, 1), CivilDay(2024, 6, 30)), Valid(CivilDay(2026, 2, 1), CivilDay(2026, 4, 1))}, kMarch)
+          .has_value());
 }
 
 // Every day is looked at one by one, which is what "valid on every day" means.
 bool CoversEachDay(const std::vector<v1::Certificate>& certificates, Span span) {
-  for (Day day = span.first; day <= span.last; ++day) {
+  for (CivilDay day = span.first; day <= span.last; ++day) {
     const bool covered = std::any_of(certificates.begin(), certificates.end(), [&](const v1::Certificate& c) {
-      return ToDay(c.valid_from()) <= day && (!c.has_valid_until() || day <= ToDay(c.valid_until()));
+      return time::ToDay(c.valid_from()) <= day && (!c.has_valid_until() || day <= time::ToDay(c.valid_until()));
     });
     if (!covered) return false;
   }
@@ -92,10 +97,10 @@ TEST(JudgeCourse, AgreesWithLookingAtEachDay) {
   for (int round = 0; round < 20000; ++round) {
     std::vector<v1::Certificate> certificates;
     for (int i = pick(0, 4); i > 0; --i) {
-      const Day from = Day(2026, 2, 20) + pick(0, 30);
-      certificates.push_back(Valid(from, pick(0, 20) == 0 ? std::nullopt : std::optional<Day>(from + pick(0, 20))));
+      const CivilDay from = CivilDay(2026, 2, 20) + pick(0, 30);
+      certificates.push_back(Valid(from, pick(0, 20) == 0 ? std::nullopt : std::optional<CivilDay>(from + pick(0, 20))));
     }
-    const Day first = Day(2026, 3, 1) + pick(0, 5);
+    const CivilDay first = CivilDay(2026, 3, 1) + pick(0, 5);
     const Span span{first, first + pick(0, 12)};
     const bool expected = CoversEachDay(certificates, span);
     covered += expected;
@@ -120,12 +125,12 @@ TEST(JudgeEmployee, QualifiesAndNamesItsFacts) {
 
 TEST(JudgeEmployee, NamesEverythingThatStandsAgainstIt) {
   v1::Employee employee = LiMing();
-  *employee.mutable_leave_date() = ToDate(Day(2026, 3, 20));
-  const auto judgement = JudgeEmployee(employee, {kCourse, "courses/other"}, {Valid(kMarch.first, Day(2026, 3, 30))}, kMarch);
+  *employee.mutable_leave_date() = time::ToDate(CivilDay(2026, 3, 20));
+  const auto judgement = JudgeEmployee(employee, {kCourse, "courses/other"}, {Valid(kMarch.first, CivilDay(2026, 3, 30))}, kMarch);
   EXPECT_FALSE(judgement.qualified());
   ASSERT_THAT(judgement.disqualifications(), SizeIs(3));
   EXPECT_EQ(judgement.disqualifications(0).reason(), Disqualification::REASON_NOT_ACTIVE);
-  EXPECT_EQ(ToDay(judgement.disqualifications(0).date()), Day(2026, 3, 21));
+  EXPECT_EQ(time::ToDay(judgement.disqualifications(0).date()), CivilDay(2026, 3, 21));
   EXPECT_EQ(judgement.disqualifications(1).reason(), Disqualification::REASON_CERTIFICATE_EXPIRES);
   EXPECT_EQ(judgement.disqualifications(2).reason(), Disqualification::REASON_MISSING_CERTIFICATE);
   EXPECT_EQ(judgement.disqualifications(2).course(), "courses/other");

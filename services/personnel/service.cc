@@ -8,10 +8,10 @@ Service::Service(service::Context context)
     : rpc_("heitie.personnel.v1.PersonnelService"),
       courses_(context.store),
       positions_(context.store, courses_.kind()),
-      employees_(context.store, context.clock, positions_.kind()),
+      employees_(context.store, context.clock, context.time_zone, positions_.kind()),
       sessions_(context.store, courses_.kind()),
       certificates_(context.store),
-      enrollments_(context.store, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
+      enrollments_(context.store, context.time_zone, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
       qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()) {
   courses_.Bind(rpc_);
   positions_.Bind(rpc_);

@@ -6,11 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/testing/fixture.h"
+#include "common/time/day.h"
 #include "heitie/type/v1/event.pb.h"
 
 namespace heitie::personnel {
 namespace {
 
+using absl::CivilDay;
 using ::testing::ElementsAre;
 using testing::HasReason;
 using testing::HasViolation;
@@ -25,7 +27,7 @@ using v1::Enrollment;
 
 constexpr char kSession[] = "courses/live/sessions/january";
 
-std::string Date(const std::string& field, Day day) {
+std::string Date(const std::string& field, CivilDay day) {
   return absl::StrCat(field, " { year: ", day.year(), " month: ", day.month(), " day: ", day.day(), " } ");
 }
 
@@ -47,7 +49,7 @@ std::vector<absl::Status> AtOnce(int count, const std::function<absl::Status(int
 
 class PersonnelTest : public testing::ServiceTest<Service> {
  protected:
-  // Noon of 2026-01-15 in UTC is the same day in most time zones.
+  // 2026-01-15T12:00:00Z, the evening of that day in the business time zone.
   PersonnelTest() : ServiceTest("personnel") { clock_.Set(absl::FromUnixSeconds(1768478400)); }
 
   absl::StatusOr<v1::Position> CreatePosition(const std::string& more = "") {
@@ -56,7 +58,7 @@ class PersonnelTest : public testing::ServiceTest<Service> {
         Proto<v1::CreatePositionRequest>(
             absl::StrCat("position_id: 'specialist' position { title: '運營專員' responsibilities: 'runs activities' ", more, " }")));
   }
-  absl::StatusOr<Employee> Hire(const std::string& id, Day day = Day(2025, 6, 1)) {
+  absl::StatusOr<Employee> Hire(const std::string& id, CivilDay day = CivilDay(2025, 6, 1)) {
     return Call<Employee>(
         "CreateEmployee", Manager(),
         Proto<v1::CreateEmployeeRequest>(absl::StrCat("employee_id: '", id, "' employee { display_name: '李明' department: 'operations' ",
@@ -66,7 +68,7 @@ class PersonnelTest : public testing::ServiceTest<Service> {
     return Call<v1::Course>("CreateCourse", Specialist(),
                             Proto<v1::CreateCourseRequest>(absl::StrCat("course_id: '", id, "' course { title: '直播合規' ", terms, " }")));
   }
-  absl::StatusOr<v1::Session> CreateSession(const std::string& id, Day day, int capacity) {
+  absl::StatusOr<v1::Session> CreateSession(const std::string& id, CivilDay day, int capacity) {
     return Call<v1::Session>(
         "CreateSession", Specialist(),
         Proto<v1::CreateSessionRequest>(absl::StrCat("parent: 'courses/live' session_id: '", id,
@@ -91,7 +93,8 @@ class PersonnelTest : public testing::ServiceTest<Service> {
   absl::StatusOr<Employee> GetEmployee(const std::string& id) {
     return Call<Employee>("GetEmployee", Analyst(), Proto<v1::GetEmployeeRequest>(absl::StrCat("name: 'employees/", id, "'")));
   }
-  absl::StatusOr<v1::CheckQualificationResponse> Check(const std::string& employees, const std::string& requirement, Day first, Day last) {
+  absl::StatusOr<v1::CheckQualificationResponse> Check(const std::string& employees, const std::string& requirement, CivilDay first,
+                                                       CivilDay last) {
     return Call<v1::CheckQualificationResponse>(
         "CheckQualification", ServiceCaller(),
         Proto<v1::CheckQualificationRequest>(
@@ -103,7 +106,7 @@ class PersonnelTest : public testing::ServiceTest<Service> {
     ASSERT_THAT(Hire("li-ming"), IsOk());
     ASSERT_THAT(Hire("wang-fang"), IsOk());
     ASSERT_THAT(CreateCourse("live", "validity_days: 30 pass_score: 60"), IsOk());
-    ASSERT_THAT(CreateSession("january", Day(2026, 1, 10), 2), IsOk());
+    ASSERT_THAT(CreateSession("january", CivilDay(2026, 1, 10), 2), IsOk());
   }
 };
 
@@ -150,19 +153,21 @@ TEST_F(PersonnelTest, HiresIntoPositionsThatExist) {
 TEST_F(PersonnelTest, FollowsAbsencesByTheCalendar) {
   ASSERT_THAT(CreatePosition(), IsOk());
   ASSERT_THAT(Hire("li-ming"), IsOk());
-  const auto record =
-      Proto<v1::RecordAbsenceRequest>(absl::StrCat("name: 'employees/li-ming' absence { reason: 'annual leave' ",
-                                                   Date("start_date", Day(2026, 1, 16)), Date("end_date", Day(2026, 1, 17)), " }"));
+  const auto record = Proto<v1::RecordAbsenceRequest>(absl::StrCat("name: 'employees/li-ming' absence { reason: 'annual leave' ",
+                                                                   Date("start_date", CivilDay(2026, 1, 16)),
+                                                                   Date("end_date", CivilDay(2026, 1, 17)), " }"));
   ASSERT_THAT(Call<Employee>("RecordAbsence", Manager(), record), IsOk());
+  // Days begin at midnight in Taipei, which is 16:00 UTC.
+  clock_.Set(absl::FromUnixSeconds(1768492800) - absl::Microseconds(1));
   EXPECT_EQ(GetEmployee("li-ming")->state(), Employee::STATE_ACTIVE);
-  clock_.Advance(absl::Hours(24));
+  clock_.Advance(absl::Microseconds(1));
   EXPECT_EQ(GetEmployee("li-ming")->state(), Employee::STATE_ON_LEAVE);
   EXPECT_EQ(GetEmployee("li-ming")->absences(0).reason(), "annual leave");
   EXPECT_THAT(Call<Employee>("RecordAbsence", Manager(), record), HasReason("ABSENCE_OVERLAPS"));
   clock_.Advance(absl::Hours(48));
   EXPECT_EQ(GetEmployee("li-ming")->state(), Employee::STATE_ACTIVE);
 
-  auto cancel = Proto<v1::CancelAbsenceRequest>(absl::StrCat("name: 'employees/li-ming' ", Date("start_date", Day(2026, 1, 17))));
+  auto cancel = Proto<v1::CancelAbsenceRequest>(absl::StrCat("name: 'employees/li-ming' ", Date("start_date", CivilDay(2026, 1, 17))));
   EXPECT_THAT(Call<Employee>("CancelAbsence", Manager(), cancel), HasReason("NO_SUCH_ABSENCE"));
   cancel.mutable_start_date()->set_day(16);
   cancel.set_etag("1");
@@ -178,20 +183,20 @@ TEST_F(PersonnelTest, EndsAndReinstatesEmployments) {
   ASSERT_THAT(Hire("li-ming"), IsOk());
   const auto reinstate = Proto<v1::ReinstateEmployeeRequest>("name: 'employees/li-ming'");
   EXPECT_THAT(Call<Employee>("ReinstateEmployee", Manager(), reinstate), HasReason("NOT_TERMINATED"));
-  const auto terminate = [&](Day day) {
+  const auto terminate = [&](CivilDay day) {
     return Call<Employee>("TerminateEmployee", Manager(),
                           Proto<v1::TerminateEmployeeRequest>(absl::StrCat("name: 'employees/li-ming' ", Date("leave_date", day))));
   };
-  EXPECT_THAT(terminate(Day(2025, 5, 31)), HasViolation("leave_date", "DATES_REVERSED"));
-  ASSERT_THAT(terminate(Day(2026, 1, 15)), IsOk());
+  EXPECT_THAT(terminate(CivilDay(2025, 5, 31)), HasViolation("leave_date", "DATES_REVERSED"));
+  ASSERT_THAT(terminate(CivilDay(2026, 1, 15)), IsOk());
   EXPECT_EQ(GetEmployee("li-ming")->state(), Employee::STATE_ACTIVE) << "the last day is a day of work";
   clock_.Advance(absl::Hours(24));
   const auto left = GetEmployee("li-ming");
   EXPECT_EQ(left->state(), Employee::STATE_LEFT);
   EXPECT_THAT(left->allowed_verbs(), ElementsAre("reinstate"));
-  EXPECT_THAT(terminate(Day(2026, 1, 20)), HasReason("ILLEGAL_TRANSITION"));
-  const auto absence = Proto<v1::RecordAbsenceRequest>(
-      absl::StrCat("name: 'employees/li-ming' absence { ", Date("start_date", Day(2026, 1, 2)), Date("end_date", Day(2026, 1, 2)), " }"));
+  EXPECT_THAT(terminate(CivilDay(2026, 1, 20)), HasReason("ILLEGAL_TRANSITION"));
+  const auto absence = Proto<v1::RecordAbsenceRequest>(absl::StrCat(
+      "name: 'employees/li-ming' absence { ", Date("start_date", CivilDay(2026, 1, 2)), Date("end_date", CivilDay(2026, 1, 2)), " }"));
   EXPECT_THAT(Call<Employee>("RecordAbsence", Manager(), absence), HasReason("ILLEGAL_TRANSITION"));
   const auto back = Call<Employee>("ReinstateEmployee", Manager(), reinstate);
   ASSERT_THAT(back, IsOk());
@@ -217,8 +222,8 @@ TEST_F(PersonnelTest, IssuesACertificateForAPass) {
   EXPECT_EQ(certificate->employee(), "employees/li-ming");
   EXPECT_EQ(certificate->course(), "courses/live");
   EXPECT_EQ(certificate->enrollment(), enrolled->name());
-  EXPECT_EQ(ToDay(certificate->valid_from()), Day(2026, 1, 10));
-  EXPECT_EQ(ToDay(certificate->valid_until()), Day(2026, 2, 8));
+  EXPECT_EQ(time::ToDay(certificate->valid_from()), CivilDay(2026, 1, 10));
+  EXPECT_EQ(time::ToDay(certificate->valid_until()), CivilDay(2026, 2, 8));
   EXPECT_EQ(certificate->state(), Certificate::STATE_ISSUED);
   EXPECT_THAT(certificate->allowed_verbs(), ElementsAre("revoke"));
 }
@@ -252,7 +257,7 @@ TEST_F(PersonnelTest, RefusesResultsThatCannotBe) {
   EXPECT_THAT(Record("li-ming", "attended: true score: 101"), HasViolation("score", "BAD_VALUE"));
   EXPECT_THAT(Record("li-ming", "attended: true score: 60 etag: '9'"), HasReason("STALE_ETAG"));
   EXPECT_THAT(Record("li-ming", "attended: true score: 60", "courses/live/sessions/none"), HasReason("NOT_FOUND"));
-  ASSERT_THAT(CreateSession("february", Day(2026, 2, 10), 5), IsOk());
+  ASSERT_THAT(CreateSession("february", CivilDay(2026, 2, 10), 5), IsOk());
   ASSERT_THAT(Enroll("li-ming", "courses/live/sessions/february"), IsOk());
   EXPECT_THAT(Record("li-ming", "attended: true score: 60", "courses/live/sessions/february"), HasReason("SESSION_NOT_HELD"));
   clock_.Advance(absl::Hours(24 * 26));
@@ -263,7 +268,7 @@ TEST_F(PersonnelTest, IssuesOneCertificateForOneResultUnderConcurrency) {
   SetUpTraining();
   for (int round = 0; round < 10; ++round) {
     const std::string id = absl::StrCat("round-", round);
-    ASSERT_THAT(CreateSession(id, Day(2026, 1, 10), 2), IsOk());
+    ASSERT_THAT(CreateSession(id, CivilDay(2026, 1, 10), 2), IsOk());
     const std::string session = absl::StrCat("courses/live/sessions/", id);
     ASSERT_THAT(Enroll("li-ming", session), IsOk());
     const std::vector<absl::Status> outcomes =
@@ -308,7 +313,7 @@ TEST_F(PersonnelTest, GivesSeatsOnce) {
   EXPECT_THAT(Enroll("li-ming"), HasReason("ALREADY_EXISTS"));
   EXPECT_THAT(Enroll("nobody"), HasReason("NOT_FOUND"));
   EXPECT_THAT(Enroll("li-ming", "courses/live/sessions/none"), HasReason("NOT_FOUND"));
-  ASSERT_THAT(Hire("newcomer", Day(2026, 1, 11)), IsOk());
+  ASSERT_THAT(Hire("newcomer", CivilDay(2026, 1, 11)), IsOk());
   EXPECT_THAT(Enroll("newcomer"), HasReason("NOT_EMPLOYED"));
   ASSERT_THAT(Enroll("wang-fang"), IsOk());
   ASSERT_THAT(Hire("third"), IsOk());
@@ -335,7 +340,7 @@ TEST_F(PersonnelTest, NeverOverbooksUnderConcurrency) {
   for (int i = 0; i < people; ++i) ASSERT_THAT(Hire(absl::StrCat("p", i)), IsOk());
   for (int round = 0; round < 10; ++round) {
     const std::string id = absl::StrCat("round-", round);
-    ASSERT_THAT(CreateSession(id, Day(2026, 1, 10), 2), IsOk());
+    ASSERT_THAT(CreateSession(id, CivilDay(2026, 1, 10), 2), IsOk());
     const std::string session = absl::StrCat("courses/live/sessions/", id);
     const std::vector<absl::Status> outcomes = AtOnce(people, [&](int i) { return Enroll(absl::StrCat("p", i), session).status(); });
     for (const absl::Status& outcome : outcomes) EXPECT_TRUE(outcome.ok() || status::ReasonOf(outcome) == "SESSION_FULL") << outcome;
@@ -353,7 +358,7 @@ TEST_F(PersonnelTest, ChangesSessionsWithinWhatHasHappened) {
       Proto<v1::UpdateSessionRequest>(absl::StrCat("session { name: '", kSession, "' capacity: 1 } update_mask { paths: 'capacity' }"));
   EXPECT_THAT(Call<v1::Session>("UpdateSession", Specialist(), shrink), HasReason("SESSION_FULL"));
   const auto move = Proto<v1::UpdateSessionRequest>(
-      absl::StrCat("session { name: '", kSession, "' ", Date("date", Day(2026, 1, 12)), " } update_mask { paths: 'date' }"));
+      absl::StrCat("session { name: '", kSession, "' ", Date("date", CivilDay(2026, 1, 12)), " } update_mask { paths: 'date' }"));
   const auto moved = Call<v1::Session>("UpdateSession", Specialist(), move);
   ASSERT_THAT(moved, IsOk());
   EXPECT_EQ(moved->date().day(), 12);
@@ -363,7 +368,7 @@ TEST_F(PersonnelTest, ChangesSessionsWithinWhatHasHappened) {
   again.mutable_session()->mutable_date()->set_day(13);
   EXPECT_THAT(Call<v1::Session>("UpdateSession", Specialist(), again), HasReason("SESSION_HELD"));
   const auto orphan = Proto<v1::CreateSessionRequest>(
-      absl::StrCat("parent: 'courses/none' session { trainer: 't' capacity: 1 ", Date("date", Day(2026, 1, 12)), " }"));
+      absl::StrCat("parent: 'courses/none' session { trainer: 't' capacity: 1 ", Date("date", CivilDay(2026, 1, 12)), " }"));
   EXPECT_THAT(Call<v1::Session>("CreateSession", Specialist(), orphan), HasReason("NOT_FOUND"));
   const auto list = Call<v1::ListSessionsResponse>("ListSessions", Analyst(), Proto<v1::ListSessionsRequest>("parent: 'courses/live'"));
   ASSERT_THAT(list, IsOk());
@@ -378,7 +383,7 @@ TEST_F(PersonnelTest, KeepsTheDatesOfCertificatesWhenTheCourseChanges) {
   const auto update =
       Proto<v1::UpdateCourseRequest>("course { name: 'courses/live' validity_days: 5 } update_mask { paths: 'validity_days' }");
   ASSERT_THAT(Call<v1::Course>("UpdateCourse", Specialist(), update), IsOk());
-  EXPECT_EQ(ToDay(GetCertificate(result->certificate())->valid_until()), Day(2026, 2, 8));
+  EXPECT_EQ(time::ToDay(GetCertificate(result->certificate())->valid_until()), CivilDay(2026, 2, 8));
   const auto course = Call<v1::Course>("GetCourse", Analyst(), Proto<v1::GetCourseRequest>("name: 'courses/live'"));
   ASSERT_THAT(course, IsOk());
   EXPECT_EQ(course->validity_days(), 5);
@@ -394,7 +399,7 @@ TEST_F(PersonnelTest, ChecksQualificationOnEveryDay) {
   const auto result = Record("li-ming", "attended: true score: 60");
   ASSERT_THAT(result, IsOk());
   constexpr char everybody[] = "employees: 'employees/li-ming' employees: 'employees/wang-fang' employees: 'employees/nobody'";
-  auto check = Check(everybody, "courses: 'courses/live' min_count: 1", Day(2026, 1, 10), Day(2026, 2, 8));
+  auto check = Check(everybody, "courses: 'courses/live' min_count: 1", CivilDay(2026, 1, 10), CivilDay(2026, 2, 8));
   ASSERT_THAT(check, IsOk());
   EXPECT_TRUE(check->qualified());
   EXPECT_EQ(check->qualified_count(), 1);
@@ -406,22 +411,22 @@ TEST_F(PersonnelTest, ChecksQualificationOnEveryDay) {
   EXPECT_EQ(check->employees(1).disqualifications(0).reason(), Disqualification::REASON_MISSING_CERTIFICATE);
   EXPECT_EQ(check->employees(2).disqualifications(0).reason(), Disqualification::REASON_UNKNOWN_EMPLOYEE);
 
-  check = Check(everybody, "courses: 'courses/live'", Day(2026, 1, 10), Day(2026, 2, 8));
+  check = Check(everybody, "courses: 'courses/live'", CivilDay(2026, 1, 10), CivilDay(2026, 2, 8));
   ASSERT_THAT(check, IsOk());
   EXPECT_FALSE(check->qualified()) << "all three are demanded";
   EXPECT_EQ(check->required_count(), 3);
 
-  check = Check("employees: 'employees/li-ming'", "courses: 'courses/live'", Day(2026, 2, 8), Day(2026, 2, 9));
+  check = Check("employees: 'employees/li-ming'", "courses: 'courses/live'", CivilDay(2026, 2, 8), CivilDay(2026, 2, 9));
   ASSERT_THAT(check, IsOk());
   ASSERT_THAT(check->employees(0).disqualifications(), SizeIs(1));
   EXPECT_EQ(check->employees(0).disqualifications(0).reason(), Disqualification::REASON_CERTIFICATE_EXPIRES);
-  EXPECT_EQ(ToDay(check->employees(0).disqualifications(0).date()), Day(2026, 2, 8));
+  EXPECT_EQ(time::ToDay(check->employees(0).disqualifications(0).date()), CivilDay(2026, 2, 8));
 
   ASSERT_THAT(Revoke(result->certificate()), IsOk());
-  check = Check("employees: 'employees/li-ming'", "courses: 'courses/live'", Day(2026, 1, 20), Day(2026, 1, 20));
+  check = Check("employees: 'employees/li-ming'", "courses: 'courses/live'", CivilDay(2026, 1, 20), CivilDay(2026, 1, 20));
   ASSERT_THAT(check, IsOk());
   EXPECT_EQ(check->employees(0).disqualifications(0).reason(), Disqualification::REASON_MISSING_CERTIFICATE);
-  EXPECT_THAT(Check("employees: 'employees/li-ming'", "courses: 'courses/live'", Day(2026, 2, 9), Day(2026, 2, 8)),
+  EXPECT_THAT(Check("employees: 'employees/li-ming'", "courses: 'courses/live'", CivilDay(2026, 2, 9), CivilDay(2026, 2, 8)),
               HasViolation("end_date", "DATES_REVERSED"));
 }
 
@@ -431,19 +436,19 @@ TEST_F(PersonnelTest, ChecksWorkOnEveryDayAndCoursesOfThePosition) {
       "position { name: 'positions/specialist' required_courses: 'courses/live' } update_mask { paths: 'required_courses' }");
   ASSERT_THAT(Call<v1::Position>("UpdatePosition", Manager(), require), IsOk());
   constexpr char li_ming[] = "employees: 'employees/li-ming'";
-  EXPECT_TRUE(Check(li_ming, "", Day(2026, 1, 10), Day(2026, 1, 20))->qualified());
-  const auto by_position = Check(li_ming, "position_courses: true", Day(2026, 1, 10), Day(2026, 1, 20));
+  EXPECT_TRUE(Check(li_ming, "", CivilDay(2026, 1, 10), CivilDay(2026, 1, 20))->qualified());
+  const auto by_position = Check(li_ming, "position_courses: true", CivilDay(2026, 1, 10), CivilDay(2026, 1, 20));
   ASSERT_THAT(by_position, IsOk());
   EXPECT_FALSE(by_position->qualified());
   EXPECT_EQ(by_position->employees(0).disqualifications(0).course(), "courses/live");
-  const auto absence = Proto<v1::RecordAbsenceRequest>(
-      absl::StrCat("name: 'employees/li-ming' absence { ", Date("start_date", Day(2026, 1, 20)), Date("end_date", Day(2026, 1, 25)), " }"));
+  const auto absence = Proto<v1::RecordAbsenceRequest>(absl::StrCat(
+      "name: 'employees/li-ming' absence { ", Date("start_date", CivilDay(2026, 1, 20)), Date("end_date", CivilDay(2026, 1, 25)), " }"));
   ASSERT_THAT(Call<Employee>("RecordAbsence", Manager(), absence), IsOk());
-  EXPECT_TRUE(Check(li_ming, "", Day(2026, 1, 10), Day(2026, 1, 19))->qualified());
-  const auto away = Check(li_ming, "", Day(2026, 1, 10), Day(2026, 1, 20));
+  EXPECT_TRUE(Check(li_ming, "", CivilDay(2026, 1, 10), CivilDay(2026, 1, 19))->qualified());
+  const auto away = Check(li_ming, "", CivilDay(2026, 1, 10), CivilDay(2026, 1, 20));
   ASSERT_THAT(away, IsOk());
   EXPECT_EQ(away->employees(0).disqualifications(0).reason(), Disqualification::REASON_NOT_ACTIVE);
-  EXPECT_EQ(ToDay(away->employees(0).disqualifications(0).date()), Day(2026, 1, 20));
+  EXPECT_EQ(time::ToDay(away->employees(0).disqualifications(0).date()), CivilDay(2026, 1, 20));
 }
 
 TEST_F(PersonnelTest, AnswersARepeatedRequestWithoutDoingItAgain) {

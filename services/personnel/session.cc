@@ -1,7 +1,7 @@
 #include "services/personnel/session.h"
 
 #include "common/status/macros.h"
-#include "services/personnel/day.h"
+#include "common/time/day.h"
 
 namespace heitie::personnel {
 
@@ -20,7 +20,8 @@ absl::Status CheckSessionChange(const v1::Session& before, const v1::Session& af
   if (after.capacity() < attendance.enrolled) {
     return status::Error(kSessionFull, {{"name", after.name()}, {"capacity", after.capacity()}, {"enrolled", attendance.enrolled}});
   }
-  if (attendance.recorded > 0 && ToDay(before.date()) != ToDay(after.date())) return status::Error(kSessionHeld, {{"name", after.name()}});
+  if (attendance.recorded > 0 && time::ToDay(before.date()) != time::ToDay(after.date()))
+    return status::Error(kSessionHeld, {{"name", after.name()}});
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "common/time/day.h"
 #include "services/planning/calendar.h"
 #include "services/planning/schedule.h"
 #include "services/planning/workload.h"
@@ -62,9 +63,10 @@ void CheckObjective(const v1::Project& project, int index, Defects& defects) {
   if (objective.has_baseline() && objective.has_target() && objective.baseline() == objective.target()) {
     defects.push_back({subject, &kObjectiveWithoutChange, {{"metric", objective.metric()}}});
   }
-  const absl::CivilDay start = ToCivil(project.start_date());
-  if (objective.has_target_date() && ToCivil(objective.target_date()) < start) {
-    defects.push_back({subject, &kObjectiveTooEarly, {{"date", DayText(ToCivil(objective.target_date()))}, {"start", DayText(start)}}});
+  const absl::CivilDay start = time::ToDay(project.start_date());
+  if (objective.has_target_date() && time::ToDay(objective.target_date()) < start) {
+    defects.push_back(
+        {subject, &kObjectiveTooEarly, {{"date", time::DayText(time::ToDay(objective.target_date()))}, {"start", time::DayText(start)}}});
   }
 }
 
@@ -76,18 +78,20 @@ Defects CheckObjectives(const v1::Project& project) {
 }
 
 Defects CheckPeriod(const v1::Project& project, const v1::PlanPeriod& period) {
-  const absl::CivilDay start = ToCivil(period.start_date()), end = ToCivil(period.end_date());
-  if (ToCivil(project.start_date()) >= start && ToCivil(project.end_date()) <= end) return {};
-  return {{project.name(), &kProjectOutsidePeriod, {{"period", period.name()}, {"start", DayText(start)}, {"end", DayText(end)}}}};
+  const absl::CivilDay start = time::ToDay(period.start_date()), end = time::ToDay(period.end_date());
+  if (time::ToDay(project.start_date()) >= start && time::ToDay(project.end_date()) <= end) return {};
+  return {
+      {project.name(), &kProjectOutsidePeriod, {{"period", period.name()}, {"start", time::DayText(start)}, {"end", time::DayText(end)}}}};
 }
 
 void CheckTask(const v1::Task& task, const v1::Project& project, Defects& defects) {
-  const absl::CivilDay start = ToCivil(project.start_date()), end = ToCivil(project.end_date());
+  const absl::CivilDay start = time::ToDay(project.start_date()), end = time::ToDay(project.end_date());
   if (task.owner().empty()) defects.push_back({task.name(), &kTaskOwnerMissing, {}});
   if (!task.milestone() && task.estimate_hours() == 0) defects.push_back({task.name(), &kTaskEstimateMissing, {}});
-  const bool begins_early = task.has_start_date() && ToCivil(task.start_date()) < start;
-  const bool ends_late = task.has_end_date() && ToCivil(task.end_date()) > end;
-  if (begins_early || ends_late) defects.push_back({task.name(), &kTaskOutsideProject, {{"start", DayText(start)}, {"end", DayText(end)}}});
+  const bool begins_early = task.has_start_date() && time::ToDay(task.start_date()) < start;
+  const bool ends_late = task.has_end_date() && time::ToDay(task.end_date()) > end;
+  if (begins_early || ends_late)
+    defects.push_back({task.name(), &kTaskOutsideProject, {{"start", time::DayText(start)}, {"end", time::DayText(end)}}});
 }
 
 Defects CheckTasks(const v1::Project& project, const std::vector<v1::Task>& tasks) {
@@ -118,11 +122,12 @@ Defects CheckWorkload(const Plan& plan) {
   for (const auto& [owner, works] : work) {
     const auto overload = FindOverload(works, hours_per_day);
     if (!overload) continue;
-    const absl::CivilDay origin = ToCivil(plan.project.start_date()), start = calendar.WorkdayAt(origin, overload->begin);
+    const absl::CivilDay origin = time::ToDay(plan.project.start_date()), start = calendar.WorkdayAt(origin, overload->begin);
     const absl::CivilDay end = std::max(start, calendar.WorkdayAt(origin, overload->end - 1));
-    defects.push_back({owner,
-                       &kPersonOverloaded,
-                       {{"start", DayText(start)}, {"end", DayText(end)}, {"hours", overload->hours}, {"available", overload->available}}});
+    defects.push_back(
+        {owner,
+         &kPersonOverloaded,
+         {{"start", time::DayText(start)}, {"end", time::DayText(end)}, {"hours", overload->hours}, {"available", overload->available}}});
   }
   return defects;
 }

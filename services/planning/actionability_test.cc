@@ -1,6 +1,7 @@
 #include "services/planning/actionability.h"
 
 #include "common/testing/fixture.h"
+#include "common/time/day.h"
 #include "services/planning/calendar.h"
 
 namespace heitie::planning {
@@ -45,8 +46,8 @@ class ActionabilityTest : public ::testing::Test {
     task.set_owner("employees/li");
     task.set_state(v1::Task::STATE_OPEN);
     task.set_estimate_hours(hours);
-    *task.mutable_start_date() = ToDate(absl::CivilDay(2026, 1, first_day));
-    *task.mutable_end_date() = ToDate(absl::CivilDay(2026, 1, last_day));
+    *task.mutable_start_date() = time::ToDate(absl::CivilDay(2026, 1, first_day));
+    *task.mutable_end_date() = time::ToDate(absl::CivilDay(2026, 1, last_day));
     return task;
   }
 
@@ -90,12 +91,12 @@ TEST_F(ActionabilityTest, AnObjectiveMayStartFromOrGoToZero) {
 
 TEST_F(ActionabilityTest, AnObjectiveWithoutChangeOrBeforeTheStart) {
   plan_.project.mutable_objectives(0)->set_target(100);
-  *plan_.project.mutable_objectives(0)->mutable_target_date() = ToDate(absl::CivilDay(2026, 1, 4));
+  *plan_.project.mutable_objectives(0)->mutable_target_date() = time::ToDate(absl::CivilDay(2026, 1, 4));
   EXPECT_THAT(Found(), ElementsAre("projects/p#objectives[0] OBJECTIVE_WITHOUT_CHANGE", "projects/p#objectives[0] OBJECTIVE_TOO_EARLY"));
 }
 
 TEST_F(ActionabilityTest, TheProjectLiesInItsPeriod) {
-  *plan_.project.mutable_end_date() = ToDate(absl::CivilDay(2026, 4, 1));
+  *plan_.project.mutable_end_date() = time::ToDate(absl::CivilDay(2026, 4, 1));
   EXPECT_THAT(Found(), ElementsAre("projects/p PROJECT_OUTSIDE_PERIOD"));
 }
 
@@ -138,7 +139,7 @@ TEST_F(ActionabilityTest, APersonHasSoManyHoursADay) {
 }
 
 TEST_F(ActionabilityTest, HolidaysTakeCapacityAway) {
-  *plan_.period.add_holidays() = ToDate(absl::CivilDay(2026, 1, 6));
+  *plan_.period.add_holidays() = time::ToDate(absl::CivilDay(2026, 1, 6));
   const Defects defects = CheckPlan(plan_);
   ASSERT_EQ(defects.size(), 1u);
   EXPECT_EQ(status::Sentence(*defects[0].reason, defects[0].args, status::Language::kEnglish),

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/str_format.h"
+#include "common/time/day.h"
 
 namespace heitie::planning {
 namespace {
@@ -20,23 +20,11 @@ bool Contains(const std::vector<absl::CivilDay>& days, absl::CivilDay day) { ret
 
 std::vector<absl::CivilDay> Days(const google::protobuf::RepeatedPtrField<google::type::Date>& dates) {
   std::vector<absl::CivilDay> days;
-  for (const auto& date : dates) days.push_back(ToCivil(date));
+  for (const auto& date : dates) days.push_back(time::ToDay(date));
   return days;
 }
 
 }  // namespace
-
-absl::CivilDay ToCivil(const google::type::Date& date) { return absl::CivilDay(date.year(), date.month(), date.day()); }
-
-google::type::Date ToDate(absl::CivilDay day) {
-  google::type::Date date;
-  date.set_year(static_cast<int32_t>(day.year()));
-  date.set_month(day.month());
-  date.set_day(day.day());
-  return date;
-}
-
-std::string DayText(absl::CivilDay day) { return absl::StrFormat("%04d-%02d-%02d", day.year(), day.month(), day.day()); }
 
 WorkCalendar::WorkCalendar(const std::vector<absl::CivilDay>& holidays, const std::vector<absl::CivilDay>& makeup_workdays) {
   const std::set<absl::CivilDay> off(holidays.begin(), holidays.end());

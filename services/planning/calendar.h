@@ -1,20 +1,13 @@
-// Days, and which of them people work on.
+// On which days people work.
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "absl/time/civil_time.h"
-#include "google/type/date.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 
 namespace heitie::planning {
-
-absl::CivilDay ToCivil(const google::type::Date& date);
-google::type::Date ToDate(absl::CivilDay day);
-// "2026-01-31".
-std::string DayText(absl::CivilDay day);
 
 // Monday to Friday without the holidays, and the make-up workdays 調休 among the other days. Every week of it has workdays but for
 // finitely many holidays, so that every search in it ends. Queries cost O(log holidays), a search by offset O(log² holidays).

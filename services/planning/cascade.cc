@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/time/day.h"
 #include "services/planning/calendar.h"
 
 namespace heitie::planning {
@@ -52,16 +53,17 @@ int Months(v1::PlanPeriod::Cadence cadence) {
 }
 
 bool Inside(const v1::PlanPeriod& child, const v1::PlanPeriod& parent) {
-  return ToCivil(child.start_date()) >= ToCivil(parent.start_date()) && ToCivil(child.end_date()) <= ToCivil(parent.end_date());
+  return time::ToDay(child.start_date()) >= time::ToDay(parent.start_date()) &&
+         time::ToDay(child.end_date()) <= time::ToDay(parent.end_date());
 }
 
 bool Overlap(const v1::PlanPeriod& a, const v1::PlanPeriod& b) {
-  return ToCivil(a.start_date()) <= ToCivil(b.end_date()) && ToCivil(b.start_date()) <= ToCivil(a.end_date());
+  return time::ToDay(a.start_date()) <= time::ToDay(b.end_date()) && time::ToDay(b.start_date()) <= time::ToDay(a.end_date());
 }
 
 // Children do not overlap and lie inside the parent, so that counting days suffices.
 bool Cover(const v1::PlanPeriod& parent, const std::vector<v1::PlanPeriod>& children) {
-  const auto days = [](const v1::PlanPeriod& period) { return ToCivil(period.end_date()) - ToCivil(period.start_date()) + 1; };
+  const auto days = [](const v1::PlanPeriod& period) { return time::ToDay(period.end_date()) - time::ToDay(period.start_date()) + 1; };
   absl::civil_diff_t covered = 0;
   for (const v1::PlanPeriod& child : children) covered += days(child);
   return covered >= days(parent);
@@ -96,11 +98,11 @@ absl::CivilDay LastDay(v1::PlanPeriod::Cadence cadence, absl::CivilDay start) {
 }
 
 void CheckFields(const v1::PlanPeriod& period, status::BadFields& bad) {
-  const absl::CivilDay start = ToCivil(period.start_date());
+  const absl::CivilDay start = time::ToDay(period.start_date());
   if (start.day() > 28) {
     bad.Add("plan_period.start_date", kPeriodStartDay);
-  } else if (const absl::CivilDay end = LastDay(period.cadence(), start); ToCivil(period.end_date()) != end) {
-    bad.Add("plan_period.end_date", kPeriodLength, {{"start", DayText(start)}, {"end", DayText(end)}});
+  } else if (const absl::CivilDay end = LastDay(period.cadence(), start); time::ToDay(period.end_date()) != end) {
+    bad.Add("plan_period.end_date", kPeriodLength, {{"start", time::DayText(start)}, {"end", time::DayText(end)}});
   }
   std::set<std::string> metrics;
   for (int i = 0; i < period.targets_size(); ++i) {

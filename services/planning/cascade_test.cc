@@ -3,6 +3,7 @@
 #include <random>
 
 #include "common/testing/fixture.h"
+#include "common/time/day.h"
 #include "services/planning/calendar.h"
 
 namespace heitie::planning {
@@ -16,8 +17,8 @@ v1::PlanPeriod Period(const std::string& id, PlanPeriod::Cadence cadence, absl::
   v1::PlanPeriod period;
   period.set_name("planPeriods/" + id);
   period.set_cadence(cadence);
-  *period.mutable_start_date() = ToDate(start);
-  *period.mutable_end_date() = ToDate(LastDay(cadence, start));
+  *period.mutable_start_date() = time::ToDate(start);
+  *period.mutable_end_date() = time::ToDate(LastDay(cadence, start));
   return period;
 }
 
@@ -62,9 +63,9 @@ TEST_F(CascadeTest, FieldsOfAPeriod) {
   };
   EXPECT_EQ(reasons(year_), "");
   PlanPeriod period = year_;
-  *period.mutable_end_date() = ToDate(absl::CivilDay(2026, 12, 30));
+  *period.mutable_end_date() = time::ToDate(absl::CivilDay(2026, 12, 30));
   EXPECT_THAT(reasons(period), ::testing::HasSubstr("ends on 2026-12-31"));
-  *period.mutable_start_date() = ToDate(absl::CivilDay(2026, 1, 29));
+  *period.mutable_start_date() = time::ToDate(absl::CivilDay(2026, 1, 29));
   EXPECT_THAT(reasons(period), ::testing::HasSubstr("28th"));
   SetTarget(year_, "new_users", 1);
   SetTarget(year_, "new_users", 2);

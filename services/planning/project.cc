@@ -5,8 +5,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "google/protobuf/util/time_util.h"
 #include "services/planning/calendar.h"
 #include "services/planning/plan_period.h"
 #include "services/planning/schedule.h"
@@ -55,7 +56,7 @@ bool IsClosed(const v1::Project& project) {
 
 absl::Status CheckDates(const v1::Project& project) {
   status::BadFields bad;
-  if (ToCivil(project.end_date()) < ToCivil(project.start_date())) bad.Add("project.end_date", kDatesReversed);
+  if (time::ToDay(project.end_date()) < time::ToDay(project.start_date())) bad.Add("project.end_date", kDatesReversed);
   return bad.status();
 }
 
@@ -134,7 +135,7 @@ bool ChangesScope(const v1::Project& before, const v1::Project& after) {
 
 Projects::Projects(Tables& tables) : tables_(tables) {
   tables_.projects.SetDecorator([](sql::Session&, v1::Project& project) {
-    SetAllowedVerbs(ProjectStates(), project);
+    resource::SetAllowedVerbs(ProjectStates(), project);
     return absl::OkStatus();
   });
 }
@@ -160,7 +161,7 @@ absl::StatusOr<Projects::Change> Projects::Begin(resource::Transaction& tx, cons
                                                  const std::string& verb) {
   Change change;
   ASSIGN_OR_RETURN(change.before, tables_.projects.Lock(tx, name));
-  RETURN_IF_ERROR(CheckEtag(change.before, etag));
+  RETURN_IF_ERROR(resource::CheckEtag(change.before.name(), change.before.etag(), etag));
   ASSIGN_OR_RETURN(const int next, ProjectStates().Next(name, change.before.state(), verb));
   change.after = change.before;
   change.after.set_state(static_cast<v1::Project::State>(next));
@@ -192,7 +193,7 @@ absl::StatusOr<v1::Baseline> Projects::FixBaseline(resource::Transaction& tx, co
   for (const v1::Task& task : plan.tasks) *baseline.add_tasks() = task;
   ASSIGN_OR_RETURN(*baseline.mutable_scheme(), ApproveWithProject(tx, tables_, *ChosenScheme(plan.schemes)));
   baseline.set_approver(tx.call.principal.name);
-  *baseline.mutable_approve_time() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(tx.call.now));
+  *baseline.mutable_approve_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(tables_.baselines.Insert(tx, baseline));
   return baseline;
 }

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
+#include "common/time/day.h"
 
 namespace heitie::planning {
 
@@ -77,10 +78,10 @@ absl::CivilDay EndDay(absl::CivilDay origin, const WorkCalendar& calendar, int64
 v1::ScheduledTask Describe(const v1::Task& task, int64_t duration, const TaskTimes& times, absl::CivilDay origin,
                            const WorkCalendar& calendar) {
   const auto start_day = [&](int64_t offset) {
-    return ToDate(duration == 0 ? EndDay(origin, calendar, offset) : calendar.WorkdayAt(origin, offset));
+    return time::ToDate(duration == 0 ? EndDay(origin, calendar, offset) : calendar.WorkdayAt(origin, offset));
   };
   const auto finish_day = [&](int64_t offset) {
-    return ToDate(duration == 0 ? EndDay(origin, calendar, offset) : calendar.WorkdayAt(origin, offset - 1));
+    return time::ToDate(duration == 0 ? EndDay(origin, calendar, offset) : calendar.WorkdayAt(origin, offset - 1));
   };
   v1::ScheduledTask result;
   result.set_task(task.name());
@@ -98,8 +99,9 @@ v1::ScheduledTask Describe(const v1::Task& task, int64_t duration, const TaskTim
 }  // namespace
 
 Span SpanOf(const v1::Task& task, const v1::Project& project, const WorkCalendar& calendar) {
-  const absl::CivilDay origin = ToCivil(project.start_date());
-  return {calendar.WorkdaysBetween(origin, ToCivil(task.start_date())), calendar.WorkdaysBetween(origin, ToCivil(task.end_date()) + 1)};
+  const absl::CivilDay origin = time::ToDay(project.start_date());
+  return {calendar.WorkdaysBetween(origin, time::ToDay(task.start_date())),
+          calendar.WorkdaysBetween(origin, time::ToDay(task.end_date()) + 1)};
 }
 
 Defects CheckTaskDates(const std::vector<v1::Task>& tasks) {
@@ -148,8 +150,8 @@ v1::Schedule MakeSchedule(const std::vector<v1::Task>& tasks, const v1::Project&
     const Span span = SpanOf(tasks[i], project, calendar);
     network[i].duration = tasks[i].milestone() ? 0 : span.end - span.begin;
   }
-  const absl::CivilDay origin = ToCivil(project.start_date());
-  const int64_t deadline = calendar.WorkdaysBetween(origin, ToCivil(project.end_date()) + 1);
+  const absl::CivilDay origin = time::ToDay(project.start_date());
+  const int64_t deadline = calendar.WorkdaysBetween(origin, time::ToDay(project.end_date()) + 1);
   const NetworkTimes times = ComputeTimes(network, deadline);
 
   std::vector<int> order(tasks.size());
@@ -158,7 +160,7 @@ v1::Schedule MakeSchedule(const std::vector<v1::Task>& tasks, const v1::Project&
     return std::make_pair(times.tasks[a].early_start, tasks[a].name()) < std::make_pair(times.tasks[b].early_start, tasks[b].name());
   });
   for (const int task : order) *schedule.add_tasks() = Describe(tasks[task], network[task].duration, times.tasks[task], origin, calendar);
-  *schedule.mutable_finish_date() = ToDate(EndDay(origin, calendar, times.finish));
+  *schedule.mutable_finish_date() = time::ToDate(EndDay(origin, calendar, times.finish));
   schedule.set_duration_days(static_cast<int32_t>(times.finish));
   schedule.set_slack_days(static_cast<int32_t>(deadline - times.finish));
   return schedule;

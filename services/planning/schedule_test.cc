@@ -3,6 +3,7 @@
 #include <map>
 
 #include "common/testing/fixture.h"
+#include "common/time/day.h"
 
 namespace heitie::planning {
 namespace {
@@ -21,8 +22,8 @@ const WorkCalendar kCalendar({}, {});
 v1::Task Task(const std::string& id, int first_day, int last_day) {
   v1::Task task;
   task.set_name("projects/p/tasks/" + id);
-  *task.mutable_start_date() = ToDate(absl::CivilDay(2026, 1, first_day));
-  *task.mutable_end_date() = ToDate(absl::CivilDay(2026, 1, last_day));
+  *task.mutable_start_date() = time::ToDate(absl::CivilDay(2026, 1, first_day));
+  *task.mutable_end_date() = time::ToDate(absl::CivilDay(2026, 1, last_day));
   return task;
 }
 
@@ -40,7 +41,7 @@ v1::Task After(v1::Task task, const std::string& predecessor, v1::Dependency::Ty
   return task;
 }
 
-std::string Day(const google::type::Date& date) { return DayText(ToCivil(date)).substr(5); }
+std::string Day(const google::type::Date& date) { return time::DayText(time::ToDay(date)).substr(5); }
 
 // "early start-early finish late start-late finish total float/free float", a star when critical.
 std::map<std::string, std::string> Summary(const v1::Schedule& schedule) {

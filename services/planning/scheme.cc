@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
-#include "google/protobuf/util/time_util.h"
+#include "common/time/instant.h"
 #include "services/planning/actionability.h"
 #include "services/planning/feasibility.h"
 #include "services/planning/project.h"
@@ -49,7 +49,7 @@ absl::StatusOr<v1::Scheme> MakeApproved(resource::Transaction& tx, const Tables&
   v1::Scheme after = before;
   after.set_state(static_cast<v1::Scheme::State>(next));
   after.set_approver(tx.call.principal.name);
-  *after.mutable_approve_time() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(tx.call.now));
+  *after.mutable_approve_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(tables.schemes.Update(tx, before, after, "approve"));
   return after;
 }
@@ -92,7 +92,7 @@ absl::StatusOr<v1::Scheme> ApproveWithProject(resource::Transaction& tx, const T
 Schemes::Schemes(Tables& tables) : tables_(tables) {
   tables_.schemes.SetDecorator([](sql::Session&, v1::Scheme& scheme) {
     *scheme.mutable_feasibility() = Assess(scheme.cash_flows(), scheme.discount_rate_bp());
-    SetAllowedVerbs(SchemeStates(), scheme);
+    resource::SetAllowedVerbs(SchemeStates(), scheme);
     return absl::OkStatus();
   });
 }
@@ -124,7 +124,7 @@ absl::Status Schemes::Update(resource::Transaction& tx, const v1::Scheme& before
 
 absl::StatusOr<v1::Scheme> Schemes::Approve(resource::Transaction& tx, const v1::ApproveSchemeRequest& request) {
   ASSIGN_OR_RETURN(const v1::Scheme before, tables_.schemes.Lock(tx, request.name()));
-  RETURN_IF_ERROR(CheckEtag(before, request.etag()));
+  RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), request.etag()));
   const std::string parent = resource::ParentOf(before.name());
   ASSIGN_OR_RETURN(const v1::Project project, LockOpenProject(tx, tables_, parent));
   ASSIGN_OR_RETURN(const std::vector<v1::Scheme> versions, VersionsOf(tx.sql, tables_, parent));
@@ -136,7 +136,7 @@ absl::StatusOr<v1::Scheme> Schemes::Approve(resource::Transaction& tx, const v1:
 
 absl::StatusOr<v1::Scheme> Schemes::Discard(resource::Transaction& tx, const v1::DiscardSchemeRequest& request) {
   ASSIGN_OR_RETURN(const v1::Scheme before, tables_.schemes.Lock(tx, request.name()));
-  RETURN_IF_ERROR(CheckEtag(before, request.etag()));
+  RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), request.etag()));
   const std::string parent = resource::ParentOf(before.name());
   ASSIGN_OR_RETURN(const v1::Project project, LockOpenProject(tx, tables_, parent));
   ASSIGN_OR_RETURN(const int next, SchemeStates().Next(before.name(), before.state(), "discard"));

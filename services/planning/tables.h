@@ -4,12 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/resource/kind.h"
-#include "common/resource/state_machine.h"
 #include "common/resource/store.h"
-#include "common/status/status.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"
@@ -35,19 +32,6 @@ absl::StatusOr<std::vector<T>> ChildrenOf(sql::Session& session, const resource:
                                           const std::string& collection) {
   const std::string prefix = project + "/" + collection;
   return kind.Select(session, "WHERE name > ? AND name < ? ORDER BY name", sql::Bind(prefix + "/", prefix + "0"));  // '0' follows '/'.
-}
-
-// STALE_ETAG when the caller gave an etag that is not the resource's.
-template <typename T>
-absl::Status CheckEtag(const T& resource, const std::string& etag) {
-  if (etag.empty() || etag == resource.etag()) return absl::OkStatus();
-  return status::Error(status::kStaleEtag, {{"name", resource.name()}, {"etag", etag}, {"current", resource.etag()}});
-}
-
-template <typename T>
-void SetAllowedVerbs(const resource::StateMachine& states, T& resource) {
-  resource.clear_allowed_verbs();
-  for (const std::string& verb : states.AllowedVerbs(resource.state())) resource.add_allowed_verbs(verb);
 }
 
 }  // namespace heitie::planning

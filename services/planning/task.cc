@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/planning/calendar.h"
 #include "services/planning/project.h"
@@ -66,7 +67,7 @@ const resource::StateMachine& TaskStates() {
 
 void CheckFields(const v1::Task& task, status::BadFields& bad) {
   if (task.has_start_date() && task.has_end_date()) {
-    const absl::CivilDay start = ToCivil(task.start_date()), end = ToCivil(task.end_date());
+    const absl::CivilDay start = time::ToDay(task.start_date()), end = time::ToDay(task.end_date());
     if (end < start) bad.Add("task.end_date", kDatesReversed);
     if (end > start && task.milestone()) bad.Add("task.end_date", kMilestoneSpansDays);
   }
@@ -98,7 +99,7 @@ bool ChangesScope(const v1::Task& before, const v1::Task& after) {
 
 Tasks::Tasks(Tables& tables) : tables_(tables) {
   tables_.tasks.SetDecorator([](sql::Session&, v1::Task& task) {
-    SetAllowedVerbs(TaskStates(), task);
+    resource::SetAllowedVerbs(TaskStates(), task);
     return absl::OkStatus();
   });
 }
@@ -162,7 +163,7 @@ absl::StatusOr<Tasks::Change> Tasks::Begin(resource::Transaction& tx, const std:
                                            const std::string& verb) {
   Change change;
   ASSIGN_OR_RETURN(change.before, tables_.tasks.Lock(tx, name));
-  RETURN_IF_ERROR(CheckEtag(change.before, etag));
+  RETURN_IF_ERROR(resource::CheckEtag(change.before.name(), change.before.etag(), etag));
   ASSIGN_OR_RETURN(change.project, LockOpenProject(tx, tables_, resource::ParentOf(name)));
   ASSIGN_OR_RETURN(const int next, TaskStates().Next(name, change.before.state(), verb));
   change.after = change.before;

@@ -5,7 +5,6 @@
 
 #include "common/status/macros.h"
 #include "services/resource/budget_ledger.h"
-#include "services/resource/etag.h"
 
 namespace heitie::resource {
 namespace {
@@ -55,7 +54,7 @@ const StateMachine& BudgetStates() {
 
 Budgets::Budgets(Store& store) : store_(store), budgets_(store), entries_(store) {
   budgets_.SetDecorator([](sql::Session&, Budget& budget) {
-    for (const std::string& verb : BudgetStates().AllowedVerbs(budget.state())) budget.add_allowed_verbs(verb);
+    SetAllowedVerbs(BudgetStates(), budget);
     return absl::OkStatus();
   });
 }
@@ -118,7 +117,7 @@ absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(Transaction& tx, co
   for (Budget* budget : request.name() < request.target() ? std::array{&source, &target} : std::array{&target, &source}) {
     ASSIGN_OR_RETURN(*budget, budgets_.Lock(tx, budget == &source ? request.name() : request.target()));
   }
-  RETURN_IF_ERROR(CheckEtag(source, request.etag()));
+  RETURN_IF_ERROR(CheckEtag(source.name(), source.etag(), request.etag()));
   RETURN_IF_ERROR(CheckApproved(source));
   RETURN_IF_ERROR(CheckApproved(target));
   if (source.currency_code() != target.currency_code()) {
@@ -140,7 +139,7 @@ absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(Transaction& tx, co
 
 absl::StatusOr<Budget> Budgets::Lock(Transaction& tx, const std::string& name, const std::string& etag) const {
   ASSIGN_OR_RETURN(Budget budget, budgets_.Lock(tx, name));
-  RETURN_IF_ERROR(CheckEtag(budget, etag));
+  RETURN_IF_ERROR(CheckEtag(budget.name(), budget.etag(), etag));
   return budget;
 }
 

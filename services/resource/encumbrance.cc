@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/instant.h"
 #include "services/resource/budget_ledger.h"
-#include "services/resource/etag.h"
 #include "services/resource/expiry.h"
 
 namespace heitie::resource {
@@ -81,15 +81,15 @@ absl::Status Encumbrances::PreCommit(Transaction& tx, Encumbrance& encumbrance) 
   return job::Schedule(tx, {.name = JobName(encumbrance.name()),
                             .kind = kExpireJob,
                             .payload = encumbrance.name(),
-                            .run_time = ToTime(encumbrance.expire_time())});
+                            .run_time = time::ToTime(encumbrance.expire_time())});
 }
 
 absl::StatusOr<Encumbrance> Encumbrances::Commit(Transaction& tx, const v1::CommitEncumbranceRequest& request) {
   ASSIGN_OR_RETURN(const Encumbrance before, Lock(tx, request.name(), request.etag()));
   Encumbrance after = before;
   RETURN_IF_ERROR(SetState(after, "commit"));
-  if (before.has_expire_time() && ToTime(before.expire_time()) <= tx.call.now) {
-    const std::string time = absl::FormatTime(ToTime(before.expire_time()), absl::UTCTimeZone());
+  if (before.has_expire_time() && time::ToTime(before.expire_time()) <= tx.call.now) {
+    const std::string time = time::InstantText(time::ToTime(before.expire_time()));
     return status::Error(kEncumbranceExpired, {{"name", before.name()}, {"time", time}});
   }
   ASSIGN_OR_RETURN(const v1::Budget budget, budgets_.LockApproved(tx, before.budget()));
@@ -144,7 +144,7 @@ absl::Status Encumbrances::ExpirePreCommitted(Transaction& tx, const std::string
 
 absl::StatusOr<Encumbrance> Encumbrances::Lock(Transaction& tx, const std::string& name, const std::string& etag) const {
   ASSIGN_OR_RETURN(Encumbrance encumbrance, encumbrances_.Lock(tx, name));
-  RETURN_IF_ERROR(CheckEtag(encumbrance, etag));
+  RETURN_IF_ERROR(CheckEtag(encumbrance.name(), encumbrance.etag(), etag));
   return encumbrance;
 }
 

@@ -5,23 +5,18 @@
 
 #include "absl/time/time.h"
 #include "common/status/status.h"
+#include "common/time/instant.h"
 #include "google/protobuf/timestamp.pb.h"
-#include "google/protobuf/util/time_util.h"
 
 namespace heitie::resource {
 
 inline constexpr status::Reason kExpiryNotInFuture{absl::StatusCode::kInvalidArgument, "EXPIRY_NOT_IN_FUTURE",
                                                    "The expiry must lie in the future.", "到期時間必須在未來。", "到期时间必须在未来。"};
 
-// In whole microseconds, the database's resolution.
-inline absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
-  return absl::FromUnixMicros(google::protobuf::util::TimeUtil::TimestampToMicroseconds(timestamp));
-}
-
 // Rounds the expiry of a new hold to what the database keeps, and reports it when it does not lie after `now`.
 inline void CheckExpiry(const std::string& field, absl::Time now, google::protobuf::Timestamp& expiry, status::BadFields& bad) {
-  expiry = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(ToTime(expiry)));
-  if (ToTime(expiry) <= now) bad.Add(field, kExpiryNotInFuture);
+  expiry = time::ToTimestamp(time::ToTime(expiry));
+  if (time::ToTime(expiry) <= now) bad.Add(field, kExpiryNotInFuture);
 }
 
 }  // namespace heitie::resource

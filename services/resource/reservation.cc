@@ -3,7 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/macros.h"
-#include "services/resource/etag.h"
+#include "common/time/instant.h"
 #include "services/resource/expiry.h"
 #include "services/resource/stock_ledger.h"
 
@@ -88,15 +88,15 @@ absl::Status Reservations::Reserve(Transaction& tx, v1::Reservation& reservation
   return job::Schedule(tx, {.name = JobName(reservation.name()),
                             .kind = kExpireJob,
                             .payload = reservation.name(),
-                            .run_time = ToTime(reservation.expire_time())});
+                            .run_time = time::ToTime(reservation.expire_time())});
 }
 
 absl::StatusOr<v1::Reservation> Reservations::Confirm(Transaction& tx, const v1::ConfirmReservationRequest& request) {
   ASSIGN_OR_RETURN(const v1::Reservation before, Lock(tx, request.name(), request.etag()));
   v1::Reservation after = before;
   RETURN_IF_ERROR(SetState(after, "confirm"));
-  if (const absl::Time expiry = ToTime(before.expire_time()); expiry <= tx.call.now) {
-    return status::Error(kReservationExpired, {{"name", before.name()}, {"time", absl::FormatTime(expiry, absl::UTCTimeZone())}});
+  if (const absl::Time expiry = time::ToTime(before.expire_time()); expiry <= tx.call.now) {
+    return status::Error(kReservationExpired, {{"name", before.name()}, {"time", time::InstantText(expiry)}});
   }
   after.clear_expire_time();
   RETURN_IF_ERROR(job::Cancel(tx, JobName(before.name())));
@@ -153,7 +153,7 @@ absl::Status Reservations::ExpireHeld(Transaction& tx, const std::string& name) 
 
 absl::StatusOr<v1::Reservation> Reservations::Lock(Transaction& tx, const std::string& name, const std::string& etag) const {
   ASSIGN_OR_RETURN(v1::Reservation reservation, reservations_.Lock(tx, name));
-  RETURN_IF_ERROR(CheckEtag(reservation, etag));
+  RETURN_IF_ERROR(CheckEtag(reservation.name(), reservation.etag(), etag));
   return reservation;
 }
 

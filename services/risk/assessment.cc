@@ -1,6 +1,6 @@
 #include "services/risk/assessment.h"
 
-#include "services/risk/instant.h"
+#include "common/time/instant.h"
 #include "services/risk/rating.h"
 #include "services/risk/treatment.h"
 
@@ -18,7 +18,7 @@ v1::Rating InherentOf(const v1::Risk& risk, const v1::AssessRiskRequest& request
 }  // namespace
 
 v1::Risk::State StateAt(const v1::Risk& risk, absl::Time at) {
-  const bool expired = risk.has_expire_time() && ToInstant(risk.expire_time()) <= at;
+  const bool expired = risk.has_expire_time() && time::ToTime(risk.expire_time()) <= at;
   return expired && risk.state() == v1::Risk::STATE_TREATED ? v1::Risk::STATE_REOPENED : risk.state();
 }
 

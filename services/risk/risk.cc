@@ -5,10 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "services/risk/assessment.h"
-#include "services/risk/etag.h"
-#include "services/risk/instant.h"
 #include "services/risk/treatment.h"
 
 namespace heitie::risk {
@@ -34,9 +33,6 @@ constexpr auto kTransitions = std::to_array<resource::Transition>({
     {Risk::STATE_CLOSED, "reopen", Risk::STATE_REOPENED},
 });
 
-// What the service does by itself, which is no method.
-bool IsAutomatic(const std::string& verb) { return verb == "void_treatment" || verb == "expire"; }
-
 }  // namespace
 
 const resource::StateMachine& Risks::Machine() {
@@ -44,12 +40,10 @@ const resource::StateMachine& Risks::Machine() {
   return *machine;
 }
 
-Risks::Risks(resource::Store& store, const RiskMatrices& matrices) : store_(store), matrices_(matrices), kind_(store), assessments_(store) {
+Risks::Risks(resource::Store& store, absl::TimeZone zone, const RiskMatrices& matrices)
+    : store_(store), zone_(zone), matrices_(matrices), kind_(store), assessments_(store) {
   kind_.SetDecorator([](sql::Session&, Risk& risk) {
-    risk.clear_allowed_verbs();
-    for (const std::string& verb : Machine().AllowedVerbs(risk.state())) {
-      if (!IsAutomatic(verb)) risk.add_allowed_verbs(verb);
-    }
+    resource::SetAllowedVerbs(Machine(), risk, {"void_treatment", "expire"});
     return absl::OkStatus();
   });
 }
@@ -57,7 +51,7 @@ Risks::Risks(resource::Store& store, const RiskMatrices& matrices) : store_(stor
 absl::Status Risks::KeepExpiryJob(resource::Transaction& tx, const Risk& before, const Risk& after) {
   const std::string name = absl::StrCat(after.name(), "/expire");
   if (after.state() == Risk::STATE_TREATED && after.has_expire_time()) {
-    return job::Schedule(tx, {name, kExpiryJob, after.name(), ToInstant(after.expire_time())});
+    return job::Schedule(tx, {name, kExpiryJob, after.name(), time::ToTime(after.expire_time())});
   }
   return before.has_expire_time() ? job::Cancel(tx, name) : absl::OkStatus();
 }
@@ -65,7 +59,7 @@ absl::Status Risks::KeepExpiryJob(resource::Transaction& tx, const Risk& before,
 absl::StatusOr<Risk> Risks::Transition(resource::Transaction& tx, const std::string& name, const std::string& etag, const char* verb,
                                        const Change& change) {
   ASSIGN_OR_RETURN(const Risk before, kind_.Lock(tx, name));
-  RETURN_IF_ERROR(CheckEtag(before, etag));
+  RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), etag));
   ASSIGN_OR_RETURN(const int next, Machine().Next(name, StateAt(before, tx.call.now), verb));
   Risk after = before;
   after.set_state(static_cast<Risk::State>(next));
@@ -93,16 +87,16 @@ absl::StatusOr<Risk> Risks::Assess(resource::Transaction& tx, const v1::AssessRi
 absl::StatusOr<Risk> Risks::Treat(resource::Transaction& tx, const v1::TreatRiskRequest& request) {
   return Transition(tx, request.name(), request.etag(), "treat", [&](const Risk& before, Risk& after) -> absl::Status {
     const v1::Level level = before.current().level();
-    RETURN_IF_ERROR(CheckTreatment(request.treatment(), tx.call.now));
+    RETURN_IF_ERROR(CheckTreatment(request.treatment(), tx.call.now, zone_));
     RETURN_IF_ERROR(CheckPermitted(before.name(), request.treatment(), level));
     ClearTreatment(after);
     v1::Treatment& treatment = *after.mutable_treatment();
     treatment = request.treatment();
     treatment.set_level(level);
     treatment.set_decider(tx.call.principal.name);
-    *treatment.mutable_decide_time() = ToTimestamp(tx.call.now);
+    *treatment.mutable_decide_time() = time::ToTimestamp(tx.call.now);
     after.set_strategy(StrategyOf(treatment));
-    if (const std::optional<absl::Time> expiry = ExpiryOf(treatment)) *after.mutable_expire_time() = ToTimestamp(*expiry);
+    if (const std::optional<absl::Time> expiry = ExpiryOf(treatment)) *after.mutable_expire_time() = time::ToTimestamp(*expiry);
     return absl::OkStatus();
   });
 }
@@ -110,7 +104,7 @@ absl::StatusOr<Risk> Risks::Treat(resource::Transaction& tx, const v1::TreatRisk
 absl::StatusOr<Risk> Risks::Close(resource::Transaction& tx, const v1::CloseRiskRequest& request) {
   return Transition(tx, request.name(), request.etag(), "close", [&](const Risk&, Risk& after) {
     after.set_close_reason(request.reason());
-    *after.mutable_close_time() = ToTimestamp(tx.call.now);
+    *after.mutable_close_time() = time::ToTimestamp(tx.call.now);
     after.clear_reopen_reason();
     return absl::OkStatus();
   });
@@ -135,7 +129,7 @@ job::Outcome Risks::Expire(const rpc::Call& call, const job::Job& job) {
     ASSIGN_OR_RETURN(const Risk before, kind_.Lock(tx, job.payload));
     // Somebody may have decided anew between the lease and the lock.
     if (before.state() != Risk::STATE_TREATED || !before.has_expire_time()) return absl::OkStatus();
-    if (const absl::Time expiry = ToInstant(before.expire_time()); expiry > call.now) {
+    if (const absl::Time expiry = time::ToTime(before.expire_time()); expiry > call.now) {
       again = expiry;
       return absl::OkStatus();
     }
@@ -144,7 +138,8 @@ job::Outcome Risks::Expire(const rpc::Call& call, const job::Job& job) {
     after.set_state(static_cast<Risk::State>(next));
     after.set_level(after.current().level());
     after.clear_residual();
-    after.set_reopen_reason(absl::StrCat(StrategyText(before.strategy()), " expired at ", InstantText(ToInstant(before.expire_time()))));
+    after.set_reopen_reason(
+        absl::StrCat(StrategyText(before.strategy()), " expired at ", time::InstantText(time::ToTime(before.expire_time()))));
     return kind_.Update(tx, before, after, "expire");
   });
   if (!status.ok()) return job::Outcome::Failed(status);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/job/runner.h"
 #include "common/resource/kind.h"
 #include "common/resource/state_machine.h"
@@ -23,7 +24,8 @@ inline constexpr status::Reason kRiskClosed{absl::StatusCode::kFailedPreconditio
 // Thread-safe.
 class Risks {
  public:
-  Risks(resource::Store& store, const RiskMatrices& matrices);
+  // `zone`: in which the days begin by which due dates are past.
+  Risks(resource::Store& store, absl::TimeZone zone, const RiskMatrices& matrices);
   void Bind(rpc::Service& service);
   // Handles the job that reopens a risk when its acceptance or instrument expires (R3, W6).
   void Handle(job::Runner& jobs);
@@ -45,6 +47,7 @@ class Risks {
   absl::Status KeepExpiryJob(resource::Transaction& tx, const v1::Risk& before, const v1::Risk& after);
 
   resource::Store& store_;
+  const absl::TimeZone zone_;
   const RiskMatrices& matrices_;
   resource::Kind<v1::Risk> kind_;
   resource::Kind<v1::Assessment> assessments_;

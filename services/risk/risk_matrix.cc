@@ -3,8 +3,7 @@
 #include <array>
 
 #include "common/status/macros.h"
-#include "services/risk/etag.h"
-#include "services/risk/instant.h"
+#include "common/time/instant.h"
 #include "services/risk/rating.h"
 
 namespace heitie::risk {
@@ -29,10 +28,7 @@ const resource::StateMachine& RiskMatrices::Machine() {
 
 RiskMatrices::RiskMatrices(resource::Store& store) : store_(store), kind_(store) {
   kind_.SetDecorator([](sql::Session&, RiskMatrix& matrix) {
-    matrix.clear_allowed_verbs();
-    for (const std::string& verb : Machine().AllowedVerbs(matrix.state())) {
-      if (verb != "retire") matrix.add_allowed_verbs(verb);  // Follows from the activation of another version.
-    }
+    resource::SetAllowedVerbs(Machine(), matrix, {"retire"});  // Follows from the activation of another version.
     return absl::OkStatus();
   });
 }
@@ -47,14 +43,14 @@ absl::Status RiskMatrices::Retire(resource::Transaction& tx, const RiskMatrix& b
   ASSIGN_OR_RETURN(const int next, Machine().Next(before.name(), before.state(), "retire"));
   RiskMatrix after = before;
   after.set_state(static_cast<RiskMatrix::State>(next));
-  *after.mutable_retire_time() = ToTimestamp(tx.call.now);
+  *after.mutable_retire_time() = time::ToTimestamp(tx.call.now);
   return kind_.Update(tx, before, after, "retire");
 }
 
 absl::StatusOr<RiskMatrix> RiskMatrices::Activate(resource::Transaction& tx, const v1::ActivateRiskMatrixRequest& request) {
   RETURN_IF_ERROR(kind_.Lock(tx, kFirstVersion).status());
   ASSIGN_OR_RETURN(const RiskMatrix before, kind_.Lock(tx, request.name()));
-  RETURN_IF_ERROR(CheckEtag(before, request.etag()));
+  RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), request.etag()));
   ASSIGN_OR_RETURN(const int next, Machine().Next(before.name(), before.state(), "activate"));
   ASSIGN_OR_RETURN(const RiskMatrix in_force, InForce(tx.sql));
   RETURN_IF_ERROR(Retire(tx, in_force));
@@ -63,7 +59,7 @@ absl::StatusOr<RiskMatrix> RiskMatrices::Activate(resource::Transaction& tx, con
   // Versions come into force one after the other, so the one in force has the greatest number.
   after.set_version(in_force.version() + 1);
   after.set_activator(tx.call.principal.name);
-  *after.mutable_activate_time() = ToTimestamp(tx.call.now);
+  *after.mutable_activate_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(kind_.Update(tx, before, after, "activate"));
   return kind_.Decorated(tx.sql, after);
 }

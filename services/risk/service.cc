@@ -7,7 +7,7 @@ namespace heitie::risk {
 Service::Service(service::Context context)
     : rpc_("heitie.risk.v1.RiskService"),
       matrices_(context.store),
-      risks_(context.store, matrices_),
+      risks_(context.store, context.time_zone, matrices_),
       summaries_(context.store, risks_.kind()) {
   matrices_.Bind(rpc_);
   risks_.Bind(rpc_);

@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/testing/fixture.h"
+#include "common/time/instant.h"
 #include "heitie/type/v1/event.pb.h"
-#include "services/risk/instant.h"
 #include "services/risk/matrix_for_test.h"
 
 namespace heitie::risk {
@@ -71,7 +71,7 @@ class RiskTest : public testing::ServiceTest<Service> {
     v1::SummarizeRisksRequest request;
     request.add_subjects("activities/spring-sale");
     request.add_subjects("projects/spring");
-    if (ahead != absl::ZeroDuration()) *request.mutable_time() = ToTimestamp(clock_.Now() + ahead);
+    if (ahead != absl::ZeroDuration()) *request.mutable_time() = time::ToTimestamp(clock_.Now() + ahead);
     auto response = Call<v1::SummarizeRisksResponse>("SummarizeRisks", ServiceCaller(), request);
     EXPECT_THAT(response, IsOk());
     return response.value_or(v1::SummarizeRisksResponse());
@@ -327,7 +327,7 @@ TEST_F(RiskTest, SummarizesOpenRisksOfTheSubjectsOnly) {
   EXPECT_EQ(response.risks(1).risk(), "risks/b");
   EXPECT_TRUE(response.blocking());
   EXPECT_EQ(response.risks(0).fact().version(), "1");
-  EXPECT_EQ(absl::ToUnixMicros(ToInstant(response.time())), absl::ToUnixMicros(clock_.Now()));
+  EXPECT_EQ(absl::ToUnixMicros(time::ToTime(response.time())), absl::ToUnixMicros(clock_.Now()));
 }
 
 TEST_F(RiskTest, RefusesStaleEtags) {

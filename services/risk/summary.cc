@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
-#include "services/risk/instant.h"
+#include "common/time/instant.h"
 #include "services/risk/treatment.h"
 
 namespace heitie::risk {
@@ -14,14 +14,14 @@ namespace {
 using v1::Risk;
 using v1::RiskSummary;
 
-bool Expired(const Risk& risk, absl::Time at) { return risk.has_expire_time() && ToInstant(risk.expire_time()) <= at; }
+bool Expired(const Risk& risk, absl::Time at) { return risk.has_expire_time() && time::ToTime(risk.expire_time()) <= at; }
 
 RiskSummary::Blocking BlockingOfTreated(const Risk& risk, absl::Time at) {
   if (Expired(risk, at)) {
     return risk.strategy() == v1::STRATEGY_ACCEPT ? RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED : RiskSummary::BLOCKING_TRANSFER_EXPIRED;
   }
   if (risk.strategy() == v1::STRATEGY_AVOID) return RiskSummary::BLOCKING_TO_BE_AVOIDED;
-  if (risk.strategy() == v1::STRATEGY_TRANSFER && at < ToInstant(risk.treatment().transfer().start_time())) {
+  if (risk.strategy() == v1::STRATEGY_TRANSFER && at < time::ToTime(risk.treatment().transfer().start_time())) {
     return RiskSummary::BLOCKING_TRANSFER_NOT_BEGUN;
   }
   return risk.level() == v1::LEVEL_HIGH ? RiskSummary::BLOCKING_HIGH_NOT_REDUCED : RiskSummary::BLOCKING_UNSPECIFIED;
@@ -82,7 +82,7 @@ type::v1::Fact FactOf(const Risk& risk, const RiskSummary& summary) {
   std::string statement = absl::StrCat("\"", risk.title(), "\" on ", risk.subject());
   if (summary.level() != v1::LEVEL_UNSPECIFIED) absl::StrAppend(&statement, ", level ", LevelText(summary.level()));
   if (risk.strategy() != v1::STRATEGY_UNSPECIFIED) absl::StrAppend(&statement, ", treatment ", StrategyText(risk.strategy()));
-  if (risk.has_expire_time()) absl::StrAppend(&statement, " until ", InstantText(ToInstant(risk.expire_time())));
+  if (risk.has_expire_time()) absl::StrAppend(&statement, " until ", time::InstantText(time::ToTime(risk.expire_time())));
   absl::StrAppend(&statement, ": ", BlockingText(summary.blocking_reason()));
   fact.set_statement(std::move(statement));
   return fact;
@@ -109,7 +109,7 @@ RiskSummary Summarize(const Risk& risk, absl::Time at) {
 }
 
 absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request) {
-  const absl::Time at = request.has_time() ? std::max(call.now, ToInstant(request.time())) : call.now;
+  const absl::Time at = request.has_time() ? std::max(call.now, time::ToTime(request.time())) : call.now;
   std::vector<Risk> risks;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
     risks.clear();
@@ -121,7 +121,7 @@ absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::
   }));
   std::sort(risks.begin(), risks.end(), [](const Risk& a, const Risk& b) { return a.name() < b.name(); });
   v1::SummarizeRisksResponse response;
-  *response.mutable_time() = ToTimestamp(at);
+  *response.mutable_time() = time::ToTimestamp(at);
   for (const Risk& risk : risks) {
     *response.add_risks() = Summarize(risk, at);
     if (response.risks().rbegin()->blocking()) response.set_blocking(true);

@@ -1,7 +1,7 @@
 #include "services/risk/summary.h"
 
 #include "common/testing/fixture.h"
-#include "services/risk/instant.h"
+#include "common/time/instant.h"
 
 namespace heitie::risk {
 namespace {
@@ -50,7 +50,7 @@ TEST(Summarize, BlocksWhatIsToBeAvoidedAtEveryLevel) {
 
 TEST(Summarize, JudgesAnAcceptanceByTimeWhateverTheJobHasDone) {
   Risk risk = In(Risk::STATE_TREATED, v1::LEVEL_LOW, "strategy: STRATEGY_ACCEPT treatment { acceptance {} }");
-  *risk.mutable_expire_time() = ToTimestamp(kNow);
+  *risk.mutable_expire_time() = time::ToTimestamp(kNow);
   EXPECT_FALSE(Summarize(risk, kNow - absl::Microseconds(1)).blocking());
   EXPECT_EQ(Summarize(risk, kNow).blocking_reason(), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED);
   risk.set_state(Risk::STATE_REOPENED);
@@ -60,8 +60,8 @@ TEST(Summarize, JudgesAnAcceptanceByTimeWhateverTheJobHasDone) {
 TEST(Summarize, JudgesATransferByTheValidityOfItsInstrument) {
   Risk risk =
       In(Risk::STATE_TREATED, v1::LEVEL_LOW, "strategy: STRATEGY_TRANSFER treatment { transfer {} } current { level: LEVEL_MEDIUM }");
-  *risk.mutable_treatment()->mutable_transfer()->mutable_start_time() = ToTimestamp(kNow);
-  *risk.mutable_expire_time() = ToTimestamp(kNow + absl::Hours(1));
+  *risk.mutable_treatment()->mutable_transfer()->mutable_start_time() = time::ToTimestamp(kNow);
+  *risk.mutable_expire_time() = time::ToTimestamp(kNow + absl::Hours(1));
   EXPECT_EQ(Summarize(risk, kNow - absl::Microseconds(1)).blocking_reason(), RiskSummary::BLOCKING_TRANSFER_NOT_BEGUN);
   EXPECT_FALSE(Summarize(risk, kNow).blocking());
   EXPECT_EQ(Summarize(risk, kNow).level(), v1::LEVEL_LOW);

@@ -2,7 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
-#include "services/risk/instant.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
 
 namespace heitie::risk {
 namespace {
@@ -22,24 +23,21 @@ const char* PermittedText(v1::Level level) {
   }
 }
 
-void CheckDueDates(const v1::Reduction& reduction, absl::Time now, status::BadFields& bad) {
-  // Days are those of the business time zone, which is the time zone of the process (TZ).
-  const absl::CivilDay today = absl::ToCivilDay(now, absl::LocalTimeZone());
+void CheckDueDates(const v1::Reduction& reduction, absl::CivilDay today, status::BadFields& bad) {
   for (int i = 0; i < reduction.measures_size(); ++i) {
-    const google::type::Date& due = reduction.measures(i).due_date();
-    const absl::CivilDay day(due.year(), due.month(), due.day());
-    if (day >= today) continue;
-    bad.Add(absl::StrCat("treatment.reduction.measures[", i, "].due_date"), kAlreadyPast, {{"time", absl::FormatCivilTime(day)}});
+    const absl::CivilDay due = time::ToDay(reduction.measures(i).due_date());
+    if (due >= today) continue;
+    bad.Add(absl::StrCat("treatment.reduction.measures[", i, "].due_date"), kAlreadyPast, {{"time", time::DayText(due)}});
   }
 }
 
 void CheckExpiry(const std::string& field, absl::Time expiry, absl::Time now, status::BadFields& bad) {
-  if (expiry <= now) bad.Add(field, kAlreadyPast, {{"time", InstantText(expiry)}});
+  if (expiry <= now) bad.Add(field, kAlreadyPast, {{"time", time::InstantText(expiry)}});
 }
 
 void CheckTransfer(const v1::Transfer& transfer, absl::Time now, status::BadFields& bad) {
-  const absl::Time end = ToInstant(transfer.expire_time());
-  if (end <= ToInstant(transfer.start_time())) bad.Add("treatment.transfer.expire_time", kTimesReversed);
+  const absl::Time end = time::ToTime(transfer.expire_time());
+  if (end <= time::ToTime(transfer.start_time())) bad.Add("treatment.transfer.expire_time", kTimesReversed);
   CheckExpiry("treatment.transfer.expire_time", end, now, bad);
 }
 
@@ -66,8 +64,8 @@ std::string StrategyText(v1::Strategy strategy) { return v1::Strategy_Name(strat
 std::string LevelText(v1::Level level) { return v1::Level_Name(level).substr(sizeof("LEVEL_") - 1); }
 
 std::optional<absl::Time> ExpiryOf(const Treatment& treatment) {
-  if (treatment.has_acceptance()) return ToInstant(treatment.acceptance().expire_time());
-  if (treatment.has_transfer()) return ToInstant(treatment.transfer().expire_time());
+  if (treatment.has_acceptance()) return time::ToTime(treatment.acceptance().expire_time());
+  if (treatment.has_transfer()) return time::ToTime(treatment.transfer().expire_time());
   return std::nullopt;
 }
 
@@ -86,7 +84,7 @@ bool Permitted(const Treatment& treatment, v1::Level level) {
   }
 }
 
-absl::Status CheckTreatment(const Treatment& treatment, absl::Time now) {
+absl::Status CheckTreatment(const Treatment& treatment, absl::Time now, absl::TimeZone zone) {
   status::BadFields bad;
   if (treatment.controllable() && treatment.control_justification().empty()) {
     bad.Add("treatment.control_justification", kJustificationMissing);
@@ -95,13 +93,13 @@ absl::Status CheckTreatment(const Treatment& treatment, absl::Time now) {
     case Treatment::kAvoidance:
       break;
     case Treatment::kReduction:
-      CheckDueDates(treatment.reduction(), now, bad);
+      CheckDueDates(treatment.reduction(), absl::ToCivilDay(now, zone), bad);
       break;
     case Treatment::kTransfer:
       CheckTransfer(treatment.transfer(), now, bad);
       break;
     case Treatment::kAcceptance:
-      CheckExpiry("treatment.acceptance.expire_time", ToInstant(treatment.acceptance().expire_time()), now, bad);
+      CheckExpiry("treatment.acceptance.expire_time", time::ToTime(treatment.acceptance().expire_time()), now, bad);
       break;
     case Treatment::PLAN_NOT_SET:
       bad.Add("treatment", kTreatmentMissing);

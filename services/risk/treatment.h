@@ -40,8 +40,9 @@ std::optional<absl::Time> ExpiryOf(const v1::Treatment& treatment);
 // or reduce.
 bool Permitted(const v1::Treatment& treatment, v1::Level level);
 
-// Whether the treatment is complete and lies ahead of `now`. TREATMENT_MISSING, JUSTIFICATION_MISSING, ALREADY_PAST, TIMES_REVERSED.
-absl::Status CheckTreatment(const v1::Treatment& treatment, absl::Time now);
+// Whether the treatment is complete and lies ahead of `now`; due dates are days of `zone`. TREATMENT_MISSING, JUSTIFICATION_MISSING,
+// ALREADY_PAST, TIMES_REVERSED.
+absl::Status CheckTreatment(const v1::Treatment& treatment, absl::Time now, absl::TimeZone zone);
 
 // TREATMENT_NOT_PERMITTED, naming what is permitted for the risk `name`.
 absl::Status CheckPermitted(const std::string& name, const v1::Treatment& treatment, v1::Level level);

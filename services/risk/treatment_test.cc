@@ -1,7 +1,6 @@
 #include "services/risk/treatment.h"
 
 #include "common/testing/fixture.h"
-#include "services/risk/instant.h"
 
 namespace heitie::risk {
 namespace {
@@ -12,6 +11,7 @@ using testing::IsOk;
 using testing::Proto;
 
 const absl::Time kNow = absl::FromUnixSeconds(1767268800);  // 2026-01-01T12:00:00Z
+const absl::TimeZone kTaipei = absl::FixedTimeZone(8 * 60 * 60);
 
 v1::Treatment Avoid() { return Proto<v1::Treatment>("avoidance { scope: 'the prize draw' }"); }
 v1::Treatment Reduce() {
@@ -64,30 +64,37 @@ TEST(CheckPermitted, SaysWhatIsPermitted) {
 
 TEST(CheckTreatment, AcceptsWhatLiesAhead) {
   for (const v1::Treatment& treatment : {Avoid(), Reduce(), Transfer(), Accept(), Controllable(Reduce())}) {
-    EXPECT_THAT(CheckTreatment(treatment, kNow), IsOk());
+    EXPECT_THAT(CheckTreatment(treatment, kNow, kTaipei), IsOk());
   }
 }
 
 TEST(CheckTreatment, WantsAPlanAndAJustification) {
-  EXPECT_THAT(CheckTreatment(v1::Treatment(), kNow), HasViolation("treatment", "TREATMENT_MISSING"));
+  EXPECT_THAT(CheckTreatment(v1::Treatment(), kNow, kTaipei), HasViolation("treatment", "TREATMENT_MISSING"));
   v1::Treatment treatment = Reduce();
   treatment.set_controllable(true);
-  EXPECT_THAT(CheckTreatment(treatment, kNow), HasViolation("treatment.control_justification", "JUSTIFICATION_MISSING"));
+  EXPECT_THAT(CheckTreatment(treatment, kNow, kTaipei), HasViolation("treatment.control_justification", "JUSTIFICATION_MISSING"));
 }
 
 TEST(CheckTreatment, RefusesWhatIsPast) {
   const absl::Time end = absl::FromUnixSeconds(1769904000);
-  EXPECT_THAT(CheckTreatment(Accept(), end - absl::Microseconds(1)), IsOk());
-  EXPECT_THAT(CheckTreatment(Accept(), end), HasViolation("treatment.acceptance.expire_time", "ALREADY_PAST"));
-  EXPECT_THAT(CheckTreatment(Transfer(), end), HasViolation("treatment.transfer.expire_time", "ALREADY_PAST"));
-  EXPECT_THAT(CheckTreatment(Reduce(), kNow + absl::Hours(24 * 21)),
+  EXPECT_THAT(CheckTreatment(Accept(), end - absl::Microseconds(1), kTaipei), IsOk());
+  EXPECT_THAT(CheckTreatment(Accept(), end, kTaipei), HasViolation("treatment.acceptance.expire_time", "ALREADY_PAST"));
+  EXPECT_THAT(CheckTreatment(Transfer(), end, kTaipei), HasViolation("treatment.transfer.expire_time", "ALREADY_PAST"));
+  EXPECT_THAT(CheckTreatment(Reduce(), kNow + absl::Hours(24 * 21), kTaipei),
               HasViolation("treatment.reduction.measures[0].due_date", "ALREADY_PAST"));
+}
+
+TEST(CheckTreatment, CountsDueDatesByTheDaysOfTheZone) {
+  const absl::Time midnight = absl::FromCivil(absl::CivilDay(2026, 1, 21), kTaipei);  // The measure is due by the end of the 20th.
+  EXPECT_THAT(CheckTreatment(Reduce(), midnight - absl::Microseconds(1), kTaipei), IsOk());
+  EXPECT_THAT(CheckTreatment(Reduce(), midnight, kTaipei), HasViolation("treatment.reduction.measures[0].due_date", "ALREADY_PAST"));
+  EXPECT_THAT(CheckTreatment(Reduce(), midnight, absl::UTCTimeZone()), IsOk());
 }
 
 TEST(CheckTreatment, RefusesAnInstrumentThatEndsBeforeItBegins) {
   v1::Treatment treatment = Transfer();
   *treatment.mutable_transfer()->mutable_start_time() = treatment.transfer().expire_time();
-  EXPECT_THAT(CheckTreatment(treatment, kNow), HasViolation("treatment.transfer.expire_time", "TIMES_REVERSED"));
+  EXPECT_THAT(CheckTreatment(treatment, kNow, kTaipei), HasViolation("treatment.transfer.expire_time", "TIMES_REVERSED"));
 }
 
 TEST(ExpiryOf, IsThatOfAcceptanceAndInstrument) {

@@ -1,0 +1,21 @@
+// Calendar days: google.type.Date of the contracts, absl::CivilDay of the code. The door has checked that the dates of a request are whole.
+// On which day an instant falls depends on a time zone: absl::ToCivilDay(instant, zone).
+#pragma once
+
+#include <string>
+
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "google/type/date.pb.h"
+
+namespace heitie::time {
+
+absl::CivilDay ToDay(const google::type::Date& date);
+google::type::Date ToDate(absl::CivilDay day);
+// "2026-01-31", as a DATE column takes and gives it.
+std::string DayText(absl::CivilDay day);
+
+// The zone of an IANA name that is known to exist; UTC for "".
+absl::TimeZone ZoneOf(const std::string& name);
+
+}  // namespace heitie::time

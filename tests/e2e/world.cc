@@ -198,7 +198,7 @@ Holdings HoldingsOf(const Team& team, const std::string& activity) {
 }
 
 void ExpectSoundLedgers(const Team& team) {
-  const auto audit = team.analyst.Do<resource::v1::VerifyLedgersResponse>("resource.VerifyLedgers", "");
+  const auto audit = team.engineer.Do<resource::v1::VerifyLedgersResponse>("resource.VerifyLedgers", "");
   EXPECT_GT(audit.stock_entry_count(), 0);
   EXPECT_GT(audit.budget_entry_count(), 0);
   EXPECT_TRUE(audit.discrepancies().empty()) << audit.DebugString();

@@ -118,7 +118,7 @@ class GrpcChannel final : public Channel {
     for (int attempt = 1;; ++attempt) {
       if (absl::Now() >= deadline) return status::Error(status::kDeadline);
       grpc::ByteBuffer answer;
-      const absl::Status status = Explain(CallOnce(stub_, call, deadline, path, bytes, &answer));
+      const absl::Status status = ExplainUnary(CallOnce(stub_, call, deadline, path, bytes, &answer));
       if (status.ok()) return rpc::Parse(answer, *response) ? status : absl::InternalError(absl::StrCat("malformed answer of ", method));
       if (!MayRetry(status, attempt, method, request)) return status;
       const absl::Duration backoff = Backoff(attempt + 1);
@@ -137,7 +137,7 @@ class GrpcChannel final : public Channel {
     stub_.UnaryCall(&unary->context, absl::StrCat("/", method), {}, &unary->request, &unary->response,
                     [this, unary](const grpc::Status& status) {
                       const auto finish = std::exchange(unary->done, nullptr);
-                      finish(Explain(status), std::move(unary->response));
+                      finish(ExplainUnary(status), std::move(unary->response));
                     });
     return [weak = std::weak_ptr<ForwardedUnary>(unary)] {
       if (auto live = weak.lock()) live->context.TryCancel();
@@ -165,6 +165,12 @@ class GrpcChannel final : public Channel {
     if (!absl::IsUnavailable(status)) return status;
     observe::Log(observe::Severity::kWarning, "service unavailable", {{"target", name_}, {"error", absl::StrCat(status.message())}});
     return status::Error(status::kUnavailable, {{"what", name_}});
+  }
+
+  // Nobody waits for a unary call that we cancelled, so it was the target: a server that ends cancels what it has not begun.
+  absl::Status ExplainUnary(const grpc::Status& status) const {
+    const bool not_begun = status.error_code() == grpc::StatusCode::CANCELLED && status.error_details().empty();
+    return Explain(not_begun ? grpc::Status(grpc::StatusCode::UNAVAILABLE, status.error_message()) : status);
   }
 
   void LogRetry(const rpc::Call& call, const std::string& method, const absl::Status& status) const {

@@ -114,7 +114,9 @@ void RequestGenerator::Fill(Message& message, int depth) {
     const FieldDescriptor& field = *descriptor.field(i);
     if (field.real_containing_oneof() != nullptr || HasBehavior(field, google::api::OUTPUT_ONLY)) continue;
     const bool required = HasBehavior(field, google::api::REQUIRED) || field.name() == "name";
-    if (!required && (depth >= kMaxDepth || Chance(40))) continue;
+    // What an optional field refers to mostly does not exist.
+    const bool refers = field.options().HasExtension(google::api::resource_reference);
+    if (!required && (depth >= kMaxDepth || Chance(refers ? 85 : 50))) continue;
     const auto& repeated = field.options().GetExtension(options::v1::rules).repeated();
     const uint64_t count = field.is_repeated() ? std::max<uint64_t>(repeated.min_items(), 1 + Below(2)) : 1;
     for (uint64_t n = 0; n < count; ++n) SetPlausible(message, field, depth);
@@ -132,6 +134,7 @@ void RequestGenerator::SetPlausible(Message& message, const FieldDescriptor& fie
     case FieldDescriptor::CPPTYPE_MESSAGE: {
       Message* value = repeated ? r.AddMessage(&message, &field) : r.MutableMessage(&message, &field);
       if (value->GetDescriptor() == FieldMask::descriptor()) return SetMask(*value, *request_, false);
+      if (Chance(80) && SetUsual(*value, field.name())) return;
       return Fill(*value, depth + 1);
     }
     case FieldDescriptor::CPPTYPE_STRING:
@@ -156,6 +159,21 @@ void RequestGenerator::SetPlausible(Message& message, const FieldDescriptor& fie
     default:
       return;
   }
+}
+
+bool RequestGenerator::SetUsual(Message& value, const std::string& name) {
+  const bool starts = absl::StrContains(name, "start"), ends = absl::StrContains(name, "end") || absl::StrContains(name, "expire");
+  if (!starts && !ends) return false;
+  if (value.GetDescriptor() == Timestamp::descriptor()) {
+    static_cast<Timestamp&>(value).set_seconds(kNow + (starts ? 0 : 30) * 86400 + Below(86400));
+    return true;
+  }
+  if (value.GetDescriptor() != Date::descriptor()) return false;
+  auto& date = static_cast<Date&>(value);
+  date.set_year(2026);
+  date.set_month(starts ? 1 : 3);
+  date.set_day(starts ? 1 : 31);
+  return true;
 }
 
 std::string RequestGenerator::NameOf(const std::string& pattern) {

@@ -37,6 +37,8 @@ class RequestGenerator {
   void Fill(Message& message, int depth);
   // A single value, or one element more of a repeated field.
   void SetPlausible(Message& message, const FieldDescriptor& field, int depth);
+  // The first quarter for a time or a date whose field's name says that it begins or ends something; false for others.
+  bool SetUsual(Message& value, const std::string& name);
   std::string PlausibleText(const FieldDescriptor& field);
   std::string NameOf(const std::string& pattern);
   int64_t PlausibleInteger(const FieldDescriptor& field, int64_t least, int64_t greatest);

@@ -138,6 +138,7 @@ Suite& Suite::Get() {
 
 void Suite::End(bool failed) {
   if (suite == nullptr) return;
+  suite->grpc_.reset();  // A gateway that ends waits for its clients to go.
   for (auto it = kServices.rbegin(); it != kServices.rend(); ++it) {
     const int status = suite->Stop(*it, SIGTERM);
     failed |= status != 0;

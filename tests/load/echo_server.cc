@@ -1,5 +1,5 @@
 // A service that only echoes, on the suite's own door, to see what a request costs before it does any work. With --targets=echo=HOST:PORT it
-// is instead a gateway to such a service, made of the gateway's parts: gRPC on --listen and HTTP/JSON on --http_listen, both plaintext.
+// is instead a gateway to such a service, made of the gateway's parts: gRPC on --grpc_listen and HTTP/JSON on --http_listen, both plaintext.
 #include <cstdlib>
 
 #include "common/client/channel.h"
@@ -41,7 +41,7 @@ void Bind(rpc::Service& service) {
   service.CheckComplete();
 }
 
-int Run(const config::ServiceConfig& config, const std::string& http_listen) {
+int Run(const config::ServiceConfig& config, const std::string& grpc_listen, const std::string& http_listen) {
   const time::SystemClock clock;
   const auto authenticator = rpc::NewJwtAuthenticator(config.jwks, config.issuer, config.audience, clock);
   const rpc::Tls tls{config.tls_ca, config.tls_cert, config.tls_key};
@@ -63,7 +63,7 @@ int Run(const config::ServiceConfig& config, const std::string& http_listen) {
   }
 
   rpc::GrpcListener::Options listener_options;
-  listener_options.address = config.listen;
+  listener_options.address = grpc_listen;
   if (!is_gateway) listener_options.tls = tls;
   const auto grpc = Must(rpc::GrpcListener::Listen(door, listener_options));
   auto bindings = Must(gateway::BindingsOf(*google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(kContract)));
@@ -85,9 +85,10 @@ int Run(const config::ServiceConfig& config, const std::string& http_listen) {
 }  // namespace heitie::load
 
 int main(int argc, char** argv) {
-  std::string http_listen = "127.0.0.1:0";
+  std::string grpc_listen = "127.0.0.1:0", http_listen = "127.0.0.1:0";
   const auto config = heitie::service::Start("echo", argc, argv, [&](heitie::config::Flags& more) {
+    more.Add("grpc_listen", &grpc_listen, "Address of gRPC.");
     more.Add("http_listen", &http_listen, "Address of HTTP/JSON.");
   });
-  return heitie::load::Run(config, http_listen);
+  return heitie::load::Run(config, grpc_listen, http_listen);
 }

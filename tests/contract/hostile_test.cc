@@ -2,10 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <map>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status.h"
 #include "google/protobuf/unknown_field_set.h"
@@ -21,6 +20,7 @@ using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
 constexpr int kRounds = 8;
+constexpr int kPopulatingRounds = 15;
 
 bool HasViolations(const absl::Status& status) {
   const google::rpc::Status proto = status::ToProto(status, status::Language::kEnglish);
@@ -91,6 +91,15 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
     EXPECT_EQ(status::ReasonOf(Ask(method, request)), "REQUEST_ID_REUSED") << method.full_name() << " " << request.ShortDebugString();
   }
 
+  // So that what comes after finds resources in its way.
+  void PopulateWith(const std::vector<const MethodDescriptor*>& methods) {
+    for (int round = 0; round < kPopulatingRounds; ++round) {
+      for (const auto* method : methods) {
+        if (absl::StartsWith(method->name(), "Create") || absl::StartsWith(method->name(), "Approve")) AskPlausible(*method);
+      }
+    }
+  }
+
   void AskSpoiled(const MethodDescriptor& method) {
     const std::unique_ptr<Message> request = NewMessage(*method.input_type());
     generator_.FillPlausible(*request);
@@ -112,18 +121,18 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
 
 TEST_P(HostileTest, EveryAnswerIsOneOfTheContracts) {
   const std::vector<const MethodDescriptor*> methods = Methods();
+  PopulateWith(methods);
   for (int round = 0; round < kRounds; ++round) {
     for (const auto* method : methods) {
       AskPlausible(*method);
       AskSpoiled(*method);
       AskSpoiled(*method);
       AskGarbled(*method);
-      if (HasFailure() && std::getenv("HEITIE_KEEP_GOING") == nullptr) return;
+      if (HasFailure()) return;
     }
   }
-  if (std::getenv("HEITIE_KEEP_GOING")) for (const auto* m : methods) if (!succeeded_.count(m->full_name())) printf("NEVER %s\n", m->full_name().c_str());
   // The plausible requests must reach the handlers, or all this shows nothing.
-  EXPECT_GT(succeeded_.size(), methods.size() / 3) << succeeded_.size() << " of " << methods.size();
+  EXPECT_GT(succeeded_.size(), methods.size() / 2) << succeeded_.size() << " of " << methods.size();
   EXPECT_GT(repeated_, 50);
 }
 

@@ -113,7 +113,7 @@ void RequestGenerator::Fill(Message& message, int depth) {
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
     if (field.real_containing_oneof() != nullptr || HasBehavior(field, google::api::OUTPUT_ONLY)) continue;
-    const bool required = HasBehavior(field, google::api::REQUIRED) || field.name() == "name";
+    const bool required = HasBehavior(field, google::api::REQUIRED) || field.name() == "name" || absl::EndsWith(field.name(), "_id");
     // What an optional field refers to mostly does not exist.
     const bool refers = field.options().HasExtension(google::api::resource_reference);
     if (!required && (depth >= kMaxDepth || Chance(refers ? 85 : 50))) continue;

@@ -51,9 +51,10 @@ TEST(Contention, OneOfSixtyFourGetsTheLastUnitOfStock) {
   conditions.stock = 1;
   const World world(team, "last-unit", conditions);
   const auto reasons = AllAtOnce(kClients, [&](const Team& caller, int client) {
-    return caller.specialist.Try("resource.CreateReservation",
-                                 absl::Substitute("reservation { subject: 'activities/a$0' lines { item: '$1' quantity: 1 } expire_time $2 }", client,
-                                                  world.item(), Instant(absl::Now() + absl::Hours(1))));
+    return caller.specialist.Try(
+        "resource.CreateReservation",
+        absl::Substitute("reservation { subject: 'activities/a$0' lines { item: '$1' quantity: 1 } expire_time $2 }", client, world.item(),
+                         Instant(absl::Now() + absl::Hours(1))));
   });
   EXPECT_THAT(reasons, UnorderedElementsAre(Pair("", 1), Pair("STOCK_SHORT", kClients - 1)));
   const auto stock = team.analyst.Do<resource::v1::Stock>("resource.GetStock", absl::Substitute("name: '$0/stock'", world.item()));

@@ -149,7 +149,8 @@ TEST(LaunchGate, RefusesOpenPreparationAndExpiredWaivers) {
     ExpectNothingHeld(team, name);
   };
   refuses("poster-open", "PRECONDITION_PREPARATION_COMPLETE", "PREPARATION_OPEN", [&](const std::string& a) { world.AcceptSupport(a); });
-  refuses("support-open", "PRECONDITION_SUPPORT_ACCEPTED", "SUPPORT_NOT_ACCEPTED", [&](const std::string& a) { world.CompletePreparation(a); });
+  refuses("support-open", "PRECONDITION_SUPPORT_ACCEPTED", "SUPPORT_NOT_ACCEPTED",
+          [&](const std::string& a) { world.CompletePreparation(a); });
 }
 
 TEST(LaunchGate, WaivedPreconditionsLetTheLaunchPassUntilTheyAreRevoked) {

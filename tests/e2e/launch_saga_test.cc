@@ -18,7 +18,9 @@ using activity::v1::Activity;
 
 class LaunchSaga : public ::testing::Test {
  protected:
-  Activity Get(const std::string& name) const { return team_.analyst.Do<Activity>("activity.GetActivity", absl::Substitute("name: '$0'", name)); }
+  Activity Get(const std::string& name) const {
+    return team_.analyst.Do<Activity>("activity.GetActivity", absl::Substitute("name: '$0'", name));
+  }
 
   std::string LaunchRequest(const std::string& name) const {
     return absl::Substitute("name: '$0' request_id: 'launch-$1'", name, name.substr(name.find('/') + 1));
@@ -101,8 +103,8 @@ TEST_F(LaunchSaga, GivesBackTheMaterialsAfterADeath) {
   const std::string name = world.Ready("saga-money");
   LaunchAndDie(name, "launch.check_gate.noted");
   team_.manager.Do("resource.CreateEncumbrance",
-                   absl::Substitute("encumbrance { budget: '$0' subject: 'activities/other' amount_minor: 1 expire_time $1 }", world.budget(),
-                                    Instant(absl::Now() + absl::Hours(1))));
+                   absl::Substitute("encumbrance { budget: '$0' subject: 'activities/other' amount_minor: 1 expire_time $1 }",
+                                    world.budget(), Instant(absl::Now() + absl::Hours(1))));
   Suite::Get().Start("activity", {{"HEITIE_CRASH_AT", "launch.reserve_materials.given_back"}});
   ASSERT_TRUE(absl::IsUnavailable(team_.manager.Try("activity.LaunchActivity", LaunchRequest(name))));
   ASSERT_TRUE(Suite::Get().AwaitEnd("activity"));

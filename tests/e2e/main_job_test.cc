@@ -24,8 +24,8 @@ namespace heitie::e2e {
 namespace {
 
 using activity::v1::Activity;
-using ::testing::HasSubstr;
 using testing::HasReason;
+using ::testing::HasSubstr;
 
 enum class Way { kGrpc, kHttpJson };
 
@@ -58,7 +58,8 @@ class MainJob : public ::testing::TestWithParam<Way> {
 // P2, P3: every defect at once, then the approval fixes an immutable baseline.
 void MainJob::PlanIsCheckedAndApproved() {
   const std::string project = absl::StrCat("name: '", world_.project(), "'");
-  team_.specialist.Do("planning.CreateTask", absl::Substitute("parent: '$0' task_id: 'vague' task { title: 'Something' }", world_.project()));
+  team_.specialist.Do("planning.CreateTask",
+                      absl::Substitute("parent: '$0' task_id: 'vague' task { title: 'Something' }", world_.project()));
   const absl::Status refused = team_.specialist.Try("planning.SubmitProject", project);
   EXPECT_THAT(refused, HasReason("NOT_ACTIONABLE"));
   const auto check = team_.specialist.Do<planning::v1::CheckActionabilityResponse>("planning.CheckActionability", project);
@@ -100,8 +101,8 @@ void MainJob::LaunchTakesWhatItNeeds() {
 void MainJob::AudienceIsCounted() {
   std::string events;
   const auto add = [&](const std::string& name, int user) {
-    absl::StrAppend(&events, absl::Substitute("events { event_name: '$0' user: 'u$1' activity: '$2' occur_time $3 } ", name, user, activity_,
-                                              Instant(absl::Now())));
+    absl::StrAppend(&events, absl::Substitute("events { event_name: '$0' user: 'u$1' activity: '$2' occur_time $3 } ", name, user,
+                                              activity_, Instant(absl::Now())));
   };
   for (int user = 1; user <= 5; ++user) add("page_view", user);
   for (int user = 1; user <= 2; ++user) add("click", user);
@@ -113,7 +114,8 @@ void MainJob::AudienceIsCounted() {
 
   metrics::v1::ActivityCounters counters;
   EXPECT_TRUE(Eventually([&] {
-    counters = team_.analyst.Do<metrics::v1::ActivityCounters>("metrics.GetActivityCounters", absl::Substitute("activity: '$0'", activity_));
+    counters =
+        team_.analyst.Do<metrics::v1::ActivityCounters>("metrics.GetActivityCounters", absl::Substitute("activity: '$0'", activity_));
     return counters.participants() == 5 && counters.conversions() == 1;
   })) << counters.DebugString();
   EXPECT_EQ(counters.impressions(), 5);
@@ -152,7 +154,8 @@ void MainJob::EndFreesTheRest() {
 void MainJob::ReportTellsAll() {
   const auto report = team_.specialist.Do<activity::v1::Report>(
       "activity.CreateReport",
-      absl::Substitute("parent: '$0' report_id: 'first' report { summary: 'It went well' problems: 'Queues' improvements: 'More tills' }", activity_));
+      absl::Substitute("parent: '$0' report_id: 'first' report { summary: 'It went well' problems: 'Queues' improvements: 'More tills' }",
+                       activity_));
   ASSERT_EQ(report.snapshot().results_size(), 2);
   EXPECT_EQ(report.snapshot().results(0).actual(), 5);
   EXPECT_TRUE(report.snapshot().results(0).attained());
@@ -206,8 +209,9 @@ TEST(FrontDoor, NothingIsOpenWithoutAToken) {
 }
 
 TEST(FrontDoor, ContractIsServed) {
-  const auto answer = Exchange(Suite::Get().http_port(), "GET", "/openapi.json",
-                               "Authorization: Bearer " + Suite::Get().Token("--role ANALYST") + "\r\n", "", absl::Now() + absl::Seconds(10));
+  const auto answer =
+      Exchange(Suite::Get().http_port(), "GET", "/openapi.json", "Authorization: Bearer " + Suite::Get().Token("--role ANALYST") + "\r\n",
+               "", absl::Now() + absl::Seconds(10));
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->status, 200);
   EXPECT_THAT(answer->body, HasSubstr("/v1/projects"));

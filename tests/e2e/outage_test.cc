@@ -36,8 +36,8 @@ class Outage : public ::testing::TestWithParam<bool> {
     return team_.analyst.Do<gateway::v1::ProjectOverview>("gateway.GetProjectOverview", absl::Substitute("name: '$0'", world_.project()));
   }
   activity::v1::PreconditionVerdict RiskVerdict() const {
-    const auto gate =
-        team_.analyst.Do<activity::v1::EvaluateLaunchGateResponse>("activity.EvaluateLaunchGate", absl::Substitute("name: '$0'", activity_));
+    const auto gate = team_.analyst.Do<activity::v1::EvaluateLaunchGateResponse>("activity.EvaluateLaunchGate",
+                                                                                 absl::Substitute("name: '$0'", activity_));
     for (const auto& verdict : gate.verdicts()) {
       if (verdict.precondition() == activity::v1::PRECONDITION_RISKS_SETTLED) return verdict;
     }
@@ -98,7 +98,8 @@ class Load {
   void Run(int client) {
     for (int i = 0; going_; ++i) {
       const std::string request = absl::Substitute(
-          "item { display_name: 'Load' category: 'itemCategories/restart' unit: 'piece' currency_code: 'TWD' custodian: 'employees/restart' } request_id: "
+          "item { display_name: 'Load' category: 'itemCategories/restart' unit: 'piece' currency_code: 'TWD' custodian: "
+          "'employees/restart' } request_id: "
           "'load-$0-$1'",
           client, i);
       absl::Status status;

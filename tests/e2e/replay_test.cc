@@ -22,9 +22,10 @@ using testing::HasReason;
 TEST(Replay, SameRequestGetsTheFirstAnswerByEitherWay) {
   const Team grpc(Suite::Get().grpc()), http(Suite::Get().http());
   const auto request = [](const std::string& title) {
-    return absl::Substitute("plan_period { title: '$0' cadence: CADENCE_MONTHLY start_date { year: 2026 month: 3 day: 1 } end_date { year: 2026 month: 3 "
-                            "day: 31 } } request_id: 'replay-1'",
-                            title);
+    return absl::Substitute(
+        "plan_period { title: '$0' cadence: CADENCE_MONTHLY start_date { year: 2026 month: 3 day: 1 } end_date { year: 2026 month: 3 "
+        "day: 31 } } request_id: 'replay-1'",
+        title);
   };
   const auto first = grpc.manager.Do<planning::v1::PlanPeriod>("planning.CreatePlanPeriod", request("March"));
   const auto again = http.manager.Do<planning::v1::PlanPeriod>("planning.CreatePlanPeriod", request("March"));
@@ -39,9 +40,9 @@ TEST(Replay, SameRequestGetsTheFirstAnswerByEitherWay) {
 TEST(Replay, RepetitionsAtOnceAreOneReservation) {
   const Team team(Suite::Get().grpc());
   const World world(team, "replay");
-  const std::string request =
-      absl::Substitute("reservation { subject: 'activities/replay' lines { item: '$0' quantity: 3 } expire_time $1 } request_id: 'replay-2'", world.item(),
-                       Instant(absl::Now() + absl::Hours(1)));
+  const std::string request = absl::Substitute(
+      "reservation { subject: 'activities/replay' lines { item: '$0' quantity: 3 } expire_time $1 } request_id: 'replay-2'", world.item(),
+      Instant(absl::Now() + absl::Hours(1)));
   std::vector<std::string> names(16);
   std::vector<std::thread> threads;
   for (std::string& name : names) {
@@ -63,7 +64,8 @@ TEST(Replay, LaunchIsAnsweredAgain) {
   const std::string request = absl::Substitute("name: '$0' request_id: 'replay-3'", name);
   team.manager.Do("activity.LaunchActivity", request);
   EXPECT_EQ(team.manager.Do<activity::v1::Activity>("activity.LaunchActivity", request).state(), activity::v1::Activity::STATE_LIVE);
-  EXPECT_THAT(team.manager.Try("activity.LaunchActivity", absl::Substitute("name: '$0' request_id: 'replay-4'", name)), HasReason("ILLEGAL_TRANSITION"));
+  EXPECT_THAT(team.manager.Try("activity.LaunchActivity", absl::Substitute("name: '$0' request_id: 'replay-4'", name)),
+              HasReason("ILLEGAL_TRANSITION"));
   EXPECT_EQ(HoldingsOf(team, name).stock, kNeeded);
 }
 

@@ -25,7 +25,6 @@
 #include "absl/time/clock.h"
 #include "common/client/channel.h"
 #include "common/sql/database.h"
-#include "google/protobuf/dynamic_message.h"
 #include "tests/e2e/http_client.h"
 
 extern char** environ;
@@ -39,6 +38,9 @@ constexpr absl::Duration kCallDeadline = absl::Seconds(20);
 constexpr absl::Duration kGlance = absl::Milliseconds(20);
 
 const std::string kRoot = HEITIE_SOURCE_DIR, kBuild = HEITIE_BINARY_DIR;
+
+// Without calls in progress nobody but this looks after the connections of a process that serves nothing: every 5 s by itself.
+constexpr char kIdlePoll[] = "GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS";
 
 Suite* suite = nullptr;
 
@@ -90,7 +92,8 @@ int FreePort() {
 std::vector<std::string> EnvironmentWith(const Environment& more) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (more.count(std::string(*entry).substr(0, std::string(*entry).find('='))) == 0) all.push_back(*entry);
+    const std::string text = *entry, name = text.substr(0, text.find('='));
+    if (name != kIdlePoll && more.count(name) == 0) all.push_back(text);
   }
   for (const auto& [name, value] : more) all.push_back(absl::StrCat(name, "=", value));
   return all;
@@ -161,6 +164,7 @@ Suite::Suite() : folder_(NewFolder()) {
   }
   for (const std::string& service : kServices) Spawn(service, {});
   for (const std::string& service : kServices) AwaitHealthy(service);
+  setenv(kIdlePoll, "50", 0);
   client::ChannelOptions options;
   options.name = "gateway";
   options.target = absl::StrCat("127.0.0.1:", processes_["gateway"].port);
@@ -279,8 +283,7 @@ std::vector<std::string> Suite::CommandOf(const std::string& service) const {
 std::string Suite::Targets() const {
   std::string targets;
   for (const std::string& service : kServices) {
-    if (service != "gateway")
-      absl::StrAppend(&targets, targets.empty() ? "" : ",", service, "=127.0.0.1:", processes_.at(service).port);
+    if (service != "gateway") absl::StrAppend(&targets, targets.empty() ? "" : ",", service, "=127.0.0.1:", processes_.at(service).port);
   }
   return targets;
 }
@@ -305,7 +308,8 @@ void Suite::DropSchemas() const {
 
 void Suite::ShowLogs() const {
   for (const std::string& service : kServices) {
-    std::cerr << "---- the last lines of " << service << "\n" << Shell(absl::StrCat("tail -n 30 ", LogOf(service), " | cut -c1-400")) << "\n";
+    std::cerr << "---- the last lines of " << service << "\n"
+              << Shell(absl::StrCat("tail -n 30 ", LogOf(service), " | cut -c1-400")) << "\n";
   }
 }
 

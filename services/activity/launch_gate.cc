@@ -261,6 +261,9 @@ PreconditionVerdict JudgeRisks(const GateFacts& facts, Verdict verdict) {
     const std::string why = Bare(risk::v1::RiskSummary::Blocking_Name(risk.blocking_reason()), "BLOCKING_");
     blocking.push_back(absl::StrCat(risk.risk(), " \"", risk.title(), "\" (", why, ")"));
   }
+  if (facts.risks->risks().empty()) {
+    verdict.Fact(facts.activity.name(), facts.activity.etag(), "no open risk is recorded on the activity or its project");
+  }
   if (blocking.empty()) return verdict.Met();
   return verdict.Unmet(kRisksOpen, {{"risks", absl::StrJoin(blocking, ", ")}});
 }
@@ -287,6 +290,7 @@ PreconditionVerdict JudgeSupport(const GateFacts& facts, Verdict verdict) {
                      : absl::StrCat(commitment.department(), ": ", Bare(v1::SupportCommitment::State_Name(commitment.state()), "STATE_")));
     if (!accepted) waiting.push_back(commitment.department());
   }
+  if (facts.commitments.empty()) verdict.Fact(facts.activity.name(), facts.activity.etag(), "no support of another department is asked for");
   if (waiting.empty()) return verdict.Met();
   return verdict.Unmet(kSupportNotAccepted, {{"departments", absl::StrJoin(waiting, ", ")}});
 }

@@ -110,7 +110,7 @@ TEST(LaunchGate, RefusesForEachPreconditionAlone) {
     EXPECT_FALSE(gate.open());
     EXPECT_THAT(Closing(gate), ElementsAre(absl::StrCat(c.precondition, ": ", c.reason)));
     for (const auto& verdict : gate.verdicts()) {
-      EXPECT_TRUE(verdict.verdict() != activity::v1::VERDICT_UNMET || !verdict.facts().empty()) << verdict.DebugString();
+      EXPECT_FALSE(verdict.facts().empty()) << verdict.DebugString();
     }
 
     const absl::Status refused = team.manager.Try("activity.LaunchActivity", Named(name));

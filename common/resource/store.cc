@@ -4,10 +4,9 @@
 #include <openssl/sha.h>
 #include <random>
 
-#include "absl/strings/str_split.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/resource/json.h"
+#include "common/rpc/name_pattern.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -120,18 +119,6 @@ std::string ParentOf(const std::string& name) {
 
 std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
-bool MatchesPattern(const std::string& name, const std::string& pattern) {
-  const auto is_id = [](const std::string& id) {
-    if (id.empty() || id.size() > 63 || id[0] == '-') return false;
-    return id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
-  };
-  const std::vector<std::string> have = absl::StrSplit(name, '/');
-  const std::vector<std::string> want = absl::StrSplit(pattern, '/');
-  if (have.size() != want.size()) return false;
-  for (size_t i = 0; i < want.size(); ++i) {
-    if (absl::StartsWith(want[i], "{") ? !is_id(have[i]) : have[i] != want[i]) return false;
-  }
-  return true;
-}
+bool MatchesPattern(const std::string& name, const std::string& pattern) { return rpc::MatchesPattern(name, pattern); }
 
 }  // namespace heitie::resource

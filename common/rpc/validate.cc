@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/rpc/door.h"
+#include "common/rpc/name_pattern.h"
 #include "common/status/status.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
@@ -46,38 +47,17 @@ struct ReferencePatterns {
   bool Accepts(const std::string& name) const;
 };
 
-bool IsId(const std::string& id) {
-  if (id.empty() || id.size() > 63) return false;
-  for (size_t i = 0; i < id.size(); ++i) {
-    const char c = id[i];
-    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (!alphanumeric && !(c == '-' && i > 0)) return false;
-  }
-  return true;
-}
-
-bool Fits(const std::string& name, const std::string& pattern) {
-  const std::vector<std::string> have = absl::StrSplit(name, '/');
-  const std::vector<std::string> want = absl::StrSplit(pattern, '/');
-  if (have.size() != want.size()) return false;
-  for (size_t i = 0; i < want.size(); ++i) {
-    const bool variable = absl::StartsWith(want[i], "{");
-    if (variable ? !IsId(have[i]) : have[i] != want[i]) return false;
-  }
-  return true;
-}
-
 bool ReferencePatterns::Accepts(const std::string& name) const {
   if (patterns.empty()) {
     const std::vector<std::string> parts = absl::StrSplit(name, '/');
     if (parts.size() < 2 || parts.size() % 2 != 0 || name.size() > 190) return false;
     for (size_t i = 1; i < parts.size(); i += 2) {
-      if (!IsId(parts[i])) return false;
+      if (!IsResourceId(parts[i])) return false;
     }
     return true;
   }
   for (const std::string& pattern : patterns) {
-    if (Fits(name, pattern)) return true;
+    if (MatchesPattern(name, pattern)) return true;
   }
   return false;
 }

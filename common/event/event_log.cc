@@ -45,10 +45,13 @@ std::vector<Unplaced> Ordered(std::vector<Unplaced> events) {
 absl::Status Place(sql::Session& session) {
   while (true) {
     int64_t last = 0;
-    RETURN_IF_ERROR(session.Query("SELECT position FROM event_position WHERE id = 1 FOR UPDATE", {}, [&](const sql::Row& row) { last = row.Int(0); }));
+    RETURN_IF_ERROR(
+        session.Query("SELECT position FROM event_position WHERE id = 1 FOR UPDATE", {}, [&](const sql::Row& row) { last = row.Int(0); }));
     std::vector<Unplaced> events;
-    RETURN_IF_ERROR(session.Query("SELECT sequence, aggregateid, revision FROM event WHERE position IS NULL ORDER BY sequence LIMIT ?", sql::Bind(kPositionsAtOnce),
-                                  [&](const sql::Row& row) { events.push_back({row.Int(0), row.Text(1), row.Int(2)}); }));
+    RETURN_IF_ERROR(session.Query("SELECT sequence, aggregateid, revision FROM event WHERE position IS NULL ORDER BY sequence LIMIT ?",
+                                  sql::Bind(kPositionsAtOnce), [&](const sql::Row& row) {
+                                    events.push_back({row.Int(0), row.Text(1), row.Int(2)});
+                                  }));
     if (events.empty()) return absl::OkStatus();
     for (const Unplaced& event : Ordered(std::move(events))) {
       RETURN_IF_ERROR(session.Execute("UPDATE event SET position = ? WHERE sequence = ?", sql::Bind(++last, event.sequence)).status());
@@ -75,14 +78,16 @@ void Fill(const sql::Row& row, type::v1::Event* event) {
   event->set_trace_id(row.Text(8));
   const absl::Time time = row.Time(9);
   event->mutable_occur_time()->set_seconds(absl::ToUnixSeconds(time));
-  event->mutable_occur_time()->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(absl::ToUnixSeconds(time)))));
+  event->mutable_occur_time()->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(absl::ToUnixSeconds(time)))));
   event->set_before_json(row.Text(10));
   event->set_after_json(row.Text(11));
 }
 
 }  // namespace
 
-absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request) {
+absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const rpc::Call& call,
+                                                  const type::v1::ListEventsRequest& request) {
   const int limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
   RETURN_IF_ERROR(store.database().Write(call.deadline, Place));
   type::v1::ListEventsResponse response;
@@ -91,7 +96,8 @@ absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const 
   if (one) values.emplace_back(request.subject());
   values.emplace_back(static_cast<int64_t>(limit));
   const std::string select =
-      "SELECT position, id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload FROM event WHERE position > ?";
+      "SELECT position, id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload FROM "
+      "event WHERE position > ?";
   const absl::Status status = store.Read(call, [&](sql::Session& session) {
     return session.Query(select + (one ? " AND aggregateid = ?" : "") + " ORDER BY position LIMIT ?", values,
                          [&](const sql::Row& row) { Fill(row, response.add_events()); });
@@ -104,7 +110,8 @@ absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const 
 }
 
 void Bind(rpc::Service& service, resource::Store& store) {
-  service.Bind("ListEvents", [&store](const rpc::Call& call, const type::v1::ListEventsRequest& request) { return List(store, call, request); });
+  service.Bind("ListEvents",
+               [&store](const rpc::Call& call, const type::v1::ListEventsRequest& request) { return List(store, call, request); });
 }
 
 }  // namespace heitie::event

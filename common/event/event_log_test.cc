@@ -49,12 +49,14 @@ TEST_F(EventLogTest, AnEventThatCommitsLateIsNotLost) {
       return absl::OkStatus();
     });
   };
-  ASSERT_THAT(insert("late", [&] {
-    ASSERT_THAT(insert("early", [] {}), IsOk());
-    const auto events = Events("");
-    ASSERT_EQ(events->events_size(), 1);
-    EXPECT_EQ(events->events(0).subject(), "books/b/notes/early");
-  }), IsOk());
+  ASSERT_THAT(insert("late",
+                     [&] {
+                       ASSERT_THAT(insert("early", [] {}), IsOk());
+                       const auto events = Events("");
+                       ASSERT_EQ(events->events_size(), 1);
+                       EXPECT_EQ(events->events(0).subject(), "books/b/notes/early");
+                     }),
+              IsOk());
   const auto events = Events("after_position: 1");
   ASSERT_EQ(events->events_size(), 1);
   EXPECT_EQ(events->events(0).subject(), "books/b/notes/late");

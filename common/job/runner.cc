@@ -19,7 +19,10 @@ absl::Duration BackOff(int attempt) { return std::min(absl::Minutes(1), absl::Se
 
 absl::Status Schedule(resource::Transaction& tx, const Job& job) {
   RETURN_IF_ERROR(Cancel(tx, job.name));
-  return tx.sql.Execute("INSERT INTO job (name, kind, payload, run_time) VALUES (?, ?, ?, ?)", sql::Bind(job.name, job.kind, job.payload, job.run_time)).status();
+  return tx.sql
+      .Execute("INSERT INTO job (name, kind, payload, run_time) VALUES (?, ?, ?, ?)",
+               sql::Bind(job.name, job.kind, job.payload, job.run_time))
+      .status();
 }
 
 absl::Status Cancel(resource::Transaction& tx, const std::string& name) {
@@ -55,9 +58,12 @@ struct Runner::Impl {
       RETURN_IF_ERROR(session.Query(
           "SELECT name, kind, payload, run_time, attempt FROM job WHERE run_time <= ? AND (lease_until IS NULL OR lease_until < ?) "
           "ORDER BY run_time LIMIT 1 FOR UPDATE SKIP LOCKED",
-          sql::Bind(now, now), [&](const sql::Row& row) { job = Job{row.Text(0), row.Text(1), row.Text(2), row.Time(3), static_cast<int>(row.Int(4))}; }));
+          sql::Bind(now, now), [&](const sql::Row& row) {
+            job = Job{row.Text(0), row.Text(1), row.Text(2), row.Time(3), static_cast<int>(row.Int(4))};
+          }));
       if (!job) return absl::OkStatus();
-      return session.Execute("UPDATE job SET lease_token = ?, lease_until = ? WHERE name = ?", sql::Bind(token, now + lease, job->name)).status();
+      return session.Execute("UPDATE job SET lease_token = ?, lease_until = ? WHERE name = ?", sql::Bind(token, now + lease, job->name))
+          .status();
     }));
     return job;
   }
@@ -67,14 +73,18 @@ struct Runner::Impl {
     return store.database().Write(Deadline(), [&](sql::Session& session) -> absl::Status {
       if (!outcome.status.ok()) {
         return session
-            .Execute("UPDATE job SET attempt = attempt + 1, run_time = ?, lease_token = NULL, lease_until = NULL, last_error = ? WHERE name = ? AND lease_token = ?",
-                     sql::Bind(clock.Now() + BackOff(job.attempt), outcome.status.ToString(), job.name, token))
+            .Execute(
+                "UPDATE job SET attempt = attempt + 1, run_time = ?, lease_token = NULL, lease_until = NULL, last_error = ? WHERE name = ? "
+                "AND lease_token = ?",
+                sql::Bind(clock.Now() + BackOff(job.attempt), outcome.status.ToString(), job.name, token))
             .status();
       }
       if (outcome.again != absl::InfiniteFuture()) {
         return session
-            .Execute("UPDATE job SET attempt = 0, run_time = ?, lease_token = NULL, lease_until = NULL, last_error = NULL WHERE name = ? AND lease_token = ?",
-                     sql::Bind(outcome.again, job.name, token))
+            .Execute(
+                "UPDATE job SET attempt = 0, run_time = ?, lease_token = NULL, lease_until = NULL, last_error = NULL WHERE name = ? AND "
+                "lease_token = ?",
+                sql::Bind(outcome.again, job.name, token))
             .status();
       }
       return session.Execute("DELETE FROM job WHERE name = ? AND lease_token = ?", sql::Bind(job.name, token)).status();
@@ -112,7 +122,10 @@ void Runner::Handle(const std::string& kind, Handler handler) { impl_->handlers[
 
 absl::Status Runner::Ensure(const Job& job) {
   return impl_->store.database().Write(impl_->Deadline(), [&](sql::Session& session) {
-    return session.Execute("INSERT IGNORE INTO job (name, kind, payload, run_time) VALUES (?, ?, ?, ?)", sql::Bind(job.name, job.kind, job.payload, impl_->clock.Now())).status();
+    return session
+        .Execute("INSERT IGNORE INTO job (name, kind, payload, run_time) VALUES (?, ?, ?, ?)",
+                 sql::Bind(job.name, job.kind, job.payload, impl_->clock.Now()))
+        .status();
   });
 }
 

@@ -43,7 +43,9 @@ ColumnType TypeOf(const FieldDescriptor& field) {
   }
 }
 
-absl::Status Bad(const Column& column) { return absl::DataLossError(absl::StrCat("column ", column.field->full_name(), " cannot be read")); }
+absl::Status Bad(const Column& column) {
+  return absl::DataLossError(absl::StrCat("column ", column.field->full_name(), " cannot be read"));
+}
 
 int64_t IntegerOf(const Message& message, const FieldDescriptor* f) {
   const auto& r = *message.GetReflection();
@@ -191,7 +193,9 @@ absl::Status WriteField(const sql::Row& row, int index, const Column& column, Me
 }
 
 absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& column) {
-  const auto bad = [&](const char* what) { return absl::InvalidArgumentError(absl::StrCat(column.field->name(), ": '", text, "' is not ", what)); };
+  const auto bad = [&](const char* what) {
+    return absl::InvalidArgumentError(absl::StrCat(column.field->name(), ": '", text, "' is not ", what));
+  };
   switch (column.type) {
     case ColumnType::kText:
       return sql::Value(text);
@@ -209,7 +213,8 @@ absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& c
       return sql::Value(number);
     }
     case ColumnType::kEnum:
-      if (column.field->enum_type()->FindValueByName(text) == nullptr) return bad(("a value of " + column.field->enum_type()->name()).c_str());
+      if (column.field->enum_type()->FindValueByName(text) == nullptr)
+        return bad(("a value of " + column.field->enum_type()->name()).c_str());
       return sql::Value(text);
     case ColumnType::kTimestamp: {
       absl::Time time;

@@ -116,7 +116,8 @@ absl::StatusOr<FieldMask> EffectiveMask(const FieldMask& mask, const Message& re
     const std::string first = path.substr(0, path.find('.'));
     const FieldDescriptor* f = d.FindFieldByName(first);
     std::vector<const FieldDescriptor*> fields;
-    if (f == nullptr || !FieldMaskUtil::GetFieldDescriptors(&d, path, &fields)) return BadField("update_mask", absl::StrCat("of fields of ", d.name(), "; ", path, " is none"));
+    if (f == nullptr || !FieldMaskUtil::GetFieldDescriptors(&d, path, &fields))
+      return BadField("update_mask", absl::StrCat("of fields of ", d.name(), "; ", path, " is none"));
     if (fixed(*f)) return BadField("update_mask", absl::StrCat("of fields that may change; ", path, " may not"));
     effective.add_paths(path);
   }
@@ -127,8 +128,13 @@ absl::StatusOr<FieldMask> EffectiveMask(const FieldMask& mask, const Message& re
 
 struct Collection::Impl {
   Impl(Store& s, const Message& p)
-      : store(s), prototype(p), descriptor(*p.GetDescriptor()), columns(ColumnsOf(descriptor)), table(TableOf(descriptor)),
-        type(descriptor.options().GetExtension(google::api::resource).type()), pattern(descriptor.options().GetExtension(google::api::resource).pattern(0)),
+      : store(s),
+        prototype(p),
+        descriptor(*p.GetDescriptor()),
+        columns(ColumnsOf(descriptor)),
+        table(TableOf(descriptor)),
+        type(descriptor.options().GetExtension(google::api::resource).type()),
+        pattern(descriptor.options().GetExtension(google::api::resource).pattern(0)),
         loader([this](const auto& batch) { return LoadBatch(batch); }) {
     std::vector<std::string> names, marks;
     for (const Column& column : columns) {
@@ -146,19 +152,22 @@ struct Collection::Impl {
   void CheckSchema() {
     std::map<std::string, bool> nullable;
     absl::Status status = store.database().Read(absl::Now() + absl::Seconds(30), [&](sql::Session& session) {
-      return session.Query("SELECT column_name, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?", sql::Bind(table),
-                           [&](const sql::Row& row) { nullable[row.Text(0)] = row.Text(1) == "YES"; });
+      return session.Query(
+          "SELECT column_name, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
+          sql::Bind(table), [&](const sql::Row& row) { nullable[row.Text(0)] = row.Text(1) == "YES"; });
     });
     if (!status.ok()) Die(absl::StrCat("cannot read the columns of ", table, ": ", status.ToString()));
     if (nullable.empty()) Die(absl::StrCat("there is no table ", table, " for ", descriptor.full_name()));
     for (const Column& column : columns) {
       const auto it = nullable.find(column.field->name());
-      if (it == nullable.end()) Die(absl::StrCat("table ", table, " lacks the column ", column.field->name(), " of ", descriptor.full_name()));
+      if (it == nullable.end())
+        Die(absl::StrCat("table ", table, " lacks the column ", column.field->name(), " of ", descriptor.full_name()));
       if (!it->second && column.type != ColumnType::kJson) sortable.push_back(it->first);
       nullable.erase(it);
     }
     for (const auto& [column, may_be_null] : nullable) {
-      if (!may_be_null) Die(absl::StrCat("column ", column, " of ", table, " is no field of ", descriptor.full_name(), " and cannot be left out"));
+      if (!may_be_null)
+        Die(absl::StrCat("column ", column, " of ", table, " is no field of ", descriptor.full_name(), " and cannot be left out"));
     }
   }
 
@@ -220,8 +229,10 @@ struct Collection::Impl {
   }
 
   absl::Status List(const rpc::Exchange& exchange);
-  absl::Status Create(const Collection& self, const rpc::Exchange& exchange, const std::function<absl::Status(Transaction&, const Message&, Message&)>& prepare);
-  absl::Status Update(const Collection& self, const rpc::Exchange& exchange, const std::function<absl::Status(Transaction&, const Message&, Message&)>& prepare);
+  absl::Status Create(const Collection& self, const rpc::Exchange& exchange,
+                      const std::function<absl::Status(Transaction&, const Message&, Message&)>& prepare);
+  absl::Status Update(const Collection& self, const rpc::Exchange& exchange,
+                      const std::function<absl::Status(Transaction&, const Message&, Message&)>& prepare);
 
   Store& store;
   const Message& prototype;
@@ -239,9 +250,13 @@ Collection::Collection(Store& store, const Message& prototype) : impl_(std::make
 Collection::Collection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Collection::~Collection() = default;
 
-absl::Status Collection::Find(sql::Session& session, const std::string& name, Message* out) const { return impl_->FindOne(session, name, "", out); }
+absl::Status Collection::Find(sql::Session& session, const std::string& name, Message* out) const {
+  return impl_->FindOne(session, name, "", out);
+}
 
-absl::Status Collection::Lock(Transaction& tx, const std::string& name, Message* out) const { return impl_->FindOne(tx.sql, name, " FOR UPDATE", out); }
+absl::Status Collection::Lock(Transaction& tx, const std::string& name, Message* out) const {
+  return impl_->FindOne(tx.sql, name, " FOR UPDATE", out);
+}
 
 absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::string& action) const {
   SetText(resource, "etag", "1");
@@ -282,7 +297,9 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
   }
   const std::string name = TextOf(before, "name");
   values.push_back(name);
-  ASSIGN_OR_RETURN(const int64_t rows, tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table, " SET ", absl::StrJoin(assignments, ", "), " WHERE name = ?"), values));
+  ASSIGN_OR_RETURN(
+      const int64_t rows,
+      tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table, " SET ", absl::StrJoin(assignments, ", "), " WHERE name = ?"), values));
   if (rows == 0) return status::NotFound(name);
   return tx.Record(action, name, impl_->type, revision, &before, &after);
 }
@@ -296,7 +313,8 @@ absl::Status Collection::Delete(Transaction& tx, const Message& resource, const 
   return tx.Record(action, name, impl_->type, revision + 1, &resource, nullptr);
 }
 
-absl::Status Collection::Select(sql::Session& session, const std::string& tail, const sql::Values& values, const std::function<void(const Message&)>& each) const {
+absl::Status Collection::Select(sql::Session& session, const std::string& tail, const sql::Values& values,
+                                const std::function<void(const Message&)>& each) const {
   absl::Status mapped;
   std::unique_ptr<Message> row_message(impl_->prototype.New());
   RETURN_IF_ERROR(session.Query(impl_->select + tail, values, [&](const sql::Row& row) {
@@ -352,7 +370,8 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
   const std::string order_sql = absl::StrJoin(order, ", ", [](std::string* out, const OrderTerm& term) {
     absl::StrAppend(out, Quoted(*term.column), term.descending ? " DESC" : "");
   });
-  const std::string sql = absl::StrCat(select, conditions.empty() ? "" : "WHERE ", absl::StrJoin(conditions, " AND "), " ORDER BY ", order_sql, " LIMIT ?");
+  const std::string sql =
+      absl::StrCat(select, conditions.empty() ? "" : "WHERE ", absl::StrJoin(conditions, " AND "), " ORDER BY ", order_sql, " LIMIT ?");
   values.push_back(static_cast<int64_t>(size) + 1);
 
   Message* response = exchange.response;
@@ -367,7 +386,8 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
     }));
     RETURN_IF_ERROR(mapped);
     if (count > size) SetText(*response, "next_page_token", MakePageToken(r.GetRepeatedMessage(*response, list, size - 1), order, query));
-    for (int i = 0; decorate && i < r.FieldSize(*response, list); ++i) RETURN_IF_ERROR(decorate(session, *r.MutableRepeatedMessage(response, list, i)));
+    for (int i = 0; decorate && i < r.FieldSize(*response, list); ++i)
+      RETURN_IF_ERROR(decorate(session, *r.MutableRepeatedMessage(response, list, i)));
     return absl::OkStatus();
   });
   // Names and the like are ASCII columns, which the database does not compare with other texts.
@@ -389,7 +409,8 @@ absl::Status Collection::Impl::Create(const Collection& self, const rpc::Exchang
   const std::vector<std::string> segments = absl::StrSplit(pattern, '/');
   const std::string collection = segments.size() >= 2 ? segments[segments.size() - 2] : pattern;
   const auto name_of = [&](const std::string& id) { return absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/", id); };
-  if (!MatchesPattern(name_of(wanted_id.empty() ? "x" : wanted_id), pattern)) return BadField(id_field, "1 to 63 of a-z, 0-9 and -, not beginning with -");
+  if (!MatchesPattern(name_of(wanted_id.empty() ? "x" : wanted_id), pattern))
+    return BadField(id_field, "1 to 63 of a-z, 0-9 and -, not beginning with -");
 
   return store.Write(exchange.call, request, exchange.response, [&](Transaction& tx) -> absl::Status {
     Message& resource = *exchange.response;
@@ -403,7 +424,9 @@ absl::Status Collection::Impl::Create(const Collection& self, const rpc::Exchang
 }
 
 rpc::Handler Collection::Creator(std::function<absl::Status(Transaction&, const Message& request, Message& resource)> prepare) {
-  return {[impl = impl_, prepare](std::shared_ptr<rpc::Exchange> exchange) { exchange->finish(impl->Create(Collection(impl), *exchange, prepare)); }};
+  return {[impl = impl_, prepare](std::shared_ptr<rpc::Exchange> exchange) {
+    exchange->finish(impl->Create(Collection(impl), *exchange, prepare));
+  }};
 }
 
 absl::Status Collection::Impl::Update(const Collection& self, const rpc::Exchange& exchange,
@@ -437,7 +460,9 @@ absl::Status Collection::Impl::Update(const Collection& self, const rpc::Exchang
 }
 
 rpc::Handler Collection::Updater(std::function<absl::Status(Transaction&, const Message& before, Message& after)> prepare) {
-  return {[impl = impl_, prepare](std::shared_ptr<rpc::Exchange> exchange) { exchange->finish(impl->Update(Collection(impl), *exchange, prepare)); }};
+  return {[impl = impl_, prepare](std::shared_ptr<rpc::Exchange> exchange) {
+    exchange->finish(impl->Update(Collection(impl), *exchange, prepare));
+  }};
 }
 
 rpc::Handler Collection::Deleter(std::function<absl::Status(Transaction&, const Message& resource)> check) {

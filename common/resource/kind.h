@@ -109,7 +109,8 @@ class Kind {
   // All rows that the tail selects ("WHERE … ORDER BY … LIMIT …", `?` parameters).
   absl::StatusOr<std::vector<T>> Select(sql::Session& session, const std::string& tail, const sql::Values& values = {}) const {
     std::vector<T> rows;
-    absl::Status status = collection_.Select(session, tail, values, [&](const google::protobuf::Message& m) { rows.push_back(static_cast<const T&>(m)); });
+    absl::Status status =
+        collection_.Select(session, tail, values, [&](const google::protobuf::Message& m) { rows.push_back(static_cast<const T&>(m)); });
     if (!status.ok()) return status;
     return rows;
   }

@@ -69,7 +69,9 @@ TEST_F(KindTest, UpdateChangesWhatTheMaskNames) {
 TEST_F(KindTest, UpdateRefusesWhatMayNotChange) {
   ASSERT_THAT(Create(R"(parent: "books/b" note_id: "n" note { title: "x" })"), IsOk());
   for (const char* path : {"origin", "name", "creator", "etag", "nothing", "marks.line"}) {
-    EXPECT_THAT(Update(absl::StrCat(R"(note { name: "books/b/notes/n" title: "y" } update_mask { paths: ")", path, "\" }")), HasReason("INVALID_FIELDS")) << path;
+    EXPECT_THAT(Update(absl::StrCat(R"(note { name: "books/b/notes/n" title: "y" } update_mask { paths: ")", path, "\" }")),
+                HasReason("INVALID_FIELDS"))
+        << path;
   }
   EXPECT_THAT(Update(R"(note { name: "books/b/notes/n" } update_mask { paths: "title" })"), HasReason("INVALID_FIELDS"));
   EXPECT_THAT(Update(R"(note { name: "books/b/notes/n" title: "y" etag: "7" })"), HasReason("STALE_ETAG"));
@@ -86,7 +88,9 @@ TEST_F(KindTest, AnUpdateThatChangesNothingWritesNothing) {
 
 TEST_F(KindTest, DeleteTakesTheRowAndKeepsTheHistory) {
   ASSERT_THAT(Create(R"(parent: "books/b" note_id: "n" note { title: "x" })"), IsOk());
-  const auto remove = [&](const std::string& request) { return Call<google::protobuf::Empty, testing::v1::DeleteNoteRequest>("DeleteNote", request); };
+  const auto remove = [&](const std::string& request) {
+    return Call<google::protobuf::Empty, testing::v1::DeleteNoteRequest>("DeleteNote", request);
+  };
   EXPECT_THAT(remove(R"(name: "books/b/notes/n" etag: "2")"), HasReason("STALE_ETAG"));
   ASSERT_THAT(remove(R"(name: "books/b/notes/n" etag: "1")"), IsOk());
   EXPECT_THAT(Get("books/b/notes/n"), HasReason("NOT_FOUND"));
@@ -137,7 +141,8 @@ TEST_F(KindTest, OneRequestIdRacingWithItselfHappensOnce) {
 }
 
 TEST_F(KindTest, ConcurrentGetsShareQueriesAndEachGetsItsOwn) {
-  for (int i = 0; i < 40; ++i) ASSERT_THAT(Create(absl::StrCat("parent: 'books/b' note_id: 'n", i, "' note { title: 'x' number: ", i, " }")), IsOk());
+  for (int i = 0; i < 40; ++i)
+    ASSERT_THAT(Create(absl::StrCat("parent: 'books/b' note_id: 'n", i, "' note { title: 'x' number: ", i, " }")), IsOk());
   std::vector<std::thread> threads;
   for (int t = 0; t < 16; ++t) {
     threads.emplace_back([&, t] {
@@ -158,8 +163,11 @@ TEST_F(KindTest, ConcurrentGetsShareQueriesAndEachGetsItsOwn) {
 }
 
 TEST_F(KindTest, FiltersSelectAndOtherBooksStayOut) {
-  ASSERT_THAT(Create(R"(parent: "books/b" note_id: "a" note { title: "100% spring" number: 1 ink: INK_RED day { year: 2026 month: 1 day: 1 } })"), IsOk());
-  ASSERT_THAT(Create(R"(parent: "books/b" note_id: "b" note { title: "autumn" number: 2 flag: true moment { seconds: 1700000000 } })"), IsOk());
+  ASSERT_THAT(
+      Create(R"(parent: "books/b" note_id: "a" note { title: "100% spring" number: 1 ink: INK_RED day { year: 2026 month: 1 day: 1 } })"),
+      IsOk());
+  ASSERT_THAT(Create(R"(parent: "books/b" note_id: "b" note { title: "autumn" number: 2 flag: true moment { seconds: 1700000000 } })"),
+              IsOk());
   ASSERT_THAT(Create(R"(parent: "books/b2" note_id: "c" note { title: "other book" number: 3 })"), IsOk());
   const auto names = [&](const std::string& filter) {
     testing::v1::ListNotesRequest request;
@@ -181,8 +189,8 @@ TEST_F(KindTest, FiltersSelectAndOtherBooksStayOut) {
   EXPECT_EQ(names("moment > \"2023-01-01T00:00:00Z\""), "b");
   EXPECT_EQ(names("day <= 2026-01-01"), "a");
   EXPECT_EQ(names("title = \"x' OR 1=1 -- \""), "");
-  for (const char* bad : {"nothing = 1", "number = x", "number", "= 1", "number = 1 OR number = 2", "ink = BLUE", "marks = 1", "mark_count = 1", "number : 1",
-                          "title = \"open", "(number = 1)", "AND", "number = 1 AND"}) {
+  for (const char* bad : {"nothing = 1", "number = x", "number", "= 1", "number = 1 OR number = 2", "ink = BLUE", "marks = 1",
+                          "mark_count = 1", "number : 1", "title = \"open", "(number = 1)", "AND", "number = 1 AND"}) {
     EXPECT_EQ(names(bad), "INVALID_FIELDS") << bad;
   }
 }
@@ -221,7 +229,8 @@ TEST_F(KindTest, PagesAreCompleteInEveryOrder) {
   EXPECT_EQ(walk(""), sorted([](const auto& a, const auto& b) { return a.second < b.second; }));
   EXPECT_EQ(walk("name desc"), sorted([](const auto& a, const auto& b) { return a.second > b.second; }));
   EXPECT_EQ(walk("number"), sorted([](const auto& a, const auto& b) { return a < b; }));
-  EXPECT_EQ(walk("number desc"), sorted([](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; }));
+  EXPECT_EQ(walk("number desc"),
+            sorted([](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; }));
   EXPECT_EQ(walk("number desc, name desc"), sorted([](const auto& a, const auto& b) { return a > b; }));
   EXPECT_EQ(walk("create_time, number").size(), 53u);
   EXPECT_THAT(List("parent: 'books/b' order_by: 'moment'"), HasReason("INVALID_FIELDS"));

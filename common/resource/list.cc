@@ -53,7 +53,8 @@ class Scanner {
       ++at_;
       return true;
     }
-    while (at_ < text_.size() && !absl::ascii_isspace(static_cast<unsigned char>(text_[at_])) && std::string("=!<>:\"'()").find(text_[at_]) == std::string::npos) {
+    while (at_ < text_.size() && !absl::ascii_isspace(static_cast<unsigned char>(text_[at_])) &&
+           std::string("=!<>:\"'()").find(text_[at_]) == std::string::npos) {
       word->push_back(text_[at_++]);
     }
     return !word->empty();
@@ -106,7 +107,8 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const std::vector<
       std::string conjunction;
       if (!scanner.Word(&conjunction) || conjunction != "AND") return Bad("filter", "comparisons joined by AND");
     }
-    if (!scanner.Word(&name) || !scanner.Operator(&op) || !scanner.Word(&literal)) return Bad("filter", "comparisons like state = STATE_LIVE, joined by AND");
+    if (!scanner.Word(&name) || !scanner.Operator(&op) || !scanner.Word(&literal))
+      return Bad("filter", "comparisons like state = STATE_LIVE, joined by AND");
     const Column* column = FindColumn(columns, name);
     if (column == nullptr) return Bad("filter", absl::StrCat("about stored fields; ", name, " is none"));
     if (op == ":") {
@@ -124,13 +126,15 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const std::vector<
   return clause;
 }
 
-absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const std::vector<Column>& columns, const std::vector<std::string>& sortable) {
+absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const std::vector<Column>& columns,
+                                                  const std::vector<std::string>& sortable) {
   std::vector<OrderTerm> order;
   const std::vector<std::string> terms = absl::StrSplit(order_by, ',', absl::SkipWhitespace());
   for (const std::string& term : terms) {
     const std::vector<std::string> words = absl::StrSplit(term, absl::ByAnyChar(" \t"), absl::SkipEmpty());
     const bool descending = words.size() == 2 && words[1] == "desc";
-    if (words.size() > 2 || (words.size() == 2 && !descending && words[1] != "asc")) return Bad("order_by", "fields, each followed by nothing, asc or desc");
+    if (words.size() > 2 || (words.size() == 2 && !descending && words[1] != "asc"))
+      return Bad("order_by", "fields, each followed by nothing, asc or desc");
     const Column* column = FindColumn(columns, words[0]);
     const bool allowed = column != nullptr && std::find(sortable.begin(), sortable.end(), words[0]) != sortable.end();
     if (!allowed) return Bad("order_by", absl::StrCat("of ", absl::StrJoin(sortable, ", ")));

@@ -25,7 +25,8 @@ struct OrderTerm {
 absl::StatusOr<Clause> ParseFilter(const std::string& filter, const std::vector<Column>& columns);
 
 // `create_time desc, title`; the name is appended as tie-break. Only columns of `sortable`. INVALID_ARGUMENT, field "order_by".
-absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const std::vector<Column>& columns, const std::vector<std::string>& sortable);
+absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const std::vector<Column>& columns,
+                                                  const std::vector<std::string>& sortable);
 
 // The token of the page that follows `last`. `query` binds it to parent, filter and order.
 std::string MakePageToken(const google::protobuf::Message& last, const std::vector<OrderTerm>& order, const std::string& query);

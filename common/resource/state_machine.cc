@@ -36,7 +36,8 @@ std::string StateMachine::Diagram() const {
     return value == nullptr ? std::to_string(state) : value->name().substr(value->name().find('_') + 1);
   };
   for (const Transition& t : transitions_) {
-    absl::StrAppend(&out, "  ", label(t.from), " --> ", label(t.to), " : ", t.verb, t.guard == nullptr ? "" : absl::StrCat(" [", t.guard, "]"), "\n");
+    absl::StrAppend(&out, "  ", label(t.from), " --> ", label(t.to), " : ", t.verb,
+                    t.guard == nullptr ? "" : absl::StrCat(" [", t.guard, "]"), "\n");
   }
   return out;
 }

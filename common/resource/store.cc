@@ -1,7 +1,8 @@
 #include "common/resource/store.h"
 
-#include <atomic>
 #include <openssl/sha.h>
+
+#include <atomic>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -48,9 +49,11 @@ absl::Status Transaction::Record(const std::string& action, const std::string& s
   if (after != nullptr) after_json = ToJson(*after);
   return sql
       .Execute(
-          "INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload) "
+          "INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, "
+          "payload) "
           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          {NewId(call.now), subject_type, subject, revision, action, call.principal.name, call.method, call.trace_id, call.now, before_json, after_json})
+          {NewId(call.now), subject_type, subject, revision, action, call.principal.name, call.method, call.trace_id, call.now, before_json,
+           after_json})
       .status();
 }
 
@@ -66,10 +69,11 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
     RETURN_IF_ERROR(work(tx));
     if (request_id.empty()) return absl::OkStatus();
     // Last, so that a first request costs one statement; a repeated one fails here and its work is rolled back.
-    absl::Status recorded = session
-                                .Execute("INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time) VALUES (?, ?, ?, ?, ?)",
-                                         {call.principal.name, request_id, fingerprint, response->SerializeAsString(), call.now})
-                                .status();
+    absl::Status recorded =
+        session
+            .Execute("INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time) VALUES (?, ?, ?, ?, ?)",
+                     {call.principal.name, request_id, fingerprint, response->SerializeAsString(), call.now})
+            .status();
     replayed = absl::IsAlreadyExists(recorded);
     return recorded;
   });
@@ -79,8 +83,8 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
   bool found = false;
   std::string first_fingerprint, first_response;
   RETURN_IF_ERROR(database_.Read(call.deadline, [&](sql::Session& session) {
-    return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?", {call.principal.name, request_id},
-                         [&](const sql::Row& row) {
+    return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
+                         {call.principal.name, request_id}, [&](const sql::Row& row) {
                            found = true;
                            first_fingerprint = row.Text(0);
                            first_response = row.Text(1);

@@ -14,7 +14,8 @@ absl::Status CheckAccess(const google::protobuf::MethodDescriptor& method, const
     if (principal.Has(static_cast<Role>(role))) return absl::OkStatus();
     names.push_back(options::v1::Role_Name(static_cast<Role>(role)).substr(sizeof("ROLE_") - 1));
   }
-  return status::Error(status::kPermissionDenied, {{"method", method.name()}, {"roles", names.empty() ? "nobody" : absl::StrJoin(names, ", ")}});
+  return status::Error(status::kPermissionDenied,
+                       {{"method", method.name()}, {"roles", names.empty() ? "nobody" : absl::StrJoin(names, ", ")}});
 }
 
 }  // namespace heitie::rpc

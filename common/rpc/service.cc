@@ -1,7 +1,6 @@
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-
-#include <condition_variable>
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
@@ -19,7 +18,9 @@ namespace {
   std::exit(70);
 }
 
-std::string Key(const google::protobuf::MethodDescriptor& method) { return absl::StrCat(method.service()->full_name(), "/", method.name()); }
+std::string Key(const google::protobuf::MethodDescriptor& method) {
+  return absl::StrCat(method.service()->full_name(), "/", method.name());
+}
 
 Method& Unbound(Service::Impl& impl, const std::string& name) {
   const auto it = impl.methods.find(absl::StrCat(impl.descriptor->full_name(), "/", name));

@@ -170,7 +170,8 @@ Plan MakePlan(const Descriptor& message) {
     field.output_only = HasBehavior(descriptor, google::api::OUTPUT_ONLY);
     if (!field.rules.GetReflection()->GetUnknownFields(field.rules).empty()) Die(descriptor, "unknown rule");
     if (descriptor.is_repeated()) {
-      if (field.rules.type_case() != FieldRules::TYPE_NOT_SET && !field.rules.has_repeated()) Die(descriptor, "rule of a single value on a repeated field");
+      if (field.rules.type_case() != FieldRules::TYPE_NOT_SET && !field.rules.has_repeated())
+        Die(descriptor, "rule of a single value on a repeated field");
     }
     plan.fields.push_back(std::move(field));
     Field& kept = plan.fields.back();
@@ -330,7 +331,8 @@ class Validator {
   }
 
   void CheckMessage(const Message& value, const std::string& path, int depth) {
-    if (value.GetDescriptor() == google::protobuf::Timestamp::descriptor()) return CheckTimestamp(static_cast<const google::protobuf::Timestamp&>(value), path);
+    if (value.GetDescriptor() == google::protobuf::Timestamp::descriptor())
+      return CheckTimestamp(static_cast<const google::protobuf::Timestamp&>(value), path);
     if (value.GetDescriptor() == google::type::Date::descriptor()) return CheckDate(static_cast<const google::type::Date&>(value), path);
     if (absl::StartsWith(value.GetDescriptor()->full_name(), "google.protobuf.") && !value.GetDescriptor()->options().map_entry()) return;
     Check(value, path, depth + 1);
@@ -338,15 +340,16 @@ class Validator {
 
   void CheckTimestamp(const google::protobuf::Timestamp& time, const std::string& path) {
     // 1970 … 9999: what DATETIME(6) holds without loss and a calendar can name.
-    if (time.seconds() < 0 || time.seconds() > 253402300799 || time.nanos() < 0 || time.nanos() > 999999999) Broken(path, "a time from 1970 to 9999");
+    if (time.seconds() < 0 || time.seconds() > 253402300799 || time.nanos() < 0 || time.nanos() > 999999999)
+      Broken(path, "a time from 1970 to 9999");
   }
 
   void CheckDate(const google::type::Date& date, const std::string& path) {
     static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     const int year = date.year(), month = date.month(), day = date.day();
     const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    const bool valid = year >= 1970 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
-                       day <= kDays[month - 1] + (month == 2 && leap ? 1 : 0);
+    const bool valid =
+        year >= 1970 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= kDays[month - 1] + (month == 2 && leap ? 1 : 0);
     if (!valid) Broken(path, "a whole calendar date from 1970 to 9999");
   }
 
@@ -369,13 +372,15 @@ class Validator {
       Broken(path, absl::StrCat("one of ", absl::StrJoin(rules.in(), ", ")));
     }
     if (field.reference && !field.patterns.Accepts(text)) {
-      Broken(path, field.patterns.patterns.empty() ? std::string("a resource name") : absl::StrCat("a name like ", absl::StrJoin(field.patterns.patterns, " or ")));
+      Broken(path, field.patterns.patterns.empty() ? std::string("a resource name")
+                                                   : absl::StrCat("a name like ", absl::StrJoin(field.patterns.patterns, " or ")));
     }
   }
 
   void CheckEnum(int value, const Field& field, const std::string& path) {
     if (field.required && value == 0) return bad_.Add(path, status::kRequired);
-    if (field.descriptor->enum_type()->FindValueByNumber(value) == nullptr) Broken(path, absl::StrCat("a value of ", field.descriptor->enum_type()->name()));
+    if (field.descriptor->enum_type()->FindValueByNumber(value) == nullptr)
+      Broken(path, absl::StrCat("a value of ", field.descriptor->enum_type()->name()));
   }
 
   void CheckDouble(double value, const FieldRules& rules, const std::string& path) {

@@ -39,7 +39,8 @@ TEST(ValidateTest, EveryBadFieldIsNamedAtOnce) {
   request.mutable_note()->set_ratio(std::numeric_limits<double>::quiet_NaN());
   request.set_request_id(std::string(65, 'x'));
   request.mutable_note()->set_ink(static_cast<testing::v1::Note::Ink>(99));
-  EXPECT_THAT(Bad(request), UnorderedElementsAre("parent REQUIRED", "note.title REQUIRED", "note.ratio BAD_VALUE", "note.ink BAD_VALUE", "request_id BAD_VALUE"));
+  EXPECT_THAT(Bad(request), UnorderedElementsAre("parent REQUIRED", "note.title REQUIRED", "note.ratio BAD_VALUE", "note.ink BAD_VALUE",
+                                                 "request_id BAD_VALUE"));
 }
 
 TEST(ValidateTest, StringsAndListsAreBoundedThoughNothingIsDeclared) {
@@ -75,9 +76,11 @@ TEST(ValidateTest, OutputOnlyFieldsAreIgnored) {
 }
 
 TEST(ValidateTest, AnUpdateNeedsOnlyWhatItsMaskNames) {
-  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 } update_mask { paths: 'number' }")), IsEmpty());
+  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 } update_mask { paths: 'number' }")),
+              IsEmpty());
   EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 }")), IsEmpty());
-  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' } update_mask { paths: 'title' }")), ElementsAre("note.title REQUIRED"));
+  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' } update_mask { paths: 'title' }")),
+              ElementsAre("note.title REQUIRED"));
 }
 
 TEST(ValidateTest, IntegersKeepTheirRange) {

@@ -82,9 +82,7 @@ class ConnectorRow final : public Row {
   bool IsNull(int column) const override { return result_.isNull(column + 1); }
   int64_t Int(int column) const override { return IsNull(column) ? 0 : result_.getInt64(column + 1); }
   double Double(int column) const override { return IsNull(column) ? 0 : static_cast<double>(result_.getDouble(column + 1)); }
-  std::string Text(int column) const override {
-    return IsNull(column) ? std::string() : result_.getString(column + 1).asStdString();
-  }
+  std::string Text(int column) const override { return IsNull(column) ? std::string() : result_.getString(column + 1).asStdString(); }
   absl::Time Time(int column) const override {
     absl::Time time = absl::UnixEpoch();
     if (IsNull(column)) return time;
@@ -192,7 +190,8 @@ struct Database::Impl {
   absl::StatusOr<std::unique_ptr<ConnectorSession>> Connect(bool with_schema) {
     try {
       ::sql::ConnectOptionsMap map;
-      map["hostName"] = ::sql::SQLString(options.socket.empty() ? absl::StrCat("tcp://", options.host, ":", options.port) : absl::StrCat("unix://", options.socket));
+      map["hostName"] = ::sql::SQLString(options.socket.empty() ? absl::StrCat("tcp://", options.host, ":", options.port)
+                                                                : absl::StrCat("unix://", options.socket));
       map["userName"] = ::sql::SQLString(options.user);
       map["password"] = ::sql::SQLString(options.password);
       if (with_schema) map["schema"] = ::sql::SQLString(options.schema);
@@ -337,7 +336,7 @@ absl::Status Database::Write(absl::Time deadline, const std::function<absl::Stat
 namespace {
 
 struct Migration {
-  std::string id;    // "<folder's parent>/<file>", for example "resource/0001_stock.sql"
+  std::string id;  // "<folder's parent>/<file>", for example "resource/0001_stock.sql"
   std::string text;
 };
 
@@ -376,15 +375,19 @@ std::vector<std::string> SplitStatements(const std::string& text) {
 
 absl::Status Apply(ConnectorSession& session, const Migration& migration) {
   std::string applied;
-  RETURN_IF_ERROR(session.Query("SELECT LOWER(HEX(checksum)) = SHA2(?, 256) FROM migration WHERE id = ?", Bind(migration.text, migration.id),
-                                [&](const Row& row) { applied = row.Text(0); }));
+  RETURN_IF_ERROR(session.Query("SELECT LOWER(HEX(checksum)) = SHA2(?, 256) FROM migration WHERE id = ?",
+                                Bind(migration.text, migration.id), [&](const Row& row) { applied = row.Text(0); }));
   if (applied == "1") return absl::OkStatus();
   if (!applied.empty()) return absl::FailedPreconditionError(absl::StrCat("migration ", migration.id, " changed after it was applied"));
   for (const std::string& statement : SplitStatements(migration.text)) {
     absl::Status status = session.Direct(statement);
-    if (!status.ok()) return absl::Status(status.code(), absl::StrCat("migration ", migration.id, ": ", std::string(status.message()), " in: ", statement));
+    if (!status.ok())
+      return absl::Status(status.code(), absl::StrCat("migration ", migration.id, ": ", std::string(status.message()), " in: ", statement));
   }
-  return session.Execute("INSERT INTO migration (id, checksum, apply_time) VALUES (?, UNHEX(SHA2(?, 256)), UTC_TIMESTAMP(6))", Bind(migration.id, migration.text)).status();
+  return session
+      .Execute("INSERT INTO migration (id, checksum, apply_time) VALUES (?, UNHEX(SHA2(?, 256)), UTC_TIMESTAMP(6))",
+               Bind(migration.id, migration.text))
+      .status();
 }
 
 }  // namespace
@@ -392,19 +395,21 @@ absl::Status Apply(ConnectorSession& session, const Migration& migration) {
 absl::Status Database::Migrate(const std::vector<std::string>& folders) {
   ASSIGN_OR_RETURN(const std::vector<Migration> migrations, LoadMigrations(folders));
   const std::string& schema = impl_->options.schema;
-  const bool plain = !schema.empty() && schema.size() <= 64 && schema.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+  const bool plain =
+      !schema.empty() && schema.size() <= 64 && schema.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   if (!plain) return absl::InvalidArgumentError(absl::StrCat("not a schema name (a-z, 0-9, _): ", schema));
 
   ASSIGN_OR_RETURN(auto session, impl_->Connect(false));
-  RETURN_IF_ERROR(session->Direct(absl::StrCat("CREATE DATABASE IF NOT EXISTS ", schema, " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")));
+  RETURN_IF_ERROR(
+      session->Direct(absl::StrCat("CREATE DATABASE IF NOT EXISTS ", schema, " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")));
   RETURN_IF_ERROR(session->Direct(absl::StrCat("USE ", schema)));
   // A session lock, so that replicas that start together migrate one after the other; it goes with the connection.
   bool locked = false;
   RETURN_IF_ERROR(session->Query("SELECT GET_LOCK(?, 60)", Bind("migrate_" + schema), [&](const Row& row) { locked = row.Int(0) == 1; }));
   if (!locked) return absl::UnavailableError("another process has been migrating for a minute");
-  RETURN_IF_ERROR(session->Direct(
-      "CREATE TABLE IF NOT EXISTS migration (id VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, "
-      "checksum BINARY(32) NOT NULL, apply_time DATETIME(6) NOT NULL) ENGINE=InnoDB"));
+  RETURN_IF_ERROR(
+      session->Direct("CREATE TABLE IF NOT EXISTS migration (id VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, "
+                      "checksum BINARY(32) NOT NULL, apply_time DATETIME(6) NOT NULL) ENGINE=InnoDB"));
   for (const Migration& migration : migrations) RETURN_IF_ERROR(Apply(*session, migration));
   return absl::OkStatus();
 }

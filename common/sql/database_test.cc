@@ -16,7 +16,13 @@ using ::heitie::testing::IsOk;
 class DatabaseTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_THAT(Read([](Session& s) { return s.Execute("CREATE TABLE t (id BIGINT PRIMARY KEY, n BIGINT, d DOUBLE, s LONGTEXT, b MEDIUMBLOB, t DATETIME(6)) ENGINE=InnoDB").status(); }), IsOk());
+    ASSERT_THAT(
+        Read([](Session& s) {
+          return s
+              .Execute("CREATE TABLE t (id BIGINT PRIMARY KEY, n BIGINT, d DOUBLE, s LONGTEXT, b MEDIUMBLOB, t DATETIME(6)) ENGINE=InnoDB")
+              .status();
+        }),
+        IsOk());
   }
   absl::Time Deadline() { return absl::Now() + absl::Seconds(20); }
   absl::Status Read(const std::function<absl::Status(Session&)>& work) { return db_.get().Read(Deadline(), work); }
@@ -29,11 +35,14 @@ class DatabaseTest : public ::testing::Test {
   // Ends every other connection of the server, as a failing network would.
   void KillConnections(const std::string& like) {
     std::vector<int64_t> ids;
-    EXPECT_THAT(admin_.get().Read(Deadline(), [&](Session& s) {
-      RETURN_IF_ERROR(s.Query("SELECT id FROM information_schema.processlist WHERE db = ?", Bind(like), [&](const Row& row) { ids.push_back(row.Int(0)); }));
-      for (int64_t id : ids) s.Execute("KILL " + std::to_string(id)).IgnoreError();
-      return absl::OkStatus();
-    }), IsOk());
+    EXPECT_THAT(admin_.get().Read(Deadline(),
+                                  [&](Session& s) {
+                                    RETURN_IF_ERROR(s.Query("SELECT id FROM information_schema.processlist WHERE db = ?", Bind(like),
+                                                            [&](const Row& row) { ids.push_back(row.Int(0)); }));
+                                    for (int64_t id : ids) s.Execute("KILL " + std::to_string(id)).IgnoreError();
+                                    return absl::OkStatus();
+                                  }),
+                IsOk());
     ASSERT_FALSE(ids.empty());
   }
 
@@ -45,30 +54,39 @@ TEST_F(DatabaseTest, EveryValueComesBackAsItWasBound) {
   for (int i = 0; i < 256; ++i) bytes.push_back(static_cast<char>(i));
   const std::string text = "運營 🚀 ' \" \\ ; --";
   const absl::Time time = absl::FromUnixMicros(1767225600000001);
-  ASSERT_THAT(Read([&](Session& s) { return s.Execute("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?)", Bind(int64_t{1}, INT64_MIN, 0.1, text, bytes, time)).status(); }), IsOk());
-  ASSERT_THAT(Read([&](Session& s) { return s.Execute("INSERT INTO t (id, n) VALUES (?, ?)", Values{int64_t{2}, std::monostate()}).status(); }), IsOk());
   ASSERT_THAT(Read([&](Session& s) {
-    return s.Query("SELECT n, d, s, b, t FROM t WHERE id = ?", Bind(1), [&](const Row& row) {
-      EXPECT_EQ(row.Int(0), INT64_MIN);
-      EXPECT_EQ(row.Double(1), 0.1);
-      EXPECT_EQ(row.Text(2), text);
-      EXPECT_EQ(row.Text(3), bytes);
-      EXPECT_EQ(row.Time(4), time);
-    });
-  }), IsOk());
+                return s.Execute("INSERT INTO t VALUES (?, ?, ?, ?, ?, ?)", Bind(int64_t{1}, INT64_MIN, 0.1, text, bytes, time)).status();
+              }),
+              IsOk());
   ASSERT_THAT(Read([&](Session& s) {
-    return s.Query("SELECT n, s FROM t WHERE id = 2", {}, [&](const Row& row) {
-      EXPECT_TRUE(row.IsNull(0));
-      EXPECT_EQ(row.Int(0), 0);
-      EXPECT_EQ(row.Text(1), "");
-    });
-  }), IsOk());
+                return s.Execute("INSERT INTO t (id, n) VALUES (?, ?)", Values{int64_t{2}, std::monostate()}).status();
+              }),
+              IsOk());
+  ASSERT_THAT(Read([&](Session& s) {
+                return s.Query("SELECT n, d, s, b, t FROM t WHERE id = ?", Bind(1), [&](const Row& row) {
+                  EXPECT_EQ(row.Int(0), INT64_MIN);
+                  EXPECT_EQ(row.Double(1), 0.1);
+                  EXPECT_EQ(row.Text(2), text);
+                  EXPECT_EQ(row.Text(3), bytes);
+                  EXPECT_EQ(row.Time(4), time);
+                });
+              }),
+              IsOk());
+  ASSERT_THAT(Read([&](Session& s) {
+                return s.Query("SELECT n, s FROM t WHERE id = 2", {}, [&](const Row& row) {
+                  EXPECT_TRUE(row.IsNull(0));
+                  EXPECT_EQ(row.Int(0), 0);
+                  EXPECT_EQ(row.Text(1), "");
+                });
+              }),
+              IsOk());
 }
 
 TEST_F(DatabaseTest, LongTextIsNotCut) {
   const std::string text(3 << 20, 'x');
   ASSERT_THAT(Read([&](Session& s) { return s.Execute("INSERT INTO t (id, s) VALUES (1, ?)", Bind(text)).status(); }), IsOk());
-  ASSERT_THAT(Read([&](Session& s) { return s.Query("SELECT s FROM t", {}, [&](const Row& row) { EXPECT_EQ(row.Text(0), text); }); }), IsOk());
+  ASSERT_THAT(Read([&](Session& s) { return s.Query("SELECT s FROM t", {}, [&](const Row& row) { EXPECT_EQ(row.Text(0), text); }); }),
+              IsOk());
 }
 
 TEST_F(DatabaseTest, AFailedTransactionLeavesNothing) {
@@ -83,10 +101,11 @@ TEST_F(DatabaseTest, AFailedTransactionLeavesNothing) {
 TEST_F(DatabaseTest, UpdateCountsMatchedRows) {
   ASSERT_THAT(Write([](Session& s) { return s.Execute("INSERT INTO t (id, n) VALUES (1, 5)").status(); }), IsOk());
   ASSERT_THAT(Write([](Session& s) -> absl::Status {
-    ASSIGN_OR_RETURN(const int64_t n, s.Execute("UPDATE t SET n = 5 WHERE id = 1"));
-    EXPECT_EQ(n, 1);
-    return absl::OkStatus();
-  }), IsOk());
+                ASSIGN_OR_RETURN(const int64_t n, s.Execute("UPDATE t SET n = 5 WHERE id = 1"));
+                EXPECT_EQ(n, 1);
+                return absl::OkStatus();
+              }),
+              IsOk());
 }
 
 TEST_F(DatabaseTest, DeadlocksAreRunAgainUntilBothSucceed) {
@@ -96,10 +115,11 @@ TEST_F(DatabaseTest, DeadlocksAreRunAgainUntilBothSucceed) {
     threads.emplace_back([&, k] {
       for (int i = 0; i < 25; ++i) {
         EXPECT_THAT(Write([&](Session& s) {
-          // Two orders of locking: deadlocks happen.
-          RETURN_IF_ERROR(s.Execute("UPDATE t SET n = n + 1 WHERE id = ?", Bind(k % 2 == 0 ? 1 : 2)).status());
-          return s.Execute("UPDATE t SET n = n + 1 WHERE id = ?", Bind(k % 2 == 0 ? 2 : 1)).status();
-        }), IsOk());
+                      // Two orders of locking: deadlocks happen.
+                      RETURN_IF_ERROR(s.Execute("UPDATE t SET n = n + 1 WHERE id = ?", Bind(k % 2 == 0 ? 1 : 2)).status());
+                      return s.Execute("UPDATE t SET n = n + 1 WHERE id = ?", Bind(k % 2 == 0 ? 2 : 1)).status();
+                    }),
+                    IsOk());
       }
     });
   }
@@ -122,11 +142,14 @@ TEST_F(DatabaseTest, WaitsForAConnectionOnlyUntilTheDeadline) {
   Options options = db_.get().options();
   options.pool_size = 1;
   Database small(options);
-  ASSERT_THAT(small.Read(Deadline(), [&](Session&) {
-    const absl::Status status = small.Read(absl::Now() + absl::Milliseconds(50), [](Session&) { return absl::OkStatus(); });
-    EXPECT_EQ(status::ReasonOf(status), "DEADLINE_EXCEEDED");
-    return absl::OkStatus();
-  }), IsOk());
+  ASSERT_THAT(small.Read(Deadline(),
+                         [&](Session&) {
+                           const absl::Status status =
+                               small.Read(absl::Now() + absl::Milliseconds(50), [](Session&) { return absl::OkStatus(); });
+                           EXPECT_EQ(status::ReasonOf(status), "DEADLINE_EXCEEDED");
+                           return absl::OkStatus();
+                         }),
+              IsOk());
 }
 
 TEST_F(DatabaseTest, AnUnreachableServerIsUnavailable) {

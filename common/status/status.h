@@ -109,20 +109,20 @@ google::rpc::Status ToProto(const absl::Status& status, Language language);
 absl::Status FromProto(const google::rpc::Status& proto);
 
 // Reasons that belong to no domain.
-extern const Reason kNotFound;            // {name}
-extern const Reason kAlreadyExists;       // {name}
-extern const Reason kStaleEtag;           // {name} {etag} {current}: ABORTED
-extern const Reason kIllegalTransition;   // {name} {verb} {state}: FAILED_PRECONDITION
-extern const Reason kRequestIdReused;     // {request_id}: the id came before with another body
-extern const Reason kUnauthenticated;     // {why}
-extern const Reason kPermissionDenied;    // {method} {roles}
-extern const Reason kMalformed;           // {what}: the message cannot be parsed
-extern const Reason kRequired;            // a field is missing
-extern const Reason kBadValue;            // {rule}: a field breaks a rule
-extern const Reason kOverloaded;          // the queue is full
-extern const Reason kUnavailable;         // {what} cannot be reached
-extern const Reason kDeadline;            // the deadline passed
-extern const Reason kInternal;            // {trace}
+extern const Reason kNotFound;           // {name}
+extern const Reason kAlreadyExists;      // {name}
+extern const Reason kStaleEtag;          // {name} {etag} {current}: ABORTED
+extern const Reason kIllegalTransition;  // {name} {verb} {state}: FAILED_PRECONDITION
+extern const Reason kRequestIdReused;    // {request_id}: the id came before with another body
+extern const Reason kUnauthenticated;    // {why}
+extern const Reason kPermissionDenied;   // {method} {roles}
+extern const Reason kMalformed;          // {what}: the message cannot be parsed
+extern const Reason kRequired;           // a field is missing
+extern const Reason kBadValue;           // {rule}: a field breaks a rule
+extern const Reason kOverloaded;         // the queue is full
+extern const Reason kUnavailable;        // {what} cannot be reached
+extern const Reason kDeadline;           // the deadline passed
+extern const Reason kInternal;           // {trace}
 
 absl::Status NotFound(const std::string& name);
 

@@ -39,9 +39,10 @@ TestDatabase::TestDatabase(const std::string& service) {
 }
 
 TestDatabase::~TestDatabase() {
-  database_->Read(absl::Now() + absl::Seconds(10), [&](sql::Session& session) {
-    return session.Execute(absl::StrCat("DROP DATABASE ", database_->options().schema)).status();
-  }).IgnoreError();
+  database_
+      ->Read(absl::Now() + absl::Seconds(10),
+             [&](sql::Session& session) { return session.Execute(absl::StrCat("DROP DATABASE ", database_->options().schema)).status(); })
+      .IgnoreError();
 }
 
 rpc::Call By(const std::string& principal, std::initializer_list<rpc::Role> roles, absl::Time now) {

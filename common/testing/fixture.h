@@ -71,7 +71,8 @@ class FakeClient : public client::Client {
   }
 
  private:
-  std::map<std::string, std::function<absl::Status(const rpc::Call&, const google::protobuf::Message&, google::protobuf::Message*)>> answers_;
+  std::map<std::string, std::function<absl::Status(const rpc::Call&, const google::protobuf::Message&, google::protobuf::Message*)>>
+      answers_;
 };
 
 // A call by a person with these roles.
@@ -82,8 +83,11 @@ class ServiceTest : public ::testing::Test {
  protected:
   // `name` is the folder below services/.
   explicit ServiceTest(const std::string& name)
-      : database_(name), store_(database_.get()), jobs_(store_, clock_, "services/" + name),
-        service_(std::make_unique<S>(service::Context{store_, clock_, jobs_, [this](const std::string& target) -> client::Client& { return clients_[target]; }})) {
+      : database_(name),
+        store_(database_.get()),
+        jobs_(store_, clock_, "services/" + name),
+        service_(std::make_unique<S>(
+            service::Context{store_, clock_, jobs_, [this](const std::string& target) -> client::Client& { return clients_[target]; }})) {
     service_->rpc().CheckComplete();
   }
 

@@ -290,7 +290,8 @@ PreconditionVerdict JudgeSupport(const GateFacts& facts, Verdict verdict) {
                      : absl::StrCat(commitment.department(), ": ", Bare(v1::SupportCommitment::State_Name(commitment.state()), "STATE_")));
     if (!accepted) waiting.push_back(commitment.department());
   }
-  if (facts.commitments.empty()) verdict.Fact(facts.activity.name(), facts.activity.etag(), "no support of another department is asked for");
+  if (facts.commitments.empty())
+    verdict.Fact(facts.activity.name(), facts.activity.etag(), "no support of another department is asked for");
   if (waiting.empty()) return verdict.Met();
   return verdict.Unmet(kSupportNotAccepted, {{"departments", absl::StrJoin(waiting, ", ")}});
 }

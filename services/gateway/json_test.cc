@@ -266,9 +266,9 @@ TEST(MergeJsonTest, RefusesNumbersThatDoNotFit) {
 }
 
 TEST(MergeJsonTest, NamesEveryBadFieldAtOnceWithItsPath) {
-  const std::string error = ErrorOf<Project>(
-      R"({"title":5,"startDate":{"year":"x"},"objectives":[{"title":"ok"},{"baseline":"high","nope":1}],)"
-      R"("colour":"red","state":"STATE_PURPLE"})");
+  const std::string error =
+      ErrorOf<Project>(R"({"title":5,"startDate":{"year":"x"},"objectives":[{"title":"ok"},{"baseline":"high","nope":1}],)"
+                       R"("colour":"red","state":"STATE_PURPLE"})");
   for (const char* part : {"title: ", "start_date.year: ", "objectives[1].baseline: ", "objectives[1].nope: There is no field nope",
                            "colour: ", "state: The value must be a value of State"}) {
     EXPECT_THAT(error, HasSubstr(part));

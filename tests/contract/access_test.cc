@@ -26,7 +26,8 @@ TEST_F(AccessTest, ExactlyTheRolesOfTheRuleAreAdmitted) {
   for (const auto* method : Methods()) {
     for (const rpc::Role role : TokenRoles()) {
       const absl::Status status = suite_.Ask(With(role), *method, "");
-      EXPECT_EQ(absl::IsPermissionDenied(status), !Admits(*method, role)) << method->full_name() << " " << options::v1::Role_Name(role) << " " << status;
+      EXPECT_EQ(absl::IsPermissionDenied(status), !Admits(*method, role))
+          << method->full_name() << " " << options::v1::Role_Name(role) << " " << status;
       EXPECT_FALSE(absl::IsUnauthenticated(status)) << method->full_name() << " " << status;
     }
   }

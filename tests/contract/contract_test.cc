@@ -50,7 +50,8 @@ class CommentWalk {
   template <typename D>
   void Require(const D& descriptor, const std::string& name) {
     google::protobuf::SourceLocation location;
-    if (!descriptor.GetSourceLocation(&location) || location.leading_comments.find_first_not_of(" \n") == std::string::npos) missing_.insert(name);
+    if (!descriptor.GetSourceLocation(&location) || location.leading_comments.find_first_not_of(" \n") == std::string::npos)
+      missing_.insert(name);
   }
   void Visit(const Descriptor& message) {
     if (!IsOurs(message.full_name()) || message.options().map_entry() || !seen_.insert(message.full_name()).second) return;

@@ -165,8 +165,9 @@ TEST_P(ListTest, EveryFieldMayBeNamedInFiltersAndOrders) {
     const auto* resource = Listed(*method);
     for (int i = 0; resource != nullptr && i < resource->field_count(); ++i) {
       const std::string field = resource->field(i)->name();
-      for (const char* condition : {" = a", " = \"價格\"", " : \"價格%_\"", " != \"\"", " < 1", " = 99999999999999999999", " = true", " >= \"2026-01-01\"",
-                                    " > \"2026-01-01T00:00:00Z\"", " = \"0000-00-00\"", " = -1e999", " = STATE_UNSPECIFIED"}) {
+      for (const char* condition :
+           {" = a", " = \"價格\"", " : \"價格%_\"", " != \"\"", " < 1", " = 99999999999999999999", " = true", " >= \"2026-01-01\"",
+            " > \"2026-01-01T00:00:00Z\"", " = \"0000-00-00\"", " = -1e999", " = STATE_UNSPECIFIED"}) {
         AskList(*method, "filter", field + condition);
       }
       AskList(*method, "order_by", field);

@@ -69,9 +69,27 @@ std::string ParentPattern(const std::string& pattern) {
 
 // Something for the patterns that texts must match.
 const std::vector<std::string>& PatternCandidates() {
-  static const auto& kCandidates = *new std::vector<std::string>{
-      "a", "A", "TWD", "EUR", "activities/a", "projects/a", "items/a", "2026-01", "2026-Q1", "2026-01-01", "Asia/Taipei", "zh-TW", "09:00",
-      "orders", "order_paid", "1.0", "1", "#336699", "https://example.com/a", "a@example.com", "+886212345678"};
+  static const auto& kCandidates = *new std::vector<std::string>{"a",
+                                                                 "A",
+                                                                 "TWD",
+                                                                 "EUR",
+                                                                 "activities/a",
+                                                                 "projects/a",
+                                                                 "items/a",
+                                                                 "2026-01",
+                                                                 "2026-Q1",
+                                                                 "2026-01-01",
+                                                                 "Asia/Taipei",
+                                                                 "zh-TW",
+                                                                 "09:00",
+                                                                 "orders",
+                                                                 "order_paid",
+                                                                 "1.0",
+                                                                 "1",
+                                                                 "#336699",
+                                                                 "https://example.com/a",
+                                                                 "a@example.com",
+                                                                 "+886212345678"};
   return kCandidates;
 }
 
@@ -234,7 +252,8 @@ double RequestGenerator::PlausibleDouble(const FieldDescriptor& field) {
 void RequestGenerator::SetWellKnown(Message& message, bool hostile) {
   if (message.GetDescriptor() == Timestamp::descriptor()) {
     auto& time = static_cast<Timestamp&>(message);
-    time.set_seconds(hostile ? Pick<int64_t>({INT64_MIN, -1, INT64_MAX, 253402300800}) : kNow + (static_cast<int64_t>(Below(60)) - 10) * 86400);
+    time.set_seconds(hostile ? Pick<int64_t>({INT64_MIN, -1, INT64_MAX, 253402300800})
+                             : kNow + (static_cast<int64_t>(Below(60)) - 10) * 86400);
     if (!hostile && Chance(4)) time.set_seconds(Pick<int64_t>({0, 253402300799}));
     if (hostile && Chance(30)) time.set_nanos(Pick<int32_t>({-1, INT32_MAX, INT32_MIN, 1'000'000'000}));
   } else if (message.GetDescriptor() == Date::descriptor()) {
@@ -261,9 +280,9 @@ void RequestGenerator::SetMask(Message& message, const Message& request, bool ho
     if (Chance(50)) mask.add_paths(Chance(50) ? "*" : field);
     return;
   }
-  mask.add_paths(Pick<std::string>({"", ".", "..", field + ".", "." + field, field + "." + field, field + Repeat(".a", 10'000), "*.name", "name", "etag",
-                                    "create_time", "NAME", "no_such_field", "`name`", "name = '' --", std::string("na\0me", 5), "\xFF", field + ".seconds",
-                                    Repeat("x", 10'000)}));
+  mask.add_paths(Pick<std::string>({"", ".", "..", field + ".", "." + field, field + "." + field, field + Repeat(".a", 10'000), "*.name",
+                                    "name", "etag", "create_time", "NAME", "no_such_field", "`name`", "name = '' --",
+                                    std::string("na\0me", 5), "\xFF", field + ".seconds", Repeat("x", 10'000)}));
   for (int i = Chance(20) ? 1100 : 0; i > 0; --i) mask.add_paths(field);
 }
 
@@ -288,24 +307,92 @@ std::string RequestGenerator::HostileText(const FieldDescriptor& field) {
   std::string plausible = PlausibleText(field);
   const std::string& name = field.name();
   if (name == "filter" && Chance(70)) {
-    return Pick<std::string>({"=", "name", "name =", "name = \"", "name = 'a' AND", "AND", "name = a OR 1 = 1", "no_such_field = 1", "name : \"%\"", "name > ''",
-                              "create_time > yesterday", "create_time > \"9999-99-99T99:99:99Z\"", "state = 1", "state = STATE_NONE", "etag != \"\\",
-                              Repeat("(", 900), Repeat("name = a AND ", 70) + "name = a", "name = \"\xF0\x9F\x98\x80\"", "name = '\\0'", "name.name = 1",
-                              "allowed_verbs : x", "creator = '; DROP TABLE event; --'", "name=" + Repeat("9", 400), "create_time = \"0000-00-00T00:00:00Z\""});
+    return Pick<std::string>({"=",
+                              "name",
+                              "name =",
+                              "name = \"",
+                              "name = 'a' AND",
+                              "AND",
+                              "name = a OR 1 = 1",
+                              "no_such_field = 1",
+                              "name : \"%\"",
+                              "name > ''",
+                              "create_time > yesterday",
+                              "create_time > \"9999-99-99T99:99:99Z\"",
+                              "state = 1",
+                              "state = STATE_NONE",
+                              "etag != \"\\",
+                              Repeat("(", 900),
+                              Repeat("name = a AND ", 70) + "name = a",
+                              "name = \"\xF0\x9F\x98\x80\"",
+                              "name = '\\0'",
+                              "name.name = 1",
+                              "allowed_verbs : x",
+                              "creator = '; DROP TABLE event; --'",
+                              "name=" + Repeat("9", 400),
+                              "create_time = \"0000-00-00T00:00:00Z\""});
   }
   if (name == "order_by" && Chance(70)) {
-    return Pick<std::string>({"name desc, name", "name; DROP TABLE event", "no_such_field", ",", ",,,", "name name name", "desc", "name DESC", "create_time desc,",
-                              "allowed_verbs", "(SELECT 1)", "create_time,create_time,create_time", Repeat("name,", 190), "1", "name asc asc", "-name"});
+    return Pick<std::string>({"name desc, name", "name; DROP TABLE event", "no_such_field", ",", ",,,", "name name name", "desc",
+                              "name DESC", "create_time desc,", "allowed_verbs", "(SELECT 1)", "create_time,create_time,create_time",
+                              Repeat("name,", 190), "1", "name asc asc", "-name"});
   }
   if (name == "page_token" && Chance(70)) {
-    return Pick<std::string>({"AAAA", "!!!!", "null", "-1", "eyJhIjoxfQ==", Repeat("A", 1000), absl::WebSafeBase64Escape("0000000000000000\x1F'a"),
-                              absl::WebSafeBase64Escape(std::string("\0\x1F\0", 3)), absl::WebSafeBase64Escape("\x1F\x1F\x1F")});
+    return Pick<std::string>({"AAAA", "!!!!", "null", "-1", "eyJhIjoxfQ==", Repeat("A", 1000),
+                              absl::WebSafeBase64Escape("0000000000000000\x1F'a"), absl::WebSafeBase64Escape(std::string("\0\x1F\0", 3)),
+                              absl::WebSafeBase64Escape("\x1F\x1F\x1F")});
   }
-  return Pick<std::string>({Repeat("x", 10'000), "../x", "..", "/", "' OR 1=1 --", "\"; DROP TABLE event; --", std::string("a\0b", 3), std::string(1, '\0'), "\xFF\xFE",
-                            "\xC0\xAF", "\xED\xA0\x80", "projects/../../etc/passwd", plausible + "/", "/" + plausible, plausible + "/..", plausible + "%2F", "projects//x",
-                            "projects/-", "*", "%", "_", "-", " ", "\n", "\t", " a", "a ", "A", "ａ", "\u202E", "\uFEFF", Repeat("😀", 1000), Repeat("a", 64), Repeat("a", 190),
-                            "items/" + Repeat("a", 63), "{{7*7}}", "${jndi:ldap://x}", "<script>alert(1)</script>", "NaN", "null", "-1", "9223372036854775808", "{", "[",
-                            Repeat("[", 1000), "\\", "'", "\"", "Mars/Olympus", "../../etc/passwd", "XXX"});
+  return Pick<std::string>({Repeat("x", 10'000),
+                            "../x",
+                            "..",
+                            "/",
+                            "' OR 1=1 --",
+                            "\"; DROP TABLE event; --",
+                            std::string("a\0b", 3),
+                            std::string(1, '\0'),
+                            "\xFF\xFE",
+                            "\xC0\xAF",
+                            "\xED\xA0\x80",
+                            "projects/../../etc/passwd",
+                            plausible + "/",
+                            "/" + plausible,
+                            plausible + "/..",
+                            plausible + "%2F",
+                            "projects//x",
+                            "projects/-",
+                            "*",
+                            "%",
+                            "_",
+                            "-",
+                            " ",
+                            "\n",
+                            "\t",
+                            " a",
+                            "a ",
+                            "A",
+                            "ａ",
+                            "\u202E",
+                            "\uFEFF",
+                            Repeat("😀", 1000),
+                            Repeat("a", 64),
+                            Repeat("a", 190),
+                            "items/" + Repeat("a", 63),
+                            "{{7*7}}",
+                            "${jndi:ldap://x}",
+                            "<script>alert(1)</script>",
+                            "NaN",
+                            "null",
+                            "-1",
+                            "9223372036854775808",
+                            "{",
+                            "[",
+                            Repeat("[", 1000),
+                            "\\",
+                            "'",
+                            "\"",
+                            "Mars/Olympus",
+                            "../../etc/passwd",
+                            "XXX"});
 }
 
 void RequestGenerator::SetHostile(Message& message, const FieldDescriptor& field) {
@@ -331,13 +418,15 @@ void RequestGenerator::SetHostile(Message& message, const FieldDescriptor& field
       return;
     }
     case FieldDescriptor::CPPTYPE_STRING:
-      return repeated ? r.AddString(&message, &field, HostileText(field)) : r.SetString(&message, &field, Chance(10) ? "" : HostileText(field));
+      return repeated ? r.AddString(&message, &field, HostileText(field))
+                      : r.SetString(&message, &field, Chance(10) ? "" : HostileText(field));
     case FieldDescriptor::CPPTYPE_ENUM: {
       const int value = Pick<int>({0, -1, 9999, INT32_MAX, INT32_MIN});
       return repeated ? r.AddEnumValue(&message, &field, value) : r.SetEnumValue(&message, &field, value);
     }
     case FieldDescriptor::CPPTYPE_INT64: {
-      const int64_t value = Pick<int64_t>({INT64_MIN, INT64_MAX, -1, 0, INT64_MAX - 1, int64_t{1} << 62, int64_t{1} << 53, int64_t{1} << 31});
+      const int64_t value =
+          Pick<int64_t>({INT64_MIN, INT64_MAX, -1, 0, INT64_MAX - 1, int64_t{1} << 62, int64_t{1} << 53, int64_t{1} << 31});
       return repeated ? r.AddInt64(&message, &field, value) : r.SetInt64(&message, &field, value);
     }
     case FieldDescriptor::CPPTYPE_INT32: {
@@ -346,7 +435,8 @@ void RequestGenerator::SetHostile(Message& message, const FieldDescriptor& field
     }
     case FieldDescriptor::CPPTYPE_DOUBLE: {
       using Limits = std::numeric_limits<double>;
-      const double value = Pick<double>({Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::max(), Limits::lowest(), -0.0, Limits::denorm_min(), -1});
+      const double value = Pick<double>(
+          {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), Limits::max(), Limits::lowest(), -0.0, Limits::denorm_min(), -1});
       return repeated ? r.AddDouble(&message, &field, value) : r.SetDouble(&message, &field, value);
     }
     case FieldDescriptor::CPPTYPE_BOOL:
@@ -363,7 +453,8 @@ std::string RequestGenerator::Garble(std::string bytes) {
       bytes.resize(Below(static_cast<uint32_t>(bytes.size() + 1)));
       break;
     case 1:  // Flip.
-      for (uint32_t n = 1 + Below(4); n > 0 && !bytes.empty(); --n) bytes[Below(static_cast<uint32_t>(bytes.size()))] = static_cast<char>(random_());
+      for (uint32_t n = 1 + Below(4); n > 0 && !bytes.empty(); --n)
+        bytes[Below(static_cast<uint32_t>(bytes.size()))] = static_cast<char>(random_());
       break;
     case 2:  // Nested without end.
       bytes = Repeat(std::string("\x0A\x7F"), 1 + Below(200));

@@ -14,8 +14,8 @@ class RequestGenerator {
  public:
   explicit RequestGenerator(uint32_t seed) : random_(seed) {}
 
-  // Keeps the rules of the contract as far as they are declared. Optional fields come and go; numbers and texts are now and then as great as
-  // the rules allow.
+  // Keeps the rules of the contract as far as they are declared. Optional fields come and go; numbers and texts are now and then as great
+  // as the rules allow.
   void FillPlausible(google::protobuf::Message& request);
   // Replaces one or two fields somewhere in the message, or sets them, with what no honest client sends.
   void Spoil(google::protobuf::Message& request);

@@ -62,7 +62,9 @@ struct Running {
 template <typename S>
 struct Stored final : Running {
   Stored(const std::string& name, const time::Clock& clock, std::function<client::Client&(const std::string&)> clients)
-      : database(name), store(database.get()), jobs(store, clock, absl::StrCat("services/", name)),
+      : database(name),
+        store(database.get()),
+        jobs(store, clock, absl::StrCat("services/", name)),
         service(service::Context{store, clock, jobs, std::move(clients)}) {
     service.rpc().CheckComplete();
   }
@@ -103,8 +105,9 @@ struct Answer {
 
 std::vector<const ServiceDescriptor*> Services() {
   std::vector<const ServiceDescriptor*> services;
-  for (const char* name : {"planning.v1.PlanningService", "resource.v1.ResourceService", "personnel.v1.PersonnelService", "risk.v1.RiskService",
-                           "metrics.v1.MetricsService", "activity.v1.ActivityService", "gateway.v1.GatewayService"}) {
+  for (const char* name :
+       {"planning.v1.PlanningService", "resource.v1.ResourceService", "personnel.v1.PersonnelService", "risk.v1.RiskService",
+        "metrics.v1.MetricsService", "activity.v1.ActivityService", "gateway.v1.GatewayService"}) {
     services.push_back(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(absl::StrCat("heitie.", name)));
   }
   return services;
@@ -133,7 +136,8 @@ std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::De
 
 std::vector<rpc::Role> TokenRoles() {
   using namespace options::v1;
-  return {ROLE_OPERATIONS_MANAGER, ROLE_OPERATIONS_SPECIALIST, ROLE_DATA_ANALYST, ROLE_DEPARTMENT_MEMBER, ROLE_PLATFORM_ENGINEER, ROLE_PRODUCER};
+  return {ROLE_OPERATIONS_MANAGER, ROLE_OPERATIONS_SPECIALIST, ROLE_DATA_ANALYST,
+          ROLE_DEPARTMENT_MEMBER,  ROLE_PLATFORM_ENGINEER,     ROLE_PRODUCER};
 }
 
 rpc::Arrival With(rpc::Role role) {
@@ -213,11 +217,12 @@ absl::Status Suite::Ask(const rpc::Arrival& arrival, const MethodDescriptor& met
     answer->done.WaitForNotification();
     return streams && absl::IsCancelled(answer->status) ? absl::OkStatus() : answer->status;
   }
-  impl_->door.Unary(arrival, FullName(method), Bytes(request), [answer](const absl::Status& status, const grpc::ByteBuffer& bytes, const rpc::Call&) {
-    answer->status = status;
-    answer->bytes = Text(bytes);
-    answer->done.Notify();
-  });
+  impl_->door.Unary(arrival, FullName(method), Bytes(request),
+                    [answer](const absl::Status& status, const grpc::ByteBuffer& bytes, const rpc::Call&) {
+                      answer->status = status;
+                      answer->bytes = Text(bytes);
+                      answer->done.Notify();
+                    });
   answer->done.WaitForNotification();
   if (response != nullptr) *response = answer->bytes;
   return answer->status;

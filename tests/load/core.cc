@@ -147,7 +147,8 @@ class RiskSql {
       if (columns_[i].field->name() == "name") row[i] = name;
     }
     return {{insert_, std::move(row)},
-            {"INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload) "
+            {"INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, "
+             "payload) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
              {id, std::string("risk.heitie/Risk"), name, int64_t{1}, std::string("created"), std::string("employees/manager"),
               std::string("heitie.risk.v1.RiskService/CreateRisk"), std::string(32, '0'), now, sql::Value(), json_}},
@@ -188,8 +189,13 @@ struct Way {
 class Comparison {
  public:
   explicit Comparison(const Flags& flags)
-      : flags_(flags), raw_(flags.db_socket, flags.db_schema, kInFlight), token_(Token(flags)), risk_(Tls("risk", flags.risk)),
-        gateway_(Plain("gateway", flags.gateway_grpc)), echo_(Tls("echo", flags.echo)), echo_gateway_(Plain("echo", flags.echo_gateway_grpc)) {
+      : flags_(flags),
+        raw_(flags.db_socket, flags.db_schema, kInFlight),
+        token_(Token(flags)),
+        risk_(Tls("risk", flags.risk)),
+        gateway_(Plain("gateway", flags.gateway_grpc)),
+        echo_(Tls("echo", flags.echo)),
+        echo_gateway_(Plain("echo", flags.echo_gateway_grpc)) {
     call_.token = token_;
     call_.trace_id = std::string(32, 'a');
     call_.deadline = absl::Now() + absl::Minutes(10);
@@ -262,13 +268,18 @@ class Comparison {
   }
 
   void AddSuite(const std::string& operation, client::Channel& service, client::Channel& gateway, const std::string& method,
-                const std::function<std::unique_ptr<Message>()>& next, const std::string& http_port, const std::function<std::string()>& next_http) {
+                const std::function<std::unique_ptr<Message>()>& next, const std::string& http_port,
+                const std::function<std::string()>& next_http) {
     int port = 0;
     if (!absl::SimpleAtoi(http_port, &port)) Die("not a port: " + http_port);
     const auto over = [this, method, next](client::Channel& channel) {
-      return [this, &channel, method, next](int in_flight, const Window& window) { return LoopCalls(channel, call_, method, in_flight, window, next); };
+      return [this, &channel, method, next](int in_flight, const Window& window) {
+        return LoopCalls(channel, call_, method, in_flight, window, next);
+      };
     };
-    const auto over_http = [port, next_http](int in_flight, const Window& window) { return LoopHttp("127.0.0.1", port, in_flight, window, next_http); };
+    const auto over_http = [port, next_http](int in_flight, const Window& window) {
+      return LoopHttp("127.0.0.1", port, in_flight, window, next_http);
+    };
     for (const int in_flight : {1, kInFlight}) {
       ways_.push_back({operation, "service", in_flight, over(service)});
       ways_.push_back({operation, "gateway gRPC", in_flight, over(gateway)});
@@ -284,12 +295,14 @@ class Comparison {
   }
 
   void Print() const {
-    std::printf("Closed loop, %u cores shared by clients, services and database, which flushes at every commit; connector: at 1 and at its best.\n\n",
-                std::thread::hardware_concurrency());
+    std::printf(
+        "Closed loop, %u cores shared by clients, services and database, which flushes at every commit; connector: at 1 and at its "
+        "best.\n\n",
+        std::thread::hardware_concurrency());
     std::printf("%-8s %-14s %10s %12s %10s %10s\n", "", "", "in flight", "per second", "p50 us", "p99 us");
     for (const Way& way : ways_) {
-      std::printf("%-8s %-14s %10d %12.0f %10.0f %10.0f\n", way.operation.c_str(), way.way.c_str(), way.in_flight, way.Rate(), way.samples.Micros(0.5),
-                  way.samples.Micros(0.99));
+      std::printf("%-8s %-14s %10d %12.0f %10.0f %10.0f\n", way.operation.c_str(), way.way.c_str(), way.in_flight, way.Rate(),
+                  way.samples.Micros(0.5), way.samples.Micros(0.99));
     }
     std::printf("\n");
     // Throughput of the service at 64 in flight over the connector's best.

@@ -1,5 +1,6 @@
-// A service that only echoes, on the suite's own door, to see what a request costs before it does any work. With --targets=echo=HOST:PORT it
-// is instead a gateway to such a service, made of the gateway's parts: gRPC on --grpc_listen and HTTP/JSON on --http_listen, both plaintext.
+// A service that only echoes, on the suite's own door, to see what a request costs before it does any work. With --targets=echo=HOST:PORT
+// it is instead a gateway to such a service, made of the gateway's parts: gRPC on --grpc_listen and HTTP/JSON on --http_listen, both
+// plaintext.
 #include <cstdlib>
 
 #include "common/client/channel.h"
@@ -69,10 +70,12 @@ int Run(const config::ServiceConfig& config, const std::string& grpc_listen, con
   auto bindings = Must(gateway::BindingsOf(*google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(kContract)));
   gateway::Api api(door, Must(gateway::RouteTable::Make(std::move(bindings))), "{}");
   api.SetServing(true);
-  const auto http = Must(http::Server::Listen({.address = http_listen}, [&api](http::Request request, std::shared_ptr<http::Responder> responder) {
-    api.Handle(std::move(request), std::move(responder));
-  }));
-  observe::Log(observe::Severity::kInfo, "serving", {{"grpc_port", std::to_string(grpc->port())}, {"http_port", std::to_string(http->port())}});
+  const auto http =
+      Must(http::Server::Listen({.address = http_listen}, [&api](http::Request request, std::shared_ptr<http::Responder> responder) {
+        api.Handle(std::move(request), std::move(responder));
+      }));
+  observe::Log(observe::Severity::kInfo, "serving",
+               {{"grpc_port", std::to_string(grpc->port())}, {"http_port", std::to_string(http->port())}});
   service::WaitForSignal();
   const absl::Time deadline = absl::Now() + absl::Seconds(2);
   door.Drain(deadline);

@@ -32,6 +32,8 @@ constexpr absl::Duration kMargin = absl::Milliseconds(50);
 constexpr absl::Duration kDefaultDeadline = absl::Seconds(10);
 // A target that restarts is back within seconds: look often.
 constexpr absl::Duration kFirstReconnect = absl::Milliseconds(100), kMaxReconnect = absl::Seconds(3);
+// What a caller is told to wait before it tries again.
+constexpr absl::Duration kRetryDelay = absl::Seconds(1);
 // For one attempt with its TLS handshake, also on a busy machine; gRPC calls this the minimum of the reconnect backoff.
 constexpr absl::Duration kConnectTimeout = absl::Seconds(5);
 
@@ -164,7 +166,7 @@ class GrpcChannel final : public Channel {
     if (absl::IsDeadlineExceeded(status)) return status::Error(status::kDeadline);
     if (!absl::IsUnavailable(status)) return status;
     observe::Log(observe::Severity::kWarning, "service unavailable", {{"target", name_}, {"error", absl::StrCat(status.message())}});
-    return status::Error(status::kUnavailable, {{"what", name_}});
+    return status::RetryLater(status::kUnavailable, kRetryDelay, {{"what", name_}});
   }
 
   // Nobody waits for a unary call that we cancelled, so it was the target: a server that ends cancels what it has not begun.

@@ -153,6 +153,7 @@ TEST_F(ChannelTest, NobodyThereIsUnavailableAndNamed) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(status, HasReason("UNAVAILABLE"));
   EXPECT_THAT(std::string(status.message()), HasSubstr("planning"));
+  EXPECT_TRUE(status.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
 }
 
 TEST_F(ChannelTest, TheDeadlineHolds) {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/observe/log.h"
@@ -70,25 +71,40 @@ struct Runner::Impl {
 
   // Only while the lease is ours: a job that was taken over or scheduled anew is left alone.
   absl::Status Settle(const Job& job, const std::string& token, const Outcome& outcome) {
+    const std::string payload = outcome.payload.value_or(job.payload);
     return store.database().Write(Deadline(), [&](sql::Session& session) -> absl::Status {
       if (!outcome.status.ok()) {
         return session
             .Execute(
-                "UPDATE job SET attempt = attempt + 1, run_time = ?, lease_token = NULL, lease_until = NULL, last_error = ? WHERE name = ? "
-                "AND lease_token = ?",
-                sql::Bind(clock.Now() + BackOff(job.attempt), outcome.status.ToString(), job.name, token))
+                "UPDATE job SET attempt = attempt + 1, payload = ?, run_time = ?, lease_token = NULL, lease_until = NULL, last_error = ? "
+                "WHERE name = ? AND lease_token = ?",
+                sql::Bind(payload, clock.Now() + BackOff(job.attempt), outcome.status.ToString(), job.name, token))
             .status();
       }
       if (outcome.again != absl::InfiniteFuture()) {
         return session
             .Execute(
-                "UPDATE job SET attempt = 0, run_time = ?, lease_token = NULL, lease_until = NULL, last_error = NULL WHERE name = ? AND "
-                "lease_token = ?",
-                sql::Bind(outcome.again, job.name, token))
+                "UPDATE job SET attempt = 0, payload = ?, run_time = ?, lease_token = NULL, lease_until = NULL, last_error = NULL "
+                "WHERE name = ? AND lease_token = ?",
+                sql::Bind(payload, outcome.again, job.name, token))
             .status();
       }
       return session.Execute("DELETE FROM job WHERE name = ? AND lease_token = ?", sql::Bind(job.name, token)).status();
     });
+  }
+
+  // Only the thread that runs jobs comes here.
+  absl::Status CreateRecurring() {
+    while (!recurring.empty()) {
+      RETURN_IF_ERROR(store.database().Write(Deadline(), [&](sql::Session& session) {
+        return session
+            .Execute("INSERT IGNORE INTO job (name, kind, payload, run_time) VALUES (?, ?, '', ?)",
+                     sql::Bind(recurring.back(), recurring.back(), clock.Now()))
+            .status();
+      }));
+      recurring.pop_back();
+    }
+    return absl::OkStatus();
   }
 
   Outcome Run(const Job& job) {
@@ -106,6 +122,7 @@ struct Runner::Impl {
   const std::string service;
   const absl::Duration lease;
   std::map<std::string, Handler> handlers;
+  std::vector<std::string> recurring;  // not known to exist yet
 
   std::thread thread;
   std::mutex mutex;
@@ -120,16 +137,13 @@ Runner::~Runner() { Stop(); }
 
 void Runner::Handle(const std::string& kind, Handler handler) { impl_->handlers[kind] = std::move(handler); }
 
-absl::Status Runner::Ensure(const Job& job) {
-  return impl_->store.database().Write(impl_->Deadline(), [&](sql::Session& session) {
-    return session
-        .Execute("INSERT IGNORE INTO job (name, kind, payload, run_time) VALUES (?, ?, ?, ?)",
-                 sql::Bind(job.name, job.kind, job.payload, impl_->clock.Now()))
-        .status();
-  });
+void Runner::Recur(const std::string& name, Handler handler) {
+  Handle(name, std::move(handler));
+  impl_->recurring.push_back(name);
 }
 
 absl::StatusOr<int> Runner::RunDue() {
+  RETURN_IF_ERROR(impl_->CreateRecurring());
   for (int count = 0;; ++count) {
     {
       std::lock_guard<std::mutex> lock(impl_->mutex);

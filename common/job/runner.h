@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -28,10 +29,11 @@ absl::Status Schedule(resource::Transaction& tx, const Job& job);
 absl::Status Cancel(resource::Transaction& tx, const std::string& name);
 
 // What became of one attempt: OK removes the job; an error repeats it after a back-off (1 s doubling to 1 min);
-// Again(t) keeps it for a run at t.
+// Again(t) keeps it for a run at t. What is kept may take a new payload along.
 struct Outcome {
   absl::Status status;
   absl::Time again = absl::InfiniteFuture();
+  std::optional<std::string> payload = std::nullopt;
   static Outcome Done() { return {absl::OkStatus()}; }
   static Outcome Failed(absl::Status s) { return {std::move(s)}; }
   static Outcome Again(absl::Time t) { return {absl::OkStatus(), t}; }
@@ -45,8 +47,8 @@ class Runner {
   ~Runner();  // Stops.
 
   void Handle(const std::string& kind, Handler handler);
-  // Makes sure that a recurring job exists (first run now); its handler answers Again(…).
-  absl::Status Ensure(const Job& job);
+  // Handles a recurring job, one for all replicas, that exists from the first run on, with an empty payload. The handler answers Again(…).
+  void Recur(const std::string& name, Handler handler);
   // Polls in a thread of its own until Stop, which waits for the running job.
   void Start(absl::Duration poll = absl::Milliseconds(200));
   void Stop();

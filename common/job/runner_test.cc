@@ -103,18 +103,25 @@ TEST_F(RunnerTest, ADeadWorkersLeaseExpires) {
 TEST_F(RunnerTest, ARecurringJobStaysAndAScheduledOneMoves) {
   Runner runner(store_, clock_, "services/test");
   int runs = 0;
-  runner.Handle("tick", [&](const rpc::Call& call, const Job&) {
+  const auto tick = [&](const rpc::Call& call, const Job& job) -> Outcome {
     EXPECT_TRUE(call.principal.Has(options::v1::ROLE_SERVICE));
+    EXPECT_EQ(job.payload, std::string(runs, '+'));
     ++runs;
-    return Outcome::Again(clock_.Now() + absl::Hours(1));
-  });
+    if (runs == 2) return {absl::UnavailableError("not now"), absl::InfiniteFuture(), job.payload + '+'};
+    return {absl::OkStatus(), clock_.Now() + absl::Hours(1), job.payload + '+'};
+  };
+  runner.Recur("tick", tick);
   Count(runner);
-  ASSERT_THAT(runner.Ensure({"tick", "tick", "", clock_.Now()}), IsOk());
-  ASSERT_THAT(runner.Ensure({"tick", "tick", "", clock_.Now()}), IsOk());
   EXPECT_EQ(*runner.RunDue(), 1);
+  EXPECT_EQ(*runner.RunDue(), 0);
+  Runner replica(store_, clock_, "services/test");
+  replica.Recur("tick", tick);
+  EXPECT_EQ(*replica.RunDue(), 0) << "one job for all replicas";
   clock_.Advance(absl::Hours(1));
-  EXPECT_EQ(*runner.RunDue(), 1);
-  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(*replica.RunDue(), 1);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(*runner.RunDue(), 1) << "repeated after a failure";
+  EXPECT_EQ(runs, 3);
   ASSERT_THAT(Plan("a", clock_.Now()), IsOk());
   ASSERT_THAT(Plan("a", clock_.Now() + absl::Minutes(5)), IsOk());
   EXPECT_EQ(*runner.RunDue(), 0);

@@ -55,10 +55,7 @@ void RegisterGauges(const std::weak_ptr<Workers>& workers) {
 
 Door::Door(Options options) : impl_(std::make_unique<Impl>(options)) { RegisterGauges(impl_->workers); }
 
-Door::~Door() {
-  Drain(absl::InfinitePast());    // ends the streams
-  Drain(absl::InfiniteFuture());  // waits for everything else
-}
+Door::~Door() { Drain(absl::InfiniteFuture()); }
 
 void Door::Serve(Service& service) {
   impl_->services.push_back(service.impl()->descriptor->full_name());
@@ -107,8 +104,8 @@ std::vector<std::string> Door::ServiceNames() const { return impl_->services; }
 // Polls: draining happens once in a process, and a request then ends with one atomic decrement.
 void Door::Drain(absl::Time deadline) {
   impl_->draining = true;
-  while (impl_->in_progress > 0 && absl::Now() < deadline) absl::SleepFor(kDrainPoll);
   impl_->EndStreams();
+  while (impl_->in_progress > 0 && absl::Now() < deadline) absl::SleepFor(kDrainPoll);
 }
 
 const Route* Door::Impl::Find(const std::string& method) const {

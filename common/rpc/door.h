@@ -81,7 +81,7 @@ class Door {
     bool trust_peer_services = true;             // grant ROLE_SERVICE to peer_service
   };
   explicit Door(Options options);
-  ~Door();  // Waits for the workers.
+  ~Door();  // Drains, however long that takes.
 
   void Serve(Service& service);
   // Methods of `service` (full name) are forwarded after authentication and access rule; their target validates them.
@@ -102,8 +102,8 @@ class Door {
   const google::protobuf::MethodDescriptor* Find(const std::string& method) const;
   // Full names of the services served and forwarded, for reflection.
   std::vector<std::string> ServiceNames() const;
-  // New requests get UNAVAILABLE; those in progress go on. Returns when none is left or at the deadline, when it ends the streams that
-  // are left with UNAVAILABLE.
+  // New requests get UNAVAILABLE, and so do the open streams, which would go on for as long as they may: their clients come again
+  // elsewhere. Unary requests in progress go on. Returns when none is left or at the deadline.
   void Drain(absl::Time deadline);
 
   struct Impl;

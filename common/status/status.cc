@@ -5,9 +5,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "common/text/figure.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -42,6 +44,18 @@ google::rpc::ErrorInfo Info(const Reason& reason, const Args& args) {
 constexpr Reason kInvalidFields{absl::StatusCode::kInvalidArgument, "INVALID_FIELDS", "{count} field(s) of the request are not valid.",
                                 "請求有 {count} 個欄位不正確。", "请求有 {count} 个字段不正确。"};
 
+std::string CurrencyIn(const Args& args) {
+  for (const Arg& arg : args) {
+    if (arg.name == "currency") return arg.value;
+  }
+  return "";
+}
+
+std::string AsMoney(const std::string& minor, const std::string& currency) {
+  int64_t amount;
+  return absl::SimpleAtoi(minor, &amount) ? text::Money(amount, currency) : minor;
+}
+
 }  // namespace
 
 Language ParseLanguage(const std::string& accept_language) {
@@ -73,9 +87,13 @@ std::string Sentence(const Reason& reason, const Args& args, Language language) 
   const char* pattern = reason.en;
   if (language == Language::kTraditionalChinese) pattern = reason.zh_tw;
   if (language == Language::kSimplifiedChinese) pattern = reason.zh_cn;
+  const std::string currency = CurrencyIn(args);
   std::vector<std::pair<std::string, std::string>> replacements;
-  replacements.reserve(args.size());
-  for (const Arg& arg : args) replacements.emplace_back(absl::StrCat("{", arg.name, "}"), arg.value);
+  replacements.reserve(2 * args.size());
+  for (const Arg& arg : args) {
+    replacements.emplace_back(absl::StrCat("{", arg.name, "}"), arg.value);
+    replacements.emplace_back(absl::StrCat("{", arg.name, ":money}"), AsMoney(arg.value, currency));
+  }
   return absl::StrReplaceAll(pattern, replacements);
 }
 
@@ -199,6 +217,8 @@ const Reason kMalformed{absl::StatusCode::kInvalidArgument, "MALFORMED", "{what}
 const Reason kRequired{absl::StatusCode::kInvalidArgument, "REQUIRED", "A value is required.", "此欄位必填。", "此字段必填。"};
 const Reason kBadValue{absl::StatusCode::kInvalidArgument, "BAD_VALUE", "The value must be {rule}.", "值必須為 {rule}。",
                        "值必须为 {rule}。"};
+const Reason kUnknownTimeZone{absl::StatusCode::kInvalidArgument, "UNKNOWN_TIME_ZONE", "{time_zone} is not an IANA time zone.",
+                              "{time_zone} 不是 IANA 時區。", "{time_zone} 不是 IANA 时区。"};
 const Reason kOverloaded{absl::StatusCode::kResourceExhausted, "OVERLOADED", "The service is at its limit; try again shortly.",
                          "服務已達上限，請稍後再試。", "服务已达上限，请稍后再试。"};
 const Reason kUnavailable{absl::StatusCode::kUnavailable, "UNAVAILABLE", "{what} cannot be reached at present.", "目前無法連線至 {what}。",

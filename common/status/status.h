@@ -35,7 +35,8 @@ Language ParseLanguage(const std::string& accept_language);
 // "en", "zh-TW" or "zh-CN".
 const char* LanguageTag(Language language);
 
-// A stable reason: SCREAMING_SNAKE_CASE, never renamed. `{name}` in a sentence is replaced by the argument of that name.
+// A stable reason: SCREAMING_SNAKE_CASE, never renamed. `{name}` in a sentence is replaced by the argument of that name; `{name:money}`
+// too, written as money: the argument is an integer of minor units of the currency (ISO 4217) that the argument `currency` names.
 struct Reason {
   absl::StatusCode code;
   const char* id;
@@ -119,6 +120,7 @@ extern const Reason kPermissionDenied;   // {method} {roles}
 extern const Reason kMalformed;          // {what}: the message cannot be parsed
 extern const Reason kRequired;           // a field is missing
 extern const Reason kBadValue;           // {rule}: a field breaks a rule
+extern const Reason kUnknownTimeZone;    // {time_zone}: a field names no IANA time zone
 extern const Reason kOverloaded;         // the queue is full
 extern const Reason kUnavailable;        // {what} cannot be reached
 extern const Reason kDeadline;           // the deadline passed

@@ -36,6 +36,16 @@ TEST(StatusTest, AnErrorCarriesReasonArgumentsAndTheCallersLanguageOnly) {
   EXPECT_EQ(messages[0].message(), "items/cup：剩下 3。");
 }
 
+TEST(StatusTest, MoneyIsWrittenInSentencesAndAnIntegerInArguments) {
+  constexpr Reason kPoor{absl::StatusCode::kFailedPrecondition, "POOR", "{left:money} of {asked:money} ({currency}).", "剩 {left:money}。",
+                         "剩下 {left:money}。"};
+  const Args args = {{"left", 123450}, {"asked", "much"}, {"currency", "CNY"}};
+  EXPECT_EQ(Sentence(kPoor, args, Language::kEnglish), "CNY 1,234.50 of much (CNY).");
+  const google::rpc::Status proto = ToProto(Error(kPoor, args), Language::kTraditionalChinese);
+  EXPECT_EQ(Details<google::rpc::LocalizedMessage>(proto).at(0).message(), "剩 CNY 1,234.50。");
+  EXPECT_EQ(Details<google::rpc::ErrorInfo>(proto).at(0).metadata().at("left"), "123450");
+}
+
 TEST(StatusTest, AllBadFieldsComeAtOnce) {
   BadFields bad;
   EXPECT_TRUE(bad.status().ok());

@@ -14,10 +14,17 @@ google::type::Date ToDate(absl::CivilDay day) {
 
 std::string DayText(absl::CivilDay day) { return absl::FormatCivilTime(day); }
 
+bool IsTimeZone(const std::string& name) {
+  absl::TimeZone zone;
+  return name.empty() || absl::LoadTimeZone(name, &zone);
+}
+
 absl::TimeZone ZoneOf(const std::string& name) {
   absl::TimeZone zone = absl::UTCTimeZone();
   if (!name.empty()) absl::LoadTimeZone(name, &zone);
   return zone;
 }
+
+google::type::Date DateOf(absl::Time time, const std::string& time_zone) { return ToDate(absl::ToCivilDay(time, ZoneOf(time_zone))); }
 
 }  // namespace heitie::time

@@ -1,5 +1,5 @@
 // Calendar days: google.type.Date of the contracts, absl::CivilDay of the code. The door has checked that the dates of a request are whole.
-// On which day an instant falls depends on a time zone: absl::ToCivilDay(instant, zone).
+// On which day an instant falls depends on a time zone.
 #pragma once
 
 #include <string>
@@ -15,7 +15,11 @@ google::type::Date ToDate(absl::CivilDay day);
 // "2026-01-31", as a DATE column takes and gives it.
 std::string DayText(absl::CivilDay day);
 
-// The zone of an IANA name that is known to exist; UTC for "".
+// Whether `name` is an IANA time zone of this machine; "" means UTC.
+bool IsTimeZone(const std::string& name);
+// The zone of a name that IsTimeZone accepts.
 absl::TimeZone ZoneOf(const std::string& name);
+// The calendar day of an instant in a time zone that IsTimeZone accepts.
+google::type::Date DateOf(absl::Time time, const std::string& time_zone);
 
 }  // namespace heitie::time

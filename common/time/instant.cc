@@ -1,5 +1,6 @@
 #include "common/time/instant.h"
 
+#include "common/time/day.h"
 #include "google/protobuf/util/time_util.h"
 
 namespace heitie::time {
@@ -13,5 +14,9 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
 google::protobuf::Timestamp ToTimestamp(absl::Time time) { return TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time)); }
 
 std::string InstantText(absl::Time time) { return absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone()); }
+
+std::string LocalText(absl::Time time, const std::string& time_zone) {
+  return absl::FormatTime("%Y-%m-%d %H:%M %Ez", time, ZoneOf(time_zone));
+}
 
 }  // namespace heitie::time

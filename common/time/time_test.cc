@@ -16,10 +16,23 @@ TEST(DayTest, ConvertsBothWays) {
   EXPECT_EQ(DayText(day), "2024-02-29");
 }
 
-TEST(ZoneOfTest, DecidesTheDayOfAnInstant) {
+TEST(ZoneTest, DecidesTheDayOfAnInstant) {
   const absl::Time evening = absl::FromUnixSeconds(1767283200);  // 2026-01-01T16:00:00Z
   EXPECT_EQ(absl::ToCivilDay(evening, ZoneOf("Asia/Taipei")), absl::CivilDay(2026, 1, 2));
-  EXPECT_EQ(absl::ToCivilDay(evening, ZoneOf("")), absl::CivilDay(2026, 1, 1));
+  EXPECT_EQ(ToDay(DateOf(evening, "Asia/Taipei")), absl::CivilDay(2026, 1, 2));
+  EXPECT_EQ(ToDay(DateOf(evening, "")), absl::CivilDay(2026, 1, 1));
+}
+
+TEST(ZoneTest, IsAnIanaName) {
+  EXPECT_TRUE(IsTimeZone("Asia/Taipei"));
+  EXPECT_TRUE(IsTimeZone(""));
+  EXPECT_FALSE(IsTimeZone("Asia/Atlantis"));
+}
+
+TEST(InstantTest, IsWrittenForPeopleInTheirTimeZone) {
+  const absl::Time time = absl::FromUnixSeconds(1769853600);  // 2026-01-31T10:00:00Z
+  EXPECT_EQ(LocalText(time, "Asia/Taipei"), "2026-01-31 18:00 +08:00");
+  EXPECT_EQ(LocalText(time, ""), "2026-01-31 10:00 +00:00");
 }
 
 TEST(InstantTest, KeepsMicroseconds) {

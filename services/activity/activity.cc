@@ -7,8 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/job/runner.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
-#include "services/activity/convert.h"
 
 namespace heitie::activity {
 
@@ -17,8 +17,6 @@ using v1::Activity;
 
 const Reason kStartNotBeforeEnd{absl::StatusCode::kInvalidArgument, "START_NOT_BEFORE_END", "The start must be earlier than the end.",
                                 "開始時間必須早於結束時間。", "开始时间必须早于结束时间。"};
-const Reason kUnknownTimeZone{absl::StatusCode::kInvalidArgument, "UNKNOWN_TIME_ZONE", "{time_zone} is not an IANA time zone.",
-                              "{time_zone} 不是 IANA 時區。", "{time_zone} 不是 IANA 时区。"};
 const Reason kBudgetMissing{absl::StatusCode::kInvalidArgument, "BUDGET_MISSING", "An amount needs the budget that pays for it.",
                             "有金額就必須指定支付的預算。", "有金额就必须指定支付的预算。"};
 const Reason kDuplicate{absl::StatusCode::kInvalidArgument, "DUPLICATE", "{value} may occur only once.", "{value} 只能出現一次。",
@@ -112,7 +110,9 @@ const resource::StateMachine& ActivityMachine() {
 absl::Status CheckActivity(const Activity& activity) {
   status::BadFields bad;
   if (time::ToTime(activity.start_time()) >= time::ToTime(activity.end_time())) bad.Add("activity.end_time", kStartNotBeforeEnd);
-  if (!IsTimeZone(activity.time_zone())) bad.Add("activity.time_zone", kUnknownTimeZone, {{"time_zone", activity.time_zone()}});
+  if (!time::IsTimeZone(activity.time_zone())) {
+    bad.Add("activity.time_zone", status::kUnknownTimeZone, {{"time_zone", activity.time_zone()}});
+  }
   if (activity.budget_amount_minor() > 0 && activity.budget().empty()) bad.Add("activity.budget", kBudgetMissing);
   std::vector<std::string> items, employees;
   for (const auto& line : activity.bill_of_materials()) items.push_back(line.item());

@@ -12,7 +12,6 @@
 namespace heitie::activity {
 
 extern const status::Reason kStartNotBeforeEnd;
-extern const status::Reason kUnknownTimeZone;   // {time_zone}
 extern const status::Reason kBudgetMissing;     // an amount without a budget
 extern const status::Reason kDuplicate;         // {value}: an element that may occur once
 extern const status::Reason kBadTarget;         // metric and measure do not fit

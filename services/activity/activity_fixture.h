@@ -36,7 +36,7 @@ class ActivityTest : public testing::ServiceTest<Service> {
         training_requirement { courses: "courses/safety" }
         tracking { click_event: "tap" conversion_denominator: CONVERSION_DENOMINATOR_CLICKERS }
         targets { measure: MEASURE_CLICKS target: 100 }
-        targets { measure: MEASURE_METRIC metric: "metricDefinitions/revenue" target: 100 }
+        targets { measure: MEASURE_METRIC metric: "metricDefinitions/revenue" target: 10000 }
       })pb");
     request.set_activity_id(id);
     *request.mutable_activity()->mutable_start_time() = time::ToTimestamp(clock_.Now());

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
-#include "services/activity/convert.h"
 
 namespace heitie::activity {
 namespace {
@@ -22,8 +22,8 @@ personnel::v1::CheckQualificationRequest QualificationQuestion(const GateFacts& 
   // Days that have passed at the moment of a late launch do not count any more; an end at midnight does not begin a day.
   const absl::Time end = time::ToTime(activity.end_time()) - absl::Microseconds(1);
   const absl::Time start = std::min(std::max(time::ToTime(activity.start_time()), facts.moment), end);
-  *request.mutable_start_date() = DayOf(start, activity.time_zone());
-  *request.mutable_end_date() = DayOf(end, activity.time_zone());
+  *request.mutable_start_date() = time::DateOf(start, activity.time_zone());
+  *request.mutable_end_date() = time::DateOf(end, activity.time_zone());
   return request;
 }
 
@@ -108,6 +108,7 @@ void AskRisk(Questions& questions, GateFacts& facts) {
   request.add_subjects(facts.activity.name());
   request.add_subjects(facts.activity.project());
   *request.mutable_time() = time::ToTimestamp(facts.moment);
+  request.set_time_zone(facts.activity.time_zone());
   questions.Ask("risk", "heitie.risk.v1.RiskService/SummarizeRisks", std::move(request), &facts.risks);
 }
 

@@ -64,11 +64,10 @@ void FakeWorld::OnChange(testing::FakeClient& client, const std::string& method,
 }
 
 FakeWorld::FakeWorld(std::map<std::string, testing::FakeClient>& clients)
-    : project(testing::Proto<planning::v1::Project>(R"pb(name: "projects/p"
-                                                         state: STATE_APPROVED
-                                                         approved_baseline: "projects/p/baselines/1"
-                                                         etag: "3")pb")),
-      scheme(testing::Proto<planning::v1::Scheme>(R"pb(name: "projects/p/schemes/s" state: STATE_APPROVED etag: "2")pb")),
+    : project(testing::Proto<planning::v1::Project>(
+          R"pb(name: "projects/p" title: "Spring plan" state: STATE_APPROVED approved_baseline: "projects/p/baselines/1" etag: "3")pb")),
+      scheme(
+          testing::Proto<planning::v1::Scheme>(R"pb(name: "projects/p/schemes/s" title: "Two shows" state: STATE_APPROVED etag: "2")pb")),
       budget(testing::Proto<resource::v1::Budget>(
           R"pb(name: "budgets/b" state: STATE_APPROVED currency_code: "TWD" approved_minor: 100000 available_minor: 100000 etag: "5")pb")) {
   PlayPlanning(clients["planning"]);
@@ -98,6 +97,17 @@ void FakeWorld::PlayPlanning(testing::FakeClient& client) {
                                                [this](const GetProjectRequest&) { return project; });
   On<GetSchemeRequest, planning::v1::Scheme>(client, "heitie.planning.v1.PlanningService/GetScheme", false,
                                              [this](const GetSchemeRequest&) { return scheme; });
+  using planning::v1::CancelProjectRequest;
+  On<CancelProjectRequest, planning::v1::Project>(client, "heitie.planning.v1.PlanningService/CancelProject", true,
+                                                  [this](const CancelProjectRequest& request) -> absl::StatusOr<planning::v1::Project> {
+                                                    if (request.name() != project.name()) return status::NotFound(request.name());
+                                                    if (project.state() == planning::v1::Project::STATE_CANCELLED) {
+                                                      return Refused("ILLEGAL_TRANSITION", {});
+                                                    }
+                                                    project.set_state(planning::v1::Project::STATE_CANCELLED);
+                                                    project.set_state_reason(request.reason());
+                                                    return project;
+                                                  });
 }
 
 void FakeWorld::PlayStock(testing::FakeClient& client) {
@@ -118,6 +128,26 @@ void FakeWorld::PlayStock(testing::FakeClient& client) {
   On<resource::v1::GetReservationRequest, Reservation>(
       client, service + "GetReservation", false,
       [this](const resource::v1::GetReservationRequest& request) { return Find(reservations, request.name()); });
+  using resource::v1::ListReservationsRequest;
+  using resource::v1::ListReservationsResponse;
+  On<ListReservationsRequest, ListReservationsResponse>(client, service + "ListReservations", false,
+                                                        [this](const ListReservationsRequest& request) {
+                                                          ListReservationsResponse response;
+                                                          for (const auto& [name, reservation] : reservations) {
+                                                            if (request.filter() == "subject = \"" + reservation.subject() + "\"") {
+                                                              *response.add_reservations() = reservation;
+                                                            }
+                                                          }
+                                                          return response;
+                                                        });
+  using resource::v1::GetItemRequest;
+  On<GetItemRequest, resource::v1::Item>(client, service + "GetItem", false, [](const GetItemRequest& request) {
+    resource::v1::Item item;
+    item.set_name(request.name());
+    item.set_display_name("Gift box");
+    item.set_unit("box");
+    return item;
+  });
   OnChange<resource::v1::CreateReservationRequest, Reservation>(
       client, service + "CreateReservation", [this](const resource::v1::CreateReservationRequest& request) -> absl::StatusOr<Reservation> {
         for (const auto& line : request.reservation().lines()) {
@@ -161,14 +191,29 @@ void FakeWorld::PlayMoney(testing::FakeClient& client) {
   On<resource::v1::GetEncumbranceRequest, Encumbrance>(
       client, service + "GetEncumbrance", false,
       [this](const resource::v1::GetEncumbranceRequest& request) { return Find(encumbrances, request.name()); });
+  using resource::v1::ListEncumbrancesRequest;
+  using resource::v1::ListEncumbrancesResponse;
+  On<ListEncumbrancesRequest, ListEncumbrancesResponse>(client, service + "ListEncumbrances", false,
+                                                        [this](const ListEncumbrancesRequest& request) {
+                                                          ListEncumbrancesResponse response;
+                                                          for (const auto& [name, taken] : encumbrances) {
+                                                            if (request.filter() == "subject = \"" + taken.subject() + "\"") {
+                                                              *response.add_encumbrances() = taken;
+                                                            }
+                                                          }
+                                                          return response;
+                                                        });
   OnChange<resource::v1::CreateEncumbranceRequest, Encumbrance>(
       client, service + "CreateEncumbrance", [this](const resource::v1::CreateEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
         const int64_t asked = request.encumbrance().amount_minor();
-        if (asked > budget.available_minor()) return Refused("BUDGET_SHORT", {{"available", budget.available_minor()}});
+        if (asked > budget.available_minor()) {
+          return Refused("BUDGET_SHORT", {{"available", budget.available_minor()}, {"currency", budget.currency_code()}});
+        }
         Encumbrance taken = request.encumbrance();
         taken.set_name("encumbrances/" + request.encumbrance_id());
         taken.set_state(Encumbrance::STATE_PRE_COMMITTED);
         taken.set_pre_committed_minor(asked);
+        taken.set_currency_code(budget.currency_code());
         budget.set_available_minor(budget.available_minor() - asked);
         return encumbrances[taken.name()] = taken;
       });
@@ -199,6 +244,9 @@ void FakeWorld::PlayMoney(testing::FakeClient& client) {
 }
 
 void FakeWorld::PlayOthers(std::map<std::string, testing::FakeClient>& clients) {
+  using personnel::v1::GetEmployeeRequest;
+  On<GetEmployeeRequest, personnel::v1::Employee>(clients["personnel"], "heitie.personnel.v1.PersonnelService/GetEmployee", false,
+                                                  [this](const GetEmployeeRequest& request) { return Find(employees, request.name()); });
   using personnel::v1::CheckQualificationRequest;
   using personnel::v1::CheckQualificationResponse;
   On<CheckQualificationRequest, CheckQualificationResponse>(clients["personnel"], "heitie.personnel.v1.PersonnelService/CheckQualification",
@@ -215,11 +263,28 @@ void FakeWorld::PlayOthers(std::map<std::string, testing::FakeClient>& clients) 
                                                               return response;
                                                             });
   using risk::v1::SummarizeRisksRequest;
-  On<SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>(clients["risk"], "heitie.risk.v1.RiskService/SummarizeRisks", false,
-                                                              [this](const SummarizeRisksRequest& request) {
-                                                                EXPECT_EQ(request.subjects_size(), 2);
-                                                                return risks;
-                                                              });
+  On<SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>(
+      clients["risk"], "heitie.risk.v1.RiskService/SummarizeRisks", false, [this](const SummarizeRisksRequest& request) {
+        risk::v1::SummarizeRisksResponse response = risks;
+        response.clear_risks();  // Those that a test gave no subject are on whatever is asked for.
+        for (const auto& risk : risks.risks()) {
+          const auto& asked = request.subjects();
+          if (risk.subject().empty() || std::count(asked.begin(), asked.end(), risk.subject()) > 0) {
+            *response.add_risks() = risk;
+          }
+        }
+        return response;
+      });
+  using type::v1::ListEventsRequest;
+  using type::v1::ListEventsResponse;
+  On<ListEventsRequest, ListEventsResponse>(clients["risk"], "heitie.risk.v1.RiskService/ListEvents", false,
+                                            [this](const ListEventsRequest& request) {
+                                              ListEventsResponse response;
+                                              for (const auto& event : risk_events) {
+                                                if (event.position() > request.after_position()) *response.add_events() = event;
+                                              }
+                                              return response;
+                                            });
   using metrics::v1::GetActivityCountersRequest;
   On<GetActivityCountersRequest, metrics::v1::ActivityCounters>(clients["metrics"], "heitie.metrics.v1.MetricsService/GetActivityCounters",
                                                                 false, [this](const GetActivityCountersRequest&) { return counters; });
@@ -227,9 +292,12 @@ void FakeWorld::PlayOthers(std::map<std::string, testing::FakeClient>& clients) 
   On<QueryMetricRequest, metrics::v1::QueryMetricResponse>(
       clients["metrics"], "heitie.metrics.v1.MetricsService/QueryMetric", false, [this](const QueryMetricRequest& request) {
         metric_question = request;
-        return testing::Proto<metrics::v1::QueryMetricResponse>(R"pb(totals { figures { value: 123.5 } }
-                                                                     unit: "TWD"
-                                                                     source { version: 8 count: 4 })pb");
+        return testing::Proto<metrics::v1::QueryMetricResponse>(R"pb(
+          totals { figures { value: 12350 count: 3 } }
+          unit: "TWD"
+          currency_code: "TWD"
+          metric_definition { display_name: "Revenue of the sale" event_name: "purchase" etag: "2" }
+          source { version: 8 count: 4000 })pb");
       });
   using metrics::v1::SetActivityTrackingRequest;
   On<SetActivityTrackingRequest, metrics::v1::ActivityTracking>(clients["metrics"], "heitie.metrics.v1.MetricsService/SetActivityTracking",

@@ -12,14 +12,17 @@
 #include "common/testing/fixture.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/qualification.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/item.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
+#include "heitie/type/v1/event.pb.h"
 
 namespace heitie::activity {
 
@@ -32,8 +35,12 @@ class FakeWorld {
   planning::v1::Scheme scheme;
   resource::v1::Budget budget;
   int64_t stock = 100;  // available of every item
+  // The people whom personnel knows.
+  std::map<std::string, personnel::v1::Employee> employees = {
+      {"employees/li", testing::Proto<personnel::v1::Employee>(R"pb(name: "employees/li" display_name: "Li Ming")pb")}};
   std::set<std::string> unqualified;
   risk::v1::SummarizeRisksResponse risks;
+  std::vector<type::v1::Event> risk_events;
   metrics::v1::ActivityCounters counters;
   std::map<std::string, resource::v1::Reservation> reservations;
   std::map<std::string, resource::v1::Encumbrance> encumbrances;

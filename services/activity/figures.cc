@@ -1,16 +1,22 @@
 #include "services/activity/figures.h"
 
+#include <map>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/text/figure.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/item.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
-#include "services/activity/convert.h"
 #include "services/activity/facts.h"
 
 namespace heitie::activity {
@@ -26,7 +32,28 @@ const status::Reason kFiguresRefused{absl::StatusCode::kFailedPrecondition, "FIG
 
 namespace {
 
-std::optional<double> Reached(const Target& target, const v1::ReportSnapshot& snapshot, const MetricFigures& metrics) {
+// What the sources state, in the languages of a report.
+constexpr status::Reason Statement(const char* en, const char* zh_tw, const char* zh_cn) {
+  return {absl::StatusCode::kOk, "", en, zh_tw, zh_cn};
+}
+constexpr status::Reason kEnded = Statement("ended at {time}", "於 {time} 結束", "于 {time} 结束");
+constexpr status::Reason kEventsUntil = Statement("its events until {time}", "截至 {time} 的事件", "截至 {time} 的事件");
+constexpr status::Reason kNoEvents = Statement("no events", "沒有事件", "没有事件");
+constexpr status::Reason kEvents =
+    Statement("{metric}: {count} events of this activity", "{metric}：本活動的 {count} 個事件", "{metric}：本活动的 {count} 个事件");
+constexpr status::Reason kMeasurements =
+    Statement("{metric}: {count} measurements of this activity", "{metric}：本活動的 {count} 筆測量", "{metric}：本活动的 {count} 条测量");
+constexpr status::Reason kMoney = Statement("{actual:money} spent, {committed:money} committed, {released:money} given back",
+                                            "支出 {actual:money}，承付未支出 {committed:money}，退回 {released:money}",
+                                            "支出 {actual:money}，承付未支出 {committed:money}，退回 {released:money}");
+constexpr status::Reason kReserved = Statement("{count} kinds of materials", "{count} 種物資", "{count} 种物资");
+
+std::optional<double> ReachedMetric(const std::string& name, const v1::ReportSnapshot& snapshot) {
+  const v1::ReportMetric* const metric = FindMetric(snapshot, name);
+  return metric != nullptr && metric->has_value() ? std::optional<double>(metric->value()) : std::nullopt;
+}
+
+std::optional<double> Reached(const Target& target, const v1::ReportSnapshot& snapshot) {
   const v1::ReportCounters& counters = snapshot.counters();
   switch (target.measure()) {
     case Target::MEASURE_PARTICIPANTS:
@@ -43,18 +70,11 @@ std::optional<double> Reached(const Target& target, const v1::ReportSnapshot& sn
       return counters.has_conversion_rate() ? std::optional<double>(counters.conversion_rate()) : std::nullopt;
     case Target::MEASURE_COST:
       return snapshot.costs().actual_minor();
-    case Target::MEASURE_METRIC: {
-      const auto figure = metrics.find(target.metric());
-      return figure == metrics.end() ? std::nullopt : figure->second;
-    }
+    case Target::MEASURE_METRIC:
+      return ReachedMetric(target.metric(), snapshot);
     default:
       return std::nullopt;
   }
-}
-
-bool IsCeiling(const Target& target) {
-  if (target.direction() == Target::DIRECTION_UNSPECIFIED) return target.measure() == Target::MEASURE_COST;
-  return target.direction() == Target::DIRECTION_AT_MOST;
 }
 
 // Asks other services on behalf of one report, and remembers what it rests on.
@@ -76,24 +96,32 @@ class Reader {
     counters.set_converters(counted.converters());
     if (counted.has_click_through_rate()) counters.set_click_through_rate(counted.click_through_rate());
     if (counted.has_conversion_rate()) counters.set_conversion_rate(counted.conversion_rate());
-    Source(activity_.name() + "/counters", absl::StrCat(counted.version()),
-           counted.has_watermark() ? absl::StrCat("events until ", Written(time::ToTime(counted.watermark()), activity_.time_zone()))
-                                   : "no events");
+    Source(activity_.name() + "/counters", absl::StrCat(counted.version()), counted.has_watermark() ? kEventsUntil : kNoEvents,
+           {{"time", When(counted.watermark())}});
     return absl::OkStatus();
   }
 
-  absl::Status ReadMetric(const std::string& metric, MetricFigures& figures) {
+  absl::Status ReadMetric(const std::string& name) {
     metrics::v1::QueryMetricRequest request;
-    request.set_metric(metric);
+    request.set_metric(name);
     request.set_activity(activity_.name());
-    *request.mutable_start_date() = DayOf(time::ToTime(activity_.launch_time()), activity_.time_zone());
-    *request.mutable_end_date() = DayOf(time::ToTime(activity_.close_time()), activity_.time_zone());
+    *request.mutable_start_date() = time::DateOf(time::ToTime(activity_.launch_time()), activity_.time_zone());
+    *request.mutable_end_date() = time::DateOf(time::ToTime(activity_.close_time()), activity_.time_zone());
     ASSIGN_OR_RETURN(const auto answer,
                      Ask<metrics::v1::QueryMetricResponse>("metrics", "heitie.metrics.v1.MetricsService/QueryMetric", request));
-    std::optional<double>& figure = figures[metric];
-    if (answer.totals_size() > 0 && answer.totals(0).figures().has_value()) figure = answer.totals(0).figures().value();
-    Source(metric, absl::StrCat(answer.source().version()),
-           absl::StrCat(answer.source().count(), " events or measurements, unit ", answer.unit()));
+    v1::ReportMetric& metric = *snapshot_.add_metrics();
+    metric.set_metric(name);
+    metric.set_metric_etag(answer.metric_definition().etag());
+    metric.set_display_name(answer.metric_definition().display_name());
+    metric.set_unit(answer.unit());
+    metric.set_currency_code(answer.currency_code());
+    if (answer.totals_size() > 0) {
+      const metrics::v1::Figures& figures = answer.totals(0).figures();
+      if (figures.has_value()) metric.set_value(figures.value());
+      metric.set_count(figures.count());
+    }
+    Source(name, absl::StrCat(answer.source().version()), answer.metric_definition().event_name().empty() ? kMeasurements : kEvents,
+           {{"metric", metric.display_name()}, {"count", text::Count(metric.count())}});
     return absl::OkStatus();
   }
 
@@ -113,7 +141,11 @@ class Reader {
                      Ask<resource::v1::Encumbrance>("resource", "heitie.resource.v1.ResourceService/GetEncumbrance", request));
     costs.set_actual_minor(taken.actual_minor());
     costs.set_committed_minor(taken.committed_minor());
-    Source(taken.name(), taken.etag(), resource::v1::Encumbrance::State_Name(taken.state()).substr(sizeof("STATE_") - 1));
+    Source(taken.name(), taken.etag(), kMoney,
+           {{"actual", taken.actual_minor()},
+            {"committed", taken.committed_minor()},
+            {"released", taken.released_minor()},
+            {"currency", taken.currency_code()}});
     return absl::OkStatus();
   }
 
@@ -132,27 +164,89 @@ class Reader {
         materials[line.item()].set_issued_quantity(line.issued_quantity());
         materials[line.item()].set_returned_quantity(line.returned_quantity());
       }
-      Source(reserved.name(), reserved.etag(), resource::v1::Reservation::State_Name(reserved.state()).substr(sizeof("STATE_") - 1));
+      Source(reserved.name(), reserved.etag(), kReserved, {{"count", reserved.lines_size()}});
     }
-    for (const auto& [item, material] : materials) *snapshot_.add_materials() = material;
+    for (auto& [item, material] : materials) {
+      RETURN_IF_ERROR(DescribeItem(material));
+      *snapshot_.add_materials() = material;
+    }
     return absl::OkStatus();
   }
 
+  // What people call the project, the scheme, the owner and the author.
+  absl::Status ReadNames(const std::string& author) {
+    using planning::v1::Project;
+    using planning::v1::Scheme;
+    RETURN_IF_ERROR((ReadName<planning::v1::GetProjectRequest, Project>("planning", "heitie.planning.v1.PlanningService/GetProject",
+                                                                        activity_.project(), &Project::title)));
+    RETURN_IF_ERROR((ReadName<planning::v1::GetSchemeRequest, Scheme>("planning", "heitie.planning.v1.PlanningService/GetScheme",
+                                                                      activity_.scheme(), &Scheme::title)));
+    RETURN_IF_ERROR(ReadPerson(activity_.owner()));
+    return author == activity_.owner() ? absl::OkStatus() : ReadPerson(author);
+  }
+
+  void SourceActivity() { Source(activity_.name(), activity_.etag(), kEnded, {{"time", When(activity_.close_time())}}); }
+
  private:
+  absl::Status ReadPerson(const std::string& name) {
+    using personnel::v1::Employee;
+    return ReadName<personnel::v1::GetEmployeeRequest, Employee>("personnel", "heitie.personnel.v1.PersonnelService/GetEmployee", name,
+                                                                 &Employee::display_name);
+  }
+
+  template <typename Request, typename Resource>
+  absl::Status ReadName(const char* service, const char* method, const std::string& name,
+                        const std::string& (Resource::*display_name)() const) {
+    Resource resource;
+    ASSIGN_OR_RETURN(const bool found, Find<Request>(service, method, name, &resource));
+    if (!found) return absl::OkStatus();
+    v1::ReportName* const entry = snapshot_.add_names();
+    entry->set_name(name);
+    entry->set_display_name((resource.*display_name)());
+    return absl::OkStatus();
+  }
+
+  absl::Status DescribeItem(v1::ReportMaterial& material) {
+    resource::v1::Item item;
+    ASSIGN_OR_RETURN(const bool found,
+                     Find<resource::v1::GetItemRequest>("resource", "heitie.resource.v1.ResourceService/GetItem", material.item(), &item));
+    if (!found) return absl::OkStatus();
+    material.set_display_name(item.display_name());
+    material.set_unit(item.unit());
+    return absl::OkStatus();
+  }
+
+  // False when the service has no such resource, for example because it was deleted.
+  template <typename Request, typename Resource>
+  absl::StatusOr<bool> Find(const char* service, const char* method, const std::string& name, Resource* resource) {
+    Request request;
+    request.set_name(name);
+    const absl::Status status = context_.client(service).Call(call_, method, request, resource);
+    if (absl::IsNotFound(status) || absl::IsInvalidArgument(status)) return false;
+    if (!status.ok()) return Failure(service, status);
+    return true;
+  }
+
   template <typename Response, typename Request>
   absl::StatusOr<Response> Ask(const char* service, const char* method, const Request& request) {
     Response response;
     const absl::Status status = context_.client(service).Call(call_, method, request, &response);
     if (status.ok()) return response;
+    return Failure(service, status);
+  }
+
+  static absl::Status Failure(const char* service, const absl::Status& status) {
     const std::string why(status.message().data(), status.message().size());
     return status::Error(IsRefusal(status) ? kFiguresRefused : kFiguresMissing, {{"service", service}, {"why", why}});
   }
 
-  void Source(const std::string& subject, const std::string& version, const std::string& statement) {
+  std::string When(const google::protobuf::Timestamp& time) const { return time::LocalText(time::ToTime(time), activity_.time_zone()); }
+
+  void Source(const std::string& subject, const std::string& version, const status::Reason& statement, const status::Args& args) {
     type::v1::Fact* source = snapshot_.add_sources();
     source->set_subject(subject);
     source->set_version(version);
-    source->set_statement(statement);
+    source->set_statement(status::Sentence(statement, args, call_.language));
   }
 
   const service::Context& context_;
@@ -163,10 +257,22 @@ class Reader {
 
 }  // namespace
 
-v1::TargetResult Compare(const Target& target, const v1::ReportSnapshot& snapshot, const MetricFigures& metrics) {
+bool IsCeiling(const Target& target) {
+  if (target.direction() == Target::DIRECTION_UNSPECIFIED) return target.measure() == Target::MEASURE_COST;
+  return target.direction() == Target::DIRECTION_AT_MOST;
+}
+
+const v1::ReportMetric* FindMetric(const v1::ReportSnapshot& snapshot, const std::string& metric) {
+  for (const v1::ReportMetric& found : snapshot.metrics()) {
+    if (found.metric() == metric) return &found;
+  }
+  return nullptr;
+}
+
+v1::TargetResult Compare(const Target& target, const v1::ReportSnapshot& snapshot) {
   v1::TargetResult result;
   *result.mutable_target() = target;
-  const std::optional<double> reached = Reached(target, snapshot, metrics);
+  const std::optional<double> reached = Reached(target, snapshot);
   if (!reached.has_value()) return result;
   result.set_actual(*reached);
   result.set_attainment(*reached / target.target());
@@ -178,19 +284,17 @@ absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context,
   v1::ReportSnapshot snapshot;
   *snapshot.mutable_time() = time::ToTimestamp(context.clock.Now());
   *snapshot.mutable_activity() = activity;
-  type::v1::Fact* source = snapshot.add_sources();
-  source->set_subject(activity.name());
-  source->set_version(activity.etag());
-  source->set_statement(v1::Activity::State_Name(activity.state()).substr(sizeof("STATE_") - 1));
   Reader reader(context, call, activity, snapshot);
+  reader.SourceActivity();
   RETURN_IF_ERROR(reader.ReadCounters());
   RETURN_IF_ERROR(reader.ReadCosts());
   RETURN_IF_ERROR(reader.ReadMaterials());
-  MetricFigures metrics;
   for (const Target& target : activity.targets()) {
-    if (target.measure() == Target::MEASURE_METRIC) RETURN_IF_ERROR(reader.ReadMetric(target.metric(), metrics));
+    if (target.measure() != Target::MEASURE_METRIC || FindMetric(snapshot, target.metric()) != nullptr) continue;
+    RETURN_IF_ERROR(reader.ReadMetric(target.metric()));
   }
-  for (const Target& target : activity.targets()) *snapshot.add_results() = Compare(target, snapshot, metrics);
+  RETURN_IF_ERROR(reader.ReadNames(call.principal.name));
+  for (const Target& target : activity.targets()) *snapshot.add_results() = Compare(target, snapshot);
   return snapshot;
 }
 

@@ -7,7 +7,6 @@
 #include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
-#include "services/activity/convert.h"
 #include "services/activity/fault_point.h"
 #include "services/activity/settlement.h"
 #include "services/activity/tracking.h"
@@ -79,8 +78,10 @@ v1::PreconditionVerdict RefusedStep(LaunchStep::Kind kind, const Activity& activ
   const std::string reason = status::ReasonOf(refusal);
   if (reason == kStockShort.id) return Unmet(precondition, kStockShort, {{"items", ArgumentOf(refusal, "items")}}, language);
   if (reason == kBudgetShort.id) {
-    const status::Args args = {
-        {"budget", activity.budget()}, {"available", ArgumentOf(refusal, "available")}, {"asked", activity.budget_amount_minor()}};
+    const status::Args args = {{"budget", activity.budget()},
+                               {"available", ArgumentOf(refusal, "available")},
+                               {"asked", activity.budget_amount_minor()},
+                               {"currency", ArgumentOf(refusal, "currency")}};
     return Unmet(precondition, kBudgetShort, args, language);
   }
   const std::string why(refusal.message().data(), refusal.message().size());
@@ -248,8 +249,9 @@ absl::StatusOr<Activity> Launches::Schedule(resource::Transaction& tx, const v1:
         const absl::Time start = time::ToTime(before.start_time()), end = time::ToTime(before.end_time());
         if (time <= tx.call.now || time < start || time >= end) {
           const std::string& zone = before.time_zone();
-          return status::Error(kLaunchTimeOutsideSchedule,
-                               {{"launch_time", Written(time, zone)}, {"start", Written(start, zone)}, {"end", Written(end, zone)}});
+          return status::Error(
+              kLaunchTimeOutsideSchedule,
+              {{"launch_time", time::LocalText(time, zone)}, {"start", time::LocalText(start, zone)}, {"end", time::LocalText(end, zone)}});
         }
         *after.mutable_scheduled_launch_time() = time::ToTimestamp(time);
         after.set_launch_scheduler(tx.call.principal.name);

@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/text/figure.h"
 #include "common/time/instant.h"
-#include "services/activity/convert.h"
 
 namespace heitie::activity {
 
@@ -32,10 +32,10 @@ HEITIE_GATE_REASON(kScheduleOver, "SCHEDULE_OVER", "The activity was planned to 
                    "活动计划已于 {end} 结束。");
 HEITIE_GATE_REASON(kBudgetNotApproved, "BUDGET_NOT_APPROVED", "{budget} is not approved: it is {state}.",
                    "{budget} 尚未批准，狀態為 {state}。", "{budget} 尚未批准，状态为 {state}。");
-HEITIE_GATE_REASON(kBudgetShort, "BUDGET_SHORT", "{budget}: {available} are available, {asked} are needed.",
-                   "{budget}：可用 {available}，需要 {asked}。", "{budget}：可用 {available}，需要 {asked}。");
-HEITIE_GATE_REASON(kBudgetNotCommitted, "BUDGET_NOT_COMMITTED", "The {asked} that {activity} needs are not committed.",
-                   "{activity} 所需的 {asked} 尚未承付。", "{activity} 所需的 {asked} 尚未承付。");
+HEITIE_GATE_REASON(kBudgetShort, "BUDGET_SHORT", "{budget}: {available:money} is available, {asked:money} is needed.",
+                   "{budget}：可用 {available:money}，需要 {asked:money}。", "{budget}：可用 {available:money}，需要 {asked:money}。");
+HEITIE_GATE_REASON(kBudgetNotCommitted, "BUDGET_NOT_COMMITTED", "The {asked:money} that {activity} needs is not committed.",
+                   "{activity} 所需的 {asked:money} 尚未承付。", "{activity} 所需的 {asked:money} 尚未承付。");
 HEITIE_GATE_REASON(kStockShort, "STOCK_SHORT", "Stock is short: {items}.", "庫存不足：{items}。", "库存不足：{items}。");
 HEITIE_GATE_REASON(kMaterialsNotReserved, "MATERIALS_NOT_RESERVED", "These materials are not reserved: {items}.",
                    "以下物資尚未預留：{items}。", "以下物资尚未预留：{items}。");
@@ -146,8 +146,8 @@ PreconditionVerdict JudgePlan(const GateFacts& facts, Verdict verdict) {
 
 PreconditionVerdict JudgeSchedule(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
-  const std::string start = Written(time::ToTime(activity.start_time()), activity.time_zone());
-  const std::string end = Written(time::ToTime(activity.end_time()), activity.time_zone());
+  const std::string start = time::LocalText(time::ToTime(activity.start_time()), activity.time_zone());
+  const std::string end = time::LocalText(time::ToTime(activity.end_time()), activity.time_zone());
   verdict.Fact(activity.name(), activity.etag(), absl::StrCat("planned from ", start, " to ", end));
   if (facts.moment < time::ToTime(activity.start_time())) return verdict.Unmet(kScheduleNotBegun, {{"start", start}});
   if (facts.moment >= time::ToTime(activity.end_time())) return verdict.Unmet(kScheduleOver, {{"end", end}});
@@ -158,11 +158,13 @@ PreconditionVerdict JudgeSchedule(const GateFacts& facts, Verdict verdict) {
 PreconditionVerdict JudgeEncumbrance(const GateFacts& facts, Verdict verdict) {
   if (!facts.encumbrance->ok()) return verdict.Failed("resource", facts.encumbrance->status());
   const resource::v1::Encumbrance& taken = **facts.encumbrance;
+  const int64_t asked = facts.activity.budget_amount_minor();
   const bool launched = IsLaunched(facts.activity);
   const int64_t held = taken.committed_minor() + taken.actual_minor() + (launched ? 0 : taken.pre_committed_minor());
-  verdict.Fact(taken.name(), taken.etag(), absl::StrCat("holds ", held, ", needed ", facts.activity.budget_amount_minor()));
-  if (held >= facts.activity.budget_amount_minor()) return verdict.Met();
-  return verdict.Unmet(kBudgetNotCommitted, {{"activity", facts.activity.name()}, {"asked", facts.activity.budget_amount_minor()}});
+  verdict.Fact(taken.name(), taken.etag(),
+               absl::StrCat("holds ", text::Money(held, taken.currency_code()), ", needed ", text::Money(asked, taken.currency_code())));
+  if (held >= asked) return verdict.Met();
+  return verdict.Unmet(kBudgetNotCommitted, {{"activity", facts.activity.name()}, {"asked", asked}, {"currency", taken.currency_code()}});
 }
 
 PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
@@ -173,17 +175,21 @@ PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
     return verdict.Met();
   }
   if (facts.encumbrance.has_value()) return JudgeEncumbrance(facts, std::move(verdict));
-  if (IsLaunched(activity)) return verdict.Unmet(kBudgetNotCommitted, {{"activity", activity.name()}, {"asked", asked}});
   if (!facts.budget.ok()) return verdict.Failed("resource", facts.budget.status());
   const resource::v1::Budget& budget = *facts.budget;
+  const std::string& currency = budget.currency_code();
   verdict.Fact(budget.name(), budget.etag(),
-               absl::StrCat("available ", budget.available_minor(), " ", budget.currency_code(), " (minor units), needed ", asked));
+               absl::StrCat("available ", text::Money(budget.available_minor(), currency), ", needed ", text::Money(asked, currency)));
+  if (IsLaunched(activity)) {
+    return verdict.Unmet(kBudgetNotCommitted, {{"activity", activity.name()}, {"asked", asked}, {"currency", currency}});
+  }
   if (budget.state() != resource::v1::Budget::STATE_APPROVED) {
     return verdict.Unmet(kBudgetNotApproved,
                          {{"budget", budget.name()}, {"state", Bare(resource::v1::Budget::State_Name(budget.state()), "STATE_")}});
   }
   if (budget.available_minor() < asked) {
-    return verdict.Unmet(kBudgetShort, {{"budget", budget.name()}, {"available", budget.available_minor()}, {"asked", asked}});
+    return verdict.Unmet(kBudgetShort,
+                         {{"budget", budget.name()}, {"available", budget.available_minor()}, {"asked", asked}, {"currency", currency}});
   }
   return verdict.Met();
 }
@@ -307,7 +313,8 @@ void ApplyWaivers(const GateFacts& facts, PreconditionVerdict& verdict) {
     fact->set_subject(waiver.name());
     fact->set_version(waiver.etag());
     fact->set_statement(absl::StrCat("waived by ", waiver.author(), " until ",
-                                     Written(time::ToTime(waiver.expire_time()), facts.activity.time_zone()), ": ", waiver.reason()));
+                                     time::LocalText(time::ToTime(waiver.expire_time()), facts.activity.time_zone()), ": ",
+                                     waiver.reason()));
     return;
   }
 }

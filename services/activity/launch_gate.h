@@ -31,8 +31,8 @@ extern const status::Reason kSchemeOfOtherProject;  // {scheme} {project}
 extern const status::Reason kScheduleNotBegun;      // {start}
 extern const status::Reason kScheduleOver;          // {end}
 extern const status::Reason kBudgetNotApproved;     // {budget} {state}
-extern const status::Reason kBudgetShort;           // {budget} {available} {asked}
-extern const status::Reason kBudgetNotCommitted;    // {activity} {asked}
+extern const status::Reason kBudgetShort;           // {budget} {available} {asked} {currency}
+extern const status::Reason kBudgetNotCommitted;    // {activity} {asked} {currency}
 extern const status::Reason kStockShort;            // {items}
 extern const status::Reason kMaterialsNotReserved;  // {items}
 extern const status::Reason kStaffMissing;          // {activity}

@@ -78,6 +78,7 @@ struct Case {
 void SetHeld(GateFacts& f, int64_t pre_committed, int64_t committed, int64_t actual) {
   resource::v1::Encumbrance taken;
   taken.set_name("encumbrances/e");
+  taken.set_currency_code("TWD");
   taken.set_pre_committed_minor(pre_committed);
   taken.set_committed_minor(committed);
   taken.set_actual_minor(actual);
@@ -360,6 +361,25 @@ TEST(LaunchGate, SentencesComeInTheLanguageOfTheCaller) {
   facts.activity.clear_staff();
   EXPECT_EQ(Judge(facts, Language::kTraditionalChinese)[4].sentence(), "activities/a 沒有工作人員。");
   EXPECT_EQ(Judge(facts, Language::kSimplifiedChinese)[4].sentence(), "activities/a 没有工作人员。");
+}
+
+TEST(LaunchGate, MoneyIsWrittenForPeopleAndAnIntegerForMachines) {
+  GateFacts facts = Met();
+  facts.activity.set_budget_amount_minor(123450);
+  auto verdict = VerdictOn(v1::PRECONDITION_BUDGET, facts);
+  EXPECT_EQ(verdict.sentence(), "budgets/b: TWD 5.00 is available, TWD 1,234.50 is needed.");
+  EXPECT_EQ(verdict.facts(0).statement(), "available TWD 5.00, needed TWD 1,234.50");
+  EXPECT_EQ(verdict.arguments().at("available"), "500");
+  EXPECT_EQ(verdict.arguments().at("asked"), "123450");
+  EXPECT_EQ(verdict.arguments().at("currency"), "TWD");
+  EXPECT_THAT(Judge(facts, Language::kSimplifiedChinese)[2].sentence(), "budgets/b：可用 TWD 5.00，需要 TWD 1,234.50。");
+  EXPECT_THAT(Explain("activities/a", {verdict}), ::testing::HasSubstr("TWD 1,234.50 is needed."));
+
+  SetHeld(facts, 0, 200, 300);
+  verdict = VerdictOn(v1::PRECONDITION_BUDGET, facts);
+  EXPECT_EQ(verdict.sentence(), "The TWD 1,234.50 that activities/a needs is not committed.");
+  EXPECT_EQ(verdict.facts(0).statement(), "holds TWD 5.00, needed TWD 1,234.50");
+  EXPECT_EQ(Judge(facts, Language::kTraditionalChinese)[2].sentence(), "activities/a 所需的 TWD 1,234.50 尚未承付。");
 }
 
 TEST(LaunchGate, PreparationIsJudgedWithoutOtherServices) {

@@ -49,9 +49,9 @@ TEST(RefusedStep, KeepsWhatTheResourceServiceSaid) {
   EXPECT_EQ(materials.reason(), "STOCK_SHORT");
   EXPECT_EQ(materials.sentence(), "Stock is short: items/gift (available 3, asked 10).");
   const status::Reason budget{absl::StatusCode::kFailedPrecondition, "BUDGET_SHORT", "", "", ""};
-  const auto money = judge(v1::LaunchStep::KIND_PRE_COMMIT_MONEY, status::Error(budget, {{"available", 499}}));
+  const auto money = judge(v1::LaunchStep::KIND_PRE_COMMIT_MONEY, status::Error(budget, {{"available", 499}, {"currency", "TWD"}}));
   EXPECT_EQ(money.precondition(), v1::PRECONDITION_BUDGET);
-  EXPECT_EQ(money.sentence(), "budgets/b: 499 are available, 500 are needed.");
+  EXPECT_EQ(money.sentence(), "budgets/b: TWD 4.99 is available, TWD 5.00 is needed.");
   const auto other = judge(v1::LaunchStep::KIND_COMMIT_MONEY, absl::FailedPreconditionError("it expired"));
   EXPECT_EQ(other.precondition(), v1::PRECONDITION_BUDGET);
   EXPECT_EQ(other.sentence(), "The resource service refused: it expired");
@@ -262,7 +262,7 @@ TEST_F(LaunchTest, LosingTheRaceForTheLastUnitIsARefusalOfThatPrecondition) {
   };
   const auto refused = Launch(name);
   EXPECT_EQ(Violations(refused.status()), (std::map<std::string, std::string>{{"PRECONDITION_BUDGET", "BUDGET_SHORT"}}));
-  EXPECT_THAT(Get(name).last_launch_error(), HasSubstr("499 are available, 500 are needed"));
+  EXPECT_THAT(Get(name).last_launch_error(), HasSubstr("TWD 4.99 is available, TWD 5.00 is needed"));
   EXPECT_EQ(world_.HeldStock(), 0);
   EXPECT_EQ(world_.stock, 100);
 }

@@ -284,12 +284,20 @@ TEST_F(ReportServiceTest, IsBoundToTheFiguresItUsed) {
   const v1::ReportSnapshot& snapshot = report->snapshot();
   EXPECT_EQ(snapshot.results(0).actual(), 80);
   EXPECT_FALSE(snapshot.results(0).attained());
-  EXPECT_EQ(snapshot.results(1).actual(), 123.5);
+  EXPECT_EQ(snapshot.results(1).actual(), 12350);
   EXPECT_TRUE(snapshot.results(1).attained());
   EXPECT_EQ(snapshot.costs().actual_minor(), 300);
   EXPECT_EQ(snapshot.costs().currency_code(), "TWD");
   EXPECT_EQ(snapshot.materials(0).issued_quantity(), 4);
-  EXPECT_EQ(snapshot.sources_size(), 5) << "activity, counters, money, stock, metric";
+  ASSERT_EQ(snapshot.sources_size(), 5) << "activity, counters, money, stock, metric";
+  EXPECT_EQ(snapshot.sources(2).statement(), "TWD 3.00 spent, TWD 0.00 committed, TWD 2.00 given back");
+  EXPECT_EQ(snapshot.sources(4).statement(), "Revenue of the sale: 3 events of this activity");
+  ASSERT_EQ(snapshot.metrics_size(), 1);
+  EXPECT_EQ(snapshot.metrics(0).metric(), "metricDefinitions/revenue");
+  EXPECT_EQ(snapshot.metrics(0).metric_etag(), "2");
+  EXPECT_EQ(snapshot.metrics(0).value(), 12350);
+  EXPECT_EQ(snapshot.metrics(0).count(), 3);
+  EXPECT_EQ(snapshot.names_size(), 3) << "project, scheme, owner; personnel does not know the author";
   EXPECT_EQ(snapshot.activity().state(), Activity::STATE_ENDED);
   EXPECT_EQ(world_.metric_question.activity(), name);
   EXPECT_EQ(world_.metric_question.start_date().day(), 1);
@@ -317,13 +325,17 @@ TEST_F(ReportServiceTest, IsRenderedAsMarkdownAndHtml) {
   EXPECT_EQ(html->media_type(), "text/html; charset=utf-8");
   EXPECT_THAT(html->content(), HasSubstr("Good &lt;b&gt;day&lt;/b&gt;"));
   EXPECT_THAT(html->content(), HasSubstr("<li>A | B</li>"));
-  EXPECT_THAT(html->content(),
-              HasSubstr("<td>metricDefinitions/revenue</td>\n<td>100</td>\n<td>123.5</td>\n<td>123.50 %</td>\n<td>yes</td>"));
+  EXPECT_THAT(html->content(), HasSubstr("<td>Revenue of the sale</td>\n<td>≥ TWD 100.00</td>\n<td>TWD 123.50</td>\n"
+                                         "<td>123.50 %</td>\n<td>yes</td>"));
+  EXPECT_THAT(html->content(), HasSubstr("<td>Spring plan (projects/p)</td>"));
+  EXPECT_THAT(html->content(), HasSubstr("<td>Li Ming (employees/li)</td>"));
+  EXPECT_THAT(html->content(), HasSubstr("<td>Gift box</td>\n<td>box</td>\n<td>10</td>"));
 }
 
 TEST_F(ReportServiceTest, HasAllFiguresOrIsNotWritten) {
   const std::string name = Ended();
-  for (const char* method : {"GetActivityCounters", "QueryMetric", "GetEncumbrance", "GetReservation", "GetBudget"}) {
+  for (const char* method : {"GetActivityCounters", "QueryMetric", "GetEncumbrance", "GetReservation", "GetBudget", "GetItem", "GetProject",
+                             "GetScheme", "GetEmployee"}) {
     world_.trouble = [method](const std::string& called, FakeWorld::Moment) {
       return called == method ? absl::UnavailableError("down") : absl::OkStatus();
     };

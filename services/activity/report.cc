@@ -1,15 +1,15 @@
 #include "services/activity/report.h"
 
-#include <cstdlib>
-#include <set>
+#include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/macros.h"
+#include "common/text/figure.h"
 #include "common/time/instant.h"
-#include "services/activity/convert.h"
 #include "services/activity/figures.h"
 #include "services/activity/markdown.h"
 #include "services/activity/prepared_write.h"
@@ -39,13 +39,12 @@ constexpr Phrase kReport{"Activity report", "活動總結", "活动总结"}, kAc
     kAuthor{"Written by", "撰寫人", "撰写人"}, kSummary{"Summary", "摘要", "摘要"},
     kTargets{"Targets and results", "目標與結果", "目标与结果"}, kMeasure{"Measure", "指標", "指标"}, kGoal{"Target", "目標", "目标"},
     kActual{"Actual", "實際", "实际"}, kAttainment{"Attainment", "達成率", "达成率"}, kReached{"Reached", "達成", "达成"},
-    kYes{"yes", "是", "是"}, kNo{"no", "否", "否"}, kUndefined{"undefined", "無定義", "无定义"},
-    kCounts{"What was counted", "數據", "数据"}, kCosts{"Costs", "成本", "成本"},
-    kCommitted{"Committed, not spent", "已承付未支出", "已承付未支出"}, kMaterials{"Materials", "物資", "物资"},
-    kItem{"Item", "物品", "物品"}, kIssued{"Issued", "領用", "领用"}, kReturned{"Returned", "歸還", "归还"},
-    kProblems{"Problems", "問題", "问题"}, kImprovements{"Improvements", "改進措施", "改进措施"},
-    kSources{"Sources", "數據來源", "数据来源"}, kSubject{"Subject", "對象", "对象"}, kVersion{"Version", "版本", "版本"},
-    kStatement{"Statement", "說明", "说明"}, kNone{"None.", "無。", "无。"};
+    kYes{"yes", "是", "是"}, kNo{"no", "否", "否"}, kNoData{"no data", "無數據", "无数据"}, kCounts{"What was counted", "數據", "数据"},
+    kCosts{"Costs", "成本", "成本"}, kCommitted{"Committed, not spent", "已承付未支出", "已承付未支出"},
+    kMaterials{"Materials", "物資", "物资"}, kItem{"Item", "物品", "物品"}, kUnit{"Unit", "單位", "单位"},
+    kIssued{"Issued", "領用", "领用"}, kReturned{"Returned", "歸還", "归还"}, kProblems{"Problems", "問題", "问题"},
+    kImprovements{"Improvements", "改進措施", "改进措施"}, kSources{"Sources", "數據來源", "数据来源"}, kSubject{"Subject", "對象", "对象"},
+    kVersion{"Version", "版本", "版本"}, kStatement{"Statement", "說明", "说明"}, kNone{"None.", "無。", "无。"};
 constexpr Phrase kParticipants{"Participants", "參與人數", "参与人数"}, kImpressions{"Impressions", "曝光", "曝光"},
     kClicks{"Clicks", "點擊", "点击"}, kConversions{"Conversions", "轉化", "转化"}, kConverters{"Converters", "轉化人數", "转化人数"},
     kCtr{"Click-through rate", "點擊率", "点击率"}, kCvr{"Conversion rate", "轉化率", "转化率"}, kCost{"Cost", "成本", "成本"};
@@ -85,9 +84,19 @@ class Writer {
     }
   }
 
-  std::string When(const google::protobuf::Timestamp& time) const { return EscapeLine(Written(time::ToTime(time), activity_.time_zone())); }
+  std::string When(const google::protobuf::Timestamp& time) const {
+    return EscapeLine(time::LocalText(time::ToTime(time), activity_.time_zone()));
+  }
   std::string Percent(double fraction) const { return absl::StrFormat("%.2f %%", fraction * 100); }
-  std::string Amount(int64_t minor) const { return Money(minor, snapshot_.costs().currency_code()); }
+  std::string Amount(int64_t minor) const { return text::Money(minor, snapshot_.costs().currency_code()); }
+
+  // "Spring sale (projects/spring)", or the name alone.
+  std::string Called(const std::string& name) const {
+    for (const v1::ReportName& entry : snapshot_.names()) {
+      if (entry.name() == name) return absl::StrCat(EscapeLine(entry.display_name()), " (", EscapeLine(name), ")");
+    }
+    return EscapeLine(name);
+  }
 
   void Section(const Phrase& heading, const std::string& body) {
     absl::StrAppend(&out_, "\n## ", Say(heading), "\n\n", body.empty() ? Say(kNone) : body);
@@ -96,13 +105,13 @@ class Writer {
 
   void Facts() {
     absl::StrAppend(&out_, Table({Say(kActivity), EscapeLine(activity_.name())},
-                                 {{Say(kProject), EscapeLine(activity_.project())},
-                                  {Say(kScheme), EscapeLine(activity_.scheme())},
-                                  {Say(kOwner), EscapeLine(activity_.owner())},
+                                 {{Say(kProject), Called(activity_.project())},
+                                  {Say(kScheme), Called(activity_.scheme())},
+                                  {Say(kOwner), Called(activity_.owner())},
                                   {Say(kPlanned), absl::StrCat(When(activity_.start_time()), " – ", When(activity_.end_time()))},
                                   {Say(kLive), absl::StrCat(When(activity_.launch_time()), " – ", When(activity_.close_time()))},
                                   {Say(kFiguresAt), When(snapshot_.time())},
-                                  {Say(kAuthor), EscapeLine(report_.creator())}}));
+                                  {Say(kAuthor), Called(report_.creator())}}));
   }
 
   std::string MeasureName(const Target& target) const {
@@ -122,8 +131,13 @@ class Writer {
       case Target::MEASURE_COST:
         return Say(kCost);
       default:
-        return EscapeLine(target.metric());
+        return MetricName(target.metric());
     }
+  }
+
+  std::string MetricName(const std::string& name) const {
+    const v1::ReportMetric* const metric = FindMetric(snapshot_, name);
+    return EscapeLine(metric == nullptr ? name : metric->display_name());
   }
 
   std::string Figure(const Target& target, double value) const {
@@ -132,19 +146,30 @@ class Writer {
       case Target::MEASURE_CONVERSION_RATE:
         return Percent(value);
       case Target::MEASURE_COST:
-        return Amount(static_cast<int64_t>(value));
+        return Amount(Whole(value));
+      case Target::MEASURE_METRIC:
+        return MetricFigure(FindMetric(snapshot_, target.metric()), value);
       default:
-        return absl::StrFormat("%.10g", value);
+        return text::Number(value);
     }
   }
+
+  static std::string MetricFigure(const v1::ReportMetric* metric, double value) {
+    if (metric == nullptr) return text::Number(value);
+    if (!metric->currency_code().empty()) return text::Money(Whole(value), metric->currency_code());
+    return absl::StrCat(text::Number(value), " ", EscapeLine(metric->unit()));
+  }
+
+  // The integer next to a figure of minor units; figures of more than 9·10¹⁸ are none that money comes to.
+  static int64_t Whole(double value) { return std::llround(std::clamp(value, -9e18, 9e18)); }
 
   std::string Targets() const {
     std::vector<std::vector<std::string>> rows;
     for (const v1::TargetResult& result : snapshot_.results()) {
       const Target& target = result.target();
-      rows.push_back({MeasureName(target), Figure(target, target.target()),
-                      result.has_actual() ? Figure(target, result.actual()) : Say(kUndefined),
-                      result.has_attainment() ? Percent(result.attainment()) : Say(kUndefined), Say(result.attained() ? kYes : kNo)});
+      rows.push_back({MeasureName(target), absl::StrCat(IsCeiling(target) ? "≤ " : "≥ ", Figure(target, target.target())),
+                      result.has_actual() ? Figure(target, result.actual()) : Say(kNoData),
+                      result.has_attainment() ? Percent(result.attainment()) : Say(kNoData), Say(result.attained() ? kYes : kNo)});
     }
     return rows.empty() ? "" : Table({Say(kMeasure), Say(kGoal), Say(kActual), Say(kAttainment), Say(kReached)}, rows);
   }
@@ -152,13 +177,13 @@ class Writer {
   std::string Counts() const {
     const v1::ReportCounters& counters = snapshot_.counters();
     return Table({Say(kMeasure), Say(kActual)},
-                 {{Say(kParticipants), absl::StrCat(counters.participants())},
-                  {Say(kImpressions), absl::StrCat(counters.impressions())},
-                  {Say(kClicks), absl::StrCat(counters.clicks())},
-                  {Say(kConversions), absl::StrCat(counters.conversions())},
-                  {Say(kConverters), absl::StrCat(counters.converters())},
-                  {Say(kCtr), counters.has_click_through_rate() ? Percent(counters.click_through_rate()) : Say(kUndefined)},
-                  {Say(kCvr), counters.has_conversion_rate() ? Percent(counters.conversion_rate()) : Say(kUndefined)}});
+                 {{Say(kParticipants), text::Count(counters.participants())},
+                  {Say(kImpressions), text::Count(counters.impressions())},
+                  {Say(kClicks), text::Count(counters.clicks())},
+                  {Say(kConversions), text::Count(counters.conversions())},
+                  {Say(kConverters), text::Count(counters.converters())},
+                  {Say(kCtr), counters.has_click_through_rate() ? Percent(counters.click_through_rate()) : Say(kNoData)},
+                  {Say(kCvr), counters.has_conversion_rate() ? Percent(counters.conversion_rate()) : Say(kNoData)}});
   }
 
   std::string Costs() const {
@@ -170,10 +195,11 @@ class Writer {
   std::string Materials() const {
     std::vector<std::vector<std::string>> rows;
     for (const v1::ReportMaterial& material : snapshot_.materials()) {
-      rows.push_back({EscapeLine(material.item()), absl::StrCat(material.planned_quantity()), absl::StrCat(material.issued_quantity()),
-                      absl::StrCat(material.returned_quantity())});
+      rows.push_back({EscapeLine(material.display_name().empty() ? material.item() : material.display_name()), EscapeLine(material.unit()),
+                      text::Count(material.planned_quantity()), text::Count(material.issued_quantity()),
+                      text::Count(material.returned_quantity())});
     }
-    return rows.empty() ? "" : Table({Say(kItem), Say(kPlanned), Say(kIssued), Say(kReturned)}, rows);
+    return rows.empty() ? "" : Table({Say(kItem), Say(kUnit), Say(kPlanned), Say(kIssued), Say(kReturned)}, rows);
   }
 
   std::string List(const google::protobuf::RepeatedPtrField<std::string>& texts) const {
@@ -197,29 +223,9 @@ class Writer {
   std::string out_;
 };
 
-// Digits after the point by ISO 4217; two where nothing else is said.
-int MinorDigits(const std::string& currency_code) {
-  static const std::set<std::string> kWhole = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG",
-                                               "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"};
-  static const std::set<std::string> kThree = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"};
-  if (kWhole.count(currency_code) > 0) return 0;
-  return kThree.count(currency_code) > 0 ? 3 : 2;
-}
-
 }  // namespace
 
 std::string WriteMarkdown(const Report& report) { return Writer(report).Write(); }
-
-std::string Money(int64_t minor, const std::string& currency_code) {
-  if (currency_code.empty()) return absl::StrCat(minor);
-  static constexpr int64_t kScales[] = {1, 10, 100, 1000};
-  const int digits = MinorDigits(currency_code);
-  const int64_t scale = kScales[digits];
-  const char* const sign = minor < 0 ? "-" : "";
-  const int64_t whole = std::abs(minor / scale), rest = std::abs(minor % scale);
-  if (digits == 0) return absl::StrCat(sign, whole, " ", currency_code);
-  return absl::StrFormat("%s%d.%0*d %s", sign, whole, digits, rest, currency_code);
-}
 
 Reports::Reports(service::Context context, Activities& activities) : context_(context), activities_(activities), kind_(context.store) {}
 

@@ -14,9 +14,6 @@ extern const status::Reason kNotSettled;  // {activity}
 // The report's text from its own fields and snapshot; the same report gives the same bytes. Headings in the language of the report.
 std::string WriteMarkdown(const v1::Report& report);
 
-// An amount in minor units as people write it: "1234.50 TWD", "1234 JPY".
-std::string Money(int64_t minor, const std::string& currency_code);
-
 // Thread-safe.
 class Reports {
  public:

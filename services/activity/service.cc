@@ -13,6 +13,7 @@ Service::Service(service::Context context)
       readiness_(context, activities_, items_, commitments_, waivers_),
       launches_(context, activities_, readiness_),
       settlement_(context, activities_),
+      risk_watch_(context, activities_, waivers_, settlement_),
       reports_(context, activities_) {
   // A target that is not configured stops the process now, not at the first launch.
   for (const char* target : {"planning", "resource", "personnel", "risk", "metrics"}) context.client(target);

@@ -5,6 +5,7 @@
 #include "services/activity/launch.h"
 #include "services/activity/readiness.h"
 #include "services/activity/report.h"
+#include "services/activity/risk_watch.h"
 #include "services/activity/settlement.h"
 
 namespace heitie::activity {
@@ -28,6 +29,7 @@ class Service {
   Readiness readiness_;
   Launches launches_;
   Settlement settlement_;
+  RiskWatch risk_watch_;
   Reports reports_;
 };
 

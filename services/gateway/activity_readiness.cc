@@ -29,10 +29,6 @@ absl::StatusOr<Activity> FindActivity(const Clients& clients, rpc::Call call, co
   return clients("activity").Call<Activity>(call, absl::StrCat(kActivity, "GetActivity"), request);
 }
 
-google::type::Date DayOf(const google::protobuf::Timestamp& time, const std::string& time_zone) {
-  return time::ToDate(absl::ToCivilDay(time::ToTime(time), time::ZoneOf(time_zone)));
-}
-
 void AskAboutPreparation(const Activity& activity, FanOut& round, v1::ActivityReadiness* out) {
   activity::v1::EvaluateLaunchGateRequest gate;
   gate.set_name(activity.name());
@@ -90,8 +86,8 @@ void AskAboutStaff(const Activity& activity, FanOut& round, v1::ActivityReadines
   for (const auto& assignment : activity.staff()) employees.insert(assignment.employee());
   for (const std::string& employee : employees) request.add_employees(employee);
   *request.mutable_requirement()->mutable_courses() = activity.training_requirement().courses();
-  *request.mutable_start_date() = DayOf(activity.start_time(), activity.time_zone());
-  *request.mutable_end_date() = DayOf(activity.end_time(), activity.time_zone());
+  *request.mutable_start_date() = time::DateOf(time::ToTime(activity.start_time()), activity.time_zone());
+  *request.mutable_end_date() = time::DateOf(time::ToTime(activity.end_time()), activity.time_zone());
   round.Ask<personnel::v1::CheckQualificationResponse>(
       {"staff", "personnel", ""}, absl::StrCat(kPersonnel, "CheckQualification"), request,
       [out](personnel::v1::CheckQualificationResponse& answer) { out->mutable_staff()->Swap(&answer); });
@@ -101,6 +97,7 @@ void AskAboutRisks(const Activity& activity, FanOut& round, v1::ActivityReadines
   risk::v1::SummarizeRisksRequest request;
   request.add_subjects(activity.name());
   if (!activity.project().empty()) request.add_subjects(activity.project());
+  request.set_time_zone(activity.time_zone());
   round.Ask<risk::v1::SummarizeRisksResponse>(
       {"risks", "risk", ""}, absl::StrCat(kRisk, "SummarizeRisks"), request,
       [out](risk::v1::SummarizeRisksResponse& answer) { out->mutable_risks()->Swap(answer.mutable_risks()); });

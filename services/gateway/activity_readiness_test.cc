@@ -114,7 +114,8 @@ TEST_F(ActivityReadinessTest, AsksWhatTheActivityNeeds) {
   EXPECT_EQ(requests_["heitie.personnel.v1.PersonnelService/CheckQualification"],
             R"(employees: "employees/bo" employees: "employees/li" requirement { courses: "courses/service" } )"
             R"(start_date { year: 2026 month: 1 day: 2 } end_date { year: 2026 month: 1 day: 2 })");
-  EXPECT_EQ(requests_["heitie.risk.v1.RiskService/SummarizeRisks"], R"(subjects: "activities/sale" subjects: "projects/spring")");
+  EXPECT_EQ(requests_["heitie.risk.v1.RiskService/SummarizeRisks"],
+            R"(subjects: "activities/sale" subjects: "projects/spring" time_zone: "Asia/Taipei")");
   EXPECT_EQ(requests_["heitie.resource.v1.ResourceService/ListReservations"], R"(page_size: 200 filter: "subject = \"activities/sale\"")");
 }
 

@@ -1,5 +1,7 @@
 #include "services/metrics/metric_definition.h"
 
+#include <algorithm>
+
 namespace heitie::metrics {
 
 using v1::MetricDefinition;
@@ -18,6 +20,12 @@ absl::Status CheckDefinition(const MetricDefinition& definition) {
   }
   CheckAggregation(!definition.measurement_name().empty(), definition.aggregation(), "metric_definition.aggregation", bad);
   return bad.status();
+}
+
+std::string CurrencyOf(const MetricDefinition& definition) {
+  const std::string& unit = definition.unit();
+  const bool is_code = unit.size() == 3 && std::all_of(unit.begin(), unit.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return definition.aggregation() == MetricDefinition::AGGREGATION_SUM_MINOR && is_code ? unit : "";
 }
 
 void BindMetricDefinitions(rpc::Service& service, resource::Kind<MetricDefinition>& definitions) {

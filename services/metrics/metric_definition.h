@@ -24,6 +24,9 @@ void CheckAggregation(bool of_measurements, v1::MetricDefinition::Aggregation ag
 // BAD_METRIC_SOURCE, BAD_AGGREGATION.
 absl::Status CheckDefinition(const v1::MetricDefinition& definition);
 
+// The currency in whose minor units the metric's figures are; "" when they are not money.
+std::string CurrencyOf(const v1::MetricDefinition& definition);
+
 void BindMetricDefinitions(rpc::Service& service, resource::Kind<v1::MetricDefinition>& definitions);
 
 }  // namespace heitie::metrics

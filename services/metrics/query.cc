@@ -68,6 +68,27 @@ void SetDimension(const Question& question, const std::string& value, Map<std::s
   if (!question.dimension.empty()) dimensions[question.dimension] = value;
 }
 
+// What a request without a metric definition says of one.
+v1::MetricDefinition DefinitionIn(const v1::QueryMetricRequest& request) {
+  v1::MetricDefinition definition;
+  definition.set_event_name(request.event_name());
+  definition.set_measurement_name(request.measurement_name());
+  definition.set_aggregation(request.aggregation());
+  return definition;
+}
+
+Question Resolve(const v1::MetricDefinition& definition, const v1::QueryMetricRequest& request) {
+  Question question;
+  question.kind = definition.event_name().empty() ? kMeasurementKind : kEventKind;
+  question.name = definition.event_name().empty() ? definition.measurement_name() : definition.event_name();
+  question.aggregation = definition.aggregation();
+  question.activity = request.activity();
+  if (!request.group_by().empty()) question.dimension = request.group_by(0);
+  question.first = time::ToDay(request.start_date());
+  question.last = time::ToDay(request.end_date());
+  return question;
+}
+
 int SourceCount(const v1::QueryMetricRequest& request) {
   return !request.metric().empty() + !request.event_name().empty() + !request.measurement_name().empty();
 }
@@ -106,34 +127,21 @@ absl::Status Answer(const Question& question, const DayCells& cells, v1::QueryMe
   return absl::OkStatus();
 }
 
-absl::StatusOr<Question> Queries::Resolve(sql::Session& session, const v1::QueryMetricRequest& request) {
-  v1::MetricDefinition definition;
-  definition.set_event_name(request.event_name());
-  definition.set_measurement_name(request.measurement_name());
-  definition.set_aggregation(request.aggregation());
-  if (!request.metric().empty()) {
-    ASSIGN_OR_RETURN(definition, definitions_.Find(session, request.metric()));
-  }
-  Question question;
-  question.kind = definition.event_name().empty() ? kMeasurementKind : kEventKind;
-  question.name = definition.event_name().empty() ? definition.measurement_name() : definition.event_name();
-  question.aggregation = definition.aggregation();
-  question.unit = definition.unit();
-  question.activity = request.activity();
-  if (!request.group_by().empty()) question.dimension = request.group_by(0);
-  question.first = time::ToDay(request.start_date());
-  question.last = time::ToDay(request.end_date());
-  return question;
-}
-
 absl::StatusOr<v1::QueryMetricResponse> Queries::QueryMetric(const rpc::Call& call, const v1::QueryMetricRequest& request) {
   RETURN_IF_ERROR(CheckQuery(request));
   v1::QueryMetricResponse response;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(const Question question, Resolve(session, request));
+    response.Clear();
+    v1::MetricDefinition definition = DefinitionIn(request);
+    if (!request.metric().empty()) {
+      ASSIGN_OR_RETURN(definition, definitions_.Find(session, request.metric()));
+      *response.mutable_metric_definition() = definition;
+    }
+    const Question question = Resolve(definition, request);
     DayCells cells;
     RETURN_IF_ERROR(ReadFigures(session, question, cells, *response.mutable_source()));
-    response.set_unit(question.unit);
+    response.set_unit(definition.unit());
+    response.set_currency_code(CurrencyOf(definition));
     return Answer(question, cells, response);
   }));
   response.set_time_zone(zone_.name());

@@ -37,7 +37,6 @@ struct Question {
   std::string kind;  // kEventKind or kMeasurementKind
   std::string name;
   v1::MetricDefinition::Aggregation aggregation = v1::MetricDefinition::AGGREGATION_UNSPECIFIED;
-  std::string unit;
   std::string activity;
   std::string dimension;
   absl::CivilDay first, last;
@@ -61,7 +60,6 @@ class Queries {
 
  private:
   absl::StatusOr<v1::QueryMetricResponse> QueryMetric(const rpc::Call& call, const v1::QueryMetricRequest& request);
-  absl::StatusOr<Question> Resolve(sql::Session& session, const v1::QueryMetricRequest& request);
 
   resource::Store& store_;
   resource::Kind<v1::MetricDefinition>& definitions_;

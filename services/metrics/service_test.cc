@@ -16,6 +16,7 @@
 #include "heitie/type/v1/event.pb.h"
 #include "services/metrics/business_day.h"
 #include "services/metrics/fake_stream.h"
+#include "services/metrics/metric_definition.h"
 
 namespace heitie::metrics {
 namespace {
@@ -611,6 +612,7 @@ TEST_F(MetricsTest, AnswerNamesItsSource) {
   ASSERT_THAT(answer, IsOk());
   EXPECT_EQ(answer->time_zone(), "Asia/Taipei");
   EXPECT_EQ(answer->unit(), "");
+  EXPECT_FALSE(answer->has_metric_definition());
   EXPECT_EQ(answer->totals(0).figures().count(), 1) << "inside the period";
   EXPECT_EQ(answer->source().count(), 2) << "over all days";
   EXPECT_EQ(answer->source().version(), 1);
@@ -690,6 +692,8 @@ TEST_F(MetricsTest, MetricDefinitionFromCreationToDeletion) {
   auto revenue = Query(R"pb(metric: "metricDefinitions/revenue")pb");
   ASSERT_THAT(revenue, IsOk());
   EXPECT_EQ(revenue->unit(), "TWD");
+  EXPECT_EQ(revenue->currency_code(), "TWD");
+  EXPECT_EQ(revenue->metric_definition().SerializeAsString(), created->SerializeAsString());
   EXPECT_EQ(revenue->totals(0).figures().value(), 2354);
   EXPECT_EQ(revenue->totals(0).figures().sum_minor(), 2354);
 
@@ -699,7 +703,9 @@ TEST_F(MetricsTest, MetricDefinitionFromCreationToDeletion) {
         update_mask { paths: "aggregation" paths: "unit" })pb"));
   ASSERT_THAT(updated, IsOk());
   EXPECT_EQ(updated->etag(), "2");
-  EXPECT_EQ(Query(R"pb(metric: "metricDefinitions/revenue")pb")->totals(0).figures().value(), 1);
+  const auto customers = Query(R"pb(metric: "metricDefinitions/revenue")pb");
+  EXPECT_EQ(customers->totals(0).figures().value(), 1);
+  EXPECT_EQ(customers->currency_code(), "") << "only sums of minor units are money";
   const auto get = Proto<v1::GetMetricDefinitionRequest>(R"pb(name: "metricDefinitions/revenue")pb");
   EXPECT_EQ(Call<v1::MetricDefinition>("GetMetricDefinition", Specialist(), get)->unit(), "users");
   auto page = Call<v1::ListMetricDefinitionsResponse>(
@@ -710,6 +716,13 @@ TEST_F(MetricsTest, MetricDefinitionFromCreationToDeletion) {
                                             Proto<v1::DeleteMetricDefinitionRequest>(R"pb(name: "metricDefinitions/revenue" etag: "2")pb")),
               IsOk());
   EXPECT_EQ(Call<v1::MetricDefinition>("GetMetricDefinition", Specialist(), get).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(CurrencyOf, IsTheUnitOfASumOfMinorUnitsThatIsACode) {
+  EXPECT_EQ(CurrencyOf(Proto<v1::MetricDefinition>(R"pb(aggregation: AGGREGATION_SUM_MINOR unit: "CNY")pb")), "CNY");
+  EXPECT_EQ(CurrencyOf(Proto<v1::MetricDefinition>(R"pb(aggregation: AGGREGATION_SUM_MINOR unit: "pts")pb")), "");
+  EXPECT_EQ(CurrencyOf(Proto<v1::MetricDefinition>(R"pb(aggregation: AGGREGATION_SUM_MINOR unit: "POINTS")pb")), "");
+  EXPECT_EQ(CurrencyOf(Proto<v1::MetricDefinition>(R"pb(aggregation: AGGREGATION_SUM unit: "CNY")pb")), "");
 }
 
 TEST_F(MetricsTest, BadMetricDefinitionsAreRefused) {

@@ -98,9 +98,10 @@ absl::StatusOr<Budget> Budgets::Close(Transaction& tx, const v1::CloseBudgetRequ
   Budget after = before;
   RETURN_IF_ERROR(SetState(after, "close"));
   if (before.pre_committed_minor() > 0 || before.committed_minor() > 0) {
-    return status::Error(
-        kBudgetInUse,
-        {{"budget", before.name()}, {"pre_committed", before.pre_committed_minor()}, {"committed", before.committed_minor()}});
+    return status::Error(kBudgetInUse, {{"budget", before.name()},
+                                        {"pre_committed", before.pre_committed_minor()},
+                                        {"committed", before.committed_minor()},
+                                        {"currency", before.currency_code()}});
   }
   RETURN_IF_ERROR(budgets_.Update(tx, before, after, "close"));
   return budgets_.Decorated(tx.sql, after);

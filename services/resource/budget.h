@@ -16,9 +16,10 @@ inline constexpr status::Reason kBudgetNotDraft{absl::StatusCode::kFailedPrecond
 inline constexpr status::Reason kBudgetNotApproved{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_APPROVED",
                                                    "{budget} is not approved, or closed.", "{budget} 未核准或已關閉。",
                                                    "{budget} 未批准或已关闭。"};
-inline constexpr status::Reason kBudgetInUse{
-    absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE", "{budget} still has {pre_committed} pre-committed and {committed} committed.",
-    "{budget} 尚有預約 {pre_committed}、承諾 {committed}。", "{budget} 尚有预约 {pre_committed}、承诺 {committed}。"};
+inline constexpr status::Reason kBudgetInUse{absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE",
+                                             "{budget} still has {pre_committed:money} pre-committed and {committed:money} committed.",
+                                             "{budget} 尚有預承付 {pre_committed:money}、承付 {committed:money}。",
+                                             "{budget} 尚有预承付 {pre_committed:money}、承付 {committed:money}。"};
 inline constexpr status::Reason kCurrencyMismatch{
     absl::StatusCode::kFailedPrecondition, "CURRENCY_MISMATCH", "{source} is in {from}, {target} in {to}.",
     "{source} 的貨幣是 {from}，{target} 的是 {to}。", "{source} 的货币是 {from}，{target} 的是 {to}。"};

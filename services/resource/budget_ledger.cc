@@ -26,7 +26,7 @@ absl::Status Check(const v1::Budget& budget, const Deltas& deltas) {
                                         {"currency", budget.currency_code()}});
   }
   if (budget.approved_minor() + budget.transferred_minor() + deltas.approved + deltas.transferred > kMaxBudgetMinor) {
-    return status::Error(kBudgetLimit, {{"budget", budget.name()}, {"limit", kMaxBudgetMinor}});
+    return status::Error(kBudgetLimit, {{"budget", budget.name()}, {"limit", kMaxBudgetMinor}, {"currency", budget.currency_code()}});
   }
   if (budget.pre_committed_minor() + deltas.pre_committed < 0 || budget.committed_minor() + deltas.committed < 0) {
     return absl::InternalError(absl::StrCat(budget.name(), ": a stage would be negative"));
@@ -71,8 +71,10 @@ absl::StatusOr<v1::BudgetEntry> BookFor(const v1::Encumbrance& encumbrance, v1::
   return entry;
 }
 
-absl::Status StageShort(const v1::Encumbrance& encumbrance, const char* stage, int64_t open, int64_t asked) {
-  return status::Error(kStageShort, {{"encumbrance", encumbrance.name()}, {"stage", stage}, {"open", open}, {"asked", asked}});
+absl::Status StageShort(const status::Reason& reason, const char* stage, const v1::Encumbrance& encumbrance, int64_t open, int64_t asked) {
+  return status::Error(
+      reason,
+      {{"encumbrance", encumbrance.name()}, {"stage", stage}, {"open", open}, {"asked", asked}, {"currency", encumbrance.currency_code()}});
 }
 
 }  // namespace
@@ -105,13 +107,15 @@ absl::StatusOr<TransferEntries> Transfer(v1::Budget& source, v1::Budget& target,
 absl::StatusOr<v1::BudgetEntry> PreCommit(v1::Budget& budget, v1::Encumbrance& encumbrance) {
   const int64_t amount = encumbrance.amount_minor();
   ASSIGN_OR_RETURN(v1::BudgetEntry entry, BookFor(encumbrance, budget, v1::BudgetEntry::KIND_PRE_COMMITMENT, {.pre_committed = amount}));
+  encumbrance.set_currency_code(budget.currency_code());
   encumbrance.set_pre_committed_minor(amount);
   return entry;
 }
 
 absl::StatusOr<v1::BudgetEntry> Commit(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t amount) {
-  if (amount > encumbrance.pre_committed_minor())
-    return StageShort(encumbrance, "pre-commitment", encumbrance.pre_committed_minor(), amount);
+  if (amount > encumbrance.pre_committed_minor()) {
+    return StageShort(kPreCommitmentShort, "pre-commitment", encumbrance, encumbrance.pre_committed_minor(), amount);
+  }
   ASSIGN_OR_RETURN(v1::BudgetEntry entry,
                    BookFor(encumbrance, budget, v1::BudgetEntry::KIND_COMMITMENT, {.pre_committed = -amount, .committed = amount}));
   encumbrance.set_pre_committed_minor(encumbrance.pre_committed_minor() - amount);
@@ -120,7 +124,9 @@ absl::StatusOr<v1::BudgetEntry> Commit(v1::Budget& budget, v1::Encumbrance& encu
 }
 
 absl::StatusOr<v1::BudgetEntry> RecordActual(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t amount) {
-  if (amount > encumbrance.committed_minor()) return StageShort(encumbrance, "commitment", encumbrance.committed_minor(), amount);
+  if (amount > encumbrance.committed_minor()) {
+    return StageShort(kCommitmentShort, "commitment", encumbrance, encumbrance.committed_minor(), amount);
+  }
   ASSIGN_OR_RETURN(v1::BudgetEntry entry,
                    BookFor(encumbrance, budget, v1::BudgetEntry::KIND_ACTUAL, {.committed = -amount, .actual = amount}));
   encumbrance.set_committed_minor(encumbrance.committed_minor() - amount);

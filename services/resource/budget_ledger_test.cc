@@ -78,10 +78,14 @@ TEST(BudgetLedgerTest, AStageTakesNoMoreThanTheOneBeforeHolds) {
   v1::Budget budget = Approved("budgets/b", 100);
   v1::Encumbrance encumbrance = Request("encumbrances/1", 70);
   ASSERT_THAT(PreCommit(budget, encumbrance), IsOk());
-  EXPECT_THAT(Commit(budget, encumbrance, 71), HasReason("STAGE_SHORT"));
+  const auto refused = Commit(budget, encumbrance, 71);
+  EXPECT_THAT(refused, HasReason("STAGE_SHORT"));
+  EXPECT_EQ(refused.status().message(), "encumbrances/1: the pre-commitment is TWD 0.70, TWD 0.71 was asked for.");
   EXPECT_THAT(RecordActual(budget, encumbrance, 1), HasReason("STAGE_SHORT"));
   ASSERT_THAT(Commit(budget, encumbrance, 50), IsOk());
-  EXPECT_THAT(RecordActual(budget, encumbrance, 51), HasReason("STAGE_SHORT"));
+  const auto overspent = RecordActual(budget, encumbrance, 51);
+  EXPECT_THAT(overspent, HasReason("STAGE_SHORT"));
+  EXPECT_EQ(overspent.status().message(), "encumbrances/1: the commitment is TWD 0.50, TWD 0.51 was asked for.");
 }
 
 TEST(BudgetLedgerTest, TransfersAddToZero) {

@@ -58,7 +58,7 @@ TEST_F(EncumbranceTest, NothingIsSpentTwice) {
   const auto refused = PreCommit("e2", "budgets/q1", 101);
   EXPECT_THAT(refused, HasReason("BUDGET_SHORT"));
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("budgets/q1: 100 TWD minor units are available, 101 were asked for"));
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("budgets/q1: TWD 1.00 is available, TWD 1.01 was asked for."));
   EXPECT_EQ(EncumbranceOf("encumbrances/e2").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 100);
 }
@@ -160,6 +160,7 @@ TEST_F(EncumbranceTest, IsListedBySubjectAndBudget) {
       Proto<v1::ListEncumbrancesRequest>("filter: 'subject = \"activities/fair\" AND budget = \"budgets/q1\"'"));
   ASSERT_THAT(page, IsOk());
   ASSERT_EQ(page->encumbrances_size(), 1);
+  EXPECT_EQ(page->encumbrances(0).currency_code(), "TWD");
   EXPECT_THAT(page->encumbrances(0).allowed_verbs(), ElementsAre("commit", "release"));
 }
 

@@ -330,6 +330,18 @@ TEST_F(RiskTest, SummarizesOpenRisksOfTheSubjectsOnly) {
   EXPECT_EQ(absl::ToUnixMicros(time::ToTime(response.time())), absl::ToUnixMicros(clock_.Now()));
 }
 
+TEST_F(RiskTest, SummarizesInATimeZoneThatExists) {
+  EXPECT_THAT(Call<v1::SummarizeRisksResponse>("SummarizeRisks", ServiceCaller(),
+                                               Proto<v1::SummarizeRisksRequest>(R"pb(subjects: "activities/spring-sale"
+                                                                                     time_zone: "Asia/Taipei")pb")),
+              IsOk());
+  const auto refused = Call<v1::SummarizeRisksResponse>("SummarizeRisks", ServiceCaller(),
+                                                        Proto<v1::SummarizeRisksRequest>(R"pb(subjects: "activities/spring-sale"
+                                                                                              time_zone: "Asia/Atlantis")pb"));
+  EXPECT_THAT(refused, HasReason("INVALID_FIELDS"));
+  EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr("time_zone: Asia/Atlantis is not an IANA time zone."));
+}
+
 TEST_F(RiskTest, RefusesStaleEtags) {
   ASSERT_THAT(Create("overload"), IsOk());
   const auto risk = Assess("risks/overload", 2, 3, "etag: '1'");

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/risk/treatment.h"
 
@@ -75,14 +76,14 @@ const char* BlockingText(RiskSummary::Blocking blocking) {
   }
 }
 
-type::v1::Fact FactOf(const Risk& risk, const RiskSummary& summary) {
+type::v1::Fact FactOf(const Risk& risk, const RiskSummary& summary, const std::string& time_zone) {
   type::v1::Fact fact;
   fact.set_subject(risk.name());
   fact.set_version(risk.etag());
   std::string statement = absl::StrCat("\"", risk.title(), "\" on ", risk.subject());
   if (summary.level() != v1::LEVEL_UNSPECIFIED) absl::StrAppend(&statement, ", level ", LevelText(summary.level()));
   if (risk.strategy() != v1::STRATEGY_UNSPECIFIED) absl::StrAppend(&statement, ", treatment ", StrategyText(risk.strategy()));
-  if (risk.has_expire_time()) absl::StrAppend(&statement, " until ", time::InstantText(time::ToTime(risk.expire_time())));
+  if (risk.has_expire_time()) absl::StrAppend(&statement, " until ", time::LocalText(time::ToTime(risk.expire_time()), time_zone));
   absl::StrAppend(&statement, ": ", BlockingText(summary.blocking_reason()));
   fact.set_statement(std::move(statement));
   return fact;
@@ -90,7 +91,7 @@ type::v1::Fact FactOf(const Risk& risk, const RiskSummary& summary) {
 
 }  // namespace
 
-RiskSummary Summarize(const Risk& risk, absl::Time at) {
+RiskSummary Summarize(const Risk& risk, absl::Time at, const std::string& time_zone) {
   RiskSummary summary;
   summary.set_risk(risk.name());
   summary.set_subject(risk.subject());
@@ -104,11 +105,16 @@ RiskSummary Summarize(const Risk& risk, absl::Time at) {
   if (risk.has_expire_time()) *summary.mutable_expire_time() = risk.expire_time();
   summary.set_blocking_reason(BlockingOf(risk, at));
   summary.set_blocking(summary.blocking_reason() != RiskSummary::BLOCKING_UNSPECIFIED);
-  *summary.mutable_fact() = FactOf(risk, summary);
+  *summary.mutable_fact() = FactOf(risk, summary, time_zone);
   return summary;
 }
 
 absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request) {
+  if (!time::IsTimeZone(request.time_zone())) {
+    status::BadFields bad;
+    bad.Add("time_zone", status::kUnknownTimeZone, {{"time_zone", request.time_zone()}});
+    return bad.status();
+  }
   const absl::Time at = request.has_time() ? std::max(call.now, time::ToTime(request.time())) : call.now;
   std::vector<Risk> risks;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
@@ -123,7 +129,7 @@ absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::
   v1::SummarizeRisksResponse response;
   *response.mutable_time() = time::ToTimestamp(at);
   for (const Risk& risk : risks) {
-    *response.add_risks() = Summarize(risk, at);
+    *response.add_risks() = Summarize(risk, at, request.time_zone());
     if (response.risks().rbegin()->blocking()) response.set_blocking(true);
   }
   return response;

@@ -1,6 +1,8 @@
 // What is open on a subject, and what of it stands against going live (W1, W6).
 #pragma once
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/resource/kind.h"
@@ -12,8 +14,8 @@
 namespace heitie::risk {
 
 // The summary of an open risk as it is judged at `at`. Whether an acceptance or an instrument holds follows from the time alone, so a
-// late expiry job hides nothing (W6).
-v1::RiskSummary Summarize(const v1::Risk& risk, absl::Time at);
+// late expiry job hides nothing (W6). Its fact writes moments in `time_zone`, an IANA name that is known to exist or "" for UTC.
+v1::RiskSummary Summarize(const v1::Risk& risk, absl::Time at, const std::string& time_zone = "");
 
 // Thread-safe.
 class Summaries {

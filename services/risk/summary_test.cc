@@ -77,5 +77,13 @@ TEST(Summarize, StatesItsFact) {
   EXPECT_EQ(summary.fact().statement(), "\"servers overload\" on activities/a, level HIGH: HIGH and not treated");
 }
 
+TEST(Summarize, WritesMomentsInTheTimeZoneOfTheQuestion) {
+  Risk risk = In(Risk::STATE_TREATED, v1::LEVEL_LOW, "strategy: STRATEGY_ACCEPT treatment { acceptance {} }");
+  *risk.mutable_expire_time() = time::ToTimestamp(kNow + absl::Hours(1));
+  EXPECT_EQ(Summarize(risk, kNow, "Asia/Taipei").fact().statement(),
+            "\"servers overload\" on activities/a, level LOW, treatment ACCEPT until 2026-01-01 21:00 +08:00: stands against nothing");
+  EXPECT_THAT(Summarize(risk, kNow).fact().statement(), ::testing::HasSubstr("until 2026-01-01 13:00 +00:00:"));
+}
+
 }  // namespace
 }  // namespace heitie::risk

@@ -12,10 +12,12 @@
 #include <stdexcept>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "common/status/macros.h"
 #include "common/status/status.h"
 #include "google/api/annotations.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -27,51 +29,6 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-class Connection {
- public:
-  explicit Connection(int port, absl::Time deadline) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const timeval left = absl::ToTimeval(std::max(deadline - absl::Now(), absl::Milliseconds(1)));
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &left, sizeof(left));
-    setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &left, sizeof(left));
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    open_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-  }
-  ~Connection() { close(fd_); }
-
-  bool Send(const std::string& bytes) {
-    for (size_t sent = 0; open_ && sent < bytes.size();) {
-      const ssize_t n = send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-      if (n <= 0) open_ = false;
-      sent += std::max<ssize_t>(n, 0);
-    }
-    return open_;
-  }
-
-  // Everything until the server closes; false when it did not.
-  bool ReceiveAll(std::string* bytes) {
-    char buffer[65536];
-    ssize_t n;
-    while ((n = recv(fd_, buffer, sizeof(buffer), 0)) > 0) bytes->append(buffer, n);
-    return n == 0;
-  }
-
- private:
-  const int fd_;
-  bool open_ = false;
-};
-
-absl::StatusOr<HttpAnswer> ParseAnswer(const std::string& bytes) {
-  HttpAnswer answer;
-  const size_t end = bytes.find("\r\n\r\n");
-  const bool whole = end != std::string::npos && bytes.rfind("HTTP/1.1 ", 0) == 0 && absl::SimpleAtoi(bytes.substr(9, 3), &answer.status);
-  if (!whole) return absl::UnavailableError("broken HTTP answer");
-  answer.body = bytes.substr(end + 4);
-  return answer;
-}
 
 std::string JsonOf(const Message& message) {
   std::string json;
@@ -173,17 +130,15 @@ int CodeNamed(const std::string& name) {
 }
 
 absl::Status ErrorOf(const HttpAnswer& answer) {
-  google::rpc::Status status;
   const nlohmann::json json = nlohmann::json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
-  const auto error = json.is_object() ? json.find("error") : json.end();
-  const int code = error == json.end() ? 0 : CodeNamed(error->value("status", ""));
-  if (code == 0 || error->value("code", 0) != answer.status) {
-    return absl::UnknownError(absl::StrCat("HTTP ", answer.status, " without a status: ", answer.body));
+  const nlohmann::json error = json.is_object() ? json.value("error", nlohmann::json()) : nlohmann::json();
+  if (!error.is_object() || error.value("code", 0) != answer.status) {
+    return absl::UnknownError(absl::StrCat("HTTP ", answer.status, " without its status: ", answer.body));
   }
-  const nlohmann::json rest = {{"message", (*error)["message"]}, {"details", (*error)["details"]}};
-  if (!google::protobuf::util::JsonStringToMessage(rest.dump(), &status).ok()) return absl::UnknownError(answer.body);
-  status.set_code(code);
-  return status::FromProto(status);
+  if (answer.status == 503 && answer.headers.count("retry-after") == 0) {
+    return absl::UnknownError(absl::StrCat("HTTP 503 without Retry-After: ", answer.body));
+  }
+  return StatusOfError(error.dump());
 }
 
 const google::api::HttpRule& RuleOf(const std::string& method) {
@@ -195,23 +150,161 @@ const google::api::HttpRule& RuleOf(const std::string& method) {
   return found->options().GetExtension(google::api::http);
 }
 
+// The head's lines after the first, by name in lower case.
+std::map<std::string, std::string> HeadersOf(const std::string& head) {
+  std::map<std::string, std::string> headers;
+  const std::vector<std::string> lines = absl::StrSplit(head, "\r\n");
+  for (size_t i = 1; i < lines.size(); ++i) {
+    const size_t colon = lines[i].find(':');
+    if (colon == std::string::npos) continue;
+    headers[absl::AsciiStrToLower(lines[i].substr(0, colon))] = std::string(absl::StripAsciiWhitespace(lines[i].substr(colon + 1)));
+  }
+  return headers;
+}
+
+std::string HeaderOf(const HttpAnswer& answer, const std::string& name) {
+  const auto found = answer.headers.find(name);
+  return found == answer.headers.end() ? "" : found->second;
+}
+
+absl::Status Broken() { return absl::DataLossError("the HTTP answer breaks off"); }
+
 }  // namespace
+
+HttpConnection::HttpConnection(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), port_(port) {
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  open_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+}
+
+HttpConnection::~HttpConnection() { close(fd_); }
+
+bool HttpConnection::Send(const std::string& bytes) {
+  for (size_t sent = 0; open_ && sent < bytes.size();) {
+    const ssize_t n = send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+    if (n <= 0) open_ = false;
+    sent += std::max<ssize_t>(n, 0);
+  }
+  return open_;
+}
+
+bool HttpConnection::Receive() {
+  const timeval left = absl::ToTimeval(std::max(deadline_ - absl::Now(), absl::Milliseconds(1)));
+  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &left, sizeof(left));
+  char buffer[65536];
+  const ssize_t n = recv(fd_, buffer, sizeof(buffer), 0);
+  if (n > 0) input_.append(buffer, n);
+  open_ = open_ && n > 0;
+  return n > 0;
+}
+
+absl::StatusOr<std::string> HttpConnection::Take(size_t size) {
+  while (input_.size() < size) {
+    if (!Receive()) return Broken();
+  }
+  std::string taken = input_.substr(0, size);
+  input_.erase(0, size);
+  return taken;
+}
+
+absl::StatusOr<std::string> HttpConnection::TakeLine() {
+  size_t end;
+  while ((end = input_.find("\r\n")) == std::string::npos) {
+    if (!Receive()) return Broken();
+  }
+  ASSIGN_OR_RETURN(const std::string line, Take(end + 2));
+  return line.substr(0, end);
+}
+
+absl::StatusOr<HttpAnswer> HttpConnection::ReceiveHead() {
+  size_t end;
+  while ((end = input_.find("\r\n\r\n")) == std::string::npos) {
+    if (!Receive()) return input_.empty() ? absl::UnavailableError("no HTTP answer") : Broken();
+  }
+  ASSIGN_OR_RETURN(const std::string head, Take(end + 4));
+  HttpAnswer answer;
+  if (head.rfind("HTTP/1.1 ", 0) != 0 || !absl::SimpleAtoi(head.substr(9, 3), &answer.status)) return Broken();
+  answer.headers = HeadersOf(head);
+  return answer;
+}
+
+absl::StatusOr<HttpAnswer> HttpConnection::Open(const std::string& verb, const std::string& path, const std::string& headers,
+                                                const std::string& body, absl::Time deadline) {
+  deadline_ = deadline;
+  reusable_ = false;
+  const std::string request = absl::StrCat(verb, " ", path, " HTTP/1.1\r\nHost: 127.0.0.1:", port_, "\r\n", headers,
+                                           "Content-Length: ", body.size(), "\r\n\r\n", body);
+  if (!Send(request)) return absl::UnavailableError("no HTTP connection");
+  ASSIGN_OR_RETURN(HttpAnswer answer, ReceiveHead());
+  if (HeaderOf(answer, "transfer-encoding") == "chunked") return answer;
+  size_t length = 0;
+  if (!absl::SimpleAtoi(HeaderOf(answer, "content-length"), &length)) return Broken();
+  ASSIGN_OR_RETURN(answer.body, Take(length));
+  reusable_ = HeaderOf(answer, "connection") != "close";
+  return answer;
+}
+
+absl::StatusOr<std::optional<std::string>> HttpConnection::NextPiece() {
+  ASSIGN_OR_RETURN(const std::string line, TakeLine());
+  size_t size = 0;
+  if (!absl::SimpleHexAtoi(line, &size)) return Broken();
+  ASSIGN_OR_RETURN(const std::string chunk, Take(size + 2));
+  if (chunk.substr(size) != "\r\n") return Broken();
+  if (size == 0) return std::optional<std::string>();
+  return std::optional<std::string>(chunk.substr(0, size));
+}
+
+absl::StatusOr<HttpAnswer> HttpConnection::Exchange(const std::string& verb, const std::string& path, const std::string& headers,
+                                                    const std::string& body, absl::Time deadline) {
+  ASSIGN_OR_RETURN(HttpAnswer answer, Open(verb, path, headers, body, deadline));
+  if (HeaderOf(answer, "transfer-encoding") != "chunked") return answer;
+  for (;;) {
+    ASSIGN_OR_RETURN(const std::optional<std::string> piece, NextPiece());
+    if (!piece.has_value()) return answer;
+    answer.body += *piece;
+  }
+}
 
 absl::StatusOr<HttpAnswer> Exchange(int port, const std::string& verb, const std::string& path, const std::string& headers,
                                     const std::string& body, absl::Time deadline) {
-  Connection connection(port, deadline);
-  const std::string request = absl::StrCat(verb, " ", path, " HTTP/1.1\r\nHost: 127.0.0.1:", port, "\r\nConnection: close\r\n", headers,
-                                           "Content-Length: ", body.size(), "\r\n\r\n", body);
-  std::string answer;
-  if (!connection.Send(request) || !connection.ReceiveAll(&answer)) return absl::UnavailableError("no HTTP answer");
-  return ParseAnswer(answer);
+  return HttpConnection(port).Exchange(verb, path, "Connection: close\r\n" + headers, body, deadline);
+}
+
+absl::Status StatusOfError(const std::string& json) {
+  const nlohmann::json error = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+  const int code = error.is_object() ? CodeNamed(error.value("status", "")) : 0;
+  if (code == 0) return absl::UnknownError("not a status: " + json);
+  const nlohmann::json rest = {{"message", error.value("message", "")}, {"details", error.value("details", nlohmann::json::array())}};
+  google::rpc::Status status;
+  if (!google::protobuf::util::JsonStringToMessage(rest.dump(), &status).ok()) return absl::UnknownError("not a status: " + json);
+  status.set_code(code);
+  return status::FromProto(status);
+}
+
+std::unique_ptr<HttpConnection> HttpClient::TakeConnection() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (idle_.empty()) return std::make_unique<HttpConnection>(port_);
+  std::unique_ptr<HttpConnection> connection = std::move(idle_.back());
+  idle_.pop_back();
+  return connection;
+}
+
+void HttpClient::KeepConnection(std::unique_ptr<HttpConnection> connection) {
+  if (!connection->reusable()) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  idle_.push_back(std::move(connection));
 }
 
 absl::Status HttpClient::Call(const rpc::Call& call, const std::string& method, const Message& request, Message* response) {
   const Shape shape = ShapeOf(RuleOf(method), request);
-  std::string headers = shape.body.empty() ? "" : "Content-Type: application/json\r\n";
+  std::string headers = keep_ ? "" : "Connection: close\r\n";
+  if (!shape.body.empty()) absl::StrAppend(&headers, "Content-Type: application/json\r\n");
   if (!call.token.empty()) absl::StrAppend(&headers, "Authorization: Bearer ", call.token, "\r\n");
-  const absl::StatusOr<HttpAnswer> answer = Exchange(port_, shape.verb, shape.path, headers, shape.body, call.deadline);
+  std::unique_ptr<HttpConnection> connection = TakeConnection();
+  const absl::StatusOr<HttpAnswer> answer = connection->Exchange(shape.verb, shape.path, headers, shape.body, call.deadline);
+  KeepConnection(std::move(connection));
   if (!answer.ok()) return answer.status();
   if (answer->status != 200) return ErrorOf(*answer);
   const auto parsed = google::protobuf::util::JsonStringToMessage(answer->body, response);

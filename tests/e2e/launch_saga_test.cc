@@ -2,7 +2,6 @@
 // encumbrance, or refuses and holds nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -26,15 +25,9 @@ class LaunchSaga : public ::testing::Test {
     return absl::Substitute("name: '$0' request_id: 'launch-$1'", name, name.substr(name.find('/') + 1));
   }
 
-  // Replaces the activity process by one that dies at `point`.
-  void RestartDyingAt(const std::string& point) const {
-    EXPECT_EQ(Suite::Get().Stop("activity", SIGTERM), 0);
-    Suite::Get().Start("activity", {{"HEITIE_CRASH_AT", point}});
-  }
-
   // Launches until the process dies.
   void LaunchAndDie(const std::string& name, const std::string& point) const {
-    RestartDyingAt(point);
+    Suite::Get().RestartDyingAt(point);
     const absl::Status status = team_.manager.Try("activity.LaunchActivity", LaunchRequest(name));
     EXPECT_TRUE(absl::IsUnavailable(status)) << status;
     ASSERT_TRUE(Suite::Get().AwaitEnd("activity")) << "the process did not reach " << point;
@@ -54,11 +47,7 @@ class LaunchSaga : public ::testing::Test {
 
   void ExpectLive(const Activity& activity) const {
     EXPECT_EQ(activity.state(), Activity::STATE_LIVE) << activity.last_launch_error();
-    const Holdings held = HoldingsOf(team_, activity.name());
-    EXPECT_EQ(held.reservations, 1);
-    EXPECT_EQ(held.stock, kNeeded);
-    EXPECT_EQ(held.encumbrances, 1);
-    EXPECT_EQ(held.money, kCost);
+    ExpectTakenOnce(team_, activity.name());
   }
 
   void ExpectRefused(const Activity& activity, const std::string& why) const {

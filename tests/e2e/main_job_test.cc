@@ -90,11 +90,7 @@ void MainJob::LaunchTakesWhatItNeeds() {
   EXPECT_TRUE(absl::IsPermissionDenied(team_.specialist.Try("activity.LaunchActivity", Named())));
   const auto live = team_.manager.Do<Activity>("activity.LaunchActivity", Named(" request_id: 'launch-" + id_ + "'"));
   EXPECT_EQ(live.state(), Activity::STATE_LIVE);
-  const Holdings held = HoldingsOf(team_, activity_);
-  EXPECT_EQ(held.reservations, 1);
-  EXPECT_EQ(held.stock, kNeeded);
-  EXPECT_EQ(held.encumbrances, 1);
-  EXPECT_EQ(held.money, kCost);
+  ExpectTakenOnce(team_, activity_);
 }
 
 // Five visitors, two clicks, one buyer (A2, M1).

@@ -23,7 +23,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
-#include "common/client/channel.h"
 #include "common/sql/database.h"
 #include "tests/e2e/http_client.h"
 
@@ -182,6 +181,14 @@ std::string Suite::Token(const std::string& arguments) {
   return token;
 }
 
+double Suite::Figure(const std::string& service, const std::string& series) const {
+  const auto page = Exchange(processes_.at(service).admin_port, "GET", "/metrics", "", "", absl::Now() + kCallDeadline);
+  if (!page.ok()) throw std::runtime_error(absl::StrCat("no metrics of ", service, ": ", page.status().ToString()));
+  const size_t line = page->body.find(absl::StrCat("\n", series, " "));
+  if (line == std::string::npos) return 0;
+  return std::stod(page->body.substr(line + series.size() + 2));
+}
+
 int Suite::Stop(const std::string& service, int signal) {
   Process& process = processes_.at(service);
   if (process.pid == 0) return 0;
@@ -213,6 +220,15 @@ void Suite::Start(const std::string& service, const Environment& more) {
   AwaitReachable(service);
 }
 
+void Suite::RestartDyingAt(const std::string& point) {
+  EXPECT_EQ(Stop("activity", SIGTERM), 0);
+  Start("activity", {{"HEITIE_CRASH_AT", point}});
+}
+
+void Suite::Freeze(const std::string& service) const { kill(processes_.at(service).pid, SIGSTOP); }
+
+void Suite::Thaw(const std::string& service) const { kill(processes_.at(service).pid, SIGCONT); }
+
 void Suite::Spawn(const std::string& service, const Environment& more) {
   std::vector<std::string> command = CommandOf(service), environment = EnvironmentWith(more);
   posix_spawn_file_actions_t actions;
@@ -242,7 +258,7 @@ void Suite::AwaitReachable(const std::string& service) {
   // The gateway has no events; any service shows that it is there.
   const std::string method = (service == "gateway" ? kServices[0] : service) + ".ListEvents";
   const absl::Time patience = absl::Now() + kPatience;
-  for (client::Client* way : {grpc_.get(), http_.get()}) {
+  for (client::Client* way : std::initializer_list<client::Client*>{grpc_.get(), http_.get()}) {
     const Person manager(*way, Token("--role MANAGER"));
     while (absl::IsUnavailable(manager.Try(method, ""))) {
       if (absl::Now() > patience) throw std::runtime_error(service + " is not found by the gateway");

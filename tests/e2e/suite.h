@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/client/client.h"
+#include "common/client/channel.h"
 #include "google/protobuf/text_format.h"
 
 namespace heitie::e2e {
@@ -25,7 +25,7 @@ class Suite {
   static void End(bool failed);
 
   // Through the gateway.
-  client::Client& grpc() { return *grpc_; }
+  client::Channel& grpc() { return *grpc_; }
   client::Client& http() { return *http_; }
   int http_port() const { return http_port_; }
 
@@ -34,12 +34,20 @@ class Suite {
   // A path in the suite's own folder.
   std::string Path(const std::string& name) const { return folder_ + "/" + name; }
 
+  // The value of a series of the process's /metrics, for example "heitie_workers_busy"; 0 when there is no such series yet.
+  double Figure(const std::string& service, const std::string& series) const;
+
   // Sends the signal and waits until the process has ended; returns its wait status.
   int Stop(const std::string& service, int signal);
   // Waits until the process has ended by itself; false when it has not after some seconds.
   bool AwaitEnd(const std::string& service);
   // Starts the process again, with more environment, and waits until it is healthy and the gateway has found it.
   void Start(const std::string& service, const Environment& more = {});
+  // Replaces the activity process by one that dies at a point of services/activity/fault_point.h.
+  void RestartDyingAt(const std::string& point);
+  // The process stands still, its connections open, until Thaw.
+  void Freeze(const std::string& service) const;
+  void Thaw(const std::string& service) const;
 
  private:
   struct Process {
@@ -62,7 +70,8 @@ class Suite {
   const std::string folder_;
   int http_port_ = 0;
   std::map<std::string, Process> processes_;
-  std::unique_ptr<client::Client> grpc_, http_;
+  std::unique_ptr<client::Channel> grpc_;
+  std::unique_ptr<client::Client> http_;
   std::mutex mutex_;
   std::map<std::string, std::string> tokens_;  // guarded by mutex_
 };

@@ -23,7 +23,10 @@ std::string Named(const std::string& name) { return absl::StrCat("name: '", name
 
 std::string Date(absl::CivilDay day) { return absl::Substitute("{ year: $0 month: $1 day: $2 }", day.year(), day.month(), day.day()); }
 
-std::string Instant(absl::Time time) { return absl::Substitute("{ seconds: $0 }", absl::ToUnixSeconds(time)); }
+std::string Instant(absl::Time time) {
+  const int64_t micros = absl::ToUnixMicros(time);
+  return absl::Substitute("{ seconds: $0 nanos: $1 }", micros / 1000000, micros % 1000000 * 1000);
+}
 
 absl::CivilDay Today() { return absl::ToCivilDay(absl::Now(), BusinessZone()); }
 
@@ -183,14 +186,11 @@ void World::OpenHighRisk(const std::string& activity) const {
                       absl::Substitute("name: 'risks/$0' current { likelihood: 5 impact: 5 } rationale: 'Last year it did'", id));
 }
 
-std::string World::Waive(const std::string& activity, const std::string& precondition, absl::Duration lasting) const {
+std::string World::Waive(const std::string& activity, const std::string& precondition, absl::Time expiry) const {
   const std::string id = absl::StrCat("waiver-", absl::ToUnixNanos(absl::Now()));
-  const int64_t expiry = absl::ToUnixMillis(absl::Now() + lasting);
-  team_.manager.Do(
-      "activity.CreateWaiver",
-      absl::Substitute("parent: '$0' waiver_id: '$1' waiver { precondition: $2 reason: 'Decided' expire_time { seconds: $3 nanos: $4 } "
-                       "}",
-                       activity, id, precondition, expiry / 1000, expiry % 1000 * 1000000));
+  team_.manager.Do("activity.CreateWaiver",
+                   absl::Substitute("parent: '$0' waiver_id: '$1' waiver { precondition: $2 reason: 'Decided' expire_time $3 }", activity,
+                                    id, precondition, Instant(expiry)));
   return activity + "/waivers/" + id;
 }
 
@@ -210,6 +210,14 @@ Holdings HoldingsOf(const Team& team, const std::string& activity) {
     held.encumbrances += taken.pre_committed_minor() + taken.committed_minor() > 0;
   }
   return held;
+}
+
+void ExpectTakenOnce(const Team& team, const std::string& activity) {
+  const Holdings held = HoldingsOf(team, activity);
+  EXPECT_EQ(held.reservations, 1);
+  EXPECT_EQ(held.stock, kNeeded);
+  EXPECT_EQ(held.encumbrances, 1);
+  EXPECT_EQ(held.money, kCost);
 }
 
 void ExpectSoundLedgers(const Team& team) {

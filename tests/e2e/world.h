@@ -50,7 +50,7 @@ class World {
   // An assessed and untreated HIGH risk on the activity (R2).
   void OpenHighRisk(const std::string& activity) const;
   // A waiver of a precondition, "PRECONDITION_BUDGET"; its name.
-  std::string Waive(const std::string& activity, const std::string& precondition, absl::Duration lasting) const;
+  std::string Waive(const std::string& activity, const std::string& precondition, absl::Time expiry) const;
 
   const std::string& project() const { return project_; }
   const std::string& scheme() const { return scheme_; }
@@ -76,6 +76,9 @@ struct Holdings {
   int64_t money = 0;                       // held, in minor units
 };
 Holdings HoldingsOf(const Team& team, const std::string& activity);
+
+// Fails the test unless exactly that is held for the activity what one launch takes.
+void ExpectTakenOnce(const Team& team, const std::string& activity);
 
 // Fails the test unless every ledger of the resource service adds up.
 void ExpectSoundLedgers(const Team& team);

@@ -180,6 +180,7 @@ CREATE TABLE encumbrances (
   create_time DATETIME(6) NULL,
   update_time DATETIME(6) NULL,
   creator VARCHAR(190) NOT NULL,
+  currency_code VARCHAR(3) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   KEY encumbrances_subject (subject, name),
   KEY encumbrances_budget (budget, name),
   CONSTRAINT encumbrances_stages CHECK (

@@ -1,0 +1,18 @@
+// Figures as people read them. Machines get the plain integers of the contracts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace heitie::text {
+
+// "1,234,567".
+std::string Count(int64_t count);
+
+// "1,234.5": ten significant digits, or all those before the point. From 10¹⁵ and below 10⁻⁴ with an exponent: "1e+20".
+std::string Number(double number);
+
+// An amount in minor units of an ISO 4217 currency: "TWD 1,234.50", "JPY 1,234", "KWD 1.234"; "1,234" when no currency is known.
+std::string Money(int64_t minor, const std::string& currency_code);
+
+}  // namespace heitie::text

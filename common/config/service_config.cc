@@ -60,7 +60,7 @@ void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
   flags->Add("db_password_file", &db_password_file, "File that holds the password of the database's user; empty: no password.");
   flags->Add("db_schema", &db_schema, "Schema of the service.");
   flags->Add("db_tls_ca", &db_tls_ca, "CA file; when set, the database is spoken to over TLS only.");
-  flags->Add("db_pool", &db_pool, 0, 1000, "Connections to the database at most; 0: one for each worker and two for jobs.");
+  flags->Add("db_pool", &db_pool, 1, 1000, "Connections to the database at most.");
   flags->Add("migrations", &migrations,
              "Folder that holds `common/sql/schema` and `services/*/schema`; empty: the nearest above the program.");
   flags->Add("migrate", &migrate, "Apply the migrations that are missing at start.");
@@ -80,7 +80,6 @@ absl::Status ServiceConfig::Finish() {
   if (!db_password_file.empty()) {
     ASSIGN_OR_RETURN(db_password, ReadSecret(db_password_file));
   }
-  if (db_pool == 0) db_pool = workers + 2;
   ASSIGN_OR_RETURN(targets, ParseTargets(targets_text));
   return absl::OkStatus();
 }

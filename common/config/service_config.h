@@ -21,7 +21,7 @@ struct ServiceConfig {
   std::string db_password_file;
   std::string db_schema;
   std::string db_tls_ca;
-  int db_pool = 0;
+  int db_pool = 18;
   std::string migrations;
   bool migrate = true;
   bool migrate_only = false;
@@ -29,7 +29,7 @@ struct ServiceConfig {
   std::string jwks;
   std::string issuer = "heitie";
   std::string audience = "heitie";
-  int workers = 16;
+  int workers = 64;
   int queue = 256;
   std::string targets_text;
   absl::Duration drain_delay = absl::Seconds(5);

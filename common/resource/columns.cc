@@ -11,7 +11,9 @@
 #include "common/resource/json.h"
 #include "common/time/instant.h"
 #include "google/api/resource.pb.h"
+#include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/field_mask_util.h"
 #include "google/type/date.pb.h"
 #include "heitie/options/v1/storage.pb.h"
 
@@ -75,13 +77,15 @@ void SetInteger(int64_t value, Message* message, const FieldDescriptor* f) {
   }
 }
 
-// A message of the same type with only this field.
-std::unique_ptr<Message> Only(const Message& message, const FieldDescriptor* field) {
-  std::unique_ptr<Message> one(message.New());
-  std::unique_ptr<Message> copy(message.New());
-  copy->CopyFrom(message);
-  copy->GetReflection()->SwapFields(one.get(), copy.get(), {field});
-  return one;
+// The field alone as proto3 JSON of the message; "{}" when it is not set.
+std::string JsonOf(const Message& message, const FieldDescriptor* field) {
+  const auto& r = *message.GetReflection();
+  if (field->is_repeated() ? r.FieldSize(message, field) == 0 : !r.HasField(message, field)) return "{}";
+  google::protobuf::FieldMask mask;
+  mask.add_paths(field->name());
+  const std::unique_ptr<Message> one(message.New());
+  google::protobuf::util::FieldMaskUtil::MergeMessageTo(message, mask, {}, one.get());
+  return ToJson(*one);
 }
 
 }  // namespace
@@ -135,7 +139,7 @@ sql::Value ReadField(const Message& message, const Column& column) {
       return absl::StrFormat("%04d-%02d-%02d", date.year(), date.month(), date.day());
     }
     case ColumnType::kJson:
-      return ToJson(*Only(message, f));
+      return JsonOf(message, f);
   }
   return std::monostate();
 }

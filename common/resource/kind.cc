@@ -135,7 +135,7 @@ struct Collection::Impl {
         table(TableOf(descriptor)),
         type(descriptor.options().GetExtension(google::api::resource).type()),
         pattern(descriptor.options().GetExtension(google::api::resource).pattern(0)),
-        loader([this](const auto& batch) { return LoadBatch(batch); }) {
+        loader(s.readers(), [this](const auto& batch) { return LoadBatch(batch); }) {
     std::vector<std::string> names, marks;
     for (const Column& column : columns) {
       names.push_back(Quoted(column));
@@ -333,7 +333,7 @@ absl::Status Collection::Decorated(sql::Session& session, Message& resource) con
 }
 
 rpc::Handler Collection::Getter() {
-  return {[impl = impl_](std::shared_ptr<rpc::Exchange> exchange) { impl->loader.Add(std::move(exchange)); }};
+  return {[impl = impl_](std::shared_ptr<rpc::Exchange> exchange) { impl->loader.Add(std::move(exchange)); }, false};
 }
 
 absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {

@@ -1,12 +1,63 @@
 #include "common/resource/loader.h"
 
+#include <exception>
+#include <utility>
+
+#include "common/status/status.h"
+
 namespace heitie::resource {
+namespace {
+
+const absl::Status& Overloaded() {
+  static const absl::Status& status = *new absl::Status(status::RetryLater(status::kOverloaded, absl::Seconds(1)));
+  return status;
+}
+
+}  // namespace
+
+class Loader::Turn final : public rpc::Task {
+ public:
+  explicit Turn(Loader& loader) : loader_(loader) {}
+  void Run() override { loader_.Lead(); }
+  void Refuse() override { loader_.Refuse(); }
+
+ private:
+  Loader& loader_;
+};
+
+Loader::~Loader() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  idle_.wait(lock, [this] { return leaders_ == 0; });
+}
 
 void Loader::Add(std::shared_ptr<rpc::Exchange> exchange) {
+  bool full = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    full = pending_.size() >= kPending;
+    if (!full) {
+      pending_.push_back(exchange);
+      if (leaders_ == kLeaders) return;
+      ++leaders_;
+    }
+  }
+  if (full) return exchange->finish(Overloaded());
+  if (!readers_.Submit(std::make_shared<Turn>(*this))) Refuse();
+}
+
+// Every reader is busy with other tables, and their queue is full.
+void Loader::Refuse() {
+  std::vector<std::shared_ptr<rpc::Exchange>> refused;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (--leaders_ == 0) refused.swap(pending_);
+    idle_.notify_all();
+  }
+  for (const auto& waiting : refused) waiting->finish(Overloaded());
+}
+
+void Loader::Lead() {
   std::unique_lock<std::mutex> lock(mutex_);
-  pending_.push_back(std::move(exchange));
-  if (leaders_ == kLeaders) return;
-  ++leaders_;
   while (!pending_.empty()) {
     std::vector<std::shared_ptr<rpc::Exchange>> batch;
     if (pending_.size() <= kBatch) {
@@ -16,11 +67,21 @@ void Loader::Add(std::shared_ptr<rpc::Exchange> exchange) {
       pending_.erase(pending_.begin(), pending_.begin() + kBatch);
     }
     lock.unlock();
-    const std::vector<absl::Status> statuses = load_(batch);
+    const std::vector<absl::Status> statuses = Answer(batch);
     for (size_t i = 0; i < batch.size(); ++i) batch[i]->finish(statuses[i]);
+    batch.clear();
     lock.lock();
   }
   --leaders_;
+  idle_.notify_all();
+}
+
+std::vector<absl::Status> Loader::Answer(const std::vector<std::shared_ptr<rpc::Exchange>>& batch) const {
+  try {
+    return load_(batch);
+  } catch (const std::exception& exception) {
+    return std::vector<absl::Status>(batch.size(), absl::InternalError(exception.what()));
+  }
 }
 
 }  // namespace heitie::resource

@@ -2,13 +2,14 @@
 // the gets that arrive while a query runs ride in the next one.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
-#include "common/resource/store.h"
 #include "common/rpc/server.h"
+#include "common/rpc/workers.h"
 
 namespace heitie::resource {
 
@@ -18,16 +19,28 @@ class Loader {
   // Answers all exchanges of a batch (at most kBatch): sets the response and returns a status for each.
   using Load = std::function<std::vector<absl::Status>(const std::vector<std::shared_ptr<rpc::Exchange>>&)>;
   static constexpr size_t kBatch = 32;
+  // Gets that wait at most; the next is RESOURCE_EXHAUSTED.
+  static constexpr size_t kPending = 4096;
 
-  explicit Loader(Load load) : load_(std::move(load)) {}
+  // Queries run on `readers`, so that adding holds no thread.
+  Loader(rpc::Workers& readers, Load load) : readers_(readers), load_(std::move(load)) {}
+  // Waits for the queries under way.
+  ~Loader();
 
-  // Adds one get. The calling worker answers it and whatever has gathered, unless enough workers are at it already.
   void Add(std::shared_ptr<rpc::Exchange> exchange);
 
  private:
+  // Queries of one table at a time: while one runs, the next gathers.
   static constexpr int kLeaders = 2;
+  class Turn;
+  void Lead();
+  void Refuse();
+  std::vector<absl::Status> Answer(const std::vector<std::shared_ptr<rpc::Exchange>>& batch) const;
+
+  rpc::Workers& readers_;
   const Load load_;
   std::mutex mutex_;
+  std::condition_variable idle_;
   std::vector<std::shared_ptr<rpc::Exchange>> pending_;
   int leaders_ = 0;
 };

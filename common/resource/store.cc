@@ -62,7 +62,7 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
   const std::string request_id = RequestIdOf(request);
   const std::string fingerprint = request_id.empty() ? "" : Fingerprint(call.method, request);
   bool replayed = false;
-  const absl::Status status = database_.Write(call.deadline, [&](sql::Session& session) {
+  const absl::Status status = GroupOf(request).Write(call.deadline, [&](sql::Session& session) {
     replayed = false;
     response->Clear();
     Transaction tx{call, session};
@@ -94,6 +94,13 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
   if (first_fingerprint != fingerprint) return status::Error(status::kRequestIdReused, {{"request_id", request_id}});
   if (!response->ParseFromString(first_response)) return absl::DataLossError("idempotency record cannot be parsed");
   return absl::OkStatus();
+}
+
+sql::WriteGroup& Store::GroupOf(const google::protobuf::Message& request) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_ptr<sql::WriteGroup>& group = groups_[request.GetDescriptor()];
+  if (group == nullptr) group = std::make_unique<sql::WriteGroup>(database_);
+  return *group;
 }
 
 std::string NewId(absl::Time now) {

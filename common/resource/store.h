@@ -2,14 +2,18 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/rpc/call.h"
 #include "common/rpc/server.h"
+#include "common/rpc/workers.h"
 #include "common/sql/database.h"
+#include "common/sql/write_group.h"
 #include "google/protobuf/message.h"
 
 namespace heitie::resource {
@@ -29,10 +33,12 @@ struct Transaction {
 class Store {
  public:
   explicit Store(sql::Database& database) : database_(database) {}
+  Store(const Store&) = delete;
 
-  // Runs `work` in one transaction with the idempotency record of `request.request_id` (AIP-155) and the events it records.
-  // The same request_id of the same principal returns the first answer; with another body it is INVALID_ARGUMENT,
-  // REQUEST_ID_REUSED. A request without the field or with an empty one has no such protection. `work` may run several times.
+  // Runs `work` in one transaction, shared with the writes of the same method that wait beside it (sql/write_group.h), with the idempotency
+  // record of `request.request_id` (AIP-155) and the events it records. The same request_id of the same principal returns the first answer;
+  // with another body it is INVALID_ARGUMENT, REQUEST_ID_REUSED. A request without the field or with an empty one has no such protection.
+  // `work` may run several times.
   absl::Status Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
                      const std::function<absl::Status(Transaction&)>& work);
 
@@ -41,6 +47,8 @@ class Store {
     return database_.Read(call.deadline, work);
   }
   sql::Database& database() { return database_; }
+  // The threads of coalesced reads (loader.h), of all tables.
+  rpc::Workers& readers() { return readers_; }
 
   // Makes a typed member function `absl::StatusOr<Resp> F(Transaction&, const Req&)` a handler that runs inside Write:
   //   server.Bind("SubmitProject", store.Mutation(this, &Projects::Submit));
@@ -60,7 +68,15 @@ class Store {
   }
 
  private:
+  static constexpr int kReaders = 4, kReadersQueue = 64;
+
+  // The requests of one method share commits.
+  sql::WriteGroup& GroupOf(const google::protobuf::Message& request);
+
   sql::Database& database_;
+  rpc::Workers readers_{kReaders, kReadersQueue};
+  std::mutex mutex_;
+  std::map<const google::protobuf::Descriptor*, std::unique_ptr<sql::WriteGroup>> groups_;  // guarded by mutex_
 };
 
 // A new identifier: 26 lower-case Crockford base-32 digits (ULID), ordered by time of creation within a process.

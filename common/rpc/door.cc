@@ -32,9 +32,16 @@ std::string PathOf(const google::protobuf::MethodDescriptor& method) {
   return absl::StrCat(method.service()->full_name(), "/", method.name());
 }
 
+Priority PriorityOf(const google::protobuf::MethodDescriptor& method) {
+  const Priority declared = method.options().GetExtension(options::v1::priority);
+  if (declared != options::v1::PRIORITY_UNSPECIFIED) return declared;
+  return method.input_type()->FindFieldByName("page_size") != nullptr ? options::v1::PRIORITY_LOW : options::v1::PRIORITY_NORMAL;
+}
+
 Route RouteTo(const google::protobuf::MethodDescriptor& method) {
   Route route;
   route.descriptor = &method;
+  route.priority = PriorityOf(method);
   route.request_type = Prototype(method.input_type());
   route.response_type = Prototype(method.output_type());
   return route;

@@ -21,6 +21,7 @@ namespace heitie::rpc {
 // A method that the door knows: served here or forwarded.
 struct Route {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
+  Priority priority = options::v1::PRIORITY_NORMAL;
   Handler handler;
   StreamHandler stream;
   Forwarder* target = nullptr;

@@ -19,7 +19,7 @@ constexpr size_t kQueueLimit = 64;
 }  // namespace
 
 // Whoever can still send or be asked for more holds it: the handler, the queue of the workers, the transport's `next`, the forwarder.
-class ServedStream final : public Stream, public Workers::Task, public std::enable_shared_from_this<ServedStream> {
+class ServedStream final : public Stream, public Task, public std::enable_shared_from_this<ServedStream> {
  public:
   ServedStream(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer bytes, StreamSend send,
                StreamDone done);
@@ -27,6 +27,7 @@ class ServedStream final : public Stream, public Workers::Task, public std::enab
 
   void Start(const Arrival& arrival);
   void Run() override;
+  void Refuse() override { End(Overloaded()); }
   // Ends the stream now, whatever is still queued. The first end counts.
   void End(const absl::Status& status);
 
@@ -95,7 +96,7 @@ void ServedStream::Serve() {
   bytes_.Clear();
   if (!status.ok()) return End(status);
   EndAtDeadline();
-  if (!passage_.door().workers->Submit(shared_from_this())) End(Overloaded());
+  if (!passage_.door().workers->Submit(shared_from_this(), call_.principal.name, passage_.route().priority)) Refuse();
 }
 
 void ServedStream::Run() {

@@ -16,7 +16,7 @@ using google::protobuf::Message;
 // Holds most requests (a name, a page size, a small message) without another allocation.
 constexpr size_t kArenaBlock = 512;
 
-class UnaryRequest final : public Exchange, public Workers::Task, public std::enable_shared_from_this<UnaryRequest> {
+class UnaryRequest final : public Exchange, public Task, public std::enable_shared_from_this<UnaryRequest> {
  public:
   UnaryRequest(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer bytes, UnaryDone done)
       : passage_(door, arrival, method, Passage::Kind::kUnary, bytes.Length()), bytes_(std::move(bytes)), done_(std::move(done)) {
@@ -36,7 +36,7 @@ class UnaryRequest final : public Exchange, public Workers::Task, public std::en
     status = ReadRequest();
     if (!status.ok()) return Finish(status);
     if (!passage_.route().handler.blocking) return Handle();
-    if (!passage_.door().workers->Submit(shared_from_this())) Finish(Overloaded());
+    if (!passage_.door().workers->Submit(shared_from_this(), call.principal.name, passage_.route().priority)) Refuse();
   }
 
   void Run() override {
@@ -44,6 +44,8 @@ class UnaryRequest final : public Exchange, public Workers::Task, public std::en
     if (absl::Status status = Passage::InTime(call); !status.ok()) return Finish(status);
     Handle();
   }
+
+  void Refuse() override { Finish(Overloaded()); }
 
   void Cancel() {
     cancelled_ = true;

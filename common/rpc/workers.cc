@@ -20,13 +20,19 @@ Workers::~Workers() {
   for (auto& worker : workers_) worker->thread.join();
 }
 
-bool Workers::Submit(std::shared_ptr<Task> task) {
+bool Workers::Submit(std::shared_ptr<Task> task, const std::string& caller, Priority priority) {
   Worker* worker = nullptr;
   {
-    std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     if (idle_.empty()) {
-      if (queue_.size() >= queue_limit_) return false;
-      queue_.push_back(std::move(task));
+      std::shared_ptr<Task> gives_way;
+      if (queue_.size() >= queue_limit_) {
+        gives_way = queue_.Yield(caller, priority);
+        if (gives_way == nullptr) return false;
+      }
+      queue_.Push(std::move(task), caller, priority);
+      lock.unlock();
+      if (gives_way != nullptr) gives_way->Refuse();
       return true;
     }
     worker = idle_.back();
@@ -63,12 +69,9 @@ void Workers::Loop(Worker& self) {
 }
 
 // The task that the worker was woken for, then what is queued; nullptr when there is none at present.
-std::shared_ptr<Workers::Task> Workers::Next(Worker& self) {
+std::shared_ptr<Task> Workers::Next(Worker& self) {
   if (self.task != nullptr) return std::move(self.task);
-  if (queue_.empty()) return nullptr;
-  std::shared_ptr<Task> task = std::move(queue_.front());
-  queue_.pop_front();
-  return task;
+  return queue_.Pop();
 }
 
 }  // namespace heitie::rpc

@@ -10,13 +10,14 @@
 namespace heitie::rpc {
 namespace {
 
-struct Function final : Workers::Task {
+struct Function final : Task {
   explicit Function(std::function<void()> f) : function(std::move(f)) {}
   void Run() override { function(); }
+  void Refuse() override { ADD_FAILURE() << "nothing gives way here"; }
   std::function<void()> function;
 };
 
-std::shared_ptr<Workers::Task> Do(std::function<void()> function) { return std::make_shared<Function>(std::move(function)); }
+std::shared_ptr<Task> Do(std::function<void()> function) { return std::make_shared<Function>(std::move(function)); }
 
 TEST(WorkersTest, RefusesWhatNeitherThreadsNorQueueCanHold) {
   std::promise<void> gate;
@@ -59,6 +60,31 @@ TEST(WorkersTest, QueuedTasksRunInTheirOrder) {
   }
   ASSERT_EQ(order.size(), 100u);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(order[i], i);
+}
+
+// A queue full of one caller's tasks: another caller's takes the place of its latest.
+TEST(WorkersTest, AFloodGivesWay) {
+  struct Named final : Task {
+    Named(std::vector<std::string>& r, std::vector<std::string>& f, std::string n) : ran(r), refused(f), name(std::move(n)) {}
+    void Run() override { ran.push_back(name); }
+    void Refuse() override { refused.push_back(name); }
+    std::vector<std::string>&ran, &refused;
+    std::string name;
+  };
+  std::vector<std::string> ran, refused;
+  std::promise<void> gate;
+  {
+    Workers workers(1, 3);
+    ASSERT_TRUE(workers.Submit(Do([future = gate.get_future().share()] { future.wait(); })));
+    for (const char* name : {"flood1", "flood2", "flood3"})
+      EXPECT_TRUE(workers.Submit(std::make_shared<Named>(ran, refused, name), "flood"));
+    EXPECT_FALSE(workers.Submit(std::make_shared<Named>(ran, refused, "flood4"), "flood"));
+    EXPECT_TRUE(workers.Submit(std::make_shared<Named>(ran, refused, "trickle1"), "trickle"));
+    EXPECT_EQ(workers.queued(), 3);
+    gate.set_value();
+  }
+  EXPECT_EQ(refused, std::vector<std::string>{"flood3"});
+  EXPECT_EQ(ran, (std::vector<std::string>{"flood1", "trickle1", "flood2"}));
 }
 
 TEST(WorkersTest, EveryAcceptedTaskRunsOnceUnderManyProducers) {

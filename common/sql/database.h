@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -96,6 +97,15 @@ class Database {
   // re-run `work` with jitter until `deadline`, so it must be free of other side effects. A COMMIT whose answer was lost is
   // UNAVAILABLE: the outcome is unknown, and the idempotency record tells it to the retry.
   absl::Status Write(absl::Time deadline, const std::function<absl::Status(Session&)>& work);
+
+  // Several works in one transaction. With savepoints a work that fails is undone alone, and the others commit together; without them, one
+  // round trip a work cheaper, it undoes all. A status for each, as of Write; none for what was left undecided and undone (by that, a
+  // deadlock, a connection lost before COMMIT).
+  struct Work {
+    absl::Time deadline;
+    std::function<absl::Status(Session&)> run;
+  };
+  std::vector<std::optional<absl::Status>> WriteTogether(const std::vector<const Work*>& works, bool savepoints);
 
   // Creates the schema when missing and applies the migrations `folder`/NNNN_name.sql that it has not seen, in order, under
   // GET_LOCK so that replicas do not race. Forward only: a file that changed after it was applied is FAILED_PRECONDITION.

@@ -105,8 +105,9 @@ class Reader {
     metrics::v1::QueryMetricRequest request;
     request.set_metric(name);
     request.set_activity(activity_.name());
-    *request.mutable_start_date() = time::DateOf(time::ToTime(activity_.launch_time()), activity_.time_zone());
-    *request.mutable_end_date() = time::DateOf(time::ToTime(activity_.close_time()), activity_.time_zone());
+    // Metrics counts business days, whatever zone the activity's schedule is told in.
+    *request.mutable_start_date() = time::DateOf(time::ToTime(activity_.launch_time()), context_.time_zone.name());
+    *request.mutable_end_date() = time::DateOf(time::ToTime(activity_.close_time()), context_.time_zone.name());
     ASSIGN_OR_RETURN(const auto answer,
                      Ask<metrics::v1::QueryMetricResponse>("metrics", "heitie.metrics.v1.MetricsService/QueryMetric", request));
     v1::ReportMetric& metric = *snapshot_.add_metrics();

@@ -36,7 +36,8 @@ HttpAnswer Ask(const std::string& verb, const std::string& path, const std::stri
   return *std::move(answer);
 }
 
-HttpAnswer Post(const std::string& method, const std::string& type, const std::string& body, const std::string& headers = Bearer("MANAGER")) {
+HttpAnswer Post(const std::string& method, const std::string& type, const std::string& body,
+                const std::string& headers = Bearer("MANAGER")) {
   return Ask("POST", PathOf(method), absl::StrCat("Content-Type: ", type, "\r\nConnect-Protocol-Version: 1\r\n", headers), body);
 }
 

@@ -19,6 +19,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/testing/v1/echo.pb.h"
+#include "tests/load/grpc_load.h"
 #include "tests/load/measure.h"
 
 namespace heitie::load {
@@ -28,29 +29,31 @@ using google::protobuf::Message;
 using namespace std::chrono_literals;
 
 constexpr int kInFlight = 64;
-constexpr int kRounds = 3;  // each way in has its turn in each, so that a slow second of the machine hits all
+constexpr int kConnections = 4;  // of the gRPC clients, each with its share of what is in flight
+constexpr int kRounds = 3;       // each way in has its turn in each, so that a slow second of the machine hits all
 constexpr auto kWarmUp = 100ms, kMeasured = 600ms, kProbed = 300ms;
 constexpr int kRisks = 1000;
 constexpr int kPage = 50;
 
 struct Flags {
   std::string tls_ca, tls_cert, tls_key, token_file;
-  std::string risk, gateway_grpc, gateway_http, echo, echo_gateway_grpc, echo_gateway_http;
-  std::string db_socket, db_schema;
+  int risk = 0, gateway_grpc = 0, gateway_http = 0, echo = 0, echo_gateway_grpc = 0, echo_gateway_http = 0;  // ports of 127.0.0.1
+  std::string db_socket, db_schema, only;
 
   void Register(config::Flags& flags) {
     flags.Add("tls_ca", &tls_ca, "CA file of the services' certificates.");
     flags.Add("tls_cert", &tls_cert, "Certificate file of this client.");
     flags.Add("tls_key", &tls_key, "Key file of this client.");
     flags.Add("token_file", &token_file, "File with the token of an operations manager.");
-    flags.Add("risk", &risk, "gRPC address of the risk service.");
-    flags.Add("gateway_grpc", &gateway_grpc, "gRPC address of the gateway.");
-    flags.Add("gateway_http", &gateway_http, "HTTP port of the gateway on 127.0.0.1.");
-    flags.Add("echo", &echo, "gRPC address of the echo service.");
-    flags.Add("echo_gateway_grpc", &echo_gateway_grpc, "gRPC address of the echo service's gateway.");
-    flags.Add("echo_gateway_http", &echo_gateway_http, "Its HTTP port on 127.0.0.1.");
+    flags.Add("risk", &risk, 1, 65535, "gRPC port of the risk service.");
+    flags.Add("gateway_grpc", &gateway_grpc, 1, 65535, "gRPC port of the gateway.");
+    flags.Add("gateway_http", &gateway_http, 1, 65535, "HTTP port of the gateway.");
+    flags.Add("echo", &echo, 1, 65535, "gRPC port of the echo service.");
+    flags.Add("echo_gateway_grpc", &echo_gateway_grpc, 1, 65535, "gRPC port of the echo service's gateway.");
+    flags.Add("echo_gateway_http", &echo_gateway_http, 1, 65535, "Its HTTP port.");
     flags.Add("db_socket", &db_socket, "Socket of the database.");
     flags.Add("db_schema", &db_schema, "The risk service's schema.");
+    flags.Add("only", &only, "The operation to measure; empty for all.");
   }
 };
 
@@ -79,26 +82,26 @@ std::string SomeRisk() {
   return absl::StrCat("risks/load-", count++ * 7919 % kRisks);
 }
 
-std::unique_ptr<Message> GetRequest() {
-  auto request = std::make_unique<risk::v1::GetRiskRequest>();
-  request->set_name(SomeRisk());
-  return request;
+std::string GetRequest() {
+  risk::v1::GetRiskRequest request;
+  request.set_name(SomeRisk());
+  return request.SerializeAsString();
 }
-std::unique_ptr<Message> ListRequest() {
-  auto request = std::make_unique<risk::v1::ListRisksRequest>();
-  request->set_page_size(kPage);
-  return request;
+std::string ListRequest() {
+  risk::v1::ListRisksRequest request;
+  request.set_page_size(kPage);
+  return request.SerializeAsString();
 }
-std::unique_ptr<Message> CreateRequest() {
-  auto request = std::make_unique<risk::v1::CreateRiskRequest>();
-  *request->mutable_risk() = NewRisk();
-  request->set_request_id(Unique());
-  return request;
+std::string CreateRequest() {
+  risk::v1::CreateRiskRequest request;
+  *request.mutable_risk() = NewRisk();
+  request.set_request_id(Unique());
+  return request.SerializeAsString();
 }
-std::unique_ptr<Message> EchoRequest() {
-  auto request = std::make_unique<testing::v1::EchoRequest>();
-  request->set_text("echo");
-  return request;
+std::string EchoRequest() {
+  testing::v1::EchoRequest request;
+  request.set_text("echo");
+  return request.SerializeAsString();
 }
 
 std::string JsonOf(const Message& message) {
@@ -192,14 +195,10 @@ class Comparison {
       : flags_(flags),
         raw_(flags.db_socket, flags.db_schema, kInFlight),
         token_(Token(flags)),
-        risk_(Tls("risk", flags.risk)),
-        gateway_(Plain("gateway", flags.gateway_grpc)),
-        echo_(Tls("echo", flags.echo)),
-        echo_gateway_(Plain("echo", flags.echo_gateway_grpc)) {
-    call_.token = token_;
-    call_.trace_id = std::string(32, 'a');
-    call_.deadline = absl::Now() + absl::Minutes(10);
-  }
+        risk_(Tls("risk", flags.risk), kConnections),
+        gateway_(Plain(flags.gateway_grpc), kConnections),
+        echo_(Tls("echo", flags.echo), kConnections),
+        echo_gateway_(Plain(flags.echo_gateway_grpc), kConnections) {}
 
   int Run() {
     AddRisks();
@@ -217,41 +216,52 @@ class Comparison {
     if (!token.ok()) Die(token.status().ToString());
     return *std::move(token);
   }
-  std::unique_ptr<client::Channel> Tls(const std::string& name, const std::string& target) const {
-    return client::NewChannel(
-        {.name = name, .target = target, .tls = {flags_.tls_ca, flags_.tls_cert, flags_.tls_key}, .server_name = "heitie-" + name});
+  Endpoint Tls(const std::string& name, int port) const {
+    Endpoint endpoint;
+    endpoint.port = port;
+    endpoint.tls_ca = flags_.tls_ca;
+    endpoint.tls_cert = flags_.tls_cert;
+    endpoint.tls_key = flags_.tls_key;
+    endpoint.server_name = "heitie-" + name;
+    return endpoint;
   }
-  static std::unique_ptr<client::Channel> Plain(const std::string& name, const std::string& target) {
-    return client::NewChannel({.name = name, .target = target});
+  static Endpoint Plain(int port) {
+    Endpoint endpoint;
+    endpoint.port = port;
+    return endpoint;
   }
 
   void AddRisks() {
-    for (int i = 0; i < kRisks; ++i) {
+    int i = 0;
+    const auto next = [&] {
       risk::v1::CreateRiskRequest request;
       *request.mutable_risk() = NewRisk();
-      request.set_risk_id(absl::StrCat("load-", i));
-      const auto risk = risk_->Call<risk::v1::Risk>(call_, "heitie.risk.v1.RiskService/CreateRisk", request);
-      if (!risk.ok()) Die(risk.status().ToString());
-    }
+      request.set_risk_id(absl::StrCat("load-", i++));
+      return GrpcRequest{"heitie.risk.v1.RiskService/CreateRisk", request.SerializeAsString(), token_};
+    };
+    while (i < kRisks) GrpcLoad::AllOk(risk_.Closed(1, Window::Of(0ms, 50ms), next));
   }
 
   void AddWays() {
     const std::string service = "heitie.risk.v1.RiskService/";
     AddRaw("get", [this] { return sql_.Get(); });
-    AddSuite("get", *risk_, *gateway_, service + "GetRisk", GetRequest, flags_.gateway_http,
+    AddSuite("get", risk_, gateway_, service + "GetRisk", GetRequest, flags_.gateway_http,
              [this] { return Http(token_, "GET /v1/" + SomeRisk()); });
     AddRaw("list", [this] { return sql_.List(); });
-    AddSuite("list", *risk_, *gateway_, service + "ListRisks", ListRequest, flags_.gateway_http,
+    AddSuite("list", risk_, gateway_, service + "ListRisks", ListRequest, flags_.gateway_http,
              [this] { return Http(token_, absl::StrCat("GET /v1/risks?pageSize=", kPage)); });
     AddRaw("create", [this] { return sql_.Create(); });
     const std::string risk_json = JsonOf(NewRisk());
-    AddSuite("create", *risk_, *gateway_, service + "CreateRisk", CreateRequest, flags_.gateway_http,
+    AddSuite("create", risk_, gateway_, service + "CreateRisk", CreateRequest, flags_.gateway_http,
              [this, risk_json] { return Http(token_, "POST /v1/risks?requestId=" + Unique(), risk_json); });
-    AddSuite("echo", *echo_, *echo_gateway_, "heitie.testing.v1.EchoService/Echo", EchoRequest, flags_.echo_gateway_http,
+    AddSuite("echo", echo_, echo_gateway_, "heitie.testing.v1.EchoService/Echo", EchoRequest, flags_.echo_gateway_http,
              [this] { return Http(token_, "POST /v1/testing:echo", R"({"text":"echo"})"); });
   }
 
+  bool Measured(const std::string& operation) const { return flags_.only.empty() || flags_.only == operation; }
+
   void AddRaw(const std::string& operation, const std::function<RawSql::Work()>& next) {
+    if (!Measured(operation)) return;
     const auto run = [this, next](int threads, const Window& window) { return raw_.Loop(threads, window, next); };
     int best = 1;
     size_t most = 0;
@@ -267,14 +277,12 @@ class Comparison {
     best_[operation] = best;
   }
 
-  void AddSuite(const std::string& operation, client::Channel& service, client::Channel& gateway, const std::string& method,
-                const std::function<std::unique_ptr<Message>()>& next, const std::string& http_port,
-                const std::function<std::string()>& next_http) {
-    int port = 0;
-    if (!absl::SimpleAtoi(http_port, &port)) Die("not a port: " + http_port);
-    const auto over = [this, method, next](client::Channel& channel) {
-      return [this, &channel, method, next](int in_flight, const Window& window) {
-        return LoopCalls(channel, call_, method, in_flight, window, next);
+  void AddSuite(const std::string& operation, GrpcLoad& service, GrpcLoad& gateway, const std::string& method,
+                const std::function<std::string()>& next, int port, const std::function<std::string()>& next_http) {
+    if (!Measured(operation)) return;
+    const auto over = [this, method, next](GrpcLoad& load) {
+      return [this, &load, method, next](int in_flight, const Window& window) {
+        return GrpcLoad::AllOk(load.Closed(in_flight, window, [&] { return GrpcRequest{method, next(), token_}; }));
       };
     };
     const auto over_http = [port, next_http](int in_flight, const Window& window) {
@@ -307,8 +315,10 @@ class Comparison {
     std::printf("\n");
     // Throughput of the service at 64 in flight over the connector's best.
     for (const char* operation : {"get", "create", "list"}) {
+      if (!Measured(operation)) continue;
       PrintRatio(operation, Rate(operation, "service", kInFlight), Rate(operation, "connector", best_.at(operation)));
     }
+    if (!Measured("get")) return;
     // Throughput through the gateway over that of the service itself.
     PrintRatio("gateway_get", Rate("get", "gateway gRPC", kInFlight), Rate("get", "service", kInFlight));
     PrintRatio("gateway_json_get", Rate("get", "gateway JSON", kInFlight), Rate("get", "service", kInFlight));
@@ -320,8 +330,7 @@ class Comparison {
   RawSql raw_;
   const RiskSql sql_;
   const std::string token_;
-  const std::unique_ptr<client::Channel> risk_, gateway_, echo_, echo_gateway_;
-  rpc::Call call_;
+  GrpcLoad risk_, gateway_, echo_, echo_gateway_;
   std::vector<Way> ways_;
   std::map<std::string, int> best_;
 };

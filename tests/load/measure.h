@@ -9,10 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "common/client/channel.h"
-#include "common/rpc/call.h"
 #include "common/sql/database.h"
-#include "google/protobuf/message.h"
 
 namespace heitie::load {
 
@@ -37,11 +34,7 @@ class Samples {
   std::vector<int64_t> nanoseconds_;
 };
 
-// All of these stop the program at the first request that fails: errors are quick, and would make a fine figure.
-
-// Over gRPC. `next` makes the next request; it is called by one thread at a time for each request in flight, that is, by several.
-Samples LoopCalls(client::Channel& channel, const rpc::Call& call, const std::string& method, int in_flight, const Window& window,
-                  const std::function<std::unique_ptr<google::protobuf::Message>()>& next);
+// These stop the program at the first request that fails: errors are quick, and would make a fine figure.
 
 // Over HTTP/1.1, one connection for each request in flight. `next` makes the bytes of the next request.
 Samples LoopHttp(const std::string& host, int port, int in_flight, const Window& window, const std::function<std::string()>& next);

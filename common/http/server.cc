@@ -765,11 +765,11 @@ int HexDigit(char c) {
 }  // namespace
 
 const std::string& Headers::Get(const std::string& name) const {
-  static const std::string empty;
+  static const std::string kEmpty;
   for (const auto& [field, value] : fields_) {
     if (absl::EqualsIgnoreCase(field, name)) return value;
   }
-  return empty;
+  return kEmpty;
 }
 
 bool Headers::Has(const std::string& name) const {

@@ -1,12 +1,14 @@
 // The inside of the door: its table of methods, and what requests of every kind have in common from arrival to access log.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -32,7 +34,13 @@ struct Route {
 class ServedStream;
 
 struct Door::Impl {
-  explicit Impl(Options o) : options(o), workers(std::make_shared<Workers>(o.workers, o.queue)) {}
+  explicit Impl(Options o) : options(o), workers(std::make_shared<Workers>(o.workers, o.queue, LowestOf(o))) {}
+
+  // Lists keep a processor busy each, here or in the database.
+  static Workers::Lowest LowestOf(const Options& o) {
+    const int processors = static_cast<int>(std::max(2u, std::thread::hardware_concurrency()));
+    return {std::min(o.workers, 2 * processors), std::min(o.queue, 32 * processors)};
+  }
 
   absl::StatusOr<Principal> Authenticate(const Arrival& arrival) const;
   const Route* Find(const std::string& method) const;

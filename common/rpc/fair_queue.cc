@@ -22,33 +22,33 @@ void FairQueue::Push(std::shared_ptr<Task> task, const std::string& caller, Prio
   if (is_new) entry->second = level.lanes.insert(level.lanes.end(), Lane{caller, {}});
   entry->second->tasks.push_back(std::move(task));
   ++size_;
+  if (&level == &levels_[0]) ++lowest_;
 }
 
-std::shared_ptr<Task> FairQueue::Pop() {
+FairQueue::Turn FairQueue::Pop(bool lowest_too) {
   turn_ = (turn_ + 1) % kLowestEvery;
-  if (turn_ == 0) {
-    for (Level& level : levels_) {
-      if (!level.lanes.empty()) return PopFrom(level);
-    }
+  if (turn_ == 0 && lowest_too && lowest_ > 0) return PopFrom(levels_[0]);
+  for (size_t i = levels_.size(); i-- > (lowest_too ? 0 : 1);) {
+    if (!levels_[i].lanes.empty()) return PopFrom(levels_[i]);
   }
-  for (auto level = levels_.rbegin(); level != levels_.rend(); ++level) {
-    if (!level->lanes.empty()) return PopFrom(*level);
-  }
-  return nullptr;
+  return {};
 }
 
-std::shared_ptr<Task> FairQueue::PopFrom(Level& level) {
+FairQueue::Turn FairQueue::PopFrom(Level& level) {
   const auto lane = level.lanes.begin();
-  std::shared_ptr<Task> task = std::move(lane->tasks.front());
+  Turn turn{std::move(lane->tasks.front()), &level == &levels_[0]};
   lane->tasks.pop_front();
+  level.lanes.splice(level.lanes.end(), level.lanes, lane);
+  Shrink(level, lane);
+  return turn;
+}
+
+void FairQueue::Shrink(Level& level, std::list<Lane>::iterator lane) {
   --size_;
-  if (lane->tasks.empty()) {
-    level.by_caller.erase(lane->caller);
-    level.lanes.erase(lane);
-  } else {
-    level.lanes.splice(level.lanes.end(), level.lanes, lane);
-  }
-  return task;
+  if (&level == &levels_[0]) --lowest_;
+  if (!lane->tasks.empty()) return;
+  level.by_caller.erase(lane->caller);
+  level.lanes.erase(lane);
 }
 
 std::shared_ptr<Task> FairQueue::Yield(const std::string& caller, Priority priority) {
@@ -72,11 +72,7 @@ std::list<FairQueue::Lane>::iterator FairQueue::Longest(Level& level) {
 std::shared_ptr<Task> FairQueue::TakeLatest(Level& level, std::list<Lane>::iterator lane) {
   std::shared_ptr<Task> task = std::move(lane->tasks.back());
   lane->tasks.pop_back();
-  --size_;
-  if (lane->tasks.empty()) {
-    level.by_caller.erase(lane->caller);
-    level.lanes.erase(lane);
-  }
+  Shrink(level, lane);
   return task;
 }
 

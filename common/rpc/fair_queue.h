@@ -30,12 +30,18 @@ class Task {
 class FairQueue {
  public:
   void Push(std::shared_ptr<Task> task, const std::string& caller, Priority priority);
-  // The next task; null when there is none.
-  std::shared_ptr<Task> Pop();
+  // The next task, of the lowest priority only when `lowest_too`; null when there is none.
+  struct Turn {
+    std::shared_ptr<Task> task;
+    bool lowest = false;
+  };
+  Turn Pop(bool lowest_too = true);
   // Takes out the task that gives way to a new one: the latest of the caller that has most waiting, at a lower priority than the new one's
   // or, when nothing lower waits, at its own, if that caller then still has no less than the new one's. Null: nobody gives way.
   std::shared_ptr<Task> Yield(const std::string& caller, Priority priority);
   size_t size() const { return size_; }
+  // Of the lowest priority.
+  size_t lowest() const { return lowest_; }
 
  private:
   static constexpr int kPriorities = 3;
@@ -51,12 +57,14 @@ class FairQueue {
   };
 
   static size_t IndexOf(Priority priority);
-  std::shared_ptr<Task> PopFrom(Level& level);
+  Turn PopFrom(Level& level);
   static std::list<Lane>::iterator Longest(Level& level);
   std::shared_ptr<Task> TakeLatest(Level& level, std::list<Lane>::iterator lane);
+  // One less in the lane, which goes when it is empty.
+  void Shrink(Level& level, std::list<Lane>::iterator lane);
 
   std::array<Level, kPriorities> levels_;  // lowest first
-  size_t size_ = 0;
+  size_t size_ = 0, lowest_ = 0;
   int turn_ = 0;
 };
 

@@ -31,7 +31,7 @@ class FairQueueTest : public ::testing::Test {
   }
   std::vector<std::string> PopAll() {
     std::vector<std::string> names;
-    while (auto task = queue_.Pop()) names.push_back(Name(task));
+    while (auto task = queue_.Pop().task) names.push_back(Name(task));
     return names;
   }
 
@@ -56,6 +56,18 @@ TEST_F(FairQueueTest, HigherPrioritiesGoFirstAndTheLowestIsNotForgotten) {
   ASSERT_EQ(names.size(), 22u);
   EXPECT_EQ(names[15], "low1") << "the 16th turn";
   EXPECT_EQ(names[21], "normal22");
+}
+
+TEST_F(FairQueueTest, TheLowestCanBeLeftOut) {
+  Push("low", PRIORITY_LOW);
+  Push("normal");
+  EXPECT_EQ(queue_.lowest(), 1u);
+  EXPECT_EQ(Name(queue_.Pop(false).task), "normal2");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(queue_.Pop(false).task, nullptr);
+  const FairQueue::Turn turn = queue_.Pop();
+  EXPECT_EQ(Name(turn.task), "low1");
+  EXPECT_TRUE(turn.lowest);
+  EXPECT_EQ(queue_.lowest() + queue_.size(), 0u);
 }
 
 TEST_F(FairQueueTest, TheLowestWithMostWaitingGivesWay) {
@@ -100,9 +112,9 @@ TEST_F(FairQueueTest, LosesNothingUnderRandomTraffic) {
       }
       queue.Push(std::make_shared<Named>(caller, priority, step), caller, priority);
       ++pushed;
-      if (random() % 3 == 0) popped += queue.Pop() != nullptr;
+      if (random() % 3 == 0) popped += queue.Pop().task != nullptr;
     }
-    while (queue.Pop() != nullptr) ++popped;
+    while (queue.Pop().task != nullptr) ++popped;
     ASSERT_EQ(pushed, popped + yielded);
   }
 }

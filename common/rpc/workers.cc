@@ -4,7 +4,7 @@
 
 namespace heitie::rpc {
 
-Workers::Workers(int threads, int queue) : queue_limit_(static_cast<size_t>(queue)) {
+Workers::Workers(int threads, int queue, Lowest lowest) : queue_limit_(static_cast<size_t>(queue)), lowest_limit_(lowest) {
   workers_.reserve(static_cast<size_t>(threads));
   for (int i = 0; i < threads; ++i) workers_.push_back(std::make_unique<Worker>());
   for (auto& worker : workers_) idle_.push_back(worker.get());
@@ -20,13 +20,18 @@ Workers::~Workers() {
   for (auto& worker : workers_) worker->thread.join();
 }
 
+bool Workers::IsFull(bool lowest) const {
+  return queue_.size() >= queue_limit_ || (lowest && queue_.lowest() >= static_cast<size_t>(lowest_limit_.queued));
+}
+
 bool Workers::Submit(std::shared_ptr<Task> task, const std::string& caller, Priority priority) {
+  const bool lowest = priority == options::v1::PRIORITY_LOW;
   Worker* worker = nullptr;
   {
     std::unique_lock<std::mutex> lock(mutex_);
-    if (idle_.empty()) {
+    if (idle_.empty() || !MayRun(lowest)) {
       std::shared_ptr<Task> gives_way;
-      if (queue_.size() >= queue_limit_) {
+      if (IsFull(lowest)) {
         gives_way = queue_.Yield(caller, priority);
         if (gives_way == nullptr) return false;
       }
@@ -37,7 +42,8 @@ bool Workers::Submit(std::shared_ptr<Task> task, const std::string& caller, Prio
     }
     worker = idle_.back();
     idle_.pop_back();
-    worker->task = std::move(task);
+    lowest_running_ += lowest;
+    worker->turn = {std::move(task), lowest};
   }
   worker->wake.notify_one();
   return true;
@@ -56,22 +62,25 @@ int Workers::busy() const {
 void Workers::Loop(Worker& self) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
-    self.wake.wait(lock, [&] { return self.task != nullptr || stopping_; });
-    if (self.task == nullptr) return;
-    while (std::shared_ptr<Task> task = Next(self)) {
+    self.wake.wait(lock, [&] { return self.turn.task != nullptr || stopping_; });
+    if (self.turn.task == nullptr) return;
+    for (FairQueue::Turn turn = Next(self); turn.task != nullptr; turn = Next(self)) {
       lock.unlock();
-      task->Run();
-      task.reset();
+      turn.task->Run();
+      turn.task.reset();
       lock.lock();
+      lowest_running_ -= turn.lowest;
     }
     idle_.push_back(&self);
   }
 }
 
-// The task that the worker was woken for, then what is queued; nullptr when there is none at present.
-std::shared_ptr<Task> Workers::Next(Worker& self) {
-  if (self.task != nullptr) return std::move(self.task);
-  return queue_.Pop();
+// The task that the worker was woken for, then what is queued; none when there is none at present.
+FairQueue::Turn Workers::Next(Worker& self) {
+  if (self.turn.task != nullptr) return std::exchange(self.turn, {});
+  FairQueue::Turn turn = queue_.Pop(MayRun(true));
+  lowest_running_ += turn.lowest;
+  return turn;
 }
 
 }  // namespace heitie::rpc

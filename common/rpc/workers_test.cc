@@ -13,8 +13,9 @@ namespace {
 struct Function final : Task {
   explicit Function(std::function<void()> f) : function(std::move(f)) {}
   void Run() override { function(); }
-  void Refuse() override { ADD_FAILURE() << "nothing gives way here"; }
+  void Refuse() override { ++refused; }
   std::function<void()> function;
+  static inline std::atomic<int> refused{0};
 };
 
 std::shared_ptr<Task> Do(std::function<void()> function) { return std::make_shared<Function>(std::move(function)); }
@@ -87,21 +88,46 @@ TEST(WorkersTest, AFloodGivesWay) {
   EXPECT_EQ(ran, (std::vector<std::string>{"flood1", "trickle1", "flood2"}));
 }
 
+TEST(WorkersTest, TheLowestPriorityLeavesThreadsFree) {
+  using options::v1::PRIORITY_LOW;
+  std::promise<void> gate;
+  std::shared_future<void> open = gate.get_future().share();
+  std::atomic<int> lists{0}, others{0};
+  {
+    Workers workers(4, 10, {1, 2});
+    const auto list = [&] {
+      open.wait();
+      ++lists;
+    };
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(workers.Submit(Do(list), "a", PRIORITY_LOW)) << i;
+    EXPECT_FALSE(workers.Submit(Do(list), "a", PRIORITY_LOW)) << "one runs, two wait";
+    EXPECT_EQ(workers.busy(), 1);
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(workers.Submit(Do([&] { ++others; })));
+      while (others <= i) std::this_thread::yield();
+    }
+    EXPECT_EQ(lists, 0);
+    gate.set_value();
+  }
+  EXPECT_EQ(lists, 3);
+}
+
 TEST(WorkersTest, EveryAcceptedTaskRunsOnceUnderManyProducers) {
   std::atomic<int> accepted{0}, ran{0};
+  const int refused_before = Function::refused;
   {
-    Workers workers(4, 16);
+    Workers workers(4, 16, {2, 8});
     std::vector<std::thread> producers;
     producers.reserve(8);
     for (int p = 0; p < 8; ++p) {
       producers.emplace_back([&] {
-        for (int i = 0; i < 5'000; ++i) accepted += workers.Submit(Do([&] { ++ran; }));
+        for (int i = 0; i < 5'000; ++i) accepted += workers.Submit(Do([&] { ++ran; }), "", static_cast<Priority>(1 + i % 3));
       });
     }
     for (auto& producer : producers) producer.join();
   }
-  EXPECT_EQ(ran, accepted);
-  EXPECT_GT(accepted, 0);
+  EXPECT_EQ(ran + Function::refused - refused_before, accepted) << "run or given way, once";
+  EXPECT_GT(ran, 0);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
@@ -37,6 +38,8 @@ sigset_t TerminationSignals() {
 
 void Read(const std::string& name, int argc, const char* const* argv, config::Flags* flags, config::ServiceConfig* config) {
   BlockSignals();
+  // Debian builds Abseil with its search for lock cycles, which every lock of gRPC would pay for.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   observe::SetLogService(name);
   if (absl::Status status = flags->Parse(argc, argv); !status.ok()) RefuseFlags(name, status);
   if (flags->help_asked()) {

@@ -183,8 +183,8 @@ class ConnectorSession final : public Session {
 };
 
 ::sql::Driver* Driver() {
-  static ::sql::Driver* const driver = get_driver_instance();
-  return driver;
+  static ::sql::Driver* const kDriver = get_driver_instance();
+  return kDriver;
 }
 
 absl::Duration Jitter(int attempt) {

@@ -14,8 +14,6 @@ namespace {
 
 // Long enough to share a flush well, short enough that the first does not wait long for the last.
 constexpr size_t kMembers = 32;
-// Transactions of one group at a time.
-constexpr int kLeaders = 2;
 // Transactions with savepoints after one without them was undone.
 constexpr int kCareful = 100;
 

@@ -18,6 +18,9 @@ namespace heitie::sql {
 // Thread-safe.
 class WriteGroup {
  public:
+  // Transactions of one group at a time.
+  static constexpr int kLeaders = 3;
+
   explicit WriteGroup(Database& database);
   ~WriteGroup();
 

@@ -54,7 +54,7 @@ class WriteGroupTest : public ::testing::Test {
     std::atomic<bool> go{false};
     std::atomic<int> busy{0};
     std::vector<std::thread> leaders;
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < WriteGroup::kLeaders; ++i) {
       leaders.emplace_back([&] {
         EXPECT_THAT(group_.Write(Soon(),
                                  [&](Session&) {
@@ -65,7 +65,7 @@ class WriteGroupTest : public ::testing::Test {
                     IsOk());
       });
     }
-    while (busy < 2) absl::SleepFor(absl::Milliseconds(1));
+    while (busy < WriteGroup::kLeaders) absl::SleepFor(absl::Milliseconds(1));
     std::thread adding(add);
     absl::SleepFor(absl::Milliseconds(200));
     go = true;

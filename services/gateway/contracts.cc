@@ -21,7 +21,7 @@ extern "C" const char kHeitieContractsBegin[], kHeitieContractsEnd[];
 namespace heitie::gateway {
 
 const google::protobuf::DescriptorPool& CommentedContracts() {
-  static const auto* const contracts = [] {
+  static const auto* const kContracts = [] {
     google::protobuf::FileDescriptorSet files;
     auto* pool = new google::protobuf::DescriptorPool;
     bool good = files.ParseFromArray(kHeitieContractsBegin, static_cast<int>(kHeitieContractsEnd - kHeitieContractsBegin));
@@ -32,7 +32,7 @@ const google::protobuf::DescriptorPool& CommentedContracts() {
     }
     return pool;
   }();
-  return *contracts;
+  return *kContracts;
 }
 
 }  // namespace heitie::gateway

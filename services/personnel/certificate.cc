@@ -30,8 +30,8 @@ v1::Certificate MakeCertificate(const v1::Course& course, const std::string& emp
 }
 
 const resource::StateMachine& Certificates::Machine() {
-  static const auto* const machine = new resource::StateMachine(v1::Certificate::State_descriptor(), kTransitions);
-  return *machine;
+  static const auto* const kMachine = new resource::StateMachine(v1::Certificate::State_descriptor(), kTransitions);
+  return *kMachine;
 }
 
 Certificates::Certificates(resource::Store& store) : kind_(store) {

@@ -120,8 +120,8 @@ absl::Status CheckDates(const Employee& employee) {
 }
 
 const resource::StateMachine& Employees::Machine() {
-  static const auto* const machine = new resource::StateMachine(Employee::State_descriptor(), kTransitions);
-  return *machine;
+  static const auto* const kMachine = new resource::StateMachine(Employee::State_descriptor(), kTransitions);
+  return *kMachine;
 }
 
 Employees::Employees(resource::Store& store, const time::Clock& clock, absl::TimeZone zone, const resource::Kind<v1::Position>& positions)

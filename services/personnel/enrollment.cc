@@ -52,8 +52,8 @@ absl::StatusOr<Enrollment::Outcome> OutcomeOf(const v1::Course& course, bool att
 }
 
 const resource::StateMachine& Enrollments::Machine() {
-  static const auto* const machine = new resource::StateMachine(Enrollment::State_descriptor(), kTransitions);
-  return *machine;
+  static const auto* const kMachine = new resource::StateMachine(Enrollment::State_descriptor(), kTransitions);
+  return *kMachine;
 }
 
 Enrollments::Enrollments(resource::Store& store, absl::TimeZone zone, const resource::Kind<v1::Course>& courses,

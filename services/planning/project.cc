@@ -103,8 +103,8 @@ absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const
 }  // namespace
 
 const resource::StateMachine& ProjectStates() {
-  static const auto* const machine = new resource::StateMachine(v1::Project::State_descriptor(), kTransitions);
-  return *machine;
+  static const auto* const kMachine = new resource::StateMachine(v1::Project::State_descriptor(), kTransitions);
+  return *kMachine;
 }
 
 absl::StatusOr<v1::Project> LockOpenProject(resource::Transaction& tx, const Tables& tables, const std::string& name) {

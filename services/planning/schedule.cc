@@ -44,8 +44,8 @@ LinkType TypeOf(const v1::Dependency& dependency) {
 }
 
 const char* Abbreviation(LinkType type) {
-  constexpr const char* names[] = {"FS", "SS", "FF", "SF"};
-  return names[static_cast<int>(type)];
+  constexpr const char* kNames[] = {"FS", "SS", "FF", "SF"};
+  return kNames[static_cast<int>(type)];
 }
 
 // Durations are filled in by the caller.

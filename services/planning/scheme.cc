@@ -69,8 +69,8 @@ absl::StatusOr<bool> SupersedeApproved(resource::Transaction& tx, const Tables& 
 }  // namespace
 
 const resource::StateMachine& SchemeStates() {
-  static const auto* const machine = new resource::StateMachine(v1::Scheme::State_descriptor(), kTransitions);
-  return *machine;
+  static const auto* const kMachine = new resource::StateMachine(v1::Scheme::State_descriptor(), kTransitions);
+  return *kMachine;
 }
 
 void CheckFields(const v1::Scheme& scheme, status::BadFields& bad) {

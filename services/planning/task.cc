@@ -61,8 +61,8 @@ absl::Status CheckRoom(sql::Session& session, const std::string& project) {
 }  // namespace
 
 const resource::StateMachine& TaskStates() {
-  static const auto* const machine = new resource::StateMachine(v1::Task::State_descriptor(), kTransitions);
-  return *machine;
+  static const auto* const kMachine = new resource::StateMachine(v1::Task::State_descriptor(), kTransitions);
+  return *kMachine;
 }
 
 void CheckFields(const v1::Task& task, status::BadFields& bad) {

@@ -65,7 +65,7 @@ void CompareLines(const std::string& name, const v1::Reservation& reservation, s
     for (const v1::Reservation::Line& line : reservation.lines()) {
       if (line.item() == item) found = line;
     }
-    const auto figure = [&](const char* field) { return absl::StrCat(item, " ", field); };
+    const auto figure = [&item = item](const char* field) { return absl::StrCat(item, " ", field); };
     findings.Equal(name, figure("quantity"), expected.reserved, found.quantity());
     findings.Equal(name, figure("released_quantity"), expected.released, found.released_quantity());
     findings.Equal(name, figure("issued_quantity"), expected.issued, found.issued_quantity());

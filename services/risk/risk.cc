@@ -36,8 +36,8 @@ constexpr auto kTransitions = std::to_array<resource::Transition>({
 }  // namespace
 
 const resource::StateMachine& Risks::Machine() {
-  static const auto* const machine = new resource::StateMachine(Risk::State_descriptor(), kTransitions);
-  return *machine;
+  static const auto* const kMachine = new resource::StateMachine(Risk::State_descriptor(), kTransitions);
+  return *kMachine;
 }
 
 Risks::Risks(resource::Store& store, absl::TimeZone zone, const RiskMatrices& matrices)

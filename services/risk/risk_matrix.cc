@@ -22,8 +22,8 @@ constexpr auto kTransitions = std::to_array<resource::Transition>({
 }  // namespace
 
 const resource::StateMachine& RiskMatrices::Machine() {
-  static const auto* const machine = new resource::StateMachine(RiskMatrix::State_descriptor(), kTransitions);
-  return *machine;
+  static const auto* const kMachine = new resource::StateMachine(RiskMatrix::State_descriptor(), kTransitions);
+  return *kMachine;
 }
 
 RiskMatrices::RiskMatrices(resource::Store& store) : store_(store), kind_(store) {

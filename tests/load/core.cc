@@ -37,7 +37,8 @@ constexpr int kPage = 50;
 
 struct Flags {
   std::string tls_ca, tls_cert, tls_key, token_file;
-  int risk = 0, gateway_grpc = 0, gateway_http = 0, echo = 0, echo_gateway_grpc = 0, echo_gateway_http = 0;  // ports of 127.0.0.1
+  int risk = 0, gateway_grpc = 0, gateway_http = 0, echo = 0, echo_gateway_grpc = 0, echo_gateway_http = 0,
+      nginx = 0;  // ports of 127.0.0.1
   std::string db_socket, db_schema, only;
 
   void Register(config::Flags& flags) {
@@ -51,6 +52,7 @@ struct Flags {
     flags.Add("echo", &echo, 1, 65535, "gRPC port of the echo service.");
     flags.Add("echo_gateway_grpc", &echo_gateway_grpc, 1, 65535, "gRPC port of the echo service's gateway.");
     flags.Add("echo_gateway_http", &echo_gateway_http, 1, 65535, "Its HTTP port.");
+    flags.Add("nginx", &nginx, 1, 65535, "Port of an nginx that passes gRPC on to the risk service.");
     flags.Add("db_socket", &db_socket, "Socket of the database.");
     flags.Add("db_schema", &db_schema, "The risk service's schema.");
     flags.Add("only", &only, "The operation to measure; empty for all.");
@@ -198,7 +200,8 @@ class Comparison {
         risk_(Tls("risk", flags.risk), kConnections),
         gateway_(Plain(flags.gateway_grpc), kConnections),
         echo_(Tls("echo", flags.echo), kConnections),
-        echo_gateway_(Plain(flags.echo_gateway_grpc), kConnections) {}
+        echo_gateway_(Plain(flags.echo_gateway_grpc), kConnections),
+        nginx_(Plain(flags.nginx), kConnections) {}
 
   int Run() {
     AddRisks();
@@ -291,6 +294,7 @@ class Comparison {
     for (const int in_flight : {1, kInFlight}) {
       ways_.push_back({operation, "service", in_flight, over(service)});
       ways_.push_back({operation, "gateway gRPC", in_flight, over(gateway)});
+      if (&service == &risk_) ways_.push_back({operation, "nginx gRPC", in_flight, over(nginx_)});
       ways_.push_back({operation, "gateway JSON", in_flight, over_http});
     }
   }
@@ -319,9 +323,12 @@ class Comparison {
       PrintRatio(operation, Rate(operation, "service", kInFlight), Rate(operation, "connector", best_.at(operation)));
     }
     if (!Measured("get")) return;
-    // Throughput through the gateway over that of the service itself.
+    // Throughput through the gateway over that of the service itself, and over nginx before it.
     PrintRatio("gateway_get", Rate("get", "gateway gRPC", kInFlight), Rate("get", "service", kInFlight));
-    PrintRatio("gateway_json_get", Rate("get", "gateway JSON", kInFlight), Rate("get", "service", kInFlight));
+    PrintRatio("gateway_vs_nginx", Rate("get", "gateway gRPC", kInFlight), Rate("get", "nginx gRPC", kInFlight));
+    for (const char* name : {"gateway_json_get", "gateway_json"}) {
+      PrintRatio(name, Rate("get", "gateway JSON", kInFlight), Rate("get", "service", kInFlight));
+    }
   }
 
   static void PrintRatio(const char* name, double a, double b) { std::printf("ratio %s %.3f\n", name, a / b); }
@@ -330,7 +337,7 @@ class Comparison {
   RawSql raw_;
   const RiskSql sql_;
   const std::string token_;
-  GrpcLoad risk_, gateway_, echo_, echo_gateway_;
+  GrpcLoad risk_, gateway_, echo_, echo_gateway_, nginx_;
   std::vector<Way> ways_;
   std::map<std::string, int> best_;
 };

@@ -3,9 +3,11 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <map>
 #include <memory>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/time/clock.h"
 
 namespace heitie::observe {
 namespace {
@@ -28,6 +31,11 @@ struct MethodFigures {
   std::atomic<int64_t> nanoseconds{0};
 };
 
+struct CounterCell {
+  std::string help;
+  std::atomic<uint64_t> value{0};
+};
+
 struct GaugeReader {
   std::string help;
   std::function<double()> read;
@@ -38,6 +46,8 @@ struct Figures {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<MethodFigures>> methods;
   std::map<std::string, std::shared_ptr<const GaugeReader>> gauges;
+  std::map<std::string, CounterCell> counters;
+  std::deque<SlowThing> slow;  // latest first
 };
 
 Figures& All() {
@@ -102,7 +112,43 @@ prometheus::MetricFamily NewFamily(const std::string& name, const std::string& h
   return family;
 }
 
+// The bound of the bucket in which the request of this rank ends; the longest deadline for what is beyond.
+absl::Duration BoundOf(const MethodFigures& figures, uint64_t rank) {
+  uint64_t seen = 0;
+  for (size_t i = 0; i < kBounds.size(); ++i) {
+    seen += figures.buckets[i].load(std::memory_order_relaxed);
+    if (seen >= rank) return absl::Seconds(kBounds[i]);
+  }
+  return absl::Seconds(kBounds.back());
+}
+
+MethodFigure FigureOf(const std::string& method, const MethodFigures& figures) {
+  MethodFigure figure;
+  figure.method = method;
+  for (const auto& code : figures.codes) figure.count += code.load(std::memory_order_relaxed);
+  for (const absl::StatusCode code : {absl::StatusCode::kInternal, absl::StatusCode::kUnknown, absl::StatusCode::kDataLoss,
+                                      absl::StatusCode::kUnavailable, absl::StatusCode::kResourceExhausted}) {
+    figure.errors += figures.codes[CodeIndex(code)].load(std::memory_order_relaxed);
+  }
+  figure.p50 = BoundOf(figures, (figure.count + 1) / 2);
+  figure.p99 = BoundOf(figures, figure.count - figure.count / 100);
+  return figure;
+}
+
 }  // namespace
+
+std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help) {
+  std::lock_guard lock(All().mutex);
+  CounterCell& counter = All().counters[name];
+  counter.help = help;
+  return counter.value;
+}
+
+void NoteSlow(const std::string& what, absl::Duration duration) {
+  std::lock_guard lock(All().mutex);
+  All().slow.push_front({absl::Now(), duration, what});
+  if (All().slow.size() > kSlowKept) All().slow.pop_back();
+}
 
 void CountRequest(const std::string& method, absl::StatusCode code, absl::Duration duration) {
   MethodFigures& figures = FiguresOf(method);
@@ -121,6 +167,7 @@ std::string Scrape() {
   auto requests = NewFamily("heitie_requests_total", "Requests that reached the door.", prometheus::MetricType::Counter);
   auto durations = NewFamily("heitie_request_duration_seconds", "Time from arrival to answer.", prometheus::MetricType::Histogram);
   std::map<std::string, std::shared_ptr<const GaugeReader>> gauges;
+  std::vector<prometheus::MetricFamily> families;
   {
     std::lock_guard lock(All().mutex);
     gauges = All().gauges;
@@ -128,14 +175,37 @@ std::string Scrape() {
       AddCounters(method, *figures, &requests);
       AddHistogram(method, *figures, &durations);
     }
+    for (const auto& [name, counter] : All().counters) {
+      prometheus::MetricFamily& family = families.emplace_back(NewFamily(name, counter.help, prometheus::MetricType::Counter));
+      family.metric.emplace_back().counter.value = static_cast<double>(counter.value.load(std::memory_order_relaxed));
+    }
   }
-  std::vector<prometheus::MetricFamily> families = {std::move(requests), std::move(durations)};
+  families.push_back(std::move(requests));
+  families.push_back(std::move(durations));
   // Outside of the lock: a reader may take locks of its own.
   for (const auto& [name, gauge] : gauges) {
     prometheus::MetricFamily& family = families.emplace_back(NewFamily(name, gauge->help, prometheus::MetricType::Gauge));
     family.metric.emplace_back().gauge.value = gauge->read();
   }
   return prometheus::TextSerializer().Serialize(families);
+}
+
+Snapshot TakeSnapshot() {
+  Snapshot snapshot;
+  std::map<std::string, std::shared_ptr<const GaugeReader>> gauges;
+  {
+    std::lock_guard lock(All().mutex);
+    gauges = All().gauges;
+    for (const auto& [method, figures] : All().methods) snapshot.methods.push_back(FigureOf(method, *figures));
+    for (const auto& [name, counter] : All().counters) {
+      snapshot.values.push_back({name, counter.help, static_cast<double>(counter.value.load(std::memory_order_relaxed))});
+    }
+    snapshot.slow.assign(All().slow.begin(), All().slow.end());
+  }
+  for (const auto& [name, gauge] : gauges) snapshot.values.push_back({name, gauge->help, gauge->read()});
+  std::sort(snapshot.values.begin(), snapshot.values.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(snapshot.methods.begin(), snapshot.methods.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
+  return snapshot;
 }
 
 }  // namespace heitie::observe

@@ -1,8 +1,11 @@
 // Figures of the process in Prometheus's terms. Everything here is thread-safe; counting takes no lock that threads share.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -17,7 +20,37 @@ void CountRequest(const std::string& method, absl::StatusCode code, absl::Durati
 // `name` as Prometheus wants it ([a-z_]+, with its unit). A second registration of the name replaces the first.
 void RegisterGauge(const std::string& name, const std::string& help, std::function<double()> read);
 
+// A counter by its Prometheus name; the same one for the same name. Look it up once and keep the reference, which stays valid.
+std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help);
+
+// Remembers what took long, for example the text of a statement, without its values. The latest kSlowKept are kept.
+inline constexpr size_t kSlowKept = 50;
+void NoteSlow(const std::string& what, absl::Duration duration);
+
 // Everything in the Prometheus text format 0.0.4.
 std::string Scrape();
+
+// The same for people, and what was slow.
+struct MethodFigure {
+  std::string method;
+  uint64_t count = 0, errors = 0;  // errors: INTERNAL, UNKNOWN, DATA_LOSS, UNAVAILABLE and RESOURCE_EXHAUSTED, which are not the caller's
+  // Upper bounds of the histogram's buckets in which half, and 99 %, of the requests end.
+  absl::Duration p50, p99;
+};
+struct NamedValue {
+  std::string name, help;
+  double value = 0;
+};
+struct SlowThing {
+  absl::Time time;
+  absl::Duration duration;
+  std::string what;
+};
+struct Snapshot {
+  std::vector<MethodFigure> methods;  // most requests first
+  std::vector<NamedValue> values;     // counters and gauges by name
+  std::vector<SlowThing> slow;        // latest first
+};
+Snapshot TakeSnapshot();
 
 }  // namespace heitie::observe

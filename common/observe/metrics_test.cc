@@ -69,5 +69,33 @@ TEST(RegisterGauge, IsReadAtEachScrapeAndReplaced) {
   RegisterGauge("heitie_test_gauge", "A test.", [] { return 0.0; });
 }
 
+TEST(Metrics, ACounterIsOneForItsName) {
+  Counter("t_counted_total", "Counted.") += 2;
+  ++Counter("t_counted_total", "Counted.");
+  EXPECT_THAT(Scrape(), ::testing::HasSubstr("# HELP t_counted_total Counted.\n# TYPE t_counted_total counter\nt_counted_total 3\n"));
+}
+
+// 100 requests: the half and the 99 % are found in the buckets of the 50th and the 99th.
+TEST(Metrics, ASnapshotTellsQuantilesAndOwnErrors) {
+  for (int i = 0; i < 98; ++i) CountRequest("t.Svc/Quantiles", absl::StatusCode::kOk, absl::Milliseconds(2));
+  CountRequest("t.Svc/Quantiles", absl::StatusCode::kNotFound, absl::Milliseconds(40));
+  CountRequest("t.Svc/Quantiles", absl::StatusCode::kUnavailable, absl::Seconds(2));
+  const Snapshot snapshot = TakeSnapshot();
+  const auto figure =
+      std::find_if(snapshot.methods.begin(), snapshot.methods.end(), [](const auto& m) { return m.method == "t.Svc/Quantiles"; });
+  ASSERT_NE(figure, snapshot.methods.end());
+  EXPECT_EQ(figure->count, 100u);
+  EXPECT_EQ(figure->errors, 1u);
+  EXPECT_EQ(figure->p50, absl::Microseconds(2500));
+  EXPECT_EQ(figure->p99, absl::Milliseconds(50));
+}
+
+TEST(Metrics, TheLatestSlowThingsAreKept) {
+  for (size_t i = 0; i < kSlowKept + 5; ++i) NoteSlow("thing " + std::to_string(i), absl::Seconds(1));
+  const Snapshot snapshot = TakeSnapshot();
+  ASSERT_EQ(snapshot.slow.size(), kSlowKept);
+  EXPECT_EQ(snapshot.slow[0].what, "thing " + std::to_string(kSlowKept + 4));
+}
+
 }  // namespace
 }  // namespace heitie::observe

@@ -260,5 +260,48 @@ TEST(NewIdTest, AscendsAndFitsAName) {
   }
 }
 
+// The last page costs what the first does: rows are read from the index where the page begins, none is skipped and none is sorted.
+TEST_F(KindTest, EveryPageReadsOnlyItsOwnRows) {
+  constexpr int kNotes = 400, kPage = 10;
+  for (int i = 0; i < kNotes; ++i)
+    ASSERT_THAT(Create(absl::StrCat("parent: 'books/b' note { title: 'x' } note_id: 'n", 1000 + i, "'")), IsOk());
+  // A test's calls follow each other on one connection, so its session's figures are theirs.
+  const auto read = [&](const std::string& figures) {
+    int64_t sum = 0;
+    EXPECT_THAT(
+        store_.Read(Manager(),
+                    [&](sql::Session& session) {
+                      return session.Query(
+                          "SELECT SUM(variable_value) FROM information_schema.session_status WHERE variable_name IN (" + figures + ")", {},
+                          [&](const sql::Row& row) { sum = static_cast<int64_t>(row.Double(0)); });
+                    }),
+        IsOk());
+    return sum;
+  };
+  // What an action costs; asking costs as well.
+  const auto cost = [&](const std::string& figures, const std::function<void()>& action) {
+    const int64_t before = read(figures);
+    action();
+    return read(figures) - before;
+  };
+  const std::string rows = "'HANDLER_READ_NEXT', 'HANDLER_READ_KEY', 'HANDLER_READ_FIRST'",
+                    scans = "'SORT_ROWS', 'SORT_SCAN', 'SELECT_SCAN'";
+  const int64_t asking_rows = cost(rows, [] {}), asking_scans = cost(scans, [] {});
+  std::string token, next;
+  int pages = 0;
+  do {
+    const auto list = [&] {
+      const auto page = List(absl::StrCat("parent: 'books/b' page_size: ", kPage, " page_token: '", token, "'"));
+      ASSERT_THAT(page, IsOk());
+      next = page->next_page_token();
+    };
+    EXPECT_LE(cost(rows, list) - asking_rows, kPage + 2) << "page " << pages;
+    EXPECT_EQ(cost(scans, list) - asking_scans, 0) << "page " << pages;
+    token = next;
+    ++pages;
+  } while (!token.empty());
+  EXPECT_EQ(pages, kNotes / kPage);
+}
+
 }  // namespace
 }  // namespace heitie::resource

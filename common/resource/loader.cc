@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "common/observe/metrics.h"
 #include "common/status/status.h"
 
 namespace heitie::resource {
@@ -57,6 +58,8 @@ void Loader::Refuse() {
 }
 
 void Loader::Lead() {
+  static std::atomic<uint64_t>& reads = observe::Counter("heitie_reads_total", "Reads by key.");
+  static std::atomic<uint64_t>& queries = observe::Counter("heitie_read_queries_total", "Queries that answered them.");
   std::unique_lock<std::mutex> lock(mutex_);
   while (!pending_.empty()) {
     std::vector<std::shared_ptr<rpc::Exchange>> batch;
@@ -67,6 +70,8 @@ void Loader::Lead() {
       pending_.erase(pending_.begin(), pending_.begin() + kBatch);
     }
     lock.unlock();
+    reads += batch.size();
+    ++queries;
     const std::vector<absl::Status> statuses = Answer(batch);
     for (size_t i = 0; i < batch.size(); ++i) batch[i]->finish(statuses[i]);
     batch.clear();

@@ -123,7 +123,7 @@ int Main::Serve(rpc::Service& service) {
   listener_options.tls = impl_->Tls();
   auto listener = rpc::GrpcListener::Listen(door, listener_options);
   if (!listener.ok()) Fail("cannot listen", listener.status());
-  auto admin = Admin::Listen(config);
+  auto admin = Admin::Listen(config, impl_->name);
   if (!admin.ok()) Fail("cannot listen", admin.status());
 
   impl_->jobs.Start();

@@ -14,6 +14,7 @@
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/address.h"
+#include "common/service/debug_page.h"
 #include "common/status/macros.h"
 
 namespace heitie::service {
@@ -98,8 +99,9 @@ config::ServiceConfig StartStore(const std::string& name, int argc, const char* 
   return config;
 }
 
-absl::StatusOr<std::unique_ptr<Admin>> Admin::Listen(const config::ServiceConfig& config) {
+absl::StatusOr<std::unique_ptr<Admin>> Admin::Listen(const config::ServiceConfig& config, const std::string& name) {
   std::unique_ptr<Admin> admin(new Admin);
+  admin->name_ = "heitie-" + name;
   http::Options options{.address = config.admin_listen};
   if (!rpc::IsLoopback(config.admin_listen)) {
     options.cert_file = config.tls_cert;
@@ -119,7 +121,10 @@ http::Response Admin::Answer(const http::Request& request) const {
   if (request.method != "GET") return {405, {{"Allow", "GET"}}, ""};
   if (request.path == "/metrics") return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, observe::Scrape()};
   if (request.path == "/healthz") return serving_ ? http::Response{200, text, "SERVING\n"} : http::Response{503, text, "NOT_SERVING\n"};
-  return {404, text, "There are /metrics and /healthz.\n"};
+  if (request.path == "/debug") {
+    return {200, {{"Content-Type", "text/html; charset=utf-8"}}, DebugPage(name_, started_, absl::Now(), observe::TakeSnapshot())};
+  }
+  return {404, text, "There are /metrics, /healthz and /debug.\n"};
 }
 
 void ServeUntilSignal(Admin& admin, absl::Duration drain_delay, const std::function<void()>& lame,

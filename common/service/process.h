@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/config/service_config.h"
 #include "common/http/server.h"
@@ -29,11 +30,12 @@ config::ServiceConfig Start(const std::string& name, int argc, const char* const
 // The same of a service with a schema of its own.
 config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv);
 
-// HTTP for operators: /metrics (Prometheus) and /healthz (200 SERVING or 503 NOT_SERVING). Without a token: it tells figures only.
+// HTTP for operators: /metrics (Prometheus), /healthz (200 SERVING or 503 NOT_SERVING) and /debug (the figures as a page, with slow
+// statements, but not their values). Without a token: it tells figures only.
 class Admin {
  public:
   // Plaintext on loopback, else with the process's certificate. NOT_SERVING until SetServing(true).
-  static absl::StatusOr<std::unique_ptr<Admin>> Listen(const config::ServiceConfig& config);
+  static absl::StatusOr<std::unique_ptr<Admin>> Listen(const config::ServiceConfig& config, const std::string& name);
   void SetServing(bool serving) { serving_ = serving; }
   int port() const { return server_->port(); }
 
@@ -41,6 +43,8 @@ class Admin {
   Admin() = default;
   http::Response Answer(const http::Request& request) const;
 
+  std::string name_;
+  const absl::Time started_ = absl::Now();
   std::atomic<bool> serving_{false};
   std::unique_ptr<http::Server> server_;  // last: its threads use what is above
 };

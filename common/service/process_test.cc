@@ -46,7 +46,7 @@ class AdminTest : public ::testing::Test {
  protected:
   AdminTest() {
     BlockSignals();
-    auto admin = Admin::Listen(AnyPort());
+    auto admin = Admin::Listen(AnyPort(), "test");
     EXPECT_TRUE(admin.ok()) << admin.status();
     admin_ = *std::move(admin);
   }
@@ -72,6 +72,18 @@ TEST_F(AdminTest, TellsMetrics) {
   EXPECT_THAT(metrics, HasSubstr("heitie_requests_total{method=\"t.Svc/Admin\",code=\"OK\"} 1\n"));
 }
 
+TEST_F(AdminTest, ShowsWhatItIsDoing) {
+  observe::CountRequest("t.Svc/Debug", absl::StatusCode::kOk, absl::Milliseconds(3));
+  observe::Counter("t_debug_total", "Things <counted>.") += 7;
+  observe::NoteSlow("SELECT 1 < ?", absl::Milliseconds(1234));
+  const std::string page = Get("/debug");
+  EXPECT_THAT(page, HasSubstr("Content-Type: text/html; charset=utf-8"));
+  EXPECT_THAT(page, HasSubstr("<h1>heitie-test</h1>"));
+  EXPECT_THAT(page, HasSubstr("<td>t.Svc/Debug<td class=n>1<td class=n>0<td class=n>5 ms<td class=n>5 ms</tr>"));
+  EXPECT_THAT(page, HasSubstr("<td>t_debug_total<td class=n>7<td>Things &lt;counted&gt;.</tr>"));
+  EXPECT_THAT(page, HasSubstr("1234 ms<td><code>SELECT 1 &lt; ?</code>"));
+}
+
 TEST_F(AdminTest, RefusesTheRest) {
   EXPECT_THAT(Get("/"), StartsWith("HTTP/1.1 404"));
   EXPECT_THAT(Ask(admin_->port(), "POST", "/metrics"), StartsWith("HTTP/1.1 405"));
@@ -80,7 +92,7 @@ TEST_F(AdminTest, RefusesTheRest) {
 TEST(AdminListen, NeedsACertificateBeyondLoopback) {
   config::ServiceConfig config;
   config.admin_listen = "0.0.0.0:0";
-  EXPECT_EQ(Admin::Listen(config).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(Admin::Listen(config, "test").status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(AdminTest, EndsInOrderAfterASignal) {

@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/clock.h"
+#include "common/observe/metrics.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 
@@ -31,6 +32,8 @@ constexpr char kTimeFormat[] = "%Y-%m-%d %H:%M:%E6S";
 constexpr int kStatementSeconds = 60;
 constexpr int kLockWaitSeconds = 5;
 constexpr size_t kStatementsCached = 256;
+// Statements that take longer are shown to operators.
+constexpr absl::Duration kSlow = absl::Milliseconds(100);
 
 // Connector/C++ reports whatever the server says as an exception: this is where it becomes a status.
 absl::Status FromException(const ::sql::SQLException& e) {
@@ -120,6 +123,21 @@ void BindValue(::sql::PreparedStatement& statement, unsigned index, const Value&
   }
 }
 
+// Notes a statement that takes long, with what its rows are made into.
+class Stopwatch {
+ public:
+  explicit Stopwatch(const std::string& sql) : sql_(sql), start_(absl::Now()) {}
+  ~Stopwatch() {
+    const absl::Duration taken = absl::Now() - start_;
+    if (taken >= kSlow) observe::NoteSlow(sql_, taken);
+  }
+  Stopwatch(const Stopwatch&) = delete;
+
+ private:
+  const std::string& sql_;
+  const absl::Time start_;
+};
+
 // One connection with its prepared statements.
 class ConnectorSession final : public Session {
  public:
@@ -127,11 +145,13 @@ class ConnectorSession final : public Session {
 
   absl::StatusOr<int64_t> Execute(const std::string& sql, const Values& parameters) override {
     int64_t affected = 0;
+    const Stopwatch stopwatch(sql);
     RETURN_IF_ERROR(Guard([&] { affected = Prepared(sql, parameters).executeUpdate(); }));
     return affected;
   }
 
   absl::Status Query(const std::string& sql, const Values& parameters, const std::function<void(const Row&)>& row) override {
+    const Stopwatch stopwatch(sql);
     return Guard([&] {
       std::unique_ptr<::sql::ResultSet> result(Prepared(sql, parameters).executeQuery());
       const ConnectorRow current(*result);
@@ -141,6 +161,7 @@ class ConnectorSession final : public Session {
 
   // A statement text without parameters, not prepared: transaction control and migrations.
   absl::Status Direct(const std::string& sql) {
+    const Stopwatch stopwatch(sql);
     return Guard([&] {
       std::unique_ptr<::sql::Statement> statement(connection_->createStatement());
       statement->execute(sql);

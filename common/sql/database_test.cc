@@ -4,6 +4,7 @@
 #include <fstream>
 #include <thread>
 
+#include "common/observe/metrics.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/testing/fixture.h"
@@ -48,6 +49,14 @@ class DatabaseTest : public ::testing::Test {
 
   testing::TestDatabase db_, admin_;
 };
+
+TEST_F(DatabaseTest, WhatIsSlowIsNoted) {
+  ASSERT_THAT(Read([](Session& s) { return s.Query("SELECT SLEEP(?)", Bind(0.15), [](const Row&) {}); }), IsOk());
+  const observe::Snapshot snapshot = observe::TakeSnapshot();
+  ASSERT_FALSE(snapshot.slow.empty());
+  EXPECT_EQ(snapshot.slow[0].what, "SELECT SLEEP(?)");
+  EXPECT_GE(snapshot.slow[0].duration, absl::Milliseconds(150));
+}
 
 TEST_F(DatabaseTest, EveryValueComesBackAsItWasBound) {
   std::string bytes;

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/observe/metrics.h"
+
 namespace heitie::sql {
 namespace {
 
@@ -77,6 +79,10 @@ struct WriteGroup::Impl {
   }
 
   void Run(const std::vector<Member*>& batch) {
+    static std::atomic<uint64_t>& writes = observe::Counter("heitie_writes_total", "Writes that share commits when they wait.");
+    static std::atomic<uint64_t>& groups = observe::Counter("heitie_write_groups_total", "Transactions in which they were done.");
+    writes += batch.size();
+    ++groups;
     std::vector<std::optional<absl::Status>> statuses;
     {
       const Inside inside;

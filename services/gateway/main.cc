@@ -138,7 +138,7 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
 
   const auto grpc = ListenGrpc(door, flags);
   const auto http = ListenHttp(api, flags);
-  auto admin = service::Admin::Listen(config);
+  auto admin = service::Admin::Listen(config, "gateway");
   if (!admin.ok()) service::Fail("cannot listen for operators", admin.status());
   api.SetServing(true);
   observe::Log(observe::Severity::kInfo, "serving",

@@ -321,6 +321,8 @@ GrpcLoad::~GrpcLoad() {
   impl_->ended = [](const Stream&) {};
 }
 
+size_t GrpcLoad::open() const { return impl_->open(); }
+
 Outcomes GrpcLoad::Closed(int in_flight, const Window& window, const std::function<GrpcRequest()>& next) {
   Outcomes outcomes;
   // A stream's end is noted inside the HTTP/2 session; the next request begins outside of it.

@@ -48,6 +48,9 @@ class GrpcLoad {
   // `rate` requests a second on average, with exponential gaps as of many independent callers.
   Outcomes Open(double rate, const Window& window, const std::function<GrpcRequest()>& next);
 
+  // Requests that have no answer yet.
+  size_t open() const;
+
   // The same for what must not fail: the samples of all callers, or the program ends with the first status that is not OK.
   static Samples AllOk(const Outcomes& outcomes);
 

@@ -1,0 +1,88 @@
+#include "common/service/debug_page.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace heitie::service {
+namespace {
+
+constexpr char kHead[] = R"(<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
+<title>%s</title><style>
+body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff }
+table { border-collapse: collapse; margin: .5em 0 2em } td, th { padding: .15em .8em; text-align: left; border-bottom: 1px solid #ddd }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } code { white-space: pre-wrap }
+@media (prefers-color-scheme: dark) { body { color: #ddd; background: #181818 } td, th { border-color: #444 } }
+</style></head><body><h1>%s</h1><p>Running for %s, at %s UTC.</p>
+)";
+
+std::string Escape(const std::string& text) {
+  std::string html;
+  for (const char c : text) {
+    switch (c) {
+      case '<':
+        html += "&lt;";
+        break;
+      case '>':
+        html += "&gt;";
+        break;
+      case '&':
+        html += "&amp;";
+        break;
+      default:
+        html += c;
+    }
+  }
+  return html;
+}
+
+std::string Millis(absl::Duration duration) { return absl::StrFormat("%g ms", absl::ToDoubleMilliseconds(duration)); }
+
+void AddMethods(const observe::Snapshot& snapshot, std::string& html) {
+  html +=
+      "<h2>Requests</h2><table><tr><th>Method<th class=n>Requests<th class=n>Own errors<th class=n>Half within<th class=n>99 % "
+      "within</tr>\n";
+  for (const auto& method : snapshot.methods) {
+    absl::StrAppend(&html, "<tr><td>", Escape(method.method), "<td class=n>", method.count, "<td class=n>", method.errors, "<td class=n>",
+                    Millis(method.p50), "<td class=n>", Millis(method.p99), "</tr>\n");
+  }
+  html += "</table>\n";
+}
+
+void AddValues(const observe::Snapshot& snapshot, std::string& html) {
+  html += "<h2>Queues, pools, batches</h2><table><tr><th>Figure<th class=n>Now<th>Meaning</tr>\n";
+  for (const auto& value : snapshot.values) {
+    absl::StrAppend(&html, "<tr><td>", Escape(value.name), "<td class=n>", absl::StrFormat("%.10g", value.value), "<td>",
+                    Escape(value.help), "</tr>\n");
+  }
+  html += "</table>\n";
+}
+
+void AddSlow(const observe::Snapshot& snapshot, std::string& html) {
+  html += "<h2>Slow statements</h2>\n";
+  if (snapshot.slow.empty()) {
+    html += "<p>None since the start.</p>\n";
+    return;
+  }
+  html += "<table><tr><th>Ended (UTC)<th class=n>Took<th>Statement</tr>\n";
+  for (const auto& slow : snapshot.slow) {
+    absl::StrAppend(&html, "<tr><td>", absl::FormatTime("%H:%M:%E3S", slow.time, absl::UTCTimeZone()), "<td class=n>",
+                    absl::StrFormat("%.0f ms", absl::ToDoubleMilliseconds(slow.duration)), "<td><code>", Escape(slow.what),
+                    "</code></tr>\n");
+  }
+  html += "</table>\n";
+}
+
+}  // namespace
+
+std::string DebugPage(const std::string& service, absl::Time started, absl::Time now, const observe::Snapshot& snapshot) {
+  const std::string name = Escape(service);
+  std::string html = absl::StrFormat(kHead, name, name, absl::FormatDuration(absl::Trunc(now - started, absl::Seconds(1))),
+                                     absl::FormatTime("%Y-%m-%d %H:%M:%S", now, absl::UTCTimeZone()));
+  AddMethods(snapshot, html);
+  AddValues(snapshot, html);
+  AddSlow(snapshot, html);
+  html += "</body></html>\n";
+  return html;
+}
+
+}  // namespace heitie::service

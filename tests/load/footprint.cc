@@ -1,0 +1,99 @@
+// tests/load/compare footprint: what a process needs to start, when nobody asks, and for ten thousand open streams of live counters.
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "common/config/flags.h"
+#include "common/config/service_config.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "tests/load/grpc_load.h"
+#include "tests/load/measure.h"
+
+namespace heitie::load {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kStreams = 10'000;  // about
+constexpr int kRate = 1000;       // streams a second: all at once would be refused as the overload it is
+constexpr int kConnections = 20;  // a connection carries 1,000 streams at most
+// What is asked of a service: seconds, MiB, KiB a stream.
+constexpr double kStart = 0.3, kIdle = 40, kStream = 30;
+
+struct Flags {
+  std::string tls_ca, tls_cert, tls_key, token_file;
+  int metrics = 0, pid = 0, start_ms = 0;
+};
+
+// Resident memory in KiB.
+double Resident(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::stod(line.substr(6));
+  }
+  Die("there is no process " + std::to_string(pid));
+}
+
+int Run(const Flags& flags) {
+  const double idle = Resident(flags.pid);
+  const auto token = config::ReadSecret(flags.token_file);
+  if (!token.ok()) Die(token.status().ToString());
+  Endpoint endpoint;
+  endpoint.port = flags.metrics;
+  endpoint.tls_ca = flags.tls_ca;
+  endpoint.tls_cert = flags.tls_cert;
+  endpoint.tls_key = flags.tls_key;
+  endpoint.server_name = "heitie-metrics";
+  GrpcLoad load(endpoint, kConnections);
+
+  metrics::v1::SetActivityTrackingRequest set;
+  set.mutable_activity_tracking()->set_activity("activities/fair");
+  set.mutable_activity_tracking()->set_click_event("tap");
+  bool once = false;
+  const auto set_once = [&] {
+    once = true;
+    return GrpcRequest{"heitie.metrics.v1.MetricsService/SetActivityTracking", set.SerializeAsString(), *token};
+  };
+  while (!once) GrpcLoad::AllOk(load.Closed(1, Window::Of(0ms, 1ms), set_once));
+
+  metrics::v1::WatchActivityCountersRequest watch;
+  watch.set_activity("activities/fair");
+  // They never end by themselves: what is open when the patience ends is what the service holds.
+  int asked = 0;
+  const Outcomes outcomes = load.Open(kRate, Window::Of(0ms, kStreams * 1000ms / kRate), [&] {
+    ++asked;
+    return GrpcRequest{"heitie.metrics.v1.MetricsService/WatchActivityCounters", watch.SerializeAsString(), *token};
+  });
+  for (const auto& [caller, outcome] : outcomes) {
+    if (!outcome.refused.empty()) Die("a stream ended with gRPC status " + std::to_string(outcome.refused.begin()->first));
+  }
+  const double held = Resident(flags.pid);
+  const double stream = (held - idle) / static_cast<double>(load.open());
+
+  std::printf("%zu streams open, resident memory %.1f MiB before and %.1f MiB with them\n\n", load.open(), idle / 1024, held / 1024);
+  std::printf("%-28s %10s %10s\n", "", "measured", "bound");
+  std::printf("%-28s %8.2f s %8.2f s\n", "start until it serves", flags.start_ms / 1000.0, kStart);
+  std::printf("%-28s %6.1f MiB %6.1f MiB\n", "idle", idle / 1024, kIdle);
+  std::printf("%-28s %6.1f KiB %6.1f KiB\n\n", "each open stream", stream, kStream);
+  std::printf("ratio start %.3f\nratio idle_memory %.3f\nratio stream_memory %.3f\n", flags.start_ms / 1000.0 / kStart, idle / 1024 / kIdle,
+              stream / kStream);
+  return load.open() == static_cast<size_t>(asked) ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace heitie::load
+
+int main(int argc, char** argv) {
+  heitie::load::Flags values;
+  heitie::config::Flags flags;
+  flags.Add("tls_ca", &values.tls_ca, "CA file of the services' certificates.");
+  flags.Add("tls_cert", &values.tls_cert, "Certificate file of this client.");
+  flags.Add("tls_key", &values.tls_key, "Key file of this client.");
+  flags.Add("token_file", &values.token_file, "File with the token of an operations manager.");
+  flags.Add("metrics", &values.metrics, 1, 65535, "gRPC port of the metrics service.");
+  flags.Add("pid", &values.pid, 1, 1 << 30, "Its process.");
+  flags.Add("start_ms", &values.start_ms, 0, 1 << 30, "How long it took to start.");
+  if (const absl::Status status = flags.Parse(argc, argv); !status.ok()) heitie::load::Die(status.ToString());
+  return heitie::load::Run(values);
+}

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/client/channel.h"
+#include "common/job/retention.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/door.h"
@@ -126,6 +127,7 @@ int Main::Serve(rpc::Service& service) {
   auto admin = Admin::Listen(config, impl_->name);
   if (!admin.ok()) Fail("cannot listen", admin.status());
 
+  job::ForgetOldRequestIds(impl_->jobs, impl_->store);
   impl_->jobs.Start();
   observe::Log(observe::Severity::kInfo, "serving",
                {{"grpc_port", std::to_string((*listener)->port())}, {"admin_port", std::to_string((*admin)->port())}});

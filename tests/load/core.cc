@@ -52,7 +52,7 @@ struct Flags {
     flags.Add("echo", &echo, 1, 65535, "gRPC port of the echo service.");
     flags.Add("echo_gateway_grpc", &echo_gateway_grpc, 1, 65535, "gRPC port of the echo service's gateway.");
     flags.Add("echo_gateway_http", &echo_gateway_http, 1, 65535, "Its HTTP port.");
-    flags.Add("nginx", &nginx, 1, 65535, "Port of an nginx that passes gRPC on to the risk service.");
+    flags.Add("nginx", &nginx, 0, 65535, "Port of an nginx that passes gRPC on to the risk service; 0: there is none.");
     flags.Add("db_socket", &db_socket, "Socket of the database.");
     flags.Add("db_schema", &db_schema, "The risk service's schema.");
     flags.Add("only", &only, "The operation to measure; empty for all.");
@@ -201,7 +201,7 @@ class Comparison {
         gateway_(Plain(flags.gateway_grpc), kConnections),
         echo_(Tls("echo", flags.echo), kConnections),
         echo_gateway_(Plain(flags.echo_gateway_grpc), kConnections),
-        nginx_(Plain(flags.nginx), kConnections) {}
+        nginx_(flags.nginx == 0 ? nullptr : std::make_unique<GrpcLoad>(Plain(flags.nginx), kConnections)) {}
 
   int Run() {
     AddRisks();
@@ -294,7 +294,7 @@ class Comparison {
     for (const int in_flight : {1, kInFlight}) {
       ways_.push_back({operation, "service", in_flight, over(service)});
       ways_.push_back({operation, "gateway gRPC", in_flight, over(gateway)});
-      if (&service == &risk_) ways_.push_back({operation, "nginx gRPC", in_flight, over(nginx_)});
+      if (&service == &risk_ && nginx_ != nullptr) ways_.push_back({operation, "nginx gRPC", in_flight, over(*nginx_)});
       ways_.push_back({operation, "gateway JSON", in_flight, over_http});
     }
   }
@@ -325,7 +325,7 @@ class Comparison {
     if (!Measured("get")) return;
     // Throughput through the gateway over that of the service itself, and over nginx before it.
     PrintRatio("gateway_get", Rate("get", "gateway gRPC", kInFlight), Rate("get", "service", kInFlight));
-    PrintRatio("gateway_vs_nginx", Rate("get", "gateway gRPC", kInFlight), Rate("get", "nginx gRPC", kInFlight));
+    if (nginx_ != nullptr) PrintRatio("gateway_vs_nginx", Rate("get", "gateway gRPC", kInFlight), Rate("get", "nginx gRPC", kInFlight));
     for (const char* name : {"gateway_json_get", "gateway_json"}) {
       PrintRatio(name, Rate("get", "gateway JSON", kInFlight), Rate("get", "service", kInFlight));
     }
@@ -337,7 +337,8 @@ class Comparison {
   RawSql raw_;
   const RiskSql sql_;
   const std::string token_;
-  GrpcLoad risk_, gateway_, echo_, echo_gateway_, nginx_;
+  GrpcLoad risk_, gateway_, echo_, echo_gateway_;
+  const std::unique_ptr<GrpcLoad> nginx_;
   std::vector<Way> ways_;
   std::map<std::string, int> best_;
 };

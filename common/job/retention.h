@@ -1,0 +1,16 @@
+// What a service need not keep for ever.
+#pragma once
+
+#include "absl/time/time.h"
+#include "common/job/runner.h"
+#include "common/resource/store.h"
+
+namespace heitie::job {
+
+// How long a repeated request_id (AIP-155) gets its first answer: longer than any client or saga repeats.
+inline constexpr absl::Duration kRequestIdRetention = absl::Hours(7 * 24);
+
+// Registers the recurring job that deletes older idempotency records, every hour, a thousand in each transaction.
+void ForgetOldRequestIds(Runner& jobs, resource::Store& store);
+
+}  // namespace heitie::job

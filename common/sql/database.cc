@@ -138,6 +138,17 @@ class Stopwatch {
   const absl::Time start_;
 };
 
+// What a work throws must neither leave its transaction open in the pool nor end those that share it.
+absl::Status RunWork(const std::function<absl::Status(Session&)>& work, Session& session) {
+  try {
+    return work(session);
+  } catch (const std::exception& e) {
+    return absl::InternalError(absl::StrCat("exception: ", e.what()));
+  } catch (...) {
+    return absl::InternalError("exception of unknown type");
+  }
+}
+
 // One connection with its prepared statements.
 class ConnectorSession final : public Session {
  public:
@@ -277,6 +288,7 @@ struct Database::Impl {
   }
 
   void Return(std::unique_ptr<ConnectorSession> session) {
+    std::vector<std::unique_ptr<ConnectorSession>> dead;  // closed outside of the lock
     {
       std::lock_guard<std::mutex> lock(mutex);
       --busy;
@@ -290,17 +302,12 @@ struct Database::Impl {
       }
       released.notify_one();
     }
-    std::vector<std::unique_ptr<ConnectorSession>> closing;
-    {
-      std::lock_guard<std::mutex> lock(mutex);
-      closing.swap(dead);
-    }
   }
 
   const Options options;
   mutable std::mutex mutex;
   std::condition_variable released;
-  std::vector<std::unique_ptr<ConnectorSession>> idle, dead;
+  std::vector<std::unique_ptr<ConnectorSession>> idle;
   int open = 0, busy = 0, waiting = 0;
 
   // Holds a connection for a scope.
@@ -323,7 +330,7 @@ struct Database::Impl {
     Lease lease(*this, std::move(session));
     lease->set_deadline(deadline);
     RETURN_IF_ERROR(lease->Direct("START TRANSACTION"));
-    absl::Status status = work(*lease);
+    absl::Status status = RunWork(work, *lease);
     lease->set_deadline(absl::InfiniteFuture());
     if (!status.ok()) {
       // Only the database's own aborts are re-run, not a handler's answer of the same code.
@@ -366,7 +373,7 @@ class Together {
     session_.set_deadline(absl::InfiniteFuture());
     if (savepoints_ && !session_.Direct("SAVEPOINT work").ok()) return false;
     session_.set_deadline(works_[i]->deadline);
-    absl::Status status = works_[i]->run(session_);
+    absl::Status status = RunWork(works_[i]->run, session_);
     session_.set_deadline(absl::InfiniteFuture());
     // After a deadlock the server has undone everything; a lock that does not come would hold up everybody behind.
     if (!session_.usable() || (absl::IsAborted(status) && status::ReasonOf(status).empty())) return false;
@@ -403,7 +410,7 @@ absl::Status Database::Read(absl::Time deadline, const std::function<absl::Statu
   ASSIGN_OR_RETURN(auto session, impl_->Take(deadline));
   Impl::Lease lease(*impl_, std::move(session));
   lease->set_deadline(deadline);
-  return work(*lease);
+  return RunWork(work, *lease);
 }
 
 absl::Status Database::Write(absl::Time deadline, const std::function<absl::Status(Session&)>& work) {

@@ -58,6 +58,17 @@ TEST_F(DatabaseTest, WhatIsSlowIsNoted) {
   EXPECT_GE(snapshot.slow[0].duration, absl::Milliseconds(150));
 }
 
+// A connection with an open transaction must not come back into the pool.
+TEST_F(DatabaseTest, AWorkThatThrowsIsUndone) {
+  const absl::Status status = Write([](Session& s) -> absl::Status {
+    RETURN_IF_ERROR(s.Execute("INSERT INTO t (id) VALUES (1)").status());
+    throw std::runtime_error("broken");
+  });
+  EXPECT_TRUE(absl::IsInternal(status)) << status;
+  EXPECT_TRUE(absl::IsInternal(Read([](Session&) -> absl::Status { throw std::runtime_error("broken"); })));
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 0);
+}
+
 TEST_F(DatabaseTest, EveryValueComesBackAsItWasBound) {
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes.push_back(static_cast<char>(i));

@@ -134,6 +134,20 @@ TEST_F(WriteGroupTest, WhatFailsFailsAlone) {
   }
 }
 
+TEST_F(WriteGroupTest, AWorkThatThrowsFailsAlone) {
+  Gather([&] {
+    Race(10, [&](int i) {
+      const absl::Status status = group_.Write(Soon(), [&](Session& session) -> absl::Status {
+        RETURN_IF_ERROR(Insert(session, i));
+        if (i == 4) throw std::runtime_error("broken");
+        return absl::OkStatus();
+      });
+      EXPECT_EQ(status.code(), i == 4 ? absl::StatusCode::kInternal : absl::StatusCode::kOk) << status;
+    });
+  });
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM entry"), 9);
+}
+
 TEST_F(WriteGroupTest, ADuplicateFailsAloneAndTheFirstStays) {
   std::atomic<int> inserted{0}, refused{0};
   Gather([&] {

@@ -12,7 +12,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/config/flags.h"
-#include "common/config/service_config.h"
 #include "common/resource/columns.h"
 #include "common/resource/json.h"
 #include "common/resource/store.h"
@@ -20,6 +19,7 @@
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/testing/v1/echo.pb.h"
 #include "tests/load/grpc_load.h"
+#include "tests/load/identity.h"
 #include "tests/load/measure.h"
 
 namespace heitie::load {
@@ -36,15 +36,14 @@ constexpr int kRisks = 1000;
 constexpr int kPage = 50;
 
 struct Flags {
-  std::string tls_ca, tls_cert, tls_key, token_file;
+  Identity identity;
+  std::string token_file;
   int risk = 0, gateway_grpc = 0, gateway_http = 0, echo = 0, echo_gateway_grpc = 0, echo_gateway_http = 0,
       nginx = 0;  // ports of 127.0.0.1
   std::string db_socket, db_schema, only;
 
   void Register(config::Flags& flags) {
-    flags.Add("tls_ca", &tls_ca, "CA file of the services' certificates.");
-    flags.Add("tls_cert", &tls_cert, "Certificate file of this client.");
-    flags.Add("tls_key", &tls_key, "Key file of this client.");
+    identity.Register(flags);
     flags.Add("token_file", &token_file, "File with the token of an operations manager.");
     flags.Add("risk", &risk, 1, 65535, "gRPC port of the risk service.");
     flags.Add("gateway_grpc", &gateway_grpc, 1, 65535, "gRPC port of the gateway.");
@@ -196,10 +195,10 @@ class Comparison {
   explicit Comparison(const Flags& flags)
       : flags_(flags),
         raw_(flags.db_socket, flags.db_schema, kInFlight),
-        token_(Token(flags)),
-        risk_(Tls("risk", flags.risk), kConnections),
+        token_(ReadToken(flags.token_file)),
+        risk_(flags.identity.To("risk", flags.risk), kConnections),
         gateway_(Plain(flags.gateway_grpc), kConnections),
-        echo_(Tls("echo", flags.echo), kConnections),
+        echo_(flags.identity.To("echo", flags.echo), kConnections),
         echo_gateway_(Plain(flags.echo_gateway_grpc), kConnections),
         nginx_(flags.nginx == 0 ? nullptr : std::make_unique<GrpcLoad>(Plain(flags.nginx), kConnections)) {}
 
@@ -214,20 +213,6 @@ class Comparison {
   }
 
  private:
-  static std::string Token(const Flags& flags) {
-    auto token = config::ReadSecret(flags.token_file);
-    if (!token.ok()) Die(token.status().ToString());
-    return *std::move(token);
-  }
-  Endpoint Tls(const std::string& name, int port) const {
-    Endpoint endpoint;
-    endpoint.port = port;
-    endpoint.tls_ca = flags_.tls_ca;
-    endpoint.tls_cert = flags_.tls_cert;
-    endpoint.tls_key = flags_.tls_key;
-    endpoint.server_name = "heitie-" + name;
-    return endpoint;
-  }
   static Endpoint Plain(int port) {
     Endpoint endpoint;
     endpoint.port = port;
@@ -350,6 +335,6 @@ int main(int argc, char** argv) {
   heitie::load::Flags values;
   heitie::config::Flags flags;
   values.Register(flags);
-  if (const absl::Status status = flags.Parse(argc, argv); !status.ok()) heitie::load::Die(status.ToString());
+  heitie::load::ParseOrDie(flags, argc, argv);
   return heitie::load::Comparison(values).Run();
 }

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "common/config/flags.h"
-#include "common/config/service_config.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "tests/load/grpc_load.h"
+#include "tests/load/identity.h"
 #include "tests/load/measure.h"
 
 namespace heitie::load {
@@ -22,7 +22,8 @@ constexpr int kConnections = 20;  // a connection carries 1,000 streams at most
 constexpr double kStart = 0.3, kIdle = 40, kStream = 30;
 
 struct Flags {
-  std::string tls_ca, tls_cert, tls_key, token_file;
+  Identity identity;
+  std::string token_file;
   int metrics = 0, pid = 0, start_ms = 0;
 };
 
@@ -37,15 +38,8 @@ double Resident(int pid) {
 
 int Run(const Flags& flags) {
   const double idle = Resident(flags.pid);
-  const auto token = config::ReadSecret(flags.token_file);
-  if (!token.ok()) Die(token.status().ToString());
-  Endpoint endpoint;
-  endpoint.port = flags.metrics;
-  endpoint.tls_ca = flags.tls_ca;
-  endpoint.tls_cert = flags.tls_cert;
-  endpoint.tls_key = flags.tls_key;
-  endpoint.server_name = "heitie-metrics";
-  GrpcLoad load(endpoint, kConnections);
+  const std::string token = ReadToken(flags.token_file);
+  GrpcLoad load(flags.identity.To("metrics", flags.metrics), kConnections);
 
   metrics::v1::SetActivityTrackingRequest set;
   set.mutable_activity_tracking()->set_activity("activities/fair");
@@ -53,7 +47,7 @@ int Run(const Flags& flags) {
   bool once = false;
   const auto set_once = [&] {
     once = true;
-    return GrpcRequest{"heitie.metrics.v1.MetricsService/SetActivityTracking", set.SerializeAsString(), *token};
+    return GrpcRequest{"heitie.metrics.v1.MetricsService/SetActivityTracking", set.SerializeAsString(), token};
   };
   while (!once) GrpcLoad::AllOk(load.Closed(1, Window::Of(0ms, 1ms), set_once));
 
@@ -63,7 +57,7 @@ int Run(const Flags& flags) {
   int asked = 0;
   const Outcomes outcomes = load.Open(kRate, Window::Of(0ms, kStreams * 1000ms / kRate), [&] {
     ++asked;
-    return GrpcRequest{"heitie.metrics.v1.MetricsService/WatchActivityCounters", watch.SerializeAsString(), *token};
+    return GrpcRequest{"heitie.metrics.v1.MetricsService/WatchActivityCounters", watch.SerializeAsString(), token};
   });
   for (const auto& [caller, outcome] : outcomes) {
     if (!outcome.refused.empty()) Die("a stream ended with gRPC status " + std::to_string(outcome.refused.begin()->first));
@@ -87,13 +81,11 @@ int Run(const Flags& flags) {
 int main(int argc, char** argv) {
   heitie::load::Flags values;
   heitie::config::Flags flags;
-  flags.Add("tls_ca", &values.tls_ca, "CA file of the services' certificates.");
-  flags.Add("tls_cert", &values.tls_cert, "Certificate file of this client.");
-  flags.Add("tls_key", &values.tls_key, "Key file of this client.");
+  values.identity.Register(flags);
   flags.Add("token_file", &values.token_file, "File with the token of an operations manager.");
   flags.Add("metrics", &values.metrics, 1, 65535, "gRPC port of the metrics service.");
   flags.Add("pid", &values.pid, 1, 1 << 30, "Its process.");
   flags.Add("start_ms", &values.start_ms, 0, 1 << 30, "How long it took to start.");
-  if (const absl::Status status = flags.Parse(argc, argv); !status.ok()) heitie::load::Die(status.ToString());
+  heitie::load::ParseOrDie(flags, argc, argv);
   return heitie::load::Run(values);
 }

@@ -3,9 +3,9 @@
 #include <cstdio>
 
 #include "common/config/flags.h"
-#include "common/config/service_config.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "tests/load/grpc_load.h"
+#include "tests/load/identity.h"
 #include "tests/load/measure.h"
 
 namespace heitie::load {
@@ -25,20 +25,17 @@ constexpr int kResourceExhausted = 8;
 enum Caller { kFlood, kTrickle };
 
 struct Flags {
-  std::string tls_ca, tls_cert, tls_key, flood_token_file, trickle_token_file;
+  Identity identity;
+  std::string flood_token_file, trickle_token_file;
   int risk = 0;
 };
-
-std::string Token(const std::string& file) {
-  auto token = config::ReadSecret(file);
-  if (!token.ok()) Die(token.status().ToString());
-  return *std::move(token);
-}
 
 class Overload {
  public:
   explicit Overload(const Flags& flags)
-      : flood_token_(Token(flags.flood_token_file)), trickle_token_(Token(flags.trickle_token_file)), load_(To(flags), kConnections) {}
+      : flood_token_(ReadToken(flags.flood_token_file)),
+        trickle_token_(ReadToken(flags.trickle_token_file)),
+        load_(flags.identity.To("risk", flags.risk), kConnections) {}
 
   int Run() {
     AddRisks();
@@ -73,16 +70,6 @@ class Overload {
   }
 
  private:
-  static Endpoint To(const Flags& flags) {
-    Endpoint endpoint;
-    endpoint.port = flags.risk;
-    endpoint.tls_ca = flags.tls_ca;
-    endpoint.tls_cert = flags.tls_cert;
-    endpoint.tls_key = flags.tls_key;
-    endpoint.server_name = "heitie-risk";
-    return endpoint;
-  }
-
   GrpcRequest List(Caller caller) const {
     risk::v1::ListRisksRequest request;
     request.set_page_size(kPage);
@@ -140,12 +127,10 @@ class Overload {
 int main(int argc, char** argv) {
   heitie::load::Flags values;
   heitie::config::Flags flags;
-  flags.Add("tls_ca", &values.tls_ca, "CA file of the services' certificates.");
-  flags.Add("tls_cert", &values.tls_cert, "Certificate file of this client.");
-  flags.Add("tls_key", &values.tls_key, "Key file of this client.");
+  values.identity.Register(flags);
   flags.Add("flood_token_file", &values.flood_token_file, "File with the token of who floods, an operations manager.");
   flags.Add("trickle_token_file", &values.trickle_token_file, "File with the token of somebody else.");
   flags.Add("risk", &values.risk, 1, 65535, "gRPC port of the risk service.");
-  if (const absl::Status status = flags.Parse(argc, argv); !status.ok()) heitie::load::Die(status.ToString());
+  heitie::load::ParseOrDie(flags, argc, argv);
   return heitie::load::Overload(values).Run();
 }

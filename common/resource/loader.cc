@@ -4,18 +4,9 @@
 #include <utility>
 
 #include "common/observe/metrics.h"
-#include "common/status/status.h"
+#include "common/rpc/overloaded.h"
 
 namespace heitie::resource {
-namespace {
-
-const absl::Status& Overloaded() {
-  static const absl::Status& status = *new absl::Status(status::RetryLater(status::kOverloaded, absl::Seconds(1)));
-  return status;
-}
-
-}  // namespace
-
 class Loader::Turn final : public rpc::Task {
  public:
   explicit Turn(Loader& loader) : loader_(loader) {}
@@ -42,7 +33,7 @@ void Loader::Add(std::shared_ptr<rpc::Exchange> exchange) {
       ++leaders_;
     }
   }
-  if (full) return exchange->finish(Overloaded());
+  if (full) return exchange->finish(rpc::Overloaded());
   if (!readers_.Submit(std::make_shared<Turn>(*this))) Refuse();
 }
 
@@ -54,7 +45,7 @@ void Loader::Refuse() {
     if (--leaders_ == 0) refused.swap(pending_);
     idle_.notify_all();
   }
-  for (const auto& waiting : refused) waiting->finish(Overloaded());
+  for (const auto& waiting : refused) waiting->finish(rpc::Overloaded());
 }
 
 void Loader::Lead() {

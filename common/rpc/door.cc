@@ -202,7 +202,6 @@ void Passage::Record(const Call& call, const absl::Status& status) const {
   observe::LogAccess(record);
 }
 
-// Made once: under overload an answer must cost little.
 const absl::Status& Overloaded() {
   static const absl::Status& status = *new absl::Status(status::RetryLater(status::kOverloaded, kRetryDelay));
   return status;

@@ -15,6 +15,7 @@
 #include "common/observe/log.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/door.h"
+#include "common/rpc/overloaded.h"
 #include "common/rpc/service_impl.h"
 #include "common/rpc/workers.h"
 
@@ -94,8 +95,6 @@ class Passage {
   size_t response_bytes_ = 0;
 };
 
-// RESOURCE_EXHAUSTED with RetryInfo.
-const absl::Status& Overloaded();
 // UNAVAILABLE with RetryInfo.
 const absl::Status& GoingAway();
 

@@ -35,6 +35,10 @@ absl::Status CheckNotClosed(const v1::Activity& activity);
 // OK unless a launch of it is in progress.
 absl::Status CheckNoLaunch(const v1::Activity& activity);
 
+// For Kind::Select: the children of an activity, by the index on names: "activities/x/" < name < "activities/x0" ('0' follows '/').
+inline constexpr char kChildren[] = "WHERE name > ? AND name < ? ORDER BY name";
+inline sql::Values ChildrenOf(const std::string& activity) { return sql::Bind(activity + "/", activity + "0"); }
+
 // Name of the job that launches the activity at its scheduled time.
 std::string ScheduledLaunchJob(const std::string& activity);
 

@@ -6,14 +6,6 @@
 #include "services/activity/prepared_write.h"
 
 namespace heitie::activity {
-namespace {
-
-// The children of an activity, by the index on names: "activities/x/" < name < "activities/x0" ('0' follows '/').
-constexpr char kChildren[] = "WHERE name > ? AND name < ? ORDER BY name";
-sql::Values ChildrenOf(const std::string& activity) { return sql::Bind(activity + "/", activity + "0"); }
-
-}  // namespace
-
 Readiness::Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments,
                      Waivers& waivers)
     : context_(context), gatherer_(context), activities_(activities), items_(items), commitments_(commitments), waivers_(waivers) {}

@@ -113,9 +113,10 @@ RiskWatch::RiskWatch(service::Context context, Activities& activities, Waivers& 
 }
 
 absl::Status RiskWatch::Judge(const rpc::Call& call, const std::string& subject) {
-  if (absl::StartsWith(subject, "activities/")) return JudgeActivity(call, subject);
   if (absl::StartsWith(subject, "projects/")) return JudgeProject(call, subject);
-  return absl::OkStatus();
+  if (!absl::StartsWith(subject, "activities/")) return absl::OkStatus();
+  const absl::StatusOr<Activity> activity = activities_.Get(call, subject);
+  return activity.ok() ? JudgeActivity(call, *activity) : DoneBefore(activity.status());
 }
 
 absl::StatusOr<SummarizeRisksResponse> RiskWatch::Risks(const rpc::Call& call, const std::vector<std::string>& subjects,
@@ -134,7 +135,7 @@ absl::Status RiskWatch::JudgeProject(const rpc::Call& call, const std::string& p
     ASSIGN_OR_RETURN(activities, activities_.kind().Select(session, "WHERE project = ?", sql::Bind(project)));
     return absl::OkStatus();
   }));
-  for (const Activity& activity : activities) RETURN_IF_ERROR(JudgeActivity(call, activity.name()));
+  for (const Activity& activity : activities) RETURN_IF_ERROR(JudgeActivity(call, activity));
   return absl::OkStatus();
 }
 
@@ -153,8 +154,7 @@ absl::Status RiskWatch::DropProject(const rpc::Call& call, const std::string& pr
 absl::StatusOr<bool> RiskWatch::Waived(const rpc::Call& call, const std::string& activity) {
   std::vector<v1::Waiver> waivers;
   RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(waivers, waivers_.kind().Select(session, "WHERE name > ? AND name < ?",
-                                                     sql::Bind(activity + "/waivers/", activity + "/waivers0")));  // '0' follows '/'.
+    ASSIGN_OR_RETURN(waivers, waivers_.kind().Select(session, kChildren, ChildrenOf(activity)));
     return absl::OkStatus();
   }));
   return std::any_of(waivers.begin(), waivers.end(), [&](const v1::Waiver& waiver) {
@@ -162,29 +162,27 @@ absl::StatusOr<bool> RiskWatch::Waived(const rpc::Call& call, const std::string&
   });
 }
 
-absl::Status RiskWatch::JudgeActivity(const rpc::Call& call, const std::string& name) {
-  const absl::StatusOr<Activity> activity = activities_.Get(call, name);
-  if (!activity.ok()) return DoneBefore(activity.status());
-  if (!CheckNotClosed(*activity).ok()) return absl::OkStatus();
+absl::Status RiskWatch::JudgeActivity(const rpc::Call& call, const Activity& activity) {
+  if (!CheckNotClosed(activity).ok()) return absl::OkStatus();
   // It may have judged the risks already: once it is over, this judges again.
-  if (const absl::Status launching = CheckNoLaunch(*activity); !launching.ok()) return launching;
-  ASSIGN_OR_RETURN(const SummarizeRisksResponse risks, Risks(call, {activity->name(), activity->project()}, activity->time_zone()));
-  ASSIGN_OR_RETURN(const bool waived, Waived(call, name));
-  const Reaction reaction = React(*activity, risks, waived);
+  RETURN_IF_ERROR(CheckNoLaunch(activity));
+  ASSIGN_OR_RETURN(const SummarizeRisksResponse risks, Risks(call, {activity.name(), activity.project()}, activity.time_zone()));
+  ASSIGN_OR_RETURN(const bool waived, Waived(call, activity.name()));
+  const Reaction reaction = React(activity, risks, waived);
   switch (reaction.kind) {
     case Reaction::Kind::kNone:
       return absl::OkStatus();
     case Reaction::Kind::kCancel: {
       v1::CancelActivityRequest request;
-      request.set_name(name);
-      request.set_etag(activity->etag());
+      request.set_name(activity.name());
+      request.set_etag(activity.etag());
       request.set_reason(reaction.reason);
       return settlement_.Cancel(call, request).status();
     }
     case Reaction::Kind::kPause: {
       v1::PauseActivityRequest request;
-      request.set_name(name);
-      request.set_etag(activity->etag());
+      request.set_name(activity.name());
+      request.set_etag(activity.etag());
       request.set_reason(reaction.reason);
       v1::Activity paused;
       return context_.store.Write(call, request, &paused, [&](resource::Transaction& tx) -> absl::Status {

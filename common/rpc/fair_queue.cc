@@ -16,30 +16,49 @@ size_t FairQueue::IndexOf(Priority priority) {
   }
 }
 
-void FairQueue::Push(std::shared_ptr<Task> task, const std::string& caller, Priority priority) {
+void FairQueue::Push(std::shared_ptr<Task> task, const std::string& caller, Priority priority, Time now) {
   Level& level = levels_[IndexOf(priority)];
+  if (&level == &levels_[0] && lowest_ == 0) lowest_since_ = now;
   auto [entry, is_new] = level.by_caller.try_emplace(caller);
   if (is_new) entry->second = level.lanes.insert(level.lanes.end(), Lane{caller, {}});
-  entry->second->tasks.push_back(std::move(task));
+  entry->second->tasks.push_back({std::move(task), now});
   ++size_;
   if (&level == &levels_[0]) ++lowest_;
 }
 
-FairQueue::Turn FairQueue::Pop(bool lowest_too) {
+FairQueue::Turn FairQueue::Pop(Time now, bool lowest_too) {
+  lowest_too = lowest_too && lowest_ > 0;
   turn_ = (turn_ + 1) % kLowestEvery;
-  if (turn_ == 0 && lowest_too && lowest_ > 0) return PopFrom(levels_[0]);
-  for (size_t i = levels_.size(); i-- > (lowest_too ? 0 : 1);) {
-    if (!levels_[i].lanes.empty()) return PopFrom(levels_[i]);
+  if (turn_ != 0 || !lowest_too) {
+    for (size_t i = levels_.size(); i-- > 1;) {
+      if (!levels_[i].lanes.empty()) return PopFrom(levels_[i]);
+    }
   }
-  return {};
+  if (!lowest_too) return {};
+  const bool overloaded = lowest_ > kModerate && now - lowest_since_ >= kStanding;
+  return overloaded ? PopLatest(levels_[0], now) : PopFrom(levels_[0]);
 }
 
 FairQueue::Turn FairQueue::PopFrom(Level& level) {
   const auto lane = level.lanes.begin();
-  Turn turn{std::move(lane->tasks.front()), &level == &levels_[0]};
+  Turn turn{std::move(lane->tasks.front().task), &level == &levels_[0], {}};
   lane->tasks.pop_front();
   level.lanes.splice(level.lanes.end(), level.lanes, lane);
   Shrink(level, lane);
+  return turn;
+}
+
+FairQueue::Turn FairQueue::PopLatest(Level& level, Time now) {
+  const auto lane = level.lanes.begin();
+  level.lanes.splice(level.lanes.end(), level.lanes, lane);
+  Turn turn{nullptr, true, {}};
+  while (lowest_ > kModerate && lane->tasks.size() > 1 && now - lane->tasks.front().since > kPatience) {
+    turn.lapsed.push_back(std::move(lane->tasks.front().task));
+    lane->tasks.pop_front();
+    --size_;
+    --lowest_;
+  }
+  turn.task = TakeLatest(level, lane);
   return turn;
 }
 
@@ -70,7 +89,7 @@ std::list<FairQueue::Lane>::iterator FairQueue::Longest(Level& level) {
 }
 
 std::shared_ptr<Task> FairQueue::TakeLatest(Level& level, std::list<Lane>::iterator lane) {
-  std::shared_ptr<Task> task = std::move(lane->tasks.back());
+  std::shared_ptr<Task> task = std::move(lane->tasks.back().task);
   lane->tasks.pop_back();
   Shrink(level, lane);
   return task;

@@ -2,16 +2,23 @@
 // priority callers take turns, so that one caller's flood does not delay another's trickle. Every 16th turn is the lowest priority's, so
 // that it never waits for ever. Knows neither threads nor requests; not thread-safe.
 //
+// A queue of the lowest priority that is longer than kModerate and has not been empty for kStanding is more than can be done: to keep the
+// order would make everybody wait for its whole length. Then the latest of a caller goes first, and what has waited longer than kPatience
+// lapses ("adaptive LIFO" and "controlled delay": B. Maurer, Fail at Scale, ACM Queue 13(8), 2015; K. Nichols, V. Jacobson, Controlling
+// Queue Delay, 2012). A burst that passes sooner is served in its order and whole.
+//
 // All operations cost O(log callers), except Yield: O(callers).
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <list>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "heitie/options/v1/priority.pb.h"
 
@@ -29,13 +36,18 @@ class Task {
 
 class FairQueue {
  public:
-  void Push(std::shared_ptr<Task> task, const std::string& caller, Priority priority);
+  using Time = std::chrono::steady_clock::time_point;
+  static constexpr size_t kModerate = 16;
+  static constexpr std::chrono::milliseconds kStanding{100}, kPatience{20};
+
+  void Push(std::shared_ptr<Task> task, const std::string& caller, Priority priority, Time now);
   // The next task, of the lowest priority only when `lowest_too`; null when there is none.
   struct Turn {
     std::shared_ptr<Task> task;
     bool lowest = false;
+    std::vector<std::shared_ptr<Task>> lapsed;  // taken out as well, to be refused
   };
-  Turn Pop(bool lowest_too = true);
+  Turn Pop(Time now, bool lowest_too = true);
   // Takes out the task that gives way to a new one: the latest of the caller that has most waiting, at a lower priority than the new one's
   // or, when nothing lower waits, at its own, if that caller then still has no less than the new one's. Null: nobody gives way.
   std::shared_ptr<Task> Yield(const std::string& caller, Priority priority);
@@ -47,9 +59,13 @@ class FairQueue {
   static constexpr int kPriorities = 3;
   static constexpr int kLowestEvery = 16;
 
+  struct Waiting {
+    std::shared_ptr<Task> task;
+    Time since;
+  };
   struct Lane {
     std::string caller;
-    std::deque<std::shared_ptr<Task>> tasks;
+    std::deque<Waiting> tasks;  // the latest last
   };
   struct Level {
     std::list<Lane> lanes;  // of callers with waiting tasks; the first has its turn
@@ -58,6 +74,7 @@ class FairQueue {
 
   static size_t IndexOf(Priority priority);
   Turn PopFrom(Level& level);
+  Turn PopLatest(Level& level, Time now);
   static std::list<Lane>::iterator Longest(Level& level);
   std::shared_ptr<Task> TakeLatest(Level& level, std::list<Lane>::iterator lane);
   // One less in the lane, which goes when it is empty.
@@ -65,6 +82,7 @@ class FairQueue {
 
   std::array<Level, kPriorities> levels_;  // lowest first
   size_t size_ = 0, lowest_ = 0;
+  Time lowest_since_;  // the lowest priority's queue has not been empty
   int turn_ = 0;
 };
 

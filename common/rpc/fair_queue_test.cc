@@ -11,6 +11,7 @@ namespace {
 using options::v1::PRIORITY_HIGH;
 using options::v1::PRIORITY_LOW;
 using options::v1::PRIORITY_NORMAL;
+using namespace std::chrono_literals;
 
 struct Named final : Task {
   Named(std::string c, Priority p, int n) : caller(std::move(c)), priority(p), number(n) {}
@@ -24,18 +25,25 @@ struct Named final : Task {
 class FairQueueTest : public ::testing::Test {
  protected:
   void Push(const std::string& caller, Priority priority = PRIORITY_NORMAL) {
-    queue_.Push(std::make_shared<Named>(caller, priority, ++count_), caller, priority);
+    queue_.Push(std::make_shared<Named>(caller, priority, ++count_), caller, priority, now_);
   }
   static std::string Name(const std::shared_ptr<Task>& task) {
     return task == nullptr ? "" : static_cast<const Named&>(*task).caller + std::to_string(static_cast<const Named&>(*task).number);
   }
   std::vector<std::string> PopAll() {
     std::vector<std::string> names;
-    while (auto task = queue_.Pop().task) names.push_back(Name(task));
+    while (auto task = queue_.Pop(now_).task) names.push_back(Name(task));
+    return names;
+  }
+
+  static std::vector<std::string> Names(const std::vector<std::shared_ptr<Task>>& tasks) {
+    std::vector<std::string> names;
+    for (const auto& task : tasks) names.push_back(Name(task));
     return names;
   }
 
   FairQueue queue_;
+  FairQueue::Time now_;
   int count_ = 0;
 };
 
@@ -62,12 +70,65 @@ TEST_F(FairQueueTest, TheLowestCanBeLeftOut) {
   Push("low", PRIORITY_LOW);
   Push("normal");
   EXPECT_EQ(queue_.lowest(), 1u);
-  EXPECT_EQ(Name(queue_.Pop(false).task), "normal2");
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(queue_.Pop(false).task, nullptr);
-  const FairQueue::Turn turn = queue_.Pop();
+  EXPECT_EQ(Name(queue_.Pop(now_, false).task), "normal2");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(queue_.Pop(now_, false).task, nullptr);
+  const FairQueue::Turn turn = queue_.Pop(now_);
   EXPECT_EQ(Name(turn.task), "low1");
   EXPECT_TRUE(turn.lowest);
   EXPECT_EQ(queue_.lowest() + queue_.size(), 0u);
+}
+
+TEST_F(FairQueueTest, InALongStandingQueueTheLatestGoesFirstAndTheOldLapse) {
+  constexpr int kMany = FairQueue::kModerate + 3;
+  for (int i = 0; i < kMany; ++i) Push("a", PRIORITY_LOW);
+  now_ += FairQueue::kStanding - 1ms;
+  EXPECT_EQ(Name(queue_.Pop(now_).task), "a1") << "a burst so far";
+  now_ += 1ms;
+  const FairQueue::Turn turn = queue_.Pop(now_);
+  EXPECT_EQ(Name(turn.task), "a" + std::to_string(kMany));
+  EXPECT_EQ(Names(turn.lapsed), (std::vector<std::string>{"a2", "a3"}));
+  EXPECT_EQ(queue_.lowest(), FairQueue::kModerate - 1);
+  EXPECT_EQ(queue_.size(), FairQueue::kModerate - 1);
+  EXPECT_EQ(Name(queue_.Pop(now_).task), "a4") << "what is left is moderate";
+}
+
+TEST_F(FairQueueTest, InAStandingQueueTheNewAreNotLapsed) {
+  for (size_t i = 0; i < FairQueue::kModerate; ++i) Push("a", PRIORITY_LOW);
+  now_ += FairQueue::kStanding;
+  for (size_t i = 0; i < FairQueue::kModerate; ++i) Push("b", PRIORITY_LOW);
+  const FairQueue::Turn old = queue_.Pop(now_), fresh = queue_.Pop(now_);
+  EXPECT_EQ(Names(old.lapsed).size(), FairQueue::kModerate - 1) << "but the one that has its turn";
+  EXPECT_TRUE(fresh.lapsed.empty());
+}
+
+TEST_F(FairQueueTest, AModerateQueueIsServedInItsOrderForEver) {
+  for (size_t i = 0; i < FairQueue::kModerate; ++i) Push("a", PRIORITY_LOW);
+  for (int i = 1; i <= 100; ++i) {
+    now_ += FairQueue::kStanding;
+    const FairQueue::Turn turn = queue_.Pop(now_);
+    EXPECT_EQ(Name(turn.task), "a" + std::to_string(i));
+    EXPECT_TRUE(turn.lapsed.empty());
+    Push("a", PRIORITY_LOW);
+  }
+}
+
+TEST_F(FairQueueTest, OnlyTheLowestPriorityLapses) {
+  for (size_t i = 0; i < 2 * FairQueue::kModerate; ++i) Push("a");
+  now_ += 10 * FairQueue::kStanding;
+  const FairQueue::Turn turn = queue_.Pop(now_);
+  EXPECT_EQ(Name(turn.task), "a1");
+  EXPECT_TRUE(turn.lapsed.empty());
+}
+
+TEST_F(FairQueueTest, InAStandingQueueCallersTakeTurnsToo) {
+  for (int i = 0; i < 20; ++i) {
+    Push("flood", PRIORITY_LOW);
+    now_ += 10ms;
+  }
+  Push("trickle", PRIORITY_LOW);
+  Push("flood", PRIORITY_LOW);
+  EXPECT_EQ(Name(queue_.Pop(now_).task), "flood22");
+  EXPECT_EQ(Name(queue_.Pop(now_).task), "trickle21");
 }
 
 TEST_F(FairQueueTest, TheLowestWithMostWaitingGivesWay) {
@@ -97,7 +158,14 @@ TEST_F(FairQueueTest, LosesNothingUnderRandomTraffic) {
   std::mt19937 random(7);
   for (int round = 0; round < 50; ++round) {
     FairQueue queue;
+    FairQueue::Time now;
     int pushed = 0, popped = 0, yielded = 0;
+    const auto pop = [&] {
+      const FairQueue::Turn turn = queue.Pop(now);
+      yielded += static_cast<int>(turn.lapsed.size());
+      popped += turn.task != nullptr;
+      return turn.task != nullptr;
+    };
     for (int step = 0; step < 2000; ++step) {
       // One caller floods, two trickle.
       const std::string caller = random() % 10 < 8 ? "flood" : random() % 2 ? "b" : "c";
@@ -110,11 +178,13 @@ TEST_F(FairQueueTest, LosesNothingUnderRandomTraffic) {
         ASSERT_LE(named.priority, priority);
         ASSERT_FALSE(named.priority == priority && named.caller == caller);
       }
-      queue.Push(std::make_shared<Named>(caller, priority, step), caller, priority);
+      queue.Push(std::make_shared<Named>(caller, priority, step), caller, priority, now);
       ++pushed;
-      if (random() % 3 == 0) popped += queue.Pop().task != nullptr;
+      now += std::chrono::microseconds(random() % 3000);
+      if (random() % 3 == 0) pop();
     }
-    while (queue.Pop().task != nullptr) ++popped;
+    while (pop()) {
+    }
     ASSERT_EQ(pushed, popped + yielded);
   }
 }

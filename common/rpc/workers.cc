@@ -35,7 +35,7 @@ bool Workers::Submit(std::shared_ptr<Task> task, const std::string& caller, Prio
         gives_way = queue_.Yield(caller, priority);
         if (gives_way == nullptr) return false;
       }
-      queue_.Push(std::move(task), caller, priority);
+      queue_.Push(std::move(task), caller, priority, std::chrono::steady_clock::now());
       lock.unlock();
       if (gives_way != nullptr) gives_way->Refuse();
       return true;
@@ -43,7 +43,7 @@ bool Workers::Submit(std::shared_ptr<Task> task, const std::string& caller, Prio
     worker = idle_.back();
     idle_.pop_back();
     lowest_running_ += lowest;
-    worker->turn = {std::move(task), lowest};
+    worker->turn = {std::move(task), lowest, {}};
   }
   worker->wake.notify_one();
   return true;
@@ -66,6 +66,8 @@ void Workers::Loop(Worker& self) {
     if (self.turn.task == nullptr) return;
     for (FairQueue::Turn turn = Next(self); turn.task != nullptr; turn = Next(self)) {
       lock.unlock();
+      for (const auto& lapsed : turn.lapsed) lapsed->Refuse();
+      turn.lapsed.clear();
       turn.task->Run();
       turn.task.reset();
       lock.lock();
@@ -78,7 +80,7 @@ void Workers::Loop(Worker& self) {
 // The task that the worker was woken for, then what is queued; none when there is none at present.
 FairQueue::Turn Workers::Next(Worker& self) {
   if (self.turn.task != nullptr) return std::exchange(self.turn, {});
-  FairQueue::Turn turn = queue_.Pop(MayRun(true));
+  FairQueue::Turn turn = queue_.Pop(std::chrono::steady_clock::now(), MayRun(true));
   lowest_running_ += turn.lowest;
   return turn;
 }

@@ -116,6 +116,11 @@ std::string TableOf(const google::protobuf::Descriptor& message) {
   return table;
 }
 
+std::string TextOf(const Message& message, const std::string& field) {
+  const FieldDescriptor* f = message.GetDescriptor()->FindFieldByName(field);
+  return f == nullptr ? "" : message.GetReflection()->GetString(message, f);
+}
+
 sql::Value ReadField(const Message& message, const Column& column) {
   const FieldDescriptor* f = column.field;
   const auto& r = *message.GetReflection();

@@ -25,6 +25,9 @@ std::vector<Column> ColumnsOf(const google::protobuf::Descriptor& message);
 // "goods_receipts" of a message whose resource's plural is goodsReceipts.
 std::string TableOf(const google::protobuf::Descriptor& message);
 
+// A text field by its name; empty where the message has no such field.
+std::string TextOf(const google::protobuf::Message& message, const std::string& field);
+
 sql::Value ReadField(const google::protobuf::Message& message, const Column& column);
 // DATA_LOSS when the row holds what the contract cannot express.
 absl::Status WriteField(const sql::Row& row, int index, const Column& column, google::protobuf::Message* message);

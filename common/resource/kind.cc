@@ -31,17 +31,9 @@ using google::protobuf::Message;
 using google::protobuf::Timestamp;
 using google::protobuf::util::FieldMaskUtil;
 
-constexpr int kDefaultPage = 50;
-constexpr int kGreatestPage = 1000;
-
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "schema: %s\n", why.c_str());
   std::exit(70);
-}
-
-std::string TextOf(const Message& message, const std::string& field) {
-  const FieldDescriptor* f = message.GetDescriptor()->FindFieldByName(field);
-  return f == nullptr ? "" : message.GetReflection()->GetString(message, f);
 }
 
 void SetText(Message& message, const std::string& field, const std::string& value) {
@@ -131,48 +123,31 @@ struct Collection::Impl {
       : store(s),
         prototype(p),
         descriptor(*p.GetDescriptor()),
-        columns(ColumnsOf(descriptor)),
-        table(TableOf(descriptor)),
+        table(TableOfSchema()),
         type(descriptor.options().GetExtension(google::api::resource).type()),
-        pattern(descriptor.options().GetExtension(google::api::resource).pattern(0)),
+        select(SelectOf(table)),
         loader(s.readers(), [this](const auto& batch) { return LoadBatch(batch); }) {
-    std::vector<std::string> names, marks;
-    for (const Column& column : columns) {
+    std::vector<std::string> names;
+    for (const Column& column : table.columns) {
       names.push_back(Quoted(column));
-      marks.emplace_back("?");
       if (column.field->name() == "name") name_column = static_cast<int>(names.size()) - 1;
     }
     if (name_column < 0) Die(absl::StrCat(descriptor.full_name(), " has no field name"));
-    select = absl::StrCat("SELECT ", absl::StrJoin(names, ", "), " FROM ", table, " ");
-    insert = absl::StrCat("INSERT INTO ", table, " (", absl::StrJoin(names, ", "), ") VALUES (", absl::StrJoin(marks, ", "), ")");
-    CheckSchema();
+    insert = absl::StrCat("INSERT INTO ", table.name, " (", absl::StrJoin(names, ", "), ")");
   }
 
-  // Columns and fields must be the same set. Also learns which columns are never NULL: those may order a list.
-  void CheckSchema() {
-    std::map<std::string, bool> nullable;
-    absl::Status status = store.database().Read(absl::Now() + absl::Seconds(30), [&](sql::Session& session) {
-      return session.Query(
-          "SELECT column_name, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
-          sql::Bind(table), [&](const sql::Row& row) { nullable[row.Text(0)] = row.Text(1) == "YES"; });
+  Table TableOfSchema() {
+    absl::StatusOr<Table> read;
+    const absl::Status status = store.database().Read(absl::Now() + absl::Seconds(30), [&](sql::Session& session) {
+      read = ReadTable(session, descriptor);
+      return read.status();
     });
-    if (!status.ok()) Die(absl::StrCat("cannot read the columns of ", table, ": ", status.ToString()));
-    if (nullable.empty()) Die(absl::StrCat("there is no table ", table, " for ", descriptor.full_name()));
-    for (const Column& column : columns) {
-      const auto it = nullable.find(column.field->name());
-      if (it == nullable.end())
-        Die(absl::StrCat("table ", table, " lacks the column ", column.field->name(), " of ", descriptor.full_name()));
-      if (!it->second && column.type != ColumnType::kJson) sortable.push_back(it->first);
-      nullable.erase(it);
-    }
-    for (const auto& [column, may_be_null] : nullable) {
-      if (!may_be_null)
-        Die(absl::StrCat("column ", column, " of ", table, " is no field of ", descriptor.full_name(), " and cannot be left out"));
-    }
+    if (!status.ok()) Die(absl::StrCat("the table of ", descriptor.full_name(), ": ", status.message()));
+    return *std::move(read);
   }
 
   absl::Status Read(const sql::Row& row, Message* out) const {
-    for (size_t i = 0; i < columns.size(); ++i) RETURN_IF_ERROR(WriteField(row, static_cast<int>(i), columns[i], out));
+    for (size_t i = 0; i < table.columns.size(); ++i) RETURN_IF_ERROR(WriteField(row, static_cast<int>(i), table.columns[i], out));
     return absl::OkStatus();
   }
 
@@ -229,19 +204,19 @@ struct Collection::Impl {
   }
 
   absl::Status List(const rpc::Exchange& exchange);
-  absl::Status Create(const Collection& self, const rpc::Exchange& exchange,
-                      const std::function<absl::Status(Transaction&, const Message&, Message&)>& prepare);
-  absl::Status Update(const Collection& self, const rpc::Exchange& exchange,
-                      const std::function<absl::Status(Transaction&, const Message&, Message&)>& prepare);
+  // What a request asks to be written, or what is wrong with it.
+  using Prepare = std::function<absl::Status(Transaction&, const Message&, Message&)>;
+  absl::StatusOr<Store::Work> Creation(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare);
+  absl::StatusOr<Store::Work> Change(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare);
+  rpc::Handler Writer(std::function<absl::StatusOr<Store::Work>(rpc::Exchange&)> work_of);
 
   Store& store;
   const Message& prototype;
   const Descriptor& descriptor;
-  const std::vector<Column> columns;
-  const std::string table, type, pattern;
+  const Table table;
+  const std::string type, select;
   int name_column = -1;
-  std::string select, insert;
-  std::vector<std::string> sortable;
+  std::string insert;
   Decorate decorate;
   Loader loader;
 };
@@ -264,10 +239,10 @@ absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::s
   SetTime(resource, "create_time", tx.call.now);
   SetTime(resource, "update_time", tx.call.now);
   sql::Values values;
-  values.reserve(impl_->columns.size());
-  for (const Column& column : impl_->columns) values.push_back(ReadField(resource, column));
+  values.reserve(impl_->table.columns.size());
+  for (const Column& column : impl_->table.columns) values.push_back(ReadField(resource, column));
   const std::string name = TextOf(resource, "name");
-  const absl::Status inserted = tx.sql.Execute(impl_->insert, values).status();
+  const absl::Status inserted = tx.sql.Append(impl_->insert, std::move(values), sql::Session::ReadBy::kTransaction);
   if (absl::IsAlreadyExists(inserted)) return status::Error(status::kAlreadyExists, {{"name", name}});
   RETURN_IF_ERROR(inserted);
   return tx.Record(action, name, impl_->type, 1, nullptr, &resource);
@@ -276,7 +251,7 @@ absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::s
 absl::Status Collection::Update(Transaction& tx, const Message& before, Message& after, const std::string& action) const {
   std::vector<std::string> assignments;
   sql::Values values;
-  for (const Column& column : impl_->columns) {
+  for (const Column& column : impl_->table.columns) {
     if (column.field->name() == "etag" || column.field->name() == "update_time") continue;
     sql::Value value = ReadField(after, column);
     if (value == ReadField(before, column)) continue;
@@ -290,7 +265,7 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
   ++revision;
   SetText(after, "etag", absl::StrCat(revision));
   SetTime(after, "update_time", tx.call.now);
-  for (const Column& column : impl_->columns) {
+  for (const Column& column : impl_->table.columns) {
     if (column.field->name() != "etag" && column.field->name() != "update_time") continue;
     assignments.push_back(absl::StrCat(Quoted(column), " = ?"));
     values.push_back(ReadField(after, column));
@@ -299,14 +274,14 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
   values.push_back(name);
   ASSIGN_OR_RETURN(
       const int64_t rows,
-      tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table, " SET ", absl::StrJoin(assignments, ", "), " WHERE name = ?"), values));
+      tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table.name, " SET ", absl::StrJoin(assignments, ", "), " WHERE name = ?"), values));
   if (rows == 0) return status::NotFound(name);
   return tx.Record(action, name, impl_->type, revision, &before, &after);
 }
 
 absl::Status Collection::Delete(Transaction& tx, const Message& resource, const std::string& action) const {
   const std::string name = TextOf(resource, "name");
-  ASSIGN_OR_RETURN(const int64_t rows, tx.sql.Execute(absl::StrCat("DELETE FROM ", impl_->table, " WHERE name = ?"), sql::Bind(name)));
+  ASSIGN_OR_RETURN(const int64_t rows, tx.sql.Execute(absl::StrCat("DELETE FROM ", impl_->table.name, " WHERE name = ?"), sql::Bind(name)));
   if (rows == 0) return status::NotFound(name);
   int64_t revision = 0;
   (void)absl::SimpleAtoi(TextOf(resource, "etag"), &revision);
@@ -337,55 +312,21 @@ rpc::Handler Collection::Getter() {
 }
 
 absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
-  const Message& request = *exchange.request;
-  const std::string parent = TextOf(request, "parent");
-  const std::string filter = TextOf(request, "filter");
-  const std::string order_by = TextOf(request, "order_by");
-  const std::string token = TextOf(request, "page_token");
-  const std::string query = absl::StrCat(parent, "\n", filter, "\n", order_by);
-  const FieldDescriptor* size_field = request.GetDescriptor()->FindFieldByName("page_size");
-  int size = size_field == nullptr ? 0 : request.GetReflection()->GetInt32(request, size_field);
-  size = size <= 0 ? kDefaultPage : std::min(size, kGreatestPage);
-
-  std::vector<std::string> conditions;
-  sql::Values values;
-  const auto add = [&](Clause clause) {
-    if (clause.sql.empty()) return;
-    conditions.push_back(std::move(clause.sql));
-    values.insert(values.end(), clause.values.begin(), clause.values.end());
-  };
-  if (!parent.empty()) {
-    // The names of a parent's children are one range of the primary key.
-    const std::vector<std::string> segments = absl::StrSplit(pattern, '/');
-    const std::string prefix = absl::StrCat(parent, "/", segments[segments.size() - 2]);
-    add({"name > ? AND name < ?", {prefix + "/", prefix + "0"}});
-  }
-  ASSIGN_OR_RETURN(Clause filtered, ParseFilter(filter, columns));
-  add(std::move(filtered));
-  ASSIGN_OR_RETURN(const std::vector<OrderTerm> order, ParseOrder(order_by, columns, sortable));
-  if (!token.empty()) {
-    ASSIGN_OR_RETURN(Clause after, ParsePageToken(token, order, query));
-    add(std::move(after));
-  }
-  const std::string order_sql = absl::StrJoin(order, ", ", [](std::string* out, const OrderTerm& term) {
-    absl::StrAppend(out, Quoted(*term.column), term.descending ? " DESC" : "");
-  });
-  const std::string sql =
-      absl::StrCat(select, conditions.empty() ? "" : "WHERE ", absl::StrJoin(conditions, " AND "), " ORDER BY ", order_sql, " LIMIT ?");
-  values.push_back(static_cast<int64_t>(size) + 1);
-
+  ASSIGN_OR_RETURN(const ListQuery query, MakeListQuery(table, *exchange.request));
   Message* response = exchange.response;
   const FieldDescriptor* list = ResourceField(*response->GetDescriptor(), descriptor);
   const auto& r = *response->GetReflection();
   const absl::Status status = store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
     int count = 0;
     absl::Status mapped;
-    RETURN_IF_ERROR(session.Query(sql, values, [&](const sql::Row& row) {
-      if (++count > size || !mapped.ok()) return;
+    RETURN_IF_ERROR(session.Query(query.sql, query.values, [&](const sql::Row& row) {
+      if (++count > query.page_size || !mapped.ok()) return;
       mapped = Read(row, r.AddMessage(response, list));
     }));
     RETURN_IF_ERROR(mapped);
-    if (count > size) SetText(*response, "next_page_token", MakePageToken(r.GetRepeatedMessage(*response, list, size - 1), order, query));
+    if (count > query.page_size) {
+      SetText(*response, "next_page_token", MakePageToken(r.GetRepeatedMessage(*response, list, query.page_size - 1), query));
+    }
     for (int i = 0; decorate && i < r.FieldSize(*response, list); ++i)
       RETURN_IF_ERROR(decorate(session, *r.MutableRepeatedMessage(response, list, i)));
     return absl::OkStatus();
@@ -399,52 +340,56 @@ rpc::Handler Collection::Lister() {
   return {[impl = impl_](std::shared_ptr<rpc::Exchange> exchange) { exchange->finish(impl->List(*exchange)); }};
 }
 
-absl::Status Collection::Impl::Create(const Collection& self, const rpc::Exchange& exchange,
-                                      const std::function<absl::Status(Transaction&, const Message&, Message&)>& prepare) {
+rpc::Handler Collection::Impl::Writer(std::function<absl::StatusOr<Store::Work>(rpc::Exchange&)> work_of) {
+  const auto run = [this, work_of = std::move(work_of)](std::shared_ptr<rpc::Exchange> exchange) {
+    absl::StatusOr<Store::Work> work = work_of(*exchange);
+    if (!work.ok()) return exchange->finish(work.status());
+    store.Write(exchange, *std::move(work));
+  };
+  return {run, false};
+}
+
+absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare) {
   const Message& request = *exchange.request;
   const FieldDescriptor* field = ResourceField(*request.GetDescriptor(), descriptor);
   const std::string id_field = absl::StrCat(field->name(), "_id");
   const std::string wanted_id = TextOf(request, id_field);
   const std::string parent = TextOf(request, "parent");
-  const std::vector<std::string> segments = absl::StrSplit(pattern, '/');
-  const std::string collection = segments.size() >= 2 ? segments[segments.size() - 2] : pattern;
-  const auto name_of = [&](const std::string& id) { return absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/", id); };
-  if (!MatchesPattern(name_of(wanted_id.empty() ? "x" : wanted_id), pattern))
+  const std::vector<std::string> segments = absl::StrSplit(table.pattern, '/');
+  const std::string collection = segments.size() >= 2 ? segments[segments.size() - 2] : table.pattern;
+  const std::string prefix = absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/");
+  if (!MatchesPattern(absl::StrCat(prefix, wanted_id.empty() ? "x" : wanted_id), table.pattern))
     return BadField(id_field, "1 to 63 of a-z, 0-9 and -, not beginning with -");
 
-  return store.Write(exchange.call, request, exchange.response, [&](Transaction& tx) -> absl::Status {
-    Message& resource = *exchange.response;
+  return [this, self, &request, field, &resource = *exchange.response, prefix, wanted_id, prepare](Transaction& tx) -> absl::Status {
     resource.CopyFrom(request.GetReflection()->GetMessage(request, field));
     ClearOutputOnly(resource);
-    SetText(resource, "name", name_of(wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
+    SetText(resource, "name", absl::StrCat(prefix, wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
     if (prepare) RETURN_IF_ERROR(prepare(tx, request, resource));
     RETURN_IF_ERROR(self.Insert(tx, resource, "created"));
     return decorate ? decorate(tx.sql, resource) : absl::OkStatus();
-  });
+  };
 }
 
 rpc::Handler Collection::Creator(std::function<absl::Status(Transaction&, const Message& request, Message& resource)> prepare) {
-  return {[impl = impl_, prepare](std::shared_ptr<rpc::Exchange> exchange) {
-    exchange->finish(impl->Create(Collection(impl), *exchange, prepare));
-  }};
+  return impl_->Writer([self = *this, prepare](rpc::Exchange& exchange) { return self.impl_->Creation(self, exchange, prepare); });
 }
 
-absl::Status Collection::Impl::Update(const Collection& self, const rpc::Exchange& exchange,
-                                      const std::function<absl::Status(Transaction&, const Message&, Message&)>& prepare) {
+absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare) {
   const Message& request = *exchange.request;
   const FieldDescriptor* field = ResourceField(*request.GetDescriptor(), descriptor);
   const Message& wanted = request.GetReflection()->GetMessage(request, field);
   const std::string name = TextOf(wanted, "name");
-  if (!MatchesPattern(name, pattern)) return BadField(absl::StrCat(field->name(), ".name"), absl::StrCat("a name like ", pattern));
+  if (!MatchesPattern(name, table.pattern))
+    return BadField(absl::StrCat(field->name(), ".name"), absl::StrCat("a name like ", table.pattern));
   const FieldDescriptor* mask_field = request.GetDescriptor()->FindFieldByName("update_mask");
   const auto& mask = static_cast<const FieldMask&>(request.GetReflection()->GetMessage(request, mask_field));
   ASSIGN_OR_RETURN(const FieldMask effective, EffectiveMask(mask, wanted));
 
-  return store.Write(exchange.call, request, exchange.response, [&](Transaction& tx) -> absl::Status {
+  return [this, self, &wanted, name, effective, &after = *exchange.response, prepare](Transaction& tx) -> absl::Status {
     std::unique_ptr<Message> before(prototype.New());
     RETURN_IF_ERROR(self.Lock(tx, name, before.get()));
     RETURN_IF_ERROR(CheckEtag(name, TextOf(*before, "etag"), TextOf(wanted, "etag")));
-    Message& after = *exchange.response;
     after.CopyFrom(*before);
     FieldMaskUtil::MergeOptions options;
     options.set_replace_message_fields(true);
@@ -456,28 +401,24 @@ absl::Status Collection::Impl::Update(const Collection& self, const rpc::Exchang
     if (prepare) RETURN_IF_ERROR(prepare(tx, *before, after));
     RETURN_IF_ERROR(self.Update(tx, *before, after, "updated"));
     return decorate ? decorate(tx.sql, after) : absl::OkStatus();
-  });
+  };
 }
 
 rpc::Handler Collection::Updater(std::function<absl::Status(Transaction&, const Message& before, Message& after)> prepare) {
-  return {[impl = impl_, prepare](std::shared_ptr<rpc::Exchange> exchange) {
-    exchange->finish(impl->Update(Collection(impl), *exchange, prepare));
-  }};
+  return impl_->Writer([self = *this, prepare](rpc::Exchange& exchange) { return self.impl_->Change(self, exchange, prepare); });
 }
 
 rpc::Handler Collection::Deleter(std::function<absl::Status(Transaction&, const Message& resource)> check) {
-  return {[impl = impl_, check](std::shared_ptr<rpc::Exchange> exchange) {
-    const Message& request = *exchange->request;
-    exchange->finish(impl->store.Write(exchange->call, request, exchange->response, [&](Transaction& tx) -> absl::Status {
-      const Collection self(impl);
-      std::unique_ptr<Message> resource(impl->prototype.New());
+  return impl_->Writer([self = *this, check](rpc::Exchange& exchange) -> absl::StatusOr<Store::Work> {
+    return [self, &request = *exchange.request, check](Transaction& tx) -> absl::Status {
+      std::unique_ptr<Message> resource(self.impl_->prototype.New());
       const std::string name = TextOf(request, "name");
       RETURN_IF_ERROR(self.Lock(tx, name, resource.get()));
       RETURN_IF_ERROR(CheckEtag(name, TextOf(*resource, "etag"), TextOf(request, "etag")));
       if (check) RETURN_IF_ERROR(check(tx, *resource));
       return self.Delete(tx, *resource, "deleted");
-    }));
-  }};
+    };
+  });
 }
 
 absl::Status CheckEtag(const std::string& name, const std::string& current, const std::string& given) {

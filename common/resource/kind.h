@@ -22,7 +22,14 @@
 //
 // Filter: comparisons joined by AND, e.g. `state = STATE_LIVE AND end_time > "2026-01-01T00:00:00Z"`; operators = != < <= > >= and
 // `:` (contains, strings); any stored scalar, enum, timestamp or date field. Order: `field [desc], …`; the name breaks ties. Pages are by
-// keyset: the cost of a page does not grow with its number. Cost of Get: one query shared by the concurrent gets of the kind.
+// keyset: the cost of a page does not grow with its number.
+//
+// A list reads in the order of an index and sorts nothing but what a parent or a text has narrowed: without a parent and without `field =
+// text` in the filter, where field leads an index of its own, only `name` and one field with such an index, KEY (field, name), may order
+// it; other orders are refused. Each reference to another resource, each state and each deadline of a table that grows needs that index; a
+// test of all services (tests/contract) finds those that lack it.
+//
+// Cost of Get: one query shared by the concurrent gets of the kind.
 //
 // Thread-safe; safe to share between handlers. Every method returns NOT_FOUND for a missing name and never a half-read message.
 #pragma once

@@ -203,7 +203,9 @@ TEST_F(KindTest, PagesAreCompleteInEveryOrder) {
     const int number = static_cast<int>(random() % 5);
     const std::string id = absl::StrCat("n", 100 + i);
     expected.emplace_back(number, id);
-    ASSERT_THAT(Create(absl::StrCat("parent: 'books/b' note_id: '", id, "' note { title: 'x' number: ", number, " }")), IsOk());
+    ASSERT_THAT(Create(absl::StrCat("parent: 'books/b' note_id: '", id, "' note { title: 'x' number: ", number,
+                                    " flag: ", i % 3 == 0 ? "true" : "false", " ratio: ", i % 4, ".1 }")),
+                IsOk());
   }
   const auto walk = [&](const std::string& order) {
     std::vector<std::string> ids;
@@ -229,15 +231,32 @@ TEST_F(KindTest, PagesAreCompleteInEveryOrder) {
   EXPECT_EQ(walk(""), sorted([](const auto& a, const auto& b) { return a.second < b.second; }));
   EXPECT_EQ(walk("name desc"), sorted([](const auto& a, const auto& b) { return a.second > b.second; }));
   EXPECT_EQ(walk("number"), sorted([](const auto& a, const auto& b) { return a < b; }));
-  EXPECT_EQ(walk("number desc"),
+  EXPECT_EQ(walk("number desc"), sorted([](const auto& a, const auto& b) { return a > b; }));
+  EXPECT_EQ(walk("number desc, name"),
             sorted([](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; }));
-  EXPECT_EQ(walk("number desc, name desc"), sorted([](const auto& a, const auto& b) { return a > b; }));
   EXPECT_EQ(walk("create_time, number").size(), 53u);
+  EXPECT_EQ(walk("flag, ratio desc, ink").size(), 53u);
   EXPECT_THAT(List("parent: 'books/b' order_by: 'moment'"), HasReason("INVALID_FIELDS"));
   EXPECT_THAT(List("parent: 'books/b' order_by: 'number sideways'"), HasReason("INVALID_FIELDS"));
   EXPECT_THAT(List("parent: 'books/b' page_token: 'garbage'"), HasReason("INVALID_FIELDS"));
   const std::string token = List("parent: 'books/b' page_size: 7")->next_page_token();
   EXPECT_THAT(List(absl::StrCat("parent: 'books/other' page_token: '", token, "'")), HasReason("INVALID_FIELDS"));
+}
+
+// Only what a parent or a text with an index has narrowed is ever sorted.
+TEST_F(KindTest, AWholeTableIsOrderedByIndexesOnly) {
+  ASSERT_THAT(Create("parent: 'books/b' note_id: 'n' note { title: 'x' number: 1 origin: 'press' }"), IsOk());
+  for (const char* order : {"", "name", "name desc", "number", "number desc", "number desc, name desc", "number, name"}) {
+    EXPECT_THAT(List(absl::StrCat("order_by: '", order, "'")), IsOk()) << order;
+  }
+  for (const char* order : {"title", "flag", "flag, number", "number desc, name", "number, title", "create_time"}) {
+    EXPECT_THAT(List(absl::StrCat("order_by: '", order, "'")), HasReason("INVALID_FIELDS")) << order;
+    EXPECT_THAT(List(absl::StrCat("order_by: '", order, "' filter: 'number = 1 AND title = \"x\" AND origin != \"web\"'")),
+                HasReason("INVALID_FIELDS"))
+        << order;
+    EXPECT_THAT(List(absl::StrCat("order_by: '", order, "' filter: 'number = 1 AND origin = \"press\"'")), IsOk()) << order;
+    EXPECT_THAT(List(absl::StrCat("order_by: '", order, "' parent: 'books/b'")), IsOk()) << order;
+  }
 }
 
 TEST(NameTest, ParentsIdsAndPatterns) {

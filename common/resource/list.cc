@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -13,9 +14,23 @@
 #include "absl/strings/str_split.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "google/api/resource.pb.h"
 
 namespace heitie::resource {
 namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr int kDefaultPage = 50;
+constexpr int kGreatestPage = 1000;
+
+// A part of a statement with its parameters.
+struct Clause {
+  std::string sql;
+  sql::Values values;
+};
 
 absl::Status Bad(const std::string& field, const std::string& rule) {
   status::BadFields bad;
@@ -78,8 +93,9 @@ class Scanner {
 
 std::string EscapeLike(const std::string& text) { return absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}); }
 
-std::string ValueText(const sql::Value& value) {
-  if (const auto* i = std::get_if<int64_t>(&value)) return absl::StrCat(*i);
+// As ParseLiteral reads it.
+std::string LiteralOf(const sql::Value& value, ColumnType type) {
+  if (const auto* i = std::get_if<int64_t>(&value)) return type == ColumnType::kBoolean ? (*i != 0 ? "true" : "false") : absl::StrCat(*i);
   if (const auto* d = std::get_if<double>(&value)) return absl::StrFormat("%.17g", *d);
   if (const auto* s = std::get_if<std::string>(&value)) return *s;
   if (const auto* t = std::get_if<absl::Time>(&value)) return absl::FormatTime(absl::RFC3339_full, *t, absl::UTCTimeZone());
@@ -95,9 +111,29 @@ std::string Digest(const std::string& text) {
 
 constexpr char kSeparator = '\x1f';
 
-}  // namespace
+// The columns of the table, and whether each may be NULL.
+absl::StatusOr<std::map<std::string, bool>> NullabilityOf(sql::Session& session, const std::string& table) {
+  std::map<std::string, bool> nullable;
+  RETURN_IF_ERROR(
+      session.Query("SELECT column_name, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
+                    sql::Bind(table), [&](const sql::Row& row) { nullable[row.Text(0)] = row.Text(1) == "YES"; }));
+  return nullable;
+}
 
-absl::StatusOr<Clause> ParseFilter(const std::string& filter, const std::vector<Column>& columns) {
+// The columns of each index that can deliver rows in order, as (column, name): the primary key, and what is not unique, which InnoDB ends
+// with the primary key.
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> IndexesOf(sql::Session& session, const std::string& table) {
+  std::map<std::string, std::vector<std::string>> indexes;
+  RETURN_IF_ERROR(
+      session.Query("SELECT index_name, column_name FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? "
+                    "AND (non_unique = 1 OR index_name = 'PRIMARY') ORDER BY index_name, seq_in_index",
+                    sql::Bind(table), [&](const sql::Row& row) { indexes[row.Text(0)].push_back(row.Text(1)); }));
+  return indexes;
+}
+
+// `state = STATE_LIVE AND title : "spring"` → "state = ? AND title LIKE ?". `narrowed` becomes true where the rows are those that an index
+// finds by a text, such as the name of what they belong to.
+absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table, bool* narrowed) {
   Clause clause;
   Scanner scanner(filter);
   std::vector<std::string> conditions;
@@ -109,7 +145,7 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const std::vector<
     }
     if (!scanner.Word(&name) || !scanner.Operator(&op) || !scanner.Word(&literal))
       return Bad("filter", "comparisons like state = STATE_LIVE, joined by AND");
-    const Column* column = FindColumn(columns, name);
+    const Column* column = FindColumn(table.columns, name);
     if (column == nullptr) return Bad("filter", absl::StrCat("about stored fields; ", name, " is none"));
     if (op == ":") {
       if (column->type != ColumnType::kText) return Bad("filter", absl::StrCat("free of `:` on ", name, ", which is no text"));
@@ -121,13 +157,14 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const std::vector<
     if (!value.ok()) return Bad("filter", std::string(value.status().message()));
     conditions.push_back(absl::StrCat(Quoted(*column), " ", op == "!=" ? "<>" : op, " ?"));
     clause.values.push_back(*std::move(value));
+    if (op == "=" && column->type == ColumnType::kText && table.indexed.count(name) > 0) *narrowed = true;
   }
   clause.sql = absl::StrJoin(conditions, " AND ");
   return clause;
 }
 
-absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const std::vector<Column>& columns,
-                                                  const std::vector<std::string>& sortable) {
+// `create_time desc, title`; the name is appended as tie-break, in the direction of the field before it, as an index has it.
+absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, const Table& table) {
   std::vector<OrderTerm> order;
   const std::vector<std::string> terms = absl::StrSplit(order_by, ',', absl::SkipWhitespace());
   for (const std::string& term : terms) {
@@ -135,48 +172,58 @@ absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, c
     const bool descending = words.size() == 2 && words[1] == "desc";
     if (words.size() > 2 || (words.size() == 2 && !descending && words[1] != "asc"))
       return Bad("order_by", "fields, each followed by nothing, asc or desc");
-    const Column* column = FindColumn(columns, words[0]);
-    const bool allowed = column != nullptr && std::find(sortable.begin(), sortable.end(), words[0]) != sortable.end();
-    if (!allowed) return Bad("order_by", absl::StrCat("of ", absl::StrJoin(sortable, ", ")));
-    order.push_back({column, descending});
+    if (table.sortable.count(words[0]) == 0) return Bad("order_by", absl::StrCat("of ", absl::StrJoin(table.sortable, ", ")));
+    order.push_back({FindColumn(table.columns, words[0]), descending});
     if (words[0] == "name") return order;
   }
-  order.push_back({FindColumn(columns, "name"), false});
+  order.push_back({FindColumn(table.columns, "name"), !order.empty() && order.back().descending});
   return order;
 }
 
-std::string MakePageToken(const google::protobuf::Message& last, const std::vector<OrderTerm>& order, const std::string& query) {
-  std::string text = Digest(query);
-  for (const OrderTerm& term : order) absl::StrAppend(&text, std::string(1, kSeparator), ValueText(ReadField(last, *term.column)));
-  return absl::WebSafeBase64Escape(text);
+// Whether one index delivers the rows in this order.
+bool IsIndexed(const std::vector<OrderTerm>& order, const Table& table) {
+  return table.indexed.count(order.front().column->field->name()) > 0 && order.size() <= 2 &&
+         order.front().descending == order.back().descending;
 }
 
-absl::StatusOr<Clause> ParsePageToken(const std::string& token, const std::vector<OrderTerm>& order, const std::string& query) {
+// What is not `narrowed` is not sorted: it comes in the order of an index or not at all.
+absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const Table& table, bool narrowed) {
+  ASSIGN_OR_RETURN(std::vector<OrderTerm> order, ParseTerms(order_by, table));
+  if (narrowed || IsIndexed(order, table)) return order;
+  std::vector<std::string> offered;
+  std::set_intersection(table.sortable.begin(), table.sortable.end(), table.indexed.begin(), table.indexed.end(),
+                        std::back_inserter(offered));
+  return Bad("order_by", absl::StrCat("one of ", absl::StrJoin(offered, ", "),
+                                      ", followed by nothing, asc or desc; by another only where the filter says which one of them"));
+}
+
+// The condition that the page begins after the token's row.
+absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery& query) {
   const absl::Status bad = Bad("page_token", "the next_page_token of an answer to the same query");
   std::string text;
   if (!absl::WebSafeBase64Unescape(token, &text)) return bad;
   const std::vector<std::string> parts = absl::StrSplit(text, kSeparator);
-  if (parts.size() != order.size() + 1 || parts[0] != Digest(query)) return bad;
+  if (parts.size() != query.order.size() + 1 || parts[0] != Digest(query.identity)) return bad;
   std::vector<sql::Value> values;
-  for (size_t i = 0; i < order.size(); ++i) {
-    absl::StatusOr<sql::Value> value = ParseLiteral(parts[i + 1], *order[i].column);
+  for (size_t i = 0; i < query.order.size(); ++i) {
+    absl::StatusOr<sql::Value> value = ParseLiteral(parts[i + 1], *query.order[i].column);
     if (!value.ok()) return bad;
     values.push_back(*std::move(value));
   }
   // a >= ? AND (a > ? OR (a = ? AND name > ?)): the first comparison lets the index find the place.
   Clause clause;
   const auto compare = [&](size_t i, bool or_equal) {
-    return absl::StrCat(Quoted(*order[i].column), order[i].descending ? " <" : " >", or_equal ? "= ?" : " ?");
+    return absl::StrCat(Quoted(*query.order[i].column), query.order[i].descending ? " <" : " >", or_equal ? "= ?" : " ?");
   };
-  if (order.size() > 1) {
+  if (query.order.size() > 1) {
     clause.sql = absl::StrCat(compare(0, true), " AND ");
     clause.values.push_back(values[0]);
   }
   std::vector<std::string> alternatives;
-  for (size_t i = 0; i < order.size(); ++i) {
+  for (size_t i = 0; i < query.order.size(); ++i) {
     std::string alternative;
     for (size_t j = 0; j < i; ++j) {
-      absl::StrAppend(&alternative, Quoted(*order[j].column), " = ? AND ");
+      absl::StrAppend(&alternative, Quoted(*query.order[j].column), " = ? AND ");
       clause.values.push_back(values[j]);
     }
     alternatives.push_back(absl::StrCat("(", alternative, compare(i, false), ")"));
@@ -184,6 +231,90 @@ absl::StatusOr<Clause> ParsePageToken(const std::string& token, const std::vecto
   }
   absl::StrAppend(&clause.sql, "(", absl::StrJoin(alternatives, " OR "), ")");
   return clause;
+}
+
+// The names of a parent's children are one range of the primary key.
+Clause ChildrenOf(const std::string& parent, const std::string& pattern) {
+  const std::vector<std::string> segments = absl::StrSplit(pattern, '/');
+  const std::string prefix = absl::StrCat(parent, "/", segments[segments.size() - 2]);
+  return {"name > ? AND name < ?", {prefix + "/", prefix + "0"}};  // '0' follows '/'.
+}
+
+int PageSizeOf(const Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("page_size");
+  const int size = field == nullptr ? 0 : request.GetReflection()->GetInt32(request, field);
+  return size <= 0 ? kDefaultPage : std::min(size, kGreatestPage);
+}
+
+}  // namespace
+
+absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resource) {
+  Table table{TableOf(resource), resource.options().GetExtension(google::api::resource).pattern(0), ColumnsOf(resource), {}, {}};
+  ASSIGN_OR_RETURN(auto nullable, NullabilityOf(session, table.name));
+  if (nullable.empty()) return absl::FailedPreconditionError(absl::StrCat("there is no table ", table.name, " for ", resource.full_name()));
+  for (const Column& column : table.columns) {
+    const auto it = nullable.find(column.field->name());
+    if (it == nullable.end()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("table ", table.name, " lacks the column ", column.field->name(), " of ", resource.full_name()));
+    }
+    if (!it->second && column.type != ColumnType::kJson) table.sortable.insert(it->first);
+    nullable.erase(it);
+  }
+  for (const auto& [column, may_be_null] : nullable) {
+    if (may_be_null) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("column ", column, " of ", table.name, " is no field of ", resource.full_name(), " and cannot be left out"));
+  }
+  ASSIGN_OR_RETURN(const auto indexes, IndexesOf(session, table.name));
+  for (const auto& [index, columns] : indexes) {
+    if (columns.size() == 1 || (columns.size() == 2 && columns[1] == "name")) table.indexed.insert(columns[0]);
+  }
+  return table;
+}
+
+std::string SelectOf(const Table& table) {
+  return absl::StrCat(
+      "SELECT ", absl::StrJoin(table.columns, ", ", [](std::string* out, const Column& column) { absl::StrAppend(out, Quoted(column)); }),
+      " FROM ", table.name, " ");
+}
+
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& request) {
+  const std::string parent = TextOf(request, "parent"), filter = TextOf(request, "filter"), order_by = TextOf(request, "order_by");
+  const std::string token = TextOf(request, "page_token");
+  ListQuery query;
+  query.page_size = PageSizeOf(request);
+  query.identity = absl::StrCat(parent, "\n", filter, "\n", order_by);
+  std::vector<std::string> conditions;
+  const auto add = [&](Clause clause) {
+    if (clause.sql.empty()) return;
+    conditions.push_back(std::move(clause.sql));
+    query.values.insert(query.values.end(), clause.values.begin(), clause.values.end());
+  };
+  bool narrowed = !parent.empty();
+  if (narrowed) add(ChildrenOf(parent, table.pattern));
+  ASSIGN_OR_RETURN(Clause filtered, ParseFilter(filter, table, &narrowed));
+  add(std::move(filtered));
+  ASSIGN_OR_RETURN(query.order, ParseOrder(order_by, table, narrowed));
+  if (!token.empty()) {
+    ASSIGN_OR_RETURN(Clause after, ParsePageToken(token, query));
+    add(std::move(after));
+  }
+  const std::string order = absl::StrJoin(query.order, ", ", [](std::string* out, const OrderTerm& term) {
+    absl::StrAppend(out, Quoted(*term.column), term.descending ? " DESC" : "");
+  });
+  query.sql = absl::StrCat(SelectOf(table), conditions.empty() ? "" : "WHERE ", absl::StrJoin(conditions, " AND "), " ORDER BY ", order,
+                           " LIMIT ?");
+  query.values.push_back(static_cast<int64_t>(query.page_size) + 1);
+  return query;
+}
+
+std::string MakePageToken(const Message& last, const ListQuery& query) {
+  std::string text = Digest(query.identity);
+  for (const OrderTerm& term : query.order) {
+    absl::StrAppend(&text, std::string(1, kSeparator), LiteralOf(ReadField(last, *term.column), term.column->type));
+  }
+  return absl::WebSafeBase64Escape(text);
 }
 
 }  // namespace heitie::resource

@@ -1,6 +1,8 @@
-// Lists by keyset: filter, order and page token as SQL. The subset of AIP-160 and AIP-132 is told in kind.h.
+// Lists by keyset: the statement that answers a List request. The subset of AIP-160 and AIP-132, and what of it is quick, is told in
+// kind.h.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,27 +12,43 @@
 
 namespace heitie::resource {
 
-// A tail of a SELECT with its parameters.
-struct Clause {
-  std::string sql;
-  sql::Values values;
+// The table of a resource, as its contract and its schema tell.
+struct Table {
+  std::string name;
+  // Of the rows' names, for example "projects/{project}/tasks/{task}".
+  std::string pattern;
+  std::vector<Column> columns;
+  // Those that are never NULL and are scalars: they can order.
+  std::set<std::string> sortable;
+  // Those by which an index delivers all rows in order, names breaking ties: they may order the whole table.
+  std::set<std::string> indexed;
 };
+
+// Compares contract and schema: columns and stored fields are the same, but for further columns that may be NULL. FAILED_PRECONDITION.
+absl::StatusOr<Table> ReadTable(sql::Session& session, const google::protobuf::Descriptor& resource);
+
+// "SELECT `name`, `title` FROM notes ", the columns in the order of the contract.
+std::string SelectOf(const Table& table);
 
 struct OrderTerm {
   const Column* column;
   bool descending;
 };
 
-// `state = STATE_LIVE AND title : "spring"` → "state = ? AND title LIKE ?". INVALID_ARGUMENT, field "filter".
-absl::StatusOr<Clause> ParseFilter(const std::string& filter, const std::vector<Column>& columns);
+// One page: a statement that reads `page_size` rows and one more, if there is one.
+struct ListQuery {
+  std::string sql;
+  sql::Values values;
+  int page_size;
+  std::vector<OrderTerm> order;
+  // Parent, filter and order, to which page tokens are bound.
+  std::string identity;
+};
 
-// `create_time desc, title`; the name is appended as tie-break. Only columns of `sortable`. INVALID_ARGUMENT, field "order_by".
-absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const std::vector<Column>& columns,
-                                                  const std::vector<std::string>& sortable);
+// INVALID_ARGUMENT that names filter, order_by or page_token. `table` must outlive the query.
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const google::protobuf::Message& request);
 
-// The token of the page that follows `last`. `query` binds it to parent, filter and order.
-std::string MakePageToken(const google::protobuf::Message& last, const std::vector<OrderTerm>& order, const std::string& query);
-// The condition that the page begins after the token's row. INVALID_ARGUMENT, field "page_token".
-absl::StatusOr<Clause> ParsePageToken(const std::string& token, const std::vector<OrderTerm>& order, const std::string& query);
+// The token of the page that follows `last`.
+std::string MakePageToken(const google::protobuf::Message& last, const ListQuery& query);
 
 }  // namespace heitie::resource

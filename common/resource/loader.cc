@@ -66,6 +66,8 @@ void Loader::Lead() {
     const std::vector<absl::Status> statuses = Answer(batch);
     for (size_t i = 0; i < batch.size(); ++i) batch[i]->finish(statuses[i]);
     batch.clear();
+    // Other tables have their turns as well.
+    if (readers_.queued() > 0 && readers_.Submit(std::make_shared<Turn>(*this))) return;
     lock.lock();
   }
   --leaders_;

@@ -47,59 +47,93 @@ absl::Status Transaction::Record(const std::string& action, const std::string& s
   sql::Value before_json, after_json;
   if (before != nullptr) before_json = ToJson(*before);
   if (after != nullptr) after_json = ToJson(*after);
-  return sql
-      .Execute(
-          "INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, "
-          "payload) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          {NewId(call.now), subject_type, subject, revision, action, call.principal.name, call.method, call.trace_id, call.now, before_json,
-           after_json})
-      .status();
+  static const std::string& kInsert = *new std::string(
+      "INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload)");
+  return sql.Append(kInsert,
+                    {NewId(call.now), subject_type, subject, revision, action, call.principal.name, call.method, call.trace_id, call.now,
+                     before_json, after_json},
+                    sql::Session::ReadBy::kNobody);
 }
+
+// One write with its idempotency record.
+class Store::Attempt {
+ public:
+  Attempt(sql::Database& database, const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+          const Work& work)
+      : database_(database),
+        call_(call),
+        response_(response),
+        work_(work),
+        request_id_(RequestIdOf(request)),
+        fingerprint_(request_id_.empty() ? "" : Fingerprint(call.method, request)) {}
+
+  // Inside the transaction.
+  absl::Status Run(sql::Session& session) {
+    ran_ = true;
+    replayed_ = false;
+    response_->Clear();
+    Transaction tx{call_, session};
+    RETURN_IF_ERROR(work_(tx));
+    if (request_id_.empty()) return absl::OkStatus();
+    // Last, so that a first request pays no statement to look; a repeated one fails here and its work is rolled back.
+    static const std::string& kInsert =
+        *new std::string("INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time)");
+    absl::Status recorded =
+        session.Append(kInsert, {call_.principal.name, request_id_, fingerprint_, response_->SerializeAsString(), call_.now},
+                       sql::Session::ReadBy::kNobody);
+    replayed_ = absl::IsAlreadyExists(recorded);
+    return recorded;
+  }
+
+  // The answer, by the transaction's status.
+  absl::Status Answer(const absl::Status& status) {
+    if (status.ok() || request_id_.empty() || !ran_ || absl::IsUnavailable(status)) return status;
+
+    // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error.
+    bool found = false;
+    std::string first_fingerprint, first_response;
+    RETURN_IF_ERROR(database_.Read(call_.deadline, [&](sql::Session& session) {
+      return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
+                           {call_.principal.name, request_id_}, [&](const sql::Row& row) {
+                             found = true;
+                             first_fingerprint = row.Text(0);
+                             first_response = row.Text(1);
+                           });
+    }));
+    if (!found) return replayed_ ? absl::AbortedError("the first request with this request_id was undone; send it again") : status;
+    if (first_fingerprint != fingerprint_) return status::Error(status::kRequestIdReused, {{"request_id", request_id_}});
+    if (!response_->ParseFromString(first_response)) return absl::DataLossError("idempotency record cannot be parsed");
+    return absl::OkStatus();
+  }
+
+ private:
+  sql::Database& database_;
+  const rpc::Call& call_;
+  google::protobuf::Message* const response_;
+  const Work work_;
+  const std::string request_id_, fingerprint_;
+  bool ran_ = false, replayed_ = false;
+};
 
 absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
-                          const std::function<absl::Status(Transaction&)>& work) {
-  const std::string request_id = RequestIdOf(request);
-  const std::string fingerprint = request_id.empty() ? "" : Fingerprint(call.method, request);
-  bool replayed = false;
-  const absl::Status status = GroupOf(request).Write(call.deadline, [&](sql::Session& session) {
-    replayed = false;
-    response->Clear();
-    Transaction tx{call, session};
-    RETURN_IF_ERROR(work(tx));
-    if (request_id.empty()) return absl::OkStatus();
-    // Last, so that a first request costs one statement; a repeated one fails here and its work is rolled back.
-    absl::Status recorded =
-        session
-            .Execute("INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time) VALUES (?, ?, ?, ?, ?)",
-                     {call.principal.name, request_id, fingerprint, response->SerializeAsString(), call.now})
-            .status();
-    replayed = absl::IsAlreadyExists(recorded);
-    return recorded;
-  });
-  if (status.ok() || request_id.empty() || absl::IsUnavailable(status)) return status;
-
-  // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error.
-  bool found = false;
-  std::string first_fingerprint, first_response;
-  RETURN_IF_ERROR(database_.Read(call.deadline, [&](sql::Session& session) {
-    return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
-                         {call.principal.name, request_id}, [&](const sql::Row& row) {
-                           found = true;
-                           first_fingerprint = row.Text(0);
-                           first_response = row.Text(1);
-                         });
-  }));
-  if (!found) return replayed ? absl::AbortedError("the first request with this request_id was undone; send it again") : status;
-  if (first_fingerprint != fingerprint) return status::Error(status::kRequestIdReused, {{"request_id", request_id}});
-  if (!response->ParseFromString(first_response)) return absl::DataLossError("idempotency record cannot be parsed");
-  return absl::OkStatus();
+                          const Work& work) {
+  Attempt attempt(database_, call, request, response, work);
+  return attempt.Answer(database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); }));
 }
 
-sql::WriteGroup& Store::GroupOf(const google::protobuf::Message& request) {
+void Store::Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work) {
+  const rpc::Call& call = exchange->call;
+  auto attempt = std::make_shared<Attempt>(database_, call, *exchange->request, exchange->response, std::move(work));
+  GroupOf(*exchange->request)
+      .Add({call.principal.name,
+            {call.deadline, [attempt](sql::Session& session) { return attempt->Run(session); }},
+            [attempt, exchange](const absl::Status& status) { exchange->finish(attempt->Answer(status)); }});
+}
+
+WriteGroup& Store::GroupOf(const google::protobuf::Message& request) {
   std::lock_guard<std::mutex> lock(mutex_);
-  std::unique_ptr<sql::WriteGroup>& group = groups_[request.GetDescriptor()];
-  if (group == nullptr) group = std::make_unique<sql::WriteGroup>(database_);
+  std::unique_ptr<WriteGroup>& group = groups_[request.GetDescriptor()];
+  if (group == nullptr) group = std::make_unique<WriteGroup>(database_, writers_);
   return *group;
 }
 

@@ -9,11 +9,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/resource/write_group.h"
 #include "common/rpc/call.h"
 #include "common/rpc/server.h"
 #include "common/rpc/workers.h"
 #include "common/sql/database.h"
-#include "common/sql/write_group.h"
 #include "google/protobuf/message.h"
 
 namespace heitie::resource {
@@ -35,12 +35,16 @@ class Store {
   explicit Store(sql::Database& database) : database_(database) {}
   Store(const Store&) = delete;
 
-  // Runs `work` in one transaction, shared with the writes of the same method that wait beside it (sql/write_group.h), with the idempotency
-  // record of `request.request_id` (AIP-155) and the events it records. The same request_id of the same principal returns the first answer;
-  // with another body it is INVALID_ARGUMENT, REQUEST_ID_REUSED. A request without the field or with an empty one has no such protection.
-  // `work` may run several times.
+  using Work = std::function<absl::Status(Transaction&)>;
+
+  // Runs `work` in one transaction with the idempotency record of `request.request_id` (AIP-155) and the events it records. The same
+  // request_id of the same principal returns the first answer; with another body it is INVALID_ARGUMENT, REQUEST_ID_REUSED. A request
+  // without the field or with an empty one has no such protection. `work` may run several times.
   absl::Status Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
-                     const std::function<absl::Status(Transaction&)>& work);
+                     const Work& work);
+  // The same for an exchange, which it finishes, without holding the caller's thread; the transaction is shared with the writes of the same
+  // method that wait beside it (write_group.h).
+  void Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work);
 
   // Autocommit reads.
   absl::Status Read(const rpc::Call& call, const std::function<absl::Status(sql::Session&)>& work) {
@@ -53,30 +57,32 @@ class Store {
   // Makes a typed member function `absl::StatusOr<Resp> F(Transaction&, const Req&)` a handler that runs inside Write:
   //   server.Bind("SubmitProject", store.Mutation(this, &Projects::Submit));
   template <typename C, typename Resp, typename Req>
-  auto Mutation(C* self, absl::StatusOr<Resp> (C::*function)(Transaction&, const Req&)) {
-    return [this, self, function](const rpc::Call& call, const Req& request) -> absl::StatusOr<Resp> {
-      Resp response;
-      absl::Status status = Write(call, request, &response, [&](Transaction& tx) {
-        absl::StatusOr<Resp> result = (self->*function)(tx, request);
+  rpc::TypedHandler Mutation(C* self, absl::StatusOr<Resp> (C::*function)(Transaction&, const Req&)) {
+    const auto run = [this, self, function](std::shared_ptr<rpc::Exchange> exchange) {
+      Write(exchange, [self, function, &exchange = *exchange](Transaction& tx) {
+        absl::StatusOr<Resp> result = (self->*function)(tx, static_cast<const Req&>(*exchange.request));
         const absl::Status outcome = result.status();
-        if (outcome.ok()) response = *std::move(result);
+        if (outcome.ok()) *static_cast<Resp*>(exchange.response) = *std::move(result);
         return outcome;
       });
-      if (!status.ok()) return status;
-      return response;
     };
+    return {Req::descriptor(), Resp::descriptor(), {run, false}};
   }
 
  private:
+  class Attempt;
   static constexpr int kReaders = 4, kReadersQueue = 64;
+  // With the readers fewer than the connections (--db_pool), of which lists and jobs want some.
+  static constexpr int kWriters = 12, kWritersQueue = 256;
 
   // The requests of one method share commits.
-  sql::WriteGroup& GroupOf(const google::protobuf::Message& request);
+  WriteGroup& GroupOf(const google::protobuf::Message& request);
 
   sql::Database& database_;
   rpc::Workers readers_{kReaders, kReadersQueue};
+  rpc::Workers writers_{kWriters, kWritersQueue};
   std::mutex mutex_;
-  std::map<const google::protobuf::Descriptor*, std::unique_ptr<sql::WriteGroup>> groups_;  // guarded by mutex_
+  std::map<const google::protobuf::Descriptor*, std::unique_ptr<WriteGroup>> groups_;  // guarded by mutex_
 };
 
 // A new identifier: 26 lower-case Crockford base-32 digits (ULID), ordered by time of creation within a process.

@@ -36,6 +36,13 @@ struct Handler {
   bool blocking = true;
 };
 
+// A handler of these messages.
+struct TypedHandler {
+  const google::protobuf::Descriptor* request;
+  const google::protobuf::Descriptor* response;
+  Handler handler;
+};
+
 // A server stream. It holds no thread while it waits; any thread may send. Thread-safe.
 class Stream {
  public:
@@ -91,7 +98,11 @@ class Service {
   void Bind(const std::string& method, Handler handler);
   void BindStream(const std::string& method, StreamHandler handler);
 
-  // A typed function; its messages are checked against the contract.
+  // Whose messages are checked against the contract; so are those of typed functions.
+  void Bind(const std::string& method, TypedHandler typed) {
+    CheckMessages(method, typed.request, typed.response);
+    Bind(method, std::move(typed.handler));
+  }
   template <typename F, typename = decltype(&F::operator())>
   void Bind(const std::string& method, F function) {
     CheckMessages(method, internal::Signature<F>::Request::descriptor(), internal::Signature<F>::Response::descriptor());

@@ -31,6 +31,7 @@ constexpr char kTimeFormat[] = "%Y-%m-%d %H:%M:%E6S";
 // A statement that runs longer is ended by the server; no request's deadline is longer than a minute.
 constexpr int kStatementSeconds = 60;
 constexpr int kLockWaitSeconds = 5;
+constexpr absl::Duration kConnectTime = absl::Seconds(5);
 constexpr size_t kStatementsCached = 256;
 // Statements that take longer are shown to operators.
 constexpr absl::Duration kSlow = absl::Milliseconds(100);
@@ -138,15 +139,19 @@ class Stopwatch {
   const absl::Time start_;
 };
 
-// What a work throws must neither leave its transaction open in the pool nor end those that share it.
-absl::Status RunWork(const std::function<absl::Status(Session&)>& work, Session& session) {
-  try {
-    return work(session);
-  } catch (const std::exception& e) {
-    return absl::InternalError(absl::StrCat("exception: ", e.what()));
-  } catch (...) {
-    return absl::InternalError("exception of unknown type");
+// Rows to be inserted by one statement: a power of two of them, so that few statements are ever prepared, and not too many bytes.
+size_t RowsTogether(const std::vector<Values>& rows, size_t begin) {
+  constexpr size_t kRows = 32, kBytes = 1 << 20;
+  size_t fit = 0;
+  for (size_t bytes = 0; fit < kRows && begin + fit < rows.size(); ++fit) {
+    for (const Value& value : rows[begin + fit]) {
+      if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+    }
+    if (fit > 0 && bytes > kBytes) break;
   }
+  size_t together = 1;
+  while (together * 2 <= fit) together *= 2;
+  return together;
 }
 
 // One connection with its prepared statements.
@@ -156,18 +161,57 @@ class ConnectorSession final : public Session {
 
   absl::StatusOr<int64_t> Execute(const std::string& sql, const Values& parameters) override {
     int64_t affected = 0;
+    RETURN_IF_ERROR(InsertGathered(ReadBy::kTransaction));
     const Stopwatch stopwatch(sql);
     RETURN_IF_ERROR(Guard([&] { affected = Prepared(sql, parameters).executeUpdate(); }));
     return affected;
   }
 
   absl::Status Query(const std::string& sql, const Values& parameters, const std::function<void(const Row&)>& row) override {
+    RETURN_IF_ERROR(InsertGathered(ReadBy::kTransaction));
     const Stopwatch stopwatch(sql);
     return Guard([&] {
       std::unique_ptr<::sql::ResultSet> result(Prepared(sql, parameters).executeQuery());
       const ConnectorRow current(*result);
       while (result->next()) row(current);
     });
+  }
+
+  absl::Status Append(const std::string& insert, Values row, ReadBy readers) override {
+    if (!gathering_) return Insert(insert, {std::move(row)}, 0, 1);
+    auto same = std::find_if(gathered_.begin(), gathered_.end(), [&](const Gathered& g) { return g.insert == insert; });
+    if (same == gathered_.end()) same = gathered_.insert(same, {insert, readers, {}});
+    same->rows.push_back(std::move(row));
+    return absl::OkStatus();
+  }
+
+  // Runs `work`; what it throws must neither leave its transaction open in the pool nor end those that share it.
+  absl::Status Run(const std::function<absl::Status(Session&)>& work) {
+    try {
+      return work(*this);
+    } catch (const std::exception& e) {
+      return absl::InternalError(absl::StrCat("exception: ", e.what()));
+    } catch (...) {
+      return absl::InternalError("exception of unknown type");
+    }
+  }
+
+  // From now on rows that are appended are gathered.
+  void Gather() { gathering_ = true; }
+  // Ends the gathering; false when some of it could not be inserted.
+  bool EndGathering() {
+    InsertGathered(ReadBy::kTransaction).IgnoreError();
+    InsertGathered(ReadBy::kNobody).IgnoreError();
+    const bool all = gathering_;
+    Forget();
+    return all;
+  }
+  // Whether something that was gathered could not be inserted.
+  bool GatheringFailed() const { return !gathering_ && !gathered_.empty(); }
+  // Ends the gathering without what was gathered.
+  void Forget() {
+    gathering_ = false;
+    gathered_.clear();
   }
 
   // A statement text without parameters, not prepared: transaction control and migrations.
@@ -208,12 +252,50 @@ class ConnectorSession final : public Session {
     return *it->second;
   }
 
+  absl::Status InsertGathered(ReadBy readers) {
+    if (!gathering_ || gathered_.empty()) return absl::OkStatus();
+    for (Gathered& gathered : gathered_) {
+      if (gathered.readers != readers || gathered.rows.empty()) continue;
+      gathering_ = false;  // The statements below are not preceded by this again, and after one that fails it stays so.
+      for (size_t begin = 0; begin < gathered.rows.size();) {
+        const size_t together = RowsTogether(gathered.rows, begin);
+        RETURN_IF_ERROR(Insert(gathered.insert, gathered.rows, begin, begin + together));
+        begin += together;
+      }
+      gathering_ = true;
+      gathered.rows.clear();
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Insert(const std::string& insert, const std::vector<Values>& rows, size_t begin, size_t end) {
+    const std::string marks = absl::StrCat("(?", Repeated(",?", rows[begin].size() - 1), ")");
+    Values values;
+    values.reserve((end - begin) * rows[begin].size());
+    for (size_t i = begin; i < end; ++i) values.insert(values.end(), rows[i].begin(), rows[i].end());
+    return Execute(absl::StrCat(insert, " VALUES ", marks, Repeated("," + marks, end - begin - 1)), values).status();
+  }
+  static std::string Repeated(const std::string& text, size_t times) {
+    std::string all;
+    while (times-- > 0) all += text;
+    return all;
+  }
+
+  struct Gathered {
+    std::string insert;
+    ReadBy readers;
+    std::vector<Values> rows;
+  };
+
+  bool gathering_ = false;
+  std::vector<Gathered> gathered_;                 // in the order of their first row
   std::unique_ptr<::sql::Connection> connection_;  // Outlives its statements.
   std::unordered_map<std::string, std::unique_ptr<::sql::PreparedStatement>> statements_;
   absl::Time deadline_ = absl::InfiniteFuture();
   bool usable_ = true;
 };
 
+// Made before the first connection, for it initialises the client library.
 ::sql::Driver* Driver() {
   static ::sql::Driver* const kDriver = get_driver_instance();
   return kDriver;
@@ -230,7 +312,8 @@ absl::Duration Jitter(int attempt) {
 struct Database::Impl {
   explicit Impl(Options o) : options(std::move(o)) {}
 
-  absl::StatusOr<std::unique_ptr<ConnectorSession>> Connect(bool with_schema) {
+  // A database that does not answer is given up by the deadline, or somewhat later: the connector knows whole seconds.
+  absl::StatusOr<std::unique_ptr<ConnectorSession>> Connect(absl::Time deadline, bool with_schema) {
     try {
       ::sql::ConnectOptionsMap map;
       map["hostName"] = ::sql::SQLString(options.socket.empty() ? absl::StrCat("tcp://", options.host, ":", options.port)
@@ -239,16 +322,11 @@ struct Database::Impl {
       map["password"] = ::sql::SQLString(options.password);
       if (with_schema) map["schema"] = ::sql::SQLString(options.schema);
       map["CLIENT_FOUND_ROWS"] = true;
-      map["OPT_CONNECT_TIMEOUT"] = 5;
+      const absl::Duration time = std::clamp(deadline - absl::Now(), absl::Seconds(1), kConnectTime);
+      map["OPT_CONNECT_TIMEOUT"] = static_cast<int>(absl::ToInt64Seconds(absl::Ceil(time, absl::Seconds(1))));
       map["OPT_READ_TIMEOUT"] = kStatementSeconds + 5;
       if (!options.tls_ca.empty()) map["sslCA"] = ::sql::SQLString(options.tls_ca);
-      static std::mutex driver_mutex;  // The first connection initialises the client library.
-      std::unique_ptr<::sql::Connection> connection;
-      {
-        std::lock_guard<std::mutex> lock(driver_mutex);
-        connection.reset(Driver()->connect(map));
-      }
-      auto session = std::make_unique<ConnectorSession>(std::move(connection));
+      auto session = std::make_unique<ConnectorSession>(std::unique_ptr<::sql::Connection>(Driver()->connect(map)));
       RETURN_IF_ERROR(session->Direct(absl::StrCat("SET NAMES utf8mb4, time_zone = '+00:00', innodb_lock_wait_timeout = ", kLockWaitSeconds,
                                                    ", sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'")));
       RETURN_IF_ERROR(session->Direct("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
@@ -277,7 +355,7 @@ struct Database::Impl {
     }
     ++open;
     lock.unlock();
-    absl::StatusOr<std::unique_ptr<ConnectorSession>> session = Connect(true);
+    absl::StatusOr<std::unique_ptr<ConnectorSession>> session = Connect(deadline, true);
     if (!session.ok()) {
       lock.lock();
       --open;
@@ -330,7 +408,7 @@ struct Database::Impl {
     Lease lease(*this, std::move(session));
     lease->set_deadline(deadline);
     RETURN_IF_ERROR(lease->Direct("START TRANSACTION"));
-    absl::Status status = RunWork(work, *lease);
+    absl::Status status = lease->Run(work);
     lease->set_deadline(absl::InfiniteFuture());
     if (!status.ok()) {
       // Only the database's own aborts are re-run, not a handler's answer of the same code.
@@ -354,10 +432,12 @@ class Together {
 
   std::vector<std::optional<absl::Status>> Run() {
     if (!session_.Direct("START TRANSACTION").ok()) return Undecided();
+    if (!savepoints_) session_.Gather();
     for (size_t i = 0; i < works_.size(); ++i) {
       if (!RunOne(i)) return Undecided();
     }
     session_.set_deadline(absl::InfiniteFuture());
+    if (!savepoints_ && !session_.EndGathering()) return Undecided();
     const absl::Status committed = session_.Direct("COMMIT");
     if (absl::IsAborted(committed)) return Undecided();  // Galera certifies at COMMIT.
     if (!committed.ok()) {
@@ -373,8 +453,9 @@ class Together {
     session_.set_deadline(absl::InfiniteFuture());
     if (savepoints_ && !session_.Direct("SAVEPOINT work").ok()) return false;
     session_.set_deadline(works_[i]->deadline);
-    absl::Status status = RunWork(works_[i]->run, session_);
+    absl::Status status = session_.Run(works_[i]->run);
     session_.set_deadline(absl::InfiniteFuture());
+    if (session_.GatheringFailed()) return false;
     // After a deadlock the server has undone everything; a lock that does not come would hold up everybody behind.
     if (!session_.usable() || (absl::IsAborted(status) && status::ReasonOf(status).empty())) return false;
     if (!status.ok() && (!savepoints_ || !session_.Direct("ROLLBACK TO SAVEPOINT work").ok())) return false;
@@ -383,6 +464,7 @@ class Together {
   }
 
   std::vector<std::optional<absl::Status>> Undecided() {
+    session_.Forget();
     session_.set_deadline(absl::InfiniteFuture());
     if (session_.usable()) session_.Direct("ROLLBACK").IgnoreError();
     return std::vector<std::optional<absl::Status>>(works_.size());
@@ -410,7 +492,7 @@ absl::Status Database::Read(absl::Time deadline, const std::function<absl::Statu
   ASSIGN_OR_RETURN(auto session, impl_->Take(deadline));
   Impl::Lease lease(*impl_, std::move(session));
   lease->set_deadline(deadline);
-  return RunWork(work, *lease);
+  return lease->Run(work);
 }
 
 absl::Status Database::Write(absl::Time deadline, const std::function<absl::Status(Session&)>& work) {
@@ -499,7 +581,7 @@ absl::Status Database::Migrate(const std::vector<std::string>& folders) {
       !schema.empty() && schema.size() <= 64 && schema.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   if (!plain) return absl::InvalidArgumentError(absl::StrCat("not a schema name (a-z, 0-9, _): ", schema));
 
-  ASSIGN_OR_RETURN(auto session, impl_->Connect(false));
+  ASSIGN_OR_RETURN(auto session, impl_->Connect(absl::Now() + kConnectTime, false));
   RETURN_IF_ERROR(
       session->Direct(absl::StrCat("CREATE DATABASE IF NOT EXISTS ", schema, " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")));
   RETURN_IF_ERROR(session->Direct(absl::StrCat("USE ", schema)));

@@ -1,9 +1,14 @@
 #include "common/sql/database.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "common/observe/metrics.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -49,6 +54,45 @@ class DatabaseTest : public ::testing::Test {
 
   testing::TestDatabase db_, admin_;
 };
+
+// A server that stands still: the kernel takes its connections, nobody answers.
+class HungServer {
+ public:
+  HungServer() : path_(absl::StrCat(::testing::TempDir(), "/hung_", getpid())), fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    path_.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    EXPECT_EQ(listen(fd_, 100), 0);
+  }
+  ~HungServer() {
+    close(fd_);
+    unlink(path_.c_str());
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  const std::string path_;
+  const int fd_;
+};
+
+TEST(HungDatabaseTest, EverybodyIsToldByTheDeadline) {
+  constexpr int kCallers = 8;
+  const HungServer server;
+  Options options;
+  options.socket = server.path();
+  options.pool_size = kCallers;
+  Database database(options);
+  const absl::Time start = absl::Now();
+  std::vector<std::thread> callers;
+  std::vector<absl::Status> statuses(kCallers);
+  for (absl::Status& status : statuses) {
+    callers.emplace_back([&] { status = database.Read(start + absl::Seconds(1), [](Session&) { return absl::OkStatus(); }); });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_LT(absl::Now() - start, absl::Seconds(4));
+  for (const absl::Status& status : statuses) EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+}
 
 TEST_F(DatabaseTest, WhatIsSlowIsNoted) {
   ASSERT_THAT(Read([](Session& s) { return s.Query("SELECT SLEEP(?)", Bind(0.15), [](const Row&) {}); }), IsOk());

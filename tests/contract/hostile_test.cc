@@ -2,11 +2,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <map>
 #include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "common/status/status.h"
+#include "google/protobuf/text_format.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -136,6 +140,64 @@ TEST_P(HostileTest, EveryAnswerIsOneOfTheContracts) {
   EXPECT_GT(repeated_, 50);
 }
 
+class StoryTest : public HostileTest {
+ protected:
+  // Method and request of each of the story's requests, in order.
+  static std::vector<std::pair<std::string, std::string>> Story() {
+    std::ifstream file(HEITIE_SOURCE_DIR "/tests/contract/story.txt");
+    std::vector<std::pair<std::string, std::string>> story;
+    for (std::string line; std::getline(file, line);) {
+      if (line.empty() || line[0] == '#') continue;
+      if (line[0] == ' ') {
+        story.back().second += line;
+      } else {
+        story.emplace_back(line.substr(0, line.find(' ')), line.substr(line.find(' ')));
+      }
+    }
+    return story;
+  }
+
+  // Keeps the texts of an answer for <Message.field>.
+  void Remember(const Message& answer) {
+    for (int i = 0; i < answer.GetDescriptor()->field_count(); ++i) {
+      const auto* field = answer.GetDescriptor()->field(i);
+      if (field->is_repeated() || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) continue;
+      answers_[absl::StrCat("<", answer.GetDescriptor()->name(), ".", field->name(), ">")] =
+          answer.GetReflection()->GetString(answer, field);
+    }
+  }
+
+  void Play(const MethodDescriptor& method, const std::string& text) {
+    const std::unique_ptr<Message> request = NewMessage(*method.input_type()), answer = NewMessage(*method.output_type());
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(absl::StrReplaceAll(text, answers_), request.get())) << method.name() << text;
+    const auto& r = *request->GetReflection();
+    r.SetString(request.get(), request->GetDescriptor()->FindFieldByName("request_id"), absl::StrCat("story-", repeated_));
+    std::string response;
+    const absl::Status status = Ask(method, *request, &response);
+    ASSERT_TRUE(status.ok()) << method.name() << " " << status << "\n" << request->DebugString();
+    succeeded_.insert(method.full_name());
+    AskAgain(method, *request, response);
+    ASSERT_TRUE(answer->ParseFromString(response));
+    Remember(*answer);
+  }
+
+  std::map<std::string, std::string> answers_;
+};
+
+// Every change succeeds where it should, and happens once however often it is asked for.
+TEST_P(StoryTest, EveryMutationSucceedsAndRepeatsItsAnswer) {
+  std::map<std::string, const MethodDescriptor*> mutations;
+  for (const auto* method : Methods()) {
+    if (IsMutation(*method)) mutations[method->name()] = method;
+  }
+  for (const auto& [name, text] : Story()) {
+    ASSERT_EQ(mutations.count(name), 1u) << name;
+    Play(*mutations[name], text);
+    if (HasFatalFailure()) return;
+  }
+  for (const auto& [name, method] : mutations) EXPECT_EQ(succeeded_.count(method->full_name()), 1u) << "the story misses " << name;
+}
+
 // The resource that a List method answers with; nullptr of other methods.
 const google::protobuf::Descriptor* Listed(const MethodDescriptor& method) {
   if (method.input_type()->FindFieldByName("filter") == nullptr) return nullptr;
@@ -178,6 +240,7 @@ TEST_P(ListTest, EveryFieldMayBeNamedInFiltersAndOrders) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seed, ListTest, ::testing::Values(1u));
+INSTANTIATE_TEST_SUITE_P(Seed, StoryTest, ::testing::Values(1u));
 INSTANTIATE_TEST_SUITE_P(Seeds, HostileTest, ::testing::Range(1u, 5u));
 
 }  // namespace

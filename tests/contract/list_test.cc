@@ -1,0 +1,461 @@
+// What every list owes its callers, read from the contracts and the migrated schemas: a page costs what it shows, however much the table
+// holds. A new resource or field is covered as soon as it is there.
+#include "common/resource/list.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <regex>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/status/macros.h"
+#include "common/testing/fixture.h"
+#include "google/api/resource.pb.h"
+#include "services/gateway/contracts.h"
+#include "tests/contract/suite.h"
+
+namespace heitie::contract {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+using resource::Column;
+using resource::ColumnType;
+using resource::ListQuery;
+using resource::Table;
+
+constexpr int kRows = 4000;
+// Values of a reference, and parents: each has kRows / kValues rows.
+constexpr int kValues = 40;
+constexpr int kPage = 10;
+// The row after the page, and the look at where it begins and ends.
+constexpr int64_t kPageReads = kPage + 3;
+
+// Tables that stay small, whatever a department does: they may be read as a whole.
+const std::map<std::string, std::string> kSmall = {
+    {"courses", "some dozens of trainings"},          {"item_categories", "some dozens of kinds of material"},
+    {"metric_definitions", "some dozens of figures"}, {"plan_periods", "17 in a year: the year, its quarters and months"},
+    {"positions", "some dozens in a department"},     {"producers", "the systems that deliver events"},
+    {"risk_matrices", "a version in years"},
+};
+
+// Fields that are asked for by another one.
+const std::map<std::string, std::string> kAskedOtherwise = {
+    {"activities.scheme", "a scheme is below its project, which has an index"},
+    {"activities.launch", "a launch is below its activity"},
+    {"activities.reservation", "a reservation names its activity as subject"},
+    {"activities.encumbrance", "an encumbrance names its activity as subject"},
+    {"activity_trackings.end_date", "the activity's end is what is watched"},
+    {"certificates.enrollment", "an enrollment names its certificate"},
+    {"encumbrances.expire_time", "only those in STATE_PRE_COMMITTED expire, which are few"},
+    {"projects.approved_baseline", "a baseline is below its project"},
+    {"reservations.expire_time", "only those in STATE_HELD expire, which are few"},
+    {"risks.assessment", "an assessment is below its risk"},
+};
+
+const std::set<std::string> kDeadlines = {"due_time", "end_date", "end_time", "expire_time", "valid_until"};
+
+// One value for each row that a generated column makes unique.
+const std::set<std::string> kDistinct = {"certificates.enrollment"};
+
+struct List {
+  const MethodDescriptor* method;
+  const Descriptor* resource;
+  bool has_parent() const { return method->input_type()->FindFieldByName("parent") != nullptr; }
+};
+
+// The lists of a service, or of all.
+std::vector<List> Lists(const std::string& service = "") {
+  std::vector<List> lists;
+  for (const MethodDescriptor* method : Methods()) {
+    if (method->input_type()->FindFieldByName("filter") == nullptr) continue;
+    if (!service.empty() && !absl::StartsWith(method->full_name(), absl::StrCat("heitie.", service, "."))) continue;
+    for (int i = 0; i < method->output_type()->field_count(); ++i) {
+      const FieldDescriptor* field = method->output_type()->field(i);
+      if (field->is_repeated() && field->message_type() != nullptr) lists.push_back({method, field->message_type()});
+    }
+  }
+  return lists;
+}
+
+std::vector<std::string> SegmentsOf(const Descriptor& resource) {
+  return absl::StrSplit(resource.options().GetExtension(google::api::resource).pattern(0), '/');
+}
+
+// "courses/p00/sessions/p00" for enrollments.
+std::string FirstParent(const Descriptor& resource) {
+  std::vector<std::string> segments = SegmentsOf(resource);
+  segments.resize(segments.size() - 2);
+  for (std::string& segment : segments) {
+    if (segment[0] == '{') segment = "p00";
+  }
+  return absl::StrJoin(segments, "/");
+}
+
+// A subject is a resource of any kind.
+bool IsReference(const Column& column) {
+  return column.type == ColumnType::kText &&
+         (column.field->options().HasExtension(google::api::resource_reference) || column.field->name() == "subject");
+}
+bool IsState(const Column& column) { return column.type == ColumnType::kEnum && column.field->name() == "state"; }
+bool IsDeadline(const Column& column) { return kDeadlines.count(column.field->name()) > 0; }
+
+std::string FullName(const Table& table, const Column& column) { return absl::StrCat(table.name, ".", column.field->name()); }
+
+// ---- Rows
+
+// The rows' values are spread over their names: neighbours in one order are none in another. kRows and 1009 have no common divisor.
+const std::string kSpread = absl::StrCat("(i * 1009 % ", kRows, ")");
+
+std::string NameExpression(const Descriptor& resource) {
+  std::vector<std::string> segments = SegmentsOf(resource);
+  std::vector<std::string> parts;
+  const auto last = std::find_if(segments.rbegin(), segments.rend(), [](const std::string& s) { return s[0] == '{'; });
+  for (std::string& segment : segments) {
+    if (segment[0] != '{') {
+      parts.push_back(absl::StrCat("'", segment, "'"));
+    } else if (&segment == &*last) {
+      parts.push_back("LPAD(i, 5, '0')");
+    } else {
+      parts.push_back(absl::StrCat("'p', LPAD(", kSpread, " % ", kValues, ", 2, '0')"));
+    }
+  }
+  return absl::StrCat("CONCAT(", absl::StrJoin(parts, ", '/', "), ")");
+}
+
+// The first value is rare, as what waits for somebody is beside what is over.
+std::string EnumExpression(const FieldDescriptor& field) {
+  std::vector<std::string> values;
+  for (int i = 0; i < field.enum_type()->value_count(); ++i) {
+    if (field.enum_type()->value(i)->number() != 0) values.push_back(absl::StrCat("'", field.enum_type()->value(i)->name(), "'"));
+  }
+  return absl::StrCat("ELT(IF(", kSpread, " % 50 = 0, 1, ", values.size(), " - ", kSpread, " % ", std::max<size_t>(1, values.size() - 1),
+                      "), ", absl::StrJoin(values, ", "), ")");
+}
+
+std::string Expression(const Descriptor& resource, const Column& column, bool distinct) {
+  if (column.field->name() == "name") return NameExpression(resource);
+  const std::string few = distinct ? kSpread : absl::StrCat("(", kSpread, " % ", kValues, ")");
+  switch (column.type) {
+    case ColumnType::kText:
+      return IsReference(column) ? absl::StrCat("CONCAT('things/', ", few, ")") : absl::StrCat("CONCAT('t', ", few, ")");
+    case ColumnType::kEnum:
+      return EnumExpression(*column.field);
+    case ColumnType::kTimestamp:
+      return absl::StrCat("TIMESTAMPADD(MINUTE, ", kSpread, ", '2026-01-01')");
+    case ColumnType::kDate:
+      return absl::StrCat("DATE(TIMESTAMPADD(DAY, ", kSpread, ", '2026-01-01'))");
+    case ColumnType::kBoolean:
+      return absl::StrCat(kSpread, " % 2");
+    case ColumnType::kJson:
+      return "'{}'";
+    case ColumnType::kBytes:
+      return "''";
+    case ColumnType::kInteger:
+    case ColumnType::kDouble:
+      return kSpread;
+  }
+  return "NULL";
+}
+
+// One value of a reference or a state, or a time before which 1 % of the rows lie.
+std::string Filter(const Column& column) {
+  if (IsReference(column)) return absl::StrCat(column.field->name(), " = \"things/7\"");
+  if (IsState(column)) return absl::StrCat(column.field->name(), " = ", column.field->enum_type()->value(1)->name());
+  if (column.type == ColumnType::kDate) return absl::StrCat(column.field->name(), " < \"2026-02-10\"");
+  return absl::StrCat(column.field->name(), " < \"2026-01-01T00:40:00Z\"");
+}
+constexpr int64_t kDeadlineMatches = kRows / 100;
+
+// ---- Plans and what they read
+
+struct Plan {
+  std::string json;
+  // Of the statement's run, by the server's counters.
+  int64_t reads = 0;
+
+  bool Uses(const std::string& access_types) const {
+    return std::regex_search(json, std::regex("\"access_type\": \"(" + access_types + ")\"")) &&
+           std::regex_search(json, std::regex("\"key\": \"\\w+\""));
+  }
+  bool sorts() const { return std::regex_search(json, std::regex("\"filesort\": \\{|\"using_filesort\": true")); }
+};
+
+// Rows that the session has read so far, one way or another.
+int64_t ReadsOf(sql::Session& session) {
+  int64_t sum = 0;
+  EXPECT_TRUE(session
+                  .Query("SHOW SESSION STATUS LIKE 'Handler_read%'", {},
+                         [&](const sql::Row& row) {
+                           if (!absl::EndsWithIgnoreCase(row.Text(0), "_deleted")) sum += std::stoll(row.Text(1));
+                         })
+                  .ok());
+  return sum;
+}
+
+class ListIndexTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  ListIndexTest() : database_(GetParam()) {}
+
+  void Do(const std::function<absl::Status(sql::Session&)>& work) {
+    const absl::Status status = database_.get().Read(absl::Now() + absl::Seconds(60), work);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  // Generated rows have the form that the schema asks for and need not make sense together.
+  absl::Status Prepare(sql::Session& session) {
+    std::vector<std::pair<std::string, std::string>> checks;
+    RETURN_IF_ERROR(
+        session.Query("SELECT table_name, constraint_name FROM information_schema.table_constraints "
+                      "WHERE table_schema = DATABASE() AND constraint_type IN ('CHECK', 'FOREIGN KEY')",
+                      {}, [&](const sql::Row& row) { checks.emplace_back(row.Text(0), row.Text(1)); }));
+    for (const auto& [table, check] : checks) {
+      RETURN_IF_ERROR(session.Execute(absl::StrCat("ALTER TABLE ", table, " DROP CONSTRAINT ", check)).status());
+    }
+    RETURN_IF_ERROR(session.Execute("CREATE TABLE digit (d INT PRIMARY KEY)").status());
+    return session.Execute("INSERT INTO digit VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)").status();
+  }
+
+  // The last columns of unique indexes.
+  absl::StatusOr<std::set<std::string>> UniqueOf(sql::Session& session, const Table& table) {
+    std::map<std::string, std::string> last;
+    RETURN_IF_ERROR(session.Query(
+        "SELECT index_name, column_name FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? "
+        "AND non_unique = 0 ORDER BY index_name, seq_in_index",
+        sql::Bind(table.name), [&](const sql::Row& row) { last[row.Text(0)] = row.Text(1); }));
+    std::set<std::string> unique;
+    for (const auto& [index, column] : last) unique.insert(column);
+    return unique;
+  }
+
+  absl::Status Fill(sql::Session& session, const Descriptor& resource, const Table& table) {
+    ASSIGN_OR_RETURN(const std::set<std::string> unique, UniqueOf(session, table));
+    std::vector<std::string> columns, values;
+    for (const Column& column : table.columns) {
+      columns.push_back(resource::Quoted(column));
+      values.push_back(
+          Expression(resource, column, unique.count(column.field->name()) > 0 || kDistinct.count(FullName(table, column)) > 0));
+    }
+    RETURN_IF_ERROR(
+        session
+            .Execute(absl::StrCat("INSERT INTO ", table.name, " (", absl::StrJoin(columns, ", "), ") SELECT ", absl::StrJoin(values, ", "),
+                                  " FROM (SELECT a.d * 1000 + b.d * 100 + c.d * 10 + e.d AS i FROM digit a, digit b, digit c, "
+                                  "digit e) AS number WHERE i < ",
+                                  kRows))
+            .status());
+    return session.Query(absl::StrCat("ANALYZE TABLE ", table.name), {}, [](const sql::Row&) {});
+  }
+
+  // What List sends to the database for the request.
+  absl::StatusOr<Plan> Explain(sql::Session& session, const ListQuery& query) {
+    Plan plan;
+    RETURN_IF_ERROR(session.Query("EXPLAIN FORMAT=JSON " + query.sql, query.values, [&](const sql::Row& row) { plan.json = row.Text(0); }));
+    const int64_t before = ReadsOf(session), asking = ReadsOf(session) - before;
+    RETURN_IF_ERROR(session.Query(query.sql, query.values, [](const sql::Row&) {}));
+    plan.reads = ReadsOf(session) - before - 2 * asking;
+    return plan;
+  }
+
+  // Requests for the first page, one in the middle and the last.
+  absl::StatusOr<std::vector<std::unique_ptr<Message>>> PagesOf(sql::Session& session, const Table& table, const Message& first) {
+    const FieldDescriptor* page_token = first.GetDescriptor()->FindFieldByName("page_token");
+    const std::unique_ptr<Message> all(first.New());
+    all->CopyFrom(first);
+    all->GetReflection()->SetInt32(all.get(), first.GetDescriptor()->FindFieldByName("page_size"), 1000);
+    std::vector<std::string> tokens;
+    for (size_t before = 0;;) {
+      ASSIGN_OR_RETURN(const ListQuery query, resource::MakeListQuery(table, *all));
+      RETURN_IF_ERROR(session.Query(query.sql, query.values, [&](const sql::Row& row) { tokens.push_back(TokenOf(row, table, query)); }));
+      if (tokens.size() - before <= 1000) break;
+      tokens.pop_back();
+      before = tokens.size();
+      all->GetReflection()->SetString(all.get(), page_token, tokens.back());
+    }
+    std::vector<std::string> wanted = {""};
+    if (tokens.size() > 2 * kPage) wanted = {"", tokens[tokens.size() / 2], tokens[tokens.size() - 1 - kPage]};
+    std::vector<std::unique_ptr<Message>> pages;
+    for (const std::string& token : wanted) {
+      pages.emplace_back(first.New())->CopyFrom(first);
+      first.GetReflection()->SetString(pages.back().get(), page_token, token);
+    }
+    return pages;
+  }
+  std::string TokenOf(const sql::Row& row, const Table& table, const ListQuery& query) {
+    const std::unique_ptr<Message> message = NewMessage(*table.columns[0].field->containing_type());
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      if (table.columns[i].type == ColumnType::kJson) continue;
+      EXPECT_TRUE(resource::WriteField(row, static_cast<int>(i), table.columns[i], message.get()).ok());
+    }
+    return resource::MakePageToken(*message, query);
+  }
+
+  std::unique_ptr<Message> Request(const List& list, const std::string& filter, const std::string& order_by) {
+    std::unique_ptr<Message> request = NewMessage(*list.method->input_type());
+    const auto& r = *request->GetReflection();
+    const auto set = [&](const char* field, const std::string& value) {
+      r.SetString(request.get(), request->GetDescriptor()->FindFieldByName(field), value);
+    };
+    set("filter", filter);
+    set("order_by", order_by);
+    if (list.has_parent()) set("parent", FirstParent(*list.resource));
+    r.SetInt32(request.get(), request->GetDescriptor()->FindFieldByName("page_size"), kPage);
+    return request;
+  }
+
+  // Looks at pages all over the list.
+  void Look(sql::Session& session, const List& list, const Table& table, const std::string& filter, const std::string& order_by,
+            const std::function<void(const Plan&)>& check) {
+    const auto pages = PagesOf(session, table, *Request(list, filter, order_by));
+    ASSERT_TRUE(pages.ok()) << pages.status();
+    for (const auto& request : *pages) {
+      const auto query = resource::MakeListQuery(table, *request);
+      ASSERT_TRUE(query.ok()) << query.status() << request->DebugString();
+      const auto plan = Explain(session, *query);
+      ASSERT_TRUE(plan.ok()) << plan.status();
+      SCOPED_TRACE(
+          absl::StrCat(list.method->name(), " ", request->ShortDebugString(), "\n", query->sql, "\n", plan->json, "\nreads ", plan->reads));
+      ++looks_;
+      check(*plan);
+    }
+  }
+
+  void LookAtWholeTable(sql::Session& session, const List& list, const Table& table) {
+    for (const Column& column : table.columns) {
+      const std::string full_name = FullName(table, column);
+      if (!IsReference(column) && !IsState(column) && !IsDeadline(column)) continue;
+      if (kAskedOtherwise.count(full_name) > 0) {
+        excused_.insert(full_name);
+        EXPECT_EQ(table.indexed.count(column.field->name()), 0u) << full_name << " has an index that nothing needs";
+        continue;
+      }
+      SCOPED_TRACE(full_name + " needs an index (it, name)");
+      Look(session, list, table, Filter(column), "", [&](const Plan& plan) {
+        if (IsDeadline(column)) {
+          // Those before the deadline are sorted by name; nothing else is read.
+          EXPECT_TRUE(plan.Uses("range"));
+          EXPECT_LE(plan.reads, 3 * kDeadlineMatches);
+        } else {
+          EXPECT_TRUE(plan.Uses("ref|range|const|eq_ref"));
+          EXPECT_FALSE(plan.sorts());
+          EXPECT_LE(plan.reads, kPageReads);
+        }
+      });
+    }
+    for (const std::string& field : table.indexed) {
+      if (table.sortable.count(field) == 0) continue;
+      for (const char* direction : {"", " desc"}) {
+        Look(session, list, table, "", field + direction, [&](const Plan& plan) {
+          EXPECT_TRUE(plan.Uses("index|range|index_merge"));
+          // Where hardly more than a page is left, that may be fetched and sorted.
+          EXPECT_LE(plan.reads, 3 * kPageReads);
+        });
+      }
+    }
+  }
+
+  void LookAtChildren(sql::Session& session, const List& list, const Table& table) {
+    Look(session, list, table, "", "", [](const Plan& plan) {
+      EXPECT_TRUE(plan.Uses("range"));
+      EXPECT_FALSE(plan.sorts());
+      EXPECT_LE(plan.reads, kPageReads);
+    });
+    // Whatever is asked and in whatever order, other parents' children are not read.
+    for (const Column& column : table.columns) {
+      const bool asked = IsReference(column) || IsState(column) || IsDeadline(column);
+      const std::string order = table.sortable.count(column.field->name()) > 0 ? column.field->name() : "";
+      if (!asked && order.empty()) continue;
+      Look(session, list, table, asked ? Filter(column) : "", order, [](const Plan& plan) {
+        EXPECT_TRUE(plan.Uses("range|ref|const|eq_ref|index_merge"));
+        EXPECT_LE(plan.reads, 2 * (kRows / kValues) + kPageReads);
+      });
+    }
+  }
+
+  testing::TestDatabase database_;
+  std::set<std::string> excused_;
+  int looks_ = 0;
+};
+
+TEST_P(ListIndexTest, EveryPageIsARangeOfAnIndex) {
+  const std::vector<List> lists = Lists(GetParam());
+  ASSERT_FALSE(lists.empty());
+  Do([&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(Prepare(session));
+    for (const List& list : lists) {
+      ASSIGN_OR_RETURN(const Table table, resource::ReadTable(session, *list.resource));
+      if (kSmall.count(table.name) > 0) continue;
+      RETURN_IF_ERROR(Fill(session, *list.resource, table));
+      list.has_parent() ? LookAtChildren(session, list, table) : LookAtWholeTable(session, list, table);
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_GT(looks_, 0);
+  for (const auto& [field, reason] : kAskedOtherwise) {
+    const std::string table = field.substr(0, field.find('.'));
+    const bool own = std::any_of(lists.begin(), lists.end(), [&](const List& l) { return resource::TableOf(*l.resource) == table; });
+    EXPECT_EQ(excused_.count(field), own ? 1u : 0u) << "there is no " << field << " to excuse: " << reason;
+  }
+}
+
+using MissingIndexTest = ListIndexTest;
+
+// What the test above rests on: a lack of an index shows in what is read.
+TEST_P(MissingIndexTest, IsSeen) {
+  const List list = Lists(GetParam()).front();
+  Do([&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(Prepare(session));
+    ASSIGN_OR_RETURN(const Table table, resource::ReadTable(session, *list.resource));
+    RETURN_IF_ERROR(Fill(session, *list.resource, table));
+    EXPECT_EQ(table.name, "activities");
+    RETURN_IF_ERROR(session.Execute("ALTER TABLE activities DROP KEY activities_owner").status());
+    Look(session, list, table, "owner = \"things/7\"", "", [](const Plan& plan) { EXPECT_GT(plan.reads, 10 * kPageReads); });
+    return absl::OkStatus();
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Activities, MissingIndexTest, ::testing::Values("activity"));
+INSTANTIATE_TEST_SUITE_P(Services, ListIndexTest, ::testing::Values("planning", "resource", "personnel", "risk", "activity", "metrics"),
+                         [](const auto& info) { return info.param; });
+
+// ---- Examples
+
+// What a field's comment shows between backticks.
+std::vector<std::string> ExamplesOf(const MethodDescriptor& method, const std::string& field) {
+  const Descriptor* request = gateway::CommentedContracts().FindMessageTypeByName(method.input_type()->full_name());
+  google::protobuf::SourceLocation location;
+  EXPECT_TRUE(request->FindFieldByName(field)->GetSourceLocation(&location));
+  const std::vector<std::string> parts = absl::StrSplit(location.leading_comments, '`');
+  std::vector<std::string> examples;
+  for (size_t i = 1; i < parts.size(); i += 2) examples.push_back(parts[i]);
+  return examples;
+}
+
+TEST(ListExampleTest, EveryExampleOfAFilterOrOrderIsTaken) {
+  Suite suite;
+  int asked = 0;
+  for (const List& list : Lists()) {
+    for (const char* field : {"filter", "order_by"}) {
+      for (const std::string& example : ExamplesOf(*list.method, field)) {
+        const std::unique_ptr<Message> request = NewMessage(*list.method->input_type());
+        const auto* descriptor = list.method->input_type();
+        const auto& r = *request->GetReflection();
+        r.SetString(request.get(), descriptor->FindFieldByName(field), example);
+        if (list.has_parent()) r.SetString(request.get(), descriptor->FindFieldByName("parent"), FirstParent(*list.resource));
+        const absl::Status status = suite.Ask(WithEveryRole(), *list.method, request->SerializeAsString());
+        EXPECT_TRUE(status.ok()) << list.method->name() << " " << field << " `" << example << "`: " << status;
+        ++asked;
+      }
+    }
+  }
+  EXPECT_GE(asked, 2 * static_cast<int>(Lists().size()));
+}
+
+}  // namespace
+}  // namespace heitie::contract

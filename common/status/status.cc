@@ -51,6 +51,12 @@ std::string CurrencyIn(const Args& args) {
   return "";
 }
 
+// What is no integer stays as it is.
+std::string AsCount(const std::string& text) {
+  int64_t count;
+  return absl::SimpleAtoi(text, &count) ? text::Count(count) : text;
+}
+
 std::string AsMoney(const std::string& minor, const std::string& currency) {
   int64_t amount;
   return absl::SimpleAtoi(minor, &amount) ? text::Money(amount, currency) : minor;
@@ -89,9 +95,10 @@ std::string Sentence(const Reason& reason, const Args& args, Language language) 
   if (language == Language::kSimplifiedChinese) pattern = reason.zh_cn;
   const std::string currency = CurrencyIn(args);
   std::vector<std::pair<std::string, std::string>> replacements;
-  replacements.reserve(2 * args.size());
+  replacements.reserve(3 * args.size());
   for (const Arg& arg : args) {
     replacements.emplace_back(absl::StrCat("{", arg.name, "}"), arg.value);
+    replacements.emplace_back(absl::StrCat("{", arg.name, ":count}"), AsCount(arg.value));
     replacements.emplace_back(absl::StrCat("{", arg.name, ":money}"), AsMoney(arg.value, currency));
   }
   return absl::StrReplaceAll(pattern, replacements);

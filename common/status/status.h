@@ -35,8 +35,9 @@ Language ParseLanguage(const std::string& accept_language);
 // "en", "zh-TW" or "zh-CN".
 const char* LanguageTag(Language language);
 
-// A stable reason: SCREAMING_SNAKE_CASE, never renamed. `{name}` in a sentence is replaced by the argument of that name; `{name:money}`
-// too, written as money: the argument is an integer of minor units of the currency (ISO 4217) that the argument `currency` names.
+// A stable reason: SCREAMING_SNAKE_CASE, never renamed. `{name}` in a sentence is replaced by the argument of that name, an integer as
+// it is; `{name:count}` too, written with thousands separators; and `{name:money}`, written as money: the argument is an integer of minor
+// units of the currency (ISO 4217) that the argument `currency` names.
 struct Reason {
   absl::StatusCode code;
   const char* id;

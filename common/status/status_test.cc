@@ -46,6 +46,14 @@ TEST(StatusTest, MoneyIsWrittenInSentencesAndAnIntegerInArguments) {
   EXPECT_EQ(Details<google::rpc::ErrorInfo>(proto).at(0).metadata().at("left"), "123450");
 }
 
+TEST(StatusTest, CountsAreWrittenInSentencesAndAnIntegerInArguments) {
+  constexpr Reason kShort{absl::StatusCode::kFailedPrecondition, "SHORT", "{left:count} ({left}) of {asked:count}.", "剩 {left:count}。",
+                          "剩下 {left:count}。"};
+  const Args args = {{"left", 1234567}, {"asked", "many"}};
+  EXPECT_EQ(Sentence(kShort, args, Language::kEnglish), "1,234,567 (1234567) of many.");
+  EXPECT_EQ(Details<google::rpc::ErrorInfo>(ToProto(Error(kShort, args), Language::kEnglish)).at(0).metadata().at("left"), "1234567");
+}
+
 TEST(StatusTest, AllBadFieldsComeAtOnce) {
   BadFields bad;
   EXPECT_TRUE(bad.status().ok());

@@ -4,6 +4,7 @@
 
 #include "common/time/instant.h"
 #include "services/activity/prepared_write.h"
+#include "services/activity/risk_watch.h"
 
 namespace heitie::activity {
 Readiness::Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments,
@@ -69,7 +70,8 @@ absl::StatusOr<v1::Activity> Readiness::Resume(const rpc::Call& call, const v1::
       RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), gate.activity.etag()));
       if (!IsOpen(gate.verdicts)) return Refusal(before.name(), gate.verdicts);
       after.clear_state_reason();
-      return absl::OkStatus();
+      // A risk that came up since then found the activity PAUSED.
+      return PlanJudgement(tx, before.name(), before.name(), tx.call.now);
     };
     ASSIGN_OR_RETURN(resumed, activities_.Move(tx, request.name(), request.etag(), "resume", check));
     return absl::OkStatus();

@@ -21,6 +21,8 @@ using risk::v1::RiskSummary;
 using risk::v1::SummarizeRisksResponse;
 using v1::Activity;
 
+constexpr char kJudgementJob[] = "judge-risks";
+
 bool Breaks(RiskSummary::Blocking blocking) {
   switch (blocking) {
     case RiskSummary::BLOCKING_HIGH_UNTREATED:
@@ -102,6 +104,15 @@ Reaction React(const Activity& activity, const SummarizeRisksResponse& risks, bo
   return {};
 }
 
+absl::Status PlanJudgement(resource::Transaction& tx, const std::string& occasion, const std::string& activity, absl::Time time) {
+  job::Job job;
+  job.name = occasion + "/judge-risks";
+  job.kind = kJudgementJob;
+  job.payload = activity;
+  job.run_time = time;
+  return job::Schedule(tx, job);
+}
+
 RiskWatch::RiskWatch(service::Context context, Activities& activities, Waivers& waivers, Settlement& settlement)
     : context_(context), activities_(activities), waivers_(waivers), settlement_(settlement) {
   event::Follow(context_.jobs, "risk-watch", context_.client("risk"), "heitie.risk.v1.RiskService/ListEvents",
@@ -110,6 +121,8 @@ RiskWatch::RiskWatch(service::Context context, Activities& activities, Waivers& 
                   ASSIGN_OR_RETURN(const std::string subject, SubjectOf(event));
                   return Judge(call, subject);
                 });
+  context_.jobs.Handle(kJudgementJob,
+                       [this](const rpc::Call& call, const job::Job& job) { return job::Outcome::Failed(Judge(call, job.payload)); });
 }
 
 absl::Status RiskWatch::Judge(const rpc::Call& call, const std::string& subject) {

@@ -1,5 +1,5 @@
 // What a change of the risks demands of activities that were planned or launched before it (policy R3; W1, W5, W6). The launch gate judges
-// the risks at the launch; from then on this watch follows the risk service's events.
+// the risks at the launch; from then on this watch follows the risk service's events, and judges again when a waiver of them ends.
 #pragma once
 
 #include <string>
@@ -31,10 +31,14 @@ Reaction React(const v1::Activity& activity, const risk::v1::SummarizeRisksRespo
 // The risk that is to be avoided by dropping `subject` itself; null when there is none. Pure.
 const risk::v1::RiskSummary* Avoided(const risk::v1::SummarizeRisksResponse& risks, const std::string& subject);
 
+// Plans that the risks on the activity are judged at `time` though none of them changes then: a waiver ends, or the activity goes live
+// again. `occasion` names the job; planned anew, it moves.
+absl::Status PlanJudgement(resource::Transaction& tx, const std::string& occasion, const std::string& activity, absl::Time time);
+
 // Thread-safe.
 class RiskWatch {
  public:
-  // Registers the job that follows the events.
+  // Registers the jobs that follow the events and that judge as planned.
   RiskWatch(service::Context context, Activities& activities, Waivers& waivers, Settlement& settlement);
 
  private:

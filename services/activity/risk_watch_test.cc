@@ -77,12 +77,35 @@ class RiskWatchTest : public ActivityTest {
     RunJobs(absl::Seconds(1));
   }
 
-  void Waive(const std::string& activity) {
+  // Its name.
+  std::string Waive(const std::string& activity, absl::Duration duration = absl::Hours(1)) {
     auto request = testing::Proto<v1::CreateWaiverRequest>(R"pb(waiver { precondition: PRECONDITION_RISKS_SETTLED reason: "covered" })pb");
     request.set_parent(activity);
-    *request.mutable_waiver()->mutable_expire_time() = time::ToTimestamp(clock_.Now() + absl::Hours(1));
-    ASSERT_THAT(Call<v1::Waiver>("CreateWaiver", Manager(), request), IsOk());
+    *request.mutable_waiver()->mutable_expire_time() = time::ToTimestamp(clock_.Now() + duration);
+    const auto waiver = Call<v1::Waiver>("CreateWaiver", Manager(), request);
+    EXPECT_THAT(waiver, IsOk());
+    return waiver.value_or(v1::Waiver()).name();
   }
+
+  // A LIVE activity under an open HIGH risk that is waived for an hour.
+  std::string LiveByWaiver() {
+    const std::string live = Live();
+    waiver_ = Waive(live);
+    Happens(Open(live, RiskSummary::BLOCKING_HIGH_UNTREATED));
+    EXPECT_EQ(Get(live).state(), Activity::STATE_LIVE);
+    return live;
+  }
+
+  int Pauses(const std::string& activity) {
+    type::v1::ListEventsRequest request;
+    request.set_subject(activity);
+    const auto response = Call<type::v1::ListEventsResponse>("ListEvents", Analyst(), request);
+    EXPECT_THAT(response, IsOk());
+    return static_cast<int>(std::count_if(response->events().begin(), response->events().end(),
+                                          [](const type::v1::Event& event) { return event.action() == "pause"; }));
+  }
+
+  std::string waiver_;
 
   // As somebody else took it, for the project itself.
   void HoldForProject() {
@@ -113,14 +136,81 @@ TEST_F(RiskWatchTest, AnExpiredAcceptancePausesWhatIsLive) {
   EXPECT_EQ(Get(ready).state(), Activity::STATE_READY);
 }
 
-TEST_F(RiskWatchTest, AWaiverInForceKeepsItLive) {
-  const std::string live = Live();
-  Waive(live);
-  Happens(Open(live, RiskSummary::BLOCKING_HIGH_UNTREATED));
+TEST_F(RiskWatchTest, AWaiverKeepsItLiveUntilItExpires) {
+  const std::string live = LiveByWaiver();
+  RunJobs(absl::Minutes(59));
   EXPECT_EQ(Get(live).state(), Activity::STATE_LIVE);
-  clock_.Advance(absl::Hours(1));
-  Happens(Open(live, RiskSummary::BLOCKING_HIGH_UNTREATED));
+  RunJobs(absl::Minutes(1));
   EXPECT_EQ(Get(live).state(), Activity::STATE_PAUSED);
+  EXPECT_EQ(Get(live).state_reason(), "risks/r: it may rain");
+  EXPECT_EQ(Pauses(live), 1);
+}
+
+TEST_F(RiskWatchTest, AWaiverKeepsItLiveUntilItIsRevoked) {
+  const std::string live = LiveByWaiver();
+  ASSERT_THAT(Call<v1::Waiver>("RevokeWaiver", Manager(), Named<v1::RevokeWaiverRequest>(waiver_)), IsOk());
+  RunJobs(absl::Seconds(1));
+  EXPECT_EQ(Get(live).state(), Activity::STATE_PAUSED);
+  RunJobs(absl::Hours(1));
+  EXPECT_EQ(Pauses(live), 1);
+}
+
+TEST_F(RiskWatchTest, AnotherWaiverKeepsItLive) {
+  const std::string live = LiveByWaiver();
+  Waive(live, absl::Hours(2));
+  RunJobs(absl::Hours(1));
+  EXPECT_EQ(Get(live).state(), Activity::STATE_LIVE);
+  RunJobs(absl::Hours(1));
+  EXPECT_EQ(Get(live).state(), Activity::STATE_PAUSED);
+}
+
+TEST_F(RiskWatchTest, AnExpiryIsJudgedUntilItIsDone) {
+  const std::string live = LiveByWaiver();
+  int failures = 0;
+  world_.trouble = [&](const std::string& method, FakeWorld::Moment) -> absl::Status {
+    return method == "SummarizeRisks" && ++failures <= 3 ? absl::UnavailableError("away") : absl::OkStatus();
+  };
+  RunJobs(absl::Hours(1));
+  EXPECT_EQ(Get(live).state(), Activity::STATE_LIVE) << "nobody knows the risks yet";
+  for (int i = 0; i < 5; ++i) RunJobs(absl::Minutes(1));
+  EXPECT_GT(failures, 3);
+  EXPECT_EQ(Get(live).state(), Activity::STATE_PAUSED);
+  EXPECT_EQ(Pauses(live), 1);
+}
+
+// An expiry while the activity is paused, resumed with another waiver: it pauses nothing that is waived, and it comes once.
+TEST_F(RiskWatchTest, AnExpiryAfterThePauseChangesNothing) {
+  const std::string live = LiveByWaiver();
+  ASSERT_THAT(Call<Activity>("PauseActivity", Manager(), testing::Proto<v1::PauseActivityRequest>("name: '" + live + "' reason: 'rain'")),
+              IsOk());
+  RunJobs(absl::Hours(1));
+  EXPECT_EQ(Get(live).state_reason(), "rain");
+  Waive(live);
+  ASSERT_THAT(Call<Activity>("ResumeActivity", Manager(), Named<v1::ResumeActivityRequest>(live)), IsOk());
+  RunJobs(absl::Minutes(30));
+  EXPECT_EQ(Get(live).state(), Activity::STATE_LIVE);
+}
+
+// The gate that a resume goes through answers before the risk comes up, and the event of it finds the activity paused.
+TEST_F(RiskWatchTest, ARiskThatComesUpDuringAResumeIsJudgedAfterIt) {
+  const std::string name = Live();
+  ASSERT_THAT(Call<Activity>("PauseActivity", Manager(), testing::Proto<v1::PauseActivityRequest>("name: '" + name + "' reason: 'rain'")),
+              IsOk());
+  bool tried = false;
+  world_.trouble = [&](const std::string& method, FakeWorld::Moment moment) -> absl::Status {
+    if (method == "SummarizeRisks" && moment == FakeWorld::Moment::kAfter && !tried) {
+      tried = true;
+      Happens(Open(name, RiskSummary::BLOCKING_HIGH_UNTREATED));
+      EXPECT_EQ(Get(name).state(), Activity::STATE_PAUSED);
+    }
+    return absl::OkStatus();
+  };
+  ASSERT_THAT(Call<Activity>("ResumeActivity", Manager(), Named<v1::ResumeActivityRequest>(name)), IsOk());
+  ASSERT_TRUE(tried);
+  EXPECT_EQ(Get(name).state(), Activity::STATE_LIVE);
+  RunJobs(absl::Seconds(1));
+  EXPECT_EQ(Get(name).state(), Activity::STATE_PAUSED);
+  EXPECT_EQ(Pauses(name), 2);
 }
 
 TEST_F(RiskWatchTest, AvoidanceOfAnActivityCancelsItAlone) {

@@ -2,6 +2,7 @@
 
 #include "common/status/macros.h"
 #include "common/time/instant.h"
+#include "services/activity/risk_watch.h"
 
 namespace heitie::activity {
 
@@ -11,6 +12,16 @@ const status::Reason kExpired{absl::StatusCode::kInvalidArgument, "EXPIRED", "Th
                               "到期时间必须在未来。"};
 const status::Reason kWaiverRevoked{absl::StatusCode::kFailedPrecondition, "WAIVER_REVOKED", "{waiver} was revoked by {revoker}.",
                                     "{waiver} 已由 {revoker} 撤銷。", "{waiver} 已由 {revoker} 撤销。"};
+
+namespace {
+
+// What is LIVE by the waiver alone is not LIVE without it (W1, W6).
+absl::Status PlanEnd(resource::Transaction& tx, const Waiver& waiver, absl::Time end) {
+  if (waiver.precondition() != v1::PRECONDITION_RISKS_SETTLED) return absl::OkStatus();
+  return PlanJudgement(tx, waiver.name(), resource::ParentOf(waiver.name()), end);
+}
+
+}  // namespace
 
 rpc::Handler Waivers::Creator() {
   return kind_.Creator<v1::CreateWaiverRequest>(
@@ -22,7 +33,8 @@ rpc::Handler Waivers::Creator() {
         }
         waiver.set_author(tx.call.principal.name);
         ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Lock(tx, resource::ParentOf(waiver.name())));
-        return CheckNotClosed(activity);
+        RETURN_IF_ERROR(CheckNotClosed(activity));
+        return PlanEnd(tx, waiver, time::ToTime(waiver.expire_time()));
       });
 }
 
@@ -34,6 +46,7 @@ absl::StatusOr<Waiver> Waivers::Revoke(resource::Transaction& tx, const v1::Revo
   after.set_revoker(tx.call.principal.name);
   *after.mutable_revoke_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(kind_.Update(tx, before, after, "revoke"));
+  RETURN_IF_ERROR(PlanEnd(tx, after, tx.call.now));
   return after;
 }
 

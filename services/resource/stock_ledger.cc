@@ -35,7 +35,7 @@ absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind,
   }
   if (reserved < 0 || value < 0) return Inconsistent(stock.item(), "a balance would be negative");
   if (on_hand > kMaxQuantity || value > kMaxValueMinor) {
-    return status::Error(kStockLimit, {{"item", stock.item()}, {"quantity", kMaxQuantity}, {"value", kMaxValueMinor}});
+    return status::Error(kStockLimit, {{"item", stock.item()}, {"quantity", kMaxQuantity}});
   }
   stock.set_on_hand(on_hand);
   stock.set_reserved(reserved);

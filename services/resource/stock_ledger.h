@@ -16,13 +16,13 @@ namespace heitie::resource {
 inline constexpr int64_t kMaxQuantity = 1'000'000'000'000;
 inline constexpr int64_t kMaxValueMinor = 9'000'000'000'000'000;
 
-inline constexpr status::Reason kStockShort{absl::StatusCode::kFailedPrecondition, "STOCK_SHORT",
-                                            "{item}: {available} are available, {asked} were asked for.",
-                                            "{item}：可用 {available}，請求 {asked}。", "{item}：可用 {available}，请求 {asked}。"};
+inline constexpr status::Reason kStockShort{
+    absl::StatusCode::kFailedPrecondition, "STOCK_SHORT", "{item}: {available:count} are available, {asked:count} were asked for.",
+    "{item}：可用 {available:count}，請求 {asked:count}。", "{item}：可用 {available:count}，请求 {asked:count}。"};
 inline constexpr status::Reason kStockLimit{absl::StatusCode::kFailedPrecondition, "STOCK_LIMIT",
-                                            "{item}: the stock would exceed {quantity} units or a value of {value} minor units.",
-                                            "{item}：庫存將超過 {quantity} 單位或價值 {value}（最小貨幣單位）。",
-                                            "{item}：库存将超过 {quantity} 单位或价值 {value}（最小货币单位）。"};
+                                            "{item}: the stock would exceed {quantity:count} units, or the value that its books can hold.",
+                                            "{item}：庫存將超過 {quantity:count} 單位，或超過帳面可記的價值。",
+                                            "{item}：库存将超过 {quantity:count} 单位，或超过账面可记的价值。"};
 
 // The part of `value` that falls to `part` of `whole` units, rounded half up; all of it for all units, so that nothing drifts.
 // 0 <= part <= whole, whole > 0, value >= 0.

@@ -117,7 +117,9 @@ TEST(StockLedgerTest, RefusesWhatCannotBeKeptExactly) {
   v1::Stock stock = Posters();
   EXPECT_THAT(Receive(stock, 1'000'000'000, 1'000'000'000, "goodsReceipts/a"), HasReason("STOCK_LIMIT"));
   stock = Posters(kMaxQuantity, 0);
-  EXPECT_THAT(Receive(stock, 1, 0, "goodsReceipts/a"), HasReason("STOCK_LIMIT"));
+  const auto full = Receive(stock, 1, 0, "goodsReceipts/a");
+  EXPECT_THAT(full, HasReason("STOCK_LIMIT"));
+  EXPECT_EQ(full.status().message(), "items/poster: the stock would exceed 1,000,000,000,000 units, or the value that its books can hold.");
   EXPECT_EQ(stock.on_hand(), kMaxQuantity);
 }
 

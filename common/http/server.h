@@ -1,5 +1,6 @@
 // An HTTP/1.1 server on a few threads of its own: keep-alive, limits, TLS, streams with flow control, a stop that fails no request.
-// Boost.Beast stays inside server.cc.
+// What could be understood in more than one way is refused, so that no proxy before it sees other requests than it does (RFC 9112).
+// Boost stays inside this folder.
 //
 //   auto server = http::Server::Listen({.address = "127.0.0.1:8080"}, [](http::Request request, std::shared_ptr<http::Responder> responder)
 //   {
@@ -81,11 +82,16 @@ struct Options {
   // PEM files (the certificate with its chain). Both empty: plaintext, refused unless the address is loopback. Re-read when they change.
   std::string cert_file, key_file;
   int threads = 2;
-  int max_connections = 1024;            // more are answered 503 at once
-  uint32_t max_header_bytes = 16 << 10;  // request line and headers; beyond: 431
-  uint64_t max_body_bytes = 4 << 20;     // beyond: 413
-  absl::Duration client_timeout =
-      absl::Seconds(30);  // for the client to deliver its headers, then its body, and to take each piece of an answer
+  // Beyond, those that have waited longest for their clients give way; when all are at work, more are answered 503.
+  int max_connections = 10'000;
+  uint32_t max_header_bytes = 16 << 10;     // request line and headers; beyond: 431, or 414 when the request line alone is longer
+  int max_headers = 100;                    // beyond: 431
+  uint64_t max_body_bytes = 4 << 20;        // beyond: 413
+  uint64_t max_buffered_bytes = 256 << 20;  // of all requests that are still arriving; beyond: 503
+  // For the client to deliver its headers, then its body, beyond: 408; and to take something of an answer.
+  absl::Duration client_timeout = absl::Seconds(30);
+  // In bytes a second; who takes an answer, or a piece of a stream, more slowly is cut off, but not before client_timeout.
+  double slowest_reader = 16 << 10;
   absl::Duration idle_timeout = absl::Seconds(75);  // of a connection between requests
 };
 

@@ -1,19 +1,16 @@
 #include "common/http/server.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdio>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -21,6 +18,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/client_testing.h"
 
 namespace heitie::http {
 namespace {
@@ -29,108 +27,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-// A client that says exactly what the test tells it to.
-class Client {
- public:
-  explicit Client(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-    timeval timeout = {10, 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-  }
-  ~Client() { Close(); }
-  bool connected() const { return connected_; }
-  int fd() const { return fd_; }
-  void Close() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-  // False when the server has closed.
-  bool Say(const std::string& bytes) {
-    size_t sent = 0;
-    while (sent < bytes.size()) {
-      const ssize_t n = send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-      if (n <= 0) return false;
-      sent += n;
-    }
-    return true;
-  }
-  // Reads until `end` has been seen; what came so far when the server closes.
-  std::string HearUntil(const std::string& end) {
-    while (heard_.find(end) == std::string::npos) {
-      if (!Receive()) return std::exchange(heard_, "");
-    }
-    const size_t length = heard_.find(end) + end.size();
-    std::string result = heard_.substr(0, length);
-    heard_.erase(0, length);
-    return result;
-  }
-  std::string HearAll() {
-    while (Receive()) {
-    }
-    return std::exchange(heard_, "");
-  }
-  // One answer with a Content-Length: head and body.
-  std::string HearAnswer() {
-    std::string head = HearUntil("\r\n\r\n");
-    const size_t at = head.find("Content-Length: ");
-    if (at == std::string::npos) return head;
-    const size_t length = std::strtoul(head.c_str() + at + 16, nullptr, 10);
-    while (heard_.size() < length && Receive()) {
-    }
-    head += heard_.substr(0, length);
-    heard_.erase(0, length);
-    return head;
-  }
-
- private:
-  bool Receive() {
-    char buffer[65536];
-    const ssize_t n = recv(fd_, buffer, sizeof(buffer), 0);
-    if (n <= 0) return false;
-    heard_.append(buffer, n);
-    return true;
-  }
-  int fd_;
-  bool connected_ = false;
-  std::string heard_;
-};
-
-class Flag {
- public:
-  void Set() {
-    std::lock_guard lock(mutex_);
-    set_ = true;
-    changed_.notify_all();
-  }
-  bool Wait(std::chrono::milliseconds limit = std::chrono::seconds(10)) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, limit, [this] { return set_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool set_ = false;
-};
-
-void Echo(Request request, std::shared_ptr<Responder> responder) {
-  responder->Send({.status = 200,
-                   .headers = {{"Content-Type", "text/plain"}},
-                   .body = absl::StrCat(request.method, " ", request.path, " [", request.query, "] ", request.headers.Get("x-name"), " ",
-                                        request.body)});
-}
-
-std::unique_ptr<Server> Serve(Handler handler, Options options = {}) {
-  if (options.address.empty()) options.address = "127.0.0.1:0";
-  auto server = Server::Listen(options, std::move(handler));
-  EXPECT_TRUE(server.ok()) << server.status();
-  return *std::move(server);
-}
 
 TEST(ServerTest, AnswersWithWhatTheHandlerSends) {
   auto server = Serve(Echo);
@@ -258,17 +154,93 @@ TEST(ServerTest, AHandlerMayTakeLongerThanTheTimeoutsOfClients) {
   EXPECT_THAT(client.HearAnswer(), EndsWith("late"));
 }
 
-TEST(ServerTest, RefusesConnectionsBeyondTheLimit) {
+TEST(ServerTest, WhoHasWaitedLongestGivesWay) {
   auto server = Serve(Echo, {.max_connections = 2});
   Client first(server->port()), second(server->port());
   first.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  second.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   first.HearAnswer();
+  second.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   second.HearAnswer();
+  first.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  first.HearAnswer();
   Client third(server->port());
-  EXPECT_THAT(third.HearUntil("}}"), StartsWith("HTTP/1.1 503 "));
+  third.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(third.HearAnswer(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(second.HearAll(), "");
   first.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(first.HearAnswer(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(ServerTest, HalfARequestGivesWayWithAnAnswer) {
+  auto server = Serve(Echo, {.max_connections = 1});
+  Client half(server->port());
+  half.Say("GET / HTTP/1.1\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  Client whole(server->port());
+  whole.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(whole.HearAnswer(), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(half.HearUntil("}}"), StartsWith("HTTP/1.1 503 "));
+}
+
+TEST(ServerTest, RefusesMoreThanItsConnectionsWhenAllAreAtWork) {
+  std::vector<std::shared_ptr<Responder>> held;
+  Flag both;
+  std::mutex mutex;
+  auto server = Serve(
+      [&](Request, std::shared_ptr<Responder> responder) {
+        std::lock_guard lock(mutex);
+        held.push_back(std::move(responder));
+        if (held.size() == 2) both.Set();
+      },
+      {.max_connections = 2});
+  Client first(server->port()), second(server->port());
+  first.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  second.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  ASSERT_TRUE(both.Wait());
+  Client third(server->port());
+  const std::string refusal = third.HearUntil("}}");
+  EXPECT_THAT(refusal, StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(refusal, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(refusal, HasSubstr(R"({"error":{"code":503,"status":"UNAVAILABLE")"));
+  for (const auto& responder : std::exchange(held, {})) responder->Send({.body = "done"});
+  EXPECT_THAT(first.HearAnswer(), EndsWith("done"));
+  EXPECT_THAT(second.HearAnswer(), EndsWith("done"));
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+// In KiB.
+int64_t Resident() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::stoll(line.substr(6));
+  }
+  return 0;
+}
+
+TEST(ServerTest, ThousandsOfIdleConnectionsDoNotHurt) {
+  constexpr int kConnections = 4000;
+  rlimit files = {};
+  getrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_max < 2 * kConnections + 100) GTEST_SKIP() << "only " << files.rlim_max << " files may be open";
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  auto server = Serve(Echo);
+  std::vector<std::unique_ptr<Client>> clients;
+  const int64_t before = Resident();
+  for (int i = 0; i < kConnections; ++i) {
+    clients.push_back(std::make_unique<Client>(server->port()));
+    clients.back()->Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_THAT(clients.back()->HearAnswer(), StartsWith("HTTP/1.1 200 "));
+  }
+  const int64_t each = (Resident() - before) * 1024 / kConnections;
+  RecordProperty("bytes_each", static_cast<int>(each));
+  if (kSanitized) return;
+  EXPECT_LT(each, 12 << 10);  // both ends
 }
 
 TEST(ServerTest, AForgottenRequestIsAnsweredWith500) {
@@ -521,6 +493,34 @@ TEST(TlsTest, ServesOverTlsAndTakesRenewedCertificates) {
   EXPECT_THAT(answer, HasSubstr("GET /tls"));
   files.Write("second");
   EXPECT_EQ(AskOverTls(server->port()).first, "second");
+}
+
+TEST(TlsTest, IdleConnectionsHoldNoBuffers) {
+  constexpr int kConnections = 300;
+  CertificateFiles files;
+  files.Write("first");
+  auto server = Serve(Echo, {.address = "127.0.0.1:0", .cert_file = files.cert, .key_file = files.key});
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<SSL*> connections;
+  const int64_t before = Resident();
+  for (int i = 0; i < kConnections; ++i) {
+    clients.push_back(std::make_unique<Client>(server->port()));
+    connections.push_back(SSL_new(context));
+    SSL_set_fd(connections.back(), clients.back()->fd());
+    ASSERT_EQ(SSL_connect(connections.back()), 1);
+    const std::string request = "GET /tls HTTP/1.1\r\nHost: h\r\n\r\n";
+    SSL_write(connections.back(), request.data(), static_cast<int>(request.size()));
+    char answer[1024];
+    ASSERT_GT(SSL_read(connections.back(), answer, sizeof(answer)), 0);
+  }
+  const int64_t each = (Resident() - before) * 1024 / kConnections;
+  for (SSL* connection : connections) SSL_free(connection);
+  SSL_CTX_free(context);
+  RecordProperty("bytes_each", static_cast<int>(each));
+  if (kSanitized) return;
+  EXPECT_LT(each, 60 << 10);  // both ends
 }
 
 TEST(TlsTest, APlaintextClientGetsNothing) {

@@ -1,6 +1,7 @@
 #include "common/service/process.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
@@ -31,6 +32,14 @@ sigset_t TerminationSignals() {
   return set;
 }
 
+// Each connection is an open file. The soft limit is only there for programs that select().
+void AllowManyFiles() {
+  rlimit files = {};
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 [[noreturn]] void RefuseFlags(const std::string& name, const absl::Status& status) {
   const std::string line = absl::StrCat("heitie-", name, ": ", status.message(), "\n");
   std::fputs(line.c_str(), stderr);
@@ -39,6 +48,7 @@ sigset_t TerminationSignals() {
 
 void Read(const std::string& name, int argc, const char* const* argv, config::Flags* flags, config::ServiceConfig* config) {
   BlockSignals();
+  AllowManyFiles();
   // Debian builds Abseil with its search for lock cycles, which every lock of gRPC would pay for.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   observe::SetLogService(name);

@@ -1,0 +1,561 @@
+#include "common/http/connection.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace heitie::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+constexpr absl::Duration kLinger = absl::Seconds(2);
+constexpr size_t kReadSize = 16 << 10;
+
+const char* ReasonPhrase(int code) {
+  if (code == 499) return "Client Closed Request";  // not in any RFC, but in every log
+  return beast::http::obsolete_reason(static_cast<beast::http::status>(code)).data();
+}
+
+bool HasBody(int status) { return status != 204 && status != 304 && status >= 200; }
+
+// CR and LF would start another field.
+std::string OneLine(std::string value) {
+  value.erase(std::remove_if(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }), value.end());
+  return value;
+}
+
+enum class Framing { kLength, kChunked, kUntilClose, kNone };
+
+std::string Head(const Response& response, Framing framing, size_t length, bool keep_alive) {
+  std::string head = absl::StrCat("HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status),
+                                  "\r\nDate: ", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", absl::Now(), absl::UTCTimeZone()), "\r\n");
+  for (const auto& [name, value] : response.headers.fields()) absl::StrAppend(&head, OneLine(name), ": ", OneLine(value), "\r\n");
+  if (framing == Framing::kLength) absl::StrAppend(&head, "Content-Length: ", length, "\r\n");
+  if (framing == Framing::kChunked) absl::StrAppend(&head, "Transfer-Encoding: chunked\r\n");
+  if (!keep_alive) absl::StrAppend(&head, "Connection: close\r\n");
+  absl::StrAppend(&head, "\r\n");
+  return head;
+}
+
+Response Malformed(const char* message) { return Refusal(400, "INVALID_ARGUMENT", message); }
+Response NoRequest() { return Malformed("This is not an HTTP/1.1 request."); }
+Response TooLargeHead() { return Refusal(431, "INVALID_ARGUMENT", "The headers are too large."); }
+
+// Lines that are understood in more than one way, or too many of them, in as much of a head as has come.
+std::optional<Response> CheckLines(std::string_view head, int max_headers) {
+  int lines = 0;
+  for (size_t at = 0; at < head.size(); ++at) {
+    if (head[at] != '\r' && head[at] != '\n') continue;
+    if (at + 1 == head.size() && head[at] == '\r') break;
+    if (head.substr(at, 2) != "\r\n") return Malformed("Lines end with CR and LF.");
+    ++lines;
+    const std::string_view next = head.substr(++at + 1, 1);
+    if (next == " " || next == "\t") return Malformed("Headers are not folded (RFC 9112, 5.2).");
+  }
+  if (lines > max_headers + 1) return Refusal(431, "INVALID_ARGUMENT", "There are too many headers.");
+  return std::nullopt;
+}
+
+// Fields by which a proxy and this server could see the end of the request in different places (RFC 9112, 6.3).
+template <typename Fields>
+std::optional<Response> CheckFields(const Fields& fields, bool needs_host) {
+  using beast::http::field;
+  const size_t hosts = fields.count(field::host), lengths = fields.count(field::content_length);
+  if (hosts > 1 || (needs_host && hosts == 0))
+    return Malformed(hosts == 0 ? "The Host header is missing." : "There is more than one Host.");
+  const beast::string_view length = fields[field::content_length];
+  if (lengths > 1 || !std::all_of(length.begin(), length.end(), [](unsigned char c) { return absl::ascii_isdigit(c); })) {
+    return Malformed("Content-Length is one number.");
+  }
+  if (fields.count(field::transfer_encoding) == 0) return std::nullopt;
+  const beast::string_view encoding = fields[field::transfer_encoding];
+  if (!needs_host) return Malformed("HTTP/1.0 has no Transfer-Encoding.");
+  if (!absl::EqualsIgnoreCase(absl::string_view(encoding.data(), encoding.size()), "chunked")) {
+    return Refusal(501, "UNIMPLEMENTED", "The only Transfer-Encoding is chunked.");
+  }
+  return std::nullopt;
+}
+
+void SplitTarget(std::string target, Request* request) {
+  // The absolute form, "http://host/path" (RFC 9112, 3.2.2).
+  for (const char* scheme : {"http://", "https://"}) {
+    if (!absl::StartsWithIgnoreCase(target, scheme)) continue;
+    const size_t slash = target.find('/', std::string(scheme).size());
+    target = slash == std::string::npos ? "/" : target.substr(slash);
+    break;
+  }
+  const size_t question = target.find('?');
+  request->path = target.substr(0, question);
+  if (question != std::string::npos) request->query = target.substr(question + 1);
+}
+
+// Everything but the constructor and the destructor runs on the strand.
+class ConnectionImpl final : public Connection {
+ public:
+  ConnectionImpl(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport, bool loopback)
+      : core_(std::move(core)), transport_(std::move(transport)), timer_(transport_->socket().get_executor()), loopback_(loopback) {
+    std::lock_guard lock(core_->mutex);
+    core_->connections.insert(this);
+  }
+  ~ConnectionImpl() override {
+    CountBuffered(0);
+    std::lock_guard lock(core_->mutex);
+    if (waiting_) core_->waiting.erase(where_);
+    core_->connections.erase(this);
+    if (core_->connections.empty()) core_->none_left.notify_all();
+  }
+
+  void Start() override {
+    Post([](ConnectionImpl& self) { self.Handshake(); });
+  }
+  void Refuse(Response response) override {
+    Post([response = std::move(response)](ConnectionImpl& self) mutable { self.Reject(std::move(response)); });
+  }
+  void Drain() override {
+    Post([](ConnectionImpl& self) {
+      self.keep_alive_ = false;
+      if (self.state_ == State::kIdle || self.state_ == State::kHandshake) self.Close();
+    });
+  }
+  void GiveWay() override {
+    Post([](ConnectionImpl& self) {
+      self.keep_alive_ = false;
+      if (self.state_ == State::kIdle || self.state_ == State::kHandshake) return self.Close();
+      if (self.state_ == State::kRequest) self.Reject(Busy("Too many connections."));
+    });
+  }
+  void Cut() override {
+    Post([](ConnectionImpl& self) { self.Close(); });
+  }
+
+  // The answer of exchange `id`; what comes for an exchange that is over is dropped.
+  void Send(uint64_t id, Response response) {
+    Post([id, response = std::move(response)](ConnectionImpl& self) mutable {
+      if (self.Answering(id) && !self.answered_) self.WriteWhole(std::move(response));
+    });
+  }
+  void StartStream(uint64_t id, Response head) {
+    Post([id, head = std::move(head)](ConnectionImpl& self) mutable {
+      if (self.Answering(id) && !self.answered_) self.WriteStreamHead(std::move(head));
+    });
+  }
+  void Write(uint64_t id, std::string piece, std::function<void()> next) {
+    Post([id, piece = std::move(piece), next = std::move(next)](ConnectionImpl& self) mutable {
+      if (self.Answering(id) && self.answered_) self.WritePiece(std::move(piece), std::move(next));
+    });
+  }
+  void End(uint64_t id) {
+    Post([id](ConnectionImpl& self) {
+      if (self.Answering(id) && self.answered_) self.Push(self.framing_ == Framing::kChunked ? "0\r\n\r\n" : "", nullptr, true);
+    });
+  }
+  void OnClose(uint64_t id, std::function<void()> callback) {
+    {
+      std::lock_guard lock(core_->mutex);
+      if (core_->stopped) return callback();
+    }
+    Post([id, callback = std::move(callback)](ConnectionImpl& self) mutable {
+      if (self.Answering(id)) {
+        self.on_close_.push_back(std::move(callback));
+      } else if (self.state_ == State::kClosed) {
+        callback();
+      }
+    });
+  }
+  // The handler dropped its Responder.
+  void Abandon(uint64_t id) {
+    Post([id](ConnectionImpl& self) {
+      if (!self.Answering(id) || self.ending_) return;
+      if (self.answered_) return self.Close();
+      self.WriteWhole(Refusal(500, "INTERNAL", "The request was not answered."));
+    });
+  }
+
+ private:
+  enum class State { kHandshake, kIdle, kRequest, kHandling, kLinger, kClosed };
+  struct Piece {
+    std::string bytes;
+    std::function<void()> next;
+    bool last = false;
+  };
+  using Parser = beast::http::request_parser<beast::http::string_body>;
+
+  template <typename F>
+  void Post(F work) {
+    {
+      std::lock_guard lock(core_->mutex);
+      if (core_->stopped) return;
+    }
+    asio::post(transport_->socket().get_executor(), [self = Self(), work = std::move(work)]() mutable { work(*self); });
+  }
+  std::shared_ptr<ConnectionImpl> Self() { return std::static_pointer_cast<ConnectionImpl>(shared_from_this()); }
+
+  bool Answering(uint64_t id) const { return state_ == State::kHandling && id == exchange_; }
+
+  // ---- The time and the room that a client has
+
+  // From now on it is the client's turn, for that time.
+  void Await(State state, absl::Duration timeout) {
+    state_ = state;
+    Arm(timeout);
+    std::lock_guard lock(core_->mutex);
+    core_->waiting.splice(core_->waiting.end(), waiting_ ? core_->waiting : place_, where_);
+    waiting_ = true;
+  }
+  void AwaitNothing(State state) {
+    state_ = state;
+    Disarm();
+    std::lock_guard lock(core_->mutex);
+    if (waiting_) place_.splice(place_.end(), core_->waiting, where_);
+    waiting_ = false;
+  }
+
+  void Arm(absl::Duration timeout) {
+    const uint64_t generation = ++timer_generation_;
+    timer_.expires_after(absl::ToChronoMilliseconds(timeout));
+    timer_.async_wait([self = Self(), generation](const error_code& error) {
+      if (!error && generation == self->timer_generation_) self->OnTimeout();
+    });
+  }
+  void Disarm() {
+    ++timer_generation_;
+    timer_.cancel();
+  }
+
+  void OnTimeout() {
+    if (state_ != State::kRequest || !output_.empty()) return Close();
+    Reject(Refusal(408, "DEADLINE_EXCEEDED", "The request took too long to arrive."));
+  }
+
+  void CountBuffered(size_t now) {
+    core_->buffered += now - buffered_;
+    buffered_ = now;
+  }
+
+  // ---- Requests
+
+  void Handshake() {
+    Await(State::kHandshake, core_->options.client_timeout);
+    transport_->Handshake([self = Self()](const error_code& error, size_t) {
+      if (self->state_ == State::kClosed) return;
+      if (error) return self->Close();
+      self->AwaitRequest();
+    });
+  }
+
+  void AwaitRequest() {
+    parser_.emplace();
+    parser_->header_limit(core_->options.max_header_bytes);
+    parser_->body_limit(core_->options.max_body_bytes);
+    parser_->eager(true);
+    head_only_ = old_client_ = false;
+    scanned_ = 0;
+    if (!keep_alive_) return Close();
+    Await(State::kIdle, core_->options.idle_timeout);
+    if (input_.size() > 0) return Parse();
+    Read();
+  }
+
+  // At most one read is outstanding. It goes on while a request is handled, for it is what tells that the client has gone.
+  void Read() {
+    if (reading_) return;
+    reading_ = true;
+    transport_->Read(input_.prepare(kReadSize), [self = Self()](const error_code& error, size_t n) {
+      self->reading_ = false;
+      self->OnRead(error, n);
+    });
+  }
+
+  void OnRead(const error_code& error, size_t n) {
+    if (state_ == State::kClosed) return;
+    // A client may close as soon as it has the whole answer, before the writing of it is known here to be done: that alone tells
+    // whether the answer went out.
+    if (error && state_ == State::kHandling && ending_) return;
+    if (error) return Close();
+    if (state_ == State::kLinger) return Read();
+    input_.commit(n);
+    // What arrives while a request is handled is the next request: it waits, unread bytes are the flow control.
+    if (state_ != State::kHandling) Parse();
+  }
+
+  void Parse() {
+    if (state_ == State::kIdle) Await(State::kRequest, core_->options.client_timeout);
+    if (!parser_->is_header_done()) {
+      if (std::optional<Response> refusal = ParseHead()) return Reject(*std::move(refusal));
+    }
+    if (parser_->is_header_done()) {
+      if (std::optional<Response> refusal = ParseBody()) return Reject(*std::move(refusal));
+      if (parser_->is_done()) return Dispatch();
+    }
+    CountBuffered(input_.size() + parser_->get().body().size());
+    if (core_->buffered > core_->options.max_buffered_bytes) return Reject(Busy("Too much is arriving."));
+    Read();
+  }
+
+  // The parser gets the head whole: only then do the limits hold for all of it.
+  std::optional<Response> ParseHead() {
+    const std::string_view input(static_cast<const char*>(input_.data().data()), input_.size());
+    // What begins otherwise never becomes a request.
+    if (!absl::ascii_isalpha(static_cast<unsigned char>(input[0]))) return NoRequest();
+    const size_t end = input.find("\r\n\r\n", scanned_), limit = core_->options.max_header_bytes;
+    if (std::min(end, input.size()) > limit) {
+      if (input.find("\r\n") < limit) return TooLargeHead();
+      return Refusal(414, "INVALID_ARGUMENT", "The request target is too long.");
+    }
+    if (input.find('\n', scanned_) != std::string_view::npos) {
+      if (std::optional<Response> refusal = CheckLines(input.substr(0, std::min(end, input.size() - 2) + 2), core_->options.max_headers)) {
+        return refusal;
+      }
+    }
+    if (end == std::string_view::npos) {
+      scanned_ = input.size() - std::min<size_t>(input.size(), 3);
+      return std::nullopt;
+    }
+    error_code error;
+    input_.consume(parser_->put(asio::buffer(input_.data(), end + 4), error));
+    if (error) return RefusalOf(error);
+    return TakeHead();
+  }
+
+  std::optional<Response> TakeHead() {
+    const auto& message = parser_->get();
+    old_client_ = message.version() < 11;
+    if (std::optional<Response> refusal = CheckFields(message, !old_client_)) return refusal;
+    request_ = Request();
+    request_.method = std::string(message.method_string());
+    SplitTarget(std::string(message.target()), &request_);
+    for (const auto& field : message) request_.headers.Add(std::string(field.name_string()), std::string(field.value()));
+    request_.loopback = loopback_;
+    head_only_ = request_.method == "HEAD";
+    keep_alive_ = keep_alive_ && message.keep_alive();
+    if (parser_->is_done()) return std::nullopt;
+    Await(State::kRequest, core_->options.client_timeout);
+    // RFC 9110, 10.1.1: the client waits for this before it sends the body.
+    if (absl::EqualsIgnoreCase(request_.headers.Get("Expect"), "100-continue")) Push("HTTP/1.1 100 Continue\r\n\r\n", nullptr, false);
+    return std::nullopt;
+  }
+
+  // Trailers are read, and that is all: what they say must not count as said in the head.
+  std::optional<Response> ParseBody() {
+    error_code error;
+    while (!parser_->is_done() && input_.size() > 0 && !error) input_.consume(parser_->put(input_.data(), error));
+    if (error && error != beast::http::error::need_more) return RefusalOf(error);
+    // The parser takes the body as it comes; what it leaves is the beginning of a chunk's line or of the trailers.
+    if (!parser_->is_done() && input_.size() > core_->options.max_header_bytes) return TooLargeHead();
+    return std::nullopt;
+  }
+
+  static Response RefusalOf(const error_code& error) {
+    if (error == beast::http::error::header_limit) return TooLargeHead();
+    if (error == beast::http::error::body_limit) return Refusal(413, "INVALID_ARGUMENT", "The body is too large.");
+    return NoRequest();
+  }
+
+  void Dispatch() {
+    AwaitNothing(State::kHandling);
+    request_.body = std::move(parser_->get().body());
+    CountBuffered(0);
+    keep_alive_ = keep_alive_ && !core_->lame;
+    ++exchange_;
+    answered_ = ending_ = false;
+    Read();
+    Handle(std::move(request_));
+  }
+
+  void Handle(Request request);
+
+  // ---- Answers
+
+  void WriteWhole(Response response) {
+    keep_alive_ = keep_alive_ && !core_->lame;
+    const bool has_body = HasBody(response.status);
+    std::string bytes = Head(response, has_body ? Framing::kLength : Framing::kNone, response.body.size(), keep_alive_);
+    if (has_body && !head_only_) bytes += response.body;
+    answered_ = true;
+    Push(std::move(bytes), nullptr, true);
+  }
+
+  void WriteStreamHead(Response head) {
+    framing_ = old_client_ ? Framing::kUntilClose : Framing::kChunked;
+    keep_alive_ = keep_alive_ && !core_->lame && !old_client_;
+    answered_ = true;
+    Push(Head(head, framing_, 0, keep_alive_), nullptr, false);
+    if (head_only_) framing_ = Framing::kNone;
+  }
+
+  void WritePiece(std::string piece, std::function<void()> next) {
+    if (head_only_ || piece.empty()) {
+      if (next) next();
+      return;
+    }
+    if (framing_ == Framing::kChunked) piece = absl::StrCat(absl::Hex(piece.size()), "\r\n", piece, "\r\n");
+    Push(std::move(piece), std::move(next), false);
+  }
+
+  void Push(std::string bytes, std::function<void()> next, bool last) {
+    if (last) ending_ = true;
+    output_.push_back({std::move(bytes), std::move(next), last});
+    if (output_.size() == 1) WriteFront();
+  }
+
+  void WriteFront() {
+    const auto allowance = absl::Seconds(static_cast<double>(output_.front().bytes.size()) / core_->options.slowest_reader);
+    WriteSome(0, absl::Now() + core_->options.client_timeout + allowance);
+  }
+
+  // Each step of progress gives the client its time anew, until `deadline`.
+  void WriteSome(size_t offset, absl::Time deadline) {
+    const std::string& bytes = output_.front().bytes;
+    if (offset == bytes.size()) return FinishPiece();
+    Arm(std::min(core_->options.client_timeout, deadline - absl::Now()));
+    transport_->Write(asio::buffer(bytes.data() + offset, bytes.size() - offset),
+                      [self = Self(), offset, deadline](const error_code& error, size_t n) {
+                        if (self->state_ == State::kClosed) return;
+                        if (error) return self->Close();
+                        self->WriteSome(offset + n, deadline);
+                      });
+  }
+
+  void FinishPiece() {
+    Piece piece = std::move(output_.front());
+    output_.pop_front();
+    if (state_ == State::kHandling) Disarm();
+    if (piece.last) return FinishExchange();
+    if (!output_.empty()) WriteFront();
+    if (piece.next) piece.next();
+  }
+
+  void FinishExchange() {
+    on_close_.clear();
+    if (state_ == State::kLinger) return Linger();
+    if (keep_alive_) return AwaitRequest();
+    FinishWriting();
+  }
+
+  // ---- The end
+
+  // The last answer: the client has not delivered its request, or not a valid one.
+  void Reject(Response response) {
+    AwaitNothing(State::kLinger);
+    keep_alive_ = false;
+    input_.clear();
+    parser_.emplace();
+    CountBuffered(0);
+    WriteWhole(std::move(response));
+  }
+
+  // Closing with unread input would reset the connection, and the client would lose the answer: read it away until the client
+  // closes or for a while.
+  void Linger() {
+    Arm(kLinger);
+    Read();
+  }
+
+  void FinishWriting() {
+    AwaitNothing(State::kLinger);
+    Arm(kLinger);
+    transport_->FinishWriting([self = Self()](const error_code&, size_t) { self->Close(); });
+  }
+
+  void Close() {
+    if (state_ == State::kClosed) return;
+    AwaitNothing(State::kClosed);
+    error_code ignored;
+    transport_->socket().close(ignored);
+    // These hold the handler's Responder, which holds this connection.
+    for (Piece& piece : output_) piece.next = nullptr;
+    for (auto& callback : std::exchange(on_close_, {})) callback();
+  }
+
+  const std::shared_ptr<Core> core_;
+  const std::unique_ptr<Transport> transport_;
+  asio::steady_timer timer_;
+  uint64_t timer_generation_ = 0;
+  const bool loopback_;
+
+  State state_ = State::kHandshake;
+  std::list<Connection*> place_{this};  // for core_->waiting
+  const std::list<Connection*>::iterator where_ = place_.begin();
+  bool waiting_ = false;
+  bool keep_alive_ = true;
+  bool reading_ = false;
+  beast::flat_buffer input_;
+  size_t scanned_ = 0;   // of the input, for the end of the head
+  size_t buffered_ = 0;  // as counted in core_
+  std::optional<Parser> parser_;
+  Request request_;
+
+  // The exchange in progress.
+  uint64_t exchange_ = 0;
+  bool head_only_ = false;
+  bool old_client_ = false;  // HTTP/1.0: knows no chunks
+  bool answered_ = false;    // the head is on its way
+  bool ending_ = false;      // the end is on its way
+  Framing framing_ = Framing::kLength;
+  std::deque<Piece> output_;
+  std::vector<std::function<void()>> on_close_;
+};
+
+class ExchangeResponder final : public Responder {
+ public:
+  ExchangeResponder(std::shared_ptr<ConnectionImpl> connection, uint64_t id) : connection_(std::move(connection)), id_(id) {}
+  ~ExchangeResponder() override {
+    if (!complete_) connection_->Abandon(id_);
+  }
+  void Send(Response response) override {
+    complete_ = true;
+    connection_->Send(id_, std::move(response));
+  }
+  void StartStream(Response head) override { connection_->StartStream(id_, std::move(head)); }
+  void Write(std::string piece, std::function<void()> next) override { connection_->Write(id_, std::move(piece), std::move(next)); }
+  void End() override {
+    complete_ = true;
+    connection_->End(id_);
+  }
+  void OnClose(std::function<void()> callback) override { connection_->OnClose(id_, std::move(callback)); }
+
+ private:
+  const std::shared_ptr<ConnectionImpl> connection_;
+  const uint64_t id_;
+  std::atomic<bool> complete_{false};
+};
+
+void ConnectionImpl::Handle(Request request) { core_->handler(std::move(request), std::make_shared<ExchangeResponder>(Self(), exchange_)); }
+
+}  // namespace
+
+std::shared_ptr<Connection> Connection::New(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport, bool loopback) {
+  return std::make_shared<ConnectionImpl>(std::move(core), std::move(transport), loopback);
+}
+
+Response Refusal(int code, const char* status, const char* message) {
+  Response response;
+  response.status = code;
+  response.headers = {{"Content-Type", "application/json"}, {"X-Content-Type-Options", "nosniff"}};
+  response.body = absl::StrCat(R"({"error":{"code":)", code, R"(,"status":")", status, R"(","message":")", message, R"("}})");
+  return response;
+}
+
+Response Busy(const char* message) {
+  Response response = Refusal(503, "UNAVAILABLE", message);
+  response.headers.Add("Retry-After", "1");
+  return response;
+}
+
+}  // namespace heitie::http

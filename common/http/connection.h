@@ -1,0 +1,59 @@
+// One client's HTTP/1.1 connection: requests one after the other, limits, answers and streams.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <condition_variable>
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+
+#include "common/http/server.h"
+#include "common/http/transport.h"
+
+namespace heitie::http {
+
+class Connection;
+
+// What the connections share. It outlives the server when a handler still holds a Responder.
+struct Core {
+  Core(Options o, Handler h) : options(std::move(o)), handler(std::move(h)) {}
+  const Options options;
+  const Handler handler;
+  std::atomic<bool> lame{false};
+  std::atomic<size_t> buffered{0};  // bytes of requests that have not arrived whole
+  boost::asio::io_context io;
+
+  std::mutex mutex;
+  // Guarded by mutex.
+  std::condition_variable none_left;
+  std::unordered_set<Connection*> connections;
+  std::list<Connection*> waiting;  // for their clients, who have waited longest first
+  bool stopped = false;
+};
+
+// All of it may be called from any thread.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  // `loopback`: the client is on this machine.
+  static std::shared_ptr<Connection> New(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport, bool loopback);
+  virtual ~Connection() = default;
+
+  virtual void Start() = 0;
+  // Answers one refusal and closes.
+  virtual void Refuse(Response response) = 0;
+  // Closes as soon as nothing is in progress.
+  virtual void Drain() = 0;
+  // Closes for another one's sake, unless a request has arrived since: then it closes after the answer.
+  virtual void GiveWay() = 0;
+  virtual void Cut() = 0;
+};
+
+// What the server itself has to say, in the shape of google.rpc.Status over HTTP (AIP-193).
+Response Refusal(int code, const char* status, const char* message);
+// 503, come again in a second.
+Response Busy(const char* message);
+
+}  // namespace heitie::http

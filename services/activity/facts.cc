@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <future>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "common/client/kept_threads.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 
@@ -53,9 +55,10 @@ class Questions {
   template <typename Request, typename Answer>
   void Ask(const char* service, const char* method, Request request, absl::StatusOr<Answer>* answer) {
     client::Client& client = context_.client(service);
-    asked_.push_back(std::async(std::launch::async, [this, &client, method, request = std::move(request), answer] {
-      *answer = client.Call<Answer>(call_, method, request);
-    }));
+    auto question = std::make_shared<std::packaged_task<void()>>(
+        [this, &client, method, request = std::move(request), answer] { *answer = client.Call<Answer>(call_, method, request); });
+    asked_.push_back(question->get_future());
+    client::RunAside([question] { (*question)(); });
   }
 
   // Waits for every answer before it passes on what one of them threw.

@@ -22,38 +22,47 @@ constexpr char kResource[] = "heitie.resource.v1.ResourceService/";
 constexpr char kRisk[] = "heitie.risk.v1.RiskService/";
 constexpr int kLimit = 1000;
 
-absl::StatusOr<Activity> FindActivity(const Clients& clients, rpc::Call call, const std::string& name) {
+void RequireActivity(const std::string& name, FanOut& round, v1::ActivityReadiness* out) {
   activity::v1::GetActivityRequest request;
   request.set_name(name);
-  call.deadline = ShareOfDeadline(call, 0.5);
-  return clients("activity").Call<Activity>(call, absl::StrCat(kActivity, "GetActivity"), request);
+  round.Require<Activity>({"activity", "activity", ""}, absl::StrCat(kActivity, "GetActivity"), request,
+                          [out](Activity& answer) { out->mutable_activity()->Swap(&answer); });
 }
 
-void AskAboutPreparation(const Activity& activity, FanOut& round, v1::ActivityReadiness* out) {
+// What follows from the activity's name alone.
+void AskAboutPreparation(const std::string& name, FanOut& round, v1::ActivityReadiness* out) {
   activity::v1::EvaluateLaunchGateRequest gate;
-  gate.set_name(activity.name());
+  gate.set_name(name);
   round.Ask<activity::v1::EvaluateLaunchGateResponse>(
       {"gate", "activity", ""}, absl::StrCat(kActivity, "EvaluateLaunchGate"), gate,
       [out](activity::v1::EvaluateLaunchGateResponse& answer) { out->mutable_gate()->Swap(&answer); });
   activity::v1::ListPreparationItemsRequest items;
-  items.set_parent(activity.name());
+  items.set_parent(name);
   round.AskPages({"preparation_items", "activity", ""}, absl::StrCat(kActivity, "ListPreparationItems"), items, kLimit,
                  &activity::v1::ListPreparationItemsResponse::mutable_preparation_items, out->mutable_preparation_items());
   activity::v1::ListSupportCommitmentsRequest commitments;
-  commitments.set_parent(activity.name());
+  commitments.set_parent(name);
   round.AskPages({"support_commitments", "activity", ""}, absl::StrCat(kActivity, "ListSupportCommitments"), commitments, kLimit,
                  &activity::v1::ListSupportCommitmentsResponse::mutable_support_commitments, out->mutable_support_commitments());
   activity::v1::ListWaiversRequest waivers;
-  waivers.set_parent(activity.name());
+  waivers.set_parent(name);
   round.AskPages({"waivers", "activity", ""}, absl::StrCat(kActivity, "ListWaivers"), waivers, kLimit,
                  &activity::v1::ListWaiversResponse::mutable_waivers, out->mutable_waivers());
 }
 
-void AskAboutMaterials(const Activity& activity, FanOut& round, v1::ActivityReadiness* out) {
+void AskAboutHoldings(const std::string& name, FanOut& round, v1::ActivityReadiness* out) {
+  const std::string filter = absl::StrCat("subject = \"", name, "\"");
   resource::v1::ListReservationsRequest reservations;
-  reservations.set_filter(absl::StrCat("subject = \"", activity.name(), "\""));
+  reservations.set_filter(filter);
   round.AskPages({"reservations", "resource", ""}, absl::StrCat(kResource, "ListReservations"), reservations, kLimit,
                  &resource::v1::ListReservationsResponse::mutable_reservations, out->mutable_reservations());
+  resource::v1::ListEncumbrancesRequest encumbrances;
+  encumbrances.set_filter(filter);
+  round.AskPages({"encumbrances", "resource", ""}, absl::StrCat(kResource, "ListEncumbrances"), encumbrances, kLimit,
+                 &resource::v1::ListEncumbrancesResponse::mutable_encumbrances, out->mutable_encumbrances());
+}
+
+void AskAboutMaterials(const Activity& activity, FanOut& round, v1::ActivityReadiness* out) {
   if (activity.bill_of_materials().empty()) return;
   resource::v1::CheckStockRequest stock;
   stock.set_subject(activity.name());
@@ -68,10 +77,6 @@ void AskAboutMaterials(const Activity& activity, FanOut& round, v1::ActivityRead
 }
 
 void AskAboutMoney(const Activity& activity, FanOut& round, v1::ActivityReadiness* out) {
-  resource::v1::ListEncumbrancesRequest encumbrances;
-  encumbrances.set_filter(absl::StrCat("subject = \"", activity.name(), "\""));
-  round.AskPages({"encumbrances", "resource", ""}, absl::StrCat(kResource, "ListEncumbrances"), encumbrances, kLimit,
-                 &resource::v1::ListEncumbrancesResponse::mutable_encumbrances, out->mutable_encumbrances());
   if (activity.budget().empty()) return;
   resource::v1::GetBudgetRequest budget;
   budget.set_name(activity.budget());
@@ -108,15 +113,18 @@ void AskAboutRisks(const Activity& activity, FanOut& round, v1::ActivityReadines
 absl::StatusOr<v1::ActivityReadiness> GetActivityReadiness(const Clients& clients, const rpc::Call& call,
                                                            const v1::GetActivityReadinessRequest& request) {
   v1::ActivityReadiness readiness;
-  ASSIGN_OR_RETURN(*readiness.mutable_activity(), FindActivity(clients, call, request.name()));
-  const Activity& activity = readiness.activity();
-  FanOut round(call, clients, ShareOfDeadline(call, 0.9));
-  AskAboutPreparation(activity, round, &readiness);
-  AskAboutMaterials(activity, round, &readiness);
-  AskAboutMoney(activity, round, &readiness);
-  AskAboutStaff(activity, round, &readiness);
-  AskAboutRisks(activity, round, &readiness);
-  round.Run(readiness.mutable_missing());
+  FanOut round(call, clients, ShareOfDeadline(call, 0.5));
+  RequireActivity(request.name(), round, &readiness);
+  round.set_deadline(ShareOfDeadline(call, 0.9));
+  round.Then([&] {
+    AskAboutMaterials(readiness.activity(), round, &readiness);
+    AskAboutMoney(readiness.activity(), round, &readiness);
+    AskAboutStaff(readiness.activity(), round, &readiness);
+    AskAboutRisks(readiness.activity(), round, &readiness);
+  });
+  AskAboutPreparation(request.name(), round, &readiness);
+  AskAboutHoldings(request.name(), round, &readiness);
+  RETURN_IF_ERROR(round.Run(readiness.mutable_missing()));
   readiness.set_ready(readiness.gate().open());
   *readiness.mutable_compute_time() = time::ToTimestamp(call.now);
   return readiness;

@@ -1,10 +1,9 @@
 #include "services/gateway/fan_out.h"
 
 #include <algorithm>
-#include <mutex>
-#include <thread>
 
 #include "absl/time/clock.h"
+#include "common/client/kept_threads.h"
 
 namespace heitie::gateway {
 namespace {
@@ -30,62 +29,93 @@ v1::MissingPart Missing(const Part& part, const absl::Status& status) {
 const status::Reason kTruncated{absl::StatusCode::kOutOfRange, "TRUNCATED", "There are more than {count}; list them for the rest.",
                                 "超過 {count} 筆，請以清單方法取得其餘。", "超过 {count} 条，请用列表方法取得其余。"};
 
-// The questions to one service. Once it is down the rest is not asked: they would wait in vain, each as long as the first.
-struct FanOut::Lane {
-  client::Client* client = nullptr;
-  std::vector<Question*> questions;
-  std::mutex mutex;
-  size_t next = 0;
-  absl::Status down;
-};
-
 FanOut::FanOut(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time)
     : call_(call), clients_(std::move(clients)), deadline_(deadline), part_time_(part_time) {}
 
 absl::Status FanOut::Truncated(int limit) { return status::Error(kTruncated, {{"count", limit}}); }
 
 void FanOut::Add(Part part, Work work, std::function<void()> use) {
-  questions_.push_back({std::move(part), std::move(work), std::move(use), absl::OkStatus()});
+  questions_.push_back({std::move(part), std::move(work), std::move(use), deadline_});
 }
 
-absl::Status FanOut::Answer(Question& question, client::Client& client) const {
+void FanOut::Then(std::function<void()> more) {
+  questions_.push_back({{}, nullptr, std::move(more), deadline_});
+  questions_.back().answered = true;
+}
+
+absl::Status FanOut::Answer(const Question& question, client::Client& client) const {
   rpc::Call call = call_;
-  call.deadline = std::min(deadline_, absl::Now() + part_time_);
+  call.deadline = std::min(question.deadline, absl::Now() + part_time_);
   if (call.deadline <= absl::Now()) return status::Error(status::kDeadline);
   return question.work(client, call);
 }
 
-void FanOut::Serve(Lane& lane) {
-  std::unique_lock lock(lane.mutex);
-  while (lane.next < lane.questions.size()) {
-    Question& question = *lane.questions[lane.next++];
-    if (!lane.down.ok()) {
-      question.status = lane.down;
-      continue;
-    }
-    lock.unlock();
-    question.status = Answer(question, *lane.client);
-    lock.lock();
-    if (IsDown(question.status)) lane.down = question.status;
+void FanOut::Begin() {
+  const std::lock_guard lock(mutex_);
+  for (; begun_ < questions_.size(); ++begun_) {
+    Question& question = questions_[begun_];
+    if (question.work == nullptr) continue;
+    Lane& lane = lanes_[question.part.service];
+    if (lane.client == nullptr) lane.client = &clients_(question.part.service);
+    lane.waiting.push_back(&question);
+    if (lane.threads == kLaneWidth) continue;
+    ++lane.threads;
+    ++threads_;
+    client::RunAside([this, &lane] { Serve(lane); });
   }
 }
 
-void FanOut::Run(google::protobuf::RepeatedPtrField<v1::MissingPart>* missing) {
-  std::map<std::string, Lane> lanes;
-  for (Question& question : questions_) {
-    Lane& lane = lanes[question.part.service];
-    if (lane.client == nullptr) lane.client = &clients_(question.part.service);
-    lane.questions.push_back(&question);
+void FanOut::Serve(Lane& lane) {
+  std::unique_lock lock(mutex_);
+  while (!lane.waiting.empty()) {
+    Question& question = *lane.waiting.front();
+    lane.waiting.pop_front();
+    absl::Status status = lane.down;
+    if (status.ok()) {
+      lock.unlock();
+      status = Answer(question, *lane.client);
+      lock.lock();
+    }
+    if (IsDown(status)) lane.down = status;
+    question.status = std::move(status);
+    question.answered = true;
+    changed_.notify_one();
   }
-  std::vector<std::thread> threads;
-  for (auto& [service, lane] : lanes) {
-    for (size_t i = 0; i < std::min(kLaneWidth, lane.questions.size()); ++i) threads.emplace_back([this, &lane = lane] { Serve(lane); });
+  --lane.threads;
+  --threads_;
+  changed_.notify_one();
+}
+
+void FanOut::Await(const Question& question) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return question.answered; });
+}
+
+// Those that still answer a question use it, and this.
+void FanOut::AwaitThreads() {
+  std::unique_lock lock(mutex_);
+  for (auto& [service, lane] : lanes_) lane.waiting.clear();
+  changed_.wait(lock, [this] { return threads_ == 0; });
+}
+
+absl::Status FanOut::Use(Question& question, google::protobuf::RepeatedPtrField<v1::MissingPart>* missing) {
+  if (question.status.ok() || status::ReasonOf(question.status) == kTruncated.id) question.use();
+  if (question.status.ok()) return absl::OkStatus();
+  if (question.required) return question.status;
+  *missing->Add() = Missing(question.part, question.status);
+  return absl::OkStatus();
+}
+
+absl::Status FanOut::Run(google::protobuf::RepeatedPtrField<v1::MissingPart>* missing) {
+  absl::Status status;
+  // What is used may ask more.
+  for (size_t i = 0; i < questions_.size() && status.ok(); ++i) {
+    Begin();
+    Await(questions_[i]);
+    status = Use(questions_[i], missing);
   }
-  for (std::thread& thread : threads) thread.join();
-  for (Question& question : questions_) {
-    if (question.status.ok() || status::ReasonOf(question.status) == kTruncated.id) question.use();
-    if (!question.status.ok()) *missing->Add() = Missing(question.part, question.status);
-  }
+  AwaitThreads();
+  return status;
 }
 
 absl::Time ShareOfDeadline(const rpc::Call& call, double share) {

@@ -2,12 +2,14 @@
 // named; the others stand.
 #pragma once
 
+#include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -31,11 +33,13 @@ struct Part {
   std::string subject;  // the resource that is asked about; empty for the whole part
 };
 
-// One round. Not thread-safe itself; it uses threads inside Run.
+// One answer's questions. Not thread-safe itself; it uses threads inside Run.
 class FanOut {
  public:
-  // A question of the round gets at most `part_time` and ends by `deadline`.
+  // A question gets at most `part_time` and ends by `deadline`.
   FanOut(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time = absl::Seconds(3));
+  // For what is asked from now on.
+  void set_deadline(absl::Time deadline) { deadline_ = deadline; }
 
   // Asks `method` ("heitie.planning.v1.PlanningService/GetProject"). Run calls `use` with the answer.
   template <typename Resp, typename Req>
@@ -44,6 +48,12 @@ class FanOut {
     Add(
         std::move(part), [=](client::Client& client, const rpc::Call& call) { return client.Call(call, method, request, answer.get()); },
         [=] { use(*answer); });
+  }
+  // The same for what everything else depends on: without it nothing more is asked, and Run returns its error.
+  template <typename Resp, typename Req>
+  void Require(Part part, const std::string& method, const Req& request, std::function<void(Resp&)> use) {
+    Ask<Resp>(std::move(part), method, request, std::move(use));
+    questions_.back().required = true;
   }
   // Asks a List method page by page until `limit` elements are there. `elements` is the accessor of the answer's repeated field.
   template <typename Resp, typename Req, typename T>
@@ -64,32 +74,54 @@ class FanOut {
     };
     Add(std::move(part), std::move(work), [=] { out->MergeFrom(*all); });
   }
+  // Run calls `more` once everything that was asked before it is answered or has failed; it may ask more.
+  void Then(std::function<void()> more);
 
-  // Asks all, waits, and hands out the answers in this thread, in the order of the questions. Adds what failed to `missing`.
-  void Run(google::protobuf::RepeatedPtrField<v1::MissingPart>* missing);
+  // Asks all at once, and hands out each answer in this thread as soon as it and those of the questions before it are there. Adds what
+  // failed to `missing`.
+  absl::Status Run(google::protobuf::RepeatedPtrField<v1::MissingPart>* missing);
 
  private:
   // Large enough to need one page mostly, small enough for the 4 MiB that a message may have.
   static constexpr int kPageSize = 200;
   using Work = std::function<absl::Status(client::Client&, const rpc::Call&)>;
+  // With a service, or only something to do when it is its turn.
   struct Question {
     Part part;
     Work work;
     std::function<void()> use;
+    absl::Time deadline;
+    bool required = false;
     absl::Status status;
+    bool answered = false;  // guarded by mutex_, and so is status until then
   };
-  struct Lane;
+  // The questions to one service. Once it is down the rest is not asked: they would wait in vain, each as long as the first.
+  struct Lane {
+    client::Client* client = nullptr;
+    std::deque<Question*> waiting;
+    size_t threads = 0;
+    absl::Status down;
+  };
 
   static absl::Status Truncated(int limit);
   void Add(Part part, Work work, std::function<void()> use);
+  void Begin();
   void Serve(Lane& lane);
-  absl::Status Answer(Question& question, client::Client& client) const;
+  absl::Status Answer(const Question& question, client::Client& client) const;
+  absl::Status Use(Question& question, google::protobuf::RepeatedPtrField<v1::MissingPart>* missing);
+  void Await(const Question& question);
+  void AwaitThreads();
 
   const rpc::Call call_;
   const Clients clients_;
-  const absl::Time deadline_;
+  absl::Time deadline_;
   const absl::Duration part_time_;
-  std::vector<Question> questions_;
+  std::deque<Question> questions_;
+  size_t begun_ = 0;  // questions that are in their lanes
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, Lane> lanes_;  // by service; guarded by mutex_
+  size_t threads_ = 0;                 // guarded by mutex_
 };
 
 // A moment that leaves `share` of the time until the call's deadline behind it.

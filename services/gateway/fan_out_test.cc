@@ -17,6 +17,8 @@ using planning::v1::ListTasksRequest;
 using planning::v1::ListTasksResponse;
 using planning::v1::Project;
 using ::testing::ElementsAre;
+using testing::HasReason;
+using testing::IsOk;
 
 class FanOutTest : public ::testing::Test {
  protected:
@@ -49,7 +51,7 @@ TEST_F(FanOutTest, AnswersComeInTheOrderOfTheQuestions) {
   });
   FanOut round(call_, clients(), call_.deadline);
   for (const char* name : {"first", "second", "third"}) Ask(round, "a", name);
-  round.Run(&missing_);
+  EXPECT_THAT(round.Run(&missing_), IsOk());
   EXPECT_THAT(answers_, ElementsAre("first", "second", "third"));
   EXPECT_TRUE(missing_.empty());
 }
@@ -67,8 +69,57 @@ TEST_F(FanOutTest, AsksServicesAtTheSameTime) {
   }
   FanOut round(call_, clients(), call_.deadline);
   for (const char* service : {"a", "b", "c"}) Ask(round, service, "x");
-  round.Run(&missing_);
+  EXPECT_THAT(round.Run(&missing_), IsOk());
   EXPECT_EQ(answers_.size(), 3u);
+}
+
+TEST_F(FanOutTest, WhatFollowsIsAskedWhileTheRestIsStillOpen) {
+  // "slow" answers only after what follows from "first" was asked.
+  std::atomic<bool> follower_asked{false};
+  AnswerGet("a", [&](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
+    if (request.name() == "follower") follower_asked = true;
+    for (int i = 0; request.name() == "slow" && i < 5000 && !follower_asked; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    Project project;
+    project.set_name(request.name() == "slow" && !follower_asked ? "too late" : request.name());
+    return project;
+  });
+  FanOut round(call_, clients(), call_.deadline);
+  Ask(round, "a", "first");
+  round.Then([&] {
+    EXPECT_THAT(answers_, ElementsAre("first"));
+    Ask(round, "a", "follower");
+  });
+  Ask(round, "a", "slow");
+  EXPECT_THAT(round.Run(&missing_), IsOk());
+  EXPECT_THAT(answers_, ElementsAre("first", "slow", "follower"));
+}
+
+TEST_F(FanOutTest, WhatFollowsIsAskedAlsoAfterAFailure) {
+  AnswerGet("a", [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
+    if (request.name() == "first") return status::NotFound("first");
+    Project project;
+    project.set_name(request.name());
+    return project;
+  });
+  FanOut round(call_, clients(), call_.deadline);
+  Ask(round, "a", "first");
+  round.Then([&] { Ask(round, "a", "follower"); });
+  EXPECT_THAT(round.Run(&missing_), IsOk());
+  EXPECT_THAT(answers_, ElementsAre("follower"));
+  EXPECT_EQ(missing_.size(), 1);
+}
+
+TEST_F(FanOutTest, WithoutWhatIsRequiredNothingMoreIsAsked) {
+  AnswerGet("a",
+            [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> { return status::NotFound(request.name()); });
+  AnswerGet("b", [](const rpc::Call&, const GetProjectRequest&) -> absl::StatusOr<Project> { return Project(); });
+  FanOut round(call_, clients(), call_.deadline);
+  round.Require<Project>({"field", "a", "x"}, "Get", GetProjectRequest(), [](Project&) { ADD_FAILURE(); });
+  round.Then([] { ADD_FAILURE(); });
+  Ask(round, "b", "y");
+  EXPECT_THAT(round.Run(&missing_), HasReason("NOT_FOUND"));
+  EXPECT_TRUE(answers_.empty());
+  EXPECT_TRUE(missing_.empty());
 }
 
 TEST_F(FanOutTest, WhatFailsIsNamedAndTheRestStands) {
@@ -78,7 +129,7 @@ TEST_F(FanOutTest, WhatFailsIsNamedAndTheRestStands) {
   FanOut round(call_, clients(), call_.deadline);
   Ask(round, "a", "x");
   Ask(round, "b", "y");
-  round.Run(&missing_);
+  EXPECT_THAT(round.Run(&missing_), IsOk());
   EXPECT_EQ(answers_.size(), 1u);
   ASSERT_EQ(missing_.size(), 1);
   EXPECT_EQ(missing_[0].part(), "field");
@@ -97,7 +148,7 @@ TEST_F(FanOutTest, AServiceThatIsDownIsNotAskedAgainAndAgain) {
   });
   FanOut round(call_, clients(), call_.deadline);
   for (int i = 0; i < 100; ++i) Ask(round, "a", std::to_string(i));
-  round.Run(&missing_);
+  EXPECT_THAT(round.Run(&missing_), IsOk());
   EXPECT_EQ(missing_.size(), 100);
   EXPECT_LE(asked, 4);
 }
@@ -107,7 +158,7 @@ TEST_F(FanOutTest, ARefusalForOneSubjectDoesNotStopTheOthers) {
       "a", [&](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> { return status::NotFound(request.name()); });
   FanOut round(call_, clients(), call_.deadline);
   for (int i = 0; i < 20; ++i) Ask(round, "a", std::to_string(i));
-  round.Run(&missing_);
+  EXPECT_THAT(round.Run(&missing_), IsOk());
   EXPECT_EQ(missing_[19].subject(), "19");
   EXPECT_EQ(missing_[19].message(), "19 does not exist.");
 }
@@ -122,13 +173,13 @@ TEST_F(FanOutTest, EachQuestionHasADeadlineOfItsOwnInsideTheRound) {
   const absl::Time start = absl::Now();
   FanOut long_round(call_, clients(), start + absl::Seconds(20), absl::Seconds(2));
   Ask(long_round, "a", "x");
-  long_round.Run(&missing_);
+  EXPECT_THAT(long_round.Run(&missing_), IsOk());
   FanOut short_round(call_, clients(), start + absl::Seconds(1), absl::Seconds(2));
   Ask(short_round, "a", "x");
-  short_round.Run(&missing_);
+  EXPECT_THAT(short_round.Run(&missing_), IsOk());
   FanOut late_round(call_, clients(), start - absl::Seconds(1), absl::Seconds(2));
   Ask(late_round, "a", "x");
-  late_round.Run(&missing_);
+  EXPECT_THAT(late_round.Run(&missing_), IsOk());
   ASSERT_EQ(deadlines.size(), 2u);
   EXPECT_LT(deadlines[0], start + absl::Seconds(4));
   EXPECT_GE(deadlines[0], start + absl::Seconds(2));
@@ -152,7 +203,7 @@ TEST_F(FanOutTest, ListsAreReadPageByPageUpToTheLimit) {
   FanOut round(call_, clients(), call_.deadline);
   round.AskPages({"all", "planning", ""}, "List", ListTasksRequest(), 1000, &ListTasksResponse::mutable_tasks, &all);
   round.AskPages({"some", "planning", ""}, "List", ListTasksRequest(), 50, &ListTasksResponse::mutable_tasks, &some);
-  round.Run(&missing_);
+  EXPECT_THAT(round.Run(&missing_), IsOk());
   ASSERT_EQ(all.size(), 450);
   EXPECT_EQ(all[449].name(), "449");
   EXPECT_EQ(some.size(), 50);

@@ -29,27 +29,32 @@ constexpr int kLimit = 1000;
 constexpr int kActivityLimit = 50;
 constexpr size_t kOwnerLimit = 100;
 
-absl::StatusOr<Project> FindProject(const Clients& clients, rpc::Call call, const std::string& name) {
+void RequireProject(const std::string& name, FanOut& round, v1::ProjectOverview* out) {
   planning::v1::GetProjectRequest request;
   request.set_name(name);
-  call.deadline = ShareOfDeadline(call, 0.4);
-  return clients("planning").Call<Project>(call, absl::StrCat(kPlanning, "GetProject"), request);
+  round.Require<Project>({"project", "planning", ""}, absl::StrCat(kPlanning, "GetProject"), request,
+                         [out](Project& answer) { out->mutable_project()->Swap(&answer); });
 }
 
-// What follows from the project alone.
-void AskAboutPlan(const Project& project, FanOut& round, v1::ProjectOverview* out) {
+void AskForActivities(const std::string& project, FanOut& round, v1::ProjectOverview* out) {
+  activity::v1::ListActivitiesRequest activities;
+  activities.set_filter(absl::StrCat("project = \"", project, "\""));
+  round.AskPages({"activities", "activity", ""}, absl::StrCat(kActivity, "ListActivities"), activities, kActivityLimit,
+                 &activity::v1::ListActivitiesResponse::mutable_activities, out->mutable_activities());
+}
+
+void AskForPlan(const std::string& project, FanOut& round, v1::ProjectOverview* out) {
   planning::v1::ListTasksRequest tasks;
-  tasks.set_parent(project.name());
+  tasks.set_parent(project);
   round.AskPages({"tasks", "planning", ""}, absl::StrCat(kPlanning, "ListTasks"), tasks, kLimit,
                  &planning::v1::ListTasksResponse::mutable_tasks, out->mutable_tasks());
   planning::v1::ListSchemesRequest schemes;
-  schemes.set_parent(project.name());
+  schemes.set_parent(project);
   round.AskPages({"schemes", "planning", ""}, absl::StrCat(kPlanning, "ListSchemes"), schemes, kLimit,
                  &planning::v1::ListSchemesResponse::mutable_schemes, out->mutable_schemes());
-  activity::v1::ListActivitiesRequest activities;
-  activities.set_filter(absl::StrCat("project = \"", project.name(), "\""));
-  round.AskPages({"activities", "activity", ""}, absl::StrCat(kActivity, "ListActivities"), activities, kActivityLimit,
-                 &activity::v1::ListActivitiesResponse::mutable_activities, out->mutable_activities());
+}
+
+void AskForBaseline(const Project& project, FanOut& round, v1::ProjectOverview* out) {
   if (project.approved_baseline().empty()) return;
   planning::v1::GetBaselineRequest baseline;
   baseline.set_name(project.approved_baseline());
@@ -120,16 +125,19 @@ void AskAboutRisks(FanOut& round, v1::ProjectOverview* out) {
 absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const Clients& clients, const rpc::Call& call,
                                                        const v1::GetProjectOverviewRequest& request) {
   v1::ProjectOverview overview;
-  ASSIGN_OR_RETURN(*overview.mutable_project(), FindProject(clients, call, request.name()));
-  FanOut first(call, clients, ShareOfDeadline(call, 0.5));
-  AskAboutPlan(overview.project(), first, &overview);
-  first.Run(overview.mutable_missing());
-  // What follows from the tasks and the activities.
-  FanOut second(call, clients, ShareOfDeadline(call, 0.9));
-  for (const Activity& activity : overview.activities()) AskAboutActivity(activity, second, &overview);
-  AskAboutOwners(second, &overview);
-  AskAboutRisks(second, &overview);
-  second.Run(overview.mutable_missing());
+  const absl::Time end = ShareOfDeadline(call, 0.9);
+  FanOut round(call, clients, ShareOfDeadline(call, 0.5));
+  RequireProject(request.name(), round, &overview);
+  AskForActivities(request.name(), round, &overview);
+  round.Then([&] {
+    round.set_deadline(end);
+    AskForBaseline(overview.project(), round, &overview);
+    for (const Activity& activity : overview.activities()) AskAboutActivity(activity, round, &overview);
+    AskAboutRisks(round, &overview);
+  });
+  AskForPlan(request.name(), round, &overview);
+  round.Then([&] { AskAboutOwners(round, &overview); });
+  RETURN_IF_ERROR(round.Run(overview.mutable_missing()));
   NameOwnersBeyondLimit(&overview);
   *overview.mutable_compute_time() = time::ToTimestamp(call.now);
   return overview;

@@ -160,15 +160,10 @@ TEST_F(Connect, BadFieldsAreNamedInBothCodecs) {
 }
 
 TEST_F(Connect, TimeoutIsKept) {
-  class Frozen {
-   public:
-    Frozen() { Suite::Get().Freeze("planning"); }
-    ~Frozen() { Suite::Get().Thaw("planning"); }
-  };
   absl::Time asked;
   Failure failure;
   {
-    const Frozen frozen;
+    const Suite::Frozen planning("planning");
     asked = absl::Now();
     failure = FailureOf(Post("ListProjects", kJson, "{}", Bearer("MANAGER") + "Connect-Timeout-Ms: 400\r\n"));
   }

@@ -27,6 +27,8 @@
 namespace heitie::e2e {
 namespace {
 
+constexpr absl::Duration kMargin = absl::Milliseconds(50);
+
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
@@ -302,6 +304,9 @@ absl::Status HttpClient::Call(const rpc::Call& call, const std::string& method, 
   std::string headers = keep_ ? "" : "Connection: close\r\n";
   if (!shape.body.empty()) absl::StrAppend(&headers, "Content-Type: application/json\r\n");
   if (!call.token.empty()) absl::StrAppend(&headers, "Authorization: Bearer ", call.token, "\r\n");
+  // A little less than we wait, so that the answer comes to tell why there is none.
+  const absl::Duration left = call.deadline - absl::Now();
+  absl::StrAppend(&headers, "X-Request-Timeout: ", absl::FormatDuration(left - std::min(kMargin, left / 10)), "\r\n");
   std::unique_ptr<HttpConnection> connection = TakeConnection();
   const absl::StatusOr<HttpAnswer> answer = connection->Exchange(shape.verb, shape.path, headers, shape.body, call.deadline);
   KeepConnection(std::move(connection));

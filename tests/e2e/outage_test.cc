@@ -1,4 +1,4 @@
-// A service dies: what needs it fails quickly and says so, what does not goes on, and everything comes back with it.
+// A service dies or stands still: what needs it fails quickly and says so, what does not goes on, and everything comes back with it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -21,7 +21,11 @@ constexpr absl::Duration kQuick = absl::Seconds(5);
 class Outage : public ::testing::TestWithParam<bool> {
  protected:
   const Team team_{GetParam() ? Suite::Get().http() : Suite::Get().grpc()};
-  const std::string id_ = GetParam() ? "outage-http" : "outage-grpc";
+  static std::string NewId() {
+    static int count = 0;
+    return absl::StrCat(GetParam() ? "outage-http-" : "outage-grpc-", ++count);
+  }
+  const std::string id_ = NewId();
   const World world_{team_, id_};
   const std::string activity_ = world_.Ready(id_);
 
@@ -68,6 +72,27 @@ TEST_P(Outage, DeadServiceIsNamedAndMissedUntilItIsBack) {
   EXPECT_TRUE(Overview().missing().empty());
   EXPECT_EQ(Overview().risks_size(), 1);
   EXPECT_TRUE(Eventually([&] { return RiskVerdict().verdict() == activity::v1::VERDICT_WAIVED; })) << RiskVerdict().DebugString();
+}
+
+TEST_P(Outage, HungServiceIsMissedAndHoldsUpNobodyElse) {
+  world_.OpenHighRisk(activity_);
+  {
+    const Suite::Frozen risk("risk");
+    const absl::Time asked = absl::Now();
+    const auto overview = Overview();
+    EXPECT_LT(absl::Now() - asked, kQuick) << "long before the caller's deadline";
+    EXPECT_EQ(overview.tasks_size(), 2);
+    EXPECT_EQ(overview.activities_size(), 1);
+    ASSERT_EQ(overview.missing_size(), 1) << overview.DebugString();
+    EXPECT_EQ(overview.missing(0).service(), "risk");
+    EXPECT_EQ(overview.missing(0).reason(), "DEADLINE_EXCEEDED");
+
+    const absl::Time other = absl::Now();
+    team_.analyst.Do("planning.GetProject", absl::Substitute("name: '$0'", world_.project()));
+    EXPECT_LT(absl::Now() - other, absl::Seconds(1));
+  }
+  EXPECT_TRUE(Overview().missing().empty());
+  EXPECT_EQ(Overview().risks_size(), 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Over, Outage, ::testing::Values(false, true), [](const auto& info) { return info.param ? "HttpJson" : "Grpc"; });

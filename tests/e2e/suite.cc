@@ -226,9 +226,9 @@ void Suite::RestartDyingAt(const std::string& point) {
   Start("activity", {{"HEITIE_CRASH_AT", point}});
 }
 
-void Suite::Freeze(const std::string& service) const { kill(processes_.at(service).pid, SIGSTOP); }
+Suite::Frozen::Frozen(const std::string& service) : pid_(Get().processes_.at(service).pid) { kill(pid_, SIGSTOP); }
 
-void Suite::Thaw(const std::string& service) const { kill(processes_.at(service).pid, SIGCONT); }
+Suite::Frozen::~Frozen() { kill(pid_, SIGCONT); }
 
 void Suite::Spawn(const std::string& service, const Environment& more) {
   std::vector<std::string> command = CommandOf(service), environment = EnvironmentWith(more);

@@ -45,9 +45,16 @@ class Suite {
   void Start(const std::string& service, const Environment& more = {});
   // Replaces the activity process by one that dies at a point of services/activity/fault_point.h.
   void RestartDyingAt(const std::string& point);
-  // The process stands still, its connections open, until Thaw.
-  void Freeze(const std::string& service) const;
-  void Thaw(const std::string& service) const;
+  // While it lives the process stands still, its connections open.
+  class Frozen {
+   public:
+    explicit Frozen(const std::string& service);
+    ~Frozen();
+    Frozen(const Frozen&) = delete;
+
+   private:
+    const pid_t pid_;
+  };
 
  private:
   struct Process {

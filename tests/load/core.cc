@@ -2,8 +2,6 @@
 // is got, listed, created, over each way in; the echo is the same way without work.
 #include <algorithm>
 #include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <thread>
 
@@ -21,6 +19,7 @@
 #include "tests/load/grpc_load.h"
 #include "tests/load/identity.h"
 #include "tests/load/measure.h"
+#include "tests/load/results.h"
 
 namespace heitie::load {
 namespace {
@@ -29,6 +28,9 @@ using google::protobuf::Message;
 using namespace std::chrono_literals;
 
 constexpr int kInFlight = 64;
+// A service runs two lists for each processor at a time; many more would wait, and be refused when they wait for long.
+constexpr int kListsInFlight = 16;
+int MostInFlight(const std::string& operation) { return operation == "list" ? kListsInFlight : kInFlight; }
 constexpr int kConnections = 4;  // of the gRPC clients, each with its share of what is in flight
 constexpr int kRounds = 3;       // each way in has its turn in each, so that a slow second of the machine hits all
 constexpr auto kWarmUp = 100ms, kMeasured = 600ms, kProbed = 300ms;
@@ -37,6 +39,7 @@ constexpr int kPage = 50;
 
 struct Flags {
   Identity identity;
+  Results::Flags results;
   std::string token_file;
   int risk = 0, gateway_grpc = 0, gateway_http = 0, echo = 0, echo_gateway_grpc = 0, echo_gateway_http = 0,
       nginx = 0;  // ports of 127.0.0.1
@@ -44,6 +47,7 @@ struct Flags {
 
   void Register(config::Flags& flags) {
     identity.Register(flags);
+    results.Register(flags);
     flags.Add("token_file", &token_file, "File with the token of an operations manager.");
     flags.Add("risk", &risk, 1, 65535, "gRPC port of the risk service.");
     flags.Add("gateway_grpc", &gateway_grpc, 1, 65535, "gRPC port of the gateway.");
@@ -208,17 +212,11 @@ class Comparison {
     for (int round = 0; round < kRounds; ++round) {
       for (Way& way : ways_) way.Measure();
     }
-    Print();
+    Report();
     return 0;
   }
 
  private:
-  static Endpoint Plain(int port) {
-    Endpoint endpoint;
-    endpoint.port = port;
-    return endpoint;
-  }
-
   void AddRisks() {
     int i = 0;
     const auto next = [&] {
@@ -276,7 +274,7 @@ class Comparison {
     const auto over_http = [port, next_http](int in_flight, const Window& window) {
       return LoopHttp("127.0.0.1", port, in_flight, window, next_http);
     };
-    for (const int in_flight : {1, kInFlight}) {
+    for (const int in_flight : {1, MostInFlight(operation)}) {
       ways_.push_back({operation, "service", in_flight, over(service)});
       ways_.push_back({operation, "gateway gRPC", in_flight, over(gateway)});
       if (&service == &risk_ && nginx_ != nullptr) ways_.push_back({operation, "nginx gRPC", in_flight, over(*nginx_)});
@@ -291,32 +289,35 @@ class Comparison {
     Die(absl::StrCat("not measured: ", operation, " ", way));
   }
 
-  void Print() const {
-    std::printf(
-        "Closed loop, %u cores shared by clients, services and database, which flushes at every commit; connector: at 1 and at its "
-        "best.\n\n",
-        std::thread::hardware_concurrency());
-    std::printf("%-8s %-14s %10s %12s %10s %10s\n", "", "", "in flight", "per second", "p50 us", "p99 us");
-    for (const Way& way : ways_) {
-      std::printf("%-8s %-14s %10d %12.0f %10.0f %10.0f\n", way.operation.c_str(), way.way.c_str(), way.in_flight, way.Rate(),
-                  way.samples.Micros(0.5), way.samples.Micros(0.99));
+  void Report() const {
+    Results results(flags_.results, "core",
+                    absl::StrCat("Closed loop, ", std::thread::hardware_concurrency(),
+                                 " cores shared by clients, services and database, which flushes at every commit; connector: at 1 and at "
+                                 "its best."));
+    for (const Way& way : ways_) results.AddRow(way.operation, way.way, way.in_flight, way.Rate(), way.samples);
+    const std::string at = absl::StrCat(" at ", kInFlight, " in flight");
+    const auto versus_connector = [&](const std::string& operation, Aim aim) {
+      if (!Measured(operation)) return;
+      results.AddRatio(operation, Rate(operation, "service", MostInFlight(operation)) / Rate(operation, "connector", best_.at(operation)),
+                       absl::StrCat("rate of the service at ", MostInFlight(operation), " in flight / the connector's best"), aim);
+    };
+    versus_connector("get", AtLeast(1));
+    versus_connector("create", AtLeast(1));
+    versus_connector("list", {});
+    if (Measured("get")) {
+      const double gateway = Rate("get", "gateway gRPC", kInFlight), service = Rate("get", "service", kInFlight);
+      results.AddRatio("gateway_get", gateway / service, absl::StrCat("get: rate through the gateway / direct", at));
+      if (nginx_ != nullptr) {
+        results.AddRatio("gateway_vs_nginx", gateway / Rate("get", "nginx gRPC", kInFlight),
+                         absl::StrCat("get: rate through the gateway / through nginx", at), AtLeast(1));
+      }
+      for (const char* name : {"gateway_json_get", "gateway_json"}) {
+        results.AddRatio(name, Rate("get", "gateway JSON", kInFlight) / service,
+                         absl::StrCat("get: rate of the gateway's JSON / direct gRPC", at), AtLeast(0.6));
+      }
     }
-    std::printf("\n");
-    // Throughput of the service at 64 in flight over the connector's best.
-    for (const char* operation : {"get", "create", "list"}) {
-      if (!Measured(operation)) continue;
-      PrintRatio(operation, Rate(operation, "service", kInFlight), Rate(operation, "connector", best_.at(operation)));
-    }
-    if (!Measured("get")) return;
-    // Throughput through the gateway over that of the service itself, and over nginx before it.
-    PrintRatio("gateway_get", Rate("get", "gateway gRPC", kInFlight), Rate("get", "service", kInFlight));
-    if (nginx_ != nullptr) PrintRatio("gateway_vs_nginx", Rate("get", "gateway gRPC", kInFlight), Rate("get", "nginx gRPC", kInFlight));
-    for (const char* name : {"gateway_json_get", "gateway_json"}) {
-      PrintRatio(name, Rate("get", "gateway JSON", kInFlight), Rate("get", "service", kInFlight));
-    }
+    results.Publish();
   }
-
-  static void PrintRatio(const char* name, double a, double b) { std::printf("ratio %s %.3f\n", name, a / b); }
 
   const Flags flags_;
   RawSql raw_;

@@ -1,14 +1,15 @@
 // tests/load/compare footprint: what a process needs to start, when nobody asks, and for ten thousand open streams of live counters.
 #include <chrono>
-#include <cstdio>
 #include <fstream>
 #include <string>
 
+#include "absl/strings/str_format.h"
 #include "common/config/flags.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "tests/load/grpc_load.h"
 #include "tests/load/identity.h"
 #include "tests/load/measure.h"
+#include "tests/load/results.h"
 
 namespace heitie::load {
 namespace {
@@ -18,11 +19,10 @@ using namespace std::chrono_literals;
 constexpr int kStreams = 10'000;  // about
 constexpr int kRate = 1000;       // streams a second: all at once would be refused as the overload it is
 constexpr int kConnections = 20;  // a connection carries 1,000 streams at most
-// What is asked of a service: seconds, MiB, KiB a stream.
-constexpr double kStart = 0.3, kIdle = 40, kStream = 30;
 
 struct Flags {
   Identity identity;
+  Results::Flags results;
   std::string token_file;
   int metrics = 0, pid = 0, start_ms = 0;
 };
@@ -63,15 +63,14 @@ int Run(const Flags& flags) {
     if (!outcome.refused.empty()) Die("a stream ended with gRPC status " + std::to_string(outcome.refused.begin()->first));
   }
   const double held = Resident(flags.pid);
-  const double stream = (held - idle) / static_cast<double>(load.open());
 
-  std::printf("%zu streams open, resident memory %.1f MiB before and %.1f MiB with them\n\n", load.open(), idle / 1024, held / 1024);
-  std::printf("%-28s %10s %10s\n", "", "measured", "bound");
-  std::printf("%-28s %8.2f s %8.2f s\n", "start until it serves", flags.start_ms / 1000.0, kStart);
-  std::printf("%-28s %6.1f MiB %6.1f MiB\n", "idle", idle / 1024, kIdle);
-  std::printf("%-28s %6.1f KiB %6.1f KiB\n\n", "each open stream", stream, kStream);
-  std::printf("ratio start %.3f\nratio idle_memory %.3f\nratio stream_memory %.3f\n", flags.start_ms / 1000.0 / kStart, idle / 1024 / kIdle,
-              stream / kStream);
+  Results results(
+      flags.results, "footprint",
+      absl::StrFormat("%d streams open, resident memory %.1f MiB before and %.1f MiB with them.", load.open(), idle / 1024, held / 1024));
+  results.AddFigure("start", "start until it serves", flags.start_ms / 1000.0, "s", AtMost(0.3));
+  results.AddFigure("idle_memory", "idle", idle / 1024, "MiB", AtMost(40));
+  results.AddFigure("stream_memory", "each open stream", (held - idle) / static_cast<double>(load.open()), "KiB", AtMost(30));
+  results.Publish();
   return load.open() == static_cast<size_t>(asked) ? 0 : 1;
 }
 
@@ -82,6 +81,7 @@ int main(int argc, char** argv) {
   heitie::load::Flags values;
   heitie::config::Flags flags;
   values.identity.Register(flags);
+  values.results.Register(flags);
   flags.Add("token_file", &values.token_file, "File with the token of an operations manager.");
   flags.Add("metrics", &values.metrics, 1, 65535, "gRPC port of the metrics service.");
   flags.Add("pid", &values.pid, 1, 1 << 30, "Its process.");

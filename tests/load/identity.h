@@ -1,8 +1,10 @@
 // Who the load comes from: the flags and files that every part has.
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "common/client/channel.h"
 #include "common/config/flags.h"
 #include "tests/load/grpc_load.h"
 
@@ -15,6 +17,13 @@ struct Identity {
   // A service of the suite on a port of 127.0.0.1.
   Endpoint To(const std::string& service, int port) const;
 };
+
+// Without TLS, on 127.0.0.1.
+Endpoint Plain(int port);
+
+// For what is asked once and whose answer matters.
+std::unique_ptr<client::Channel> Connect(const Endpoint& endpoint);
+rpc::Call CallWith(const std::string& token);
 
 // The token in a file; dies when there is none.
 std::string ReadToken(const std::string& file);

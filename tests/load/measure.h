@@ -21,17 +21,28 @@ struct Window {
   static Window Of(std::chrono::milliseconds warm_up, std::chrono::milliseconds measured);
 };
 
-// Latencies of one or more windows.
+// Latencies of one or more windows as a histogram: of fixed size, true to half a percent from 1 us to 100 s.
 class Samples {
  public:
   void Add(const Window& window, Clock::time_point asked, Clock::time_point answered);
-  void Merge(const Samples& other) { nanoseconds_.insert(nanoseconds_.end(), other.nanoseconds_.begin(), other.nanoseconds_.end()); }
-  size_t count() const { return nanoseconds_.size(); }
-  // In microseconds; `quantile` from 0 to 1. 0 without samples.
+  void Add(double micros);
+  void Merge(const Samples& other);
+  size_t count() const { return count_; }
+  // `quantile` from 0 to 1. 0 without samples.
   double Micros(double quantile) const;
+  double MaxMicros() const { return max_; }
+
+  // Of all samples, `share` (above 0, at most 1) took at most `micros`.
+  struct Point {
+    double share, micros;
+  };
+  // From the shortest latency to the longest, a point for each that differs.
+  std::vector<Point> Curve() const;
 
  private:
-  std::vector<int64_t> nanoseconds_;
+  std::vector<uint64_t> bins_;  // none before the first sample
+  uint64_t count_ = 0;
+  double max_ = 0;  // us
 };
 
 // These stop the program at the first request that fails: errors are quick, and would make a fine figure.

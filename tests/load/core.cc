@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "absl/strings/numbers.h"
@@ -258,8 +259,7 @@ class Comparison {
         best = threads;
       }
     }
-    ways_.push_back({operation, "connector", 1, run});
-    if (best != 1) ways_.push_back({operation, "connector", best, run});
+    for (const int threads : std::set<int>{1, best, MostInFlight(operation)}) ways_.push_back({operation, "connector", threads, run});
     best_[operation] = best;
   }
 
@@ -292,8 +292,8 @@ class Comparison {
   void Report() const {
     Results results(flags_.results, "core",
                     absl::StrCat("Closed loop, ", std::thread::hardware_concurrency(),
-                                 " cores shared by clients, services and database, which flushes at every commit; connector: at 1 and at "
-                                 "its best."));
+                                 " cores shared by clients, services and database, which flushes at every commit; connector: at 1, at "
+                                 "its best and at the service's concurrency."));
     for (const Way& way : ways_) results.AddRow(way.operation, way.way, way.in_flight, way.Rate(), way.samples);
     const std::string at = absl::StrCat(" at ", kInFlight, " in flight");
     const auto versus_connector = [&](const std::string& operation, Aim aim) {
@@ -302,7 +302,12 @@ class Comparison {
                        absl::StrCat("rate of the service at ", MostInFlight(operation), " in flight / the connector's best"), aim);
     };
     versus_connector("get", AtLeast(1));
-    versus_connector("create", AtLeast(1));
+    if (Measured("create")) {
+      results.AddRatio("create", Rate("create", "service", kInFlight) / Rate("create", "connector", kInFlight),
+                       absl::StrCat("rate of the service / the connector's, both", at), AtLeast(1));
+      results.AddRatio("create_to_best", Rate("create", "service", kInFlight) / Rate("create", "connector", best_.at("create")),
+                       absl::StrCat("rate of the service", at, " / the connector's best"));
+    }
     versus_connector("list", {});
     if (Measured("get")) {
       const double gateway = Rate("get", "gateway gRPC", kInFlight), service = Rate("get", "service", kInFlight);

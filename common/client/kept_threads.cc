@@ -15,14 +15,19 @@ constexpr std::chrono::seconds kKept(10);
 class KeptThreads {
  public:
   void Run(std::function<void()> work) {
-    std::unique_lock lock(mutex_);
-    waiting_work_.push_back(std::move(work));
-    if (idle_ >= waiting_work_.size()) {
-      wake_.notify_one();
-      return;
+    {
+      const std::lock_guard lock(mutex_);
+      if (idle_ > waiting_work_.size()) {
+        waiting_work_.push_back(std::move(work));
+        wake_.notify_one();
+        return;
+      }
     }
-    lock.unlock();
-    std::thread([this] { Serve(); }).detach();
+    std::thread([this, work = std::move(work)]() mutable {
+      work();
+      work = nullptr;
+      Serve();
+    }).detach();
   }
 
  private:

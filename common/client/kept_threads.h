@@ -7,7 +7,7 @@
 namespace heitie::client {
 
 // Begins the work at once, on a thread of its own; never waits for other work. It must not throw. The process does not wait for it when
-// it ends.
+// it ends. Throws std::system_error when there can be no more threads; the work is then not begun.
 void RunAside(std::function<void()> work);
 
 }  // namespace heitie::client

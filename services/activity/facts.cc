@@ -51,14 +51,21 @@ Request Named(const std::string& name) {
 class Questions {
  public:
   Questions(const service::Context& context, const rpc::Call& call) : context_(context), call_(call) {}
+  // Also when something threw: what was asked writes to the answers.
+  ~Questions() {
+    for (std::future<void>& question : asked_) {
+      if (question.valid()) question.wait();
+    }
+  }
 
   template <typename Request, typename Answer>
   void Ask(const char* service, const char* method, Request request, absl::StatusOr<Answer>* answer) {
     client::Client& client = context_.client(service);
     auto question = std::make_shared<std::packaged_task<void()>>(
         [this, &client, method, request = std::move(request), answer] { *answer = client.Call<Answer>(call_, method, request); });
-    asked_.push_back(question->get_future());
+    std::future<void> asked = question->get_future();
     client::RunAside([question] { (*question)(); });
+    asked_.push_back(std::move(asked));
   }
 
   // Waits for every answer before it passes on what one of them threw.

@@ -32,6 +32,8 @@ const status::Reason kTruncated{absl::StatusCode::kOutOfRange, "TRUNCATED", "The
 FanOut::FanOut(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time)
     : call_(call), clients_(std::move(clients)), deadline_(deadline), part_time_(part_time) {}
 
+FanOut::~FanOut() { AwaitThreads(); }
+
 absl::Status FanOut::Truncated(int limit) { return status::Error(kTruncated, {{"count", limit}}); }
 
 void FanOut::Add(Part part, Work work, std::function<void()> use) {
@@ -59,9 +61,9 @@ void FanOut::Begin() {
     if (lane.client == nullptr) lane.client = &clients_(question.part.service);
     lane.waiting.push_back(&question);
     if (lane.threads == kLaneWidth) continue;
+    client::RunAside([this, &lane] { Serve(lane); });  // may throw, and then there is nothing to count
     ++lane.threads;
     ++threads_;
-    client::RunAside([this, &lane] { Serve(lane); });
   }
 }
 

@@ -38,6 +38,8 @@ class FanOut {
  public:
   // A question gets at most `part_time` and ends by `deadline`.
   FanOut(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time = absl::Seconds(3));
+  // Waits for questions under way: they use this. Run has done so unless something threw.
+  ~FanOut();
   // For what is asked from now on.
   void set_deadline(absl::Time deadline) { deadline_ = deadline; }
 

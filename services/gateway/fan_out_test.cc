@@ -94,6 +94,26 @@ TEST_F(FanOutTest, WhatFollowsIsAskedWhileTheRestIsStillOpen) {
   EXPECT_THAT(answers_, ElementsAre("first", "slow", "follower"));
 }
 
+// Whoever uses an answer may throw, while others are still awaited.
+TEST_F(FanOutTest, NothingIsUnderWayWhenItIsGone) {
+  std::atomic<int> under_way{0};
+  AnswerGet("a", [&](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
+    ++under_way;
+    for (int i = 0; request.name() == "first" && i < 5000 && under_way < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (request.name() == "slow") std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    --under_way;
+    return Project();
+  });
+  {
+    FanOut round(call_, clients(), call_.deadline);
+    Ask(round, "a", "first");
+    round.Then([] { throw std::runtime_error("broken"); });
+    Ask(round, "a", "slow");
+    EXPECT_THROW(round.Run(&missing_).IgnoreError(), std::runtime_error);
+  }
+  EXPECT_EQ(under_way, 0);
+}
+
 TEST_F(FanOutTest, WhatFollowsIsAskedAlsoAfterAFailure) {
   AnswerGet("a", [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
     if (request.name() == "first") return status::NotFound("first");

@@ -23,7 +23,9 @@ namespace heitie::http {
 // A client that says exactly what the test tells it to.
 class Client {
  public:
-  explicit Client(int port) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+  // `receive_buffer`: in bytes; 0 leaves it to the system.
+  explicit Client(int port, int receive_buffer = 0) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    if (receive_buffer > 0) setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
     sockaddr_in address = {};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

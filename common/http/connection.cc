@@ -26,6 +26,8 @@ using boost::system::error_code;
 
 constexpr absl::Duration kLinger = absl::Seconds(2);
 constexpr size_t kReadSize = 16 << 10;
+// Of the next requests that is taken in while one is handled: what is beyond waits in the socket, which is the flow control.
+constexpr size_t kReadAhead = 4 << 10;
 
 const char* ReasonPhrase(int code) {
   if (code == 499) return "Client Closed Request";  // not in any RFC, but in every log
@@ -92,17 +94,22 @@ std::optional<Response> CheckFields(const Fields& fields, bool needs_host) {
   return std::nullopt;
 }
 
-void SplitTarget(std::string target, Request* request) {
-  // The absolute form, "http://host/path" (RFC 9112, 3.2.2).
-  for (const char* scheme : {"http://", "https://"}) {
+// False for what is neither "*" nor a path with or without an authority before it.
+bool SplitTarget(std::string target, Request* request) {
+  // The absolute form, "http://host/path" (RFC 9112, 3.2.2). An empty path is "/" (RFC 9110, 4.2.3).
+  for (const std::string scheme : {"http://", "https://"}) {
     if (!absl::StartsWithIgnoreCase(target, scheme)) continue;
-    const size_t slash = target.find('/', std::string(scheme).size());
-    target = slash == std::string::npos ? "/" : target.substr(slash);
+    const size_t end = std::min(target.find_first_of("/?", scheme.size()), target.size());
+    if (end == scheme.size()) return false;
+    target.erase(0, end);
+    if (target.empty() || target[0] == '?') target.insert(0, "/");
     break;
   }
+  if (target != "*" && target[0] != '/') return false;
   const size_t question = target.find('?');
   request->path = target.substr(0, question);
   if (question != std::string::npos) request->query = target.substr(question + 1);
+  return true;
 }
 
 // Everything but the constructor and the destructor runs on the strand.
@@ -115,8 +122,10 @@ class ConnectionImpl final : public Connection {
   }
   ~ConnectionImpl() override {
     CountBuffered(0);
+    CountUnsent(0);
     std::lock_guard lock(core_->mutex);
     if (waiting_) core_->waiting.erase(where_);
+    core_->leaving.erase(this);
     core_->connections.erase(this);
     if (core_->connections.empty()) core_->none_left.notify_all();
   }
@@ -125,6 +134,7 @@ class ConnectionImpl final : public Connection {
     Post([](ConnectionImpl& self) { self.Handshake(); });
   }
   void Refuse(Response response) override {
+    Leave(true);
     Post([response = std::move(response)](ConnectionImpl& self) mutable { self.Reject(std::move(response)); });
   }
   void Drain() override {
@@ -137,7 +147,8 @@ class ConnectionImpl final : public Connection {
     Post([](ConnectionImpl& self) {
       self.keep_alive_ = false;
       if (self.state_ == State::kIdle || self.state_ == State::kHandshake) return self.Close();
-      if (self.state_ == State::kRequest) self.Reject(Busy("Too many connections."));
+      if (self.state_ == State::kRequest) return self.Reject(Busy("Too many connections."));
+      if (self.state_ == State::kHandling) self.Leave(false);
     });
   }
   void Cut() override {
@@ -166,10 +177,8 @@ class ConnectionImpl final : public Connection {
     });
   }
   void OnClose(uint64_t id, std::function<void()> callback) {
-    {
-      std::lock_guard lock(core_->mutex);
-      if (core_->stopped) return callback();
-    }
+    // The callback may come back here: not under the lock.
+    if (Stopped()) return callback();
     Post([id, callback = std::move(callback)](ConnectionImpl& self) mutable {
       if (self.Answering(id)) {
         self.on_close_.push_back(std::move(callback));
@@ -198,11 +207,12 @@ class ConnectionImpl final : public Connection {
 
   template <typename F>
   void Post(F work) {
-    {
-      std::lock_guard lock(core_->mutex);
-      if (core_->stopped) return;
-    }
+    if (Stopped()) return;
     asio::post(transport_->socket().get_executor(), [self = Self(), work = std::move(work)]() mutable { work(*self); });
+  }
+  bool Stopped() {
+    std::lock_guard lock(core_->mutex);
+    return core_->stopped;
   }
   std::shared_ptr<ConnectionImpl> Self() { return std::static_pointer_cast<ConnectionImpl>(shared_from_this()); }
 
@@ -220,10 +230,20 @@ class ConnectionImpl final : public Connection {
   }
   void AwaitNothing(State state) {
     state_ = state;
-    Disarm();
+    // What is being written keeps its time: what comes after it waits for it.
+    if (state == State::kClosed || output_.empty()) Disarm();
+    if (state != State::kHandling) Leave(true);
     std::lock_guard lock(core_->mutex);
     if (waiting_) place_.splice(place_.end(), core_->waiting, where_);
     waiting_ = false;
+  }
+  void Leave(bool leaving) {
+    std::lock_guard lock(core_->mutex);
+    if (leaving) {
+      core_->leaving.insert(this);
+    } else {
+      core_->leaving.erase(this);
+    }
   }
 
   void Arm(absl::Duration timeout) {
@@ -246,6 +266,10 @@ class ConnectionImpl final : public Connection {
   void CountBuffered(size_t now) {
     core_->buffered += now - buffered_;
     buffered_ = now;
+  }
+  void CountUnsent(size_t now) {
+    core_->unsent += now - unsent_;
+    unsent_ = now;
   }
 
   // ---- Requests
@@ -272,11 +296,12 @@ class ConnectionImpl final : public Connection {
     Read();
   }
 
-  // At most one read is outstanding. It goes on while a request is handled, for it is what tells that the client has gone.
+  // At most one read is outstanding. It goes on while a request is handled, for it is what tells that the client has gone; it ends
+  // beside the input, of which requests are consumed in the meantime.
   void Read() {
     if (reading_) return;
     reading_ = true;
-    transport_->Read(input_.prepare(kReadSize), [self = Self()](const error_code& error, size_t n) {
+    transport_->Read(asio::buffer(incoming_.get(), kReadSize), [self = Self()](const error_code& error, size_t n) {
       self->reading_ = false;
       self->OnRead(error, n);
     });
@@ -289,9 +314,15 @@ class ConnectionImpl final : public Connection {
     if (error && state_ == State::kHandling && ending_) return;
     if (error) return Close();
     if (state_ == State::kLinger) return Read();
-    input_.commit(n);
-    // What arrives while a request is handled is the next request: it waits, unread bytes are the flow control.
-    if (state_ != State::kHandling) Parse();
+    input_.commit(asio::buffer_copy(input_.prepare(n), asio::buffer(incoming_.get(), n)));
+    if (state_ != State::kHandling) return Parse();
+    ReadAhead();
+  }
+
+  // What arrives while a request is handled is the next one: it waits.
+  void ReadAhead() {
+    CountBuffered(input_.size());
+    if (input_.size() < kReadAhead) Read();
   }
 
   void Parse() {
@@ -339,15 +370,18 @@ class ConnectionImpl final : public Connection {
     if (std::optional<Response> refusal = CheckFields(message, !old_client_)) return refusal;
     request_ = Request();
     request_.method = std::string(message.method_string());
-    SplitTarget(std::string(message.target()), &request_);
+    if (!SplitTarget(std::string(message.target()), &request_)) return Malformed("The target is no path.");
     for (const auto& field : message) request_.headers.Add(std::string(field.name_string()), std::string(field.value()));
     request_.loopback = loopback_;
     head_only_ = request_.method == "HEAD";
-    keep_alive_ = keep_alive_ && message.keep_alive();
+    // An HTTP/1.0 client would have to be told that the connection stays.
+    keep_alive_ = keep_alive_ && parser_->keep_alive() && !old_client_;
     if (parser_->is_done()) return std::nullopt;
     Await(State::kRequest, core_->options.client_timeout);
-    // RFC 9110, 10.1.1: the client waits for this before it sends the body.
-    if (absl::EqualsIgnoreCase(request_.headers.Get("Expect"), "100-continue")) Push("HTTP/1.1 100 Continue\r\n\r\n", nullptr, false);
+    // RFC 9110, 10.1.1: the client waits for this before it sends the body; one of HTTP/1.0 does not know it.
+    if (!old_client_ && absl::EqualsIgnoreCase(request_.headers.Get("Expect"), "100-continue")) {
+      Push("HTTP/1.1 100 Continue\r\n\r\n", nullptr, false);
+    }
     return std::nullopt;
   }
 
@@ -368,13 +402,13 @@ class ConnectionImpl final : public Connection {
   }
 
   void Dispatch() {
+    if (core_->unsent > core_->options.max_unsent_bytes) return Reject(Busy("Too many answers are not taken."));
     AwaitNothing(State::kHandling);
     request_.body = std::move(parser_->get().body());
-    CountBuffered(0);
     keep_alive_ = keep_alive_ && !core_->lame;
     ++exchange_;
     answered_ = ending_ = false;
-    Read();
+    ReadAhead();
     Handle(std::move(request_));
   }
 
@@ -410,6 +444,7 @@ class ConnectionImpl final : public Connection {
 
   void Push(std::string bytes, std::function<void()> next, bool last) {
     if (last) ending_ = true;
+    CountUnsent(unsent_ + bytes.size());
     output_.push_back({std::move(bytes), std::move(next), last});
     if (output_.size() == 1) WriteFront();
   }
@@ -435,6 +470,7 @@ class ConnectionImpl final : public Connection {
   void FinishPiece() {
     Piece piece = std::move(output_.front());
     output_.pop_front();
+    CountUnsent(unsent_ - piece.bytes.size());
     if (state_ == State::kHandling) Disarm();
     if (piece.last) return FinishExchange();
     if (!output_.empty()) WriteFront();
@@ -495,9 +531,12 @@ class ConnectionImpl final : public Connection {
   bool waiting_ = false;
   bool keep_alive_ = true;
   bool reading_ = false;
+  // Not initialized: the pages that no client fills cost nothing.
+  const std::unique_ptr<char[]> incoming_{new char[kReadSize]};
   beast::flat_buffer input_;
   size_t scanned_ = 0;   // of the input, for the end of the head
   size_t buffered_ = 0;  // as counted in core_
+  size_t unsent_ = 0;    // likewise
   std::optional<Parser> parser_;
   Request request_;
 

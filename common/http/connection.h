@@ -24,6 +24,7 @@ struct Core {
   const Handler handler;
   std::atomic<bool> lame{false};
   std::atomic<size_t> buffered{0};  // bytes of requests that have not arrived whole
+  std::atomic<size_t> unsent{0};    // bytes of answers that the clients have not taken
   boost::asio::io_context io;
 
   std::mutex mutex;
@@ -31,6 +32,8 @@ struct Core {
   std::condition_variable none_left;
   std::unordered_set<Connection*> connections;
   std::list<Connection*> waiting;  // for their clients, who have waited longest first
+  // Some of the connections: they were asked to give way, or have had their last request.
+  std::unordered_set<Connection*> leaving;
   bool stopped = false;
 };
 

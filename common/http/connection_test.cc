@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -237,6 +238,223 @@ TEST(ConnectionTest, OtherMethodsAndTargetsReachTheHandler) {
   EXPECT_THAT(client.HearAnswer(), EndsWith("PROPFIND /a []  "));
   client.Say("GET HTTP://evil/a?b HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(client.HearAnswer(), EndsWith("GET /a [b]  "));
+}
+
+constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+
+std::string Get(const std::string& path) { return absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: h\r\n\r\n"); }
+
+TEST(ConnectionTest, TheLastChunkMayComeInPieces) {
+  auto server = Serve(Echo);
+  const std::vector<std::vector<std::string>> bodies = {{"0\r\n", "\r", "\n"},
+                                                        {"0", "\r", "\n", "\r", "\n"},
+                                                        {"0;a=b\r\n", "\r", "\n"},
+                                                        {"0\r\n", "X: y\r\n", "\r", "\n"},
+                                                        {"2\r\nhi\r\n", "0\r\n", "\r", "\n"},
+                                                        {"2\r\nhi", "\r", "\n0", "\r\n\r", "\n"}};
+  for (const auto& pieces : bodies) {
+    Client client(server->port());
+    client.Say(Chunks(""));
+    for (const std::string& piece : pieces) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that the server reads each alone
+      client.Say(piece);
+    }
+    EXPECT_THAT(client.HearAnswer(), EndsWith(pieces[0][0] == '0' ? "POST / []  " : "POST / []  hi"));
+    client.Say(Get("/next"));
+    EXPECT_THAT(client.HearAnswer(), EndsWith("GET /next []  "));
+  }
+}
+
+TEST(ConnectionTest, WhatFollowsPipelinedRequestsIsNotTakenForThem) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  for (int i = 0; i < 100; i += 3) {
+    client.Say(Get(absl::StrCat("/", i)) + Get(absl::StrCat("/", i + 1)));
+    EXPECT_THAT(client.HearAnswer(), EndsWith(absl::StrCat("GET /", i, " []  ")));
+    EXPECT_THAT(client.HearAnswer(), EndsWith(absl::StrCat("GET /", i + 1, " []  ")));
+    client.Say(Get(absl::StrCat("/", i + 2)));
+    EXPECT_THAT(client.HearAnswer(), EndsWith(absl::StrCat("GET /", i + 2, " []  ")));
+  }
+}
+
+TEST(ConnectionTest, TakesInLittleOfWhatIsPipelined) {
+  constexpr int kAnswered = 3000;
+  std::atomic<int> count{0};
+  std::shared_ptr<Responder> kept;
+  auto server = Serve([&](Request, std::shared_ptr<Responder> responder) {
+    if (++count > kAnswered) {
+      kept = std::move(responder);
+    } else {
+      responder->Send({.status = 204});
+    }
+  });
+  Client client(server->port());
+  std::string requests, answers(1 << 16, ' ');
+  for (int i = 0; i < 1000; ++i) requests += kGet;
+  size_t sent = 0;
+  auto progress = std::chrono::steady_clock::now();
+  while (sent < (64u << 20) && std::chrono::steady_clock::now() - progress < std::chrono::milliseconds(500)) {
+    const size_t at = sent % requests.size();
+    const ssize_t n = send(client.fd(), requests.data() + at, requests.size() - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n > 0) {
+      sent += n;
+      progress = std::chrono::steady_clock::now();
+    } else if (recv(client.fd(), answers.data(), answers.size(), MSG_DONTWAIT) <= 0) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  EXPECT_EQ(count, kAnswered + 1);
+  EXPECT_LT(sent, 24u << 20);  // what was answered, and what the sockets' buffers hold; 16 KiB for each request would be 48 MiB
+}
+
+// With pieces that are not read, whichever of them is the one that does not fit any more.
+TEST(ConnectionTest, CutsOffAClientThatDoesNotReadWhatItAskedForBeforeItsBody) {
+  constexpr int kClients = 20;
+  std::atomic<int> cut{0};
+  auto server = Serve(
+      [&](Request, std::shared_ptr<Responder> responder) {
+        responder->OnClose([&] { ++cut; });
+        responder->Send({.status = 204});
+      },
+      {.client_timeout = absl::Milliseconds(300)});
+  const std::string request = Post("Expect: 100-continue\r\nContent-Length: 1\r\n", "x");
+  std::string requests;
+  for (int i = 0; i < 100; ++i) requests += request;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<Client>(server->port(), 1));
+    timeval timeout = {0, 100'000};
+    setsockopt(clients.back()->fd(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
+    // Another length each time.
+    clients.back()->Say(std::string(kSmuggled).insert(5, std::string(i, 'x')));
+    while (clients.back()->Say(requests)) {
+    }
+  }
+  for (int i = 0; i < 100 && cut < kClients; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(cut, kClients);
+}
+
+TEST(ConnectionTest, RefusesRequestsWhileAnswersAreNotTaken) {
+  auto server = Serve(
+      [](Request request, std::shared_ptr<Responder> responder) {
+        responder->Send({.body = std::string(request.path == "/large" ? 32 << 20 : 1, 'x')});
+      },
+      {.max_unsent_bytes = 1 << 20});
+  Client slow(server->port());
+  slow.Say(Get("/large"));
+  slow.HearUntil("\r\n\r\n");
+  Client other(server->port());
+  other.Say(kGet);
+  EXPECT_THAT(other.HearUntil("}}"), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("Retry-After: 1\r\n")));
+  slow.Close();
+  for (int i = 0; i < 100; ++i) {
+    Client later(server->port());
+    later.Say(kGet);
+    if (later.HearUntil("\r\n").find(" 200 ") != std::string::npos) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  FAIL() << "what the client that has gone did not take still counts";
+}
+
+TEST(ConnectionTest, AnOldClientIsNotKeptAndNotToldToContinue) {
+  auto server = Serve(Echo);
+  const auto start = std::chrono::steady_clock::now();
+  Client client(server->port());
+  client.Say("POST /old HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  client.Say("hi");
+  const std::string heard = client.HearAll();
+  EXPECT_THAT(heard, AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("Connection: close\r\n"), EndsWith("POST /old []  hi")));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+TEST(ConnectionTest, EveryConnectionHeaderCounts) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\nConnection: te\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(client.HearAnswer(), HasSubstr("Connection: close\r\n"));
+}
+
+TEST(ConnectionTest, AnAuthorityEndsWhereThePathOrTheQueryBegins) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  const std::pair<const char*, const char*> cases[] = {
+      {"http://h?x/v1/projects", "GET / [x/v1/projects]  "}, {"http://h", "GET / []  "}, {"http://h/a?b/c?d", "GET /a [b/c?d]  "}};
+  for (const auto& [target, answer] : cases) {
+    client.Say(Get(target));
+    EXPECT_THAT(client.HearAnswer(), EndsWith(answer)) << target;
+  }
+}
+
+TEST(ConnectionTest, RefusesTargetsThatAreNoPaths) {
+  auto server = Serve(Echo);
+  for (const char* target : {"v1/projects", "?x", "h:80", "**", "ftp://h/a", "http:///a", "https://?x"}) {
+    Client client(server->port());
+    client.Say(Get(target));
+    EXPECT_THAT(client.HearUntil("}}"), StartsWith("HTTP/1.1 400 ")) << target;
+  }
+}
+
+TEST(ConnectionTest, NoticesThatAClientHasGoneAlthoughItSaidMore) {
+  for (const std::string& more : {std::string("x"), Get("/next")}) {
+    Flag closed;
+    auto server = Serve([&](Request, std::shared_ptr<Responder> responder) {
+      responder->StartStream({.status = 200});
+      responder->OnClose([&closed, responder] { closed.Set(); });
+    });
+    {
+      Client client(server->port());
+      client.Say(kGet + more.substr(0, more.size() / 2));
+      client.HearUntil("\r\n\r\n");
+      client.Say(more.substr(more.size() / 2));
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    EXPECT_TRUE(closed.Wait(std::chrono::seconds(3))) << more;
+  }
+}
+
+// The server's end of that connection, which is in this process too.
+int PeerOf(const Client& client) {
+  sockaddr_in own = {}, peer = {};
+  socklen_t size = sizeof(own);
+  getsockname(client.fd(), reinterpret_cast<sockaddr*>(&own), &size);
+  for (int fd = 0; fd < 1024; ++fd) {
+    size = sizeof(peer);
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && peer.sin_port == own.sin_port) return fd;
+  }
+  return -1;
+}
+
+TEST(ConnectionTest, TheSystemLooksAfterClientsThatVanish) {
+  auto server = Serve(Echo);
+  Client client(server->port());
+  client.Say(kGet);
+  client.HearAnswer();
+  int on = 0, idle = 0;
+  socklen_t size = sizeof(int);
+  ASSERT_EQ(getsockopt(PeerOf(client), SOL_SOCKET, SO_KEEPALIVE, &on, &size), 0);
+  getsockopt(PeerOf(client), IPPROTO_TCP, TCP_KEEPIDLE, &idle, &size);
+  EXPECT_EQ(on, 1);
+  EXPECT_EQ(idle, 60);
+}
+
+TEST(ConnectionTest, AResponderMayBeUsedFromOnCloseAfterTheServerStopped) {
+  Flag handled;
+  std::shared_ptr<Responder> kept;
+  auto server = Serve([&](Request, std::shared_ptr<Responder> responder) {
+    kept = std::move(responder);
+    handled.Set();
+  });
+  Client client(server->port());
+  client.Say(kGet);
+  ASSERT_TRUE(handled.Wait());
+  server.reset();
+  auto returned = std::make_shared<Flag>();
+  std::thread([kept = std::move(kept), returned] {
+    kept->OnClose([&kept] { kept->End(); });
+    returned->Set();
+  }).detach();
+  EXPECT_TRUE(returned->Wait(std::chrono::seconds(3)));
 }
 
 }  // namespace

@@ -1,5 +1,9 @@
 #include "common/http/server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <boost/asio.hpp>
 #include <chrono>
@@ -23,8 +27,8 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-// Connections beyond the limit that are being told so.
-constexpr size_t kRefusedAtOnce = 64;
+// Connections beyond the limit, which are on their way out.
+constexpr size_t kLeavingAtOnce = 64;
 
 absl::StatusOr<tcp::endpoint> ParseAddress(asio::io_context& io, const std::string& address) {
   const size_t colon = address.rfind(':');
@@ -165,30 +169,47 @@ class ServerImpl final : public Server {
     socket.set_option(tcp::no_delay(true), error);
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) return;  // gone already
-    const size_t count = MakeRoom(), most = static_cast<size_t>(core_->options.max_connections);
-    // A handshake is what cannot be afforded then, nor answers without number.
-    if (count >= most && (certificate_.loaded() || count >= most + kRefusedAtOnce)) return;
+    KeepAlive(socket);
+    // Neither answers without number can be afforded, nor a handshake in order to refuse.
+    if (Crowded()) return;
+    const bool room = MakeRoom();
+    if (!room && certificate_.loaded()) return;
     auto transport = certificate_.loaded() ? TlsTransport(std::move(socket), certificate_.Current()) : PlainTransport(std::move(socket));
     auto connection = Connection::New(core_, std::move(transport), peer.address().is_loopback());
-    if (count < most) return connection->Start();
+    if (room) return connection->Start();
     connection->Refuse(Busy("Too many connections."));
   }
 
-  // How many connections there are beside the next one.
-  size_t MakeRoom() {
-    std::shared_ptr<Connection> gives_way;
-    size_t count = 0;
+  // A client whose machine or network is gone says nothing; while a request is handled no timer runs. Two minutes until it is noticed.
+  static void KeepAlive(tcp::socket& socket) {
+    error_code ignored;
+    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    const std::pair<int, int> settings[] = {{TCP_KEEPIDLE, 60}, {TCP_KEEPINTVL, 15}, {TCP_KEEPCNT, 4}};  // seconds, but for the count
+    for (const auto& [name, value] : settings) setsockopt(socket.native_handle(), IPPROTO_TCP, name, &value, sizeof(value));
+  }
+
+  bool Crowded() {
+    std::lock_guard lock(core_->mutex);
+    return core_->connections.size() >= static_cast<size_t>(core_->options.max_connections) + kLeavingAtOnce;
+  }
+
+  // Whether there is room for one more, if need be because others are asked to give way.
+  bool MakeRoom() {
+    const size_t most = core_->options.max_connections;
+    std::vector<std::shared_ptr<Connection>> give_way;
+    size_t staying = 0;
     {
       std::lock_guard lock(core_->mutex);
-      std::list<Connection*>& waiting = core_->waiting;
-      count = core_->connections.size();
-      if (count < static_cast<size_t>(core_->options.max_connections) || waiting.empty()) return count;
-      gives_way = waiting.front()->weak_from_this().lock();
-      // The next one to come asks another.
-      waiting.splice(waiting.end(), waiting, waiting.begin());
+      staying = core_->connections.size() - core_->leaving.size();
+      for (Connection* connection : core_->waiting) {
+        if (staying < most) break;
+        if (!core_->leaving.insert(connection).second) continue;
+        --staying;
+        if (auto held = connection->weak_from_this().lock()) give_way.push_back(std::move(held));
+      }
     }
-    if (gives_way != nullptr) gives_way->GiveWay();
-    return count - 1;
+    for (const auto& connection : give_way) connection->GiveWay();
+    return staying < most;
   }
 
   std::shared_ptr<Core> core_;

@@ -87,7 +87,10 @@ struct Options {
   uint32_t max_header_bytes = 16 << 10;     // request line and headers; beyond: 431, or 414 when the request line alone is longer
   int max_headers = 100;                    // beyond: 431
   uint64_t max_body_bytes = 4 << 20;        // beyond: 413
-  uint64_t max_buffered_bytes = 256 << 20;  // of all requests that are still arriving; beyond: 503
+  uint64_t max_buffered_bytes = 256 << 20;  // of all requests that are not yet handled; beyond: 503
+  // Of all answers, or pieces of streams, that wait for their clients; beyond, requests are answered 503 before they are handled. The
+  // answers of those being handled come on top.
+  uint64_t max_unsent_bytes = 256 << 20;
   // For the client to deliver its headers, then its body, beyond: 408; and to take something of an answer.
   absl::Duration client_timeout = absl::Seconds(30);
   // In bytes a second; who takes an answer, or a piece of a stream, more slowly is cut off, but not before client_timeout.

@@ -182,6 +182,28 @@ TEST(ServerTest, HalfARequestGivesWayWithAnAnswer) {
   EXPECT_THAT(half.HearUntil("}}"), StartsWith("HTTP/1.1 503 "));
 }
 
+// Those that were asked to and still linger neither count nor are a reason to ask more than one for each that comes.
+TEST(ServerTest, OneGivesWayForEachThatComes) {
+  auto server = Serve(Echo, {.max_connections = 3});
+  std::vector<std::unique_ptr<Client>> halves;
+  for (int i = 0; i < 3; ++i) {
+    halves.push_back(std::make_unique<Client>(server->port()));
+    halves.back()->Say("GET / HTTP/1.1\r\n");
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::vector<std::unique_ptr<Client>> comers;
+  for (int i = 0; i < 3; ++i) {
+    comers.push_back(std::make_unique<Client>(server->port()));
+    for (const auto& comer : comers) {
+      comer->Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      EXPECT_THAT(comer->HearAnswer(), StartsWith("HTTP/1.1 200 ")) << i;
+    }
+    char byte;
+    for (int j = i + 1; j < 3; ++j) EXPECT_EQ(recv(halves[j]->fd(), &byte, 1, MSG_DONTWAIT), -1) << i << " " << j;
+    EXPECT_THAT(halves[i]->HearUntil("}}"), StartsWith("HTTP/1.1 503 "));
+  }
+}
+
 TEST(ServerTest, RefusesMoreThanItsConnectionsWhenAllAreAtWork) {
   std::vector<std::shared_ptr<Responder>> held;
   Flag both;

@@ -124,16 +124,17 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
 void Store::Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work) {
   const rpc::Call& call = exchange->call;
   auto attempt = std::make_shared<Attempt>(database_, call, *exchange->request, exchange->response, std::move(work));
-  GroupOf(*exchange->request)
+  GroupOf(call.method, *exchange->request)
       .Add({call.principal.name,
             {call.deadline, [attempt](sql::Session& session) { return attempt->Run(session); }},
-            [attempt, exchange](const absl::Status& status) { exchange->finish(attempt->Answer(status)); }});
+            [attempt, exchange](const absl::Status& status) { exchange->finish(attempt->Answer(status)); },
+            exchange->cancelled});
 }
 
-WriteGroup& Store::GroupOf(const google::protobuf::Message& request) {
+WriteGroup& Store::GroupOf(const std::string& method, const google::protobuf::Message& request) {
   std::lock_guard<std::mutex> lock(mutex_);
   std::unique_ptr<WriteGroup>& group = groups_[request.GetDescriptor()];
-  if (group == nullptr) group = std::make_unique<WriteGroup>(database_, writers_);
+  if (group == nullptr) group = std::make_unique<WriteGroup>(database_, writers_, rpc::PriorityOf(method));
   return *group;
 }
 

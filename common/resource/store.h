@@ -76,7 +76,7 @@ class Store {
   static constexpr int kWriters = 12, kWritersQueue = 256;
 
   // The requests of one method share commits.
-  WriteGroup& GroupOf(const google::protobuf::Message& request);
+  WriteGroup& GroupOf(const std::string& method, const google::protobuf::Message& request);
 
   sql::Database& database_;
   rpc::Workers readers_{kReaders, kReadersQueue};

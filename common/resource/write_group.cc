@@ -25,6 +25,7 @@ class WriteGroup::Member final : public rpc::Task {
   void Refuse() override { Finish(rpc::Overloaded()); }
   void Finish(const absl::Status& status) { write_.done(status); }
   const sql::Database::Work& work() const { return write_.work; }
+  bool cancelled() const { return write_.cancelled && write_.cancelled(); }
 
  private:
   sql::Database& database_;
@@ -63,7 +64,7 @@ void WriteGroup::Add(Write write) {
     }
   }
   if (gives_way != nullptr) gives_way->Refuse();
-  if (leads && !writers_.Submit(std::make_shared<Turn>(*this), caller)) Refuse();
+  if (leads && !writers_.Submit(std::make_shared<Turn>(*this), caller, priority_)) Refuse();
 }
 
 // Every writer is busy with other groups, and their queue is full.
@@ -100,7 +101,7 @@ void WriteGroup::Lead() {
     Run(batch);
     batch.clear();
     // Other groups have their turns as well.
-    if (writers_.queued() > 0 && writers_.Submit(std::make_shared<Turn>(*this))) return;
+    if (writers_.queued() > 0 && writers_.Submit(std::make_shared<Turn>(*this), "", priority_)) return;
     lock.lock();
   }
   --leaders_;
@@ -113,7 +114,9 @@ void WriteGroup::Run(const Batch& batch) {
   Batch timely;
   const absl::Time now = absl::Now();
   for (const auto& member : batch) {
-    if (now < member->work().deadline) {
+    if (member->cancelled()) {
+      member->Finish(absl::CancelledError());
+    } else if (now < member->work().deadline) {
       timely.push_back(member);
     } else {
       member->Finish(status::Error(status::kDeadline));
@@ -124,8 +127,11 @@ void WriteGroup::Run(const Batch& batch) {
   ++groups;
   if (timely.size() == 1) return timely[0]->Run();
   const std::vector<std::optional<absl::Status>> statuses = Together(timely);
-  for (size_t i = 0; i < timely.size(); ++i) {
-    if (statuses[i]) timely[i]->Finish(*statuses[i]);
+  // What was refused may have to be looked up (AIP-155): what succeeded does not wait for that.
+  for (const bool succeeded : {true, false}) {
+    for (size_t i = 0; i < timely.size(); ++i) {
+      if (statuses[i] && statuses[i]->ok() == succeeded) timely[i]->Finish(*statuses[i]);
+    }
   }
   // What the common transaction left undecided, each on its own.
   for (size_t i = 0; i < timely.size(); ++i) {

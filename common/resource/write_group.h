@@ -36,10 +36,13 @@ class WriteGroup {
     sql::Database::Work work;
     // Called once, from a thread of the writers or of Add. RESOURCE_EXHAUSTED when there is no room.
     std::function<void(const absl::Status&)> done;
+    // Whether nobody waits for it any more: then it is not begun, and CANCELLED. May be unset.
+    std::function<bool()> cancelled = nullptr;
   };
 
-  // Transactions run on `writers`.
-  WriteGroup(sql::Database& database, rpc::Workers& writers) : database_(database), writers_(writers) {}
+  // Transactions run on `writers`, in the order of priorities when those are busy.
+  WriteGroup(sql::Database& database, rpc::Workers& writers, rpc::Priority priority = options::v1::PRIORITY_NORMAL)
+      : database_(database), writers_(writers), priority_(priority) {}
   // Waits for the writes that were added.
   ~WriteGroup();
 
@@ -59,6 +62,7 @@ class WriteGroup {
 
   sql::Database& database_;
   rpc::Workers& writers_;
+  const rpc::Priority priority_;
   std::mutex mutex_;
   std::condition_variable idle_;
   rpc::FairQueue pending_;

@@ -24,6 +24,14 @@ constexpr status::Reason kRefused{absl::StatusCode::kFailedPrecondition, "REFUSE
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 
+// Keeps a worker.
+struct Gate final : rpc::Task {
+  explicit Gate(std::shared_future<void> o) : open(std::move(o)) {}
+  void Run() override { open.wait(); }
+  void Refuse() override {}
+  std::shared_future<void> open;
+};
+
 class WriteGroupTest : public ::testing::Test {
  protected:
   WriteGroupTest() {
@@ -339,6 +347,42 @@ TEST_F(WriteGroupTest, AFloodedGroupLeavesWritersToOthers) {
   stop = true;
   EXPECT_THAT(answered.get(), IsOk());
   while (in_flight > 0) absl::SleepFor(absl::Milliseconds(1));
+}
+
+TEST_F(WriteGroupTest, WhatNobodyWaitsForIsNotBegun) {
+  std::promise<absl::Status> answer;
+  std::atomic<bool> cancelled{false};
+  Gather([&] {
+    group_.Add({"anybody",
+                {Soon(), [](Session& session) { return Insert(session, 1); }},
+                [&](const absl::Status& status) { answer.set_value(status); },
+                [&] { return cancelled.load(); }});
+    cancelled = true;
+  });
+  EXPECT_TRUE(absl::IsCancelled(answer.get_future().get()));
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM entry"), 0);
+}
+
+TEST_F(WriteGroupTest, HigherPrioritiesGoFirstWhenTheWritersAreBusy) {
+  std::mutex mutex;
+  std::vector<std::string> order;
+  std::atomic<int> done{0};
+  std::promise<void> gate;
+  rpc::Workers writers(1, 16);
+  WriteGroup low(db(), writers), high(db(), writers, options::v1::PRIORITY_HIGH);
+  ASSERT_TRUE(writers.Submit(std::make_shared<Gate>(gate.get_future().share())));
+  const auto add = [&](WriteGroup& group, const std::string& name) {
+    group.Add({"anybody", {Soon(), [](Session&) { return absl::OkStatus(); }}, [&, name](const absl::Status&) {
+                 std::lock_guard<std::mutex> lock(mutex);
+                 order.push_back(name);
+                 ++done;
+               }});
+  };
+  add(low, "normal");
+  add(high, "high");
+  gate.set_value();
+  while (done < 2) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_EQ(order, (std::vector<std::string>{"high", "normal"}));
 }
 
 TEST_F(WriteGroupTest, ADeadlineHoldsForItsOwnWriteOnly) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/door_impl.h"
+#include "common/rpc/priority.h"
 #include "common/rpc/trace.h"
 #include "common/status/macros.h"
 
@@ -30,12 +31,6 @@ const Message* Prototype(const Descriptor* type) { return MessageFactory::genera
 
 std::string PathOf(const google::protobuf::MethodDescriptor& method) {
   return absl::StrCat(method.service()->full_name(), "/", method.name());
-}
-
-Priority PriorityOf(const google::protobuf::MethodDescriptor& method) {
-  const Priority declared = method.options().GetExtension(options::v1::priority);
-  if (declared != options::v1::PRIORITY_UNSPECIFIED) return declared;
-  return method.input_type()->FindFieldByName("page_size") != nullptr ? options::v1::PRIORITY_LOW : options::v1::PRIORITY_NORMAL;
 }
 
 Route RouteTo(const google::protobuf::MethodDescriptor& method) {

@@ -49,16 +49,20 @@ FairQueue::Turn FairQueue::PopFrom(Level& level) {
 }
 
 FairQueue::Turn FairQueue::PopLatest(Level& level, Time now) {
-  const auto lane = level.lanes.begin();
-  level.lanes.splice(level.lanes.end(), level.lanes, lane);
   Turn turn{nullptr, true, {}};
-  while (lowest_ > kModerate && lane->tasks.size() > 1 && now - lane->tasks.front().since > kPatience) {
-    turn.lapsed.push_back(std::move(lane->tasks.front().task));
-    lane->tasks.pop_front();
-    --size_;
-    --lowest_;
+  // Ends: a lane in which everything lapses leaves at least kModerate tasks in others.
+  while (turn.task == nullptr) {
+    const auto lane = level.lanes.begin();
+    level.lanes.splice(level.lanes.end(), level.lanes, lane);
+    size_t left = lane->tasks.size();
+    while (left > 0 && lowest_ > kModerate && now - lane->tasks.front().since > kPatience) {
+      turn.lapsed.push_back(std::move(lane->tasks.front().task));
+      lane->tasks.pop_front();
+      --left;
+      Shrink(level, lane);
+    }
+    if (left > 0) turn.task = TakeLatest(level, lane);
   }
-  turn.task = TakeLatest(level, lane);
   return turn;
 }
 

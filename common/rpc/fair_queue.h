@@ -20,11 +20,9 @@
 #include <string>
 #include <vector>
 
-#include "heitie/options/v1/priority.pb.h"
+#include "common/rpc/priority.h"
 
 namespace heitie::rpc {
-
-using Priority = options::v1::Priority;
 
 // What waits for its turn and then has it, or gives way. Neither may throw.
 class Task {

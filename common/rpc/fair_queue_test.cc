@@ -96,9 +96,21 @@ TEST_F(FairQueueTest, InAStandingQueueTheNewAreNotLapsed) {
   for (size_t i = 0; i < FairQueue::kModerate; ++i) Push("a", PRIORITY_LOW);
   now_ += FairQueue::kStanding;
   for (size_t i = 0; i < FairQueue::kModerate; ++i) Push("b", PRIORITY_LOW);
-  const FairQueue::Turn old = queue_.Pop(now_), fresh = queue_.Pop(now_);
-  EXPECT_EQ(Names(old.lapsed).size(), FairQueue::kModerate - 1) << "but the one that has its turn";
-  EXPECT_TRUE(fresh.lapsed.empty());
+  const FairQueue::Turn first = queue_.Pop(now_), second = queue_.Pop(now_);
+  EXPECT_EQ(first.lapsed.size(), FairQueue::kModerate) << "all of a";
+  EXPECT_EQ(Name(first.task), "b32");
+  EXPECT_TRUE(second.lapsed.empty());
+}
+
+// One task each, of many callers: the old lapse as well.
+TEST_F(FairQueueTest, InAStandingQueueOfManyCallersTheOldLapse) {
+  constexpr int kMany = 2 * FairQueue::kModerate;
+  for (int i = 0; i < kMany; ++i) Push("old" + std::to_string(i) + "-", PRIORITY_LOW);
+  now_ += FairQueue::kStanding;
+  for (int i = 0; i < 3; ++i) Push("new" + std::to_string(i) + "-", PRIORITY_LOW);
+  const FairQueue::Turn turn = queue_.Pop(now_);
+  EXPECT_EQ(turn.lapsed.size(), size_t{kMany} + 3 - FairQueue::kModerate);
+  EXPECT_EQ(queue_.lowest(), FairQueue::kModerate - 1);
 }
 
 TEST_F(FairQueueTest, AModerateQueueIsServedInItsOrderForEver) {

@@ -28,6 +28,8 @@ struct Exchange {
   const google::protobuf::Message* request = nullptr;
   google::protobuf::Message* response = nullptr;
   std::function<void(const absl::Status&)> finish;
+  // Whether nobody waits for the answer any more. May be unset: then somebody does.
+  std::function<bool()> cancelled;
 };
 
 // A handler in the door's terms. `blocking` handlers run on the bounded workers; others must return at once and call `finish` later.

@@ -22,6 +22,7 @@ class UnaryRequest final : public Exchange, public Task, public std::enable_shar
       : passage_(door, arrival, method, Passage::Kind::kUnary, bytes.Length()), bytes_(std::move(bytes)), done_(std::move(done)) {
     call.method = method;
     finish = [this](const absl::Status& status) { Finish(status); };
+    cancelled = [this] { return cancelled_.load(); };
   }
 
   // A handler that let the exchange go without an answer is broken, but the caller gets one.

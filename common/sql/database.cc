@@ -366,6 +366,7 @@ struct Database::Impl {
   }
 
   void Return(std::unique_ptr<ConnectorSession> session) {
+    session->set_deadline(absl::InfiniteFuture());
     std::vector<std::unique_ptr<ConnectorSession>> dead;  // closed outside of the lock
     {
       std::lock_guard<std::mutex> lock(mutex);

@@ -202,6 +202,19 @@ TEST_F(DatabaseTest, AConnectionKilledBeforeCommitIsAnErrorAndThePoolRecovers) {
   EXPECT_EQ(db_.get().stats().busy, 0);
 }
 
+TEST_F(DatabaseTest, ADeadlineDoesNotStayWithTheConnection) {
+  Options options = db_.get().options();
+  options.pool_size = 1;
+  Database database(options);
+  EXPECT_THAT(database.Read(absl::Now() + absl::Milliseconds(200), [](Session& s) { return s.Execute("DELETE FROM t").status(); }), IsOk());
+  absl::SleepFor(absl::Milliseconds(250));
+  const Database::Work work{Deadline(), [](Session& s) { return s.Execute("DELETE FROM t").status(); }};
+  for (const std::optional<absl::Status>& status : database.WriteTogether({&work, &work}, false)) {
+    ASSERT_TRUE(status.has_value());
+    EXPECT_THAT(*status, IsOk());
+  }
+}
+
 TEST_F(DatabaseTest, WaitsForAConnectionOnlyUntilTheDeadline) {
   Options options = db_.get().options();
   options.pool_size = 1;

@@ -309,7 +309,7 @@ TEST(ConnectionTest, TakesInLittleOfWhatIsPipelined) {
 
 // With pieces that are not read, whichever of them is the one that does not fit any more.
 TEST(ConnectionTest, CutsOffAClientThatDoesNotReadWhatItAskedForBeforeItsBody) {
-  constexpr int kClients = 20;
+  constexpr int kClients = 4;
   std::atomic<int> cut{0};
   auto server = Serve(
       [&](Request, std::shared_ptr<Responder> responder) {

@@ -4,7 +4,7 @@
 
 #include "common/time/instant.h"
 #include "services/activity/prepared_write.h"
-#include "services/activity/risk_watch.h"
+#include "services/activity/risk_judgement.h"
 
 namespace heitie::activity {
 Readiness::Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments,

@@ -13,6 +13,7 @@
 #include "heitie/risk/v1/risk.pb.h"
 #include "services/activity/launch_gate.h"
 #include "services/activity/markdown.h"
+#include "services/activity/risk_judgement.h"
 
 namespace heitie::activity {
 namespace {
@@ -20,8 +21,6 @@ namespace {
 using risk::v1::RiskSummary;
 using risk::v1::SummarizeRisksResponse;
 using v1::Activity;
-
-constexpr char kJudgementJob[] = "judge-risks";
 
 bool Breaks(RiskSummary::Blocking blocking) {
   switch (blocking) {
@@ -102,15 +101,6 @@ Reaction React(const Activity& activity, const SummarizeRisksResponse& risks, bo
     if (Breaks(risk.blocking_reason())) return {Reaction::Kind::kPause, ReasonOf(risk)};
   }
   return {};
-}
-
-absl::Status PlanJudgement(resource::Transaction& tx, const std::string& occasion, const std::string& activity, absl::Time time) {
-  job::Job job;
-  job.name = occasion + "/judge-risks";
-  job.kind = kJudgementJob;
-  job.payload = activity;
-  job.run_time = time;
-  return job::Schedule(tx, job);
 }
 
 RiskWatch::RiskWatch(service::Context context, Activities& activities, Waivers& waivers, Settlement& settlement)

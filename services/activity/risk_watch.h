@@ -31,10 +31,6 @@ Reaction React(const v1::Activity& activity, const risk::v1::SummarizeRisksRespo
 // The risk that is to be avoided by dropping `subject` itself; null when there is none. Pure.
 const risk::v1::RiskSummary* Avoided(const risk::v1::SummarizeRisksResponse& risks, const std::string& subject);
 
-// Plans that the risks on the activity are judged at `time` though none of them changes then: a waiver ends, or the activity goes live
-// again. `occasion` names the job; planned anew, it moves.
-absl::Status PlanJudgement(resource::Transaction& tx, const std::string& occasion, const std::string& activity, absl::Time time);
-
 // Thread-safe.
 class RiskWatch {
  public:

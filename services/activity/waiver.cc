@@ -2,7 +2,7 @@
 
 #include "common/status/macros.h"
 #include "common/time/instant.h"
-#include "services/activity/risk_watch.h"
+#include "services/activity/risk_judgement.h"
 
 namespace heitie::activity {
 

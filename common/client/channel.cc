@@ -1,16 +1,19 @@
 #include "common/client/channel.h"
 
 #include <algorithm>
+#include <future>
 #include <mutex>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/client/in_flight.h"
+#include "common/client/queue.h"
 #include "common/client/retry.h"
 #include "common/client/stream_reader.h"
 #include "common/observe/log.h"
 #include "common/rpc/bytes.h"
+#include "common/rpc/completions.h"
 #include "common/rpc/library_log.h"
 #include "common/rpc/tls.h"
 #include "common/rpc/trace.h"
@@ -77,34 +80,41 @@ void Prepare(const rpc::Call& call, absl::Time deadline, grpc::ClientContext& co
   context.AddMetadata("accept-language", status::LanguageTag(call.language));
 }
 
-// One call, by a thread that waits for it.
-grpc::Status CallOnce(grpc::GenericStub& stub, const rpc::Call& call, absl::Time deadline, const std::string& path,
-                      const grpc::ByteBuffer& request, grpc::ByteBuffer* response) {
-  grpc::ClientContext context;
-  Prepare(call, deadline, context);
-  grpc::CompletionQueue queue;
-  auto rpc = stub.PrepareUnaryCall(&context, path, request, &queue);
-  rpc->StartCall();
-  grpc::Status status;
-  rpc->Finish(response, &status, nullptr);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  return status;
-}
+// A unary call under way. It deletes itself when it has called `done`; what cancels it may come later.
+class UnaryCall final : public rpc::Completion, public std::enable_shared_from_this<UnaryCall> {
+ public:
+  using Done = std::function<void(const grpc::Status&, grpc::ByteBuffer)>;
+
+  UnaryCall(InFlight& all, Done done) : mark_(all), done_(std::move(done)) {}
+
+  void Start(grpc::GenericStub& stub, const rpc::Call& call, absl::Time deadline, const std::string& path, const grpc::ByteBuffer& request) {
+    self_ = shared_from_this();
+    Prepare(call, deadline, context_);
+    reader_ = stub.PrepareUnaryCall(&context_, path, request, &SharedQueue());
+    reader_->StartCall();
+    reader_->Finish(&response_, &status_, static_cast<rpc::Completion*>(this));
+  }
+
+  void Cancel() { context_.TryCancel(); }
+
+  void Complete(bool /*ok*/) override {
+    const std::shared_ptr<UnaryCall> self = std::move(self_);
+    std::exchange(done_, nullptr)(status_, std::move(response_));
+  }
+
+ private:
+  const InFlight::Mark mark_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader_;
+  grpc::ByteBuffer response_;
+  grpc::Status status_;
+  Done done_;
+  std::shared_ptr<UnaryCall> self_;
+};
 
 bool MayRetry(const absl::Status& status, int attempt, const std::string& method, const Message& request) {
   return absl::IsUnavailable(status) && attempt < kMaxAttempts && IsIdempotent(method, request);
 }
-
-// A forwarded unary call. The completion holds it, so that it lives as long as gRPC uses it.
-struct ForwardedUnary {
-  explicit ForwardedUnary(InFlight& all) : mark(all) {}
-  const InFlight::Mark mark;
-  grpc::ClientContext context;
-  grpc::ByteBuffer request, response;
-  std::function<void(const absl::Status&, grpc::ByteBuffer)> done;
-};
 
 class GrpcChannel final : public Channel {
  public:
@@ -120,7 +130,7 @@ class GrpcChannel final : public Channel {
     for (int attempt = 1;; ++attempt) {
       if (absl::Now() >= deadline) return status::Error(status::kDeadline);
       grpc::ByteBuffer answer;
-      const absl::Status status = ExplainUnary(CallOnce(stub_, call, deadline, path, bytes, &answer));
+      const absl::Status status = ExplainUnary(CallOnce(call, deadline, path, bytes, &answer));
       if (status.ok()) return rpc::Parse(answer, *response) ? status : absl::InternalError(absl::StrCat("malformed answer of ", method));
       if (!MayRetry(status, attempt, method, request)) return status;
       const absl::Duration backoff = Backoff(attempt + 1);
@@ -132,33 +142,42 @@ class GrpcChannel final : public Channel {
 
   std::function<void()> Unary(const rpc::Call& call, const std::string& method, const grpc::ByteBuffer& request,
                               std::function<void(const absl::Status&, grpc::ByteBuffer)> done) override {
-    auto unary = std::make_shared<ForwardedUnary>(in_flight_);
-    Prepare(call, call.deadline, unary->context);
-    unary->request = request;
-    unary->done = std::move(done);
-    stub_.UnaryCall(&unary->context, absl::StrCat("/", method), {}, &unary->request, &unary->response,
-                    [this, unary](const grpc::Status& status) {
-                      const auto finish = std::exchange(unary->done, nullptr);
-                      finish(ExplainUnary(status), std::move(unary->response));
-                    });
-    return [weak = std::weak_ptr<ForwardedUnary>(unary)] {
-      if (auto live = weak.lock()) live->context.TryCancel();
+    auto unary = std::make_shared<UnaryCall>(in_flight_, [this, done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer) {
+      done(ExplainUnary(status), std::move(answer));
+    });
+    unary->Start(stub_, call, call.deadline, absl::StrCat("/", method), request);
+    return [weak = std::weak_ptr<UnaryCall>(unary)] {
+      if (auto live = weak.lock()) live->Cancel();
     };
   }
 
   std::function<void()> ServerStream(const rpc::Call& call, const std::string& method, const grpc::ByteBuffer& request,
                                      std::function<void(grpc::ByteBuffer, std::function<void()>)> message,
                                      std::function<void(const absl::Status&)> done) override {
-    auto reader = StreamReader::New(in_flight_, request, std::move(message),
+    auto reader = StreamReader::New(in_flight_, std::move(message),
                                     [this, done = std::move(done)](const grpc::Status& status) { done(Explain(status)); });
     Prepare(call, call.deadline, reader->context());
-    reader->Start(stub_, absl::StrCat("/", method));
+    reader->Start(stub_, absl::StrCat("/", method), request);
     return [weak = std::weak_ptr<StreamReader>(reader)] {
       if (auto live = weak.lock()) live->Cancel();
     };
   }
 
  private:
+  // One attempt, by a thread that waits for it.
+  grpc::Status CallOnce(const rpc::Call& call, absl::Time deadline, const std::string& path, const grpc::ByteBuffer& request,
+                        grpc::ByteBuffer* response) {
+    // Held by the call too: who waits may be gone before set_value has returned.
+    const auto answered = std::make_shared<std::promise<grpc::Status>>();
+    auto status = answered->get_future();
+    const auto unary = std::make_shared<UnaryCall>(in_flight_, [answered, response](const grpc::Status& status, grpc::ByteBuffer answer) {
+      *response = std::move(answer);
+      answered->set_value(status);
+    });
+    unary->Start(stub_, call, deadline, path, request);
+    return status.get();
+  }
+
   // What gRPC itself reports gets the suite's reason and the name of the service.
   absl::Status Explain(const grpc::Status& grpc_status) const {
     const absl::Status status = rpc::FromGrpc(grpc_status);

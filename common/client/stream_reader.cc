@@ -2,60 +2,70 @@
 
 #include <utility>
 
+#include "common/client/queue.h"
+
 namespace heitie::client {
 
-std::shared_ptr<StreamReader> StreamReader::New(InFlight& all, const grpc::ByteBuffer& request,
-                                                std::function<void(grpc::ByteBuffer, std::function<void()>)> message,
+std::shared_ptr<StreamReader> StreamReader::New(InFlight& all, std::function<void(grpc::ByteBuffer, std::function<void()>)> message,
                                                 std::function<void(const grpc::Status&)> done) {
   std::shared_ptr<StreamReader> reader(new StreamReader(all));
-  reader->request_ = request;
   reader->on_message_ = std::move(message);
   reader->on_done_ = std::move(done);
   return reader;
 }
 
-void StreamReader::Start(grpc::GenericStub& stub, const std::string& path) {
-  stub.PrepareBidiStreamingCall(&context_, path, {}, this);
+void StreamReader::Start(grpc::GenericStub& stub, const std::string& path, const grpc::ByteBuffer& request) {
   self_ = shared_from_this();
-  AddHold();
-  StartWriteLast(&request_, grpc::WriteOptions());
-  StartRead(&message_);
-  StartCall();
+  context_.set_initial_metadata_corked(true);  // they go out with the request
+  stream_ = stub.PrepareCall(&context_, path, &SharedQueue());
+  stream_->StartCall(nullptr);
+  // The first read may fail, and all end, before the request's write is reported.
+  const std::lock_guard lock(mutex_);
+  stream_->WriteLast(request, grpc::WriteOptions(), &written_);
+  stream_->Read(&message_, &read_);
 }
 
 void StreamReader::Cancel() {
   context_.TryCancel();
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (turn_ == Turn::kConsumer) LetGo();
+  const std::lock_guard lock(mutex_);
+  if (turn_ == Turn::kConsumer) Finish();
 }
 
-void StreamReader::OnReadDone(bool ok) {
+void StreamReader::OnRead(bool ok) {
   {
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (!ok) return LetGo();
+    const std::lock_guard lock(mutex_);
+    if (!ok) return Finish();
     turn_ = Turn::kConsumer;
   }
   on_message_(std::move(message_), [self = shared_from_this()] { self->Next(); });
 }
 
 void StreamReader::Next() {
-  std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard lock(mutex_);
   if (turn_ != Turn::kConsumer) return;
   turn_ = Turn::kReading;
   message_.Clear();
-  StartRead(&message_);
+  stream_->Read(&message_, &read_);
+}
+
+void StreamReader::Finish() {
+  turn_ = Turn::kOver;
+  stream_->Finish(&status_, &finished_);
+}
+
+void StreamReader::OnWritten(bool /*ok*/) { LetGo(); }
+
+void StreamReader::OnFinished(bool /*ok*/) {
+  const auto done = std::exchange(on_done_, nullptr);
+  on_message_ = nullptr;
+  done(status_);
+  LetGo();
 }
 
 void StreamReader::LetGo() {
-  turn_ = Turn::kOver;
-  RemoveHold();
-}
-
-void StreamReader::OnDone(const grpc::Status& status) {
-  const std::shared_ptr<StreamReader> self = std::move(self_);
-  const auto done = std::exchange(on_done_, nullptr);
-  on_message_ = nullptr;
-  done(status);
+  std::shared_ptr<StreamReader> self;  // goes after the lock
+  const std::lock_guard lock(mutex_);
+  if (--open_ == 0) self = std::move(self_);
 }
 
 }  // namespace heitie::client

@@ -20,7 +20,7 @@ constexpr char kReflectionV1[] = "/grpc.reflection.v1.ServerReflection/ServerRef
 constexpr char kReflectionV1Alpha[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";  // the same messages
 constexpr char kTraceHeader[] = "x-trace-id";
 
-std::string Metadata(const grpc::CallbackServerContext& context, const char* key) {
+std::string Metadata(const grpc::GenericServerContext& context, const char* key) {
   const auto it = context.client_metadata().find(key);
   return it == context.client_metadata().end() ? "" : std::string(it->second.data(), it->second.size());
 }
@@ -40,19 +40,19 @@ std::string ServiceIn(const grpc::AuthContext& peer, const char* property) {
 
 // "activity" when the certificate of the peer, which the handshake has verified, says services/activity as its common name or as an
 // alternative name.
-std::string PeerService(const grpc::CallbackServerContext& context) {
+std::string PeerService(const grpc::GenericServerContext& context) {
   const auto peer = context.auth_context();
   if (peer == nullptr || !peer->IsPeerAuthenticated()) return "";
   std::string service = ServiceIn(*peer, "x509_common_name");
   return service.empty() ? ServiceIn(*peer, "x509_subject_alternative_name") : service;
 }
 
-absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
+absl::Time DeadlineOf(const grpc::GenericServerContext& context) {
   const auto deadline = context.deadline();
   return deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture() : absl::FromChrono(deadline);
 }
 
-Arrival ArrivalOf(const grpc::CallbackServerContext& context) {
+Arrival ArrivalOf(const grpc::GenericServerContext& context) {
   Arrival arrival;
   arrival.token = TokenOf(Metadata(context, "authorization"));
   if (arrival.token.empty()) arrival.peer_service = PeerService(context);
@@ -62,24 +62,25 @@ Arrival ArrivalOf(const grpc::CallbackServerContext& context) {
   return arrival;
 }
 
-// Unary requests and server streams. gRPC deletes nothing before every reaction has returned and Finish was called, and the door
-// calls `done` once and nothing after it: members are safe to use in both.
-class CallReactor final : public grpc::ServerGenericBidiReactor {
+// Unary requests and server streams. The speaker lives until Finish was called, and the door calls `done` once and nothing after it:
+// members are safe to use in both.
+class DoorCall final : public Speaker {
  public:
-  CallReactor(Door& door, grpc::GenericCallbackServerContext& context)
-      : door_(door), context_(context), method_(absl::StripPrefix(context.method(), "/")) {
-    StartRead(&request_);
-  }
+  DoorCall(Door& door, GrpcRpc& rpc) : door_(door), rpc_(rpc), method_(absl::StripPrefix(rpc.context().method(), "/")) {}
 
-  void OnReadDone(bool ok) override {
-    if (!ok) return Finish(ToGrpc(status::Error(status::kMalformed, {{"what", method_}}), status::Language::kEnglish, kPublicDetailBytes));
-    const Arrival arrival = ArrivalOf(context_);
+  void Begin() override { rpc_.Read(&request_); }
+
+  void OnRead(bool ok) override {
+    if (!ok) {
+      return rpc_.Finish(ToGrpc(status::Error(status::kMalformed, {{"what", method_}}), status::Language::kEnglish, kPublicDetailBytes));
+    }
+    const Arrival arrival = ArrivalOf(rpc_.context());
     const auto* descriptor = door_.Find(method_);
     const bool stream = descriptor != nullptr && descriptor->server_streaming();
     Keep(stream ? StartStream(arrival) : StartUnary(arrival));
   }
 
-  void OnCancel() override {
+  void OnCancelled() override {
     std::function<void()> cancel;
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -89,7 +90,7 @@ class CallReactor final : public grpc::ServerGenericBidiReactor {
     if (cancel) cancel();
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWritten(bool ok) override {
     std::function<void()> next;
     std::optional<grpc::Status> last;
     {
@@ -98,28 +99,25 @@ class CallReactor final : public grpc::ServerGenericBidiReactor {
       next = std::exchange(next_, nullptr);
       last = std::move(last_);
     }
-    if (last.has_value()) return Finish(*last);
+    if (last.has_value()) return rpc_.Finish(*last);
     if (ok) return next();
-    OnCancel();
+    OnCancelled();
   }
-
-  void OnDone() override { delete this; }
 
  private:
   std::function<void()> StartUnary(const Arrival& arrival) {
     return door_.Unary(arrival, method_, std::move(request_),
-                       [this](const absl::Status& status, grpc::ByteBuffer response, const Call& call) {
+                       [this](const absl::Status& status, const grpc::ByteBuffer& response, const Call& call) {
                          AddTrace(call);
-                         if (!status.ok()) return Finish(ToGrpc(status, call.language, DetailBytes()));
-                         response_ = std::move(response);
-                         StartWriteAndFinish(&response_, grpc::WriteOptions(), grpc::Status::OK);
+                         if (!status.ok()) return rpc_.Finish(ToGrpc(status, call.language, DetailBytes()));
+                         rpc_.WriteAndFinish(response, grpc::Status::OK);
                        });
   }
 
   std::function<void()> StartStream(const Arrival& arrival) {
     return door_.ServerStream(
         arrival, method_, std::move(request_),
-        [this](grpc::ByteBuffer message, std::function<void()> next) { Write(std::move(message), std::move(next)); },
+        [this](const grpc::ByteBuffer& message, std::function<void()> next) { Write(message, std::move(next)); },
         [this](const absl::Status& status, const Call& call) {
           AddTrace(call);
           FinishStream(ToGrpc(status, call.language, DetailBytes()));
@@ -134,14 +132,13 @@ class CallReactor final : public grpc::ServerGenericBidiReactor {
     if (cancel) cancel();
   }
 
-  void Write(grpc::ByteBuffer message, std::function<void()> next) {
+  void Write(const grpc::ByteBuffer& message, std::function<void()> next) {
     {
       std::lock_guard<std::mutex> lock(mutex_);
-      response_ = std::move(message);
       next_ = std::move(next);
       writing_ = true;
     }
-    StartWrite(&response_);
+    rpc_.Write(message);
   }
 
   // After the message that is under way, if there is one.
@@ -153,16 +150,16 @@ class CallReactor final : public grpc::ServerGenericBidiReactor {
         return;
       }
     }
-    Finish(status);
+    rpc_.Finish(status);
   }
 
-  void AddTrace(const Call& call) { context_.AddTrailingMetadata(kTraceHeader, call.trace_id); }
-  size_t DetailBytes() const { return PeerService(context_).empty() ? kPublicDetailBytes : kInternalDetailBytes; }
+  void AddTrace(const Call& call) { rpc_.AddTrailingMetadata(kTraceHeader, call.trace_id); }
+  size_t DetailBytes() const { return PeerService(rpc_.context()).empty() ? kPublicDetailBytes : kInternalDetailBytes; }
 
   Door& door_;
-  grpc::GenericCallbackServerContext& context_;
+  GrpcRpc& rpc_;
   const std::string method_;
-  grpc::ByteBuffer request_, response_;
+  grpc::ByteBuffer request_;
   std::mutex mutex_;
   std::function<void()> cancel_, next_;
   std::optional<grpc::Status> last_;
@@ -171,36 +168,32 @@ class CallReactor final : public grpc::ServerGenericBidiReactor {
 };
 
 // A conversation of grpc.reflection: request, answer, request, … until the client has enough.
-class ReflectionReactor final : public grpc::ServerGenericBidiReactor {
+class ReflectionCall final : public Speaker {
  public:
-  ReflectionReactor(const Door& door, grpc::GenericCallbackServerContext& context) : reflection_(Listed(door)) {
-    const Arrival arrival = ArrivalOf(context);
-    const absl::Status status = door.Authenticate(arrival).status();
-    if (status.ok()) {
-      StartRead(&request_);
-    } else {
-      Finish(ToGrpc(status, arrival.language, kPublicDetailBytes));
-    }
+  ReflectionCall(const Door& door, GrpcRpc& rpc) : door_(door), rpc_(rpc), reflection_(Listed(door)) {}
+
+  void Begin() override {
+    const Arrival arrival = ArrivalOf(rpc_.context());
+    const absl::Status status = door_.Authenticate(arrival).status();
+    if (!status.ok()) return rpc_.Finish(ToGrpc(status, arrival.language, kPublicDetailBytes));
+    rpc_.Read(&request_);
   }
 
-  void OnReadDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::OK);
+  void OnRead(bool ok) override {
+    if (!ok) return rpc_.Finish(grpc::Status::OK);
     grpc::reflection::v1::ServerReflectionRequest request;
     if (!Parse(request_, request)) {
-      return Finish(
+      return rpc_.Finish(
           ToGrpc(status::Error(status::kMalformed, {{"what", request.GetTypeName()}}), status::Language::kEnglish, kPublicDetailBytes));
     }
-    response_ = Serialize(reflection_.Answer(request));
-    StartWrite(&response_);
+    rpc_.Write(Serialize(reflection_.Answer(request)));
   }
 
-  void OnWriteDone(bool ok) override {
-    if (!ok) return Finish(grpc::Status::CANCELLED);
+  void OnWritten(bool ok) override {
+    if (!ok) return rpc_.Finish(grpc::Status::CANCELLED);
     request_.Clear();
-    StartRead(&request_);
+    rpc_.Read(&request_);
   }
-
-  void OnDone() override { delete this; }
 
  private:
   // The door's services and those that every listener has besides.
@@ -211,15 +204,19 @@ class ReflectionReactor final : public grpc::ServerGenericBidiReactor {
     return services;
   }
 
+  const Door& door_;
+  GrpcRpc& rpc_;
   Reflection reflection_;
-  grpc::ByteBuffer request_, response_;
+  grpc::ByteBuffer request_;
 };
 
 }  // namespace
 
-grpc::ServerGenericBidiReactor* GenericService::CreateReactor(grpc::GenericCallbackServerContext* context) {
-  if (context->method() == kReflectionV1 || context->method() == kReflectionV1Alpha) return new ReflectionReactor(door_, *context);
-  return new CallReactor(door_, *context);
+std::unique_ptr<Speaker> Answer(Door& door, Health& health, GrpcRpc& rpc) {
+  const std::string& method = rpc.context().method();
+  if (method == kReflectionV1 || method == kReflectionV1Alpha) return std::make_unique<ReflectionCall>(door, rpc);
+  if (auto speaker = health.Answer(rpc)) return speaker;
+  return std::make_unique<DoorCall>(door, rpc);
 }
 
 }  // namespace heitie::rpc

@@ -1,18 +1,15 @@
-// One RPC on a gRPC connection, of whatever method: its metadata becomes an Arrival, the door does the rest.
+// Who answers an RPC on a gRPC connection: its metadata becomes an Arrival, the door does the rest. Reflection and health, which are the
+// connection's own, are answered here.
 #pragma once
 
+#include <memory>
+
 #include "common/rpc/door.h"
-#include "grpcpp/generic/async_generic_service.h"
+#include "common/rpc/grpc_rpc.h"
+#include "common/rpc/health.h"
 
 namespace heitie::rpc {
 
-class GenericService final : public grpc::CallbackGenericService {
- public:
-  explicit GenericService(Door& door) : door_(door) {}
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override;
-
- private:
-  Door& door_;
-};
+std::unique_ptr<Speaker> Answer(Door& door, Health& health, GrpcRpc& rpc);
 
 }  // namespace heitie::rpc

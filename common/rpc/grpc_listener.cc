@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "common/rpc/address.h"
 #include "common/rpc/door.h"
@@ -7,7 +9,6 @@
 #include "common/rpc/transport.h"
 #include "common/status/macros.h"
 #include "grpcpp/grpcpp.h"
-#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
 
 namespace heitie::rpc {
@@ -17,6 +18,8 @@ namespace {
 constexpr absl::Duration kMaxConnectionAgeGrace = absl::Seconds(75);
 constexpr absl::Duration kServerPingInterval = absl::Seconds(60);
 constexpr int kMaxStreamsPerConnection = 1000;
+// RPCs that may arrive before a thread gets ready for more.
+constexpr int kReadyFor = 64;
 constexpr size_t kConnectionMemoryBytes = 512 << 20;  // of all connections together
 
 int Millis(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
@@ -36,7 +39,7 @@ void Configure(grpc::ServerBuilder& builder, absl::Duration max_connection_age) 
 
 class Listener final : public GrpcListener {
  public:
-  explicit Listener(Door& door) : door_(door), service_(door) {}
+  explicit Listener(Door& door) : door_(door), health_(door.ServiceNames()) {}
   ~Listener() override { Shutdown(absl::Now()); }
 
   absl::Status Start(const Options& options) {
@@ -46,44 +49,47 @@ class Listener final : public GrpcListener {
     }
     if (!plaintext) RETURN_IF_ERROR(CheckFiles(options.tls));
     LogLibraryErrors();
-    grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
     Configure(builder, options.max_connection_age);
     builder.AddListeningPort(
         options.address, plaintext ? grpc::InsecureServerCredentials() : ServerCredentials(options.tls, options.require_client_certificate),
         &port_);
-    builder.RegisterCallbackGenericService(&service_);
+    builder.RegisterAsyncGenericService(&service_);
+    queue_ = builder.AddCompletionQueue();
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port_ == 0) {
       return absl::FailedPreconditionError(absl::StrCat("cannot listen on ", options.address, ": ", WhyNotBound(options.address)));
     }
-    SetServing(true);
+    threads_.emplace(*queue_, CompletionThreads::Suitable());
+    reception_.emplace(service_, *queue_, [this](GrpcRpc& rpc) { return Answer(door_, health_, rpc); });
+    for (int i = 0; i < kReadyFor; ++i) reception_->Await();
+    health_.Set(true);
     return absl::OkStatus();
   }
 
   int port() const override { return port_; }
 
-  void Lame() override { SetServing(false); }
+  void Lame() override { health_.Set(false); }
 
   void Shutdown(absl::Time deadline) override {
     if (server_ == nullptr) return;
     Lame();
+    health_.End();
     server_->Shutdown(absl::ToChronoTime(deadline));
     server_->Wait();
+    reception_->AwaitNone();
+    threads_.reset();
     server_.reset();
   }
 
  private:
-  void SetServing(bool serving) {
-    if (server_ == nullptr) return;
-    grpc::HealthCheckServiceInterface* health = server_->GetHealthCheckService();
-    health->SetServingStatus("", serving);
-    for (const std::string& service : door_.ServiceNames()) health->SetServingStatus(service, serving);
-  }
-
   Door& door_;
-  GenericService service_;
+  Health health_;
+  grpc::AsyncGenericService service_;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   std::unique_ptr<grpc::Server> server_;
+  std::optional<Reception> reception_;
+  std::optional<CompletionThreads> threads_;
   int port_ = 0;
 };
 

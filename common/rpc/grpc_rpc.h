@@ -1,0 +1,92 @@
+// One RPC on a gRPC connection, of whatever method, from the moment at which the server is ready for it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/rpc/completions.h"
+#include "grpcpp/generic/async_generic_service.h"
+
+namespace heitie::rpc {
+
+class GrpcRpc;
+
+// Our side of an RPC. Its functions are called by the threads of the queue, OnCancelled perhaps beside another; it lives as long as its
+// RPC, which ends when Finish was called and every operation has ended.
+class Speaker {
+ public:
+  virtual ~Speaker() = default;
+  // The RPC has arrived; the first thing that happens.
+  virtual void Begin() = 0;
+  // A message was read, or with ok = false there is no more.
+  virtual void OnRead(bool ok) = 0;
+  virtual void OnWritten(bool /*ok*/) {}
+  // The client has gone or given up. May come after Finish.
+  virtual void OnCancelled() {}
+};
+
+// Where the RPCs of a server arrive. Thread-safe.
+class Reception {
+ public:
+  // Makes the speaker of an RPC that has arrived.
+  using Answerer = std::function<std::unique_ptr<Speaker>(GrpcRpc&)>;
+
+  // `service` and `queue` belong to the server; both outlive this.
+  Reception(grpc::AsyncGenericService& service, grpc::ServerCompletionQueue& queue, Answerer answerer)
+      : service_(service), queue_(queue), answerer_(std::move(answerer)) {}
+
+  // Gets ready for one RPC more and, when it has arrived, for the next.
+  void Await();
+  // Waits until every RPC has ended, which they do after the server was shut down. Then the queue may be.
+  void AwaitNone() const;
+
+ private:
+  friend class GrpcRpc;
+  grpc::AsyncGenericService& service_;
+  grpc::ServerCompletionQueue& queue_;
+  const Answerer answerer_;
+  std::atomic<int> rpcs_{0};
+};
+
+class GrpcRpc {
+ public:
+
+  const grpc::GenericServerContext& context() const { return context_; }
+  void AddTrailingMetadata(const std::string& key, const std::string& value) { context_.AddTrailingMetadata(key, value); }
+
+  // Thread-safe, at most one of each kind under way; nothing after Finish or WriteAndFinish, which are called once.
+  void Read(grpc::ByteBuffer* message);
+  void Write(const grpc::ByteBuffer& message);
+  void WriteAndFinish(const grpc::ByteBuffer& message, const grpc::Status& status);
+  void Finish(const grpc::Status& status);
+
+ private:
+  friend class Reception;
+  explicit GrpcRpc(Reception& reception);
+  ~GrpcRpc();
+
+  void Arrived(bool ok);
+  void WasRead(bool ok);
+  void WasWritten(bool ok);
+  void Finished(bool ok);
+  void Over(bool ok);
+  void TellOfCancellation();
+  // One holder less. The last one deletes.
+  void LetGo();
+
+  Reception& reception_;
+  grpc::GenericServerContext context_;
+  grpc::GenericServerAsyncReaderWriter stream_{&context_};
+  std::unique_ptr<Speaker> speaker_;
+  // Operations under way; whoever still has to call Finish and gRPC's word that all is over count as such.
+  std::atomic<int> holders_{2};
+  // Cancellation may be reported while the speaker is still being made.
+  std::atomic<bool> begun_{false}, cancelled_{false}, told_{false};
+  CompletionOf<GrpcRpc> arrived_{*this, &GrpcRpc::Arrived}, read_{*this, &GrpcRpc::WasRead}, written_{*this, &GrpcRpc::WasWritten},
+      finished_{*this, &GrpcRpc::Finished}, over_{*this, &GrpcRpc::Over};
+};
+
+}  // namespace heitie::rpc

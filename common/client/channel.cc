@@ -1,7 +1,6 @@
 #include "common/client/channel.h"
 
 #include <algorithm>
-#include <future>
 #include <mutex>
 #include <utility>
 
@@ -19,6 +18,7 @@
 #include "common/rpc/trace.h"
 #include "common/rpc/transport.h"
 #include "common/rpc/wire_status.h"
+#include "grpcpp/alarm.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
 
@@ -81,40 +81,38 @@ void Prepare(const rpc::Call& call, absl::Time deadline, grpc::ClientContext& co
 }
 
 // A unary call under way. It deletes itself when it has called `done`; what cancels it may come later.
-class UnaryCall final : public rpc::Completion, public std::enable_shared_from_this<UnaryCall> {
+class UnaryCall final : public std::enable_shared_from_this<UnaryCall> {
  public:
   using Done = std::function<void(const grpc::Status&, grpc::ByteBuffer)>;
 
   UnaryCall(InFlight& all, Done done) : mark_(all), done_(std::move(done)) {}
 
-  void Start(grpc::GenericStub& stub, const rpc::Call& call, absl::Time deadline, const std::string& path, const grpc::ByteBuffer& request) {
+  void Start(grpc::GenericStub& stub, const rpc::Call& call, absl::Time deadline, const std::string& path,
+             const grpc::ByteBuffer& request) {
     self_ = shared_from_this();
     Prepare(call, deadline, context_);
     reader_ = stub.PrepareUnaryCall(&context_, path, request, &SharedQueue());
     reader_->StartCall();
-    reader_->Finish(&response_, &status_, static_cast<rpc::Completion*>(this));
+    reader_->Finish(&response_, &status_, &answered_);
   }
 
   void Cancel() { context_.TryCancel(); }
 
-  void Complete(bool /*ok*/) override {
+ private:
+  void Answered(bool /*ok*/) {
     const std::shared_ptr<UnaryCall> self = std::move(self_);
     std::exchange(done_, nullptr)(status_, std::move(response_));
   }
 
- private:
   const InFlight::Mark mark_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::GenericClientAsyncResponseReader> reader_;
   grpc::ByteBuffer response_;
   grpc::Status status_;
   Done done_;
+  rpc::CompletionOf<UnaryCall> answered_{*this, &UnaryCall::Answered};
   std::shared_ptr<UnaryCall> self_;
 };
-
-bool MayRetry(const absl::Status& status, int attempt, const std::string& method, const Message& request) {
-  return absl::IsUnavailable(status) && attempt < kMaxAttempts && IsIdempotent(method, request);
-}
 
 class GrpcChannel final : public Channel {
  public:
@@ -122,29 +120,17 @@ class GrpcChannel final : public Channel {
 
   ~GrpcChannel() override { in_flight_.AwaitNone(); }
 
-  absl::Status Call(const rpc::Call& call, const std::string& method, const Message& request, Message* response) override {
-    const std::string path = absl::StrCat("/", method);
-    const grpc::ByteBuffer bytes = rpc::Serialize(request);
-    const absl::Time deadline = DeadlineFor(call);
+  void Start(const rpc::Call& call, const std::string& method, const Message& request, Message* response, Done done) override {
     budget_.Earn();
-    for (int attempt = 1;; ++attempt) {
-      if (absl::Now() >= deadline) return status::Error(status::kDeadline);
-      grpc::ByteBuffer answer;
-      const absl::Status status = ExplainUnary(CallOnce(call, deadline, path, bytes, &answer));
-      if (status.ok()) return rpc::Parse(answer, *response) ? status : absl::InternalError(absl::StrCat("malformed answer of ", method));
-      if (!MayRetry(status, attempt, method, request)) return status;
-      const absl::Duration backoff = Backoff(attempt + 1);
-      if (absl::Now() + backoff >= deadline || !budget_.Spend()) return status;
-      LogRetry(call, method, status);
-      absl::SleepFor(backoff);
-    }
+    std::make_shared<Attempts>(*this, call, method, request, response, std::move(done))->Try();
   }
 
   std::function<void()> Unary(const rpc::Call& call, const std::string& method, const grpc::ByteBuffer& request,
                               std::function<void(const absl::Status&, grpc::ByteBuffer)> done) override {
-    auto unary = std::make_shared<UnaryCall>(in_flight_, [this, done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer) {
-      done(ExplainUnary(status), std::move(answer));
-    });
+    auto unary =
+        std::make_shared<UnaryCall>(in_flight_, [this, done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer) {
+          done(ExplainUnary(status), std::move(answer));
+        });
     unary->Start(stub_, call, call.deadline, absl::StrCat("/", method), request);
     return [weak = std::weak_ptr<UnaryCall>(unary)] {
       if (auto live = weak.lock()) live->Cancel();
@@ -164,19 +150,62 @@ class GrpcChannel final : public Channel {
   }
 
  private:
-  // One attempt, by a thread that waits for it.
-  grpc::Status CallOnce(const rpc::Call& call, absl::Time deadline, const std::string& path, const grpc::ByteBuffer& request,
-                        grpc::ByteBuffer* response) {
-    // Held by the call too: who waits may be gone before set_value has returned.
-    const auto answered = std::make_shared<std::promise<grpc::Status>>();
-    auto status = answered->get_future();
-    const auto unary = std::make_shared<UnaryCall>(in_flight_, [answered, response](const grpc::Status& status, grpc::ByteBuffer answer) {
-      *response = std::move(answer);
-      answered->set_value(status);
-    });
-    unary->Start(stub_, call, deadline, path, request);
-    return status.get();
-  }
+  // A call with its retries.
+  class Attempts final : public std::enable_shared_from_this<Attempts> {
+   public:
+    Attempts(GrpcChannel& channel, const rpc::Call& call, const std::string& method, const Message& request, Message* response, Done done)
+        : mark_(channel.in_flight_),
+          channel_(channel),
+          call_(call),
+          method_(method),
+          idempotent_(IsIdempotent(method, request)),
+          request_(rpc::Serialize(request)),
+          deadline_(DeadlineFor(call)),
+          response_(response),
+          done_(std::move(done)) {}
+
+    void Try() {
+      if (absl::Now() >= deadline_) return done_(status::Error(status::kDeadline));
+      ++attempt_;
+      std::make_shared<UnaryCall>(channel_.in_flight_, [self = shared_from_this()](const grpc::Status& status,
+                                                                                   const grpc::ByteBuffer& answer) {
+        self->Answered(self->channel_.ExplainUnary(status), answer);
+      })->Start(channel_.stub_, call_, deadline_, absl::StrCat("/", method_), request_);
+    }
+
+   private:
+    void Answered(const absl::Status& status, const grpc::ByteBuffer& answer) {
+      if (status.ok()) {
+        return done_(rpc::Parse(answer, *response_) ? status : absl::InternalError(absl::StrCat("malformed answer of ", method_)));
+      }
+      const absl::Time next = absl::Now() + Backoff(attempt_ + 1);
+      if (!MayRetry(status) || next >= deadline_ || !channel_.budget_.Spend()) return done_(status);
+      channel_.LogRetry(call_, method_, status);
+      self_ = shared_from_this();
+      backoff_.Set(&SharedQueue(), absl::ToChronoTime(next), &backed_off_);
+    }
+
+    bool MayRetry(const absl::Status& status) const { return absl::IsUnavailable(status) && attempt_ < kMaxAttempts && idempotent_; }
+
+    void BackedOff(bool /*ok*/) {
+      const std::shared_ptr<Attempts> self = std::move(self_);
+      Try();
+    }
+
+    const InFlight::Mark mark_;
+    GrpcChannel& channel_;
+    const rpc::Call call_;
+    const std::string method_;
+    const bool idempotent_;
+    const grpc::ByteBuffer request_;
+    const absl::Time deadline_;
+    Message* const response_;
+    const Done done_;
+    int attempt_ = 0;
+    grpc::Alarm backoff_;
+    rpc::CompletionOf<Attempts> backed_off_{*this, &Attempts::BackedOff};
+    std::shared_ptr<Attempts> self_;  // while it backs off
+  };
 
   // What gRPC itself reports gets the suite's reason and the name of the service.
   absl::Status Explain(const grpc::Status& grpc_status) const {

@@ -2,6 +2,7 @@
 // target's addresses, retries of what is idempotent within a budget. No gRPC in this header.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,15 +15,23 @@ namespace heitie::client {
 // Thread-safe; one per target and process. Virtual so that tests answer without a network.
 class Client {
  public:
+  using Done = std::function<void(const absl::Status&)>;
+
   virtual ~Client() = default;
 
   // Calls `package.Service/Method`. With a token in `call` the request is the caller's own (the target checks the caller's roles);
   // without one it is this service's (role SERVICE by its certificate, audited under the service's name).
   // Retried on UNAVAILABLE when the method is a Get, List, Check, Query or Summarize, or the request has a request_id set;
   // at most 3 attempts, at most 10 % of the recent calls, inside the deadline. Statuses keep their details.
-  virtual absl::Status Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
-                            google::protobuf::Message* response) = 0;
+  //
+  // `done` is called once, from any thread, perhaps before this returns; it must not block. Until then `response` must live. What throws
+  // has not begun, and `done` is then not called.
+  virtual void Start(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
+                     google::protobuf::Message* response, Done done) = 0;
 
+  // The same, and waits.
+  absl::Status Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
+                    google::protobuf::Message* response);
   template <typename Resp>
   absl::StatusOr<Resp> Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request) {
     Resp response;

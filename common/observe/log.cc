@@ -5,7 +5,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <cstdlib>
+#include <mutex>
+#include <thread>
+#include <utility>
 
 #include "absl/time/clock.h"
 
@@ -149,10 +154,9 @@ Severity SeverityOf(const std::string& code) {
 }
 
 // What cannot be written is lost: there is nowhere to complain.
-void WriteLine(std::string line) {
-  line.push_back('\n');
-  const char* p = line.data();
-  size_t left = line.size();
+void Write(const std::string& lines) {
+  const char* p = lines.data();
+  size_t left = lines.size();
   while (left > 0) {
     const ssize_t written = write(STDERR_FILENO, p, left);
     if (written < 0 && errno == EINTR) continue;
@@ -160,6 +164,71 @@ void WriteLine(std::string line) {
     p += written;
     left -= static_cast<size_t>(written);
   }
+}
+
+// The lines on their way to stderr. Whoever has a line writes it, with what waits, unless it is one of many: then a thread writes them
+// together, kGather later at most. A write for each line of a busy process would cost a tenth of what a small request does.
+class Lines {
+ public:
+  // `urgent`: not to be lost when the process is killed in the next moment.
+  void Add(const std::string& line, bool urgent) {
+    const auto now = std::chrono::steady_clock::now();
+    std::unique_lock lock(mutex_);
+    waiting_.append(line).push_back('\n');
+    if (urgent || waiting_.size() >= kMost || now - written_ >= kGather) return WriteAll(lock);
+    if (std::exchange(gathering_, true)) return;
+    if (!thread_begun_) Begin();
+    wake_.notify_one();
+  }
+
+  void Flush() {
+    std::unique_lock lock(mutex_);
+    WriteAll(lock);
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kGather{5};
+  static constexpr size_t kMost = 64 << 10;
+
+  // Under the lock, so that lines keep their order.
+  void WriteAll(std::unique_lock<std::mutex>& /*held*/) {
+    Write(waiting_);
+    waiting_.clear();
+    written_ = std::chrono::steady_clock::now();
+  }
+
+  void Begin() {
+    thread_begun_ = true;
+    std::thread([this] { Gather(); }).detach();
+  }
+
+  [[noreturn]] void Gather() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      wake_.wait(lock, [this] { return gathering_; });
+      lock.unlock();
+      std::this_thread::sleep_for(kGather);
+      lock.lock();
+      gathering_ = false;
+      WriteAll(lock);
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::string waiting_;
+  std::chrono::steady_clock::time_point written_;
+  bool gathering_ = false, thread_begun_ = false;
+};
+
+// Never destroyed, because threads may log until the very end.
+Lines& AllLines() {
+  static Lines& lines = []() -> Lines& {
+    auto* made = new Lines;
+    std::atexit([] { AllLines().Flush(); });
+    return *made;
+  }();
+  return lines;
 }
 
 }  // namespace
@@ -196,9 +265,13 @@ std::string FormatAccess(absl::Time now, const std::string& service, const Acces
 }
 
 void Log(Severity severity, const std::string& message, std::initializer_list<std::pair<std::string, std::string>> fields) {
-  WriteLine(FormatLine(absl::Now(), severity, ServiceName(), message, fields));
+  AllLines().Add(FormatLine(absl::Now(), severity, ServiceName(), message, fields), /*urgent=*/true);
 }
 
-void LogAccess(const AccessRecord& record) { WriteLine(FormatAccess(absl::Now(), ServiceName(), record)); }
+void LogAccess(const AccessRecord& record) {
+  AllLines().Add(FormatAccess(absl::Now(), ServiceName(), record), /*urgent=*/SeverityOf(record.code) == Severity::kError);
+}
+
+void FlushLogs() { AllLines().Flush(); }
 
 }  // namespace heitie::observe

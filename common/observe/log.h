@@ -1,9 +1,9 @@
-// Logs as JSON lines on stderr, one write(2) a line, so that lines of different threads and processes do not mix.
+// Logs as JSON lines on stderr, whole lines in each write(2), so that those of different threads and processes do not mix.
 //
 //   observe::Log(observe::Severity::kWarning, "retrying", {{"target", "planning"}});
 //   {"time":"2026-01-01T00:00:00.123456Z","severity":"WARNING","service":"activity","message":"retrying","target":"planning"}
 //
-// Everything here is thread-safe and takes no lock.
+// Everything here is thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ void SetLogService(const std::string& service);
 // `fields` must not be named time, severity, service or message. Bytes that are not UTF-8 appear as U+FFFD.
 void Log(Severity severity, const std::string& message, std::initializer_list<std::pair<std::string, std::string>> fields = {});
 
-// One request that passed the door.
+// One request that passed the door. While they are many, their lines are written together, 5 ms later at most; a process that is killed
+// may take the last of them with it. Everything else is written before the call returns.
 struct AccessRecord {
   std::string method;     // package.Service/Method
   std::string principal;  // empty: not authenticated
@@ -36,6 +37,8 @@ struct AccessRecord {
   size_t response_bytes = 0;
 };
 void LogAccess(const AccessRecord& record);
+// Writes what is still to be written; exit() does it too.
+void FlushLogs();
 
 // The lines as written, without the newline; for tests and for whoever needs a line elsewhere.
 std::string FormatLine(absl::Time now, Severity severity, const std::string& service, const std::string& message,

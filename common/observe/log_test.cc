@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <thread>
 #include <vector>
 
@@ -90,6 +92,10 @@ class CapturedStderr {
     Restore();
     unlink(path_.c_str());
   }
+  size_t Count() const {
+    std::ifstream in(path_);
+    return static_cast<size_t>(std::count(std::istreambuf_iterator<char>(in), {}, '\n'));
+  }
   std::vector<std::string> Lines() {
     Restore();
     std::vector<std::string> lines;
@@ -123,9 +129,29 @@ TEST(Log, LinesOfManyThreadsDoNotMix) {
       });
     }
   }
+  FlushLogs();
   const std::vector<std::string> lines = captured.Lines();
   ASSERT_EQ(lines.size(), 2u * kThreads * kLines);
   for (const std::string& line : lines) Parse(line);
+}
+
+TEST(Log, GatheredLinesAppearByThemselves) {
+  constexpr size_t kLines = 100;
+  CapturedStderr captured;
+  for (size_t i = 0; i < kLines; ++i) LogAccess({.method = "a.B/C", .code = "OK"});
+  for (int tries = 0; captured.Count() < kLines && tries < 10'000; ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(captured.Lines().size(), kLines);
+}
+
+TEST(Log, FaultsAreWrittenAtOnceWithWhatCameBefore) {
+  CapturedStderr captured;
+  LogAccess({.method = "a.B/First", .code = "OK"});
+  LogAccess({.method = "a.B/Second", .code = "OK"});
+  LogAccess({.method = "a.B/Third", .code = "INTERNAL"});
+  const std::vector<std::string> lines = captured.Lines();
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_NE(lines[1].find("a.B/Second"), std::string::npos);
+  EXPECT_NE(lines[2].find("a.B/Third"), std::string::npos);
 }
 
 }  // namespace

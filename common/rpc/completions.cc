@@ -18,7 +18,7 @@ void Serve(grpc::CompletionQueue& queue) {
 
 }  // namespace
 
-int CompletionThreads::Suitable() { if (const char* e = getenv("CQT")) return atoi(e); return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, kMost); }
+int CompletionThreads::Suitable() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, kMost); }
 
 CompletionThreads::CompletionThreads(grpc::CompletionQueue& queue, int threads) : queue_(queue) {
   threads_.reserve(static_cast<size_t>(threads));

@@ -74,7 +74,7 @@ class Passage {
   static absl::Status InTime(const Call& call);
   // The status as the caller sees it: internal errors lose their text, which goes to the log under the trace id.
   static absl::Status Present(const absl::Status& status, const Call& call);
-  // Metrics and the access log; before the answer goes out, so that who has the answer finds its line.
+  // Metrics and the access log; before the answer goes out, so that who has the answer finds it counted.
   void Record(const Call& call, const absl::Status& status) const;
   // The last step, once, after the answer was handed over: the door may be gone afterwards.
   void Leave() { --door_.in_progress; }

@@ -53,7 +53,6 @@ class Reception {
 
 class GrpcRpc {
  public:
-
   const grpc::GenericServerContext& context() const { return context_; }
   void AddTrailingMetadata(const std::string& key, const std::string& value) { context_.AddTrailingMetadata(key, value); }
 

@@ -15,7 +15,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/service/main.h"
@@ -53,7 +56,6 @@ T Proto(const std::string& text) {
 // A client whose answers are functions, keyed by `package.Service/Method`. Unknown methods answer UNIMPLEMENTED.
 class FakeClient : public client::Client {
  public:
-  using client::Client::Call;
   template <typename Req, typename Resp>
   void On(const std::string& method, std::function<absl::StatusOr<Resp>(const rpc::Call&, const Req&)> answer) {
     answers_[method] = [answer](const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) {
@@ -63,16 +65,30 @@ class FakeClient : public client::Client {
       return status;
     };
   }
-  absl::Status Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
-                    google::protobuf::Message* response) override {
+  // From now on each call has a thread of its own, so that an answer may block; otherwise the caller's thread answers.
+  void AnswerAside() { aside_ = true; }
+  void Start(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
+             google::protobuf::Message* response, Done done) override {
+    if (!aside_) return done(Answer(call, method, request, response));
+    std::shared_ptr<google::protobuf::Message> kept(request.New());
+    kept->CopyFrom(request);
+    const std::lock_guard lock(threads_mutex_);
+    threads_.emplace_back([this, call, method, kept, response, done] { done(Answer(call, method, *kept, response)); });
+  }
+
+ private:
+  absl::Status Answer(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
+                      google::protobuf::Message* response) {
     auto it = answers_.find(method);
     if (it == answers_.end()) return absl::UnimplementedError(method);
     return it->second(call, request, response);
   }
 
- private:
   std::map<std::string, std::function<absl::Status(const rpc::Call&, const google::protobuf::Message&, google::protobuf::Message*)>>
       answers_;
+  bool aside_ = false;
+  std::mutex threads_mutex_;
+  std::vector<std::jthread> threads_;
 };
 
 // A call by a person with these roles.

@@ -1,13 +1,10 @@
 #include "services/activity/facts.h"
 
 #include <algorithm>
-#include <future>
-#include <memory>
-#include <utility>
-#include <vector>
+#include <condition_variable>
+#include <mutex>
 
 #include "absl/time/clock.h"
-#include "common/client/kept_threads.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 
@@ -52,32 +49,43 @@ class Questions {
  public:
   Questions(const service::Context& context, const rpc::Call& call) : context_(context), call_(call) {}
   // Also when something threw: what was asked writes to the answers.
-  ~Questions() {
-    for (std::future<void>& question : asked_) {
-      if (question.valid()) question.wait();
+  ~Questions() { Await(); }
+
+  template <typename Request, typename Answer>
+  void Ask(const char* service, const char* method, const Request& request, absl::StatusOr<Answer>* answer) {
+    client::Client& client = context_.client(service);
+    answer->emplace();
+    {
+      const std::lock_guard lock(mutex_);
+      ++open_;
+    }
+    try {
+      client.Start(call_, method, request, &**answer, [this, answer](const absl::Status& status) {
+        if (!status.ok()) *answer = status;
+        OneLess();
+      });
+    } catch (...) {
+      OneLess();
+      throw;
     }
   }
 
-  template <typename Request, typename Answer>
-  void Ask(const char* service, const char* method, Request request, absl::StatusOr<Answer>* answer) {
-    client::Client& client = context_.client(service);
-    auto question = std::make_shared<std::packaged_task<void()>>(
-        [this, &client, method, request = std::move(request), answer] { *answer = client.Call<Answer>(call_, method, request); });
-    std::future<void> asked = question->get_future();
-    client::RunAside([question] { (*question)(); });
-    asked_.push_back(std::move(asked));
-  }
-
-  // Waits for every answer before it passes on what one of them threw.
   void Await() {
-    for (std::future<void>& question : asked_) question.wait();
-    for (std::future<void>& question : asked_) question.get();
+    std::unique_lock lock(mutex_);
+    none_open_.wait(lock, [this] { return open_ == 0; });
   }
 
  private:
+  void OneLess() {
+    const std::lock_guard lock(mutex_);
+    if (--open_ == 0) none_open_.notify_one();
+  }
+
   const service::Context& context_;
   const rpc::Call& call_;
-  std::vector<std::future<void>> asked_;
+  std::mutex mutex_;
+  std::condition_variable none_open_;
+  int open_ = 0;
 };
 
 void AskPlanning(Questions& questions, GateFacts& facts) {
@@ -119,7 +127,7 @@ void AskRisk(Questions& questions, GateFacts& facts) {
   request.add_subjects(facts.activity.project());
   *request.mutable_time() = time::ToTimestamp(facts.moment);
   request.set_time_zone(facts.activity.time_zone());
-  questions.Ask("risk", "heitie.risk.v1.RiskService/SummarizeRisks", std::move(request), &facts.risks);
+  questions.Ask("risk", "heitie.risk.v1.RiskService/SummarizeRisks", request, &facts.risks);
 }
 
 }  // namespace

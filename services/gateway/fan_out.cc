@@ -1,9 +1,9 @@
 #include "services/gateway/fan_out.h"
 
 #include <algorithm>
+#include <exception>
 
 #include "absl/time/clock.h"
-#include "common/client/kept_threads.h"
 
 namespace heitie::gateway {
 namespace {
@@ -32,12 +32,12 @@ const status::Reason kTruncated{absl::StatusCode::kOutOfRange, "TRUNCATED", "The
 FanOut::FanOut(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time)
     : call_(call), clients_(std::move(clients)), deadline_(deadline), part_time_(part_time) {}
 
-FanOut::~FanOut() { AwaitThreads(); }
+FanOut::~FanOut() { AwaitOpen(); }
 
 absl::Status FanOut::Truncated(int limit) { return status::Error(kTruncated, {{"count", limit}}); }
 
-void FanOut::Add(Part part, Work work, std::function<void()> use) {
-  questions_.push_back({std::move(part), std::move(work), std::move(use), deadline_});
+void FanOut::Add(Part part, Start start, std::function<void()> use) {
+  questions_.push_back({std::move(part), std::move(start), std::move(use), deadline_});
 }
 
 void FanOut::Then(std::function<void()> more) {
@@ -45,47 +45,62 @@ void FanOut::Then(std::function<void()> more) {
   questions_.back().answered = true;
 }
 
-absl::Status FanOut::Answer(const Question& question, client::Client& client) const {
-  rpc::Call call = call_;
-  call.deadline = std::min(question.deadline, absl::Now() + part_time_);
-  if (call.deadline <= absl::Now()) return status::Error(status::kDeadline);
-  return question.work(client, call);
-}
-
 void FanOut::Begin() {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   for (; begun_ < questions_.size(); ++begun_) {
     Question& question = questions_[begun_];
-    if (question.work == nullptr) continue;
+    if (question.start == nullptr) continue;
     Lane& lane = lanes_[question.part.service];
     if (lane.client == nullptr) lane.client = &clients_(question.part.service);
     lane.waiting.push_back(&question);
-    if (lane.threads == kLaneWidth) continue;
-    client::RunAside([this, &lane] { Serve(lane); });  // may throw, and then there is nothing to count
-    ++lane.threads;
-    ++threads_;
+    if (lane.open == kLaneWidth) continue;
+    ++lane.open;
+    ++open_;
+    if (Question* next = Next(lane); next != nullptr) {
+      lock.unlock();
+      StartQuestion(lane, *next);
+      lock.lock();
+    }
   }
 }
 
-void FanOut::Serve(Lane& lane) {
-  std::unique_lock lock(mutex_);
+FanOut::Question* FanOut::Next(Lane& lane) {
   while (!lane.waiting.empty()) {
-    Question& question = *lane.waiting.front();
+    Question* question = lane.waiting.front();
     lane.waiting.pop_front();
-    absl::Status status = lane.down;
-    if (status.ok()) {
-      lock.unlock();
-      status = Answer(question, *lane.client);
-      lock.lock();
-    }
-    if (IsDown(status)) lane.down = status;
-    question.status = std::move(status);
-    question.answered = true;
-    changed_.notify_one();
+    if (lane.down.ok()) return question;
+    question->status = lane.down;
+    question->answered = true;
   }
-  --lane.threads;
-  --threads_;
+  --lane.open;
+  --open_;
   changed_.notify_one();
+  return nullptr;
+}
+
+// The answer may come at once, in this thread, and with the last answer this may go.
+void FanOut::StartQuestion(Lane& lane, Question& question) {
+  const Start start = std::move(question.start);  // outlives its own call
+  rpc::Call call = call_;
+  call.deadline = std::min(question.deadline, absl::Now() + part_time_);
+  if (call.deadline <= absl::Now()) return Answered(lane, question, status::Error(status::kDeadline));
+  try {
+    start(*lane.client, call, [this, &lane, &question](const absl::Status& status) { Answered(lane, question, status); });
+  } catch (const std::exception& exception) {
+    Answered(lane, question, absl::InternalError(exception.what()));
+  }
+}
+
+// The place in the lane is the next question's.
+void FanOut::Answered(Lane& lane, Question& question, const absl::Status& status) {
+  std::unique_lock lock(mutex_);
+  if (IsDown(status)) lane.down = status;
+  question.status = status;
+  question.answered = true;
+  changed_.notify_one();
+  Question* next = Next(lane);
+  lock.unlock();  // after which this may be gone, unless there is a next one
+  if (next != nullptr) StartQuestion(lane, *next);
 }
 
 void FanOut::Await(const Question& question) {
@@ -93,11 +108,10 @@ void FanOut::Await(const Question& question) {
   changed_.wait(lock, [&] { return question.answered; });
 }
 
-// Those that still answer a question use it, and this.
-void FanOut::AwaitThreads() {
+void FanOut::AwaitOpen() {
   std::unique_lock lock(mutex_);
   for (auto& [service, lane] : lanes_) lane.waiting.clear();
-  changed_.wait(lock, [this] { return threads_ == 0; });
+  changed_.wait(lock, [this] { return open_ == 0; });
 }
 
 absl::Status FanOut::Use(Question& question, google::protobuf::RepeatedPtrField<v1::MissingPart>* missing) {
@@ -116,7 +130,7 @@ absl::Status FanOut::Run(google::protobuf::RepeatedPtrField<v1::MissingPart>* mi
     Await(questions_[i]);
     status = Use(questions_[i], missing);
   }
-  AwaitThreads();
+  AwaitOpen();
   return status;
 }
 

@@ -33,7 +33,7 @@ struct Part {
   std::string subject;  // the resource that is asked about; empty for the whole part
 };
 
-// One answer's questions. Not thread-safe itself; it uses threads inside Run.
+// One answer's questions. Used by one thread; nothing waits in it but Run.
 class FanOut {
  public:
   // A question gets at most `part_time` and ends by `deadline`.
@@ -48,7 +48,10 @@ class FanOut {
   void Ask(Part part, const std::string& method, const Req& request, std::function<void(Resp&)> use) {
     auto answer = std::make_shared<Resp>();
     Add(
-        std::move(part), [=](client::Client& client, const rpc::Call& call) { return client.Call(call, method, request, answer.get()); },
+        std::move(part),
+        [=](client::Client& client, const rpc::Call& call, Done done) {
+          client.Start(call, method, request, answer.get(), std::move(done));
+        },
         [=] { use(*answer); });
   }
   // The same for what everything else depends on: without it nothing more is asked, and Run returns its error.
@@ -61,20 +64,11 @@ class FanOut {
   template <typename Resp, typename Req, typename T>
   void AskPages(Part part, const std::string& method, Req request, int limit, google::protobuf::RepeatedPtrField<T>* (Resp::*elements)(),
                 google::protobuf::RepeatedPtrField<T>* out) {
-    auto all = std::make_shared<google::protobuf::RepeatedPtrField<T>>();
-    auto work = [=](client::Client& client, const rpc::Call& call) mutable {
-      request.set_page_size(std::min(limit, kPageSize));
-      while (true) {
-        Resp page;
-        absl::Status status = client.Call(call, method, request, &page);
-        if (!status.ok()) return status;
-        for (T& element : *(page.*elements)()) *all->Add() = std::move(element);
-        if (page.next_page_token().empty()) return absl::OkStatus();
-        if (all->size() >= limit) return Truncated(limit);
-        request.set_page_token(page.next_page_token());
-      }
-    };
-    Add(std::move(part), std::move(work), [=] { out->MergeFrom(*all); });
+    request.set_page_size(std::min(limit, kPageSize));
+    const auto pages = std::make_shared<Pages<Resp, Req, T>>(method, std::move(request), limit, elements);
+    Add(
+        std::move(part), [pages](client::Client& client, const rpc::Call& call, Done done) { pages->Ask(client, call, std::move(done)); },
+        [pages, out] { out->MergeFrom(pages->all); });
   }
   // Run calls `more` once everything that was asked before it is answered or has failed; it may ask more.
   void Then(std::function<void()> more);
@@ -86,11 +80,42 @@ class FanOut {
  private:
   // Large enough to need one page mostly, small enough for the 4 MiB that a message may have.
   static constexpr int kPageSize = 200;
-  using Work = std::function<absl::Status(client::Client&, const rpc::Call&)>;
+  using Done = client::Client::Done;
+  using Start = std::function<void(client::Client&, const rpc::Call&, Done)>;
+
+  // One page after the other.
+  template <typename Resp, typename Req, typename T>
+  struct Pages : std::enable_shared_from_this<Pages<Resp, Req, T>> {
+    Pages(const std::string& asked_method, Req first, int most, google::protobuf::RepeatedPtrField<T>* (Resp::*accessor)())
+        : method(asked_method), request(std::move(first)), limit(most), elements(accessor) {}
+
+    void Ask(client::Client& client, const rpc::Call& call, Done done) {
+      page.Clear();
+      client.Start(call, method, request, &page, [self = this->shared_from_this(), &client, call, done](const absl::Status& status) {
+        if (!status.ok()) return done(status);
+        self->Take();
+        if (self->page.next_page_token().empty()) return done(status);
+        if (self->all.size() >= self->limit) return done(Truncated(self->limit));
+        self->request.set_page_token(self->page.next_page_token());
+        self->Ask(client, call, done);
+      });
+    }
+    void Take() {
+      for (T& element : *(page.*elements)()) *all.Add() = std::move(element);
+    }
+
+    const std::string method;
+    Req request;
+    const int limit;
+    google::protobuf::RepeatedPtrField<T>* (Resp::*const elements)();
+    Resp page;
+    google::protobuf::RepeatedPtrField<T> all;
+  };
+
   // With a service, or only something to do when it is its turn.
   struct Question {
     Part part;
-    Work work;
+    Start start;
     std::function<void()> use;
     absl::Time deadline;
     bool required = false;
@@ -101,18 +126,20 @@ class FanOut {
   struct Lane {
     client::Client* client = nullptr;
     std::deque<Question*> waiting;
-    size_t threads = 0;
+    size_t open = 0;
     absl::Status down;
   };
 
   static absl::Status Truncated(int limit);
-  void Add(Part part, Work work, std::function<void()> use);
+  void Add(Part part, Start start, std::function<void()> use);
   void Begin();
-  void Serve(Lane& lane);
-  absl::Status Answer(const Question& question, client::Client& client) const;
+  // Under the lock: what is next in the lane, for a place that is taken; nullptr when there is nothing, and the place is then free.
+  Question* Next(Lane& lane);
+  void StartQuestion(Lane& lane, Question& question);
+  void Answered(Lane& lane, Question& question, const absl::Status& status);
   absl::Status Use(Question& question, google::protobuf::RepeatedPtrField<v1::MissingPart>* missing);
   void Await(const Question& question);
-  void AwaitThreads();
+  void AwaitOpen();
 
   const rpc::Call call_;
   const Clients clients_;
@@ -123,7 +150,7 @@ class FanOut {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Lane> lanes_;  // by service; guarded by mutex_
-  size_t threads_ = 0;                 // guarded by mutex_
+  size_t open_ = 0;                    // of all lanes; guarded by mutex_
 };
 
 // A moment that leaves `share` of the time until the call's deadline behind it.

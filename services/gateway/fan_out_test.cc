@@ -28,6 +28,7 @@ class FanOutTest : public ::testing::Test {
     return [this](const std::string& service) -> client::Client& { return clients_[service]; };
   }
   void AnswerGet(const std::string& service, std::function<absl::StatusOr<Project>(const rpc::Call&, const GetProjectRequest&)> answer) {
+    clients_[service].AnswerAside();
     clients_[service].On<GetProjectRequest, Project>("Get", std::move(answer));
   }
   void Ask(FanOut& round, const std::string& service, const std::string& name) {

@@ -42,11 +42,11 @@ class RoleAuthenticator final : public rpc::Authenticator {
 class NeighbourClient final : public client::Client {
  public:
   explicit NeighbourClient(rpc::Service& service) : service_(service) {}
-  absl::Status Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
-                    google::protobuf::Message* response) override {
+  void Start(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
+             google::protobuf::Message* response, Done done) override {
     rpc::Call inner = call;
     inner.principal.Grant(options::v1::ROLE_SERVICE);
-    return service_.Invoke(method.substr(method.find('/') + 1), inner, request, response);
+    done(service_.Invoke(method.substr(method.find('/') + 1), inner, request, response));
   }
 
  private:

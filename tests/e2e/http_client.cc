@@ -299,7 +299,7 @@ void HttpClient::KeepConnection(std::unique_ptr<HttpConnection> connection) {
   idle_.push_back(std::move(connection));
 }
 
-absl::Status HttpClient::Call(const rpc::Call& call, const std::string& method, const Message& request, Message* response) {
+absl::Status HttpClient::Ask(const rpc::Call& call, const std::string& method, const Message& request, Message* response) {
   const Shape shape = ShapeOf(RuleOf(method), request);
   std::string headers = keep_ ? "" : "Connection: close\r\n";
   if (!shape.body.empty()) absl::StrAppend(&headers, "Content-Type: application/json\r\n");

@@ -69,10 +69,14 @@ class HttpClient : public client::Client {
  public:
   // `keep`: connections are used again, as most clients do.
   explicit HttpClient(int port, bool keep = false) : port_(port), keep_(keep) {}
-  absl::Status Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
-                    google::protobuf::Message* response) override;
+  void Start(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
+             google::protobuf::Message* response, Done done) override {
+    done(Ask(call, method, request, response));
+  }
 
  private:
+  absl::Status Ask(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
+                   google::protobuf::Message* response);
   std::unique_ptr<HttpConnection> TakeConnection();
   void KeepConnection(std::unique_ptr<HttpConnection> connection);
 

@@ -21,7 +21,7 @@ class Client {
 
   // Calls `package.Service/Method`. With a token in `call` the request is the caller's own (the target checks the caller's roles);
   // without one it is this service's (role SERVICE by its certificate, audited under the service's name).
-  // Retried on UNAVAILABLE when the method is a Get, List, Check, Query or Summarize, or the request has a request_id set;
+  // Retried on UNAVAILABLE when the method only reads (IsIdempotent in retry.h) or the request has a request_id set;
   // at most 3 attempts, at most 10 % of the recent calls, inside the deadline. Statuses keep their details.
   //
   // `done` is called once, from any thread, perhaps before this returns; it must not block. Until then `response` must live. What throws

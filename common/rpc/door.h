@@ -118,7 +118,7 @@ struct Tls {
   absl::Duration reread = absl::Seconds(10);  // whole seconds, at least one
 };
 
-// A gRPC server in front of a door: generic callback service, health (open), reflection (v1 and v1alpha, with a token).
+// A gRPC server in front of a door: methods of whatever name, health (open), reflection (v1 and v1alpha, with a token).
 class GrpcListener {
  public:
   struct Options {

@@ -254,6 +254,86 @@ TEST_F(GrpcListenerTest, HealthIsOpenAndTurnsLame) {
   EXPECT_TRUE(WireClient(address_).Ask(kEcho, Text("hi")).status.ok()) << "who has not noticed yet is still served";
 }
 
+// One watch of the health, read answer by answer.
+class HealthWatch {
+ public:
+  HealthWatch(const std::string& address, const std::string& service)
+      : stub_(grpc::CreateChannel(address, grpc::InsecureChannelCredentials())) {
+    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    call_ = stub_.PrepareCall(&context_, "/grpc.health.v1.Health/Watch", &queue_);
+    call_->StartCall(nullptr);
+    Done();
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(service);
+    call_->WriteLast(Serialize(request), grpc::WriteOptions(), nullptr);
+    Done();
+  }
+  ~HealthWatch() {
+    if (call_ != nullptr) End();
+  }
+
+  grpc::health::v1::HealthCheckResponse::ServingStatus Next() {
+    grpc::ByteBuffer bytes;
+    call_->Read(&bytes, nullptr);
+    grpc::health::v1::HealthCheckResponse response;
+    EXPECT_TRUE(Done() && Parse(bytes, response));
+    return response.status();
+  }
+  // How it ends, after what was still to be read.
+  grpc::Status Rest() {
+    grpc::ByteBuffer bytes;
+    call_->Read(&bytes, nullptr);
+    EXPECT_FALSE(Done());
+    return Finish();
+  }
+  void End() {
+    context_.TryCancel();
+    Finish();
+  }
+
+ private:
+  bool Done() {
+    void* tag = nullptr;
+    bool ok = false;
+    queue_.Next(&tag, &ok);
+    return ok;
+  }
+  grpc::Status Finish() {
+    grpc::Status status;
+    call_->Finish(&status, nullptr);
+    Done();
+    call_.reset();
+    return status;
+  }
+
+  grpc::GenericStub stub_;
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
+};
+
+TEST_F(GrpcListenerTest, WatchersHearOfEveryChangeAndOfTheEnd) {
+  using grpc::health::v1::HealthCheckResponse;
+  Listen();
+  HealthWatch process(address_, ""), service(address_, "heitie.testing.v1.EchoService"), unknown(address_, "nobody");
+  { HealthWatch leaves(address_, ""); }
+  EXPECT_EQ(process.Next(), HealthCheckResponse::SERVING);
+  EXPECT_EQ(service.Next(), HealthCheckResponse::SERVING);
+  EXPECT_EQ(unknown.Next(), HealthCheckResponse::SERVICE_UNKNOWN);
+  listener_->Lame();
+  EXPECT_EQ(process.Next(), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(service.Next(), HealthCheckResponse::NOT_SERVING);
+  listener_->Shutdown(absl::Now() + absl::Seconds(10));
+  for (HealthWatch* watch : {&process, &service, &unknown}) EXPECT_EQ(watch->Rest().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(GrpcListenerTest, TheHealthOfAnUnknownServiceIsNotFound) {
+  Listen();
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service("nobody");
+  EXPECT_EQ(WireClient(address_).Ask("grpc.health.v1.Health/Check", request, {}).status.error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
 TEST_F(GrpcListenerTest, ReflectionListsAndDescribesWhoHasAToken) {
   Listen();
   grpc::reflection::v1::ServerReflectionRequest list, describe;

@@ -226,6 +226,8 @@ const Reason kBadValue{absl::StatusCode::kInvalidArgument, "BAD_VALUE", "The val
                        "值必须为 {rule}。"};
 const Reason kUnknownTimeZone{absl::StatusCode::kInvalidArgument, "UNKNOWN_TIME_ZONE", "{time_zone} is not an IANA time zone.",
                               "{time_zone} 不是 IANA 時區。", "{time_zone} 不是 IANA 时区。"};
+const Reason kTruncated{absl::StatusCode::kOutOfRange, "TRUNCATED", "There are more than {count}; list them for the rest.",
+                        "超過 {count} 筆，請以清單方法取得其餘。", "超过 {count} 条，请用列表方法取得其余。"};
 const Reason kOverloaded{absl::StatusCode::kResourceExhausted, "OVERLOADED", "The service is at its limit; try again shortly.",
                          "服務已達上限，請稍後再試。", "服务已达上限，请稍后再试。"};
 const Reason kUnavailable{absl::StatusCode::kUnavailable, "UNAVAILABLE", "{what} cannot be reached at present.", "目前無法連線至 {what}。",

@@ -122,6 +122,7 @@ extern const Reason kMalformed;          // {what}: the message cannot be parsed
 extern const Reason kRequired;           // a field is missing
 extern const Reason kBadValue;           // {rule}: a field breaks a rule
 extern const Reason kUnknownTimeZone;    // {time_zone}: a field names no IANA time zone
+extern const Reason kTruncated;          // {count}: there is more than the answer holds
 extern const Reason kOverloaded;         // the queue is full
 extern const Reason kUnavailable;        // {what} cannot be reached
 extern const Reason kDeadline;           // the deadline passed

@@ -96,22 +96,24 @@ void AskPlanning(Questions& questions, GateFacts& facts) {
                 &facts.scheme);
 }
 
-void AskMoney(Questions& questions, const std::string& encumbrance, GateFacts& facts) {
-  if (encumbrance.empty()) {
+void AskMoney(Questions& questions, const std::string& encumbrance, FactGatherer::Extent extent, GateFacts& facts) {
+  if (encumbrance.empty() || extent == FactGatherer::Extent::kFull) {
     questions.Ask("resource", "heitie.resource.v1.ResourceService/GetBudget",
                   Named<resource::v1::GetBudgetRequest>(facts.activity.budget()), &facts.budget);
-    return;
   }
+  if (encumbrance.empty()) return;
   facts.encumbrance.emplace(absl::UnknownError("not asked"));
   questions.Ask("resource", "heitie.resource.v1.ResourceService/GetEncumbrance", Named<resource::v1::GetEncumbranceRequest>(encumbrance),
                 &*facts.encumbrance);
 }
 
-void AskMaterials(Questions& questions, const std::string& reservation, GateFacts& facts) {
-  if (reservation.empty()) {
-    questions.Ask("resource", "heitie.resource.v1.ResourceService/CheckStock", StockQuestion(facts.activity), &facts.stock);
-    return;
+void AskMaterials(Questions& questions, const std::string& reservation, FactGatherer::Extent extent, GateFacts& facts) {
+  if (reservation.empty() || extent == FactGatherer::Extent::kFull) {
+    resource::v1::CheckStockRequest stock = StockQuestion(facts.activity);
+    if (!reservation.empty()) stock.set_subject(facts.activity.name());
+    questions.Ask("resource", "heitie.resource.v1.ResourceService/CheckStock", stock, &facts.stock);
   }
+  if (reservation.empty()) return;
   facts.reservation.emplace(absl::UnknownError("not asked"));
   questions.Ask("resource", "heitie.resource.v1.ResourceService/GetReservation", Named<resource::v1::GetReservationRequest>(reservation),
                 &*facts.reservation);
@@ -157,14 +159,15 @@ bool IsRefusal(const absl::Status& status) {
   }
 }
 
-void FactGatherer::Gather(const rpc::Call& call, const std::string& reservation, const std::string& encumbrance, GateFacts& facts) const {
+void FactGatherer::Gather(const rpc::Call& call, const std::string& reservation, const std::string& encumbrance, Extent extent,
+                          GateFacts& facts) const {
   rpc::Call own = AsService(call);
   own.deadline = std::min(own.deadline, absl::Now() + kPatience);
   Questions questions(context_, own);
   AskPlanning(questions, facts);
-  if (facts.activity.budget_amount_minor() > 0) AskMoney(questions, encumbrance, facts);
-  if (!facts.activity.bill_of_materials().empty()) AskMaterials(questions, reservation, facts);
-  if (!facts.activity.staff().empty()) AskPersonnel(questions, facts);
+  if (NeedsMoney(facts.activity)) AskMoney(questions, encumbrance, extent, facts);
+  if (NeedsMaterials(facts.activity)) AskMaterials(questions, reservation, extent, facts);
+  if (HasStaff(facts.activity)) AskPersonnel(questions, facts);
   AskRisk(questions, facts);
   questions.Await();
 }

@@ -20,9 +20,12 @@ class FactGatherer {
  public:
   explicit FactGatherer(service::Context context) : context_(std::move(context)) {}
 
+  // What is gathered: all that the verdicts need, or besides the stock and the budget of what is launched, which need them no more.
+  enum class Extent { kVerdicts, kFull };
+
   // Completes `facts`, of which activity, moment and the local resources are set. `reservation` and `encumbrance` name what the launch has
   // taken so far, empty for nothing. A service that does not answer within 3 s leaves an error in its place. Blocks.
-  void Gather(const rpc::Call& call, const std::string& reservation, const std::string& encumbrance, GateFacts& facts) const;
+  void Gather(const rpc::Call& call, const std::string& reservation, const std::string& encumbrance, Extent extent, GateFacts& facts) const;
 
  private:
   service::Context context_;

@@ -170,7 +170,7 @@ PreconditionVerdict JudgeEncumbrance(const GateFacts& facts, Verdict verdict) {
 PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
   const int64_t asked = activity.budget_amount_minor();
-  if (asked == 0) {
+  if (!NeedsMoney(activity)) {
     verdict.Fact(activity.name(), activity.etag(), "costs nothing");
     return verdict.Met();
   }
@@ -212,7 +212,7 @@ PreconditionVerdict JudgeReservation(const GateFacts& facts, Verdict verdict) {
 
 PreconditionVerdict JudgeMaterials(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
-  if (activity.bill_of_materials().empty()) {
+  if (!NeedsMaterials(activity)) {
     verdict.Fact(activity.name(), activity.etag(), "needs no materials");
     return verdict.Met();
   }
@@ -235,7 +235,7 @@ PreconditionVerdict JudgeMaterials(const GateFacts& facts, Verdict verdict) {
 
 PreconditionVerdict JudgeStaff(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
-  if (activity.staff().empty()) {
+  if (!HasStaff(activity)) {
     verdict.Fact(activity.name(), activity.etag(), "no staff");
     return verdict.Unmet(kStaffMissing, {{"activity", activity.name()}});
   }
@@ -394,6 +394,10 @@ std::string Explain(const std::string& activity, const std::vector<PreconditionV
   }
   return text;
 }
+
+bool NeedsMoney(const v1::Activity& activity) { return activity.budget_amount_minor() > 0; }
+bool NeedsMaterials(const v1::Activity& activity) { return !activity.bill_of_materials().empty(); }
+bool HasStaff(const v1::Activity& activity) { return !activity.staff().empty(); }
 
 bool IsLaunched(const v1::Activity& activity) {
   return activity.state() == v1::Activity::STATE_LIVE || activity.state() == v1::Activity::STATE_PAUSED;

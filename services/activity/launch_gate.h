@@ -60,10 +60,10 @@ struct GateFacts {
   std::vector<v1::Waiver> waivers;
   absl::StatusOr<planning::v1::Project> project = absl::UnknownError("not asked");
   absl::StatusOr<planning::v1::Scheme> scheme = absl::UnknownError("not asked");
-  // Asked when money is needed: the budget, and what the launch took from it once it did.
+  // Asked when money is needed: the budget, and once the launch took from it, what it took (and the budget only in full).
   absl::StatusOr<resource::v1::Budget> budget = absl::UnknownError("not asked");
   std::optional<absl::StatusOr<resource::v1::Encumbrance>> encumbrance;
-  // Asked when materials are needed: the stock until the launch has reserved, then its reservation.
+  // Asked when materials are needed: the stock until the launch has reserved, then its reservation (and the stock only in full).
   absl::StatusOr<resource::v1::CheckStockResponse> stock = absl::UnknownError("not asked");
   std::optional<absl::StatusOr<resource::v1::Reservation>> reservation;
   // Asked when there is staff.
@@ -94,6 +94,11 @@ absl::Status Refusal(const std::string& activity, const std::vector<v1::Precondi
 
 // The same in one English text, sentence by sentence, for the record.
 std::string Explain(const std::string& activity, const std::vector<v1::PreconditionVerdict>& verdicts);
+
+// What the gate asks the other services for.
+bool NeedsMoney(const v1::Activity& activity);
+bool NeedsMaterials(const v1::Activity& activity);
+bool HasStaff(const v1::Activity& activity);
 
 // Whether the activity has been launched: what it needs must then be reserved and committed, not merely available.
 bool IsLaunched(const v1::Activity& activity);

@@ -3,10 +3,31 @@
 #include <optional>
 
 #include "common/time/instant.h"
+#include "services/activity/examination.h"
 #include "services/activity/prepared_write.h"
 #include "services/activity/risk_judgement.h"
 
 namespace heitie::activity {
+namespace {
+
+template <typename Request>
+absl::Time MomentOf(const rpc::Call& call, const Request& request) {
+  return request.has_launch_time() ? time::ToTime(request.launch_time()) : call.now;
+}
+
+v1::EvaluateLaunchGateResponse GateOf(const rpc::Call& call, const GateFacts& facts) {
+  const auto verdicts = Judge(facts, call.language);
+  v1::EvaluateLaunchGateResponse gate;
+  gate.set_activity(facts.activity.name());
+  gate.set_etag(facts.activity.etag());
+  gate.set_open(IsOpen(verdicts));
+  gate.mutable_verdicts()->Add(verdicts.begin(), verdicts.end());
+  *gate.mutable_evaluate_time() = time::ToTimestamp(call.now);
+  return gate;
+}
+
+}  // namespace
+
 Readiness::Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments,
                      Waivers& waivers)
     : context_(context), gatherer_(context), activities_(activities), items_(items), commitments_(commitments), waivers_(waivers) {}
@@ -21,8 +42,9 @@ absl::StatusOr<GateFacts> Readiness::LocalFacts(sql::Session& session, const v1:
   return facts;
 }
 
-absl::StatusOr<Readiness::Verdicts> Readiness::Evaluate(const rpc::Call& call, const std::string& activity, absl::Time moment,
-                                                        const std::string& reservation, const std::string& encumbrance) const {
+absl::StatusOr<GateFacts> Readiness::Facts(const rpc::Call& call, const std::string& activity, absl::Time moment,
+                                           const std::string& reservation, const std::string& encumbrance,
+                                           FactGatherer::Extent extent) const {
   GateFacts facts;
   RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(const v1::Activity found, activities_.kind().Find(session, activity));
@@ -32,21 +54,27 @@ absl::StatusOr<Readiness::Verdicts> Readiness::Evaluate(const rpc::Call& call, c
   // Of a launched activity counts what its launch took.
   const bool launching = !reservation.empty() || !encumbrance.empty();
   gatherer_.Gather(call, launching ? reservation : facts.activity.reservation(), launching ? encumbrance : facts.activity.encumbrance(),
-                   facts);
+                   extent, facts);
+  return facts;
+}
+
+absl::StatusOr<Readiness::Verdicts> Readiness::Evaluate(const rpc::Call& call, const std::string& activity, absl::Time moment,
+                                                        const std::string& reservation, const std::string& encumbrance) const {
+  ASSIGN_OR_RETURN(const GateFacts facts, Facts(call, activity, moment, reservation, encumbrance, FactGatherer::Extent::kVerdicts));
   return Verdicts{facts.activity, Judge(facts, call.language)};
 }
 
 absl::StatusOr<v1::EvaluateLaunchGateResponse> Readiness::EvaluateLaunchGate(const rpc::Call& call,
                                                                              const v1::EvaluateLaunchGateRequest& request) {
-  const absl::Time moment = request.has_launch_time() ? time::ToTime(request.launch_time()) : call.now;
-  ASSIGN_OR_RETURN(const Verdicts gate, Evaluate(call, request.name(), moment));
-  v1::EvaluateLaunchGateResponse response;
-  response.set_activity(gate.activity.name());
-  response.set_etag(gate.activity.etag());
-  response.set_open(IsOpen(gate.verdicts));
-  for (const auto& verdict : gate.verdicts) *response.add_verdicts() = verdict;
-  *response.mutable_evaluate_time() = time::ToTimestamp(call.now);
-  return response;
+  ASSIGN_OR_RETURN(const GateFacts facts, Facts(call, request.name(), MomentOf(call, request), "", "", FactGatherer::Extent::kVerdicts));
+  return GateOf(call, facts);
+}
+
+absl::StatusOr<v1::LaunchGateExamination> Readiness::ExamineLaunchGate(const rpc::Call& call, const v1::ExamineLaunchGateRequest& request) {
+  ASSIGN_OR_RETURN(const GateFacts facts, Facts(call, request.name(), MomentOf(call, request), "", "", FactGatherer::Extent::kFull));
+  v1::LaunchGateExamination examination = ExaminationOf(facts);
+  *examination.mutable_gate() = GateOf(call, facts);
+  return examination;
 }
 
 absl::StatusOr<v1::Activity> Readiness::MarkReady(resource::Transaction& tx, const v1::MarkActivityReadyRequest& request) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "heitie/activity/v1/launch_gate_examination.pb.h"
 #include "services/activity/activity.h"
 #include "services/activity/facts.h"
 #include "services/activity/launch_gate.h"
@@ -31,10 +32,14 @@ class Readiness {
                                     const std::string& reservation = "", const std::string& encumbrance = "") const;
 
   absl::StatusOr<v1::EvaluateLaunchGateResponse> EvaluateLaunchGate(const rpc::Call& call, const v1::EvaluateLaunchGateRequest& request);
+  absl::StatusOr<v1::LaunchGateExamination> ExamineLaunchGate(const rpc::Call& call, const v1::ExamineLaunchGateRequest& request);
   absl::StatusOr<v1::Activity> MarkReady(resource::Transaction& tx, const v1::MarkActivityReadyRequest& request);
   absl::StatusOr<v1::Activity> Resume(const rpc::Call& call, const v1::ResumeActivityRequest& request);
 
  private:
+  absl::StatusOr<GateFacts> Facts(const rpc::Call& call, const std::string& activity, absl::Time moment, const std::string& reservation,
+                                  const std::string& encumbrance, FactGatherer::Extent extent) const;
+
   service::Context context_;
   FactGatherer gatherer_;
   Activities& activities_;

@@ -33,6 +33,7 @@ void Service::BindActivities(resource::Store& store) {
   rpc_.Bind("PrepareActivity", store.Mutation(&activities_, &Activities::Prepare));
   rpc_.Bind("MarkActivityReady", store.Mutation(&readiness_, &Readiness::MarkReady));
   rpc_.Bind("EvaluateLaunchGate", &readiness_, &Readiness::EvaluateLaunchGate);
+  rpc_.Bind("ExamineLaunchGate", &readiness_, &Readiness::ExamineLaunchGate);
   rpc_.Bind("PauseActivity", store.Mutation(&activities_, &Activities::Pause));
   rpc_.Bind("ResumeActivity", &readiness_, &Readiness::Resume);
   rpc_.Bind("EndActivity", &settlement_, &Settlement::End);

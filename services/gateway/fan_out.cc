@@ -26,15 +26,12 @@ v1::MissingPart Missing(const Part& part, const absl::Status& status) {
 
 }  // namespace
 
-const status::Reason kTruncated{absl::StatusCode::kOutOfRange, "TRUNCATED", "There are more than {count}; list them for the rest.",
-                                "超過 {count} 筆，請以清單方法取得其餘。", "超过 {count} 条，请用列表方法取得其余。"};
-
 FanOut::FanOut(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time)
     : call_(call), clients_(std::move(clients)), deadline_(deadline), part_time_(part_time) {}
 
 FanOut::~FanOut() { AwaitOpen(); }
 
-absl::Status FanOut::Truncated(int limit) { return status::Error(kTruncated, {{"count", limit}}); }
+absl::Status FanOut::Truncated(int limit) { return status::Error(status::kTruncated, {{"count", limit}}); }
 
 void FanOut::Add(Part part, Start start, std::function<void()> use) {
   questions_.push_back({std::move(part), std::move(start), std::move(use), deadline_});
@@ -115,7 +112,7 @@ void FanOut::AwaitOpen() {
 }
 
 absl::Status FanOut::Use(Question& question, google::protobuf::RepeatedPtrField<v1::MissingPart>* missing) {
-  if (question.status.ok() || status::ReasonOf(question.status) == kTruncated.id) question.use();
+  if (question.status.ok() || status::ReasonOf(question.status) == status::kTruncated.id) question.use();
   if (question.status.ok()) return absl::OkStatus();
   if (question.required) return question.status;
   *missing->Add() = Missing(question.part, question.status);

@@ -23,9 +23,6 @@ namespace heitie::gateway {
 // The client of a service by its short name, "planning".
 using Clients = std::function<client::Client&(const std::string& service)>;
 
-// There is more than the answer holds.
-extern const status::Reason kTruncated;  // {count}
-
 // What a question is about, for the answer and for MissingPart.
 struct Part {
   std::string field;    // of the composite answer

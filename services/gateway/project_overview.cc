@@ -106,9 +106,9 @@ void NameOwnersBeyondLimit(v1::ProjectOverview* out) {
   v1::MissingPart* missing = out->add_missing();
   missing->set_part("owners");
   missing->set_service("personnel");
-  missing->set_code(absl::StatusCodeToString(kTruncated.code));
-  missing->set_reason(kTruncated.id);
-  missing->set_message(status::Sentence(kTruncated, {{"count", kOwnerLimit}}, status::Language::kEnglish));
+  missing->set_code(absl::StatusCodeToString(status::kTruncated.code));
+  missing->set_reason(status::kTruncated.id);
+  missing->set_message(status::Sentence(status::kTruncated, {{"count", kOwnerLimit}}, status::Language::kEnglish));
 }
 
 void AskAboutRisks(FanOut& round, v1::ProjectOverview* out) {

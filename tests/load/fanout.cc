@@ -3,8 +3,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/config/flags.h"
-#include "common/time/day.h"
-#include "common/time/instant.h"
 #include "heitie/activity/v1/activity_service.pb.h"
 #include "heitie/gateway/v1/gateway_service.pb.h"
 #include "heitie/metrics/v1/metrics_service.pb.h"
@@ -79,25 +77,6 @@ Request Filtered(const std::string& filter) {
 
 std::string Equals(const std::string& field, const std::string& value) { return absl::StrCat(field, " = \"", value, "\""); }
 
-resource::v1::CheckStockRequest StockOf(const Activity& activity) {
-  resource::v1::CheckStockRequest request;
-  request.set_subject(activity.name());
-  for (const auto& line : activity.bill_of_materials()) {
-    request.add_lines()->set_item(line.item());
-    request.mutable_lines()->rbegin()->set_quantity(line.quantity());
-  }
-  return request;
-}
-
-personnel::v1::CheckQualificationRequest StaffOf(const Activity& activity) {
-  personnel::v1::CheckQualificationRequest request;
-  for (const auto& assignment : activity.staff()) request.add_employees(assignment.employee());
-  *request.mutable_requirement()->mutable_courses() = activity.training_requirement().courses();
-  *request.mutable_start_date() = time::DateOf(time::ToTime(activity.start_time()), activity.time_zone());
-  *request.mutable_end_date() = time::DateOf(time::ToTime(activity.end_time()), activity.time_zone());
-  return request;
-}
-
 risk::v1::SummarizeRisksRequest RisksOf(const Activity& activity) {
   risk::v1::SummarizeRisksRequest request;
   request.add_subjects(activity.name());
@@ -114,17 +93,9 @@ metrics::v1::GetActivityCountersRequest CountersOf(const Activity& activity) {
 Questions ReadinessOf(const Activity& activity) {
   const std::string& name = activity.name();
   return {{kGateway, "GetActivityReadiness", Named<gateway::v1::GetActivityReadinessRequest>(name)},
-          {kActivity, "GetActivity", Named<activity::v1::GetActivityRequest>(name)},
-          {kActivity, "EvaluateLaunchGate", Named<activity::v1::EvaluateLaunchGateRequest>(name)},
-          {kActivity, "ListPreparationItems", Children<activity::v1::ListPreparationItemsRequest>(name)},
-          {kActivity, "ListSupportCommitments", Children<activity::v1::ListSupportCommitmentsRequest>(name)},
-          {kActivity, "ListWaivers", Children<activity::v1::ListWaiversRequest>(name)},
+          {kActivity, "ExamineLaunchGate", Named<activity::v1::ExamineLaunchGateRequest>(name)},
           {kResource, "ListReservations", Filtered<resource::v1::ListReservationsRequest>(Equals("subject", name))},
-          {kResource, "CheckStock", StockOf(activity)},
-          {kResource, "ListEncumbrances", Filtered<resource::v1::ListEncumbrancesRequest>(Equals("subject", name))},
-          {kResource, "GetBudget", Named<resource::v1::GetBudgetRequest>(activity.budget())},
-          {kPersonnel, "CheckQualification", StaffOf(activity)},
-          {kRisk, "SummarizeRisks", RisksOf(activity)}};
+          {kResource, "ListEncumbrances", Filtered<resource::v1::ListEncumbrancesRequest>(Equals("subject", name))}};
 }
 
 Questions OverviewOf(const Project& project, const Activity& activity) {

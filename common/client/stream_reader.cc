@@ -36,8 +36,10 @@ void StreamReader::OnRead(bool ok) {
     const std::lock_guard lock(mutex_);
     if (!ok) return Finish();
     turn_ = Turn::kConsumer;
+    ++open_;
   }
   on_message_(std::move(message_), [self = shared_from_this()] { self->Next(); });
+  LetGo();
 }
 
 void StreamReader::Next() {
@@ -55,17 +57,18 @@ void StreamReader::Finish() {
 
 void StreamReader::OnWritten(bool /*ok*/) { LetGo(); }
 
-void StreamReader::OnFinished(bool /*ok*/) {
+void StreamReader::OnFinished(bool /*ok*/) { LetGo(); }
+
+// The last one tells of the end: the consumer hears of it when it has returned from every message.
+void StreamReader::LetGo() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (--open_ > 0) return;
+  }
+  const std::shared_ptr<StreamReader> self = std::move(self_);
   const auto done = std::exchange(on_done_, nullptr);
   on_message_ = nullptr;
   done(status_);
-  LetGo();
-}
-
-void StreamReader::LetGo() {
-  std::shared_ptr<StreamReader> self;  // goes after the lock
-  const std::lock_guard lock(mutex_);
-  if (--open_ == 0) self = std::move(self_);
 }
 
 }  // namespace heitie::client

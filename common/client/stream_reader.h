@@ -49,7 +49,7 @@ class StreamReader final : public std::enable_shared_from_this<StreamReader> {
       finished_{*this, &StreamReader::OnFinished};
   std::mutex mutex_;
   Turn turn_ = Turn::kReading;
-  int open_ = 2;  // of the request's write and the stream's end, what has still to come
+  int open_ = 2;  // the request's write and the stream's end, until they are over, and consumers at work on a message
   std::shared_ptr<StreamReader> self_;
 };
 

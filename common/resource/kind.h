@@ -21,8 +21,9 @@
 // fields that the request sets. Output-only and immutable fields never change by Update.
 //
 // Filter: comparisons joined by AND, e.g. `state = STATE_LIVE AND end_time > "2026-01-01T00:00:00Z"`; operators = != < <= > >= and
-// `:` (contains, strings); any stored scalar, enum, timestamp or date field. Order: `field [desc], …`; the name breaks ties. Pages are by
-// keyset: the cost of a page does not grow with its number.
+// `:` (contains, strings); any stored scalar, enum, timestamp or date field. Equalities of one field may be joined by OR, which binds more
+// strongly: `owner = "employees/a" AND state = STATE_LIVE OR state = STATE_PAUSED`. Order: `field [desc], …`; the name breaks ties. Pages
+// are by keyset: the cost of a page does not grow with its number.
 //
 // A list reads in the order of an index and sorts nothing but what a parent or a text has narrowed: without a parent and without `field =
 // text` in the filter, where field leads an index of its own, only `name` and one field with such an index, KEY (field, name), may order

@@ -189,8 +189,13 @@ TEST_F(KindTest, FiltersSelectAndOtherBooksStayOut) {
   EXPECT_EQ(names("moment > \"2023-01-01T00:00:00Z\""), "b");
   EXPECT_EQ(names("day <= 2026-01-01"), "a");
   EXPECT_EQ(names("title = \"x' OR 1=1 -- \""), "");
-  for (const char* bad : {"nothing = 1", "number = x", "number", "= 1", "number = 1 OR number = 2", "ink = BLUE", "marks = 1",
-                          "mark_count = 1", "number : 1", "title = \"open", "(number = 1)", "AND", "number = 1 AND"}) {
+  EXPECT_EQ(names("number = 1 OR number = 2"), "ab");
+  EXPECT_EQ(names("number = 7 OR number = 2 OR number = 9"), "b");
+  EXPECT_EQ(names("number = 1 OR number = 2 AND flag = true"), "b") << "OR binds more strongly";
+  EXPECT_EQ(names("flag = true AND number = 1 OR number = 2"), "b");
+  for (const char* bad : {"nothing = 1", "number = x", "number", "= 1", "number = 1 OR title = 'autumn'", "number > 1 OR number = 1",
+                          "number = 1 OR", "OR number = 1", "number = 1 XOR number = 2", "ink = BLUE", "marks = 1", "mark_count = 1",
+                          "number : 1", "title = \"open", "(number = 1)", "AND", "number = 1 AND"}) {
     EXPECT_EQ(names(bad), "INVALID_FIELDS") << bad;
   }
 }

@@ -7,8 +7,8 @@
 namespace heitie::rpc {
 namespace {
 
-// More of them than this were seen to wake each other more than they work.
-constexpr int kMost = 8;
+// kMost is a guess: it was measured on small machines only.
+constexpr int kLeast = 2, kMost = 8;
 
 void Serve(grpc::CompletionQueue& queue) {
   void* tag = nullptr;
@@ -18,7 +18,7 @@ void Serve(grpc::CompletionQueue& queue) {
 
 }  // namespace
 
-int CompletionThreads::Suitable() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, 1, kMost); }
+int CompletionThreads::Suitable() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, kLeast, kMost); }
 
 CompletionThreads::CompletionThreads(grpc::CompletionQueue& queue, int threads) : queue_(queue) {
   threads_.reserve(static_cast<size_t>(threads));

@@ -37,7 +37,8 @@ class CompletionOf final : public Completion {
 // Serves a queue whose tags are all Completions.
 class CompletionThreads {
  public:
-  // As many threads as suit the machine: one for every two processors, which leaves room for handlers, clients and the database.
+  // As many threads as suit the machine: one for every two processors, which leaves room for handlers, clients and the database; at least
+  // two, so that a large message does not hold up all others.
   static int Suitable();
 
   CompletionThreads(grpc::CompletionQueue& queue, int threads);

@@ -1,8 +1,12 @@
 #include "services/gateway/project_overview.h"
 
+#include <iterator>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity_service.pb.h"
@@ -64,21 +68,37 @@ void AskForBaseline(const Project& project, FanOut& round, v1::ProjectOverview* 
 
 bool WasLaunched(const Activity& activity) { return activity.has_launch_time(); }
 
-void AskAboutActivity(const Activity& activity, FanOut& round, v1::ProjectOverview* out) {
-  const std::string filter = absl::StrCat("subject = \"", activity.name(), "\"");
+// `subject = "activities/a" OR subject = "activities/b"`: one question about all of them.
+template <typename Names>
+std::string AnyOf(const char* field, const Names& names) {
+  return absl::StrJoin(names, " OR ",
+                       [field](std::string* out, const std::string& name) { absl::StrAppend(out, field, " = \"", name, "\""); });
+}
+
+void AskAboutHoldings(FanOut& round, v1::ProjectOverview* out) {
+  if (out->activities().empty()) return;
+  std::vector<std::string> names;
+  for (const Activity& activity : out->activities()) names.push_back(activity.name());
+  const std::string filter = AnyOf("subject", names);
   resource::v1::ListReservationsRequest reservations;
   reservations.set_filter(filter);
-  round.AskPages({"reservations", "resource", activity.name()}, absl::StrCat(kResource, "ListReservations"), reservations, kLimit,
+  round.AskPages({"reservations", "resource", ""}, absl::StrCat(kResource, "ListReservations"), reservations, kLimit,
                  &resource::v1::ListReservationsResponse::mutable_reservations, out->mutable_reservations());
   resource::v1::ListEncumbrancesRequest encumbrances;
   encumbrances.set_filter(filter);
-  round.AskPages({"encumbrances", "resource", activity.name()}, absl::StrCat(kResource, "ListEncumbrances"), encumbrances, kLimit,
+  round.AskPages({"encumbrances", "resource", ""}, absl::StrCat(kResource, "ListEncumbrances"), encumbrances, kLimit,
                  &resource::v1::ListEncumbrancesResponse::mutable_encumbrances, out->mutable_encumbrances());
-  if (!WasLaunched(activity)) return;
-  metrics::v1::GetActivityCountersRequest counters;
-  counters.set_activity(activity.name());
-  round.Ask<metrics::v1::ActivityCounters>({"counters", "metrics", activity.name()}, absl::StrCat(kMetrics, "GetActivityCounters"),
-                                           counters, [out](metrics::v1::ActivityCounters& answer) { out->add_counters()->Swap(&answer); });
+}
+
+void AskForCounters(FanOut& round, v1::ProjectOverview* out) {
+  for (const Activity& activity : out->activities()) {
+    if (!WasLaunched(activity)) continue;
+    metrics::v1::GetActivityCountersRequest counters;
+    counters.set_activity(activity.name());
+    round.Ask<metrics::v1::ActivityCounters>({"counters", "metrics", activity.name()}, absl::StrCat(kMetrics, "GetActivityCounters"),
+                                             counters,
+                                             [out](metrics::v1::ActivityCounters& answer) { out->add_counters()->Swap(&answer); });
+  }
 }
 
 std::set<std::string> Owners(const v1::ProjectOverview& overview) {
@@ -89,26 +109,38 @@ std::set<std::string> Owners(const v1::ProjectOverview& overview) {
   return owners;
 }
 
-void AskAboutOwners(FanOut& round, v1::ProjectOverview* out) {
-  const std::set<std::string> owners = Owners(*out);
-  size_t count = 0;
-  for (const std::string& owner : owners) {
-    if (++count > kOwnerLimit) break;
-    personnel::v1::GetEmployeeRequest request;
-    request.set_name(owner);
-    round.Ask<personnel::v1::Employee>({"owners", "personnel", owner}, absl::StrCat(kPersonnel, "GetEmployee"), request,
-                                       [out](personnel::v1::Employee& answer) { out->add_owners()->Swap(&answer); });
-  }
+v1::MissingPart MissingOwner(const std::string& name, const absl::Status& status) {
+  v1::MissingPart missing;
+  missing.set_part("owners");
+  missing.set_service("personnel");
+  missing.set_subject(name);
+  missing.set_code(absl::StatusCodeToString(status.code()));
+  missing.set_reason(status::ReasonOf(status));
+  missing.set_message(std::string(status.message()));
+  return missing;
 }
 
-void NameOwnersBeyondLimit(v1::ProjectOverview* out) {
-  if (Owners(*out).size() <= kOwnerLimit) return;
-  v1::MissingPart* missing = out->add_missing();
-  missing->set_part("owners");
-  missing->set_service("personnel");
-  missing->set_code(absl::StatusCodeToString(status::kTruncated.code));
-  missing->set_reason(status::kTruncated.id);
-  missing->set_message(status::Sentence(status::kTruncated, {{"count", kOwnerLimit}}, status::Language::kEnglish));
+// Those that personnel does not know are named.
+void UseOwners(const std::set<std::string>& asked, personnel::v1::ListEmployeesResponse& answer, v1::ProjectOverview* out) {
+  std::set<std::string> unknown = asked;
+  for (const auto& employee : answer.employees()) unknown.erase(employee.name());
+  for (const std::string& name : unknown) *out->add_missing() = MissingOwner(name, status::NotFound(name));
+  out->mutable_owners()->Swap(answer.mutable_employees());
+}
+
+void AskAboutOwners(FanOut& round, v1::ProjectOverview* out) {
+  std::set<std::string> owners = Owners(*out);
+  if (owners.empty()) return;
+  if (owners.size() > kOwnerLimit) {
+    *out->add_missing() = MissingOwner("", status::Error(status::kTruncated, {{"count", kOwnerLimit}}));
+    owners.erase(std::next(owners.begin(), kOwnerLimit), owners.end());
+  }
+  personnel::v1::ListEmployeesRequest request;
+  request.set_filter(AnyOf("name", owners));
+  request.set_page_size(kOwnerLimit);
+  round.Ask<personnel::v1::ListEmployeesResponse>(
+      {"owners", "personnel", ""}, absl::StrCat(kPersonnel, "ListEmployees"), request,
+      [owners, out](personnel::v1::ListEmployeesResponse& answer) { UseOwners(owners, answer, out); });
 }
 
 void AskAboutRisks(FanOut& round, v1::ProjectOverview* out) {
@@ -132,13 +164,13 @@ absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const Clients& clients, c
   round.Then([&] {
     round.set_deadline(end);
     AskForBaseline(overview.project(), round, &overview);
-    for (const Activity& activity : overview.activities()) AskAboutActivity(activity, round, &overview);
+    AskAboutHoldings(round, &overview);
+    AskForCounters(round, &overview);
     AskAboutRisks(round, &overview);
   });
   AskForPlan(request.name(), round, &overview);
   round.Then([&] { AskAboutOwners(round, &overview); });
   RETURN_IF_ERROR(round.Run(overview.mutable_missing()));
-  NameOwnersBeyondLimit(&overview);
   *overview.mutable_compute_time() = time::ToTimestamp(call.now);
   return overview;
 }

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/testing/fixture.h"
 #include "heitie/activity/v1/activity_service.pb.h"
 #include "heitie/metrics/v1/metrics_service.pb.h"
@@ -79,12 +80,7 @@ class ProjectOverviewTest : public ::testing::Test {
           response.add_encumbrances()->set_name(absl::StrCat("encumbrance where ", request.filter()));
           return response;
         });
-    On<personnel::v1::GetEmployeeRequest, personnel::v1::Employee>("personnel", "heitie.personnel.v1.PersonnelService/GetEmployee",
-                                                                   [](const auto& request) {
-                                                                     personnel::v1::Employee employee;
-                                                                     employee.set_name(request.name());
-                                                                     return employee;
-                                                                   });
+    OnEmployees("");
     On<risk::v1::SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>("risk", "heitie.risk.v1.RiskService/SummarizeRisks",
                                                                           [](const auto& request) {
                                                                             risk::v1::SummarizeRisksResponse response;
@@ -106,6 +102,21 @@ class ProjectOverviewTest : public ::testing::Test {
       EXPECT_LT(call.deadline, call_.deadline);
       return answer(request);
     });
+  }
+  // Personnel knows everybody but `stranger`.
+  void OnEmployees(const std::string& stranger) {
+    On<personnel::v1::ListEmployeesRequest, personnel::v1::ListEmployeesResponse>(
+        "personnel", "heitie.personnel.v1.PersonnelService/ListEmployees", [stranger](const auto& request) {
+          personnel::v1::ListEmployeesResponse response;
+          const std::vector<std::string> wanted = absl::StrSplit(request.filter(), " OR ");
+          EXPECT_GE(request.page_size(), static_cast<int>(wanted.size()));
+          for (const std::string& equality : wanted) {
+            const std::vector<std::string> parts = absl::StrSplit(equality, '"');
+            EXPECT_EQ(parts[0], "name = ");
+            if (parts[1] != stranger) response.add_employees()->set_name(parts[1]);
+          }
+          return response;
+        });
   }
   Clients clients() {
     return [this](const std::string& service) -> client::Client& { return clients_[service]; };
@@ -129,9 +140,9 @@ TEST_F(ProjectOverviewTest, PutsAllPartsTogether) {
   EXPECT_EQ(overview->baseline().name(), "projects/spring/baselines/1");
   EXPECT_THAT(Names(overview->activities()), ElementsAre("activities/live", "activities/draft"));
   EXPECT_THAT(Names(overview->reservations()),
-              ElementsAre("reservation where subject = \"activities/live\"", "reservation where subject = \"activities/draft\""));
+              ElementsAre("reservation where subject = \"activities/live\" OR subject = \"activities/draft\""));
   EXPECT_THAT(Names(overview->encumbrances()),
-              ElementsAre("encumbrance where subject = \"activities/live\"", "encumbrance where subject = \"activities/draft\""));
+              ElementsAre("encumbrance where subject = \"activities/live\" OR subject = \"activities/draft\""));
   EXPECT_THAT(Names(overview->owners()), ElementsAre("employees/bo", "employees/li", "employees/mo"));
   ASSERT_EQ(overview->risks_size(), 3);
   EXPECT_EQ(overview->risks(0).subject(), "projects/spring");
@@ -146,14 +157,7 @@ TEST_F(ProjectOverviewTest, NamesWhatCouldNotBeReached) {
                                                                         [](const auto&) {
                                                                           return status::Error(status::kUnavailable, {{"what", "risk"}});
                                                                         });
-  On<personnel::v1::GetEmployeeRequest, personnel::v1::Employee>("personnel", "heitie.personnel.v1.PersonnelService/GetEmployee",
-                                                                 [](const auto& request) -> absl::StatusOr<personnel::v1::Employee> {
-                                                                   if (request.name() == "employees/bo")
-                                                                     return status::NotFound(request.name());
-                                                                   personnel::v1::Employee employee;
-                                                                   employee.set_name(request.name());
-                                                                   return employee;
-                                                                 });
+  OnEmployees("employees/bo");
   const auto overview = Get();
   ASSERT_THAT(overview, IsOk());
   std::vector<std::string> missing;
@@ -162,7 +166,7 @@ TEST_F(ProjectOverviewTest, NamesWhatCouldNotBeReached) {
   EXPECT_THAT(missing, ::testing::UnorderedElementsAre("counters activities/live metrics UNIMPLEMENTED", "risks  risk UNAVAILABLE",
                                                        "owners employees/bo personnel NOT_FOUND"));
   EXPECT_THAT(Names(overview->owners()), ElementsAre("employees/li", "employees/mo"));
-  EXPECT_EQ(overview->reservations_size(), 2);
+  EXPECT_EQ(overview->reservations_size(), 1);
 }
 
 TEST_F(ProjectOverviewTest, WithoutActivitiesTheRestStillComes) {

@@ -172,6 +172,11 @@ std::string Filter(const Column& column) {
   if (column.type == ColumnType::kDate) return absl::StrCat(column.field->name(), " < \"2026-02-10\"");
   return absl::StrCat(column.field->name(), " < \"2026-01-01T00:40:00Z\"");
 }
+// A few values of a reference.
+std::string AnyOf(const Column& column) {
+  const std::string& name = column.field->name();
+  return absl::StrCat(name, " = \"things/7\" OR ", name, " = \"things/8\" OR ", name, " = \"things/9\"");
+}
 constexpr int64_t kDeadlineMatches = kRows / 100;
 
 // ---- Plans and what they read
@@ -346,6 +351,14 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
           EXPECT_FALSE(plan.sorts());
           EXPECT_LE(plan.reads, kPageReads);
         }
+      });
+    }
+    for (const Column& column : table.columns) {
+      if (!IsReference(column) || kAskedOtherwise.count(FullName(table, column)) > 0) continue;
+      Look(session, list, table, AnyOf(column), "", [&](const Plan& plan) {
+        // The rows of these values are sorted by name; nothing else is read.
+        EXPECT_TRUE(plan.Uses("range|ref|const|eq_ref"));
+        EXPECT_LE(plan.reads, 3 * 2 * (kRows / kValues) + kPageReads);
       });
     }
     for (const std::string& field : table.indexed) {

@@ -109,7 +109,7 @@ Questions OverviewOf(const Project& project, const Activity& activity) {
           {kResource, "ListReservations", Filtered<resource::v1::ListReservationsRequest>(Equals("subject", activity.name()))},
           {kResource, "ListEncumbrances", Filtered<resource::v1::ListEncumbrancesRequest>(Equals("subject", activity.name()))},
           {kMetrics, "GetActivityCounters", CountersOf(activity)},
-          {kPersonnel, "GetEmployee", Named<personnel::v1::GetEmployeeRequest>(project.owner())},
+          {kPersonnel, "ListEmployees", Filtered<personnel::v1::ListEmployeesRequest>(Equals("name", project.owner()))},
           {kRisk, "SummarizeRisks", RisksOf(activity)}};
 }
 

@@ -44,7 +44,9 @@ void ServiceConfig::Register(Flags* flags) {
   flags->Add("issuer", &issuer, "`iss` that tokens must have.");
   flags->Add("audience", &audience, "`aud` that tokens must have.");
   flags->Add("workers", &workers, 1, 500, "Requests handled at the same time.");
-  flags->Add("queue", &queue, 0, 100000, "Requests that may wait for a worker; more are answered RESOURCE_EXHAUSTED at once.");
+  flags->Add("queue", &queue, 0, 100000,
+             "Requests that may wait for a worker; more are answered RESOURCE_EXHAUSTED at once. Gets and writes wait elsewhere, 4096 for "
+             "each table and 256 for each method.");
   flags->Add("targets", &targets_text, "Addresses of the services called: `planning=127.0.0.1:7101,resource=dns:///resource:7100`.");
   flags->Add("drain_delay", &drain_delay, absl::Minutes(10),
              "After SIGTERM: time for load balancers to look away before requests are turned away.");

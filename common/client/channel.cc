@@ -87,11 +87,11 @@ class UnaryCall final : public std::enable_shared_from_this<UnaryCall> {
 
   UnaryCall(InFlight& all, Done done) : mark_(all), done_(std::move(done)) {}
 
-  void Start(grpc::GenericStub& stub, const rpc::Call& call, absl::Time deadline, const std::string& path,
+  void Start(grpc::GenericStub& stub, grpc::CompletionQueue* queue, const rpc::Call& call, absl::Time deadline, const std::string& path,
              const grpc::ByteBuffer& request) {
     self_ = shared_from_this();
     Prepare(call, deadline, context_);
-    reader_ = stub.PrepareUnaryCall(&context_, path, request, &SharedQueue());
+    reader_ = stub.PrepareUnaryCall(&context_, path, request, queue);
     reader_->StartCall();
     reader_->Finish(&response_, &status_, &answered_);
   }
@@ -131,7 +131,7 @@ class GrpcChannel final : public Channel {
         std::make_shared<UnaryCall>(in_flight_, [this, done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer) {
           done(ExplainUnary(status), std::move(answer));
         });
-    unary->Start(stub_, call, call.deadline, absl::StrCat("/", method), request);
+    unary->Start(stub_, queue_->get(), call, call.deadline, absl::StrCat("/", method), request);
     return [weak = std::weak_ptr<UnaryCall>(unary)] {
       if (auto live = weak.lock()) live->Cancel();
     };
@@ -143,7 +143,7 @@ class GrpcChannel final : public Channel {
     auto reader = StreamReader::New(in_flight_, std::move(message),
                                     [this, done = std::move(done)](const grpc::Status& status) { done(Explain(status)); });
     Prepare(call, call.deadline, reader->context());
-    reader->Start(stub_, absl::StrCat("/", method), request);
+    reader->Start(stub_, queue_->get(), absl::StrCat("/", method), request);
     return [weak = std::weak_ptr<StreamReader>(reader)] {
       if (auto live = weak.lock()) live->Cancel();
     };
@@ -170,7 +170,7 @@ class GrpcChannel final : public Channel {
       std::make_shared<UnaryCall>(channel_.in_flight_, [self = shared_from_this()](const grpc::Status& status,
                                                                                    const grpc::ByteBuffer& answer) {
         self->Answered(self->channel_.ExplainUnary(status), answer);
-      })->Start(channel_.stub_, call_, deadline_, absl::StrCat("/", method_), request_);
+      })->Start(channel_.stub_, channel_.queue_->get(), call_, deadline_, absl::StrCat("/", method_), request_);
     }
 
    private:
@@ -182,7 +182,7 @@ class GrpcChannel final : public Channel {
       if (!MayRetry(status) || next >= deadline_ || !channel_.budget_.Spend()) return done_(status);
       channel_.LogRetry(call_, method_, status);
       self_ = shared_from_this();
-      backoff_.Set(&SharedQueue(), absl::ToChronoTime(next), &backed_off_);
+      backoff_.Set(channel_.queue_->get(), absl::ToChronoTime(next), &backed_off_);
     }
 
     bool MayRetry(const absl::Status& status) const { return absl::IsUnavailable(status) && attempt_ < kMaxAttempts && idempotent_; }
@@ -229,6 +229,7 @@ class GrpcChannel final : public Channel {
   }
 
   const std::string name_;
+  const std::shared_ptr<Queue> queue_ = Queue::Shared();
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   RetryBudget budget_;

@@ -1,7 +1,5 @@
-// Counts the forwarded calls of a channel, so that the channel outlives them.
-//
-// A grpc::ClientContext keeps its grpc::Channel. When the last reference goes on a thread that gRPC made for callbacks, gRPC makes that
-// thread join itself and aborts (1.51, CallbackAlternativeCQ). So contexts must be gone before the channel's owner lets go of it.
+// Counts the calls of a channel, so that the channel outlives them. A call keeps the queue's threads busy to its end, and the last of its
+// channels joins them: it must not be let go of by one of them.
 #pragma once
 
 #include <atomic>

@@ -1,13 +1,15 @@
 #include "common/client/queue.h"
 
-#include "common/rpc/completions.h"
+#include <mutex>
 
 namespace heitie::client {
 
-grpc::CompletionQueue& SharedQueue() {
-  static auto& queue = *new grpc::CompletionQueue;
-  static auto& threads = *new rpc::CompletionThreads(queue, rpc::CompletionThreads::Suitable());
-  static_cast<void>(threads);
+std::shared_ptr<Queue> Queue::Shared() {
+  static std::mutex mutex;
+  static std::weak_ptr<Queue> current;
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<Queue> queue = current.lock();
+  if (queue == nullptr) current = queue = std::shared_ptr<Queue>(new Queue);
   return queue;
 }
 

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "common/client/queue.h"
-
 namespace heitie::client {
 
 std::shared_ptr<StreamReader> StreamReader::New(InFlight& all, std::function<void(grpc::ByteBuffer, std::function<void()>)> message,
@@ -14,10 +12,10 @@ std::shared_ptr<StreamReader> StreamReader::New(InFlight& all, std::function<voi
   return reader;
 }
 
-void StreamReader::Start(grpc::GenericStub& stub, const std::string& path, const grpc::ByteBuffer& request) {
+void StreamReader::Start(grpc::GenericStub& stub, grpc::CompletionQueue* queue, const std::string& path, const grpc::ByteBuffer& request) {
   self_ = shared_from_this();
   context_.set_initial_metadata_corked(true);  // they go out with the request
-  stream_ = stub.PrepareCall(&context_, path, &SharedQueue());
+  stream_ = stub.PrepareCall(&context_, path, queue);
   stream_->StartCall(nullptr);
   // The first read may fail, and all end, before the request's write is reported.
   const std::lock_guard lock(mutex_);

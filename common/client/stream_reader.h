@@ -22,7 +22,7 @@ class StreamReader final : public std::enable_shared_from_this<StreamReader> {
 
   // To be filled before Start.
   grpc::ClientContext& context() { return context_; }
-  void Start(grpc::GenericStub& stub, const std::string& path, const grpc::ByteBuffer& request);
+  void Start(grpc::GenericStub& stub, grpc::CompletionQueue* queue, const std::string& path, const grpc::ByteBuffer& request);
   // From any thread, at any time after Start.
   void Cancel();
 

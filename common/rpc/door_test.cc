@@ -451,6 +451,8 @@ TEST_F(KeptStreamTest, DrainingEndsOpenStreamsAtOnce) {
 TEST_F(KeptStreamTest, SendersOnManyThreadsAndACancelDoNotMeet) {
   Listened listened(door(), By("manager"), Count(1));
   auto stream = Kept();
+  EXPECT_TRUE(Send(*stream, 1));
+  EXPECT_TRUE(listened.Await(1));
   std::vector<std::thread> senders;
   senders.reserve(4);
   for (int s = 0; s < 4; ++s) {
@@ -459,7 +461,6 @@ TEST_F(KeptStreamTest, SendersOnManyThreadsAndACancelDoNotMeet) {
       }
     });
   }
-  EXPECT_TRUE(listened.Await(1));
   listened.Cancel();
   for (auto& sender : senders) sender.join();
   EXPECT_FALSE(listened.status().ok()) << "cancelled, or fallen behind before that";

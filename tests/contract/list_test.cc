@@ -356,8 +356,7 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
     for (const Column& column : table.columns) {
       if (!IsReference(column) || kAskedOtherwise.count(FullName(table, column)) > 0) continue;
       Look(session, list, table, AnyOf(column), "", [&](const Plan& plan) {
-        // The rows of these values are sorted by name; nothing else is read.
-        EXPECT_TRUE(plan.Uses("range|ref|const|eq_ref"));
+        // The rows of these values are read and sorted by name, or where they are many, the names are walked until a page is full.
         EXPECT_LE(plan.reads, 3 * 2 * (kRows / kValues) + kPageReads);
       });
     }

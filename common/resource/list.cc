@@ -175,7 +175,7 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
     while ((joint = scanner.NextWord()) == "OR") {
       ASSIGN_OR_RETURN(const Comparison next, ParseComparison(scanner, table));
       if (first.op != "=" || next.op != "=" || next.column != first.column) {
-        return Bad("filter", "with OR only between equalities of one field, like state = STATE_LIVE OR state = STATE_PAUSED");
+        return Bad("filter", "free of OR, except between equalities of one field, like state = STATE_LIVE OR state = STATE_PAUSED");
       }
       clause.values.push_back(next.value);
       others += ", ?";

@@ -13,6 +13,8 @@ constexpr size_t kLaneWidth = 4;
 
 bool IsDown(const absl::Status& status) { return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status); }
 
+}  // namespace
+
 v1::MissingPart Missing(const Part& part, const absl::Status& status) {
   v1::MissingPart missing;
   missing.set_part(part.field);
@@ -23,8 +25,6 @@ v1::MissingPart Missing(const Part& part, const absl::Status& status) {
   missing.set_message(std::string(status.message()));
   return missing;
 }
-
-}  // namespace
 
 FanOut::FanOut(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time)
     : call_(call), clients_(std::move(clients)), deadline_(deadline), part_time_(part_time) {}

@@ -30,6 +30,8 @@ struct Part {
   std::string subject;  // the resource that is asked about; empty for the whole part
 };
 
+v1::MissingPart Missing(const Part& part, const absl::Status& status);
+
 // One answer's questions. Used by one thread; nothing waits in it but Run.
 class FanOut {
  public:

@@ -109,22 +109,11 @@ std::set<std::string> Owners(const v1::ProjectOverview& overview) {
   return owners;
 }
 
-v1::MissingPart MissingOwner(const std::string& name, const absl::Status& status) {
-  v1::MissingPart missing;
-  missing.set_part("owners");
-  missing.set_service("personnel");
-  missing.set_subject(name);
-  missing.set_code(absl::StatusCodeToString(status.code()));
-  missing.set_reason(status::ReasonOf(status));
-  missing.set_message(std::string(status.message()));
-  return missing;
-}
-
 // Those that personnel does not know are named.
 void UseOwners(const std::set<std::string>& asked, personnel::v1::ListEmployeesResponse& answer, v1::ProjectOverview* out) {
   std::set<std::string> unknown = asked;
   for (const auto& employee : answer.employees()) unknown.erase(employee.name());
-  for (const std::string& name : unknown) *out->add_missing() = MissingOwner(name, status::NotFound(name));
+  for (const std::string& name : unknown) *out->add_missing() = Missing({"owners", "personnel", name}, status::NotFound(name));
   out->mutable_owners()->Swap(answer.mutable_employees());
 }
 
@@ -132,7 +121,7 @@ void AskAboutOwners(FanOut& round, v1::ProjectOverview* out) {
   std::set<std::string> owners = Owners(*out);
   if (owners.empty()) return;
   if (owners.size() > kOwnerLimit) {
-    *out->add_missing() = MissingOwner("", status::Error(status::kTruncated, {{"count", kOwnerLimit}}));
+    *out->add_missing() = Missing({"owners", "personnel", ""}, status::Error(status::kTruncated, {{"count", kOwnerLimit}}));
     owners.erase(std::next(owners.begin(), kOwnerLimit), owners.end());
   }
   personnel::v1::ListEmployeesRequest request;

@@ -530,13 +530,13 @@ TEST_F(LaunchTest, WhileItIsLaunchedAnActivityDoesNotChange) {
 
 class WaiverTest : public LaunchTest {
  protected:
-  absl::StatusOr<v1::Waiver> Waive(const std::string& activity, v1::Precondition precondition, absl::Duration for_) {
+  absl::StatusOr<v1::Waiver> Waive(const std::string& activity, v1::Precondition precondition, absl::Duration lasting) {
     v1::CreateWaiverRequest request;
     request.set_parent(activity);
     request.set_waiver_id("w");
     request.mutable_waiver()->set_precondition(precondition);
     request.mutable_waiver()->set_reason("it comes by courier");
-    *request.mutable_waiver()->mutable_expire_time() = time::ToTimestamp(clock_.Now() + for_);
+    *request.mutable_waiver()->mutable_expire_time() = time::ToTimestamp(clock_.Now() + lasting);
     return Call<v1::Waiver>("CreateWaiver", Manager(), request);
   }
 };

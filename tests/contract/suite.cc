@@ -135,9 +135,8 @@ std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::De
 }
 
 std::vector<rpc::Role> TokenRoles() {
-  using namespace options::v1;
-  return {ROLE_OPERATIONS_MANAGER, ROLE_OPERATIONS_SPECIALIST, ROLE_DATA_ANALYST,
-          ROLE_DEPARTMENT_MEMBER,  ROLE_PLATFORM_ENGINEER,     ROLE_PRODUCER};
+  return {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST,
+          options::v1::ROLE_DEPARTMENT_MEMBER,  options::v1::ROLE_PLATFORM_ENGINEER,     options::v1::ROLE_PRODUCER};
 }
 
 rpc::Arrival With(rpc::Role role) {

@@ -158,6 +158,7 @@ class GrpcChannel final : public Channel {
           channel_(channel),
           call_(call),
           method_(method),
+          path_(absl::StrCat("/", method)),
           idempotent_(IsIdempotent(method, request)),
           request_(rpc::Serialize(request)),
           deadline_(DeadlineFor(call)),
@@ -170,7 +171,7 @@ class GrpcChannel final : public Channel {
       std::make_shared<UnaryCall>(channel_.in_flight_, [self = shared_from_this()](const grpc::Status& status,
                                                                                    const grpc::ByteBuffer& answer) {
         self->Answered(self->channel_.ExplainUnary(status), answer);
-      })->Start(channel_.stub_, channel_.queue_->get(), call_, deadline_, absl::StrCat("/", method_), request_);
+      })->Start(channel_.stub_, channel_.queue_->get(), call_, deadline_, path_, request_);
     }
 
    private:
@@ -178,8 +179,9 @@ class GrpcChannel final : public Channel {
       if (status.ok()) {
         return done_(rpc::Parse(answer, *response_) ? status : absl::InternalError(absl::StrCat("malformed answer of ", method_)));
       }
+      if (!MayRetry(status)) return done_(status);
       const absl::Time next = absl::Now() + Backoff(attempt_ + 1);
-      if (!MayRetry(status) || next >= deadline_ || !channel_.budget_.Spend()) return done_(status);
+      if (next >= deadline_ || !channel_.budget_.Spend()) return done_(status);
       channel_.LogRetry(call_, method_, status);
       self_ = shared_from_this();
       backoff_.Set(channel_.queue_->get(), absl::ToChronoTime(next), &backed_off_);
@@ -195,7 +197,7 @@ class GrpcChannel final : public Channel {
     const InFlight::Mark mark_;
     GrpcChannel& channel_;
     const rpc::Call call_;
-    const std::string method_;
+    const std::string method_, path_;
     const bool idempotent_;
     const grpc::ByteBuffer request_;
     const absl::Time deadline_;

@@ -7,6 +7,7 @@
 #include <future>
 #include <thread>
 
+#include "common/rpc/bytes.h"
 #include "common/rpc/echo_testing.h"
 
 namespace heitie::client {
@@ -233,6 +234,29 @@ TEST_F(ForwardingTest, TheReaderAtTheEndSetsThePace) {
   listened.Take();
   EXPECT_TRUE(listened.status().ok());
   EXPECT_THAT(listened.numbers(), ElementsAre(1, 2, 3));
+}
+
+// Who is at work on a message when the last one has been read may still use what the end takes away.
+TEST_F(ForwardingTest, TheEndIsToldWhenTheConsumerHasReturned) {
+  Listen();
+  std::atomic<bool> at_work{false}, met{false};
+  std::promise<void> ended;
+  const rpc::Call call = ManagerCall();
+  channel_->ServerStream(
+      call, rpc::kTick, rpc::Serialize(Count(1)),
+      [&](grpc::ByteBuffer, std::function<void()> next) {
+        at_work = true;
+        next();  // after which the end arrives
+        absl::SleepFor(absl::Milliseconds(100));
+        at_work = false;
+      },
+      [&](const absl::Status&) {
+        met = at_work.load();
+        ended.set_value();
+      });
+  ended.get_future().wait();
+  channel_.reset();  // waits for whoever still uses what is here
+  EXPECT_FALSE(met);
 }
 
 TEST_F(ForwardingTest, CancellingReachesTheHandler) {

@@ -167,23 +167,25 @@ void Write(const std::string& lines) {
 }
 
 // The lines on their way to stderr. Whoever has a line writes it, with what waits, unless it is one of many: then a thread writes them
-// together, kGather later at most. A write for each line of a busy process would cost a tenth of what a small request does.
+// together, kGather later at most. A write for each line of a busy process costs a twentieth of a get.
 class Lines {
  public:
+  Lines() {
+    std::thread([this] { Gather(); }).detach();
+  }
+
   // `urgent`: not to be lost when the process is killed in the next moment.
   void Add(const std::string& line, bool urgent) {
     const auto now = std::chrono::steady_clock::now();
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     waiting_.append(line).push_back('\n');
-    if (urgent || waiting_.size() >= kMost || now - written_ >= kGather) return WriteAll(lock);
-    if (std::exchange(gathering_, true)) return;
-    if (!thread_begun_) Begin();
-    wake_.notify_one();
+    if (urgent || waiting_.size() >= kMost || now - written_ >= kGather) return WriteAll();
+    if (!std::exchange(gathering_, true)) wake_.notify_one();
   }
 
   void Flush() {
-    std::unique_lock lock(mutex_);
-    WriteAll(lock);
+    const std::lock_guard lock(mutex_);
+    WriteAll();
   }
 
  private:
@@ -191,15 +193,10 @@ class Lines {
   static constexpr size_t kMost = 64 << 10;
 
   // Under the lock, so that lines keep their order.
-  void WriteAll(std::unique_lock<std::mutex>& /*held*/) {
+  void WriteAll() {
     Write(waiting_);
     waiting_.clear();
     written_ = std::chrono::steady_clock::now();
-  }
-
-  void Begin() {
-    thread_begun_ = true;
-    std::thread([this] { Gather(); }).detach();
   }
 
   [[noreturn]] void Gather() {
@@ -210,7 +207,7 @@ class Lines {
       std::this_thread::sleep_for(kGather);
       lock.lock();
       gathering_ = false;
-      WriteAll(lock);
+      WriteAll();
     }
   }
 
@@ -218,7 +215,7 @@ class Lines {
   std::condition_variable wake_;
   std::string waiting_;
   std::chrono::steady_clock::time_point written_;
-  bool gathering_ = false, thread_begun_ = false;
+  bool gathering_ = false;
 };
 
 // Never destroyed, because threads may log until the very end.

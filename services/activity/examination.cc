@@ -27,6 +27,12 @@ void AddAll(const char* part, const char* service, const All& all, google::proto
   }
 }
 
+template <typename Answer, typename Add>
+void AddAnswer(const char* part, const char* service, const absl::StatusOr<Answer>& answer, v1::LaunchGateExamination* examination,
+               const Add& add) {
+  answer.ok() ? add(*answer) : AddMissing(part, service, answer.status(), examination);
+}
+
 }  // namespace
 
 v1::LaunchGateExamination ExaminationOf(const GateFacts& facts) {
@@ -36,31 +42,17 @@ v1::LaunchGateExamination ExaminationOf(const GateFacts& facts) {
   AddAll("support_commitments", "activity", facts.commitments, examination.mutable_support_commitments(), &examination);
   AddAll("waivers", "activity", facts.waivers, examination.mutable_waivers(), &examination);
   if (NeedsMaterials(facts.activity)) {
-    if (facts.stock.ok()) {
-      AddAll("materials", "resource", facts.stock->lines(), examination.mutable_materials(), &examination);
-    } else {
-      AddMissing("materials", "resource", facts.stock.status(), &examination);
-    }
+    AddAnswer("materials", "resource", facts.stock, &examination,
+              [&](const auto& stock) { AddAll("materials", "resource", stock.lines(), examination.mutable_materials(), &examination); });
   }
   if (NeedsMoney(facts.activity)) {
-    if (facts.budget.ok()) {
-      *examination.mutable_budget() = *facts.budget;
-    } else {
-      AddMissing("budget", "resource", facts.budget.status(), &examination);
-    }
+    AddAnswer("budget", "resource", facts.budget, &examination, [&](const auto& budget) { *examination.mutable_budget() = budget; });
   }
   if (HasStaff(facts.activity)) {
-    if (facts.qualification.ok()) {
-      *examination.mutable_staff() = *facts.qualification;
-    } else {
-      AddMissing("staff", "personnel", facts.qualification.status(), &examination);
-    }
+    AddAnswer("staff", "personnel", facts.qualification, &examination, [&](const auto& staff) { *examination.mutable_staff() = staff; });
   }
-  if (facts.risks.ok()) {
-    AddAll("risks", "risk", facts.risks->risks(), examination.mutable_risks(), &examination);
-  } else {
-    AddMissing("risks", "risk", facts.risks.status(), &examination);
-  }
+  AddAnswer("risks", "risk", facts.risks, &examination,
+            [&](const auto& answer) { AddAll("risks", "risk", answer.risks(), examination.mutable_risks(), &examination); });
   return examination;
 }
 

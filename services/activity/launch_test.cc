@@ -13,7 +13,6 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "services/activity/activity_fixture.h"
-#include "services/activity/examination.h"
 
 namespace heitie::activity {
 namespace {
@@ -221,64 +220,6 @@ TEST_F(LaunchTest, EvaluatingTheGateChangesNothingAndTellsTheFacts) {
   // Another moment: after the end.
   *request.mutable_launch_time() = time::ToTimestamp(clock_.Now() + absl::Hours(25));
   EXPECT_FALSE(Call<v1::EvaluateLaunchGateResponse>("EvaluateLaunchGate", Analyst(), request)->open());
-}
-
-v1::ExamineLaunchGateRequest Examine(const std::string& name) {
-  v1::ExamineLaunchGateRequest request;
-  request.set_name(name);
-  return request;
-}
-
-TEST_F(LaunchTest, AnExaminationShowsWhatTheVerdictsRestOn) {
-  const std::string name = Ready();
-  const auto seen = Call<v1::LaunchGateExamination>("ExamineLaunchGate", Analyst(), Examine(name));
-  ASSERT_THAT(seen, IsOk());
-  EXPECT_TRUE(seen->gate().open());
-  EXPECT_EQ(seen->gate().verdicts_size(), 8);
-  EXPECT_EQ(seen->activity().etag(), seen->gate().etag());
-  EXPECT_EQ(seen->preparation_items_size(), 1);
-  EXPECT_EQ(seen->materials(0).available(), world_.stock);
-  EXPECT_EQ(seen->budget().name(), seen->activity().budget());
-  EXPECT_TRUE(seen->has_staff());
-  EXPECT_TRUE(seen->missing().empty());
-}
-
-// The verdicts then rest on what the launch took, but stock and budget are still to be seen.
-TEST_F(LaunchTest, AnExaminationShowsStockAndBudgetAlsoAfterTheLaunch) {
-  const std::string name = Live();
-  const auto seen = Call<v1::LaunchGateExamination>("ExamineLaunchGate", Analyst(), Examine(name));
-  ASSERT_THAT(seen, IsOk());
-  EXPECT_TRUE(seen->gate().open());
-  EXPECT_EQ(seen->materials_size(), 1);
-  EXPECT_TRUE(seen->has_budget());
-  EXPECT_TRUE(seen->missing().empty());
-}
-
-TEST_F(LaunchTest, AnExaminationNamesWhoDidNotAnswer) {
-  const std::string name = Ready();
-  world_.trouble = [](const std::string& method, FakeWorld::Moment) {
-    return method == "CheckQualification" ? status::Error(status::kUnavailable, {{"what", "personnel"}}) : absl::OkStatus();
-  };
-  const auto seen = Call<v1::LaunchGateExamination>("ExamineLaunchGate", Analyst(), Examine(name));
-  ASSERT_THAT(seen, IsOk());
-  EXPECT_FALSE(seen->gate().open());
-  EXPECT_FALSE(seen->has_staff());
-  ASSERT_EQ(seen->missing_size(), 1);
-  EXPECT_EQ(seen->missing(0).part(), "staff");
-  EXPECT_EQ(seen->missing(0).service(), "personnel");
-  EXPECT_EQ(seen->missing(0).code(), "UNAVAILABLE");
-  EXPECT_EQ(seen->missing(0).reason(), "UNAVAILABLE");
-}
-
-TEST(ExaminationTest, HoldsTheFirstThousandAndSaysSo) {
-  GateFacts facts;
-  facts.items.resize(1001);
-  facts.risks.emplace();
-  const v1::LaunchGateExamination examination = ExaminationOf(facts);
-  EXPECT_EQ(examination.preparation_items_size(), 1000);
-  ASSERT_EQ(examination.missing_size(), 1);
-  EXPECT_EQ(examination.missing(0).part(), "preparation_items");
-  EXPECT_EQ(examination.missing(0).reason(), "TRUNCATED");
 }
 
 TEST_F(LaunchTest, QualificationIsAskedForTheDaysOfTheActivity) {
@@ -524,71 +465,6 @@ TEST_F(LaunchTest, WhileItIsLaunchedAnActivityDoesNotChange) {
   auto cancel = Named<v1::CancelActivityRequest>(name);
   cancel.set_reason("no");
   EXPECT_THAT(Call<Activity>("CancelActivity", Manager(), cancel), HasReason("LAUNCH_IN_PROGRESS"));
-}
-
-// --- Waivers
-
-class WaiverTest : public LaunchTest {
- protected:
-  absl::StatusOr<v1::Waiver> Waive(const std::string& activity, v1::Precondition precondition, absl::Duration lasting) {
-    v1::CreateWaiverRequest request;
-    request.set_parent(activity);
-    request.set_waiver_id("w");
-    request.mutable_waiver()->set_precondition(precondition);
-    request.mutable_waiver()->set_reason("it comes by courier");
-    *request.mutable_waiver()->mutable_expire_time() = time::ToTimestamp(clock_.Now() + lasting);
-    return Call<v1::Waiver>("CreateWaiver", Manager(), request);
-  }
-};
-
-TEST_F(WaiverTest, OpensTheGateUntilItExpires) {
-  const std::string name = Ready();
-  world_.unqualified = {"employees/li"};
-  const auto waiver = Waive(name, v1::PRECONDITION_STAFF_QUALIFIED, absl::Minutes(10));
-  ASSERT_THAT(waiver, IsOk());
-  EXPECT_EQ(waiver->author(), "employees/manager");
-  clock_.Advance(absl::Minutes(10));
-  EXPECT_THAT(Launch(name), HasReason("LAUNCH_GATE_CLOSED"));
-  clock_.Advance(-absl::Seconds(1));
-  EXPECT_THAT(Launch(name), IsOk());
-  EXPECT_EQ(LaunchesOf(name).back().verdicts(4).waiver(), waiver->name());
-}
-
-TEST_F(WaiverTest, WaivedMaterialsAreNotReserved) {
-  const std::string name = Ready();
-  world_.stock = 0;
-  ASSERT_THAT(Waive(name, v1::PRECONDITION_MATERIALS, absl::Hours(1)), IsOk());
-  const auto live = Launch(name);
-  ASSERT_THAT(live, IsOk());
-  EXPECT_EQ(live->reservation(), "");
-  EXPECT_NE(live->encumbrance(), "");
-  EXPECT_THAT(world_.calls, ElementsAre("CreateEncumbrance", "CommitEncumbrance"));
-}
-
-TEST_F(WaiverTest, IsRevokedOnce) {
-  const std::string name = Ready();
-  world_.unqualified = {"employees/li"};
-  const auto waiver = Waive(name, v1::PRECONDITION_STAFF_QUALIFIED, absl::Hours(1));
-  ASSERT_THAT(waiver, IsOk());
-  const auto revoked = Call<v1::Waiver>("RevokeWaiver", Manager(), Named<v1::RevokeWaiverRequest>(waiver->name()));
-  ASSERT_THAT(revoked, IsOk());
-  EXPECT_EQ(revoked->revoker(), "employees/manager");
-  EXPECT_THAT(Call<v1::Waiver>("RevokeWaiver", Manager(), Named<v1::RevokeWaiverRequest>(waiver->name())), HasReason("WAIVER_REVOKED"));
-  EXPECT_THAT(Launch(name), HasReason("LAUNCH_GATE_CLOSED"));
-}
-
-TEST_F(WaiverTest, IsForManagersAndTheFuture) {
-  const std::string name = Ready();
-  EXPECT_THAT(Waive(name, v1::PRECONDITION_BUDGET, absl::ZeroDuration()), HasReason("INVALID_FIELDS"));
-  auto request = testing::Proto<v1::CreateWaiverRequest>(R"pb(parent: "activities/spring"
-                                                              waiver {
-                                                                precondition: PRECONDITION_BUDGET
-                                                                reason: "because"
-                                                                expire_time { seconds: 4000000000 }
-                                                              })pb");
-  EXPECT_EQ(Call<v1::Waiver>("CreateWaiver", Specialist(), request).status().code(), absl::StatusCode::kPermissionDenied);
-  request.mutable_waiver()->clear_reason();
-  EXPECT_THAT(Call<v1::Waiver>("CreateWaiver", Manager(), request), HasReason("INVALID_FIELDS"));
 }
 
 // --- Scheduled launches

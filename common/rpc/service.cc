@@ -67,8 +67,7 @@ void Service::CheckMessages(const std::string& method, const google::protobuf::D
 void Service::CheckComplete() const {
   for (const auto& [key, method] : impl_->methods) {
     if (!method.handler.run && !method.stream) Die(absl::StrCat(key, " is bound to nothing"));
-    const auto& access = method.descriptor->options().GetExtension(options::v1::access);
-    if (access.roles().empty() && !access.authenticated()) Die(absl::StrCat(key, " has no access rule"));
+    if (const std::string why = WhyNoRule(*method.descriptor); !why.empty()) Die(absl::StrCat("access rule of ", key, ": ", why));
     CheckRules(*method.descriptor->input_type());
   }
 }

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/rpc/transport.h"
+#include "common/rpc/bounds.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 

@@ -15,7 +15,9 @@
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/address.h"
+#include "common/rpc/tls.h"
 #include "common/service/debug_page.h"
+#include "common/service/memory.h"
 #include "common/status/macros.h"
 
 namespace heitie::service {
@@ -58,6 +60,8 @@ void Read(const std::string& name, int argc, const char* const* argv, config::Fl
     std::exit(0);
   }
   if (absl::Status status = config->Finish(); !status.ok()) RefuseFlags(name, status);
+  const rpc::Tls tls{config->tls_ca, config->tls_cert, config->tls_key};
+  if (absl::Status status = rpc::IsPlaintext(tls) ? absl::OkStatus() : rpc::CheckFiles(tls); !status.ok()) RefuseFlags(name, status);
 }
 
 }  // namespace
@@ -140,7 +144,7 @@ http::Response Admin::Answer(const http::Request& request) const {
 void ServeUntilSignal(Admin& admin, absl::Duration drain_delay, const std::function<void()>& lame,
                       const std::function<void(absl::Time)>& stop) {
   admin.SetServing(true);
-  WaitForSignal();
+  while (!WaitForSignal(kMemoryInterval)) ReleaseMemory();
   observe::Log(observe::Severity::kInfo, "draining", {{"delay", absl::FormatDuration(drain_delay)}});
   admin.SetServing(false);
   lame();

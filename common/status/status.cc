@@ -1,5 +1,6 @@
 #include "common/status/status.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/ascii.h"
@@ -10,6 +11,8 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/text/figure.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -22,15 +25,25 @@ constexpr std::array kLanguages = {Language::kEnglish, Language::kTraditionalChi
 
 std::string TypeUrl(const google::protobuf::Message& message) { return absl::StrCat(kTypePrefix, message.GetTypeName()); }
 
-void Attach(absl::Status& status, const google::protobuf::Message& detail) {
-  status.SetPayload(TypeUrl(detail), absl::Cord(detail.SerializeAsString()));
+// Equal details have equal bytes: else the entries of a map come in any order.
+absl::Cord Bytes(const google::protobuf::Message& detail) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    detail.SerializeToCodedStream(&coded);
+  }
+  return absl::Cord(std::move(bytes));
 }
+
+void Attach(absl::Status& status, const google::protobuf::Message& detail) { status.SetPayload(TypeUrl(detail), Bytes(detail)); }
 
 // A payload key holds one message, so each language has a key of its own; the wire form drops the suffix.
 std::string LanguageSuffix(Language language) { return absl::StrCat("#", LanguageTag(language)); }
 
 void AttachIn(absl::Status& status, Language language, const google::protobuf::Message& detail) {
-  status.SetPayload(absl::StrCat(TypeUrl(detail), LanguageSuffix(language)), absl::Cord(detail.SerializeAsString()));
+  status.SetPayload(absl::StrCat(TypeUrl(detail), LanguageSuffix(language)), Bytes(detail));
 }
 
 google::rpc::ErrorInfo Info(const Reason& reason, const Args& args) {
@@ -193,6 +206,9 @@ google::rpc::Status ToProto(const absl::Status& status, Language language) {
     detail->set_type_url(url);
     detail->set_value(std::string(payload));
   });
+  // Payloads come in any order.
+  std::sort(proto.mutable_details()->begin(), proto.mutable_details()->end(),
+            [](const auto& a, const auto& b) { return a.type_url() < b.type_url(); });
   return proto;
 }
 

@@ -97,6 +97,21 @@ TEST(StatusTest, DetailsSurviveTheWire) {
   EXPECT_EQ(ToProto(back, Language::kEnglish).SerializeAsString().size(), proto.SerializeAsString().size());
 }
 
+TEST(StatusTest, EqualErrorsAreEqualOnTheWire) {
+  const auto make = [] {
+    BadFields bad;
+    bad.Add("a", kRequired);
+    absl::Status status = bad.status();
+    const absl::Status later = RetryLater(kUnavailable, absl::Seconds(1), {{"what", "x"}, {"b", "1"}, {"a", "2"}, {"d", "3"}, {"c", "4"}});
+    later.ForEachPayload([&](auto url, const absl::Cord& payload) { status.SetPayload(url, payload); });
+    return ToProto(status, Language::kEnglish);
+  };
+  const google::rpc::Status first = make();
+  ASSERT_EQ(first.details_size(), 4);
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(make().SerializeAsString(), first.SerializeAsString());
+  for (int i = 1; i < first.details_size(); ++i) EXPECT_LT(first.details(i - 1).type_url(), first.details(i).type_url());
+}
+
 TEST(LanguageTest, PicksTheFirstThatIsKnown) {
   EXPECT_EQ(ParseLanguage("fr, zh-TW;q=0.8"), Language::kTraditionalChinese);
   EXPECT_EQ(ParseLanguage("zh-Hans-CN"), Language::kSimplifiedChinese);

@@ -110,7 +110,7 @@ std::unique_ptr<rpc::GrpcListener> ListenGrpc(rpc::Door& door, const PublicFlags
   options.address = flags.grpc_listen;
   // Clients show no certificate, so whatever the CA file holds is never used; the listener wants one all the same.
   if (!flags.public_cert.empty()) options.tls = {flags.public_cert, flags.public_cert, flags.public_key};
-  options.require_client_certificate = false;
+  options.is_public = true;
   auto listener = rpc::GrpcListener::Listen(door, options);
   if (!listener.ok()) service::Fail("cannot listen for gRPC", listener.status());
   return *std::move(listener);

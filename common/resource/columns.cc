@@ -226,10 +226,9 @@ absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& c
         return bad(("a value of " + column.field->enum_type()->name()).c_str());
       return sql::Value(text);
     case ColumnType::kTimestamp: {
-      absl::Time time;
-      std::string error;
-      if (!absl::ParseTime(absl::RFC3339_full, text, &time, &error)) return bad("a time like 2026-01-31T08:00:00Z");
-      return sql::Value(time);
+      const auto timestamp = time::ParseTimestamp(text);
+      if (!timestamp.has_value()) return bad("a time like 2026-01-31T08:00:00Z");
+      return sql::Value(time::ToTime(*timestamp));
     }
     case ColumnType::kDate: {
       absl::CivilDay day;

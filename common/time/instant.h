@@ -2,15 +2,25 @@
 // is cut off.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
+#include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 
 namespace heitie::time {
 
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
+// Of times outside the years 1 to 9999, which a Timestamp cannot tell, the nearest inside.
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
+
+// What clients write, in the forms of proto3 JSON: "2026-01-31T09:30:00.5+08:00" (RFC 3339) and "-1.5s". Nothing when the text is
+// another, or outside the years 1 to 9999 (in UTC), or beyond 315,576,000,000 s. Instead of protobuf's TimeUtil::FromString, which stops
+// the process where an offset leads out of those years.
+std::optional<google::protobuf::Timestamp> ParseTimestamp(const std::string& text);
+std::optional<google::protobuf::Duration> ParseDuration(const std::string& text);
+
 // RFC 3339 in UTC.
 std::string InstantText(absl::Time time);
 // For people, to the minute, in a time zone that IsTimeZone accepts: "2026-01-31 18:00 +08:00".

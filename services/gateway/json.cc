@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/time/day.h"
+#include "common/time/instant.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -442,17 +444,19 @@ bool ParseDate(const std::string& text, google::type::Date* date) {
   return true;
 }
 
+template <typename T>
+void TakeParsed(std::optional<T> parsed, const std::string& path, const char* expected, Message* message, FieldErrors* errors) {
+  if (!parsed.has_value()) return errors->Expected(path, expected);
+  *static_cast<T*>(message) = *std::move(parsed);
+}
+
 // A message whose JSON form is a string.
 void MergeTextForm(const std::string& text, Form form, const std::string& path, Message* message, FieldErrors* errors) {
   switch (form) {
     case Form::kTimestamp:
-      if (!TimeUtil::FromString(text, static_cast<google::protobuf::Timestamp*>(message))) {
-        errors->Expected(path, "an RFC 3339 time such as 2026-01-31T09:30:00Z");
-      }
-      return;
+      return TakeParsed(time::ParseTimestamp(text), path, "an RFC 3339 time such as 2026-01-31T09:30:00Z", message, errors);
     case Form::kDuration:
-      if (!TimeUtil::FromString(text, static_cast<google::protobuf::Duration*>(message))) errors->Expected(path, "a duration such as 1.5s");
-      return;
+      return TakeParsed(time::ParseDuration(text), path, "a duration such as 1.5s", message, errors);
     case Form::kFieldMask:
       if (!ParseMask(text, static_cast<google::protobuf::FieldMask*>(message))) errors->Expected(path, "field paths separated by commas");
       return;

@@ -233,6 +233,13 @@ absl::Status Collection::Lock(Transaction& tx, const std::string& name, Message*
   return impl_->FindOne(tx.sql, name, " FOR UPDATE", out);
 }
 
+absl::Status Collection::Guard(Transaction& tx, const std::string& name, Message* out) const {
+  ASSIGN_OR_RETURN(const int64_t rows,
+                   tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table.name, " SET guard = guard + 1 WHERE name = ?"), sql::Bind(name)));
+  if (rows == 0) return status::NotFound(name);
+  return impl_->FindOne(tx.sql, name, "", out);
+}
+
 absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::string& action) const {
   SetText(resource, "etag", "1");
   SetText(resource, "creator", tx.call.principal.name);

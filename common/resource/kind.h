@@ -61,6 +61,7 @@ class Collection {
 
   absl::Status Find(sql::Session& session, const std::string& name, Message* out) const;
   absl::Status Lock(Transaction& tx, const std::string& name, Message* out) const;
+  absl::Status Guard(Transaction& tx, const std::string& name, Message* out) const;
   absl::Status Insert(Transaction& tx, Message& resource, const std::string& action) const;
   absl::Status Update(Transaction& tx, const Message& before, Message& after, const std::string& action) const;
   absl::Status Delete(Transaction& tx, const Message& resource, const std::string& action) const;
@@ -96,10 +97,21 @@ class Kind {
     if (!status.ok()) return status;
     return out;
   }
-  // As Find, and no other transaction changes it until this one ends (FOR UPDATE).
+  // As Find, and no other transaction changes it until this one ends (FOR UPDATE). For a row that this transaction changes itself.
   absl::StatusOr<T> Lock(Transaction& tx, const std::string& name) const {
     T out;
     absl::Status status = collection_.Lock(tx, name, &out);
+    if (!status.ok()) return status;
+    return out;
+  }
+  // As Lock, for a row that a rule rests on and that this transaction may leave as it is: the parent of a new child, the row that stands
+  // for a set. It raises the row's `guard` (a column that is no field: BIGINT NOT NULL DEFAULT 0), for locks hold on one server only, while
+  // of two transactions on different nodes of a cluster that change one row the later is undone and run again. So the rule holds on every
+  // node when all that it forbids to happen at once change the row, by this or by Update or Delete, before they read what they judge by.
+  // Neither etag nor update_time change, and there is no event.
+  absl::StatusOr<T> Guard(Transaction& tx, const std::string& name) const {
+    T out;
+    absl::Status status = collection_.Guard(tx, name, &out);
     if (!status.ok()) return status;
     return out;
   }

@@ -1,5 +1,6 @@
 #include "common/resource/kind.h"
 
+#include <algorithm>
 #include <atomic>
 #include <random>
 #include <set>
@@ -77,6 +78,60 @@ TEST_F(KindTest, UpdateRefusesWhatMayNotChange) {
   EXPECT_THAT(Update(R"(note { name: "books/b/notes/n" title: "y" etag: "7" })"), HasReason("STALE_ETAG"));
   EXPECT_THAT(Update(R"(note { name: "books/b/notes/none" title: "y" })"), HasReason("NOT_FOUND"));
   EXPECT_EQ(Get("books/b/notes/n")->etag(), "1");
+}
+
+TEST_F(KindTest, AGuardedRowIsChangedUnseen) {
+  ASSERT_THAT(Create(R"(parent: "books/b" note_id: "n" note { title: "x" })"), IsOk());
+  const Note before = *Get("books/b/notes/n");
+  const google::protobuf::Empty none;
+  google::protobuf::Empty answer;
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_THAT(store_.Write(Manager(), none, &answer,
+                             [&](Transaction& tx) -> absl::Status {
+                               ASSIGN_OR_RETURN(const Note guarded, notes_.Guard(tx, "books/b/notes/n"));
+                               EXPECT_EQ(guarded.title(), "x");
+                               EXPECT_THAT(notes_.Guard(tx, "books/b/notes/none"), HasReason("NOT_FOUND"));
+                               return absl::OkStatus();
+                             }),
+                IsOk());
+  }
+  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(before, *Get("books/b/notes/n")));
+  EXPECT_EQ(Events("")->events_size(), 1);
+  int64_t guard = 0;
+  ASSERT_THAT(store_.Read(Manager(),
+                          [&](sql::Session& session) {
+                            return session.Query("SELECT guard FROM notes", {}, [&](const sql::Row& row) { guard = row.Int(0); });
+                          }),
+              IsOk());
+  EXPECT_EQ(guard, 2) << "a node of a cluster sees a conflict only where a row changes";
+}
+
+// The one that comes second waits for the guard, and what it reads after that includes what the first has written.
+TEST_F(KindTest, WhoGuardsReadsWhatThoseBeforeHaveWritten) {
+  ASSERT_THAT(Create(R"(parent: "books/b" note_id: "set" note { title: "x" })"), IsOk());
+  constexpr int kWriters = 8;
+  std::vector<size_t> seen(kWriters);
+  std::vector<std::thread> writers;
+  for (int i = 0; i < kWriters; ++i) {
+    writers.emplace_back([&, i] {
+      const google::protobuf::Empty none;
+      google::protobuf::Empty answer;
+      EXPECT_THAT(store_.Write(Manager(), none, &answer,
+                               [&](Transaction& tx) -> absl::Status {
+                                 RETURN_IF_ERROR(notes_.Guard(tx, "books/b/notes/set").status());
+                                 ASSIGN_OR_RETURN(const std::vector<Note> notes, notes_.Select(tx.sql, "WHERE origin = 'race'"));
+                                 seen[i] = notes.size();
+                                 Note note;
+                                 note.set_name(absl::StrCat("books/b/notes/writer-", i));
+                                 note.set_origin("race");
+                                 return notes_.Insert(tx, note);
+                               }),
+                  IsOk());
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  std::sort(seen.begin(), seen.end());
+  for (size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(seen[i], i);
 }
 
 TEST_F(KindTest, AnUpdateThatChangesNothingWritesNothing) {

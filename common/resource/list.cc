@@ -288,7 +288,7 @@ absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resourc
     nullable.erase(it);
   }
   for (const auto& [column, may_be_null] : nullable) {
-    if (may_be_null) continue;
+    if (may_be_null || column == "guard") continue;  // Kind::Guard
     return absl::FailedPreconditionError(
         absl::StrCat("column ", column, " of ", table.name, " is no field of ", resource.full_name(), " and cannot be left out"));
   }

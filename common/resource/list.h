@@ -24,7 +24,8 @@ struct Table {
   std::set<std::string> indexed;
 };
 
-// Compares contract and schema: columns and stored fields are the same, but for further columns that may be NULL. FAILED_PRECONDITION.
+// Compares contract and schema: columns and stored fields are the same, but for `guard` (kind.h) and further columns that may be NULL.
+// FAILED_PRECONDITION.
 absl::StatusOr<Table> ReadTable(sql::Session& session, const google::protobuf::Descriptor& resource);
 
 // "SELECT `name`, `title` FROM notes ", the columns in the order of the contract.

@@ -456,6 +456,16 @@ TEST_F(RiskMatrixTest, PutsAVersionInForceAndKeepsLevelsAssessedBefore) {
   EXPECT_THAT(Activate("riskMatrices/default"), HasReason("ILLEGAL_TRANSITION"));
 }
 
+// On several nodes of a cluster only a changed row shows a conflict (Kind::Guard).
+TEST_F(RiskMatrixTest, EveryActivationChangesTheRowThatStandsForAll) {
+  for (const char* id : {"one", "two"}) {
+    const int64_t before = GuardOf("risk_matrices", "riskMatrices/default");
+    ASSERT_THAT(Draft(id, 9), IsOk());
+    ASSERT_THAT(Activate(absl::StrCat("riskMatrices/", id)), IsOk());
+    EXPECT_EQ(GuardOf("risk_matrices", "riskMatrices/default"), before + 1);
+  }
+}
+
 TEST_F(RiskMatrixTest, ChangesDraftsOnly) {
   ASSERT_THAT(Draft("strict", 9), IsOk());
   const auto update = Proto<v1::UpdateRiskMatrixRequest>(

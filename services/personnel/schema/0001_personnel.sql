@@ -53,6 +53,7 @@ CREATE TABLE sessions (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARCHAR(190) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT sessions_capacity CHECK (capacity >= 1)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

@@ -7,11 +7,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/client/channel.h"
+#include "common/event/event_log.h"
+#include "common/job/database_clock.h"
 #include "common/job/retention.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/door.h"
 #include "common/service/process.h"
+#include "common/status/line.h"
 
 namespace heitie::service {
 namespace {
@@ -63,6 +66,7 @@ struct Main::Impl {
       : name(service),
         config(StartStore(service, argc, argv)),
         database(DatabaseOptions(config)),
+        clock(database),
         store(database),
         jobs(store, clock, absl::StrCat("services/", service)) {}
 
@@ -90,14 +94,19 @@ struct Main::Impl {
 
   const std::string name;
   const config::ServiceConfig config;
-  const time::SystemClock clock;
   sql::Database database;
+  job::DatabaseClock clock;
   resource::Store store;
   std::map<std::string, std::unique_ptr<client::Client>> clients;  // filled before the first request
   job::Runner jobs;
 };
 
-Main::Main(const std::string& name, int argc, char** argv) : impl_(std::make_unique<Impl>(name, argc, argv)) { impl_->PrepareDatabase(); }
+Main::Main(const std::string& name, int argc, char** argv) : impl_(std::make_unique<Impl>(name, argc, argv)) {
+  impl_->PrepareDatabase();
+  const absl::Status set = impl_->clock.Set();
+  if (!set.ok()) observe::Log(observe::Severity::kWarning, "clock cannot be compared", {{"error", status::Line(set)}});
+  impl_->clock.Start();
+}
 
 Main::~Main() = default;
 
@@ -128,6 +137,7 @@ int Main::Serve(rpc::Service& service) {
   if (!admin.ok()) Fail("cannot listen", admin.status());
 
   job::ForgetOldRequestIds(impl_->jobs, impl_->store);
+  event::KeepPlaced(impl_->jobs, impl_->store);
   impl_->jobs.Start();
   observe::Log(observe::Severity::kInfo, "serving",
                {{"grpc_port", std::to_string((*listener)->port())}, {"admin_port", std::to_string((*admin)->port())}});

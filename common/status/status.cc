@@ -197,6 +197,7 @@ google::rpc::Status ToProto(const absl::Status& status, Language language) {
   const std::string suffix = LanguageSuffix(language);
   status.ForEachPayload([&](auto url_view, const absl::Cord& payload) {
     std::string url(url_view.data(), url_view.size());
+    if (!absl::StartsWith(url, kTypePrefix)) return;  // Notes of the process for itself.
     const size_t hash = url.find('#');
     if (hash != std::string::npos) {
       if (url.substr(hash) != suffix) return;

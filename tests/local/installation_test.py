@@ -160,23 +160,24 @@ class Installation:
             yield
 
     def remove(self):
-        self.down()
-        shutil.rmtree(self.home)
+        try:
+            self.down()
+        finally:
+            for pids in self.processes().values():
+                for pid in pids:
+                    os.kill(pid, signal.SIGKILL)
+            shutil.rmtree(self.home)
 
 
 class InstallationTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.it = Installation()
-        cls.other = Installation()
+        cls.it, cls.other = Installation(), Installation()
+        cls.addClassCleanup(cls.other.remove)
+        cls.addClassCleanup(cls.it.remove)
         # From nothing: folders, keys and the database's files are made as well.
         ups = [cls.it.begin("up"), cls.it.begin("up")]
         cls.results = [(up.communicate(timeout=PATIENCE)[0], up.returncode) for up in ups]
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.it.remove()
-        cls.other.remove()
 
     def tearDown(self):
         if any(error for _, error in getattr(self._outcome, "errors", [])):

@@ -198,6 +198,9 @@ class InstallationTest(unittest.TestCase):
             self.assertEqual(code, 0, output)
         self.expect_one_of_each()
         self.assertTrue(self.it.serves())
+        # What holds passwords and keys is its owner's only.
+        for file in [self.it.home / "db" / "users.sql", *(self.it.home / "secrets").iterdir()]:
+            self.assertEqual(file.stat().st_mode & 0o077, 0, file)
 
     def test_what_crashes_comes_back_and_says_why(self):
         self.it.up()

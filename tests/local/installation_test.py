@@ -142,9 +142,9 @@ class Installation:
         wait_for(f"{name} comes back", lambda: self.pid(name) not in (0, pid))
         self.wait_healthy()
 
-    def serves(self):
+    def serves(self, token=None):
         """Whether a request comes through the gateway, a service and its database."""
-        token = self.run("token", "--role", "MANAGER").strip()
+        token = token or self.run("token", "--role", "ANALYST").strip()
         request = urllib.request.Request(f"http://{self.http}/v1/itemCategories", headers={"Authorization": f"Bearer {token}"})
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
@@ -175,9 +175,9 @@ class InstallationTest(unittest.TestCase):
         cls.it, cls.other = Installation(), Installation()
         cls.addClassCleanup(cls.other.remove)
         cls.addClassCleanup(cls.it.remove)
-        # From nothing: folders, keys and the database's files are made as well.
-        ups = [cls.it.begin("up"), cls.it.begin("up")]
-        cls.results = [(up.communicate(timeout=PATIENCE)[0], up.returncode) for up in ups]
+        # From nothing: folders, keys and the database's files are made as well, and tokens asked for at the same time.
+        scripts = [cls.it.begin("up"), cls.it.begin("up"), *(cls.it.begin("token", "--role", "ANALYST") for _ in range(6))]
+        cls.results = [(script.communicate(timeout=PATIENCE)[0], script.returncode) for script in scripts]
 
     def tearDown(self):
         if any(error for _, error in getattr(self._outcome, "errors", [])):
@@ -193,11 +193,12 @@ class InstallationTest(unittest.TestCase):
     def expect_nothing(self):
         self.assertEqual(self.it.processes(), {})
 
-    def test_01_two_ups_at_once_from_nothing(self):
+    def test_01_everything_at_once_from_nothing(self):
         for output, code in self.results:
             self.assertEqual(code, 0, output)
         self.expect_one_of_each()
-        self.assertTrue(self.it.serves())
+        for token, _ in self.results[2:]:
+            self.assertTrue(self.it.serves(token.strip()))
         # What holds passwords and keys is its owner's only.
         for file in [self.it.home / "db" / "users.sql", *(self.it.home / "secrets").iterdir()]:
             self.assertEqual(file.stat().st_mode & 0o077, 0, file)

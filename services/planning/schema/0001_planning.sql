@@ -44,9 +44,9 @@ CREATE TABLE projects (
   CONSTRAINT projects_dates CHECK (start_date <= end_date),
   -- A project has a baseline in force exactly while it is approved or completed (W3).
   CONSTRAINT projects_baseline CHECK ((state IN ('STATE_APPROVED', 'STATE_COMPLETED')) = (approved_baseline <> '')),
-  KEY projects_period (plan_period),
-  KEY projects_state (state),
-  KEY projects_owner (owner)
+  KEY projects_period (plan_period, name),
+  KEY projects_state (state, name),
+  KEY projects_owner (owner, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE tasks (

@@ -38,11 +38,6 @@ std::unique_ptr<Authenticator> NewJwtAuthenticator(const std::string& jwks_file,
 // PERMISSION_DENIED unless the access rule of `method` admits the principal. A method without rule admits nobody.
 absl::Status CheckAccess(const google::protobuf::MethodDescriptor& method, const Principal& principal);
 
-// INVALID_ARGUMENT with every bad field, by the rules that the contract declares (options/rules.proto).
-absl::Status Validate(const google::protobuf::Message& request);
-// Stops the process when a rule of the message (or of a message below it) is unknown or does not fit its field.
-void CheckRules(const google::protobuf::Descriptor& message);
-
 // What a transport knows of a request.
 struct Arrival {
   std::string token;         // without "Bearer "

@@ -7,6 +7,11 @@ namespace heitie::time {
 
 using google::protobuf::util::TimeUtil;
 
+bool IsValid(const google::protobuf::Timestamp& timestamp) {
+  return timestamp.seconds() >= 0 && timestamp.seconds() <= TimeUtil::kTimestampMaxSeconds && timestamp.nanos() >= 0 &&
+         timestamp.nanos() <= 999'999'999;
+}
+
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixMicros(TimeUtil::TimestampToMicroseconds(timestamp));
 }

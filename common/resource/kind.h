@@ -18,12 +18,14 @@
 // Standard requests (AIP-131 … 135): Get {name}; List {parent?, page_size, page_token, filter, order_by} → {repeated T, next_page_token};
 // Create {parent?, T, T_id?, request_id}; Update {T, update_mask, request_id}; Delete {name, etag?, request_id} → Empty. Update with an
 // etag that is not the current one is ABORTED, STALE_ETAG; without an etag the last writer wins. An empty update_mask means all
-// fields that the request sets. Output-only and immutable fields never change by Update.
+// fields that the request sets, "*" all that may change. Output-only and immutable fields never change by Update. Where a mask enters a
+// field, as `hire_date.month` does, the result must be what the contract demands of the field.
 //
 // Filter: comparisons joined by AND, e.g. `state = STATE_LIVE AND end_time > "2026-01-01T00:00:00Z"`; operators = != < <= > >= and
 // `:` (contains, strings); any stored scalar, enum, timestamp or date field. Equalities of one field may be joined by OR, which binds more
-// strongly: `owner = "employees/a" AND state = STATE_LIVE OR state = STATE_PAUSED`. Order: `field [desc], …`; the name breaks ties. Pages
-// are by keyset: the cost of a page does not grow with its number.
+// strongly: `owner = "employees/a" AND state = STATE_LIVE OR state = STATE_PAUSED`. Order: `field [desc], …`, at
+// most five fields, no texts of more than 255 characters; the name breaks ties. Pages are by keyset: the cost of a page does not grow with
+// its number.
 //
 // A list reads in the order of an index and sorts nothing but what a parent or a text has narrowed: without a parent and without `field =
 // text` in the filter, where field leads an index of its own, only `name` and one field with such an index, KEY (field, name), may order

@@ -18,7 +18,7 @@ struct Table {
   // Of the rows' names, for example "projects/{project}/tasks/{task}".
   std::string pattern;
   std::vector<Column> columns;
-  // Those that are never NULL and are scalars: they can order.
+  // Those that are never NULL and are scalars, texts of at most 255 characters: they can order.
   std::set<std::string> sortable;
   // Those by which an index delivers all rows in order, names breaking ties: they may order the whole table.
   std::set<std::string> indexed;

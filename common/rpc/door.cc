@@ -9,6 +9,7 @@
 #include "common/rpc/door_impl.h"
 #include "common/rpc/priority.h"
 #include "common/rpc/trace.h"
+#include "common/rpc/validate.h"
 #include "common/status/macros.h"
 
 namespace heitie::rpc {
@@ -190,7 +191,9 @@ absl::Status Passage::Enter(const Arrival& arrival, Call& call) {
 
 absl::Status Passage::Read(const grpc::ByteBuffer& bytes, Message& message) const {
   if (!Parse(bytes, message)) return status::Error(status::kMalformed, {{"what", route_->descriptor->input_type()->full_name()}});
-  return Validate(message);
+  RETURN_IF_ERROR(Validate(message));
+  KeepMicroseconds(message);
+  return absl::OkStatus();
 }
 
 absl::Status Passage::InTime(const Call& call) { return absl::Now() < call.deadline ? absl::OkStatus() : status::Error(status::kDeadline); }

@@ -43,11 +43,6 @@ absl::Status CheckAccess(const google::protobuf::MethodDescriptor& method, const
 // What is wrong with the access rule of `method`, in words; "" when it is complete.
 std::string WhyNoRule(const google::protobuf::MethodDescriptor& method);
 
-// INVALID_ARGUMENT with every bad field, by the rules that the contract declares (options/rules.proto).
-absl::Status Validate(const google::protobuf::Message& request);
-// Stops the process when a rule of the message (or of a message below it) is unknown or does not fit its field.
-void CheckRules(const google::protobuf::Descriptor& message);
-
 // What a transport knows of a request.
 struct Arrival {
   std::string token;         // without "Bearer "

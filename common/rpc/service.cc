@@ -7,6 +7,7 @@
 #include "common/rpc/door.h"
 #include "common/rpc/server.h"
 #include "common/rpc/service_impl.h"
+#include "common/rpc/validate.h"
 #include "common/status/status.h"
 
 namespace heitie::rpc {
@@ -79,6 +80,9 @@ absl::Status Service::Invoke(const std::string& method, const Call& caller, cons
   absl::Status status = CheckAccess(*it->second.descriptor, caller.principal);
   if (status.ok()) status = Validate(request);
   if (!status.ok()) return status;
+  const std::unique_ptr<google::protobuf::Message> kept(request.New());
+  kept->CopyFrom(request);
+  KeepMicroseconds(*kept);
 
   std::mutex mutex;
   std::condition_variable done;
@@ -86,7 +90,7 @@ absl::Status Service::Invoke(const std::string& method, const Call& caller, cons
   auto exchange = std::make_shared<Exchange>();
   exchange->call = caller;
   exchange->call.method = it->first;
-  exchange->request = &request;
+  exchange->request = kept.get();
   exchange->response = response;
   exchange->finish = [&](const absl::Status& result) {
     std::lock_guard<std::mutex> lock(mutex);

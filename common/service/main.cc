@@ -15,6 +15,7 @@
 #include "common/rpc/door.h"
 #include "common/service/process.h"
 #include "common/status/line.h"
+#include "common/time/day.h"
 
 namespace heitie::service {
 namespace {
@@ -55,11 +56,7 @@ void Migrate(sql::Database& database, const std::string& root, const std::string
 
 }  // namespace
 
-absl::TimeZone DefaultTimeZone() {
-  absl::TimeZone zone;
-  absl::LoadTimeZone("Asia/Taipei", &zone);
-  return zone;
-}
+absl::TimeZone DefaultTimeZone() { return time::ZoneOf("Asia/Taipei"); }
 
 struct Main::Impl {
   Impl(const std::string& service, int argc, char** argv)

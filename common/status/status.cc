@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <array>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/text/figure.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -21,6 +19,9 @@ namespace {
 
 constexpr char kDomain[] = "heitie";
 constexpr char kTypePrefix[] = "type.googleapis.com/";
+constexpr char kLeftOut[] = "… +";
+// More than these nobody reads; they are counted.
+constexpr int64_t kMostViolations = 100;
 constexpr std::array kLanguages = {Language::kEnglish, Language::kTraditionalChinese, Language::kSimplifiedChinese};
 
 std::string TypeUrl(const google::protobuf::Message& message) { return absl::StrCat(kTypePrefix, message.GetTypeName()); }
@@ -77,19 +78,6 @@ std::string AsMoney(const std::string& minor, const std::string& currency) {
 
 }  // namespace
 
-Language ParseLanguage(const std::string& accept_language) {
-  for (const auto& part : absl::StrSplit(accept_language, ',')) {
-    const std::pair<std::string, std::string> tag_and_weight = absl::StrSplit(part, absl::MaxSplits(';', 1));
-    const std::string tag = absl::AsciiStrToLower(absl::StripAsciiWhitespace(tag_and_weight.first));
-    if (absl::StartsWith(tag, "en")) return Language::kEnglish;
-    if (absl::StartsWith(tag, "zh")) {
-      const bool simplified = absl::StrContains(tag, "cn") || absl::StrContains(tag, "hans") || absl::StrContains(tag, "sg");
-      return simplified ? Language::kSimplifiedChinese : Language::kTraditionalChinese;
-    }
-  }
-  return Language::kEnglish;
-}
-
 const char* LanguageTag(Language language) {
   switch (language) {
     case Language::kTraditionalChinese:
@@ -138,11 +126,22 @@ absl::Status RetryLater(const Reason& reason, absl::Duration delay, const Args& 
   return status;
 }
 
-void BadFields::Add(const std::string& field, const Reason& reason, const Args& args) { violations_.push_back({field, reason, args}); }
+std::string LeftOut(int64_t count) { return absl::StrCat(kLeftOut, count); }
+
+int64_t LeftOutIn(const std::string& description) {
+  absl::string_view text = description;
+  int64_t count = 0;
+  return absl::ConsumePrefix(&text, kLeftOut) && absl::SimpleAtoi(text, &count) ? count : 0;
+}
+
+void BadFields::Add(const std::string& field, const Reason& reason, const Args& args) {
+  if (++count_ <= kMostViolations) violations_.push_back({field, reason, args});
+}
 
 absl::Status BadFields::status() const {
   if (violations_.empty()) return absl::OkStatus();
-  const Args summary = {{"count", violations_.size()}};
+  const int64_t left_out = count_ - static_cast<int64_t>(violations_.size());
+  const Args summary = {{"count", count_}};
   absl::Status status = Error(kInvalidFields, summary);
   std::string text = absl::StrCat(status.message());
   for (Language language : kLanguages) {
@@ -156,6 +155,7 @@ absl::Status BadFields::status() const {
       violation->mutable_localized_message()->set_message(violation->description());
       if (language == Language::kEnglish) absl::StrAppend(&text, " ", v.field, ": ", violation->description());
     }
+    if (left_out > 0) bad.add_field_violations()->set_description(LeftOut(left_out));
     AttachIn(status, language, bad);
   }
   absl::Status full(status.code(), text);
@@ -163,10 +163,13 @@ absl::Status BadFields::status() const {
   return full;
 }
 
-void Unmet::Add(const std::string& subject, const Reason& reason, const Args& args) { violations_.push_back({subject, reason, args}); }
+void Unmet::Add(const std::string& subject, const Reason& reason, const Args& args) {
+  if (++count_ <= kMostViolations) violations_.push_back({subject, reason, args});
+}
 
 absl::Status Unmet::status(const Reason& summary, const Args& args) const {
   if (violations_.empty()) return absl::OkStatus();
+  const int64_t left_out = count_ - static_cast<int64_t>(violations_.size());
   absl::Status status = Error(summary, args);
   for (Language language : kLanguages) {
     google::rpc::PreconditionFailure failure;
@@ -176,6 +179,7 @@ absl::Status Unmet::status(const Reason& summary, const Args& args) const {
       violation->set_subject(v.subject);
       violation->set_description(Sentence(v.reason, v.args, language));
     }
+    if (left_out > 0) failure.add_violations()->set_description(LeftOut(left_out));
     AttachIn(status, language, failure);
   }
   return status;

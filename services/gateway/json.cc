@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/text/excerpt.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/any.pb.h"
@@ -48,7 +49,6 @@ using google::protobuf::Reflection;
 using google::protobuf::util::TimeUtil;
 using nlohmann::json;
 
-constexpr int kMaxErrors = 100;
 constexpr size_t kMaxExcerpt = 100;
 constexpr char kHex[] = "0123456789abcdef";
 
@@ -422,26 +422,29 @@ void SetEnum(const json& value, const std::string& path, const Slot& slot, Field
                             : slot.r().SetEnumValue(slot.message, slot.field, number);
 }
 
+// "displayName", "display_name" or "hireDate.month" in the contract's spelling; "*", everything, stays (AIP-134).
+bool ParseMaskPath(const std::string& text, std::string* path) {
+  if (text.empty()) return false;
+  for (const char c : text) {
+    if (absl::ascii_isupper(c)) path->push_back('_');
+    if (!absl::ascii_isalnum(c) && c != '_' && c != '.' && text != "*") return false;
+    path->push_back(absl::ascii_tolower(c));
+  }
+  return true;
+}
+
 bool ParseMask(const std::string& text, google::protobuf::FieldMask* mask) {
   if (text.empty()) return true;
   for (const auto& part : absl::StrSplit(text, ',')) {
-    std::string path;
-    for (char c : std::string(part)) {
-      if (absl::ascii_isupper(c)) path.push_back('_');
-      if (!absl::ascii_isalnum(c) && c != '_' && c != '.') return false;
-      path.push_back(absl::ascii_tolower(c));
-    }
-    if (path.empty()) return false;
-    mask->add_paths(path);
+    if (!ParseMaskPath(std::string(part), mask->add_paths())) return false;
   }
   return true;
 }
 
 bool ParseDate(const std::string& text, google::type::Date* date) {
-  absl::CivilDay day;
-  if (text.size() != 10 || !absl::ParseCivilTime(text, &day)) return false;
-  *date = time::ToDate(day);
-  return true;
+  const std::optional<absl::CivilDay> day = time::ParseDay(text);
+  if (day) *date = time::ToDate(*day);
+  return day.has_value();
 }
 
 template <typename T>
@@ -572,15 +575,10 @@ bool IsUtf8(const std::string& text) {
 
 std::string Excerpt(const std::string& text) {
   if (!IsUtf8(text)) return "(not UTF-8)";
-  if (text.size() <= kMaxExcerpt) return text;
-  size_t end = kMaxExcerpt;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return absl::StrCat(text.substr(0, end), "…");
+  return text::Excerpt(text, kMaxExcerpt);
 }
 
-void FieldErrors::Add(const std::string& path, const status::Reason& reason, const status::Args& args) {
-  if (++count_ <= kMaxErrors) fields_.Add(path, reason, args);
-}
+void FieldErrors::Add(const std::string& path, const status::Reason& reason, const status::Args& args) { fields_.Add(path, reason, args); }
 
 void FieldErrors::Expected(const std::string& path, const std::string& expected) { Add(path, status::kBadValue, {{"rule", expected}}); }
 

@@ -28,7 +28,7 @@ bool IsUtf8(const std::string& text);
 // The beginning of what a client sent, for messages; whole characters, valid UTF-8 in any case.
 std::string Excerpt(const std::string& text);
 
-// Bad fields of one request; what exceeds a hundred is not worth an answer of megabytes.
+// Bad fields of one request.
 class FieldErrors {
  public:
   void Add(const std::string& path, const status::Reason& reason, const status::Args& args = {});
@@ -39,7 +39,6 @@ class FieldErrors {
 
  private:
   status::BadFields fields_;
-  int count_ = 0;
 };
 
 // Appends `message` to `json`.

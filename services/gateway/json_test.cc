@@ -296,12 +296,16 @@ TEST(MergeJsonTest, WellKnownTypes) {
   EXPECT_EQ(From<google::protobuf::Duration>("\"1.5s\"").nanos(), 500000000);
   EXPECT_EQ(From<google::protobuf::FieldMask>("\"planPeriod,start_date.year\"").paths(0), "plan_period");
   EXPECT_EQ(From<google::protobuf::FieldMask>("\"planPeriod,start_date.year\"").paths(1), "start_date.year");
+  EXPECT_EQ(From<google::protobuf::FieldMask>("\"hireDate.month\"").paths(0), "hire_date.month");
+  EXPECT_EQ(From<google::protobuf::FieldMask>("\"*\"").paths(0), "*");
+  EXPECT_EQ(From<google::protobuf::FieldMask>("\"\"").paths_size(), 0);
   EXPECT_EQ(From<google::protobuf::BytesValue>("\"-_8=\"").value(), "\xfb\xff");
   EXPECT_EQ(From<google::protobuf::Struct>(R"({"a":[1,null]})").fields().at("a").list_value().values_size(), 2);
   for (const char* text : {"\"2026-13-01T00:00:00Z\"", "\"yesterday\"", "0", "\"\"", "\"10000-01-01T00:00:00Z\""}) {
     EXPECT_THAT(ErrorOf<google::protobuf::Timestamp>(text), HasSubstr("The value must be")) << text;
   }
-  EXPECT_THAT(ErrorOf<google::protobuf::FieldMask>("\"a b\""), HasSubstr("field paths"));
+  for (const char* text : {"\"a b\"", "\"a,\"", "\",\"", "\"*a\"", "\"**\"", "\"a.*\"", "\" *\"", "\"a/b\""})
+    EXPECT_THAT(ErrorOf<google::protobuf::FieldMask>(text), HasSubstr("field paths")) << text;
   EXPECT_THAT(ErrorOf<google::protobuf::BytesValue>("\"!\""), HasSubstr("base64"));
 }
 
@@ -315,6 +319,7 @@ TEST(MergeJsonTest, BoundsTheAnswerToAFloodOfErrors) {
   std::string text = "{\"x\":1";
   for (int i = 0; i < 10000; ++i) absl::StrAppend(&text, ",\"unknown", i, "\":1");
   EXPECT_LT(ErrorOf<Project>(text + "}").size(), 20000u);
+  EXPECT_THAT(ErrorOf<Project>(text + "}"), HasSubstr("10001 field(s)"));
   EXPECT_LT(ErrorOf<Project>(absl::StrCat("{\"", std::string(1000000, 'x'), "\":1}")).size(), 1000u);
 }
 

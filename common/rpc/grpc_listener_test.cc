@@ -326,6 +326,17 @@ TEST_F(GrpcListenerTest, WhatIsCompressedIsNotInflated) {
   EXPECT_EQ(client.Status(stream), "12");
 }
 
+TEST_F(GrpcListenerTest, AMessageThatIsAnnouncedTooLongIsNotGathered) {
+  Listen();
+  const size_t before = PeakKib();
+  RawHttp2 client(listener_->port());
+  const int stream = client.Head(kEcho, kManager);
+  client.Data(stream, std::string("\0\x40\0\0\0", 5), /*end=*/false);
+  client.Pour(stream, 300 << 20);
+  EXPECT_EQ(client.Status(stream), "8");
+  EXPECT_LT(PeakKib(), before + (32 << 10));
+}
+
 TEST_F(GrpcListenerTest, AMessageThatDoesNotComeIsNotAwaitedBeyondTheDeadline) {
   options_.default_deadline = absl::Seconds(1);
   Listen();

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "absl/strings/numbers.h"
+#include "common/rpc/bounds.h"
 #include "common/status/macros.h"
 
 namespace heitie::rpc {
@@ -41,7 +42,10 @@ absl::StatusOr<int> Bind(int family, const sockaddr* address, socklen_t size, bo
   const int yes = 1, only_v6 = both_kinds ? 0 : 1;
   // Without SO_REUSEPORT, with which two servers would share a port and neither would know.
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));  // accepted sockets inherit it
+  // Accepted sockets inherit these.
+  const auto silence = static_cast<unsigned>(absl::ToInt64Milliseconds(kPingTimeout));
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silence, sizeof(silence));
   if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof(only_v6));
   if (bind(fd, address, size) == 0 && listen(fd, SOMAXCONN) == 0) return fd;
   const absl::Status why = Failed(std::strerror(errno));

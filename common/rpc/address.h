@@ -12,8 +12,8 @@ namespace heitie::rpc {
 bool IsLoopback(const std::string& address);
 
 // Listening sockets, which the caller closes, of every address that the host's name has; 0.0.0.0 and [::] mean every address of both kinds.
-// They do not block, and what they accept sends small messages at once. With port 0 they share a free one. The status says in words why an
-// address cannot be bound, for example "Address already in use".
+// They do not block, and what they accept sends small messages at once and ends when the peer's machine is silent. With port 0 they share
+// a free one. The status says in words why an address cannot be bound, for example "Address already in use".
 absl::StatusOr<std::vector<int>> ListenOn(const std::string& address);
 // The port of a bound socket.
 int PortOf(int socket);

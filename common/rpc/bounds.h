@@ -13,11 +13,11 @@ namespace heitie::rpc {
 // A bearer token. Longer ones are UNAUTHENTICATED, at every door and over every transport.
 inline constexpr size_t kMaxTokenBytes = 4 << 10;
 // All names and values of a request's head, each with 32 bytes on top (RFC 9113, 6.5.2); more breaks the connection it came on. A client
-// that has room for its token and as much again can do without more; the gateway sends services nothing but the token, the trace, the
+// whose token is too long is told so, unless it is beyond all measure; the gateway sends services nothing but the token, the trace, the
 // language and the deadline, which always fits.
-inline constexpr int kPublicMetadataBytes = 8 << 10;
-inline constexpr int kServiceMetadataBytes = 16 << 10;
-static_assert(kMaxTokenBytes < kPublicMetadataBytes && kPublicMetadataBytes < kServiceMetadataBytes);
+inline constexpr int kPublicMetadataBytes = 16 << 10;
+inline constexpr int kServiceMetadataBytes = 32 << 10;
+static_assert(2 * kMaxTokenBytes < kPublicMetadataBytes && kPublicMetadataBytes < kServiceMetadataBytes);
 
 // --- Messages --------------------------------------------------------------------------------------------------------
 
@@ -37,6 +37,8 @@ static_assert(kPublicDetailBytes < kInternalDetailBytes && 2 * kInternalDetailBy
 
 // How long a connection may take from its first byte to the end of its handshakes.
 inline constexpr absl::Duration kHandshakePatience = absl::Seconds(10);
+// How long a connection of a client outside the suite may be without a request.
+inline constexpr absl::Duration kIdlePatience = absl::Seconds(60);
 // How long after its head a request's message may come; the request's deadline ends the wait as well.
 inline constexpr absl::Duration kMessagePatience = absl::Seconds(20);
 // How long a client may take to read the last message or the status of an answer.

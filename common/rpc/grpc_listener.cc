@@ -24,8 +24,8 @@ constexpr size_t kConnectionMemoryBytes = 512 << 20;  // of all connections toge
 
 int Millis(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milliseconds(duration)); }
 
-void Configure(grpc::ServerBuilder& builder, absl::Duration max_connection_age, int metadata_bytes) {
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Millis(max_connection_age));
+void Configure(grpc::ServerBuilder& builder, const GrpcListener::Options& options) {
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Millis(options.max_connection_age));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, Millis(kMaxConnectionAgeGrace));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, Millis(kMinPingInterval));
@@ -33,7 +33,8 @@ void Configure(grpc::ServerBuilder& builder, absl::Duration max_connection_age, 
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(kServerPingInterval));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(kPingTimeout));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Millis(kHandshakePatience));
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, metadata_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.is_public ? kPublicMetadataBytes : kServiceMetadataBytes);
+  if (options.is_public) builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Millis(kIdlePatience));
   // A compressed message is inflated before its size is looked at: only what is not compressed is taken.
   builder.AddChannelArgument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
@@ -57,7 +58,7 @@ class Listener final : public GrpcListener {
     }
     LogLibraryErrors();
     grpc::ServerBuilder builder;
-    Configure(builder, options.max_connection_age, options.is_public ? kPublicMetadataBytes : kServiceMetadataBytes);
+    Configure(builder, options);
     const auto credentials = plaintext ? grpc::InsecureServerCredentials() : ServerCredentials(*material_, !options.is_public);
     using Builder = grpc::ServerBuilder::experimental_type;
     connections_ = builder.experimental().AddExternalConnectionAcceptor(Builder::ExternalConnectionType::FROM_FD, credentials);

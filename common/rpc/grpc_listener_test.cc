@@ -275,6 +275,19 @@ TEST_F(GrpcListenerTest, TwoTokensAreNone) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
 }
 
+// Else it would end the connection, and with it the requests of everybody who shares it.
+TEST_F(GrpcListenerTest, AHeadThatIsTooLongForATokenIsAnswered) {
+  listen_.is_public = true;
+  Listen();
+  RawHttp2 client(listener_->port());
+  const int before = client.Head(kEcho, kManager);
+  for (const size_t size : {kMaxTokenBytes + 1, size_t{7550}, size_t{8190}, size_t{8200}, size_t{12000}}) {
+    EXPECT_EQ(client.Status(client.Head(kEcho, {{"authorization", "Bearer " + std::string(size, 'x')}})), "16") << size;
+  }
+  client.Data(before, Framed(Text("hi").SerializeAsString()));
+  EXPECT_EQ(client.Status(before), "0");
+}
+
 std::string Deflated(size_t zeros, int format) {
   z_stream stream{};
   deflateInit2(&stream, 9, Z_DEFLATED, format, 9, Z_DEFAULT_STRATEGY);
@@ -324,6 +337,17 @@ TEST_F(GrpcListenerTest, WhatIsCompressedIsNotInflated) {
   const int stream = client.Head(kEcho, {{"authorization", "Bearer manager"}, {"grpc-encoding", "gzip"}});
   client.Data(stream, Framed(Deflated(10, kGzip), true));
   EXPECT_EQ(client.Status(stream), "12");
+}
+
+TEST_F(GrpcListenerTest, AMessageThatIsAnnouncedTooLongIsNotGathered) {
+  Listen();
+  const size_t before = PeakKib();
+  RawHttp2 client(listener_->port());
+  const int stream = client.Head(kEcho, kManager);
+  client.Data(stream, std::string("\0\x40\0\0\0", 5), /*end=*/false);
+  client.Pour(stream, 300 << 20);
+  EXPECT_EQ(client.Status(stream), "8");
+  EXPECT_LT(PeakKib(), before + (32 << 10));
 }
 
 TEST_F(GrpcListenerTest, AMessageThatDoesNotComeIsNotAwaitedBeyondTheDeadline) {

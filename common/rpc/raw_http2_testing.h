@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -77,6 +78,25 @@ class RawHttp2 {
     }
   }
 
+  // Zeros, as fast as the server makes room for them, until the stream has ended or `most` are gone. How many went.
+  size_t Pour(int stream, size_t most) {
+    const std::string zeros(16384, '\0');
+    size_t sent = 0;
+    int64_t& window = windows_.try_emplace(stream, initial_).first->second;
+    while (sent < most && ended_.count(stream) == 0) {
+      const int64_t room = std::min<int64_t>({window, windows_[0], static_cast<int64_t>(zeros.size())});
+      if (room <= 0) {
+        if (!ReadFrame()) break;
+        continue;
+      }
+      Send(Frame(kData, 0, stream, zeros.substr(0, static_cast<size_t>(room))));
+      window -= room;
+      windows_[0] -= room;
+      sent += static_cast<size_t>(room);
+    }
+    return sent;
+  }
+
   // Reads until the stream has ended: its headers and trailers, and "rst" with the code when it was reset. Empty when the connection ended
   // or nothing came for 30 s.
   std::map<std::string, std::string> End(int stream) {
@@ -93,7 +113,7 @@ class RawHttp2 {
   }
 
  private:
-  enum Type { kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6, kGoAway = 7 };
+  enum Type { kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6, kGoAway = 7, kWindow = 8 };
   enum Flag { kAck = 1, kEndStream = 1, kEndHeaders = 4 };
 
   static std::string Frame(int type, int flags, int stream, const std::string& payload) {
@@ -144,10 +164,26 @@ class RawHttp2 {
     std::string payload;
     if (!Receive(static_cast<size_t>(byte(0)) << 16 | byte(1) << 8 | byte(2), payload)) return false;
     if ((type == kSettings || type == kPing) && !(flags & kAck)) Send(Frame(type, kAck, 0, type == kPing ? payload : ""));
+    const auto number = [&](size_t at) {
+      uint32_t value = 0;
+      for (size_t i = at; i < at + 4; ++i) value = value << 8 | static_cast<uint8_t>(payload[i]);
+      return value;
+    };
+    if (type == kSettings) {
+      for (size_t at = 0; at + 6 <= payload.size(); at += 6) {
+        if (payload[at + 1] == NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE) SetInitialWindow(number(at + 2));
+      }
+    }
+    if (type == kWindow) windows_.try_emplace(stream, initial_).first->second += number(0);
     if (type == kHeaders) Inflate(stream, payload);
     if (type == kReset) fields_[stream]["rst"] = std::to_string(static_cast<uint8_t>(payload[3]));
     if (type == kReset || ((type == kHeaders || type == kData) && (flags & kEndStream))) ended_.insert(stream);
     return true;
+  }
+
+  void SetInitialWindow(int64_t size) {
+    for (auto& [stream, window] : windows_) window += stream == 0 ? 0 : size - initial_;
+    initial_ = size;
   }
 
   bool Receive(size_t size, std::string& to) {
@@ -168,6 +204,8 @@ class RawHttp2 {
   int next_ = -1;
   std::map<int, std::map<std::string, std::string>> fields_;
   std::set<int> ended_;
+  int64_t initial_ = 65535;
+  std::map<int, int64_t> windows_{{0, 65535}};  // 0: the connection's
 };
 
 }  // namespace heitie::rpc

@@ -152,20 +152,21 @@ void AppendValue(const Message& message, const FieldDescriptor& field, int index
   }
 }
 
+// In the order of the keys: equal messages have equal texts.
 void AppendMap(const Message& message, const FieldDescriptor& field, std::string* out) {
   const Reflection& r = *message.GetReflection();
   const FieldDescriptor& key = *field.message_type()->map_key();
   const FieldDescriptor& value = *field.message_type()->map_value();
-  out->push_back('{');
+  std::map<std::string, std::string> entries;
   for (int i = 0; i < r.FieldSize(message, &field); ++i) {
-    if (i > 0) out->push_back(',');
     const Message& entry = r.GetRepeatedMessage(message, &field, i);
     std::string name;
     AppendValue(entry, key, -1, &name);
     if (name.front() != '"') name = absl::StrCat("\"", name, "\"");
-    absl::StrAppend(out, name, ":");
-    AppendValue(entry, value, -1, out);
+    AppendValue(entry, value, -1, &entries[name]);
   }
+  out->push_back('{');
+  for (const auto& [name, text] : entries) absl::StrAppend(out, out->back() == '{' ? "" : ",", name, ":", text);
   out->push_back('}');
 }
 

@@ -132,6 +132,7 @@ int Main::Serve(rpc::Service& service) {
   if (!listener.ok()) Fail("cannot listen", listener.status());
   auto admin = Admin::Listen(config, impl_->name);
   if (!admin.ok()) Fail("cannot listen", admin.status());
+  (*admin)->Watch(config.listen, (*listener)->port());
 
   job::ForgetOldRequestIds(impl_->jobs, impl_->store);
   event::KeepPlaced(impl_->jobs, impl_->store);

@@ -35,6 +35,8 @@ const status::Reason kGivenTwice{absl::StatusCode::kInvalidArgument, "GIVEN_TWIC
                                  "{field} 重复，或与其他互斥字段并存。"};
 const status::Reason kJsonTooDeep{absl::StatusCode::kInvalidArgument, "JSON_TOO_DEEP", "The JSON is nested more than {depth} deep.",
                                   "JSON 巢狀超過 {depth} 層。", "JSON 嵌套超过 {depth} 层。"};
+const status::Reason kJsonTooLarge{absl::StatusCode::kInvalidArgument, "JSON_TOO_LARGE", "The JSON has more than {limit} values.",
+                                   "JSON 超過 {limit} 個值。", "JSON 超过 {limit} 个值。"};
 const status::Reason kMalformedJson{
     absl::StatusCode::kInvalidArgument, "MALFORMED_JSON", "The body is not valid JSON at byte {position}: {what}.",
     "內容在第 {position} 位元組不是有效的 JSON：{what}。", "内容在第 {position} 字节不是有效的 JSON：{what}。"};
@@ -271,7 +273,12 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
   }
 
  private:
+  // nullptr when there are too many.
   json* Put(json value) {
+    if (++count_ > kMaxJsonValues) {
+      status_ = status::Error(kJsonTooLarge, {{"limit", kMaxJsonValues}});
+      return nullptr;
+    }
     if (open_.empty()) {
       *root_ = std::move(value);
       return root_;
@@ -286,7 +293,9 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
       status_ = status::Error(kJsonTooDeep, {{"depth", kMaxJsonDepth}});
       return false;
     }
-    open_.push_back(Put(std::move(container)));
+    json* const opened = Put(std::move(container));
+    if (opened == nullptr) return false;
+    open_.push_back(opened);
     return true;
   }
   bool Close() {
@@ -295,6 +304,7 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
   }
 
   json* root_;
+  int count_ = 0;
   // A pointer stays valid while its container is open: only the innermost one grows.
   std::vector<json*> open_;
   std::string key_;

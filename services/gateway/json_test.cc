@@ -22,6 +22,7 @@
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/planning/v1/planning_service.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -351,6 +352,51 @@ TEST(ParseJsonTest, BoundsTheDepth) {
   std::string objects;
   for (int i = 0; i < 1000000; ++i) objects += "{\"a\":";
   EXPECT_THAT(ParseJson(objects, &value), testing::HasReason("JSON_TOO_DEEP"));
+}
+
+// Parsed, two megabytes of empty objects would be two hundred.
+TEST(ParseJsonTest, BoundsTheNumberOfValues) {
+  const auto array = [](int values) {
+    std::string text = "[{}";
+    for (int i = 2; i < values; ++i) text += ",{}";
+    return text + "]";
+  };
+  nlohmann::json value;
+  EXPECT_THAT(ParseJson(array(kMaxJsonValues), &value), testing::IsOk());
+  EXPECT_THAT(ParseJson(array(kMaxJsonValues + 1), &value), testing::HasReason("JSON_TOO_LARGE"));
+  EXPECT_THAT(ParseJson(array(1'400'000), &value), testing::HasReason("JSON_TOO_LARGE"));
+}
+
+// protobuf's own functions stop the process on some of them.
+TEST(MergeJsonTest, TimesAndDurationsOfNobodyAreBadFields) {
+  for (const char* text : {R"({"expireTime":"9999-12-31T23:59:59-00:01"})", R"({"expireTime":"0001-01-01T00:00:00+08:00"})"}) {
+    nlohmann::json value;
+    ASSERT_THAT(ParseJson(text, &value), testing::IsOk());
+    resource::v1::Encumbrance encumbrance;
+    FieldErrors errors;
+    MergeJson(value, "encumbrance", &encumbrance, &errors);
+    EXPECT_THAT(errors.status(), testing::HasReason("INVALID_FIELDS")) << text;
+    EXPECT_THAT(std::string(status::ToProto(errors.status(), status::Language::kEnglish).ShortDebugString()),
+                ::testing::HasSubstr("encumbrance.expire_time"));
+  }
+  google::protobuf::Duration duration;
+  FieldErrors errors;
+  MergeJson(nlohmann::json("315576000001s"), "d", &duration, &errors);
+  EXPECT_FALSE(errors.empty());
+}
+
+// What another process answers may be anything.
+TEST(ToJsonTest, SurvivesTimesThatNobodyCanTell) {
+  google::protobuf::Timestamp timestamp;
+  google::protobuf::Duration duration;
+  for (int64_t seconds : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+    timestamp.set_seconds(seconds);
+    timestamp.set_nanos(-1);
+    duration.set_seconds(seconds);
+    duration.set_nanos(1);
+    EXPECT_FALSE(ToJson(timestamp).empty());
+    EXPECT_FALSE(ToJson(duration).empty());
+  }
 }
 
 TEST(IsUtf8Test, KnowsWhatProtobufTakes) {

@@ -316,7 +316,7 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
   Message* response = exchange.response;
   const FieldDescriptor* list = ResourceField(*response->GetDescriptor(), descriptor);
   const auto& r = *response->GetReflection();
-  const absl::Status status = store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
+  return store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
     int count = 0;
     absl::Status mapped;
     RETURN_IF_ERROR(session.Query(query.sql, query.values, [&](const sql::Row& row) {
@@ -331,9 +331,6 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
       RETURN_IF_ERROR(decorate(session, *r.MutableRepeatedMessage(response, list, i)));
     return absl::OkStatus();
   });
-  // Names and the like are ASCII columns, which the database does not compare with other texts.
-  if (absl::IsInvalidArgument(status) && status::ReasonOf(status).empty()) return BadField("filter", "of texts that its fields can hold");
-  return status;
 }
 
 rpc::Handler Collection::Lister() {

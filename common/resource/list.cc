@@ -117,17 +117,25 @@ std::string Digest(const std::string& text) {
 
 constexpr char kSeparator = '\x1f';
 
-// The columns of the table, and whether each may be NULL.
-absl::StatusOr<std::map<std::string, bool>> NullabilityOf(sql::Session& session, const std::string& table) {
-  std::map<std::string, bool> nullable;
+struct StoredColumn {
+  bool may_be_null;
+  // Both servers compare it as if blanks at its end were not there.
+  bool padded;
+};
+
+absl::StatusOr<std::map<std::string, StoredColumn>> StoredColumnsOf(sql::Session& session, const std::string& table) {
+  std::map<std::string, StoredColumn> columns;
   RETURN_IF_ERROR(
-      session.Query("SELECT column_name, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
-                    sql::Bind(table), [&](const sql::Row& row) { nullable[row.Text(0)] = row.Text(1) == "YES"; }));
-  return nullable;
+      session.Query("SELECT column_name, is_nullable = 'YES', collation_name IS NOT NULL FROM information_schema.columns "
+                    "WHERE table_schema = DATABASE() AND table_name = ?",
+                    sql::Bind(table), [&](const sql::Row& row) {
+                      columns[row.Text(0)] = {row.Int(1) != 0, row.Int(2) != 0};
+                    }));
+  return columns;
 }
 
-// The columns of each index that can deliver rows in order, as (column, name): the primary key, and what is not unique, which InnoDB ends
-// with the primary key.
+// The columns of each index that can deliver rows in order, as (column, name): the primary key, and what is not unique. InnoDB ends each
+// with the primary key, but where that is not written down, MySQL does not think of it and intersects two keys instead.
 absl::StatusOr<std::map<std::string, std::vector<std::string>>> IndexesOf(sql::Session& session, const std::string& table) {
   std::map<std::string, std::vector<std::string>> indexes;
   RETURN_IF_ERROR(
@@ -276,25 +284,29 @@ int PageSizeOf(const Message& request) {
 
 absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resource) {
   Table table{TableOf(resource), resource.options().GetExtension(google::api::resource).pattern(0), ColumnsOf(resource), {}, {}};
-  ASSIGN_OR_RETURN(auto nullable, NullabilityOf(session, table.name));
-  if (nullable.empty()) return absl::FailedPreconditionError(absl::StrCat("there is no table ", table.name, " for ", resource.full_name()));
+  ASSIGN_OR_RETURN(auto stored, StoredColumnsOf(session, table.name));
+  if (stored.empty()) return absl::FailedPreconditionError(absl::StrCat("there is no table ", table.name, " for ", resource.full_name()));
   for (const Column& column : table.columns) {
-    const auto it = nullable.find(column.field->name());
-    if (it == nullable.end()) {
+    const auto it = stored.find(column.field->name());
+    if (it == stored.end()) {
       return absl::FailedPreconditionError(
           absl::StrCat("table ", table.name, " lacks the column ", column.field->name(), " of ", resource.full_name()));
     }
-    if (!it->second && column.type != ColumnType::kJson) table.sortable.insert(it->first);
-    nullable.erase(it);
+    if (it->second.padded && (column.type == ColumnType::kText || column.type == ColumnType::kEnum)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("column ", column.field->name(), " of ", table.name, " is a text; VARBINARY or BLOB compares exactly"));
+    }
+    if (!it->second.may_be_null && column.type != ColumnType::kJson) table.sortable.insert(it->first);
+    stored.erase(it);
   }
-  for (const auto& [column, may_be_null] : nullable) {
-    if (may_be_null) continue;
+  for (const auto& [name, column] : stored) {
+    if (column.may_be_null) continue;
     return absl::FailedPreconditionError(
-        absl::StrCat("column ", column, " of ", table.name, " is no field of ", resource.full_name(), " and cannot be left out"));
+        absl::StrCat("column ", name, " of ", table.name, " is no field of ", resource.full_name(), " and cannot be left out"));
   }
   ASSIGN_OR_RETURN(const auto indexes, IndexesOf(session, table.name));
   for (const auto& [index, columns] : indexes) {
-    if (columns.size() == 1 || (columns.size() == 2 && columns[1] == "name")) table.indexed.insert(columns[0]);
+    if (columns.back() == "name" && columns.size() <= 2) table.indexed.insert(columns[0]);
   }
   return table;
 }

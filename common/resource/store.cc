@@ -87,19 +87,21 @@ class Store::Attempt {
 
   // The answer, by the transaction's status.
   absl::Status Answer(const absl::Status& status) {
-    if (status.ok() || request_id_.empty() || !ran_ || absl::IsUnavailable(status)) return status;
+    if (status.ok() || request_id_.empty() || !ran_) return status;
 
-    // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error.
+    // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error. A database that takes no
+    // changes tells it as well.
     bool found = false;
     std::string first_fingerprint, first_response;
-    RETURN_IF_ERROR(database_.Read(call_.deadline, [&](sql::Session& session) {
+    const absl::Status looked = database_.Read(call_.deadline, [&](sql::Session& session) {
       return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
                            {call_.principal.name, request_id_}, [&](const sql::Row& row) {
                              found = true;
                              first_fingerprint = row.Text(0);
                              first_response = row.Text(1);
                            });
-    }));
+    });
+    if (!looked.ok()) return absl::IsUnavailable(status) ? status : looked;
     if (!found) return replayed_ ? absl::AbortedError("the first request with this request_id was undone; send it again") : status;
     if (first_fingerprint != fingerprint_) return status::Error(status::kRequestIdReused, {{"request_id", request_id_}});
     if (!response_->ParseFromString(first_response)) return absl::DataLossError("idempotency record cannot be parsed");

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "common/resource/columns.h"
 #include "common/resource/list.h"
 #include "common/resource/loader.h"
@@ -138,10 +139,15 @@ struct Collection::Impl {
 
   Table TableOfSchema() {
     absl::StatusOr<Table> read;
-    const absl::Status status = store.database().Read(absl::Now() + absl::Seconds(30), [&](sql::Session& session) {
-      read = ReadTable(session, descriptor);
-      return read.status();
-    });
+    const absl::Time patience = absl::Now() + absl::Seconds(30);
+    absl::Status status;
+    do {
+      status = store.database().Read(patience, [&](sql::Session& session) {
+        read = ReadTable(session, descriptor);
+        return read.status();
+      });
+      if (absl::IsUnavailable(status)) absl::SleepFor(absl::Milliseconds(100));
+    } while (absl::IsUnavailable(status) && absl::Now() < patience);
     if (!status.ok()) Die(absl::StrCat("the table of ", descriptor.full_name(), ": ", status.message()));
     return *std::move(read);
   }

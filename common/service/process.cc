@@ -24,6 +24,9 @@ namespace {
 // For requests in progress after the drain delay; together they fit into the grace period that Kubernetes gives, 30 s.
 constexpr absl::Duration kStopTime = absl::Seconds(10);
 
+constexpr absl::Duration kGreatestPause = absl::Seconds(5);
+constexpr absl::Duration kBetweenLines = absl::Seconds(30);
+
 sigset_t TerminationSignals() {
   sigset_t set;
   sigemptyset(&set);
@@ -87,6 +90,21 @@ void Fail(const std::string& what, const absl::Status& status) {
   std::_Exit(1);
 }
 
+void Await(const std::string& what, const std::function<absl::Status()>& attempt, const std::function<bool(const absl::Status&)>& passes) {
+  absl::Time next_line = absl::InfinitePast();
+  for (absl::Duration pause = absl::Milliseconds(100);; pause = std::min(2 * pause, kGreatestPause)) {
+    const absl::Status status = attempt();
+    if (status.ok()) return;
+    if (!passes(status)) Fail(absl::StrCat(what, " cannot be used"), status);
+    if (absl::Now() >= next_line) {
+      observe::Log(observe::Severity::kWarning, absl::StrCat("waiting for ", what), {{"why", std::string(status.message())}});
+      next_line = absl::Now() + kBetweenLines;
+    }
+    // Threads may be running: no destructors.
+    if (WaitForSignal(pause)) std::_Exit(0);
+  }
+}
+
 config::ServiceConfig Start(const std::string& name, int argc, const char* const* argv, const std::function<void(config::Flags&)>& more,
                             const std::function<absl::Status()>& check) {
   config::ServiceConfig config;
@@ -130,7 +148,11 @@ http::Response Admin::Answer(const http::Request& request) const {
   const http::Headers text = {{"Content-Type", "text/plain; charset=utf-8"}};
   if (request.method != "GET") return {405, {{"Allow", "GET"}}, ""};
   if (request.path == "/metrics") return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, observe::Scrape()};
-  if (request.path == "/healthz") return serving_ ? http::Response{200, text, "SERVING\n"} : http::Response{503, text, "NOT_SERVING\n"};
+  if (request.path == "/healthz") {
+    if (!serving_) return {503, text, "NOT_SERVING\n"};
+    const std::string remark = remark_ ? remark_() : "";
+    return {200, text, absl::StrCat("SERVING\n", remark, remark.empty() ? "" : "\n")};
+  }
   if (request.path == "/debug") {
     return {200, {{"Content-Type", "text/html; charset=utf-8"}}, DebugPage(name_, started_, absl::Now(), observe::TakeSnapshot())};
   }

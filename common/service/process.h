@@ -22,6 +22,10 @@ bool WaitForSignal(absl::Duration timeout = absl::InfiniteDuration());
 // Logs `what` with the status's text and ends the process at once, exit code 1.
 [[noreturn]] void Fail(const std::string& what, const absl::Status& status);
 
+// Attempts until OK, with pauses that grow to five seconds: what a process needs may start after it. Logs why it waits, twice a minute.
+// Ends the process with exit code 0 at SIGTERM or SIGINT, and as Fail does when `passes` says that waiting does not help.
+void Await(const std::string& what, const std::function<absl::Status()>& attempt, const std::function<bool(const absl::Status&)>& passes);
+
 // The start of a main function: signals, log name, flags and environment. `more` adds a process's own flags, `check` checks them.
 // Ends the process with exit code 2 and one line on a bad value, with 0 after --help.
 config::ServiceConfig Start(const std::string& name, int argc, const char* const* argv,
@@ -30,13 +34,16 @@ config::ServiceConfig Start(const std::string& name, int argc, const char* const
 // The same of a service with a schema of its own.
 config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv);
 
-// HTTP for operators: /metrics (Prometheus), /healthz (200 SERVING or 503 NOT_SERVING) and /debug (the figures as a page, with slow
-// statements, but not their values). Without a token: it tells figures only.
+// HTTP for operators: /metrics (Prometheus), /healthz (200 SERVING or 503 NOT_SERVING, then what else is to be known) and /debug (the
+// figures as a page, with slow statements, but not their values). Without a token: it tells figures only.
 class Admin {
  public:
   // Plaintext on loopback, else with the process's certificate. NOT_SERVING until SetServing(true).
   static absl::StatusOr<std::unique_ptr<Admin>> Listen(const config::ServiceConfig& config, const std::string& name);
   void SetServing(bool serving) { serving_ = serving; }
+  // `remark` is asked for a line that /healthz adds, empty for none. It changes nothing else: who still reads is not to be restarted or cut
+  // off. Set it before SetServing.
+  void SetRemark(std::function<std::string()> remark) { remark_ = std::move(remark); }
   int port() const { return server_->port(); }
 
  private:
@@ -46,6 +53,7 @@ class Admin {
   std::string name_;
   const absl::Time started_ = absl::Now();
   std::atomic<bool> serving_{false};
+  std::function<std::string()> remark_;
   std::unique_ptr<http::Server> server_;  // last: its threads use what is above
 };
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "common/resource/columns.h"
 #include "common/resource/list.h"
 #include "common/resource/loader.h"
@@ -125,10 +126,15 @@ struct Collection::Impl {
 
   Table TableOfSchema() {
     absl::StatusOr<Table> read;
-    const absl::Status status = store.database().Read(absl::Now() + absl::Seconds(30), [&](sql::Session& session) {
-      read = ReadTable(session, descriptor);
-      return read.status();
-    });
+    const absl::Time patience = absl::Now() + absl::Seconds(30);
+    absl::Status status;
+    do {
+      status = store.database().Read(patience, [&](sql::Session& session) {
+        read = ReadTable(session, descriptor);
+        return read.status();
+      });
+      if (absl::IsUnavailable(status)) absl::SleepFor(absl::Milliseconds(100));
+    } while (absl::IsUnavailable(status) && absl::Now() < patience);
     if (!status.ok()) Die(absl::StrCat("the table of ", descriptor.full_name(), ": ", status.message()));
     return *std::move(read);
   }
@@ -310,7 +316,7 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
   Message* response = exchange.response;
   const FieldDescriptor* list = ResourceField(*response->GetDescriptor(), descriptor);
   const auto& r = *response->GetReflection();
-  const absl::Status status = store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
+  return store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
     int count = 0;
     absl::Status mapped;
     RETURN_IF_ERROR(session.Query(query.sql, query.values, [&](const sql::Row& row) {
@@ -325,12 +331,6 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
       RETURN_IF_ERROR(decorate(session, *r.MutableRepeatedMessage(response, list, i)));
     return absl::OkStatus();
   });
-  // Names and the like are ASCII columns, which the database does not compare with other texts.
-  if (absl::IsInvalidArgument(status) && status::ReasonOf(status).empty()) {
-    const char* field = TextOf(*exchange.request, "filter").empty() ? "page_token" : "filter";
-    return BadField(field, "of texts that the fields it compares can hold");
-  }
-  return status;
 }
 
 rpc::Handler Collection::Lister() {

@@ -28,7 +28,7 @@ constexpr int kDefaultPage = 50;
 constexpr int kGreatestPage = 1000;
 // Five texts of 255 characters, four bytes each, and a name fit into the 8,192 characters that contracts allow a page token.
 constexpr int kMostOrderTerms = 5;
-constexpr int64_t kGreatestOrderedText = 255;
+constexpr int64_t kGreatestOrderedText = 4 * 255;  // bytes
 
 // A part of a statement with its parameters.
 struct Clause {
@@ -123,21 +123,22 @@ std::string Digest(const std::string& text) {
 struct Stored {
   bool nullable;
   bool is_long;  // a text that no page token has room for
+  bool padded;   // both servers compare it as if blanks at its end were not there
 };
 
 absl::StatusOr<std::map<std::string, Stored>> StoredColumnsOf(sql::Session& session, const std::string& table) {
   std::map<std::string, Stored> columns;
-  RETURN_IF_ERROR(session.Query(
-      "SELECT column_name, is_nullable, COALESCE(character_maximum_length, 0) FROM information_schema.columns WHERE table_schema = "
-      "DATABASE() AND table_name = ?",
-      sql::Bind(table), [&](const sql::Row& row) {
-        columns[row.Text(0)] = {row.Text(1) == "YES", row.Int(2) > kGreatestOrderedText};
-      }));
+  RETURN_IF_ERROR(
+      session.Query("SELECT column_name, is_nullable = 'YES', COALESCE(character_maximum_length, 0), collation_name IS NOT NULL FROM "
+                    "information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
+                    sql::Bind(table), [&](const sql::Row& row) {
+                      columns[row.Text(0)] = {row.Int(1) != 0, row.Int(2) > kGreatestOrderedText, row.Int(3) != 0};
+                    }));
   return columns;
 }
 
-// The columns of each index that can deliver rows in order, as (column, name): the primary key, and what is not unique, which InnoDB ends
-// with the primary key.
+// The columns of each index that can deliver rows in order, as (column, name): the primary key, and what is not unique. InnoDB ends each
+// with the primary key, but where that is not written down, MySQL does not think of it and intersects two keys instead.
 absl::StatusOr<std::map<std::string, std::vector<std::string>>> IndexesOf(sql::Session& session, const std::string& table) {
   std::map<std::string, std::vector<std::string>> indexes;
   RETURN_IF_ERROR(
@@ -296,18 +297,22 @@ absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resourc
       return absl::FailedPreconditionError(
           absl::StrCat("table ", table.name, " lacks the column ", column.field->name(), " of ", resource.full_name()));
     }
+    if (it->second.padded && (column.type == ColumnType::kText || column.type == ColumnType::kEnum)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("column ", column.field->name(), " of ", table.name, " is a text; VARBINARY or BLOB compares exactly"));
+    }
     const bool scalar = column.type != ColumnType::kJson && column.type != ColumnType::kBytes;
     if (scalar && !it->second.nullable && !it->second.is_long) table.sortable.insert(it->first);
     stored.erase(it);
   }
-  for (const auto& [column, properties] : stored) {
-    if (properties.nullable || column == "guard") continue;  // Kind::Guard
+  for (const auto& [name, column] : stored) {
+    if (column.nullable || name == "guard") continue;  // Kind::Guard
     return absl::FailedPreconditionError(
-        absl::StrCat("column ", column, " of ", table.name, " is no field of ", resource.full_name(), " and cannot be left out"));
+        absl::StrCat("column ", name, " of ", table.name, " is no field of ", resource.full_name(), " and cannot be left out"));
   }
   ASSIGN_OR_RETURN(const auto indexes, IndexesOf(session, table.name));
   for (const auto& [index, columns] : indexes) {
-    if (columns.size() == 1 || (columns.size() == 2 && columns[1] == "name")) table.indexed.insert(columns[0]);
+    if (columns.back() == "name" && columns.size() <= 2) table.indexed.insert(columns[0]);
   }
   return table;
 }

@@ -47,14 +47,12 @@ class NoteTest : public ::testing::Test {
     const absl::Status status = database.Read(absl::Now() + absl::Seconds(20), [](sql::Session& session) {
       return session
           .Execute(
-              "CREATE TABLE notes (name VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, title VARCHAR(1000) NOT "
-              "NULL, "
-              "number BIGINT NOT NULL, flag BOOLEAN NOT NULL, ratio DOUBLE NOT NULL, ink VARCHAR(64) NOT NULL, moment DATETIME(6) NULL, "
-              "day DATE NULL, "
-              "`blob` BLOB NOT NULL, marks LONGTEXT NOT NULL, labels LONGTEXT NOT NULL, maybe BIGINT NULL, origin VARCHAR(100) NOT NULL, "
-              "etag VARCHAR(20) NOT NULL, create_time DATETIME(6) NOT NULL, update_time DATETIME(6) NOT NULL, creator VARCHAR(190) NOT "
-              "NULL, guard BIGINT NOT NULL DEFAULT 0, KEY notes_number (number), KEY notes_origin (origin, name), KEY notes_flag_number "
-              "(flag, number)) "
+              "CREATE TABLE notes (name VARBINARY(190) NOT NULL PRIMARY KEY, title VARBINARY(4000) NOT NULL, number BIGINT NOT NULL, flag "
+              "BOOLEAN NOT NULL, ratio DOUBLE NOT NULL, ink VARBINARY(64) NOT NULL, moment DATETIME(6) NULL, day DATE NULL, `blob` BLOB "
+              "NOT NULL, marks LONGTEXT NOT NULL, labels LONGTEXT NOT NULL, maybe BIGINT NULL, origin VARBINARY(400) NOT NULL, etag "
+              "VARBINARY(20) NOT NULL, create_time DATETIME(6) NOT NULL, update_time DATETIME(6) NOT NULL, creator VARBINARY(760) NOT "
+              "NULL, guard BIGINT NOT NULL DEFAULT 0, KEY notes_number (number, name), KEY notes_origin (origin, name), KEY "
+              "notes_flag_number (flag, number)) "
               "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin")
           .status();
     });

@@ -88,9 +88,13 @@ class Store::Attempt {
 
   // The answer, by the transaction's status.
   absl::Status Answer(const absl::Status& status) {
-    if (status.ok() || !ran_ || absl::IsUnavailable(status)) return status;
-    // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error.
-    if (const std::optional<absl::Status> first = First()) return *first;
+    if (status.ok() || !ran_) return status;
+    // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error. A database that takes no
+    // changes tells it as well.
+    std::optional<absl::Status> first;
+    const absl::Status looked = Look(&first);
+    if (!looked.ok()) return absl::IsUnavailable(status) ? status : looked;
+    if (first.has_value()) return *first;
     return replayed_ ? absl::AbortedError("the first request with this request_id was undone; send it again") : status;
   }
 
@@ -102,13 +106,9 @@ class Store::Attempt {
 
   // What the request was answered the first time; nothing when it was not.
   std::optional<absl::Status> First() {
-    if (request_id_.empty()) return std::nullopt;
     std::optional<absl::Status> first;
-    const absl::Status read = database_.Read(call_.deadline, [&](sql::Session& session) {
-      return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
-                           {call_.principal.name, request_id_}, [&](const sql::Row& row) { first = Repeat(row.Text(0), row.Text(1)); });
-    });
-    return read.ok() ? first : read;
+    const absl::Status looked = Look(&first);
+    return looked.ok() ? first : looked;
   }
 
   absl::Status Forget(const google::protobuf::Message& response) {
@@ -122,6 +122,13 @@ class Store::Attempt {
   }
 
  private:
+  absl::Status Look(std::optional<absl::Status>* first) {
+    if (request_id_.empty()) return absl::OkStatus();
+    return database_.Read(call_.deadline, [&](sql::Session& session) {
+      return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
+                           {call_.principal.name, request_id_}, [&](const sql::Row& row) { *first = Repeat(row.Text(0), row.Text(1)); });
+    });
+  }
   absl::Status Repeat(const std::string& fingerprint, const std::string& response) {
     if (fingerprint != fingerprint_) return status::Error(status::kRequestIdReused, {{"request_id", request_id_}});
     return response_->ParseFromString(response) ? absl::OkStatus() : absl::DataLossError("idempotency record cannot be parsed");

@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 #include <map>
-#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -14,14 +14,12 @@
 #include "common/observe/metrics.h"
 #include "common/rpc/door.h"
 #include "common/service/process.h"
+#include "common/sql/errors.h"
 #include "common/status/line.h"
 #include "common/time/day.h"
 
 namespace heitie::service {
 namespace {
-
-// How long a database that cannot be reached is waited for at start, so that processes may start in any order.
-constexpr absl::Duration kDatabasePatience = absl::Seconds(30);
 
 sql::Options DatabaseOptions(const config::ServiceConfig& config) {
   sql::Options options;
@@ -40,18 +38,33 @@ void RegisterDatabaseGauges(const sql::Database& database) {
   observe::RegisterGauge("heitie_db_connections_open", "Connections to the database.", [&] { return database.stats().open; });
   observe::RegisterGauge("heitie_db_connections_busy", "Connections in use.", [&] { return database.stats().busy; });
   observe::RegisterGauge("heitie_db_connections_waiting", "Requests that wait for a connection.", [&] { return database.stats().waiting; });
+  observe::RegisterGauge("heitie_db_refuses_writes", "1 when the last change was refused: no space, or read-only.",
+                         [&] { return database.stats().writes == sql::Writes::kTaken ? 0 : 1; });
 }
 
-void Migrate(sql::Database& database, const std::string& root, const std::string& service) {
-  const absl::Time patience = absl::Now() + kDatabasePatience;
-  while (true) {
-    const absl::Status status =
-        database.Migrate({absl::StrCat(root, "/common/sql/schema"), absl::StrCat(root, "/services/", service, "/schema")});
-    if (status.ok()) return;
-    if (!absl::IsUnavailable(status) || absl::Now() > patience) Fail("migrations failed", status);
-    observe::Log(observe::Severity::kWarning, "waiting for the database", {{"why", std::string(status.message())}});
-    if (WaitForSignal(absl::Milliseconds(500))) std::exit(0);
+// What the database itself says, for the log.
+absl::Status WithCause(const absl::Status& status) {
+  absl::Status told(status.code(), sql::CauseOf(status));
+  status.ForEachPayload([&](auto url, const absl::Cord& payload) { told.SetPayload(url, payload); });
+  return told;
+}
+
+// A database that is down, full of connections or without quorum comes back; a password that is wrong stays wrong.
+bool Passes(const absl::Status& status) {
+  const bool outage = absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status);
+  return outage && !sql::IsOf(status, sql::ErrorKind::kRefused);
+}
+
+std::string RemarkOn(sql::Writes writes) {
+  switch (writes) {
+    case sql::Writes::kNoSpace:
+      return "the database has no space for changes";
+    case sql::Writes::kReadOnly:
+      return "the database takes no changes, it is read-only";
+    case sql::Writes::kTaken:
+      break;
   }
+  return "";
 }
 
 }  // namespace
@@ -67,11 +80,28 @@ struct Main::Impl {
         store(database),
         jobs(store, clock, absl::StrCat("services/", service)) {}
 
+  // While the database is waited for, /healthz says NOT_SERVING.
+  void ListenForOperators() {
+    absl::StatusOr<std::unique_ptr<Admin>> listening = Admin::Listen(config, name);
+    if (!listening.ok()) Fail("cannot listen", listening.status());
+    admin = *std::move(listening);
+    admin->SetRemark([this] { return RemarkOn(database.stats().writes); });
+  }
+
   void PrepareDatabase() {
-    if (!config.migrate && !config.migrate_only) return;
-    const absl::StatusOr<std::string> root = config::MigrationsRoot(config.migrations, name);
-    if (!root.ok()) Fail("no migrations", root.status());
-    Migrate(database, *root, name);
+    const bool migrates = config.migrate || config.migrate_only;
+    std::vector<std::string> folders;
+    if (migrates) {
+      const absl::StatusOr<std::string> root = config::MigrationsRoot(config.migrations, name);
+      if (!root.ok()) Fail("no migrations", root.status());
+      folders = {absl::StrCat(*root, "/common/sql/schema"), absl::StrCat(*root, "/services/", name, "/schema")};
+    }
+    if (!config.migrate_only) ListenForOperators();
+    const auto attempt = [&] {
+      return WithCause(migrates ? database.Migrate(folders)
+                                : database.Read(absl::Now() + absl::Seconds(5), [](sql::Session&) { return absl::OkStatus(); }));
+    };
+    Await("the database", attempt, Passes);
     if (!config.migrate_only) return;
     observe::Log(observe::Severity::kInfo, "migrated");
     std::exit(0);
@@ -96,6 +126,7 @@ struct Main::Impl {
   resource::Store store;
   std::map<std::string, std::unique_ptr<client::Client>> clients;  // filled before the first request
   job::Runner jobs;
+  std::unique_ptr<Admin> admin;
 };
 
 Main::Main(const std::string& name, int argc, char** argv) : impl_(std::make_unique<Impl>(name, argc, argv)) {
@@ -130,17 +161,15 @@ int Main::Serve(rpc::Service& service) {
   listener_options.tls = impl_->Tls();
   auto listener = rpc::GrpcListener::Listen(door, listener_options);
   if (!listener.ok()) Fail("cannot listen", listener.status());
-  auto admin = Admin::Listen(config, impl_->name);
-  if (!admin.ok()) Fail("cannot listen", admin.status());
-  (*admin)->Watch(config.listen, (*listener)->port());
+  impl_->admin->Watch(config.listen, (*listener)->port());
 
   job::ForgetOldRequestIds(impl_->jobs, impl_->store);
   event::KeepPlaced(impl_->jobs, impl_->store);
   impl_->jobs.Start();
   observe::Log(observe::Severity::kInfo, "serving",
-               {{"grpc_port", std::to_string((*listener)->port())}, {"admin_port", std::to_string((*admin)->port())}});
+               {{"grpc_port", std::to_string((*listener)->port())}, {"admin_port", std::to_string(impl_->admin->port())}});
   ServeUntilSignal(
-      **admin, config.drain_delay, [&] { (*listener)->Lame(); },
+      *impl_->admin, config.drain_delay, [&] { (*listener)->Lame(); },
       [&](absl::Time deadline) {
         impl_->jobs.Stop();
         door.Drain(deadline);

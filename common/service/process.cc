@@ -31,6 +31,8 @@ constexpr absl::Duration kStopTime = absl::Seconds(10);
 // How long a look at the process's own ports holds, and how long one may take to respond.
 constexpr absl::Duration kPortsInterval = absl::Seconds(1);
 constexpr absl::Duration kPortPatience = absl::Seconds(1);
+constexpr absl::Duration kGreatestPause = absl::Seconds(5);
+constexpr absl::Duration kBetweenLines = absl::Seconds(30);
 
 sigset_t TerminationSignals() {
   sigset_t set;
@@ -95,6 +97,21 @@ void Fail(const std::string& what, const absl::Status& status) {
                {{"why", std::string(status.message())}, {"code", absl::StatusCodeToString(status.code())}});
   // Threads may be running: no destructors.
   std::_Exit(1);
+}
+
+void Await(const std::string& what, const std::function<absl::Status()>& attempt, const std::function<bool(const absl::Status&)>& passes) {
+  absl::Time next_line = absl::InfinitePast();
+  for (absl::Duration pause = absl::Milliseconds(100);; pause = std::min(2 * pause, kGreatestPause)) {
+    const absl::Status status = attempt();
+    if (status.ok()) return;
+    if (!passes(status)) Fail(absl::StrCat(what, " cannot be used"), status);
+    if (absl::Now() >= next_line) {
+      observe::Log(observe::Severity::kWarning, absl::StrCat("waiting for ", what), {{"why", std::string(status.message())}});
+      next_line = absl::Now() + kBetweenLines;
+    }
+    // Threads may be running: no destructors.
+    if (WaitForSignal(pause)) std::_Exit(0);
+  }
 }
 
 config::ServiceConfig Start(const std::string& name, int argc, const char* const* argv, const std::function<void(config::Flags&)>& more,
@@ -168,8 +185,9 @@ http::Response Admin::Health() {
     looked_ = absl::Now();
   }
   const int silent = silent_port_;
-  if (silent == 0) return {200, text, "SERVING\n"};
-  return {503, text, absl::StrCat("NOT_SERVING: port ", silent, " does not respond\n")};
+  if (silent != 0) return {503, text, absl::StrCat("NOT_SERVING: port ", silent, " does not respond\n")};
+  const std::string remark = remark_ ? remark_() : "";
+  return {200, text, absl::StrCat("SERVING\n", remark, remark.empty() ? "" : "\n")};
 }
 
 http::Response Admin::Answer(const http::Request& request) {

@@ -25,6 +25,10 @@ bool WaitForSignal(absl::Duration timeout = absl::InfiniteDuration());
 // Logs `what` with the status's text and ends the process at once, exit code 1.
 [[noreturn]] void Fail(const std::string& what, const absl::Status& status);
 
+// Attempts until OK, with pauses that grow to five seconds: what a process needs may start after it. Logs why it waits, twice a minute.
+// Ends the process with exit code 0 at SIGTERM or SIGINT, and as Fail does when `passes` says that waiting does not help.
+void Await(const std::string& what, const std::function<absl::Status()>& attempt, const std::function<bool(const absl::Status&)>& passes);
+
 // The start of a main function: signals, log name, flags and environment. `more` adds a process's own flags, `check` checks them.
 // Ends the process with exit code 2 and one line on a bad value, with 0 after --help.
 config::ServiceConfig Start(const std::string& name, int argc, const char* const* argv,
@@ -38,8 +42,8 @@ config::ServiceConfig StartStore(const std::string& name, int argc, const char* 
 // under their name, and could read what is answered (DNS rebinding).
 bool IsOwnHost(const std::string& host, const std::string& own_host);
 
-// HTTP for operators: /metrics (Prometheus), /healthz (200 SERVING or 503 NOT_SERVING) and /debug (the figures as a page, with slow
-// statements, but not their values). Without a token: it tells figures only. Bodies are not read.
+// HTTP for operators: /metrics (Prometheus), /healthz (200 SERVING or 503 NOT_SERVING, then what else is to be known) and /debug (the
+// figures as a page, with slow statements, but not their values). Without a token: it tells figures only. Bodies are not read.
 class Admin {
  public:
   // Plaintext on loopback, else with the process's certificate. NOT_SERVING until SetServing(true).
@@ -48,6 +52,9 @@ class Admin {
   // From now on /healthz is 503 also while this port of the process does not take up what comes; call it before SetServing. `address` as
   // it was given to listen on.
   void Watch(const std::string& address, int port);
+  // `remark` is asked for a line that /healthz adds, empty for none. It changes nothing else: who still reads is not to be restarted or cut
+  // off. Set it before SetServing.
+  void SetRemark(std::function<std::string()> remark) { remark_ = std::move(remark); }
   int port() const { return server_->port(); }
 
  private:
@@ -68,6 +75,7 @@ class Admin {
   std::atomic<int> silent_port_{0};           // which did not answer at the last look; 0: all did
   const absl::Time started_ = absl::Now();
   std::atomic<bool> serving_{false};
+  std::function<std::string()> remark_;
   std::unique_ptr<http::Server> server_;  // last: its threads use what is above
 };
 

@@ -18,6 +18,7 @@
 namespace heitie::service {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -120,6 +121,18 @@ TEST_F(AdminTest, ReadsNoBodies) {
   EXPECT_THAT(Ask(admin_->port(), "GET", "/metrics", "localhost\r\nContent-Length: 1000"), StartsWith("HTTP/1.1 413"));
 }
 
+// A process that cannot write still reads: a probe that restarted it or took it away would end that as well.
+TEST_F(AdminTest, ARemarkIsSaidBesideTheHealth) {
+  std::string remark = "the database takes no changes";
+  admin_->SetRemark([&] { return remark; });
+  EXPECT_THAT(Get("/healthz"), HasSubstr("\r\n\r\nNOT_SERVING\n"));
+  admin_->SetServing(true);
+  EXPECT_THAT(Get("/healthz"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(Get("/healthz"), HasSubstr("\r\n\r\nSERVING\nthe database takes no changes\n"));
+  remark.clear();
+  EXPECT_THAT(Get("/healthz"), EndsWith("\r\n\r\nSERVING\n"));
+}
+
 TEST_F(AdminTest, TellsMetrics) {
   observe::CountRequest("t.Svc/Admin", absl::StatusCode::kOk, absl::Milliseconds(1));
   const std::string metrics = Get("/metrics");
@@ -185,6 +198,26 @@ TEST_F(AdminTest, ASecondSignalCutsTheDelayShort) {
 TEST(WaitForSignal, TimesOut) {
   BlockSignals();
   EXPECT_FALSE(WaitForSignal(absl::Milliseconds(10)));
+}
+
+bool IsOutage(const absl::Status& status) { return absl::IsUnavailable(status); }
+
+TEST(AwaitTest, GoesOnUntilItSucceeds) {
+  int attempts = 0;
+  Await(
+      "it", [&] { return ++attempts < 4 ? absl::UnavailableError("not yet") : absl::OkStatus(); }, IsOutage);
+  EXPECT_EQ(attempts, 4);
+}
+
+TEST(AwaitDeathTest, EndsAtASignalAndWhereWaitingDoesNotHelp) {
+  const auto signalled = [] {
+    BlockSignals();
+    kill(getpid(), SIGTERM);
+    return absl::UnavailableError("not yet");
+  };
+  EXPECT_EXIT(Await("it", signalled, IsOutage), ::testing::ExitedWithCode(0), "\"waiting for it\",\"why\":\"not yet\"");
+  const auto refused = [] { return absl::PermissionDeniedError("wrong password"); };
+  EXPECT_EXIT(Await("it", refused, IsOutage), ::testing::ExitedWithCode(1), "\"it cannot be used\",\"why\":\"wrong password\"");
 }
 
 TEST(StartDeathTest, RefusesBadFlagsInOneLine) {

@@ -147,12 +147,12 @@ absl::StatusOr<int64_t> Connection::Execute(const std::string& sql, const Values
   int64_t affected = 0;
   RETURN_IF_ERROR(InsertGathered(ReadBy::kTransaction));
   const Stopwatch stopwatch(sql);
-  RETURN_IF_ERROR(NoteWrite(Guard([&] {
-                              ::sql::PreparedStatement& statement = Prepared(sql, parameters);
-                              began_ = true;
-                              affected = statement.executeUpdate();
-                            }),
-                            affected));
+  const absl::Status done = Guard([&] {
+    ::sql::PreparedStatement& statement = Prepared(sql, parameters);
+    began_ = true;
+    affected = statement.executeUpdate();
+  });
+  RETURN_IF_ERROR(NoteWrite(done, affected));
   return affected;
 }
 

@@ -87,9 +87,9 @@ absl::Status Database::Migrate(const std::vector<std::string>& folders) {
   // A session lock, so that replicas that start together migrate one after the other; it goes with the connection. Names of locks have at
   // most 64 letters, as those of schemas, which are therefore not in them.
   bool locked = false;
-  RETURN_IF_ERROR(session->Query("SELECT GET_LOCK(CONCAT('heitie_', LEFT(SHA2(?, 256), 40)), 60)", Bind(schema),
+  RETURN_IF_ERROR(session->Query("SELECT GET_LOCK(CONCAT('heitie_', LEFT(SHA2(?, 256), 40)), 5)", Bind(schema),
                                  [&](const Row& row) { locked = row.Int(0) == 1; }));
-  if (!locked) return absl::UnavailableError("another process has been migrating for a minute");
+  if (!locked) return absl::UnavailableError("another process is migrating");
   RETURN_IF_ERROR(
       session->Direct("CREATE TABLE IF NOT EXISTS migration (id VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, "
                       "checksum BINARY(32) NOT NULL, apply_time DATETIME(6) NOT NULL) ENGINE=InnoDB"));

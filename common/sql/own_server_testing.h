@@ -22,15 +22,17 @@ namespace heitie::sql {
 
 class OwnServer {
  public:
-  explicit OwnServer(std::string options = "") : folder_(Folder()), options_(std::move(options)) { Start(); }
+  explicit OwnServer(const std::string& options = "") : folder_(Folder()) { Start(options); }
   ~OwnServer() {
     Stop();
     std::filesystem::remove_all(folder_);
   }
   OwnServer(const OwnServer&) = delete;
 
-  void Start() { Shell(absl::StrCat("start_database ", folder_, " ", options_)); }
-  void Stop() { Shell(absl::StrCat("stop_database ", folder_)); }
+  void Restart(const std::string& options) {
+    Stop();
+    Start(options);
+  }
   const std::string& folder() const { return folder_; }
 
   Options options(const std::string& user = "root") const {
@@ -59,7 +61,10 @@ class OwnServer {
     ASSERT_EQ(std::system(all.c_str()), 0) << command;
   }
 
-  const std::string folder_, options_;
+  void Start(const std::string& options) { Shell(absl::StrCat("start_database ", folder_, " ", options)); }
+  void Stop() { Shell(absl::StrCat("stop_database ", folder_)); }
+
+  const std::string folder_;
 };
 
 inline int ListenAt(const std::string& path) {

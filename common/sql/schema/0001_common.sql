@@ -1,4 +1,8 @@
 -- The tables that every service has.
+--
+-- Texts that callers compare are VARBINARY or BLOB, in UTF-8, four bytes a letter: both servers compare text columns as if blanks at the end
+-- were not there (the collations that do not are another one on each server), bytes exactly. The event table has texts, for its readers
+-- outside; what is looked for in it is a resource name, which has no blanks.
 
 -- Audit trail, history and outbox. The columns fit Debezium's outbox event router (aggregatetype, aggregateid, type, payload).
 -- `position` is the place in the order of committed events; it is given by the first reader after the commit (event_log.h), because
@@ -30,8 +34,8 @@ INSERT INTO event_position (id, position) VALUES (1, 0);
 
 -- First answers by request id (AIP-155). `fingerprint` is the SHA-256 of method and request.
 CREATE TABLE idempotency (
-  principal VARCHAR(190) COLLATE utf8mb4_bin NOT NULL,
-  request_id VARCHAR(64) COLLATE utf8mb4_bin NOT NULL,
+  principal VARBINARY(760) NOT NULL,
+  request_id VARBINARY(256) NOT NULL,
   fingerprint BINARY(32) NOT NULL,
   response MEDIUMBLOB NOT NULL,
   create_time DATETIME(6) NOT NULL,

@@ -11,7 +11,8 @@
 
 namespace heitie::activity {
 
-extern const status::Reason kLaunchContinues;            // {launch}
+extern const status::Reason kLaunchContinues;            // {launch} {why}
+extern const status::Reason kLaunchGivenUp;              // {launch}
 extern const status::Reason kLaunchTimeOutsideSchedule;  // {launch_time} {start} {end}
 extern const status::Reason kNotScheduled;               // {activity}
 
@@ -40,6 +41,7 @@ class Launches {
   absl::StatusOr<v1::Launch> Drive(const rpc::Call& call, const std::string& name);
   absl::StatusOr<Note> Forward(const rpc::Call& call, const v1::Launch& launch, v1::LaunchStep::Kind kind);
   absl::StatusOr<Note> Gate(const rpc::Call& call, const v1::Launch& launch);
+  absl::Time Now(const rpc::Call& call) const;
   absl::Status Take(const rpc::Call& call, const v1::Launch& launch, const v1::Activity& activity, v1::LaunchStep::Kind kind);
   absl::StatusOr<Note> GiveBack(const rpc::Call& call, const v1::Launch& launch, v1::LaunchStep::Kind kind);
   absl::Status Record(const rpc::Call& call, const v1::Launch& seen, const std::string& action, const Note& note);

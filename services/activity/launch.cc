@@ -183,17 +183,23 @@ absl::StatusOr<Launch> Launches::Drive(const rpc::Call& call, const std::string&
   }
 }
 
+bool Launches::IsTooLate(const Launch& launch) const { return context_.clock.Now() >= time::ToTime(launch.expire_time()); }
+
+Launches::Note Launches::TimeOut(const rpc::Call& call, LaunchStep::Kind kind) {
+  const auto verdict = Unmet(PreconditionOf(kind), kLaunchTimedOut, {{"step", StepName(kind)}}, call.language);
+  return [verdict](Launch& l, absl::Time now) { NoteUncertain(l, {verdict}, now); };
+}
+
 absl::StatusOr<Launches::Note> Launches::Forward(const rpc::Call& call, const Launch& launch, LaunchStep::Kind kind) {
-  if (context_.clock.Now() >= time::ToTime(launch.expire_time())) {
-    const auto verdict = Unmet(PreconditionOf(kind), kLaunchTimedOut, {{"step", StepName(kind)}}, call.language);
-    return Note([verdict](Launch& l, absl::Time now) { NoteUncertain(l, {verdict}, now); });
-  }
+  if (IsTooLate(launch)) return TimeOut(call, kind);
   if (kind == LaunchStep::KIND_CHECK_GATE || kind == LaunchStep::KIND_RECHECK_GATE) return Gate(call, launch);
   if (kind == LaunchStep::KIND_GO_LIVE) return Note(NoteDone);
   ASSIGN_OR_RETURN(const Activity activity, activities_.Get(call, resource::ParentOf(launch.name())));
   const absl::Status taken = Take(AsService(call), launch, activity, kind);
   if (taken.ok()) return Note(NoteDone);
   if (status::IsOutage(taken)) return taken;
+  // What it took has expired meanwhile, for which somebody waited too long, and which is no verdict either.
+  if (IsTooLate(launch)) return TimeOut(call, kind);
   const auto verdict = RefusedStep(kind, activity, taken, call.language);
   return Note([verdict](Launch& l, absl::Time now) { NoteRefused(l, {verdict}, now); });
 }

@@ -258,6 +258,20 @@ TEST_F(LaunchTest, ALongOutageBurnsNoRequestId) {
   }
 }
 
+// The answer to a confirmation comes from a service for which what was taken has expired.
+TEST_F(LaunchTest, WhatExpiredMeanwhileIsNoVerdict) {
+  const std::string name = Ready();
+  world_.trouble = [this](const std::string& method, FakeWorld::Moment moment) {
+    if (method != "ConfirmReservation" || moment != FakeWorld::Moment::kBefore) return absl::OkStatus();
+    clock_.Advance(kLaunchValidity);
+    return absl::FailedPreconditionError("expired");
+  };
+  EXPECT_THAT(Launch(name, "r"), HasReason("LAUNCH_GIVEN_UP"));
+  ExpectNothingHeld(name);
+  world_.trouble = nullptr;
+  EXPECT_THAT(Launch(name, "r"), IsOk());
+}
+
 TEST_F(LaunchTest, PreparationAndScheduleAreFactsOfTheMoment) {
   const std::string name = Ready();
   ASSERT_THAT(Call<v1::PreparationItem>("ReopenPreparationItem", Specialist(),

@@ -18,6 +18,8 @@ constexpr int kPortion = 1000;
 constexpr absl::Duration kPortionTime = absl::Seconds(1);
 // How long somebody else is given to place a portion.
 constexpr absl::Duration kTurn = absl::Milliseconds(5);
+// After which the job lets the others have their turn.
+constexpr absl::Duration kPlacingTime = absl::Seconds(1);
 // How far the log is behind while nobody reads it.
 constexpr absl::Duration kInterval = absl::Seconds(5);
 
@@ -89,10 +91,13 @@ absl::StatusOr<bool> PlacePortion(sql::Session& session) {
   }));
   if (!locked) return false;
   std::vector<Unplaced> events;
-  RETURN_IF_ERROR(session.Query("SELECT sequence, aggregateid, revision FROM event WHERE position IS NULL ORDER BY sequence LIMIT ?",
-                                sql::Bind(kPortion), [&](const sql::Row& row) {
-                                  events.push_back({row.Int(0), row.Text(1), row.Int(2)});
-                                }));
+  // The index alone finds them: the primary key, which is in the right order, begins with what was placed long ago.
+  RETURN_IF_ERROR(session.Query(
+      "SELECT event.sequence, aggregateid, revision FROM (SELECT sequence FROM event FORCE INDEX (event_position) WHERE position IS "
+      "NULL ORDER BY sequence LIMIT ?) AS unplaced JOIN event ON event.sequence = unplaced.sequence ORDER BY event.sequence",
+      sql::Bind(kPortion), [&](const sql::Row& row) {
+        events.push_back({row.Int(0), row.Text(1), row.Int(2)});
+      }));
   if (events.empty()) return true;
   const int64_t next = last + 1;
   last += static_cast<int64_t>(events.size());
@@ -101,29 +106,38 @@ absl::StatusOr<bool> PlacePortion(sql::Session& session) {
   return true;
 }
 
+// Of the events up to a place in the order of insertion.
 struct Backlog {
+  bool waits = false;  // something has no position
   int64_t last_position = 0;
-  // The last of those that have no position, of at most `until`; 0 when there are none.
-  int64_t sequence = 0;
 };
 
-absl::StatusOr<Backlog> BacklogOf(resource::Store& store, absl::Time deadline, int64_t until) {
+absl::StatusOr<Backlog> BacklogUntil(resource::Store& store, absl::Time deadline, int64_t sequence) {
   Backlog backlog;
   RETURN_IF_ERROR(store.database().Read(deadline, [&](sql::Session& session) -> absl::Status {
-    RETURN_IF_ERROR(session.Query("SELECT sequence FROM event WHERE position IS NULL AND sequence <= ? ORDER BY sequence DESC LIMIT 1",
-                                  sql::Bind(until), [&](const sql::Row& row) { backlog.sequence = row.Int(0); }));
+    RETURN_IF_ERROR(session.Query("SELECT 1 FROM event FORCE INDEX (event_position) WHERE position IS NULL AND sequence <= ? LIMIT 1",
+                                  sql::Bind(sequence), [&](const sql::Row&) { backlog.waits = true; }));
     return session.Query("SELECT position FROM event_position WHERE id = 1", {},
                          [&](const sql::Row& row) { backlog.last_position = row.Int(0); });
   }));
   return backlog;
 }
 
+absl::StatusOr<int64_t> LastSequence(resource::Store& store, absl::Time deadline) {
+  int64_t last = 0;
+  RETURN_IF_ERROR(store.database().Read(deadline, [&](sql::Session& session) {
+    return session.Query("SELECT MAX(sequence) FROM event", {}, [&](const sql::Row& row) { last = row.Int(0); });
+  }));
+  return last;
+}
+
 // Gives positions to what is committed, portion by portion, each committed by itself, until everything has one that had been committed
-// before, or those up to `wanted` are given, or it is `end`; at least one portion when somebody else is not at it. The last error of the
-// database is not an error as long as the log can be read.
-absl::Status Place(resource::Store& store, absl::Time deadline, absl::Time end, int64_t wanted) {
-  ASSIGN_OR_RETURN(Backlog backlog, BacklogOf(store, deadline, std::numeric_limits<int64_t>::max()));
-  while (backlog.sequence > 0 && backlog.last_position < wanted) {
+// before, or those up to `wanted` are given, or it is `end`; but one portion at least. False when it is the end.
+absl::StatusOr<bool> Place(resource::Store& store, absl::Time deadline, absl::Time end, int64_t wanted) {
+  ASSIGN_OR_RETURN(const int64_t last, LastSequence(store, deadline));
+  while (true) {
+    ASSIGN_OR_RETURN(const Backlog backlog, BacklogUntil(store, deadline, last));
+    if (!backlog.waits || backlog.last_position >= wanted) return true;
     bool placed = false;
     // A portion is not given up half-done because its caller has little time: the next would begin where this one did.
     const absl::Time portion_end = std::max(deadline, absl::Now() + kPortionTime);
@@ -132,11 +146,9 @@ absl::Status Place(resource::Store& store, absl::Time deadline, absl::Time end, 
       return absl::OkStatus();
     });
     if (!status.ok() && !absl::IsAborted(status) && !absl::IsDeadlineExceeded(status)) return status;
-    if (absl::Now() >= end) return absl::OkStatus();
+    if (absl::Now() >= end) return false;
     if (!placed) absl::SleepFor(kTurn);
-    ASSIGN_OR_RETURN(backlog, BacklogOf(store, deadline, backlog.sequence));
   }
-  return absl::OkStatus();
 }
 
 // The column is padded: what ended in a blank would find what does not.
@@ -176,9 +188,10 @@ absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const 
   const int limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
   const bool one = !request.subject().empty();
   // The first page is full without the rest; of one resource there may be something in all of it.
-  const int64_t wanted = one ? std::numeric_limits<int64_t>::max() : request.after_position() + limit;
+  constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
+  const int64_t wanted = one ? kAll : std::min(request.after_position(), kAll - limit) + limit;
   const absl::Time now = absl::Now();
-  RETURN_IF_ERROR(Place(store, call.deadline, now + (call.deadline - now) / 2, wanted));
+  RETURN_IF_ERROR(Place(store, call.deadline, now + (call.deadline - now) / 2, wanted).status());
   type::v1::ListEventsResponse response;
   sql::Values values = {request.after_position()};
   if (one) values.emplace_back(request.subject());
@@ -195,8 +208,10 @@ absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const 
 }
 
 void KeepPlaced(job::Runner& jobs, resource::Store& store) {
-  jobs.Recur("place-events", kInterval, [&store](const rpc::Call& call, const job::Job&) {
-    return job::Outcome::Failed(Place(store, call.deadline, absl::Now() + kInterval, std::numeric_limits<int64_t>::max()));
+  jobs.Recur("place-events", kInterval, [&store](const rpc::Call& call, const job::Job&) -> job::Outcome {
+    const auto all = Place(store, call.deadline, absl::Now() + kPlacingTime, std::numeric_limits<int64_t>::max());
+    if (!all.ok()) return job::Outcome::Failed(all.status());
+    return *all ? job::Outcome::Done() : job::Outcome::Again(call.now + kPlacingTime);
   });
 }
 

@@ -75,6 +75,8 @@ class ActivityTest : public testing::ServiceTest<Service> {
     ASSERT_THAT(Call<v1::PreparationItem>("CompletePreparationItem", Specialist(), complete), testing::IsOk());
   }
 
+  static bool HasRetryInfo(const absl::Status& status) { return status.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value(); }
+
   // A READY activity; its name.
   std::string Ready(const std::string& id = "spring") { return Ready(NewActivity(id)); }
   std::string Ready(const v1::CreateActivityRequest& request) {

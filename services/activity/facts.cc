@@ -143,22 +143,6 @@ rpc::Call AsService(const rpc::Call& call) {
   return own;
 }
 
-bool IsRefusal(const absl::Status& status) {
-  switch (status.code()) {
-    case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kNotFound:
-    case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kPermissionDenied:
-    case absl::StatusCode::kUnauthenticated:
-    case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kOutOfRange:
-    case absl::StatusCode::kUnimplemented:
-      return true;
-    default:
-      return false;
-  }
-}
-
 void FactGatherer::Gather(const rpc::Call& call, const std::string& reservation, const std::string& encumbrance, Extent extent,
                           GateFacts& facts) const {
   rpc::Call own = AsService(call);

@@ -12,9 +12,6 @@ namespace heitie::activity {
 // takes is taken by the service (the launch names its launcher).
 rpc::Call AsService(const rpc::Call& call);
 
-// True when a service answered and said no, false when it may answer otherwise the next time.
-bool IsRefusal(const absl::Status& status);
-
 // Thread-safe.
 class FactGatherer {
  public:

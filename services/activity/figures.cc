@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/status/outage.h"
 #include "common/text/figure.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -31,6 +32,8 @@ const status::Reason kFiguresRefused{absl::StatusCode::kFailedPrecondition, "FIG
                                      "{service} 服务拒绝提供数据：{why}"};
 
 namespace {
+
+constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 // What the sources state, in the languages of a report.
 constexpr status::Reason Statement(const char* en, const char* zh_tw, const char* zh_cn) {
@@ -239,7 +242,8 @@ class Reader {
 
   static absl::Status Failure(const char* service, const absl::Status& status) {
     const std::string why(status.message().data(), status.message().size());
-    return status::Error(IsRefusal(status) ? kFiguresRefused : kFiguresMissing, {{"service", service}, {"why", why}});
+    const status::Args args = {{"service", service}, {"why", why}};
+    return status::IsOutage(status) ? status::RetryLater(kFiguresMissing, kRetryAfter, args) : status::Error(kFiguresRefused, args);
   }
 
   std::string When(const google::protobuf::Timestamp& time) const { return time::LocalText(time::ToTime(time), activity_.time_zone()); }

@@ -1,9 +1,11 @@
 #include "services/activity/launch.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/status/outage.h"
 #include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
@@ -18,8 +20,14 @@ using v1::Activity;
 using v1::Launch;
 using v1::LaunchStep;
 
-const Reason kLaunchContinues{absl::StatusCode::kUnavailable, "LAUNCH_CONTINUES", "{launch} is not finished yet; it goes on by itself.",
-                              "{launch} 尚未完成，將自動繼續。", "{launch} 尚未完成，将自动继续。"};
+const Reason kLaunchContinues{absl::StatusCode::kUnavailable, "LAUNCH_CONTINUES",
+                              "{launch} is not finished yet; it goes on by itself: {why}", "{launch} 尚未完成，將自動繼續：{why}",
+                              "{launch} 尚未完成，将自动继续：{why}"};
+const Reason kLaunchGivenUp{
+    absl::StatusCode::kUnavailable, "LAUNCH_GIVEN_UP",
+    "{launch} was given up, and what it took was given back, because a service did not answer for too long. Launch again.",
+    "因服務過久未回應，{launch} 已放棄並歸還所取用的資源，請重新上線。",
+    "因服务过久未响应，{launch} 已放弃并归还所取用的资源，请重新上线。"};
 const Reason kLaunchTimeOutsideSchedule{absl::StatusCode::kInvalidArgument, "LAUNCH_TIME_OUTSIDE_SCHEDULE",
                                         "{launch_time} is past, or not between the start {start} and the end {end}.",
                                         "{launch_time} 已過，或不在開始 {start} 與結束 {end} 之間。",
@@ -33,6 +41,28 @@ constexpr char kResumeJob[] = "launch";
 constexpr char kScheduledJob[] = "scheduled-launch";
 // How long the caller's own request has before the job looks after the launch. Both at once are harmless.
 constexpr absl::Duration kResumeAfter = absl::Seconds(2);
+
+// How long after a scheduled launch was given up the next one begins.
+constexpr absl::Duration kRelaunchAfter = absl::Seconds(10);
+
+// Whether it failed because somebody did not answer for too long, which is no verdict.
+bool TimedOut(const Launch& launch) {
+  return launch.state() == Launch::STATE_FAILED && launch.verdicts_size() == 1 && launch.verdicts(0).reason() == kLaunchTimedOut.id;
+}
+
+absl::Status Continues(const Launch& launch, const absl::Status& outage) {
+  const std::string why = status::ReasonOf(outage).empty() ? absl::StatusCodeToString(outage.code()) : std::string(outage.message());
+  return status::RetryLater(kLaunchContinues, kResumeAfter, {{"launch", launch.name()}, {"why", why}});
+}
+
+absl::Status PlanScheduled(resource::Transaction& tx, const std::string& activity, absl::Time time) {
+  job::Job job;
+  job.name = ScheduledLaunchJob(activity);
+  job.kind = kScheduledJob;
+  job.payload = activity;
+  job.run_time = time;
+  return job::Schedule(tx, job);
+}
 
 std::string ResumeJobOf(const Launch& launch) { return launch.name() + "/resume"; }
 
@@ -110,7 +140,12 @@ absl::StatusOr<Activity> Launches::LaunchActivity(const rpc::Call& call, const v
   }));
   FaultPoint("launch.begun");
   const absl::StatusOr<Launch> outcome = Drive(call, launch.name());
-  if (!outcome.ok()) return status::RetryLater(kLaunchContinues, kResumeAfter, {{"launch", launch.name()}});
+  if (!outcome.ok()) return Continues(launch, outcome.status());
+  if (TimedOut(*outcome)) {
+    // The same request begins anew.
+    RETURN_IF_ERROR(context_.store.Forget(call, request, launch));
+    return status::RetryLater(kLaunchGivenUp, kResumeAfter, {{"launch", launch.name()}});
+  }
   if (outcome->state() == Launch::STATE_FAILED) return Refusal(request.name(), {outcome->verdicts().begin(), outcome->verdicts().end()});
   return activities_.Get(call, request.name());
 }
@@ -153,26 +188,37 @@ absl::StatusOr<Launch> Launches::Drive(const rpc::Call& call, const std::string&
   }
 }
 
+bool Launches::IsTooLate(const Launch& launch) const { return context_.clock.Now() >= time::ToTime(launch.expire_time()); }
+
+Launches::Note Launches::TimeOut(const rpc::Call& call, LaunchStep::Kind kind) {
+  const auto verdict = Unmet(PreconditionOf(kind), kLaunchTimedOut, {{"step", StepName(kind)}}, call.language);
+  return [verdict](Launch& l, absl::Time now) { NoteUncertain(l, {verdict}, now); };
+}
+
 absl::StatusOr<Launches::Note> Launches::Forward(const rpc::Call& call, const Launch& launch, LaunchStep::Kind kind) {
-  if (context_.clock.Now() >= time::ToTime(launch.expire_time())) {
-    const auto verdict = Unmet(PreconditionOf(kind), kLaunchTimedOut, {{"step", StepName(kind)}}, call.language);
-    return Note([verdict](Launch& l, absl::Time now) { NoteUncertain(l, {verdict}, now); });
-  }
+  if (IsTooLate(launch)) return TimeOut(call, kind);
   if (kind == LaunchStep::KIND_CHECK_GATE || kind == LaunchStep::KIND_RECHECK_GATE) return Gate(call, launch);
   if (kind == LaunchStep::KIND_GO_LIVE) return Note(NoteDone);
   ASSIGN_OR_RETURN(const Activity activity, activities_.Get(call, resource::ParentOf(launch.name())));
   const absl::Status taken = Take(AsService(call), launch, activity, kind);
   if (taken.ok()) return Note(NoteDone);
-  if (!IsRefusal(taken)) return taken;
+  if (status::IsOutage(taken)) return taken;
+  // What it took has expired meanwhile, for which somebody waited too long, and which is no verdict either.
+  if (IsTooLate(launch)) return TimeOut(call, kind);
   const auto verdict = RefusedStep(kind, activity, taken, call.language);
   return Note([verdict](Launch& l, absl::Time now) { NoteRefused(l, {verdict}, now); });
 }
 
+// A job's time is the database's; a clock that is a moment behind must not find that its launch has not come yet.
+absl::Time Launches::Now(const rpc::Call& call) const { return std::max(call.now, context_.clock.Now()); }
+
 absl::StatusOr<Launches::Note> Launches::Gate(const rpc::Call& call, const Launch& launch) {
   const std::string activity = resource::ParentOf(launch.name());
   ASSIGN_OR_RETURN(const Readiness::Verdicts gate,
-                   readiness_.Evaluate(call, activity, context_.clock.Now(), TakenReservation(launch), TakenEncumbrance(launch)));
-  const auto note = IsOpen(gate.verdicts) ? NoteGate : NoteRefused;
+                   readiness_.Evaluate(call, activity, Now(call), TakenReservation(launch), TakenEncumbrance(launch)));
+  const absl::Status open = CheckOpen(activity, gate.verdicts);
+  if (absl::IsUnavailable(open)) return open;
+  const auto note = open.ok() ? NoteGate : NoteRefused;
   return Note([note, verdicts = gate.verdicts](Launch& l, absl::Time now) { note(l, verdicts, now); });
 }
 
@@ -242,6 +288,12 @@ absl::Status Launches::Finish(resource::Transaction& tx, const Launch& launch) {
     RETURN_IF_ERROR(ScheduleTracking(tx, after, context_.clock.Now()));
   } else {
     after.set_last_launch_error(Explain(before.name(), {launch.verdicts().begin(), launch.verdicts().end()}));
+    if (launch.scheduled() && TimedOut(launch)) {
+      const absl::Time next = context_.clock.Now() + kRelaunchAfter;
+      *after.mutable_scheduled_launch_time() = time::ToTimestamp(next);
+      after.set_launch_scheduler(launch.launcher());
+      RETURN_IF_ERROR(PlanScheduled(tx, before.name(), next));
+    }
   }
   RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, launch.state() == Launch::STATE_SUCCEEDED ? "launch" : "launch_failed"));
   return job::Cancel(tx, ResumeJobOf(launch));
@@ -260,12 +312,7 @@ absl::StatusOr<Activity> Launches::Schedule(resource::Transaction& tx, const v1:
         }
         *after.mutable_scheduled_launch_time() = time::ToTimestamp(time);
         after.set_launch_scheduler(tx.call.principal.name);
-        job::Job job;
-        job.name = ScheduledLaunchJob(before.name());
-        job.kind = kScheduledJob;
-        job.payload = before.name();
-        job.run_time = time;
-        return job::Schedule(tx, job);
+        return PlanScheduled(tx, before.name(), time);
       });
 }
 
@@ -279,18 +326,28 @@ absl::StatusOr<Activity> Launches::Unschedule(resource::Transaction& tx, const v
                           });
 }
 
-// Begins the launch for the one who scheduled it. Once it has begun, the launch's own job answers for it.
+// Begins the launch for the one who scheduled it, once the gate can be asked. From then on the launch's own job answers for it.
 job::Outcome Launches::RunScheduled(const rpc::Call& call, const std::string& activity) {
+  const absl::StatusOr<Readiness::Verdicts> gate = readiness_.Evaluate(call, activity, Now(call));
+  if (!gate.ok()) return job::Outcome::Failed(gate.status());
+  if (const absl::Status open = CheckOpen(activity, gate->verdicts); absl::IsUnavailable(open)) return job::Outcome::Failed(open);
   google::protobuf::Empty nothing;
   Launch launch;
+  absl::Time again = absl::InfiniteFuture();
   const absl::Status begun = context_.store.Write(call, nothing, &nothing, [&](resource::Transaction& tx) -> absl::Status {
     launch.Clear();
+    again = absl::InfiniteFuture();
     ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, activity));
-    if (!before.has_scheduled_launch_time() || time::ToTime(before.scheduled_launch_time()) > context_.clock.Now()) return absl::OkStatus();
+    if (!before.has_scheduled_launch_time()) return absl::OkStatus();
+    if (const absl::Time time = time::ToTime(before.scheduled_launch_time()); time > Now(call)) {
+      again = time;
+      return absl::OkStatus();
+    }
     ASSIGN_OR_RETURN(launch, Begin(tx, before, before.launch_scheduler(), true));
     return absl::OkStatus();
   });
   if (!begun.ok()) return job::Outcome::Failed(begun);
+  if (again != absl::InfiniteFuture()) return job::Outcome::Again(again);
   FaultPoint("launch.begun");
   if (!launch.name().empty()) Drive(call, launch.name()).IgnoreError();
   return job::Outcome::Done();

@@ -11,7 +11,8 @@
 
 namespace heitie::activity {
 
-extern const status::Reason kLaunchContinues;            // {launch}
+extern const status::Reason kLaunchContinues;            // {launch} {why}
+extern const status::Reason kLaunchGivenUp;              // {launch}
 extern const status::Reason kLaunchTimeOutsideSchedule;  // {launch_time} {start} {end}
 extern const status::Reason kNotScheduled;               // {activity}
 
@@ -39,7 +40,10 @@ class Launches {
   // Takes steps until the launch is over. An error: a service or the database did not answer, and the launch is still to be finished.
   absl::StatusOr<v1::Launch> Drive(const rpc::Call& call, const std::string& name);
   absl::StatusOr<Note> Forward(const rpc::Call& call, const v1::Launch& launch, v1::LaunchStep::Kind kind);
+  bool IsTooLate(const v1::Launch& launch) const;
+  static Note TimeOut(const rpc::Call& call, v1::LaunchStep::Kind kind);
   absl::StatusOr<Note> Gate(const rpc::Call& call, const v1::Launch& launch);
+  absl::Time Now(const rpc::Call& call) const;
   absl::Status Take(const rpc::Call& call, const v1::Launch& launch, const v1::Activity& activity, v1::LaunchStep::Kind kind);
   absl::StatusOr<Note> GiveBack(const rpc::Call& call, const v1::Launch& launch, v1::LaunchStep::Kind kind);
   absl::Status Record(const rpc::Call& call, const v1::Launch& seen, const std::string& action, const Note& note);

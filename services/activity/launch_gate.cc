@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -64,9 +65,16 @@ HEITIE_GATE_REASON(kLaunchGateClosed, "LAUNCH_GATE_CLOSED", "{activity} may not 
 HEITIE_GATE_REASON(kNotPrepared, "NOT_PREPARED", "{activity} is not prepared: {preconditions}.",
                    "{activity} 尚未籌備完成：{preconditions}。", "{activity} 尚未筹备完成：{preconditions}。");
 
+const Reason kFactsMissing{absl::StatusCode::kUnavailable, "FACTS_MISSING",
+                           "Whether {activity} may be live cannot be told at present: {services} cannot be asked.",
+                           "目前無法判斷 {activity} 可否上線：無法查詢 {services} 服務。",
+                           "目前无法判断 {activity} 可否上线：无法查询 {services} 服务。"};
+
 #undef HEITIE_GATE_REASON
 
 namespace {
+
+constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 const Reason* const kReasons[] = {
     &kPlanNotApproved, &kSchemeNotApproved,   &kSchemeOfOtherProject, &kScheduleNotBegun,     &kScheduleOver, &kBudgetNotApproved,
@@ -394,6 +402,16 @@ absl::Status Refusal(const std::string& activity, const std::vector<Precondition
     unmet.Add(v1::Precondition_Name(verdict.precondition()), ReasonById(verdict.reason()), ArgsOf(verdict));
   }
   return unmet.status(summary, {{"activity", activity}, {"preconditions", ClosedBy(verdicts)}});
+}
+
+absl::Status CheckOpen(const std::string& activity, const std::vector<PreconditionVerdict>& verdicts, const Reason& summary) {
+  if (IsOpen(verdicts)) return absl::OkStatus();
+  std::set<std::string> services;
+  for (const PreconditionVerdict& verdict : verdicts) {
+    if (verdict.verdict() == v1::VERDICT_UNMET) return Refusal(activity, verdicts, summary);
+    if (verdict.verdict() == v1::VERDICT_UNKNOWN) services.insert(verdict.arguments().at("service"));
+  }
+  return status::RetryLater(kFactsMissing, kRetryAfter, {{"activity", activity}, {"services", absl::StrJoin(services, ", ")}});
 }
 
 std::string Explain(const std::string& activity, const std::vector<PreconditionVerdict>& verdicts) {

@@ -47,6 +47,8 @@ extern const status::Reason kFactsRefused;  // {service} {why}: the service answ
 extern const status::Reason kLaunchTimedOut;  // {step}: the launch took longer than its reservations last
 // The summary that a closed gate is refused with: {activity} {preconditions}.
 extern const status::Reason kLaunchGateClosed;
+// What the gate of an activity depends on could not be asked: {activity} {services}. UNAVAILABLE.
+extern const status::Reason kFactsMissing;
 // The summary that an unprepared activity is refused with: {activity} {preconditions}.
 extern const status::Reason kNotPrepared;
 
@@ -94,6 +96,11 @@ v1::PreconditionVerdict Unmet(v1::Precondition precondition, const status::Reaso
 // precondition's name, its sentence in the language of the caller.
 absl::Status Refusal(const std::string& activity, const std::vector<v1::PreconditionVerdict>& verdicts,
                      const status::Reason& summary = kLaunchGateClosed);
+
+// The decision by a gate: OK when it is open; Refusal when something is not met; and when all that is missing is facts that could not be
+// asked for, UNAVAILABLE with RetryInfo, FACTS_MISSING, which names the services. What nobody knows decides nothing.
+absl::Status CheckOpen(const std::string& activity, const std::vector<v1::PreconditionVerdict>& verdicts,
+                       const status::Reason& summary = kLaunchGateClosed);
 
 // The same in one English text, sentence by sentence, for the record.
 std::string Explain(const std::string& activity, const std::vector<v1::PreconditionVerdict>& verdicts);

@@ -161,12 +161,6 @@ TEST_F(LaunchTest, TheGateRefusesWithEachReason) {
     const char* precondition;
     const char* reason;
   };
-  const auto service_away = [this](const char* method) {
-    world_.trouble = [method](const std::string& called, FakeWorld::Moment) {
-      return called == method ? absl::UnavailableError("down") : absl::OkStatus();
-    };
-  };
-  const auto back = [this] { world_.trouble = nullptr; };
   const std::vector<Case> cases = {
       {[&] { world_.project.set_state(planning::v1::Project::STATE_DRAFT); },
        [&] { world_.project.set_state(planning::v1::Project::STATE_APPROVED); }, "PRECONDITION_PLAN_APPROVED", "PLAN_NOT_APPROVED"},
@@ -177,11 +171,6 @@ TEST_F(LaunchTest, TheGateRefusesWithEachReason) {
        "STAFF_NOT_QUALIFIED"},
       {[&] { world_.risks.add_risks()->set_blocking(true); }, [&] { world_.risks.clear_risks(); }, "PRECONDITION_RISKS_SETTLED",
        "RISKS_OPEN"},
-      {[&] { service_away("GetProject"); }, back, "PRECONDITION_PLAN_APPROVED", "FACTS_UNKNOWN"},
-      {[&] { service_away("GetBudget"); }, back, "PRECONDITION_BUDGET", "FACTS_UNKNOWN"},
-      {[&] { service_away("CheckStock"); }, back, "PRECONDITION_MATERIALS", "FACTS_UNKNOWN"},
-      {[&] { service_away("CheckQualification"); }, back, "PRECONDITION_STAFF_QUALIFIED", "FACTS_UNKNOWN"},
-      {[&] { service_away("SummarizeRisks"); }, back, "PRECONDITION_RISKS_SETTLED", "FACTS_UNKNOWN"},
   };
   for (const Case& c : cases) {
     c.breaks();
@@ -198,6 +187,95 @@ TEST_F(LaunchTest, TheGateRefusesWithEachReason) {
   for (const Case& c : cases) c.mends();
   EXPECT_THAT(Launch(name), IsOk()) << "what failed can be tried again";
   ExpectLive(name);
+}
+
+// A question of the gate that fails because of the one who is asked, whatever he says.
+TEST_F(LaunchTest, AnOutageIsNoVerdict) {
+  int n = 0;
+  for (const auto& [method, service] : std::map<std::string, std::string>{{"GetProject", "planning"},
+                                                                          {"GetBudget", "resource"},
+                                                                          {"CheckStock", "resource"},
+                                                                          {"CheckQualification", "personnel"},
+                                                                          {"SummarizeRisks", "risk"}}) {
+    for (const absl::Status& outage :
+         {absl::UnavailableError("down"), absl::DeadlineExceededError("slow"), absl::ResourceExhaustedError("busy"),
+          absl::AbortedError("lost"), absl::CancelledError("going"), absl::InternalError("broken"), absl::UnknownError("?"),
+          absl::UnauthenticatedError("new key"), absl::UnimplementedError("old version")}) {
+      SCOPED_TRACE(absl::StrCat(method, ": ", outage.message()));
+      const std::string name = Ready(absl::StrCat("o", n++));
+      world_.calls.clear();
+      world_.trouble = [method = method, outage = outage](const std::string& called, FakeWorld::Moment) {
+        return called == method ? outage : absl::OkStatus();
+      };
+      const auto refused = Launch(name, name);
+      EXPECT_EQ(refused.status().code(), absl::StatusCode::kUnavailable);
+      EXPECT_THAT(refused, HasReason("LAUNCH_CONTINUES"));
+      EXPECT_TRUE(HasRetryInfo(refused.status()));
+      EXPECT_THAT(std::string(refused.status().message()), HasSubstr(service + " cannot be asked"));
+      EXPECT_THAT(world_.calls, IsEmpty()) << "nothing is taken before the gate is known to be open";
+      world_.trouble = nullptr;
+      if (n % 2 == 0) {
+        RunJobs();
+        EXPECT_EQ(Get(name).state(), Activity::STATE_LIVE) << "it goes on by itself";
+      }
+      EXPECT_THAT(Launch(name, name), IsOk()) << "the request_id stands for the same launch";
+      EXPECT_EQ(LaunchesOf(name).size(), 1u);
+      world_.stock = 100;
+    }
+  }
+}
+
+TEST_F(LaunchTest, WhatIsNotMetRefusesWhateverElseIsNotKnown) {
+  const std::string name = Ready();
+  world_.stock = 9;
+  world_.trouble = [](const std::string& method, FakeWorld::Moment) {
+    return method == "SummarizeRisks" ? absl::UnavailableError("down") : absl::OkStatus();
+  };
+  EXPECT_EQ(Violations(Launch(name).status()), (std::map<std::string, std::string>{{"PRECONDITION_MATERIALS", "STOCK_SHORT"},
+                                                                                   {"PRECONDITION_RISKS_SETTLED", "FACTS_UNKNOWN"}}));
+}
+
+// Longer than a launch may take, before or after it has taken something: everything is given back, and the same request launches anew.
+TEST_F(LaunchTest, ALongOutageBurnsNoRequestId) {
+  int n = 0;
+  for (const char* step : {"GetProject", "CreateEncumbrance", "GetReservation", "ConfirmReservation"}) {
+    SCOPED_TRACE(step);
+    const std::string name = Ready(absl::StrCat("l", n++));
+    world_.trouble = [step](const std::string& method, FakeWorld::Moment moment) {
+      return method == step && moment == FakeWorld::Moment::kBefore ? absl::UnavailableError("down") : absl::OkStatus();
+    };
+    EXPECT_THAT(Launch(name, name), HasReason("LAUNCH_CONTINUES"));
+    RunJobs(kLaunchValidity);
+    ExpectNothingHeld(name);
+    const auto given_up = Launch(name, name);
+    EXPECT_EQ(given_up.status().code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(given_up, HasReason("LAUNCH_GIVEN_UP"));
+    EXPECT_TRUE(HasRetryInfo(given_up.status()));
+    EXPECT_EQ(LaunchesOf(name).size(), 1u);
+    EXPECT_THAT(Launch(name, name), HasReason("LAUNCH_CONTINUES")) << "another launch";
+    world_.trouble = nullptr;
+    EXPECT_THAT(Launch(name, name), IsOk());
+    EXPECT_THAT(Launch(name, name), IsOk());
+    EXPECT_EQ(LaunchesOf(name).size(), 2u);
+    world_.reservations.clear();
+    world_.encumbrances.clear();
+    world_.stock = 100;
+    world_.budget.set_available_minor(100000);
+  }
+}
+
+// The answer to a confirmation comes from a service for which what was taken has expired.
+TEST_F(LaunchTest, WhatExpiredMeanwhileIsNoVerdict) {
+  const std::string name = Ready();
+  world_.trouble = [this](const std::string& method, FakeWorld::Moment moment) {
+    if (method != "ConfirmReservation" || moment != FakeWorld::Moment::kBefore) return absl::OkStatus();
+    clock_.Advance(kLaunchValidity);
+    return absl::FailedPreconditionError("expired");
+  };
+  EXPECT_THAT(Launch(name, "r"), HasReason("LAUNCH_GIVEN_UP"));
+  ExpectNothingHeld(name);
+  world_.trouble = nullptr;
+  EXPECT_THAT(Launch(name, "r"), IsOk());
 }
 
 TEST_F(LaunchTest, PreparationAndScheduleAreFactsOfTheMoment) {
@@ -512,6 +590,39 @@ TEST_F(ScheduleTest, AFailureIsRecordedOnTheActivity) {
   EXPECT_EQ(activity.last_launch_error(),
             "activities/spring may not be live: MATERIALS. Stock is short: items/gift (available 3, needed 10).");
   EXPECT_FALSE(activity.has_scheduled_launch_time()) << "a person decides about the next attempt";
+}
+
+TEST_F(ScheduleTest, WaitsUntilTheGateCanBeAsked) {
+  const std::string name = Ready();
+  ASSERT_THAT(Schedule(name, clock_.Now() + absl::Hours(1)), IsOk());
+  world_.trouble = [](const std::string& method, FakeWorld::Moment) {
+    return method == "GetProject" ? absl::UnavailableError("down") : absl::OkStatus();
+  };
+  RunJobs(absl::Hours(1));
+  for (int i = 0; i < 20; ++i) RunJobs(absl::Minutes(1));
+  EXPECT_EQ(Get(name).launch(), "") << "it can still be changed";
+  EXPECT_TRUE(Get(name).has_scheduled_launch_time());
+  EXPECT_THAT(LaunchesOf(name), IsEmpty());
+  world_.trouble = nullptr;
+  RunJobs(absl::Minutes(1));
+  ExpectLive(name);
+}
+
+TEST_F(ScheduleTest, ALongOutageAfterItBeganIsNoVerdict) {
+  const std::string name = Ready();
+  ASSERT_THAT(Schedule(name, clock_.Now() + absl::Hours(1)), IsOk());
+  world_.trouble = [](const std::string& method, FakeWorld::Moment) {
+    return method == "CreateReservation" ? absl::UnavailableError("down") : absl::OkStatus();
+  };
+  RunJobs(absl::Hours(1));
+  RunJobs(kLaunchValidity);
+  ExpectNothingHeld(name);
+  EXPECT_EQ(Get(name).launch_scheduler(), "employees/manager");
+  world_.trouble = nullptr;
+  RunJobs(absl::Minutes(1));
+  ExpectLive(name);
+  EXPECT_EQ(LaunchesOf(name).size(), 2u);
+  EXPECT_EQ(LaunchesOf(name)[1].launcher(), "employees/manager");
 }
 
 TEST_F(ScheduleTest, CanBeMovedAndDropped) {

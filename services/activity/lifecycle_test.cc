@@ -251,6 +251,28 @@ TEST_F(LifecycleTest, EndingFreesWhatWasNotUsed) {
   EXPECT_THAT(End(name), HasReason("ILLEGAL_TRANSITION"));
 }
 
+TEST_F(LifecycleTest, AnOutageDoesNotDecideAResume) {
+  const std::string name = Live();
+  ASSERT_THAT(Pause(name), IsOk());
+  const auto away = [](const std::string& method, FakeWorld::Moment) {
+    return method == "SummarizeRisks" ? absl::UnavailableError("down") : absl::OkStatus();
+  };
+  world_.trouble = away;
+  const auto unknown = Resume(name, "r");
+  EXPECT_EQ(unknown.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(unknown, HasReason("FACTS_MISSING"));
+  EXPECT_THAT(std::string(unknown.status().message()), HasSubstr("risk cannot be asked"));
+  EXPECT_TRUE(HasRetryInfo(unknown.status()));
+  EXPECT_EQ(Get(name).state(), Activity::STATE_PAUSED);
+  world_.trouble = nullptr;
+  const auto resumed = Resume(name, "r");
+  ASSERT_THAT(resumed, IsOk());
+  world_.trouble = away;
+  ASSERT_THAT(Pause(name), IsOk());
+  EXPECT_EQ(Resume(name, "r")->SerializeAsString(), resumed->SerializeAsString()) << "a repetition asks nobody";
+  EXPECT_EQ(Get(name).state(), Activity::STATE_PAUSED);
+}
+
 TEST_F(LifecycleTest, EndingDoesNotWaitForTheResourceService) {
   const std::string name = Live();
   world_.trouble = [](const std::string& method, FakeWorld::Moment) {
@@ -265,7 +287,10 @@ TEST_F(LifecycleTest, EndingDoesNotWaitForTheResourceService) {
   v1::CreateReportRequest report;
   report.set_parent(name);
   report.mutable_report()->set_summary("x");
-  EXPECT_THAT(Call<v1::Report>("CreateReport", Analyst(), report), HasReason("NOT_SETTLED"));
+  const auto early = Call<v1::Report>("CreateReport", Analyst(), report);
+  EXPECT_THAT(early, HasReason("NOT_SETTLED"));
+  EXPECT_EQ(early.status().code(), absl::StatusCode::kUnavailable) << "it is over when the resource service is back";
+  EXPECT_TRUE(HasRetryInfo(early.status()));
   world_.trouble = nullptr;
   RunJobs(absl::Minutes(2));
   EXPECT_EQ(world_.HeldMoney(), 0);
@@ -378,7 +403,9 @@ TEST_F(ReportServiceTest, HasAllFiguresOrIsNotWritten) {
     world_.trouble = [method](const std::string& called, FakeWorld::Moment) {
       return called == method ? absl::UnavailableError("down") : absl::OkStatus();
     };
-    EXPECT_THAT(Report(name), HasReason("FIGURES_MISSING")) << method;
+    const auto missing = Report(name, "first", "r");
+    EXPECT_THAT(missing, HasReason("FIGURES_MISSING")) << method;
+    EXPECT_TRUE(HasRetryInfo(missing.status())) << method;
   }
   world_.trouble = [](const std::string& called, FakeWorld::Moment) {
     return called == "QueryMetric" ? status::NotFound("metricDefinitions/revenue") : absl::OkStatus();
@@ -386,7 +413,26 @@ TEST_F(ReportServiceTest, HasAllFiguresOrIsNotWritten) {
   EXPECT_THAT(Report(name), HasReason("FIGURES_REFUSED"));
   world_.trouble = nullptr;
   EXPECT_EQ(Get(name).state(), Activity::STATE_ENDED);
-  EXPECT_THAT(Report(name), IsOk());
+  EXPECT_THAT(Report(name, "first", "r"), IsOk()) << "no failure was the request's answer";
+}
+
+// Nobody is asked, nothing is judged.
+TEST_F(ReportServiceTest, ARepetitionGetsTheFirstAnswerWhateverHasHappened) {
+  const std::string name = Ended();
+  const auto first = Report(name, "first", "r");
+  ASSERT_THAT(first, IsOk());
+  world_.trouble = [](const std::string&, FakeWorld::Moment) { return absl::UnavailableError("down"); };
+  const auto expect_first = [&] {
+    const auto again = Report(name, "first", "r");
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+    EXPECT_THAT(Report(name, "second", "r"), HasReason("REQUEST_ID_REUSED"));
+  };
+  expect_first();
+  ASSERT_THAT(Call<Activity>("ArchiveActivity", Manager(), Named<v1::ArchiveActivityRequest>(name)), IsOk());
+  expect_first();
+  world_.trouble = nullptr;
+  expect_first();
 }
 
 TEST_F(ReportServiceTest, ALaterReportStandsBesideTheFirst) {

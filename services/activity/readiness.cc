@@ -2,9 +2,9 @@
 
 #include <optional>
 
+#include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "services/activity/examination.h"
-#include "services/activity/prepared_write.h"
 #include "services/activity/risk_judgement.h"
 
 namespace heitie::activity {
@@ -82,7 +82,7 @@ absl::StatusOr<v1::Activity> Readiness::MarkReady(resource::Transaction& tx, con
   return activities_.Move(tx, request.name(), request.etag(), "mark_ready", [&](const v1::Activity& before, v1::Activity&) -> absl::Status {
     ASSIGN_OR_RETURN(const GateFacts facts, LocalFacts(tx.sql, before, tx.call.now));
     const auto verdicts = JudgePreparation(facts, tx.call.language);
-    return IsOpen(verdicts) ? absl::OkStatus() : Refusal(before.name(), verdicts, kNotPrepared);
+    return CheckOpen(before.name(), verdicts, kNotPrepared);
   });
 }
 
@@ -93,11 +93,11 @@ absl::StatusOr<v1::Activity> Readiness::Resume(const rpc::Call& call, const v1::
     ASSIGN_OR_RETURN(gate, Evaluate(call, request.name(), call.now));
     return absl::OkStatus();
   };
-  RETURN_IF_ERROR(PreparedWrite(context_.store, call, request, &resumed, judge, [&](resource::Transaction& tx) -> absl::Status {
+  RETURN_IF_ERROR(context_.store.Write(call, request, &resumed, judge, [&](resource::Transaction& tx) -> absl::Status {
     const auto check = [&](const v1::Activity& before, v1::Activity& after) -> absl::Status {
       // The verdicts hold for the version that was judged.
       RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), gate.activity.etag()));
-      if (!IsOpen(gate.verdicts)) return Refusal(before.name(), gate.verdicts);
+      RETURN_IF_ERROR(CheckOpen(before.name(), gate.verdicts));
       after.clear_state_reason();
       // A risk that came up since then found the activity PAUSED.
       return PlanJudgement(tx, before.name(), before.name(), tx.call.now);

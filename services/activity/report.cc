@@ -12,7 +12,6 @@
 #include "common/time/instant.h"
 #include "services/activity/figures.h"
 #include "services/activity/markdown.h"
-#include "services/activity/prepared_write.h"
 
 namespace heitie::activity {
 
@@ -20,11 +19,13 @@ using status::Language;
 using v1::Report;
 using v1::Target;
 
-const status::Reason kNotSettled{absl::StatusCode::kFailedPrecondition, "NOT_SETTLED",
+const status::Reason kNotSettled{absl::StatusCode::kUnavailable, "NOT_SETTLED",
                                  "The unspent money of {activity} is still being freed; try again soon.",
                                  "{activity} 未用的資金仍在釋放中，請稍後再試。", "{activity} 未用的资金仍在释放中，请稍后再试。"};
 
 namespace {
+
+constexpr absl::Duration kSettledAfter = absl::Seconds(2);
 
 // A phrase in the report's languages.
 struct Phrase {
@@ -234,7 +235,7 @@ Reports::Reports(service::Context context, Activities& activities) : context_(co
 absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const {
   ASSIGN_OR_RETURN(const v1::Activity activity, activities_.Get(call, request.parent()));
   RETURN_IF_ERROR(ActivityMachine().Next(activity.name(), activity.state(), "create_report").status());
-  if (!activity.has_settle_time()) return status::Error(kNotSettled, {{"activity", activity.name()}});
+  if (!activity.has_settle_time()) return status::RetryLater(kNotSettled, kSettledAfter, {{"activity", activity.name()}});
   Report report;
   report.set_name(absl::StrCat(request.parent(), "/reports/",
                                request.report_id().empty() ? resource::NewId(context_.clock.Now()) : request.report_id()));
@@ -255,7 +256,7 @@ absl::StatusOr<Report> Reports::Create(const rpc::Call& call, const v1::CreateRe
     ASSIGN_OR_RETURN(composed, Compose(call, request));
     return absl::OkStatus();
   };
-  RETURN_IF_ERROR(PreparedWrite(context_.store, call, request, &created, compose, [&](resource::Transaction& tx) -> absl::Status {
+  RETURN_IF_ERROR(context_.store.Write(call, request, &created, compose, [&](resource::Transaction& tx) -> absl::Status {
     created = composed;
     // The version that the snapshot shows, or none.
     RETURN_IF_ERROR(activities_.Move(tx, request.parent(), composed.snapshot().activity().etag(), "create_report").status());

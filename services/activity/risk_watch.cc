@@ -7,6 +7,7 @@
 #include "common/event/follower.h"
 #include "common/resource/json.h"
 #include "common/status/macros.h"
+#include "google/protobuf/empty.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
@@ -21,6 +22,9 @@ namespace {
 using risk::v1::RiskSummary;
 using risk::v1::SummarizeRisksResponse;
 using v1::Activity;
+
+// How often it is looked whether a launch is over.
+constexpr absl::Duration kJudgeAgain = absl::Seconds(1);
 
 bool Breaks(RiskSummary::Blocking blocking) {
   switch (blocking) {
@@ -165,10 +169,16 @@ absl::StatusOr<bool> RiskWatch::Waived(const rpc::Call& call, const std::string&
   });
 }
 
+absl::Status RiskWatch::JudgeLater(const rpc::Call& call, const std::string& activity) {
+  google::protobuf::Empty nothing;
+  return context_.store.Write(call, nothing, &nothing,
+                              [&](resource::Transaction& tx) { return PlanJudgement(tx, activity, activity, call.now + kJudgeAgain); });
+}
+
 absl::Status RiskWatch::JudgeActivity(const rpc::Call& call, const Activity& activity) {
   if (!CheckNotClosed(activity).ok()) return absl::OkStatus();
-  // It may have judged the risks already: once it is over, this judges again.
-  RETURN_IF_ERROR(CheckNoLaunch(activity));
+  // It may have judged the risks already: once it is over, they are judged again. Nothing else waits for that.
+  if (!activity.launch().empty()) return JudgeLater(call, activity.name());
   ASSIGN_OR_RETURN(const SummarizeRisksResponse risks, Risks(call, {activity.name(), activity.project()}, activity.time_zone()));
   ASSIGN_OR_RETURN(const bool waived, Waived(call, activity.name()));
   const Reaction reaction = React(activity, risks, waived);

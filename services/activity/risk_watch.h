@@ -41,6 +41,7 @@ class RiskWatch {
   // Judges what the risk of `subject` concerns: an activity, or a project with all of its activities.
   absl::Status Judge(const rpc::Call& call, const std::string& subject);
   absl::Status JudgeProject(const rpc::Call& call, const std::string& project);
+  absl::Status JudgeLater(const rpc::Call& call, const std::string& activity);
   absl::Status JudgeActivity(const rpc::Call& call, const v1::Activity& activity);
   absl::StatusOr<risk::v1::SummarizeRisksResponse> Risks(const rpc::Call& call, const std::vector<std::string>& subjects,
                                                          const std::string& time_zone = "");

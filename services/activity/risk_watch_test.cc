@@ -277,5 +277,19 @@ TEST_F(RiskWatchTest, ALaunchInProgressIsJudgedWhenItIsOver) {
   EXPECT_EQ(Get(name).state(), Activity::STATE_PAUSED);
 }
 
+// A launch that waits for a service holds up nothing but its own judgement.
+TEST_F(RiskWatchTest, ALaunchThatWaitsHoldsUpNobodyElse) {
+  const std::string live = Live();
+  const std::string launching = Ready("autumn");
+  world_.trouble = [](const std::string& method, FakeWorld::Moment) {
+    return method == "GetProject" ? absl::UnavailableError("away") : absl::OkStatus();
+  };
+  EXPECT_THAT(Launch(launching), testing::HasReason("LAUNCH_CONTINUES"));
+  Happens(Open(launching, RiskSummary::BLOCKING_HIGH_UNTREATED));
+  Happens(Open(live, RiskSummary::BLOCKING_HIGH_UNTREATED));
+  EXPECT_EQ(Get(live).state(), Activity::STATE_PAUSED);
+  EXPECT_NE(Get(launching).launch(), "");
+}
+
 }  // namespace
 }  // namespace heitie::activity

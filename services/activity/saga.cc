@@ -107,6 +107,8 @@ void NoteGate(Launch& launch, const std::vector<v1::PreconditionVerdict>& verdic
   SetVerdicts(launch, verdicts);
   NoteDone(launch, now);
   if (!first) return;
+  // Nothing was taken yet: what is taken from now on has its full time, however long the gate could not be asked.
+  *launch.mutable_expire_time() = time::ToTimestamp(now + kLaunchValidity);
   for (const v1::PreconditionVerdict& verdict : verdicts) {
     if (verdict.verdict() != v1::VERDICT_WAIVED) continue;
     if (verdict.precondition() == v1::PRECONDITION_MATERIALS) SkipMaterials(launch, now);

@@ -15,7 +15,8 @@
 
 namespace heitie::activity {
 
-// How long a launch may take: what it reserves and pre-commits expires after this, so that a saga that nobody resumes holds nothing.
+// How long a launch may take to find the gate open, and then again to go live: what it reserves and pre-commits expires after this, so that
+// a saga that nobody resumes holds nothing.
 inline constexpr absl::Duration kLaunchValidity = absl::Minutes(5);
 
 // A launch of `activity` with all of its steps to do; those that it does not need are skipped. `id` is the last segment of its name and

@@ -153,5 +153,17 @@ TEST(Saga, RequestIdsAreStableDistinctAndShort) {
   }
 }
 
+// The time that the gate could not be asked is not taken from what is taken after it.
+TEST(Saga, WhatIsTakenHasItsFullTime) {
+  Launch launch = Begun();
+  EXPECT_EQ(time::ToTime(launch.expire_time()), kNow + kLaunchValidity);
+  const absl::Time asked = kNow + kLaunchValidity - absl::Seconds(1);
+  NoteGate(launch, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_MET), asked);
+  EXPECT_EQ(time::ToTime(launch.expire_time()), asked + kLaunchValidity);
+  while (NextStep(launch) != LaunchStep::KIND_RECHECK_GATE) NoteDone(launch, asked);
+  NoteGate(launch, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_MET), asked + absl::Minutes(1));
+  EXPECT_EQ(time::ToTime(launch.expire_time()), asked + kLaunchValidity) << "what it took expires then";
+}
+
 }  // namespace
 }  // namespace heitie::activity

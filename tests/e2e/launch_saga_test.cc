@@ -2,6 +2,7 @@
 // encumbrance, or refuses and holds nothing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -81,6 +82,21 @@ TEST_F(LaunchSaga, GoesLiveAfterADeathAtEveryStep) {
     Suite::Get().Start("activity");
     ExpectLive(AwaitEndOfLaunch(name, i % 4 != 1));
   }
+  ExpectSoundLedgers(team_);
+}
+
+// The process dies in its own job, while that holds its lease: whoever comes next has the job within seconds, without anybody asking.
+TEST_F(LaunchSaga, GoesOnSoonAfterTheDeathOfItsJob) {
+  const World world(team_, "saga-job");
+  const std::string name = world.Ready("saga-job");
+  Suite::Get().RestartDyingAt("launch.commit_money.done");
+  Suite::Get().Stop("resource", SIGKILL);
+  ASSERT_TRUE(absl::IsUnavailable(team_.manager.Try("activity.LaunchActivity", LaunchRequest(name))));
+  Suite::Get().Start("resource");
+  ASSERT_TRUE(Suite::Get().AwaitEnd("activity")) << "no job took the launch up";
+  Suite::Get().Start("activity");
+  EXPECT_TRUE(Eventually([&] { return Get(name).state() == Activity::STATE_LIVE; }, absl::Seconds(10)));
+  ExpectLive(Get(name));
   ExpectSoundLedgers(team_);
 }
 

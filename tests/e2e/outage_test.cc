@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/testing/fixture.h"
+#include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
+#include "heitie/activity/v1/report.pb.h"
 #include "heitie/gateway/v1/gateway_service.pb.h"
 #include "tests/e2e/suite.h"
 #include "tests/e2e/world.h"
@@ -27,10 +29,30 @@ class Outage : public ::testing::TestWithParam<bool> {
   }
   const std::string id_ = NewId();
   const World world_{team_, id_};
-  const std::string activity_ = world_.Ready(id_);
+  std::string activity_ = world_.Ready(id_);
 
   gateway::v1::ProjectOverview Overview() const {
     return team_.analyst.Do<gateway::v1::ProjectOverview>("gateway.GetProjectOverview", absl::Substitute("name: '$0'", world_.project()));
+  }
+  std::string LaunchRequest() const {
+    return absl::Substitute("name: '$0' request_id: '$1'", activity_, activity_.substr(activity_.find('/') + 1));
+  }
+  void ExpectLaunchWaits(const std::string& service) const {
+    const absl::Status waits = team_.manager.Try("activity.LaunchActivity", LaunchRequest());
+    EXPECT_TRUE(absl::IsUnavailable(waits)) << waits;
+    EXPECT_THAT(waits, HasReason("LAUNCH_CONTINUES"));
+    EXPECT_TRUE(waits.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
+    EXPECT_THAT(std::string(waits.message()), ::testing::HasSubstr(service));
+  }
+  // Nobody asks for it.
+  void ExpectLaunchedOnce() const {
+    const auto get = [&] {
+      return team_.analyst.Do<activity::v1::Activity>("activity.GetActivity", absl::Substitute("name: '$0'", activity_));
+    };
+    // The back-off of the job is at most as long as the outage was.
+    EXPECT_TRUE(Eventually([&] { return get().state() == activity::v1::Activity::STATE_LIVE; }, absl::Minutes(1))) << get().DebugString();
+    EXPECT_THAT(team_.manager.Try("activity.LaunchActivity", LaunchRequest()), testing::IsOk());
+    ExpectTakenOnce(team_, activity_);
   }
   activity::v1::PreconditionVerdict RiskVerdict() const {
     const auto gate = team_.analyst.Do<activity::v1::EvaluateLaunchGateResponse>("activity.EvaluateLaunchGate",
@@ -66,12 +88,53 @@ TEST_P(Outage, DeadServiceIsNamedAndMissedUntilItIsBack) {
   EXPECT_EQ(RiskVerdict().reason(), "FACTS_UNKNOWN");
   world_.Waive(activity_, "PRECONDITION_RISKS_SETTLED", absl::Now() + absl::Hours(1));
   EXPECT_EQ(RiskVerdict().verdict(), activity::v1::VERDICT_UNKNOWN);
-  EXPECT_THAT(team_.manager.Try("activity.LaunchActivity", absl::Substitute("name: '$0'", activity_)), HasReason("LAUNCH_GATE_CLOSED"));
+  ExpectLaunchWaits("risk");
 
   Suite::Get().Start("risk");
   EXPECT_TRUE(Overview().missing().empty());
   EXPECT_EQ(Overview().risks_size(), 1);
   EXPECT_TRUE(Eventually([&] { return RiskVerdict().verdict() == activity::v1::VERDICT_WAIVED; })) << RiskVerdict().DebugString();
+  ExpectLaunchedOnce();
+}
+
+// Nothing is decided by an outage: the launch goes on by itself, and its request_id is not burnt.
+TEST_P(Outage, LaunchWaitsForADeadService) {
+  for (const char* service : {"planning", "personnel"}) {
+    SCOPED_TRACE(service);
+    const std::string id = NewId();
+    const World world(team_, id);
+    activity_ = world.Ready(id);
+    Suite::Get().Stop(service, SIGKILL);
+    ExpectLaunchWaits(service);
+    ExpectLaunchWaits(service);
+    Suite::Get().Start(service);
+    ExpectLaunchedOnce();
+  }
+}
+
+// The first answer needs neither the services that it came from nor the state of that time.
+TEST_P(Outage, ReportIsAnsweredAgain) {
+  team_.manager.Do("activity.LaunchActivity", LaunchRequest());
+  team_.specialist.Do("activity.EndActivity", absl::Substitute("name: '$0' reason: 'Over'", activity_));
+  const auto report = [&](const char* summary) {
+    return absl::Substitute("parent: '$0' report { summary: '$1' } request_id: 'report-$2'", activity_, summary, id_);
+  };
+  const auto first = team_.specialist.Do<activity::v1::Report>("activity.CreateReport", report("Well"));
+  const auto expect_first = [&] {
+    const auto again = team_.specialist.Ask<activity::v1::Report>("activity.CreateReport", report("Well"));
+    ASSERT_THAT(again, testing::IsOk());
+    EXPECT_EQ(again->SerializeAsString(), first.SerializeAsString());
+    EXPECT_THAT(team_.specialist.Try("activity.CreateReport", report("Badly")), HasReason("REQUEST_ID_REUSED"));
+  };
+  Suite::Get().Stop("metrics", SIGKILL);
+  expect_first();
+  const absl::Status another = team_.specialist.Try(
+      "activity.CreateReport", absl::Substitute("parent: '$0' report { summary: 'x' } request_id: 'other-$1'", activity_, id_));
+  EXPECT_TRUE(absl::IsUnavailable(another)) << another;
+  EXPECT_THAT(another, HasReason("FIGURES_MISSING"));
+  Suite::Get().Start("metrics");
+  team_.manager.Do("activity.ArchiveActivity", absl::Substitute("name: '$0'", activity_));
+  expect_first();
 }
 
 TEST_P(Outage, HungServiceIsMissedAndHoldsUpNobodyElse) {

@@ -579,7 +579,8 @@ std::string Excerpt(const std::string& text) {
 }
 
 void FieldErrors::Add(const std::string& path, const status::Reason& reason, const status::Args& args) {
-  if (++count_ <= kMaxErrors) fields_.Add(path, reason, args);
+  // A member or parameter may bear the empty name.
+  if (++count_ <= kMaxErrors) fields_.Add(path.empty() ? "\"\"" : path, reason, args);
 }
 
 void FieldErrors::Expected(const std::string& path, const std::string& expected) { Add(path, status::kBadValue, {{"rule", expected}}); }

@@ -117,9 +117,9 @@ inline void Echo(Request request, std::shared_ptr<Responder> responder) {
                                         request.body)});
 }
 
-inline std::unique_ptr<Server> Serve(Handler handler, Options options = {}) {
+inline std::unique_ptr<Server> Serve(Handler handler, Options options = {}, Judge judge = nullptr) {
   if (options.address.empty()) options.address = "127.0.0.1:0";
-  auto server = Server::Listen(options, std::move(handler));
+  auto server = Server::Listen(options, std::move(handler), std::move(judge));
   EXPECT_TRUE(server.ok()) << server.status();
   return *std::move(server);
 }

@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/observe/log.h"
 
 namespace heitie::http {
 namespace {
@@ -96,11 +97,12 @@ std::optional<Response> CheckFields(const Fields& fields, bool needs_host) {
 
 // False for what is neither "*" nor a path with or without an authority before it.
 bool SplitTarget(std::string target, Request* request) {
-  // The absolute form, "http://host/path" (RFC 9112, 3.2.2). An empty path is "/" (RFC 9110, 4.2.3).
+  // The absolute form, "http://host/path", whose host counts (RFC 9112, 3.2.2). An empty path is "/" (RFC 9110, 4.2.3).
   for (const std::string scheme : {"http://", "https://"}) {
     if (!absl::StartsWithIgnoreCase(target, scheme)) continue;
     const size_t end = std::min(target.find_first_of("/?", scheme.size()), target.size());
     if (end == scheme.size()) return false;
+    request->host = target.substr(scheme.size(), end - scheme.size());
     target.erase(0, end);
     if (target.empty() || target[0] == '?') target.insert(0, "/");
     break;
@@ -115,18 +117,21 @@ bool SplitTarget(std::string target, Request* request) {
 // Everything but the constructor and the destructor runs on the strand.
 class ConnectionImpl final : public Connection {
  public:
-  ConnectionImpl(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport, bool loopback)
-      : core_(std::move(core)), transport_(std::move(transport)), timer_(transport_->socket().get_executor()), loopback_(loopback) {
+  ConnectionImpl(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport, const asio::ip::address& peer)
+      : core_(std::move(core)), transport_(std::move(transport)), timer_(transport_->socket().get_executor()), peer_(peer) {
     std::lock_guard lock(core_->mutex);
     core_->connections.insert(this);
+    ++core_->of_address[peer_];
   }
   ~ConnectionImpl() override {
-    CountBuffered(0);
+    LeaveRoom();
     CountUnsent(0);
     std::lock_guard lock(core_->mutex);
-    if (waiting_) core_->waiting.erase(where_);
+    MoveTo(nullptr);
     core_->leaving.erase(this);
     core_->connections.erase(this);
+    const auto of_address = core_->of_address.find(peer_);
+    if (--of_address->second == 0) core_->of_address.erase(of_address);
     if (core_->connections.empty()) core_->none_left.notify_all();
   }
 
@@ -151,9 +156,16 @@ class ConnectionImpl final : public Connection {
       if (self.state_ == State::kHandling) self.Leave(false);
     });
   }
+  void GiveUpRequest() override {
+    Post([](ConnectionImpl& self) {
+      if (self.state_ == State::kRequest && self.place_.has_value())
+        self.Reject(Busy("Too much is arriving, and this for the longest time."));
+    });
+  }
   void Cut() override {
     Post([](ConnectionImpl& self) { self.Close(); });
   }
+  const asio::ip::address& peer() const override { return peer_; }
 
   // The answer of exchange `id`; what comes for an exchange that is over is dropped.
   void Send(uint64_t id, Response response) {
@@ -225,8 +237,7 @@ class ConnectionImpl final : public Connection {
     state_ = state;
     Arm(timeout);
     std::lock_guard lock(core_->mutex);
-    core_->waiting.splice(core_->waiting.end(), waiting_ ? core_->waiting : place_, where_);
-    waiting_ = true;
+    MoveTo(&core_->waiting);
   }
   void AwaitNothing(State state) {
     state_ = state;
@@ -234,8 +245,13 @@ class ConnectionImpl final : public Connection {
     if (state == State::kClosed || output_.empty()) Disarm();
     if (state != State::kHandling) Leave(true);
     std::lock_guard lock(core_->mutex);
-    if (waiting_) place_.splice(place_.end(), core_->waiting, where_);
-    waiting_ = false;
+    MoveTo(state == State::kLinger ? &core_->lingering : nullptr);
+  }
+  // To the end of one of the core's lists, or of none. Under the core's lock.
+  void MoveTo(std::list<Connection*>* list) {
+    if (list == nullptr) list = &nowhere_;
+    list->splice(list->end(), *listed_, where_);
+    listed_ = list;
   }
   void Leave(bool leaving) {
     std::lock_guard lock(core_->mutex);
@@ -263,9 +279,13 @@ class ConnectionImpl final : public Connection {
     Reject(Refusal(408, "DEADLINE_EXCEEDED", "The request took too long to arrive."));
   }
 
-  void CountBuffered(size_t now) {
-    core_->buffered += now - buffered_;
-    buffered_ = now;
+  // What does not arrive at once takes room, and until it has arrived may have to give it up again.
+  void TakeRoom(size_t bytes) {
+    if (!place_.has_value()) place_ = core_->room.Enter(weak_from_this(), caller_.empty() ? peer_.to_string() : caller_);
+    for (const auto& slower : core_->room.Hold(*place_, bytes)) slower->GiveUpRequest();
+  }
+  void LeaveRoom() {
+    if (place_.has_value()) core_->room.Leave(*std::exchange(place_, std::nullopt));
   }
   void CountUnsent(size_t now) {
     core_->unsent += now - unsent_;
@@ -290,7 +310,11 @@ class ConnectionImpl final : public Connection {
     parser_->eager(true);
     head_only_ = old_client_ = false;
     scanned_ = 0;
+    caller_.clear();
+    refusal_.reset();
     if (!keep_alive_) return Close();
+    // The next request may be long in coming, or small.
+    if (input_.size() == 0 && input_.capacity() > kReadSize) input_.shrink_to_fit();
     Await(State::kIdle, core_->options.idle_timeout);
     if (input_.size() > 0) return Parse();
     Read();
@@ -313,7 +337,7 @@ class ConnectionImpl final : public Connection {
     // whether the answer went out.
     if (error && state_ == State::kHandling && ending_) return;
     if (error) return Close();
-    if (state_ == State::kLinger) return Read();
+    if (state_ == State::kLinger) return LingerOn(n);
     input_.commit(asio::buffer_copy(input_.prepare(n), asio::buffer(incoming_.get(), n)));
     if (state_ != State::kHandling) return Parse();
     ReadAhead();
@@ -321,7 +345,6 @@ class ConnectionImpl final : public Connection {
 
   // What arrives while a request is handled is the next one: it waits.
   void ReadAhead() {
-    CountBuffered(input_.size());
     if (input_.size() < kReadAhead) Read();
   }
 
@@ -331,12 +354,31 @@ class ConnectionImpl final : public Connection {
       if (std::optional<Response> refusal = ParseHead()) return Reject(*std::move(refusal));
     }
     if (parser_->is_header_done()) {
+      if (refusal_.has_value()) return AnswerRefusal();
       if (std::optional<Response> refusal = ParseBody()) return Reject(*std::move(refusal));
       if (parser_->is_done()) return Dispatch();
+      AwaitMore();
     }
-    CountBuffered(input_.size() + parser_->get().body().size());
-    if (core_->buffered > core_->options.max_buffered_bytes) return Reject(Busy("Too much is arriving."));
+    TakeRoom(input_.size() + parser_->get().body().size());
     Read();
+  }
+
+  // More of a body, that is, for as long as it comes fast enough.
+  void AwaitMore() {
+    const Options& options = core_->options;
+    const auto earned = absl::Seconds(static_cast<double>(parser_->get().body().size()) / options.slowest_sender);
+    Arm(std::min(options.client_timeout, head_came_ + options.client_timeout + earned - absl::Now()));
+  }
+
+  // The connection goes on when nothing of the body is still to come.
+  void AnswerRefusal() {
+    if (!parser_->is_done()) {
+      const auto length = parser_->content_length_remaining();
+      if (!length || *length > input_.size()) return Reject(*std::move(refusal_));
+      input_.consume(*length);
+    }
+    BeginExchange();
+    WriteWhole(*std::move(refusal_));
   }
 
   // The parser gets the head whole: only then do the limits hold for all of it.
@@ -372,17 +414,34 @@ class ConnectionImpl final : public Connection {
     request_.method = std::string(message.method_string());
     if (!SplitTarget(std::string(message.target()), &request_)) return Malformed("The target is no path.");
     for (const auto& field : message) request_.headers.Add(std::string(field.name_string()), std::string(field.value()));
-    request_.loopback = loopback_;
+    if (request_.host.empty()) request_.host = request_.headers.Get("Host");
+    request_.loopback = peer_.is_loopback();
     head_only_ = request_.method == "HEAD";
     // An HTTP/1.0 client would have to be told that the connection stays.
     keep_alive_ = keep_alive_ && parser_->keep_alive() && !old_client_;
-    if (parser_->is_done()) return std::nullopt;
+    JudgeHead();
+    if (parser_->is_done() || refusal_.has_value()) return std::nullopt;
+    head_came_ = absl::Now();
+    LeaveRoom();  // the body is the caller's, not the address's
     Await(State::kRequest, core_->options.client_timeout);
     // RFC 9110, 10.1.1: the client waits for this before it sends the body; one of HTTP/1.0 does not know it.
     if (!old_client_ && absl::EqualsIgnoreCase(request_.headers.Get("Expect"), "100-continue")) {
       Push("HTTP/1.1 100 Continue\r\n\r\n", nullptr, false);
     }
     return std::nullopt;
+  }
+
+  void JudgeHead() {
+    if (!core_->judge) return;
+    try {
+      Verdict verdict = core_->judge(request_);
+      refusal_ = std::move(verdict.refusal);
+      caller_ = std::move(verdict.caller);
+      request_.finding = std::move(verdict.finding);
+    } catch (...) {
+      observe::LogException("a request could not be judged", {{"path", request_.path}});
+      refusal_ = Refusal(500, "INTERNAL", "The request could not be judged.");
+    }
   }
 
   // Trailers are read, and that is all: what they say must not count as said in the head.
@@ -403,13 +462,18 @@ class ConnectionImpl final : public Connection {
 
   void Dispatch() {
     if (core_->unsent > core_->options.max_unsent_bytes) return Reject(Busy("Too many answers are not taken."));
-    AwaitNothing(State::kHandling);
+    BeginExchange();
     request_.body = std::move(parser_->get().body());
+    Handle(std::exchange(request_, {}));
+  }
+
+  void BeginExchange() {
+    AwaitNothing(State::kHandling);
+    if (place_.has_value()) core_->room.Arrive(*place_);
     keep_alive_ = keep_alive_ && !core_->lame;
     ++exchange_;
     answered_ = ending_ = false;
     ReadAhead();
-    Handle(std::move(request_));
   }
 
   void Handle(Request request);
@@ -479,6 +543,7 @@ class ConnectionImpl final : public Connection {
 
   void FinishExchange() {
     on_close_.clear();
+    LeaveRoom();
     if (state_ == State::kLinger) return Linger();
     if (keep_alive_) return AwaitRequest();
     FinishWriting();
@@ -490,16 +555,22 @@ class ConnectionImpl final : public Connection {
   void Reject(Response response) {
     AwaitNothing(State::kLinger);
     keep_alive_ = false;
-    input_.clear();
+    input_ = {};
     parser_.emplace();
-    CountBuffered(0);
+    request_ = {};
+    LeaveRoom();
     WriteWhole(std::move(response));
   }
 
   // Closing with unread input would reset the connection, and the client would lose the answer: read it away until the client
-  // closes or for a while.
+  // closes, for a while and not for ever.
   void Linger() {
     Arm(kLinger);
+    Read();
+  }
+  void LingerOn(size_t read) {
+    lingered_ += read;
+    if (lingered_ > core_->options.max_body_bytes + core_->options.max_header_bytes) return Close();
     Read();
   }
 
@@ -512,6 +583,7 @@ class ConnectionImpl final : public Connection {
   void Close() {
     if (state_ == State::kClosed) return;
     AwaitNothing(State::kClosed);
+    LeaveRoom();
     error_code ignored;
     transport_->socket().close(ignored);
     // These hold the handler's Responder, which holds this connection.
@@ -523,22 +595,27 @@ class ConnectionImpl final : public Connection {
   const std::unique_ptr<Transport> transport_;
   asio::steady_timer timer_;
   uint64_t timer_generation_ = 0;
-  const bool loopback_;
+  const asio::ip::address peer_;
 
   State state_ = State::kHandshake;
-  std::list<Connection*> place_{this};  // for core_->waiting
-  const std::list<Connection*>::iterator where_ = place_.begin();
-  bool waiting_ = false;
+  // Where this is in the core's lists, or beside them.
+  std::list<Connection*> nowhere_{this};
+  std::list<Connection*>* listed_ = &nowhere_;
+  const std::list<Connection*>::iterator where_ = nowhere_.begin();
   bool keep_alive_ = true;
   bool reading_ = false;
   // Not initialized: the pages that no client fills cost nothing.
   const std::unique_ptr<char[]> incoming_{new char[kReadSize]};
   beast::flat_buffer input_;
   size_t scanned_ = 0;   // of the input, for the end of the head
-  size_t buffered_ = 0;  // as counted in core_
-  size_t unsent_ = 0;    // likewise
+  size_t unsent_ = 0;    // as counted in core_
+  size_t lingered_ = 0;  // bytes that were read away
   std::optional<Parser> parser_;
   Request request_;
+  absl::Time head_came_;
+  std::string caller_;  // as the judge says
+  std::optional<Response> refusal_;
+  std::optional<Room::Place> place_;
 
   // The exchange in progress.
   uint64_t exchange_ = 0;
@@ -575,12 +652,19 @@ class ExchangeResponder final : public Responder {
   std::atomic<bool> complete_{false};
 };
 
-void ConnectionImpl::Handle(Request request) { core_->handler(std::move(request), std::make_shared<ExchangeResponder>(Self(), exchange_)); }
+void ConnectionImpl::Handle(Request request) {
+  try {
+    core_->handler(std::move(request), std::make_shared<ExchangeResponder>(Self(), exchange_));
+  } catch (...) {
+    observe::LogException("a request could not be handled");  // the responder, which nobody holds any more, answers 500
+  }
+}
 
 }  // namespace
 
-std::shared_ptr<Connection> Connection::New(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport, bool loopback) {
-  return std::make_shared<ConnectionImpl>(std::move(core), std::move(transport), loopback);
+std::shared_ptr<Connection> Connection::New(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport,
+                                            const boost::asio::ip::address& peer) {
+  return std::make_shared<ConnectionImpl>(std::move(core), std::move(transport), peer);
 }
 
 Response Refusal(int code, const char* status, const char* message) {

@@ -3,13 +3,16 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <condition_variable>
 #include <cstddef>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <unordered_set>
 
+#include "common/http/room.h"
 #include "common/http/server.h"
 #include "common/http/transport.h"
 
@@ -19,29 +22,36 @@ class Connection;
 
 // What the connections share. It outlives the server when a handler still holds a Responder.
 struct Core {
-  Core(Options o, Handler h) : options(std::move(o)), handler(std::move(h)) {}
+  Core(Options o, Handler h, Judge j)
+      : options(std::move(o)),
+        handler(std::move(h)),
+        judge(std::move(j)),
+        room(options.max_buffered_bytes, options.max_buffered_of_caller) {}
   const Options options;
   const Handler handler;
+  const Judge judge;  // may be empty
   std::atomic<bool> lame{false};
-  std::atomic<size_t> buffered{0};  // bytes of requests that have not arrived whole
-  std::atomic<size_t> unsent{0};    // bytes of answers that the clients have not taken
+  Room room;                      // of requests that do not arrive at once
+  std::atomic<size_t> unsent{0};  // bytes of answers that the clients have not taken
   boost::asio::io_context io;
 
   std::mutex mutex;
   // Guarded by mutex.
   std::condition_variable none_left;
   std::unordered_set<Connection*> connections;
-  std::list<Connection*> waiting;  // for their clients, who have waited longest first
+  std::map<boost::asio::ip::address, size_t> of_address;  // how many of them
+  std::list<Connection*> waiting;                         // for their clients, who have waited longest first
   // Some of the connections: they were asked to give way, or have had their last request.
   std::unordered_set<Connection*> leaving;
+  std::list<Connection*> lingering;  // have had their last answer, the first one first
   bool stopped = false;
 };
 
 // All of it may be called from any thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // `loopback`: the client is on this machine.
-  static std::shared_ptr<Connection> New(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport, bool loopback);
+  static std::shared_ptr<Connection> New(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport,
+                                         const boost::asio::ip::address& peer);
   virtual ~Connection() = default;
 
   virtual void Start() = 0;
@@ -51,11 +61,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   virtual void Drain() = 0;
   // Closes for another one's sake, unless a request has arrived since: then it closes after the answer.
   virtual void GiveWay() = 0;
+  // Refuses the request that is arriving, if one still is.
+  virtual void GiveUpRequest() = 0;
   virtual void Cut() = 0;
+  virtual const boost::asio::ip::address& peer() const = 0;
 };
 
-// What the server itself has to say, in the shape of google.rpc.Status over HTTP (AIP-193).
-Response Refusal(int code, const char* status, const char* message);
 // 503, come again in a second.
 Response Busy(const char* message);
 

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -27,8 +28,26 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-// Connections beyond the limit, which are on their way out.
+// Connections beyond the limit, which are on their way out. When there are as many, the first of them are cut off; with twice as many, who
+// comes is.
 constexpr size_t kLeavingAtOnce = 64;
+// Accept fails for lack of file descriptors, which others have taken: at once again would be a busy loop.
+constexpr std::chrono::milliseconds kAcceptPause{10};
+constexpr absl::Duration kBetweenComplaints = absl::Seconds(1);
+
+// How many connections a server has at most.
+struct Most {
+  size_t staying, leaving;
+};
+
+// All of them, three eighths of the files that may be open: there are other listeners, the database and the disk. A listener that cannot
+// accept is none.
+Most MostConnections(size_t wanted) {
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return {wanted, kLeavingAtOnce};
+  const size_t share = files.rlim_cur / 8 * 3, leaving = std::min(kLeavingAtOnce, share / 6);
+  return {std::min(wanted, share - 2 * leaving), leaving};
+}
 
 absl::StatusOr<tcp::endpoint> ParseAddress(asio::io_context& io, const std::string& address) {
   const size_t colon = address.rfind(':');
@@ -63,8 +82,9 @@ absl::Status Open(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, const 
 
 class ServerImpl final : public Server {
  public:
-  ServerImpl(const Options& options, Handler handler)
-      : core_(std::make_shared<Core>(options, std::move(handler))),
+  ServerImpl(const Options& options, Handler handler, Judge judge)
+      : core_(std::make_shared<Core>(options, std::move(handler), std::move(judge))),
+        most_(MostConnections(options.max_connections)),
         work_(asio::make_work_guard(core_->io)),
         strand_(asio::make_strand(core_->io)),
         acceptor_(strand_),
@@ -82,7 +102,7 @@ class ServerImpl final : public Server {
     RETURN_IF_ERROR(Open(acceptor_, endpoint, options.address));
     port_ = acceptor_.local_endpoint().port();
     asio::post(strand_, [this] { Accept(); });
-    for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this] { core_->io.run(); });
+    for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Run(); });
     return absl::OkStatus();
   }
 
@@ -112,6 +132,18 @@ class ServerImpl final : public Server {
   }
 
  private:
+  // What is thrown loses the connection it was thrown for, which nothing refers to any more, and no other.
+  void Run() {
+    while (true) {
+      try {
+        core_->io.run();
+        return;
+      } catch (...) {
+        observe::LogException("a connection was lost");
+      }
+    }
+  }
+
   void StopAccepting() {
     std::mutex mutex;
     std::condition_variable closed;
@@ -150,15 +182,22 @@ class ServerImpl final : public Server {
     acceptor_.async_accept(asio::make_strand(core_->io), [this](const error_code& error, tcp::socket socket) {
       if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
       if (error) return PauseAccepting(error);
-      Welcome(std::move(socket));
+      try {
+        Welcome(std::move(socket));
+      } catch (...) {
+        observe::LogException("a connection could not be taken");
+      }
       Accept();
     });
   }
 
-  // Out of file descriptors, mostly: at once again would be a busy loop.
   void PauseAccepting(const error_code& error) {
-    observe::Log(observe::Severity::kWarning, "accept failed", {{"error", error.message()}});
-    pause_.expires_after(std::chrono::milliseconds(100));
+    if (const absl::Time now = absl::Now(); now >= complained_ + kBetweenComplaints) {
+      observe::Log(observe::Severity::kWarning, "accept failed", {{"error", error.message()}});
+      complained_ = now;
+    }
+    LetOneGo();
+    pause_.expires_after(kAcceptPause);
     pause_.async_wait([this](const error_code& stopped) {
       if (!stopped && acceptor_.is_open()) Accept();
     });
@@ -172,10 +211,10 @@ class ServerImpl final : public Server {
     KeepAlive(socket);
     // Neither answers without number can be afforded, nor a handshake in order to refuse.
     if (Crowded()) return;
-    const bool room = MakeRoom();
+    const bool room = MakeRoom(most_.staying, peer.address());
     if (!room && certificate_.loaded()) return;
     auto transport = certificate_.loaded() ? TlsTransport(std::move(socket), certificate_.Current()) : PlainTransport(std::move(socket));
-    auto connection = Connection::New(core_, std::move(transport), peer.address().is_loopback());
+    auto connection = Connection::New(core_, std::move(transport), peer.address());
     if (room) return connection->Start();
     connection->Refuse(Busy("Too many connections."));
   }
@@ -188,37 +227,65 @@ class ServerImpl final : public Server {
     for (const auto& [name, value] : settings) setsockopt(socket.native_handle(), IPPROTO_TCP, name, &value, sizeof(value));
   }
 
+  // Whether there is no room even to refuse. Those that have had their last answer do not stand in anybody's way.
   bool Crowded() {
-    std::lock_guard lock(core_->mutex);
-    return core_->connections.size() >= static_cast<size_t>(core_->options.max_connections) + kLeavingAtOnce;
+    std::shared_ptr<Connection> first;
+    {
+      std::lock_guard lock(core_->mutex);
+      const size_t now = core_->connections.size();
+      if (now < most_.staying + most_.leaving) return false;
+      if (now >= most_.staying + 2 * most_.leaving || core_->lingering.empty()) return true;
+      first = core_->lingering.front()->weak_from_this().lock();
+    }
+    if (first != nullptr) first->Cut();
+    return false;
   }
 
-  // Whether there is room for one more, if need be because others are asked to give way.
-  bool MakeRoom() {
-    const size_t most = core_->options.max_connections;
+  // Whoever has waited longest.
+  void LetOneGo() {
+    size_t staying = 0;
+    {
+      std::lock_guard lock(core_->mutex);
+      staying = core_->connections.size() - core_->leaving.size();
+    }
+    if (staying > 0) MakeRoom(staying, {});
+  }
+
+  // Whether there is room for one more beside fewer than `most`, if need be because others are asked to give way: of the newcomer's own
+  // address when that has many already, so that nobody drives out the others.
+  bool MakeRoom(size_t most, const asio::ip::address& newcomer) {
     std::vector<std::shared_ptr<Connection>> give_way;
     size_t staying = 0;
     {
       std::lock_guard lock(core_->mutex);
       staying = core_->connections.size() - core_->leaving.size();
-      for (Connection* connection : core_->waiting) {
-        if (staying < most) break;
-        if (!core_->leaving.insert(connection).second) continue;
-        --staying;
-        if (auto held = connection->weak_from_this().lock()) give_way.push_back(std::move(held));
+      const auto ask = [&](bool (*fits)(const Connection&, const asio::ip::address&)) {
+        for (Connection* connection : core_->waiting) {
+          if (staying < most) return;
+          if (!fits(*connection, newcomer) || !core_->leaving.insert(connection).second) continue;
+          --staying;
+          if (auto held = connection->weak_from_this().lock()) give_way.push_back(std::move(held));
+        }
+      };
+      const auto of_address = core_->of_address.find(newcomer);
+      if (of_address != core_->of_address.end() && of_address->second > most / 4) {
+        ask([](const Connection& connection, const asio::ip::address& peer) { return connection.peer() == peer; });
       }
+      ask([](const Connection&, const asio::ip::address&) { return true; });
     }
     for (const auto& connection : give_way) connection->GiveWay();
     return staying < most;
   }
 
   std::shared_ptr<Core> core_;
+  const Most most_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::strand<asio::io_context::executor_type> strand_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   Certificate certificate_;
   int port_ = 0;
+  absl::Time complained_ = absl::InfinitePast();
   std::vector<std::thread> threads_;
 };
 
@@ -250,8 +317,8 @@ void Headers::Set(const std::string& name, const std::string& value) {
   Add(name, value);
 }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Listen(const Options& options, Handler handler) {
-  auto server = std::make_unique<ServerImpl>(options, std::move(handler));
+absl::StatusOr<std::unique_ptr<Server>> Server::Listen(const Options& options, Handler handler, Judge judge) {
+  auto server = std::make_unique<ServerImpl>(options, std::move(handler), std::move(judge));
   RETURN_IF_ERROR(server->Start());
   return std::unique_ptr<Server>(std::move(server));
 }

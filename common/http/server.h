@@ -1,4 +1,5 @@
 // An HTTP/1.1 server on a few threads of its own: keep-alive, limits, TLS, streams with flow control, a stop that fails no request.
+// A request is judged when its head has come: the body of one that is refused is not read.
 // What could be understood in more than one way is refused, so that no proxy before it sees other requests than it does (RFC 9112).
 // Boost stays inside this folder.
 //
@@ -7,13 +8,14 @@
 //     responder->Send({.status = 200, .headers = {{"Content-Type", "text/plain"}}, .body = "ok\n"});
 //   });
 //
-// Handlers run on the server's threads: they return at once and answer now or later, from any thread.
+// Handlers run on the server's threads: they return at once and answer now or later, from any thread. One that throws is answered 500.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,8 +49,10 @@ struct Request {
   std::string path;    // as it came, percent-encoded, without the query
   std::string query;   // what follows '?', as it came
   Headers headers;
+  std::string host;  // of an absolute target, else the Host header, as it came; empty: an HTTP/1.0 client gave none
   std::string body;
-  bool loopback = false;  // the peer is on this machine
+  bool loopback = false;          // the peer is on this machine
+  std::shared_ptr<void> finding;  // what the judge made of the head
 };
 
 struct Response {
@@ -76,23 +80,41 @@ class Responder {
 
 using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
 
+// What is made of a request when its head has come.
+struct Verdict {
+  // The answer to a request that is refused. Neither is its body read nor 100 Continue sent; a client that is still sending it loses its
+  // connection.
+  std::optional<Response> refusal;
+  // Whose share of `max_buffered_bytes` the body takes; empty: that of the client's address.
+  std::string caller;
+  std::shared_ptr<void> finding;  // for the handler
+};
+// Runs on the server's threads and returns at once. The head has no body yet. One that throws refuses with 500.
+using Judge = std::function<Verdict(const Request& head)>;
+
 struct Options {
   // "127.0.0.1:8080", "[::1]:8080", "0.0.0.0:443"; port 0 takes any free one.
   std::string address;
   // PEM files (the certificate with its chain). Both empty: plaintext, refused unless the address is loopback. Re-read when they change.
   std::string cert_file, key_file;
   int threads = 2;
-  // Beyond, those that have waited longest for their clients give way; when all are at work, more are answered 503.
+  // Beyond, those that have waited longest for their clients give way, of a client that has a quarter of them its own; when all are at
+  // work, more are answered 503. Never more than three eighths of the files that the process may have open, or accepting would fail.
   int max_connections = 10'000;
-  uint32_t max_header_bytes = 16 << 10;     // request line and headers; beyond: 431, or 414 when the request line alone is longer
-  int max_headers = 100;                    // beyond: 431
-  uint64_t max_body_bytes = 4 << 20;        // beyond: 413
-  uint64_t max_buffered_bytes = 256 << 20;  // of all requests that are not yet handled; beyond: 503
+  uint32_t max_header_bytes = 16 << 10;  // request line and headers; beyond: 431, or 414 when the request line alone is longer
+  int max_headers = 100;                 // beyond: 431
+  uint64_t max_body_bytes = 4 << 20;     // beyond: 413
+  // Of all requests that do not arrive at once, until they are answered, and of one caller's; beyond, those that have taken longest and
+  // not arrived yet are answered 503.
+  uint64_t max_buffered_bytes = 256 << 20;
+  uint64_t max_buffered_of_caller = 32 << 20;
   // Of all answers, or pieces of streams, that wait for their clients; beyond, requests are answered 503 before they are handled. The
   // answers of those being handled come on top.
   uint64_t max_unsent_bytes = 256 << 20;
-  // For the client to deliver its headers, then its body, beyond: 408; and to take something of an answer.
+  // For the client to deliver its headers, then something of its body, beyond: 408; and to take something of an answer.
   absl::Duration client_timeout = absl::Seconds(30);
+  // In bytes a second; who delivers a body more slowly is answered 408, but not before client_timeout.
+  double slowest_sender = 16 << 10;
   // In bytes a second; who takes an answer, or a piece of a stream, more slowly is cut off, but not before client_timeout.
   double slowest_reader = 16 << 10;
   absl::Duration idle_timeout = absl::Seconds(75);  // of a connection between requests
@@ -102,7 +124,7 @@ class Server {
  public:
   // FAILED_PRECONDITION when TLS is missing where it must not be, the files cannot be used, or the port is taken; INVALID_ARGUMENT for an
   // address that is none. Serves from the moment it returns.
-  static absl::StatusOr<std::unique_ptr<Server>> Listen(const Options& options, Handler handler);
+  static absl::StatusOr<std::unique_ptr<Server>> Listen(const Options& options, Handler handler, Judge judge = nullptr);
   virtual ~Server() = default;  // Shuts down at once.
   virtual int port() const = 0;
   // From now on every answer asks its client to connect anew, so that the clients find another server before Shutdown.
@@ -110,6 +132,9 @@ class Server {
   // Takes no new connection, finishes what is in progress until the deadline, then cuts it off.
   virtual void Shutdown(absl::Time deadline) = 0;
 };
+
+// What the server itself has to say, in the shape of google.rpc.Status over HTTP (AIP-193). `message` needs no escapes in JSON.
+Response Refusal(int code, const char* status, const char* message);
 
 // "%E4%BD%A0" → bytes. False when a percent sign is not followed by two hex digits. `plus_is_space`: of query strings.
 bool PercentDecode(const std::string& text, bool plus_is_space, std::string* decoded);

@@ -8,9 +8,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 
@@ -53,8 +55,29 @@ int Utf8Length(const unsigned char* p, const unsigned char* end) {
   return 0;
 }
 
-void AppendEscape(std::string* out, unsigned char c) {
+// The code point of a well-formed sequence.
+char32_t CodePoint(const unsigned char* p, int length) {
+  if (length == 1) return *p;
+  char32_t point = *p & (0x7F >> length);
+  for (int i = 1; i < length; ++i) point = point << 6 | (p[i] & 0x3F);
+  return point;
+}
+
+// Quotes aside, what changes how the text around it is shown: controls (a terminal obeys those from U+0080 too), separators of lines and
+// paragraphs, marks of direction, what has no width.
+bool IsEscaped(char32_t c) {
+  if (c < 0x80) return c < 0x20 || c == '"' || c == '\\' || c == 0x7F;
+  return c < 0xA0 || c == 0xAD || c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+}
+
+void AppendHex(std::string* out, char32_t unit) {
   static constexpr char kHex[] = "0123456789abcdef";
+  out->append("\\u");
+  for (int shift = 12; shift >= 0; shift -= 4) out->push_back(kHex[(unit >> shift) & 15]);
+}
+
+void AppendEscape(std::string* out, char32_t c) {
   switch (c) {
     case '"':
       out->append("\\\"");
@@ -72,9 +95,9 @@ void AppendEscape(std::string* out, unsigned char c) {
       out->append("\\t");
       return;
     default:
-      out->append("\\u00");
-      out->push_back(kHex[c >> 4]);
-      out->push_back(kHex[c & 15]);
+      if (c < 0x10000) return AppendHex(out, c);
+      AppendHex(out, 0xD800 + ((c - 0x10000) >> 10));
+      AppendHex(out, 0xDC00 + ((c - 0x10000) & 0x3FF));
   }
 }
 
@@ -87,8 +110,8 @@ void AppendString(std::string* out, const std::string& text) {
   auto flush = [&] { out->append(reinterpret_cast<const char*>(plain), p - plain); };
   while (p < end) {
     const int length = Utf8Length(p, end);
-    const bool escape = *p < 0x20 || *p == '"' || *p == '\\' || *p == 0x7F;
-    if (length > 0 && !escape) {
+    const char32_t c = length == 0 ? 0 : CodePoint(p, length);
+    if (length > 0 && !IsEscaped(c)) {
       p += length;
       continue;
     }
@@ -96,9 +119,10 @@ void AppendString(std::string* out, const std::string& text) {
     if (length == 0) {
       out->append("\xEF\xBF\xBD");
     } else {
-      AppendEscape(out, *p);
+      AppendEscape(out, c);
     }
-    plain = ++p;
+    p += std::max(1, length);
+    plain = p;
   }
   flush();
   out->push_back('"');
@@ -145,6 +169,19 @@ std::string Begin(absl::Time now, Severity severity, const std::string& service,
   line.append("\",\"severity\":\"").append(SeverityName(severity)).push_back('"');
   if (!service.empty()) AppendField(&line, "service", service);
   AppendField(&line, "message", message);
+  return line;
+}
+
+template <typename Fields>
+std::string FormatFields(absl::Time now, Severity severity, const std::string& service, const std::string& message, const Fields& fields) {
+  std::string line = Begin(now, severity, service, message);
+  for (const auto& [key, value] : fields) {
+    line.push_back(',');
+    AppendString(&line, key);
+    line.push_back(':');
+    AppendString(&line, value);
+  }
+  line.push_back('}');
   return line;
 }
 
@@ -234,15 +271,7 @@ void SetLogService(const std::string& service) { ServiceName() = service; }
 
 std::string FormatLine(absl::Time now, Severity severity, const std::string& service, const std::string& message,
                        std::initializer_list<std::pair<std::string, std::string>> fields) {
-  std::string line = Begin(now, severity, service, message);
-  for (const auto& [key, value] : fields) {
-    line.push_back(',');
-    AppendString(&line, key);
-    line.push_back(':');
-    AppendString(&line, value);
-  }
-  line.push_back('}');
-  return line;
+  return FormatFields(now, severity, service, message, fields);
 }
 
 std::string FormatAccess(absl::Time now, const std::string& service, const AccessRecord& record) {
@@ -263,6 +292,19 @@ std::string FormatAccess(absl::Time now, const std::string& service, const Acces
 
 void Log(Severity severity, const std::string& message, std::initializer_list<std::pair<std::string, std::string>> fields) {
   AllLines().Add(FormatLine(absl::Now(), severity, ServiceName(), message, fields), /*urgent=*/true);
+}
+
+void LogException(const std::string& message, std::initializer_list<std::pair<std::string, std::string>> fields) {
+  std::string what = "of unknown type";
+  try {
+    throw;
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+  }
+  std::vector<std::pair<std::string, std::string>> all(fields);
+  all.emplace_back("exception", std::move(what));
+  AllLines().Add(FormatFields(absl::Now(), Severity::kError, ServiceName(), message, all), /*urgent=*/true);
 }
 
 void LogAccess(const AccessRecord& record) {

@@ -20,8 +20,12 @@ enum class Severity { kInfo, kWarning, kError };
 // The name that every later line carries; call it once, before the first thread.
 void SetLogService(const std::string& service);
 
-// `fields` must not be named time, severity, service or message. Bytes that are not UTF-8 appear as U+FFFD.
+// `fields` must not be named time, severity, service, message or exception. Bytes that are not UTF-8 appear as U+FFFD; what a terminal or
+// an editor would act on instead of showing it (controls, marks of direction, separators of lines, what has no width) as \uXXXX.
 void Log(Severity severity, const std::string& message, std::initializer_list<std::pair<std::string, std::string>> fields = {});
+
+// Logs the exception being handled, as an ERROR; call it in a catch block.
+void LogException(const std::string& message, std::initializer_list<std::pair<std::string, std::string>> fields = {});
 
 // One request that passed the door. While they are many, their lines are written together, 5 ms later at most; a process that is killed
 // may take the last of them with it. Everything else is written before the call returns.

@@ -57,6 +57,30 @@ TEST(FormatLine, KeepsUtf8AndReplacesTheRest) {
   }
 }
 
+// A terminal obeys U+009B like ESC [; U+202E turns what follows around.
+TEST(FormatLine, EscapesWhatIsObeyedInsteadOfShown) {
+  for (const auto& [text, escape] : std::vector<std::pair<std::string, std::string>>{{"\u0085", "\\u0085"},
+                                                                                     {"\u009b", "\\u009b"},
+                                                                                     {"\u061c", "\\u061c"},
+                                                                                     {"\u200b", "\\u200b"},
+                                                                                     {"\u200f", "\\u200f"},
+                                                                                     {"\u2028", "\\u2028"},
+                                                                                     {"\u2029", "\\u2029"},
+                                                                                     {"\u202a", "\\u202a"},
+                                                                                     {"\u202e", "\\u202e"},
+                                                                                     {"\u2066", "\\u2066"},
+                                                                                     {"\u2069", "\\u2069"},
+                                                                                     {"\ufeff", "\\ufeff"},
+                                                                                     {"\U000e0041", "\\udb40\\udc41"}}) {
+    const std::string line = FormatLine(kNow, Severity::kInfo, "", "a" + text + "z", {{"key", text}});
+    EXPECT_NE(line.find("\"a" + escape + "z\""), std::string::npos) << line;
+    EXPECT_EQ(line.find(text), std::string::npos) << escape;
+    AccessRecord record;
+    record.method = record.principal = record.reason = text;
+    EXPECT_EQ(FormatAccess(kNow, "", record).find(text), std::string::npos) << escape;
+  }
+}
+
 TEST(FormatLine, WritesLeapDaysAndYearEnds) {
   EXPECT_EQ(Field(FormatLine(absl::FromUnixSeconds(1709164800), Severity::kInfo, "", "", {}), "time"), "2024-02-29T00:00:00.000000Z");
   EXPECT_EQ(Field(FormatLine(absl::FromUnixMicros(1767225599999999), Severity::kInfo, "", "", {}), "time"), "2025-12-31T23:59:59.999999Z");

@@ -34,6 +34,9 @@ constexpr status::Reason kBadHeader{absl::StatusCode::kInvalidArgument, "BAD_HEA
 constexpr status::Reason kUnsupportedMedia{absl::StatusCode::kInvalidArgument, "UNSUPPORTED_MEDIA", "The body must be {expected}.",
                                            "內容必須為 {expected}。", "内容必须为 {expected}。"};
 
+// Of any that the services accept; with the rest of what is sent on to them it stays well below what their gRPC takes.
+constexpr size_t kMaxTokenBytes = 4 << 10;
+
 constexpr char kJson[] = "application/json";
 constexpr char kProto[] = "application/proto";
 
@@ -52,6 +55,15 @@ std::string BearerToken(const std::string& authorization) {
 
 absl::Status BadHeader(const char* header, const char* expected) {
   return status::Error(kBadHeader, {{"header", header}, {"expected", expected}});
+}
+
+// Two tokens are two callers: a proxy before the gateway might have looked at the other one.
+absl::Status CheckAuthorization(const http::Request& head) {
+  int count = 0;
+  for (const auto& [name, value] : head.headers.fields()) count += absl::EqualsIgnoreCase(name, "Authorization");
+  if (count > 1) return status::Error(kBadHeader, {{"header", "Authorization"}, {"expected", "there once"}});
+  if (BearerToken(head.headers.Get("Authorization")).size() <= kMaxTokenBytes) return absl::OkStatus();
+  return status::Error(status::kUnauthenticated, {{"why", absl::StrCat("the token is longer than ", kMaxTokenBytes, " bytes")}});
 }
 
 // gRPC over HTTP/2: at most eight digits and a unit.
@@ -149,50 +161,81 @@ bool LooksLikeConnect(const std::string& path) {
 
 }  // namespace
 
-// One HTTP request on its way.
+// One HTTP request on its way, from its head on.
 struct Api::Exchange {
-  enum class Protocol { kRest, kConnect };
+  enum class Kind { kHealth, kOpenApi, kRoute, kConnect };
 
-  http::Request request;
-  std::shared_ptr<http::Responder> responder;
+  Kind kind = Kind::kRoute;
+  const MethodDescriptor* method = nullptr;  // kRoute, kConnect
+  RouteTable::Match match;                   // kRoute
+  bool proto_body = false;                   // kConnect with application/proto
+  bool events = false;                       // a stream is wanted as Server-Sent Events
   rpc::Arrival arrival;
+  std::string principal;  // empty: not known
   std::string trace_id;
   absl::Time started = absl::Now();
-  Protocol protocol = Protocol::kRest;
-  bool proto_body = false;  // Connect with application/proto
+  size_t request_bytes = 0;
+  std::shared_ptr<http::Responder> responder;  // when the request has come whole
 
-  void Send(http::Response response) const {
-    Adorn(&response);
-    responder->Send(std::move(response));
-  }
+  void Send(http::Response response) const { responder->Send(Adorned(std::move(response))); }
   void SendJson(std::string body) const { Send({200, {{"Content-Type", kJson}}, std::move(body)}); }
+  void SendError(const absl::Status& status) const { responder->Send(Error(status)); }
   // Metrics and access log of what does not reach the door.
-  void Record(const std::string& method, const std::string& principal, const absl::Status& status) const {
+  void Record(const absl::Status& status) const {
     observe::AccessRecord record;
-    record.method = method;
+    record.method = method != nullptr ? FullName(*method) : kind == Kind::kOpenApi ? "openapi" : "unknown";
     record.principal = principal;
     record.trace_id = trace_id;
     record.transport = arrival.transport;
     record.code = absl::StatusCodeToString(status.code());
     record.reason = status::ReasonOf(status);
     record.duration = absl::Now() - started;
-    record.request_bytes = request.body.size();
-    observe::CountRequest(method, status.code(), record.duration);
+    record.request_bytes = request_bytes;
+    observe::CountRequest(record.method, status.code(), record.duration);
     observe::LogAccess(record);
   }
-  // `extra`: headers that belong to this error.
-  void SendError(const absl::Status& status, const http::Headers& extra = {}) const {
-    const int code = HttpCodeOf(status);
-    http::Response response = protocol == Protocol::kConnect ? ConnectErrorResponse(status, arrival.language, code)
-                                                             : ErrorResponse(status, arrival.language, code);
-    for (const auto& [name, value] : extra.fields()) response.headers.Set(name, value);
-    Send(std::move(response));
+  // What the headers say of the request; a Connect request is one of connectrpc.com/docs/protocol, unary.
+  absl::Status ReadHead(const http::Headers& headers) {
+    const bool connect = kind == Kind::kConnect;
+    const std::string type = MediaType(headers.Get("Content-Type"));
+    if (connect && ((type != kJson && type != kProto) || method->server_streaming())) {
+      return status::Error(kUnsupportedMedia, {{"expected", "a unary application/json or application/proto"}});
+    }
+    RETURN_IF_ERROR(CheckEncoding(headers));
+    if (connect && headers.Has("Connect-Protocol-Version") && headers.Get("Connect-Protocol-Version") != "1") {
+      return BadHeader("Connect-Protocol-Version", "1");
+    }
+    ASSIGN_OR_RETURN(arrival.deadline, DeadlineOf(headers, started));
+    proto_body = connect && type == kProto;
+    events = absl::StrContains(headers.Get("Accept"), "text/event-stream");
+    return absl::OkStatus();
   }
-  void Adorn(http::Response* response) const {
-    response->headers.Set("X-Trace-Id", trace_id);
-    response->headers.Set("X-Content-Type-Options", "nosniff");
-    response->headers.Set("Cache-Control", "no-store");
-    response->headers.Set("Vary", "Accept-Language");
+  absl::Status ReadRequest(const http::Request& request, Message* message) const {
+    if (kind == Kind::kRoute) return Transcode(match, request.query, request.body, message);
+    if (!proto_body) return ParseRequest(request.body, message);
+    if (message->ParseFromString(request.body)) return absl::OkStatus();
+    return status::Error(status::kMalformed, {{"what", method->input_type()->full_name()}});
+  }
+  // `extra`: headers that belong to this error.
+  http::Response Error(const absl::Status& status, const http::Headers& extra = {}) const {
+    const int code = HttpCodeOf(status);
+    http::Response response =
+        kind == Kind::kConnect ? ConnectErrorResponse(status, arrival.language, code) : ErrorResponse(status, arrival.language, code);
+    if (code == 415 && kind == Kind::kConnect) response.headers.Set("Accept-Post", "application/json, application/proto");
+    for (const auto& [name, value] : extra.fields()) response.headers.Set(name, value);
+    return Adorned(std::move(response));
+  }
+  http::Response Adorned(http::Response response) const {
+    response.headers.Set("X-Trace-Id", trace_id);
+    response.headers.Set("X-Content-Type-Options", "nosniff");
+    response.headers.Set("Cache-Control", "no-store");
+    response.headers.Set("Vary", "Accept-Language");
+    return response;
+  }
+  // In a catch block: what is being thrown, as the caller may see it.
+  absl::Status Thrown() const {
+    observe::LogException("a request threw", {{"method", method != nullptr ? FullName(*method) : ""}, {"trace_id", trace_id}});
+    return status::Error(status::kInternal, {{"trace", trace_id}});
   }
 };
 
@@ -202,19 +245,18 @@ namespace {
 template <typename Exchange>
 class StreamAnswer {
  public:
-  StreamAnswer(std::shared_ptr<Exchange> exchange, const MethodDescriptor& method)
-      : exchange_(std::move(exchange)),
-        method_(method),
-        events_(absl::StrContains(exchange_->request.headers.Get("Accept"), "text/event-stream")) {}
+  explicit StreamAnswer(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)), events_(exchange_->events) {}
 
-  void Send(const grpc::ByteBuffer& bytes, std::function<void()> next) {
-    const auto json = AnswerJson(method_, bytes, exchange_->trace_id);
+  void Send(const grpc::ByteBuffer& bytes, std::function<void()> next) try {
+    const auto json = AnswerJson(*exchange_->method, bytes, exchange_->trace_id);
     if (!json.ok()) return Finish(json.status());
     std::lock_guard lock(mutex_);
     if (ended_) return;
     Begin();
     exchange_->responder->Write(events_ ? absl::StrCat("data: ", *json, "\n\n") : absl::StrCat("{\"result\":", *json, "}\n"),
                                 std::move(next));
+  } catch (...) {
+    Finish(exchange_->Thrown());
   }
 
   void Finish(const absl::Status& status) {
@@ -231,8 +273,7 @@ class StreamAnswer {
     if (std::exchange(begun_, true)) return;
     http::Response head;
     head.headers = {{"Content-Type", events_ ? "text/event-stream" : "application/x-ndjson"}, {"X-Accel-Buffering", "no"}};
-    exchange_->Adorn(&head);
-    exchange_->responder->StartStream(std::move(head));
+    exchange_->responder->StartStream(exchange_->Adorned(std::move(head)));
   }
 
   std::string Failure(const absl::Status& status) const {
@@ -241,7 +282,6 @@ class StreamAnswer {
   }
 
   const std::shared_ptr<Exchange> exchange_;
-  const MethodDescriptor& method_;
   const bool events_;
   std::mutex mutex_;
   bool begun_ = false;
@@ -264,115 +304,127 @@ absl::StatusOr<absl::Time> DeadlineOf(const http::Headers& headers, absl::Time n
 
 Api::Api(rpc::Door& door, RouteTable routes, std::string openapi) : door_(door), routes_(std::move(routes)), openapi_(std::move(openapi)) {}
 
-void Api::Handle(http::Request request, std::shared_ptr<http::Responder> responder) {
+http::Verdict Api::Judge(const http::Request& head) const {
   auto exchange = std::make_shared<Exchange>();
-  exchange->request = std::move(request);
-  exchange->responder = std::move(responder);
-  const http::Headers& headers = exchange->request.headers;
   rpc::Arrival& arrival = exchange->arrival;
-  arrival.token = BearerToken(headers.Get("Authorization"));
-  arrival.language = status::ParseLanguage(headers.Get("Accept-Language"));
+  arrival.language = status::ParseLanguage(head.headers.Get("Accept-Language"));
   arrival.transport = "http";
-  exchange->trace_id = rpc::TraceIdOf(headers.Get("traceparent"));
+  exchange->trace_id = rpc::TraceIdOf(head.headers.Get("traceparent"));
   arrival.traceparent = rpc::Traceparent(exchange->trace_id);
-  const std::string& path = exchange->request.path;
-  if (path == "/healthz") return ServeHealth(*exchange);
-  if (path == "/openapi.json") return ServeOpenApi(*exchange);
-  if (LooksLikeConnect(path)) {
-    if (const MethodDescriptor* method = door_.Find(path.substr(1))) return ServeConnect(exchange, *method);
+  http::Verdict verdict;
+  try {
+    verdict.refusal = Refuse(head, *exchange);
+  } catch (...) {
+    verdict.refusal = exchange->Error(exchange->Thrown());
   }
-  ServeRoute(exchange);
+  verdict.caller = exchange->principal;
+  verdict.finding = std::move(exchange);
+  return verdict;
 }
 
-void Api::ServeHealth(Exchange& exchange) const {
+std::optional<http::Response> Api::Refuse(const http::Request& head, Exchange& exchange) const {
+  if (std::optional<http::Response> refusal = FindMethod(head, exchange)) return refusal;
+  if (exchange.kind == Exchange::Kind::kHealth) return std::nullopt;
+  const absl::Status status = Admit(head, exchange);
+  if (exchange.kind == Exchange::Kind::kOpenApi || !status.ok()) exchange.Record(status);
+  if (status.ok()) return std::nullopt;
+  return exchange.Error(status);
+}
+
+// 404 or 405 when there is no such method.
+std::optional<http::Response> Api::FindMethod(const http::Request& head, Exchange& exchange) const {
+  const auto wrong_method = [&](const std::string& allowed) {
+    const absl::Status status = WrongMethod(head, allowed);
+    exchange.Record(status);
+    return exchange.Error(status, {{"Allow", allowed}});
+  };
+  if (head.path == "/healthz") {
+    exchange.kind = Exchange::Kind::kHealth;
+    return std::nullopt;
+  }
+  if (head.path == "/openapi.json") {
+    exchange.kind = Exchange::Kind::kOpenApi;
+    if (head.method != "GET") return wrong_method("GET");
+    return std::nullopt;
+  }
+  exchange.method = LooksLikeConnect(head.path) ? door_.Find(head.path.substr(1)) : nullptr;
+  if (exchange.method != nullptr) {
+    exchange.kind = Exchange::Kind::kConnect;
+    exchange.arrival.transport = "connect";
+    if (head.method != "POST") return wrong_method("POST");
+    return std::nullopt;
+  }
+  exchange.match = routes_.Find(head.method, head.path);
+  if (exchange.match.binding != nullptr) {
+    exchange.method = exchange.match.binding->method;
+    return std::nullopt;
+  }
+  if (!exchange.match.allowed.empty()) return wrong_method(absl::StrJoin(exchange.match.allowed, ", "));
+  const absl::Status status = status::Error(kUnknownPath, {{"path", Excerpt(head.path)}});
+  exchange.Record(status);
+  return exchange.Error(status);
+}
+
+// Who has no token learns only that.
+absl::Status Api::Admit(const http::Request& head, Exchange& exchange) const {
+  RETURN_IF_ERROR(CheckAuthorization(head));
+  exchange.arrival.token = BearerToken(head.headers.Get("Authorization"));
+  ASSIGN_OR_RETURN(const rpc::Principal principal, door_.Authenticate(exchange.arrival));
+  exchange.principal = principal.name;
+  if (exchange.method == nullptr) return absl::OkStatus();
+  RETURN_IF_ERROR(rpc::CheckAccess(*exchange.method, principal));
+  return exchange.ReadHead(head.headers);
+}
+
+void Api::Handle(http::Request request, std::shared_ptr<http::Responder> responder) {
+  const auto exchange = std::static_pointer_cast<Exchange>(request.finding);
+  exchange->responder = std::move(responder);
+  exchange->request_bytes = request.body.size();
+  try {
+    Serve(exchange, request);
+  } catch (...) {
+    exchange->SendError(exchange->Thrown());
+  }
+}
+
+void Api::Serve(const ExchangePtr& exchange, const http::Request& http_request) {
+  if (exchange->kind == Exchange::Kind::kHealth) return exchange->Send(Health());
+  if (exchange->kind == Exchange::Kind::kOpenApi) return exchange->SendJson(openapi_);
+  const std::unique_ptr<Message> request = NewMessage(exchange->method->input_type());
+  if (const absl::Status status = exchange->ReadRequest(http_request, request.get()); !status.ok()) {
+    exchange->Record(status);
+    return exchange->SendError(status);
+  }
+  exchange->method->server_streaming() ? CallStream(exchange, *request) : CallUnary(exchange, *request);
+}
+
+http::Response Api::Health() const {
   const bool serving = serving_;
-  exchange.Send({serving ? 200 : 503, {{"Content-Type", kJson}}, serving ? "{\"status\":\"SERVING\"}" : "{\"status\":\"NOT_SERVING\"}"});
+  return {serving ? 200 : 503, {{"Content-Type", kJson}}, serving ? "{\"status\":\"SERVING\"}" : "{\"status\":\"NOT_SERVING\"}"};
 }
 
-void Api::ServeOpenApi(Exchange& exchange) {
-  if (exchange.request.method != "GET") return exchange.SendError(WrongMethod(exchange.request, "GET"), {{"Allow", "GET"}});
-  const auto principal = door_.Authenticate(exchange.arrival);
-  exchange.Record("openapi", principal.ok() ? principal->name : "", principal.status());
-  if (!principal.ok()) return exchange.SendError(principal.status());
-  exchange.SendJson(openapi_);
-}
-
-absl::Status Api::Judge(const Exchange& exchange, const MethodDescriptor& method, const absl::Status& failure) const {
-  const auto principal = door_.Authenticate(exchange.arrival);
-  absl::Status status = principal.status();
-  if (status.ok()) status = rpc::CheckAccess(method, *principal);
-  if (status.ok()) status = failure;
-  exchange.Record(FullName(method), principal.ok() ? principal->name : "", status);
-  return status;
-}
-
-void Api::ServeRoute(const ExchangePtr& exchange) {
-  const http::Request& http_request = exchange->request;
-  const RouteTable::Match match = routes_.Find(http_request.method, http_request.path);
-  if (match.binding == nullptr) return RefusePath(*exchange, match);
-  const MethodDescriptor& method = *match.binding->method;
-  const std::unique_ptr<Message> request = NewMessage(method.input_type());
-  const absl::Status status = ReadRoute(*exchange, match, request.get());
-  if (!status.ok()) return exchange->SendError(Judge(*exchange, method, status));
-  method.server_streaming() ? CallStream(exchange, method, *request) : CallUnary(exchange, method, *request);
-}
-
-void Api::RefusePath(const Exchange& exchange, const RouteTable::Match& match) {
-  const std::string allowed = absl::StrJoin(match.allowed, ", ");
-  const absl::Status status = match.allowed.empty() ? status::Error(kUnknownPath, {{"path", Excerpt(exchange.request.path)}})
-                                                    : WrongMethod(exchange.request, allowed);
-  exchange.Record("unknown", "", status);
-  exchange.SendError(status, match.allowed.empty() ? http::Headers() : http::Headers{{"Allow", allowed}});
-}
-
-absl::Status Api::ReadRoute(Exchange& exchange, const RouteTable::Match& match, Message* request) {
-  ASSIGN_OR_RETURN(exchange.arrival.deadline, DeadlineOf(exchange.request.headers, absl::Now()));
-  RETURN_IF_ERROR(CheckEncoding(exchange.request.headers));
-  return Transcode(match, exchange.request.query, exchange.request.body, request);
-}
-
-void Api::ServeConnect(const ExchangePtr& exchange, const MethodDescriptor& method) {
-  exchange->protocol = Exchange::Protocol::kConnect;
-  exchange->arrival.transport = "connect";
-  if (exchange->request.method != "POST") return exchange->SendError(WrongMethod(exchange->request, "POST"), {{"Allow", "POST"}});
-  const std::unique_ptr<Message> request = NewMessage(method.input_type());
-  const absl::Status status = ReadConnect(*exchange, method, request.get());
-  if (!status.ok()) return exchange->SendError(Judge(*exchange, method, status), {{"Accept-Post", "application/json, application/proto"}});
-  CallUnary(exchange, method, *request);
-}
-
-// connectrpc.com/docs/protocol, unary requests.
-absl::Status Api::ReadConnect(Exchange& exchange, const MethodDescriptor& method, Message* request) {
-  const http::Headers& headers = exchange.request.headers;
-  const std::string type = MediaType(headers.Get("Content-Type"));
-  if ((type != kJson && type != kProto) || method.server_streaming()) {
-    return status::Error(kUnsupportedMedia, {{"expected", "a unary application/json or application/proto"}});
-  }
-  RETURN_IF_ERROR(CheckEncoding(headers));
-  if (headers.Has("Connect-Protocol-Version") && headers.Get("Connect-Protocol-Version") != "1")
-    return BadHeader("Connect-Protocol-Version", "1");
-  ASSIGN_OR_RETURN(exchange.arrival.deadline, DeadlineOf(headers, absl::Now()));
-  exchange.proto_body = type == kProto;
-  if (!exchange.proto_body) return ParseRequest(exchange.request.body, request);
-  if (request->ParseFromString(exchange.request.body)) return absl::OkStatus();
-  return status::Error(status::kMalformed, {{"what", method.input_type()->full_name()}});
-}
-
-void Api::CallUnary(const ExchangePtr& exchange, const MethodDescriptor& method, const Message& request) {
-  auto cancel = door_.Unary(exchange->arrival, FullName(method), rpc::Serialize(request),
-                            [exchange, &method](const absl::Status& status, grpc::ByteBuffer bytes, const rpc::Call&) {
-                              if (!status.ok()) return exchange->SendError(status);
-                              if (exchange->proto_body) return exchange->Send({200, {{"Content-Type", kProto}}, BytesOf(bytes)});
-                              auto json = AnswerJson(method, bytes, exchange->trace_id);
-                              json.ok() ? exchange->SendJson(*std::move(json)) : exchange->SendError(json.status());
+void Api::CallUnary(const ExchangePtr& exchange, const Message& request) {
+  const auto answer = [exchange](const absl::Status& status, const grpc::ByteBuffer& bytes) {
+    if (!status.ok()) return exchange->SendError(status);
+    if (exchange->proto_body) return exchange->Send({200, {{"Content-Type", kProto}}, BytesOf(bytes)});
+    auto json = AnswerJson(*exchange->method, bytes, exchange->trace_id);
+    json.ok() ? exchange->SendJson(*std::move(json)) : exchange->SendError(json.status());
+  };
+  auto cancel = door_.Unary(exchange->arrival, FullName(*exchange->method), rpc::Serialize(request),
+                            [exchange, answer](const absl::Status& status, grpc::ByteBuffer bytes, const rpc::Call&) {
+                              try {
+                                answer(status, bytes);
+                              } catch (...) {
+                                exchange->SendError(exchange->Thrown());
+                              }
                             });
   exchange->responder->OnClose(std::move(cancel));
 }
 
-void Api::CallStream(const ExchangePtr& exchange, const MethodDescriptor& method, const Message& request) {
-  auto answer = std::make_shared<StreamAnswer<Exchange>>(exchange, method);
+void Api::CallStream(const ExchangePtr& exchange, const Message& request) {
+  auto answer = std::make_shared<StreamAnswer<Exchange>>(exchange);
   auto cancel = door_.ServerStream(
-      exchange->arrival, FullName(method), rpc::Serialize(request),
+      exchange->arrival, FullName(*exchange->method), rpc::Serialize(request),
       [answer](grpc::ByteBuffer message, std::function<void()> next) { answer->Send(message, std::move(next)); },
       [answer](const absl::Status& status, const rpc::Call&) { answer->Finish(status); });
   exchange->responder->OnClose(std::move(cancel));

@@ -1,5 +1,6 @@
 // The HTTP side of the gateway: google.api.http routes, the Connect unary protocol on POST /package.Service/Method, /openapi.json and
-// /healthz. Requests pass the same door as gRPC; only health is open without a token.
+// /healthz. Requests pass the same door as gRPC; only health is open without a token. Who may not call a method is refused when the head
+// of the request has come: nothing of its body is read.
 //
 // Headers understood: Authorization: Bearer, Accept-Language, traceparent, X-Request-Timeout (seconds, or with a unit: 500ms),
 // grpc-timeout, Connect-Timeout-Ms. Every answer carries X-Trace-Id. Server streams are lines {"result": …}, the last one
@@ -8,6 +9,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -23,6 +25,9 @@ class Api {
   // `openapi`: the JSON served at /openapi.json.
   Api(rpc::Door& door, RouteTable routes, std::string openapi);
 
+  // By the head alone: what is asked for, by whom, whether that is allowed, and whether the headers can be understood.
+  http::Verdict Judge(const http::Request& head) const;
+  // A request that the judge let pass, with its finding.
   void Handle(http::Request request, std::shared_ptr<http::Responder> responder);
   // What /healthz says.
   void SetServing(bool serving) { serving_ = serving; }
@@ -31,17 +36,13 @@ class Api {
   struct Exchange;
   using ExchangePtr = std::shared_ptr<Exchange>;
 
-  void ServeHealth(Exchange& exchange) const;
-  void ServeOpenApi(Exchange& exchange);
-  void ServeConnect(const ExchangePtr& exchange, const google::protobuf::MethodDescriptor& method);
-  void ServeRoute(const ExchangePtr& exchange);
-  static void RefusePath(const Exchange& exchange, const RouteTable::Match& match);
-  static absl::Status ReadConnect(Exchange& exchange, const google::protobuf::MethodDescriptor& method, google::protobuf::Message* request);
-  static absl::Status ReadRoute(Exchange& exchange, const RouteTable::Match& match, google::protobuf::Message* request);
-  void CallUnary(const ExchangePtr& exchange, const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request);
-  void CallStream(const ExchangePtr& exchange, const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request);
-  // What fails before the door: who has no token learns only that.
-  absl::Status Judge(const Exchange& exchange, const google::protobuf::MethodDescriptor& method, const absl::Status& failure) const;
+  std::optional<http::Response> Refuse(const http::Request& head, Exchange& exchange) const;
+  std::optional<http::Response> FindMethod(const http::Request& head, Exchange& exchange) const;
+  absl::Status Admit(const http::Request& head, Exchange& exchange) const;
+  void Serve(const ExchangePtr& exchange, const http::Request& request);
+  http::Response Health() const;
+  void CallUnary(const ExchangePtr& exchange, const google::protobuf::Message& request);
+  void CallStream(const ExchangePtr& exchange, const google::protobuf::Message& request);
 
   rpc::Door& door_;
   const RouteTable routes_;

@@ -33,7 +33,9 @@ constexpr char kTraceparent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b71692
 
 class FakeAuthenticator final : public rpc::Authenticator {
  public:
+  bool throws = false;
   absl::StatusOr<rpc::Principal> Verify(const std::string& token) override {
+    if (throws) throw std::runtime_error("secret");
     rpc::Principal principal;
     principal.name = "employees/" + token;
     if (token == "manager") {
@@ -162,6 +164,9 @@ class ApiTest : public ::testing::Test {
     if (target.find('?') != std::string::npos) request.query = target.substr(target.find('?') + 1);
     if (!token.empty() && !headers.Has("Authorization")) headers.Set("Authorization", "Bearer " + token);
     request.headers = headers;
+    http::Verdict verdict = api_->Judge(request);
+    if (verdict.refusal.has_value()) return *std::move(verdict.refusal);
+    request.finding = verdict.finding;
     request.body = body;
     auto responder = std::make_shared<FakeResponder>();
     api_->Handle(std::move(request), responder);
@@ -170,6 +175,36 @@ class ApiTest : public ::testing::Test {
   http::Response Connect(const std::string& method, const std::string& body, http::Headers headers = {{"Content-Type", "application/json"}},
                          const std::string& token = "manager") {
     return Ask("POST", absl::StrCat("/", kPlanning, "/", method), body, std::move(headers), token);
+  }
+  // The same behind sockets.
+  std::unique_ptr<http::Server> Listen() {
+    auto server = http::Server::Listen(
+        {.address = "127.0.0.1:0"},
+        [this](http::Request request, std::shared_ptr<http::Responder> responder) {
+          api_->Handle(std::move(request), std::move(responder));
+        },
+        [this](const http::Request& head) { return api_->Judge(head); });
+    EXPECT_TRUE(server.ok()) << server.status();
+    return *std::move(server);
+  }
+  static int Connected(int port) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    return fd;
+  }
+  static void Say(int fd, const std::string& bytes) {
+    ASSERT_EQ(send(fd, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
+  static std::string HearAll(int fd) {
+    std::string heard;
+    char buffer[4096];
+    for (ssize_t n; (n = recv(fd, buffer, sizeof(buffer), 0)) > 0;) heard.append(buffer, n);
+    close(fd);
+    return heard;
   }
   rpc::Call LastCall() {
     std::lock_guard lock(mutex_);
@@ -278,6 +313,58 @@ TEST_F(ApiTest, RolesAreCheckedBeforeTheBodyIsJudged) {
   EXPECT_EQ(Ask("POST", "/v1/projects", "{}", {}, "analyst").status, 403);
   EXPECT_EQ(Ask("POST", "/v1/projects", "not json", {}, "analyst").status, 403);
   EXPECT_EQ(Connect("CreateProject", "not json", {{"Content-Type", "application/json"}}, "analyst").status, 403);
+}
+
+// The answer comes, and the connection ends, although nothing of the body does: at every door.
+TEST_F(ApiTest, ARequestIsJudgedWhenItsHeadHasCome) {
+  const auto server = Listen();
+  const std::string connect = absl::StrCat("/", kPlanning, "/CreateProject");
+  for (const std::string& path : {std::string("/v1/projects"), connect}) {
+    for (const auto& [token, code] :
+         std::vector<std::pair<std::string, std::string>>{{"", "401"}, {"stranger", "401"}, {"analyst", "403"}}) {
+      const int fd = Connected(server->port());
+      Say(fd, absl::StrCat("POST ", path, " HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nAuthorization: Bearer ", token,
+                           "\r\nExpect: 100-continue\r\nContent-Length: 4000000\r\n\r\n"));
+      EXPECT_THAT(HearAll(fd), StartsWith(absl::StrCat("HTTP/1.1 ", code, " "))) << path << token;
+    }
+  }
+  for (const auto& [request, code] : std::vector<std::pair<std::string, std::string>>{
+           {"POST /openapi.json", "405"}, {"POST /v1/nothing", "404"}, {"PUT /v1/projects/a", "405"}}) {
+    const int fd = Connected(server->port());
+    Say(fd, absl::StrCat(request, " HTTP/1.1\r\nHost: h\r\nContent-Length: 4000000\r\n\r\n{"));
+    EXPECT_THAT(HearAll(fd), StartsWith(absl::StrCat("HTTP/1.1 ", code, " "))) << request;
+  }
+}
+
+// Times that protobuf's own functions do not survive, in a body, in a query, in either spelling.
+TEST_F(ApiTest, TimesThatNobodyCanTellNameTheirFields) {
+  for (const char* time : {"9999-12-31T23:59:59-01:00", "9999-12-31T23:59:59-00:01", "0001-01-01T00:00:00+08:00"}) {
+    const std::string body = absl::StrCat(R"({"title":"x","create_time":")", time, R"("})");
+    EXPECT_EQ(Ask("POST", "/v1/projects", body, {}, "").status, 401);
+    http::Response response = Ask("POST", "/v1/projects", body);
+    EXPECT_EQ(response.status, 400) << time;
+    EXPECT_THAT(response.body, HasSubstr(R"("field":"project.create_time")"));
+    response = Connect("CreateProject", absl::StrCat(R"({"project":{"createTime":")", time, R"("}})"));
+    EXPECT_EQ(response.status, 400) << time;
+  }
+}
+
+TEST_F(ApiTest, OneTokenOfBoundedLength) {
+  http::Response response = Ask("GET", "/v1/projects/a", "", {{"Authorization", "Bearer " + std::string(4097, 'x')}});
+  EXPECT_EQ(response.status, 401);
+  EXPECT_THAT(response.body, HasSubstr("longer than 4096 bytes"));
+  response = Ask("GET", "/v1/projects/a", "", {{"Authorization", "Bearer manager"}, {"authorization", "Bearer analyst"}});
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(response.body, HasSubstr("BAD_HEADER"));
+}
+
+TEST_F(ApiTest, WhatThrowsIsAnswered) {
+  authenticator_.throws = true;
+  const http::Response response = Ask("GET", "/v1/projects/a");
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(Error(response)["details"][0]["reason"], "INTERNAL");
+  EXPECT_THAT(response.body, HasSubstr(response.headers.Get("X-Trace-Id")));
+  EXPECT_THAT(response.body, Not(HasSubstr("secret")));
 }
 
 TEST_F(ApiTest, BadRequestsNameTheirFields) {
@@ -405,18 +492,9 @@ TEST_F(ApiTest, AStreamThatFailsAtOnceIsAnError) { EXPECT_EQ(Ask("GET", "/v1/act
 
 // Over a socket: what is sent arrives before the stream ends, and a client that goes away ends the handler's stream.
 TEST_F(ApiTest, AStreamOverASocketIsUnbufferedAndCancelled) {
-  auto server = http::Server::Listen({.address = "127.0.0.1:0"}, [this](http::Request request, std::shared_ptr<http::Responder> responder) {
-    api_->Handle(std::move(request), std::move(responder));
-  });
-  ASSERT_TRUE(server.ok());
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons((*server)->port());
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ASSERT_EQ(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-  const std::string request = "GET /v1/activities/open/counters:watch HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer manager\r\n\r\n";
-  ASSERT_EQ(send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  const auto server = Listen();
+  const int fd = Connected(server->port());
+  Say(fd, "GET /v1/activities/open/counters:watch HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer manager\r\n\r\n");
   std::string heard;
   char buffer[4096];
   while (heard.find("\"clicks\":\"3\"") == std::string::npos) {

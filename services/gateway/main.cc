@@ -118,9 +118,10 @@ std::unique_ptr<rpc::GrpcListener> ListenGrpc(rpc::Door& door, const PublicFlags
 
 std::unique_ptr<http::Server> ListenHttp(Api& api, const PublicFlags& flags) {
   const http::Options options = {.address = flags.http_listen, .cert_file = flags.public_cert, .key_file = flags.public_key};
-  auto server = http::Server::Listen(options, [&api](http::Request request, std::shared_ptr<http::Responder> responder) {
-    api.Handle(std::move(request), std::move(responder));
-  });
+  auto server = http::Server::Listen(
+      options,
+      [&api](http::Request request, std::shared_ptr<http::Responder> responder) { api.Handle(std::move(request), std::move(responder)); },
+      [&api](const http::Request& head) { return api.Judge(head); });
   if (!server.ok()) service::Fail("cannot listen for HTTP", server.status());
   return *std::move(server);
 }

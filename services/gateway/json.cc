@@ -589,7 +589,10 @@ std::string Excerpt(const std::string& text) {
   return text::Excerpt(text, kMaxExcerpt);
 }
 
-void FieldErrors::Add(const std::string& path, const status::Reason& reason, const status::Args& args) { fields_.Add(path, reason, args); }
+// A member or parameter may bear the empty name.
+void FieldErrors::Add(const std::string& path, const status::Reason& reason, const status::Args& args) {
+  fields_.Add(path.empty() ? "\"\"" : path, reason, args);
+}
 
 void FieldErrors::Expected(const std::string& path, const std::string& expected) { Add(path, status::kBadValue, {{"rule", expected}}); }
 

@@ -1,0 +1,12 @@
+// In place of common/sql's database and of the write groups: every work runs at once, on the caller's thread, in the session that the
+// target has set. A program that links fake_database.cc has no other database.
+#pragma once
+
+#include "common/sql/database.h"
+
+namespace heitie::fuzz {
+
+// The session of the works to come.
+void SetSession(sql::Session& session);
+
+}  // namespace heitie::fuzz

@@ -1,0 +1,154 @@
+// Bytes as a client of HTTP/1.1 sends them, through the connection itself. The first byte says how they are cut into pieces, which must
+// make no difference: the same requests are handled and the same bytes answered; and nothing is left when the client has gone.
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "common/http/connection.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace heitie::fuzz {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+// Limits so low that inputs reach them.
+http::Options Limits() {
+  http::Options options;
+  options.max_header_bytes = 400;
+  options.max_headers = 12;
+  options.max_body_bytes = 300;
+  options.max_buffered_bytes = 1 << 20;
+  options.max_unsent_bytes = 1 << 20;
+  return options;
+}
+
+// What one client saw and caused.
+struct Played {
+  std::string requests;
+  std::string answers;
+  bool operator==(const Played&) const = default;
+};
+Played* now = nullptr;
+
+void Handle(http::Request request, const std::shared_ptr<http::Responder>& responder) {
+  Require(!request.method.empty() && (request.path == "*" || request.path[0] == '/'), "a request has a method and a path");
+  Require(request.body.size() <= 300, "a body is within its limit");
+  absl::StrAppend(&now->requests, request.method, " ", request.path, "?", request.query, "\n");
+  for (const auto& [name, value] : request.headers.fields()) {
+    Require(!name.empty() && (name + value).find_first_of(std::string("\r\n\0", 3)) == std::string::npos, "a header is a line");
+    absl::StrAppend(&now->requests, name, ": ", value, "\n");
+  }
+  absl::StrAppend(&now->requests, "\n", request.body, "\n");
+  if (request.path == "/stream") {
+    responder->StartStream({200, {}, ""});
+    responder->Write("piece", nullptr);
+    responder->End();
+  } else if (request.path != "/silent") {
+    responder->Send({200, {}, "answer"});
+  }
+}
+
+// Plays bytes, a piece whenever everything before it is dealt with.
+class Player final : public http::Transport {
+ public:
+  Player(asio::io_context& io, std::string& answers) : socket_(io), answers_(answers) {}
+  asio::ip::tcp::socket& socket() override { return socket_; }
+  void Handshake(http::Done done) override { done({}, 0); }
+  void Read(asio::mutable_buffer buffer, http::Done done) override {
+    Require(reader_ == nullptr, "one read at a time");
+    buffer_ = buffer;
+    reader_ = std::move(done);
+  }
+  void Write(asio::const_buffer buffer, http::Done done) override {
+    // In two pieces, as a socket may take them.
+    const size_t taken = (buffer.size() + 1) / 2;
+    answers_.append(static_cast<const char*>(buffer.data()), taken);
+    asio::post(socket_.get_executor(), [done = std::move(done), taken] { done({}, taken); });
+  }
+  void FinishWriting(http::Done done) override {
+    asio::post(socket_.get_executor(), [done = std::move(done)] { done({}, 0); });
+  }
+
+  bool reading() const { return reader_ != nullptr; }
+  // Gives the reader at most so many bytes of the text; returns how many it took.
+  size_t Give(const char* text, size_t size) {
+    const size_t taken = asio::buffer_copy(buffer_, asio::buffer(text, size));
+    std::exchange(reader_, nullptr)({}, taken);
+    return taken;
+  }
+  void End() {
+    if (reading()) std::exchange(reader_, nullptr)(asio::error::eof, 0);
+  }
+
+ private:
+  asio::ip::tcp::socket socket_;
+  std::string& answers_;
+  asio::mutable_buffer buffer_;
+  http::Done reader_;
+};
+
+// Dates differ.
+std::string WithoutDates(const std::string& answers) {
+  std::string rest;
+  for (size_t at = 0; at < answers.size();) {
+    const size_t date = std::min(answers.find("\r\nDate: ", at), answers.size());
+    rest.append(answers, at, date - at);
+    at = date == answers.size() ? date : answers.find("\r\n", date + 2);
+  }
+  return rest;
+}
+
+Played Play(const std::string& bytes, unsigned cut) {
+  static auto& core = *new std::shared_ptr<http::Core>(std::make_shared<http::Core>(Limits(), Handle));
+  Played played;
+  now = &played;
+  std::string answers;
+  auto transport = std::make_unique<Player>(core->io, answers);
+  Player& player = *transport;
+  auto connection = http::Connection::New(core, std::move(transport), true);
+  connection->Start();
+  const auto settle = [&] {
+    core->io.restart();
+    core->io.poll();
+  };
+  settle();
+  size_t at = 0;
+  unsigned random = cut;
+  while (at < bytes.size() && player.reading()) {
+    random = random * 1103515245 + 12345;
+    const size_t piece = cut == 0 ? bytes.size() : 1 + (random >> 16) % cut;
+    at += player.Give(bytes.data() + at, std::min(piece, bytes.size() - at));
+    settle();
+    Require(core->buffered <= 4096 + 400 + 300, "what is buffered is bounded");
+  }
+  player.End();
+  settle();
+  connection->Cut();
+  settle();
+  player.End();
+  connection.reset();
+  settle();
+  Require(core->connections.empty(), "no connection outlives its client");
+  played.answers = WithoutDates(answers);
+  Require(core->buffered == 0 && core->unsent == 0, "nothing is left over");
+  return played;
+}
+
+void Compare(const std::string& bytes, unsigned cut) {
+  const Played whole = Play(bytes, 0), pieces = Play(bytes, cut);
+  RequireEqual(pieces.requests, whole.requests, "pieces make no difference to the requests");
+  // What never becomes a request may be refused sooner when more of it is there to see.
+  RequireEqual(pieces.answers, whole.answers.substr(0, pieces.answers.size()), "pieces make no difference to the answers");
+  Require(whole.answers.empty() || whole.answers.rfind("HTTP/1.1 ", 0) == 0, "an answer is HTTP/1.1");
+}
+
+}  // namespace
+}  // namespace heitie::fuzz
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  heitie::fuzz::Compare({reinterpret_cast<const char*>(data) + 1, size - 1}, 1 + data[0] % 64);
+  return 0;
+}

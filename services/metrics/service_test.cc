@@ -574,7 +574,7 @@ TEST_F(MetricsTest, MeasurementsAreCountedOnceAndQueried) {
       activity: "activities/spring"
     })pb");
   for (const bool duplicate : {false, true}) {
-    auto answer = Call<v1::IngestMeasurementsResponse>("IngestMeasurements", ServiceCaller(), batch);
+    auto answer = Call<v1::IngestMeasurementsResponse>("IngestMeasurements", Analyst(), batch);
     ASSERT_THAT(answer, IsOk());
     EXPECT_EQ(answer->duplicate(), duplicate);
     EXPECT_EQ(answer->accepted_count(), duplicate ? 0 : 3);

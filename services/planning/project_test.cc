@@ -52,7 +52,7 @@ TEST_F(ProjectTest, CreateGetAndList) {
   EXPECT_EQ(Get("p").SerializeAsString(), project.SerializeAsString());
   CreateProject("q");
   const auto page = Do<v1::ListProjectsResponse, v1::ListProjectsRequest>(
-      "ListProjects", ServiceCaller(), "filter: 'state = STATE_DRAFT' order_by: 'name desc' page_size: 1");
+      "ListProjects", Analyst(), "filter: 'state = STATE_DRAFT' order_by: 'name desc' page_size: 1");
   ASSERT_EQ(page.projects_size(), 1);
   EXPECT_EQ(page.projects(0).name(), "projects/q");
   EXPECT_FALSE(page.next_page_token().empty());
@@ -122,7 +122,7 @@ TEST_F(ProjectTest, ApprovalFixesABaselineAndApprovesTheScheme) {
   EXPECT_EQ(approved.approved_baseline(), "projects/p/baselines/1");
   EXPECT_THAT(approved.allowed_verbs(), ElementsAre("revise", "complete", "cancel"));
 
-  const auto baseline = Do<v1::Baseline, v1::GetBaselineRequest>("GetBaseline", ServiceCaller(), "name: 'projects/p/baselines/1'");
+  const auto baseline = Do<v1::Baseline, v1::GetBaselineRequest>("GetBaseline", Analyst(), "name: 'projects/p/baselines/1'");
   EXPECT_EQ(baseline.version(), 1);
   EXPECT_EQ(baseline.approver(), "employees/manager");
   EXPECT_EQ(baseline.approve_time().seconds(), absl::ToUnixSeconds(clock_.Now()));
@@ -298,7 +298,7 @@ TEST_F(ProjectTest, TheScheduleComesFromTasksAndCalendar) {
   CreateTask("projects/p", "print", "dependencies { predecessor: 'projects/p/tasks/copy' lag_days: 1 }");
   Do<v1::PlanPeriod, v1::UpdatePlanPeriodRequest>("UpdatePlanPeriod", Manager(),
                                                   "plan_period { name: 'planPeriods/q1' holidays { year: 2026 month: 1 day: 12 } }");
-  const auto schedule = Do<v1::Schedule, v1::GetScheduleRequest>("GetSchedule", ServiceCaller(), "project: 'projects/p'");
+  const auto schedule = Do<v1::Schedule, v1::GetScheduleRequest>("GetSchedule", Analyst(), "project: 'projects/p'");
   ASSERT_EQ(schedule.tasks_size(), 2);
   EXPECT_EQ(schedule.tasks(1).task(), "projects/p/tasks/print");
   EXPECT_EQ(schedule.tasks(1).early_start().day(), 14) << "the 10th and 11th are a weekend, the 12th a holiday, the 13th is the lag";

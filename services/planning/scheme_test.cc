@@ -47,7 +47,7 @@ TEST_F(SchemeTest, CreateGetAndListWithFeasibility) {
   EXPECT_EQ(GetScheme("v1").SerializeAsString(), scheme.SerializeAsString());
   EXPECT_EQ(CreateScheme("projects/p", "v2").version(), 2);
   const auto page =
-      Do<v1::ListSchemesResponse, v1::ListSchemesRequest>("ListSchemes", ServiceCaller(), "parent: 'projects/p' order_by: 'version desc'");
+      Do<v1::ListSchemesResponse, v1::ListSchemesRequest>("ListSchemes", Analyst(), "parent: 'projects/p' order_by: 'version desc'");
   ASSERT_EQ(page.schemes_size(), 2);
   EXPECT_EQ(page.schemes(0).version(), 2);
   EXPECT_EQ(page.schemes(1).feasibility().npv_minor(), 18519);

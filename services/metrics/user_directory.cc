@@ -65,12 +65,13 @@ absl::StatusOr<Ordinals> OrdinalsOf(sql::Database& database, absl::Time deadline
   RETURN_IF_ERROR(database.Read(deadline, [&](sql::Session& session) { return ReadOrdinals(session, users, ordinals); }));
   const std::vector<std::string> missing = Missing(users, ordinals);
   if (missing.empty()) return ordinals;
+  // Kept after the commit only: a transaction that is undone gave ordinals that others get.
+  Ordinals added;
   RETURN_IF_ERROR(database.Write(deadline, [&](sql::Session& session) {
-    Ordinals added;
-    RETURN_IF_ERROR(AddUsers(session, missing, added));
-    ordinals.insert(added.begin(), added.end());
-    return absl::OkStatus();
+    added.clear();
+    return AddUsers(session, missing, added);
   }));
+  ordinals.insert(added.begin(), added.end());
   return ordinals;
 }
 

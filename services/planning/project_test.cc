@@ -336,7 +336,6 @@ TEST_F(ProjectTest, TheDiagramShowsTheGuards) {
 
 // On several nodes of a cluster only a changed row shows a conflict (Kind::Guard).
 TEST_F(ProjectTest, EveryChangeOfTasksAndSchemesChangesTheProjectsRow) {
-  CreateQuarter();
   CreateActionable("p");
   int64_t guard = GuardOf("projects", "projects/p");
   EXPECT_EQ(guard, 2) << "a task and a scheme were created";

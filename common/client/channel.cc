@@ -11,12 +11,12 @@
 #include "common/client/retry.h"
 #include "common/client/stream_reader.h"
 #include "common/observe/log.h"
+#include "common/rpc/bounds.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/completions.h"
 #include "common/rpc/library_log.h"
 #include "common/rpc/tls.h"
 #include "common/rpc/trace.h"
-#include "common/rpc/transport.h"
 #include "common/rpc/wire_status.h"
 #include "grpcpp/alarm.h"
 #include "grpcpp/generic/generic_stub.h"
@@ -26,8 +26,6 @@ namespace heitie::client {
 namespace {
 
 using google::protobuf::Message;
-
-static_assert(rpc::kClientPingInterval > rpc::kMinPingInterval, "servers would answer our pings with too_many_pings");
 
 // The caller gets its answer inside its deadline only if ours is a little earlier.
 constexpr absl::Duration kMargin = absl::Milliseconds(50);
@@ -45,8 +43,11 @@ int Millis(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milli
 grpc::ChannelArguments Arguments(const ChannelOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetLoadBalancingPolicyName(options.round_robin ? "round_robin" : "pick_first");
-  arguments.SetMaxReceiveMessageSize(rpc::kMaxMessageBytes);
-  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, rpc::kInternalMetadataBytes);
+  arguments.SetMaxReceiveMessageSize(rpc::kMaxWireBytes);
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, rpc::kChannelMetadataBytes);
+  // A compressed answer would be inflated before its size is looked at.
+  arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
+  arguments.SetInt(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(rpc::kClientPingInterval));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(rpc::kPingTimeout));
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -58,9 +59,9 @@ grpc::ChannelArguments Arguments(const ChannelOptions& options) {
   return arguments;
 }
 
-std::shared_ptr<grpc::Channel> Connect(const ChannelOptions& options) {
+std::shared_ptr<grpc::Channel> Connect(const ChannelOptions& options, const rpc::TlsMaterial* material) {
   rpc::LogLibraryErrors();
-  const auto credentials = rpc::IsPlaintext(options.tls) ? grpc::InsecureChannelCredentials() : rpc::ChannelCredentials(options.tls);
+  const auto credentials = material == nullptr ? grpc::InsecureChannelCredentials() : rpc::ChannelCredentials(*material);
   auto channel = grpc::CreateCustomChannel(options.target, credentials, Arguments(options));
   channel->GetState(/*try_to_connect=*/true);
   return channel;
@@ -116,7 +117,11 @@ class UnaryCall final : public std::enable_shared_from_this<UnaryCall> {
 
 class GrpcChannel final : public Channel {
  public:
-  explicit GrpcChannel(const ChannelOptions& options) : name_(options.name), channel_(Connect(options)), stub_(channel_) {}
+  explicit GrpcChannel(const ChannelOptions& options)
+      : name_(options.name),
+        material_(rpc::IsPlaintext(options.tls) ? nullptr : rpc::TlsMaterial::Of(options.tls)),
+        channel_(Connect(options, material_.get())),
+        stub_(channel_) {}
 
   ~GrpcChannel() override { in_flight_.AwaitNone(); }
 
@@ -177,7 +182,7 @@ class GrpcChannel final : public Channel {
    private:
     void Answered(const absl::Status& status, const grpc::ByteBuffer& answer) {
       if (status.ok()) {
-        return done_(rpc::Parse(answer, *response_) ? status : absl::InternalError(absl::StrCat("malformed answer of ", method_)));
+        return done_(Read(answer) ? status : absl::InternalError(absl::StrCat("malformed answer of ", method_)));
       }
       if (!MayRetry(status)) return done_(status);
       const absl::Time next = absl::Now() + Backoff(attempt_ + 1);
@@ -185,6 +190,15 @@ class GrpcChannel final : public Channel {
       channel_.LogRetry(call_, method_, status);
       self_ = shared_from_this();
       backoff_.Set(channel_.queue_->get(), absl::ToChronoTime(next), &backed_off_);
+    }
+
+    // protobuf's checks throw.
+    bool Read(const grpc::ByteBuffer& answer) {
+      try {
+        return rpc::Parse(answer, *response_);
+      } catch (const std::exception&) {
+        return false;
+      }
     }
 
     bool MayRetry(const absl::Status& status) const { return absl::IsUnavailable(status) && attempt_ < kMaxAttempts && idempotent_; }
@@ -232,6 +246,7 @@ class GrpcChannel final : public Channel {
 
   const std::string name_;
   const std::shared_ptr<Queue> queue_ = Queue::Shared();
+  const std::shared_ptr<rpc::TlsMaterial> material_;
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   RetryBudget budget_;

@@ -1,6 +1,9 @@
 #include "common/client/stream_reader.h"
 
+#include <exception>
 #include <utility>
+
+#include "common/observe/log.h"
 
 namespace heitie::client {
 
@@ -36,7 +39,12 @@ void StreamReader::OnRead(bool ok) {
     turn_ = Turn::kConsumer;
     ++open_;
   }
-  on_message_(std::move(message_), [self = shared_from_this()] { self->Next(); });
+  try {
+    on_message_(std::move(message_), [self = shared_from_this()] { self->Next(); });
+  } catch (const std::exception& exception) {
+    observe::Log(observe::Severity::kError, "exception over a message of a stream", {{"error", exception.what()}});
+    Cancel();  // the consumer will not ask for the next
+  }
   LetGo();
 }
 

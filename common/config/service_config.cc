@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/status/macros.h"
+#include "common/time/zone.h"
 
 namespace heitie::config {
 namespace {
@@ -76,9 +77,12 @@ absl::Status ServiceConfig::Finish() {
   if (jwks.empty()) return absl::InvalidArgumentError("--jwks must be set: without keys nobody can be authenticated");
   const int tls_files = !tls_ca.empty() + !tls_cert.empty() + !tls_key.empty();
   if (tls_files != 0 && tls_files != 3) return absl::InvalidArgumentError("--tls_ca, --tls_cert and --tls_key must be set together");
-  if (!absl::LoadTimeZone(time_zone_name, &time_zone)) {
-    return absl::InvalidArgumentError(absl::StrCat("--time_zone: there is no time zone \"", time_zone_name, "\""));
+  const std::optional<absl::TimeZone> zone = time::FindZone(time_zone_name);
+  if (!zone) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--time_zone: the database of time zones in ", time::ZoneFolder(), " (tzdata.zi) lists no \"", time_zone_name, "\""));
   }
+  time_zone = *zone;
   if (!db_password_file.empty()) {
     ASSIGN_OR_RETURN(db_password, ReadSecret(db_password_file));
   }

@@ -69,7 +69,9 @@ TEST_F(ServiceConfigTest, ChecksAddresses) {
 }
 
 TEST_F(ServiceConfigTest, ChecksTimeZoneAndSecrets) {
-  EXPECT_THAT(Error({"--jwks=k", "--time_zone=Mars/Olympus"}), HasSubstr("Mars/Olympus"));
+  for (const char* zone : {"Mars/Olympus", "/usr/share/zoneinfo/Asia/Taipei", "../zoneinfo/UTC", "localtime", "asia/taipei"}) {
+    EXPECT_THAT(Error({"--jwks=k", "--time_zone", zone}), HasSubstr(zone));
+  }
   const std::string empty = folder_ + "/empty";
   std::ofstream(empty) << "\n";
   EXPECT_THAT(Error({"--jwks=k", "--time_zone=UTC", "--db_password_file", empty.c_str()}), HasSubstr(empty));

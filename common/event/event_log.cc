@@ -1,16 +1,31 @@
 #include "common/event/event_log.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/status/macros.h"
 
 namespace heitie::event {
 namespace {
 
 constexpr int kDefaultPage = 100;
-constexpr int kPositionsAtOnce = 1000;
+constexpr int kPortion = 1000;
+// More than a portion takes.
+constexpr absl::Duration kPortionTime = absl::Seconds(1);
+// How long somebody else is given to place a portion.
+constexpr absl::Duration kTurn = absl::Milliseconds(5);
+// How far the log is behind while nobody reads it.
+constexpr absl::Duration kInterval = absl::Seconds(5);
+
+std::string Repeated(const char* text, size_t times) {
+  std::string all;
+  while (times-- > 0) all += text;
+  return all;
+}
 
 struct Unplaced {
   int64_t sequence;
@@ -41,23 +56,87 @@ std::vector<Unplaced> Ordered(std::vector<Unplaced> events) {
   return events;
 }
 
-// Gives every committed event that has none its position. The lock on the one row of event_position makes readers take turns.
-absl::Status Place(sql::Session& session) {
-  while (true) {
-    int64_t last = 0;
-    RETURN_IF_ERROR(
-        session.Query("SELECT position FROM event_position WHERE id = 1 FOR UPDATE", {}, [&](const sql::Row& row) { last = row.Int(0); }));
-    std::vector<Unplaced> events;
-    RETURN_IF_ERROR(session.Query("SELECT sequence, aggregateid, revision FROM event WHERE position IS NULL ORDER BY sequence LIMIT ?",
-                                  sql::Bind(kPositionsAtOnce), [&](const sql::Row& row) {
-                                    events.push_back({row.Int(0), row.Text(1), row.Int(2)});
-                                  }));
-    if (events.empty()) return absl::OkStatus();
-    for (const Unplaced& event : Ordered(std::move(events))) {
-      RETURN_IF_ERROR(session.Execute("UPDATE event SET position = ? WHERE sequence = ?", sql::Bind(++last, event.sequence)).status());
+// Writes positions that ascend from `next` in the order of `events`, many rows in a statement. The number of rows is one of a few, so that
+// few statements are ever prepared: what is too few is filled up by repeating the last one.
+absl::Status Number(sql::Session& session, int64_t next, const std::vector<Unplaced>& events) {
+  for (size_t begin = 0; begin < events.size();) {
+    const size_t left = events.size() - begin;
+    const size_t rows = left <= 1 ? 1 : left <= 16 ? 16 : 256;
+    const std::string statement = absl::StrCat("UPDATE event SET position = CASE sequence", Repeated(" WHEN ? THEN ?", rows),
+                                               " END WHERE sequence IN (?", Repeated(", ?", rows - 1), ")");
+    sql::Values values, sequences;
+    for (size_t i = 0; i < rows; ++i) {
+      const size_t event = begin + std::min(i, left - 1);
+      values.emplace_back(events[event].sequence);
+      values.emplace_back(next + static_cast<int64_t>(event));
+      sequences.emplace_back(events[event].sequence);
     }
-    RETURN_IF_ERROR(session.Execute("UPDATE event_position SET position = ? WHERE id = 1", sql::Bind(last)).status());
+    values.insert(values.end(), sequences.begin(), sequences.end());
+    RETURN_IF_ERROR(session.Execute(statement, values).status());
+    begin += std::min(left, rows);
   }
+  return absl::OkStatus();
+}
+
+// Gives a portion of the committed events that have none their positions. The lock on the one row of event_position makes those who do it
+// take turns; false when somebody else holds it.
+absl::StatusOr<bool> PlacePortion(sql::Session& session) {
+  bool locked = false;
+  int64_t last = 0;
+  RETURN_IF_ERROR(session.Query("SELECT position FROM event_position WHERE id = 1 FOR UPDATE SKIP LOCKED", {}, [&](const sql::Row& row) {
+    locked = true;
+    last = row.Int(0);
+  }));
+  if (!locked) return false;
+  std::vector<Unplaced> events;
+  RETURN_IF_ERROR(session.Query("SELECT sequence, aggregateid, revision FROM event WHERE position IS NULL ORDER BY sequence LIMIT ?",
+                                sql::Bind(kPortion), [&](const sql::Row& row) {
+                                  events.push_back({row.Int(0), row.Text(1), row.Int(2)});
+                                }));
+  if (events.empty()) return true;
+  const int64_t next = last + 1;
+  last += static_cast<int64_t>(events.size());
+  RETURN_IF_ERROR(Number(session, next, Ordered(std::move(events))));
+  RETURN_IF_ERROR(session.Execute("UPDATE event_position SET position = ? WHERE id = 1", sql::Bind(last)).status());
+  return true;
+}
+
+struct Backlog {
+  int64_t last_position = 0;
+  // The last of those that have no position, of at most `until`; 0 when there are none.
+  int64_t sequence = 0;
+};
+
+absl::StatusOr<Backlog> BacklogOf(resource::Store& store, absl::Time deadline, int64_t until) {
+  Backlog backlog;
+  RETURN_IF_ERROR(store.database().Read(deadline, [&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(session.Query("SELECT sequence FROM event WHERE position IS NULL AND sequence <= ? ORDER BY sequence DESC LIMIT 1",
+                                  sql::Bind(until), [&](const sql::Row& row) { backlog.sequence = row.Int(0); }));
+    return session.Query("SELECT position FROM event_position WHERE id = 1", {},
+                         [&](const sql::Row& row) { backlog.last_position = row.Int(0); });
+  }));
+  return backlog;
+}
+
+// Gives positions to what is committed, portion by portion, each committed by itself, until everything has one that had been committed
+// before, or those up to `wanted` are given, or it is `end`; at least one portion when somebody else is not at it. The last error of the
+// database is not an error as long as the log can be read.
+absl::Status Place(resource::Store& store, absl::Time deadline, absl::Time end, int64_t wanted) {
+  ASSIGN_OR_RETURN(Backlog backlog, BacklogOf(store, deadline, std::numeric_limits<int64_t>::max()));
+  while (backlog.sequence > 0 && backlog.last_position < wanted) {
+    bool placed = false;
+    // A portion is not given up half-done because its caller has little time: the next would begin where this one did.
+    const absl::Time portion_end = std::max(deadline, absl::Now() + kPortionTime);
+    const absl::Status status = store.database().Write(portion_end, [&](sql::Session& session) -> absl::Status {
+      ASSIGN_OR_RETURN(placed, PlacePortion(session));
+      return absl::OkStatus();
+    });
+    if (!status.ok() && !absl::IsAborted(status) && !absl::IsDeadlineExceeded(status)) return status;
+    if (absl::Now() >= end) return absl::OkStatus();
+    if (!placed) absl::SleepFor(kTurn);
+    ASSIGN_OR_RETURN(backlog, BacklogOf(store, deadline, backlog.sequence));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status NoName(const std::string& field) {
@@ -89,9 +168,12 @@ void Fill(const sql::Row& row, type::v1::Event* event) {
 absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const rpc::Call& call,
                                                   const type::v1::ListEventsRequest& request) {
   const int limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
-  RETURN_IF_ERROR(store.database().Write(call.deadline, Place));
-  type::v1::ListEventsResponse response;
   const bool one = !request.subject().empty();
+  // The first page is full without the rest; of one resource there may be something in all of it.
+  const int64_t wanted = one ? std::numeric_limits<int64_t>::max() : request.after_position() + limit;
+  const absl::Time now = absl::Now();
+  RETURN_IF_ERROR(Place(store, call.deadline, now + (call.deadline - now) / 2, wanted));
+  type::v1::ListEventsResponse response;
   sql::Values values = {request.after_position()};
   if (one) values.emplace_back(request.subject());
   values.emplace_back(static_cast<int64_t>(limit));
@@ -107,6 +189,12 @@ absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const 
   RETURN_IF_ERROR(status);
   response.set_last_position(response.events().empty() ? request.after_position() : response.events().rbegin()->position());
   return response;
+}
+
+void KeepPlaced(job::Runner& jobs, resource::Store& store) {
+  jobs.Recur("place-events", kInterval, [&store](const rpc::Call& call, const job::Job&) {
+    return job::Outcome::Failed(Place(store, call.deadline, absl::Now() + kInterval, std::numeric_limits<int64_t>::max()));
+  });
 }
 
 void Bind(rpc::Service& service, resource::Store& store) {

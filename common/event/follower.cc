@@ -9,13 +9,13 @@
 namespace heitie::event {
 namespace {
 
-// So that a long history does not outlive the job's lease: the rest is the next run's.
+// So that a long history neither outlives the call's deadline nor holds up the other jobs: the rest is the next run's.
 constexpr absl::Duration kTurn = absl::Seconds(10);
 
 }  // namespace
 
 void Follow(job::Runner& jobs, const std::string& name, client::Client& source, const std::string& list_events, Consequence consequence) {
-  jobs.Recur(name,
+  jobs.Recur(name, kFollowInterval,
              [&source, list_events, consequence = std::move(consequence)](const rpc::Call& call, const job::Job& job) -> job::Outcome {
                int64_t position = 0;
                if (!job.payload.empty() && !absl::SimpleAtoi(job.payload, &position)) {
@@ -33,7 +33,7 @@ void Follow(job::Runner& jobs, const std::string& name, client::Client& source, 
                    position = event.position();
                    if (absl::Now() > end) return stop(absl::OkStatus());
                  }
-                 if (response->events().empty()) return {absl::OkStatus(), call.now + kFollowInterval, absl::StrCat(position)};
+                 if (response->events().empty()) return {absl::OkStatus(), absl::InfiniteFuture(), absl::StrCat(position)};
                }
              });
 }

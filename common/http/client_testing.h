@@ -23,8 +23,12 @@ namespace heitie::http {
 // A client that says exactly what the test tells it to.
 class Client {
  public:
-  // `receive_buffer`: in bytes; 0 leaves it to the system.
-  explicit Client(int port, int receive_buffer = 0) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+  // `receive_buffer`: in bytes; 0 leaves it to the system. `from`: the last byte of its address, 127.0.0.x.
+  explicit Client(int port, int receive_buffer = 0, int from = 1) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in own = {};
+    own.sin_family = AF_INET;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + from - 1);
+    if (from != 1) bind(fd_, reinterpret_cast<sockaddr*>(&own), sizeof(own));
     if (receive_buffer > 0) setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
     sockaddr_in address = {};
     address.sin_family = AF_INET;
@@ -76,6 +80,7 @@ class Client {
     }
     head += heard_.substr(0, length);
     heard_.erase(0, length);
+    heard_.shrink_to_fit();
     return head;
   }
 

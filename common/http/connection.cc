@@ -122,6 +122,7 @@ class ConnectionImpl final : public Connection {
     std::lock_guard lock(core_->mutex);
     core_->connections.insert(this);
     ++core_->of_address[peer_];
+    MoveTo(&core_->waiting);
   }
   ~ConnectionImpl() override {
     LeaveRoom();
@@ -295,6 +296,7 @@ class ConnectionImpl final : public Connection {
   // ---- Requests
 
   void Handshake() {
+    if (state_ == State::kClosed) return;
     Await(State::kHandshake, core_->options.client_timeout);
     transport_->Handshake([self = Self()](const error_code& error, size_t) {
       if (self->state_ == State::kClosed) return;

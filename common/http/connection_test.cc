@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/http/client_testing.h"
@@ -15,6 +16,7 @@
 namespace heitie::http {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::AnyOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -139,19 +141,79 @@ TEST(ConnectionTest, RefusesEndlessChunkLinesAndTrailers) {
   }
 }
 
-TEST(ConnectionTest, RefusesMoreThanAllRequestsMayHold) {
-  auto server = Serve(Echo, {.max_buffered_bytes = 100'000});
-  Client first(server->port()), second(server->port());
-  const std::string head = Post("Content-Length: 90000\r\n", ""), part(60'000, 'x');
-  first.Say(head + part);
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  second.Say(head + part);
-  EXPECT_THAT(second.HearUntil("}}"), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("Retry-After: 1\r\n")));
-  first.Say(std::string(30'000, 'x'));
-  EXPECT_THAT(first.HearAnswer(), StartsWith("HTTP/1.1 200 "));
-  Client third(server->port());
-  third.Say(head + part + std::string(30'000, 'x'));
-  EXPECT_THAT(third.HearAnswer(), StartsWith("HTTP/1.1 200 "));
+// Says a part of a body and waits until the server has taken it, which it shows by asking for it.
+void SayPart(Client& client, const std::string& fields, size_t length, size_t part) {
+  client.Say(Post(absl::StrCat("Expect: 100-continue\r\n", fields, "Content-Length: ", length, "\r\n"), ""));
+  EXPECT_THAT(client.HearUntil("\r\n\r\n"), StartsWith("HTTP/1.1 100 "));
+  client.Say(std::string(part, 'x'));
+}
+
+// Whose room a body takes is what the header X-Name says.
+Verdict JudgeByName(const Request& head) { return {.caller = head.headers.Get("x-name")}; }
+
+constexpr char kSlower[] = "Too much is arriving";
+
+TEST(ConnectionTest, WhoIsSlowGivesWayToWhoComes) {
+  auto server = Serve(Echo, {.max_buffered_bytes = 300'000, .max_buffered_of_caller = 200'000}, JudgeByName);
+  std::vector<std::unique_ptr<Client>> slow;
+  for (int i = 0; i < 3; ++i) {
+    slow.push_back(std::make_unique<Client>(server->port()));
+    SayPart(*slow.back(), absl::StrCat("X-Name: ", i, "\r\n"), 90'001, 90'000);
+  }
+  Client quick(server->port());
+  SayPart(quick, "X-Name: quick\r\n", 90'001, 90'000);
+  EXPECT_THAT(slow[0]->HearUntil("}}"), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("Retry-After: 1\r\n"), HasSubstr(kSlower)));
+  for (Client* client : {&quick, slow[1].get(), slow[2].get()}) {
+    client->Say("x");
+    EXPECT_THAT(client->HearAnswer(), StartsWith("HTTP/1.1 200 "));
+  }
+}
+
+TEST(ConnectionTest, ACallerHasAShareOfTheRoom) {
+  auto server = Serve(Echo, {.max_buffered_bytes = 1'000'000, .max_buffered_of_caller = 200'000}, JudgeByName);
+  Client other(server->port()), first(server->port()), second(server->port()), third(server->port());
+  SayPart(other, "X-Name: other\r\n", 90'001, 90'000);
+  SayPart(first, "X-Name: greedy\r\n", 90'001, 90'000);
+  SayPart(second, "X-Name: greedy\r\n", 90'001, 90'000);
+  SayPart(third, "X-Name: greedy\r\n", 90'001, 90'000);
+  EXPECT_THAT(first.HearUntil("}}"), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr(kSlower)));
+  for (Client* client : {&other, &second, &third}) {
+    client->Say("x");
+    EXPECT_THAT(client->HearAnswer(), StartsWith("HTTP/1.1 200 "));
+  }
+}
+
+// What has arrived is not taken back: whose share it fills has to wait for the answers.
+TEST(ConnectionTest, WhatIsHandledKeepsItsRoom) {
+  std::vector<std::shared_ptr<Responder>> held;
+  Flag both;
+  auto server = Serve(
+      [&](Request, std::shared_ptr<Responder> responder) {
+        held.push_back(std::move(responder));
+        if (held.size() == 2) both.Set();
+      },
+      {.threads = 1, .max_buffered_of_caller = 200'000}, JudgeByName);
+  Client first(server->port()), second(server->port()), third(server->port());
+  SayPart(first, "X-Name: greedy\r\n", 90'000, 90'000);
+  SayPart(second, "X-Name: greedy\r\n", 90'000, 90'000);
+  ASSERT_TRUE(both.Wait());
+  SayPart(third, "X-Name: greedy\r\n", 90'001, 90'000);
+  EXPECT_THAT(third.HearUntil("}}"), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr(kSlower)));
+  for (const auto& responder : std::exchange(held, {})) responder->Send({.body = "done"});
+  EXPECT_THAT(first.HearAnswer(), EndsWith("done"));
+  EXPECT_THAT(second.HearAnswer(), EndsWith("done"));
+}
+
+// As long as it comes fast enough, a body may take longer than the time for something to come.
+TEST(ConnectionTest, ABodyMayTakeItsTime) {
+  auto server = Serve(Echo, {.client_timeout = absl::Milliseconds(300), .slowest_sender = 10'000});
+  Client client(server->port());
+  client.Say(Post("Content-Length: 20000\r\n", ""));
+  for (int i = 0; i < 20; ++i) {
+    client.Say(std::string(1000, 'x'));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_THAT(client.HearAnswer(), StartsWith("HTTP/1.1 200 "));
 }
 
 // Whoever sends a byte now and then has no longer than whoever sends nothing.

@@ -29,8 +29,9 @@ using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
 // Connections beyond the limit, which are on their way out. When there are as many, the first of them are cut off; with twice as many, who
-// comes is.
+// comes waits until they are.
 constexpr size_t kLeavingAtOnce = 64;
+constexpr std::chrono::milliseconds kMoment{1};
 // Accept fails for lack of file descriptors, which others have taken: at once again would be a busy loop.
 constexpr std::chrono::milliseconds kAcceptPause{10};
 constexpr absl::Duration kBetweenComplaints = absl::Seconds(1);
@@ -73,6 +74,7 @@ absl::Status Open(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, const 
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor.non_blocking(true, error);
   if (error == asio::error::address_in_use) {
     return absl::FailedPreconditionError(absl::StrCat("port ", endpoint.port(), " of ", address, " is taken by another process"));
   }
@@ -178,12 +180,21 @@ class ServerImpl final : public Server {
     return core_->none_left.wait_until(lock, until, [this] { return core_->connections.empty(); });
   }
 
+  // Waits until somebody comes: without file descriptors accept() fails whether or not somebody has come.
   void Accept() {
-    acceptor_.async_accept(asio::make_strand(core_->io), [this](const error_code& error, tcp::socket socket) {
-      if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-      if (error) return PauseAccepting(error);
+    acceptor_.async_wait(tcp::acceptor::wait_read, [this](const error_code& stopped) {
+      if (stopped || !acceptor_.is_open()) return;
+      if (Crowded()) return AcceptAfter(kMoment);
+      error_code error;
+      tcp::socket socket(asio::make_strand(core_->io));
+      acceptor_.accept(socket, error);
+      if (error && error != asio::error::would_block) {
+        Complain(error);
+        LetOneGo();
+        return AcceptAfter(kAcceptPause);
+      }
       try {
-        Welcome(std::move(socket));
+        if (!error) Welcome(std::move(socket));
       } catch (...) {
         observe::LogException("a connection could not be taken");
       }
@@ -191,16 +202,18 @@ class ServerImpl final : public Server {
     });
   }
 
-  void PauseAccepting(const error_code& error) {
-    if (const absl::Time now = absl::Now(); now >= complained_ + kBetweenComplaints) {
-      observe::Log(observe::Severity::kWarning, "accept failed", {{"error", error.message()}});
-      complained_ = now;
-    }
-    LetOneGo();
-    pause_.expires_after(kAcceptPause);
+  void AcceptAfter(std::chrono::milliseconds pause) {
+    pause_.expires_after(pause);
     pause_.async_wait([this](const error_code& stopped) {
       if (!stopped && acceptor_.is_open()) Accept();
     });
+  }
+
+  void Complain(const error_code& error) {
+    const absl::Time now = absl::Now();
+    if (now < complained_ + kBetweenComplaints) return;
+    observe::Log(observe::Severity::kWarning, "accept failed", {{"error", error.message()}});
+    complained_ = now;
   }
 
   void Welcome(tcp::socket socket) {
@@ -209,10 +222,8 @@ class ServerImpl final : public Server {
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) return;  // gone already
     KeepAlive(socket);
-    // Neither answers without number can be afforded, nor a handshake in order to refuse.
-    if (Crowded()) return;
     const bool room = MakeRoom(most_.staying, peer.address());
-    if (!room && certificate_.loaded()) return;
+    if (!room && certificate_.loaded()) return;  // no handshake in order to refuse
     auto transport = certificate_.loaded() ? TlsTransport(std::move(socket), certificate_.Current()) : PlainTransport(std::move(socket));
     auto connection = Connection::New(core_, std::move(transport), peer.address());
     if (room) return connection->Start();
@@ -227,7 +238,7 @@ class ServerImpl final : public Server {
     for (const auto& [name, value] : settings) setsockopt(socket.native_handle(), IPPROTO_TCP, name, &value, sizeof(value));
   }
 
-  // Whether there is no room even to refuse. Those that have had their last answer do not stand in anybody's way.
+  // Whether there is no room even to refuse, for a moment: those that have had their last answer do not stand in anybody's way.
   bool Crowded() {
     std::shared_ptr<Connection> first;
     {

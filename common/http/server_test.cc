@@ -155,8 +155,9 @@ TEST(ServerTest, AHandlerMayTakeLongerThanTheTimeoutsOfClients) {
   EXPECT_THAT(client.HearAnswer(), EndsWith("late"));
 }
 
+// One thread: another might not have noticed yet that an answer is out.
 TEST(ServerTest, WhoHasWaitedLongestGivesWay) {
-  auto server = Serve(Echo, {.max_connections = 2});
+  auto server = Serve(Echo, {.threads = 1, .max_connections = 2});
   Client first(server->port()), second(server->port());
   first.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   first.HearAnswer();
@@ -203,6 +204,78 @@ TEST(ServerTest, OneGivesWayForEachThatComes) {
     for (int j = i + 1; j < 3; ++j) EXPECT_EQ(recv(halves[j]->fd(), &byte, 1, MSG_DONTWAIT), -1) << i << " " << j;
     EXPECT_THAT(halves[i]->HearUntil("}}"), StartsWith("HTTP/1.1 503 "));
   }
+}
+
+// Those that have had their last answer and still linger keep nobody out.
+TEST(ServerTest, HalfRequestsKeepNoProbeOut) {
+  auto server = Serve(Echo, {.max_connections = 8});
+  std::vector<std::unique_ptr<Client>> halves;
+  for (int i = 0; i < 400; ++i) {
+    halves.push_back(std::make_unique<Client>(server->port()));
+    halves.back()->Say("GET / HTTP/1.1\r\n");
+    if (i % 10 > 0) continue;
+    Client probe(server->port());
+    probe.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_THAT(probe.HearAnswer(), StartsWith("HTTP/1.1 200 ")) << i;
+  }
+}
+
+TEST(ServerTest, WhoHasManyConnectionsDrivesOutItsOwn) {
+  auto server = Serve(Echo, {.max_connections = 8});
+  Client other(server->port(), 0, 2);
+  other.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  other.HearAnswer();
+  std::vector<std::unique_ptr<Client>> greedy;
+  for (int i = 0; i < 20; ++i) {
+    greedy.push_back(std::make_unique<Client>(server->port()));
+    greedy.back()->Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_THAT(greedy.back()->HearAnswer(), StartsWith("HTTP/1.1 200 "));
+  }
+  other.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(other.HearAnswer(), StartsWith("HTTP/1.1 200 "));
+}
+
+// The limit of open files, while it lives.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t files) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit lower = {files, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &lower);
+  }
+  ~FileLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST(ServerTest, ConnectionsStayBelowTheLimitOfOpenFiles) {
+  FileLimit limit(400);
+  auto server = Serve(Echo);
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 150; ++i) {
+    clients.push_back(std::make_unique<Client>(server->port()));
+    clients.back()->Say("GET / HTTP/1.1\r\n");
+  }
+  EXPECT_THAT(clients.front()->HearUntil("}}"), StartsWith("HTTP/1.1 503 "));
+  clients.back()->Say("Host: h\r\n\r\n");
+  EXPECT_THAT(clients.back()->HearAnswer(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(ServerTest, AcceptsWhenOthersHaveTakenAllFiles) {
+  FileLimit limit(400);
+  auto server = Serve(Echo);
+  Client idle(server->port());
+  idle.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  idle.HearAnswer();
+  std::vector<int> taken;
+  for (int fd; (fd = dup(0)) >= 0;) taken.push_back(fd);
+  close(taken.back());
+  taken.pop_back();
+  Client client(server->port());  // takes the last one
+  client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.HearAnswer(), StartsWith("HTTP/1.1 200 "));
+  for (int fd : taken) close(fd);
 }
 
 TEST(ServerTest, RefusesMoreThanItsConnectionsWhenAllAreAtWork) {

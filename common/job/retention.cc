@@ -9,7 +9,7 @@ constexpr int kAtOnce = 1000;
 }  // namespace
 
 void ForgetOldRequestIds(Runner& jobs, resource::Store& store) {
-  jobs.Recur("forget-request-ids", [&store](const rpc::Call& call, const Job&) -> Outcome {
+  jobs.Recur("forget-request-ids", kInterval, [&store](const rpc::Call& call, const Job&) -> Outcome {
     int64_t deleted = 0;
     const absl::Status status = store.database().Write(call.deadline, [&](sql::Session& session) -> absl::Status {
       absl::StatusOr<int64_t> rows =
@@ -18,7 +18,7 @@ void ForgetOldRequestIds(Runner& jobs, resource::Store& store) {
       return rows.status();
     });
     if (!status.ok()) return Outcome::Failed(status);
-    return Outcome::Again(deleted == kAtOnce ? call.now : call.now + kInterval);
+    return deleted == kAtOnce ? Outcome::Again(call.now) : Outcome::Done();
   });
 }
 

@@ -1,5 +1,6 @@
 #include "common/resource/columns.h"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/resource/json.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -23,6 +25,10 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Timestamp;
+
+// What a DATETIME column holds.
+const absl::Time kFirstTime = absl::FromCivil(absl::CivilYear(1000), absl::UTCTimeZone());
+const absl::Time kEndOfTime = absl::FromCivil(absl::CivilYear(10000), absl::UTCTimeZone());
 
 ColumnType TypeOf(const FieldDescriptor& field) {
   if (field.is_repeated()) return ColumnType::kJson;
@@ -218,7 +224,7 @@ absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& c
       return sql::Value(static_cast<int64_t>(text == "true"));
     case ColumnType::kDouble: {
       double number;
-      if (!absl::SimpleAtod(text, &number)) return bad("a number");
+      if (!absl::SimpleAtod(text, &number) || !std::isfinite(number)) return bad("a number");
       return sql::Value(number);
     }
     case ColumnType::kEnum:
@@ -228,13 +234,13 @@ absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& c
     case ColumnType::kTimestamp: {
       const auto timestamp = time::ParseTimestamp(text);
       if (!timestamp.has_value()) return bad("a time like 2026-01-31T08:00:00Z");
-      return sql::Value(time::ToTime(*timestamp));
+      const absl::Time time = time::ToTime(*timestamp);
+      if (time < kFirstTime || time >= kEndOfTime) return bad("a time like 2026-01-31T08:00:00Z");
+      return sql::Value(time);
     }
-    case ColumnType::kDate: {
-      absl::CivilDay day;
-      if (text.size() != 10 || !absl::ParseCivilTime(text, &day)) return bad("a date like 2026-01-31");
+    case ColumnType::kDate:
+      if (!time::ParseDay(text)) return bad("a date like 2026-01-31");
       return sql::Value(text);
-    }
     case ColumnType::kBytes:
     case ColumnType::kJson:
       break;

@@ -11,6 +11,7 @@
 #include "common/resource/columns.h"
 #include "common/resource/list.h"
 #include "common/resource/loader.h"
+#include "common/rpc/validate.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/time/instant.h"
@@ -86,32 +87,18 @@ absl::Status BadField(const std::string& field, const std::string& rule) {
   return bad.status();
 }
 
-// The paths that an Update writes: those of the mask, all mutable ones for "*", or those that are set when it is empty.
-absl::StatusOr<FieldMask> EffectiveMask(const FieldMask& mask, const Message& resource) {
-  const Descriptor& d = *resource.GetDescriptor();
-  const auto fixed = [](const FieldDescriptor& f) {
-    return f.name() == "name" || f.name() == "etag" || HasBehavior(f, google::api::OUTPUT_ONLY) || HasBehavior(f, google::api::IMMUTABLE) ||
-           HasBehavior(f, google::api::IDENTIFIER);
-  };
-  FieldMask effective;
+// The paths that an Update writes: those of the mask, which the door has checked, all that may change for "*", or those that are set when
+// it is empty.
+FieldMask EffectiveMask(const FieldMask& mask, const Message& resource) {
   const bool all = mask.paths_size() == 1 && mask.paths(0) == "*";
-  if (mask.paths().empty() || all) {
-    const auto& r = *resource.GetReflection();
-    for (int i = 0; i < d.field_count(); ++i) {
-      const FieldDescriptor& f = *d.field(i);
-      const bool set = f.is_repeated() ? r.FieldSize(resource, &f) > 0 : r.HasField(resource, &f);
-      if (!fixed(f) && (all || set)) effective.add_paths(f.name());
-    }
-    return effective;
-  }
-  for (const std::string& path : mask.paths()) {
-    const std::string first = path.substr(0, path.find('.'));
-    const FieldDescriptor* f = d.FindFieldByName(first);
-    std::vector<const FieldDescriptor*> fields;
-    if (f == nullptr || !FieldMaskUtil::GetFieldDescriptors(&d, path, &fields))
-      return BadField("update_mask", absl::StrCat("of fields of ", d.name(), "; ", path, " is none"));
-    if (fixed(*f)) return BadField("update_mask", absl::StrCat("of fields that may change; ", path, " may not"));
-    effective.add_paths(path);
+  if (!mask.paths().empty() && !all) return mask;
+  FieldMask effective;
+  const Descriptor& d = *resource.GetDescriptor();
+  const auto& r = *resource.GetReflection();
+  for (int i = 0; i < d.field_count(); ++i) {
+    const FieldDescriptor* f = d.field(i);
+    const bool set = f->is_repeated() ? r.FieldSize(resource, f) > 0 : r.HasField(resource, f);
+    if (rpc::MayChange(*f) && (all || set)) effective.add_paths(f->name());
   }
   return effective;
 }
@@ -233,6 +220,13 @@ absl::Status Collection::Lock(Transaction& tx, const std::string& name, Message*
   return impl_->FindOne(tx.sql, name, " FOR UPDATE", out);
 }
 
+absl::Status Collection::Guard(Transaction& tx, const std::string& name, Message* out) const {
+  ASSIGN_OR_RETURN(const int64_t rows,
+                   tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table.name, " SET guard = guard + 1 WHERE name = ?"), sql::Bind(name)));
+  if (rows == 0) return status::NotFound(name);
+  return impl_->FindOne(tx.sql, name, "", out);
+}
+
 absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::string& action) const {
   SetText(resource, "etag", "1");
   SetText(resource, "creator", tx.call.principal.name);
@@ -332,7 +326,10 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
     return absl::OkStatus();
   });
   // Names and the like are ASCII columns, which the database does not compare with other texts.
-  if (absl::IsInvalidArgument(status) && status::ReasonOf(status).empty()) return BadField("filter", "of texts that its fields can hold");
+  if (absl::IsInvalidArgument(status) && status::ReasonOf(status).empty()) {
+    const char* field = TextOf(*exchange.request, "filter").empty() ? "page_token" : "filter";
+    return BadField(field, "of texts that the fields it compares can hold");
+  }
   return status;
 }
 
@@ -384,9 +381,8 @@ absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc
     return BadField(absl::StrCat(field->name(), ".name"), absl::StrCat("a name like ", table.pattern));
   const FieldDescriptor* mask_field = request.GetDescriptor()->FindFieldByName("update_mask");
   const auto& mask = static_cast<const FieldMask&>(request.GetReflection()->GetMessage(request, mask_field));
-  ASSIGN_OR_RETURN(const FieldMask effective, EffectiveMask(mask, wanted));
-
-  return [this, self, &wanted, name, effective, &after = *exchange.response, prepare](Transaction& tx) -> absl::Status {
+  return [this, self, &wanted, name, field, effective = EffectiveMask(mask, wanted), &after = *exchange.response,
+          prepare](Transaction& tx) -> absl::Status {
     std::unique_ptr<Message> before(prototype.New());
     RETURN_IF_ERROR(self.Lock(tx, name, before.get()));
     RETURN_IF_ERROR(CheckEtag(name, TextOf(*before, "etag"), TextOf(wanted, "etag")));
@@ -398,6 +394,7 @@ absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc
     input->CopyFrom(wanted);
     ClearOutputOnly(*input);
     FieldMaskUtil::MergeMessageTo(*input, effective, options, &after);
+    RETURN_IF_ERROR(rpc::ValidateResult(after, field->name(), effective));
     if (prepare) RETURN_IF_ERROR(prepare(tx, *before, after));
     RETURN_IF_ERROR(self.Update(tx, *before, after, "updated"));
     return decorate ? decorate(tx.sql, after) : absl::OkStatus();

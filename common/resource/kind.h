@@ -18,12 +18,14 @@
 // Standard requests (AIP-131 … 135): Get {name}; List {parent?, page_size, page_token, filter, order_by} → {repeated T, next_page_token};
 // Create {parent?, T, T_id?, request_id}; Update {T, update_mask, request_id}; Delete {name, etag?, request_id} → Empty. Update with an
 // etag that is not the current one is ABORTED, STALE_ETAG; without an etag the last writer wins. An empty update_mask means all
-// fields that the request sets. Output-only and immutable fields never change by Update.
+// fields that the request sets, "*" all that may change. Output-only and immutable fields never change by Update. Where a mask enters a
+// field, as `hire_date.month` does, the result must be what the contract demands of the field.
 //
 // Filter: comparisons joined by AND, e.g. `state = STATE_LIVE AND end_time > "2026-01-01T00:00:00Z"`; operators = != < <= > >= and
 // `:` (contains, strings); any stored scalar, enum, timestamp or date field. Equalities of one field may be joined by OR, which binds more
-// strongly: `owner = "employees/a" AND state = STATE_LIVE OR state = STATE_PAUSED`. Order: `field [desc], …`; the name breaks ties. Pages
-// are by keyset: the cost of a page does not grow with its number.
+// strongly: `owner = "employees/a" AND state = STATE_LIVE OR state = STATE_PAUSED`. Order: `field [desc], …`, at
+// most five fields, no texts of more than 255 characters; the name breaks ties. Pages are by keyset: the cost of a page does not grow with
+// its number.
 //
 // A list reads in the order of an index and sorts nothing but what a parent or a text has narrowed: without a parent and without `field =
 // text` in the filter, where field leads an index of its own, only `name` and one field with such an index, KEY (field, name), may order
@@ -61,6 +63,7 @@ class Collection {
 
   absl::Status Find(sql::Session& session, const std::string& name, Message* out) const;
   absl::Status Lock(Transaction& tx, const std::string& name, Message* out) const;
+  absl::Status Guard(Transaction& tx, const std::string& name, Message* out) const;
   absl::Status Insert(Transaction& tx, Message& resource, const std::string& action) const;
   absl::Status Update(Transaction& tx, const Message& before, Message& after, const std::string& action) const;
   absl::Status Delete(Transaction& tx, const Message& resource, const std::string& action) const;
@@ -96,10 +99,21 @@ class Kind {
     if (!status.ok()) return status;
     return out;
   }
-  // As Find, and no other transaction changes it until this one ends (FOR UPDATE).
+  // As Find, and no other transaction changes it until this one ends (FOR UPDATE). For a row that this transaction changes itself.
   absl::StatusOr<T> Lock(Transaction& tx, const std::string& name) const {
     T out;
     absl::Status status = collection_.Lock(tx, name, &out);
+    if (!status.ok()) return status;
+    return out;
+  }
+  // As Lock, for a row that a rule rests on and that this transaction may leave as it is: the parent of a new child, the row that stands
+  // for a set. It raises the row's `guard` (a column that is no field: BIGINT NOT NULL DEFAULT 0), for locks hold on one server only, while
+  // of two transactions on different nodes of a cluster that change one row the later is undone and run again. So the rule holds on every
+  // node when all that it forbids to happen at once change the row, by this or by Update or Delete, before they read what they judge by.
+  // Neither etag nor update_time change, and there is no event.
+  absl::StatusOr<T> Guard(Transaction& tx, const std::string& name) const {
+    T out;
+    absl::Status status = collection_.Guard(tx, name, &out);
     if (!status.ok()) return status;
     return out;
   }

@@ -15,6 +15,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "google/api/resource.pb.h"
+#include "google/protobuf/struct.pb.h"
 
 namespace heitie::resource {
 namespace {
@@ -25,6 +26,9 @@ using google::protobuf::Message;
 
 constexpr int kDefaultPage = 50;
 constexpr int kGreatestPage = 1000;
+// Five texts of 255 characters, four bytes each, and a name fit into the 8,192 characters that contracts allow a page token.
+constexpr int kMostOrderTerms = 5;
+constexpr int64_t kGreatestOrderedText = 255;
 
 // A part of a statement with its parameters.
 struct Clause {
@@ -115,15 +119,21 @@ std::string Digest(const std::string& text) {
   return absl::StrCat(absl::Hex(hash, absl::kZeroPad16));
 }
 
-constexpr char kSeparator = '\x1f';
+// A column of the database.
+struct Stored {
+  bool nullable;
+  bool is_long;  // a text that no page token has room for
+};
 
-// The columns of the table, and whether each may be NULL.
-absl::StatusOr<std::map<std::string, bool>> NullabilityOf(sql::Session& session, const std::string& table) {
-  std::map<std::string, bool> nullable;
-  RETURN_IF_ERROR(
-      session.Query("SELECT column_name, is_nullable FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
-                    sql::Bind(table), [&](const sql::Row& row) { nullable[row.Text(0)] = row.Text(1) == "YES"; }));
-  return nullable;
+absl::StatusOr<std::map<std::string, Stored>> StoredColumnsOf(sql::Session& session, const std::string& table) {
+  std::map<std::string, Stored> columns;
+  RETURN_IF_ERROR(session.Query(
+      "SELECT column_name, is_nullable, COALESCE(character_maximum_length, 0) FROM information_schema.columns WHERE table_schema = "
+      "DATABASE() AND table_name = ?",
+      sql::Bind(table), [&](const sql::Row& row) {
+        columns[row.Text(0)] = {row.Text(1) == "YES", row.Int(2) > kGreatestOrderedText};
+      }));
+  return columns;
 }
 
 // The columns of each index that can deliver rows in order, as (column, name): the primary key, and what is not unique, which InnoDB ends
@@ -193,6 +203,7 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
 absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, const Table& table) {
   std::vector<OrderTerm> order;
   const std::vector<std::string> terms = absl::StrSplit(order_by, ',', absl::SkipWhitespace());
+  if (terms.size() > kMostOrderTerms) return Bad("order_by", absl::StrCat("at most ", kMostOrderTerms, " fields"));
   for (const std::string& term : terms) {
     const std::vector<std::string> words = absl::StrSplit(term, absl::ByAnyChar(" \t"), absl::SkipEmpty());
     const bool descending = words.size() == 2 && words[1] == "desc";
@@ -223,16 +234,17 @@ absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, c
                                       ", followed by nothing, asc or desc; by another only where the filter says which one of them"));
 }
 
-// The condition that the page begins after the token's row.
+// The condition that the page begins after the token's row, whose place is a list of texts: the query's digest and the fields of the order.
 absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery& query) {
   const absl::Status bad = Bad("page_token", "the next_page_token of an answer to the same query");
-  std::string text;
-  if (!absl::WebSafeBase64Unescape(token, &text)) return bad;
-  const std::vector<std::string> parts = absl::StrSplit(text, kSeparator);
-  if (parts.size() != query.order.size() + 1 || parts[0] != Digest(query.identity)) return bad;
+  std::string bytes;
+  google::protobuf::ListValue place;
+  if (!absl::WebSafeBase64Unescape(token, &bytes) || !place.ParseFromString(bytes)) return bad;
+  if (place.values_size() != static_cast<int>(query.order.size()) + 1 || place.values(0).string_value() != Digest(query.identity))
+    return bad;
   std::vector<sql::Value> values;
   for (size_t i = 0; i < query.order.size(); ++i) {
-    absl::StatusOr<sql::Value> value = ParseLiteral(parts[i + 1], *query.order[i].column);
+    absl::StatusOr<sql::Value> value = ParseLiteral(place.values(static_cast<int>(i) + 1).string_value(), *query.order[i].column);
     if (!value.ok()) return bad;
     values.push_back(*std::move(value));
   }
@@ -276,19 +288,20 @@ int PageSizeOf(const Message& request) {
 
 absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resource) {
   Table table{TableOf(resource), resource.options().GetExtension(google::api::resource).pattern(0), ColumnsOf(resource), {}, {}};
-  ASSIGN_OR_RETURN(auto nullable, NullabilityOf(session, table.name));
-  if (nullable.empty()) return absl::FailedPreconditionError(absl::StrCat("there is no table ", table.name, " for ", resource.full_name()));
+  ASSIGN_OR_RETURN(auto stored, StoredColumnsOf(session, table.name));
+  if (stored.empty()) return absl::FailedPreconditionError(absl::StrCat("there is no table ", table.name, " for ", resource.full_name()));
   for (const Column& column : table.columns) {
-    const auto it = nullable.find(column.field->name());
-    if (it == nullable.end()) {
+    const auto it = stored.find(column.field->name());
+    if (it == stored.end()) {
       return absl::FailedPreconditionError(
           absl::StrCat("table ", table.name, " lacks the column ", column.field->name(), " of ", resource.full_name()));
     }
-    if (!it->second && column.type != ColumnType::kJson) table.sortable.insert(it->first);
-    nullable.erase(it);
+    const bool scalar = column.type != ColumnType::kJson && column.type != ColumnType::kBytes;
+    if (scalar && !it->second.nullable && !it->second.is_long) table.sortable.insert(it->first);
+    stored.erase(it);
   }
-  for (const auto& [column, may_be_null] : nullable) {
-    if (may_be_null) continue;
+  for (const auto& [column, properties] : stored) {
+    if (properties.nullable || column == "guard") continue;  // Kind::Guard
     return absl::FailedPreconditionError(
         absl::StrCat("column ", column, " of ", table.name, " is no field of ", resource.full_name(), " and cannot be left out"));
   }
@@ -336,11 +349,12 @@ absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& reque
 }
 
 std::string MakePageToken(const Message& last, const ListQuery& query) {
-  std::string text = Digest(query.identity);
+  google::protobuf::ListValue place;
+  place.add_values()->set_string_value(Digest(query.identity));
   for (const OrderTerm& term : query.order) {
-    absl::StrAppend(&text, std::string(1, kSeparator), LiteralOf(ReadField(last, *term.column), term.column->type));
+    place.add_values()->set_string_value(LiteralOf(ReadField(last, *term.column), term.column->type));
   }
-  return absl::WebSafeBase64Escape(text);
+  return absl::WebSafeBase64Escape(place.SerializeAsString());
 }
 
 }  // namespace heitie::resource

@@ -18,13 +18,14 @@ struct Table {
   // Of the rows' names, for example "projects/{project}/tasks/{task}".
   std::string pattern;
   std::vector<Column> columns;
-  // Those that are never NULL and are scalars: they can order.
+  // Those that are never NULL and are scalars, texts of at most 255 characters: they can order.
   std::set<std::string> sortable;
   // Those by which an index delivers all rows in order, names breaking ties: they may order the whole table.
   std::set<std::string> indexed;
 };
 
-// Compares contract and schema: columns and stored fields are the same, but for further columns that may be NULL. FAILED_PRECONDITION.
+// Compares contract and schema: columns and stored fields are the same, but for `guard` (kind.h) and further columns that may be NULL.
+// FAILED_PRECONDITION.
 absl::StatusOr<Table> ReadTable(sql::Session& session, const google::protobuf::Descriptor& resource);
 
 // "SELECT `name`, `title` FROM notes ", the columns in the order of the contract.

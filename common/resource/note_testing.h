@@ -53,7 +53,8 @@ class NoteTest : public ::testing::Test {
               "day DATE NULL, "
               "`blob` BLOB NOT NULL, marks LONGTEXT NOT NULL, labels LONGTEXT NOT NULL, maybe BIGINT NULL, origin VARCHAR(100) NOT NULL, "
               "etag VARCHAR(20) NOT NULL, create_time DATETIME(6) NOT NULL, update_time DATETIME(6) NOT NULL, creator VARCHAR(190) NOT "
-              "NULL, KEY notes_number (number), KEY notes_origin (origin, name), KEY notes_flag_number (flag, number)) "
+              "NULL, guard BIGINT NOT NULL DEFAULT 0, KEY notes_number (number), KEY notes_origin (origin, name), KEY notes_flag_number "
+              "(flag, number)) "
               "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin")
           .status();
     });

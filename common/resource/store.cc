@@ -3,6 +3,7 @@
 #include <openssl/sha.h>
 
 #include <atomic>
+#include <optional>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -87,26 +88,45 @@ class Store::Attempt {
 
   // The answer, by the transaction's status.
   absl::Status Answer(const absl::Status& status) {
-    if (status.ok() || request_id_.empty() || !ran_ || absl::IsUnavailable(status)) return status;
-
+    if (status.ok() || !ran_ || absl::IsUnavailable(status)) return status;
     // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error.
-    bool found = false;
-    std::string first_fingerprint, first_response;
-    RETURN_IF_ERROR(database_.Read(call_.deadline, [&](sql::Session& session) {
+    if (const std::optional<absl::Status> first = First()) return *first;
+    return replayed_ ? absl::AbortedError("the first request with this request_id was undone; send it again") : status;
+  }
+
+  // The same of what was done before the transaction.
+  absl::Status AnswerUnprepared(const absl::Status& status) {
+    ran_ = true;
+    return Answer(status);
+  }
+
+  // What the request was answered the first time; nothing when it was not.
+  std::optional<absl::Status> First() {
+    if (request_id_.empty()) return std::nullopt;
+    std::optional<absl::Status> first;
+    const absl::Status read = database_.Read(call_.deadline, [&](sql::Session& session) {
       return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
-                           {call_.principal.name, request_id_}, [&](const sql::Row& row) {
-                             found = true;
-                             first_fingerprint = row.Text(0);
-                             first_response = row.Text(1);
-                           });
-    }));
-    if (!found) return replayed_ ? absl::AbortedError("the first request with this request_id was undone; send it again") : status;
-    if (first_fingerprint != fingerprint_) return status::Error(status::kRequestIdReused, {{"request_id", request_id_}});
-    if (!response_->ParseFromString(first_response)) return absl::DataLossError("idempotency record cannot be parsed");
-    return absl::OkStatus();
+                           {call_.principal.name, request_id_}, [&](const sql::Row& row) { first = Repeat(row.Text(0), row.Text(1)); });
+    });
+    return read.ok() ? first : read;
+  }
+
+  absl::Status Forget(const google::protobuf::Message& response) {
+    if (request_id_.empty()) return absl::OkStatus();
+    return database_.Write(call_.deadline, [&](sql::Session& session) {
+      return session
+          .Execute("DELETE FROM idempotency WHERE principal = ? AND request_id = ? AND fingerprint = ? AND response = ?",
+                   {call_.principal.name, request_id_, fingerprint_, response.SerializeAsString()})
+          .status();
+    });
   }
 
  private:
+  absl::Status Repeat(const std::string& fingerprint, const std::string& response) {
+    if (fingerprint != fingerprint_) return status::Error(status::kRequestIdReused, {{"request_id", request_id_}});
+    return response_->ParseFromString(response) ? absl::OkStatus() : absl::DataLossError("idempotency record cannot be parsed");
+  }
+
   sql::Database& database_;
   const rpc::Call& call_;
   google::protobuf::Message* const response_;
@@ -119,6 +139,18 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
                           const Work& work) {
   Attempt attempt(database_, call, request, response, work);
   return attempt.Answer(database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); }));
+}
+
+absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                          const std::function<absl::Status()>& prepare, const Work& work) {
+  Attempt attempt(database_, call, request, response, work);
+  if (const std::optional<absl::Status> first = attempt.First()) return *first;
+  if (const absl::Status prepared = prepare(); !prepared.ok()) return attempt.AnswerUnprepared(prepared);
+  return attempt.Answer(database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); }));
+}
+
+absl::Status Store::Forget(const rpc::Call& call, const google::protobuf::Message& request, const google::protobuf::Message& response) {
+  return Attempt(database_, call, request, nullptr, nullptr).Forget(response);
 }
 
 void Store::Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work) {

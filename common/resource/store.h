@@ -45,6 +45,13 @@ class Store {
   // The same for an exchange, which it finishes, without holding the caller's thread; the transaction is shared with the writes of the same
   // method that wait beside it (write_group.h).
   void Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work);
+  // The same for a change that first asks others: `prepare` runs outside of the transaction, once, and not at all when the request was
+  // answered before, for the world may have moved on since. Costs one more read of a request that has a request_id.
+  absl::Status Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                     const std::function<absl::Status()>& prepare, const Work& work);
+  // Forgets that the request was answered with `response`, because that answer led to no outcome: a repetition is a first request. Does
+  // nothing when the answer on record is another one.
+  absl::Status Forget(const rpc::Call& call, const google::protobuf::Message& request, const google::protobuf::Message& response);
 
   // Autocommit reads.
   absl::Status Read(const rpc::Call& call, const std::function<absl::Status(sql::Session&)>& work) {

@@ -1,7 +1,9 @@
 #include "common/rpc/completions.h"
 
 #include <algorithm>
+#include <exception>
 
+#include "common/observe/log.h"
 #include "grpcpp/completion_queue.h"
 
 namespace heitie::rpc {
@@ -13,7 +15,16 @@ constexpr int kLeast = 2, kMost = 8;
 void Serve(grpc::CompletionQueue& queue) {
   void* tag = nullptr;
   bool ok = false;
-  while (queue.Next(&tag, &ok)) static_cast<Completion*>(tag)->Complete(ok);
+  while (queue.Next(&tag, &ok)) {
+    // Who is answered an error for it is a matter of whoever began the operation; the others go on in any case.
+    try {
+      static_cast<Completion*>(tag)->Complete(ok);
+    } catch (const std::exception& exception) {
+      observe::Log(observe::Severity::kError, "exception at a completion queue", {{"error", exception.what()}});
+    } catch (...) {
+      observe::Log(observe::Severity::kError, "exception at a completion queue");
+    }
+  }
 }
 
 }  // namespace

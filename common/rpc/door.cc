@@ -9,6 +9,7 @@
 #include "common/rpc/door_impl.h"
 #include "common/rpc/priority.h"
 #include "common/rpc/trace.h"
+#include "common/rpc/validate.h"
 #include "common/status/macros.h"
 
 namespace heitie::rpc {
@@ -20,6 +21,13 @@ using google::protobuf::MessageFactory;
 
 constexpr status::Reason kUnknownMethod{absl::StatusCode::kUnimplemented, "UNKNOWN_METHOD", "There is no method {method} here.",
                                         "此處沒有方法 {method}。", "此处没有方法 {method}。"};
+constexpr status::Reason kMessageTooLarge{
+    absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE", "The request has {size:count} bytes; {most:count} are taken at most.",
+    "請求有 {size:count} 個位元組，最多接受 {most:count} 個。", "请求有 {size:count} 个字节，最多接受 {most:count} 个。"};
+constexpr status::Reason kAnswerTooLarge{absl::StatusCode::kResourceExhausted, "ANSWER_TOO_LARGE",
+                                         "The answer has more than {most:count} bytes; ask for a smaller page or for less.",
+                                         "回應超過 {most:count} 個位元組，請改用較小的分頁或縮小範圍。",
+                                         "响应超过 {most:count} 个字节，请改用较小的分页或缩小范围。"};
 
 // In metrics; what clients invent must not become time series.
 constexpr char kUnknownMethodLabel[] = "unknown";
@@ -94,6 +102,15 @@ std::function<void()> Door::ServerStream(const Arrival& arrival, const std::stri
   return StartStream(*impl_, arrival, method, std::move(request), std::move(send), std::move(done));
 }
 
+absl::Status Door::Judge(Arrival& arrival, const std::string& method) const {
+  const Route* route = impl_->Find(method);
+  arrival.deadline = impl_->CappedDeadline(arrival, route);
+  if (!arrival.verdict.has_value()) {
+    arrival.verdict = impl_->draining ? GoingAway() : impl_->Admit(arrival, method, route, arrival.principal);
+  }
+  return *arrival.verdict;
+}
+
 absl::StatusOr<Principal> Door::Authenticate(const Arrival& arrival) const { return impl_->Authenticate(arrival); }
 
 const google::protobuf::MethodDescriptor* Door::Find(const std::string& method) const {
@@ -130,6 +147,12 @@ absl::StatusOr<Principal> Door::Impl::Authenticate(const Arrival& arrival) const
   return status::Error(status::kUnauthenticated, {{"why", arrival.token.empty() ? "there is none" : "tokens are not accepted here"}});
 }
 
+absl::Status Door::Impl::Admit(const Arrival& arrival, const std::string& method, const Route* route, Principal& principal) const {
+  ASSIGN_OR_RETURN(principal, Authenticate(arrival));
+  if (route == nullptr || route->descriptor->client_streaming()) return status::Error(kUnknownMethod, {{"method", method}});
+  return CheckAccess(*route->descriptor, principal);
+}
+
 Passage::Passage(Door::Impl& door, const Arrival& arrival, const std::string& method, Kind kind, size_t request_bytes)
     : door_(door),
       route_(door.Find(method)),
@@ -140,31 +163,37 @@ Passage::Passage(Door::Impl& door, const Arrival& arrival, const std::string& me
   ++door_.in_progress;
 }
 
-absl::Time Passage::CappedDeadline(absl::Time asked) const {
-  const auto& options = door_.options;
-  if (kind_ == Kind::kStream) return std::min(asked, started_ + options.max_stream);
-  if (asked == absl::InfiniteFuture()) return started_ + options.default_deadline;
-  return std::min(asked, started_ + options.max_deadline);
+absl::Time Door::Impl::CappedDeadline(const Arrival& arrival, const Route* route) const {
+  if (route != nullptr && route->descriptor->server_streaming()) return std::min(arrival.deadline, arrival.arrived + options.max_stream);
+  if (arrival.deadline == absl::InfiniteFuture()) return arrival.arrived + options.default_deadline;
+  return std::min(arrival.deadline, arrival.arrived + options.max_deadline);
 }
 
 absl::Status Passage::Enter(const Arrival& arrival, Call& call) {
   call.trace_id = TraceIdOf(arrival.traceparent);
-  call.deadline = CappedDeadline(arrival.deadline);
+  call.deadline = door_.CappedDeadline(arrival, route_);
   call.language = arrival.language;
   call.now = door_.options.clock->Now();
   if (door_.draining) return GoingAway();
-  ASSIGN_OR_RETURN(call.principal, door_.Authenticate(arrival));
-  call.token = arrival.token;
-  if (route_ == nullptr || route_->descriptor->client_streaming() || route_->descriptor->server_streaming() != (kind_ == Kind::kStream)) {
-    return status::Error(kUnknownMethod, {{"method", call.method}});
+  if (arrival.verdict.has_value()) {
+    call.principal = arrival.principal;
+    RETURN_IF_ERROR(*arrival.verdict);
+  } else {
+    RETURN_IF_ERROR(door_.Admit(arrival, call.method, route_, call.principal));
   }
-  RETURN_IF_ERROR(CheckAccess(*route_->descriptor, call.principal));
+  call.token = arrival.token;
+  if (route_->descriptor->server_streaming() != (kind_ == Kind::kStream)) return status::Error(kUnknownMethod, {{"method", call.method}});
+  if (request_bytes_ > static_cast<size_t>(kMaxMessageBytes)) {
+    return status::Error(kMessageTooLarge, {{"size", request_bytes_}, {"most", kMaxMessageBytes}});
+  }
   return InTime(call);
 }
 
 absl::Status Passage::Read(const grpc::ByteBuffer& bytes, Message& message) const {
   if (!Parse(bytes, message)) return status::Error(status::kMalformed, {{"what", route_->descriptor->input_type()->full_name()}});
-  return Validate(message);
+  RETURN_IF_ERROR(Validate(message));
+  KeepMicroseconds(message);
+  return absl::OkStatus();
 }
 
 absl::Status Passage::InTime(const Call& call) { return absl::Now() < call.deadline ? absl::OkStatus() : status::Error(status::kDeadline); }
@@ -204,6 +233,11 @@ const absl::Status& Overloaded() {
 
 const absl::Status& GoingAway() {
   static const absl::Status& status = *new absl::Status(status::RetryLater(status::kUnavailable, kRetryDelay, {{"what", "the service"}}));
+  return status;
+}
+
+const absl::Status& AnswerTooLarge() {
+  static const absl::Status& status = *new absl::Status(status::Error(kAnswerTooLarge, {{"most", kMaxMessageBytes}}));
   return status;
 }
 

@@ -4,11 +4,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/rpc/call.h"
 #include "common/rpc/server.h"
@@ -35,13 +37,11 @@ class Authenticator {
 std::unique_ptr<Authenticator> NewJwtAuthenticator(const std::string& jwks_file, const std::string& issuer, const std::string& audience,
                                                    const time::Clock& clock);
 
-// PERMISSION_DENIED unless the access rule of `method` admits the principal. A method without rule admits nobody.
+// PERMISSION_DENIED unless the access rule of `method` admits the principal. A method without rule admits nobody, and a service only where
+// the rule names it.
 absl::Status CheckAccess(const google::protobuf::MethodDescriptor& method, const Principal& principal);
-
-// INVALID_ARGUMENT with every bad field, by the rules that the contract declares (options/rules.proto).
-absl::Status Validate(const google::protobuf::Message& request);
-// Stops the process when a rule of the message (or of a message below it) is unknown or does not fit its field.
-void CheckRules(const google::protobuf::Descriptor& message);
+// What is wrong with the access rule of `method`, in words; "" when it is complete.
+std::string WhyNoRule(const google::protobuf::MethodDescriptor& method);
 
 // What a transport knows of a request.
 struct Arrival {
@@ -51,6 +51,11 @@ struct Arrival {
   absl::Time deadline = absl::InfiniteFuture();
   status::Language language = status::Language::kEnglish;
   const char* transport = "grpc";
+  // When its head had come: from then on the deadline runs.
+  absl::Time arrived = absl::Now();
+  // Once it was judged (Door::Judge): whether it is admitted, and who calls as far as that is known.
+  std::optional<absl::Status> verdict;
+  Principal principal;
 };
 
 // Reaches the methods of another process as bytes. Thread-safe. Implemented by common/client.
@@ -86,6 +91,11 @@ class Door {
   void Serve(Service& service);
   // Methods of `service` (full name) are forwarded after authentication and access rule; their target validates them.
   void Forward(const std::string& service, Forwarder& target);
+
+  // Judges a request by its head, before any byte of its message is read: the drain state, the token, the method's existence, the access
+  // rule. The verdict and the capped deadline stay in `arrival`, so that the functions below do not judge again; what is refused is handed
+  // to them without a message, to be answered, counted and logged like everything else.
+  absl::Status Judge(Arrival& arrival, const std::string& method) const;
 
   // One unary request. `done` is called once, from any thread, with a status in the terms of common/status. Returns a function that
   // cancels: the outcome is then of no interest to the caller.
@@ -124,10 +134,11 @@ class GrpcListener {
   struct Options {
     std::string address;  // "127.0.0.1:9090"
     Tls tls;              // empty: plaintext, refused unless the address is loopback
-    bool require_client_certificate = true;
+    // Of the clients outside the suite, who have tokens and no certificates; else every client needs a certificate where there is TLS.
+    bool is_public = false;
     absl::Duration max_connection_age = absl::Minutes(5);
   };
-  // Fails with a clear status when the port is taken or TLS is missing where it must not be.
+  // Fails with a clear status when the port is taken, TLS is missing where it must not be, or its files do not fit together.
   static absl::StatusOr<std::unique_ptr<GrpcListener>> Listen(Door& door, const Options& options);
   virtual ~GrpcListener() = default;
   virtual int port() const = 0;

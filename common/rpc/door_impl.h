@@ -13,6 +13,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/observe/log.h"
+#include "common/rpc/bounds.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/door.h"
 #include "common/rpc/overloaded.h"
@@ -44,6 +45,9 @@ struct Door::Impl {
   }
 
   absl::StatusOr<Principal> Authenticate(const Arrival& arrival) const;
+  // Whether the arrival is admitted to the method, and who calls.
+  absl::Status Admit(const Arrival& arrival, const std::string& method, const Route* route, Principal& principal) const;
+  absl::Time CappedDeadline(const Arrival& arrival, const Route* route) const;
   const Route* Find(const std::string& method) const;
   // Ends every served stream that is still open.
   void EndStreams();
@@ -68,7 +72,7 @@ class Passage {
 
   // Deadline, drain state, authentication, the method's existence, the access rule. Fills `call`.
   absl::Status Enter(const Arrival& arrival, Call& call);
-  // Parses the request into `message` and validates it.
+  // Parses the request into `message` and validates it. May throw: protobuf's checks do.
   absl::Status Read(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) const;
   // DEADLINE_EXCEEDED when it is too late to begin.
   static absl::Status InTime(const Call& call);
@@ -84,8 +88,6 @@ class Passage {
   void CountResponse(size_t bytes) { response_bytes_ += bytes; }
 
  private:
-  absl::Time CappedDeadline(absl::Time asked) const;
-
   Door::Impl& door_;
   const Route* const route_;  // nullptr: unknown method
   const Kind kind_;
@@ -97,6 +99,9 @@ class Passage {
 
 // UNAVAILABLE with RetryInfo.
 const absl::Status& GoingAway();
+
+// RESOURCE_EXHAUSTED: more than a client takes.
+const absl::Status& AnswerTooLarge();
 
 // INTERNAL from whatever is being thrown; call it in a catch block.
 absl::Status FromException();

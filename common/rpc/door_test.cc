@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "common/observe/metrics.h"
+#include "common/rpc/bounds.h"
 #include "common/rpc/echo_testing.h"
 #include "common/status/macros.h"
 #include "google/rpc/error_details.pb.h"
@@ -105,6 +106,70 @@ TEST_F(DoorTest, ATokenWinsOverTheCertificate) {
   EXPECT_EQ(asked.call().principal.name, "employees/analyst");
   arrival.token = "forged";
   EXPECT_EQ(Ask(arrival).status().code(), absl::StatusCode::kUnauthenticated);
+}
+
+TEST_F(DoorTest, AServiceOpensOnlyWhatNamesIt) {
+  for (const char* service : {"gateway", "nobody", "activity2", "Activity", "activity/"}) {
+    Arrival arrival;
+    arrival.peer_service = service;
+    EXPECT_THAT(Ask(arrival).status(), HasReason("PERMISSION_DENIED")) << service;
+    EXPECT_THAT(Asked(door(), arrival, kGetEcho, GetEchoRequest()).status(), HasReason("PERMISSION_DENIED"))
+        << "everybody with a token is not everybody with a certificate";
+  }
+}
+
+TEST_F(DoorTest, WhatWasJudgedByItsHeadIsNotJudgedAgain) {
+  struct Counting final : Authenticator {
+    absl::StatusOr<Principal> Verify(const std::string& token) override {
+      ++count;
+      return NameAuthenticator().Verify(token);
+    }
+    int count = 0;
+  } counting;
+  options_.authenticator = &counting;
+  Arrival good = By("manager"), bad = By("forged"), analyst = By("analyst");
+  EXPECT_TRUE(door().Judge(good, kEcho).ok());
+  EXPECT_TRUE(Ask(good).status().ok());
+  EXPECT_FALSE(door().Judge(bad, kEcho).ok());
+  EXPECT_EQ(Asked(door(), bad, kEcho, grpc::ByteBuffer()).status().code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_THAT(door().Judge(analyst, kEcho), HasReason("PERMISSION_DENIED"));
+  Asked refused(door(), analyst, kEcho, grpc::ByteBuffer());
+  EXPECT_THAT(refused.status(), HasReason("PERMISSION_DENIED"));
+  EXPECT_EQ(refused.call().principal.name, "employees/analyst");
+  EXPECT_EQ(counting.count, 3);
+}
+
+TEST_F(DoorTest, TheDeadlineRunsFromTheArrivalOfTheHead) {
+  Arrival arrival = By("manager");
+  arrival.arrived = absl::Now() - options_.default_deadline;
+  EXPECT_THAT(Ask(arrival).status(), HasReason("DEADLINE_EXCEEDED"));
+  Arrival judged = By("manager");
+  EXPECT_TRUE(door().Judge(judged, kEcho).ok());
+  EXPECT_EQ(judged.deadline, judged.arrived + options_.default_deadline);
+  judged.deadline = absl::InfiniteFuture();
+  EXPECT_TRUE(door().Judge(judged, kTick).ok());
+  EXPECT_EQ(judged.deadline, judged.arrived + options_.max_stream);
+}
+
+TEST_F(DoorTest, MessagesBeyondTheBoundAreRefusedWithAReason) {
+  EchoRequest request = Text("hi");
+  request.set_payload(std::string(kMaxMessageBytes, 'x'));
+  EXPECT_THAT(Ask(By("manager"), request).status(), HasReason("MESSAGE_TOO_LARGE"));
+  handlers_.echo = [](const Call&, const EchoRequest&) {
+    EchoResponse response;
+    response.set_payload(std::string(kMaxMessageBytes, 'x'));
+    return absl::StatusOr<EchoResponse>(response);
+  };
+  EXPECT_THAT(Ask(By("manager")).status(), HasReason("ANSWER_TOO_LARGE"));
+}
+
+TEST_F(DoorTest, WhatIsThrownOnTheWayToTheHandlerIsAnAnswer) {
+  struct Throwing final : Authenticator {
+    absl::StatusOr<Principal> Verify(const std::string&) override { throw 1; }
+  } throwing;
+  options_.authenticator = &throwing;
+  EXPECT_THAT(Ask(By("manager")).status(), HasReason("INTERNAL"));
+  EXPECT_THAT(Listened(door(), By("manager"), Count(1)).status(), HasReason("INTERNAL"));
 }
 
 TEST_F(DoorTest, CertificatesCountOnlyWhereTheyAreTrusted) {

@@ -8,6 +8,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -241,14 +243,38 @@ class TestCertificates {
 
   // A certificate with the common name `services/<service>`, valid for localhost, 127.0.0.1 and heitie-<service>. Made again: a new one.
   Tls Of(const std::string& service) {
-    const std::string key = File(service + ".key"), request = File(service + ".csr"), certificate = File(service + ".pem"),
-                      ext = File(service + ".ext");
-    Run(absl::StrCat("printf 'subjectAltName=DNS:localhost,DNS:heitie-", service, ",IP:127.0.0.1' > ", ext));
-    Run(absl::StrCat("openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj '/CN=services\\/", service, "' -keyout ",
-                     key, " -out ", request));
-    Run(absl::StrCat("openssl x509 -req -days 2 -in ", request, " -CA ", File("ca.pem"), " -CAkey ", File("ca.key"),
-                     " -CAcreateserial -extfile ", ext, " -out ", certificate));
+    return Made(service, absl::StrCat("/O=Test/CN=services\\/", service),
+                absl::StrCat("DNS:localhost,DNS:heitie-", service, ",IP:127.0.0.1"));
+  }
+  // A certificate in files of that name; the subject as openssl takes it.
+  Tls Made(const std::string& name, const std::string& subject, const std::string& alternatives, const std::string& validity = "-days 2") {
+    const std::string key = File(name + ".key"), request = File(name + ".csr"), certificate = File(name + ".pem"),
+                      ext = File(name + ".ext");
+    Write(name + ".ext", absl::StrCat("subjectAltName=", alternatives));
+    Run(absl::StrCat("openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj '", subject, "' -keyout ", key, " -out ",
+                     request));
+    if (validity == "-days 2") {
+      Run(absl::StrCat("openssl x509 -req ", validity, " -in ", request, " -CA ", File("ca.pem"), " -CAkey ", File("ca.key"),
+                       " -CAcreateserial -extfile ", ext, " -out ", certificate));
+    } else {  // only `ca` knows of dates
+      Write("index.txt", "");
+      Write("ca.cnf", absl::StrCat("[ca]\ndefault_ca=x\n[x]\ndatabase=", File("index.txt"), "\nnew_certs_dir=", folder_,
+                                   "\nrand_serial=yes\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n"));
+      Run(absl::StrCat("openssl ca -batch -config ", File("ca.cnf"), " -in ", request, " -cert ", File("ca.pem"), " -keyfile ",
+                       File("ca.key"), " -extfile ", ext, " ", validity, " -out ", certificate));
+    }
     return Tls{File("ca.pem"), certificate, key, absl::Seconds(1)};
+  }
+  // The path of a file of that content.
+  std::string Write(const std::string& name, const std::string& content) {
+    std::ofstream(File(name)) << content;
+    return File(name);
+  }
+  // The path of a copy that was interrupted.
+  std::string Half(const std::string& file) {
+    std::ifstream in(file);
+    const std::string content(std::istreambuf_iterator<char>(in), {});
+    return Write("half.pem", content.substr(0, content.size() / 2));
   }
 
  private:

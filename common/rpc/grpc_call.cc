@@ -6,23 +6,24 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "common/rpc/bounds.h"
 #include "common/rpc/bytes.h"
+#include "common/rpc/peer.h"
 #include "common/rpc/reflection.h"
-#include "common/rpc/transport.h"
 #include "common/rpc/wire_status.h"
 
 namespace heitie::rpc {
 namespace {
 
 constexpr char kBearer[] = "bearer ";
-constexpr char kServicePrefix[] = "services/";
 constexpr char kReflectionV1[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 constexpr char kReflectionV1Alpha[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";  // the same messages
 constexpr char kTraceHeader[] = "x-trace-id";
 
+// "" when there is none, or several, of which none can be told to be the right one.
 std::string Metadata(const grpc::GenericServerContext& context, const char* key) {
-  const auto it = context.client_metadata().find(key);
-  return it == context.client_metadata().end() ? "" : std::string(it->second.data(), it->second.size());
+  const auto [first, end] = context.client_metadata().equal_range(key);
+  return first == end || std::next(first) != end ? "" : std::string(first->second.data(), first->second.size());
 }
 
 // What is not a bearer token is passed on as it is, to fail: it must not fall back to the certificate.
@@ -31,20 +32,12 @@ std::string TokenOf(std::string authorization) {
   return authorization;
 }
 
-std::string ServiceIn(const grpc::AuthContext& peer, const char* property) {
-  for (const grpc::string_ref& value : peer.FindPropertyValues(property)) {
-    if (value.starts_with(kServicePrefix)) return std::string(value.data(), value.size()).substr(sizeof(kServicePrefix) - 1);
-  }
-  return "";
-}
-
-// "activity" when the certificate of the peer, which the handshake has verified, says services/activity as its common name or as an
-// alternative name.
+// "activity" when the certificate of the peer, which the handshake has verified, says services/activity.
 std::string PeerService(const grpc::GenericServerContext& context) {
   const auto peer = context.auth_context();
   if (peer == nullptr || !peer->IsPeerAuthenticated()) return "";
-  std::string service = ServiceIn(*peer, "x509_common_name");
-  return service.empty() ? ServiceIn(*peer, "x509_subject_alternative_name") : service;
+  const std::vector<grpc::string_ref> subject = peer->FindPropertyValues("x509_subject");
+  return subject.size() == 1 ? ServiceOf({subject.front().data(), subject.front().size()}) : "";
 }
 
 absl::Time DeadlineOf(const grpc::GenericServerContext& context) {
@@ -54,8 +47,12 @@ absl::Time DeadlineOf(const grpc::GenericServerContext& context) {
 
 Arrival ArrivalOf(const grpc::GenericServerContext& context) {
   Arrival arrival;
-  arrival.token = TokenOf(Metadata(context, "authorization"));
-  if (arrival.token.empty()) arrival.peer_service = PeerService(context);
+  if (context.client_metadata().count("authorization") > 1) {
+    arrival.verdict = status::Error(status::kUnauthenticated, {{"why", "there are several"}});
+  } else {
+    arrival.token = TokenOf(Metadata(context, "authorization"));
+    if (arrival.token.empty()) arrival.peer_service = PeerService(context);
+  }
   arrival.traceparent = Metadata(context, "traceparent");
   arrival.deadline = DeadlineOf(context);
   arrival.language = status::ParseLanguage(Metadata(context, "accept-language"));
@@ -68,17 +65,19 @@ class DoorCall final : public Speaker {
  public:
   DoorCall(Door& door, GrpcRpc& rpc) : door_(door), rpc_(rpc), method_(absl::StripPrefix(rpc.context().method(), "/")) {}
 
-  void Begin() override { rpc_.Read(&request_); }
+  // Who is refused is refused by the head: nothing of the message is read.
+  void Begin() override {
+    arrival_ = ArrivalOf(rpc_.context());
+    if (!door_.Judge(arrival_, method_).ok()) return Start({});
+    rpc_.Read(&request_, std::min(arrival_.deadline, arrival_.arrived + kMessagePatience));
+  }
 
   void OnRead(bool ok) override {
-    if (!ok) {
-      return rpc_.Finish(ToGrpc(status::Error(status::kMalformed, {{"what", method_}}), status::Language::kEnglish, kPublicDetailBytes));
-    }
-    const Arrival arrival = ArrivalOf(rpc_.context());
-    const auto* descriptor = door_.Find(method_);
-    const bool stream = descriptor != nullptr && descriptor->server_streaming();
-    Keep(stream ? StartStream(arrival) : StartUnary(arrival));
+    if (!ok) return Refuse(IsCancelled() ? absl::CancelledError() : status::Error(status::kMalformed, {{"what", method_}}));
+    Start(std::move(request_));
   }
+
+  void OnGivenUp(const absl::Status& why) override { Refuse(why); }
 
   void OnCancelled() override {
     std::function<void()> cancel;
@@ -105,8 +104,24 @@ class DoorCall final : public Speaker {
   }
 
  private:
-  std::function<void()> StartUnary(const Arrival& arrival) {
-    return door_.Unary(arrival, method_, std::move(request_),
+  bool IsCancelled() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return cancelled_;
+  }
+
+  void Refuse(const absl::Status& why) {
+    arrival_.verdict = why;
+    Start({});
+  }
+
+  void Start(grpc::ByteBuffer request) {
+    const auto* descriptor = door_.Find(method_);
+    const bool stream = descriptor != nullptr && descriptor->server_streaming();
+    Keep(stream ? StartStream(std::move(request)) : StartUnary(std::move(request)));
+  }
+
+  std::function<void()> StartUnary(grpc::ByteBuffer request) {
+    return door_.Unary(arrival_, method_, std::move(request),
                        [this](const absl::Status& status, const grpc::ByteBuffer& response, const Call& call) {
                          AddTrace(call);
                          if (!status.ok()) return rpc_.Finish(ToGrpc(status, call.language, DetailBytes()));
@@ -114,9 +129,9 @@ class DoorCall final : public Speaker {
                        });
   }
 
-  std::function<void()> StartStream(const Arrival& arrival) {
+  std::function<void()> StartStream(grpc::ByteBuffer request) {
     return door_.ServerStream(
-        arrival, method_, std::move(request_),
+        arrival_, method_, std::move(request),
         [this](const grpc::ByteBuffer& message, std::function<void()> next) { Write(message, std::move(next)); },
         [this](const absl::Status& status, const Call& call) {
           AddTrace(call);
@@ -159,6 +174,7 @@ class DoorCall final : public Speaker {
   Door& door_;
   GrpcRpc& rpc_;
   const std::string method_;
+  Arrival arrival_;
   grpc::ByteBuffer request_;
   std::mutex mutex_;
   std::function<void()> cancel_, next_;
@@ -174,17 +190,16 @@ class ReflectionCall final : public Speaker {
 
   void Begin() override {
     const Arrival arrival = ArrivalOf(rpc_.context());
-    const absl::Status status = door_.Authenticate(arrival).status();
-    if (!status.ok()) return rpc_.Finish(ToGrpc(status, arrival.language, kPublicDetailBytes));
-    rpc_.Read(&request_);
+    const absl::Status status = arrival.verdict.has_value() ? *arrival.verdict : door_.Authenticate(arrival).status();
+    if (!status.ok()) return Finish(status, arrival.language);
+    Next();
   }
 
   void OnRead(bool ok) override {
     if (!ok) return rpc_.Finish(grpc::Status::OK);
     grpc::reflection::v1::ServerReflectionRequest request;
     if (!Parse(request_, request)) {
-      return rpc_.Finish(
-          ToGrpc(status::Error(status::kMalformed, {{"what", request.GetTypeName()}}), status::Language::kEnglish, kPublicDetailBytes));
+      return Finish(status::Error(status::kMalformed, {{"what", request.GetTypeName()}}));
     }
     rpc_.Write(Serialize(reflection_.Answer(request)));
   }
@@ -192,10 +207,17 @@ class ReflectionCall final : public Speaker {
   void OnWritten(bool ok) override {
     if (!ok) return rpc_.Finish(grpc::Status::CANCELLED);
     request_.Clear();
-    rpc_.Read(&request_);
+    Next();
   }
 
+  void OnGivenUp(const absl::Status& why) override { Finish(why); }
+
  private:
+  void Next() { rpc_.Read(&request_, absl::Now() + kMessagePatience); }
+  void Finish(const absl::Status& status, status::Language language = status::Language::kEnglish) {
+    rpc_.Finish(ToGrpc(status, language, kPublicDetailBytes));
+  }
+
   // The door's services and those that every listener has besides.
   static std::vector<std::string> Listed(const Door& door) {
     std::vector<std::string> services = door.ServiceNames();

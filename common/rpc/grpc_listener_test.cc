@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <zlib.h>
 
 #include <atomic>
 #include <fstream>
@@ -7,8 +9,9 @@
 #include <thread>
 
 #include "common/client/channel.h"
+#include "common/rpc/bounds.h"
 #include "common/rpc/echo_testing.h"
-#include "common/rpc/transport.h"
+#include "common/rpc/raw_http2_testing.h"
 #include "common/rpc/wire_status.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -241,6 +244,243 @@ TEST_F(GrpcListenerTest, AClientThatLeavesEndsItsStream) {
   }
 }
 
+// --- Before the message ----------------------------------------------------------------------------------------------
+
+const RawHttp2::Fields kManager = {{"authorization", "Bearer manager"}};
+
+TEST_F(GrpcListenerTest, WhoIsRefusedIsRefusedByTheHead) {
+  Listen();
+  RawHttp2 client(listener_->port());
+  // None of these sends a message or ends its stream.
+  EXPECT_EQ(client.Status(client.Head(kEcho, {})), "16");
+  EXPECT_EQ(client.Status(client.Head(kEcho, {{"authorization", "Bearer forged"}})), "16");
+  EXPECT_EQ(client.Status(client.Head(kEcho, {{"authorization", "Bearer analyst"}})), "7");
+  EXPECT_EQ(client.Status(client.Head(kTick, {{"authorization", "Bearer analyst"}})), "7");
+  EXPECT_EQ(client.Status(client.Head("heitie.testing.v1.EchoService/Nothing", kManager)), "12");
+  EXPECT_EQ(client.Status(client.Head("nothing", kManager)), "12");
+  EXPECT_EQ(client.Status(client.Head("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", {})), "16");
+  const int stream = client.Head(kEcho, kManager);
+  client.Data(stream, Framed(Text("hi").SerializeAsString()));
+  EXPECT_EQ(client.Status(stream), "0") << "the connection goes on";
+}
+
+// The first of two would be a matter of taste, and a proxy before this may have another.
+TEST_F(GrpcListenerTest, TwoTokensAreNone) {
+  Listen();
+  const Metadata tokens = {{"authorization", "Bearer manager"}, {"authorization", "Bearer manager"}};
+  const auto answer = WireClient(address_).Ask(kEcho, Text("hi"), tokens);
+  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  grpc::Status status;
+  WireClient(address_).Converse("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", {}, tokens, &status);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+// Else it would end the connection, and with it the requests of everybody who shares it.
+TEST_F(GrpcListenerTest, AHeadThatIsTooLongForATokenIsAnswered) {
+  listen_.is_public = true;
+  Listen();
+  RawHttp2 client(listener_->port());
+  const int before = client.Head(kEcho, kManager);
+  for (const size_t size : {kMaxTokenBytes + 1, size_t{7550}, size_t{8190}, size_t{8200}, size_t{12000}}) {
+    EXPECT_EQ(client.Status(client.Head(kEcho, {{"authorization", "Bearer " + std::string(size, 'x')}})), "16") << size;
+  }
+  client.Data(before, Framed(Text("hi").SerializeAsString()));
+  EXPECT_EQ(client.Status(before), "0");
+}
+
+std::string Deflated(size_t zeros, int format) {
+  z_stream stream{};
+  deflateInit2(&stream, 9, Z_DEFLATED, format, 9, Z_DEFAULT_STRATEGY);
+  const std::string plain(zeros, '\0');
+  std::string packed(deflateBound(&stream, zeros), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.avail_in = static_cast<uInt>(zeros);
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+size_t PeakKib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<size_t>(usage.ru_maxrss);
+}
+
+TEST_F(GrpcListenerTest, WhatIsCompressedIsNotInflated) {
+  constexpr size_t kInflated = 50 << 20;
+  constexpr int kZlib = 15, kGzip = 15 + 16;
+  const std::string gzip = Deflated(kInflated, kGzip), zlib = Deflated(kInflated, kZlib);
+  ASSERT_LT(gzip.size(), 60'000u) << "else it is more than a client may send unasked";
+  Listen();
+  const size_t before = PeakKib();
+  for (const char* token : {"", "Bearer manager"}) {
+    for (const char* header : {"grpc-encoding", "content-encoding"}) {
+      for (const bool flagged : {true, false}) {
+        for (const auto& [encoding, message] : {std::pair("gzip", gzip), std::pair("deflate", zlib)}) {
+          RawHttp2 client(listener_->port());
+          RawHttp2::Fields fields = {{header, encoding}};
+          if (*token != '\0') fields.emplace_back("authorization", token);
+          const int stream = client.Head(kEcho, fields);
+          client.Data(stream, Framed(message, flagged));
+          const auto end = client.End(stream);
+          ASSERT_FALSE(end.empty());
+          EXPECT_NE(client.Status(stream), "0") << token << " " << header << " " << encoding;
+        }
+      }
+    }
+  }
+  EXPECT_LT(PeakKib(), before + (kInflated >> 11)) << "half of what one of them would inflate to";
+  RawHttp2 client(listener_->port());
+  const int stream = client.Head(kEcho, {{"authorization", "Bearer manager"}, {"grpc-encoding", "gzip"}});
+  client.Data(stream, Framed(Deflated(10, kGzip), true));
+  EXPECT_EQ(client.Status(stream), "12");
+}
+
+TEST_F(GrpcListenerTest, AMessageThatIsAnnouncedTooLongIsNotGathered) {
+  Listen();
+  const size_t before = PeakKib();
+  RawHttp2 client(listener_->port());
+  const int stream = client.Head(kEcho, kManager);
+  client.Data(stream, std::string("\0\x40\0\0\0", 5), /*end=*/false);
+  client.Pour(stream, 300 << 20);
+  EXPECT_EQ(client.Status(stream), "8");
+  EXPECT_LT(PeakKib(), before + (32 << 10));
+}
+
+TEST_F(GrpcListenerTest, AMessageThatDoesNotComeIsNotAwaitedBeyondTheDeadline) {
+  options_.default_deadline = absl::Seconds(1);
+  Listen();
+  RawHttp2 client(listener_->port());
+  const int silent = client.Head(kEcho, kManager), halting = client.Head(kEcho, kManager);
+  client.Data(halting, std::string(3, '\0'), /*end=*/false);
+  EXPECT_EQ(client.Status(silent), "4");
+  EXPECT_EQ(client.Status(halting), "4");
+  const int stream = client.Head(kEcho, kManager);
+  client.Data(stream, Framed(Text("hi").SerializeAsString()));
+  EXPECT_EQ(client.Status(stream), "0");
+}
+
+TEST_F(GrpcListenerTest, WhoWaitsLongestForItsMessageGivesWay) {
+  Listen();
+  std::vector<std::unique_ptr<RawHttp2>> clients;
+  std::vector<int> streams;
+  for (size_t i = 0; i < kMostAwaited + 10; ++i) {
+    if (i % (kStreamsPerConnection / 2) == 0) clients.push_back(std::make_unique<RawHttp2>(listener_->port()));
+    streams.push_back(clients.back()->Head(kEcho, kManager));
+  }
+  EXPECT_EQ(clients.front()->Status(streams.front()), "8");
+  EXPECT_TRUE(WireClient(address_).Ask(kEcho, Text("hi")).status.ok());
+  const int last = streams.back();
+  clients.back()->Data(last, Framed(Text("hi").SerializeAsString()));
+  EXPECT_EQ(clients.back()->Status(last), "0");
+}
+
+TEST_F(GrpcListenerTest, WhatAnAuthenticatorThrowsIsAnAnswer) {
+  class Throws final : public Authenticator {
+    absl::StatusOr<Principal> Verify(const std::string& token) override { throw std::runtime_error(token); }
+  } throws;
+  options_.authenticator = &throws;
+  Listen();
+  const auto answer = WireClient(address_).Ask(kEcho, Text("hi"));
+  EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_THAT(answer.status.error_message(), ::testing::Not(HasSubstr("manager")));
+  grpc::Status status;
+  WireClient(address_).Converse("grpc.reflection.v1.ServerReflection/ServerReflectionInfo", {}, {{"authorization", "x"}}, &status);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+}
+
+// --- Connections -----------------------------------------------------------------------------------------------------
+
+class Limit {
+ public:
+  explicit Limit(rlim_t descriptors) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit lower{descriptors, before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &lower);
+  }
+  ~Limit() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+// Sockets that are made before the descriptors become few, and connected after.
+class Flood {
+ public:
+  explicit Flood(int count) {
+    for (int i = 0; i < count; ++i) sockets_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  }
+  ~Flood() { Close(); }
+  int highest() const { return sockets_.back(); }
+  void Connect(int port) {
+    sockaddr_in server{};
+    server.sin_family = AF_INET;
+    server.sin_port = htons(static_cast<uint16_t>(port));
+    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (const int fd : sockets_) connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof(server));
+  }
+  // Whether the server has closed all but `most`.
+  bool AllButClosed(size_t most) const {
+    const absl::Time deadline = absl::Now() + kPatience;
+    size_t open = sockets_.size();
+    while (open > most && absl::Now() < deadline) {
+      open = 0;
+      for (const int fd : sockets_) {
+        char byte;
+        const ssize_t count = recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+        open += count > 0 || (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+      }
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+    return open <= most;
+  }
+  void Close() {
+    for (const int fd : std::exchange(sockets_, {})) close(fd);
+  }
+
+ private:
+  std::vector<int> sockets_;
+};
+
+TEST_F(GrpcListenerTest, MoreConnectionsThanDescriptorsAreClosedAndThePortGoesOn) {
+  Listen();
+  EXPECT_TRUE(WireClient(address_).Ask(kEcho, Text("hi")).status.ok());
+  Flood flood(200);
+  {
+    const Limit few(static_cast<rlim_t>(flood.highest()) + 60);
+    flood.Connect(listener_->port());
+    EXPECT_TRUE(flood.AllButClosed(60));
+  }
+  flood.Close();
+  EXPECT_TRUE(WireClient(address_).Ask(kEcho, Text("hi")).status.ok());
+}
+
+TEST_F(GrpcListenerTest, AcceptsAgainWhenThereAreDescriptorsAgain) {
+  Listen();
+  EXPECT_TRUE(WireClient(address_).Ask(kEcho, Text("hi")).status.ok());
+  Flood flood(50);
+  {
+    const Limit none(3);  // accept fails
+    flood.Connect(listener_->port());
+    absl::SleepFor(absl::Milliseconds(300));
+  }
+  flood.Close();
+  EXPECT_TRUE(WireClient(address_).Ask(kEcho, Text("hi")).status.ok());
+}
+
+TEST_F(GrpcListenerTest, ServesEveryKindOfAddress) {
+  for (const char* address : {"[::1]:0", "localhost:0"}) {
+    listener_.reset();
+    listen_.address = address;
+    Listen();
+    if (listen_.address == "[::1]:0") address_ = absl::StrCat("[::1]:", listener_->port());
+    EXPECT_TRUE(WireClient(address_).Ask(kEcho, Text("hi")).status.ok()) << address;
+  }
+}
+
 // --- Health and reflection -------------------------------------------------------------------------------------------
 
 TEST_F(GrpcListenerTest, HealthIsOpenAndTurnsLame) {
@@ -419,6 +659,22 @@ TEST_F(MutualTlsTest, TheCertificateSaysWhoCalls) {
   EXPECT_EQ(caller, "employees/manager");
 }
 
+TEST_F(MutualTlsTest, ACertificateOpensOnlyWhatNamesItsService) {
+  Listen();
+  const auto status = [&](const Tls& tls) { return Channel(tls)->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).status(); };
+  EXPECT_TRUE(status(certificates_.Of("activity")).ok());
+  for (const char* service : {"gateway", "nobody", "risk"}) {
+    EXPECT_EQ(status(certificates_.Of(service)).code(), absl::StatusCode::kPermissionDenied) << service;
+  }
+  const char* others[] = {"/CN=services\\/activity/CN=services\\/activity", "/CN=services\\/activity/CN=somebody",
+                          "/CN=services\\/activity\\/x", "/CN=activity", "/O=CN=services\\/activity"};
+  for (const char* subject : others) {
+    EXPECT_EQ(status(certificates_.Made("other", subject, "DNS:services/activity,URI:services/activity")).code(),
+              absl::StatusCode::kUnauthenticated)
+        << subject;
+  }
+}
+
 TEST_F(MutualTlsTest, AServerWithAnotherNameIsNotBelieved) {
   Listen();
   const auto channel = Channel(certificates_.Of("activity"), "heitie-planning");
@@ -437,7 +693,7 @@ TEST_F(MutualTlsTest, ClientsNeedACertificateOfOurAuthority) {
 }
 
 TEST_F(MutualTlsTest, WhereCertificatesAreOptionalATokenSuffices) {
-  listen_.require_client_certificate = false;
+  listen_.is_public = true;
   Listen();
   grpc::SslCredentialsOptions ssl;
   std::ifstream file(listen_.tls.ca_file);
@@ -463,6 +719,50 @@ TEST_F(MutualTlsTest, CertificatesAreReadAgain) {
     status = Channel(client)->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).status();
   } while (!status.ok() && absl::Now() < deadline);
   EXPECT_TRUE(status.ok()) << status;
+}
+
+TEST_F(MutualTlsTest, FilesThatDoNotFitAreNamedAtTheStart) {
+  const Tls good = certificates_.Of("activity"), other = certificates_.Of("planning");
+  const std::string empty = certificates_.Write("empty.pem", ""),
+                    garbage = certificates_.Write("garbage.pem", "-----BEGIN CERTIFICATE-----\nx\n");
+  const std::string half = certificates_.Half(good.cert_file);
+  const Tls expired =
+      certificates_.Made("expired", "/CN=services\\/activity", "DNS:localhost", "-startdate 20200101000000Z -enddate 20200102000000Z");
+  const std::pair<Tls, std::string> wrong[] = {
+      {{good.ca_file, good.cert_file, other.key_file}, "does not fit"},
+      {{good.ca_file, good.key_file, good.key_file}, "holds no certificate"},
+      {{good.ca_file, good.cert_file, good.cert_file}, "is none"},
+      {{empty, good.cert_file, good.key_file}, empty},
+      {{garbage, good.cert_file, good.key_file}, garbage},
+      {{good.ca_file, half, good.key_file}, half},
+      {{good.ca_file, expired.cert_file, expired.key_file}, "has expired"},
+  };
+  Door door(options_);
+  for (const auto& [tls, why] : wrong) {
+    const auto listener = GrpcListener::Listen(door, {.address = "127.0.0.1:0", .tls = tls});
+    EXPECT_EQ(listener.status().code(), absl::StatusCode::kFailedPrecondition) << why;
+    EXPECT_THAT(std::string(listener.status().message()), HasSubstr(why));
+  }
+}
+
+// At both ends.
+TEST_F(MutualTlsTest, APairThatDoesNotFitLeavesTheOneBefore) {
+  Listen();
+  const Tls mine = certificates_.Of("activity");
+  const auto kept = Channel(mine);
+  ASSERT_TRUE(kept->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).ok());
+  TestCertificates strangers;
+  const Tls foreign = strangers.Of("risk");
+  for (const Tls& tls : {listen_.tls, mine}) {
+    std::filesystem::copy(foreign.key_file, tls.key_file, std::filesystem::copy_options::overwrite_existing);
+    std::ofstream(tls.ca_file) << "-----BEGIN CERT";
+  }
+  const absl::Time looked = absl::Now() + absl::Seconds(4);  // the files are looked at every second
+  while (absl::Now() < looked) {
+    const absl::Status status = Channel(mine)->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).status();
+    ASSERT_TRUE(status.ok()) << status;
+    absl::SleepFor(absl::Milliseconds(200));
+  }
 }
 
 // --- The end ---------------------------------------------------------------------------------------------------------

@@ -1,5 +1,11 @@
 #include "common/rpc/grpc_rpc.h"
 
+#include "absl/time/clock.h"
+#include "common/observe/log.h"
+#include "common/rpc/door_impl.h"
+#include "common/rpc/overloaded.h"
+#include "common/rpc/trace.h"
+#include "common/rpc/wire_status.h"
 #include "grpcpp/grpcpp.h"
 
 namespace heitie::rpc {
@@ -30,15 +36,18 @@ void GrpcRpc::Arrived(bool ok) {
   }
   reception_.Await();
   ++holders_;
-  speaker_ = reception_.answerer_(*this);
-  speaker_->Begin();
+  Tell([this] {
+    speaker_ = reception_.answerer_(*this);
+    speaker_->Begin();
+  });
   begun_ = true;
   TellOfCancellation();
   LetGo();
 }
 
-void GrpcRpc::Read(grpc::ByteBuffer* message) {
+void GrpcRpc::Read(grpc::ByteBuffer* message, absl::Time due) {
   ++holders_;
+  reception_.waiting_.Add(*this, Waiting::For::kMessage, due);
   stream_.Read(message, &read_);
 }
 
@@ -48,22 +57,33 @@ void GrpcRpc::Write(const grpc::ByteBuffer& message) {
 }
 
 void GrpcRpc::WriteAndFinish(const grpc::ByteBuffer& message, const grpc::Status& status) {
-  stream_.WriteAndFinish(message, grpc::WriteOptions(), status, &finished_);
+  if (Ends()) stream_.WriteAndFinish(message, grpc::WriteOptions(), status, &finished_);
 }
 
-void GrpcRpc::Finish(const grpc::Status& status) { stream_.Finish(status, &finished_); }
+void GrpcRpc::Finish(const grpc::Status& status) {
+  if (Ends()) stream_.Finish(status, &finished_);
+}
+
+bool GrpcRpc::Ends() {
+  if (ending_.exchange(true)) return false;
+  reception_.waiting_.Add(*this, Waiting::For::kEnd, absl::Now() + kAnswerPatience);
+  return true;
+}
 
 void GrpcRpc::WasRead(bool ok) {
-  speaker_->OnRead(ok);
+  if (reception_.waiting_.Remove(*this, Waiting::For::kMessage)) Tell([&] { speaker_->OnRead(ok); });
   LetGo();
 }
 
 void GrpcRpc::WasWritten(bool ok) {
-  speaker_->OnWritten(ok);
+  Tell([&] { speaker_->OnWritten(ok); });
   LetGo();
 }
 
-void GrpcRpc::Finished(bool /*ok*/) { LetGo(); }
+void GrpcRpc::Finished(bool /*ok*/) {
+  reception_.waiting_.Remove(*this, Waiting::For::kEnd);
+  LetGo();
+}
 
 void GrpcRpc::Over(bool /*ok*/) {
   cancelled_ = context_.IsCancelled();
@@ -71,8 +91,35 @@ void GrpcRpc::Over(bool /*ok*/) {
   LetGo();
 }
 
+void GrpcRpc::GiveUp(Waiting::For what, Waiting::Why why) {
+  if (what == Waiting::For::kEnd) {
+    context_.TryCancel();
+  } else {
+    Tell([&] { speaker_->OnGivenUp(why == Waiting::Why::kLate ? status::Error(status::kDeadline) : Overloaded()); });
+  }
+  LetGo();
+}
+
+// Does what is the speaker's to do.
+template <typename Step>
+void GrpcRpc::Tell(const Step& step) {
+  try {
+    step();
+  } catch (...) {
+    AnswerFault();
+  }
+}
+
+void GrpcRpc::AnswerFault() {
+  Call call;
+  call.method = context_.method();
+  call.trace_id = TraceIdOf("");
+  const absl::Status status = Passage::Present(FromException(), call);
+  Finish(ToGrpc(status, call.language, kPublicDetailBytes));
+}
+
 void GrpcRpc::TellOfCancellation() {
-  if (begun_ && cancelled_ && !told_.exchange(true)) speaker_->OnCancelled();
+  if (begun_ && cancelled_ && !told_.exchange(true) && speaker_ != nullptr) Tell([this] { speaker_->OnCancelled(); });
 }
 
 void GrpcRpc::LetGo() {

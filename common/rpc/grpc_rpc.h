@@ -7,7 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/rpc/bounds.h"
 #include "common/rpc/completions.h"
+#include "common/rpc/waiting.h"
 #include "grpcpp/generic/async_generic_service.h"
 
 namespace heitie::rpc {
@@ -15,7 +19,7 @@ namespace heitie::rpc {
 class GrpcRpc;
 
 // Our side of an RPC. Its functions are called by the threads of the queue, OnCancelled perhaps beside another; it lives as long as its
-// RPC, which ends when Finish was called and every operation has ended.
+// RPC, which ends when Finish was called and every operation has ended. What a function throws is answered as an internal error.
 class Speaker {
  public:
   virtual ~Speaker() = default;
@@ -23,6 +27,9 @@ class Speaker {
   virtual void Begin() = 0;
   // A message was read, or with ok = false there is no more.
   virtual void OnRead(bool ok) = 0;
+  // Instead of OnRead: the message is not waited for any longer. The RPC has to be finished. What was to be read into is not to be
+  // touched.
+  virtual void OnGivenUp(const absl::Status& why) = 0;
   virtual void OnWritten(bool /*ok*/) {}
   // The client has gone or given up. May come after Finish.
   virtual void OnCancelled() {}
@@ -49,15 +56,17 @@ class Reception {
   grpc::ServerCompletionQueue& queue_;
   const Answerer answerer_;
   std::atomic<int> rpcs_{0};
+  Waiting waiting_{kMostAwaited};  // last: its thread uses what is above
 };
 
-class GrpcRpc {
+class GrpcRpc final : private Waiting::Waiter {
  public:
   const grpc::GenericServerContext& context() const { return context_; }
   void AddTrailingMetadata(const std::string& key, const std::string& value) { context_.AddTrailingMetadata(key, value); }
 
-  // Thread-safe, at most one of each kind under way; nothing after Finish or WriteAndFinish, which are called once.
-  void Read(grpc::ByteBuffer* message);
+  // Thread-safe, at most one of each kind under way. Of Finish and WriteAndFinish the first call counts; no Read or Write after it. The
+  // message has to come by `due`.
+  void Read(grpc::ByteBuffer* message, absl::Time due);
   void Write(const grpc::ByteBuffer& message);
   void WriteAndFinish(const grpc::ByteBuffer& message, const grpc::Status& status);
   void Finish(const grpc::Status& status);
@@ -72,6 +81,12 @@ class GrpcRpc {
   void WasWritten(bool ok);
   void Finished(bool ok);
   void Over(bool ok);
+  void Hold() override { ++holders_; }
+  void GiveUp(Waiting::For what, Waiting::Why why) override;
+  template <typename Step>
+  void Tell(const Step& step);
+  void AnswerFault();
+  bool Ends();
   void TellOfCancellation();
   // One holder less. The last one deletes.
   void LetGo();
@@ -84,6 +99,7 @@ class GrpcRpc {
   std::atomic<int> holders_{2};
   // Cancellation may be reported while the speaker is still being made.
   std::atomic<bool> begun_{false}, cancelled_{false}, told_{false};
+  std::atomic<bool> ending_{false};
   CompletionOf<GrpcRpc> arrived_{*this, &GrpcRpc::Arrived}, read_{*this, &GrpcRpc::WasRead}, written_{*this, &GrpcRpc::WasWritten},
       finished_{*this, &GrpcRpc::Finished}, over_{*this, &GrpcRpc::Over};
 };

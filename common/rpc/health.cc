@@ -2,7 +2,9 @@
 
 #include <optional>
 
+#include "absl/time/clock.h"
 #include "common/rpc/bytes.h"
+#include "common/rpc/wire_status.h"
 #include "grpcpp/grpcpp.h"
 
 namespace heitie::rpc {
@@ -31,7 +33,8 @@ class Health::Check final : public Speaker {
  public:
   Check(const Health& health, GrpcRpc& rpc) : health_(health), rpc_(rpc) {}
 
-  void Begin() override { rpc_.Read(&bytes_); }
+  void Begin() override { rpc_.Read(&bytes_, absl::Now() + kMessagePatience); }
+  void OnGivenUp(const absl::Status& why) override { rpc_.Finish(ToGrpc(why, status::Language::kEnglish, kPublicDetailBytes)); }
 
   void OnRead(bool ok) override {
     HealthCheckRequest request;
@@ -56,7 +59,8 @@ class Health::Watch final : public Speaker {
  public:
   Watch(Health& health, GrpcRpc& rpc) : health_(health), rpc_(rpc) {}
 
-  void Begin() override { rpc_.Read(&bytes_); }
+  void Begin() override { rpc_.Read(&bytes_, absl::Now() + kMessagePatience); }
+  void OnGivenUp(const absl::Status& why) override { rpc_.Finish(ToGrpc(why, status::Language::kEnglish, kPublicDetailBytes)); }
 
   void OnRead(bool ok) override {
     HealthCheckRequest request;

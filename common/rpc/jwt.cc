@@ -18,6 +18,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/observe/log.h"
+#include "common/rpc/bounds.h"
 #include "common/rpc/door.h"
 #include "common/status/macros.h"
 
@@ -27,7 +28,6 @@ namespace {
 // Allowed difference between the issuer's clock and ours.
 constexpr absl::Duration kLeeway = absl::Seconds(30);
 constexpr absl::Duration kFileCheckInterval = absl::Seconds(1);
-constexpr size_t kMaxTokenBytes = 8 << 10;
 constexpr size_t kMaxNameBytes = 190;
 constexpr size_t kMaxRememberedTokens = 10'000;
 
@@ -190,7 +190,6 @@ struct Header {
 
 // Refuses every algorithm but ours before any cryptography (RFC 8725, 3.1), and every extension that would have to be understood.
 absl::StatusOr<Header> ParseHeader(const std::string& token) {
-  if (token.size() > kMaxTokenBytes) return Refuse("the token is too long");
   if (std::count(token.begin(), token.end(), '.') != 2) return Refuse("the token is not a signed JWT");
   std::string json;
   if (!absl::WebSafeBase64Unescape(token.substr(0, token.find('.')), &json)) return Refuse("the token's header is garbled");
@@ -297,6 +296,7 @@ class JwtAuthenticator final : public Authenticator {
       : issuer_(std::move(issuer)), audience_(std::move(audience)), clock_(clock), keys_(jwks_file, clock) {}
 
   absl::StatusOr<Principal> Verify(const std::string& token) override {
+    if (token.size() > kMaxTokenBytes) return Refuse("the token is too long");
     const absl::Time now = clock_.Now();
     const std::shared_ptr<KeySet> set = keys_.Current(now);
     {

@@ -7,6 +7,7 @@
 #include "common/rpc/door.h"
 #include "common/rpc/server.h"
 #include "common/rpc/service_impl.h"
+#include "common/rpc/validate.h"
 #include "common/status/status.h"
 
 namespace heitie::rpc {
@@ -67,8 +68,7 @@ void Service::CheckMessages(const std::string& method, const google::protobuf::D
 void Service::CheckComplete() const {
   for (const auto& [key, method] : impl_->methods) {
     if (!method.handler.run && !method.stream) Die(absl::StrCat(key, " is bound to nothing"));
-    const auto& access = method.descriptor->options().GetExtension(options::v1::access);
-    if (access.roles().empty() && !access.authenticated()) Die(absl::StrCat(key, " has no access rule"));
+    if (const std::string why = WhyNoRule(*method.descriptor); !why.empty()) Die(absl::StrCat("access rule of ", key, ": ", why));
     CheckRules(*method.descriptor->input_type());
   }
 }
@@ -80,6 +80,9 @@ absl::Status Service::Invoke(const std::string& method, const Call& caller, cons
   absl::Status status = CheckAccess(*it->second.descriptor, caller.principal);
   if (status.ok()) status = Validate(request);
   if (!status.ok()) return status;
+  const std::unique_ptr<google::protobuf::Message> kept(request.New());
+  kept->CopyFrom(request);
+  KeepMicroseconds(*kept);
 
   std::mutex mutex;
   std::condition_variable done;
@@ -87,7 +90,7 @@ absl::Status Service::Invoke(const std::string& method, const Call& caller, cons
   auto exchange = std::make_shared<Exchange>();
   exchange->call = caller;
   exchange->call.method = it->first;
-  exchange->request = &request;
+  exchange->request = kept.get();
   exchange->response = response;
   exchange->finish = [&](const absl::Status& result) {
     std::lock_guard<std::mutex> lock(mutex);

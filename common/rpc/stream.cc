@@ -16,6 +16,15 @@ constexpr status::Reason kSlowReader{absl::StatusCode::kResourceExhausted, "SLOW
                                      "串流已結束：讀取端落後超過 {limit} 則訊息。", "流已结束：读取端落后超过 {limit} 条消息。"};
 constexpr size_t kQueueLimit = 64;
 
+// The end goes on whatever one of those who are told of it throws.
+void Tell(const std::function<void()>& callback) {
+  try {
+    callback();
+  } catch (...) {
+    observe::Log(observe::Severity::kError, "exception at the end of a stream", {{"error", std::string(FromException().message())}});
+  }
+}
+
 }  // namespace
 
 // Whoever can still send or be asked for more holds it: the handler, the queue of the workers, the transport's `next`, the forwarder.
@@ -38,6 +47,7 @@ class ServedStream final : public Stream, public Task, public std::enable_shared
   void OnEnd(std::function<void()> callback) override;
 
  private:
+  void Begin(const Arrival& arrival);
   void Serve();
   void Forward();
   bool Register();
@@ -84,6 +94,14 @@ ServedStream::~ServedStream() {
 }
 
 void ServedStream::Start(const Arrival& arrival) {
+  try {
+    Begin(arrival);
+  } catch (...) {
+    End(FromException());
+  }
+}
+
+void ServedStream::Begin(const Arrival& arrival) {
   if (absl::Status status = passage_.Enter(arrival, call_); !status.ok()) return End(status);
   if (!Register()) return End(GoingAway());
   if (passage_.route().target != nullptr) return Forward();
@@ -146,7 +164,12 @@ void ServedStream::EndAtDeadline() {
 }
 
 bool ServedStream::Send(const google::protobuf::Message& message) {
-  if (Queue(Serialize(message))) {
+  grpc::ByteBuffer bytes = Serialize(message);
+  if (bytes.Length() > static_cast<size_t>(kMaxMessageBytes)) {
+    End(AnswerTooLarge());
+    return false;
+  }
+  if (Queue(std::move(bytes))) {
     Pump();
     return true;
   }
@@ -246,7 +269,7 @@ void ServedStream::Complete() {
   Deregister();
   deadline_.Cancel();
   if (cancel_forward) cancel_forward();
-  for (const auto& callback : callbacks) callback();
+  for (const auto& callback : callbacks) Tell(callback);
   const absl::Status status = Passage::Present(result_, call_);
   passage_.Record(call_, status);
   done_(status, call_);

@@ -1,10 +1,11 @@
-// Credentials of connections, from files that are read again when they change.
+// Credentials of connections, from files that are read again when they change. What does not fit together then is not used.
 #pragma once
 
 #include <memory>
 
 #include "absl/status/status.h"
 #include "common/rpc/door.h"
+#include "common/rpc/tls_material.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
 
@@ -13,13 +14,14 @@ namespace heitie::rpc {
 // True when no file is named.
 bool IsPlaintext(const Tls& tls);
 
-// FAILED_PRECONDITION unless all three files are named and can be read.
+// FAILED_PRECONDITION unless all three files are named, can be read and fit together.
 absl::Status CheckFiles(const Tls& tls);
 
-// The client's certificate is verified against ca_file when it presents one; with `require_client_certificate` it must.
-std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const Tls& tls, bool require_client_certificate);
+// Credentials are good for as long as their material lives. The client's certificate is verified against the authority when it presents
+// one; with `require_client_certificate` it must.
+std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsMaterial& material, bool require_client_certificate);
 
-// Presents cert_file, and verifies the server's certificate against ca_file and the name of the target.
-std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const Tls& tls);
+// Presents the certificate, and verifies the server's against the authority and the name of the target.
+std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const TlsMaterial& material);
 
 }  // namespace heitie::rpc

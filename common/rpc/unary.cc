@@ -30,7 +30,16 @@ class UnaryRequest final : public Exchange, public Task, public std::enable_shar
     if (!finished_) Finish(absl::InternalError("the handler gave no answer"));
   }
 
+  // What a library throws over a stranger's bytes, protobuf's checks among others, is an answer like any other.
   void Start(const Arrival& arrival) {
+    try {
+      Begin(arrival);
+    } catch (...) {
+      Finish(FromException());
+    }
+  }
+
+  void Begin(const Arrival& arrival) {
     absl::Status status = passage_.Enter(arrival, call);
     if (!status.ok()) return Finish(status);
     if (passage_.route().target != nullptr) return Forward();
@@ -103,8 +112,10 @@ class UnaryRequest final : public Exchange, public Task, public std::enable_shar
 
   void Finish(const absl::Status& result, grpc::ByteBuffer answer) {
     if (finished_.exchange(true)) return;
-    const absl::Status status = Passage::Present(result, call);
-    if (status.ok() && response_ != nullptr) answer = Serialize(*response_);
+    if (result.ok() && response_ != nullptr) answer = Serialize(*response_);
+    const bool too_large = answer.Length() > static_cast<size_t>(kMaxMessageBytes);
+    if (too_large) answer.Clear();
+    const absl::Status status = too_large ? AnswerTooLarge() : Passage::Present(result, call);
     passage_.CountResponse(answer.Length());
     passage_.Record(call, status);
     done_(status, std::move(answer), call);

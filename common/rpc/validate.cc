@@ -1,3 +1,5 @@
+#include "common/rpc/validate.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -7,17 +9,22 @@
 #include <mutex>
 #include <set>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "common/rpc/door.h"
 #include "common/rpc/name_pattern.h"
 #include "common/status/status.h"
+#include "common/text/excerpt.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
+#include "common/time/zone.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/field_mask_util.h"
 #include "google/type/date.pb.h"
 #include "heitie/options/v1/rules.pb.h"
 #include "re2/re2.h"
@@ -27,14 +34,19 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::FieldMask;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+using google::protobuf::Timestamp;
+using google::protobuf::util::FieldMaskUtil;
 using options::v1::FieldRules;
 
 constexpr uint64_t kMaxString = 1000;
 constexpr uint64_t kMaxBytes = 65536;
 constexpr uint64_t kMaxItems = 1000;
 constexpr int kMaxDepth = 32;
+// Of what is no name of anything, for messages.
+constexpr size_t kMaxExcerpt = 64;
 
 [[noreturn]] void Die(const FieldDescriptor& field, const std::string& why) {
   std::fprintf(stderr, "contract: rule of %s: %s\n", field.full_name().c_str(), why.c_str());
@@ -102,6 +114,8 @@ struct Field {
 
 struct Plan {
   std::vector<Field> fields;
+  // Those that are times or have times below them.
+  std::vector<const FieldDescriptor*> times;
 };
 
 bool HasBehavior(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
@@ -159,8 +173,23 @@ ReferencePatterns Resolve(const google::api::ResourceReference& reference) {
   return result;
 }
 
+// Whether messages of the type can hold a Timestamp at any depth. `seen`: types that are looked at already.
+bool HoldsTimes(const Descriptor& message, std::set<const Descriptor*>& seen) {
+  if (&message == Timestamp::descriptor()) return true;
+  if (!seen.insert(&message).second) return false;
+  for (int i = 0; i < message.field_count(); ++i) {
+    if (message.field(i)->message_type() != nullptr && HoldsTimes(*message.field(i)->message_type(), seen)) return true;
+  }
+  return false;
+}
+
 Plan MakePlan(const Descriptor& message) {
   Plan plan;
+  for (int i = 0; i < message.field_count(); ++i) {
+    std::set<const Descriptor*> seen;
+    const Descriptor* type = message.field(i)->message_type();
+    if (type != nullptr && HoldsTimes(*type, seen)) plan.times.push_back(message.field(i));
+  }
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& descriptor = *message.field(i);
     Field field;
@@ -215,17 +244,29 @@ class Validator {
  public:
   explicit Validator(status::BadFields& bad) : bad_(bad) {}
 
-  // `mask`: the resource of an Update request, of which only these fields must be there (AIP-134); nullptr elsewhere.
-  void Check(const Message& message, const std::string& prefix, int depth, const google::protobuf::FieldMask* mask = nullptr) {
+  // What an Update does to a resource, and whether the fields that it writes as a whole or those that it enters are to be checked.
+  struct Written {
+    const FieldMask& mask;
+    bool entered;
+  };
+
+  // `written`: of the resource of an Update request, of which not all must be there (AIP-134); nullptr elsewhere.
+  void Check(const Message& message, const std::string& prefix, int depth, const Written* written = nullptr) {
     if (depth > kMaxDepth) return bad_.Add(prefix, status::kBadValue, {{"rule", "nested at most 32 deep"}});
     const Reflection& reflection = *message.GetReflection();
     const FieldDescriptor* update_mask = message.GetDescriptor()->FindFieldByName("update_mask");
     for (const Field& field : PlanOf(*message.GetDescriptor()).fields) {
       if (field.output_only) continue;  // Ignored on input (AIP-203).
-      if (mask != nullptr && !IsWritten(message, reflection, field, *mask)) continue;
+      if (written != nullptr && !IsWritten(message, reflection, field, *written)) continue;
       if (update_mask != nullptr && depth == 0 && IsResource(*field.descriptor) && reflection.HasField(message, field.descriptor)) {
-        Check(reflection.GetMessage(message, field.descriptor), field.descriptor->name(), depth + 1,
-              static_cast<const google::protobuf::FieldMask*>(&reflection.GetMessage(message, update_mask)));
+        const auto& mask = static_cast<const FieldMask&>(reflection.GetMessage(message, update_mask));
+        const Written whole{mask, false};
+        if (mask.paths_size() > static_cast<int>(kMaxItems)) {
+          Broken("update_mask", absl::StrCat("at most ", kMaxItems, " paths"));
+          continue;
+        }
+        CheckMask(mask, *field.descriptor->message_type());
+        Check(reflection.GetMessage(message, field.descriptor), field.descriptor->name(), depth + 1, &whole);
         continue;
       }
       const std::string path = prefix.empty() ? field.descriptor->name() : absl::StrCat(prefix, ".", field.descriptor->name());
@@ -242,16 +283,38 @@ class Validator {
     return !field.is_repeated() && field.message_type() != nullptr && field.message_type()->options().HasExtension(google::api::resource);
   }
 
-  // Whether an Update writes the field: it is the name, it is in the mask, or the mask is empty and the field is set.
-  static bool IsWritten(const Message& message, const Reflection& reflection, const Field& field, const google::protobuf::FieldMask& mask) {
+  // An empty mask writes what is set, "*" all that may change. The name and the etag say which resource is
+  // meant, whatever is written.
+  static bool IsWritten(const Message& message, const Reflection& reflection, const Field& field, const Written& written) {
     const FieldDescriptor* d = field.descriptor;
-    if (d->name() == "name") return true;
-    if (mask.paths().empty()) return d->is_repeated() ? reflection.FieldSize(message, d) > 0 : reflection.HasField(message, d);
-    for (const std::string& path : mask.paths()) {
-      if (path == d->name() || path == "*" || absl::StartsWith(path, absl::StrCat(d->name(), "."))) return true;
+    const auto& paths = written.mask.paths();
+    if (written.entered) {
+      return std::any_of(paths.begin(), paths.end(),
+                         [&](const std::string& path) { return absl::StartsWith(path, absl::StrCat(d->name(), ".")); });
     }
-    return false;
+    if (d->name() == "name" || d->name() == "etag") return true;
+    if (paths.empty()) return d->is_repeated() ? reflection.FieldSize(message, d) > 0 : reflection.HasField(message, d);
+    return std::any_of(paths.begin(), paths.end(),
+                       [&](const std::string& path) { return path == d->name() || (path == "*" && MayChange(*d)); });
   }
+
+  void CheckMask(const FieldMask& mask, const Descriptor& resource) {
+    if (mask.paths_size() == 1 && mask.paths(0) == "*") return;
+    for (const std::string& path : mask.paths()) {
+      std::vector<const FieldDescriptor*> fields;
+      const bool known = path.size() <= kMaxString && FieldMaskUtil::GetFieldDescriptors(&resource, path, &fields);
+      // The library overlooks dots before, behind and beside dots.
+      const std::string plain = absl::StrJoin(fields, ".", [](std::string* out, const FieldDescriptor* field) { *out += field->name(); });
+      if (!known || plain != path || path.empty()) {
+        Broken("update_mask", absl::StrCat("of fields of ", resource.name(), "; ", Shown(path), " is none"));
+      } else if (!std::all_of(fields.begin(), fields.end(), [](const FieldDescriptor* field) { return MayChange(*field); })) {
+        Broken("update_mask", absl::StrCat("of fields that may change; ", path, " may not"));
+      }
+    }
+  }
+
+  // Something that is no name of anything, for messages.
+  static std::string Shown(const std::string& text) { return absl::Utf8SafeCEscape(text::Excerpt(text, kMaxExcerpt)); }
 
   void Broken(const std::string& path, const std::string& rule) { bad_.Add(path, status::kBadValue, {{"rule", rule}}); }
 
@@ -289,7 +352,16 @@ class Validator {
         case FieldDescriptor::CPPTYPE_INT32:
           CheckInteger(reflection.GetRepeatedInt32(message, field.descriptor, i), *field.items, element);
           break;
-        default:
+        case FieldDescriptor::CPPTYPE_FLOAT:
+          CheckDouble(reflection.GetRepeatedFloat(message, field.descriptor, i), *field.items, element);
+          break;
+        case FieldDescriptor::CPPTYPE_UINT32:
+          CheckInteger(reflection.GetRepeatedUInt32(message, field.descriptor, i), *field.items, element);
+          break;
+        case FieldDescriptor::CPPTYPE_UINT64:
+          CheckUnsigned(reflection.GetRepeatedUInt64(message, field.descriptor, i), *field.items, element);
+          break;
+        case FieldDescriptor::CPPTYPE_BOOL:
           break;
       }
     }
@@ -320,37 +392,24 @@ class Validator {
         return CheckInteger(reflection.GetInt32(message, d), field.rules, path);
       case FieldDescriptor::CPPTYPE_UINT32:
         return CheckInteger(reflection.GetUInt32(message, d), field.rules, path);
-      case FieldDescriptor::CPPTYPE_UINT64: {
-        const uint64_t value = reflection.GetUInt64(message, d);
-        if (value > static_cast<uint64_t>(INT64_MAX)) return Broken(path, "a signed 64-bit number");
-        return CheckInteger(static_cast<int64_t>(value), field.rules, path);
-      }
+      case FieldDescriptor::CPPTYPE_UINT64:
+        return CheckUnsigned(reflection.GetUInt64(message, d), field.rules, path);
       case FieldDescriptor::CPPTYPE_BOOL:
         return;
     }
   }
 
   void CheckMessage(const Message& value, const std::string& path, int depth) {
-    if (value.GetDescriptor() == google::protobuf::Timestamp::descriptor())
-      return CheckTimestamp(static_cast<const google::protobuf::Timestamp&>(value), path);
-    if (value.GetDescriptor() == google::type::Date::descriptor()) return CheckDate(static_cast<const google::type::Date&>(value), path);
+    if (value.GetDescriptor() == Timestamp::descriptor()) {
+      if (!time::IsValid(static_cast<const Timestamp&>(value))) Broken(path, "a time from 1970 to 9999");
+      return;
+    }
+    if (value.GetDescriptor() == google::type::Date::descriptor()) {
+      if (!time::IsValid(static_cast<const google::type::Date&>(value))) Broken(path, "a whole calendar date from 1970 to 9999");
+      return;
+    }
     if (absl::StartsWith(value.GetDescriptor()->full_name(), "google.protobuf.") && !value.GetDescriptor()->options().map_entry()) return;
     Check(value, path, depth + 1);
-  }
-
-  void CheckTimestamp(const google::protobuf::Timestamp& time, const std::string& path) {
-    // 1970 … 9999: what DATETIME(6) holds without loss and a calendar can name.
-    if (time.seconds() < 0 || time.seconds() > 253402300799 || time.nanos() < 0 || time.nanos() > 999999999)
-      Broken(path, "a time from 1970 to 9999");
-  }
-
-  void CheckDate(const google::type::Date& date, const std::string& path) {
-    static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const int year = date.year(), month = date.month(), day = date.day();
-    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    const bool valid =
-        year >= 1970 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= kDays[month - 1] + (month == 2 && leap ? 1 : 0);
-    if (!valid) Broken(path, "a whole calendar date from 1970 to 9999");
   }
 
   void CheckText(const std::string& text, const Field& field, const std::string& path) {
@@ -361,6 +420,10 @@ class Validator {
       return;
     }
     const auto& rules = field.items->string();
+    if (rules.time_zone()) {
+      if (!text.empty() && !time::FindZone(text)) bad_.Add(path, status::kUnknownTimeZone, {{"time_zone", Shown(text)}});
+      return;
+    }
     const uint64_t max = rules.has_max_len() ? rules.max_len() : kMaxString;
     const uint64_t length = CodePoints(text);
     if (length > max) return Broken(path, absl::StrCat("at most ", max, " characters long"));
@@ -397,6 +460,11 @@ class Validator {
     if (r.has_lte() && value > r.lte()) Broken(path, absl::StrCat("at most ", r.lte()));
   }
 
+  void CheckUnsigned(uint64_t value, const FieldRules& rules, const std::string& path) {
+    if (value > static_cast<uint64_t>(INT64_MAX)) return Broken(path, "a signed 64-bit number");
+    CheckInteger(static_cast<int64_t>(value), rules, path);
+  }
+
   status::BadFields& bad_;
 };
 
@@ -406,6 +474,35 @@ absl::Status Validate(const Message& request) {
   status::BadFields bad;
   Validator(bad).Check(request, "", 0);
   return bad.status();
+}
+
+absl::Status ValidateResult(const Message& resource, const std::string& field, const FieldMask& mask) {
+  status::BadFields bad;
+  const Validator::Written entered{mask, true};
+  Validator(bad).Check(resource, field, 1, &entered);
+  return bad.status();
+}
+
+void KeepMicroseconds(Message& request) {
+  if (request.GetDescriptor() == Timestamp::descriptor()) {
+    auto& time = static_cast<Timestamp&>(request);
+    // What is negative stays: it is no time, and an update's result may show that only later.
+    if (time.nanos() > 0) time.set_nanos(time.nanos() - time.nanos() % 1000);
+    return;
+  }
+  const Reflection& r = *request.GetReflection();
+  for (const FieldDescriptor* field : PlanOf(*request.GetDescriptor()).times) {
+    if (field->is_repeated()) {
+      for (int i = 0; i < r.FieldSize(request, field); ++i) KeepMicroseconds(*r.MutableRepeatedMessage(&request, field, i));
+    } else if (r.HasField(request, field)) {
+      KeepMicroseconds(*r.MutableMessage(&request, field));
+    }
+  }
+}
+
+bool MayChange(const FieldDescriptor& field) {
+  return field.name() != "name" && field.name() != "etag" && !HasBehavior(field, google::api::OUTPUT_ONLY) &&
+         !HasBehavior(field, google::api::IMMUTABLE) && !HasBehavior(field, google::api::IDENTIFIER);
 }
 
 void CheckRules(const Descriptor& message) {

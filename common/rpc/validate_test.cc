@@ -1,6 +1,7 @@
+#include "common/rpc/validate.h"
+
 #include <limits>
 
-#include "common/rpc/door.h"
 #include "common/status/status.h"
 #include "common/testing/fixture.h"
 #include "google/rpc/error_details.pb.h"

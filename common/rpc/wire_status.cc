@@ -1,8 +1,9 @@
 #include "common/rpc/wire_status.h"
 
-#include <string>
+#include <algorithm>
+#include <cstdint>
 
-#include "absl/strings/str_cat.h"
+#include "common/text/excerpt.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -14,35 +15,26 @@ constexpr size_t kMessageShare = 8;
 // For the violation that says how many are missing.
 constexpr size_t kSlack = 64;
 
-void Truncate(std::string& text, size_t limit) {
-  if (text.size() <= limit) return;
-  while (limit > 0 && (text[limit] & 0xC0) == 0x80) --limit;  // not inside a UTF-8 sequence
-  text.resize(limit);
-  text += "…";
-}
-
-void CountMissing(int missing, google::rpc::BadRequest& detail) {
-  detail.add_field_violations()->set_description(absl::StrCat("… +", missing));
-}
-void CountMissing(int missing, google::rpc::PreconditionFailure& detail) {
-  detail.add_violations()->set_description(absl::StrCat("… +", missing));
-}
+google::rpc::BadRequest::FieldViolation* Append(google::rpc::BadRequest& detail) { return detail.add_field_violations(); }
+google::rpc::PreconditionFailure::Violation* Append(google::rpc::PreconditionFailure& detail) { return detail.add_violations(); }
 auto* Violations(google::rpc::BadRequest& detail) { return detail.mutable_field_violations(); }
 auto* Violations(google::rpc::PreconditionFailure& detail) { return detail.mutable_violations(); }
 
-// Drops violations from the end until `excess` bytes are gone or one is left.
+// Drops violations from the end until `excess` bytes are gone or one is left. The last one may speak for others, which were left out
+// before.
 template <typename Detail>
 void Shorten(google::protobuf::Any& any, size_t excess) {
   Detail detail;
   if (!any.Is<Detail>() || !any.UnpackTo(&detail)) return;
   auto* violations = Violations(detail);
-  int missing = 0;
-  for (size_t gone = 0; gone < excess + kSlack && violations->size() > 1; ++missing) {
+  int64_t missing = 0;
+  for (size_t gone = 0; gone < excess + kSlack && violations->size() > 1;) {
     gone += violations->rbegin()->ByteSizeLong();
+    missing += std::max<int64_t>(1, status::LeftOutIn(violations->rbegin()->description()));
     violations->RemoveLast();
   }
   if (missing == 0) return;
-  CountMissing(missing, detail);
+  Append(detail)->set_description(status::LeftOut(missing));
   any.set_value(detail.SerializeAsString());
 }
 
@@ -54,7 +46,7 @@ size_t Excess(const google::rpc::Status& proto, size_t limit) {
 }  // namespace
 
 void Fit(google::rpc::Status& proto, size_t limit) {
-  Truncate(*proto.mutable_message(), limit / kMessageShare);
+  proto.set_message(text::Excerpt(proto.message(), limit / kMessageShare));
   for (auto& any : *proto.mutable_details()) {
     if (const size_t excess = Excess(proto, limit); excess > 0) Shorten<google::rpc::BadRequest>(any, excess);
     if (const size_t excess = Excess(proto, limit); excess > 0) Shorten<google::rpc::PreconditionFailure>(any, excess);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "common/rpc/transport.h"
+#include "common/rpc/bounds.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -67,6 +67,34 @@ TEST(WireStatusTest, ManyViolationsAreCutAndCounted) {
   const int kept = failure.violations_size() - 1;
   EXPECT_EQ(failure.violations(kept).description(), absl::StrCat("… +", 1000 - kept));
   EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(proto).reason(), "STOCK_SHORT");
+}
+
+// A service tells the gateway in its terms and the gateway the client in its own: what is cut at each is counted together.
+TEST(WireStatusTest, WhatIsLeftOutIsCountedOverEveryHop) {
+  for (const int count : {1, 17, 99, 100, 101, 1000, 5000}) {
+    status::BadFields bad;
+    for (int i = 0; i < count; ++i) bad.Add(absl::StrCat("events[", i, "].event_time"), status::kRequired);
+    for (const absl::Status& status : {bad.status(), Unmet(count)}) {
+      absl::Status passed = status;
+      for (const size_t limit :
+           {kInternalDetailBytes, kInternalDetailBytes, 2 * kPublicDetailBytes, kPublicDetailBytes, kPublicDetailBytes}) {
+        passed = FromGrpc(ToGrpc(passed, status::Language::kEnglish, limit));
+      }
+      const google::rpc::Status proto = status::ToProto(passed, status::Language::kEnglish);
+      EXPECT_LE(proto.ByteSizeLong(), kPublicDetailBytes);
+      std::vector<std::string> told;
+      if (absl::IsInvalidArgument(status)) {
+        const auto detail = DetailOf<google::rpc::BadRequest>(proto);
+        for (const auto& violation : detail.field_violations()) told.push_back(violation.description());
+      } else {
+        const auto detail = DetailOf<google::rpc::PreconditionFailure>(proto);
+        for (const auto& violation : detail.violations()) told.push_back(violation.description());
+      }
+      const int64_t left_out = status::LeftOutIn(told.back());
+      EXPECT_EQ(static_cast<int64_t>(told.size()) - (left_out > 0) + left_out, count) << told.back();
+      for (size_t i = 0; i + 1 < told.size(); ++i) EXPECT_EQ(status::LeftOutIn(told[i]), 0) << told[i];
+    }
+  }
 }
 
 TEST(WireStatusTest, FewViolationsAreAllThere) {

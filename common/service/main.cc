@@ -7,11 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/client/channel.h"
+#include "common/event/event_log.h"
+#include "common/job/database_clock.h"
 #include "common/job/retention.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/door.h"
 #include "common/service/process.h"
+#include "common/status/line.h"
+#include "common/time/day.h"
 
 namespace heitie::service {
 namespace {
@@ -52,17 +56,14 @@ void Migrate(sql::Database& database, const std::string& root, const std::string
 
 }  // namespace
 
-absl::TimeZone DefaultTimeZone() {
-  absl::TimeZone zone;
-  absl::LoadTimeZone("Asia/Taipei", &zone);
-  return zone;
-}
+absl::TimeZone DefaultTimeZone() { return time::ZoneOf("Asia/Taipei"); }
 
 struct Main::Impl {
   Impl(const std::string& service, int argc, char** argv)
       : name(service),
         config(StartStore(service, argc, argv)),
         database(DatabaseOptions(config)),
+        clock(database),
         store(database),
         jobs(store, clock, absl::StrCat("services/", service)) {}
 
@@ -90,14 +91,19 @@ struct Main::Impl {
 
   const std::string name;
   const config::ServiceConfig config;
-  const time::SystemClock clock;
   sql::Database database;
+  job::DatabaseClock clock;
   resource::Store store;
   std::map<std::string, std::unique_ptr<client::Client>> clients;  // filled before the first request
   job::Runner jobs;
 };
 
-Main::Main(const std::string& name, int argc, char** argv) : impl_(std::make_unique<Impl>(name, argc, argv)) { impl_->PrepareDatabase(); }
+Main::Main(const std::string& name, int argc, char** argv) : impl_(std::make_unique<Impl>(name, argc, argv)) {
+  impl_->PrepareDatabase();
+  const absl::Status set = impl_->clock.Set();
+  if (!set.ok()) observe::Log(observe::Severity::kWarning, "clock cannot be compared", {{"error", status::Line(set)}});
+  impl_->clock.Start();
+}
 
 Main::~Main() = default;
 
@@ -126,8 +132,10 @@ int Main::Serve(rpc::Service& service) {
   if (!listener.ok()) Fail("cannot listen", listener.status());
   auto admin = Admin::Listen(config, impl_->name);
   if (!admin.ok()) Fail("cannot listen", admin.status());
+  (*admin)->Watch(config.listen, (*listener)->port());
 
   job::ForgetOldRequestIds(impl_->jobs, impl_->store);
+  event::KeepPlaced(impl_->jobs, impl_->store);
   impl_->jobs.Start();
   observe::Log(observe::Severity::kInfo, "serving",
                {{"grpc_port", std::to_string((*listener)->port())}, {"admin_port", std::to_string((*admin)->port())}});

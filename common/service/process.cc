@@ -9,13 +9,17 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/address.h"
+#include "common/rpc/tls.h"
 #include "common/service/debug_page.h"
+#include "common/service/memory.h"
+#include "common/service/own_port.h"
 #include "common/status/macros.h"
 
 namespace heitie::service {
@@ -23,6 +27,10 @@ namespace {
 
 // For requests in progress after the drain delay; together they fit into the grace period that Kubernetes gives, 30 s.
 constexpr absl::Duration kStopTime = absl::Seconds(10);
+
+// How long a look at the process's own ports holds, and how long one may take to respond.
+constexpr absl::Duration kPortsInterval = absl::Seconds(1);
+constexpr absl::Duration kPortPatience = absl::Seconds(1);
 
 sigset_t TerminationSignals() {
   sigset_t set;
@@ -58,6 +66,8 @@ void Read(const std::string& name, int argc, const char* const* argv, config::Fl
     std::exit(0);
   }
   if (absl::Status status = config->Finish(); !status.ok()) RefuseFlags(name, status);
+  const rpc::Tls tls{config->tls_ca, config->tls_cert, config->tls_key};
+  if (absl::Status status = rpc::IsPlaintext(tls) ? absl::OkStatus() : rpc::CheckFiles(tls); !status.ok()) RefuseFlags(name, status);
 }
 
 }  // namespace
@@ -109,6 +119,13 @@ config::ServiceConfig StartStore(const std::string& name, int argc, const char* 
   return config;
 }
 
+bool IsOwnHost(const std::string& host, const std::string& own_host) {
+  const std::string name = HostOf(host);
+  if (name.empty() || IsAddress(name) || !absl::StrContains(name, '.')) return true;
+  const auto ends = [&](absl::string_view suffix) { return absl::EndsWithIgnoreCase(name, suffix); };
+  return absl::EqualsIgnoreCase(name, HostOf(own_host)) || ends(".svc") || ends(".cluster.local") || ends(".localhost");
+}
+
 absl::StatusOr<std::unique_ptr<Admin>> Admin::Listen(const config::ServiceConfig& config, const std::string& name) {
   std::unique_ptr<Admin> admin(new Admin);
   admin->name_ = "heitie-" + name;
@@ -117,20 +134,48 @@ absl::StatusOr<std::unique_ptr<Admin>> Admin::Listen(const config::ServiceConfig
     options.cert_file = config.tls_cert;
     options.key_file = config.tls_key;
   }
-  options.threads = 1;
-  options.max_connections = 64;
+  admin->own_host_ = config.admin_listen;
+  options.threads = 2;  // one may be looking at the other ports
+  options.max_connections = 128;
+  options.max_body_bytes = 0;
+  options.client_timeout = absl::Seconds(5);
   auto handler = [self = admin.get()](http::Request request, std::shared_ptr<http::Responder> responder) {
     responder->Send(self->Answer(request));
   };
-  ASSIGN_OR_RETURN(admin->server_, http::Server::Listen(options, handler));
+  auto judge = [self = admin.get()](const http::Request& head) { return http::Verdict{.refusal = self->Refuse(head)}; };
+  ASSIGN_OR_RETURN(admin->server_, http::Server::Listen(options, handler, judge));
   return admin;
 }
 
-http::Response Admin::Answer(const http::Request& request) const {
+void Admin::Watch(const std::string& address, int port) { ports_.push_back({address, port}); }
+
+std::optional<http::Response> Admin::Refuse(const http::Request& head) const {
+  if (!IsOwnHost(head.host, own_host_)) {
+    return http::Refusal(421, "INVALID_ARGUMENT", "This process goes by its address, a name without dots or a name of its cluster.");
+  }
+  if (head.method != "GET") return http::Response{405, {{"Allow", "GET"}}, ""};
+  return std::nullopt;
+}
+
+http::Response Admin::Health() {
   const http::Headers text = {{"Content-Type", "text/plain; charset=utf-8"}};
-  if (request.method != "GET") return {405, {{"Allow", "GET"}}, ""};
+  if (!serving_) return {503, text, "NOT_SERVING\n"};
+  // Who comes while somebody looks is told what was seen before.
+  if (std::unique_lock looking(looking_, std::try_to_lock); looking.owns_lock() && absl::Now() >= looked_ + kPortsInterval) {
+    const auto silent =
+        std::find_if(ports_.begin(), ports_.end(), [](const Port& port) { return !Responds(port.address, port.port, kPortPatience); });
+    silent_port_ = silent == ports_.end() ? 0 : silent->port;
+    looked_ = absl::Now();
+  }
+  const int silent = silent_port_;
+  if (silent == 0) return {200, text, "SERVING\n"};
+  return {503, text, absl::StrCat("NOT_SERVING: port ", silent, " does not respond\n")};
+}
+
+http::Response Admin::Answer(const http::Request& request) {
+  const http::Headers text = {{"Content-Type", "text/plain; charset=utf-8"}};
   if (request.path == "/metrics") return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, observe::Scrape()};
-  if (request.path == "/healthz") return serving_ ? http::Response{200, text, "SERVING\n"} : http::Response{503, text, "NOT_SERVING\n"};
+  if (request.path == "/healthz") return Health();
   if (request.path == "/debug") {
     return {200, {{"Content-Type", "text/html; charset=utf-8"}}, DebugPage(name_, started_, absl::Now(), observe::TakeSnapshot())};
   }
@@ -140,7 +185,7 @@ http::Response Admin::Answer(const http::Request& request) const {
 void ServeUntilSignal(Admin& admin, absl::Duration drain_delay, const std::function<void()>& lame,
                       const std::function<void(absl::Time)>& stop) {
   admin.SetServing(true);
-  WaitForSignal();
+  while (!WaitForSignal(kMemoryInterval)) ReleaseMemory();
   observe::Log(observe::Severity::kInfo, "draining", {{"delay", absl::FormatDuration(drain_delay)}});
   admin.SetServing(false);
   lame();

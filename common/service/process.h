@@ -4,7 +4,10 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
@@ -30,20 +33,39 @@ config::ServiceConfig Start(const std::string& name, int argc, const char* const
 // The same of a service with a schema of its own.
 config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv);
 
+// Whether an HTTP client may mean this process by that Host: an address, a name of one label, one inside a cluster (.svc, .cluster.local),
+// or `own_host`, that it listens on. No name that somebody could register: a web page of theirs would be shown to a browser on this machine
+// under their name, and could read what is answered (DNS rebinding).
+bool IsOwnHost(const std::string& host, const std::string& own_host);
+
 // HTTP for operators: /metrics (Prometheus), /healthz (200 SERVING or 503 NOT_SERVING) and /debug (the figures as a page, with slow
-// statements, but not their values). Without a token: it tells figures only.
+// statements, but not their values). Without a token: it tells figures only. Bodies are not read.
 class Admin {
  public:
   // Plaintext on loopback, else with the process's certificate. NOT_SERVING until SetServing(true).
   static absl::StatusOr<std::unique_ptr<Admin>> Listen(const config::ServiceConfig& config, const std::string& name);
   void SetServing(bool serving) { serving_ = serving; }
+  // From now on /healthz is 503 also while this port of the process does not take up what comes; call it before SetServing. `address` as
+  // it was given to listen on.
+  void Watch(const std::string& address, int port);
   int port() const { return server_->port(); }
 
  private:
   Admin() = default;
-  http::Response Answer(const http::Request& request) const;
+  std::optional<http::Response> Refuse(const http::Request& head) const;
+  http::Response Answer(const http::Request& request);
+  http::Response Health();
 
-  std::string name_;
+  struct Port {
+    std::string address;
+    int port;
+  };
+
+  std::string name_, own_host_;
+  std::vector<Port> ports_;
+  std::mutex looking_;
+  absl::Time looked_ = absl::InfinitePast();  // guarded by looking_
+  std::atomic<int> silent_port_{0};           // which did not answer at the last look; 0: all did
   const absl::Time started_ = absl::Now();
   std::atomic<bool> serving_{false};
   std::unique_ptr<http::Server> server_;  // last: its threads use what is above

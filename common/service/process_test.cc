@@ -11,7 +11,9 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/observe/metrics.h"
+#include "common/service/own_port.h"
 
 namespace heitie::service {
 namespace {
@@ -20,14 +22,14 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 // The whole answer to one request without a body.
-std::string Ask(int port, const std::string& method, const std::string& path) {
+std::string Ask(int port, const std::string& method, const std::string& path, const std::string& host = "localhost") {
   const int connection = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   EXPECT_EQ(connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-  const std::string request = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  const std::string request = method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
   EXPECT_EQ(send(connection, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   std::string answer;
   char buffer[4096];
@@ -63,6 +65,59 @@ TEST_F(AdminTest, HealthFollowsServing) {
   EXPECT_THAT(healthy, HasSubstr("\r\n\r\nSERVING\n"));
   admin_->SetServing(false);
   EXPECT_THAT(Get("/healthz"), HasSubstr("\r\n\r\nNOT_SERVING\n"));
+}
+
+// A listener that nobody accepts from: the kernel takes connections all the same.
+TEST_F(AdminTest, HealthLooksAtTheProcesssPorts) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(listen(listener, 16), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const int port = ntohs(address.sin_port);
+  EXPECT_FALSE(Responds("127.0.0.1:0", port, absl::Milliseconds(50)));
+  admin_->Watch("0.0.0.0:0", port);
+  admin_->SetServing(true);
+  EXPECT_THAT(Get("/healthz"), HasSubstr(absl::StrCat("\r\n\r\nNOT_SERVING: port ", port, " does not respond\n")));
+  std::jthread accepts([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) close(accept(listener, nullptr, nullptr));
+  });
+  while (Get("/healthz").find("\r\n\r\nSERVING\n") == std::string::npos) std::this_thread::yield();
+  accepts.request_stop();
+  EXPECT_TRUE(Responds("127.0.0.1:0", port, absl::Seconds(10)));
+  accepts.join();
+  close(listener);
+}
+
+TEST_F(AdminTest, ItsOwnPortsRespond) {
+  EXPECT_TRUE(Responds("127.0.0.1:0", admin_->port(), absl::Seconds(10)));
+  EXPECT_TRUE(Responds("localhost:0", admin_->port(), absl::Seconds(10)));
+  EXPECT_FALSE(Responds("127.0.0.1:0", 1, absl::Seconds(10)));
+}
+
+TEST_F(AdminTest, IsForNobodyElsesName) {
+  EXPECT_THAT(Ask(admin_->port(), "GET", "/metrics", "evil.example:7200"), StartsWith("HTTP/1.1 421"));
+  EXPECT_THAT(Ask(admin_->port(), "GET", "http://evil.example/metrics"), StartsWith("HTTP/1.1 421"));
+  EXPECT_THAT(Ask(admin_->port(), "GET", "/metrics", "127.0.0.1:7200"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST(IsOwnHostTest, TakesWhatNobodyCanRegister) {
+  for (const char* host :
+       {"", "localhost", "localhost:7200", "127.0.0.1", "10.1.2.3:7200", "[::1]:7200", "[fe80::1]", "risk:7200", "risk", "risk.heitie.svc",
+        "risk.heitie.svc:7200", "risk.heitie.svc.cluster.local.", "RISK.HEITIE.SVC.CLUSTER.LOCAL", "ops.example", "OPS.example:7200"}) {
+    EXPECT_TRUE(IsOwnHost(host, "ops.example:7200")) << host;
+  }
+  for (const char* host : {"evil.example", "evil.example:7200", "127.0.0.1.evil.example", "localhost.evil.example:7200", "evil.svc.example",
+                           "evilcluster.local", "[::1].evil.example.", "ops.example.evil"}) {
+    EXPECT_FALSE(IsOwnHost(host, "ops.example:7200")) << host;
+  }
+}
+
+TEST_F(AdminTest, ReadsNoBodies) {
+  EXPECT_THAT(Ask(admin_->port(), "GET", "/metrics", "localhost\r\nContent-Length: 1000"), StartsWith("HTTP/1.1 413"));
 }
 
 TEST_F(AdminTest, TellsMetrics) {

@@ -6,9 +6,7 @@
 //     ...
 //   }));
 //
-// Errors (pitfalls of the connector are mapped once, here): 1062 ALREADY_EXISTS; 1205, 1213, 1047 ABORTED; 1451, 1452, 3819, 4025
-// FAILED_PRECONDITION; 1264, 1267, 1366, 1406, 3854, 3988 INVALID_ARGUMENT; 1969, 3024 DEADLINE_EXCEEDED; 1040, 2002, 2003, 2006, 2013
-// UNAVAILABLE; else INTERNAL.
+// What the database reports, and what becomes of the connection then, is one table: errors.h.
 #pragma once
 
 #include <cstdint>
@@ -82,9 +80,16 @@ struct Options {
   std::string schema;
   // Connections opened at most; opened when needed.
   int pool_size = 16;
-  // CA file for TLS to the database; empty: no TLS (socket or loopback).
+  // A connection is replaced at this age, give or take a fifth, so that a balancer or a fail-back is followed; and when it lay idle for so
+  // long, before the server, a balancer or a firewall forgets it.
+  absl::Duration greatest_age = absl::Minutes(30);
+  absl::Duration greatest_idle = absl::Minutes(1);
+  // CA file for TLS to the database, whose certificate must be of `host`; empty: no TLS (socket or loopback).
   std::string tls_ca;
 };
+
+// What became of the last change that reached the database.
+enum class Writes { kTaken, kNoSpace, kReadOnly };
 
 // Thread-safe.
 class Database {
@@ -94,8 +99,9 @@ class Database {
   ~Database();
   Database(const Database&) = delete;
 
-  // Runs `work` on a connection in autocommit mode. RESOURCE_EXHAUSTED never: waits for a free connection until `deadline`
-  // (then DEADLINE_EXCEEDED). No statement begins after the deadline, and the server ends one that runs for a minute.
+  // Runs `work` on a connection in autocommit mode. Waits for a free connection until `deadline` (then DEADLINE_EXCEEDED). No statement
+  // begins after the deadline, and the server ends one that runs for a minute. When a connection that lay idle turns out dead by its first
+  // query, `work` is run again on another one.
   absl::Status Read(absl::Time deadline, const std::function<absl::Status(Session&)>& work);
 
   // Runs `work` in one transaction (READ COMMITTED) and commits when it returns OK, else rolls back. Deadlocks and lock timeouts
@@ -119,6 +125,7 @@ class Database {
   const Options& options() const;
   struct Stats {
     int open = 0, busy = 0, waiting = 0;
+    Writes writes = Writes::kTaken;
   };
   Stats stats() const;
 

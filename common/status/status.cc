@@ -1,15 +1,16 @@
 #include "common/status/status.h"
 
+#include <algorithm>
 #include <array>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/text/figure.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -18,19 +19,32 @@ namespace {
 
 constexpr char kDomain[] = "heitie";
 constexpr char kTypePrefix[] = "type.googleapis.com/";
+constexpr char kLeftOut[] = "… +";
+// More than these nobody reads; they are counted.
+constexpr int64_t kMostViolations = 100;
 constexpr std::array kLanguages = {Language::kEnglish, Language::kTraditionalChinese, Language::kSimplifiedChinese};
 
 std::string TypeUrl(const google::protobuf::Message& message) { return absl::StrCat(kTypePrefix, message.GetTypeName()); }
 
-void Attach(absl::Status& status, const google::protobuf::Message& detail) {
-  status.SetPayload(TypeUrl(detail), absl::Cord(detail.SerializeAsString()));
+// Equal details have equal bytes: else the entries of a map come in any order.
+absl::Cord Bytes(const google::protobuf::Message& detail) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    detail.SerializeToCodedStream(&coded);
+  }
+  return absl::Cord(std::move(bytes));
 }
+
+void Attach(absl::Status& status, const google::protobuf::Message& detail) { status.SetPayload(TypeUrl(detail), Bytes(detail)); }
 
 // A payload key holds one message, so each language has a key of its own; the wire form drops the suffix.
 std::string LanguageSuffix(Language language) { return absl::StrCat("#", LanguageTag(language)); }
 
 void AttachIn(absl::Status& status, Language language, const google::protobuf::Message& detail) {
-  status.SetPayload(absl::StrCat(TypeUrl(detail), LanguageSuffix(language)), absl::Cord(detail.SerializeAsString()));
+  status.SetPayload(absl::StrCat(TypeUrl(detail), LanguageSuffix(language)), Bytes(detail));
 }
 
 google::rpc::ErrorInfo Info(const Reason& reason, const Args& args) {
@@ -63,19 +77,6 @@ std::string AsMoney(const std::string& minor, const std::string& currency) {
 }
 
 }  // namespace
-
-Language ParseLanguage(const std::string& accept_language) {
-  for (const auto& part : absl::StrSplit(accept_language, ',')) {
-    const std::pair<std::string, std::string> tag_and_weight = absl::StrSplit(part, absl::MaxSplits(';', 1));
-    const std::string tag = absl::AsciiStrToLower(absl::StripAsciiWhitespace(tag_and_weight.first));
-    if (absl::StartsWith(tag, "en")) return Language::kEnglish;
-    if (absl::StartsWith(tag, "zh")) {
-      const bool simplified = absl::StrContains(tag, "cn") || absl::StrContains(tag, "hans") || absl::StrContains(tag, "sg");
-      return simplified ? Language::kSimplifiedChinese : Language::kTraditionalChinese;
-    }
-  }
-  return Language::kEnglish;
-}
 
 const char* LanguageTag(Language language) {
   switch (language) {
@@ -125,11 +126,22 @@ absl::Status RetryLater(const Reason& reason, absl::Duration delay, const Args& 
   return status;
 }
 
-void BadFields::Add(const std::string& field, const Reason& reason, const Args& args) { violations_.push_back({field, reason, args}); }
+std::string LeftOut(int64_t count) { return absl::StrCat(kLeftOut, count); }
+
+int64_t LeftOutIn(const std::string& description) {
+  absl::string_view text = description;
+  int64_t count = 0;
+  return absl::ConsumePrefix(&text, kLeftOut) && absl::SimpleAtoi(text, &count) ? count : 0;
+}
+
+void BadFields::Add(const std::string& field, const Reason& reason, const Args& args) {
+  if (++count_ <= kMostViolations) violations_.push_back({field, reason, args});
+}
 
 absl::Status BadFields::status() const {
   if (violations_.empty()) return absl::OkStatus();
-  const Args summary = {{"count", violations_.size()}};
+  const int64_t left_out = count_ - static_cast<int64_t>(violations_.size());
+  const Args summary = {{"count", count_}};
   absl::Status status = Error(kInvalidFields, summary);
   std::string text = absl::StrCat(status.message());
   for (Language language : kLanguages) {
@@ -143,6 +155,7 @@ absl::Status BadFields::status() const {
       violation->mutable_localized_message()->set_message(violation->description());
       if (language == Language::kEnglish) absl::StrAppend(&text, " ", v.field, ": ", violation->description());
     }
+    if (left_out > 0) bad.add_field_violations()->set_description(LeftOut(left_out));
     AttachIn(status, language, bad);
   }
   absl::Status full(status.code(), text);
@@ -150,10 +163,13 @@ absl::Status BadFields::status() const {
   return full;
 }
 
-void Unmet::Add(const std::string& subject, const Reason& reason, const Args& args) { violations_.push_back({subject, reason, args}); }
+void Unmet::Add(const std::string& subject, const Reason& reason, const Args& args) {
+  if (++count_ <= kMostViolations) violations_.push_back({subject, reason, args});
+}
 
 absl::Status Unmet::status(const Reason& summary, const Args& args) const {
   if (violations_.empty()) return absl::OkStatus();
+  const int64_t left_out = count_ - static_cast<int64_t>(violations_.size());
   absl::Status status = Error(summary, args);
   for (Language language : kLanguages) {
     google::rpc::PreconditionFailure failure;
@@ -163,6 +179,7 @@ absl::Status Unmet::status(const Reason& summary, const Args& args) const {
       violation->set_subject(v.subject);
       violation->set_description(Sentence(v.reason, v.args, language));
     }
+    if (left_out > 0) failure.add_violations()->set_description(LeftOut(left_out));
     AttachIn(status, language, failure);
   }
   return status;
@@ -184,6 +201,7 @@ google::rpc::Status ToProto(const absl::Status& status, Language language) {
   const std::string suffix = LanguageSuffix(language);
   status.ForEachPayload([&](auto url_view, const absl::Cord& payload) {
     std::string url(url_view.data(), url_view.size());
+    if (!absl::StartsWith(url, kTypePrefix)) return;  // Notes of the process for itself.
     const size_t hash = url.find('#');
     if (hash != std::string::npos) {
       if (url.substr(hash) != suffix) return;
@@ -193,6 +211,9 @@ google::rpc::Status ToProto(const absl::Status& status, Language language) {
     detail->set_type_url(url);
     detail->set_value(std::string(payload));
   });
+  // Payloads come in any order.
+  std::sort(proto.mutable_details()->begin(), proto.mutable_details()->end(),
+            [](const auto& a, const auto& b) { return a.type_url() < b.type_url(); });
   return proto;
 }
 

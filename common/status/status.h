@@ -30,7 +30,8 @@ namespace heitie::status {
 
 enum class Language { kEnglish, kTraditionalChinese, kSimplifiedChinese };
 
-// The best language of an Accept-Language value, English when none fits. Understands zh-TW, zh-HK, zh-Hant, zh-CN, zh-Hans, zh, en.
+// The best language of an Accept-Language value by qualities, then by order; English when none fits. `zh` and what is written in
+// Traditional characters (zh-Hant, zh-HK, zh-MO) is zh-TW; zh-Hans, zh-SG and zh-MY are zh-CN. A malformed entry is skipped.
 Language ParseLanguage(const std::string& accept_language);
 // "en", "zh-TW" or "zh-CN".
 const char* LanguageTag(Language language);
@@ -65,7 +66,12 @@ absl::Status Error(const Reason& reason, const Args& args = {});
 // UNAVAILABLE or RESOURCE_EXHAUSTED with RetryInfo.
 absl::Status RetryLater(const Reason& reason, absl::Duration delay, const Args& args = {});
 
-// Collects every bad field of a request, so that the caller learns of all at once.
+// A list of violations that was cut says in its last one, which has nothing but this description, how many are left out: "… +57".
+std::string LeftOut(int64_t count);
+// The count in such a description; 0 of any other.
+int64_t LeftOutIn(const std::string& description);
+
+// Collects every bad field of a request, so that the caller learns of all at once. Beyond the first hundred they are only counted.
 class BadFields {
  public:
   // `field` is the path in the request, for example "project.objectives[2].target". The reason's code is ignored.
@@ -81,9 +87,10 @@ class BadFields {
     Args args;
   };
   std::vector<Violation> violations_;
+  int64_t count_ = 0;
 };
 
-// Collects every unmet condition of an operation.
+// Collects every unmet condition of an operation, likewise.
 class Unmet {
  public:
   // `subject` names what is not as it should be, for example a resource name. The violation's type is the reason's id.
@@ -99,6 +106,7 @@ class Unmet {
     Args args;
   };
   std::vector<Violation> violations_;
+  int64_t count_ = 0;
 };
 
 // The reason id of an error made here, or "" of any other status.

@@ -78,6 +78,27 @@ TEST(StatusTest, UnmetConditionsAreListed) {
   EXPECT_EQ(details[0].violations(0).description(), "items/cup：剩 0。");
 }
 
+TEST(StatusTest, ViolationsBeyondAHundredAreCounted) {
+  BadFields bad;
+  Unmet unmet;
+  for (int i = 0; i < 5000; ++i) {
+    bad.Add("a", kRequired);
+    unmet.Add("items/cup", kShort, {{"item", "items/cup"}, {"n", 0}});
+  }
+  EXPECT_EQ(bad.status().message().substr(0, 4), "5000");
+  for (const Language language : {Language::kEnglish, Language::kTraditionalChinese, Language::kSimplifiedChinese}) {
+    const auto fields = Details<google::rpc::BadRequest>(ToProto(bad.status(), language)).at(0).field_violations();
+    ASSERT_EQ(fields.size(), 101);
+    EXPECT_EQ(fields.rbegin()->description(), "… +4900");
+    const auto conditions = Details<google::rpc::PreconditionFailure>(ToProto(unmet.status(kShort), language)).at(0).violations();
+    ASSERT_EQ(conditions.size(), 101);
+    EXPECT_EQ(LeftOutIn(conditions.rbegin()->description()), 4900);
+  }
+  EXPECT_EQ(LeftOutIn("… +"), 0);
+  EXPECT_EQ(LeftOutIn("… +7 more"), 0);
+  EXPECT_EQ(LeftOutIn("+7"), 0);
+}
+
 TEST(StatusTest, RetryLaterSaysWhen) {
   const auto details = Details<google::rpc::RetryInfo>(ToProto(RetryLater(kOverloaded, absl::Milliseconds(1500)), Language::kEnglish));
   ASSERT_EQ(details.size(), 1u);
@@ -97,12 +118,89 @@ TEST(StatusTest, DetailsSurviveTheWire) {
   EXPECT_EQ(ToProto(back, Language::kEnglish).SerializeAsString().size(), proto.SerializeAsString().size());
 }
 
-TEST(LanguageTest, PicksTheFirstThatIsKnown) {
-  EXPECT_EQ(ParseLanguage("fr, zh-TW;q=0.8"), Language::kTraditionalChinese);
-  EXPECT_EQ(ParseLanguage("zh-Hans-CN"), Language::kSimplifiedChinese);
-  EXPECT_EQ(ParseLanguage("zh"), Language::kTraditionalChinese);
-  EXPECT_EQ(ParseLanguage("EN-us, zh"), Language::kEnglish);
-  EXPECT_EQ(ParseLanguage(""), Language::kEnglish);
+TEST(StatusTest, EqualErrorsAreEqualOnTheWire) {
+  const auto make = [] {
+    BadFields bad;
+    bad.Add("a", kRequired);
+    absl::Status status = bad.status();
+    const absl::Status later = RetryLater(kUnavailable, absl::Seconds(1), {{"what", "x"}, {"b", "1"}, {"a", "2"}, {"d", "3"}, {"c", "4"}});
+    later.ForEachPayload([&](auto url, const absl::Cord& payload) { status.SetPayload(url, payload); });
+    return ToProto(status, Language::kEnglish);
+  };
+  const google::rpc::Status first = make();
+  ASSERT_EQ(first.details_size(), 4);
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(make().SerializeAsString(), first.SerializeAsString());
+  for (int i = 1; i < first.details_size(); ++i) EXPECT_LT(first.details(i - 1).type_url(), first.details(i).type_url());
+}
+
+TEST(LanguageTest, IsTheBestByQualityThenByOrder) {
+  const std::vector<std::pair<const char*, Language>> cases = {
+      {"", Language::kEnglish},
+      {"fr, zh-TW;q=0.8", Language::kTraditionalChinese},
+      {"zh", Language::kTraditionalChinese},
+      {"EN-us, zh", Language::kEnglish},
+      // By quality, whatever the order.
+      {"en;q=0.1, zh-TW", Language::kTraditionalChinese},
+      {"zh-TW;q=0.2, zh-CN;q=0.8", Language::kSimplifiedChinese},
+      {"zh-CN;q=0.8,zh-TW;q=0.801", Language::kTraditionalChinese},
+      {"fr;q=1, de;q=0.9, zh-CN;q=0.001", Language::kSimplifiedChinese},
+      {"zh-CN,zh;q=0.9,en;q=0.8", Language::kSimplifiedChinese},
+      {"zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7", Language::kTraditionalChinese},
+      {"en-US,en;q=0.9,zh-TW;q=0.8", Language::kEnglish},
+      {"en;q=0.5, zh-CN;q=0.5", Language::kEnglish},
+      {"zh-CN;q=0.5, en;q=0.5", Language::kSimplifiedChinese},
+      // 0 is not acceptable.
+      {"en;q=0, zh-TW", Language::kTraditionalChinese},
+      {"zh-TW, en;q=0", Language::kTraditionalChinese},
+      {"zh-TW;q=0, zh", Language::kSimplifiedChinese},
+      {"zh;q=0, *", Language::kEnglish},
+      {"zh-CN;q=0.000, fr", Language::kEnglish},
+      {"en;q=0", Language::kEnglish},
+      {"*;q=0", Language::kEnglish},
+      {"zh-HK;q=0, zh-TW;q=0.5", Language::kTraditionalChinese},
+      {"en-GB;q=0, en", Language::kEnglish},
+      // Anything else.
+      {"*", Language::kEnglish},
+      {"*;q=0.5, zh-CN", Language::kSimplifiedChinese},
+      {"en;q=0, *", Language::kTraditionalChinese},
+      {"en;q=0.1, *;q=0.5", Language::kTraditionalChinese},
+      {"fr, *;q=0.1", Language::kEnglish},
+      // Scripts and regions.
+      {"zh-Hans-CN", Language::kSimplifiedChinese},
+      {"zh-Hans", Language::kSimplifiedChinese},
+      {"zh-SG", Language::kSimplifiedChinese},
+      {"zh-Hant", Language::kTraditionalChinese},
+      {"zh-HK", Language::kTraditionalChinese},
+      {"zh-Hant-CN", Language::kTraditionalChinese},
+      {"zh-Hans-HK", Language::kSimplifiedChinese},
+      {"ZH-hans-cn;Q=1", Language::kSimplifiedChinese},
+      {"en-GB", Language::kEnglish},
+      // Other languages that begin alike.
+      {"enm, zh-TW", Language::kTraditionalChinese},
+      {"zha", Language::kEnglish},
+      // Form.
+      {" zh-CN ; q=0.3 ,\ten ; q=0.2 ", Language::kSimplifiedChinese},
+      {"zh-CN;level=1;q=0.1, en;q=0.05", Language::kSimplifiedChinese},
+      {",,zh-CN,,", Language::kSimplifiedChinese},
+      {"zh-TW;q=high, zh-CN;q=0.1", Language::kSimplifiedChinese},
+      {"zh-TW;q=, zh-CN;q=0.1", Language::kSimplifiedChinese},
+      {"zh-TW;q=2, zh-CN;q=0.1", Language::kSimplifiedChinese},
+      {"zh-TW;q=-1, zh-CN;q=0.1", Language::kSimplifiedChinese},
+      {"zh-TW;q=nan, zh-CN;q=0.1", Language::kSimplifiedChinese},
+      {"zh-TW;q=1e-1, zh-CN;q=0.1", Language::kSimplifiedChinese},
+      {";q=1", Language::kEnglish},
+      {"-, zh_TW", Language::kEnglish},
+  };
+  for (const auto& [text, language] : cases) EXPECT_EQ(LanguageTag(ParseLanguage(text)), LanguageTag(language)) << text;
+}
+
+TEST(LanguageTest, OnlyTheBeginningOfALongListCounts) {
+  std::string list = "zh-CN;q=0.1";
+  for (int i = 0; i < 100'000; ++i) list += ",fr";
+  EXPECT_EQ(ParseLanguage(list + ",zh-TW"), Language::kSimplifiedChinese);
+  EXPECT_EQ(ParseLanguage(std::string(1 << 20, ',')), Language::kEnglish);
+  EXPECT_EQ(ParseLanguage("zh-CN" + std::string(1 << 20, '-')), Language::kSimplifiedChinese);
+  EXPECT_EQ(ParseLanguage("zh-CN" + std::string(1 << 20, ';')), Language::kSimplifiedChinese);
 }
 
 }  // namespace

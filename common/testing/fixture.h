@@ -112,6 +112,19 @@ class ServiceTest : public ::testing::Test {
   rpc::Call Analyst() const { return By("employees/analyst", {options::v1::ROLE_DATA_ANALYST}, clock_.Now()); }
   rpc::Call ServiceCaller() const { return By("services/activity", {options::v1::ROLE_SERVICE}, clock_.Now()); }
 
+  // How often Kind::Guard has changed the row.
+  int64_t GuardOf(const std::string& table, const std::string& name) {
+    int64_t guard = -1;
+    EXPECT_TRUE(database_.get()
+                    .Read(absl::Now() + absl::Seconds(20),
+                          [&](sql::Session& session) {
+                            return session.Query("SELECT guard FROM " + table + " WHERE name = ?", sql::Bind(name),
+                                                 [&](const sql::Row& row) { guard = row.Int(0); });
+                          })
+                    .ok());
+    return guard;
+  }
+
   // Calls a method of the service through access rule, validation and handler.
   template <typename Resp, typename Req>
   absl::StatusOr<Resp> Call(const std::string& method, const rpc::Call& call, const Req& request) {

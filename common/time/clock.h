@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -13,6 +14,8 @@ class Clock {
   virtual ~Clock() = default;
   // Whole microseconds, the resolution of the database, so that what is read back equals what was written.
   virtual absl::Time Now() const = 0;
+  // The moment at which a test has stopped the clock; then it is also the database's. Nothing of a clock that runs.
+  virtual std::optional<absl::Time> Stopped() const { return std::nullopt; }
 };
 
 class SystemClock final : public Clock {
@@ -25,6 +28,7 @@ class FakeClock final : public Clock {
  public:
   explicit FakeClock(absl::Time now) : micros_(absl::ToUnixMicros(now)) {}
   absl::Time Now() const override { return absl::FromUnixMicros(micros_.load()); }
+  std::optional<absl::Time> Stopped() const override { return Now(); }
   void Advance(absl::Duration by) { micros_ += absl::ToInt64Microseconds(by); }
   void Set(absl::Time now) { micros_ = absl::ToUnixMicros(now); }
 

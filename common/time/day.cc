@@ -1,6 +1,20 @@
 #include "common/time/day.h"
 
+#include "common/time/zone.h"
+
 namespace heitie::time {
+
+bool IsValid(const google::type::Date& date) {
+  if (date.year() < 1970 || date.year() > 9999) return false;
+  const absl::CivilDay day = ToDay(date);  // What is no date, such as 31 April, becomes another one.
+  return day.year() == date.year() && day.month() == date.month() && day.day() == date.day();
+}
+
+std::optional<absl::CivilDay> ParseDay(const std::string& text) {
+  absl::CivilDay day;
+  if (!absl::ParseCivilTime(text, &day) || day.year() < 1000 || day.year() > 9999 || DayText(day) != text) return std::nullopt;
+  return day;
+}
 
 absl::CivilDay ToDay(const google::type::Date& date) { return absl::CivilDay(date.year(), date.month(), date.day()); }
 
@@ -14,16 +28,7 @@ google::type::Date ToDate(absl::CivilDay day) {
 
 std::string DayText(absl::CivilDay day) { return absl::FormatCivilTime(day); }
 
-bool IsTimeZone(const std::string& name) {
-  absl::TimeZone zone;
-  return name.empty() || absl::LoadTimeZone(name, &zone);
-}
-
-absl::TimeZone ZoneOf(const std::string& name) {
-  absl::TimeZone zone = absl::UTCTimeZone();
-  if (!name.empty()) absl::LoadTimeZone(name, &zone);
-  return zone;
-}
+absl::TimeZone ZoneOf(const std::string& name) { return FindZone(name).value_or(absl::UTCTimeZone()); }
 
 google::type::Date DateOf(absl::Time time, const std::string& time_zone) { return ToDate(absl::ToCivilDay(time, ZoneOf(time_zone))); }
 

@@ -2,6 +2,7 @@
 // On which day an instant falls depends on a time zone.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/time/civil_time.h"
@@ -10,16 +11,19 @@
 
 namespace heitie::time {
 
+// Whether it is a whole date of the calendar from 1970 to 9999, as the contracts want it.
+bool IsValid(const google::type::Date& date);
+// "2026-01-31", from the year 1000 to 9999, which a DATE column holds; nothing for other texts.
+std::optional<absl::CivilDay> ParseDay(const std::string& text);
+
 absl::CivilDay ToDay(const google::type::Date& date);
 google::type::Date ToDate(absl::CivilDay day);
 // "2026-01-31", as a DATE column takes and gives it.
 std::string DayText(absl::CivilDay day);
 
-// Whether `name` is an IANA time zone of this machine; "" means UTC.
-bool IsTimeZone(const std::string& name);
-// The zone of a name that IsTimeZone accepts.
+// The zone of a field that the contract holds to names of time zones; "" means UTC.
 absl::TimeZone ZoneOf(const std::string& name);
-// The calendar day of an instant in a time zone that IsTimeZone accepts.
+// The calendar day of an instant in such a zone.
 google::type::Date DateOf(absl::Time time, const std::string& time_zone);
 
 }  // namespace heitie::time

@@ -71,6 +71,10 @@ bool TakeOffset(Scanner& scanner, int64_t* offset) {
 
 }  // namespace
 
+bool IsValid(const google::protobuf::Timestamp& timestamp) {
+  return timestamp.seconds() >= 0 && timestamp.seconds() <= kLastSecond && timestamp.nanos() >= 0 && timestamp.nanos() <= 999'999'999;
+}
+
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {
   return absl::FromUnixSeconds(std::clamp(timestamp.seconds(), kFirstSecond, kLastSecond)) + absl::Microseconds(timestamp.nanos() / 1000);
 }

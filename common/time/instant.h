@@ -11,6 +11,9 @@
 
 namespace heitie::time {
 
+// Whether it lies in the years 1970 to 9999, as the contracts want it.
+bool IsValid(const google::protobuf::Timestamp& timestamp);
+
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 // Of times outside the years 1 to 9999, which a Timestamp cannot tell, the nearest inside.
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
@@ -23,7 +26,7 @@ std::optional<google::protobuf::Duration> ParseDuration(const std::string& text)
 
 // RFC 3339 in UTC.
 std::string InstantText(absl::Time time);
-// For people, to the minute, in a time zone that IsTimeZone accepts: "2026-01-31 18:00 +08:00".
+// For people, to the minute, in a zone as ZoneOf takes it: "2026-01-31 18:00 +08:00".
 std::string LocalText(absl::Time time, const std::string& time_zone);
 
 }  // namespace heitie::time

@@ -110,9 +110,6 @@ const resource::StateMachine& ActivityMachine() {
 absl::Status CheckActivity(const Activity& activity) {
   status::BadFields bad;
   if (time::ToTime(activity.start_time()) >= time::ToTime(activity.end_time())) bad.Add("activity.end_time", kStartNotBeforeEnd);
-  if (!time::IsTimeZone(activity.time_zone())) {
-    bad.Add("activity.time_zone", status::kUnknownTimeZone, {{"time_zone", activity.time_zone()}});
-  }
   if (activity.budget_amount_minor() > 0 && activity.budget().empty()) bad.Add("activity.budget", kBudgetMissing);
   std::vector<std::string> items, employees;
   for (const auto& line : activity.bill_of_materials()) items.push_back(line.item());

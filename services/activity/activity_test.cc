@@ -40,7 +40,6 @@ TEST(CheckActivity, AcceptsAValidOne) { EXPECT_THAT(CheckActivity(Valid()), IsOk
 TEST(CheckActivity, NamesEveryBadField) {
   const std::map<std::string, std::function<void(Activity&)>> changes = {
       {"activity.end_time", [](Activity& a) { *a.mutable_end_time() = a.start_time(); }},
-      {"activity.time_zone", [](Activity& a) { a.set_time_zone("Mars/Olympus"); }},
       {"activity.budget", [](Activity& a) { a.clear_budget(); }},
       {"activity.bill_of_materials[1].item", [](Activity& a) { *a.add_bill_of_materials() = Activity(a).bill_of_materials(0); }},
       {"activity.staff[1].employee", [](Activity& a) { *a.add_staff() = Activity(a).staff(0); }},

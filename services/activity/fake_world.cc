@@ -69,7 +69,14 @@ FakeWorld::FakeWorld(std::map<std::string, testing::FakeClient>& clients)
       scheme(
           testing::Proto<planning::v1::Scheme>(R"pb(name: "projects/p/schemes/s" title: "Two shows" state: STATE_APPROVED etag: "2")pb")),
       budget(testing::Proto<resource::v1::Budget>(
-          R"pb(name: "budgets/b" state: STATE_APPROVED currency_code: "TWD" approved_minor: 100000 available_minor: 100000 etag: "5")pb")) {
+          R"pb(name: "budgets/b"
+               state: STATE_APPROVED
+               start_date { year: 2026 month: 1 day: 1 }
+               end_date { year: 2026 month: 12 day: 31 }
+               currency_code: "TWD"
+               approved_minor: 100000
+               available_minor: 100000
+               etag: "5")pb")) {
   PlayPlanning(clients["planning"]);
   PlayStock(clients["resource"]);
   PlayMoney(clients["resource"]);

@@ -94,6 +94,7 @@ class Reader {
     counters.set_clicks(counted.clicks());
     counters.set_conversions(counted.conversions());
     counters.set_converters(counted.converters());
+    counters.set_converters_outside_denominator(counted.converters_outside_denominator());
     if (counted.has_click_through_rate()) counters.set_click_through_rate(counted.click_through_rate());
     if (counted.has_conversion_rate()) counters.set_conversion_rate(counted.conversion_rate());
     Source(activity_.name() + "/counters", absl::StrCat(counted.version()), counted.has_watermark() ? kEventsUntil : kNoEvents,

@@ -84,6 +84,11 @@ v1::PreconditionVerdict RefusedStep(LaunchStep::Kind kind, const Activity& activ
                                {"currency", ArgumentOf(refusal, "currency")}};
     return Unmet(precondition, kBudgetShort, args, language);
   }
+  if (reason == kOutsideBudgetPeriod.id) {
+    status::Args args;
+    for (const char* name : {"budget", "day", "start", "end"}) args.push_back({name, ArgumentOf(refusal, name)});
+    return Unmet(precondition, kOutsideBudgetPeriod, args, language);
+  }
   const std::string why(refusal.message().data(), refusal.message().size());
   return Unmet(precondition, kFactsRefused, {{"service", "resource"}, {"why", why}}, language);
 }

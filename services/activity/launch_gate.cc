@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/text/figure.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
 
 namespace heitie::activity {
@@ -32,6 +33,8 @@ HEITIE_GATE_REASON(kScheduleOver, "SCHEDULE_OVER", "The activity was planned to 
                    "活动计划已于 {end} 结束。");
 HEITIE_GATE_REASON(kBudgetNotApproved, "BUDGET_NOT_APPROVED", "{budget} is not approved: it is {state}.",
                    "{budget} 尚未批准，狀態為 {state}。", "{budget} 尚未批准，状态为 {state}。");
+HEITIE_GATE_REASON(kOutsideBudgetPeriod, "OUTSIDE_BUDGET_PERIOD", "{day} is outside the period of {budget}, which is {start} to {end}.",
+                   "{day} 不在 {budget} 的期間（{start} 至 {end}）之內。", "{day} 不在 {budget} 的期间（{start} 至 {end}）之内。");
 HEITIE_GATE_REASON(kBudgetShort, "BUDGET_SHORT", "{budget}: {available:money} is available, {asked:money} is needed.",
                    "{budget}：可用 {available:money}，需要 {asked:money}。", "{budget}：可用 {available:money}，需要 {asked:money}。");
 HEITIE_GATE_REASON(kBudgetNotCommitted, "BUDGET_NOT_COMMITTED", "The {asked:money} that {activity} needs is not committed.",
@@ -66,10 +69,10 @@ HEITIE_GATE_REASON(kNotPrepared, "NOT_PREPARED", "{activity} is not prepared: {p
 namespace {
 
 const Reason* const kReasons[] = {
-    &kPlanNotApproved, &kSchemeNotApproved,  &kSchemeOfOtherProject, &kScheduleNotBegun,     &kScheduleOver, &kBudgetNotApproved,
-    &kBudgetShort,     &kBudgetNotCommitted, &kStockShort,           &kMaterialsNotReserved, &kStaffMissing, &kStaffNotQualified,
-    &kRisksOpen,       &kPreparationMissing, &kPreparationOpen,      &kSupportNotAccepted,   &kFactsUnknown, &kFactsRefused,
-    &kLaunchTimedOut,
+    &kPlanNotApproved, &kSchemeNotApproved,   &kSchemeOfOtherProject, &kScheduleNotBegun,     &kScheduleOver, &kBudgetNotApproved,
+    &kBudgetShort,     &kBudgetNotCommitted,  &kStockShort,           &kMaterialsNotReserved, &kStaffMissing, &kStaffNotQualified,
+    &kRisksOpen,       &kPreparationMissing,  &kPreparationOpen,      &kSupportNotAccepted,   &kFactsUnknown, &kFactsRefused,
+    &kLaunchTimedOut,  &kOutsideBudgetPeriod,
 };
 
 const Reason& ReasonById(const std::string& id) {
@@ -186,6 +189,13 @@ PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
   if (budget.state() != resource::v1::Budget::STATE_APPROVED) {
     return verdict.Unmet(kBudgetNotApproved,
                          {{"budget", budget.name()}, {"state", Bare(resource::v1::Budget::State_Name(budget.state()), "STATE_")}});
+  }
+  const absl::CivilDay start = time::ToDay(budget.start_date()), end = time::ToDay(budget.end_date());
+  if (facts.business_day < start || facts.business_day > end) {
+    return verdict.Unmet(kOutsideBudgetPeriod, {{"budget", budget.name()},
+                                                {"day", time::DayText(facts.business_day)},
+                                                {"start", time::DayText(start)},
+                                                {"end", time::DayText(end)}});
   }
   if (budget.available_minor() < asked) {
     return verdict.Unmet(kBudgetShort,

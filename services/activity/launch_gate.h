@@ -31,6 +31,7 @@ extern const status::Reason kSchemeOfOtherProject;  // {scheme} {project}
 extern const status::Reason kScheduleNotBegun;      // {start}
 extern const status::Reason kScheduleOver;          // {end}
 extern const status::Reason kBudgetNotApproved;     // {budget} {state}
+extern const status::Reason kOutsideBudgetPeriod;   // {budget} {day} {start} {end}
 extern const status::Reason kBudgetShort;           // {budget} {available} {asked} {currency}
 extern const status::Reason kBudgetNotCommitted;    // {activity} {asked} {currency}
 extern const status::Reason kStockShort;            // {items}
@@ -54,6 +55,8 @@ extern const status::Reason kNotPrepared;
 struct GateFacts {
   // The moment that is judged.
   absl::Time moment;
+  // Its day in the business time zone, on which money would be booked.
+  absl::CivilDay business_day;
   v1::Activity activity;
   std::vector<v1::PreparationItem> items;
   std::vector<v1::SupportCommitment> commitments;

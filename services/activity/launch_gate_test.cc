@@ -20,6 +20,7 @@ const absl::Time kNow = absl::FromUnixSeconds(1767225600);  // 2026-01-01T00:00:
 GateFacts Met() {
   GateFacts facts;
   facts.moment = kNow;
+  facts.business_day = absl::CivilDay(2026, 1, 1);
   facts.activity = Proto<v1::Activity>(R"pb(
     name: "activities/a"
     project: "projects/p"
@@ -41,8 +42,13 @@ GateFacts Met() {
   facts.project =
       Proto<planning::v1::Project>(R"pb(name: "projects/p" state: STATE_APPROVED approved_baseline: "projects/p/baselines/1" etag: "7")pb");
   facts.scheme = Proto<planning::v1::Scheme>(R"pb(name: "projects/p/schemes/s" state: STATE_APPROVED etag: "2")pb");
-  facts.budget =
-      Proto<resource::v1::Budget>(R"pb(name: "budgets/b" state: STATE_APPROVED available_minor: 500 currency_code: "TWD" etag: "4")pb");
+  facts.budget = Proto<resource::v1::Budget>(R"pb(name: "budgets/b"
+                                                  state: STATE_APPROVED
+                                                  start_date { year: 2026 month: 1 day: 1 }
+                                                  end_date { year: 2026 month: 1 day: 31 }
+                                                  available_minor: 500
+                                                  currency_code: "TWD"
+                                                  etag: "4")pb");
   facts.stock = Proto<resource::v1::CheckStockResponse>(R"pb(lines { item: "items/gift" quantity: 10 available: 10 etag: "9" })pb");
   facts.qualification = Proto<personnel::v1::CheckQualificationResponse>(R"pb(qualified: true
                                                                               employees {
@@ -119,6 +125,20 @@ const Case kCases[] = {
      "BUDGET_SHORT"},
     {"budget in draft", [](GateFacts& f) { f.budget->set_state(resource::v1::Budget::STATE_DRAFT); }, v1::PRECONDITION_BUDGET,
      v1::VERDICT_UNMET, "BUDGET_NOT_APPROVED"},
+    {"first day of the budget", [](GateFacts& f) { f.budget->mutable_start_date()->set_day(1); }, v1::PRECONDITION_BUDGET, v1::VERDICT_MET,
+     ""},
+    {"before the budget's period", [](GateFacts& f) { f.budget->mutable_start_date()->set_day(2); }, v1::PRECONDITION_BUDGET,
+     v1::VERDICT_UNMET, "OUTSIDE_BUDGET_PERIOD"},
+    {"last day of the budget", [](GateFacts& f) { f.business_day = absl::CivilDay(2026, 1, 31); }, v1::PRECONDITION_BUDGET, v1::VERDICT_MET,
+     ""},
+    {"after the budget's period", [](GateFacts& f) { f.business_day = absl::CivilDay(2026, 2, 1); }, v1::PRECONDITION_BUDGET,
+     v1::VERDICT_UNMET, "OUTSIDE_BUDGET_PERIOD"},
+    {"taken in time, the budget's period over",
+     [](GateFacts& f) {
+       f.business_day = absl::CivilDay(2026, 2, 1);
+       SetHeld(f, 500, 0, 0);
+     },
+     v1::PRECONDITION_BUDGET, v1::VERDICT_MET, ""},
     {"no such budget", [](GateFacts& f) { f.budget = absl::NotFoundError("budgets/b"); }, v1::PRECONDITION_BUDGET, v1::VERDICT_UNMET,
      "FACTS_REFUSED"},
     {"budget unknown", [](GateFacts& f) { f.budget = absl::UnavailableError("down"); }, v1::PRECONDITION_BUDGET, v1::VERDICT_UNKNOWN,

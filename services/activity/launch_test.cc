@@ -52,6 +52,12 @@ TEST(RefusedStep, KeepsWhatTheResourceServiceSaid) {
   const auto money = judge(v1::LaunchStep::KIND_PRE_COMMIT_MONEY, status::Error(budget, {{"available", 499}, {"currency", "TWD"}}));
   EXPECT_EQ(money.precondition(), v1::PRECONDITION_BUDGET);
   EXPECT_EQ(money.sentence(), "budgets/b: TWD 4.99 is available, TWD 5.00 is needed.");
+  const status::Reason period{absl::StatusCode::kFailedPrecondition, "OUTSIDE_BUDGET_PERIOD", "", "", ""};
+  const auto late =
+      judge(v1::LaunchStep::KIND_COMMIT_MONEY,
+            status::Error(period, {{"budget", "budgets/b"}, {"day", "2026-04-01"}, {"start", "2026-01-01"}, {"end", "2026-03-31"}}));
+  EXPECT_EQ(late.reason(), "OUTSIDE_BUDGET_PERIOD");
+  EXPECT_EQ(late.sentence(), "2026-04-01 is outside the period of budgets/b, which is 2026-01-01 to 2026-03-31.");
   const auto other = judge(v1::LaunchStep::KIND_COMMIT_MONEY, absl::FailedPreconditionError("it expired"));
   EXPECT_EQ(other.precondition(), v1::PRECONDITION_BUDGET);
   EXPECT_EQ(other.sentence(), "The resource service refused: it expired");

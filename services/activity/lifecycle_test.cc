@@ -147,6 +147,41 @@ TEST_F(LifecycleTest, ADeclinedCommitmentCanBeWithdrawn) {
   EXPECT_THAT(Launch(name), IsOk());
 }
 
+// On several nodes of a cluster only a changed row shows a conflict (Kind::Guard).
+TEST_F(LifecycleTest, EveryChangeOfThePreparationChangesTheActivitysRow) {
+  const std::string name = Ready();
+  int64_t guard = GuardOf("activities", name);
+  EXPECT_EQ(guard, 2) << "an item was created and completed";
+  const auto expect_changed = [&](const char* what) { EXPECT_EQ(GuardOf("activities", name), ++guard) << what; };
+  const std::string poster = name + "/preparationItems/poster";
+  ASSERT_THAT(Call<v1::PreparationItem>("ReopenPreparationItem", Specialist(), Named<v1::ReopenPreparationItemRequest>(poster)), IsOk());
+  expect_changed("an item was reopened");
+  auto update = Proto<v1::UpdatePreparationItemRequest>(R"pb(preparation_item { title: "Large poster" })pb");
+  update.mutable_preparation_item()->set_name(poster);
+  ASSERT_THAT(Call<v1::PreparationItem>("UpdatePreparationItem", Specialist(), update), IsOk());
+  expect_changed("an item was changed");
+  ASSERT_THAT(Call<google::protobuf::Empty>("DeletePreparationItem", Specialist(), Named<v1::DeletePreparationItemRequest>(poster)),
+              IsOk());
+  expect_changed("an item was deleted");
+  auto ask = Proto<v1::CreateSupportCommitmentRequest>(R"pb(support_commitment {
+                                                              department: "technology"
+                                                              description: "watch"
+                                                              due_time { seconds: 1767225600 }
+                                                            }
+                                                            support_commitment_id: "tech")pb");
+  ask.set_parent(name);
+  ASSERT_THAT(Call<v1::SupportCommitment>("CreateSupportCommitment", Specialist(), ask), IsOk());
+  expect_changed("support was asked for");
+  const auto accept = Named<v1::AcceptSupportCommitmentRequest>(name + "/supportCommitments/tech");
+  ASSERT_THAT(Call<v1::SupportCommitment>("AcceptSupportCommitment", Member("technology"), accept), IsOk());
+  expect_changed("support was promised");
+  auto waive = Proto<v1::CreateWaiverRequest>(R"pb(waiver { precondition: PRECONDITION_BUDGET reason: "paid by a partner" })pb");
+  waive.set_parent(name);
+  *waive.mutable_waiver()->mutable_expire_time() = time::ToTimestamp(clock_.Now() + absl::Hours(1));
+  ASSERT_THAT(Call<v1::Waiver>("CreateWaiver", Manager(), waive), IsOk());
+  expect_changed("a precondition was waived");
+}
+
 TEST_F(LifecycleTest, PreparationIsOverWithTheLaunch) {
   const std::string name = Live();
   const auto reopen = Named<v1::ReopenPreparationItemRequest>(name + "/preparationItems/poster");
@@ -260,6 +295,8 @@ class ReportServiceTest : public LifecycleTest {
     const std::string name = Live();
     IssueAndSpend();
     world_.counters.set_clicks(80);
+    world_.counters.set_converters(5);
+    world_.counters.set_converters_outside_denominator(3);
     world_.counters.set_version(6);
     EXPECT_THAT(End(name), IsOk());
     return name;
@@ -289,6 +326,8 @@ TEST_F(ReportServiceTest, IsBoundToTheFiguresItUsed) {
   EXPECT_EQ(snapshot.costs().actual_minor(), 300);
   EXPECT_EQ(snapshot.costs().currency_code(), "TWD");
   EXPECT_EQ(snapshot.materials(0).issued_quantity(), 4);
+  EXPECT_EQ(snapshot.counters().converters(), 5);
+  EXPECT_EQ(snapshot.counters().converters_outside_denominator(), 3);
   ASSERT_EQ(snapshot.sources_size(), 5) << "activity, counters, money, stock, metric";
   EXPECT_EQ(snapshot.sources(2).statement(), "TWD 3.00 spent, TWD 0.00 committed, TWD 2.00 given back");
   EXPECT_EQ(snapshot.sources(4).statement(), "Revenue of the sale: 3 events of this activity");

@@ -47,9 +47,9 @@ PreparationItems::PreparationItems(Activities& activities) : activities_(activit
   });
 }
 
-// Locks the activity, so that its launch sees the item either before or after the change.
+// Guards the activity, so that its launch sees the item either before or after the change.
 absl::Status PreparationItems::CheckParent(resource::Transaction& tx, const std::string& item) const {
-  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Lock(tx, resource::ParentOf(item)));
+  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Guard(tx, resource::ParentOf(item)));
   return CheckPreparable(activity);
 }
 

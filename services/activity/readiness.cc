@@ -35,6 +35,7 @@ Readiness::Readiness(service::Context context, Activities& activities, Preparati
 absl::StatusOr<GateFacts> Readiness::LocalFacts(sql::Session& session, const v1::Activity& activity, absl::Time moment) const {
   GateFacts facts;
   facts.moment = moment;
+  facts.business_day = absl::ToCivilDay(moment, context_.time_zone);
   facts.activity = activity;
   ASSIGN_OR_RETURN(facts.items, items_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
   ASSIGN_OR_RETURN(facts.commitments, commitments_.kind().Select(session, kChildren, ChildrenOf(activity.name())));

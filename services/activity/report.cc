@@ -47,6 +47,7 @@ constexpr Phrase kReport{"Activity report", "活動總結", "活动总结"}, kAc
     kVersion{"Version", "版本", "版本"}, kStatement{"Statement", "說明", "说明"}, kNone{"None.", "無。", "无。"};
 constexpr Phrase kParticipants{"Participants", "參與人數", "参与人数"}, kImpressions{"Impressions", "曝光", "曝光"},
     kClicks{"Clicks", "點擊", "点击"}, kConversions{"Conversions", "轉化", "转化"}, kConverters{"Converters", "轉化人數", "转化人数"},
+    kOutside{"Converters outside the denominator", "轉化人數（不在分母之內）", "转化人数（不在分母之内）"},
     kCtr{"Click-through rate", "點擊率", "点击率"}, kCvr{"Conversion rate", "轉化率", "转化率"}, kCost{"Cost", "成本", "成本"};
 
 // Writes one report; its language is fixed.
@@ -182,6 +183,7 @@ class Writer {
                   {Say(kClicks), text::Count(counters.clicks())},
                   {Say(kConversions), text::Count(counters.conversions())},
                   {Say(kConverters), text::Count(counters.converters())},
+                  {Say(kOutside), text::Count(counters.converters_outside_denominator())},
                   {Say(kCtr), counters.has_click_through_rate() ? Percent(counters.click_through_rate()) : Say(kNoData)},
                   {Say(kCvr), counters.has_conversion_rate() ? Percent(counters.conversion_rate()) : Say(kNoData)}});
   }

@@ -62,7 +62,15 @@ v1::Report Written() {
       names { name: "projects/p" display_name: "Spring plan" }
       names { name: "projects/p/schemes/s" display_name: "Two shows" }
       names { name: "employees/li" display_name: "李明" }
-      counters { participants: 80 impressions: 1000 clicks: 50 conversions: 10 converters: 9 click_through_rate: 0.05 }
+      counters {
+        participants: 80
+        impressions: 1000
+        clicks: 50
+        conversions: 10
+        converters: 9
+        converters_outside_denominator: 2
+        click_through_rate: 0.05
+      }
       costs { currency_code: "TWD" planned_minor: 50000 actual_minor: 60000 committed_minor: 5 }
       materials { item: "items/gift" display_name: "Gift box" unit: "box" planned_quantity: 10 issued_quantity: 8 returned_quantity: 1 }
       sources { subject: "encumbrances/e" version: "4" statement: "TWD 1.00 spent" }
@@ -87,6 +95,8 @@ TEST(WriteMarkdown, SaysEverything) {
            "| Waiting time | ≤ 1,500 ms | 1,234.5 ms | 82.30 % | yes |",
            "| Participants | 80 |",
            "| Impressions | 1,000 |",
+           "| Converters | 9 |",
+           "| Converters outside the denominator | 2 |",
            "| TWD 500.00 | TWD 600.00 | TWD 0.05 |",
            "| Gift box | box | 10 | 8 | 1 |",
            "## Problems\n\n- Queue at the door\n",

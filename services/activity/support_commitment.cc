@@ -43,7 +43,7 @@ SupportCommitments::SupportCommitments(Activities& activities) : activities_(act
 }
 
 absl::Status SupportCommitments::CheckParent(resource::Transaction& tx, const std::string& commitment) const {
-  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Lock(tx, resource::ParentOf(commitment)));
+  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Guard(tx, resource::ParentOf(commitment)));
   return CheckPreparable(activity);
 }
 

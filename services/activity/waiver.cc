@@ -32,7 +32,7 @@ rpc::Handler Waivers::Creator() {
           return bad.status();
         }
         waiver.set_author(tx.call.principal.name);
-        ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Lock(tx, resource::ParentOf(waiver.name())));
+        ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Guard(tx, resource::ParentOf(waiver.name())));
         RETURN_IF_ERROR(CheckNotClosed(activity));
         return PlanEnd(tx, waiver, time::ToTime(waiver.expire_time()));
       });

@@ -304,6 +304,13 @@ absl::StatusOr<absl::Time> DeadlineOf(const http::Headers& headers, absl::Time n
 
 Api::Api(rpc::Door& door, RouteTable routes, std::string openapi) : door_(door), routes_(std::move(routes)), openapi_(std::move(openapi)) {}
 
+absl::StatusOr<std::unique_ptr<http::Server>> Api::Listen(const http::Options& options) {
+  return http::Server::Listen(
+      options,
+      [this](http::Request request, std::shared_ptr<http::Responder> responder) { Handle(std::move(request), std::move(responder)); },
+      [this](const http::Request& head) { return Judge(head); });
+}
+
 http::Verdict Api::Judge(const http::Request& head) const {
   auto exchange = std::make_shared<Exchange>();
   rpc::Arrival& arrival = exchange->arrival;

@@ -25,6 +25,9 @@ class Api {
   // `openapi`: the JSON served at /openapi.json.
   Api(rpc::Door& door, RouteTable routes, std::string openapi);
 
+  // A server that serves this.
+  absl::StatusOr<std::unique_ptr<http::Server>> Listen(const http::Options& options);
+
   // By the head alone: what is asked for, by whom, whether that is allowed, and whether the headers can be understood.
   http::Verdict Judge(const http::Request& head) const;
   // A request that the judge let pass, with its finding.

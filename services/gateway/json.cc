@@ -14,6 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/text/excerpt.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/any.pb.h"
@@ -34,6 +35,8 @@ const status::Reason kGivenTwice{absl::StatusCode::kInvalidArgument, "GIVEN_TWIC
                                  "{field} 重复，或与其他互斥字段并存。"};
 const status::Reason kJsonTooDeep{absl::StatusCode::kInvalidArgument, "JSON_TOO_DEEP", "The JSON is nested more than {depth} deep.",
                                   "JSON 巢狀超過 {depth} 層。", "JSON 嵌套超过 {depth} 层。"};
+const status::Reason kJsonTooLarge{absl::StatusCode::kInvalidArgument, "JSON_TOO_LARGE", "The JSON has more than {limit} values.",
+                                   "JSON 超過 {limit} 個值。", "JSON 超过 {limit} 个值。"};
 const status::Reason kMalformedJson{
     absl::StatusCode::kInvalidArgument, "MALFORMED_JSON", "The body is not valid JSON at byte {position}: {what}.",
     "內容在第 {position} 位元組不是有效的 JSON：{what}。", "内容在第 {position} 字节不是有效的 JSON：{what}。"};
@@ -48,7 +51,6 @@ using google::protobuf::Reflection;
 using google::protobuf::util::TimeUtil;
 using nlohmann::json;
 
-constexpr int kMaxErrors = 100;
 constexpr size_t kMaxExcerpt = 100;
 constexpr char kHex[] = "0123456789abcdef";
 
@@ -152,20 +154,21 @@ void AppendValue(const Message& message, const FieldDescriptor& field, int index
   }
 }
 
+// In the order of the keys: equal messages have equal texts.
 void AppendMap(const Message& message, const FieldDescriptor& field, std::string* out) {
   const Reflection& r = *message.GetReflection();
   const FieldDescriptor& key = *field.message_type()->map_key();
   const FieldDescriptor& value = *field.message_type()->map_value();
-  out->push_back('{');
+  std::map<std::string, std::string> entries;
   for (int i = 0; i < r.FieldSize(message, &field); ++i) {
-    if (i > 0) out->push_back(',');
     const Message& entry = r.GetRepeatedMessage(message, &field, i);
     std::string name;
     AppendValue(entry, key, -1, &name);
     if (name.front() != '"') name = absl::StrCat("\"", name, "\"");
-    absl::StrAppend(out, name, ":");
-    AppendValue(entry, value, -1, out);
+    AppendValue(entry, value, -1, &entries[name]);
   }
+  out->push_back('{');
+  for (const auto& [name, text] : entries) absl::StrAppend(out, out->back() == '{' ? "" : ",", name, ":", text);
   out->push_back('}');
 }
 
@@ -270,7 +273,12 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
   }
 
  private:
+  // nullptr when there are too many.
   json* Put(json value) {
+    if (++count_ > kMaxJsonValues) {
+      status_ = status::Error(kJsonTooLarge, {{"limit", kMaxJsonValues}});
+      return nullptr;
+    }
     if (open_.empty()) {
       *root_ = std::move(value);
       return root_;
@@ -285,7 +293,9 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
       status_ = status::Error(kJsonTooDeep, {{"depth", kMaxJsonDepth}});
       return false;
     }
-    open_.push_back(Put(std::move(container)));
+    json* const opened = Put(std::move(container));
+    if (opened == nullptr) return false;
+    open_.push_back(opened);
     return true;
   }
   bool Close() {
@@ -294,6 +304,7 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
   }
 
   json* root_;
+  int count_ = 0;
   // A pointer stays valid while its container is open: only the innermost one grows.
   std::vector<json*> open_;
   std::string key_;
@@ -422,26 +433,29 @@ void SetEnum(const json& value, const std::string& path, const Slot& slot, Field
                             : slot.r().SetEnumValue(slot.message, slot.field, number);
 }
 
+// "displayName", "display_name" or "hireDate.month" in the contract's spelling; "*", everything, stays (AIP-134).
+bool ParseMaskPath(const std::string& text, std::string* path) {
+  if (text.empty()) return false;
+  for (const char c : text) {
+    if (absl::ascii_isupper(c)) path->push_back('_');
+    if (!absl::ascii_isalnum(c) && c != '_' && c != '.' && text != "*") return false;
+    path->push_back(absl::ascii_tolower(c));
+  }
+  return true;
+}
+
 bool ParseMask(const std::string& text, google::protobuf::FieldMask* mask) {
   if (text.empty()) return true;
   for (const auto& part : absl::StrSplit(text, ',')) {
-    std::string path;
-    for (char c : std::string(part)) {
-      if (absl::ascii_isupper(c)) path.push_back('_');
-      if (!absl::ascii_isalnum(c) && c != '_' && c != '.') return false;
-      path.push_back(absl::ascii_tolower(c));
-    }
-    if (path.empty()) return false;
-    mask->add_paths(path);
+    if (!ParseMaskPath(std::string(part), mask->add_paths())) return false;
   }
   return true;
 }
 
 bool ParseDate(const std::string& text, google::type::Date* date) {
-  absl::CivilDay day;
-  if (text.size() != 10 || !absl::ParseCivilTime(text, &day)) return false;
-  *date = time::ToDate(day);
-  return true;
+  const std::optional<absl::CivilDay> day = time::ParseDay(text);
+  if (day) *date = time::ToDate(*day);
+  return day.has_value();
 }
 
 template <typename T>
@@ -572,15 +586,12 @@ bool IsUtf8(const std::string& text) {
 
 std::string Excerpt(const std::string& text) {
   if (!IsUtf8(text)) return "(not UTF-8)";
-  if (text.size() <= kMaxExcerpt) return text;
-  size_t end = kMaxExcerpt;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return absl::StrCat(text.substr(0, end), "…");
+  return text::Excerpt(text, kMaxExcerpt);
 }
 
+// A member or parameter may bear the empty name.
 void FieldErrors::Add(const std::string& path, const status::Reason& reason, const status::Args& args) {
-  // A member or parameter may bear the empty name.
-  if (++count_ <= kMaxErrors) fields_.Add(path.empty() ? "\"\"" : path, reason, args);
+  fields_.Add(path.empty() ? "\"\"" : path, reason, args);
 }
 
 void FieldErrors::Expected(const std::string& path, const std::string& expected) { Add(path, status::kBadValue, {{"rule", expected}}); }

@@ -22,6 +22,7 @@
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/planning/v1/planning_service.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -296,12 +297,16 @@ TEST(MergeJsonTest, WellKnownTypes) {
   EXPECT_EQ(From<google::protobuf::Duration>("\"1.5s\"").nanos(), 500000000);
   EXPECT_EQ(From<google::protobuf::FieldMask>("\"planPeriod,start_date.year\"").paths(0), "plan_period");
   EXPECT_EQ(From<google::protobuf::FieldMask>("\"planPeriod,start_date.year\"").paths(1), "start_date.year");
+  EXPECT_EQ(From<google::protobuf::FieldMask>("\"hireDate.month\"").paths(0), "hire_date.month");
+  EXPECT_EQ(From<google::protobuf::FieldMask>("\"*\"").paths(0), "*");
+  EXPECT_EQ(From<google::protobuf::FieldMask>("\"\"").paths_size(), 0);
   EXPECT_EQ(From<google::protobuf::BytesValue>("\"-_8=\"").value(), "\xfb\xff");
   EXPECT_EQ(From<google::protobuf::Struct>(R"({"a":[1,null]})").fields().at("a").list_value().values_size(), 2);
   for (const char* text : {"\"2026-13-01T00:00:00Z\"", "\"yesterday\"", "0", "\"\"", "\"10000-01-01T00:00:00Z\""}) {
     EXPECT_THAT(ErrorOf<google::protobuf::Timestamp>(text), HasSubstr("The value must be")) << text;
   }
-  EXPECT_THAT(ErrorOf<google::protobuf::FieldMask>("\"a b\""), HasSubstr("field paths"));
+  for (const char* text : {"\"a b\"", "\"a,\"", "\",\"", "\"*a\"", "\"**\"", "\"a.*\"", "\" *\"", "\"a/b\""})
+    EXPECT_THAT(ErrorOf<google::protobuf::FieldMask>(text), HasSubstr("field paths")) << text;
   EXPECT_THAT(ErrorOf<google::protobuf::BytesValue>("\"!\""), HasSubstr("base64"));
 }
 
@@ -315,6 +320,7 @@ TEST(MergeJsonTest, BoundsTheAnswerToAFloodOfErrors) {
   std::string text = "{\"x\":1";
   for (int i = 0; i < 10000; ++i) absl::StrAppend(&text, ",\"unknown", i, "\":1");
   EXPECT_LT(ErrorOf<Project>(text + "}").size(), 20000u);
+  EXPECT_THAT(ErrorOf<Project>(text + "}"), HasSubstr("10001 field(s)"));
   EXPECT_LT(ErrorOf<Project>(absl::StrCat("{\"", std::string(1000000, 'x'), "\":1}")).size(), 1000u);
 }
 
@@ -346,6 +352,51 @@ TEST(ParseJsonTest, BoundsTheDepth) {
   std::string objects;
   for (int i = 0; i < 1000000; ++i) objects += "{\"a\":";
   EXPECT_THAT(ParseJson(objects, &value), testing::HasReason("JSON_TOO_DEEP"));
+}
+
+// Parsed, two megabytes of empty objects would be two hundred.
+TEST(ParseJsonTest, BoundsTheNumberOfValues) {
+  const auto array = [](int values) {
+    std::string text = "[{}";
+    for (int i = 2; i < values; ++i) text += ",{}";
+    return text + "]";
+  };
+  nlohmann::json value;
+  EXPECT_THAT(ParseJson(array(kMaxJsonValues), &value), testing::IsOk());
+  EXPECT_THAT(ParseJson(array(kMaxJsonValues + 1), &value), testing::HasReason("JSON_TOO_LARGE"));
+  EXPECT_THAT(ParseJson(array(1'400'000), &value), testing::HasReason("JSON_TOO_LARGE"));
+}
+
+// protobuf's own functions stop the process on some of them.
+TEST(MergeJsonTest, TimesAndDurationsOfNobodyAreBadFields) {
+  for (const char* text : {R"({"expireTime":"9999-12-31T23:59:59-00:01"})", R"({"expireTime":"0001-01-01T00:00:00+08:00"})"}) {
+    nlohmann::json value;
+    ASSERT_THAT(ParseJson(text, &value), testing::IsOk());
+    resource::v1::Encumbrance encumbrance;
+    FieldErrors errors;
+    MergeJson(value, "encumbrance", &encumbrance, &errors);
+    EXPECT_THAT(errors.status(), testing::HasReason("INVALID_FIELDS")) << text;
+    EXPECT_THAT(std::string(status::ToProto(errors.status(), status::Language::kEnglish).ShortDebugString()),
+                ::testing::HasSubstr("encumbrance.expire_time"));
+  }
+  google::protobuf::Duration duration;
+  FieldErrors errors;
+  MergeJson(nlohmann::json("315576000001s"), "d", &duration, &errors);
+  EXPECT_FALSE(errors.empty());
+}
+
+// What another process answers may be anything.
+TEST(ToJsonTest, SurvivesTimesThatNobodyCanTell) {
+  google::protobuf::Timestamp timestamp;
+  google::protobuf::Duration duration;
+  for (int64_t seconds : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+    timestamp.set_seconds(seconds);
+    timestamp.set_nanos(-1);
+    duration.set_seconds(seconds);
+    duration.set_nanos(1);
+    EXPECT_FALSE(ToJson(timestamp).empty());
+    EXPECT_FALSE(ToJson(duration).empty());
+  }
 }
 
 TEST(IsUtf8Test, KnowsWhatProtobufTakes) {

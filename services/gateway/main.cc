@@ -110,7 +110,7 @@ std::unique_ptr<rpc::GrpcListener> ListenGrpc(rpc::Door& door, const PublicFlags
   options.address = flags.grpc_listen;
   // Clients show no certificate, so whatever the CA file holds is never used; the listener wants one all the same.
   if (!flags.public_cert.empty()) options.tls = {flags.public_cert, flags.public_cert, flags.public_key};
-  options.require_client_certificate = false;
+  options.is_public = true;
   auto listener = rpc::GrpcListener::Listen(door, options);
   if (!listener.ok()) service::Fail("cannot listen for gRPC", listener.status());
   return *std::move(listener);
@@ -118,10 +118,7 @@ std::unique_ptr<rpc::GrpcListener> ListenGrpc(rpc::Door& door, const PublicFlags
 
 std::unique_ptr<http::Server> ListenHttp(Api& api, const PublicFlags& flags) {
   const http::Options options = {.address = flags.http_listen, .cert_file = flags.public_cert, .key_file = flags.public_key};
-  auto server = http::Server::Listen(
-      options,
-      [&api](http::Request request, std::shared_ptr<http::Responder> responder) { api.Handle(std::move(request), std::move(responder)); },
-      [&api](const http::Request& head) { return api.Judge(head); });
+  auto server = api.Listen(options);
   if (!server.ok()) service::Fail("cannot listen for HTTP", server.status());
   return *std::move(server);
 }
@@ -141,6 +138,8 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
   const auto http = ListenHttp(api, flags);
   auto admin = service::Admin::Listen(config, "gateway");
   if (!admin.ok()) service::Fail("cannot listen for operators", admin.status());
+  (*admin)->Watch(flags.grpc_listen, grpc->port());
+  (*admin)->Watch(flags.http_listen, http->port());
   api.SetServing(true);
   observe::Log(observe::Severity::kInfo, "serving",
                {{"grpc_port", std::to_string(grpc->port())},

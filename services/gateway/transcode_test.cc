@@ -78,6 +78,12 @@ TEST_F(TranscodeTest, ABodyFieldWithTheRestInTheQuery) {
       << request->DebugString();
 }
 
+TEST_F(TranscodeTest, AStarIsAMask) {
+  const auto request = Get<planning::v1::UpdateProjectRequest>("PATCH", "/v1/projects/spring", "update_mask=*", R"({"title":"Spring"})");
+  ASSERT_THAT(request, IsOk());
+  EXPECT_THAT(request->update_mask().paths(), ::testing::ElementsAre("*"));
+}
+
 // No method of the contracts has a message with fields of its own in its query; OpenAPI lists such fields all the same.
 TEST_F(TranscodeTest, NestedParametersAndDates) {
   Binding binding;

@@ -4,6 +4,7 @@
 
 #include "common/testing/fixture.h"
 #include "common/time/day.h"
+#include "common/time/zone.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -47,11 +48,7 @@ v1::IngestEventsRequest Purchase() {
 
 std::string DigestOf(const v1::IngestEventsRequest& request) { return ToBatch(request, absl::UTCTimeZone()).digest; }
 
-absl::TimeZone Taipei() {
-  absl::TimeZone zone;
-  EXPECT_TRUE(absl::LoadTimeZone("Asia/Taipei", &zone));
-  return zone;
-}
+absl::TimeZone Taipei() { return time::FindZone("Asia/Taipei").value(); }
 
 TEST(ToBatchTest, KeepsWhatTheProducerSaid) {
   const Batch batch = ToBatch(Purchase(), Taipei());

@@ -29,17 +29,6 @@ Cell Of(const EventCells& cells, const std::string& event) {
 
 int64_t Size(const Roaring& users) { return static_cast<int64_t>(users.cardinality()); }
 
-int64_t Denominator(const ActivityCounters& counters) {
-  switch (counters.conversion_denominator()) {
-    case ActivityTracking::CONVERSION_DENOMINATOR_CLICKERS:
-      return counters.clickers();
-    case ActivityTracking::CONVERSION_DENOMINATOR_VIEWERS:
-      return counters.viewers();
-    default:
-      return counters.participants();
-  }
-}
-
 double Ratio(int64_t numerator, int64_t denominator) { return static_cast<double>(numerator) / static_cast<double>(denominator); }
 
 // One state of an activity as one statement saw it.
@@ -130,6 +119,18 @@ ActivityCounters CountActivity(const ActivityTracking& tracking, const EventCell
   const Cell conversions = Of(cells, tracking.conversion_event());
   Roaring participants;
   for (const std::string& event : tracking.participant_events()) participants |= Of(cells, event).users;
+  const auto denominator = [&]() -> const Roaring& {
+    switch (tracking.conversion_denominator()) {
+      case ActivityTracking::CONVERSION_DENOMINATOR_CLICKERS:
+        return clicks.users;
+      case ActivityTracking::CONVERSION_DENOMINATOR_VIEWERS:
+        return impressions.users;
+      default:
+        return participants;
+    }
+  };
+  const int64_t users = Size(denominator());
+  const int64_t converted = static_cast<int64_t>(denominator().and_cardinality(conversions.users));
 
   ActivityCounters counters;
   counters.set_impressions(impressions.count);
@@ -137,11 +138,12 @@ ActivityCounters CountActivity(const ActivityTracking& tracking, const EventCell
   counters.set_conversions(conversions.count);
   counters.set_participants(Size(participants));
   counters.set_converters(Size(conversions.users));
+  counters.set_converters_outside_denominator(counters.converters() - converted);
   counters.set_viewers(Size(impressions.users));
   counters.set_clickers(Size(clicks.users));
   counters.set_conversion_denominator(tracking.conversion_denominator());
   if (counters.impressions() > 0) counters.set_click_through_rate(Ratio(counters.clicks(), counters.impressions()));
-  if (const int64_t users = Denominator(counters); users > 0) counters.set_conversion_rate(Ratio(counters.converters(), users));
+  if (users > 0) counters.set_conversion_rate(Ratio(converted, users));
   return counters;
 }
 

@@ -12,7 +12,7 @@ using heitie::testing::Proto;
 using ::testing::ElementsAre;
 using v1::ActivityTracking;
 
-Cell Of(int64_t count, std::initializer_list<uint32_t> users) {
+Cell Of(int64_t count, const std::vector<uint32_t>& users) {
   Cell cell;
   cell.count = count;
   for (uint32_t user : users) cell.users.add(user);
@@ -77,6 +77,33 @@ TEST(CountActivityTest, DeclaredDenominator) {
     const v1::ActivityCounters counters = CountActivity(WithDefaults(tracking), cells);
     EXPECT_DOUBLE_EQ(counters.conversion_rate(), rate);
     EXPECT_EQ(counters.conversion_denominator(), denominator);
+  }
+}
+
+TEST(CountActivityTest, WhoConvertsOutsideTheDenominatorIsToldApart) {
+  struct Case {
+    std::vector<uint32_t> users, converters;
+    double rate;
+    int64_t outside;
+  };
+  const std::vector<Case> cases = {
+      {{1}, {2, 3, 4}, 0, 3}, {{1}, {1, 2, 3, 4}, 1, 3}, {{1, 2, 3, 4}, {1, 2, 3, 4}, 1, 0}, {{1, 2, 3, 4}, {4, 5}, 0.25, 1}};
+  const std::vector<std::pair<ActivityTracking::ConversionDenominator, std::string>> denominators = {
+      {ActivityTracking::CONVERSION_DENOMINATOR_VIEWERS, "impression"},
+      {ActivityTracking::CONVERSION_DENOMINATOR_CLICKERS, "click"},
+      {ActivityTracking::CONVERSION_DENOMINATOR_PARTICIPANTS, "participate"}};
+  for (const Case& c : cases) {
+    for (const auto& [denominator, event] : denominators) {
+      ActivityTracking tracking;
+      tracking.set_conversion_denominator(denominator);
+      EventCells cells = {{"impression", Of(9, {70})}, {"click", Of(9, {71})}, {"participate", Of(9, {72})}};
+      cells["convert"] = Of(9, c.converters);
+      cells[event] = Of(9, c.users);
+      const v1::ActivityCounters counters = CountActivity(WithDefaults(tracking), cells);
+      EXPECT_DOUBLE_EQ(counters.conversion_rate(), c.rate) << event;
+      EXPECT_EQ(counters.converters_outside_denominator(), c.outside) << event;
+      EXPECT_EQ(counters.converters(), static_cast<int64_t>(c.converters.size()));
+    }
   }
 }
 

@@ -121,7 +121,6 @@ absl::StatusOr<bool> Ingestion::Look(const rpc::Call& call, const Batch& batch) 
     absl::StatusOr<v1::Producer> producer = producers_.kind().Find(session, batch.producer);
     if (absl::IsNotFound(producer.status())) return absl::OkStatus();
     RETURN_IF_ERROR(producer.status());
-    RETURN_IF_ERROR(Claim(call.principal, *producer));
     ASSIGN_OR_RETURN(arrived, HasArrived(session, batch));
     return absl::OkStatus();
   }));
@@ -138,6 +137,7 @@ absl::StatusOr<Ordinals> Ingestion::Prepare(const rpc::Call& call, const Batch& 
 
 template <typename Response, typename Request>
 absl::StatusOr<Response> Ingestion::Take(const rpc::Call& call, const Request& request) {
+  RETURN_IF_ERROR(CheckOwnProducer(call.principal, request.producer(), {options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_SERVICE}));
   RETURN_IF_ERROR(CheckBatch(request, call.now));
   const Batch batch = ToBatch(request, zone_);
   ASSIGN_OR_RETURN(const bool arrived, Look(call, batch));
@@ -149,7 +149,7 @@ absl::StatusOr<Response> Ingestion::Take(const rpc::Call& call, const Request& r
   RETURN_IF_ERROR(store_.Write(call, request, &response, [&](resource::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const v1::Producer before, producers_.kind().Lock(tx, batch.producer));
     v1::Producer after = before;
-    RETURN_IF_ERROR(Claim(call.principal, after));
+    if (call.principal.name == after.name()) after.set_owner(after.name());
     ASSIGN_OR_RETURN(const bool duplicate, HasArrived(tx.sql, batch));
     response.set_duplicate(duplicate);
     response.set_accepted_count(duplicate ? 0 : static_cast<int32_t>(batch.points.size()));

@@ -32,7 +32,7 @@ class Ingestion {
  private:
   absl::StatusOr<v1::IngestEventsResponse> IngestEvents(const rpc::Call& call, const v1::IngestEventsRequest& request);
   absl::StatusOr<v1::IngestMeasurementsResponse> IngestMeasurements(const rpc::Call& call, const v1::IngestMeasurementsRequest& request);
-  // Whether the same batch has arrived before; PRODUCER_OWNED, BATCH_CHANGED. Changes nothing.
+  // Whether the same batch has arrived before; BATCH_CHANGED. Changes nothing.
   absl::StatusOr<bool> Look(const rpc::Call& call, const Batch& batch);
   // Makes everything exist that the batch's transaction locks or refers to.
   absl::StatusOr<Ordinals> Prepare(const rpc::Call& call, const Batch& batch);

@@ -28,11 +28,10 @@ absl::StatusOr<std::vector<v1::SequenceRange>> MissingRanges(sql::Session& sessi
 
 }  // namespace
 
-absl::Status Claim(const rpc::Principal& caller, v1::Producer& producer) {
-  if (caller.Has(options::v1::ROLE_DATA_ANALYST) || caller.Has(options::v1::ROLE_SERVICE)) return absl::OkStatus();
-  if (producer.owner().empty()) producer.set_owner(caller.name);
-  if (producer.owner() == caller.name) return absl::OkStatus();
-  return status::Error(kProducerOwned, {{"producer", producer.name()}, {"owner", producer.owner()}, {"caller", caller.name}});
+absl::Status CheckOwnProducer(const rpc::Principal& caller, const std::string& producer, std::initializer_list<rpc::Role> others) {
+  const bool any = std::any_of(others.begin(), others.end(), [&](rpc::Role role) { return caller.Has(role); });
+  if (any || caller.name == producer) return absl::OkStatus();
+  return status::Error(kProducerOwned, {{"producer", producer}, {"caller", caller.name}});
 }
 
 void Advance(const Batch& batch, v1::Producer& producer) {
@@ -80,6 +79,10 @@ absl::Status Producers::Register(const rpc::Call& call, const std::string& name)
 }
 
 absl::StatusOr<v1::Producer> Producers::Get(const rpc::Call& call, const v1::GetProducerRequest& request) {
+  RETURN_IF_ERROR(
+      CheckOwnProducer(call.principal, request.name(),
+                       {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST,
+                        options::v1::ROLE_DEPARTMENT_MEMBER, options::v1::ROLE_PLATFORM_ENGINEER, options::v1::ROLE_SERVICE}));
   v1::Producer producer;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(producer, kind_.Find(session, request.name()));

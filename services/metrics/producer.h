@@ -1,6 +1,7 @@
 // Producers: who delivers, what has arrived and what is missing.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -15,13 +16,13 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kProducerOwned{absl::StatusCode::kPermissionDenied, "PRODUCER_OWNED",
-                                               "{producer} belongs to {owner}, not to {caller}.",
-                                               "{producer} 屬於 {owner}，不屬於 {caller}。", "{producer} 属于 {owner}，不属于 {caller}。"};
+inline constexpr status::Reason kProducerOwned{
+    absl::StatusCode::kPermissionDenied, "PRODUCER_OWNED", "{producer} belongs to the system of that name, not to {caller}.",
+    "{producer} 屬於同名的系統，不屬於 {caller}。", "{producer} 属于同名的系统，不属于 {caller}。"};
 
-// Lets the caller deliver for `producer`: a caller of role PRODUCER becomes the owner of a producer that has none, and only the owner of
-// the others passes. Analysts and services deliver for everybody and own nothing. PRODUCER_OWNED.
-absl::Status Claim(const rpc::Principal& caller, v1::Producer& producer);
+// Who is let in as a producer acts for itself, the producer of its own name, whether or not that has delivered before. `others`: the roles
+// that may act for every producer. PRODUCER_OWNED.
+absl::Status CheckOwnProducer(const rpc::Principal& caller, const std::string& producer, std::initializer_list<rpc::Role> others);
 
 // The producer after `batch`, which has not arrived before.
 void Advance(const Batch& batch, v1::Producer& producer);

@@ -18,23 +18,25 @@ rpc::Principal Caller(const std::string& name, std::initializer_list<rpc::Role> 
   return caller;
 }
 
-TEST(ClaimTest, FirstProducerOwns) {
-  v1::Producer producer;
-  EXPECT_THAT(Claim(Caller("systems/shop", {options::v1::ROLE_PRODUCER}), producer), IsOk());
-  EXPECT_EQ(producer.owner(), "systems/shop");
-  EXPECT_THAT(Claim(Caller("systems/shop", {options::v1::ROLE_PRODUCER}), producer), IsOk());
-  EXPECT_THAT(Claim(Caller("systems/thief", {options::v1::ROLE_PRODUCER}), producer), HasReason("PRODUCER_OWNED"));
-  EXPECT_EQ(producer.owner(), "systems/shop");
+TEST(CheckOwnProducerTest, ProducersActForThemselves) {
+  const rpc::Principal two = Caller("producers/two", {options::v1::ROLE_PRODUCER});
+  EXPECT_THAT(CheckOwnProducer(two, "producers/two", {options::v1::ROLE_DATA_ANALYST}), IsOk());
+  for (const char* other : {"producers/one", "producers/tw", "producers/twoo", "producers/TWO", "producers/two/", ""}) {
+    const absl::Status refused = CheckOwnProducer(two, other, {options::v1::ROLE_DATA_ANALYST});
+    EXPECT_THAT(refused, HasReason("PRODUCER_OWNED")) << other;
+    EXPECT_EQ(refused.code(), absl::StatusCode::kPermissionDenied);
+  }
+  EXPECT_THAT(CheckOwnProducer(Caller("employees/ann", {options::v1::ROLE_PRODUCER}), "producers/ann", {}), HasReason("PRODUCER_OWNED"));
 }
 
-TEST(ClaimTest, AnalystsAndServicesDeliverForAllAndOwnNothing) {
-  v1::Producer producer;
-  EXPECT_THAT(Claim(Caller("employees/ann", {options::v1::ROLE_DATA_ANALYST}), producer), IsOk());
-  EXPECT_EQ(producer.owner(), "");
-  producer.set_owner("systems/shop");
-  EXPECT_THAT(Claim(Caller("employees/ann", {options::v1::ROLE_DATA_ANALYST}), producer), IsOk());
-  EXPECT_THAT(Claim(Caller("services/activity", {options::v1::ROLE_SERVICE}), producer), IsOk());
-  EXPECT_EQ(producer.owner(), "systems/shop");
+TEST(CheckOwnProducerTest, OtherRolesActForAll) {
+  const auto others = {options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_SERVICE};
+  EXPECT_THAT(CheckOwnProducer(Caller("employees/ann", {options::v1::ROLE_DATA_ANALYST}), "producers/one", others), IsOk());
+  EXPECT_THAT(CheckOwnProducer(Caller("services/activity", {options::v1::ROLE_SERVICE}), "producers/one", others), IsOk());
+  // A role that lets in elsewhere does not help here.
+  EXPECT_THAT(
+      CheckOwnProducer(Caller("employees/li", {options::v1::ROLE_PRODUCER, options::v1::ROLE_OPERATIONS_MANAGER}), "producers/one", others),
+      HasReason("PRODUCER_OWNED"));
 }
 
 TEST(AdvanceTest, CountsBatchesAndKeepsTheGreatest) {

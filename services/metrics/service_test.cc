@@ -61,7 +61,7 @@ class MetricsTest : public heitie::testing::ServiceTest<Service> {
  protected:
   MetricsTest() : ServiceTest("metrics") {}
 
-  rpc::Call Shop() const { return heitie::testing::By("systems/shop", {options::v1::ROLE_PRODUCER}, clock_.Now()); }
+  rpc::Call Shop() const { return heitie::testing::By("producers/shop", {options::v1::ROLE_PRODUCER}, clock_.Now()); }
   absl::StatusOr<v1::IngestEventsResponse> Ingest(const v1::IngestEventsRequest& request) { return Ingest(Analyst(), request); }
   absl::StatusOr<v1::IngestEventsResponse> Ingest(const rpc::Call& call, const v1::IngestEventsRequest& request) {
     return Call<v1::IngestEventsResponse>("IngestEvents", call, request);
@@ -232,16 +232,43 @@ TEST_F(MetricsTest, RequestIdAnswersAsTheFirstTime) {
   EXPECT_EQ(Count("raw_event"), 1);
 }
 
-TEST_F(MetricsTest, ProducerBelongsToItsFirstCaller) {
+TEST_F(MetricsTest, AProducerDeliversUnderItsOwnNameOnly) {
   ASSERT_THAT(Ingest(Shop(), MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now())})), IsOk());
-  const rpc::Call thief = heitie::testing::By("systems/thief", {options::v1::ROLE_PRODUCER}, clock_.Now());
-  EXPECT_THAT(Ingest(thief, MakeBatch("producers/shop", 2, {MakeEvent("purchase", "u9", clock_.Now())})), HasReason("PRODUCER_OWNED"));
-  EXPECT_THAT(Ingest(thief, MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now())})), HasReason("PRODUCER_OWNED"));
+  for (const char* name : {"producers/thief", "systems/shop", "employees/shop", "services/shop"}) {
+    const rpc::Call thief = heitie::testing::By(name, {options::v1::ROLE_PRODUCER}, clock_.Now());
+    EXPECT_THAT(Ingest(thief, MakeBatch("producers/shop", 2, {MakeEvent("purchase", "u9", clock_.Now())})), HasReason("PRODUCER_OWNED"));
+    EXPECT_THAT(Ingest(thief, MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now())})), HasReason("PRODUCER_OWNED"));
+    EXPECT_THAT(Ingest(thief, MakeBatch("producers/nobody", 1, {MakeEvent("purchase", "u9", clock_.Now())})), HasReason("PRODUCER_OWNED"))
+        << "also one that nobody has claimed";
+    v1::IngestMeasurementsRequest measured;
+    measured.set_producer("producers/nobody");
+    measured.set_sequence(1);
+    auto& measurement = *measured.add_measurements();
+    measurement.set_measurement_name("queue");
+    *measurement.mutable_occur_time() = time::ToTimestamp(clock_.Now());
+    EXPECT_THAT(Call<v1::IngestMeasurementsResponse>("IngestMeasurements", thief, measured), HasReason("PRODUCER_OWNED"));
+    for (const char* other : {"producers/shop", "producers/nobody"}) {
+      v1::GetProducerRequest request;
+      request.set_name(other);
+      EXPECT_THAT(Call<v1::Producer>("GetProducer", thief, request), HasReason("PRODUCER_OWNED"));
+    }
+  }
   EXPECT_EQ(Count("known_user"), 1);
+  EXPECT_EQ(GetProducer("producers/nobody").status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(Ingest(Analyst(), MakeBatch("producers/shop", 2, {MakeEvent("purchase", "u1", clock_.Now())})), IsOk());
-  auto producer = GetProducer("producers/shop");
+  v1::GetProducerRequest own;
+  own.set_name("producers/shop");
+  auto producer = Call<v1::Producer>("GetProducer", Shop(), own);
   ASSERT_THAT(producer, IsOk());
-  EXPECT_EQ(producer->owner(), "systems/shop");
+  EXPECT_EQ(producer->owner(), "producers/shop");
+  EXPECT_EQ(producer->last_sequence(), 2);
+}
+
+TEST_F(MetricsTest, WhatAnAnalystBeganBelongsToTheProducerOfTheName) {
+  ASSERT_THAT(Ingest(MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now())})), IsOk());
+  EXPECT_EQ(GetProducer("producers/shop")->owner(), "");
+  ASSERT_THAT(Ingest(Shop(), MakeBatch("producers/shop", 2, {MakeEvent("purchase", "u1", clock_.Now())})), IsOk());
+  EXPECT_EQ(GetProducer("producers/shop")->owner(), "producers/shop");
 }
 
 TEST_F(MetricsTest, OthersMayNotIngest) {
@@ -323,7 +350,7 @@ TEST_F(MetricsTest, IngestionIsAuditedByBatch) {
   std::vector<std::string> actions;
   for (const auto& event : events->events()) {
     EXPECT_EQ(event.subject(), "producers/shop");
-    EXPECT_EQ(event.principal(), "systems/shop");
+    EXPECT_EQ(event.principal(), "producers/shop");
     EXPECT_EQ(event.method(), "heitie.metrics.v1.MetricsService/IngestEvents");
     actions.push_back(event.action());
   }
@@ -791,6 +818,25 @@ TEST_F(MetricsTest, CountersOfAnActivity) {
   EXPECT_EQ(time::ToTime(counters->watermark()), clock_.Now());
   EXPECT_EQ(time::ToTime(counters->compute_time()), clock_.Now());
   EXPECT_EQ(counters->tracking_etag(), "");
+}
+
+TEST_F(MetricsTest, ConvertersWhoAreNoParticipantsRaiseNoRate) {
+  std::vector<v1::Event> events = {MakeEvent("participate", "u1", clock_.Now(), "activities/spring")};
+  for (const char* user : {"u2", "u3", "u4"}) events.push_back(MakeEvent("convert", user, clock_.Now(), "activities/spring"));
+  ASSERT_THAT(Ingest(MakeBatch("producers/shop", 1, events)), IsOk());
+  auto counters = GetCounters("activities/spring");
+  ASSERT_THAT(counters, IsOk());
+  EXPECT_EQ(counters->participants(), 1);
+  EXPECT_EQ(counters->converters(), 3);
+  EXPECT_EQ(counters->converters_outside_denominator(), 3);
+  ASSERT_TRUE(counters->has_conversion_rate());
+  EXPECT_DOUBLE_EQ(counters->conversion_rate(), 0);
+  ASSERT_THAT(Ingest(MakeBatch("producers/shop", 2, {MakeEvent("convert", "u1", clock_.Now(), "activities/spring")})), IsOk());
+  counters = GetCounters("activities/spring");
+  ASSERT_THAT(counters, IsOk());
+  EXPECT_EQ(counters->converters(), 4);
+  EXPECT_EQ(counters->converters_outside_denominator(), 3);
+  EXPECT_DOUBLE_EQ(counters->conversion_rate(), 1);
 }
 
 TEST_F(MetricsTest, TrackingDeclaresEventsDenominatorAndWindow) {

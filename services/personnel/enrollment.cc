@@ -76,8 +76,8 @@ absl::Status Enrollments::CheckSeat(resource::Transaction& tx, const v1::Session
 }
 
 absl::StatusOr<Enrollment> Enrollments::Enroll(resource::Transaction& tx, const v1::EnrollEmployeeRequest& request) {
-  // The session's lock makes seats be taken one after the other.
-  ASSIGN_OR_RETURN(const v1::Session session, sessions_.Lock(tx, request.name()));
+  // Seats are taken one after the other.
+  ASSIGN_OR_RETURN(const v1::Session session, sessions_.Guard(tx, request.name()));
   const std::string name = EnrollmentName(session.name(), request.employee());
   const absl::StatusOr<Enrollment> before = kind_.Lock(tx, name);
   if (!before.ok() && !absl::IsNotFound(before.status())) return before.status();
@@ -119,8 +119,8 @@ absl::StatusOr<Enrollment> Enrollments::LockForResult(resource::Transaction& tx,
 }
 
 absl::StatusOr<Enrollment> Enrollments::Record(resource::Transaction& tx, const v1::RecordResultRequest& request) {
-  // The session's lock keeps its day as it is.
-  ASSIGN_OR_RETURN(const v1::Session session, sessions_.Lock(tx, request.name()));
+  // The session's day stays as it is read here.
+  ASSIGN_OR_RETURN(const v1::Session session, sessions_.Guard(tx, request.name()));
   const absl::CivilDay day = time::ToDay(session.date());
   if (day > absl::ToCivilDay(tx.call.now, zone_))
     return status::Error(kSessionNotHeld, {{"name", session.name()}, {"date", time::DayText(day)}});

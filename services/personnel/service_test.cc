@@ -307,6 +307,17 @@ TEST_F(PersonnelTest, CorrectsAResultByRevokingItsCertificate) {
   EXPECT_EQ(GetCertificate(first->certificate())->state(), Certificate::STATE_REVOKED);
 }
 
+// On several nodes of a cluster only a changed row shows a conflict (Kind::Guard).
+TEST_F(PersonnelTest, SeatsAndResultsChangeTheSessionsRow) {
+  SetUpTraining();
+  EXPECT_EQ(GuardOf("sessions", kSession), 0);
+  ASSERT_THAT(Enroll("li-ming"), IsOk());
+  EXPECT_EQ(GuardOf("sessions", kSession), 1);
+  clock_.Advance(absl::Hours(24 * 60));
+  ASSERT_THAT(Record("li-ming", "attended: true score: 60"), IsOk());
+  EXPECT_EQ(GuardOf("sessions", kSession), 2);
+}
+
 TEST_F(PersonnelTest, GivesSeatsOnce) {
   SetUpTraining();
   ASSERT_THAT(Enroll("li-ming"), IsOk());

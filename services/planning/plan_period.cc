@@ -19,10 +19,10 @@ absl::StatusOr<std::vector<v1::PlanPeriod>> PartsOf(sql::Session& session, const
   return tables.periods.Select(session, "WHERE parent_period = ? ORDER BY start_date, name", sql::Bind(period));
 }
 
-// Holds the parent's row, so that two new children cannot overlap unseen.
+// Guards the parent, so that two new children cannot overlap unseen.
 absl::Status CheckParent(resource::Transaction& tx, const Tables& tables, const v1::PlanPeriod& period) {
   if (period.parent_period().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const v1::PlanPeriod parent, tables.periods.Lock(tx, period.parent_period()));
+  ASSIGN_OR_RETURN(const v1::PlanPeriod parent, tables.periods.Guard(tx, period.parent_period()));
   ASSIGN_OR_RETURN(const std::vector<v1::PlanPeriod> siblings, PartsOf(tx.sql, tables, parent.name()));
   return Refusal(CheckFit(period, parent, siblings), kPeriodMisfit, period.name());
 }
@@ -37,14 +37,6 @@ absl::StatusOr<Defects> CheckCascade(sql::Session& session, const Tables& tables
     if (whole.parent_period().empty()) return defects;
     ASSIGN_OR_RETURN(whole, tables.periods.Find(session, whole.parent_period()));
   }
-}
-
-absl::Status HoldPeriod(resource::Transaction& tx, const std::string& name) {
-  bool found = false;
-  // Not FOR SHARE, which MariaDB 10.11 does not know.
-  RETURN_IF_ERROR(tx.sql.Query("SELECT name FROM plan_periods WHERE name = ? LOCK IN SHARE MODE", sql::Bind(name),
-                               [&](const sql::Row&) { found = true; }));
-  return found ? absl::OkStatus() : status::NotFound(name);
 }
 
 absl::Status PlanPeriods::Create(resource::Transaction& tx, v1::PlanPeriod& period) {

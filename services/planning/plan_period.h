@@ -18,9 +18,6 @@ extern const status::Reason kPeriodInUse;   // {name} {by}
 // The defects of the cascade that the period stands in: of the period itself and of all that it is a part of.
 absl::StatusOr<Defects> CheckCascade(sql::Session& session, const Tables& tables, const v1::PlanPeriod& period);
 
-// Keeps the period from being changed or deleted until the transaction ends; any number of transactions may hold it. NOT_FOUND.
-absl::Status HoldPeriod(resource::Transaction& tx, const std::string& name);
-
 class PlanPeriods {
  public:
   explicit PlanPeriods(Tables& tables) : tables_(tables) {}

@@ -247,5 +247,19 @@ TEST_F(PlanPeriodTest, OnlyManagersAndSpecialistsPlan) {
   EXPECT_THAT(Call<google::protobuf::Empty>("DeletePlanPeriod", Specialist(), remove), HasReason("PERMISSION_DENIED"));
 }
 
+// On several nodes of a cluster only a changed row shows a conflict (Kind::Guard).
+TEST_F(PlanPeriodTest, WhatRestsOnAPeriodChangesItsRow) {
+  CreatePeriod("y", kYear);
+  EXPECT_EQ(GuardOf("plan_periods", "planPeriods/y"), 0);
+  CreatePeriod("q1", kFirstQuarter);
+  EXPECT_EQ(GuardOf("plan_periods", "planPeriods/y"), 1) << "a part of it was created";
+  Do<PlanPeriod, v1::UpdatePlanPeriodRequest>("UpdatePlanPeriod", Specialist(), "plan_period { name: 'planPeriods/q1' title: 'first' }");
+  EXPECT_EQ(GuardOf("plan_periods", "planPeriods/y"), 2) << "a part of it was changed";
+  CreateProject("p");
+  EXPECT_EQ(GuardOf("plan_periods", "planPeriods/q1"), 1) << "a project was put into it";
+  Do<v1::Project, v1::UpdateProjectRequest>("UpdateProject", Specialist(), "project { name: 'projects/p' plan_period: 'planPeriods/y' }");
+  EXPECT_EQ(GuardOf("plan_periods", "planPeriods/y"), 3) << "a project was moved into it";
+}
+
 }  // namespace
 }  // namespace heitie::planning

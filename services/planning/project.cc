@@ -107,8 +107,8 @@ const resource::StateMachine& ProjectStates() {
   return *kMachine;
 }
 
-absl::StatusOr<v1::Project> LockOpenProject(resource::Transaction& tx, const Tables& tables, const std::string& name) {
-  ASSIGN_OR_RETURN(v1::Project project, tables.projects.Lock(tx, name));
+absl::StatusOr<v1::Project> GuardOpenProject(resource::Transaction& tx, const Tables& tables, const std::string& name) {
+  ASSIGN_OR_RETURN(v1::Project project, tables.projects.Guard(tx, name));
   if (IsClosed(project)) return status::Error(kProjectClosed, {{"name", name}});
   return project;
 }
@@ -143,13 +143,13 @@ Projects::Projects(Tables& tables) : tables_(tables) {
 absl::Status Projects::Create(resource::Transaction& tx, v1::Project& project) {
   RETURN_IF_ERROR(CheckDates(project));
   project.set_state(v1::Project::STATE_DRAFT);
-  return HoldPeriod(tx, project.plan_period());
+  return tables_.periods.Guard(tx, project.plan_period()).status();
 }
 
 absl::Status Projects::Update(resource::Transaction& tx, const v1::Project& before, v1::Project& after) {
   if (IsClosed(before)) return status::Error(kProjectClosed, {{"name", before.name()}});
   RETURN_IF_ERROR(CheckDates(after));
-  if (after.plan_period() != before.plan_period()) RETURN_IF_ERROR(HoldPeriod(tx, after.plan_period()));
+  if (after.plan_period() != before.plan_period()) RETURN_IF_ERROR(tables_.periods.Guard(tx, after.plan_period()).status());
   if (before.state() == v1::Project::STATE_DRAFT || !ChangesScope(before, after)) return absl::OkStatus();
   MakeDraft(after, "the project was changed");
   int64_t revision = 0;

@@ -23,7 +23,7 @@ const resource::StateMachine& ProjectStates();
 
 // The project for a change of it or of what belongs to it: no other transaction changes it or its tasks and schemes until this one ends.
 // NOT_FOUND; PROJECT_CLOSED.
-absl::StatusOr<v1::Project> LockOpenProject(resource::Transaction& tx, const Tables& tables, const std::string& name);
+absl::StatusOr<v1::Project> GuardOpenProject(resource::Transaction& tx, const Tables& tables, const std::string& name);
 
 // A change of scope or dates makes a submitted or approved project a draft again (W3); the baseline stays. Nothing for a draft.
 absl::Status VoidApproval(resource::Transaction& tx, const Tables& tables, const v1::Project& project, const std::string& why);

@@ -334,5 +334,40 @@ TEST_F(ProjectTest, TheDiagramShowsTheGuards) {
   EXPECT_THAT(ProjectStates().AllowedVerbs(Project::STATE_CANCELLED), IsEmpty());
 }
 
+// On several nodes of a cluster only a changed row shows a conflict (Kind::Guard).
+TEST_F(ProjectTest, EveryChangeOfTasksAndSchemesChangesTheProjectsRow) {
+  CreateQuarter();
+  CreateActionable("p");
+  int64_t guard = GuardOf("projects", "projects/p");
+  EXPECT_EQ(guard, 2) << "a task and a scheme were created";
+  const auto expect_changed = [&](const char* what) { EXPECT_EQ(GuardOf("projects", "projects/p"), ++guard) << what; };
+  const auto task = [&](const char* id) { return absl::StrCat("name: 'projects/p/tasks/", id, "'"); };
+  CreateTask("projects/p", "more");
+  expect_changed("a task was created");
+  Do<v1::Task, v1::UpdateTaskRequest>("UpdateTask", Specialist(), absl::StrCat("task { ", task("more"), " title: 'More' }"));
+  expect_changed("a task was changed");
+  Do<google::protobuf::Empty, v1::DeleteTaskRequest>("DeleteTask", Specialist(), task("more"));
+  expect_changed("a task was deleted");
+  CreateTask("projects/p", "other");
+  expect_changed("a task was created");
+  Do<v1::Task, v1::CancelTaskRequest>("CancelTask", Specialist(), task("other"));
+  expect_changed("a task was cancelled");
+  CreateScheme("projects/p", "v2");
+  expect_changed("a scheme was created");
+  Do<v1::Scheme, v1::UpdateSchemeRequest>("UpdateScheme", Specialist(), "scheme { name: 'projects/p/schemes/v2' title: 'Two' }");
+  expect_changed("a scheme was changed");
+  Do<v1::Scheme, v1::DiscardSchemeRequest>("DiscardScheme", Specialist(), "name: 'projects/p/schemes/v2'");
+  expect_changed("a scheme was discarded");
+  Submit("p");
+  Approve("p");
+  guard = GuardOf("projects", "projects/p");
+  Do<v1::Task, v1::StartTaskRequest>("StartTask", Specialist(), task("copy"));
+  expect_changed("a task was started");
+  Do<v1::Task, v1::CompleteTaskRequest>("CompleteTask", Specialist(), task("copy"));
+  expect_changed("a task was completed");
+  Do<v1::Task, v1::ReopenTaskRequest>("ReopenTask", Specialist(), task("copy"));
+  expect_changed("a task was reopened");
+}
+
 }  // namespace
 }  // namespace heitie::planning

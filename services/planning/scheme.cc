@@ -99,7 +99,7 @@ Schemes::Schemes(Tables& tables) : tables_(tables) {
 
 absl::Status Schemes::Create(resource::Transaction& tx, v1::Scheme& scheme) {
   const std::string parent = resource::ParentOf(scheme.name());
-  ASSIGN_OR_RETURN(const v1::Project project, LockOpenProject(tx, tables_, parent));
+  ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   status::BadFields bad;
   CheckFields(scheme, bad);
   RETURN_IF_ERROR(bad.status());
@@ -111,7 +111,7 @@ absl::Status Schemes::Create(resource::Transaction& tx, v1::Scheme& scheme) {
 
 absl::Status Schemes::Update(resource::Transaction& tx, const v1::Scheme& before, v1::Scheme& after) {
   const std::string parent = resource::ParentOf(before.name());
-  ASSIGN_OR_RETURN(const v1::Project project, LockOpenProject(tx, tables_, parent));
+  ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   if (before.state() != v1::Scheme::STATE_DRAFT) {
     return status::Error(kSchemeNotDraft, {{"name", before.name()}, {"state", v1::Scheme::State_Name(before.state())}});
   }
@@ -126,7 +126,7 @@ absl::StatusOr<v1::Scheme> Schemes::Approve(resource::Transaction& tx, const v1:
   ASSIGN_OR_RETURN(const v1::Scheme before, tables_.schemes.Lock(tx, request.name()));
   RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), request.etag()));
   const std::string parent = resource::ParentOf(before.name());
-  ASSIGN_OR_RETURN(const v1::Project project, LockOpenProject(tx, tables_, parent));
+  ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   ASSIGN_OR_RETURN(const std::vector<v1::Scheme> versions, VersionsOf(tx.sql, tables_, parent));
   ASSIGN_OR_RETURN(const v1::Scheme after, MakeApproved(tx, tables_, before));
   ASSIGN_OR_RETURN(const bool superseded, SupersedeApproved(tx, tables_, versions));
@@ -138,7 +138,7 @@ absl::StatusOr<v1::Scheme> Schemes::Discard(resource::Transaction& tx, const v1:
   ASSIGN_OR_RETURN(const v1::Scheme before, tables_.schemes.Lock(tx, request.name()));
   RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), request.etag()));
   const std::string parent = resource::ParentOf(before.name());
-  ASSIGN_OR_RETURN(const v1::Project project, LockOpenProject(tx, tables_, parent));
+  ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   ASSIGN_OR_RETURN(const int next, SchemeStates().Next(before.name(), before.state(), "discard"));
   ASSIGN_OR_RETURN(const std::vector<v1::Scheme> versions, VersionsOf(tx.sql, tables_, parent));
   RETURN_IF_ERROR(WithdrawSubmission(tx, tables_, project, versions, absl::StrCat(before.name(), " was discarded")));

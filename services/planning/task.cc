@@ -104,7 +104,7 @@ Tasks::Tasks(Tables& tables) : tables_(tables) {
   });
 }
 
-// The project is locked: its tasks stay as they are read here.
+// The project is guarded: its tasks stay as they are read here.
 absl::Status Tasks::Check(resource::Transaction& tx, const v1::Task& task) {
   status::BadFields bad;
   CheckFields(task, bad);
@@ -123,7 +123,7 @@ absl::Status Tasks::Check(resource::Transaction& tx, const v1::Task& task) {
 
 absl::Status Tasks::Create(resource::Transaction& tx, v1::Task& task) {
   const std::string parent = resource::ParentOf(task.name());
-  ASSIGN_OR_RETURN(const v1::Project project, LockOpenProject(tx, tables_, parent));
+  ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   RETURN_IF_ERROR(Check(tx, task));
   RETURN_IF_ERROR(CheckRoom(tx.sql, parent));
   if (task.progress_percent() != 0) return status::Error(kProgressNotInProgress, {{"name", task.name()}});
@@ -132,7 +132,7 @@ absl::Status Tasks::Create(resource::Transaction& tx, v1::Task& task) {
 }
 
 absl::Status Tasks::Update(resource::Transaction& tx, const v1::Task& before, v1::Task& after) {
-  ASSIGN_OR_RETURN(const v1::Project project, LockOpenProject(tx, tables_, resource::ParentOf(before.name())));
+  ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, resource::ParentOf(before.name())));
   if (before.state() == v1::Task::STATE_DONE || before.state() == v1::Task::STATE_CANCELLED) {
     return status::Error(kTaskClosed, {{"name", before.name()}, {"state", v1::Task::State_Name(before.state())}});
   }
@@ -146,7 +146,7 @@ absl::Status Tasks::Update(resource::Transaction& tx, const v1::Task& before, v1
 
 absl::Status Tasks::Delete(resource::Transaction& tx, const v1::Task& task) {
   const std::string parent = resource::ParentOf(task.name());
-  ASSIGN_OR_RETURN(const v1::Project project, LockOpenProject(tx, tables_, parent));
+  ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   if (task.state() != v1::Task::STATE_OPEN) {
     return status::Error(kTaskClosed, {{"name", task.name()}, {"state", v1::Task::State_Name(task.state())}});
   }
@@ -164,7 +164,7 @@ absl::StatusOr<Tasks::Change> Tasks::Begin(resource::Transaction& tx, const std:
   Change change;
   ASSIGN_OR_RETURN(change.before, tables_.tasks.Lock(tx, name));
   RETURN_IF_ERROR(resource::CheckEtag(change.before.name(), change.before.etag(), etag));
-  ASSIGN_OR_RETURN(change.project, LockOpenProject(tx, tables_, resource::ParentOf(name)));
+  ASSIGN_OR_RETURN(change.project, GuardOpenProject(tx, tables_, resource::ParentOf(name)));
   ASSIGN_OR_RETURN(const int next, TaskStates().Next(name, change.before.state(), verb));
   change.after = change.before;
   change.after.set_state(static_cast<v1::Task::State>(next));

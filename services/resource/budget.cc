@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "common/status/macros.h"
+#include "common/time/day.h"
 #include "services/resource/budget_ledger.h"
 
 namespace heitie::resource {
@@ -13,7 +14,7 @@ using v1::Budget;
 
 constexpr auto kTransitions = std::to_array<Transition>({
     {Budget::STATE_DRAFT, "approve", Budget::STATE_APPROVED},
-    {Budget::STATE_APPROVED, "transfer", Budget::STATE_APPROVED, "at most what is available"},
+    {Budget::STATE_APPROVED, "transfer", Budget::STATE_APPROVED, "in both periods, at most what is available"},
     {Budget::STATE_APPROVED, "close", Budget::STATE_CLOSED, "nothing is pre-committed or committed"},
 });
 
@@ -52,7 +53,15 @@ const StateMachine& BudgetStates() {
   return *kStates;
 }
 
-Budgets::Budgets(Store& store) : store_(store), budgets_(store), entries_(store) {
+absl::Status CheckInPeriod(const Budget& budget, absl::CivilDay day) {
+  const absl::CivilDay start = time::ToDay(budget.start_date()), end = time::ToDay(budget.end_date());
+  if (start <= day && day <= end) return absl::OkStatus();
+  return status::Error(
+      kOutsideBudgetPeriod,
+      {{"budget", budget.name()}, {"day", time::DayText(day)}, {"start", time::DayText(start)}, {"end", time::DayText(end)}});
+}
+
+Budgets::Budgets(Store& store, absl::TimeZone zone) : store_(store), zone_(zone), budgets_(store), entries_(store) {
   budgets_.SetDecorator([](sql::Session&, Budget& budget) {
     SetAllowedVerbs(BudgetStates(), budget);
     return absl::OkStatus();
@@ -75,6 +84,16 @@ absl::StatusOr<Budget> Budgets::LockApproved(Transaction& tx, const std::string&
   ASSIGN_OR_RETURN(Budget budget, budgets_.Lock(tx, name));
   RETURN_IF_ERROR(CheckApproved(budget));
   return budget;
+}
+
+absl::StatusOr<Budget> Budgets::LockInPeriod(Transaction& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(Budget budget, LockApproved(tx, name));
+  RETURN_IF_ERROR(CheckToday(tx, budget));
+  return budget;
+}
+
+absl::Status Budgets::CheckToday(const Transaction& tx, const Budget& budget) const {
+  return CheckInPeriod(budget, absl::ToCivilDay(tx.call.now, zone_));
 }
 
 absl::Status Budgets::Save(Transaction& tx, const Budget& before, Budget& after, const v1::BudgetEntry& entry,
@@ -121,6 +140,8 @@ absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(Transaction& tx, co
   RETURN_IF_ERROR(CheckEtag(source.name(), source.etag(), request.etag()));
   RETURN_IF_ERROR(CheckApproved(source));
   RETURN_IF_ERROR(CheckApproved(target));
+  RETURN_IF_ERROR(CheckToday(tx, source));
+  RETURN_IF_ERROR(CheckToday(tx, target));
   if (source.currency_code() != target.currency_code()) {
     return status::Error(
         kCurrencyMismatch,

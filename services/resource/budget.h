@@ -16,6 +16,9 @@ inline constexpr status::Reason kBudgetNotDraft{absl::StatusCode::kFailedPrecond
 inline constexpr status::Reason kBudgetNotApproved{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_APPROVED",
                                                    "{budget} is not approved, or closed.", "{budget} 未核准或已關閉。",
                                                    "{budget} 未批准或已关闭。"};
+inline constexpr status::Reason kOutsideBudgetPeriod{
+    absl::StatusCode::kFailedPrecondition, "OUTSIDE_BUDGET_PERIOD", "{day} is outside the period of {budget}, which is {start} to {end}.",
+    "{day} 不在 {budget} 的期間（{start} 至 {end}）之內。", "{day} 不在 {budget} 的期间（{start} 至 {end}）之内。"};
 inline constexpr status::Reason kBudgetInUse{absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE",
                                              "{budget} still has {pre_committed:money} pre-committed and {committed:money} committed.",
                                              "{budget} 尚有預承付 {pre_committed:money}、承付 {committed:money}。",
@@ -28,14 +31,21 @@ inline constexpr status::Reason kSameBudget{absl::StatusCode::kInvalidArgument, 
 
 const StateMachine& BudgetStates();
 
+// Money is set aside, ordered and moved between budgets on days of their periods only. What was ordered in a period is paid or given back
+// afterwards as well: that is its closing, which ends when the budget is closed. OUTSIDE_BUDGET_PERIOD.
+absl::Status CheckInPeriod(const v1::Budget& budget, absl::CivilDay day);
+
 // Thread-safe.
 class Budgets {
  public:
-  explicit Budgets(Store& store);
+  // `zone`: in which days begin.
+  Budgets(Store& store, absl::TimeZone zone);
   void Bind(rpc::Service& service);
 
-  // Locks a budget that money can be taken from. NOT_FOUND, BUDGET_NOT_APPROVED.
+  // Locks an approved budget, for what was taken from it before. NOT_FOUND, BUDGET_NOT_APPROVED.
   absl::StatusOr<v1::Budget> LockApproved(Transaction& tx, const std::string& name) const;
+  // Locks a budget that money can be taken from today. NOT_FOUND, BUDGET_NOT_APPROVED, OUTSIDE_BUDGET_PERIOD.
+  absl::StatusOr<v1::Budget> LockInPeriod(Transaction& tx, const std::string& name) const;
   // Writes balances with their event, and the ledger entry that budget_ledger.h returned. `action` is the event's ("pre_commit", …).
   absl::Status Save(Transaction& tx, const v1::Budget& before, v1::Budget& after, const v1::BudgetEntry& entry,
                     const std::string& action) const;
@@ -46,8 +56,10 @@ class Budgets {
   absl::StatusOr<v1::TransferBudgetResponse> Transfer(Transaction& tx, const v1::TransferBudgetRequest& request);
   absl::StatusOr<v1::Budget> Lock(Transaction& tx, const std::string& name, const std::string& etag) const;
   absl::Status Append(Transaction& tx, const v1::BudgetEntry& entry) const;
+  absl::Status CheckToday(const Transaction& tx, const v1::Budget& budget) const;
 
   Store& store_;
+  const absl::TimeZone zone_;
   Kind<v1::Budget> budgets_;
   Kind<v1::BudgetEntry> entries_;
 };

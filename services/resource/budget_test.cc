@@ -1,5 +1,6 @@
 #include "services/resource/budget.h"
 
+#include "common/time/day.h"
 #include "services/resource/resource_test.h"
 
 namespace heitie::resource {
@@ -154,6 +155,57 @@ TEST_F(BudgetTest, TheDatabaseRefusesOverspending) {
     return session.Execute("UPDATE budgets SET committed_minor = 1001, available_minor = -1 WHERE name = 'budgets/q1'").status();
   });
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+}
+
+v1::Budget Of2026(const char* start, const char* end) {
+  v1::Budget budget;
+  budget.set_name("budgets/b");
+  absl::CivilDay day;
+  EXPECT_TRUE(absl::ParseCivilTime(start, &day));
+  *budget.mutable_start_date() = time::ToDate(day);
+  EXPECT_TRUE(absl::ParseCivilTime(end, &day));
+  *budget.mutable_end_date() = time::ToDate(day);
+  return budget;
+}
+
+TEST(CheckInPeriodTest, FirstAndLastDayBelongToThePeriod) {
+  const v1::Budget quarter = Of2026("2026-01-01", "2026-03-31");
+  EXPECT_THAT(CheckInPeriod(quarter, absl::CivilDay(2025, 12, 31)), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  EXPECT_THAT(CheckInPeriod(quarter, absl::CivilDay(2026, 1, 1)), IsOk());
+  EXPECT_THAT(CheckInPeriod(quarter, absl::CivilDay(2026, 3, 31)), IsOk());
+  EXPECT_THAT(CheckInPeriod(quarter, absl::CivilDay(2026, 4, 1)), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  const v1::Budget day = Of2026("2026-02-28", "2026-02-28");
+  EXPECT_THAT(CheckInPeriod(day, absl::CivilDay(2026, 2, 28)), IsOk());
+  EXPECT_EQ(CheckInPeriod(day, absl::CivilDay(2026, 3, 1)).message(),
+            "2026-03-01 is outside the period of budgets/b, which is 2026-02-28 to 2026-02-28.");
+}
+
+TEST_F(BudgetTest, MoneyMovesInBothPeriodsOnly) {
+  HaveBudget("q1", 1000);
+  HaveBudget("other", 1000);
+  // The fixture's budgets end on 31 March, which is over in Taipei at 16:00 UTC.
+  clock_.Advance(absl::FromUnixSeconds(1774972799) - clock_.Now());  // 2026-03-31T15:59:59Z
+  EXPECT_THAT(Transfer("budgets/q1", "budgets/other", 10), IsOk());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(Transfer("budgets/q1", "budgets/other", 10), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  auto next = Proto<v1::CreateBudgetRequest>(R"pb(
+    budget {
+      display_name: "Operations Q2"
+      cost_center: "operations"
+      start_date { year: 2026 month: 4 day: 1 }
+      end_date { year: 2026 month: 6 day: 30 }
+      currency_code: "TWD"
+      requested_minor: 1000
+    }
+    budget_id: "q2"
+  )pb");
+  ASSERT_THAT(Call<v1::Budget>("CreateBudget", Specialist(), next), IsOk());
+  ASSERT_THAT(Approve("budgets/q2"), IsOk());
+  EXPECT_THAT(Transfer("budgets/q1", "budgets/q2", 10), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  EXPECT_THAT(Transfer("budgets/q2", "budgets/q1", 10), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 990);
+  EXPECT_THAT((Do<v1::Budget, v1::CloseBudgetRequest>("CloseBudget", "budgets/q1", Manager())), IsOk());
+  ExpectSound();
 }
 
 }  // namespace

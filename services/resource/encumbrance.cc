@@ -16,10 +16,11 @@ using v1::Encumbrance;
 constexpr char kExpireJob[] = "expire-encumbrance";
 
 constexpr auto kTransitions = std::to_array<Transition>({
-    {Encumbrance::STATE_PRE_COMMITTED, "commit", Encumbrance::STATE_COMMITTED, "before expire_time, at most what is pre-committed"},
+    {Encumbrance::STATE_PRE_COMMITTED, "commit", Encumbrance::STATE_COMMITTED,
+     "in the budget's period, before expire_time, at most what is pre-committed"},
     {Encumbrance::STATE_PRE_COMMITTED, "release", Encumbrance::STATE_RELEASED},
     {Encumbrance::STATE_PRE_COMMITTED, "expire", Encumbrance::STATE_EXPIRED, "at expire_time"},
-    {Encumbrance::STATE_COMMITTED, "commit", Encumbrance::STATE_COMMITTED, "at most what is pre-committed"},
+    {Encumbrance::STATE_COMMITTED, "commit", Encumbrance::STATE_COMMITTED, "in the budget's period, at most what is pre-committed"},
     {Encumbrance::STATE_COMMITTED, "record_actual", Encumbrance::STATE_COMMITTED, "at most what is committed"},
     {Encumbrance::STATE_COMMITTED, "release", Encumbrance::STATE_RELEASED, "nothing was spent"},
     {Encumbrance::STATE_COMMITTED, "settle", Encumbrance::STATE_SETTLED, "something was spent and nothing is open"},
@@ -69,7 +70,7 @@ void Encumbrances::Bind(rpc::Service& service) {
 absl::Status Encumbrances::PreCommit(Transaction& tx, Encumbrance& encumbrance) const {
   status::BadFields bad;
   CheckExpiry("encumbrance.expire_time", tx.call.now, *encumbrance.mutable_expire_time(), bad);
-  absl::StatusOr<v1::Budget> budget = budgets_.LockApproved(tx, encumbrance.budget());
+  absl::StatusOr<v1::Budget> budget = budgets_.LockInPeriod(tx, encumbrance.budget());
   if (absl::IsNotFound(budget.status())) bad.Add("encumbrance.budget", kUnknownBudget, {{"budget", encumbrance.budget()}});
   RETURN_IF_ERROR(bad.status());
   RETURN_IF_ERROR(budget.status());
@@ -92,7 +93,7 @@ absl::StatusOr<Encumbrance> Encumbrances::Commit(Transaction& tx, const v1::Comm
     const std::string time = time::InstantText(time::ToTime(before.expire_time()));
     return status::Error(kEncumbranceExpired, {{"name", before.name()}, {"time", time}});
   }
-  ASSIGN_OR_RETURN(const v1::Budget budget, budgets_.LockApproved(tx, before.budget()));
+  ASSIGN_OR_RETURN(const v1::Budget budget, budgets_.LockInPeriod(tx, before.budget()));
   v1::Budget budget_after = budget;
   ASSIGN_OR_RETURN(const v1::BudgetEntry entry, resource::Commit(budget_after, after, request.amount_minor()));
   RETURN_IF_ERROR(budgets_.Save(tx, budget, budget_after, entry, "commit"));

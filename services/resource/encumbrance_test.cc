@@ -176,5 +176,57 @@ TEST_F(EncumbranceTest, AnalystsReadOnly) {
             absl::StatusCode::kPermissionDenied);
 }
 
+TEST_F(EncumbranceTest, MoneyIsTakenInTheBudgetsPeriodOnly) {
+  HaveBudget("q1", 1000);
+  auto past = Proto<v1::CreateBudgetRequest>(R"pb(
+    budget {
+      display_name: "Operations 2020"
+      cost_center: "operations"
+      start_date { year: 2020 month: 1 day: 1 }
+      end_date { year: 2020 month: 12 day: 31 }
+      currency_code: "TWD"
+      requested_minor: 1000
+    }
+    budget_id: "past"
+  )pb");
+  ASSERT_THAT(Call<v1::Budget>("CreateBudget", Specialist(), past), IsOk());
+  ASSERT_THAT(Approve("budgets/past"), IsOk());
+  EXPECT_THAT(PreCommit("e", "budgets/past", 1), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  EXPECT_EQ(BudgetOf("budgets/past").available_minor(), 1000);
+  auto future = past;
+  future.set_budget_id("future");
+  future.mutable_budget()->mutable_start_date()->set_year(2027);
+  future.mutable_budget()->mutable_end_date()->set_year(2027);
+  ASSERT_THAT(Call<v1::Budget>("CreateBudget", Specialist(), future), IsOk());
+  ASSERT_THAT(Approve("budgets/future"), IsOk());
+  EXPECT_THAT(PreCommit("e", "budgets/future", 1), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  ExpectSound();
+}
+
+// What counts is the day of the booking in the business time zone: 31 March ends in Taipei at 16:00 UTC.
+TEST_F(EncumbranceTest, AfterThePeriodWhatWasOrderedIsPaidAndTheRestGivenBack) {
+  HaveBudget("q1", 1000);
+  clock_.Advance(absl::FromUnixSeconds(1774972799) - clock_.Now());  // 2026-03-31T15:59:59Z
+  ASSERT_THAT(PreCommit("e1", "budgets/q1", 400), IsOk());
+  ASSERT_THAT(Commit("encumbrances/e1", 300), IsOk());
+  ASSERT_THAT(PreCommit("e2", "budgets/q1", 100), IsOk());
+  ASSERT_THAT(PreCommit("e3", "budgets/q1", 50), IsOk());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_THAT(PreCommit("e4", "budgets/q1", 1), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  EXPECT_THAT(Commit("encumbrances/e1", 1), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  EXPECT_THAT(Commit("encumbrances/e2", 1), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  EXPECT_THAT(RecordActual("encumbrances/e1", 200), IsOk());
+  EXPECT_THAT(ReleaseEncumbrance("encumbrances/e1"), IsOk());
+  EXPECT_THAT(ReleaseEncumbrance("encumbrances/e2"), IsOk());
+  clock_.Advance(absl::Hours(2));
+  ASSERT_EQ(*jobs_.RunDue(), 1);
+  EXPECT_EQ(EncumbranceOf("encumbrances/e3")->state(), v1::Encumbrance::STATE_EXPIRED);
+  EXPECT_EQ(BudgetOf("budgets/q1").actual_minor(), 200);
+  EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 800);
+  EXPECT_THAT((Do<v1::Budget, v1::CloseBudgetRequest>("CloseBudget", "budgets/q1", Manager())), IsOk());
+  EXPECT_THAT(RecordActual("encumbrances/e1", 1), HasReason("ILLEGAL_TRANSITION"));
+  ExpectSound();
+}
+
 }  // namespace
 }  // namespace heitie::resource

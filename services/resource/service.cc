@@ -10,7 +10,7 @@ Service::Service(service::Context context)
       items_(context.store, stocks_),
       goods_receipts_(context.store, stocks_),
       reservations_(context.store, stocks_, context.jobs),
-      budgets_(context.store),
+      budgets_(context.store, context.time_zone),
       encumbrances_(context.store, budgets_, context.jobs),
       audit_(context.store) {
   items_.Bind(rpc_);

@@ -11,7 +11,7 @@ namespace {
 
 using v1::RiskMatrix;
 
-// Version 1, which comes with the schema (0002_default_matrix.sql). Its row is the lock under which versions change places.
+// Version 1, which comes with the schema (0002_default_matrix.sql). Its row stands for them all: versions change places under its guard.
 constexpr const char* kFirstVersion = "riskMatrices/default";
 
 constexpr auto kTransitions = std::to_array<resource::Transition>({
@@ -48,7 +48,7 @@ absl::Status RiskMatrices::Retire(resource::Transaction& tx, const RiskMatrix& b
 }
 
 absl::StatusOr<RiskMatrix> RiskMatrices::Activate(resource::Transaction& tx, const v1::ActivateRiskMatrixRequest& request) {
-  RETURN_IF_ERROR(kind_.Lock(tx, kFirstVersion).status());
+  RETURN_IF_ERROR(kind_.Guard(tx, kFirstVersion).status());
   ASSIGN_OR_RETURN(const RiskMatrix before, kind_.Lock(tx, request.name()));
   RETURN_IF_ERROR(resource::CheckEtag(before.name(), before.etag(), request.etag()));
   ASSIGN_OR_RETURN(const int next, Machine().Next(before.name(), before.state(), "activate"));

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/testing/fixture.h"
 #include "common/time/instant.h"
@@ -335,11 +336,17 @@ TEST_F(RiskTest, SummarizesInATimeZoneThatExists) {
                                                Proto<v1::SummarizeRisksRequest>(R"pb(subjects: "activities/spring-sale"
                                                                                      time_zone: "Asia/Taipei")pb")),
               IsOk());
-  const auto refused = Call<v1::SummarizeRisksResponse>("SummarizeRisks", ServiceCaller(),
-                                                        Proto<v1::SummarizeRisksRequest>(R"pb(subjects: "activities/spring-sale"
-                                                                                              time_zone: "Asia/Atlantis")pb"));
-  EXPECT_THAT(refused, HasReason("INVALID_FIELDS"));
-  EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr("time_zone: Asia/Atlantis is not an IANA time zone."));
+  for (const std::string& zone :
+       {std::string("Asia/Atlantis"), std::string("../zoneinfo/Asia/Taipei"), std::string("/usr/share/zoneinfo/Asia/Taipei"),
+        std::string("file:Asia/Taipei"), std::string("asia/taipei"), std::string("localtime"), std::string("Fixed/UTC+08:00:00"),
+        std::string("Asia/Taipei\0", 12), std::string(100'000, 'x')}) {
+    auto request = Proto<v1::SummarizeRisksRequest>(R"pb(subjects: "activities/spring-sale")pb");
+    request.set_time_zone(zone);
+    const auto refused = Call<v1::SummarizeRisksResponse>("SummarizeRisks", ServiceCaller(), request);
+    EXPECT_THAT(refused, HasReason("INVALID_FIELDS"));
+    const std::string shown = absl::Utf8SafeCEscape(zone.size() > 64 ? zone.substr(0, 64) + "…" : zone);
+    EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr("time_zone: " + shown + " is not an IANA time zone."));
+  }
 }
 
 TEST_F(RiskTest, RefusesStaleEtags) {
@@ -454,6 +461,16 @@ TEST_F(RiskMatrixTest, PutsAVersionInForceAndKeepsLevelsAssessedBefore) {
   EXPECT_EQ(Get("risks/overload")->level(), v1::LEVEL_MEDIUM);
   EXPECT_EQ(Assess("risks/overload", 3, 3)->level(), v1::LEVEL_HIGH);
   EXPECT_THAT(Activate("riskMatrices/default"), HasReason("ILLEGAL_TRANSITION"));
+}
+
+// On several nodes of a cluster only a changed row shows a conflict (Kind::Guard).
+TEST_F(RiskMatrixTest, EveryActivationChangesTheRowThatStandsForAll) {
+  for (const char* id : {"one", "two"}) {
+    const int64_t before = GuardOf("risk_matrices", "riskMatrices/default");
+    ASSERT_THAT(Draft(id, 9), IsOk());
+    ASSERT_THAT(Activate(absl::StrCat("riskMatrices/", id)), IsOk());
+    EXPECT_EQ(GuardOf("risk_matrices", "riskMatrices/default"), before + 1);
+  }
 }
 
 TEST_F(RiskMatrixTest, ChangesDraftsOnly) {

@@ -110,11 +110,6 @@ RiskSummary Summarize(const Risk& risk, absl::Time at, const std::string& time_z
 }
 
 absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request) {
-  if (!time::IsTimeZone(request.time_zone())) {
-    status::BadFields bad;
-    bad.Add("time_zone", status::kUnknownTimeZone, {{"time_zone", request.time_zone()}});
-    return bad.status();
-  }
   const absl::Time at = request.has_time() ? std::max(call.now, time::ToTime(request.time())) : call.now;
   std::vector<Risk> risks;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {

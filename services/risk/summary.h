@@ -14,7 +14,7 @@
 namespace heitie::risk {
 
 // The summary of an open risk as it is judged at `at`. Whether an acceptance or an instrument holds follows from the time alone, so a
-// late expiry job hides nothing (W6). Its fact writes moments in `time_zone`, an IANA name that is known to exist or "" for UTC.
+// late expiry job hides nothing (W6). Its fact writes moments in `time_zone`, as time::ZoneOf takes it.
 v1::RiskSummary Summarize(const v1::Risk& risk, absl::Time at, const std::string& time_zone = "");
 
 // Thread-safe.

@@ -33,13 +33,31 @@ TEST_F(AccessTest, ExactlyTheRolesOfTheRuleAreAdmitted) {
   }
 }
 
-TEST_F(AccessTest, AServiceIsAdmittedByItsCertificateWhereTheRuleSaysSo) {
-  rpc::Arrival activity;
-  activity.peer_service = "activity";
-  for (const auto* method : Methods()) {
-    const absl::Status status = suite_.Ask(activity, *method, "");
-    EXPECT_EQ(absl::IsPermissionDenied(status), !Admits(*method, options::v1::ROLE_SERVICE)) << method->full_name() << " " << status;
+bool Names(const MethodDescriptor& method, const std::string& service) {
+  const auto& services = method.options().GetExtension(options::v1::access).services();
+  return std::find(services.begin(), services.end(), service) != services.end();
+}
+
+TEST_F(AccessTest, AServiceIsAdmittedByItsCertificateWhereTheRuleNamesIt) {
+  for (const char* service : {"planning", "activity", "metrics", "personnel", "risk", "resource", "gateway", "nobody"}) {
+    rpc::Arrival arrival;
+    arrival.peer_service = service;
+    for (const auto* method : Methods()) {
+      const absl::Status status = suite_.Ask(arrival, *method, "");
+      EXPECT_EQ(absl::IsPermissionDenied(status), !Names(*method, service)) << method->full_name() << " " << service << " " << status;
+    }
   }
+}
+
+// The gateway asks with its callers' tokens only.
+TEST_F(AccessTest, TheGatewayHasNoRightsOfItsOwn) {
+  int named = 0;
+  for (const auto* method : Methods()) {
+    EXPECT_EQ(rpc::WhyNoRule(*method), "") << method->full_name();
+    EXPECT_FALSE(Names(*method, "gateway")) << method->full_name();
+    named += Names(*method, "activity");
+  }
+  EXPECT_GT(named, 15);
 }
 
 TEST_F(AccessTest, WithoutAGoodTokenNothingIsAnswered) {

@@ -11,6 +11,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "heitie/options/v1/access.pb.h"
+#include "heitie/options/v1/rules.pb.h"
 #include "services/gateway/contracts.h"
 #include "services/gateway/route.h"
 #include "tests/contract/suite.h"
@@ -147,6 +148,35 @@ TEST(Contract, EveryMutationHasARequestId) {
 }
 
 // ---- Every text has a bound
+
+// The fields of requests whose names say that they name a time zone, each by its full name; those that any text may stand in are `free`.
+void FindZones(const Descriptor& message, std::set<const Descriptor*>& seen, std::set<std::string>& zones, std::set<std::string>& free) {
+  if (!seen.insert(&message).second) return;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    if (field.message_type() != nullptr) FindZones(*field.message_type(), seen, zones, free);
+    if (field.type() != FieldDescriptor::TYPE_STRING || !absl::EndsWith(field.name(), "time_zone")) continue;
+    if (HasBehavior(field, google::api::OUTPUT_ONLY)) continue;
+    zones.insert(field.full_name());
+    if (!field.options().GetExtension(options::v1::rules).string().time_zone()) free.insert(field.full_name());
+  }
+}
+
+TEST(Contract, EveryTimeZoneIsAName) {
+  std::set<const Descriptor*> seen;
+  std::set<std::string> zones, free;
+  for (const auto* method : Methods()) FindZones(*method->input_type(), seen, zones, free);
+  EXPECT_THAT(free, IsEmpty());
+  EXPECT_GE(zones.size(), 2u);
+}
+
+// A list must not refuse its own token: five texts of 255 characters and a name.
+TEST(Contract, EveryPageTokenHasRoom) {
+  for (const auto* method : Methods()) {
+    const FieldDescriptor* field = method->input_type()->FindFieldByName("page_token");
+    if (field != nullptr) EXPECT_EQ(field->options().GetExtension(options::v1::rules).string().max_len(), 8192u) << field->full_name();
+  }
+}
 
 std::set<std::string> ViolatedFields(const absl::Status& status) {
   std::set<std::string> fields;

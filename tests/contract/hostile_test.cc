@@ -11,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/status/status.h"
 #include "google/protobuf/text_format.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -140,6 +141,43 @@ TEST_P(HostileTest, EveryAnswerIsOneOfTheContracts) {
   EXPECT_GT(repeated_, 50);
 }
 
+// The paths that masks can name in a resource, also those that lead into its messages.
+std::vector<std::string> PathsOf(const google::protobuf::Descriptor& message, int depth = 0) {
+  std::vector<std::string> paths;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const auto* field = message.field(i);
+    paths.push_back(field->name());
+    if (field->is_repeated() || field->message_type() == nullptr || depth == 3) continue;
+    for (const std::string& below : PathsOf(*field->message_type(), depth + 1)) paths.push_back(absl::StrCat(field->name(), ".", below));
+  }
+  return paths;
+}
+
+class MaskTest : public HostileTest {};
+
+// Whatever a mask leads into and whatever stands there afterwards, an update is done or refused by name.
+TEST_P(MaskTest, EveryUpdateSurvivesEveryMask) {
+  constexpr int kTries = 6;
+  PopulateWith(Methods());
+  std::map<std::string, int> done;
+  for (const auto* method : Methods()) {
+    if (method->input_type()->FindFieldByName("update_mask") == nullptr) continue;
+    done[method->name()] = 0;
+    for (const std::string& path : PathsOf(*method->output_type())) {
+      for (int i = 0; i < kTries; ++i) {
+        const std::unique_ptr<Message> request = NewMessage(*method->input_type());
+        generator_.FillUpdate(*request, path);
+        done[method->name()] += Ask(*method, *request).ok();
+        if (HasFailure()) return;
+      }
+    }
+  }
+  EXPECT_GT(done.size(), 12u);
+  int updated = 0;
+  for (const auto& [name, count] : done) updated += count > 0;
+  EXPECT_GT(updated, 8) << "most updates must reach their rows";
+}
+
 class StoryTest : public HostileTest {
  protected:
   // Method and request of each of the story's requests, in order.
@@ -167,9 +205,39 @@ class StoryTest : public HostileTest {
     }
   }
 
+  // Every time in the story is finer than what the database keeps.
+  static void AddNanoseconds(Message& message) {
+    if (message.GetDescriptor() == google::protobuf::Timestamp::descriptor())
+      return static_cast<google::protobuf::Timestamp&>(message).set_nanos(123'456'789);
+    std::vector<const google::protobuf::FieldDescriptor*> fields;
+    const auto& r = *message.GetReflection();
+    r.ListFields(message, &fields);
+    for (const auto* field : fields) {
+      if (field->message_type() == nullptr || field->is_map()) continue;
+      if (!field->is_repeated()) AddNanoseconds(*r.MutableMessage(&message, field));
+      for (int i = 0; field->is_repeated() && i < r.FieldSize(message, field); ++i)
+        AddNanoseconds(*r.MutableRepeatedMessage(&message, field, i));
+    }
+  }
+
+  // What a change answers is what can be read afterwards.
+  void CompareWithGet(const MethodDescriptor& method, const Message& answer) {
+    const auto* get = method.service()->FindMethodByName(absl::StrCat("Get", method.output_type()->name()));
+    if (get == nullptr || get->output_type() != method.output_type()) return;
+    const std::unique_ptr<Message> request = NewMessage(*get->input_type()), read = NewMessage(*get->output_type());
+    const std::string name = answer.GetReflection()->GetString(answer, answer.GetDescriptor()->FindFieldByName("name"));
+    request->GetReflection()->SetString(request.get(), request->GetDescriptor()->FindFieldByName("name"), name);
+    std::string response;
+    ASSERT_TRUE(Ask(*get, *request, &response).ok()) << name;
+    ASSERT_TRUE(read->ParseFromString(response));
+    EXPECT_EQ(read->DebugString(), answer.DebugString()) << method.full_name() << " answers otherwise than " << get->name();
+    ++compared_;
+  }
+
   void Play(const MethodDescriptor& method, const std::string& text) {
     const std::unique_ptr<Message> request = NewMessage(*method.input_type()), answer = NewMessage(*method.output_type());
     ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(absl::StrReplaceAll(text, answers_), request.get())) << method.name() << text;
+    AddNanoseconds(*request);
     const auto& r = *request->GetReflection();
     r.SetString(request.get(), request->GetDescriptor()->FindFieldByName("request_id"), absl::StrCat("story-", repeated_));
     std::string response;
@@ -178,10 +246,12 @@ class StoryTest : public HostileTest {
     succeeded_.insert(method.full_name());
     AskAgain(method, *request, response);
     ASSERT_TRUE(answer->ParseFromString(response));
+    CompareWithGet(method, *answer);
     Remember(*answer);
   }
 
   std::map<std::string, std::string> answers_;
+  int compared_ = 0;
 };
 
 // Every change succeeds where it should, and happens once however often it is asked for.
@@ -196,6 +266,7 @@ TEST_P(StoryTest, EveryMutationSucceedsAndRepeatsItsAnswer) {
     if (HasFatalFailure()) return;
   }
   for (const auto& [name, method] : mutations) EXPECT_EQ(succeeded_.count(method->full_name()), 1u) << "the story misses " << name;
+  EXPECT_GT(compared_, 50);
 }
 
 // The resource that a List method answers with; nullptr of other methods.
@@ -239,6 +310,7 @@ TEST_P(ListTest, EveryFieldMayBeNamedInFiltersAndOrders) {
   EXPECT_GT(taken_, 1000);
 }
 
+INSTANTIATE_TEST_SUITE_P(Seed, MaskTest, ::testing::Values(1u));
 INSTANTIATE_TEST_SUITE_P(Seed, ListTest, ::testing::Values(1u));
 INSTANTIATE_TEST_SUITE_P(Seed, StoryTest, ::testing::Values(1u));
 INSTANTIATE_TEST_SUITE_P(Seeds, HostileTest, ::testing::Range(1u, 5u));

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <regex>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -179,18 +178,13 @@ std::string AnyOf(const Column& column) {
 }
 constexpr int64_t kDeadlineMatches = kRows / 100;
 
-// ---- Plans and what they read
+// ---- What statements read
 
-struct Plan {
-  std::string json;
-  // Of the statement's run, by the server's counters.
-  int64_t reads = 0;
-
-  bool Uses(const std::string& access_types) const {
-    return std::regex_search(json, std::regex("\"access_type\": \"(" + access_types + ")\"")) &&
-           std::regex_search(json, std::regex("\"key\": \"\\w+\""));
-  }
-  bool sorts() const { return std::regex_search(json, std::regex("\"filesort\": \\{|\"using_filesort\": true")); }
+struct Reads {
+  // Of the statement's run, by the server's counters: whatever way it found them, through an index, by a scan or for a sort.
+  int64_t rows = 0;
+  // How the server explains it, for whoever wonders: each server in its own words.
+  std::string plan;
 };
 
 // Rows that the session has read so far, one way or another.
@@ -259,13 +253,14 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
   }
 
   // What List sends to the database for the request.
-  absl::StatusOr<Plan> Explain(sql::Session& session, const ListQuery& query) {
-    Plan plan;
-    RETURN_IF_ERROR(session.Query("EXPLAIN FORMAT=JSON " + query.sql, query.values, [&](const sql::Row& row) { plan.json = row.Text(0); }));
+  absl::StatusOr<Reads> Run(sql::Session& session, const ListQuery& query) {
+    Reads reads;
+    RETURN_IF_ERROR(
+        session.Query("EXPLAIN FORMAT=JSON " + query.sql, query.values, [&](const sql::Row& row) { reads.plan = row.Text(0); }));
     const int64_t before = ReadsOf(session), asking = ReadsOf(session) - before;
     RETURN_IF_ERROR(session.Query(query.sql, query.values, [](const sql::Row&) {}));
-    plan.reads = ReadsOf(session) - before - 2 * asking;
-    return plan;
+    reads.rows = ReadsOf(session) - before - 2 * asking;
+    return reads;
   }
 
   // Requests for the first page, one in the middle and the last.
@@ -316,18 +311,17 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
 
   // Looks at pages all over the list.
   void Look(sql::Session& session, const List& list, const Table& table, const std::string& filter, const std::string& order_by,
-            const std::function<void(const Plan&)>& check) {
+            const std::function<void(int64_t reads)>& check) {
     const auto pages = PagesOf(session, table, *Request(list, filter, order_by));
     ASSERT_TRUE(pages.ok()) << pages.status();
     for (const auto& request : *pages) {
       const auto query = resource::MakeListQuery(table, *request);
       ASSERT_TRUE(query.ok()) << query.status() << request->DebugString();
-      const auto plan = Explain(session, *query);
-      ASSERT_TRUE(plan.ok()) << plan.status();
-      SCOPED_TRACE(
-          absl::StrCat(list.method->name(), " ", request->ShortDebugString(), "\n", query->sql, "\n", plan->json, "\nreads ", plan->reads));
+      const auto reads = Run(session, *query);
+      ASSERT_TRUE(reads.ok()) << reads.status();
+      SCOPED_TRACE(absl::StrCat(list.method->name(), " ", request->ShortDebugString(), "\n", query->sql, "\n", reads->plan));
       ++looks_;
-      check(*plan);
+      check(reads->rows);
     }
   }
 
@@ -341,52 +335,35 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
         continue;
       }
       SCOPED_TRACE(full_name + " needs an index (it, name)");
-      Look(session, list, table, Filter(column), "", [&](const Plan& plan) {
-        if (IsDeadline(column)) {
-          // Those before the deadline are sorted by name; nothing else is read.
-          EXPECT_TRUE(plan.Uses("range"));
-          EXPECT_LE(plan.reads, 3 * kDeadlineMatches);
-        } else {
-          EXPECT_TRUE(plan.Uses("ref|range|const|eq_ref"));
-          EXPECT_FALSE(plan.sorts());
-          EXPECT_LE(plan.reads, kPageReads);
-        }
-      });
+      // Those before a deadline are sorted by name; nothing else is read.
+      const int64_t most = IsDeadline(column) ? 3 * kDeadlineMatches : kPageReads;
+      Look(session, list, table, Filter(column), "", [&](int64_t reads) { EXPECT_LE(reads, most); });
     }
     for (const Column& column : table.columns) {
       if (!IsReference(column) || kAskedOtherwise.count(FullName(table, column)) > 0) continue;
-      Look(session, list, table, AnyOf(column), "", [&](const Plan& plan) {
+      Look(session, list, table, AnyOf(column), "", [&](int64_t reads) {
         // The rows of these values are read and sorted by name, or where they are many, the names are walked until a page is full.
-        EXPECT_LE(plan.reads, 3 * 2 * (kRows / kValues) + kPageReads);
+        EXPECT_LE(reads, 3 * 2 * (kRows / kValues) + kPageReads);
       });
     }
     for (const std::string& field : table.indexed) {
       if (table.sortable.count(field) == 0) continue;
       for (const char* direction : {"", " desc"}) {
-        Look(session, list, table, "", field + direction, [&](const Plan& plan) {
-          EXPECT_TRUE(plan.Uses("index|range|index_merge"));
-          // Where hardly more than a page is left, that may be fetched and sorted.
-          EXPECT_LE(plan.reads, 3 * kPageReads);
-        });
+        // Where hardly more than a page is left, that may be fetched and sorted.
+        Look(session, list, table, "", field + direction, [&](int64_t reads) { EXPECT_LE(reads, 3 * kPageReads); });
       }
     }
   }
 
   void LookAtChildren(sql::Session& session, const List& list, const Table& table) {
-    Look(session, list, table, "", "", [](const Plan& plan) {
-      EXPECT_TRUE(plan.Uses("range"));
-      EXPECT_FALSE(plan.sorts());
-      EXPECT_LE(plan.reads, kPageReads);
-    });
+    Look(session, list, table, "", "", [](int64_t reads) { EXPECT_LE(reads, kPageReads); });
     // Whatever is asked and in whatever order, other parents' children are not read.
     for (const Column& column : table.columns) {
       const bool asked = IsReference(column) || IsState(column) || IsDeadline(column);
       const std::string order = table.sortable.count(column.field->name()) > 0 ? column.field->name() : "";
       if (!asked && order.empty()) continue;
-      Look(session, list, table, asked ? Filter(column) : "", order, [](const Plan& plan) {
-        EXPECT_TRUE(plan.Uses("range|ref|const|eq_ref|index_merge"));
-        EXPECT_LE(plan.reads, 2 * (kRows / kValues) + kPageReads);
-      });
+      Look(session, list, table, asked ? Filter(column) : "", order,
+           [](int64_t reads) { EXPECT_LE(reads, 2 * (kRows / kValues) + kPageReads); });
     }
   }
 
@@ -427,7 +404,7 @@ TEST_P(MissingIndexTest, IsSeen) {
     RETURN_IF_ERROR(Fill(session, *list.resource, table));
     EXPECT_EQ(table.name, "activities");
     RETURN_IF_ERROR(session.Execute("ALTER TABLE activities DROP KEY activities_owner").status());
-    Look(session, list, table, "owner = \"things/7\"", "", [](const Plan& plan) { EXPECT_GT(plan.reads, 10 * kPageReads); });
+    Look(session, list, table, "owner = \"things/7\"", "", [](int64_t reads) { EXPECT_GT(reads, 10 * kPageReads); });
     return absl::OkStatus();
   });
 }

@@ -13,6 +13,7 @@
 #include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/type/date.pb.h"
 #include "heitie/options/v1/rules.pb.h"
@@ -99,6 +100,13 @@ std::string Repeat(const std::string& text, uint64_t times) {
   return result;
 }
 
+// A page token of the right form.
+std::string Token(const std::vector<std::string>& place) {
+  google::protobuf::ListValue list;
+  for (const std::string& text : place) list.add_values()->set_string_value(text);
+  return absl::WebSafeBase64Escape(list.SerializeAsString());
+}
+
 // Every message of a request that is set, the request included.
 void Collect(google::protobuf::Message& message, std::vector<google::protobuf::Message*>& all) {
   all.push_back(&message);
@@ -123,6 +131,31 @@ void Collect(google::protobuf::Message& message, std::vector<google::protobuf::M
 void RequestGenerator::FillPlausible(Message& request) {
   request_ = &request;
   Fill(request, 0);
+}
+
+void RequestGenerator::FillUpdate(Message& request, const std::string& path) {
+  FillPlausible(request);
+  const auto& r = *request.GetReflection();
+  auto& mask = static_cast<FieldMask&>(*r.MutableMessage(&request, request.GetDescriptor()->FindFieldByName("update_mask")));
+  mask.clear_paths();
+  mask.add_paths(path);
+  Message* message = nullptr;
+  for (int i = 0; i < request.GetDescriptor()->field_count() && message == nullptr; ++i) {
+    const FieldDescriptor* field = request.GetDescriptor()->field(i);
+    if (field->message_type() != nullptr && field->message_type()->options().HasExtension(google::api::resource))
+      message = r.MutableMessage(&request, field);
+  }
+  const std::vector<std::string> names = absl::StrSplit(path, '.');
+  for (size_t i = 0; i + 1 < names.size(); ++i) {
+    const auto& reflection = *message->GetReflection();
+    const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(names[i]);
+    const bool absent = !reflection.HasField(*message, field);
+    message = reflection.MutableMessage(message, field);
+    if (absent) Fill(*message, 1);
+  }
+  const FieldDescriptor& leaf = *message->GetDescriptor()->FindFieldByName(names.back());
+  message->GetReflection()->ClearField(message, &leaf);
+  Chance(50) ? SetHostile(*message, leaf) : SetPlausible(*message, leaf, 1);
 }
 
 void RequestGenerator::Fill(Message& message, int depth) {
@@ -275,7 +308,15 @@ void RequestGenerator::SetMask(Message& message, const Message& request, bool ho
     if (type != nullptr && type->options().HasExtension(google::api::resource)) resource = type;
   }
   if (resource == nullptr) return;
-  const std::string field = resource->field(static_cast<int>(Below(static_cast<uint32_t>(resource->field_count()))))->name();
+  const auto any = [&](const Descriptor& message) {
+    return message.field(static_cast<int>(Below(static_cast<uint32_t>(message.field_count()))));
+  };
+  const FieldDescriptor* last = any(*resource);
+  std::string field = last->name();
+  while (!last->is_repeated() && last->message_type() != nullptr && last->message_type()->field_count() > 0 && Chance(50)) {
+    last = any(*last->message_type());
+    absl::StrAppend(&field, ".", last->name());
+  }
   if (!hostile) {
     if (Chance(50)) mask.add_paths(Chance(50) ? "*" : field);
     return;
@@ -338,9 +379,8 @@ std::string RequestGenerator::HostileText(const FieldDescriptor& field) {
                               Repeat("name,", 190), "1", "name asc asc", "-name"});
   }
   if (name == "page_token" && Chance(70)) {
-    return Pick<std::string>({"AAAA", "!!!!", "null", "-1", "eyJhIjoxfQ==", Repeat("A", 1000),
-                              absl::WebSafeBase64Escape("0000000000000000\x1F'a"), absl::WebSafeBase64Escape(std::string("\0\x1F\0", 3)),
-                              absl::WebSafeBase64Escape("\x1F\x1F\x1F")});
+    return Pick<std::string>({"AAAA", "!!!!", "null", "-1", "eyJhIjoxfQ==", Repeat("A", 1000), Token({}), Token({"0000000000000000", "'a"}),
+                              Token({std::string("\0", 1), ""}), Token({"x", "y", "z"}), absl::WebSafeBase64Escape("\x0A\x7F\x1A")});
   }
   return Pick<std::string>({Repeat("x", 10'000),
                             "../x",

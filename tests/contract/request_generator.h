@@ -17,6 +17,8 @@ class RequestGenerator {
   // Keeps the rules of the contract as far as they are declared. Optional fields come and go; numbers and texts are now and then as great
   // as the rules allow.
   void FillPlausible(google::protobuf::Message& request);
+  // An Update request whose mask is `path`, which may lead into messages; what it writes keeps the rules or, half of the time, does not.
+  void FillUpdate(google::protobuf::Message& request, const std::string& path);
   // Replaces one or two fields somewhere in the message, or sets them, with what no honest client sends.
   void Spoil(google::protobuf::Message& request);
   // Changes, cuts or adds bytes.

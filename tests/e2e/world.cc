@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "common/time/zone.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
@@ -11,11 +12,7 @@
 namespace heitie::e2e {
 namespace {
 
-absl::TimeZone BusinessZone() {
-  absl::TimeZone zone;
-  if (!absl::LoadTimeZone("Asia/Taipei", &zone)) throw std::runtime_error("no time zones: install tzdata");
-  return zone;
-}
+absl::TimeZone BusinessZone() { return time::FindZone("Asia/Taipei").value(); }
 
 std::string Named(const std::string& name) { return absl::StrCat("name: '", name, "'"); }
 

@@ -70,10 +70,7 @@ int Run(const config::ServiceConfig& config, const std::string& grpc_listen, con
   auto bindings = Must(gateway::BindingsOf(*google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(kContract)));
   gateway::Api api(door, Must(gateway::RouteTable::Make(std::move(bindings))), "{}");
   api.SetServing(true);
-  const auto http =
-      Must(http::Server::Listen({.address = http_listen}, [&api](http::Request request, std::shared_ptr<http::Responder> responder) {
-        api.Handle(std::move(request), std::move(responder));
-      }));
+  const auto http = Must(api.Listen({.address = http_listen}));
   observe::Log(observe::Severity::kInfo, "serving",
                {{"grpc_port", std::to_string(grpc->port())}, {"http_port", std::to_string(http->port())}});
   service::WaitForSignal();

@@ -1,6 +1,7 @@
-// tests/load/compare faults: the whole suite under a steady load while its parts are restarted, go away, stand still and come back. Who
-// does that tells this program by lines on standard input: `begin NAME` when a fault begins, `end NAME` when it has been healed. Then
-// follows the time to recover until the next one begins. At `stop` everything that was acknowledged is looked up.
+// tests/load/compare faults: the whole suite under a steady load while its parts are restarted, go away, stand still and come back; and
+// tests/load/compare hostile: while strangers attack it. Who does that tells this program by lines on standard input: `begin NAME` when a
+// fault begins, `end NAME` when it has been healed. Then follows the time to recover until the next one begins. At `stop` everything that was
+// acknowledged is looked up.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -29,10 +30,10 @@ namespace {
 
 using google::protobuf::Message;
 
-constexpr double kRate = 300;  // errands a second
 constexpr absl::Duration kDeadline = absl::Seconds(2), kPatience = absl::Seconds(25);
 constexpr int kHttpConnections = 160;
 constexpr int kSeeds = 50, kPage = 20;
+constexpr const char* kProcesses[] = {"planning", "resource", "personnel", "risk", "metrics", "activity", "gateway"};
 
 constexpr char kRisk[] = "heitie.risk.v1.RiskService/";
 constexpr char kPlanning[] = "heitie.planning.v1.PlanningService/";
@@ -44,7 +45,8 @@ enum Kind { kOfRisk, kOfPlanning, kComposite };
 struct Flags {
   Identity identity;
   Results::Flags results;
-  std::string token_file, folder;
+  std::string token_file, folder, part = "faults";
+  int rate = 300;  // errands a second
   int gateway_grpc = 0, gateway_http = 0, risk = 0, planning = 0;
 };
 
@@ -59,7 +61,8 @@ std::shared_ptr<const T> Read(const std::string& text) {
 struct Phase {
   std::string name;
   absl::Time begin, end, until;
-  std::map<std::string, double> resident;  // MiB at most, by process
+  // MiB, by process: at most, when it ended and before the next phase began.
+  std::map<std::string, double> most_resident, resident_at_end, resident_after;
 };
 
 // Resident memory of the process whose pid is in the file, in MiB; 0 when there is none.
@@ -83,9 +86,12 @@ class Script {
   void NoteMemory(const std::string& folder) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (phases_.empty()) return;
-    for (const char* process : {"risk", "planning", "gateway"}) {
-      double& most = phases_.back().resident[process];
-      most = std::max(most, Resident(absl::StrCat(folder, "/", process, ".pid")));
+    Phase& phase = phases_.back();
+    for (const char* process : kProcesses) {
+      const double resident = Resident(absl::StrCat(folder, "/", process, ".pid"));
+      double& most = phase.most_resident[process];
+      most = std::max(most, resident);
+      (phase.end == absl::InfiniteFuture() ? phase.resident_at_end : phase.resident_after)[process] = resident;
     }
   }
   std::vector<Phase> phases() const {
@@ -100,7 +106,7 @@ class Script {
       const absl::Time now = absl::Now();
       if (verb == "begin") {
         if (!phases_.empty()) phases_.back().until = now;
-        phases_.push_back({name, now, absl::InfiniteFuture(), absl::InfiniteFuture(), {}});
+        phases_.push_back({name, now, absl::InfiniteFuture(), absl::InfiniteFuture(), {}, {}, {}});
       } else if (verb == "end" && !phases_.empty() && phases_.back().name == name) {
         phases_.back().end = now;
       } else {
@@ -362,10 +368,12 @@ bool Unclear(const Attempt& attempt) { return Failed(attempt) && attempt.code !=
 class Report {
  public:
   Report(const Flags& flags, const std::vector<Phase>& phases, const PatientLoad& load, const Works& works, const Works::Verdict& verdict)
-      : results_(flags.results, "faults",
-                 absl::StrCat("Arrivals at ", kRate, " a second, each with ", absl::FormatDuration(kDeadline),
-                              " for an attempt, through the gateway by gRPC and HTTP/JSON and directly, while parts of the suite fail; ",
-                              verdict.acknowledged, " acknowledged creates were looked up afterwards.")),
+      : part_(flags.part),
+        results_(flags.results, flags.part,
+                 absl::StrCat("Arrivals at ", flags.rate, " a second, each with ", absl::FormatDuration(kDeadline),
+                              " for an attempt, through the gateway by gRPC and HTTP/JSON and directly, while ",
+                              flags.part == "hostile" ? "strangers attack it; " : "parts of the suite fail; ", verdict.acknowledged,
+                              " acknowledged creates were looked up afterwards.")),
         phases_(phases),
         load_(load),
         works_(works),
@@ -377,8 +385,8 @@ class Report {
       if (phase.name != "calm") AddRows(phase.name + ", after it", Span(load_.attempts(), phase.end, phase.until));
     }
     for (const Phase& phase : phases_) AddFigures(phase);
-    results_.AddRatio("faults_lost", static_cast<double>(verdict_.lost), "acknowledged creates that are not there", AtMost(0));
-    results_.AddRatio("faults_doubled", static_cast<double>(verdict_.doubled), "creates that were done twice", AtMost(0));
+    results_.AddRatio(part_ + "_lost", static_cast<double>(verdict_.lost), "acknowledged creates that are not there", AtMost(0));
+    results_.AddRatio(part_ + "_doubled", static_cast<double>(verdict_.doubled), "creates that were done twice", AtMost(0));
     results_.Publish();
   }
 
@@ -397,8 +405,11 @@ class Report {
     };
     if (phase.name == "calm") {
       calm_ = during.Latencies([](const Attempt& attempt) { return attempt.kind == kOfPlanning && Succeeded(attempt); });
+      all_calm_ = during.Latencies(Succeeded);
+      calm_resident_ = phase.resident_at_end;
       return AddMemory(phase);
     }
+    if (phase.name == "hostile") return AddHostile(phase, during);
     const bool restart = phase.name.rfind("restart", 0) == 0, database = phase.name.rfind("database", 0) == 0;
     if (restart) {
       results_.AddRatio(absl::StrCat(phase.name, "_failed"), static_cast<double>(FailedForGood(phase)),
@@ -438,8 +449,22 @@ class Report {
                       "composites that name the service that stands still / asked", AtLeast(1));
   }
 
+  void AddHostile(const Phase& phase, const Span& during) {
+    results_.AddRatio("hostile_p99", during.Latencies(Succeeded).Micros(0.99) / all_calm_.Micros(0.99),
+                      "p99 of the steady requests / before the attack", AtMost(2));
+    results_.AddRatio("hostile_failed", static_cast<double>(FailedForGood(phase)), "errands that failed although they were repeated",
+                      AtMost(0));
+    results_.AddFigure("hostile_refused", "hostile: attempts that failed of a thousand",
+                       during.Count(Failed) / during.Count([](const Attempt&) { return true; }) * 1000, "");
+    AddMemory(phase);
+    for (const auto& [process, resident] : phase.resident_after) {
+      results_.AddFigure(absl::StrCat("hostile_", process, "_grew"), absl::StrCat("memory of ", process, " after the attack, more than before it"),
+                         resident - calm_resident_[process], "MiB", AtMost(50));
+    }
+  }
+
   void AddMemory(const Phase& phase) {
-    for (const auto& [process, most] : phase.resident) {
+    for (const auto& [process, most] : phase.most_resident) {
       results_.AddFigure(absl::StrCat(phase.name, "_", process), absl::StrCat(phase.name, ": memory of ", process), most, "MiB");
     }
   }
@@ -450,12 +475,14 @@ class Report {
     }));
   }
 
+  const std::string part_;
   Results results_;
   const std::vector<Phase>& phases_;
   const PatientLoad& load_;
   const Works& works_;
   const Works::Verdict& verdict_;
-  Samples calm_;
+  Samples calm_, all_calm_;
+  std::map<std::string, double> calm_resident_;
 };
 
 // Tab-separated, a line for each tenth of a second: seconds, phase, answered, p99 of these in milliseconds, failures by code.
@@ -486,10 +513,12 @@ int Run(const Flags& flags) {
   Script script;
   std::ofstream(flags.folder + "/loading").flush();
   load.Run(
-      kRate, [&] { return works.Next(); }, [&] { return script.over(); }, [&] { script.NoteMemory(flags.folder); });
+      flags.rate, [&] { return works.Next(); }, [&] { return script.over(); }, [&] { script.NoteMemory(flags.folder); });
   const std::vector<Phase> phases = script.phases();
   const Works::Verdict verdict = works.Check();
-  if (!flags.results.folder.empty()) WriteTimeline(flags.results.folder + "/faults.tsv", phases, load.attempts());
+  if (!flags.results.folder.empty() && flags.part == "faults") {
+    WriteTimeline(flags.results.folder + "/faults.tsv", phases, load.attempts());
+  }
   Report(flags, phases, load, works, verdict).Make();
   return verdict.lost + verdict.doubled == 0 ? 0 : 1;
 }
@@ -504,6 +533,8 @@ int main(int argc, char** argv) {
   values.results.Register(flags);
   flags.Add("token_file", &values.token_file, "File with the token of an operations manager who is an analyst as well.");
   flags.Add("folder", &values.folder, "Folder with the pid files of the processes; the file `loading` appears in it when the load begins.");
+  flags.Add("part", &values.part, "What happens meanwhile: faults or hostile.");
+  flags.Add("rate", &values.rate, 1, 10000, "Errands a second.");
   flags.Add("gateway_grpc", &values.gateway_grpc, 1, 65535, "gRPC port of the gateway.");
   flags.Add("gateway_http", &values.gateway_http, 1, 65535, "HTTP port of the gateway.");
   flags.Add("risk", &values.risk, 1, 65535, "gRPC port of the risk service.");

@@ -32,6 +32,7 @@ CREATE TABLE activities (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARCHAR(190) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
   KEY activities_project (project, name),
   KEY activities_state (state, name),
   KEY activities_start (start_time, name),

@@ -25,7 +25,7 @@ CREATE TABLE employees (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARCHAR(190) NOT NULL,
-  KEY employees_by_position (position),
+  KEY employees_by_position (position, name),
   CONSTRAINT employees_dates CHECK (leave_date IS NULL OR leave_date >= hire_date)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -53,6 +53,7 @@ CREATE TABLE sessions (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARCHAR(190) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT sessions_capacity CHECK (capacity >= 1)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -90,11 +91,11 @@ CREATE TABLE certificates (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARCHAR(190) NOT NULL,
-  KEY certificates_by_employee (employee),
+  KEY certificates_by_employee (employee, name),
   -- One certificate that counts for each result.
   issued_for VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin GENERATED ALWAYS AS (CASE WHEN state = 'STATE_ISSUED' THEN enrollment END) STORED,
   UNIQUE KEY certificates_by_result (issued_for),
-  KEY certificates_by_valid_until (valid_until),
+  KEY certificates_by_valid_until (valid_until, name),
   CONSTRAINT certificates_dates CHECK (valid_until IS NULL OR valid_until >= valid_from),
   CONSTRAINT certificates_revoked CHECK ((state = 'STATE_REVOKED') = (revoke_time IS NOT NULL))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -16,6 +16,7 @@ CREATE TABLE plan_periods (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARCHAR(190) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT plan_periods_dates CHECK (start_date <= end_date),
   CONSTRAINT plan_periods_capacity CHECK (capacity_hours_per_day BETWEEN 1 AND 24),
   KEY plan_periods_parent (parent_period, start_date)
@@ -39,12 +40,13 @@ CREATE TABLE projects (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARCHAR(190) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT projects_dates CHECK (start_date <= end_date),
   -- A project has a baseline in force exactly while it is approved or completed (W3).
   CONSTRAINT projects_baseline CHECK ((state IN ('STATE_APPROVED', 'STATE_COMPLETED')) = (approved_baseline <> '')),
-  KEY projects_period (plan_period),
-  KEY projects_state (state),
-  KEY projects_owner (owner)
+  KEY projects_period (plan_period, name),
+  KEY projects_state (state, name),
+  KEY projects_owner (owner, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE tasks (

@@ -13,6 +13,7 @@ CREATE TABLE risk_matrices (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARCHAR(190) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
   -- One version is in force at a time.
   in_force BIGINT GENERATED ALWAYS AS (CASE WHEN state = 'STATE_ACTIVE' THEN 1 END) STORED,
   UNIQUE KEY risk_matrices_version (version),

@@ -1,0 +1,12 @@
+// Who a client certificate says it is.
+#pragma once
+
+#include <string>
+
+namespace heitie::rpc {
+
+// "activity" when the subject (RFC 2253: "CN=services/activity,O=Heitie") has exactly one common name and that is services/activity; else
+// empty. Alternative names are names of hosts and say nothing about who calls.
+std::string ServiceOf(const std::string& subject);
+
+}  // namespace heitie::rpc

@@ -1,0 +1,29 @@
+// What the contract's rules (options/v1/rules.proto, google.api.field_behavior) demand of requests. Every handler is behind it.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/message.h"
+
+namespace heitie::rpc {
+
+// INVALID_ARGUMENT with every bad field. Of the resource of an Update request only what the mask writes as a whole is looked at; what the
+// mask enters, as `hire_date.month` does, is whole only in the result (ValidateResult).
+absl::Status Validate(const google::protobuf::Message& request);
+
+// INVALID_ARGUMENT when a field of `resource` that a path of the mask has entered is not what the contract demands. `field` is the name
+// that the request has for the resource.
+absl::Status ValidateResult(const google::protobuf::Message& resource, const std::string& field, const google::protobuf::FieldMask& mask);
+
+// Cuts every Timestamp of a request to whole microseconds, the resolution of the database, so that answers, rows and events agree.
+void KeepMicroseconds(google::protobuf::Message& request);
+
+// Whether an Update may write the field of a resource: it is no identifier, etag, output or immutable.
+bool MayChange(const google::protobuf::FieldDescriptor& field);
+
+// Stops the process when a rule of the message (or of a message below it) is unknown or does not fit its field.
+void CheckRules(const google::protobuf::Descriptor& message);
+
+}  // namespace heitie::rpc

@@ -1,0 +1,20 @@
+// A look at a process's own ports from outside, and the hosts of addresses.
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace heitie::service {
+
+// "a:1" and "a." → "a"; "[::1]:1" → "::1"; a bare IPv6 address is its own.
+std::string HostOf(const std::string& address);
+// Whether it is an address of IPv4 or IPv6, and no name.
+bool IsAddress(const std::string& host);
+
+// Whether who listens there takes connections up: that one can be made shows only that the kernel keeps it. The peer may speak HTTP/2,
+// HTTP/1.1 or TLS: whatever it says, closing included, is a response. `address` as it was given to listen on; "0.0.0.0" and "[::]" are
+// reached by loopback. Blocks for `patience` at most.
+bool Responds(const std::string& address, int port, absl::Duration patience);
+
+}  // namespace heitie::service

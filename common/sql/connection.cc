@@ -1,0 +1,291 @@
+#include "common/sql/connection.h"
+
+#include <cppconn/driver.h>
+#include <cppconn/exception.h>
+#include <cppconn/resultset.h>
+#include <cppconn/statement.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/observe/metrics.h"
+#include "common/sql/rows.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+
+namespace heitie::sql {
+namespace {
+
+// A statement that runs longer is ended by the server; no request's deadline is longer than a minute.
+constexpr int kStatementSeconds = 60;
+constexpr int kLockWaitSeconds = 5;
+constexpr absl::Duration kConnectTime = absl::Seconds(5);
+// Statements that take longer are shown to operators.
+constexpr absl::Duration kSlow = absl::Milliseconds(100);
+constexpr int kTooManyStatements = 1461;
+
+// Notes a statement that takes long, with what its rows are made into.
+class Stopwatch {
+ public:
+  explicit Stopwatch(const std::string& sql) : sql_(sql), start_(absl::Now()) {}
+  ~Stopwatch() {
+    const absl::Duration taken = absl::Now() - start_;
+    if (taken >= kSlow) observe::NoteSlow(sql_, taken);
+  }
+  Stopwatch(const Stopwatch&) = delete;
+
+ private:
+  const std::string& sql_;
+  const absl::Time start_;
+};
+
+std::string Repeated(const std::string& text, size_t times) {
+  std::string all;
+  while (times-- > 0) all += text;
+  return all;
+}
+
+// Made before the first connection, for it initialises the client library.
+::sql::Driver* Driver() {
+  static ::sql::Driver* const kDriver = get_driver_instance();
+  return kDriver;
+}
+
+// Not all connections end at the same time.
+Connection::Clock::time_point Expiry(absl::Duration greatest_age) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  return Connection::Clock::now() + absl::ToChronoMicroseconds(greatest_age * std::uniform_real_distribution<>(0.8, 1.2)(random));
+}
+
+::sql::ConnectOptionsMap OptionsMap(const Options& options, absl::Time deadline, bool with_schema) {
+  ::sql::ConnectOptionsMap map;
+  map["hostName"] = ::sql::SQLString(options.socket.empty() ? absl::StrCat("tcp://", options.host, ":", options.port)
+                                                            : absl::StrCat("unix://", options.socket));
+  map["userName"] = ::sql::SQLString(options.user);
+  map["password"] = ::sql::SQLString(options.password);
+  if (with_schema) map["schema"] = ::sql::SQLString(options.schema);
+  map["CLIENT_FOUND_ROWS"] = true;
+  const absl::Duration time = std::clamp(deadline - absl::Now(), absl::Seconds(1), kConnectTime);
+  map["OPT_CONNECT_TIMEOUT"] = static_cast<int>(absl::ToInt64Seconds(absl::Ceil(time, absl::Seconds(1))));
+  map["OPT_READ_TIMEOUT"] = kStatementSeconds + 5;
+  if (options.tls_ca.empty()) return map;
+  map["sslCA"] = ::sql::SQLString(options.tls_ca);
+  map["sslEnforce"] = true;
+  // The certificate is of the host that was asked for, not only of the CA.
+  map["sslVerify"] = true;
+  return map;
+}
+
+// What differs between servers: MariaDB bounds every statement, MySQL only SELECT; a node of a Galera cluster waits, before it reads, for
+// what others have committed (else a read behind a write on another node does not see it).
+absl::StatusOr<std::string> SettingsOf(Connection& connection) {
+  ASSIGN_OR_RETURN(const auto variables,
+                   connection.DirectRows("SHOW VARIABLES WHERE variable_name IN ('max_statement_time', 'max_execution_time', 'wsrep_on')"));
+  std::string settings;
+  for (const auto& [name, value] : variables) {
+    if (name == "max_statement_time") absl::StrAppend(&settings, ", max_statement_time = ", kStatementSeconds);
+    if (name == "max_execution_time") absl::StrAppend(&settings, ", max_execution_time = ", kStatementSeconds * 1000);
+    if (name == "wsrep_on" && value == "ON") absl::StrAppend(&settings, ", wsrep_sync_wait = 1");
+  }
+  return settings;
+}
+
+absl::Status SetUp(Connection& connection) {
+  ASSIGN_OR_RETURN(const std::string settings, SettingsOf(connection));
+  RETURN_IF_ERROR(
+      connection.Direct(absl::StrCat("SET NAMES utf8mb4, time_zone = '+00:00', innodb_lock_wait_timeout = ", kLockWaitSeconds,
+                                     ", sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'", settings)));
+  return connection.Direct("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options, Common& common, absl::Time deadline,
+                                                             bool with_schema) {
+  try {
+    ::sql::ConnectOptionsMap map = OptionsMap(options, deadline, with_schema);
+    auto connection =
+        std::make_unique<Connection>(std::unique_ptr<::sql::Connection>(Driver()->connect(map)), common, options.greatest_age);
+    RETURN_IF_ERROR(SetUp(*connection));
+    return connection;
+  } catch (const ::sql::SQLException& e) {
+    return ToStatus(e.getErrorCode(), e.what());
+  }
+}
+
+Connection::Connection(std::unique_ptr<::sql::Connection> connection, Common& common, absl::Duration greatest_age)
+    : common_(common), connection_(std::move(connection)), expires_(Expiry(greatest_age)) {}
+
+template <typename F>
+absl::Status Connection::Guard(F work) {
+  if (absl::Now() >= deadline_) return status::Error(status::kDeadline);
+  try {
+    work();
+    return absl::OkStatus();
+  } catch (const ::sql::SQLException& e) {
+    const Error error = Classify(e.getErrorCode(), e.what());
+    then_ = std::max(then_, error.then);
+    return ToStatus(e.getErrorCode(), e.what());
+  } catch (const std::exception& e) {
+    then_ = std::max(then_, Then::kClose);
+    return absl::InternalError(e.what());
+  }
+}
+
+absl::Status Connection::NoteWrite(const absl::Status& status, int64_t affected) {
+  if (affected > 0 && common_.writes != Writes::kTaken) common_.writes = Writes::kTaken;
+  if (status.ok()) return status;
+  if (IsOf(status, ErrorKind::kFull)) common_.writes = Writes::kNoSpace;
+  if (IsOf(status, ErrorKind::kReadOnly)) common_.writes = Writes::kReadOnly;
+  return status;
+}
+
+absl::StatusOr<int64_t> Connection::Execute(const std::string& sql, const Values& parameters) {
+  int64_t affected = 0;
+  RETURN_IF_ERROR(InsertGathered(ReadBy::kTransaction));
+  const Stopwatch stopwatch(sql);
+  RETURN_IF_ERROR(NoteWrite(Guard([&] {
+                              ::sql::PreparedStatement& statement = Prepared(sql, parameters);
+                              began_ = true;
+                              affected = statement.executeUpdate();
+                            }),
+                            affected));
+  return affected;
+}
+
+absl::Status Connection::Query(const std::string& sql, const Values& parameters, const std::function<void(const Row&)>& row) {
+  RETURN_IF_ERROR(InsertGathered(ReadBy::kTransaction));
+  const Stopwatch stopwatch(sql);
+  return Guard([&] {
+    std::unique_ptr<::sql::ResultSet> result(Prepared(sql, parameters).executeQuery());
+    began_ = true;
+    const ConnectorRow current(*result);
+    while (result->next()) row(current);
+  });
+}
+
+absl::Status Connection::Append(const std::string& insert, Values row, ReadBy readers) {
+  if (!gathering_) return Insert(insert, {std::move(row)}, 0, 1);
+  auto same = std::find_if(gathered_.begin(), gathered_.end(), [&](const Gathered& g) { return g.insert == insert; });
+  if (same == gathered_.end()) same = gathered_.insert(same, {insert, readers, {}});
+  same->rows.push_back(std::move(row));
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Direct(const std::string& sql) {
+  const Stopwatch stopwatch(sql);
+  return NoteWrite(Guard([&] {
+                     std::unique_ptr<::sql::Statement> statement(connection_->createStatement());
+                     statement->execute(sql);
+                     began_ = true;
+                   }),
+                   0);
+}
+
+absl::StatusOr<std::vector<std::pair<std::string, std::string>>> Connection::DirectRows(const std::string& sql) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  RETURN_IF_ERROR(Guard([&] {
+    std::unique_ptr<::sql::Statement> statement(connection_->createStatement());
+    std::unique_ptr<::sql::ResultSet> result(statement->executeQuery(sql));
+    while (result->next()) rows.emplace_back(result->getString(1).asStdString(), result->getString(2).asStdString());
+  }));
+  return rows;
+}
+
+absl::Status Connection::Run(const std::function<absl::Status(Session&)>& work) {
+  try {
+    return work(*this);
+  } catch (const std::exception& e) {
+    return absl::InternalError(absl::StrCat("exception: ", e.what()));
+  } catch (...) {
+    return absl::InternalError("exception of unknown type");
+  }
+}
+
+bool Connection::EndGathering() {
+  InsertGathered(ReadBy::kTransaction).IgnoreError();
+  InsertGathered(ReadBy::kNobody).IgnoreError();
+  const bool all = gathering_;
+  Forget();
+  return all;
+}
+
+void Connection::Forget() {
+  gathering_ = false;
+  gathered_.clear();
+}
+
+void Connection::Lend(absl::Time deadline, bool reused) {
+  deadline_ = deadline;
+  reused_ = reused;
+  began_ = false;
+}
+
+::sql::PreparedStatement& Connection::Prepared(const std::string& sql, const Values& parameters) {
+  const auto known = by_sql_.find(sql);
+  if (known != by_sql_.end()) {
+    statements_.splice(statements_.begin(), statements_, known->second);
+  } else {
+    CloseStatements(kStatements - 1);
+    statements_.push_front({sql, Prepare(sql)});
+    by_sql_[sql] = statements_.begin();
+  }
+  ::sql::PreparedStatement& statement = *statements_.front().prepared;
+  BindValues(statement, parameters);
+  return statement;
+}
+
+// The server counts the statements of all its clients together. What closing makes room for may be taken by another, so that this goes on
+// until there is nothing left to close.
+std::unique_ptr<::sql::PreparedStatement> Connection::Prepare(const std::string& sql) {
+  for (int alone = 0;;) {
+    try {
+      return std::unique_ptr<::sql::PreparedStatement>(connection_->prepareStatement(sql));
+    } catch (const ::sql::SQLException& e) {
+      if (e.getErrorCode() != kTooManyStatements || alone == 5) throw;
+    }
+    if (!statements_.empty()) {
+      CloseStatements(statements_.size() / 2);
+    } else {
+      common_.free_statements();
+      // The server closes what a connection leaves behind a moment later.
+      std::this_thread::sleep_for(std::chrono::milliseconds(1 << alone++));
+    }
+  }
+}
+
+void Connection::CloseStatements(size_t left) {
+  while (statements_.size() > left) {
+    by_sql_.erase(statements_.back().sql);
+    statements_.pop_back();
+  }
+}
+
+absl::Status Connection::InsertGathered(ReadBy readers) {
+  if (!gathering_ || gathered_.empty()) return absl::OkStatus();
+  for (Gathered& gathered : gathered_) {
+    if (gathered.readers != readers || gathered.rows.empty()) continue;
+    gathering_ = false;  // The statements below are not preceded by this again, and after one that fails it stays so.
+    for (size_t begin = 0; begin < gathered.rows.size();) {
+      const size_t together = RowsTogether(gathered.rows, begin);
+      RETURN_IF_ERROR(Insert(gathered.insert, gathered.rows, begin, begin + together));
+      begin += together;
+    }
+    gathering_ = true;
+    gathered.rows.clear();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Insert(const std::string& insert, const std::vector<Values>& rows, size_t begin, size_t end) {
+  const std::string marks = absl::StrCat("(?", Repeated(",?", rows[begin].size() - 1), ")");
+  Values values;
+  values.reserve((end - begin) * rows[begin].size());
+  for (size_t i = begin; i < end; ++i) values.insert(values.end(), rows[i].begin(), rows[i].end());
+  return Execute(absl::StrCat(insert, " VALUES ", marks, Repeated("," + marks, end - begin - 1)), values).status();
+}
+
+}  // namespace heitie::sql

@@ -5,5 +5,6 @@ namespace heitie::observe {
 
 void Log(Severity, const std::string&, std::initializer_list<std::pair<std::string, std::string>>) {}
 void LogException(const std::string&, std::initializer_list<std::pair<std::string, std::string>>) {}
+void LogAccess(const AccessRecord&) {}
 
 }  // namespace heitie::observe

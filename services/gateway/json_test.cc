@@ -277,6 +277,10 @@ TEST(MergeJsonTest, NamesEveryBadFieldAtOnceWithItsPath) {
   EXPECT_THAT(error, Not(HasSubstr("objectives[0]")));
 }
 
+TEST(MergeJsonTest, NamesEvenAMemberWithoutAName) {
+  EXPECT_THAT(ErrorOf<Project>(R"({"":1})"), HasSubstr("\"\": There is no field"));
+}
+
 TEST(MergeJsonTest, NullLeavesAFieldAlone) {
   EXPECT_TRUE(MessageDifferencer::Equals(From<Project>(R"({"title":null,"objectives":null,"startDate":null})"), Project()));
   EXPECT_THAT(ErrorOf<Project>(R"({"objectives":[null]})"), HasSubstr("objectives[0]: "));

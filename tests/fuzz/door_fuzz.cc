@@ -2,7 +2,7 @@
 // suite has for it; what it refuses names its fields.
 #include "common/resource/json.h"
 #include "common/rpc/bytes.h"
-#include "common/rpc/door.h"
+#include "common/rpc/validate.h"
 #include "google/api/resource.pb.h"
 #include "services/gateway/json.h"
 #include "services/gateway/transcode.h"
@@ -35,8 +35,10 @@ void Play(const google::protobuf::Descriptor& type, const std::string& bytes) {
   if (!rpc::Parse(grpc::ByteBuffer(&slice, 1), *request)) return;
   const absl::Status status = rpc::Validate(*request);
   if (!status.ok()) return RequireRefusal(status);
+  rpc::KeepMicroseconds(*request);
   ClearOutputOnly(*request);
 
+  Require(rpc::Validate(*request).ok(), "what was let in can come again");
   const auto again = New(type);
   Require(rpc::Parse(rpc::Serialize(*request), *again), "what is written can be read");
   RequireEqual(Canonical(*again), Canonical(*request), "what is written and read again is the same");

@@ -2,6 +2,7 @@
 // make no difference: the same requests are handled and the same bytes answered; and nothing is left when the client has gone.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <stdexcept>
 
 #include "absl/strings/str_cat.h"
 #include "common/http/connection.h"
@@ -19,7 +20,7 @@ http::Options Limits() {
   options.max_header_bytes = 400;
   options.max_headers = 12;
   options.max_body_bytes = 300;
-  options.max_buffered_bytes = 1 << 20;
+  options.max_buffered_bytes = options.max_buffered_of_caller = 1000;
   options.max_unsent_bytes = 1 << 20;
   return options;
 }
@@ -28,7 +29,7 @@ http::Options Limits() {
 struct Played {
   std::string requests;
   std::string answers;
-  bool operator==(const Played&) const = default;
+  bool refused = false;  // by the judge
 };
 Played* now = nullptr;
 
@@ -41,6 +42,7 @@ void Handle(http::Request request, const std::shared_ptr<http::Responder>& respo
     absl::StrAppend(&now->requests, name, ": ", value, "\n");
   }
   absl::StrAppend(&now->requests, "\n", request.body, "\n");
+  if (request.path == "/throw") throw std::runtime_error("as a handler may");
   if (request.path == "/stream") {
     responder->StartStream({200, {}, ""});
     responder->Write("piece", nullptr);
@@ -48,6 +50,16 @@ void Handle(http::Request request, const std::shared_ptr<http::Responder>& respo
   } else if (request.path != "/silent") {
     responder->Send({200, {}, "answer"});
   }
+}
+
+http::Verdict Judge(const http::Request& head) {
+  Require(head.body.empty(), "a head has no body");
+  now->refused |= head.path.rfind("/refuse", 0) == 0;
+  if (head.path == "/refuse/throw") throw std::runtime_error("as a judge may");
+  http::Verdict verdict;
+  if (head.path.rfind("/refuse", 0) == 0) verdict.refusal = http::Refusal(401, "UNAUTHENTICATED", "no");
+  verdict.caller = head.headers.Get("Caller");
+  return verdict;
 }
 
 // Plays bytes, a piece whenever everything before it is dealt with.
@@ -101,13 +113,13 @@ std::string WithoutDates(const std::string& answers) {
 }
 
 Played Play(const std::string& bytes, unsigned cut) {
-  static auto& core = *new std::shared_ptr<http::Core>(std::make_shared<http::Core>(Limits(), Handle));
+  static auto& core = *new std::shared_ptr<http::Core>(std::make_shared<http::Core>(Limits(), Handle, Judge));
   Played played;
   now = &played;
   std::string answers;
   auto transport = std::make_unique<Player>(core->io, answers);
   Player& player = *transport;
-  auto connection = http::Connection::New(core, std::move(transport), true);
+  auto connection = http::Connection::New(core, std::move(transport), asio::ip::address_v4::loopback());
   connection->Start();
   const auto settle = [&] {
     core->io.restart();
@@ -121,7 +133,6 @@ Played Play(const std::string& bytes, unsigned cut) {
     const size_t piece = cut == 0 ? bytes.size() : 1 + (random >> 16) % cut;
     at += player.Give(bytes.data() + at, std::min(piece, bytes.size() - at));
     settle();
-    Require(core->buffered <= 4096 + 400 + 300, "what is buffered is bounded");
   }
   player.End();
   settle();
@@ -132,15 +143,22 @@ Played Play(const std::string& bytes, unsigned cut) {
   settle();
   Require(core->connections.empty(), "no connection outlives its client");
   played.answers = WithoutDates(answers);
-  Require(core->buffered == 0 && core->unsent == 0, "nothing is left over");
+  const auto place = core->room.Enter({}, "whoever comes next");
+  Require(core->room.Hold(place, Limits().max_buffered_of_caller).empty() && core->unsent == 0, "nothing is left over");
+  core->room.Leave(place);
   return played;
 }
 
+// Of two things that are wrong with a head, the one that is seen first is named, and what never becomes a request may be refused sooner
+// when more of it is there to see.
+std::string BeforeRefusal(const std::string& answers) { return answers.substr(0, answers.find("HTTP/1.1 4")); }
+
 void Compare(const std::string& bytes, unsigned cut) {
   const Played whole = Play(bytes, 0), pieces = Play(bytes, cut);
+  // Whose body has not come when the judge refuses loses the connection.
+  if (whole.refused || pieces.refused) return;
   RequireEqual(pieces.requests, whole.requests, "pieces make no difference to the requests");
-  // What never becomes a request may be refused sooner when more of it is there to see.
-  RequireEqual(pieces.answers, whole.answers.substr(0, pieces.answers.size()), "pieces make no difference to the answers");
+  RequireEqual(BeforeRefusal(pieces.answers), BeforeRefusal(whole.answers), "pieces make no difference to the answers");
   Require(whole.answers.empty() || whole.answers.rfind("HTTP/1.1 ", 0) == 0, "an answer is HTTP/1.1");
 }
 

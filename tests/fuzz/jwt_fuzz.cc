@@ -13,17 +13,11 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/observe/log.h"
 #include "common/rpc/door.h"
 #include "nlohmann/json.hpp"
 #include "tests/fuzz/fuzz.h"
 
-namespace heitie {
-
-// Files of keys that cannot be read are logged; here they are most.
-void observe::Log(Severity, const std::string&, std::initializer_list<std::pair<std::string, std::string>>) {}
-
-namespace fuzz {
+namespace heitie::fuzz {
 namespace {
 
 constexpr int64_t kNow = 1767225600;  // 2026-01-01T00:00:00Z
@@ -139,8 +133,7 @@ void PlayClaims(Issuer& issuer, const std::string& header, const std::string& te
 }
 
 }  // namespace
-}  // namespace fuzz
-}  // namespace heitie
+}  // namespace heitie::fuzz
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace heitie::fuzz;

@@ -3,7 +3,8 @@
 #include <map>
 
 #include "common/resource/kind.h"
-#include "common/rpc/door.h"
+#include "common/rpc/server.h"
+#include "common/rpc/validate.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -114,6 +115,7 @@ void Play(const std::vector<std::string>& lines) {
   stored->GetReflection()->SetString(stored.get(), name_field, name);
   // As a row gives it back: a field that is not set and one that is empty are the same there.
   if (!rpc::Validate(*stored).ok()) return;
+  rpc::KeepMicroseconds(*stored);
   if (const FieldDescriptor* etag = type.FindFieldByName("etag")) stored->GetReflection()->SetString(stored.get(), etag, "7");
 
   const auto request = New(*updated.request);
@@ -132,6 +134,7 @@ void Play(const std::vector<std::string>& lines) {
   }
   if (!IsUtf8(lines[1])) return;
   if (const absl::Status refused = rpc::Validate(*request); !refused.ok()) return RequireRefusal(refused);
+  rpc::KeepMicroseconds(*request);
 
   const auto after = New(type);
   int statements = 0;

@@ -33,7 +33,7 @@ def wait_for(what, condition):
     while not (result := condition()):
         if time.monotonic() > until:
             raise AssertionError(f"in vain: {what}")
-        time.sleep(0.02)
+        time.sleep(0.05)
     return result
 
 

@@ -153,6 +153,13 @@ Verdict JudgeByName(const Request& head) { return {.caller = head.headers.Get("x
 
 constexpr char kSlower[] = "Too much is arriving";
 
+TEST(OriginOfTest, IsAnAddressOrANetwork) {
+  const auto origin = [](const char* address) { return OriginOf(boost::asio::ip::make_address(address)).to_string(); };
+  EXPECT_EQ(origin("10.1.2.3"), "10.1.2.3");
+  EXPECT_EQ(origin("::ffff:10.1.2.3"), "10.1.2.3");
+  EXPECT_EQ(origin("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+}
+
 TEST(ConnectionTest, WhoIsSlowGivesWayToWhoComes) {
   auto server = Serve(Echo, {.max_buffered_bytes = 300'000, .max_buffered_of_caller = 200'000}, JudgeByName);
   std::vector<std::unique_ptr<Client>> slow;

@@ -221,7 +221,7 @@ class ServerImpl final : public Server {
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) return;  // gone already
     KeepAlive(socket);
-    const bool room = MakeRoom(MostConnections(core_->options.max_connections).staying, peer.address());
+    const bool room = MakeRoom(MostConnections(core_->options.max_connections).staying, OriginOf(peer.address()));
     if (!room && certificate_.loaded()) return;  // no handshake in order to refuse
     auto transport = certificate_.loaded() ? TlsTransport(std::move(socket), certificate_.Current()) : PlainTransport(std::move(socket));
     auto connection = Connection::New(core_, std::move(transport), peer.address());
@@ -263,7 +263,7 @@ class ServerImpl final : public Server {
   }
 
   // Whether there is room for one more beside fewer than `most`, if need be because others are asked to give way: of the newcomer's own
-  // address when that has many already, so that nobody drives out the others.
+  // origin when that has many already, so that nobody drives out the others.
   bool MakeRoom(size_t most, const asio::ip::address& newcomer) {
     std::vector<std::shared_ptr<Connection>> give_way;
     size_t staying = 0;
@@ -278,9 +278,9 @@ class ServerImpl final : public Server {
           if (auto held = connection->weak_from_this().lock()) give_way.push_back(std::move(held));
         }
       };
-      const auto of_address = core_->of_address.find(newcomer);
-      if (of_address != core_->of_address.end() && of_address->second > most / 4) {
-        ask([](const Connection& connection, const asio::ip::address& peer) { return connection.peer() == peer; });
+      const auto of_origin = core_->of_origin.find(newcomer);
+      if (of_origin != core_->of_origin.end() && of_origin->second > most / 4) {
+        ask([](const Connection& connection, const asio::ip::address& origin) { return connection.origin() == origin; });
       }
       ask([](const Connection&, const asio::ip::address&) { return true; });
     }

@@ -118,10 +118,14 @@ bool SplitTarget(std::string target, Request* request) {
 class ConnectionImpl final : public Connection {
  public:
   ConnectionImpl(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport, const asio::ip::address& peer)
-      : core_(std::move(core)), transport_(std::move(transport)), timer_(transport_->socket().get_executor()), peer_(peer) {
+      : core_(std::move(core)),
+        transport_(std::move(transport)),
+        timer_(transport_->socket().get_executor()),
+        loopback_(peer.is_loopback()),
+        origin_(OriginOf(peer)) {
     std::lock_guard lock(core_->mutex);
     core_->connections.insert(this);
-    ++core_->of_address[peer_];
+    ++core_->of_origin[origin_];
     MoveTo(&core_->waiting);
   }
   ~ConnectionImpl() override {
@@ -131,8 +135,8 @@ class ConnectionImpl final : public Connection {
     MoveTo(nullptr);
     core_->leaving.erase(this);
     core_->connections.erase(this);
-    const auto of_address = core_->of_address.find(peer_);
-    if (--of_address->second == 0) core_->of_address.erase(of_address);
+    const auto of_origin = core_->of_origin.find(origin_);
+    if (--of_origin->second == 0) core_->of_origin.erase(of_origin);
     if (core_->connections.empty()) core_->none_left.notify_all();
   }
 
@@ -166,7 +170,7 @@ class ConnectionImpl final : public Connection {
   void Cut() override {
     Post([](ConnectionImpl& self) { self.Close(); });
   }
-  const asio::ip::address& peer() const override { return peer_; }
+  const asio::ip::address& origin() const override { return origin_; }
 
   // The answer of exchange `id`; what comes for an exchange that is over is dropped.
   void Send(uint64_t id, Response response) {
@@ -282,7 +286,7 @@ class ConnectionImpl final : public Connection {
 
   // What does not arrive at once takes room, and until it has arrived may have to give it up again.
   void TakeRoom(size_t bytes) {
-    if (!place_.has_value()) place_ = core_->room.Enter(weak_from_this(), caller_.empty() ? peer_.to_string() : caller_);
+    if (!place_.has_value()) place_ = core_->room.Enter(weak_from_this(), caller_.empty() ? origin_.to_string() : caller_);
     for (const auto& slower : core_->room.Hold(*place_, bytes)) slower->GiveUpRequest();
   }
   void LeaveRoom() {
@@ -417,7 +421,7 @@ class ConnectionImpl final : public Connection {
     if (!SplitTarget(std::string(message.target()), &request_)) return Malformed("The target is no path.");
     for (const auto& field : message) request_.headers.Add(std::string(field.name_string()), std::string(field.value()));
     if (request_.host.empty()) request_.host = request_.headers.Get("Host");
-    request_.loopback = peer_.is_loopback();
+    request_.loopback = loopback_;
     head_only_ = request_.method == "HEAD";
     // An HTTP/1.0 client would have to be told that the connection stays.
     keep_alive_ = keep_alive_ && parser_->keep_alive() && !old_client_;
@@ -597,7 +601,8 @@ class ConnectionImpl final : public Connection {
   const std::unique_ptr<Transport> transport_;
   asio::steady_timer timer_;
   uint64_t timer_generation_ = 0;
-  const asio::ip::address peer_;
+  const bool loopback_;
+  const asio::ip::address origin_;
 
   State state_ = State::kHandshake;
   // Where this is in the core's lists, or beside them.
@@ -667,6 +672,15 @@ void ConnectionImpl::Handle(Request request) {
 std::shared_ptr<Connection> Connection::New(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport,
                                             const boost::asio::ip::address& peer) {
   return std::make_shared<ConnectionImpl>(std::move(core), std::move(transport), peer);
+}
+
+boost::asio::ip::address OriginOf(const boost::asio::ip::address& peer) {
+  if (!peer.is_v6()) return peer;
+  const auto v6 = peer.to_v6();
+  if (v6.is_v4_mapped()) return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6);
+  auto bytes = v6.to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), 0);
+  return boost::asio::ip::address_v6(bytes);
 }
 
 Response Refusal(int code, const char* status, const char* message) {

@@ -39,13 +39,16 @@ struct Core {
   // Guarded by mutex.
   std::condition_variable none_left;
   std::unordered_set<Connection*> connections;
-  std::map<boost::asio::ip::address, size_t> of_address;  // how many of them
-  std::list<Connection*> waiting;                         // for their clients, who have waited longest first
+  std::map<boost::asio::ip::address, size_t> of_origin;  // how many of them
+  std::list<Connection*> waiting;                        // for their clients, who have waited longest first
   // Some of the connections: they were asked to give way, or have had their last request.
   std::unordered_set<Connection*> leaving;
   std::list<Connection*> lingering;  // have had their last answer, the first one first
   bool stopped = false;
 };
+
+// What counts as one client: an address, or, because nobody has only one of those, a network of 64 bits of IPv6.
+boost::asio::ip::address OriginOf(const boost::asio::ip::address& peer);
 
 // All of it may be called from any thread.
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -64,7 +67,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Refuses the request that is arriving, if one still is.
   virtual void GiveUpRequest() = 0;
   virtual void Cut() = 0;
-  virtual const boost::asio::ip::address& peer() const = 0;
+  virtual const boost::asio::ip::address& origin() const = 0;
 };
 
 // 503, come again in a second.

@@ -36,7 +36,7 @@ constexpr std::chrono::milliseconds kMoment{1};
 constexpr std::chrono::milliseconds kAcceptPause{10};
 constexpr absl::Duration kBetweenComplaints = absl::Seconds(1);
 
-// How many connections a server has at most.
+// How many connections a server has at most. The limit may be changed from outside while the process runs.
 struct Most {
   size_t staying, leaving;
 };
@@ -86,7 +86,6 @@ class ServerImpl final : public Server {
  public:
   ServerImpl(const Options& options, Handler handler, Judge judge)
       : core_(std::make_shared<Core>(options, std::move(handler), std::move(judge))),
-        most_(MostConnections(options.max_connections)),
         work_(asio::make_work_guard(core_->io)),
         strand_(asio::make_strand(core_->io)),
         acceptor_(strand_),
@@ -222,7 +221,7 @@ class ServerImpl final : public Server {
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) return;  // gone already
     KeepAlive(socket);
-    const bool room = MakeRoom(most_.staying, peer.address());
+    const bool room = MakeRoom(MostConnections(core_->options.max_connections).staying, OriginOf(peer.address()));
     if (!room && certificate_.loaded()) return;  // no handshake in order to refuse
     auto transport = certificate_.loaded() ? TlsTransport(std::move(socket), certificate_.Current()) : PlainTransport(std::move(socket));
     auto connection = Connection::New(core_, std::move(transport), peer.address());
@@ -240,12 +239,13 @@ class ServerImpl final : public Server {
 
   // Whether there is no room even to refuse, for a moment: those that have had their last answer do not stand in anybody's way.
   bool Crowded() {
+    const Most most = MostConnections(core_->options.max_connections);
     std::shared_ptr<Connection> first;
     {
       std::lock_guard lock(core_->mutex);
       const size_t now = core_->connections.size();
-      if (now < most_.staying + most_.leaving) return false;
-      if (now >= most_.staying + 2 * most_.leaving || core_->lingering.empty()) return true;
+      if (now < most.staying + most.leaving) return false;
+      if (now >= most.staying + 2 * most.leaving || core_->lingering.empty()) return true;
       first = core_->lingering.front()->weak_from_this().lock();
     }
     if (first != nullptr) first->Cut();
@@ -263,7 +263,7 @@ class ServerImpl final : public Server {
   }
 
   // Whether there is room for one more beside fewer than `most`, if need be because others are asked to give way: of the newcomer's own
-  // address when that has many already, so that nobody drives out the others.
+  // origin when that has many already, so that nobody drives out the others.
   bool MakeRoom(size_t most, const asio::ip::address& newcomer) {
     std::vector<std::shared_ptr<Connection>> give_way;
     size_t staying = 0;
@@ -278,9 +278,9 @@ class ServerImpl final : public Server {
           if (auto held = connection->weak_from_this().lock()) give_way.push_back(std::move(held));
         }
       };
-      const auto of_address = core_->of_address.find(newcomer);
-      if (of_address != core_->of_address.end() && of_address->second > most / 4) {
-        ask([](const Connection& connection, const asio::ip::address& peer) { return connection.peer() == peer; });
+      const auto of_origin = core_->of_origin.find(newcomer);
+      if (of_origin != core_->of_origin.end() && of_origin->second > most / 4) {
+        ask([](const Connection& connection, const asio::ip::address& origin) { return connection.origin() == origin; });
       }
       ask([](const Connection&, const asio::ip::address&) { return true; });
     }
@@ -289,7 +289,6 @@ class ServerImpl final : public Server {
   }
 
   std::shared_ptr<Core> core_;
-  const Most most_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::strand<asio::io_context::executor_type> strand_;
   tcp::acceptor acceptor_;

@@ -360,6 +360,7 @@ std::string RequestGenerator::HostileText(const FieldDescriptor& field) {
                               "name > ''",
                               "create_time > yesterday",
                               "create_time > \"9999-99-99T99:99:99Z\"",
+                              "create_time > \"9999-12-31T23:59:59-01:00\"",
                               "state = 1",
                               "state = STATE_NONE",
                               "etag != \"\\",

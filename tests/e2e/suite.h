@@ -28,6 +28,8 @@ class Suite {
   client::Channel& grpc() { return *grpc_; }
   client::Client& http() { return *http_; }
   int http_port() const { return http_port_; }
+  int admin_port(const std::string& service) const { return processes_.at(service).admin_port; }
+  pid_t pid(const std::string& service) const { return processes_.at(service).pid; }
 
   // A bearer token of deploy/local/token, for example with "--role MANAGER".
   std::string Token(const std::string& arguments);

@@ -62,7 +62,8 @@ void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
   flags->Add("db_user", &db_user, "User of the database.");
   flags->Add("db_password_file", &db_password_file, "File that holds the password of the database's user; empty: no password.");
   flags->Add("db_schema", &db_schema, "Schema of the service.");
-  flags->Add("db_tls_ca", &db_tls_ca, "CA file; when set, the database is spoken to over TLS only.");
+  flags->Add("db_tls_ca", &db_tls_ca,
+             "CA file; when set, the database is spoken to over TLS only, and its certificate must be of `db_host`.");
   flags->Add("db_pool", &db_pool, 1, 1000, "Connections to the database at most.");
   flags->Add("migrations", &migrations,
              "Folder that holds `common/sql/schema` and `services/*/schema`; empty: the nearest above the program.");

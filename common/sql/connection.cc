@@ -79,11 +79,18 @@ Connection::Clock::time_point Expiry(absl::Duration greatest_age) {
   return map;
 }
 
-// What differs between servers: MariaDB bounds every statement, MySQL only SELECT; a node of a Galera cluster waits, before it reads, for
-// what others have committed (else a read behind a write on another node does not see it).
-absl::StatusOr<std::string> SettingsOf(Connection& connection) {
-  ASSIGN_OR_RETURN(const auto variables,
+absl::Status SetUp(Connection& connection) {
+  ASSIGN_OR_RETURN(const Variables variables,
                    connection.DirectRows("SHOW VARIABLES WHERE variable_name IN ('max_statement_time', 'max_execution_time', 'wsrep_on')"));
+  RETURN_IF_ERROR(connection.Direct(absl::StrCat("SET NAMES utf8mb4, time_zone = '+00:00', innodb_lock_wait_timeout = ", kLockWaitSeconds,
+                                                 ", sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'",
+                                                 SettingsOf(variables))));
+  return connection.Direct("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+}
+
+}  // namespace
+
+std::string SettingsOf(const Variables& variables) {
   std::string settings;
   for (const auto& [name, value] : variables) {
     if (name == "max_statement_time") absl::StrAppend(&settings, ", max_statement_time = ", kStatementSeconds);
@@ -92,16 +99,6 @@ absl::StatusOr<std::string> SettingsOf(Connection& connection) {
   }
   return settings;
 }
-
-absl::Status SetUp(Connection& connection) {
-  ASSIGN_OR_RETURN(const std::string settings, SettingsOf(connection));
-  RETURN_IF_ERROR(
-      connection.Direct(absl::StrCat("SET NAMES utf8mb4, time_zone = '+00:00', innodb_lock_wait_timeout = ", kLockWaitSeconds,
-                                     ", sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO'", settings)));
-  return connection.Direct("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options, Common& common, absl::Time deadline,
                                                              bool with_schema) {
@@ -185,8 +182,8 @@ absl::Status Connection::Direct(const std::string& sql) {
                    0);
 }
 
-absl::StatusOr<std::vector<std::pair<std::string, std::string>>> Connection::DirectRows(const std::string& sql) {
-  std::vector<std::pair<std::string, std::string>> rows;
+absl::StatusOr<Variables> Connection::DirectRows(const std::string& sql) {
+  Variables rows;
   RETURN_IF_ERROR(Guard([&] {
     std::unique_ptr<::sql::Statement> statement(connection_->createStatement());
     std::unique_ptr<::sql::ResultSet> result(statement->executeQuery(sql));

@@ -25,6 +25,14 @@ struct Common {
   std::atomic<Writes> writes{Writes::kTaken};
 };
 
+// Names and values of a server's variables.
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+// What a session sets where the server has these variables, as the end of a SET statement: MariaDB bounds every statement, MySQL only
+// SELECT; a node of a Galera cluster waits, before it reads, for what other nodes have committed (else one does not find there what was
+// written on another, and is refused for it).
+std::string SettingsOf(const Variables& variables);
+
 class Connection final : public Session {
  public:
   using Clock = std::chrono::steady_clock;
@@ -45,7 +53,7 @@ class Connection final : public Session {
   // A statement text without parameters, not prepared: transaction control, migrations, settings.
   absl::Status Direct(const std::string& sql);
   // The rows of such a statement, as texts of their first two columns.
-  absl::StatusOr<std::vector<std::pair<std::string, std::string>>> DirectRows(const std::string& sql);
+  absl::StatusOr<Variables> DirectRows(const std::string& sql);
 
   // Runs `work`; what it throws must neither leave its transaction open in the pool nor end those that share it.
   absl::Status Run(const std::function<absl::Status(Session&)>& work);

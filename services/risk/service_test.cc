@@ -241,6 +241,17 @@ TEST_F(RiskTest, VoidsAnAcceptanceWhenTheLevelRises) {
   EXPECT_EQ(jobs_.RunDue().value(), 0) << "the expiry of the acceptance went with it";
 }
 
+TEST_F(RiskTest, AnAcceptanceEndsAtTheSameMicrosecondEverywhere) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
+  const std::string end = absl::StrCat("expire_time { seconds: ", absl::ToUnixSeconds(clock_.Now()) + 86400, " nanos: 123456789 }");
+  const auto treated = Treat("risks/overload", absl::StrCat("acceptance { ", kAcceptance, " ", end, " }"));
+  ASSERT_THAT(treated, IsOk());
+  EXPECT_EQ(treated->expire_time().nanos(), 123456000);
+  EXPECT_EQ(treated->treatment().acceptance().expire_time().nanos(), 123456000);
+  EXPECT_EQ(treated->DebugString(), Get("risks/overload")->DebugString());
+}
+
 TEST_F(RiskTest, ReopensWhenAnAcceptanceExpires) {
   ASSERT_THAT(Create("overload"), IsOk());
   ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());

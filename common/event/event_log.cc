@@ -13,7 +13,8 @@ namespace heitie::event {
 namespace {
 
 constexpr int kDefaultPage = 100;
-constexpr int kPortion = 1000;
+// One statement's, so that a portion takes some hundredths of a second.
+constexpr int kPortion = 256;
 // More than a portion takes.
 constexpr absl::Duration kPortionTime = absl::Seconds(1);
 // How long somebody else is given to place a portion.
@@ -63,7 +64,7 @@ std::vector<Unplaced> Ordered(std::vector<Unplaced> events) {
 absl::Status Number(sql::Session& session, int64_t next, const std::vector<Unplaced>& events) {
   for (size_t begin = 0; begin < events.size();) {
     const size_t left = events.size() - begin;
-    const size_t rows = left <= 1 ? 1 : left <= 16 ? 16 : 256;
+    const size_t rows = left <= 1 ? 1 : left <= 16 ? 16 : kPortion;
     const std::string statement = absl::StrCat("UPDATE event SET position = CASE sequence", Repeated(" WHEN ? THEN ?", rows),
                                                " END WHERE sequence IN (?", Repeated(", ?", rows - 1), ")");
     sql::Values values, sequences;

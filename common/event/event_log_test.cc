@@ -108,15 +108,22 @@ TEST_F(EventLogTest, ALongLogIsReadInPortions) {
   Commit(kEvents);
   std::map<std::string, int64_t> revision;
   int64_t after = 0;
+  int late = 0;
   while (after < kEvents) {
     const auto events = EventsWithin(absl::Seconds(1), absl::StrCat("page_size: ", kPage, " after_position: ", after));
+    if (absl::IsDeadlineExceeded(events.status())) {
+      // The machine stood still for a second; what was placed before stays so.
+      ASSERT_LT(++late, 10) << after;
+      continue;
+    }
+    late = 0;
     ASSERT_THAT(events, IsOk()) << after;
     ASSERT_GT(events->events_size(), 0) << "each call makes progress";
     for (const auto& event : events->events()) {
       ASSERT_EQ(event.position(), ++after);
       ASSERT_EQ(event.revision(), ++revision[event.subject()]);
     }
-    if (after == kPage) {
+    if (after <= kPage) {
       EXPECT_GT(Count("position IS NULL"), kEvents / 2) << "the first page needs not all of them";
     }
   }
@@ -127,20 +134,19 @@ TEST_F(EventLogTest, ALongLogIsReadInPortions) {
 TEST_F(EventLogTest, CallsWithoutTimeMakeProgress) {
   Commit(20000);
   ASSERT_THAT(Create("parent: 'books/b' note_id: 'last' note { title: 'x' }"), IsOk());
-  int64_t waiting = Count("position IS NULL");
+  // Some eighty portions; a call that is too late even to begin one is no progress.
+  constexpr int kCalls = 100;
   bool found = false;
-  while (!found) {
+  for (int i = 0; i < kCalls && !found; ++i) {
     const auto events = EventsWithin(absl::Milliseconds(250), "subject: 'books/b/notes/last'");
     if (events.ok()) {
       found = events->events_size() == 1;
     } else {
-      EXPECT_EQ(events.status().code(), absl::StatusCode::kDeadlineExceeded) << events.status();
+      ASSERT_EQ(events.status().code(), absl::StatusCode::kDeadlineExceeded) << events.status();
     }
-    const int64_t left = Count("position IS NULL");
-    ASSERT_TRUE(left < waiting || left == 0);
-    waiting = left;
   }
-  EXPECT_EQ(waiting, 0);
+  EXPECT_TRUE(found);
+  EXPECT_EQ(Count("position IS NULL"), 0);
 }
 
 TEST_F(EventLogTest, NobodyNeedsToReadForTheLogToBeShort) {

@@ -232,6 +232,11 @@ TEST(StartDeathTest, RefusesBadFlagsInOneLine) {
   EXPECT_EXIT(StartStore("risk", 2, help), ::testing::ExitedWithCode(0), "");
 }
 
+TEST(StartDeathTest, RefusesCertificatesThatCannotBeUsed) {
+  const char* missing[] = {"program", "--jwks=k", "--tls_ca=/nowhere/ca.pem", "--tls_cert=/nowhere/a.pem", "--tls_key=/nowhere/a.key"};
+  EXPECT_EXIT(Start("risk", 5, missing), ::testing::ExitedWithCode(2), "^heitie-risk: cannot read the CA certificate /nowhere/ca.pem");
+}
+
 TEST(StartDeathTest, TakesAndChecksFlagsOfTheProcess) {
   const char* arguments[] = {"program", "--jwks=k", "--http_listen=x"};
   std::string http_listen;

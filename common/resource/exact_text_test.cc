@@ -75,11 +75,11 @@ TEST_F(ExactTextTest, FiltersTellBlanksApart) {
 TEST_F(ExactTextTest, OrdersAndPagesFollowTheBytes) {
   Fill();
   for (const int page_size : {1, 2, 3}) {
-    for (const std::string order : {"title", "title desc"}) {
+    for (const std::string order : {"origin", "origin desc"}) {
       std::vector<std::string> expected, walked;
       for (const auto& [id, title] : kTitles) expected.push_back(title);
       std::sort(expected.begin(), expected.end());
-      if (order == "title desc") std::reverse(expected.begin(), expected.end());
+      if (order == "origin desc") std::reverse(expected.begin(), expected.end());
       std::string token;
       do {
         const auto page = Ask("", order, token, page_size);

@@ -208,7 +208,7 @@ class StoryTest : public HostileTest {
   // Every time in the story is finer than what the database keeps.
   static void AddNanoseconds(Message& message) {
     if (message.GetDescriptor() == google::protobuf::Timestamp::descriptor())
-      return static_cast<google::protobuf::Timestamp&>(message).set_nanos(123'456'789);
+      return static_cast<google::protobuf::Timestamp&>(message).set_nanos(789);
     std::vector<const google::protobuf::FieldDescriptor*> fields;
     const auto& r = *message.GetReflection();
     r.ListFields(message, &fields);

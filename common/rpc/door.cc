@@ -134,6 +134,9 @@ const Route* Door::Impl::Find(const std::string& method) const {
 
 // A token always wins over the certificate: a service that acts for a person has that person's rights and no more.
 absl::StatusOr<Principal> Door::Impl::Authenticate(const Arrival& arrival) const {
+  if (arrival.token.size() > kMaxTokenBytes) {
+    return status::Error(status::kUnauthenticated, {{"why", absl::StrCat("the token is longer than ", kMaxTokenBytes, " bytes")}});
+  }
   if (!arrival.token.empty() && options.authenticator != nullptr) {
     absl::StatusOr<Principal> principal = options.authenticator->Verify(arrival.token);
     if (principal.ok() || !status::ReasonOf(principal.status()).empty()) return principal;

@@ -77,6 +77,7 @@ TEST_F(DoorTest, WithoutTokenNobodyEnters) {
   EXPECT_EQ(Ask(By("")).status().code(), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(Ask(By("forged")).status().code(), absl::StatusCode::kUnauthenticated);
   EXPECT_THAT(std::string(Ask(By("forged")).status().message()), HasSubstr("unknown token"));
+  EXPECT_THAT(std::string(Ask(By(std::string(kMaxTokenBytes + 1, 'x'))).status().message()), HasSubstr("longer than 4096 bytes"));
   options_.authenticator = nullptr;
   door_.reset();
   EXPECT_EQ(Ask(By("manager")).status().code(), absl::StatusCode::kUnauthenticated);

@@ -18,7 +18,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/observe/log.h"
-#include "common/rpc/bounds.h"
 #include "common/rpc/door.h"
 #include "common/status/macros.h"
 
@@ -296,7 +295,6 @@ class JwtAuthenticator final : public Authenticator {
       : issuer_(std::move(issuer)), audience_(std::move(audience)), clock_(clock), keys_(jwks_file, clock) {}
 
   absl::StatusOr<Principal> Verify(const std::string& token) override {
-    if (token.size() > kMaxTokenBytes) return Refuse("the token is too long");
     const absl::Time now = clock_.Now();
     const std::shared_ptr<KeySet> set = keys_.Current(now);
     {

@@ -10,7 +10,6 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/rpc/bounds.h"
 #include "common/rpc/door.h"
 
 namespace heitie::rpc {
@@ -235,8 +234,7 @@ TEST_F(JwtTest, RefusesGarbage) {
   ExpectRefused("a.b", "");
   ExpectRefused("a.b.c.d.e", "");
   ExpectRefused(std::string("\0.\0.\0", 5), "");
-  ExpectRefused(std::string(kMaxTokenBytes + 1, '.'), "too long");
-  ExpectRefused(std::string(kMaxTokenBytes, '.'), "not a signed JWT");
+  ExpectRefused(std::string(4096, '.'), "not a signed JWT");
   ExpectRefused(absl::StrCat(Base64(std::string(3000, '[')), ".e30.AA"), "garbled");
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "common/observe/log.h"
+#include "common/observe/survive.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
 
@@ -51,7 +52,8 @@ void DatabaseClock::Start() {
     std::unique_lock<std::mutex> lock(mutex_);
     while (!wake_.wait_for(lock, absl::ToChronoMilliseconds(kInterval), [this] { return stopping_; })) {
       lock.unlock();
-      const absl::Status set = Set();
+      absl::Status set = absl::InternalError("an exception");
+      observe::Survive("a look at the clock threw", [&] { set = Set(); });
       if (!set.ok()) observe::Log(observe::Severity::kWarning, "clock cannot be compared", {{"error", status::Line(set)}});
       lock.lock();
     }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/observe/log.h"
+#include "common/observe/survive.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
 
@@ -87,7 +88,8 @@ class Keeper {
       if (token_.empty()) continue;
       const std::string job = job_, token = token_;
       lock.unlock();
-      const absl::StatusOr<bool> renewed = renew_(job, token);
+      absl::StatusOr<bool> renewed = absl::InternalError("an exception");
+      observe::Survive("the renewal of a lease threw", [&] { renewed = renew_(job, token); });
       lock.lock();
       if (token_ != token || (renewed.ok() && *renewed)) continue;
       observe::Log(observe::Severity::kWarning, "lease not renewed",
@@ -245,6 +247,8 @@ struct Runner::Impl {
       return it->second(MakeCall(leased), leased.job);
     } catch (const std::exception& e) {
       return Outcome::Failed(absl::InternalError(e.what()));
+    } catch (...) {
+      return Outcome::Failed(absl::InternalError("an exception of unknown type"));
     }
   }
 
@@ -296,7 +300,8 @@ void Runner::Start(absl::Duration poll) {
     std::unique_lock<std::mutex> lock(impl_->mutex);
     while (!impl_->stopping) {
       lock.unlock();
-      const absl::StatusOr<int> ran = RunDue();
+      absl::StatusOr<int> ran = absl::InternalError("an exception");
+      observe::Survive("jobs threw", [&] { ran = RunDue(); });
       if (!ran.ok()) observe::Log(observe::Severity::kWarning, "jobs cannot be leased", {{"error", status::Line(ran.status())}});
       lock.lock();
       const absl::Duration pause = ran.ok() ? poll : absl::Seconds(1);

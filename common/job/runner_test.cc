@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -98,6 +99,17 @@ TEST_F(RunnerTest, ManyReplicasRunEachJobOnce) {
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(runs_.size(), 60u);
   for (const auto& [name, runs] : runs_) EXPECT_EQ(runs, 1) << name;
+}
+
+// Whatever it throws: the thread is that of all jobs.
+TEST_F(RunnerTest, AJobThatThrowsIsAFailedOne) {
+  Runner runner(store_, clock_, "services/test");
+  runner.Handle("count", [](const rpc::Call&, const Job& job) -> Outcome {
+    if (job.name == "number") throw 1;
+    throw std::runtime_error("broken");
+  });
+  for (const char* name : {"number", "error"}) ASSERT_THAT(Plan(name, clock_.Now()), IsOk());
+  EXPECT_EQ(*runner.RunDue(), 2);
 }
 
 TEST_F(RunnerTest, AFailedJobIsRepeatedAfterABackOff) {

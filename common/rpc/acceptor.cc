@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/observe/log.h"
+#include "common/observe/survive.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/address.h"
 #include "common/rpc/bounds.h"
@@ -168,7 +169,7 @@ bool Acceptor::AcceptAll(int listener) {
     const int connection = accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection >= 0) {
       if (HasRoom(connection, peer)) {
-        take_(listener, connection);
+        observe::Survive("a connection could not be taken", [&] { take_(listener, connection); });
       } else {
         Refuse(connection);
         NoteRefused();

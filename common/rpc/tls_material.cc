@@ -18,6 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/observe/log.h"
+#include "common/observe/survive.h"
 #include "common/status/macros.h"
 
 namespace heitie::rpc {
@@ -135,7 +136,7 @@ void TlsMaterial::Watch(const std::stop_token& stop) {
   while (true) {
     wake.wait_for(lock, stop, interval, [] { return false; });
     if (stop.stop_requested()) return;
-    Look();
+    observe::Survive("a look at the certificates threw", [&] { Look(); });
   }
 }
 

@@ -1,6 +1,7 @@
 #include "common/rpc/waiting.h"
 
 #include "absl/time/clock.h"
+#include "common/observe/survive.h"
 
 namespace heitie::rpc {
 namespace {
@@ -60,8 +61,11 @@ void Waiting::Sweep(const std::stop_token& stop) {
     TakeLate(messages_, messages);
     TakeLate(ends_, ends);
     lock.unlock();
-    for (Waiter* waiter : messages) waiter->GiveUp(For::kMessage, Why::kLate);
-    for (Waiter* waiter : ends) waiter->GiveUp(For::kEnd, Why::kLate);
+    const auto give_up = [](Waiter* waiter, For what) {
+      observe::Survive("a request could not be given up", [&] { waiter->GiveUp(what, Why::kLate); });
+    };
+    for (Waiter* waiter : messages) give_up(waiter, For::kMessage);
+    for (Waiter* waiter : ends) give_up(waiter, For::kEnd);
     lock.lock();
   }
 }

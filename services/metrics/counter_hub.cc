@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/observe/survive.h"
 #include "common/status/status.h"
 
 namespace heitie::metrics {
@@ -92,7 +93,8 @@ void CounterHub::Poll(std::unique_lock<std::mutex>& lock) {
   std::vector<std::string> activities;
   for (const auto& entry : topics_) activities.push_back(entry.first);
   lock.unlock();
-  const absl::StatusOr<std::map<std::string, int64_t>> versions = source_.versions(activities);
+  absl::StatusOr<std::map<std::string, int64_t>> versions = absl::InternalError("an exception");
+  observe::Survive("the versions of counters could not be read", [&] { versions = source_.versions(activities); });
   lock.lock();
   next_poll_ = Clock::now() + pace_.poll;
   if (!versions.ok()) return;  // The database is away for a while; the next look shows what happened meanwhile.
@@ -106,7 +108,8 @@ void CounterHub::Deliver(std::unique_lock<std::mutex>& lock, const std::string& 
   topics_[activity].changed = false;  // A change that comes while we read sets it again.
   lock.unlock();
   v1::WatchActivityCountersResponse response;
-  const absl::StatusOr<v1::ActivityCounters> counters = source_.read(activity);
+  absl::StatusOr<v1::ActivityCounters> counters = absl::InternalError("an exception");
+  observe::Survive("counters could not be read", [&] { counters = source_.read(activity); });
   lock.lock();
   Topic& topic = topics_[activity];
   if (!counters.ok()) {
@@ -119,7 +122,9 @@ void CounterHub::Deliver(std::unique_lock<std::mutex>& lock, const std::string& 
   lock.unlock();
   *response.mutable_counters() = *counters;
   for (const Message& message : receivers) {
-    if (!message.stream->Send(response)) *message.ended = true;
+    bool sent = false;
+    observe::Survive("counters could not be sent", [&] { sent = message.stream->Send(response); });
+    if (!sent) *message.ended = true;
   }
   lock.lock();
 }

@@ -5,8 +5,8 @@
 -- outside; what is looked for in it is a resource name, which has no blanks.
 
 -- Audit trail, history and outbox. The columns fit Debezium's outbox event router (aggregatetype, aggregateid, type, payload).
--- `position` is the place in the order of committed events; it is given by the first reader after the commit (event_log.h), because
--- `sequence` is taken before the commit and would hide what commits late.
+-- `position` is the place in the order of committed events; it is given after the commit (event_log.h), because `sequence` is taken before
+-- it and would hide what commits late.
 CREATE TABLE event (
   sequence BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   position BIGINT NULL,

@@ -8,7 +8,7 @@
 namespace heitie::service {
 
 // What the allocator may keep although nobody uses it, so that a steady load does not give pages back only to fetch them again.
-inline constexpr size_t kKeptBytes = 32 << 20;
+inline constexpr size_t kKeptBytes = 8 << 20;
 inline constexpr absl::Duration kMemoryInterval = absl::Seconds(5);
 
 // Bytes that nobody uses and the system could have.

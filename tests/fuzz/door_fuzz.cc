@@ -53,7 +53,8 @@ void Play(const google::protobuf::Descriptor& type, const std::string& bytes) {
   const std::string stored = resource::ToJson(*request);
   Require(resource::FromJson(stored, again.get()), "what is stored can be read");
   RequireEqual(resource::ToJson(*again), stored, "what is stored stays the same");
-  CheckRows(*request);
+  // What a mask enters is whole only in the result of an Update: mask_fuzz looks at that.
+  if (type.FindFieldByName("update_mask") == nullptr) CheckRows(*request);
 }
 
 }  // namespace

@@ -277,9 +277,7 @@ TEST(MergeJsonTest, NamesEveryBadFieldAtOnceWithItsPath) {
   EXPECT_THAT(error, Not(HasSubstr("objectives[0]")));
 }
 
-TEST(MergeJsonTest, NamesEvenAMemberWithoutAName) {
-  EXPECT_THAT(ErrorOf<Project>(R"({"":1})"), HasSubstr("\"\": There is no field"));
-}
+TEST(MergeJsonTest, NamesEvenAMemberWithoutAName) { EXPECT_THAT(ErrorOf<Project>(R"({"":1})"), HasSubstr("\"\": There is no field")); }
 
 TEST(MergeJsonTest, NullLeavesAFieldAlone) {
   EXPECT_TRUE(MessageDifferencer::Equals(From<Project>(R"({"title":null,"objectives":null,"startDate":null})"), Project()));

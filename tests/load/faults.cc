@@ -1,7 +1,7 @@
 // tests/load/compare faults: the whole suite under a steady load while its parts are restarted, go away, stand still and come back; and
 // tests/load/compare hostile: while strangers attack it. Who does that tells this program by lines on standard input: `begin NAME` when a
-// fault begins, `end NAME` when it has been healed. Then follows the time to recover until the next one begins. At `stop` everything that was
-// acknowledged is looked up.
+// fault begins, `end NAME` when it has been healed. Then follows the time to recover until the next one begins. At `stop` everything that
+// was acknowledged is looked up.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -458,8 +458,9 @@ class Report {
                        during.Count(Failed) / during.Count([](const Attempt&) { return true; }) * 1000, "");
     AddMemory(phase);
     for (const auto& [process, resident] : phase.resident_after) {
-      results_.AddFigure(absl::StrCat("hostile_", process, "_grew"), absl::StrCat("memory of ", process, " after the attack, more than before it"),
-                         resident - calm_resident_[process], "MiB", AtMost(50));
+      results_.AddFigure(absl::StrCat("hostile_", process, "_grew"),
+                         absl::StrCat("memory of ", process, " after the attack, more than before it"), resident - calm_resident_[process],
+                         "MiB", AtMost(50));
     }
   }
 

@@ -316,6 +316,14 @@ const std::string& Headers::Get(const std::string& name) const {
   return kEmpty;
 }
 
+std::string Headers::List(const std::string& name) const {
+  std::string list;
+  for (const auto& [field, value] : fields_) {
+    if (absl::EqualsIgnoreCase(field, name)) absl::StrAppend(&list, list.empty() ? "" : ", ", value);
+  }
+  return list;
+}
+
 bool Headers::Has(const std::string& name) const {
   return std::any_of(fields_.begin(), fields_.end(), [&](const auto& field) { return absl::EqualsIgnoreCase(field.first, name); });
 }

@@ -34,6 +34,8 @@ class Headers {
 
   // The first value of that name; "" when there is none.
   const std::string& Get(const std::string& name) const;
+  // All values of that name as one list (RFC 9110, 5.3).
+  std::string List(const std::string& name) const;
   bool Has(const std::string& name) const;
   // Replaces every field of that name.
   void Set(const std::string& name, const std::string& value);

@@ -26,6 +26,17 @@ std::string Metadata(const grpc::GenericServerContext& context, const char* key)
   return first == end || std::next(first) != end ? "" : std::string(first->second.data(), first->second.size());
 }
 
+// All values of a list as one.
+std::string MetadataList(const grpc::GenericServerContext& context, const char* key) {
+  std::string list;
+  const auto [first, end] = context.client_metadata().equal_range(key);
+  for (auto at = first; at != end; ++at) {
+    if (!list.empty()) list += ", ";
+    list.append(at->second.data(), at->second.size());
+  }
+  return list;
+}
+
 // What is not a bearer token is passed on as it is, to fail: it must not fall back to the certificate.
 std::string TokenOf(std::string authorization) {
   if (absl::StartsWithIgnoreCase(authorization, kBearer)) authorization.erase(0, sizeof(kBearer) - 1);
@@ -55,7 +66,7 @@ Arrival ArrivalOf(const grpc::GenericServerContext& context) {
   }
   arrival.traceparent = Metadata(context, "traceparent");
   arrival.deadline = DeadlineOf(context);
-  arrival.language = status::ParseLanguage(Metadata(context, "accept-language"));
+  arrival.language = status::ParseLanguage(MetadataList(context, "accept-language"));
   return arrival;
 }
 

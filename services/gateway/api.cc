@@ -311,7 +311,7 @@ absl::StatusOr<std::unique_ptr<http::Server>> Api::Listen(const http::Options& o
 http::Verdict Api::Judge(const http::Request& head) const {
   auto exchange = std::make_shared<Exchange>();
   rpc::Arrival& arrival = exchange->arrival;
-  arrival.language = status::ParseLanguage(head.headers.Get("Accept-Language"));
+  arrival.language = status::ParseLanguage(head.headers.List("Accept-Language"));
   arrival.transport = "http";
   exchange->trace_id = rpc::TraceIdOf(head.headers.Get("traceparent"));
   arrival.traceparent = rpc::Traceparent(exchange->trace_id);

@@ -261,7 +261,7 @@ TEST_F(ApiTest, EveryAnswerHasATraceId) {
 }
 
 TEST_F(ApiTest, ErrorsAreGoogleRpcStatus) {
-  const http::Response response = Ask("GET", "/v1/projects/missing", "", {{"Accept-Language", "zh-CN"}});
+  const http::Response response = Ask("GET", "/v1/projects/missing", "", {{"Accept-Language", "en;q=0.5"}, {"accept-language", "zh-CN"}});
   EXPECT_EQ(response.status, 404);
   const json error = Error(response);
   EXPECT_EQ(error["code"], 404);

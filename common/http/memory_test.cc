@@ -6,7 +6,8 @@
 
 #include "common/http/client_testing.h"
 #if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/allocator_interface.h>
+// sanitizer/allocator_interface.h, which comes with clang only.
+extern "C" size_t __sanitizer_get_current_allocated_bytes();
 #else
 #include <gperftools/malloc_extension.h>
 #endif

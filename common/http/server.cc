@@ -19,6 +19,7 @@
 #include "common/http/connection.h"
 #include "common/http/transport.h"
 #include "common/observe/log.h"
+#include "common/observe/survive.h"
 #include "common/status/macros.h"
 
 namespace heitie::http {
@@ -135,13 +136,7 @@ class ServerImpl final : public Server {
  private:
   // What is thrown loses the connection it was thrown for, which nothing refers to any more, and no other.
   void Run() {
-    while (true) {
-      try {
-        core_->io.run();
-        return;
-      } catch (...) {
-        observe::LogException("a connection was lost");
-      }
+    while (!observe::Survive("a connection was lost", [this] { core_->io.run(); })) {
     }
   }
 
@@ -192,11 +187,7 @@ class ServerImpl final : public Server {
         LetOneGo();
         return AcceptAfter(kAcceptPause);
       }
-      try {
-        if (!error) Welcome(std::move(socket));
-      } catch (...) {
-        observe::LogException("a connection could not be taken");
-      }
+      if (!error) observe::Survive("a connection could not be taken", [&] { Welcome(std::move(socket)); });
       Accept();
     });
   }

@@ -1,9 +1,8 @@
 #include "common/rpc/completions.h"
 
 #include <algorithm>
-#include <exception>
 
-#include "common/observe/log.h"
+#include "common/observe/survive.h"
 #include "grpcpp/completion_queue.h"
 
 namespace heitie::rpc {
@@ -17,13 +16,7 @@ void Serve(grpc::CompletionQueue& queue) {
   bool ok = false;
   while (queue.Next(&tag, &ok)) {
     // Who is answered an error for it is a matter of whoever began the operation; the others go on in any case.
-    try {
-      static_cast<Completion*>(tag)->Complete(ok);
-    } catch (const std::exception& exception) {
-      observe::Log(observe::Severity::kError, "exception at a completion queue", {{"error", exception.what()}});
-    } catch (...) {
-      observe::Log(observe::Severity::kError, "exception at a completion queue");
-    }
+    observe::Survive("a completion threw", [&] { static_cast<Completion*>(tag)->Complete(ok); });
   }
 }
 

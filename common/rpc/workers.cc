@@ -1,26 +1,10 @@
 #include "common/rpc/workers.h"
 
-#include <exception>
 #include <utility>
 
-#include "common/observe/log.h"
+#include "common/observe/survive.h"
 
 namespace heitie::rpc {
-
-namespace {
-
-// Tasks answer for what they throw; what gets here all the same must not end the process.
-void Run(Task& task) {
-  try {
-    task.Run();
-  } catch (const std::exception& exception) {
-    observe::Log(observe::Severity::kError, "exception in a worker", {{"error", exception.what()}});
-  } catch (...) {
-    observe::Log(observe::Severity::kError, "exception in a worker");
-  }
-}
-
-}  // namespace
 
 Workers::Workers(int threads, int queue, Lowest lowest) : queue_limit_(static_cast<size_t>(queue)), lowest_limit_(lowest) {
   workers_.reserve(static_cast<size_t>(threads));
@@ -86,7 +70,8 @@ void Workers::Loop(Worker& self) {
       lock.unlock();
       for (const auto& lapsed : turn.lapsed) lapsed->Refuse();
       turn.lapsed.clear();
-      Run(*turn.task);
+      // Tasks answer for what they throw.
+      observe::Survive("a task threw", [&] { turn.task->Run(); });
       turn.task.reset();
       lock.lock();
       lowest_running_ -= turn.lowest;

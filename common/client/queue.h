@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "common/rpc/completions.h"
+#include "common/rpc/grpc/completions.h"
 #include "grpcpp/completion_queue.h"
 
 namespace heitie::client {

@@ -4,13 +4,13 @@
 
 #include <set>
 
-#include "heitie/testing/v1/echo.pb.h"
+#include "heitie/test/v1/echo.pb.h"
 
 namespace heitie::client {
 namespace {
 
-using heitie::testing::v1::EchoRequest;
-using heitie::testing::v1::GetEchoRequest;
+using heitie::test::v1::EchoRequest;
+using heitie::test::v1::GetEchoRequest;
 
 TEST(RetryTest, ReadingIsIdempotent) {
   const GetEchoRequest request;

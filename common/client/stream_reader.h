@@ -7,7 +7,7 @@
 #include <string>
 
 #include "common/client/in_flight.h"
-#include "common/rpc/completions.h"
+#include "common/rpc/grpc/completions.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/generic/generic_stub.h"
 

@@ -113,7 +113,7 @@ struct Backlog {
   int64_t last_position = 0;
 };
 
-absl::StatusOr<Backlog> BacklogUntil(resource::Store& store, absl::Time deadline, int64_t sequence) {
+absl::StatusOr<Backlog> BacklogUntil(record::Store& store, absl::Time deadline, int64_t sequence) {
   Backlog backlog;
   RETURN_IF_ERROR(store.database().Read(deadline, [&](sql::Session& session) -> absl::Status {
     RETURN_IF_ERROR(session.Query("SELECT 1 FROM event FORCE INDEX (event_position) WHERE position IS NULL AND sequence <= ? LIMIT 1",
@@ -124,7 +124,7 @@ absl::StatusOr<Backlog> BacklogUntil(resource::Store& store, absl::Time deadline
   return backlog;
 }
 
-absl::StatusOr<int64_t> LastSequence(resource::Store& store, absl::Time deadline) {
+absl::StatusOr<int64_t> LastSequence(record::Store& store, absl::Time deadline) {
   int64_t last = 0;
   RETURN_IF_ERROR(store.database().Read(deadline, [&](sql::Session& session) {
     return session.Query("SELECT MAX(sequence) FROM event", {}, [&](const sql::Row& row) { last = row.Int(0); });
@@ -134,7 +134,7 @@ absl::StatusOr<int64_t> LastSequence(resource::Store& store, absl::Time deadline
 
 // Gives positions to what is committed, portion by portion, each committed by itself, until everything has one that had been committed
 // before, or those up to `wanted` are given, or it is `end`; but one portion at least. False when it is the end.
-absl::StatusOr<bool> Place(resource::Store& store, absl::Time deadline, absl::Time end, int64_t wanted) {
+absl::StatusOr<bool> Place(record::Store& store, absl::Time deadline, absl::Time end, int64_t wanted) {
   ASSIGN_OR_RETURN(const int64_t last, LastSequence(store, deadline));
   while (true) {
     ASSIGN_OR_RETURN(const Backlog backlog, BacklogUntil(store, deadline, last));
@@ -183,7 +183,7 @@ void Fill(const sql::Row& row, type::v1::Event* event) {
 
 }  // namespace
 
-absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const rpc::Call& call,
+absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call,
                                                   const type::v1::ListEventsRequest& request) {
   if (!MayBeName(request.subject())) return NoName("subject");
   const int limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
@@ -208,7 +208,7 @@ absl::StatusOr<type::v1::ListEventsResponse> List(resource::Store& store, const 
   return response;
 }
 
-void KeepPlaced(job::Runner& jobs, resource::Store& store) {
+void KeepPlaced(job::Runner& jobs, record::Store& store) {
   jobs.Recur("place-events", kInterval, [&store](const rpc::Call& call, const job::Job&) -> job::Outcome {
     const auto all = Place(store, call.deadline, absl::Now() + kPlacingTime, std::numeric_limits<int64_t>::max());
     if (!all.ok()) return job::Outcome::Failed(all.status());
@@ -216,7 +216,7 @@ void KeepPlaced(job::Runner& jobs, resource::Store& store) {
   });
 }
 
-void Bind(rpc::Service& service, resource::Store& store) {
+void Bind(rpc::Service& service, record::Store& store) {
   service.Bind("ListEvents",
                [&store](const rpc::Call& call, const type::v1::ListEventsRequest& request) { return List(store, call, request); });
 }

@@ -7,15 +7,15 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "common/resource/note_testing.h"
+#include "common/record/note_testing.h"
 #include "common/status/macros.h"
 
 namespace heitie::event {
 namespace {
 
-using ::heitie::testing::IsOk;
+using ::heitie::test::IsOk;
 
-class EventLogTest : public resource::NoteTest {
+class EventLogTest : public record::NoteTest {
  protected:
   // Commits `count` events of ten notes that nobody has read.
   void Commit(int count) {
@@ -51,7 +51,7 @@ class EventLogTest : public resource::NoteTest {
   absl::StatusOr<type::v1::ListEventsResponse> EventsWithin(absl::Duration time, const std::string& request) {
     rpc::Call call = Manager();
     call.deadline = absl::Now() + time;
-    return service_.Invoke<type::v1::ListEventsResponse>("ListEvents", call, testing::Proto<type::v1::ListEventsRequest>(request));
+    return service_.Invoke<type::v1::ListEventsResponse>("ListEvents", call, test::Proto<type::v1::ListEventsRequest>(request));
   }
 };
 
@@ -68,7 +68,7 @@ TEST_F(EventLogTest, TellsWhoDidWhatUnderWhichMethod) {
   EXPECT_EQ(event.revision(), 2);
   EXPECT_EQ(event.action(), "updated");
   EXPECT_EQ(event.principal(), "employees/manager");
-  EXPECT_EQ(event.method(), "heitie.testing.v1.NoteService/UpdateNote");
+  EXPECT_EQ(event.method(), "heitie.test.v1.NoteService/UpdateNote");
   EXPECT_EQ(event.trace_id(), "0123456789abcdef0123456789abcdef");
   EXPECT_NE(event.before_json().find("\"x\""), std::string::npos);
   EXPECT_NE(event.after_json().find("\"y\""), std::string::npos);
@@ -81,8 +81,8 @@ TEST_F(EventLogTest, AnEventThatCommitsLateIsNotLost) {
   const auto insert = [&](const std::string& id, const std::function<void()>& before_commit) {
     const rpc::Call call = Manager();
     return store_.database().Write(call.deadline, [&](sql::Session& session) -> absl::Status {
-      resource::Transaction tx{call, session};
-      resource::Note note = testing::Proto<resource::Note>(absl::StrCat("name: 'books/b/notes/", id, "' title: 'x'"));
+      record::Transaction tx{call, session};
+      record::Note note = test::Proto<record::Note>(absl::StrCat("name: 'books/b/notes/", id, "' title: 'x'"));
       RETURN_IF_ERROR(notes_.Insert(tx, note));
       before_commit();
       return absl::OkStatus();

@@ -20,7 +20,7 @@ inline constexpr absl::Duration kFollowInterval = absl::Seconds(1);
 using Consequence = std::function<absl::Status(const rpc::Call& call, const type::v1::Event& event)>;
 
 // Registers the recurring job `name`, whose payload is the position up to which everything has had its consequence. Whatever the number of
-// replicas, one of them follows at a time. `list_events` is the source's method, for example "heitie.risk.v1.RiskService/ListEvents".
+// replicas, one of them follows at a time. `list_events` is the source's method, for example "heitie.risk.v1.RecordService/ListEvents".
 void Follow(job::Runner& jobs, const std::string& name, client::Client& source, const std::string& list_events, Consequence consequence);
 
 }  // namespace heitie::event

@@ -3,15 +3,15 @@
 #include <vector>
 
 #include "common/event/event_log.h"
-#include "common/resource/note_testing.h"
+#include "common/record/note_testing.h"
 
 namespace heitie::event {
 namespace {
 
-using ::heitie::testing::IsOk;
+using ::heitie::test::IsOk;
 using ::testing::ElementsAre;
 
-class FollowerTest : public resource::NoteTest {
+class FollowerTest : public record::NoteTest {
  protected:
   FollowerTest() {
     source_.On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
@@ -40,7 +40,7 @@ class FollowerTest : public resource::NoteTest {
     EXPECT_THAT(runner.RunDue(), IsOk());
   }
 
-  testing::FakeClient source_;
+  test::FakeClient source_;
   job::Runner runner_{store_, clock_, "services/test"};
   bool answers_ = true;
   std::string refused_;

@@ -1,11 +1,11 @@
 #include "common/job/database_clock.h"
 
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 
 namespace heitie::job {
 namespace {
 
-using ::heitie::testing::IsOk;
+using ::heitie::test::IsOk;
 
 class DatabaseClockTest : public ::testing::Test {
  protected:
@@ -29,7 +29,7 @@ class DatabaseClockTest : public ::testing::Test {
                 IsOk());
   }
 
-  testing::TestDatabase database_;
+  test::TestDatabase database_;
 };
 
 TEST_F(DatabaseClockTest, IsTheDatabasesWhateverTheProcessThinks) {

@@ -8,7 +8,7 @@ constexpr int kAtOnce = 1000;
 
 }  // namespace
 
-void ForgetOldRequestIds(Runner& jobs, resource::Store& store) {
+void ForgetOldRequestIds(Runner& jobs, record::Store& store) {
   jobs.Recur("forget-request-ids", kInterval, [&store](const rpc::Call& call, const Job&) -> Outcome {
     int64_t deleted = 0;
     const absl::Status status = store.database().Write(call.deadline, [&](sql::Session& session) -> absl::Status {

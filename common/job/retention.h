@@ -3,7 +3,7 @@
 
 #include "absl/time/time.h"
 #include "common/job/runner.h"
-#include "common/resource/store.h"
+#include "common/record/store.h"
 
 namespace heitie::job {
 
@@ -11,6 +11,6 @@ namespace heitie::job {
 inline constexpr absl::Duration kRequestIdRetention = absl::Hours(7 * 24);
 
 // Registers the recurring job that deletes older idempotency records, every hour, a thousand in each transaction.
-void ForgetOldRequestIds(Runner& jobs, resource::Store& store);
+void ForgetOldRequestIds(Runner& jobs, record::Store& store);
 
 }  // namespace heitie::job

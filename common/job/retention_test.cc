@@ -1,12 +1,12 @@
 #include "common/job/retention.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 
 namespace heitie::job {
 namespace {
 
-using ::heitie::testing::IsOk;
+using ::heitie::test::IsOk;
 
 class RetentionTest : public ::testing::Test {
  protected:
@@ -38,8 +38,8 @@ class RetentionTest : public ::testing::Test {
   }
 
   time::FakeClock clock_{absl::FromUnixSeconds(1767225600)};
-  testing::TestDatabase database_;
-  resource::Store store_{database_.get()};
+  test::TestDatabase database_;
+  record::Store store_{database_.get()};
   Runner runner_{store_, clock_, "services/test"};
   int added_ = 0;
 };

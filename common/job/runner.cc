@@ -34,7 +34,7 @@ absl::Time Deadline() { return absl::Now() + kDeadline; }
 
 }  // namespace
 
-absl::Status Schedule(resource::Transaction& tx, const Job& job) {
+absl::Status Schedule(record::Transaction& tx, const Job& job) {
   RETURN_IF_ERROR(Cancel(tx, job.name));
   return tx.sql
       .Execute("INSERT INTO job (name, kind, payload, run_time) VALUES (?, ?, ?, ?)",
@@ -42,7 +42,7 @@ absl::Status Schedule(resource::Transaction& tx, const Job& job) {
       .status();
 }
 
-absl::Status Cancel(resource::Transaction& tx, const std::string& name) {
+absl::Status Cancel(record::Transaction& tx, const std::string& name) {
   return tx.sql.Execute("DELETE FROM job WHERE name = ?", sql::Bind(name)).status();
 }
 
@@ -110,7 +110,7 @@ class Keeper {
 }  // namespace
 
 struct Runner::Impl {
-  Impl(resource::Store& s, const time::Clock& c, std::string n, absl::Duration l)
+  Impl(record::Store& s, const time::Clock& c, std::string n, absl::Duration l)
       : store(s),
         clock(c),
         service(std::move(n)),
@@ -128,7 +128,7 @@ struct Runner::Impl {
     call.principal.name = service;
     call.principal.Grant(options::v1::ROLE_SERVICE);
     call.method = absl::StrCat("job/", leased.job.kind);
-    call.trace_id = absl::StrCat("000000", resource::NewId(leased.now));
+    call.trace_id = absl::StrCat("000000", record::NewId(leased.now));
     for (char& c : call.trace_id) {
       // Hex digits only (W3C trace context).
       if (!std::isxdigit(static_cast<unsigned char>(c))) c = "0123456789abcdef"[c & 15];
@@ -161,7 +161,7 @@ struct Runner::Impl {
         leased = Leased{{row.Text(0), row.Text(1), row.Text(2), row.Time(3), static_cast<int>(row.Int(4))}, row.Time(5), ""};
       }));
       if (!leased) return absl::OkStatus();
-      leased->token = resource::NewId(leased->now);
+      leased->token = record::NewId(leased->now);
       return session.Execute(kTake, {leased->token, now, Micros(lease), leased->job.name}).status();
     }));
     return leased;
@@ -252,7 +252,7 @@ struct Runner::Impl {
     }
   }
 
-  resource::Store& store;
+  record::Store& store;
   const time::Clock& clock;
   const std::string service;
   const absl::Duration lease;
@@ -266,7 +266,7 @@ struct Runner::Impl {
   bool stopping = false;
 };
 
-Runner::Runner(resource::Store& store, const time::Clock& clock, std::string service, absl::Duration lease)
+Runner::Runner(record::Store& store, const time::Clock& clock, std::string service, absl::Duration lease)
     : impl_(std::make_unique<Impl>(store, clock, std::move(service), lease)) {}
 
 Runner::~Runner() { Stop(); }

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "common/resource/store.h"
+#include "common/record/store.h"
 #include "common/time/clock.h"
 
 namespace heitie::job {
@@ -26,9 +26,9 @@ struct Job {
 };
 
 // Plans a job in the caller's transaction; an existing one of the same name is moved to `run_time` and starts anew.
-absl::Status Schedule(resource::Transaction& tx, const Job& job);
+absl::Status Schedule(record::Transaction& tx, const Job& job);
 // Removes a job; OK when there is none.
-absl::Status Cancel(resource::Transaction& tx, const std::string& name);
+absl::Status Cancel(record::Transaction& tx, const std::string& name);
 
 // What became of one attempt: OK removes the job, or a recurring one runs again after its interval; an error repeats it after a back-off
 // (1 s doubling to 1 min); Again(t) keeps it for a run at t. What is kept may take a new payload along.
@@ -48,7 +48,7 @@ class Runner {
  public:
   // `service` is the principal's name of the job's calls ("services/activity"), `lease` the time after which another takes over from a
   // worker that has vanished; it is renewed five times in that time.
-  Runner(resource::Store& store, const time::Clock& clock, std::string service, absl::Duration lease = absl::Seconds(5));
+  Runner(record::Store& store, const time::Clock& clock, std::string service, absl::Duration lease = absl::Seconds(5));
   ~Runner();  // Stops.
 
   void Handle(const std::string& kind, Handler handler);

@@ -9,19 +9,19 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 
 namespace heitie::job {
 namespace {
 
-using ::heitie::testing::IsOk;
+using ::heitie::test::IsOk;
 
 class RunnerTest : public ::testing::Test {
  protected:
   absl::Status Plan(const std::string& name, absl::Time at) {
-    const rpc::Call call = testing::By("employees/x", {}, clock_.Now());
+    const rpc::Call call = test::By("employees/x", {}, clock_.Now());
     return store_.database().Write(call.deadline, [&](sql::Session& session) {
-      resource::Transaction tx{call, session};
+      record::Transaction tx{call, session};
       return Schedule(tx, {name, "count", name, at});
     });
   }
@@ -68,8 +68,8 @@ class RunnerTest : public ::testing::Test {
   }
 
   time::FakeClock clock_{absl::FromUnixSeconds(1767225600)};
-  testing::TestDatabase database_;
-  resource::Store store_{database_.get()};
+  test::TestDatabase database_;
+  record::Store store_{database_.get()};
   std::mutex mutex_;
   std::condition_variable ran_;
   std::map<std::string, int> runs_;

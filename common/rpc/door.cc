@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/door_impl.h"
-#include "common/rpc/priority.h"
+#include "common/work/priority.h"
 #include "common/rpc/trace.h"
 #include "common/rpc/validate.h"
 #include "common/status/macros.h"

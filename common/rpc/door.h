@@ -13,7 +13,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/rpc/call.h"
-#include "common/rpc/server.h"
+#include "common/rpc/service.h"
 #include "common/time/clock.h"
 #include "google/protobuf/descriptor.h"
 

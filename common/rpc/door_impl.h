@@ -16,9 +16,9 @@
 #include "common/rpc/bounds.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/door.h"
-#include "common/rpc/overloaded.h"
+#include "common/work/overloaded.h"
 #include "common/rpc/service_impl.h"
-#include "common/rpc/workers.h"
+#include "common/work/workers.h"
 
 namespace heitie::rpc {
 

@@ -182,12 +182,12 @@ TEST_F(DoorTest, CertificatesCountOnlyWhereTheyAreTrusted) {
 
 TEST_F(DoorTest, UnknownMethodsAreUnimplemented) {
   const EchoRequest request = Text("hi");
-  for (const char* method : {"heitie.testing.v1.EchoService/Nothing", "heitie.testing.v1.Nothing/Echo", "", "Echo"}) {
+  for (const char* method : {"heitie.test.v1.EchoService/Nothing", "heitie.test.v1.Nothing/Echo", "", "Echo"}) {
     EXPECT_THAT(Asked(door(), By("manager"), method, request).status(), HasReason("UNKNOWN_METHOD")) << method;
   }
   EXPECT_THAT(Asked(door(), By("manager"), kTick, Count(1)).status(), HasReason("UNKNOWN_METHOD")) << "a stream is not a unary method";
-  EXPECT_EQ(Asked(door(), By(""), "heitie.testing.v1.EchoService/Nothing", request).status().code(), absl::StatusCode::kUnauthenticated);
-  EXPECT_EQ(door().Find("heitie.testing.v1.EchoService/Nothing"), nullptr);
+  EXPECT_EQ(Asked(door(), By(""), "heitie.test.v1.EchoService/Nothing", request).status().code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(door().Find("heitie.test.v1.EchoService/Nothing"), nullptr);
   EXPECT_EQ(door().Find(kEcho)->name(), "Echo");
   EXPECT_THAT(door().ServiceNames(), ElementsAre(kEchoService));
 }

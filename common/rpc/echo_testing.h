@@ -21,21 +21,21 @@
 #include "common/rpc/bytes.h"
 #include "common/rpc/door.h"
 #include "common/time/clock.h"
-#include "heitie/testing/v1/echo.pb.h"
+#include "heitie/test/v1/echo.pb.h"
 
 namespace heitie::rpc {
 
-using heitie::testing::v1::EchoRequest;
-using heitie::testing::v1::EchoResponse;
-using heitie::testing::v1::GetEchoRequest;
-using heitie::testing::v1::GetEchoResponse;
-using heitie::testing::v1::TickRequest;
-using heitie::testing::v1::TickResponse;
+using heitie::test::v1::EchoRequest;
+using heitie::test::v1::EchoResponse;
+using heitie::test::v1::GetEchoRequest;
+using heitie::test::v1::GetEchoResponse;
+using heitie::test::v1::TickRequest;
+using heitie::test::v1::TickResponse;
 
-inline constexpr char kEchoService[] = "heitie.testing.v1.EchoService";
-inline constexpr char kEcho[] = "heitie.testing.v1.EchoService/Echo";
-inline constexpr char kGetEcho[] = "heitie.testing.v1.EchoService/GetEcho";
-inline constexpr char kTick[] = "heitie.testing.v1.EchoService/Tick";
+inline constexpr char kEchoService[] = "heitie.test.v1.EchoService";
+inline constexpr char kEcho[] = "heitie.test.v1.EchoService/Echo";
+inline constexpr char kGetEcho[] = "heitie.test.v1.EchoService/GetEcho";
+inline constexpr char kTick[] = "heitie.test.v1.EchoService/Tick";
 
 // Long enough for a machine that is busy with other things.
 inline constexpr absl::Duration kPatience = absl::Seconds(20);

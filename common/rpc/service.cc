@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/door.h"
-#include "common/rpc/server.h"
+#include "common/rpc/service.h"
 #include "common/rpc/service_impl.h"
 #include "common/rpc/validate.h"
 #include "common/status/status.h"

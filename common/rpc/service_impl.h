@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "common/rpc/server.h"
+#include "common/rpc/service.h"
 #include "google/protobuf/descriptor.h"
 
 namespace heitie::rpc {

@@ -3,17 +3,17 @@
 #include <limits>
 
 #include "common/status/status.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "heitie/testing/v1/note.pb.h"
+#include "heitie/test/v1/note.pb.h"
 
 namespace heitie::rpc {
 namespace {
 
-using testing::v1::CreateNoteRequest;
-using testing::v1::ListNotesRequest;
-using testing::v1::UpdateNoteRequest;
+using test::v1::CreateNoteRequest;
+using test::v1::ListNotesRequest;
+using test::v1::UpdateNoteRequest;
 
 // The bad fields of a request, "field REASON" each.
 std::vector<std::string> Bad(const google::protobuf::Message& request) {
@@ -31,7 +31,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-CreateNoteRequest Good() { return testing::Proto<CreateNoteRequest>("parent: 'books/b' note { title: 'x' }"); }
+CreateNoteRequest Good() { return test::Proto<CreateNoteRequest>("parent: 'books/b' note { title: 'x' }"); }
 
 TEST(ValidateTest, AGoodRequestPasses) { EXPECT_THAT(Bad(Good()), IsEmpty()); }
 
@@ -39,7 +39,7 @@ TEST(ValidateTest, EveryBadFieldIsNamedAtOnce) {
   CreateNoteRequest request;
   request.mutable_note()->set_ratio(std::numeric_limits<double>::quiet_NaN());
   request.set_request_id(std::string(65, 'x'));
-  request.mutable_note()->set_ink(static_cast<testing::v1::Note::Ink>(99));
+  request.mutable_note()->set_ink(static_cast<test::v1::Note::Ink>(99));
   EXPECT_THAT(Bad(request), UnorderedElementsAre("parent REQUIRED", "note.title REQUIRED", "note.ratio BAD_VALUE", "note.ink BAD_VALUE",
                                                  "request_id BAD_VALUE"));
 }
@@ -77,17 +77,17 @@ TEST(ValidateTest, OutputOnlyFieldsAreIgnored) {
 }
 
 TEST(ValidateTest, AnUpdateNeedsOnlyWhatItsMaskNames) {
-  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 } update_mask { paths: 'number' }")),
+  EXPECT_THAT(Bad(test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 } update_mask { paths: 'number' }")),
               IsEmpty());
-  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 }")), IsEmpty());
-  EXPECT_THAT(Bad(testing::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' } update_mask { paths: 'title' }")),
+  EXPECT_THAT(Bad(test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 }")), IsEmpty());
+  EXPECT_THAT(Bad(test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' } update_mask { paths: 'title' }")),
               ElementsAre("note.title REQUIRED"));
 }
 
 TEST(ValidateTest, IntegersKeepTheirRange) {
-  EXPECT_THAT(Bad(testing::Proto<ListNotesRequest>("page_size: 1000")), IsEmpty());
-  EXPECT_THAT(Bad(testing::Proto<ListNotesRequest>("page_size: 1001")), ElementsAre("page_size BAD_VALUE"));
-  EXPECT_THAT(Bad(testing::Proto<ListNotesRequest>("page_size: -1")), ElementsAre("page_size BAD_VALUE"));
+  EXPECT_THAT(Bad(test::Proto<ListNotesRequest>("page_size: 1000")), IsEmpty());
+  EXPECT_THAT(Bad(test::Proto<ListNotesRequest>("page_size: 1001")), ElementsAre("page_size BAD_VALUE"));
+  EXPECT_THAT(Bad(test::Proto<ListNotesRequest>("page_size: -1")), ElementsAre("page_size BAD_VALUE"));
 }
 
 }  // namespace

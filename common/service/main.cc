@@ -123,7 +123,7 @@ struct Main::Impl {
   const config::ServiceConfig config;
   sql::Database database;
   job::DatabaseClock clock;
-  resource::Store store;
+  record::Store store;
   std::map<std::string, std::unique_ptr<client::Client>> clients;  // filled before the first request
   job::Runner jobs;
   std::unique_ptr<Admin> admin;

@@ -16,8 +16,8 @@
 #include "absl/time/time.h"
 #include "common/client/client.h"
 #include "common/job/runner.h"
-#include "common/resource/store.h"
-#include "common/rpc/server.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
 #include "common/time/clock.h"
 
 namespace heitie::service {
@@ -25,9 +25,9 @@ namespace heitie::service {
 // Asia/Taipei, the --time_zone of who sets none.
 absl::TimeZone DefaultTimeZone();
 
-// What a service's code is given; in a process by Main, in a test by testing::Fixture.
+// What a service's code is given; in a process by Main, in a test by test::Fixture.
 struct Context {
-  resource::Store& store;
+  record::Store& store;
   const time::Clock& clock;
   job::Runner& jobs;
   // The client of another service ("planning"); stops the process when the target is not configured.

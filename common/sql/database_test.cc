@@ -8,12 +8,12 @@
 #include "common/observe/metrics.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 
 namespace heitie::sql {
 namespace {
 
-using ::heitie::testing::IsOk;
+using ::heitie::test::IsOk;
 
 class DatabaseTest : public ::testing::Test {
  protected:
@@ -34,7 +34,7 @@ class DatabaseTest : public ::testing::Test {
     EXPECT_THAT(Read([&](Session& s) { return s.Query(sql, values, [&](const Row& row) { n = row.Int(0); }); }), IsOk());
     return n;
   }
-  testing::TestDatabase db_;
+  test::TestDatabase db_;
 };
 
 TEST_F(DatabaseTest, WhatIsSlowIsNoted) {

@@ -1,6 +1,6 @@
 #include "common/sql/errors.h"
 
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 
 namespace heitie::sql {
 namespace {

@@ -9,8 +9,8 @@
 namespace heitie::sql {
 namespace {
 
-using ::heitie::testing::HasReason;
-using ::heitie::testing::IsOk;
+using ::heitie::test::HasReason;
+using ::heitie::test::IsOk;
 
 absl::Time Deadline() { return absl::Now() + absl::Seconds(20); }
 
@@ -76,7 +76,7 @@ class OutageTest : public ::testing::Test {
     for (const absl::Status& status : statuses) EXPECT_THAT(status, IsOk());
   }
 
-  testing::TestDatabase db_, admin_;
+  test::TestDatabase db_, admin_;
 };
 
 // A server that stands still: the kernel takes its connections, nobody answers.

@@ -16,7 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/sql/database.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 
 namespace heitie::sql {
 
@@ -47,7 +47,7 @@ class OwnServer {
     Options root = options();
     root.schema = "mysql";
     const absl::Status status = Database(root).Read(absl::Now() + absl::Seconds(20), [&](Session& s) { return s.Execute(sql).status(); });
-    EXPECT_THAT(status, testing::IsOk()) << sql;
+    EXPECT_THAT(status, test::IsOk()) << sql;
   }
 
  private:

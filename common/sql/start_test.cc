@@ -39,7 +39,7 @@ TEST(StartTest, AServerAtItsLimitIsAnOutageAndAWrongPasswordIsNot) {
     return crowd.Read(absl::Now() + absl::Seconds(20), [&](Session&) { return left > 1 ? nested(left - 1) : absl::OkStatus(); });
   };
   // Root has one connection more than the others.
-  EXPECT_THAT(nested(10), testing::IsOk());
+  EXPECT_THAT(nested(10), test::IsOk());
   const absl::Status crowded = Database(options).Migrate(kFolders);
   EXPECT_TRUE(IsOf(crowded, ErrorKind::kLimit)) << crowded;
 }

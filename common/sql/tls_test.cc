@@ -9,8 +9,8 @@
 namespace heitie::sql {
 namespace {
 
-using ::heitie::testing::HasReason;
-using ::heitie::testing::IsOk;
+using ::heitie::test::HasReason;
+using ::heitie::test::IsOk;
 
 class TlsTest : public ::testing::Test {
  protected:

@@ -27,7 +27,7 @@ absl::StatusOr<Resource> Find(const std::map<std::string, Resource>& resources, 
 }  // namespace
 
 template <typename Request, typename Response>
-void FakeWorld::On(testing::FakeClient& client, const std::string& method, bool recorded,
+void FakeWorld::On(test::FakeClient& client, const std::string& method, bool recorded,
                    std::function<absl::StatusOr<Response>(const Request&)> answer) {
   client.On<Request, Response>(method,
                                [this, method, recorded, answer](const rpc::Call& call, const Request& request) -> absl::StatusOr<Response> {
@@ -48,7 +48,7 @@ void FakeWorld::On(testing::FakeClient& client, const std::string& method, bool 
 }
 
 template <typename Request, typename Response>
-void FakeWorld::OnChange(testing::FakeClient& client, const std::string& method,
+void FakeWorld::OnChange(test::FakeClient& client, const std::string& method,
                          std::function<absl::StatusOr<Response>(const Request&)> answer) {
   On<Request, Response>(client, method, true, [this, method, answer](const Request& request) -> absl::StatusOr<Response> {
     EXPECT_NE(request.request_id(), "") << method;
@@ -63,12 +63,12 @@ void FakeWorld::OnChange(testing::FakeClient& client, const std::string& method,
   });
 }
 
-FakeWorld::FakeWorld(std::map<std::string, testing::FakeClient>& clients)
-    : project(testing::Proto<planning::v1::Project>(
+FakeWorld::FakeWorld(std::map<std::string, test::FakeClient>& clients)
+    : project(test::Proto<planning::v1::Project>(
           R"pb(name: "projects/p" title: "Spring plan" state: STATE_APPROVED approved_baseline: "projects/p/baselines/1" etag: "3")pb")),
       scheme(
-          testing::Proto<planning::v1::Scheme>(R"pb(name: "projects/p/schemes/s" title: "Two shows" state: STATE_APPROVED etag: "2")pb")),
-      budget(testing::Proto<resource::v1::Budget>(
+          test::Proto<planning::v1::Scheme>(R"pb(name: "projects/p/schemes/s" title: "Two shows" state: STATE_APPROVED etag: "2")pb")),
+      budget(test::Proto<resource::v1::Budget>(
           R"pb(name: "budgets/b"
                state: STATE_APPROVED
                start_date { year: 2026 month: 1 day: 1 }
@@ -97,15 +97,15 @@ int64_t FakeWorld::HeldMoney() const {
   return held;
 }
 
-void FakeWorld::PlayPlanning(testing::FakeClient& client) {
+void FakeWorld::PlayPlanning(test::FakeClient& client) {
   using planning::v1::GetProjectRequest;
   using planning::v1::GetSchemeRequest;
-  On<GetProjectRequest, planning::v1::Project>(client, "heitie.planning.v1.PlanningService/GetProject", false,
+  On<GetProjectRequest, planning::v1::Project>(client, "heitie.planning.v1.PlanService/GetProject", false,
                                                [this](const GetProjectRequest&) { return project; });
-  On<GetSchemeRequest, planning::v1::Scheme>(client, "heitie.planning.v1.PlanningService/GetScheme", false,
+  On<GetSchemeRequest, planning::v1::Scheme>(client, "heitie.planning.v1.SchemeService/GetScheme", false,
                                              [this](const GetSchemeRequest&) { return scheme; });
   using planning::v1::CancelProjectRequest;
-  On<CancelProjectRequest, planning::v1::Project>(client, "heitie.planning.v1.PlanningService/CancelProject", true,
+  On<CancelProjectRequest, planning::v1::Project>(client, "heitie.planning.v1.PlanService/CancelProject", true,
                                                   [this](const CancelProjectRequest& request) -> absl::StatusOr<planning::v1::Project> {
                                                     if (request.name() != project.name()) return status::NotFound(request.name());
                                                     if (project.state() == planning::v1::Project::STATE_CANCELLED) {
@@ -117,7 +117,7 @@ void FakeWorld::PlayPlanning(testing::FakeClient& client) {
                                                   });
 }
 
-void FakeWorld::PlayStock(testing::FakeClient& client) {
+void FakeWorld::PlayStock(test::FakeClient& client) {
   const std::string service = "heitie.resource.v1.ResourceService/";
   using resource::v1::CheckStockRequest;
   using resource::v1::CheckStockResponse;
@@ -191,7 +191,7 @@ void FakeWorld::PlayStock(testing::FakeClient& client) {
       });
 }
 
-void FakeWorld::PlayMoney(testing::FakeClient& client) {
+void FakeWorld::PlayMoney(test::FakeClient& client) {
   const std::string service = "heitie.resource.v1.ResourceService/";
   using resource::v1::GetBudgetRequest;
   On<GetBudgetRequest, resource::v1::Budget>(client, service + "GetBudget", false, [this](const GetBudgetRequest&) { return budget; });
@@ -250,13 +250,13 @@ void FakeWorld::PlayMoney(testing::FakeClient& client) {
       });
 }
 
-void FakeWorld::PlayOthers(std::map<std::string, testing::FakeClient>& clients) {
+void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
   using personnel::v1::GetEmployeeRequest;
-  On<GetEmployeeRequest, personnel::v1::Employee>(clients["personnel"], "heitie.personnel.v1.PersonnelService/GetEmployee", false,
+  On<GetEmployeeRequest, personnel::v1::Employee>(clients["personnel"], "heitie.personnel.v1.StaffService/GetEmployee", false,
                                                   [this](const GetEmployeeRequest& request) { return Find(employees, request.name()); });
   using personnel::v1::CheckQualificationRequest;
   using personnel::v1::CheckQualificationResponse;
-  On<CheckQualificationRequest, CheckQualificationResponse>(clients["personnel"], "heitie.personnel.v1.PersonnelService/CheckQualification",
+  On<CheckQualificationRequest, CheckQualificationResponse>(clients["personnel"], "heitie.personnel.v1.TrainingService/CheckQualification",
                                                             false, [this](const CheckQualificationRequest& request) {
                                                               qualification_question = request;
                                                               CheckQualificationResponse response;
@@ -271,7 +271,7 @@ void FakeWorld::PlayOthers(std::map<std::string, testing::FakeClient>& clients) 
                                                             });
   using risk::v1::SummarizeRisksRequest;
   On<SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>(
-      clients["risk"], "heitie.risk.v1.RiskService/SummarizeRisks", false, [this](const SummarizeRisksRequest& request) {
+      clients["risk"], "heitie.risk.v1.RegisterService/SummarizeRisks", false, [this](const SummarizeRisksRequest& request) {
         risk::v1::SummarizeRisksResponse response = risks;
         response.clear_risks();  // Those that a test gave no subject are on whatever is asked for.
         for (const auto& risk : risks.risks()) {
@@ -284,7 +284,7 @@ void FakeWorld::PlayOthers(std::map<std::string, testing::FakeClient>& clients) 
       });
   using type::v1::ListEventsRequest;
   using type::v1::ListEventsResponse;
-  On<ListEventsRequest, ListEventsResponse>(clients["risk"], "heitie.risk.v1.RiskService/ListEvents", false,
+  On<ListEventsRequest, ListEventsResponse>(clients["risk"], "heitie.risk.v1.RecordService/ListEvents", false,
                                             [this](const ListEventsRequest& request) {
                                               ListEventsResponse response;
                                               for (const auto& event : risk_events) {
@@ -293,13 +293,13 @@ void FakeWorld::PlayOthers(std::map<std::string, testing::FakeClient>& clients) 
                                               return response;
                                             });
   using metrics::v1::GetActivityCountersRequest;
-  On<GetActivityCountersRequest, metrics::v1::ActivityCounters>(clients["metrics"], "heitie.metrics.v1.MetricsService/GetActivityCounters",
+  On<GetActivityCountersRequest, metrics::v1::ActivityCounters>(clients["metrics"], "heitie.metrics.v1.AnalysisService/GetActivityCounters",
                                                                 false, [this](const GetActivityCountersRequest&) { return counters; });
   using metrics::v1::QueryMetricRequest;
   On<QueryMetricRequest, metrics::v1::QueryMetricResponse>(
-      clients["metrics"], "heitie.metrics.v1.MetricsService/QueryMetric", false, [this](const QueryMetricRequest& request) {
+      clients["metrics"], "heitie.metrics.v1.AnalysisService/QueryMetric", false, [this](const QueryMetricRequest& request) {
         metric_question = request;
-        return testing::Proto<metrics::v1::QueryMetricResponse>(R"pb(
+        return test::Proto<metrics::v1::QueryMetricResponse>(R"pb(
           totals { figures { value: 12350 count: 3 } }
           unit: "TWD"
           currency_code: "TWD"
@@ -307,7 +307,7 @@ void FakeWorld::PlayOthers(std::map<std::string, testing::FakeClient>& clients) 
           source { version: 8 count: 4000 })pb");
       });
   using metrics::v1::SetActivityTrackingRequest;
-  On<SetActivityTrackingRequest, metrics::v1::ActivityTracking>(clients["metrics"], "heitie.metrics.v1.MetricsService/SetActivityTracking",
+  On<SetActivityTrackingRequest, metrics::v1::ActivityTracking>(clients["metrics"], "heitie.metrics.v1.CollectionService/SetActivityTracking",
                                                                 false, [this](const SetActivityTrackingRequest& request) {
                                                                   trackings.push_back(request.activity_tracking());
                                                                   return request.activity_tracking();

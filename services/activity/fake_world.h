@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
@@ -37,7 +37,7 @@ class FakeWorld {
   int64_t stock = 100;  // available of every item
   // The people whom personnel knows.
   std::map<std::string, personnel::v1::Employee> employees = {
-      {"employees/li", testing::Proto<personnel::v1::Employee>(R"pb(name: "employees/li" display_name: "Li Ming")pb")}};
+      {"employees/li", test::Proto<personnel::v1::Employee>(R"pb(name: "employees/li" display_name: "Li Ming")pb")}};
   std::set<std::string> unqualified;
   risk::v1::SummarizeRisksResponse risks;
   std::vector<type::v1::Event> risk_events;
@@ -53,7 +53,7 @@ class FakeWorld {
   // Asked around each call, by the method's last part; an error is the call's answer, and it may throw.
   std::function<absl::Status(const std::string& method, Moment moment)> trouble;
 
-  explicit FakeWorld(std::map<std::string, testing::FakeClient>& clients);
+  explicit FakeWorld(std::map<std::string, test::FakeClient>& clients);
 
   // What is held of stock and money, confirmed or not.
   int64_t HeldStock() const;
@@ -61,16 +61,16 @@ class FakeWorld {
 
  private:
   template <typename Request, typename Response>
-  void On(testing::FakeClient& client, const std::string& method, bool recorded,
+  void On(test::FakeClient& client, const std::string& method, bool recorded,
           std::function<absl::StatusOr<Response>(const Request&)> answer);
   // As On, for changes: repeats the first answer to a request_id.
   template <typename Request, typename Response>
-  void OnChange(testing::FakeClient& client, const std::string& method, std::function<absl::StatusOr<Response>(const Request&)> answer);
+  void OnChange(test::FakeClient& client, const std::string& method, std::function<absl::StatusOr<Response>(const Request&)> answer);
 
-  void PlayPlanning(testing::FakeClient& client);
-  void PlayStock(testing::FakeClient& client);
-  void PlayMoney(testing::FakeClient& client);
-  void PlayOthers(std::map<std::string, testing::FakeClient>& clients);
+  void PlayPlanning(test::FakeClient& client);
+  void PlayStock(test::FakeClient& client);
+  void PlayMoney(test::FakeClient& client);
+  void PlayOthers(std::map<std::string, test::FakeClient>& clients);
 
   std::recursive_mutex mutex_;  // The gate asks in parallel, and `trouble` may begin calls of its own.
   std::map<std::string, std::string> answers_;

@@ -1,7 +1,7 @@
 #include "services/activity/service.h"
 
 #include "common/event/event_log.h"
-#include "services/activity/tracking.h"
+#include "services/activity/watch/tracking.h"
 
 namespace heitie::activity {
 
@@ -25,7 +25,7 @@ Service::Service(service::Context context)
   event::Bind(rpc_, context.store);
 }
 
-void Service::BindActivities(resource::Store& store) {
+void Service::BindActivities(record::Store& store) {
   rpc_.Bind("GetActivity", activities_.kind().Getter());
   rpc_.Bind("ListActivities", activities_.kind().Lister());
   rpc_.Bind("CreateActivity", activities_.Creator());
@@ -41,7 +41,7 @@ void Service::BindActivities(resource::Store& store) {
   rpc_.Bind("ArchiveActivity", store.Mutation(&activities_, &Activities::Archive));
 }
 
-void Service::BindPreparation(resource::Store& store) {
+void Service::BindPreparation(record::Store& store) {
   rpc_.Bind("GetPreparationItem", items_.kind().Getter());
   rpc_.Bind("ListPreparationItems", items_.kind().Lister());
   rpc_.Bind("CreatePreparationItem", items_.Creator());
@@ -61,7 +61,7 @@ void Service::BindPreparation(resource::Store& store) {
   rpc_.Bind("RevokeWaiver", store.Mutation(&waivers_, &Waivers::Revoke));
 }
 
-void Service::BindLaunches(resource::Store& store) {
+void Service::BindLaunches(record::Store& store) {
   rpc_.Bind("GetLaunch", launches_.kind().Getter());
   rpc_.Bind("ListLaunches", launches_.kind().Lister());
   rpc_.Bind("LaunchActivity", &launches_, &Launches::LaunchActivity);

@@ -1,12 +1,12 @@
 // The activity service (policy 二(二), A1–A4): binds every method of its contract.
 #pragma once
 
-#include "common/rpc/server.h"
-#include "services/activity/launch.h"
-#include "services/activity/readiness.h"
-#include "services/activity/report.h"
-#include "services/activity/risk_watch.h"
-#include "services/activity/settlement.h"
+#include "common/rpc/service.h"
+#include "services/activity/launch/launch.h"
+#include "services/activity/launch/readiness.h"
+#include "services/activity/review/report.h"
+#include "services/activity/watch/risk_watch.h"
+#include "services/activity/launch/settlement.h"
 
 namespace heitie::activity {
 
@@ -16,9 +16,9 @@ class Service {
   rpc::Service& rpc() { return rpc_; }
 
  private:
-  void BindActivities(resource::Store& store);
-  void BindPreparation(resource::Store& store);
-  void BindLaunches(resource::Store& store);
+  void BindActivities(record::Store& store);
+  void BindPreparation(record::Store& store);
+  void BindLaunches(record::Store& store);
   void BindReports();
 
   rpc::Service rpc_{"heitie.activity.v1.ActivityService"};

@@ -3,8 +3,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
-#include "heitie/activity/v1/activity_service.pb.h"
-#include "heitie/resource/v1/resource_service.pb.h"
+#include "heitie/activity/v1/launch_gate_examination.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/gateway/v1/activity_readiness.pb.h"
+#include "heitie/gateway/v1/missing_part.pb.h"
 
 namespace heitie::gateway {
 namespace {

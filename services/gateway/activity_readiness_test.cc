@@ -3,29 +3,31 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/testing/fixture.h"
-#include "heitie/activity/v1/activity_service.pb.h"
-#include "heitie/resource/v1/resource_service.pb.h"
+#include "common/test/fixture.h"
+#include "heitie/activity/v1/launch_gate_examination.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/gateway/v1/activity_readiness.pb.h"
 
 namespace heitie::gateway {
 namespace {
 
-using testing::HasReason;
-using testing::IsOk;
-using testing::Proto;
+using test::HasReason;
+using test::IsOk;
+using test::Proto;
 
 class ActivityReadinessTest : public ::testing::Test {
  protected:
-  ActivityReadinessTest() : call_(testing::By("employees/a", {options::v1::ROLE_OPERATIONS_MANAGER}, absl::FromUnixSeconds(1767225600))) {
+  ActivityReadinessTest() : call_(test::By("employees/a", {options::v1::ROLE_OPERATIONS_MANAGER}, absl::FromUnixSeconds(1767225600))) {
     AnswerGate(gate_);
-    Answer<resource::v1::ListReservationsRequest>("resource", "heitie.resource.v1.ResourceService/ListReservations",
+    Answer<resource::v1::ListReservationsRequest>("resource", "heitie.resource.v1.MaterialService/ListReservations",
                                                   Proto<resource::v1::ListReservationsResponse>(R"pb(reservations { name: "r" })pb"));
-    Answer<resource::v1::ListEncumbrancesRequest>("resource", "heitie.resource.v1.ResourceService/ListEncumbrances",
+    Answer<resource::v1::ListEncumbrancesRequest>("resource", "heitie.resource.v1.MoneyService/ListEncumbrances",
                                                   Proto<resource::v1::ListEncumbrancesResponse>(R"pb(encumbrances { name: "e" })pb"));
   }
 
   void AnswerGate(const absl::StatusOr<activity::v1::LaunchGateExamination>& gate) {
-    Answer<activity::v1::ExamineLaunchGateRequest>("activity", "heitie.activity.v1.ActivityService/ExamineLaunchGate", gate);
+    Answer<activity::v1::ExamineLaunchGateRequest>("activity", "heitie.activity.v1.LaunchService/ExamineLaunchGate", gate);
   }
   // Answers and keeps the request as text.
   template <typename Req, typename Resp>
@@ -61,7 +63,7 @@ class ActivityReadinessTest : public ::testing::Test {
     budget { name: "budgets/q1" available_minor: 5 }
     staff { qualified: true }
     risks { risk: "risks/1" })pb");
-  std::map<std::string, testing::FakeClient> clients_;
+  std::map<std::string, test::FakeClient> clients_;
   std::mutex mutex_;
   std::map<std::string, std::string> requests_;
 };
@@ -86,8 +88,8 @@ TEST_F(ActivityReadinessTest, PutsAllPartsTogether) {
 
 TEST_F(ActivityReadinessTest, TheGateIsAskedForAllThatItReads) {
   ASSERT_THAT(Get(), IsOk());
-  EXPECT_EQ(requests_["heitie.activity.v1.ActivityService/ExamineLaunchGate"], R"(name: "activities/sale")");
-  EXPECT_EQ(requests_["heitie.resource.v1.ResourceService/ListReservations"], R"(page_size: 200 filter: "subject = \"activities/sale\"")");
+  EXPECT_EQ(requests_["heitie.activity.v1.LaunchService/ExamineLaunchGate"], R"(name: "activities/sale")");
+  EXPECT_EQ(requests_["heitie.resource.v1.MaterialService/ListReservations"], R"(page_size: 200 filter: "subject = \"activities/sale\"")");
   EXPECT_EQ(requests_.size(), 3u);
 }
 
@@ -112,7 +114,7 @@ TEST_F(ActivityReadinessTest, WhatTheGateCouldNotHaveIsNamed) {
 
 TEST_F(ActivityReadinessTest, AServiceThatCannotBeReachedIsNamed) {
   Fail<resource::v1::ListReservationsRequest, resource::v1::ListReservationsResponse>(
-      "resource", "heitie.resource.v1.ResourceService/ListReservations", status::Error(status::kUnavailable, {{"what", "resource"}}));
+      "resource", "heitie.resource.v1.MaterialService/ListReservations", status::Error(status::kUnavailable, {{"what", "resource"}}));
   const auto readiness = Get();
   ASSERT_THAT(readiness, IsOk());
   EXPECT_TRUE(readiness->ready());

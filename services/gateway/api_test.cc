@@ -13,11 +13,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/rpc/error_details.pb.h"
-#include "heitie/metrics/v1/metrics_service.pb.h"
-#include "heitie/planning/v1/planning_service.pb.h"
 #include "nlohmann/json.hpp"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "heitie/metrics/v1/counters.pb.h"
 
 namespace heitie::gateway {
 namespace {

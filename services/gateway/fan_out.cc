@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "absl/time/clock.h"
+#include "heitie/gateway/v1/missing_part.pb.h"
 
 namespace heitie::gateway {
 namespace {

@@ -42,7 +42,7 @@ class FanOut {
   // For what is asked from now on.
   void set_deadline(absl::Time deadline) { deadline_ = deadline; }
 
-  // Asks `method` ("heitie.planning.v1.PlanningService/GetProject"). Run calls `use` with the answer.
+  // Asks `method` ("heitie.planning.v1.PlanService/GetProject"). Run calls `use` with the answer.
   template <typename Resp, typename Req>
   void Ask(Part part, const std::string& method, const Req& request, std::function<void(Resp&)> use) {
     auto answer = std::make_shared<Resp>();

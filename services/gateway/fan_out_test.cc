@@ -6,8 +6,10 @@
 #include <atomic>
 #include <thread>
 
-#include "common/testing/fixture.h"
-#include "heitie/planning/v1/planning_service.pb.h"
+#include "common/test/fixture.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "heitie/gateway/v1/missing_part.pb.h"
 
 namespace heitie::gateway {
 namespace {
@@ -17,12 +19,12 @@ using planning::v1::ListTasksRequest;
 using planning::v1::ListTasksResponse;
 using planning::v1::Project;
 using ::testing::ElementsAre;
-using testing::HasReason;
-using testing::IsOk;
+using test::HasReason;
+using test::IsOk;
 
 class FanOutTest : public ::testing::Test {
  protected:
-  FanOutTest() : call_(testing::By("employees/a", {options::v1::ROLE_OPERATIONS_MANAGER}, absl::Now())) {}
+  FanOutTest() : call_(test::By("employees/a", {options::v1::ROLE_OPERATIONS_MANAGER}, absl::Now())) {}
 
   Clients clients() {
     return [this](const std::string& service) -> client::Client& { return clients_[service]; };
@@ -38,7 +40,7 @@ class FanOutTest : public ::testing::Test {
   }
 
   rpc::Call call_;
-  std::map<std::string, testing::FakeClient> clients_;
+  std::map<std::string, test::FakeClient> clients_;
   std::vector<std::string> answers_;
   google::protobuf::RepeatedPtrField<v1::MissingPart> missing_;
 };

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -21,10 +21,11 @@
 #include "google/rpc/error_details.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
-#include "heitie/planning/v1/planning_service.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "nlohmann/json.hpp"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
 
 namespace heitie::gateway {
 namespace {
@@ -335,25 +336,25 @@ TEST(ParseJsonTest, RefusesWhatIsNotJson) {
         std::string("\"\\ud800\""), std::string("\"\x01\""), std::string("{\"a\"}"), std::string("tru"), std::string("\0", 1),
         std::string("/* */{}"), std::string("\xef\xbb\xbf")}) {
     nlohmann::json value;
-    EXPECT_THAT(ParseJson(text, &value), testing::HasReason("MALFORMED_JSON")) << text;
+    EXPECT_THAT(ParseJson(text, &value), test::HasReason("MALFORMED_JSON")) << text;
   }
 }
 
 TEST(ParseJsonTest, RefusesDuplicateKeys) {
   nlohmann::json value;
-  EXPECT_THAT(ParseJson(R"({"a":{"b":1,"b":2}})", &value), testing::HasReason("GIVEN_TWICE"));
-  EXPECT_THAT(ParseJson(R"({"a":{"b":1},"c":{"b":2}})", &value), testing::IsOk());
+  EXPECT_THAT(ParseJson(R"({"a":{"b":1,"b":2}})", &value), test::HasReason("GIVEN_TWICE"));
+  EXPECT_THAT(ParseJson(R"({"a":{"b":1},"c":{"b":2}})", &value), test::IsOk());
 }
 
 TEST(ParseJsonTest, BoundsTheDepth) {
   const auto nested = [](int depth) { return absl::StrCat(std::string(depth, '['), std::string(depth, ']')); };
   nlohmann::json value;
-  EXPECT_THAT(ParseJson(nested(kMaxJsonDepth), &value), testing::IsOk());
-  EXPECT_THAT(ParseJson(nested(kMaxJsonDepth + 1), &value), testing::HasReason("JSON_TOO_DEEP"));
-  EXPECT_THAT(ParseJson(std::string(4 << 20, '['), &value), testing::HasReason("JSON_TOO_DEEP"));
+  EXPECT_THAT(ParseJson(nested(kMaxJsonDepth), &value), test::IsOk());
+  EXPECT_THAT(ParseJson(nested(kMaxJsonDepth + 1), &value), test::HasReason("JSON_TOO_DEEP"));
+  EXPECT_THAT(ParseJson(std::string(4 << 20, '['), &value), test::HasReason("JSON_TOO_DEEP"));
   std::string objects;
   for (int i = 0; i < 1000000; ++i) objects += "{\"a\":";
-  EXPECT_THAT(ParseJson(objects, &value), testing::HasReason("JSON_TOO_DEEP"));
+  EXPECT_THAT(ParseJson(objects, &value), test::HasReason("JSON_TOO_DEEP"));
 }
 
 // Parsed, two megabytes of empty objects would be two hundred.
@@ -364,20 +365,20 @@ TEST(ParseJsonTest, BoundsTheNumberOfValues) {
     return text + "]";
   };
   nlohmann::json value;
-  EXPECT_THAT(ParseJson(array(kMaxJsonValues), &value), testing::IsOk());
-  EXPECT_THAT(ParseJson(array(kMaxJsonValues + 1), &value), testing::HasReason("JSON_TOO_LARGE"));
-  EXPECT_THAT(ParseJson(array(1'400'000), &value), testing::HasReason("JSON_TOO_LARGE"));
+  EXPECT_THAT(ParseJson(array(kMaxJsonValues), &value), test::IsOk());
+  EXPECT_THAT(ParseJson(array(kMaxJsonValues + 1), &value), test::HasReason("JSON_TOO_LARGE"));
+  EXPECT_THAT(ParseJson(array(1'400'000), &value), test::HasReason("JSON_TOO_LARGE"));
 }
 
 // protobuf's own functions stop the process on some of them.
 TEST(MergeJsonTest, TimesAndDurationsOfNobodyAreBadFields) {
   for (const char* text : {R"({"expireTime":"9999-12-31T23:59:59-00:01"})", R"({"expireTime":"0001-01-01T00:00:00+08:00"})"}) {
     nlohmann::json value;
-    ASSERT_THAT(ParseJson(text, &value), testing::IsOk());
+    ASSERT_THAT(ParseJson(text, &value), test::IsOk());
     resource::v1::Encumbrance encumbrance;
     FieldErrors errors;
     MergeJson(value, "encumbrance", &encumbrance, &errors);
-    EXPECT_THAT(errors.status(), testing::HasReason("INVALID_FIELDS")) << text;
+    EXPECT_THAT(errors.status(), test::HasReason("INVALID_FIELDS")) << text;
     EXPECT_THAT(std::string(status::ToProto(errors.status(), status::Language::kEnglish).ShortDebugString()),
                 ::testing::HasSubstr("encumbrance.expire_time"));
   }

@@ -9,12 +9,17 @@
 #include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
-#include "heitie/activity/v1/activity_service.pb.h"
-#include "heitie/metrics/v1/metrics_service.pb.h"
-#include "heitie/personnel/v1/personnel_service.pb.h"
-#include "heitie/planning/v1/planning_service.pb.h"
-#include "heitie/resource/v1/resource_service.pb.h"
-#include "heitie/risk/v1/risk_service.pb.h"
+#include "heitie/planning/v1/baseline.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/risk/v1/summary.pb.h"
+#include "heitie/gateway/v1/project_overview.pb.h"
 
 namespace heitie::gateway {
 namespace {

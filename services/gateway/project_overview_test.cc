@@ -7,22 +7,27 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "common/testing/fixture.h"
-#include "heitie/activity/v1/activity_service.pb.h"
-#include "heitie/metrics/v1/metrics_service.pb.h"
-#include "heitie/personnel/v1/personnel_service.pb.h"
-#include "heitie/planning/v1/planning_service.pb.h"
-#include "heitie/resource/v1/resource_service.pb.h"
-#include "heitie/risk/v1/risk_service.pb.h"
+#include "common/test/fixture.h"
+#include "heitie/planning/v1/baseline.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/risk/v1/summary.pb.h"
+#include "heitie/gateway/v1/project_overview.pb.h"
 #include "services/gateway/service.h"
 
 namespace heitie::gateway {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::HasReason;
-using testing::IsOk;
-using testing::Proto;
+using test::HasReason;
+using test::IsOk;
+using test::Proto;
 
 template <typename T>
 std::vector<std::string> Names(const T& list) {
@@ -34,31 +39,31 @@ std::vector<std::string> Names(const T& list) {
 // A project with two tasks and two activities, of which one was launched, as six services tell it.
 class ProjectOverviewTest : public ::testing::Test {
  protected:
-  ProjectOverviewTest() : call_(testing::By("employees/a", {options::v1::ROLE_OPERATIONS_MANAGER}, absl::FromUnixSeconds(1767225600))) {
+  ProjectOverviewTest() : call_(test::By("employees/a", {options::v1::ROLE_OPERATIONS_MANAGER}, absl::FromUnixSeconds(1767225600))) {
     On<planning::v1::GetProjectRequest, planning::v1::Project>(
-        "planning", "heitie.planning.v1.PlanningService/GetProject", [](const auto& request) {
+        "planning", "heitie.planning.v1.PlanService/GetProject", [](const auto& request) {
           auto project = Proto<planning::v1::Project>(R"pb(owner: "employees/li" approved_baseline: "projects/spring/baselines/1")pb");
           project.set_name(request.name());
           return project;
         });
     On<planning::v1::ListTasksRequest, planning::v1::ListTasksResponse>(
-        "planning", "heitie.planning.v1.PlanningService/ListTasks", [](const auto& request) {
+        "planning", "heitie.planning.v1.PlanService/ListTasks", [](const auto& request) {
           EXPECT_EQ(request.parent(), "projects/spring");
           return Proto<planning::v1::ListTasksResponse>(R"pb(tasks { name: "t1" owner: "employees/bo" }
                                                              tasks { name: "t2" owner: "employees/li" }
                                                              tasks { name: "t3" })pb");
         });
     On<planning::v1::ListSchemesRequest, planning::v1::ListSchemesResponse>(
-        "planning", "heitie.planning.v1.PlanningService/ListSchemes",
+        "planning", "heitie.planning.v1.SchemeService/ListSchemes",
         [](const auto&) { return Proto<planning::v1::ListSchemesResponse>(R"pb(schemes { name: "s1" })pb"); });
-    On<planning::v1::GetBaselineRequest, planning::v1::Baseline>("planning", "heitie.planning.v1.PlanningService/GetBaseline",
+    On<planning::v1::GetBaselineRequest, planning::v1::Baseline>("planning", "heitie.planning.v1.PlanService/GetBaseline",
                                                                  [](const auto& request) {
                                                                    planning::v1::Baseline baseline;
                                                                    baseline.set_name(request.name());
                                                                    return baseline;
                                                                  });
     On<activity::v1::ListActivitiesRequest, activity::v1::ListActivitiesResponse>(
-        "activity", "heitie.activity.v1.ActivityService/ListActivities", [](const auto& request) {
+        "activity", "heitie.activity.v1.PreparationService/ListActivities", [](const auto& request) {
           EXPECT_EQ(request.filter(), "project = \"projects/spring\"");
           return Proto<activity::v1::ListActivitiesResponse>(R"pb(
             activities {
@@ -69,19 +74,19 @@ class ProjectOverviewTest : public ::testing::Test {
             activities { name: "activities/draft" owner: "employees/li" })pb");
         });
     On<resource::v1::ListReservationsRequest, resource::v1::ListReservationsResponse>(
-        "resource", "heitie.resource.v1.ResourceService/ListReservations", [](const auto& request) {
+        "resource", "heitie.resource.v1.MaterialService/ListReservations", [](const auto& request) {
           resource::v1::ListReservationsResponse response;
           response.add_reservations()->set_name(absl::StrCat("reservation where ", request.filter()));
           return response;
         });
     On<resource::v1::ListEncumbrancesRequest, resource::v1::ListEncumbrancesResponse>(
-        "resource", "heitie.resource.v1.ResourceService/ListEncumbrances", [](const auto& request) {
+        "resource", "heitie.resource.v1.MoneyService/ListEncumbrances", [](const auto& request) {
           resource::v1::ListEncumbrancesResponse response;
           response.add_encumbrances()->set_name(absl::StrCat("encumbrance where ", request.filter()));
           return response;
         });
     OnEmployees("");
-    On<risk::v1::SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>("risk", "heitie.risk.v1.RiskService/SummarizeRisks",
+    On<risk::v1::SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>("risk", "heitie.risk.v1.RegisterService/SummarizeRisks",
                                                                           [](const auto& request) {
                                                                             risk::v1::SummarizeRisksResponse response;
                                                                             for (const std::string& subject : request.subjects())
@@ -89,7 +94,7 @@ class ProjectOverviewTest : public ::testing::Test {
                                                                             return response;
                                                                           });
     On<metrics::v1::GetActivityCountersRequest, metrics::v1::ActivityCounters>(
-        "metrics", "heitie.metrics.v1.MetricsService/GetActivityCounters", [](const auto& request) {
+        "metrics", "heitie.metrics.v1.AnalysisService/GetActivityCounters", [](const auto& request) {
           metrics::v1::ActivityCounters counters;
           counters.set_activity(request.activity());
           return counters;
@@ -106,7 +111,7 @@ class ProjectOverviewTest : public ::testing::Test {
   // Personnel knows everybody but `stranger`.
   void OnEmployees(const std::string& stranger) {
     On<personnel::v1::ListEmployeesRequest, personnel::v1::ListEmployeesResponse>(
-        "personnel", "heitie.personnel.v1.PersonnelService/ListEmployees", [stranger](const auto& request) {
+        "personnel", "heitie.personnel.v1.StaffService/ListEmployees", [stranger](const auto& request) {
           personnel::v1::ListEmployeesResponse response;
           const std::vector<std::string> wanted = absl::StrSplit(request.filter(), " OR ");
           EXPECT_GE(request.page_size(), static_cast<int>(wanted.size()));
@@ -128,7 +133,7 @@ class ProjectOverviewTest : public ::testing::Test {
   }
 
   const rpc::Call call_;
-  std::map<std::string, testing::FakeClient> clients_;
+  std::map<std::string, test::FakeClient> clients_;
 };
 
 TEST_F(ProjectOverviewTest, PutsAllPartsTogether) {
@@ -153,7 +158,7 @@ TEST_F(ProjectOverviewTest, PutsAllPartsTogether) {
 
 TEST_F(ProjectOverviewTest, NamesWhatCouldNotBeReached) {
   clients_.erase("metrics");  // a new one answers UNIMPLEMENTED
-  On<risk::v1::SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>("risk", "heitie.risk.v1.RiskService/SummarizeRisks",
+  On<risk::v1::SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>("risk", "heitie.risk.v1.RegisterService/SummarizeRisks",
                                                                         [](const auto&) {
                                                                           return status::Error(status::kUnavailable, {{"what", "risk"}});
                                                                         });
@@ -171,7 +176,7 @@ TEST_F(ProjectOverviewTest, NamesWhatCouldNotBeReached) {
 
 TEST_F(ProjectOverviewTest, WithoutActivitiesTheRestStillComes) {
   On<activity::v1::ListActivitiesRequest, activity::v1::ListActivitiesResponse>(
-      "activity", "heitie.activity.v1.ActivityService/ListActivities", [](const auto&) { return status::Error(status::kDeadline); });
+      "activity", "heitie.activity.v1.PreparationService/ListActivities", [](const auto&) { return status::Error(status::kDeadline); });
   const auto overview = Get();
   ASSERT_THAT(overview, IsOk());
   ASSERT_EQ(overview->missing_size(), 1);
@@ -181,13 +186,13 @@ TEST_F(ProjectOverviewTest, WithoutActivitiesTheRestStillComes) {
 }
 
 TEST_F(ProjectOverviewTest, FailsWhenTheProjectCannotBeHad) {
-  On<planning::v1::GetProjectRequest, planning::v1::Project>("planning", "heitie.planning.v1.PlanningService/GetProject",
+  On<planning::v1::GetProjectRequest, planning::v1::Project>("planning", "heitie.planning.v1.PlanService/GetProject",
                                                              [](const auto& request) { return status::NotFound(request.name()); });
   EXPECT_THAT(Get(), HasReason("NOT_FOUND"));
 }
 
 TEST_F(ProjectOverviewTest, MoreOwnersThanFitAreNamed) {
-  On<planning::v1::ListTasksRequest, planning::v1::ListTasksResponse>("planning", "heitie.planning.v1.PlanningService/ListTasks",
+  On<planning::v1::ListTasksRequest, planning::v1::ListTasksResponse>("planning", "heitie.planning.v1.PlanService/ListTasks",
                                                                       [](const auto&) {
                                                                         planning::v1::ListTasksResponse response;
                                                                         for (int i = 0; i < 150; ++i)

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/api/annotations.pb.h"
 #include "google/protobuf/descriptor.pb.h"
 
@@ -22,7 +22,7 @@ using ::testing::IsEmpty;
 class Contract {
  public:
   explicit Contract(const std::vector<std::string>& rules) : pool_(DescriptorPool::generated_pool()) {
-    auto file = testing::Proto<google::protobuf::FileDescriptorProto>(R"pb(
+    auto file = test::Proto<google::protobuf::FileDescriptorProto>(R"pb(
       name: "t.proto"
       package: "t"
       syntax: "proto3"
@@ -45,7 +45,7 @@ class Contract {
       method->set_name(absl::StrCat("M", i));
       method->set_input_type(".t.Request");
       method->set_output_type(".t.Request");
-      *method->mutable_options()->MutableExtension(google::api::http) = testing::Proto<google::api::HttpRule>(rules[i]);
+      *method->mutable_options()->MutableExtension(google::api::http) = test::Proto<google::api::HttpRule>(rules[i]);
     }
     file_ = pool_.BuildFile(file);
   }

@@ -1,5 +1,7 @@
 #include "services/gateway/service.h"
 
+#include "heitie/gateway/v1/activity_readiness.pb.h"
+#include "heitie/gateway/v1/project_overview.pb.h"
 #include "services/gateway/activity_readiness.h"
 #include "services/gateway/project_overview.h"
 

@@ -1,8 +1,7 @@
 // The gateway's own contract: answers that take more than one service.
 #pragma once
 
-#include "common/rpc/server.h"
-#include "heitie/gateway/v1/gateway_service.pb.h"
+#include "common/rpc/service.h"
 #include "services/gateway/fan_out.h"
 
 namespace heitie::gateway {

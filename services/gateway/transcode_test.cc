@@ -3,21 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "heitie/metrics/v1/metrics_service.pb.h"
-#include "heitie/planning/v1/planning_service.pb.h"
-#include "heitie/risk/v1/risk_service.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "heitie/risk/v1/summary.pb.h"
 
 namespace heitie::gateway {
 namespace {
 
 using google::protobuf::DescriptorPool;
 using google::protobuf::util::MessageDifferencer;
-using testing::HasReason;
+using test::HasReason;
 using ::testing::HasSubstr;
-using testing::IsOk;
-using testing::Proto;
+using test::IsOk;
+using test::Proto;
 
 class TranscodeTest : public ::testing::Test {
  protected:

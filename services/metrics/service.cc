@@ -5,8 +5,9 @@
 #include <string>
 
 #include "common/event/event_log.h"
-#include "services/metrics/business_day.h"
-#include "services/metrics/metric_definition.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "services/metrics/collection/business_day.h"
+#include "services/metrics/collection/metric_definition.h"
 
 namespace heitie::metrics {
 namespace {

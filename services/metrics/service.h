@@ -3,13 +3,14 @@
 
 #include <memory>
 
-#include "common/resource/kind.h"
+#include "common/record/kind.h"
 #include "common/service/main.h"
-#include "services/metrics/counter_hub.h"
-#include "services/metrics/counters.h"
-#include "services/metrics/ingestion.h"
-#include "services/metrics/producer.h"
-#include "services/metrics/query.h"
+#include "heitie/metrics/v1/metric_definition.pb.h"
+#include "services/metrics/collection/counter_hub.h"
+#include "services/metrics/collection/counters.h"
+#include "services/metrics/collection/ingestion.h"
+#include "services/metrics/collection/producer.h"
+#include "services/metrics/analysis/query.h"
 
 namespace heitie::metrics {
 
@@ -26,7 +27,7 @@ class Service {
   service::Context context_;
   const absl::TimeZone zone_;
   Producers producers_;
-  resource::Kind<v1::MetricDefinition> definitions_;
+  record::Kind<v1::MetricDefinition> definitions_;
   Counters counters_;
   Queries queries_;
   CounterHub hub_;

@@ -7,23 +7,28 @@
 #include <set>
 #include <thread>
 
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "heitie/type/v1/event.pb.h"
-#include "services/metrics/business_day.h"
-#include "services/metrics/fake_stream.h"
-#include "services/metrics/metric_definition.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/metrics/v1/ingestion.pb.h"
+#include "heitie/metrics/v1/metric_definition.pb.h"
+#include "heitie/metrics/v1/producer.pb.h"
+#include "heitie/metrics/v1/query.pb.h"
+#include "services/metrics/collection/business_day.h"
+#include "services/metrics/collection/fake_stream.h"
+#include "services/metrics/collection/metric_definition.h"
 
 namespace heitie::metrics {
 namespace {
 
-using heitie::testing::HasReason;
-using heitie::testing::IsOk;
-using heitie::testing::Proto;
+using heitie::test::HasReason;
+using heitie::test::IsOk;
+using heitie::test::Proto;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Pair;
@@ -57,11 +62,11 @@ v1::IngestEventsRequest MakeBatch(const std::string& producer, int64_t sequence,
   return request;
 }
 
-class MetricsTest : public heitie::testing::ServiceTest<Service> {
+class MetricsTest : public heitie::test::ServiceTest<Service> {
  protected:
   MetricsTest() : ServiceTest("metrics") {}
 
-  rpc::Call Shop() const { return heitie::testing::By("producers/shop", {options::v1::ROLE_PRODUCER}, clock_.Now()); }
+  rpc::Call Shop() const { return heitie::test::By("producers/shop", {options::v1::ROLE_PRODUCER}, clock_.Now()); }
   absl::StatusOr<v1::IngestEventsResponse> Ingest(const v1::IngestEventsRequest& request) { return Ingest(Analyst(), request); }
   absl::StatusOr<v1::IngestEventsResponse> Ingest(const rpc::Call& call, const v1::IngestEventsRequest& request) {
     return Call<v1::IngestEventsResponse>("IngestEvents", call, request);
@@ -235,7 +240,7 @@ TEST_F(MetricsTest, RequestIdAnswersAsTheFirstTime) {
 TEST_F(MetricsTest, AProducerDeliversUnderItsOwnNameOnly) {
   ASSERT_THAT(Ingest(Shop(), MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now())})), IsOk());
   for (const char* name : {"producers/thief", "systems/shop", "employees/shop", "services/shop"}) {
-    const rpc::Call thief = heitie::testing::By(name, {options::v1::ROLE_PRODUCER}, clock_.Now());
+    const rpc::Call thief = heitie::test::By(name, {options::v1::ROLE_PRODUCER}, clock_.Now());
     EXPECT_THAT(Ingest(thief, MakeBatch("producers/shop", 2, {MakeEvent("purchase", "u9", clock_.Now())})), HasReason("PRODUCER_OWNED"));
     EXPECT_THAT(Ingest(thief, MakeBatch("producers/shop", 1, {MakeEvent("purchase", "u1", clock_.Now())})), HasReason("PRODUCER_OWNED"));
     EXPECT_THAT(Ingest(thief, MakeBatch("producers/nobody", 1, {MakeEvent("purchase", "u9", clock_.Now())})), HasReason("PRODUCER_OWNED"))
@@ -351,7 +356,7 @@ TEST_F(MetricsTest, IngestionIsAuditedByBatch) {
   for (const auto& event : events->events()) {
     EXPECT_EQ(event.subject(), "producers/shop");
     EXPECT_EQ(event.principal(), "producers/shop");
-    EXPECT_EQ(event.method(), "heitie.metrics.v1.MetricsService/IngestEvents");
+    EXPECT_EQ(event.method(), "heitie.metrics.v1.CollectionService/IngestEvents");
     actions.push_back(event.action());
   }
   EXPECT_THAT(actions, ElementsAre("register", "ingest"));

@@ -1,15 +1,15 @@
 // The personnel service: PersonnelService of the contract on its own schema.
 #pragma once
 
-#include "common/rpc/server.h"
+#include "common/rpc/service.h"
 #include "common/service/main.h"
-#include "services/personnel/certificate.h"
-#include "services/personnel/course.h"
-#include "services/personnel/employee.h"
-#include "services/personnel/enrollment.h"
-#include "services/personnel/position.h"
-#include "services/personnel/qualification.h"
-#include "services/personnel/session.h"
+#include "services/personnel/training/certificate.h"
+#include "services/personnel/training/course.h"
+#include "services/personnel/staff/employee.h"
+#include "services/personnel/training/enrollment.h"
+#include "services/personnel/staff/position.h"
+#include "services/personnel/training/qualification.h"
+#include "services/personnel/training/session.h"
 
 namespace heitie::personnel {
 

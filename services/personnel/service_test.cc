@@ -5,20 +5,27 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "common/time/day.h"
 #include "heitie/type/v1/event.pb.h"
+#include "heitie/personnel/v1/certificate.pb.h"
+#include "heitie/personnel/v1/course.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/enrollment.pb.h"
+#include "heitie/personnel/v1/position.pb.h"
+#include "heitie/personnel/v1/qualification.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
 
 namespace heitie::personnel {
 namespace {
 
 using absl::CivilDay;
 using ::testing::ElementsAre;
-using testing::HasReason;
-using testing::HasViolation;
+using test::HasReason;
+using test::HasViolation;
 using ::testing::IsEmpty;
-using testing::IsOk;
-using testing::Proto;
+using test::IsOk;
+using test::Proto;
 using ::testing::SizeIs;
 using v1::Certificate;
 using v1::Disqualification;
@@ -47,7 +54,7 @@ std::vector<absl::Status> AtOnce(int count, const std::function<absl::Status(int
   return outcomes;
 }
 
-class PersonnelTest : public testing::ServiceTest<Service> {
+class PersonnelTest : public test::ServiceTest<Service> {
  protected:
   // 2026-01-15T12:00:00Z, the evening of that day in the business time zone.
   PersonnelTest() : ServiceTest("personnel") { clock_.Set(absl::FromUnixSeconds(1768478400)); }

@@ -1,13 +1,13 @@
 // The planning service: every method of its contract, bound to the concept that serves it.
 #pragma once
 
-#include "common/rpc/server.h"
+#include "common/rpc/service.h"
 #include "common/service/main.h"
-#include "services/planning/plan_period.h"
-#include "services/planning/project.h"
-#include "services/planning/scheme.h"
-#include "services/planning/tables.h"
-#include "services/planning/task.h"
+#include "services/planning/plan/plan_period.h"
+#include "services/planning/plan/project.h"
+#include "services/planning/scheme/scheme.h"
+#include "services/planning/plan/tables.h"
+#include "services/planning/plan/task.h"
 
 namespace heitie::planning {
 

@@ -4,19 +4,25 @@
 #include <string>
 #include <vector>
 
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/type/v1/event.pb.h"
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/goods_receipt.pb.h"
+#include "heitie/resource/v1/item.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
 #include "services/resource/service.h"
 
 namespace heitie::resource {
 
-using testing::HasReason;
+using test::HasReason;
 using ::testing::HasSubstr;
-using testing::IsOk;
-using testing::Proto;
+using test::IsOk;
+using test::Proto;
 
-class ResourceTest : public testing::ServiceTest<Service> {
+class ResourceTest : public test::ServiceTest<Service> {
  protected:
   ResourceTest() : ServiceTest("resource") {}
 

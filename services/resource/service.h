@@ -2,13 +2,13 @@
 #pragma once
 
 #include "common/service/main.h"
-#include "services/resource/budget.h"
-#include "services/resource/encumbrance.h"
-#include "services/resource/goods_receipt.h"
-#include "services/resource/item.h"
-#include "services/resource/ledger_audit.h"
-#include "services/resource/reservation.h"
-#include "services/resource/stock.h"
+#include "services/resource/money/budget.h"
+#include "services/resource/money/encumbrance.h"
+#include "services/resource/material/goods_receipt.h"
+#include "services/resource/material/item.h"
+#include "services/resource/money/ledger_audit.h"
+#include "services/resource/material/reservation.h"
+#include "services/resource/material/stock.h"
 
 namespace heitie::resource {
 

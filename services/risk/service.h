@@ -1,11 +1,11 @@
 // The risk service: RiskService of the contract on its own schema.
 #pragma once
 
-#include "common/rpc/server.h"
+#include "common/rpc/service.h"
 #include "common/service/main.h"
-#include "services/risk/risk.h"
-#include "services/risk/risk_matrix.h"
-#include "services/risk/summary.h"
+#include "services/risk/register/risk.h"
+#include "services/risk/quantity/risk_matrix.h"
+#include "services/risk/register/summary.h"
 
 namespace heitie::risk {
 

@@ -4,27 +4,31 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "common/time/instant.h"
 #include "heitie/type/v1/event.pb.h"
-#include "services/risk/matrix_for_test.h"
+#include "heitie/risk/v1/assessment.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_matrix.pb.h"
+#include "heitie/risk/v1/summary.pb.h"
+#include "services/risk/quantity/matrix_for_test.h"
 
 namespace heitie::risk {
 namespace {
 
 using ::testing::ElementsAre;
-using testing::HasReason;
-using testing::HasViolation;
+using test::HasReason;
+using test::HasViolation;
 using ::testing::IsEmpty;
-using testing::IsOk;
-using testing::Proto;
+using test::IsOk;
+using test::Proto;
 using ::testing::SizeIs;
 using v1::Risk;
 using v1::RiskSummary;
 
 constexpr char kAcceptance[] = R"pb(justification: "rare and cheap" monitor: "employees/li-ming" monitoring_plan: "error rate, daily")pb";
 
-class RiskTest : public testing::ServiceTest<Service> {
+class RiskTest : public test::ServiceTest<Service> {
  protected:
   RiskTest() : ServiceTest("risk") {}
 

@@ -8,13 +8,24 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/protobuf/empty.pb.h"
-#include "heitie/metrics/v1/metrics_service.pb.h"
-#include "heitie/personnel/v1/personnel_service.pb.h"
-#include "heitie/planning/v1/planning_service.pb.h"
-#include "heitie/resource/v1/resource_service.pb.h"
-#include "heitie/risk/v1/risk_service.pb.h"
+#include "heitie/planning/v1/plan_period.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/metrics/v1/ingestion.pb.h"
+#include "heitie/personnel/v1/course.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/enrollment.pb.h"
+#include "heitie/personnel/v1/position.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/goods_receipt.pb.h"
+#include "heitie/resource/v1/item.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/risk/v1/risk_matrix.pb.h"
 #include "services/metrics/service.h"
 #include "services/personnel/service.h"
 #include "services/planning/service.h"
@@ -24,8 +35,8 @@
 namespace heitie {
 namespace {
 
-using testing::IsOk;
-using testing::Proto;
+using test::IsOk;
+using test::Proto;
 
 constexpr int kRounds = 40;
 
@@ -47,8 +58,8 @@ struct Replica {
         jobs(store, clock, "services/" + name),
         service(service::Context{store, clock, jobs, [this](const std::string&) -> client::Client& { return client; }}) {}
 
-  testing::FakeClient client;
-  resource::Store store;
+  test::FakeClient client;
+  record::Store store;
   job::Runner jobs;
   S service;
 };
@@ -63,7 +74,7 @@ class RaceTest : public ::testing::Test {
         two_(second_, name, clock_) {}
 
   rpc::Call Manager() const {
-    return testing::By("employees/manager",
+    return test::By("employees/manager",
                        {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST},
                        clock_.Now());
   }
@@ -107,7 +118,7 @@ class RaceTest : public ::testing::Test {
   }
 
   time::FakeClock clock_{absl::FromUnixSeconds(1767225600)};  // 2026-01-01T00:00:00Z
-  testing::TestDatabase database_;
+  test::TestDatabase database_;
   sql::Database second_;
   Replica<S> one_, two_;
   int successes_ = 0;

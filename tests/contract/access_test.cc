@@ -1,7 +1,7 @@
 // Every method × every role through the door, with the services behind it.
 #include <gtest/gtest.h>
 
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/api/field_behavior.pb.h"
 #include "tests/contract/suite.h"
 
@@ -100,7 +100,7 @@ TEST_F(AccessTest, EmptyRequestsAreToldEveryFieldThatIsMissing) {
     const absl::Status status = suite_.Ask(WithEveryRole(), *method, "");
     ++refused;
     EXPECT_TRUE(absl::IsInvalidArgument(status)) << method->full_name() << " " << status;
-    for (const std::string& path : missing) EXPECT_THAT(status, testing::HasViolation(path, "REQUIRED")) << method->full_name();
+    for (const std::string& path : missing) EXPECT_THAT(status, test::HasViolation(path, "REQUIRED")) << method->full_name();
   }
   EXPECT_GT(refused, 100);
 }
@@ -119,7 +119,7 @@ TEST_F(AccessTest, AnEmptyResourceIsToldEveryFieldThatIsMissing) {
     const absl::Status status = suite_.Ask(WithEveryRole(), *method, request->SerializeAsString());
     for (const std::string& path : Required(*resource->message_type(), resource->name() + ".")) {
       ++refused;
-      EXPECT_THAT(status, testing::HasViolation(path, "REQUIRED")) << method->full_name();
+      EXPECT_THAT(status, test::HasViolation(path, "REQUIRED")) << method->full_name();
     }
   }
   EXPECT_GT(refused, 40);

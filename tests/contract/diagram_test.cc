@@ -4,13 +4,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "common/resource/state_machine.h"
-#include "services/activity/activity.h"
-#include "services/planning/project.h"
-#include "services/resource/budget.h"
-#include "services/resource/encumbrance.h"
-#include "services/resource/reservation_rules.h"
-#include "services/risk/risk.h"
+#include "common/record/state_machine.h"
+#include "services/activity/preparation/activity.h"
+#include "services/planning/plan/project.h"
+#include "services/resource/money/budget.h"
+#include "services/resource/money/encumbrance.h"
+#include "services/resource/material/reservation_rules.h"
+#include "services/risk/register/risk.h"
 
 namespace heitie {
 namespace {
@@ -22,7 +22,7 @@ std::string Readme() {
   return text.str();
 }
 
-void ExpectDrawn(const resource::StateMachine& machine) {
+void ExpectDrawn(const record::StateMachine& machine) {
   const std::string drawing = "```mermaid\n" + machine.Diagram() + "```\n";
   EXPECT_NE(Readme().find(drawing), std::string::npos) << "README.md lacks\n" << drawing;
 }

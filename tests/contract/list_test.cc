@@ -1,6 +1,6 @@
 // What every list owes its callers, read from the contracts and the migrated schemas: a page costs what it shows, however much the table
 // holds. A new resource or field is covered as soon as it is there.
-#include "common/resource/list.h"
+#include "common/record/list.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/status/macros.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/api/resource.pb.h"
 #include "services/gateway/contracts.h"
 #include "tests/contract/suite.h"
@@ -25,10 +25,10 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
-using resource::Column;
-using resource::ColumnType;
-using resource::ListQuery;
-using resource::Table;
+using record::Column;
+using record::ColumnType;
+using record::ListQuery;
+using record::Table;
 
 constexpr int kRows = 4000;
 // Values of a reference, and parents: each has kRows / kValues rows.
@@ -238,7 +238,7 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
     ASSIGN_OR_RETURN(const std::set<std::string> unique, UniqueOf(session, table));
     std::vector<std::string> columns, values;
     for (const Column& column : table.columns) {
-      columns.push_back(resource::Quoted(column));
+      columns.push_back(record::Quoted(column));
       values.push_back(
           Expression(resource, column, unique.count(column.field->name()) > 0 || kDistinct.count(FullName(table, column)) > 0));
     }
@@ -271,7 +271,7 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
     all->GetReflection()->SetInt32(all.get(), first.GetDescriptor()->FindFieldByName("page_size"), 1000);
     std::vector<std::string> tokens;
     for (size_t before = 0;;) {
-      ASSIGN_OR_RETURN(const ListQuery query, resource::MakeListQuery(table, *all));
+      ASSIGN_OR_RETURN(const ListQuery query, record::MakeListQuery(table, *all));
       RETURN_IF_ERROR(session.Query(query.sql, query.values, [&](const sql::Row& row) { tokens.push_back(TokenOf(row, table, query)); }));
       if (tokens.size() - before <= 1000) break;
       tokens.pop_back();
@@ -291,9 +291,9 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
     const std::unique_ptr<Message> message = NewMessage(*table.columns[0].field->containing_type());
     for (size_t i = 0; i < table.columns.size(); ++i) {
       if (table.columns[i].type == ColumnType::kJson) continue;
-      EXPECT_TRUE(resource::WriteField(row, static_cast<int>(i), table.columns[i], message.get()).ok());
+      EXPECT_TRUE(record::WriteField(row, static_cast<int>(i), table.columns[i], message.get()).ok());
     }
-    return resource::MakePageToken(*message, query);
+    return record::MakePageToken(*message, query);
   }
 
   std::unique_ptr<Message> Request(const List& list, const std::string& filter, const std::string& order_by) {
@@ -315,7 +315,7 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
     const auto pages = PagesOf(session, table, *Request(list, filter, order_by));
     ASSERT_TRUE(pages.ok()) << pages.status();
     for (const auto& request : *pages) {
-      const auto query = resource::MakeListQuery(table, *request);
+      const auto query = record::MakeListQuery(table, *request);
       ASSERT_TRUE(query.ok()) << query.status() << request->DebugString();
       const auto reads = Run(session, *query);
       ASSERT_TRUE(reads.ok()) << reads.status();
@@ -367,7 +367,7 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
     }
   }
 
-  testing::TestDatabase database_;
+  test::TestDatabase database_;
   std::set<std::string> excused_;
   int looks_ = 0;
 };
@@ -378,7 +378,7 @@ TEST_P(ListIndexTest, EveryPageIsARangeOfAnIndex) {
   Do([&](sql::Session& session) -> absl::Status {
     RETURN_IF_ERROR(Prepare(session));
     for (const List& list : lists) {
-      ASSIGN_OR_RETURN(const Table table, resource::ReadTable(session, *list.resource));
+      ASSIGN_OR_RETURN(const Table table, record::ReadTable(session, *list.resource));
       if (kSmall.count(table.name) > 0) continue;
       RETURN_IF_ERROR(Fill(session, *list.resource, table));
       list.has_parent() ? LookAtChildren(session, list, table) : LookAtWholeTable(session, list, table);
@@ -388,7 +388,7 @@ TEST_P(ListIndexTest, EveryPageIsARangeOfAnIndex) {
   EXPECT_GT(looks_, 0);
   for (const auto& [field, reason] : kAskedOtherwise) {
     const std::string table = field.substr(0, field.find('.'));
-    const bool own = std::any_of(lists.begin(), lists.end(), [&](const List& l) { return resource::TableOf(*l.resource) == table; });
+    const bool own = std::any_of(lists.begin(), lists.end(), [&](const List& l) { return record::TableOf(*l.resource) == table; });
     EXPECT_EQ(excused_.count(field), own ? 1u : 0u) << "there is no " << field << " to excuse: " << reason;
   }
 }
@@ -401,7 +401,7 @@ TEST_P(ListIndexTest, NoKeyIsOfOneColumn) {
       RETURN_IF_ERROR(session.Query(
           "SELECT index_name, MAX(column_name) FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? "
           "AND non_unique = 1 GROUP BY index_name HAVING COUNT(*) = 1",
-          sql::Bind(resource::TableOf(*list.resource)), [&](const sql::Row& row) {
+          sql::Bind(record::TableOf(*list.resource)), [&](const sql::Row& row) {
             ADD_FAILURE() << "KEY " << row.Text(0) << " (" << row.Text(1) << ") must be (" << row.Text(1) << ", name)";
           }));
     }
@@ -416,7 +416,7 @@ TEST_P(MissingIndexTest, IsSeen) {
   const List list = Lists(GetParam()).front();
   Do([&](sql::Session& session) -> absl::Status {
     RETURN_IF_ERROR(Prepare(session));
-    ASSIGN_OR_RETURN(const Table table, resource::ReadTable(session, *list.resource));
+    ASSIGN_OR_RETURN(const Table table, record::ReadTable(session, *list.resource));
     RETURN_IF_ERROR(Fill(session, *list.resource, table));
     EXPECT_EQ(table.name, "activities");
     RETURN_IF_ERROR(session.Execute("ALTER TABLE activities DROP KEY activities_owner").status());

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "common/rpc/bytes.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "services/activity/service.h"
 #include "services/gateway/service.h"
 #include "services/metrics/service.h"
@@ -73,8 +73,8 @@ struct Stored final : Running {
   }
   rpc::Service& rpc() override { return service.rpc(); }
 
-  testing::TestDatabase database;
-  resource::Store store;
+  test::TestDatabase database;
+  record::Store store;
   job::Runner jobs;
   S service;
 };

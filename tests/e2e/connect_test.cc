@@ -181,7 +181,7 @@ TEST_F(Connect, RefusesWhatIsNotAUnaryPost) {
   const HttpAnswer get = Ask("GET", PathOf("GetProject") + "?connect=v1&encoding=json&message=%7B%7D", Bearer("MANAGER"), "");
   EXPECT_EQ(get.status, 405);
   EXPECT_EQ(get.headers.at("allow"), "POST");
-  const HttpAnswer stream = Ask("POST", "/heitie.metrics.v1.MetricsService/WatchActivityCounters",
+  const HttpAnswer stream = Ask("POST", "/heitie.metrics.v1.AnalysisService/WatchActivityCounters",
                                 absl::StrCat("Content-Type: ", kJson, "\r\n", Bearer("MANAGER")), R"({"activity": "activities/a"})");
   EXPECT_EQ(stream.status, 415);
   EXPECT_EQ(stream.headers.at("accept-post"), "application/json, application/proto");

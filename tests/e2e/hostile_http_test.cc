@@ -33,7 +33,7 @@ HttpAnswer Ask(const std::string& verb, const std::string& path, const std::stri
 // Times that are none in UTC: in a body by route, in a query, in a body by Connect.
 TEST(HostileHttp, TimesThatNobodyCanTellEndNoProcess) {
   const std::string query = "/v1/risks:summarize?subjects=activities/x&time=0001-01-01T00:00:00%2B08:00";
-  const std::string connect = "/heitie.resource.v1.ResourceService/CreateEncumbrance";
+  const std::string connect = "/heitie.resource.v1.MoneyService/CreateEncumbrance";
   const std::string encumbrance = R"({"encumbrance":{"expireTime":"9999-12-31T23:59:59-00:01"}})";
   const std::string category = R"({"create_time":"9999-12-31T23:59:59-01:00"})";
   const pid_t gateway = Suite::Get().pid("gateway");

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
@@ -20,7 +20,7 @@ namespace {
 using activity::v1::Activity;
 using activity::v1::EvaluateLaunchGateResponse;
 using ::testing::ElementsAre;
-using testing::HasReason;
+using test::HasReason;
 
 struct Case {
   const char* name;

@@ -5,17 +5,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/status/status.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/activity/v1/report.pb.h"
-#include "heitie/gateway/v1/gateway_service.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
+#include "heitie/gateway/v1/activity_readiness.pb.h"
+#include "heitie/gateway/v1/project_overview.pb.h"
 #include "tests/e2e/http_client.h"
 #include "tests/e2e/suite.h"
 #include "tests/e2e/world.h"
@@ -24,7 +25,7 @@ namespace heitie::e2e {
 namespace {
 
 using activity::v1::Activity;
-using testing::HasReason;
+using test::HasReason;
 using ::testing::HasSubstr;
 
 enum class Way { kGrpc, kHttpJson };

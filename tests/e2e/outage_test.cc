@@ -5,18 +5,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/activity/v1/report.pb.h"
-#include "heitie/gateway/v1/gateway_service.pb.h"
+#include "heitie/gateway/v1/project_overview.pb.h"
 #include "tests/e2e/suite.h"
 #include "tests/e2e/world.h"
 
 namespace heitie::e2e {
 namespace {
 
-using testing::HasReason;
+using test::HasReason;
 
 constexpr absl::Duration kQuick = absl::Seconds(5);
 
@@ -51,7 +51,7 @@ class Outage : public ::testing::TestWithParam<bool> {
     };
     // The back-off of the job is at most as long as the outage was.
     EXPECT_TRUE(Eventually([&] { return get().state() == activity::v1::Activity::STATE_LIVE; }, absl::Minutes(1))) << get().DebugString();
-    EXPECT_THAT(team_.manager.Try("activity.LaunchActivity", LaunchRequest()), testing::IsOk());
+    EXPECT_THAT(team_.manager.Try("activity.LaunchActivity", LaunchRequest()), test::IsOk());
     ExpectTakenOnce(team_, activity_);
   }
   activity::v1::PreconditionVerdict RiskVerdict() const {
@@ -127,7 +127,7 @@ TEST_P(Outage, ReportIsAnsweredAgain) {
   })) << first.status();
   const auto expect_first = [&] {
     const auto again = team_.specialist.Ask<activity::v1::Report>("activity.CreateReport", report("Well"));
-    ASSERT_THAT(again, testing::IsOk());
+    ASSERT_THAT(again, test::IsOk());
     EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
     EXPECT_THAT(team_.specialist.Try("activity.CreateReport", report("Badly")), HasReason("REQUEST_ID_REUSED"));
   };

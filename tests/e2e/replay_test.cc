@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "absl/strings/substitute.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
@@ -17,7 +17,7 @@
 namespace heitie::e2e {
 namespace {
 
-using testing::HasReason;
+using test::HasReason;
 
 TEST(Replay, SameRequestGetsTheFirstAnswerByEitherWay) {
   const Team grpc(Suite::Get().grpc()), http(Suite::Get().http());

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/substitute.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
@@ -14,7 +14,7 @@ namespace heitie::e2e {
 namespace {
 
 using activity::v1::Activity;
-using testing::HasReason;
+using test::HasReason;
 using ::testing::HasSubstr;
 
 constexpr int64_t kIssued = 4;  // of kNeeded
@@ -93,7 +93,7 @@ TEST_F(RiskWatch, AnExpiredAcceptancePausesUntilTheRiskIsSettled) {
   EXPECT_THAT(team_.manager.Try("activity.ResumeActivity", resume), HasReason("LAUNCH_GATE_CLOSED"));
 
   Accept(risk, absl::Now() + absl::Hours(24));
-  EXPECT_THAT(team_.manager.Ask<Activity>("activity.ResumeActivity", resume), testing::IsOk());
+  EXPECT_THAT(team_.manager.Ask<Activity>("activity.ResumeActivity", resume), test::IsOk());
   EXPECT_EQ(HoldingsOf(team_, name).stock, kNeeded) << "a pause gives nothing back";
 }
 

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch.pb.h"
@@ -18,7 +18,7 @@ namespace {
 using activity::v1::Activity;
 using activity::v1::Launch;
 using activity::v1::ListLaunchesResponse;
-using testing::HasReason;
+using test::HasReason;
 
 // Enough for what a test does before the launch; a whole number of microseconds, as instants are kept.
 constexpr absl::Duration kAhead = absl::Seconds(3);

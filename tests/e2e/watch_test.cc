@@ -12,7 +12,7 @@
 #include "absl/strings/substitute.h"
 #include "common/rpc/bytes.h"
 #include "common/status/macros.h"
-#include "common/testing/fixture.h"
+#include "common/test/fixture.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "heitie/metrics/v1/counters.pb.h"
@@ -27,9 +27,9 @@ namespace {
 using metrics::v1::ActivityCounters;
 using metrics::v1::WatchActivityCountersRequest;
 using metrics::v1::WatchActivityCountersResponse;
-using testing::HasReason;
+using test::HasReason;
 
-constexpr char kMethod[] = "heitie.metrics.v1.MetricsService/WatchActivityCounters";
+constexpr char kMethod[] = "heitie.metrics.v1.AnalysisService/WatchActivityCounters";
 constexpr absl::Duration kPatience = absl::Seconds(20);  // for the next message
 constexpr absl::Duration kQuick = absl::Seconds(5);
 

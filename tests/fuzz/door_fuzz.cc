@@ -1,6 +1,6 @@
 // A method's name, then the bytes of its request as they come over gRPC. What the door lets through can be written in every form that the
 // suite has for it; what it refuses names its fields.
-#include "common/resource/json.h"
+#include "common/record/json.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/validate.h"
 #include "google/api/resource.pb.h"
@@ -23,8 +23,8 @@ void CheckRows(const Message& message) {
     if (field->message_type() == nullptr || field->is_repeated() || !field->message_type()->options().HasExtension(google::api::resource))
       continue;
     const Message& resource = r.GetMessage(message, field);
-    for (const auto& column : resource::ColumnsOf(*resource.GetDescriptor())) {
-      RequireStorable(resource::ReadField(resource, column), column.type);
+    for (const auto& column : record::ColumnsOf(*resource.GetDescriptor())) {
+      RequireStorable(record::ReadField(resource, column), column.type);
     }
   }
 }
@@ -50,9 +50,9 @@ void Play(const google::protobuf::Descriptor& type, const std::string& bytes) {
   RequireEqual(gateway::ToJson(*again), json, "its JSON stays the same");
 
   again->Clear();
-  const std::string stored = resource::ToJson(*request);
-  Require(resource::FromJson(stored, again.get()), "what is stored can be read");
-  RequireEqual(resource::ToJson(*again), stored, "what is stored stays the same");
+  const std::string stored = record::ToJson(*request);
+  Require(record::FromJson(stored, again.get()), "what is stored can be read");
+  RequireEqual(record::ToJson(*again), stored, "what is stored stays the same");
   // What a mask enters is whole only in the result of an Update: mask_fuzz looks at that.
   if (type.FindFieldByName("update_mask") == nullptr) CheckRows(*request);
 }

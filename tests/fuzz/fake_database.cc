@@ -1,6 +1,6 @@
 #include "tests/fuzz/fake_database.h"
 
-#include "common/resource/write_group.h"
+#include "common/record/write_group.h"
 
 namespace heitie {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "common/resource/columns.h"
+#include "common/record/columns.h"
 #include "common/sql/database.h"
 
 namespace heitie::fuzz {
@@ -37,7 +37,7 @@ class FakeSession final : public sql::Session {
   // `written` hears of every statement that changes something.
   explicit FakeSession(const google::protobuf::Descriptor& resource, const google::protobuf::Message* row = nullptr,
                        Written written = nullptr)
-      : columns_(resource::ColumnsOf(resource)), row_(row), written_(std::move(written)) {}
+      : columns_(record::ColumnsOf(resource)), row_(row), written_(std::move(written)) {}
 
   absl::StatusOr<int64_t> Execute(const std::string& sql, const sql::Values& parameters) override {
     if (written_) written_(sql, parameters);
@@ -61,14 +61,14 @@ class FakeSession final : public sql::Session {
       }
     } else if (row_ != nullptr) {
       sql::Values values;
-      for (const auto& column : columns_) values.push_back(resource::ReadField(*row_, column));
+      for (const auto& column : columns_) values.push_back(record::ReadField(*row_, column));
       row(FakeRow(std::move(values)));
     }
     return absl::OkStatus();
   }
 
  private:
-  const std::vector<resource::Column> columns_;
+  const std::vector<record::Column> columns_;
   const google::protobuf::Message* const row_;
   const Written written_;
 };

@@ -29,7 +29,7 @@ using google::protobuf::MethodDescriptor;
 constexpr const char* kServices[] = {
     "heitie.activity.v1.ActivityService",   "heitie.gateway.v1.GatewayService",   "heitie.metrics.v1.MetricsService",
     "heitie.personnel.v1.PersonnelService", "heitie.planning.v1.PlanningService", "heitie.resource.v1.ResourceService",
-    "heitie.risk.v1.RiskService",           "heitie.testing.v1.EchoService",      "heitie.testing.v1.NoteService"};
+    "heitie.risk.v1.RiskService",           "heitie.test.v1.EchoService",      "heitie.test.v1.NoteService"};
 
 // Of strings that are no UTF-8, protobuf writes a line each; Require sees to what matters of it.
 [[maybe_unused]] google::protobuf::LogHandler* const kLogHandler = google::protobuf::SetLogHandler(nullptr);

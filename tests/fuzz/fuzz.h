@@ -32,7 +32,7 @@ bool IsUtf8(const std::string& text);
 const std::vector<const google::protobuf::MethodDescriptor*>& Methods();
 // Every message that is a resource.
 const std::vector<const google::protobuf::Descriptor*>& Resources();
-// The method of that name, "CreateRisk" or "heitie.risk.v1.RiskService/CreateRisk"; for any other text any method, always the same.
+// The method of that name, "CreateRisk" or "heitie.risk.v1.RegisterService/CreateRisk"; for any other text any method, always the same.
 const google::protobuf::MethodDescriptor& MethodOf(const std::string& text);
 
 std::unique_ptr<google::protobuf::Message> New(const google::protobuf::Descriptor& type);

@@ -2,21 +2,21 @@
 // place, and no word of the client's; what is refused names which of the three is to blame.
 #include <algorithm>
 
-#include "common/resource/list.h"
-#include "heitie/testing/v1/note.pb.h"
+#include "common/record/list.h"
+#include "heitie/test/v1/note.pb.h"
 #include "tests/fuzz/fake_session.h"
 #include "tests/fuzz/value.h"
 
 namespace heitie::fuzz {
 namespace {
 
-using testing::v1::ListNotesRequest;
-using testing::v1::Note;
+using test::v1::ListNotesRequest;
+using test::v1::Note;
 
-const resource::Table& Notes() {
+const record::Table& Notes() {
   static const auto& table = *[] {
     FakeSession session(*Note::descriptor());
-    return new resource::Table(*resource::ReadTable(session, *Note::descriptor()));
+    return new record::Table(*record::ReadTable(session, *Note::descriptor()));
   }();
   return table;
 }
@@ -42,11 +42,11 @@ void Play(const std::vector<std::string>& lines) {
   request.set_filter(lines[1]);
   request.set_order_by(lines[2]);
   request.set_page_token(lines[3]);
-  const auto query = resource::MakeListQuery(Notes(), request);
+  const auto query = record::MakeListQuery(Notes(), request);
   if (!query.ok()) return RequireRefusal(query.status(), {"filter", "order_by", "page_token"});
   RequireOwnWords(query->sql);
   Require(static_cast<size_t>(std::count(query->sql.begin(), query->sql.end(), '?')) == query->values.size(), "each place has its value");
-  for (const auto& value : query->values) RequireStorable(value, resource::ColumnType::kText);
+  for (const auto& value : query->values) RequireStorable(value, record::ColumnType::kText);
   Require(!query->order.empty() && query->order.back().column->field->name() == "name", "the name breaks ties");
 }
 

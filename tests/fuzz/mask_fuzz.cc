@@ -2,8 +2,8 @@
 // handler. It is done or refused for a cause that the caller can mend; what is written can be a row, and what no Update may change stays.
 #include <map>
 
-#include "common/resource/kind.h"
-#include "common/rpc/server.h"
+#include "common/record/kind.h"
+#include "common/rpc/service.h"
 #include "common/rpc/validate.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
@@ -25,13 +25,13 @@ using google::protobuf::Message;
 struct Updated {
   const Descriptor* request;
   const FieldDescriptor* resource;
-  std::unique_ptr<resource::Collection> collection;
+  std::unique_ptr<record::Collection> collection;
   rpc::Handler handler;
 };
 
-resource::Store& TheStore() {
+record::Store& TheStore() {
   static auto& database = *new sql::Database({});
-  static auto& store = *new resource::Store(database);
+  static auto& store = *new record::Store(database);
   return store;
 }
 
@@ -39,7 +39,7 @@ Updated MakeUpdated(const Descriptor& request, const FieldDescriptor& field) {
   const Message* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(field.message_type());
   FakeSession session(*field.message_type());
   SetSession(session);
-  auto collection = std::make_unique<resource::Collection>(TheStore(), *prototype);
+  auto collection = std::make_unique<record::Collection>(TheStore(), *prototype);
   rpc::Handler handler = collection->Updater(nullptr);
   return {&request, &field, std::move(collection), std::move(handler)};
 }
@@ -140,7 +140,7 @@ void Play(const std::vector<std::string>& lines) {
   int statements = 0;
   FakeSession session(type, stored.get(), [&](const std::string& sql, const sql::Values& values) {
     ++statements;
-    for (const auto& value : values) RequireStorable(value, resource::ColumnType::kText);
+    for (const auto& value : values) RequireStorable(value, record::ColumnType::kText);
   });
   SetSession(session);
   auto exchange = std::make_shared<rpc::Exchange>();
@@ -162,7 +162,7 @@ void Play(const std::vector<std::string>& lines) {
     return RequireRefusal(status);
   }
   RequireKept(*stored, *after);
-  for (const auto& column : resource::ColumnsOf(type)) RequireStorable(resource::ReadField(*after, column), column.type);
+  for (const auto& column : record::ColumnsOf(type)) RequireStorable(record::ReadField(*after, column), column.type);
   Require(rpc::Validate(*after).ok(), "what is stored is what the door would let in");
 }
 

@@ -11,12 +11,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/config/flags.h"
-#include "common/resource/columns.h"
-#include "common/resource/json.h"
-#include "common/resource/store.h"
+#include "common/record/columns.h"
+#include "common/record/json.h"
+#include "common/record/store.h"
 #include "google/protobuf/util/json_util.h"
 #include "heitie/risk/v1/risk.pb.h"
-#include "heitie/testing/v1/echo.pb.h"
+#include "heitie/test/v1/echo.pb.h"
 #include "tests/load/grpc_load.h"
 #include "tests/load/identity.h"
 #include "tests/load/measure.h"
@@ -79,7 +79,7 @@ risk::v1::Risk NewRisk() {
 // Unique over all runs against one database.
 std::string Unique() {
   static std::atomic<uint64_t> count{0};
-  static const std::string run = resource::NewId(absl::Now());
+  static const std::string run = record::NewId(absl::Now());
   return absl::StrCat(run, "-", count++);
 }
 
@@ -105,7 +105,7 @@ std::string CreateRequest() {
   return request.SerializeAsString();
 }
 std::string EchoRequest() {
-  testing::v1::EchoRequest request;
+  test::v1::EchoRequest request;
   request.set_text("echo");
   return request.SerializeAsString();
 }
@@ -128,7 +128,7 @@ std::string Http(const std::string& token, const std::string& line, const std::s
 // The statements of the risk service, with a row like its own.
 class RiskSql {
  public:
-  RiskSql() : columns_(resource::ColumnsOf(*risk::v1::Risk::descriptor())), risk_(NewRisk()) {
+  RiskSql() : columns_(record::ColumnsOf(*risk::v1::Risk::descriptor())), risk_(NewRisk()) {
     std::vector<std::string> names, marks;
     for (const auto& column : columns_) {
       names.push_back(absl::StrCat("`", column.field->name(), "`"));
@@ -141,8 +141,8 @@ class RiskSql {
     risk_.set_creator("employees/manager");
     risk_.mutable_create_time()->set_seconds(absl::ToUnixSeconds(absl::Now()));
     *risk_.mutable_update_time() = risk_.create_time();
-    for (const auto& column : columns_) row_.push_back(resource::ReadField(risk_, column));
-    json_ = resource::ToJson(risk_);
+    for (const auto& column : columns_) row_.push_back(record::ReadField(risk_, column));
+    json_ = record::ToJson(risk_);
     bytes_ = risk_.SerializeAsString();
   }
 
@@ -150,7 +150,7 @@ class RiskSql {
   RawSql::Work List() const { return {{select_ + "ORDER BY name LIMIT ?", {int64_t{kPage + 1}}}}; }
   RawSql::Work Create() const {
     const absl::Time now = absl::Now();
-    const std::string id = resource::NewId(now), name = "risks/" + id;
+    const std::string id = record::NewId(now), name = "risks/" + id;
     sql::Values row = row_;
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].field->name() == "name") row[i] = name;
@@ -160,13 +160,13 @@ class RiskSql {
              "payload) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
              {id, std::string("risk.heitie/Risk"), name, int64_t{1}, std::string("created"), std::string("employees/manager"),
-              std::string("heitie.risk.v1.RiskService/CreateRisk"), std::string(32, '0'), now, sql::Value(), json_}},
+              std::string("heitie.risk.v1.RegisterService/CreateRisk"), std::string(32, '0'), now, sql::Value(), json_}},
             {"INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time) VALUES (?, ?, ?, ?, ?)",
              {std::string("employees/manager"), Unique(), std::string(32, 'f'), bytes_, now}}};
   }
 
  private:
-  const std::vector<resource::Column> columns_;
+  const std::vector<record::Column> columns_;
   risk::v1::Risk risk_;
   std::string select_, insert_, json_, bytes_;
   sql::Values row_;
@@ -224,7 +224,7 @@ class Comparison {
       risk::v1::CreateRiskRequest request;
       *request.mutable_risk() = NewRisk();
       request.set_risk_id(absl::StrCat("load-", i++));
-      return GrpcRequest{"heitie.risk.v1.RiskService/CreateRisk", request.SerializeAsString(), token_};
+      return GrpcRequest{"heitie.risk.v1.RegisterService/CreateRisk", request.SerializeAsString(), token_};
     };
     while (i < kRisks) GrpcLoad::AllOk(risk_.Closed(1, Window::Of(0ms, 50ms), next));
   }
@@ -241,7 +241,7 @@ class Comparison {
     const std::string risk_json = JsonOf(NewRisk());
     AddSuite("create", risk_, gateway_, service + "CreateRisk", CreateRequest, flags_.gateway_http,
              [this, risk_json] { return Http(token_, "POST /v1/risks?requestId=" + Unique(), risk_json); });
-    AddSuite("echo", echo_, echo_gateway_, "heitie.testing.v1.EchoService/Echo", EchoRequest, flags_.echo_gateway_http,
+    AddSuite("echo", echo_, echo_gateway_, "heitie.test.v1.EchoService/Echo", EchoRequest, flags_.echo_gateway_http,
              [this] { return Http(token_, "POST /v1/testing:echo", R"({"text":"echo"})"); });
   }
 

@@ -7,18 +7,18 @@
 #include "common/http/server.h"
 #include "common/observe/log.h"
 #include "common/rpc/door.h"
-#include "common/rpc/server.h"
+#include "common/rpc/service.h"
 #include "common/service/process.h"
-#include "heitie/testing/v1/echo.pb.h"
+#include "heitie/test/v1/echo.pb.h"
 #include "services/gateway/api.h"
 #include "services/gateway/route.h"
 
 namespace heitie::load {
 namespace {
 
-using namespace testing::v1;
+using namespace test::v1;
 
-constexpr char kContract[] = "heitie.testing.v1.EchoService";
+constexpr char kContract[] = "heitie.test.v1.EchoService";
 
 template <typename T>
 T Must(absl::StatusOr<T> value) {

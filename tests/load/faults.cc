@@ -17,10 +17,15 @@
 #include "absl/time/clock.h"
 #include "common/config/flags.h"
 #include "google/protobuf/text_format.h"
-#include "heitie/activity/v1/activity_service.pb.h"
-#include "heitie/gateway/v1/gateway_service.pb.h"
-#include "heitie/planning/v1/planning_service.pb.h"
-#include "heitie/risk/v1/risk_service.pb.h"
+#include "heitie/planning/v1/plan_period.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/launch_gate.pb.h"
+#include "heitie/activity/v1/report.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/gateway/v1/activity_readiness.pb.h"
+#include "heitie/gateway/v1/missing_part.pb.h"
+#include "heitie/gateway/v1/project_overview.pb.h"
 #include "tests/load/identity.h"
 #include "tests/load/patient_load.h"
 #include "tests/load/results.h"
@@ -144,24 +149,24 @@ class Works {
 
   void Prepare() {
     Must<planning::v1::PlanPeriod>(
-        "planning.v1.PlanningService/CreatePlanPeriod",
+        "planning.v1.PlanService/CreatePlanPeriod",
         Read<planning::v1::CreatePlanPeriodRequest>(
             "plan_period_id: 'faults' plan_period { title: 'Quarter' cadence: CADENCE_QUARTERLY start_date { year: 2026 month: 1 day: 1 } "
             "end_date { year: 2026 month: 3 day: 31 } }"));
     Must<planning::v1::Project>(
-        "planning.v1.PlanningService/CreateProject",
+        "planning.v1.PlanService/CreateProject",
         Read<planning::v1::CreateProjectRequest>(
             "project_id: 'faults' project { title: 'Spring' plan_period: 'planPeriods/faults' owner: 'employees/li-ming' start_date { "
             "year: "
             "2026 month: 1 day: 5 } end_date { year: 2026 month: 2 day: 27 } currency_code: 'TWD' objectives { title: 'More customers' "
             "metric: 'customers' unit: 'people' baseline: 1000 target: 1500 target_date { year: 2026 month: 2 day: 27 } } }"));
     Must<activity::v1::Activity>(
-        "activity.v1.ActivityService/CreateActivity",
+        "activity.v1.PreparationService/CreateActivity",
         Read<activity::v1::CreateActivityRequest>(
             "activity_id: 'faults' activity { title: 'Sale' project: 'projects/faults' scheme: 'projects/faults/schemes/main' owner: "
             "'employees/li-ming' start_time { seconds: 1767225600 } end_time { seconds: 1767312000 } time_zone: 'Asia/Taipei' }"));
     for (int i = 0; i < kSeeds; ++i) {
-      Must<risk::v1::Risk>("risk.v1.RiskService/CreateRisk", NewRisk(absl::StrCat("seed-", i)));
+      Must<risk::v1::Risk>("risk.v1.RegisterService/CreateRisk", NewRisk(absl::StrCat("seed-", i)));
     }
   }
 
@@ -196,9 +201,9 @@ class Works {
   Verdict Check() {
     std::map<std::string, int> there;
     risk::v1::ListRisksRequest risks;
-    Page<risk::v1::ListRisksResponse>("risk.v1.RiskService/ListRisks", risks, &there);
+    Page<risk::v1::ListRisksResponse>("risk.v1.RegisterService/ListRisks", risks, &there);
     planning::v1::ListPlanPeriodsRequest periods;
-    Page<planning::v1::ListPlanPeriodsResponse>("planning.v1.PlanningService/ListPlanPeriods", periods, &there);
+    Page<planning::v1::ListPlanPeriodsResponse>("planning.v1.PlanService/ListPlanPeriods", periods, &there);
     Verdict verdict;
     verdict.acknowledged = acknowledged_.size();
     for (const std::string& title : acknowledged_) verdict.lost += there.count(title) == 0;

@@ -47,7 +47,7 @@ int Run(const Flags& flags) {
   bool once = false;
   const auto set_once = [&] {
     once = true;
-    return GrpcRequest{"heitie.metrics.v1.MetricsService/SetActivityTracking", set.SerializeAsString(), token};
+    return GrpcRequest{"heitie.metrics.v1.CollectionService/SetActivityTracking", set.SerializeAsString(), token};
   };
   while (!once) GrpcLoad::AllOk(load.Closed(1, Window::Of(0ms, 1ms), set_once));
 
@@ -57,7 +57,7 @@ int Run(const Flags& flags) {
   int asked = 0;
   const Outcomes outcomes = load.Open(kRate, Window::Of(0ms, kStreams * 1000ms / kRate), [&] {
     ++asked;
-    return GrpcRequest{"heitie.metrics.v1.MetricsService/WatchActivityCounters", watch.SerializeAsString(), token};
+    return GrpcRequest{"heitie.metrics.v1.AnalysisService/WatchActivityCounters", watch.SerializeAsString(), token};
   });
   for (const auto& [caller, outcome] : outcomes) {
     if (!outcome.refused.empty()) Die("a stream ended with gRPC status " + std::to_string(outcome.refused.begin()->first));

@@ -22,7 +22,7 @@ struct Endpoint {
 };
 
 struct GrpcRequest {
-  std::string method;  // "heitie.risk.v1.RiskService/GetRisk"
+  std::string method;  // "heitie.risk.v1.RegisterService/GetRisk"
   std::string message;
   std::string token;
   int caller = 0;  // whose figures it counts among

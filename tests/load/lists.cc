@@ -2,7 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/config/flags.h"
-#include "heitie/resource/v1/resource_service.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
 #include "tests/load/grpc_load.h"
 #include "tests/load/identity.h"
 #include "tests/load/measure.h"
@@ -19,7 +19,7 @@ constexpr int kPage = 50;
 constexpr int kSubjects = 1000;  // the reservations belong to them in turn
 constexpr int kChunk = 500'000;  // rows in one statement
 constexpr auto kWarmUp = 1s, kMeasured = 8s;
-constexpr char kMethod[] = "heitie.resource.v1.ResourceService/ListReservations";
+constexpr char kMethod[] = "heitie.resource.v1.MaterialService/ListReservations";
 constexpr char kSubject[] = "activities/load-0";
 
 struct Flags {

@@ -97,7 +97,7 @@ class Overload {
     risk::v1::ListRisksRequest request;
     request.set_page_size(kPage);
     request.set_filter(filter);
-    return {"heitie.risk.v1.RiskService/ListRisks", request.SerializeAsString(), caller == kFlood ? flood_token_ : trickle_token_, caller};
+    return {"heitie.risk.v1.RegisterService/ListRisks", request.SerializeAsString(), caller == kFlood ? flood_token_ : trickle_token_, caller};
   }
 
   void AddRisks() {
@@ -110,7 +110,7 @@ class Overload {
       request.mutable_risk()->set_title("A competitor starts a sale in the same week");
       request.mutable_risk()->set_cause("The spring holidays are the same for everybody.");
       request.mutable_risk()->set_owner("employees/li-ming");
-      return GrpcRequest{"heitie.risk.v1.RiskService/CreateRisk", request.SerializeAsString(), flood_token_};
+      return GrpcRequest{"heitie.risk.v1.RegisterService/CreateRisk", request.SerializeAsString(), flood_token_};
     };
     while (i < kRisks) GrpcLoad::AllOk(load_.Closed(kCreators, Window::Of(0ms, 200ms), next));
   }

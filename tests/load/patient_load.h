@@ -36,7 +36,7 @@ std::unique_ptr<Way> OverHttp(int port, int connections);
 struct Errand {
   int kind = 0;  // whose figures it counts among
   Way* way = nullptr;
-  std::string method;  // "heitie.risk.v1.RiskService/GetRisk"
+  std::string method;  // "heitie.risk.v1.RegisterService/GetRisk"
   std::shared_ptr<const google::protobuf::Message> request;
   std::shared_ptr<google::protobuf::Message> response;
   std::function<void(absl::Time asked)> done;  // when it succeeded, in the thread of Run

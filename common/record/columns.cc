@@ -1,0 +1,251 @@
+#include "common/record/columns.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/record/json.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
+#include "google/api/resource.pb.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/field_mask_util.h"
+#include "google/type/date.pb.h"
+#include "heitie/options/v1/storage.pb.h"
+
+namespace heitie::record {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Timestamp;
+
+// What a DATETIME column holds.
+const absl::Time kFirstTime = absl::FromCivil(absl::CivilYear(1000), absl::UTCTimeZone());
+const absl::Time kEndOfTime = absl::FromCivil(absl::CivilYear(10000), absl::UTCTimeZone());
+
+ColumnType TypeOf(const FieldDescriptor& field) {
+  if (field.is_repeated()) return ColumnType::kJson;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return field.type() == FieldDescriptor::TYPE_BYTES ? ColumnType::kBytes : ColumnType::kText;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return ColumnType::kBoolean;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return ColumnType::kDouble;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return ColumnType::kEnum;
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      if (field.message_type() == Timestamp::descriptor()) return ColumnType::kTimestamp;
+      if (field.message_type() == google::type::Date::descriptor()) return ColumnType::kDate;
+      return ColumnType::kJson;
+    default:
+      return ColumnType::kInteger;
+  }
+}
+
+absl::Status Bad(const Column& column) {
+  return absl::DataLossError(absl::StrCat("column ", column.field->full_name(), " cannot be read"));
+}
+
+int64_t IntegerOf(const Message& message, const FieldDescriptor* f) {
+  const auto& r = *message.GetReflection();
+  switch (f->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return r.GetInt32(message, f);
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return r.GetUInt32(message, f);
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return static_cast<int64_t>(r.GetUInt64(message, f));
+    default:
+      return r.GetInt64(message, f);
+  }
+}
+
+void SetInteger(int64_t value, Message* message, const FieldDescriptor* f) {
+  const auto& r = *message->GetReflection();
+  switch (f->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      return r.SetInt32(message, f, static_cast<int32_t>(value));
+    case FieldDescriptor::CPPTYPE_UINT32:
+      return r.SetUInt32(message, f, static_cast<uint32_t>(value));
+    case FieldDescriptor::CPPTYPE_UINT64:
+      return r.SetUInt64(message, f, static_cast<uint64_t>(value));
+    default:
+      return r.SetInt64(message, f, value);
+  }
+}
+
+// The field alone as proto3 JSON of the message; "{}" when it is not set.
+std::string JsonOf(const Message& message, const FieldDescriptor* field) {
+  const auto& r = *message.GetReflection();
+  if (field->is_repeated() ? r.FieldSize(message, field) == 0 : !r.HasField(message, field)) return "{}";
+  google::protobuf::FieldMask mask;
+  mask.add_paths(field->name());
+  const std::unique_ptr<Message> one(message.New());
+  google::protobuf::util::FieldMaskUtil::MergeMessageTo(message, mask, {}, one.get());
+  return ToJson(*one);
+}
+
+}  // namespace
+
+std::string Quoted(const Column& column) { return absl::StrCat("`", column.field->name(), "`"); }
+
+std::vector<Column> ColumnsOf(const google::protobuf::Descriptor& message) {
+  std::vector<Column> columns;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor* field = message.field(i);
+    if (field->options().GetExtension(options::v1::storage) == options::v1::STORAGE_COMPUTED) continue;
+    columns.push_back({field, TypeOf(*field)});
+  }
+  return columns;
+}
+
+std::string TableOf(const google::protobuf::Descriptor& message) {
+  const std::string& plural = message.options().GetExtension(google::api::resource).plural();
+  if (plural.empty()) {
+    std::fprintf(stderr, "contract: %s has no plural in google.api.resource\n", message.full_name().c_str());
+    std::exit(70);
+  }
+  std::string table;
+  for (const char c : plural) {
+    if (absl::ascii_isupper(static_cast<unsigned char>(c))) table.push_back('_');
+    table.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
+  }
+  return table;
+}
+
+std::string TextOf(const Message& message, const std::string& field) {
+  const FieldDescriptor* f = message.GetDescriptor()->FindFieldByName(field);
+  return f == nullptr ? "" : message.GetReflection()->GetString(message, f);
+}
+
+sql::Value ReadField(const Message& message, const Column& column) {
+  const FieldDescriptor* f = column.field;
+  const auto& r = *message.GetReflection();
+  if (f->has_presence() && !r.HasField(message, f)) return std::monostate();
+  switch (column.type) {
+    case ColumnType::kText:
+    case ColumnType::kBytes:
+      return r.GetString(message, f);
+    case ColumnType::kInteger:
+      return IntegerOf(message, f);
+    case ColumnType::kBoolean:
+      return static_cast<int64_t>(r.GetBool(message, f));
+    case ColumnType::kDouble:
+      return f->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT ? static_cast<double>(r.GetFloat(message, f)) : r.GetDouble(message, f);
+    case ColumnType::kEnum:
+      return r.GetEnum(message, f)->name();
+    case ColumnType::kTimestamp:
+      return time::ToTime(static_cast<const Timestamp&>(r.GetMessage(message, f)));
+    case ColumnType::kDate: {
+      const auto& date = static_cast<const google::type::Date&>(r.GetMessage(message, f));
+      return absl::StrFormat("%04d-%02d-%02d", date.year(), date.month(), date.day());
+    }
+    case ColumnType::kJson:
+      return JsonOf(message, f);
+  }
+  return std::monostate();
+}
+
+absl::Status WriteField(const sql::Row& row, int index, const Column& column, Message* message) {
+  if (row.IsNull(index)) return absl::OkStatus();
+  const FieldDescriptor* f = column.field;
+  const auto& r = *message->GetReflection();
+  switch (column.type) {
+    case ColumnType::kText:
+    case ColumnType::kBytes:
+      r.SetString(message, f, row.Text(index));
+      return absl::OkStatus();
+    case ColumnType::kInteger:
+      SetInteger(row.Int(index), message, f);
+      return absl::OkStatus();
+    case ColumnType::kBoolean:
+      r.SetBool(message, f, row.Int(index) != 0);
+      return absl::OkStatus();
+    case ColumnType::kDouble:
+      if (f->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT) {
+        r.SetFloat(message, f, static_cast<float>(row.Double(index)));
+      } else {
+        r.SetDouble(message, f, row.Double(index));
+      }
+      return absl::OkStatus();
+    case ColumnType::kEnum: {
+      const auto* value = f->enum_type()->FindValueByName(row.Text(index));
+      if (value == nullptr) return Bad(column);
+      r.SetEnum(message, f, value);
+      return absl::OkStatus();
+    }
+    case ColumnType::kTimestamp:
+      *static_cast<Timestamp*>(r.MutableMessage(message, f)) = time::ToTimestamp(row.Time(index));
+      return absl::OkStatus();
+    case ColumnType::kDate: {
+      int year = 0, month = 0, day = 0;
+      if (std::sscanf(row.Text(index).c_str(), "%d-%d-%d", &year, &month, &day) != 3) return Bad(column);
+      auto* date = static_cast<google::type::Date*>(r.MutableMessage(message, f));
+      date->set_year(year);
+      date->set_month(month);
+      date->set_day(day);
+      return absl::OkStatus();
+    }
+    case ColumnType::kJson: {
+      const std::string json = row.Text(index);
+      if (json == "{}" || json.empty()) return absl::OkStatus();
+      std::unique_ptr<Message> one(message->New());
+      if (!FromJson(json, one.get())) return Bad(column);
+      r.SwapFields(one.get(), message, {f});
+      return absl::OkStatus();
+    }
+  }
+  return Bad(column);
+}
+
+absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& column) {
+  const auto bad = [&](const char* what) {
+    return absl::InvalidArgumentError(absl::StrCat(column.field->name(), ": '", text, "' is not ", what));
+  };
+  switch (column.type) {
+    case ColumnType::kText:
+      return sql::Value(text);
+    case ColumnType::kInteger: {
+      int64_t number;
+      if (!absl::SimpleAtoi(text, &number)) return bad("an integer");
+      return sql::Value(number);
+    }
+    case ColumnType::kBoolean:
+      if (text != "true" && text != "false") return bad("true or false");
+      return sql::Value(static_cast<int64_t>(text == "true"));
+    case ColumnType::kDouble: {
+      double number;
+      if (!absl::SimpleAtod(text, &number) || !std::isfinite(number)) return bad("a number");
+      return sql::Value(number);
+    }
+    case ColumnType::kEnum:
+      if (column.field->enum_type()->FindValueByName(text) == nullptr)
+        return bad(("a value of " + column.field->enum_type()->name()).c_str());
+      return sql::Value(text);
+    case ColumnType::kTimestamp: {
+      const auto timestamp = time::ParseTimestamp(text);
+      if (!timestamp.has_value()) return bad("a time like 2026-01-31T08:00:00Z");
+      const absl::Time time = time::ToTime(*timestamp);
+      if (time < kFirstTime || time >= kEndOfTime) return bad("a time like 2026-01-31T08:00:00Z");
+      return sql::Value(time);
+    }
+    case ColumnType::kDate:
+      if (!time::ParseDay(text)) return bad("a date like 2026-01-31");
+      return sql::Value(text);
+    case ColumnType::kBytes:
+    case ColumnType::kJson:
+      break;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(column.field->name(), " cannot be filtered"));
+}
+
+}  // namespace heitie::record

@@ -1,0 +1,38 @@
+// The mapper: which columns a message has, and a row as a message and back, all by descriptor (rules of the types in kind.h).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/sql/database.h"
+#include "google/protobuf/message.h"
+
+namespace heitie::record {
+
+enum class ColumnType { kText, kInteger, kBoolean, kDouble, kEnum, kTimestamp, kDate, kBytes, kJson };
+
+struct Column {
+  const google::protobuf::FieldDescriptor* field;
+  ColumnType type;
+};
+
+// The column's name in backticks, for a field may bear a word that SQL reserves, such as `lines`.
+std::string Quoted(const Column& column);
+// The stored fields of a message, in the order of the contract.
+std::vector<Column> ColumnsOf(const google::protobuf::Descriptor& message);
+// "goods_receipts" of a message whose resource's plural is goodsReceipts.
+std::string TableOf(const google::protobuf::Descriptor& message);
+
+// A text field by its name; empty where the message has no such field.
+std::string TextOf(const google::protobuf::Message& message, const std::string& field);
+
+sql::Value ReadField(const google::protobuf::Message& message, const Column& column);
+// DATA_LOSS when the row holds what the contract cannot express.
+absl::Status WriteField(const sql::Row& row, int index, const Column& column, google::protobuf::Message* message);
+
+// A literal of a filter, "STATE_LIVE" or "2026-01-01", as a value of the column. INVALID_ARGUMENT with the cause.
+absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& column);
+
+}  // namespace heitie::record

@@ -1,0 +1,426 @@
+#include "common/record/kind.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "common/record/columns.h"
+#include "common/record/list.h"
+#include "common/record/loader.h"
+#include "common/rpc/validate.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "common/time/instant.h"
+#include "google/api/field_behavior.pb.h"
+#include "google/api/resource.pb.h"
+#include "google/protobuf/field_mask.pb.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "google/protobuf/util/field_mask_util.h"
+#include "google/protobuf/util/message_differencer.h"
+
+namespace heitie::record {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::FieldMask;
+using google::protobuf::Message;
+using google::protobuf::Timestamp;
+using google::protobuf::util::FieldMaskUtil;
+
+[[noreturn]] void Die(const std::string& why) {
+  std::fprintf(stderr, "schema: %s\n", why.c_str());
+  std::exit(70);
+}
+
+void SetText(Message& message, const std::string& field, const std::string& value) {
+  const FieldDescriptor* f = message.GetDescriptor()->FindFieldByName(field);
+  if (f != nullptr) message.GetReflection()->SetString(&message, f, value);
+}
+
+void SetTime(Message& message, const std::string& field, absl::Time time) {
+  const FieldDescriptor* f = message.GetDescriptor()->FindFieldByName(field);
+  if (f == nullptr) return;
+  *static_cast<Timestamp*>(message.GetReflection()->MutableMessage(&message, f)) = time::ToTimestamp(time);
+}
+
+bool HasBehavior(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
+  for (int i = 0; i < field.options().ExtensionSize(google::api::field_behavior); ++i) {
+    if (field.options().GetExtension(google::api::field_behavior, i) == behavior) return true;
+  }
+  return false;
+}
+
+// What a caller may not set (AIP-203): cleared from the resource and the messages below it.
+void ClearOutputOnly(Message& message) {
+  std::vector<const FieldDescriptor*> set;
+  const auto& r = *message.GetReflection();
+  r.ListFields(message, &set);
+  for (const FieldDescriptor* f : set) {
+    if (HasBehavior(*f, google::api::OUTPUT_ONLY)) {
+      r.ClearField(&message, f);
+    } else if (f->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !f->is_map()) {
+      if (!f->is_repeated()) {
+        ClearOutputOnly(*r.MutableMessage(&message, f));
+      } else {
+        for (int i = 0; i < r.FieldSize(message, f); ++i) ClearOutputOnly(*r.MutableRepeatedMessage(&message, f, i));
+      }
+    }
+  }
+}
+
+// The field of a request that holds the resource.
+const FieldDescriptor* ResourceField(const Descriptor& request, const Descriptor& resource) {
+  for (int i = 0; i < request.field_count(); ++i) {
+    if (request.field(i)->message_type() == &resource) return request.field(i);
+  }
+  Die(absl::StrCat(request.full_name(), " holds no ", resource.name()));
+}
+
+absl::Status BadField(const std::string& field, const std::string& rule) {
+  status::BadFields bad;
+  bad.Add(field, status::kBadValue, {{"rule", rule}});
+  return bad.status();
+}
+
+// The paths that an Update writes: those of the mask, which the door has checked, all that may change for "*", or those that are set when
+// it is empty.
+FieldMask EffectiveMask(const FieldMask& mask, const Message& resource) {
+  const bool all = mask.paths_size() == 1 && mask.paths(0) == "*";
+  if (!mask.paths().empty() && !all) return mask;
+  FieldMask effective;
+  const Descriptor& d = *resource.GetDescriptor();
+  const auto& r = *resource.GetReflection();
+  for (int i = 0; i < d.field_count(); ++i) {
+    const FieldDescriptor* f = d.field(i);
+    const bool set = f->is_repeated() ? r.FieldSize(resource, f) > 0 : r.HasField(resource, f);
+    if (rpc::MayChange(*f) && (all || set)) effective.add_paths(f->name());
+  }
+  return effective;
+}
+
+}  // namespace
+
+struct Collection::Impl {
+  Impl(Store& s, const Message& p)
+      : store(s),
+        prototype(p),
+        descriptor(*p.GetDescriptor()),
+        table(TableOfSchema()),
+        type(descriptor.options().GetExtension(google::api::resource).type()),
+        select(SelectOf(table)),
+        loader(s.readers(), [this](const auto& batch) { return LoadBatch(batch); }) {
+    std::vector<std::string> names;
+    for (const Column& column : table.columns) {
+      names.push_back(Quoted(column));
+      if (column.field->name() == "name") name_column = static_cast<int>(names.size()) - 1;
+    }
+    if (name_column < 0) Die(absl::StrCat(descriptor.full_name(), " has no field name"));
+    insert = absl::StrCat("INSERT INTO ", table.name, " (", absl::StrJoin(names, ", "), ")");
+  }
+
+  Table TableOfSchema() {
+    absl::StatusOr<Table> read;
+    const absl::Time patience = absl::Now() + absl::Seconds(30);
+    absl::Status status;
+    do {
+      status = store.database().Read(patience, [&](sql::Session& session) {
+        read = ReadTable(session, descriptor);
+        return read.status();
+      });
+      if (absl::IsUnavailable(status)) absl::SleepFor(absl::Milliseconds(100));
+    } while (absl::IsUnavailable(status) && absl::Now() < patience);
+    if (!status.ok()) Die(absl::StrCat("the table of ", descriptor.full_name(), ": ", status.message()));
+    return *std::move(read);
+  }
+
+  absl::Status Read(const sql::Row& row, Message* out) const {
+    for (size_t i = 0; i < table.columns.size(); ++i) RETURN_IF_ERROR(WriteField(row, static_cast<int>(i), table.columns[i], out));
+    return absl::OkStatus();
+  }
+
+  absl::Status FindOne(sql::Session& session, const std::string& name, const char* tail, Message* out) const {
+    bool found = false;
+    absl::Status mapped;
+    RETURN_IF_ERROR(session.Query(absl::StrCat(select, "WHERE name = ?", tail), sql::Bind(name), [&](const sql::Row& row) {
+      found = true;
+      mapped = Read(row, out);
+    }));
+    if (!found) return status::NotFound(name);
+    return mapped;
+  }
+
+  std::vector<absl::Status> LoadBatch(const std::vector<std::shared_ptr<rpc::Exchange>>& batch) {
+    std::map<std::string, std::vector<size_t>> waiting;
+    absl::Time deadline = absl::InfinitePast();
+    for (size_t i = 0; i < batch.size(); ++i) {
+      waiting[TextOf(*batch[i]->request, "name")].push_back(i);
+      deadline = std::max(deadline, batch[i]->call.deadline);
+    }
+    std::vector<absl::Status> statuses(batch.size(), absl::UnknownError(""));
+    std::vector<bool> answered(batch.size(), false);
+    const absl::Status status = store.database().Read(deadline, [&](sql::Session& session) {
+      // Powers of two keep the number of prepared statements small.
+      size_t places = 1;
+      while (places < waiting.size()) places *= 2;
+      sql::Values names;
+      for (const auto& entry : waiting) names.push_back(entry.first);
+      while (names.size() < places) names.push_back(names.back());
+      const std::string sql = absl::StrCat(select, "WHERE name IN (", absl::StrJoin(std::vector<std::string>(places, "?"), ", "), ")");
+      RETURN_IF_ERROR(session.Query(sql, names, [&](const sql::Row& row) {
+        const std::vector<size_t>& who = waiting[row.Text(name_column)];
+        if (who.empty()) return;
+        Message* first = batch[who[0]]->response;
+        const absl::Status mapped = Read(row, first);
+        for (const size_t i : who) {
+          if (i != who[0]) batch[i]->response->CopyFrom(*first);
+          statuses[i] = mapped;
+          answered[i] = true;
+        }
+      }));
+      for (size_t i = 0; i < batch.size(); ++i) {
+        if (!answered[i]) {
+          statuses[i] = status::NotFound(TextOf(*batch[i]->request, "name"));
+        } else if (statuses[i].ok() && decorate) {
+          statuses[i] = decorate(session, *batch[i]->response);
+        }
+      }
+      return absl::OkStatus();
+    });
+    if (!status.ok()) std::fill(statuses.begin(), statuses.end(), status);
+    return statuses;
+  }
+
+  absl::Status List(const rpc::Exchange& exchange);
+  // What a request asks to be written, or what is wrong with it.
+  using Prepare = std::function<absl::Status(Transaction&, const Message&, Message&)>;
+  absl::StatusOr<Store::Work> Creation(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare);
+  absl::StatusOr<Store::Work> Change(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare);
+  rpc::Handler Writer(std::function<absl::StatusOr<Store::Work>(rpc::Exchange&)> work_of);
+
+  Store& store;
+  const Message& prototype;
+  const Descriptor& descriptor;
+  const Table table;
+  const std::string type, select;
+  int name_column = -1;
+  std::string insert;
+  Decorate decorate;
+  Loader loader;
+};
+
+Collection::Collection(Store& store, const Message& prototype) : impl_(std::make_shared<Impl>(store, prototype)) {}
+Collection::Collection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Collection::~Collection() = default;
+
+absl::Status Collection::Find(sql::Session& session, const std::string& name, Message* out) const {
+  return impl_->FindOne(session, name, "", out);
+}
+
+absl::Status Collection::Lock(Transaction& tx, const std::string& name, Message* out) const {
+  return impl_->FindOne(tx.sql, name, " FOR UPDATE", out);
+}
+
+absl::Status Collection::Guard(Transaction& tx, const std::string& name, Message* out) const {
+  ASSIGN_OR_RETURN(const int64_t rows,
+                   tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table.name, " SET guard = guard + 1 WHERE name = ?"), sql::Bind(name)));
+  if (rows == 0) return status::NotFound(name);
+  return impl_->FindOne(tx.sql, name, "", out);
+}
+
+absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::string& action) const {
+  SetText(resource, "etag", "1");
+  SetText(resource, "creator", tx.call.principal.name);
+  SetTime(resource, "create_time", tx.call.now);
+  SetTime(resource, "update_time", tx.call.now);
+  sql::Values values;
+  values.reserve(impl_->table.columns.size());
+  for (const Column& column : impl_->table.columns) values.push_back(ReadField(resource, column));
+  const std::string name = TextOf(resource, "name");
+  const absl::Status inserted = tx.sql.Append(impl_->insert, std::move(values), sql::Session::ReadBy::kTransaction);
+  if (absl::IsAlreadyExists(inserted)) return status::Error(status::kAlreadyExists, {{"name", name}});
+  RETURN_IF_ERROR(inserted);
+  return tx.Record(action, name, impl_->type, 1, nullptr, &resource);
+}
+
+absl::Status Collection::Update(Transaction& tx, const Message& before, Message& after, const std::string& action) const {
+  std::vector<std::string> assignments;
+  sql::Values values;
+  for (const Column& column : impl_->table.columns) {
+    if (column.field->name() == "etag" || column.field->name() == "update_time") continue;
+    sql::Value value = ReadField(after, column);
+    if (value == ReadField(before, column)) continue;
+    assignments.push_back(absl::StrCat(Quoted(column), " = ?"));
+    values.push_back(std::move(value));
+  }
+  if (assignments.empty()) return absl::OkStatus();
+  int64_t revision = 0;
+  const bool has_etag = impl_->descriptor.FindFieldByName("etag") != nullptr;
+  if (has_etag && !absl::SimpleAtoi(TextOf(before, "etag"), &revision)) return absl::DataLossError("etag is no number");
+  ++revision;
+  SetText(after, "etag", absl::StrCat(revision));
+  SetTime(after, "update_time", tx.call.now);
+  for (const Column& column : impl_->table.columns) {
+    if (column.field->name() != "etag" && column.field->name() != "update_time") continue;
+    assignments.push_back(absl::StrCat(Quoted(column), " = ?"));
+    values.push_back(ReadField(after, column));
+  }
+  const std::string name = TextOf(before, "name");
+  values.push_back(name);
+  ASSIGN_OR_RETURN(
+      const int64_t rows,
+      tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table.name, " SET ", absl::StrJoin(assignments, ", "), " WHERE name = ?"), values));
+  if (rows == 0) return status::NotFound(name);
+  return tx.Record(action, name, impl_->type, revision, &before, &after);
+}
+
+absl::Status Collection::Delete(Transaction& tx, const Message& resource, const std::string& action) const {
+  const std::string name = TextOf(resource, "name");
+  ASSIGN_OR_RETURN(const int64_t rows, tx.sql.Execute(absl::StrCat("DELETE FROM ", impl_->table.name, " WHERE name = ?"), sql::Bind(name)));
+  if (rows == 0) return status::NotFound(name);
+  int64_t revision = 0;
+  (void)absl::SimpleAtoi(TextOf(resource, "etag"), &revision);
+  return tx.Record(action, name, impl_->type, revision + 1, &resource, nullptr);
+}
+
+absl::Status Collection::Select(sql::Session& session, const std::string& tail, const sql::Values& values,
+                                const std::function<void(const Message&)>& each) const {
+  absl::Status mapped;
+  std::unique_ptr<Message> row_message(impl_->prototype.New());
+  RETURN_IF_ERROR(session.Query(impl_->select + tail, values, [&](const sql::Row& row) {
+    if (!mapped.ok()) return;
+    row_message->Clear();
+    mapped = impl_->Read(row, row_message.get());
+    if (mapped.ok()) each(*row_message);
+  }));
+  return mapped;
+}
+
+void Collection::SetDecorator(Decorate decorate) { impl_->decorate = std::move(decorate); }
+
+absl::Status Collection::Decorated(sql::Session& session, Message& resource) const {
+  return impl_->decorate ? impl_->decorate(session, resource) : absl::OkStatus();
+}
+
+rpc::Handler Collection::Getter() {
+  return {[impl = impl_](std::shared_ptr<rpc::Exchange> exchange) { impl->loader.Add(std::move(exchange)); }, false};
+}
+
+absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
+  ASSIGN_OR_RETURN(const ListQuery query, MakeListQuery(table, *exchange.request));
+  Message* response = exchange.response;
+  const FieldDescriptor* list = ResourceField(*response->GetDescriptor(), descriptor);
+  const auto& r = *response->GetReflection();
+  return store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
+    int count = 0;
+    absl::Status mapped;
+    RETURN_IF_ERROR(session.Query(query.sql, query.values, [&](const sql::Row& row) {
+      if (++count > query.page_size || !mapped.ok()) return;
+      mapped = Read(row, r.AddMessage(response, list));
+    }));
+    RETURN_IF_ERROR(mapped);
+    if (count > query.page_size) {
+      SetText(*response, "next_page_token", MakePageToken(r.GetRepeatedMessage(*response, list, query.page_size - 1), query));
+    }
+    for (int i = 0; decorate && i < r.FieldSize(*response, list); ++i)
+      RETURN_IF_ERROR(decorate(session, *r.MutableRepeatedMessage(response, list, i)));
+    return absl::OkStatus();
+  });
+}
+
+rpc::Handler Collection::Lister() {
+  return {[impl = impl_](std::shared_ptr<rpc::Exchange> exchange) { exchange->finish(impl->List(*exchange)); }};
+}
+
+rpc::Handler Collection::Impl::Writer(std::function<absl::StatusOr<Store::Work>(rpc::Exchange&)> work_of) {
+  const auto run = [this, work_of = std::move(work_of)](std::shared_ptr<rpc::Exchange> exchange) {
+    absl::StatusOr<Store::Work> work = work_of(*exchange);
+    if (!work.ok()) return exchange->finish(work.status());
+    store.Write(exchange, *std::move(work));
+  };
+  return {run, false};
+}
+
+absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare) {
+  const Message& request = *exchange.request;
+  const FieldDescriptor* field = ResourceField(*request.GetDescriptor(), descriptor);
+  const std::string id_field = absl::StrCat(field->name(), "_id");
+  const std::string wanted_id = TextOf(request, id_field);
+  const std::string parent = TextOf(request, "parent");
+  const std::vector<std::string> segments = absl::StrSplit(table.pattern, '/');
+  const std::string collection = segments.size() >= 2 ? segments[segments.size() - 2] : table.pattern;
+  const std::string prefix = absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/");
+  if (!MatchesPattern(absl::StrCat(prefix, wanted_id.empty() ? "x" : wanted_id), table.pattern))
+    return BadField(id_field, "1 to 63 of a-z, 0-9 and -, not beginning with -");
+
+  return [this, self, &request, field, &resource = *exchange.response, prefix, wanted_id, prepare](Transaction& tx) -> absl::Status {
+    resource.CopyFrom(request.GetReflection()->GetMessage(request, field));
+    ClearOutputOnly(resource);
+    SetText(resource, "name", absl::StrCat(prefix, wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
+    if (prepare) RETURN_IF_ERROR(prepare(tx, request, resource));
+    RETURN_IF_ERROR(self.Insert(tx, resource, "created"));
+    return decorate ? decorate(tx.sql, resource) : absl::OkStatus();
+  };
+}
+
+rpc::Handler Collection::Creator(std::function<absl::Status(Transaction&, const Message& request, Message& resource)> prepare) {
+  return impl_->Writer([self = *this, prepare](rpc::Exchange& exchange) { return self.impl_->Creation(self, exchange, prepare); });
+}
+
+absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare) {
+  const Message& request = *exchange.request;
+  const FieldDescriptor* field = ResourceField(*request.GetDescriptor(), descriptor);
+  const Message& wanted = request.GetReflection()->GetMessage(request, field);
+  const std::string name = TextOf(wanted, "name");
+  if (!MatchesPattern(name, table.pattern))
+    return BadField(absl::StrCat(field->name(), ".name"), absl::StrCat("a name like ", table.pattern));
+  const FieldDescriptor* mask_field = request.GetDescriptor()->FindFieldByName("update_mask");
+  const auto& mask = static_cast<const FieldMask&>(request.GetReflection()->GetMessage(request, mask_field));
+  return [this, self, &wanted, name, field, effective = EffectiveMask(mask, wanted), &after = *exchange.response,
+          prepare](Transaction& tx) -> absl::Status {
+    std::unique_ptr<Message> before(prototype.New());
+    RETURN_IF_ERROR(self.Lock(tx, name, before.get()));
+    RETURN_IF_ERROR(CheckEtag(name, TextOf(*before, "etag"), TextOf(wanted, "etag")));
+    after.CopyFrom(*before);
+    FieldMaskUtil::MergeOptions options;
+    options.set_replace_message_fields(true);
+    options.set_replace_repeated_fields(true);
+    std::unique_ptr<Message> input(prototype.New());
+    input->CopyFrom(wanted);
+    ClearOutputOnly(*input);
+    FieldMaskUtil::MergeMessageTo(*input, effective, options, &after);
+    RETURN_IF_ERROR(rpc::ValidateResult(after, field->name(), effective));
+    if (prepare) RETURN_IF_ERROR(prepare(tx, *before, after));
+    RETURN_IF_ERROR(self.Update(tx, *before, after, "updated"));
+    return decorate ? decorate(tx.sql, after) : absl::OkStatus();
+  };
+}
+
+rpc::Handler Collection::Updater(std::function<absl::Status(Transaction&, const Message& before, Message& after)> prepare) {
+  return impl_->Writer([self = *this, prepare](rpc::Exchange& exchange) { return self.impl_->Change(self, exchange, prepare); });
+}
+
+rpc::Handler Collection::Deleter(std::function<absl::Status(Transaction&, const Message& resource)> check) {
+  return impl_->Writer([self = *this, check](rpc::Exchange& exchange) -> absl::StatusOr<Store::Work> {
+    return [self, &request = *exchange.request, check](Transaction& tx) -> absl::Status {
+      std::unique_ptr<Message> resource(self.impl_->prototype.New());
+      const std::string name = TextOf(request, "name");
+      RETURN_IF_ERROR(self.Lock(tx, name, resource.get()));
+      RETURN_IF_ERROR(CheckEtag(name, TextOf(*resource, "etag"), TextOf(request, "etag")));
+      if (check) RETURN_IF_ERROR(check(tx, *resource));
+      return self.Delete(tx, *resource, "deleted");
+    };
+  });
+}
+
+absl::Status CheckEtag(const std::string& name, const std::string& current, const std::string& given) {
+  if (given.empty() || given == current) return absl::OkStatus();
+  return status::Error(status::kStaleEtag, {{"name", name}, {"etag", given}, {"current", current}});
+}
+
+}  // namespace heitie::record

@@ -1,0 +1,365 @@
+#include "common/record/list.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "google/api/resource.pb.h"
+#include "google/protobuf/struct.pb.h"
+
+namespace heitie::record {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr int kDefaultPage = 50;
+constexpr int kGreatestPage = 1000;
+// Five texts of 255 characters, four bytes each, and a name fit into the 8,192 characters that contracts allow a page token.
+constexpr int kMostOrderTerms = 5;
+constexpr int64_t kGreatestOrderedText = 4 * 255;  // bytes
+
+// A part of a statement with its parameters.
+struct Clause {
+  std::string sql;
+  sql::Values values;
+};
+
+absl::Status Bad(const std::string& field, const std::string& rule) {
+  status::BadFields bad;
+  bad.Add(field, status::kBadValue, {{"rule", rule}});
+  return bad.status();
+}
+
+const Column* FindColumn(const std::vector<Column>& columns, const std::string& name) {
+  for (const Column& column : columns) {
+    if (column.field->name() == name) return &column;
+  }
+  return nullptr;
+}
+
+// Words, quoted strings and operators of a filter.
+class Scanner {
+ public:
+  explicit Scanner(const std::string& text) : text_(text) {}
+
+  bool AtEnd() {
+    while (at_ < text_.size() && absl::ascii_isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
+    return at_ == text_.size();
+  }
+  // A bare word or a string in double or single quotes; false when there is none.
+  bool Word(std::string* word) {
+    if (AtEnd()) return false;
+    word->clear();
+    const char quote = text_[at_];
+    if (quote == '"' || quote == '\'') {
+      for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_) {
+        if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
+        word->push_back(text_[at_]);
+      }
+      if (at_ == text_.size()) return false;
+      ++at_;
+      return true;
+    }
+    while (at_ < text_.size() && !absl::ascii_isspace(static_cast<unsigned char>(text_[at_])) &&
+           std::string("=!<>:\"'()").find(text_[at_]) == std::string::npos) {
+      word->push_back(text_[at_++]);
+    }
+    return !word->empty();
+  }
+  // Empty when there is none.
+  std::string NextWord() {
+    std::string word;
+    Word(&word);
+    return word;
+  }
+  bool Operator(std::string* op) {
+    if (AtEnd()) return false;
+    for (const char* candidate : {"!=", "<=", ">=", "=", "<", ">", ":"}) {
+      if (text_.compare(at_, std::string(candidate).size(), candidate) == 0) {
+        *op = candidate;
+        at_ += op->size();
+        return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  const std::string& text_;
+  size_t at_ = 0;
+};
+
+std::string EscapeLike(const std::string& text) { return absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}); }
+
+// As ParseLiteral reads it.
+std::string LiteralOf(const sql::Value& value, ColumnType type) {
+  if (const auto* i = std::get_if<int64_t>(&value)) return type == ColumnType::kBoolean ? (*i != 0 ? "true" : "false") : absl::StrCat(*i);
+  if (const auto* d = std::get_if<double>(&value)) return absl::StrFormat("%.17g", *d);
+  if (const auto* s = std::get_if<std::string>(&value)) return *s;
+  if (const auto* t = std::get_if<absl::Time>(&value)) return absl::FormatTime(absl::RFC3339_full, *t, absl::UTCTimeZone());
+  return "";
+}
+
+// FNV-1a: binds a token to its query; it need not withstand an attacker, who could as well ask another query.
+std::string Digest(const std::string& text) {
+  uint64_t hash = 14695981039346656037u;
+  for (const unsigned char c : text) hash = (hash ^ c) * 1099511628211u;
+  return absl::StrCat(absl::Hex(hash, absl::kZeroPad16));
+}
+
+// A column of the database.
+struct Stored {
+  bool nullable;
+  bool is_long;  // a text that no page token has room for
+  bool padded;   // both servers compare it as if blanks at its end were not there
+};
+
+absl::StatusOr<std::map<std::string, Stored>> StoredColumnsOf(sql::Session& session, const std::string& table) {
+  std::map<std::string, Stored> columns;
+  RETURN_IF_ERROR(
+      session.Query("SELECT column_name, is_nullable = 'YES', COALESCE(character_maximum_length, 0), collation_name IS NOT NULL FROM "
+                    "information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
+                    sql::Bind(table), [&](const sql::Row& row) {
+                      columns[row.Text(0)] = {row.Int(1) != 0, row.Int(2) > kGreatestOrderedText, row.Int(3) != 0};
+                    }));
+  return columns;
+}
+
+// The columns of each index that can deliver rows in order, as (column, name): the primary key, and what is not unique. InnoDB ends each
+// with the primary key, but where that is not written down, MySQL does not think of it and intersects two keys instead.
+absl::StatusOr<std::map<std::string, std::vector<std::string>>> IndexesOf(sql::Session& session, const std::string& table) {
+  std::map<std::string, std::vector<std::string>> indexes;
+  RETURN_IF_ERROR(
+      session.Query("SELECT index_name, column_name FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? "
+                    "AND (non_unique = 1 OR index_name = 'PRIMARY') ORDER BY index_name, seq_in_index",
+                    sql::Bind(table), [&](const sql::Row& row) { indexes[row.Text(0)].push_back(row.Text(1)); }));
+  return indexes;
+}
+
+struct Comparison {
+  const Column* column;
+  std::string op;
+  sql::Value value;
+};
+
+absl::StatusOr<Comparison> ParseComparison(Scanner& scanner, const Table& table) {
+  std::string name, op, literal;
+  if (!scanner.Word(&name) || !scanner.Operator(&op) || !scanner.Word(&literal)) {
+    return Bad("filter", "comparisons like state = STATE_LIVE, joined by AND");
+  }
+  const Column* column = FindColumn(table.columns, name);
+  if (column == nullptr) return Bad("filter", absl::StrCat("about stored fields; ", name, " is none"));
+  if (op == ":") {
+    if (column->type != ColumnType::kText) return Bad("filter", absl::StrCat("free of `:` on ", name, ", which is no text"));
+    return Comparison{column, "LIKE", absl::StrCat("%", EscapeLike(literal), "%")};
+  }
+  absl::StatusOr<sql::Value> value = ParseLiteral(literal, *column);
+  if (!value.ok()) return Bad("filter", std::string(value.status().message()));
+  return Comparison{column, op == "!=" ? "<>" : op, *std::move(value)};
+}
+
+// `state = STATE_LIVE AND title : "spring"` → "state = ? AND title LIKE ?"; `state = STATE_LIVE OR state = STATE_PAUSED` → "state IN (?,
+// ?)", where OR binds more strongly than AND (AIP-160). `narrowed` becomes true where the rows are those that an index finds by texts, such
+// as the names of what they belong to.
+absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table, bool* narrowed) {
+  Clause clause;
+  Scanner scanner(filter);
+  if (scanner.AtEnd()) return clause;
+  std::vector<std::string> conditions;
+  std::string joint;  // the word behind a comparison
+  do {
+    ASSIGN_OR_RETURN(const Comparison first, ParseComparison(scanner, table));
+    clause.values.push_back(first.value);
+    std::string others;
+    while ((joint = scanner.NextWord()) == "OR") {
+      ASSIGN_OR_RETURN(const Comparison next, ParseComparison(scanner, table));
+      if (first.op != "=" || next.op != "=" || next.column != first.column) {
+        return Bad("filter", "free of OR, except between equalities of one field, like state = STATE_LIVE OR state = STATE_PAUSED");
+      }
+      clause.values.push_back(next.value);
+      others += ", ?";
+    }
+    conditions.push_back(others.empty() ? absl::StrCat(Quoted(*first.column), " ", first.op, " ?")
+                                        : absl::StrCat(Quoted(*first.column), " IN (?", others, ")"));
+    *narrowed |= first.op == "=" && first.column->type == ColumnType::kText && table.indexed.count(first.column->field->name()) > 0;
+  } while (joint == "AND");
+  if (!joint.empty() || !scanner.AtEnd()) return Bad("filter", "comparisons joined by AND or OR");
+  clause.sql = absl::StrJoin(conditions, " AND ");
+  return clause;
+}
+
+// `create_time desc, title`; the name is appended as tie-break, in the direction of the field before it, as an index has it.
+absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, const Table& table) {
+  std::vector<OrderTerm> order;
+  const std::vector<std::string> terms = absl::StrSplit(order_by, ',', absl::SkipWhitespace());
+  if (terms.size() > kMostOrderTerms) return Bad("order_by", absl::StrCat("at most ", kMostOrderTerms, " fields"));
+  for (const std::string& term : terms) {
+    const std::vector<std::string> words = absl::StrSplit(term, absl::ByAnyChar(" \t"), absl::SkipEmpty());
+    const bool descending = words.size() == 2 && words[1] == "desc";
+    if (words.size() > 2 || (words.size() == 2 && !descending && words[1] != "asc"))
+      return Bad("order_by", "fields, each followed by nothing, asc or desc");
+    if (table.sortable.count(words[0]) == 0) return Bad("order_by", absl::StrCat("of ", absl::StrJoin(table.sortable, ", ")));
+    order.push_back({FindColumn(table.columns, words[0]), descending});
+    if (words[0] == "name") return order;
+  }
+  order.push_back({FindColumn(table.columns, "name"), !order.empty() && order.back().descending});
+  return order;
+}
+
+// Whether one index delivers the rows in this order.
+bool IsIndexed(const std::vector<OrderTerm>& order, const Table& table) {
+  return table.indexed.count(order.front().column->field->name()) > 0 && order.size() <= 2 &&
+         order.front().descending == order.back().descending;
+}
+
+// What is not `narrowed` is not sorted: it comes in the order of an index or not at all.
+absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const Table& table, bool narrowed) {
+  ASSIGN_OR_RETURN(std::vector<OrderTerm> order, ParseTerms(order_by, table));
+  if (narrowed || IsIndexed(order, table)) return order;
+  std::vector<std::string> offered;
+  std::set_intersection(table.sortable.begin(), table.sortable.end(), table.indexed.begin(), table.indexed.end(),
+                        std::back_inserter(offered));
+  return Bad("order_by", absl::StrCat("one of ", absl::StrJoin(offered, ", "),
+                                      ", followed by nothing, asc or desc; by another only where the filter says which one of them"));
+}
+
+// The condition that the page begins after the token's row, whose place is a list of texts: the query's digest and the fields of the order.
+absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery& query) {
+  const absl::Status bad = Bad("page_token", "the next_page_token of an answer to the same query");
+  std::string bytes;
+  google::protobuf::ListValue place;
+  if (!absl::WebSafeBase64Unescape(token, &bytes) || !place.ParseFromString(bytes)) return bad;
+  if (place.values_size() != static_cast<int>(query.order.size()) + 1 || place.values(0).string_value() != Digest(query.identity))
+    return bad;
+  std::vector<sql::Value> values;
+  for (size_t i = 0; i < query.order.size(); ++i) {
+    absl::StatusOr<sql::Value> value = ParseLiteral(place.values(static_cast<int>(i) + 1).string_value(), *query.order[i].column);
+    if (!value.ok()) return bad;
+    values.push_back(*std::move(value));
+  }
+  // a >= ? AND (a > ? OR (a = ? AND name > ?)): the first comparison lets the index find the place.
+  Clause clause;
+  const auto compare = [&](size_t i, bool or_equal) {
+    return absl::StrCat(Quoted(*query.order[i].column), query.order[i].descending ? " <" : " >", or_equal ? "= ?" : " ?");
+  };
+  if (query.order.size() > 1) {
+    clause.sql = absl::StrCat(compare(0, true), " AND ");
+    clause.values.push_back(values[0]);
+  }
+  std::vector<std::string> alternatives;
+  for (size_t i = 0; i < query.order.size(); ++i) {
+    std::string alternative;
+    for (size_t j = 0; j < i; ++j) {
+      absl::StrAppend(&alternative, Quoted(*query.order[j].column), " = ? AND ");
+      clause.values.push_back(values[j]);
+    }
+    alternatives.push_back(absl::StrCat("(", alternative, compare(i, false), ")"));
+    clause.values.push_back(values[i]);
+  }
+  absl::StrAppend(&clause.sql, "(", absl::StrJoin(alternatives, " OR "), ")");
+  return clause;
+}
+
+// The names of a parent's children are one range of the primary key.
+Clause ChildrenOf(const std::string& parent, const std::string& pattern) {
+  const std::vector<std::string> segments = absl::StrSplit(pattern, '/');
+  const std::string prefix = absl::StrCat(parent, "/", segments[segments.size() - 2]);
+  return {"name > ? AND name < ?", {prefix + "/", prefix + "0"}};  // '0' follows '/'.
+}
+
+int PageSizeOf(const Message& request) {
+  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("page_size");
+  const int size = field == nullptr ? 0 : request.GetReflection()->GetInt32(request, field);
+  return size <= 0 ? kDefaultPage : std::min(size, kGreatestPage);
+}
+
+}  // namespace
+
+absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resource) {
+  Table table{TableOf(resource), resource.options().GetExtension(google::api::resource).pattern(0), ColumnsOf(resource), {}, {}};
+  ASSIGN_OR_RETURN(auto stored, StoredColumnsOf(session, table.name));
+  if (stored.empty()) return absl::FailedPreconditionError(absl::StrCat("there is no table ", table.name, " for ", resource.full_name()));
+  for (const Column& column : table.columns) {
+    const auto it = stored.find(column.field->name());
+    if (it == stored.end()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("table ", table.name, " lacks the column ", column.field->name(), " of ", resource.full_name()));
+    }
+    if (it->second.padded && (column.type == ColumnType::kText || column.type == ColumnType::kEnum)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("column ", column.field->name(), " of ", table.name, " is a text; VARBINARY or BLOB compares exactly"));
+    }
+    const bool scalar = column.type != ColumnType::kJson && column.type != ColumnType::kBytes;
+    if (scalar && !it->second.nullable && !it->second.is_long) table.sortable.insert(it->first);
+    stored.erase(it);
+  }
+  for (const auto& [name, column] : stored) {
+    if (column.nullable || name == "guard") continue;  // Kind::Guard
+    return absl::FailedPreconditionError(
+        absl::StrCat("column ", name, " of ", table.name, " is no field of ", resource.full_name(), " and cannot be left out"));
+  }
+  ASSIGN_OR_RETURN(const auto indexes, IndexesOf(session, table.name));
+  for (const auto& [index, columns] : indexes) {
+    if (columns.back() == "name" && columns.size() <= 2) table.indexed.insert(columns[0]);
+  }
+  return table;
+}
+
+std::string SelectOf(const Table& table) {
+  return absl::StrCat(
+      "SELECT ", absl::StrJoin(table.columns, ", ", [](std::string* out, const Column& column) { absl::StrAppend(out, Quoted(column)); }),
+      " FROM ", table.name, " ");
+}
+
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& request) {
+  const std::string parent = TextOf(request, "parent"), filter = TextOf(request, "filter"), order_by = TextOf(request, "order_by");
+  const std::string token = TextOf(request, "page_token");
+  ListQuery query;
+  query.page_size = PageSizeOf(request);
+  query.identity = absl::StrCat(parent, "\n", filter, "\n", order_by);
+  std::vector<std::string> conditions;
+  const auto add = [&](Clause clause) {
+    if (clause.sql.empty()) return;
+    conditions.push_back(std::move(clause.sql));
+    query.values.insert(query.values.end(), clause.values.begin(), clause.values.end());
+  };
+  bool narrowed = !parent.empty();
+  if (narrowed) add(ChildrenOf(parent, table.pattern));
+  ASSIGN_OR_RETURN(Clause filtered, ParseFilter(filter, table, &narrowed));
+  add(std::move(filtered));
+  ASSIGN_OR_RETURN(query.order, ParseOrder(order_by, table, narrowed));
+  if (!token.empty()) {
+    ASSIGN_OR_RETURN(Clause after, ParsePageToken(token, query));
+    add(std::move(after));
+  }
+  const std::string order = absl::StrJoin(query.order, ", ", [](std::string* out, const OrderTerm& term) {
+    absl::StrAppend(out, Quoted(*term.column), term.descending ? " DESC" : "");
+  });
+  query.sql = absl::StrCat(SelectOf(table), conditions.empty() ? "" : "WHERE ", absl::StrJoin(conditions, " AND "), " ORDER BY ", order,
+                           " LIMIT ?");
+  query.values.push_back(static_cast<int64_t>(query.page_size) + 1);
+  return query;
+}
+
+std::string MakePageToken(const Message& last, const ListQuery& query) {
+  google::protobuf::ListValue place;
+  place.add_values()->set_string_value(Digest(query.identity));
+  for (const OrderTerm& term : query.order) {
+    place.add_values()->set_string_value(LiteralOf(ReadField(last, *term.column), term.column->type));
+  }
+  return absl::WebSafeBase64Escape(place.SerializeAsString());
+}
+
+}  // namespace heitie::record

@@ -1,0 +1,55 @@
+// Lists by keyset: the statement that answers a List request. The subset of AIP-160 and AIP-132, and what of it is quick, is told in
+// kind.h.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/record/columns.h"
+#include "common/sql/database.h"
+
+namespace heitie::record {
+
+// The table of a resource, as its contract and its schema tell.
+struct Table {
+  std::string name;
+  // Of the rows' names, for example "projects/{project}/tasks/{task}".
+  std::string pattern;
+  std::vector<Column> columns;
+  // Those that are never NULL and are scalars, texts of at most 255 characters: they can order.
+  std::set<std::string> sortable;
+  // Those by which an index delivers all rows in order, names breaking ties: they may order the whole table.
+  std::set<std::string> indexed;
+};
+
+// Compares contract and schema: columns and stored fields are the same, but for `guard` (kind.h) and further columns that may be NULL.
+// FAILED_PRECONDITION.
+absl::StatusOr<Table> ReadTable(sql::Session& session, const google::protobuf::Descriptor& resource);
+
+// "SELECT `name`, `title` FROM notes ", the columns in the order of the contract.
+std::string SelectOf(const Table& table);
+
+struct OrderTerm {
+  const Column* column;
+  bool descending;
+};
+
+// One page: a statement that reads `page_size` rows and one more, if there is one.
+struct ListQuery {
+  std::string sql;
+  sql::Values values;
+  int page_size;
+  std::vector<OrderTerm> order;
+  // Parent, filter and order, to which page tokens are bound.
+  std::string identity;
+};
+
+// INVALID_ARGUMENT that names filter, order_by or page_token. `table` must outlive the query.
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const google::protobuf::Message& request);
+
+// The token of the page that follows `last`.
+std::string MakePageToken(const google::protobuf::Message& last, const ListQuery& query);
+
+}  // namespace heitie::record

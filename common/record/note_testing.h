@@ -1,0 +1,70 @@
+// A service of notes for the tests of the resource kit, the events and the jobs.
+#pragma once
+
+#include <string>
+
+#include "common/event/event_log.h"
+#include "common/record/kind.h"
+#include "common/test/fixture.h"
+#include "heitie/test/v1/note.pb.h"
+
+namespace heitie::record {
+
+using test::v1::Note;
+
+class NoteTest : public ::testing::Test {
+ protected:
+  NoteTest() : store_(WithTable(database_.get())), service_("heitie.test.v1.NoteService"), notes_(store_) {
+    notes_.SetDecorator([](sql::Session&, Note& note) {
+      note.set_mark_count(note.marks_size());
+      return absl::OkStatus();
+    });
+    service_.Bind("GetNote", notes_.Getter());
+    service_.Bind("ListNotes", notes_.Lister());
+    service_.Bind("CreateNote", notes_.Creator());
+    service_.Bind("UpdateNote", notes_.Updater());
+    service_.Bind("DeleteNote", notes_.Deleter());
+    event::Bind(service_, store_);
+    service_.CheckComplete();
+  }
+
+  rpc::Call Manager() const { return test::By("employees/manager", {options::v1::ROLE_OPERATIONS_MANAGER}, clock_.Now()); }
+  template <typename Resp, typename Req>
+  absl::StatusOr<Resp> Call(const std::string& method, const std::string& request) {
+    return service_.Invoke<Resp>(method, Manager(), test::Proto<Req>(request));
+  }
+  absl::StatusOr<Note> Create(const std::string& request) { return Call<Note, test::v1::CreateNoteRequest>("CreateNote", request); }
+  absl::StatusOr<Note> Update(const std::string& request) { return Call<Note, test::v1::UpdateNoteRequest>("UpdateNote", request); }
+  absl::StatusOr<Note> Get(const std::string& name) { return Call<Note, test::v1::GetNoteRequest>("GetNote", "name: '" + name + "'"); }
+  absl::StatusOr<test::v1::ListNotesResponse> List(const std::string& request) {
+    return Call<test::v1::ListNotesResponse, test::v1::ListNotesRequest>("ListNotes", request);
+  }
+  absl::StatusOr<type::v1::ListEventsResponse> Events(const std::string& request) {
+    return Call<type::v1::ListEventsResponse, type::v1::ListEventsRequest>("ListEvents", request);
+  }
+
+  static sql::Database& WithTable(sql::Database& database) {
+    const absl::Status status = database.Read(absl::Now() + absl::Seconds(20), [](sql::Session& session) {
+      return session
+          .Execute(
+              "CREATE TABLE notes (name VARBINARY(190) NOT NULL PRIMARY KEY, title VARBINARY(4000) NOT NULL, number BIGINT NOT NULL, flag "
+              "BOOLEAN NOT NULL, ratio DOUBLE NOT NULL, ink VARBINARY(64) NOT NULL, moment DATETIME(6) NULL, day DATE NULL, `blob` BLOB "
+              "NOT NULL, marks LONGTEXT NOT NULL, labels LONGTEXT NOT NULL, maybe BIGINT NULL, origin VARBINARY(400) NOT NULL, etag "
+              "VARBINARY(20) NOT NULL, create_time DATETIME(6) NOT NULL, update_time DATETIME(6) NOT NULL, creator VARBINARY(760) NOT "
+              "NULL, guard BIGINT NOT NULL DEFAULT 0, KEY notes_number (number, name), KEY notes_origin (origin, name), KEY "
+              "notes_flag_number (flag, number)) "
+              "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin")
+          .status();
+    });
+    if (!status.ok()) ADD_FAILURE() << status;
+    return database;
+  }
+
+  time::FakeClock clock_{absl::FromUnixSeconds(1767225600)};
+  test::TestDatabase database_;
+  Store store_;
+  rpc::Service service_;
+  Kind<Note> notes_;
+};
+
+}  // namespace heitie::record

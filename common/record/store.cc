@@ -1,0 +1,209 @@
+#include "common/record/store.h"
+
+#include <openssl/sha.h>
+
+#include <atomic>
+#include <optional>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "common/record/json.h"
+#include "common/rpc/name_pattern.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
+namespace heitie::record {
+namespace {
+
+// Maps serialize in a fixed order, so that equal requests have equal bytes.
+std::string DeterministicBytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+std::string Fingerprint(const std::string& method, const google::protobuf::Message& request) {
+  const std::string text = absl::StrCat(method, "\n", DeterministicBytes(request));
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+std::string RequestIdOf(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
+  if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING) return "";
+  return request.GetReflection()->GetString(request, field);
+}
+
+}  // namespace
+
+absl::Status Transaction::Record(const std::string& action, const std::string& subject, const std::string& subject_type, int64_t revision,
+                                 const google::protobuf::Message* before, const google::protobuf::Message* after) {
+  sql::Value before_json, after_json;
+  if (before != nullptr) before_json = ToJson(*before);
+  if (after != nullptr) after_json = ToJson(*after);
+  static const std::string& kInsert = *new std::string(
+      "INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload)");
+  return sql.Append(kInsert,
+                    {NewId(call.now), subject_type, subject, revision, action, call.principal.name, call.method, call.trace_id, call.now,
+                     before_json, after_json},
+                    sql::Session::ReadBy::kNobody);
+}
+
+// One write with its idempotency record.
+class Store::Attempt {
+ public:
+  Attempt(sql::Database& database, const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+          const Work& work)
+      : database_(database),
+        call_(call),
+        response_(response),
+        work_(work),
+        request_id_(RequestIdOf(request)),
+        fingerprint_(request_id_.empty() ? "" : Fingerprint(call.method, request)) {}
+
+  // Inside the transaction.
+  absl::Status Run(sql::Session& session) {
+    ran_ = true;
+    replayed_ = false;
+    response_->Clear();
+    Transaction tx{call_, session};
+    RETURN_IF_ERROR(work_(tx));
+    if (request_id_.empty()) return absl::OkStatus();
+    // Last, so that a first request pays no statement to look; a repeated one fails here and its work is rolled back.
+    static const std::string& kInsert =
+        *new std::string("INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time)");
+    absl::Status recorded =
+        session.Append(kInsert, {call_.principal.name, request_id_, fingerprint_, response_->SerializeAsString(), call_.now},
+                       sql::Session::ReadBy::kNobody);
+    replayed_ = absl::IsAlreadyExists(recorded);
+    return recorded;
+  }
+
+  // The answer, by the transaction's status.
+  absl::Status Answer(const absl::Status& status) {
+    if (status.ok() || !ran_) return status;
+    // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error. A database that takes no
+    // changes tells it as well.
+    std::optional<absl::Status> first;
+    const absl::Status looked = Look(&first);
+    if (!looked.ok()) return absl::IsUnavailable(status) ? status : looked;
+    if (first.has_value()) return *first;
+    return replayed_ ? absl::AbortedError("the first request with this request_id was undone; send it again") : status;
+  }
+
+  // The same of what was done before the transaction.
+  absl::Status AnswerUnprepared(const absl::Status& status) {
+    ran_ = true;
+    return Answer(status);
+  }
+
+  // What the request was answered the first time; nothing when it was not.
+  std::optional<absl::Status> First() {
+    std::optional<absl::Status> first;
+    const absl::Status looked = Look(&first);
+    return looked.ok() ? first : looked;
+  }
+
+  absl::Status Forget(const google::protobuf::Message& response) {
+    if (request_id_.empty()) return absl::OkStatus();
+    return database_.Write(call_.deadline, [&](sql::Session& session) {
+      return session
+          .Execute("DELETE FROM idempotency WHERE principal = ? AND request_id = ? AND fingerprint = ? AND response = ?",
+                   {call_.principal.name, request_id_, fingerprint_, response.SerializeAsString()})
+          .status();
+    });
+  }
+
+ private:
+  absl::Status Look(std::optional<absl::Status>* first) {
+    if (request_id_.empty()) return absl::OkStatus();
+    return database_.Read(call_.deadline, [&](sql::Session& session) {
+      return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
+                           {call_.principal.name, request_id_}, [&](const sql::Row& row) { *first = Repeat(row.Text(0), row.Text(1)); });
+    });
+  }
+  absl::Status Repeat(const std::string& fingerprint, const std::string& response) {
+    if (fingerprint != fingerprint_) return status::Error(status::kRequestIdReused, {{"request_id", request_id_}});
+    return response_->ParseFromString(response) ? absl::OkStatus() : absl::DataLossError("idempotency record cannot be parsed");
+  }
+
+  sql::Database& database_;
+  const rpc::Call& call_;
+  google::protobuf::Message* const response_;
+  const Work work_;
+  const std::string request_id_, fingerprint_;
+  bool ran_ = false, replayed_ = false;
+};
+
+absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                          const Work& work) {
+  Attempt attempt(database_, call, request, response, work);
+  return attempt.Answer(database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); }));
+}
+
+absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                          const std::function<absl::Status()>& prepare, const Work& work) {
+  Attempt attempt(database_, call, request, response, work);
+  if (const std::optional<absl::Status> first = attempt.First()) return *first;
+  if (const absl::Status prepared = prepare(); !prepared.ok()) return attempt.AnswerUnprepared(prepared);
+  return attempt.Answer(database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); }));
+}
+
+absl::Status Store::Forget(const rpc::Call& call, const google::protobuf::Message& request, const google::protobuf::Message& response) {
+  return Attempt(database_, call, request, nullptr, nullptr).Forget(response);
+}
+
+void Store::Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work) {
+  const rpc::Call& call = exchange->call;
+  auto attempt = std::make_shared<Attempt>(database_, call, *exchange->request, exchange->response, std::move(work));
+  GroupOf(call.method, *exchange->request)
+      .Add({call.principal.name,
+            {call.deadline, [attempt](sql::Session& session) { return attempt->Run(session); }},
+            [attempt, exchange](const absl::Status& status) { exchange->finish(attempt->Answer(status)); },
+            exchange->cancelled});
+}
+
+WriteGroup& Store::GroupOf(const std::string& method, const google::protobuf::Message& request) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_ptr<WriteGroup>& group = groups_[request.GetDescriptor()];
+  if (group == nullptr) group = std::make_unique<WriteGroup>(database_, writers_, work::PriorityOf(method));
+  return *group;
+}
+
+std::string NewId(absl::Time now) {
+  static constexpr char kDigits[] = "0123456789abcdefghjkmnpqrstvwxyz";
+  thread_local std::mt19937_64 random(std::random_device{}());
+  static std::atomic<int64_t> last{0};
+  // Within a process ids ascend, also inside one millisecond: the upper 48 + 16 bits are a counter that follows the clock.
+  int64_t stamp = absl::ToUnixMillis(now) << 16;
+  int64_t previous = last.load();
+  do {
+    if (stamp <= previous) stamp = previous + 1;
+  } while (!last.compare_exchange_weak(previous, stamp));
+  std::string id(26, '0');
+  uint64_t high = static_cast<uint64_t>(stamp);
+  uint64_t low = random();
+  for (int i = 12; i >= 0; --i, high >>= 5) id[i] = kDigits[high & 31];
+  for (int i = 25; i >= 13; --i, low >>= 5) id[i] = kDigits[low & 31];
+  return id;
+}
+
+std::string ParentOf(const std::string& name) {
+  size_t slash = name.rfind('/');
+  if (slash == std::string::npos || slash == 0) return "";
+  slash = name.rfind('/', slash - 1);
+  return slash == std::string::npos ? "" : name.substr(0, slash);
+}
+
+std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+bool MatchesPattern(const std::string& name, const std::string& pattern) { return rpc::MatchesPattern(name, pattern); }
+
+}  // namespace heitie::record

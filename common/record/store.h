@@ -1,0 +1,104 @@
+// The one function through which every change goes, and what a change may use.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/record/write_group.h"
+#include "common/rpc/call.h"
+#include "common/rpc/service.h"
+#include "common/work/workers.h"
+#include "common/sql/database.h"
+#include "google/protobuf/message.h"
+
+namespace heitie::record {
+
+// A transaction in progress on behalf of a call. What is done through `sql` and what is recorded commits together or not at all.
+struct Transaction {
+  const rpc::Call& call;
+  sql::Session& sql;
+
+  // Appends to the event table (audit trail, history and outbox at once). Kind::Insert, Update and Delete do it themselves.
+  // `before` or `after` may be null. Revision is the resource's after the change.
+  absl::Status Record(const std::string& action, const std::string& subject, const std::string& subject_type, int64_t revision,
+                      const google::protobuf::Message* before, const google::protobuf::Message* after);
+};
+
+// Thread-safe.
+class Store {
+ public:
+  explicit Store(sql::Database& database) : database_(database) {}
+  Store(const Store&) = delete;
+
+  using Work = std::function<absl::Status(Transaction&)>;
+
+  // Runs `work` in one transaction with the idempotency record of `request.request_id` (AIP-155) and the events it records. The same
+  // request_id of the same principal returns the first answer; with another body it is INVALID_ARGUMENT, REQUEST_ID_REUSED. A request
+  // without the field or with an empty one has no such protection. `work` may run several times.
+  absl::Status Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                     const Work& work);
+  // The same for an exchange, which it finishes, without holding the caller's thread; the transaction is shared with the writes of the same
+  // method that wait beside it (write_group.h).
+  void Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work);
+  // The same for a change that first asks others: `prepare` runs outside of the transaction, once, and not at all when the request was
+  // answered before, for the world may have moved on since. Costs one more read of a request that has a request_id.
+  absl::Status Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                     const std::function<absl::Status()>& prepare, const Work& work);
+  // Forgets that the request was answered with `response`, because that answer led to no outcome: a repetition is a first request. Does
+  // nothing when the answer on record is another one.
+  absl::Status Forget(const rpc::Call& call, const google::protobuf::Message& request, const google::protobuf::Message& response);
+
+  // Autocommit reads.
+  absl::Status Read(const rpc::Call& call, const std::function<absl::Status(sql::Session&)>& work) {
+    return database_.Read(call.deadline, work);
+  }
+  sql::Database& database() { return database_; }
+  // The threads of coalesced reads (loader.h), of all tables.
+  work::Workers& readers() { return readers_; }
+
+  // Makes a typed member function `absl::StatusOr<Resp> F(Transaction&, const Req&)` a handler that runs inside Write:
+  //   server.Bind("SubmitProject", store.Mutation(this, &Projects::Submit));
+  template <typename C, typename Resp, typename Req>
+  rpc::TypedHandler Mutation(C* self, absl::StatusOr<Resp> (C::*function)(Transaction&, const Req&)) {
+    const auto run = [this, self, function](std::shared_ptr<rpc::Exchange> exchange) {
+      Write(exchange, [self, function, &exchange = *exchange](Transaction& tx) {
+        absl::StatusOr<Resp> result = (self->*function)(tx, static_cast<const Req&>(*exchange.request));
+        const absl::Status outcome = result.status();
+        if (outcome.ok()) *static_cast<Resp*>(exchange.response) = *std::move(result);
+        return outcome;
+      });
+    };
+    return {Req::descriptor(), Resp::descriptor(), {run, false}};
+  }
+
+ private:
+  class Attempt;
+  static constexpr int kReaders = 4, kReadersQueue = 64;
+  // With the readers fewer than the connections (--db_pool), of which lists and jobs want some.
+  static constexpr int kWriters = 12, kWritersQueue = 256;
+
+  // The requests of one method share commits.
+  WriteGroup& GroupOf(const std::string& method, const google::protobuf::Message& request);
+
+  sql::Database& database_;
+  work::Workers readers_{kReaders, kReadersQueue};
+  work::Workers writers_{kWriters, kWritersQueue};
+  std::mutex mutex_;
+  std::map<const google::protobuf::Descriptor*, std::unique_ptr<WriteGroup>> groups_;  // guarded by mutex_
+};
+
+// A new identifier: 26 lower-case Crockford base-32 digits (ULID), ordered by time of creation within a process.
+std::string NewId(absl::Time now);
+
+// "projects/spring/tasks/copy" → parent "projects/spring", id "copy". Empty parent for a top-level name.
+std::string ParentOf(const std::string& name);
+std::string IdOf(const std::string& name);
+// Whether `name` fits `pattern`, for example "projects/{project}/tasks/{task}"; ids are [a-z0-9][a-z0-9-]{0,62}.
+bool MatchesPattern(const std::string& name, const std::string& pattern);
+
+}  // namespace heitie::record

@@ -1,0 +1,93 @@
+#include "common/record/store.h"
+
+#include "common/record/note_testing.h"
+#include "common/status/macros.h"
+
+namespace heitie::record {
+namespace {
+
+using ::heitie::test::HasReason;
+using ::heitie::test::IsOk;
+
+// A change that first asks others, whose answer changes with each time they are asked.
+class PreparedTest : public NoteTest {
+ protected:
+  absl::StatusOr<Note> Change(const std::string& request_id, const std::string& title = "t") {
+    const auto request = test::Proto<test::v1::CreateNoteRequest>("parent: 'books/b' note { title: '" + title + "' } request_id: '" +
+                                                                        request_id + "'");
+    Note note;
+    const absl::Status status = store_.Write(
+        Manager(), request, &note,
+        [&]() -> absl::Status {
+          ++asked_;
+          return answer_;
+        },
+        [&](Transaction& tx) -> absl::Status {
+          note = request.note();
+          note.set_name("books/b/notes/n" + std::to_string(asked_));
+          return notes_.Insert(tx, note);
+        });
+    if (!status.ok()) return status;
+    return note;
+  }
+
+  int asked_ = 0;
+  absl::Status answer_;
+};
+
+TEST_F(PreparedTest, ARepetitionIsAnsweredBeforeAnythingIsAsked) {
+  const auto first = Change("r");
+  ASSERT_THAT(first, IsOk());
+  for (const absl::Status& today : {absl::FailedPreconditionError("the world has moved on"), absl::UnavailableError("away")}) {
+    answer_ = today;
+    const auto again = Change("r");
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+    EXPECT_THAT(Change("r", "other"), HasReason("REQUEST_ID_REUSED"));
+  }
+  EXPECT_EQ(asked_, 1);
+}
+
+TEST_F(PreparedTest, WhatWasNotAnsweredIsAskedAgain) {
+  answer_ = absl::UnavailableError("away");
+  EXPECT_EQ(Change("r").status(), answer_);
+  answer_ = absl::FailedPreconditionError("not yet");
+  EXPECT_EQ(Change("r").status(), answer_);
+  answer_ = absl::OkStatus();
+  EXPECT_THAT(Change("r"), IsOk());
+  EXPECT_THAT(Change(""), IsOk());
+  EXPECT_THAT(Change(""), IsOk()) << "without an id nothing is a repetition";
+  EXPECT_EQ(asked_, 5);
+}
+
+// The first one is still at work when the repetition comes, and has ended when the repetition is refused.
+TEST_F(PreparedTest, ARefusalGivesWayToAnAnswerThatCameMeanwhile) {
+  const auto request = test::Proto<test::v1::CreateNoteRequest>("parent: 'books/b' note { title: 't' } request_id: 'r'");
+  Note slow;
+  absl::StatusOr<Note> quick;
+  const absl::Status status = store_.Write(
+      Manager(), request, &slow,
+      [&]() -> absl::Status {
+        quick = Change("r");
+        return absl::FailedPreconditionError("it is done already");
+      },
+      [&](Transaction&) -> absl::Status { return absl::InternalError("not prepared"); });
+  EXPECT_THAT(status, IsOk());
+  ASSERT_THAT(quick, IsOk());
+  EXPECT_EQ(slow.SerializeAsString(), quick->SerializeAsString());
+}
+
+TEST_F(PreparedTest, WhatIsForgottenIsAFirstRequest) {
+  const auto request = test::Proto<test::v1::CreateNoteRequest>("parent: 'books/b' note { title: 't' } request_id: 'r'");
+  const auto first = Change("r");
+  ASSERT_THAT(first, IsOk());
+  Note other = *first;
+  other.set_title("other");
+  ASSERT_THAT(store_.Forget(Manager(), request, other), IsOk());
+  EXPECT_EQ(Change("r")->name(), first->name()) << "another answer is on record";
+  ASSERT_THAT(store_.Forget(Manager(), request, *first), IsOk());
+  EXPECT_NE(Change("r")->name(), first->name());
+}
+
+}  // namespace
+}  // namespace heitie::record

@@ -1,0 +1,15 @@
+// Who answers an RPC on a gRPC connection: its metadata becomes an Arrival, the door does the rest. Reflection and health, which are the
+// connection's own, are answered here.
+#pragma once
+
+#include <memory>
+
+#include "common/rpc/door.h"
+#include "common/rpc/grpc/rpc.h"
+#include "common/rpc/grpc/health.h"
+
+namespace heitie::rpc {
+
+std::unique_ptr<RpcHandler> Answer(Door& door, Health& health, GrpcRpc& rpc);
+
+}  // namespace heitie::rpc

@@ -1,0 +1,46 @@
+// grpc.health.v1 of a listener, open to everybody: whether the process ("") and each of its services serve.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/rpc/grpc/rpc.h"
+#include "grpc/health/v1/health.pb.h"
+
+namespace heitie::rpc {
+
+// Thread-safe. Outlives its RPCs.
+class Health {
+ public:
+  using Serving = grpc::health::v1::HealthCheckResponse::ServingStatus;
+
+  // All services at once.
+  explicit Health(std::vector<std::string> services);
+
+  void Set(bool serving);
+  // Ends the open watches: those who watch look elsewhere.
+  void End();
+
+  // The handler of an RPC of Health; nullptr when it is none.
+  std::unique_ptr<RpcHandler> Answer(GrpcRpc& rpc);
+
+ private:
+  class Check;
+  class Watch;
+
+  // SERVICE_UNKNOWN for a service that is not here.
+  Serving Current(const std::string& service) const;
+  Serving StatusOf(const std::string& service) const;  // under the lock
+  void Change(const std::function<void()>& change);
+
+  const std::set<std::string> services_;
+  mutable std::mutex mutex_;
+  bool serving_ = false, ended_ = false;
+  std::set<Watch*> watches_;
+};
+
+}  // namespace heitie::rpc

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "absl/status/status.h"
+
+namespace heitie::work {
+
+// RESOURCE_EXHAUSTED with RetryInfo. Made once: under overload an answer must cost little.
+const absl::Status& Overloaded();
+
+}  // namespace heitie::work

@@ -1,0 +1,12 @@
+// What the verdicts of a gate rest on, for those who want to see it.
+#pragma once
+
+#include "heitie/activity/v1/launch_gate_examination.pb.h"
+#include "services/activity/launch/launch_gate.h"
+
+namespace heitie::activity {
+
+// Everything but the gate itself, of facts that were gathered in full (facts.h).
+v1::LaunchGateExamination ExaminationOf(const GateFacts& facts);
+
+}  // namespace heitie::activity

@@ -1,0 +1,359 @@
+#include "services/activity/launch/launch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/status/outage.h"
+#include "common/time/instant.h"
+#include "google/protobuf/empty.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/launch.pb.h"
+#include "heitie/activity/v1/launch_gate.pb.h"
+#include "services/activity/launch/fault_point.h"
+#include "services/activity/launch/settlement.h"
+#include "services/activity/watch/tracking.h"
+
+namespace heitie::activity {
+
+using status::Reason;
+using v1::Activity;
+using v1::Launch;
+using v1::LaunchStep;
+
+const Reason kLaunchContinues{absl::StatusCode::kUnavailable, "LAUNCH_CONTINUES",
+                              "{launch} is not finished yet; it goes on by itself: {why}", "{launch} 尚未完成，將自動繼續：{why}",
+                              "{launch} 尚未完成，将自动继续：{why}"};
+const Reason kLaunchGivenUp{
+    absl::StatusCode::kUnavailable, "LAUNCH_GIVEN_UP",
+    "{launch} was given up, and what it took was given back, because a service did not answer for too long. Launch again.",
+    "因服務過久未回應，{launch} 已放棄並歸還所取用的資源，請重新上線。",
+    "因服务过久未响应，{launch} 已放弃并归还所取用的资源，请重新上线。"};
+const Reason kLaunchTimeOutsideSchedule{absl::StatusCode::kInvalidArgument, "LAUNCH_TIME_OUTSIDE_SCHEDULE",
+                                        "{launch_time} is past, or not between the start {start} and the end {end}.",
+                                        "{launch_time} 已過，或不在開始 {start} 與結束 {end} 之間。",
+                                        "{launch_time} 已过，或不在开始 {start} 与结束 {end} 之间。"};
+const Reason kNotScheduled{absl::StatusCode::kFailedPrecondition, "NOT_SCHEDULED", "{activity} has no scheduled launch.",
+                           "{activity} 沒有預定的上線。", "{activity} 没有预定的上线。"};
+
+namespace {
+
+constexpr char kResumeJob[] = "launch";
+constexpr char kScheduledJob[] = "scheduled-launch";
+// How long the caller's own request has before the job looks after the launch. Both at once are harmless.
+constexpr absl::Duration kResumeAfter = absl::Seconds(2);
+
+// How long after a scheduled launch was given up the next one begins.
+constexpr absl::Duration kRelaunchAfter = absl::Seconds(10);
+
+// Whether it failed because somebody did not answer for too long, which is no verdict.
+bool TimedOut(const Launch& launch) {
+  return launch.state() == Launch::STATE_FAILED && launch.verdicts_size() == 1 && launch.verdicts(0).reason() == kLaunchTimedOut.id;
+}
+
+absl::Status Continues(const Launch& launch, const absl::Status& outage) {
+  const std::string why = status::ReasonOf(outage).empty() ? absl::StatusCodeToString(outage.code()) : std::string(outage.message());
+  return status::RetryLater(kLaunchContinues, kResumeAfter, {{"launch", launch.name()}, {"why", why}});
+}
+
+absl::Status PlanScheduled(record::Transaction& tx, const std::string& activity, absl::Time time) {
+  job::Job job;
+  job.name = ScheduledLaunchJob(activity);
+  job.kind = kScheduledJob;
+  job.payload = activity;
+  job.run_time = time;
+  return job::Schedule(tx, job);
+}
+
+std::string ResumeJobOf(const Launch& launch) { return launch.name() + "/resume"; }
+
+// A value in the sentence of an error of another service; the whole message when it has none of that name.
+std::string ArgumentOf(const absl::Status& error, const std::string& name) {
+  google::rpc::ErrorInfo info;
+  const auto payload = error.GetPayload("type.googleapis.com/google.rpc.ErrorInfo");
+  if (payload.has_value()) info.ParseFromString(std::string(*payload));
+  const auto value = info.metadata().find(name);
+  return value == info.metadata().end() ? std::string(error.message().data(), error.message().size()) : value->second;
+}
+
+resource::v1::CreateReservationRequest ReservationFor(const Launch& launch, const Activity& activity) {
+  resource::v1::CreateReservationRequest request;
+  auto* reservation = request.mutable_reservation();
+  reservation->set_subject(activity.name());
+  for (const auto& line : activity.bill_of_materials()) {
+    auto* reserved = reservation->add_lines();
+    reserved->set_item(line.item());
+    reserved->set_quantity(line.quantity());
+  }
+  *reservation->mutable_expire_time() = launch.expire_time();
+  request.set_reservation_id(record::IdOf(launch.reservation()));
+  return request;
+}
+
+resource::v1::CreateEncumbranceRequest EncumbranceFor(const Launch& launch, const Activity& activity) {
+  resource::v1::CreateEncumbranceRequest request;
+  auto* encumbrance = request.mutable_encumbrance();
+  encumbrance->set_budget(activity.budget());
+  encumbrance->set_subject(activity.name());
+  encumbrance->set_amount_minor(activity.budget_amount_minor());
+  *encumbrance->mutable_expire_time() = launch.expire_time();
+  request.set_encumbrance_id(record::IdOf(launch.encumbrance()));
+  return request;
+}
+
+}  // namespace
+
+v1::PreconditionVerdict RefusedStep(LaunchStep::Kind kind, const Activity& activity, const absl::Status& refusal,
+                                    status::Language language) {
+  const v1::Precondition precondition = PreconditionOf(kind);
+  const std::string reason = status::ReasonOf(refusal);
+  if (reason == kStockShort.id) return Unmet(precondition, kStockShort, {{"items", ArgumentOf(refusal, "items")}}, language);
+  if (reason == kBudgetShort.id) {
+    const status::Args args = {{"budget", activity.budget()},
+                               {"available", ArgumentOf(refusal, "available")},
+                               {"asked", activity.budget_amount_minor()},
+                               {"currency", ArgumentOf(refusal, "currency")}};
+    return Unmet(precondition, kBudgetShort, args, language);
+  }
+  if (reason == kOutsideBudgetPeriod.id) {
+    status::Args args;
+    for (const char* name : {"budget", "day", "start", "end"}) args.push_back({name, ArgumentOf(refusal, name)});
+    return Unmet(precondition, kOutsideBudgetPeriod, args, language);
+  }
+  const std::string why(refusal.message().data(), refusal.message().size());
+  return Unmet(precondition, kFactsRefused, {{"service", "resource"}, {"why", why}}, language);
+}
+
+Launches::Launches(service::Context context, Activities& activities, Readiness& readiness)
+    : context_(context), activities_(activities), readiness_(readiness), kind_(context.store) {
+  context_.jobs.Handle(
+      kResumeJob, [this](const rpc::Call& call, const job::Job& job) { return job::Outcome::Failed(Drive(call, job.payload).status()); });
+  context_.jobs.Handle(kScheduledJob, [this](const rpc::Call& call, const job::Job& job) { return RunScheduled(call, job.payload); });
+}
+
+absl::StatusOr<Activity> Launches::LaunchActivity(const rpc::Call& call, const v1::LaunchActivityRequest& request) {
+  Launch launch;
+  RETURN_IF_ERROR(context_.store.Write(call, request, &launch, [&](record::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, request.name()));
+    RETURN_IF_ERROR(record::CheckEtag(before.name(), before.etag(), request.etag()));
+    ASSIGN_OR_RETURN(launch, Begin(tx, before, call.principal.name, false));
+    return absl::OkStatus();
+  }));
+  FaultPoint("launch.begun");
+  const absl::StatusOr<Launch> outcome = Drive(call, launch.name());
+  if (!outcome.ok()) return Continues(launch, outcome.status());
+  if (TimedOut(*outcome)) {
+    // The same request begins anew.
+    RETURN_IF_ERROR(context_.store.Forget(call, request, launch));
+    return status::RetryLater(kLaunchGivenUp, kResumeAfter, {{"launch", launch.name()}});
+  }
+  if (outcome->state() == Launch::STATE_FAILED) return Refusal(request.name(), {outcome->verdicts().begin(), outcome->verdicts().end()});
+  return activities_.Get(call, request.name());
+}
+
+absl::StatusOr<Launch> Launches::Begin(record::Transaction& tx, const Activity& before, const std::string& launcher, bool scheduled) {
+  RETURN_IF_ERROR(CheckNoLaunch(before));
+  RETURN_IF_ERROR(ActivityMachine().Next(before.name(), before.state(), "launch").status());
+  const absl::Time now = context_.clock.Now();
+  Launch launch = NewLaunch(before, record::NewId(now), launcher, scheduled, now);
+  RETURN_IF_ERROR(kind_.Insert(tx, launch, "begun"));
+  Activity after = before;
+  after.set_launch(launch.name());
+  after.clear_scheduled_launch_time();
+  after.clear_launch_scheduler();
+  RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, "begin_launch"));
+  RETURN_IF_ERROR(job::Cancel(tx, ScheduledLaunchJob(before.name())));
+  job::Job resume;
+  resume.name = ResumeJobOf(launch);
+  resume.kind = kResumeJob;
+  resume.payload = launch.name();
+  resume.run_time = now + kResumeAfter;
+  RETURN_IF_ERROR(job::Schedule(tx, resume));
+  return launch;
+}
+
+absl::StatusOr<Launch> Launches::Drive(const rpc::Call& call, const std::string& name) {
+  for (;;) {
+    Launch launch;
+    RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+      ASSIGN_OR_RETURN(launch, kind_.Find(session, name));
+      return absl::OkStatus();
+    }));
+    if (IsOver(launch)) return launch;
+    const LaunchStep::Kind kind = *NextStep(launch);
+    const bool forward = launch.state() == Launch::STATE_RUNNING;
+    ASSIGN_OR_RETURN(const Note note, forward ? Forward(call, launch, kind) : GiveBack(call, launch, kind));
+    FaultPoint(absl::StrCat("launch.", StepName(kind), forward ? ".done" : ".given_back"));
+    RETURN_IF_ERROR(Record(call, launch, absl::StrCat(forward ? "" : "give_back_", StepName(kind)), note));
+    if (forward) FaultPoint(absl::StrCat("launch.", StepName(kind), ".noted"));
+  }
+}
+
+bool Launches::IsTooLate(const Launch& launch) const { return context_.clock.Now() >= time::ToTime(launch.expire_time()); }
+
+Launches::Note Launches::TimeOut(const rpc::Call& call, LaunchStep::Kind kind) {
+  const auto verdict = Unmet(PreconditionOf(kind), kLaunchTimedOut, {{"step", StepName(kind)}}, call.language);
+  return [verdict](Launch& l, absl::Time now) { NoteUncertain(l, {verdict}, now); };
+}
+
+absl::StatusOr<Launches::Note> Launches::Forward(const rpc::Call& call, const Launch& launch, LaunchStep::Kind kind) {
+  if (IsTooLate(launch)) return TimeOut(call, kind);
+  if (kind == LaunchStep::KIND_CHECK_GATE || kind == LaunchStep::KIND_RECHECK_GATE) return Gate(call, launch);
+  if (kind == LaunchStep::KIND_GO_LIVE) return Note(NoteDone);
+  ASSIGN_OR_RETURN(const Activity activity, activities_.Get(call, record::ParentOf(launch.name())));
+  const absl::Status taken = Take(AsService(call), launch, activity, kind);
+  if (taken.ok()) return Note(NoteDone);
+  if (status::IsOutage(taken)) return taken;
+  // What it took has expired meanwhile, for which somebody waited too long, and which is no verdict either.
+  if (IsTooLate(launch)) return TimeOut(call, kind);
+  const auto verdict = RefusedStep(kind, activity, taken, call.language);
+  return Note([verdict](Launch& l, absl::Time now) { NoteRefused(l, {verdict}, now); });
+}
+
+// A job's time is the database's; a clock that is a moment behind must not find that its launch has not come yet.
+absl::Time Launches::Now(const rpc::Call& call) const { return std::max(call.now, context_.clock.Now()); }
+
+absl::StatusOr<Launches::Note> Launches::Gate(const rpc::Call& call, const Launch& launch) {
+  const std::string activity = record::ParentOf(launch.name());
+  ASSIGN_OR_RETURN(const Readiness::Verdicts gate,
+                   readiness_.Evaluate(call, activity, Now(call), TakenReservation(launch), TakenEncumbrance(launch)));
+  const absl::Status open = CheckOpen(activity, gate.verdicts);
+  if (absl::IsUnavailable(open)) return open;
+  const auto note = open.ok() ? NoteGate : NoteRefused;
+  return Note([note, verdicts = gate.verdicts](Launch& l, absl::Time now) { note(l, verdicts, now); });
+}
+
+absl::Status Launches::Take(const rpc::Call& call, const Launch& launch, const Activity& activity, LaunchStep::Kind kind) {
+  client::Client& resources = context_.client("resource");
+  const std::string request_id = RequestIdOf(launch, kind, false);
+  switch (kind) {
+    case LaunchStep::KIND_RESERVE_MATERIALS: {
+      resource::v1::CreateReservationRequest request = ReservationFor(launch, activity);
+      request.set_request_id(request_id);
+      return resources.Call<resource::v1::Reservation>(call, "heitie.resource.v1.MaterialService/CreateReservation", request).status();
+    }
+    case LaunchStep::KIND_PRE_COMMIT_MONEY: {
+      resource::v1::CreateEncumbranceRequest request = EncumbranceFor(launch, activity);
+      request.set_request_id(request_id);
+      return resources.Call<resource::v1::Encumbrance>(call, "heitie.resource.v1.MoneyService/CreateEncumbrance", request).status();
+    }
+    case LaunchStep::KIND_COMMIT_MONEY: {
+      resource::v1::CommitEncumbranceRequest request;
+      request.set_name(launch.encumbrance());
+      request.set_amount_minor(activity.budget_amount_minor());
+      request.set_request_id(request_id);
+      return resources.Call<resource::v1::Encumbrance>(call, "heitie.resource.v1.MoneyService/CommitEncumbrance", request).status();
+    }
+    case LaunchStep::KIND_CONFIRM_RESERVATION: {
+      resource::v1::ConfirmReservationRequest request;
+      request.set_name(launch.reservation());
+      request.set_request_id(request_id);
+      return resources.Call<resource::v1::Reservation>(call, "heitie.resource.v1.MaterialService/ConfirmReservation", request).status();
+    }
+    default:
+      return absl::InternalError(absl::StrCat("takes nothing: ", StepName(kind)));
+  }
+}
+
+absl::StatusOr<Launches::Note> Launches::GiveBack(const rpc::Call& call, const Launch& launch, LaunchStep::Kind kind) {
+  const std::string request_id = RequestIdOf(launch, kind, true);
+  const bool materials = kind == LaunchStep::KIND_RESERVE_MATERIALS;
+  RETURN_IF_ERROR(materials ? ReleaseReservation(context_, AsService(call), launch.reservation(), request_id)
+                            : ReleaseEncumbrance(context_, AsService(call), launch.encumbrance(), request_id));
+  return Note(NoteGivenBack);
+}
+
+absl::Status Launches::Record(const rpc::Call& call, const Launch& seen, const std::string& action, const Note& note) {
+  google::protobuf::Empty nothing;
+  return context_.store.Write(call, nothing, &nothing, [&](record::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const Launch before, kind_.Lock(tx, seen.name()));
+    if (before.etag() != seen.etag()) return absl::OkStatus();  // Another process has noted this step.
+    Launch after = before;
+    note(after, context_.clock.Now());
+    RETURN_IF_ERROR(kind_.Update(tx, before, after, action));
+    return IsOver(after) ? Finish(tx, after) : absl::OkStatus();
+  });
+}
+
+absl::Status Launches::Finish(record::Transaction& tx, const Launch& launch) {
+  ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, record::ParentOf(launch.name())));
+  Activity after = before;
+  after.clear_launch();
+  if (launch.state() == Launch::STATE_SUCCEEDED) {
+    ASSIGN_OR_RETURN(const int next, ActivityMachine().Next(before.name(), before.state(), "launch"));
+    after.set_state(static_cast<Activity::State>(next));
+    after.set_reservation(TakenReservation(launch));
+    after.set_encumbrance(TakenEncumbrance(launch));
+    *after.mutable_launch_time() = time::ToTimestamp(context_.clock.Now());
+    after.clear_last_launch_error();
+    RETURN_IF_ERROR(ScheduleTracking(tx, after, context_.clock.Now()));
+  } else {
+    after.set_last_launch_error(Explain(before.name(), {launch.verdicts().begin(), launch.verdicts().end()}));
+    if (launch.scheduled() && TimedOut(launch)) {
+      const absl::Time next = context_.clock.Now() + kRelaunchAfter;
+      *after.mutable_scheduled_launch_time() = time::ToTimestamp(next);
+      after.set_launch_scheduler(launch.launcher());
+      RETURN_IF_ERROR(PlanScheduled(tx, before.name(), next));
+    }
+  }
+  RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, launch.state() == Launch::STATE_SUCCEEDED ? "launch" : "launch_failed"));
+  return job::Cancel(tx, ResumeJobOf(launch));
+}
+
+absl::StatusOr<Activity> Launches::Schedule(record::Transaction& tx, const v1::ScheduleLaunchRequest& request) {
+  return activities_.Move(
+      tx, request.name(), request.etag(), "schedule_launch", [&](const Activity& before, Activity& after) -> absl::Status {
+        const absl::Time time = time::ToTime(request.launch_time());
+        const absl::Time start = time::ToTime(before.start_time()), end = time::ToTime(before.end_time());
+        if (time <= tx.call.now || time < start || time >= end) {
+          const std::string& zone = before.time_zone();
+          return status::Error(
+              kLaunchTimeOutsideSchedule,
+              {{"launch_time", time::LocalText(time, zone)}, {"start", time::LocalText(start, zone)}, {"end", time::LocalText(end, zone)}});
+        }
+        *after.mutable_scheduled_launch_time() = time::ToTimestamp(time);
+        after.set_launch_scheduler(tx.call.principal.name);
+        return PlanScheduled(tx, before.name(), time);
+      });
+}
+
+absl::StatusOr<Activity> Launches::Unschedule(record::Transaction& tx, const v1::UnscheduleLaunchRequest& request) {
+  return activities_.Move(tx, request.name(), request.etag(), "unschedule_launch",
+                          [&](const Activity& before, Activity& after) -> absl::Status {
+                            if (!before.has_scheduled_launch_time()) return status::Error(kNotScheduled, {{"activity", before.name()}});
+                            after.clear_scheduled_launch_time();
+                            after.clear_launch_scheduler();
+                            return job::Cancel(tx, ScheduledLaunchJob(before.name()));
+                          });
+}
+
+// Begins the launch for the one who scheduled it, once the gate can be asked. From then on the launch's own job answers for it.
+job::Outcome Launches::RunScheduled(const rpc::Call& call, const std::string& activity) {
+  const absl::StatusOr<Readiness::Verdicts> gate = readiness_.Evaluate(call, activity, Now(call));
+  if (!gate.ok()) return job::Outcome::Failed(gate.status());
+  if (const absl::Status open = CheckOpen(activity, gate->verdicts); absl::IsUnavailable(open)) return job::Outcome::Failed(open);
+  google::protobuf::Empty nothing;
+  Launch launch;
+  absl::Time again = absl::InfiniteFuture();
+  const absl::Status begun = context_.store.Write(call, nothing, &nothing, [&](record::Transaction& tx) -> absl::Status {
+    launch.Clear();
+    again = absl::InfiniteFuture();
+    ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, activity));
+    if (!before.has_scheduled_launch_time()) return absl::OkStatus();
+    if (const absl::Time time = time::ToTime(before.scheduled_launch_time()); time > Now(call)) {
+      again = time;
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(launch, Begin(tx, before, before.launch_scheduler(), true));
+    return absl::OkStatus();
+  });
+  if (!begun.ok()) return job::Outcome::Failed(begun);
+  if (again != absl::InfiniteFuture()) return job::Outcome::Again(again);
+  FaultPoint("launch.begun");
+  if (!launch.name().empty()) Drive(call, launch.name()).IgnoreError();
+  return job::Outcome::Done();
+}
+
+}  // namespace heitie::activity

@@ -1,0 +1,114 @@
+#include "services/activity/launch/readiness.h"
+
+#include <optional>
+
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/launch_gate.pb.h"
+#include "heitie/activity/v1/launch_gate_examination.pb.h"
+#include "services/activity/launch/examination.h"
+#include "services/activity/launch/risk_judgement.h"
+
+namespace heitie::activity {
+namespace {
+
+template <typename Request>
+absl::Time MomentOf(const rpc::Call& call, const Request& request) {
+  return request.has_launch_time() ? time::ToTime(request.launch_time()) : call.now;
+}
+
+v1::EvaluateLaunchGateResponse GateOf(const rpc::Call& call, const GateFacts& facts) {
+  const auto verdicts = Judge(facts, call.language);
+  v1::EvaluateLaunchGateResponse gate;
+  gate.set_activity(facts.activity.name());
+  gate.set_etag(facts.activity.etag());
+  gate.set_open(IsOpen(verdicts));
+  gate.mutable_verdicts()->Add(verdicts.begin(), verdicts.end());
+  *gate.mutable_evaluate_time() = time::ToTimestamp(call.now);
+  return gate;
+}
+
+}  // namespace
+
+Readiness::Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments,
+                     Waivers& waivers)
+    : context_(context), gatherer_(context), activities_(activities), items_(items), commitments_(commitments), waivers_(waivers) {}
+
+absl::StatusOr<GateFacts> Readiness::LocalFacts(sql::Session& session, const v1::Activity& activity, absl::Time moment) const {
+  GateFacts facts;
+  facts.moment = moment;
+  facts.business_day = absl::ToCivilDay(moment, context_.time_zone);
+  facts.activity = activity;
+  ASSIGN_OR_RETURN(facts.items, items_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
+  ASSIGN_OR_RETURN(facts.commitments, commitments_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
+  ASSIGN_OR_RETURN(facts.waivers, waivers_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
+  return facts;
+}
+
+absl::StatusOr<GateFacts> Readiness::Facts(const rpc::Call& call, const std::string& activity, absl::Time moment,
+                                           const std::string& reservation, const std::string& encumbrance,
+                                           FactGatherer::Extent extent) const {
+  GateFacts facts;
+  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const v1::Activity found, activities_.kind().Find(session, activity));
+    ASSIGN_OR_RETURN(facts, LocalFacts(session, found, moment));
+    return absl::OkStatus();
+  }));
+  // Of a launched activity counts what its launch took.
+  const bool launching = !reservation.empty() || !encumbrance.empty();
+  gatherer_.Gather(call, launching ? reservation : facts.activity.reservation(), launching ? encumbrance : facts.activity.encumbrance(),
+                   extent, facts);
+  return facts;
+}
+
+absl::StatusOr<Readiness::Verdicts> Readiness::Evaluate(const rpc::Call& call, const std::string& activity, absl::Time moment,
+                                                        const std::string& reservation, const std::string& encumbrance) const {
+  ASSIGN_OR_RETURN(const GateFacts facts, Facts(call, activity, moment, reservation, encumbrance, FactGatherer::Extent::kVerdicts));
+  return Verdicts{facts.activity, Judge(facts, call.language)};
+}
+
+absl::StatusOr<v1::EvaluateLaunchGateResponse> Readiness::EvaluateLaunchGate(const rpc::Call& call,
+                                                                             const v1::EvaluateLaunchGateRequest& request) {
+  ASSIGN_OR_RETURN(const GateFacts facts, Facts(call, request.name(), MomentOf(call, request), "", "", FactGatherer::Extent::kVerdicts));
+  return GateOf(call, facts);
+}
+
+absl::StatusOr<v1::LaunchGateExamination> Readiness::ExamineLaunchGate(const rpc::Call& call, const v1::ExamineLaunchGateRequest& request) {
+  ASSIGN_OR_RETURN(const GateFacts facts, Facts(call, request.name(), MomentOf(call, request), "", "", FactGatherer::Extent::kFull));
+  v1::LaunchGateExamination examination = ExaminationOf(facts);
+  *examination.mutable_gate() = GateOf(call, facts);
+  return examination;
+}
+
+absl::StatusOr<v1::Activity> Readiness::MarkReady(record::Transaction& tx, const v1::MarkActivityReadyRequest& request) {
+  return activities_.Move(tx, request.name(), request.etag(), "mark_ready", [&](const v1::Activity& before, v1::Activity&) -> absl::Status {
+    ASSIGN_OR_RETURN(const GateFacts facts, LocalFacts(tx.sql, before, tx.call.now));
+    const auto verdicts = JudgePreparation(facts, tx.call.language);
+    return CheckOpen(before.name(), verdicts, kNotPrepared);
+  });
+}
+
+absl::StatusOr<v1::Activity> Readiness::Resume(const rpc::Call& call, const v1::ResumeActivityRequest& request) {
+  v1::Activity resumed;
+  Verdicts gate;
+  const auto judge = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(gate, Evaluate(call, request.name(), call.now));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(context_.store.Write(call, request, &resumed, judge, [&](record::Transaction& tx) -> absl::Status {
+    const auto check = [&](const v1::Activity& before, v1::Activity& after) -> absl::Status {
+      // The verdicts hold for the version that was judged.
+      RETURN_IF_ERROR(record::CheckEtag(before.name(), before.etag(), gate.activity.etag()));
+      RETURN_IF_ERROR(CheckOpen(before.name(), gate.verdicts));
+      after.clear_state_reason();
+      // A risk that came up since then found the activity PAUSED.
+      return PlanJudgement(tx, before.name(), before.name(), tx.call.now);
+    };
+    ASSIGN_OR_RETURN(resumed, activities_.Move(tx, request.name(), request.etag(), "resume", check));
+    return absl::OkStatus();
+  }));
+  return resumed;
+}
+
+}  // namespace heitie::activity

@@ -1,0 +1,53 @@
+// The launch gate as the service uses it: local and remote facts together, and the methods that only look or that go through it at once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "heitie/activity/v1/launch_gate_examination.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/launch_gate.pb.h"
+#include "services/activity/preparation/activity.h"
+#include "services/activity/launch/facts.h"
+#include "services/activity/launch/launch_gate.h"
+#include "services/activity/preparation/preparation_item.h"
+#include "services/activity/preparation/support_commitment.h"
+#include "services/activity/preparation/waiver.h"
+
+namespace heitie::activity {
+
+// Thread-safe.
+class Readiness {
+ public:
+  Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments, Waivers& waivers);
+
+  // The facts that this service knows itself.
+  absl::StatusOr<GateFacts> LocalFacts(sql::Session& session, const v1::Activity& activity, absl::Time moment) const;
+
+  struct Verdicts {
+    v1::Activity activity;
+    std::vector<v1::PreconditionVerdict> verdicts;
+  };
+  // The gate of an activity at `moment`. `reservation` and `encumbrance` are what a launch in progress has taken so far. Blocks for at most
+  // 3 s.
+  absl::StatusOr<Verdicts> Evaluate(const rpc::Call& call, const std::string& activity, absl::Time moment,
+                                    const std::string& reservation = "", const std::string& encumbrance = "") const;
+
+  absl::StatusOr<v1::EvaluateLaunchGateResponse> EvaluateLaunchGate(const rpc::Call& call, const v1::EvaluateLaunchGateRequest& request);
+  absl::StatusOr<v1::LaunchGateExamination> ExamineLaunchGate(const rpc::Call& call, const v1::ExamineLaunchGateRequest& request);
+  absl::StatusOr<v1::Activity> MarkReady(record::Transaction& tx, const v1::MarkActivityReadyRequest& request);
+  absl::StatusOr<v1::Activity> Resume(const rpc::Call& call, const v1::ResumeActivityRequest& request);
+
+ private:
+  absl::StatusOr<GateFacts> Facts(const rpc::Call& call, const std::string& activity, absl::Time moment, const std::string& reservation,
+                                  const std::string& encumbrance, FactGatherer::Extent extent) const;
+
+  service::Context context_;
+  FactGatherer gatherer_;
+  Activities& activities_;
+  PreparationItems& items_;
+  SupportCommitments& commitments_;
+  Waivers& waivers_;
+};
+
+}  // namespace heitie::activity

@@ -1,0 +1,107 @@
+#include "services/activity/launch/settlement.h"
+
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "google/protobuf/empty.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "services/activity/launch/facts.h"
+#include "services/activity/launch/fault_point.h"
+
+namespace heitie::activity {
+
+using v1::Activity;
+
+namespace {
+
+constexpr char kJob[] = "settle";
+constexpr absl::Duration kSettleAfter = absl::Seconds(2);
+
+std::string JobOf(const std::string& activity) { return activity + "/settle"; }
+
+template <typename Response, typename Request>
+absl::Status Release(const service::Context& context, const rpc::Call& call, const char* method, const std::string& name,
+                     const std::string& request_id) {
+  if (name.empty()) return absl::OkStatus();
+  Request request;
+  request.set_name(name);
+  request.set_request_id(request_id);
+  Response response;
+  const absl::Status status = context.client("resource").Call(call, method, request, &response);
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
+}  // namespace
+
+absl::Status ReleaseReservation(const service::Context& context, const rpc::Call& call, const std::string& name,
+                                const std::string& request_id) {
+  return Release<resource::v1::Reservation, resource::v1::ReleaseReservationRequest>(
+      context, call, "heitie.resource.v1.MaterialService/ReleaseReservation", name, request_id);
+}
+
+absl::Status ReleaseEncumbrance(const service::Context& context, const rpc::Call& call, const std::string& name,
+                                const std::string& request_id) {
+  return Release<resource::v1::Encumbrance, resource::v1::ReleaseEncumbranceRequest>(
+      context, call, "heitie.resource.v1.MoneyService/ReleaseEncumbrance", name, request_id);
+}
+
+Settlement::Settlement(service::Context context, Activities& activities) : context_(context), activities_(activities) {
+  context_.jobs.Handle(kJob,
+                       [this](const rpc::Call& call, const job::Job& job) { return job::Outcome::Failed(Settle(call, job.payload)); });
+}
+
+absl::StatusOr<Activity> Settlement::End(const rpc::Call& call, const v1::EndActivityRequest& request) {
+  return Close(call, request, "end");
+}
+
+absl::StatusOr<Activity> Settlement::Cancel(const rpc::Call& call, const v1::CancelActivityRequest& request) {
+  return Close(call, request, "cancel");
+}
+
+template <typename Request>
+absl::StatusOr<Activity> Settlement::Close(const rpc::Call& call, const Request& request, const std::string& verb) {
+  Activity closed;
+  RETURN_IF_ERROR(context_.store.Write(call, request, &closed, [&](record::Transaction& tx) -> absl::Status {
+    const auto change = [&](const Activity& before, Activity& after) -> absl::Status {
+      after.set_state_reason(request.reason());
+      *after.mutable_close_time() = time::ToTimestamp(call.now);
+      after.clear_scheduled_launch_time();
+      after.clear_launch_scheduler();
+      RETURN_IF_ERROR(job::Cancel(tx, ScheduledLaunchJob(before.name())));
+      job::Job settle;
+      settle.name = JobOf(before.name());
+      settle.kind = kJob;
+      settle.payload = before.name();
+      settle.run_time = call.now + kSettleAfter;
+      return job::Schedule(tx, settle);
+    };
+    ASSIGN_OR_RETURN(closed, activities_.Move(tx, request.name(), request.etag(), verb, change));
+    return absl::OkStatus();
+  }));
+  FaultPoint("settle.begun");
+  Settle(call, request.name()).IgnoreError();  // The job repeats it.
+  return activities_.Get(call, request.name());
+}
+
+absl::Status Settlement::Settle(const rpc::Call& call, const std::string& name) {
+  ASSIGN_OR_RETURN(const Activity closed, activities_.Get(call, name));
+  if (closed.has_settle_time()) return absl::OkStatus();
+  const rpc::Call own = AsService(call);
+  // The ids of what was taken are unique, so that the request ids are.
+  RETURN_IF_ERROR(ReleaseReservation(context_, own, closed.reservation(), "end-" + record::IdOf(closed.reservation()) + "-stock"));
+  FaultPoint("settle.materials_released");
+  RETURN_IF_ERROR(ReleaseEncumbrance(context_, own, closed.encumbrance(), "end-" + record::IdOf(closed.encumbrance()) + "-money"));
+  FaultPoint("settle.money_released");
+  google::protobuf::Empty nothing;
+  return context_.store.Write(call, nothing, &nothing, [&](record::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, name));
+    if (before.has_settle_time()) return absl::OkStatus();
+    Activity after = before;
+    *after.mutable_settle_time() = time::ToTimestamp(context_.clock.Now());
+    RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, "settled"));
+    return job::Cancel(tx, JobOf(name));
+  });
+}
+
+}  // namespace heitie::activity

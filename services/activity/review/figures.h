@@ -1,0 +1,29 @@
+// The figures of a finished activity (policy A4): where they come from, and targets against what was reached.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/service/main.h"
+#include "heitie/activity/v1/report.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
+
+namespace heitie::activity {
+
+extern const status::Reason kFiguresMissing;  // {service} {why}
+extern const status::Reason kFiguresRefused;  // {service} {why}
+
+// Whether success is the target or less.
+bool IsCeiling(const v1::Target& target);
+
+// The figures of a metric definition, or null.
+const v1::ReportMetric* FindMetric(const v1::ReportSnapshot& snapshot, const std::string& metric);
+
+// A target against the figures.
+v1::TargetResult Compare(const v1::Target& target, const v1::ReportSnapshot& snapshot);
+
+// Reads every figure of `activity` from metrics and resource, what people call the things that the report of the caller names, and compares
+// the targets. Blocks.
+absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity);
+
+}  // namespace heitie::activity

@@ -1,0 +1,285 @@
+#include "services/activity/review/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status/macros.h"
+#include "common/text/figure.h"
+#include "common/time/instant.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/report.pb.h"
+#include "services/activity/review/figures.h"
+#include "services/activity/review/markdown.h"
+
+namespace heitie::activity {
+
+using status::Language;
+using v1::Report;
+using v1::Target;
+
+const status::Reason kNotSettled{absl::StatusCode::kUnavailable, "NOT_SETTLED",
+                                 "The unspent money of {activity} is still being freed; try again soon.",
+                                 "{activity} 未用的資金仍在釋放中，請稍後再試。", "{activity} 未用的资金仍在释放中，请稍后再试。"};
+
+namespace {
+
+constexpr absl::Duration kSettledAfter = absl::Seconds(2);
+
+// A phrase in the report's languages.
+struct Phrase {
+  const char* en;
+  const char* zh_tw;
+  const char* zh_cn;
+};
+
+constexpr Phrase kReport{"Activity report", "活動總結", "活动总结"}, kActivity{"Activity", "活動", "活动"},
+    kProject{"Project", "項目", "项目"}, kScheme{"Scheme", "實施方案", "实施方案"}, kOwner{"Owner", "責任人", "责任人"},
+    kPlanned{"Planned", "計劃", "计划"}, kLive{"Live", "上線", "上线"}, kFiguresAt{"Figures as of", "數據時間", "数据时间"},
+    kAuthor{"Written by", "撰寫人", "撰写人"}, kSummary{"Summary", "摘要", "摘要"},
+    kTargets{"Targets and results", "目標與結果", "目标与结果"}, kMeasure{"Measure", "指標", "指标"}, kGoal{"Target", "目標", "目标"},
+    kActual{"Actual", "實際", "实际"}, kAttainment{"Attainment", "達成率", "达成率"}, kReached{"Reached", "達成", "达成"},
+    kYes{"yes", "是", "是"}, kNo{"no", "否", "否"}, kNoData{"no data", "無數據", "无数据"}, kCounts{"What was counted", "數據", "数据"},
+    kCosts{"Costs", "成本", "成本"}, kCommitted{"Committed, not spent", "已承付未支出", "已承付未支出"},
+    kMaterials{"Materials", "物資", "物资"}, kItem{"Item", "物品", "物品"}, kUnit{"Unit", "單位", "单位"},
+    kIssued{"Issued", "領用", "领用"}, kReturned{"Returned", "歸還", "归还"}, kProblems{"Problems", "問題", "问题"},
+    kImprovements{"Improvements", "改進措施", "改进措施"}, kSources{"Sources", "數據來源", "数据来源"}, kSubject{"Subject", "對象", "对象"},
+    kVersion{"Version", "版本", "版本"}, kStatement{"Statement", "說明", "说明"}, kNone{"None.", "無。", "无。"};
+constexpr Phrase kParticipants{"Participants", "參與人數", "参与人数"}, kImpressions{"Impressions", "曝光", "曝光"},
+    kClicks{"Clicks", "點擊", "点击"}, kConversions{"Conversions", "轉化", "转化"}, kConverters{"Converters", "轉化人數", "转化人数"},
+    kOutside{"Converters outside the denominator", "轉化人數（不在分母之內）", "转化人数（不在分母之内）"},
+    kCtr{"Click-through rate", "點擊率", "点击率"}, kCvr{"Conversion rate", "轉化率", "转化率"}, kCost{"Cost", "成本", "成本"};
+
+// Writes one report; its language is fixed.
+class Writer {
+ public:
+  explicit Writer(const Report& report)
+      : report_(report),
+        snapshot_(report.snapshot()),
+        activity_(snapshot_.activity()),
+        language_(status::ParseLanguage(report.language_code())) {}
+
+  std::string Write() {
+    out_ = absl::StrCat("# ", Say(kReport), ": ", EscapeLine(activity_.title()), "\n\n");
+    Facts();
+    Section(kSummary, EscapeText(report_.summary()));
+    Section(kTargets, Targets());
+    Section(kCounts, Counts());
+    Section(kCosts, Costs());
+    Section(kMaterials, Materials());
+    Section(kProblems, List(report_.problems()));
+    Section(kImprovements, List(report_.improvements()));
+    Section(kSources, Sources());
+    return std::move(out_);
+  }
+
+ private:
+  std::string Say(const Phrase& phrase) const {
+    switch (language_) {
+      case Language::kTraditionalChinese:
+        return phrase.zh_tw;
+      case Language::kSimplifiedChinese:
+        return phrase.zh_cn;
+      default:
+        return phrase.en;
+    }
+  }
+
+  std::string When(const google::protobuf::Timestamp& time) const {
+    return EscapeLine(time::LocalText(time::ToTime(time), activity_.time_zone()));
+  }
+  std::string Percent(double fraction) const { return absl::StrFormat("%.2f %%", fraction * 100); }
+  std::string Amount(int64_t minor) const { return text::Money(minor, snapshot_.costs().currency_code()); }
+
+  // "Spring sale (projects/spring)", or the name alone.
+  std::string Called(const std::string& name) const {
+    for (const v1::ReportName& entry : snapshot_.names()) {
+      if (entry.name() == name) return absl::StrCat(EscapeLine(entry.display_name()), " (", EscapeLine(name), ")");
+    }
+    return EscapeLine(name);
+  }
+
+  void Section(const Phrase& heading, const std::string& body) {
+    absl::StrAppend(&out_, "\n## ", Say(heading), "\n\n", body.empty() ? Say(kNone) : body);
+    if (out_.back() != '\n') out_ += '\n';
+  }
+
+  void Facts() {
+    absl::StrAppend(&out_, Table({Say(kActivity), EscapeLine(activity_.name())},
+                                 {{Say(kProject), Called(activity_.project())},
+                                  {Say(kScheme), Called(activity_.scheme())},
+                                  {Say(kOwner), Called(activity_.owner())},
+                                  {Say(kPlanned), absl::StrCat(When(activity_.start_time()), " – ", When(activity_.end_time()))},
+                                  {Say(kLive), absl::StrCat(When(activity_.launch_time()), " – ", When(activity_.close_time()))},
+                                  {Say(kFiguresAt), When(snapshot_.time())},
+                                  {Say(kAuthor), Called(report_.creator())}}));
+  }
+
+  std::string MeasureName(const Target& target) const {
+    switch (target.measure()) {
+      case Target::MEASURE_PARTICIPANTS:
+        return Say(kParticipants);
+      case Target::MEASURE_IMPRESSIONS:
+        return Say(kImpressions);
+      case Target::MEASURE_CLICKS:
+        return Say(kClicks);
+      case Target::MEASURE_CONVERSIONS:
+        return Say(kConversions);
+      case Target::MEASURE_CLICK_THROUGH_RATE:
+        return Say(kCtr);
+      case Target::MEASURE_CONVERSION_RATE:
+        return Say(kCvr);
+      case Target::MEASURE_COST:
+        return Say(kCost);
+      default:
+        return MetricName(target.metric());
+    }
+  }
+
+  std::string MetricName(const std::string& name) const {
+    const v1::ReportMetric* const metric = FindMetric(snapshot_, name);
+    return EscapeLine(metric == nullptr ? name : metric->display_name());
+  }
+
+  std::string Figure(const Target& target, double value) const {
+    switch (target.measure()) {
+      case Target::MEASURE_CLICK_THROUGH_RATE:
+      case Target::MEASURE_CONVERSION_RATE:
+        return Percent(value);
+      case Target::MEASURE_COST:
+        return Amount(Whole(value));
+      case Target::MEASURE_METRIC:
+        return MetricFigure(FindMetric(snapshot_, target.metric()), value);
+      default:
+        return text::Number(value);
+    }
+  }
+
+  static std::string MetricFigure(const v1::ReportMetric* metric, double value) {
+    if (metric == nullptr) return text::Number(value);
+    if (!metric->currency_code().empty()) return text::Money(Whole(value), metric->currency_code());
+    return absl::StrCat(text::Number(value), " ", EscapeLine(metric->unit()));
+  }
+
+  // The integer next to a figure of minor units; figures of more than 9·10¹⁸ are none that money comes to.
+  static int64_t Whole(double value) { return std::llround(std::clamp(value, -9e18, 9e18)); }
+
+  std::string Targets() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const v1::TargetResult& result : snapshot_.results()) {
+      const Target& target = result.target();
+      rows.push_back({MeasureName(target), absl::StrCat(IsCeiling(target) ? "≤ " : "≥ ", Figure(target, target.target())),
+                      result.has_actual() ? Figure(target, result.actual()) : Say(kNoData),
+                      result.has_attainment() ? Percent(result.attainment()) : Say(kNoData), Say(result.attained() ? kYes : kNo)});
+    }
+    return rows.empty() ? "" : Table({Say(kMeasure), Say(kGoal), Say(kActual), Say(kAttainment), Say(kReached)}, rows);
+  }
+
+  std::string Counts() const {
+    const v1::ReportCounters& counters = snapshot_.counters();
+    return Table({Say(kMeasure), Say(kActual)},
+                 {{Say(kParticipants), text::Count(counters.participants())},
+                  {Say(kImpressions), text::Count(counters.impressions())},
+                  {Say(kClicks), text::Count(counters.clicks())},
+                  {Say(kConversions), text::Count(counters.conversions())},
+                  {Say(kConverters), text::Count(counters.converters())},
+                  {Say(kOutside), text::Count(counters.converters_outside_denominator())},
+                  {Say(kCtr), counters.has_click_through_rate() ? Percent(counters.click_through_rate()) : Say(kNoData)},
+                  {Say(kCvr), counters.has_conversion_rate() ? Percent(counters.conversion_rate()) : Say(kNoData)}});
+  }
+
+  std::string Costs() const {
+    const v1::ReportCosts& costs = snapshot_.costs();
+    return Table({Say(kPlanned), Say(kActual), Say(kCommitted)},
+                 {{Amount(costs.planned_minor()), Amount(costs.actual_minor()), Amount(costs.committed_minor())}});
+  }
+
+  std::string Materials() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const v1::ReportMaterial& material : snapshot_.materials()) {
+      rows.push_back({EscapeLine(material.display_name().empty() ? material.item() : material.display_name()), EscapeLine(material.unit()),
+                      text::Count(material.planned_quantity()), text::Count(material.issued_quantity()),
+                      text::Count(material.returned_quantity())});
+    }
+    return rows.empty() ? "" : Table({Say(kItem), Say(kUnit), Say(kPlanned), Say(kIssued), Say(kReturned)}, rows);
+  }
+
+  std::string List(const google::protobuf::RepeatedPtrField<std::string>& texts) const {
+    std::string list;
+    for (const std::string& text : texts) absl::StrAppend(&list, "- ", EscapeLine(text), "\n");
+    return list;
+  }
+
+  std::string Sources() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const type::v1::Fact& source : snapshot_.sources()) {
+      rows.push_back({EscapeLine(source.subject()), EscapeLine(source.version()), EscapeLine(source.statement())});
+    }
+    return Table({Say(kSubject), Say(kVersion), Say(kStatement)}, rows);
+  }
+
+  const Report& report_;
+  const v1::ReportSnapshot& snapshot_;
+  const v1::Activity& activity_;
+  const Language language_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string WriteMarkdown(const Report& report) { return Writer(report).Write(); }
+
+Reports::Reports(service::Context context, Activities& activities) : context_(context), activities_(activities), kind_(context.store) {}
+
+absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const {
+  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.Get(call, request.parent()));
+  RETURN_IF_ERROR(ActivityMachine().Next(activity.name(), activity.state(), "create_report").status());
+  if (!activity.has_settle_time()) return status::RetryLater(kNotSettled, kSettledAfter, {{"activity", activity.name()}});
+  Report report;
+  report.set_name(absl::StrCat(request.parent(), "/reports/",
+                               request.report_id().empty() ? record::NewId(context_.clock.Now()) : request.report_id()));
+  report.set_summary(request.report().summary());
+  *report.mutable_problems() = request.report().problems();
+  *report.mutable_improvements() = request.report().improvements();
+  report.set_creator(call.principal.name);
+  report.set_language_code(status::LanguageTag(call.language));
+  ASSIGN_OR_RETURN(*report.mutable_snapshot(), TakeSnapshot(context_, call, activity));
+  report.set_markdown(WriteMarkdown(report));
+  report.set_digest(Sha256Hex(report.markdown()));
+  return report;
+}
+
+absl::StatusOr<Report> Reports::Create(const rpc::Call& call, const v1::CreateReportRequest& request) {
+  Report composed, created;
+  const auto compose = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(composed, Compose(call, request));
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(context_.store.Write(call, request, &created, compose, [&](record::Transaction& tx) -> absl::Status {
+    created = composed;
+    // The version that the snapshot shows, or none.
+    RETURN_IF_ERROR(activities_.Move(tx, request.parent(), composed.snapshot().activity().etag(), "create_report").status());
+    return kind_.Insert(tx, created);
+  }));
+  return created;
+}
+
+absl::StatusOr<v1::RenderReportResponse> Reports::Render(const rpc::Call& call, const v1::RenderReportRequest& request) {
+  Report report;
+  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(report, kind_.Find(session, request.name()));
+    return absl::OkStatus();
+  }));
+  const bool html = request.format() == v1::RenderReportRequest::FORMAT_HTML;
+  v1::RenderReportResponse response;
+  response.set_media_type(html ? "text/html; charset=utf-8" : "text/markdown; charset=utf-8");
+  response.set_content(html ? ToHtmlPage(report.markdown(), report.snapshot().activity().title(), report.language_code())
+                            : report.markdown());
+  response.set_digest(report.digest());
+  return response;
+}
+
+}  // namespace heitie::activity

@@ -1,0 +1,35 @@
+// The post-activity review (policy A4): written once, from figures that it keeps.
+#pragma once
+
+#include <string>
+
+#include "common/service/main.h"
+#include "heitie/activity/v1/report.pb.h"
+#include "services/activity/preparation/activity.h"
+
+namespace heitie::activity {
+
+extern const status::Reason kNotSettled;  // {activity}
+
+// The report's text from its own fields and snapshot; the same report gives the same bytes. Headings in the language of the report.
+std::string WriteMarkdown(const v1::Report& report);
+
+// Thread-safe.
+class Reports {
+ public:
+  Reports(service::Context context, Activities& activities);
+
+  record::Kind<v1::Report>& kind() { return kind_; }
+  absl::StatusOr<v1::Report> Create(const rpc::Call& call, const v1::CreateReportRequest& request);
+  absl::StatusOr<v1::RenderReportResponse> Render(const rpc::Call& call, const v1::RenderReportRequest& request);
+
+ private:
+  // The report as it will be stored, with all of its figures.
+  absl::StatusOr<v1::Report> Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const;
+
+  service::Context context_;
+  Activities& activities_;
+  record::Kind<v1::Report> kind_;
+};
+
+}  // namespace heitie::activity

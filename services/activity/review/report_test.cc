@@ -1,0 +1,145 @@
+#include "services/activity/review/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/test/fixture.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/report.pb.h"
+
+namespace heitie::activity {
+namespace {
+
+using ::testing::HasSubstr;
+using test::Proto;
+
+v1::Report Written() {
+  return Proto<v1::Report>(R"pb(
+    summary: "It went well."
+    problems: "Queue at the door"
+    improvements: "Two doors"
+    creator: "employees/li"
+    language_code: "en"
+    snapshot {
+      time { seconds: 1767312060 }
+      activity {
+        name: "activities/a"
+        title: "Spring | <b>sale</b>"
+        project: "projects/p"
+        scheme: "projects/p/schemes/s"
+        owner: "employees/li"
+        start_time { seconds: 1767225600 }
+        end_time { seconds: 1767312000 }
+        time_zone: "Asia/Taipei"
+        launch_time { seconds: 1767225660 }
+        close_time { seconds: 1767312000 }
+      }
+      results {
+        target { measure: MEASURE_CLICK_THROUGH_RATE target: 0.04 }
+        actual: 0.05
+        attainment: 1.25
+        attained: true
+      }
+      results {
+        target { measure: MEASURE_COST target: 50000 }
+        actual: 60000
+        attainment: 1.2
+        attained: false
+      }
+      results { target { measure: MEASURE_CONVERSION_RATE target: 0.1 } }
+      results {
+        target { measure: MEASURE_METRIC metric: "metricDefinitions/revenue" target: 4000000 }
+        actual: 4123450
+        attainment: 1.0308625
+        attained: true
+      }
+      results {
+        target { measure: MEASURE_METRIC metric: "metricDefinitions/wait" target: 1500 direction: DIRECTION_AT_MOST }
+        actual: 1234.5
+        attainment: 0.823
+        attained: true
+      }
+      metrics { metric: "metricDefinitions/revenue" display_name: "Revenue" unit: "TWD" currency_code: "TWD" value: 4123450 count: 31 }
+      metrics { metric: "metricDefinitions/wait" display_name: "Waiting time" unit: "ms" value: 1234.5 count: 9 }
+      names { name: "projects/p" display_name: "Spring plan" }
+      names { name: "projects/p/schemes/s" display_name: "Two shows" }
+      names { name: "employees/li" display_name: "李明" }
+      counters {
+        participants: 80
+        impressions: 1000
+        clicks: 50
+        conversions: 10
+        converters: 9
+        converters_outside_denominator: 2
+        click_through_rate: 0.05
+      }
+      costs { currency_code: "TWD" planned_minor: 50000 actual_minor: 60000 committed_minor: 5 }
+      materials { item: "items/gift" display_name: "Gift box" unit: "box" planned_quantity: 10 issued_quantity: 8 returned_quantity: 1 }
+      sources { subject: "encumbrances/e" version: "4" statement: "TWD 1.00 spent" }
+    })pb");
+}
+
+TEST(WriteMarkdown, SaysEverything) {
+  const std::string text = WriteMarkdown(Written());
+  for (const char* part : {
+           "# Activity report: Spring \\| \\<b\\>sale\\</b\\>\n",
+           "| Planned | 2026-01-01 08:00 +08:00 – 2026-01-02 08:00 +08:00 |",
+           "| Live | 2026-01-01 08:01 +08:00 – 2026-01-02 08:00 +08:00 |",
+           "## Summary\n\nIt went well.\n",
+           "| Project | Spring plan (projects/p) |",
+           "| Scheme | Two shows (projects/p/schemes/s) |",
+           "| Owner | 李明 (employees/li) |",
+           "| Written by | 李明 (employees/li) |",
+           "| Click-through rate | ≥ 4.00 % | 5.00 % | 125.00 % | yes |",
+           "| Cost | ≤ TWD 500.00 | TWD 600.00 | 120.00 % | no |",
+           "| Conversion rate | ≥ 10.00 % | no data | no data | no |",
+           "| Revenue | ≥ TWD 40,000.00 | TWD 41,234.50 | 103.09 % | yes |",
+           "| Waiting time | ≤ 1,500 ms | 1,234.5 ms | 82.30 % | yes |",
+           "| Participants | 80 |",
+           "| Impressions | 1,000 |",
+           "| Converters | 9 |",
+           "| Converters outside the denominator | 2 |",
+           "| TWD 500.00 | TWD 600.00 | TWD 0.05 |",
+           "| Gift box | box | 10 | 8 | 1 |",
+           "## Problems\n\n- Queue at the door\n",
+           "## Improvements\n\n- Two doors\n",
+           "| encumbrances/e | 4 | TWD 1.00 spent |",
+       }) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+TEST(WriteMarkdown, IsTheSameForTheSameReport) { EXPECT_EQ(WriteMarkdown(Written()), WriteMarkdown(Written())); }
+
+TEST(WriteMarkdown, SpeaksTheLanguageOfTheReport) {
+  v1::Report report = Written();
+  report.set_language_code("zh-TW");
+  EXPECT_THAT(WriteMarkdown(report), HasSubstr("# 活動總結: "));
+  report.set_language_code("zh-CN");
+  EXPECT_THAT(WriteMarkdown(report), HasSubstr("## 改进措施\n"));
+}
+
+TEST(WriteMarkdown, SaysWhenThereIsNothing) {
+  v1::Report report = Written();
+  report.clear_problems();
+  report.mutable_snapshot()->clear_results();
+  report.mutable_snapshot()->clear_materials();
+  const std::string text = WriteMarkdown(report);
+  EXPECT_THAT(text, HasSubstr("## Problems\n\nNone.\n"));
+  EXPECT_THAT(text, HasSubstr("## Targets and results\n\nNone.\n"));
+  EXPECT_THAT(text, HasSubstr("## Materials\n\nNone.\n"));
+}
+
+TEST(WriteMarkdown, SaysWhatIsGoneByItsName) {
+  v1::Report report = Written();
+  report.mutable_snapshot()->clear_names();
+  report.mutable_snapshot()->clear_metrics();
+  report.mutable_snapshot()->mutable_materials(0)->clear_display_name();
+  const std::string text = WriteMarkdown(report);
+  EXPECT_THAT(text, HasSubstr("| Owner | employees/li |"));
+  EXPECT_THAT(text, HasSubstr("| metricDefinitions/revenue | ≥ 4,000,000 |"));
+  EXPECT_THAT(text, HasSubstr("| items/gift |"));
+}
+
+}  // namespace
+}  // namespace heitie::activity

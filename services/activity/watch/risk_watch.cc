@@ -1,0 +1,212 @@
+#include "services/activity/watch/risk_watch.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/event/follower.h"
+#include "common/record/json.h"
+#include "common/status/macros.h"
+#include "google/protobuf/empty.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/waiver.pb.h"
+#include "services/activity/launch/launch_gate.h"
+#include "services/activity/review/markdown.h"
+#include "services/activity/launch/risk_judgement.h"
+
+namespace heitie::activity {
+namespace {
+
+using risk::v1::RiskSummary;
+using risk::v1::SummarizeRisksResponse;
+using v1::Activity;
+
+// How often it is looked whether a launch is over.
+constexpr absl::Duration kJudgeAgain = absl::Seconds(1);
+
+bool Breaks(RiskSummary::Blocking blocking) {
+  switch (blocking) {
+    case RiskSummary::BLOCKING_HIGH_UNTREATED:
+    case RiskSummary::BLOCKING_HIGH_NOT_REDUCED:
+    case RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED:
+    case RiskSummary::BLOCKING_TRANSFER_EXPIRED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// At most 500 characters: the risk's title has at most 200, names of resources at most 70 and 190.
+std::string ReasonOf(const RiskSummary& risk) { return absl::StrCat(risk.risk(), ": ", risk.fact().statement()); }
+
+// The one before and the one after it: a risk's subject never changes.
+absl::StatusOr<std::string> SubjectOf(const type::v1::Event& event) {
+  risk::v1::Risk risk;
+  if (!record::FromJson(event.after_json().empty() ? event.before_json() : event.after_json(), &risk)) {
+    return absl::DataLossError(absl::StrCat("event ", event.position(), " of the risk service holds no risk"));
+  }
+  return risk.subject();
+}
+
+// OK also when somebody was there before: what should be done is done.
+absl::Status DoneBefore(const absl::Status& status) {
+  return absl::IsNotFound(status) || absl::IsFailedPrecondition(status) ? absl::OkStatus() : status;
+}
+
+bool IsHeld(const resource::v1::Reservation& reservation) {
+  return reservation.state() == resource::v1::Reservation::STATE_HELD || reservation.state() == resource::v1::Reservation::STATE_CONFIRMED;
+}
+bool IsHeld(const resource::v1::Encumbrance& taken) {
+  return taken.state() == resource::v1::Encumbrance::STATE_PRE_COMMITTED || taken.state() == resource::v1::Encumbrance::STATE_COMMITTED;
+}
+
+const auto& ResourcesOf(const resource::v1::ListReservationsResponse& response) { return response.reservations(); }
+const auto& ResourcesOf(const resource::v1::ListEncumbrancesResponse& response) { return response.encumbrances(); }
+
+// The same for every repetition, at most 64 characters however long the name is.
+std::string RequestIdOf(const std::string& name) { return "avoid-" + Sha256Hex(name).substr(0, 32); }
+
+// Releases what `subject` still holds of one kind, page by page.
+template <typename Request, typename Response, typename Release>
+absl::Status ReleaseAll(const service::Context& context, const rpc::Call& call, const char* method, const std::string& subject,
+                        const Release& release) {
+  Request request;
+  request.set_filter(absl::StrCat("subject = \"", subject, "\""));
+  request.set_page_size(1000);
+  client::Client& client = context.client("resource");
+  do {
+    ASSIGN_OR_RETURN(const Response response, client.Call<Response>(call, method, request));
+    for (const auto& held : ResourcesOf(response)) {
+      if (IsHeld(held)) RETURN_IF_ERROR(release(context, call, held.name(), RequestIdOf(held.name())));
+    }
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+const RiskSummary* Avoided(const SummarizeRisksResponse& risks, const std::string& subject) {
+  for (const RiskSummary& risk : risks.risks()) {
+    if (risk.blocking_reason() == RiskSummary::BLOCKING_TO_BE_AVOIDED && risk.subject() == subject) return &risk;
+  }
+  return nullptr;
+}
+
+Reaction React(const Activity& activity, const SummarizeRisksResponse& risks, bool waived) {
+  if (!CheckNotClosed(activity).ok()) return {};
+  for (const std::string& subject : {activity.name(), activity.project()}) {
+    if (const RiskSummary* risk = Avoided(risks, subject)) return {Reaction::Kind::kCancel, ReasonOf(*risk)};
+  }
+  if (activity.state() != Activity::STATE_LIVE || waived) return {};
+  for (const RiskSummary& risk : risks.risks()) {
+    if (Breaks(risk.blocking_reason())) return {Reaction::Kind::kPause, ReasonOf(risk)};
+  }
+  return {};
+}
+
+RiskWatch::RiskWatch(service::Context context, Activities& activities, Waivers& waivers, Settlement& settlement)
+    : context_(context), activities_(activities), waivers_(waivers), settlement_(settlement) {
+  event::Follow(context_.jobs, "risk-watch", context_.client("risk"), "heitie.risk.v1.RecordService/ListEvents",
+                [this](const rpc::Call& call, const type::v1::Event& event) -> absl::Status {
+                  if (event.subject_type() != "risk.heitie/Risk") return absl::OkStatus();
+                  ASSIGN_OR_RETURN(const std::string subject, SubjectOf(event));
+                  return Judge(call, subject);
+                });
+  context_.jobs.Handle(kJudgementJob,
+                       [this](const rpc::Call& call, const job::Job& job) { return job::Outcome::Failed(Judge(call, job.payload)); });
+}
+
+absl::Status RiskWatch::Judge(const rpc::Call& call, const std::string& subject) {
+  if (absl::StartsWith(subject, "projects/")) return JudgeProject(call, subject);
+  if (!absl::StartsWith(subject, "activities/")) return absl::OkStatus();
+  const absl::StatusOr<Activity> activity = activities_.Get(call, subject);
+  return activity.ok() ? JudgeActivity(call, *activity) : DoneBefore(activity.status());
+}
+
+absl::StatusOr<SummarizeRisksResponse> RiskWatch::Risks(const rpc::Call& call, const std::vector<std::string>& subjects,
+                                                        const std::string& time_zone) {
+  risk::v1::SummarizeRisksRequest request;
+  *request.mutable_subjects() = {subjects.begin(), subjects.end()};
+  request.set_time_zone(time_zone);
+  return context_.client("risk").Call<SummarizeRisksResponse>(call, "heitie.risk.v1.RegisterService/SummarizeRisks", request);
+}
+
+absl::Status RiskWatch::JudgeProject(const rpc::Call& call, const std::string& project) {
+  ASSIGN_OR_RETURN(const SummarizeRisksResponse risks, Risks(call, {project}));
+  if (const RiskSummary* risk = Avoided(risks, project)) RETURN_IF_ERROR(DropProject(call, project, *risk));
+  std::vector<Activity> activities;
+  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(activities, activities_.kind().Select(session, "WHERE project = ?", sql::Bind(project)));
+    return absl::OkStatus();
+  }));
+  for (const Activity& activity : activities) RETURN_IF_ERROR(JudgeActivity(call, activity));
+  return absl::OkStatus();
+}
+
+absl::Status RiskWatch::DropProject(const rpc::Call& call, const std::string& project, const RiskSummary& risk) {
+  planning::v1::CancelProjectRequest cancel;
+  cancel.set_name(project);
+  cancel.set_reason(ReasonOf(risk));
+  RETURN_IF_ERROR(DoneBefore(
+      context_.client("planning").Call<planning::v1::Project>(call, "heitie.planning.v1.PlanService/CancelProject", cancel).status()));
+  RETURN_IF_ERROR((ReleaseAll<resource::v1::ListReservationsRequest, resource::v1::ListReservationsResponse>(
+      context_, call, "heitie.resource.v1.MaterialService/ListReservations", project, ReleaseReservation)));
+  return ReleaseAll<resource::v1::ListEncumbrancesRequest, resource::v1::ListEncumbrancesResponse>(
+      context_, call, "heitie.resource.v1.MoneyService/ListEncumbrances", project, ReleaseEncumbrance);
+}
+
+absl::StatusOr<bool> RiskWatch::Waived(const rpc::Call& call, const std::string& activity) {
+  std::vector<v1::Waiver> waivers;
+  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(waivers, waivers_.kind().Select(session, kChildren, ChildrenOf(activity)));
+    return absl::OkStatus();
+  }));
+  return std::any_of(waivers.begin(), waivers.end(), [&](const v1::Waiver& waiver) {
+    return waiver.precondition() == v1::PRECONDITION_RISKS_SETTLED && IsInForce(waiver, call.now);
+  });
+}
+
+absl::Status RiskWatch::JudgeLater(const rpc::Call& call, const std::string& activity) {
+  google::protobuf::Empty nothing;
+  return context_.store.Write(call, nothing, &nothing,
+                              [&](record::Transaction& tx) { return PlanJudgement(tx, activity, activity, call.now + kJudgeAgain); });
+}
+
+absl::Status RiskWatch::JudgeActivity(const rpc::Call& call, const Activity& activity) {
+  if (!CheckNotClosed(activity).ok()) return absl::OkStatus();
+  // It may have judged the risks already: once it is over, they are judged again. Nothing else waits for that.
+  if (!activity.launch().empty()) return JudgeLater(call, activity.name());
+  ASSIGN_OR_RETURN(const SummarizeRisksResponse risks, Risks(call, {activity.name(), activity.project()}, activity.time_zone()));
+  ASSIGN_OR_RETURN(const bool waived, Waived(call, activity.name()));
+  const Reaction reaction = React(activity, risks, waived);
+  switch (reaction.kind) {
+    case Reaction::Kind::kNone:
+      return absl::OkStatus();
+    case Reaction::Kind::kCancel: {
+      v1::CancelActivityRequest request;
+      request.set_name(activity.name());
+      request.set_etag(activity.etag());
+      request.set_reason(reaction.reason);
+      return settlement_.Cancel(call, request).status();
+    }
+    case Reaction::Kind::kPause: {
+      v1::PauseActivityRequest request;
+      request.set_name(activity.name());
+      request.set_etag(activity.etag());
+      request.set_reason(reaction.reason);
+      v1::Activity paused;
+      return context_.store.Write(call, request, &paused, [&](record::Transaction& tx) -> absl::Status {
+        ASSIGN_OR_RETURN(paused, activities_.Pause(tx, request));
+        return absl::OkStatus();
+      });
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace heitie::activity

@@ -1,0 +1,154 @@
+#include "services/metrics/analysis/query.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
+#include "heitie/metrics/v1/metric_definition.pb.h"
+#include "heitie/metrics/v1/query.pb.h"
+#include "services/metrics/collection/business_day.h"
+#include "services/metrics/collection/metric_definition.h"
+#include "services/metrics/collection/rollup_table.h"
+
+namespace heitie::metrics {
+namespace {
+
+using google::protobuf::Map;
+
+// What a row of the statement below is.
+enum RowType { kSeries = 0, kProducer = 1, kCell = 2 };
+
+// One statement sees one moment, so that the figures and their source belong together. The columns are those of a cell with its day and
+// value; of a series: version and watermark; of a producer: name and last sequence.
+std::string Statement() {
+  return absl::StrCat(
+      "SELECT 0 AS type, '' AS label, NULL AS day, last_occur_time, version, "
+      "point_count, 0 AS sum_minor, 0 AS value_count, 0e0 AS value_sum, NULL AS value_min, NULL AS value_max, '' AS users "
+      "FROM series WHERE kind = ? AND name = ? "
+      "UNION ALL SELECT 1, producer, NULL, NULL, last_sequence, point_count, 0, 0, 0e0, NULL, NULL, '' "
+      "FROM series_producer WHERE kind = ? AND name = ? "
+      "UNION ALL (SELECT 2, dimension_value, day, NULL, 0, ",
+      kCellColumns, " FROM daily_rollup WHERE kind = ? AND name = ? AND activity = ? AND dimension = ? AND day BETWEEN ? AND ? LIMIT ",
+      kMaxDailyFigures + 1, ")");
+}
+
+void ReadSeries(const sql::Row& row, v1::FigureSource& source) {
+  source.set_version(row.Int(4));
+  source.set_count(row.Int(5));
+  if (!row.IsNull(3)) *source.mutable_watermark() = time::ToTimestamp(row.Time(3));
+}
+
+void ReadProducer(const sql::Row& row, v1::FigureSource& source) {
+  v1::ProducerContribution& contribution = *source.add_producers();
+  contribution.set_producer(row.Text(1));
+  contribution.set_last_sequence(row.Int(4));
+  contribution.set_count(row.Int(5));
+}
+
+absl::Status ReadFigures(sql::Session& session, const Question& q, DayCells& cells, v1::FigureSource& source) {
+  absl::Status read;
+  RETURN_IF_ERROR(session.Query(
+      Statement(),
+      sql::Bind(q.kind, q.name, q.kind, q.name, q.kind, q.name, q.activity, q.dimension, time::DayText(q.first), time::DayText(q.last)),
+      [&](const sql::Row& row) {
+        if (row.Int(0) == kSeries) return ReadSeries(row, source);
+        if (row.Int(0) == kProducer) return ReadProducer(row, source);
+        absl::StatusOr<Cell> cell = ReadCell(row, 5);
+        read.Update(cell.status());
+        if (cell.ok()) cells[{ParseDay(row.Text(2)), row.Text(1)}] = *std::move(cell);
+      }));
+  RETURN_IF_ERROR(read);
+  std::sort(source.mutable_producers()->begin(), source.mutable_producers()->end(),
+            [](const auto& a, const auto& b) { return a.producer() < b.producer(); });
+  if (cells.size() > kMaxDailyFigures) return status::Error(kTooManyFigures, {{"limit", kMaxDailyFigures}});
+  return absl::OkStatus();
+}
+
+void SetDimension(const Question& question, const std::string& value, Map<std::string, std::string>& dimensions) {
+  if (!question.dimension.empty()) dimensions[question.dimension] = value;
+}
+
+// What a request without a metric definition says of one.
+v1::MetricDefinition DefinitionIn(const v1::QueryMetricRequest& request) {
+  v1::MetricDefinition definition;
+  definition.set_event_name(request.event_name());
+  definition.set_measurement_name(request.measurement_name());
+  definition.set_aggregation(request.aggregation());
+  return definition;
+}
+
+Question Resolve(const v1::MetricDefinition& definition, const v1::QueryMetricRequest& request) {
+  Question question;
+  question.kind = definition.event_name().empty() ? kMeasurementKind : kEventKind;
+  question.name = definition.event_name().empty() ? definition.measurement_name() : definition.event_name();
+  question.aggregation = definition.aggregation();
+  question.activity = request.activity();
+  if (!request.group_by().empty()) question.dimension = request.group_by(0);
+  question.first = time::ToDay(request.start_date());
+  question.last = time::ToDay(request.end_date());
+  return question;
+}
+
+int SourceCount(const v1::QueryMetricRequest& request) {
+  return !request.metric().empty() + !request.event_name().empty() + !request.measurement_name().empty();
+}
+
+}  // namespace
+
+absl::Status CheckQuery(const v1::QueryMetricRequest& request) {
+  status::BadFields bad;
+  if (SourceCount(request) != 1) bad.Add("metric", kBadMetricSource, {{"fields", "metric, event_name, measurement_name"}});
+  if (!request.metric().empty() && request.aggregation() != v1::MetricDefinition::AGGREGATION_UNSPECIFIED) {
+    bad.Add(
+        "aggregation", kBadAggregation,
+        {{"aggregation", v1::MetricDefinition::Aggregation_Name(request.aggregation())}, {"why", "the metric definition states its own"}});
+  }
+  CheckAggregation(!request.measurement_name().empty(), request.aggregation(), "aggregation", bad);
+  const auto days = time::ToDay(request.end_date()) - time::ToDay(request.start_date());
+  if (days < 0 || days > kMaxQueryDays) bad.Add("end_date", kBadDateRange, {{"days", kMaxQueryDays}});
+  return bad.status();
+}
+
+absl::Status Answer(const Question& question, const DayCells& cells, v1::QueryMetricResponse& response) {
+  std::map<std::string, Cell> totals;
+  for (const auto& [key, cell] : cells) {
+    v1::DailyFigures& day = *response.add_days();
+    *day.mutable_date() = time::ToDate(key.first);
+    SetDimension(question, key.second, *day.mutable_dimensions());
+    *day.mutable_figures() = ToFigures(cell, question.aggregation);
+    RETURN_IF_ERROR(totals[key.second].Add(cell));
+  }
+  if (question.dimension.empty() && totals.empty()) totals[""];
+  for (const auto& [value, cell] : totals) {
+    v1::TotalFigures& total = *response.add_totals();
+    SetDimension(question, value, *total.mutable_dimensions());
+    *total.mutable_figures() = ToFigures(cell, question.aggregation);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::QueryMetricResponse> Queries::QueryMetric(const rpc::Call& call, const v1::QueryMetricRequest& request) {
+  RETURN_IF_ERROR(CheckQuery(request));
+  v1::QueryMetricResponse response;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    response.Clear();
+    v1::MetricDefinition definition = DefinitionIn(request);
+    if (!request.metric().empty()) {
+      ASSIGN_OR_RETURN(definition, definitions_.Find(session, request.metric()));
+      *response.mutable_metric_definition() = definition;
+    }
+    const Question question = Resolve(definition, request);
+    DayCells cells;
+    RETURN_IF_ERROR(ReadFigures(session, question, cells, *response.mutable_source()));
+    response.set_unit(definition.unit());
+    response.set_currency_code(CurrencyOf(definition));
+    return Answer(question, cells, response);
+  }));
+  response.set_time_zone(zone_.name());
+  *response.mutable_source()->mutable_compute_time() = time::ToTimestamp(call.now);
+  return response;
+}
+
+}  // namespace heitie::metrics

@@ -1,0 +1,25 @@
+#include "services/metrics/collection/business_day.h"
+
+#include "common/status/macros.h"
+
+namespace heitie::metrics {
+
+absl::Status KeepTimeZone(sql::Database& database, absl::Time deadline, absl::TimeZone zone) {
+  std::string stored;
+  RETURN_IF_ERROR(database.Write(deadline, [&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(
+        session.Execute("INSERT IGNORE INTO setting (name, value) VALUES ('business_time_zone', ?)", sql::Bind(zone.name())).status());
+    return session.Query("SELECT value FROM setting WHERE name = 'business_time_zone'", {},
+                         [&](const sql::Row& row) { stored = row.Text(0); });
+  }));
+  if (stored == zone.name()) return absl::OkStatus();
+  return status::Error(kTimeZoneChanged, {{"stored", stored}, {"zone", zone.name()}});
+}
+
+absl::CivilDay ParseDay(const std::string& text) {
+  absl::CivilDay day;
+  absl::ParseCivilTime(text, &day);
+  return day;
+}
+
+}  // namespace heitie::metrics

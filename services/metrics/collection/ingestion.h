@@ -1,0 +1,48 @@
+// Ingestion: batches are counted exactly once per producer and sequence (policy M1).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
+#include "heitie/metrics/v1/ingestion.pb.h"
+#include "services/metrics/collection/batch.h"
+#include "services/metrics/collection/producer.h"
+#include "services/metrics/collection/rollup.h"
+
+namespace heitie::metrics {
+
+inline constexpr status::Reason kBatchChanged{
+    absl::StatusCode::kAlreadyExists, "BATCH_CHANGED", "Sequence {sequence} of {producer} arrived before with other content.",
+    "{producer} 的序號 {sequence} 先前已送達，但內容不同。", "{producer} 的序号 {sequence} 先前已送达，但内容不同。"};
+
+// Thread-safe. One transaction per batch: the batch's row, the raw rows, the daily figures, versions and the producer. Batches of one
+// producer, and batches with events of the same name, take turns; others run side by side.
+class Ingestion {
+ public:
+  // `changed` is called after each commit with the activities whose counters changed.
+  Ingestion(record::Store& store, Producers& producers, absl::TimeZone zone,
+            std::function<void(const std::vector<std::string>&)> changed);
+  void Bind(rpc::Service& service);
+
+ private:
+  absl::StatusOr<v1::IngestEventsResponse> IngestEvents(const rpc::Call& call, const v1::IngestEventsRequest& request);
+  absl::StatusOr<v1::IngestMeasurementsResponse> IngestMeasurements(const rpc::Call& call, const v1::IngestMeasurementsRequest& request);
+  // Whether the same batch has arrived before; BATCH_CHANGED. Changes nothing.
+  absl::StatusOr<bool> Look(const rpc::Call& call, const Batch& batch);
+  // Makes everything exist that the batch's transaction locks or refers to.
+  absl::StatusOr<Ordinals> Prepare(const rpc::Call& call, const Batch& batch);
+  template <typename Response, typename Request>
+  absl::StatusOr<Response> Take(const rpc::Call& call, const Request& request);
+
+  record::Store& store_;
+  Producers& producers_;
+  const absl::TimeZone zone_;
+  const std::function<void(const std::vector<std::string>&)> changed_;
+};
+
+}  // namespace heitie::metrics

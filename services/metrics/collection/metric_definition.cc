@@ -1,0 +1,45 @@
+#include "services/metrics/collection/metric_definition.h"
+
+#include <algorithm>
+
+#include "heitie/metrics/v1/metric_definition.pb.h"
+
+namespace heitie::metrics {
+
+using v1::MetricDefinition;
+
+void CheckAggregation(bool of_measurements, MetricDefinition::Aggregation aggregation, const std::string& field, status::BadFields& bad) {
+  if (!of_measurements) return;
+  if (aggregation != MetricDefinition::AGGREGATION_DISTINCT_USERS && aggregation != MetricDefinition::AGGREGATION_SUM_MINOR) return;
+  bad.Add(field, kBadAggregation,
+          {{"aggregation", MetricDefinition::Aggregation_Name(aggregation)}, {"why", "measurements have neither users nor minor units"}});
+}
+
+absl::Status CheckDefinition(const MetricDefinition& definition) {
+  status::BadFields bad;
+  if (definition.event_name().empty() == definition.measurement_name().empty()) {
+    bad.Add("metric_definition.event_name", kBadMetricSource, {{"fields", "event_name, measurement_name"}});
+  }
+  CheckAggregation(!definition.measurement_name().empty(), definition.aggregation(), "metric_definition.aggregation", bad);
+  return bad.status();
+}
+
+std::string CurrencyOf(const MetricDefinition& definition) {
+  const std::string& unit = definition.unit();
+  const bool is_code = unit.size() == 3 && std::all_of(unit.begin(), unit.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  return definition.aggregation() == MetricDefinition::AGGREGATION_SUM_MINOR && is_code ? unit : "";
+}
+
+void BindMetricDefinitions(rpc::Service& service, record::Kind<MetricDefinition>& definitions) {
+  service.Bind("GetMetricDefinition", definitions.Getter());
+  service.Bind("ListMetricDefinitions", definitions.Lister());
+  service.Bind("CreateMetricDefinition", definitions.Creator<v1::CreateMetricDefinitionRequest>(
+                                             [](record::Transaction&, const v1::CreateMetricDefinitionRequest&,
+                                                MetricDefinition& definition) { return CheckDefinition(definition); }));
+  service.Bind("UpdateMetricDefinition", definitions.Updater([](record::Transaction&, const MetricDefinition&, MetricDefinition& after) {
+    return CheckDefinition(after);
+  }));
+  service.Bind("DeleteMetricDefinition", definitions.Deleter());
+}
+
+}  // namespace heitie::metrics

@@ -1,0 +1,32 @@
+// Metric definitions: which events or measurements make a metric, and how.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "common/record/kind.h"
+#include "common/rpc/service.h"
+#include "common/status/status.h"
+#include "heitie/metrics/v1/metric_definition.pb.h"
+
+namespace heitie::metrics {
+
+inline constexpr status::Reason kBadMetricSource{absl::StatusCode::kInvalidArgument, "BAD_METRIC_SOURCE", "Exactly one of {fields} is set.",
+                                                 "{fields} 須恰好設定一項。", "{fields} 须恰好设定一项。"};
+inline constexpr status::Reason kBadAggregation{absl::StatusCode::kInvalidArgument, "BAD_AGGREGATION",
+                                                "{aggregation} does not apply here: {why}.", "{aggregation} 不適用於此：{why}。",
+                                                "{aggregation} 不适用于此：{why}。"};
+
+// Adds BAD_AGGREGATION under `field` when measurements cannot be aggregated so: they have neither users nor minor units.
+void CheckAggregation(bool of_measurements, v1::MetricDefinition::Aggregation aggregation, const std::string& field,
+                      status::BadFields& bad);
+
+// BAD_METRIC_SOURCE, BAD_AGGREGATION.
+absl::Status CheckDefinition(const v1::MetricDefinition& definition);
+
+// The currency in whose minor units the metric's figures are; "" when they are not money.
+std::string CurrencyOf(const v1::MetricDefinition& definition);
+
+void BindMetricDefinitions(rpc::Service& service, record::Kind<v1::MetricDefinition>& definitions);
+
+}  // namespace heitie::metrics

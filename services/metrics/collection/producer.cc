@@ -1,0 +1,100 @@
+#include "services/metrics/collection/producer.h"
+
+#include <algorithm>
+
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "google/protobuf/empty.pb.h"
+#include "heitie/metrics/v1/producer.pb.h"
+
+namespace heitie::metrics {
+namespace {
+
+v1::SequenceRange Range(int64_t first, int64_t last) {
+  v1::SequenceRange range;
+  range.set_first(first);
+  range.set_last(last);
+  return range;
+}
+
+// The first 100 ranges of sequences below `last` that have not arrived. Costs the producer's batches; asked only when some are missing.
+absl::StatusOr<std::vector<v1::SequenceRange>> MissingRanges(sql::Session& session, const std::string& producer, int64_t last) {
+  std::vector<v1::SequenceRange> ranges;
+  RETURN_IF_ERROR(session.Query(
+      "SELECT previous + 1, sequence - 1 FROM (SELECT sequence, COALESCE(LAG(sequence) OVER (ORDER BY sequence), 0) AS previous "
+      "FROM ingested_batch WHERE producer = ? AND sequence <= ?) AS arrived WHERE sequence > previous + 1 ORDER BY sequence LIMIT 100",
+      sql::Bind(producer, last), [&](const sql::Row& row) { ranges.push_back(Range(row.Int(0), row.Int(1))); }));
+  return ranges;
+}
+
+}  // namespace
+
+absl::Status CheckOwnProducer(const rpc::Principal& caller, const std::string& producer, std::initializer_list<rpc::Role> others) {
+  const bool any = std::any_of(others.begin(), others.end(), [&](rpc::Role role) { return caller.Has(role); });
+  if (any || caller.name == producer) return absl::OkStatus();
+  return status::Error(kProducerOwned, {{"producer", producer}, {"caller", caller.name}});
+}
+
+void Advance(const Batch& batch, v1::Producer& producer) {
+  const int64_t points = static_cast<int64_t>(batch.points.size());
+  producer.set_last_sequence(std::max(producer.last_sequence(), batch.sequence));
+  producer.set_batch_count(producer.batch_count() + 1);
+  if (batch.kind == kEventKind) {
+    producer.set_event_count(producer.event_count() + points);
+  } else {
+    producer.set_measurement_count(producer.measurement_count() + points);
+  }
+  absl::Time last = producer.has_last_occur_time() ? time::ToTime(producer.last_occur_time()) : absl::InfinitePast();
+  for (const Point& point : batch.points) last = std::max(last, point.occur_time);
+  *producer.mutable_last_occur_time() = time::ToTimestamp(last);
+}
+
+void Describe(const std::vector<v1::SequenceRange>& missing, v1::Producer& producer) {
+  producer.set_missing_count(producer.last_sequence() - producer.batch_count());
+  producer.mutable_missing_ranges()->Assign(missing.begin(), missing.end());
+  producer.set_complete_sequence(missing.empty() ? producer.last_sequence() : missing.front().first() - 1);
+}
+
+Producers::Producers(record::Store& store) : store_(store), kind_(store) {
+  kind_.SetDecorator([](sql::Session&, v1::Producer& producer) {
+    producer.set_missing_count(producer.last_sequence() - producer.batch_count());
+    return absl::OkStatus();
+  });
+}
+
+void Producers::Bind(rpc::Service& service) {
+  service.Bind("GetProducer", this, &Producers::Get);
+  service.Bind("ListProducers", kind_.Lister());
+}
+
+absl::Status Producers::Register(const rpc::Call& call, const std::string& name) {
+  absl::Status found = store_.Read(call, [&](sql::Session& session) { return kind_.Find(session, name).status(); });
+  if (!absl::IsNotFound(found)) return found;
+  google::protobuf::Empty none;
+  const absl::Status status = store_.Write(call, none, &none, [&](record::Transaction& tx) {
+    v1::Producer producer;
+    producer.set_name(name);
+    return kind_.Insert(tx, producer, "register");
+  });
+  return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;  // Another batch of the producer was quicker.
+}
+
+absl::StatusOr<v1::Producer> Producers::Get(const rpc::Call& call, const v1::GetProducerRequest& request) {
+  RETURN_IF_ERROR(
+      CheckOwnProducer(call.principal, request.name(),
+                       {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST,
+                        options::v1::ROLE_DEPARTMENT_MEMBER, options::v1::ROLE_PLATFORM_ENGINEER, options::v1::ROLE_SERVICE}));
+  v1::Producer producer;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(producer, kind_.Find(session, request.name()));
+    std::vector<v1::SequenceRange> missing;
+    if (producer.last_sequence() > producer.batch_count()) {
+      ASSIGN_OR_RETURN(missing, MissingRanges(session, producer.name(), producer.last_sequence()));
+    }
+    Describe(missing, producer);
+    return absl::OkStatus();
+  }));
+  return producer;
+}
+
+}  // namespace heitie::metrics

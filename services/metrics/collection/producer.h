@@ -1,0 +1,51 @@
+// Producers: who delivers, what has arrived and what is missing.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/record/kind.h"
+#include "common/record/store.h"
+#include "common/rpc/call.h"
+#include "common/rpc/service.h"
+#include "heitie/metrics/v1/producer.pb.h"
+#include "services/metrics/collection/batch.h"
+
+namespace heitie::metrics {
+
+inline constexpr status::Reason kProducerOwned{
+    absl::StatusCode::kPermissionDenied, "PRODUCER_OWNED", "{producer} belongs to the system of that name, not to {caller}.",
+    "{producer} 屬於同名的系統，不屬於 {caller}。", "{producer} 属于同名的系统，不属于 {caller}。"};
+
+// Who is let in as a producer acts for itself, the producer of its own name, whether or not that has delivered before. `others`: the roles
+// that may act for every producer. PRODUCER_OWNED.
+absl::Status CheckOwnProducer(const rpc::Principal& caller, const std::string& producer, std::initializer_list<rpc::Role> others);
+
+// The producer after `batch`, which has not arrived before.
+void Advance(const Batch& batch, v1::Producer& producer);
+
+// What GetProducer adds: how many sequences below the last are missing, which ones (`missing`: the first ranges, ascending), and up to
+// where all have arrived. Sequences count from 1.
+void Describe(const std::vector<v1::SequenceRange>& missing, v1::Producer& producer);
+
+// Thread-safe.
+class Producers {
+ public:
+  explicit Producers(record::Store& store);
+  void Bind(rpc::Service& service);
+
+  // Makes sure that the producer exists; commits by itself.
+  absl::Status Register(const rpc::Call& call, const std::string& name);
+  const record::Kind<v1::Producer>& kind() const { return kind_; }
+
+ private:
+  absl::StatusOr<v1::Producer> Get(const rpc::Call& call, const v1::GetProducerRequest& request);
+
+  record::Store& store_;
+  record::Kind<v1::Producer> kind_;
+};
+
+}  // namespace heitie::metrics

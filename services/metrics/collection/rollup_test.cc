@@ -1,0 +1,185 @@
+#include "services/metrics/collection/rollup.h"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+#include <random>
+#include <set>
+
+#include "common/test/fixture.h"
+#include "heitie/metrics/v1/ingestion.pb.h"
+#include "heitie/metrics/v1/metric_definition.pb.h"
+#include "heitie/metrics/v1/query.pb.h"
+
+namespace heitie::metrics {
+namespace {
+
+using heitie::test::HasReason;
+using heitie::test::IsOk;
+using v1::MetricDefinition;
+
+const absl::CivilDay kDay(2026, 1, 1);
+
+Point Event(const std::string& name, const std::string& user, absl::CivilDay day = kDay) {
+  Point point;
+  point.name = name;
+  point.user = user;
+  point.day = day;
+  return point;
+}
+
+// A few names, days, activities and dimension values, so that cells are shared. Values are multiples of ¼: their sums are exact.
+std::vector<Point> RandomPoints(std::mt19937& random, int count) {
+  const auto pick = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
+  std::vector<Point> points;
+  for (int i = 0; i < count; ++i) {
+    Point point = Event(std::string(1, static_cast<char>('a' + pick(2))), "u" + std::to_string(pick(30)), kDay + pick(4));
+    if (pick(3) == 0) point.activity = "activities/x" + std::to_string(pick(2));
+    if (pick(2) == 0) point.dimensions["channel"] = "c" + std::to_string(pick(3));
+    if (pick(2) == 0) point.dimensions["city"] = "c" + std::to_string(pick(3));
+    if (pick(3) == 0) point.value_minor = pick(2001) - 1000;
+    if (!point.value_minor.has_value() && pick(2) == 0) point.value = (pick(2001) - 1000) / 4.0;
+    points.push_back(point);
+  }
+  return points;
+}
+
+Ordinals Number(const std::vector<Point>& points) {
+  Ordinals ordinals;
+  for (const Point& point : points) ordinals.emplace(point.user, static_cast<uint32_t>(ordinals.size() * 1000));
+  return ordinals;
+}
+
+bool BelongsTo(const Point& point, const CellKey& key) {
+  if (point.name != key.name || point.day != key.day) return false;
+  if (!key.activity.empty() && point.activity != key.activity) return false;
+  if (key.dimension.empty()) return true;
+  const auto it = point.dimensions.find(key.dimension);
+  return it != point.dimensions.end() && it->second == key.dimension_value;
+}
+
+// The cell by looking at every point.
+void ExpectCounts(const std::vector<Point>& points, const CellKey& key, const Cell& cell) {
+  std::set<std::string> users;
+  std::vector<double> values;
+  int64_t count = 0, minor = 0;
+  double sum = 0;
+  for (const Point& point : points) {
+    if (!BelongsTo(point, key)) continue;
+    ++count;
+    minor += point.value_minor.value_or(0);
+    users.insert(point.user);
+    if (point.value.has_value()) values.push_back(*point.value);
+    sum += point.value.value_or(0);
+  }
+  EXPECT_GT(count, 0) << "a cell of nothing";
+  EXPECT_EQ(cell.count, count);
+  EXPECT_EQ(cell.sum_minor, minor);
+  EXPECT_EQ(cell.users.cardinality(), users.size());
+  EXPECT_EQ(cell.value_count, static_cast<int64_t>(values.size()));
+  EXPECT_EQ(cell.value_sum, sum);
+  EXPECT_EQ(cell.value_min, values.empty() ? std::nullopt : std::optional(*std::min_element(values.begin(), values.end())));
+  EXPECT_EQ(cell.value_max, values.empty() ? std::nullopt : std::optional(*std::max_element(values.begin(), values.end())));
+}
+
+std::set<CellKey> ExpectedKeys(const std::vector<Point>& points) {
+  std::set<CellKey> keys;
+  for (const Point& point : points) {
+    for (const std::string& activity : std::set<std::string>{"", point.activity}) {
+      keys.insert({point.name, activity, "", point.day, ""});
+      for (const auto& [key, value] : point.dimensions) keys.insert({point.name, activity, key, point.day, value});
+    }
+  }
+  return keys;
+}
+
+TEST(RollUpTest, EqualsBruteForce) {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    std::mt19937 random(seed);
+    const std::vector<Point> points = RandomPoints(random, 200);
+    const std::map<CellKey, Cell> cells = RollUp(points, Number(points));
+    std::set<CellKey> keys;
+    for (const auto& [key, cell] : cells) {
+      keys.insert(key);
+      ExpectCounts(points, key, cell);
+    }
+    EXPECT_TRUE(keys == ExpectedKeys(points));
+  }
+}
+
+TEST(RollUpTest, PartsInAnyOrderMakeTheWhole) {
+  std::mt19937 random(42);
+  std::vector<Point> points = RandomPoints(random, 300);
+  const Ordinals ordinals = Number(points);
+  std::map<CellKey, Cell> merged;
+  std::shuffle(points.begin(), points.end(), random);
+  for (size_t begin = 0; begin < points.size(); begin += 70) {
+    const std::vector<Point> part(points.begin() + begin, points.begin() + std::min(points.size(), begin + 70));
+    for (const auto& [key, cell] : RollUp(part, ordinals)) ASSERT_THAT(merged[key].Add(cell), IsOk());
+  }
+  EXPECT_EQ(merged.size(), ExpectedKeys(points).size());
+  for (const auto& [key, cell] : merged) ExpectCounts(points, key, cell);
+}
+
+TEST(CellTest, SumBeyond64BitsIsRefused) {
+  Cell cell, more;
+  cell.sum_minor = std::numeric_limits<int64_t>::max() - 1;
+  more.sum_minor = 1;
+  EXPECT_THAT(cell.Add(more), IsOk());
+  EXPECT_THAT(cell.Add(more), HasReason("SUM_TOO_GREAT"));
+}
+
+TEST(UsersTest, SurviveSaving) {
+  std::mt19937 random(7);
+  for (int size : {0, 1, 10, 5000, 100000}) {
+    Roaring users;
+    for (int i = 0; i < size; ++i) users.add(random());
+    Roaring saved = users;
+    const absl::StatusOr<Roaring> loaded = LoadUsers(SaveUsers(saved));
+    ASSERT_THAT(loaded, IsOk());
+    EXPECT_TRUE(*loaded == users) << size;
+  }
+}
+
+TEST(UsersTest, DamagedBytesAreDataLoss) {
+  Roaring users = Roaring::bitmapOf(3, 1, 70000, 4000000000u);
+  const std::string bytes = SaveUsers(users);
+  EXPECT_EQ(LoadUsers(bytes.substr(0, bytes.size() - 1)).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(LoadUsers("").status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(ToFiguresTest, ValueIsWhatWasAskedFor) {
+  Cell cell;
+  cell.count = 5;
+  cell.sum_minor = 700;
+  cell.value_count = 2;
+  cell.value_sum = 3;
+  cell.value_min = 1;
+  cell.value_max = 2;
+  cell.users = Roaring::bitmapOf(3, 4, 5, 6);
+  const std::vector<std::pair<MetricDefinition::Aggregation, double>> expected = {{MetricDefinition::AGGREGATION_UNSPECIFIED, 5},
+                                                                                  {MetricDefinition::AGGREGATION_COUNT, 5},
+                                                                                  {MetricDefinition::AGGREGATION_DISTINCT_USERS, 3},
+                                                                                  {MetricDefinition::AGGREGATION_SUM_MINOR, 700},
+                                                                                  {MetricDefinition::AGGREGATION_SUM, 3},
+                                                                                  {MetricDefinition::AGGREGATION_AVERAGE, 1.5},
+                                                                                  {MetricDefinition::AGGREGATION_MIN, 1},
+                                                                                  {MetricDefinition::AGGREGATION_MAX, 2}};
+  for (const auto& [aggregation, value] : expected) EXPECT_EQ(ToFigures(cell, aggregation).value(), value) << aggregation;
+}
+
+TEST(ToFiguresTest, MeanAndExtremesOfNothingAreUndefined) {
+  Cell cell;
+  cell.count = 3;
+  for (const auto aggregation :
+       {MetricDefinition::AGGREGATION_AVERAGE, MetricDefinition::AGGREGATION_MIN, MetricDefinition::AGGREGATION_MAX}) {
+    const v1::Figures figures = ToFigures(cell, aggregation);
+    EXPECT_FALSE(figures.has_value());
+    EXPECT_FALSE(figures.has_min());
+    EXPECT_FALSE(figures.has_max());
+  }
+  EXPECT_TRUE(ToFigures(cell, MetricDefinition::AGGREGATION_SUM).has_value());
+}
+
+}  // namespace
+}  // namespace heitie::metrics

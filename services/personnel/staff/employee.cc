@@ -1,0 +1,197 @@
+#include "services/personnel/staff/employee.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/time/day.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/position.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
+
+namespace heitie::personnel {
+namespace {
+
+using v1::Employee;
+
+constexpr auto kTransitions = std::to_array<record::Transition>({
+    {Employee::STATE_ACTIVE, "record_absence", Employee::STATE_ON_LEAVE, "on the days of the absence"},
+    {Employee::STATE_ON_LEAVE, "record_absence", Employee::STATE_ON_LEAVE, "on the days of the absence"},
+    {Employee::STATE_ACTIVE, "cancel_absence", Employee::STATE_ACTIVE},
+    {Employee::STATE_ON_LEAVE, "cancel_absence", Employee::STATE_ACTIVE},
+    {Employee::STATE_ACTIVE, "terminate", Employee::STATE_LEFT, "after the leave date"},
+    {Employee::STATE_ON_LEAVE, "terminate", Employee::STATE_LEFT, "after the leave date"},
+    {Employee::STATE_ACTIVE, "reinstate", Employee::STATE_ACTIVE, "while a leave date is ahead"},
+    {Employee::STATE_ON_LEAVE, "reinstate", Employee::STATE_ON_LEAVE, "while a leave date is ahead"},
+    {Employee::STATE_LEFT, "reinstate", Employee::STATE_ACTIVE},
+});
+
+absl::CivilDay First(const v1::Absence& absence) { return time::ToDay(absence.start_date()); }
+absl::CivilDay Last(const v1::Absence& absence) { return time::ToDay(absence.end_date()); }
+
+absl::Status Reversed(const std::string& field, absl::CivilDay start, absl::CivilDay end) {
+  status::BadFields bad;
+  bad.Add(field, kDatesReversed, {{"start", time::DayText(start)}, {"end", time::DayText(end)}});
+  return bad.status();
+}
+
+absl::Status Outside(const Employee& employee, absl::CivilDay day) {
+  return status::Error(kOutsideEmployment, {{"name", employee.name()}, {"date", time::DayText(day)}});
+}
+
+absl::Status CheckWithinEmployment(const Employee& employee, const v1::Absence& absence) {
+  if (!EmployedOn(employee, First(absence))) return Outside(employee, First(absence));
+  if (!EmployedOn(employee, Last(absence))) return Outside(employee, Last(absence));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool EmployedOn(const Employee& employee, absl::CivilDay day) {
+  return day >= time::ToDay(employee.hire_date()) && !(employee.has_leave_date() && day > time::ToDay(employee.leave_date()));
+}
+
+Employee::State StateOn(const Employee& employee, absl::CivilDay day) {
+  if (employee.has_leave_date() && day > time::ToDay(employee.leave_date())) return Employee::STATE_LEFT;
+  const bool absent = std::any_of(employee.absences().begin(), employee.absences().end(),
+                                  [&](const v1::Absence& a) { return First(a) <= day && day <= Last(a); });
+  return absent ? Employee::STATE_ON_LEAVE : Employee::STATE_ACTIVE;
+}
+
+std::optional<Inactivity> FirstInactivity(const Employee& employee, absl::CivilDay from, absl::CivilDay to) {
+  const absl::CivilDay hired = time::ToDay(employee.hire_date());
+  if (from < hired) return Inactivity{from, absl::StrCat("hired from ", time::DayText(hired))};
+  std::optional<Inactivity> first;
+  const auto consider = [&](absl::CivilDay begin, std::string why) {
+    begin = std::max(begin, from);
+    if (begin <= to && (!first || begin < first->day)) first = Inactivity{begin, std::move(why)};
+  };
+  for (const v1::Absence& absence : employee.absences()) {
+    if (Last(absence) >= from)
+      consider(First(absence), absl::StrCat("on leave from ", time::DayText(First(absence)), " to ", time::DayText(Last(absence))));
+  }
+  if (employee.has_leave_date()) {
+    const absl::CivilDay last = time::ToDay(employee.leave_date());
+    consider(last + 1, absl::StrCat("employed until ", time::DayText(last)));
+  }
+  return first;
+}
+
+absl::Status AddAbsence(Employee& employee, const v1::Absence& absence) {
+  if (Last(absence) < First(absence)) return Reversed("absence.end_date", First(absence), Last(absence));
+  RETURN_IF_ERROR(CheckWithinEmployment(employee, absence));
+  auto* absences = employee.mutable_absences();
+  for (const v1::Absence& other : *absences) {
+    if (First(other) <= Last(absence) && First(absence) <= Last(other)) {
+      return status::Error(kAbsenceOverlaps,
+                           {{"name", employee.name()}, {"start", time::DayText(First(other))}, {"end", time::DayText(Last(other))}});
+    }
+  }
+  *absences->Add() = absence;
+  std::sort(absences->begin(), absences->end(), [](const v1::Absence& a, const v1::Absence& b) { return First(a) < First(b); });
+  return absl::OkStatus();
+}
+
+absl::Status RemoveAbsence(Employee& employee, absl::CivilDay start) {
+  auto* absences = employee.mutable_absences();
+  const auto it = std::find_if(absences->begin(), absences->end(), [&](const v1::Absence& a) { return First(a) == start; });
+  if (it == absences->end()) return status::Error(kNoSuchAbsence, {{"name", employee.name()}, {"date", time::DayText(start)}});
+  absences->erase(it);
+  return absl::OkStatus();
+}
+
+absl::Status Terminate(Employee& employee, absl::CivilDay last) {
+  const absl::CivilDay hired = time::ToDay(employee.hire_date());
+  if (last < hired) return Reversed("leave_date", hired, last);
+  *employee.mutable_leave_date() = time::ToDate(last);
+  auto* absences = employee.mutable_absences();
+  absences->erase(std::remove_if(absences->begin(), absences->end(), [&](const v1::Absence& a) { return First(a) > last; }),
+                  absences->end());
+  for (v1::Absence& absence : *absences) {
+    if (Last(absence) > last) *absence.mutable_end_date() = time::ToDate(last);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDates(const Employee& employee) {
+  const absl::CivilDay hired = time::ToDay(employee.hire_date());
+  if (employee.has_leave_date() && time::ToDay(employee.leave_date()) < hired)
+    return Reversed("employee.hire_date", hired, time::ToDay(employee.leave_date()));
+  for (const v1::Absence& absence : employee.absences()) RETURN_IF_ERROR(CheckWithinEmployment(employee, absence));
+  return absl::OkStatus();
+}
+
+const record::StateMachine& Employees::Machine() {
+  static const auto* const kMachine = new record::StateMachine(Employee::State_descriptor(), kTransitions);
+  return *kMachine;
+}
+
+Employees::Employees(record::Store& store, const time::Clock& clock, absl::TimeZone zone, const record::Kind<v1::Position>& positions)
+    : store_(store), clock_(clock), zone_(zone), kind_(store), positions_(positions) {
+  kind_.SetDecorator([this](sql::Session&, Employee& employee) {
+    employee.set_state(StateOn(employee, absl::ToCivilDay(clock_.Now(), zone_)));
+    record::SetAllowedVerbs(Machine(), employee);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Employees::CheckPosition(record::Transaction& tx, const Employee& employee) const {
+  const absl::Status found = positions_.Find(tx.sql, employee.position()).status();
+  if (!absl::IsNotFound(found)) return found;
+  status::BadFields bad;
+  bad.Add("employee.position", kUnknownPosition, {{"position", employee.position()}});
+  return bad.status();
+}
+
+absl::StatusOr<Employee> Employees::Change(record::Transaction& tx, const std::string& name, const std::string& etag, const char* verb,
+                                           const std::function<absl::Status(Employee&)>& change) {
+  ASSIGN_OR_RETURN(const Employee before, kind_.Lock(tx, name));
+  RETURN_IF_ERROR(record::CheckEtag(before.name(), before.etag(), etag));
+  RETURN_IF_ERROR(Machine().Next(name, StateOn(before, absl::ToCivilDay(tx.call.now, zone_)), verb).status());
+  Employee after = before;
+  RETURN_IF_ERROR(change(after));
+  RETURN_IF_ERROR(kind_.Update(tx, before, after, verb));
+  return kind_.Decorated(tx.sql, after);
+}
+
+absl::StatusOr<Employee> Employees::RecordAbsence(record::Transaction& tx, const v1::RecordAbsenceRequest& request) {
+  return Change(tx, request.name(), request.etag(), "record_absence",
+                [&](Employee& employee) { return AddAbsence(employee, request.absence()); });
+}
+
+absl::StatusOr<Employee> Employees::CancelAbsence(record::Transaction& tx, const v1::CancelAbsenceRequest& request) {
+  return Change(tx, request.name(), request.etag(), "cancel_absence",
+                [&](Employee& employee) { return RemoveAbsence(employee, time::ToDay(request.start_date())); });
+}
+
+absl::StatusOr<Employee> Employees::TerminateEmployee(record::Transaction& tx, const v1::TerminateEmployeeRequest& request) {
+  return Change(tx, request.name(), request.etag(), "terminate",
+                [&](Employee& employee) { return Terminate(employee, time::ToDay(request.leave_date())); });
+}
+
+absl::StatusOr<Employee> Employees::ReinstateEmployee(record::Transaction& tx, const v1::ReinstateEmployeeRequest& request) {
+  return Change(tx, request.name(), request.etag(), "reinstate", [&](Employee& employee) {
+    if (!employee.has_leave_date()) return status::Error(kNotTerminated, {{"name", employee.name()}});
+    employee.clear_leave_date();
+    return absl::OkStatus();
+  });
+}
+
+void Employees::Bind(rpc::Service& service) {
+  service.Bind("GetEmployee", kind_.Getter());
+  service.Bind("ListEmployees", kind_.Lister());
+  service.Bind("CreateEmployee",
+               kind_.Creator<v1::CreateEmployeeRequest>([this](record::Transaction& tx, const v1::CreateEmployeeRequest&,
+                                                               Employee& employee) { return CheckPosition(tx, employee); }));
+  service.Bind("UpdateEmployee", kind_.Updater([this](record::Transaction& tx, const Employee&, Employee& after) -> absl::Status {
+    RETURN_IF_ERROR(CheckPosition(tx, after));
+    return CheckDates(after);
+  }));
+  service.Bind("RecordAbsence", store_.Mutation(this, &Employees::RecordAbsence));
+  service.Bind("CancelAbsence", store_.Mutation(this, &Employees::CancelAbsence));
+  service.Bind("TerminateEmployee", store_.Mutation(this, &Employees::TerminateEmployee));
+  service.Bind("ReinstateEmployee", store_.Mutation(this, &Employees::ReinstateEmployee));
+}
+
+}  // namespace heitie::personnel

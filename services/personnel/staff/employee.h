@@ -1,0 +1,84 @@
+// Employees: what holds of a person on a day follows from dated facts (policy H1).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "common/record/kind.h"
+#include "common/record/state_machine.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
+#include "common/status/status.h"
+#include "common/time/clock.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/position.pb.h"
+
+namespace heitie::personnel {
+
+inline constexpr status::Reason kUnknownPosition{absl::StatusCode::kInvalidArgument, "UNKNOWN_POSITION", "There is no position {position}.",
+                                                 "沒有崗位 {position}。", "没有岗位 {position}。"};
+inline constexpr status::Reason kDatesReversed{absl::StatusCode::kInvalidArgument, "DATES_REVERSED", "{end} is before {start}.",
+                                               "{end} 早於 {start}。", "{end} 早于 {start}。"};
+inline constexpr status::Reason kOutsideEmployment{absl::StatusCode::kFailedPrecondition, "OUTSIDE_EMPLOYMENT",
+                                                   "{name} is not employed on {date}.", "{name} 於 {date} 不在職。",
+                                                   "{name} 于 {date} 不在职。"};
+inline constexpr status::Reason kAbsenceOverlaps{absl::StatusCode::kFailedPrecondition, "ABSENCE_OVERLAPS",
+                                                 "{name} is already absent from {start} to {end}.", "{name} 於 {start} 至 {end} 已請假。",
+                                                 "{name} 于 {start} 至 {end} 已请假。"};
+inline constexpr status::Reason kNoSuchAbsence{absl::StatusCode::kFailedPrecondition, "NO_SUCH_ABSENCE",
+                                               "{name} has no absence that begins on {date}.", "{name} 沒有於 {date} 開始的請假。",
+                                               "{name} 没有于 {date} 开始的请假。"};
+inline constexpr status::Reason kNotTerminated{absl::StatusCode::kFailedPrecondition, "NOT_TERMINATED", "{name} has no leave date.",
+                                               "{name} 沒有離職日期。", "{name} 没有离职日期。"};
+
+// Where the employee stands on `day`; ACTIVE also before the hire date.
+v1::Employee::State StateOn(const v1::Employee& employee, absl::CivilDay day);
+bool EmployedOn(const v1::Employee& employee, absl::CivilDay day);
+
+// A day on which an employee does not work, and why, in words.
+struct Inactivity {
+  absl::CivilDay day;
+  std::string why;
+};
+// The first of the days `from` … `to` on which the employee does not work; nullopt when the employee works on all of them.
+std::optional<Inactivity> FirstInactivity(const v1::Employee& employee, absl::CivilDay from, absl::CivilDay to);
+
+// Adds an absence in its place. DATES_REVERSED, OUTSIDE_EMPLOYMENT, ABSENCE_OVERLAPS.
+absl::Status AddAbsence(v1::Employee& employee, const v1::Absence& absence);
+// Removes the absence that begins on `start`. NO_SUCH_ABSENCE.
+absl::Status RemoveAbsence(v1::Employee& employee, absl::CivilDay start);
+// Sets the last day and cuts off absences after it. DATES_REVERSED.
+absl::Status Terminate(v1::Employee& employee, absl::CivilDay last);
+// Whether hire date, leave date and absences fit together. DATES_REVERSED, OUTSIDE_EMPLOYMENT.
+absl::Status CheckDates(const v1::Employee& employee);
+
+// Thread-safe.
+class Employees {
+ public:
+  // `zone`: in which days begin; where an employee stands follows from the day.
+  Employees(record::Store& store, const time::Clock& clock, absl::TimeZone zone, const record::Kind<v1::Position>& positions);
+  void Bind(rpc::Service& service);
+  const record::Kind<v1::Employee>& kind() const { return kind_; }
+  static const record::StateMachine& Machine();
+
+ private:
+  absl::Status CheckPosition(record::Transaction& tx, const v1::Employee& employee) const;
+  // Locks `name`, checks etag and verb, changes it by `change`, and writes it.
+  absl::StatusOr<v1::Employee> Change(record::Transaction& tx, const std::string& name, const std::string& etag, const char* verb,
+                                      const std::function<absl::Status(v1::Employee&)>& change);
+  absl::StatusOr<v1::Employee> RecordAbsence(record::Transaction& tx, const v1::RecordAbsenceRequest& request);
+  absl::StatusOr<v1::Employee> CancelAbsence(record::Transaction& tx, const v1::CancelAbsenceRequest& request);
+  absl::StatusOr<v1::Employee> TerminateEmployee(record::Transaction& tx, const v1::TerminateEmployeeRequest& request);
+  absl::StatusOr<v1::Employee> ReinstateEmployee(record::Transaction& tx, const v1::ReinstateEmployeeRequest& request);
+
+  record::Store& store_;
+  const time::Clock& clock_;
+  const absl::TimeZone zone_;
+  record::Kind<v1::Employee> kind_;
+  const record::Kind<v1::Position>& positions_;
+};
+
+}  // namespace heitie::personnel

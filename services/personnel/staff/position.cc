@@ -1,0 +1,43 @@
+#include "services/personnel/staff/position.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "heitie/personnel/v1/position.pb.h"
+
+namespace heitie::personnel {
+
+void CheckRoles(const v1::Position& position, status::BadFields& bad) {
+  for (int i = 0; i < position.roles_size(); ++i) {
+    const options::v1::Role role = position.roles(i);
+    if (role == options::v1::ROLE_UNSPECIFIED || role == options::v1::ROLE_PRODUCER || role == options::v1::ROLE_SERVICE) {
+      bad.Add(absl::StrCat("position.roles[", i, "]"), kRoleNotForPeople, {{"role", options::v1::Role_Name(role)}});
+    }
+  }
+}
+
+absl::Status Positions::Check(record::Transaction& tx, const v1::Position& position) const {
+  status::BadFields bad;
+  CheckRoles(position, bad);
+  for (int i = 0; i < position.required_courses_size(); ++i) {
+    const std::string& course = position.required_courses(i);
+    const absl::Status found = courses_.Find(tx.sql, course).status();
+    if (absl::IsNotFound(found)) {
+      bad.Add(absl::StrCat("position.required_courses[", i, "]"), kUnknownCourse, {{"course", course}});
+    } else {
+      RETURN_IF_ERROR(found);
+    }
+  }
+  return bad.status();
+}
+
+void Positions::Bind(rpc::Service& service) {
+  service.Bind("GetPosition", kind_.Getter());
+  service.Bind("ListPositions", kind_.Lister());
+  service.Bind("CreatePosition",
+               kind_.Creator<v1::CreatePositionRequest>([this](record::Transaction& tx, const v1::CreatePositionRequest&,
+                                                               v1::Position& position) { return Check(tx, position); }));
+  service.Bind("UpdatePosition",
+               kind_.Updater([this](record::Transaction& tx, const v1::Position&, v1::Position& after) { return Check(tx, after); }));
+}
+
+}  // namespace heitie::personnel

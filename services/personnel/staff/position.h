@@ -1,0 +1,37 @@
+// Positions: responsibilities, and the roles and training that follow from them (policy H1, H3).
+#pragma once
+
+#include "absl/status/status.h"
+#include "common/record/kind.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
+#include "common/status/status.h"
+#include "heitie/personnel/v1/course.pb.h"
+#include "heitie/personnel/v1/position.pb.h"
+
+namespace heitie::personnel {
+
+inline constexpr status::Reason kRoleNotForPeople{absl::StatusCode::kInvalidArgument, "ROLE_NOT_FOR_PEOPLE",
+                                                  "{role} is not a role that a person can hold.", "{role} 不是人員可擔任的角色。",
+                                                  "{role} 不是人员可担任的角色。"};
+inline constexpr status::Reason kUnknownCourse{absl::StatusCode::kInvalidArgument, "UNKNOWN_COURSE", "There is no course {course}.",
+                                               "沒有課程 {course}。", "没有课程 {course}。"};
+
+// ROLE_NOT_FOR_PEOPLE for each role that belongs to machines.
+void CheckRoles(const v1::Position& position, status::BadFields& bad);
+
+// Thread-safe.
+class Positions {
+ public:
+  Positions(record::Store& store, const record::Kind<v1::Course>& courses) : kind_(store), courses_(courses) {}
+  void Bind(rpc::Service& service);
+  const record::Kind<v1::Position>& kind() const { return kind_; }
+
+ private:
+  absl::Status Check(record::Transaction& tx, const v1::Position& position) const;
+
+  record::Kind<v1::Position> kind_;
+  const record::Kind<v1::Course>& courses_;
+};
+
+}  // namespace heitie::personnel

@@ -1,0 +1,37 @@
+// Certificates: issued with a passed result, revoked by decision, changed by nothing else (policy H3).
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "common/record/kind.h"
+#include "common/record/state_machine.h"
+#include "common/record/store.h"
+#include "heitie/personnel/v1/certificate.pb.h"
+#include "heitie/personnel/v1/course.pb.h"
+
+namespace heitie::personnel {
+
+// The certificate of `course` that `employee` earned by `enrollment` on `day`; without a name.
+v1::Certificate MakeCertificate(const v1::Course& course, const std::string& employee, const std::string& enrollment, absl::CivilDay day);
+
+// Thread-safe.
+class Certificates {
+ public:
+  explicit Certificates(record::Store& store);
+  // Binds the reads; RevokeCertificate belongs to Enrollments, whose result it voids.
+  void Bind(rpc::Service& service);
+  // Writes a new certificate and returns it with its name.
+  absl::StatusOr<v1::Certificate> Issue(record::Transaction& tx, v1::Certificate certificate) const;
+  // Revokes it. NOT_FOUND, STALE_ETAG, ILLEGAL_TRANSITION.
+  absl::StatusOr<v1::Certificate> Revoke(record::Transaction& tx, const v1::RevokeCertificateRequest& request) const;
+  const record::Kind<v1::Certificate>& kind() const { return kind_; }
+  static const record::StateMachine& Machine();
+
+ private:
+  record::Kind<v1::Certificate> kind_;
+};
+
+}  // namespace heitie::personnel

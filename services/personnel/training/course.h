@@ -1,0 +1,31 @@
+// Courses and the validity of their certificates (policy H3).
+#pragma once
+
+#include <optional>
+
+#include "absl/time/civil_time.h"
+#include "common/record/kind.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
+#include "heitie/personnel/v1/course.pb.h"
+
+namespace heitie::personnel {
+
+// The same day of the month `months` later, or that month's last day when it has no such day.
+absl::CivilDay AddMonths(absl::CivilDay day, int months);
+
+// The last day of a certificate of `course` that is valid from `first`; nullopt when it never expires. `first` itself at the earliest.
+std::optional<absl::CivilDay> ValidUntil(const v1::Course& course, absl::CivilDay first);
+
+// Thread-safe.
+class Courses {
+ public:
+  explicit Courses(record::Store& store) : kind_(store) {}
+  void Bind(rpc::Service& service);
+  const record::Kind<v1::Course>& kind() const { return kind_; }
+
+ private:
+  record::Kind<v1::Course> kind_;
+};
+
+}  // namespace heitie::personnel

@@ -1,0 +1,199 @@
+#include "services/personnel/training/qualification.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/time/day.h"
+#include "heitie/personnel/v1/certificate.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/position.pb.h"
+#include "heitie/personnel/v1/qualification.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
+#include "services/personnel/staff/employee.h"
+
+namespace heitie::personnel {
+namespace {
+
+using v1::Certificate;
+using v1::Disqualification;
+using v1::Employee;
+
+absl::CivilDay Begin(const Certificate& certificate) { return time::ToDay(certificate.valid_from()); }
+absl::CivilDay End(const Certificate& certificate) {
+  return certificate.has_valid_until() ? time::ToDay(certificate.valid_until()) : absl::CivilDay::max();
+}
+
+Disqualification Make(Disqualification::Reason reason, const std::string& course, std::optional<absl::CivilDay> date,
+                      std::string statement) {
+  Disqualification disqualification;
+  disqualification.set_reason(reason);
+  disqualification.set_course(course);
+  if (date) *disqualification.mutable_date() = time::ToDate(*date);
+  disqualification.set_statement(std::move(statement));
+  return disqualification;
+}
+
+type::v1::Fact FactOf(const Employee& employee) {
+  type::v1::Fact fact;
+  fact.set_subject(employee.name());
+  fact.set_version(employee.etag());
+  fact.set_statement(
+      absl::StrCat("employed from ", time::DayText(time::ToDay(employee.hire_date())),
+                   employee.has_leave_date() ? absl::StrCat(" until ", time::DayText(time::ToDay(employee.leave_date()))) : std::string(),
+                   " as ", employee.position(), ", absences recorded: ", employee.absences_size()));
+  return fact;
+}
+
+type::v1::Fact FactOf(const Certificate& certificate) {
+  type::v1::Fact fact;
+  fact.set_subject(certificate.name());
+  fact.set_version(certificate.etag());
+  fact.set_statement(
+      absl::StrCat(certificate.course(), " valid from ", time::DayText(Begin(certificate)),
+                   certificate.has_valid_until() ? absl::StrCat(" until ", time::DayText(End(certificate))) : std::string(" on")));
+  return fact;
+}
+
+// "?, ?, ?" for `values`, padded with repetitions to a power of two so that few statements are prepared.
+std::string Placeholders(sql::Values& values) {
+  size_t size = 1;
+  while (size < values.size()) size *= 2;
+  values.resize(size, values.back());
+  std::string marks = "?";
+  for (size_t i = 1; i < size; ++i) marks += ", ?";
+  return marks;
+}
+
+template <typename Names>
+sql::Values ValuesOf(const Names& names) {
+  sql::Values values;
+  for (const std::string& name : names) values.push_back(name);
+  return values;
+}
+
+template <typename T, typename Names>
+absl::StatusOr<std::map<std::string, T>> FindAll(const record::Kind<T>& kind, sql::Session& sql, const Names& names) {
+  std::map<std::string, T> found;
+  if (names.empty()) return found;
+  sql::Values values = ValuesOf(names);
+  const std::string marks = Placeholders(values);
+  ASSIGN_OR_RETURN(std::vector<T> rows, kind.Select(sql, absl::StrCat("WHERE name IN (", marks, ")"), values));
+  for (T& row : rows) found.emplace(row.name(), std::move(row));
+  return found;
+}
+
+// What a check reads.
+struct Facts {
+  std::map<std::string, Employee> employees;
+  std::map<std::string, v1::Position> positions;
+  std::map<std::string, std::vector<Certificate>> certificates;  // by employee
+};
+
+// The courses demanded of `employee`, each once.
+std::vector<std::string> CoursesOf(const v1::QualificationRequirement& requirement, const Facts& facts, const Employee& employee) {
+  std::vector<std::string> courses(requirement.courses().begin(), requirement.courses().end());
+  const auto position = facts.positions.find(employee.position());
+  if (position == facts.positions.end()) return courses;
+  for (const std::string& course : position->second.required_courses()) {
+    if (std::find(courses.begin(), courses.end(), course) == courses.end()) courses.push_back(course);
+  }
+  return courses;
+}
+
+}  // namespace
+
+std::optional<Disqualification> JudgeCourse(const std::string& course, const std::vector<Certificate>& certificates, Span span) {
+  std::vector<const Certificate*> sorted;
+  sorted.reserve(certificates.size());
+  for (const Certificate& certificate : certificates) sorted.push_back(&certificate);
+  std::sort(sorted.begin(), sorted.end(), [](const Certificate* a, const Certificate* b) { return Begin(*a) < Begin(*b); });
+  std::optional<absl::CivilDay> covered;  // The last day covered without a gap, or before `span` begins.
+  for (const Certificate* certificate : sorted) {
+    const absl::CivilDay wanted = std::max(span.first, covered ? *covered + 1 : span.first);
+    if (Begin(*certificate) > wanted) break;
+    if (End(*certificate) >= span.last) return std::nullopt;
+    if (!covered || End(*certificate) > *covered) covered = End(*certificate);
+  }
+  if (!covered) return Make(Disqualification::REASON_MISSING_CERTIFICATE, course, std::nullopt, absl::StrCat("no certificate of ", course));
+  return Make(Disqualification::REASON_CERTIFICATE_EXPIRES, course, covered,
+              absl::StrCat("certificate of ", course, " valid until ", time::DayText(*covered)));
+}
+
+v1::EmployeeQualification JudgeEmployee(const Employee& employee, const std::vector<std::string>& courses,
+                                        const std::vector<Certificate>& certificates, Span span) {
+  v1::EmployeeQualification judgement;
+  judgement.set_employee(employee.name());
+  *judgement.add_facts() = FactOf(employee);
+  if (const std::optional<Inactivity> inactivity = FirstInactivity(employee, span.first, span.last)) {
+    *judgement.add_disqualifications() = Make(Disqualification::REASON_NOT_ACTIVE, "", inactivity->day, inactivity->why);
+  }
+  for (const std::string& course : courses) {
+    std::vector<Certificate> relevant;
+    std::copy_if(certificates.begin(), certificates.end(), std::back_inserter(relevant),
+                 [&](const Certificate& certificate) { return certificate.course() == course; });
+    for (const Certificate& certificate : relevant) *judgement.add_facts() = FactOf(certificate);
+    if (std::optional<Disqualification> against = JudgeCourse(course, relevant, span)) {
+      *judgement.add_disqualifications() = *std::move(against);
+    }
+  }
+  judgement.set_qualified(judgement.disqualifications().empty());
+  return judgement;
+}
+
+v1::EmployeeQualification JudgeUnknown(const std::string& employee) {
+  v1::EmployeeQualification judgement;
+  judgement.set_employee(employee);
+  *judgement.add_disqualifications() =
+      Make(Disqualification::REASON_UNKNOWN_EMPLOYEE, "", std::nullopt, absl::StrCat("no employee ", employee));
+  return judgement;
+}
+
+void Conclude(const v1::QualificationRequirement& requirement, v1::CheckQualificationResponse& response) {
+  const auto qualified = std::count_if(response.employees().begin(), response.employees().end(),
+                                       [](const v1::EmployeeQualification& judgement) { return judgement.qualified(); });
+  response.set_qualified_count(static_cast<int32_t>(qualified));
+  response.set_required_count(requirement.min_count() > 0 ? requirement.min_count() : response.employees_size());
+  response.set_qualified(response.qualified_count() >= response.required_count());
+}
+
+absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::Call& call, const v1::CheckQualificationRequest& request) {
+  const Span span{time::ToDay(request.start_date()), time::ToDay(request.end_date())};
+  if (span.last < span.first) {
+    status::BadFields bad;
+    bad.Add("end_date", kDatesReversed, {{"start", time::DayText(span.first)}, {"end", time::DayText(span.last)}});
+    return bad.status();
+  }
+  Facts facts;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
+    facts = Facts();
+    ASSIGN_OR_RETURN(facts.employees, FindAll(employees_, sql, request.employees()));
+    if (request.requirement().position_courses()) {
+      std::set<std::string> names;
+      for (const auto& [name, employee] : facts.employees) names.insert(employee.position());
+      ASSIGN_OR_RETURN(facts.positions, FindAll(positions_, sql, names));
+    }
+    sql::Values values = ValuesOf(request.employees());
+    const std::string marks = Placeholders(values);
+    ASSIGN_OR_RETURN(const std::vector<Certificate> certificates,
+                     certificates_.Select(sql, absl::StrCat("WHERE employee IN (", marks, ") AND state = 'STATE_ISSUED'"), values));
+    for (const Certificate& certificate : certificates) facts.certificates[certificate.employee()].push_back(certificate);
+    return absl::OkStatus();
+  }));
+  v1::CheckQualificationResponse response;
+  for (const std::string& name : request.employees()) {
+    const auto employee = facts.employees.find(name);
+    *response.add_employees() =
+        employee == facts.employees.end()
+            ? JudgeUnknown(name)
+            : JudgeEmployee(employee->second, CoursesOf(request.requirement(), facts, employee->second), facts.certificates[name], span);
+  }
+  Conclude(request.requirement(), response);
+  return response;
+}
+
+void Qualifications::Bind(rpc::Service& service) { service.Bind("CheckQualification", this, &Qualifications::Check); }
+
+}  // namespace heitie::personnel

@@ -1,0 +1,56 @@
+// Who is qualified for what on which days (policy A1, H3; W1).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "common/record/kind.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
+#include "heitie/personnel/v1/certificate.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/position.pb.h"
+#include "heitie/personnel/v1/qualification.pb.h"
+
+namespace heitie::personnel {
+
+// The days that are asked for, both included.
+struct Span {
+  absl::CivilDay first;
+  absl::CivilDay last;
+};
+
+// What stands against `certificates` (issued, of `course`, of one employee) covering every day of `span`; nullopt when nothing does.
+// Certificates that follow each other without a gap count as one.
+std::optional<v1::Disqualification> JudgeCourse(const std::string& course, const std::vector<v1::Certificate>& certificates, Span span);
+
+// The judgement of an employee who must hold certificates of `courses`; `certificates` are the employee's issued ones, of any course.
+v1::EmployeeQualification JudgeEmployee(const v1::Employee& employee, const std::vector<std::string>& courses,
+                                        const std::vector<v1::Certificate>& certificates, Span span);
+// The judgement of a name that no employee has.
+v1::EmployeeQualification JudgeUnknown(const std::string& employee);
+
+// Fills the counts and the verdict from the judgements.
+void Conclude(const v1::QualificationRequirement& requirement, v1::CheckQualificationResponse& response);
+
+// Thread-safe.
+class Qualifications {
+ public:
+  Qualifications(record::Store& store, const record::Kind<v1::Employee>& employees, const record::Kind<v1::Position>& positions,
+                 const record::Kind<v1::Certificate>& certificates)
+      : store_(store), employees_(employees), positions_(positions), certificates_(certificates) {}
+  void Bind(rpc::Service& service);
+
+ private:
+  absl::StatusOr<v1::CheckQualificationResponse> Check(const rpc::Call& call, const v1::CheckQualificationRequest& request);
+
+  record::Store& store_;
+  const record::Kind<v1::Employee>& employees_;
+  const record::Kind<v1::Position>& positions_;
+  const record::Kind<v1::Certificate>& certificates_;
+};
+
+}  // namespace heitie::personnel

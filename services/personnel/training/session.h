@@ -1,0 +1,45 @@
+// Sessions: a course held on a day for so many people (policy H3).
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "common/record/kind.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
+#include "common/status/status.h"
+#include "heitie/personnel/v1/course.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
+
+namespace heitie::personnel {
+
+inline constexpr status::Reason kSessionFull{
+    absl::StatusCode::kFailedPrecondition, "SESSION_FULL", "{name} has {capacity} seats, {enrolled} are taken.",
+    "{name} 有 {capacity} 個名額，已佔 {enrolled} 個。", "{name} 有 {capacity} 个名额，已占 {enrolled} 个。"};
+inline constexpr status::Reason kSessionHeld{absl::StatusCode::kFailedPrecondition, "SESSION_HELD",
+                                             "{name} has results, its day cannot change.", "{name} 已有成績，日期不可更改。",
+                                             "{name} 已有成绩，日期不可更改。"};
+
+// How many have a seat in a session, and how many of these have a result.
+struct Attendance {
+  int64_t enrolled = 0;
+  int64_t recorded = 0;
+};
+absl::StatusOr<Attendance> CountAttendance(sql::Session& sql, const std::string& session);
+
+// Whether `after` may replace `before`. SESSION_FULL, SESSION_HELD.
+absl::Status CheckSessionChange(const v1::Session& before, const v1::Session& after, const Attendance& attendance);
+
+// Thread-safe.
+class Sessions {
+ public:
+  Sessions(record::Store& store, const record::Kind<v1::Course>& courses);
+  void Bind(rpc::Service& service);
+  const record::Kind<v1::Session>& kind() const { return kind_; }
+
+ private:
+  record::Kind<v1::Session> kind_;
+  const record::Kind<v1::Course>& courses_;
+};
+
+}  // namespace heitie::personnel

@@ -1,0 +1,161 @@
+// What the tests of the planning service share: a quarter, and a project that can be carried out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/test/fixture.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "heitie/planning/v1/plan_period.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "services/planning/service.h"
+
+namespace heitie::planning {
+
+// The violations of a refusal, "subject REASON" each (unmet conditions) or "field REASON" (bad fields).
+inline std::vector<std::string> Violations(const absl::Status& status) {
+  std::vector<std::string> result;
+  const google::rpc::Status wire = status::ToProto(status, status::Language::kEnglish);
+  for (const auto& detail : wire.details()) {
+    google::rpc::PreconditionFailure failure;
+    google::rpc::BadRequest bad;
+    if (detail.UnpackTo(&failure)) {
+      for (const auto& v : failure.violations()) result.push_back(v.subject() + " " + v.type());
+    }
+    if (detail.UnpackTo(&bad)) {
+      for (const auto& v : bad.field_violations()) result.push_back(v.field() + " " + v.reason());
+    }
+  }
+  return result;
+}
+
+class PlanningTest : public test::ServiceTest<Service> {
+ protected:
+  PlanningTest() : ServiceTest("planning") {}
+
+  // Calls a method with a request in text form, and expects an answer.
+  template <typename Resp, typename Req>
+  Resp Do(const std::string& method, const rpc::Call& call, const std::string& request) {
+    auto response = Call<Resp>(method, call, test::Proto<Req>(request));
+    EXPECT_THAT(response, test::IsOk()) << method << " " << request;
+    return response.ok() ? *response : Resp();
+  }
+  // Calls a method with a request in text form, and returns the refusal.
+  template <typename Resp, typename Req>
+  absl::Status Refused(const std::string& method, const rpc::Call& call, const std::string& request) {
+    auto response = Call<Resp>(method, call, test::Proto<Req>(request));
+    EXPECT_FALSE(response.ok()) << method << " " << request;
+    return response.status();
+  }
+
+  v1::PlanPeriod CreatePeriod(const std::string& id, const std::string& period) {
+    return Do<v1::PlanPeriod, v1::CreatePlanPeriodRequest>("CreatePlanPeriod", Manager(),
+                                                           "plan_period_id: '" + id + "' plan_period {" + period + "}");
+  }
+  v1::PlanPeriod CreateQuarter() {
+    return CreatePeriod("q1", R"pb(title: "2026 Q1"
+                                   cadence: CADENCE_QUARTERLY
+                                   start_date { year: 2026 month: 1 day: 1 }
+                                   end_date { year: 2026 month: 3 day: 31 })pb");
+  }
+
+  // A project in the quarter, with an objective, without tasks or scheme; `more` in text form is merged into it.
+  v1::Project CreateProject(const std::string& id, const std::string& more = "") {
+    auto request = test::Proto<v1::CreateProjectRequest>(R"pb(project {
+                                                                   title: "Spring campaign"
+                                                                   plan_period: "planPeriods/q1"
+                                                                   owner: "employees/li"
+                                                                   start_date { year: 2026 month: 1 day: 5 }
+                                                                   end_date { year: 2026 month: 2 day: 27 }
+                                                                   currency_code: "CNY"
+                                                                   objectives {
+                                                                     metric: "new_users"
+                                                                     unit: "users"
+                                                                     baseline: 1000
+                                                                     target: 1500
+                                                                     target_date { year: 2026 month: 2 day: 27 }
+                                                                   }
+                                                                 })pb");
+    request.set_project_id(id);
+    request.mutable_project()->MergeFrom(test::Proto<v1::Project>(more));
+    return Made<v1::Project>("CreateProject", request);
+  }
+  // A task in the first week of January, 40 hours of one person.
+  v1::Task CreateTask(const std::string& project, const std::string& id, const std::string& more = "") {
+    auto request = test::Proto<v1::CreateTaskRequest>(R"pb(task {
+                                                                title: "Write the copy"
+                                                                owner: "employees/wang"
+                                                                start_date { year: 2026 month: 1 day: 5 }
+                                                                end_date { year: 2026 month: 1 day: 9 }
+                                                                estimate_hours: 40
+                                                              })pb");
+    request.set_parent(project);
+    request.set_task_id(id);
+    request.mutable_task()->MergeFrom(test::Proto<v1::Task>(more));
+    return Made<v1::Task>("CreateTask", request);
+  }
+  v1::Scheme CreateScheme(const std::string& project, const std::string& id, const std::string& more = "") {
+    auto request =
+        test::Proto<v1::CreateSchemeRequest>(R"pb(scheme {
+                                                       title: "Groups and gifts"
+                                                       strategy: "Gifts for those who bring friends"
+                                                       channels { title: "WeCom groups" }
+                                                       demand {
+                                                         items { item: "items/tote" quantity: 500 }
+                                                         budget_minor: 1000000
+                                                         staff { position: "positions/specialist" headcount: 2 courses: "courses/service" }
+                                                       }
+                                                       cash_flows { month: 0 cost_minor: 1000000 }
+                                                       cash_flows { month: 12 benefit_minor: 1100000 }
+                                                       discount_rate_bp: 800
+                                                     })pb");
+    request.set_parent(project);
+    request.set_scheme_id(id);
+    request.mutable_scheme()->MergeFrom(test::Proto<v1::Scheme>(more));
+    return Made<v1::Scheme>("CreateScheme", request);
+  }
+  // A draft without defects.
+  v1::Project CreateActionable(const std::string& id) {
+    CreateProject(id);
+    CreateTask("projects/" + id, "copy");
+    CreateScheme("projects/" + id, "v1");
+    return Get(id);
+  }
+
+  v1::Project Get(const std::string& id) {
+    return Do<v1::Project, v1::GetProjectRequest>("GetProject", Analyst(), "name: 'projects/" + id + "'");
+  }
+  v1::Project Submit(const std::string& id) {
+    return Do<v1::Project, v1::SubmitProjectRequest>("SubmitProject", Specialist(), "name: 'projects/" + id + "'");
+  }
+  v1::Project Approve(const std::string& id) {
+    return Do<v1::Project, v1::ApproveProjectRequest>("ApproveProject", Manager(), "name: 'projects/" + id + "'");
+  }
+  v1::Project CreateApproved(const std::string& id) {
+    CreateActionable(id);
+    Submit(id);
+    return Approve(id);
+  }
+
+  // What happened to a resource, in order.
+  std::vector<std::string> Actions(const std::string& subject) {
+    const auto events =
+        Do<type::v1::ListEventsResponse, type::v1::ListEventsRequest>("ListEvents", Manager(), "subject: '" + subject + "'");
+    std::vector<std::string> actions;
+    for (const auto& event : events.events()) actions.push_back(event.action());
+    return actions;
+  }
+
+ private:
+  template <typename Resp, typename Req>
+  Resp Made(const std::string& method, const Req& request) {
+    auto response = Call<Resp>(method, Specialist(), request);
+    EXPECT_THAT(response, test::IsOk()) << method << " " << request.ShortDebugString();
+    return response.ok() ? *response : Resp();
+  }
+};
+
+}  // namespace heitie::planning

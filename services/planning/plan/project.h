@@ -1,0 +1,65 @@
+// Projects 項目: planned as drafts, submitted when they can be carried out, approved into an immutable baseline (P2, P3, W3).
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/record/state_machine.h"
+#include "common/rpc/service.h"
+#include "heitie/planning/v1/baseline.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/schedule.pb.h"
+#include "services/planning/plan/actionability.h"
+#include "services/planning/plan/tables.h"
+
+namespace heitie::planning {
+
+extern const status::Reason kNotActionable;    // {name} {count}
+extern const status::Reason kNotSchedulable;   // {name} {count}
+extern const status::Reason kProjectClosed;    // {name}
+extern const status::Reason kTasksUnfinished;  // {name} {count}
+extern const status::Reason kDatesReversed;    // A field.
+
+const record::StateMachine& ProjectStates();
+
+// The project for a change of it or of what belongs to it: no other transaction changes it or its tasks and schemes until this one ends.
+// NOT_FOUND; PROJECT_CLOSED.
+absl::StatusOr<v1::Project> GuardOpenProject(record::Transaction& tx, const Tables& tables, const std::string& name);
+
+// A change of scope or dates makes a submitted or approved project a draft again (W3); the baseline stays. Nothing for a draft.
+absl::Status VoidApproval(record::Transaction& tx, const Tables& tables, const v1::Project& project, const std::string& why);
+
+// Whether what was approved is no longer what is planned.
+bool ChangesScope(const v1::Project& before, const v1::Project& after);
+
+class Projects {
+ public:
+  explicit Projects(Tables& tables);
+  void Bind(rpc::Service& rpc);
+
+ private:
+  // A transition in progress.
+  struct Change {
+    v1::Project before, after;
+  };
+
+  absl::Status Create(record::Transaction& tx, v1::Project& project);
+  absl::Status Update(record::Transaction& tx, const v1::Project& before, v1::Project& after);
+  absl::StatusOr<v1::Project> Submit(record::Transaction& tx, const v1::SubmitProjectRequest& request);
+  absl::StatusOr<v1::Project> Approve(record::Transaction& tx, const v1::ApproveProjectRequest& request);
+  absl::StatusOr<v1::Project> Reject(record::Transaction& tx, const v1::RejectProjectRequest& request);
+  absl::StatusOr<v1::Project> Revise(record::Transaction& tx, const v1::ReviseProjectRequest& request);
+  absl::StatusOr<v1::Project> Cancel(record::Transaction& tx, const v1::CancelProjectRequest& request);
+  absl::StatusOr<v1::Project> Complete(record::Transaction& tx, const v1::CompleteProjectRequest& request);
+  absl::StatusOr<v1::CheckActionabilityResponse> CheckActionability(const rpc::Call& call, const v1::CheckActionabilityRequest& request);
+  absl::StatusOr<v1::Schedule> GetSchedule(const rpc::Call& call, const v1::GetScheduleRequest& request);
+
+  absl::StatusOr<Change> Begin(record::Transaction& tx, const std::string& name, const std::string& etag, const std::string& verb);
+  absl::StatusOr<v1::Project> Finish(record::Transaction& tx, Change change, const std::string& action);
+  absl::StatusOr<v1::Baseline> FixBaseline(record::Transaction& tx, const Plan& plan);
+
+  Tables& tables_;
+};
+
+}  // namespace heitie::planning

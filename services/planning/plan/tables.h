@@ -1,0 +1,37 @@
+// The resources of planning, shared by the concepts that keep them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/record/kind.h"
+#include "common/record/store.h"
+#include "heitie/planning/v1/baseline.pb.h"
+#include "heitie/planning/v1/plan_period.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+
+namespace heitie::planning {
+
+struct Tables {
+  explicit Tables(record::Store& s) : store(s), periods(s), projects(s), tasks(s), schemes(s), baselines(s) {}
+
+  record::Store& store;
+  record::Kind<v1::PlanPeriod> periods;
+  record::Kind<v1::Project> projects;
+  record::Kind<v1::Task> tasks;
+  record::Kind<v1::Scheme> schemes;
+  record::Kind<v1::Baseline> baselines;
+};
+
+// Every row of a child collection ("tasks") of a project.
+template <typename T>
+absl::StatusOr<std::vector<T>> ChildrenOf(sql::Session& session, const record::Kind<T>& kind, const std::string& project,
+                                          const std::string& collection) {
+  const std::string prefix = project + "/" + collection;
+  return kind.Select(session, "WHERE name > ? AND name < ? ORDER BY name", sql::Bind(prefix + "/", prefix + "0"));  // '0' follows '/'.
+}
+
+}  // namespace heitie::planning

@@ -1,0 +1,59 @@
+// Tasks 任務 and milestones 時間節點 of a project (P2).
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/record/state_machine.h"
+#include "common/rpc/service.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "services/planning/plan/tables.h"
+
+namespace heitie::planning {
+
+extern const status::Reason kMilestoneSpansDays;     // A field.
+extern const status::Reason kUnknownPredecessor;     // A field; {predecessor}
+extern const status::Reason kDependencyTwice;        // A field; {predecessor}
+extern const status::Reason kProgressNotInProgress;  // {name}
+extern const status::Reason kTaskClosed;             // {name}
+extern const status::Reason kTaskInUse;              // {name} {by}
+extern const status::Reason kTooManyTasks;           // {project} {limit}
+extern const status::Reason kProjectNotApproved;     // {project}
+
+const record::StateMachine& TaskStates();
+
+// The task by itself.
+void CheckFields(const v1::Task& task, status::BadFields& bad);
+
+// Whether the project's scope or dates change with the task (W3).
+bool ChangesScope(const v1::Task& before, const v1::Task& after);
+
+class Tasks {
+ public:
+  explicit Tasks(Tables& tables);
+  void Bind(rpc::Service& rpc);
+
+ private:
+  struct Change {
+    v1::Task before, after;
+    v1::Project project;
+  };
+
+  absl::Status Create(record::Transaction& tx, v1::Task& task);
+  absl::Status Update(record::Transaction& tx, const v1::Task& before, v1::Task& after);
+  absl::Status Delete(record::Transaction& tx, const v1::Task& task);
+  absl::StatusOr<v1::Task> Start(record::Transaction& tx, const v1::StartTaskRequest& request);
+  absl::StatusOr<v1::Task> Complete(record::Transaction& tx, const v1::CompleteTaskRequest& request);
+  absl::StatusOr<v1::Task> Cancel(record::Transaction& tx, const v1::CancelTaskRequest& request);
+  absl::StatusOr<v1::Task> Reopen(record::Transaction& tx, const v1::ReopenTaskRequest& request);
+
+  absl::Status Check(record::Transaction& tx, const v1::Task& task);
+  absl::StatusOr<Change> Begin(record::Transaction& tx, const std::string& name, const std::string& etag, const std::string& verb);
+  absl::StatusOr<v1::Task> Finish(record::Transaction& tx, Change change, const std::string& action);
+
+  Tables& tables_;
+};
+
+}  // namespace heitie::planning

@@ -1,0 +1,42 @@
+// Implementation schemes 實施方案 of a project, in versions (P3).
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/record/state_machine.h"
+#include "common/rpc/service.h"
+#include "heitie/planning/v1/scheme.pb.h"
+#include "services/planning/plan/tables.h"
+
+namespace heitie::planning {
+
+extern const status::Reason kSchemeNotDraft;  // {name} {state}
+extern const status::Reason kSchemeNotReady;  // {name} {count}
+extern const status::Reason kItemTwice;       // A field; {item}
+
+const record::StateMachine& SchemeStates();
+
+// The scheme by itself.
+void CheckFields(const v1::Scheme& scheme, status::BadFields& bad);
+
+// Approves the scheme by which a project is carried out together with the project, unless it is approved already. The answer carries its
+// feasibility. The project is locked.
+absl::StatusOr<v1::Scheme> ApproveWithProject(record::Transaction& tx, const Tables& tables, const v1::Scheme& scheme);
+
+class Schemes {
+ public:
+  explicit Schemes(Tables& tables);
+  void Bind(rpc::Service& rpc);
+
+ private:
+  absl::Status Create(record::Transaction& tx, v1::Scheme& scheme);
+  absl::Status Update(record::Transaction& tx, const v1::Scheme& before, v1::Scheme& after);
+  absl::StatusOr<v1::Scheme> Approve(record::Transaction& tx, const v1::ApproveSchemeRequest& request);
+  absl::StatusOr<v1::Scheme> Discard(record::Transaction& tx, const v1::DiscardSchemeRequest& request);
+
+  Tables& tables_;
+};
+
+}  // namespace heitie::planning

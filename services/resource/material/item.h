@@ -1,0 +1,27 @@
+// Item categories and items (policy S3).
+#pragma once
+
+#include "common/record/kind.h"
+#include "heitie/resource/v1/item.pb.h"
+#include "services/resource/material/stock.h"
+
+namespace heitie::resource {
+
+inline constexpr status::Reason kUnknownCategory{absl::StatusCode::kInvalidArgument, "UNKNOWN_CATEGORY", "{category} does not exist.",
+                                                 "{category} 不存在。", "{category} 不存在。"};
+
+// Thread-safe.
+class Items {
+ public:
+  Items(record::Store& store, const Stocks& stocks) : stocks_(stocks), categories_(store), items_(store) {}
+  void Bind(rpc::Service& service);
+
+ private:
+  absl::Status CheckCategory(record::Transaction& tx, const v1::Item& item) const;
+
+  const Stocks& stocks_;
+  record::Kind<v1::ItemCategory> categories_;
+  record::Kind<v1::Item> items_;
+};
+
+}  // namespace heitie::resource

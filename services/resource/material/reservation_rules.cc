@@ -1,0 +1,95 @@
+#include "services/resource/material/reservation_rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/str_join.h"
+#include "common/status/macros.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
+#include "services/resource/material/lines.h"
+#include "services/resource/material/stock_ledger.h"
+
+namespace heitie::resource {
+namespace {
+
+using v1::Reservation;
+
+constexpr auto kTransitions = std::to_array<record::Transition>({
+    {Reservation::STATE_HELD, "confirm", Reservation::STATE_CONFIRMED, "before expire_time"},
+    {Reservation::STATE_HELD, "release", Reservation::STATE_RELEASED},
+    {Reservation::STATE_HELD, "expire", Reservation::STATE_EXPIRED, "at expire_time"},
+    {Reservation::STATE_CONFIRMED, "issue", Reservation::STATE_CONFIRMED, "at most what is outstanding"},
+    {Reservation::STATE_CONFIRMED, "return", Reservation::STATE_CONFIRMED, "at most what is out"},
+    {Reservation::STATE_CONFIRMED, "release", Reservation::STATE_RELEASED, "nothing was issued"},
+    {Reservation::STATE_CONFIRMED, "close", Reservation::STATE_CLOSED, "something was issued and nothing is outstanding"},
+    {Reservation::STATE_CLOSED, "return", Reservation::STATE_CLOSED, "at most what is out"},
+});
+
+// The lines of a request against those of the reservation; `open` is what a line allows.
+absl::Status CheckAsked(const Reservation& reservation, const Quantities& asked, int64_t (*open)(const Reservation::Line&),
+                        const status::Reason& exceeds, const status::Reason& refused) {
+  status::BadFields bad;
+  CheckUnique(asked, "lines", bad);
+  status::Unmet unmet;
+  std::vector<std::string> names;
+  for (int i = 0; i < asked.size(); ++i) {
+    const int index = FindLine(reservation, asked[i].item());
+    if (index < 0) {
+      bad.Add(LineField("lines", i), kItemNotReserved, {{"item", asked[i].item()}, {"name", reservation.name()}});
+      continue;
+    }
+    const int64_t left = open(reservation.lines(index));
+    if (asked[i].quantity() <= left) continue;
+    unmet.Add(asked[i].item(), exceeds, {{"item", asked[i].item()}, {"open", left}, {"asked", asked[i].quantity()}});
+    names.push_back(asked[i].item());
+  }
+  RETURN_IF_ERROR(bad.status());
+  return unmet.status(refused, {{"name", reservation.name()}, {"what", absl::StrJoin(names, ", ")}});
+}
+
+}  // namespace
+
+const record::StateMachine& ReservationStates() {
+  static const auto* const kStates = new record::StateMachine(Reservation::State_descriptor(), kTransitions);
+  return *kStates;
+}
+
+std::vector<std::string> ReservationVerbs(Reservation::State state) {
+  std::vector<std::string> verbs = ReservationStates().AllowedVerbs(state);
+  std::erase_if(verbs, [](const std::string& verb) { return verb == "expire" || verb == "close"; });
+  return verbs;
+}
+
+int FindLine(const Reservation& reservation, const std::string& item) {
+  for (int i = 0; i < reservation.lines_size(); ++i) {
+    if (reservation.lines(i).item() == item) return i;
+  }
+  return -1;
+}
+
+absl::Status CheckIssue(const Reservation& reservation, const Quantities& asked) {
+  return CheckAsked(reservation, asked, Outstanding, kIssueExceedsReserved, kIssueRefused);
+}
+
+absl::Status CheckReturn(const Reservation& reservation, const Quantities& asked) {
+  return CheckAsked(reservation, asked, Out, kReturnExceedsIssued, kReturnRefused);
+}
+
+Quantities OutstandingOf(const Reservation& reservation) {
+  Quantities result;
+  for (const Reservation::Line& line : reservation.lines()) {
+    if (Outstanding(line) == 0) continue;
+    v1::ItemQuantity& quantity = *result.Add();
+    quantity.set_item(line.item());
+    quantity.set_quantity(Outstanding(line));
+  }
+  return result;
+}
+
+bool WasIssued(const Reservation& reservation) {
+  return std::any_of(reservation.lines().begin(), reservation.lines().end(),
+                     [](const Reservation::Line& line) { return line.issued_quantity() > 0; });
+}
+
+}  // namespace heitie::resource

@@ -1,0 +1,126 @@
+#include "services/resource/material/stock_ledger.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/status/macros.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
+
+namespace heitie::resource {
+namespace {
+
+using Line = v1::Reservation::Line;
+
+struct Deltas {
+  int64_t on_hand = 0;
+  int64_t reserved = 0;
+  int64_t value = 0;
+};
+
+// A caller that asks for more than a line holds has a bug: the check belongs before the booking.
+absl::Status Inconsistent(const std::string& item, const char* what) { return absl::InternalError(absl::StrCat(item, ": ", what)); }
+
+void CopyLine(const Line& line, v1::StockEntry& entry) {
+  entry.set_line_reserved(line.quantity() - line.released_quantity());
+  entry.set_line_issued(line.issued_quantity());
+  entry.set_line_returned(line.returned_quantity());
+}
+
+// The one place where balances change: 0 <= reserved <= on_hand (W7) and the limits hold afterwards, or nothing has changed.
+absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind, const Deltas& deltas) {
+  const int64_t on_hand = stock.on_hand() + deltas.on_hand;
+  const int64_t reserved = stock.reserved() + deltas.reserved;
+  const int64_t value = stock.value_minor() + deltas.value;
+  if (reserved > on_hand) {
+    return status::Error(kStockShort,
+                         {{"item", stock.item()}, {"available", stock.available()}, {"asked", deltas.reserved - deltas.on_hand}});
+  }
+  if (reserved < 0 || value < 0) return Inconsistent(stock.item(), "a balance would be negative");
+  if (on_hand > kMaxQuantity || value > kMaxValueMinor) {
+    return status::Error(kStockLimit, {{"item", stock.item()}, {"quantity", kMaxQuantity}});
+  }
+  stock.set_on_hand(on_hand);
+  stock.set_reserved(reserved);
+  stock.set_available(on_hand - reserved);
+  stock.set_value_minor(value);
+  stock.set_entry_count(stock.entry_count() + 1);
+
+  v1::StockEntry entry;
+  entry.set_name(StockEntryName(stock.item(), stock.entry_count()));
+  entry.set_item(stock.item());
+  entry.set_sequence(stock.entry_count());
+  entry.set_kind(kind);
+  entry.set_on_hand_delta(deltas.on_hand);
+  entry.set_reserved_delta(deltas.reserved);
+  entry.set_value_delta_minor(deltas.value);
+  entry.set_on_hand(on_hand);
+  entry.set_reserved(reserved);
+  entry.set_value_minor(value);
+  return entry;
+}
+
+}  // namespace
+
+int64_t ShareOf(int64_t value, int64_t part, int64_t whole) {
+  const __int128 doubled = static_cast<__int128>(value) * part * 2;
+  return static_cast<int64_t>((doubled + whole) / (static_cast<__int128>(whole) * 2));
+}
+
+int64_t Outstanding(const Line& line) { return line.quantity() - line.issued_quantity() - line.released_quantity(); }
+
+int64_t Out(const Line& line) { return line.issued_quantity() - line.returned_quantity(); }
+
+std::string StockName(const std::string& item) { return absl::StrCat(item, "/stock"); }
+
+std::string StockEntryName(const std::string& item, int64_t sequence) { return absl::StrFormat("%s/stockEntries/%012d", item, sequence); }
+
+absl::StatusOr<v1::StockEntry> Receive(v1::Stock& stock, int64_t quantity, int64_t unit_cost_minor, const std::string& goods_receipt) {
+  const __int128 cost = static_cast<__int128>(quantity) * unit_cost_minor;
+  // Beyond the limit by itself: stay inside 64 bits on the way to the check.
+  const int64_t value = cost > kMaxValueMinor ? kMaxValueMinor + 1 : static_cast<int64_t>(cost);
+  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RECEIPT, {.on_hand = quantity, .value = value}));
+  entry.set_goods_receipt(goods_receipt);
+  return entry;
+}
+
+absl::StatusOr<v1::StockEntry> Reserve(v1::Stock& stock, const Line& line, const std::string& reservation) {
+  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RESERVE, {.reserved = line.quantity()}));
+  entry.set_reservation(reservation);
+  CopyLine(line, entry);
+  return entry;
+}
+
+absl::StatusOr<v1::StockEntry> Release(v1::Stock& stock, Line& line, int64_t quantity, const std::string& reservation) {
+  if (quantity > Outstanding(line)) return Inconsistent(line.item(), "releases more than is outstanding");
+  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RELEASE, {.reserved = -quantity}));
+  line.set_released_quantity(line.released_quantity() + quantity);
+  entry.set_reservation(reservation);
+  CopyLine(line, entry);
+  return entry;
+}
+
+absl::StatusOr<v1::StockEntry> Issue(v1::Stock& stock, Line& line, int64_t quantity, const std::string& reservation) {
+  if (quantity > Outstanding(line)) return Inconsistent(line.item(), "issues more than is outstanding");
+  if (quantity > stock.on_hand()) return Inconsistent(line.item(), "issues more than is on hand");
+  const int64_t value = ShareOf(stock.value_minor(), quantity, stock.on_hand());
+  ASSIGN_OR_RETURN(v1::StockEntry entry,
+                   Book(stock, v1::StockEntry::KIND_ISSUE, {.on_hand = -quantity, .reserved = -quantity, .value = -value}));
+  line.set_issued_quantity(line.issued_quantity() + quantity);
+  line.set_issued_value_minor(line.issued_value_minor() + value);
+  entry.set_reservation(reservation);
+  CopyLine(line, entry);
+  return entry;
+}
+
+absl::StatusOr<v1::StockEntry> Return(v1::Stock& stock, Line& line, int64_t quantity, const std::string& reservation) {
+  if (quantity > Out(line)) return Inconsistent(line.item(), "returns more than is out");
+  const int64_t value = ShareOf(line.issued_value_minor() - line.returned_value_minor(), quantity, Out(line));
+  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RETURN, {.on_hand = quantity, .value = value}));
+  line.set_returned_quantity(line.returned_quantity() + quantity);
+  line.set_returned_value_minor(line.returned_value_minor() + value);
+  entry.set_reservation(reservation);
+  CopyLine(line, entry);
+  return entry;
+}
+
+}  // namespace heitie::resource

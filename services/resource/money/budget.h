@@ -1,0 +1,67 @@
+// Budgets and their ledger (policy S5, W8): the rows that budget_ledger.h computes.
+#pragma once
+
+#include <string>
+
+#include "common/record/kind.h"
+#include "common/record/state_machine.h"
+#include "heitie/resource/v1/budget.pb.h"
+
+namespace heitie::resource {
+
+inline constexpr status::Reason kPeriodReversed{absl::StatusCode::kInvalidArgument, "PERIOD_REVERSED", "The period ends before it starts.",
+                                                "期間的結束早於開始。", "期间的结束早于开始。"};
+inline constexpr status::Reason kBudgetNotDraft{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_DRAFT",
+                                                "{budget} is not a draft any more.", "{budget} 已不是草稿。", "{budget} 已不是草稿。"};
+inline constexpr status::Reason kBudgetNotApproved{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_APPROVED",
+                                                   "{budget} is not approved, or closed.", "{budget} 未核准或已關閉。",
+                                                   "{budget} 未批准或已关闭。"};
+inline constexpr status::Reason kOutsideBudgetPeriod{
+    absl::StatusCode::kFailedPrecondition, "OUTSIDE_BUDGET_PERIOD", "{day} is outside the period of {budget}, which is {start} to {end}.",
+    "{day} 不在 {budget} 的期間（{start} 至 {end}）之內。", "{day} 不在 {budget} 的期间（{start} 至 {end}）之内。"};
+inline constexpr status::Reason kBudgetInUse{absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE",
+                                             "{budget} still has {pre_committed:money} pre-committed and {committed:money} committed.",
+                                             "{budget} 尚有預承付 {pre_committed:money}、承付 {committed:money}。",
+                                             "{budget} 尚有预承付 {pre_committed:money}、承付 {committed:money}。"};
+inline constexpr status::Reason kCurrencyMismatch{
+    absl::StatusCode::kFailedPrecondition, "CURRENCY_MISMATCH", "{source} is in {from}, {target} in {to}.",
+    "{source} 的貨幣是 {from}，{target} 的是 {to}。", "{source} 的货币是 {from}，{target} 的是 {to}。"};
+inline constexpr status::Reason kSameBudget{absl::StatusCode::kInvalidArgument, "SAME_BUDGET", "A budget cannot transfer to itself.",
+                                            "預算不能轉給自己。", "预算不能转给自己。"};
+
+const record::StateMachine& BudgetStates();
+
+// Money is set aside, ordered and moved between budgets on days of their periods only. What was ordered in a period is paid or given back
+// afterwards as well: that is its closing, which ends when the budget is closed. OUTSIDE_BUDGET_PERIOD.
+absl::Status CheckInPeriod(const v1::Budget& budget, absl::CivilDay day);
+
+// Thread-safe.
+class Budgets {
+ public:
+  // `zone`: in which days begin.
+  Budgets(record::Store& store, absl::TimeZone zone);
+  void Bind(rpc::Service& service);
+
+  // Locks an approved budget, for what was taken from it before. NOT_FOUND, BUDGET_NOT_APPROVED.
+  absl::StatusOr<v1::Budget> LockApproved(record::Transaction& tx, const std::string& name) const;
+  // Locks a budget that money can be taken from today. NOT_FOUND, BUDGET_NOT_APPROVED, OUTSIDE_BUDGET_PERIOD.
+  absl::StatusOr<v1::Budget> LockInPeriod(record::Transaction& tx, const std::string& name) const;
+  // Writes balances with their event, and the ledger entry that budget_ledger.h returned. `action` is the event's ("pre_commit", …).
+  absl::Status Save(record::Transaction& tx, const v1::Budget& before, v1::Budget& after, const v1::BudgetEntry& entry,
+                    const std::string& action) const;
+
+ private:
+  absl::StatusOr<v1::Budget> Approve(record::Transaction& tx, const v1::ApproveBudgetRequest& request);
+  absl::StatusOr<v1::Budget> Close(record::Transaction& tx, const v1::CloseBudgetRequest& request);
+  absl::StatusOr<v1::TransferBudgetResponse> Transfer(record::Transaction& tx, const v1::TransferBudgetRequest& request);
+  absl::StatusOr<v1::Budget> Lock(record::Transaction& tx, const std::string& name, const std::string& etag) const;
+  absl::Status Append(record::Transaction& tx, const v1::BudgetEntry& entry) const;
+  absl::Status CheckToday(const record::Transaction& tx, const v1::Budget& budget) const;
+
+  record::Store& store_;
+  const absl::TimeZone zone_;
+  record::Kind<v1::Budget> budgets_;
+  record::Kind<v1::BudgetEntry> entries_;
+};
+
+}  // namespace heitie::resource

@@ -1,0 +1,218 @@
+#include "services/resource/money/ledger_audit.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/record/json.h"
+#include "common/status/macros.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/ledger.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
+
+namespace heitie::resource {
+namespace {
+
+constexpr int kOwnersPerRead = 200;
+constexpr int kEntriesPerRead = 2000;
+
+std::string Limit(int rows) { return absl::StrCat(" LIMIT ", rows); }
+
+// All rows of a kind, in portions by name.
+template <typename T>
+absl::Status ForEach(sql::Session& session, const record::Kind<T>& kind, const std::function<absl::Status(const T&)>& each) {
+  std::string last;
+  for (;;) {
+    ASSIGN_OR_RETURN(const std::vector<T> rows,
+                     kind.Select(session, "WHERE name > ? ORDER BY name" + Limit(kOwnersPerRead), sql::Bind(last)));
+    for (const T& row : rows) RETURN_IF_ERROR(each(row));
+    if (rows.size() < kOwnersPerRead) return absl::OkStatus();
+    last = rows.back().name();
+  }
+}
+
+// The entries 1 … `count` of the ledger of `owner`, in portions by sequence. `column` names the owner's column.
+template <typename T, typename Fold>
+absl::StatusOr<int64_t> FoldEntries(sql::Session& session, const record::Kind<T>& kind, const std::string& column, const std::string& owner,
+                                    int64_t count, Fold& fold) {
+  const std::string tail =
+      absl::StrCat("WHERE ", column, " = ? AND sequence > ? AND sequence <= ? ORDER BY sequence", Limit(kEntriesPerRead));
+  int64_t last = 0, read = 0;
+  for (;;) {
+    ASSIGN_OR_RETURN(const std::vector<T> entries, kind.Select(session, tail, sql::Bind(owner, last, count)));
+    for (const T& entry : entries) fold.Feed(entry);
+    read += static_cast<int64_t>(entries.size());
+    if (entries.size() < kEntriesPerRead) return read;
+    last = entries.back().sequence();
+  }
+}
+
+// Ledgers with more or fewer entries than their owner counts, and ledgers without owner.
+absl::Status VerifyCounts(sql::Session& session, const char* query, Findings& findings) {
+  return session.Query(
+      query, {}, [&](const sql::Row& row) { findings.Equal(row.Text(0), "entry_count", row.Int(1), row.IsNull(2) ? 0 : row.Int(2)); });
+}
+
+// What the ledger says of one line of a reservation.
+struct LedgerLine {
+  int64_t reserved = 0, released = 0, issued = 0, returned = 0, issued_value = 0, returned_value = 0;
+};
+
+void CompareLines(const std::string& name, const v1::Reservation& reservation, std::map<std::string, LedgerLine> ledger,
+                  Findings& findings) {
+  for (const v1::Reservation::Line& line : reservation.lines()) ledger[line.item()];  // A line without entries.
+  for (const auto& [item, expected] : ledger) {
+    v1::Reservation::Line found;
+    for (const v1::Reservation::Line& line : reservation.lines()) {
+      if (line.item() == item) found = line;
+    }
+    const auto figure = [&item = item](const char* field) { return absl::StrCat(item, " ", field); };
+    findings.Equal(name, figure("quantity"), expected.reserved, found.quantity());
+    findings.Equal(name, figure("released_quantity"), expected.released, found.released_quantity());
+    findings.Equal(name, figure("issued_quantity"), expected.issued, found.issued_quantity());
+    findings.Equal(name, figure("returned_quantity"), expected.returned, found.returned_quantity());
+    findings.Equal(name, figure("issued_value_minor"), expected.issued_value, found.issued_value_minor());
+    findings.Equal(name, figure("returned_value_minor"), expected.returned_value, found.returned_value_minor());
+  }
+}
+
+// Compares a portion of the reservations after `last` and moves `last` to its end; the number of reservations.
+absl::StatusOr<int> VerifyReservationPortion(sql::Session& session, std::string& last, Findings& findings) {
+  struct Found {
+    std::string lines_json;
+    std::map<std::string, LedgerLine> ledger;
+  };
+  std::map<std::string, Found> portion;
+  RETURN_IF_ERROR(
+      session.Query(absl::StrCat("SELECT r.name, MAX(r.`lines`), e.item, "
+                                 "CAST(SUM(CASE WHEN e.kind = 'KIND_RESERVE' THEN e.reserved_delta ELSE 0 END) AS SIGNED), "
+                                 "CAST(SUM(CASE WHEN e.kind = 'KIND_RELEASE' THEN -e.reserved_delta ELSE 0 END) AS SIGNED), "
+                                 "CAST(SUM(CASE WHEN e.kind = 'KIND_ISSUE' THEN -e.on_hand_delta ELSE 0 END) AS SIGNED), "
+                                 "CAST(SUM(CASE WHEN e.kind = 'KIND_RETURN' THEN e.on_hand_delta ELSE 0 END) AS SIGNED), "
+                                 "CAST(SUM(CASE WHEN e.kind = 'KIND_ISSUE' THEN -e.value_delta_minor ELSE 0 END) AS SIGNED), "
+                                 "CAST(SUM(CASE WHEN e.kind = 'KIND_RETURN' THEN e.value_delta_minor ELSE 0 END) AS SIGNED) "
+                                 "FROM (SELECT name, `lines` FROM reservations WHERE name > ? ORDER BY name",
+                                 Limit(kOwnersPerRead), ") r LEFT JOIN stock_entries e ON e.reservation = r.name GROUP BY r.name, e.item"),
+                    sql::Bind(last), [&](const sql::Row& row) {
+                      Found& found = portion[row.Text(0)];
+                      found.lines_json = row.Text(1);
+                      if (row.IsNull(2)) return;
+                      found.ledger[row.Text(2)] = {row.Int(3), row.Int(4), row.Int(5), row.Int(6), row.Int(7), row.Int(8)};
+                    }));
+  for (const auto& [name, found] : portion) {
+    v1::Reservation reservation;
+    if (!FromJson(found.lines_json, &reservation)) {
+      return absl::InternalError(absl::StrCat(name, ": lines cannot be read"));
+    }
+    CompareLines(name, reservation, found.ledger, findings);
+    last = name;
+  }
+  return static_cast<int>(portion.size());
+}
+
+absl::StatusOr<int64_t> VerifyReservations(sql::Session& session, Findings& findings) {
+  std::string last;
+  for (int64_t count = 0;;) {
+    ASSIGN_OR_RETURN(const int portion, VerifyReservationPortion(session, last, findings));
+    count += portion;
+    if (portion < kOwnersPerRead) return count;
+  }
+}
+
+absl::StatusOr<int64_t> VerifyEncumbrances(sql::Session& session, Findings& findings) {
+  const std::string query = absl::StrCat(
+      "SELECT x.name, x.pre_committed_minor, x.committed_minor, x.actual_minor, x.released_minor, "
+      "CAST(COALESCE(SUM(e.pre_committed_delta_minor), 0) AS SIGNED), CAST(COALESCE(SUM(e.committed_delta_minor), 0) AS SIGNED), "
+      "CAST(COALESCE(SUM(e.actual_delta_minor), 0) AS SIGNED), "
+      "CAST(COALESCE(SUM(CASE WHEN e.kind = 'KIND_RELEASE' THEN -e.pre_committed_delta_minor - e.committed_delta_minor ELSE 0 END), 0) AS "
+      "SIGNED) "
+      "FROM (SELECT name, pre_committed_minor, committed_minor, actual_minor, released_minor FROM encumbrances WHERE name > ? ORDER BY "
+      "name",
+      Limit(kOwnersPerRead),
+      ") x LEFT JOIN budget_entries e ON e.encumbrance = x.name "
+      "GROUP BY x.name, x.pre_committed_minor, x.committed_minor, x.actual_minor, x.released_minor ORDER BY x.name");
+  std::string last;
+  for (int64_t count = 0;;) {
+    int portion = 0;
+    RETURN_IF_ERROR(session.Query(query, sql::Bind(last), [&](const sql::Row& row) {
+      last = row.Text(0);
+      ++portion;
+      findings.Equal(last, "pre_committed_minor", row.Int(5), row.Int(1));
+      findings.Equal(last, "committed_minor", row.Int(6), row.Int(2));
+      findings.Equal(last, "actual_minor", row.Int(7), row.Int(3));
+      findings.Equal(last, "released_minor", row.Int(8), row.Int(4));
+    }));
+    count += portion;
+    if (portion < kOwnersPerRead) return count;
+  }
+}
+
+// Each transfer has two entries that add to zero (W8).
+absl::Status VerifyTransfers(sql::Session& session, Findings& findings) {
+  return session.Query(
+      "SELECT transfer_id, CAST(SUM(transferred_delta_minor) AS SIGNED), COUNT(*) FROM budget_entries WHERE kind = 'KIND_TRANSFER' "
+      "GROUP BY transfer_id HAVING SUM(transferred_delta_minor) <> 0 OR COUNT(*) <> 2",
+      {}, [&](const sql::Row& row) {
+        findings.Equal(row.Text(0), "transfers", 0, row.Int(1));
+        findings.Equal(row.Text(0), "transfer_entries", 2, row.Int(2));
+      });
+}
+
+}  // namespace
+
+LedgerAudit::LedgerAudit(record::Store& store) : store_(store), stocks_(store), stock_entries_(store), budgets_(store), budget_entries_(store) {}
+
+void LedgerAudit::Bind(rpc::Service& service) { service.Bind("VerifyLedgers", this, &LedgerAudit::Verify); }
+
+absl::StatusOr<v1::VerifyLedgersResponse> LedgerAudit::Verify(const rpc::Call& call, const v1::VerifyLedgersRequest&) {
+  v1::VerifyLedgersResponse response;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(VerifyStocks(session, response));
+    return VerifyBudgets(session, response);
+  }));
+  return response;
+}
+
+absl::Status LedgerAudit::VerifyStocks(sql::Session& session, v1::VerifyLedgersResponse& response) const {
+  Findings findings(response);
+  RETURN_IF_ERROR(ForEach<v1::Stock>(session, stocks_, [&](const v1::Stock& stock) -> absl::Status {
+    StockFold fold(findings);
+    ASSIGN_OR_RETURN(const int64_t entries, FoldEntries(session, stock_entries_, "item", stock.item(), stock.entry_count(), fold));
+    fold.Finish(stock);
+    response.set_stock_count(response.stock_count() + 1);
+    response.set_stock_entry_count(response.stock_entry_count() + entries);
+    return absl::OkStatus();
+  }));
+  RETURN_IF_ERROR(VerifyCounts(session,
+                               "SELECT e.item, COUNT(*), MAX(s.entry_count) FROM stock_entries e LEFT JOIN stocks s ON s.item = e.item "
+                               "GROUP BY e.item HAVING COUNT(*) <> COALESCE(MAX(s.entry_count), 0)",
+                               findings));
+  ASSIGN_OR_RETURN(const int64_t reservations, VerifyReservations(session, findings));
+  response.set_reservation_count(reservations);
+  return absl::OkStatus();
+}
+
+absl::Status LedgerAudit::VerifyBudgets(sql::Session& session, v1::VerifyLedgersResponse& response) const {
+  Findings findings(response);
+  RETURN_IF_ERROR(ForEach<v1::Budget>(session, budgets_, [&](const v1::Budget& budget) -> absl::Status {
+    BudgetFold fold(findings);
+    ASSIGN_OR_RETURN(const int64_t entries, FoldEntries(session, budget_entries_, "budget", budget.name(), budget.entry_count(), fold));
+    fold.Finish(budget);
+    response.set_budget_count(response.budget_count() + 1);
+    response.set_budget_entry_count(response.budget_entry_count() + entries);
+    return absl::OkStatus();
+  }));
+  RETURN_IF_ERROR(
+      VerifyCounts(session,
+                   "SELECT e.budget, COUNT(*), MAX(b.entry_count) FROM budget_entries e LEFT JOIN budgets b ON b.name = e.budget "
+                   "GROUP BY e.budget HAVING COUNT(*) <> COALESCE(MAX(b.entry_count), 0)",
+                   findings));
+  RETURN_IF_ERROR(VerifyTransfers(session, findings));
+  ASSIGN_OR_RETURN(const int64_t encumbrances, VerifyEncumbrances(session, findings));
+  response.set_encumbrance_count(encumbrances);
+  return absl::OkStatus();
+}
+
+}  // namespace heitie::resource

@@ -1,0 +1,31 @@
+// VerifyLedgers: every balance against its ledger (policy 一 legality, W7, W8).
+#pragma once
+
+#include "common/record/kind.h"
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/ledger.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
+#include "services/resource/money/ledger_fold.h"
+
+namespace heitie::resource {
+
+// Takes no locks. Entries never change and those up to a balance's entry_count are committed with it, so a balance read first and its
+// entries read afterwards belong together; everything else is compared inside one statement. Thread-safe.
+class LedgerAudit {
+ public:
+  explicit LedgerAudit(record::Store& store);
+  void Bind(rpc::Service& service);
+
+ private:
+  absl::StatusOr<v1::VerifyLedgersResponse> Verify(const rpc::Call& call, const v1::VerifyLedgersRequest& request);
+  absl::Status VerifyStocks(sql::Session& session, v1::VerifyLedgersResponse& response) const;
+  absl::Status VerifyBudgets(sql::Session& session, v1::VerifyLedgersResponse& response) const;
+
+  record::Store& store_;
+  record::Kind<v1::Stock> stocks_;
+  record::Kind<v1::StockEntry> stock_entries_;
+  record::Kind<v1::Budget> budgets_;
+  record::Kind<v1::BudgetEntry> budget_entries_;
+};
+
+}  // namespace heitie::resource

@@ -1,0 +1,78 @@
+#include "services/risk/quantity/assessment.h"
+
+#include "common/time/instant.h"
+#include "heitie/risk/v1/assessment.pb.h"
+#include "heitie/risk/v1/rating.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_matrix.pb.h"
+#include "services/risk/quantity/rating.h"
+#include "services/risk/treatment/treatment.h"
+
+namespace heitie::risk {
+namespace {
+
+// What the request says, or the inherent rating before, or the current rating where that is worse or nothing was said.
+v1::Rating InherentOf(const v1::Risk& risk, const v1::AssessRiskRequest& request, const v1::RiskMatrix& matrix, const v1::Rating& current) {
+  if (request.has_inherent()) return Rate(matrix, request.inherent());
+  if (!risk.has_inherent()) return current;
+  const v1::Rating before = Rate(matrix, risk.inherent());
+  return Exceeds(current, before) ? current : before;
+}
+
+}  // namespace
+
+v1::Risk::State StateAt(const v1::Risk& risk, absl::Time at) {
+  const bool expired = risk.has_expire_time() && time::ToTime(risk.expire_time()) <= at;
+  return expired && risk.state() == v1::Risk::STATE_TREATED ? v1::Risk::STATE_REOPENED : risk.state();
+}
+
+bool TreatmentHolds(const v1::Risk& risk, v1::Level level, absl::Time now) {
+  if (StateAt(risk, now) != v1::Risk::STATE_TREATED) return false;
+  return level <= risk.treatment().level() || Permitted(risk.treatment(), level);
+}
+
+absl::StatusOr<v1::Assessment> Assess(const v1::Risk& risk, const v1::AssessRiskRequest& request, const v1::RiskMatrix& matrix,
+                                      absl::Time now) {
+  v1::Assessment assessment;
+  assessment.set_risk_matrix(matrix.name());
+  assessment.set_matrix_version(matrix.version());
+  assessment.set_rationale(request.rationale());
+  const v1::Rating current = Rate(matrix, request.current());
+  *assessment.mutable_current() = current;
+  *assessment.mutable_inherent() = InherentOf(risk, request, matrix, current);
+  status::BadFields bad;
+  if (Exceeds(current, assessment.inherent())) bad.Add("current", kCurrentExceedsInherent);
+  const bool holds = TreatmentHolds(risk, current.level(), now);
+  if (request.has_residual()) {
+    *assessment.mutable_residual() = Rate(matrix, request.residual());
+    if (Exceeds(assessment.residual(), current)) bad.Add("residual", kResidualExceedsCurrent);
+    if (!holds && bad.empty()) {
+      return status::Error(kResidualWithoutTreatment, {{"name", risk.name()}, {"level", LevelText(current.level())}});
+    }
+  }
+  assessment.set_voided_treatment(risk.state() == v1::Risk::STATE_TREATED && !holds);
+  if (!bad.empty()) return bad.status();
+  return assessment;
+}
+
+void ClearTreatment(v1::Risk& risk) {
+  risk.clear_treatment();
+  risk.clear_strategy();
+  risk.clear_residual();
+  risk.clear_expire_time();
+  risk.set_level(risk.current().level());
+}
+
+void Apply(const v1::Assessment& assessment, v1::Risk& risk) {
+  const bool treated = risk.state() == v1::Risk::STATE_TREATED && !assessment.voided_treatment();
+  *risk.mutable_inherent() = assessment.inherent();
+  *risk.mutable_current() = assessment.current();
+  risk.set_assessment(assessment.name());
+  risk.clear_reopen_reason();
+  if (!treated) return ClearTreatment(risk);
+  risk.clear_residual();
+  if (assessment.has_residual()) *risk.mutable_residual() = assessment.residual();
+  risk.set_level(risk.has_residual() ? risk.residual().level() : risk.current().level());
+}
+
+}  // namespace heitie::risk

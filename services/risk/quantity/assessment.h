@@ -1,0 +1,43 @@
+// Assessments: ratings by the matrix in force and what they make of a risk and its treatment (policy R2, R3). Pure functions.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/status/status.h"
+#include "heitie/risk/v1/assessment.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_matrix.pb.h"
+#include "heitie/risk/v1/rating.pb.h"
+
+namespace heitie::risk {
+
+inline constexpr status::Reason kResidualExceedsCurrent{absl::StatusCode::kInvalidArgument, "RESIDUAL_EXCEEDS_CURRENT",
+                                                        "The residual rating is worse than the current one.", "剩餘風險高於當前風險。",
+                                                        "剩余风险高于当前风险。"};
+inline constexpr status::Reason kCurrentExceedsInherent{absl::StatusCode::kInvalidArgument, "CURRENT_EXCEEDS_INHERENT",
+                                                        "The current rating is worse than the inherent one.", "當前風險高於固有風險。",
+                                                        "当前风险高于固有风险。"};
+inline constexpr status::Reason kResidualWithoutTreatment{absl::StatusCode::kFailedPrecondition, "RESIDUAL_WITHOUT_TREATMENT",
+                                                          "{name} has no treatment that holds at level {level}, so nothing is residual.",
+                                                          "{name} 在 {level} 級沒有有效的應對措施，無從評估剩餘風險。",
+                                                          "{name} 在 {level} 级没有有效的应对措施，无从评估剩余风险。"};
+
+// The state by the time itself: a treated risk whose acceptance or instrument has expired is REOPENED, worked off or not (W6).
+v1::Risk::State StateAt(const v1::Risk& risk, absl::Time at);
+
+// Whether the risk has a treatment at `now` that still holds when the risk is at `level`: no higher than when it was decided, or
+// permitted by R3 all the same.
+bool TreatmentHolds(const v1::Risk& risk, v1::Level level, absl::Time now);
+
+// The assessment that the request makes of the risk by `matrix`; without a name. RESIDUAL_EXCEEDS_CURRENT, CURRENT_EXCEEDS_INHERENT,
+// RESIDUAL_WITHOUT_TREATMENT.
+absl::StatusOr<v1::Assessment> Assess(const v1::Risk& risk, const v1::AssessRiskRequest& request, const v1::RiskMatrix& matrix,
+                                      absl::Time now);
+
+// Puts the ratings into the risk, and takes its treatment away when the assessment voids it. The state is the caller's business.
+void Apply(const v1::Assessment& assessment, v1::Risk& risk);
+
+// Takes treatment, strategy, residual rating and expiry away; the level becomes that of the current rating.
+void ClearTreatment(v1::Risk& risk);
+
+}  // namespace heitie::risk

@@ -1,0 +1,137 @@
+#include "services/risk/register/summary.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/summary.pb.h"
+#include "services/risk/treatment/treatment.h"
+
+namespace heitie::risk {
+namespace {
+
+using v1::Risk;
+using v1::RiskSummary;
+
+bool Expired(const Risk& risk, absl::Time at) { return risk.has_expire_time() && time::ToTime(risk.expire_time()) <= at; }
+
+RiskSummary::Blocking BlockingOfTreated(const Risk& risk, absl::Time at) {
+  if (Expired(risk, at)) {
+    return risk.strategy() == v1::STRATEGY_ACCEPT ? RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED : RiskSummary::BLOCKING_TRANSFER_EXPIRED;
+  }
+  if (risk.strategy() == v1::STRATEGY_AVOID) return RiskSummary::BLOCKING_TO_BE_AVOIDED;
+  if (risk.strategy() == v1::STRATEGY_TRANSFER && at < time::ToTime(risk.treatment().transfer().start_time())) {
+    return RiskSummary::BLOCKING_TRANSFER_NOT_BEGUN;
+  }
+  return risk.level() == v1::LEVEL_HIGH ? RiskSummary::BLOCKING_HIGH_NOT_REDUCED : RiskSummary::BLOCKING_UNSPECIFIED;
+}
+
+RiskSummary::Blocking BlockingOfUntreated(const Risk& risk) {
+  switch (risk.level()) {
+    case v1::LEVEL_HIGH:
+      return RiskSummary::BLOCKING_HIGH_UNTREATED;
+    case v1::LEVEL_MEDIUM:
+      return RiskSummary::BLOCKING_MEDIUM_UNTREATED;
+    default:
+      return RiskSummary::BLOCKING_UNSPECIFIED;
+  }
+}
+
+RiskSummary::Blocking BlockingOf(const Risk& risk, absl::Time at) {
+  switch (risk.state()) {
+    case Risk::STATE_ASSESSED:
+      return BlockingOfUntreated(risk);
+    case Risk::STATE_TREATED:
+      return BlockingOfTreated(risk, at);
+    case Risk::STATE_REOPENED:
+      // Reopened by expiry the treatment is still there, expired; otherwise by hand.
+      return risk.has_treatment() ? BlockingOfTreated(risk, at) : RiskSummary::BLOCKING_UNASSESSED;
+    default:
+      return RiskSummary::BLOCKING_UNASSESSED;
+  }
+}
+
+const char* BlockingText(RiskSummary::Blocking blocking) {
+  switch (blocking) {
+    case RiskSummary::BLOCKING_UNASSESSED:
+      return "not assessed";
+    case RiskSummary::BLOCKING_HIGH_UNTREATED:
+      return "HIGH and not treated";
+    case RiskSummary::BLOCKING_HIGH_NOT_REDUCED:
+      return "HIGH and not assessed lower since its treatment";
+    case RiskSummary::BLOCKING_TO_BE_AVOIDED:
+      return "to be avoided";
+    case RiskSummary::BLOCKING_MEDIUM_UNTREATED:
+      return "MEDIUM and not treated";
+    case RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED:
+      return "its acceptance has expired";
+    case RiskSummary::BLOCKING_TRANSFER_EXPIRED:
+      return "its transfer has expired";
+    case RiskSummary::BLOCKING_TRANSFER_NOT_BEGUN:
+      return "its transfer has not begun";
+    default:
+      return "stands against nothing";
+  }
+}
+
+type::v1::Fact FactOf(const Risk& risk, const RiskSummary& summary, const std::string& time_zone) {
+  type::v1::Fact fact;
+  fact.set_subject(risk.name());
+  fact.set_version(risk.etag());
+  std::string statement = absl::StrCat("\"", risk.title(), "\" on ", risk.subject());
+  if (summary.level() != v1::LEVEL_UNSPECIFIED) absl::StrAppend(&statement, ", level ", LevelText(summary.level()));
+  if (risk.strategy() != v1::STRATEGY_UNSPECIFIED) absl::StrAppend(&statement, ", treatment ", StrategyText(risk.strategy()));
+  if (risk.has_expire_time()) absl::StrAppend(&statement, " until ", time::LocalText(time::ToTime(risk.expire_time()), time_zone));
+  absl::StrAppend(&statement, ": ", BlockingText(summary.blocking_reason()));
+  fact.set_statement(std::move(statement));
+  return fact;
+}
+
+}  // namespace
+
+RiskSummary Summarize(const Risk& risk, absl::Time at, const std::string& time_zone) {
+  RiskSummary summary;
+  summary.set_risk(risk.name());
+  summary.set_subject(risk.subject());
+  summary.set_category(risk.category());
+  summary.set_title(risk.title());
+  summary.set_owner(risk.owner());
+  summary.set_state(risk.state());
+  // The residual rating presumes a treatment that holds.
+  summary.set_level(Expired(risk, at) ? risk.current().level() : risk.level());
+  summary.set_strategy(risk.strategy());
+  if (risk.has_expire_time()) *summary.mutable_expire_time() = risk.expire_time();
+  summary.set_blocking_reason(BlockingOf(risk, at));
+  summary.set_blocking(summary.blocking_reason() != RiskSummary::BLOCKING_UNSPECIFIED);
+  *summary.mutable_fact() = FactOf(risk, summary, time_zone);
+  return summary;
+}
+
+absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request) {
+  const absl::Time at = request.has_time() ? std::max(call.now, time::ToTime(request.time())) : call.now;
+  std::vector<Risk> risks;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
+    risks.clear();
+    for (const std::string& subject : request.subjects()) {
+      ASSIGN_OR_RETURN(std::vector<Risk> found, risks_.Select(sql, "WHERE subject = ? AND state <> 'STATE_CLOSED'", {subject}));
+      std::move(found.begin(), found.end(), std::back_inserter(risks));
+    }
+    return absl::OkStatus();
+  }));
+  std::sort(risks.begin(), risks.end(), [](const Risk& a, const Risk& b) { return a.name() < b.name(); });
+  v1::SummarizeRisksResponse response;
+  *response.mutable_time() = time::ToTimestamp(at);
+  for (const Risk& risk : risks) {
+    *response.add_risks() = Summarize(risk, at, request.time_zone());
+    if (response.risks().rbegin()->blocking()) response.set_blocking(true);
+  }
+  return response;
+}
+
+void Summaries::Bind(rpc::Service& service) { service.Bind("SummarizeRisks", this, &Summaries::SummarizeRisks); }
+
+}  // namespace heitie::risk

@@ -1,0 +1,33 @@
+// What is open on a subject, and what of it stands against going live (W1, W6).
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/record/kind.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/summary.pb.h"
+
+namespace heitie::risk {
+
+// The summary of an open risk as it is judged at `at`. Whether an acceptance or an instrument holds follows from the time alone, so a
+// late expiry job hides nothing (W6). Its fact writes moments in `time_zone`, as time::ZoneOf takes it.
+v1::RiskSummary Summarize(const v1::Risk& risk, absl::Time at, const std::string& time_zone = "");
+
+// Thread-safe.
+class Summaries {
+ public:
+  Summaries(record::Store& store, const record::Kind<v1::Risk>& risks) : store_(store), risks_(risks) {}
+  void Bind(rpc::Service& service);
+
+ private:
+  absl::StatusOr<v1::SummarizeRisksResponse> SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request);
+
+  record::Store& store_;
+  const record::Kind<v1::Risk>& risks_;
+};
+
+}  // namespace heitie::risk

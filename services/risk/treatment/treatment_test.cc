@@ -1,0 +1,109 @@
+#include "services/risk/treatment/treatment.h"
+
+#include "common/test/fixture.h"
+#include "heitie/risk/v1/treatment.pb.h"
+
+namespace heitie::risk {
+namespace {
+
+using test::HasReason;
+using test::HasViolation;
+using test::IsOk;
+using test::Proto;
+
+const absl::Time kNow = absl::FromUnixSeconds(1767268800);  // 2026-01-01T12:00:00Z
+const absl::TimeZone kTaipei = absl::FixedTimeZone(8 * 60 * 60);
+
+v1::Treatment Avoid() { return Proto<v1::Treatment>("avoidance { scope: 'the prize draw' }"); }
+v1::Treatment Reduce() {
+  return Proto<v1::Treatment>(
+      "reduction { measures { description: 'load test' owner: 'employees/a' due_date { year: 2026 month: 1 day: 20 } } }");
+}
+v1::Treatment Transfer() {
+  return Proto<v1::Treatment>(
+      "transfer { instrument: INSTRUMENT_INSURANCE start_time { seconds: 1767225600 } expire_time { seconds: 1769904000 } }");
+}
+v1::Treatment Accept() { return Proto<v1::Treatment>("acceptance { expire_time { seconds: 1769904000 } }"); }
+v1::Treatment Controllable(v1::Treatment treatment) {
+  treatment.set_controllable(true);
+  treatment.set_control_justification("a kill switch exists");
+  return treatment;
+}
+
+// R3, row by row: strategy, controllable, and whether LOW, MEDIUM, HIGH permit it.
+TEST(Permitted, IsTheTableOfThePolicy) {
+  struct Row {
+    v1::Treatment treatment;
+    bool low, medium, high;
+  };
+  const Row rows[] = {
+      {Avoid(), false, false, true},
+      {Reduce(), true, true, false},
+      {Transfer(), false, true, false},
+      {Accept(), true, false, false},
+      {Controllable(Avoid()), false, false, true},
+      {Controllable(Reduce()), true, true, true},
+      {Controllable(Transfer()), false, true, true},
+      {Controllable(Accept()), true, false, false},
+      {v1::Treatment(), false, false, false},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.treatment.ShortDebugString());
+    EXPECT_EQ(Permitted(row.treatment, v1::LEVEL_LOW), row.low);
+    EXPECT_EQ(Permitted(row.treatment, v1::LEVEL_MEDIUM), row.medium);
+    EXPECT_EQ(Permitted(row.treatment, v1::LEVEL_HIGH), row.high);
+    EXPECT_FALSE(Permitted(row.treatment, v1::LEVEL_UNSPECIFIED));
+  }
+}
+
+TEST(CheckPermitted, SaysWhatIsPermitted) {
+  EXPECT_THAT(CheckPermitted("risks/r", Accept(), v1::LEVEL_LOW), IsOk());
+  const absl::Status status = CheckPermitted("risks/r", Accept(), v1::LEVEL_MEDIUM);
+  EXPECT_THAT(status, HasReason("TREATMENT_NOT_PERMITTED"));
+  EXPECT_EQ(status.message(), "ACCEPT is not permitted for risks/r at level MEDIUM: REDUCE, TRANSFER.");
+}
+
+TEST(CheckTreatment, AcceptsWhatLiesAhead) {
+  for (const v1::Treatment& treatment : {Avoid(), Reduce(), Transfer(), Accept(), Controllable(Reduce())}) {
+    EXPECT_THAT(CheckTreatment(treatment, kNow, kTaipei), IsOk());
+  }
+}
+
+TEST(CheckTreatment, WantsAPlanAndAJustification) {
+  EXPECT_THAT(CheckTreatment(v1::Treatment(), kNow, kTaipei), HasViolation("treatment", "TREATMENT_MISSING"));
+  v1::Treatment treatment = Reduce();
+  treatment.set_controllable(true);
+  EXPECT_THAT(CheckTreatment(treatment, kNow, kTaipei), HasViolation("treatment.control_justification", "JUSTIFICATION_MISSING"));
+}
+
+TEST(CheckTreatment, RefusesWhatIsPast) {
+  const absl::Time end = absl::FromUnixSeconds(1769904000);
+  EXPECT_THAT(CheckTreatment(Accept(), end - absl::Microseconds(1), kTaipei), IsOk());
+  EXPECT_THAT(CheckTreatment(Accept(), end, kTaipei), HasViolation("treatment.acceptance.expire_time", "ALREADY_PAST"));
+  EXPECT_THAT(CheckTreatment(Transfer(), end, kTaipei), HasViolation("treatment.transfer.expire_time", "ALREADY_PAST"));
+  EXPECT_THAT(CheckTreatment(Reduce(), kNow + absl::Hours(24 * 21), kTaipei),
+              HasViolation("treatment.reduction.measures[0].due_date", "ALREADY_PAST"));
+}
+
+TEST(CheckTreatment, CountsDueDatesByTheDaysOfTheZone) {
+  const absl::Time midnight = absl::FromCivil(absl::CivilDay(2026, 1, 21), kTaipei);  // The measure is due by the end of the 20th.
+  EXPECT_THAT(CheckTreatment(Reduce(), midnight - absl::Microseconds(1), kTaipei), IsOk());
+  EXPECT_THAT(CheckTreatment(Reduce(), midnight, kTaipei), HasViolation("treatment.reduction.measures[0].due_date", "ALREADY_PAST"));
+  EXPECT_THAT(CheckTreatment(Reduce(), midnight, absl::UTCTimeZone()), IsOk());
+}
+
+TEST(CheckTreatment, RefusesAnInstrumentThatEndsBeforeItBegins) {
+  v1::Treatment treatment = Transfer();
+  *treatment.mutable_transfer()->mutable_start_time() = treatment.transfer().expire_time();
+  EXPECT_THAT(CheckTreatment(treatment, kNow, kTaipei), HasViolation("treatment.transfer.expire_time", "TIMES_REVERSED"));
+}
+
+TEST(ExpiryOf, IsThatOfAcceptanceAndInstrument) {
+  EXPECT_EQ(ExpiryOf(Accept()), absl::FromUnixSeconds(1769904000));
+  EXPECT_EQ(ExpiryOf(Transfer()), absl::FromUnixSeconds(1769904000));
+  EXPECT_EQ(ExpiryOf(Avoid()), std::nullopt);
+  EXPECT_EQ(ExpiryOf(Reduce()), std::nullopt);
+}
+
+}  // namespace
+}  // namespace heitie::risk

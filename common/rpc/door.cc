@@ -68,12 +68,12 @@ Door::Door(Options options) : impl_(std::make_unique<Impl>(options)) { RegisterG
 Door::~Door() { Drain(absl::InfiniteFuture()); }
 
 void Door::Serve(Service& service) {
-  impl_->services.push_back(service.impl()->descriptor->full_name());
-  for (const auto& [path, method] : service.impl()->methods) {
+  for (const auto* descriptor : service.impl()->services) impl_->services.push_back(descriptor->full_name());
+  for (const auto& [name, method] : service.impl()->methods) {
     Route route = RouteTo(*method.descriptor);
     route.handler = method.handler;
     route.stream = method.stream;
-    impl_->routes[path] = std::move(route);
+    impl_->routes[PathOf(*method.descriptor)] = std::move(route);
   }
 }
 

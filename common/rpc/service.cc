@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/contracts.h"
 #include "common/rpc/door.h"
 #include "common/rpc/service.h"
 #include "common/rpc/service_impl.h"
@@ -24,20 +25,24 @@ std::string Key(const google::protobuf::MethodDescriptor& method) {
 }
 
 Method& Unbound(Service::Impl& impl, const std::string& name) {
-  const auto it = impl.methods.find(absl::StrCat(impl.descriptor->full_name(), "/", name));
-  if (it == impl.methods.end()) Die(absl::StrCat(impl.descriptor->full_name(), " has no method ", name));
-  if (it->second.handler.run || it->second.stream) Die(absl::StrCat(it->first, " is bound twice"));
+  const auto it = impl.methods.find(name);
+  if (it == impl.methods.end()) Die(absl::StrCat(impl.scope, " has no method ", name));
+  if (it->second.handler.run || it->second.stream) Die(absl::StrCat(name, " is bound twice"));
   return it->second;
 }
 
 }  // namespace
 
-Service::Service(const std::string& full_name) : impl_(std::make_unique<Impl>()) {
-  impl_->descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(full_name);
-  if (impl_->descriptor == nullptr) Die(absl::StrCat("there is no service ", full_name));
-  for (int i = 0; i < impl_->descriptor->method_count(); ++i) {
-    const auto* method = impl_->descriptor->method(i);
-    impl_->methods[Key(*method)].descriptor = method;
+Service::Service(const std::string& scope) : impl_(std::make_unique<Impl>()) {
+  impl_->scope = scope;
+  impl_->services = ServicesOf(scope);
+  if (impl_->services.empty()) Die(absl::StrCat("there is no service ", scope));
+  for (const auto* service : impl_->services) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto* method = service->method(i);
+      const bool first = impl_->methods.try_emplace(method->name(), Method{method, {}, {}}).second;
+      if (!first) Die(absl::StrCat(scope, " has two methods ", method->name()));
+    }
   }
 }
 
@@ -57,8 +62,9 @@ void Service::BindStream(const std::string& method, StreamHandler handler) {
 
 void Service::CheckMessages(const std::string& method, const google::protobuf::Descriptor* request,
                             const google::protobuf::Descriptor* response) {
-  const auto* descriptor = impl_->descriptor->FindMethodByName(method);
-  if (descriptor == nullptr) return;  // Bind says so.
+  const auto it = impl_->methods.find(method);
+  if (it == impl_->methods.end()) return;  // Bind says so.
+  const auto* descriptor = it->second.descriptor;
   if (descriptor->input_type() != request || descriptor->output_type() != response) {
     Die(absl::StrCat(descriptor->full_name(), " takes ", descriptor->input_type()->full_name(), " and answers ",
                      descriptor->output_type()->full_name(), ", its handler ", request->full_name(), " and ", response->full_name()));
@@ -66,7 +72,8 @@ void Service::CheckMessages(const std::string& method, const google::protobuf::D
 }
 
 void Service::CheckComplete() const {
-  for (const auto& [key, method] : impl_->methods) {
+  for (const auto& [name, method] : impl_->methods) {
+    const std::string key = Key(*method.descriptor);
     if (!method.handler.run && !method.stream) Die(absl::StrCat(key, " is bound to nothing"));
     if (const std::string why = WhyNoRule(*method.descriptor); !why.empty()) Die(absl::StrCat("access rule of ", key, ": ", why));
     CheckRules(*method.descriptor->input_type());
@@ -75,7 +82,7 @@ void Service::CheckComplete() const {
 
 absl::Status Service::Invoke(const std::string& method, const Call& caller, const google::protobuf::Message& request,
                              google::protobuf::Message* response) const {
-  const auto it = impl_->methods.find(absl::StrCat(impl_->descriptor->full_name(), "/", method));
+  const auto it = impl_->methods.find(method);
   if (it == impl_->methods.end() || !it->second.handler.run) return absl::UnimplementedError(method);
   absl::Status status = CheckAccess(*it->second.descriptor, caller.principal);
   if (status.ok()) status = Validate(request);
@@ -89,7 +96,7 @@ absl::Status Service::Invoke(const std::string& method, const Call& caller, cons
   bool finished = false;
   auto exchange = std::make_shared<Exchange>();
   exchange->call = caller;
-  exchange->call.method = it->first;
+  exchange->call.method = Key(*it->second.descriptor);
   exchange->request = kept.get();
   exchange->response = response;
   exchange->finish = [&](const absl::Status& result) {

@@ -1,9 +1,9 @@
 // The door: the only way into a service, for every RPC. In order: trace id and deadline, authentication, the access rule of the
 // method, validation of the request, admission, the handler, status with details, metrics and one access-log line.
 //
-//   rpc::Server server("heitie.risk.v1.RiskService", options);
-//   server.Bind("GetRisk", risks.Getter());
-//   server.Bind("AssessRisk", [&](const rpc::Call& call, const AssessRiskRequest& request) { return Assess(call, request); });
+//   rpc::Service service("heitie.risk.v1");
+//   service.Bind("GetRisk", risks.Getter());
+//   service.Bind("AssessRisk", [&](const rpc::Call& call, const AssessRiskRequest& request) { return Assess(call, request); });
 //
 // The methods of the contract are found by their descriptors: the process stops at start when a method of the contract is
 // bound to nothing or a handler's messages are not the method's. Handlers see neither gRPC nor the door.
@@ -88,11 +88,13 @@ Handler Blocking(F function) {
   }};
 }
 
-// The methods of one contract with their handlers; needs no network. Server listens for one or more of them.
+// The methods of one contract with their handlers; needs no network. A contract is a package with a gRPC service for each chapter and no
+// two methods of the same name, so that methods go by their names here.
 class Service {
  public:
-  // `full_name` of the contract's service, for example "heitie.risk.v1.RiskService". Stops the process when it does not exist.
-  explicit Service(const std::string& full_name);
+  // `scope`: a package, for example "heitie.risk.v1", or one gRPC service of it. Stops the process when there is none such, or two methods
+  // of the same name.
+  explicit Service(const std::string& scope);
   ~Service();
   Service(const Service&) = delete;
 

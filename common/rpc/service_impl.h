@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/rpc/service.h"
 #include "google/protobuf/descriptor.h"
@@ -16,8 +17,9 @@ struct Method {
 };
 
 struct Service::Impl {
-  const google::protobuf::ServiceDescriptor* descriptor = nullptr;
-  // By "package.Service/Method"; every method of the contract, bound or not.
+  std::string scope;
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
+  // By name; every method of the services, bound or not.
   std::map<std::string, Method> methods;
 };
 

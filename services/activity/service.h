@@ -21,7 +21,7 @@ class Service {
   void BindLaunches(record::Store& store);
   void BindReports();
 
-  rpc::Service rpc_{"heitie.activity.v1.ActivityService"};
+  rpc::Service rpc_{"heitie.activity.v1"};
   Activities activities_;
   PreparationItems items_;
   SupportCommitments commitments_;

@@ -43,7 +43,7 @@ Service::Service(service::Context context)
       queries_(context_.store, definitions_, zone_),
       hub_(HubSource(context_, counters_)),
       ingestion_(context_.store, producers_, zone_, [this](const std::vector<std::string>& activities) { hub_.Changed(activities); }),
-      rpc_("heitie.metrics.v1.MetricsService") {
+      rpc_("heitie.metrics.v1") {
   Bind();
 }
 

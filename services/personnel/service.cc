@@ -5,7 +5,7 @@
 namespace heitie::personnel {
 
 Service::Service(service::Context context)
-    : rpc_("heitie.personnel.v1.PersonnelService"),
+    : rpc_("heitie.personnel.v1"),
       courses_(context.store),
       positions_(context.store, courses_.kind()),
       employees_(context.store, context.clock, context.time_zone, positions_.kind()),

@@ -22,7 +22,7 @@ class Service {
   Projects projects_;
   Tasks tasks_;
   Schemes schemes_;
-  rpc::Service rpc_{"heitie.planning.v1.PlanningService"};
+  rpc::Service rpc_{"heitie.planning.v1"};
 };
 
 }  // namespace heitie::planning

@@ -5,7 +5,7 @@
 namespace heitie::resource {
 
 Service::Service(service::Context context)
-    : rpc_("heitie.resource.v1.ResourceService"),
+    : rpc_("heitie.resource.v1"),
       stocks_(context.store),
       items_(context.store, stocks_),
       goods_receipts_(context.store, stocks_),

@@ -5,7 +5,7 @@
 namespace heitie::risk {
 
 Service::Service(service::Context context)
-    : rpc_("heitie.risk.v1.RiskService"),
+    : rpc_("heitie.risk.v1"),
       matrices_(context.store),
       risks_(context.store, context.time_zone, matrices_),
       summaries_(context.store, risks_.kind()) {

@@ -2,7 +2,7 @@
 //
 //   auto planning = client::NewChannel({.name = "planning", .target = "dns:///heitie-planning:9090", .tls = tls, .server_name =
 //   "heitie-planning"}); auto project = planning->Call<Project>(call, "heitie.planning.v1.PlanService/GetProject", request);
-//   door.Forward("heitie.planning.v1.PlanningService", *planning);
+//   door.Forward("heitie.planning.v1.PlanService", *planning);
 #pragma once
 
 #include <memory>

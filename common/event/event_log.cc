@@ -183,8 +183,7 @@ void Fill(const sql::Row& row, type::v1::Event* event) {
 
 }  // namespace
 
-absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call,
-                                                  const type::v1::ListEventsRequest& request) {
+absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request) {
   if (!MayBeName(request.subject())) return NoName("subject");
   const int limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
   const bool one = !request.subject().empty();

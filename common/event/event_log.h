@@ -12,8 +12,7 @@ namespace heitie::event {
 // out of order: an event gets its position after its commit, from the first reader or from KeepPlaced, under a lock, never from the writer.
 // However many events have none yet, they are placed in portions that are committed one by one: an answer holds what has been placed when
 // half of the caller's time is over, and the next goes on from there.
-absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call,
-                                                  const type::v1::ListEventsRequest& request);
+absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request);
 
 // Registers the recurring job that gives positions while nobody reads, so that nothing piles up.
 void KeepPlaced(job::Runner& jobs, record::Store& store);

@@ -26,7 +26,7 @@ class ExactTextTest : public NoteTest {
     }
   }
   absl::StatusOr<test::v1::ListNotesResponse> Ask(const std::string& filter, const std::string& order_by = "",
-                                                     const std::string& page_token = "", int page_size = 100) {
+                                                  const std::string& page_token = "", int page_size = 100) {
     test::v1::ListNotesRequest request;
     request.set_parent("books/b");
     request.set_filter(filter);

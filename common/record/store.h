@@ -12,8 +12,8 @@
 #include "common/record/write_group.h"
 #include "common/rpc/call.h"
 #include "common/rpc/service.h"
-#include "common/work/workers.h"
 #include "common/sql/database.h"
+#include "common/work/workers.h"
 #include "google/protobuf/message.h"
 
 namespace heitie::record {

@@ -13,8 +13,8 @@ using ::heitie::test::IsOk;
 class PreparedTest : public NoteTest {
  protected:
   absl::StatusOr<Note> Change(const std::string& request_id, const std::string& title = "t") {
-    const auto request = test::Proto<test::v1::CreateNoteRequest>("parent: 'books/b' note { title: '" + title + "' } request_id: '" +
-                                                                        request_id + "'");
+    const auto request =
+        test::Proto<test::v1::CreateNoteRequest>("parent: 'books/b' note { title: '" + title + "' } request_id: '" + request_id + "'");
     Note note;
     const absl::Status status = store_.Write(
         Manager(), request, &note,

@@ -6,8 +6,8 @@
 
 #include "absl/time/clock.h"
 #include "common/observe/metrics.h"
-#include "common/work/overloaded.h"
 #include "common/status/status.h"
+#include "common/work/overloaded.h"
 
 namespace heitie::record {
 namespace {

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/sql/database.h"
 #include "common/work/fair_queue.h"
 #include "common/work/workers.h"
-#include "common/sql/database.h"
 
 namespace heitie::record {
 

@@ -1,9 +1,9 @@
 #include "common/rpc/contracts.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "google/protobuf/descriptor_database.h"
 
@@ -46,6 +46,17 @@ std::vector<const ServiceDescriptor*> ServicesOf(const std::string& scope) {
     if (in_scope) services.push_back(service);
   }
   return services;
+}
+
+const google::protobuf::MethodDescriptor* FindMethod(const std::string& process, const std::string& name) {
+  for (const ServiceDescriptor* service : ServicesOf(absl::StrCat("heitie.", process, ".v1"))) {
+    if (const auto* method = service->FindMethodByName(name)) return method;
+  }
+  return nullptr;
+}
+
+std::string PathOf(const google::protobuf::MethodDescriptor& method) {
+  return absl::StrCat(method.service()->full_name(), "/", method.name());
 }
 
 }  // namespace heitie::rpc

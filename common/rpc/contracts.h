@@ -16,4 +16,10 @@ std::vector<const google::protobuf::ServiceDescriptor*> ServicesOf(const std::st
 // "risk" for a service of heitie.risk.v1; empty for what is no contract of the suite's.
 std::string ProcessOf(const google::protobuf::ServiceDescriptor& service);
 
+// A method of a process by its name alone; nullptr when it has none such.
+const google::protobuf::MethodDescriptor* FindMethod(const std::string& process, const std::string& name);
+
+// "package.Service/Method".
+std::string PathOf(const google::protobuf::MethodDescriptor& method);
+
 }  // namespace heitie::rpc

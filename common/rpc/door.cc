@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/door_impl.h"
-#include "common/work/priority.h"
 #include "common/rpc/trace.h"
 #include "common/rpc/validate.h"
 #include "common/status/macros.h"
+#include "common/work/priority.h"
 
 namespace heitie::rpc {
 namespace {

@@ -16,8 +16,8 @@
 #include "common/rpc/bounds.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/door.h"
-#include "common/work/overloaded.h"
 #include "common/rpc/service_impl.h"
+#include "common/work/overloaded.h"
 #include "common/work/workers.h"
 
 namespace heitie::rpc {

@@ -1,3 +1,5 @@
+#include "common/rpc/service.h"
+
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -6,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/rpc/contracts.h"
 #include "common/rpc/door.h"
-#include "common/rpc/service.h"
 #include "common/rpc/service_impl.h"
 #include "common/rpc/validate.h"
 #include "common/status/status.h"
@@ -18,10 +19,6 @@ namespace {
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "contract: %s\n", why.c_str());
   std::exit(70);
-}
-
-std::string Key(const google::protobuf::MethodDescriptor& method) {
-  return absl::StrCat(method.service()->full_name(), "/", method.name());
 }
 
 Method& Unbound(Service::Impl& impl, const std::string& name) {
@@ -73,7 +70,7 @@ void Service::CheckMessages(const std::string& method, const google::protobuf::D
 
 void Service::CheckComplete() const {
   for (const auto& [name, method] : impl_->methods) {
-    const std::string key = Key(*method.descriptor);
+    const std::string key = PathOf(*method.descriptor);
     if (!method.handler.run && !method.stream) Die(absl::StrCat(key, " is bound to nothing"));
     if (const std::string why = WhyNoRule(*method.descriptor); !why.empty()) Die(absl::StrCat("access rule of ", key, ": ", why));
     CheckRules(*method.descriptor->input_type());
@@ -96,7 +93,7 @@ absl::Status Service::Invoke(const std::string& method, const Call& caller, cons
   bool finished = false;
   auto exchange = std::make_shared<Exchange>();
   exchange->call = caller;
-  exchange->call.method = Key(*it->second.descriptor);
+  exchange->call.method = PathOf(*it->second.descriptor);
   exchange->request = kept.get();
   exchange->response = response;
   exchange->finish = [&](const absl::Status& result) {

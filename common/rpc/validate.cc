@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/rpc/contracts.h"
 #include "common/rpc/name_pattern.h"
 #include "common/status/status.h"
 #include "common/text/excerpt.h"
@@ -78,8 +79,6 @@ bool ReferencePatterns::Accepts(const std::string& name) const {
 const std::map<std::string, std::vector<std::string>>& PatternsByType() {
   static const auto* const kPatterns = [] {
     auto* patterns = new std::map<std::string, std::vector<std::string>>;
-    const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-    std::vector<std::string> files;
     std::set<const google::protobuf::FileDescriptor*> seen;
     const auto visit = [&](const auto& self, const google::protobuf::FileDescriptor* file) -> void {
       if (!seen.insert(file).second) return;
@@ -89,12 +88,7 @@ const std::map<std::string, std::vector<std::string>>& PatternsByType() {
         if (!resource.type().empty()) (*patterns)[resource.type()] = {resource.pattern().begin(), resource.pattern().end()};
       }
     };
-    for (const char* service : {"planning", "activity", "metrics", "personnel", "risk", "resource", "gateway"}) {
-      std::string title = service;
-      title[0] = static_cast<char>(title[0] - 'a' + 'A');
-      const auto* descriptor = pool->FindServiceByName(absl::StrCat("heitie.", service, ".v1.", title, "Service"));
-      if (descriptor != nullptr) visit(visit, descriptor->file());
-    }
+    for (const auto* service : ServicesOf()) visit(visit, service->file());
     return patterns;
   }();
   return *kPatterns;

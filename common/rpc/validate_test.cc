@@ -77,8 +77,7 @@ TEST(ValidateTest, OutputOnlyFieldsAreIgnored) {
 }
 
 TEST(ValidateTest, AnUpdateNeedsOnlyWhatItsMaskNames) {
-  EXPECT_THAT(Bad(test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 } update_mask { paths: 'number' }")),
-              IsEmpty());
+  EXPECT_THAT(Bad(test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 } update_mask { paths: 'number' }")), IsEmpty());
   EXPECT_THAT(Bad(test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' number: 1 }")), IsEmpty());
   EXPECT_THAT(Bad(test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' } update_mask { paths: 'title' }")),
               ElementsAre("note.title REQUIRED"));

@@ -66,8 +66,7 @@ void FakeWorld::OnChange(test::FakeClient& client, const std::string& method,
 FakeWorld::FakeWorld(std::map<std::string, test::FakeClient>& clients)
     : project(test::Proto<planning::v1::Project>(
           R"pb(name: "projects/p" title: "Spring plan" state: STATE_APPROVED approved_baseline: "projects/p/baselines/1" etag: "3")pb")),
-      scheme(
-          test::Proto<planning::v1::Scheme>(R"pb(name: "projects/p/schemes/s" title: "Two shows" state: STATE_APPROVED etag: "2")pb")),
+      scheme(test::Proto<planning::v1::Scheme>(R"pb(name: "projects/p/schemes/s" title: "Two shows" state: STATE_APPROVED etag: "2")pb")),
       budget(test::Proto<resource::v1::Budget>(
           R"pb(name: "budgets/b"
                state: STATE_APPROVED
@@ -118,26 +117,26 @@ void FakeWorld::PlayPlanning(test::FakeClient& client) {
 }
 
 void FakeWorld::PlayStock(test::FakeClient& client) {
-  const std::string service = "heitie.resource.v1.ResourceService/";
   using resource::v1::CheckStockRequest;
   using resource::v1::CheckStockResponse;
-  On<CheckStockRequest, CheckStockResponse>(client, service + "CheckStock", false, [this](const CheckStockRequest& request) {
-    CheckStockResponse response;
-    for (const auto& asked : request.lines()) {
-      auto* line = response.add_lines();
-      line->set_item(asked.item());
-      line->set_quantity(asked.quantity());
-      line->set_available(stock);
-      line->set_etag("1");
-    }
-    return response;
-  });
+  On<CheckStockRequest, CheckStockResponse>(client, "heitie.resource.v1.MaterialService/CheckStock", false,
+                                            [this](const CheckStockRequest& request) {
+                                              CheckStockResponse response;
+                                              for (const auto& asked : request.lines()) {
+                                                auto* line = response.add_lines();
+                                                line->set_item(asked.item());
+                                                line->set_quantity(asked.quantity());
+                                                line->set_available(stock);
+                                                line->set_etag("1");
+                                              }
+                                              return response;
+                                            });
   On<resource::v1::GetReservationRequest, Reservation>(
-      client, service + "GetReservation", false,
+      client, "heitie.resource.v1.MaterialService/GetReservation", false,
       [this](const resource::v1::GetReservationRequest& request) { return Find(reservations, request.name()); });
   using resource::v1::ListReservationsRequest;
   using resource::v1::ListReservationsResponse;
-  On<ListReservationsRequest, ListReservationsResponse>(client, service + "ListReservations", false,
+  On<ListReservationsRequest, ListReservationsResponse>(client, "heitie.resource.v1.MaterialService/ListReservations", false,
                                                         [this](const ListReservationsRequest& request) {
                                                           ListReservationsResponse response;
                                                           for (const auto& [name, reservation] : reservations) {
@@ -148,7 +147,7 @@ void FakeWorld::PlayStock(test::FakeClient& client) {
                                                           return response;
                                                         });
   using resource::v1::GetItemRequest;
-  On<GetItemRequest, resource::v1::Item>(client, service + "GetItem", false, [](const GetItemRequest& request) {
+  On<GetItemRequest, resource::v1::Item>(client, "heitie.resource.v1.MaterialService/GetItem", false, [](const GetItemRequest& request) {
     resource::v1::Item item;
     item.set_name(request.name());
     item.set_display_name("Gift box");
@@ -156,7 +155,8 @@ void FakeWorld::PlayStock(test::FakeClient& client) {
     return item;
   });
   OnChange<resource::v1::CreateReservationRequest, Reservation>(
-      client, service + "CreateReservation", [this](const resource::v1::CreateReservationRequest& request) -> absl::StatusOr<Reservation> {
+      client, "heitie.resource.v1.MaterialService/CreateReservation",
+      [this](const resource::v1::CreateReservationRequest& request) -> absl::StatusOr<Reservation> {
         for (const auto& line : request.reservation().lines()) {
           if (line.quantity() > stock) return Refused("STOCK_SHORT", {{"items", line.item()}});
         }
@@ -167,7 +167,7 @@ void FakeWorld::PlayStock(test::FakeClient& client) {
         return reservations[reservation.name()] = reservation;
       });
   OnChange<resource::v1::ConfirmReservationRequest, Reservation>(
-      client, service + "ConfirmReservation",
+      client, "heitie.resource.v1.MaterialService/ConfirmReservation",
       [this](const resource::v1::ConfirmReservationRequest& request) -> absl::StatusOr<Reservation> {
         const auto it = reservations.find(request.name());
         if (it == reservations.end()) return status::NotFound(request.name());
@@ -177,7 +177,7 @@ void FakeWorld::PlayStock(test::FakeClient& client) {
         return it->second;
       });
   OnChange<resource::v1::ReleaseReservationRequest, Reservation>(
-      client, service + "ReleaseReservation",
+      client, "heitie.resource.v1.MaterialService/ReleaseReservation",
       [this](const resource::v1::ReleaseReservationRequest& request) -> absl::StatusOr<Reservation> {
         const auto it = reservations.find(request.name());
         if (it == reservations.end()) return status::NotFound(request.name());
@@ -192,15 +192,15 @@ void FakeWorld::PlayStock(test::FakeClient& client) {
 }
 
 void FakeWorld::PlayMoney(test::FakeClient& client) {
-  const std::string service = "heitie.resource.v1.ResourceService/";
   using resource::v1::GetBudgetRequest;
-  On<GetBudgetRequest, resource::v1::Budget>(client, service + "GetBudget", false, [this](const GetBudgetRequest&) { return budget; });
+  On<GetBudgetRequest, resource::v1::Budget>(client, "heitie.resource.v1.MoneyService/GetBudget", false,
+                                             [this](const GetBudgetRequest&) { return budget; });
   On<resource::v1::GetEncumbranceRequest, Encumbrance>(
-      client, service + "GetEncumbrance", false,
+      client, "heitie.resource.v1.MoneyService/GetEncumbrance", false,
       [this](const resource::v1::GetEncumbranceRequest& request) { return Find(encumbrances, request.name()); });
   using resource::v1::ListEncumbrancesRequest;
   using resource::v1::ListEncumbrancesResponse;
-  On<ListEncumbrancesRequest, ListEncumbrancesResponse>(client, service + "ListEncumbrances", false,
+  On<ListEncumbrancesRequest, ListEncumbrancesResponse>(client, "heitie.resource.v1.MoneyService/ListEncumbrances", false,
                                                         [this](const ListEncumbrancesRequest& request) {
                                                           ListEncumbrancesResponse response;
                                                           for (const auto& [name, taken] : encumbrances) {
@@ -211,7 +211,8 @@ void FakeWorld::PlayMoney(test::FakeClient& client) {
                                                           return response;
                                                         });
   OnChange<resource::v1::CreateEncumbranceRequest, Encumbrance>(
-      client, service + "CreateEncumbrance", [this](const resource::v1::CreateEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
+      client, "heitie.resource.v1.MoneyService/CreateEncumbrance",
+      [this](const resource::v1::CreateEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
         const int64_t asked = request.encumbrance().amount_minor();
         if (asked > budget.available_minor()) {
           return Refused("BUDGET_SHORT", {{"available", budget.available_minor()}, {"currency", budget.currency_code()}});
@@ -225,7 +226,8 @@ void FakeWorld::PlayMoney(test::FakeClient& client) {
         return encumbrances[taken.name()] = taken;
       });
   OnChange<resource::v1::CommitEncumbranceRequest, Encumbrance>(
-      client, service + "CommitEncumbrance", [this](const resource::v1::CommitEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
+      client, "heitie.resource.v1.MoneyService/CommitEncumbrance",
+      [this](const resource::v1::CommitEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
         const auto it = encumbrances.find(request.name());
         if (it == encumbrances.end()) return status::NotFound(request.name());
         if (it->second.pre_committed_minor() < request.amount_minor()) return Refused("STAGE_SHORT", {});
@@ -236,7 +238,7 @@ void FakeWorld::PlayMoney(test::FakeClient& client) {
         return it->second;
       });
   OnChange<resource::v1::ReleaseEncumbranceRequest, Encumbrance>(
-      client, service + "ReleaseEncumbrance",
+      client, "heitie.resource.v1.MoneyService/ReleaseEncumbrance",
       [this](const resource::v1::ReleaseEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
         const auto it = encumbrances.find(request.name());
         if (it == encumbrances.end()) return status::NotFound(request.name());
@@ -307,8 +309,9 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
           source { version: 8 count: 4000 })pb");
       });
   using metrics::v1::SetActivityTrackingRequest;
-  On<SetActivityTrackingRequest, metrics::v1::ActivityTracking>(clients["metrics"], "heitie.metrics.v1.CollectionService/SetActivityTracking",
-                                                                false, [this](const SetActivityTrackingRequest& request) {
+  On<SetActivityTrackingRequest, metrics::v1::ActivityTracking>(clients["metrics"],
+                                                                "heitie.metrics.v1.CollectionService/SetActivityTracking", false,
+                                                                [this](const SetActivityTrackingRequest& request) {
                                                                   trackings.push_back(request.activity_tracking());
                                                                   return request.activity_tracking();
                                                                 });

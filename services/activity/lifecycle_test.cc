@@ -5,24 +5,24 @@
 
 #include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
-#include "heitie/type/v1/event.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch.pb.h"
 #include "heitie/activity/v1/preparation_item.pb.h"
 #include "heitie/activity/v1/report.pb.h"
 #include "heitie/activity/v1/support_commitment.pb.h"
 #include "heitie/activity/v1/waiver.pb.h"
+#include "heitie/type/v1/event.pb.h"
 #include "services/activity/preparation/activity_fixture.h"
 #include "services/activity/review/markdown.h"
 
 namespace heitie::activity {
 namespace {
 
-using ::testing::ElementsAre;
 using test::HasReason;
-using ::testing::HasSubstr;
 using test::IsOk;
 using test::Proto;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using v1::Activity;
 
 class LifecycleTest : public ActivityTest {

@@ -4,9 +4,9 @@
 #include "common/rpc/service.h"
 #include "services/activity/launch/launch.h"
 #include "services/activity/launch/readiness.h"
+#include "services/activity/launch/settlement.h"
 #include "services/activity/review/report.h"
 #include "services/activity/watch/risk_watch.h"
-#include "services/activity/launch/settlement.h"
 
 namespace heitie::activity {
 

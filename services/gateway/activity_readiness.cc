@@ -4,16 +4,14 @@
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/launch_gate_examination.pb.h"
-#include "heitie/resource/v1/encumbrance.pb.h"
-#include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/gateway/v1/activity_readiness.pb.h"
 #include "heitie/gateway/v1/missing_part.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
 
 namespace heitie::gateway {
 namespace {
 
-constexpr char kActivity[] = "heitie.activity.v1.ActivityService/";
-constexpr char kResource[] = "heitie.resource.v1.ResourceService/";
 constexpr int kLimit = 1000;
 // The gate gives the services that it asks 3 s, and answers without those that hang.
 constexpr absl::Duration kPartTime = absl::Seconds(4);
@@ -43,19 +41,19 @@ void Use(activity::v1::LaunchGateExamination& seen, v1::ActivityReadiness* out) 
 void RequireGate(const std::string& name, FanOut& round, v1::ActivityReadiness* out) {
   activity::v1::ExamineLaunchGateRequest request;
   request.set_name(name);
-  round.Require<activity::v1::LaunchGateExamination>({"gate", "activity", ""}, absl::StrCat(kActivity, "ExamineLaunchGate"), request,
-                                                     [out](activity::v1::LaunchGateExamination& seen) { Use(seen, out); });
+  round.Require<activity::v1::LaunchGateExamination>({"gate", "activity", ""}, "heitie.activity.v1.LaunchService/ExamineLaunchGate",
+                                                     request, [out](activity::v1::LaunchGateExamination& seen) { Use(seen, out); });
 }
 
 void AskAboutHoldings(const std::string& name, FanOut& round, v1::ActivityReadiness* out) {
   const std::string filter = absl::StrCat("subject = \"", name, "\"");
   resource::v1::ListReservationsRequest reservations;
   reservations.set_filter(filter);
-  round.AskPages({"reservations", "resource", ""}, absl::StrCat(kResource, "ListReservations"), reservations, kLimit,
+  round.AskPages({"reservations", "resource", ""}, "heitie.resource.v1.MaterialService/ListReservations", reservations, kLimit,
                  &resource::v1::ListReservationsResponse::mutable_reservations, out->mutable_reservations());
   resource::v1::ListEncumbrancesRequest encumbrances;
   encumbrances.set_filter(filter);
-  round.AskPages({"encumbrances", "resource", ""}, absl::StrCat(kResource, "ListEncumbrances"), encumbrances, kLimit,
+  round.AskPages({"encumbrances", "resource", ""}, "heitie.resource.v1.MoneyService/ListEncumbrances", encumbrances, kLimit,
                  &resource::v1::ListEncumbrancesResponse::mutable_encumbrances, out->mutable_encumbrances());
 }
 

@@ -5,9 +5,9 @@
 
 #include "common/test/fixture.h"
 #include "heitie/activity/v1/launch_gate_examination.pb.h"
+#include "heitie/gateway/v1/activity_readiness.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
-#include "heitie/gateway/v1/activity_readiness.pb.h"
 
 namespace heitie::gateway {
 namespace {

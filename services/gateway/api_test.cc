@@ -15,10 +15,10 @@
 #include "absl/strings/str_split.h"
 #include "common/test/fixture.h"
 #include "google/rpc/error_details.pb.h"
-#include "nlohmann/json.hpp"
+#include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/task.pb.h"
-#include "heitie/metrics/v1/counters.pb.h"
+#include "nlohmann/json.hpp"
 
 namespace heitie::gateway {
 namespace {
@@ -28,8 +28,8 @@ using planning::v1::Project;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr char kPlanning[] = "heitie.planning.v1.PlanningService";
-constexpr char kMetrics[] = "heitie.metrics.v1.MetricsService";
+constexpr char kPlanning[] = "heitie.planning.v1.PlanService";
+constexpr char kMetrics[] = "heitie.metrics.v1.AnalysisService";
 constexpr char kTraceparent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 class FakeAuthenticator final : public rpc::Authenticator {

@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "common/test/fixture.h"
+#include "heitie/gateway/v1/missing_part.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/task.pb.h"
-#include "heitie/gateway/v1/missing_part.pb.h"
 
 namespace heitie::gateway {
 namespace {
@@ -18,9 +18,9 @@ using planning::v1::GetProjectRequest;
 using planning::v1::ListTasksRequest;
 using planning::v1::ListTasksResponse;
 using planning::v1::Project;
-using ::testing::ElementsAre;
 using test::HasReason;
 using test::IsOk;
+using ::testing::ElementsAre;
 
 class FanOutTest : public ::testing::Test {
  protected:

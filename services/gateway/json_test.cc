@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/rpc/contracts.h"
 #include "common/test/fixture.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/duration.pb.h"
@@ -21,11 +22,11 @@
 #include "google/rpc/error_details.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "nlohmann/json.hpp"
-#include "heitie/planning/v1/project.pb.h"
-#include "heitie/planning/v1/task.pb.h"
 
 namespace heitie::gateway {
 namespace {
@@ -159,11 +160,7 @@ std::vector<const Descriptor*> AllMessages() {
     if (file->package().rfind("heitie.", 0) != 0) return;
     for (int i = 0; i < file->message_type_count(); ++i) messages.push_back(file->message_type(i));
   };
-  for (const char* service :
-       {"planning.v1.PlanningService", "activity.v1.ActivityService", "metrics.v1.MetricsService", "personnel.v1.PersonnelService",
-        "risk.v1.RiskService", "resource.v1.ResourceService", "gateway.v1.GatewayService"}) {
-    visit(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(absl::StrCat("heitie.", service))->file());
-  }
+  for (const auto* service : rpc::ServicesOf()) visit(service->file());
   return messages;
 }
 

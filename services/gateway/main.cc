@@ -6,6 +6,7 @@
 #include "common/client/channel.h"
 #include "common/http/server.h"
 #include "common/observe/log.h"
+#include "common/rpc/contracts.h"
 #include "common/rpc/door.h"
 #include "common/service/process.h"
 #include "common/time/clock.h"
@@ -17,19 +18,7 @@
 namespace heitie::gateway {
 namespace {
 
-struct Target {
-  const char* service;
-  const char* contract;
-};
-
-constexpr Target kTargets[] = {
-    {"planning", "heitie.planning.v1.PlanningService"},
-    {"activity", "heitie.activity.v1.ActivityService"},
-    {"metrics", "heitie.metrics.v1.MetricsService"},
-    {"personnel", "heitie.personnel.v1.PersonnelService"},
-    {"risk", "heitie.risk.v1.RiskService"},
-    {"resource", "heitie.resource.v1.ResourceService"},
-};
+constexpr char kOwn[] = "gateway";
 
 struct PublicFlags {
   std::string grpc_listen = "127.0.0.1:9090";
@@ -49,19 +38,22 @@ struct PublicFlags {
 
 using Channels = std::map<std::string, std::unique_ptr<client::Channel>>;
 
+// To each process that has a contract but this one.
 Channels Connect(const config::ServiceConfig& config) {
   Channels channels;
-  for (const Target& target : kTargets) {
-    const auto address = config.targets.find(target.service);
+  for (const auto* service : rpc::ServicesOf()) {
+    const std::string process = rpc::ProcessOf(*service);
+    if (process == kOwn || channels.count(process) == 1) continue;
+    const auto address = config.targets.find(process);
     if (address == config.targets.end()) {
-      service::Fail("a target is missing", absl::InvalidArgumentError(absl::StrCat("--targets must name ", target.service)));
+      service::Fail("a target is missing", absl::InvalidArgumentError(absl::StrCat("--targets must name ", process)));
     }
     client::ChannelOptions options;
-    options.name = target.service;
+    options.name = process;
     options.target = address->second;
     options.tls = {config.tls_ca, config.tls_cert, config.tls_key};
-    if (!config.tls_ca.empty()) options.server_name = absl::StrCat("heitie-", target.service);
-    channels[target.service] = client::NewChannel(options);
+    if (!config.tls_ca.empty()) options.server_name = absl::StrCat("heitie-", process);
+    channels[process] = client::NewChannel(options);
   }
   return channels;
 }
@@ -131,7 +123,10 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
   own.rpc().CheckComplete();
   rpc::Door door(DoorOptions(config, *authenticator, clock));
   door.Serve(own.rpc());
-  for (const Target& target : kTargets) door.Forward(target.contract, *channels.at(target.service));
+  for (const auto* service : rpc::ServicesOf()) {
+    const std::string process = rpc::ProcessOf(*service);
+    if (process != kOwn) door.Forward(service->full_name(), *channels.at(process));
+  }
   Api api(door, Routes(Services(*google::protobuf::DescriptorPool::generated_pool(), door.ServiceNames())), OpenApi(door.ServiceNames()));
 
   const auto grpc = ListenGrpc(door, flags);

@@ -9,6 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/rpc/contracts.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/contracts.h"
 #include "services/gateway/route.h"
@@ -22,11 +23,7 @@ using ::testing::HasSubstr;
 const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
   static const auto* const all = [] {
     auto* services = new std::vector<const google::protobuf::ServiceDescriptor*>;
-    for (const char* name :
-         {"planning.v1.PlanningService", "activity.v1.ActivityService", "metrics.v1.MetricsService", "personnel.v1.PersonnelService",
-          "risk.v1.RiskService", "resource.v1.ResourceService", "gateway.v1.GatewayService"}) {
-      services->push_back(CommentedContracts().FindServiceByName(absl::StrCat("heitie.", name)));
-    }
+    for (const auto* service : rpc::ServicesOf()) services->push_back(CommentedContracts().FindServiceByName(service->full_name()));
     return services;
   }();
   return *all;
@@ -133,7 +130,7 @@ TEST(OpenApiTest, CarriesCommentsConstraintsAndRoles) {
   EXPECT_THAT(project["required"], ::testing::Contains("planPeriod"));
   const json& get = Document()["paths"]["/v1/projects/{project}"]["get"];
   EXPECT_THAT(get["x-roles"], ::testing::Contains("OPERATIONS_MANAGER"));
-  EXPECT_EQ(get["tags"][0], "PlanningService");
+  EXPECT_EQ(get["tags"][0], "PlanService");
   const json& state = Document()["components"]["schemas"]["heitie.planning.v1.Project.State"];
   EXPECT_THAT(state["enum"], ::testing::Contains("STATE_DRAFT"));
   EXPECT_THAT(state["description"].get<std::string>(), HasSubstr("STATE_APPROVED: Approved"));

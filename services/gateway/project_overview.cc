@@ -9,17 +9,17 @@
 #include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/gateway/v1/project_overview.pb.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
-#include "heitie/activity/v1/activity.pb.h"
-#include "heitie/metrics/v1/counters.pb.h"
-#include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
-#include "heitie/gateway/v1/project_overview.pb.h"
 
 namespace heitie::gateway {
 namespace {
@@ -27,12 +27,6 @@ namespace {
 using activity::v1::Activity;
 using planning::v1::Project;
 
-constexpr char kActivity[] = "heitie.activity.v1.ActivityService/";
-constexpr char kMetrics[] = "heitie.metrics.v1.MetricsService/";
-constexpr char kPersonnel[] = "heitie.personnel.v1.PersonnelService/";
-constexpr char kPlanning[] = "heitie.planning.v1.PlanningService/";
-constexpr char kResource[] = "heitie.resource.v1.ResourceService/";
-constexpr char kRisk[] = "heitie.risk.v1.RiskService/";
 // As the contract says.
 constexpr int kLimit = 1000;
 constexpr int kActivityLimit = 50;
@@ -41,25 +35,25 @@ constexpr size_t kOwnerLimit = 100;
 void RequireProject(const std::string& name, FanOut& round, v1::ProjectOverview* out) {
   planning::v1::GetProjectRequest request;
   request.set_name(name);
-  round.Require<Project>({"project", "planning", ""}, absl::StrCat(kPlanning, "GetProject"), request,
+  round.Require<Project>({"project", "planning", ""}, "heitie.planning.v1.PlanService/GetProject", request,
                          [out](Project& answer) { out->mutable_project()->Swap(&answer); });
 }
 
 void AskForActivities(const std::string& project, FanOut& round, v1::ProjectOverview* out) {
   activity::v1::ListActivitiesRequest activities;
   activities.set_filter(absl::StrCat("project = \"", project, "\""));
-  round.AskPages({"activities", "activity", ""}, absl::StrCat(kActivity, "ListActivities"), activities, kActivityLimit,
+  round.AskPages({"activities", "activity", ""}, "heitie.activity.v1.PreparationService/ListActivities", activities, kActivityLimit,
                  &activity::v1::ListActivitiesResponse::mutable_activities, out->mutable_activities());
 }
 
 void AskForPlan(const std::string& project, FanOut& round, v1::ProjectOverview* out) {
   planning::v1::ListTasksRequest tasks;
   tasks.set_parent(project);
-  round.AskPages({"tasks", "planning", ""}, absl::StrCat(kPlanning, "ListTasks"), tasks, kLimit,
+  round.AskPages({"tasks", "planning", ""}, "heitie.planning.v1.PlanService/ListTasks", tasks, kLimit,
                  &planning::v1::ListTasksResponse::mutable_tasks, out->mutable_tasks());
   planning::v1::ListSchemesRequest schemes;
   schemes.set_parent(project);
-  round.AskPages({"schemes", "planning", ""}, absl::StrCat(kPlanning, "ListSchemes"), schemes, kLimit,
+  round.AskPages({"schemes", "planning", ""}, "heitie.planning.v1.SchemeService/ListSchemes", schemes, kLimit,
                  &planning::v1::ListSchemesResponse::mutable_schemes, out->mutable_schemes());
 }
 
@@ -67,8 +61,8 @@ void AskForBaseline(const Project& project, FanOut& round, v1::ProjectOverview* 
   if (project.approved_baseline().empty()) return;
   planning::v1::GetBaselineRequest baseline;
   baseline.set_name(project.approved_baseline());
-  round.Ask<planning::v1::Baseline>({"baseline", "planning", project.approved_baseline()}, absl::StrCat(kPlanning, "GetBaseline"), baseline,
-                                    [out](planning::v1::Baseline& answer) { out->mutable_baseline()->Swap(&answer); });
+  round.Ask<planning::v1::Baseline>({"baseline", "planning", project.approved_baseline()}, "heitie.planning.v1.PlanService/GetBaseline",
+                                    baseline, [out](planning::v1::Baseline& answer) { out->mutable_baseline()->Swap(&answer); });
 }
 
 bool WasLaunched(const Activity& activity) { return activity.has_launch_time(); }
@@ -87,11 +81,11 @@ void AskAboutHoldings(FanOut& round, v1::ProjectOverview* out) {
   const std::string filter = AnyOf("subject", names);
   resource::v1::ListReservationsRequest reservations;
   reservations.set_filter(filter);
-  round.AskPages({"reservations", "resource", ""}, absl::StrCat(kResource, "ListReservations"), reservations, kLimit,
+  round.AskPages({"reservations", "resource", ""}, "heitie.resource.v1.MaterialService/ListReservations", reservations, kLimit,
                  &resource::v1::ListReservationsResponse::mutable_reservations, out->mutable_reservations());
   resource::v1::ListEncumbrancesRequest encumbrances;
   encumbrances.set_filter(filter);
-  round.AskPages({"encumbrances", "resource", ""}, absl::StrCat(kResource, "ListEncumbrances"), encumbrances, kLimit,
+  round.AskPages({"encumbrances", "resource", ""}, "heitie.resource.v1.MoneyService/ListEncumbrances", encumbrances, kLimit,
                  &resource::v1::ListEncumbrancesResponse::mutable_encumbrances, out->mutable_encumbrances());
 }
 
@@ -100,8 +94,8 @@ void AskForCounters(FanOut& round, v1::ProjectOverview* out) {
     if (!WasLaunched(activity)) continue;
     metrics::v1::GetActivityCountersRequest counters;
     counters.set_activity(activity.name());
-    round.Ask<metrics::v1::ActivityCounters>({"counters", "metrics", activity.name()}, absl::StrCat(kMetrics, "GetActivityCounters"),
-                                             counters,
+    round.Ask<metrics::v1::ActivityCounters>({"counters", "metrics", activity.name()},
+                                             "heitie.metrics.v1.AnalysisService/GetActivityCounters", counters,
                                              [out](metrics::v1::ActivityCounters& answer) { out->add_counters()->Swap(&answer); });
   }
 }
@@ -133,7 +127,7 @@ void AskAboutOwners(FanOut& round, v1::ProjectOverview* out) {
   request.set_filter(AnyOf("name", owners));
   request.set_page_size(kOwnerLimit);
   round.Ask<personnel::v1::ListEmployeesResponse>(
-      {"owners", "personnel", ""}, absl::StrCat(kPersonnel, "ListEmployees"), request,
+      {"owners", "personnel", ""}, "heitie.personnel.v1.StaffService/ListEmployees", request,
       [owners, out](personnel::v1::ListEmployeesResponse& answer) { UseOwners(owners, answer, out); });
 }
 
@@ -142,7 +136,7 @@ void AskAboutRisks(FanOut& round, v1::ProjectOverview* out) {
   request.add_subjects(out->project().name());
   for (const auto& activity : out->activities()) request.add_subjects(activity.name());
   round.Ask<risk::v1::SummarizeRisksResponse>(
-      {"risks", "risk", ""}, absl::StrCat(kRisk, "SummarizeRisks"), request,
+      {"risks", "risk", ""}, "heitie.risk.v1.RegisterService/SummarizeRisks", request,
       [out](risk::v1::SummarizeRisksResponse& answer) { out->mutable_risks()->Swap(answer.mutable_risks()); });
 }
 

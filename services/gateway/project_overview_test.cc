@@ -8,26 +8,26 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/test/fixture.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/gateway/v1/project_overview.pb.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
-#include "heitie/activity/v1/activity.pb.h"
-#include "heitie/metrics/v1/counters.pb.h"
-#include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
-#include "heitie/gateway/v1/project_overview.pb.h"
 #include "services/gateway/service.h"
 
 namespace heitie::gateway {
 namespace {
 
-using ::testing::ElementsAre;
 using test::HasReason;
 using test::IsOk;
 using test::Proto;
+using ::testing::ElementsAre;
 
 template <typename T>
 std::vector<std::string> Names(const T& list) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/rpc/contracts.h"
 #include "common/test/fixture.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "heitie/planning/v1/project.pb.h"
@@ -15,9 +16,9 @@ namespace {
 using google::protobuf::DescriptorPool;
 using google::protobuf::util::MessageDifferencer;
 using test::HasReason;
-using ::testing::HasSubstr;
 using test::IsOk;
 using test::Proto;
+using ::testing::HasSubstr;
 
 class TranscodeTest : public ::testing::Test {
  protected:
@@ -25,8 +26,8 @@ class TranscodeTest : public ::testing::Test {
 
   static RouteTable MakeTable() {
     std::vector<Binding> all;
-    for (const char* name : {"heitie.planning.v1.PlanningService", "heitie.risk.v1.RiskService", "heitie.metrics.v1.MetricsService"}) {
-      auto bindings = *BindingsOf(*DescriptorPool::generated_pool()->FindServiceByName(name));
+    for (const auto* service : rpc::ServicesOf()) {
+      auto bindings = *BindingsOf(*service);
       all.insert(all.end(), bindings.begin(), bindings.end());
     }
     return *RouteTable::Make(std::move(all));
@@ -87,7 +88,7 @@ TEST_F(TranscodeTest, AStarIsAMask) {
 // No method of the contracts has a message with fields of its own in its query; OpenAPI lists such fields all the same.
 TEST_F(TranscodeTest, NestedParametersAndDates) {
   Binding binding;
-  binding.method = DescriptorPool::generated_pool()->FindMethodByName("heitie.planning.v1.PlanningService.CreateProject");
+  binding.method = DescriptorPool::generated_pool()->FindMethodByName("heitie.planning.v1.PlanService.CreateProject");
   RouteTable::Match match;
   match.binding = &binding;
   planning::v1::CreateProjectRequest request;

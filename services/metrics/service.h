@@ -6,11 +6,11 @@
 #include "common/record/kind.h"
 #include "common/service/main.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
+#include "services/metrics/analysis/query.h"
 #include "services/metrics/collection/counter_hub.h"
 #include "services/metrics/collection/counters.h"
 #include "services/metrics/collection/ingestion.h"
 #include "services/metrics/collection/producer.h"
-#include "services/metrics/analysis/query.h"
 
 namespace heitie::metrics {
 

@@ -1,13 +1,13 @@
-// The personnel service: PersonnelService of the contract on its own schema.
+// The personnel service: its contract on its own schema.
 #pragma once
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
+#include "services/personnel/staff/employee.h"
+#include "services/personnel/staff/position.h"
 #include "services/personnel/training/certificate.h"
 #include "services/personnel/training/course.h"
-#include "services/personnel/staff/employee.h"
 #include "services/personnel/training/enrollment.h"
-#include "services/personnel/staff/position.h"
 #include "services/personnel/training/qualification.h"
 #include "services/personnel/training/session.h"
 

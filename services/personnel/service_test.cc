@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
-#include "heitie/type/v1/event.pb.h"
 #include "heitie/personnel/v1/certificate.pb.h"
 #include "heitie/personnel/v1/course.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
@@ -15,17 +14,18 @@
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/qualification.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
+#include "heitie/type/v1/event.pb.h"
 
 namespace heitie::personnel {
 namespace {
 
 using absl::CivilDay;
-using ::testing::ElementsAre;
 using test::HasReason;
 using test::HasViolation;
-using ::testing::IsEmpty;
 using test::IsOk;
 using test::Proto;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using v1::Certificate;
 using v1::Disqualification;

@@ -5,9 +5,9 @@
 #include "common/service/main.h"
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/project.h"
-#include "services/planning/scheme/scheme.h"
 #include "services/planning/plan/tables.h"
 #include "services/planning/plan/task.h"
+#include "services/planning/scheme/scheme.h"
 
 namespace heitie::planning {
 

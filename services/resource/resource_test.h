@@ -5,22 +5,22 @@
 #include <vector>
 
 #include "common/test/fixture.h"
-#include "heitie/resource/v1/ledger.pb.h"
-#include "heitie/type/v1/event.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/goods_receipt.pb.h"
 #include "heitie/resource/v1/item.pb.h"
+#include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
+#include "heitie/type/v1/event.pb.h"
 #include "services/resource/service.h"
 
 namespace heitie::resource {
 
 using test::HasReason;
-using ::testing::HasSubstr;
 using test::IsOk;
 using test::Proto;
+using ::testing::HasSubstr;
 
 class ResourceTest : public test::ServiceTest<Service> {
  protected:

@@ -2,17 +2,17 @@
 #pragma once
 
 #include "common/service/main.h"
-#include "services/resource/money/budget.h"
-#include "services/resource/money/encumbrance.h"
 #include "services/resource/material/goods_receipt.h"
 #include "services/resource/material/item.h"
-#include "services/resource/money/ledger_audit.h"
 #include "services/resource/material/reservation.h"
 #include "services/resource/material/stock.h"
+#include "services/resource/money/budget.h"
+#include "services/resource/money/encumbrance.h"
+#include "services/resource/money/ledger_audit.h"
 
 namespace heitie::resource {
 
-// Binds every method of heitie.resource.v1.ResourceService. Thread-safe after construction.
+// Binds every method of heitie.resource.v1. Thread-safe after construction.
 class Service {
  public:
   explicit Service(service::Context context);

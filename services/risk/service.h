@@ -1,10 +1,10 @@
-// The risk service: RiskService of the contract on its own schema.
+// The risk service: its contract on its own schema.
 #pragma once
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
-#include "services/risk/register/risk.h"
 #include "services/risk/quantity/risk_matrix.h"
+#include "services/risk/register/risk.h"
 #include "services/risk/register/summary.h"
 
 namespace heitie::risk {

@@ -6,22 +6,22 @@
 #include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "common/time/instant.h"
-#include "heitie/type/v1/event.pb.h"
 #include "heitie/risk/v1/assessment.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_matrix.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
+#include "heitie/type/v1/event.pb.h"
 #include "services/risk/quantity/matrix_for_test.h"
 
 namespace heitie::risk {
 namespace {
 
-using ::testing::ElementsAre;
 using test::HasReason;
 using test::HasViolation;
-using ::testing::IsEmpty;
 using test::IsOk;
 using test::Proto;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using v1::Risk;
 using v1::RiskSummary;

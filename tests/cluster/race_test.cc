@@ -10,9 +10,6 @@
 #include "absl/strings/substitute.h"
 #include "common/test/fixture.h"
 #include "google/protobuf/empty.pb.h"
-#include "heitie/planning/v1/plan_period.pb.h"
-#include "heitie/planning/v1/project.pb.h"
-#include "heitie/planning/v1/task.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/personnel/v1/course.pb.h"
@@ -20,6 +17,9 @@
 #include "heitie/personnel/v1/enrollment.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
+#include "heitie/planning/v1/plan_period.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/goods_receipt.pb.h"
@@ -75,8 +75,8 @@ class RaceTest : public ::testing::Test {
 
   rpc::Call Manager() const {
     return test::By("employees/manager",
-                       {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST},
-                       clock_.Now());
+                    {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST},
+                    clock_.Now());
   }
   template <typename Resp, typename Req>
   absl::Status Ask(Replica<S>& replica, const std::string& method, const std::string& request) {

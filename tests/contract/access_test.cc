@@ -4,6 +4,7 @@
 #include "common/test/fixture.h"
 #include "google/api/field_behavior.pb.h"
 #include "tests/contract/suite.h"
+#include "tests/services.h"
 
 namespace heitie::contract {
 namespace {
@@ -39,7 +40,9 @@ bool Names(const MethodDescriptor& method, const std::string& service) {
 }
 
 TEST_F(AccessTest, AServiceIsAdmittedByItsCertificateWhereTheRuleNamesIt) {
-  for (const char* service : {"planning", "activity", "metrics", "personnel", "risk", "resource", "gateway", "nobody"}) {
+  std::vector<std::string> services = Services();
+  services.push_back("nobody");
+  for (const std::string& service : services) {
     rpc::Arrival arrival;
     arrival.peer_service = service;
     for (const auto* method : Methods()) {

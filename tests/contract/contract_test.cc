@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/rpc/contracts.h"
 #include "common/rpc/validate.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -76,7 +77,7 @@ class CommentWalk {
 
 TEST(Contract, EverythingHasAComment) {
   CommentWalk walk;
-  for (const auto* service : Services()) {
+  for (const auto* service : rpc::ServicesOf()) {
     ASSERT_NE(service, nullptr);
     const auto* commented = gateway::CommentedContracts().FindServiceByName(service->full_name());
     ASSERT_NE(commented, nullptr) << service->full_name();
@@ -119,7 +120,7 @@ TEST(Contract, PlatformEngineersOnlyReadAndProducersOnlyDeliver) {
 
 TEST(Contract, EveryMethodHasAnHttpRouteOfItsOwn) {
   std::vector<gateway::Binding> all;
-  for (const auto* service : Services()) {
+  for (const auto* service : rpc::ServicesOf()) {
     auto bindings = gateway::BindingsOf(*service);
     ASSERT_TRUE(bindings.ok()) << bindings.status();
     std::set<std::string> bound;

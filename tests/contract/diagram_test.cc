@@ -7,9 +7,9 @@
 #include "common/record/state_machine.h"
 #include "services/activity/preparation/activity.h"
 #include "services/planning/plan/project.h"
+#include "services/resource/material/reservation_rules.h"
 #include "services/resource/money/budget.h"
 #include "services/resource/money/encumbrance.h"
-#include "services/resource/material/reservation_rules.h"
 #include "services/risk/register/risk.h"
 
 namespace heitie {

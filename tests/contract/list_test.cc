@@ -17,6 +17,7 @@
 #include "google/api/resource.pb.h"
 #include "services/gateway/contracts.h"
 #include "tests/contract/suite.h"
+#include "tests/services.h"
 
 namespace heitie::contract {
 namespace {
@@ -426,8 +427,7 @@ TEST_P(MissingIndexTest, IsSeen) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Activities, MissingIndexTest, ::testing::Values("activity"));
-INSTANTIATE_TEST_SUITE_P(Services, ListIndexTest, ::testing::Values("planning", "resource", "personnel", "risk", "activity", "metrics"),
-                         [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Services, ListIndexTest, ::testing::ValuesIn(Stores()), [](const auto& info) { return info.param; });
 
 // ---- Examples
 

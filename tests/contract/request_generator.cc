@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/rpc/contracts.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
@@ -56,7 +57,7 @@ const std::map<std::string, std::string>& Patterns() {
         if (!resource.type().empty()) (*patterns)[resource.type()] = resource.pattern(0);
       }
     };
-    for (const auto* service : Services()) visit(visit, service->file());
+    for (const auto* service : rpc::ServicesOf()) visit(visit, service->file());
     return patterns;
   }();
   return *kPatterns;

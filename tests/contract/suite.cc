@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "common/rpc/bytes.h"
+#include "common/rpc/contracts.h"
 #include "common/test/fixture.h"
 #include "services/activity/service.h"
 #include "services/gateway/service.h"
@@ -106,19 +107,9 @@ struct Answer {
 
 }  // namespace
 
-std::vector<const ServiceDescriptor*> Services() {
-  std::vector<const ServiceDescriptor*> services;
-  for (const char* name :
-       {"planning.v1.PlanningService", "resource.v1.ResourceService", "personnel.v1.PersonnelService", "risk.v1.RiskService",
-        "metrics.v1.MetricsService", "activity.v1.ActivityService", "gateway.v1.GatewayService"}) {
-    services.push_back(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(absl::StrCat("heitie.", name)));
-  }
-  return services;
-}
-
 std::vector<const MethodDescriptor*> Methods() {
   std::vector<const MethodDescriptor*> methods;
-  for (const ServiceDescriptor* service : Services()) {
+  for (const ServiceDescriptor* service : rpc::ServicesOf()) {
     for (int i = 0; i < service->method_count(); ++i) methods.push_back(service->method(i));
   }
   return methods;

@@ -14,8 +14,6 @@
 
 namespace heitie::contract {
 
-// Every service of the product, by its contract.
-std::vector<const google::protobuf::ServiceDescriptor*> Services();
 // Their methods in the order of the contracts.
 std::vector<const google::protobuf::MethodDescriptor*> Methods();
 // "package.Service/Method".

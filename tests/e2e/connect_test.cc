@@ -25,7 +25,7 @@ constexpr char kJson[] = "application/json";
 constexpr char kProto[] = "application/proto";
 constexpr absl::Duration kQuick = absl::Seconds(5);
 
-std::string PathOf(const std::string& method) { return absl::StrCat("/heitie.planning.v1.PlanningService/", method); }
+std::string PathOf(const std::string& method) { return absl::StrCat("/heitie.planning.v1.PlanService/", method); }
 
 std::string Bearer(const std::string& role) { return absl::StrCat("Authorization: Bearer ", Suite::Get().Token("--role " + role), "\r\n"); }
 

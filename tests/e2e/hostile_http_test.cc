@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/e2e/http_client.h"
 #include "tests/e2e/suite.h"
+#include "tests/services.h"
 
 namespace heitie::e2e {
 namespace {
@@ -111,7 +112,7 @@ TEST(HostileHttp, AKeyOfAnotherCertificateStartsNothing) {
       absl::StrCat("timeout 20 ", HEITIE_BINARY_DIR, "/services/gateway/heitie-gateway --admin_listen=127.0.0.1:0",
                    " --grpc_listen=127.0.0.1:0 --http_listen=127.0.0.1:0 --jwks=", suite.Path("trust/jwks.json"),
                    " --public_cert=", suite.Path("trust/planning.pem"), " --public_key=", suite.Path("secrets/risk.key"), " --targets=");
-  for (const char* service : {"planning", "activity", "metrics", "personnel", "risk", "resource"}) {
+  for (const std::string& service : Stores()) {
     absl::StrAppend(&command, service, "=127.0.0.1:1,");
   }
   command.pop_back();

@@ -19,8 +19,8 @@ namespace {
 
 using activity::v1::Activity;
 using activity::v1::EvaluateLaunchGateResponse;
-using ::testing::ElementsAre;
 using test::HasReason;
+using ::testing::ElementsAre;
 
 struct Case {
   const char* name;

@@ -22,6 +22,7 @@
 #include "tests/e2e/http_client.h"
 #include "tests/e2e/suite.h"
 #include "tests/e2e/world.h"
+#include "tests/services.h"
 
 namespace heitie::e2e {
 namespace {
@@ -141,7 +142,7 @@ void RestartAllUnder(client::Client& client, const std::string& id) {
   const Team team(Suite::Get().grpc());
   const World world(team, id);
   Load load(client, id);
-  for (const char* service : {"planning", "resource", "personnel", "risk", "metrics", "activity", "gateway"}) {
+  for (const std::string& service : Services()) {
     const int before = load.done();
     EXPECT_TRUE(Eventually([&] { return load.done() >= before + 100; }, kPatience)) << "before " << service;
     EXPECT_EQ(Suite::Get().Stop(service, SIGTERM), 0) << service;

@@ -23,15 +23,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "common/rpc/contracts.h"
 #include "common/sql/database.h"
 #include "tests/e2e/http_client.h"
+#include "tests/services.h"
 
 extern char** environ;
 
 namespace heitie::e2e {
 namespace {
 
-const std::vector<std::string> kServices = {"planning", "resource", "personnel", "risk", "metrics", "activity", "gateway"};
+const std::vector<std::string> kServices = Services();
 constexpr absl::Duration kPatience = absl::Seconds(60);  // for a process to start or end, also a slow instrumented one
 constexpr absl::Duration kCallDeadline = absl::Seconds(20);
 constexpr absl::Duration kGlance = absl::Milliseconds(20);
@@ -108,11 +110,7 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
 
 const google::protobuf::MethodDescriptor& MethodNamed(const std::string& name) {
   const size_t dot = name.find('.');
-  std::string service = name.substr(0, dot);
-  const std::string package = absl::StrCat("heitie.", service, ".v1.");
-  service[0] = absl::ascii_toupper(service[0]);
-  const auto* contract = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(package + service + "Service");
-  const auto* method = contract == nullptr ? nullptr : contract->FindMethodByName(name.substr(dot + 1));
+  const auto* method = rpc::FindMethod(name.substr(0, dot), name.substr(dot + 1));
   if (method == nullptr) throw std::invalid_argument("there is no method " + name);
   return *method;
 }
@@ -293,7 +291,7 @@ std::vector<std::string> Suite::CommandOf(const std::string& service) const {
     add("db_schema", SchemaOf(service));
     add("migrations", kRoot);
   }
-  if (service == "gateway" || service == "activity") add("targets", Targets());
+  add("targets", Targets());
   return command;
 }
 

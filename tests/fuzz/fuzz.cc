@@ -7,6 +7,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/contracts.h"
 #include "common/status/status.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
@@ -26,10 +27,8 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
-constexpr const char* kServices[] = {
-    "heitie.activity.v1.ActivityService",   "heitie.gateway.v1.GatewayService",   "heitie.metrics.v1.MetricsService",
-    "heitie.personnel.v1.PersonnelService", "heitie.planning.v1.PlanningService", "heitie.resource.v1.ResourceService",
-    "heitie.risk.v1.RiskService",           "heitie.test.v1.EchoService",      "heitie.test.v1.NoteService"};
+// Of the suite and of tests.
+constexpr const char* kScopes[] = {"", "heitie.test.v1"};
 
 // Of strings that are no UTF-8, protobuf writes a line each; Require sees to what matters of it.
 [[maybe_unused]] google::protobuf::LogHandler* const kLogHandler = google::protobuf::SetLogHandler(nullptr);
@@ -107,10 +106,10 @@ bool IsUtf8(const std::string& text) {
 const std::vector<const MethodDescriptor*>& Methods() {
   static const auto& methods = *[] {
     auto* found = new std::vector<const MethodDescriptor*>;
-    for (const char* name : kServices) {
-      const auto* service = DescriptorPool::generated_pool()->FindServiceByName(name);
-      Require(service != nullptr, name);
-      for (int i = 0; i < service->method_count(); ++i) found->push_back(service->method(i));
+    for (const char* scope : kScopes) {
+      for (const auto* service : rpc::ServicesOf(scope)) {
+        for (int i = 0; i < service->method_count(); ++i) found->push_back(service->method(i));
+      }
     }
     return found;
   }();

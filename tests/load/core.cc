@@ -230,16 +230,15 @@ class Comparison {
   }
 
   void AddWays() {
-    const std::string service = "heitie.risk.v1.RiskService/";
     AddRaw("get", [this] { return sql_.Get(); });
-    AddSuite("get", risk_, gateway_, service + "GetRisk", GetRequest, flags_.gateway_http,
+    AddSuite("get", risk_, gateway_, "heitie.risk.v1.RegisterService/GetRisk", GetRequest, flags_.gateway_http,
              [this] { return Http(token_, "GET /v1/" + SomeRisk()); });
     AddRaw("list", [this] { return sql_.List(); });
-    AddSuite("list", risk_, gateway_, service + "ListRisks", ListRequest, flags_.gateway_http,
+    AddSuite("list", risk_, gateway_, "heitie.risk.v1.RegisterService/ListRisks", ListRequest, flags_.gateway_http,
              [this] { return Http(token_, absl::StrCat("GET /v1/risks?pageSize=", kPage)); });
     AddRaw("create", [this] { return sql_.Create(); });
     const std::string risk_json = JsonOf(NewRisk());
-    AddSuite("create", risk_, gateway_, service + "CreateRisk", CreateRequest, flags_.gateway_http,
+    AddSuite("create", risk_, gateway_, "heitie.risk.v1.RegisterService/CreateRisk", CreateRequest, flags_.gateway_http,
              [this, risk_json] { return Http(token_, "POST /v1/risks?requestId=" + Unique(), risk_json); });
     AddSuite("echo", echo_, echo_gateway_, "heitie.test.v1.EchoService/Echo", EchoRequest, flags_.echo_gateway_http,
              [this] { return Http(token_, "POST /v1/testing:echo", R"({"text":"echo"})"); });

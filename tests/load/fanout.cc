@@ -3,20 +3,21 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/config/flags.h"
+#include "common/rpc/contracts.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/launch_gate_examination.pb.h"
+#include "heitie/gateway/v1/activity_readiness.pb.h"
+#include "heitie/gateway/v1/project_overview.pb.h"
+#include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
-#include "heitie/activity/v1/activity.pb.h"
-#include "heitie/activity/v1/launch_gate_examination.pb.h"
-#include "heitie/metrics/v1/counters.pb.h"
-#include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "heitie/risk/v1/treatment.pb.h"
-#include "heitie/gateway/v1/activity_readiness.pb.h"
-#include "heitie/gateway/v1/project_overview.pb.h"
 #include "tests/load/grpc_load.h"
 #include "tests/load/identity.h"
 #include "tests/load/measure.h"
@@ -35,13 +36,13 @@ constexpr int kInFlight = 8;  // for information
 constexpr int kConnections = 2;
 constexpr auto kWarmUp = 1s, kInTurn = 8s, kAlone = 3s;
 
-constexpr char kActivity[] = "heitie.activity.v1.ActivityService/";
-constexpr char kGateway[] = "heitie.gateway.v1.GatewayService/";
-constexpr char kMetrics[] = "heitie.metrics.v1.MetricsService/";
-constexpr char kPersonnel[] = "heitie.personnel.v1.PersonnelService/";
-constexpr char kPlanning[] = "heitie.planning.v1.PlanningService/";
-constexpr char kResource[] = "heitie.resource.v1.ResourceService/";
-constexpr char kRisk[] = "heitie.risk.v1.RiskService/";
+constexpr char kActivity[] = "activity";
+constexpr char kGateway[] = "gateway";
+constexpr char kMetrics[] = "metrics";
+constexpr char kPersonnel[] = "personnel";
+constexpr char kPlanning[] = "planning";
+constexpr char kResource[] = "resource";
+constexpr char kRisk[] = "risk";
 
 struct Flags {
   Results::Flags results;
@@ -53,8 +54,8 @@ struct Flags {
 struct Question {
   std::string method, message;
 
-  Question(const char* service, const char* method, const Message& request)
-      : method(absl::StrCat(service, method)), message(request.SerializeAsString()) {}
+  Question(const char* process, const char* name, const Message& request)
+      : method(rpc::PathOf(*rpc::FindMethod(process, name))), message(request.SerializeAsString()) {}
   std::string name() const { return method.substr(method.find('/') + 1); }
 };
 

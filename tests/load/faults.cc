@@ -17,18 +17,19 @@
 #include "absl/time/clock.h"
 #include "common/config/flags.h"
 #include "google/protobuf/text_format.h"
-#include "heitie/planning/v1/plan_period.pb.h"
-#include "heitie/planning/v1/project.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/activity/v1/report.pb.h"
-#include "heitie/risk/v1/risk.pb.h"
 #include "heitie/gateway/v1/activity_readiness.pb.h"
 #include "heitie/gateway/v1/missing_part.pb.h"
 #include "heitie/gateway/v1/project_overview.pb.h"
+#include "heitie/planning/v1/plan_period.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
 #include "tests/load/identity.h"
 #include "tests/load/patient_load.h"
 #include "tests/load/results.h"
+#include "tests/services.h"
 
 namespace heitie::load {
 namespace {
@@ -38,11 +39,7 @@ using google::protobuf::Message;
 constexpr absl::Duration kDeadline = absl::Seconds(2), kPatience = absl::Seconds(25);
 constexpr int kHttpConnections = 160;
 constexpr int kSeeds = 50, kPage = 20;
-constexpr const char* kProcesses[] = {"planning", "resource", "personnel", "risk", "metrics", "activity", "gateway"};
 
-constexpr char kRisk[] = "heitie.risk.v1.RiskService/";
-constexpr char kPlanning[] = "heitie.planning.v1.PlanningService/";
-constexpr char kActivity[] = "heitie.activity.v1.ActivityService/";
 constexpr char kGateway[] = "heitie.gateway.v1.GatewayService/";
 
 enum Kind { kOfRisk, kOfPlanning, kComposite };
@@ -92,7 +89,7 @@ class Script {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (phases_.empty()) return;
     Phase& phase = phases_.back();
-    for (const char* process : kProcesses) {
+    for (const std::string& process : Services()) {
       const double resident = Resident(absl::StrCat(folder, "/", process, ".pid"));
       double& most = phase.most_resident[process];
       most = std::max(most, resident);
@@ -259,27 +256,29 @@ class Works {
   Errand GetRisk(Way& way, int i) const {
     auto request = std::make_shared<risk::v1::GetRiskRequest>();
     request->set_name(seeds_[i / 5 % seeds_.size()]);
-    return {kOfRisk, &way, absl::StrCat(kRisk, "GetRisk"), request, std::make_shared<risk::v1::Risk>(), nullptr};
+    return {kOfRisk, &way, "heitie.risk.v1.RegisterService/GetRisk", request, std::make_shared<risk::v1::Risk>(), nullptr};
   }
   static Errand ListRisks(Way& way) {
     auto request = std::make_shared<risk::v1::ListRisksRequest>();
     request->set_page_size(kPage);
-    return {kOfRisk, &way, absl::StrCat(kRisk, "ListRisks"), request, std::make_shared<risk::v1::ListRisksResponse>(), nullptr};
+    return {kOfRisk, &way, "heitie.risk.v1.RegisterService/ListRisks", request, std::make_shared<risk::v1::ListRisksResponse>(), nullptr};
   }
   static Errand GetProject(Way& way) {
     return {kOfPlanning,
             &way,
-            absl::StrCat(kPlanning, "GetProject"),
+            "heitie.planning.v1.PlanService/GetProject",
             Read<planning::v1::GetProjectRequest>("name: 'projects/faults'"),
             std::make_shared<planning::v1::Project>(),
             nullptr};
   }
   Errand CreateRisk(Way& way, int i) {
     const std::string title = absl::StrCat("risk-", i);
-    return {
-        kOfRisk, &way, absl::StrCat(kRisk, "CreateRisk"), NewRisk(title), std::make_shared<risk::v1::Risk>(), [this, title](absl::Time) {
-          acknowledged_.insert(title);
-        }};
+    return {kOfRisk,
+            &way,
+            "heitie.risk.v1.RegisterService/CreateRisk",
+            NewRisk(title),
+            std::make_shared<risk::v1::Risk>(),
+            [this, title](absl::Time) { acknowledged_.insert(title); }};
   }
   Errand CreatePlanPeriod(Way& way, int i) {
     const std::string title = absl::StrCat("period-", i);
@@ -289,7 +288,7 @@ class Works {
                          title));
     return {kOfPlanning,
             &way,
-            absl::StrCat(kPlanning, "CreatePlanPeriod"),
+            "heitie.planning.v1.PlanService/CreatePlanPeriod",
             request,
             std::make_shared<planning::v1::PlanPeriod>(),
             [this, title](absl::Time) { acknowledged_.insert(title); }};

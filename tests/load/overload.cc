@@ -97,7 +97,8 @@ class Overload {
     risk::v1::ListRisksRequest request;
     request.set_page_size(kPage);
     request.set_filter(filter);
-    return {"heitie.risk.v1.RegisterService/ListRisks", request.SerializeAsString(), caller == kFlood ? flood_token_ : trickle_token_, caller};
+    return {"heitie.risk.v1.RegisterService/ListRisks", request.SerializeAsString(), caller == kFlood ? flood_token_ : trickle_token_,
+            caller};
   }
 
   void AddRisks() {

@@ -23,7 +23,8 @@ import unittest
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SERVICES = ["planning", "resource", "personnel", "risk", "metrics", "activity", "gateway"]
+with open(os.path.join(ROOT, "services/services.txt"), encoding="utf-8") as file:
+    SERVICES = [line.split()[0] for line in file if line[0].isalpha()]
 PROCESSES = ["database", *SERVICES]
 PATIENCE = 120  # seconds, also for a machine that does much else
 

@@ -8,8 +8,8 @@
 #include "absl/strings/strip.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/bytes.h"
-#include "common/rpc/peer.h"
 #include "common/rpc/grpc/reflection.h"
+#include "common/rpc/peer.h"
 #include "common/rpc/wire_status.h"
 
 namespace heitie::rpc {

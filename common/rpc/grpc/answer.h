@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "common/rpc/door.h"
-#include "common/rpc/grpc/rpc.h"
 #include "common/rpc/grpc/health.h"
+#include "common/rpc/grpc/rpc.h"
 
 namespace heitie::rpc {
 

@@ -1,10 +1,10 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "common/rpc/grpc/acceptor.h"
 #include "common/rpc/address.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/door.h"
+#include "common/rpc/grpc/acceptor.h"
 #include "common/rpc/grpc/answer.h"
 #include "common/rpc/grpc/library_log.h"
 #include "common/rpc/tls.h"

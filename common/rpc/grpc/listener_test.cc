@@ -152,7 +152,8 @@ TEST_F(GrpcListenerTest, AnswersAndTellsTheTrace) {
 TEST_F(GrpcListenerTest, ErrorsCarryDetailsInTheCallersLanguage) {
   Listen();
   WireClient client(address_);
-  const auto answer = client.Ask(kEcho, Text("hi"), {{"authorization", "Bearer analyst"}, {"accept-language", "en;q=0.5"}, {"accept-language", "zh-TW"}});
+  const auto answer =
+      client.Ask(kEcho, Text("hi"), {{"authorization", "Bearer analyst"}, {"accept-language", "en;q=0.5"}, {"accept-language", "zh-TW"}});
   EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_THAT(answer.trace_id, MatchesRegex("[0-9a-f]{32}"));
   EXPECT_EQ(answer.details.code(), static_cast<int>(grpc::StatusCode::PERMISSION_DENIED));

@@ -3,9 +3,9 @@
 #include "absl/time/clock.h"
 #include "common/observe/log.h"
 #include "common/rpc/door_impl.h"
-#include "common/work/overloaded.h"
 #include "common/rpc/trace.h"
 #include "common/rpc/wire_status.h"
+#include "common/work/overloaded.h"
 #include "grpcpp/grpcpp.h"
 
 namespace heitie::rpc {

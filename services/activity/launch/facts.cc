@@ -99,8 +99,8 @@ void AskPlanning(Questions& questions, GateFacts& facts) {
 
 void AskMoney(Questions& questions, const std::string& encumbrance, FactGatherer::Extent extent, GateFacts& facts) {
   if (encumbrance.empty() || extent == FactGatherer::Extent::kFull) {
-    questions.Ask("resource", "heitie.resource.v1.MoneyService/GetBudget",
-                  Named<resource::v1::GetBudgetRequest>(facts.activity.budget()), &facts.budget);
+    questions.Ask("resource", "heitie.resource.v1.MoneyService/GetBudget", Named<resource::v1::GetBudgetRequest>(facts.activity.budget()),
+                  &facts.budget);
   }
   if (encumbrance.empty()) return;
   facts.encumbrance.emplace(absl::UnknownError("not asked"));

@@ -21,11 +21,11 @@
 namespace heitie::activity {
 namespace {
 
-using ::testing::ElementsAre;
 using test::HasReason;
+using test::IsOk;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using test::IsOk;
 using v1::Activity;
 
 // The violations of a refusal as a client gets them: precondition and reason.

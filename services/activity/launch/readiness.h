@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "heitie/activity/v1/launch_gate_examination.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
-#include "services/activity/preparation/activity.h"
+#include "heitie/activity/v1/launch_gate_examination.pb.h"
 #include "services/activity/launch/facts.h"
 #include "services/activity/launch/launch_gate.h"
+#include "services/activity/preparation/activity.h"
 #include "services/activity/preparation/preparation_item.h"
 #include "services/activity/preparation/support_commitment.h"
 #include "services/activity/preparation/waiver.h"

@@ -3,9 +3,9 @@
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
-#include "heitie/activity/v1/activity.pb.h"
 #include "services/activity/launch/facts.h"
 #include "services/activity/launch/fault_point.h"
 

@@ -65,12 +65,12 @@ class ActivityTest : public test::ServiceTest<Service> {
 
   void AddItem(const std::string& activity, bool done) {
     auto request = test::Proto<v1::CreatePreparationItemRequest>(R"pb(preparation_item {
-                                                                           title: "Poster"
-                                                                           kind: KIND_POSTER
-                                                                           owner: "employees/li"
-                                                                           due_time { seconds: 1767225600 }
-                                                                         }
-                                                                         preparation_item_id: "poster")pb");
+                                                                        title: "Poster"
+                                                                        kind: KIND_POSTER
+                                                                        owner: "employees/li"
+                                                                        due_time { seconds: 1767225600 }
+                                                                      }
+                                                                      preparation_item_id: "poster")pb");
     request.set_parent(activity);
     ASSERT_THAT(Call<v1::PreparationItem>("CreatePreparationItem", Specialist(), request), test::IsOk());
     if (!done) return;

@@ -1,8 +1,8 @@
 // What is prepared for an activity (policy A1).
 #pragma once
 
-#include "heitie/activity/v1/preparation_item.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/preparation_item.pb.h"
 #include "services/activity/preparation/activity.h"
 
 namespace heitie::activity {

@@ -58,8 +58,7 @@ rpc::Handler SupportCommitments::Creator() {
 }
 
 rpc::Handler SupportCommitments::Deleter() {
-  return kind_.Deleter(
-      [this](record::Transaction& tx, const SupportCommitment& commitment) { return CheckParent(tx, commitment.name()); });
+  return kind_.Deleter([this](record::Transaction& tx, const SupportCommitment& commitment) { return CheckParent(tx, commitment.name()); });
 }
 
 absl::StatusOr<SupportCommitment> SupportCommitments::Answer(record::Transaction& tx, const std::string& name, const std::string& etag,
@@ -82,8 +81,7 @@ absl::StatusOr<SupportCommitment> SupportCommitments::Accept(record::Transaction
   return Answer(tx, request.name(), request.etag(), "accept", "");
 }
 
-absl::StatusOr<SupportCommitment> SupportCommitments::Decline(record::Transaction& tx,
-                                                              const v1::DeclineSupportCommitmentRequest& request) {
+absl::StatusOr<SupportCommitment> SupportCommitments::Decline(record::Transaction& tx, const v1::DeclineSupportCommitmentRequest& request) {
   return Answer(tx, request.name(), request.etag(), "decline", request.reason());
 }
 

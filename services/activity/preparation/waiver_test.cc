@@ -11,9 +11,9 @@
 namespace heitie::activity {
 namespace {
 
-using ::testing::ElementsAre;
 using test::HasReason;
 using test::IsOk;
+using ::testing::ElementsAre;
 
 class WaiverTest : public ActivityTest {
  protected:
@@ -68,11 +68,11 @@ TEST_F(WaiverTest, IsForManagersAndTheFuture) {
   const std::string name = Ready();
   EXPECT_THAT(Waive(name, v1::PRECONDITION_BUDGET, absl::ZeroDuration()), HasReason("INVALID_FIELDS"));
   auto request = test::Proto<v1::CreateWaiverRequest>(R"pb(parent: "activities/spring"
-                                                              waiver {
-                                                                precondition: PRECONDITION_BUDGET
-                                                                reason: "because"
-                                                                expire_time { seconds: 4000000000 }
-                                                              })pb");
+                                                           waiver {
+                                                             precondition: PRECONDITION_BUDGET
+                                                             reason: "because"
+                                                             expire_time { seconds: 4000000000 }
+                                                           })pb");
   EXPECT_EQ(Call<v1::Waiver>("CreateWaiver", Specialist(), request).status().code(), absl::StatusCode::kPermissionDenied);
   request.mutable_waiver()->clear_reason();
   EXPECT_THAT(Call<v1::Waiver>("CreateWaiver", Manager(), request), HasReason("INVALID_FIELDS"));

@@ -9,6 +9,8 @@
 #include "common/text/figure.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/report.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
@@ -18,8 +20,6 @@
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/item.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
-#include "heitie/activity/v1/activity.pb.h"
-#include "heitie/activity/v1/report.pb.h"
 #include "services/activity/launch/facts.h"
 
 namespace heitie::activity {

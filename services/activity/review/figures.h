@@ -5,8 +5,8 @@
 
 #include "absl/status/statusor.h"
 #include "common/service/main.h"
-#include "heitie/activity/v1/report.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/report.pb.h"
 
 namespace heitie::activity {
 

@@ -239,8 +239,8 @@ absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateR
   RETURN_IF_ERROR(ActivityMachine().Next(activity.name(), activity.state(), "create_report").status());
   if (!activity.has_settle_time()) return status::RetryLater(kNotSettled, kSettledAfter, {{"activity", activity.name()}});
   Report report;
-  report.set_name(absl::StrCat(request.parent(), "/reports/",
-                               request.report_id().empty() ? record::NewId(context_.clock.Now()) : request.report_id()));
+  report.set_name(
+      absl::StrCat(request.parent(), "/reports/", request.report_id().empty() ? record::NewId(context_.clock.Now()) : request.report_id()));
   report.set_summary(request.report().summary());
   *report.mutable_problems() = request.report().problems();
   *report.mutable_improvements() = request.report().improvements();

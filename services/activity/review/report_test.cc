@@ -10,8 +10,8 @@
 namespace heitie::activity {
 namespace {
 
-using ::testing::HasSubstr;
 using test::Proto;
+using ::testing::HasSubstr;
 
 v1::Report Written() {
   return Proto<v1::Report>(R"pb(

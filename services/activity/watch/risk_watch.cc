@@ -8,15 +8,15 @@
 #include "common/record/json.h"
 #include "common/status/macros.h"
 #include "google/protobuf/empty.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/waiver.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
-#include "heitie/activity/v1/activity.pb.h"
-#include "heitie/activity/v1/waiver.pb.h"
 #include "services/activity/launch/launch_gate.h"
-#include "services/activity/review/markdown.h"
 #include "services/activity/launch/risk_judgement.h"
+#include "services/activity/review/markdown.h"
 
 namespace heitie::activity {
 namespace {

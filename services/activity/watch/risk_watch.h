@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "heitie/risk/v1/summary.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/risk/v1/summary.pb.h"
 #include "services/activity/launch/settlement.h"
 #include "services/activity/preparation/waiver.h"
 

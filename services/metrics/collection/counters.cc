@@ -7,8 +7,8 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/counters.pb.h"
-#include "services/metrics/collection/chunks.h"
 #include "services/metrics/analysis/query.h"
+#include "services/metrics/collection/chunks.h"
 #include "services/metrics/collection/rollup_table.h"
 
 namespace heitie::metrics {

@@ -25,8 +25,7 @@ inline constexpr status::Reason kBatchChanged{
 class Ingestion {
  public:
   // `changed` is called after each commit with the activities whose counters changed.
-  Ingestion(record::Store& store, Producers& producers, absl::TimeZone zone,
-            std::function<void(const std::vector<std::string>&)> changed);
+  Ingestion(record::Store& store, Producers& producers, absl::TimeZone zone, std::function<void(const std::vector<std::string>&)> changed);
   void Bind(rpc::Service& service);
 
  private:

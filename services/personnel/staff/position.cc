@@ -33,9 +33,8 @@ absl::Status Positions::Check(record::Transaction& tx, const v1::Position& posit
 void Positions::Bind(rpc::Service& service) {
   service.Bind("GetPosition", kind_.Getter());
   service.Bind("ListPositions", kind_.Lister());
-  service.Bind("CreatePosition",
-               kind_.Creator<v1::CreatePositionRequest>([this](record::Transaction& tx, const v1::CreatePositionRequest&,
-                                                               v1::Position& position) { return Check(tx, position); }));
+  service.Bind("CreatePosition", kind_.Creator<v1::CreatePositionRequest>([this](record::Transaction& tx, const v1::CreatePositionRequest&,
+                                                                                 v1::Position& position) { return Check(tx, position); }));
   service.Bind("UpdatePosition",
                kind_.Updater([this](record::Transaction& tx, const v1::Position&, v1::Position& after) { return Check(tx, after); }));
 }

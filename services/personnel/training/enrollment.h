@@ -11,11 +11,11 @@
 #include "common/record/store.h"
 #include "common/rpc/service.h"
 #include "common/status/status.h"
+#include "heitie/personnel/v1/certificate.pb.h"
 #include "heitie/personnel/v1/course.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/enrollment.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
-#include "heitie/personnel/v1/certificate.pb.h"
 #include "services/personnel/training/certificate.h"
 
 namespace heitie::personnel {
@@ -43,8 +43,8 @@ absl::StatusOr<v1::Enrollment::Outcome> OutcomeOf(const v1::Course& course, bool
 class Enrollments {
  public:
   // `zone`: in which the days of sessions begin.
-  Enrollments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Course>& courses,
-              const record::Kind<v1::Session>& sessions, const record::Kind<v1::Employee>& employees, const Certificates& certificates);
+  Enrollments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Course>& courses, const record::Kind<v1::Session>& sessions,
+              const record::Kind<v1::Employee>& employees, const Certificates& certificates);
   void Bind(rpc::Service& service);
   static const record::StateMachine& Machine();
 

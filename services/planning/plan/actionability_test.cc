@@ -12,9 +12,9 @@
 namespace heitie::planning {
 namespace {
 
+using test::Proto;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using test::Proto;
 
 class ActionabilityTest : public ::testing::Test {
  protected:

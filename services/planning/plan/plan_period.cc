@@ -83,8 +83,8 @@ void PlanPeriods::Bind(rpc::Service& rpc) {
   rpc.Bind("GetPlanPeriod", tables_.periods.Getter());
   rpc.Bind("ListPlanPeriods", tables_.periods.Lister());
   rpc.Bind("CreatePlanPeriod",
-           tables_.periods.Creator<v1::CreatePlanPeriodRequest>([this](record::Transaction& tx, const v1::CreatePlanPeriodRequest&,
-                                                                       v1::PlanPeriod& period) { return Create(tx, period); }));
+           tables_.periods.Creator<v1::CreatePlanPeriodRequest>(
+               [this](record::Transaction& tx, const v1::CreatePlanPeriodRequest&, v1::PlanPeriod& period) { return Create(tx, period); }));
   rpc.Bind("UpdatePlanPeriod", tables_.periods.Updater([this](record::Transaction& tx, const v1::PlanPeriod& before,
                                                               v1::PlanPeriod& after) { return Update(tx, before, after); }));
   rpc.Bind("DeletePlanPeriod",

@@ -13,10 +13,10 @@
 namespace heitie::planning {
 namespace {
 
-using ::testing::ElementsAre;
 using test::HasReason;
-using ::testing::IsEmpty;
 using test::IsOk;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using v1::PlanPeriod;
 
 constexpr char kYear[] = R"pb(
@@ -133,8 +133,8 @@ TEST_F(PlanPeriodTest, OfOverlappingChildrenCreatedAtOnceOneIsKept) {
         "start_date { year: " + std::to_string(year) + " month: 1 day: 1 } end_date { year: " + std::to_string(year);
     const std::string name =
         CreatePeriod("y" + std::to_string(year), "title: 'y' cadence: CADENCE_ANNUAL " + first_day + " month: 12 day: 31 }").name();
-    const auto request = test::Proto<v1::CreatePlanPeriodRequest>(
-        "plan_period { title: 'q' cadence: CADENCE_QUARTERLY parent_period: '" + name + "' " + first_day + " month: 3 day: 31 } }");
+    const auto request = test::Proto<v1::CreatePlanPeriodRequest>("plan_period { title: 'q' cadence: CADENCE_QUARTERLY parent_period: '" +
+                                                                  name + "' " + first_day + " month: 3 day: 31 } }");
     std::atomic<int> created{0}, misfit{0};
     const auto create = [&] {
       const auto period = Call<PlanPeriod>("CreatePlanPeriod", Manager(), request);
@@ -151,13 +151,13 @@ TEST_F(PlanPeriodTest, APeriodIsNotDeletedUnderAProjectThatIsBeingCreated) {
   for (int round = 0; round < 20; ++round) {
     CreateQuarter();
     auto create = test::Proto<v1::CreateProjectRequest>(R"pb(project {
-                                                                  title: "p"
-                                                                  plan_period: "planPeriods/q1"
-                                                                  owner: "employees/li"
-                                                                  start_date { year: 2026 month: 1 day: 5 }
-                                                                  end_date { year: 2026 month: 1 day: 6 }
-                                                                  currency_code: "CNY"
-                                                                })pb");
+                                                               title: "p"
+                                                               plan_period: "planPeriods/q1"
+                                                               owner: "employees/li"
+                                                               start_date { year: 2026 month: 1 day: 5 }
+                                                               end_date { year: 2026 month: 1 day: 6 }
+                                                               currency_code: "CNY"
+                                                             })pb");
     v1::DeletePlanPeriodRequest remove;
     remove.set_name("planPeriods/q1");
     std::string created, deleted;

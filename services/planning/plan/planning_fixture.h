@@ -65,20 +65,20 @@ class PlanningTest : public test::ServiceTest<Service> {
   // A project in the quarter, with an objective, without tasks or scheme; `more` in text form is merged into it.
   v1::Project CreateProject(const std::string& id, const std::string& more = "") {
     auto request = test::Proto<v1::CreateProjectRequest>(R"pb(project {
-                                                                   title: "Spring campaign"
-                                                                   plan_period: "planPeriods/q1"
-                                                                   owner: "employees/li"
-                                                                   start_date { year: 2026 month: 1 day: 5 }
-                                                                   end_date { year: 2026 month: 2 day: 27 }
-                                                                   currency_code: "CNY"
-                                                                   objectives {
-                                                                     metric: "new_users"
-                                                                     unit: "users"
-                                                                     baseline: 1000
-                                                                     target: 1500
-                                                                     target_date { year: 2026 month: 2 day: 27 }
-                                                                   }
-                                                                 })pb");
+                                                                title: "Spring campaign"
+                                                                plan_period: "planPeriods/q1"
+                                                                owner: "employees/li"
+                                                                start_date { year: 2026 month: 1 day: 5 }
+                                                                end_date { year: 2026 month: 2 day: 27 }
+                                                                currency_code: "CNY"
+                                                                objectives {
+                                                                  metric: "new_users"
+                                                                  unit: "users"
+                                                                  baseline: 1000
+                                                                  target: 1500
+                                                                  target_date { year: 2026 month: 2 day: 27 }
+                                                                }
+                                                              })pb");
     request.set_project_id(id);
     request.mutable_project()->MergeFrom(test::Proto<v1::Project>(more));
     return Made<v1::Project>("CreateProject", request);
@@ -86,12 +86,12 @@ class PlanningTest : public test::ServiceTest<Service> {
   // A task in the first week of January, 40 hours of one person.
   v1::Task CreateTask(const std::string& project, const std::string& id, const std::string& more = "") {
     auto request = test::Proto<v1::CreateTaskRequest>(R"pb(task {
-                                                                title: "Write the copy"
-                                                                owner: "employees/wang"
-                                                                start_date { year: 2026 month: 1 day: 5 }
-                                                                end_date { year: 2026 month: 1 day: 9 }
-                                                                estimate_hours: 40
-                                                              })pb");
+                                                             title: "Write the copy"
+                                                             owner: "employees/wang"
+                                                             start_date { year: 2026 month: 1 day: 5 }
+                                                             end_date { year: 2026 month: 1 day: 9 }
+                                                             estimate_hours: 40
+                                                           })pb");
     request.set_parent(project);
     request.set_task_id(id);
     request.mutable_task()->MergeFrom(test::Proto<v1::Task>(more));
@@ -100,18 +100,18 @@ class PlanningTest : public test::ServiceTest<Service> {
   v1::Scheme CreateScheme(const std::string& project, const std::string& id, const std::string& more = "") {
     auto request =
         test::Proto<v1::CreateSchemeRequest>(R"pb(scheme {
-                                                       title: "Groups and gifts"
-                                                       strategy: "Gifts for those who bring friends"
-                                                       channels { title: "WeCom groups" }
-                                                       demand {
-                                                         items { item: "items/tote" quantity: 500 }
-                                                         budget_minor: 1000000
-                                                         staff { position: "positions/specialist" headcount: 2 courses: "courses/service" }
-                                                       }
-                                                       cash_flows { month: 0 cost_minor: 1000000 }
-                                                       cash_flows { month: 12 benefit_minor: 1100000 }
-                                                       discount_rate_bp: 800
-                                                     })pb");
+                                                    title: "Groups and gifts"
+                                                    strategy: "Gifts for those who bring friends"
+                                                    channels { title: "WeCom groups" }
+                                                    demand {
+                                                      items { item: "items/tote" quantity: 500 }
+                                                      budget_minor: 1000000
+                                                      staff { position: "positions/specialist" headcount: 2 courses: "courses/service" }
+                                                    }
+                                                    cash_flows { month: 0 cost_minor: 1000000 }
+                                                    cash_flows { month: 12 benefit_minor: 1100000 }
+                                                    discount_rate_bp: 800
+                                                  })pb");
     request.set_parent(project);
     request.set_scheme_id(id);
     request.mutable_scheme()->MergeFrom(test::Proto<v1::Scheme>(more));

@@ -15,12 +15,12 @@
 namespace heitie::planning {
 namespace {
 
+using test::HasReason;
+using test::IsOk;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using test::HasReason;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using test::IsOk;
 using ::testing::UnorderedElementsAre;
 using v1::Project;
 
@@ -70,13 +70,13 @@ TEST_F(ProjectTest, RefusesReversedDatesAndUnknownPeriods) {
   EXPECT_THAT(Violations(Update("end_date { year: 2026 month: 1 day: 4 }").status()), ElementsAre("project.end_date DATES_REVERSED"));
   EXPECT_THAT(Update("plan_period: 'planPeriods/none'"), HasReason("NOT_FOUND"));
   auto request = test::Proto<v1::CreateProjectRequest>(R"pb(project {
-                                                                 title: "p"
-                                                                 plan_period: "planPeriods/none"
-                                                                 owner: "employees/li"
-                                                                 start_date { year: 2026 month: 1 day: 5 }
-                                                                 end_date { year: 2026 month: 1 day: 6 }
-                                                                 currency_code: "CNY"
-                                                               })pb");
+                                                              title: "p"
+                                                              plan_period: "planPeriods/none"
+                                                              owner: "employees/li"
+                                                              start_date { year: 2026 month: 1 day: 5 }
+                                                              end_date { year: 2026 month: 1 day: 6 }
+                                                              currency_code: "CNY"
+                                                            })pb");
   EXPECT_THAT(Call<Project>("CreateProject", Manager(), request), HasReason("NOT_FOUND"));
 }
 

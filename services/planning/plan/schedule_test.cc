@@ -11,9 +11,9 @@
 namespace heitie::planning {
 namespace {
 
+using test::Proto;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using test::Proto;
 
 // Monday 5 to Friday 23 January 2026: 15 workdays.
 const v1::Project kProject = Proto<v1::Project>(R"pb(
@@ -51,8 +51,8 @@ std::map<std::string, std::string> Summary(const v1::Schedule& schedule) {
   std::map<std::string, std::string> summary;
   for (const v1::ScheduledTask& task : schedule.tasks()) {
     summary[record::IdOf(task.task())] = Day(task.early_start()) + "/" + Day(task.early_finish()) + " " + Day(task.late_start()) + "/" +
-                                           Day(task.late_finish()) + " " + std::to_string(task.total_float_days()) + "/" +
-                                           std::to_string(task.free_float_days()) + (task.critical() ? "*" : "");
+                                         Day(task.late_finish()) + " " + std::to_string(task.total_float_days()) + "/" +
+                                         std::to_string(task.free_float_days()) + (task.critical() ? "*" : "");
   }
   return summary;
 }

@@ -7,8 +7,8 @@
 #include "absl/status/statusor.h"
 #include "common/record/state_machine.h"
 #include "common/rpc/service.h"
-#include "heitie/planning/v1/task.pb.h"
 #include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
 #include "services/planning/plan/tables.h"
 
 namespace heitie::planning {

@@ -8,11 +8,11 @@
 namespace heitie::planning {
 namespace {
 
+using test::HasReason;
+using test::IsOk;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using test::HasReason;
 using ::testing::IsEmpty;
-using test::IsOk;
 using v1::Task;
 
 TEST(TaskFieldsTest, DependenciesStayInTheProjectAndAreUnique) {

@@ -153,9 +153,8 @@ absl::StatusOr<v1::Scheme> Schemes::Discard(record::Transaction& tx, const v1::D
 void Schemes::Bind(rpc::Service& rpc) {
   rpc.Bind("GetScheme", tables_.schemes.Getter());
   rpc.Bind("ListSchemes", tables_.schemes.Lister());
-  rpc.Bind("CreateScheme",
-           tables_.schemes.Creator<v1::CreateSchemeRequest>(
-               [this](record::Transaction& tx, const v1::CreateSchemeRequest&, v1::Scheme& scheme) { return Create(tx, scheme); }));
+  rpc.Bind("CreateScheme", tables_.schemes.Creator<v1::CreateSchemeRequest>([this](record::Transaction& tx, const v1::CreateSchemeRequest&,
+                                                                                   v1::Scheme& scheme) { return Create(tx, scheme); }));
   rpc.Bind("UpdateScheme", tables_.schemes.Updater([this](record::Transaction& tx, const v1::Scheme& before, v1::Scheme& after) {
     return Update(tx, before, after);
   }));

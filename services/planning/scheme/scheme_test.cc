@@ -8,11 +8,11 @@
 namespace heitie::planning {
 namespace {
 
+using test::HasReason;
+using test::IsOk;
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using test::HasReason;
 using ::testing::IsEmpty;
-using test::IsOk;
 using v1::Scheme;
 
 class SchemeTest : public PlanningTest {
@@ -24,8 +24,7 @@ class SchemeTest : public PlanningTest {
                         test::Proto<v1::UpdateSchemeRequest>("scheme { name: 'projects/p/schemes/" + id + "' " + fields + "}"));
   }
   absl::StatusOr<Scheme> ApproveScheme(const std::string& id, const std::string& more = "") {
-    return Call<Scheme>("ApproveScheme", Manager(),
-                        test::Proto<v1::ApproveSchemeRequest>("name: 'projects/p/schemes/" + id + "' " + more));
+    return Call<Scheme>("ApproveScheme", Manager(), test::Proto<v1::ApproveSchemeRequest>("name: 'projects/p/schemes/" + id + "' " + more));
   }
   absl::StatusOr<Scheme> Discard(const std::string& id, const std::string& more = "") {
     return Call<Scheme>("DiscardScheme", Specialist(),

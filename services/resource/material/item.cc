@@ -12,11 +12,11 @@ void Items::Bind(rpc::Service& service) {
   service.Bind("UpdateItemCategory", categories_.Updater());
   service.Bind("GetItem", items_.Getter());
   service.Bind("ListItems", items_.Lister());
-  service.Bind("CreateItem",
-               items_.Creator<v1::CreateItemRequest>([this](record::Transaction& tx, const v1::CreateItemRequest&, v1::Item& item) -> absl::Status {
-                 RETURN_IF_ERROR(CheckCategory(tx, item));
-                 return stocks_.Open(tx, item.name());
-               }));
+  service.Bind("CreateItem", items_.Creator<v1::CreateItemRequest>(
+                                 [this](record::Transaction& tx, const v1::CreateItemRequest&, v1::Item& item) -> absl::Status {
+                                   RETURN_IF_ERROR(CheckCategory(tx, item));
+                                   return stocks_.Open(tx, item.name());
+                                 }));
   service.Bind("UpdateItem",
                items_.Updater([this](record::Transaction& tx, const v1::Item&, v1::Item& after) { return CheckCategory(tx, after); }));
 }

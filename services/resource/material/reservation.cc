@@ -51,7 +51,8 @@ absl::Status SetState(v1::Reservation& reservation, const std::string& verb) {
 
 }  // namespace
 
-Reservations::Reservations(record::Store& store, const Stocks& stocks, job::Runner& jobs) : store_(store), stocks_(stocks), reservations_(store) {
+Reservations::Reservations(record::Store& store, const Stocks& stocks, job::Runner& jobs)
+    : store_(store), stocks_(stocks), reservations_(store) {
   reservations_.SetDecorator([](sql::Session&, v1::Reservation& reservation) {
     for (const std::string& verb : ReservationVerbs(reservation.state())) reservation.add_allowed_verbs(verb);
     return absl::OkStatus();

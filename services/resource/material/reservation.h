@@ -33,7 +33,8 @@ class Reservations {
 
   absl::StatusOr<v1::Reservation> Lock(record::Transaction& tx, const std::string& name, const std::string& etag) const;
   // Moves goods of the lines in stock and on the reservation.
-  absl::Status Move(record::Transaction& tx, v1::Reservation& reservation, const Quantities& lines, Book book, const std::string& action) const;
+  absl::Status Move(record::Transaction& tx, v1::Reservation& reservation, const Quantities& lines, Book book,
+                    const std::string& action) const;
   // Gives everything outstanding back.
   absl::Status GiveBack(record::Transaction& tx, v1::Reservation& reservation) const;
   absl::StatusOr<v1::Reservation> Finish(record::Transaction& tx, const v1::Reservation& before, v1::Reservation& after,

@@ -9,9 +9,9 @@ namespace heitie::resource {
 namespace {
 
 using test::HasReason;
-using ::testing::HasSubstr;
 using test::IsOk;
 using test::Proto;
+using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 using v1::Reservation;
 

@@ -7,8 +7,8 @@
 #include "common/time/instant.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
-#include "services/resource/money/budget_ledger.h"
 #include "services/resource/material/expiry.h"
+#include "services/resource/money/budget_ledger.h"
 
 namespace heitie::resource {
 namespace {
@@ -131,7 +131,8 @@ job::Outcome Encumbrances::Expire(const rpc::Call& call, const job::Job& job) {
   v1::ReleaseEncumbranceRequest request;
   request.set_name(job.payload);
   Encumbrance response;
-  const absl::Status status = store_.Write(call, request, &response, [&](record::Transaction& tx) { return ExpirePreCommitted(tx, job.payload); });
+  const absl::Status status =
+      store_.Write(call, request, &response, [&](record::Transaction& tx) { return ExpirePreCommitted(tx, job.payload); });
   return status.ok() ? job::Outcome::Done() : job::Outcome::Failed(status);
 }
 

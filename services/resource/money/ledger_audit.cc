@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/record/json.h"
 #include "common/status/macros.h"
-#include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/ledger.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
 
 namespace heitie::resource {
@@ -162,7 +162,8 @@ absl::Status VerifyTransfers(sql::Session& session, Findings& findings) {
 
 }  // namespace
 
-LedgerAudit::LedgerAudit(record::Store& store) : store_(store), stocks_(store), stock_entries_(store), budgets_(store), budget_entries_(store) {}
+LedgerAudit::LedgerAudit(record::Store& store)
+    : store_(store), stocks_(store), stock_entries_(store), budgets_(store), budget_entries_(store) {}
 
 void LedgerAudit::Bind(rpc::Service& service) { service.Bind("VerifyLedgers", this, &LedgerAudit::Verify); }
 

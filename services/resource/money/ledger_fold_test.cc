@@ -10,9 +10,9 @@
 namespace heitie::resource {
 namespace {
 
+using test::Proto;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using test::Proto;
 
 class FoldTest : public ::testing::Test {
  protected:

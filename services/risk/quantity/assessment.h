@@ -5,9 +5,9 @@
 #include "absl/time/time.h"
 #include "common/status/status.h"
 #include "heitie/risk/v1/assessment.pb.h"
+#include "heitie/risk/v1/rating.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_matrix.pb.h"
-#include "heitie/risk/v1/rating.pb.h"
 
 namespace heitie::risk {
 

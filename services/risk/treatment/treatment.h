@@ -7,8 +7,8 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/status/status.h"
-#include "heitie/risk/v1/treatment.pb.h"
 #include "heitie/risk/v1/rating.pb.h"
+#include "heitie/risk/v1/treatment.pb.h"
 
 namespace heitie::risk {
 

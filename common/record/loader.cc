@@ -33,7 +33,7 @@ void Loader::Add(std::shared_ptr<rpc::Exchange> exchange) {
       ++leaders_;
     }
   }
-  if (full) return exchange->finish(rpc::Overloaded());
+  if (full) return exchange->finish(work::Overloaded());
   if (!readers_.Submit(std::make_shared<Turn>(*this))) Refuse();
 }
 
@@ -45,7 +45,7 @@ void Loader::Refuse() {
     if (--leaders_ == 0) refused.swap(pending_);
     idle_.notify_all();
   }
-  for (const auto& waiting : refused) waiting->finish(rpc::Overloaded());
+  for (const auto& waiting : refused) waiting->finish(work::Overloaded());
 }
 
 void Loader::Lead() {

@@ -22,7 +22,7 @@ class WriteGroup::Member final : public work::Task {
   Member(sql::Database& database, Write write) : database_(database), write_(std::move(write)) {}
   // On its own.
   void Run() override { Finish(database_.Write(write_.work.deadline, write_.work.run)); }
-  void Refuse() override { Finish(rpc::Overloaded()); }
+  void Refuse() override { Finish(work::Overloaded()); }
   void Finish(const absl::Status& status) { write_.done(status); }
   const sql::Database::Work& work() const { return write_.work; }
   bool cancelled() const { return write_.cancelled && write_.cancelled(); }

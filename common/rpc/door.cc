@@ -44,13 +44,13 @@ std::string PathOf(const google::protobuf::MethodDescriptor& method) {
 Route RouteTo(const google::protobuf::MethodDescriptor& method) {
   Route route;
   route.descriptor = &method;
-  route.priority = PriorityOf(method);
+  route.priority = work::PriorityOf(method);
   route.request_type = Prototype(method.input_type());
   route.response_type = Prototype(method.output_type());
   return route;
 }
 
-void RegisterGauges(const std::weak_ptr<Workers>& workers) {
+void RegisterGauges(const std::weak_ptr<work::Workers>& workers) {
   observe::RegisterGauge("heitie_workers_busy", "Threads that run a handler.", [workers] {
     const auto live = workers.lock();
     return live ? static_cast<double>(live->busy()) : 0;
@@ -227,11 +227,6 @@ void Passage::Record(const Call& call, const absl::Status& status) const {
   record.request_bytes = request_bytes_;
   record.response_bytes = response_bytes_;
   observe::LogAccess(record);
-}
-
-const absl::Status& Overloaded() {
-  static const absl::Status& status = *new absl::Status(status::RetryLater(status::kOverloaded, kRetryDelay));
-  return status;
 }
 
 const absl::Status& GoingAway() {

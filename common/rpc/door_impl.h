@@ -25,7 +25,7 @@ namespace heitie::rpc {
 // A method that the door knows: served here or forwarded.
 struct Route {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
-  Priority priority = options::v1::PRIORITY_NORMAL;
+  work::Priority priority = options::v1::PRIORITY_NORMAL;
   Handler handler;
   StreamHandler stream;
   Forwarder* target = nullptr;
@@ -36,10 +36,10 @@ struct Route {
 class ServedStream;
 
 struct Door::Impl {
-  explicit Impl(Options o) : options(o), workers(std::make_shared<Workers>(o.workers, o.queue, LowestOf(o))) {}
+  explicit Impl(Options o) : options(o), workers(std::make_shared<work::Workers>(o.workers, o.queue, LowestOf(o))) {}
 
   // Lists keep a processor busy each, here or in the database.
-  static Workers::Lowest LowestOf(const Options& o) {
+  static work::Workers::Lowest LowestOf(const Options& o) {
     const int processors = static_cast<int>(std::max(2u, std::thread::hardware_concurrency()));
     return {std::min(o.workers, 2 * processors), std::min(o.queue, 32 * processors)};
   }
@@ -59,7 +59,7 @@ struct Door::Impl {
   std::atomic<int64_t> in_progress{0};
   std::mutex streams_mutex;
   std::set<ServedStream*> streams;
-  std::shared_ptr<Workers> workers;  // shared with the gauges, which outlive the door
+  std::shared_ptr<work::Workers> workers;  // shared with the gauges, which outlive the door
 };
 
 // One request from its arrival to its line in the access log. Until it leaves, the door exists.

@@ -28,7 +28,7 @@ void Tell(const std::function<void()>& callback) {
 }  // namespace
 
 // Whoever can still send or be asked for more holds it: the handler, the queue of the workers, the transport's `next`, the forwarder.
-class ServedStream final : public Stream, public Task, public std::enable_shared_from_this<ServedStream> {
+class ServedStream final : public Stream, public work::Task, public std::enable_shared_from_this<ServedStream> {
  public:
   ServedStream(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer bytes, StreamSend send,
                StreamDone done);
@@ -36,7 +36,7 @@ class ServedStream final : public Stream, public Task, public std::enable_shared
 
   void Start(const Arrival& arrival);
   void Run() override;
-  void Refuse() override { End(Overloaded()); }
+  void Refuse() override { End(work::Overloaded()); }
   // Ends the stream now, whatever is still queued. The first end counts.
   void End(const absl::Status& status);
 

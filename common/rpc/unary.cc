@@ -16,7 +16,7 @@ using google::protobuf::Message;
 // Holds most requests (a name, a page size, a small message) without another allocation.
 constexpr size_t kArenaBlock = 512;
 
-class UnaryRequest final : public Exchange, public Task, public std::enable_shared_from_this<UnaryRequest> {
+class UnaryRequest final : public Exchange, public work::Task, public std::enable_shared_from_this<UnaryRequest> {
  public:
   UnaryRequest(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer bytes, UnaryDone done)
       : passage_(door, arrival, method, Passage::Kind::kUnary, bytes.Length()), bytes_(std::move(bytes)), done_(std::move(done)) {
@@ -55,7 +55,7 @@ class UnaryRequest final : public Exchange, public Task, public std::enable_shar
     Handle();
   }
 
-  void Refuse() override { Finish(Overloaded()); }
+  void Refuse() override { Finish(work::Overloaded()); }
 
   void Cancel() {
     cancelled_ = true;

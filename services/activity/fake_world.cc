@@ -4,6 +4,8 @@
 #include <mutex>
 
 #include "google/rpc/status.pb.h"
+#include "heitie/options/v1/access.pb.h"
+#include "heitie/type/v1/event.pb.h"
 
 namespace heitie::activity {
 namespace {

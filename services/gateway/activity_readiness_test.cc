@@ -6,6 +6,7 @@
 #include "common/test/fixture.h"
 #include "heitie/activity/v1/launch_gate_examination.pb.h"
 #include "heitie/gateway/v1/activity_readiness.pb.h"
+#include "heitie/options/v1/access.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 

@@ -8,6 +8,7 @@
 
 #include "common/test/fixture.h"
 #include "heitie/gateway/v1/missing_part.pb.h"
+#include "heitie/options/v1/access.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 

@@ -11,6 +11,7 @@
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/gateway/v1/project_overview.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/options/v1/access.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/project.pb.h"

@@ -18,6 +18,7 @@
 #include "heitie/metrics/v1/metric_definition.pb.h"
 #include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
+#include "heitie/options/v1/access.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/metrics/collection/business_day.h"
 #include "services/metrics/collection/fake_stream.h"

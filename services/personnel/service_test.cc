@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
+#include "heitie/options/v1/access.pb.h"
 #include "heitie/personnel/v1/certificate.pb.h"
 #include "heitie/personnel/v1/course.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"

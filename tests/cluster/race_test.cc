@@ -12,6 +12,7 @@
 #include "google/protobuf/empty.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
+#include "heitie/options/v1/access.pb.h"
 #include "heitie/personnel/v1/course.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/enrollment.pb.h"

@@ -10,6 +10,7 @@
 #include "common/rpc/bytes.h"
 #include "common/rpc/contracts.h"
 #include "common/test/fixture.h"
+#include "heitie/options/v1/access.pb.h"
 #include "services/activity/service.h"
 #include "services/gateway/service.h"
 #include "services/metrics/service.h"

@@ -8,6 +8,7 @@
 #include "common/rpc/bytes.h"
 #include "common/rpc/door.h"
 #include "common/rpc/validate.h"
+#include "heitie/options/v1/access.pb.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/api.h"
 #include "tests/fuzz/routes.h"

@@ -14,6 +14,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/rpc/door.h"
+#include "heitie/options/v1/access.pb.h"
 #include "nlohmann/json.hpp"
 #include "tests/fuzz/fuzz.h"
 

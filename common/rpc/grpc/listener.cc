@@ -72,8 +72,8 @@ class Listener final : public GrpcListener {
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) return absl::FailedPreconditionError(absl::StrCat("cannot serve gRPC on ", options.address));
     threads_.emplace(*queue_, CompletionThreads::Suitable());
-    acceptor_.emplace(service_, *queue_, [this](GrpcRpc& rpc) { return Answer(door_, health_, rpc); });
-    for (int i = 0; i < kReadyFor; ++i) acceptor_->Await();
+    rpcs_.emplace(service_, *queue_, [this](GrpcRpc& rpc) { return Answer(door_, health_, rpc); });
+    for (int i = 0; i < kReadyFor; ++i) rpcs_->Await();
     acceptor_->Start([this](int listener, int connection) { Take(listener, connection); });
     health_.Set(true);
     return absl::OkStatus();
@@ -90,9 +90,9 @@ class Listener final : public GrpcListener {
     acceptor_->Stop();
     server_->Shutdown(absl::ToChronoTime(deadline));
     server_->Wait();
-    acceptor_->AwaitNone();
+    rpcs_->AwaitNone();
     threads_.reset();
-    acceptor_.reset();
+    rpcs_.reset();
     server_.reset();
   }
 
@@ -112,7 +112,7 @@ class Listener final : public GrpcListener {
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<Acceptor> acceptor_;
-  std::optional<RpcAcceptor> acceptor_;
+  std::optional<RpcAcceptor> rpcs_;
   std::optional<CompletionThreads> threads_;
 };
 

@@ -95,7 +95,7 @@ void GrpcRpc::GiveUp(Waiting::For what, Waiting::Why why) {
   if (what == Waiting::For::kEnd) {
     context_.TryCancel();
   } else {
-    Tell([&] { handler_->OnGivenUp(why == Waiting::Why::kLate ? status::Error(status::kDeadline) : Overloaded()); });
+    Tell([&] { handler_->OnGivenUp(why == Waiting::Why::kLate ? status::Error(status::kDeadline) : work::Overloaded()); });
   }
   LetGo();
 }

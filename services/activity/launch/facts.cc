@@ -8,6 +8,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/options/v1/access.pb.h"
 
 namespace heitie::activity {
 namespace {

@@ -16,6 +16,7 @@
 #include "heitie/activity/v1/preparation_item.pb.h"
 #include "heitie/activity/v1/support_commitment.pb.h"
 #include "heitie/activity/v1/waiver.pb.h"
+#include "heitie/type/v1/fact.pb.h"
 
 namespace heitie::activity {
 

@@ -8,6 +8,7 @@
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch.pb.h"
 #include "heitie/activity/v1/preparation_item.pb.h"
+#include "heitie/options/v1/access.pb.h"
 #include "services/activity/fake_world.h"
 #include "services/activity/service.h"
 

@@ -8,6 +8,7 @@
 #include "common/test/fixture.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/support_commitment.pb.h"
+#include "heitie/options/v1/access.pb.h"
 #include "services/activity/preparation/support_commitment.h"
 
 namespace heitie::activity {

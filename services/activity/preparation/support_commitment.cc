@@ -6,6 +6,7 @@
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/support_commitment.pb.h"
+#include "heitie/options/v1/access.pb.h"
 #include "services/activity/preparation/preparation_item.h"
 
 namespace heitie::activity {

@@ -20,6 +20,7 @@
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/item.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/type/v1/fact.pb.h"
 #include "services/activity/launch/facts.h"
 
 namespace heitie::activity {

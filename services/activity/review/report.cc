@@ -12,6 +12,7 @@
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/report.pb.h"
+#include "heitie/type/v1/fact.pb.h"
 #include "services/activity/review/figures.h"
 #include "services/activity/review/markdown.h"
 

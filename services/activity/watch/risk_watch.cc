@@ -14,6 +14,7 @@
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "heitie/type/v1/event.pb.h"
 #include "services/activity/launch/launch_gate.h"
 #include "services/activity/launch/risk_judgement.h"
 #include "services/activity/review/markdown.h"

@@ -3,6 +3,7 @@
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch.pb.h"
 #include "heitie/activity/v1/waiver.pb.h"
+#include "heitie/type/v1/event.pb.h"
 #include "services/activity/preparation/activity_fixture.h"
 
 namespace heitie::activity {

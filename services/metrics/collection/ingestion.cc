@@ -7,6 +7,7 @@
 #include "common/time/day.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/metrics/v1/producer.pb.h"
+#include "heitie/options/v1/access.pb.h"
 #include "services/metrics/collection/chunks.h"
 #include "services/metrics/collection/rollup_table.h"
 #include "services/metrics/collection/user_directory.h"

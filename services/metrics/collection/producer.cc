@@ -6,6 +6,7 @@
 #include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "heitie/metrics/v1/producer.pb.h"
+#include "heitie/options/v1/access.pb.h"
 
 namespace heitie::metrics {
 namespace {

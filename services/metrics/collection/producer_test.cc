@@ -5,6 +5,7 @@
 #include "common/test/fixture.h"
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/producer.pb.h"
+#include "heitie/options/v1/access.pb.h"
 
 namespace heitie::metrics {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "heitie/options/v1/access.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 
 namespace heitie::personnel {

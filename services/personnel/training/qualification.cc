@@ -12,6 +12,7 @@
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/qualification.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
+#include "heitie/type/v1/fact.pb.h"
 #include "services/personnel/staff/employee.h"
 
 namespace heitie::personnel {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <thread>
 
+#include "google/protobuf/empty.pb.h"
 #include "heitie/planning/v1/defect.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"

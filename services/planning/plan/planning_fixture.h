@@ -11,6 +11,7 @@
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "heitie/type/v1/event.pb.h"
 #include "services/planning/service.h"
 
 namespace heitie::planning {

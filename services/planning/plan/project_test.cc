@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "google/protobuf/empty.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/defect.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"

@@ -1,5 +1,6 @@
 #include "services/planning/plan/task.h"
 
+#include "google/protobuf/empty.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/schedule.pb.h"
 #include "heitie/planning/v1/task.pb.h"

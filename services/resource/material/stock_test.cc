@@ -1,6 +1,7 @@
 #include "services/resource/material/stock.h"
 
 #include "heitie/resource/v1/stock.pb.h"
+#include "heitie/type/v1/event.pb.h"
 #include "services/resource/resource_test.h"
 
 namespace heitie::resource {

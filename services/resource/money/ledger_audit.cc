@@ -103,7 +103,7 @@ absl::StatusOr<int> VerifyReservationPortion(sql::Session& session, std::string&
                     }));
   for (const auto& [name, found] : portion) {
     v1::Reservation reservation;
-    if (!FromJson(found.lines_json, &reservation)) {
+    if (!record::FromJson(found.lines_json, &reservation)) {
       return absl::InternalError(absl::StrCat(name, ": lines cannot be read"));
     }
     CompareLines(name, reservation, found.ledger, findings);

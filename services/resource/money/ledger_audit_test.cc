@@ -1,5 +1,6 @@
 #include "services/resource/money/ledger_audit.h"
 
+#include "heitie/options/v1/access.pb.h"
 #include "heitie/resource/v1/ledger.pb.h"
 #include "services/resource/resource_test.h"
 

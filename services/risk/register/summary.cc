@@ -9,6 +9,7 @@
 #include "common/time/instant.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
+#include "heitie/type/v1/fact.pb.h"
 #include "services/risk/treatment/treatment.h"
 
 namespace heitie::risk {

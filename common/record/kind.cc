@@ -104,11 +104,19 @@ FieldMask EffectiveMask(const FieldMask& mask, const Message& resource) {
   return effective;
 }
 
+// OK when `given` is empty or the current etag.
+absl::Status CheckEtag(const Message& resource, const std::string& given) {
+  const std::string current = TextOf(resource, "etag");
+  if (given.empty() || given == current) return absl::OkStatus();
+  return status::Error(status::kStaleEtag, {{"name", TextOf(resource, "name")}, {"etag", given}, {"current", current}});
+}
+
 }  // namespace
 
 struct Collection::Impl {
-  Impl(Store& s, const Message& p)
+  Impl(Store& s, const Message& p, const StateMachine* m)
       : store(s),
+        machine(m),
         prototype(p),
         descriptor(*p.GetDescriptor()),
         table(TableOfSchema()),
@@ -121,6 +129,15 @@ struct Collection::Impl {
       if (column.field->name() == "name") name_column = static_cast<int>(names.size()) - 1;
     }
     if (name_column < 0) Die(absl::StrCat(descriptor.full_name(), " has no field name"));
+    state_field = descriptor.FindFieldByName("state");
+    verbs_field = descriptor.FindFieldByName("allowed_verbs");
+    if (machine != nullptr) {
+      if (state_field == nullptr || state_field->enum_type() != &machine->states())
+        Die(absl::StrCat(descriptor.full_name(), " has other states than its machine"));
+      RegisterMachine(type, *machine);
+    }
+    const std::vector<std::string> segments = absl::StrSplit(table.pattern, '/');
+    collection = segments.size() >= 2 ? segments[segments.size() - 2] : table.pattern;
     insert = absl::StrCat("INSERT INTO ", table.name, " (", absl::StrJoin(names, ", "), ")");
   }
 
@@ -186,8 +203,8 @@ struct Collection::Impl {
       for (size_t i = 0; i < batch.size(); ++i) {
         if (!answered[i]) {
           statuses[i] = status::NotFound(TextOf(*batch[i]->request, "name"));
-        } else if (statuses[i].ok() && decorate) {
-          statuses[i] = decorate(session, *batch[i]->response);
+        } else if (statuses[i].ok()) {
+          statuses[i] = Decorated(session, *batch[i]->response);
         }
       }
       return absl::OkStatus();
@@ -200,10 +217,33 @@ struct Collection::Impl {
   // What a request asks to be written, or what is wrong with it.
   using Prepare = std::function<absl::Status(Transaction&, const Message&, Message&)>;
   absl::StatusOr<Store::Work> Creation(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare);
-  absl::StatusOr<Store::Work> Change(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare);
+  absl::StatusOr<Store::Work> Change(const Collection& self, rpc::Exchange& exchange, const PrepareUpdate& prepare);
   rpc::Handler Writer(std::function<absl::StatusOr<Store::Work>(rpc::Exchange&)> work_of);
 
+  absl::Status Decorated(sql::Session& session, Message& resource) const {
+    if (decorate) RETURN_IF_ERROR(decorate(session, resource));
+    if (machine == nullptr || verbs_field == nullptr) return absl::OkStatus();
+    const auto& r = *resource.GetReflection();
+    r.ClearField(&resource, verbs_field);
+    for (const std::string& verb : machine->AllowedVerbs(r.GetEnumValue(resource, state_field))) r.AddString(&resource, verbs_field, verb);
+    return absl::OkStatus();
+  }
+
+  absl::Status Advance(Message& resource, int state, const char* verb) const {
+    if (machine == nullptr) Die(absl::StrCat(descriptor.full_name(), " has no machine"));
+    ASSIGN_OR_RETURN(const int next, machine->Next(TextOf(resource, "name"), state, verb));
+    resource.GetReflection()->SetEnumValue(&resource, state_field, next);
+    return absl::OkStatus();
+  }
+
   Store& store;
+  const StateMachine* const machine;
+  const FieldDescriptor* state_field = nullptr;
+  const FieldDescriptor* verbs_field = nullptr;
+  std::string collection;  // "tasks" of projects/{project}/tasks/{task}
+  std::function<int(const Message&, const rpc::Call&)> state_at;
+  std::function<absl::Status(Transaction&, const Message&)> check;
+  Follow follow;
   const Message& prototype;
   const Descriptor& descriptor;
   const Table table;
@@ -214,7 +254,8 @@ struct Collection::Impl {
   Loader loader;
 };
 
-Collection::Collection(Store& store, const Message& prototype) : impl_(std::make_shared<Impl>(store, prototype)) {}
+Collection::Collection(Store& store, const Message& prototype, const StateMachine* machine)
+    : impl_(std::make_shared<Impl>(store, prototype, machine)) {}
 Collection::Collection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Collection::~Collection() = default;
 
@@ -245,7 +286,8 @@ absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::s
   const absl::Status inserted = tx.sql.Append(impl_->insert, std::move(values), sql::Session::ReadBy::kTransaction);
   if (absl::IsAlreadyExists(inserted)) return status::Error(status::kAlreadyExists, {{"name", name}});
   RETURN_IF_ERROR(inserted);
-  return tx.Record(action, name, impl_->type, 1, nullptr, &resource);
+  RETURN_IF_ERROR(tx.Record(action, name, impl_->type, 1, nullptr, &resource));
+  return impl_->follow ? impl_->follow(tx, nullptr, &resource) : absl::OkStatus();
 }
 
 absl::Status Collection::Update(Transaction& tx, const Message& before, Message& after, const std::string& action) const {
@@ -276,7 +318,8 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
       const int64_t rows,
       tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table.name, " SET ", absl::StrJoin(assignments, ", "), " WHERE name = ?"), values));
   if (rows == 0) return status::NotFound(name);
-  return tx.Record(action, name, impl_->type, revision, &before, &after);
+  RETURN_IF_ERROR(tx.Record(action, name, impl_->type, revision, &before, &after));
+  return impl_->follow ? impl_->follow(tx, &before, &after) : absl::OkStatus();
 }
 
 absl::Status Collection::Delete(Transaction& tx, const Message& resource, const std::string& action) const {
@@ -285,7 +328,8 @@ absl::Status Collection::Delete(Transaction& tx, const Message& resource, const 
   if (rows == 0) return status::NotFound(name);
   int64_t revision = 0;
   (void)absl::SimpleAtoi(TextOf(resource, "etag"), &revision);
-  return tx.Record(action, name, impl_->type, revision + 1, &resource, nullptr);
+  RETURN_IF_ERROR(tx.Record(action, name, impl_->type, revision + 1, &resource, nullptr));
+  return impl_->follow ? impl_->follow(tx, &resource, nullptr) : absl::OkStatus();
 }
 
 absl::Status Collection::Select(sql::Session& session, const std::string& tail, const sql::Values& values,
@@ -303,9 +347,42 @@ absl::Status Collection::Select(sql::Session& session, const std::string& tail, 
 
 void Collection::SetDecorator(Decorate decorate) { impl_->decorate = std::move(decorate); }
 
-absl::Status Collection::Decorated(sql::Session& session, Message& resource) const {
-  return impl_->decorate ? impl_->decorate(session, resource) : absl::OkStatus();
+absl::Status Collection::Decorated(sql::Session& session, Message& resource) const { return impl_->Decorated(session, resource); }
+
+Store& Collection::store() const { return impl_->store; }
+
+const std::string& Collection::collection() const { return impl_->collection; }
+
+absl::StatusOr<int64_t> Collection::CountChildren(sql::Session& session, const std::string& parent) const {
+  int64_t count = 0;
+  RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT COUNT(*) FROM ", impl_->table.name, " WHERE name > ? AND name < ?"),
+                                ChildRange(parent, impl_->collection), [&](const sql::Row& row) { count = row.Int(0); }));
+  return count;
 }
+
+absl::Status Collection::Begin(Transaction& tx, const std::string& name, const std::string& etag, const char* verb, Message* before,
+                               Message* after) const {
+  RETURN_IF_ERROR(Lock(tx, name, before));
+  RETURN_IF_ERROR(CheckEtag(*before, etag));
+  if (impl_->check) RETURN_IF_ERROR(impl_->check(tx, *before));
+  after->CopyFrom(*before);
+  if (verb == nullptr) return absl::OkStatus();
+  const int state =
+      impl_->state_at ? impl_->state_at(*before, tx.call) : before->GetReflection()->GetEnumValue(*before, impl_->state_field);
+  return impl_->Advance(*after, state, verb);
+}
+
+absl::Status Collection::Advance(Message& resource, const char* verb) const {
+  return impl_->Advance(resource, resource.GetReflection()->GetEnumValue(resource, impl_->state_field), verb);
+}
+
+void Collection::SetStateAt(std::function<int(const Message&, const rpc::Call&)> state_at) { impl_->state_at = std::move(state_at); }
+
+void Collection::SetCheck(std::function<absl::Status(Transaction&, const Message&)> check) { impl_->check = std::move(check); }
+
+void Collection::SetFollow(Follow follow) { impl_->follow = std::move(follow); }
+
+const Descriptor& Collection::descriptor() const { return impl_->descriptor; }
 
 rpc::Handler Collection::Getter() {
   return {[impl = impl_](std::shared_ptr<rpc::Exchange> exchange) { impl->loader.Add(std::move(exchange)); }, false};
@@ -327,8 +404,8 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
     if (count > query.page_size) {
       SetText(*response, "next_page_token", MakePageToken(r.GetRepeatedMessage(*response, list, query.page_size - 1), query));
     }
-    for (int i = 0; decorate && i < r.FieldSize(*response, list); ++i)
-      RETURN_IF_ERROR(decorate(session, *r.MutableRepeatedMessage(response, list, i)));
+    for (int i = 0; i < r.FieldSize(*response, list); ++i)
+      RETURN_IF_ERROR(Decorated(session, *r.MutableRepeatedMessage(response, list, i)));
     return absl::OkStatus();
   });
 }
@@ -352,8 +429,6 @@ absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, r
   const std::string id_field = absl::StrCat(field->name(), "_id");
   const std::string wanted_id = TextOf(request, id_field);
   const std::string parent = TextOf(request, "parent");
-  const std::vector<std::string> segments = absl::StrSplit(table.pattern, '/');
-  const std::string collection = segments.size() >= 2 ? segments[segments.size() - 2] : table.pattern;
   const std::string prefix = absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/");
   if (!MatchesPattern(absl::StrCat(prefix, wanted_id.empty() ? "x" : wanted_id), table.pattern))
     return BadField(id_field, "1 to 63 of a-z, 0-9 and -, not beginning with -");
@@ -364,7 +439,7 @@ absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, r
     SetText(resource, "name", absl::StrCat(prefix, wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
     if (prepare) RETURN_IF_ERROR(prepare(tx, request, resource));
     RETURN_IF_ERROR(self.Insert(tx, resource, "created"));
-    return decorate ? decorate(tx.sql, resource) : absl::OkStatus();
+    return Decorated(tx.sql, resource);
   };
 }
 
@@ -372,7 +447,7 @@ rpc::Handler Collection::Creator(std::function<absl::Status(Transaction&, const 
   return impl_->Writer([self = *this, prepare](rpc::Exchange& exchange) { return self.impl_->Creation(self, exchange, prepare); });
 }
 
-absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare) {
+absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc::Exchange& exchange, const PrepareUpdate& prepare) {
   const Message& request = *exchange.request;
   const FieldDescriptor* field = ResourceField(*request.GetDescriptor(), descriptor);
   const Message& wanted = request.GetReflection()->GetMessage(request, field);
@@ -385,7 +460,7 @@ absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc
           prepare](Transaction& tx) -> absl::Status {
     std::unique_ptr<Message> before(prototype.New());
     RETURN_IF_ERROR(self.Lock(tx, name, before.get()));
-    RETURN_IF_ERROR(CheckEtag(name, TextOf(*before, "etag"), TextOf(wanted, "etag")));
+    RETURN_IF_ERROR(CheckEtag(*before, TextOf(wanted, "etag")));
     after.CopyFrom(*before);
     FieldMaskUtil::MergeOptions options;
     options.set_replace_message_fields(true);
@@ -395,13 +470,16 @@ absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc
     ClearOutputOnly(*input);
     FieldMaskUtil::MergeMessageTo(*input, effective, options, &after);
     RETURN_IF_ERROR(rpc::ValidateResult(after, field->name(), effective));
-    if (prepare) RETURN_IF_ERROR(prepare(tx, *before, after));
-    RETURN_IF_ERROR(self.Update(tx, *before, after, "updated"));
-    return decorate ? decorate(tx.sql, after) : absl::OkStatus();
+    const char* action = nullptr;
+    if (prepare) {
+      ASSIGN_OR_RETURN(action, prepare(tx, *before, after));
+    }
+    RETURN_IF_ERROR(self.Update(tx, *before, after, action == nullptr ? "updated" : action));
+    return Decorated(tx.sql, after);
   };
 }
 
-rpc::Handler Collection::Updater(std::function<absl::Status(Transaction&, const Message& before, Message& after)> prepare) {
+rpc::Handler Collection::Updater(PrepareUpdate prepare) {
   return impl_->Writer([self = *this, prepare](rpc::Exchange& exchange) { return self.impl_->Change(self, exchange, prepare); });
 }
 
@@ -411,16 +489,11 @@ rpc::Handler Collection::Deleter(std::function<absl::Status(Transaction&, const 
       std::unique_ptr<Message> resource(self.impl_->prototype.New());
       const std::string name = TextOf(request, "name");
       RETURN_IF_ERROR(self.Lock(tx, name, resource.get()));
-      RETURN_IF_ERROR(CheckEtag(name, TextOf(*resource, "etag"), TextOf(request, "etag")));
+      RETURN_IF_ERROR(CheckEtag(*resource, TextOf(request, "etag")));
       if (check) RETURN_IF_ERROR(check(tx, *resource));
       return self.Delete(tx, *resource, "deleted");
     };
   });
-}
-
-absl::Status CheckEtag(const std::string& name, const std::string& current, const std::string& given) {
-  if (given.empty() || given == current) return absl::OkStatus();
-  return status::Error(status::kStaleEtag, {{"name", name}, {"etag", given}, {"current", current}});
 }
 
 }  // namespace heitie::record

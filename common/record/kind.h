@@ -1,11 +1,17 @@
 // A kind of resource: a message of the contract that annotates google.api.resource, kept in one table. The table's name is
 // the plural of the resource in snake_case ("goods_receipts"), its columns are the message's fields; the row's key is `name`.
 //
-//   record::Kind<Project> projects(store);
-//   server.Bind("GetProject", projects.Getter());
-//   server.Bind("ListProjects", projects.Lister());
-//   server.Bind("CreateProject", projects.Creator([](Transaction& tx, const CreateProjectRequest&, Project& p) { ... }));
-//   server.Bind("UpdateProject", projects.Updater([](Transaction& tx, const Project& before, Project& after) { ... }));
+//   record::Kind<Project> projects_(store, &Machine());
+//
+//   void Projects::Bind(record::Methods& methods) {                        // methods.h
+//     methods.Reads(projects_);                                            // GetProject, ListProjects
+//     methods.Creates(projects_, this, &Projects::Create);                 // Status Create(Transaction&, Project&)
+//     methods.Updates(projects_, this, &Projects::Update);                 // Status Update(Transaction&, const Project& before, Project&
+//     after) methods.Bind("RejectProject", this, &Projects::Reject);
+//   }
+//   absl::StatusOr<Project> Projects::Reject(Transaction& tx, const RejectProjectRequest& request) {
+//     return projects_.Change(tx, request, "reject", [&](Project& after) { after.set_state_reason(request.reason()); });
+//   }
 //
 // Column types by field type: string VARBINARY or BLOB, UTF-8 (text columns are compared as if blanks at the end were not there); integer
 // BIGINT; bool BOOLEAN; double DOUBLE; enum VARBINARY(64) (the value's name); Timestamp DATETIME(6); google.type.Date DATE; bytes
@@ -41,17 +47,17 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/record/state_machine.h"
 #include "common/record/store.h"
 #include "common/rpc/service.h"
 #include "google/protobuf/message.h"
 
 namespace heitie::record {
-
-// OK when `given` is empty or the current etag; otherwise ABORTED, STALE_ETAG. For the custom methods; Update and Delete check themselves.
-absl::Status CheckEtag(const std::string& name, const std::string& current, const std::string& given);
 
 // The untyped core. Use Kind<T>.
 class Collection {
@@ -59,7 +65,12 @@ class Collection {
   using Message = google::protobuf::Message;
   using Decorate = std::function<absl::Status(sql::Session&, Message&)>;
 
-  Collection(Store& store, const Message& prototype);
+  // What is done about a change in its transaction; `before` or `after` is nullptr when there is none.
+  using Follow = std::function<absl::Status(Transaction&, const Message* before, const Message* after)>;
+  // Given before and after, names the event; nullptr: an ordinary update.
+  using PrepareUpdate = std::function<absl::StatusOr<const char*>(Transaction&, const Message& before, Message& after)>;
+
+  Collection(Store& store, const Message& prototype, const StateMachine* machine);
   ~Collection();
 
   absl::Status Find(sql::Session& session, const std::string& name, Message* out) const;
@@ -72,6 +83,17 @@ class Collection {
   absl::Status Select(sql::Session& session, const std::string& tail, const sql::Values& values,
                       const std::function<void(const Message&)>& each) const;
 
+  absl::StatusOr<int64_t> CountChildren(sql::Session& session, const std::string& parent) const;
+  const std::string& collection() const;
+  Store& store() const;
+  // Lock, etag (empty: any), SetCheck's rule and the verb, if there is one; `after` is `before` in the next state.
+  absl::Status Begin(Transaction& tx, const std::string& name, const std::string& etag, const char* verb, Message* before,
+                     Message* after) const;
+  absl::Status Advance(Message& resource, const char* verb) const;
+  void SetStateAt(std::function<int(const Message&, const rpc::Call&)> state_at);
+  void SetCheck(std::function<absl::Status(Transaction&, const Message&)> check);
+  void SetFollow(Follow follow);
+
   // Called on every resource before it is answered by Getter, Lister, Creator, Updater: fills computed fields.
   void SetDecorator(Decorate decorate);
   absl::Status Decorated(sql::Session& session, Message& resource) const;
@@ -79,8 +101,9 @@ class Collection {
   rpc::Handler Getter();
   rpc::Handler Lister();
   rpc::Handler Creator(std::function<absl::Status(Transaction&, const Message& request, Message& resource)> prepare);
-  rpc::Handler Updater(std::function<absl::Status(Transaction&, const Message& before, Message& after)> prepare);
+  rpc::Handler Updater(PrepareUpdate prepare);
   rpc::Handler Deleter(std::function<absl::Status(Transaction&, const Message& resource)> check);
+  const google::protobuf::Descriptor& descriptor() const;
 
  private:
   struct Impl;
@@ -88,10 +111,29 @@ class Collection {
   std::shared_ptr<Impl> impl_;
 };
 
+// A resource and the etag that it must have, where a request does not name it as `name`. An empty etag: any.
+class Target {
+ public:
+  explicit Target(std::string name, std::string etag = "") : name_(std::move(name)), etag_(std::move(etag)) {}
+  const std::string& name() const { return name_; }
+  const std::string& etag() const { return etag_; }
+
+ private:
+  std::string name_, etag_;
+};
+
+// A transition that is under way.
+template <typename T>
+struct Step {
+  T before, after;
+  const char* verb;  // of the event; may be changed
+};
+
 template <typename T>
 class Kind {
  public:
-  explicit Kind(Store& store) : collection_(store, T::default_instance()) {}
+  // With a machine, `state` moves by its verbs only, and answers list those in `allowed_verbs`, if the message has that field.
+  explicit Kind(Store& store, const StateMachine* machine = nullptr) : collection_(store, T::default_instance(), machine) {}
 
   // The resource as committed; inside a transaction, as the transaction sees it. NOT_FOUND.
   absl::StatusOr<T> Find(sql::Session& session, const std::string& name) const {
@@ -138,7 +180,73 @@ class Kind {
     return rows;
   }
 
-  // Fills the computed fields of every answer (for example allowed_verbs, or a balance read with `session`).
+  // Those below a parent ("projects/spring"), in the order of their names.
+  absl::StatusOr<std::vector<T>> Children(sql::Session& session, const std::string& parent) const {
+    return Select(session, "WHERE name > ? AND name < ? ORDER BY name", ChildRange(parent, collection_.collection()));
+  }
+  absl::StatusOr<int64_t> CountChildren(sql::Session& session, const std::string& parent) const {
+    return collection_.CountChildren(session, parent);
+  }
+
+  // ---- Transitions, each with the event of its verb. ILLEGAL_TRANSITION; ABORTED, STALE_ETAG when an etag is given that is not the
+  // current.
+
+  // The whole of it: locks the resource that the request names, checks its etag, what SetCheck says and the verb, sets the state, lets
+  // `change` do the rest, writes, and answers with the computed fields. `change` is a function of (T& after) or of (const T& before, T&
+  // after), and returns nothing or a status.
+  template <typename Req, typename F>
+  absl::StatusOr<T> Change(Transaction& tx, const Req& request, const char* verb, F change) const {
+    absl::StatusOr<Step<T>> step = Begin(tx, request, verb);
+    if (!step.ok()) return step.status();
+    absl::Status status = Do(change, *step);
+    if (!status.ok()) return status;
+    return Finish(tx, *step);
+  }
+  template <typename Req>
+  absl::StatusOr<T> Change(Transaction& tx, const Req& request, const char* verb) const {
+    return Change(tx, request, verb, [](T&) {});
+  }
+  // The same in two parts, for what lies between. `request` may be a Target. Without a verb the state stays;
+  // which it is to be may be told to Advance, and `verb` be set.
+  template <typename Req>
+  absl::StatusOr<Step<T>> Begin(Transaction& tx, const Req& request, const char* verb = nullptr) const {
+    Step<T> step;
+    step.verb = verb;
+    absl::Status status = collection_.Begin(tx, request.name(), request.etag(), verb, &step.before, &step.after);
+    if (!status.ok()) return status;
+    return step;
+  }
+  absl::StatusOr<T> Finish(Transaction& tx, Step<T>& step) const {
+    absl::Status status = Update(tx, step.before, step.after, step.verb);
+    if (!status.ok()) return status;
+    return Decorated(tx.sql, step.after);
+  }
+  // Moves the state, or moves it once more, in memory.
+  absl::Status Advance(T& resource, const char* verb) const { return collection_.Advance(resource, verb); }
+
+  // The state by which verbs are judged, where it depends on the time as well.
+  void SetStateAt(std::function<int(const T&, const rpc::Call&)> state_at) {
+    collection_.SetStateAt(
+        [state_at](const google::protobuf::Message& m, const rpc::Call& call) { return state_at(static_cast<const T&>(m), call); });
+  }
+  // What must hold before any transition of the locked resource.
+  void SetCheck(std::function<absl::Status(Transaction&, const T&)> check) {
+    collection_.SetCheck([check](Transaction& tx, const google::protobuf::Message& m) { return check(tx, static_cast<const T&>(m)); });
+  }
+  // What is done after each change in its transaction, whoever made it: keeping a job in step, for example. nullptr: there was or is none.
+  void SetFollow(std::function<absl::Status(Transaction&, const T* before, const T* after)> follow) {
+    collection_.SetFollow([follow](Transaction& tx, const google::protobuf::Message* before, const google::protobuf::Message* after) {
+      return follow(tx, static_cast<const T*>(before), static_cast<const T*>(after));
+    });
+  }
+  // The committed resource with its computed fields.
+  absl::StatusOr<T> Get(const rpc::Call& call, const std::string& name) const {
+    return collection_.store().Read(call, [&](sql::Session& session) -> absl::StatusOr<T> {
+      absl::StatusOr<T> found = Find(session, name);
+      return found.ok() ? Decorated(session, *std::move(found)) : found;
+    });
+  }
+  // Fills the computed fields of every answer, for example a balance read with `session`.
   void SetDecorator(std::function<absl::Status(sql::Session&, T&)> decorate) {
     collection_.SetDecorator([decorate](sql::Session& s, google::protobuf::Message& m) { return decorate(s, static_cast<T&>(m)); });
   }
@@ -149,30 +257,27 @@ class Kind {
     return resource;
   }
 
-  rpc::Handler Getter() { return collection_.Getter(); }
-  rpc::Handler Lister() { return collection_.Lister(); }
-  // `prepare` sees the request and the resource with its name set and its output-only fields cleared: it checks the domain's rules
-  // and sets what the service decides (state, totals). Then the resource is inserted.
-  template <typename Req>
-  rpc::Handler Creator(std::function<absl::Status(Transaction&, const Req&, T&)> prepare) {
-    return collection_.Creator([prepare](Transaction& tx, const google::protobuf::Message& request, google::protobuf::Message& resource) {
-      return prepare ? prepare(tx, static_cast<const Req&>(request), static_cast<T&>(resource)) : absl::OkStatus();
-    });
-  }
-  rpc::Handler Creator() { return collection_.Creator(nullptr); }
-  // `prepare` sees the locked resource before and after the mask was applied: it checks the rules and may change `after`.
-  rpc::Handler Updater(std::function<absl::Status(Transaction&, const T& before, T& after)> prepare = nullptr) {
-    return collection_.Updater([prepare](Transaction& tx, const google::protobuf::Message& before, google::protobuf::Message& after) {
-      return prepare ? prepare(tx, static_cast<const T&>(before), static_cast<T&>(after)) : absl::OkStatus();
-    });
-  }
-  rpc::Handler Deleter(std::function<absl::Status(Transaction&, const T&)> check = nullptr) {
-    return collection_.Deleter([check](Transaction& tx, const google::protobuf::Message& resource) {
-      return check ? check(tx, static_cast<const T&>(resource)) : absl::OkStatus();
-    });
-  }
+  // ---- The standard methods; Methods (methods.h) binds them.
+  Collection& collection() { return collection_; }
 
  private:
+  template <typename F>
+  static absl::Status Do(F& change, Step<T>& step) {
+    if constexpr (std::is_invocable_v<F, T&>) {
+      if constexpr (std::is_void_v<std::invoke_result_t<F, T&>>) {
+        change(step.after);
+        return absl::OkStatus();
+      } else {
+        return change(step.after);
+      }
+    } else if constexpr (std::is_void_v<std::invoke_result_t<F, const T&, T&>>) {
+      change(std::as_const(step.before), step.after);
+      return absl::OkStatus();
+    } else {
+      return change(std::as_const(step.before), step.after);
+    }
+  }
+
   Collection collection_;
 };
 

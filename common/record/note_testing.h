@@ -4,7 +4,7 @@
 #include <string>
 
 #include "common/event/event_log.h"
-#include "common/record/kind.h"
+#include "common/record/methods.h"
 #include "common/test/fixture.h"
 #include "heitie/test/v1/note.pb.h"
 
@@ -19,11 +19,11 @@ class NoteTest : public ::testing::Test {
       note.set_mark_count(note.marks_size());
       return absl::OkStatus();
     });
-    service_.Bind("GetNote", notes_.Getter());
-    service_.Bind("ListNotes", notes_.Lister());
-    service_.Bind("CreateNote", notes_.Creator());
-    service_.Bind("UpdateNote", notes_.Updater());
-    service_.Bind("DeleteNote", notes_.Deleter());
+    Methods methods(service_, store_);
+    methods.Reads(notes_);
+    methods.Creates(notes_);
+    methods.Updates(notes_);
+    methods.Deletes(notes_);
     event::Bind(service_, store_);
     service_.CheckComplete();
   }

@@ -1,13 +1,29 @@
 #include "common/record/state_machine.h"
 
+#include <map>
+#include <mutex>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/status.h"
 
 namespace heitie::record {
+namespace {
 
-StateMachine::StateMachine(const google::protobuf::EnumDescriptor* states, std::span<const Transition> transitions)
-    : states_(states), transitions_(transitions.begin(), transitions.end()) {}
+struct Registry {
+  std::mutex mutex;
+  std::map<std::string, const StateMachine*> machines;
+};
+
+Registry& TheRegistry() {
+  static auto& registry = *new Registry;
+  return registry;
+}
+
+}  // namespace
+
+StateMachine::StateMachine(const google::protobuf::EnumDescriptor* states, std::initializer_list<Transition> transitions)
+    : states_(states), transitions_(transitions) {}
 
 absl::StatusOr<int> StateMachine::Next(const std::string& name, int state, const std::string& verb) const {
   for (const Transition& t : transitions_) {
@@ -24,7 +40,7 @@ absl::StatusOr<int> StateMachine::Next(const std::string& name, int state, const
 std::vector<std::string> StateMachine::AllowedVerbs(int state) const {
   std::vector<std::string> verbs;
   for (const Transition& t : transitions_) {
-    if (t.from == state) verbs.emplace_back(t.verb);
+    if (t.from == state && t.cause == kMethod) verbs.emplace_back(t.verb);
   }
   return verbs;
 }
@@ -40,6 +56,18 @@ std::string StateMachine::Diagram() const {
                     t.guard == nullptr ? "" : absl::StrCat(" [", t.guard, "]"), "\n");
   }
   return out;
+}
+
+std::vector<std::pair<std::string, const StateMachine*>> Machines() {
+  Registry& registry = TheRegistry();
+  std::lock_guard<std::mutex> lock(registry.mutex);
+  return {registry.machines.begin(), registry.machines.end()};
+}
+
+void RegisterMachine(const std::string& type, const StateMachine& machine) {
+  Registry& registry = TheRegistry();
+  std::lock_guard<std::mutex> lock(registry.mutex);
+  registry.machines[type] = &machine;
 }
 
 }  // namespace heitie::record

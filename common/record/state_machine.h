@@ -1,17 +1,17 @@
 // State machines as tables: the same rows check a transition, list the verbs that are allowed, and draw the diagram.
 //
-//   inline constexpr auto kTransitions = std::to_array<record::Transition>({
-//       {Project::DRAFT, "submit", Project::SUBMITTED}, ...});
-//   const record::StateMachine kMachine(Project::State_descriptor(), kTransitions);
+//   const record::StateMachine& Projects::Machine() {
+//     static const auto& machine = *new record::StateMachine(Project::State_descriptor(), {
+//         {Project::STATE_DRAFT, "submit", Project::STATE_SUBMITTED, "the plan is actionable"},
+//         {Project::STATE_APPROVED, "expire", Project::STATE_DRAFT, "its time is over", record::kConsequence}, ...});
+//     return machine;
+//   }
 //
-//   ASSIGN_OR_RETURN(int next, kMachine.Next(project.name(), project.state(), "submit"));
+// Kind (kind.h) does the rest.
 #pragma once
 
-#include <algorithm>
 #include <initializer_list>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,22 +19,28 @@
 
 namespace heitie::record {
 
+// Whether a verb is a method's or follows from something else: a job, another verb, another service's event.
+enum Cause { kMethod, kConsequence };
+
 struct Transition {
   int from;
-  // The verb is the custom method in lower snake_case ("submit"), or a job ("expire").
+  // The verb in lower snake_case ("submit"), which is also the action of the event.
   const char* verb;
   int to;
   // What else must hold, in words, for the diagram; nullptr when nothing.
   const char* guard = nullptr;
+  Cause cause = kMethod;
 };
 
 class StateMachine {
  public:
-  StateMachine(const google::protobuf::EnumDescriptor* states, std::span<const Transition> transitions);
+  StateMachine(const google::protobuf::EnumDescriptor* states, std::initializer_list<Transition> transitions);
 
   // The state after `verb`, or FAILED_PRECONDITION, ILLEGAL_TRANSITION, naming the verbs that are allowed.
   absl::StatusOr<int> Next(const std::string& name, int state, const std::string& verb) const;
+  // Those that methods offer.
   std::vector<std::string> AllowedVerbs(int state) const;
+  const google::protobuf::EnumDescriptor& states() const { return *states_; }
   // A Mermaid stateDiagram-v2.
   std::string Diagram() const;
 
@@ -43,13 +49,9 @@ class StateMachine {
   std::vector<Transition> transitions_;
 };
 
-// Fills the computed field `allowed_verbs` from the field `state`, without the verbs of `automatic`, which no method offers.
-template <typename T>
-void SetAllowedVerbs(const StateMachine& machine, T& resource, std::initializer_list<std::string_view> automatic = {}) {
-  resource.clear_allowed_verbs();
-  for (const std::string& verb : machine.AllowedVerbs(resource.state())) {
-    if (std::find(automatic.begin(), automatic.end(), verb) == automatic.end()) resource.add_allowed_verbs(verb);
-  }
-}
+// The machines of the kinds that were constructed in this process, by resource type ("risk.heitie/Risk").
+std::vector<std::pair<std::string, const StateMachine*>> Machines();
+// Done by Kind.
+void RegisterMachine(const std::string& type, const StateMachine& machine);
 
 }  // namespace heitie::record

@@ -156,6 +156,13 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
   return attempt.Answer(database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); }));
 }
 
+absl::Status Store::Write(const rpc::Call& call, const Work& work) {
+  return database_.Write(call.deadline, [&](sql::Session& session) {
+    Transaction tx{call, session};
+    return work(tx);
+  });
+}
+
 absl::Status Store::Forget(const rpc::Call& call, const google::protobuf::Message& request, const google::protobuf::Message& response) {
   return Attempt(database_, call, request, nullptr, nullptr).Forget(response);
 }
@@ -203,6 +210,12 @@ std::string ParentOf(const std::string& name) {
 }
 
 std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+sql::Values ChildRange(const std::string& parent, const std::string& collection) {
+  const std::string prefix = absl::StrCat(parent, "/", collection);
+  // '0' follows '/'.
+  return sql::Bind(prefix + "/", prefix + "0");
+}
 
 bool MatchesPattern(const std::string& name, const std::string& pattern) { return rpc::MatchesPattern(name, pattern); }
 

@@ -5,7 +5,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -53,9 +56,37 @@ class Store {
   // nothing when the answer on record is another one.
   absl::Status Forget(const rpc::Call& call, const google::protobuf::Message& request, const google::protobuf::Message& response);
 
-  // Autocommit reads.
-  absl::Status Read(const rpc::Call& call, const std::function<absl::Status(sql::Session&)>& work) {
-    return database_.Read(call.deadline, work);
+  // For what no request asked for, such as a job.
+  absl::Status Write(const rpc::Call& call, const Work& work);
+  // The same of a handler that returns its answer.
+  template <typename Req, typename F>
+  auto Write(const rpc::Call& call, const Req& request, F work) -> std::invoke_result_t<F, Transaction&> {
+    typename std::invoke_result_t<F, Transaction&>::value_type answer;
+    absl::Status status = Write(call, request, &answer, Work([&](Transaction& tx) {
+                                  auto result = work(tx);
+                                  if (result.ok()) answer = *std::move(result);
+                                  return result.status();
+                                }));
+    if (!status.ok()) return status;
+    return answer;
+  }
+
+  // Autocommit reads, of what `work` returns: a status, or a value or a status.
+  template <typename F>
+  auto Read(const rpc::Call& call, F work) -> std::invoke_result_t<F, sql::Session&> {
+    using Result = std::invoke_result_t<F, sql::Session&>;
+    if constexpr (std::is_same_v<Result, absl::Status>) {
+      return database_.Read(call.deadline, work);
+    } else {
+      std::optional<typename Result::value_type> value;
+      absl::Status status = database_.Read(call.deadline, [&](sql::Session& session) {
+        Result result = work(session);
+        if (result.ok()) value.emplace(*std::move(result));
+        return result.status();
+      });
+      if (!status.ok()) return status;
+      return *std::move(value);
+    }
   }
   sql::Database& database() { return database_; }
   // The threads of coalesced reads (loader.h), of all tables.
@@ -98,6 +129,9 @@ std::string NewId(absl::Time now);
 // "projects/spring/tasks/copy" → parent "projects/spring", id "copy". Empty parent for a top-level name.
 std::string ParentOf(const std::string& name);
 std::string IdOf(const std::string& name);
+// The bounds between which the names of a parent's children of one collection are ("projects/spring", "tasks"), for statements by hand:
+// "name > ? AND name < ?".
+sql::Values ChildRange(const std::string& parent, const std::string& collection);
 // Whether `name` fits `pattern`, for example "projects/{project}/tasks/{task}"; ids are [a-z0-9][a-z0-9-]{0,62}.
 bool MatchesPattern(const std::string& name, const std::string& pattern);
 

@@ -14,7 +14,7 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::ServiceDescriptor;
 
 // Contracts of tests only.
-constexpr const char* kTestProcess = "testing";
+constexpr const char* kTestProcess = "test";
 
 std::vector<const ServiceDescriptor*> AllServices() {
   std::vector<std::string> files;

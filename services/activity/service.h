@@ -16,11 +16,6 @@ class Service {
   rpc::Service& rpc() { return rpc_; }
 
  private:
-  void BindActivities(record::Store& store);
-  void BindPreparation(record::Store& store);
-  void BindLaunches(record::Store& store);
-  void BindReports();
-
   rpc::Service rpc_{"heitie.activity.v1"};
   Activities activities_;
   PreparationItems items_;

@@ -7,7 +7,6 @@
 #include "common/event/event_log.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "services/metrics/collection/business_day.h"
-#include "services/metrics/collection/metric_definition.h"
 
 namespace heitie::metrics {
 namespace {
@@ -40,24 +39,23 @@ Service::Service(service::Context context)
       producers_(context_.store),
       definitions_(context_.store),
       counters_(context_.store),
-      queries_(context_.store, definitions_, zone_),
+      queries_(context_.store, definitions_.kind(), zone_),
       hub_(HubSource(context_, counters_)),
       ingestion_(context_.store, producers_, zone_, [this](const std::vector<std::string>& activities) { hub_.Changed(activities); }),
       rpc_("heitie.metrics.v1") {
-  Bind();
+  record::Methods methods(rpc_, context_.store);
+  producers_.Bind(methods);
+  ingestion_.Bind(methods);
+  definitions_.Bind(methods);
+  queries_.Bind(methods);
+  counters_.Bind(methods);
+  methods.BindStream("WatchActivityCounters", this, &Service::WatchActivityCounters);
+  event::Bind(rpc_, context_.store);
 }
 
-void Service::Bind() {
-  producers_.Bind(rpc_);
-  ingestion_.Bind(rpc_);
-  BindMetricDefinitions(rpc_, definitions_);
-  queries_.Bind(rpc_);
-  counters_.Bind(rpc_);
-  rpc_.BindStream("WatchActivityCounters", [this](std::shared_ptr<rpc::Stream> stream) {
-    const auto& request = static_cast<const v1::WatchActivityCountersRequest&>(stream->request());
-    hub_.Watch(stream, request.activity());
-  });
-  event::Bind(rpc_, context_.store);
+void Service::WatchActivityCounters(std::shared_ptr<rpc::Stream> stream) {
+  const auto& request = static_cast<const v1::WatchActivityCountersRequest&>(stream->request());
+  hub_.Watch(stream, request.activity());
 }
 
 }  // namespace heitie::metrics

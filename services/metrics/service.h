@@ -3,13 +3,12 @@
 
 #include <memory>
 
-#include "common/record/kind.h"
 #include "common/service/main.h"
-#include "heitie/metrics/v1/metric_definition.pb.h"
 #include "services/metrics/analysis/query.h"
 #include "services/metrics/collection/counter_hub.h"
 #include "services/metrics/collection/counters.h"
 #include "services/metrics/collection/ingestion.h"
+#include "services/metrics/collection/metric_definition.h"
 #include "services/metrics/collection/producer.h"
 
 namespace heitie::metrics {
@@ -22,12 +21,12 @@ class Service {
   CounterHub& hub() { return hub_; }
 
  private:
-  void Bind();
+  void WatchActivityCounters(std::shared_ptr<rpc::Stream> stream);
 
   service::Context context_;
   const absl::TimeZone zone_;
   Producers producers_;
-  record::Kind<v1::MetricDefinition> definitions_;
+  MetricDefinitions definitions_;
   Counters counters_;
   Queries queries_;
   CounterHub hub_;

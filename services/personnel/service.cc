@@ -13,13 +13,14 @@ Service::Service(service::Context context)
       certificates_(context.store),
       enrollments_(context.store, context.time_zone, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
       qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()) {
-  courses_.Bind(rpc_);
-  positions_.Bind(rpc_);
-  employees_.Bind(rpc_);
-  sessions_.Bind(rpc_);
-  certificates_.Bind(rpc_);
-  enrollments_.Bind(rpc_);
-  qualifications_.Bind(rpc_);
+  record::Methods methods(rpc_, context.store);
+  courses_.Bind(methods);
+  positions_.Bind(methods);
+  employees_.Bind(methods);
+  sessions_.Bind(methods);
+  certificates_.Bind(methods);
+  enrollments_.Bind(methods);
+  qualifications_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

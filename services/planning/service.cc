@@ -6,10 +6,11 @@ namespace heitie::planning {
 
 Service::Service(service::Context context)
     : tables_(context.store), periods_(tables_), projects_(tables_), tasks_(tables_), schemes_(tables_) {
-  periods_.Bind(rpc_);
-  projects_.Bind(rpc_);
-  tasks_.Bind(rpc_);
-  schemes_.Bind(rpc_);
+  record::Methods methods(rpc_, context.store);
+  periods_.Bind(methods);
+  projects_.Bind(methods);
+  tasks_.Bind(methods);
+  schemes_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

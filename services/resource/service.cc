@@ -13,13 +13,14 @@ Service::Service(service::Context context)
       budgets_(context.store, context.time_zone),
       encumbrances_(context.store, budgets_, context.jobs),
       audit_(context.store) {
-  items_.Bind(rpc_);
-  stocks_.Bind(rpc_);
-  goods_receipts_.Bind(rpc_);
-  reservations_.Bind(rpc_);
-  budgets_.Bind(rpc_);
-  encumbrances_.Bind(rpc_);
-  audit_.Bind(rpc_);
+  record::Methods methods(rpc_, context.store);
+  items_.Bind(methods);
+  stocks_.Bind(methods);
+  goods_receipts_.Bind(methods);
+  reservations_.Bind(methods);
+  budgets_.Bind(methods);
+  encumbrances_.Bind(methods);
+  audit_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

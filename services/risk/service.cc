@@ -9,10 +9,11 @@ Service::Service(service::Context context)
       matrices_(context.store),
       risks_(context.store, context.time_zone, matrices_),
       summaries_(context.store, risks_.kind()) {
-  matrices_.Bind(rpc_);
-  risks_.Bind(rpc_);
+  record::Methods methods(rpc_, context.store);
+  matrices_.Bind(methods);
+  risks_.Bind(methods);
   risks_.Handle(context.jobs);
-  summaries_.Bind(rpc_);
+  summaries_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

@@ -1,38 +1,54 @@
-// The state diagrams of the README are those that the code enforces.
+// The state diagrams in the READMEs of the services are those that the code enforces. HEITIE_DRAW=1 in the environment draws them anew.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/record/state_machine.h"
-#include "services/activity/preparation/activity.h"
-#include "services/planning/plan/project.h"
-#include "services/resource/material/reservation_rules.h"
-#include "services/resource/money/budget.h"
-#include "services/resource/money/encumbrance.h"
-#include "services/risk/register/risk.h"
+#include "tests/contract/suite.h"
 
-namespace heitie {
+namespace heitie::contract {
 namespace {
 
-std::string Readme() {
-  std::ifstream in(HEITIE_SOURCE_DIR "/README.md");
+constexpr char kBegin[] = "<!-- machines: tests/contract/diagram_test.cc -->\n", kEnd[] = "<!-- end of machines -->\n";
+
+std::string ReadmeOf(const std::string& service) { return absl::StrCat(HEITIE_SOURCE_DIR, "/services/", service, "/README.md"); }
+
+std::string Read(const std::string& file) {
+  std::ifstream in(file);
   std::stringstream text;
   text << in.rdbuf();
   return text.str();
 }
 
-void ExpectDrawn(const record::StateMachine& machine) {
-  const std::string drawing = "```mermaid\n" + machine.Diagram() + "```\n";
-  EXPECT_NE(Readme().find(drawing), std::string::npos) << "README.md lacks\n" << drawing;
+void Draw(const std::string& file, const std::string& drawings) {
+  std::string text = Read(file);
+  const size_t begin = text.find(kBegin), end = text.find(kEnd);
+  ASSERT_NE(begin, std::string::npos) << file << " has no " << kBegin;
+  text.replace(begin, end - begin, absl::StrCat(kBegin, drawings));
+  std::ofstream(file) << text;
 }
 
-TEST(DiagramTest, Project) { ExpectDrawn(planning::ProjectStates()); }
-TEST(DiagramTest, Activity) { ExpectDrawn(activity::ActivityMachine()); }
-TEST(DiagramTest, Reservation) { ExpectDrawn(resource::ReservationStates()); }
-TEST(DiagramTest, Budget) { ExpectDrawn(resource::BudgetStates()); }
-TEST(DiagramTest, Encumbrance) { ExpectDrawn(resource::EncumbranceStates()); }
-TEST(DiagramTest, Risk) { ExpectDrawn(risk::Risks::Machine()); }
+TEST(DiagramTest, EveryMachineIsDrawnInTheReadmeOfItsService) {
+  const Suite suite;  // Its services have all kinds.
+  std::map<std::string, std::string> drawings;
+  for (const auto& [type, machine] : record::Machines()) {
+    // "risk.heitie/Risk"
+    const std::vector<std::string> parts = absl::StrSplit(type, absl::ByAnyChar("./"));
+    ASSERT_EQ(parts.size(), 3u) << type;
+    absl::StrAppend(&drawings[parts[0]], "\n### ", parts[2], "\n\n```mermaid\n", machine->Diagram(), "```\n");
+  }
+  EXPECT_GE(record::Machines().size(), 14u);
+  for (const auto& [service, drawing] : drawings) {
+    if (std::getenv("HEITIE_DRAW") != nullptr) Draw(ReadmeOf(service), drawing);
+    EXPECT_NE(Read(ReadmeOf(service)).find(absl::StrCat(kBegin, drawing, kEnd)), std::string::npos) << ReadmeOf(service) << " lacks\n"
+                                                                                                    << drawing;
+  }
+}
 
 }  // namespace
-}  // namespace heitie
+}  // namespace heitie::contract

@@ -39,7 +39,7 @@ Updated MakeUpdated(const Descriptor& request, const FieldDescriptor& field) {
   const Message* prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(field.message_type());
   FakeSession session(*field.message_type());
   SetSession(session);
-  auto collection = std::make_unique<record::Collection>(TheStore(), *prototype);
+  auto collection = std::make_unique<record::Collection>(TheStore(), *prototype, nullptr);
   rpc::Handler handler = collection->Updater(nullptr);
   return {&request, &field, std::move(collection), std::move(handler)};
 }

@@ -7,14 +7,13 @@
 #include "common/status/macros.h"
 #include "common/status/outage.h"
 #include "common/time/instant.h"
-#include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "services/activity/launch/fault_point.h"
 #include "services/activity/launch/settlement.h"
-#include "services/activity/watch/tracking.h"
+#include "services/activity/launch/tracking.h"
 
 namespace heitie::activity {
 
@@ -127,19 +126,16 @@ v1::PreconditionVerdict RefusedStep(LaunchStep::Kind kind, const Activity& activ
 }
 
 Launches::Launches(service::Context context, Activities& activities, Readiness& readiness)
-    : context_(context), activities_(activities), readiness_(readiness), kind_(context.store) {
+    : context_(context), activities_(activities), readiness_(readiness), launches_(context.store) {
   context_.jobs.Handle(
       kResumeJob, [this](const rpc::Call& call, const job::Job& job) { return job::Outcome::Failed(Drive(call, job.payload).status()); });
   context_.jobs.Handle(kScheduledJob, [this](const rpc::Call& call, const job::Job& job) { return RunScheduled(call, job.payload); });
 }
 
 absl::StatusOr<Activity> Launches::LaunchActivity(const rpc::Call& call, const v1::LaunchActivityRequest& request) {
-  Launch launch;
-  RETURN_IF_ERROR(context_.store.Write(call, request, &launch, [&](record::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, request.name()));
-    RETURN_IF_ERROR(record::CheckEtag(before.name(), before.etag(), request.etag()));
-    ASSIGN_OR_RETURN(launch, Begin(tx, before, call.principal.name, false));
-    return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Launch launch, context_.store.Write(call, request, [&](record::Transaction& tx) -> absl::StatusOr<Launch> {
+    ASSIGN_OR_RETURN(const record::Step<Activity> step, activities_.kind().Begin(tx, request, "launch"));
+    return Begin(tx, step.before, call.principal.name, false);
   }));
   FaultPoint("launch.begun");
   const absl::StatusOr<Launch> outcome = Drive(call, launch.name());
@@ -150,15 +146,13 @@ absl::StatusOr<Activity> Launches::LaunchActivity(const rpc::Call& call, const v
     return status::RetryLater(kLaunchGivenUp, kResumeAfter, {{"launch", launch.name()}});
   }
   if (outcome->state() == Launch::STATE_FAILED) return Refusal(request.name(), {outcome->verdicts().begin(), outcome->verdicts().end()});
-  return activities_.Get(call, request.name());
+  return activities_.kind().Get(call, request.name());
 }
 
 absl::StatusOr<Launch> Launches::Begin(record::Transaction& tx, const Activity& before, const std::string& launcher, bool scheduled) {
-  RETURN_IF_ERROR(CheckNoLaunch(before));
-  RETURN_IF_ERROR(ActivityMachine().Next(before.name(), before.state(), "launch").status());
   const absl::Time now = context_.clock.Now();
   Launch launch = NewLaunch(before, record::NewId(now), launcher, scheduled, now);
-  RETURN_IF_ERROR(kind_.Insert(tx, launch, "begun"));
+  RETURN_IF_ERROR(launches_.Insert(tx, launch, "begin"));
   Activity after = before;
   after.set_launch(launch.name());
   after.clear_scheduled_launch_time();
@@ -176,11 +170,7 @@ absl::StatusOr<Launch> Launches::Begin(record::Transaction& tx, const Activity& 
 
 absl::StatusOr<Launch> Launches::Drive(const rpc::Call& call, const std::string& name) {
   for (;;) {
-    Launch launch;
-    RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
-      ASSIGN_OR_RETURN(launch, kind_.Find(session, name));
-      return absl::OkStatus();
-    }));
+    ASSIGN_OR_RETURN(const Launch launch, launches_.Get(call, name));
     if (IsOver(launch)) return launch;
     const LaunchStep::Kind kind = *NextStep(launch);
     const bool forward = launch.state() == Launch::STATE_RUNNING;
@@ -202,7 +192,7 @@ absl::StatusOr<Launches::Note> Launches::Forward(const rpc::Call& call, const La
   if (IsTooLate(launch)) return TimeOut(call, kind);
   if (kind == LaunchStep::KIND_CHECK_GATE || kind == LaunchStep::KIND_RECHECK_GATE) return Gate(call, launch);
   if (kind == LaunchStep::KIND_GO_LIVE) return Note(NoteDone);
-  ASSIGN_OR_RETURN(const Activity activity, activities_.Get(call, record::ParentOf(launch.name())));
+  ASSIGN_OR_RETURN(const Activity activity, activities_.kind().Get(call, record::ParentOf(launch.name())));
   const absl::Status taken = Take(AsService(call), launch, activity, kind);
   if (taken.ok()) return Note(NoteDone);
   if (status::IsOutage(taken)) return taken;
@@ -266,13 +256,12 @@ absl::StatusOr<Launches::Note> Launches::GiveBack(const rpc::Call& call, const L
 }
 
 absl::Status Launches::Record(const rpc::Call& call, const Launch& seen, const std::string& action, const Note& note) {
-  google::protobuf::Empty nothing;
-  return context_.store.Write(call, nothing, &nothing, [&](record::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const Launch before, kind_.Lock(tx, seen.name()));
+  return context_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const Launch before, launches_.Lock(tx, seen.name()));
     if (before.etag() != seen.etag()) return absl::OkStatus();  // Another process has noted this step.
     Launch after = before;
     note(after, context_.clock.Now());
-    RETURN_IF_ERROR(kind_.Update(tx, before, after, action));
+    RETURN_IF_ERROR(launches_.Update(tx, before, after, action));
     return IsOver(after) ? Finish(tx, after) : absl::OkStatus();
   });
 }
@@ -282,8 +271,7 @@ absl::Status Launches::Finish(record::Transaction& tx, const Launch& launch) {
   Activity after = before;
   after.clear_launch();
   if (launch.state() == Launch::STATE_SUCCEEDED) {
-    ASSIGN_OR_RETURN(const int next, ActivityMachine().Next(before.name(), before.state(), "launch"));
-    after.set_state(static_cast<Activity::State>(next));
+    RETURN_IF_ERROR(activities_.kind().Advance(after, "launch"));
     after.set_reservation(TakenReservation(launch));
     after.set_encumbrance(TakenEncumbrance(launch));
     *after.mutable_launch_time() = time::ToTimestamp(context_.clock.Now());
@@ -303,30 +291,28 @@ absl::Status Launches::Finish(record::Transaction& tx, const Launch& launch) {
 }
 
 absl::StatusOr<Activity> Launches::Schedule(record::Transaction& tx, const v1::ScheduleLaunchRequest& request) {
-  return activities_.Move(
-      tx, request.name(), request.etag(), "schedule_launch", [&](const Activity& before, Activity& after) -> absl::Status {
-        const absl::Time time = time::ToTime(request.launch_time());
-        const absl::Time start = time::ToTime(before.start_time()), end = time::ToTime(before.end_time());
-        if (time <= tx.call.now || time < start || time >= end) {
-          const std::string& zone = before.time_zone();
-          return status::Error(
-              kLaunchTimeOutsideSchedule,
-              {{"launch_time", time::LocalText(time, zone)}, {"start", time::LocalText(start, zone)}, {"end", time::LocalText(end, zone)}});
-        }
-        *after.mutable_scheduled_launch_time() = time::ToTimestamp(time);
-        after.set_launch_scheduler(tx.call.principal.name);
-        return PlanScheduled(tx, before.name(), time);
-      });
+  return activities_.kind().Change(tx, request, "schedule_launch", [&](const Activity& before, Activity& after) -> absl::Status {
+    const absl::Time time = time::ToTime(request.launch_time());
+    const absl::Time start = time::ToTime(before.start_time()), end = time::ToTime(before.end_time());
+    if (time <= tx.call.now || time < start || time >= end) {
+      const std::string& zone = before.time_zone();
+      return status::Error(
+          kLaunchTimeOutsideSchedule,
+          {{"launch_time", time::LocalText(time, zone)}, {"start", time::LocalText(start, zone)}, {"end", time::LocalText(end, zone)}});
+    }
+    *after.mutable_scheduled_launch_time() = time::ToTimestamp(time);
+    after.set_launch_scheduler(tx.call.principal.name);
+    return PlanScheduled(tx, before.name(), time);
+  });
 }
 
 absl::StatusOr<Activity> Launches::Unschedule(record::Transaction& tx, const v1::UnscheduleLaunchRequest& request) {
-  return activities_.Move(tx, request.name(), request.etag(), "unschedule_launch",
-                          [&](const Activity& before, Activity& after) -> absl::Status {
-                            if (!before.has_scheduled_launch_time()) return status::Error(kNotScheduled, {{"activity", before.name()}});
-                            after.clear_scheduled_launch_time();
-                            after.clear_launch_scheduler();
-                            return job::Cancel(tx, ScheduledLaunchJob(before.name()));
-                          });
+  return activities_.kind().Change(tx, request, "unschedule_launch", [&](const Activity& before, Activity& after) -> absl::Status {
+    if (!before.has_scheduled_launch_time()) return status::Error(kNotScheduled, {{"activity", before.name()}});
+    after.clear_scheduled_launch_time();
+    after.clear_launch_scheduler();
+    return job::Cancel(tx, ScheduledLaunchJob(before.name()));
+  });
 }
 
 // Begins the launch for the one who scheduled it, once the gate can be asked. From then on the launch's own job answers for it.
@@ -334,19 +320,19 @@ job::Outcome Launches::RunScheduled(const rpc::Call& call, const std::string& ac
   const absl::StatusOr<Readiness::Verdicts> gate = readiness_.Evaluate(call, activity, Now(call));
   if (!gate.ok()) return job::Outcome::Failed(gate.status());
   if (const absl::Status open = CheckOpen(activity, gate->verdicts); absl::IsUnavailable(open)) return job::Outcome::Failed(open);
-  google::protobuf::Empty nothing;
   Launch launch;
   absl::Time again = absl::InfiniteFuture();
-  const absl::Status begun = context_.store.Write(call, nothing, &nothing, [&](record::Transaction& tx) -> absl::Status {
+  const absl::Status begun = context_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
     launch.Clear();
     again = absl::InfiniteFuture();
-    ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, activity));
-    if (!before.has_scheduled_launch_time()) return absl::OkStatus();
-    if (const absl::Time time = time::ToTime(before.scheduled_launch_time()); time > Now(call)) {
+    ASSIGN_OR_RETURN(record::Step<Activity> step, activities_.kind().Begin(tx, record::Target(activity)));
+    if (!step.before.has_scheduled_launch_time()) return absl::OkStatus();
+    if (const absl::Time time = time::ToTime(step.before.scheduled_launch_time()); time > Now(call)) {
       again = time;
       return absl::OkStatus();
     }
-    ASSIGN_OR_RETURN(launch, Begin(tx, before, before.launch_scheduler(), true));
+    RETURN_IF_ERROR(activities_.kind().Advance(step.after, "launch"));
+    ASSIGN_OR_RETURN(launch, Begin(tx, step.before, step.before.launch_scheduler(), true));
     return absl::OkStatus();
   });
   if (!begun.ok()) return job::Outcome::Failed(begun);
@@ -354,6 +340,13 @@ job::Outcome Launches::RunScheduled(const rpc::Call& call, const std::string& ac
   FaultPoint("launch.begun");
   if (!launch.name().empty()) Drive(call, launch.name()).IgnoreError();
   return job::Outcome::Done();
+}
+
+void Launches::Bind(record::Methods& methods) {
+  methods.Reads(launches_);
+  methods.Bind("LaunchActivity", this, &Launches::LaunchActivity);
+  methods.Bind("ScheduleLaunch", this, &Launches::Schedule);
+  methods.Bind("UnscheduleLaunch", this, &Launches::Unschedule);
 }
 
 }  // namespace heitie::activity

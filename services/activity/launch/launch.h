@@ -28,14 +28,13 @@ class Launches {
  public:
   // Registers the jobs that resume launches and begin scheduled ones.
   Launches(service::Context context, Activities& activities, Readiness& readiness);
+  void Bind(record::Methods& methods);
 
-  record::Kind<v1::Launch>& kind() { return kind_; }
-
+ private:
   absl::StatusOr<v1::Activity> LaunchActivity(const rpc::Call& call, const v1::LaunchActivityRequest& request);
   absl::StatusOr<v1::Activity> Schedule(record::Transaction& tx, const v1::ScheduleLaunchRequest& request);
   absl::StatusOr<v1::Activity> Unschedule(record::Transaction& tx, const v1::UnscheduleLaunchRequest& request);
 
- private:
   // What a step came to: how the record notes it.
   using Note = std::function<void(v1::Launch&, absl::Time now)>;
 
@@ -56,7 +55,7 @@ class Launches {
   service::Context context_;
   Activities& activities_;
   Readiness& readiness_;
-  record::Kind<v1::Launch> kind_;
+  record::Kind<v1::Launch> launches_;
 };
 
 }  // namespace heitie::activity

@@ -8,7 +8,7 @@
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/activity/v1/launch_gate_examination.pb.h"
 #include "services/activity/launch/examination.h"
-#include "services/activity/launch/risk_judgement.h"
+#include "services/activity/preparation/risk_judgement.h"
 
 namespace heitie::activity {
 namespace {
@@ -40,20 +40,18 @@ absl::StatusOr<GateFacts> Readiness::LocalFacts(sql::Session& session, const v1:
   facts.moment = moment;
   facts.business_day = absl::ToCivilDay(moment, context_.time_zone);
   facts.activity = activity;
-  ASSIGN_OR_RETURN(facts.items, items_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
-  ASSIGN_OR_RETURN(facts.commitments, commitments_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
-  ASSIGN_OR_RETURN(facts.waivers, waivers_.kind().Select(session, kChildren, ChildrenOf(activity.name())));
+  ASSIGN_OR_RETURN(facts.items, items_.kind().Children(session, activity.name()));
+  ASSIGN_OR_RETURN(facts.commitments, commitments_.kind().Children(session, activity.name()));
+  ASSIGN_OR_RETURN(facts.waivers, waivers_.kind().Children(session, activity.name()));
   return facts;
 }
 
 absl::StatusOr<GateFacts> Readiness::Facts(const rpc::Call& call, const std::string& activity, absl::Time moment,
                                            const std::string& reservation, const std::string& encumbrance,
                                            FactGatherer::Extent extent) const {
-  GateFacts facts;
-  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+  ASSIGN_OR_RETURN(GateFacts facts, context_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<GateFacts> {
     ASSIGN_OR_RETURN(const v1::Activity found, activities_.kind().Find(session, activity));
-    ASSIGN_OR_RETURN(facts, LocalFacts(session, found, moment));
-    return absl::OkStatus();
+    return LocalFacts(session, found, moment);
   }));
   // Of a launched activity counts what its launch took.
   const bool launching = !reservation.empty() || !encumbrance.empty();
@@ -82,7 +80,7 @@ absl::StatusOr<v1::LaunchGateExamination> Readiness::ExamineLaunchGate(const rpc
 }
 
 absl::StatusOr<v1::Activity> Readiness::MarkReady(record::Transaction& tx, const v1::MarkActivityReadyRequest& request) {
-  return activities_.Move(tx, request.name(), request.etag(), "mark_ready", [&](const v1::Activity& before, v1::Activity&) -> absl::Status {
+  return activities_.kind().Change(tx, request, "mark_ready", [&](const v1::Activity& before, v1::Activity&) -> absl::Status {
     ASSIGN_OR_RETURN(const GateFacts facts, LocalFacts(tx.sql, before, tx.call.now));
     const auto verdicts = JudgePreparation(facts, tx.call.language);
     return CheckOpen(before.name(), verdicts, kNotPrepared);
@@ -97,18 +95,27 @@ absl::StatusOr<v1::Activity> Readiness::Resume(const rpc::Call& call, const v1::
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(context_.store.Write(call, request, &resumed, judge, [&](record::Transaction& tx) -> absl::Status {
-    const auto check = [&](const v1::Activity& before, v1::Activity& after) -> absl::Status {
-      // The verdicts hold for the version that was judged.
-      RETURN_IF_ERROR(record::CheckEtag(before.name(), before.etag(), gate.activity.etag()));
-      RETURN_IF_ERROR(CheckOpen(before.name(), gate.verdicts));
-      after.clear_state_reason();
-      // A risk that came up since then found the activity PAUSED.
-      return PlanJudgement(tx, before.name(), before.name(), tx.call.now);
-    };
-    ASSIGN_OR_RETURN(resumed, activities_.Move(tx, request.name(), request.etag(), "resume", check));
+    ASSIGN_OR_RETURN(record::Step<v1::Activity> step, activities_.kind().Begin(tx, request, "resume"));
+    // The verdicts hold for the version that was judged.
+    if (step.before.etag() != gate.activity.etag()) {
+      return status::Error(status::kStaleEtag,
+                           {{"name", step.before.name()}, {"etag", gate.activity.etag()}, {"current", step.before.etag()}});
+    }
+    RETURN_IF_ERROR(CheckOpen(step.before.name(), gate.verdicts));
+    step.after.clear_state_reason();
+    // A risk that came up since then found the activity PAUSED.
+    RETURN_IF_ERROR(PlanJudgement(tx, step.before.name(), step.before.name(), tx.call.now));
+    ASSIGN_OR_RETURN(resumed, activities_.kind().Finish(tx, step));
     return absl::OkStatus();
   }));
   return resumed;
+}
+
+void Readiness::Bind(record::Methods& methods) {
+  methods.Bind("MarkActivityReady", this, &Readiness::MarkReady);
+  methods.Bind("EvaluateLaunchGate", this, &Readiness::EvaluateLaunchGate);
+  methods.Bind("ExamineLaunchGate", this, &Readiness::ExamineLaunchGate);
+  methods.Bind("ResumeActivity", this, &Readiness::Resume);
 }
 
 }  // namespace heitie::activity

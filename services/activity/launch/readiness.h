@@ -20,6 +20,7 @@ namespace heitie::activity {
 class Readiness {
  public:
   Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments, Waivers& waivers);
+  void Bind(record::Methods& methods);
 
   // The facts that this service knows itself.
   absl::StatusOr<GateFacts> LocalFacts(sql::Session& session, const v1::Activity& activity, absl::Time moment) const;
@@ -33,12 +34,11 @@ class Readiness {
   absl::StatusOr<Verdicts> Evaluate(const rpc::Call& call, const std::string& activity, absl::Time moment,
                                     const std::string& reservation = "", const std::string& encumbrance = "") const;
 
+ private:
   absl::StatusOr<v1::EvaluateLaunchGateResponse> EvaluateLaunchGate(const rpc::Call& call, const v1::EvaluateLaunchGateRequest& request);
   absl::StatusOr<v1::LaunchGateExamination> ExamineLaunchGate(const rpc::Call& call, const v1::ExamineLaunchGateRequest& request);
   absl::StatusOr<v1::Activity> MarkReady(record::Transaction& tx, const v1::MarkActivityReadyRequest& request);
   absl::StatusOr<v1::Activity> Resume(const rpc::Call& call, const v1::ResumeActivityRequest& request);
-
- private:
   absl::StatusOr<GateFacts> Facts(const rpc::Call& call, const std::string& activity, absl::Time moment, const std::string& reservation,
                                   const std::string& encumbrance, FactGatherer::Extent extent) const;
 

@@ -2,7 +2,6 @@
 
 #include "common/status/macros.h"
 #include "common/time/instant.h"
-#include "google/protobuf/empty.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
@@ -60,32 +59,25 @@ absl::StatusOr<Activity> Settlement::Cancel(const rpc::Call& call, const v1::Can
 }
 
 template <typename Request>
-absl::StatusOr<Activity> Settlement::Close(const rpc::Call& call, const Request& request, const std::string& verb) {
-  Activity closed;
-  RETURN_IF_ERROR(context_.store.Write(call, request, &closed, [&](record::Transaction& tx) -> absl::Status {
-    const auto change = [&](const Activity& before, Activity& after) -> absl::Status {
+absl::StatusOr<Activity> Settlement::Close(const rpc::Call& call, const Request& request, const char* verb) {
+  const auto close = [&](record::Transaction& tx) {
+    return activities_.kind().Change(tx, request, verb, [&](const Activity& before, Activity& after) -> absl::Status {
       after.set_state_reason(request.reason());
       *after.mutable_close_time() = time::ToTimestamp(call.now);
       after.clear_scheduled_launch_time();
       after.clear_launch_scheduler();
       RETURN_IF_ERROR(job::Cancel(tx, ScheduledLaunchJob(before.name())));
-      job::Job settle;
-      settle.name = JobOf(before.name());
-      settle.kind = kJob;
-      settle.payload = before.name();
-      settle.run_time = call.now + kSettleAfter;
-      return job::Schedule(tx, settle);
-    };
-    ASSIGN_OR_RETURN(closed, activities_.Move(tx, request.name(), request.etag(), verb, change));
-    return absl::OkStatus();
-  }));
+      return job::Schedule(tx, {.name = JobOf(before.name()), .kind = kJob, .payload = before.name(), .run_time = call.now + kSettleAfter});
+    });
+  };
+  RETURN_IF_ERROR(context_.store.Write(call, request, close).status());
   FaultPoint("settle.begun");
   Settle(call, request.name()).IgnoreError();  // The job repeats it.
-  return activities_.Get(call, request.name());
+  return activities_.kind().Get(call, request.name());
 }
 
 absl::Status Settlement::Settle(const rpc::Call& call, const std::string& name) {
-  ASSIGN_OR_RETURN(const Activity closed, activities_.Get(call, name));
+  ASSIGN_OR_RETURN(const Activity closed, activities_.kind().Get(call, name));
   if (closed.has_settle_time()) return absl::OkStatus();
   const rpc::Call own = AsService(call);
   // The ids of what was taken are unique, so that the request ids are.
@@ -93,15 +85,19 @@ absl::Status Settlement::Settle(const rpc::Call& call, const std::string& name) 
   FaultPoint("settle.materials_released");
   RETURN_IF_ERROR(ReleaseEncumbrance(context_, own, closed.encumbrance(), "end-" + record::IdOf(closed.encumbrance()) + "-money"));
   FaultPoint("settle.money_released");
-  google::protobuf::Empty nothing;
-  return context_.store.Write(call, nothing, &nothing, [&](record::Transaction& tx) -> absl::Status {
+  return context_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, name));
     if (before.has_settle_time()) return absl::OkStatus();
     Activity after = before;
     *after.mutable_settle_time() = time::ToTimestamp(context_.clock.Now());
-    RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, "settled"));
+    RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, "settle"));
     return job::Cancel(tx, JobOf(name));
   });
+}
+
+void Settlement::Bind(record::Methods& methods) {
+  methods.Bind("EndActivity", this, &Settlement::End);
+  methods.Bind("CancelActivity", this, &Settlement::Cancel);
 }
 
 }  // namespace heitie::activity

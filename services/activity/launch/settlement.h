@@ -21,14 +21,14 @@ class Settlement {
  public:
   // Registers the job that settles what could not be settled at once.
   Settlement(service::Context context, Activities& activities);
-
-  absl::StatusOr<v1::Activity> End(const rpc::Call& call, const v1::EndActivityRequest& request);
+  void Bind(record::Methods& methods);
   absl::StatusOr<v1::Activity> Cancel(const rpc::Call& call, const v1::CancelActivityRequest& request);
 
  private:
+  absl::StatusOr<v1::Activity> End(const rpc::Call& call, const v1::EndActivityRequest& request);
   // Moves the activity by `verb`, with the job that settles it, then tries to settle it at once.
   template <typename Request>
-  absl::StatusOr<v1::Activity> Close(const rpc::Call& call, const Request& request, const std::string& verb);
+  absl::StatusOr<v1::Activity> Close(const rpc::Call& call, const Request& request, const char* verb);
   // Gives back and notes it. Does nothing when that was done.
   absl::Status Settle(const rpc::Call& call, const std::string& activity);
 

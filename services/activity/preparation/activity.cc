@@ -1,6 +1,5 @@
 #include "services/activity/preparation/activity.h"
 
-#include <array>
 #include <cstring>
 #include <set>
 
@@ -37,27 +36,6 @@ namespace {
 
 // The verb of W3. It is a consequence of an update, not a method.
 constexpr char kRevise[] = "revise";
-
-constexpr auto kTransitions = std::to_array<record::Transition>({
-    {Activity::STATE_DRAFT, "prepare", Activity::STATE_PREPARING},
-    {Activity::STATE_DRAFT, "cancel", Activity::STATE_CANCELLED},
-    {Activity::STATE_PREPARING, "mark_ready", Activity::STATE_READY, "everything is prepared or waived (A1)"},
-    {Activity::STATE_PREPARING, "cancel", Activity::STATE_CANCELLED},
-    {Activity::STATE_READY, kRevise, Activity::STATE_PREPARING, "a change of scope, dates, budget or staff (W3)"},
-    {Activity::STATE_READY, "schedule_launch", Activity::STATE_READY},
-    {Activity::STATE_READY, "unschedule_launch", Activity::STATE_READY, "a launch is scheduled"},
-    {Activity::STATE_READY, "launch", Activity::STATE_LIVE, "the gate is open and everything is reserved (W1, W2)"},
-    {Activity::STATE_READY, "cancel", Activity::STATE_CANCELLED},
-    {Activity::STATE_LIVE, "pause", Activity::STATE_PAUSED},
-    {Activity::STATE_LIVE, "end", Activity::STATE_ENDED},
-    {Activity::STATE_LIVE, "cancel", Activity::STATE_CANCELLED},
-    {Activity::STATE_PAUSED, "resume", Activity::STATE_LIVE, "the gate is open (W1, W6)"},
-    {Activity::STATE_PAUSED, "end", Activity::STATE_ENDED},
-    {Activity::STATE_PAUSED, "cancel", Activity::STATE_CANCELLED},
-    {Activity::STATE_ENDED, "create_report", Activity::STATE_REVIEWED},
-    {Activity::STATE_REVIEWED, "create_report", Activity::STATE_REVIEWED},
-    {Activity::STATE_REVIEWED, "archive", Activity::STATE_ARCHIVED},
-});
 
 std::string StateOf(const Activity& activity) { return Activity::State_Name(activity.state()).substr(std::strlen("STATE_")); }
 
@@ -104,8 +82,30 @@ void CheckUnique(const std::vector<std::string>& values, const std::string& list
 }  // namespace
 
 const record::StateMachine& ActivityMachine() {
-  static const auto* const kMachine = new record::StateMachine(Activity::State_descriptor(), kTransitions);
-  return *kMachine;
+  static const auto& machine = *new record::StateMachine(
+      Activity::State_descriptor(),
+      {
+          {Activity::STATE_DRAFT, "prepare", Activity::STATE_PREPARING},
+          {Activity::STATE_DRAFT, "cancel", Activity::STATE_CANCELLED},
+          {Activity::STATE_PREPARING, "mark_ready", Activity::STATE_READY, "everything is prepared or waived (A1)"},
+          {Activity::STATE_PREPARING, "cancel", Activity::STATE_CANCELLED},
+          {Activity::STATE_READY, kRevise, Activity::STATE_PREPARING, "a change of scope, dates, budget or staff (W3)",
+           record::kConsequence},
+          {Activity::STATE_READY, "schedule_launch", Activity::STATE_READY},
+          {Activity::STATE_READY, "unschedule_launch", Activity::STATE_READY, "a launch is scheduled"},
+          {Activity::STATE_READY, "launch", Activity::STATE_LIVE, "the gate is open and everything is reserved (W1, W2)"},
+          {Activity::STATE_READY, "cancel", Activity::STATE_CANCELLED},
+          {Activity::STATE_LIVE, "pause", Activity::STATE_PAUSED},
+          {Activity::STATE_LIVE, "end", Activity::STATE_ENDED},
+          {Activity::STATE_LIVE, "cancel", Activity::STATE_CANCELLED},
+          {Activity::STATE_PAUSED, "resume", Activity::STATE_LIVE, "the gate is open (W1, W6)"},
+          {Activity::STATE_PAUSED, "end", Activity::STATE_ENDED},
+          {Activity::STATE_PAUSED, "cancel", Activity::STATE_CANCELLED},
+          {Activity::STATE_ENDED, "create_report", Activity::STATE_REVIEWED},
+          {Activity::STATE_REVIEWED, "create_report", Activity::STATE_REVIEWED},
+          {Activity::STATE_REVIEWED, "archive", Activity::STATE_ARCHIVED},
+      });
+  return machine;
 }
 
 absl::Status CheckActivity(const Activity& activity) {
@@ -160,64 +160,40 @@ absl::Status CheckNoLaunch(const Activity& activity) {
 
 std::string ScheduledLaunchJob(const std::string& activity) { return activity + "/scheduled-launch"; }
 
-Activities::Activities(record::Store& store) : store_(store), kind_(store) {
-  kind_.SetDecorator([](sql::Session&, Activity& activity) {
-    record::SetAllowedVerbs(ActivityMachine(), activity, {kRevise});
-    return absl::OkStatus();
-  });
+Activities::Activities(record::Store& store) : store_(store), activities_(store, &ActivityMachine()) {
+  activities_.SetCheck([](record::Transaction&, const Activity& activity) { return CheckNoLaunch(activity); });
 }
 
-rpc::Handler Activities::Creator() {
-  return kind_.Creator<v1::CreateActivityRequest>([](record::Transaction&, const v1::CreateActivityRequest&, Activity& activity) {
-    activity.set_state(Activity::STATE_DRAFT);
-    return CheckActivity(activity);
-  });
+absl::Status Activities::Create(record::Transaction&, Activity& activity) {
+  activity.set_state(Activity::STATE_DRAFT);
+  return CheckActivity(activity);
 }
 
-rpc::Handler Activities::Updater() {
-  return kind_.Updater([](record::Transaction& tx, const Activity& before, Activity& after) -> absl::Status {
-    RETURN_IF_ERROR(ApplyUpdate(before, after));
-    if (before.has_scheduled_launch_time() && !after.has_scheduled_launch_time()) return job::Cancel(tx, ScheduledLaunchJob(before.name()));
-    return absl::OkStatus();
-  });
-}
-
-absl::StatusOr<Activity> Activities::Move(record::Transaction& tx, const std::string& name, const std::string& etag,
-                                          const std::string& verb, const std::function<absl::Status(const Activity&, Activity&)>& change) {
-  ASSIGN_OR_RETURN(const Activity before, kind_.Lock(tx, name));
-  RETURN_IF_ERROR(record::CheckEtag(name, before.etag(), etag));
-  RETURN_IF_ERROR(CheckNoLaunch(before));
-  ASSIGN_OR_RETURN(const int next, ActivityMachine().Next(name, before.state(), verb));
-  Activity after = before;
-  after.set_state(static_cast<Activity::State>(next));
-  if (change) RETURN_IF_ERROR(change(before, after));
-  RETURN_IF_ERROR(kind_.Update(tx, before, after, verb));
-  return kind_.Decorated(tx.sql, after);
+absl::Status Activities::Update(record::Transaction& tx, const Activity& before, Activity& after) {
+  RETURN_IF_ERROR(ApplyUpdate(before, after));
+  if (before.has_scheduled_launch_time() && !after.has_scheduled_launch_time()) return job::Cancel(tx, ScheduledLaunchJob(before.name()));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Activity> Activities::Prepare(record::Transaction& tx, const v1::PrepareActivityRequest& request) {
-  return Move(tx, request.name(), request.etag(), "prepare");
+  return activities_.Change(tx, request, "prepare");
 }
 
 absl::StatusOr<Activity> Activities::Pause(record::Transaction& tx, const v1::PauseActivityRequest& request) {
-  return Move(tx, request.name(), request.etag(), "pause", [&](const Activity&, Activity& after) {
-    after.set_state_reason(request.reason());
-    return absl::OkStatus();
-  });
+  return activities_.Change(tx, request, "pause", [&](Activity& after) { after.set_state_reason(request.reason()); });
 }
 
 absl::StatusOr<Activity> Activities::Archive(record::Transaction& tx, const v1::ArchiveActivityRequest& request) {
-  return Move(tx, request.name(), request.etag(), "archive");
+  return activities_.Change(tx, request, "archive");
 }
 
-absl::StatusOr<Activity> Activities::Get(const rpc::Call& call, const std::string& name) {
-  Activity activity;
-  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(activity, kind_.Find(session, name));
-    ASSIGN_OR_RETURN(activity, kind_.Decorated(session, activity));
-    return absl::OkStatus();
-  }));
-  return activity;
+void Activities::Bind(record::Methods& methods) {
+  methods.Reads(activities_);
+  methods.Creates(activities_, this, &Activities::Create);
+  methods.Updates(activities_, this, &Activities::Update);
+  methods.Bind("PrepareActivity", this, &Activities::Prepare);
+  methods.Bind("PauseActivity", this, &Activities::Pause);
+  methods.Bind("ArchiveActivity", this, &Activities::Archive);
 }
 
 }  // namespace heitie::activity

@@ -4,8 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "common/record/kind.h"
-#include "common/record/state_machine.h"
+#include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/activity/v1/activity.pb.h"
 
@@ -35,10 +34,6 @@ absl::Status CheckNotClosed(const v1::Activity& activity);
 // OK unless a launch of it is in progress.
 absl::Status CheckNoLaunch(const v1::Activity& activity);
 
-// For Kind::Select: the children of an activity, by the index on names: "activities/x/" < name < "activities/x0" ('0' follows '/').
-inline constexpr char kChildren[] = "WHERE name > ? AND name < ? ORDER BY name";
-inline sql::Values ChildrenOf(const std::string& activity) { return sql::Bind(activity + "/", activity + "0"); }
-
 // Name of the job that launches the activity at its scheduled time.
 std::string ScheduledLaunchJob(const std::string& activity);
 
@@ -46,27 +41,21 @@ std::string ScheduledLaunchJob(const std::string& activity);
 class Activities {
  public:
   explicit Activities(record::Store& store);
+  void Bind(record::Methods& methods);
 
-  record::Kind<v1::Activity>& kind() { return kind_; }
+  // No transition while a launch is in progress.
+  record::Kind<v1::Activity>& kind() { return activities_; }
   record::Store& store() { return store_; }
-
-  rpc::Handler Creator();
-  rpc::Handler Updater();
-
-  // Locks the activity, checks etag and that no launch is in progress, moves it by `verb`, lets `change` do the rest, and writes it.
-  absl::StatusOr<v1::Activity> Move(record::Transaction& tx, const std::string& name, const std::string& etag, const std::string& verb,
-                                    const std::function<absl::Status(const v1::Activity& before, v1::Activity& after)>& change = nullptr);
-
-  absl::StatusOr<v1::Activity> Prepare(record::Transaction& tx, const v1::PrepareActivityRequest& request);
   absl::StatusOr<v1::Activity> Pause(record::Transaction& tx, const v1::PauseActivityRequest& request);
-  absl::StatusOr<v1::Activity> Archive(record::Transaction& tx, const v1::ArchiveActivityRequest& request);
-
-  // The committed activity with its computed fields.
-  absl::StatusOr<v1::Activity> Get(const rpc::Call& call, const std::string& name);
 
  private:
+  absl::Status Create(record::Transaction& tx, v1::Activity& activity);
+  absl::Status Update(record::Transaction& tx, const v1::Activity& before, v1::Activity& after);
+  absl::StatusOr<v1::Activity> Prepare(record::Transaction& tx, const v1::PrepareActivityRequest& request);
+  absl::StatusOr<v1::Activity> Archive(record::Transaction& tx, const v1::ArchiveActivityRequest& request);
+
   record::Store& store_;
-  record::Kind<v1::Activity> kind_;
+  record::Kind<v1::Activity> activities_;
 };
 
 }  // namespace heitie::activity

@@ -18,21 +18,19 @@ const record::StateMachine& PreparationItemMachine();
 class PreparationItems {
  public:
   explicit PreparationItems(Activities& activities);
+  void Bind(record::Methods& methods);
+  const record::Kind<v1::PreparationItem>& kind() const { return items_; }
 
-  record::Kind<v1::PreparationItem>& kind() { return kind_; }
-  rpc::Handler Creator();
-  rpc::Handler Updater();
-  rpc::Handler Deleter();
+ private:
+  absl::Status Create(record::Transaction& tx, v1::PreparationItem& item);
+  absl::Status Update(record::Transaction& tx, const v1::PreparationItem& before, v1::PreparationItem& after);
+  // Whether the item may be changed, or deleted.
+  absl::Status CheckParent(record::Transaction& tx, const v1::PreparationItem& item);
   absl::StatusOr<v1::PreparationItem> Complete(record::Transaction& tx, const v1::CompletePreparationItemRequest& request);
   absl::StatusOr<v1::PreparationItem> Reopen(record::Transaction& tx, const v1::ReopenPreparationItemRequest& request);
 
- private:
-  absl::Status CheckParent(record::Transaction& tx, const std::string& item) const;
-  absl::StatusOr<v1::PreparationItem> Move(record::Transaction& tx, const std::string& name, const std::string& etag,
-                                           const std::string& verb);
-
   Activities& activities_;
-  record::Kind<v1::PreparationItem> kind_;
+  record::Kind<v1::PreparationItem> items_;
 };
 
 }  // namespace heitie::activity

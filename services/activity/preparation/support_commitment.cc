@@ -1,7 +1,5 @@
 #include "services/activity/preparation/support_commitment.h"
 
-#include <array>
-
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
@@ -19,18 +17,23 @@ const status::Reason kOtherDepartment{absl::StatusCode::kPermissionDenied, "OTHE
 
 namespace {
 
-constexpr auto kTransitions = std::to_array<record::Transition>({
-    {SupportCommitment::STATE_REQUESTED, "accept", SupportCommitment::STATE_ACCEPTED},
-    {SupportCommitment::STATE_REQUESTED, "decline", SupportCommitment::STATE_DECLINED},
-    {SupportCommitment::STATE_ACCEPTED, "decline", SupportCommitment::STATE_DECLINED},
-    {SupportCommitment::STATE_DECLINED, "accept", SupportCommitment::STATE_ACCEPTED},
-});
+void Answer(const record::Transaction& tx, SupportCommitment& commitment, const std::string& decline_reason) {
+  commitment.set_acceptor(tx.call.principal.name);
+  *commitment.mutable_answer_time() = time::ToTimestamp(tx.call.now);
+  commitment.set_decline_reason(decline_reason);
+}
 
 }  // namespace
 
 const record::StateMachine& SupportCommitmentMachine() {
-  static const auto* const kMachine = new record::StateMachine(SupportCommitment::State_descriptor(), kTransitions);
-  return *kMachine;
+  static const auto& machine = *new record::StateMachine(
+      SupportCommitment::State_descriptor(), {
+                                                 {SupportCommitment::STATE_REQUESTED, "accept", SupportCommitment::STATE_ACCEPTED},
+                                                 {SupportCommitment::STATE_REQUESTED, "decline", SupportCommitment::STATE_DECLINED},
+                                                 {SupportCommitment::STATE_ACCEPTED, "decline", SupportCommitment::STATE_DECLINED},
+                                                 {SupportCommitment::STATE_DECLINED, "accept", SupportCommitment::STATE_ACCEPTED},
+                                             });
+  return machine;
 }
 
 absl::Status CheckAnswers(const rpc::Principal& principal, const SupportCommitment& commitment) {
@@ -38,52 +41,38 @@ absl::Status CheckAnswers(const rpc::Principal& principal, const SupportCommitme
   return status::Error(kOtherDepartment, {{"department", commitment.department()}});
 }
 
-SupportCommitments::SupportCommitments(Activities& activities) : activities_(activities), kind_(activities.store()) {
-  kind_.SetDecorator([](sql::Session&, SupportCommitment& commitment) {
-    record::SetAllowedVerbs(SupportCommitmentMachine(), commitment);
-    return absl::OkStatus();
+SupportCommitments::SupportCommitments(Activities& activities)
+    : activities_(activities), commitments_(activities.store(), &SupportCommitmentMachine()) {
+  commitments_.SetCheck([this](record::Transaction& tx, const SupportCommitment& commitment) -> absl::Status {
+    RETURN_IF_ERROR(CheckAnswers(tx.call.principal, commitment));
+    return CheckParent(tx, commitment);
   });
 }
 
-absl::Status SupportCommitments::CheckParent(record::Transaction& tx, const std::string& commitment) const {
-  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Guard(tx, record::ParentOf(commitment)));
+absl::Status SupportCommitments::CheckParent(record::Transaction& tx, const SupportCommitment& commitment) {
+  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Guard(tx, record::ParentOf(commitment.name())));
   return CheckPreparable(activity);
 }
 
-rpc::Handler SupportCommitments::Creator() {
-  return kind_.Creator<v1::CreateSupportCommitmentRequest>(
-      [this](record::Transaction& tx, const v1::CreateSupportCommitmentRequest&, SupportCommitment& commitment) {
-        commitment.set_state(SupportCommitment::STATE_REQUESTED);
-        return CheckParent(tx, commitment.name());
-      });
-}
-
-rpc::Handler SupportCommitments::Deleter() {
-  return kind_.Deleter([this](record::Transaction& tx, const SupportCommitment& commitment) { return CheckParent(tx, commitment.name()); });
-}
-
-absl::StatusOr<SupportCommitment> SupportCommitments::Answer(record::Transaction& tx, const std::string& name, const std::string& etag,
-                                                             const std::string& verb, const std::string& reason) {
-  ASSIGN_OR_RETURN(const SupportCommitment before, kind_.Lock(tx, name));
-  RETURN_IF_ERROR(CheckAnswers(tx.call.principal, before));
-  RETURN_IF_ERROR(record::CheckEtag(name, before.etag(), etag));
-  RETURN_IF_ERROR(CheckParent(tx, name));
-  ASSIGN_OR_RETURN(const int next, SupportCommitmentMachine().Next(name, before.state(), verb));
-  SupportCommitment after = before;
-  after.set_state(static_cast<SupportCommitment::State>(next));
-  after.set_acceptor(tx.call.principal.name);
-  *after.mutable_answer_time() = time::ToTimestamp(tx.call.now);
-  after.set_decline_reason(reason);
-  RETURN_IF_ERROR(kind_.Update(tx, before, after, verb));
-  return kind_.Decorated(tx.sql, after);
+absl::Status SupportCommitments::Create(record::Transaction& tx, SupportCommitment& commitment) {
+  commitment.set_state(SupportCommitment::STATE_REQUESTED);
+  return CheckParent(tx, commitment);
 }
 
 absl::StatusOr<SupportCommitment> SupportCommitments::Accept(record::Transaction& tx, const v1::AcceptSupportCommitmentRequest& request) {
-  return Answer(tx, request.name(), request.etag(), "accept", "");
+  return commitments_.Change(tx, request, "accept", [&](SupportCommitment& after) { Answer(tx, after, ""); });
 }
 
 absl::StatusOr<SupportCommitment> SupportCommitments::Decline(record::Transaction& tx, const v1::DeclineSupportCommitmentRequest& request) {
-  return Answer(tx, request.name(), request.etag(), "decline", request.reason());
+  return commitments_.Change(tx, request, "decline", [&](SupportCommitment& after) { Answer(tx, after, request.reason()); });
+}
+
+void SupportCommitments::Bind(record::Methods& methods) {
+  methods.Reads(commitments_);
+  methods.Creates(commitments_, this, &SupportCommitments::Create);
+  methods.Deletes(commitments_, this, &SupportCommitments::CheckParent);
+  methods.Bind("AcceptSupportCommitment", this, &SupportCommitments::Accept);
+  methods.Bind("DeclineSupportCommitment", this, &SupportCommitments::Decline);
 }
 
 }  // namespace heitie::activity

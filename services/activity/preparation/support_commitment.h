@@ -17,20 +17,18 @@ absl::Status CheckAnswers(const rpc::Principal& principal, const v1::SupportComm
 class SupportCommitments {
  public:
   explicit SupportCommitments(Activities& activities);
+  void Bind(record::Methods& methods);
+  const record::Kind<v1::SupportCommitment>& kind() const { return commitments_; }
 
-  record::Kind<v1::SupportCommitment>& kind() { return kind_; }
-  rpc::Handler Creator();
-  rpc::Handler Deleter();
+ private:
+  absl::Status Create(record::Transaction& tx, v1::SupportCommitment& commitment);
+  // Whether the commitment may be changed, or deleted.
+  absl::Status CheckParent(record::Transaction& tx, const v1::SupportCommitment& commitment);
   absl::StatusOr<v1::SupportCommitment> Accept(record::Transaction& tx, const v1::AcceptSupportCommitmentRequest& request);
   absl::StatusOr<v1::SupportCommitment> Decline(record::Transaction& tx, const v1::DeclineSupportCommitmentRequest& request);
 
- private:
-  absl::Status CheckParent(record::Transaction& tx, const std::string& commitment) const;
-  absl::StatusOr<v1::SupportCommitment> Answer(record::Transaction& tx, const std::string& name, const std::string& etag,
-                                               const std::string& verb, const std::string& reason);
-
   Activities& activities_;
-  record::Kind<v1::SupportCommitment> kind_;
+  record::Kind<v1::SupportCommitment> commitments_;
 };
 
 }  // namespace heitie::activity

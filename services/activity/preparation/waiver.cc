@@ -4,7 +4,7 @@
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/waiver.pb.h"
-#include "services/activity/launch/risk_judgement.h"
+#include "services/activity/preparation/risk_judgement.h"
 
 namespace heitie::activity {
 
@@ -25,31 +25,34 @@ absl::Status PlanEnd(record::Transaction& tx, const Waiver& waiver, absl::Time e
 
 }  // namespace
 
-rpc::Handler Waivers::Creator() {
-  return kind_.Creator<v1::CreateWaiverRequest>(
-      [this](record::Transaction& tx, const v1::CreateWaiverRequest&, Waiver& waiver) -> absl::Status {
-        if (time::ToTime(waiver.expire_time()) <= tx.call.now) {
-          status::BadFields bad;
-          bad.Add("waiver.expire_time", kExpired);
-          return bad.status();
-        }
-        waiver.set_author(tx.call.principal.name);
-        ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Guard(tx, record::ParentOf(waiver.name())));
-        RETURN_IF_ERROR(CheckNotClosed(activity));
-        return PlanEnd(tx, waiver, time::ToTime(waiver.expire_time()));
-      });
+absl::Status Waivers::Create(record::Transaction& tx, Waiver& waiver) {
+  if (time::ToTime(waiver.expire_time()) <= tx.call.now) {
+    status::BadFields bad;
+    bad.Add("waiver.expire_time", kExpired);
+    return bad.status();
+  }
+  waiver.set_author(tx.call.principal.name);
+  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Guard(tx, record::ParentOf(waiver.name())));
+  RETURN_IF_ERROR(CheckNotClosed(activity));
+  return PlanEnd(tx, waiver, time::ToTime(waiver.expire_time()));
 }
 
 absl::StatusOr<Waiver> Waivers::Revoke(record::Transaction& tx, const v1::RevokeWaiverRequest& request) {
-  ASSIGN_OR_RETURN(const Waiver before, kind_.Lock(tx, request.name()));
-  RETURN_IF_ERROR(record::CheckEtag(request.name(), before.etag(), request.etag()));
-  if (before.has_revoke_time()) return status::Error(kWaiverRevoked, {{"waiver", before.name()}, {"revoker", before.revoker()}});
-  Waiver after = before;
-  after.set_revoker(tx.call.principal.name);
-  *after.mutable_revoke_time() = time::ToTimestamp(tx.call.now);
-  RETURN_IF_ERROR(kind_.Update(tx, before, after, "revoke"));
-  RETURN_IF_ERROR(PlanEnd(tx, after, tx.call.now));
-  return after;
+  ASSIGN_OR_RETURN(record::Step<Waiver> step, waivers_.Begin(tx, request));
+  if (step.before.has_revoke_time()) {
+    return status::Error(kWaiverRevoked, {{"waiver", step.before.name()}, {"revoker", step.before.revoker()}});
+  }
+  step.verb = "revoke";
+  step.after.set_revoker(tx.call.principal.name);
+  *step.after.mutable_revoke_time() = time::ToTimestamp(tx.call.now);
+  RETURN_IF_ERROR(PlanEnd(tx, step.after, tx.call.now));
+  return waivers_.Finish(tx, step);
+}
+
+void Waivers::Bind(record::Methods& methods) {
+  methods.Reads(waivers_);
+  methods.Creates(waivers_, this, &Waivers::Create);
+  methods.Bind("RevokeWaiver", this, &Waivers::Revoke);
 }
 
 }  // namespace heitie::activity

@@ -12,15 +12,16 @@ extern const status::Reason kWaiverRevoked;  // {waiver} {revoker}
 // Thread-safe.
 class Waivers {
  public:
-  explicit Waivers(Activities& activities) : activities_(activities), kind_(activities.store()) {}
-
-  record::Kind<v1::Waiver>& kind() { return kind_; }
-  rpc::Handler Creator();
-  absl::StatusOr<v1::Waiver> Revoke(record::Transaction& tx, const v1::RevokeWaiverRequest& request);
+  explicit Waivers(Activities& activities) : activities_(activities), waivers_(activities.store()) {}
+  void Bind(record::Methods& methods);
+  const record::Kind<v1::Waiver>& kind() const { return waivers_; }
 
  private:
+  absl::Status Create(record::Transaction& tx, v1::Waiver& waiver);
+  absl::StatusOr<v1::Waiver> Revoke(record::Transaction& tx, const v1::RevokeWaiverRequest& request);
+
   Activities& activities_;
-  record::Kind<v1::Waiver> kind_;
+  record::Kind<v1::Waiver> waivers_;
 };
 
 }  // namespace heitie::activity

@@ -233,10 +233,10 @@ class Writer {
 
 std::string WriteMarkdown(const Report& report) { return Writer(report).Write(); }
 
-Reports::Reports(service::Context context, Activities& activities) : context_(context), activities_(activities), kind_(context.store) {}
+Reports::Reports(service::Context context, Activities& activities) : context_(context), activities_(activities), reports_(context.store) {}
 
 absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const {
-  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.Get(call, request.parent()));
+  ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Get(call, request.parent()));
   RETURN_IF_ERROR(ActivityMachine().Next(activity.name(), activity.state(), "create_report").status());
   if (!activity.has_settle_time()) return status::RetryLater(kNotSettled, kSettledAfter, {{"activity", activity.name()}});
   Report report;
@@ -262,18 +262,15 @@ absl::StatusOr<Report> Reports::Create(const rpc::Call& call, const v1::CreateRe
   RETURN_IF_ERROR(context_.store.Write(call, request, &created, compose, [&](record::Transaction& tx) -> absl::Status {
     created = composed;
     // The version that the snapshot shows, or none.
-    RETURN_IF_ERROR(activities_.Move(tx, request.parent(), composed.snapshot().activity().etag(), "create_report").status());
-    return kind_.Insert(tx, created);
+    RETURN_IF_ERROR(
+        activities_.kind().Change(tx, record::Target(request.parent(), composed.snapshot().activity().etag()), "create_report").status());
+    return reports_.Insert(tx, created);
   }));
   return created;
 }
 
 absl::StatusOr<v1::RenderReportResponse> Reports::Render(const rpc::Call& call, const v1::RenderReportRequest& request) {
-  Report report;
-  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(report, kind_.Find(session, request.name()));
-    return absl::OkStatus();
-  }));
+  ASSIGN_OR_RETURN(const Report report, reports_.Get(call, request.name()));
   const bool html = request.format() == v1::RenderReportRequest::FORMAT_HTML;
   v1::RenderReportResponse response;
   response.set_media_type(html ? "text/html; charset=utf-8" : "text/markdown; charset=utf-8");
@@ -281,6 +278,12 @@ absl::StatusOr<v1::RenderReportResponse> Reports::Render(const rpc::Call& call, 
                             : report.markdown());
   response.set_digest(report.digest());
   return response;
+}
+
+void Reports::Bind(record::Methods& methods) {
+  methods.Reads(reports_);
+  methods.Bind("CreateReport", this, &Reports::Create);
+  methods.Bind("RenderReport", this, &Reports::Render);
 }
 
 }  // namespace heitie::activity

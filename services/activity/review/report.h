@@ -18,18 +18,17 @@ std::string WriteMarkdown(const v1::Report& report);
 class Reports {
  public:
   Reports(service::Context context, Activities& activities);
-
-  record::Kind<v1::Report>& kind() { return kind_; }
-  absl::StatusOr<v1::Report> Create(const rpc::Call& call, const v1::CreateReportRequest& request);
-  absl::StatusOr<v1::RenderReportResponse> Render(const rpc::Call& call, const v1::RenderReportRequest& request);
+  void Bind(record::Methods& methods);
 
  private:
+  absl::StatusOr<v1::Report> Create(const rpc::Call& call, const v1::CreateReportRequest& request);
+  absl::StatusOr<v1::RenderReportResponse> Render(const rpc::Call& call, const v1::RenderReportRequest& request);
   // The report as it will be stored, with all of its figures.
   absl::StatusOr<v1::Report> Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const;
 
   service::Context context_;
   Activities& activities_;
-  record::Kind<v1::Report> kind_;
+  record::Kind<v1::Report> reports_;
 };
 
 }  // namespace heitie::activity

@@ -16,7 +16,7 @@
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/activity/launch/launch_gate.h"
-#include "services/activity/launch/risk_judgement.h"
+#include "services/activity/preparation/risk_judgement.h"
 #include "services/activity/review/markdown.h"
 
 namespace heitie::activity {
@@ -125,7 +125,7 @@ RiskWatch::RiskWatch(service::Context context, Activities& activities, Waivers& 
 absl::Status RiskWatch::Judge(const rpc::Call& call, const std::string& subject) {
   if (absl::StartsWith(subject, "projects/")) return JudgeProject(call, subject);
   if (!absl::StartsWith(subject, "activities/")) return absl::OkStatus();
-  const absl::StatusOr<Activity> activity = activities_.Get(call, subject);
+  const absl::StatusOr<Activity> activity = activities_.kind().Get(call, subject);
   return activity.ok() ? JudgeActivity(call, *activity) : DoneBefore(activity.status());
 }
 
@@ -164,7 +164,7 @@ absl::Status RiskWatch::DropProject(const rpc::Call& call, const std::string& pr
 absl::StatusOr<bool> RiskWatch::Waived(const rpc::Call& call, const std::string& activity) {
   std::vector<v1::Waiver> waivers;
   RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(waivers, waivers_.kind().Select(session, kChildren, ChildrenOf(activity)));
+    ASSIGN_OR_RETURN(waivers, waivers_.kind().Children(session, activity));
     return absl::OkStatus();
   }));
   return std::any_of(waivers.begin(), waivers.end(), [&](const v1::Waiver& waiver) {

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/record/kind.h"
+#include "common/record/methods.h"
 #include "common/record/store.h"
 #include "common/rpc/service.h"
 #include "common/status/status.h"
@@ -54,15 +54,15 @@ absl::Status Answer(const Question& question, const DayCells& cells, v1::QueryMe
 // Thread-safe.
 class Queries {
  public:
-  Queries(record::Store& store, record::Kind<v1::MetricDefinition>& definitions, absl::TimeZone zone)
+  Queries(record::Store& store, const record::Kind<v1::MetricDefinition>& definitions, absl::TimeZone zone)
       : store_(store), definitions_(definitions), zone_(zone) {}
-  void Bind(rpc::Service& service) { service.Bind("QueryMetric", this, &Queries::QueryMetric); }
+  void Bind(record::Methods& methods) { methods.Bind("QueryMetric", this, &Queries::QueryMetric); }
 
  private:
   absl::StatusOr<v1::QueryMetricResponse> QueryMetric(const rpc::Call& call, const v1::QueryMetricRequest& request);
 
   record::Store& store_;
-  record::Kind<v1::MetricDefinition>& definitions_;
+  const record::Kind<v1::MetricDefinition>& definitions_;
   const absl::TimeZone zone_;
 };
 

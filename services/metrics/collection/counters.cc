@@ -148,11 +148,10 @@ ActivityCounters CountActivity(const ActivityTracking& tracking, const EventCell
   return counters;
 }
 
-void Counters::Bind(rpc::Service& service) {
-  service.Bind("SetActivityTracking", store_.Mutation(this, &Counters::Set));
-  service.Bind("GetActivityTracking", trackings_.Getter());
-  service.Bind("ListActivityTrackings", trackings_.Lister());
-  service.Bind("GetActivityCounters", this, &Counters::Get);
+void Counters::Bind(record::Methods& methods) {
+  methods.Bind("SetActivityTracking", this, &Counters::Set);
+  methods.Reads(trackings_);
+  methods.Bind("GetActivityCounters", this, &Counters::Get);
 }
 
 absl::StatusOr<ActivityTracking> Counters::TrackingOf(sql::Session& session, const std::string& activity) const {

@@ -8,9 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/record/kind.h"
-#include "common/record/store.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "services/metrics/collection/rollup.h"
 
@@ -32,7 +30,7 @@ v1::ActivityCounters CountActivity(const v1::ActivityTracking& tracking, const E
 class Counters {
  public:
   explicit Counters(record::Store& store) : store_(store), trackings_(store) {}
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
   // The counters as they are now; figures, version and tracking are of one moment.
   absl::StatusOr<v1::ActivityCounters> Read(absl::Time deadline, const std::string& activity, absl::Time now) const;

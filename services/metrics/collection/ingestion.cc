@@ -103,9 +103,9 @@ Ingestion::Ingestion(record::Store& store, Producers& producers, absl::TimeZone 
                      std::function<void(const std::vector<std::string>&)> changed)
     : store_(store), producers_(producers), zone_(zone), changed_(std::move(changed)) {}
 
-void Ingestion::Bind(rpc::Service& service) {
-  service.Bind("IngestEvents", this, &Ingestion::IngestEvents);
-  service.Bind("IngestMeasurements", this, &Ingestion::IngestMeasurements);
+void Ingestion::Bind(record::Methods& methods) {
+  methods.Bind("IngestEvents", this, &Ingestion::IngestEvents);
+  methods.Bind("IngestMeasurements", this, &Ingestion::IngestMeasurements);
 }
 
 absl::StatusOr<v1::IngestEventsResponse> Ingestion::IngestEvents(const rpc::Call& call, const v1::IngestEventsRequest& request) {

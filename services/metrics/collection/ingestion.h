@@ -7,8 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/record/store.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "services/metrics/collection/batch.h"
 #include "services/metrics/collection/producer.h"
@@ -26,7 +25,7 @@ class Ingestion {
  public:
   // `changed` is called after each commit with the activities whose counters changed.
   Ingestion(record::Store& store, Producers& producers, absl::TimeZone zone, std::function<void(const std::vector<std::string>&)> changed);
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
  private:
   absl::StatusOr<v1::IngestEventsResponse> IngestEvents(const rpc::Call& call, const v1::IngestEventsRequest& request);

@@ -30,16 +30,17 @@ std::string CurrencyOf(const MetricDefinition& definition) {
   return definition.aggregation() == MetricDefinition::AGGREGATION_SUM_MINOR && is_code ? unit : "";
 }
 
-void BindMetricDefinitions(rpc::Service& service, record::Kind<MetricDefinition>& definitions) {
-  service.Bind("GetMetricDefinition", definitions.Getter());
-  service.Bind("ListMetricDefinitions", definitions.Lister());
-  service.Bind("CreateMetricDefinition", definitions.Creator<v1::CreateMetricDefinitionRequest>(
-                                             [](record::Transaction&, const v1::CreateMetricDefinitionRequest&,
-                                                MetricDefinition& definition) { return CheckDefinition(definition); }));
-  service.Bind("UpdateMetricDefinition", definitions.Updater([](record::Transaction&, const MetricDefinition&, MetricDefinition& after) {
-    return CheckDefinition(after);
-  }));
-  service.Bind("DeleteMetricDefinition", definitions.Deleter());
+absl::Status MetricDefinitions::Create(record::Transaction&, MetricDefinition& definition) { return CheckDefinition(definition); }
+
+absl::Status MetricDefinitions::Update(record::Transaction&, const MetricDefinition&, MetricDefinition& after) {
+  return CheckDefinition(after);
+}
+
+void MetricDefinitions::Bind(record::Methods& methods) {
+  methods.Reads(definitions_);
+  methods.Creates(definitions_, this, &MetricDefinitions::Create);
+  methods.Updates(definitions_, this, &MetricDefinitions::Update);
+  methods.Deletes(definitions_);
 }
 
 }  // namespace heitie::metrics

@@ -4,8 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "common/record/kind.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
 
@@ -27,6 +26,18 @@ absl::Status CheckDefinition(const v1::MetricDefinition& definition);
 // The currency in whose minor units the metric's figures are; "" when they are not money.
 std::string CurrencyOf(const v1::MetricDefinition& definition);
 
-void BindMetricDefinitions(rpc::Service& service, record::Kind<v1::MetricDefinition>& definitions);
+// Thread-safe.
+class MetricDefinitions {
+ public:
+  explicit MetricDefinitions(record::Store& store) : definitions_(store) {}
+  void Bind(record::Methods& methods);
+  const record::Kind<v1::MetricDefinition>& kind() const { return definitions_; }
+
+ private:
+  absl::Status Create(record::Transaction& tx, v1::MetricDefinition& definition);
+  absl::Status Update(record::Transaction& tx, const v1::MetricDefinition& before, v1::MetricDefinition& after);
+
+  record::Kind<v1::MetricDefinition> definitions_;
+};
 
 }  // namespace heitie::metrics

@@ -4,7 +4,6 @@
 
 #include "common/status/macros.h"
 #include "common/time/instant.h"
-#include "google/protobuf/empty.pb.h"
 #include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/options/v1/access.pb.h"
 
@@ -56,26 +55,25 @@ void Describe(const std::vector<v1::SequenceRange>& missing, v1::Producer& produ
   producer.set_complete_sequence(missing.empty() ? producer.last_sequence() : missing.front().first() - 1);
 }
 
-Producers::Producers(record::Store& store) : store_(store), kind_(store) {
-  kind_.SetDecorator([](sql::Session&, v1::Producer& producer) {
+Producers::Producers(record::Store& store) : store_(store), producers_(store) {
+  producers_.SetDecorator([](sql::Session&, v1::Producer& producer) {
     producer.set_missing_count(producer.last_sequence() - producer.batch_count());
     return absl::OkStatus();
   });
 }
 
-void Producers::Bind(rpc::Service& service) {
-  service.Bind("GetProducer", this, &Producers::Get);
-  service.Bind("ListProducers", kind_.Lister());
+void Producers::Bind(record::Methods& methods) {
+  methods.Bind("GetProducer", this, &Producers::Get);
+  methods.Lists(producers_);
 }
 
 absl::Status Producers::Register(const rpc::Call& call, const std::string& name) {
-  absl::Status found = store_.Read(call, [&](sql::Session& session) { return kind_.Find(session, name).status(); });
+  absl::Status found = store_.Read(call, [&](sql::Session& session) { return producers_.Find(session, name).status(); });
   if (!absl::IsNotFound(found)) return found;
-  google::protobuf::Empty none;
-  const absl::Status status = store_.Write(call, none, &none, [&](record::Transaction& tx) {
+  const absl::Status status = store_.Write(call, [&](record::Transaction& tx) {
     v1::Producer producer;
     producer.set_name(name);
-    return kind_.Insert(tx, producer, "register");
+    return producers_.Insert(tx, producer, "register");
   });
   return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;  // Another batch of the producer was quicker.
 }
@@ -85,17 +83,15 @@ absl::StatusOr<v1::Producer> Producers::Get(const rpc::Call& call, const v1::Get
       CheckOwnProducer(call.principal, request.name(),
                        {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST,
                         options::v1::ROLE_DEPARTMENT_MEMBER, options::v1::ROLE_PLATFORM_ENGINEER, options::v1::ROLE_SERVICE}));
-  v1::Producer producer;
-  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(producer, kind_.Find(session, request.name()));
+  return store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::Producer> {
+    ASSIGN_OR_RETURN(v1::Producer producer, producers_.Find(session, request.name()));
     std::vector<v1::SequenceRange> missing;
     if (producer.last_sequence() > producer.batch_count()) {
       ASSIGN_OR_RETURN(missing, MissingRanges(session, producer.name(), producer.last_sequence()));
     }
     Describe(missing, producer);
-    return absl::OkStatus();
-  }));
-  return producer;
+    return producer;
+  });
 }
 
 }  // namespace heitie::metrics

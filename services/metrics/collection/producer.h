@@ -7,10 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/record/kind.h"
-#include "common/record/store.h"
+#include "common/record/methods.h"
 #include "common/rpc/call.h"
-#include "common/rpc/service.h"
 #include "heitie/metrics/v1/producer.pb.h"
 #include "services/metrics/collection/batch.h"
 
@@ -35,17 +33,17 @@ void Describe(const std::vector<v1::SequenceRange>& missing, v1::Producer& produ
 class Producers {
  public:
   explicit Producers(record::Store& store);
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
   // Makes sure that the producer exists; commits by itself.
   absl::Status Register(const rpc::Call& call, const std::string& name);
-  const record::Kind<v1::Producer>& kind() const { return kind_; }
+  const record::Kind<v1::Producer>& kind() const { return producers_; }
 
  private:
   absl::StatusOr<v1::Producer> Get(const rpc::Call& call, const v1::GetProducerRequest& request);
 
   record::Store& store_;
-  record::Kind<v1::Producer> kind_;
+  record::Kind<v1::Producer> producers_;
 };
 
 }  // namespace heitie::metrics

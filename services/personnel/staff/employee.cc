@@ -1,7 +1,6 @@
 #include "services/personnel/staff/employee.h"
 
 #include <algorithm>
-#include <array>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
@@ -14,18 +13,6 @@ namespace heitie::personnel {
 namespace {
 
 using v1::Employee;
-
-constexpr auto kTransitions = std::to_array<record::Transition>({
-    {Employee::STATE_ACTIVE, "record_absence", Employee::STATE_ON_LEAVE, "on the days of the absence"},
-    {Employee::STATE_ON_LEAVE, "record_absence", Employee::STATE_ON_LEAVE, "on the days of the absence"},
-    {Employee::STATE_ACTIVE, "cancel_absence", Employee::STATE_ACTIVE},
-    {Employee::STATE_ON_LEAVE, "cancel_absence", Employee::STATE_ACTIVE},
-    {Employee::STATE_ACTIVE, "terminate", Employee::STATE_LEFT, "after the leave date"},
-    {Employee::STATE_ON_LEAVE, "terminate", Employee::STATE_LEFT, "after the leave date"},
-    {Employee::STATE_ACTIVE, "reinstate", Employee::STATE_ACTIVE, "while a leave date is ahead"},
-    {Employee::STATE_ON_LEAVE, "reinstate", Employee::STATE_ON_LEAVE, "while a leave date is ahead"},
-    {Employee::STATE_LEFT, "reinstate", Employee::STATE_ACTIVE},
-});
 
 absl::CivilDay First(const v1::Absence& absence) { return time::ToDay(absence.start_date()); }
 absl::CivilDay Last(const v1::Absence& absence) { return time::ToDay(absence.end_date()); }
@@ -122,18 +109,38 @@ absl::Status CheckDates(const Employee& employee) {
   return absl::OkStatus();
 }
 
-const record::StateMachine& Employees::Machine() {
-  static const auto* const kMachine = new record::StateMachine(Employee::State_descriptor(), kTransitions);
-  return *kMachine;
+const record::StateMachine& EmployeeMachine() {
+  static const auto& machine =
+      *new record::StateMachine(Employee::State_descriptor(),
+                                {
+                                    {Employee::STATE_ACTIVE, "record_absence", Employee::STATE_ON_LEAVE, "on the days of the absence"},
+                                    {Employee::STATE_ON_LEAVE, "record_absence", Employee::STATE_ON_LEAVE, "on the days of the absence"},
+                                    {Employee::STATE_ACTIVE, "cancel_absence", Employee::STATE_ACTIVE},
+                                    {Employee::STATE_ON_LEAVE, "cancel_absence", Employee::STATE_ACTIVE},
+                                    {Employee::STATE_ACTIVE, "terminate", Employee::STATE_LEFT, "after the leave date"},
+                                    {Employee::STATE_ON_LEAVE, "terminate", Employee::STATE_LEFT, "after the leave date"},
+                                    {Employee::STATE_ACTIVE, "reinstate", Employee::STATE_ACTIVE, "while a leave date is ahead"},
+                                    {Employee::STATE_ON_LEAVE, "reinstate", Employee::STATE_ON_LEAVE, "while a leave date is ahead"},
+                                    {Employee::STATE_LEFT, "reinstate", Employee::STATE_ACTIVE},
+                                });
+  return machine;
 }
 
 Employees::Employees(record::Store& store, const time::Clock& clock, absl::TimeZone zone, const record::Kind<v1::Position>& positions)
-    : store_(store), clock_(clock), zone_(zone), kind_(store), positions_(positions) {
-  kind_.SetDecorator([this](sql::Session&, Employee& employee) {
+    : clock_(clock), zone_(zone), employees_(store, &EmployeeMachine()), positions_(positions) {
+  employees_.SetStateAt(
+      [this](const Employee& employee, const rpc::Call& call) { return StateOn(employee, absl::ToCivilDay(call.now, zone_)); });
+  employees_.SetDecorator([this](sql::Session&, Employee& employee) {
     employee.set_state(StateOn(employee, absl::ToCivilDay(clock_.Now(), zone_)));
-    record::SetAllowedVerbs(Machine(), employee);
     return absl::OkStatus();
   });
+}
+
+absl::Status Employees::Create(record::Transaction& tx, Employee& employee) { return CheckPosition(tx, employee); }
+
+absl::Status Employees::Update(record::Transaction& tx, const Employee&, Employee& after) {
+  RETURN_IF_ERROR(CheckPosition(tx, after));
+  return CheckDates(after);
 }
 
 absl::Status Employees::CheckPosition(record::Transaction& tx, const Employee& employee) const {
@@ -144,54 +151,36 @@ absl::Status Employees::CheckPosition(record::Transaction& tx, const Employee& e
   return bad.status();
 }
 
-absl::StatusOr<Employee> Employees::Change(record::Transaction& tx, const std::string& name, const std::string& etag, const char* verb,
-                                           const std::function<absl::Status(Employee&)>& change) {
-  ASSIGN_OR_RETURN(const Employee before, kind_.Lock(tx, name));
-  RETURN_IF_ERROR(record::CheckEtag(before.name(), before.etag(), etag));
-  RETURN_IF_ERROR(Machine().Next(name, StateOn(before, absl::ToCivilDay(tx.call.now, zone_)), verb).status());
-  Employee after = before;
-  RETURN_IF_ERROR(change(after));
-  RETURN_IF_ERROR(kind_.Update(tx, before, after, verb));
-  return kind_.Decorated(tx.sql, after);
-}
-
 absl::StatusOr<Employee> Employees::RecordAbsence(record::Transaction& tx, const v1::RecordAbsenceRequest& request) {
-  return Change(tx, request.name(), request.etag(), "record_absence",
-                [&](Employee& employee) { return AddAbsence(employee, request.absence()); });
+  return employees_.Change(tx, request, "record_absence", [&](Employee& employee) { return AddAbsence(employee, request.absence()); });
 }
 
 absl::StatusOr<Employee> Employees::CancelAbsence(record::Transaction& tx, const v1::CancelAbsenceRequest& request) {
-  return Change(tx, request.name(), request.etag(), "cancel_absence",
-                [&](Employee& employee) { return RemoveAbsence(employee, time::ToDay(request.start_date())); });
+  return employees_.Change(tx, request, "cancel_absence",
+                           [&](Employee& employee) { return RemoveAbsence(employee, time::ToDay(request.start_date())); });
 }
 
 absl::StatusOr<Employee> Employees::TerminateEmployee(record::Transaction& tx, const v1::TerminateEmployeeRequest& request) {
-  return Change(tx, request.name(), request.etag(), "terminate",
-                [&](Employee& employee) { return Terminate(employee, time::ToDay(request.leave_date())); });
+  return employees_.Change(tx, request, "terminate",
+                           [&](Employee& employee) { return Terminate(employee, time::ToDay(request.leave_date())); });
 }
 
 absl::StatusOr<Employee> Employees::ReinstateEmployee(record::Transaction& tx, const v1::ReinstateEmployeeRequest& request) {
-  return Change(tx, request.name(), request.etag(), "reinstate", [&](Employee& employee) {
+  return employees_.Change(tx, request, "reinstate", [&](Employee& employee) {
     if (!employee.has_leave_date()) return status::Error(kNotTerminated, {{"name", employee.name()}});
     employee.clear_leave_date();
     return absl::OkStatus();
   });
 }
 
-void Employees::Bind(rpc::Service& service) {
-  service.Bind("GetEmployee", kind_.Getter());
-  service.Bind("ListEmployees", kind_.Lister());
-  service.Bind("CreateEmployee",
-               kind_.Creator<v1::CreateEmployeeRequest>([this](record::Transaction& tx, const v1::CreateEmployeeRequest&,
-                                                               Employee& employee) { return CheckPosition(tx, employee); }));
-  service.Bind("UpdateEmployee", kind_.Updater([this](record::Transaction& tx, const Employee&, Employee& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckPosition(tx, after));
-    return CheckDates(after);
-  }));
-  service.Bind("RecordAbsence", store_.Mutation(this, &Employees::RecordAbsence));
-  service.Bind("CancelAbsence", store_.Mutation(this, &Employees::CancelAbsence));
-  service.Bind("TerminateEmployee", store_.Mutation(this, &Employees::TerminateEmployee));
-  service.Bind("ReinstateEmployee", store_.Mutation(this, &Employees::ReinstateEmployee));
+void Employees::Bind(record::Methods& methods) {
+  methods.Reads(employees_);
+  methods.Creates(employees_, this, &Employees::Create);
+  methods.Updates(employees_, this, &Employees::Update);
+  methods.Bind("RecordAbsence", this, &Employees::RecordAbsence);
+  methods.Bind("CancelAbsence", this, &Employees::CancelAbsence);
+  methods.Bind("TerminateEmployee", this, &Employees::TerminateEmployee);
+  methods.Bind("ReinstateEmployee", this, &Employees::ReinstateEmployee);
 }
 
 }  // namespace heitie::personnel

@@ -7,10 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-#include "common/record/kind.h"
-#include "common/record/state_machine.h"
-#include "common/record/store.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "common/status/status.h"
 #include "common/time/clock.h"
 #include "heitie/personnel/v1/employee.pb.h"
@@ -55,29 +52,28 @@ absl::Status Terminate(v1::Employee& employee, absl::CivilDay last);
 // Whether hire date, leave date and absences fit together. DATES_REVERSED, OUTSIDE_EMPLOYMENT.
 absl::Status CheckDates(const v1::Employee& employee);
 
+const record::StateMachine& EmployeeMachine();
+
 // Thread-safe.
 class Employees {
  public:
   // `zone`: in which days begin; where an employee stands follows from the day.
   Employees(record::Store& store, const time::Clock& clock, absl::TimeZone zone, const record::Kind<v1::Position>& positions);
-  void Bind(rpc::Service& service);
-  const record::Kind<v1::Employee>& kind() const { return kind_; }
-  static const record::StateMachine& Machine();
+  void Bind(record::Methods& methods);
+  const record::Kind<v1::Employee>& kind() const { return employees_; }
 
  private:
+  absl::Status Create(record::Transaction& tx, v1::Employee& employee);
+  absl::Status Update(record::Transaction& tx, const v1::Employee& before, v1::Employee& after);
   absl::Status CheckPosition(record::Transaction& tx, const v1::Employee& employee) const;
-  // Locks `name`, checks etag and verb, changes it by `change`, and writes it.
-  absl::StatusOr<v1::Employee> Change(record::Transaction& tx, const std::string& name, const std::string& etag, const char* verb,
-                                      const std::function<absl::Status(v1::Employee&)>& change);
   absl::StatusOr<v1::Employee> RecordAbsence(record::Transaction& tx, const v1::RecordAbsenceRequest& request);
   absl::StatusOr<v1::Employee> CancelAbsence(record::Transaction& tx, const v1::CancelAbsenceRequest& request);
   absl::StatusOr<v1::Employee> TerminateEmployee(record::Transaction& tx, const v1::TerminateEmployeeRequest& request);
   absl::StatusOr<v1::Employee> ReinstateEmployee(record::Transaction& tx, const v1::ReinstateEmployeeRequest& request);
 
-  record::Store& store_;
   const time::Clock& clock_;
   const absl::TimeZone zone_;
-  record::Kind<v1::Employee> kind_;
+  record::Kind<v1::Employee> employees_;
   const record::Kind<v1::Position>& positions_;
 };
 

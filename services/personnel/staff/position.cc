@@ -16,7 +16,7 @@ void CheckRoles(const v1::Position& position, status::BadFields& bad) {
   }
 }
 
-absl::Status Positions::Check(record::Transaction& tx, const v1::Position& position) const {
+absl::Status Positions::Check(record::Transaction& tx, v1::Position& position) {
   status::BadFields bad;
   CheckRoles(position, bad);
   for (int i = 0; i < position.required_courses_size(); ++i) {
@@ -31,13 +31,12 @@ absl::Status Positions::Check(record::Transaction& tx, const v1::Position& posit
   return bad.status();
 }
 
-void Positions::Bind(rpc::Service& service) {
-  service.Bind("GetPosition", kind_.Getter());
-  service.Bind("ListPositions", kind_.Lister());
-  service.Bind("CreatePosition", kind_.Creator<v1::CreatePositionRequest>([this](record::Transaction& tx, const v1::CreatePositionRequest&,
-                                                                                 v1::Position& position) { return Check(tx, position); }));
-  service.Bind("UpdatePosition",
-               kind_.Updater([this](record::Transaction& tx, const v1::Position&, v1::Position& after) { return Check(tx, after); }));
+absl::Status Positions::Update(record::Transaction& tx, const v1::Position&, v1::Position& after) { return Check(tx, after); }
+
+void Positions::Bind(record::Methods& methods) {
+  methods.Reads(positions_);
+  methods.Creates(positions_, this, &Positions::Check);
+  methods.Updates(positions_, this, &Positions::Update);
 }
 
 }  // namespace heitie::personnel

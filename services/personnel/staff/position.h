@@ -2,9 +2,7 @@
 #pragma once
 
 #include "absl/status/status.h"
-#include "common/record/kind.h"
-#include "common/record/store.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/personnel/v1/course.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
@@ -23,14 +21,15 @@ void CheckRoles(const v1::Position& position, status::BadFields& bad);
 // Thread-safe.
 class Positions {
  public:
-  Positions(record::Store& store, const record::Kind<v1::Course>& courses) : kind_(store), courses_(courses) {}
-  void Bind(rpc::Service& service);
-  const record::Kind<v1::Position>& kind() const { return kind_; }
+  Positions(record::Store& store, const record::Kind<v1::Course>& courses) : positions_(store), courses_(courses) {}
+  void Bind(record::Methods& methods);
+  const record::Kind<v1::Position>& kind() const { return positions_; }
 
  private:
-  absl::Status Check(record::Transaction& tx, const v1::Position& position) const;
+  absl::Status Check(record::Transaction& tx, v1::Position& position);
+  absl::Status Update(record::Transaction& tx, const v1::Position& before, v1::Position& after);
 
-  record::Kind<v1::Position> kind_;
+  record::Kind<v1::Position> positions_;
   const record::Kind<v1::Course>& courses_;
 };
 

@@ -6,9 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
-#include "common/record/kind.h"
-#include "common/record/state_machine.h"
-#include "common/record/store.h"
+#include "common/record/methods.h"
 #include "heitie/personnel/v1/certificate.pb.h"
 #include "heitie/personnel/v1/course.pb.h"
 
@@ -17,21 +15,22 @@ namespace heitie::personnel {
 // The certificate of `course` that `employee` earned by `enrollment` on `day`; without a name.
 v1::Certificate MakeCertificate(const v1::Course& course, const std::string& employee, const std::string& enrollment, absl::CivilDay day);
 
+const record::StateMachine& CertificateMachine();
+
 // Thread-safe.
 class Certificates {
  public:
   explicit Certificates(record::Store& store);
   // Binds the reads; RevokeCertificate belongs to Enrollments, whose result it voids.
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
   // Writes a new certificate and returns it with its name.
   absl::StatusOr<v1::Certificate> Issue(record::Transaction& tx, v1::Certificate certificate) const;
   // Revokes it. NOT_FOUND, STALE_ETAG, ILLEGAL_TRANSITION.
   absl::StatusOr<v1::Certificate> Revoke(record::Transaction& tx, const v1::RevokeCertificateRequest& request) const;
-  const record::Kind<v1::Certificate>& kind() const { return kind_; }
-  static const record::StateMachine& Machine();
+  const record::Kind<v1::Certificate>& kind() const { return certificates_; }
 
  private:
-  record::Kind<v1::Certificate> kind_;
+  record::Kind<v1::Certificate> certificates_;
 };
 
 }  // namespace heitie::personnel

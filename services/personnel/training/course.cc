@@ -17,11 +17,10 @@ std::optional<absl::CivilDay> ValidUntil(const v1::Course& course, absl::CivilDa
   return AddMonths(first, course.validity_months()) + course.validity_days() - 1;
 }
 
-void Courses::Bind(rpc::Service& service) {
-  service.Bind("GetCourse", kind_.Getter());
-  service.Bind("ListCourses", kind_.Lister());
-  service.Bind("CreateCourse", kind_.Creator());
-  service.Bind("UpdateCourse", kind_.Updater());
+void Courses::Bind(record::Methods& methods) {
+  methods.Reads(courses_);
+  methods.Creates(courses_);
+  methods.Updates(courses_);
 }
 
 }  // namespace heitie::personnel

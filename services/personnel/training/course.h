@@ -4,9 +4,7 @@
 #include <optional>
 
 #include "absl/time/civil_time.h"
-#include "common/record/kind.h"
-#include "common/record/store.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "heitie/personnel/v1/course.pb.h"
 
 namespace heitie::personnel {
@@ -20,12 +18,12 @@ std::optional<absl::CivilDay> ValidUntil(const v1::Course& course, absl::CivilDa
 // Thread-safe.
 class Courses {
  public:
-  explicit Courses(record::Store& store) : kind_(store) {}
-  void Bind(rpc::Service& service);
-  const record::Kind<v1::Course>& kind() const { return kind_; }
+  explicit Courses(record::Store& store) : courses_(store) {}
+  void Bind(record::Methods& methods);
+  const record::Kind<v1::Course>& kind() const { return courses_; }
 
  private:
-  record::Kind<v1::Course> kind_;
+  record::Kind<v1::Course> courses_;
 };
 
 }  // namespace heitie::personnel

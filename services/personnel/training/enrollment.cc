@@ -1,7 +1,5 @@
 #include "services/personnel/training/enrollment.h"
 
-#include <array>
-
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
@@ -18,15 +16,6 @@ namespace heitie::personnel {
 namespace {
 
 using v1::Enrollment;
-
-constexpr auto kTransitions = std::to_array<record::Transition>({
-    {Enrollment::STATE_CANCELLED, "enroll", Enrollment::STATE_ENROLLED, "a seat is left"},
-    {Enrollment::STATE_ENROLLED, "cancel", Enrollment::STATE_CANCELLED},
-    {Enrollment::STATE_ENROLLED, "record_result", Enrollment::STATE_RECORDED, "the session has been held"},
-    {Enrollment::STATE_RECORDED, "record_result", Enrollment::STATE_RECORDED, "no certificate was issued"},
-    {Enrollment::STATE_RECORDED, "void", Enrollment::STATE_VOIDED, "its certificate is revoked"},
-    {Enrollment::STATE_VOIDED, "record_result", Enrollment::STATE_RECORDED},
-});
 
 std::string EnrollmentName(const std::string& session, const std::string& employee) {
   return absl::StrCat(session, "/enrollments/", record::IdOf(employee));
@@ -56,19 +45,29 @@ absl::StatusOr<Enrollment::Outcome> OutcomeOf(const v1::Course& course, bool att
   return score.value_or(0) >= course.pass_score() ? Enrollment::OUTCOME_PASSED : Enrollment::OUTCOME_FAILED;
 }
 
-const record::StateMachine& Enrollments::Machine() {
-  static const auto* const kMachine = new record::StateMachine(Enrollment::State_descriptor(), kTransitions);
-  return *kMachine;
+const record::StateMachine& EnrollmentMachine() {
+  static const auto& machine = *new record::StateMachine(
+      Enrollment::State_descriptor(),
+      {
+          {Enrollment::STATE_CANCELLED, "enroll", Enrollment::STATE_ENROLLED, "a seat is left"},
+          {Enrollment::STATE_ENROLLED, "cancel", Enrollment::STATE_CANCELLED},
+          {Enrollment::STATE_ENROLLED, "record_result", Enrollment::STATE_RECORDED, "the session has been held"},
+          {Enrollment::STATE_RECORDED, "record_result", Enrollment::STATE_RECORDED, "no certificate was issued"},
+          {Enrollment::STATE_RECORDED, "void", Enrollment::STATE_VOIDED, "its certificate is revoked", record::kConsequence},
+          {Enrollment::STATE_VOIDED, "record_result", Enrollment::STATE_RECORDED},
+      });
+  return machine;
 }
 
 Enrollments::Enrollments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Course>& courses,
                          const record::Kind<v1::Session>& sessions, const record::Kind<v1::Employee>& employees,
                          const Certificates& certificates)
-    : store_(store), zone_(zone), kind_(store), courses_(courses), sessions_(sessions), employees_(employees), certificates_(certificates) {
-  kind_.SetDecorator([](sql::Session&, Enrollment& enrollment) {
-    record::SetAllowedVerbs(Machine(), enrollment, {"void"});  // Voided by RevokeCertificate only.
-    return absl::OkStatus();
-  });
+    : zone_(zone),
+      enrollments_(store, &EnrollmentMachine()),
+      courses_(courses),
+      sessions_(sessions),
+      employees_(employees),
+      certificates_(certificates) {
 }
 
 absl::Status Enrollments::CheckSeat(record::Transaction& tx, const v1::Session& session, const std::string& employee) const {
@@ -84,7 +83,7 @@ absl::StatusOr<Enrollment> Enrollments::Enroll(record::Transaction& tx, const v1
   // Seats are taken one after the other.
   ASSIGN_OR_RETURN(const v1::Session session, sessions_.Guard(tx, request.name()));
   const std::string name = EnrollmentName(session.name(), request.employee());
-  const absl::StatusOr<Enrollment> before = kind_.Lock(tx, name);
+  const absl::StatusOr<Enrollment> before = enrollments_.Lock(tx, name);
   if (!before.ok() && !absl::IsNotFound(before.status())) return before.status();
   if (before.ok() && before->state() != Enrollment::STATE_CANCELLED) return status::Error(status::kAlreadyExists, {{"name", name}});
   RETURN_IF_ERROR(CheckSeat(tx, session, request.employee()));
@@ -93,34 +92,29 @@ absl::StatusOr<Enrollment> Enrollments::Enroll(record::Transaction& tx, const v1
   enrollment.set_employee(request.employee());
   enrollment.set_state(Enrollment::STATE_ENROLLED);
   if (before.ok()) {
-    RETURN_IF_ERROR(kind_.Update(tx, *before, enrollment, "enroll"));
+    RETURN_IF_ERROR(enrollments_.Update(tx, *before, enrollment, "enroll"));
   } else {
-    RETURN_IF_ERROR(kind_.Insert(tx, enrollment, "enroll"));
+    RETURN_IF_ERROR(enrollments_.Insert(tx, enrollment, "enroll"));
   }
-  return kind_.Decorated(tx.sql, enrollment);
+  return enrollments_.Decorated(tx.sql, enrollment);
 }
 
 absl::StatusOr<Enrollment> Enrollments::Cancel(record::Transaction& tx, const v1::CancelEnrollmentRequest& request) {
-  ASSIGN_OR_RETURN(const Enrollment before, kind_.Lock(tx, request.name()));
-  RETURN_IF_ERROR(record::CheckEtag(before.name(), before.etag(), request.etag()));
-  ASSIGN_OR_RETURN(const int next, Machine().Next(before.name(), before.state(), "cancel"));
-  Enrollment after = before;
-  after.set_state(static_cast<Enrollment::State>(next));
-  RETURN_IF_ERROR(kind_.Update(tx, before, after, "cancel"));
-  return kind_.Decorated(tx.sql, after);
+  return enrollments_.Change(tx, request, "cancel");
 }
 
-absl::StatusOr<Enrollment> Enrollments::LockForResult(record::Transaction& tx, const v1::RecordResultRequest& request) const {
-  absl::StatusOr<Enrollment> enrollment = kind_.Lock(tx, EnrollmentName(request.name(), request.employee()));
-  if (absl::IsNotFound(enrollment.status()) || (enrollment.ok() && enrollment->state() == Enrollment::STATE_CANCELLED)) {
+absl::StatusOr<record::Step<Enrollment>> Enrollments::BeginResult(record::Transaction& tx, const v1::RecordResultRequest& request) const {
+  const record::Target enrollment{EnrollmentName(request.name(), request.employee()), request.etag()};
+  absl::StatusOr<record::Step<Enrollment>> step = enrollments_.Begin(tx, enrollment);
+  if (absl::IsNotFound(step.status()) || (step.ok() && step->before.state() == Enrollment::STATE_CANCELLED)) {
     return status::Error(kNotEnrolled, {{"employee", request.employee()}, {"name", request.name()}});
   }
-  RETURN_IF_ERROR(enrollment.status());
-  RETURN_IF_ERROR(record::CheckEtag(enrollment->name(), enrollment->etag(), request.etag()));
-  if (!enrollment->certificate().empty()) {
-    return status::Error(kCertificateIssued, {{"name", enrollment->name()}, {"certificate", enrollment->certificate()}});
+  RETURN_IF_ERROR(step.status());
+  if (!step->before.certificate().empty()) {
+    return status::Error(kCertificateIssued, {{"name", step->before.name()}, {"certificate", step->before.certificate()}});
   }
-  return enrollment;
+  RETURN_IF_ERROR(enrollments_.Advance(step->after, step->verb = "record_result"));
+  return step;
 }
 
 absl::StatusOr<Enrollment> Enrollments::Record(record::Transaction& tx, const v1::RecordResultRequest& request) {
@@ -129,46 +123,39 @@ absl::StatusOr<Enrollment> Enrollments::Record(record::Transaction& tx, const v1
   const absl::CivilDay day = time::ToDay(session.date());
   if (day > absl::ToCivilDay(tx.call.now, zone_))
     return status::Error(kSessionNotHeld, {{"name", session.name()}, {"date", time::DayText(day)}});
-  ASSIGN_OR_RETURN(const Enrollment before, LockForResult(tx, request));
-  ASSIGN_OR_RETURN(const int next, Machine().Next(before.name(), before.state(), "record_result"));
+  ASSIGN_OR_RETURN(record::Step<Enrollment> step, BeginResult(tx, request));
   ASSIGN_OR_RETURN(const v1::Course course, courses_.Find(tx.sql, record::ParentOf(session.name())));
   const std::optional<int> score = request.has_score() ? std::optional<int>(request.score()) : std::nullopt;
   ASSIGN_OR_RETURN(const Enrollment::Outcome outcome, OutcomeOf(course, request.attended(), score));
 
-  Enrollment after = before;
+  Enrollment& after = step.after;
   ClearResult(after);
-  after.set_state(static_cast<Enrollment::State>(next));
   after.set_outcome(outcome);
   if (score) after.set_score(*score);
   after.set_recorder(tx.call.principal.name);
   *after.mutable_record_time() = time::ToTimestamp(tx.call.now);
   if (outcome == Enrollment::OUTCOME_PASSED) {
     ASSIGN_OR_RETURN(const v1::Certificate certificate,
-                     certificates_.Issue(tx, MakeCertificate(course, before.employee(), before.name(), day)));
+                     certificates_.Issue(tx, MakeCertificate(course, after.employee(), after.name(), day)));
     after.set_certificate(certificate.name());
   }
-  RETURN_IF_ERROR(kind_.Update(tx, before, after, "record_result"));
-  return kind_.Decorated(tx.sql, after);
+  return enrollments_.Finish(tx, step);
 }
 
 absl::StatusOr<v1::Certificate> Enrollments::Revoke(record::Transaction& tx, const v1::RevokeCertificateRequest& request) {
   ASSIGN_OR_RETURN(const v1::Certificate certificate, certificates_.Revoke(tx, request));
-  ASSIGN_OR_RETURN(const Enrollment before, kind_.Lock(tx, certificate.enrollment()));
-  ASSIGN_OR_RETURN(const int next, Machine().Next(before.name(), before.state(), "void"));
-  Enrollment after = before;
-  ClearResult(after);
-  after.set_state(static_cast<Enrollment::State>(next));
-  RETURN_IF_ERROR(kind_.Update(tx, before, after, "void"));
+  ASSIGN_OR_RETURN(record::Step<Enrollment> step, enrollments_.Begin(tx, record::Target(certificate.enrollment()), "void"));
+  ClearResult(step.after);
+  RETURN_IF_ERROR(enrollments_.Finish(tx, step).status());
   return certificate;
 }
 
-void Enrollments::Bind(rpc::Service& service) {
-  service.Bind("GetEnrollment", kind_.Getter());
-  service.Bind("ListEnrollments", kind_.Lister());
-  service.Bind("EnrollEmployee", store_.Mutation(this, &Enrollments::Enroll));
-  service.Bind("CancelEnrollment", store_.Mutation(this, &Enrollments::Cancel));
-  service.Bind("RecordResult", store_.Mutation(this, &Enrollments::Record));
-  service.Bind("RevokeCertificate", store_.Mutation(this, &Enrollments::Revoke));
+void Enrollments::Bind(record::Methods& methods) {
+  methods.Reads(enrollments_);
+  methods.Bind("EnrollEmployee", this, &Enrollments::Enroll);
+  methods.Bind("CancelEnrollment", this, &Enrollments::Cancel);
+  methods.Bind("RecordResult", this, &Enrollments::Record);
+  methods.Bind("RevokeCertificate", this, &Enrollments::Revoke);
 }
 
 }  // namespace heitie::personnel

@@ -6,10 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/record/kind.h"
-#include "common/record/state_machine.h"
-#include "common/record/store.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/personnel/v1/certificate.pb.h"
 #include "heitie/personnel/v1/course.pb.h"
@@ -39,14 +36,16 @@ inline constexpr status::Reason kCertificateIssued{
 // What attendance and score amount to. SCORE_MISSING, SCORE_OF_ABSENT.
 absl::StatusOr<v1::Enrollment::Outcome> OutcomeOf(const v1::Course& course, bool attended, std::optional<int> score);
 
+const record::StateMachine& EnrollmentMachine();
+
 // Thread-safe.
 class Enrollments {
  public:
   // `zone`: in which the days of sessions begin.
   Enrollments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Course>& courses, const record::Kind<v1::Session>& sessions,
               const record::Kind<v1::Employee>& employees, const Certificates& certificates);
-  void Bind(rpc::Service& service);
-  static const record::StateMachine& Machine();
+  void Bind(record::Methods& methods);
+  const record::Kind<v1::Enrollment>& kind() const { return enrollments_; }
 
  private:
   absl::StatusOr<v1::Enrollment> Enroll(record::Transaction& tx, const v1::EnrollEmployeeRequest& request);
@@ -55,12 +54,10 @@ class Enrollments {
   absl::StatusOr<v1::Certificate> Revoke(record::Transaction& tx, const v1::RevokeCertificateRequest& request);
 
   absl::Status CheckSeat(record::Transaction& tx, const v1::Session& session, const std::string& employee) const;
-  // The locked enrollment of the request, when its result may be recorded.
-  absl::StatusOr<v1::Enrollment> LockForResult(record::Transaction& tx, const v1::RecordResultRequest& request) const;
+  absl::StatusOr<record::Step<v1::Enrollment>> BeginResult(record::Transaction& tx, const v1::RecordResultRequest& request) const;
 
-  record::Store& store_;
   const absl::TimeZone zone_;
-  record::Kind<v1::Enrollment> kind_;
+  record::Kind<v1::Enrollment> enrollments_;
   const record::Kind<v1::Course>& courses_;
   const record::Kind<v1::Session>& sessions_;
   const record::Kind<v1::Employee>& employees_;

@@ -195,6 +195,6 @@ absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::
   return response;
 }
 
-void Qualifications::Bind(rpc::Service& service) { service.Bind("CheckQualification", this, &Qualifications::Check); }
+void Qualifications::Bind(record::Methods& methods) { methods.Bind("CheckQualification", this, &Qualifications::Check); }
 
 }  // namespace heitie::personnel

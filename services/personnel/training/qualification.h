@@ -7,9 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
-#include "common/record/kind.h"
-#include "common/record/store.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "heitie/personnel/v1/certificate.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
@@ -42,7 +40,7 @@ class Qualifications {
   Qualifications(record::Store& store, const record::Kind<v1::Employee>& employees, const record::Kind<v1::Position>& positions,
                  const record::Kind<v1::Certificate>& certificates)
       : store_(store), employees_(employees), positions_(positions), certificates_(certificates) {}
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
  private:
   absl::StatusOr<v1::CheckQualificationResponse> Check(const rpc::Call& call, const v1::CheckQualificationRequest& request);

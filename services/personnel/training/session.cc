@@ -9,12 +9,12 @@ namespace heitie::personnel {
 
 absl::StatusOr<Attendance> CountAttendance(sql::Session& sql, const std::string& session) {
   Attendance attendance;
-  const auto read = [&](const sql::Row& row) { attendance = {row.Int(0), row.Int(1)}; };
-  // Names hold neither % nor _, so the pattern matches the children of the session and nothing else.
   RETURN_IF_ERROR(
       sql.Query("SELECT COUNT(*), COUNT(CASE WHEN state IN ('STATE_RECORDED', 'STATE_VOIDED') THEN 1 END) FROM enrollments"
-                " WHERE name LIKE ? AND state <> 'STATE_CANCELLED'",
-                {session + "/enrollments/%"}, read));
+                " WHERE name > ? AND name < ? AND state <> 'STATE_CANCELLED'",
+                record::ChildRange(session, "enrollments"), [&](const sql::Row& row) {
+                  attendance = {row.Int(0), row.Int(1)};
+                }));
   return attendance;
 }
 
@@ -27,24 +27,27 @@ absl::Status CheckSessionChange(const v1::Session& before, const v1::Session& af
   return absl::OkStatus();
 }
 
-Sessions::Sessions(record::Store& store, const record::Kind<v1::Course>& courses) : kind_(store), courses_(courses) {
-  kind_.SetDecorator([](sql::Session& sql, v1::Session& session) -> absl::Status {
+Sessions::Sessions(record::Store& store, const record::Kind<v1::Course>& courses) : sessions_(store), courses_(courses) {
+  sessions_.SetDecorator([](sql::Session& sql, v1::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(const Attendance attendance, CountAttendance(sql, session.name()));
     session.set_enrolled_count(static_cast<int32_t>(attendance.enrolled));
     return absl::OkStatus();
   });
 }
 
-void Sessions::Bind(rpc::Service& service) {
-  service.Bind("GetSession", kind_.Getter());
-  service.Bind("ListSessions", kind_.Lister());
-  service.Bind("CreateSession",
-               kind_.Creator<v1::CreateSessionRequest>([this](record::Transaction& tx, const v1::CreateSessionRequest& request,
-                                                              v1::Session&) { return courses_.Find(tx.sql, request.parent()).status(); }));
-  service.Bind("UpdateSession", kind_.Updater([](record::Transaction& tx, const v1::Session& before, v1::Session& after) -> absl::Status {
-    ASSIGN_OR_RETURN(const Attendance attendance, CountAttendance(tx.sql, before.name()));
-    return CheckSessionChange(before, after, attendance);
-  }));
+absl::Status Sessions::Create(record::Transaction& tx, v1::Session& session) {
+  return courses_.Find(tx.sql, record::ParentOf(session.name())).status();
+}
+
+absl::Status Sessions::Update(record::Transaction& tx, const v1::Session& before, v1::Session& after) {
+  ASSIGN_OR_RETURN(const Attendance attendance, CountAttendance(tx.sql, before.name()));
+  return CheckSessionChange(before, after, attendance);
+}
+
+void Sessions::Bind(record::Methods& methods) {
+  methods.Reads(sessions_);
+  methods.Creates(sessions_, this, &Sessions::Create);
+  methods.Updates(sessions_, this, &Sessions::Update);
 }
 
 }  // namespace heitie::personnel

@@ -4,9 +4,7 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
-#include "common/record/kind.h"
-#include "common/record/store.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/personnel/v1/course.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
@@ -34,11 +32,14 @@ absl::Status CheckSessionChange(const v1::Session& before, const v1::Session& af
 class Sessions {
  public:
   Sessions(record::Store& store, const record::Kind<v1::Course>& courses);
-  void Bind(rpc::Service& service);
-  const record::Kind<v1::Session>& kind() const { return kind_; }
+  void Bind(record::Methods& methods);
+  const record::Kind<v1::Session>& kind() const { return sessions_; }
 
  private:
-  record::Kind<v1::Session> kind_;
+  absl::Status Create(record::Transaction& tx, v1::Session& session);
+  absl::Status Update(record::Transaction& tx, const v1::Session& before, v1::Session& after);
+
+  record::Kind<v1::Session> sessions_;
   const record::Kind<v1::Course>& courses_;
 };
 

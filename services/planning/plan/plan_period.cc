@@ -69,27 +69,21 @@ absl::Status PlanPeriods::CheckUnused(record::Transaction& tx, const v1::PlanPer
 }
 
 absl::StatusOr<v1::CheckPlanPeriodResponse> PlanPeriods::Check(const rpc::Call& call, const v1::CheckPlanPeriodRequest& request) {
-  v1::CheckPlanPeriodResponse response;
-  RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+  return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::CheckPlanPeriodResponse> {
     ASSIGN_OR_RETURN(const v1::PlanPeriod period, tables_.periods.Find(session, request.name()));
     ASSIGN_OR_RETURN(const Defects defects, CheckCascade(session, tables_, period));
+    v1::CheckPlanPeriodResponse response;
     *response.mutable_defects() = ToProto(defects, call.language);
-    return absl::OkStatus();
-  }));
-  return response;
+    return response;
+  });
 }
 
-void PlanPeriods::Bind(rpc::Service& rpc) {
-  rpc.Bind("GetPlanPeriod", tables_.periods.Getter());
-  rpc.Bind("ListPlanPeriods", tables_.periods.Lister());
-  rpc.Bind("CreatePlanPeriod",
-           tables_.periods.Creator<v1::CreatePlanPeriodRequest>(
-               [this](record::Transaction& tx, const v1::CreatePlanPeriodRequest&, v1::PlanPeriod& period) { return Create(tx, period); }));
-  rpc.Bind("UpdatePlanPeriod", tables_.periods.Updater([this](record::Transaction& tx, const v1::PlanPeriod& before,
-                                                              v1::PlanPeriod& after) { return Update(tx, before, after); }));
-  rpc.Bind("DeletePlanPeriod",
-           tables_.periods.Deleter([this](record::Transaction& tx, const v1::PlanPeriod& period) { return CheckUnused(tx, period); }));
-  rpc.Bind("CheckPlanPeriod", this, &PlanPeriods::Check);
+void PlanPeriods::Bind(record::Methods& methods) {
+  methods.Reads(tables_.periods);
+  methods.Creates(tables_.periods, this, &PlanPeriods::Create);
+  methods.Updates(tables_.periods, this, &PlanPeriods::Update);
+  methods.Deletes(tables_.periods, this, &PlanPeriods::CheckUnused);
+  methods.Bind("CheckPlanPeriod", this, &PlanPeriods::Check);
 }
 
 }  // namespace heitie::planning

@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "services/planning/plan/defect.h"
 #include "services/planning/plan/tables.h"
@@ -21,7 +21,7 @@ absl::StatusOr<Defects> CheckCascade(sql::Session& session, const Tables& tables
 class PlanPeriods {
  public:
   explicit PlanPeriods(Tables& tables) : tables_(tables) {}
-  void Bind(rpc::Service& rpc);
+  void Bind(record::Methods& methods);
 
  private:
   absl::Status Create(record::Transaction& tx, v1::PlanPeriod& period);

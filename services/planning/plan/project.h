@@ -5,8 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/record/state_machine.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/schedule.pb.h"
@@ -21,7 +20,7 @@ extern const status::Reason kProjectClosed;    // {name}
 extern const status::Reason kTasksUnfinished;  // {name} {count}
 extern const status::Reason kDatesReversed;    // A field.
 
-const record::StateMachine& ProjectStates();
+const record::StateMachine& ProjectMachine();
 
 // The project for a change of it or of what belongs to it: no other transaction changes it or its tasks and schemes until this one ends.
 // NOT_FOUND; PROJECT_CLOSED.
@@ -35,17 +34,12 @@ bool ChangesScope(const v1::Project& before, const v1::Project& after);
 
 class Projects {
  public:
-  explicit Projects(Tables& tables);
-  void Bind(rpc::Service& rpc);
+  explicit Projects(Tables& tables) : tables_(tables) {}
+  void Bind(record::Methods& methods);
 
  private:
-  // A transition in progress.
-  struct Change {
-    v1::Project before, after;
-  };
-
   absl::Status Create(record::Transaction& tx, v1::Project& project);
-  absl::Status Update(record::Transaction& tx, const v1::Project& before, v1::Project& after);
+  absl::StatusOr<const char*> Update(record::Transaction& tx, const v1::Project& before, v1::Project& after);
   absl::StatusOr<v1::Project> Submit(record::Transaction& tx, const v1::SubmitProjectRequest& request);
   absl::StatusOr<v1::Project> Approve(record::Transaction& tx, const v1::ApproveProjectRequest& request);
   absl::StatusOr<v1::Project> Reject(record::Transaction& tx, const v1::RejectProjectRequest& request);
@@ -55,8 +49,6 @@ class Projects {
   absl::StatusOr<v1::CheckActionabilityResponse> CheckActionability(const rpc::Call& call, const v1::CheckActionabilityRequest& request);
   absl::StatusOr<v1::Schedule> GetSchedule(const rpc::Call& call, const v1::GetScheduleRequest& request);
 
-  absl::StatusOr<Change> Begin(record::Transaction& tx, const std::string& name, const std::string& etag, const std::string& verb);
-  absl::StatusOr<v1::Project> Finish(record::Transaction& tx, Change change, const std::string& action);
   absl::StatusOr<v1::Baseline> FixBaseline(record::Transaction& tx, const Plan& plan);
 
   Tables& tables_;

@@ -338,8 +338,8 @@ TEST_F(ProjectTest, OnlyTheManagerDecides) {
 }
 
 TEST_F(ProjectTest, TheDiagramShowsTheGuards) {
-  EXPECT_THAT(ProjectStates().Diagram(), HasSubstr("submit"));
-  EXPECT_THAT(ProjectStates().AllowedVerbs(Project::STATE_CANCELLED), IsEmpty());
+  EXPECT_THAT(ProjectMachine().Diagram(), HasSubstr("submit"));
+  EXPECT_THAT(ProjectMachine().AllowedVerbs(Project::STATE_CANCELLED), IsEmpty());
 }
 
 // On several nodes of a cluster only a changed row shows a conflict (Kind::Guard).

@@ -16,7 +16,7 @@
 namespace heitie::planning {
 
 struct Tables {
-  explicit Tables(record::Store& s) : store(s), periods(s), projects(s), tasks(s), schemes(s), baselines(s) {}
+  explicit Tables(record::Store& s);
 
   record::Store& store;
   record::Kind<v1::PlanPeriod> periods;
@@ -25,13 +25,5 @@ struct Tables {
   record::Kind<v1::Scheme> schemes;
   record::Kind<v1::Baseline> baselines;
 };
-
-// Every row of a child collection ("tasks") of a project.
-template <typename T>
-absl::StatusOr<std::vector<T>> ChildrenOf(sql::Session& session, const record::Kind<T>& kind, const std::string& project,
-                                          const std::string& collection) {
-  const std::string prefix = project + "/" + collection;
-  return kind.Select(session, "WHERE name > ? AND name < ? ORDER BY name", sql::Bind(prefix + "/", prefix + "0"));  // '0' follows '/'.
-}
 
 }  // namespace heitie::planning

@@ -1,6 +1,5 @@
 #include "services/planning/plan/task.h"
 
-#include <array>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -44,27 +43,23 @@ namespace {
 // Keeps a baseline, which holds all tasks of a project, well below the 4 MiB of a message.
 constexpr int64_t kMaxTasks = 500;
 
-constexpr auto kTransitions = std::to_array<record::Transition>({
-    {v1::Task::STATE_OPEN, "start", v1::Task::STATE_IN_PROGRESS, "the project is approved"},
-    {v1::Task::STATE_IN_PROGRESS, "complete", v1::Task::STATE_DONE},
-    {v1::Task::STATE_DONE, "reopen", v1::Task::STATE_IN_PROGRESS},
-    {v1::Task::STATE_OPEN, "cancel", v1::Task::STATE_CANCELLED},
-    {v1::Task::STATE_IN_PROGRESS, "cancel", v1::Task::STATE_CANCELLED},
-});
-
-absl::Status CheckRoom(sql::Session& session, const std::string& project) {
-  int64_t count = 0;
-  const std::string prefix = project + "/tasks";
-  RETURN_IF_ERROR(session.Query("SELECT COUNT(*) FROM tasks WHERE name > ? AND name < ?", sql::Bind(prefix + "/", prefix + "0"),
-                                [&](const sql::Row& row) { count = row.Int(0); }));
+absl::Status CheckRoom(sql::Session& session, const Tables& tables, const std::string& project) {
+  ASSIGN_OR_RETURN(const int64_t count, tables.tasks.CountChildren(session, project));
   return count < kMaxTasks ? absl::OkStatus() : status::Error(kTooManyTasks, {{"project", project}, {"limit", kMaxTasks}});
 }
 
 }  // namespace
 
-const record::StateMachine& TaskStates() {
-  static const auto* const kMachine = new record::StateMachine(v1::Task::State_descriptor(), kTransitions);
-  return *kMachine;
+const record::StateMachine& TaskMachine() {
+  static const auto& machine = *new record::StateMachine(
+      v1::Task::State_descriptor(), {
+                                        {v1::Task::STATE_OPEN, "start", v1::Task::STATE_IN_PROGRESS, "the project is approved"},
+                                        {v1::Task::STATE_IN_PROGRESS, "complete", v1::Task::STATE_DONE},
+                                        {v1::Task::STATE_DONE, "reopen", v1::Task::STATE_IN_PROGRESS},
+                                        {v1::Task::STATE_OPEN, "cancel", v1::Task::STATE_CANCELLED},
+                                        {v1::Task::STATE_IN_PROGRESS, "cancel", v1::Task::STATE_CANCELLED},
+                                    });
+  return machine;
 }
 
 void CheckFields(const v1::Task& task, status::BadFields& bad) {
@@ -100,9 +95,8 @@ bool ChangesScope(const v1::Task& before, const v1::Task& after) {
 }
 
 Tasks::Tasks(Tables& tables) : tables_(tables) {
-  tables_.tasks.SetDecorator([](sql::Session&, v1::Task& task) {
-    record::SetAllowedVerbs(TaskStates(), task);
-    return absl::OkStatus();
+  tables_.tasks.SetCheck([this](record::Transaction& tx, const v1::Task& task) {
+    return GuardOpenProject(tx, tables_, record::ParentOf(task.name())).status();
   });
 }
 
@@ -127,7 +121,7 @@ absl::Status Tasks::Create(record::Transaction& tx, v1::Task& task) {
   const std::string parent = record::ParentOf(task.name());
   ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   RETURN_IF_ERROR(Check(tx, task));
-  RETURN_IF_ERROR(CheckRoom(tx.sql, parent));
+  RETURN_IF_ERROR(CheckRoom(tx.sql, tables_, parent));
   if (task.progress_percent() != 0) return status::Error(kProgressNotInProgress, {{"name", task.name()}});
   task.set_state(v1::Task::STATE_OPEN);
   return VoidApproval(tx, tables_, project, absl::StrCat(task.name(), " was added"));
@@ -152,7 +146,7 @@ absl::Status Tasks::Delete(record::Transaction& tx, const v1::Task& task) {
   if (task.state() != v1::Task::STATE_OPEN) {
     return status::Error(kTaskClosed, {{"name", task.name()}, {"state", v1::Task::State_Name(task.state())}});
   }
-  ASSIGN_OR_RETURN(const std::vector<v1::Task> siblings, ChildrenOf(tx.sql, tables_.tasks, parent, "tasks"));
+  ASSIGN_OR_RETURN(const std::vector<v1::Task> siblings, tables_.tasks.Children(tx.sql, parent));
   for (const v1::Task& sibling : siblings) {
     for (const v1::Dependency& dependency : sibling.dependencies()) {
       if (dependency.predecessor() == task.name()) return status::Error(kTaskInUse, {{"name", task.name()}, {"by", sibling.name()}});
@@ -161,61 +155,42 @@ absl::Status Tasks::Delete(record::Transaction& tx, const v1::Task& task) {
   return VoidApproval(tx, tables_, project, absl::StrCat(task.name(), " was deleted"));
 }
 
-absl::StatusOr<Tasks::Change> Tasks::Begin(record::Transaction& tx, const std::string& name, const std::string& etag,
-                                           const std::string& verb) {
-  Change change;
-  ASSIGN_OR_RETURN(change.before, tables_.tasks.Lock(tx, name));
-  RETURN_IF_ERROR(record::CheckEtag(change.before.name(), change.before.etag(), etag));
-  ASSIGN_OR_RETURN(change.project, GuardOpenProject(tx, tables_, record::ParentOf(name)));
-  ASSIGN_OR_RETURN(const int next, TaskStates().Next(name, change.before.state(), verb));
-  change.after = change.before;
-  change.after.set_state(static_cast<v1::Task::State>(next));
-  return change;
-}
-
-absl::StatusOr<v1::Task> Tasks::Finish(record::Transaction& tx, Change change, const std::string& action) {
-  RETURN_IF_ERROR(tables_.tasks.Update(tx, change.before, change.after, action));
-  return tables_.tasks.Decorated(tx.sql, change.after);
+absl::StatusOr<v1::Project> Tasks::ProjectOf(record::Transaction& tx, const v1::Task& task) const {
+  return tables_.projects.Find(tx.sql, record::ParentOf(task.name()));
 }
 
 absl::StatusOr<v1::Task> Tasks::Start(record::Transaction& tx, const v1::StartTaskRequest& request) {
-  ASSIGN_OR_RETURN(Change change, Begin(tx, request.name(), request.etag(), "start"));
-  if (change.project.state() != v1::Project::STATE_APPROVED)
-    return status::Error(kProjectNotApproved, {{"project", change.project.name()}});
-  return Finish(tx, std::move(change), "start");
+  return tables_.tasks.Change(tx, request, "start", [&](v1::Task& after) -> absl::Status {
+    ASSIGN_OR_RETURN(const v1::Project project, ProjectOf(tx, after));
+    if (project.state() != v1::Project::STATE_APPROVED) return status::Error(kProjectNotApproved, {{"project", project.name()}});
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<v1::Task> Tasks::Complete(record::Transaction& tx, const v1::CompleteTaskRequest& request) {
-  ASSIGN_OR_RETURN(Change change, Begin(tx, request.name(), request.etag(), "complete"));
-  change.after.set_progress_percent(100);
-  return Finish(tx, std::move(change), "complete");
+  return tables_.tasks.Change(tx, request, "complete", [](v1::Task& after) { after.set_progress_percent(100); });
 }
 
 absl::StatusOr<v1::Task> Tasks::Cancel(record::Transaction& tx, const v1::CancelTaskRequest& request) {
-  ASSIGN_OR_RETURN(Change change, Begin(tx, request.name(), request.etag(), "cancel"));
-  RETURN_IF_ERROR(VoidApproval(tx, tables_, change.project, absl::StrCat(request.name(), " was cancelled")));
-  return Finish(tx, std::move(change), "cancel");
+  return tables_.tasks.Change(tx, request, "cancel", [&](v1::Task& after) -> absl::Status {
+    ASSIGN_OR_RETURN(const v1::Project project, ProjectOf(tx, after));
+    return VoidApproval(tx, tables_, project, absl::StrCat(request.name(), " was cancelled"));
+  });
 }
 
 absl::StatusOr<v1::Task> Tasks::Reopen(record::Transaction& tx, const v1::ReopenTaskRequest& request) {
-  ASSIGN_OR_RETURN(Change change, Begin(tx, request.name(), request.etag(), "reopen"));
-  change.after.set_progress_percent(0);
-  return Finish(tx, std::move(change), "reopen");
+  return tables_.tasks.Change(tx, request, "reopen", [](v1::Task& after) { after.set_progress_percent(0); });
 }
 
-void Tasks::Bind(rpc::Service& rpc) {
-  rpc.Bind("GetTask", tables_.tasks.Getter());
-  rpc.Bind("ListTasks", tables_.tasks.Lister());
-  rpc.Bind("CreateTask", tables_.tasks.Creator<v1::CreateTaskRequest>(
-                             [this](record::Transaction& tx, const v1::CreateTaskRequest&, v1::Task& task) { return Create(tx, task); }));
-  rpc.Bind("UpdateTask", tables_.tasks.Updater([this](record::Transaction& tx, const v1::Task& before, v1::Task& after) {
-    return Update(tx, before, after);
-  }));
-  rpc.Bind("DeleteTask", tables_.tasks.Deleter([this](record::Transaction& tx, const v1::Task& task) { return Delete(tx, task); }));
-  rpc.Bind("StartTask", tables_.store.Mutation(this, &Tasks::Start));
-  rpc.Bind("CompleteTask", tables_.store.Mutation(this, &Tasks::Complete));
-  rpc.Bind("CancelTask", tables_.store.Mutation(this, &Tasks::Cancel));
-  rpc.Bind("ReopenTask", tables_.store.Mutation(this, &Tasks::Reopen));
+void Tasks::Bind(record::Methods& methods) {
+  methods.Reads(tables_.tasks);
+  methods.Creates(tables_.tasks, this, &Tasks::Create);
+  methods.Updates(tables_.tasks, this, &Tasks::Update);
+  methods.Deletes(tables_.tasks, this, &Tasks::Delete);
+  methods.Bind("StartTask", this, &Tasks::Start);
+  methods.Bind("CompleteTask", this, &Tasks::Complete);
+  methods.Bind("CancelTask", this, &Tasks::Cancel);
+  methods.Bind("ReopenTask", this, &Tasks::Reopen);
 }
 
 }  // namespace heitie::planning

@@ -5,8 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/record/state_machine.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 #include "services/planning/plan/tables.h"
@@ -22,7 +21,7 @@ extern const status::Reason kTaskInUse;              // {name} {by}
 extern const status::Reason kTooManyTasks;           // {project} {limit}
 extern const status::Reason kProjectNotApproved;     // {project}
 
-const record::StateMachine& TaskStates();
+const record::StateMachine& TaskMachine();
 
 // The task by itself.
 void CheckFields(const v1::Task& task, status::BadFields& bad);
@@ -33,14 +32,9 @@ bool ChangesScope(const v1::Task& before, const v1::Task& after);
 class Tasks {
  public:
   explicit Tasks(Tables& tables);
-  void Bind(rpc::Service& rpc);
+  void Bind(record::Methods& methods);
 
  private:
-  struct Change {
-    v1::Task before, after;
-    v1::Project project;
-  };
-
   absl::Status Create(record::Transaction& tx, v1::Task& task);
   absl::Status Update(record::Transaction& tx, const v1::Task& before, v1::Task& after);
   absl::Status Delete(record::Transaction& tx, const v1::Task& task);
@@ -50,8 +44,8 @@ class Tasks {
   absl::StatusOr<v1::Task> Reopen(record::Transaction& tx, const v1::ReopenTaskRequest& request);
 
   absl::Status Check(record::Transaction& tx, const v1::Task& task);
-  absl::StatusOr<Change> Begin(record::Transaction& tx, const std::string& name, const std::string& etag, const std::string& verb);
-  absl::StatusOr<v1::Task> Finish(record::Transaction& tx, Change change, const std::string& action);
+  // As it is guarded.
+  absl::StatusOr<v1::Project> ProjectOf(record::Transaction& tx, const v1::Task& task) const;
 
   Tables& tables_;
 };

@@ -1,7 +1,6 @@
 #include "services/planning/scheme/scheme.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -28,13 +27,8 @@ constexpr status::Reason kItemTwice{StatusCode::kInvalidArgument, "ITEM_TWICE", 
 
 namespace {
 
-constexpr auto kTransitions = std::to_array<record::Transition>({
-    {v1::Scheme::STATE_DRAFT, "approve", v1::Scheme::STATE_APPROVED, "strategy, channels and cash flows are there"},
-    {v1::Scheme::STATE_DRAFT, "discard", v1::Scheme::STATE_DISCARDED},
-});
-
 absl::StatusOr<std::vector<v1::Scheme>> VersionsOf(sql::Session& session, const Tables& tables, const std::string& project) {
-  return ChildrenOf(session, tables.schemes, project, "schemes");
+  return tables.schemes.Children(session, project);
 }
 
 // A change of the drafts is a change of what a submission would approve, unless a version is approved already.
@@ -45,24 +39,19 @@ absl::Status WithdrawSubmission(record::Transaction& tx, const Tables& tables, c
   return approved ? absl::OkStatus() : VoidApproval(tx, tables, project, why);
 }
 
-absl::StatusOr<v1::Scheme> MakeApproved(record::Transaction& tx, const Tables& tables, const v1::Scheme& before) {
-  ASSIGN_OR_RETURN(const int next, SchemeStates().Next(before.name(), before.state(), "approve"));
-  RETURN_IF_ERROR(Refusal(CheckScheme(before), kSchemeNotReady, before.name()));
-  v1::Scheme after = before;
-  after.set_state(static_cast<v1::Scheme::State>(next));
-  after.set_approver(tx.call.principal.name);
-  *after.mutable_approve_time() = time::ToTimestamp(tx.call.now);
-  RETURN_IF_ERROR(tables.schemes.Update(tx, before, after, "approve"));
-  return after;
+absl::Status MakeApproved(record::Transaction& tx, const Tables& tables, v1::Scheme& scheme) {
+  RETURN_IF_ERROR(tables.schemes.Advance(scheme, "approve"));
+  RETURN_IF_ERROR(Refusal(CheckScheme(scheme), kSchemeNotReady, scheme.name()));
+  scheme.set_approver(tx.call.principal.name);
+  *scheme.mutable_approve_time() = time::ToTimestamp(tx.call.now);
+  return absl::OkStatus();
 }
 
 // Whether there was one to supersede.
 absl::StatusOr<bool> SupersedeApproved(record::Transaction& tx, const Tables& tables, const std::vector<v1::Scheme>& versions) {
   for (const v1::Scheme& version : versions) {
     if (version.state() != v1::Scheme::STATE_APPROVED) continue;
-    v1::Scheme after = version;
-    after.set_state(v1::Scheme::STATE_SUPERSEDED);
-    RETURN_IF_ERROR(tables.schemes.Update(tx, version, after, "superseded"));
+    RETURN_IF_ERROR(tables.schemes.Change(tx, record::Target(version.name()), "supersede").status());
     return true;
   }
   return false;
@@ -70,9 +59,15 @@ absl::StatusOr<bool> SupersedeApproved(record::Transaction& tx, const Tables& ta
 
 }  // namespace
 
-const record::StateMachine& SchemeStates() {
-  static const auto* const kMachine = new record::StateMachine(v1::Scheme::State_descriptor(), kTransitions);
-  return *kMachine;
+const record::StateMachine& SchemeMachine() {
+  static const auto& machine = *new record::StateMachine(
+      v1::Scheme::State_descriptor(),
+      {
+          {v1::Scheme::STATE_DRAFT, "approve", v1::Scheme::STATE_APPROVED, "strategy, channels and cash flows are there"},
+          {v1::Scheme::STATE_DRAFT, "discard", v1::Scheme::STATE_DISCARDED},
+          {v1::Scheme::STATE_APPROVED, "supersede", v1::Scheme::STATE_SUPERSEDED, "another version is approved", record::kConsequence},
+      });
+  return machine;
 }
 
 void CheckFields(const v1::Scheme& scheme, status::BadFields& bad) {
@@ -86,7 +81,8 @@ void CheckFields(const v1::Scheme& scheme, status::BadFields& bad) {
 absl::StatusOr<v1::Scheme> ApproveWithProject(record::Transaction& tx, const Tables& tables, const v1::Scheme& scheme) {
   v1::Scheme approved = scheme;
   if (scheme.state() != v1::Scheme::STATE_APPROVED) {
-    ASSIGN_OR_RETURN(approved, MakeApproved(tx, tables, scheme));
+    RETURN_IF_ERROR(MakeApproved(tx, tables, approved));
+    RETURN_IF_ERROR(tables.schemes.Update(tx, scheme, approved, "approve"));
   }
   return tables.schemes.Decorated(tx.sql, approved);
 }
@@ -94,7 +90,6 @@ absl::StatusOr<v1::Scheme> ApproveWithProject(record::Transaction& tx, const Tab
 Schemes::Schemes(Tables& tables) : tables_(tables) {
   tables_.schemes.SetDecorator([](sql::Session&, v1::Scheme& scheme) {
     *scheme.mutable_feasibility() = Assess(scheme.cash_flows(), scheme.discount_rate_bp());
-    record::SetAllowedVerbs(SchemeStates(), scheme);
     return absl::OkStatus();
   });
 }
@@ -125,41 +120,34 @@ absl::Status Schemes::Update(record::Transaction& tx, const v1::Scheme& before, 
 }
 
 absl::StatusOr<v1::Scheme> Schemes::Approve(record::Transaction& tx, const v1::ApproveSchemeRequest& request) {
-  ASSIGN_OR_RETURN(const v1::Scheme before, tables_.schemes.Lock(tx, request.name()));
-  RETURN_IF_ERROR(record::CheckEtag(before.name(), before.etag(), request.etag()));
-  const std::string parent = record::ParentOf(before.name());
+  ASSIGN_OR_RETURN(record::Step<v1::Scheme> step, tables_.schemes.Begin(tx, request));
+  const std::string parent = record::ParentOf(step.before.name());
   ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   ASSIGN_OR_RETURN(const std::vector<v1::Scheme> versions, VersionsOf(tx.sql, tables_, parent));
-  ASSIGN_OR_RETURN(const v1::Scheme after, MakeApproved(tx, tables_, before));
+  RETURN_IF_ERROR(MakeApproved(tx, tables_, step.after));
+  step.verb = "approve";
+  ASSIGN_OR_RETURN(const v1::Scheme approved, tables_.schemes.Finish(tx, step));
   ASSIGN_OR_RETURN(const bool superseded, SupersedeApproved(tx, tables_, versions));
-  if (superseded) RETURN_IF_ERROR(VoidApproval(tx, tables_, project, absl::StrCat(after.name(), " was approved")));
-  return tables_.schemes.Decorated(tx.sql, after);
+  if (superseded) RETURN_IF_ERROR(VoidApproval(tx, tables_, project, absl::StrCat(approved.name(), " was approved")));
+  return approved;
 }
 
 absl::StatusOr<v1::Scheme> Schemes::Discard(record::Transaction& tx, const v1::DiscardSchemeRequest& request) {
-  ASSIGN_OR_RETURN(const v1::Scheme before, tables_.schemes.Lock(tx, request.name()));
-  RETURN_IF_ERROR(record::CheckEtag(before.name(), before.etag(), request.etag()));
-  const std::string parent = record::ParentOf(before.name());
+  ASSIGN_OR_RETURN(record::Step<v1::Scheme> step, tables_.schemes.Begin(tx, request));
+  const std::string parent = record::ParentOf(step.before.name());
   ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
-  ASSIGN_OR_RETURN(const int next, SchemeStates().Next(before.name(), before.state(), "discard"));
+  RETURN_IF_ERROR(tables_.schemes.Advance(step.after, step.verb = "discard"));
   ASSIGN_OR_RETURN(const std::vector<v1::Scheme> versions, VersionsOf(tx.sql, tables_, parent));
-  RETURN_IF_ERROR(WithdrawSubmission(tx, tables_, project, versions, absl::StrCat(before.name(), " was discarded")));
-  v1::Scheme after = before;
-  after.set_state(static_cast<v1::Scheme::State>(next));
-  RETURN_IF_ERROR(tables_.schemes.Update(tx, before, after, "discard"));
-  return tables_.schemes.Decorated(tx.sql, after);
+  RETURN_IF_ERROR(WithdrawSubmission(tx, tables_, project, versions, absl::StrCat(step.before.name(), " was discarded")));
+  return tables_.schemes.Finish(tx, step);
 }
 
-void Schemes::Bind(rpc::Service& rpc) {
-  rpc.Bind("GetScheme", tables_.schemes.Getter());
-  rpc.Bind("ListSchemes", tables_.schemes.Lister());
-  rpc.Bind("CreateScheme", tables_.schemes.Creator<v1::CreateSchemeRequest>([this](record::Transaction& tx, const v1::CreateSchemeRequest&,
-                                                                                   v1::Scheme& scheme) { return Create(tx, scheme); }));
-  rpc.Bind("UpdateScheme", tables_.schemes.Updater([this](record::Transaction& tx, const v1::Scheme& before, v1::Scheme& after) {
-    return Update(tx, before, after);
-  }));
-  rpc.Bind("ApproveScheme", tables_.store.Mutation(this, &Schemes::Approve));
-  rpc.Bind("DiscardScheme", tables_.store.Mutation(this, &Schemes::Discard));
+void Schemes::Bind(record::Methods& methods) {
+  methods.Reads(tables_.schemes);
+  methods.Creates(tables_.schemes, this, &Schemes::Create);
+  methods.Updates(tables_.schemes, this, &Schemes::Update);
+  methods.Bind("ApproveScheme", this, &Schemes::Approve);
+  methods.Bind("DiscardScheme", this, &Schemes::Discard);
 }
 
 }  // namespace heitie::planning

@@ -5,8 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/record/state_machine.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "services/planning/plan/tables.h"
 
@@ -16,7 +15,7 @@ extern const status::Reason kSchemeNotDraft;  // {name} {state}
 extern const status::Reason kSchemeNotReady;  // {name} {count}
 extern const status::Reason kItemTwice;       // A field; {item}
 
-const record::StateMachine& SchemeStates();
+const record::StateMachine& SchemeMachine();
 
 // The scheme by itself.
 void CheckFields(const v1::Scheme& scheme, status::BadFields& bad);
@@ -28,7 +27,7 @@ absl::StatusOr<v1::Scheme> ApproveWithProject(record::Transaction& tx, const Tab
 class Schemes {
  public:
   explicit Schemes(Tables& tables);
-  void Bind(rpc::Service& rpc);
+  void Bind(record::Methods& methods);
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Scheme& scheme);

@@ -7,15 +7,12 @@
 
 namespace heitie::resource {
 
-void GoodsReceipts::Bind(rpc::Service& service) {
-  service.Bind("GetGoodsReceipt", receipts_.Getter());
-  service.Bind("ListGoodsReceipts", receipts_.Lister());
-  service.Bind("CreateGoodsReceipt",
-               receipts_.Creator<v1::CreateGoodsReceiptRequest>([this](record::Transaction& tx, const v1::CreateGoodsReceiptRequest&,
-                                                                       v1::GoodsReceipt& receipt) { return Receive(tx, receipt); }));
+void GoodsReceipts::Bind(record::Methods& methods) {
+  methods.Reads(receipts_);
+  methods.Creates(receipts_, this, &GoodsReceipts::Receive);
 }
 
-absl::Status GoodsReceipts::Receive(record::Transaction& tx, const v1::GoodsReceipt& receipt) const {
+absl::Status GoodsReceipts::Receive(record::Transaction& tx, v1::GoodsReceipt& receipt) {
   ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, ItemsOf(receipt.lines())));
   status::BadFields bad;
   change.CheckKnown(receipt.lines(), "goods_receipt.lines", bad);

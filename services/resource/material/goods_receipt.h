@@ -1,7 +1,7 @@
 // Goods receipts (policy S4).
 #pragma once
 
-#include "common/record/kind.h"
+#include "common/record/methods.h"
 #include "heitie/resource/v1/goods_receipt.pb.h"
 #include "services/resource/material/stock.h"
 
@@ -11,10 +11,10 @@ namespace heitie::resource {
 class GoodsReceipts {
  public:
   GoodsReceipts(record::Store& store, const Stocks& stocks) : stocks_(stocks), receipts_(store) {}
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
  private:
-  absl::Status Receive(record::Transaction& tx, const v1::GoodsReceipt& receipt) const;
+  absl::Status Receive(record::Transaction& tx, v1::GoodsReceipt& receipt);
 
   const Stocks& stocks_;
   record::Kind<v1::GoodsReceipt> receipts_;

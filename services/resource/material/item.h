@@ -1,7 +1,7 @@
 // Item categories and items (policy S3).
 #pragma once
 
-#include "common/record/kind.h"
+#include "common/record/methods.h"
 #include "heitie/resource/v1/item.pb.h"
 #include "services/resource/material/stock.h"
 
@@ -14,9 +14,11 @@ inline constexpr status::Reason kUnknownCategory{absl::StatusCode::kInvalidArgum
 class Items {
  public:
   Items(record::Store& store, const Stocks& stocks) : stocks_(stocks), categories_(store), items_(store) {}
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
  private:
+  absl::Status Create(record::Transaction& tx, v1::Item& item);
+  absl::Status Update(record::Transaction& tx, const v1::Item& before, v1::Item& after);
   absl::Status CheckCategory(record::Transaction& tx, const v1::Item& item) const;
 
   const Stocks& stocks_;

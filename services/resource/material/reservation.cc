@@ -43,36 +43,35 @@ absl::Status CheckAvailable(const v1::Reservation& reservation, StockChange& cha
   return unmet.status(kSomeStockShort, {{"items", absl::StrJoin(items, ", ")}});
 }
 
-absl::Status SetState(v1::Reservation& reservation, const std::string& verb) {
-  ASSIGN_OR_RETURN(const int state, ReservationStates().Next(reservation.name(), reservation.state(), verb));
-  reservation.set_state(static_cast<v1::Reservation::State>(state));
-  return absl::OkStatus();
+// What is held frees itself.
+absl::Status KeepExpiryJob(record::Transaction& tx, const v1::Reservation* before, const v1::Reservation* after) {
+  const std::string job = JobName(after->name());
+  if (after->state() == v1::Reservation::STATE_HELD) {
+    return job::Schedule(tx, {.name = job, .kind = kExpireJob, .payload = after->name(), .run_time = time::ToTime(after->expire_time())});
+  }
+  const bool ended =
+      before != nullptr && before->state() == v1::Reservation::STATE_HELD && after->state() != v1::Reservation::STATE_EXPIRED;
+  return ended ? job::Cancel(tx, job) : absl::OkStatus();
 }
 
 }  // namespace
 
 Reservations::Reservations(record::Store& store, const Stocks& stocks, job::Runner& jobs)
-    : store_(store), stocks_(stocks), reservations_(store) {
-  reservations_.SetDecorator([](sql::Session&, v1::Reservation& reservation) {
-    for (const std::string& verb : ReservationVerbs(reservation.state())) reservation.add_allowed_verbs(verb);
-    return absl::OkStatus();
-  });
+    : store_(store), stocks_(stocks), reservations_(store, &ReservationMachine()) {
+  reservations_.SetFollow(KeepExpiryJob);
   jobs.Handle(kExpireJob, [this](const rpc::Call& call, const job::Job& job) { return Expire(call, job); });
 }
 
-void Reservations::Bind(rpc::Service& service) {
-  service.Bind("GetReservation", reservations_.Getter());
-  service.Bind("ListReservations", reservations_.Lister());
-  service.Bind("CreateReservation",
-               reservations_.Creator<v1::CreateReservationRequest>(
-                   [this](record::Transaction& tx, const v1::CreateReservationRequest&, v1::Reservation& r) { return Reserve(tx, r); }));
-  service.Bind("ConfirmReservation", store_.Mutation(this, &Reservations::Confirm));
-  service.Bind("IssueReservation", store_.Mutation(this, &Reservations::Issue));
-  service.Bind("ReturnReservation", store_.Mutation(this, &Reservations::Return));
-  service.Bind("ReleaseReservation", store_.Mutation(this, &Reservations::Release));
+void Reservations::Bind(record::Methods& methods) {
+  methods.Reads(reservations_);
+  methods.Creates(reservations_, this, &Reservations::Reserve);
+  methods.Bind("ConfirmReservation", this, &Reservations::Confirm);
+  methods.Bind("IssueReservation", this, &Reservations::Issue);
+  methods.Bind("ReturnReservation", this, &Reservations::Return);
+  methods.Bind("ReleaseReservation", this, &Reservations::Release);
 }
 
-absl::Status Reservations::Reserve(record::Transaction& tx, v1::Reservation& reservation) const {
+absl::Status Reservations::Reserve(record::Transaction& tx, v1::Reservation& reservation) {
   status::BadFields bad;
   CheckExpiry("reservation.expire_time", tx.call.now, *reservation.mutable_expire_time(), bad);
   CheckUnique(reservation.lines(), "reservation.lines", bad);
@@ -87,77 +86,57 @@ absl::Status Reservations::Reserve(record::Transaction& tx, v1::Reservation& res
     ASSIGN_OR_RETURN(v1::StockEntry entry, resource::Reserve(*change.Find(line.item()), line, reservation.name()));
     change.Add(std::move(entry));
   }
-  RETURN_IF_ERROR(stocks_.Save(tx, change, "reserve"));
-  return job::Schedule(tx, {.name = JobName(reservation.name()),
-                            .kind = kExpireJob,
-                            .payload = reservation.name(),
-                            .run_time = time::ToTime(reservation.expire_time())});
+  return stocks_.Save(tx, change, "reserve");
 }
 
 absl::StatusOr<v1::Reservation> Reservations::Confirm(record::Transaction& tx, const v1::ConfirmReservationRequest& request) {
-  ASSIGN_OR_RETURN(const v1::Reservation before, Lock(tx, request.name(), request.etag()));
-  v1::Reservation after = before;
-  RETURN_IF_ERROR(SetState(after, "confirm"));
-  if (const absl::Time expiry = time::ToTime(before.expire_time()); expiry <= tx.call.now) {
-    return status::Error(kReservationExpired, {{"name", before.name()}, {"time", time::InstantText(expiry)}});
-  }
-  after.clear_expire_time();
-  RETURN_IF_ERROR(job::Cancel(tx, JobName(before.name())));
-  return Finish(tx, before, after, "confirm");
+  return reservations_.Change(tx, request, "confirm", [&](const v1::Reservation& before, v1::Reservation& after) -> absl::Status {
+    if (const absl::Time expiry = time::ToTime(before.expire_time()); expiry <= tx.call.now) {
+      return status::Error(kReservationExpired, {{"name", before.name()}, {"time", time::InstantText(expiry)}});
+    }
+    after.clear_expire_time();
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<v1::Reservation> Reservations::Issue(record::Transaction& tx, const v1::IssueReservationRequest& request) {
-  ASSIGN_OR_RETURN(const v1::Reservation before, Lock(tx, request.name(), request.etag()));
-  v1::Reservation after = before;
-  RETURN_IF_ERROR(SetState(after, "issue"));
-  RETURN_IF_ERROR(CheckIssue(before, request.lines()));
-  RETURN_IF_ERROR(Move(tx, after, request.lines(), resource::Issue, "issue"));
-  if (OutstandingOf(after).empty()) RETURN_IF_ERROR(SetState(after, "close"));
-  return Finish(tx, before, after, "issue");
+  return reservations_.Change(tx, request, "issue", [&](const v1::Reservation& before, v1::Reservation& after) -> absl::Status {
+    RETURN_IF_ERROR(CheckIssue(before, request.lines()));
+    RETURN_IF_ERROR(Move(tx, after, request.lines(), resource::Issue, "issue"));
+    return OutstandingOf(after).empty() ? reservations_.Advance(after, "close") : absl::OkStatus();
+  });
 }
 
 absl::StatusOr<v1::Reservation> Reservations::Return(record::Transaction& tx, const v1::ReturnReservationRequest& request) {
-  ASSIGN_OR_RETURN(const v1::Reservation before, Lock(tx, request.name(), request.etag()));
-  v1::Reservation after = before;
-  RETURN_IF_ERROR(SetState(after, "return"));
-  RETURN_IF_ERROR(CheckReturn(before, request.lines()));
-  RETURN_IF_ERROR(Move(tx, after, request.lines(), resource::Return, "return"));
-  return Finish(tx, before, after, "return");
+  return reservations_.Change(tx, request, "return", [&](const v1::Reservation& before, v1::Reservation& after) -> absl::Status {
+    RETURN_IF_ERROR(CheckReturn(before, request.lines()));
+    return Move(tx, after, request.lines(), resource::Return, "return");
+  });
 }
 
 absl::StatusOr<v1::Reservation> Reservations::Release(record::Transaction& tx, const v1::ReleaseReservationRequest& request) {
-  ASSIGN_OR_RETURN(const v1::Reservation before, Lock(tx, request.name(), request.etag()));
-  if (OutstandingOf(before).empty()) return reservations_.Decorated(tx.sql, before);
-  v1::Reservation after = before;
-  RETURN_IF_ERROR(SetState(after, WasIssued(before) ? "close" : "release"));
-  RETURN_IF_ERROR(GiveBack(tx, after));
-  after.clear_expire_time();
-  RETURN_IF_ERROR(job::Cancel(tx, JobName(before.name())));
-  return Finish(tx, before, after, "release");
+  ASSIGN_OR_RETURN(record::Step<v1::Reservation> step, reservations_.Begin(tx, request));
+  // Once more is as good as once.
+  if (OutstandingOf(step.before).empty()) return reservations_.Decorated(tx.sql, step.before);
+  step.verb = "release";
+  RETURN_IF_ERROR(reservations_.Advance(step.after, WasIssued(step.before) ? "close" : "release"));
+  RETURN_IF_ERROR(GiveBack(tx, step.after));
+  step.after.clear_expire_time();
+  return reservations_.Finish(tx, step);
 }
 
 job::Outcome Reservations::Expire(const rpc::Call& call, const job::Job& job) {
-  v1::ReleaseReservationRequest request;
-  request.set_name(job.payload);
-  v1::Reservation response;
-  const absl::Status status = store_.Write(call, request, &response, [&](record::Transaction& tx) { return ExpireHeld(tx, job.payload); });
+  const absl::Status status = store_.Write(call, [&](record::Transaction& tx) { return ExpireHeld(tx, job.payload); });
   return status.ok() ? job::Outcome::Done() : job::Outcome::Failed(status);
 }
 
 absl::Status Reservations::ExpireHeld(record::Transaction& tx, const std::string& name) const {
-  ASSIGN_OR_RETURN(const v1::Reservation before, reservations_.Lock(tx, name));
+  ASSIGN_OR_RETURN(record::Step<v1::Reservation> step, reservations_.Begin(tx, record::Target(name)));
   // Confirmed or released between the lease of the job and this lock.
-  if (before.state() != v1::Reservation::STATE_HELD) return absl::OkStatus();
-  v1::Reservation after = before;
-  RETURN_IF_ERROR(SetState(after, "expire"));
-  RETURN_IF_ERROR(GiveBack(tx, after));
-  return reservations_.Update(tx, before, after, "expire");
-}
-
-absl::StatusOr<v1::Reservation> Reservations::Lock(record::Transaction& tx, const std::string& name, const std::string& etag) const {
-  ASSIGN_OR_RETURN(v1::Reservation reservation, reservations_.Lock(tx, name));
-  RETURN_IF_ERROR(record::CheckEtag(reservation.name(), reservation.etag(), etag));
-  return reservation;
+  if (step.before.state() != v1::Reservation::STATE_HELD) return absl::OkStatus();
+  RETURN_IF_ERROR(reservations_.Advance(step.after, step.verb = "expire"));
+  RETURN_IF_ERROR(GiveBack(tx, step.after));
+  return reservations_.Finish(tx, step).status();
 }
 
 absl::Status Reservations::Move(record::Transaction& tx, v1::Reservation& reservation, const Quantities& lines, Book book,
@@ -173,12 +152,6 @@ absl::Status Reservations::Move(record::Transaction& tx, v1::Reservation& reserv
 
 absl::Status Reservations::GiveBack(record::Transaction& tx, v1::Reservation& reservation) const {
   return Move(tx, reservation, OutstandingOf(reservation), resource::Release, "release");
-}
-
-absl::StatusOr<v1::Reservation> Reservations::Finish(record::Transaction& tx, const v1::Reservation& before, v1::Reservation& after,
-                                                     const std::string& action) const {
-  RETURN_IF_ERROR(reservations_.Update(tx, before, after, action));
-  return reservations_.Decorated(tx.sql, after);
 }
 
 }  // namespace heitie::resource

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "common/job/runner.h"
-#include "common/record/kind.h"
+#include "common/record/methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
 #include "services/resource/material/reservation_rules.h"
@@ -17,13 +17,13 @@ class Reservations {
  public:
   // Handles the jobs of kind "expire-reservation".
   Reservations(record::Store& store, const Stocks& stocks, job::Runner& jobs);
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
  private:
   // A function of stock_ledger.h that moves goods of a line.
   using Book = absl::StatusOr<v1::StockEntry> (*)(v1::Stock&, v1::Reservation::Line&, int64_t quantity, const std::string& reservation);
 
-  absl::Status Reserve(record::Transaction& tx, v1::Reservation& reservation) const;
+  absl::Status Reserve(record::Transaction& tx, v1::Reservation& reservation);
   absl::StatusOr<v1::Reservation> Confirm(record::Transaction& tx, const v1::ConfirmReservationRequest& request);
   absl::StatusOr<v1::Reservation> Issue(record::Transaction& tx, const v1::IssueReservationRequest& request);
   absl::StatusOr<v1::Reservation> Return(record::Transaction& tx, const v1::ReturnReservationRequest& request);
@@ -31,14 +31,11 @@ class Reservations {
   job::Outcome Expire(const rpc::Call& call, const job::Job& job);
   absl::Status ExpireHeld(record::Transaction& tx, const std::string& name) const;
 
-  absl::StatusOr<v1::Reservation> Lock(record::Transaction& tx, const std::string& name, const std::string& etag) const;
   // Moves goods of the lines in stock and on the reservation.
   absl::Status Move(record::Transaction& tx, v1::Reservation& reservation, const Quantities& lines, Book book,
                     const std::string& action) const;
   // Gives everything outstanding back.
   absl::Status GiveBack(record::Transaction& tx, v1::Reservation& reservation) const;
-  absl::StatusOr<v1::Reservation> Finish(record::Transaction& tx, const v1::Reservation& before, v1::Reservation& after,
-                                         const std::string& action) const;
 
   record::Store& store_;
   const Stocks& stocks_;

@@ -15,17 +15,6 @@ namespace {
 
 using v1::Reservation;
 
-constexpr auto kTransitions = std::to_array<record::Transition>({
-    {Reservation::STATE_HELD, "confirm", Reservation::STATE_CONFIRMED, "before expire_time"},
-    {Reservation::STATE_HELD, "release", Reservation::STATE_RELEASED},
-    {Reservation::STATE_HELD, "expire", Reservation::STATE_EXPIRED, "at expire_time"},
-    {Reservation::STATE_CONFIRMED, "issue", Reservation::STATE_CONFIRMED, "at most what is outstanding"},
-    {Reservation::STATE_CONFIRMED, "return", Reservation::STATE_CONFIRMED, "at most what is out"},
-    {Reservation::STATE_CONFIRMED, "release", Reservation::STATE_RELEASED, "nothing was issued"},
-    {Reservation::STATE_CONFIRMED, "close", Reservation::STATE_CLOSED, "something was issued and nothing is outstanding"},
-    {Reservation::STATE_CLOSED, "return", Reservation::STATE_CLOSED, "at most what is out"},
-});
-
 // The lines of a request against those of the reservation; `open` is what a line allows.
 absl::Status CheckAsked(const Reservation& reservation, const Quantities& asked, int64_t (*open)(const Reservation::Line&),
                         const status::Reason& exceeds, const status::Reason& refused) {
@@ -50,15 +39,21 @@ absl::Status CheckAsked(const Reservation& reservation, const Quantities& asked,
 
 }  // namespace
 
-const record::StateMachine& ReservationStates() {
-  static const auto* const kStates = new record::StateMachine(Reservation::State_descriptor(), kTransitions);
-  return *kStates;
-}
-
-std::vector<std::string> ReservationVerbs(Reservation::State state) {
-  std::vector<std::string> verbs = ReservationStates().AllowedVerbs(state);
-  std::erase_if(verbs, [](const std::string& verb) { return verb == "expire" || verb == "close"; });
-  return verbs;
+const record::StateMachine& ReservationMachine() {
+  static const auto& machine =
+      *new record::StateMachine(Reservation::State_descriptor(),
+                                {
+                                    {Reservation::STATE_HELD, "confirm", Reservation::STATE_CONFIRMED, "before expire_time"},
+                                    {Reservation::STATE_HELD, "release", Reservation::STATE_RELEASED},
+                                    {Reservation::STATE_HELD, "expire", Reservation::STATE_EXPIRED, "at expire_time", record::kConsequence},
+                                    {Reservation::STATE_CONFIRMED, "issue", Reservation::STATE_CONFIRMED, "at most what is outstanding"},
+                                    {Reservation::STATE_CONFIRMED, "return", Reservation::STATE_CONFIRMED, "at most what is out"},
+                                    {Reservation::STATE_CONFIRMED, "release", Reservation::STATE_RELEASED, "nothing was issued"},
+                                    {Reservation::STATE_CONFIRMED, "close", Reservation::STATE_CLOSED,
+                                     "something was issued and nothing is outstanding", record::kConsequence},
+                                    {Reservation::STATE_CLOSED, "return", Reservation::STATE_CLOSED, "at most what is out"},
+                                });
+  return machine;
 }
 
 int FindLine(const Reservation& reservation, const std::string& item) {

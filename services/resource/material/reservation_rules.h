@@ -32,9 +32,7 @@ inline constexpr status::Reason kReturnExceedsIssued{
     "{item}：已發放未歸還 {open}，歸還 {asked}。", "{item}：已发放未归还 {open}，归还 {asked}。"};
 
 // confirm, issue, return, release are methods; expire is a job's; close follows from an issue or a release.
-const record::StateMachine& ReservationStates();
-// The verbs that are methods.
-std::vector<std::string> ReservationVerbs(v1::Reservation::State state);
+const record::StateMachine& ReservationMachine();
 
 using Quantities = google::protobuf::RepeatedPtrField<v1::ItemQuantity>;
 

@@ -27,17 +27,18 @@ Reservation Confirmed() {
 Quantities Asked(const std::string& text) { return Proto<v1::IssueReservationRequest>(text).lines(); }
 
 TEST(ReservationRulesTest, VerbsByState) {
-  EXPECT_THAT(ReservationVerbs(Reservation::STATE_HELD), UnorderedElementsAre("confirm", "release"));
-  EXPECT_THAT(ReservationVerbs(Reservation::STATE_CONFIRMED), UnorderedElementsAre("issue", "return", "release"));
-  EXPECT_THAT(ReservationVerbs(Reservation::STATE_CLOSED), UnorderedElementsAre("return"));
-  EXPECT_THAT(ReservationVerbs(Reservation::STATE_RELEASED), UnorderedElementsAre());
-  EXPECT_THAT(ReservationVerbs(Reservation::STATE_EXPIRED), UnorderedElementsAre());
+  EXPECT_THAT(ReservationMachine().AllowedVerbs(Reservation::STATE_HELD), UnorderedElementsAre("confirm", "release"));
+  EXPECT_THAT(ReservationMachine().AllowedVerbs(Reservation::STATE_CONFIRMED), UnorderedElementsAre("issue", "return", "release"));
+  EXPECT_THAT(ReservationMachine().AllowedVerbs(Reservation::STATE_CLOSED), UnorderedElementsAre("return"));
+  EXPECT_THAT(ReservationMachine().AllowedVerbs(Reservation::STATE_RELEASED), UnorderedElementsAre());
+  EXPECT_THAT(ReservationMachine().AllowedVerbs(Reservation::STATE_EXPIRED), UnorderedElementsAre());
 }
 
 TEST(EncumbranceStatesTest, VerbsByState) {
-  EXPECT_THAT(EncumbranceVerbs(v1::Encumbrance::STATE_PRE_COMMITTED), UnorderedElementsAre("commit", "release"));
-  EXPECT_THAT(EncumbranceVerbs(v1::Encumbrance::STATE_COMMITTED), UnorderedElementsAre("commit", "record_actual", "release"));
-  EXPECT_THAT(EncumbranceVerbs(v1::Encumbrance::STATE_SETTLED), UnorderedElementsAre());
+  EXPECT_THAT(EncumbranceMachine().AllowedVerbs(v1::Encumbrance::STATE_PRE_COMMITTED), UnorderedElementsAre("commit", "release"));
+  EXPECT_THAT(EncumbranceMachine().AllowedVerbs(v1::Encumbrance::STATE_COMMITTED),
+              UnorderedElementsAre("commit", "record_actual", "release"));
+  EXPECT_THAT(EncumbranceMachine().AllowedVerbs(v1::Encumbrance::STATE_SETTLED), UnorderedElementsAre());
 }
 
 TEST(ReservationRulesTest, IssuesAtMostWhatIsOutstanding) {

@@ -31,12 +31,10 @@ v1::Stock* StockChange::Find(const std::string& item) {
   return it == stocks_.end() ? nullptr : &it->second.after;
 }
 
-void Stocks::Bind(rpc::Service& service) {
-  service.Bind("GetStock", stocks_.Getter());
-  service.Bind("ListStocks", stocks_.Lister());
-  service.Bind("CheckStock", this, &Stocks::Check);
-  service.Bind("GetStockEntry", entries_.Getter());
-  service.Bind("ListStockEntries", entries_.Lister());
+void Stocks::Bind(record::Methods& methods) {
+  methods.Reads(stocks_);
+  methods.Bind("CheckStock", this, &Stocks::Check);
+  methods.Reads(entries_);
 }
 
 absl::Status Stocks::Open(record::Transaction& tx, const std::string& item) const {

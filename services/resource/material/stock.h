@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "common/record/kind.h"
+#include "common/record/methods.h"
 #include "heitie/resource/v1/stock.pb.h"
 #include "services/resource/material/lines.h"
 
@@ -41,7 +41,7 @@ class StockChange {
 class Stocks {
  public:
   explicit Stocks(record::Store& store) : store_(store), stocks_(store), entries_(store) {}
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
   // The empty stock of a new item.
   absl::Status Open(record::Transaction& tx, const std::string& item) const;

@@ -13,12 +13,6 @@ namespace {
 
 using v1::Budget;
 
-constexpr auto kTransitions = std::to_array<record::Transition>({
-    {Budget::STATE_DRAFT, "approve", Budget::STATE_APPROVED},
-    {Budget::STATE_APPROVED, "transfer", Budget::STATE_APPROVED, "in both periods, at most what is available"},
-    {Budget::STATE_APPROVED, "close", Budget::STATE_CLOSED, "nothing is pre-committed or committed"},
-});
-
 absl::Status CheckPeriod(const Budget& budget) {
   const auto key = [](const google::type::Date& date) { return std::make_tuple(date.year(), date.month(), date.day()); };
   status::BadFields bad;
@@ -31,27 +25,17 @@ absl::Status CheckApproved(const Budget& budget) {
   return status::Error(kBudgetNotApproved, {{"budget", budget.name()}});
 }
 
-absl::Status SetState(Budget& budget, const std::string& verb) {
-  ASSIGN_OR_RETURN(const int state, BudgetStates().Next(budget.name(), budget.state(), verb));
-  budget.set_state(static_cast<Budget::State>(state));
-  return absl::OkStatus();
-}
-
-absl::Status PrepareDraft(record::Transaction&, const v1::CreateBudgetRequest&, Budget& budget) {
-  budget.set_state(Budget::STATE_DRAFT);
-  return CheckPeriod(budget);
-}
-
-absl::Status CheckDraft(record::Transaction&, const Budget& before, Budget& after) {
-  if (before.state() != Budget::STATE_DRAFT) return status::Error(kBudgetNotDraft, {{"budget", before.name()}});
-  return CheckPeriod(after);
-}
-
 }  // namespace
 
-const record::StateMachine& BudgetStates() {
-  static const auto* const kStates = new record::StateMachine(Budget::State_descriptor(), kTransitions);
-  return *kStates;
+const record::StateMachine& BudgetMachine() {
+  static const auto& machine = *new record::StateMachine(
+      Budget::State_descriptor(),
+      {
+          {Budget::STATE_DRAFT, "approve", Budget::STATE_APPROVED},
+          {Budget::STATE_APPROVED, "transfer", Budget::STATE_APPROVED, "in both periods, at most what is available"},
+          {Budget::STATE_APPROVED, "close", Budget::STATE_CLOSED, "nothing is pre-committed or committed"},
+      });
+  return machine;
 }
 
 absl::Status CheckInPeriod(const Budget& budget, absl::CivilDay day) {
@@ -62,23 +46,26 @@ absl::Status CheckInPeriod(const Budget& budget, absl::CivilDay day) {
       {{"budget", budget.name()}, {"day", time::DayText(day)}, {"start", time::DayText(start)}, {"end", time::DayText(end)}});
 }
 
-Budgets::Budgets(record::Store& store, absl::TimeZone zone) : store_(store), zone_(zone), budgets_(store), entries_(store) {
-  budgets_.SetDecorator([](sql::Session&, Budget& budget) {
-    record::SetAllowedVerbs(BudgetStates(), budget);
-    return absl::OkStatus();
-  });
+Budgets::Budgets(record::Store& store, absl::TimeZone zone) : zone_(zone), budgets_(store, &BudgetMachine()), entries_(store) {}
+
+void Budgets::Bind(record::Methods& methods) {
+  methods.Reads(budgets_);
+  methods.Creates(budgets_, this, &Budgets::Create);
+  methods.Updates(budgets_, this, &Budgets::Update);
+  methods.Bind("ApproveBudget", this, &Budgets::Approve);
+  methods.Bind("CloseBudget", this, &Budgets::Close);
+  methods.Bind("TransferBudget", this, &Budgets::Transfer);
+  methods.Reads(entries_);
 }
 
-void Budgets::Bind(rpc::Service& service) {
-  service.Bind("GetBudget", budgets_.Getter());
-  service.Bind("ListBudgets", budgets_.Lister());
-  service.Bind("CreateBudget", budgets_.Creator<v1::CreateBudgetRequest>(PrepareDraft));
-  service.Bind("UpdateBudget", budgets_.Updater(CheckDraft));
-  service.Bind("ApproveBudget", store_.Mutation(this, &Budgets::Approve));
-  service.Bind("CloseBudget", store_.Mutation(this, &Budgets::Close));
-  service.Bind("TransferBudget", store_.Mutation(this, &Budgets::Transfer));
-  service.Bind("GetBudgetEntry", entries_.Getter());
-  service.Bind("ListBudgetEntries", entries_.Lister());
+absl::Status Budgets::Create(record::Transaction&, Budget& budget) {
+  budget.set_state(Budget::STATE_DRAFT);
+  return CheckPeriod(budget);
+}
+
+absl::Status Budgets::Update(record::Transaction&, const Budget& before, Budget& after) {
+  if (before.state() != Budget::STATE_DRAFT) return status::Error(kBudgetNotDraft, {{"budget", before.name()}});
+  return CheckPeriod(after);
 }
 
 absl::StatusOr<Budget> Budgets::LockApproved(record::Transaction& tx, const std::string& name) const {
@@ -104,27 +91,21 @@ absl::Status Budgets::Save(record::Transaction& tx, const Budget& before, Budget
 }
 
 absl::StatusOr<Budget> Budgets::Approve(record::Transaction& tx, const v1::ApproveBudgetRequest& request) {
-  ASSIGN_OR_RETURN(const Budget before, Lock(tx, request.name(), request.etag()));
-  Budget after = before;
-  RETURN_IF_ERROR(SetState(after, "approve"));
-  after.set_approver(tx.call.principal.name);
-  ASSIGN_OR_RETURN(const v1::BudgetEntry entry, resource::Approve(after));
-  RETURN_IF_ERROR(Save(tx, before, after, entry, "approve"));
-  return budgets_.Decorated(tx.sql, after);
+  return budgets_.Change(tx, request, "approve", [&](Budget& after) -> absl::Status {
+    after.set_approver(tx.call.principal.name);
+    ASSIGN_OR_RETURN(const v1::BudgetEntry entry, resource::Approve(after));
+    return Append(tx, entry);
+  });
 }
 
 absl::StatusOr<Budget> Budgets::Close(record::Transaction& tx, const v1::CloseBudgetRequest& request) {
-  ASSIGN_OR_RETURN(const Budget before, Lock(tx, request.name(), request.etag()));
-  Budget after = before;
-  RETURN_IF_ERROR(SetState(after, "close"));
-  if (before.pre_committed_minor() > 0 || before.committed_minor() > 0) {
+  return budgets_.Change(tx, request, "close", [&](const Budget& before, Budget&) -> absl::Status {
+    if (before.pre_committed_minor() == 0 && before.committed_minor() == 0) return absl::OkStatus();
     return status::Error(kBudgetInUse, {{"budget", before.name()},
                                         {"pre_committed", before.pre_committed_minor()},
                                         {"committed", before.committed_minor()},
                                         {"currency", before.currency_code()}});
-  }
-  RETURN_IF_ERROR(budgets_.Update(tx, before, after, "close"));
-  return budgets_.Decorated(tx.sql, after);
+  });
 }
 
 absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(record::Transaction& tx, const v1::TransferBudgetRequest& request) {
@@ -134,11 +115,13 @@ absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(record::Transaction
     return bad.status();
   }
   // Two transfers in opposite directions lock in the same order.
-  Budget source, target;
-  for (Budget* budget : request.name() < request.target() ? std::array{&source, &target} : std::array{&target, &source}) {
-    ASSIGN_OR_RETURN(*budget, budgets_.Lock(tx, budget == &source ? request.name() : request.target()));
+  record::Step<Budget> from, to;
+  for (record::Step<Budget>* step : request.name() < request.target() ? std::array{&from, &to} : std::array{&to, &from}) {
+    const record::Target target = step == &from ? record::Target(request.name(), request.etag()) : record::Target(request.target());
+    ASSIGN_OR_RETURN(*step, budgets_.Begin(tx, target));
+    step->verb = "transfer";
   }
-  RETURN_IF_ERROR(record::CheckEtag(source.name(), source.etag(), request.etag()));
+  Budget &source = from.after, &target = to.after;
   RETURN_IF_ERROR(CheckApproved(source));
   RETURN_IF_ERROR(CheckApproved(target));
   RETURN_IF_ERROR(CheckToday(tx, source));
@@ -148,22 +131,15 @@ absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(record::Transaction
         kCurrencyMismatch,
         {{"source", source.name()}, {"from", source.currency_code()}, {"target", target.name()}, {"to", target.currency_code()}});
   }
-  const Budget source_before = source, target_before = target;
   v1::TransferBudgetResponse response;
   response.set_transfer_id(record::NewId(tx.call.now));
   ASSIGN_OR_RETURN(const TransferEntries entries,
                    resource::Transfer(source, target, request.amount_minor(), response.transfer_id(), request.reason()));
-  RETURN_IF_ERROR(Save(tx, source_before, source, entries.source, "transfer"));
-  RETURN_IF_ERROR(Save(tx, target_before, target, entries.target, "transfer"));
+  RETURN_IF_ERROR(Save(tx, from.before, source, entries.source, "transfer"));
+  RETURN_IF_ERROR(Save(tx, to.before, target, entries.target, "transfer"));
   ASSIGN_OR_RETURN(*response.mutable_source(), budgets_.Decorated(tx.sql, source));
   ASSIGN_OR_RETURN(*response.mutable_target(), budgets_.Decorated(tx.sql, target));
   return response;
-}
-
-absl::StatusOr<Budget> Budgets::Lock(record::Transaction& tx, const std::string& name, const std::string& etag) const {
-  ASSIGN_OR_RETURN(Budget budget, budgets_.Lock(tx, name));
-  RETURN_IF_ERROR(record::CheckEtag(budget.name(), budget.etag(), etag));
-  return budget;
 }
 
 // By hand: an entry is its own evidence and needs no event beside it.

@@ -3,8 +3,7 @@
 
 #include <string>
 
-#include "common/record/kind.h"
-#include "common/record/state_machine.h"
+#include "common/record/methods.h"
 #include "heitie/resource/v1/budget.pb.h"
 
 namespace heitie::resource {
@@ -29,7 +28,7 @@ inline constexpr status::Reason kCurrencyMismatch{
 inline constexpr status::Reason kSameBudget{absl::StatusCode::kInvalidArgument, "SAME_BUDGET", "A budget cannot transfer to itself.",
                                             "預算不能轉給自己。", "预算不能转给自己。"};
 
-const record::StateMachine& BudgetStates();
+const record::StateMachine& BudgetMachine();
 
 // Money is set aside, ordered and moved between budgets on days of their periods only. What was ordered in a period is paid or given back
 // afterwards as well: that is its closing, which ends when the budget is closed. OUTSIDE_BUDGET_PERIOD.
@@ -40,7 +39,7 @@ class Budgets {
  public:
   // `zone`: in which days begin.
   Budgets(record::Store& store, absl::TimeZone zone);
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
   // Locks an approved budget, for what was taken from it before. NOT_FOUND, BUDGET_NOT_APPROVED.
   absl::StatusOr<v1::Budget> LockApproved(record::Transaction& tx, const std::string& name) const;
@@ -51,14 +50,14 @@ class Budgets {
                     const std::string& action) const;
 
  private:
+  absl::Status Create(record::Transaction& tx, v1::Budget& budget);
+  absl::Status Update(record::Transaction& tx, const v1::Budget& before, v1::Budget& after);
   absl::StatusOr<v1::Budget> Approve(record::Transaction& tx, const v1::ApproveBudgetRequest& request);
   absl::StatusOr<v1::Budget> Close(record::Transaction& tx, const v1::CloseBudgetRequest& request);
   absl::StatusOr<v1::TransferBudgetResponse> Transfer(record::Transaction& tx, const v1::TransferBudgetRequest& request);
-  absl::StatusOr<v1::Budget> Lock(record::Transaction& tx, const std::string& name, const std::string& etag) const;
   absl::Status Append(record::Transaction& tx, const v1::BudgetEntry& entry) const;
   absl::Status CheckToday(const record::Transaction& tx, const v1::Budget& budget) const;
 
-  record::Store& store_;
   const absl::TimeZone zone_;
   record::Kind<v1::Budget> budgets_;
   record::Kind<v1::BudgetEntry> entries_;

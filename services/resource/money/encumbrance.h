@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "common/job/runner.h"
-#include "common/record/kind.h"
-#include "common/record/state_machine.h"
+#include "common/record/methods.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "services/resource/money/budget.h"
 
@@ -18,30 +17,25 @@ inline constexpr status::Reason kEncumbranceExpired{absl::StatusCode::kFailedPre
                                                     "{name} expired at {time}.", "{name} 已於 {time} 到期。", "{name} 已于 {time} 到期。"};
 
 // commit, record_actual, release are methods; expire is a job's; settle follows from the last actual or from a release.
-const record::StateMachine& EncumbranceStates();
-// The verbs that are methods.
-std::vector<std::string> EncumbranceVerbs(v1::Encumbrance::State state);
+const record::StateMachine& EncumbranceMachine();
 
 // Locks are taken in one order: encumbrance, then budget. Thread-safe.
 class Encumbrances {
  public:
   // Handles the jobs of kind "expire-encumbrance".
   Encumbrances(record::Store& store, const Budgets& budgets, job::Runner& jobs);
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
  private:
-  absl::Status PreCommit(record::Transaction& tx, v1::Encumbrance& encumbrance) const;
+  absl::Status PreCommit(record::Transaction& tx, v1::Encumbrance& encumbrance);
   absl::StatusOr<v1::Encumbrance> Commit(record::Transaction& tx, const v1::CommitEncumbranceRequest& request);
   absl::StatusOr<v1::Encumbrance> RecordActual(record::Transaction& tx, const v1::RecordActualRequest& request);
   absl::StatusOr<v1::Encumbrance> Release(record::Transaction& tx, const v1::ReleaseEncumbranceRequest& request);
   job::Outcome Expire(const rpc::Call& call, const job::Job& job);
   absl::Status ExpirePreCommitted(record::Transaction& tx, const std::string& name) const;
 
-  absl::StatusOr<v1::Encumbrance> Lock(record::Transaction& tx, const std::string& name, const std::string& etag) const;
   // Gives everything open back to the budget.
   absl::Status GiveBack(record::Transaction& tx, v1::Encumbrance& encumbrance) const;
-  absl::StatusOr<v1::Encumbrance> Finish(record::Transaction& tx, const v1::Encumbrance& before, v1::Encumbrance& after,
-                                         const std::string& action) const;
 
   record::Store& store_;
   const Budgets& budgets_;

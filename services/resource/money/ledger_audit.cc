@@ -165,7 +165,7 @@ absl::Status VerifyTransfers(sql::Session& session, Findings& findings) {
 LedgerAudit::LedgerAudit(record::Store& store)
     : store_(store), stocks_(store), stock_entries_(store), budgets_(store), budget_entries_(store) {}
 
-void LedgerAudit::Bind(rpc::Service& service) { service.Bind("VerifyLedgers", this, &LedgerAudit::Verify); }
+void LedgerAudit::Bind(record::Methods& methods) { methods.Bind("VerifyLedgers", this, &LedgerAudit::Verify); }
 
 absl::StatusOr<v1::VerifyLedgersResponse> LedgerAudit::Verify(const rpc::Call& call, const v1::VerifyLedgersRequest&) {
   v1::VerifyLedgersResponse response;

@@ -1,7 +1,7 @@
 // VerifyLedgers: every balance against its ledger (policy 一 legality, W7, W8).
 #pragma once
 
-#include "common/record/kind.h"
+#include "common/record/methods.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
@@ -14,7 +14,7 @@ namespace heitie::resource {
 class LedgerAudit {
  public:
   explicit LedgerAudit(record::Store& store);
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
  private:
   absl::StatusOr<v1::VerifyLedgersResponse> Verify(const rpc::Call& call, const v1::VerifyLedgersRequest& request);

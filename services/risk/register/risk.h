@@ -1,16 +1,12 @@
 // The risk register: each risk from identification to closing (policy R1–R3).
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/job/runner.h"
-#include "common/record/kind.h"
-#include "common/record/state_machine.h"
-#include "common/record/store.h"
-#include "common/rpc/service.h"
+#include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/risk/v1/assessment.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
@@ -21,35 +17,31 @@ namespace heitie::risk {
 inline constexpr status::Reason kRiskClosed{absl::StatusCode::kFailedPrecondition, "RISK_CLOSED", "{name} is closed; reopen it first.",
                                             "{name} 已關閉，請先重新開啟。", "{name} 已关闭，请先重新开启。"};
 
+const record::StateMachine& RiskMachine();
+
 // Thread-safe.
 class Risks {
  public:
   // `zone`: in which the days begin by which due dates are past.
   Risks(record::Store& store, absl::TimeZone zone, const RiskMatrices& matrices);
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
   // Handles the job that reopens a risk when its acceptance or instrument expires (R3, W6).
   void Handle(job::Runner& jobs);
-  const record::Kind<v1::Risk>& kind() const { return kind_; }
-  static const record::StateMachine& Machine();
+  const record::Kind<v1::Risk>& kind() const { return risks_; }
 
  private:
+  absl::Status Create(record::Transaction& tx, v1::Risk& risk);
+  absl::Status Update(record::Transaction& tx, const v1::Risk& before, v1::Risk& after);
   absl::StatusOr<v1::Risk> Assess(record::Transaction& tx, const v1::AssessRiskRequest& request);
   absl::StatusOr<v1::Risk> Treat(record::Transaction& tx, const v1::TreatRiskRequest& request);
   absl::StatusOr<v1::Risk> Close(record::Transaction& tx, const v1::CloseRiskRequest& request);
   absl::StatusOr<v1::Risk> Reopen(record::Transaction& tx, const v1::ReopenRiskRequest& request);
   job::Outcome Expire(const rpc::Call& call, const job::Job& job);
 
-  // Locks `name`, checks etag and verb, sets the next state, changes the risk by `change(before, after)`, writes it, and keeps the expiry
-  // job in step.
-  using Change = std::function<absl::Status(const v1::Risk& before, v1::Risk& after)>;
-  absl::StatusOr<v1::Risk> Transition(record::Transaction& tx, const std::string& name, const std::string& etag, const char* verb,
-                                      const Change& change);
-  absl::Status KeepExpiryJob(record::Transaction& tx, const v1::Risk& before, const v1::Risk& after);
-
   record::Store& store_;
   const absl::TimeZone zone_;
   const RiskMatrices& matrices_;
-  record::Kind<v1::Risk> kind_;
+  record::Kind<v1::Risk> risks_;
   record::Kind<v1::Assessment> assessments_;
 };
 

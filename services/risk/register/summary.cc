@@ -133,6 +133,6 @@ absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::
   return response;
 }
 
-void Summaries::Bind(rpc::Service& service) { service.Bind("SummarizeRisks", this, &Summaries::SummarizeRisks); }
+void Summaries::Bind(record::Methods& methods) { methods.Bind("SummarizeRisks", this, &Summaries::SummarizeRisks); }
 
 }  // namespace heitie::risk

@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/record/kind.h"
+#include "common/record/methods.h"
 #include "common/record/store.h"
 #include "common/rpc/service.h"
 #include "heitie/risk/v1/risk.pb.h"
@@ -21,7 +21,7 @@ v1::RiskSummary Summarize(const v1::Risk& risk, absl::Time at, const std::string
 class Summaries {
  public:
   Summaries(record::Store& store, const record::Kind<v1::Risk>& risks) : store_(store), risks_(risks) {}
-  void Bind(rpc::Service& service);
+  void Bind(record::Methods& methods);
 
  private:
   absl::StatusOr<v1::SummarizeRisksResponse> SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request);

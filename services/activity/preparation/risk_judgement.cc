@@ -1,4 +1,4 @@
-#include "services/activity/launch/risk_judgement.h"
+#include "services/activity/preparation/risk_judgement.h"
 
 #include "common/job/runner.h"
 

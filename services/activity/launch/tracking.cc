@@ -1,4 +1,4 @@
-#include "services/activity/watch/tracking.h"
+#include "services/activity/launch/tracking.h"
 
 #include "heitie/activity/v1/activity.pb.h"
 #include "services/activity/launch/facts.h"
@@ -45,7 +45,7 @@ absl::Status ScheduleTracking(record::Transaction& tx, const v1::Activity& activ
 
 void HandleTracking(service::Context context, Activities& activities) {
   context.jobs.Handle(kJob, [context, &activities](const rpc::Call& call, const job::Job& job) {
-    const absl::StatusOr<v1::Activity> activity = activities.Get(call, job.payload);
+    const absl::StatusOr<v1::Activity> activity = activities.kind().Get(call, job.payload);
     if (!activity.ok()) return job::Outcome::Failed(activity.status());
     metrics::v1::SetActivityTrackingRequest request;
     *request.mutable_activity_tracking() = TrackingOf(*activity);

@@ -460,7 +460,7 @@ TEST_F(ReportServiceTest, TheAuditTrailTellsTheWholeStory) {
   ASSERT_THAT(events, IsOk());
   std::vector<std::string> actions;
   for (const auto& event : events->events()) actions.push_back(event.action());
-  EXPECT_THAT(actions, ElementsAre("created", "prepare", "mark_ready", "begin_launch", "launch", "end", "settled", "create_report"));
+  EXPECT_THAT(actions, ElementsAre("created", "prepare", "mark_ready", "begin_launch", "launch", "end", "settle", "create_report"));
 }
 
 }  // namespace

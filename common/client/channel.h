@@ -1,7 +1,7 @@
 // A connection to another service: the client for typed calls, and the forwarder by which a door passes methods on.
 //
 //   auto planning = client::NewChannel({.name = "planning", .target = "dns:///heitie-planning:9090", .tls = tls, .server_name =
-//   "heitie-planning"}); auto project = planning->Call<Project>(call, "heitie.planning.v1.PlanService/GetProject", request);
+//   "heitie-planning"}); auto project = planning->Call(call, planning::v1::method::GetProject, request);
 //   door.Forward("heitie.planning.v1.PlanService", *planning);
 #pragma once
 

@@ -9,6 +9,7 @@
 
 #include "common/rpc/bytes.h"
 #include "common/rpc/echo_testing.h"
+#include "heitie/test/v1/echo.methods.h"
 
 namespace heitie::client {
 namespace {
@@ -54,7 +55,7 @@ class ChannelTest : public ::testing::Test {
     channel_ = NewChannel({.name = "echo", .target = absl::StrCat("dns:///127.0.0.1:", listener_->port())});
   }
   absl::StatusOr<EchoResponse> Echo(const rpc::Call& call, const EchoRequest& request) {
-    return channel_->Call<EchoResponse>(call, kEcho, request);
+    return channel_->Call(call, test::v1::method::Echo, request);
   }
   // The first `count` requests find the service unavailable.
   void FailFirst(int count, const absl::Status& status) {

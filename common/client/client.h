@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "common/client/method.h"
 #include "common/rpc/call.h"
 #include "google/protobuf/message.h"
 
@@ -32,13 +33,17 @@ class Client {
   // The same, and waits.
   absl::Status Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
                     google::protobuf::Message* response);
-  template <typename Resp>
-  absl::StatusOr<Resp> Call(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request) {
+  // By the constants of the contracts: `client.Call(call, risk::v1::method::SummarizeRisks, request)`.
+  template <typename Req, typename Resp>
+  absl::StatusOr<Resp> Call(const rpc::Call& call, const Method<Req, Resp>& method, const Req& request) {
     Resp response;
-    absl::Status status = Call(call, method, request, &response);
+    absl::Status status = Call(call, std::string(method.path), request, &response);
     if (!status.ok()) return status;
     return response;
   }
 };
+
+// The client of a process by its name, "planning".
+using Clients = std::function<Client&(const std::string& process)>;
 
 }  // namespace heitie::client

@@ -26,14 +26,14 @@ void Follow(job::Runner& jobs, const std::string& name, client::Client& source, 
                while (true) {
                  type::v1::ListEventsRequest request;
                  request.set_after_position(position);
-                 const auto response = source.Call<type::v1::ListEventsResponse>(call, list_events, request);
-                 if (!response.ok()) return stop(response.status());
-                 for (const type::v1::Event& event : response->events()) {
+                 type::v1::ListEventsResponse response;
+                 if (absl::Status asked = source.Call(call, list_events, request, &response); !asked.ok()) return stop(std::move(asked));
+                 for (const type::v1::Event& event : response.events()) {
                    if (absl::Status status = consequence(call, event); !status.ok()) return stop(std::move(status));
                    position = event.position();
                    if (absl::Now() > end) return stop(absl::OkStatus());
                  }
-                 if (response->events().empty()) return {absl::OkStatus(), absl::InfiniteFuture(), absl::StrCat(position)};
+                 if (response.events().empty()) return {absl::OkStatus(), absl::InfiniteFuture(), absl::StrCat(position)};
                }
              });
 }

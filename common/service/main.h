@@ -31,9 +31,15 @@ struct Context {
   const time::Clock& clock;
   job::Runner& jobs;
   // The client of another service ("planning"); stops the process when the target is not configured.
-  std::function<client::Client&(const std::string&)> client;
+  client::Clients client;
   // In which business days begin.
   absl::TimeZone time_zone = DefaultTimeZone();
+
+  // Calls a method of whichever service it belongs to: `context.Call(call, risk::v1::method::SummarizeRisks, request)`.
+  template <typename Req, typename Resp>
+  absl::StatusOr<Resp> Call(const rpc::Call& call, const client::Method<Req, Resp>& method, const Req& request) const {
+    return client(method.process).Call(call, method, request);
+  }
 };
 
 class Main {

@@ -1,12 +1,16 @@
 #include "services/gateway/activity_readiness.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/client/gather.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/launch_gate_examination.pb.h"
+#include "heitie/activity/v1/launch_service.methods.h"
 #include "heitie/gateway/v1/activity_readiness.pb.h"
 #include "heitie/gateway/v1/missing_part.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/material_service.methods.h"
+#include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
 
 namespace heitie::gateway {
@@ -38,34 +42,34 @@ void Use(activity::v1::LaunchGateExamination& seen, v1::ActivityReadiness* out) 
 }
 
 // The gate has read most of what stands behind its verdict, and shows what it read.
-void RequireGate(const std::string& name, FanOut& round, v1::ActivityReadiness* out) {
+void RequireGate(const std::string& name, client::Gather& round, v1::ActivityReadiness* out) {
   activity::v1::ExamineLaunchGateRequest request;
   request.set_name(name);
-  round.Require<activity::v1::LaunchGateExamination>({"gate", "activity", ""}, "heitie.activity.v1.LaunchService/ExamineLaunchGate",
-                                                     request, [out](activity::v1::LaunchGateExamination& seen) { Use(seen, out); });
+  round.Require({"gate"}, activity::v1::method::ExamineLaunchGate, request,
+                [out](activity::v1::LaunchGateExamination& seen) { Use(seen, out); });
 }
 
-void AskAboutHoldings(const std::string& name, FanOut& round, v1::ActivityReadiness* out) {
+void AskAboutHoldings(const std::string& name, client::Gather& round, v1::ActivityReadiness* out) {
   const std::string filter = absl::StrCat("subject = \"", name, "\"");
   resource::v1::ListReservationsRequest reservations;
   reservations.set_filter(filter);
-  round.AskPages({"reservations", "resource", ""}, "heitie.resource.v1.MaterialService/ListReservations", reservations, kLimit,
+  round.AskPages({"reservations"}, resource::v1::method::ListReservations, reservations, kLimit,
                  &resource::v1::ListReservationsResponse::mutable_reservations, out->mutable_reservations());
   resource::v1::ListEncumbrancesRequest encumbrances;
   encumbrances.set_filter(filter);
-  round.AskPages({"encumbrances", "resource", ""}, "heitie.resource.v1.MoneyService/ListEncumbrances", encumbrances, kLimit,
+  round.AskPages({"encumbrances"}, resource::v1::method::ListEncumbrances, encumbrances, kLimit,
                  &resource::v1::ListEncumbrancesResponse::mutable_encumbrances, out->mutable_encumbrances());
 }
 
 }  // namespace
 
-absl::StatusOr<v1::ActivityReadiness> GetActivityReadiness(const Clients& clients, const rpc::Call& call,
+absl::StatusOr<v1::ActivityReadiness> GetActivityReadiness(const client::Clients& clients, const rpc::Call& call,
                                                            const v1::GetActivityReadinessRequest& request) {
   v1::ActivityReadiness readiness;
-  FanOut round(call, clients, ShareOfDeadline(call, 0.9), kPartTime);
+  client::Gather round(call, clients, client::ShareOfDeadline(call, 0.9), kPartTime);
   RequireGate(request.name(), round, &readiness);
   AskAboutHoldings(request.name(), round, &readiness);
-  RETURN_IF_ERROR(round.Run(readiness.mutable_missing()));
+  RETURN_IF_ERROR(round.Run(AddTo(readiness.mutable_missing())));
   *readiness.mutable_compute_time() = time::ToTimestamp(call.now);
   return readiness;
 }

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "common/client/gather.h"
 #include "common/rpc/call.h"
 #include "heitie/gateway/v1/activity_readiness.pb.h"
-#include "services/gateway/fan_out.h"
 
 namespace heitie::gateway {
 
 // Fails only when the activity itself cannot be had.
-absl::StatusOr<v1::ActivityReadiness> GetActivityReadiness(const Clients& clients, const rpc::Call& call,
+absl::StatusOr<v1::ActivityReadiness> GetActivityReadiness(const client::Clients& clients, const rpc::Call& call,
                                                            const v1::GetActivityReadinessRequest& request);
 
 }  // namespace heitie::gateway

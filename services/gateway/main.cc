@@ -100,7 +100,7 @@ rpc::Door::Options DoorOptions(const config::ServiceConfig& config, rpc::Authent
 std::unique_ptr<rpc::GrpcListener> ListenGrpc(rpc::Door& door, const PublicFlags& flags) {
   rpc::GrpcListener::Options options;
   options.address = flags.grpc_listen;
-  // Clients show no certificate, so whatever the CA file holds is never used; the listener wants one all the same.
+  // client::Clients show no certificate, so whatever the CA file holds is never used; the listener wants one all the same.
   if (!flags.public_cert.empty()) options.tls = {flags.public_cert, flags.public_cert, flags.public_key};
   options.is_public = true;
   auto listener = rpc::GrpcListener::Listen(door, options);

@@ -7,18 +7,27 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/client/gather.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/preparation_service.methods.h"
 #include "heitie/gateway/v1/project_overview.pb.h"
+#include "heitie/metrics/v1/analysis_service.methods.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/staff_service.methods.h"
 #include "heitie/planning/v1/baseline.pb.h"
+#include "heitie/planning/v1/plan_service.methods.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/planning/v1/scheme_service.methods.h"
 #include "heitie/planning/v1/task.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/material_service.methods.h"
+#include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/risk/v1/register_service.methods.h"
 #include "heitie/risk/v1/summary.pb.h"
 
 namespace heitie::gateway {
@@ -32,37 +41,36 @@ constexpr int kLimit = 1000;
 constexpr int kActivityLimit = 50;
 constexpr size_t kOwnerLimit = 100;
 
-void RequireProject(const std::string& name, FanOut& round, v1::ProjectOverview* out) {
+void RequireProject(const std::string& name, client::Gather& round, v1::ProjectOverview* out) {
   planning::v1::GetProjectRequest request;
   request.set_name(name);
-  round.Require<Project>({"project", "planning", ""}, "heitie.planning.v1.PlanService/GetProject", request,
-                         [out](Project& answer) { out->mutable_project()->Swap(&answer); });
+  round.Require({"project"}, planning::v1::method::GetProject, request, [out](Project& answer) { out->mutable_project()->Swap(&answer); });
 }
 
-void AskForActivities(const std::string& project, FanOut& round, v1::ProjectOverview* out) {
+void AskForActivities(const std::string& project, client::Gather& round, v1::ProjectOverview* out) {
   activity::v1::ListActivitiesRequest activities;
   activities.set_filter(absl::StrCat("project = \"", project, "\""));
-  round.AskPages({"activities", "activity", ""}, "heitie.activity.v1.PreparationService/ListActivities", activities, kActivityLimit,
+  round.AskPages({"activities"}, activity::v1::method::ListActivities, activities, kActivityLimit,
                  &activity::v1::ListActivitiesResponse::mutable_activities, out->mutable_activities());
 }
 
-void AskForPlan(const std::string& project, FanOut& round, v1::ProjectOverview* out) {
+void AskForPlan(const std::string& project, client::Gather& round, v1::ProjectOverview* out) {
   planning::v1::ListTasksRequest tasks;
   tasks.set_parent(project);
-  round.AskPages({"tasks", "planning", ""}, "heitie.planning.v1.PlanService/ListTasks", tasks, kLimit,
-                 &planning::v1::ListTasksResponse::mutable_tasks, out->mutable_tasks());
+  round.AskPages({"tasks"}, planning::v1::method::ListTasks, tasks, kLimit, &planning::v1::ListTasksResponse::mutable_tasks,
+                 out->mutable_tasks());
   planning::v1::ListSchemesRequest schemes;
   schemes.set_parent(project);
-  round.AskPages({"schemes", "planning", ""}, "heitie.planning.v1.SchemeService/ListSchemes", schemes, kLimit,
-                 &planning::v1::ListSchemesResponse::mutable_schemes, out->mutable_schemes());
+  round.AskPages({"schemes"}, planning::v1::method::ListSchemes, schemes, kLimit, &planning::v1::ListSchemesResponse::mutable_schemes,
+                 out->mutable_schemes());
 }
 
-void AskForBaseline(const Project& project, FanOut& round, v1::ProjectOverview* out) {
+void AskForBaseline(const Project& project, client::Gather& round, v1::ProjectOverview* out) {
   if (project.approved_baseline().empty()) return;
   planning::v1::GetBaselineRequest baseline;
   baseline.set_name(project.approved_baseline());
-  round.Ask<planning::v1::Baseline>({"baseline", "planning", project.approved_baseline()}, "heitie.planning.v1.PlanService/GetBaseline",
-                                    baseline, [out](planning::v1::Baseline& answer) { out->mutable_baseline()->Swap(&answer); });
+  round.Ask({"baseline", project.approved_baseline()}, planning::v1::method::GetBaseline, baseline,
+            [out](planning::v1::Baseline& answer) { out->mutable_baseline()->Swap(&answer); });
 }
 
 bool WasLaunched(const Activity& activity) { return activity.has_launch_time(); }
@@ -74,29 +82,28 @@ std::string AnyOf(const char* field, const Names& names) {
                        [field](std::string* out, const std::string& name) { absl::StrAppend(out, field, " = \"", name, "\""); });
 }
 
-void AskAboutHoldings(FanOut& round, v1::ProjectOverview* out) {
+void AskAboutHoldings(client::Gather& round, v1::ProjectOverview* out) {
   if (out->activities().empty()) return;
   std::vector<std::string> names;
   for (const Activity& activity : out->activities()) names.push_back(activity.name());
   const std::string filter = AnyOf("subject", names);
   resource::v1::ListReservationsRequest reservations;
   reservations.set_filter(filter);
-  round.AskPages({"reservations", "resource", ""}, "heitie.resource.v1.MaterialService/ListReservations", reservations, kLimit,
+  round.AskPages({"reservations"}, resource::v1::method::ListReservations, reservations, kLimit,
                  &resource::v1::ListReservationsResponse::mutable_reservations, out->mutable_reservations());
   resource::v1::ListEncumbrancesRequest encumbrances;
   encumbrances.set_filter(filter);
-  round.AskPages({"encumbrances", "resource", ""}, "heitie.resource.v1.MoneyService/ListEncumbrances", encumbrances, kLimit,
+  round.AskPages({"encumbrances"}, resource::v1::method::ListEncumbrances, encumbrances, kLimit,
                  &resource::v1::ListEncumbrancesResponse::mutable_encumbrances, out->mutable_encumbrances());
 }
 
-void AskForCounters(FanOut& round, v1::ProjectOverview* out) {
+void AskForCounters(client::Gather& round, v1::ProjectOverview* out) {
   for (const Activity& activity : out->activities()) {
     if (!WasLaunched(activity)) continue;
     metrics::v1::GetActivityCountersRequest counters;
     counters.set_activity(activity.name());
-    round.Ask<metrics::v1::ActivityCounters>({"counters", "metrics", activity.name()},
-                                             "heitie.metrics.v1.AnalysisService/GetActivityCounters", counters,
-                                             [out](metrics::v1::ActivityCounters& answer) { out->add_counters()->Swap(&answer); });
+    round.Ask({"counters", activity.name()}, metrics::v1::method::GetActivityCounters, counters,
+              [out](metrics::v1::ActivityCounters& answer) { out->add_counters()->Swap(&answer); });
   }
 }
 
@@ -112,41 +119,39 @@ std::set<std::string> Owners(const v1::ProjectOverview& overview) {
 void UseOwners(const std::set<std::string>& asked, personnel::v1::ListEmployeesResponse& answer, v1::ProjectOverview* out) {
   std::set<std::string> unknown = asked;
   for (const auto& employee : answer.employees()) unknown.erase(employee.name());
-  for (const std::string& name : unknown) *out->add_missing() = Missing({"owners", "personnel", name}, status::NotFound(name));
+  for (const std::string& name : unknown) *out->add_missing() = Missing({"owners", name, "personnel"}, status::NotFound(name));
   out->mutable_owners()->Swap(answer.mutable_employees());
 }
 
-void AskAboutOwners(FanOut& round, v1::ProjectOverview* out) {
+void AskAboutOwners(client::Gather& round, v1::ProjectOverview* out) {
   std::set<std::string> owners = Owners(*out);
   if (owners.empty()) return;
   if (owners.size() > kOwnerLimit) {
-    *out->add_missing() = Missing({"owners", "personnel", ""}, status::Error(status::kTruncated, {{"count", kOwnerLimit}}));
+    *out->add_missing() = Missing({"owners", "", "personnel"}, status::Error(status::kTruncated, {{"count", kOwnerLimit}}));
     owners.erase(std::next(owners.begin(), kOwnerLimit), owners.end());
   }
   personnel::v1::ListEmployeesRequest request;
   request.set_filter(AnyOf("name", owners));
   request.set_page_size(kOwnerLimit);
-  round.Ask<personnel::v1::ListEmployeesResponse>(
-      {"owners", "personnel", ""}, "heitie.personnel.v1.StaffService/ListEmployees", request,
-      [owners, out](personnel::v1::ListEmployeesResponse& answer) { UseOwners(owners, answer, out); });
+  round.Ask({"owners"}, personnel::v1::method::ListEmployees, request,
+            [owners, out](personnel::v1::ListEmployeesResponse& answer) { UseOwners(owners, answer, out); });
 }
 
-void AskAboutRisks(FanOut& round, v1::ProjectOverview* out) {
+void AskAboutRisks(client::Gather& round, v1::ProjectOverview* out) {
   risk::v1::SummarizeRisksRequest request;
   request.add_subjects(out->project().name());
   for (const auto& activity : out->activities()) request.add_subjects(activity.name());
-  round.Ask<risk::v1::SummarizeRisksResponse>(
-      {"risks", "risk", ""}, "heitie.risk.v1.RegisterService/SummarizeRisks", request,
-      [out](risk::v1::SummarizeRisksResponse& answer) { out->mutable_risks()->Swap(answer.mutable_risks()); });
+  round.Ask({"risks"}, risk::v1::method::SummarizeRisks, request,
+            [out](risk::v1::SummarizeRisksResponse& answer) { out->mutable_risks()->Swap(answer.mutable_risks()); });
 }
 
 }  // namespace
 
-absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const Clients& clients, const rpc::Call& call,
+absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const client::Clients& clients, const rpc::Call& call,
                                                        const v1::GetProjectOverviewRequest& request) {
   v1::ProjectOverview overview;
-  const absl::Time end = ShareOfDeadline(call, 0.9);
-  FanOut round(call, clients, ShareOfDeadline(call, 0.5));
+  const absl::Time end = client::ShareOfDeadline(call, 0.9);
+  client::Gather round(call, clients, client::ShareOfDeadline(call, 0.5));
   RequireProject(request.name(), round, &overview);
   AskForActivities(request.name(), round, &overview);
   round.Then([&] {
@@ -158,7 +163,7 @@ absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const Clients& clients, c
   });
   AskForPlan(request.name(), round, &overview);
   round.Then([&] { AskAboutOwners(round, &overview); });
-  RETURN_IF_ERROR(round.Run(overview.mutable_missing()));
+  RETURN_IF_ERROR(round.Run(AddTo(overview.mutable_missing())));
   *overview.mutable_compute_time() = time::ToTimestamp(call.now);
   return overview;
 }

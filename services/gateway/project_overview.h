@@ -2,14 +2,14 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "common/client/gather.h"
 #include "common/rpc/call.h"
 #include "heitie/gateway/v1/project_overview.pb.h"
-#include "services/gateway/fan_out.h"
 
 namespace heitie::gateway {
 
 // Fails only when the project itself cannot be had.
-absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const Clients& clients, const rpc::Call& call,
+absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const client::Clients& clients, const rpc::Call& call,
                                                        const v1::GetProjectOverviewRequest& request);
 
 }  // namespace heitie::gateway

@@ -124,7 +124,7 @@ class ProjectOverviewTest : public ::testing::Test {
           return response;
         });
   }
-  Clients clients() {
+  client::Clients clients() {
     return [this](const std::string& service) -> client::Client& { return clients_[service]; };
   }
   absl::StatusOr<v1::ProjectOverview> Get() {

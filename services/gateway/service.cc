@@ -7,7 +7,7 @@
 
 namespace heitie::gateway {
 
-Service::Service(Clients clients) : clients_(std::move(clients)), rpc_("heitie.gateway.v1") {
+Service::Service(client::Clients clients) : clients_(std::move(clients)), rpc_("heitie.gateway.v1") {
   rpc_.Bind("GetActivityReadiness", [this](const rpc::Call& call, const v1::GetActivityReadinessRequest& request) {
     return GetActivityReadiness(clients_, call, request);
   });

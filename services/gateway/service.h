@@ -1,18 +1,18 @@
 // The gateway's own contract: answers that take more than one service.
 #pragma once
 
+#include "common/client/gather.h"
 #include "common/rpc/service.h"
-#include "services/gateway/fan_out.h"
 
 namespace heitie::gateway {
 
 class Service {
  public:
-  explicit Service(Clients clients);
+  explicit Service(client::Clients clients);
   rpc::Service& rpc() { return rpc_; }
 
  private:
-  const Clients clients_;
+  const client::Clients clients_;
   rpc::Service rpc_;
 };
 

@@ -152,9 +152,10 @@ class Fanout {
   T Only(const char* service, const char* method, const Request& request,
          const google::protobuf::RepeatedPtrField<T>& (Response::*elements)() const) {
     const Question question(service, method, request);
-    const auto answer = gateway_->Call<Response>(CallWith(token_), question.method, request);
-    if (!answer.ok()) Die(answer.status().ToString());
-    const auto& all = ((*answer).*elements)();
+    Response answer;
+    const absl::Status asked = gateway_->Call(CallWith(token_), question.method, request, &answer);
+    if (!asked.ok()) Die(asked.ToString());
+    const auto& all = (answer.*elements)();
     if (all.size() != 1) Die(absl::StrCat(method, " has ", all.size(), " elements instead of the demo's one"));
     return all[0];
   }

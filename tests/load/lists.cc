@@ -2,6 +2,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/config/flags.h"
+#include "heitie/resource/v1/material_service.methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "tests/load/grpc_load.h"
 #include "tests/load/identity.h"
@@ -19,7 +20,7 @@ constexpr int kPage = 50;
 constexpr int kSubjects = 1000;  // the reservations belong to them in turn
 constexpr int kChunk = 500'000;  // rows in one statement
 constexpr auto kWarmUp = 1s, kMeasured = 8s;
-constexpr char kMethod[] = "heitie.resource.v1.MaterialService/ListReservations";
+constexpr const char* kMethod = resource::v1::method::ListReservations.path;
 constexpr char kSubject[] = "activities/load-0";
 
 struct Flags {
@@ -124,10 +125,10 @@ class Lists {
   }
 
   ListReservationsResponse Ask(const ListReservationsRequest& request) {
-    auto page = service_->Call<ListReservationsResponse>(CallWith(token_), kMethod, request);
+    const auto page = service_->Call(CallWith(token_), resource::v1::method::ListReservations, request);
     if (!page.ok()) Die(page.status().ToString());
     if (page->reservations_size() != kPage) Die(absl::StrCat("a page of ", page->reservations_size(), " rows"));
-    return *std::move(page);
+    return *page;
   }
   ListReservationsRequest NextPage(ListReservationsRequest request) {
     request.set_page_token(Ask(request).next_page_token());

@@ -19,6 +19,7 @@
 #include "grpc/reflection/v1/reflection.pb.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
+#include "heitie/test/v1/echo.methods.h"
 
 namespace heitie::rpc {
 namespace {
@@ -652,17 +653,17 @@ TEST_F(MutualTlsTest, TheCertificateSaysWhoCalls) {
   };
   Listen();
   const auto channel = Channel(certificates_.Of("activity"));
-  EXPECT_TRUE(channel->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).ok());
+  EXPECT_TRUE(channel->Call(OwnCall(), test::v1::method::Echo, Text("hi")).ok());
   EXPECT_EQ(caller, "services/activity");
   Call for_manager = OwnCall();
   for_manager.token = "manager";
-  EXPECT_TRUE(channel->Call<EchoResponse>(for_manager, kEcho, Text("hi")).ok());
+  EXPECT_TRUE(channel->Call(for_manager, test::v1::method::Echo, Text("hi")).ok());
   EXPECT_EQ(caller, "employees/manager");
 }
 
 TEST_F(MutualTlsTest, ACertificateOpensOnlyWhatNamesItsService) {
   Listen();
-  const auto status = [&](const Tls& tls) { return Channel(tls)->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).status(); };
+  const auto status = [&](const Tls& tls) { return Channel(tls)->Call(OwnCall(), test::v1::method::Echo, Text("hi")).status(); };
   EXPECT_TRUE(status(certificates_.Of("activity")).ok());
   for (const char* service : {"gateway", "nobody", "risk"}) {
     EXPECT_EQ(status(certificates_.Of(service)).code(), absl::StatusCode::kPermissionDenied) << service;
@@ -692,8 +693,8 @@ TEST_F(MutualTlsTest, TwoTokensAreNotMadeGoodByACertificate) {
 TEST_F(MutualTlsTest, AServerWithAnotherNameIsNotBelieved) {
   Listen();
   const auto channel = Channel(certificates_.Of("activity"), "heitie-planning");
-  EXPECT_EQ(channel->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_TRUE(Channel(certificates_.Of("activity"), "")->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).ok())
+  EXPECT_EQ(channel->Call(OwnCall(), test::v1::method::Echo, Text("hi")).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(Channel(certificates_.Of("activity"), "")->Call(OwnCall(), test::v1::method::Echo, Text("hi")).ok())
       << "127.0.0.1 is in the certificate";
 }
 
@@ -702,7 +703,7 @@ TEST_F(MutualTlsTest, ClientsNeedACertificateOfOurAuthority) {
   TestCertificates strangers;
   Tls forged = strangers.Of("activity");
   forged.ca_file = listen_.tls.ca_file;
-  EXPECT_EQ(Channel(forged)->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Channel(forged)->Call(OwnCall(), test::v1::method::Echo, Text("hi")).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_FALSE(WireClient(address_).Ask(kEcho, Text("hi")).status.ok()) << "plaintext";
 }
 
@@ -722,7 +723,7 @@ TEST_F(MutualTlsTest, CertificatesAreReadAgain) {
   Listen();
   TestCertificates successors;
   const Tls server = successors.Of("risk"), client = successors.Of("activity");
-  EXPECT_FALSE(Channel(client)->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).ok());
+  EXPECT_FALSE(Channel(client)->Call(OwnCall(), test::v1::method::Echo, Text("hi")).ok());
   std::filesystem::copy(server.key_file, listen_.tls.key_file, std::filesystem::copy_options::overwrite_existing);
   std::filesystem::copy(server.cert_file, listen_.tls.cert_file, std::filesystem::copy_options::overwrite_existing);
   std::filesystem::copy(server.ca_file, listen_.tls.ca_file, std::filesystem::copy_options::overwrite_existing);
@@ -730,7 +731,7 @@ TEST_F(MutualTlsTest, CertificatesAreReadAgain) {
   const absl::Time deadline = absl::Now() + kPatience;
   do {
     absl::SleepFor(absl::Milliseconds(200));
-    status = Channel(client)->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).status();
+    status = Channel(client)->Call(OwnCall(), test::v1::method::Echo, Text("hi")).status();
   } while (!status.ok() && absl::Now() < deadline);
   EXPECT_TRUE(status.ok()) << status;
 }
@@ -764,7 +765,7 @@ TEST_F(MutualTlsTest, APairThatDoesNotFitLeavesTheOneBefore) {
   Listen();
   const Tls mine = certificates_.Of("activity");
   const auto kept = Channel(mine);
-  ASSERT_TRUE(kept->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).ok());
+  ASSERT_TRUE(kept->Call(OwnCall(), test::v1::method::Echo, Text("hi")).ok());
   TestCertificates strangers;
   const Tls foreign = strangers.Of("risk");
   for (const Tls& tls : {listen_.tls, mine}) {
@@ -773,7 +774,7 @@ TEST_F(MutualTlsTest, APairThatDoesNotFitLeavesTheOneBefore) {
   }
   const absl::Time looked = absl::Now() + absl::Seconds(4);  // the files are looked at every second
   while (absl::Now() < looked) {
-    const absl::Status status = Channel(mine)->Call<EchoResponse>(OwnCall(), kEcho, Text("hi")).status();
+    const absl::Status status = Channel(mine)->Call(OwnCall(), test::v1::method::Echo, Text("hi")).status();
     ASSERT_TRUE(status.ok()) << status;
     absl::SleepFor(absl::Milliseconds(200));
   }

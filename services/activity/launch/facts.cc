@@ -5,10 +5,17 @@
 #include <mutex>
 
 #include "absl/time/clock.h"
+#include "common/client/gather.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/options/v1/access.pb.h"
+#include "heitie/personnel/v1/training_service.methods.h"
+#include "heitie/planning/v1/plan_service.methods.h"
+#include "heitie/planning/v1/scheme_service.methods.h"
+#include "heitie/resource/v1/material_service.methods.h"
+#include "heitie/resource/v1/money_service.methods.h"
+#include "heitie/risk/v1/register_service.methods.h"
 
 namespace heitie::activity {
 namespace {
@@ -46,92 +53,43 @@ Request Named(const std::string& name) {
   return request;
 }
 
-// Calls in parallel, each of which puts its answer, or the error, where it was told.
-class Questions {
- public:
-  Questions(const service::Context& context, const rpc::Call& call) : context_(context), call_(call) {}
-  // Also when something threw: what was asked writes to the answers.
-  ~Questions() { Await(); }
-
-  template <typename Request, typename Answer>
-  void Ask(const char* service, const char* method, const Request& request, absl::StatusOr<Answer>* answer) {
-    client::Client& client = context_.client(service);
-    answer->emplace();
-    {
-      const std::lock_guard lock(mutex_);
-      ++open_;
-    }
-    try {
-      client.Start(call_, method, request, &**answer, [this, answer](const absl::Status& status) {
-        if (!status.ok()) *answer = status;
-        OneLess();
-      });
-    } catch (...) {
-      OneLess();
-      throw;
-    }
-  }
-
-  void Await() {
-    std::unique_lock lock(mutex_);
-    none_open_.wait(lock, [this] { return open_ == 0; });
-  }
-
- private:
-  void OneLess() {
-    const std::lock_guard lock(mutex_);
-    if (--open_ == 0) none_open_.notify_one();
-  }
-
-  const service::Context& context_;
-  const rpc::Call& call_;
-  std::mutex mutex_;
-  std::condition_variable none_open_;
-  int open_ = 0;
-};
-
-void AskPlanning(Questions& questions, GateFacts& facts) {
+void AskPlanning(client::Gather& questions, GateFacts& facts) {
   const v1::Activity& activity = facts.activity;
-  questions.Ask("planning", "heitie.planning.v1.PlanService/GetProject", Named<planning::v1::GetProjectRequest>(activity.project()),
-                &facts.project);
-  questions.Ask("planning", "heitie.planning.v1.SchemeService/GetScheme", Named<planning::v1::GetSchemeRequest>(activity.scheme()),
-                &facts.scheme);
+  questions.Ask(planning::v1::method::GetProject, Named<planning::v1::GetProjectRequest>(activity.project()), &facts.project);
+  questions.Ask(planning::v1::method::GetScheme, Named<planning::v1::GetSchemeRequest>(activity.scheme()), &facts.scheme);
 }
 
-void AskMoney(Questions& questions, const std::string& encumbrance, FactGatherer::Extent extent, GateFacts& facts) {
+void AskMoney(client::Gather& questions, const std::string& encumbrance, FactGatherer::Extent extent, GateFacts& facts) {
   if (encumbrance.empty() || extent == FactGatherer::Extent::kFull) {
-    questions.Ask("resource", "heitie.resource.v1.MoneyService/GetBudget", Named<resource::v1::GetBudgetRequest>(facts.activity.budget()),
-                  &facts.budget);
+    questions.Ask(resource::v1::method::GetBudget, Named<resource::v1::GetBudgetRequest>(facts.activity.budget()), &facts.budget);
   }
   if (encumbrance.empty()) return;
-  facts.encumbrance.emplace(absl::UnknownError("not asked"));
-  questions.Ask("resource", "heitie.resource.v1.MoneyService/GetEncumbrance", Named<resource::v1::GetEncumbranceRequest>(encumbrance),
-                &*facts.encumbrance);
+  facts.encumbrance.emplace();
+  questions.Ask(resource::v1::method::GetEncumbrance, Named<resource::v1::GetEncumbranceRequest>(encumbrance), &*facts.encumbrance);
 }
 
-void AskMaterials(Questions& questions, const std::string& reservation, FactGatherer::Extent extent, GateFacts& facts) {
+void AskMaterials(client::Gather& questions, const std::string& reservation, FactGatherer::Extent extent, GateFacts& facts) {
   if (reservation.empty() || extent == FactGatherer::Extent::kFull) {
     resource::v1::CheckStockRequest stock = StockQuestion(facts.activity);
     if (!reservation.empty()) stock.set_subject(facts.activity.name());
-    questions.Ask("resource", "heitie.resource.v1.MaterialService/CheckStock", stock, &facts.stock);
+    questions.Ask(resource::v1::method::CheckStock, stock, &facts.stock);
   }
   if (reservation.empty()) return;
-  facts.reservation.emplace(absl::UnknownError("not asked"));
-  questions.Ask("resource", "heitie.resource.v1.MaterialService/GetReservation", Named<resource::v1::GetReservationRequest>(reservation),
-                &*facts.reservation);
+  facts.reservation.emplace();
+  questions.Ask(resource::v1::method::GetReservation, Named<resource::v1::GetReservationRequest>(reservation), &*facts.reservation);
 }
 
-void AskPersonnel(Questions& questions, GateFacts& facts) {
-  questions.Ask("personnel", "heitie.personnel.v1.TrainingService/CheckQualification", QualificationQuestion(facts), &facts.qualification);
+void AskPersonnel(client::Gather& questions, GateFacts& facts) {
+  questions.Ask(personnel::v1::method::CheckQualification, QualificationQuestion(facts), &facts.qualification);
 }
 
-void AskRisk(Questions& questions, GateFacts& facts) {
+void AskRisk(client::Gather& questions, GateFacts& facts) {
   risk::v1::SummarizeRisksRequest request;
   request.add_subjects(facts.activity.name());
   request.add_subjects(facts.activity.project());
   *request.mutable_time() = time::ToTimestamp(facts.moment);
   request.set_time_zone(facts.activity.time_zone());
-  questions.Ask("risk", "heitie.risk.v1.RegisterService/SummarizeRisks", request, &facts.risks);
+  questions.Ask(risk::v1::method::SummarizeRisks, request, &facts.risks);
 }
 
 }  // namespace
@@ -148,14 +106,14 @@ rpc::Call AsService(const rpc::Call& call) {
 void FactGatherer::Gather(const rpc::Call& call, const std::string& reservation, const std::string& encumbrance, Extent extent,
                           GateFacts& facts) const {
   rpc::Call own = AsService(call);
-  own.deadline = std::min(own.deadline, absl::Now() + kPatience);
-  Questions questions(context_, own);
+  client::Gather questions(own, context_.client, own.deadline, kPatience);
   AskPlanning(questions, facts);
   if (NeedsMoney(facts.activity)) AskMoney(questions, encumbrance, extent, facts);
   if (NeedsMaterials(facts.activity)) AskMaterials(questions, reservation, extent, facts);
   if (HasStaff(facts.activity)) AskPersonnel(questions, facts);
   AskRisk(questions, facts);
-  questions.Await();
+  // Each answer stands where it was asked for, and so does what went wrong.
+  questions.Run(nullptr).IgnoreError();
 }
 
 }  // namespace heitie::activity

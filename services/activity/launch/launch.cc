@@ -11,6 +11,8 @@
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
+#include "heitie/resource/v1/material_service.methods.h"
+#include "heitie/resource/v1/money_service.methods.h"
 #include "services/activity/launch/fault_point.h"
 #include "services/activity/launch/settlement.h"
 #include "services/activity/launch/tracking.h"
@@ -216,31 +218,30 @@ absl::StatusOr<Launches::Note> Launches::Gate(const rpc::Call& call, const Launc
 }
 
 absl::Status Launches::Take(const rpc::Call& call, const Launch& launch, const Activity& activity, LaunchStep::Kind kind) {
-  client::Client& resources = context_.client("resource");
   const std::string request_id = RequestIdOf(launch, kind, false);
   switch (kind) {
     case LaunchStep::KIND_RESERVE_MATERIALS: {
       resource::v1::CreateReservationRequest request = ReservationFor(launch, activity);
       request.set_request_id(request_id);
-      return resources.Call<resource::v1::Reservation>(call, "heitie.resource.v1.MaterialService/CreateReservation", request).status();
+      return context_.Call(call, resource::v1::method::CreateReservation, request).status();
     }
     case LaunchStep::KIND_PRE_COMMIT_MONEY: {
       resource::v1::CreateEncumbranceRequest request = EncumbranceFor(launch, activity);
       request.set_request_id(request_id);
-      return resources.Call<resource::v1::Encumbrance>(call, "heitie.resource.v1.MoneyService/CreateEncumbrance", request).status();
+      return context_.Call(call, resource::v1::method::CreateEncumbrance, request).status();
     }
     case LaunchStep::KIND_COMMIT_MONEY: {
       resource::v1::CommitEncumbranceRequest request;
       request.set_name(launch.encumbrance());
       request.set_amount_minor(activity.budget_amount_minor());
       request.set_request_id(request_id);
-      return resources.Call<resource::v1::Encumbrance>(call, "heitie.resource.v1.MoneyService/CommitEncumbrance", request).status();
+      return context_.Call(call, resource::v1::method::CommitEncumbrance, request).status();
     }
     case LaunchStep::KIND_CONFIRM_RESERVATION: {
       resource::v1::ConfirmReservationRequest request;
       request.set_name(launch.reservation());
       request.set_request_id(request_id);
-      return resources.Call<resource::v1::Reservation>(call, "heitie.resource.v1.MaterialService/ConfirmReservation", request).status();
+      return context_.Call(call, resource::v1::method::ConfirmReservation, request).status();
     }
     default:
       return absl::InternalError(absl::StrCat("takes nothing: ", StepName(kind)));

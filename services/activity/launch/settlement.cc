@@ -4,6 +4,8 @@
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/material_service.methods.h"
+#include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "services/activity/launch/facts.h"
 #include "services/activity/launch/fault_point.h"
@@ -19,15 +21,14 @@ constexpr absl::Duration kSettleAfter = absl::Seconds(2);
 
 std::string JobOf(const std::string& activity) { return activity + "/settle"; }
 
-template <typename Response, typename Request>
-absl::Status Release(const service::Context& context, const rpc::Call& call, const char* method, const std::string& name,
-                     const std::string& request_id) {
+template <typename Request, typename Response>
+absl::Status Release(const service::Context& context, const rpc::Call& call, const client::Method<Request, Response>& method,
+                     const std::string& name, const std::string& request_id) {
   if (name.empty()) return absl::OkStatus();
   Request request;
   request.set_name(name);
   request.set_request_id(request_id);
-  Response response;
-  const absl::Status status = context.client("resource").Call(call, method, request, &response);
+  const absl::Status status = context.Call(call, method, request).status();
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
@@ -35,14 +36,12 @@ absl::Status Release(const service::Context& context, const rpc::Call& call, con
 
 absl::Status ReleaseReservation(const service::Context& context, const rpc::Call& call, const std::string& name,
                                 const std::string& request_id) {
-  return Release<resource::v1::Reservation, resource::v1::ReleaseReservationRequest>(
-      context, call, "heitie.resource.v1.MaterialService/ReleaseReservation", name, request_id);
+  return Release(context, call, resource::v1::method::ReleaseReservation, name, request_id);
 }
 
 absl::Status ReleaseEncumbrance(const service::Context& context, const rpc::Call& call, const std::string& name,
                                 const std::string& request_id) {
-  return Release<resource::v1::Encumbrance, resource::v1::ReleaseEncumbranceRequest>(
-      context, call, "heitie.resource.v1.MoneyService/ReleaseEncumbrance", name, request_id);
+  return Release(context, call, resource::v1::method::ReleaseEncumbrance, name, request_id);
 }
 
 Settlement::Settlement(service::Context context, Activities& activities) : context_(context), activities_(activities) {

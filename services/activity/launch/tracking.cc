@@ -1,6 +1,7 @@
 #include "services/activity/launch/tracking.h"
 
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/metrics/v1/collection_service.methods.h"
 #include "services/activity/launch/facts.h"
 
 namespace heitie::activity {
@@ -49,10 +50,7 @@ void HandleTracking(service::Context context, Activities& activities) {
     if (!activity.ok()) return job::Outcome::Failed(activity.status());
     metrics::v1::SetActivityTrackingRequest request;
     *request.mutable_activity_tracking() = TrackingOf(*activity);
-    return job::Outcome::Failed(
-        context.client("metrics")
-            .Call<metrics::v1::ActivityTracking>(AsService(call), "heitie.metrics.v1.CollectionService/SetActivityTracking", request)
-            .status());
+    return job::Outcome::Failed(context.Call(AsService(call), metrics::v1::method::SetActivityTracking, request).status());
   });
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "common/client/gather.h"
 #include "common/status/macros.h"
 #include "common/status/outage.h"
 #include "common/text/figure.h"
@@ -11,14 +12,20 @@
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/report.pb.h"
+#include "heitie/metrics/v1/analysis_service.methods.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/staff_service.methods.h"
+#include "heitie/planning/v1/plan_service.methods.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/planning/v1/scheme_service.methods.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/item.pb.h"
+#include "heitie/resource/v1/material_service.methods.h"
+#include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/type/v1/fact.pb.h"
 #include "services/activity/launch/facts.h"
@@ -83,167 +90,151 @@ std::optional<double> Reached(const Target& target, const v1::ReportSnapshot& sn
   }
 }
 
-// Asks other services on behalf of one report, and remembers what it rests on.
+// Asks other services on behalf of one report, all at once, and remembers what it rests on in the order of the questions.
 class Reader {
  public:
   Reader(const service::Context& context, const rpc::Call& call, const v1::Activity& activity, v1::ReportSnapshot& snapshot)
-      : context_(context), call_(AsService(call)), activity_(activity), snapshot_(snapshot) {}
+      : context_(context),
+        call_(AsService(call)),
+        activity_(activity),
+        snapshot_(snapshot),
+        gather_(call_, context.client, call.deadline) {}
 
-  absl::Status ReadCounters() {
+  void SourceActivity() { Source(activity_.name(), activity_.etag(), kEnded, {{"time", When(activity_.close_time())}}); }
+
+  void ReadCounters() {
     metrics::v1::GetActivityCountersRequest request;
     request.set_activity(activity_.name());
-    ASSIGN_OR_RETURN(const auto counted,
-                     Ask<metrics::v1::ActivityCounters>("metrics", "heitie.metrics.v1.AnalysisService/GetActivityCounters", request));
-    v1::ReportCounters& counters = *snapshot_.mutable_counters();
-    counters.set_participants(counted.participants());
-    counters.set_impressions(counted.impressions());
-    counters.set_clicks(counted.clicks());
-    counters.set_conversions(counted.conversions());
-    counters.set_converters(counted.converters());
-    counters.set_converters_outside_denominator(counted.converters_outside_denominator());
-    if (counted.has_click_through_rate()) counters.set_click_through_rate(counted.click_through_rate());
-    if (counted.has_conversion_rate()) counters.set_conversion_rate(counted.conversion_rate());
-    Source(activity_.name() + "/counters", absl::StrCat(counted.version()), counted.has_watermark() ? kEventsUntil : kNoEvents,
-           {{"time", When(counted.watermark())}});
-    return absl::OkStatus();
+    gather_.Ask({}, metrics::v1::method::GetActivityCounters, request, [this](metrics::v1::ActivityCounters& counted) {
+      v1::ReportCounters& counters = *snapshot_.mutable_counters();
+      counters.set_participants(counted.participants());
+      counters.set_impressions(counted.impressions());
+      counters.set_clicks(counted.clicks());
+      counters.set_conversions(counted.conversions());
+      counters.set_converters(counted.converters());
+      counters.set_converters_outside_denominator(counted.converters_outside_denominator());
+      if (counted.has_click_through_rate()) counters.set_click_through_rate(counted.click_through_rate());
+      if (counted.has_conversion_rate()) counters.set_conversion_rate(counted.conversion_rate());
+      Source(activity_.name() + "/counters", absl::StrCat(counted.version()), counted.has_watermark() ? kEventsUntil : kNoEvents,
+             {{"time", When(counted.watermark())}});
+    });
   }
 
-  absl::Status ReadMetric(const std::string& name) {
+  void ReadMetric(const std::string& name) {
     metrics::v1::QueryMetricRequest request;
     request.set_metric(name);
     request.set_activity(activity_.name());
     // Metrics counts business days, whatever zone the activity's schedule is told in.
     *request.mutable_start_date() = time::DateOf(time::ToTime(activity_.launch_time()), context_.time_zone.name());
     *request.mutable_end_date() = time::DateOf(time::ToTime(activity_.close_time()), context_.time_zone.name());
-    ASSIGN_OR_RETURN(const auto answer,
-                     Ask<metrics::v1::QueryMetricResponse>("metrics", "heitie.metrics.v1.AnalysisService/QueryMetric", request));
-    v1::ReportMetric& metric = *snapshot_.add_metrics();
-    metric.set_metric(name);
-    metric.set_metric_etag(answer.metric_definition().etag());
-    metric.set_display_name(answer.metric_definition().display_name());
-    metric.set_unit(answer.unit());
-    metric.set_currency_code(answer.currency_code());
-    if (answer.totals_size() > 0) {
-      const metrics::v1::Figures& figures = answer.totals(0).figures();
-      if (figures.has_value()) metric.set_value(figures.value());
-      metric.set_count(figures.count());
-    }
-    Source(name, absl::StrCat(answer.source().version()), answer.metric_definition().event_name().empty() ? kMeasurements : kEvents,
-           {{"metric", metric.display_name()}, {"count", text::Count(metric.count())}});
-    return absl::OkStatus();
+    gather_.Ask({}, metrics::v1::method::QueryMetric, request, [this, name](metrics::v1::QueryMetricResponse& answer) {
+      v1::ReportMetric& metric = *snapshot_.add_metrics();
+      metric.set_metric(name);
+      metric.set_metric_etag(answer.metric_definition().etag());
+      metric.set_display_name(answer.metric_definition().display_name());
+      metric.set_unit(answer.unit());
+      metric.set_currency_code(answer.currency_code());
+      if (answer.totals_size() > 0) {
+        const metrics::v1::Figures& figures = answer.totals(0).figures();
+        if (figures.has_value()) metric.set_value(figures.value());
+        metric.set_count(figures.count());
+      }
+      Source(name, absl::StrCat(answer.source().version()), answer.metric_definition().event_name().empty() ? kMeasurements : kEvents,
+             {{"metric", metric.display_name()}, {"count", text::Count(metric.count())}});
+    });
   }
 
-  absl::Status ReadCosts() {
+  void ReadCosts() {
     v1::ReportCosts& costs = *snapshot_.mutable_costs();
     costs.set_planned_minor(activity_.budget_amount_minor());
     if (!activity_.budget().empty()) {
-      resource::v1::GetBudgetRequest request;
-      request.set_name(activity_.budget());
-      ASSIGN_OR_RETURN(const auto budget, Ask<resource::v1::Budget>("resource", "heitie.resource.v1.MoneyService/GetBudget", request));
-      costs.set_currency_code(budget.currency_code());
+      gather_.Ask({}, resource::v1::method::GetBudget, Named<resource::v1::GetBudgetRequest>(activity_.budget()),
+                  [&costs](resource::v1::Budget& budget) { costs.set_currency_code(budget.currency_code()); });
     }
-    if (activity_.encumbrance().empty()) return absl::OkStatus();
-    resource::v1::GetEncumbranceRequest request;
-    request.set_name(activity_.encumbrance());
-    ASSIGN_OR_RETURN(const auto taken,
-                     Ask<resource::v1::Encumbrance>("resource", "heitie.resource.v1.MoneyService/GetEncumbrance", request));
-    costs.set_actual_minor(taken.actual_minor());
-    costs.set_committed_minor(taken.committed_minor());
-    Source(taken.name(), taken.etag(), kMoney,
-           {{"actual", taken.actual_minor()},
-            {"committed", taken.committed_minor()},
-            {"released", taken.released_minor()},
-            {"currency", taken.currency_code()}});
-    return absl::OkStatus();
+    if (activity_.encumbrance().empty()) return;
+    gather_.Ask({}, resource::v1::method::GetEncumbrance, Named<resource::v1::GetEncumbranceRequest>(activity_.encumbrance()),
+                [this, &costs](resource::v1::Encumbrance& taken) {
+                  costs.set_actual_minor(taken.actual_minor());
+                  costs.set_committed_minor(taken.committed_minor());
+                  Source(taken.name(), taken.etag(), kMoney,
+                         {{"actual", taken.actual_minor()},
+                          {"committed", taken.committed_minor()},
+                          {"released", taken.released_minor()},
+                          {"currency", taken.currency_code()}});
+                });
   }
 
-  absl::Status ReadMaterials() {
-    std::map<std::string, v1::ReportMaterial> materials;
+  void ReadMaterials() {
     for (const auto& line : activity_.bill_of_materials()) {
-      materials[line.item()].set_item(line.item());
-      materials[line.item()].set_planned_quantity(line.quantity());
+      materials_[line.item()].set_item(line.item());
+      materials_[line.item()].set_planned_quantity(line.quantity());
     }
     if (!activity_.reservation().empty()) {
-      resource::v1::GetReservationRequest request;
-      request.set_name(activity_.reservation());
-      ASSIGN_OR_RETURN(const auto reserved,
-                       Ask<resource::v1::Reservation>("resource", "heitie.resource.v1.MaterialService/GetReservation", request));
-      for (const auto& line : reserved.lines()) {
-        materials[line.item()].set_issued_quantity(line.issued_quantity());
-        materials[line.item()].set_returned_quantity(line.returned_quantity());
+      gather_.Ask({}, resource::v1::method::GetReservation, Named<resource::v1::GetReservationRequest>(activity_.reservation()),
+                  [this](resource::v1::Reservation& reserved) {
+                    for (const auto& line : reserved.lines()) {
+                      materials_[line.item()].set_issued_quantity(line.issued_quantity());
+                      materials_[line.item()].set_returned_quantity(line.returned_quantity());
+                    }
+                    Source(reserved.name(), reserved.etag(), kReserved, {{"count", reserved.lines_size()}});
+                  });
+    }
+    gather_.Then([this] {
+      for (const auto& [item, material] : materials_) {
+        Describe(resource::v1::method::GetItem, Named<resource::v1::GetItemRequest>(item), [this](resource::v1::Item& found) {
+          materials_[found.name()].set_display_name(found.display_name());
+          materials_[found.name()].set_unit(found.unit());
+        });
       }
-      Source(reserved.name(), reserved.etag(), kReserved, {{"count", reserved.lines_size()}});
-    }
-    for (auto& [item, material] : materials) {
-      RETURN_IF_ERROR(DescribeItem(material));
-      *snapshot_.add_materials() = material;
-    }
-    return absl::OkStatus();
+    });
   }
 
   // What people call the project, the scheme, the owner and the author.
-  absl::Status ReadNames(const std::string& author) {
-    using planning::v1::Project;
-    using planning::v1::Scheme;
-    RETURN_IF_ERROR((ReadName<planning::v1::GetProjectRequest, Project>("planning", "heitie.planning.v1.PlanService/GetProject",
-                                                                        activity_.project(), &Project::title)));
-    RETURN_IF_ERROR((ReadName<planning::v1::GetSchemeRequest, Scheme>("planning", "heitie.planning.v1.SchemeService/GetScheme",
-                                                                      activity_.scheme(), &Scheme::title)));
-    RETURN_IF_ERROR(ReadPerson(activity_.owner()));
-    return author == activity_.owner() ? absl::OkStatus() : ReadPerson(author);
+  void ReadNames(const std::string& author) {
+    ReadName(planning::v1::method::GetProject, activity_.project(), &planning::v1::Project::title);
+    ReadName(planning::v1::method::GetScheme, activity_.scheme(), &planning::v1::Scheme::title);
+    ReadName(personnel::v1::method::GetEmployee, activity_.owner(), &personnel::v1::Employee::display_name);
+    if (author != activity_.owner()) ReadName(personnel::v1::method::GetEmployee, author, &personnel::v1::Employee::display_name);
   }
 
-  void SourceActivity() { Source(activity_.name(), activity_.etag(), kEnded, {{"time", When(activity_.close_time())}}); }
+  // The first question that came to nothing is the outcome.
+  absl::Status Read() {
+    absl::Status failure;
+    RETURN_IF_ERROR(gather_.Run([&](const client::Part& part, const absl::Status& why) {
+      if (part.field == kDescription && (absl::IsNotFound(why) || absl::IsInvalidArgument(why))) return;
+      if (failure.ok()) failure = Failure(part.process, why);
+    }));
+    for (const auto& [item, material] : materials_) *snapshot_.add_materials() = material;
+    return failure;
+  }
 
  private:
-  absl::Status ReadPerson(const std::string& name) {
-    using personnel::v1::Employee;
-    return ReadName<personnel::v1::GetEmployeeRequest, Employee>("personnel", "heitie.personnel.v1.StaffService/GetEmployee", name,
-                                                                 &Employee::display_name);
-  }
+  // Of what is only described: it may be gone by now.
+  static constexpr char kDescription[] = "description";
 
-  template <typename Request, typename Resource>
-  absl::Status ReadName(const char* service, const char* method, const std::string& name,
-                        const std::string& (Resource::*display_name)() const) {
-    Resource resource;
-    ASSIGN_OR_RETURN(const bool found, Find<Request>(service, method, name, &resource));
-    if (!found) return absl::OkStatus();
-    v1::ReportName* const entry = snapshot_.add_names();
-    entry->set_name(name);
-    entry->set_display_name((resource.*display_name)());
-    return absl::OkStatus();
-  }
-
-  absl::Status DescribeItem(v1::ReportMaterial& material) {
-    resource::v1::Item item;
-    ASSIGN_OR_RETURN(const bool found,
-                     Find<resource::v1::GetItemRequest>("resource", "heitie.resource.v1.MaterialService/GetItem", material.item(), &item));
-    if (!found) return absl::OkStatus();
-    material.set_display_name(item.display_name());
-    material.set_unit(item.unit());
-    return absl::OkStatus();
-  }
-
-  // False when the service has no such resource, for example because it was deleted.
-  template <typename Request, typename Resource>
-  absl::StatusOr<bool> Find(const char* service, const char* method, const std::string& name, Resource* resource) {
+  template <typename Request>
+  static Request Named(const std::string& name) {
     Request request;
     request.set_name(name);
-    const absl::Status status = context_.client(service).Call(call_, method, request, resource);
-    if (absl::IsNotFound(status) || absl::IsInvalidArgument(status)) return false;
-    if (!status.ok()) return Failure(service, status);
-    return true;
+    return request;
   }
 
-  template <typename Response, typename Request>
-  absl::StatusOr<Response> Ask(const char* service, const char* method, const Request& request) {
-    Response response;
-    const absl::Status status = context_.client(service).Call(call_, method, request, &response);
-    if (status.ok()) return response;
-    return Failure(service, status);
+  template <typename Request, typename Resource>
+  void Describe(const client::Method<Request, Resource>& method, const Request& request, std::function<void(Resource&)> use) {
+    gather_.Ask({kDescription}, method, request, std::move(use));
   }
 
-  static absl::Status Failure(const char* service, const absl::Status& status) {
+  template <typename Request, typename Resource>
+  void ReadName(const client::Method<Request, Resource>& method, const std::string& name,
+                const std::string& (Resource::*display_name)() const) {
+    Describe<Request, Resource>(method, Named<Request>(name), [this, name, display_name](Resource& resource) {
+      v1::ReportName* const entry = snapshot_.add_names();
+      entry->set_name(name);
+      entry->set_display_name((resource.*display_name)());
+    });
+  }
+
+  static absl::Status Failure(const std::string& service, const absl::Status& status) {
     const std::string why(status.message().data(), status.message().size());
     const status::Args args = {{"service", service}, {"why", why}};
     return status::IsOutage(status) ? status::RetryLater(kFiguresMissing, kRetryAfter, args) : status::Error(kFiguresRefused, args);
@@ -262,6 +253,8 @@ class Reader {
   const rpc::Call call_;
   const v1::Activity& activity_;
   v1::ReportSnapshot& snapshot_;
+  std::map<std::string, v1::ReportMaterial> materials_;
+  client::Gather gather_;  // last: its questions use what is above
 };
 
 }  // namespace
@@ -295,14 +288,15 @@ absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context,
   *snapshot.mutable_activity() = activity;
   Reader reader(context, call, activity, snapshot);
   reader.SourceActivity();
-  RETURN_IF_ERROR(reader.ReadCounters());
-  RETURN_IF_ERROR(reader.ReadCosts());
-  RETURN_IF_ERROR(reader.ReadMaterials());
+  reader.ReadCounters();
+  reader.ReadCosts();
+  reader.ReadMaterials();
+  std::set<std::string> metrics;
   for (const Target& target : activity.targets()) {
-    if (target.measure() != Target::MEASURE_METRIC || FindMetric(snapshot, target.metric()) != nullptr) continue;
-    RETURN_IF_ERROR(reader.ReadMetric(target.metric()));
+    if (target.measure() == Target::MEASURE_METRIC && metrics.insert(target.metric()).second) reader.ReadMetric(target.metric());
   }
-  RETURN_IF_ERROR(reader.ReadNames(call.principal.name));
+  reader.ReadNames(call.principal.name);
+  RETURN_IF_ERROR(reader.Read());
   for (const Target& target : activity.targets()) *snapshot.add_results() = Compare(target, snapshot);
   return snapshot;
 }

@@ -10,9 +10,11 @@
 #include "google/protobuf/empty.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/waiver.pb.h"
+#include "heitie/planning/v1/plan_service.methods.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/risk/v1/register_service.methods.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/activity/launch/launch_gate.h"
@@ -73,14 +75,13 @@ std::string RequestIdOf(const std::string& name) { return "avoid-" + Sha256Hex(n
 
 // Releases what `subject` still holds of one kind, page by page.
 template <typename Request, typename Response, typename Release>
-absl::Status ReleaseAll(const service::Context& context, const rpc::Call& call, const char* method, const std::string& subject,
-                        const Release& release) {
+absl::Status ReleaseAll(const service::Context& context, const rpc::Call& call, const client::Method<Request, Response>& method,
+                        const std::string& subject, const Release& release) {
   Request request;
   request.set_filter(absl::StrCat("subject = \"", subject, "\""));
   request.set_page_size(1000);
-  client::Client& client = context.client("resource");
   do {
-    ASSIGN_OR_RETURN(const Response response, client.Call<Response>(call, method, request));
+    ASSIGN_OR_RETURN(const Response response, context.Call(call, method, request));
     for (const auto& held : ResourcesOf(response)) {
       if (IsHeld(held)) RETURN_IF_ERROR(release(context, call, held.name(), RequestIdOf(held.name())));
     }
@@ -134,7 +135,7 @@ absl::StatusOr<SummarizeRisksResponse> RiskWatch::Risks(const rpc::Call& call, c
   risk::v1::SummarizeRisksRequest request;
   *request.mutable_subjects() = {subjects.begin(), subjects.end()};
   request.set_time_zone(time_zone);
-  return context_.client("risk").Call<SummarizeRisksResponse>(call, "heitie.risk.v1.RegisterService/SummarizeRisks", request);
+  return context_.Call(call, risk::v1::method::SummarizeRisks, request);
 }
 
 absl::Status RiskWatch::JudgeProject(const rpc::Call& call, const std::string& project) {
@@ -153,12 +154,9 @@ absl::Status RiskWatch::DropProject(const rpc::Call& call, const std::string& pr
   planning::v1::CancelProjectRequest cancel;
   cancel.set_name(project);
   cancel.set_reason(ReasonOf(risk));
-  RETURN_IF_ERROR(DoneBefore(
-      context_.client("planning").Call<planning::v1::Project>(call, "heitie.planning.v1.PlanService/CancelProject", cancel).status()));
-  RETURN_IF_ERROR((ReleaseAll<resource::v1::ListReservationsRequest, resource::v1::ListReservationsResponse>(
-      context_, call, "heitie.resource.v1.MaterialService/ListReservations", project, ReleaseReservation)));
-  return ReleaseAll<resource::v1::ListEncumbrancesRequest, resource::v1::ListEncumbrancesResponse>(
-      context_, call, "heitie.resource.v1.MoneyService/ListEncumbrances", project, ReleaseEncumbrance);
+  RETURN_IF_ERROR(DoneBefore(context_.Call(call, planning::v1::method::CancelProject, cancel).status()));
+  RETURN_IF_ERROR((ReleaseAll(context_, call, resource::v1::method::ListReservations, project, ReleaseReservation)));
+  return ReleaseAll(context_, call, resource::v1::method::ListEncumbrances, project, ReleaseEncumbrance);
 }
 
 absl::StatusOr<bool> RiskWatch::Waived(const rpc::Call& call, const std::string& activity) {

@@ -67,8 +67,7 @@ Enrollments::Enrollments(record::Store& store, absl::TimeZone zone, const record
       courses_(courses),
       sessions_(sessions),
       employees_(employees),
-      certificates_(certificates) {
-}
+      certificates_(certificates) {}
 
 absl::Status Enrollments::CheckSeat(record::Transaction& tx, const v1::Session& session, const std::string& employee) const {
   ASSIGN_OR_RETURN(const v1::Employee person, employees_.Find(tx.sql, employee));

@@ -1,4 +1,4 @@
-#include "services/gateway/fan_out.h"
+#include "common/client/gather.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 
-namespace heitie::gateway {
+namespace heitie::client {
 namespace {
 
 using planning::v1::GetProjectRequest;
@@ -23,9 +23,9 @@ using test::HasReason;
 using test::IsOk;
 using ::testing::ElementsAre;
 
-class FanOutTest : public ::testing::Test {
+class GatherTest : public ::testing::Test {
  protected:
-  FanOutTest() : call_(test::By("employees/a", {options::v1::ROLE_OPERATIONS_MANAGER}, absl::Now())) {}
+  GatherTest() : call_(test::By("employees/a", {options::v1::ROLE_OPERATIONS_MANAGER}, absl::Now())) {}
 
   Clients clients() {
     return [this](const std::string& service) -> client::Client& { return clients_[service]; };
@@ -34,33 +34,46 @@ class FanOutTest : public ::testing::Test {
     clients_[service].AnswerAside();
     clients_[service].On<GetProjectRequest, Project>("Get", std::move(answer));
   }
-  void Ask(FanOut& round, const std::string& service, const std::string& name) {
+  void Ask(Gather& round, const std::string& service, const std::string& name) {
     GetProjectRequest request;
     request.set_name(name);
-    round.Ask<Project>({"field", service, name}, "Get", request, [this](Project& project) { answers_.push_back(project.name()); });
+    const Method<GetProjectRequest, Project> get{service.c_str(), "Get"};
+    round.Ask({"field", name}, get, request, [this](Project& project) { answers_.push_back(project.name()); });
+  }
+
+  Gather::Missing Missing() {
+    return [this](const Part& part, const absl::Status& why) {
+      gateway::v1::MissingPart& missing = *missing_.Add();
+      missing.set_part(part.field);
+      missing.set_subject(part.subject);
+      missing.set_service(part.process);
+      missing.set_code(absl::StatusCodeToString(why.code()));
+      missing.set_reason(status::ReasonOf(why));
+      missing.set_message(std::string(why.message()));
+    };
   }
 
   rpc::Call call_;
   std::map<std::string, test::FakeClient> clients_;
   std::vector<std::string> answers_;
-  google::protobuf::RepeatedPtrField<v1::MissingPart> missing_;
+  google::protobuf::RepeatedPtrField<gateway::v1::MissingPart> missing_;
 };
 
-TEST_F(FanOutTest, AnswersComeInTheOrderOfTheQuestions) {
+TEST_F(GatherTest, AnswersComeInTheOrderOfTheQuestions) {
   AnswerGet("a", [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
     if (request.name() == "first") std::this_thread::sleep_for(std::chrono::milliseconds(50));
     Project project;
     project.set_name(request.name());
     return project;
   });
-  FanOut round(call_, clients(), call_.deadline);
+  Gather round(call_, clients(), call_.deadline);
   for (const char* name : {"first", "second", "third"}) Ask(round, "a", name);
-  EXPECT_THAT(round.Run(&missing_), IsOk());
+  EXPECT_THAT(round.Run(Missing()), IsOk());
   EXPECT_THAT(answers_, ElementsAre("first", "second", "third"));
   EXPECT_TRUE(missing_.empty());
 }
 
-TEST_F(FanOutTest, AsksServicesAtTheSameTime) {
+TEST_F(GatherTest, AsksServicesAtTheSameTime) {
   // Each service answers only when all have been asked.
   std::atomic<int> asked{0};
   for (const char* service : {"a", "b", "c"}) {
@@ -71,13 +84,13 @@ TEST_F(FanOutTest, AsksServicesAtTheSameTime) {
       return Project();
     });
   }
-  FanOut round(call_, clients(), call_.deadline);
+  Gather round(call_, clients(), call_.deadline);
   for (const char* service : {"a", "b", "c"}) Ask(round, service, "x");
-  EXPECT_THAT(round.Run(&missing_), IsOk());
+  EXPECT_THAT(round.Run(Missing()), IsOk());
   EXPECT_EQ(answers_.size(), 3u);
 }
 
-TEST_F(FanOutTest, WhatFollowsIsAskedWhileTheRestIsStillOpen) {
+TEST_F(GatherTest, WhatFollowsIsAskedWhileTheRestIsStillOpen) {
   // "slow" answers only after what follows from "first" was asked.
   std::atomic<bool> follower_asked{false};
   AnswerGet("a", [&](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
@@ -87,19 +100,19 @@ TEST_F(FanOutTest, WhatFollowsIsAskedWhileTheRestIsStillOpen) {
     project.set_name(request.name() == "slow" && !follower_asked ? "too late" : request.name());
     return project;
   });
-  FanOut round(call_, clients(), call_.deadline);
+  Gather round(call_, clients(), call_.deadline);
   Ask(round, "a", "first");
   round.Then([&] {
     EXPECT_THAT(answers_, ElementsAre("first"));
     Ask(round, "a", "follower");
   });
   Ask(round, "a", "slow");
-  EXPECT_THAT(round.Run(&missing_), IsOk());
+  EXPECT_THAT(round.Run(Missing()), IsOk());
   EXPECT_THAT(answers_, ElementsAre("first", "slow", "follower"));
 }
 
 // Whoever uses an answer may throw, while others are still awaited.
-TEST_F(FanOutTest, NothingIsUnderWayWhenItIsGone) {
+TEST_F(GatherTest, NothingIsUnderWayWhenItIsGone) {
   std::atomic<int> under_way{0};
   AnswerGet("a", [&](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
     ++under_way;
@@ -109,51 +122,52 @@ TEST_F(FanOutTest, NothingIsUnderWayWhenItIsGone) {
     return Project();
   });
   {
-    FanOut round(call_, clients(), call_.deadline);
+    Gather round(call_, clients(), call_.deadline);
     Ask(round, "a", "first");
     round.Then([] { throw std::runtime_error("broken"); });
     Ask(round, "a", "slow");
-    EXPECT_THROW(round.Run(&missing_).IgnoreError(), std::runtime_error);
+    EXPECT_THROW(round.Run(Missing()).IgnoreError(), std::runtime_error);
   }
   EXPECT_EQ(under_way, 0);
 }
 
-TEST_F(FanOutTest, WhatFollowsIsAskedAlsoAfterAFailure) {
+TEST_F(GatherTest, WhatFollowsIsAskedAlsoAfterAFailure) {
   AnswerGet("a", [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
     if (request.name() == "first") return status::NotFound("first");
     Project project;
     project.set_name(request.name());
     return project;
   });
-  FanOut round(call_, clients(), call_.deadline);
+  Gather round(call_, clients(), call_.deadline);
   Ask(round, "a", "first");
   round.Then([&] { Ask(round, "a", "follower"); });
-  EXPECT_THAT(round.Run(&missing_), IsOk());
+  EXPECT_THAT(round.Run(Missing()), IsOk());
   EXPECT_THAT(answers_, ElementsAre("follower"));
   EXPECT_EQ(missing_.size(), 1);
 }
 
-TEST_F(FanOutTest, WithoutWhatIsRequiredNothingMoreIsAsked) {
+TEST_F(GatherTest, WithoutWhatIsRequiredNothingMoreIsAsked) {
   AnswerGet("a",
             [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> { return status::NotFound(request.name()); });
   AnswerGet("b", [](const rpc::Call&, const GetProjectRequest&) -> absl::StatusOr<Project> { return Project(); });
-  FanOut round(call_, clients(), call_.deadline);
-  round.Require<Project>({"field", "a", "x"}, "Get", GetProjectRequest(), [](Project&) { ADD_FAILURE(); });
+  Gather round(call_, clients(), call_.deadline);
+  const Method<GetProjectRequest, Project> get{"a", "Get"};
+  round.Require({"field", "x"}, get, GetProjectRequest(), [](Project&) { ADD_FAILURE(); });
   round.Then([] { ADD_FAILURE(); });
   Ask(round, "b", "y");
-  EXPECT_THAT(round.Run(&missing_), HasReason("NOT_FOUND"));
+  EXPECT_THAT(round.Run(Missing()), HasReason("NOT_FOUND"));
   EXPECT_TRUE(answers_.empty());
   EXPECT_TRUE(missing_.empty());
 }
 
-TEST_F(FanOutTest, WhatFailsIsNamedAndTheRestStands) {
+TEST_F(GatherTest, WhatFailsIsNamedAndTheRestStands) {
   AnswerGet("a", [](const rpc::Call&, const GetProjectRequest&) -> absl::StatusOr<Project> { return Project(); });
   AnswerGet("b",
             [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> { return status::NotFound(request.name()); });
-  FanOut round(call_, clients(), call_.deadline);
+  Gather round(call_, clients(), call_.deadline);
   Ask(round, "a", "x");
   Ask(round, "b", "y");
-  EXPECT_THAT(round.Run(&missing_), IsOk());
+  EXPECT_THAT(round.Run(Missing()), IsOk());
   EXPECT_EQ(answers_.size(), 1u);
   ASSERT_EQ(missing_.size(), 1);
   EXPECT_EQ(missing_[0].part(), "field");
@@ -164,30 +178,30 @@ TEST_F(FanOutTest, WhatFailsIsNamedAndTheRestStands) {
   EXPECT_EQ(missing_[0].message(), "y does not exist.");
 }
 
-TEST_F(FanOutTest, AServiceThatIsDownIsNotAskedAgainAndAgain) {
+TEST_F(GatherTest, AServiceThatIsDownIsNotAskedAgainAndAgain) {
   std::atomic<int> asked{0};
   AnswerGet("a", [&](const rpc::Call&, const GetProjectRequest&) -> absl::StatusOr<Project> {
     ++asked;
     return status::Error(status::kUnavailable, {{"what", "a"}});
   });
-  FanOut round(call_, clients(), call_.deadline);
+  Gather round(call_, clients(), call_.deadline);
   for (int i = 0; i < 100; ++i) Ask(round, "a", std::to_string(i));
-  EXPECT_THAT(round.Run(&missing_), IsOk());
+  EXPECT_THAT(round.Run(Missing()), IsOk());
   EXPECT_EQ(missing_.size(), 100);
   EXPECT_LE(asked, 4);
 }
 
-TEST_F(FanOutTest, ARefusalForOneSubjectDoesNotStopTheOthers) {
+TEST_F(GatherTest, ARefusalForOneSubjectDoesNotStopTheOthers) {
   AnswerGet(
       "a", [&](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> { return status::NotFound(request.name()); });
-  FanOut round(call_, clients(), call_.deadline);
+  Gather round(call_, clients(), call_.deadline);
   for (int i = 0; i < 20; ++i) Ask(round, "a", std::to_string(i));
-  EXPECT_THAT(round.Run(&missing_), IsOk());
+  EXPECT_THAT(round.Run(Missing()), IsOk());
   EXPECT_EQ(missing_[19].subject(), "19");
   EXPECT_EQ(missing_[19].message(), "19 does not exist.");
 }
 
-TEST_F(FanOutTest, EachQuestionHasADeadlineOfItsOwnInsideTheRound) {
+TEST_F(GatherTest, EachQuestionHasADeadlineOfItsOwnInsideTheRound) {
   std::vector<absl::Time> deadlines;
   AnswerGet("a", [&](const rpc::Call& call, const GetProjectRequest&) -> absl::StatusOr<Project> {
     deadlines.push_back(call.deadline);
@@ -195,15 +209,15 @@ TEST_F(FanOutTest, EachQuestionHasADeadlineOfItsOwnInsideTheRound) {
     return Project();
   });
   const absl::Time start = absl::Now();
-  FanOut long_round(call_, clients(), start + absl::Seconds(20), absl::Seconds(2));
+  Gather long_round(call_, clients(), start + absl::Seconds(20), absl::Seconds(2));
   Ask(long_round, "a", "x");
-  EXPECT_THAT(long_round.Run(&missing_), IsOk());
-  FanOut short_round(call_, clients(), start + absl::Seconds(1), absl::Seconds(2));
+  EXPECT_THAT(long_round.Run(Missing()), IsOk());
+  Gather short_round(call_, clients(), start + absl::Seconds(1), absl::Seconds(2));
   Ask(short_round, "a", "x");
-  EXPECT_THAT(short_round.Run(&missing_), IsOk());
-  FanOut late_round(call_, clients(), start - absl::Seconds(1), absl::Seconds(2));
+  EXPECT_THAT(short_round.Run(Missing()), IsOk());
+  Gather late_round(call_, clients(), start - absl::Seconds(1), absl::Seconds(2));
   Ask(late_round, "a", "x");
-  EXPECT_THAT(late_round.Run(&missing_), IsOk());
+  EXPECT_THAT(late_round.Run(Missing()), IsOk());
   ASSERT_EQ(deadlines.size(), 2u);
   EXPECT_LT(deadlines[0], start + absl::Seconds(4));
   EXPECT_GE(deadlines[0], start + absl::Seconds(2));
@@ -212,7 +226,7 @@ TEST_F(FanOutTest, EachQuestionHasADeadlineOfItsOwnInsideTheRound) {
   EXPECT_EQ(missing_[0].code(), "DEADLINE_EXCEEDED");
 }
 
-TEST_F(FanOutTest, ListsAreReadPageByPageUpToTheLimit) {
+TEST_F(GatherTest, ListsAreReadPageByPageUpToTheLimit) {
   // 450 tasks in pages of at most 200.
   clients_["planning"].On<ListTasksRequest, ListTasksResponse>(
       "List", [](const rpc::Call&, const ListTasksRequest& request) -> absl::StatusOr<ListTasksResponse> {
@@ -224,10 +238,11 @@ TEST_F(FanOutTest, ListsAreReadPageByPageUpToTheLimit) {
         return response;
       });
   google::protobuf::RepeatedPtrField<planning::v1::Task> all, some;
-  FanOut round(call_, clients(), call_.deadline);
-  round.AskPages({"all", "planning", ""}, "List", ListTasksRequest(), 1000, &ListTasksResponse::mutable_tasks, &all);
-  round.AskPages({"some", "planning", ""}, "List", ListTasksRequest(), 50, &ListTasksResponse::mutable_tasks, &some);
-  EXPECT_THAT(round.Run(&missing_), IsOk());
+  Gather round(call_, clients(), call_.deadline);
+  const Method<ListTasksRequest, ListTasksResponse> list{"planning", "List"};
+  round.AskPages({"all"}, list, ListTasksRequest(), 1000, &ListTasksResponse::mutable_tasks, &all);
+  round.AskPages({"some"}, list, ListTasksRequest(), 50, &ListTasksResponse::mutable_tasks, &some);
+  EXPECT_THAT(round.Run(Missing()), IsOk());
   ASSERT_EQ(all.size(), 450);
   EXPECT_EQ(all[449].name(), "449");
   EXPECT_EQ(some.size(), 50);
@@ -237,5 +252,26 @@ TEST_F(FanOutTest, ListsAreReadPageByPageUpToTheLimit) {
   EXPECT_EQ(missing_[0].code(), "OUT_OF_RANGE");
 }
 
+TEST_F(GatherTest, AnAnswerIsPutWhereItIsAskedForOrWhyThereIsNone) {
+  AnswerGet("a", [](const rpc::Call&, const GetProjectRequest& request) -> absl::StatusOr<Project> {
+    if (request.name() == "lost") return status::NotFound("lost");
+    Project project;
+    project.set_name(request.name());
+    return project;
+  });
+  const Method<GetProjectRequest, Project> get{"a", "Get"};
+  GetProjectRequest request;
+  absl::StatusOr<Project> found, lost;
+  Gather round(call_, clients(), call_.deadline);
+  request.set_name("found");
+  round.Ask(get, request, &found);
+  request.set_name("lost");
+  round.Ask(get, request, &lost);
+  EXPECT_THAT(round.Run(nullptr), IsOk());
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ(found->name(), "found");
+  EXPECT_THAT(lost, HasReason("NOT_FOUND"));
+}
+
 }  // namespace
-}  // namespace heitie::gateway
+}  // namespace heitie::client

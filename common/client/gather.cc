@@ -1,12 +1,12 @@
-#include "services/gateway/fan_out.h"
+#include "common/client/gather.h"
 
 #include <algorithm>
 #include <exception>
 
 #include "absl/time/clock.h"
-#include "heitie/gateway/v1/missing_part.pb.h"
+#include "common/status/status.h"
 
-namespace heitie::gateway {
+namespace heitie::client {
 namespace {
 
 // Questions to one service at the same time. A composite must not be what overloads a service.
@@ -16,40 +16,29 @@ bool IsDown(const absl::Status& status) { return absl::IsUnavailable(status) || 
 
 }  // namespace
 
-v1::MissingPart Missing(const Part& part, const absl::Status& status) {
-  v1::MissingPart missing;
-  missing.set_part(part.field);
-  missing.set_subject(part.subject);
-  missing.set_service(part.service);
-  missing.set_code(absl::StatusCodeToString(status.code()));
-  missing.set_reason(status::ReasonOf(status));
-  missing.set_message(std::string(status.message()));
-  return missing;
-}
-
-FanOut::FanOut(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time)
+Gather::Gather(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time)
     : call_(call), clients_(std::move(clients)), deadline_(deadline), part_time_(part_time) {}
 
-FanOut::~FanOut() { AwaitOpen(); }
+Gather::~Gather() { AwaitOpen(); }
 
-absl::Status FanOut::Truncated(int limit) { return status::Error(status::kTruncated, {{"count", limit}}); }
+absl::Status Gather::Truncated(int limit) { return status::Error(status::kTruncated, {{"count", limit}}); }
 
-void FanOut::Add(Part part, Start start, std::function<void()> use) {
-  questions_.push_back({std::move(part), std::move(start), std::move(use), deadline_});
+void Gather::Add(Part part, Start start, std::function<void()> use) {
+  questions_.push_back({std::move(part), std::move(start), std::move(use), deadline_, nullptr});
 }
 
-void FanOut::Then(std::function<void()> more) {
-  questions_.push_back({{}, nullptr, std::move(more), deadline_});
+void Gather::Then(std::function<void()> more) {
+  questions_.push_back({{}, nullptr, std::move(more), deadline_, nullptr});
   questions_.back().answered = true;
 }
 
-void FanOut::Begin() {
+void Gather::Begin() {
   std::unique_lock lock(mutex_);
   for (; begun_ < questions_.size(); ++begun_) {
     Question& question = questions_[begun_];
     if (question.start == nullptr) continue;
-    Lane& lane = lanes_[question.part.service];
-    if (lane.client == nullptr) lane.client = &clients_(question.part.service);
+    Lane& lane = lanes_[question.part.process];
+    if (lane.client == nullptr) lane.client = &clients_(question.part.process);
     lane.waiting.push_back(&question);
     if (lane.open == kLaneWidth) continue;
     ++lane.open;
@@ -62,7 +51,7 @@ void FanOut::Begin() {
   }
 }
 
-FanOut::Question* FanOut::Next(Lane& lane) {
+Gather::Question* Gather::Next(Lane& lane) {
   while (!lane.waiting.empty()) {
     Question* question = lane.waiting.front();
     lane.waiting.pop_front();
@@ -77,7 +66,7 @@ FanOut::Question* FanOut::Next(Lane& lane) {
 }
 
 // The answer may come at once, in this thread, and with the last answer this may go.
-void FanOut::StartQuestion(Lane& lane, Question& question) {
+void Gather::StartQuestion(Lane& lane, Question& question) {
   const Start start = std::move(question.start);  // outlives its own call
   rpc::Call call = call_;
   call.deadline = std::min(question.deadline, absl::Now() + part_time_);
@@ -90,7 +79,7 @@ void FanOut::StartQuestion(Lane& lane, Question& question) {
 }
 
 // The place in the lane is the next question's.
-void FanOut::Answered(Lane& lane, Question& question, const absl::Status& status) {
+void Gather::Answered(Lane& lane, Question& question, const absl::Status& status) {
   std::unique_lock lock(mutex_);
   if (IsDown(status)) lane.down = status;
   question.status = status;
@@ -101,26 +90,26 @@ void FanOut::Answered(Lane& lane, Question& question, const absl::Status& status
   if (next != nullptr) StartQuestion(lane, *next);
 }
 
-void FanOut::Await(const Question& question) {
+void Gather::Await(const Question& question) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return question.answered; });
 }
 
-void FanOut::AwaitOpen() {
+void Gather::AwaitOpen() {
   std::unique_lock lock(mutex_);
   for (auto& [service, lane] : lanes_) lane.waiting.clear();
   changed_.wait(lock, [this] { return open_ == 0; });
 }
 
-absl::Status FanOut::Use(Question& question, google::protobuf::RepeatedPtrField<v1::MissingPart>* missing) {
+absl::Status Gather::Use(Question& question, const Missing& missing) {
   if (question.status.ok() || status::ReasonOf(question.status) == status::kTruncated.id) question.use();
   if (question.status.ok()) return absl::OkStatus();
   if (question.required) return question.status;
-  *missing->Add() = Missing(question.part, question.status);
+  question.fail ? question.fail(question.status) : missing(question.part, question.status);
   return absl::OkStatus();
 }
 
-absl::Status FanOut::Run(google::protobuf::RepeatedPtrField<v1::MissingPart>* missing) {
+absl::Status Gather::Run(const Missing& missing) {
   absl::Status status;
   // What is used may ask more.
   for (size_t i = 0; i < questions_.size() && status.ok(); ++i) {
@@ -137,4 +126,4 @@ absl::Time ShareOfDeadline(const rpc::Call& call, double share) {
   return now + (call.deadline - now) * share;
 }
 
-}  // namespace heitie::gateway
+}  // namespace heitie::client

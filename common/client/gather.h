@@ -1,7 +1,13 @@
 // Questions to several services at the same time, each with its own deadline inside the caller's. What one of them cannot answer is
 // named; the others stand.
+//
+//   client::Gather gather(call, clients, deadline);
+//   gather.Require({"project"}, planning::v1::method::GetProject, request, [&](Project& answer) { … });
+//   gather.Ask({"risks"}, risk::v1::method::SummarizeRisks, more, [&](SummarizeRisksResponse& answer) { … });
+//   RETURN_IF_ERROR(gather.Run([&](const client::Part& part, const absl::Status& why) { … }));
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -9,78 +15,84 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/client/client.h"
 #include "common/rpc/call.h"
 #include "google/protobuf/repeated_ptr_field.h"
-#include "heitie/gateway/v1/missing_part.pb.h"
 
-namespace heitie::gateway {
+namespace heitie::client {
 
-// The client of a service by its short name, "planning".
-using Clients = std::function<client::Client&(const std::string& service)>;
-
-// What a question is about, for the answer and for MissingPart.
+// What a question is about.
 struct Part {
-  std::string field;    // of the composite answer
-  std::string service;  // who is asked
-  std::string subject;  // the resource that is asked about; empty for the whole part
+  std::string field;         // of the composite answer
+  std::string subject = "";  // the resource that is asked about; empty for the whole part
+  std::string process = "";  // who is asked; set by Gather
 };
 
-v1::MissingPart Missing(const Part& part, const absl::Status& status);
-
 // One answer's questions. Used by one thread; nothing waits in it but Run.
-class FanOut {
+class Gather {
  public:
   // A question gets at most `part_time` and ends by `deadline`.
-  FanOut(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time = absl::Seconds(3));
+  Gather(const rpc::Call& call, Clients clients, absl::Time deadline, absl::Duration part_time = absl::Seconds(3));
   // Waits for questions under way: they use this. Run has done so unless something threw.
-  ~FanOut();
+  ~Gather();
   // For what is asked from now on.
   void set_deadline(absl::Time deadline) { deadline_ = deadline; }
 
-  // Asks `method` ("heitie.planning.v1.PlanService/GetProject"). Run calls `use` with the answer.
-  template <typename Resp, typename Req>
-  void Ask(Part part, const std::string& method, const Req& request, std::function<void(Resp&)> use) {
+  // Asks. Run calls `use` with the answer.
+  template <typename Req, typename Resp>
+  void Ask(Part part, const Method<Req, Resp>& method, const Req& request, std::type_identity_t<std::function<void(Resp&)>> use) {
     auto answer = std::make_shared<Resp>();
+    part.process = method.process;
     Add(
         std::move(part),
-        [=](client::Client& client, const rpc::Call& call, Done done) {
-          client.Start(call, method, request, answer.get(), std::move(done));
+        [=, path = method.path](Client& client, const rpc::Call& call, Done done) {
+          client.Start(call, path, request, answer.get(), std::move(done));
         },
         [=] { use(*answer); });
   }
   // The same for what everything else depends on: without it nothing more is asked, and Run returns its error.
-  template <typename Resp, typename Req>
-  void Require(Part part, const std::string& method, const Req& request, std::function<void(Resp&)> use) {
-    Ask<Resp>(std::move(part), method, request, std::move(use));
+  template <typename Req, typename Resp>
+  void Require(Part part, const Method<Req, Resp>& method, const Req& request, std::type_identity_t<std::function<void(Resp&)>> use) {
+    Ask(std::move(part), method, request, std::move(use));
     questions_.back().required = true;
   }
+  // The same where the answer, or why there is none, is put somewhere; Run says nothing of it.
+  template <typename Req, typename Resp>
+  void Ask(const Method<Req, Resp>& method, const Req& request, absl::StatusOr<Resp>* answer) {
+    *answer = absl::UnknownError("not asked");
+    Ask({}, method, request, [answer](Resp& got) { *answer = std::move(got); });
+    questions_.back().fail = [answer](const absl::Status& why) { *answer = why; };
+  }
   // Asks a List method page by page until `limit` elements are there. `elements` is the accessor of the answer's repeated field.
-  template <typename Resp, typename Req, typename T>
-  void AskPages(Part part, const std::string& method, Req request, int limit, google::protobuf::RepeatedPtrField<T>* (Resp::*elements)(),
-                google::protobuf::RepeatedPtrField<T>* out) {
+  template <typename Req, typename Resp, typename T>
+  void AskPages(Part part, const Method<Req, Resp>& method, Req request, int limit,
+                google::protobuf::RepeatedPtrField<T>* (Resp::*elements)(), google::protobuf::RepeatedPtrField<T>* out) {
     request.set_page_size(std::min(limit, kPageSize));
-    const auto pages = std::make_shared<Pages<Resp, Req, T>>(method, std::move(request), limit, elements);
+    const auto pages = std::make_shared<Pages<Resp, Req, T>>(method.path, std::move(request), limit, elements);
+    part.process = method.process;
     Add(
-        std::move(part), [pages](client::Client& client, const rpc::Call& call, Done done) { pages->Ask(client, call, std::move(done)); },
+        std::move(part), [pages](Client& client, const rpc::Call& call, Done done) { pages->Ask(client, call, std::move(done)); },
         [pages, out] { out->MergeFrom(pages->all); });
   }
   // Run calls `more` once everything that was asked before it is answered or has failed; it may ask more.
   void Then(std::function<void()> more);
 
-  // Asks all at once, and hands out each answer in this thread as soon as it and those of the questions before it are there. Adds what
-  // failed to `missing`.
-  absl::Status Run(google::protobuf::RepeatedPtrField<v1::MissingPart>* missing);
+  // Asks all at once, and hands out each answer in this thread as soon as it and those of the questions before it are there. `missing` is
+  // told what failed.
+  using Missing = std::function<void(const Part&, const absl::Status&)>;
+  absl::Status Run(const Missing& missing);
 
  private:
   // Large enough to need one page mostly, small enough for the 4 MiB that a message may have.
   static constexpr int kPageSize = 200;
-  using Done = client::Client::Done;
-  using Start = std::function<void(client::Client&, const rpc::Call&, Done)>;
+  using Done = Client::Done;
+  using Start = std::function<void(Client&, const rpc::Call&, Done)>;
 
   // One page after the other.
   template <typename Resp, typename Req, typename T>
@@ -88,7 +100,7 @@ class FanOut {
     Pages(const std::string& asked_method, Req first, int most, google::protobuf::RepeatedPtrField<T>* (Resp::*accessor)())
         : method(asked_method), request(std::move(first)), limit(most), elements(accessor) {}
 
-    void Ask(client::Client& client, const rpc::Call& call, Done done) {
+    void Ask(Client& client, const rpc::Call& call, Done done) {
       page.Clear();
       client.Start(call, method, request, &page, [self = this->shared_from_this(), &client, call, done](const absl::Status& status) {
         if (!status.ok()) return done(status);
@@ -117,13 +129,14 @@ class FanOut {
     Start start;
     std::function<void()> use;
     absl::Time deadline;
+    std::function<void(const absl::Status&)> fail;  // instead of telling `missing`
     bool required = false;
     absl::Status status;
     bool answered = false;  // guarded by mutex_, and so is status until then
   };
   // The questions to one service. Once it is down the rest is not asked: they would wait in vain, each as long as the first.
   struct Lane {
-    client::Client* client = nullptr;
+    Client* client = nullptr;
     std::deque<Question*> waiting;
     size_t open = 0;
     absl::Status down;
@@ -136,7 +149,7 @@ class FanOut {
   Question* Next(Lane& lane);
   void StartQuestion(Lane& lane, Question& question);
   void Answered(Lane& lane, Question& question, const absl::Status& status);
-  absl::Status Use(Question& question, google::protobuf::RepeatedPtrField<v1::MissingPart>* missing);
+  absl::Status Use(Question& question, const Missing& missing);
   void Await(const Question& question);
   void AwaitOpen();
 
@@ -155,4 +168,4 @@ class FanOut {
 // A moment that leaves `share` of the time until the call's deadline behind it.
 absl::Time ShareOfDeadline(const rpc::Call& call, double share);
 
-}  // namespace heitie::gateway
+}  // namespace heitie::client

@@ -1,0 +1,12 @@
+// A method of another service, as the compiler knows it. The constants are generated from the contracts (proto/methods.cc).
+#pragma once
+
+namespace heitie::client {
+
+template <typename Request, typename Response>
+struct Method {
+  const char* process;  // "risk"
+  const char* path;     // "heitie.risk.v1.RegisterService/SummarizeRisks"
+};
+
+}  // namespace heitie::client

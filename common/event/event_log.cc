@@ -157,9 +157,11 @@ bool MayBeName(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return '!' <= c && c <= '~'; });
 }
 
+const status::Phrase kName{"a resource name", "須為資源名稱"};
+
 absl::Status NoName(const std::string& field) {
   status::BadFields bad;
-  bad.Add(field, status::kBadValue, {{"rule", "a resource name"}});
+  bad.Add(field, status::kBadValue, {{"rule", kName}});
   return bad.status();
 }
 

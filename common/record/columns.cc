@@ -207,45 +207,71 @@ absl::Status WriteField(const sql::Row& row, int index, const Column& column, Me
   return Bad(column);
 }
 
-absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& column) {
-  const auto bad = [&](const char* what) {
-    return absl::InvalidArgumentError(absl::StrCat(column.field->name(), ": '", text, "' is not ", what));
-  };
+std::optional<sql::Value> ParseLiteral(const std::string& text, const Column& column) {
   switch (column.type) {
     case ColumnType::kText:
       return sql::Value(text);
     case ColumnType::kInteger: {
       int64_t number;
-      if (!absl::SimpleAtoi(text, &number)) return bad("an integer");
+      if (!absl::SimpleAtoi(text, &number)) return std::nullopt;
       return sql::Value(number);
     }
     case ColumnType::kBoolean:
-      if (text != "true" && text != "false") return bad("true or false");
+      if (text != "true" && text != "false") return std::nullopt;
       return sql::Value(static_cast<int64_t>(text == "true"));
     case ColumnType::kDouble: {
       double number;
-      if (!absl::SimpleAtod(text, &number) || !std::isfinite(number)) return bad("a number");
+      if (!absl::SimpleAtod(text, &number) || !std::isfinite(number)) return std::nullopt;
       return sql::Value(number);
     }
     case ColumnType::kEnum:
-      if (column.field->enum_type()->FindValueByName(text) == nullptr)
-        return bad(("a value of " + column.field->enum_type()->name()).c_str());
+      if (column.field->enum_type()->FindValueByName(text) == nullptr) return std::nullopt;
       return sql::Value(text);
     case ColumnType::kTimestamp: {
       const auto timestamp = time::ParseTimestamp(text);
-      if (!timestamp.has_value()) return bad("a time like 2026-01-31T08:00:00Z");
+      if (!timestamp.has_value()) return std::nullopt;
       const absl::Time time = time::ToTime(*timestamp);
-      if (time < kFirstTime || time >= kEndOfTime) return bad("a time like 2026-01-31T08:00:00Z");
+      if (time < kFirstTime || time >= kEndOfTime) return std::nullopt;
       return sql::Value(time);
     }
     case ColumnType::kDate:
-      if (!time::ParseDay(text)) return bad("a date like 2026-01-31");
+      if (!time::ParseDay(text)) return std::nullopt;
       return sql::Value(text);
     case ColumnType::kBytes:
     case ColumnType::kJson:
       break;
   }
-  return absl::InvalidArgumentError(absl::StrCat(column.field->name(), " cannot be filtered"));
+  return std::nullopt;
+}
+
+std::optional<status::Words> FormOfLiteral(const Column& column) {
+  static const status::Phrase kText{"a text", "文字"};
+  static const status::Phrase kInteger{"an integer", "整數"};
+  static const status::Phrase kBoolean{"true or false", "true 或 false"};
+  static const status::Phrase kDouble{"a number", "數字"};
+  static const status::Phrase kEnum{"a value of {enum}", "{enum} 的值"};
+  static const status::Phrase kTimestamp{"a time like 2026-01-31T08:00:00Z", "如 2026-01-31T08:00:00Z 的時間"};
+  static const status::Phrase kDate{"a date like 2026-01-31", "如 2026-01-31 的日期"};
+  switch (column.type) {
+    case ColumnType::kText:
+      return status::Say(kText);
+    case ColumnType::kInteger:
+      return status::Say(kInteger);
+    case ColumnType::kBoolean:
+      return status::Say(kBoolean);
+    case ColumnType::kDouble:
+      return status::Say(kDouble);
+    case ColumnType::kEnum:
+      return status::Say(kEnum, {{"enum", column.field->enum_type()->name()}});
+    case ColumnType::kTimestamp:
+      return status::Say(kTimestamp);
+    case ColumnType::kDate:
+      return status::Say(kDate);
+    case ColumnType::kBytes:
+    case ColumnType::kJson:
+      break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace heitie::record

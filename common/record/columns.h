@@ -1,12 +1,14 @@
 // The mapper: which columns a message has, and a row as a message and back, all by descriptor (rules of the types in kind.h).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/sql/database.h"
+#include "common/status/reason.h"
 #include "google/protobuf/message.h"
 
 namespace heitie::record {
@@ -32,7 +34,9 @@ sql::Value ReadField(const google::protobuf::Message& message, const Column& col
 // DATA_LOSS when the row holds what the contract cannot express.
 absl::Status WriteField(const sql::Row& row, int index, const Column& column, google::protobuf::Message* message);
 
-// A literal of a filter, "STATE_LIVE" or "2026-01-01", as a value of the column. INVALID_ARGUMENT with the cause.
-absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& column);
+// A literal of a filter, "STATE_LIVE" or "2026-01-01", as a value of the column; nothing when it is none.
+std::optional<sql::Value> ParseLiteral(const std::string& text, const Column& column);
+// What literals of the column are: "a date like 2026-01-31". Nothing when it cannot be filtered.
+std::optional<status::Words> FormOfLiteral(const Column& column);
 
 }  // namespace heitie::record

@@ -82,9 +82,12 @@ const FieldDescriptor* ResourceField(const Descriptor& request, const Descriptor
   Die(absl::StrCat(request.full_name(), " holds no ", resource.name()));
 }
 
-absl::Status BadField(const std::string& field, const std::string& rule) {
+const status::Phrase kIdForm{"1 to 63 of a-z, 0-9 and -, not beginning with -", "須為 1 至 63 個 a-z、0-9 或 -，且不得以 - 開頭"};
+const status::Phrase kNameLike{"a name like {pattern}", "須為如 {pattern} 的名稱"};
+
+absl::Status BadField(const std::string& field, const status::Phrase& rule, const status::Args& args = {}) {
   status::BadFields bad;
-  bad.Add(field, status::kBadValue, {{"rule", rule}});
+  bad.Add(field, status::kBadValue, {{"rule", status::Say(rule, args)}});
   return bad.status();
 }
 
@@ -430,8 +433,7 @@ absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, r
   const std::string wanted_id = TextOf(request, id_field);
   const std::string parent = TextOf(request, "parent");
   const std::string prefix = absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/");
-  if (!MatchesPattern(absl::StrCat(prefix, wanted_id.empty() ? "x" : wanted_id), table.pattern))
-    return BadField(id_field, "1 to 63 of a-z, 0-9 and -, not beginning with -");
+  if (!MatchesPattern(absl::StrCat(prefix, wanted_id.empty() ? "x" : wanted_id), table.pattern)) return BadField(id_field, kIdForm);
 
   return [this, self, &request, field, &resource = *exchange.response, prefix, wanted_id, prepare](Transaction& tx) -> absl::Status {
     resource.CopyFrom(request.GetReflection()->GetMessage(request, field));
@@ -452,8 +454,7 @@ absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc
   const FieldDescriptor* field = ResourceField(*request.GetDescriptor(), descriptor);
   const Message& wanted = request.GetReflection()->GetMessage(request, field);
   const std::string name = TextOf(wanted, "name");
-  if (!MatchesPattern(name, table.pattern))
-    return BadField(absl::StrCat(field->name(), ".name"), absl::StrCat("a name like ", table.pattern));
+  if (!MatchesPattern(name, table.pattern)) return BadField(absl::StrCat(field->name(), ".name"), kNameLike, {{"pattern", table.pattern}});
   const FieldDescriptor* mask_field = request.GetDescriptor()->FindFieldByName("update_mask");
   const auto& mask = static_cast<const FieldMask&>(request.GetReflection()->GetMessage(request, mask_field));
   return [this, self, &wanted, name, field, effective = EffectiveMask(mask, wanted), &after = *exchange.response,

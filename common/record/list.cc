@@ -36,9 +36,26 @@ struct Clause {
   sql::Values values;
 };
 
-absl::Status Bad(const std::string& field, const std::string& rule) {
+const status::Phrase kComparisons{"comparisons like state = STATE_LIVE, joined by AND", "須為以 AND 連接的比較，如 state = STATE_LIVE"};
+const status::Phrase kStoredFields{"about stored fields; {field} is none", "須針對已儲存的欄位，{field} 不是"};
+const status::Phrase kNoText{"free of `:` on {field}, which is no text", "不得對 {field} 用 `:`，它不是文字"};
+const status::Phrase kNotFilterable{"free of {field}, which cannot be filtered", "不得含 {field}，它不可用於篩選"};
+const status::Phrase kLiteral{"one that compares {field} with {expected}, which {literal} is not",
+                              "{field} 須與{expected}比較，{literal} 不是"};
+const status::Phrase kNoOr{"free of OR, except between equalities of one field, like state = STATE_LIVE OR state = STATE_PAUSED",
+                           "不得含 OR，但同一欄位的相等比較除外，如 state = STATE_LIVE OR state = STATE_PAUSED"};
+const status::Phrase kJoined{"comparisons joined by AND or OR", "須為以 AND 或 OR 連接的比較"};
+const status::Phrase kOrderCount{"at most {max} fields", "不得超過 {max} 個欄位"};
+const status::Phrase kOrderForm{"fields, each followed by nothing, asc or desc", "須為欄位，其後可接 asc 或 desc"};
+const status::Phrase kOrderFields{"of {fields:list}", "須出自下列欄位：{fields:list}"};
+const status::Phrase kOrderOffered{
+    "one of {fields:list}, followed by nothing, asc or desc; by another only where the filter says which one of them",
+    "須為下列欄位之一：{fields:list}，其後可接 asc 或 desc；其他欄位僅在 filter 已指定其中之一時可用"};
+const status::Phrase kPageToken{"the next_page_token of an answer to the same query", "須為同一查詢的回應中的 next_page_token"};
+
+absl::Status Bad(const std::string& field, const status::Phrase& rule, const status::Args& args = {}) {
   status::BadFields bad;
-  bad.Add(field, status::kBadValue, {{"rule", rule}});
+  bad.Add(field, status::kBadValue, {{"rule", status::Say(rule, args)}});
   return bad.status();
 }
 
@@ -157,16 +174,20 @@ struct Comparison {
 absl::StatusOr<Comparison> ParseComparison(Scanner& scanner, const Table& table) {
   std::string name, op, literal;
   if (!scanner.Word(&name) || !scanner.Operator(&op) || !scanner.Word(&literal)) {
-    return Bad("filter", "comparisons like state = STATE_LIVE, joined by AND");
+    return Bad("filter", kComparisons);
   }
   const Column* column = FindColumn(table.columns, name);
-  if (column == nullptr) return Bad("filter", absl::StrCat("about stored fields; ", name, " is none"));
+  if (column == nullptr) return Bad("filter", kStoredFields, {{"field", name}});
   if (op == ":") {
-    if (column->type != ColumnType::kText) return Bad("filter", absl::StrCat("free of `:` on ", name, ", which is no text"));
+    if (column->type != ColumnType::kText) return Bad("filter", kNoText, {{"field", name}});
     return Comparison{column, "LIKE", absl::StrCat("%", EscapeLike(literal), "%")};
   }
-  absl::StatusOr<sql::Value> value = ParseLiteral(literal, *column);
-  if (!value.ok()) return Bad("filter", std::string(value.status().message()));
+  std::optional<sql::Value> value = ParseLiteral(literal, *column);
+  if (!value) {
+    const std::optional<status::Words> expected = FormOfLiteral(*column);
+    if (!expected) return Bad("filter", kNotFilterable, {{"field", name}});
+    return Bad("filter", kLiteral, {{"field", name}, {"expected", *expected}, {"literal", literal}});
+  }
   return Comparison{column, op == "!=" ? "<>" : op, *std::move(value)};
 }
 
@@ -186,7 +207,7 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
     while ((joint = scanner.NextWord()) == "OR") {
       ASSIGN_OR_RETURN(const Comparison next, ParseComparison(scanner, table));
       if (first.op != "=" || next.op != "=" || next.column != first.column) {
-        return Bad("filter", "free of OR, except between equalities of one field, like state = STATE_LIVE OR state = STATE_PAUSED");
+        return Bad("filter", kNoOr);
       }
       clause.values.push_back(next.value);
       others += ", ?";
@@ -195,7 +216,7 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
                                         : absl::StrCat(Quoted(*first.column), " IN (?", others, ")"));
     *narrowed |= first.op == "=" && first.column->type == ColumnType::kText && table.indexed.count(first.column->field->name()) > 0;
   } while (joint == "AND");
-  if (!joint.empty() || !scanner.AtEnd()) return Bad("filter", "comparisons joined by AND or OR");
+  if (!joint.empty() || !scanner.AtEnd()) return Bad("filter", kJoined);
   clause.sql = absl::StrJoin(conditions, " AND ");
   return clause;
 }
@@ -204,13 +225,12 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
 absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, const Table& table) {
   std::vector<OrderTerm> order;
   const std::vector<std::string> terms = absl::StrSplit(order_by, ',', absl::SkipWhitespace());
-  if (terms.size() > kMostOrderTerms) return Bad("order_by", absl::StrCat("at most ", kMostOrderTerms, " fields"));
+  if (terms.size() > kMostOrderTerms) return Bad("order_by", kOrderCount, {{"max", kMostOrderTerms}});
   for (const std::string& term : terms) {
     const std::vector<std::string> words = absl::StrSplit(term, absl::ByAnyChar(" \t"), absl::SkipEmpty());
     const bool descending = words.size() == 2 && words[1] == "desc";
-    if (words.size() > 2 || (words.size() == 2 && !descending && words[1] != "asc"))
-      return Bad("order_by", "fields, each followed by nothing, asc or desc");
-    if (table.sortable.count(words[0]) == 0) return Bad("order_by", absl::StrCat("of ", absl::StrJoin(table.sortable, ", ")));
+    if (words.size() > 2 || (words.size() == 2 && !descending && words[1] != "asc")) return Bad("order_by", kOrderForm);
+    if (table.sortable.count(words[0]) == 0) return Bad("order_by", kOrderFields, {{"fields", absl::StrJoin(table.sortable, ", ")}});
     order.push_back({FindColumn(table.columns, words[0]), descending});
     if (words[0] == "name") return order;
   }
@@ -231,13 +251,12 @@ absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, c
   std::vector<std::string> offered;
   std::set_intersection(table.sortable.begin(), table.sortable.end(), table.indexed.begin(), table.indexed.end(),
                         std::back_inserter(offered));
-  return Bad("order_by", absl::StrCat("one of ", absl::StrJoin(offered, ", "),
-                                      ", followed by nothing, asc or desc; by another only where the filter says which one of them"));
+  return Bad("order_by", kOrderOffered, {{"fields", absl::StrJoin(offered, ", ")}});
 }
 
 // The condition that the page begins after the token's row, whose place is a list of texts: the query's digest and the fields of the order.
 absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery& query) {
-  const absl::Status bad = Bad("page_token", "the next_page_token of an answer to the same query");
+  const absl::Status bad = Bad("page_token", kPageToken);
   std::string bytes;
   google::protobuf::ListValue place;
   if (!absl::WebSafeBase64Unescape(token, &bytes) || !place.ParseFromString(bytes)) return bad;
@@ -245,8 +264,8 @@ absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery&
     return bad;
   std::vector<sql::Value> values;
   for (size_t i = 0; i < query.order.size(); ++i) {
-    absl::StatusOr<sql::Value> value = ParseLiteral(place.values(static_cast<int>(i) + 1).string_value(), *query.order[i].column);
-    if (!value.ok()) return bad;
+    std::optional<sql::Value> value = ParseLiteral(place.values(static_cast<int>(i) + 1).string_value(), *query.order[i].column);
+    if (!value) return bad;
     values.push_back(*std::move(value));
   }
   // a >= ? AND (a > ? OR (a = ? AND name > ?)): the first comparison lets the index find the place.

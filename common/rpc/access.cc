@@ -12,6 +12,7 @@ namespace heitie::rpc {
 namespace {
 
 constexpr char kServicePrefix[] = "services/";
+const status::Phrase kNobody{"nobody", "無"};
 
 // Whether the rule names the service that the principal is.
 bool IsNamed(const options::v1::Access& access, const Principal& principal) {
@@ -46,8 +47,8 @@ absl::Status CheckAccess(const google::protobuf::MethodDescriptor& method, const
     if (held) return absl::OkStatus();
     names.push_back(options::v1::Role_Name(static_cast<Role>(role)).substr(sizeof("ROLE_") - 1));
   }
-  return status::Error(status::kPermissionDenied,
-                       {{"method", method.name()}, {"roles", names.empty() ? "nobody" : absl::StrJoin(names, ", ")}});
+  const status::Arg roles = names.empty() ? status::Arg("roles", kNobody) : status::Arg("roles", absl::StrJoin(names, ", "));
+  return status::Error(status::kPermissionDenied, {{"method", method.name()}, roles});
 }
 
 }  // namespace heitie::rpc

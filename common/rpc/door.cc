@@ -28,6 +28,10 @@ constexpr status::Reason kAnswerTooLarge{absl::StatusCode::kResourceExhausted, "
                                          "The answer has more than {most:count} bytes; ask for a smaller page or for less.",
                                          "回應超過 {most:count} 個位元組，請改用較小的分頁或縮小範圍。",
                                          "响应超过 {most:count} 个字节，请改用较小的分页或缩小范围。"};
+const status::Phrase kTokenTooLong{"the token is longer than {max} bytes", "權杖超過 {max} 個位元組"};
+const status::Phrase kNoToken{"there is none", "未提供權杖"};
+const status::Phrase kNoTokens{"tokens are not accepted here", "此處不接受權杖"};
+const status::Phrase kThisService{"the service", "本服務"};
 
 // In metrics; what clients invent must not become time series.
 constexpr char kUnknownMethodLabel[] = "unknown";
@@ -135,19 +139,19 @@ const Route* Door::Impl::Find(const std::string& method) const {
 // A token always wins over the certificate: a service that acts for a person has that person's rights and no more.
 absl::StatusOr<Principal> Door::Impl::Authenticate(const Arrival& arrival) const {
   if (arrival.token.size() > kMaxTokenBytes) {
-    return status::Error(status::kUnauthenticated, {{"why", absl::StrCat("the token is longer than ", kMaxTokenBytes, " bytes")}});
+    return status::Error(status::kUnauthenticated, {{"why", status::Say(kTokenTooLong, {{"max", kMaxTokenBytes}})}});
   }
   if (!arrival.token.empty() && options.authenticator != nullptr) {
     absl::StatusOr<Principal> principal = options.authenticator->Verify(arrival.token);
     if (principal.ok() || !status::ReasonOf(principal.status()).empty()) return principal;
-    return status::Error(status::kUnauthenticated, {{"why", absl::StrCat(principal.status().message())}});
+    return status::Error(status::kUnauthenticated, {{"why", status::Say(principal.status())}});
   }
   if (arrival.token.empty() && options.trust_peer_services && !arrival.peer_service.empty()) {
     Principal principal{absl::StrCat("services/", arrival.peer_service)};
     principal.Grant(options::v1::ROLE_SERVICE);
     return principal;
   }
-  return status::Error(status::kUnauthenticated, {{"why", arrival.token.empty() ? "there is none" : "tokens are not accepted here"}});
+  return status::Error(status::kUnauthenticated, {{"why", arrival.token.empty() ? kNoToken : kNoTokens}});
 }
 
 absl::Status Door::Impl::Admit(const Arrival& arrival, const std::string& method, const Route* route, Principal& principal) const {
@@ -230,7 +234,7 @@ void Passage::Record(const Call& call, const absl::Status& status) const {
 }
 
 const absl::Status& GoingAway() {
-  static const absl::Status& status = *new absl::Status(status::RetryLater(status::kUnavailable, kRetryDelay, {{"what", "the service"}}));
+  static const absl::Status& status = *new absl::Status(status::RetryLater(status::kUnavailable, kRetryDelay, {{"what", kThisService}}));
   return status;
 }
 

@@ -47,7 +47,29 @@ struct JwsFree {
 };
 using Jws = std::unique_ptr<jws_t, JwsFree>;
 
-absl::Status Refuse(const std::string& why) { return status::Error(status::kUnauthenticated, {{"why", why}}); }
+const status::Phrase kNotSigned{"the token is not a signed JWT", "權杖不是已簽章的 JWT"};
+const status::Phrase kGarbledHeader{"the token's header is garbled", "權杖的標頭已損壞"};
+const status::Phrase kAlgorithm{"the token is not signed with RS256 or ES256", "權杖未以 RS256 或 ES256 簽章"};
+const status::Phrase kExtension{"the token's header has {extension}", "權杖的標頭含 {extension}"};
+const status::Phrase kGarbled{"the token is garbled", "權杖已損壞"};
+const status::Phrase kNoClaims{"the token's claims are not a JSON object", "權杖的聲明不是 JSON 物件"};
+const status::Phrase kBadSignature{"the token's signature is wrong", "權杖的簽章錯誤"};
+const status::Phrase kUnknownKey{"the token's key is unknown", "權杖的金鑰未知"};
+const status::Phrase kNoExpiry{"the token has no exp", "權杖沒有 exp"};
+const status::Phrase kTokenExpired{"the token has expired", "權杖已過期"};
+const status::Phrase kBadNotBefore{"the token's nbf is no number", "權杖的 nbf 不是數字"};
+const status::Phrase kNotYet{"the token is not valid yet", "權杖尚未生效"};
+const status::Phrase kBadSubject{"the token's sub is no resource name", "權杖的 sub 不是資源名稱"};
+const status::Phrase kServiceSubject{"the token's sub names a service", "權杖的 sub 是服務的名稱"};
+const status::Phrase kBadRoles{"the token's roles are no list", "權杖的 roles 不是清單"};
+const status::Phrase kBadRoleNames{"the token's roles are no list of names", "權杖的 roles 不是名稱的清單"};
+const status::Phrase kLongDepartment{"the token's department is too long", "權杖的 department 過長"};
+const status::Phrase kOtherIssuer{"the token's issuer is not ours", "權杖的簽發者不是本系統的簽發者"};
+const status::Phrase kOtherAudience{"the token is for another audience", "權杖的對象不是本系統"};
+
+absl::Status Refuse(const status::Phrase& why, const status::Args& args = {}) {
+  return status::Error(status::kUnauthenticated, {{"why", status::Say(why, args)}});
+}
 
 // A JSON object in which no name occurs twice, or null.
 Json ParseObject(const char* data, size_t size) {
@@ -189,15 +211,15 @@ struct Header {
 
 // Refuses every algorithm but ours before any cryptography (RFC 8725, 3.1), and every extension that would have to be understood.
 absl::StatusOr<Header> ParseHeader(const std::string& token) {
-  if (std::count(token.begin(), token.end(), '.') != 2) return Refuse("the token is not a signed JWT");
+  if (std::count(token.begin(), token.end(), '.') != 2) return Refuse(kNotSigned);
   std::string json;
-  if (!absl::WebSafeBase64Unescape(token.substr(0, token.find('.')), &json)) return Refuse("the token's header is garbled");
+  if (!absl::WebSafeBase64Unescape(token.substr(0, token.find('.')), &json)) return Refuse(kGarbledHeader);
   const Json header = ParseObject(json.data(), json.size());
-  if (header == nullptr) return Refuse("the token's header is garbled");
+  if (header == nullptr) return Refuse(kGarbledHeader);
   Header result{Text(header.get(), "alg"), Text(header.get(), "kid")};
-  if (result.algorithm != "RS256" && result.algorithm != "ES256") return Refuse("the token is not signed with RS256 or ES256");
+  if (result.algorithm != "RS256" && result.algorithm != "ES256") return Refuse(kAlgorithm);
   for (const char* extension : {"crit", "zip", "b64", "enc"}) {
-    if (json_object_get(header.get(), extension) != nullptr) return Refuse(absl::StrCat("the token's header has ", extension));
+    if (json_object_get(header.get(), extension) != nullptr) return Refuse(kExtension, {{"extension", extension}});
   }
   return result;
 }
@@ -209,7 +231,7 @@ absl::StatusOr<Json> VerifiedClaims(const KeySet& set, const std::string& token)
   if (r_jws_init(&raw) != RHN_OK) return absl::InternalError("out of memory");
   Jws jws(raw);
   if (r_jws_advanced_compact_parsen(jws.get(), token.data(), token.size(), R_PARSE_NONE, R_FLAG_IGNORE_REMOTE) != RHN_OK) {
-    return Refuse("the token is garbled");
+    return Refuse(kGarbled);
   }
   bool known = false;
   for (const Key& key : set.keys) {
@@ -221,10 +243,10 @@ absl::StatusOr<Json> VerifiedClaims(const KeySet& set, const std::string& token)
     size_t size = 0;
     const unsigned char* payload = r_jws_get_payload(jws.get(), &size);
     Json claims = payload == nullptr ? nullptr : ParseObject(reinterpret_cast<const char*>(payload), size);
-    if (claims == nullptr) return Refuse("the token's claims are not a JSON object");
+    if (claims == nullptr) return Refuse(kNoClaims);
     return claims;
   }
-  return Refuse(known ? "the token's signature is wrong" : "the token's key is unknown");
+  return Refuse(known ? kBadSignature : kUnknownKey);
 }
 
 // ---- Claims
@@ -244,20 +266,20 @@ absl::Time TimeOf(const json_t* seconds) { return absl::UnixEpoch() + absl::Seco
 
 absl::Status CheckTimes(const json_t* claims, absl::Time now) {
   const json_t* expiry = json_object_get(claims, "exp");
-  if (!json_is_number(expiry)) return Refuse("the token has no exp");
-  if (now >= TimeOf(expiry) + kLeeway) return Refuse("the token has expired");
+  if (!json_is_number(expiry)) return Refuse(kNoExpiry);
+  if (now >= TimeOf(expiry) + kLeeway) return Refuse(kTokenExpired);
   const json_t* not_before = json_object_get(claims, "nbf");
   if (not_before == nullptr) return absl::OkStatus();
-  if (!json_is_number(not_before)) return Refuse("the token's nbf is no number");
-  if (now < TimeOf(not_before) - kLeeway) return Refuse("the token is not valid yet");
+  if (!json_is_number(not_before)) return Refuse(kBadNotBefore);
+  if (now < TimeOf(not_before) - kLeeway) return Refuse(kNotYet);
   return absl::OkStatus();
 }
 
 // Names end up in logs, events and queries: visible ASCII only. Names of services belong to certificates.
 absl::Status CheckSubject(const std::string& subject) {
   const bool visible = std::all_of(subject.begin(), subject.end(), [](char c) { return c > ' ' && c < 0x7F; });
-  if (subject.empty() || subject.size() > kMaxNameBytes || !visible) return Refuse("the token's sub is no resource name");
-  if (absl::StartsWith(subject, "services/")) return Refuse("the token's sub names a service");
+  if (subject.empty() || subject.size() > kMaxNameBytes || !visible) return Refuse(kBadSubject);
+  if (absl::StartsWith(subject, "services/")) return Refuse(kServiceSubject);
   return absl::OkStatus();
 }
 
@@ -265,11 +287,11 @@ absl::Status CheckSubject(const std::string& subject) {
 absl::Status GrantRoles(const json_t* claims, Principal* principal) {
   const json_t* roles = json_object_get(claims, "roles");
   if (roles == nullptr) return absl::OkStatus();
-  if (!json_is_array(roles)) return Refuse("the token's roles are no list");
+  if (!json_is_array(roles)) return Refuse(kBadRoles);
   size_t index;
   const json_t* element;
   json_array_foreach(roles, index, element) {
-    if (!json_is_string(element)) return Refuse("the token's roles are no list of names");
+    if (!json_is_string(element)) return Refuse(kBadRoleNames);
     Role role = options::v1::ROLE_UNSPECIFIED;
     options::v1::Role_Parse(absl::StrCat("ROLE_", json_string_value(element)), &role);
     if (role != options::v1::ROLE_UNSPECIFIED && role != options::v1::ROLE_SERVICE) principal->Grant(role);
@@ -282,7 +304,7 @@ absl::StatusOr<Principal> PrincipalOf(const json_t* claims) {
   principal.name = Text(claims, "sub");
   RETURN_IF_ERROR(CheckSubject(principal.name));
   principal.department = Text(claims, "department");
-  if (principal.department.size() > kMaxNameBytes) return Refuse("the token's department is too long");
+  if (principal.department.size() > kMaxNameBytes) return Refuse(kLongDepartment);
   RETURN_IF_ERROR(GrantRoles(claims, &principal));
   return principal;
 }
@@ -311,8 +333,8 @@ class JwtAuthenticator final : public Authenticator {
   absl::StatusOr<Remembered> VerifyAnew(const KeySet& set, const std::string& token, absl::Time now) const {
     ASSIGN_OR_RETURN(const Json claims, VerifiedClaims(set, token));
     RETURN_IF_ERROR(CheckTimes(claims.get(), now));
-    if (Text(claims.get(), "iss") != issuer_) return Refuse("the token's issuer is not ours");
-    if (!HasAudience(claims.get(), audience_)) return Refuse("the token is for another audience");
+    if (Text(claims.get(), "iss") != issuer_) return Refuse(kOtherIssuer);
+    if (!HasAudience(claims.get(), audience_)) return Refuse(kOtherAudience);
     ASSIGN_OR_RETURN(Principal principal, PrincipalOf(claims.get()));
     return Remembered{std::move(principal), TimeOf(json_object_get(claims.get(), "exp")) + kLeeway};
   }

@@ -234,6 +234,30 @@ uint64_t CodePoints(const std::string& text) {
   return count;
 }
 
+const status::Phrase kDepth{"nested at most {max} deep", "巢狀不得超過 {max} 層"};
+const status::Phrase kPaths{"at most {max} paths", "路徑不得超過 {max} 個"};
+const status::Phrase kFieldsOf{"of fields of {message}; {path} is none", "須由 {message} 的欄位組成，{path} 不是其欄位"};
+const status::Phrase kChangeable{"of fields that may change; {path} may not", "須由可變更的欄位組成，{path} 不可變更"};
+const status::Phrase kListAtLeast{"a list of at least {min} elements", "清單至少須有 {min} 個元素"};
+const status::Phrase kListAtMost{"a list of at most {max} elements", "清單不得超過 {max} 個元素"};
+const status::Phrase kUnique{"unique in the list", "在清單中不得重複"};
+const status::Phrase kTime{"a time from 1970 to 9999", "須為 1970 至 9999 年的時間"};
+const status::Phrase kDate{"a whole calendar date from 1970 to 9999", "須為 1970 至 9999 年的完整日期"};
+const status::Phrase kBytes{"{min} to {max} bytes long", "長度須為 {min} 至 {max} 個位元組"};
+const status::Phrase kLongest{"at most {max} characters long", "長度不得超過 {max} 個字元"};
+const status::Phrase kShortest{"at least {min} characters long", "長度至少須有 {min} 個字元"};
+const status::Phrase kNoNul{"free of NUL characters", "不得含 NUL 字元"};
+const status::Phrase kForm{"of the form {pattern}", "格式須為 {pattern}"};
+const status::Phrase kOneOf{"one of {values:list}", "須為下列之一：{values:list}"};
+const status::Phrase kName{"a resource name", "須為資源名稱"};
+const status::Phrase kNameLike{"a name like {patterns:list}", "須為如下的名稱：{patterns:list}"};
+const status::Phrase kEnumValue{"a value of {enum}", "須為 {enum} 的值"};
+const status::Phrase kFinite{"a finite number", "須為有限的數"};
+const status::Phrase kAtLeast{"at least {min}", "不得小於 {min}"};
+const status::Phrase kGreaterThan{"greater than {min}", "須大於 {min}"};
+const status::Phrase kAtMost{"at most {max}", "不得大於 {max}"};
+const status::Phrase kSigned{"a signed 64-bit number", "須為有號 64 位元整數"};
+
 class Validator {
  public:
   explicit Validator(status::BadFields& bad) : bad_(bad) {}
@@ -246,7 +270,7 @@ class Validator {
 
   // `written`: of the resource of an Update request, of which not all must be there (AIP-134); nullptr elsewhere.
   void Check(const Message& message, const std::string& prefix, int depth, const Written* written = nullptr) {
-    if (depth > kMaxDepth) return bad_.Add(prefix, status::kBadValue, {{"rule", "nested at most 32 deep"}});
+    if (depth > kMaxDepth) return bad_.Add(prefix, status::kBadValue, {{"rule", status::Say(kDepth, {{"max", kMaxDepth}})}});
     const Reflection& reflection = *message.GetReflection();
     const FieldDescriptor* update_mask = message.GetDescriptor()->FindFieldByName("update_mask");
     for (const Field& field : PlanOf(*message.GetDescriptor()).fields) {
@@ -256,7 +280,7 @@ class Validator {
         const auto& mask = static_cast<const FieldMask&>(reflection.GetMessage(message, update_mask));
         const Written whole{mask, false};
         if (mask.paths_size() > static_cast<int>(kMaxItems)) {
-          Broken("update_mask", absl::StrCat("at most ", kMaxItems, " paths"));
+          Broken("update_mask", kPaths, {{"max", kMaxItems}});
           continue;
         }
         CheckMask(mask, *field.descriptor->message_type());
@@ -300,9 +324,9 @@ class Validator {
       // The library overlooks dots before, behind and beside dots.
       const std::string plain = absl::StrJoin(fields, ".", [](std::string* out, const FieldDescriptor* field) { *out += field->name(); });
       if (!known || plain != path || path.empty()) {
-        Broken("update_mask", absl::StrCat("of fields of ", resource.name(), "; ", Shown(path), " is none"));
+        Broken("update_mask", kFieldsOf, {{"message", resource.name()}, {"path", Shown(path)}});
       } else if (!std::all_of(fields.begin(), fields.end(), [](const FieldDescriptor* field) { return MayChange(*field); })) {
-        Broken("update_mask", absl::StrCat("of fields that may change; ", path, " may not"));
+        Broken("update_mask", kChangeable, {{"path", path}});
       }
     }
   }
@@ -310,15 +334,17 @@ class Validator {
   // Something that is no name of anything, for messages.
   static std::string Shown(const std::string& text) { return absl::Utf8SafeCEscape(text::Excerpt(text, kMaxExcerpt)); }
 
-  void Broken(const std::string& path, const std::string& rule) { bad_.Add(path, status::kBadValue, {{"rule", rule}}); }
+  void Broken(const std::string& path, const status::Phrase& rule, const status::Args& args = {}) {
+    bad_.Add(path, status::kBadValue, {{"rule", status::Say(rule, args)}});
+  }
 
   void CheckRepeated(const Message& message, const Reflection& reflection, const Field& field, const std::string& path, int depth) {
     const auto& rules = field.rules.repeated();
     const uint64_t size = static_cast<uint64_t>(reflection.FieldSize(message, field.descriptor));
     const uint64_t max = rules.has_max_items() ? rules.max_items() : kMaxItems;
     if (field.required && size == 0) return bad_.Add(path, status::kRequired);
-    if (size < rules.min_items()) return Broken(path, absl::StrCat("a list of at least ", rules.min_items(), " elements"));
-    if (size > max) return Broken(path, absl::StrCat("a list of at most ", max, " elements"));
+    if (size < rules.min_items()) return Broken(path, kListAtLeast, {{"min", rules.min_items()}});
+    if (size > max) return Broken(path, kListAtMost, {{"max", max}});
     std::set<std::string> seen;
     for (int i = 0; i < static_cast<int>(size); ++i) {
       const std::string element = absl::StrCat(path, "[", i, "]");
@@ -331,7 +357,7 @@ class Validator {
           const std::string& text = reflection.GetRepeatedStringReference(message, field.descriptor, i, &scratch);
           CheckText(text, field, element);
           if (field.reference && text.empty()) bad_.Add(element, status::kRequired);
-          if (rules.unique() && !seen.insert(text).second) Broken(element, "unique in the list");
+          if (rules.unique() && !seen.insert(text).second) Broken(element, kUnique);
           break;
         }
         case FieldDescriptor::CPPTYPE_ENUM:
@@ -395,11 +421,11 @@ class Validator {
 
   void CheckMessage(const Message& value, const std::string& path, int depth) {
     if (value.GetDescriptor() == Timestamp::descriptor()) {
-      if (!time::IsValid(static_cast<const Timestamp&>(value))) Broken(path, "a time from 1970 to 9999");
+      if (!time::IsValid(static_cast<const Timestamp&>(value))) Broken(path, kTime);
       return;
     }
     if (value.GetDescriptor() == google::type::Date::descriptor()) {
-      if (!time::IsValid(static_cast<const google::type::Date&>(value))) Broken(path, "a whole calendar date from 1970 to 9999");
+      if (!time::IsValid(static_cast<const google::type::Date&>(value))) Broken(path, kDate);
       return;
     }
     if (absl::StartsWith(value.GetDescriptor()->full_name(), "google.protobuf.") && !value.GetDescriptor()->options().map_entry()) return;
@@ -410,7 +436,7 @@ class Validator {
     if (field.descriptor->type() == FieldDescriptor::TYPE_BYTES) {
       const auto& rules = field.items->bytes();
       const uint64_t max = rules.has_max_len() ? rules.max_len() : kMaxBytes;
-      if (text.size() < rules.min_len() || text.size() > max) Broken(path, absl::StrCat(rules.min_len(), " to ", max, " bytes long"));
+      if (text.size() < rules.min_len() || text.size() > max) Broken(path, kBytes, {{"min", rules.min_len()}, {"max", max}});
       return;
     }
     const auto& rules = field.items->string();
@@ -420,42 +446,42 @@ class Validator {
     }
     const uint64_t max = rules.has_max_len() ? rules.max_len() : kMaxString;
     const uint64_t length = CodePoints(text);
-    if (length > max) return Broken(path, absl::StrCat("at most ", max, " characters long"));
-    if (length < rules.min_len()) return Broken(path, absl::StrCat("at least ", rules.min_len(), " characters long"));
+    if (length > max) return Broken(path, kLongest, {{"max", max}});
+    if (length < rules.min_len()) return Broken(path, kShortest, {{"min", rules.min_len()}});
     if (text.empty()) return;
-    if (text.find('\0') != std::string::npos) return Broken(path, "free of NUL characters");
-    if (field.pattern != nullptr && !re2::RE2::FullMatch(text, *field.pattern)) Broken(path, absl::StrCat("of the form ", rules.pattern()));
+    if (text.find('\0') != std::string::npos) return Broken(path, kNoNul);
+    if (field.pattern != nullptr && !re2::RE2::FullMatch(text, *field.pattern)) Broken(path, kForm, {{"pattern", rules.pattern()}});
     if (!rules.in().empty() && std::find(rules.in().begin(), rules.in().end(), text) == rules.in().end()) {
-      Broken(path, absl::StrCat("one of ", absl::StrJoin(rules.in(), ", ")));
+      Broken(path, kOneOf, {{"values", absl::StrJoin(rules.in(), ", ")}});
     }
     if (field.reference && !field.patterns.Accepts(text)) {
-      Broken(path, field.patterns.patterns.empty() ? std::string("a resource name")
-                                                   : absl::StrCat("a name like ", absl::StrJoin(field.patterns.patterns, " or ")));
+      if (field.patterns.patterns.empty()) return Broken(path, kName);
+      Broken(path, kNameLike, {{"patterns", absl::StrJoin(field.patterns.patterns, ", ")}});
     }
   }
 
   void CheckEnum(int value, const Field& field, const std::string& path) {
     if (field.required && value == 0) return bad_.Add(path, status::kRequired);
     if (field.descriptor->enum_type()->FindValueByNumber(value) == nullptr)
-      Broken(path, absl::StrCat("a value of ", field.descriptor->enum_type()->name()));
+      Broken(path, kEnumValue, {{"enum", field.descriptor->enum_type()->name()}});
   }
 
   void CheckDouble(double value, const FieldRules& rules, const std::string& path) {
     const auto& r = rules.double_();
-    if (!std::isfinite(value)) return Broken(path, "a finite number");
-    if (r.has_gte() && value < r.gte()) Broken(path, absl::StrCat("at least ", r.gte()));
-    if (r.has_gt() && value <= r.gt()) Broken(path, absl::StrCat("greater than ", r.gt()));
-    if (r.has_lte() && value > r.lte()) Broken(path, absl::StrCat("at most ", r.lte()));
+    if (!std::isfinite(value)) return Broken(path, kFinite);
+    if (r.has_gte() && value < r.gte()) Broken(path, kAtLeast, {{"min", absl::StrCat(r.gte())}});
+    if (r.has_gt() && value <= r.gt()) Broken(path, kGreaterThan, {{"min", absl::StrCat(r.gt())}});
+    if (r.has_lte() && value > r.lte()) Broken(path, kAtMost, {{"max", absl::StrCat(r.lte())}});
   }
 
   void CheckInteger(int64_t value, const FieldRules& rules, const std::string& path) {
     const auto& r = rules.integer();
-    if (r.has_gte() && value < r.gte()) Broken(path, absl::StrCat("at least ", r.gte()));
-    if (r.has_lte() && value > r.lte()) Broken(path, absl::StrCat("at most ", r.lte()));
+    if (r.has_gte() && value < r.gte()) Broken(path, kAtLeast, {{"min", absl::StrCat(r.gte())}});
+    if (r.has_lte() && value > r.lte()) Broken(path, kAtMost, {{"max", absl::StrCat(r.lte())}});
   }
 
   void CheckUnsigned(uint64_t value, const FieldRules& rules, const std::string& path) {
-    if (value > static_cast<uint64_t>(INT64_MAX)) return Broken(path, "a signed 64-bit number");
+    if (value > static_cast<uint64_t>(INT64_MAX)) return Broken(path, kSigned);
     CheckInteger(static_cast<int64_t>(value), rules, path);
   }
 

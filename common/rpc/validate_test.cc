@@ -44,6 +44,26 @@ TEST(ValidateTest, EveryBadFieldIsNamedAtOnce) {
                                                  "request_id BAD_VALUE"));
 }
 
+TEST(ValidateTest, RulesAreWordedInTheLanguageOfTheSentence) {
+  CreateNoteRequest request = Good();
+  request.set_request_id(std::string(65, 'x'));
+  request.mutable_note()->set_ink(static_cast<test::v1::Note::Ink>(99));
+  const auto described = [&](status::Language language) {
+    std::vector<std::string> descriptions;
+    google::rpc::BadRequest detail;
+    const google::rpc::Status proto = status::ToProto(Validate(request), language);
+    for (const auto& any : proto.details()) any.UnpackTo(&detail);
+    for (const auto& violation : detail.field_violations()) descriptions.push_back(violation.description());
+    return descriptions;
+  };
+  EXPECT_THAT(described(status::Language::kEnglish),
+              UnorderedElementsAre("The value must be at most 64 characters long.", "The value must be a value of Ink."));
+  EXPECT_THAT(described(status::Language::kTraditionalChinese),
+              UnorderedElementsAre("值不符合要求：長度不得超過 64 個字元。", "值不符合要求：須為 Ink 的值。"));
+  EXPECT_THAT(described(status::Language::kSimplifiedChinese),
+              UnorderedElementsAre("值不符合要求：长度不得超过 64 个字符。", "值不符合要求：须为 Ink 的值。"));
+}
+
 TEST(ValidateTest, StringsAndListsAreBoundedThoughNothingIsDeclared) {
   CreateNoteRequest request = Good();
   std::string text;

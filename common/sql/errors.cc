@@ -33,6 +33,8 @@ constexpr Reason kReadOnly{absl::StatusCode::kUnavailable, "READ_ONLY", "The dat
 constexpr Reason kExhausted{absl::StatusCode::kResourceExhausted, "DATABASE_EXHAUSTED", "The database is at its limit at present.",
                             "資料庫目前已達上限。", "数据库目前已达上限。"};
 
+const status::Phrase kDatabase{"database", "資料庫"};
+
 // By number. What is not here is a bug of ours; see Classify.
 constexpr Error kErrors[] = {
     {1020, ErrorKind::kConflict, Then::kKeep},                                             // the row changed under a snapshot
@@ -247,7 +249,7 @@ absl::Status ToStatus(int code, const std::string& text) {
     status = absl::InternalError(absl::StrCat("MySQL ", cause));
   } else if (reason->code == absl::StatusCode::kUnavailable || reason->code == absl::StatusCode::kResourceExhausted) {
     LogOutage(cause);
-    status = status::RetryLater(*reason, DelayOf(kind), {{"what", "database"}});
+    status = status::RetryLater(*reason, DelayOf(kind), {{"what", kDatabase}});
   } else if (kind == ErrorKind::kConflict) {
     status = status::RetryLater(*reason, DelayOf(kind));
   } else {

@@ -4,11 +4,10 @@
 #include <array>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
-#include "common/text/figure.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/rpc/error_details.pb.h"
@@ -58,24 +57,6 @@ google::rpc::ErrorInfo Info(const Reason& reason, const Args& args) {
 constexpr Reason kInvalidFields{absl::StatusCode::kInvalidArgument, "INVALID_FIELDS", "{count} field(s) of the request are not valid.",
                                 "請求有 {count} 個欄位不正確。", "请求有 {count} 个字段不正确。"};
 
-std::string CurrencyIn(const Args& args) {
-  for (const Arg& arg : args) {
-    if (arg.name == "currency") return arg.value;
-  }
-  return "";
-}
-
-// What is no integer stays as it is.
-std::string AsCount(const std::string& text) {
-  int64_t count;
-  return absl::SimpleAtoi(text, &count) ? text::Count(count) : text;
-}
-
-std::string AsMoney(const std::string& minor, const std::string& currency) {
-  int64_t amount;
-  return absl::SimpleAtoi(minor, &amount) ? text::Money(amount, currency) : minor;
-}
-
 }  // namespace
 
 const char* LanguageTag(Language language) {
@@ -88,21 +69,6 @@ const char* LanguageTag(Language language) {
       break;
   }
   return "en";
-}
-
-std::string Sentence(const Reason& reason, const Args& args, Language language) {
-  const char* pattern = reason.en;
-  if (language == Language::kTraditionalChinese) pattern = reason.zh_tw;
-  if (language == Language::kSimplifiedChinese) pattern = reason.zh_cn;
-  const std::string currency = CurrencyIn(args);
-  std::vector<std::pair<std::string, std::string>> replacements;
-  replacements.reserve(3 * args.size());
-  for (const Arg& arg : args) {
-    replacements.emplace_back(absl::StrCat("{", arg.name, "}"), arg.value);
-    replacements.emplace_back(absl::StrCat("{", arg.name, ":count}"), AsCount(arg.value));
-    replacements.emplace_back(absl::StrCat("{", arg.name, ":money}"), AsMoney(arg.value, currency));
-  }
-  return absl::StrReplaceAll(pattern, replacements);
 }
 
 absl::Status Error(const Reason& reason, const Args& args) {
@@ -135,7 +101,7 @@ int64_t LeftOutIn(const std::string& description) {
 }
 
 void BadFields::Add(const std::string& field, const Reason& reason, const Args& args) {
-  if (++count_ <= kMostViolations) violations_.push_back({field, reason, args});
+  if (++count_ <= kMostViolations) violations_.push_back({field, &reason, args});
 }
 
 absl::Status BadFields::status() const {
@@ -149,8 +115,8 @@ absl::Status BadFields::status() const {
     for (const Violation& v : violations_) {
       auto* violation = bad.add_field_violations();
       violation->set_field(v.field);
-      violation->set_reason(v.reason.id);
-      violation->set_description(Sentence(v.reason, v.args, language));
+      violation->set_reason(v.reason->id);
+      violation->set_description(Sentence(*v.reason, v.args, language));
       violation->mutable_localized_message()->set_locale(LanguageTag(language));
       violation->mutable_localized_message()->set_message(violation->description());
       if (language == Language::kEnglish) absl::StrAppend(&text, " ", v.field, ": ", violation->description());
@@ -164,7 +130,7 @@ absl::Status BadFields::status() const {
 }
 
 void Unmet::Add(const std::string& subject, const Reason& reason, const Args& args) {
-  if (++count_ <= kMostViolations) violations_.push_back({subject, reason, args});
+  if (++count_ <= kMostViolations) violations_.push_back({subject, &reason, args});
 }
 
 absl::Status Unmet::status(const Reason& summary, const Args& args) const {
@@ -175,9 +141,9 @@ absl::Status Unmet::status(const Reason& summary, const Args& args) const {
     google::rpc::PreconditionFailure failure;
     for (const Violation& v : violations_) {
       auto* violation = failure.add_violations();
-      violation->set_type(v.reason.id);
+      violation->set_type(v.reason->id);
       violation->set_subject(v.subject);
-      violation->set_description(Sentence(v.reason, v.args, language));
+      violation->set_description(Sentence(*v.reason, v.args, language));
     }
     if (left_out > 0) failure.add_violations()->set_description(LeftOut(left_out));
     AttachIn(status, language, failure);
@@ -190,6 +156,18 @@ std::string ReasonOf(const absl::Status& status) {
   const auto payload = status.GetPayload(TypeUrl(info));
   if (!payload || !info.ParseFromString(std::string(*payload))) return "";
   return info.reason();
+}
+
+Words Say(const absl::Status& status) {
+  const std::string english(status.message().data(), status.message().size());
+  Words words{english, english, english};
+  google::rpc::LocalizedMessage message;
+  status.ForEachPayload([&](auto url, const absl::Cord& payload) {
+    if (!absl::StartsWith(url, TypeUrl(message)) || !message.ParseFromString(std::string(payload))) return;
+    if (message.locale() == LanguageTag(Language::kTraditionalChinese)) words.zh_tw = message.message();
+    if (message.locale() == LanguageTag(Language::kSimplifiedChinese)) words.zh_cn = message.message();
+  });
+  return words;
 }
 
 google::rpc::Status ToProto(const absl::Status& status, Language language) {
@@ -231,20 +209,20 @@ const Reason kStaleEtag{absl::StatusCode::kAborted, "STALE_ETAG",
                         "{name} 已變更：目前的 etag 為 {current}，請求為 {etag}。請重新讀取。",
                         "{name} 已变更：当前的 etag 为 {current}，请求为 {etag}。请重新读取。"};
 const Reason kIllegalTransition{
-    absl::StatusCode::kFailedPrecondition, "ILLEGAL_TRANSITION", "{name} is {state}; it does not allow {verb}. Allowed: {allowed}.",
-    "{name} 的狀態為 {state}，不允許 {verb}。允許：{allowed}。", "{name} 的状态为 {state}，不允许 {verb}。允许：{allowed}。"};
+    absl::StatusCode::kFailedPrecondition, "ILLEGAL_TRANSITION", "{name} is {state}; it does not allow {verb}. Allowed: {allowed:list}.",
+    "{name} 的狀態為 {state}，不允許 {verb}。允許：{allowed:list}。", "{name} 的状态为 {state}，不允许 {verb}。允许：{allowed}。"};
 const Reason kRequestIdReused{absl::StatusCode::kInvalidArgument, "REQUEST_ID_REUSED",
                               "request_id {request_id} came before with another request.", "request_id {request_id} 已用於另一個請求。",
                               "request_id {request_id} 已用于另一个请求。"};
 const Reason kUnauthenticated{absl::StatusCode::kUnauthenticated, "UNAUTHENTICATED", "A valid bearer token is required: {why}.",
                               "需要有效的權杖：{why}。", "需要有效的令牌：{why}。"};
-const Reason kPermissionDenied{absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED", "{method} is reserved for {roles}.",
-                               "{method} 僅限 {roles}。", "{method} 仅限 {roles}。"};
+const Reason kPermissionDenied{absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED", "{method} is reserved for {roles:list}.",
+                               "{method} 僅限以下角色：{roles:list}。", "{method} 仅限以下角色：{roles:list}。"};
 const Reason kMalformed{absl::StatusCode::kInvalidArgument, "MALFORMED", "{what} cannot be parsed.", "{what} 無法解析。",
                         "{what} 无法解析。"};
 const Reason kRequired{absl::StatusCode::kInvalidArgument, "REQUIRED", "A value is required.", "此欄位必填。", "此字段必填。"};
-const Reason kBadValue{absl::StatusCode::kInvalidArgument, "BAD_VALUE", "The value must be {rule}.", "值必須為 {rule}。",
-                       "值必须为 {rule}。"};
+const Reason kBadValue{absl::StatusCode::kInvalidArgument, "BAD_VALUE", "The value must be {rule}.", "值不符合要求：{rule}。",
+                       "值不符合要求：{rule}。"};
 const Reason kUnknownTimeZone{absl::StatusCode::kInvalidArgument, "UNKNOWN_TIME_ZONE", "{time_zone} is not an IANA time zone.",
                               "{time_zone} 不是 IANA 時區。", "{time_zone} 不是 IANA 时区。"};
 const Reason kTruncated{absl::StatusCode::kOutOfRange, "TRUNCATED", "There are more than {count}; list them for the rest.",

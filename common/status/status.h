@@ -1,11 +1,5 @@
 // Errors as callers of the suite see them: a canonical code, a stable reason, and a sentence in three languages.
 //
-// A reason is a constant beside the rule it reports:
-//
-//   inline constexpr status::Reason kStockShort{absl::StatusCode::kFailedPrecondition, "STOCK_SHORT",
-//       "{item}: {available} are available, {asked} were asked for.",
-//       "{item}：可用 {available}，請求 {asked}。", "{item}：可用 {available}，请求 {asked}。"};
-//
 //   return status::Error(kStockShort, {{"item", name}, {"available", n}, {"asked", m}});
 //
 // The status carries google.rpc details as payloads (ErrorInfo with the reason and the arguments as metadata, LocalizedMessage
@@ -14,13 +8,12 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/status/reason.h"
 
 namespace google::rpc {
 class Status;
@@ -28,37 +21,9 @@ class Status;
 
 namespace heitie::status {
 
-enum class Language { kEnglish, kTraditionalChinese, kSimplifiedChinese };
-
 // The best language of an Accept-Language value by qualities, then by order; English when none fits. `zh` and what is written in
 // Traditional characters (zh-Hant, zh-HK, zh-MO) is zh-TW; zh-Hans, zh-SG and zh-MY are zh-CN. A malformed entry is skipped.
 Language ParseLanguage(const std::string& accept_language);
-// "en", "zh-TW" or "zh-CN".
-const char* LanguageTag(Language language);
-
-// A stable reason: SCREAMING_SNAKE_CASE, never renamed. `{name}` in a sentence is replaced by the argument of that name, an integer as
-// it is; `{name:count}` too, written with thousands separators; and `{name:money}`, written as money: the argument is an integer of minor
-// units of the currency (ISO 4217) that the argument `currency` names.
-struct Reason {
-  absl::StatusCode code;
-  const char* id;
-  const char* en;
-  const char* zh_tw;
-  const char* zh_cn;
-};
-
-struct Arg {
-  std::string name;
-  std::string value;
-  Arg(std::string n, std::string v) : name(std::move(n)), value(std::move(v)) {}
-  Arg(std::string n, const char* v) : name(std::move(n)), value(v) {}
-  template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>>
-  Arg(std::string n, T v) : name(std::move(n)), value(std::to_string(v)) {}
-};
-using Args = std::vector<Arg>;
-
-// The sentence of `reason` in `language`.
-std::string Sentence(const Reason& reason, const Args& args, Language language);
 
 // A status of the reason's code whose message is the English sentence, with ErrorInfo and LocalizedMessage.
 absl::Status Error(const Reason& reason, const Args& args = {});
@@ -83,7 +48,7 @@ class BadFields {
  private:
   struct Violation {
     std::string field;
-    Reason reason;
+    const Reason* reason;
     Args args;
   };
   std::vector<Violation> violations_;
@@ -102,7 +67,7 @@ class Unmet {
  private:
   struct Violation {
     std::string subject;
-    Reason reason;
+    const Reason* reason;
     Args args;
   };
   std::vector<Violation> violations_;
@@ -128,7 +93,7 @@ extern const Reason kUnauthenticated;    // {why}
 extern const Reason kPermissionDenied;   // {method} {roles}
 extern const Reason kMalformed;          // {what}: the message cannot be parsed
 extern const Reason kRequired;           // a field is missing
-extern const Reason kBadValue;           // {rule}: a field breaks a rule
+extern const Reason kBadValue;           // {rule}: a field breaks a rule, which is a phrase
 extern const Reason kUnknownTimeZone;    // {time_zone}: a field names no IANA time zone
 extern const Reason kTruncated;          // {count}: there is more than the answer holds
 extern const Reason kOverloaded;         // the queue is full

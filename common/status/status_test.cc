@@ -33,7 +33,7 @@ TEST(StatusTest, AnErrorCarriesReasonArgumentsAndTheCallersLanguageOnly) {
   const auto messages = Details<google::rpc::LocalizedMessage>(proto);
   ASSERT_EQ(messages.size(), 1u);
   EXPECT_EQ(messages[0].locale(), "zh-CN");
-  EXPECT_EQ(messages[0].message(), "items/cup：剩下 3。");
+  EXPECT_EQ(messages[0].message(), "items/cup：剩 3。");
 }
 
 TEST(StatusTest, MoneyIsWrittenInSentencesAndAnIntegerInArguments) {

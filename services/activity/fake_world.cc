@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "common/status/shared.h"
 #include "google/rpc/status.pb.h"
 #include "heitie/options/v1/access.pb.h"
 #include "heitie/type/v1/event.pb.h"
@@ -13,9 +14,12 @@ namespace {
 using resource::v1::Encumbrance;
 using resource::v1::Reservation;
 
+// Of the resource service, which does not run here.
+const status::Reason kStageShort{absl::StatusCode::kFailedPrecondition, "STAGE_SHORT", "refused", "拒絕"};
+
 // As it arrives over the wire.
-absl::Status Refused(const char* reason, const status::Args& args) {
-  const absl::Status status = status::Error({absl::StatusCode::kFailedPrecondition, reason, "refused", "", ""}, args);
+absl::Status Refused(const status::Reason& reason, const status::Args& args) {
+  const absl::Status status = status::Error(reason, args);
   return status::FromProto(status::ToProto(status, status::Language::kEnglish));
 }
 
@@ -110,7 +114,7 @@ void FakeWorld::PlayPlanning(test::FakeClient& client) {
                                                   [this](const CancelProjectRequest& request) -> absl::StatusOr<planning::v1::Project> {
                                                     if (request.name() != project.name()) return status::NotFound(request.name());
                                                     if (project.state() == planning::v1::Project::STATE_CANCELLED) {
-                                                      return Refused("ILLEGAL_TRANSITION", {});
+                                                      return Refused(status::kIllegalTransition, {});
                                                     }
                                                     project.set_state(planning::v1::Project::STATE_CANCELLED);
                                                     project.set_state_reason(request.reason());
@@ -160,7 +164,7 @@ void FakeWorld::PlayStock(test::FakeClient& client) {
       client, "heitie.resource.v1.MaterialService/CreateReservation",
       [this](const resource::v1::CreateReservationRequest& request) -> absl::StatusOr<Reservation> {
         for (const auto& line : request.reservation().lines()) {
-          if (line.quantity() > stock) return Refused("STOCK_SHORT", {{"items", line.item()}});
+          if (line.quantity() > stock) return Refused(status::kStockShort, {{"items", line.item()}});
         }
         Reservation reservation = request.reservation();
         reservation.set_name("reservations/" + request.reservation_id());
@@ -173,7 +177,7 @@ void FakeWorld::PlayStock(test::FakeClient& client) {
       [this](const resource::v1::ConfirmReservationRequest& request) -> absl::StatusOr<Reservation> {
         const auto it = reservations.find(request.name());
         if (it == reservations.end()) return status::NotFound(request.name());
-        if (it->second.state() != Reservation::STATE_HELD) return Refused("ILLEGAL_TRANSITION", {});
+        if (it->second.state() != Reservation::STATE_HELD) return Refused(status::kIllegalTransition, {});
         it->second.set_state(Reservation::STATE_CONFIRMED);
         it->second.clear_expire_time();
         return it->second;
@@ -217,7 +221,7 @@ void FakeWorld::PlayMoney(test::FakeClient& client) {
       [this](const resource::v1::CreateEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
         const int64_t asked = request.encumbrance().amount_minor();
         if (asked > budget.available_minor()) {
-          return Refused("BUDGET_SHORT", {{"available", budget.available_minor()}, {"currency", budget.currency_code()}});
+          return Refused(status::kBudgetShort, {{"available", budget.available_minor()}, {"currency", budget.currency_code()}});
         }
         Encumbrance taken = request.encumbrance();
         taken.set_name("encumbrances/" + request.encumbrance_id());
@@ -232,7 +236,7 @@ void FakeWorld::PlayMoney(test::FakeClient& client) {
       [this](const resource::v1::CommitEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
         const auto it = encumbrances.find(request.name());
         if (it == encumbrances.end()) return status::NotFound(request.name());
-        if (it->second.pre_committed_minor() < request.amount_minor()) return Refused("STAGE_SHORT", {});
+        if (it->second.pre_committed_minor() < request.amount_minor()) return Refused(kStageShort, {});
         it->second.set_pre_committed_minor(it->second.pre_committed_minor() - request.amount_minor());
         it->second.set_committed_minor(it->second.committed_minor() + request.amount_minor());
         it->second.set_state(Encumbrance::STATE_COMMITTED);

@@ -27,12 +27,12 @@ using google::protobuf::MethodDescriptor;
 
 constexpr status::Reason kUnknownPath{absl::StatusCode::kNotFound, "UNKNOWN_PATH", "There is nothing at {path}.", "{path} 不存在。",
                                       "{path} 不存在。"};
-constexpr status::Reason kWrongMethod{absl::StatusCode::kUnimplemented, "WRONG_METHOD", "{path} allows {allowed}, not {method}.",
-                                      "{path} 允許 {allowed}，不允許 {method}。", "{path} 允许 {allowed}，不允许 {method}。"};
+constexpr status::Reason kWrongMethod{absl::StatusCode::kUnimplemented, "WRONG_METHOD", "{path} allows {allowed:list}, not {method}.",
+                                      "{path} 允許 {allowed:list}，不允許 {method}。", "{path} 允许 {allowed:list}，不允许 {method}。"};
 constexpr status::Reason kBadHeader{absl::StatusCode::kInvalidArgument, "BAD_HEADER", "The header {header} must be {expected}.",
-                                    "標頭 {header} 必須為 {expected}。", "标头 {header} 必须为 {expected}。"};
+                                    "標頭 {header} 不符合要求：{expected}。", "标头 {header} 不符合要求：{expected}。"};
 constexpr status::Reason kUnsupportedMedia{absl::StatusCode::kInvalidArgument, "UNSUPPORTED_MEDIA", "The body must be {expected}.",
-                                           "內容必須為 {expected}。", "内容必须为 {expected}。"};
+                                           "內容不符合要求：{expected}。", "内容不符合要求：{expected}。"};
 
 // Of any that the services accept; with the rest of what is sent on to them it stays well below what their gRPC takes.
 
@@ -52,7 +52,15 @@ std::string BearerToken(const std::string& authorization) {
   return token;
 }
 
-absl::Status BadHeader(const char* header, const char* expected) {
+const status::Phrase kOnce{"there once", "只能出現一次"};
+const status::Phrase kConnectVersion{"1", "須為 1"};
+const status::Phrase kUncompressed{"uncompressed", "不得壓縮"};
+const status::Phrase kUnary{"a unary application/json or application/proto", "須為單一請求的 application/json 或 application/proto"};
+const status::Phrase kSeconds{"seconds such as 2.5, or a duration such as 500ms", "須為秒數（如 2.5）或時間長度（如 500ms）"};
+const status::Phrase kGrpcTimeout{"a gRPC timeout such as 5S or 500m", "須為 gRPC 逾時，如 5S 或 500m"};
+const status::Phrase kMilliseconds{"milliseconds", "須為毫秒數"};
+
+absl::Status BadHeader(const char* header, const status::Phrase& expected) {
   return status::Error(kBadHeader, {{"header", header}, {"expected", expected}});
 }
 
@@ -60,7 +68,7 @@ absl::Status BadHeader(const char* header, const char* expected) {
 absl::Status CheckAuthorization(const http::Request& head) {
   int count = 0;
   for (const auto& [name, value] : head.headers.fields()) count += absl::EqualsIgnoreCase(name, "Authorization");
-  return count <= 1 ? absl::OkStatus() : status::Error(kBadHeader, {{"header", "Authorization"}, {"expected", "there once"}});
+  return count <= 1 ? absl::OkStatus() : status::Error(kBadHeader, {{"header", "Authorization"}, {"expected", kOnce}});
 }
 
 // gRPC over HTTP/2: at most eight digits and a unit.
@@ -107,11 +115,11 @@ bool ParseConnectTimeout(const std::string& text, absl::Duration* timeout) {
 struct TimeoutHeader {
   const char* name;
   bool (*parse)(const std::string&, absl::Duration*);
-  const char* expected;
+  const status::Phrase& expected;
 };
-constexpr TimeoutHeader kTimeoutHeaders[] = {{"X-Request-Timeout", ParseRequestTimeout, "seconds such as 2.5, or a duration such as 500ms"},
-                                             {"grpc-timeout", ParseGrpcTimeout, "a gRPC timeout such as 5S or 500m"},
-                                             {"Connect-Timeout-Ms", ParseConnectTimeout, "milliseconds"}};
+const TimeoutHeader kTimeoutHeaders[] = {{"X-Request-Timeout", ParseRequestTimeout, kSeconds},
+                                             {"grpc-timeout", ParseGrpcTimeout, kGrpcTimeout},
+                                             {"Connect-Timeout-Ms", ParseConnectTimeout, kMilliseconds}};
 
 std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
   return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(type)->New());
@@ -148,7 +156,7 @@ absl::Status WrongMethod(const http::Request& request, const std::string& allowe
 absl::Status CheckEncoding(const http::Headers& headers) {
   const std::string& encoding = headers.Get("Content-Encoding");
   if (encoding.empty() || encoding == "identity") return absl::OkStatus();
-  return status::Error(kUnsupportedMedia, {{"expected", "uncompressed"}});
+  return status::Error(kUnsupportedMedia, {{"expected", kUncompressed}});
 }
 
 bool LooksLikeConnect(const std::string& path) {
@@ -196,11 +204,11 @@ struct Api::Exchange {
     const bool connect = kind == Kind::kConnect;
     const std::string type = MediaType(headers.Get("Content-Type"));
     if (connect && ((type != kJson && type != kProto) || method->server_streaming())) {
-      return status::Error(kUnsupportedMedia, {{"expected", "a unary application/json or application/proto"}});
+      return status::Error(kUnsupportedMedia, {{"expected", kUnary}});
     }
     RETURN_IF_ERROR(CheckEncoding(headers));
     if (connect && headers.Has("Connect-Protocol-Version") && headers.Get("Connect-Protocol-Version") != "1") {
-      return BadHeader("Connect-Protocol-Version", "1");
+      return BadHeader("Connect-Protocol-Version", kConnectVersion);
     }
     ASSIGN_OR_RETURN(arrival.deadline, DeadlineOf(headers, started));
     proto_body = connect && type == kProto;

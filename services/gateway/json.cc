@@ -43,6 +43,25 @@ const status::Reason kMalformedJson{
 
 namespace {
 
+const status::Phrase kTime{"an RFC 3339 time such as 2026-01-31T09:30:00Z", "須為 RFC 3339 時間，如 2026-01-31T09:30:00Z"};
+const status::Phrase kDuration{"a duration such as 1.5s", "須為時間長度，如 1.5s"};
+const status::Phrase kPaths{"field paths separated by commas", "須為以逗號分隔的欄位路徑"};
+const status::Phrase kDate{"a date such as 2026-01-31", "須為日期，如 2026-01-31"};
+const status::Phrase kInt32{"an integer of 32 bits", "須為 32 位元整數"};
+const status::Phrase kUint32{"a non-negative integer of 32 bits", "須為 32 位元非負整數"};
+const status::Phrase kInt64{"an integer of 64 bits", "須為 64 位元整數"};
+const status::Phrase kUint64{"a non-negative integer of 64 bits", "須為 64 位元非負整數"};
+const status::Phrase kNumber{"a number", "須為數字"};
+const status::Phrase kFloat{"a number of single precision", "須為單精度數字"};
+const status::Phrase kBool{"true or false", "須為 true 或 false"};
+const status::Phrase kBase64{"base64", "須為 base64"};
+const status::Phrase kString{"a string", "須為字串"};
+const status::Phrase kArray{"an array", "須為陣列"};
+const status::Phrase kObject{"an object", "須為物件"};
+const status::Phrase kEnumValue{"a value of {enum}", "須為 {enum} 的值"};
+const status::Phrase kJsonOf{"JSON of {message}", "須為 {message} 的 JSON"};
+const status::Phrase kSyntax{"syntax error, bad UTF-8 or a number out of range", "語法錯誤、UTF-8 不正確或數字超出範圍"};
+
 using google::protobuf::Descriptor;
 using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
@@ -268,7 +287,7 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
     return true;
   }
   bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    status_ = status::Error(kMalformedJson, {{"position", position}, {"what", "syntax error, bad UTF-8 or a number out of range"}});
+    status_ = status::Error(kMalformedJson, {{"position", position}, {"what", kSyntax}});
     return false;
   }
 
@@ -414,7 +433,7 @@ bool ToBytes(const json& value, std::string* out) {
 }
 
 template <typename T, typename Parse>
-void SetParsed(const json& value, const std::string& path, const Slot& slot, const char* expected, FieldErrors* errors, Parse parse) {
+void SetParsed(const json& value, const std::string& path, const Slot& slot, const status::Phrase& expected, FieldErrors* errors, Parse parse) {
   T parsed{};
   if (!parse(value, &parsed)) return errors->Expected(path, expected);
   Assign<T>(slot, std::move(parsed));
@@ -424,10 +443,10 @@ void SetEnum(const json& value, const std::string& path, const Slot& slot, Field
   int32_t number = 0;
   if (value.is_string() && !IsNumberText(value.get_ref<const std::string&>())) {
     const EnumValueDescriptor* known = slot.field->enum_type()->FindValueByName(value.get_ref<const std::string&>());
-    if (known == nullptr) return errors->Expected(path, absl::StrCat("a value of ", slot.field->enum_type()->name()));
+    if (known == nullptr) return errors->Expected(path, kEnumValue, {{"enum", slot.field->enum_type()->name()}});
     number = known->number();
   } else if (!ToInteger(value, &number)) {
-    return errors->Expected(path, absl::StrCat("a value of ", slot.field->enum_type()->name()));
+    return errors->Expected(path, kEnumValue, {{"enum", slot.field->enum_type()->name()}});
   }
   slot.field->is_repeated() ? slot.r().AddEnumValue(slot.message, slot.field, number)
                             : slot.r().SetEnumValue(slot.message, slot.field, number);
@@ -459,7 +478,7 @@ bool ParseDate(const std::string& text, google::type::Date* date) {
 }
 
 template <typename T>
-void TakeParsed(std::optional<T> parsed, const std::string& path, const char* expected, Message* message, FieldErrors* errors) {
+void TakeParsed(std::optional<T> parsed, const std::string& path, const status::Phrase& expected, Message* message, FieldErrors* errors) {
   if (!parsed.has_value()) return errors->Expected(path, expected);
   *static_cast<T*>(message) = *std::move(parsed);
 }
@@ -468,14 +487,14 @@ void TakeParsed(std::optional<T> parsed, const std::string& path, const char* ex
 void MergeTextForm(const std::string& text, Form form, const std::string& path, Message* message, FieldErrors* errors) {
   switch (form) {
     case Form::kTimestamp:
-      return TakeParsed(time::ParseTimestamp(text), path, "an RFC 3339 time such as 2026-01-31T09:30:00Z", message, errors);
+      return TakeParsed(time::ParseTimestamp(text), path, kTime, message, errors);
     case Form::kDuration:
-      return TakeParsed(time::ParseDuration(text), path, "a duration such as 1.5s", message, errors);
+      return TakeParsed(time::ParseDuration(text), path, kDuration, message, errors);
     case Form::kFieldMask:
-      if (!ParseMask(text, static_cast<google::protobuf::FieldMask*>(message))) errors->Expected(path, "field paths separated by commas");
+      if (!ParseMask(text, static_cast<google::protobuf::FieldMask*>(message))) errors->Expected(path, kPaths);
       return;
     case Form::kDate:
-      if (!ParseDate(text, static_cast<google::type::Date*>(message))) errors->Expected(path, "a date such as 2026-01-31");
+      if (!ParseDate(text, static_cast<google::type::Date*>(message))) errors->Expected(path, kDate);
       return;
     default:
       return;
@@ -484,31 +503,31 @@ void MergeTextForm(const std::string& text, Form form, const std::string& path, 
 
 void MergeFree(const json& value, const std::string& path, Message* message, FieldErrors* errors) {
   const auto status = google::protobuf::util::JsonStringToMessage(value.dump(), message);
-  if (!status.ok()) errors->Expected(path, absl::StrCat("JSON of ", message->GetDescriptor()->full_name()));
+  if (!status.ok()) errors->Expected(path, kJsonOf, {{"message", message->GetDescriptor()->full_name()}});
 }
 
 void SetValue(const json& value, const std::string& path, const Slot& slot, FieldErrors* errors) {
   switch (slot.field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
-      return SetParsed<int32_t>(value, path, slot, "an integer of 32 bits", errors, ToInteger<int32_t>);
+      return SetParsed<int32_t>(value, path, slot, kInt32, errors, ToInteger<int32_t>);
     case FieldDescriptor::CPPTYPE_UINT32:
-      return SetParsed<uint32_t>(value, path, slot, "a non-negative integer of 32 bits", errors, ToInteger<uint32_t>);
+      return SetParsed<uint32_t>(value, path, slot, kUint32, errors, ToInteger<uint32_t>);
     case FieldDescriptor::CPPTYPE_INT64:
-      return SetParsed<int64_t>(value, path, slot, "an integer of 64 bits", errors, ToInteger<int64_t>);
+      return SetParsed<int64_t>(value, path, slot, kInt64, errors, ToInteger<int64_t>);
     case FieldDescriptor::CPPTYPE_UINT64:
-      return SetParsed<uint64_t>(value, path, slot, "a non-negative integer of 64 bits", errors, ToInteger<uint64_t>);
+      return SetParsed<uint64_t>(value, path, slot, kUint64, errors, ToInteger<uint64_t>);
     case FieldDescriptor::CPPTYPE_DOUBLE:
-      return SetParsed<double>(value, path, slot, "a number", errors, ToDouble);
+      return SetParsed<double>(value, path, slot, kNumber, errors, ToDouble);
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return SetParsed<float>(value, path, slot, "a number of single precision", errors, ToFloat);
+      return SetParsed<float>(value, path, slot, kFloat, errors, ToFloat);
     case FieldDescriptor::CPPTYPE_BOOL:
-      if (!value.is_boolean()) return errors->Expected(path, "true or false");
+      if (!value.is_boolean()) return errors->Expected(path, kBool);
       return Assign<bool>(slot, value.get<bool>());
     case FieldDescriptor::CPPTYPE_ENUM:
       return SetEnum(value, path, slot, errors);
     case FieldDescriptor::CPPTYPE_STRING:
-      if (slot.field->type() == FieldDescriptor::TYPE_BYTES) return SetParsed<std::string>(value, path, slot, "base64", errors, ToBytes);
-      if (!value.is_string()) return errors->Expected(path, "a string");
+      if (slot.field->type() == FieldDescriptor::TYPE_BYTES) return SetParsed<std::string>(value, path, slot, kBase64, errors, ToBytes);
+      if (!value.is_string()) return errors->Expected(path, kString);
       return Assign<std::string>(slot, value.get<std::string>());
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return MergeJson(value, path, slot.Sub(), errors);
@@ -516,12 +535,12 @@ void SetValue(const json& value, const std::string& path, const Slot& slot, Fiel
 }
 
 void MergeRepeated(const json& value, const std::string& path, const Slot& slot, FieldErrors* errors) {
-  if (!value.is_array()) return errors->Expected(path, "an array");
+  if (!value.is_array()) return errors->Expected(path, kArray);
   for (size_t i = 0; i < value.size(); ++i) SetValue(value[i], absl::StrCat(path, "[", i, "]"), slot, errors);
 }
 
 void MergeMap(const json& value, const std::string& path, const Slot& slot, FieldErrors* errors) {
-  if (!value.is_object()) return errors->Expected(path, "an object");
+  if (!value.is_object()) return errors->Expected(path, kObject);
   for (const auto& [key, element] : value.items()) {
     const std::string place = absl::StrCat(path, "[\"", Excerpt(key), "\"]");
     Message* entry = slot.Sub();
@@ -537,7 +556,7 @@ void MergeMember(const json& value, const std::string& path, const Slot& slot, F
 }
 
 void MergeObject(const json& value, const std::string& path, Message* message, FieldErrors* errors) {
-  if (!value.is_object()) return errors->Expected(path.empty() ? "body" : path, "an object");
+  if (!value.is_object()) return errors->Expected(path.empty() ? "body" : path, kObject);
   // Twice: in both spellings, or two members of a oneof.
   std::set<const void*> given;
   for (const auto& [key, element] : value.items()) {
@@ -594,7 +613,9 @@ void FieldErrors::Add(const std::string& path, const status::Reason& reason, con
   fields_.Add(path.empty() ? "\"\"" : path, reason, args);
 }
 
-void FieldErrors::Expected(const std::string& path, const std::string& expected) { Add(path, status::kBadValue, {{"rule", expected}}); }
+void FieldErrors::Expected(const std::string& path, const status::Phrase& expected, const status::Args& args) {
+  Add(path, status::kBadValue, {{"rule", status::Say(expected, args)}});
+}
 
 void AppendJsonString(const std::string& text, std::string* json) {
   json->push_back('"');
@@ -662,7 +683,7 @@ void MergeJson(const json& value, const std::string& path, Message* message, Fie
     case Form::kTimestamp:
     case Form::kDuration:
     case Form::kFieldMask:
-      if (!value.is_string()) return errors->Expected(path, "a string");
+      if (!value.is_string()) return errors->Expected(path, kString);
       return MergeTextForm(value.get_ref<const std::string&>(), form, path, message, errors);
     case Form::kWrapper:
       return SetValue(value, path, {message, message->GetDescriptor()->field(0)}, errors);
@@ -684,7 +705,7 @@ bool HasTextForm(const FieldDescriptor& field) {
 void SetFromText(const std::string& text, const std::string& path, const FieldDescriptor& field, Message* message, FieldErrors* errors) {
   const Slot slot = {message, &field};
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
-    if (text != "true" && text != "false") return errors->Expected(path, "true or false");
+    if (text != "true" && text != "false") return errors->Expected(path, kBool);
     return Assign<bool>(slot, text == "true");
   }
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return SetValue(text, path, slot, errors);

@@ -38,7 +38,7 @@ class FieldErrors {
  public:
   void Add(const std::string& path, const status::Reason& reason, const status::Args& args = {});
   // The value at `path` is not `expected`, for example "an integer".
-  void Expected(const std::string& path, const std::string& expected);
+  void Expected(const std::string& path, const status::Phrase& expected, const status::Args& args = {});
   bool empty() const { return fields_.empty(); }
   absl::Status status() const { return fields_.status(); }
 

@@ -15,6 +15,7 @@
 #include "google/protobuf/unknown_field_set.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "tests/contract/prose.h"
 #include "tests/contract/request_generator.h"
 #include "tests/contract/suite.h"
 
@@ -59,6 +60,31 @@ std::string Complaint(const absl::Status& status) {
   }
 }
 
+// English prose in what Chinese readers are told; but what the request itself holds comes back as it is.
+std::string ProseFor(const absl::Status& status, const std::string& shown) {
+  for (const status::Language language : {status::Language::kTraditionalChinese, status::Language::kSimplifiedChinese}) {
+    std::vector<std::string> sentences;
+    const google::rpc::Status proto = status::ToProto(status, language);
+    for (const auto& detail : proto.details()) {
+      google::rpc::BadRequest bad;
+      google::rpc::PreconditionFailure failure;
+      google::rpc::LocalizedMessage message;
+      if (detail.UnpackTo(&message)) sentences.push_back(message.message());
+      if (detail.UnpackTo(&bad)) {
+        for (const auto& violation : bad.field_violations()) sentences.push_back(violation.description());
+      }
+      if (detail.UnpackTo(&failure)) {
+        for (const auto& violation : failure.violations()) sentences.push_back(violation.description());
+      }
+    }
+    for (const std::string& sentence : sentences) {
+      const std::string prose = ProseIn(sentence);
+      if (!prose.empty() && !absl::StrContains(shown, prose)) return sentence;
+    }
+  }
+  return "";
+}
+
 class HostileTest : public ::testing::TestWithParam<uint32_t> {
  protected:
   HostileTest() : generator_(GetParam()) {}
@@ -68,6 +94,7 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
     const std::string complaint = Complaint(status);
     EXPECT_EQ(complaint, "") << method.full_name() << ": " << absl::StatusCodeToString(status.code()) << " " << status.message() << "\n"
                              << shown.substr(0, 2000);
+    EXPECT_EQ(ProseFor(status, shown), "") << method.full_name() << ": " << status.message();
     return status;
   }
   absl::Status Ask(const MethodDescriptor& method, const Message& request, std::string* response = nullptr) {

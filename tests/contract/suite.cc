@@ -35,7 +35,7 @@ class RoleAuthenticator final : public rpc::Authenticator {
     for (const rpc::Role role : TokenRoles()) {
       if (token == kEveryRole || token == options::v1::Role_Name(role)) principal.Grant(role);
     }
-    if (principal.roles == 0) return status::Error(status::kUnauthenticated, {{"why", "unknown token"}});
+    if (principal.roles == 0) return absl::UnauthenticatedError("unknown token");
     return principal;
   }
 };

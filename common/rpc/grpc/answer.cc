@@ -56,10 +56,12 @@ absl::Time DeadlineOf(const grpc::GenericServerContext& context) {
   return deadline == std::chrono::system_clock::time_point::max() ? absl::InfiniteFuture() : absl::FromChrono(deadline);
 }
 
+const status::Phrase kSeveralTokens{"there are several", "提供了多個權杖"};
+
 Arrival ArrivalOf(const grpc::GenericServerContext& context) {
   Arrival arrival;
   if (context.client_metadata().count("authorization") > 1) {
-    arrival.verdict = status::Error(status::kUnauthenticated, {{"why", "there are several"}});
+    arrival.verdict = status::Error(status::kUnauthenticated, {{"why", kSeveralTokens}});
   } else {
     arrival.token = TokenOf(Metadata(context, "authorization"));
     if (arrival.token.empty()) arrival.peer_service = PeerService(context);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/status/outage.h"
+#include "common/status/shared.h"
 #include "common/time/instant.h"
 #include "google/rpc/error_details.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
@@ -55,8 +56,9 @@ bool TimedOut(const Launch& launch) {
 }
 
 absl::Status Continues(const Launch& launch, const absl::Status& outage) {
-  const std::string why = status::ReasonOf(outage).empty() ? absl::StatusCodeToString(outage.code()) : std::string(outage.message());
-  return status::RetryLater(kLaunchContinues, kResumeAfter, {{"launch", launch.name()}, {"why", why}});
+  const status::Arg why = status::ReasonOf(outage).empty() ? status::Arg("why", absl::StatusCodeToString(outage.code()))
+                                                          : status::Arg("why", status::Say(outage));
+  return status::RetryLater(kLaunchContinues, kResumeAfter, {{"launch", launch.name()}, why});
 }
 
 absl::Status PlanScheduled(record::Transaction& tx, const std::string& activity, absl::Time time) {
@@ -110,21 +112,20 @@ v1::PreconditionVerdict RefusedStep(LaunchStep::Kind kind, const Activity& activ
                                     status::Language language) {
   const v1::Precondition precondition = PreconditionOf(kind);
   const std::string reason = status::ReasonOf(refusal);
-  if (reason == kStockShort.id) return Unmet(precondition, kStockShort, {{"items", ArgumentOf(refusal, "items")}}, language);
-  if (reason == kBudgetShort.id) {
+  if (reason == status::kStockShort.id) return Unmet(precondition, status::kStockShort, {{"items", ArgumentOf(refusal, "items")}}, language);
+  if (reason == status::kBudgetShort.id) {
     const status::Args args = {{"budget", activity.budget()},
                                {"available", ArgumentOf(refusal, "available")},
                                {"asked", activity.budget_amount_minor()},
                                {"currency", ArgumentOf(refusal, "currency")}};
-    return Unmet(precondition, kBudgetShort, args, language);
+    return Unmet(precondition, status::kBudgetShort, args, language);
   }
-  if (reason == kOutsideBudgetPeriod.id) {
+  if (reason == status::kOutsideBudgetPeriod.id) {
     status::Args args;
     for (const char* name : {"budget", "day", "start", "end"}) args.push_back({name, ArgumentOf(refusal, name)});
-    return Unmet(precondition, kOutsideBudgetPeriod, args, language);
+    return Unmet(precondition, status::kOutsideBudgetPeriod, args, language);
   }
-  const std::string why(refusal.message().data(), refusal.message().size());
-  return Unmet(precondition, kFactsRefused, {{"service", "resource"}, {"why", why}}, language);
+  return Unmet(precondition, kFactsRefused, {{"service", "resource"}, {"why", status::Say(refusal)}}, language);
 }
 
 Launches::Launches(service::Context context, Activities& activities, Readiness& readiness)

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/text/figure.h"
+#include "common/status/shared.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
@@ -25,90 +25,127 @@ using status::Language;
 using status::Reason;
 using v1::PreconditionVerdict;
 
-#define HEITIE_GATE_REASON(symbol, id, en, zh_tw, zh_cn) \
-  const Reason symbol { absl::StatusCode::kFailedPrecondition, id, en, zh_tw, zh_cn }
-
-HEITIE_GATE_REASON(kPlanNotApproved, "PLAN_NOT_APPROVED", "{project} is not approved: it is {state}.",
-                   "{project} 尚未批准，狀態為 {state}。", "{project} 尚未批准，状态为 {state}。");
-HEITIE_GATE_REASON(kSchemeNotApproved, "SCHEME_NOT_APPROVED", "{scheme} is not the approved scheme: it is {state}.",
-                   "{scheme} 不是已批准的實施方案，狀態為 {state}。", "{scheme} 不是已批准的实施方案，状态为 {state}。");
-HEITIE_GATE_REASON(kSchemeOfOtherProject, "SCHEME_OF_OTHER_PROJECT", "{scheme} is not a scheme of {project}.",
-                   "{scheme} 不屬於 {project}。", "{scheme} 不属于 {project}。");
-HEITIE_GATE_REASON(kScheduleNotBegun, "SCHEDULE_NOT_BEGUN", "The activity is planned to start at {start}, not earlier.",
-                   "活動計劃於 {start} 開始，不得提前。", "活动计划于 {start} 开始，不得提前。");
-HEITIE_GATE_REASON(kScheduleOver, "SCHEDULE_OVER", "The activity was planned to end at {end}.", "活動計劃已於 {end} 結束。",
-                   "活动计划已于 {end} 结束。");
-HEITIE_GATE_REASON(kBudgetNotApproved, "BUDGET_NOT_APPROVED", "{budget} is not approved: it is {state}.",
-                   "{budget} 尚未批准，狀態為 {state}。", "{budget} 尚未批准，状态为 {state}。");
-HEITIE_GATE_REASON(kOutsideBudgetPeriod, "OUTSIDE_BUDGET_PERIOD", "{day} is outside the period of {budget}, which is {start} to {end}.",
-                   "{day} 不在 {budget} 的期間（{start} 至 {end}）之內。", "{day} 不在 {budget} 的期间（{start} 至 {end}）之内。");
-HEITIE_GATE_REASON(kBudgetShort, "BUDGET_SHORT", "{budget}: {available:money} is available, {asked:money} is needed.",
-                   "{budget}：可用 {available:money}，需要 {asked:money}。", "{budget}：可用 {available:money}，需要 {asked:money}。");
-HEITIE_GATE_REASON(kBudgetNotCommitted, "BUDGET_NOT_COMMITTED", "The {asked:money} that {activity} needs is not committed.",
-                   "{activity} 所需的 {asked:money} 尚未承付。", "{activity} 所需的 {asked:money} 尚未承付。");
-HEITIE_GATE_REASON(kStockShort, "STOCK_SHORT", "Stock is short: {items}.", "庫存不足：{items}。", "库存不足：{items}。");
-HEITIE_GATE_REASON(kMaterialsNotReserved, "MATERIALS_NOT_RESERVED", "These materials are not reserved: {items}.",
-                   "以下物資尚未預留：{items}。", "以下物资尚未预留：{items}。");
-HEITIE_GATE_REASON(kStaffMissing, "STAFF_MISSING", "{activity} has no staff.", "{activity} 沒有工作人員。", "{activity} 没有工作人员。");
-HEITIE_GATE_REASON(kStaffNotQualified, "STAFF_NOT_QUALIFIED", "Not qualified on the days of the activity: {employees}.",
-                   "活動期間不具資格：{employees}。", "活动期间不具资格：{employees}。");
-HEITIE_GATE_REASON(kRisksOpen, "RISKS_OPEN", "Risks stand against it: {risks}.", "存在阻礙上線的風險：{risks}。",
-                   "存在阻碍上线的风险：{risks}。");
-HEITIE_GATE_REASON(kPreparationMissing, "PREPARATION_MISSING", "{activity} has no preparation items.", "{activity} 沒有籌備項目。",
-                   "{activity} 没有筹备项目。");
-HEITIE_GATE_REASON(kPreparationOpen, "PREPARATION_OPEN", "Not prepared yet: {items}.", "尚未完成籌備：{items}。",
-                   "尚未完成筹备：{items}。");
-HEITIE_GATE_REASON(kSupportNotAccepted, "SUPPORT_NOT_ACCEPTED", "Support is not accepted by: {departments}.",
-                   "尚未獲得以下部門的支援承諾：{departments}。", "尚未获得以下部门的支援承诺：{departments}。");
-HEITIE_GATE_REASON(kFactsUnknown, "FACTS_UNKNOWN", "The {service} service could not be asked: {why}", "無法查詢 {service} 服務：{why}",
-                   "无法查询 {service} 服务：{why}");
-HEITIE_GATE_REASON(kFactsRefused, "FACTS_REFUSED", "The {service} service refused: {why}", "{service} 服務拒絕：{why}",
-                   "{service} 服务拒绝：{why}");
-HEITIE_GATE_REASON(kLaunchTimedOut, "LAUNCH_TIMED_OUT", "The launch was not finished in time; it stopped at {step}.",
-                   "上線未能及時完成，停在 {step}。", "上线未能及时完成，停在 {step}。");
-HEITIE_GATE_REASON(kLaunchGateClosed, "LAUNCH_GATE_CLOSED", "{activity} may not be live: {preconditions}.",
-                   "{activity} 不可上線：{preconditions}。", "{activity} 不可上线：{preconditions}。");
-HEITIE_GATE_REASON(kNotPrepared, "NOT_PREPARED", "{activity} is not prepared: {preconditions}.",
-                   "{activity} 尚未籌備完成：{preconditions}。", "{activity} 尚未筹备完成：{preconditions}。");
-
-const Reason kFactsMissing{absl::StatusCode::kUnavailable, "FACTS_MISSING",
-                           "Whether {activity} may be live cannot be told at present: {services} cannot be asked.",
-                           "目前無法判斷 {activity} 可否上線：無法查詢 {services} 服務。",
-                           "目前无法判断 {activity} 可否上线：无法查询 {services} 服务。"};
-
-#undef HEITIE_GATE_REASON
+const status::Reason kPlanNotApproved{absl::StatusCode::kFailedPrecondition, "PLAN_NOT_APPROVED",
+                                      "{project} is not approved: it is {state}.", "{project} 尚未批准，狀態為 {state}。"};
+const status::Reason kSchemeNotApproved{absl::StatusCode::kFailedPrecondition, "SCHEME_NOT_APPROVED",
+                                        "{scheme} is not the approved scheme: it is {state}.",
+                                        "{scheme} 不是已批准的實施方案，狀態為 {state}。"};
+const status::Reason kSchemeOfOtherProject{absl::StatusCode::kFailedPrecondition, "SCHEME_OF_OTHER_PROJECT",
+                                           "{scheme} is not a scheme of {project}.", "{scheme} 不屬於 {project}。"};
+const status::Reason kScheduleNotBegun{absl::StatusCode::kFailedPrecondition, "SCHEDULE_NOT_BEGUN",
+                                       "The activity is planned to start at {start}, not earlier.", "活動計劃於 {start} 開始，不得提前。"};
+const status::Reason kScheduleOver{absl::StatusCode::kFailedPrecondition, "SCHEDULE_OVER", "The activity was planned to end at {end}.",
+                                   "活動計劃已於 {end} 結束。"};
+const status::Reason kBudgetNotCommitted{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_COMMITTED",
+                                         "The {asked:money} that {activity} needs is not committed.",
+                                         "{activity} 所需的 {asked:money} 尚未承付。"};
+const status::Reason kMaterialsNotReserved{absl::StatusCode::kFailedPrecondition, "MATERIALS_NOT_RESERVED",
+                                           "These materials are not reserved: {items:list}.", "以下物資尚未預留：{items:list}。"};
+const status::Reason kStaffMissing{absl::StatusCode::kFailedPrecondition, "STAFF_MISSING", "{activity} has no staff.",
+                                   "{activity} 沒有工作人員。"};
+const status::Reason kStaffNotQualified{absl::StatusCode::kFailedPrecondition, "STAFF_NOT_QUALIFIED",
+                                        "Not qualified on the days of the activity: {employees}.", "活動期間不具資格：{employees}。"};
+const status::Reason kRisksOpen{absl::StatusCode::kFailedPrecondition, "RISKS_OPEN", "Risks stand against it: {risks}.",
+                                "存在阻礙上線的風險：{risks}。"};
+const status::Reason kPreparationMissing{absl::StatusCode::kFailedPrecondition, "PREPARATION_MISSING",
+                                         "{activity} has no preparation items.", "{activity} 沒有籌備項目。"};
+const status::Reason kPreparationOpen{absl::StatusCode::kFailedPrecondition, "PREPARATION_OPEN", "Not prepared yet: {items}.",
+                                      "尚未完成籌備：{items}。"};
+const status::Reason kSupportNotAccepted{absl::StatusCode::kFailedPrecondition, "SUPPORT_NOT_ACCEPTED",
+                                         "Support is not accepted by: {departments:list}.",
+                                         "尚未獲得以下部門的支援承諾：{departments:list}。"};
+const status::Reason kFactsUnknown{absl::StatusCode::kFailedPrecondition, "FACTS_UNKNOWN",
+                                   "The {service} service could not be asked: {why}", "無法查詢 {service} 服務：{why}"};
+const status::Reason kFactsRefused{absl::StatusCode::kFailedPrecondition, "FACTS_REFUSED", "The {service} service refused: {why}",
+                                   "{service} 服務拒絕：{why}"};
+const status::Reason kLaunchTimedOut{absl::StatusCode::kFailedPrecondition, "LAUNCH_TIMED_OUT",
+                                     "The launch was not finished in time; it stopped at {step}.", "上線未能及時完成，停在 {step}。"};
+const status::Reason kLaunchGateClosed{absl::StatusCode::kFailedPrecondition, "LAUNCH_GATE_CLOSED",
+                                       "{activity} may not be live: {preconditions:list}.", "{activity} 不可上線：{preconditions:list}。"};
+const status::Reason kNotPrepared{absl::StatusCode::kFailedPrecondition, "NOT_PREPARED",
+                                  "{activity} is not prepared: {preconditions:list}.", "{activity} 尚未籌備完成：{preconditions:list}。"};
+const status::Reason kFactsMissing{absl::StatusCode::kUnavailable, "FACTS_MISSING",
+                                   "Whether {activity} may be live cannot be told at present: {services:list} cannot be asked.",
+                                   "目前無法判斷 {activity} 可否上線：無法查詢 {services:list} 服務。"};
 
 namespace {
 
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
-const Reason* const kReasons[] = {
-    &kPlanNotApproved, &kSchemeNotApproved,   &kSchemeOfOtherProject, &kScheduleNotBegun,     &kScheduleOver, &kBudgetNotApproved,
-    &kBudgetShort,     &kBudgetNotCommitted,  &kStockShort,           &kMaterialsNotReserved, &kStaffMissing, &kStaffNotQualified,
-    &kRisksOpen,       &kPreparationMissing,  &kPreparationOpen,      &kSupportNotAccepted,   &kFactsUnknown, &kFactsRefused,
-    &kLaunchTimedOut,  &kOutsideBudgetPeriod,
-};
+// What facts state.
+const status::Phrase kIs{"{state}", "{state}"};
+const status::Phrase kIsAsIn{"{state} as in {baseline}", "{state}，依 {baseline}"};
+const status::Phrase kPlanned{"planned from {start} to {end}", "計劃自 {start} 至 {end}"};
+const status::Phrase kHolds{"holds {held:money}, needed {asked:money}", "持有 {held:money}，需要 {asked:money}"};
+const status::Phrase kAvailableMoney{"available {available:money}, needed {asked:money}", "可用 {available:money}，需要 {asked:money}"};
+const status::Phrase kAvailable{"available {available}, needed {asked}", "可用 {available}，需要 {asked}"};
+const status::Phrase kCostsNothing{"costs nothing", "不需費用"};
+const status::Phrase kNoMaterials{"needs no materials", "不需物資"};
+const status::Phrase kNoStaff{"no staff", "沒有工作人員"};
+const status::Phrase kNoRisks{"no open risk is recorded on the activity or its project", "活動及其項目沒有未關閉的風險"};
+const status::Phrase kDone{"{title}: done", "{title}：已完成"};
+const status::Phrase kOpen{"{title}: open", "{title}：未完成"};
+const status::Phrase kAccepted{"{department}: accepted by {acceptor}", "{department}：已由 {acceptor} 承諾"};
+const status::Phrase kNotAccepted{"{department}: {state}", "{department}：{state}"};
+const status::Phrase kNoSupport{"no support of another department is asked for", "未請求其他部門支援"};
+const status::Phrase kWaived{"waived by {author} until {time}: {reason}", "由 {author} 豁免至 {time}：{reason}"};
+// What lists hold.
+const status::Phrase kWith{"{what} ({why})", "{what}（{why}）"};
+const status::Phrase kNoCertificate{"no certificate of {course}", "沒有 {course} 的證書"};
+const status::Phrase kCertificateEnds{"certificate of {course} valid until {date}", "{course} 的證書有效至 {date}"};
+const status::Phrase kNotActive{"not active on {date}", "{date} 不在崗"};
+const status::Phrase kNoEmployee{"no such employee", "沒有此員工"};
 
 const Reason& ReasonById(const std::string& id) {
-  for (const Reason* reason : kReasons) {
-    if (id == reason->id) return *reason;
+  const Reason* const reason = status::FindReason(id);
+  return reason == nullptr ? kFactsUnknown : *reason;
+}
+
+status::Words WhyNot(const personnel::v1::Disqualification& disqualification) {
+  using personnel::v1::Disqualification;
+  const Args args = {{"course", disqualification.course()}, {"date", time::DayText(time::ToDay(disqualification.date()))}};
+  switch (disqualification.reason()) {
+    case Disqualification::REASON_MISSING_CERTIFICATE:
+      return status::Say(kNoCertificate, args);
+    case Disqualification::REASON_CERTIFICATE_EXPIRES:
+      return status::Say(kCertificateEnds, args);
+    case Disqualification::REASON_NOT_ACTIVE:
+      return status::Say(kNotActive, args);
+    case Disqualification::REASON_UNKNOWN_EMPLOYEE:
+      return status::Say(kNoEmployee);
+    default:
+      return status::Say(kIs, {{"state", Disqualification::Reason_Name(disqualification.reason())}});
   }
-  return kFactsUnknown;
+}
+
+// An argument that reads differently in Chinese is kept with its languages, so that a verdict that was stored can be worded in each:
+// "why", "why.zh-TW", "why.zh-CN".
+std::string KeyIn(const std::string& name, Language language) { return absl::StrCat(name, ".", status::LanguageTag(language)); }
+
+void Keep(const status::Arg& arg, google::protobuf::Map<std::string, std::string>& arguments) {
+  arguments[arg.name] = arg.value;
+  for (const Language language : {Language::kTraditionalChinese, Language::kSimplifiedChinese}) {
+    if (arg.In(language) != arg.value) arguments[KeyIn(arg.name, language)] = arg.In(language);
+  }
 }
 
 // "PRECONDITION_BUDGET" → "BUDGET"; the same for states.
 std::string Bare(const std::string& enum_name, const std::string& prefix) { return enum_name.substr(prefix.size()); }
+
+void AddFact(const std::string& subject, const std::string& version, const std::string& statement, PreconditionVerdict& verdict) {
+  type::v1::Fact* fact = verdict.add_facts();
+  fact->set_subject(subject);
+  fact->set_version(version);
+  fact->set_statement(statement);
+}
 
 // Builds one verdict. Everything that Judge's parts need to say goes through it.
 class Verdict {
  public:
   Verdict(v1::Precondition precondition, Language language) : language_(language) { proto_.set_precondition(precondition); }
 
-  void Fact(const std::string& subject, const std::string& version, const std::string& statement) {
-    type::v1::Fact* fact = proto_.add_facts();
-    fact->set_subject(subject);
-    fact->set_version(version);
-    fact->set_statement(statement);
+  void Fact(const std::string& subject, const std::string& version, const status::Phrase& statement, const Args& args = {}) {
+    AddFact(subject, version, status::Sentence(statement, args, language_), proto_);
   }
   void Fact(const type::v1::Fact& fact) { *proto_.add_facts() = fact; }
 
@@ -119,8 +156,7 @@ class Verdict {
   PreconditionVerdict Unmet(const Reason& reason, const Args& args) { return Fails(v1::VERDICT_UNMET, reason, args); }
   // What an error of the service that was asked means.
   PreconditionVerdict Failed(const char* service, const absl::Status& status) {
-    const std::string why(status.message().data(), status.message().size());
-    const Args args = {{"service", service}, {"why", why}};
+    const Args args = {{"service", service}, {"why", status::Say(status)}};
     if (absl::IsNotFound(status) || absl::IsInvalidArgument(status)) return Fails(v1::VERDICT_UNMET, kFactsRefused, args);
     return Fails(v1::VERDICT_UNKNOWN, kFactsUnknown, args);
   }
@@ -130,7 +166,7 @@ class Verdict {
     proto_.set_verdict(verdict);
     proto_.set_reason(reason.id);
     proto_.set_sentence(status::Sentence(reason, args, language_));
-    for (const status::Arg& arg : args) (*proto_.mutable_arguments())[arg.name] = arg.value;
+    for (const status::Arg& arg : args) Keep(arg, *proto_.mutable_arguments());
     return std::move(proto_);
   }
 
@@ -146,9 +182,9 @@ PreconditionVerdict JudgePlan(const GateFacts& facts, Verdict verdict) {
   const auto& scheme = *facts.scheme;
   const std::string project_state = Bare(planning::v1::Project::State_Name(project.state()), "STATE_");
   const std::string scheme_state = Bare(planning::v1::Scheme::State_Name(scheme.state()), "STATE_");
-  verdict.Fact(project.name(), project.etag(),
-               project.approved_baseline().empty() ? project_state : absl::StrCat(project_state, " as in ", project.approved_baseline()));
-  verdict.Fact(scheme.name(), scheme.etag(), scheme_state);
+  verdict.Fact(project.name(), project.etag(), project.approved_baseline().empty() ? kIs : kIsAsIn,
+               {{"state", project_state}, {"baseline", project.approved_baseline()}});
+  verdict.Fact(scheme.name(), scheme.etag(), kIs, {{"state", scheme_state}});
   if (project.state() != planning::v1::Project::STATE_APPROVED) {
     return verdict.Unmet(kPlanNotApproved, {{"project", project.name()}, {"state", project_state}});
   }
@@ -165,7 +201,7 @@ PreconditionVerdict JudgeSchedule(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
   const std::string start = time::LocalText(time::ToTime(activity.start_time()), activity.time_zone());
   const std::string end = time::LocalText(time::ToTime(activity.end_time()), activity.time_zone());
-  verdict.Fact(activity.name(), activity.etag(), absl::StrCat("planned from ", start, " to ", end));
+  verdict.Fact(activity.name(), activity.etag(), kPlanned, {{"start", start}, {"end", end}});
   if (facts.moment < time::ToTime(activity.start_time())) return verdict.Unmet(kScheduleNotBegun, {{"start", start}});
   if (facts.moment >= time::ToTime(activity.end_time())) return verdict.Unmet(kScheduleOver, {{"end", end}});
   return verdict.Met();
@@ -178,8 +214,7 @@ PreconditionVerdict JudgeEncumbrance(const GateFacts& facts, Verdict verdict) {
   const int64_t asked = facts.activity.budget_amount_minor();
   const bool launched = IsLaunched(facts.activity);
   const int64_t held = taken.committed_minor() + taken.actual_minor() + (launched ? 0 : taken.pre_committed_minor());
-  verdict.Fact(taken.name(), taken.etag(),
-               absl::StrCat("holds ", text::Money(held, taken.currency_code()), ", needed ", text::Money(asked, taken.currency_code())));
+  verdict.Fact(taken.name(), taken.etag(), kHolds, {{"held", held}, {"asked", asked}, {"currency", taken.currency_code()}});
   if (held >= asked) return verdict.Met();
   return verdict.Unmet(kBudgetNotCommitted, {{"activity", facts.activity.name()}, {"asked", asked}, {"currency", taken.currency_code()}});
 }
@@ -188,31 +223,31 @@ PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
   const int64_t asked = activity.budget_amount_minor();
   if (!NeedsMoney(activity)) {
-    verdict.Fact(activity.name(), activity.etag(), "costs nothing");
+    verdict.Fact(activity.name(), activity.etag(), kCostsNothing);
     return verdict.Met();
   }
   if (facts.encumbrance.has_value()) return JudgeEncumbrance(facts, std::move(verdict));
   if (!facts.budget.ok()) return verdict.Failed("resource", facts.budget.status());
   const resource::v1::Budget& budget = *facts.budget;
   const std::string& currency = budget.currency_code();
-  verdict.Fact(budget.name(), budget.etag(),
-               absl::StrCat("available ", text::Money(budget.available_minor(), currency), ", needed ", text::Money(asked, currency)));
+  verdict.Fact(budget.name(), budget.etag(), kAvailableMoney,
+               {{"available", budget.available_minor()}, {"asked", asked}, {"currency", currency}});
   if (IsLaunched(activity)) {
     return verdict.Unmet(kBudgetNotCommitted, {{"activity", activity.name()}, {"asked", asked}, {"currency", currency}});
   }
   if (budget.state() != resource::v1::Budget::STATE_APPROVED) {
-    return verdict.Unmet(kBudgetNotApproved,
+    return verdict.Unmet(status::kBudgetNotApproved,
                          {{"budget", budget.name()}, {"state", Bare(resource::v1::Budget::State_Name(budget.state()), "STATE_")}});
   }
   const absl::CivilDay start = time::ToDay(budget.start_date()), end = time::ToDay(budget.end_date());
   if (facts.business_day < start || facts.business_day > end) {
-    return verdict.Unmet(kOutsideBudgetPeriod, {{"budget", budget.name()},
-                                                {"day", time::DayText(facts.business_day)},
-                                                {"start", time::DayText(start)},
-                                                {"end", time::DayText(end)}});
+    return verdict.Unmet(status::kOutsideBudgetPeriod, {{"budget", budget.name()},
+                                                        {"day", time::DayText(facts.business_day)},
+                                                        {"start", time::DayText(start)},
+                                                        {"end", time::DayText(end)}});
   }
   if (budget.available_minor() < asked) {
-    return verdict.Unmet(kBudgetShort,
+    return verdict.Unmet(status::kBudgetShort,
                          {{"budget", budget.name()}, {"available", budget.available_minor()}, {"asked", asked}, {"currency", currency}});
   }
   return verdict.Met();
@@ -228,7 +263,8 @@ PreconditionVerdict JudgeReservation(const GateFacts& facts, Verdict verdict) {
   for (const auto& line : facts.activity.bill_of_materials()) {
     if (held[line.item()] < line.quantity()) missing.push_back(line.item());
   }
-  verdict.Fact(reservation.name(), reservation.etag(), Bare(resource::v1::Reservation::State_Name(reservation.state()), "STATE_"));
+  verdict.Fact(reservation.name(), reservation.etag(), kIs,
+               {{"state", Bare(resource::v1::Reservation::State_Name(reservation.state()), "STATE_")}});
   const bool fleeting = IsLaunched(facts.activity) && reservation.state() == resource::v1::Reservation::STATE_HELD;
   if (missing.empty() && !fleeting) return verdict.Met();
   return verdict.Unmet(kMaterialsNotReserved, {{"items", missing.empty() ? reservation.name() : absl::StrJoin(missing, ", ")}});
@@ -237,7 +273,7 @@ PreconditionVerdict JudgeReservation(const GateFacts& facts, Verdict verdict) {
 PreconditionVerdict JudgeMaterials(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
   if (!NeedsMaterials(activity)) {
-    verdict.Fact(activity.name(), activity.etag(), "needs no materials");
+    verdict.Fact(activity.name(), activity.etag(), kNoMaterials);
     return verdict.Met();
   }
   if (facts.reservation.has_value()) return JudgeReservation(facts, std::move(verdict));
@@ -249,64 +285,64 @@ PreconditionVerdict JudgeMaterials(const GateFacts& facts, Verdict verdict) {
   if (!facts.stock.ok()) return verdict.Failed("resource", facts.stock.status());
   std::vector<std::string> short_items;
   for (const auto& line : facts.stock->lines()) {
-    const std::string statement = absl::StrCat("available ", line.available(), ", needed ", line.quantity());
-    verdict.Fact(line.item(), line.etag(), statement);
-    if (line.available() < line.quantity()) short_items.push_back(absl::StrCat(line.item(), " (", statement, ")"));
+    verdict.Fact(line.item(), line.etag(), kAvailable, {{"available", line.available()}, {"asked", line.quantity()}});
+    if (line.available() < line.quantity()) short_items.push_back(status::StockLine(line.item(), line.available(), line.quantity()));
   }
   if (short_items.empty()) return verdict.Met();
-  return verdict.Unmet(kStockShort, {{"items", absl::StrJoin(short_items, ", ")}});
+  return verdict.Unmet(status::kStockShort, {{"items", absl::StrJoin(short_items, ", ")}});
 }
 
 PreconditionVerdict JudgeStaff(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
   if (!HasStaff(activity)) {
-    verdict.Fact(activity.name(), activity.etag(), "no staff");
+    verdict.Fact(activity.name(), activity.etag(), kNoStaff);
     return verdict.Unmet(kStaffMissing, {{"activity", activity.name()}});
   }
   if (!facts.qualification.ok()) return verdict.Failed("personnel", facts.qualification.status());
   std::map<std::string, bool> qualified;
-  std::vector<std::string> unqualified;
+  std::vector<status::Words> unqualified;
   for (const auto& employee : facts.qualification->employees()) {
     qualified[employee.employee()] = employee.qualified();
     for (const auto& fact : employee.facts()) verdict.Fact(fact);
     if (employee.qualified()) continue;
-    std::vector<std::string> why;
-    for (const auto& disqualification : employee.disqualifications()) why.push_back(disqualification.statement());
-    unqualified.push_back(absl::StrCat(employee.employee(), " (", absl::StrJoin(why, "; "), ")"));
+    std::vector<status::Words> why;
+    for (const auto& disqualification : employee.disqualifications()) why.push_back(WhyNot(disqualification));
+    unqualified.push_back(status::Say(kWith, {{"what", employee.employee()}, {"why", status::List(why)}}));
   }
   // An employee of whom the answer does not tell is not qualified.
   for (const auto& assignment : activity.staff()) {
-    if (qualified.count(assignment.employee()) == 0) unqualified.push_back(assignment.employee());
+    if (qualified.count(assignment.employee()) == 0)
+      unqualified.push_back({assignment.employee(), assignment.employee(), assignment.employee()});
   }
   if (unqualified.empty()) return verdict.Met();
-  return verdict.Unmet(kStaffNotQualified, {{"employees", absl::StrJoin(unqualified, ", ")}});
+  return verdict.Unmet(kStaffNotQualified, {{"employees", status::List(unqualified)}});
 }
 
 PreconditionVerdict JudgeRisks(const GateFacts& facts, Verdict verdict) {
   if (!facts.risks.ok()) return verdict.Failed("risk", facts.risks.status());
-  std::vector<std::string> blocking;
+  std::vector<status::Words> blocking;
   for (const auto& risk : facts.risks->risks()) {
     verdict.Fact(risk.fact());
     if (!risk.blocking()) continue;
     const std::string why = Bare(risk::v1::RiskSummary::Blocking_Name(risk.blocking_reason()), "BLOCKING_");
-    blocking.push_back(absl::StrCat(risk.risk(), " \"", risk.title(), "\" (", why, ")"));
+    blocking.push_back(status::Say(kWith, {{"what", absl::StrCat(risk.risk(), " \"", risk.title(), "\"")}, {"why", why}}));
   }
   if (facts.risks->risks().empty()) {
-    verdict.Fact(facts.activity.name(), facts.activity.etag(), "no open risk is recorded on the activity or its project");
+    verdict.Fact(facts.activity.name(), facts.activity.etag(), kNoRisks);
   }
   if (blocking.empty()) return verdict.Met();
-  return verdict.Unmet(kRisksOpen, {{"risks", absl::StrJoin(blocking, ", ")}});
+  return verdict.Unmet(kRisksOpen, {{"risks", status::List(blocking)}});
 }
 
 PreconditionVerdict JudgeItems(const GateFacts& facts, Verdict verdict) {
-  std::vector<std::string> open;
+  std::vector<status::Words> open;
   for (const v1::PreparationItem& item : facts.items) {
     const bool done = item.state() == v1::PreparationItem::STATE_DONE;
-    verdict.Fact(item.name(), item.etag(), absl::StrCat(item.title(), done ? ": done" : ": open"));
-    if (!done) open.push_back(absl::StrCat("\"", item.title(), "\" (", item.owner(), ")"));
+    verdict.Fact(item.name(), item.etag(), done ? kDone : kOpen, {{"title", item.title()}});
+    if (!done) open.push_back(status::Say(kWith, {{"what", absl::StrCat("\"", item.title(), "\"")}, {"why", item.owner()}}));
   }
   if (facts.items.empty()) return verdict.Unmet(kPreparationMissing, {{"activity", facts.activity.name()}});
-  if (!open.empty()) return verdict.Unmet(kPreparationOpen, {{"items", absl::StrJoin(open, ", ")}});
+  if (!open.empty()) return verdict.Unmet(kPreparationOpen, {{"items", status::List(open)}});
   return verdict.Met();
 }
 
@@ -314,31 +350,27 @@ PreconditionVerdict JudgeSupport(const GateFacts& facts, Verdict verdict) {
   std::vector<std::string> waiting;
   for (const v1::SupportCommitment& commitment : facts.commitments) {
     const bool accepted = commitment.state() == v1::SupportCommitment::STATE_ACCEPTED;
-    verdict.Fact(commitment.name(), commitment.etag(),
-                 accepted
-                     ? absl::StrCat(commitment.department(), ": accepted by ", commitment.acceptor())
-                     : absl::StrCat(commitment.department(), ": ", Bare(v1::SupportCommitment::State_Name(commitment.state()), "STATE_")));
+    verdict.Fact(commitment.name(), commitment.etag(), accepted ? kAccepted : kNotAccepted,
+                 {{"department", commitment.department()},
+                  {"acceptor", commitment.acceptor()},
+                  {"state", Bare(v1::SupportCommitment::State_Name(commitment.state()), "STATE_")}});
     if (!accepted) waiting.push_back(commitment.department());
   }
-  if (facts.commitments.empty())
-    verdict.Fact(facts.activity.name(), facts.activity.etag(), "no support of another department is asked for");
+  if (facts.commitments.empty()) verdict.Fact(facts.activity.name(), facts.activity.etag(), kNoSupport);
   if (waiting.empty()) return verdict.Met();
   return verdict.Unmet(kSupportNotAccepted, {{"departments", absl::StrJoin(waiting, ", ")}});
 }
 
 // A waiver in force turns UNMET into WAIVED, and the facts say who waived and why (W1). UNKNOWN stays: nobody knows what would be waived.
-void ApplyWaivers(const GateFacts& facts, PreconditionVerdict& verdict) {
+void ApplyWaivers(const GateFacts& facts, Language language, PreconditionVerdict& verdict) {
   if (verdict.verdict() != v1::VERDICT_UNMET) return;
   for (const v1::Waiver& waiver : facts.waivers) {
     if (waiver.precondition() != verdict.precondition() || !IsInForce(waiver, facts.moment)) continue;
     verdict.set_verdict(v1::VERDICT_WAIVED);
     verdict.set_waiver(waiver.name());
-    type::v1::Fact* fact = verdict.add_facts();
-    fact->set_subject(waiver.name());
-    fact->set_version(waiver.etag());
-    fact->set_statement(absl::StrCat("waived by ", waiver.author(), " until ",
-                                     time::LocalText(time::ToTime(waiver.expire_time()), facts.activity.time_zone()), ": ",
-                                     waiver.reason()));
+    const std::string until = time::LocalText(time::ToTime(waiver.expire_time()), facts.activity.time_zone());
+    const Args args = {{"author", waiver.author()}, {"time", until}, {"reason", waiver.reason()}};
+    AddFact(waiver.name(), waiver.etag(), status::Sentence(kWaived, args, language), verdict);
     return;
   }
 }
@@ -356,7 +388,15 @@ std::string ClosedBy(const std::vector<PreconditionVerdict>& verdicts) {
 
 Args ArgsOf(const PreconditionVerdict& verdict) {
   Args args;
-  for (const auto& [key, value] : verdict.arguments()) args.emplace_back(key, value);
+  const auto in = [&](const std::string& name, Language language, const std::string& english) {
+    const auto found = verdict.arguments().find(KeyIn(name, language));
+    return found == verdict.arguments().end() ? english : found->second;
+  };
+  for (const auto& [key, value] : verdict.arguments()) {
+    if (key.find('.') != std::string::npos) continue;
+    args.emplace_back(key,
+                      status::Words{value, in(key, Language::kTraditionalChinese, value), in(key, Language::kSimplifiedChinese, value)});
+  }
   return args;
 }
 
@@ -364,7 +404,7 @@ using Judgement = PreconditionVerdict (*)(const GateFacts&, Verdict);
 
 PreconditionVerdict JudgeOne(v1::Precondition precondition, Judgement judge, const GateFacts& facts, Language language) {
   PreconditionVerdict verdict = judge(facts, Verdict(precondition, language));
-  ApplyWaivers(facts, verdict);
+  ApplyWaivers(facts, language, verdict);
   return verdict;
 }
 

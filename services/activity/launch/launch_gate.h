@@ -24,17 +24,13 @@
 
 namespace heitie::activity {
 
-// One reason for each way in which a precondition can fail; all are FAILED_PRECONDITION.
+// One reason for each way in which a precondition can fail, besides those of common/status/shared.h; all are FAILED_PRECONDITION.
 extern const status::Reason kPlanNotApproved;       // {project} {state}
 extern const status::Reason kSchemeNotApproved;     // {scheme} {state}
 extern const status::Reason kSchemeOfOtherProject;  // {scheme} {project}
 extern const status::Reason kScheduleNotBegun;      // {start}
 extern const status::Reason kScheduleOver;          // {end}
-extern const status::Reason kBudgetNotApproved;     // {budget} {state}
-extern const status::Reason kOutsideBudgetPeriod;   // {budget} {day} {start} {end}
-extern const status::Reason kBudgetShort;           // {budget} {available} {asked} {currency}
 extern const status::Reason kBudgetNotCommitted;    // {activity} {asked} {currency}
-extern const status::Reason kStockShort;            // {items}
 extern const status::Reason kMaterialsNotReserved;  // {items}
 extern const status::Reason kStaffMissing;          // {activity}
 extern const status::Reason kStaffNotQualified;     // {employees}

@@ -5,8 +5,12 @@
 
 #include <functional>
 
+#include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/activity/v1/preparation_item.pb.h"
@@ -377,7 +381,7 @@ TEST(LaunchGate, ARefusalListsExactlyWhatClosesTheGate) {
   EXPECT_EQ(status::ReasonOf(refusal), "LAUNCH_GATE_CLOSED");
   EXPECT_EQ(refusal.message(), "activities/a may not be live: MATERIALS, RISKS_SETTLED.");
   EXPECT_EQ(Explain("activities/a", verdicts),
-            "activities/a may not be live: MATERIALS, RISKS_SETTLED. Stock is short: items/gift (available 9, needed 10). "
+            "activities/a may not be live: MATERIALS, RISKS_SETTLED. Stock is short (available/needed): items/gift (9/10). "
             "The risk service could not be asked: down");
 }
 
@@ -386,6 +390,39 @@ TEST(LaunchGate, SentencesComeInTheLanguageOfTheCaller) {
   facts.activity.clear_staff();
   EXPECT_EQ(Judge(facts, Language::kTraditionalChinese)[4].sentence(), "activities/a 沒有工作人員。");
   EXPECT_EQ(Judge(facts, Language::kSimplifiedChinese)[4].sentence(), "activities/a 没有工作人员。");
+  EXPECT_EQ(Judge(facts, Language::kSimplifiedChinese)[4].facts(0).statement(), "没有工作人员");
+}
+
+// What stands in a sentence is worded in its language, also when the verdict was stored meanwhile.
+TEST(LaunchGate, ListsAndCausesComeInTheLanguageOfTheSentence) {
+  GateFacts facts = Met();
+  auto& employee = *facts.qualification->mutable_employees(0);
+  employee.set_qualified(false);
+  auto& missing = *employee.add_disqualifications();
+  missing.set_reason(personnel::v1::Disqualification::REASON_MISSING_CERTIFICATE);
+  missing.set_course("courses/c");
+  auto& inactive = *employee.add_disqualifications();
+  inactive.set_reason(personnel::v1::Disqualification::REASON_NOT_ACTIVE);
+  *inactive.mutable_date() = time::ToDate(absl::CivilDay(2026, 3, 1));
+  facts.stock->mutable_lines(0)->set_available(9);
+  facts.risks = status::FromProto(status::ToProto(status::NotFound("activities/a"), Language::kTraditionalChinese));
+  const std::string name = employee.employee();
+  EXPECT_EQ(Judge(facts, Language::kEnglish)[4].sentence(),
+            absl::StrCat("Not qualified on the days of the activity: ", name, " (no certificate of courses/c, not active on 2026-03-01)."));
+  const auto verdicts = Judge(facts, Language::kTraditionalChinese);
+  const std::string unqualified = absl::StrCat("活動期間不具資格：", name, "（沒有 courses/c 的證書、2026-03-01 不在崗）。");
+  EXPECT_EQ(verdicts[4].sentence(), unqualified);
+  EXPECT_EQ(verdicts[3].sentence(), "庫存不足（可用/需要）：items/gift (9/10)。");
+  EXPECT_EQ(verdicts[5].sentence(), "risk 服務拒絕：activities/a 不存在。");
+
+  google::rpc::PreconditionFailure failure;
+  const auto stored = std::vector<v1::PreconditionVerdict>{verdicts[3], verdicts[4], verdicts[5]};
+  const google::rpc::Status proto = status::ToProto(Refusal("activities/a", stored), Language::kTraditionalChinese);
+  for (const auto& detail : proto.details()) detail.UnpackTo(&failure);
+  ASSERT_EQ(failure.violations_size(), 3);
+  EXPECT_EQ(failure.violations(1).description(), unqualified);
+  EXPECT_EQ(failure.violations(2).description(), "risk 服務拒絕：activities/a 不存在。");
+  EXPECT_THAT(Explain("activities/a", stored), ::testing::HasSubstr("The risk service refused: activities/a does not exist."));
 }
 
 TEST(LaunchGate, MoneyIsWrittenForPeopleAndAnIntegerForMachines) {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/shared.h"
 #include "common/time/instant.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -46,20 +47,18 @@ TEST(RefusedStep, KeepsWhatTheResourceServiceSaid) {
     return RefusedStep(kind, test::Proto<Activity>(R"pb(budget: "budgets/b" budget_amount_minor: 500)pb"), received,
                        status::Language::kEnglish);
   };
-  const status::Reason stock{absl::StatusCode::kFailedPrecondition, "STOCK_SHORT", "", "", ""};
   const auto materials =
-      judge(v1::LaunchStep::KIND_RESERVE_MATERIALS, status::Error(stock, {{"items", "items/gift (available 3, asked 10)"}}));
+      judge(v1::LaunchStep::KIND_RESERVE_MATERIALS, status::Error(status::kStockShort, {{"items", "items/gift (3/10)"}}));
   EXPECT_EQ(materials.precondition(), v1::PRECONDITION_MATERIALS);
   EXPECT_EQ(materials.reason(), "STOCK_SHORT");
-  EXPECT_EQ(materials.sentence(), "Stock is short: items/gift (available 3, asked 10).");
-  const status::Reason budget{absl::StatusCode::kFailedPrecondition, "BUDGET_SHORT", "", "", ""};
-  const auto money = judge(v1::LaunchStep::KIND_PRE_COMMIT_MONEY, status::Error(budget, {{"available", 499}, {"currency", "TWD"}}));
+  EXPECT_EQ(materials.sentence(), "Stock is short (available/needed): items/gift (3/10).");
+  const auto money =
+      judge(v1::LaunchStep::KIND_PRE_COMMIT_MONEY, status::Error(status::kBudgetShort, {{"available", 499}, {"currency", "TWD"}}));
   EXPECT_EQ(money.precondition(), v1::PRECONDITION_BUDGET);
   EXPECT_EQ(money.sentence(), "budgets/b: TWD 4.99 is available, TWD 5.00 is needed.");
-  const status::Reason period{absl::StatusCode::kFailedPrecondition, "OUTSIDE_BUDGET_PERIOD", "", "", ""};
-  const auto late =
-      judge(v1::LaunchStep::KIND_COMMIT_MONEY,
-            status::Error(period, {{"budget", "budgets/b"}, {"day", "2026-04-01"}, {"start", "2026-01-01"}, {"end", "2026-03-31"}}));
+  const auto late = judge(v1::LaunchStep::KIND_COMMIT_MONEY,
+                          status::Error(status::kOutsideBudgetPeriod,
+                                        {{"budget", "budgets/b"}, {"day", "2026-04-01"}, {"start", "2026-01-01"}, {"end", "2026-03-31"}}));
   EXPECT_EQ(late.reason(), "OUTSIDE_BUDGET_PERIOD");
   EXPECT_EQ(late.sentence(), "2026-04-01 is outside the period of budgets/b, which is 2026-01-01 to 2026-03-31.");
   const auto other = judge(v1::LaunchStep::KIND_COMMIT_MONEY, absl::FailedPreconditionError("it expired"));

@@ -19,7 +19,7 @@ const Reason kStartNotBeforeEnd{absl::StatusCode::kInvalidArgument, "START_NOT_B
                                 "開始時間必須早於結束時間。", "开始时间必须早于结束时间。"};
 const Reason kBudgetMissing{absl::StatusCode::kInvalidArgument, "BUDGET_MISSING", "An amount needs the budget that pays for it.",
                             "有金額就必須指定支付的預算。", "有金额就必须指定支付的预算。"};
-const Reason kDuplicate{absl::StatusCode::kInvalidArgument, "DUPLICATE", "{value} may occur only once.", "{value} 只能出現一次。",
+const Reason kValueTwice{absl::StatusCode::kInvalidArgument, "VALUE_TWICE", "{value} may occur only once.", "{value} 只能出現一次。",
                         "{value} 只能出现一次。"};
 const Reason kBadTarget{absl::StatusCode::kInvalidArgument, "BAD_TARGET", "A metric is named exactly when the measure is METRIC.",
                         "僅當衡量方式為 METRIC 時才指定指標。", "仅当衡量方式为 METRIC 时才指定指标。"};
@@ -66,7 +66,7 @@ void CheckTargets(const Activity& activity, status::BadFields& bad) {
     const std::string path = absl::StrCat("activity.targets[", i, "]");
     if ((target.measure() == v1::Target::MEASURE_METRIC) == target.metric().empty()) bad.Add(path + ".metric", kBadTarget);
     if (!seen.emplace(target.measure(), target.metric()).second) {
-      bad.Add(path + ".measure", kDuplicate, {{"value", v1::Target::Measure_Name(target.measure())}});
+      bad.Add(path + ".measure", kValueTwice, {{"value", v1::Target::Measure_Name(target.measure())}});
     }
   }
 }
@@ -75,7 +75,7 @@ void CheckTargets(const Activity& activity, status::BadFields& bad) {
 void CheckUnique(const std::vector<std::string>& values, const std::string& list, const std::string& field, status::BadFields& bad) {
   std::set<std::string> seen;
   for (size_t i = 0; i < values.size(); ++i) {
-    if (!seen.insert(values[i]).second) bad.Add(absl::StrCat(list, "[", i, "].", field), kDuplicate, {{"value", values[i]}});
+    if (!seen.insert(values[i]).second) bad.Add(absl::StrCat(list, "[", i, "].", field), kValueTwice, {{"value", values[i]}});
   }
 }
 

@@ -12,7 +12,7 @@ namespace heitie::activity {
 
 extern const status::Reason kStartNotBeforeEnd;
 extern const status::Reason kBudgetMissing;     // an amount without a budget
-extern const status::Reason kDuplicate;         // {value}: an element that may occur once
+extern const status::Reason kValueTwice;        // {value}: an element that may occur once
 extern const status::Reason kBadTarget;         // metric and measure do not fit
 extern const status::Reason kScopeFrozen;       // {activity} {state}: scope changes only before the launch
 extern const status::Reason kActivityClosed;    // {activity} {state}

@@ -46,20 +46,14 @@ namespace {
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 
 // What the sources state, in the languages of a report.
-constexpr status::Reason Statement(const char* en, const char* zh_tw, const char* zh_cn) {
-  return {absl::StatusCode::kOk, "", en, zh_tw, zh_cn};
-}
-constexpr status::Reason kEnded = Statement("ended at {time}", "於 {time} 結束", "于 {time} 结束");
-constexpr status::Reason kEventsUntil = Statement("its events until {time}", "截至 {time} 的事件", "截至 {time} 的事件");
-constexpr status::Reason kNoEvents = Statement("no events", "沒有事件", "没有事件");
-constexpr status::Reason kEvents =
-    Statement("{metric}: {count} events of this activity", "{metric}：本活動的 {count} 個事件", "{metric}：本活动的 {count} 个事件");
-constexpr status::Reason kMeasurements =
-    Statement("{metric}: {count} measurements of this activity", "{metric}：本活動的 {count} 筆測量", "{metric}：本活动的 {count} 条测量");
-constexpr status::Reason kMoney = Statement("{actual:money} spent, {committed:money} committed, {released:money} given back",
-                                            "支出 {actual:money}，承付未支出 {committed:money}，退回 {released:money}",
-                                            "支出 {actual:money}，承付未支出 {committed:money}，退回 {released:money}");
-constexpr status::Reason kReserved = Statement("{count} kinds of materials", "{count} 種物資", "{count} 种物资");
+const status::Phrase kEnded{"ended at {time}", "於 {time} 結束"};
+const status::Phrase kEventsUntil{"its events until {time}", "截至 {time} 的事件"};
+const status::Phrase kNoEvents{"no events", "沒有事件"};
+const status::Phrase kEvents{"{metric}: {count} events of this activity", "{metric}：本活動的 {count} 個事件"};
+const status::Phrase kMeasurements{"{metric}: {count} measurements of this activity", "{metric}：本活動的 {count} 筆測量"};
+const status::Phrase kMoney{"{actual:money} spent, {committed:money} committed, {released:money} given back",
+                            "支出 {actual:money}，承付未支出 {committed:money}，退回 {released:money}"};
+const status::Phrase kReserved{"{count} kinds of materials", "{count} 種物資"};
 
 std::optional<double> ReachedMetric(const std::string& name, const v1::ReportSnapshot& snapshot) {
   const v1::ReportMetric* const metric = FindMetric(snapshot, name);
@@ -235,14 +229,13 @@ class Reader {
   }
 
   static absl::Status Failure(const std::string& service, const absl::Status& status) {
-    const std::string why(status.message().data(), status.message().size());
-    const status::Args args = {{"service", service}, {"why", why}};
+    const status::Args args = {{"service", service}, {"why", status::Say(status)}};
     return status::IsOutage(status) ? status::RetryLater(kFiguresMissing, kRetryAfter, args) : status::Error(kFiguresRefused, args);
   }
 
   std::string When(const google::protobuf::Timestamp& time) const { return time::LocalText(time::ToTime(time), activity_.time_zone()); }
 
-  void Source(const std::string& subject, const std::string& version, const status::Reason& statement, const status::Args& args) {
+  void Source(const std::string& subject, const std::string& version, const status::Phrase& statement, const status::Args& args) {
     type::v1::Fact* source = snapshot_.add_sources();
     source->set_subject(subject);
     source->set_version(version);

@@ -30,29 +30,24 @@ namespace {
 
 constexpr absl::Duration kSettledAfter = absl::Seconds(2);
 
-// A phrase in the report's languages.
-struct Phrase {
-  const char* en;
-  const char* zh_tw;
-  const char* zh_cn;
-};
+using status::Phrase;
 
-constexpr Phrase kReport{"Activity report", "活動總結", "活动总结"}, kActivity{"Activity", "活動", "活动"},
-    kProject{"Project", "項目", "项目"}, kScheme{"Scheme", "實施方案", "实施方案"}, kOwner{"Owner", "責任人", "责任人"},
-    kPlanned{"Planned", "計劃", "计划"}, kLive{"Live", "上線", "上线"}, kFiguresAt{"Figures as of", "數據時間", "数据时间"},
-    kAuthor{"Written by", "撰寫人", "撰写人"}, kSummary{"Summary", "摘要", "摘要"},
-    kTargets{"Targets and results", "目標與結果", "目标与结果"}, kMeasure{"Measure", "指標", "指标"}, kGoal{"Target", "目標", "目标"},
-    kActual{"Actual", "實際", "实际"}, kAttainment{"Attainment", "達成率", "达成率"}, kReached{"Reached", "達成", "达成"},
-    kYes{"yes", "是", "是"}, kNo{"no", "否", "否"}, kNoData{"no data", "無數據", "无数据"}, kCounts{"What was counted", "數據", "数据"},
-    kCosts{"Costs", "成本", "成本"}, kCommitted{"Committed, not spent", "已承付未支出", "已承付未支出"},
-    kMaterials{"Materials", "物資", "物资"}, kItem{"Item", "物品", "物品"}, kUnit{"Unit", "單位", "单位"},
-    kIssued{"Issued", "領用", "领用"}, kReturned{"Returned", "歸還", "归还"}, kProblems{"Problems", "問題", "问题"},
-    kImprovements{"Improvements", "改進措施", "改进措施"}, kSources{"Sources", "數據來源", "数据来源"}, kSubject{"Subject", "對象", "对象"},
-    kVersion{"Version", "版本", "版本"}, kStatement{"Statement", "說明", "说明"}, kNone{"None.", "無。", "无。"};
-constexpr Phrase kParticipants{"Participants", "參與人數", "参与人数"}, kImpressions{"Impressions", "曝光", "曝光"},
-    kClicks{"Clicks", "點擊", "点击"}, kConversions{"Conversions", "轉化", "转化"}, kConverters{"Converters", "轉化人數", "转化人数"},
-    kOutside{"Converters outside the denominator", "轉化人數（不在分母之內）", "转化人数（不在分母之内）"},
-    kCtr{"Click-through rate", "點擊率", "点击率"}, kCvr{"Conversion rate", "轉化率", "转化率"}, kCost{"Cost", "成本", "成本"};
+const Phrase kReport{"Activity report", "活動總結"}, kActivity{"Activity", "活動"},
+    kProject{"Project", "項目"}, kScheme{"Scheme", "實施方案"}, kOwner{"Owner", "責任人"},
+    kPlanned{"Planned", "計劃"}, kLive{"Live", "上線"}, kFiguresAt{"Figures as of", "數據時間"},
+    kAuthor{"Written by", "撰寫人"}, kSummary{"Summary", "摘要"},
+    kTargets{"Targets and results", "目標與結果"}, kMeasure{"Measure", "指標"}, kGoal{"Target", "目標"},
+    kActual{"Actual", "實際"}, kAttainment{"Attainment", "達成率"}, kReached{"Reached", "達成"},
+    kYes{"yes", "是"}, kNo{"no", "否"}, kNoData{"no data", "無數據"}, kCounts{"What was counted", "數據"},
+    kCosts{"Costs", "成本"}, kCommitted{"Committed, not spent", "已承付未支出"},
+    kMaterials{"Materials", "物資"}, kItem{"Item", "物品"}, kUnit{"Unit", "單位"},
+    kIssued{"Issued", "領用"}, kReturned{"Returned", "歸還"}, kProblems{"Problems", "問題"},
+    kImprovements{"Improvements", "改進措施"}, kSources{"Sources", "數據來源"}, kSubject{"Subject", "對象"},
+    kVersion{"Version", "版本"}, kStatement{"Statement", "說明"}, kNone{"None.", "無。"};
+const Phrase kParticipants{"Participants", "參與人數"}, kImpressions{"Impressions", "曝光"},
+    kClicks{"Clicks", "點擊"}, kConversions{"Conversions", "轉化"}, kConverters{"Converters", "轉化人數"},
+    kOutside{"Converters outside the denominator", "轉化人數（不在分母之內）"},
+    kCtr{"Click-through rate", "點擊率"}, kCvr{"Conversion rate", "轉化率"}, kCost{"Cost", "成本"};
 
 // Writes one report; its language is fixed.
 class Writer {
@@ -78,16 +73,7 @@ class Writer {
   }
 
  private:
-  std::string Say(const Phrase& phrase) const {
-    switch (language_) {
-      case Language::kTraditionalChinese:
-        return phrase.zh_tw;
-      case Language::kSimplifiedChinese:
-        return phrase.zh_cn;
-      default:
-        return phrase.en;
-    }
-  }
+  std::string Say(const Phrase& phrase) const { return phrase.In(language_); }
 
   std::string When(const google::protobuf::Timestamp& time) const {
     return EscapeLine(time::LocalText(time::ToTime(time), activity_.time_zone()));

@@ -15,6 +15,8 @@
 namespace heitie::metrics {
 namespace {
 
+const status::Phrase kOwnAggregation{"the metric definition states its own", "指標定義已自行規定"};
+
 using google::protobuf::Map;
 
 // What a row of the statement below is.
@@ -103,7 +105,7 @@ absl::Status CheckQuery(const v1::QueryMetricRequest& request) {
   if (!request.metric().empty() && request.aggregation() != v1::MetricDefinition::AGGREGATION_UNSPECIFIED) {
     bad.Add(
         "aggregation", kBadAggregation,
-        {{"aggregation", v1::MetricDefinition::Aggregation_Name(request.aggregation())}, {"why", "the metric definition states its own"}});
+        {{"aggregation", v1::MetricDefinition::Aggregation_Name(request.aggregation())}, {"why", kOwnAggregation}});
   }
   CheckAggregation(!request.measurement_name().empty(), request.aggregation(), "aggregation", bad);
   const auto days = time::ToDay(request.end_date()) - time::ToDay(request.start_date());

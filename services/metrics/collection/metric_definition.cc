@@ -8,11 +8,17 @@ namespace heitie::metrics {
 
 using v1::MetricDefinition;
 
+namespace {
+
+const status::Phrase kNoUsers{"measurements have neither users nor minor units", "測量值沒有使用者，也沒有最小貨幣單位"};
+
+}  // namespace
+
 void CheckAggregation(bool of_measurements, MetricDefinition::Aggregation aggregation, const std::string& field, status::BadFields& bad) {
   if (!of_measurements) return;
   if (aggregation != MetricDefinition::AGGREGATION_DISTINCT_USERS && aggregation != MetricDefinition::AGGREGATION_SUM_MINOR) return;
   bad.Add(field, kBadAggregation,
-          {{"aggregation", MetricDefinition::Aggregation_Name(aggregation)}, {"why", "measurements have neither users nor minor units"}});
+          {{"aggregation", MetricDefinition::Aggregation_Name(aggregation)}, {"why", kNoUsers}});
 }
 
 absl::Status CheckDefinition(const MetricDefinition& definition) {

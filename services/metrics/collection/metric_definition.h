@@ -10,8 +10,8 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kBadMetricSource{absl::StatusCode::kInvalidArgument, "BAD_METRIC_SOURCE", "Exactly one of {fields} is set.",
-                                                 "{fields} 須恰好設定一項。", "{fields} 须恰好设定一项。"};
+inline constexpr status::Reason kBadMetricSource{absl::StatusCode::kInvalidArgument, "BAD_METRIC_SOURCE", "Exactly one of {fields:list} is set.",
+                                                 "{fields:list} 須恰好設定一項。", "{fields:list} 须恰好设定一项。"};
 inline constexpr status::Reason kBadAggregation{absl::StatusCode::kInvalidArgument, "BAD_AGGREGATION",
                                                 "{aggregation} does not apply here: {why}.", "{aggregation} 不適用於此：{why}。",
                                                 "{aggregation} 不适用于此：{why}。"};

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/status/shared.h"
 #include "common/time/day.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
@@ -19,7 +20,7 @@ absl::CivilDay Last(const v1::Absence& absence) { return time::ToDay(absence.end
 
 absl::Status Reversed(const std::string& field, absl::CivilDay start, absl::CivilDay end) {
   status::BadFields bad;
-  bad.Add(field, kDatesReversed, {{"start", time::DayText(start)}, {"end", time::DayText(end)}});
+  bad.Add(field, status::kDatesReversed, {{"start", time::DayText(start)}, {"end", time::DayText(end)}});
   return bad.status();
 }
 

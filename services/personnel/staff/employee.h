@@ -17,8 +17,6 @@ namespace heitie::personnel {
 
 inline constexpr status::Reason kUnknownPosition{absl::StatusCode::kInvalidArgument, "UNKNOWN_POSITION", "There is no position {position}.",
                                                  "沒有崗位 {position}。", "没有岗位 {position}。"};
-inline constexpr status::Reason kDatesReversed{absl::StatusCode::kInvalidArgument, "DATES_REVERSED", "{end} is before {start}.",
-                                               "{end} 早於 {start}。", "{end} 早于 {start}。"};
 inline constexpr status::Reason kOutsideEmployment{absl::StatusCode::kFailedPrecondition, "OUTSIDE_EMPLOYMENT",
                                                    "{name} is not employed on {date}.", "{name} 於 {date} 不在職。",
                                                    "{name} 于 {date} 不在职。"};

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/status/shared.h"
 #include "common/time/day.h"
 #include "heitie/personnel/v1/certificate.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
@@ -164,7 +165,7 @@ absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::
   const Span span{time::ToDay(request.start_date()), time::ToDay(request.end_date())};
   if (span.last < span.first) {
     status::BadFields bad;
-    bad.Add("end_date", kDatesReversed, {{"start", time::DayText(span.first)}, {"end", time::DayText(span.last)}});
+    bad.Add("end_date", status::kDatesReversed, {{"start", time::DayText(span.first)}, {"end", time::DayText(span.last)}});
     return bad.status();
   }
   Facts facts;

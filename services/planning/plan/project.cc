@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/status/shared.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -33,8 +34,6 @@ constexpr status::Reason kProjectClosed{StatusCode::kFailedPrecondition, "PROJEC
 constexpr status::Reason kTasksUnfinished{StatusCode::kFailedPrecondition, "TASKS_UNFINISHED",
                                           "{count} task(s) of {name} are neither done nor cancelled.",
                                           "{name} 有 {count} 項任務尚未完成或取消。", "{name} 有 {count} 项任务尚未完成或取消。"};
-constexpr status::Reason kDatesReversed{StatusCode::kInvalidArgument, "DATES_REVERSED", "The last day is before the first.",
-                                        "結束日早於開始日。", "结束日早于开始日。"};
 
 namespace {
 
@@ -47,7 +46,8 @@ bool IsClosed(const v1::Project& project) {
 
 absl::Status CheckDates(const v1::Project& project) {
   status::BadFields bad;
-  if (time::ToDay(project.end_date()) < time::ToDay(project.start_date())) bad.Add("project.end_date", kDatesReversed);
+  const absl::CivilDay start = time::ToDay(project.start_date()), end = time::ToDay(project.end_date());
+  if (end < start) bad.Add("project.end_date", status::kDatesReversed, {{"start", time::DayText(start)}, {"end", time::DayText(end)}});
   return bad.status();
 }
 

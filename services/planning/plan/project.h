@@ -18,7 +18,6 @@ extern const status::Reason kNotActionable;    // {name} {count}
 extern const status::Reason kNotSchedulable;   // {name} {count}
 extern const status::Reason kProjectClosed;    // {name}
 extern const status::Reason kTasksUnfinished;  // {name} {count}
-extern const status::Reason kDatesReversed;    // A field.
 
 const record::StateMachine& ProjectMachine();
 

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/status/shared.h"
 #include "common/time/day.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "heitie/planning/v1/project.pb.h"
@@ -65,7 +66,7 @@ const record::StateMachine& TaskMachine() {
 void CheckFields(const v1::Task& task, status::BadFields& bad) {
   if (task.has_start_date() && task.has_end_date()) {
     const absl::CivilDay start = time::ToDay(task.start_date()), end = time::ToDay(task.end_date());
-    if (end < start) bad.Add("task.end_date", kDatesReversed);
+    if (end < start) bad.Add("task.end_date", status::kDatesReversed, {{"start", time::DayText(start)}, {"end", time::DayText(end)}});
     if (end > start && task.milestone()) bad.Add("task.end_date", kMilestoneSpansDays);
   }
   std::set<std::pair<std::string, int>> links;

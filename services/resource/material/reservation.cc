@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/macros.h"
+#include "common/status/shared.h"
 #include "common/time/instant.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
@@ -13,10 +14,6 @@ namespace heitie::resource {
 namespace {
 
 constexpr char kExpireJob[] = "expire-reservation";
-
-// The summary of a reservation that was refused; its violations are kStockShort.
-constexpr status::Reason kSomeStockShort{absl::StatusCode::kFailedPrecondition, "STOCK_SHORT", "Stock is short: {items}.",
-                                         "庫存不足：{items}。", "库存不足：{items}。"};
 
 std::string JobName(const std::string& reservation) { return absl::StrCat(reservation, "/expire"); }
 
@@ -37,10 +34,10 @@ absl::Status CheckAvailable(const v1::Reservation& reservation, StockChange& cha
   for (const v1::Reservation::Line& line : reservation.lines()) {
     const int64_t available = change.Find(line.item())->available();
     if (available >= line.quantity()) continue;
-    unmet.Add(line.item(), kStockShort, {{"item", line.item()}, {"available", available}, {"asked", line.quantity()}});
-    items.push_back(absl::StrCat(line.item(), " (available ", available, ", asked ", line.quantity(), ")"));
+    items.push_back(status::StockLine(line.item(), available, line.quantity()));
+    unmet.Add(line.item(), status::kStockShort, {{"items", items.back()}});
   }
-  return unmet.status(kSomeStockShort, {{"items", absl::StrJoin(items, ", ")}});
+  return unmet.status(status::kStockShort, {{"items", absl::StrJoin(items, ", ")}});
 }
 
 // What is held frees itself.

@@ -4,6 +4,7 @@
 #include "google/rpc/status.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/type/v1/event.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
 #include "services/resource/resource_test.h"
 
 namespace heitie::resource {
@@ -42,13 +43,15 @@ TEST_F(ReservationTest, ReservesAllLinesOrNoneAndNamesEveryShortItem) {
   const auto refused = Reserve("r1", {Of("items/mug", 1), Of("items/pen", 6), Of("items/bag", 2)});
   EXPECT_THAT(refused, HasReason("STOCK_SHORT"));
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(refused.status().message(), "Stock is short (available/needed): items/pen (5/6), items/bag (1/2).");
+  EXPECT_EQ(status::Say(refused.status()).zh_cn, "库存不足（可用/需要）：items/pen (5/6)、items/bag (1/2)。");
   const google::rpc::Status wire = status::ToProto(refused.status(), status::Language::kEnglish);
   google::rpc::PreconditionFailure failure;
   for (const auto& detail : wire.details()) detail.UnpackTo(&failure);
   ASSERT_EQ(failure.violations_size(), 2);
   EXPECT_EQ(failure.violations(0).type(), "STOCK_SHORT");
   EXPECT_EQ(failure.violations(0).subject(), "items/pen");
-  EXPECT_EQ(failure.violations(0).description(), "items/pen: 5 are available, 6 were asked for.");
+  EXPECT_EQ(failure.violations(0).description(), "Stock is short (available/needed): items/pen (5/6).");
   EXPECT_EQ(failure.violations(1).subject(), "items/bag");
   EXPECT_EQ(StockOf("items/mug").reserved(), 0);
   EXPECT_EQ(StockOf("items/mug").entry_count(), 1);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/macros.h"
+#include "common/status/shared.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
 
@@ -32,8 +33,7 @@ absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind,
   const int64_t reserved = stock.reserved() + deltas.reserved;
   const int64_t value = stock.value_minor() + deltas.value;
   if (reserved > on_hand) {
-    return status::Error(kStockShort,
-                         {{"item", stock.item()}, {"available", stock.available()}, {"asked", deltas.reserved - deltas.on_hand}});
+    return status::Error(status::kStockShort, {{"items", status::StockLine(stock.item(), stock.available(), deltas.reserved - deltas.on_hand)}});
   }
   if (reserved < 0 || value < 0) return Inconsistent(stock.item(), "a balance would be negative");
   if (on_hand > kMaxQuantity || value > kMaxValueMinor) {

@@ -16,9 +16,6 @@ namespace heitie::resource {
 inline constexpr int64_t kMaxQuantity = 1'000'000'000'000;
 inline constexpr int64_t kMaxValueMinor = 9'000'000'000'000'000;
 
-inline constexpr status::Reason kStockShort{
-    absl::StatusCode::kFailedPrecondition, "STOCK_SHORT", "{item}: {available:count} are available, {asked:count} were asked for.",
-    "{item}：可用 {available:count}，請求 {asked:count}。", "{item}：可用 {available:count}，请求 {asked:count}。"};
 inline constexpr status::Reason kStockLimit{absl::StatusCode::kFailedPrecondition, "STOCK_LIMIT",
                                             "{item}: the stock would exceed {quantity:count} units, or the value that its books can hold.",
                                             "{item}：庫存將超過 {quantity:count} 單位，或超過帳面可記的價值。",

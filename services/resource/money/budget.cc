@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "common/status/macros.h"
+#include "common/status/shared.h"
 #include "common/time/day.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "services/resource/money/budget_ledger.h"
@@ -22,7 +23,8 @@ absl::Status CheckPeriod(const Budget& budget) {
 
 absl::Status CheckApproved(const Budget& budget) {
   if (budget.state() == Budget::STATE_APPROVED) return absl::OkStatus();
-  return status::Error(kBudgetNotApproved, {{"budget", budget.name()}});
+  return status::Error(status::kBudgetNotApproved,
+                       {{"budget", budget.name()}, {"state", Budget::State_Name(budget.state()).substr(sizeof("STATE_") - 1)}});
 }
 
 }  // namespace
@@ -42,7 +44,7 @@ absl::Status CheckInPeriod(const Budget& budget, absl::CivilDay day) {
   const absl::CivilDay start = time::ToDay(budget.start_date()), end = time::ToDay(budget.end_date());
   if (start <= day && day <= end) return absl::OkStatus();
   return status::Error(
-      kOutsideBudgetPeriod,
+      status::kOutsideBudgetPeriod,
       {{"budget", budget.name()}, {"day", time::DayText(day)}, {"start", time::DayText(start)}, {"end", time::DayText(end)}});
 }
 

@@ -12,12 +12,6 @@ inline constexpr status::Reason kPeriodReversed{absl::StatusCode::kInvalidArgume
                                                 "期間的結束早於開始。", "期间的结束早于开始。"};
 inline constexpr status::Reason kBudgetNotDraft{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_DRAFT",
                                                 "{budget} is not a draft any more.", "{budget} 已不是草稿。", "{budget} 已不是草稿。"};
-inline constexpr status::Reason kBudgetNotApproved{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_APPROVED",
-                                                   "{budget} is not approved, or closed.", "{budget} 未核准或已關閉。",
-                                                   "{budget} 未批准或已关闭。"};
-inline constexpr status::Reason kOutsideBudgetPeriod{
-    absl::StatusCode::kFailedPrecondition, "OUTSIDE_BUDGET_PERIOD", "{day} is outside the period of {budget}, which is {start} to {end}.",
-    "{day} 不在 {budget} 的期間（{start} 至 {end}）之內。", "{day} 不在 {budget} 的期间（{start} 至 {end}）之内。"};
 inline constexpr status::Reason kBudgetInUse{absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE",
                                              "{budget} still has {pre_committed:money} pre-committed and {committed:money} committed.",
                                              "{budget} 尚有預承付 {pre_committed:money}、承付 {committed:money}。",

@@ -3,10 +3,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/macros.h"
+#include "common/status/shared.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 
 namespace heitie::resource {
+
+const status::Reason kStageShort{absl::StatusCode::kFailedPrecondition, "STAGE_SHORT",
+                                 "{encumbrance}: the {stage} is {open:money}, {asked:money} was asked for.",
+                                 "{encumbrance}：{stage}尚餘 {open:money}，請求 {asked:money}。"};
+
 namespace {
 
 struct Deltas {
@@ -22,7 +28,7 @@ struct Deltas {
 // Whether the budget can bear the deltas; W8 is `available >= 0` afterwards.
 absl::Status Check(const v1::Budget& budget, const Deltas& deltas) {
   if (budget.available_minor() + deltas.available() < 0) {
-    return status::Error(kBudgetShort, {{"budget", budget.name()},
+    return status::Error(status::kBudgetShort, {{"budget", budget.name()},
                                         {"available", budget.available_minor()},
                                         {"asked", -deltas.available()},
                                         {"currency", budget.currency_code()}});
@@ -73,9 +79,12 @@ absl::StatusOr<v1::BudgetEntry> BookFor(const v1::Encumbrance& encumbrance, v1::
   return entry;
 }
 
-absl::Status StageShort(const status::Reason& reason, const char* stage, const v1::Encumbrance& encumbrance, int64_t open, int64_t asked) {
+const status::Phrase kPreCommitment{"pre-commitment", "預承付"};
+const status::Phrase kCommitment{"commitment", "承付"};
+
+absl::Status StageShort(const status::Phrase& stage, const v1::Encumbrance& encumbrance, int64_t open, int64_t asked) {
   return status::Error(
-      reason,
+      kStageShort,
       {{"encumbrance", encumbrance.name()}, {"stage", stage}, {"open", open}, {"asked", asked}, {"currency", encumbrance.currency_code()}});
 }
 
@@ -116,7 +125,7 @@ absl::StatusOr<v1::BudgetEntry> PreCommit(v1::Budget& budget, v1::Encumbrance& e
 
 absl::StatusOr<v1::BudgetEntry> Commit(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t amount) {
   if (amount > encumbrance.pre_committed_minor()) {
-    return StageShort(kPreCommitmentShort, "pre-commitment", encumbrance, encumbrance.pre_committed_minor(), amount);
+    return StageShort(kPreCommitment, encumbrance, encumbrance.pre_committed_minor(), amount);
   }
   ASSIGN_OR_RETURN(v1::BudgetEntry entry,
                    BookFor(encumbrance, budget, v1::BudgetEntry::KIND_COMMITMENT, {.pre_committed = -amount, .committed = amount}));
@@ -127,7 +136,7 @@ absl::StatusOr<v1::BudgetEntry> Commit(v1::Budget& budget, v1::Encumbrance& encu
 
 absl::StatusOr<v1::BudgetEntry> RecordActual(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t amount) {
   if (amount > encumbrance.committed_minor()) {
-    return StageShort(kCommitmentShort, "commitment", encumbrance, encumbrance.committed_minor(), amount);
+    return StageShort(kCommitment, encumbrance, encumbrance.committed_minor(), amount);
   }
   ASSIGN_OR_RETURN(v1::BudgetEntry entry,
                    BookFor(encumbrance, budget, v1::BudgetEntry::KIND_ACTUAL, {.committed = -amount, .actual = amount}));

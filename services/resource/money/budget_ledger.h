@@ -13,19 +13,10 @@
 
 namespace heitie::resource {
 
-inline constexpr status::Reason kBudgetShort{
-    absl::StatusCode::kFailedPrecondition, "BUDGET_SHORT", "{budget}: {available:money} is available, {asked:money} was asked for.",
-    "{budget}：可用 {available:money}，請求 {asked:money}。", "{budget}：可用 {available:money}，请求 {asked:money}。"};
 inline constexpr status::Reason kBudgetLimit{absl::StatusCode::kFailedPrecondition, "BUDGET_LIMIT",
                                              "{budget}: the budget would exceed {limit:money}.", "{budget}：預算將超過 {limit:money}。",
                                              "{budget}：预算将超过 {limit:money}。"};
-// STAGE_SHORT, one sentence for each stage.
-inline constexpr status::Reason kPreCommitmentShort{
-    absl::StatusCode::kFailedPrecondition, "STAGE_SHORT", "{encumbrance}: the pre-commitment is {open:money}, {asked:money} was asked for.",
-    "{encumbrance}：預承付尚餘 {open:money}，請求 {asked:money}。", "{encumbrance}：预承付尚余 {open:money}，请求 {asked:money}。"};
-inline constexpr status::Reason kCommitmentShort{
-    absl::StatusCode::kFailedPrecondition, "STAGE_SHORT", "{encumbrance}: the commitment is {open:money}, {asked:money} was asked for.",
-    "{encumbrance}：承付尚餘 {open:money}，請求 {asked:money}。", "{encumbrance}：承付尚余 {open:money}，请求 {asked:money}。"};
+extern const status::Reason kStageShort;  // {encumbrance} {stage} {open} {asked} {currency}
 
 // Balances stay below this, so that every sum is exact, also in the doubles of JSON clients (2^53).
 inline constexpr int64_t kMaxBudgetMinor = 9'000'000'000'000'000;

@@ -83,6 +83,8 @@ TEST(BudgetLedgerTest, AStageTakesNoMoreThanTheOneBeforeHolds) {
   const auto refused = Commit(budget, encumbrance, 71);
   EXPECT_THAT(refused, HasReason("STAGE_SHORT"));
   EXPECT_EQ(refused.status().message(), "encumbrances/1: the pre-commitment is TWD 0.70, TWD 0.71 was asked for.");
+  EXPECT_EQ(status::Say(refused.status()).zh_tw, "encumbrances/1：預承付尚餘 TWD 0.70，請求 TWD 0.71。");
+  EXPECT_EQ(status::Say(refused.status()).zh_cn, "encumbrances/1：预承付尚余 TWD 0.70，请求 TWD 0.71。");
   EXPECT_THAT(RecordActual(budget, encumbrance, 1), HasReason("STAGE_SHORT"));
   ASSERT_THAT(Commit(budget, encumbrance, 50), IsOk());
   const auto overspent = RecordActual(budget, encumbrance, 51);

@@ -8,6 +8,9 @@
 namespace heitie::risk {
 namespace {
 
+const status::Phrase kLikelihood{"likelihood", "可能性"};
+const status::Phrase kImpact{"impact", "影響"};
+
 // Indexed by likelihood and impact, from 1.
 template <typename T>
 using Grid = std::array<std::array<T, kScale + 1>, kScale + 1>;
@@ -33,13 +36,13 @@ absl::Status CheckCells(const google::protobuf::RepeatedPtrField<v1::RiskMatrixC
   Grid<v1::Level> levels{};
   for (const v1::RiskMatrixCell& cell : cells) levels[cell.likelihood()][cell.impact()] = cell.level();
   status::BadFields bad;
-  const auto falls = [&](const char* axis, int value, int likelihood, int impact) {
+  const auto falls = [&](const status::Phrase& axis, int value, int likelihood, int impact) {
     bad.Add(kField, kMatrixNotMonotone, {{"axis", axis}, {"value", value}, {"likelihood", likelihood}, {"impact", impact}});
   };
   for (int l = 1; l <= kScale; ++l) {
     for (int i = 1; i <= kScale; ++i) {
-      if (l > 1 && levels[l][i] < levels[l - 1][i]) falls("likelihood", l, l, i);
-      if (i > 1 && levels[l][i] < levels[l][i - 1]) falls("impact", i, l, i);
+      if (l > 1 && levels[l][i] < levels[l - 1][i]) falls(kLikelihood, l, l, i);
+      if (i > 1 && levels[l][i] < levels[l][i - 1]) falls(kImpact, i, l, i);
     }
   }
   return bad.status();

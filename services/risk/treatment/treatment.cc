@@ -12,16 +12,21 @@ namespace {
 
 using v1::Treatment;
 
-const char* PermittedText(v1::Level level) {
+const status::Phrase kPermittedHigh{"AVOID; REDUCE or TRANSFER when declared controllable", "AVOID；聲明可有效控制時亦可 REDUCE 或 TRANSFER"};
+const status::Phrase kPermittedMedium{"REDUCE, TRANSFER", "REDUCE、TRANSFER"};
+const status::Phrase kPermittedLow{"ACCEPT, REDUCE", "ACCEPT、REDUCE"};
+const status::Phrase kPermittedNothing{"nothing before an assessment", "無，須先評估"};
+
+const status::Phrase& PermittedText(v1::Level level) {
   switch (level) {
     case v1::LEVEL_HIGH:
-      return "AVOID; REDUCE or TRANSFER when declared controllable";
+      return kPermittedHigh;
     case v1::LEVEL_MEDIUM:
-      return "REDUCE, TRANSFER";
+      return kPermittedMedium;
     case v1::LEVEL_LOW:
-      return "ACCEPT, REDUCE";
+      return kPermittedLow;
     default:
-      return "nothing before an assessment";
+      return kPermittedNothing;
   }
 }
 

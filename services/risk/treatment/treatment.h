@@ -24,8 +24,8 @@ inline constexpr status::Reason kTimesReversed{absl::StatusCode::kInvalidArgumen
                                                "結束不晚於開始。", "结束不晚于开始。"};
 inline constexpr status::Reason kTreatmentNotPermitted{absl::StatusCode::kFailedPrecondition, "TREATMENT_NOT_PERMITTED",
                                                        "{strategy} is not permitted for {name} at level {level}: {permitted}.",
-                                                       "{name} 為 {level} 級，不可採 {strategy}：{permitted}。",
-                                                       "{name} 为 {level} 级，不可采 {strategy}：{permitted}。"};
+                                                       "{name} 為 {level} 級，不可採 {strategy}；可採：{permitted}。",
+                                                       "{name} 为 {level} 级，不可采 {strategy}；可采：{permitted}。"};
 
 // UNSPECIFIED when no plan is set.
 v1::Strategy StrategyOf(const v1::Treatment& treatment);

@@ -20,7 +20,7 @@ using sql::Session;
 using ::heitie::test::HasReason;
 using ::heitie::test::IsOk;
 
-constexpr status::Reason kRefused{absl::StatusCode::kFailedPrecondition, "REFUSED", "no", "", ""};
+const status::Reason kRefused{absl::StatusCode::kFailedPrecondition, "REFUSED", "no", ""};
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 

@@ -19,15 +19,14 @@ using google::protobuf::Descriptor;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 
-constexpr status::Reason kUnknownMethod{absl::StatusCode::kUnimplemented, "UNKNOWN_METHOD", "There is no method {method} here.",
-                                        "此處沒有方法 {method}。", "此处没有方法 {method}。"};
-constexpr status::Reason kMessageTooLarge{
-    absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE", "The request has {size:count} bytes; {most:count} are taken at most.",
-    "請求有 {size:count} 個位元組，最多接受 {most:count} 個。", "请求有 {size:count} 个字节，最多接受 {most:count} 个。"};
-constexpr status::Reason kAnswerTooLarge{absl::StatusCode::kResourceExhausted, "ANSWER_TOO_LARGE",
-                                         "The answer has more than {most:count} bytes; ask for a smaller page or for less.",
-                                         "回應超過 {most:count} 個位元組，請改用較小的分頁或縮小範圍。",
-                                         "响应超过 {most:count} 个字节，请改用较小的分页或缩小范围。"};
+const status::Reason kUnknownMethod{absl::StatusCode::kUnimplemented, "UNKNOWN_METHOD", "There is no method {method} here.",
+                                    "此處沒有方法 {method}。"};
+const status::Reason kMessageTooLarge{absl::StatusCode::kResourceExhausted, "MESSAGE_TOO_LARGE",
+                                      "The request has {size:count} bytes; {most:count} are taken at most.",
+                                      "請求有 {size:count} 個位元組，最多接受 {most:count} 個。"};
+const status::Reason kAnswerTooLarge{absl::StatusCode::kResourceExhausted, "ANSWER_TOO_LARGE",
+                                     "The answer has more than {most:count} bytes; ask for a smaller page or for less.",
+                                     "回應超過 {most:count} 個位元組，請改用較小的分頁或縮小範圍。"};
 const status::Phrase kTokenTooLong{"the token is longer than {max} bytes", "權杖超過 {max} 個位元組"};
 const status::Phrase kNoToken{"there is none", "未提供權杖"};
 const status::Phrase kNoTokens{"tokens are not accepted here", "此處不接受權杖"};

@@ -11,9 +11,9 @@
 namespace heitie::rpc {
 namespace {
 
-constexpr status::Reason kSlowReader{absl::StatusCode::kResourceExhausted, "SLOW_READER",
-                                     "The stream ended: its reader fell more than {limit} messages behind.",
-                                     "串流已結束：讀取端落後超過 {limit} 則訊息。", "流已结束：读取端落后超过 {limit} 条消息。"};
+const status::Reason kSlowReader{absl::StatusCode::kResourceExhausted, "SLOW_READER",
+                                 "The stream ended: its reader fell more than {limit} messages behind.",
+                                 "串流已結束：讀取端落後超過 {limit} 則訊息。"};
 constexpr size_t kQueueLimit = 64;
 
 // The end goes on whatever one of those who are told of it throws.

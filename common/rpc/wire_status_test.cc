@@ -14,7 +14,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr status::Reason kShort{absl::StatusCode::kFailedPrecondition, "STOCK_SHORT", "{item} is short.", "{item} 短缺。", "{item} 短缺！"};
+const status::Reason kShort{absl::StatusCode::kFailedPrecondition, "STOCK_SHORT", "{item} is short.", "{item} 短缺。"};
 
 template <typename Detail>
 Detail DetailOf(const google::rpc::Status& proto) {

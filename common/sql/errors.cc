@@ -19,19 +19,18 @@ using status::Reason;
 // A payload without the prefix of the types of google.rpc stays in the process (status.h).
 constexpr char kCause[] = "heitie/database-error";
 
-constexpr Reason kDuplicate{absl::StatusCode::kAlreadyExists, "DUPLICATE", "There is one like it already.", "已有相同的資料。",
-                            "已有相同的数据。"};
-constexpr Reason kContended{absl::StatusCode::kAborted, "CONTENDED", "Others were changing the same; nothing was done. Try again.",
-                            "其他人正在變更相同的資料，未做任何變更，請再試一次。", "其他人正在变更相同的数据，未做任何变更，请再试一次。"};
-constexpr Reason kBroken{absl::StatusCode::kFailedPrecondition, "REFERENCE_BROKEN",
-                         "What this refers to does not exist, or what it removes is still referred to.",
-                         "所引用的資料不存在，或要移除的資料仍被引用。", "所引用的数据不存在，或要移除的数据仍被引用。"};
-constexpr Reason kNotStorable{absl::StatusCode::kInvalidArgument, "NOT_STORABLE", "A value is too long or out of range.",
-                              "有值過長或超出範圍。", "有值过长或超出范围。"};
-constexpr Reason kReadOnly{absl::StatusCode::kUnavailable, "READ_ONLY", "The database takes no changes at present.",
-                           "資料庫目前不接受變更。", "数据库目前不接受变更。"};
-constexpr Reason kExhausted{absl::StatusCode::kResourceExhausted, "DATABASE_EXHAUSTED", "The database is at its limit at present.",
-                            "資料庫目前已達上限。", "数据库目前已达上限。"};
+const status::Reason kDuplicate{absl::StatusCode::kAlreadyExists, "DUPLICATE", "There is one like it already.", "已有相同的資料。"};
+const status::Reason kContended{absl::StatusCode::kAborted, "CONTENDED", "Others were changing the same; nothing was done. Try again.",
+                                "其他人正在變更相同的資料，未做任何變更，請再試一次。"};
+const status::Reason kBroken{absl::StatusCode::kFailedPrecondition, "REFERENCE_BROKEN",
+                             "What this refers to does not exist, or what it removes is still referred to.",
+                             "所引用的資料不存在，或要移除的資料仍被引用。"};
+const status::Reason kNotStorable{absl::StatusCode::kInvalidArgument, "NOT_STORABLE", "A value is too long or out of range.",
+                                  "有值過長或超出範圍。"};
+const status::Reason kReadOnly{absl::StatusCode::kUnavailable, "READ_ONLY", "The database takes no changes at present.",
+                               "資料庫目前不接受變更。"};
+const status::Reason kExhausted{absl::StatusCode::kResourceExhausted, "DATABASE_EXHAUSTED", "The database is at its limit at present.",
+                                "資料庫目前已達上限。"};
 
 const status::Phrase kDatabase{"database", "資料庫"};
 

@@ -54,8 +54,8 @@ google::rpc::ErrorInfo Info(const Reason& reason, const Args& args) {
   return info;
 }
 
-constexpr Reason kInvalidFields{absl::StatusCode::kInvalidArgument, "INVALID_FIELDS", "{count} field(s) of the request are not valid.",
-                                "請求有 {count} 個欄位不正確。", "请求有 {count} 个字段不正确。"};
+const status::Reason kInvalidFields{absl::StatusCode::kInvalidArgument, "INVALID_FIELDS", "{count} field(s) of the request are not valid.",
+                                    "請求有 {count} 個欄位不正確。"};
 
 }  // namespace
 
@@ -201,40 +201,36 @@ absl::Status FromProto(const google::rpc::Status& proto) {
   return status;
 }
 
-const Reason kNotFound{absl::StatusCode::kNotFound, "NOT_FOUND", "{name} does not exist.", "{name} 不存在。", "{name} 不存在。"};
-const Reason kAlreadyExists{absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "{name} exists already.", "{name} 已經存在。",
-                            "{name} 已经存在。"};
-const Reason kStaleEtag{absl::StatusCode::kAborted, "STALE_ETAG",
-                        "{name} has changed: its etag is {current}, the request has {etag}. Read it again.",
-                        "{name} 已變更：目前的 etag 為 {current}，請求為 {etag}。請重新讀取。",
-                        "{name} 已变更：当前的 etag 为 {current}，请求为 {etag}。请重新读取。"};
-const Reason kIllegalTransition{
-    absl::StatusCode::kFailedPrecondition, "ILLEGAL_TRANSITION", "{name} is {state}; it does not allow {verb}. Allowed: {allowed:list}.",
-    "{name} 的狀態為 {state}，不允許 {verb}。允許：{allowed:list}。", "{name} 的状态为 {state}，不允许 {verb}。允许：{allowed}。"};
-const Reason kRequestIdReused{absl::StatusCode::kInvalidArgument, "REQUEST_ID_REUSED",
-                              "request_id {request_id} came before with another request.", "request_id {request_id} 已用於另一個請求。",
-                              "request_id {request_id} 已用于另一个请求。"};
-const Reason kUnauthenticated{absl::StatusCode::kUnauthenticated, "UNAUTHENTICATED", "A valid bearer token is required: {why}.",
-                              "需要有效的權杖：{why}。", "需要有效的令牌：{why}。"};
-const Reason kPermissionDenied{absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED", "{method} is reserved for {roles:list}.",
-                               "{method} 僅限以下角色：{roles:list}。", "{method} 仅限以下角色：{roles:list}。"};
-const Reason kMalformed{absl::StatusCode::kInvalidArgument, "MALFORMED", "{what} cannot be parsed.", "{what} 無法解析。",
-                        "{what} 无法解析。"};
-const Reason kRequired{absl::StatusCode::kInvalidArgument, "REQUIRED", "A value is required.", "此欄位必填。", "此字段必填。"};
-const Reason kBadValue{absl::StatusCode::kInvalidArgument, "BAD_VALUE", "The value must be {rule}.", "值不符合要求：{rule}。",
-                       "值不符合要求：{rule}。"};
-const Reason kUnknownTimeZone{absl::StatusCode::kInvalidArgument, "UNKNOWN_TIME_ZONE", "{time_zone} is not an IANA time zone.",
-                              "{time_zone} 不是 IANA 時區。", "{time_zone} 不是 IANA 时区。"};
-const Reason kTruncated{absl::StatusCode::kOutOfRange, "TRUNCATED", "There are more than {count}; list them for the rest.",
-                        "超過 {count} 筆，請以清單方法取得其餘。", "超过 {count} 条，请用列表方法取得其余。"};
-const Reason kOverloaded{absl::StatusCode::kResourceExhausted, "OVERLOADED", "The service is at its limit; try again shortly.",
-                         "服務已達上限，請稍後再試。", "服务已达上限，请稍后再试。"};
-const Reason kUnavailable{absl::StatusCode::kUnavailable, "UNAVAILABLE", "{what} cannot be reached at present.", "目前無法連線至 {what}。",
-                          "目前无法连接 {what}。"};
-const Reason kDeadline{absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "The deadline passed before the work was done.",
-                       "已超過時限。", "已超过时限。"};
-const Reason kInternal{absl::StatusCode::kInternal, "INTERNAL", "Something went wrong inside; quote trace {trace}.",
-                       "系統內部錯誤，請提供追蹤碼 {trace}。", "系统内部错误，请提供跟踪码 {trace}。"};
+const status::Reason kNotFound{absl::StatusCode::kNotFound, "NOT_FOUND", "{name} does not exist.", "{name} 不存在。"};
+const status::Reason kAlreadyExists{absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS", "{name} exists already.", "{name} 已經存在。"};
+const status::Reason kStaleEtag{absl::StatusCode::kAborted, "STALE_ETAG",
+                                "{name} has changed: its etag is {current}, the request has {etag}. Read it again.",
+                                "{name} 已變更：目前的 etag 為 {current}，請求為 {etag}。請重新讀取。"};
+const status::Reason kIllegalTransition{absl::StatusCode::kFailedPrecondition, "ILLEGAL_TRANSITION",
+                                        "{name} is {state}; it does not allow {verb}. Allowed: {allowed:list}.",
+                                        "{name} 的狀態為 {state}，不允許 {verb}。允許：{allowed:list}。"};
+const status::Reason kRequestIdReused{absl::StatusCode::kInvalidArgument, "REQUEST_ID_REUSED",
+                                      "request_id {request_id} came before with another request.",
+                                      "request_id {request_id} 已用於另一個請求。"};
+const status::Reason kUnauthenticated{absl::StatusCode::kUnauthenticated, "UNAUTHENTICATED", "A valid bearer token is required: {why}.",
+                                      "需要有效的權杖：{why}。"};
+const status::Reason kPermissionDenied{absl::StatusCode::kPermissionDenied, "PERMISSION_DENIED", "{method} is reserved for {roles:list}.",
+                                       "{method} 僅限以下角色：{roles:list}。"};
+const status::Reason kMalformed{absl::StatusCode::kInvalidArgument, "MALFORMED", "{what} cannot be parsed.", "{what} 無法解析。"};
+const status::Reason kRequired{absl::StatusCode::kInvalidArgument, "REQUIRED", "A value is required.", "此欄位必填。"};
+const status::Reason kBadValue{absl::StatusCode::kInvalidArgument, "BAD_VALUE", "The value must be {rule}.", "值不符合要求：{rule}。"};
+const status::Reason kUnknownTimeZone{absl::StatusCode::kInvalidArgument, "UNKNOWN_TIME_ZONE", "{time_zone} is not an IANA time zone.",
+                                      "{time_zone} 不是 IANA 時區。"};
+const status::Reason kTruncated{absl::StatusCode::kOutOfRange, "TRUNCATED", "There are more than {count}; list them for the rest.",
+                                "超過 {count} 筆，請以清單方法取得其餘。"};
+const status::Reason kOverloaded{absl::StatusCode::kResourceExhausted, "OVERLOADED", "The service is at its limit; try again shortly.",
+                                 "服務已達上限，請稍後再試。"};
+const status::Reason kUnavailable{absl::StatusCode::kUnavailable, "UNAVAILABLE", "{what} cannot be reached at present.",
+                                  "目前無法連線至 {what}。"};
+const status::Reason kDeadline{absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "The deadline passed before the work was done.",
+                               "已超過時限。"};
+const status::Reason kInternal{absl::StatusCode::kInternal, "INTERNAL", "Something went wrong inside; quote trace {trace}.",
+                               "系統內部錯誤，請提供追蹤碼 {trace}。"};
 
 absl::Status NotFound(const std::string& name) { return Error(kNotFound, {{"name", name}}); }
 

@@ -9,7 +9,7 @@
 namespace heitie::status {
 namespace {
 
-constexpr Reason kShort{absl::StatusCode::kFailedPrecondition, "SHORT", "{item}: {n} left.", "{item}：剩 {n}。", "{item}：剩下 {n}。"};
+const status::Reason kShort{absl::StatusCode::kFailedPrecondition, "SHORT", "{item}: {n} left.", "{item}：剩 {n}。"};
 
 template <typename T>
 std::vector<T> Details(const google::rpc::Status& proto) {
@@ -37,8 +37,8 @@ TEST(StatusTest, AnErrorCarriesReasonArgumentsAndTheCallersLanguageOnly) {
 }
 
 TEST(StatusTest, MoneyIsWrittenInSentencesAndAnIntegerInArguments) {
-  constexpr Reason kPoor{absl::StatusCode::kFailedPrecondition, "POOR", "{left:money} of {asked:money} ({currency}).", "剩 {left:money}。",
-                         "剩下 {left:money}。"};
+  static const status::Reason kPoor{absl::StatusCode::kFailedPrecondition, "POOR", "{left:money} of {asked:money} ({currency}).",
+                                    "剩 {left:money}。"};
   const Args args = {{"left", 123450}, {"asked", "much"}, {"currency", "CNY"}};
   EXPECT_EQ(Sentence(kPoor, args, Language::kEnglish), "CNY 1,234.50 of much (CNY).");
   const google::rpc::Status proto = ToProto(Error(kPoor, args), Language::kTraditionalChinese);
@@ -47,8 +47,8 @@ TEST(StatusTest, MoneyIsWrittenInSentencesAndAnIntegerInArguments) {
 }
 
 TEST(StatusTest, CountsAreWrittenInSentencesAndAnIntegerInArguments) {
-  constexpr Reason kShort{absl::StatusCode::kFailedPrecondition, "SHORT", "{left:count} ({left}) of {asked:count}.", "剩 {left:count}。",
-                          "剩下 {left:count}。"};
+  static const status::Reason kShort{absl::StatusCode::kFailedPrecondition, "SHORT", "{left:count} ({left}) of {asked:count}.",
+                                     "剩 {left:count}。"};
   const Args args = {{"left", 1234567}, {"asked", "many"}};
   EXPECT_EQ(Sentence(kShort, args, Language::kEnglish), "1,234,567 (1234567) of many.");
   EXPECT_EQ(Details<google::rpc::ErrorInfo>(ToProto(Error(kShort, args), Language::kEnglish)).at(0).metadata().at("left"), "1234567");

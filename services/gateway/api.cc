@@ -25,14 +25,13 @@ using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
 
-constexpr status::Reason kUnknownPath{absl::StatusCode::kNotFound, "UNKNOWN_PATH", "There is nothing at {path}.", "{path} 不存在。",
-                                      "{path} 不存在。"};
-constexpr status::Reason kWrongMethod{absl::StatusCode::kUnimplemented, "WRONG_METHOD", "{path} allows {allowed:list}, not {method}.",
-                                      "{path} 允許 {allowed:list}，不允許 {method}。", "{path} 允许 {allowed:list}，不允许 {method}。"};
-constexpr status::Reason kBadHeader{absl::StatusCode::kInvalidArgument, "BAD_HEADER", "The header {header} must be {expected}.",
-                                    "標頭 {header} 不符合要求：{expected}。", "标头 {header} 不符合要求：{expected}。"};
-constexpr status::Reason kUnsupportedMedia{absl::StatusCode::kInvalidArgument, "UNSUPPORTED_MEDIA", "The body must be {expected}.",
-                                           "內容不符合要求：{expected}。", "内容不符合要求：{expected}。"};
+const status::Reason kUnknownPath{absl::StatusCode::kNotFound, "UNKNOWN_PATH", "There is nothing at {path}.", "{path} 不存在。"};
+const status::Reason kWrongMethod{absl::StatusCode::kUnimplemented, "WRONG_METHOD", "{path} allows {allowed:list}, not {method}.",
+                                  "{path} 允許 {allowed:list}，不允許 {method}。"};
+const status::Reason kBadHeader{absl::StatusCode::kInvalidArgument, "BAD_HEADER", "The header {header} must be {expected}.",
+                                "標頭 {header} 不符合要求：{expected}。"};
+const status::Reason kUnsupportedMedia{absl::StatusCode::kInvalidArgument, "UNSUPPORTED_MEDIA", "The body must be {expected}.",
+                                       "內容不符合要求：{expected}。"};
 
 // Of any that the services accept; with the rest of what is sent on to them it stays well below what their gRPC takes.
 
@@ -118,8 +117,8 @@ struct TimeoutHeader {
   const status::Phrase& expected;
 };
 const TimeoutHeader kTimeoutHeaders[] = {{"X-Request-Timeout", ParseRequestTimeout, kSeconds},
-                                             {"grpc-timeout", ParseGrpcTimeout, kGrpcTimeout},
-                                             {"Connect-Timeout-Ms", ParseConnectTimeout, kMilliseconds}};
+                                         {"grpc-timeout", ParseGrpcTimeout, kGrpcTimeout},
+                                         {"Connect-Timeout-Ms", ParseConnectTimeout, kMilliseconds}};
 
 std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
   return std::unique_ptr<Message>(MessageFactory::generated_factory()->GetPrototype(type)->New());

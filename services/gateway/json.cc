@@ -28,18 +28,16 @@
 
 namespace heitie::gateway {
 
-const status::Reason kUnknownField{absl::StatusCode::kInvalidArgument, "UNKNOWN_FIELD", "There is no field {field}.", "沒有欄位 {field}。",
-                                   "没有字段 {field}。"};
+const status::Reason kUnknownField{absl::StatusCode::kInvalidArgument, "UNKNOWN_FIELD", "There is no field {field}.", "沒有欄位 {field}。"};
 const status::Reason kGivenTwice{absl::StatusCode::kInvalidArgument, "GIVEN_TWICE",
-                                 "{field} is given twice, or with another field that excludes it.", "{field} 重複，或與其他互斥欄位並存。",
-                                 "{field} 重复，或与其他互斥字段并存。"};
+                                 "{field} is given twice, or with another field that excludes it.", "{field} 重複，或與其他互斥欄位並存。"};
 const status::Reason kJsonTooDeep{absl::StatusCode::kInvalidArgument, "JSON_TOO_DEEP", "The JSON is nested more than {depth} deep.",
-                                  "JSON 巢狀超過 {depth} 層。", "JSON 嵌套超过 {depth} 层。"};
+                                  "JSON 巢狀超過 {depth} 層。"};
 const status::Reason kJsonTooLarge{absl::StatusCode::kInvalidArgument, "JSON_TOO_LARGE", "The JSON has more than {limit} values.",
-                                   "JSON 超過 {limit} 個值。", "JSON 超过 {limit} 个值。"};
-const status::Reason kMalformedJson{
-    absl::StatusCode::kInvalidArgument, "MALFORMED_JSON", "The body is not valid JSON at byte {position}: {what}.",
-    "內容在第 {position} 位元組不是有效的 JSON：{what}。", "内容在第 {position} 字节不是有效的 JSON：{what}。"};
+                                   "JSON 超過 {limit} 個值。"};
+const status::Reason kMalformedJson{absl::StatusCode::kInvalidArgument, "MALFORMED_JSON",
+                                    "The body is not valid JSON at byte {position}: {what}.",
+                                    "內容在第 {position} 位元組不是有效的 JSON：{what}。"};
 
 namespace {
 
@@ -433,7 +431,8 @@ bool ToBytes(const json& value, std::string* out) {
 }
 
 template <typename T, typename Parse>
-void SetParsed(const json& value, const std::string& path, const Slot& slot, const status::Phrase& expected, FieldErrors* errors, Parse parse) {
+void SetParsed(const json& value, const std::string& path, const Slot& slot, const status::Phrase& expected, FieldErrors* errors,
+               Parse parse) {
   T parsed{};
   if (!parse(value, &parsed)) return errors->Expected(path, expected);
   Assign<T>(slot, std::move(parsed));

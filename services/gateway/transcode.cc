@@ -15,10 +15,10 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr status::Reason kUnknownParameter{absl::StatusCode::kInvalidArgument, "UNKNOWN_PARAMETER", "There is no query parameter {name}.",
-                                           "沒有查詢參數 {name}。", "没有查询参数 {name}。"};
-constexpr status::Reason kBadEncoding{absl::StatusCode::kInvalidArgument, "BAD_ENCODING", "The value is not percent-encoded UTF-8.",
-                                      "值不是百分號編碼的 UTF-8。", "值不是百分号编码的 UTF-8。"};
+const status::Reason kUnknownParameter{absl::StatusCode::kInvalidArgument, "UNKNOWN_PARAMETER", "There is no query parameter {name}.",
+                                       "沒有查詢參數 {name}。"};
+const status::Reason kBadEncoding{absl::StatusCode::kInvalidArgument, "BAD_ENCODING", "The value is not percent-encoded UTF-8.",
+                                  "值不是百分號編碼的 UTF-8。"};
 
 struct FieldPath {
   std::vector<const FieldDescriptor*> fields;

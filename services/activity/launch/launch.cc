@@ -25,20 +25,17 @@ using v1::Activity;
 using v1::Launch;
 using v1::LaunchStep;
 
-const Reason kLaunchContinues{absl::StatusCode::kUnavailable, "LAUNCH_CONTINUES",
-                              "{launch} is not finished yet; it goes on by itself: {why}", "{launch} 尚未完成，將自動繼續：{why}",
-                              "{launch} 尚未完成，将自动继续：{why}"};
-const Reason kLaunchGivenUp{
+const status::Reason kLaunchContinues{absl::StatusCode::kUnavailable, "LAUNCH_CONTINUES",
+                                      "{launch} is not finished yet; it goes on by itself: {why}", "{launch} 尚未完成，將自動繼續：{why}"};
+const status::Reason kLaunchGivenUp{
     absl::StatusCode::kUnavailable, "LAUNCH_GIVEN_UP",
     "{launch} was given up, and what it took was given back, because a service did not answer for too long. Launch again.",
-    "因服務過久未回應，{launch} 已放棄並歸還所取用的資源，請重新上線。",
-    "因服务过久未响应，{launch} 已放弃并归还所取用的资源，请重新上线。"};
-const Reason kLaunchTimeOutsideSchedule{absl::StatusCode::kInvalidArgument, "LAUNCH_TIME_OUTSIDE_SCHEDULE",
-                                        "{launch_time} is past, or not between the start {start} and the end {end}.",
-                                        "{launch_time} 已過，或不在開始 {start} 與結束 {end} 之間。",
-                                        "{launch_time} 已过，或不在开始 {start} 与结束 {end} 之间。"};
-const Reason kNotScheduled{absl::StatusCode::kFailedPrecondition, "NOT_SCHEDULED", "{activity} has no scheduled launch.",
-                           "{activity} 沒有預定的上線。", "{activity} 没有预定的上线。"};
+    "因服務過久未回應，{launch} 已放棄並歸還所取用的資源，請重新上線。"};
+const status::Reason kLaunchTimeOutsideSchedule{absl::StatusCode::kInvalidArgument, "LAUNCH_TIME_OUTSIDE_SCHEDULE",
+                                                "{launch_time} is past, or not between the start {start} and the end {end}.",
+                                                "{launch_time} 已過，或不在開始 {start} 與結束 {end} 之間。"};
+const status::Reason kNotScheduled{absl::StatusCode::kFailedPrecondition, "NOT_SCHEDULED", "{activity} has no scheduled launch.",
+                                   "{activity} 沒有預定的上線。"};
 
 namespace {
 
@@ -57,7 +54,7 @@ bool TimedOut(const Launch& launch) {
 
 absl::Status Continues(const Launch& launch, const absl::Status& outage) {
   const status::Arg why = status::ReasonOf(outage).empty() ? status::Arg("why", absl::StatusCodeToString(outage.code()))
-                                                          : status::Arg("why", status::Say(outage));
+                                                           : status::Arg("why", status::Say(outage));
   return status::RetryLater(kLaunchContinues, kResumeAfter, {{"launch", launch.name()}, why});
 }
 
@@ -112,7 +109,8 @@ v1::PreconditionVerdict RefusedStep(LaunchStep::Kind kind, const Activity& activ
                                     status::Language language) {
   const v1::Precondition precondition = PreconditionOf(kind);
   const std::string reason = status::ReasonOf(refusal);
-  if (reason == status::kStockShort.id) return Unmet(precondition, status::kStockShort, {{"items", ArgumentOf(refusal, "items")}}, language);
+  if (reason == status::kStockShort.id)
+    return Unmet(precondition, status::kStockShort, {{"items", ArgumentOf(refusal, "items")}}, language);
   if (reason == status::kBudgetShort.id) {
     const status::Args args = {{"budget", activity.budget()},
                                {"available", ArgumentOf(refusal, "available")},

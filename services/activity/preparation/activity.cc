@@ -15,22 +15,21 @@ namespace heitie::activity {
 using status::Reason;
 using v1::Activity;
 
-const Reason kStartNotBeforeEnd{absl::StatusCode::kInvalidArgument, "START_NOT_BEFORE_END", "The start must be earlier than the end.",
-                                "開始時間必須早於結束時間。", "开始时间必须早于结束时间。"};
-const Reason kBudgetMissing{absl::StatusCode::kInvalidArgument, "BUDGET_MISSING", "An amount needs the budget that pays for it.",
-                            "有金額就必須指定支付的預算。", "有金额就必须指定支付的预算。"};
-const Reason kValueTwice{absl::StatusCode::kInvalidArgument, "VALUE_TWICE", "{value} may occur only once.", "{value} 只能出現一次。",
-                        "{value} 只能出现一次。"};
-const Reason kBadTarget{absl::StatusCode::kInvalidArgument, "BAD_TARGET", "A metric is named exactly when the measure is METRIC.",
-                        "僅當衡量方式為 METRIC 時才指定指標。", "仅当衡量方式为 METRIC 时才指定指标。"};
-const Reason kScopeFrozen{
-    absl::StatusCode::kFailedPrecondition, "SCOPE_FROZEN", "{activity} is {state}: only title, description and owner can change.",
-    "{activity} 狀態為 {state}，只能修改標題、說明與負責人。", "{activity} 状态为 {state}，只能修改标题、说明与负责人。"};
-const Reason kActivityClosed{absl::StatusCode::kFailedPrecondition, "ACTIVITY_CLOSED",
-                             "{activity} is {state} and does not change any more.", "{activity} 狀態為 {state}，不可再修改。",
-                             "{activity} 状态为 {state}，不可再修改。"};
-const Reason kLaunchInProgress{absl::StatusCode::kFailedPrecondition, "LAUNCH_IN_PROGRESS", "{activity} is being launched by {launch}.",
-                               "{activity} 正由 {launch} 上線中。", "{activity} 正由 {launch} 上线中。"};
+const status::Reason kStartNotBeforeEnd{absl::StatusCode::kInvalidArgument, "START_NOT_BEFORE_END",
+                                        "The start must be earlier than the end.", "開始時間必須早於結束時間。"};
+const status::Reason kBudgetMissing{absl::StatusCode::kInvalidArgument, "BUDGET_MISSING", "An amount needs the budget that pays for it.",
+                                    "有金額就必須指定支付的預算。"};
+const status::Reason kValueTwice{absl::StatusCode::kInvalidArgument, "VALUE_TWICE", "{value} may occur only once.",
+                                 "{value} 只能出現一次。"};
+const status::Reason kBadTarget{absl::StatusCode::kInvalidArgument, "BAD_TARGET", "A metric is named exactly when the measure is METRIC.",
+                                "僅當衡量方式為 METRIC 時才指定指標。"};
+const status::Reason kScopeFrozen{absl::StatusCode::kFailedPrecondition, "SCOPE_FROZEN",
+                                  "{activity} is {state}: only title, description and owner can change.",
+                                  "{activity} 狀態為 {state}，只能修改標題、說明與負責人。"};
+const status::Reason kActivityClosed{absl::StatusCode::kFailedPrecondition, "ACTIVITY_CLOSED",
+                                     "{activity} is {state} and does not change any more.", "{activity} 狀態為 {state}，不可再修改。"};
+const status::Reason kLaunchInProgress{absl::StatusCode::kFailedPrecondition, "LAUNCH_IN_PROGRESS",
+                                       "{activity} is being launched by {launch}.", "{activity} 正由 {launch} 上線中。"};
 
 namespace {
 

@@ -13,7 +13,7 @@ using v1::PreparationItem;
 
 const status::Reason kPreparationOver{absl::StatusCode::kFailedPrecondition, "PREPARATION_OVER",
                                       "{activity} is {state}: its preparation does not change any more.",
-                                      "{activity} 狀態為 {state}，籌備內容不可再修改。", "{activity} 状态为 {state}，筹备内容不可再修改。"};
+                                      "{activity} 狀態為 {state}，籌備內容不可再修改。"};
 
 namespace {}  // namespace
 

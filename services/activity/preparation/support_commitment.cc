@@ -12,8 +12,7 @@ namespace heitie::activity {
 using v1::SupportCommitment;
 
 const status::Reason kOtherDepartment{absl::StatusCode::kPermissionDenied, "OTHER_DEPARTMENT",
-                                      "Only a member of {department} or a manager may answer.", "僅 {department} 的成員或經理可以答覆。",
-                                      "仅 {department} 的成员或经理可以答复。"};
+                                      "Only a member of {department} or a manager may answer.", "僅 {department} 的成員或經理可以答覆。"};
 
 namespace {
 

@@ -10,10 +10,9 @@ namespace heitie::activity {
 
 using v1::Waiver;
 
-const status::Reason kExpired{absl::StatusCode::kInvalidArgument, "EXPIRED", "The expiry must be in the future.", "到期時間必須在未來。",
-                              "到期时间必须在未来。"};
+const status::Reason kExpired{absl::StatusCode::kInvalidArgument, "EXPIRED", "The expiry must be in the future.", "到期時間必須在未來。"};
 const status::Reason kWaiverRevoked{absl::StatusCode::kFailedPrecondition, "WAIVER_REVOKED", "{waiver} was revoked by {revoker}.",
-                                    "{waiver} 已由 {revoker} 撤銷。", "{waiver} 已由 {revoker} 撤销。"};
+                                    "{waiver} 已由 {revoker} 撤銷。"};
 
 namespace {
 

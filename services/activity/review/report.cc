@@ -24,7 +24,7 @@ using v1::Target;
 
 const status::Reason kNotSettled{absl::StatusCode::kUnavailable, "NOT_SETTLED",
                                  "The unspent money of {activity} is still being freed; try again soon.",
-                                 "{activity} 未用的資金仍在釋放中，請稍後再試。", "{activity} 未用的资金仍在释放中，请稍后再试。"};
+                                 "{activity} 未用的資金仍在釋放中，請稍後再試。"};
 
 namespace {
 
@@ -32,22 +32,19 @@ constexpr absl::Duration kSettledAfter = absl::Seconds(2);
 
 using status::Phrase;
 
-const Phrase kReport{"Activity report", "活動總結"}, kActivity{"Activity", "活動"},
-    kProject{"Project", "項目"}, kScheme{"Scheme", "實施方案"}, kOwner{"Owner", "責任人"},
-    kPlanned{"Planned", "計劃"}, kLive{"Live", "上線"}, kFiguresAt{"Figures as of", "數據時間"},
-    kAuthor{"Written by", "撰寫人"}, kSummary{"Summary", "摘要"},
-    kTargets{"Targets and results", "目標與結果"}, kMeasure{"Measure", "指標"}, kGoal{"Target", "目標"},
-    kActual{"Actual", "實際"}, kAttainment{"Attainment", "達成率"}, kReached{"Reached", "達成"},
-    kYes{"yes", "是"}, kNo{"no", "否"}, kNoData{"no data", "無數據"}, kCounts{"What was counted", "數據"},
-    kCosts{"Costs", "成本"}, kCommitted{"Committed, not spent", "已承付未支出"},
-    kMaterials{"Materials", "物資"}, kItem{"Item", "物品"}, kUnit{"Unit", "單位"},
-    kIssued{"Issued", "領用"}, kReturned{"Returned", "歸還"}, kProblems{"Problems", "問題"},
-    kImprovements{"Improvements", "改進措施"}, kSources{"Sources", "數據來源"}, kSubject{"Subject", "對象"},
+const Phrase kReport{"Activity report", "活動總結"}, kActivity{"Activity", "活動"}, kProject{"Project", "項目"},
+    kScheme{"Scheme", "實施方案"}, kOwner{"Owner", "責任人"}, kPlanned{"Planned", "計劃"}, kLive{"Live", "上線"},
+    kFiguresAt{"Figures as of", "數據時間"}, kAuthor{"Written by", "撰寫人"}, kSummary{"Summary", "摘要"},
+    kTargets{"Targets and results", "目標與結果"}, kMeasure{"Measure", "指標"}, kGoal{"Target", "目標"}, kActual{"Actual", "實際"},
+    kAttainment{"Attainment", "達成率"}, kReached{"Reached", "達成"}, kYes{"yes", "是"}, kNo{"no", "否"}, kNoData{"no data", "無數據"},
+    kCounts{"What was counted", "數據"}, kCosts{"Costs", "成本"}, kCommitted{"Committed, not spent", "已承付未支出"},
+    kMaterials{"Materials", "物資"}, kItem{"Item", "物品"}, kUnit{"Unit", "單位"}, kIssued{"Issued", "領用"}, kReturned{"Returned", "歸還"},
+    kProblems{"Problems", "問題"}, kImprovements{"Improvements", "改進措施"}, kSources{"Sources", "數據來源"}, kSubject{"Subject", "對象"},
     kVersion{"Version", "版本"}, kStatement{"Statement", "說明"}, kNone{"None.", "無。"};
-const Phrase kParticipants{"Participants", "參與人數"}, kImpressions{"Impressions", "曝光"},
-    kClicks{"Clicks", "點擊"}, kConversions{"Conversions", "轉化"}, kConverters{"Converters", "轉化人數"},
-    kOutside{"Converters outside the denominator", "轉化人數（不在分母之內）"},
-    kCtr{"Click-through rate", "點擊率"}, kCvr{"Conversion rate", "轉化率"}, kCost{"Cost", "成本"};
+const Phrase kParticipants{"Participants", "參與人數"}, kImpressions{"Impressions", "曝光"}, kClicks{"Clicks", "點擊"},
+    kConversions{"Conversions", "轉化"}, kConverters{"Converters", "轉化人數"},
+    kOutside{"Converters outside the denominator", "轉化人數（不在分母之內）"}, kCtr{"Click-through rate", "點擊率"},
+    kCvr{"Conversion rate", "轉化率"}, kCost{"Cost", "成本"};
 
 // Writes one report; its language is fixed.
 class Writer {

@@ -13,6 +13,14 @@
 #include "services/metrics/collection/rollup_table.h"
 
 namespace heitie::metrics {
+
+const status::Reason kBadDateRange{absl::StatusCode::kInvalidArgument, "BAD_DATE_RANGE",
+                                   "The period runs from a first day to one that is not before it, at most {days} days later.",
+                                   "期間的結束日不得早於開始日，且最多相隔 {days} 天。"};
+const status::Reason kTooManyFigures{absl::StatusCode::kInvalidArgument, "TOO_MANY_FIGURES",
+                                     "The query has more than {limit} daily figures: ask for fewer days or a dimension with fewer values.",
+                                     "查詢結果超過 {limit} 筆每日數據，請縮短期間或改用取值較少的維度。"};
+
 namespace {
 
 const status::Phrase kOwnAggregation{"the metric definition states its own", "指標定義已自行規定"};
@@ -103,9 +111,8 @@ absl::Status CheckQuery(const v1::QueryMetricRequest& request) {
   status::BadFields bad;
   if (SourceCount(request) != 1) bad.Add("metric", kBadMetricSource, {{"fields", "metric, event_name, measurement_name"}});
   if (!request.metric().empty() && request.aggregation() != v1::MetricDefinition::AGGREGATION_UNSPECIFIED) {
-    bad.Add(
-        "aggregation", kBadAggregation,
-        {{"aggregation", v1::MetricDefinition::Aggregation_Name(request.aggregation())}, {"why", kOwnAggregation}});
+    bad.Add("aggregation", kBadAggregation,
+            {{"aggregation", v1::MetricDefinition::Aggregation_Name(request.aggregation())}, {"why", kOwnAggregation}});
   }
   CheckAggregation(!request.measurement_name().empty(), request.aggregation(), "aggregation", bad);
   const auto days = time::ToDay(request.end_date()) - time::ToDay(request.start_date());

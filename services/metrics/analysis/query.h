@@ -19,15 +19,8 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kBadDateRange{absl::StatusCode::kInvalidArgument, "BAD_DATE_RANGE",
-                                              "The period runs from a first day to one that is not before it, at most {days} days later.",
-                                              "期間的結束日不得早於開始日，且最多相隔 {days} 天。",
-                                              "期间的结束日不得早于开始日，且最多相隔 {days} 天。"};
-inline constexpr status::Reason kTooManyFigures{
-    absl::StatusCode::kInvalidArgument, "TOO_MANY_FIGURES",
-    "The query has more than {limit} daily figures: ask for fewer days or a dimension with fewer values.",
-    "查詢結果超過 {limit} 筆每日數據，請縮短期間或改用取值較少的維度。",
-    "查询结果超过 {limit} 条每日数据，请缩短期间或改用取值较少的维度。"};
+extern const status::Reason kBadDateRange;    // {days}
+extern const status::Reason kTooManyFigures;  // {limit}
 
 inline constexpr int kMaxQueryDays = 3660;
 inline constexpr int kMaxDailyFigures = 20000;

@@ -11,6 +11,15 @@
 #include "heitie/metrics/v1/ingestion.pb.h"
 
 namespace heitie::metrics {
+
+const status::Reason kFutureTime{absl::StatusCode::kInvalidArgument, "FUTURE_TIME", "{time} has not come yet: it is {now}.",
+                                 "{time} 尚未到來，現在是 {now}。"};
+const status::Reason kBadDimension{absl::StatusCode::kInvalidArgument, "BAD_DIMENSION",
+                                   "The key is like [a-z][a-z0-9_]{0,62}, the value 1 to 100 characters without space at either end.",
+                                   "鍵須符合 [a-z][a-z0-9_]{0,62}，值為 1 至 100 個字元且首尾無空白。"};
+const status::Reason kDuplicateEventId{absl::StatusCode::kInvalidArgument, "DUPLICATE_EVENT_ID",
+                                       "{event_id} occurs already in events[{index}].", "{event_id} 已出現於 events[{index}]。"};
+
 namespace {
 
 constexpr size_t kMaxKey = 63;     // bytes

@@ -22,16 +22,9 @@ inline constexpr char kMeasurementKind[] = "MEASUREMENT";
 // How far a producer's clock may be ahead of ours.
 inline constexpr absl::Duration kClockTolerance = absl::Minutes(10);
 
-inline constexpr status::Reason kFutureTime{absl::StatusCode::kInvalidArgument, "FUTURE_TIME", "{time} has not come yet: it is {now}.",
-                                            "{time} 尚未到來，現在是 {now}。", "{time} 尚未到来，现在是 {now}。"};
-inline constexpr status::Reason kBadDimension{
-    absl::StatusCode::kInvalidArgument, "BAD_DIMENSION",
-    "The key is like [a-z][a-z0-9_]{0,62}, the value 1 to 100 characters without space at either end.",
-    "鍵須符合 [a-z][a-z0-9_]{0,62}，值為 1 至 100 個字元且首尾無空白。",
-    "键须符合 [a-z][a-z0-9_]{0,62}，值为 1 至 100 个字符且首尾无空白。"};
-inline constexpr status::Reason kDuplicateEventId{absl::StatusCode::kInvalidArgument, "DUPLICATE_EVENT_ID",
-                                                  "{event_id} occurs already in events[{index}].", "{event_id} 已出現於 events[{index}]。",
-                                                  "{event_id} 已出现于 events[{index}]。"};
+extern const status::Reason kFutureTime;  // {time} {now}
+extern const status::Reason kBadDimension;
+extern const status::Reason kDuplicateEventId;  // {event_id} {index}
 
 // One event or measurement.
 struct Point {

@@ -11,9 +11,7 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kTimeZoneChanged{
-    absl::StatusCode::kFailedPrecondition, "TIME_ZONE_CHANGED", "The stored figures are by the days of {stored}, not of {zone}.",
-    "已存數據以 {stored} 的日界計算，而非 {zone}。", "已存数据以 {stored} 的日界计算，而非 {zone}。"};
+extern const status::Reason kTimeZoneChanged;  // {stored} {zone}
 
 // Daily figures cannot be moved to other days: the first start fixes the zone of a schema. TIME_ZONE_CHANGED.
 absl::Status KeepTimeZone(sql::Database& database, absl::Time deadline, absl::TimeZone zone);

@@ -13,6 +13,11 @@
 #include "services/metrics/collection/user_directory.h"
 
 namespace heitie::metrics {
+
+const status::Reason kBatchChanged{absl::StatusCode::kAlreadyExists, "BATCH_CHANGED",
+                                   "Sequence {sequence} of {producer} arrived before with other content.",
+                                   "{producer} 的序號 {sequence} 先前已送達，但內容不同。"};
+
 namespace {
 
 // Whether the same batch has arrived before. BATCH_CHANGED when another one came under its sequence.

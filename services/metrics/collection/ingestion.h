@@ -15,9 +15,7 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kBatchChanged{
-    absl::StatusCode::kAlreadyExists, "BATCH_CHANGED", "Sequence {sequence} of {producer} arrived before with other content.",
-    "{producer} 的序號 {sequence} 先前已送達，但內容不同。", "{producer} 的序号 {sequence} 先前已送达，但内容不同。"};
+extern const status::Reason kBatchChanged;  // {sequence} {producer}
 
 // Thread-safe. One transaction per batch: the batch's row, the raw rows, the daily figures, versions and the producer. Batches of one
 // producer, and batches with events of the same name, take turns; others run side by side.

@@ -6,6 +6,11 @@
 
 namespace heitie::metrics {
 
+const status::Reason kBadMetricSource{absl::StatusCode::kInvalidArgument, "BAD_METRIC_SOURCE", "Exactly one of {fields:list} is set.",
+                                      "{fields:list} 須恰好設定一項。"};
+const status::Reason kBadAggregation{absl::StatusCode::kInvalidArgument, "BAD_AGGREGATION", "{aggregation} does not apply here: {why}.",
+                                     "{aggregation} 不適用於此：{why}。"};
+
 using v1::MetricDefinition;
 
 namespace {
@@ -17,8 +22,7 @@ const status::Phrase kNoUsers{"measurements have neither users nor minor units",
 void CheckAggregation(bool of_measurements, MetricDefinition::Aggregation aggregation, const std::string& field, status::BadFields& bad) {
   if (!of_measurements) return;
   if (aggregation != MetricDefinition::AGGREGATION_DISTINCT_USERS && aggregation != MetricDefinition::AGGREGATION_SUM_MINOR) return;
-  bad.Add(field, kBadAggregation,
-          {{"aggregation", MetricDefinition::Aggregation_Name(aggregation)}, {"why", kNoUsers}});
+  bad.Add(field, kBadAggregation, {{"aggregation", MetricDefinition::Aggregation_Name(aggregation)}, {"why", kNoUsers}});
 }
 
 absl::Status CheckDefinition(const MetricDefinition& definition) {

@@ -10,11 +10,8 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kBadMetricSource{absl::StatusCode::kInvalidArgument, "BAD_METRIC_SOURCE", "Exactly one of {fields:list} is set.",
-                                                 "{fields:list} 須恰好設定一項。", "{fields:list} 须恰好设定一项。"};
-inline constexpr status::Reason kBadAggregation{absl::StatusCode::kInvalidArgument, "BAD_AGGREGATION",
-                                                "{aggregation} does not apply here: {why}.", "{aggregation} 不適用於此：{why}。",
-                                                "{aggregation} 不适用于此：{why}。"};
+extern const status::Reason kBadMetricSource;  // {fields}
+extern const status::Reason kBadAggregation;   // {aggregation} {why}
 
 // Adds BAD_AGGREGATION under `field` when measurements cannot be aggregated so: they have neither users nor minor units.
 void CheckAggregation(bool of_measurements, v1::MetricDefinition::Aggregation aggregation, const std::string& field,

@@ -8,6 +8,11 @@
 #include "heitie/options/v1/access.pb.h"
 
 namespace heitie::metrics {
+
+const status::Reason kProducerOwned{absl::StatusCode::kPermissionDenied, "PRODUCER_OWNED",
+                                    "{producer} belongs to the system of that name, not to {caller}.",
+                                    "{producer} 屬於同名的系統，不屬於 {caller}。"};
+
 namespace {
 
 v1::SequenceRange Range(int64_t first, int64_t last) {

@@ -14,9 +14,7 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kProducerOwned{
-    absl::StatusCode::kPermissionDenied, "PRODUCER_OWNED", "{producer} belongs to the system of that name, not to {caller}.",
-    "{producer} 屬於同名的系統，不屬於 {caller}。", "{producer} 属于同名的系统，不属于 {caller}。"};
+extern const status::Reason kProducerOwned;  // {producer} {caller}
 
 // Who is let in as a producer acts for itself, the producer of its own name, whether or not that has delivered before. `others`: the roles
 // that may act for every producer. PRODUCER_OWNED.

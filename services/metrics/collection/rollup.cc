@@ -7,6 +7,10 @@
 #include "heitie/metrics/v1/query.pb.h"
 
 namespace heitie::metrics {
+
+const status::Reason kSumTooGreat{absl::StatusCode::kOutOfRange, "SUM_TOO_GREAT",
+                                  "A daily sum of minor units would leave the range of 64 bits.", "每日最小單位總和將超出 64 位元範圍。"};
+
 namespace {
 
 using v1::MetricDefinition;

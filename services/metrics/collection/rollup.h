@@ -21,9 +21,7 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kSumTooGreat{absl::StatusCode::kOutOfRange, "SUM_TOO_GREAT",
-                                             "A daily sum of minor units would leave the range of 64 bits.",
-                                             "每日最小單位總和將超出 64 位元範圍。", "每日最小单位总和将超出 64 位范围。"};
+extern const status::Reason kSumTooGreat;
 
 // Ordinals by user id.
 using Ordinals = absl::flat_hash_map<std::string, uint32_t>;

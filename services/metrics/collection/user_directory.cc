@@ -6,6 +6,10 @@
 #include "services/metrics/collection/chunks.h"
 
 namespace heitie::metrics {
+
+const status::Reason kTooManyUsers{absl::StatusCode::kResourceExhausted, "TOO_MANY_USERS",
+                                   "More than {limit} different users cannot be counted.", "無法統計超過 {limit} 名不同使用者。"};
+
 namespace {
 
 constexpr int64_t kMaxUsers = int64_t{1} << 32;  // what a 32-bit bitmap holds

@@ -12,9 +12,7 @@
 
 namespace heitie::metrics {
 
-inline constexpr status::Reason kTooManyUsers{absl::StatusCode::kResourceExhausted, "TOO_MANY_USERS",
-                                              "More than {limit} different users cannot be counted.", "無法統計超過 {limit} 名不同使用者。",
-                                              "无法统计超过 {limit} 名不同用户。"};
+extern const status::Reason kTooManyUsers;  // {limit}
 
 // The ordinals of `users` (each once), given now to those who have none. It commits by itself: an ordinal that is given and then not used
 // harms nothing, and the lock that orders new users is not held while a batch is counted. Concurrent calls are safe.

@@ -11,6 +11,18 @@
 #include "heitie/personnel/v1/session.pb.h"
 
 namespace heitie::personnel {
+
+const status::Reason kUnknownPosition{absl::StatusCode::kInvalidArgument, "UNKNOWN_POSITION", "There is no position {position}.",
+                                      "沒有崗位 {position}。"};
+const status::Reason kOutsideEmployment{absl::StatusCode::kFailedPrecondition, "OUTSIDE_EMPLOYMENT", "{name} is not employed on {date}.",
+                                        "{name} 於 {date} 不在職。"};
+const status::Reason kAbsenceOverlaps{absl::StatusCode::kFailedPrecondition, "ABSENCE_OVERLAPS",
+                                      "{name} is already absent from {start} to {end}.", "{name} 於 {start} 至 {end} 已請假。"};
+const status::Reason kNoSuchAbsence{absl::StatusCode::kFailedPrecondition, "NO_SUCH_ABSENCE",
+                                    "{name} has no absence that begins on {date}.", "{name} 沒有於 {date} 開始的請假。"};
+const status::Reason kNotTerminated{absl::StatusCode::kFailedPrecondition, "NOT_TERMINATED", "{name} has no leave date.",
+                                    "{name} 沒有離職日期。"};
+
 namespace {
 
 using v1::Employee;

@@ -15,19 +15,11 @@
 
 namespace heitie::personnel {
 
-inline constexpr status::Reason kUnknownPosition{absl::StatusCode::kInvalidArgument, "UNKNOWN_POSITION", "There is no position {position}.",
-                                                 "沒有崗位 {position}。", "没有岗位 {position}。"};
-inline constexpr status::Reason kOutsideEmployment{absl::StatusCode::kFailedPrecondition, "OUTSIDE_EMPLOYMENT",
-                                                   "{name} is not employed on {date}.", "{name} 於 {date} 不在職。",
-                                                   "{name} 于 {date} 不在职。"};
-inline constexpr status::Reason kAbsenceOverlaps{absl::StatusCode::kFailedPrecondition, "ABSENCE_OVERLAPS",
-                                                 "{name} is already absent from {start} to {end}.", "{name} 於 {start} 至 {end} 已請假。",
-                                                 "{name} 于 {start} 至 {end} 已请假。"};
-inline constexpr status::Reason kNoSuchAbsence{absl::StatusCode::kFailedPrecondition, "NO_SUCH_ABSENCE",
-                                               "{name} has no absence that begins on {date}.", "{name} 沒有於 {date} 開始的請假。",
-                                               "{name} 没有于 {date} 开始的请假。"};
-inline constexpr status::Reason kNotTerminated{absl::StatusCode::kFailedPrecondition, "NOT_TERMINATED", "{name} has no leave date.",
-                                               "{name} 沒有離職日期。", "{name} 没有离职日期。"};
+extern const status::Reason kUnknownPosition;    // {position}
+extern const status::Reason kOutsideEmployment;  // {name} {date}
+extern const status::Reason kAbsenceOverlaps;    // {name} {start} {end}
+extern const status::Reason kNoSuchAbsence;      // {name} {date}
+extern const status::Reason kNotTerminated;      // {name}
 
 // Where the employee stands on `day`; ACTIVE also before the hire date.
 v1::Employee::State StateOn(const v1::Employee& employee, absl::CivilDay day);

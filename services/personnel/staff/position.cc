@@ -7,6 +7,11 @@
 
 namespace heitie::personnel {
 
+const status::Reason kRoleNotForPeople{absl::StatusCode::kInvalidArgument, "ROLE_NOT_FOR_PEOPLE",
+                                       "{role} is not a role that a person can hold.", "{role} 不是人員可擔任的角色。"};
+const status::Reason kUnknownCourse{absl::StatusCode::kInvalidArgument, "UNKNOWN_COURSE", "There is no course {course}.",
+                                    "沒有課程 {course}。"};
+
 void CheckRoles(const v1::Position& position, status::BadFields& bad) {
   for (int i = 0; i < position.roles_size(); ++i) {
     const options::v1::Role role = position.roles(i);

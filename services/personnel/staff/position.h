@@ -9,11 +9,8 @@
 
 namespace heitie::personnel {
 
-inline constexpr status::Reason kRoleNotForPeople{absl::StatusCode::kInvalidArgument, "ROLE_NOT_FOR_PEOPLE",
-                                                  "{role} is not a role that a person can hold.", "{role} 不是人員可擔任的角色。",
-                                                  "{role} 不是人员可担任的角色。"};
-inline constexpr status::Reason kUnknownCourse{absl::StatusCode::kInvalidArgument, "UNKNOWN_COURSE", "There is no course {course}.",
-                                               "沒有課程 {course}。", "没有课程 {course}。"};
+extern const status::Reason kRoleNotForPeople;  // {role}
+extern const status::Reason kUnknownCourse;     // {course}
 
 // ROLE_NOT_FOR_PEOPLE for each role that belongs to machines.
 void CheckRoles(const v1::Position& position, status::BadFields& bad);

@@ -13,6 +13,21 @@
 #include "services/personnel/training/session.h"
 
 namespace heitie::personnel {
+
+const status::Reason kNotEmployed{absl::StatusCode::kFailedPrecondition, "NOT_EMPLOYED", "{name} is not employed on {date}.",
+                                  "{name} 於 {date} 不在職。"};
+const status::Reason kNotEnrolled{absl::StatusCode::kFailedPrecondition, "NOT_ENROLLED", "{employee} is not enrolled in {name}.",
+                                  "{employee} 未報名 {name}。"};
+const status::Reason kSessionNotHeld{absl::StatusCode::kFailedPrecondition, "SESSION_NOT_HELD", "{name} takes place on {date} only.",
+                                     "{name} 於 {date} 才舉行。"};
+const status::Reason kScoreMissing{absl::StatusCode::kInvalidArgument, "SCORE_MISSING", "{course} is passed by score: give the score.",
+                                   "{course} 以分數評定，請提供分數。"};
+const status::Reason kScoreOfAbsent{absl::StatusCode::kInvalidArgument, "SCORE_OF_ABSENT", "Those absent have no score.",
+                                    "缺席者沒有分數。"};
+const status::Reason kCertificateIssued{absl::StatusCode::kFailedPrecondition, "CERTIFICATE_ISSUED",
+                                        "The result of {name} has a certificate, {certificate}: revoke it first.",
+                                        "{name} 的成績已發證書 {certificate}，請先撤銷。"};
+
 namespace {
 
 using v1::Enrollment;

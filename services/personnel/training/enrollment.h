@@ -17,21 +17,12 @@
 
 namespace heitie::personnel {
 
-inline constexpr status::Reason kNotEmployed{absl::StatusCode::kFailedPrecondition, "NOT_EMPLOYED", "{name} is not employed on {date}.",
-                                             "{name} 於 {date} 不在職。", "{name} 于 {date} 不在职。"};
-inline constexpr status::Reason kNotEnrolled{absl::StatusCode::kFailedPrecondition, "NOT_ENROLLED", "{employee} is not enrolled in {name}.",
-                                             "{employee} 未報名 {name}。", "{employee} 未报名 {name}。"};
-inline constexpr status::Reason kSessionNotHeld{absl::StatusCode::kFailedPrecondition, "SESSION_NOT_HELD",
-                                                "{name} takes place on {date} only.", "{name} 於 {date} 才舉行。",
-                                                "{name} 于 {date} 才举行。"};
-inline constexpr status::Reason kScoreMissing{absl::StatusCode::kInvalidArgument, "SCORE_MISSING",
-                                              "{course} is passed by score: give the score.", "{course} 以分數評定，請提供分數。",
-                                              "{course} 以分数评定，请提供分数。"};
-inline constexpr status::Reason kScoreOfAbsent{absl::StatusCode::kInvalidArgument, "SCORE_OF_ABSENT", "Those absent have no score.",
-                                               "缺席者沒有分數。", "缺席者没有分数。"};
-inline constexpr status::Reason kCertificateIssued{
-    absl::StatusCode::kFailedPrecondition, "CERTIFICATE_ISSUED", "The result of {name} has a certificate, {certificate}: revoke it first.",
-    "{name} 的成績已發證書 {certificate}，請先撤銷。", "{name} 的成绩已发证书 {certificate}，请先撤销。"};
+extern const status::Reason kNotEmployed;     // {name} {date}
+extern const status::Reason kNotEnrolled;     // {employee} {name}
+extern const status::Reason kSessionNotHeld;  // {name} {date}
+extern const status::Reason kScoreMissing;    // {course}
+extern const status::Reason kScoreOfAbsent;
+extern const status::Reason kCertificateIssued;  // {name} {certificate}
 
 // What attendance and score amount to. SCORE_MISSING, SCORE_OF_ABSENT.
 absl::StatusOr<v1::Enrollment::Outcome> OutcomeOf(const v1::Course& course, bool attended, std::optional<int> score);

@@ -7,6 +7,12 @@
 
 namespace heitie::personnel {
 
+const status::Reason kSessionFull{absl::StatusCode::kFailedPrecondition, "SESSION_FULL",
+                                  "{name} has {capacity} seats, {enrolled} are taken.",
+                                  "{name} 有 {capacity} 個名額，已佔 {enrolled} 個。"};
+const status::Reason kSessionHeld{absl::StatusCode::kFailedPrecondition, "SESSION_HELD", "{name} has results, its day cannot change.",
+                                  "{name} 已有成績，日期不可更改。"};
+
 absl::StatusOr<Attendance> CountAttendance(sql::Session& sql, const std::string& session) {
   Attendance attendance;
   RETURN_IF_ERROR(

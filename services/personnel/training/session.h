@@ -11,12 +11,8 @@
 
 namespace heitie::personnel {
 
-inline constexpr status::Reason kSessionFull{
-    absl::StatusCode::kFailedPrecondition, "SESSION_FULL", "{name} has {capacity} seats, {enrolled} are taken.",
-    "{name} 有 {capacity} 個名額，已佔 {enrolled} 個。", "{name} 有 {capacity} 个名额，已占 {enrolled} 个。"};
-inline constexpr status::Reason kSessionHeld{absl::StatusCode::kFailedPrecondition, "SESSION_HELD",
-                                             "{name} has results, its day cannot change.", "{name} 已有成績，日期不可更改。",
-                                             "{name} 已有成绩，日期不可更改。"};
+extern const status::Reason kSessionFull;  // {name} {capacity} {enrolled}
+extern const status::Reason kSessionHeld;  // {name}
 
 // How many have a seat in a session, and how many of these have a result.
 struct Attendance {

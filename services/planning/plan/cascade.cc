@@ -13,32 +13,28 @@ namespace heitie::planning {
 
 using absl::StatusCode;
 
-constexpr status::Reason kPeriodStartDay{StatusCode::kInvalidArgument, "PERIOD_START_DAY",
-                                         "A period begins on the 28th of a month at the latest.", "期間最晚從每月 28 日開始。",
-                                         "期间最晚从每月 28 日开始。"};
-constexpr status::Reason kPeriodLength{StatusCode::kInvalidArgument, "PERIOD_LENGTH",
-                                       "A period of this cadence that begins on {start} ends on {end}.",
-                                       "從 {start} 開始的此類期間應結束於 {end}。", "从 {start} 开始的此类期间应结束于 {end}。"};
-constexpr status::Reason kTargetTwice{StatusCode::kInvalidArgument, "TARGET_TWICE", "The metric {metric} has a target already.",
-                                      "指標 {metric} 已有目標。", "指标 {metric} 已有目标。"};
-constexpr status::Reason kPeriodCadence{StatusCode::kFailedPrecondition, "PERIOD_CADENCE", "A part of {parent} must be shorter than it.",
-                                        "{parent} 的下級期間必須比它短。", "{parent} 的下级期间必须比它短。"};
-constexpr status::Reason kPeriodOutsideParent{StatusCode::kFailedPrecondition, "PERIOD_OUTSIDE_PARENT",
-                                              "{child} is not wholly inside {parent}.", "{child} 不完全在 {parent} 之內。",
-                                              "{child} 不完全在 {parent} 之内。"};
-constexpr status::Reason kPeriodsOverlap{StatusCode::kFailedPrecondition, "PERIODS_OVERLAP", "It shares days with {other}.",
-                                         "與 {other} 的日期重疊。", "与 {other} 的日期重叠。"};
-constexpr status::Reason kTargetExceeded{StatusCode::kFailedPrecondition, "TARGET_EXCEEDED",
-                                         "The targets of its parts for {metric} add up to {sum}, more than its own target {target}.",
-                                         "下級期間 {metric} 的目標合計 {sum}，超過本期目標 {target}。",
-                                         "下级期间 {metric} 的目标合计 {sum}，超过本期目标 {target}。"};
-constexpr status::Reason kTargetNotCovered{StatusCode::kFailedPrecondition, "TARGET_NOT_COVERED",
-                                           "The targets of its parts for {metric} add up to {sum}, less than its own target {target}.",
-                                           "下級期間 {metric} 的目標合計 {sum}，低於本期目標 {target}。",
-                                           "下级期间 {metric} 的目标合计 {sum}，低于本期目标 {target}。"};
-constexpr status::Reason kTargetUnitDiffers{
-    StatusCode::kFailedPrecondition, "TARGET_UNIT_DIFFERS", "Its target for {metric} is in {unit}, that of {parent} in {parent_unit}.",
-    "{metric} 的目標單位為 {unit}，而 {parent} 為 {parent_unit}。", "{metric} 的目标单位为 {unit}，而 {parent} 为 {parent_unit}。"};
+const status::Reason kPeriodStartDay{StatusCode::kInvalidArgument, "PERIOD_START_DAY",
+                                     "A period begins on the 28th of a month at the latest.", "期間最晚從每月 28 日開始。"};
+const status::Reason kPeriodLength{StatusCode::kInvalidArgument, "PERIOD_LENGTH",
+                                   "A period of this cadence that begins on {start} ends on {end}.",
+                                   "從 {start} 開始的此類期間應結束於 {end}。"};
+const status::Reason kTargetTwice{StatusCode::kInvalidArgument, "TARGET_TWICE", "The metric {metric} has a target already.",
+                                  "指標 {metric} 已有目標。"};
+const status::Reason kPeriodCadence{StatusCode::kFailedPrecondition, "PERIOD_CADENCE", "A part of {parent} must be shorter than it.",
+                                    "{parent} 的下級期間必須比它短。"};
+const status::Reason kPeriodOutsideParent{StatusCode::kFailedPrecondition, "PERIOD_OUTSIDE_PARENT",
+                                          "{child} is not wholly inside {parent}.", "{child} 不完全在 {parent} 之內。"};
+const status::Reason kPeriodsOverlap{StatusCode::kFailedPrecondition, "PERIODS_OVERLAP", "It shares days with {other}.",
+                                     "與 {other} 的日期重疊。"};
+const status::Reason kTargetExceeded{StatusCode::kFailedPrecondition, "TARGET_EXCEEDED",
+                                     "The targets of its parts for {metric} add up to {sum}, more than its own target {target}.",
+                                     "下級期間 {metric} 的目標合計 {sum}，超過本期目標 {target}。"};
+const status::Reason kTargetNotCovered{StatusCode::kFailedPrecondition, "TARGET_NOT_COVERED",
+                                       "The targets of its parts for {metric} add up to {sum}, less than its own target {target}.",
+                                       "下級期間 {metric} 的目標合計 {sum}，低於本期目標 {target}。"};
+const status::Reason kTargetUnitDiffers{StatusCode::kFailedPrecondition, "TARGET_UNIT_DIFFERS",
+                                        "Its target for {metric} is in {unit}, that of {parent} in {parent_unit}.",
+                                        "{metric} 的目標單位為 {unit}，而 {parent} 為 {parent_unit}。"};
 
 namespace {
 

@@ -7,11 +7,10 @@
 
 namespace heitie::planning {
 
-constexpr status::Reason kPeriodMisfit{absl::StatusCode::kFailedPrecondition, "PERIOD_MISFIT",
-                                       "{name} does not fit the periods around it in {count} way(s).",
-                                       "{name} 與相關期間有 {count} 處不符。", "{name} 与相关期间有 {count} 处不符。"};
-constexpr status::Reason kPeriodInUse{absl::StatusCode::kFailedPrecondition, "PERIOD_IN_USE", "{name} is used by {by}.",
-                                      "{name} 正被 {by} 使用。", "{name} 正被 {by} 使用。"};
+const status::Reason kPeriodMisfit{absl::StatusCode::kFailedPrecondition, "PERIOD_MISFIT",
+                                   "{name} does not fit the periods around it in {count} way(s).", "{name} 與相關期間有 {count} 處不符。"};
+const status::Reason kPeriodInUse{absl::StatusCode::kFailedPrecondition, "PERIOD_IN_USE", "{name} is used by {by}.",
+                                  "{name} 正被 {by} 使用。"};
 
 namespace {
 

@@ -22,23 +22,21 @@ namespace heitie::planning {
 using absl::StatusCode;
 using google::protobuf::util::MessageDifferencer;
 
-constexpr status::Reason kNotActionable{StatusCode::kFailedPrecondition, "NOT_ACTIONABLE",
-                                        "{name} cannot be carried out as planned: {count} defect(s).",
-                                        "{name} 按現有計劃不可執行：{count} 項缺陷。", "{name} 按现有计划不可执行：{count} 项缺陷。"};
-constexpr status::Reason kNotSchedulable{StatusCode::kFailedPrecondition, "NOT_SCHEDULABLE",
-                                         "{name} cannot be scheduled: {count} defect(s).", "{name} 無法排程：{count} 項缺陷。",
-                                         "{name} 无法排程：{count} 项缺陷。"};
-constexpr status::Reason kProjectClosed{StatusCode::kFailedPrecondition, "PROJECT_CLOSED",
-                                        "{name} is completed or cancelled and does not change any more.", "{name} 已完成或取消，不再變更。",
-                                        "{name} 已完成或取消，不再变更。"};
-constexpr status::Reason kTasksUnfinished{StatusCode::kFailedPrecondition, "TASKS_UNFINISHED",
-                                          "{count} task(s) of {name} are neither done nor cancelled.",
-                                          "{name} 有 {count} 項任務尚未完成或取消。", "{name} 有 {count} 项任务尚未完成或取消。"};
+const status::Reason kNotActionable{StatusCode::kFailedPrecondition, "NOT_ACTIONABLE",
+                                    "{name} cannot be carried out as planned: {count} defect(s).",
+                                    "{name} 按現有計劃不可執行：{count} 項缺陷。"};
+const status::Reason kNotSchedulable{StatusCode::kFailedPrecondition, "NOT_SCHEDULABLE", "{name} cannot be scheduled: {count} defect(s).",
+                                     "{name} 無法排程：{count} 項缺陷。"};
+const status::Reason kProjectClosed{StatusCode::kFailedPrecondition, "PROJECT_CLOSED",
+                                    "{name} is completed or cancelled and does not change any more.", "{name} 已完成或取消，不再變更。"};
+const status::Reason kTasksUnfinished{StatusCode::kFailedPrecondition, "TASKS_UNFINISHED",
+                                      "{count} task(s) of {name} are neither done nor cancelled.",
+                                      "{name} 有 {count} 項任務尚未完成或取消。"};
 
 namespace {
 
-constexpr status::Reason kTaskUnfinished{StatusCode::kFailedPrecondition, "TASK_UNFINISHED", "The task is neither done nor cancelled.",
-                                         "任務尚未完成或取消。", "任务尚未完成或取消。"};
+const status::Reason kTaskUnfinished{StatusCode::kFailedPrecondition, "TASK_UNFINISHED", "The task is neither done nor cancelled.",
+                                     "任務尚未完成或取消。"};
 
 bool IsClosed(const v1::Project& project) {
   return project.state() == v1::Project::STATE_COMPLETED || project.state() == v1::Project::STATE_CANCELLED;

@@ -12,14 +12,13 @@
 
 namespace heitie::planning {
 
-constexpr status::Reason kTaskDatesMissing{absl::StatusCode::kFailedPrecondition, "TASK_DATES_MISSING", "The task has no {field}.",
-                                           "任務缺少 {field}。", "任务缺少 {field}。"};
-constexpr status::Reason kDependencyCycle{absl::StatusCode::kFailedPrecondition, "DEPENDENCY_CYCLE",
-                                          "The tasks wait for each other: {cycle}.", "任務互相等待：{cycle}。", "任务互相等待：{cycle}。"};
-constexpr status::Reason kDependencyViolated{absl::StatusCode::kFailedPrecondition, "DEPENDENCY_VIOLATED",
-                                             "Its dates break the dependency {type} on {predecessor} by {days} working day(s).",
-                                             "日期違反對 {predecessor} 的依賴 {type}，差 {days} 個工作日。",
-                                             "日期违反对 {predecessor} 的依赖 {type}，差 {days} 个工作日。"};
+const status::Reason kTaskDatesMissing{absl::StatusCode::kFailedPrecondition, "TASK_DATES_MISSING", "The task has no {field}.",
+                                       "任務缺少 {field}。"};
+const status::Reason kDependencyCycle{absl::StatusCode::kFailedPrecondition, "DEPENDENCY_CYCLE", "The tasks wait for each other: {cycle}.",
+                                      "任務互相等待：{cycle}。"};
+const status::Reason kDependencyViolated{absl::StatusCode::kFailedPrecondition, "DEPENDENCY_VIOLATED",
+                                         "Its dates break the dependency {type} on {predecessor} by {days} working day(s).",
+                                         "日期違反對 {predecessor} 的依賴 {type}，差 {days} 個工作日。"};
 
 namespace {
 

@@ -17,27 +17,23 @@ namespace heitie::planning {
 
 using absl::StatusCode;
 
-constexpr status::Reason kMilestoneSpansDays{StatusCode::kInvalidArgument, "MILESTONE_SPANS_DAYS",
-                                             "The first day of a milestone is its last.", "時間節點的開始日必須等於結束日。",
-                                             "时间节点的开始日必须等于结束日。"};
-constexpr status::Reason kUnknownPredecessor{StatusCode::kInvalidArgument, "UNKNOWN_PREDECESSOR",
-                                             "{predecessor} is not another task of the project.", "{predecessor} 不是本項目的其他任務。",
-                                             "{predecessor} 不是本项目的其他任务。"};
-constexpr status::Reason kDependencyTwice{StatusCode::kInvalidArgument, "DEPENDENCY_TWICE",
-                                          "There is a dependency of this type on {predecessor} already.", "對 {predecessor} 已有同類依賴。",
-                                          "对 {predecessor} 已有同类依赖。"};
-constexpr status::Reason kProgressNotInProgress{StatusCode::kFailedPrecondition, "PROGRESS_NOT_IN_PROGRESS",
-                                                "{name} is not in progress: there is no progress to report.",
-                                                "{name} 未在進行中，不能填報進度。", "{name} 未在进行中，不能填报进度。"};
-constexpr status::Reason kTaskClosed{StatusCode::kFailedPrecondition, "TASK_CLOSED", "The state {state} of {name} does not allow it.",
-                                     "{name} 的狀態 {state} 不允許此操作。", "{name} 的状态 {state} 不允许此操作。"};
-constexpr status::Reason kTaskInUse{StatusCode::kFailedPrecondition, "TASK_IN_USE", "{by} depends on {name}.", "{by} 依賴 {name}。",
-                                    "{by} 依赖 {name}。"};
-constexpr status::Reason kTooManyTasks{StatusCode::kFailedPrecondition, "TOO_MANY_TASKS",
-                                       "{project} has {limit} tasks, the most that a project may have.",
-                                       "{project} 已有 {limit} 項任務，達到上限。", "{project} 已有 {limit} 项任务，达到上限。"};
-constexpr status::Reason kProjectNotApproved{StatusCode::kFailedPrecondition, "PROJECT_NOT_APPROVED", "{project} is not approved.",
-                                             "{project} 尚未批准。", "{project} 尚未批准。"};
+const status::Reason kMilestoneSpansDays{StatusCode::kInvalidArgument, "MILESTONE_SPANS_DAYS", "The first day of a milestone is its last.",
+                                         "時間節點的開始日必須等於結束日。"};
+const status::Reason kUnknownPredecessor{StatusCode::kInvalidArgument, "UNKNOWN_PREDECESSOR",
+                                         "{predecessor} is not another task of the project.", "{predecessor} 不是本項目的其他任務。"};
+const status::Reason kDependencyTwice{StatusCode::kInvalidArgument, "DEPENDENCY_TWICE",
+                                      "There is a dependency of this type on {predecessor} already.", "對 {predecessor} 已有同類依賴。"};
+const status::Reason kProgressNotInProgress{StatusCode::kFailedPrecondition, "PROGRESS_NOT_IN_PROGRESS",
+                                            "{name} is not in progress: there is no progress to report.",
+                                            "{name} 未在進行中，不能填報進度。"};
+const status::Reason kTaskClosed{StatusCode::kFailedPrecondition, "TASK_CLOSED", "The state {state} of {name} does not allow it.",
+                                 "{name} 的狀態 {state} 不允許此操作。"};
+const status::Reason kTaskInUse{StatusCode::kFailedPrecondition, "TASK_IN_USE", "{by} depends on {name}.", "{by} 依賴 {name}。"};
+const status::Reason kTooManyTasks{StatusCode::kFailedPrecondition, "TOO_MANY_TASKS",
+                                   "{project} has {limit} tasks, the most that a project may have.",
+                                   "{project} 已有 {limit} 項任務，達到上限。"};
+const status::Reason kProjectNotApproved{StatusCode::kFailedPrecondition, "PROJECT_NOT_APPROVED", "{project} is not approved.",
+                                         "{project} 尚未批准。"};
 
 namespace {
 

@@ -16,14 +16,12 @@ namespace heitie::planning {
 
 using absl::StatusCode;
 
-constexpr status::Reason kSchemeNotDraft{
-    StatusCode::kFailedPrecondition, "SCHEME_NOT_DRAFT", "{name} is {state} and never changes: write a new version.",
-    "{name} 的狀態為 {state}，不再變更：請建立新版本。", "{name} 的状态为 {state}，不再变更：请建立新版本。"};
-constexpr status::Reason kSchemeNotReady{StatusCode::kFailedPrecondition, "SCHEME_NOT_READY",
-                                         "{name} cannot be approved: {count} defect(s).", "{name} 不能批准：{count} 項缺陷。",
-                                         "{name} 不能批准：{count} 项缺陷。"};
-constexpr status::Reason kItemTwice{StatusCode::kInvalidArgument, "ITEM_TWICE", "{item} is in the demand already.", "需求中已有 {item}。",
-                                    "需求中已有 {item}。"};
+const status::Reason kSchemeNotDraft{StatusCode::kFailedPrecondition, "SCHEME_NOT_DRAFT",
+                                     "{name} is {state} and never changes: write a new version.",
+                                     "{name} 的狀態為 {state}，不再變更：請建立新版本。"};
+const status::Reason kSchemeNotReady{StatusCode::kFailedPrecondition, "SCHEME_NOT_READY", "{name} cannot be approved: {count} defect(s).",
+                                     "{name} 不能批准：{count} 項缺陷。"};
+const status::Reason kItemTwice{StatusCode::kInvalidArgument, "ITEM_TWICE", "{item} is in the demand already.", "需求中已有 {item}。"};
 
 namespace {
 

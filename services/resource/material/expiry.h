@@ -10,8 +10,7 @@
 
 namespace heitie::resource {
 
-inline constexpr status::Reason kExpiryNotInFuture{absl::StatusCode::kInvalidArgument, "EXPIRY_NOT_IN_FUTURE",
-                                                   "The expiry must lie in the future.", "到期時間必須在未來。", "到期时间必须在未来。"};
+extern const status::Reason kExpiryNotInFuture;
 
 // Rounds the expiry of a new hold to what the database keeps, and reports it when it does not lie after `now`.
 inline void CheckExpiry(const std::string& field, absl::Time now, google::protobuf::Timestamp& expiry, status::BadFields& bad) {

@@ -5,6 +5,9 @@
 
 namespace heitie::resource {
 
+const status::Reason kUnknownCategory{absl::StatusCode::kInvalidArgument, "UNKNOWN_CATEGORY", "{category} does not exist.",
+                                      "{category} 不存在。"};
+
 void Items::Bind(record::Methods& methods) {
   methods.Reads(categories_);
   methods.Creates(categories_);

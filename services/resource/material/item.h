@@ -7,8 +7,7 @@
 
 namespace heitie::resource {
 
-inline constexpr status::Reason kUnknownCategory{absl::StatusCode::kInvalidArgument, "UNKNOWN_CATEGORY", "{category} does not exist.",
-                                                 "{category} 不存在。", "{category} 不存在。"};
+extern const status::Reason kUnknownCategory;  // {category}
 
 // Thread-safe.
 class Items {

@@ -10,10 +10,8 @@
 
 namespace heitie::resource {
 
-inline constexpr status::Reason kDuplicateItem{absl::StatusCode::kInvalidArgument, "DUPLICATE_ITEM", "{item} occurs in more than one line.",
-                                               "{item} 出現在多個明細行中。", "{item} 出现在多个明细行中。"};
-inline constexpr status::Reason kUnknownItem{absl::StatusCode::kInvalidArgument, "UNKNOWN_ITEM", "{item} does not exist.",
-                                             "{item} 不存在。", "{item} 不存在。"};
+extern const status::Reason kDuplicateItem;  // {item}
+extern const status::Reason kUnknownItem;    // {item}
 
 // `path` is the list's path in the request, for example "reservation.lines".
 inline std::string LineField(const std::string& path, int index) { return absl::StrCat(path, "[", index, "].item"); }

@@ -11,6 +11,22 @@
 #include "services/resource/material/stock_ledger.h"
 
 namespace heitie::resource {
+
+const status::Reason kReservationExpired{absl::StatusCode::kFailedPrecondition, "RESERVATION_EXPIRED", "{name} expired at {time}.",
+                                         "{name} 已於 {time} 到期。"};
+const status::Reason kItemNotReserved{absl::StatusCode::kInvalidArgument, "ITEM_NOT_RESERVED", "{item} is not in {name}.",
+                                      "{name} 中沒有 {item}。"};
+const status::Reason kIssueRefused{absl::StatusCode::kFailedPrecondition, "ISSUE_REFUSED",
+                                   "{name} does not hold what was asked for: {what}.", "{name} 的預留不足：{what}。"};
+const status::Reason kIssueExceedsReserved{absl::StatusCode::kFailedPrecondition, "ISSUE_EXCEEDS_RESERVED",
+                                           "{item}: {open} are left to issue, {asked} were asked for.",
+                                           "{item}：尚可發放 {open}，請求 {asked}。"};
+const status::Reason kReturnRefused{absl::StatusCode::kFailedPrecondition, "RETURN_REFUSED",
+                                    "More would come back to {name} than went out: {what}.", "{name} 的歸還超過發放：{what}。"};
+const status::Reason kReturnExceedsIssued{absl::StatusCode::kFailedPrecondition, "RETURN_EXCEEDS_ISSUED",
+                                          "{item}: {open} are out, {asked} would come back.",
+                                          "{item}：已發放未歸還 {open}，歸還 {asked}。"};
+
 namespace {
 
 using v1::Reservation;

@@ -14,22 +14,12 @@
 
 namespace heitie::resource {
 
-inline constexpr status::Reason kReservationExpired{absl::StatusCode::kFailedPrecondition, "RESERVATION_EXPIRED",
-                                                    "{name} expired at {time}.", "{name} 已於 {time} 到期。", "{name} 已于 {time} 到期。"};
-inline constexpr status::Reason kItemNotReserved{absl::StatusCode::kInvalidArgument, "ITEM_NOT_RESERVED", "{item} is not in {name}.",
-                                                 "{name} 中沒有 {item}。", "{name} 中没有 {item}。"};
-inline constexpr status::Reason kIssueRefused{absl::StatusCode::kFailedPrecondition, "ISSUE_REFUSED",
-                                              "{name} does not hold what was asked for: {what}.", "{name} 的預留不足：{what}。",
-                                              "{name} 的预留不足：{what}。"};
-inline constexpr status::Reason kIssueExceedsReserved{absl::StatusCode::kFailedPrecondition, "ISSUE_EXCEEDS_RESERVED",
-                                                      "{item}: {open} are left to issue, {asked} were asked for.",
-                                                      "{item}：尚可發放 {open}，請求 {asked}。", "{item}：尚可发放 {open}，请求 {asked}。"};
-inline constexpr status::Reason kReturnRefused{absl::StatusCode::kFailedPrecondition, "RETURN_REFUSED",
-                                               "More would come back to {name} than went out: {what}.", "{name} 的歸還超過發放：{what}。",
-                                               "{name} 的归还超过发放：{what}。"};
-inline constexpr status::Reason kReturnExceedsIssued{
-    absl::StatusCode::kFailedPrecondition, "RETURN_EXCEEDS_ISSUED", "{item}: {open} are out, {asked} would come back.",
-    "{item}：已發放未歸還 {open}，歸還 {asked}。", "{item}：已发放未归还 {open}，归还 {asked}。"};
+extern const status::Reason kReservationExpired;    // {name} {time}
+extern const status::Reason kItemNotReserved;       // {item} {name}
+extern const status::Reason kIssueRefused;          // {name} {what}
+extern const status::Reason kIssueExceedsReserved;  // {item} {open} {asked}
+extern const status::Reason kReturnRefused;         // {name} {what}
+extern const status::Reason kReturnExceedsIssued;   // {item} {open} {asked}
 
 // confirm, issue, return, release are methods; expire is a job's; close follows from an issue or a release.
 const record::StateMachine& ReservationMachine();

@@ -8,6 +8,11 @@
 #include "heitie/resource/v1/stock.pb.h"
 
 namespace heitie::resource {
+
+const status::Reason kStockLimit{absl::StatusCode::kFailedPrecondition, "STOCK_LIMIT",
+                                 "{item}: the stock would exceed {quantity:count} units, or the value that its books can hold.",
+                                 "{item}：庫存將超過 {quantity:count} 單位，或超過帳面可記的價值。"};
+
 namespace {
 
 using Line = v1::Reservation::Line;
@@ -33,7 +38,8 @@ absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind,
   const int64_t reserved = stock.reserved() + deltas.reserved;
   const int64_t value = stock.value_minor() + deltas.value;
   if (reserved > on_hand) {
-    return status::Error(status::kStockShort, {{"items", status::StockLine(stock.item(), stock.available(), deltas.reserved - deltas.on_hand)}});
+    return status::Error(status::kStockShort,
+                         {{"items", status::StockLine(stock.item(), stock.available(), deltas.reserved - deltas.on_hand)}});
   }
   if (reserved < 0 || value < 0) return Inconsistent(stock.item(), "a balance would be negative");
   if (on_hand > kMaxQuantity || value > kMaxValueMinor) {

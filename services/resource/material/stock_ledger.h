@@ -16,10 +16,7 @@ namespace heitie::resource {
 inline constexpr int64_t kMaxQuantity = 1'000'000'000'000;
 inline constexpr int64_t kMaxValueMinor = 9'000'000'000'000'000;
 
-inline constexpr status::Reason kStockLimit{absl::StatusCode::kFailedPrecondition, "STOCK_LIMIT",
-                                            "{item}: the stock would exceed {quantity:count} units, or the value that its books can hold.",
-                                            "{item}：庫存將超過 {quantity:count} 單位，或超過帳面可記的價值。",
-                                            "{item}：库存将超过 {quantity:count} 单位，或超过账面可记的价值。"};
+extern const status::Reason kStockLimit;  // {item} {quantity}
 
 // The part of `value` that falls to `part` of `whole` units, rounded half up; all of it for all units, so that nothing drifts.
 // 0 <= part <= whole, whole > 0, value >= 0.

@@ -10,6 +10,19 @@
 #include "services/resource/money/budget_ledger.h"
 
 namespace heitie::resource {
+
+const status::Reason kPeriodReversed{absl::StatusCode::kInvalidArgument, "PERIOD_REVERSED", "The period ends before it starts.",
+                                     "期間的結束早於開始。"};
+const status::Reason kBudgetNotDraft{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_DRAFT", "{budget} is not a draft any more.",
+                                     "{budget} 已不是草稿。"};
+const status::Reason kBudgetInUse{absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE",
+                                  "{budget} still has {pre_committed:money} pre-committed and {committed:money} committed.",
+                                  "{budget} 尚有預承付 {pre_committed:money}、承付 {committed:money}。"};
+const status::Reason kCurrencyMismatch{absl::StatusCode::kFailedPrecondition, "CURRENCY_MISMATCH",
+                                       "{source} is in {from}, {target} in {to}.", "{source} 的貨幣是 {from}，{target} 的是 {to}。"};
+const status::Reason kSameBudget{absl::StatusCode::kInvalidArgument, "SAME_BUDGET", "A budget cannot transfer to itself.",
+                                 "預算不能轉給自己。"};
+
 namespace {
 
 using v1::Budget;

@@ -8,19 +8,11 @@
 
 namespace heitie::resource {
 
-inline constexpr status::Reason kPeriodReversed{absl::StatusCode::kInvalidArgument, "PERIOD_REVERSED", "The period ends before it starts.",
-                                                "期間的結束早於開始。", "期间的结束早于开始。"};
-inline constexpr status::Reason kBudgetNotDraft{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_DRAFT",
-                                                "{budget} is not a draft any more.", "{budget} 已不是草稿。", "{budget} 已不是草稿。"};
-inline constexpr status::Reason kBudgetInUse{absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE",
-                                             "{budget} still has {pre_committed:money} pre-committed and {committed:money} committed.",
-                                             "{budget} 尚有預承付 {pre_committed:money}、承付 {committed:money}。",
-                                             "{budget} 尚有预承付 {pre_committed:money}、承付 {committed:money}。"};
-inline constexpr status::Reason kCurrencyMismatch{
-    absl::StatusCode::kFailedPrecondition, "CURRENCY_MISMATCH", "{source} is in {from}, {target} in {to}.",
-    "{source} 的貨幣是 {from}，{target} 的是 {to}。", "{source} 的货币是 {from}，{target} 的是 {to}。"};
-inline constexpr status::Reason kSameBudget{absl::StatusCode::kInvalidArgument, "SAME_BUDGET", "A budget cannot transfer to itself.",
-                                            "預算不能轉給自己。", "预算不能转给自己。"};
+extern const status::Reason kPeriodReversed;
+extern const status::Reason kBudgetNotDraft;    // {budget}
+extern const status::Reason kBudgetInUse;       // {budget} {pre_committed} {committed}
+extern const status::Reason kCurrencyMismatch;  // {source} {from} {target} {to}
+extern const status::Reason kSameBudget;
 
 const record::StateMachine& BudgetMachine();
 

@@ -9,6 +9,9 @@
 
 namespace heitie::resource {
 
+const status::Reason kBudgetLimit{absl::StatusCode::kFailedPrecondition, "BUDGET_LIMIT", "{budget}: the budget would exceed {limit:money}.",
+                                  "{budget}：預算將超過 {limit:money}。"};
+
 const status::Reason kStageShort{absl::StatusCode::kFailedPrecondition, "STAGE_SHORT",
                                  "{encumbrance}: the {stage} is {open:money}, {asked:money} was asked for.",
                                  "{encumbrance}：{stage}尚餘 {open:money}，請求 {asked:money}。"};
@@ -29,9 +32,9 @@ struct Deltas {
 absl::Status Check(const v1::Budget& budget, const Deltas& deltas) {
   if (budget.available_minor() + deltas.available() < 0) {
     return status::Error(status::kBudgetShort, {{"budget", budget.name()},
-                                        {"available", budget.available_minor()},
-                                        {"asked", -deltas.available()},
-                                        {"currency", budget.currency_code()}});
+                                                {"available", budget.available_minor()},
+                                                {"asked", -deltas.available()},
+                                                {"currency", budget.currency_code()}});
   }
   if (budget.approved_minor() + budget.transferred_minor() + deltas.approved + deltas.transferred > kMaxBudgetMinor) {
     return status::Error(kBudgetLimit, {{"budget", budget.name()}, {"limit", kMaxBudgetMinor}, {"currency", budget.currency_code()}});

@@ -13,10 +13,8 @@
 
 namespace heitie::resource {
 
-inline constexpr status::Reason kBudgetLimit{absl::StatusCode::kFailedPrecondition, "BUDGET_LIMIT",
-                                             "{budget}: the budget would exceed {limit:money}.", "{budget}：預算將超過 {limit:money}。",
-                                             "{budget}：预算将超过 {limit:money}。"};
-extern const status::Reason kStageShort;  // {encumbrance} {stage} {open} {asked} {currency}
+extern const status::Reason kBudgetLimit;  // {budget} {limit}
+extern const status::Reason kStageShort;   // {encumbrance} {stage} {open} {asked} {currency}
 
 // Balances stay below this, so that every sum is exact, also in the doubles of JSON clients (2^53).
 inline constexpr int64_t kMaxBudgetMinor = 9'000'000'000'000'000;

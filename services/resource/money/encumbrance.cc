@@ -11,6 +11,11 @@
 #include "services/resource/money/budget_ledger.h"
 
 namespace heitie::resource {
+
+const status::Reason kUnknownBudget{absl::StatusCode::kInvalidArgument, "UNKNOWN_BUDGET", "{budget} does not exist.", "{budget} 不存在。"};
+const status::Reason kEncumbranceExpired{absl::StatusCode::kFailedPrecondition, "ENCUMBRANCE_EXPIRED", "{name} expired at {time}.",
+                                         "{name} 已於 {time} 到期。"};
+
 namespace {
 
 using v1::Encumbrance;

@@ -11,10 +11,8 @@
 
 namespace heitie::resource {
 
-inline constexpr status::Reason kUnknownBudget{absl::StatusCode::kInvalidArgument, "UNKNOWN_BUDGET", "{budget} does not exist.",
-                                               "{budget} 不存在。", "{budget} 不存在。"};
-inline constexpr status::Reason kEncumbranceExpired{absl::StatusCode::kFailedPrecondition, "ENCUMBRANCE_EXPIRED",
-                                                    "{name} expired at {time}.", "{name} 已於 {time} 到期。", "{name} 已于 {time} 到期。"};
+extern const status::Reason kUnknownBudget;       // {budget}
+extern const status::Reason kEncumbranceExpired;  // {name} {time}
 
 // commit, record_actual, release are methods; expire is a job's; settle follows from the last actual or from a release.
 const record::StateMachine& EncumbranceMachine();

@@ -9,6 +9,15 @@
 #include "services/risk/treatment/treatment.h"
 
 namespace heitie::risk {
+
+const status::Reason kResidualExceedsCurrent{absl::StatusCode::kInvalidArgument, "RESIDUAL_EXCEEDS_CURRENT",
+                                             "The residual rating is worse than the current one.", "剩餘風險高於當前風險。"};
+const status::Reason kCurrentExceedsInherent{absl::StatusCode::kInvalidArgument, "CURRENT_EXCEEDS_INHERENT",
+                                             "The current rating is worse than the inherent one.", "當前風險高於固有風險。"};
+const status::Reason kResidualWithoutTreatment{absl::StatusCode::kFailedPrecondition, "RESIDUAL_WITHOUT_TREATMENT",
+                                               "{name} has no treatment that holds at level {level}, so nothing is residual.",
+                                               "{name} 在 {level} 級沒有有效的應對措施，無從評估剩餘風險。"};
+
 namespace {
 
 // What the request says, or the inherent rating before, or the current rating where that is worse or nothing was said.

@@ -11,16 +11,9 @@
 
 namespace heitie::risk {
 
-inline constexpr status::Reason kResidualExceedsCurrent{absl::StatusCode::kInvalidArgument, "RESIDUAL_EXCEEDS_CURRENT",
-                                                        "The residual rating is worse than the current one.", "剩餘風險高於當前風險。",
-                                                        "剩余风险高于当前风险。"};
-inline constexpr status::Reason kCurrentExceedsInherent{absl::StatusCode::kInvalidArgument, "CURRENT_EXCEEDS_INHERENT",
-                                                        "The current rating is worse than the inherent one.", "當前風險高於固有風險。",
-                                                        "当前风险高于固有风险。"};
-inline constexpr status::Reason kResidualWithoutTreatment{absl::StatusCode::kFailedPrecondition, "RESIDUAL_WITHOUT_TREATMENT",
-                                                          "{name} has no treatment that holds at level {level}, so nothing is residual.",
-                                                          "{name} 在 {level} 級沒有有效的應對措施，無從評估剩餘風險。",
-                                                          "{name} 在 {level} 级没有有效的应对措施，无从评估剩余风险。"};
+extern const status::Reason kResidualExceedsCurrent;
+extern const status::Reason kCurrentExceedsInherent;
+extern const status::Reason kResidualWithoutTreatment;  // {name} {level}
 
 // The state by the time itself: a treated risk whose acceptance or instrument has expired is REOPENED, worked off or not (W6).
 v1::Risk::State StateAt(const v1::Risk& risk, absl::Time at);

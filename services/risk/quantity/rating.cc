@@ -6,6 +6,14 @@
 #include "heitie/risk/v1/risk_matrix.pb.h"
 
 namespace heitie::risk {
+
+const status::Reason kBadMatrixCells{absl::StatusCode::kInvalidArgument, "BAD_MATRIX_CELLS",
+                                     "Likelihood {likelihood} and impact {impact} have {count} cells instead of one.",
+                                     "可能性 {likelihood}、影響 {impact} 有 {count} 格，應為一格。"};
+const status::Reason kMatrixNotMonotone{absl::StatusCode::kInvalidArgument, "MATRIX_NOT_MONOTONE",
+                                        "The level falls when {axis} rises to {value} (likelihood {likelihood}, impact {impact}).",
+                                        "{axis} 升至 {value} 時等級反而下降（可能性 {likelihood}、影響 {impact}）。"};
+
 namespace {
 
 const status::Phrase kLikelihood{"likelihood", "可能性"};

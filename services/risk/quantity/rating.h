@@ -10,15 +10,8 @@
 
 namespace heitie::risk {
 
-inline constexpr status::Reason kBadMatrixCells{absl::StatusCode::kInvalidArgument, "BAD_MATRIX_CELLS",
-                                                "Likelihood {likelihood} and impact {impact} have {count} cells instead of one.",
-                                                "可能性 {likelihood}、影響 {impact} 有 {count} 格，應為一格。",
-                                                "可能性 {likelihood}、影响 {impact} 有 {count} 格，应为一格。"};
-inline constexpr status::Reason kMatrixNotMonotone{
-    absl::StatusCode::kInvalidArgument, "MATRIX_NOT_MONOTONE",
-    "The level falls when {axis} rises to {value} (likelihood {likelihood}, impact {impact}).",
-    "{axis} 升至 {value} 時等級反而下降（可能性 {likelihood}、影響 {impact}）。",
-    "{axis} 升至 {value} 时等级反而下降（可能性 {likelihood}、影响 {impact}）。"};
+extern const status::Reason kBadMatrixCells;     // {likelihood} {impact} {count}
+extern const status::Reason kMatrixNotMonotone;  // {axis} {value} {likelihood} {impact}
 
 // Likelihood and impact go from 1 to this.
 inline constexpr int kScale = 5;

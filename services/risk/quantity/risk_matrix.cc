@@ -6,6 +6,11 @@
 #include "services/risk/quantity/rating.h"
 
 namespace heitie::risk {
+
+const status::Reason kMatrixImmutable{absl::StatusCode::kFailedPrecondition, "MATRIX_IMMUTABLE",
+                                      "{name} is or was in force and cannot change; draft a new version.",
+                                      "{name} 已生效或曾生效，不可更改；請起草新版本。"};
+
 namespace {
 
 using v1::RiskMatrix;

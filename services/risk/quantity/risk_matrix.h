@@ -8,9 +8,7 @@
 
 namespace heitie::risk {
 
-inline constexpr status::Reason kMatrixImmutable{
-    absl::StatusCode::kFailedPrecondition, "MATRIX_IMMUTABLE", "{name} is or was in force and cannot change; draft a new version.",
-    "{name} 已生效或曾生效，不可更改；請起草新版本。", "{name} 已生效或曾生效，不可更改；请起草新版本。"};
+extern const status::Reason kMatrixImmutable;  // {name}
 
 const record::StateMachine& RiskMatrixMachine();
 

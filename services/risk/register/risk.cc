@@ -14,6 +14,10 @@
 #include "services/risk/treatment/treatment.h"
 
 namespace heitie::risk {
+
+const status::Reason kRiskClosed{absl::StatusCode::kFailedPrecondition, "RISK_CLOSED", "{name} is closed; reopen it first.",
+                                 "{name} 已關閉，請先重新開啟。"};
+
 namespace {
 
 using v1::Risk;

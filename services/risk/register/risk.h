@@ -14,8 +14,7 @@
 
 namespace heitie::risk {
 
-inline constexpr status::Reason kRiskClosed{absl::StatusCode::kFailedPrecondition, "RISK_CLOSED", "{name} is closed; reopen it first.",
-                                            "{name} 已關閉，請先重新開啟。", "{name} 已关闭，请先重新开启。"};
+extern const status::Reason kRiskClosed;  // {name}
 
 const record::StateMachine& RiskMachine();
 

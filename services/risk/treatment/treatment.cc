@@ -8,11 +8,24 @@
 #include "heitie/risk/v1/treatment.pb.h"
 
 namespace heitie::risk {
+
+const status::Reason kTreatmentMissing{absl::StatusCode::kInvalidArgument, "TREATMENT_MISSING",
+                                       "Choose avoidance, reduction, transfer or acceptance.", "請選擇規避、降低、轉移或接受。"};
+const status::Reason kJustificationMissing{absl::StatusCode::kInvalidArgument, "JUSTIFICATION_MISSING",
+                                           "Say why the risk can be controlled.", "請說明風險可有效控制的理由。"};
+const status::Reason kAlreadyPast{absl::StatusCode::kInvalidArgument, "ALREADY_PAST", "{time} is past.", "{time} 已過。"};
+const status::Reason kTimesReversed{absl::StatusCode::kInvalidArgument, "TIMES_REVERSED", "The end is not after the beginning.",
+                                    "結束不晚於開始。"};
+const status::Reason kTreatmentNotPermitted{absl::StatusCode::kFailedPrecondition, "TREATMENT_NOT_PERMITTED",
+                                            "{strategy} is not permitted for {name} at level {level}: {permitted}.",
+                                            "{name} 為 {level} 級，不可採 {strategy}；可採：{permitted}。"};
+
 namespace {
 
 using v1::Treatment;
 
-const status::Phrase kPermittedHigh{"AVOID; REDUCE or TRANSFER when declared controllable", "AVOID；聲明可有效控制時亦可 REDUCE 或 TRANSFER"};
+const status::Phrase kPermittedHigh{"AVOID; REDUCE or TRANSFER when declared controllable",
+                                    "AVOID；聲明可有效控制時亦可 REDUCE 或 TRANSFER"};
 const status::Phrase kPermittedMedium{"REDUCE, TRANSFER", "REDUCE、TRANSFER"};
 const status::Phrase kPermittedLow{"ACCEPT, REDUCE", "ACCEPT、REDUCE"};
 const status::Phrase kPermittedNothing{"nothing before an assessment", "無，須先評估"};

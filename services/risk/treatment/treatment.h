@@ -12,20 +12,11 @@
 
 namespace heitie::risk {
 
-inline constexpr status::Reason kTreatmentMissing{absl::StatusCode::kInvalidArgument, "TREATMENT_MISSING",
-                                                  "Choose avoidance, reduction, transfer or acceptance.", "請選擇規避、降低、轉移或接受。",
-                                                  "请选择规避、降低、转移或接受。"};
-inline constexpr status::Reason kJustificationMissing{absl::StatusCode::kInvalidArgument, "JUSTIFICATION_MISSING",
-                                                      "Say why the risk can be controlled.", "請說明風險可有效控制的理由。",
-                                                      "请说明风险可有效控制的理由。"};
-inline constexpr status::Reason kAlreadyPast{absl::StatusCode::kInvalidArgument, "ALREADY_PAST", "{time} is past.", "{time} 已過。",
-                                             "{time} 已过。"};
-inline constexpr status::Reason kTimesReversed{absl::StatusCode::kInvalidArgument, "TIMES_REVERSED", "The end is not after the beginning.",
-                                               "結束不晚於開始。", "结束不晚于开始。"};
-inline constexpr status::Reason kTreatmentNotPermitted{absl::StatusCode::kFailedPrecondition, "TREATMENT_NOT_PERMITTED",
-                                                       "{strategy} is not permitted for {name} at level {level}: {permitted}.",
-                                                       "{name} 為 {level} 級，不可採 {strategy}；可採：{permitted}。",
-                                                       "{name} 为 {level} 级，不可采 {strategy}；可采：{permitted}。"};
+extern const status::Reason kTreatmentMissing;
+extern const status::Reason kJustificationMissing;
+extern const status::Reason kAlreadyPast;  // {time}
+extern const status::Reason kTimesReversed;
+extern const status::Reason kTreatmentNotPermitted;  // {strategy} {name} {level} {permitted}
 
 // UNSPECIFIED when no plan is set.
 v1::Strategy StrategyOf(const v1::Treatment& treatment);

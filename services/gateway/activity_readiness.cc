@@ -12,6 +12,7 @@
 #include "heitie/resource/v1/material_service.methods.h"
 #include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
+#include "services/gateway/missing.h"
 
 namespace heitie::gateway {
 namespace {

@@ -29,6 +29,7 @@
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/risk/v1/register_service.methods.h"
 #include "heitie/risk/v1/summary.pb.h"
+#include "services/gateway/missing.h"
 
 namespace heitie::gateway {
 namespace {

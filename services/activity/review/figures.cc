@@ -212,7 +212,8 @@ class Reader {
   }
 
   template <typename Request, typename Resource>
-  void Describe(const client::Method<Request, Resource>& method, const Request& request, std::function<void(Resource&)> use) {
+  void Describe(const client::Method<Request, Resource>& method, const Request& request,
+                std::type_identity_t<std::function<void(Resource&)>> use) {
     gather_.Ask({kDescription}, method, request, std::move(use));
   }
 

@@ -13,6 +13,8 @@
 #include "heitie/planning/v1/plan_service.methods.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/material_service.methods.h"
+#include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/risk/v1/register_service.methods.h"
 #include "heitie/risk/v1/risk.pb.h"

@@ -3,8 +3,8 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
-#include "heitie/type/v1/event.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
+#include "heitie/type/v1/event.pb.h"
 #include "services/resource/resource_test.h"
 
 namespace heitie::resource {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +20,11 @@ void CountRequest(const std::string& method, absl::StatusCode code, absl::Durati
 // A value that is read at each scrape, from the scraping thread, until the process ends: what `read` refers to must live as long.
 // `name` as Prometheus wants it ([a-z_]+, with its unit). A second registration of the name replaces the first.
 void RegisterGauge(const std::string& name, const std::string& help, std::function<double()> read);
+
+// The same of values that differ by one label, for example lanes of jobs: `read` gives a value for each. Counters never fall.
+enum class Family { kGauge, kCounter };
+void RegisterFamily(Family family, const std::string& name, const std::string& help, const std::string& label,
+                    std::function<std::vector<std::pair<std::string, double>>()> read);
 
 // A counter by its Prometheus name; the same one for the same name. Look it up once and keep the reference, which stays valid.
 std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help);
@@ -48,7 +54,7 @@ struct SlowThing {
 };
 struct Snapshot {
   std::vector<MethodFigure> methods;  // most requests first
-  std::vector<NamedValue> values;     // counters and gauges by name
+  std::vector<NamedValue> values;     // counters and gauges by name, with a label in braces where they have one
   std::vector<SlowThing> slow;        // latest first
 };
 Snapshot TakeSnapshot();

@@ -69,6 +69,23 @@ TEST(RegisterGauge, IsReadAtEachScrapeAndReplaced) {
   RegisterGauge("heitie_test_gauge", "A test.", [] { return 0.0; });
 }
 
+TEST(RegisterFamily, HasAValueForEachLabel) {
+  std::vector<std::pair<std::string, double>> values = {{"a", 1.5}, {"b\"", 2}};
+  RegisterFamily(Family::kGauge, "heitie_test_lanes", "Lanes.", "lane", [&] { return values; });
+  RegisterFamily(Family::kCounter, "heitie_test_kinds_total", "Kinds.", "kind", [] {
+    return std::vector<std::pair<std::string, double>>{{"k", 3}};
+  });
+  EXPECT_THAT(Scrape(),
+              HasSubstr("# TYPE heitie_test_lanes gauge\nheitie_test_lanes{lane=\"a\"} 1.5\nheitie_test_lanes{lane=\"b\\\"\"} 2\n"));
+  EXPECT_THAT(Scrape(), HasSubstr("# TYPE heitie_test_kinds_total counter\nheitie_test_kinds_total{kind=\"k\"} 3\n"));
+  values = {};
+  EXPECT_THAT(Scrape(), ::testing::Not(HasSubstr("heitie_test_lanes{")));
+  std::vector<std::string> names;
+  for (const NamedValue& value : TakeSnapshot().values) names.push_back(value.name);
+  EXPECT_THAT(names, ::testing::Contains("heitie_test_kinds_total{kind=\"k\"}"));
+  RegisterFamily(Family::kGauge, "heitie_test_lanes", "Lanes.", "lane", [] { return std::vector<std::pair<std::string, double>>(); });
+}
+
 TEST(Metrics, ACounterIsOneForItsName) {
   Counter("t_counted_total", "Counted.") += 2;
   ++Counter("t_counted_total", "Counted.");

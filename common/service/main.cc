@@ -9,10 +9,12 @@
 #include "common/client/channel.h"
 #include "common/event/event_log.h"
 #include "common/job/database_clock.h"
+#include "common/job/figures.h"
 #include "common/job/retention.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/door.h"
+#include "common/service/debug_page.h"
 #include "common/service/process.h"
 #include "common/sql/errors.h"
 #include "common/status/line.h"
@@ -165,6 +167,12 @@ int Main::Serve(rpc::Service& service) {
 
   job::ForgetOldRequestIds(impl_->jobs, impl_->store);
   event::KeepPlaced(impl_->jobs, impl_->store);
+  impl_->jobs.SetThreads(job::Lane::kDeadlines, config.deadline_threads);
+  impl_->jobs.SetThreads(job::Lane::kFollowers, config.follower_threads);
+  impl_->jobs.SetThreads(job::Lane::kDeliveries, config.delivery_threads);
+  impl_->jobs.SetThreads(job::Lane::kLongWork, config.long_work_threads);
+  job::RegisterFigures(impl_->jobs);
+  impl_->admin->SetSection([this] { return JobsSection(impl_->jobs.report()); });
   impl_->jobs.Start();
   observe::Log(observe::Severity::kInfo, "serving",
                {{"grpc_port", std::to_string((*listener)->port())}, {"admin_port", std::to_string(impl_->admin->port())}});

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/observe/metrics.h"
+#include "common/service/debug_page.h"
 #include "common/service/own_port.h"
 
 namespace heitie::service {
@@ -150,6 +151,21 @@ TEST_F(AdminTest, ShowsWhatItIsDoing) {
   EXPECT_THAT(page, HasSubstr("<td>t.Svc/Debug<td class=n>1<td class=n>0<td class=n>5 ms<td class=n>5 ms</tr>"));
   EXPECT_THAT(page, HasSubstr("<td>t_debug_total<td class=n>7<td>Things &lt;counted&gt;.</tr>"));
   EXPECT_THAT(page, HasSubstr("1234 ms<td><code>SELECT 1 &lt; ?</code>"));
+}
+
+TEST_F(AdminTest, ShowsItsJobs) {
+  job::Report report;
+  report.lanes = {{job::Lane::kDeadlines, 2, 6, absl::Seconds(75)}};
+  report.running = {{"activities/a/launch", "launch", absl::Seconds(74)}};
+  report.failing = {{"follow", "follow", 7, absl::FromUnixSeconds(1767225600), "INTERNAL: <broken>"}};
+  admin_->SetSection([&] { return JobsSection(report); });
+  admin_->SetServing(true);
+  EXPECT_THAT(Get("/debug"), HasSubstr("<tr><td>deadlines<td class=n>2<td class=n>6<td class=n>75.0 s</tr>"));
+  EXPECT_THAT(Get("/debug"), HasSubstr("<tr><td>activities/a/launch<td>launch<td class=n>74.0 s</tr>"));
+  EXPECT_THAT(Get("/debug"), HasSubstr("<tr><td>follow<td>follow<td class=n>7<td>00:00:00<td><code>INTERNAL: &lt;broken&gt;</code></tr>"));
+  EXPECT_THAT(Get("/debug"), ::testing::Not(HasSubstr("does not know")));
+  report.oldest_unknown = absl::Seconds(5);
+  EXPECT_THAT(Get("/debug"), HasSubstr("a kind that this version does not know is due since 5.0 s"));
 }
 
 TEST_F(AdminTest, RefusesTheRest) {

@@ -63,7 +63,7 @@ TEST_F(ScheduledLaunch, GoesLiveByItselfUnlessUnscheduled) {
   const World world(team_, "schedule");
   const std::string kept = world.Ready("schedule-kept"), dropped = world.Ready("schedule-dropped");
   const absl::Time time = Ahead(kAhead);
-  // The job runner takes what is due first first: when the other one is live, this one's time has been served as well.
+  // Jobs are leased in the order of their times: when the other one is live, this one's time has been served as well.
   Schedule(dropped, time - absl::Milliseconds(200));
   const Activity scheduled = Schedule(kept, time);
   EXPECT_EQ(scheduled.state(), Activity::STATE_READY);

@@ -53,5 +53,7 @@ CREATE TABLE job (
   lease_token CHAR(26) CHARACTER SET ascii COLLATE ascii_bin NULL,
   lease_until DATETIME(6) NULL,
   last_error TEXT COLLATE utf8mb4_bin NULL,
-  KEY job_due (run_time)
+  -- Of a job with a timetable: from where its next run is counted.
+  anchor_time DATETIME(6) NULL,
+  KEY job_due (kind, run_time)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;

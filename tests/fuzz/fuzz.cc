@@ -7,8 +7,8 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/contract.h"
 #include "common/status/status.h"
-#include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -163,8 +163,7 @@ std::string Canonical(const Message& message) {
 }
 
 bool IsOutputOnly(const google::protobuf::FieldDescriptor& field) {
-  const auto& behaviors = field.options().GetRepeatedExtension(google::api::field_behavior);
-  return std::count(behaviors.begin(), behaviors.end(), google::api::OUTPUT_ONLY) > 0;
+  return rpc::Behaves(field, google::api::OUTPUT_ONLY);
 }
 
 void ClearOutputOnly(Message& message) {

@@ -1,27 +1,33 @@
 #include "common/client/retry.h"
 
 #include <algorithm>
-#include <array>
 #include <random>
 
-#include "absl/strings/ascii.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_replace.h"
+#include "common/rpc/contract.h"
 
 namespace heitie::client {
 namespace {
 
-constexpr std::array kIdempotentVerbs = {"Get", "List", "Check", "Query", "Summarize", "Evaluate", "Examine"};
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
 
-// The verb as a word: Get and GetProject, not Getaway.
-bool BeginsWith(const std::string& name, const std::string& verb) {
-  return name.compare(0, verb.size(), verb) == 0 && (name.size() == verb.size() || absl::ascii_isupper(name[verb.size()]));
+bool OnlyReads(const std::string& method) {
+  // The pool of descriptors has one lock for all threads. A process calls few methods.
+  thread_local absl::flat_hash_map<std::string, bool> known;
+  const auto [it, unknown] = known.try_emplace(method, false);
+  if (unknown) {
+    const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+    const auto* descriptor = pool->FindMethodByName(absl::StrReplaceAll(method, {{"/", "."}}));
+    it->second = descriptor != nullptr && rpc::OnlyReads(*descriptor);
+  }
+  return it->second;
 }
 
 }  // namespace
 
 bool IsIdempotent(const std::string& method, const google::protobuf::Message& request) {
-  const std::string name = method.substr(method.rfind('/') + 1);
-  if (std::any_of(kIdempotentVerbs.begin(), kIdempotentVerbs.end(), [&](const char* verb) { return BeginsWith(name, verb); })) return true;
+  if (OnlyReads(method)) return true;
   const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
   if (field == nullptr || field->is_repeated() || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) return false;
   return !request.GetReflection()->GetString(request, field).empty();

@@ -11,8 +11,8 @@ namespace heitie::client {
 
 inline constexpr int kMaxAttempts = 3;
 
-// True when doing it twice is as good as doing it once: the method of `package.Service/Method` is a Get, List, Check, Query, Evaluate,
-// Examine or Summarize, or the request carries a request_id (AIP-155).
+// True when doing it twice is as good as doing it once: the method `package.Service/Method` of a contract only reads (rpc::OnlyReads), or
+// the request carries a request_id (AIP-155).
 bool IsIdempotent(const std::string& method, const google::protobuf::Message& request);
 
 // How long to wait before attempt `attempt` (2 is the first retry): 50 ms, doubled each time, times a random factor from 0.5 to 1.5, so

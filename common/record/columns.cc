@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/record/json.h"
+#include "common/rpc/contract.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/api/resource.pb.h"
@@ -17,7 +18,6 @@
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/field_mask_util.h"
 #include "google/type/date.pb.h"
-#include "heitie/options/v1/storage.pb.h"
 
 namespace heitie::record {
 namespace {
@@ -102,7 +102,7 @@ std::vector<Column> ColumnsOf(const google::protobuf::Descriptor& message) {
   std::vector<Column> columns;
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor* field = message.field(i);
-    if (field->options().GetExtension(options::v1::storage) == options::v1::STORAGE_COMPUTED) continue;
+    if (rpc::IsComputed(*field)) continue;
     columns.push_back({field, TypeOf(*field)});
   }
   return columns;

@@ -12,11 +12,11 @@
 #include "common/record/columns.h"
 #include "common/record/list.h"
 #include "common/record/loader.h"
+#include "common/rpc/contract.h"
 #include "common/rpc/validate.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/time/instant.h"
-#include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -49,20 +49,13 @@ void SetTime(Message& message, const std::string& field, absl::Time time) {
   *static_cast<Timestamp*>(message.GetReflection()->MutableMessage(&message, f)) = time::ToTimestamp(time);
 }
 
-bool HasBehavior(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
-  for (int i = 0; i < field.options().ExtensionSize(google::api::field_behavior); ++i) {
-    if (field.options().GetExtension(google::api::field_behavior, i) == behavior) return true;
-  }
-  return false;
-}
-
 // What a caller may not set (AIP-203): cleared from the resource and the messages below it.
 void ClearOutputOnly(Message& message) {
   std::vector<const FieldDescriptor*> set;
   const auto& r = *message.GetReflection();
   r.ListFields(message, &set);
   for (const FieldDescriptor* f : set) {
-    if (HasBehavior(*f, google::api::OUTPUT_ONLY)) {
+    if (rpc::Behaves(*f, google::api::OUTPUT_ONLY)) {
       r.ClearField(&message, f);
     } else if (f->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && !f->is_map()) {
       if (!f->is_repeated()) {

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/rpc/contract.h"
 #include "common/rpc/door.h"
 #include "common/status/status.h"
 #include "heitie/options/v1/access.pb.h"
@@ -26,20 +28,28 @@ bool IsServiceName(const std::string& name) { return !name.empty() && std::all_o
 }  // namespace
 
 std::string WhyNoRule(const google::protobuf::MethodDescriptor& method) {
-  const auto& access = method.options().GetExtension(options::v1::access);
+  const auto& said = method.options();
+  if (!options::v1::Audience_IsValid(said.GetExtension(options::v1::audience))) return "it has an unknown audience";
+  for (const int role : said.GetRepeatedExtension(options::v1::role)) {
+    if (!options::v1::Role_IsValid(role) || role == options::v1::ROLE_UNSPECIFIED) return "it admits an unknown role";
+    if (role == options::v1::ROLE_SERVICE) return "it admits services and names none";
+  }
+  const options::v1::Access access = AccessOf(method);
   if (access.roles().empty() && !access.authenticated()) return "it admits nobody";
-  const auto& roles = access.roles();
-  const bool services = std::find(roles.begin(), roles.end(), options::v1::ROLE_SERVICE) != roles.end();
-  if (services && access.services().empty()) return "it admits services and names none";
-  if (!services && !access.services().empty()) return "it names services without ROLE_SERVICE";
+  std::set<int> roles;
+  for (const int role : access.roles()) {
+    if (!roles.insert(role).second) return absl::StrCat("it admits ", options::v1::Role_Name(static_cast<Role>(role)), " twice");
+  }
+  std::set<std::string> services;
   for (const std::string& name : access.services()) {
     if (!IsServiceName(name)) return absl::StrCat("\"", name, "\" is no name of a service");
+    if (!services.insert(name).second) return absl::StrCat("it admits the service \"", name, "\" twice");
   }
   return "";
 }
 
 absl::Status CheckAccess(const google::protobuf::MethodDescriptor& method, const Principal& principal) {
-  const auto& access = method.options().GetExtension(options::v1::access);
+  const options::v1::Access access = AccessOf(method);
   if (access.authenticated() && !principal.Has(options::v1::ROLE_SERVICE)) return absl::OkStatus();
   std::vector<std::string> names;
   for (int role : access.roles()) {

@@ -6,9 +6,9 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
-#include "common/rpc/contracts.h"
 #include "common/rpc/door.h"
 #include "common/rpc/service_impl.h"
+#include "common/rpc/services.h"
 #include "common/rpc/validate.h"
 #include "common/status/status.h"
 

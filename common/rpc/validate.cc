@@ -14,14 +14,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "common/rpc/contracts.h"
+#include "common/rpc/contract.h"
 #include "common/rpc/name_pattern.h"
+#include "common/rpc/services.h"
 #include "common/status/status.h"
 #include "common/text/excerpt.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "common/time/zone.h"
-#include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -112,12 +112,19 @@ struct Plan {
   std::vector<const FieldDescriptor*> times;
 };
 
-bool HasBehavior(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
+// What the field says of itself can be said in one way only.
+void CheckSpelling(const FieldDescriptor& field) {
   const auto& options = field.options();
-  for (int i = 0; i < options.ExtensionSize(google::api::field_behavior); ++i) {
-    if (options.GetExtension(google::api::field_behavior, i) == behavior) return true;
+  const bool behavior = options.ExtensionSize(google::api::field_behavior) > 0;
+  const bool in_one = options.HasExtension(options::v1::required) || options.HasExtension(options::v1::fixed);
+  if (in_one && (behavior || options.HasExtension(options::v1::rules))) Die(field, "`required` and `fixed` stand in place of others");
+  if (options.HasExtension(options::v1::required) && options.HasExtension(options::v1::fixed)) Die(field, "both required and fixed");
+  for (const FieldRules& rules :
+       {options.GetExtension(options::v1::rules), options.GetExtension(options::v1::required), options.GetExtension(options::v1::fixed)}) {
+    const auto& integer = rules.integer();
+    if (integer.has_up_to() && (integer.has_gte() || integer.has_lte())) Die(field, "up_to stands in place of gte and lte");
+    if (rules.repeated().items().integer().has_up_to()) Die(field, "up_to in a list");
   }
-  return false;
 }
 
 void CheckRuleFits(const FieldDescriptor& field, const FieldRules& rules) {
@@ -188,9 +195,10 @@ Plan MakePlan(const Descriptor& message) {
     const FieldDescriptor& descriptor = *message.field(i);
     Field field;
     field.descriptor = &descriptor;
-    field.rules = descriptor.options().GetExtension(options::v1::rules);
-    field.required = HasBehavior(descriptor, google::api::REQUIRED);
-    field.output_only = HasBehavior(descriptor, google::api::OUTPUT_ONLY);
+    CheckSpelling(descriptor);
+    field.rules = RulesOf(descriptor);
+    field.required = Behaves(descriptor, google::api::REQUIRED);
+    field.output_only = Behaves(descriptor, google::api::OUTPUT_ONLY);
     if (!field.rules.GetReflection()->GetUnknownFields(field.rules).empty()) Die(descriptor, "unknown rule");
     if (descriptor.is_repeated()) {
       if (field.rules.type_case() != FieldRules::TYPE_NOT_SET && !field.rules.has_repeated())
@@ -521,8 +529,12 @@ void KeepMicroseconds(Message& request) {
 }
 
 bool MayChange(const FieldDescriptor& field) {
-  return field.name() != "name" && field.name() != "etag" && !HasBehavior(field, google::api::OUTPUT_ONLY) &&
-         !HasBehavior(field, google::api::IMMUTABLE) && !HasBehavior(field, google::api::IDENTIFIER);
+  return field.name() != "name" && field.name() != "etag" && !Behaves(field, google::api::OUTPUT_ONLY) &&
+         !Behaves(field, google::api::IMMUTABLE) && !Behaves(field, google::api::IDENTIFIER);
+}
+
+std::vector<std::string> PatternsOf(const FieldDescriptor& field) {
+  return Resolve(field.options().GetExtension(google::api::resource_reference)).patterns;
 }
 
 void CheckRules(const Descriptor& message) {

@@ -1,9 +1,11 @@
-// What the contract's rules (options/v1/rules.proto, google.api.field_behavior) demand of requests. Every handler is behind it.
+// What the rules of the contract (contract.h) demand of requests. Every handler is behind it.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "google/protobuf/descriptor.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/message.h"
 
@@ -22,6 +24,9 @@ void KeepMicroseconds(google::protobuf::Message& request);
 
 // Whether an Update may write the field of a resource: it is no identifier, etag, output or immutable.
 bool MayChange(const google::protobuf::FieldDescriptor& field);
+
+// The patterns of the names that a field with a google.api.resource_reference may hold; empty when any name will do.
+std::vector<std::string> PatternsOf(const google::protobuf::FieldDescriptor& field);
 
 // Stops the process when a rule of the message (or of a message below it) is unknown or does not fit its field.
 void CheckRules(const google::protobuf::Descriptor& message);

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/rpc/contracts.h"
+#include "common/rpc/services.h"
 #include "common/test/fixture.h"
 #include "google/protobuf/any.pb.h"
 #include "google/protobuf/duration.pb.h"

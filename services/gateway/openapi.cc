@@ -2,17 +2,16 @@
 
 #include <map>
 #include <set>
+#include <type_traits>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/rpc/contract.h"
 #include "common/status/macros.h"
-#include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
-#include "heitie/options/v1/access.pb.h"
-#include "heitie/options/v1/rules.pb.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/json.h"
 #include "services/gateway/route.h"
@@ -22,6 +21,7 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
+using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
@@ -32,7 +32,7 @@ constexpr char kIdPattern[] = "^[a-z0-9][a-z0-9-]{0,62}$";
 
 // The comment above a declaration, its lines joined to paragraphs.
 template <typename D>
-std::string Comment(const D& descriptor) {
+std::string Said(const D& descriptor) {
   google::protobuf::SourceLocation location;
   if (!descriptor.GetSourceLocation(&location)) return "";
   std::string text;
@@ -49,17 +49,19 @@ std::string Comment(const D& descriptor) {
   return text;
 }
 
+// What it means: as its comment says or, without one, by convention.
+template <typename D>
+std::string Comment(const D& descriptor) {
+  std::string said = Said(descriptor);
+  if constexpr (std::is_same_v<D, Descriptor> || std::is_same_v<D, FieldDescriptor> || std::is_same_v<D, EnumValueDescriptor>) {
+    if (said.empty()) said = rpc::ConventionalComment(descriptor);
+  }
+  return said;
+}
+
 std::string FirstSentence(const std::string& text) {
   const size_t end = text.find(". ");
   return end == std::string::npos ? text : text.substr(0, end + 1);
-}
-
-bool Behaves(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
-  const auto& options = field.options();
-  for (int i = 0; i < options.ExtensionSize(google::api::field_behavior); ++i) {
-    if (options.GetExtension(google::api::field_behavior, i) == behavior) return true;
-  }
-  return false;
 }
 
 // ---- Constraints ----------------------------------------------------------------------------------------------------------------
@@ -103,9 +105,9 @@ void AddRules(const options::v1::FieldRules& rules, Json* schema) {
 }
 
 void AddBehavior(const FieldDescriptor& field, Json* schema) {
-  if (Behaves(field, google::api::OUTPUT_ONLY)) (*schema)["readOnly"] = true;
-  if (Behaves(field, google::api::INPUT_ONLY)) (*schema)["writeOnly"] = true;
-  if (Behaves(field, google::api::IMMUTABLE)) (*schema)["x-immutable"] = true;
+  if (rpc::Behaves(field, google::api::OUTPUT_ONLY)) (*schema)["readOnly"] = true;
+  if (rpc::Behaves(field, google::api::INPUT_ONLY)) (*schema)["writeOnly"] = true;
+  if (rpc::Behaves(field, google::api::IMMUTABLE)) (*schema)["x-immutable"] = true;
   const auto& reference = field.options().GetExtension(google::api::resource_reference);
   if (!reference.type().empty()) (*schema)["x-resource-reference"] = reference.type();
   if (!reference.child_type().empty()) (*schema)["x-resource-child-reference"] = reference.child_type();
@@ -265,7 +267,7 @@ class Generator {
   }
 
   static void AddAccess(const MethodDescriptor& method, const std::string& comment, Json* operation) {
-    const auto& access = method.options().GetExtension(options::v1::access);
+    const options::v1::Access access = rpc::AccessOf(method);
     std::vector<std::string> roles;
     for (int role : access.roles()) roles.push_back(options::v1::Role_Name(static_cast<options::v1::Role>(role)).substr(5));
     const std::string who = access.authenticated() ? "everybody with a valid token" : absl::StrJoin(roles, ", ");
@@ -301,7 +303,7 @@ class Generator {
   Json QueryParameter(const FieldDescriptor& field, const std::string& name) {
     Json parameter = {{"name", name}, {"in", "query"}};
     if (const std::string comment = Comment(field); !comment.empty()) parameter["description"] = comment;
-    if (Behaves(field, google::api::REQUIRED)) parameter["required"] = true;
+    if (rpc::Behaves(field, google::api::REQUIRED)) parameter["required"] = true;
     Json schema = FieldSchema(field, true);
     schema.erase("description");
     parameter["schema"] = std::move(schema);
@@ -310,7 +312,7 @@ class Generator {
 
   void AddRequestBody(const Binding& binding, Json* operation) {
     if (binding.body != nullptr) {
-      (*operation)["requestBody"] = {{"required", Behaves(*binding.body, google::api::REQUIRED)},
+      (*operation)["requestBody"] = {{"required", rpc::Behaves(*binding.body, google::api::REQUIRED)},
                                      {"content", JsonContent(MessageReference(*binding.body->message_type()))}};
     } else if (binding.whole_body) {
       const Json schema = ObjectSchema(*binding.method->input_type(), &binding.path);
@@ -389,7 +391,7 @@ class Generator {
       const FieldDescriptor& field = *message.field(i);
       if (without != nullptr && InPath(&field, *without)) continue;
       properties[field.json_name()] = FieldSchema(field, false);
-      if (Behaves(field, google::api::REQUIRED)) required.push_back(field.json_name());
+      if (rpc::Behaves(field, google::api::REQUIRED)) required.push_back(field.json_name());
     }
     schema["properties"] = std::move(properties);
     if (!required.empty()) schema["required"] = std::move(required);
@@ -406,7 +408,7 @@ class Generator {
       schema = ValueSchema(field, as_text);
     }
     if (const std::string comment = Comment(field); !comment.empty()) schema["description"] = comment;
-    AddRules(field.options().GetExtension(options::v1::rules), &schema);
+    AddRules(rpc::RulesOf(field), &schema);
     AddBehavior(field, &schema);
     return schema;
   }

@@ -1,5 +1,5 @@
 // OpenAPI 3.1 of the HTTP/JSON interface, generated from the contracts: paths from google.api.http, schemas from the messages, constraints
-// from (heitie.options.v1.rules) and google.api.field_behavior, texts from the comments.
+// and texts from what the contract says and means by convention (common/rpc/contract.h).
 #pragma once
 
 #include <string>

@@ -9,7 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "common/rpc/contracts.h"
+#include "common/rpc/services.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/contracts.h"
 #include "services/gateway/route.h"

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/rpc/contracts.h"
+#include "common/rpc/services.h"
 #include "common/test/fixture.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "heitie/planning/v1/project.pb.h"

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "common/test/fixture.h"
-#include "google/api/field_behavior.pb.h"
 #include "tests/contract/suite.h"
 #include "tests/services.h"
 
@@ -19,7 +18,7 @@ class AccessTest : public ::testing::Test {
 };
 
 bool Admits(const MethodDescriptor& method, rpc::Role role) {
-  const auto& access = method.options().GetExtension(options::v1::access);
+  const options::v1::Access access = rpc::AccessOf(method);
   return access.authenticated() || std::find(access.roles().begin(), access.roles().end(), role) != access.roles().end();
 }
 
@@ -35,7 +34,8 @@ TEST_F(AccessTest, ExactlyTheRolesOfTheRuleAreAdmitted) {
 }
 
 bool Names(const MethodDescriptor& method, const std::string& service) {
-  const auto& services = method.options().GetExtension(options::v1::access).services();
+  const options::v1::Access access = rpc::AccessOf(method);
+  const auto& services = access.services();
   return std::find(services.begin(), services.end(), service) != services.end();
 }
 
@@ -78,19 +78,12 @@ TEST_F(AccessTest, WithoutAGoodTokenNothingIsAnswered) {
   }
 }
 
-bool IsRequired(const FieldDescriptor& field) {
-  for (int i = 0; i < field.options().ExtensionSize(google::api::field_behavior); ++i) {
-    if (field.options().GetExtension(google::api::field_behavior, i) == google::api::REQUIRED) return true;
-  }
-  return false;
-}
-
 // The paths of the required fields of `message`, which are all missing.
 std::vector<std::string> Required(const google::protobuf::Descriptor& message, const std::string& prefix) {
   std::vector<std::string> paths;
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
-    if (IsRequired(field) && field.real_containing_oneof() == nullptr) paths.push_back(prefix + field.name());
+    if (rpc::Behaves(field, google::api::REQUIRED) && field.real_containing_oneof() == nullptr) paths.push_back(prefix + field.name());
   }
   return paths;
 }

@@ -2,18 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
 #include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "common/rpc/contracts.h"
+#include "common/rpc/services.h"
 #include "common/rpc/validate.h"
-#include "google/api/field_behavior.pb.h"
+#include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "heitie/options/v1/access.pb.h"
-#include "heitie/options/v1/rules.pb.h"
 #include "services/gateway/contracts.h"
 #include "services/gateway/route.h"
 #include "tests/contract/suite.h"
@@ -31,13 +31,6 @@ using ::testing::IsEmpty;
 
 bool IsOurs(const std::string& full_name) { return absl::StartsWith(full_name, "heitie."); }
 
-bool HasBehavior(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
-  for (int i = 0; i < field.options().ExtensionSize(google::api::field_behavior); ++i) {
-    if (field.options().GetExtension(google::api::field_behavior, i) == behavior) return true;
-  }
-  return false;
-}
-
 // Comments that are missing on what a contract says, each by its full name.
 class CommentWalk {
  public:
@@ -50,18 +43,19 @@ class CommentWalk {
   size_t seen() const { return seen_.size(); }
 
  private:
+  // `convention`: what stands in place of a comment.
   template <typename D>
-  void Require(const D& descriptor, const std::string& name) {
+  void Require(const D& descriptor, const std::string& name, const std::string& convention = "") {
     google::protobuf::SourceLocation location;
-    if (!descriptor.GetSourceLocation(&location) || location.leading_comments.find_first_not_of(" \n") == std::string::npos)
-      missing_.insert(name);
+    const bool said = descriptor.GetSourceLocation(&location) && location.leading_comments.find_first_not_of(" \n") != std::string::npos;
+    if (!said && convention.empty()) missing_.insert(name);
   }
   void Visit(const Descriptor& message) {
     if (!IsOurs(message.full_name()) || message.options().map_entry() || !seen_.insert(message.full_name()).second) return;
-    Require(message, message.full_name());
+    Require(message, message.full_name(), rpc::ConventionalComment(message));
     for (int i = 0; i < message.field_count(); ++i) {
       const FieldDescriptor& field = *message.field(i);
-      Require(field, field.full_name());
+      Require(field, field.full_name(), rpc::ConventionalComment(field));
       if (field.message_type() != nullptr) Visit(*field.message_type());
       if (field.enum_type() != nullptr) Visit(*field.enum_type());
     }
@@ -69,7 +63,9 @@ class CommentWalk {
   void Visit(const EnumDescriptor& type) {
     if (!IsOurs(type.full_name()) || !seen_.insert(type.full_name()).second) return;
     Require(type, type.full_name());
-    for (int i = 0; i < type.value_count(); ++i) Require(*type.value(i), type.value(i)->full_name());
+    for (int i = 0; i < type.value_count(); ++i) {
+      Require(*type.value(i), type.value(i)->full_name(), rpc::ConventionalComment(*type.value(i)));
+    }
   }
 
   std::set<std::string> seen_, missing_;
@@ -91,7 +87,8 @@ TEST(Contract, EverythingHasAComment) {
 
 TEST(Contract, EveryMethodHasAnAccessRuleOfKnownRoles) {
   for (const auto* method : Methods()) {
-    const auto& access = method->options().GetExtension(options::v1::access);
+    EXPECT_EQ(rpc::WhyNoRule(*method), "") << method->full_name();
+    const options::v1::Access access = rpc::AccessOf(*method);
     EXPECT_TRUE(access.authenticated() || !access.roles().empty()) << method->full_name();
     std::set<int> roles;
     for (const int role : access.roles()) {
@@ -105,9 +102,9 @@ TEST(Contract, EveryMethodHasAnAccessRuleOfKnownRoles) {
 TEST(Contract, PlatformEngineersOnlyReadAndProducersOnlyDeliver) {
   for (const auto* method : Methods()) {
     std::set<int> roles;
-    const auto& access = method->options().GetExtension(options::v1::access);
+    const options::v1::Access access = rpc::AccessOf(*method);
     roles.insert(access.roles().begin(), access.roles().end());
-    if (IsMutation(*method)) {
+    if (!rpc::OnlyReads(*method)) {
       EXPECT_EQ(roles.count(options::v1::ROLE_PLATFORM_ENGINEER), 0u) << method->full_name();
     } else {
       EXPECT_EQ(roles.count(options::v1::ROLE_PLATFORM_ENGINEER), 1u) << method->full_name();
@@ -129,8 +126,6 @@ TEST(Contract, EveryMethodHasAnHttpRouteOfItsOwn) {
     all.insert(all.end(), bindings->begin(), bindings->end());
   }
   for (const auto& binding : all) {
-    // Caches and crawlers take a GET for harmless.
-    EXPECT_FALSE(binding.http_method == "GET" && IsMutation(*binding.method)) << binding.method->full_name();
     ASSERT_FALSE(binding.path.segments.empty()) << binding.method->full_name();
     EXPECT_EQ(binding.path.segments[0].literal, "v1") << binding.method->full_name();
   }
@@ -140,12 +135,82 @@ TEST(Contract, EveryMethodHasAnHttpRouteOfItsOwn) {
 TEST(Contract, EveryMutationHasARequestId) {
   for (const auto* method : Methods()) {
     const FieldDescriptor* field = method->input_type()->FindFieldByName("request_id");
-    if (!IsMutation(*method)) {
+    if (rpc::OnlyReads(*method)) {
       EXPECT_EQ(field, nullptr) << method->full_name() << " changes nothing";
       continue;
     }
     ASSERT_NE(field, nullptr) << method->full_name();
     EXPECT_EQ(field->type(), FieldDescriptor::TYPE_STRING) << method->full_name();
+  }
+}
+
+// ---- Conventions
+
+void VisitFields(const Descriptor& message, std::set<const Descriptor*>& seen, const std::function<void(const FieldDescriptor&)>& visit) {
+  if (!seen.insert(&message).second || !IsOurs(message.full_name())) return;
+  for (int i = 0; i < message.field_count(); ++i) {
+    visit(*message.field(i));
+    if (message.field(i)->message_type() != nullptr) VisitFields(*message.field(i)->message_type(), seen, visit);
+  }
+}
+
+// What a conventional name means: the behaviors that differ from OPTIONAL, and the rules.
+std::string MeaningOf(const FieldDescriptor& field) {
+  std::string meaning = rpc::RulesOf(field).ShortDebugString();
+  for (const auto behavior : {google::api::REQUIRED, google::api::IDENTIFIER, google::api::IMMUTABLE, google::api::OUTPUT_ONLY}) {
+    if (rpc::Behaves(field, behavior)) absl::StrAppend(&meaning, meaning.empty() ? "" : " ", google::api::FieldBehavior_Name(behavior));
+  }
+  return meaning;
+}
+
+TEST(Contract, ConventionalFieldsMeanTheSameEverywhere) {
+  const std::map<std::string, std::string> in_requests = {
+      {"name", "REQUIRED"},
+      {"parent", "REQUIRED"},
+      {"request_id", "string { max_len: 64 }"},
+      {"etag", "string { max_len: 20 }"},
+      {"page_size", "integer { gte: 0 lte: 1000 }"},
+      {"page_token", "string { max_len: 8192 }"},
+      {"filter", "string { max_len: 1000 }"},
+      {"order_by", "string { max_len: 200 }"},
+      {"update_mask", ""},
+  };
+  const std::map<std::string, std::string> in_resources = {
+      {"name", "IDENTIFIER"},         {"etag", "OUTPUT_ONLY"},    {"create_time", "OUTPUT_ONLY"},
+      {"update_time", "OUTPUT_ONLY"}, {"creator", "OUTPUT_ONLY"}, {"allowed_verbs", "OUTPUT_ONLY"},
+  };
+  // What activity asks for all of its subjects at once.
+  const std::set<std::string> long_filters = {"heitie.resource.v1.ListEncumbrancesRequest.filter",
+                                              "heitie.resource.v1.ListReservationsRequest.filter"};
+  std::map<std::string, int> seen;
+  const auto expect = [&](const FieldDescriptor& field, const std::map<std::string, std::string>& meanings) {
+    const auto it = meanings.find(field.name());
+    if (it == meanings.end() || long_filters.count(field.full_name()) == 1) return;
+    EXPECT_EQ(MeaningOf(field), it->second) << field.full_name();
+    ++seen[field.name()];
+  };
+  std::set<const Descriptor*> messages;
+  const auto visit = [&](const FieldDescriptor& field) {
+    const Descriptor& message = *field.containing_type();
+    if (message.options().HasExtension(google::api::resource)) expect(field, in_resources);
+    if (field.name() == "allowed_verbs") EXPECT_TRUE(rpc::IsComputed(field)) << field.full_name();
+    if (field.name() == "next_page_token") EXPECT_EQ(MeaningOf(field), "OUTPUT_ONLY") << field.full_name();
+  };
+  for (const auto* method : Methods()) {
+    const Descriptor& request = *method->input_type();
+    EXPECT_TRUE(absl::EndsWith(request.name(), "Request")) << request.full_name() << " has no conventional fields";
+    for (int i = 0; i < request.field_count(); ++i) {
+      const FieldDescriptor& field = *request.field(i);
+      expect(field, in_requests);
+      if (absl::StartsWith(request.name(), "Create") && field.name() != "request_id" && absl::EndsWith(field.name(), "_id")) {
+        EXPECT_EQ(rpc::RulesOf(field).string().pattern(), "[a-z0-9][a-z0-9-]{0,62}") << field.full_name();
+      }
+    }
+    VisitFields(request, messages, visit);
+    VisitFields(*method->output_type(), messages, visit);
+  }
+  for (const auto& meanings : {in_requests, in_resources}) {
+    for (const auto& [name, meaning] : meanings) EXPECT_GT(seen[name], 10) << name;
   }
 }
 
@@ -158,9 +223,9 @@ void FindZones(const Descriptor& message, std::set<const Descriptor*>& seen, std
     const FieldDescriptor& field = *message.field(i);
     if (field.message_type() != nullptr) FindZones(*field.message_type(), seen, zones, free);
     if (field.type() != FieldDescriptor::TYPE_STRING || !absl::EndsWith(field.name(), "time_zone")) continue;
-    if (HasBehavior(field, google::api::OUTPUT_ONLY)) continue;
+    if (rpc::Behaves(field, google::api::OUTPUT_ONLY)) continue;
     zones.insert(field.full_name());
-    if (!field.options().GetExtension(options::v1::rules).string().time_zone()) free.insert(field.full_name());
+    if (!rpc::RulesOf(field).string().time_zone()) free.insert(field.full_name());
   }
 }
 
@@ -177,7 +242,7 @@ TEST(Contract, EveryPageTokenHasRoom) {
   for (const auto* method : Methods()) {
     const FieldDescriptor* field = method->input_type()->FindFieldByName("page_token");
     if (field == nullptr) continue;
-    EXPECT_EQ(field->options().GetExtension(options::v1::rules).string().max_len(), 8192u) << field->full_name();
+    EXPECT_EQ(rpc::RulesOf(*field).string().max_len(), 8192u) << field->full_name();
   }
 }
 
@@ -212,7 +277,7 @@ class BoundWalk {
     const auto& r = *message.GetReflection();
     for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
       const FieldDescriptor* field = message.GetDescriptor()->field(i);
-      if (HasBehavior(*field, google::api::OUTPUT_ONLY) || field->is_map()) continue;
+      if (rpc::Behaves(*field, google::api::OUTPUT_ONLY) || field->is_map()) continue;
       const std::string path = absl::StrCat(prefix, field->name());
       if (field->is_repeated()) {
         TryMany(message, *field, path);

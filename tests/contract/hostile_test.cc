@@ -108,7 +108,7 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
     const absl::Status status = Ask(method, *request, &response);
     if (!status.ok()) return;
     succeeded_.insert(method.full_name());
-    if (IsMutation(method)) AskAgain(method, *request, response);
+    if (!rpc::OnlyReads(method)) AskAgain(method, *request, response);
   }
 
   // The same request_id with the same request repeats the answer, with another it is refused (AIP-155).
@@ -166,6 +166,25 @@ TEST_P(HostileTest, EveryAnswerIsOneOfTheContracts) {
   // The plausible requests must reach the handlers, or all this shows nothing.
   EXPECT_GT(succeeded_.size(), methods.size() / 2) << succeeded_.size() << " of " << methods.size();
   EXPECT_GT(repeated_, 50);
+}
+
+class ReadTest : public HostileTest {};
+
+// A GET, and what claims NO_SIDE_EFFECTS, is taken for harmless: by caches, crawlers and clients that ask again.
+TEST_P(ReadTest, WhatOnlyReadsChangesNothing) {
+  constexpr int kTries = 20;
+  PopulateWith(Methods());
+  succeeded_.clear();
+  const int64_t before = suite_.Events();
+  EXPECT_GT(before, 0);
+  size_t reading = 0;
+  for (const auto* method : Methods()) {
+    if (!rpc::OnlyReads(*method)) continue;
+    ++reading;
+    for (int i = 0; i < kTries; ++i) AskPlausible(*method);
+    ASSERT_EQ(suite_.Events(), before) << method->full_name() << " has changed something";
+  }
+  EXPECT_GT(succeeded_.size(), reading / 2);
 }
 
 // The paths that masks can name in a resource, also those that lead into its messages.
@@ -285,7 +304,7 @@ class StoryTest : public HostileTest {
 TEST_P(StoryTest, EveryMutationSucceedsAndRepeatsItsAnswer) {
   std::map<std::string, const MethodDescriptor*> mutations;
   for (const auto* method : Methods()) {
-    if (IsMutation(*method)) mutations[method->name()] = method;
+    if (!rpc::OnlyReads(*method)) mutations[method->name()] = method;
   }
   for (const auto& [name, text] : Story()) {
     ASSERT_EQ(mutations.count(name), 1u) << name;
@@ -339,6 +358,7 @@ TEST_P(ListTest, EveryFieldMayBeNamedInFiltersAndOrders) {
 
 INSTANTIATE_TEST_SUITE_P(Seed, MaskTest, ::testing::Values(1u));
 INSTANTIATE_TEST_SUITE_P(Seed, ListTest, ::testing::Values(1u));
+INSTANTIATE_TEST_SUITE_P(Seed, ReadTest, ::testing::Values(1u));
 INSTANTIATE_TEST_SUITE_P(Seed, StoryTest, ::testing::Values(1u));
 INSTANTIATE_TEST_SUITE_P(Seeds, HostileTest, ::testing::Range(1u, 5u));
 

@@ -10,14 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "common/rpc/contracts.h"
-#include "google/api/field_behavior.pb.h"
+#include "common/rpc/services.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/type/date.pb.h"
-#include "heitie/options/v1/rules.pb.h"
 #include "re2/re2.h"
 #include "tests/contract/suite.h"
 
@@ -33,16 +31,9 @@ using google::type::Date;
 constexpr int kMaxDepth = 5;
 constexpr int64_t kNow = 1767225600;  // the suite's clock
 
-bool HasBehavior(const FieldDescriptor& field, google::api::FieldBehavior behavior) {
-  for (int i = 0; i < field.options().ExtensionSize(google::api::field_behavior); ++i) {
-    if (field.options().GetExtension(google::api::field_behavior, i) == behavior) return true;
-  }
-  return false;
-}
-
 // The rules of a value: of a repeated field, those of its elements.
-const options::v1::FieldRules& RulesOf(const FieldDescriptor& field) {
-  const auto& rules = field.options().GetExtension(options::v1::rules);
+options::v1::FieldRules RulesOf(const FieldDescriptor& field) {
+  const options::v1::FieldRules rules = rpc::RulesOf(field);
   return field.is_repeated() ? rules.repeated().items() : rules;
 }
 
@@ -164,12 +155,12 @@ void RequestGenerator::Fill(Message& message, int depth) {
   if (absl::StartsWith(descriptor.full_name(), "google.")) return SetWellKnown(message, false);
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
-    if (field.real_containing_oneof() != nullptr || HasBehavior(field, google::api::OUTPUT_ONLY)) continue;
-    const bool required = HasBehavior(field, google::api::REQUIRED) || field.name() == "name" || absl::EndsWith(field.name(), "_id");
+    if (field.real_containing_oneof() != nullptr || rpc::Behaves(field, google::api::OUTPUT_ONLY)) continue;
+    const bool required = rpc::Behaves(field, google::api::REQUIRED) || field.name() == "name" || absl::EndsWith(field.name(), "_id");
     // What an optional field refers to mostly does not exist.
     const bool refers = field.options().HasExtension(google::api::resource_reference);
     if (!required && (depth >= kMaxDepth || Chance(refers ? 85 : 50))) continue;
-    const auto& repeated = field.options().GetExtension(options::v1::rules).repeated();
+    const options::v1::RepeatedRules repeated = rpc::RulesOf(field).repeated();
     const uint64_t count = field.is_repeated() ? std::max<uint64_t>(repeated.min_items(), 1 + Below(2)) : 1;
     for (uint64_t n = 0; n < count; ++n) SetPlausible(message, field, depth);
   }
@@ -248,7 +239,7 @@ std::string RequestGenerator::PlausibleText(const FieldDescriptor& field) {
   if (name == "request_id") return absl::StrCat("request-", random_());
   if (name == "filter" || name == "order_by" || name == "page_token") return "";
   if (name == "etag") return Chance(90) ? "" : "1";
-  const auto& rules = RulesOf(field).string();
+  const options::v1::StringRules rules = RulesOf(field).string();
   if (rules.in_size() > 0) return rules.in(static_cast<int>(Below(static_cast<uint32_t>(rules.in_size()))));
   if (absl::EndsWith(name, "time_zone")) return "Asia/Taipei";
   if (!rules.pattern().empty()) {
@@ -264,7 +255,7 @@ std::string RequestGenerator::PlausibleText(const FieldDescriptor& field) {
 }
 
 int64_t RequestGenerator::PlausibleInteger(const FieldDescriptor& field, int64_t least, int64_t greatest) {
-  const auto& rules = RulesOf(field).integer();
+  const options::v1::IntegerRules rules = RulesOf(field).integer();
   if (rules.has_gte()) least = std::max(least, rules.gte());
   if (rules.has_lte()) greatest = std::min(greatest, rules.lte());
   if (Chance(4)) return greatest;
@@ -274,7 +265,7 @@ int64_t RequestGenerator::PlausibleInteger(const FieldDescriptor& field, int64_t
 }
 
 double RequestGenerator::PlausibleDouble(const FieldDescriptor& field) {
-  const auto& rules = RulesOf(field).double_();
+  const options::v1::DoubleRules rules = RulesOf(field).double_();
   double value = Pick<double>({0, 0.5, 1, 2, 10, 1000, 0.1});
   if (Chance(4)) value = std::numeric_limits<double>::max();
   if (rules.has_gte()) value = std::max(value, rules.gte());

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "common/rpc/bytes.h"
-#include "common/rpc/contracts.h"
+#include "common/rpc/services.h"
 #include "common/test/fixture.h"
 #include "heitie/options/v1/access.pb.h"
 #include "services/activity/service.h"
@@ -62,6 +62,7 @@ class NeighbourClient final : public client::Client {
 struct Running {
   virtual ~Running() = default;
   virtual rpc::Service& rpc() = 0;
+  virtual int64_t Events() { return 0; }
 };
 
 template <typename S>
@@ -74,6 +75,14 @@ struct Stored final : Running {
     service.rpc().CheckComplete();
   }
   rpc::Service& rpc() override { return service.rpc(); }
+  int64_t Events() override {
+    int64_t events = -1;
+    const absl::Status status = store.database().Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) {
+      return session.Query("SELECT COUNT(*) FROM event", {}, [&](const sql::Row& row) { events = row.Int(0); });
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return events;
+  }
 
   test::TestDatabase database;
   record::Store store;
@@ -117,13 +126,6 @@ std::vector<const MethodDescriptor*> Methods() {
 }
 
 std::string FullName(const MethodDescriptor& method) { return absl::StrCat(method.service()->full_name(), "/", method.name()); }
-
-bool IsMutation(const MethodDescriptor& method) {
-  for (const char* verb : {"Get", "List", "Check", "Query", "Summarize", "Evaluate", "Examine", "Watch", "Render", "Verify"}) {
-    if (absl::StartsWith(method.name(), verb)) return false;
-  }
-  return true;
-}
 
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor& type) {
   return std::unique_ptr<google::protobuf::Message>(google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->New());
@@ -191,6 +193,12 @@ struct Suite::Impl {
 
 Suite::Suite() : impl_(std::make_unique<Impl>()) {}
 Suite::~Suite() = default;
+
+int64_t Suite::Events() {
+  int64_t events = 0;
+  for (const auto& service : impl_->services) events += service->Events();
+  return events;
+}
 
 absl::Status Suite::Ask(const rpc::Arrival& arrival, const MethodDescriptor& method, const std::string& request, std::string* response) {
   auto answer = std::make_shared<Answer>();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/rpc/contract.h"
 #include "common/rpc/door.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -18,8 +19,6 @@ namespace heitie::contract {
 std::vector<const google::protobuf::MethodDescriptor*> Methods();
 // "package.Service/Method".
 std::string FullName(const google::protobuf::MethodDescriptor& method);
-// Whether the method changes something, by the verb its name begins with.
-bool IsMutation(const google::protobuf::MethodDescriptor& method);
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor& type);
 
 // The roles that a token can carry.
@@ -37,6 +36,8 @@ class Suite {
   // One request through the door, its answer's bytes in `response` unless null. A stream ends at its first message.
   absl::Status Ask(const rpc::Arrival& arrival, const google::protobuf::MethodDescriptor& method, const std::string& request,
                    std::string* response = nullptr);
+  // How many events all services have recorded so far: one or more for each change.
+  int64_t Events();
 
  private:
   struct Impl;

@@ -23,7 +23,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
-#include "common/rpc/contracts.h"
+#include "common/rpc/services.h"
 #include "common/sql/database.h"
 #include "tests/e2e/http_client.h"
 #include "tests/services.h"

@@ -7,9 +7,9 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
-#include "common/rpc/contracts.h"
+#include "common/rpc/contract.h"
+#include "common/rpc/services.h"
 #include "common/status/status.h"
-#include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -161,10 +161,7 @@ std::string Canonical(const Message& message) {
   return bytes;
 }
 
-bool IsOutputOnly(const google::protobuf::FieldDescriptor& field) {
-  const auto& behaviors = field.options().GetRepeatedExtension(google::api::field_behavior);
-  return std::count(behaviors.begin(), behaviors.end(), google::api::OUTPUT_ONLY) > 0;
-}
+bool IsOutputOnly(const google::protobuf::FieldDescriptor& field) { return rpc::Behaves(field, google::api::OUTPUT_ONLY); }
 
 void ClearOutputOnly(Message& message) {
   std::vector<const google::protobuf::FieldDescriptor*> set;

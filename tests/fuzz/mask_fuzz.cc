@@ -3,9 +3,9 @@
 #include <map>
 
 #include "common/record/kind.h"
+#include "common/rpc/contract.h"
 #include "common/rpc/service.h"
 #include "common/rpc/validate.h"
-#include "google/api/field_behavior.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "nlohmann/json.hpp"
@@ -86,9 +86,7 @@ std::string TextOf(const Message& message, const FieldDescriptor& field) {
 void RequireKept(const Message& before, const Message& after) {
   for (int i = 0; i < before.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor& field = *before.GetDescriptor()->field(i);
-    const auto& behaviors = field.options().GetRepeatedExtension(google::api::field_behavior);
-    const bool kept =
-        IsOutputOnly(field) || std::count(behaviors.begin(), behaviors.end(), google::api::IMMUTABLE) > 0 || field.name() == "name";
+    const bool kept = IsOutputOnly(field) || rpc::Behaves(field, google::api::IMMUTABLE) || field.name() == "name";
     if (kept && field.name() != "update_time" && field.name() != "etag") {
       RequireEqual(TextOf(after, field), TextOf(before, field), field.full_name().c_str());
     }

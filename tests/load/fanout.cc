@@ -3,7 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/config/flags.h"
-#include "common/rpc/contracts.h"
+#include "common/rpc/services.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch_gate_examination.pb.h"
 #include "heitie/gateway/v1/activity_readiness.pb.h"

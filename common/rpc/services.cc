@@ -1,4 +1,4 @@
-#include "common/rpc/contracts.h"
+#include "common/rpc/services.h"
 
 #include <algorithm>
 

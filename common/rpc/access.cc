@@ -29,7 +29,6 @@ bool IsServiceName(const std::string& name) { return !name.empty() && std::all_o
 
 std::string WhyNoRule(const google::protobuf::MethodDescriptor& method) {
   const auto& said = method.options();
-  if (!options::v1::Audience_IsValid(said.GetExtension(options::v1::audience))) return "it has an unknown audience";
   for (const int role : said.GetRepeatedExtension(options::v1::role)) {
     if (!options::v1::Role_IsValid(role) || role == options::v1::ROLE_UNSPECIFIED) return "it admits an unknown role";
     if (role == options::v1::ROLE_SERVICE) return "it admits services and names none";

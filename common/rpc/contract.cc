@@ -52,7 +52,8 @@ constexpr std::array kConventions = {
     Convention{Place::kRequest, "update_mask", "google.protobuf.FieldMask", kOptional,
                "The fields to change; all that are set when empty."},
     Convention{Place::kResource, "etag", "string", kOutput,
-               "Version of this resource; a request that carries another one is refused (STALE_ETAG)."},
+               "Version of this resource, a decimal number that rises with every change; a request that carries another one is refused "
+               "(STALE_ETAG)."},
     Convention{Place::kResource, "create_time", kTime, kOutput, "When it was created."},
     Convention{Place::kResource, "update_time", kTime, kOutput, "When it last changed."},
     Convention{Place::kResource, "creator", "string", kOutput, "Who created it."},
@@ -155,7 +156,6 @@ options::v1::Access AccessOf(const MethodDescriptor& method) {
   if (const auto* audience = options::v1::Audience_descriptor()->FindValueByNumber(said.GetExtension(options::v1::audience))) {
     access = audience->options().GetExtension(options::v1::admits);
   }
-  access.MergeFrom(said.GetExtension(options::v1::access));
   for (const int role : said.GetRepeatedExtension(options::v1::role)) access.add_roles(static_cast<options::v1::Role>(role));
   const auto& services = said.GetRepeatedExtension(options::v1::service);
   if (!services.empty()) access.add_roles(options::v1::ROLE_SERVICE);

@@ -1,12 +1,14 @@
 // The mapper: which columns a message has, and a row as a message and back, all by descriptor (rules of the types in kind.h).
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/sql/database.h"
+#include "common/status/status.h"
 #include "google/protobuf/message.h"
 
 namespace heitie::record {
@@ -29,8 +31,30 @@ std::string TableOf(const google::protobuf::Descriptor& message);
 std::string TextOf(const google::protobuf::Message& message, const std::string& field);
 
 sql::Value ReadField(const google::protobuf::Message& message, const Column& column);
-// DATA_LOSS when the row holds what the contract cannot express.
-absl::Status WriteField(const sql::Row& row, int index, const Column& column, google::protobuf::Message* message);
+
+// The values of a row that only a newer version knows.
+struct Newer {
+  // The name by the name of its enum's column.
+  std::map<std::string, std::string> values;
+  // Whether there is one in JSON.
+  bool nested = false;
+  bool empty() const { return values.empty() && !nested; }
+};
+
+// A value that the contract does not know becomes its enum's first one, UNSPECIFIED, and is told by `newer` unless that is null. Unknown
+// members of JSON are left out. DATA_LOSS when the row holds what no version's contract can express.
+absl::Status WriteField(const sql::Row& row, int index, const Column& column, google::protobuf::Message* message, Newer* newer = nullptr);
+
+// {name}: its row holds a value, for example a state, of a newer version, whose rules this program does not know. It is UNAVAILABLE, not
+// FAILED_PRECONDITION, because nothing was done and the same request succeeds where a newer replica takes it, to which a retry is led while
+// the suite is being upgraded; what is to be changed first is not the caller's.
+inline constexpr status::Reason kNewerVersion{
+    absl::StatusCode::kUnavailable, "NEWER_VERSION", "{name} was written by a newer version, and this one does not change it. Try again.",
+    "{name} 由較新的版本寫入，目前的版本不予變更，請再試一次。", "{name} 由较新的版本写入，目前的版本不予变更，请再试一次。"};
+absl::Status NewerVersion(const std::string& name);
+
+// Whether `text` may be the name of an enum's value in some version.
+bool MayBeValue(const std::string& text);
 
 // A literal of a filter, "STATE_LIVE" or "2026-01-01", as a value of the column. INVALID_ARGUMENT with the cause.
 absl::StatusOr<sql::Value> ParseLiteral(const std::string& text, const Column& column);

@@ -1,5 +1,6 @@
 #include "common/record/columns.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/record/json.h"
+#include "common/record/unknown.h"
 #include "common/rpc/contract.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -20,6 +22,11 @@
 #include "google/type/date.pb.h"
 
 namespace heitie::record {
+
+const status::Reason kNewerVersion{absl::StatusCode::kUnavailable, "NEWER_VERSION",
+                                   "{name} was written by a newer version, and this one does not change it. Try again.",
+                                   "{name} 由較新的版本寫入，目前的版本不予變更，請再試一次。"};
+
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -54,6 +61,9 @@ ColumnType TypeOf(const FieldDescriptor& field) {
 absl::Status Bad(const Column& column) {
   return absl::DataLossError(absl::StrCat("column ", column.field->full_name(), " cannot be read"));
 }
+
+// After which a refused change may be tried again: at another replica at once, at a newer one of this within minutes.
+constexpr absl::Duration kUntilNewer = absl::Seconds(1);
 
 int64_t IntegerOf(const Message& message, const FieldDescriptor* f) {
   const auto& r = *message.GetReflection();
@@ -155,7 +165,15 @@ sql::Value ReadField(const Message& message, const Column& column) {
   return std::monostate();
 }
 
-absl::Status WriteField(const sql::Row& row, int index, const Column& column, Message* message) {
+bool MayBeValue(const std::string& text) {
+  return !text.empty() && absl::ascii_isupper(static_cast<unsigned char>(text[0])) && std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isupper(static_cast<unsigned char>(c)) || absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '_';
+  });
+}
+
+absl::Status NewerVersion(const std::string& name) { return status::RetryLater(kNewerVersion, kUntilNewer, {{"name", name}}); }
+
+absl::Status WriteField(const sql::Row& row, int index, const Column& column, Message* message, Newer* newer) {
   if (row.IsNull(index)) return absl::OkStatus();
   const FieldDescriptor* f = column.field;
   const auto& r = *message->GetReflection();
@@ -178,9 +196,11 @@ absl::Status WriteField(const sql::Row& row, int index, const Column& column, Me
       }
       return absl::OkStatus();
     case ColumnType::kEnum: {
-      const auto* value = f->enum_type()->FindValueByName(row.Text(index));
-      if (value == nullptr) return Bad(column);
-      r.SetEnum(message, f, value);
+      const std::string name = row.Text(index);
+      const auto* value = f->enum_type()->FindValueByName(name);
+      if (value == nullptr && !MayBeValue(name)) return Bad(column);
+      if (value == nullptr && newer != nullptr) newer->values[f->name()] = name;
+      r.SetEnum(message, f, value == nullptr ? f->enum_type()->value(0) : value);
       return absl::OkStatus();
     }
     case ColumnType::kTimestamp:
@@ -199,7 +219,11 @@ absl::Status WriteField(const sql::Row& row, int index, const Column& column, Me
       const std::string json = row.Text(index);
       if (json == "{}" || json.empty()) return absl::OkStatus();
       std::unique_ptr<Message> one(message->New());
-      if (!FromJson(json, one.get())) return Bad(column);
+      if (!FromKnownJson(json, one.get())) {
+        one->Clear();
+        if (!FromJson(json, one.get())) return Bad(column);
+        if (newer != nullptr) newer->nested |= HasUnknownValue(json, *message->GetDescriptor());
+      }
       r.SwapFields(one.get(), message, {f});
       return absl::OkStatus();
     }

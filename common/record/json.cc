@@ -12,10 +12,17 @@ std::string ToJson(const google::protobuf::Message& message) {
   return json;
 }
 
-bool FromJson(const std::string& json, google::protobuf::Message* message) {
+namespace {
+
+bool Parse(const std::string& json, bool ignore_unknown, google::protobuf::Message* message) {
   google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;
+  options.ignore_unknown_fields = ignore_unknown;
   return google::protobuf::util::JsonStringToMessage(json, message, options).ok();
 }
+
+}  // namespace
+
+bool FromJson(const std::string& json, google::protobuf::Message* message) { return Parse(json, true, message); }
+bool FromKnownJson(const std::string& json, google::protobuf::Message* message) { return Parse(json, false, message); }
 
 }  // namespace heitie::record

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,7 @@
 #include "common/record/columns.h"
 #include "common/record/list.h"
 #include "common/record/loader.h"
+#include "common/record/unknown.h"
 #include "common/rpc/contract.h"
 #include "common/rpc/validate.h"
 #include "common/status/macros.h"
@@ -152,20 +154,77 @@ struct Collection::Impl {
     return *std::move(read);
   }
 
-  absl::Status Read(const sql::Row& row, Message* out) const {
-    for (size_t i = 0; i < table.columns.size(); ++i) RETURN_IF_ERROR(WriteField(row, static_cast<int>(i), table.columns[i], out));
+  absl::Status Read(const sql::Row& row, Message* out, Newer* newer = nullptr) const {
+    for (size_t i = 0; i < table.columns.size(); ++i) RETURN_IF_ERROR(WriteField(row, static_cast<int>(i), table.columns[i], out, newer));
     return absl::OkStatus();
   }
 
-  absl::Status FindOne(sql::Session& session, const std::string& name, const char* tail, Message* out) const {
+  // `each`, unless null, is given the row besides.
+  absl::Status FindOne(sql::Session& session, const std::string& name, const char* tail, Message* out, Newer* newer = nullptr,
+                       const std::function<void(const sql::Row&)>& each = nullptr) const {
     bool found = false;
     absl::Status mapped;
     RETURN_IF_ERROR(session.Query(absl::StrCat(select, "WHERE name = ?", tail), sql::Bind(name), [&](const sql::Row& row) {
       found = true;
-      mapped = Read(row, out);
+      mapped = Read(row, out, newer);
+      if (each) each(row);
     }));
     if (!found) return status::NotFound(name);
     return mapped;
+  }
+
+  // A row that is to be changed, or judged by for a change: not one of a newer version.
+  absl::Status FindForChange(sql::Session& session, const std::string& name, const char* tail, Message* out,
+                             const std::function<void(const sql::Row&)>& each = nullptr) const {
+    Newer newer;
+    RETURN_IF_ERROR(FindOne(session, name, tail, out, &newer, each));
+    return newer.empty() ? absl::OkStatus() : NewerVersion(name);
+  }
+
+  // " AND `state` <=> ?", that a row's enums are still those that `before` tells: a newer version's value is none of them, wherever
+  // `before` was read.
+  std::string SameEnums(const Message& before, sql::Values* values) const {
+    std::string condition;
+    for (const Column& column : table.columns) {
+      if (column.type != ColumnType::kEnum) continue;
+      absl::StrAppend(&condition, " AND ", Quoted(column), " <=> ?");
+      values->push_back(ReadField(before, column));
+    }
+    return condition;
+  }
+
+  // The columns that an update writes.
+  struct Assignments {
+    std::vector<const Column*> columns;
+    sql::Values values;
+  };
+  absl::StatusOr<int64_t> Assign(Transaction& tx, const Assignments& assigned, const std::string& condition,
+                                 const sql::Values& conditions) const {
+    sql::Values values = assigned.values;
+    values.insert(values.end(), conditions.begin(), conditions.end());
+    const std::string list = absl::StrJoin(assigned.columns, ", ",
+                                           [](std::string* out, const Column* column) { absl::StrAppend(out, Quoted(*column), " = ?"); });
+    return tx.sql.Execute(absl::StrCat("UPDATE ", table.name, " SET ", list, " WHERE name = ?", condition), values);
+  }
+
+  // Of a row that is not as this program would have written it: refuses to change what only a newer version knows, and adds to what is
+  // assigned the members of JSON that it does not know.
+  absl::Status Reconcile(Transaction& tx, const std::string& name, Assignments* assigned) const {
+    const std::unique_ptr<Message> stored(prototype.New());
+    std::vector<std::string> texts;
+    RETURN_IF_ERROR(FindForChange(tx.sql, name, " FOR UPDATE", stored.get(), [&](const sql::Row& row) {
+      for (size_t i = 0; i < table.columns.size(); ++i)
+        texts.push_back(table.columns[i].type == ColumnType::kJson ? row.Text(static_cast<int>(i)) : "");
+    }));
+    for (size_t i = 0; i < assigned->columns.size(); ++i) {
+      std::string* written = std::get_if<std::string>(&assigned->values[i]);
+      const std::string& text = texts[assigned->columns[i] - table.columns.data()];
+      if (assigned->columns[i]->type != ColumnType::kJson || written == nullptr || text.empty()) continue;
+      std::optional<std::string> kept = KeepUnknown(text, *written, descriptor);
+      if (!kept) return NewerVersion(name);
+      *written = *std::move(kept);
+    }
+    return absl::OkStatus();
   }
 
   std::vector<absl::Status> LoadBatch(const std::vector<std::shared_ptr<rpc::Exchange>>& batch) {
@@ -260,14 +319,14 @@ absl::Status Collection::Find(sql::Session& session, const std::string& name, Me
 }
 
 absl::Status Collection::Lock(Transaction& tx, const std::string& name, Message* out) const {
-  return impl_->FindOne(tx.sql, name, " FOR UPDATE", out);
+  return impl_->FindForChange(tx.sql, name, " FOR UPDATE", out);
 }
 
 absl::Status Collection::Guard(Transaction& tx, const std::string& name, Message* out) const {
   ASSIGN_OR_RETURN(const int64_t rows,
                    tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table.name, " SET guard = guard + 1 WHERE name = ?"), sql::Bind(name)));
   if (rows == 0) return status::NotFound(name);
-  return impl_->FindOne(tx.sql, name, "", out);
+  return impl_->FindForChange(tx.sql, name, "", out);
 }
 
 absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::string& action) const {
@@ -287,16 +346,22 @@ absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::s
 }
 
 absl::Status Collection::Update(Transaction& tx, const Message& before, Message& after, const std::string& action) const {
-  std::vector<std::string> assignments;
-  sql::Values values;
+  Impl::Assignments assigned;
+  const std::string name = TextOf(before, "name");
+  sql::Values conditions = {name};
+  std::string condition = impl_->SameEnums(before, &conditions);
   for (const Column& column : impl_->table.columns) {
     if (column.field->name() == "etag" || column.field->name() == "update_time") continue;
-    sql::Value value = ReadField(after, column);
-    if (value == ReadField(before, column)) continue;
-    assignments.push_back(absl::StrCat(Quoted(column), " = ?"));
-    values.push_back(std::move(value));
+    sql::Value value = ReadField(after, column), old = ReadField(before, column);
+    if (value == old) continue;
+    assigned.columns.push_back(&column);
+    assigned.values.push_back(std::move(value));
+    if (column.type != ColumnType::kJson) continue;
+    // Only what is exactly what this program would write holds nothing that it does not know.
+    absl::StrAppend(&condition, " AND ", Quoted(column), " <=> ?");
+    conditions.push_back(std::move(old));
   }
-  if (assignments.empty()) return absl::OkStatus();
+  if (assigned.columns.empty()) return absl::OkStatus();
   int64_t revision = 0;
   const bool has_etag = impl_->descriptor.FindFieldByName("etag") != nullptr;
   if (has_etag && !absl::SimpleAtoi(TextOf(before, "etag"), &revision)) return absl::DataLossError("etag is no number");
@@ -305,14 +370,14 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
   SetTime(after, "update_time", tx.call.now);
   for (const Column& column : impl_->table.columns) {
     if (column.field->name() != "etag" && column.field->name() != "update_time") continue;
-    assignments.push_back(absl::StrCat(Quoted(column), " = ?"));
-    values.push_back(ReadField(after, column));
+    assigned.columns.push_back(&column);
+    assigned.values.push_back(ReadField(after, column));
   }
-  const std::string name = TextOf(before, "name");
-  values.push_back(name);
-  ASSIGN_OR_RETURN(
-      const int64_t rows,
-      tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table.name, " SET ", absl::StrJoin(assignments, ", "), " WHERE name = ?"), values));
+  ASSIGN_OR_RETURN(int64_t rows, impl_->Assign(tx, assigned, condition, conditions));
+  if (rows == 0) {
+    RETURN_IF_ERROR(impl_->Reconcile(tx, name, &assigned));
+    ASSIGN_OR_RETURN(rows, impl_->Assign(tx, assigned, "", {name}));
+  }
   if (rows == 0) return status::NotFound(name);
   RETURN_IF_ERROR(tx.Record(action, name, impl_->type, revision, &before, &after));
   return impl_->follow ? impl_->follow(tx, &before, &after) : absl::OkStatus();
@@ -320,7 +385,15 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
 
 absl::Status Collection::Delete(Transaction& tx, const Message& resource, const std::string& action) const {
   const std::string name = TextOf(resource, "name");
-  ASSIGN_OR_RETURN(const int64_t rows, tx.sql.Execute(absl::StrCat("DELETE FROM ", impl_->table.name, " WHERE name = ?"), sql::Bind(name)));
+  const std::string statement = absl::StrCat("DELETE FROM ", impl_->table.name, " WHERE name = ?");
+  sql::Values values = {name};
+  const std::string condition = impl_->SameEnums(resource, &values);
+  ASSIGN_OR_RETURN(int64_t rows, tx.sql.Execute(statement + condition, values));
+  if (rows == 0 && !condition.empty()) {
+    const std::unique_ptr<Message> stored(impl_->prototype.New());
+    RETURN_IF_ERROR(impl_->FindForChange(tx.sql, name, " FOR UPDATE", stored.get()));
+    ASSIGN_OR_RETURN(rows, tx.sql.Execute(statement, {name}));
+  }
   if (rows == 0) return status::NotFound(name);
   int64_t revision = 0;
   (void)absl::SimpleAtoi(TextOf(resource, "etag"), &revision);
@@ -392,13 +465,14 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
   return store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
     int count = 0;
     absl::Status mapped;
+    Newer newer;  // of the page's last row
     RETURN_IF_ERROR(session.Query(query.sql, query.values, [&](const sql::Row& row) {
       if (++count > query.page_size || !mapped.ok()) return;
-      mapped = Read(row, r.AddMessage(response, list));
+      mapped = Read(row, r.AddMessage(response, list), count == query.page_size ? &newer : nullptr);
     }));
     RETURN_IF_ERROR(mapped);
     if (count > query.page_size) {
-      SetText(*response, "next_page_token", MakePageToken(r.GetRepeatedMessage(*response, list, query.page_size - 1), query));
+      SetText(*response, "next_page_token", MakePageToken(r.GetRepeatedMessage(*response, list, query.page_size - 1), query, newer.values));
     }
     for (int i = 0; i < r.FieldSize(*response, list); ++i)
       RETURN_IF_ERROR(Decorated(session, *r.MutableRepeatedMessage(response, list, i)));

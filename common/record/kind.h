@@ -20,7 +20,14 @@
 // Fields with `(heitie.options.v1.storage) = STORAGE_COMPUTED` have no column. Conventional fields are kept by this class when the
 // message has them: name, etag (VARCHAR(20), decimal revision from 1), create_time, update_time, creator (principal).
 //
-// At construction the process stops when the table's columns are not those of the message.
+// At construction the process stops when the table lacks a column of the message, or has a further one without which no row can be inserted
+// (NOT NULL without a default). Other columns are a newer version's and are left alone.
+//
+// Rows of a newer version. A value of an enum that the contract does not know, for example a state, reads as the enum's first value,
+// UNSPECIFIED; filters, orders and pages go by what is stored. A row with one, also at any depth of a message or list, is not changed:
+// Lock, Guard, Update and Delete are UNAVAILABLE, NEWER_VERSION, with RetryInfo (columns.h); only what was read without Lock is not looked
+// into at a depth that is not written. Unknown members of messages and lists survive an update (unknown.h). Events tell what the version
+// knows that makes them.
 //
 // Standard requests (AIP-131 … 135): Get {name}; List {parent?, page_size, page_token, filter, order_by} → {repeated T, next_page_token};
 // Create {parent?, T, T_id?, request_id}; Update {T, update_mask, request_id}; Delete {name, etag?, request_id} → Empty. Update with an

@@ -139,17 +139,19 @@ std::string Digest(const std::string& text) {
 // A column of the database.
 struct Stored {
   bool nullable;
-  bool is_long;  // a text that no page token has room for
-  bool padded;   // both servers compare it as if blanks at its end were not there
+  bool fills_itself;  // a row can be inserted without it: it has a default, or is computed
+  bool is_long;       // a text that no page token has room for
+  bool padded;        // both servers compare it as if blanks at its end were not there
 };
 
 absl::StatusOr<std::map<std::string, Stored>> StoredColumnsOf(sql::Session& session, const std::string& table) {
   std::map<std::string, Stored> columns;
   RETURN_IF_ERROR(
-      session.Query("SELECT column_name, is_nullable = 'YES', COALESCE(character_maximum_length, 0), collation_name IS NOT NULL FROM "
+      session.Query("SELECT column_name, is_nullable = 'YES', COALESCE(character_maximum_length, 0), collation_name IS NOT NULL, "
+                    "column_default IS NOT NULL OR extra LIKE '%GENERATED%' OR extra LIKE '%auto_increment%' FROM "
                     "information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?",
                     sql::Bind(table), [&](const sql::Row& row) {
-                      columns[row.Text(0)] = {row.Int(1) != 0, row.Int(2) > kGreatestOrderedText, row.Int(3) != 0};
+                      columns[row.Text(0)] = {row.Int(1) != 0, row.Int(4) != 0, row.Int(2) > kGreatestOrderedText, row.Int(3) != 0};
                     }));
   return columns;
 }
@@ -264,7 +266,12 @@ absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery&
     return bad;
   std::vector<sql::Value> values;
   for (size_t i = 0; i < query.order.size(); ++i) {
-    std::optional<sql::Value> value = ParseLiteral(place.values(static_cast<int>(i) + 1).string_value(), *query.order[i].column);
+    const std::string& text = place.values(static_cast<int>(i) + 1).string_value();
+    if (query.order[i].column->type == ColumnType::kEnum && MayBeValue(text)) {
+      values.emplace_back(text);  // perhaps a newer version's
+      continue;
+    }
+    std::optional<sql::Value> value = ParseLiteral(text, *query.order[i].column);
     if (!value) return bad;
     values.push_back(*std::move(value));
   }
@@ -325,9 +332,9 @@ absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resourc
     stored.erase(it);
   }
   for (const auto& [name, column] : stored) {
-    if (column.nullable || name == "guard") continue;  // Kind::Guard
-    return absl::FailedPreconditionError(
-        absl::StrCat("column ", name, " of ", table.name, " is no field of ", resource.full_name(), " and cannot be left out"));
+    if (column.nullable || column.fills_itself) continue;
+    return absl::FailedPreconditionError(absl::StrCat("column ", name, " of ", table.name, " is no field of ", resource.full_name(),
+                                                      " and cannot be left out: it is NOT NULL and has no default"));
   }
   ASSIGN_OR_RETURN(const auto indexes, IndexesOf(session, table.name));
   for (const auto& [index, columns] : indexes) {
@@ -372,11 +379,13 @@ absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& reque
   return query;
 }
 
-std::string MakePageToken(const Message& last, const ListQuery& query) {
+std::string MakePageToken(const Message& last, const ListQuery& query, const std::map<std::string, std::string>& values) {
   google::protobuf::ListValue place;
   place.add_values()->set_string_value(Digest(query.identity));
   for (const OrderTerm& term : query.order) {
-    place.add_values()->set_string_value(LiteralOf(ReadField(last, *term.column), term.column->type));
+    const auto newer = values.find(term.column->field->name());
+    place.add_values()->set_string_value(newer != values.end() ? newer->second
+                                                               : LiteralOf(ReadField(last, *term.column), term.column->type));
   }
   return absl::WebSafeBase64Escape(place.SerializeAsString());
 }

@@ -2,6 +2,7 @@
 // kind.h.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,8 +25,8 @@ struct Table {
   std::set<std::string> indexed;
 };
 
-// Compares contract and schema: columns and stored fields are the same, but for `guard` (kind.h) and further columns that may be NULL.
-// FAILED_PRECONDITION.
+// Compares contract and schema: every stored field has its column; further columns, of which a newer version may have added any, are such
+// that a row can be inserted without them. FAILED_PRECONDITION.
 absl::StatusOr<Table> ReadTable(sql::Session& session, const google::protobuf::Descriptor& resource);
 
 // "SELECT `name`, `title` FROM notes ", the columns in the order of the contract.
@@ -49,7 +50,9 @@ struct ListQuery {
 // INVALID_ARGUMENT that names filter, order_by or page_token. `table` must outlive the query.
 absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const google::protobuf::Message& request);
 
-// The token of the page that follows `last`.
-std::string MakePageToken(const google::protobuf::Message& last, const ListQuery& query);
+// The token of the page that follows `last`. `values`: those of its row that only a newer version knows (columns.h), for the row's place is
+// by what is stored.
+std::string MakePageToken(const google::protobuf::Message& last, const ListQuery& query,
+                          const std::map<std::string, std::string>& values = {});
 
 }  // namespace heitie::record

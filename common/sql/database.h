@@ -118,8 +118,9 @@ class Database {
   };
   std::vector<std::optional<absl::Status>> WriteTogether(const std::vector<const Work*>& works, bool savepoints);
 
-  // Creates the schema when missing and applies the migrations `folder`/NNNN_name.sql that it has not seen, in order, under
-  // GET_LOCK so that replicas do not race. Forward only: a file that changed after it was applied is FAILED_PRECONDITION.
+  // Creates the schema when missing and applies the migrations `folder`/NNNN_name.sql that it has not seen, in order. What a process that
+  // was killed has left is finished; who comes while another migrates waits some seconds, then UNAVAILABLE (migrate.h). Forward only: a
+  // file that changed after it was applied is FAILED_PRECONDITION. What was applied and is not in the folders is a newer version's.
   absl::Status Migrate(const std::vector<std::string>& folders);
 
   const Options& options() const;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "common/test/future.h"
 
 namespace heitie::test {
 namespace {
@@ -32,6 +33,10 @@ TestDatabase::TestDatabase(const std::string& service) {
   std::vector<std::string> folders = {HEITIE_SOURCE_DIR "/common/sql/schema"};
   if (!service.empty()) folders.push_back(absl::StrCat(HEITIE_SOURCE_DIR, "/services/", service, "/schema"));
   absl::Status status = database_->Migrate(folders);
+  if (status.ok() && std::getenv("HEITIE_TEST_FUTURE") != nullptr) {
+    status = AddFuture(*database_);
+    if (status.ok()) status = database_->Migrate(folders);  // as a process that starts
+  }
   if (!status.ok()) {
     ADD_FAILURE() << status.ToString();
     std::abort();

@@ -51,7 +51,7 @@ class FakeSession final : public sql::Session {
     if (sql.find("information_schema.columns") != std::string::npos) {
       for (const auto& column : columns_) {
         const bool optional = column.field->has_presence();
-        row(FakeRow({column.field->name(), int64_t{optional}, int64_t{190}, int64_t{0}}));
+        row(FakeRow({column.field->name(), int64_t{optional}, int64_t{190}, int64_t{0}, int64_t{0}}));
       }
     } else if (sql.find("information_schema.statistics") != std::string::npos) {
       for (const auto& column : columns_) {

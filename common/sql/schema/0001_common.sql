@@ -7,6 +7,7 @@
 -- Audit trail, history and outbox. The columns fit Debezium's outbox event router (aggregatetype, aggregateid, type, payload).
 -- `position` is the place in the order of committed events; it is given after the commit (event_log.h), because `sequence` is taken before
 -- it and would hide what commits late.
+-- text: what reads the outbox expects texts
 CREATE TABLE event (
   sequence BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
   position BIGINT NULL,
@@ -44,6 +45,7 @@ CREATE TABLE idempotency (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 
 -- Durable jobs (job/runner.h).
+-- text: names and errors that the suite makes itself; what ends in a blank is none of them
 CREATE TABLE job (
   name VARCHAR(190) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
   kind VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

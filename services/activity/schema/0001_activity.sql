@@ -54,8 +54,7 @@ CREATE TABLE preparation_items (
   etag VARBINARY(20) NOT NULL,
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
-  creator VARBINARY(760) NOT NULL,
-  KEY preparation_items_owner (owner, state, due_time)
+  creator VARBINARY(760) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE support_commitments (
@@ -70,8 +69,7 @@ CREATE TABLE support_commitments (
   etag VARBINARY(20) NOT NULL,
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
-  creator VARBINARY(760) NOT NULL,
-  KEY support_commitments_department (department, state, due_time)
+  creator VARBINARY(760) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE waivers (
@@ -101,8 +99,7 @@ CREATE TABLE launches (
   verdicts LONGTEXT NULL,
   etag VARBINARY(20) NOT NULL,
   create_time DATETIME(6) NOT NULL,
-  update_time DATETIME(6) NOT NULL,
-  KEY launches_state (state, name)
+  update_time DATETIME(6) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE reports (

@@ -71,7 +71,6 @@ CREATE TABLE enrollments (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
-  KEY enrollments_by_employee (employee, name),
   CONSTRAINT enrollments_score CHECK (score IS NULL OR score BETWEEN 0 AND 100),
   CONSTRAINT enrollments_pass CHECK ((outcome = 'OUTCOME_PASSED') = (certificate <> ''))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

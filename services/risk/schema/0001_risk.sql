@@ -45,7 +45,7 @@ CREATE TABLE risks (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
-  KEY risks_by_subject (subject, state),
+  KEY risks_by_subject (subject, name),
   KEY risks_by_expiry (expire_time, name),
   CONSTRAINT risks_closed CHECK ((state = 'STATE_CLOSED') = (close_time IS NOT NULL)),
   -- R3: only what is rated is treated, and an acceptance ends.

@@ -9,7 +9,7 @@
 namespace heitie::client {
 namespace {
 
-constexpr std::array kIdempotentVerbs = {"Get", "List", "Check", "Query", "Summarize", "Evaluate", "Examine"};
+constexpr std::array kIdempotentVerbs = {"Get", "List", "Check", "Query", "Summarize", "Evaluate", "Examine", "Compute"};
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(50);
 
 // The verb as a word: Get and GetProject, not Getaway.

@@ -14,7 +14,7 @@ using heitie::test::v1::GetEchoRequest;
 
 TEST(RetryTest, ReadingIsIdempotent) {
   const GetEchoRequest request;
-  for (const char* verb : {"Get", "List", "Check", "Query", "Summarize", "Evaluate", "Examine"}) {
+  for (const char* verb : {"Get", "List", "Check", "Query", "Summarize", "Evaluate", "Examine", "Compute"}) {
     EXPECT_TRUE(IsIdempotent(std::string("p.v1.S/") + verb + "Thing", request)) << verb;
     EXPECT_TRUE(IsIdempotent(std::string("p.v1.S/") + verb, request)) << verb;
   }

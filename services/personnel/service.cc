@@ -12,7 +12,8 @@ Service::Service(service::Context context)
       sessions_(context.store, courses_.kind()),
       certificates_(context.store),
       enrollments_(context.store, context.time_zone, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
-      qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()) {
+      qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()),
+      calendars_(context.store) {
   courses_.Bind(rpc_);
   positions_.Bind(rpc_);
   employees_.Bind(rpc_);
@@ -20,6 +21,7 @@ Service::Service(service::Context context)
   certificates_.Bind(rpc_);
   enrollments_.Bind(rpc_);
   qualifications_.Bind(rpc_);
+  calendars_.Bind(rpc_);
   event::Bind(rpc_, context.store);
 }
 

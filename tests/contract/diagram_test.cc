@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "common/record/rule_set.h"
 #include "common/record/state_machine.h"
 #include "services/activity/preparation/activity.h"
 #include "services/planning/plan/project.h"
@@ -32,6 +33,7 @@ TEST(DiagramTest, Activity) { ExpectDrawn(activity::ActivityMachine()); }
 TEST(DiagramTest, Reservation) { ExpectDrawn(resource::ReservationStates()); }
 TEST(DiagramTest, Budget) { ExpectDrawn(resource::BudgetStates()); }
 TEST(DiagramTest, Encumbrance) { ExpectDrawn(resource::EncumbranceStates()); }
+TEST(DiagramTest, RuleSet) { ExpectDrawn(record::RuleSet<risk::v1::RiskMatrix>::Machine()); }
 TEST(DiagramTest, Risk) { ExpectDrawn(risk::Risks::Machine()); }
 
 }  // namespace

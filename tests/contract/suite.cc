@@ -127,7 +127,7 @@ std::vector<const MethodDescriptor*> Methods() {
 std::string FullName(const MethodDescriptor& method) { return absl::StrCat(method.service()->full_name(), "/", method.name()); }
 
 bool IsMutation(const MethodDescriptor& method) {
-  for (const char* verb : {"Get", "List", "Check", "Query", "Summarize", "Evaluate", "Examine", "Watch", "Render", "Verify"}) {
+  for (const char* verb : {"Get", "List", "Check", "Query", "Summarize", "Evaluate", "Examine", "Compute", "Watch", "Render", "Verify"}) {
     if (absl::StartsWith(method.name(), verb)) return false;
   }
   return true;

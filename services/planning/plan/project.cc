@@ -99,6 +99,8 @@ absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const
   Plan plan;
   plan.project = project;
   ASSIGN_OR_RETURN(plan.period, tables.periods.Find(session, project.plan_period()));
+  ASSIGN_OR_RETURN(const auto calendar, tables.calendars.Named(session, plan.period.calendar()));
+  plan.calendar = calendar->arithmetic;
   ASSIGN_OR_RETURN(plan.tasks, TasksInScope(session, tables, project.name()));
   ASSIGN_OR_RETURN(plan.schemes, ChildrenOf(session, tables.schemes, project.name(), "schemes"));
   ASSIGN_OR_RETURN(plan.other_tasks, OtherTasksOfOwners(session, tables, project.name()));
@@ -268,7 +270,8 @@ absl::StatusOr<v1::Schedule> Projects::GetSchedule(const rpc::Call& call, const 
     Defects defects = CheckTaskDates(tasks);
     for (Defect& cycle : CheckCycles(tasks)) defects.push_back(std::move(cycle));
     RETURN_IF_ERROR(Refusal(defects, kNotSchedulable, project.name()));
-    schedule = MakeSchedule(tasks, project, CalendarOf(period));
+    ASSIGN_OR_RETURN(const auto calendar, tables_.calendars.Named(session, period.calendar()));
+    schedule = MakeSchedule(tasks, project, calendar->arithmetic);
     return absl::OkStatus();
   }));
   return schedule;

@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/record/calendars.h"
 #include "common/record/kind.h"
 #include "common/record/store.h"
+#include "heitie/personnel/v1/calendar.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"
@@ -16,7 +18,7 @@
 namespace heitie::planning {
 
 struct Tables {
-  explicit Tables(record::Store& s) : store(s), periods(s), projects(s), tasks(s), schemes(s), baselines(s) {}
+  explicit Tables(record::Store& s) : store(s), periods(s), projects(s), tasks(s), schemes(s), baselines(s), calendars(s) {}
 
   record::Store& store;
   record::Kind<v1::PlanPeriod> periods;
@@ -24,6 +26,8 @@ struct Tables {
   record::Kind<v1::Task> tasks;
   record::Kind<v1::Scheme> schemes;
   record::Kind<v1::Baseline> baselines;
+  // Personnel's, as far as they have arrived here.
+  resource::Calendars<personnel::v1::CalendarVersion> calendars;
 };
 
 // Every row of a child collection ("tasks") of a project.

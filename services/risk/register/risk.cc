@@ -76,7 +76,7 @@ absl::StatusOr<Risk> Risks::Transition(record::Transaction& tx, const std::strin
 
 absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRiskRequest& request) {
   return Transition(tx, request.name(), request.etag(), "assess", [&](const Risk& before, Risk& after) -> absl::Status {
-    ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(tx.sql));
+    ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(tx.sql, tx.call.now));
     ASSIGN_OR_RETURN(v1::Assessment assessment, risk::Assess(before, request, matrix, tx.call.now));
     assessment.set_name(absl::StrCat(before.name(), "/assessments/", record::NewId(tx.call.now)));
     RETURN_IF_ERROR(assessments_.Insert(tx, assessment, "assess"));

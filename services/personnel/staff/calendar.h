@@ -1,0 +1,47 @@
+// Business calendars: by them working days are counted and deadlines computed, here and in the services that keep a mirror of their
+// versions.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/record/calendars.h"
+#include "common/record/kind.h"
+#include "common/record/rule_set.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
+#include "common/status/status.h"
+#include "heitie/personnel/v1/calendar.pb.h"
+
+namespace heitie::personnel {
+
+inline constexpr status::Reason kEndBeforeStart{absl::StatusCode::kInvalidArgument, "END_BEFORE_START", "The end is before the start.",
+                                                "結束早於開始。", "结束早于开始。"};
+inline constexpr status::Reason kBeyondCalendar{
+    absl::StatusCode::kOutOfRange, "BEYOND_CALENDAR", "{calendar} has not so much working time in the years 1900 to 2399.",
+    "{calendar} 在 1900 年至 2399 年間沒有這麼多工作時間。", "{calendar} 在 1900 年至 2399 年间没有这么多工作时间。"};
+
+// Thread-safe.
+class Calendars {
+ public:
+  explicit Calendars(record::Store& store);
+  void Bind(rpc::Service& service);
+
+ private:
+  // The calendar with its published versions. NOT_FOUND, NO_VERSION_IN_FORCE.
+  absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Read(const rpc::Call& call, const std::string& name);
+
+  absl::StatusOr<v1::ComputeWorkingTimeResponse> ComputeWorkingTime(const rpc::Call& call, const v1::ComputeWorkingTimeRequest& request);
+  absl::StatusOr<v1::ComputeDueTimeResponse> ComputeDueTime(const rpc::Call& call, const v1::ComputeDueTimeRequest& request);
+  absl::StatusOr<v1::ListOpenIntervalsResponse> ListOpenIntervals(const rpc::Call& call, const v1::ListOpenIntervalsRequest& request);
+  absl::StatusOr<v1::ComputeWorkingDaysResponse> ComputeWorkingDays(const rpc::Call& call, const v1::ComputeWorkingDaysRequest& request);
+  absl::StatusOr<v1::ComputeWorkingDateResponse> ComputeWorkingDate(const rpc::Call& call, const v1::ComputeWorkingDateRequest& request);
+
+  record::Store& store_;
+  record::Kind<v1::Calendar> kind_;
+  record::RuleSet<v1::CalendarVersion> versions_;
+  resource::Calendars<v1::CalendarVersion> published_;
+};
+
+}  // namespace heitie::personnel

@@ -101,15 +101,13 @@ class Methods {
     Delete(kind.collection(), nullptr);
   }
 
-  rpc::Service& service() { return service_; }
-  Store& store() { return store_; }
+  // "RiskMatrix" and "RiskMatrices".
+  static std::string Singular(const Collection& kind);
+  static std::string Plural(const Collection& kind);
 
  private:
   using Message = google::protobuf::Message;
 
-  // "RiskMatrix" and "RiskMatrices".
-  static std::string Singular(const Collection& kind);
-  static std::string Plural(const Collection& kind);
   void Create(Collection& kind, std::function<absl::Status(Transaction&, const Message& request, Message& resource)> prepare);
   void Update(Collection& kind, Collection::PrepareUpdate prepare);
   void Delete(Collection& kind, std::function<absl::Status(Transaction&, const Message& resource)> check);

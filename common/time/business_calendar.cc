@@ -472,25 +472,41 @@ std::vector<BusinessCalendar::Interval> BusinessCalendar::Open(absl::Time from, 
   std::vector<Interval> intervals;
   Micros at = absl::ToUnixMicros(from);
   const Micros end = absl::ToUnixMicros(to);
+  int days_off = 0;
   // One more than asked for: until it begins, the one before it may go on over midnight.
   while (at < end && intervals.size() <= limit) {
-    // What follows may be far away: the moment after which more has been worked.
-    const absl::StatusOr<absl::Time> worked = After(absl::FromUnixMicros(at), absl::Microseconds(1));
-    if (!worked.ok()) break;
-    at = absl::ToUnixMicros(*worked) - 1;
     const size_t version = tables_->PartAt(at);
     const Schedule& schedule = *tables_->parts[version].schedule;
     const int64_t day = schedule.DayOf(at);
     const Micros until = std::min({schedule.StartOf(day + 1), tables_->EndOf(version), end});
-    for (const Stretch& stretch : Clipped(schedule.OpenDuring(day), at, until)) {
+    const Stretches stretches = Clipped(schedule.OpenDuring(day), at, until);
+    if (stretches.empty()) {
+      if (++days_off < 7) {
+        at = until;
+        continue;
+      }
+      // What follows may be far away: the moment after which more has been worked.
+      const absl::StatusOr<absl::Time> worked = After(absl::FromUnixMicros(at), absl::Microseconds(1));
+      if (!worked.ok()) break;
+      const Micros begin = absl::ToUnixMicros(*worked) - 1;
+      at = begin > at ? begin : until;
+      continue;
+    }
+    days_off = 0;
+    for (const Stretch& stretch : stretches) {
       const Interval next = {absl::FromUnixMicros(stretch.begin), absl::FromUnixMicros(stretch.end), version};
       const bool goes_on = !intervals.empty() && intervals.back().end == next.begin && intervals.back().version == version;
       goes_on ? void(intervals.back().end = next.end) : intervals.push_back(next);
     }
-    at = std::max(at + 1, until);
+    at = until;
   }
   if (intervals.size() > limit) intervals.resize(limit);
   return intervals;
+}
+
+absl::Time BusinessCalendar::StartOf(absl::CivilDay day) const {
+  const auto by = [&](Micros time) { return tables_->parts[tables_->PartAt(time)].schedule->StartOf(day - kFirstDay); };
+  return absl::FromUnixMicros(by(by(absl::ToUnixMicros(absl::FromCivil(day, absl::UTCTimeZone())))));
 }
 
 size_t BusinessCalendar::VersionAt(absl::Time time) const { return tables_->PartAt(absl::ToUnixMicros(time)); }

@@ -86,6 +86,8 @@ class BusinessCalendar {
   std::vector<Interval> Open(absl::Time from, absl::Time to, size_t limit) const;
   // The version in force at a moment.
   size_t VersionAt(absl::Time time) const;
+  // The midnight with which a day begins, on the clock of the version in force then.
+  absl::Time StartOf(absl::CivilDay day) const;
 
  private:
   struct Tables;

@@ -12,7 +12,8 @@ Service::Service(service::Context context)
       sessions_(context.store, courses_.kind()),
       certificates_(context.store),
       enrollments_(context.store, context.time_zone, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
-      qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()) {
+      qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()),
+      calendars_(context.store) {
   record::Methods methods(rpc_, context.store);
   courses_.Bind(methods);
   positions_.Bind(methods);
@@ -21,6 +22,7 @@ Service::Service(service::Context context)
   certificates_.Bind(methods);
   enrollments_.Bind(methods);
   qualifications_.Bind(methods);
+  calendars_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

@@ -3,6 +3,7 @@
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
+#include "services/personnel/staff/calendar.h"
 #include "services/personnel/staff/employee.h"
 #include "services/personnel/staff/position.h"
 #include "services/personnel/training/certificate.h"
@@ -28,6 +29,7 @@ class Service {
   Certificates certificates_;
   Enrollments enrollments_;
   Qualifications qualifications_;
+  Calendars calendars_;
 };
 
 }  // namespace heitie::personnel

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "common/time/instant.h"
+#include "google/protobuf/empty.pb.h"
 #include "heitie/risk/v1/assessment.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_matrix.pb.h"
@@ -424,26 +425,30 @@ class RiskMatrixTest : public RiskTest {
   absl::StatusOr<v1::RiskMatrix> Draft(const std::string& id, int high) {
     v1::CreateRiskMatrixRequest request;
     request.set_risk_matrix_id(id);
-    request.mutable_risk_matrix()->set_description("stricter");
+    request.mutable_risk_matrix()->set_reason("stricter");
     *request.mutable_risk_matrix()->mutable_cells() = MatrixForTest().cells();
     for (v1::RiskMatrixCell& cell : *request.mutable_risk_matrix()->mutable_cells()) {
       if (cell.likelihood() * cell.impact() >= high) cell.set_level(v1::LEVEL_HIGH);
     }
     return Call<v1::RiskMatrix>("CreateRiskMatrix", Manager(), request);
   }
-  absl::StatusOr<v1::RiskMatrix> Activate(const std::string& name, const std::string& more = "") {
-    return Call<v1::RiskMatrix>("ActivateRiskMatrix", Manager(),
-                                Proto<v1::ActivateRiskMatrixRequest>(absl::StrCat("name: '", name, "' ", more)));
+  absl::StatusOr<v1::RiskMatrix> Publish(const std::string& name, const std::string& more = "") {
+    return Call<v1::RiskMatrix>("PublishRiskMatrix", Manager(),
+                                Proto<v1::PublishRiskMatrixRequest>(absl::StrCat("name: '", name, "' ", more)));
   }
   absl::StatusOr<v1::RiskMatrix> GetMatrix(const std::string& name) {
     return Call<v1::RiskMatrix>("GetRiskMatrix", Analyst(), Proto<v1::GetRiskMatrixRequest>(absl::StrCat("name: '", name, "'")));
   }
+  // The names of the versions that were published and not yet followed by another, at the clock's time.
   std::vector<std::string> InForce() {
     const auto list = Call<v1::ListRiskMatricesResponse>("ListRiskMatrices", Analyst(),
-                                                         Proto<v1::ListRiskMatricesRequest>("filter: 'state = STATE_ACTIVE'"));
+                                                         Proto<v1::ListRiskMatricesRequest>("filter: 'state = STATE_PUBLISHED'"));
     EXPECT_THAT(list, IsOk());
     std::vector<std::string> names;
-    for (const auto& matrix : list->risk_matrices()) names.push_back(matrix.name());
+    for (const auto& matrix : list->risk_matrices()) {
+      const bool ended = matrix.has_end_time() && time::ToTime(matrix.end_time()) <= clock_.Now();
+      if (time::ToTime(matrix.start_time()) <= clock_.Now() && !ended) names.push_back(matrix.name());
+    }
     return names;
   }
 };
@@ -464,45 +469,79 @@ TEST_F(RiskMatrixTest, PutsAVersionInForceAndKeepsLevelsAssessedBefore) {
   ASSERT_THAT(draft, IsOk());
   EXPECT_EQ(draft->state(), v1::RiskMatrix::STATE_DRAFT);
   EXPECT_FALSE(draft->has_version());
-  EXPECT_THAT(draft->allowed_verbs(), ElementsAre("activate"));
-  const auto active = Activate("riskMatrices/strict");
-  ASSERT_THAT(active, IsOk());
-  EXPECT_EQ(active->version(), 2);
-  EXPECT_EQ(active->activator(), "employees/manager");
-  EXPECT_THAT(active->allowed_verbs(), IsEmpty());
+  EXPECT_THAT(draft->allowed_verbs(), ElementsAre("publish"));
+  const auto published = Publish("riskMatrices/strict");
+  ASSERT_THAT(published, IsOk());
+  EXPECT_EQ(published->version(), 2);
+  EXPECT_EQ(published->publisher(), "employees/manager");
+  EXPECT_EQ(time::ToTime(published->start_time()), clock_.Now());
+  EXPECT_THAT(published->allowed_verbs(), IsEmpty());
   EXPECT_THAT(InForce(), ElementsAre("riskMatrices/strict"));
-  EXPECT_EQ(GetMatrix("riskMatrices/default")->state(), v1::RiskMatrix::STATE_RETIRED);
-  EXPECT_TRUE(GetMatrix("riskMatrices/default")->has_retire_time());
+  EXPECT_EQ(time::ToTime(GetMatrix("riskMatrices/default")->end_time()), clock_.Now());
   EXPECT_EQ(Get("risks/overload")->level(), v1::LEVEL_MEDIUM);
   EXPECT_EQ(Assess("risks/overload", 3, 3)->level(), v1::LEVEL_HIGH);
-  EXPECT_THAT(Activate("riskMatrices/default"), HasReason("ILLEGAL_TRANSITION"));
+  EXPECT_THAT(Publish("riskMatrices/default"), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(RiskMatrixTest, AssessmentsRestOnTheVersionInForceAndRecordIt) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  v1::CreateRiskMatrixRequest request;
+  request.set_risk_matrix_id("later");
+  request.mutable_risk_matrix()->set_reason("from next month on");
+  *request.mutable_risk_matrix()->mutable_cells() = MatrixForTest().cells();
+  for (v1::RiskMatrixCell& cell : *request.mutable_risk_matrix()->mutable_cells()) cell.set_level(v1::LEVEL_HIGH);
+  *request.mutable_risk_matrix()->mutable_start_time() = time::ToTimestamp(clock_.Now() + absl::Hours(1));
+  ASSERT_THAT(Call<v1::RiskMatrix>("CreateRiskMatrix", Manager(), request), IsOk());
+  ASSERT_THAT(Publish("riskMatrices/later"), IsOk());
+  const auto used = [&] {
+    const auto risk = Assess("risks/overload", 1, 1);
+    EXPECT_THAT(risk, IsOk());
+    const auto assessment =
+        Call<v1::Assessment>("GetAssessment", Analyst(), Proto<v1::GetAssessmentRequest>("name: '" + risk->assessment() + "'"));
+    EXPECT_THAT(assessment, IsOk());
+    return absl::StrCat(assessment->risk_matrix(), " ", assessment->matrix_version(), " ", v1::Level_Name(risk->level()));
+  };
+  clock_.Advance(absl::Hours(1) - absl::Microseconds(1));
+  EXPECT_EQ(used(), "riskMatrices/default 1 LEVEL_LOW");
+  EXPECT_THAT(InForce(), ElementsAre("riskMatrices/default"));
+  clock_.Advance(absl::Microseconds(1));
+  EXPECT_EQ(used(), "riskMatrices/later 2 LEVEL_HIGH");
+  EXPECT_THAT(InForce(), ElementsAre("riskMatrices/later"));
 }
 
 // On several nodes of a cluster only a changed row shows a conflict (Kind::Guard).
-TEST_F(RiskMatrixTest, EveryActivationChangesTheRowThatStandsForAll) {
+TEST_F(RiskMatrixTest, EveryPublicationChangesTheRowThatStandsForAll) {
   for (const char* id : {"one", "two"}) {
     const int64_t before = GuardOf("risk_matrices", "riskMatrices/default");
     ASSERT_THAT(Draft(id, 9), IsOk());
-    ASSERT_THAT(Activate(absl::StrCat("riskMatrices/", id)), IsOk());
+    ASSERT_THAT(Publish(absl::StrCat("riskMatrices/", id)), IsOk());
     EXPECT_EQ(GuardOf("risk_matrices", "riskMatrices/default"), before + 1);
   }
 }
 
 TEST_F(RiskMatrixTest, ChangesDraftsOnly) {
   ASSERT_THAT(Draft("strict", 9), IsOk());
-  const auto update = Proto<v1::UpdateRiskMatrixRequest>(
-      "risk_matrix { name: 'riskMatrices/strict' description: 'new' } update_mask { paths: 'description' }");
+  const auto update =
+      Proto<v1::UpdateRiskMatrixRequest>("risk_matrix { name: 'riskMatrices/strict' reason: 'new' } update_mask { paths: 'reason' }");
   const auto updated = Call<v1::RiskMatrix>("UpdateRiskMatrix", Manager(), update);
   ASSERT_THAT(updated, IsOk());
-  EXPECT_EQ(updated->description(), "new");
-  EXPECT_THAT(Activate("riskMatrices/strict", "etag: '1'"), HasReason("STALE_ETAG"));
-  ASSERT_THAT(Activate("riskMatrices/strict"), IsOk());
-  EXPECT_THAT(Call<v1::RiskMatrix>("UpdateRiskMatrix", Manager(), update), HasReason("MATRIX_IMMUTABLE"));
+  EXPECT_EQ(updated->reason(), "new");
+  EXPECT_THAT(Publish("riskMatrices/strict", "etag: '1'"), HasReason("STALE_ETAG"));
+  ASSERT_THAT(Publish("riskMatrices/strict"), IsOk());
+  EXPECT_THAT(Call<v1::RiskMatrix>("UpdateRiskMatrix", Manager(), update), HasReason("RULES_IMMUTABLE"));
+  EXPECT_THAT(
+      Call<google::protobuf::Empty>("DeleteRiskMatrix", Manager(), Proto<v1::DeleteRiskMatrixRequest>("name: 'riskMatrices/strict'")),
+      HasReason("RULES_IMMUTABLE"));
+  ASSERT_THAT(Draft("other", 9), IsOk());
+  EXPECT_THAT(
+      Call<google::protobuf::Empty>("DeleteRiskMatrix", Manager(), Proto<v1::DeleteRiskMatrixRequest>("name: 'riskMatrices/other'")),
+      IsOk());
+  EXPECT_THAT(GetMatrix("riskMatrices/other"), HasReason("NOT_FOUND"));
 }
 
 TEST_F(RiskMatrixTest, RefusesBadCells) {
   v1::CreateRiskMatrixRequest request;
-  request.mutable_risk_matrix()->set_description("d");
+  request.mutable_risk_matrix()->set_reason("d");
   *request.mutable_risk_matrix()->mutable_cells() = MatrixForTest().cells();
   request.mutable_risk_matrix()->mutable_cells(0)->set_impact(2);
   EXPECT_THAT(Call<v1::RiskMatrix>("CreateRiskMatrix", Manager(), request), HasViolation("risk_matrix.cells", "BAD_MATRIX_CELLS"));
@@ -513,17 +552,18 @@ TEST_F(RiskMatrixTest, RefusesBadCells) {
   EXPECT_THAT(Call<v1::RiskMatrix>("CreateRiskMatrix", Manager(), request), HasViolation("risk_matrix.cells", "BAD_VALUE"));
 }
 
-TEST_F(RiskMatrixTest, KeepsOneInForceUnderConcurrentActivation) {
+TEST_F(RiskMatrixTest, KeepsOneInForceUnderConcurrentPublication) {
   constexpr int drafts = 8;
   for (int i = 0; i < drafts; ++i) ASSERT_THAT(Draft(absl::StrCat("draft-", i), 9), IsOk());
   std::vector<absl::Status> outcomes(drafts);
   std::vector<std::thread> threads;
   threads.reserve(drafts);
   for (int i = 0; i < drafts; ++i) {
-    threads.emplace_back([&, i] { outcomes[i] = Activate(absl::StrCat("riskMatrices/draft-", i)).status(); });
+    threads.emplace_back([&, i] { outcomes[i] = Publish(absl::StrCat("riskMatrices/draft-", i)).status(); });
   }
   for (std::thread& thread : threads) thread.join();
   for (const absl::Status& outcome : outcomes) EXPECT_THAT(outcome, IsOk());
+  clock_.Advance(absl::Seconds(1));
   EXPECT_THAT(InForce(), SizeIs(1));
   EXPECT_EQ(GetMatrix(InForce().at(0))->version(), drafts + 1);
 }

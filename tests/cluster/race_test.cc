@@ -366,7 +366,7 @@ class RiskRace : public RaceTest<risk::Service> {
   RiskRace() : RaceTest("risk") {}
 };
 
-TEST_F(RiskRace, OneMatrixIsInForce) {
+TEST_F(RiskRace, VersionsOfTheMatrixFollowEachOther) {
   using namespace risk::v1;
   std::string cells;
   for (int likelihood = 1; likelihood <= 5; ++likelihood) {
@@ -379,15 +379,15 @@ TEST_F(RiskRace, OneMatrixIsInForce) {
   }
   for (int i = 0; i < kRounds; ++i) {
     for (const char* id : {"one", "two"}) {
-      Do<RiskMatrix, CreateRiskMatrixRequest>(
-          "CreateRiskMatrix", absl::Substitute("risk_matrix { description: 'd' $0 } risk_matrix_id: '$1-$2'", cells, id, i));
+      Do<RiskMatrix, CreateRiskMatrixRequest>("CreateRiskMatrix",
+                                              absl::Substitute("risk_matrix { reason: 'd' $0 } risk_matrix_id: '$1-$2'", cells, id, i));
     }
-    const auto activate = [&](Replica<risk::Service>& replica, const char* id) {
-      return Ask<RiskMatrix, ActivateRiskMatrixRequest>(replica, "ActivateRiskMatrix",
-                                                        absl::Substitute("name: 'riskMatrices/$0-$1'", id, i));
+    const auto publish = [&](Replica<risk::Service>& replica, const char* id) {
+      return Ask<RiskMatrix, PublishRiskMatrixRequest>(replica, "PublishRiskMatrix", absl::Substitute("name: 'riskMatrices/$0-$1'", id, i));
     };
-    Race([&] { return activate(one_, "one"); }, [&] { return activate(two_, "two"); });
-    EXPECT_EQ(Count("SELECT COUNT(*) FROM risk_matrices WHERE state = 'STATE_ACTIVE'"), 1);
+    Race([&] { return publish(one_, "one"); }, [&] { return publish(two_, "two"); });
+    EXPECT_EQ(Count("SELECT COUNT(DISTINCT start_time) FROM risk_matrices WHERE state = 'STATE_PUBLISHED'"), 2 * i + 3);
+    EXPECT_EQ(Count("SELECT MAX(version) FROM risk_matrices"), 2 * i + 3);
   }
   EXPECT_EQ(successes_, 2 * kRounds) << "one after the other";
 }

@@ -52,9 +52,11 @@ std::string Complaint(const absl::Status& status) {
     case absl::StatusCode::kDataLoss:
     case absl::StatusCode::kUnimplemented:
     case absl::StatusCode::kUnauthenticated:
-    case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
       return "a failure of the service";
+    case absl::StatusCode::kUnavailable:
+      // A calendar that a service does not know yet is no failure: it comes by itself.
+      return status::ReasonOf(status) == "CALENDAR_UNKNOWN" ? "" : "a failure of the service";
     default:
       return status::ReasonOf(status).empty() ? "an error without a reason" : "";
   }

@@ -231,6 +231,7 @@ std::string RequestGenerator::PlausibleText(const FieldDescriptor& field) {
   const std::string& name = field.name();
   const auto& reference = field.options().GetExtension(google::api::resource_reference);
   const auto& patterns = Patterns();
+  if (reference.type() == "personnel.heitie/Calendar" && Chance(80)) return "calendars/default";  // Every service knows it.
   if (const auto it = patterns.find(reference.type()); it != patterns.end()) return NameOf(it->second);
   if (const auto it = patterns.find(reference.child_type()); it != patterns.end()) return NameOf(ParentPattern(it->second));
   if (reference.type() == "*") return NameOf(Chance(50) ? "activities/{}" : "projects/{}");
@@ -242,6 +243,7 @@ std::string RequestGenerator::PlausibleText(const FieldDescriptor& field) {
   const options::v1::StringRules rules = RulesOf(field).string();
   if (rules.in_size() > 0) return rules.in(static_cast<int>(Below(static_cast<uint32_t>(rules.in_size()))));
   if (absl::EndsWith(name, "time_zone")) return "Asia/Taipei";
+  if (name == "close" && re2::RE2::FullMatch("18:00", rules.pattern())) return "18:00";  // After what opens at the first candidate.
   if (!rules.pattern().empty()) {
     for (const std::string& candidate : PatternCandidates()) {
       if (re2::RE2::FullMatch(candidate, rules.pattern())) return candidate;

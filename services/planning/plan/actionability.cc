@@ -100,7 +100,7 @@ Defects CheckTasks(const v1::Project& project, const std::vector<v1::Task>& task
   return defects;
 }
 
-void AddWork(const std::vector<v1::Task>& tasks, bool own, const Plan& plan, const WorkCalendar& calendar,
+void AddWork(const std::vector<v1::Task>& tasks, bool own, const Plan& plan, const time::BusinessCalendar& calendar,
              std::map<std::string, std::vector<Work>>& work) {
   for (const v1::Task& task : tasks) {
     const bool takes_time = task.state() == v1::Task::STATE_OPEN || task.state() == v1::Task::STATE_IN_PROGRESS;
@@ -111,7 +111,7 @@ void AddWork(const std::vector<v1::Task>& tasks, bool own, const Plan& plan, con
 }
 
 Defects CheckWorkload(const Plan& plan) {
-  const WorkCalendar calendar = CalendarOf(plan.period);
+  const time::BusinessCalendar& calendar = *plan.calendar;
   const int32_t own_hours = plan.project.capacity_hours_per_day();
   const int32_t hours_per_day = own_hours != 0 ? own_hours : plan.period.capacity_hours_per_day();
   std::map<std::string, std::vector<Work>> work;
@@ -121,8 +121,8 @@ Defects CheckWorkload(const Plan& plan) {
   for (const auto& [owner, works] : work) {
     const auto overload = FindOverload(works, hours_per_day);
     if (!overload) continue;
-    const absl::CivilDay origin = time::ToDay(plan.project.start_date()), start = calendar.WorkdayAt(origin, overload->begin);
-    const absl::CivilDay end = std::max(start, calendar.WorkdayAt(origin, overload->end - 1));
+    const absl::CivilDay origin = time::ToDay(plan.project.start_date()), start = WorkdayAt(calendar, origin, overload->begin);
+    const absl::CivilDay end = std::max(start, WorkdayAt(calendar, origin, overload->end - 1));
     defects.push_back(
         {owner,
          &kPersonOverloaded,
@@ -165,7 +165,7 @@ Defects CheckScheme(const v1::Scheme& scheme) {
 Defects CheckPlan(const Plan& plan) {
   Defects defects;
   const auto add = [&](const Defects& found) { defects.insert(defects.end(), found.begin(), found.end()); };
-  const WorkCalendar calendar = CalendarOf(plan.period);
+  const time::BusinessCalendar& calendar = *plan.calendar;
   add(CheckObjectives(plan.project));
   add(CheckPeriod(plan.project, plan.period));
   add(CheckTasks(plan.project, plan.tasks));

@@ -1,9 +1,11 @@
 // Whether a project can be carried out as planned 可操作性 (P2).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "common/time/business_calendar.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
@@ -30,7 +32,8 @@ extern const status::Reason kSchemeIncomplete;
 struct Plan {
   v1::Project project;
   v1::PlanPeriod period;
-  std::vector<v1::Task> tasks;  // Of the project, without the cancelled ones.
+  std::optional<time::BusinessCalendar> calendar;  // The period's.
+  std::vector<v1::Task> tasks;                     // Of the project, without the cancelled ones.
   std::vector<v1::Scheme> schemes;
   // Open tasks of other submitted and approved projects, of the owners of these tasks.
   std::vector<v1::Task> other_tasks;

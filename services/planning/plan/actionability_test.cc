@@ -7,7 +7,7 @@
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
-#include "services/planning/plan/calendar.h"
+#include "services/planning/plan/calendar_for_test.h"
 
 namespace heitie::planning {
 namespace {
@@ -19,6 +19,7 @@ using ::testing::IsEmpty;
 class ActionabilityTest : public ::testing::Test {
  protected:
   ActionabilityTest() {
+    plan_.calendar = CalendarForTest();
     plan_.period = Proto<v1::PlanPeriod>(R"pb(
       name: "planPeriods/q1"
       cadence: CADENCE_QUARTERLY
@@ -144,7 +145,7 @@ TEST_F(ActionabilityTest, APersonHasSoManyHoursADay) {
 }
 
 TEST_F(ActionabilityTest, HolidaysTakeCapacityAway) {
-  *plan_.period.add_holidays() = time::ToDate(absl::CivilDay(2026, 1, 6));
+  plan_.calendar = CalendarForTest({absl::CivilDay(2026, 1, 6)});
   const Defects defects = CheckPlan(plan_);
   ASSERT_EQ(defects.size(), 1u);
   EXPECT_EQ(status::Sentence(*defects[0].reason, defects[0].args, status::Language::kEnglish),

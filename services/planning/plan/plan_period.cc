@@ -3,6 +3,7 @@
 #include "common/status/macros.h"
 #include "heitie/planning/v1/defect.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
+#include "services/planning/plan/calendar.h"
 #include "services/planning/plan/cascade.h"
 
 namespace heitie::planning {
@@ -42,9 +43,11 @@ absl::StatusOr<Defects> CheckCascade(sql::Session& session, const Tables& tables
 
 absl::Status PlanPeriods::Create(record::Transaction& tx, v1::PlanPeriod& period) {
   if (period.capacity_hours_per_day() == 0) period.set_capacity_hours_per_day(kHoursPerDay);
+  if (period.calendar().empty()) period.set_calendar(kDefaultCalendar);
   status::BadFields bad;
   CheckFields(period, bad);
   RETURN_IF_ERROR(bad.status());
+  RETURN_IF_ERROR(tables_.calendars.Named(tx.sql, period.calendar()).status());
   return CheckParent(tx, tables_, period);
 }
 

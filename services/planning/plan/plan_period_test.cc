@@ -55,16 +55,56 @@ TEST_F(PlanPeriodTest, CreateGetAndList) {
               HasReason("NOT_FOUND"));
 }
 
-TEST_F(PlanPeriodTest, KeepsHolidaysMakeupWorkdaysAndCapacity) {
+TEST_F(PlanPeriodTest, KeepsCalendarAndCapacity) {
+  CalendarArrives("calendars/branch/versions/1", RulesForTest());
   const PlanPeriod period = CreatePeriod("y", std::string(kYear) + R"pb(
-    capacity_hours_per_day: 7
-    holidays { year: 2026 month: 2 day: 17 }
-    makeup_workdays { year: 2026 month: 2 day: 28 })pb");
+    capacity_hours_per_day: 7 calendar: "calendars/branch")pb");
   const auto got = Do<PlanPeriod, v1::GetPlanPeriodRequest>("GetPlanPeriod", Analyst(), "name: 'planPeriods/y'");
   EXPECT_EQ(got.SerializeAsString(), period.SerializeAsString());
   EXPECT_EQ(got.capacity_hours_per_day(), 7);
-  EXPECT_EQ(got.holidays(0).day(), 17);
-  EXPECT_EQ(got.makeup_workdays(0).day(), 28);
+  EXPECT_EQ(got.calendar(), "calendars/branch");
+  const auto changed = Do<PlanPeriod, v1::UpdatePlanPeriodRequest>(
+      "UpdatePlanPeriod", Manager(), "plan_period { name: 'planPeriods/y' } update_mask { paths: 'calendar' }");
+  EXPECT_EQ(changed.calendar(), "calendars/default") << "of periods that name none";
+}
+
+TEST_F(PlanPeriodTest, ACalendarThatHasNotArrivedIsToBeAskedForAgain) {
+  const std::string request = "plan_period_id: 'y' plan_period { calendar: 'calendars/branch' " + std::string(kYear) + "}";
+  const absl::Status status = Refused<PlanPeriod, v1::CreatePlanPeriodRequest>("CreatePlanPeriod", Manager(), request);
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(status, HasReason("CALENDAR_UNKNOWN"));
+  const google::rpc::Status wire = status::ToProto(status, status::Language::kEnglish);
+  EXPECT_TRUE(
+      std::any_of(wire.details().begin(), wire.details().end(), [](const auto& d) { return d.template Is<google::rpc::RetryInfo>(); }));
+  CalendarArrives("calendars/branch/versions/1", RulesForTest());
+  Do<PlanPeriod, v1::CreatePlanPeriodRequest>("CreatePlanPeriod", Manager(), request);
+  EXPECT_THAT((Refused<PlanPeriod, v1::UpdatePlanPeriodRequest>("UpdatePlanPeriod", Manager(),
+                                                                "plan_period { name: 'planPeriods/y' calendar: 'calendars/none' }")),
+              HasReason("CALENDAR_UNKNOWN"));
+  EXPECT_THAT((Refused<PlanPeriod, v1::UpdatePlanPeriodRequest>("UpdatePlanPeriod", Manager(),
+                                                                "plan_period { name: 'planPeriods/y' calendar: 'employees/none' }")),
+              test::HasViolation("plan_period.calendar", "BAD_VALUE"));
+}
+
+// Both schemas come with it, and the copy is as what it is a copy of.
+TEST_F(PlanPeriodTest, TheShippedCalendarIsPersonnels) {
+  test::TestDatabase personnel("personnel");
+  std::vector<std::string> rows[2];
+  sql::Database* databases[] = {&database_.get(), &personnel.get()};
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(databases[i]->Read(absl::Now() + absl::Seconds(20),
+                                   [&](sql::Session& session) {
+                                     return session.Query(
+                                         "SELECT name, rules, reason, state, start_time, version, publisher, publish_time, etag, "
+                                         "create_time, update_time, creator FROM calendar_versions",
+                                         {}, [&](const sql::Row& row) {
+                                           for (int column = 0; column < 12; ++column) rows[i].push_back(row.Text(column));
+                                         });
+                                   }),
+                test::IsOk());
+  }
+  EXPECT_EQ(rows[0].size(), 12u);
+  EXPECT_EQ(rows[0], rows[1]);
 }
 
 TEST_F(PlanPeriodTest, EveryBadFieldIsNamed) {

@@ -4,7 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/record/columns.h"
 #include "common/test/fixture.h"
+#include "common/time/instant.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
@@ -12,6 +16,7 @@
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 #include "heitie/type/v1/event.pb.h"
+#include "services/planning/plan/calendar_for_test.h"
 #include "services/planning/service.h"
 
 namespace heitie::planning {
@@ -50,6 +55,33 @@ class PlanningTest : public test::ServiceTest<Service> {
     auto response = Call<Resp>(method, call, test::Proto<Req>(request));
     EXPECT_FALSE(response.ok()) << method << " " << request;
     return response.status();
+  }
+
+  // A published version of a calendar arrives from personnel: it is put into the copy as it is.
+  void CalendarArrives(const std::string& name, const type::v1::BusinessCalendar& rules) {
+    personnel::v1::CalendarVersion version;
+    version.set_name(name);
+    *version.mutable_rules() = rules;
+    version.set_state(personnel::v1::CalendarVersion::STATE_PUBLISHED);
+    *version.mutable_start_time() = time::ToTimestamp(clock_.Now());
+    version.set_etag("2");
+    *version.mutable_create_time() = *version.mutable_update_time() = *version.mutable_publish_time() = version.start_time();
+    std::vector<std::string> columns;
+    sql::Values values;
+    for (const record::Column& column : record::ColumnsOf(*version.GetDescriptor())) {
+      columns.push_back(record::Quoted(column));
+      values.push_back(record::ReadField(version, column));
+    }
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) {
+                                       return session
+                                           .Execute(
+                                               absl::StrCat("INSERT INTO calendar_versions (", absl::StrJoin(columns, ", "), ") VALUES (",
+                                                            absl::StrJoin(std::vector<std::string>(columns.size(), "?"), ", "), ")"),
+                                               values)
+                                           .status();
+                                     }),
+                test::IsOk());
   }
 
   v1::PlanPeriod CreatePeriod(const std::string& id, const std::string& period) {

@@ -83,6 +83,8 @@ absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const
   Plan plan;
   plan.project = project;
   ASSIGN_OR_RETURN(plan.period, tables.periods.Find(session, project.plan_period()));
+  ASSIGN_OR_RETURN(const auto calendar, tables.calendars.Named(session, plan.period.calendar()));
+  plan.calendar = calendar->arithmetic;
   ASSIGN_OR_RETURN(plan.tasks, TasksInScope(session, tables, project.name()));
   ASSIGN_OR_RETURN(plan.schemes, tables.schemes.Children(session, project.name()));
   ASSIGN_OR_RETURN(plan.other_tasks, OtherTasksOfOwners(session, tables, project.name()));
@@ -235,7 +237,8 @@ absl::StatusOr<v1::Schedule> Projects::GetSchedule(const rpc::Call& call, const 
     Defects defects = CheckTaskDates(tasks);
     for (Defect& cycle : CheckCycles(tasks)) defects.push_back(std::move(cycle));
     RETURN_IF_ERROR(Refusal(defects, kNotSchedulable, project.name()));
-    return MakeSchedule(tasks, project, CalendarOf(period));
+    ASSIGN_OR_RETURN(const auto calendar, tables_.calendars.Named(session, period.calendar()));
+    return MakeSchedule(tasks, project, calendar->arithmetic);
   });
 }
 

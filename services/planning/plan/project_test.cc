@@ -150,8 +150,7 @@ TEST_F(ProjectTest, ApprovalFixesABaselineAndApprovesTheScheme) {
 TEST_F(ProjectTest, ApprovalJudgesAgain) {
   CreateActionable("p");
   Submit("p");
-  Do<v1::PlanPeriod, v1::UpdatePlanPeriodRequest>("UpdatePlanPeriod", Manager(),
-                                                  "plan_period { name: 'planPeriods/q1' holidays { year: 2026 month: 1 day: 6 } }");
+  CalendarArrives("calendars/default/versions/2", RulesForTest({absl::CivilDay(2026, 1, 6)}));
   const absl::Status status = ApproveP().status();
   EXPECT_THAT(status, HasReason("NOT_ACTIONABLE"));
   EXPECT_THAT(Violations(status), ElementsAre("employees/wang PERSON_OVERLOADED"));
@@ -304,8 +303,9 @@ TEST_F(ProjectTest, TheScheduleComesFromTasksAndCalendar) {
   CreateProject("p");
   CreateTask("projects/p", "copy");
   CreateTask("projects/p", "print", "dependencies { predecessor: 'projects/p/tasks/copy' lag_days: 1 }");
+  CalendarArrives("calendars/branch/versions/1", RulesForTest({absl::CivilDay(2026, 1, 12)}));
   Do<v1::PlanPeriod, v1::UpdatePlanPeriodRequest>("UpdatePlanPeriod", Manager(),
-                                                  "plan_period { name: 'planPeriods/q1' holidays { year: 2026 month: 1 day: 12 } }");
+                                                  "plan_period { name: 'planPeriods/q1' calendar: 'calendars/branch' }");
   const auto schedule = Do<v1::Schedule, v1::GetScheduleRequest>("GetSchedule", Analyst(), "project: 'projects/p'");
   ASSERT_EQ(schedule.tasks_size(), 2);
   EXPECT_EQ(schedule.tasks(1).task(), "projects/p/tasks/print");

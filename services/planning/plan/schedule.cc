@@ -73,17 +73,17 @@ int64_t Shortfall(const Link& link, const v1::Task& predecessor, Span from, cons
 }
 
 // The day of an offset at which something ends; at the very beginning that is the first workday.
-absl::CivilDay EndDay(absl::CivilDay origin, const WorkCalendar& calendar, int64_t offset) {
-  return calendar.WorkdayAt(origin, offset == 0 ? 0 : offset - 1);
+absl::CivilDay EndDay(absl::CivilDay origin, const time::BusinessCalendar& calendar, int64_t offset) {
+  return WorkdayAt(calendar, origin, offset == 0 ? 0 : offset - 1);
 }
 
 v1::ScheduledTask Describe(const v1::Task& task, int64_t duration, const TaskTimes& times, absl::CivilDay origin,
-                           const WorkCalendar& calendar) {
+                           const time::BusinessCalendar& calendar) {
   const auto start_day = [&](int64_t offset) {
-    return time::ToDate(duration == 0 ? EndDay(origin, calendar, offset) : calendar.WorkdayAt(origin, offset));
+    return time::ToDate(duration == 0 ? EndDay(origin, calendar, offset) : WorkdayAt(calendar, origin, offset));
   };
   const auto finish_day = [&](int64_t offset) {
-    return time::ToDate(duration == 0 ? EndDay(origin, calendar, offset) : calendar.WorkdayAt(origin, offset - 1));
+    return time::ToDate(duration == 0 ? EndDay(origin, calendar, offset) : WorkdayAt(calendar, origin, offset - 1));
   };
   v1::ScheduledTask result;
   result.set_task(task.name());
@@ -100,10 +100,10 @@ v1::ScheduledTask Describe(const v1::Task& task, int64_t duration, const TaskTim
 
 }  // namespace
 
-Span SpanOf(const v1::Task& task, const v1::Project& project, const WorkCalendar& calendar) {
+Span SpanOf(const v1::Task& task, const v1::Project& project, const time::BusinessCalendar& calendar) {
   const absl::CivilDay origin = time::ToDay(project.start_date());
-  return {calendar.WorkdaysBetween(origin, time::ToDay(task.start_date())),
-          calendar.WorkdaysBetween(origin, time::ToDay(task.end_date()) + 1)};
+  return {calendar.WorkingDaysBetween(origin, time::ToDay(task.start_date())),
+          calendar.WorkingDaysBetween(origin, time::ToDay(task.end_date()) + 1)};
 }
 
 Defects CheckTaskDates(const std::vector<v1::Task>& tasks) {
@@ -126,7 +126,7 @@ Defects CheckCycles(const std::vector<v1::Task>& tasks) {
   return defects;
 }
 
-Defects CheckPlannedDates(const std::vector<v1::Task>& tasks, const v1::Project& project, const WorkCalendar& calendar) {
+Defects CheckPlannedDates(const std::vector<v1::Task>& tasks, const v1::Project& project, const time::BusinessCalendar& calendar) {
   Defects defects;
   const Network network = LinksOf(tasks);
   for (size_t i = 0; i < tasks.size(); ++i) {
@@ -144,7 +144,7 @@ Defects CheckPlannedDates(const std::vector<v1::Task>& tasks, const v1::Project&
   return defects;
 }
 
-v1::Schedule MakeSchedule(const std::vector<v1::Task>& tasks, const v1::Project& project, const WorkCalendar& calendar) {
+v1::Schedule MakeSchedule(const std::vector<v1::Task>& tasks, const v1::Project& project, const time::BusinessCalendar& calendar) {
   v1::Schedule schedule;
   if (tasks.empty()) return schedule;
   Network network = LinksOf(tasks);
@@ -153,7 +153,7 @@ v1::Schedule MakeSchedule(const std::vector<v1::Task>& tasks, const v1::Project&
     network[i].duration = tasks[i].milestone() ? 0 : span.end - span.begin;
   }
   const absl::CivilDay origin = time::ToDay(project.start_date());
-  const int64_t deadline = calendar.WorkdaysBetween(origin, time::ToDay(project.end_date()) + 1);
+  const int64_t deadline = calendar.WorkingDaysBetween(origin, time::ToDay(project.end_date()) + 1);
   const NetworkTimes times = ComputeTimes(network, deadline);
 
   std::vector<int> order(tasks.size());

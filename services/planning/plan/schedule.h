@@ -20,7 +20,7 @@ extern const status::Reason kDependencyViolated;
 struct Span {
   int64_t begin, end;
 };
-Span SpanOf(const v1::Task& task, const v1::Project& project, const WorkCalendar& calendar);
+Span SpanOf(const v1::Task& task, const v1::Project& project, const time::BusinessCalendar& calendar);
 
 // Tasks without one of their dates.
 Defects CheckTaskDates(const std::vector<v1::Task>& tasks);
@@ -29,9 +29,9 @@ Defects CheckTaskDates(const std::vector<v1::Task>& tasks);
 Defects CheckCycles(const std::vector<v1::Task>& tasks);
 
 // Dependencies that the planned dates break. A milestone may be reached at any moment of its day. Tasks without dates are left out.
-Defects CheckPlannedDates(const std::vector<v1::Task>& tasks, const v1::Project& project, const WorkCalendar& calendar);
+Defects CheckPlannedDates(const std::vector<v1::Task>& tasks, const v1::Project& project, const time::BusinessCalendar& calendar);
 
 // The schedule of tasks that have dates and no cycle. Dependencies on tasks that are not among them are ignored.
-v1::Schedule MakeSchedule(const std::vector<v1::Task>& tasks, const v1::Project& project, const WorkCalendar& calendar);
+v1::Schedule MakeSchedule(const std::vector<v1::Task>& tasks, const v1::Project& project, const time::BusinessCalendar& calendar);
 
 }  // namespace heitie::planning

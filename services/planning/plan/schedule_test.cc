@@ -7,6 +7,7 @@
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/schedule.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "services/planning/plan/calendar_for_test.h"
 
 namespace heitie::planning {
 namespace {
@@ -20,7 +21,7 @@ const v1::Project kProject = Proto<v1::Project>(R"pb(
   name: "projects/p"
   start_date { year: 2026 month: 1 day: 5 }
   end_date { year: 2026 month: 1 day: 23 })pb");
-const WorkCalendar kCalendar({}, {});
+const time::BusinessCalendar kCalendar = CalendarForTest();
 
 v1::Task Task(const std::string& id, int first_day, int last_day) {
   v1::Task task;
@@ -75,7 +76,8 @@ TEST(ScheduleTest, PutsTheCriticalPathOnTheCalendar) {
 }
 
 TEST(ScheduleTest, HolidaysStretchTheSchedule) {
-  const WorkCalendar calendar({absl::CivilDay(2026, 1, 8), absl::CivilDay(2026, 1, 9)}, {absl::CivilDay(2026, 1, 10)});
+  const time::BusinessCalendar calendar =
+      CalendarForTest({absl::CivilDay(2026, 1, 8), absl::CivilDay(2026, 1, 9)}, {absl::CivilDay(2026, 1, 10)});
   const v1::Schedule schedule = MakeSchedule({Task("a", 5, 7), After(Task("b", 12, 13), "a")}, kProject, calendar);
   EXPECT_EQ(Summary(schedule)["b"], "01-10/01-12 01-10/01-12 0/0*") << "Saturday the 10th is worked";
 }

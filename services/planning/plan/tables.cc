@@ -7,6 +7,12 @@
 namespace heitie::planning {
 
 Tables::Tables(record::Store& s)
-    : store(s), periods(s), projects(s, &ProjectMachine()), tasks(s, &TaskMachine()), schemes(s, &SchemeMachine()), baselines(s) {}
+    : store(s),
+      periods(s),
+      projects(s, &ProjectMachine()),
+      tasks(s, &TaskMachine()),
+      schemes(s, &SchemeMachine()),
+      baselines(s),
+      calendars(s) {}
 
 }  // namespace heitie::planning

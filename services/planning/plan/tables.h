@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/record/calendars.h"
 #include "common/record/kind.h"
 #include "common/record/store.h"
+#include "heitie/personnel/v1/calendar.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"
@@ -24,6 +26,8 @@ struct Tables {
   record::Kind<v1::Task> tasks;
   record::Kind<v1::Scheme> schemes;
   record::Kind<v1::Baseline> baselines;
+  // Personnel's, as far as they have arrived here.
+  record::Calendars<personnel::v1::CalendarVersion> calendars;
 };
 
 }  // namespace heitie::planning

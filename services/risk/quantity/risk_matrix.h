@@ -1,31 +1,22 @@
-// Versions of the risk matrix, exactly one of which is in force (policy R2).
+// Versions of the risk matrix (policy R2): rules as data, of which the first comes with the schema.
 #pragma once
 
 #include "absl/status/statusor.h"
-#include "common/record/methods.h"
-#include "common/status/status.h"
+#include "common/record/rule_set.h"
 #include "heitie/risk/v1/risk_matrix.pb.h"
 
 namespace heitie::risk {
-
-extern const status::Reason kMatrixImmutable;  // {name}
-
-const record::StateMachine& RiskMatrixMachine();
 
 // Thread-safe.
 class RiskMatrices {
  public:
   explicit RiskMatrices(record::Store& store);
   void Bind(record::Methods& methods);
-  // The version in force; there always is one, from the first migration on.
-  absl::StatusOr<v1::RiskMatrix> InForce(sql::Session& sql) const;
+  // The version in force at an instant; there always is one.
+  absl::StatusOr<v1::RiskMatrix> InForce(sql::Session& sql, absl::Time at) const { return versions_.InForce(sql, at); }
 
  private:
-  absl::StatusOr<v1::RiskMatrix> Activate(record::Transaction& tx, const v1::ActivateRiskMatrixRequest& request);
-  absl::Status Create(record::Transaction& tx, v1::RiskMatrix& matrix);
-  absl::Status Update(record::Transaction& tx, const v1::RiskMatrix& before, v1::RiskMatrix& after);
-
-  record::Kind<v1::RiskMatrix> matrices_;
+  record::RuleSet<v1::RiskMatrix> versions_;
 };
 
 }  // namespace heitie::risk

@@ -65,7 +65,7 @@ Risks::Risks(record::Store& store, absl::TimeZone zone, const RiskMatrices& matr
 
 absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRiskRequest& request) {
   return risks_.Change(tx, request, "assess", [&](const Risk& before, Risk& after) -> absl::Status {
-    ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(tx.sql));
+    ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(tx.sql, tx.call.now));
     ASSIGN_OR_RETURN(v1::Assessment assessment, risk::Assess(before, request, matrix, tx.call.now));
     assessment.set_name(absl::StrCat(before.name(), "/assessments/", record::NewId(tx.call.now)));
     RETURN_IF_ERROR(assessments_.Insert(tx, assessment, "assess"));

@@ -2,23 +2,23 @@
 
 CREATE TABLE risk_matrices (
   name VARBINARY(190) PRIMARY KEY,
-  description BLOB NOT NULL,
+  reason BLOB NOT NULL,
   cells LONGTEXT NOT NULL,
-  version BIGINT NULL,
   state VARBINARY(256) NOT NULL,
-  activator VARBINARY(760) NOT NULL,
-  activate_time DATETIME(6) NULL,
-  retire_time DATETIME(6) NULL,
+  start_time DATETIME(6) NULL,
+  version BIGINT NULL,
+  publisher VARBINARY(760) NOT NULL,
+  publish_time DATETIME(6) NULL,
   etag VARBINARY(80) NOT NULL,
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
   guard BIGINT NOT NULL DEFAULT 0,
-  -- One version is in force at a time.
-  in_force BIGINT GENERATED ALWAYS AS (CASE WHEN state = 'STATE_ACTIVE' THEN 1 END) STORED,
+  -- The published versions have numbers and instants of their own.
+  in_force_from DATETIME(6) GENERATED ALWAYS AS (CASE WHEN state = 'STATE_PUBLISHED' THEN start_time END) STORED,
   UNIQUE KEY risk_matrices_version (version),
-  UNIQUE KEY risk_matrices_in_force (in_force),
-  CONSTRAINT risk_matrices_activated CHECK ((state = 'STATE_DRAFT') = (version IS NULL))
+  UNIQUE KEY risk_matrices_in_force_from (in_force_from),
+  CONSTRAINT risk_matrices_published CHECK (state = 'STATE_DRAFT' OR (version IS NOT NULL AND start_time >= publish_time))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE risks (

@@ -1,0 +1,73 @@
+// Business calendars by their names, from the published versions in this schema: personnel's own, or a mirror of them.
+//
+//   Calendars<personnel::v1::CalendarVersion> calendars(store);
+//   ASSIGN_OR_RETURN(auto calendar, calendars.Named(tx.sql, "calendars/default"));
+//   calendar->arithmetic.After(opened, absl::Hours(4));
+//
+// V is the message of a version, a rule set's (rule_set.h) with the field `rules` of type heitie.type.v1.BusinessCalendar. Nobody is asked:
+// a calendar whose versions are not in the table is unknown here, or not yet. A query for the names and etags of its versions tells whether
+// what was made before is still good; then computing costs microseconds. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "common/record/columns.h"
+#include "common/record/kind.h"
+#include "common/record/rule_set.h"
+#include "common/status/macros.h"
+#include "common/time/calendar_rules.h"
+#include "common/time/instant.h"
+
+namespace heitie::record {
+
+extern const status::Reason kCalendarUnknown;  // {calendar}
+
+// UNAVAILABLE with RetryInfo: the calendar has not arrived here yet, or does not exist.
+absl::Status CalendarUnknown(const std::string& calendar);
+
+template <typename V>
+class Calendars {
+ public:
+  explicit Calendars(Store& store) : versions_(store) {}
+
+  // nullptr when no version of the calendar is here.
+  absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Find(sql::Session& session, const std::string& calendar) const {
+    const rules::Range range = rules::RangeOf(*V::descriptor(), calendar);
+    std::string content;
+    RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, etag FROM ", TableOf(*V::descriptor()), " ", kPublished),
+                                  sql::Bind(range.after, range.before),
+                                  [&](const sql::Row& row) { absl::StrAppend(&content, row.Text(0), "@", row.Text(1), " "); }));
+    if (content.empty()) return std::shared_ptr<const time::NamedCalendar>();
+    return cache_->Get(calendar, content, [&]() -> absl::StatusOr<time::NamedCalendar> {
+      ASSIGN_OR_RETURN(const std::vector<V> versions, versions_.Select(session, kPublished, sql::Bind(range.after, range.before)));
+      if (versions.empty()) return CalendarUnknown(calendar);  // A mirror that is being rebuilt.
+      std::vector<time::BusinessCalendar::Version> rules;
+      std::vector<std::string> names;
+      for (const V& version : versions) {
+        rules.push_back({time::ToTime(version.start_time()), time::RulesOf(version.rules())});
+        names.push_back(version.name());
+      }
+      ASSIGN_OR_RETURN(time::BusinessCalendar arithmetic, time::BusinessCalendar::Make(rules));
+      return time::NamedCalendar{std::move(arithmetic), std::move(names)};
+    });
+  }
+  // CALENDAR_UNKNOWN when no version of the calendar is here.
+  absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Named(sql::Session& session, const std::string& calendar) const {
+    ASSIGN_OR_RETURN(std::shared_ptr<const time::NamedCalendar> found, Find(session, calendar));
+    if (found == nullptr) return CalendarUnknown(calendar);
+    return found;
+  }
+
+ private:
+  static constexpr char kPublished[] = "WHERE name > ? AND name < ? AND state = 'STATE_PUBLISHED' ORDER BY start_time";
+
+  Kind<V> versions_;
+  std::unique_ptr<time::CalendarCache> cache_ = std::make_unique<time::CalendarCache>();
+};
+
+}  // namespace heitie::record

@@ -1,0 +1,76 @@
+#include "common/record/rule_set.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "absl/strings/str_split.h"
+#include "common/record/columns.h"
+#include "google/api/resource.pb.h"
+
+namespace heitie::record {
+
+using absl::StatusCode;
+
+const status::Reason kRulesImmutable{StatusCode::kFailedPrecondition, "RULES_IMMUTABLE",
+                                     "{name} is published and never changes; draft a new version.",
+                                     "{name} 已發布，不可更改；請起草新版本。"};
+const status::Reason kStartInThePast{StatusCode::kFailedPrecondition, "START_IN_THE_PAST",
+                                     "{name} would be in force from {start}, before its publication; what is past stays as it was judged.",
+                                     "{name} 的生效時間 {start} 早於發布時間，過去的判斷不可改變。"};
+const status::Reason kStartTaken{StatusCode::kFailedPrecondition, "START_TAKEN",
+                                 "{name} would be in force from {start}, as {other} already is.",
+                                 "{name} 的生效時間 {start} 與 {other} 相同。"};
+const status::Reason kNoVersionInForce{StatusCode::kFailedPrecondition, "NO_VERSION_IN_FORCE", "Nothing of {set} is published yet.",
+                                       "{set} 尚未發布任何版本。"};
+
+namespace rules {
+
+Range RangeOf(const google::protobuf::Descriptor& version, const std::string& set) {
+  const std::vector<std::string> segments = absl::StrSplit(version.options().GetExtension(google::api::resource).pattern(0), '/');
+  const std::string prefix = absl::StrCat(set, set.empty() ? "" : "/", segments[segments.size() - 2]);
+  return {prefix + "/", prefix + "0"};  // '0' follows '/'.
+}
+
+absl::StatusOr<std::vector<Start>> StartsOf(sql::Session& session, const google::protobuf::Descriptor& version, const std::string& set) {
+  const Range range = RangeOf(version, set);
+  std::vector<Start> starts;
+  RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, start_time FROM ", TableOf(version),
+                                             " WHERE name > ? AND name < ? AND state = 'STATE_PUBLISHED' ORDER BY start_time"),
+                                sql::Bind(range.after, range.before), [&](const sql::Row& row) {
+                                  starts.push_back({row.Text(0), row.Time(1)});
+                                }));
+  return starts;
+}
+
+absl::StatusOr<absl::Time> StartOf(const std::string& name, const std::vector<Start>& published, std::optional<absl::Time> wanted,
+                                   absl::Time now) {
+  if (published.empty()) return now;
+  const auto at = [&](absl::Time time) {
+    return std::find_if(published.begin(), published.end(), [&](const Start& start) { return start.time == time; });
+  };
+  if (!wanted) {
+    absl::Time free = now;
+    while (at(free) != published.end()) free += absl::Microseconds(1);
+    return free;
+  }
+  const status::Args args = {{"name", name}, {"start", time::InstantText(*wanted)}};
+  if (*wanted < now) return status::Error(kStartInThePast, args);
+  const auto other = at(*wanted);
+  if (other == published.end()) return *wanted;
+  return status::Error(kStartTaken, {args[0], args[1], {"other", other->name}});
+}
+
+const StateMachine& MachineOf(const google::protobuf::EnumDescriptor* states) {
+  static std::mutex mutex;
+  static auto* const kMachines = new std::map<const google::protobuf::EnumDescriptor*, std::unique_ptr<const StateMachine>>;
+  const std::lock_guard lock(mutex);
+  auto& machine = (*kMachines)[states];
+  if (machine == nullptr)
+    machine = std::make_unique<const StateMachine>(
+        states, std::initializer_list<Transition>{{1, "publish", 2, "it is in force from now or later on"}});
+  return *machine;
+}
+
+}  // namespace rules
+}  // namespace heitie::record

@@ -65,6 +65,12 @@ void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
   flags->Add("db_tls_ca", &db_tls_ca,
              "CA file; when set, the database is spoken to over TLS only, and its certificate must be of `db_host`.");
   flags->Add("db_pool", &db_pool, 1, 1000, "Connections to the database at most.");
+  flags->Add(
+      "deadline_threads", &deadline_threads, 1, 100,
+      "Jobs that run at a time in the lane of what must happen in time: expiries, launches. In each lane one of each kind always may.");
+  flags->Add("follower_threads", &follower_threads, 1, 100, "The same of what reacts to other services' events.");
+  flags->Add("delivery_threads", &delivery_threads, 1, 100, "The same of what is sent to the world outside.");
+  flags->Add("long_work_threads", &long_work_threads, 1, 100, "The same of what may take long: reports, retention, rebuilds.");
   flags->Add("migrations", &migrations,
              "Folder that holds `common/sql/schema` and `services/*/schema`; empty: the nearest above the program.");
   flags->Add("migrate", &migrate, "Apply the migrations that are missing at start.");

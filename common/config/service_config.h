@@ -22,6 +22,7 @@ struct ServiceConfig {
   std::string db_schema;
   std::string db_tls_ca;
   int db_pool = 18;
+  int deadline_threads = 6, follower_threads = 2, delivery_threads = 4, long_work_threads = 2;
   std::string migrations;
   bool migrate = true;
   bool migrate_only = false;

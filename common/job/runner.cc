@@ -1,14 +1,19 @@
 #include "common/job/runner.h"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <condition_variable>
-#include <map>
+#include <deque>
 #include <mutex>
-#include <optional>
+#include <set>
 #include <thread>
-#include <vector>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "common/job/allotment.h"
+#include "common/job/keeper.h"
+#include "common/job/table.h"
 #include "common/observe/log.h"
 #include "common/observe/survive.h"
 #include "common/status/line.h"
@@ -17,20 +22,15 @@
 namespace heitie::job {
 namespace {
 
-// What a handler has, and each statement of this file.
+// What a handler has.
 constexpr absl::Duration kDeadline = absl::Seconds(30);
-constexpr absl::Duration kLongestBackOff = absl::Minutes(1);
 constexpr int kRenewals = 5;
-
-// The database's time; a test's where it has stopped the clock (parameter).
-constexpr char kNow[] = "CAST(COALESCE(?, UTC_TIMESTAMP(6)) AS DATETIME(6))";
-
-absl::Duration BackOff(int attempt) { return std::min(kLongestBackOff, absl::Seconds(1) * (1 << std::min(attempt, 6))); }
-
-// A number of microseconds (second parameter) after now (first one).
-std::string After() { return absl::StrCat("DATE_ADD(", kNow, ", INTERVAL ? MICROSECOND)"); }
-
-absl::Time Deadline() { return absl::Now() + kDeadline; }
+// How often it is looked after recurring jobs, and whose attempts fail.
+constexpr absl::Duration kCare = absl::Seconds(1);
+constexpr absl::Duration kCensus = absl::Seconds(5);
+// After a look that failed.
+constexpr absl::Duration kPause = absl::Seconds(1);
+constexpr int kFailingTold = 20;
 
 }  // namespace
 
@@ -46,82 +46,69 @@ absl::Status Cancel(record::Transaction& tx, const std::string& name) {
   return tx.sql.Execute("DELETE FROM job WHERE name = ?", sql::Bind(name)).status();
 }
 
-namespace {
-
-// Renews the lease of the job that is held, in a thread of its own that begins with the first.
-class Keeper {
- public:
-  // `renew` extends a lease by its token; false when it is not ours any more.
-  Keeper(absl::Duration interval, std::function<absl::StatusOr<bool>(const std::string& job, const std::string& token)> renew)
-      : interval_(interval), renew_(std::move(renew)) {}
-  ~Keeper() {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      stopping_ = true;
-    }
-    wake_.notify_all();
-    if (thread_.joinable()) thread_.join();
-  }
-
-  // Holds a lease for a scope.
-  class Hold {
-   public:
-    Hold(Keeper& keeper, const std::string& job, const std::string& token) : keeper_(keeper) { keeper_.Set(job, token); }
-    ~Hold() { keeper_.Set("", ""); }
-    Hold(const Hold&) = delete;
-
-   private:
-    Keeper& keeper_;
-  };
-
- private:
-  void Set(const std::string& job, const std::string& token) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    job_ = job;
-    token_ = token;
-    if (!thread_.joinable()) thread_ = std::thread([this] { Keep(); });
-  }
-
-  void Keep() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    while (!wake_.wait_for(lock, absl::ToChronoMilliseconds(interval_), [this] { return stopping_; })) {
-      if (token_.empty()) continue;
-      const std::string job = job_, token = token_;
-      lock.unlock();
-      absl::StatusOr<bool> renewed = absl::InternalError("an exception");
-      observe::Survive("the renewal of a lease threw", [&] { renewed = renew_(job, token); });
-      lock.lock();
-      if (token_ != token || (renewed.ok() && *renewed)) continue;
-      observe::Log(observe::Severity::kWarning, "lease not renewed",
-                   {{"job", job}, {"error", renewed.ok() ? "it is another's" : status::Line(renewed.status())}});
-      if (renewed.ok()) token_.clear();
-    }
-  }
-
-  const absl::Duration interval_;
-  const std::function<absl::StatusOr<bool>(const std::string& job, const std::string& token)> renew_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::thread thread_;
-  std::string job_, token_;  // of the lease that is held; empty: none
-  bool stopping_ = false;
+// Jobs that are to run before they are due. Shared with those who hasten them, who may outlive the runner.
+struct Hastened {
+  std::mutex mutex;
+  std::set<std::string> names;
+  std::function<void()> notice;  // of the runner, while there is one
 };
 
-}  // namespace
-
 struct Runner::Impl {
-  Impl(record::Store& s, const time::Clock& c, std::string n, absl::Duration l)
-      : store(s),
-        clock(c),
-        service(std::move(n)),
-        lease(l),
-        keeper(l / kRenewals, [this](const std::string& job, const std::string& token) { return Renew(job, token); }) {}
+  struct Kind {
+    Handler handler;
+    Lane lane = Lane::kDeadlines;
+    // Of a recurring job, whose name is that of its kind: one of the two.
+    absl::Duration interval;
+    std::optional<Timetable> timetable;
+    CalendarSource calendar;
 
-  struct Leased {
-    Job job;
-    absl::Time now;  // the database's at the lease
-    std::string token;
+    std::atomic<uint64_t> failures{0};
+    bool recurs() const { return timetable || interval > absl::ZeroDuration(); }
   };
+
+  // Its threads begin when there is something for them to do and no other one of the lane is free.
+  struct LaneState {
+    int most = 0;
+    std::map<std::string, int> running;  // by kind, also of those of which none is; what has been handed over counts
+    std::deque<Leased> handed_over;      // at most as many as threads are free
+    int waiting = 0;
+    std::vector<std::thread> threads;
+    std::condition_variable wake;
+
+    int allowed() const { return std::max(most, static_cast<int>(running.size())); }
+  };
+
+  Impl(record::Store& s, const time::Clock& c, std::string n, absl::Duration lease)
+      : clock(c),
+        service(std::move(n)),
+        table(s.database(), c, lease),
+        keeper(lease / kRenewals, [this](const std::vector<Lease>& held) { return table.Renew(held); }) {
+    hastened->notice = [this] {
+      const std::lock_guard<std::mutex> lock(mutex);
+      freed = true;
+      wake.notify_one();
+    };
+    Of(Lane::kDeadlines).most = 6;
+    Of(Lane::kFollowers).most = 2;
+    Of(Lane::kDeliveries).most = 4;
+    Of(Lane::kLongWork).most = 2;
+  }
+
+  LaneState& Of(Lane lane) { return lanes[static_cast<size_t>(lane)]; }
+
+  Kind& Add(const std::string& name, Handler handler, Lane lane) {
+    // A kind that is handled anew may come to another lane.
+    for (LaneState& each : lanes) each.running.erase(name);
+    Of(lane).running[name] = 0;
+    Kind& kind = kinds[name];
+    kind.handler = std::move(handler);
+    kind.lane = lane;
+    kind.interval = absl::ZeroDuration();
+    kind.timetable.reset();
+    return kind;
+  }
+
+  // ---- One job
 
   rpc::Call MakeCall(const Leased& leased) const {
     rpc::Call call;
@@ -133,118 +120,32 @@ struct Runner::Impl {
       // Hex digits only (W3C trace context).
       if (!std::isxdigit(static_cast<unsigned char>(c))) c = "0123456789abcdef"[c & 15];
     }
-    call.deadline = Deadline();
+    call.deadline = absl::Now() + kDeadline;
     call.now = leased.now;
     return call;
   }
 
-  sql::Value Now() const {
-    const std::optional<absl::Time> stopped = clock.Stopped();
-    return stopped ? sql::Value(*stopped) : sql::Value();
-  }
-  static sql::Value Micros(absl::Duration duration) { return sql::V(absl::ToInt64Microseconds(duration)); }
-
-  // Takes the lease of one job that is due; nothing when none is. A lease never ends farther away than it lasts; one that does is of a
-  // clock that was wrong.
-  absl::StatusOr<std::optional<Leased>> Lease() {
-    static const std::string& kSelect =
-        *new std::string(absl::StrCat("SELECT name, kind, payload, run_time, attempt, ", kNow, " FROM job WHERE run_time <= ", kNow,
-                                      " AND (lease_until IS NULL OR lease_until < ", kNow, " OR lease_until > ", After(),
-                                      ") ORDER BY run_time LIMIT 1 FOR UPDATE SKIP LOCKED"));
-    static const std::string& kTake =
-        *new std::string(absl::StrCat("UPDATE job SET lease_token = ?, lease_until = ", After(), " WHERE name = ?"));
-    std::optional<Leased> leased;
-    const sql::Value now = Now();
-    RETURN_IF_ERROR(store.database().Write(Deadline(), [&](sql::Session& session) -> absl::Status {
-      leased.reset();
-      RETURN_IF_ERROR(session.Query(kSelect, {now, now, now, now, Micros(std::max(2 * lease, absl::Minutes(1)))}, [&](const sql::Row& row) {
-        leased = Leased{{row.Text(0), row.Text(1), row.Text(2), row.Time(3), static_cast<int>(row.Int(4))}, row.Time(5), ""};
-      }));
-      if (!leased) return absl::OkStatus();
-      leased->token = record::NewId(leased->now);
-      return session.Execute(kTake, {leased->token, now, Micros(lease), leased->job.name}).status();
-    }));
-    return leased;
+  // What is due by a timetable.
+  struct Planned {
+    std::shared_ptr<const time::BusinessCalendar> calendar;
+    absl::Time anchor;
+    absl::Time due;
+  };
+  // Nothing for other jobs.
+  static absl::StatusOr<std::optional<Planned>> PlanOf(const Kind& kind, std::optional<absl::Time> anchor, absl::Time now) {
+    if (!kind.timetable) return std::nullopt;
+    Planned planned;
+    ASSIGN_OR_RETURN(planned.calendar, kind.calendar());
+    // An anchor ahead is of a clock that was wrong; none is of a job that had no timetable.
+    planned.anchor = std::min(anchor.value_or(now), now);
+    ASSIGN_OR_RETURN(planned.due, kind.timetable->Next(*planned.calendar, planned.anchor));
+    return planned;
   }
 
-  absl::StatusOr<bool> Renew(const std::string& job, const std::string& token) {
-    static const std::string& kRenew =
-        *new std::string(absl::StrCat("UPDATE job SET lease_until = ", After(), " WHERE name = ? AND lease_token = ?"));
-    int64_t rows = 0;
-    RETURN_IF_ERROR(store.database().Read(absl::Now() + lease, [&](sql::Session& session) -> absl::Status {
-      ASSIGN_OR_RETURN(rows, session.Execute(kRenew, {Now(), Micros(lease), job, token}));
-      return absl::OkStatus();
-    }));
-    return rows > 0;
-  }
-
-  // Only while the lease is ours: a job that was taken over or scheduled anew is left alone.
-  absl::Status Settle(const Leased& leased, const Outcome& outcome) {
-    static const std::string& kFail =
-        *new std::string(absl::StrCat("UPDATE job SET attempt = attempt + 1, payload = ?, run_time = ", After(),
-                                      ", lease_token = NULL, lease_until = NULL, last_error = ? WHERE name = ? AND lease_token = ?"));
-    static const std::string& kRecur =
-        *new std::string(absl::StrCat("UPDATE job SET attempt = 0, payload = ?, run_time = ", After(),
-                                      ", lease_token = NULL, lease_until = NULL, last_error = NULL WHERE name = ? AND lease_token = ?"));
-    static const std::string& kAgain = *new std::string(
-        "UPDATE job SET attempt = 0, payload = ?, run_time = ?, lease_token = NULL, lease_until = NULL, last_error = NULL "
-        "WHERE name = ? AND lease_token = ?");
-    const Job& job = leased.job;
-    const std::string payload = outcome.payload.value_or(job.payload);
-    const auto interval = recurring.find(job.name);
-    return store.database().Write(Deadline(), [&](sql::Session& session) -> absl::Status {
-      if (!outcome.status.ok()) {
-        return session.Execute(kFail, {payload, Now(), Micros(BackOff(job.attempt)), status::Line(outcome.status), job.name, leased.token})
-            .status();
-      }
-      if (outcome.again != absl::InfiniteFuture()) {
-        return session.Execute(kAgain, {payload, outcome.again, job.name, leased.token}).status();
-      }
-      if (interval != recurring.end()) {
-        return session.Execute(kRecur, {payload, Now(), Micros(interval->second), job.name, leased.token}).status();
-      }
-      return session.Execute("DELETE FROM job WHERE name = ? AND lease_token = ?", sql::Bind(job.name, leased.token)).status();
-    });
-  }
-
-  // Creates the recurring jobs that are missing, and draws near what is farther away than its interval.
-  absl::Status LookAfterRecurring() {
-    if (recurring.empty()) return absl::OkStatus();
-    static const std::string& kInsert =
-        *new std::string(absl::StrCat("INSERT IGNORE INTO job (name, kind, payload, run_time) VALUES (?, ?, '', ", kNow, ")"));
-    static const std::string& kDraw =
-        *new std::string(absl::StrCat("UPDATE job SET run_time = ", kNow, " WHERE name = ? AND run_time > ", After()));
-    const std::string select = absl::StrCat("SELECT name, run_time, attempt, ", kNow, " FROM job WHERE name IN (",
-                                            absl::StrJoin(std::vector<std::string>(recurring.size(), "?"), ", "), ")");
-    sql::Values names = {Now()};
-    for (const auto& [name, interval] : recurring) names.emplace_back(name);
-    std::map<std::string, absl::Duration> missing = recurring, far;
-    RETURN_IF_ERROR(store.database().Read(Deadline(), [&](sql::Session& session) {
-      return session.Query(select, names, [&](const sql::Row& row) {
-        const auto there = missing.extract(row.Text(0));
-        const absl::Duration most = Farthest(there.mapped(), row.Int(2));
-        if (row.Time(1) > row.Time(3) + most) far[there.key()] = most;
-      });
-    }));
-    if (missing.empty() && far.empty()) return absl::OkStatus();
-    return store.database().Write(Deadline(), [&](sql::Session& session) -> absl::Status {
-      for (const auto& [name, interval] : missing) RETURN_IF_ERROR(session.Execute(kInsert, {name, name, Now()}).status());
-      for (const auto& [name, most] : far) RETURN_IF_ERROR(session.Execute(kDraw, {Now(), name, Now(), Micros(most)}).status());
-      return absl::OkStatus();
-    });
-  }
-  static absl::Duration Farthest(absl::Duration interval, int64_t attempt) {
-    return attempt == 0 ? interval : std::max(interval, kLongestBackOff);
-  }
-
-  Outcome Run(const Leased& leased) {
-    const auto it = handlers.find(leased.job.kind);
-    if (it == handlers.end()) {
-      return Outcome::Failed(absl::UnimplementedError(absl::StrCat("no handler for jobs of kind ", leased.job.kind)));
-    }
-    const Keeper::Hold hold(keeper, leased.job.name, leased.token);
+  Outcome Call(const Kind& kind, const Leased& leased) {
+    const Keeper::Hold hold(keeper, leased);
     try {
-      return it->second(MakeCall(leased), leased.job);
+      return kind.handler(MakeCall(leased), leased.job);
     } catch (const std::exception& e) {
       return Outcome::Failed(absl::InternalError(e.what()));
     } catch (...) {
@@ -252,18 +153,253 @@ struct Runner::Impl {
     }
   }
 
-  record::Store& store;
+  absl::Status Fail(Kind& kind, const Leased& leased, const absl::Status& failure, const Table::Kept& kept) {
+    ++kind.failures;
+    observe::Log(observe::Severity::kWarning, "job failed",
+                 {{"job", leased.job.name}, {"attempt", std::to_string(leased.job.attempt + 1)}, {"error", status::Line(failure)}});
+    return table.Fail(leased, failure, kept);
+  }
+
+  absl::Status Run(const Leased& leased) {
+    Kind& kind = kinds.at(leased.job.kind);
+    const absl::StatusOr<std::optional<Planned>> plan = PlanOf(kind, leased.anchor, leased.now);
+    if (!plan.ok()) return Fail(kind, leased, plan.status(), {});
+    if (*plan && (*plan)->due > leased.now) return table.RunAt(leased, (*plan)->due, {.anchor = (*plan)->anchor});
+    Outcome outcome = Call(kind, leased);
+    Table::Kept kept = {.payload = std::move(outcome.payload)};
+    if (!outcome.status.ok()) return Fail(kind, leased, outcome.status, kept);
+    if (outcome.again != absl::InfiniteFuture()) return table.RunAt(leased, outcome.again, kept);
+    if (*plan) return Recur(kind, **plan, leased, std::move(kept));
+    if (kind.recurs()) return table.RunAfter(leased, kind.interval, kept);
+    return table.Remove(leased);
+  }
+
+  absl::Status Recur(Kind& kind, const Planned& plan, const Leased& leased, Table::Kept kept) {
+    const absl::StatusOr<absl::Time> anchor = kind.timetable->Anchor(*plan.calendar, plan.anchor, leased.now);
+    kept.anchor = anchor.ok() ? *anchor : leased.now;
+    const absl::StatusOr<absl::Time> next = kind.timetable->Next(*plan.calendar, *kept.anchor);
+    return next.ok() ? table.RunAt(leased, *next, kept) : Fail(kind, leased, next.status(), kept);
+  }
+
+  // ---- Recurring jobs
+
+  // Creates the recurring jobs that are missing, and moves those that are due at another time than their rule says.
+  absl::Status LookAfterRecurring() {
+    std::vector<std::string> names;
+    for (const auto& [name, kind] : kinds) {
+      if (kind.recurs()) names.push_back(name);
+    }
+    if (names.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Table::Recurrings found, table.Find(names));
+    std::map<std::string, Table::Recurring> rows;
+    for (const Table::Recurring& row : found.rows) rows[row.name] = row;
+    std::vector<Table::Recurring> missing;
+    for (const std::string& name : names) {
+      const Kind& kind = kinds.at(name);
+      const auto row = rows.find(name);
+      if (row == rows.end()) {
+        missing.push_back(First(name, kind, found.now));
+      } else if (const auto moved = Moved(row->second, kind, found.now)) {
+        RETURN_IF_ERROR(table.Move(row->second, *moved));
+      }
+    }
+    return missing.empty() ? absl::OkStatus() : table.Create(missing);
+  }
+
+  // While there is no calendar, the first run shows it.
+  static Table::Recurring First(const std::string& name, const Kind& kind, absl::Time now) {
+    Table::Recurring row = {.name = name, .run_time = now};
+    if (!kind.timetable) return row;
+    row.anchor = now;
+    if (const auto plan = PlanOf(kind, now, now); plan.ok()) row.run_time = (*plan)->due;
+    return row;
+  }
+
+  // Only what is not due yet is moved.
+  static std::optional<Table::Recurring> Moved(const Table::Recurring& row, const Kind& kind, absl::Time now) {
+    if (row.run_time <= now) return std::nullopt;
+    Table::Recurring moved = row;
+    absl::Time last = now + kind.interval;
+    if (kind.timetable) {
+      const auto plan = PlanOf(kind, row.anchor, now);
+      const auto next = PlanOf(kind, now, now);
+      if (!plan.ok() || !next.ok()) return std::nullopt;
+      moved.anchor = (*plan)->anchor;
+      // A handler may have put off the rest of a run that was due.
+      if (row.attempt == 0 && (*plan)->due > now) moved.run_time = (*plan)->due;
+      last = (*next)->due;
+    }
+    if (row.attempt > 0) last = std::max(last, now + kLongestBackOff);
+    if (moved.run_time > last) moved.run_time = now;
+    if (moved.run_time == row.run_time && moved.anchor == row.anchor) return std::nullopt;
+    return moved;
+  }
+
+  // ---- Lanes
+
+  // Hands over what is due of a lane, as far as there are threads for it.
+  absl::Status Dispatch(LaneState& lane, const Table::Look& look) {
+    std::vector<std::string> due;
+    std::optional<Allotment> allotment;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (stopping) return absl::OkStatus();
+      allotment.emplace(lane.allowed(), lane.running);
+      for (const auto& [kind, running] : lane.running) {
+        const auto first = look.first.find(kind);
+        if (first != look.first.end() && first->second <= look.now && allotment->MostOf(kind) > 0) due.push_back(kind);
+      }
+    }
+    if (due.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(std::vector<Leased> taken, table.Take(due, *allotment));
+    const std::lock_guard<std::mutex> lock(mutex);
+    for (Leased& leased : taken) {
+      ++lane.running[leased.job.kind];
+      lane.handed_over.push_back(std::move(leased));
+      const bool more = static_cast<int>(lane.handed_over.size()) > lane.waiting && static_cast<int>(lane.threads.size()) < lane.allowed();
+      if (more) lane.threads.emplace_back([this, &lane] { Work(lane); });
+    }
+    lane.wake.notify_all();
+    return absl::OkStatus();
+  }
+
+  // A thread of a lane.
+  void Work(LaneState& lane) {
+    std::unique_lock<std::mutex> lock(mutex);
+    while (true) {
+      ++lane.waiting;
+      lane.wake.wait(lock, [&] { return stopping || !lane.handed_over.empty(); });
+      --lane.waiting;
+      if (stopping) return;
+      const Leased leased = std::move(lane.handed_over.front());
+      lane.handed_over.pop_front();
+      lock.unlock();
+      absl::Status settled = absl::InternalError("an exception");
+      observe::Survive("a job threw", [&] { settled = Run(leased); });
+      if (!settled.ok()) {
+        observe::Log(observe::Severity::kWarning, "what became of a job is not stored",
+                     {{"job", leased.job.name}, {"error", status::Line(settled)}});
+      }
+      lock.lock();
+      --lane.running[leased.job.kind];
+      freed = true;
+      wake.notify_one();
+    }
+  }
+
+  // Makes due what is to run before its time; what runs at present, afterwards.
+  absl::Status Hasten() {
+    std::set<std::string> names;
+    {
+      const std::lock_guard<std::mutex> lock(hastened->mutex);
+      names.swap(hastened->names);
+    }
+    if (names.empty()) return absl::OkStatus();
+    const absl::StatusOr<std::set<std::string>> running = table.Hasten(names);
+    const std::lock_guard<std::mutex> lock(hastened->mutex);
+    hastened->names.merge(std::set<std::string>(running.ok() ? *running : names));
+    return running.status();
+  }
+
+  // One look at everything; how long the next one can wait.
+  absl::StatusOr<absl::Duration> LookAround(absl::Duration poll) {
+    const absl::Time begin = absl::Now();
+    if (begin >= next_care) {
+      RETURN_IF_ERROR(LookAfterRecurring());
+      next_care = begin + kCare;
+    }
+    if (begin >= next_census) {
+      RETURN_IF_ERROR(TakeCensus());
+      next_census = begin + kCensus;
+    }
+    RETURN_IF_ERROR(Hasten());
+    ASSIGN_OR_RETURN(const Table::Look look, table.LookAround());
+    {
+      const std::lock_guard<std::mutex> lock(figures_mutex);
+      first = look.first;
+    }
+    for (LaneState& lane : lanes) RETURN_IF_ERROR(Dispatch(lane, look));
+    if (clock.Stopped()) return poll;
+    // Not later than what is due next.
+    absl::Duration pause = poll;
+    for (const auto& [kind, time] : look.first) {
+      if (time > look.now && kinds.contains(kind)) pause = std::min(pause, time - look.now);
+    }
+    return std::max(pause - (absl::Now() - begin), absl::Milliseconds(1));
+  }
+
+  absl::Status TakeCensus() {
+    std::vector<std::string> names;
+    for (const auto& [name, kind] : kinds) names.push_back(name);
+    if (names.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(Table::Failing found, table.FindFailing(names, kFailingTold));
+    const std::lock_guard<std::mutex> lock(figures_mutex);
+    failing = std::move(found);
+    return absl::OkStatus();
+  }
+
+  void Look(absl::Duration poll) {
+    std::unique_lock<std::mutex> lock(mutex);
+    while (!stopping) {
+      freed = false;
+      lock.unlock();
+      absl::StatusOr<absl::Duration> pause = absl::InternalError("an exception");
+      observe::Survive("the look for jobs threw", [&] { pause = LookAround(poll); });
+      if (!pause.ok()) observe::Log(observe::Severity::kWarning, "jobs cannot be leased", {{"error", status::Line(pause.status())}});
+      lock.lock();
+      wake.wait_for(lock, absl::ToChronoMicroseconds(pause.value_or(kPause)), [&] { return stopping || (freed && pause.ok()); });
+    }
+  }
+
+  void Stop() {
+    {
+      const std::lock_guard<std::mutex> lock(hastened->mutex);
+      hastened->notice = nullptr;
+    }
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      stopping = true;
+      for (LaneState& lane : lanes) lane.wake.notify_all();
+    }
+    wake.notify_all();
+    if (looker.joinable()) looker.join();
+    std::vector<Leased> left;
+    {
+      const std::lock_guard<std::mutex> lock(mutex);
+      for (LaneState& lane : lanes) {
+        lane.wake.notify_all();
+        std::move(lane.handed_over.begin(), lane.handed_over.end(), std::back_inserter(left));
+        lane.handed_over.clear();
+      }
+    }
+    if (!left.empty()) {
+      const absl::Status released = table.Release(left);
+      if (!released.ok()) observe::Log(observe::Severity::kWarning, "jobs not given back", {{"error", status::Line(released)}});
+    }
+    for (LaneState& lane : lanes) {
+      for (std::thread& thread : lane.threads) thread.join();
+      lane.threads.clear();
+    }
+  }
+
   const time::Clock& clock;
   const std::string service;
-  const absl::Duration lease;
-  std::map<std::string, Handler> handlers;
-  std::map<std::string, absl::Duration> recurring;  // intervals by name
+  std::map<std::string, Kind> kinds;  // fixed from Start on
+  Table table;
   Keeper keeper;
 
-  std::thread thread;
   std::mutex mutex;
   std::condition_variable wake;
+  std::array<LaneState, kLanes.size()> lanes;  // guarded by mutex
   bool stopping = false;
+  bool freed = false;  // a thread of a lane, or something was hastened, since the last look
+  const std::shared_ptr<Hastened> hastened = std::make_shared<Hastened>();
+  std::thread looker;
+  absl::Time next_care = absl::InfinitePast(), next_census = absl::InfinitePast();  // of that thread
+
+  std::mutex figures_mutex;
+  std::map<std::string, absl::Time> first;  // by kind, when its first job is or was due
+  Table::Failing failing;
 };
 
 Runner::Runner(record::Store& store, const time::Clock& clock, std::string service, absl::Duration lease)
@@ -271,52 +407,86 @@ Runner::Runner(record::Store& store, const time::Clock& clock, std::string servi
 
 Runner::~Runner() { Stop(); }
 
-void Runner::Handle(const std::string& kind, Handler handler) { impl_->handlers[kind] = std::move(handler); }
+void Runner::Handle(const std::string& kind, Handler handler, Lane lane) { impl_->Add(kind, std::move(handler), lane); }
 
-void Runner::Recur(const std::string& name, absl::Duration interval, Handler handler) {
-  Handle(name, std::move(handler));
-  impl_->recurring[name] = interval;
+void Runner::Recur(const std::string& name, absl::Duration interval, Handler handler, Lane lane) {
+  impl_->Add(name, std::move(handler), lane).interval = interval;
 }
+
+void Runner::Recur(const std::string& name, Timetable timetable, CalendarSource calendar, Handler handler, Lane lane) {
+  Impl::Kind& kind = impl_->Add(name, std::move(handler), lane);
+  kind.timetable.emplace(timetable);
+  kind.calendar = std::move(calendar);
+}
+
+std::function<void()> Runner::Hastener(const std::string& name) {
+  return [hastened = impl_->hastened, name] {
+    const std::lock_guard<std::mutex> lock(hastened->mutex);
+    hastened->names.insert(name);
+    if (hastened->notice) hastened->notice();
+  };
+}
+
+void Runner::SetThreads(Lane lane, int threads) { impl_->Of(lane).most = threads; }
 
 absl::StatusOr<int> Runner::RunDue() {
   RETURN_IF_ERROR(impl_->LookAfterRecurring());
+  RETURN_IF_ERROR(impl_->Hasten());
+  std::map<std::string, int> none;
+  for (const auto& [name, kind] : impl_->kinds) none[name] = 0;
   for (int count = 0;; ++count) {
     {
-      std::lock_guard<std::mutex> lock(impl_->mutex);
+      const std::lock_guard<std::mutex> lock(impl_->mutex);
       if (impl_->stopping) return count;
     }
-    ASSIGN_OR_RETURN(const std::optional<Impl::Leased> leased, impl_->Lease());
-    if (!leased) return count;
-    const Outcome outcome = impl_->Run(*leased);
-    if (!outcome.status.ok()) {
-      observe::Log(observe::Severity::kWarning, "job failed", {{"job", leased->job.name}, {"error", status::Line(outcome.status)}});
+    ASSIGN_OR_RETURN(const Table::Look look, impl_->table.LookAround());
+    std::vector<std::string> due;
+    for (const auto& [kind, first] : look.first) {
+      if (first <= look.now && none.contains(kind)) due.push_back(kind);
     }
-    RETURN_IF_ERROR(impl_->Settle(*leased, outcome));
+    if (due.empty()) return count;
+    ASSIGN_OR_RETURN(const std::vector<Leased> taken, impl_->table.Take(due, Allotment(1, none)));
+    if (taken.empty()) return count;
+    RETURN_IF_ERROR(impl_->Run(taken[0]));
   }
 }
 
 void Runner::Start(absl::Duration poll) {
-  impl_->thread = std::thread([this, poll] {
-    std::unique_lock<std::mutex> lock(impl_->mutex);
-    while (!impl_->stopping) {
-      lock.unlock();
-      absl::StatusOr<int> ran = absl::InternalError("an exception");
-      observe::Survive("jobs threw", [&] { ran = RunDue(); });
-      if (!ran.ok()) observe::Log(observe::Severity::kWarning, "jobs cannot be leased", {{"error", status::Line(ran.status())}});
-      lock.lock();
-      const absl::Duration pause = ran.ok() ? poll : absl::Seconds(1);
-      impl_->wake.wait_for(lock, absl::ToChronoMilliseconds(pause), [this] { return impl_->stopping; });
-    }
-  });
+  impl_->looker = std::thread([this, poll] { impl_->Look(poll); });
 }
 
-void Runner::Stop() {
+void Runner::Stop() { impl_->Stop(); }
+
+Report Runner::report() const {
+  const absl::Time now = impl_->clock.Now();
+  Report report;
+  std::map<std::string, absl::Time> first;
   {
-    std::lock_guard<std::mutex> lock(impl_->mutex);
-    impl_->stopping = true;
+    const std::lock_guard<std::mutex> lock(impl_->figures_mutex);
+    first = impl_->first;
+    report.failing = impl_->failing.worst;
+    for (const auto& [kind, count] : impl_->failing.count) report.kinds[kind].failing = count;
   }
-  impl_->wake.notify_all();
-  if (impl_->thread.joinable()) impl_->thread.join();
+  for (const auto& [name, kind] : impl_->kinds) report.kinds[name].failures = kind.failures;
+  {
+    const std::lock_guard<std::mutex> lock(impl_->mutex);
+    for (const Lane lane : kLanes) {
+      const Impl::LaneState& state = impl_->Of(lane);
+      if (state.running.empty()) continue;
+      Report::OfLane figures = {.lane = lane, .threads = state.allowed()};
+      for (const auto& [kind, running] : state.running) {
+        figures.running += running;
+        if (const auto due = first.extract(kind)) figures.oldest_due = std::max(figures.oldest_due, now - due.mapped());
+      }
+      report.lanes.push_back(figures);
+    }
+  }
+  for (const auto& [kind, due] : first) report.oldest_unknown = std::max(report.oldest_unknown, now - due);
+  for (const Keeper::Held& held : impl_->keeper.held()) {
+    report.running.push_back({held.lease.job, held.kind, absl::Now() - held.since});
+  }
+  std::sort(report.running.begin(), report.running.end(), [](const auto& a, const auto& b) { return a.duration > b.duration; });
+  return report;
 }
 
 }  // namespace heitie::job

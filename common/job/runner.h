@@ -1,15 +1,22 @@
 // Durable jobs: rows leased with FOR UPDATE SKIP LOCKED. Any number of replicas, each job once at a time. Leases, due times and back-offs
 // are counted by the database's clock, whatever the processes' own clocks say. A lease is short and renewed while its handler runs: a
 // handler may take long, and the job of a dead worker is another's within seconds, be it a replica or the same process started again.
+//
+// Jobs run in lanes (lane.h), each with threads of its own. A kind of job belongs to one lane, by the code and not by its row; jobs of
+// kinds that a process does not know are left to those who know them.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/job/lane.h"
+#include "common/job/timetable.h"
 #include "common/record/store.h"
 #include "common/time/clock.h"
 
@@ -40,9 +47,40 @@ struct Outcome {
   static Outcome Failed(absl::Status s) { return {std::move(s)}; }
   static Outcome Again(absl::Time t) { return {absl::OkStatus(), t}; }
 };
-// `call.now` is the database's time at the lease, never before the job's run_time; `call.deadline` is half a minute away. What a job does
-// may be done twice, even at the same time (its process stood still, and another took the lease), so it must do no harm when repeated.
+// `call.now` is the database's time at the lease, never before the job's run_time; `call.deadline` is half a minute away, and what takes
+// longer goes on in portions (Again). What a job does may be done twice, even at the same time (its process stood still, and another took
+// the lease), so it must do no harm when repeated. Jobs of one kind run beside each other.
 using Handler = std::function<Outcome(const rpc::Call& call, const Job& job)>;
+
+// What the jobs of a process are doing, and how those of all replicas fare.
+struct Report {
+  struct OfLane {
+    Lane lane;
+    int running = 0, threads = 0;  // at most so many
+    // For how long the first of its jobs that is due has been so, waiting or running; 0 when none is.
+    absl::Duration oldest_due;
+  };
+  std::vector<OfLane> lanes;      // that have handlers
+  absl::Duration oldest_unknown;  // the same of jobs of kinds that this process has no handler for
+  struct Running {
+    std::string job, kind;
+    absl::Duration duration;
+  };
+  std::vector<Running> running;  // longest first
+  // Jobs whose last attempt failed.
+  struct Failing {
+    std::string job, kind;
+    int attempts = 0;   // in a row
+    absl::Time next;    // the next one
+    std::string error;  // of the last one
+  };
+  std::vector<Failing> failing;  // most attempts first, at most twenty
+  struct OfKind {
+    int64_t failing = 0;    // jobs, of all replicas
+    uint64_t failures = 0;  // attempts, of this process since its start
+  };
+  std::map<std::string, OfKind> kinds;
+};
 
 class Runner {
  public:
@@ -51,15 +89,31 @@ class Runner {
   Runner(record::Store& store, const time::Clock& clock, std::string service, absl::Duration lease = absl::Seconds(5));
   ~Runner();  // Stops.
 
-  void Handle(const std::string& kind, Handler handler);
+  void Handle(const std::string& kind, Handler handler, Lane lane = Lane::kDeadlines);
   // Handles a recurring job, one for all replicas, that exists from the first run on, with an empty payload, and is due at most `interval`
   // ahead, or its back-off: what a clock that was wrong has put farther away is due now.
-  void Recur(const std::string& name, absl::Duration interval, Handler handler);
-  // Polls in a thread of its own until Stop, which waits for the running job.
+  void Recur(const std::string& name, absl::Duration interval, Handler handler, Lane lane = Lane::kLongWork);
+  // The same by a timetable, the first time at its first run from now on. What the calendar says is looked at every second and again before
+  // a run: a day that is no working day any more has none. Missed runs are made up for by one. While there is no calendar, the job fails
+  // with the source's error, again and again, without its handler.
+  void Recur(const std::string& name, Timetable timetable, CalendarSource calendar, Handler handler, Lane lane = Lane::kLongWork);
+
+  // What makes the recurring job `name` run at once, or again at once when it is running, unless it backs off: for who learns that there is
+  // something to do before its interval is over. Quick, from any thread, also after the runner's end.
+  std::function<void()> Hastener(const std::string& name);
+
+  // How many jobs of a lane run at a time at most, and never fewer than it has kinds. Before Start.
+  void SetThreads(Lane lane, int threads);
+
+  // Looks for what is due in a thread of its own until Stop, at least at each `poll`; the lanes' threads begin when they are needed. Stop
+  // waits for the running jobs and gives back what was not begun.
   void Start(absl::Duration poll = absl::Milliseconds(200));
   void Stop();
-  // Runs what is due once, in this thread; the number of jobs run. For tests and for Start.
+  // Runs what is due once, of all lanes, in this thread; the number of jobs run. For tests.
   absl::StatusOr<int> RunDue();
+
+  // As of the last look, for which Start must have been called; what runs, as of now.
+  Report report() const;
 
  private:
   struct Impl;

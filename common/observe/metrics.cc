@@ -36,17 +36,20 @@ struct CounterCell {
   std::atomic<uint64_t> value{0};
 };
 
-struct GaugeReader {
-  std::string help;
-  std::function<double()> read;
+// A value without a label has an empty one.
+struct Reader {
+  prometheus::MetricType type;
+  std::string help, label;
+  std::function<std::vector<std::pair<std::string, double>>()> read;
 };
 
 // All figures of the process; never destroyed, because threads may count until the very end.
 struct Figures {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<MethodFigures>> methods;
-  std::map<std::string, std::shared_ptr<const GaugeReader>> gauges;
+  std::map<std::string, std::shared_ptr<const Reader>> readers;
   std::map<std::string, CounterCell> counters;
+  std::map<std::string, std::function<Table()>> tables;
   std::deque<SlowThing> slow;  // latest first
 };
 
@@ -135,6 +138,12 @@ MethodFigure FigureOf(const std::string& method, const MethodFigures& figures) {
   return figure;
 }
 
+void Register(const std::string& name, Reader reader) {
+  auto shared = std::make_shared<const Reader>(std::move(reader));
+  std::lock_guard lock(All().mutex);
+  All().readers[name] = std::move(shared);
+}
+
 }  // namespace
 
 std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help) {
@@ -158,19 +167,30 @@ void CountRequest(const std::string& method, absl::StatusCode code, absl::Durati
 }
 
 void RegisterGauge(const std::string& name, const std::string& help, std::function<double()> read) {
-  auto gauge = std::make_shared<const GaugeReader>(GaugeReader{help, std::move(read)});
+  Register(name, {prometheus::MetricType::Gauge, help, "", [read = std::move(read)] {
+                    return std::vector<std::pair<std::string, double>>{{"", read()}};
+                  }});
+}
+
+void RegisterFamily(Family family, const std::string& name, const std::string& help, const std::string& label,
+                    std::function<std::vector<std::pair<std::string, double>>()> read) {
+  const auto type = family == Family::kGauge ? prometheus::MetricType::Gauge : prometheus::MetricType::Counter;
+  Register(name, {type, help, label, std::move(read)});
+}
+
+void RegisterTable(const std::string& title, std::function<Table()> read) {
   std::lock_guard lock(All().mutex);
-  All().gauges[name] = std::move(gauge);
+  All().tables[title] = std::move(read);
 }
 
 std::string Scrape() {
   auto requests = NewFamily("heitie_requests_total", "Requests that reached the door.", prometheus::MetricType::Counter);
   auto durations = NewFamily("heitie_request_duration_seconds", "Time from arrival to answer.", prometheus::MetricType::Histogram);
-  std::map<std::string, std::shared_ptr<const GaugeReader>> gauges;
+  std::map<std::string, std::shared_ptr<const Reader>> readers;
   std::vector<prometheus::MetricFamily> families;
   {
     std::lock_guard lock(All().mutex);
-    gauges = All().gauges;
+    readers = All().readers;
     for (const auto& [method, figures] : All().methods) {
       AddCounters(method, *figures, &requests);
       AddHistogram(method, *figures, &durations);
@@ -183,26 +203,41 @@ std::string Scrape() {
   families.push_back(std::move(requests));
   families.push_back(std::move(durations));
   // Outside of the lock: a reader may take locks of its own.
-  for (const auto& [name, gauge] : gauges) {
-    prometheus::MetricFamily& family = families.emplace_back(NewFamily(name, gauge->help, prometheus::MetricType::Gauge));
-    family.metric.emplace_back().gauge.value = gauge->read();
+  for (const auto& [name, reader] : readers) {
+    prometheus::MetricFamily& family = families.emplace_back(NewFamily(name, reader->help, reader->type));
+    for (const auto& [label, value] : reader->read()) {
+      prometheus::ClientMetric& metric = family.metric.emplace_back();
+      if (!reader->label.empty()) metric.label = {{reader->label, label}};
+      (reader->type == prometheus::MetricType::Gauge ? metric.gauge.value : metric.counter.value) = value;
+    }
   }
   return prometheus::TextSerializer().Serialize(families);
 }
 
 Snapshot TakeSnapshot() {
   Snapshot snapshot;
-  std::map<std::string, std::shared_ptr<const GaugeReader>> gauges;
+  std::map<std::string, std::shared_ptr<const Reader>> readers;
+  std::map<std::string, std::function<Table()>> tables;
   {
     std::lock_guard lock(All().mutex);
-    gauges = All().gauges;
+    readers = All().readers;
+    tables = All().tables;
     for (const auto& [method, figures] : All().methods) snapshot.methods.push_back(FigureOf(method, *figures));
     for (const auto& [name, counter] : All().counters) {
       snapshot.values.push_back({name, counter.help, static_cast<double>(counter.value.load(std::memory_order_relaxed))});
     }
     snapshot.slow.assign(All().slow.begin(), All().slow.end());
   }
-  for (const auto& [name, gauge] : gauges) snapshot.values.push_back({name, gauge->help, gauge->read()});
+  for (const auto& [name, reader] : readers) {
+    for (const auto& [label, value] : reader->read()) {
+      const std::string labelled = reader->label.empty() ? name : name + "{" + reader->label + "=\"" + label + "\"}";
+      snapshot.values.push_back({labelled, reader->help, value});
+    }
+  }
+  for (const auto& [title, read] : tables) {
+    snapshot.tables.push_back(read());
+    snapshot.tables.back().title = title;
+  }
   std::sort(snapshot.values.begin(), snapshot.values.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::sort(snapshot.methods.begin(), snapshot.methods.end(), [](const auto& a, const auto& b) { return a.count > b.count; });
   return snapshot;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,12 +21,26 @@ void CountRequest(const std::string& method, absl::StatusCode code, absl::Durati
 // `name` as Prometheus wants it ([a-z_]+, with its unit). A second registration of the name replaces the first.
 void RegisterGauge(const std::string& name, const std::string& help, std::function<double()> read);
 
+// The same of values that differ by one label, for example lanes of jobs: `read` gives a value for each. Counters never fall.
+enum class Family { kGauge, kCounter };
+void RegisterFamily(Family family, const std::string& name, const std::string& help, const std::string& label,
+                    std::function<std::vector<std::pair<std::string, double>>()> read);
+
 // A counter by its Prometheus name; the same one for the same name. Look it up once and keep the reference, which stays valid.
 std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help);
 
 // Remembers what took long, for example the text of a statement, without its values. The latest kSlowKept are kept.
 inline constexpr size_t kSlowKept = 50;
 void NoteSlow(const std::string& what, absl::Duration duration);
+
+// A table that only people read, on the page for operators.
+struct Table {
+  std::string title;
+  std::vector<std::string> head;
+  std::vector<std::vector<std::string>> rows;
+};
+// Read as RegisterGauge's values are. A second registration of the title replaces the first.
+void RegisterTable(const std::string& title, std::function<Table()> read);
 
 // Everything in the Prometheus text format 0.0.4.
 std::string Scrape();
@@ -48,8 +63,9 @@ struct SlowThing {
 };
 struct Snapshot {
   std::vector<MethodFigure> methods;  // most requests first
-  std::vector<NamedValue> values;     // counters and gauges by name
+  std::vector<NamedValue> values;     // counters and gauges by name, with a label in braces where they have one
   std::vector<SlowThing> slow;        // latest first
+  std::vector<Table> tables;          // by title
 };
 Snapshot TakeSnapshot();
 

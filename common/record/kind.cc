@@ -363,7 +363,7 @@ absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, r
     ClearOutputOnly(resource);
     SetText(resource, "name", absl::StrCat(prefix, wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
     if (prepare) RETURN_IF_ERROR(prepare(tx, request, resource));
-    RETURN_IF_ERROR(self.Insert(tx, resource, "created"));
+    RETURN_IF_ERROR(self.Insert(tx, resource, "create"));
     return decorate ? decorate(tx.sql, resource) : absl::OkStatus();
   };
 }
@@ -396,7 +396,7 @@ absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc
     FieldMaskUtil::MergeMessageTo(*input, effective, options, &after);
     RETURN_IF_ERROR(rpc::ValidateResult(after, field->name(), effective));
     if (prepare) RETURN_IF_ERROR(prepare(tx, *before, after));
-    RETURN_IF_ERROR(self.Update(tx, *before, after, "updated"));
+    RETURN_IF_ERROR(self.Update(tx, *before, after, "update"));
     return decorate ? decorate(tx.sql, after) : absl::OkStatus();
   };
 }
@@ -413,7 +413,7 @@ rpc::Handler Collection::Deleter(std::function<absl::Status(Transaction&, const 
       RETURN_IF_ERROR(self.Lock(tx, name, resource.get()));
       RETURN_IF_ERROR(CheckEtag(name, TextOf(*resource, "etag"), TextOf(request, "etag")));
       if (check) RETURN_IF_ERROR(check(tx, *resource));
-      return self.Delete(tx, *resource, "deleted");
+      return self.Delete(tx, *resource, "delete");
     };
   });
 }

@@ -1,8 +1,10 @@
 // The inside of rpc::Service, for the door.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "common/rpc/service.h"
 #include "google/protobuf/descriptor.h"
@@ -19,6 +21,7 @@ struct Service::Impl {
   const google::protobuf::ServiceDescriptor* descriptor = nullptr;
   // By "package.Service/Method"; every method of the contract, bound or not.
   std::map<std::string, Method> methods;
+  std::vector<std::function<void()>> on_drain;
 };
 
 }  // namespace heitie::rpc

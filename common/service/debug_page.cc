@@ -57,6 +57,23 @@ void AddValues(const observe::Snapshot& snapshot, std::string& html) {
   html += "</table>\n";
 }
 
+void AddTable(const observe::Table& table, std::string& html) {
+  absl::StrAppend(&html, "<h2>", Escape(table.title), "</h2>\n");
+  if (table.rows.empty()) {
+    html += "<p>None.</p>\n";
+    return;
+  }
+  html += "<table><tr>";
+  for (const std::string& title : table.head) absl::StrAppend(&html, "<th>", Escape(title));
+  html += "</tr>\n";
+  for (const auto& row : table.rows) {
+    html += "<tr>";
+    for (const std::string& cell : row) absl::StrAppend(&html, "<td><code>", Escape(cell), "</code>");
+    html += "</tr>\n";
+  }
+  html += "</table>\n";
+}
+
 void AddSlow(const observe::Snapshot& snapshot, std::string& html) {
   html += "<h2>Slow statements</h2>\n";
   if (snapshot.slow.empty()) {
@@ -72,14 +89,58 @@ void AddSlow(const observe::Snapshot& snapshot, std::string& html) {
   html += "</table>\n";
 }
 
+std::string Seconds(absl::Duration duration) { return absl::StrFormat("%.1f s", absl::ToDoubleSeconds(duration)); }
+
+void AddLanes(const job::Report& report, std::string& html) {
+  html += "<table><tr><th>Lane<th class=n>Running<th class=n>At most<th class=n>First is due since</tr>\n";
+  for (const auto& lane : report.lanes) {
+    absl::StrAppend(&html, "<tr><td>", NameOf(lane.lane), "<td class=n>", lane.running, "<td class=n>", lane.threads, "<td class=n>",
+                    Seconds(lane.oldest_due), "</tr>\n");
+  }
+  html += "</table>\n";
+  if (report.oldest_unknown > absl::ZeroDuration()) {
+    absl::StrAppend(&html, "<p>A job of a kind that this version does not know is due since ", Seconds(report.oldest_unknown), ".</p>\n");
+  }
+}
+
+void AddRunning(const job::Report& report, std::string& html) {
+  if (report.running.empty()) return;
+  html += "<table><tr><th>Running job<th>Kind<th class=n>For</tr>\n";
+  for (const auto& job : report.running) {
+    absl::StrAppend(&html, "<tr><td>", Escape(job.job), "<td>", Escape(job.kind), "<td class=n>", Seconds(job.duration), "</tr>\n");
+  }
+  html += "</table>\n";
+}
+
+void AddFailing(const job::Report& report, std::string& html) {
+  if (report.failing.empty()) return;
+  html += "<table><tr><th>Failing job<th>Kind<th class=n>Attempts in a row<th>Next (UTC)<th>Last error</tr>\n";
+  for (const auto& job : report.failing) {
+    absl::StrAppend(&html, "<tr><td>", Escape(job.job), "<td>", Escape(job.kind), "<td class=n>", job.attempts, "<td>",
+                    absl::FormatTime("%H:%M:%S", job.next, absl::UTCTimeZone()), "<td><code>", Escape(job.error), "</code></tr>\n");
+  }
+  html += "</table>\n";
+}
+
 }  // namespace
 
-std::string DebugPage(const std::string& service, absl::Time started, absl::Time now, const observe::Snapshot& snapshot) {
+std::string JobsSection(const job::Report& report) {
+  std::string html = "<h2>Jobs</h2>\n";
+  AddLanes(report, html);
+  AddRunning(report, html);
+  AddFailing(report, html);
+  return html;
+}
+
+std::string DebugPage(const std::string& service, absl::Time started, absl::Time now, const observe::Snapshot& snapshot,
+                      const std::string& section) {
   const std::string name = Escape(service);
   std::string html = absl::StrFormat(kHead, name, name, absl::FormatDuration(absl::Trunc(now - started, absl::Seconds(1))),
                                      absl::FormatTime("%Y-%m-%d %H:%M:%S", now, absl::UTCTimeZone()));
   AddMethods(snapshot, html);
+  html += section;
   AddValues(snapshot, html);
+  for (const observe::Table& table : snapshot.tables) AddTable(table, html);
   AddSlow(snapshot, html);
   html += "</body></html>\n";
   return html;

@@ -8,11 +8,13 @@
 #include "absl/time/clock.h"
 #include "common/client/channel.h"
 #include "common/event/event_log.h"
+#include "common/event/followers.h"
 #include "common/job/database_clock.h"
 #include "common/job/retention.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/door.h"
+#include "common/service/debug_page.h"
 #include "common/service/process.h"
 #include "common/sql/errors.h"
 #include "common/status/line.h"
@@ -40,6 +42,35 @@ void RegisterDatabaseGauges(const sql::Database& database) {
   observe::RegisterGauge("heitie_db_connections_waiting", "Requests that wait for a connection.", [&] { return database.stats().waiting; });
   observe::RegisterGauge("heitie_db_refuses_writes", "1 when the last change was refused: no space, or read-only.",
                          [&] { return database.stats().writes == sql::Writes::kTaken ? 0 : 1; });
+}
+
+void RegisterJobFigures(const job::Runner& jobs) {
+  using Values = std::vector<std::pair<std::string, double>>;
+  using observe::Family;
+  using observe::RegisterFamily;
+  RegisterFamily(Family::kGauge, "heitie_jobs_oldest_due_seconds",
+                 "For how long the first due job of a lane has been so, waiting or running; unknown: of kinds this version does not know.",
+                 "lane", [&jobs] {
+                   const job::Report report = jobs.report();
+                   Values values = {{"unknown", absl::ToDoubleSeconds(report.oldest_unknown)}};
+                   for (const auto& lane : report.lanes) values.emplace_back(NameOf(lane.lane), absl::ToDoubleSeconds(lane.oldest_due));
+                   return values;
+                 });
+  RegisterFamily(Family::kGauge, "heitie_jobs_running", "Jobs of a lane that are running in this process.", "lane", [&jobs] {
+    Values values;
+    for (const auto& lane : jobs.report().lanes) values.emplace_back(NameOf(lane.lane), lane.running);
+    return values;
+  });
+  RegisterFamily(Family::kGauge, "heitie_jobs_failing", "Jobs of a kind whose last attempt failed, of all replicas.", "kind", [&jobs] {
+    Values values;
+    for (const auto& [kind, figures] : jobs.report().kinds) values.emplace_back(kind, figures.failing);
+    return values;
+  });
+  RegisterFamily(Family::kCounter, "heitie_job_failures_total", "Attempts of jobs of a kind that failed in this process.", "kind", [&jobs] {
+    Values values;
+    for (const auto& [kind, figures] : jobs.report().kinds) values.emplace_back(kind, figures.failures);
+    return values;
+  });
 }
 
 // What the database itself says, for the log.
@@ -165,6 +196,13 @@ int Main::Serve(rpc::Service& service) {
 
   job::ForgetOldRequestIds(impl_->jobs, impl_->store);
   event::KeepPlaced(impl_->jobs, impl_->store);
+  event::ShowFollowers(impl_->store);
+  impl_->jobs.SetThreads(job::Lane::kDeadlines, config.deadline_threads);
+  impl_->jobs.SetThreads(job::Lane::kFollowers, config.follower_threads);
+  impl_->jobs.SetThreads(job::Lane::kDeliveries, config.delivery_threads);
+  impl_->jobs.SetThreads(job::Lane::kLongWork, config.long_work_threads);
+  RegisterJobFigures(impl_->jobs);
+  impl_->admin->SetSection([this] { return JobsSection(impl_->jobs.report()); });
   impl_->jobs.Start();
   observe::Log(observe::Severity::kInfo, "serving",
                {{"grpc_port", std::to_string((*listener)->port())}, {"admin_port", std::to_string(impl_->admin->port())}});

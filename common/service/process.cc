@@ -195,7 +195,9 @@ http::Response Admin::Answer(const http::Request& request) {
   if (request.path == "/metrics") return {200, {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}}, observe::Scrape()};
   if (request.path == "/healthz") return Health();
   if (request.path == "/debug") {
-    return {200, {{"Content-Type", "text/html; charset=utf-8"}}, DebugPage(name_, started_, absl::Now(), observe::TakeSnapshot())};
+    return {200,
+            {{"Content-Type", "text/html; charset=utf-8"}},
+            DebugPage(name_, started_, absl::Now(), observe::TakeSnapshot(), serving_ && section_ ? section_() : "")};
   }
   return {404, text, "There are /metrics, /healthz and /debug.\n"};
 }

@@ -43,7 +43,8 @@ config::ServiceConfig StartStore(const std::string& name, int argc, const char* 
 bool IsOwnHost(const std::string& host, const std::string& own_host);
 
 // HTTP for operators: /metrics (Prometheus), /healthz (200 SERVING or 503 NOT_SERVING, then what else is to be known) and /debug (the
-// figures as a page, with slow statements, but not their values). Without a token: it tells figures only. Bodies are not read.
+// figures as a page, with slow statements, but not their values, and jobs by their names). Without a token: it tells what operators need to
+// know, not what the resources hold. Bodies are not read.
 class Admin {
  public:
   // Plaintext on loopback, else with the process's certificate. NOT_SERVING until SetServing(true).
@@ -55,6 +56,8 @@ class Admin {
   // `remark` is asked for a line that /healthz adds, empty for none. It changes nothing else: who still reads is not to be restarted or cut
   // off. Set it before SetServing.
   void SetRemark(std::function<std::string()> remark) { remark_ = std::move(remark); }
+  // `section` is asked for HTML of the process's own on /debug. Set it before SetServing.
+  void SetSection(std::function<std::string()> section) { section_ = std::move(section); }
   int port() const { return server_->port(); }
 
  private:
@@ -75,7 +78,7 @@ class Admin {
   std::atomic<int> silent_port_{0};           // which did not answer at the last look; 0: all did
   const absl::Time started_ = absl::Now();
   std::atomic<bool> serving_{false};
-  std::function<std::string()> remark_;
+  std::function<std::string()> remark_, section_;
   std::unique_ptr<http::Server> server_;  // last: its threads use what is above
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -116,6 +117,13 @@ class Schedule {
   int64_t DayOf(Micros time) const { return IndexOf(absl::ToCivilDay(absl::FromUnixMicros(time), rules_.zone)); }
   Micros StartOf(int64_t day) const { return InstantOf(day, absl::ZeroDuration()); }
 
+  // The first instant at which the clock shows this time of the day, or a later one.
+  Micros InstantOf(int64_t day, absl::Duration time_of_day) const {
+    const absl::CivilSecond second = absl::CivilSecond(kFirstDay + day) + absl::ToInt64Seconds(time_of_day);
+    const absl::TimeZone::TimeInfo info = rules_.zone.At(second);
+    return absl::ToUnixMicros(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre);
+  }
+
   // What is open of the windows that start on the day.
   Stretches OpenOn(int64_t day) const { return Without(WindowsOn(day), ClosedFor(day)); }
   // What is open between the day's midnights.
@@ -143,13 +151,6 @@ class Schedule {
     int64_t first;
     int64_t before;  // working days before the first of it
   };
-
-  // The first instant at which the clock shows this time of the day, or a later one.
-  Micros InstantOf(int64_t day, absl::Duration time_of_day) const {
-    const absl::CivilSecond second = absl::CivilSecond(kFirstDay + day) + absl::ToInt64Seconds(time_of_day);
-    const absl::TimeZone::TimeInfo info = rules_.zone.At(second);
-    return absl::ToUnixMicros(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre);
-  }
 
   const std::vector<OpenWindow>& WindowsOf(int64_t day) const {
     static const std::vector<OpenWindow> kNone;
@@ -344,16 +345,31 @@ struct BusinessCalendar::Tables {
   }
   Micros EndOf(size_t part) const { return part + 1 < parts.size() ? parts[part + 1].begin : end; }
 
-  bool Works(int64_t day) const {
-    if (day < 0 || day >= kDays) return false;
-    // Windows reach two days far, and the clocks of two zones at most a day apart.
-    const Micros begin = absl::ToUnixMicros(absl::FromCivil(kFirstDay + day - 2, absl::UTCTimeZone()));
-    const Micros until = absl::ToUnixMicros(absl::FromCivil(kFirstDay + day + 4, absl::UTCTimeZone()));
-    for (size_t i = PartAt(begin); i < parts.size() && (i == 0 || parts[i].begin < until); ++i) {
-      if (!Clipped(parts[i].schedule->OpenOn(day), parts[i].begin, EndOf(i)).empty()) return true;
+  // When the windows that start on the day are first open; nothing when they never are.
+  std::optional<Micros> OpeningOf(int64_t day) const {
+    if (day < 0 || day >= kDays) return std::nullopt;
+    const size_t end = PartsEnd(day);
+    for (size_t i = PartsBegin(day); i < end; ++i) {
+      const Stretches open = Clipped(parts[i].schedule->OpenOn(day), parts[i].begin, EndOf(i));
+      if (!open.empty()) return open.front().begin;
     }
-    return false;
+    return std::nullopt;
   }
+  bool Works(int64_t day) const { return OpeningOf(day).has_value(); }
+
+  Micros InstantOf(int64_t day, absl::Duration time_of_day) const {
+    const size_t first = PartsBegin(day), last = PartsEnd(day) - 1;
+    for (size_t i = first;; ++i) {
+      Micros time = parts[i].schedule->InstantOf(day, time_of_day);
+      // Where a version begins past that time by its clock, it is as at the end of a gap.
+      if (i > first) time = std::max(time, parts[i].begin);
+      if (i == last || time < EndOf(i)) return time;
+    }
+  }
+
+  // The versions that may judge the day: windows reach two days far, and the clocks of two zones are at most a day apart.
+  size_t PartsBegin(int64_t day) const { return PartAt(absl::ToUnixMicros(absl::FromCivil(kFirstDay + day - 2, absl::UTCTimeZone()))); }
+  size_t PartsEnd(int64_t day) const { return PartAt(absl::ToUnixMicros(absl::FromCivil(kFirstDay + day + 4, absl::UTCTimeZone()))) + 1; }
 
   int64_t WorkingDaysBefore(int64_t day) const {
     day = std::clamp<int64_t>(day, 0, kDays);
@@ -426,6 +442,16 @@ absl::StatusOr<absl::Time> BusinessCalendar::After(absl::Time from, absl::Durati
 }
 
 bool BusinessCalendar::IsWorkingDay(absl::CivilDay day) const { return tables_->Works(day - kFirstDay); }
+
+absl::StatusOr<absl::Time> BusinessCalendar::OpeningOf(absl::CivilDay day) const {
+  const std::optional<Micros> opening = tables_->OpeningOf(day - kFirstDay);
+  if (!opening) return absl::NotFoundError("nobody works that day");
+  return absl::FromUnixMicros(*opening);
+}
+
+absl::Time BusinessCalendar::At(absl::CivilDay day, absl::Duration time_of_day) const {
+  return absl::FromUnixMicros(tables_->InstantOf(day - kFirstDay, time_of_day));
+}
 
 int64_t BusinessCalendar::WorkingDaysBetween(absl::CivilDay from, absl::CivilDay to) const {
   return tables_->WorkingDaysBefore(IndexOf(to)) - tables_->WorkingDaysBefore(IndexOf(from));

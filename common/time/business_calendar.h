@@ -71,6 +71,12 @@ class BusinessCalendar {
   // The n-th working day before the day (n < 0) or after it (n > 0), and for 0 the day itself. OUT_OF_RANGE when there are not so many.
   absl::StatusOr<absl::CivilDay> WorkingDayFrom(absl::CivilDay day, int64_t n) const;
 
+  // When the day opens: the first instant of the windows that start on it that closures have left. NOT_FOUND when nobody works that day.
+  absl::StatusOr<absl::Time> OpeningOf(absl::CivilDay day) const;
+  // The first instant at which the clock shows this time after the day's midnight (from 0 to 24 h) or a later one, by the version in force
+  // then.
+  absl::Time At(absl::CivilDay day, absl::Duration time_of_day) const;
+
   // A stretch of working time without a gap, judged by one version.
   struct Interval {
     absl::Time begin, end;

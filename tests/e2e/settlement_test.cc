@@ -67,7 +67,7 @@ class Settlement : public ::testing::TestWithParam<Way> {
     EXPECT_EQ(Get(name).state_reason(), "Storm");
     int settled = 0;
     const auto history = team_.engineer.Do<type::v1::ListEventsResponse>("activity.ListEvents", absl::Substitute("subject: '$0'", name));
-    for (const auto& event : history.events()) settled += event.action() == "settled";
+    for (const auto& event : history.events()) settled += event.action() == "settle";
     EXPECT_EQ(settled, 1) << history.DebugString();
   }
 

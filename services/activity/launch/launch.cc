@@ -158,7 +158,7 @@ absl::StatusOr<Launch> Launches::Begin(record::Transaction& tx, const Activity& 
   RETURN_IF_ERROR(ActivityMachine().Next(before.name(), before.state(), "launch").status());
   const absl::Time now = context_.clock.Now();
   Launch launch = NewLaunch(before, record::NewId(now), launcher, scheduled, now);
-  RETURN_IF_ERROR(kind_.Insert(tx, launch, "begun"));
+  RETURN_IF_ERROR(kind_.Insert(tx, launch, "begin"));
   Activity after = before;
   after.set_launch(launch.name());
   after.clear_scheduled_launch_time();
@@ -298,7 +298,7 @@ absl::Status Launches::Finish(record::Transaction& tx, const Launch& launch) {
       RETURN_IF_ERROR(PlanScheduled(tx, before.name(), next));
     }
   }
-  RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, launch.state() == Launch::STATE_SUCCEEDED ? "launch" : "launch_failed"));
+  RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, launch.state() == Launch::STATE_SUCCEEDED ? "launch" : "fail_launch"));
   return job::Cancel(tx, ResumeJobOf(launch));
 }
 

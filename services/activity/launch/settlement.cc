@@ -99,7 +99,7 @@ absl::Status Settlement::Settle(const rpc::Call& call, const std::string& name) 
     if (before.has_settle_time()) return absl::OkStatus();
     Activity after = before;
     *after.mutable_settle_time() = time::ToTimestamp(context_.clock.Now());
-    RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, "settled"));
+    RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, "settle"));
     return job::Cancel(tx, JobOf(name));
   });
 }

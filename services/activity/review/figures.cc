@@ -11,7 +11,6 @@
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
-#include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
@@ -85,8 +84,9 @@ std::optional<double> Reached(const Target& target, const v1::ReportSnapshot& sn
 // Asks other services on behalf of one report, and remembers what it rests on.
 class Reader {
  public:
-  Reader(const service::Context& context, const rpc::Call& call, const v1::Activity& activity, v1::ReportSnapshot& snapshot)
-      : context_(context), call_(AsService(call)), activity_(activity), snapshot_(snapshot) {}
+  Reader(const service::Context& context, const Employees& employees, const rpc::Call& call, const v1::Activity& activity,
+         v1::ReportSnapshot& snapshot)
+      : context_(context), employees_(employees), call_(AsService(call)), activity_(activity), snapshot_(snapshot) {}
 
   absl::Status ReadCounters() {
     metrics::v1::GetActivityCountersRequest request;
@@ -196,9 +196,21 @@ class Reader {
 
  private:
   absl::Status ReadPerson(const std::string& name) {
-    using personnel::v1::Employee;
-    return ReadName<personnel::v1::GetEmployeeRequest, Employee>("personnel", "heitie.personnel.v1.StaffService/GetEmployee", name,
-                                                                 &Employee::display_name);
+    absl::StatusOr<personnel::v1::Employee> person;
+    RETURN_IF_ERROR(context_.store.Read(call_, [&](sql::Session& session) {
+      person = employees_.Find(session, name);
+      return absl::OkStatus();
+    }));
+    if (absl::IsNotFound(person.status())) return absl::OkStatus();
+    if (!person.ok()) return Failure("personnel", person.status());
+    AddName(name, person->display_name());
+    return absl::OkStatus();
+  }
+
+  void AddName(const std::string& name, const std::string& display_name) {
+    v1::ReportName* const entry = snapshot_.add_names();
+    entry->set_name(name);
+    entry->set_display_name(display_name);
   }
 
   template <typename Request, typename Resource>
@@ -207,9 +219,7 @@ class Reader {
     Resource resource;
     ASSIGN_OR_RETURN(const bool found, Find<Request>(service, method, name, &resource));
     if (!found) return absl::OkStatus();
-    v1::ReportName* const entry = snapshot_.add_names();
-    entry->set_name(name);
-    entry->set_display_name((resource.*display_name)());
+    AddName(name, (resource.*display_name)());
     return absl::OkStatus();
   }
 
@@ -258,6 +268,7 @@ class Reader {
   }
 
   const service::Context& context_;
+  const Employees& employees_;
   const rpc::Call call_;
   const v1::Activity& activity_;
   v1::ReportSnapshot& snapshot_;
@@ -288,11 +299,12 @@ v1::TargetResult Compare(const Target& target, const v1::ReportSnapshot& snapsho
   return result;
 }
 
-absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity) {
+absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const Employees& employees, const rpc::Call& call,
+                                                const v1::Activity& activity) {
   v1::ReportSnapshot snapshot;
   *snapshot.mutable_time() = time::ToTimestamp(context.clock.Now());
   *snapshot.mutable_activity() = activity;
-  Reader reader(context, call, activity, snapshot);
+  Reader reader(context, employees, call, activity, snapshot);
   reader.SourceActivity();
   RETURN_IF_ERROR(reader.ReadCounters());
   RETURN_IF_ERROR(reader.ReadCosts());

@@ -46,7 +46,7 @@ Certificates::Certificates(record::Store& store) : kind_(store) {
 
 absl::StatusOr<v1::Certificate> Certificates::Issue(record::Transaction& tx, v1::Certificate certificate) const {
   certificate.set_name(absl::StrCat("certificates/", record::NewId(tx.call.now)));
-  RETURN_IF_ERROR(kind_.Insert(tx, certificate, "issued"));
+  RETURN_IF_ERROR(kind_.Insert(tx, certificate, "issue"));
   return certificate;
 }
 

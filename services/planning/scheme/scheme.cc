@@ -62,7 +62,7 @@ absl::StatusOr<bool> SupersedeApproved(record::Transaction& tx, const Tables& ta
     if (version.state() != v1::Scheme::STATE_APPROVED) continue;
     v1::Scheme after = version;
     after.set_state(v1::Scheme::STATE_SUPERSEDED);
-    RETURN_IF_ERROR(tables.schemes.Update(tx, version, after, "superseded"));
+    RETURN_IF_ERROR(tables.schemes.Update(tx, version, after, "supersede"));
     return true;
   }
   return false;

@@ -1,12 +1,16 @@
 #include "common/event/event_log.h"
 
 #include <algorithm>
+#include <compare>
 #include <limits>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/event/followers.h"
+#include "common/event/waiters.h"
 #include "common/status/macros.h"
 
 namespace heitie::event {
@@ -34,29 +38,35 @@ struct Unplaced {
   int64_t sequence;
   std::string subject;
   int64_t revision;
+  bool deletion;
 };
 
 // Events of one resource commit in the order of their revisions (its row is locked meanwhile), so that order is kept; between
-// resources the order of insertion serves. A revision that is not committed yet cannot have a later one beside it.
-std::vector<Unplaced> Ordered(std::vector<Unplaced> events) {
-  std::map<std::string, std::vector<int64_t>> revisions_by_subject;
-  std::map<std::pair<std::string, int64_t>, std::vector<int64_t>> sequences;
-  for (const Unplaced& e : events) {
-    revisions_by_subject[e.subject].push_back(e.revision);
-    sequences[{e.subject, e.revision}].push_back(e.sequence);
+// resources the order of insertion serves. A revision that is not committed yet cannot have a later one beside it. A resource that was
+// deleted and created again begins anew with its first revision: what was inserted after the deletion is later.
+std::vector<Unplaced> Ordered(const std::vector<Unplaced>& events) {
+  struct Order {
+    int life;
+    int64_t revision;
+    size_t place;
+    auto operator<=>(const Order&) const = default;
+  };
+  std::map<std::string, std::vector<Order>> by_subject;
+  std::map<std::string, int> lives;
+  for (size_t i = 0; i < events.size(); ++i) {
+    int& life = lives[events[i].subject];
+    by_subject[events[i].subject].push_back({life, events[i].revision, i});
+    if (events[i].deletion) ++life;
   }
-  for (auto& [subject, revisions] : revisions_by_subject) std::sort(revisions.rbegin(), revisions.rend());
-  for (auto& [key, list] : sequences) std::sort(list.rbegin(), list.rend());
-  // Each place of a resource in the order of insertion takes the resource's next revision.
-  for (Unplaced& e : events) {
-    std::vector<int64_t>& revisions = revisions_by_subject[e.subject];
-    e.revision = revisions.back();
-    revisions.pop_back();
-    std::vector<int64_t>& list = sequences[{e.subject, e.revision}];
-    e.sequence = list.back();
-    list.pop_back();
+  std::vector<Unplaced> ordered(events.size());
+  for (auto& [subject, orders] : by_subject) {
+    std::vector<size_t> places;
+    for (const Order& order : orders) places.push_back(order.place);
+    std::sort(orders.begin(), orders.end());
+    // Each place of a resource in the order of insertion takes the resource's next event.
+    for (size_t i = 0; i < orders.size(); ++i) ordered[places[i]] = events[orders[i].place];
   }
-  return events;
+  return ordered;
 }
 
 // Writes positions that ascend from `next` in the order of `events`, many rows in a statement. The number of rows is one of a few, so that
@@ -93,16 +103,17 @@ absl::StatusOr<bool> PlacePortion(sql::Session& session) {
   if (!locked) return false;
   std::vector<Unplaced> events;
   // The index alone finds them: the primary key, which is in the right order, begins with what was placed long ago.
-  RETURN_IF_ERROR(session.Query(
-      "SELECT event.sequence, aggregateid, revision FROM (SELECT sequence FROM event FORCE INDEX (event_position) WHERE position IS "
-      "NULL ORDER BY sequence LIMIT ?) AS unplaced JOIN event ON event.sequence = unplaced.sequence ORDER BY event.sequence",
-      sql::Bind(kPortion), [&](const sql::Row& row) {
-        events.push_back({row.Int(0), row.Text(1), row.Int(2)});
-      }));
+  RETURN_IF_ERROR(
+      session.Query("SELECT event.sequence, aggregateid, revision, payload IS NULL FROM (SELECT sequence FROM event FORCE INDEX "
+                    "(event_position) WHERE position IS "
+                    "NULL ORDER BY sequence LIMIT ?) AS unplaced JOIN event ON event.sequence = unplaced.sequence ORDER BY event.sequence",
+                    sql::Bind(kPortion), [&](const sql::Row& row) {
+                      events.push_back({row.Int(0), row.Text(1), row.Int(2), row.Int(3) != 0});
+                    }));
   if (events.empty()) return true;
   const int64_t next = last + 1;
   last += static_cast<int64_t>(events.size());
-  RETURN_IF_ERROR(Number(session, next, Ordered(std::move(events))));
+  RETURN_IF_ERROR(Number(session, next, Ordered(events)));
   RETURN_IF_ERROR(session.Execute("UPDATE event_position SET position = ? WHERE id = 1", sql::Bind(last)).status());
   return true;
 }
@@ -152,17 +163,52 @@ absl::StatusOr<bool> Place(record::Store& store, absl::Time deadline, absl::Time
   }
 }
 
-// The column is padded: what ended in a blank would find what does not.
+// The columns are padded: what ended in a blank would find what does not.
 bool MayBeName(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return '!' <= c && c <= '~'; });
 }
 
 const status::Phrase kName{"a resource name", "須為資源名稱"};
+const status::Phrase kSeconds{"0 s to {longest} s", "0 至 {longest} 秒"};
 
-absl::Status NoName(const std::string& field) {
-  status::BadFields bad;
-  bad.Add(field, status::kBadValue, {{"rule", kName}});
-  return bad.status();
+constexpr char kSelect[] =
+    "SELECT position, id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload FROM "
+    "event ";
+
+int LimitOf(const type::v1::ListEventsRequest& request) { return request.page_size() == 0 ? kDefaultPage : request.page_size(); }
+
+struct Statement {
+  std::string sql;
+  sql::Values values;
+};
+
+// The events up to `head` that the request asks for. Each reads its first rows of an index: of all, of a resource, or of each kind.
+Statement StatementOf(const type::v1::ListEventsRequest& request, int64_t head) {
+  const auto limit = static_cast<int64_t>(LimitOf(request));
+  const std::string select(kSelect), order = " ORDER BY position LIMIT ?";
+  const int types = request.subject_types_size();
+  Statement statement;
+  sql::Values& values = statement.values;
+  if (!request.subject().empty()) {
+    values = sql::Bind(request.after_position(), head, request.subject());
+    statement.sql = select + "WHERE position > ? AND position <= ? AND aggregateid = ?";
+    if (types > 0) absl::StrAppend(&statement.sql, " AND aggregatetype IN (?", Repeated(", ?", static_cast<size_t>(types) - 1), ")");
+    for (const std::string& type : request.subject_types()) values.emplace_back(type);
+  } else if (types == 0) {
+    values = sql::Bind(request.after_position(), head);
+    statement.sql = select + "WHERE position > ? AND position <= ?";
+  } else {
+    const std::string of_kind = select + "FORCE INDEX (event_type) WHERE aggregatetype = ? AND position > ? AND position <= ?" + order;
+    for (const std::string& type : request.subject_types()) {
+      absl::StrAppend(&statement.sql, statement.sql.empty() ? "(" : " UNION ALL (", of_kind, ")");
+      for (const sql::Value& value : {sql::Value(type), sql::Value(request.after_position()), sql::Value(head), sql::Value(limit)}) {
+        values.push_back(value);
+      }
+    }
+  }
+  statement.sql += order;
+  values.emplace_back(limit);
+  return statement;
 }
 
 void Fill(const sql::Row& row, type::v1::Event* event) {
@@ -185,28 +231,48 @@ void Fill(const sql::Row& row, type::v1::Event* event) {
 
 }  // namespace
 
+absl::Status Check(const type::v1::ListEventsRequest& request) {
+  status::BadFields bad;
+  if (!MayBeName(request.subject())) bad.Add("subject", status::kBadValue, {{"rule", kName}});
+  const auto& wait = request.wait();
+  const int64_t longest = absl::ToInt64Seconds(kLongestWait);
+  const bool in_range = wait.seconds() >= 0 && wait.nanos() >= 0 && wait.nanos() < 1'000'000'000 &&
+                        (wait.seconds() < longest || (wait.seconds() == longest && wait.nanos() == 0));
+  if (!in_range) bad.Add("wait", status::kBadValue, {{"rule", status::Say(kSeconds, {{"longest", longest}})}});
+  return bad.status();
+}
+
+absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const rpc::Call& call,
+                                                   const type::v1::ListEventsRequest& request) {
+  type::v1::ListEventsResponse response;
+  int64_t head = 0;
+  RETURN_IF_ERROR(store.Read(call, [&](sql::Session& session) -> absl::Status {
+    response.Clear();
+    // What has a position at most this one is committed.
+    RETURN_IF_ERROR(session.Query("SELECT position FROM event_position WHERE id = 1", {}, [&](const sql::Row& row) { head = row.Int(0); }));
+    if (head <= request.after_position()) return absl::OkStatus();
+    const Statement statement = StatementOf(request, head);
+    return session.Query(statement.sql, statement.values, [&](const sql::Row& row) { Fill(row, response.add_events()); });
+  }));
+  const bool full = response.events_size() >= LimitOf(request);
+  response.set_last_position(full ? response.events().rbegin()->position() : std::max(head, request.after_position()));
+  return response;
+}
+
 absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request) {
-  if (!MayBeName(request.subject())) return NoName("subject");
-  const int limit = request.page_size() == 0 ? kDefaultPage : request.page_size();
-  const bool one = !request.subject().empty();
-  // The first page is full without the rest; of one resource there may be something in all of it.
+  RETURN_IF_ERROR(Check(request));
+  const int64_t limit = LimitOf(request);
+  const bool chosen = !request.subject().empty() || !request.subject_types().empty();
+  // The first page is full without the rest; of what is chosen there may be something in all of it.
   constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
-  const int64_t wanted = one ? kAll : std::min(request.after_position(), kAll - limit) + limit;
+  const int64_t wanted = chosen ? kAll : std::min(request.after_position(), kAll - limit) + limit;
   const absl::Time now = absl::Now();
   RETURN_IF_ERROR(Place(store, call.deadline, now + (call.deadline - now) / 2, wanted).status());
-  type::v1::ListEventsResponse response;
-  sql::Values values = {request.after_position()};
-  if (one) values.emplace_back(request.subject());
-  values.emplace_back(static_cast<int64_t>(limit));
-  const std::string select =
-      "SELECT position, id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload FROM "
-      "event WHERE position > ?";
-  RETURN_IF_ERROR(store.Read(call, [&](sql::Session& session) {
-    return session.Query(select + (one ? " AND aggregateid = ?" : "") + " ORDER BY position LIMIT ?", values,
-                         [&](const sql::Row& row) { Fill(row, response.add_events()); });
-  }));
-  response.set_last_position(response.events().empty() ? request.after_position() : response.events().rbegin()->position());
-  return response;
+  return Fetch(store, call, request);
+}
+
+absl::Status PlaceAll(record::Store& store, absl::Time deadline) {
+  return Place(store, deadline, deadline, std::numeric_limits<int64_t>::max()).status();
 }
 
 void KeepPlaced(job::Runner& jobs, record::Store& store) {
@@ -218,8 +284,24 @@ void KeepPlaced(job::Runner& jobs, record::Store& store) {
 }
 
 void Bind(rpc::Service& service, record::Store& store) {
+  const auto waiters = std::make_shared<Waiters>(store);
+  store.OnCommit([weak = std::weak_ptr<Waiters>(waiters)] {
+    if (const auto live = weak.lock()) live->Wake();
+  });
+  service.OnDrain([waiters] { waiters->End(); });
+  const auto run = [&store, waiters](std::shared_ptr<rpc::Exchange> exchange) {
+    const auto& request = static_cast<const type::v1::ListEventsRequest&>(*exchange->request);
+    absl::StatusOr<type::v1::ListEventsResponse> response = List(store, exchange->call, request);
+    if (!response.ok()) return exchange->finish(response.status());
+    auto& answer = static_cast<type::v1::ListEventsResponse&>(*exchange->response);
+    answer = *std::move(response);
+    const bool waits = request.wait().seconds() > 0 || request.wait().nanos() > 0;
+    if (!answer.events().empty() || !waits) return exchange->finish(absl::OkStatus());
+    waiters->Add(std::move(exchange));
+  };
   service.Bind("ListEvents",
-               [&store](const rpc::Call& call, const type::v1::ListEventsRequest& request) { return List(store, call, request); });
+               rpc::TypedHandler{type::v1::ListEventsRequest::descriptor(), type::v1::ListEventsResponse::descriptor(), {run}});
+  BindFollowers(service, store);
 }
 
 }  // namespace heitie::event

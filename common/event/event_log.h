@@ -4,20 +4,29 @@
 #include "absl/status/statusor.h"
 #include "common/job/runner.h"
 #include "common/record/store.h"
+#include "common/rpc/service.h"
 #include "heitie/type/v1/event.pb.h"
 
 namespace heitie::event {
 
+// How long a ListEvents may wait for an event.
+inline constexpr absl::Duration kLongestWait = absl::Seconds(30);
+
 // Events after a position, every committed event exactly once and those of one resource in order, also when transactions commit
 // out of order: an event gets its position after its commit, from the first reader or from KeepPlaced, under a lock, never from the writer.
 // However many events have none yet, they are placed in portions that are committed one by one: an answer holds what has been placed when
-// half of the caller's time is over, and the next goes on from there.
+// half of the caller's time is over, and the next goes on from there. Does not wait for events, whatever the request says.
 absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request);
+// The same of the events that have a position already, for a request that was checked.
+absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request);
+// Gives positions to all that is committed.
+absl::Status PlaceAll(record::Store& store, absl::Time deadline);
 
 // Registers the recurring job that gives positions while nobody reads, so that nothing piles up.
 void KeepPlaced(job::Runner& jobs, record::Store& store);
 
-// Binds the service's ListEvents to List.
+// Binds what every service has: ListEvents, which waits for events without holding a thread (waiters.h), ListFollowers, StepOverEvent and
+// RebuildMirror (followers.h).
 void Bind(rpc::Service& service, record::Store& store);
 
 }  // namespace heitie::event

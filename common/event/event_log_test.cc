@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <memory>
+#include <random>
 #include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "common/event/waiters.h"
 #include "common/record/note_testing.h"
+#include "common/rpc/door.h"
+#include "common/rpc/service_impl.h"
 #include "common/status/macros.h"
 
 namespace heitie::event {
@@ -24,7 +30,7 @@ class EventLogTest : public record::NoteTest {
       std::string rows;
       for (int i = first; i < std::min(first + kRows, count); ++i) {
         absl::StrAppend(&rows, rows.empty() ? "" : ",", "('e", i, "', 't', 'books/b/notes/n", i % 10, "', ", i / 10 + 1,
-                        ", 'updated', 'p', 'm', '', '2026-01-01')");
+                        ", 'update', 'p', 'm', '', '2026-01-01')");
       }
       ASSERT_THAT(store_.database().Write(absl::Now() + absl::Seconds(60),
                                           [&](sql::Session& session) {
@@ -66,7 +72,7 @@ TEST_F(EventLogTest, TellsWhoDidWhatUnderWhichMethod) {
   EXPECT_EQ(event.subject(), "books/b/notes/n");
   EXPECT_EQ(event.subject_type(), "testing.heitie/Note");
   EXPECT_EQ(event.revision(), 2);
-  EXPECT_EQ(event.action(), "updated");
+  EXPECT_EQ(event.action(), "update");
   EXPECT_EQ(event.principal(), "employees/manager");
   EXPECT_EQ(event.method(), "heitie.test.v1.NoteService/UpdateNote");
   EXPECT_EQ(event.trace_id(), "0123456789abcdef0123456789abcdef");
@@ -161,6 +167,211 @@ TEST_F(EventLogTest, NobodyNeedsToReadForTheLogToBeShort) {
   clock_.Advance(absl::Seconds(5));
   EXPECT_EQ(*jobs.RunDue(), 1);
   EXPECT_EQ(Count("position IS NULL"), 0);
+}
+
+// What is deleted and created again begins anew with its first revision.
+TEST_F(EventLogTest, AResourceThatIsCreatedAgainComesAfterItsDeletion) {
+  const auto remove = [&] {
+    ASSERT_THAT((Call<google::protobuf::Empty, test::v1::DeleteNoteRequest>("DeleteNote", "name: 'books/b/notes/n'")), IsOk());
+  };
+  for (int life = 0; life < 3; ++life) {
+    ASSERT_THAT(Create("parent: 'books/b' note_id: 'n' note { title: 'x' }"), IsOk());
+    ASSERT_THAT(Update("note { name: 'books/b/notes/n' title: 'y' }"), IsOk());
+    if (life < 2) remove();
+  }
+  const auto events = Events("");
+  ASSERT_THAT(events, IsOk());
+  std::vector<std::string> actions;
+  for (const auto& event : events->events()) actions.push_back(event.action());
+  EXPECT_THAT(actions, ::testing::ElementsAre("create", "update", "delete", "create", "update", "delete", "create", "update"));
+}
+
+// Against a plain reading of everything, for any choice of kinds and resource, and any size of page.
+TEST_F(EventLogTest, ChoosesByKindAndResource) {
+  std::mt19937 random(7);
+  constexpr int kEvents = 300;
+  std::string rows;
+  for (int i = 0; i < kEvents; ++i) {
+    absl::StrAppend(&rows, rows.empty() ? "" : ",", "('e", i, "', 'testing.heitie/K", std::string(1, static_cast<char>('a' + random() % 4)),
+                    "', 'things/t", random() % 8, "', ", i + 1, ", 'update', 'p', 'm', '', '2026-01-01', NULL, '{}')");
+  }
+  ASSERT_THAT(store_.database().Write(absl::Now() + absl::Seconds(20),
+                                      [&](sql::Session& session) {
+                                        return session
+                                            .Execute(
+                                                "INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, "
+                                                "trace_id, occur_time, before_json, payload) VALUES " +
+                                                rows)
+                                            .status();
+                                      }),
+              IsOk());
+  const auto all = Events("page_size: 1000");
+  ASSERT_THAT(all, IsOk());
+  ASSERT_EQ(all->events_size(), kEvents);
+  for (int round = 0; round < 100; ++round) {
+    type::v1::ListEventsRequest request;
+    std::set<std::string> types;
+    for (const char kind : {'a', 'b', 'c', 'd', 'e'}) {
+      if (random() % 3 == 0) types.insert(std::string("testing.heitie/K") + kind);
+    }
+    for (const std::string& type : types) request.add_subject_types(type);
+    if (random() % 3 == 0) request.set_subject(absl::StrCat("things/t", random() % 9));
+    request.set_page_size(static_cast<int>(1 + random() % 40));
+    std::vector<int64_t> expected, seen;
+    for (const auto& event : all->events()) {
+      const bool of_kind = types.empty() || types.count(event.subject_type()) > 0;
+      if (of_kind && (request.subject().empty() || request.subject() == event.subject())) expected.push_back(event.position());
+    }
+    while (true) {
+      const auto page = service_.Invoke<type::v1::ListEventsResponse>("ListEvents", Manager(), request);
+      ASSERT_THAT(page, IsOk());
+      for (const auto& event : page->events()) seen.push_back(event.position());
+      ASSERT_GE(page->last_position(), request.after_position());
+      request.set_after_position(page->last_position());
+      if (page->events_size() < request.page_size()) break;
+    }
+    EXPECT_EQ(seen, expected) << request.ShortDebugString();
+    EXPECT_EQ(request.after_position(), kEvents) << "what is not asked for is not looked through again";
+  }
+}
+
+// ---- Waiting for events
+
+class WaitingTest : public EventLogTest {
+ protected:
+  // A request under way.
+  struct Asked {
+    absl::StatusOr<type::v1::ListEventsResponse> Answer() {
+      finished.WaitForNotification();
+      if (!status.ok()) return status;
+      return response;
+    }
+    type::v1::ListEventsRequest request;
+    type::v1::ListEventsResponse response;
+    absl::Status status;
+    std::atomic<bool> gone = false;
+    absl::Notification finished;
+  };
+
+  // The handler returns while the request waits.
+  std::shared_ptr<Asked> Ask(const std::string& request, absl::Duration time = absl::Seconds(60), const std::string& who = "") {
+    auto asked = std::make_shared<Asked>();
+    asked->request = test::Proto<type::v1::ListEventsRequest>(request);
+    auto exchange = std::make_shared<rpc::Exchange>();
+    exchange->call = Manager();
+    exchange->call.deadline = absl::Now() + time;
+    if (!who.empty()) exchange->call.principal.name = who;
+    exchange->request = &asked->request;
+    exchange->response = &asked->response;
+    exchange->cancelled = [asked] { return asked->gone.load(); };
+    exchange->finish = [asked](const absl::Status& status) {
+      asked->status = status;
+      asked->finished.Notify();
+    };
+    service_.impl()->methods.at("heitie.test.v1.NoteService/ListEvents").handler.run(exchange);
+    return asked;
+  }
+  void Add(const std::string& id) {
+    ASSERT_THAT(Create(absl::StrCat("parent: 'books/b' note_id: '", id, "' note { title: 'x' }")), IsOk());
+  }
+};
+
+TEST_F(WaitingTest, ACommitHereAndACommitElsewhereWakeIt) {
+  const auto here = Ask("wait { seconds: 30 }"), other = Ask("wait { seconds: 30 } subject_types: 'testing.heitie/Other'");
+  EXPECT_FALSE(here->finished.HasBeenNotified());
+  const absl::Time begin = absl::Now();
+  Add("n1");
+  auto answer = here->Answer();
+  ASSERT_THAT(answer, IsOk());
+  ASSERT_EQ(answer->events_size(), 1);
+  EXPECT_EQ(answer->last_position(), 1);
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(10));
+  // Of another process.
+  const auto again = Ask("wait { seconds: 30 } after_position: 1");
+  Commit(1);
+  answer = again->Answer();
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_EQ(answer->events(0).subject_type(), "t");
+  EXPECT_FALSE(other->finished.HasBeenNotified()) << "none of these is what it asked for";
+}
+
+TEST_F(WaitingTest, EndsWithoutEventsAndSaysUpToWhereItLooked) {
+  const auto asked = Ask("wait { nanos: 400000000 } subject_types: 'testing.heitie/Other'");
+  Add("n1");
+  Add("n2");
+  const absl::Time begin = absl::Now();
+  const auto answer = asked->Answer();
+  EXPECT_GT(absl::Now() - begin, absl::Milliseconds(50));
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_EQ(answer->events_size(), 0);
+  EXPECT_EQ(answer->last_position(), 2);
+}
+
+TEST_F(WaitingTest, EndsInsideTheCallersTimeAndWithTheCaller) {
+  const absl::Time begin = absl::Now();
+  const auto hurried = Ask("wait { seconds: 30 }", absl::Seconds(1));
+  EXPECT_THAT(hurried->Answer(), IsOk());
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(10));
+  const auto left = Ask("wait { seconds: 30 }");
+  left->gone = true;
+  EXPECT_TRUE(absl::IsCancelled(left->Answer().status()));
+}
+
+TEST_F(WaitingTest, SoManyWaitAndNoMore) {
+  std::vector<std::shared_ptr<Asked>> waiting;
+  for (size_t i = 0; i < Waiters::kMostOfCaller; ++i) waiting.push_back(Ask("wait { seconds: 30 }"));
+  EXPECT_TRUE(absl::IsResourceExhausted(Ask("wait { seconds: 30 }")->Answer().status())) << "of one caller";
+  EXPECT_THAT(Ask("")->Answer(), IsOk()) << "who does not wait is served";
+  for (size_t i = waiting.size(); i < Waiters::kMost; ++i)
+    waiting.push_back(Ask("wait { seconds: 30 }", absl::Seconds(60), absl::StrCat("s", i)));
+  EXPECT_TRUE(absl::IsResourceExhausted(Ask("wait { seconds: 30 }", absl::Seconds(60), "another")->Answer().status())) << "of all";
+  for (const auto& asked : waiting) EXPECT_FALSE(asked->finished.HasBeenNotified());
+  Add("n1");
+  for (const auto& asked : waiting) EXPECT_EQ(asked->Answer()->events_size(), 1);
+  // Their places are free again.
+  const auto later = Ask("wait { seconds: 30 } after_position: 1");
+  EXPECT_FALSE(later->finished.HasBeenNotified());
+}
+
+TEST_F(WaitingTest, AServiceThatEndsAnswersWhoWaits) {
+  const auto asked = Ask("wait { seconds: 30 }");
+  EXPECT_FALSE(asked->finished.HasBeenNotified());
+  rpc::Door door({.clock = &clock_});
+  door.Serve(service_);
+  door.Drain(absl::Now());
+  EXPECT_THAT(asked->Answer(), IsOk());
+  EXPECT_THAT(Ask("wait { seconds: 30 }")->Answer(), IsOk()) << "nobody waits any more";
+}
+
+TEST_F(WaitingTest, OnlyAShortWaitIsTaken) {
+  for (const char* wait : {"seconds: -1", "seconds: 31", "seconds: 30 nanos: 1", "nanos: -1"}) {
+    EXPECT_THAT(Events(absl::StrCat("wait { ", wait, " }")), test::HasViolation("wait", "BAD_VALUE")) << wait;
+  }
+}
+
+// Every waiter gets every event once, however commits, answers and new requests fall together.
+TEST_F(WaitingTest, NothingIsMissedBetweenTwoRequests) {
+  constexpr int kEvents = 200;
+  std::vector<std::thread> followers;
+  for (int f = 0; f < 4; ++f) {
+    followers.emplace_back([&] {
+      int64_t after = 0;
+      while (after < kEvents) {
+        const auto answer = Ask(absl::StrCat("wait { seconds: 5 } page_size: 3 after_position: ", after))->Answer();
+        ASSERT_THAT(answer, IsOk());
+        ASSERT_GT(answer->events_size(), 0) << "an event was slept through after " << after;
+        for (const auto& event : answer->events()) ASSERT_EQ(event.position(), ++after);
+      }
+    });
+  }
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 4; ++w) {
+    writers.emplace_back([&, w] {
+      for (int i = 0; i < kEvents / 4; ++i) Add(absl::StrCat("n", w, "-", i));
+    });
+  }
+  for (auto& writer : writers) writer.join();
+  for (auto& follower : followers) follower.join();
 }
 
 // A hundred writers, two readers and two processes that place: each reader sees every event once, those of one note in the order of its

@@ -1,43 +1,511 @@
 #include "common/event/follower.h"
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
-#include "absl/strings/numbers.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "common/event/followers.h"
+#include "common/observe/log.h"
+#include "common/status/line.h"
+#include "common/status/macros.h"
+#include "common/status/status.h"
+#include "google/api/resource.pb.h"
+#include "google/protobuf/descriptor.h"
 
 namespace heitie::event {
 namespace {
 
+using type::v1::Event;
+using type::v1::ListEventsRequest;
+using type::v1::ListEventsResponse;
+
 // So that a long history neither outlives the call's deadline nor holds up the other jobs: the rest is the next run's.
 constexpr absl::Duration kTurn = absl::Seconds(10);
+// Events of a request; a mirror applies as many in a transaction.
+constexpr int kPage = 200;
+// For the request that waits: its interval and time for the way.
+constexpr absl::Duration kListenTime = absl::Seconds(4);
+constexpr absl::Duration kLongestBackOff = absl::Minutes(1);
+
+[[noreturn]] void Die(const std::string& why) {
+  std::fprintf(stderr, "followers: %s\n", why.c_str());
+  std::exit(70);
+}
+
+absl::Duration BackOff(int attempts) { return std::min(kLongestBackOff, absl::Seconds(1) * (1 << std::clamp(attempts - 1, 0, 6))); }
+
+// Whether somebody or something is away, and the event is not to blame.
+bool IsOutage(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kCancelled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::Status Overtaken() { return absl::AbortedError("another replica has followed meanwhile"); }
+
+struct Stuck {
+  std::string subject;
+  int64_t position = 0;
+  int attempts = 0;
+  absl::Time next_time;
+};
 
 }  // namespace
 
-void Follow(job::Runner& jobs, const std::string& name, client::Client& source, const std::string& list_events, Consequence consequence) {
+std::string ListEventsOf(const google::protobuf::Descriptor& resource, const std::string& source) {
+  const std::string& package = resource.file()->package();
+  std::string own = source;
+  if (!own.empty()) own[0] = absl::ascii_toupper(static_cast<unsigned char>(own[0]));
+  for (const std::string& name : {std::string("Record"), own}) {
+    const std::string full = absl::StrCat(package, ".", name, "Service");
+    const auto* service = resource.file()->pool()->FindServiceByName(full);
+    if (service != nullptr && service->FindMethodByName("ListEvents") != nullptr) return absl::StrCat(full, "/ListEvents");
+  }
+  Die(absl::StrCat("no service of ", package, " has ListEvents"));
+}
+
+std::string SubjectTypeOf(const google::protobuf::Descriptor& resource) {
+  const std::string& type = resource.options().GetExtension(google::api::resource).type();
+  if (type.empty()) Die(absl::StrCat(resource.full_name(), " is no resource"));
+  return type;
+}
+
+struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
+  Impl(record::Store& s, const Options& o, type::v1::Follower::Kind k, std::function<void()> h)
+      : store(s), name(o.name), source(o.source), client(o.client), kind(k), hasten(std::move(h)) {}
+
+  // Of one turn.
+  struct Turn {
+    const rpc::Call& call;
+    const absl::Time end;
+    bool impatient;  // what needs something that is away may be set aside, once
+    int64_t position = 0;
+    std::optional<int64_t> rebuild_position;
+    bool had_error = false;
+    std::map<std::string, Stuck> stuck;  // by subject
+    bool caught_up = false;
+
+    bool is_over() const { return absl::Now() >= end; }
+  };
+
+  job::Outcome Run(const rpc::Call& call, const job::Job& job);
+  absl::Status RunTurn(Turn& turn);
+  absl::Status Load(Turn& turn);
+  absl::Status Insert(sql::Session& session) const;
+  absl::StatusOr<ListEventsResponse> Ask(const rpc::Call& call, ListEventsRequest request, int page) const;
+  absl::Status ReadOn(Turn& turn);
+  absl::Status React(Turn& turn, const ListEventsResponse& page);
+  absl::Status CopyPage(Turn& turn, const ListEventsResponse& page);
+  absl::Status CopyOne(Turn& turn, const Event& event);
+  absl::Status Digest(const rpc::Call& call, const Event& event) const;
+  absl::Status SetAside(Turn& turn, const Event& event, const absl::Status& why);
+  absl::Status Advance(sql::Session& session, const Turn& turn, int64_t position) const;
+  absl::Status Save(Turn& turn, int64_t position);
+  absl::Status Retry(Turn& turn, Stuck stuck);
+  absl::Status RetryOne(Turn& turn, Stuck& stuck, const Event& event, bool* failed);
+  absl::Status Rebuild(Turn& turn);
+  absl::Status Stage(const Turn& turn, const ListEventsResponse& page) const;
+  absl::Status TakePlace(Turn& turn);
+  absl::Status InsertStuck(sql::Session& session, const Turn& turn, const Event& event, const absl::Status& why) const;
+  void NoteError(const Turn& turn, const absl::Status& status) const;
+  void Listen(const Turn& turn) const;
+  absl::Status Write(const Turn& turn, const std::function<absl::Status(sql::Session&)>& work) const {
+    return store.database().Write(turn.call.deadline, work);
+  }
+
+  record::Store& store;
+  const std::string name, source;
+  client::Client& client;
+  const type::v1::Follower::Kind kind;
+  const std::function<void()> hasten;
+  std::string list_events;
+  std::set<std::string> subject_types;
+  Consequence consequence;
+  Copy copy;
+};
+
+Follower::Follower(record::Store& store, job::Runner& jobs, const Options& options, type::v1::Follower::Kind kind)
+    : impl_(std::make_shared<Impl>(store, options, kind, jobs.Hastener(options.name))) {
+  KnowFollower(options.name);
   jobs.Recur(
-      name, kFollowInterval,
-      [&source, list_events, consequence = std::move(consequence)](const rpc::Call& call, const job::Job& job) -> job::Outcome {
-        int64_t position = 0;
-        if (!job.payload.empty() && !absl::SimpleAtoi(job.payload, &position)) {
-          return job::Outcome::Failed(absl::DataLossError(absl::StrCat(job.payload, " is not a position")));
-        }
-        const auto stop = [&](absl::Status status) { return job::Outcome{std::move(status), call.now, absl::StrCat(position)}; };
-        const absl::Time end = absl::Now() + kTurn;
-        while (true) {
-          type::v1::ListEventsRequest request;
-          request.set_after_position(position);
-          type::v1::ListEventsResponse response;
-          if (absl::Status asked = source.Call(call, list_events, request, &response); !asked.ok()) return stop(std::move(asked));
-          for (const type::v1::Event& event : response.events()) {
-            if (absl::Status status = consequence(call, event); !status.ok()) return stop(std::move(status));
-            position = event.position();
-            if (absl::Now() > end) return stop(absl::OkStatus());
-          }
-          if (response.events().empty()) return {absl::OkStatus(), absl::InfiniteFuture(), absl::StrCat(position)};
-        }
-      },
+      options.name, kFollowInterval, [impl = impl_](const rpc::Call& call, const job::Job& job) { return impl->Run(call, job); },
       job::Lane::kFollowers);
+}
+
+void Follower::Follow(const google::protobuf::Descriptor& resource) {
+  const std::string list_events = ListEventsOf(resource, impl_->source);
+  if (!impl_->list_events.empty() && impl_->list_events != list_events) {
+    Die(absl::StrCat(impl_->name, " follows ", impl_->list_events, " and cannot follow ", resource.full_name()));
+  }
+  impl_->list_events = list_events;
+  impl_->subject_types.insert(SubjectTypeOf(resource));
+}
+
+void Follower::SetConsequence(Consequence consequence) { impl_->consequence = std::move(consequence); }
+void Follower::SetCopy(Copy copy) { impl_->copy = std::move(copy); }
+
+absl::Status Follower::Register() {
+  return impl_->store.database().Write(absl::Now() + absl::Seconds(30), [this](sql::Session& session) { return impl_->Insert(session); });
+}
+
+absl::Status Follower::Impl::Insert(sql::Session& session) const {
+  const std::string types = absl::StrJoin(subject_types, " ");
+  return session
+      .Execute(
+          "INSERT INTO follower (name, kind, source, subject_types) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE kind = VALUES(kind), "
+          "source = VALUES(source), subject_types = VALUES(subject_types)",
+          sql::Bind(name, type::v1::Follower::Kind_Name(kind), source, types))
+      .status();
+}
+
+job::Outcome Follower::Impl::Run(const rpc::Call& call, const job::Job& job) {
+  if (subject_types.empty()) return job::Outcome::Done();
+  Turn turn{call, std::min(absl::Now() + kTurn, call.deadline - absl::Seconds(1)), job.attempt >= kPatience};
+  const absl::Status status = RunTurn(turn);
+  NoteError(turn, status);
+  if (!status.ok()) return job::Outcome::Failed(status);
+  if (!turn.caught_up || turn.rebuild_position) return job::Outcome::Again(call.now);
+  Listen(turn);
+  return job::Outcome::Done();
+}
+
+absl::Status Follower::Impl::RunTurn(Turn& turn) {
+  RETURN_IF_ERROR(Load(turn));
+  std::vector<Stuck> due;
+  for (const auto& [subject, stuck] : turn.stuck) {
+    if (stuck.next_time <= turn.call.now) due.push_back(stuck);
+  }
+  for (const Stuck& stuck : due) {
+    if (turn.is_over()) return absl::OkStatus();
+    RETURN_IF_ERROR(Retry(turn, stuck));
+  }
+  RETURN_IF_ERROR(ReadOn(turn));
+  return turn.rebuild_position && turn.caught_up ? Rebuild(turn) : absl::OkStatus();
+}
+
+absl::Status Follower::Impl::Load(Turn& turn) {
+  const std::string types = absl::StrJoin(subject_types, " ");
+  bool known = false;
+  const auto read = [&](sql::Session& session) -> absl::Status {
+    turn.stuck.clear();
+    RETURN_IF_ERROR(session.Query("SELECT position, rebuild_position, error, subject_types FROM follower WHERE name = ?", sql::Bind(name),
+                                  [&](const sql::Row& row) {
+                                    turn.position = row.Int(0);
+                                    if (!row.IsNull(1)) turn.rebuild_position = row.Int(1);
+                                    turn.had_error = !row.IsNull(2);
+                                    known = row.Text(3) == types;
+                                  }));
+    return session.Query("SELECT subject, position, attempts, next_time FROM follower_stuck WHERE follower = ?", sql::Bind(name),
+                         [&](const sql::Row& row) {
+                           turn.stuck[row.Text(0)] = {row.Text(0), row.Int(1), static_cast<int>(row.Int(2)), row.Time(3)};
+                         });
+  };
+  RETURN_IF_ERROR(store.database().Read(turn.call.deadline, read));
+  return known ? absl::OkStatus() : Write(turn, [this](sql::Session& session) { return Insert(session); });
+}
+
+absl::StatusOr<ListEventsResponse> Follower::Impl::Ask(const rpc::Call& call, ListEventsRequest request, int page) const {
+  for (const std::string& type : subject_types) request.add_subject_types(type);
+  for (;; page /= 4) {
+    request.set_page_size(std::max(page, 1));
+    absl::StatusOr<ListEventsResponse> response = client.Call<ListEventsResponse>(call, list_events, request);
+    if (response.ok() || page <= 1 || status::ReasonOf(response.status()) != "ANSWER_TOO_LARGE") return response;
+  }
+}
+
+absl::Status Follower::Impl::ReadOn(Turn& turn) {
+  while (!turn.is_over()) {
+    ListEventsRequest request;
+    request.set_after_position(turn.position);
+    ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn.call, request, kPage));
+    turn.caught_up = page.events().empty();
+    RETURN_IF_ERROR(copy.apply ? CopyPage(turn, page) : React(turn, page));
+    if (turn.caught_up) return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Follower::Impl::React(Turn& turn, const ListEventsResponse& page) {
+  int64_t reached = turn.position;
+  for (const Event& event : page.events()) {
+    if (turn.stuck.count(event.subject()) == 0) {
+      const absl::Status status = Digest(turn.call, event);
+      if (IsOutage(status) && !turn.impatient) {
+        RETURN_IF_ERROR(Save(turn, reached));
+        return status;
+      }
+      if (!status.ok()) {
+        if (IsOutage(status)) turn.impatient = false;
+        RETURN_IF_ERROR(SetAside(turn, event, status));
+      }
+    }
+    reached = event.position();
+    if (turn.is_over()) return Save(turn, reached);
+  }
+  return Save(turn, page.last_position());
+}
+
+absl::Status Follower::Impl::Digest(const rpc::Call& call, const Event& event) const {
+  try {
+    return consequence(call, event);
+  } catch (const std::exception& e) {
+    return absl::InternalError(e.what());
+  } catch (...) {
+    return absl::InternalError("an exception of unknown type");
+  }
+}
+
+// Moves the follower on in the caller's transaction, unless another replica has done so.
+absl::Status Follower::Impl::Advance(sql::Session& session, const Turn& turn, int64_t position) const {
+  const sql::Value caught_up = turn.caught_up ? sql::Value(turn.call.now) : sql::Value();
+  ASSIGN_OR_RETURN(const int64_t rows, session.Execute("UPDATE follower SET position = ?, catch_up_time = COALESCE(?, catch_up_time) WHERE "
+                                                       "name = ? AND position = ?",
+                                                       {position, caught_up, name, turn.position}));
+  return rows == 0 ? Overtaken() : absl::OkStatus();
+}
+
+absl::Status Follower::Impl::Save(Turn& turn, int64_t position) {
+  if (position == turn.position && !turn.caught_up) return absl::OkStatus();
+  RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) { return Advance(session, turn, position); }));
+  turn.position = position;
+  return absl::OkStatus();
+}
+
+absl::Status Follower::Impl::InsertStuck(sql::Session& session, const Turn& turn, const Event& event, const absl::Status& why) const {
+  return session
+      .Execute(
+          "INSERT INTO follower_stuck (follower, subject, position, attempts, error, stuck_time, next_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          sql::Bind(name, event.subject(), event.position(), 1, status::Line(why), turn.call.now, turn.call.now + BackOff(1)))
+      .status();
+}
+
+absl::Status Follower::Impl::SetAside(Turn& turn, const Event& event, const absl::Status& why) {
+  if (turn.stuck.size() >= kMostStuck) {
+    return absl::ResourceExhaustedError(absl::StrCat(kMostStuck, " resources are stuck; the last error: ", status::Line(why)));
+  }
+  RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(InsertStuck(session, turn, event, why));
+    return Advance(session, turn, event.position());
+  }));
+  turn.position = event.position();
+  turn.stuck[event.subject()] = {event.subject(), event.position(), 1, turn.call.now + BackOff(1)};
+  observe::Log(observe::Severity::kError, "an event cannot be digested and is set aside",
+               {{"follower", name},
+                {"source", source},
+                {"subject", event.subject()},
+                {"position", absl::StrCat(event.position())},
+                {"error", status::Line(why)}});
+  return absl::OkStatus();
+}
+
+// All in one transaction; where one event is the trouble, each in its own.
+absl::Status Follower::Impl::CopyPage(Turn& turn, const ListEventsResponse& page) {
+  if (page.events().empty()) return Save(turn, page.last_position());
+  const absl::Status together = Write(turn, [&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(Advance(session, turn, page.last_position()));
+    for (const Event& event : page.events()) {
+      if (turn.stuck.count(event.subject()) == 0) RETURN_IF_ERROR(copy.apply(session, event));
+    }
+    return absl::OkStatus();
+  });
+  if (together.ok()) {
+    turn.position = page.last_position();
+    return together;
+  }
+  if (IsOutage(together)) return together;
+  for (const Event& event : page.events()) RETURN_IF_ERROR(CopyOne(turn, event));
+  return Save(turn, page.last_position());
+}
+
+absl::Status Follower::Impl::CopyOne(Turn& turn, const Event& event) {
+  if (turn.stuck.count(event.subject()) > 0) return Save(turn, event.position());
+  const absl::Status status = Write(turn, [&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(Advance(session, turn, event.position()));
+    return copy.apply(session, event);
+  });
+  if (status.ok()) turn.position = event.position();
+  return status.ok() || IsOutage(status) ? status : SetAside(turn, event, status);
+}
+
+// ---- What is stuck
+
+absl::Status Follower::Impl::Retry(Turn& turn, Stuck stuck) {
+  while (!turn.is_over()) {
+    ListEventsRequest request;
+    request.set_after_position(stuck.position - 1);
+    request.set_subject(stuck.subject);
+    ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn.call, request, kPage));
+    bool more = !page.events().empty();
+    for (const Event& event : page.events()) {
+      // What is beyond comes in its turn.
+      if (event.position() > turn.position) {
+        more = false;
+        break;
+      }
+      bool failed = false;
+      RETURN_IF_ERROR(RetryOne(turn, stuck, event, &failed));
+      if (failed) return absl::OkStatus();
+    }
+    if (more) continue;
+    RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) -> absl::Status {
+      ASSIGN_OR_RETURN(const int64_t rows, session.Execute("DELETE FROM follower_stuck WHERE follower = ? AND subject = ? AND position = ?",
+                                                           sql::Bind(name, stuck.subject, stuck.position)));
+      return rows == 0 ? Overtaken() : absl::OkStatus();
+    }));
+    turn.stuck.erase(stuck.subject);
+    observe::Log(observe::Severity::kInfo, "a resource is not stuck any more",
+                 {{"follower", name}, {"source", source}, {"subject", stuck.subject}});
+    return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Follower::Impl::RetryOne(Turn& turn, Stuck& stuck, const Event& event, bool* failed) {
+  const auto move_to = [&](sql::Session& session, int64_t position, int attempts, const sql::Value& error) -> absl::Status {
+    ASSIGN_OR_RETURN(
+        const int64_t rows,
+        session.Execute("UPDATE follower_stuck SET position = ?, attempts = ?, error = ?, next_time = ? WHERE follower = ? AND "
+                        "subject = ? AND position = ?",
+                        {position, static_cast<int64_t>(attempts), error, attempts == 0 ? turn.call.now : turn.call.now + BackOff(attempts),
+                         name, stuck.subject, stuck.position}));
+    return rows == 0 ? Overtaken() : absl::OkStatus();
+  };
+  absl::Status status = copy.apply ? absl::OkStatus() : Digest(turn.call, event);
+  if (status.ok()) {
+    status = Write(turn, [&](sql::Session& session) -> absl::Status {
+      RETURN_IF_ERROR(move_to(session, event.position() + 1, 0, {}));
+      return copy.apply ? copy.apply(session, event) : absl::OkStatus();
+    });
+    if (status.ok()) {
+      stuck.position = event.position() + 1;
+      stuck.attempts = 0;
+      return status;
+    }
+    if (!copy.apply || IsOutage(status)) return status;
+  }
+  *failed = true;
+  const int attempts = (event.position() == stuck.position ? stuck.attempts : 0) + 1;
+  return Write(turn, [&](sql::Session& session) { return move_to(session, event.position(), attempts, status::Line(status)); });
+}
+
+// ---- Rebuilding a mirror
+
+absl::Status Follower::Impl::Rebuild(Turn& turn) {
+  while (!turn.is_over()) {
+    ListEventsRequest request;
+    request.set_after_position(*turn.rebuild_position);
+    ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn.call, request, kPage));
+    RETURN_IF_ERROR(Stage(turn, page));
+    turn.rebuild_position = page.last_position();
+    if (page.events().empty() && page.last_position() >= turn.position) return TakePlace(turn);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Follower::Impl::Stage(const Turn& turn, const ListEventsResponse& page) const {
+  std::map<std::string, const Event*> latest;
+  for (const Event& event : page.events()) latest[event.subject()] = &event;
+  return Write(turn, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const int64_t rows, session.Execute("UPDATE follower SET rebuild_position = ? WHERE name = ? AND rebuild_position = ?",
+                                                         sql::Bind(page.last_position(), name, *turn.rebuild_position)));
+    if (rows == 0) return Overtaken();
+    for (const auto& [subject, event] : latest) {
+      if (event->after_json().empty()) {
+        RETURN_IF_ERROR(
+            session.Execute("DELETE FROM mirror_rebuild WHERE follower = ? AND subject = ?", sql::Bind(name, subject)).status());
+      } else {
+        RETURN_IF_ERROR(
+            session
+                .Execute("INSERT INTO mirror_rebuild (follower, subject, position, after_json) VALUES (?, ?, ?, ?) ON DUPLICATE "
+                         "KEY UPDATE position = VALUES(position), after_json = VALUES(after_json)",
+                         sql::Bind(name, subject, event->position(), event->after_json()))
+                .status());
+      }
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Follower::Impl::TakePlace(Turn& turn) {
+  constexpr int64_t kChunk = 500;
+  const int64_t position = *turn.rebuild_position;
+  RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const int64_t rows,
+                     session.Execute("UPDATE follower SET position = ?, rebuild_position = NULL, rebuild_time = ?, catch_up_time = ? WHERE "
+                                     "name = ? AND position = ? AND rebuild_position = ?",
+                                     sql::Bind(position, turn.call.now, turn.call.now, name, turn.position, position)));
+    if (rows == 0) return Overtaken();
+    RETURN_IF_ERROR(session.Execute("DELETE FROM follower_stuck WHERE follower = ?", sql::Bind(name)).status());
+    RETURN_IF_ERROR(copy.retain(session));
+    std::vector<Event> chunk;
+    std::string last;
+    do {
+      chunk.clear();
+      RETURN_IF_ERROR(session.Query(
+          "SELECT subject, position, after_json FROM mirror_rebuild WHERE follower = ? AND subject > ? ORDER BY subject LIMIT ?",
+          sql::Bind(name, last, kChunk), [&](const sql::Row& row) {
+            Event& event = chunk.emplace_back();
+            event.set_subject(row.Text(0));
+            event.set_position(row.Int(1));
+            event.set_after_json(row.Text(2));
+          }));
+      for (const Event& event : chunk) {
+        const absl::Status status = copy.apply(session, event);
+        if (IsOutage(status)) return status;
+        if (!status.ok()) RETURN_IF_ERROR(InsertStuck(session, turn, event, status));
+        last = event.subject();
+      }
+    } while (!chunk.empty());
+    return session.Execute("DELETE FROM mirror_rebuild WHERE follower = ?", sql::Bind(name)).status();
+  }));
+  turn.position = position;
+  turn.rebuild_position.reset();
+  observe::Log(observe::Severity::kInfo, "a mirror was rebuilt", {{"follower", name}, {"position", absl::StrCat(position)}});
+  return absl::OkStatus();
+}
+
+// ---- Around a turn
+
+void Follower::Impl::NoteError(const Turn& turn, const absl::Status& status) const {
+  if (status.ok() && !turn.had_error) return;
+  const sql::Value error = status.ok() ? sql::Value() : sql::Value(status::Line(status));
+  const absl::Status noted = Write(turn, [&](sql::Session& session) {
+    return session.Execute("UPDATE follower SET error = ? WHERE name = ?", {error, name}).status();
+  });
+  if (!noted.ok()) observe::Log(observe::Severity::kWarning, "a follower's error cannot be noted", {{"follower", name}});
+}
+
+// Asks for the next event and waits for it without a thread.
+void Follower::Impl::Listen(const Turn& turn) const {
+  struct Question {
+    ListEventsRequest request;
+    ListEventsResponse response;
+  };
+  const auto question = std::make_shared<Question>();
+  question->request.set_after_position(turn.position);
+  question->request.set_page_size(1);
+  for (const std::string& type : subject_types) question->request.add_subject_types(type);
+  question->request.mutable_wait()->set_seconds(absl::ToInt64Seconds(kFollowInterval));
+  rpc::Call call = turn.call;
+  call.deadline = absl::Now() + kListenTime;
+  client.Start(call, list_events, question->request, &question->response, [question, hasten = hasten](const absl::Status& status) {
+    if (status.ok() && !question->response.events().empty()) hasten();
+  });
 }
 
 }  // namespace heitie::event

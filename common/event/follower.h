@@ -1,26 +1,74 @@
-// Follows the events of another service, so that what happens there has its consequences here (design: whoever is not called reacts to
-// events).
+// Follows the events of another service, so that what happens there has its consequences here. The common core of reactions (reactions.h)
+// and mirrors (mirror.h).
+//
+// A recurring job is who follows: whatever the number of replicas, one at a time. It reads what is new, and leaves behind a request that
+// waits for more and makes the job run at once, so that an event has its consequence within 100 ms; the job's interval is for when that
+// request is lost. How far a follower has come is a row of the table `follower`.
+//
+// An event that cannot be digested is set aside with all later ones of its resource, a row of `follower_stuck`, and tried again after 1 s
+// to 1 min, while the events of other resources go on. When the source or the own database is away nobody is stuck: all wait. What fails
+// because something else is away (UNAVAILABLE and the like) first holds everything, as the source does, and is set aside after kPatience
+// attempts.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/client/client.h"
 #include "common/job/runner.h"
+#include "common/record/store.h"
 #include "heitie/type/v1/event.pb.h"
+#include "heitie/type/v1/follower.pb.h"
 
 namespace heitie::event {
 
 // How long after its commit an event is seen at the latest while nothing fails.
 inline constexpr absl::Duration kFollowInterval = absl::Seconds(1);
+// Failures in a row after which an event is set aside whose consequence needs what is away.
+inline constexpr int kPatience = 3;
+// Resources that may be stuck; then the follower waits for them.
+inline constexpr size_t kMostStuck = 1000;
 
-// What an event has as its consequence. It gets each event at least once and those of one resource in order, so it must do no harm when it
-// is repeated. An error repeats the event with a back-off (1 s to 1 min) before any later one is given.
-using Consequence = std::function<absl::Status(const rpc::Call& call, const type::v1::Event& event)>;
+// The ListEvents of the service `source` that owns the resource of a contract's message: of RecordService in its package, or of
+// "RiskService" of a source "risk". Stops the process when there is none.
+std::string ListEventsOf(const google::protobuf::Descriptor& resource, const std::string& source);
+// "risk.heitie/Risk". Stops the process when the message is no resource.
+std::string SubjectTypeOf(const google::protobuf::Descriptor& resource);
 
-// Registers the recurring job `name`, whose payload is the position up to which everything has had its consequence. Whatever the number of
-// replicas, one of them follows at a time. `list_events` is the source's method, for example "heitie.risk.v1.RecordService/ListEvents".
-void Follow(job::Runner& jobs, const std::string& name, client::Client& source, const std::string& list_events, Consequence consequence);
+// Copied into the job that it registers; this object may go.
+class Follower {
+ public:
+  // What an event has as its consequence, outside of any transaction. It gets each event at least once and those of one resource in order,
+  // so it must do no harm when it is repeated.
+  using Consequence = std::function<absl::Status(const rpc::Call& call, const type::v1::Event& event)>;
+  // What a mirror does, in the transaction in which its position advances: each event once. An error undoes all of it.
+  struct Copy {
+    std::function<absl::Status(sql::Session& session, const type::v1::Event& event)> apply;
+    // Deletes what the staged history of a rebuild (mirror_rebuild) does not hold.
+    std::function<absl::Status(sql::Session& session)> retain;
+  };
+
+  struct Options {
+    std::string name;    // [a-z0-9-]{1,64}, for example "risk-watch"
+    std::string source;  // the service, for example "risk"
+    client::Client& client;
+  };
+
+  Follower(record::Store& store, job::Runner& jobs, const Options& options, type::v1::Follower::Kind kind);
+
+  // Before the jobs start.
+  void Follow(const google::protobuf::Descriptor& resource);
+  void SetConsequence(Consequence consequence);
+  void SetCopy(Copy copy);
+  // Writes its row, if it has none; the first turn does it as well.
+  absl::Status Register();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
 
 }  // namespace heitie::event

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -45,6 +46,13 @@ absl::Status Cancel(record::Transaction& tx, const std::string& name) {
   return tx.sql.Execute("DELETE FROM job WHERE name = ?", sql::Bind(name)).status();
 }
 
+// Jobs that are to run before they are due. Shared with those who hasten them, who may outlive the runner.
+struct Hastened {
+  std::mutex mutex;
+  std::set<std::string> names;
+  std::function<void()> notice;  // of the runner, while there is one
+};
+
 struct Runner::Impl {
   struct Kind {
     Handler handler;
@@ -75,6 +83,11 @@ struct Runner::Impl {
         service(std::move(n)),
         table(s.database(), c, lease),
         keeper(lease / kRenewals, [this](const std::vector<Lease>& held) { return table.Renew(held); }) {
+    hastened->notice = [this] {
+      const std::lock_guard<std::mutex> lock(mutex);
+      freed = true;
+      wake.notify_one();
+    };
     Of(Lane::kDeadlines).most = 6;
     Of(Lane::kFollowers).most = 2;
     Of(Lane::kDeliveries).most = 4;
@@ -276,9 +289,24 @@ struct Runner::Impl {
     }
   }
 
+  // Makes due what is to run before its time; what runs at present, afterwards.
+  absl::Status Hasten() {
+    std::set<std::string> names;
+    {
+      const std::lock_guard<std::mutex> lock(hastened->mutex);
+      names.swap(hastened->names);
+    }
+    if (names.empty()) return absl::OkStatus();
+    const absl::StatusOr<std::set<std::string>> running = table.Hasten(names);
+    const std::lock_guard<std::mutex> lock(hastened->mutex);
+    hastened->names.merge(std::set<std::string>(running.ok() ? *running : names));
+    return running.status();
+  }
+
   // One look at everything; how long the next one can wait.
   absl::StatusOr<absl::Duration> LookAround(absl::Duration poll) {
     const absl::Time begin = absl::Now();
+    RETURN_IF_ERROR(Hasten());
     ASSIGN_OR_RETURN(const Table::Look look, table.LookAround());
     {
       const std::lock_guard<std::mutex> lock(figures_mutex);
@@ -330,6 +358,10 @@ struct Runner::Impl {
 
   void Stop() {
     {
+      const std::lock_guard<std::mutex> lock(hastened->mutex);
+      hastened->notice = nullptr;
+    }
+    {
       const std::lock_guard<std::mutex> lock(mutex);
       stopping = true;
       for (LaneState& lane : lanes) lane.wake.notify_all();
@@ -365,7 +397,8 @@ struct Runner::Impl {
   std::condition_variable wake;
   std::array<LaneState, kLanes.size()> lanes;  // guarded by mutex
   bool stopping = false;
-  bool freed = false;  // a thread of a lane, since the last look
+  bool freed = false;  // a thread of a lane, or something was hastened, since the last look
+  const std::shared_ptr<Hastened> hastened = std::make_shared<Hastened>();
   std::thread looker;
   absl::Time next_care = absl::InfinitePast(), next_census = absl::InfinitePast();  // of that thread
 
@@ -391,10 +424,19 @@ void Runner::Recur(const std::string& name, Timetable timetable, CalendarSource 
   kind.calendar = std::move(calendar);
 }
 
+std::function<void()> Runner::Hastener(const std::string& name) {
+  return [hastened = impl_->hastened, name] {
+    const std::lock_guard<std::mutex> lock(hastened->mutex);
+    hastened->names.insert(name);
+    if (hastened->notice) hastened->notice();
+  };
+}
+
 void Runner::SetThreads(Lane lane, int threads) { impl_->Of(lane).most = threads; }
 
 absl::StatusOr<int> Runner::RunDue() {
   RETURN_IF_ERROR(impl_->LookAfterRecurring());
+  RETURN_IF_ERROR(impl_->Hasten());
   std::map<std::string, int> none;
   for (const auto& [name, kind] : impl_->kinds) none[name] = 0;
   for (int count = 0;; ++count) {

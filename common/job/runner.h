@@ -98,6 +98,10 @@ class Runner {
   // with the source's error, again and again, without its handler.
   void Recur(const std::string& name, Timetable timetable, CalendarSource calendar, Handler handler, Lane lane = Lane::kLongWork);
 
+  // What makes the recurring job `name` run at once, or again at once when it is running, unless it backs off: for who learns that there is
+  // something to do before its interval is over. Quick, from any thread, also after the runner's end.
+  std::function<void()> Hastener(const std::string& name);
+
   // How many jobs of a lane run at a time at most, and never fewer than it has kinds. Before Start.
   void SetThreads(Lane lane, int threads);
 

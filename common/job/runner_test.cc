@@ -269,6 +269,37 @@ TEST_F(RunnerTest, ARecurringJobThatFailsBacksOff) {
   EXPECT_EQ(*runner.RunDue(), 1);
 }
 
+TEST_F(RunnerTest, AHastenedJobRunsBeforeItsInterval) {
+  std::function<void()> hasten;
+  {
+    Runner runner(store_, clock_, "services/test");
+    std::atomic<int> runs = 0;
+    runner.Recur("tick", absl::Hours(1), [&](const rpc::Call&, const Job&) {
+      ++runs;
+      return Outcome::Done();
+    });
+    hasten = runner.Hastener("tick");
+    EXPECT_EQ(*runner.RunDue(), 1);
+    EXPECT_EQ(*runner.RunDue(), 0);
+    hasten();
+    EXPECT_EQ(*runner.RunDue(), 1);
+    EXPECT_EQ(*runner.RunDue(), 0) << "once";
+    // Wakes the thread, which would not look for an hour.
+    runner.Start(absl::Hours(1));
+    hasten();
+    for (int i = 0; i < 3000 && runs < 3; ++i) absl::SleepFor(absl::Milliseconds(10));
+    EXPECT_EQ(runs, 3);
+    runner.Stop();
+    Runner other(store_, clock_, "services/test");
+    other.Recur("tick", absl::Hours(1), [&](const rpc::Call&, const Job&) { return Outcome::Failed(absl::UnavailableError("later")); });
+    other.Hastener("tick")();
+    EXPECT_EQ(*other.RunDue(), 1);
+    other.Hastener("tick")();
+    EXPECT_EQ(*other.RunDue(), 0) << "what backs off is not hastened";
+  }
+  hasten();
+}
+
 // The record of a failure is for people: no details, which are binary.
 TEST_F(RunnerTest, TheLastErrorIsASentence) {
   Runner runner(store_, clock_, "services/test");

@@ -128,6 +128,27 @@ absl::Status Table::Release(const std::vector<Leased>& leased) {
   });
 }
 
+absl::StatusOr<std::set<std::string>> Table::Hasten(const std::set<std::string>& names) {
+  static const std::string& kHasten = *new std::string(
+      absl::StrCat("UPDATE job SET run_time = ", kNow, " WHERE name = ? AND attempt = 0 AND lease_token IS NULL AND run_time > ", kNow));
+  std::set<std::string> running;
+  RETURN_IF_ERROR(database_.Write(Deadline(), [&](sql::Session& session) -> absl::Status {
+    running.clear();
+    for (const std::string& name : names) {
+      bool leased = false;
+      RETURN_IF_ERROR(session.Query("SELECT lease_token IS NOT NULL FROM job WHERE name = ?", sql::Bind(name),
+                                    [&](const sql::Row& row) { leased = row.Int(0) != 0; }));
+      if (leased) {
+        running.insert(name);
+      } else {
+        RETURN_IF_ERROR(session.Execute(kHasten, {Now(), name, Now()}).status());
+      }
+    }
+    return absl::OkStatus();
+  }));
+  return running;
+}
+
 absl::Status Table::Remove(const Leased& leased) {
   return database_.Write(Deadline(), [&](sql::Session& session) {
     return session.Execute("DELETE FROM job WHERE name = ? AND lease_token = ?", sql::Bind(leased.job.name, leased.token)).status();

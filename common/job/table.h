@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -75,6 +76,8 @@ class Table {
     std::vector<Recurring> rows;
   };
   absl::StatusOr<Recurrings> Find(const std::vector<std::string>& names);
+  // Makes recurring jobs due now; those that somebody runs at present, for which it is too early. What backs off stays as it is.
+  absl::StatusOr<std::set<std::string>> Hasten(const std::set<std::string>& names);
   // Creates those that are missing; those that another replica has created stay.
   absl::Status Create(const std::vector<Recurring>& jobs);
   // Moves a job if it is still due at `before`.

@@ -49,6 +49,7 @@ struct Figures {
   std::map<std::string, std::unique_ptr<MethodFigures>> methods;
   std::map<std::string, std::shared_ptr<const Reader>> readers;
   std::map<std::string, CounterCell> counters;
+  std::map<std::string, std::function<Table()>> tables;
   std::deque<SlowThing> slow;  // latest first
 };
 
@@ -177,6 +178,11 @@ void RegisterFamily(Family family, const std::string& name, const std::string& h
   Register(name, {type, help, label, std::move(read)});
 }
 
+void RegisterTable(const std::string& title, std::function<Table()> read) {
+  std::lock_guard lock(All().mutex);
+  All().tables[title] = std::move(read);
+}
+
 std::string Scrape() {
   auto requests = NewFamily("heitie_requests_total", "Requests that reached the door.", prometheus::MetricType::Counter);
   auto durations = NewFamily("heitie_request_duration_seconds", "Time from arrival to answer.", prometheus::MetricType::Histogram);
@@ -211,9 +217,11 @@ std::string Scrape() {
 Snapshot TakeSnapshot() {
   Snapshot snapshot;
   std::map<std::string, std::shared_ptr<const Reader>> readers;
+  std::map<std::string, std::function<Table()>> tables;
   {
     std::lock_guard lock(All().mutex);
     readers = All().readers;
+    tables = All().tables;
     for (const auto& [method, figures] : All().methods) snapshot.methods.push_back(FigureOf(method, *figures));
     for (const auto& [name, counter] : All().counters) {
       snapshot.values.push_back({name, counter.help, static_cast<double>(counter.value.load(std::memory_order_relaxed))});
@@ -225,6 +233,10 @@ Snapshot TakeSnapshot() {
       const std::string labelled = reader->label.empty() ? name : name + "{" + reader->label + "=\"" + label + "\"}";
       snapshot.values.push_back({labelled, reader->help, value});
     }
+  }
+  for (const auto& [title, read] : tables) {
+    snapshot.tables.push_back(read());
+    snapshot.tables.back().title = title;
   }
   std::sort(snapshot.values.begin(), snapshot.values.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::sort(snapshot.methods.begin(), snapshot.methods.end(), [](const auto& a, const auto& b) { return a.count > b.count; });

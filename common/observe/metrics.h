@@ -33,6 +33,15 @@ std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help)
 inline constexpr size_t kSlowKept = 50;
 void NoteSlow(const std::string& what, absl::Duration duration);
 
+// A table that only people read, on the page for operators.
+struct Table {
+  std::string title;
+  std::vector<std::string> head;
+  std::vector<std::vector<std::string>> rows;
+};
+// Read as RegisterGauge's values are. A second registration of the title replaces the first.
+void RegisterTable(const std::string& title, std::function<Table()> read);
+
 // Everything in the Prometheus text format 0.0.4.
 std::string Scrape();
 
@@ -56,6 +65,7 @@ struct Snapshot {
   std::vector<MethodFigure> methods;  // most requests first
   std::vector<NamedValue> values;     // counters and gauges by name, with a label in braces where they have one
   std::vector<SlowThing> slow;        // latest first
+  std::vector<Table> tables;          // by title
 };
 Snapshot TakeSnapshot();
 

@@ -507,7 +507,7 @@ absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, r
     ClearOutputOnly(resource);
     SetText(resource, "name", absl::StrCat(prefix, wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
     if (prepare) RETURN_IF_ERROR(prepare(tx, request, resource));
-    RETURN_IF_ERROR(self.Insert(tx, resource, "created"));
+    RETURN_IF_ERROR(self.Insert(tx, resource, "create"));
     return Decorated(tx.sql, resource);
   };
 }
@@ -542,7 +542,7 @@ absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc
     if (prepare) {
       ASSIGN_OR_RETURN(action, prepare(tx, *before, after));
     }
-    RETURN_IF_ERROR(self.Update(tx, *before, after, action == nullptr ? "updated" : action));
+    RETURN_IF_ERROR(self.Update(tx, *before, after, action == nullptr ? "update" : action));
     return Decorated(tx.sql, after);
   };
 }
@@ -559,7 +559,7 @@ rpc::Handler Collection::Deleter(std::function<absl::Status(Transaction&, const 
       RETURN_IF_ERROR(self.Lock(tx, name, resource.get()));
       RETURN_IF_ERROR(CheckEtag(*resource, TextOf(request, "etag")));
       if (check) RETURN_IF_ERROR(check(tx, *resource));
-      return self.Delete(tx, *resource, "deleted");
+      return self.Delete(tx, *resource, "delete");
     };
   });
 }

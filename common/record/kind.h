@@ -168,14 +168,14 @@ class Kind {
     return out;
   }
   // Writes a new row and its event. `resource.name` must be set; etag and times are stamped. ALREADY_EXISTS.
-  absl::Status Insert(Transaction& tx, T& resource, const std::string& action = "created") const {
+  absl::Status Insert(Transaction& tx, T& resource, const std::string& action = "create") const {
     return collection_.Insert(tx, resource, action);
   }
   // Writes the changed fields of a locked resource and its event; raises the etag. Does nothing when nothing differs.
   absl::Status Update(Transaction& tx, const T& before, T& after, const std::string& action) const {
     return collection_.Update(tx, before, after, action);
   }
-  absl::Status Delete(Transaction& tx, const T& resource, const std::string& action = "deleted") const {
+  absl::Status Delete(Transaction& tx, const T& resource, const std::string& action = "delete") const {
     return collection_.Delete(tx, resource, action);
   }
   // All rows that the tail selects ("WHERE … ORDER BY … LIMIT …", `?` parameters).

@@ -274,7 +274,7 @@ TEST_F(KindTest, DeleteTakesTheRowAndKeepsTheHistory) {
   EXPECT_THAT(Get("books/b/notes/n"), HasReason("NOT_FOUND"));
   const auto events = Events(R"(subject: "books/b/notes/n")");
   ASSERT_EQ(events->events_size(), 2);
-  EXPECT_EQ(events->events(1).action(), "deleted");
+  EXPECT_EQ(events->events(1).action(), "delete");
   EXPECT_EQ(events->events(1).after_json(), "");
   EXPECT_NE(events->events(1).before_json(), "");
 }

@@ -145,7 +145,13 @@ class Store::Attempt {
 absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
                           const Work& work) {
   Attempt attempt(database_, call, request, response, work);
-  return attempt.Answer(database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); }));
+  return Run(attempt, call);
+}
+
+absl::Status Store::Run(Attempt& attempt, const rpc::Call& call) {
+  const absl::Status status = database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); });
+  if (status.ok()) Committed();
+  return attempt.Answer(status);
 }
 
 absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
@@ -153,7 +159,7 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
   Attempt attempt(database_, call, request, response, work);
   if (const std::optional<absl::Status> first = attempt.First()) return *first;
   if (const absl::Status prepared = prepare(); !prepared.ok()) return attempt.AnswerUnprepared(prepared);
-  return attempt.Answer(database_.Write(call.deadline, [&](sql::Session& session) { return attempt.Run(session); }));
+  return Run(attempt, call);
 }
 
 absl::Status Store::Write(const rpc::Call& call, const Work& work) {
@@ -173,7 +179,10 @@ void Store::Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work) {
   GroupOf(call.method, *exchange->request)
       .Add({call.principal.name,
             {call.deadline, [attempt](sql::Session& session) { return attempt->Run(session); }},
-            [attempt, exchange](const absl::Status& status) { exchange->finish(attempt->Answer(status)); },
+            [this, attempt, exchange](const absl::Status& status) {
+              if (status.ok()) Committed();
+              exchange->finish(attempt->Answer(status));
+            },
             exchange->cancelled});
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -89,6 +90,8 @@ class Store {
     }
   }
   sql::Database& database() { return database_; }
+  // `listener` is called after each commit of a write, by the thread that wrote, so it must be quick. Before the first write only.
+  void OnCommit(std::function<void()> listener) { commit_listeners_.push_back(std::move(listener)); }
   // The threads of coalesced reads (loader.h), of all tables.
   work::Workers& readers() { return readers_; }
 
@@ -113,10 +116,15 @@ class Store {
   // With the readers fewer than the connections (--db_pool), of which lists and jobs want some.
   static constexpr int kWriters = 12, kWritersQueue = 256;
 
+  absl::Status Run(Attempt& attempt, const rpc::Call& call);
+  void Committed() const {
+    for (const auto& listener : commit_listeners_) listener();
+  }
   // The requests of one method share commits.
   WriteGroup& GroupOf(const std::string& method, const google::protobuf::Message& request);
 
   sql::Database& database_;
+  std::vector<std::function<void()>> commit_listeners_;
   work::Workers readers_{kReaders, kReadersQueue};
   work::Workers writers_{kWriters, kWritersQueue};
   std::mutex mutex_;

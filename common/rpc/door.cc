@@ -72,6 +72,7 @@ Door::~Door() { Drain(absl::InfiniteFuture()); }
 
 void Door::Serve(Service& service) {
   for (const auto* descriptor : service.impl()->services) impl_->services.push_back(descriptor->full_name());
+  for (const auto& end : service.impl()->on_drain) impl_->on_drain.push_back(end);
   for (const auto& [name, method] : service.impl()->methods) {
     Route route = RouteTo(*method.descriptor);
     route.handler = method.handler;
@@ -127,6 +128,7 @@ std::vector<std::string> Door::ServiceNames() const { return impl_->services; }
 void Door::Drain(absl::Time deadline) {
   impl_->draining = true;
   impl_->EndStreams();
+  for (const auto& end : impl_->on_drain) end();
   while (impl_->in_progress > 0 && absl::Now() < deadline) absl::SleepFor(kDrainPoll);
 }
 

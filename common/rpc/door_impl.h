@@ -55,6 +55,7 @@ struct Door::Impl {
   const Options options;
   absl::flat_hash_map<std::string, Route> routes;  // constant after set-up
   std::vector<std::string> services;
+  std::vector<std::function<void()>> on_drain;  // constant after set-up
   std::atomic<bool> draining{false};
   std::atomic<int64_t> in_progress{0};
   std::mutex streams_mutex;

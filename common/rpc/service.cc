@@ -57,6 +57,8 @@ void Service::BindStream(const std::string& method, StreamHandler handler) {
   slot.stream = std::move(handler);
 }
 
+void Service::OnDrain(std::function<void()> end) { impl_->on_drain.push_back(std::move(end)); }
+
 void Service::CheckMessages(const std::string& method, const google::protobuf::Descriptor* request,
                             const google::protobuf::Descriptor* response) {
   const auto it = impl_->methods.find(method);

@@ -118,6 +118,10 @@ class Service {
     Bind(method, [self, function](const Call& call, const Req& request) { return (self->*function)(call, request); });
   }
 
+  // `end` is called when the door that serves this begins to drain, perhaps more than once: what waits for something to happen is to
+  // answer now.
+  void OnDrain(std::function<void()> end);
+
   // Stops the process when a method of the contract is unbound, has no access rule, or carries an unknown validation rule.
   void CheckComplete() const;
 

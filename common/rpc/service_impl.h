@@ -1,6 +1,7 @@
 // The inside of rpc::Service, for the door.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct Service::Impl {
   std::vector<const google::protobuf::ServiceDescriptor*> services;
   // By name; every method of the services, bound or not.
   std::map<std::string, Method> methods;
+  std::vector<std::function<void()>> on_drain;
 };
 
 }  // namespace heitie::rpc

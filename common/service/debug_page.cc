@@ -57,6 +57,23 @@ void AddValues(const observe::Snapshot& snapshot, std::string& html) {
   html += "</table>\n";
 }
 
+void AddTable(const observe::Table& table, std::string& html) {
+  absl::StrAppend(&html, "<h2>", Escape(table.title), "</h2>\n");
+  if (table.rows.empty()) {
+    html += "<p>None.</p>\n";
+    return;
+  }
+  html += "<table><tr>";
+  for (const std::string& title : table.head) absl::StrAppend(&html, "<th>", Escape(title));
+  html += "</tr>\n";
+  for (const auto& row : table.rows) {
+    html += "<tr>";
+    for (const std::string& cell : row) absl::StrAppend(&html, "<td><code>", Escape(cell), "</code>");
+    html += "</tr>\n";
+  }
+  html += "</table>\n";
+}
+
 void AddSlow(const observe::Snapshot& snapshot, std::string& html) {
   html += "<h2>Slow statements</h2>\n";
   if (snapshot.slow.empty()) {
@@ -123,6 +140,7 @@ std::string DebugPage(const std::string& service, absl::Time started, absl::Time
   AddMethods(snapshot, html);
   html += section;
   AddValues(snapshot, html);
+  for (const observe::Table& table : snapshot.tables) AddTable(table, html);
   AddSlow(snapshot, html);
   html += "</body></html>\n";
   return html;

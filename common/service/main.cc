@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "common/client/channel.h"
 #include "common/event/event_log.h"
+#include "common/event/followers.h"
 #include "common/job/database_clock.h"
 #include "common/job/figures.h"
 #include "common/job/retention.h"
@@ -167,6 +168,7 @@ int Main::Serve(rpc::Service& service) {
 
   job::ForgetOldRequestIds(impl_->jobs, impl_->store);
   event::KeepPlaced(impl_->jobs, impl_->store);
+  event::ShowFollowers(impl_->store);
   impl_->jobs.SetThreads(job::Lane::kDeadlines, config.deadline_threads);
   impl_->jobs.SetThreads(job::Lane::kFollowers, config.follower_threads);
   impl_->jobs.SetThreads(job::Lane::kDeliveries, config.delivery_threads);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "common/record/json.h"
 #include "common/status/shared.h"
 #include "google/rpc/status.pb.h"
 #include "heitie/options/v1/access.pb.h"
@@ -259,9 +260,23 @@ void FakeWorld::PlayMoney(test::FakeClient& client) {
 }
 
 void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
-  using personnel::v1::GetEmployeeRequest;
-  On<GetEmployeeRequest, personnel::v1::Employee>(clients["personnel"], "heitie.personnel.v1.StaffService/GetEmployee", false,
-                                                  [this](const GetEmployeeRequest& request) { return Find(employees, request.name()); });
+  using type::v1::ListEventsRequest;
+  using type::v1::ListEventsResponse;
+  On<ListEventsRequest, ListEventsResponse>(clients["personnel"], "heitie.personnel.v1.RecordService/ListEvents", false,
+                                            [this](const ListEventsRequest& request) {
+                                              ListEventsResponse response;
+                                              int64_t position = 0;
+                                              for (const auto& [name, employee] : employees) {
+                                                if (++position <= request.after_position()) continue;
+                                                auto* event = response.add_events();
+                                                event->set_position(position);
+                                                event->set_subject_type("personnel.heitie/Employee");
+                                                event->set_subject(name);
+                                                event->set_after_json(record::ToJson(employee));
+                                              }
+                                              response.set_last_position(std::max(request.after_position(), position));
+                                              return response;
+                                            });
   using personnel::v1::CheckQualificationRequest;
   using personnel::v1::CheckQualificationResponse;
   On<CheckQualificationRequest, CheckQualificationResponse>(clients["personnel"], "heitie.personnel.v1.TrainingService/CheckQualification",
@@ -290,16 +305,16 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
         }
         return response;
       });
-  using type::v1::ListEventsRequest;
-  using type::v1::ListEventsResponse;
-  On<ListEventsRequest, ListEventsResponse>(clients["risk"], "heitie.risk.v1.RecordService/ListEvents", false,
-                                            [this](const ListEventsRequest& request) {
-                                              ListEventsResponse response;
-                                              for (const auto& event : risk_events) {
-                                                if (event.position() > request.after_position()) *response.add_events() = event;
-                                              }
-                                              return response;
-                                            });
+  On<ListEventsRequest, ListEventsResponse>(
+      clients["risk"], "heitie.risk.v1.RecordService/ListEvents", false, [this](const ListEventsRequest& request) {
+        ListEventsResponse response;
+        for (const auto& event : risk_events) {
+          const bool asked = request.subject().empty() || request.subject() == event.subject();
+          if (asked && event.position() > request.after_position()) *response.add_events() = event;
+        }
+        response.set_last_position(std::max(request.after_position(), static_cast<int64_t>(risk_events.size())));
+        return response;
+      });
   using metrics::v1::GetActivityCountersRequest;
   On<GetActivityCountersRequest, metrics::v1::ActivityCounters>(clients["metrics"], "heitie.metrics.v1.AnalysisService/GetActivityCounters",
                                                                 false, [this](const GetActivityCountersRequest&) { return counters; });

@@ -27,6 +27,7 @@ using v1::Activity;
 
 class LifecycleTest : public ActivityTest {
  protected:
+  using ActivityTest::ActivityTest;
   absl::StatusOr<Activity> Pause(const std::string& name) {
     auto request = Named<v1::PauseActivityRequest>(name);
     request.set_reason("the page is down");
@@ -322,6 +323,7 @@ TEST_F(LifecycleTest, CancellingGivesEverythingBackFromEveryState) {
 // A4.
 class ReportServiceTest : public LifecycleTest {
  protected:
+  using LifecycleTest::LifecycleTest;
   std::string Ended() {
     const std::string name = Live();
     IssueAndSpend();
@@ -404,8 +406,8 @@ TEST_F(ReportServiceTest, IsRenderedAsMarkdownAndHtml) {
 
 TEST_F(ReportServiceTest, HasAllFiguresOrIsNotWritten) {
   const std::string name = Ended();
-  for (const char* method : {"GetActivityCounters", "QueryMetric", "GetEncumbrance", "GetReservation", "GetBudget", "GetItem", "GetProject",
-                             "GetScheme", "GetEmployee"}) {
+  for (const char* method :
+       {"GetActivityCounters", "QueryMetric", "GetEncumbrance", "GetReservation", "GetBudget", "GetItem", "GetProject", "GetScheme"}) {
     world_.trouble = [method](const std::string& called, FakeWorld::Moment) {
       return called == method ? absl::UnavailableError("down") : absl::OkStatus();
     };
@@ -420,6 +422,20 @@ TEST_F(ReportServiceTest, HasAllFiguresOrIsNotWritten) {
   world_.trouble = nullptr;
   EXPECT_EQ(Get(name).state(), Activity::STATE_ENDED);
   EXPECT_THAT(Report(name, "first", "r"), IsOk()) << "no failure was the request's answer";
+}
+
+class UncopiedReportTest : public ReportServiceTest {
+ protected:
+  UncopiedReportTest() : ReportServiceTest(false) {}
+};
+
+TEST_F(UncopiedReportTest, WaitsForTheNamesOfPeople) {
+  const std::string name = Ended();
+  const auto missing = Report(name, "first", "r");
+  EXPECT_THAT(missing, HasReason("FIGURES_MISSING"));
+  EXPECT_TRUE(HasRetryInfo(missing.status()));
+  RunJobs(absl::Seconds(1));
+  EXPECT_THAT(Report(name, "first", "r"), IsOk());
 }
 
 // Nobody is asked, nothing is judged.
@@ -460,7 +476,7 @@ TEST_F(ReportServiceTest, TheAuditTrailTellsTheWholeStory) {
   ASSERT_THAT(events, IsOk());
   std::vector<std::string> actions;
   for (const auto& event : events->events()) actions.push_back(event.action());
-  EXPECT_THAT(actions, ElementsAre("created", "prepare", "mark_ready", "begin_launch", "launch", "end", "settle", "create_report"));
+  EXPECT_THAT(actions, ElementsAre("create", "prepare", "mark_ready", "begin_launch", "launch", "end", "settle", "create_report"));
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ Service::Service(service::Context context)
       launches_(context, activities_, readiness_),
       settlement_(context, activities_),
       risk_watch_(context, activities_, waivers_, settlement_),
-      reports_(context, activities_) {
+      employees_(context, "personnel"),
+      reports_(context, activities_, employees_) {
   // A target that is not configured stops the process now, not at the first launch.
   for (const char* target : {"planning", "resource", "personnel", "risk", "metrics"}) context.client(target);
   HandleTracking(context, activities_);

@@ -25,6 +25,7 @@ class Service {
   Launches launches_;
   Settlement settlement_;
   RiskWatch risk_watch_;
+  Employees employees_;
   Reports reports_;
 };
 

@@ -416,7 +416,7 @@ TEST_F(RiskTest, RecordsWhoDidWhat) {
   std::vector<std::string> story;
   for (const auto& event : events->events()) story.push_back(absl::StrCat(event.principal(), " ", event.action()));
   EXPECT_THAT(story,
-              ElementsAre("employees/specialist created", "employees/analyst assess", "employees/manager treat", "services/risk expire"));
+              ElementsAre("employees/specialist create", "employees/analyst assess", "employees/manager treat", "services/risk expire"));
 }
 
 class RiskMatrixTest : public RiskTest {

@@ -313,6 +313,8 @@ TEST_P(StoryTest, EveryMutationSucceedsAndRepeatsItsAnswer) {
     Play(*mutations[name], text);
     if (HasFatalFailure()) return;
   }
+  // It takes an event that nobody can digest, which no request makes: common/event tries it.
+  mutations.erase("StepOverEvent");
   for (const auto& [name, method] : mutations) EXPECT_EQ(succeeded_.count(method->full_name()), 1u) << "the story misses " << name;
   EXPECT_GT(compared_, 30);
 }

@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "common/rpc/services.h"
 #include "google/api/resource.pb.h"
+#include "google/protobuf/duration.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -23,6 +24,7 @@ namespace heitie::contract {
 namespace {
 
 using google::protobuf::Descriptor;
+using google::protobuf::Duration;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FieldMask;
 using google::protobuf::Timestamp;
@@ -69,6 +71,8 @@ const std::vector<std::string>& PatternCandidates() {
                                                                  "activities/a",
                                                                  "projects/a",
                                                                  "items/a",
+                                                                 "followers/mirrored-employees",
+                                                                 "risk.heitie/Risk",
                                                                  "2026-01",
                                                                  "2026-Q1",
                                                                  "2026-01-01",
@@ -289,6 +293,12 @@ void RequestGenerator::SetWellKnown(Message& message, bool hostile) {
     if (!hostile && Chance(4)) date.set_year(Chance(50) ? 1970 : 9999);
     date.set_month(hostile ? Pick<int32_t>({0, 13, -1, INT32_MIN, 2}) : 1 + static_cast<int32_t>(Below(3)));
     date.set_day(hostile ? Pick<int32_t>({0, 30, 32, -1, INT32_MAX}) : 1 + static_cast<int32_t>(Below(28)));
+  } else if (message.GetDescriptor() == Duration::descriptor()) {
+    // Short, for somebody may wait for so long.
+    auto& duration = static_cast<Duration&>(message);
+    duration.set_nanos(static_cast<int32_t>(Below(20)) * 1'000'000);
+    if (hostile) duration.set_seconds(Pick<int64_t>({INT64_MIN, -1, INT64_MAX, 315'576'000'001, 0}));
+    if (hostile && Chance(50)) duration.set_nanos(Pick<int32_t>({-1, INT32_MAX, INT32_MIN, 1'000'000'000}));
   } else if (message.GetDescriptor() == FieldMask::descriptor()) {
     SetMask(message, *request_, hostile);
   }

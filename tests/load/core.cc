@@ -159,7 +159,7 @@ class RiskSql {
             {"INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, "
              "payload) "
              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-             {id, std::string("risk.heitie/Risk"), name, int64_t{1}, std::string("created"), std::string("employees/manager"),
+             {id, std::string("risk.heitie/Risk"), name, int64_t{1}, std::string("create"), std::string("employees/manager"),
               std::string("heitie.risk.v1.RegisterService/CreateRisk"), std::string(32, '0'), now, sql::Value(), json_}},
             {"INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time) VALUES (?, ?, ?, ?, ?)",
              {std::string("employees/manager"), Unique(), std::string(32, 'f'), bytes_, now}}};

@@ -23,7 +23,8 @@ CREATE TABLE event (
   before_json LONGTEXT COLLATE utf8mb4_bin NULL,
   payload LONGTEXT COLLATE utf8mb4_bin NULL,
   UNIQUE KEY event_position (position),
-  KEY event_subject (aggregateid, position)
+  KEY event_subject (aggregateid, position),
+  KEY event_type (aggregatetype, position)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 
 -- The last position that was given; its row is the readers' lock.
@@ -58,4 +59,41 @@ CREATE TABLE job (
   -- Of a job with a timetable: from where its next run is counted.
   anchor_time DATETIME(6) NULL,
   KEY job_due (kind, run_time)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+
+-- Who follows the events of other services, and how far (event/follower.h). `subject_types` are separated by blanks. `revision` counts what
+-- people did to it.
+CREATE TABLE follower (
+  name VARBINARY(64) NOT NULL PRIMARY KEY,
+  kind VARBINARY(64) NOT NULL,
+  source VARBINARY(64) NOT NULL,
+  subject_types BLOB NOT NULL,
+  position BIGINT NOT NULL DEFAULT 0,
+  catch_up_time DATETIME(6) NULL,
+  error BLOB NULL,
+  rebuild_position BIGINT NULL,
+  rebuild_time DATETIME(6) NULL,
+  revision BIGINT NOT NULL DEFAULT 0,
+  reason BLOB NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+
+-- Resources with an event that a follower could not digest; `position` is that event's.
+CREATE TABLE follower_stuck (
+  follower VARBINARY(64) NOT NULL,
+  subject VARBINARY(190) NOT NULL,
+  position BIGINT NOT NULL,
+  attempts INT NOT NULL,
+  error BLOB NULL,
+  stuck_time DATETIME(6) NOT NULL,
+  next_time DATETIME(6) NOT NULL,
+  PRIMARY KEY (follower, subject)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+
+-- The latest of each resource in the history that a mirror's rebuild has read so far (event/mirror.h).
+CREATE TABLE mirror_rebuild (
+  follower VARBINARY(64) NOT NULL,
+  subject VARBINARY(190) NOT NULL,
+  position BIGINT NOT NULL,
+  after_json LONGBLOB NOT NULL,
+  PRIMARY KEY (follower, subject)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;

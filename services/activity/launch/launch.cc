@@ -286,7 +286,7 @@ absl::Status Launches::Finish(record::Transaction& tx, const Launch& launch) {
       RETURN_IF_ERROR(PlanScheduled(tx, before.name(), next));
     }
   }
-  RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, launch.state() == Launch::STATE_SUCCEEDED ? "launch" : "launch_failed"));
+  RETURN_IF_ERROR(activities_.kind().Update(tx, before, after, launch.state() == Launch::STATE_SUCCEEDED ? "launch" : "fail_launch"));
   return job::Cancel(tx, ResumeJobOf(launch));
 }
 

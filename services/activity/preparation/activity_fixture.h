@@ -16,7 +16,11 @@ namespace heitie::activity {
 
 class ActivityTest : public test::ServiceTest<Service> {
  protected:
-  ActivityTest() : ServiceTest("activity") {}
+  // With what is copied from others, unless told otherwise.
+  explicit ActivityTest(bool copied = true) : ServiceTest("activity") {
+    if (!copied) return;
+    EXPECT_THAT(jobs_.RunDue(), test::IsOk());
+  }
 
   rpc::Call Member(const std::string& department) const {
     rpc::Call call = test::By("employees/wu", {options::v1::ROLE_DEPARTMENT_MEMBER}, clock_.Now());

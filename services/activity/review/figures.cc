@@ -16,7 +16,6 @@
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
-#include "heitie/personnel/v1/staff_service.methods.h"
 #include "heitie/planning/v1/plan_service.methods.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
@@ -85,8 +84,10 @@ std::optional<double> Reached(const Target& target, const v1::ReportSnapshot& sn
 // Asks other services on behalf of one report, all at once, and remembers what it rests on in the order of the questions.
 class Reader {
  public:
-  Reader(const service::Context& context, const rpc::Call& call, const v1::Activity& activity, v1::ReportSnapshot& snapshot)
+  Reader(const service::Context& context, const Employees& employees, const rpc::Call& call, const v1::Activity& activity,
+         v1::ReportSnapshot& snapshot)
       : context_(context),
+        employees_(employees),
         call_(AsService(call)),
         activity_(activity),
         snapshot_(snapshot),
@@ -185,22 +186,42 @@ class Reader {
   void ReadNames(const std::string& author) {
     ReadName(planning::v1::method::GetProject, activity_.project(), &planning::v1::Project::title);
     ReadName(planning::v1::method::GetScheme, activity_.scheme(), &planning::v1::Scheme::title);
-    ReadName(personnel::v1::method::GetEmployee, activity_.owner(), &personnel::v1::Employee::display_name);
-    if (author != activity_.owner()) ReadName(personnel::v1::method::GetEmployee, author, &personnel::v1::Employee::display_name);
+    gather_.Then([this, author] {
+      ReadPerson(activity_.owner());
+      if (author != activity_.owner()) ReadPerson(author);
+    });
   }
 
   // The first question that came to nothing is the outcome.
   absl::Status Read() {
-    absl::Status failure;
     RETURN_IF_ERROR(gather_.Run([&](const client::Part& part, const absl::Status& why) {
       if (part.field == kDescription && (absl::IsNotFound(why) || absl::IsInvalidArgument(why))) return;
-      if (failure.ok()) failure = Failure(part.process, why);
+      Fail(part.process, why);
     }));
     for (const auto& [item, material] : materials_) *snapshot_.add_materials() = material;
-    return failure;
+    return failure_;
   }
 
  private:
+  void Fail(const std::string& service, const absl::Status& why) {
+    if (failure_.ok()) failure_ = Failure(service, why);
+  }
+
+  // From the mirror: nobody is asked.
+  void ReadPerson(const std::string& name) {
+    const absl::StatusOr<personnel::v1::Employee> person =
+        context_.store.Read(call_, [&](sql::Session& session) { return employees_.Find(session, name); });
+    if (absl::IsNotFound(person.status())) return;
+    if (!person.ok()) return Fail("personnel", person.status());
+    AddName(name, person->display_name());
+  }
+
+  void AddName(const std::string& name, const std::string& display_name) {
+    v1::ReportName* const entry = snapshot_.add_names();
+    entry->set_name(name);
+    entry->set_display_name(display_name);
+  }
+
   // Of what is only described: it may be gone by now.
   static constexpr char kDescription[] = "description";
 
@@ -220,11 +241,8 @@ class Reader {
   template <typename Request, typename Resource>
   void ReadName(const client::Method<Request, Resource>& method, const std::string& name,
                 const std::string& (Resource::*display_name)() const) {
-    Describe<Request, Resource>(method, Named<Request>(name), [this, name, display_name](Resource& resource) {
-      v1::ReportName* const entry = snapshot_.add_names();
-      entry->set_name(name);
-      entry->set_display_name((resource.*display_name)());
-    });
+    Describe<Request, Resource>(method, Named<Request>(name),
+                                [this, name, display_name](Resource& resource) { AddName(name, (resource.*display_name)()); });
   }
 
   static absl::Status Failure(const std::string& service, const absl::Status& status) {
@@ -242,9 +260,11 @@ class Reader {
   }
 
   const service::Context& context_;
+  const Employees& employees_;
   const rpc::Call call_;
   const v1::Activity& activity_;
   v1::ReportSnapshot& snapshot_;
+  absl::Status failure_;  // of the first question that came to nothing
   std::map<std::string, v1::ReportMaterial> materials_;
   client::Gather gather_;  // last: its questions use what is above
 };
@@ -274,11 +294,12 @@ v1::TargetResult Compare(const Target& target, const v1::ReportSnapshot& snapsho
   return result;
 }
 
-absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity) {
+absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const Employees& employees, const rpc::Call& call,
+                                                const v1::Activity& activity) {
   v1::ReportSnapshot snapshot;
   *snapshot.mutable_time() = time::ToTimestamp(context.clock.Now());
   *snapshot.mutable_activity() = activity;
-  Reader reader(context, call, activity, snapshot);
+  Reader reader(context, employees, call, activity, snapshot);
   reader.SourceActivity();
   reader.ReadCounters();
   reader.ReadCosts();

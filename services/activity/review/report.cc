@@ -216,7 +216,8 @@ class Writer {
 
 std::string WriteMarkdown(const Report& report) { return Writer(report).Write(); }
 
-Reports::Reports(service::Context context, Activities& activities) : context_(context), activities_(activities), reports_(context.store) {}
+Reports::Reports(service::Context context, Activities& activities, const Employees& employees)
+    : context_(context), activities_(activities), employees_(employees), reports_(context.store) {}
 
 absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const {
   ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Get(call, request.parent()));
@@ -230,7 +231,7 @@ absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateR
   *report.mutable_improvements() = request.report().improvements();
   report.set_creator(call.principal.name);
   report.set_language_code(status::LanguageTag(call.language));
-  ASSIGN_OR_RETURN(*report.mutable_snapshot(), TakeSnapshot(context_, call, activity));
+  ASSIGN_OR_RETURN(*report.mutable_snapshot(), TakeSnapshot(context_, employees_, call, activity));
   report.set_markdown(WriteMarkdown(report));
   report.set_digest(Sha256Hex(report.markdown()));
   return report;

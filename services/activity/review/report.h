@@ -6,6 +6,7 @@
 #include "common/service/main.h"
 #include "heitie/activity/v1/report.pb.h"
 #include "services/activity/preparation/activity.h"
+#include "services/activity/review/figures.h"
 
 namespace heitie::activity {
 
@@ -17,7 +18,8 @@ std::string WriteMarkdown(const v1::Report& report);
 // Thread-safe.
 class Reports {
  public:
-  Reports(service::Context context, Activities& activities);
+  // `employees`: the names of people.
+  Reports(service::Context context, Activities& activities, const Employees& employees);
   void Bind(record::Methods& methods);
 
  private:
@@ -28,6 +30,7 @@ class Reports {
 
   service::Context context_;
   Activities& activities_;
+  const Employees& employees_;
   record::Kind<v1::Report> reports_;
 };
 

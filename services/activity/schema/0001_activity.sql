@@ -115,3 +115,9 @@ CREATE TABLE reports (
   creator VARBINARY(760) NOT NULL,
   language_code VARBINARY(8) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- What is copied of personnel's employees (event/mirror.h): what people are called.
+CREATE TABLE mirrored_employees (
+  name VARBINARY(190) NOT NULL PRIMARY KEY,
+  display_name VARBINARY(800) NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -48,15 +48,6 @@ bool Breaks(RiskSummary::Blocking blocking) {
 // At most 500 characters: the risk's title has at most 200, names of resources at most 70 and 190.
 std::string ReasonOf(const RiskSummary& risk) { return absl::StrCat(risk.risk(), ": ", risk.fact().statement()); }
 
-// The one before and the one after it: a risk's subject never changes.
-absl::StatusOr<std::string> SubjectOf(const type::v1::Event& event) {
-  risk::v1::Risk risk;
-  if (!record::FromJson(event.after_json().empty() ? event.before_json() : event.after_json(), &risk)) {
-    return absl::DataLossError(absl::StrCat("event ", event.position(), " of the risk service holds no risk"));
-  }
-  return risk.subject();
-}
-
 // OK also when somebody was there before: what should be done is done.
 absl::Status DoneBefore(const absl::Status& status) {
   return absl::IsNotFound(status) || absl::IsFailedPrecondition(status) ? absl::OkStatus() : status;
@@ -115,14 +106,15 @@ Reaction React(const Activity& activity, const SummarizeRisksResponse& risks, bo
 
 RiskWatch::RiskWatch(service::Context context, Activities& activities, Waivers& waivers, Settlement& settlement)
     : context_(context), activities_(activities), waivers_(waivers), settlement_(settlement) {
-  event::Follow(context_.jobs, "risk-watch", context_.client("risk"), "heitie.risk.v1.RecordService/ListEvents",
-                [this](const rpc::Call& call, const type::v1::Event& event) -> absl::Status {
-                  if (event.subject_type() != "risk.heitie/Risk") return absl::OkStatus();
-                  ASSIGN_OR_RETURN(const std::string subject, SubjectOf(event));
-                  return Judge(call, subject);
-                });
+  event::Reactions reactions(context_, "risk", "risk-watch");
+  reactions.On(this, &RiskWatch::OnRisk);
   context_.jobs.Handle(kJudgementJob,
                        [this](const rpc::Call& call, const job::Job& job) { return job::Outcome::Failed(Judge(call, job.payload)); });
+}
+
+absl::Status RiskWatch::OnRisk(const rpc::Call& call, const event::Change<risk::v1::Risk>& change) {
+  // A risk's subject never changes.
+  return Judge(call, change.latest().subject());
 }
 
 absl::Status RiskWatch::Judge(const rpc::Call& call, const std::string& subject) {

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "common/event/reactions.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "services/activity/launch/settlement.h"
 #include "services/activity/preparation/waiver.h"
@@ -35,10 +37,11 @@ const risk::v1::RiskSummary* Avoided(const risk::v1::SummarizeRisksResponse& ris
 // Thread-safe.
 class RiskWatch {
  public:
-  // Registers the jobs that follow the events and that judge as planned.
+  // Registers what is done about changes of risks, and the job that judges as planned.
   RiskWatch(service::Context context, Activities& activities, Waivers& waivers, Settlement& settlement);
 
  private:
+  absl::Status OnRisk(const rpc::Call& call, const event::Change<risk::v1::Risk>& change);
   // Judges what the risk of `subject` concerns: an activity, or a project with all of its activities.
   absl::Status Judge(const rpc::Call& call, const std::string& subject);
   absl::Status JudgeProject(const rpc::Call& call, const std::string& project);

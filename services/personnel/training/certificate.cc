@@ -37,7 +37,7 @@ Certificates::Certificates(record::Store& store) : certificates_(store, &Certifi
 
 absl::StatusOr<v1::Certificate> Certificates::Issue(record::Transaction& tx, v1::Certificate certificate) const {
   certificate.set_name(absl::StrCat("certificates/", record::NewId(tx.call.now)));
-  RETURN_IF_ERROR(certificates_.Insert(tx, certificate, "issued"));
+  RETURN_IF_ERROR(certificates_.Insert(tx, certificate, "issue"));
   return certificate;
 }
 

@@ -51,7 +51,7 @@ absl::Status CheckDates(const v1::Project& project) {
 
 // What the event is called that makes a project a draft again.
 const char* WithdrawalOf(const v1::Project& project) {
-  return project.state() == v1::Project::STATE_APPROVED ? "approval_voided" : "submission_withdrawn";
+  return project.state() == v1::Project::STATE_APPROVED ? "void_approval" : "withdraw_submission";
 }
 
 void MakeDraft(v1::Project& project, const std::string& why) {

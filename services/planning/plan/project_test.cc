@@ -144,7 +144,7 @@ TEST_F(ProjectTest, ApprovalFixesABaselineAndApprovesTheScheme) {
   const auto scheme = Do<v1::Scheme, v1::GetSchemeRequest>("GetScheme", ServiceCaller(), "name: 'projects/p/schemes/v1'");
   EXPECT_EQ(scheme.state(), v1::Scheme::STATE_APPROVED);
   EXPECT_EQ(scheme.approver(), "employees/manager");
-  EXPECT_THAT(Actions("projects/p"), ElementsAre("created", "submit", "approve"));
+  EXPECT_THAT(Actions("projects/p"), ElementsAre("create", "submit", "approve"));
 }
 
 TEST_F(ProjectTest, ApprovalJudgesAgain) {
@@ -208,7 +208,7 @@ TEST_F(ProjectTest, TransitionsAndTheirReasons) {
   ASSERT_THAT(withdrawn, IsOk());
   EXPECT_EQ(withdrawn->state(), Project::STATE_DRAFT);
   EXPECT_EQ(withdrawn->state_reason(), "new idea");
-  EXPECT_THAT(Actions("projects/p"), ElementsAre("created", "submit", "reject", "submit", "submission_withdrawn"));
+  EXPECT_THAT(Actions("projects/p"), ElementsAre("create", "submit", "reject", "submit", "withdraw_submission"));
 }
 
 TEST_F(ProjectTest, RevisionVoidsTheApprovalAndKeepsTheBaseline) {
@@ -217,7 +217,7 @@ TEST_F(ProjectTest, RevisionVoidsTheApprovalAndKeepsTheBaseline) {
   ASSERT_THAT(revised, IsOk());
   EXPECT_EQ(revised->state(), Project::STATE_DRAFT);
   EXPECT_EQ(revised->approved_baseline(), "");
-  EXPECT_THAT(Actions("projects/p"), Contains("approval_voided"));
+  EXPECT_THAT(Actions("projects/p"), Contains("void_approval"));
   EXPECT_EQ(Baselines().baselines_size(), 1);
   Submit("p");
   EXPECT_EQ(Approve("p").approved_baseline(), "projects/p/baselines/2");
@@ -238,7 +238,7 @@ TEST_F(ProjectTest, AChangeOfScopeOrDatesVoidsTheApproval) {
     Approve("p");
   }
   int voided = 0;
-  for (const std::string& action : Actions("projects/p")) voided += action == "approval_voided";
+  for (const std::string& action : Actions("projects/p")) voided += action == "void_approval";
   EXPECT_EQ(voided, 4);
   EXPECT_EQ(Baselines().baselines_size(), 5);
 }
@@ -255,7 +255,7 @@ TEST_F(ProjectTest, AChangeOfASubmittedProjectWithdrawsIt) {
   CreateActionable("p");
   Submit("p");
   EXPECT_EQ(Update("capacity_hours_per_day: 9")->state(), Project::STATE_DRAFT);
-  EXPECT_THAT(Actions("projects/p"), Contains("submission_withdrawn"));
+  EXPECT_THAT(Actions("projects/p"), Contains("withdraw_submission"));
 }
 
 TEST_F(ProjectTest, ACompletedProjectHasNoUnfinishedTask) {

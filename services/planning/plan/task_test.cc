@@ -104,7 +104,7 @@ TEST_F(TaskTest, AChangeOfDatesOrScopeVoidsTheApproval) {
     Approve("p");
   }
   int voided = 0;
-  for (const std::string& action : Actions("projects/p")) voided += action == "approval_voided";
+  for (const std::string& action : Actions("projects/p")) voided += action == "void_approval";
   EXPECT_EQ(voided, 3);
 }
 
@@ -122,7 +122,7 @@ TEST_F(TaskTest, AddingAndDeletingTasksVoidsTheApproval) {
   Approve("p");
   ASSERT_THAT(Delete("extra"), IsOk());
   EXPECT_EQ(Get("p").state(), v1::Project::STATE_DRAFT);
-  EXPECT_THAT(Actions("projects/p/tasks/extra"), ElementsAre("created", "deleted"));
+  EXPECT_THAT(Actions("projects/p/tasks/extra"), ElementsAre("create", "delete"));
 }
 
 TEST_F(TaskTest, CancellingATaskVoidsTheApprovalAndTakesItOutOfTheSchedule) {
@@ -163,7 +163,7 @@ TEST_F(TaskTest, ProgressAndCompletion) {
   EXPECT_EQ(reopened->state(), Task::STATE_IN_PROGRESS);
   EXPECT_EQ(reopened->progress_percent(), 0);
   EXPECT_EQ(Get("p").state(), v1::Project::STATE_APPROVED);
-  EXPECT_THAT(Actions("projects/p/tasks/copy"), ElementsAre("created", "start", "updated", "complete", "reopen"));
+  EXPECT_THAT(Actions("projects/p/tasks/copy"), ElementsAre("create", "start", "update", "complete", "reopen"));
 }
 
 TEST_F(TaskTest, DeleteOnlyWhatIsOpenAndUnused) {

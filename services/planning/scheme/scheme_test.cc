@@ -102,8 +102,8 @@ TEST_F(SchemeTest, ANewApprovedVersionSupersedesTheOldAndVoidsTheProjectsApprova
   ASSERT_THAT(ApproveScheme("v2"), IsOk());
   EXPECT_EQ(GetScheme("v1").state(), Scheme::STATE_SUPERSEDED);
   EXPECT_EQ(Get("p").state(), v1::Project::STATE_DRAFT);
-  EXPECT_THAT(Actions("projects/p"), Contains("approval_voided"));
-  EXPECT_THAT(Actions("projects/p/schemes/v1"), ElementsAre("created", "approve", "supersede"));
+  EXPECT_THAT(Actions("projects/p"), Contains("void_approval"));
+  EXPECT_THAT(Actions("projects/p/schemes/v1"), ElementsAre("create", "approve", "supersede"));
   Submit("p");
   EXPECT_EQ(Approve("p").approved_baseline(), "projects/p/baselines/2");
   const auto baseline = Do<v1::Baseline, v1::GetBaselineRequest>("GetBaseline", Analyst(), "name: 'projects/p/baselines/2'");

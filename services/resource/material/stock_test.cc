@@ -114,7 +114,7 @@ TEST_F(StockTest, EveryMovementIsAnEventOfTheStock) {
       Call<type::v1::ListEventsResponse>("ListEvents", Manager(), Proto<type::v1::ListEventsRequest>("subject: 'items/mug/stock'"));
   ASSERT_THAT(events, IsOk());
   ASSERT_EQ(events->events_size(), 3);
-  EXPECT_EQ(events->events(0).action(), "created");
+  EXPECT_EQ(events->events(0).action(), "create");
   EXPECT_EQ(events->events(1).action(), "receive");
   EXPECT_EQ(events->events(2).action(), "reserve");
   EXPECT_EQ(events->events(2).revision(), 3);

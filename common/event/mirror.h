@@ -1,0 +1,84 @@
+// A read-only copy of another service's resources in the service's own schema, so that rules and gates need no call:
+//
+//   event::Mirror<personnel::v1::Employee> employees(context, "personnel");      // the table mirrored_employees
+//   ASSIGN_OR_RETURN(const Employee employee, employees.Find(session, "employees/li"));
+//
+// It is kept by following the source's events (follower.h): durable, in order, each event once, resumable. The table has a column `name`
+// (VARBINARY(190), the key) and one for each further field that rules need, typed as kind.h says; the other fields are not copied. As long
+// as the source's history was not read to its end for the first time, reads are UNAVAILABLE, MIRROR_INCOMPLETE, with RetryInfo: that
+// something is not there is known only then. Afterwards the copy is as old as State says, a second or two while all is well; a rule that
+// must be exact asks the source.
+//
+// RebuildMirror builds it anew from the source's first event, for example after a column was added; readers see the old copy until then.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/event/follower.h"
+
+namespace heitie::event {
+
+struct MirrorState {
+  // Up to this position of the source's events everything is in the copy, but for stuck resources.
+  int64_t position = 0;
+  // When everything that the source had was read last; nothing before the first time.
+  std::optional<absl::Time> catch_up_time;
+};
+
+// The untyped core. Use Mirror<T>.
+class MirrorTable {
+ public:
+  using Message = google::protobuf::Message;
+
+  MirrorTable(record::Store& store, job::Runner& jobs, client::Client& client, const std::string& source, const Message& prototype);
+  absl::Status Find(sql::Session& session, const std::string& name, Message* out) const;
+  absl::Status Select(sql::Session& session, const std::string& tail, const sql::Values& values,
+                      const std::function<void(const Message&)>& each) const;
+  absl::StatusOr<MirrorState> State(sql::Session& session) const;
+  const std::string& follower() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+// Thread-safe. Stops the process when the table lacks `name` or has a column that is no field of T and cannot be left out.
+template <typename T>
+class Mirror {
+ public:
+  Mirror(record::Store& store, job::Runner& jobs, client::Client& client, const std::string& source)
+      : table_(store, jobs, client, source, T::default_instance()) {}
+  // From what a service's code is given (service::Context).
+  template <typename Context>
+  Mirror(const Context& context, const std::string& source) : Mirror(context.store, context.jobs, context.client(source), source) {}
+
+  // The copied fields of the resource. NOT_FOUND.
+  absl::StatusOr<T> Find(sql::Session& session, const std::string& name) const {
+    T out;
+    absl::Status status = table_.Find(session, name, &out);
+    if (!status.ok()) return status;
+    return out;
+  }
+  // All rows that the tail selects ("WHERE … ORDER BY … LIMIT …", `?` parameters).
+  absl::StatusOr<std::vector<T>> Select(sql::Session& session, const std::string& tail, const sql::Values& values = {}) const {
+    std::vector<T> rows;
+    absl::Status status =
+        table_.Select(session, tail, values, [&](const google::protobuf::Message& m) { rows.push_back(static_cast<const T&>(m)); });
+    if (!status.ok()) return status;
+    return rows;
+  }
+  absl::StatusOr<MirrorState> State(sql::Session& session) const { return table_.State(session); }
+  // Its follower's name, "mirrored-employees".
+  const std::string& follower() const { return table_.follower(); }
+
+ private:
+  MirrorTable table_;
+};
+
+}  // namespace heitie::event

@@ -1,0 +1,386 @@
+#include "common/event/reactions.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "common/event/follow_testing.h"
+#include "common/observe/metrics.h"
+
+namespace heitie::event {
+namespace {
+
+using ::heitie::test::HasReason;
+using ::heitie::test::IsOk;
+using record::Note;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kName[] = "note-watch";
+
+class ReactionsTest : public FollowTest {
+ protected:
+  ReactionsTest() { Start(runner_); }
+
+  // Notes what it sees as "n1 create x", unless it is told to fail.
+  void Start(job::Runner& runner) {
+    Reactions reactions(own_store_, runner, source_, "note", kName);
+    reactions.On(this, &ReactionsTest::OnNote);
+  }
+  absl::Status OnNote(const rpc::Call& call, const Change<Note>& change) {
+    EXPECT_TRUE(call.principal.Has(options::v1::ROLE_SERVICE));
+    const std::string id = record::IdOf(change.subject);
+    if (const auto failure = failures_.find(id); failure != failures_.end()) return failure->second;
+    if (id == thrower_) throw std::runtime_error("thrown");
+    seen_.push_back(absl::StrCat(id, " ", change.action, " ", change.latest().title()));
+    return absl::OkStatus();
+  }
+
+  std::map<std::string, absl::Status> failures_;  // by note
+  std::string thrower_;
+  std::vector<std::string> seen_;
+};
+
+TEST_F(ReactionsTest, GivesEachEventOnceAcrossPagesRunsAndReplicas) {
+  greatest_page_ = 2;
+  for (const char* id : {"n1", "n2", "n3"}) Add(id);
+  Run();
+  EXPECT_THAT(seen_, ElementsAre("n1 create x", "n2 create x", "n3 create x"));
+  Run();
+  Retitle("n2", "y");
+  job::Runner replica(own_store_, clock_, "services/test");
+  Start(replica);
+  Run(replica);
+  Run();
+  Remove("n1");
+  Run();
+  EXPECT_THAT(seen_, ElementsAre("n1 create x", "n2 create x", "n3 create x", "n2 update y", "n1 delete x"));
+  EXPECT_EQ(State(kName).position(), 5);
+}
+
+TEST_F(ReactionsTest, TellsWhatChanged) {
+  std::vector<event::Change<Note>> changes, updates;
+  Reactions reactions(own_store_, runner_, source_, "note", "second");
+  reactions.On<Note>({}, [&](const rpc::Call&, const event::Change<Note>& change) {
+    changes.push_back(change);
+    return absl::OkStatus();
+  });
+  reactions.On<Note>({"update"}, [&](const rpc::Call&, const event::Change<Note>& change) {
+    updates.push_back(change);
+    return absl::OkStatus();
+  });
+  Add("n", "x");
+  Retitle("n", "y");
+  Remove("n");
+  // The contract of a newer version has fields that this one does not know.
+  AddEvent("m", 1, R"({"name": "books/b/notes/m", "title": "t", "novelty": {"a": [1]}})");
+  Run();
+  ASSERT_EQ(changes.size(), 4u);
+  EXPECT_EQ(changes[0].action, "create");
+  EXPECT_FALSE(changes[0].before);
+  EXPECT_EQ(changes[0].after->title(), "x");
+  EXPECT_EQ(changes[1].before->title(), "x");
+  EXPECT_EQ(changes[1].after->title(), "y");
+  EXPECT_EQ(changes[1].subject, "books/b/notes/n");
+  EXPECT_EQ(changes[1].revision, 2);
+  EXPECT_EQ(changes[1].principal, "employees/manager");
+  EXPECT_EQ(changes[1].position, 2);
+  EXPECT_EQ(changes[2].action, "delete");
+  EXPECT_FALSE(changes[2].after);
+  EXPECT_EQ(changes[2].latest().title(), "y");
+  EXPECT_EQ(changes[3].latest().title(), "t");
+  ASSERT_EQ(updates.size(), 2u);
+  EXPECT_EQ(updates[0].position, 2);
+}
+
+TEST_F(ReactionsTest, NobodyIsStuckWhileTheSourceIsAway) {
+  Run();
+  answers_ = false;
+  Add("n1");
+  Run();
+  Run(absl::Minutes(1));
+  EXPECT_THAT(State(kName).error(), HasSubstr("away"));
+  EXPECT_EQ(State(kName).stuck_subject_count(), 0);
+  answers_ = true;
+  Run(absl::Minutes(1));
+  EXPECT_THAT(seen_, ElementsAre("n1 create x"));
+  EXPECT_EQ(State(kName).error(), "");
+}
+
+TEST_F(ReactionsTest, AStuckResourceHoldsUpItselfOnly) {
+  Add("n1");
+  Add("n2");
+  Add("n3");
+  Retitle("n2", "y");
+  Retitle("n1", "z");
+  failures_["n2"] = absl::InvalidArgumentError("indigestible");
+  Run();
+  EXPECT_THAT(seen_, ElementsAre("n1 create x", "n3 create x", "n1 update z"));
+  const type::v1::Follower follower = State(kName);
+  EXPECT_EQ(follower.name(), "followers/note-watch");
+  EXPECT_EQ(follower.kind(), type::v1::Follower::KIND_REACTIONS);
+  EXPECT_EQ(follower.source(), "note");
+  EXPECT_THAT(follower.subject_types(), ElementsAre("testing.heitie/Note"));
+  EXPECT_EQ(follower.position(), 5);
+  EXPECT_TRUE(follower.has_catch_up_time());
+  ASSERT_EQ(follower.stuck_subject_count(), 1);
+  EXPECT_EQ(follower.stuck_subjects(0).subject(), "books/b/notes/n2");
+  EXPECT_EQ(follower.stuck_subjects(0).position(), 2);
+  EXPECT_THAT(follower.stuck_subjects(0).error(), HasSubstr("indigestible"));
+  // What comes later of it waits as well; the rest goes on.
+  Retitle("n2", "q");
+  Retitle("n3", "r");
+  Run();
+  EXPECT_EQ(seen_.back(), "n3 update r");
+  failures_.clear();
+  Run(absl::Minutes(1));
+  EXPECT_THAT(seen_, ElementsAre("n1 create x", "n3 create x", "n1 update z", "n3 update r", "n2 create x", "n2 update y", "n2 update q"));
+  EXPECT_EQ(State(kName).stuck_subject_count(), 0);
+  Retitle("n2", "last");
+  Run();
+  EXPECT_EQ(seen_.back(), "n2 update last");
+}
+
+TEST_F(ReactionsTest, IsTriedAgainMoreAndMoreSeldom) {
+  Add("n1");
+  failures_["n1"] = absl::InternalError("no");
+  Run();
+  const absl::Time begin = clock_.Now();
+  std::vector<int64_t> attempts;
+  for (int second = 1; second <= 130; ++second) {
+    Run(absl::Seconds(1));
+    const int64_t count = State(kName).stuck_subjects(0).attempts();
+    if (attempts.empty() ? count > 1 : count > static_cast<int64_t>(attempts.size()) + 1) {
+      attempts.push_back(absl::ToInt64Seconds(clock_.Now() - begin));
+    }
+  }
+  // 1, 2, 4, 8, 16, 32 and 60 s after one another.
+  EXPECT_THAT(attempts, ElementsAre(1, 3, 7, 15, 31, 63, 123));
+}
+
+TEST_F(ReactionsTest, WhatThrowsIsStuck) {
+  Add("n1");
+  Add("n2");
+  thrower_ = "n1";
+  Run();
+  EXPECT_THAT(seen_, ElementsAre("n2 create x"));
+  EXPECT_THAT(State(kName).stuck_subjects(0).error(), HasSubstr("thrown"));
+}
+
+TEST_F(ReactionsTest, WhatNeedsSomebodyWhoIsAwayWaitsAndThenGivesWay) {
+  Add("n1");
+  Add("n2");
+  failures_["n1"] = absl::UnavailableError("planning is away");
+  for (int i = 0; i < kPatience; ++i) {
+    Run(absl::Minutes(1));
+    EXPECT_THAT(seen_, IsEmpty());
+    EXPECT_EQ(State(kName).stuck_subject_count(), 0);
+    EXPECT_THAT(State(kName).error(), HasSubstr("planning is away"));
+  }
+  Run(absl::Minutes(1));
+  EXPECT_THAT(seen_, ElementsAre("n2 create x"));
+  EXPECT_EQ(State(kName).stuck_subject_count(), 1);
+  failures_.clear();
+  Run(absl::Minutes(1));
+  EXPECT_THAT(seen_, ElementsAre("n2 create x", "n1 create x"));
+}
+
+// An outage that lasts sets aside one resource a turn, not all.
+TEST_F(ReactionsTest, AnOutageDoesNotSetEverythingAside) {
+  for (const char* id : {"n1", "n2", "n3", "n4"}) {
+    Add(id);
+    failures_[id] = absl::UnavailableError("away");
+  }
+  for (int i = 0; i <= kPatience; ++i) Run(absl::Minutes(1));
+  EXPECT_EQ(State(kName).stuck_subject_count(), 1);
+}
+
+class StepOverTest : public ReactionsTest {
+ protected:
+  // An event of n1 that holds nothing which could be read, between two that do.
+  void Poison() {
+    Add("n1");
+    AddEvent("n1", 2, "nonsense");
+    AddEvent("n1", 3, R"({"name": "books/b/notes/n1", "title": "after"})");
+    Add("n2");
+    Run();
+    ASSERT_THAT(seen_, ElementsAre("n1 create x", "n2 create x"));
+    ASSERT_EQ(State(kName).stuck_subjects(0).position(), 2);
+  }
+};
+
+TEST_F(StepOverTest, LeavesOneEventOutAndTellsWhoDidSoAndWhy) {
+  Poison();
+  const std::string request = "name: 'followers/note-watch' subject: 'books/b/notes/n1' position: 2 reason: 'a bug of 1.2' request_id: 'r'";
+  const auto stepped = StepOver(request);
+  ASSERT_THAT(stepped, IsOk());
+  EXPECT_EQ(stepped->reason(), "a bug of 1.2");
+  EXPECT_EQ(StepOver(request)->SerializeAsString(), stepped->SerializeAsString());
+  Run();
+  EXPECT_THAT(seen_, ElementsAre("n1 create x", "n2 create x", "n1 update after"));
+  EXPECT_EQ(State(kName).stuck_subject_count(), 0);
+  const type::v1::ListEventsResponse trail = OwnEvents();
+  ASSERT_EQ(trail.events_size(), 1);
+  EXPECT_EQ(trail.events(0).action(), "step_over");
+  EXPECT_EQ(trail.events(0).subject(), "followers/note-watch");
+  EXPECT_EQ(trail.events(0).principal(), "employees/engineer");
+  EXPECT_EQ(trail.events(0).revision(), 1);
+  EXPECT_THAT(trail.events(0).before_json(), HasSubstr("holds no testing.heitie/Note"));
+  EXPECT_THAT(trail.events(0).after_json(), HasSubstr("a bug of 1.2"));
+}
+
+TEST_F(StepOverTest, OnlyWhatIsStuckIsSteppedOver) {
+  Poison();
+  EXPECT_THAT(StepOver("name: 'followers/note-watch' subject: 'books/b/notes/n1' position: 3 reason: 'r'"), HasReason("EVENT_NOT_STUCK"));
+  EXPECT_THAT(StepOver("name: 'followers/note-watch' subject: 'books/b/notes/n2' position: 2 reason: 'r'"), HasReason("EVENT_NOT_STUCK"));
+  EXPECT_THAT(StepOver("name: 'followers/nobody' subject: 'books/b/notes/n1' position: 2 reason: 'r'"), HasReason("NOT_FOUND"));
+  EXPECT_THAT(StepOver("name: 'followers/note-watch' subject: 'books/b/notes/n1' position: 2"), test::HasViolation("reason", "REQUIRED"));
+  EXPECT_THAT(Rebuild("name: 'followers/note-watch' reason: 'r'"), HasReason("NOT_A_MIRROR"));
+  // By the platform engineer.
+  const auto refused = own_service_.Invoke<type::v1::Follower>(
+      "StepOverEvent", Manager(),
+      test::Proto<type::v1::StepOverEventRequest>("name: 'followers/note-watch' subject: 'books/b/notes/n1' position: 2 reason: 'r'"));
+  EXPECT_TRUE(absl::IsPermissionDenied(refused.status()));
+  EXPECT_EQ(State(kName).stuck_subjects(0).position(), 2);
+  EXPECT_EQ(OwnEvents().events_size(), 0);
+}
+
+TEST_F(StepOverTest, IsShownToOperators) {
+  KnowFollower(kName);
+  ShowFollowers(own_store_);
+  Poison();
+  const std::string metrics = observe::Scrape();
+  EXPECT_THAT(metrics, HasSubstr("heitie_followers_stuck_subjects 1"));
+  EXPECT_THAT(metrics, HasSubstr("heitie_followers_stuck_seconds "));
+  const observe::Snapshot snapshot = observe::TakeSnapshot();
+  const auto table = std::find_if(snapshot.tables.begin(), snapshot.tables.end(),
+                                  [](const observe::Table& one) { return one.title == "Followers of other services"; });
+  ASSERT_NE(table, snapshot.tables.end());
+  ASSERT_EQ(table->rows.size(), 1u);
+  EXPECT_EQ(table->rows[0].size(), table->head.size());
+  EXPECT_EQ(table->rows[0][0], kName);
+  EXPECT_EQ(table->rows[0][1], "note: testing.heitie/Note");
+  EXPECT_THAT(table->rows[0][5], HasSubstr("books/b/notes/n1 on event 2"));
+  // The gauges outlive the test's database.
+  for (const char* gauge : {"heitie_followers_stuck_subjects", "heitie_followers_stuck_seconds", "heitie_followers_behind_seconds",
+                            "heitie_followers_failing"}) {
+    observe::RegisterGauge(gauge, "", [] { return 0; });
+  }
+  observe::RegisterTable("Followers of other services", [] { return observe::Table(); });
+}
+
+// Two replicas at once, each of which may lose its lease at any time, and consequences that fail: each note's changes are seen in order,
+// none is left out, and what is repeated is repeated before anything later.
+TEST_F(ReactionsTest, TwoReplicasAtATime) {
+  constexpr int kNotes = 10, kChanges = 200;
+  greatest_page_ = 7;
+  time::SystemClock real;
+  std::mutex mutex;
+  std::map<std::string, std::vector<int64_t>> seen;  // revisions by note
+  const auto follow = [&](uint32_t seed, std::atomic<bool>& stop) {
+    std::mt19937 random(seed);
+    while (!stop) {
+      job::Runner runner(own_store_, real, "services/test", absl::Milliseconds(300));
+      Reactions reactions(own_store_, runner, source_, "note", "raced");
+      reactions.On<Note>({}, [&](const rpc::Call&, const event::Change<Note>& change) -> absl::Status {
+        const std::lock_guard lock(mutex);
+        if (random() % 10 == 0) return absl::InternalError("now and then");
+        seen[change.subject].push_back(change.revision);
+        return absl::OkStatus();
+      });
+      for (int i = 0; i < 20 && !stop; ++i) {
+        EXPECT_THAT(runner.RunDue(), IsOk());
+        absl::SleepFor(absl::Milliseconds(5));
+        // As if it had been told.
+        runner.Hastener("raced")();
+      }
+    }
+  };
+  std::atomic<bool> stop = false;
+  std::thread replicas[] = {std::thread([&] { follow(1, stop); }), std::thread([&] { follow(2, stop); })};
+  std::mt19937 random(3);
+  for (int i = 0; i < kNotes; ++i) Add(absl::StrCat("n", i));
+  for (int i = 0; i < kChanges; ++i) Retitle(absl::StrCat("n", random() % kNotes), absl::StrCat("t", i));
+  const absl::Time deadline = absl::Now() + absl::Seconds(120);
+  const auto done = [&] {
+    const type::v1::Follower follower = State("raced");
+    return follower.position() == kNotes + kChanges && follower.stuck_subject_count() == 0;
+  };
+  while (!done() && absl::Now() < deadline) absl::SleepFor(absl::Milliseconds(50));
+  stop = true;
+  for (auto& replica : replicas) replica.join();
+  size_t all = 0;
+  for (const auto& [subject, revisions] : seen) {
+    int64_t last = 0;
+    for (const int64_t revision : revisions) {
+      EXPECT_LE(revision, last + 1) << subject << " skipped one";
+      last = std::max(last, revision);
+    }
+    all += static_cast<size_t>(last);
+  }
+  EXPECT_EQ(all, static_cast<size_t>(kNotes + kChanges));
+}
+
+// With a running process and a request that waits at the source: about as quick as if the process were told of each event, and far quicker
+// than the interval in which it would look by itself.
+TEST_F(ReactionsTest, FollowsAtOnce) {
+  test::FakeClient source;
+  source.AnswerAside();
+  source.On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
+      kListNoteEvents, [this](const rpc::Call& call, const type::v1::ListEventsRequest& request) {
+        rpc::Call asked = Manager();
+        asked.deadline = call.deadline;
+        return service_.Invoke<type::v1::ListEventsResponse>("ListEvents", asked, request);
+      });
+  time::SystemClock real;
+  job::Runner runner(own_store_, real, "services/test");
+  Reactions reactions(own_store_, runner, source, "note", "quick");
+  std::mutex mutex;
+  std::map<std::string, absl::Time> reacted;
+  reactions.On<Note>({}, [&](const rpc::Call&, const event::Change<Note>& change) {
+    const std::lock_guard lock(mutex);
+    reacted[change.subject] = absl::Now();
+    return absl::OkStatus();
+  });
+  runner.Start();
+  constexpr int kEvents = 40;
+  std::vector<absl::Duration> told, waited;
+  std::mt19937 random(5);
+  absl::SleepFor(absl::Milliseconds(500));
+  for (int i = 0; i < kEvents; ++i) {
+    const std::string id = absl::StrCat("q", i);
+    Add(id);
+    const absl::Time committed = absl::Now();
+    if (i % 2 == 0) runner.Hastener("quick")();
+    absl::SleepFor(absl::Milliseconds(50 + static_cast<int>(random() % 100)));
+    for (int tries = 0; tries < 2000; ++tries) {
+      {
+        const std::lock_guard lock(mutex);
+        const auto found = reacted.find("books/b/notes/" + id);
+        if (found != reacted.end()) {
+          (i % 2 == 0 ? told : waited).push_back(found->second - committed);
+          break;
+        }
+      }
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+  }
+  runner.Stop();
+  ASSERT_EQ(told.size() + waited.size(), static_cast<size_t>(kEvents));
+  std::sort(told.begin(), told.end());
+  std::sort(waited.begin(), waited.end());
+  const absl::Duration median = waited[waited.size() / 2], median_told = told[told.size() / 2];
+  std::printf("commit to consequence: median %.1f ms, nine tenths within %.1f ms, greatest %.1f ms; median when told: %.1f ms\n",
+              absl::ToDoubleMilliseconds(median), absl::ToDoubleMilliseconds(waited[waited.size() * 9 / 10]),
+              absl::ToDoubleMilliseconds(waited.back()), absl::ToDoubleMilliseconds(median_told));
+  // Half a second would be the mean of an interval of one.
+  EXPECT_LT(median, 2 * median_told + absl::Milliseconds(250));
+}
+
+}  // namespace
+}  // namespace heitie::event

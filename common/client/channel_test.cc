@@ -9,6 +9,7 @@
 
 #include "common/rpc/bytes.h"
 #include "common/rpc/echo_testing.h"
+#include "common/test/matchers.h"
 
 namespace heitie::client {
 namespace {
@@ -28,12 +29,8 @@ using rpc::Stream;
 using rpc::Text;
 using rpc::TickResponse;
 using ::testing::ElementsAre;
+using test::HasReason;
 using ::testing::HasSubstr;
-
-MATCHER_P(HasReason, reason, "") {
-  *result_listener << arg.ToString();
-  return status::ReasonOf(arg) == reason;
-}
 
 rpc::Call ManagerCall() {
   rpc::Call call;

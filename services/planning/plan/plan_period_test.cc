@@ -45,7 +45,7 @@ TEST_F(PlanPeriodTest, CreateGetAndList) {
   CreatePeriod("q1", kFirstQuarter);
 
   const auto got = Do<PlanPeriod, v1::GetPlanPeriodRequest>("GetPlanPeriod", Analyst(), "name: 'planPeriods/y'");
-  EXPECT_EQ(got.SerializeAsString(), year.SerializeAsString());
+  EXPECT_THAT(got, test::EqualsProto(year));
   const auto parts = Do<v1::ListPlanPeriodsResponse, v1::ListPlanPeriodsRequest>("ListPlanPeriods", Analyst(),
                                                                                  R"pb(filter: 'parent_period = "planPeriods/y"')pb");
   ASSERT_EQ(parts.plan_periods_size(), 1);
@@ -60,7 +60,7 @@ TEST_F(PlanPeriodTest, KeepsHolidaysMakeupWorkdaysAndCapacity) {
     holidays { year: 2026 month: 2 day: 17 }
     makeup_workdays { year: 2026 month: 2 day: 28 })pb");
   const auto got = Do<PlanPeriod, v1::GetPlanPeriodRequest>("GetPlanPeriod", Analyst(), "name: 'planPeriods/y'");
-  EXPECT_EQ(got.SerializeAsString(), period.SerializeAsString());
+  EXPECT_THAT(got, test::EqualsProto(period));
   EXPECT_EQ(got.capacity_hours_per_day(), 7);
   EXPECT_EQ(got.holidays(0).day(), 17);
   EXPECT_EQ(got.makeup_workdays(0).day(), 28);

@@ -9,6 +9,7 @@
 
 #include "common/rpc/bytes.h"
 #include "common/rpc/echo_testing.h"
+#include "common/test/matchers.h"
 #include "heitie/test/v1/echo.methods.h"
 
 namespace heitie::client {
@@ -28,13 +29,9 @@ using rpc::Listened;
 using rpc::Stream;
 using rpc::Text;
 using rpc::TickResponse;
+using test::HasReason;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-MATCHER_P(HasReason, reason, "") {
-  *result_listener << arg.ToString();
-  return status::ReasonOf(arg) == reason;
-}
 
 rpc::Call ManagerCall() {
   rpc::Call call;

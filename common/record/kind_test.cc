@@ -37,7 +37,7 @@ TEST_F(KindTest, EveryFieldComesBack) {
   EXPECT_TRUE(created->has_maybe());
   const auto read = Get("books/b/notes/n");
   ASSERT_THAT(read, IsOk());
-  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*created, *read)) << created->DebugString() << read->DebugString();
+  EXPECT_THAT(*created, test::EqualsProto(*read));
 }
 
 TEST_F(KindTest, MissingAndTakenNamesAreErrors) {
@@ -99,7 +99,7 @@ TEST_F(KindTest, AGuardedRowIsChangedUnseen) {
                              }),
                 IsOk());
   }
-  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(before, *Get("books/b/notes/n")));
+  EXPECT_THAT(before, test::EqualsProto(*Get("books/b/notes/n")));
   EXPECT_EQ(Events("")->events_size(), 1);
   int64_t guard = 0;
   ASSERT_THAT(store_.Read(Manager(),
@@ -165,7 +165,7 @@ TEST_F(KindTest, WhatAMaskEntersIsWholeInTheResult) {
     EXPECT_THAT(refused, HasReason("INVALID_FIELDS")) << bad.values;
     EXPECT_THAT(std::string(refused.status().message()), ::testing::HasSubstr(absl::StrCat(" ", bad.field, ":"))) << bad.values;
   }
-  EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(*Get("books/b/notes/n"), before));
+  EXPECT_THAT(*Get("books/b/notes/n"), test::EqualsProto(before));
   EXPECT_THAT(update("bare", "day { month: 4 }", "day.month"), HasReason("INVALID_FIELDS")) << "a month of no date";
   const auto updated = update("n", "day { month: 3 } moment { nanos: 1999 }", "day.month,moment.nanos");
   ASSERT_THAT(updated, IsOk());
@@ -183,7 +183,7 @@ TEST_F(KindTest, AStarReplacesAllThatMayChange) {
   const auto replaced = Update(R"(note { name: "books/b/notes/n" title: "y" flag: true origin: "forged" creator: "forged" }
                                   update_mask { paths: "*" })");
   ASSERT_THAT(replaced, IsOk());
-  EXPECT_EQ(replaced->ShortDebugString(), Get("books/b/notes/n")->ShortDebugString());
+  EXPECT_THAT(*replaced, test::EqualsProto(*Get("books/b/notes/n")));
   Note rest = *replaced;
   for (const char* field : {"create_time", "update_time"}) {
     rest.GetReflection()->ClearField(&rest, Note::descriptor()->FindFieldByName(field));
@@ -246,12 +246,12 @@ TEST_F(KindTest, AnswersAndRowsAndEventsAgreeToTheMicrosecond) {
   const auto created = Create(request);
   ASSERT_THAT(created, IsOk());
   EXPECT_EQ(created->moment().nanos(), 123456000);
-  EXPECT_EQ(created->SerializeAsString(), Get("books/b/notes/n")->SerializeAsString());
-  EXPECT_EQ(created->SerializeAsString(), Create(request)->SerializeAsString());
+  EXPECT_THAT(*created, test::EqualsProto(*Get("books/b/notes/n")));
+  EXPECT_THAT(*created, test::EqualsProto(*Create(request)));
   const auto updated =
       Update(R"(note { name: "books/b/notes/n" moment { seconds: 253402300799 nanos: 999999999 } } update_mask { paths: "moment" })");
   ASSERT_THAT(updated, IsOk());
-  EXPECT_EQ(updated->SerializeAsString(), Get("books/b/notes/n")->SerializeAsString());
+  EXPECT_THAT(*updated, test::EqualsProto(*Get("books/b/notes/n")));
   const auto events = Events("");
   EXPECT_THAT(events->events(0).after_json(), ::testing::HasSubstr("22:13:20.123456Z"));
   EXPECT_THAT(events->events(1).after_json(), ::testing::HasSubstr("9999-12-31T23:59:59.999999Z"));

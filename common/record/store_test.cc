@@ -42,7 +42,7 @@ TEST_F(PreparedTest, ARepetitionIsAnsweredBeforeAnythingIsAsked) {
     answer_ = today;
     const auto again = Change("r");
     ASSERT_THAT(again, IsOk());
-    EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+    EXPECT_THAT(*again, test::EqualsProto(*first));
     EXPECT_THAT(Change("r", "other"), HasReason("REQUEST_ID_REUSED"));
   }
   EXPECT_EQ(asked_, 1);
@@ -74,7 +74,7 @@ TEST_F(PreparedTest, ARefusalGivesWayToAnAnswerThatCameMeanwhile) {
       [&](Transaction&) -> absl::Status { return absl::InternalError("not prepared"); });
   EXPECT_THAT(status, IsOk());
   ASSERT_THAT(quick, IsOk());
-  EXPECT_EQ(slow.SerializeAsString(), quick->SerializeAsString());
+  EXPECT_THAT(slow, test::EqualsProto(*quick));
 }
 
 TEST_F(PreparedTest, WhatIsForgottenIsAFirstRequest) {

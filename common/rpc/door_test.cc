@@ -8,25 +8,23 @@
 #include <stdexcept>
 #include <thread>
 
+#include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/echo_testing.h"
 #include "common/status/macros.h"
+#include "common/test/matchers.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
 namespace heitie::rpc {
 namespace {
 
+using test::HasReason;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::Not;
-
-MATCHER_P(HasReason, reason, "") {
-  *result_listener << arg.ToString();
-  return status::ReasonOf(arg) == reason;
-}
 
 template <typename Detail>
 Detail DetailOf(const absl::Status& status) {
@@ -377,9 +375,11 @@ TEST_F(DoorTest, DrainingRefusesTheNewAndFinishesTheOld) {
 }
 
 TEST_F(DoorTest, EachRequestLeavesOneLineAndOneCount) {
+  observe::FlushLogs();  // lines of the tests before
   ::testing::internal::CaptureStderr();
   Asked asked = Ask(By("analyst"));
   EXPECT_FALSE(asked.status().ok());
+  observe::FlushLogs();
   const std::string line = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
   for (const std::string& part : {std::string(kEcho), std::string("employees/analyst"), asked.call().trace_id,

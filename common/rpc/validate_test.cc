@@ -2,10 +2,7 @@
 
 #include <limits>
 
-#include "common/status/status.h"
 #include "common/test/fixture.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "heitie/test/v1/note.pb.h"
 
 namespace heitie::rpc {
@@ -16,16 +13,7 @@ using test::v1::ListNotesRequest;
 using test::v1::UpdateNoteRequest;
 
 // The bad fields of a request, "field REASON" each.
-std::vector<std::string> Bad(const google::protobuf::Message& request) {
-  std::vector<std::string> bad;
-  const google::rpc::Status proto = status::ToProto(Validate(request), status::Language::kEnglish);
-  for (const auto& any : proto.details()) {
-    google::rpc::BadRequest detail;
-    if (!any.Is<google::rpc::BadRequest>() || !any.UnpackTo(&detail)) continue;
-    for (const auto& violation : detail.field_violations()) bad.push_back(violation.field() + " " + violation.reason());
-  }
-  return bad;
-}
+std::vector<std::string> Bad(const google::protobuf::Message& request) { return testing::Violations(Validate(request)); }
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;

@@ -1,5 +1,5 @@
-// Tests of a service against a real MariaDB without processes or sockets: a fresh schema per fixture, migrated from the service's
-// folder, a clock that stands still, and calls that pass the door (access rule, validation, handler).
+// Tests of a service against a real MariaDB without processes or sockets: a schema for each fixture as it is after the service's
+// migrations, a clock that stands still, and calls that pass the door (access rule, validation, handler).
 //
 //   class RiskTest : public test::ServiceTest<risk::Service> {
 //    protected: RiskTest() : ServiceTest("risk") {}
@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "common/service/main.h"
 #include "common/status/status.h"
+#include "common/test/matchers.h"
 #include "common/time/clock.h"
 #include "google/protobuf/text_format.h"
 #include "google/rpc/error_details.pb.h"
@@ -30,15 +31,19 @@
 
 namespace heitie::test {
 
-// A schema of its own on the test server, dropped at the end.
+// A schema of its own on the test server, as it is after the migrations: no rows but theirs, sequences at their beginning. A process
+// migrates as many schemas as it has of a service at the same time, uses them again, cleaned, for its next tests, and drops them at its
+// end. Parallel processes have different ones.
 class TestDatabase {
  public:
   // `service`: whose migrations (services/<service>/schema) to apply; empty for the common tables only.
   explicit TestDatabase(const std::string& service = "");
   ~TestDatabase();
+  TestDatabase(const TestDatabase&) = delete;
   sql::Database& get() { return *database_; }
 
  private:
+  const std::string service_;
   std::unique_ptr<sql::Database> database_;
 };
 
@@ -138,46 +143,5 @@ class ServiceTest : public ::testing::Test {
   job::Runner jobs_;
   std::unique_ptr<S> service_;
 };
-
-// EXPECT_THAT(status_or, HasReason("STOCK_SHORT")).
-MATCHER_P(HasReason, reason, "") {
-  std::string actual;
-  if constexpr (std::is_same_v<std::decay_t<arg_type>, absl::Status>) {
-    *result_listener << arg.ToString();
-    actual = status::ReasonOf(arg);
-  } else {
-    *result_listener << arg.status().ToString();
-    actual = status::ReasonOf(arg.status());
-  }
-  return actual == reason;
-}
-// EXPECT_THAT(status_or, HasViolation("end_date", "DATES_REVERSED")): INVALID_ARGUMENT that names this field for this reason.
-MATCHER_P2(HasViolation, field, reason, "") {
-  absl::Status actual;
-  if constexpr (std::is_same_v<std::decay_t<arg_type>, absl::Status>) {
-    actual = arg;
-  } else {
-    actual = arg.status();
-  }
-  *result_listener << actual.ToString();
-  const google::rpc::Status proto = status::ToProto(actual, status::Language::kEnglish);
-  google::rpc::BadRequest bad;
-  for (const auto& detail : proto.details()) {
-    if (detail.UnpackTo(&bad)) break;
-  }
-  for (const auto& violation : bad.field_violations()) {
-    if (violation.field() == field && violation.reason() == reason) return true;
-  }
-  return false;
-}
-MATCHER(IsOk, "") {
-  if constexpr (std::is_same_v<std::decay_t<arg_type>, absl::Status>) {
-    *result_listener << arg.ToString();
-    return arg.ok();
-  } else {
-    *result_listener << arg.status().ToString();
-    return arg.ok();
-  }
-}
 
 }  // namespace heitie::test

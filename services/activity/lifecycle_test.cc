@@ -60,7 +60,7 @@ TEST_F(LifecycleTest, AnActivityBeginsAsDraft) {
   EXPECT_EQ(created->state(), Activity::STATE_DRAFT);
   EXPECT_EQ(created->creator(), "employees/specialist");
   EXPECT_THAT(created->allowed_verbs(), ElementsAre("prepare", "cancel"));
-  EXPECT_EQ(Get("activities/spring").SerializeAsString(), created->SerializeAsString());
+  EXPECT_THAT(Get("activities/spring"), test::EqualsProto(*created));
 }
 
 TEST_F(LifecycleTest, StatesAreNotSetByTheCaller) {
@@ -276,7 +276,7 @@ TEST_F(LifecycleTest, AnOutageDoesNotDecideAResume) {
   ASSERT_THAT(resumed, IsOk());
   world_.trouble = away;
   ASSERT_THAT(Pause(name), IsOk());
-  EXPECT_EQ(Resume(name, "r")->SerializeAsString(), resumed->SerializeAsString()) << "a repetition asks nobody";
+  EXPECT_THAT(*Resume(name, "r"), test::EqualsProto(*resumed)) << "a repetition asks nobody";
   EXPECT_EQ(Get(name).state(), Activity::STATE_PAUSED);
 }
 
@@ -378,7 +378,7 @@ TEST_F(ReportServiceTest, IsBoundToTheFiguresItUsed) {
   world_.counters.set_clicks(1000);
   v1::GetReportRequest get;
   get.set_name(report->name());
-  EXPECT_EQ(Call<v1::Report>("GetReport", Member("technology"), get)->SerializeAsString(), report->SerializeAsString());
+  EXPECT_THAT(*Call<v1::Report>("GetReport", Member("technology"), get), test::EqualsProto(*report));
   EXPECT_EQ(Report(name, "first", "r")->digest(), report->digest());
 }
 
@@ -447,7 +447,7 @@ TEST_F(ReportServiceTest, ARepetitionGetsTheFirstAnswerWhateverHasHappened) {
   const auto expect_first = [&] {
     const auto again = Report(name, "first", "r");
     ASSERT_THAT(again, IsOk());
-    EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+    EXPECT_THAT(*again, test::EqualsProto(*first));
     EXPECT_THAT(Report(name, "second", "r"), HasReason("REQUEST_ID_REUSED"));
   };
   expect_first();

@@ -30,21 +30,13 @@ namespace {
 using heitie::test::HasReason;
 using heitie::test::IsOk;
 using heitie::test::Proto;
+using heitie::test::Violations;
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Pair;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
-
-std::map<std::string, std::string> Violations(const absl::Status& status) {
-  std::map<std::string, std::string> violations;
-  const google::rpc::Status proto = status::ToProto(status, status::Language::kEnglish);
-  for (const auto& detail : proto.details()) {
-    google::rpc::BadRequest bad;
-    if (!detail.UnpackTo(&bad)) continue;
-    for (const auto& violation : bad.field_violations()) violations[violation.field()] = violation.reason();
-  }
-  return violations;
-}
 
 v1::Event MakeEvent(const std::string& name, const std::string& user, absl::Time time, const std::string& activity = "") {
   v1::Event event;
@@ -168,22 +160,23 @@ TEST_F(MetricsTest, BadBatchIsNamedByIndexAndNothingIsWritten) {
                                             {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("Purchase!", "", clock_.Now()),
                                              MakeEvent("purchase", "u1", clock_.Now(), "elsewhere/x")});
   EXPECT_THAT(Violations(Ingest(batch).status()),
-              UnorderedElementsAre(Pair("events[1].event_name", "BAD_VALUE"), Pair("events[1].user", "REQUIRED"),
-                                   Pair("events[2].activity", "BAD_VALUE")));
+              UnorderedElementsAre("events[1].event_name BAD_VALUE", "events[1].user REQUIRED", "events[2].activity BAD_VALUE"));
   batch = MakeBatch("producers/shop", 1,
                     {MakeEvent("purchase", "u1", clock_.Now()), MakeEvent("purchase", "u1", clock_.Now() + absl::Minutes(11))});
   (*batch.mutable_events(0)->mutable_dimensions())["channel"] = " ";
   EXPECT_THAT(Violations(Ingest(batch).status()),
-              UnorderedElementsAre(Pair("events[0].dimensions[channel]", "BAD_DIMENSION"), Pair("events[1].occur_time", "FUTURE_TIME")));
+              UnorderedElementsAre("events[0].dimensions[channel] BAD_DIMENSION", "events[1].occur_time FUTURE_TIME"));
   ExpectNothingStored();
 }
 
 TEST_F(MetricsTest, EmptyAndTooGreatBatchesAreRefused) {
-  EXPECT_THAT(Violations(Ingest(MakeBatch("producers/shop", 1, {})).status()), ElementsAre(Pair("events", "REQUIRED")));
-  EXPECT_EQ(Violations(Ingest(MakeBatch("producers/shop", 0, {MakeEvent("a", "u", clock_.Now())})).status()).count("sequence"), 1u);
-  EXPECT_EQ(Violations(Ingest(MakeBatch("producers/shop", -1, {MakeEvent("a", "u", clock_.Now())})).status()).count("sequence"), 1u);
+  EXPECT_THAT(Violations(Ingest(MakeBatch("producers/shop", 1, {})).status()), ElementsAre("events REQUIRED"));
+  EXPECT_THAT(Violations(Ingest(MakeBatch("producers/shop", 0, {MakeEvent("a", "u", clock_.Now())})).status()),
+              Contains(StartsWith("sequence ")));
+  EXPECT_THAT(Violations(Ingest(MakeBatch("producers/shop", -1, {MakeEvent("a", "u", clock_.Now())})).status()),
+              Contains(StartsWith("sequence ")));
   const std::vector<v1::Event> many(5001, MakeEvent("a", "u", clock_.Now()));
-  EXPECT_THAT(Violations(Ingest(MakeBatch("producers/shop", 1, many)).status()), ElementsAre(Pair("events", "BAD_VALUE")));
+  EXPECT_THAT(Violations(Ingest(MakeBatch("producers/shop", 1, many)).status()), ElementsAre("events BAD_VALUE"));
   ExpectNothingStored();
 }
 
@@ -670,26 +663,26 @@ TEST_F(MetricsTest, NothingIsZero) {
 }
 
 TEST_F(MetricsTest, QueriesThatMakeNoSenseAreRefused) {
-  using Map = std::map<std::string, std::string>;
-  const Map bad_source = {{"metric", "BAD_METRIC_SOURCE"}};
+  const std::vector<std::string> bad_source = {"metric BAD_METRIC_SOURCE"};
   EXPECT_EQ(Violations(Query("").status()), bad_source);
   EXPECT_EQ(Violations(Query(R"pb(event_name: "a" measurement_name: "b")pb").status()), bad_source);
   EXPECT_EQ(Violations(Query(R"pb(metric: "metricDefinitions/x" event_name: "a")pb").status()), bad_source);
-  const Map bad_aggregation = {{"aggregation", "BAD_AGGREGATION"}};
+  const std::vector<std::string> bad_aggregation = {"aggregation BAD_AGGREGATION"};
   EXPECT_EQ(Violations(Query(R"pb(measurement_name: "a" aggregation: AGGREGATION_DISTINCT_USERS)pb").status()), bad_aggregation);
   EXPECT_EQ(Violations(Query(R"pb(measurement_name: "a" aggregation: AGGREGATION_SUM_MINOR)pb").status()), bad_aggregation);
   EXPECT_EQ(Violations(Query(R"pb(metric: "metricDefinitions/x" aggregation: AGGREGATION_SUM)pb").status()), bad_aggregation);
   EXPECT_EQ(Query(R"pb(metric: "metricDefinitions/none")pb").status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(Violations(Query(R"pb(event_name: "a" group_by: "Bad!")pb").status()).count("group_by[0]"), 1u);
-  EXPECT_EQ(Violations(Query(R"pb(event_name: "a" group_by: "a" group_by: "b")pb").status()).count("group_by"), 1u);
+  EXPECT_THAT(Violations(Query(R"pb(event_name: "a" group_by: "Bad!")pb").status()), Contains(StartsWith("group_by[0] ")));
+  EXPECT_THAT(Violations(Query(R"pb(event_name: "a" group_by: "a" group_by: "b")pb").status()), Contains(StartsWith("group_by ")));
   const auto period = [&](const std::string& text) {
     return Violations(
         Call<v1::QueryMetricResponse>("QueryMetric", Analyst(), Proto<v1::QueryMetricRequest>("event_name: 'a' " + text)).status());
   };
-  const Map bad_range = {{"end_date", "BAD_DATE_RANGE"}};
+  const std::vector<std::string> bad_range = {"end_date BAD_DATE_RANGE"};
   EXPECT_EQ(period("start_date { year: 2026 month: 1 day: 2 } end_date { year: 2026 month: 1 day: 1 }"), bad_range);
   EXPECT_EQ(period("start_date { year: 2000 month: 1 day: 1 } end_date { year: 2026 month: 1 day: 1 }"), bad_range);
-  EXPECT_EQ(period("start_date { year: 2026 month: 2 day: 30 } end_date { year: 2026 month: 3 day: 1 }").count("start_date"), 1u);
+  EXPECT_THAT(period("start_date { year: 2026 month: 2 day: 30 } end_date { year: 2026 month: 3 day: 1 }"),
+              Contains(StartsWith("start_date ")));
 }
 
 TEST_F(MetricsTest, TooManyFiguresAreRefused) {
@@ -726,7 +719,7 @@ TEST_F(MetricsTest, MetricDefinitionFromCreationToDeletion) {
   ASSERT_THAT(revenue, IsOk());
   EXPECT_EQ(revenue->unit(), "TWD");
   EXPECT_EQ(revenue->currency_code(), "TWD");
-  EXPECT_EQ(revenue->metric_definition().SerializeAsString(), created->SerializeAsString());
+  EXPECT_THAT(revenue->metric_definition(), test::EqualsProto(*created));
   EXPECT_EQ(revenue->totals(0).figures().value(), 2354);
   EXPECT_EQ(revenue->totals(0).figures().sum_minor(), 2354);
 
@@ -765,13 +758,12 @@ TEST_F(MetricsTest, BadMetricDefinitionsAreRefused) {
                           Proto<v1::CreateMetricDefinitionRequest>("metric_definition { display_name: 'x' unit: 'x' " + text + " }"))
                           .status());
   };
-  using Map = std::map<std::string, std::string>;
-  const Map bad_source = {{"metric_definition.event_name", "BAD_METRIC_SOURCE"}};
+  const std::vector<std::string> bad_source = {"metric_definition.event_name BAD_METRIC_SOURCE"};
   EXPECT_EQ(create("aggregation: AGGREGATION_COUNT"), bad_source);
   EXPECT_EQ(create("event_name: 'a' measurement_name: 'b' aggregation: AGGREGATION_COUNT"), bad_source);
-  const Map bad_aggregation = {{"metric_definition.aggregation", "BAD_AGGREGATION"}};
+  const std::vector<std::string> bad_aggregation = {"metric_definition.aggregation BAD_AGGREGATION"};
   EXPECT_EQ(create("measurement_name: 'b' aggregation: AGGREGATION_DISTINCT_USERS"), bad_aggregation);
-  const Map required = {{"metric_definition.aggregation", "REQUIRED"}};
+  const std::vector<std::string> required = {"metric_definition.aggregation REQUIRED"};
   EXPECT_EQ(create("event_name: 'a'"), required);
   EXPECT_EQ(Call<v1::MetricDefinition>("CreateMetricDefinition", Specialist(), v1::CreateMetricDefinitionRequest()).status().code(),
             absl::StatusCode::kPermissionDenied);
@@ -885,14 +877,13 @@ TEST_F(MetricsTest, TrackingDeclaresEventsDenominatorAndWindow) {
   EXPECT_EQ(counters->version(), 3);
 
   EXPECT_THAT(SetTracking(R"pb(activity_tracking { activity: "activities/spring" etag: "1" })pb"), HasReason("STALE_ETAG"));
-  EXPECT_EQ(Violations(SetTracking(R"pb(activity_tracking {
-                                          activity: "activities/spring"
-                                          start_date { year: 2026 month: 1 day: 2 }
-                                          end_date { year: 2026 month: 1 day: 1 }
-                                        })pb")
-                           .status())
-                .count("activity_tracking.end_date"),
-            1u);
+  EXPECT_THAT(Violations(SetTracking(R"pb(activity_tracking {
+                                            activity: "activities/spring"
+                                            start_date { year: 2026 month: 1 day: 2 }
+                                            end_date { year: 2026 month: 1 day: 1 }
+                                          })pb")
+                             .status()),
+              Contains(StartsWith("activity_tracking.end_date ")));
   EXPECT_EQ(GetCounters("activities/spring")->version(), 3) << "a refused tracking changes nothing";
   const auto get = Proto<v1::GetActivityTrackingRequest>(R"pb(name: "activityTrackings/spring")pb");
   EXPECT_EQ(Call<v1::ActivityTracking>("GetActivityTracking", Manager(), get)->etag(), "2");

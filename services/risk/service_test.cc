@@ -135,7 +135,7 @@ TEST_F(RiskTest, ReadsBackWhatItWrote) {
   ASSERT_THAT(treated, IsOk());
   const auto read = Get("risks/overload");
   ASSERT_THAT(read, IsOk());
-  EXPECT_EQ(read->SerializeAsString(), treated->SerializeAsString()) << read->DebugString();
+  EXPECT_THAT(*read, test::EqualsProto(*treated)) << read->DebugString();
   EXPECT_EQ(read->treatment().transfer().counterparty(), "PICC");
   EXPECT_EQ(read->inherent().level(), v1::LEVEL_HIGH);
 }
@@ -254,7 +254,7 @@ TEST_F(RiskTest, AnAcceptanceEndsAtTheSameMicrosecondEverywhere) {
   ASSERT_THAT(treated, IsOk());
   EXPECT_EQ(treated->expire_time().nanos(), 123456000);
   EXPECT_EQ(treated->treatment().acceptance().expire_time().nanos(), 123456000);
-  EXPECT_EQ(treated->DebugString(), Get("risks/overload")->DebugString());
+  EXPECT_THAT(*treated, test::EqualsProto(*Get("risks/overload")));
 }
 
 TEST_F(RiskTest, ReopensWhenAnAcceptanceExpires) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/synchronization/notification.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/services.h"
@@ -28,13 +29,14 @@ using google::protobuf::ServiceDescriptor;
 
 constexpr char kEveryRole[] = "EVERY_ROLE";
 
-// The token is the name of a role.
+// The token is the name of a role, and of whom and which department unless it is employees/a.
 class RoleAuthenticator final : public rpc::Authenticator {
  public:
   absl::StatusOr<rpc::Principal> Verify(const std::string& token) override {
-    rpc::Principal principal{"employees/a", "departments/a"};
+    const std::vector<std::string> parts = absl::StrSplit(token, ' ');
+    rpc::Principal principal{parts.size() == 3 ? parts[1] : "employees/a", parts.size() == 3 ? parts[2] : "departments/a"};
     for (const rpc::Role role : TokenRoles()) {
-      if (token == kEveryRole || token == options::v1::Role_Name(role)) principal.Grant(role);
+      if (parts[0] == kEveryRole || parts[0] == options::v1::Role_Name(role)) principal.Grant(role);
     }
     if (principal.roles == 0) return absl::UnauthenticatedError("unknown token");
     return principal;
@@ -67,8 +69,8 @@ struct Running {
   virtual ~Running() = default;
   virtual rpc::Service& rpc() = 0;
   virtual int64_t Events() { return 0; }
-  // What its process does by itself, once.
-  virtual absl::Status RunJobs() { return absl::OkStatus(); }
+  // How many were due.
+  virtual absl::StatusOr<int> RunJobs() { return 0; }
 };
 
 template <typename S>
@@ -89,7 +91,7 @@ struct Stored final : Running {
     EXPECT_TRUE(status.ok()) << status;
     return events;
   }
-  absl::Status RunJobs() override { return jobs.RunDue().status(); }
+  absl::StatusOr<int> RunJobs() override { return jobs.RunDue(); }
 
   test::TestDatabase database;
   record::Store store;
@@ -149,6 +151,12 @@ rpc::Arrival With(rpc::Role role) {
   return arrival;
 }
 
+rpc::Arrival From(const std::string& principal, rpc::Role role, const std::string& department) {
+  rpc::Arrival arrival;
+  arrival.token = absl::StrCat(options::v1::Role_Name(role), " ", principal, " ", department);
+  return arrival;
+}
+
 rpc::Arrival WithEveryRole() {
   rpc::Arrival arrival;
   arrival.token = kEveryRole;
@@ -193,7 +201,7 @@ struct Suite::Impl {
     return options;
   }
 
-  time::FakeClock clock{absl::FromUnixSeconds(1767225600)};  // 2026-01-01T00:00:00Z
+  time::FakeClock clock{kSuiteTime};
   RoleAuthenticator authenticator;
   std::map<std::string, NeighbourClient> clients;
   std::vector<std::unique_ptr<Running>> services;
@@ -209,6 +217,19 @@ int64_t Suite::Events() {
   return events;
 }
 
+absl::Status Suite::RunJobs() {
+  int run = 0;
+  do {
+    run = 0;
+    for (const auto& service : impl_->services) {
+      const absl::StatusOr<int> due = service->RunJobs();
+      if (!due.ok()) return due.status();
+      run += *due;
+    }
+  } while (run > 0);
+  return absl::OkStatus();
+}
+
 absl::Status Suite::Ask(const rpc::Arrival& arrival, const MethodDescriptor& method, const std::string& request, std::string* response) {
   auto answer = std::make_shared<Answer>();
   std::function<void()> cancel;
@@ -216,7 +237,10 @@ absl::Status Suite::Ask(const rpc::Arrival& arrival, const MethodDescriptor& met
     auto first = std::make_shared<absl::Notification>();
     cancel = impl_->door.ServerStream(
         arrival, FullName(method), Bytes(request),
-        [first](const grpc::ByteBuffer&, const std::function<void()>&) { first->Notify(); },  // never asks for the second
+        [answer, first](const grpc::ByteBuffer& bytes, const std::function<void()>&) {
+          answer->bytes = Text(bytes);
+          first->Notify();  // never asks for the second
+        },
         [answer, first](const absl::Status& status, const rpc::Call&) {
           answer->status = status;
           if (!first->HasBeenNotified()) first->Notify();
@@ -226,6 +250,7 @@ absl::Status Suite::Ask(const rpc::Arrival& arrival, const MethodDescriptor& met
     const bool streams = !answer->done.HasBeenNotified();
     cancel();
     answer->done.WaitForNotification();
+    if (response != nullptr) *response = answer->bytes;
     return streams && absl::IsCancelled(answer->status) ? absl::OkStatus() : answer->status;
   }
   impl_->door.Unary(arrival, FullName(method), Bytes(request),

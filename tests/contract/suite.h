@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/rpc/contract.h"
 #include "common/rpc/door.h"
 #include "google/protobuf/descriptor.h"
@@ -26,6 +27,11 @@ std::vector<rpc::Role> TokenRoles();
 // employees/a with one role; with every role of a token.
 rpc::Arrival With(rpc::Role role);
 rpc::Arrival WithEveryRole();
+// Somebody else; `department` may be empty.
+rpc::Arrival From(const std::string& principal, rpc::Role role, const std::string& department);
+
+// The suite's clock stands at 2026-01-01T00:00:00Z.
+inline const absl::Time kSuiteTime = absl::FromUnixSeconds(1767225600);
 
 // Thread-compatible.
 class Suite {
@@ -33,11 +39,13 @@ class Suite {
   Suite();
   ~Suite();
 
-  // One request through the door, its answer's bytes in `response` unless null. A stream ends at its first message.
+  // One request through the door, its answer's bytes in `response` unless null. A stream ends at its first message, which is its answer.
   absl::Status Ask(const rpc::Arrival& arrival, const google::protobuf::MethodDescriptor& method, const std::string& request,
                    std::string* response = nullptr);
   // How many events all services have recorded so far: one or more for each change.
   int64_t Events();
+  // Runs the jobs of all services that are due, and those that are due by that.
+  absl::Status RunJobs();
 
  private:
   struct Impl;

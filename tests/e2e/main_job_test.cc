@@ -186,7 +186,7 @@ TEST_P(MainJob, FromPlanToReport) {
   const auto overview =
       team_.engineer.Do<gateway::v1::ProjectOverview>("gateway.GetProjectOverview", absl::Substitute("name: '$0'", world_.project()));
   EXPECT_TRUE(overview.missing().empty()) << overview.DebugString();
-  EXPECT_EQ(overview.tasks_size(), 2);
+  EXPECT_EQ(overview.tasks_size(), kTasks);
   EXPECT_EQ(overview.activities_size(), 1);
   EXPECT_EQ(overview.reservations_size(), 1);
   EXPECT_EQ(overview.encumbrances_size(), 1);

@@ -77,7 +77,7 @@ TEST_P(Outage, DeadServiceIsNamedAndMissedUntilItIsBack) {
   EXPECT_LT(absl::Now() - asked, kQuick);
 
   const auto overview = Overview();
-  EXPECT_EQ(overview.tasks_size(), 2);
+  EXPECT_EQ(overview.tasks_size(), kTasks);
   EXPECT_EQ(overview.activities_size(), 1);
   ASSERT_EQ(overview.missing_size(), 1) << overview.DebugString();
   EXPECT_EQ(overview.missing(0).service(), "risk");
@@ -149,7 +149,7 @@ TEST_P(Outage, HungServiceIsMissedAndHoldsUpNobodyElse) {
     const absl::Time asked = absl::Now();
     const auto overview = Overview();
     EXPECT_LT(absl::Now() - asked, kQuick) << "long before the caller's deadline";
-    EXPECT_EQ(overview.tasks_size(), 2);
+    EXPECT_EQ(overview.tasks_size(), kTasks);
     EXPECT_EQ(overview.activities_size(), 1);
     ASSERT_EQ(overview.missing_size(), 1) << overview.DebugString();
     EXPECT_EQ(overview.missing(0).service(), "risk");

@@ -27,6 +27,7 @@
 #include "common/sql/database.h"
 #include "tests/e2e/http_client.h"
 #include "tests/services.h"
+#include "tests/story/player.h"
 
 extern char** environ;
 
@@ -106,13 +107,6 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
-}
-
-const google::protobuf::MethodDescriptor& MethodNamed(const std::string& name) {
-  const size_t dot = name.find('.');
-  const auto* method = rpc::FindMethod(name.substr(0, dot), name.substr(dot + 1));
-  if (method == nullptr) throw std::invalid_argument("there is no method " + name);
-  return *method;
 }
 
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor* type) {
@@ -329,11 +323,11 @@ void Suite::ShowLogs() const {
 }
 
 absl::Status Person::Try(const std::string& method, const std::string& request) const {
-  return Call(method, request, NewMessage(MethodNamed(method).output_type()).get());
+  return Call(method, request, NewMessage(story::MethodNamed(method).output_type()).get());
 }
 
 absl::Status Person::Call(const std::string& method, const std::string& request, google::protobuf::Message* response) const {
-  const auto message = NewMessage(MethodNamed(method).input_type());
+  const auto message = NewMessage(story::MethodNamed(method).input_type());
   if (!google::protobuf::TextFormat::ParseFromString(request, message.get())) {
     throw std::invalid_argument(absl::StrCat("no request of ", method, ": ", request));
   }
@@ -341,12 +335,16 @@ absl::Status Person::Call(const std::string& method, const std::string& request,
 }
 
 absl::Status Person::Call(const std::string& method, const google::protobuf::Message& request, google::protobuf::Message* response) const {
-  const auto& descriptor = MethodNamed(method);
+  return Call(story::MethodNamed(method), request, response);
+}
+
+absl::Status Person::Call(const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
+                          google::protobuf::Message* response) const {
   rpc::Call call;
   call.trace_id = NewTraceId();
   call.deadline = absl::Now() + kCallDeadline;
   call.token = token_;
-  return client_->Call(call, absl::StrCat(descriptor.service()->full_name(), "/", descriptor.name()), request, response);
+  return client_->Call(call, absl::StrCat(method.service()->full_name(), "/", method.name()), request, response);
 }
 
 void Person::Must(const std::string& method, const absl::Status& status) {

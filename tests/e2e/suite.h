@@ -109,6 +109,8 @@ class Person {
   absl::Status Try(const std::string& method, const std::string& request) const;
   // A request that is no text proto.
   absl::Status Call(const std::string& method, const google::protobuf::Message& request, google::protobuf::Message* response) const;
+  absl::Status Call(const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
+                    google::protobuf::Message* response) const;
 
  private:
   absl::Status Call(const std::string& method, const std::string& request, google::protobuf::Message* response) const;

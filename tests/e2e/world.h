@@ -1,5 +1,6 @@
-// What an activity of a test stands on, made through the gateway step by step. Everything is named after an id, so that tests don't
-// disturb each other. Of the activity: it needs kNeeded of one item, kCost of one budget and one person with one certificate.
+// What an activity of a test stands on: the beginning of the story (tests/story) without its troubles, played through the gateway.
+// Everything is named after an id, so that tests don't disturb each other. Of the activity: it needs kNeeded of one item, kCost of one
+// budget and one person with one certificate.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +10,13 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "tests/e2e/suite.h"
+#include "tests/story/player.h"
 
 namespace heitie::e2e {
 
 inline constexpr int64_t kNeeded = 10;
 inline constexpr int64_t kCost = 50000;  // minor units
+inline constexpr int kTasks = 3;         // of the project
 
 // Text protos of a google.type.Date and a google.protobuf.Timestamp.
 std::string Date(absl::CivilDay day);
@@ -59,14 +62,13 @@ class World {
   const std::string& employee() const { return employee_; }
 
  private:
-  void Plan() const;
-  void Supply() const;
-  void Fund() const;
-  void Staff() const;
+  // Plays the story of an activity between two of its milestones.
+  void Play(const std::string& activity, const std::string& after, const std::string& until) const;
 
   const Team team_;
   const Conditions conditions_;
-  const std::string id_, period_, project_, scheme_, item_, budget_, position_, employee_, course_;
+  story::Player player_;
+  const std::string project_, scheme_, item_, budget_, employee_;
 };
 
 // What is held of the world's stock and money for one activity, as the resource service lists it.

@@ -12,24 +12,15 @@
 namespace heitie::metrics {
 namespace {
 
+using heitie::test::HasViolations;
 using heitie::test::IsOk;
 using heitie::test::Proto;
+using heitie::test::Violations;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
 const absl::Time kNow = absl::FromUnixSeconds(1767225600);  // 2026-01-01T00:00:00Z
-
-std::vector<std::pair<std::string, std::string>> Violations(const absl::Status& status) {
-  std::vector<std::pair<std::string, std::string>> violations;
-  const google::rpc::Status proto = status::ToProto(status, status::Language::kEnglish);
-  for (const auto& detail : proto.details()) {
-    google::rpc::BadRequest bad;
-    if (!detail.UnpackTo(&bad)) continue;
-    for (const auto& violation : bad.field_violations()) violations.emplace_back(violation.field(), violation.reason());
-  }
-  return violations;
-}
 
 v1::IngestEventsRequest Purchase() {
   return Proto<v1::IngestEventsRequest>(R"pb(
@@ -155,9 +146,8 @@ TEST(CheckBatchTest, NamesEveryBadEventByItsIndex) {
       user: "u"
       occur_time { seconds: 1767225600 }
     })pb");
-  EXPECT_THAT(Violations(CheckBatch(request, kNow)),
-              ElementsAre(Pair("events[1].event_id", "DUPLICATE_EVENT_ID"), Pair("events[2].occur_time", "FUTURE_TIME"),
-                          Pair("events[2].dimensions[Bad]", "BAD_DIMENSION")));
+  EXPECT_THAT(CheckBatch(request, kNow), HasViolations("events[1].event_id DUPLICATE_EVENT_ID", "events[2].occur_time FUTURE_TIME",
+                                                       "events[2].dimensions[Bad] BAD_DIMENSION"));
 }
 
 TEST(CheckBatchTest, Dimensions) {
@@ -198,8 +188,8 @@ TEST(CheckBatchTest, MeasurementsToo) {
       value: 12.5
       dimensions { key: "page" value: "" }
     })pb");
-  EXPECT_THAT(Violations(CheckBatch(request, kNow)),
-              ElementsAre(Pair("measurements[1].occur_time", "FUTURE_TIME"), Pair("measurements[1].dimensions[page]", "BAD_DIMENSION")));
+  EXPECT_THAT(CheckBatch(request, kNow),
+              HasViolations("measurements[1].occur_time FUTURE_TIME", "measurements[1].dimensions[page] BAD_DIMENSION"));
 }
 
 TEST(DimensionsJsonTest, IsJson) {

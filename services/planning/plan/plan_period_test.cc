@@ -46,7 +46,7 @@ TEST_F(PlanPeriodTest, CreateGetAndList) {
   CreatePeriod("q1", kFirstQuarter);
 
   const auto got = Do<PlanPeriod, v1::GetPlanPeriodRequest>("GetPlanPeriod", Analyst(), "name: 'planPeriods/y'");
-  EXPECT_EQ(got.SerializeAsString(), year.SerializeAsString());
+  EXPECT_THAT(got, test::EqualsProto(year));
   const auto parts = Do<v1::ListPlanPeriodsResponse, v1::ListPlanPeriodsRequest>("ListPlanPeriods", Analyst(),
                                                                                  R"pb(filter: 'parent_period = "planPeriods/y"')pb");
   ASSERT_EQ(parts.plan_periods_size(), 1);
@@ -60,7 +60,7 @@ TEST_F(PlanPeriodTest, KeepsCalendarAndCapacity) {
   const PlanPeriod period = CreatePeriod("y", std::string(kYear) + R"pb(
     capacity_hours_per_day: 7 calendar: "calendars/branch")pb");
   const auto got = Do<PlanPeriod, v1::GetPlanPeriodRequest>("GetPlanPeriod", Analyst(), "name: 'planPeriods/y'");
-  EXPECT_EQ(got.SerializeAsString(), period.SerializeAsString());
+  EXPECT_THAT(got, test::EqualsProto(period));
   EXPECT_EQ(got.capacity_hours_per_day(), 7);
   EXPECT_EQ(got.calendar(), "calendars/branch");
   const auto changed = Do<PlanPeriod, v1::UpdatePlanPeriodRequest>(

@@ -21,22 +21,7 @@
 
 namespace heitie::planning {
 
-// The violations of a refusal, "subject REASON" each (unmet conditions) or "field REASON" (bad fields).
-inline std::vector<std::string> Violations(const absl::Status& status) {
-  std::vector<std::string> result;
-  const google::rpc::Status wire = status::ToProto(status, status::Language::kEnglish);
-  for (const auto& detail : wire.details()) {
-    google::rpc::PreconditionFailure failure;
-    google::rpc::BadRequest bad;
-    if (detail.UnpackTo(&failure)) {
-      for (const auto& v : failure.violations()) result.push_back(v.subject() + " " + v.type());
-    }
-    if (detail.UnpackTo(&bad)) {
-      for (const auto& v : bad.field_violations()) result.push_back(v.field() + " " + v.reason());
-    }
-  }
-  return result;
-}
+using testing::Violations;
 
 class PlanningTest : public test::ServiceTest<Service> {
  protected:

@@ -57,7 +57,7 @@ TEST_F(ProjectTest, CreateGetAndList) {
   EXPECT_EQ(project.state(), Project::STATE_DRAFT);
   EXPECT_EQ(project.creator(), "employees/specialist");
   EXPECT_THAT(project.allowed_verbs(), ElementsAre("submit", "cancel"));
-  EXPECT_EQ(Get("p").SerializeAsString(), project.SerializeAsString());
+  EXPECT_THAT(Get("p"), test::EqualsProto(project));
   CreateProject("q");
   const auto page = Do<v1::ListProjectsResponse, v1::ListProjectsRequest>(
       "ListProjects", Analyst(), "filter: 'state = STATE_DRAFT' order_by: 'name desc' page_size: 1");
@@ -181,7 +181,7 @@ TEST_F(ProjectTest, ARepeatedRequestAnswersAsTheFirst) {
   const auto request = test::Proto<v1::ApproveProjectRequest>("name: 'projects/p' request_id: 'r1'");
   const auto first = Call<Project>("ApproveProject", Manager(), request), second = Call<Project>("ApproveProject", Manager(), request);
   ASSERT_THAT(second, IsOk());
-  EXPECT_EQ(first->SerializeAsString(), second->SerializeAsString());
+  EXPECT_THAT(*first, test::EqualsProto(*second));
   EXPECT_EQ(Baselines().baselines_size(), 1);
 }
 

@@ -67,10 +67,10 @@ TEST_F(TaskTest, CreateGetAndList) {
   EXPECT_EQ(task.state(), Task::STATE_OPEN);
   EXPECT_THAT(task.allowed_verbs(), ElementsAre("start", "cancel"));
   const auto got = Do<Task, v1::GetTaskRequest>("GetTask", Analyst(), "name: 'projects/p/tasks/copy'");
-  EXPECT_EQ(got.SerializeAsString(), task.SerializeAsString());
+  EXPECT_THAT(got, test::EqualsProto(task));
   const auto page = Do<v1::ListTasksResponse, v1::ListTasksRequest>("ListTasks", Analyst(), "parent: 'projects/p'");
   ASSERT_EQ(page.tasks_size(), 1);
-  EXPECT_EQ(page.tasks(0).SerializeAsString(), task.SerializeAsString());
+  EXPECT_THAT(page.tasks(0), test::EqualsProto(task));
 }
 
 TEST_F(TaskTest, ADraftMayBeIncompleteButNotContradictory) {

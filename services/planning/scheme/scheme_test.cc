@@ -46,7 +46,7 @@ TEST_F(SchemeTest, CreateGetAndListWithFeasibility) {
   EXPECT_NEAR(scheme.feasibility().irr(0), 0.1, 1e-9);
   EXPECT_EQ(scheme.feasibility().payback_months(), 12);
   EXPECT_EQ(scheme.feasibility().verdict(), v1::Feasibility::VERDICT_FEASIBLE);
-  EXPECT_EQ(GetScheme("v1").SerializeAsString(), scheme.SerializeAsString());
+  EXPECT_THAT(GetScheme("v1"), test::EqualsProto(scheme));
   EXPECT_EQ(CreateScheme("projects/p", "v2").version(), 2);
   const auto page =
       Do<v1::ListSchemesResponse, v1::ListSchemesRequest>("ListSchemes", Analyst(), "parent: 'projects/p' order_by: 'version desc'");

@@ -34,7 +34,7 @@ TEST_F(GoodsReceiptTest, RaisesTheStockAtMovingAverage) {
   const auto read = Call<v1::GoodsReceipt>("GetGoodsReceipt", Analyst(), Proto<v1::GetGoodsReceiptRequest>("name: 'goodsReceipts/g1'"));
   ASSERT_THAT(read, IsOk());
   EXPECT_EQ(read->lines_size(), 3);
-  EXPECT_EQ(read->SerializeAsString(), receipt->SerializeAsString());
+  EXPECT_THAT(*read, test::EqualsProto(*receipt));
   const auto page = Call<v1::ListGoodsReceiptsResponse>("ListGoodsReceipts", Analyst(), v1::ListGoodsReceiptsRequest());
   ASSERT_THAT(page, IsOk());
   EXPECT_EQ(page->goods_receipts_size(), 1);

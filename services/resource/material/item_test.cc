@@ -27,7 +27,7 @@ TEST_F(ItemTest, CategoriesAreCreatedReadListedAndChanged) {
 
   const auto read = Call<v1::ItemCategory>("GetItemCategory", Analyst(), Proto<v1::GetItemCategoryRequest>("name: 'itemCategories/gifts'"));
   ASSERT_THAT(read, IsOk());
-  EXPECT_EQ(read->SerializeAsString(), updated->SerializeAsString());
+  EXPECT_THAT(*read, test::EqualsProto(*updated));
   const auto page = Call<v1::ListItemCategoriesResponse>("ListItemCategories", Analyst(), v1::ListItemCategoriesRequest());
   ASSERT_THAT(page, IsOk());
   EXPECT_EQ(page->item_categories_size(), 1);

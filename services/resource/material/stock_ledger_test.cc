@@ -87,7 +87,7 @@ TEST(StockLedgerTest, NothingIsPromisedTwice) {
   ASSERT_THAT(Reserve(stock, LineOf(4), "reservations/a"), IsOk());
   const v1::Stock before = stock;
   EXPECT_THAT(Reserve(stock, LineOf(2), "reservations/b"), HasReason("STOCK_SHORT"));
-  EXPECT_EQ(stock.SerializeAsString(), before.SerializeAsString());
+  EXPECT_THAT(stock, test::EqualsProto(before));
   EXPECT_THAT(Reserve(stock, LineOf(1), "reservations/b"), IsOk());
 }
 

@@ -91,7 +91,7 @@ TEST_F(StockTest, TheLedgerTellsWhoMovedWhatAndForWhom) {
   get.set_name(issue.name());
   const auto read = Call<v1::StockEntry>("GetStockEntry", Analyst(), get);
   ASSERT_THAT(read, IsOk());
-  EXPECT_EQ(read->SerializeAsString(), issue.SerializeAsString());
+  EXPECT_THAT(*read, test::EqualsProto(issue));
   const auto receipts = Call<v1::ListStockEntriesResponse>(
       "ListStockEntries", Analyst(), Proto<v1::ListStockEntriesRequest>("parent: 'items/mug' filter: 'kind = KIND_RECEIPT'"));
   ASSERT_THAT(receipts, IsOk());

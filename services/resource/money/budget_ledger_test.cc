@@ -70,7 +70,7 @@ TEST(BudgetLedgerTest, NothingIsSpentTwice) {
   v1::Encumbrance second = Request("encumbrances/2", 31);
   const v1::Budget before = budget;
   EXPECT_THAT(PreCommit(budget, second), HasReason("BUDGET_SHORT"));
-  EXPECT_EQ(budget.SerializeAsString(), before.SerializeAsString());
+  EXPECT_THAT(budget, test::EqualsProto(before));
   EXPECT_EQ(second.pre_committed_minor(), 0);
   second.set_amount_minor(30);
   EXPECT_THAT(PreCommit(budget, second), IsOk());

@@ -89,7 +89,7 @@ TEST_F(BudgetTest, TransfersAddToZeroAndLeaveTheirTrace) {
   get.set_name(out.name());
   const auto read = Call<v1::BudgetEntry>("GetBudgetEntry", Analyst(), get);
   ASSERT_THAT(read, IsOk());
-  EXPECT_EQ(read->SerializeAsString(), out.SerializeAsString());
+  EXPECT_THAT(*read, test::EqualsProto(out));
   ExpectSound();
 }
 

@@ -1,0 +1,45 @@
+# Who is trained for it (H3).
+
+[training]
+specialist CreateSession {"parent": "${course}", "sessionId": "first", "session": {"date": "${today-3d}", "trainer": "Ho Shu-fen",
+  "capacity": 10}}
+specialist EnrollEmployee {"name": "${course}/sessions/first", "employee": "${specialist}"}
+manager RecordResult {"name": "${course}/sessions/first", "employee": "${specialist}", "attended": true, "score": "${score}"}
+  answer result
+  expect {"outcome": "${outcome}"}
+  say Chen Yi-jun attends the session of ${today-3d} and scores ${result.score} of 100: failed. |
+    陳怡君參加 ${today-3d} 的場次，得 ${result.score} 分（滿分 100）：未通過。
+
+[trouble]
+manager CheckQualification {"employees": ["${specialist}"], "requirement": {"courses": ["${course}"]}, "startDate": "${today}",
+  "endDate": "${today+7d}"}
+  answer check
+  expect {"qualified": false, "employees": [{"qualified": false}]}
+  say May Chen Yi-jun host the next seven days? No: ${check.employees.0.disqualifications.0.statement}. |
+    陳怡君未來七天可以主持嗎？不行：${check.employees.0.disqualifications.0.statement}。
+
+[aside]
+specialist UpdateCourse {"course": {"name": "${course}", "description": "What a host may say, and what not."}, "updateMask": "description"}
+analyst GetCourse {"name": "${course}"}
+  expect {"passScore": 60, "validityMonths": 12}
+analyst ListCourses {}
+specialist CreateSession {"parent": "${course}", "sessionId": "trial", "session": {"date": "${today-2d}", "trainer": "Wu", "capacity": 5}}
+specialist UpdateSession {"session": {"name": "${course}/sessions/trial", "trainer": "Ho Shu-fen"}, "updateMask": "trainer"}
+specialist EnrollEmployee {"name": "${course}/sessions/trial", "employee": "${manager}"}
+specialist CancelEnrollment {"name": "${course}/sessions/trial/enrollments/${manager:id}"}
+specialist EnrollEmployee {"name": "${course}/sessions/trial", "employee": "${manager}"}
+specialist RecordResult {"name": "${course}/sessions/trial", "employee": "${manager}", "attended": true, "score": 80}
+  answer result
+manager RevokeCertificate {"name": "${result.certificate}", "reason": "Recorded for somebody else"}
+analyst GetCertificate {"name": "${result.certificate}"}
+  expect {"state": "STATE_REVOKED", "employee": "${manager}"}
+specialist RecordResult {"name": "${course}/sessions/trial", "employee": "${manager}", "attended": true, "score": 80}
+analyst ListCertificates {"filter": "employee = \"${manager}\""}
+  expect {"certificates": [{"course": "${course}"}, {"course": "${course}"}]}
+analyst GetSession {"name": "${course}/sessions/trial"}
+  expect {"trainer": "Ho Shu-fen", "enrolledCount": 1}
+analyst ListSessions {"parent": "${course}"}
+analyst GetEnrollment {"name": "${course}/sessions/trial/enrollments/${manager:id}"}
+  expect {"outcome": "OUTCOME_PASSED", "score": 80}
+analyst ListEnrollments {"parent": "${course}/sessions/trial"}
+  expect {"enrollments": [{"employee": "${manager}"}]}

@@ -13,7 +13,7 @@ using test::v1::ListNotesRequest;
 using test::v1::UpdateNoteRequest;
 
 // The bad fields of a request, "field REASON" each.
-std::vector<std::string> Bad(const google::protobuf::Message& request) { return testing::Violations(Validate(request)); }
+std::vector<std::string> Bad(const google::protobuf::Message& request) { return test::Violations(Validate(request)); }
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;

@@ -330,7 +330,7 @@ class BoundWalk {
   void Refused(const std::string& path) {
     ++count_;
     const absl::Status status = rpc::Validate(*request_);
-    EXPECT_THAT(testing::Violations(status), Contains(StartsWith(path + " "))) << method_.full_name() << " takes any size of " << path;
+    EXPECT_THAT(test::Violations(status), Contains(StartsWith(path + " "))) << method_.full_name() << " takes any size of " << path;
   }
 
   const MethodDescriptor& method_;

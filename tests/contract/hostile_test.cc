@@ -35,7 +35,7 @@ std::string Complaint(const absl::Status& status) {
     case absl::StatusCode::kInvalidArgument: {
       const std::string reason = status::ReasonOf(status);
       const bool about_no_field = reason == "MALFORMED" || reason == "REQUEST_ID_REUSED";
-      return about_no_field || !testing::Violations(status).empty() ? "" : "INVALID_ARGUMENT that names no field";
+      return about_no_field || !test::Violations(status).empty() ? "" : "INVALID_ARGUMENT that names no field";
     }
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:

@@ -29,7 +29,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-using testing::Violations;
+using test::Violations;
 using v1::Activity;
 
 TEST(RefusedStep, KeepsWhatTheResourceServiceSaid) {

@@ -21,7 +21,7 @@
 
 namespace heitie::planning {
 
-using testing::Violations;
+using test::Violations;
 
 class PlanningTest : public test::ServiceTest<Service> {
  protected:

@@ -1,4 +1,4 @@
--- Activities, what is prepared for them, their launches and their reports.
+-- Activities and what their preparation takes (policy A1).
 
 CREATE TABLE activities (
   name VARBINARY(190) NOT NULL PRIMARY KEY,
@@ -39,7 +39,10 @@ CREATE TABLE activities (
   CONSTRAINT activities_period CHECK (start_time < end_time),
   CONSTRAINT activities_amount CHECK (budget_amount_minor >= 0 AND (budget_amount_minor = 0 OR budget <> '')),
   CONSTRAINT activities_launching CHECK (launch = '' OR state = 'STATE_READY'),
-  CONSTRAINT activities_scheduled CHECK (scheduled_launch_time IS NULL OR state = 'STATE_READY')
+  CONSTRAINT activities_scheduled CHECK (scheduled_launch_time IS NULL OR state = 'STATE_READY'),
+  KEY activities_owner (owner, name),
+  KEY activities_budget (budget, name),
+  KEY activities_end (end_time, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE preparation_items (
@@ -84,36 +87,6 @@ CREATE TABLE waivers (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   CONSTRAINT waivers_named CHECK (author <> '' AND reason <> '')
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
--- Launch sagas (W2). The steps are one JSON list: they are only ever read and written with their launch.
-CREATE TABLE launches (
-  name VARBINARY(190) NOT NULL PRIMARY KEY,
-  launcher VARBINARY(760) NOT NULL,
-  scheduled BOOLEAN NOT NULL,
-  state VARBINARY(64) NOT NULL,
-  steps LONGTEXT NULL,
-  reservation VARBINARY(190) NOT NULL,
-  encumbrance VARBINARY(190) NOT NULL,
-  expire_time DATETIME(6) NOT NULL,
-  verdicts LONGTEXT NULL,
-  etag VARBINARY(20) NOT NULL,
-  create_time DATETIME(6) NOT NULL,
-  update_time DATETIME(6) NOT NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
-CREATE TABLE reports (
-  name VARBINARY(190) NOT NULL PRIMARY KEY,
-  summary BLOB NOT NULL,
-  problems LONGTEXT NULL,
-  improvements LONGTEXT NULL,
-  snapshot LONGTEXT NULL,
-  markdown LONGBLOB NOT NULL,
-  digest VARBINARY(64) NOT NULL,
-  etag VARBINARY(20) NOT NULL,
-  create_time DATETIME(6) NOT NULL,
-  creator VARBINARY(760) NOT NULL,
-  language_code VARBINARY(8) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- What is copied of personnel's employees (event/mirror.h): what people are called.

@@ -1,33 +1,4 @@
--- Positions, employees, training and certificates (policy H1, H3).
-
-CREATE TABLE positions (
-  name VARBINARY(190) PRIMARY KEY,
-  title VARBINARY(800) NOT NULL,
-  responsibilities LONGTEXT NOT NULL,
-  roles LONGTEXT NOT NULL,
-  required_courses LONGTEXT NOT NULL,
-  etag VARBINARY(80) NOT NULL,
-  create_time DATETIME(6) NOT NULL,
-  update_time DATETIME(6) NOT NULL,
-  creator VARBINARY(760) NOT NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
--- The state of an employee on a day follows from hire_date, leave_date and absences; it has no column.
-CREATE TABLE employees (
-  name VARBINARY(190) PRIMARY KEY,
-  display_name VARBINARY(800) NOT NULL,
-  position VARBINARY(190) NOT NULL,
-  department VARBINARY(400) NOT NULL,
-  hire_date DATE NOT NULL,
-  leave_date DATE NULL,
-  absences LONGTEXT NOT NULL,
-  etag VARBINARY(80) NOT NULL,
-  create_time DATETIME(6) NOT NULL,
-  update_time DATETIME(6) NOT NULL,
-  creator VARBINARY(760) NOT NULL,
-  KEY employees_by_position (position, name),
-  CONSTRAINT employees_dates CHECK (leave_date IS NULL OR leave_date >= hire_date)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+-- Courses, sessions, results and certificates (policy H3).
 
 CREATE TABLE courses (
   name VARBINARY(190) PRIMARY KEY,
@@ -96,5 +67,7 @@ CREATE TABLE certificates (
   UNIQUE KEY certificates_by_result (issued_for),
   KEY certificates_by_valid_until (valid_until, name),
   CONSTRAINT certificates_dates CHECK (valid_until IS NULL OR valid_until >= valid_from),
-  CONSTRAINT certificates_revoked CHECK ((state = 'STATE_REVOKED') = (revoke_time IS NOT NULL))
+  CONSTRAINT certificates_revoked CHECK ((state = 'STATE_REVOKED') = (revoke_time IS NOT NULL)),
+  KEY certificates_by_course (course, name),
+  KEY certificates_by_state (state, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

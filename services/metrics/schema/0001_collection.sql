@@ -106,6 +106,7 @@ CREATE TABLE user_counter (
   id TINYINT NOT NULL PRIMARY KEY,
   next_ordinal BIGINT NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 INSERT INTO user_counter (id, next_ordinal) VALUES (1, 0);
 
 -- One row for each name of events or measurements. Its lock orders the batches that change the figures of the name; `version` counts

@@ -223,8 +223,10 @@ absl::StatusOr<ListEventsResponse> Follower::Impl::Ask(const rpc::Call& call, Li
   for (const std::string& type : subject_types) request.add_subject_types(type);
   for (;; page /= 4) {
     request.set_page_size(std::max(page, 1));
-    absl::StatusOr<ListEventsResponse> response = client.Call<ListEventsResponse>(call, list_events, request);
-    if (response.ok() || page <= 1 || status::ReasonOf(response.status()) != "ANSWER_TOO_LARGE") return response;
+    ListEventsResponse response;
+    const absl::Status asked = client.Call(call, list_events, request, &response);
+    if (asked.ok()) return response;
+    if (page <= 1 || status::ReasonOf(asked) != "ANSWER_TOO_LARGE") return asked;
   }
 }
 

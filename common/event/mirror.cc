@@ -93,7 +93,7 @@ struct MirrorTable::Impl {
       return session.Execute(absl::StrCat("DELETE FROM ", table, " WHERE name = ?"), sql::Bind(event.subject())).status();
     }
     const std::unique_ptr<Message> after(prototype.New());
-    if (!record::FromJson(event.after_json(), after.get()) || resource::TextOf(*after, "name") != event.subject()) {
+    if (!record::FromJson(event.after_json(), after.get()) || record::TextOf(*after, "name") != event.subject()) {
       return absl::DataLossError(
           absl::StrCat("event ", event.position(), " of ", event.subject(), " holds no ", prototype.GetDescriptor()->full_name()));
     }

@@ -99,7 +99,7 @@ void Waiters::Add(Waiter waiter) {
       return;
     }
   }
-  waiter.exchange->finish(ended ? absl::OkStatus() : rpc::Overloaded());
+  waiter.exchange->finish(ended ? absl::OkStatus() : work::Overloaded());
 }
 
 void Waiters::Wake() {

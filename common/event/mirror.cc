@@ -167,6 +167,11 @@ absl::Status MirrorTable::Find(sql::Session& session, const std::string& name, M
 absl::Status MirrorTable::Select(sql::Session& session, const std::string& tail, const sql::Values& values,
                                  const std::function<void(const Message&)>& each) const {
   RETURN_IF_ERROR(impl_->CheckComplete(session));
+  return SelectKnown(session, tail, values, each);
+}
+
+absl::Status MirrorTable::SelectKnown(sql::Session& session, const std::string& tail, const sql::Values& values,
+                                      const std::function<void(const Message&)>& each) const {
   absl::Status mapped;
   const std::unique_ptr<Message> one(impl_->prototype.New());
   RETURN_IF_ERROR(session.Query(impl_->select + tail, values, [&](const sql::Row& row) {
@@ -181,5 +186,6 @@ absl::Status MirrorTable::Select(sql::Session& session, const std::string& tail,
 absl::StatusOr<MirrorState> MirrorTable::State(sql::Session& session) const { return impl_->State(session); }
 
 const std::string& MirrorTable::follower() const { return impl_->name; }
+const std::string& MirrorTable::table() const { return impl_->table; }
 
 }  // namespace heitie::event

@@ -40,8 +40,12 @@ class MirrorTable {
   absl::Status Find(sql::Session& session, const std::string& name, Message* out) const;
   absl::Status Select(sql::Session& session, const std::string& tail, const sql::Values& values,
                       const std::function<void(const Message&)>& each) const;
+  // As Select, also before the first copy is complete: what is there is right, but there may be more.
+  absl::Status SelectKnown(sql::Session& session, const std::string& tail, const sql::Values& values,
+                           const std::function<void(const Message&)>& each) const;
   absl::StatusOr<MirrorState> State(sql::Session& session) const;
   const std::string& follower() const;
+  const std::string& table() const;
 
  private:
   struct Impl;
@@ -73,9 +77,19 @@ class Mirror {
     if (!status.ok()) return status;
     return rows;
   }
+  // The same also before the first copy is complete: what is there is right, but there may be more.
+  absl::StatusOr<std::vector<T>> SelectKnown(sql::Session& session, const std::string& tail, const sql::Values& values = {}) const {
+    std::vector<T> rows;
+    absl::Status status =
+        table_.SelectKnown(session, tail, values, [&](const google::protobuf::Message& m) { rows.push_back(static_cast<const T&>(m)); });
+    if (!status.ok()) return status;
+    return rows;
+  }
   absl::StatusOr<MirrorState> State(sql::Session& session) const { return table_.State(session); }
   // Its follower's name, "mirrored-employees".
   const std::string& follower() const { return table_.follower(); }
+  // "mirrored_employees".
+  const std::string& table() const { return table_.table(); }
 
  private:
   MirrorTable table_;

@@ -1,6 +1,7 @@
 // Business calendars by their names, from the published versions in this schema: personnel's own, or a mirror of them.
 //
-//   Calendars<personnel::v1::CalendarVersion> calendars(store);
+//   Calendars<personnel::v1::CalendarVersion> calendars("calendar_versions", [&](sql::Session& session, const std::string& tail,
+//                                                                               const sql::Values& values) { … all rows … });
 //   ASSIGN_OR_RETURN(auto calendar, calendars.Named(tx.sql, "calendars/default"));
 //   calendar->arithmetic.After(opened, absl::Hours(4));
 //
@@ -9,6 +10,7 @@
 // what was made before is still good; then computing costs microseconds. Thread-safe.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,18 +35,20 @@ absl::Status CalendarUnknown(const std::string& calendar);
 template <typename V>
 class Calendars {
  public:
-  explicit Calendars(Store& store) : versions_(store) {}
+  // All rows of the table that the tail selects.
+  using Select = std::function<absl::StatusOr<std::vector<V>>(sql::Session&, const std::string& tail, const sql::Values&)>;
+
+  Calendars(std::string table, Select select) : table_(std::move(table)), select_(std::move(select)) {}
 
   // nullptr when no version of the calendar is here.
   absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Find(sql::Session& session, const std::string& calendar) const {
     const rules::Range range = rules::RangeOf(*V::descriptor(), calendar);
     std::string content;
-    RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, etag FROM ", TableOf(*V::descriptor()), " ", kPublished),
-                                  sql::Bind(range.after, range.before),
+    RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, etag FROM ", table_, " ", kPublished), sql::Bind(range.after, range.before),
                                   [&](const sql::Row& row) { absl::StrAppend(&content, row.Text(0), "@", row.Text(1), " "); }));
     if (content.empty()) return std::shared_ptr<const time::NamedCalendar>();
     return cache_->Get(calendar, content, [&]() -> absl::StatusOr<time::NamedCalendar> {
-      ASSIGN_OR_RETURN(const std::vector<V> versions, versions_.Select(session, kPublished, sql::Bind(range.after, range.before)));
+      ASSIGN_OR_RETURN(const std::vector<V> versions, select_(session, kPublished, sql::Bind(range.after, range.before)));
       if (versions.empty()) return CalendarUnknown(calendar);  // A mirror that is being rebuilt.
       std::vector<time::BusinessCalendar::Version> rules;
       std::vector<std::string> names;
@@ -66,7 +70,8 @@ class Calendars {
  private:
   static constexpr char kPublished[] = "WHERE name > ? AND name < ? AND state = 'STATE_PUBLISHED' ORDER BY start_time";
 
-  Kind<V> versions_;
+  const std::string table_;
+  const Select select_;
   std::unique_ptr<time::CalendarCache> cache_ = std::make_unique<time::CalendarCache>();
 };
 

@@ -4,8 +4,7 @@
 
 namespace heitie::planning {
 
-Service::Service(service::Context context)
-    : tables_(context.store), periods_(tables_), projects_(tables_), tasks_(tables_), schemes_(tables_) {
+Service::Service(service::Context context) : tables_(context), periods_(tables_), projects_(tables_), tasks_(tables_), schemes_(tables_) {
   record::Methods methods(rpc_, context.store);
   periods_.Bind(methods);
   projects_.Bind(methods);

@@ -25,11 +25,11 @@ namespace {
 using test::HasReason;
 using test::HasViolations;
 using test::IsOk;
+using test::Violations;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-using test::Violations;
 using v1::Activity;
 
 TEST(RefusedStep, KeepsWhatTheResourceServiceSaid) {

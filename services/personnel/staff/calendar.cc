@@ -58,7 +58,12 @@ v1::CalendarBasis BasisOf(const time::NamedCalendar& calendar, absl::Time from, 
 }  // namespace
 
 Calendars::Calendars(record::Store& store)
-    : store_(store), calendars_(store), versions_(store, calendars_, CheckVersion), published_(store) {}
+    : store_(store),
+      calendars_(store),
+      versions_(store, calendars_, CheckVersion),
+      published_("calendar_versions", [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
+        return versions_.kind().Select(session, tail, values);
+      }) {}
 
 absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Calendars::Read(const rpc::Call& call, const std::string& name) {
   std::shared_ptr<const time::NamedCalendar> calendar;

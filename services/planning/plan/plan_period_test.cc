@@ -96,7 +96,8 @@ TEST_F(PlanPeriodTest, TheShippedCalendarIsPersonnels) {
                                    [&](sql::Session& session) {
                                      return session.Query(
                                          "SELECT name, rules, reason, state, start_time, version, publisher, publish_time, etag, "
-                                         "create_time, update_time, creator FROM calendar_versions",
+                                         "create_time, update_time, creator FROM " +
+                                             std::string(i == 0 ? "mirrored_" : "") + "calendar_versions",
                                          {}, [&](const sql::Row& row) {
                                            for (int column = 0; column < 12; ++column) rows[i].push_back(row.Text(column));
                                          });

@@ -60,10 +60,10 @@ class PlanningTest : public test::ServiceTest<Service> {
     EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
                                      [&](sql::Session& session) {
                                        return session
-                                           .Execute(
-                                               absl::StrCat("INSERT INTO calendar_versions (", absl::StrJoin(columns, ", "), ") VALUES (",
-                                                            absl::StrJoin(std::vector<std::string>(columns.size(), "?"), ", "), ")"),
-                                               values)
+                                           .Execute(absl::StrCat("INSERT INTO mirrored_calendar_versions (", absl::StrJoin(columns, ", "),
+                                                                 ") VALUES (",
+                                                                 absl::StrJoin(std::vector<std::string>(columns.size(), "?"), ", "), ")"),
+                                                    values)
                                            .status();
                                      }),
                 test::IsOk());

@@ -6,13 +6,16 @@
 
 namespace heitie::planning {
 
-Tables::Tables(record::Store& s)
-    : store(s),
-      periods(s),
-      projects(s, &ProjectMachine()),
-      tasks(s, &TaskMachine()),
-      schemes(s, &SchemeMachine()),
-      baselines(s),
-      calendars(s) {}
+Tables::Tables(const service::Context& context)
+    : store(context.store),
+      periods(store),
+      projects(store, &ProjectMachine()),
+      tasks(store, &TaskMachine()),
+      schemes(store, &SchemeMachine()),
+      baselines(store),
+      calendar_versions(context, "personnel"),
+      calendars(calendar_versions.table(), [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
+        return calendar_versions.SelectKnown(session, tail, values);
+      }) {}
 
 }  // namespace heitie::planning

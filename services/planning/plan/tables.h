@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/event/mirror.h"
 #include "common/record/calendars.h"
 #include "common/record/kind.h"
 #include "common/record/store.h"
+#include "common/service/main.h"
 #include "heitie/personnel/v1/calendar.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
@@ -18,7 +20,7 @@
 namespace heitie::planning {
 
 struct Tables {
-  explicit Tables(record::Store& s);
+  explicit Tables(const service::Context& context);
 
   record::Store& store;
   record::Kind<v1::PlanPeriod> periods;
@@ -26,7 +28,8 @@ struct Tables {
   record::Kind<v1::Task> tasks;
   record::Kind<v1::Scheme> schemes;
   record::Kind<v1::Baseline> baselines;
-  // Personnel's, as far as they have arrived here.
+  // Personnel's. Until planning has heard from personnel for the first time, it knows the version that the suite comes with.
+  event::Mirror<personnel::v1::CalendarVersion> calendar_versions;
   record::Calendars<personnel::v1::CalendarVersion> calendars;
 };
 

@@ -83,7 +83,7 @@ CREATE TABLE baselines (
 
 -- What planning knows of personnel's calendars: a read-only copy of their versions, kept by following personnel's events. Columns are the
 -- fields of heitie.personnel.v1.CalendarVersion.
-CREATE TABLE calendar_versions (
+CREATE TABLE mirrored_calendar_versions (
   name VARBINARY(190) PRIMARY KEY,
   rules LONGTEXT NOT NULL,
   reason BLOB NOT NULL,
@@ -100,7 +100,7 @@ CREATE TABLE calendar_versions (
 
 -- The version that the suite comes with is published and never changes: the copy is right from the start, and planning can begin before it
 -- has heard from personnel. The row is personnel's, letter by letter (a test compares them).
-INSERT INTO calendar_versions
+INSERT INTO mirrored_calendar_versions
   (name, rules, reason, state, start_time, version, publisher, publish_time, etag, create_time, update_time, creator)
 VALUES
   ('calendars/default/versions/1',

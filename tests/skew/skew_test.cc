@@ -232,12 +232,12 @@ TEST_F(RiskSkewTest, AValueToComeWithinJsonIsReadAndNotChanged) {
   }
   using Matrix = risk::v1::RiskMatrix;
   ASSERT_THAT((Ask<Matrix, risk::v1::CreateRiskMatrixRequest>(
-                  "CreateRiskMatrix", absl::StrCat("risk_matrix_id: 'm' risk_matrix { description: 'all' ", cells, " }"))),
+                  "CreateRiskMatrix", absl::StrCat("risk_matrix_id: 'm' risk_matrix { reason: 'all' ", cells, " }"))),
               IsOk());
   const auto describe = [&](const std::string& more, const std::string& paths) {
-    return Ask<Matrix, risk::v1::UpdateRiskMatrixRequest>("UpdateRiskMatrix",
-                                                          absl::StrCat("risk_matrix { name: 'riskMatrices/m' description: 'changed' ", more,
-                                                                       " } update_mask { paths: 'description' ", paths, " }"));
+    return Ask<Matrix, risk::v1::UpdateRiskMatrixRequest>(
+        "UpdateRiskMatrix",
+        absl::StrCat("risk_matrix { name: 'riskMatrices/m' reason: 'changed' ", more, " } update_mask { paths: 'reason' ", paths, " }"));
   };
   const std::string plain = Stored("SELECT cells FROM risk_matrices WHERE name = 'riskMatrices/m'");
   Sql("UPDATE risk_matrices SET cells = ? WHERE name = 'riskMatrices/m'",
@@ -259,7 +259,7 @@ TEST_F(RiskSkewTest, AValueToComeWithinJsonIsReadAndNotChanged) {
                  .size()),
             2u);
   ExpectNewer(describe("", ""));
-  ExpectNewer(Ask<Matrix, risk::v1::ActivateRiskMatrixRequest>("ActivateRiskMatrix", "name: 'riskMatrices/m'"));
+  ExpectNewer(Ask<Matrix, risk::v1::PublishRiskMatrixRequest>("PublishRiskMatrix", "name: 'riskMatrices/m'"));
 }
 
 class PlanningSkewTest : public FutureTest<planning::Service> {
@@ -267,12 +267,13 @@ class PlanningSkewTest : public FutureTest<planning::Service> {
   PlanningSkewTest() : FutureTest("planning") {}
 
   void Prepare() {
-    ASSERT_THAT(
-        (Ask<planning::v1::PlanPeriod, planning::v1::CreatePlanPeriodRequest>(
-            "CreatePlanPeriod",
-            "plan_period_id: 'q1' plan_period { title: 'Q1' cadence: CADENCE_QUARTERLY start_date { year: 2026 month: 1 day: 1 } "
-            "end_date { year: 2026 month: 3 day: 31 } holidays { year: 2026 month: 1 day: 1 } holidays { year: 2026 month: 2 day: 28 } }")),
-        IsOk());
+    ASSERT_THAT((Ask<planning::v1::PlanPeriod, planning::v1::CreatePlanPeriodRequest>(
+                    "CreatePlanPeriod",
+                    "plan_period_id: 'q1' plan_period { title: 'Q1' cadence: CADENCE_QUARTERLY start_date { year: 2026 month: 1 day: 1 } "
+                    "end_date { year: 2026 month: 3 day: 31 } "
+                    "targets { metric: 'a' unit: 'u' target: 1 aggregation: AGGREGATION_SUM } targets { metric: 'b' unit: 'u' target: 1 "
+                    "aggregation: AGGREGATION_SUM } }")),
+                IsOk());
     ASSERT_THAT(
         (Ask<planning::v1::Project, planning::v1::CreateProjectRequest>(
             "CreateProject",
@@ -306,18 +307,20 @@ TEST_F(PlanningSkewTest, ChildrenOfWhatIsKnownChangeAndAreDeleted) {
   EXPECT_THAT(DeleteTask("a"), IsOk());
   EXPECT_EQ(Tasks("order_by: 'state'"), (std::vector<std::string>{"projects/p/tasks/b", "projects/p/tasks/c"}));
   EXPECT_EQ(Events().size(), 7u);
-  // What the newer version keeps of a period survives in each of its holidays.
-  Sql("UPDATE plan_periods SET holidays = ?",
-      {std::string(R"({"holidays":[{"year":2026,"month":1,"day":1,"name":"New Year"},{"year":2026,"month":2,"day":28,"name":"Peace"}]})")});
-  ASSERT_THAT(
-      (Ask<planning::v1::PlanPeriod, planning::v1::UpdatePlanPeriodRequest>(
-          "UpdatePlanPeriod",
-          "plan_period { name: 'planPeriods/q1' holidays { year: 2026 month: 1 day: 1 } holidays { year: 2026 month: 1 day: 2 } holidays { "
-          "year: 2026 month: 2 day: 28 } } update_mask { paths: 'holidays' }")),
-      IsOk());
-  EXPECT_EQ(
-      Stored("SELECT holidays FROM plan_periods"),
-      R"({"holidays":[{"day":1,"month":1,"name":"New Year","year":2026},{"day":2,"month":1,"year":2026},{"day":28,"month":2,"name":"Peace","year":2026}]})");
+  // What the newer version keeps of a period survives in each of its targets.
+  Sql("UPDATE plan_periods SET targets = ?",
+      {std::string(R"({"targets":[{"metric":"a","unit":"u","target":1,"aggregation":"AGGREGATION_SUM","name":"first"},)"
+                   R"({"metric":"b","unit":"u","target":1,"aggregation":"AGGREGATION_SUM","name":"second"}]})")});
+  ASSERT_THAT((Ask<planning::v1::PlanPeriod, planning::v1::UpdatePlanPeriodRequest>(
+                  "UpdatePlanPeriod",
+                  "plan_period { name: 'planPeriods/q1' targets { metric: 'a' unit: 'u' target: 1 aggregation: AGGREGATION_SUM } "
+                  "targets { metric: 'c' unit: 'u' target: 1 aggregation: AGGREGATION_SUM } "
+                  "targets { metric: 'b' unit: 'u' target: 1 aggregation: AGGREGATION_SUM } } update_mask { paths: 'targets' }")),
+              IsOk());
+  EXPECT_EQ(Stored("SELECT targets FROM plan_periods"),
+            R"({"targets":[{"aggregation":"AGGREGATION_SUM","metric":"a","name":"first","target":1,"unit":"u"},)"
+            R"({"aggregation":"AGGREGATION_SUM","metric":"c","target":1,"unit":"u"},)"
+            R"({"aggregation":"AGGREGATION_SUM","metric":"b","name":"second","target":1,"unit":"u"}]})");
 }
 
 TEST_F(PlanningSkewTest, WhatIsUnknownOfAChildOrItsParentIsNotChanged) {

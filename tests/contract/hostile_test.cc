@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/rpc/services.h"
 #include "common/status/status.h"
 #include "common/test/matchers.h"
 #include "google/protobuf/timestamp.pb.h"

@@ -100,7 +100,7 @@ struct Stored final : Running {
 };
 
 struct Stateless final : Running {
-  explicit Stateless(gateway::Clients clients) : service(std::move(clients)) { service.rpc().CheckComplete(); }
+  explicit Stateless(client::Clients clients) : service(std::move(clients)) { service.rpc().CheckComplete(); }
   rpc::Service& rpc() override { return service.rpc(); }
   gateway::Service service;
 };

@@ -268,7 +268,7 @@ class WaitingTest : public EventLogTest {
       asked->status = status;
       asked->finished.Notify();
     };
-    service_.impl()->methods.at("heitie.test.v1.NoteService/ListEvents").handler.run(exchange);
+    service_.impl()->methods.at("ListEvents").handler.run(exchange);
     return asked;
   }
   void Add(const std::string& id) {

@@ -165,11 +165,11 @@ rpc::Arrival WithEveryRole() {
 
 struct Suite::Impl {
   Impl() : door(DoorOptions()) {
-    Start<planning::Service>("planning");
     Start<resource::Service>("resource");
     Start<personnel::Service>("personnel");
     Start<risk::Service>("risk");
     Start<metrics::Service>("metrics");
+    Start<planning::Service>("planning");
     Start<activity::Service>("activity");
     Add("gateway", std::make_unique<Stateless>(Clients()));
     // What a service copies of others, it has copied once before it is asked.

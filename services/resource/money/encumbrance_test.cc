@@ -60,7 +60,7 @@ TEST_F(EncumbranceTest, NothingIsSpentTwice) {
   const auto refused = PreCommit("e2", "budgets/q1", 101);
   EXPECT_THAT(refused, HasReason("BUDGET_SHORT"));
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("budgets/q1: TWD 1.00 is available, TWD 1.01 was asked for."));
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("budgets/q1: TWD 1.00 is available, TWD 1.01 is needed."));
   EXPECT_EQ(EncumbranceOf("encumbrances/e2").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 100);
 }

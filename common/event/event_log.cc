@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/record/holdings.h"
 #include "common/status/macros.h"
 
 namespace heitie::event {
@@ -218,6 +219,7 @@ void KeepPlaced(job::Runner& jobs, record::Store& store) {
 void Bind(rpc::Service& service, record::Store& store) {
   service.Bind("ListEvents",
                [&store](const rpc::Call& call, const type::v1::ListEventsRequest& request) { return List(store, call, request); });
+  record::BindHoldings(service, store);
 }
 
 }  // namespace heitie::event

@@ -17,7 +17,7 @@ absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rp
 // Registers the recurring job that gives positions while nobody reads, so that nothing piles up.
 void KeepPlaced(job::Runner& jobs, record::Store& store);
 
-// Binds the service's ListEvents to List.
+// Binds what every service tells of its records: ListEvents to List, and ListHoldings (record/holdings.h).
 void Bind(rpc::Service& service, record::Store& store);
 
 }  // namespace heitie::event

@@ -55,7 +55,7 @@ CREATE TABLE preparation_items (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
-  KEY preparation_items_owner (owner, state, due_time)
+  KEY preparation_items_owner (owner, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE support_commitments (

@@ -4,6 +4,5 @@ ALTER TABLE activities
   ADD KEY activities_budget (budget, name),
   ADD KEY activities_end (end_time, name);
 -- These are listed by their activity only, whose children are a range of the primary key: nothing read the indexes.
-ALTER TABLE preparation_items DROP KEY preparation_items_owner;
 ALTER TABLE support_commitments DROP KEY support_commitments_department;
 ALTER TABLE launches DROP KEY launches_state;

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "common/event/followers.h"
 #include "common/event/waiters.h"
+#include "common/record/holdings.h"
 #include "common/status/macros.h"
 
 namespace heitie::event {
@@ -302,6 +303,7 @@ void Bind(rpc::Service& service, record::Store& store) {
   service.Bind("ListEvents",
                rpc::TypedHandler{type::v1::ListEventsRequest::descriptor(), type::v1::ListEventsResponse::descriptor(), {run}});
   BindFollowers(service, store);
+  record::BindHoldings(service, store);
 }
 
 }  // namespace heitie::event

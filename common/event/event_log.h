@@ -26,7 +26,7 @@ absl::Status PlaceAll(record::Store& store, absl::Time deadline);
 void KeepPlaced(job::Runner& jobs, record::Store& store);
 
 // Binds what every service has: ListEvents, which waits for events without holding a thread (waiters.h), ListFollowers, StepOverEvent and
-// RebuildMirror (followers.h).
+// RebuildMirror (followers.h), and ListHoldings (record/holdings.h).
 void Bind(rpc::Service& service, record::Store& store);
 
 }  // namespace heitie::event

@@ -10,11 +10,19 @@
 #include "common/rpc/services.h"
 #include "common/status/status.h"
 #include "common/test/matchers.h"
+#include "absl/strings/str_replace.h"
+#include "common/record/holdings.h"
+#include "common/record/json.h"
+#include "common/status/status.h"
+#include "google/api/resource.pb.h"
+#include "google/protobuf/text_format.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "tests/contract/prose.h"
+#include "heitie/type/v1/event.pb.h"
+#include "tests/contract/people.h"
 #include "tests/contract/request_generator.h"
 #include "tests/contract/suite.h"
 #include "tests/story/player.h"
@@ -272,6 +280,37 @@ class StoryTest : public HostileTest {
     return status;
   }
 
+  // Everything that the services have written down: whoever is named stands in a field that is declared.
+  void LookForPeople() {
+    std::map<std::string, int> named;
+    for (const auto* method : Methods()) {
+      if (method->name() != "ListEvents") continue;
+      std::map<std::string, const google::protobuf::Descriptor*> resources;
+      for (const auto* resource : record::ResourcesOf(method->file()->package()))
+        resources[resource->options().GetExtension(google::api::resource).type()] = resource;
+      type::v1::ListEventsRequest request;
+      request.set_page_size(1000);
+      type::v1::ListEventsResponse page;
+      do {
+        std::string response;
+        ASSERT_TRUE(Ask(*method, request, &response).ok());
+        ASSERT_TRUE(page.ParseFromString(response));
+        for (const auto& event : page.events()) {
+          if (event.after_json().empty()) continue;
+          ASSERT_EQ(resources.count(event.subject_type()), 1u) << event.subject_type();
+          const std::unique_ptr<Message> resource = NewMessage(*resources[event.subject_type()]);
+          ASSERT_TRUE(record::FromJson(event.after_json(), resource.get()));
+          ForEachEmployee(*resource, [&](const google::protobuf::FieldDescriptor& field, bool declared) {
+            ++named[field.full_name()];
+            EXPECT_TRUE(declared) << field.full_name() << " names an employee and does not say what that means";
+          });
+        }
+        request.set_after_position(page.last_position());
+      } while (page.events_size() > 0);
+    }
+    EXPECT_GT(named.size(), 20u);
+  }
+
   int sent_ = 0, compared_ = 0;
 };
 
@@ -289,6 +328,7 @@ TEST_P(StoryTest, IsTrueAndKnowsEveryMethod) {
                                                          << "[aside] unless the story needs it (tests/story/player.h tells the form)";
   }
   EXPECT_GT(compared_, 30);
+  LookForPeople();
 }
 
 // The resource that a List method answers with; nullptr of other methods.

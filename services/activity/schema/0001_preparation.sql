@@ -57,7 +57,8 @@ CREATE TABLE preparation_items (
   etag VARBINARY(20) NOT NULL,
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
-  creator VARBINARY(760) NOT NULL
+  creator VARBINARY(760) NOT NULL,
+  KEY preparation_items_owner (owner, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE support_commitments (

@@ -67,7 +67,8 @@ CREATE TABLE tasks (
   creator VARBINARY(760) NOT NULL,
   CONSTRAINT tasks_dates CHECK (start_date <= end_date),
   CONSTRAINT tasks_progress CHECK (progress_percent BETWEEN 0 AND 100),
-  KEY tasks_owner (owner, state)
+  KEY tasks_owner (owner, name),
+  KEY tasks_owner_state (owner, state)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE baselines (

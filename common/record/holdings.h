@@ -1,0 +1,42 @@
+// What people hold: the resources that name an employee in a field that the contract declares a responsibility
+// (heitie/options/v1/person.proto), found by descriptor.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/record/store.h"
+#include "common/rpc/service.h"
+#include "google/protobuf/descriptor.h"
+#include "heitie/type/v1/holding.pb.h"
+
+namespace heitie::record {
+
+// A field of a resource, or of a message in it, that makes the employee whom it names answer for the resource.
+struct Responsibility {
+  // From the resource to the field; each step may be repeated.
+  std::vector<const google::protobuf::FieldDescriptor*> path;
+  // The states in which it is open ("STATE_LIVE"); empty: in all.
+  std::vector<std::string> open;
+  // The resource's field that names who stands in; nullptr: none does.
+  const google::protobuf::FieldDescriptor* stand_in = nullptr;
+};
+
+// In the order of the contract.
+std::vector<Responsibility> ResponsibilitiesOf(const google::protobuf::Descriptor& resource);
+
+// The stored fields below a resource, each by its path. What is computed, the messages of others, and copies of other resources, in which
+// everybody is a record, are left out.
+std::vector<std::vector<const google::protobuf::FieldDescriptor*>> StoredPathsOf(const google::protobuf::Descriptor& resource);
+
+// The resources of a package ("heitie.risk.v1"), ordered by type.
+std::vector<const google::protobuf::Descriptor*> ResourcesOf(const std::string& package);
+
+// Binds the service's ListHoldings, over all resources of its package that have responsibilities. A page reads the rows that name the
+// employee by an index (field, name), whatever else the tables hold; where a field lies within a message, whose column is JSON, it reads
+// the table in the order of names until the page is full, with `open_only` as far as the states' index narrows it. Nothing is locked: what
+// changes between two pages may be told as it was or as it is.
+void BindHoldings(rpc::Service& service, Store& store);
+
+}  // namespace heitie::record

@@ -1,0 +1,21 @@
+// What the contracts say of the people whom fields name (heitie/options/v1/person.proto).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+
+namespace heitie::contract {
+
+// What is wrong with the declarations of a resource, each with the field; empty: nothing.
+std::vector<std::string> WrongDeclarations(const google::protobuf::Descriptor& resource);
+
+// Calls `each` for every text in a message that is an employee's name and lies in a field that names people or says nothing of itself;
+// `declared` unless it neither declares what it is nor is a record by convention. A reference to whatever it may be names no person.
+void ForEachEmployee(const google::protobuf::Message& message,
+                     const std::function<void(const google::protobuf::FieldDescriptor& field, bool declared)>& each);
+
+}  // namespace heitie::contract

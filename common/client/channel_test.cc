@@ -77,7 +77,7 @@ class ChannelTest : public ::testing::Test {
   std::unique_ptr<Channel> channel_;
 };
 
-const absl::Status kDown = status::Error(status::kUnavailable, {{"what", "the database"}});
+absl::Status Down() { return status::Error(status::kUnavailable, {{"what", "the database"}}); }
 
 TEST_F(ChannelTest, CarriesTheCallAndTheAnswer) {
   rpc::Call seen;
@@ -110,7 +110,7 @@ TEST_F(ChannelTest, StatusesKeepTheirDetails) {
 }
 
 TEST_F(ChannelTest, WhatMayBeRepeatedIsRetried) {
-  FailFirst(2, kDown);
+  FailFirst(2, Down());
   Listen();
   const auto response = Echo(ManagerCall(), WithId("hi"));
   EXPECT_TRUE(response.ok()) << response.status();
@@ -118,14 +118,14 @@ TEST_F(ChannelTest, WhatMayBeRepeatedIsRetried) {
 }
 
 TEST_F(ChannelTest, ThreeAttemptsAreAll) {
-  FailFirst(1000, kDown);
+  FailFirst(1000, Down());
   Listen();
   EXPECT_EQ(Echo(ManagerCall(), WithId("hi")).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(attempts_, 3);
 }
 
 TEST_F(ChannelTest, WhatMayNotBeRepeatedIsTriedOnce) {
-  FailFirst(1, kDown);
+  FailFirst(1, Down());
   Listen();
   EXPECT_EQ(Echo(ManagerCall(), Text("hi")).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(attempts_, 1);
@@ -139,7 +139,7 @@ TEST_F(ChannelTest, OtherErrorsAreNotRetried) {
 }
 
 TEST_F(ChannelTest, ATargetThatIsDownIsNotBuriedInRetries) {
-  FailFirst(1'000'000, kDown);
+  FailFirst(1'000'000, Down());
   Listen();
   for (int i = 0; i < 100; ++i) Echo(ManagerCall(), WithId("hi")).IgnoreError();
   EXPECT_LE(attempts_, 100 + 10 + 10);

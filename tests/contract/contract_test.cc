@@ -189,8 +189,7 @@ TEST(Contract, ConventionalFieldsMeanTheSameEverywhere) {
       {"name", "IDENTIFIER"},         {"etag", "OUTPUT_ONLY"},    {"create_time", "OUTPUT_ONLY"},
       {"update_time", "OUTPUT_ONLY"}, {"creator", "OUTPUT_ONLY"}, {"allowed_verbs", "OUTPUT_ONLY"},
   };
-  // What activity asks for all of its subjects at once.
-  // A follower is no resource, so that its name has no pattern but its field's own.
+  // What activity asks for all of its subjects at once; and a follower is no resource, so that its name has no pattern but its field's own.
   const std::set<std::string> exceptions = {"heitie.resource.v1.ListEncumbrancesRequest.filter", "heitie.resource.v1.ListReservationsRequest.filter",
                                             "heitie.type.v1.StepOverEventRequest.name", "heitie.type.v1.RebuildMirrorRequest.name"};
   std::map<std::string, int> seen;

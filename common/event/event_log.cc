@@ -181,6 +181,10 @@ void Fill(const sql::Row& row, type::v1::Event* event) {
   event->set_after_json(row.Text(11));
 }
 
+bool InSight(record::Store& store, const rpc::Call& call, type::v1::Event* event) {
+  return store.sights().Show(call.principal, event->subject_type(), event->mutable_before_json(), event->mutable_after_json());
+}
+
 }  // namespace
 
 absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request) {
@@ -190,20 +194,37 @@ absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rp
   // The first page is full without the rest; of one resource there may be something in all of it.
   constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
   const int64_t wanted = one ? kAll : std::min(request.after_position(), kAll - limit) + limit;
-  const absl::Time now = absl::Now();
-  RETURN_IF_ERROR(Place(store, call.deadline, now + (call.deadline - now) / 2, wanted).status());
+  const absl::Time now = absl::Now(), end = now + (call.deadline - now) / 2;
+  RETURN_IF_ERROR(Place(store, call.deadline, end, wanted).status());
   type::v1::ListEventsResponse response;
-  sql::Values values = {request.after_position()};
-  if (one) values.emplace_back(request.subject());
-  values.emplace_back(static_cast<int64_t>(limit));
   const std::string select =
       "SELECT position, id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload FROM "
       "event WHERE position > ?";
-  RETURN_IF_ERROR(store.Read(call, [&](sql::Session& session) {
-    return session.Query(select + (one ? " AND aggregateid = ?" : "") + " ORDER BY position LIMIT ?", values,
-                         [&](const sql::Row& row) { Fill(row, response.add_events()); });
-  }));
-  response.set_last_position(response.events().empty() ? request.after_position() : response.events().rbegin()->position());
+  // What is out of the caller's sight is passed over, for as long as placing may take; of one resource to the end, so that the answer says
+  // nothing of one that is out of sight.
+  int64_t last = request.after_position();
+  bool more = true;
+  while (more && response.events_size() < limit && (one || last == request.after_position() || absl::Now() < end)) {
+    sql::Values values = {last};
+    if (one) values.emplace_back(request.subject());
+    values.emplace_back(static_cast<int64_t>(limit - response.events_size()));
+    const int had = response.events_size();
+    int64_t read = 0;
+    RETURN_IF_ERROR(store.Read(call, [&](sql::Session& session) {
+      response.mutable_events()->DeleteSubrange(had, response.events_size() - had);
+      read = 0;
+      return session.Query(select + (one ? " AND aggregateid = ?" : "") + " ORDER BY position LIMIT ?", values, [&](const sql::Row& row) {
+        ++read;
+        type::v1::Event* event = response.add_events();
+        Fill(row, event);
+        last = event->position();
+        if (!InSight(store, call, event)) response.mutable_events()->RemoveLast();
+      });
+    }));
+    more = read == std::get<int64_t>(values.back());
+  }
+  if (one) last = response.events().empty() ? request.after_position() : response.events().rbegin()->position();
+  response.set_last_position(last);
   return response;
 }
 

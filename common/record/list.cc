@@ -173,7 +173,7 @@ absl::StatusOr<Comparison> ParseComparison(Scanner& scanner, const Table& table)
 // `state = STATE_LIVE AND title : "spring"` → "state = ? AND title LIKE ?"; `state = STATE_LIVE OR state = STATE_PAUSED` → "state IN (?,
 // ?)", where OR binds more strongly than AND (AIP-160). `narrowed` becomes true where the rows are those that an index finds by texts, such
 // as the names of what they belong to.
-absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table, bool* narrowed) {
+absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table, const Bounds& bounds, bool* narrowed) {
   Clause clause;
   Scanner scanner(filter);
   if (scanner.AtEnd()) return clause;
@@ -193,6 +193,8 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
     }
     conditions.push_back(others.empty() ? absl::StrCat(Quoted(*first.column), " ", first.op, " ?")
                                         : absl::StrCat(Quoted(*first.column), " IN (?", others, ")"));
+    const auto bound = bounds.fields.find(first.column->field->name());
+    if (bound != bounds.fields.end()) conditions.push_back(bound->second.Condition(&clause.values));
     *narrowed |= first.op == "=" && first.column->type == ColumnType::kText && table.indexed.count(first.column->field->name()) > 0;
   } while (joint == "AND");
   if (!joint.empty() || !scanner.AtEnd()) return Bad("filter", "comparisons joined by AND or OR");
@@ -201,7 +203,7 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
 }
 
 // `create_time desc, title`; the name is appended as tie-break, in the direction of the field before it, as an index has it.
-absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, const Table& table) {
+absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, const Table& table, const Bounds& bounds) {
   std::vector<OrderTerm> order;
   const std::vector<std::string> terms = absl::StrSplit(order_by, ',', absl::SkipWhitespace());
   if (terms.size() > kMostOrderTerms) return Bad("order_by", absl::StrCat("at most ", kMostOrderTerms, " fields"));
@@ -211,6 +213,8 @@ absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, c
     if (words.size() > 2 || (words.size() == 2 && !descending && words[1] != "asc"))
       return Bad("order_by", "fields, each followed by nothing, asc or desc");
     if (table.sortable.count(words[0]) == 0) return Bad("order_by", absl::StrCat("of ", absl::StrJoin(table.sortable, ", ")));
+    if (bounds.fields.count(words[0]) > 0)
+      return Bad("order_by", absl::StrCat("free of ", words[0], ", which you may not read everywhere"));
     order.push_back({FindColumn(table.columns, words[0]), descending});
     if (words[0] == "name") return order;
   }
@@ -225,8 +229,8 @@ bool IsIndexed(const std::vector<OrderTerm>& order, const Table& table) {
 }
 
 // What is not `narrowed` is not sorted: it comes in the order of an index or not at all.
-absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const Table& table, bool narrowed) {
-  ASSIGN_OR_RETURN(std::vector<OrderTerm> order, ParseTerms(order_by, table));
+absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const Table& table, const Bounds& bounds, bool narrowed) {
+  ASSIGN_OR_RETURN(std::vector<OrderTerm> order, ParseTerms(order_by, table, bounds));
   if (narrowed || IsIndexed(order, table)) return order;
   std::vector<std::string> offered;
   std::set_intersection(table.sortable.begin(), table.sortable.end(), table.indexed.begin(), table.indexed.end(),
@@ -323,7 +327,7 @@ std::string SelectOf(const Table& table) {
       " FROM ", table.name, " ");
 }
 
-absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& request) {
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& request, const Bounds& bounds) {
   const std::string parent = TextOf(request, "parent"), filter = TextOf(request, "filter"), order_by = TextOf(request, "order_by");
   const std::string token = TextOf(request, "page_token");
   ListQuery query;
@@ -337,9 +341,14 @@ absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& reque
   };
   bool narrowed = !parent.empty();
   if (narrowed) add(ChildrenOf(parent, table.pattern));
-  ASSIGN_OR_RETURN(Clause filtered, ParseFilter(filter, table, &narrowed));
+  ASSIGN_OR_RETURN(Clause filtered, ParseFilter(filter, table, bounds, &narrowed));
   add(std::move(filtered));
-  ASSIGN_OR_RETURN(query.order, ParseOrder(order_by, table, narrowed));
+  if (!bounds.rows.everything()) {
+    Clause visible;
+    visible.sql = bounds.rows.Condition(&visible.values);
+    add(std::move(visible));
+  }
+  ASSIGN_OR_RETURN(query.order, ParseOrder(order_by, table, bounds, narrowed));
   if (!token.empty()) {
     ASSIGN_OR_RETURN(Clause after, ParsePageToken(token, query));
     add(std::move(after));

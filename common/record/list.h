@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/record/columns.h"
+#include "common/record/rows.h"
 #include "common/sql/database.h"
 
 namespace heitie::record {
@@ -46,8 +47,8 @@ struct ListQuery {
   std::string identity;
 };
 
-// INVALID_ARGUMENT that names filter, order_by or page_token. `table` must outlive the query.
-absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const google::protobuf::Message& request);
+// INVALID_ARGUMENT that names filter, order_by or page_token. `table` must outlive the query. Only of what is within `bounds`.
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const google::protobuf::Message& request, const Bounds& bounds = {});
 
 // The token of the page that follows `last`.
 std::string MakePageToken(const google::protobuf::Message& last, const ListQuery& query);

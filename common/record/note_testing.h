@@ -14,11 +14,14 @@ using test::v1::Note;
 
 class NoteTest : public ::testing::Test {
  protected:
-  NoteTest() : store_(WithTable(database_.get())), service_("heitie.test.v1.NoteService"), notes_(store_) {
+  // `declare`: the rules of who sees what.
+  explicit NoteTest(const std::function<void(Kind<Note>&)>& declare = nullptr)
+      : store_(WithTable(database_.get())), service_("heitie.test.v1.NoteService"), notes_(store_) {
     notes_.SetDecorator([](sql::Session&, Note& note) {
       note.set_mark_count(note.marks_size());
       return absl::OkStatus();
     });
+    if (declare) declare(notes_);
     Methods methods(service_, store_);
     methods.Reads(notes_);
     methods.Creates(notes_);
@@ -51,7 +54,8 @@ class NoteTest : public ::testing::Test {
               "BOOLEAN NOT NULL, ratio DOUBLE NOT NULL, ink VARBINARY(64) NOT NULL, moment DATETIME(6) NULL, day DATE NULL, `blob` BLOB "
               "NOT NULL, marks LONGTEXT NOT NULL, labels LONGTEXT NOT NULL, maybe BIGINT NULL, origin VARBINARY(400) NOT NULL, etag "
               "VARBINARY(20) NOT NULL, create_time DATETIME(6) NOT NULL, update_time DATETIME(6) NOT NULL, creator VARBINARY(760) NOT "
-              "NULL, guard BIGINT NOT NULL DEFAULT 0, KEY notes_number (number, name), KEY notes_origin (origin, name), KEY "
+              "NULL, guard BIGINT NOT NULL DEFAULT 0, KEY notes_number (number, name), KEY notes_origin (origin, name), KEY notes_creator "
+              "(creator, name), KEY "
               "notes_flag_number (flag, number)) "
               "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin")
           .status();

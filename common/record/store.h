@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/record/rows.h"
 #include "common/record/write_group.h"
 #include "common/rpc/call.h"
 #include "common/rpc/service.h"
@@ -89,6 +90,8 @@ class Store {
     }
   }
   sql::Database& database() { return database_; }
+  // Who sees what of the kinds (rows.h).
+  Sights& sights() { return sights_; }
   // The threads of coalesced reads (loader.h), of all tables.
   work::Workers& readers() { return readers_; }
 
@@ -117,6 +120,7 @@ class Store {
   WriteGroup& GroupOf(const std::string& method, const google::protobuf::Message& request);
 
   sql::Database& database_;
+  Sights sights_;
   work::Workers readers_{kReaders, kReadersQueue};
   work::Workers writers_{kWriters, kWritersQueue};
   std::mutex mutex_;

@@ -21,6 +21,7 @@ struct Service::Impl {
   std::vector<const google::protobuf::ServiceDescriptor*> services;
   // By name; every method of the services, bound or not.
   std::map<std::string, Method> methods;
+  std::function<Service::Outlet(const google::protobuf::MethodDescriptor&)> outlet_of;
 };
 
 }  // namespace heitie::rpc

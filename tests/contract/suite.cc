@@ -27,13 +27,15 @@ using google::protobuf::ServiceDescriptor;
 
 constexpr char kEveryRole[] = "EVERY_ROLE";
 
-// The token is the name of a role.
+// The token is the name of a role, and "@" and the caller's name where that is not employees/a.
 class RoleAuthenticator final : public rpc::Authenticator {
  public:
   absl::StatusOr<rpc::Principal> Verify(const std::string& token) override {
-    rpc::Principal principal{"employees/a", "departments/a"};
+    const size_t at = token.find('@');
+    rpc::Principal principal{at == std::string::npos ? "employees/a" : token.substr(at + 1), "departments/a"};
+    const std::string roles = token.substr(0, at);
     for (const rpc::Role role : TokenRoles()) {
-      if (token == kEveryRole || token == options::v1::Role_Name(role)) principal.Grant(role);
+      if (roles == kEveryRole || roles == options::v1::Role_Name(role)) principal.Grant(role);
     }
     if (principal.roles == 0) return status::Error(status::kUnauthenticated, {{"why", "unknown token"}});
     return principal;
@@ -137,6 +139,12 @@ std::vector<rpc::Role> TokenRoles() {
 rpc::Arrival With(rpc::Role role) {
   rpc::Arrival arrival;
   arrival.token = options::v1::Role_Name(role);
+  return arrival;
+}
+
+rpc::Arrival As(const std::string& person, rpc::Role role) {
+  rpc::Arrival arrival = With(role);
+  arrival.token += "@" + person;
   return arrival;
 }
 

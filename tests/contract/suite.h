@@ -27,6 +27,8 @@ std::vector<rpc::Role> TokenRoles();
 // employees/a with one role; with every role of a token.
 rpc::Arrival With(rpc::Role role);
 rpc::Arrival WithEveryRole();
+// Somebody else with one role.
+rpc::Arrival As(const std::string& person, rpc::Role role);
 
 // Thread-compatible.
 class Suite {

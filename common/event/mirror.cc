@@ -42,10 +42,10 @@ T OrDie(absl::StatusOr<T> read, const std::string& table) {
 // Whether each column of the table may be left out, by name.
 absl::StatusOr<std::map<std::string, bool>> NullableColumnsOf(sql::Session& session, const std::string& table) {
   std::map<std::string, bool> columns;
-  RETURN_IF_ERROR(
-      session.Query("SELECT column_name, is_nullable = 'YES' OR column_default IS NOT NULL OR extra LIKE '%GENERATED%' FROM information_schema.columns "
-                    "WHERE table_schema = DATABASE() AND table_name = ?",
-                    sql::Bind(table), [&](const sql::Row& row) { columns[row.Text(0)] = row.Int(1) != 0; }));
+  RETURN_IF_ERROR(session.Query(
+      "SELECT column_name, is_nullable = 'YES' OR column_default IS NOT NULL OR extra LIKE '%GENERATED%' FROM information_schema.columns "
+      "WHERE table_schema = DATABASE() AND table_name = ?",
+      sql::Bind(table), [&](const sql::Row& row) { columns[row.Text(0)] = row.Int(1) != 0; }));
   return columns;
 }
 

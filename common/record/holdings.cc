@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/record/columns.h"
+#include "common/record/list.h"
 #include "common/rpc/contracts.h"
 #include "common/rpc/service_impl.h"
 #include "common/status/macros.h"
@@ -134,7 +135,7 @@ absl::StatusOr<Place> PlaceOf(const ListHoldingsRequest& request) {
     if (TokenOf(request, place) == request.page_token()) return place;
   }
   status::BadFields bad;
-  bad.Add("page_token", status::kBadValue, {{"rule", "the next_page_token of an answer to the same query"}});
+  bad.Add("page_token", status::kBadValue, {{"rule", kPageTokenRule}});
   return bad.status();
 }
 
@@ -211,7 +212,7 @@ class HoldingList {
     ListHoldingsResponse response;
     RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) {
       response.Clear();
-      return Fill(session, request, after, response);
+      return Fill(session, who, request, after, response);
     }));
     return response;
   }
@@ -219,16 +220,18 @@ class HoldingList {
  private:
   using Rows = std::map<std::string, std::unique_ptr<Message>>;
 
-  absl::Status Fill(sql::Session& session, const ListHoldingsRequest& request, Place after, ListHoldingsResponse& response) const {
+  absl::Status Fill(sql::Session& session, const rpc::Principal& who, const ListHoldingsRequest& request, Place after,
+                    ListHoldingsResponse& response) const {
     const int page_size = request.page_size() == 0 ? kDefaultPage : request.page_size();
     const size_t portion = static_cast<size_t>(page_size) + 1;
     Place last;
     for (const Held& held : held_) {
       if (held.type < after.type) continue;
+      const Reach seen = store_.sights().RowsOf(who, *held.prototype->GetDescriptor());
       if (held.type > after.type) after = {held.type, "", kEndOfRow};
       while (true) {
         Rows rows;
-        RETURN_IF_ERROR(Read(session, held, request, after, portion, rows));
+        RETURN_IF_ERROR(Read(session, held, seen, request, after, portion, rows));
         for (const auto& [name, row] : rows) {
           for (auto& [holding, within] : HoldingsOf(held, *row, request)) {
             if (name == after.name && within <= after.within) continue;
@@ -247,10 +250,10 @@ class HoldingList {
     return absl::OkStatus();
   }
 
-  // The first rows from a place on that may name the employee, `portion` at most. The first of all columns together are among the first of
-  // each.
-  static absl::Status Read(sql::Session& session, const Held& held, const ListHoldingsRequest& request, const Place& after, size_t portion,
-                           Rows& rows) {
+  // The first rows from a place on that the caller sees and that may name the employee, `portion` at most. The first of all columns
+  // together are among the first of each.
+  static absl::Status Read(sql::Session& session, const Held& held, const Reach& seen, const ListHoldingsRequest& request,
+                           const Place& after, size_t portion, Rows& rows) {
     for (const auto& [column, open] : held.sources) {
       // Not a function of JSON, which would parse each row: a name is a text that needs no escape, and the row is read by HoldingsOf.
       const bool json = column.type == ColumnType::kJson;
@@ -261,6 +264,7 @@ class HoldingList {
         absl::StrAppend(&sql, " AND `state` IN (", absl::StrJoin(std::vector<std::string>(open.size(), "?"), ", "), ")");
         values.insert(values.end(), open.begin(), open.end());
       }
+      if (!seen.everything()) absl::StrAppend(&sql, " AND ", seen.Condition(&values));
       values.emplace_back(static_cast<int64_t>(portion));
       absl::Status mapped;
       RETURN_IF_ERROR(session.Query(sql + " ORDER BY name LIMIT ?", values, [&](const sql::Row& row) {

@@ -79,6 +79,7 @@ const FieldDescriptor* ResourceField(const Descriptor& request, const Descriptor
 
 const status::Phrase kIdForm{"1 to 63 of a-z, 0-9 and -, not beginning with -", "須為 1 至 63 個 a-z、0-9 或 -，且不得以 - 開頭"};
 const status::Phrase kNameLike{"a name like {pattern}", "須為如 {pattern} 的名稱"};
+const status::Phrase kMaskHidden{"free of {field}, which you may not read", "不得含 {field}，您無權查看它"};
 
 absl::Status BadField(const std::string& field, const status::Phrase& rule, const status::Args& args = {}) {
   status::BadFields bad;
@@ -86,10 +87,12 @@ absl::Status BadField(const std::string& field, const status::Phrase& rule, cons
   return bad.status();
 }
 
+bool IsAll(const FieldMask& mask) { return mask.paths_size() == 1 && mask.paths(0) == "*"; }
+
 // The paths that an Update writes: those of the mask, which the door has checked, all that may change for "*", or those that are set when
 // it is empty.
 FieldMask EffectiveMask(const FieldMask& mask, const Message& resource) {
-  const bool all = mask.paths_size() == 1 && mask.paths(0) == "*";
+  const bool all = IsAll(mask);
   if (!mask.paths().empty() && !all) return mask;
   FieldMask effective;
   const Descriptor& d = *resource.GetDescriptor();
@@ -100,6 +103,22 @@ FieldMask EffectiveMask(const FieldMask& mask, const Message& resource) {
     if (rpc::MayChange(*f) && (all || set)) effective.add_paths(f->name());
   }
   return effective;
+}
+
+// What is out of the caller's sight stays as it is: whoever writes back what was read would else erase it. INVALID_ARGUMENT when it is
+// named.
+absl::StatusOr<FieldMask> WithoutHidden(const FieldMask& mask, bool all, const std::set<std::string>& hidden) {
+  if (hidden.empty()) return mask;
+  FieldMask rest;
+  for (const std::string& path : mask.paths()) {
+    const std::string field = path.substr(0, path.find('.'));
+    if (hidden.count(field) == 0) {
+      rest.add_paths(path);
+    } else if (!all) {
+      return BadField("update_mask", kMaskHidden, {{"field", field}});
+    }
+  }
+  return rest;
 }
 
 // OK when `given` is empty or the current etag.
@@ -120,6 +139,7 @@ struct Collection::Impl {
         table(TableOfSchema()),
         type(descriptor.options().GetExtension(google::api::resource).type()),
         select(SelectOf(table)),
+        sight(s.sights().Of(p, table.pattern)),
         loader(s.readers(), [this](const auto& batch) { return LoadBatch(batch); }) {
     std::vector<std::string> names;
     for (const Column& column : table.columns) {
@@ -227,6 +247,21 @@ struct Collection::Impl {
     return absl::OkStatus();
   }
 
+  // For the caller: what she does not see is not there, also where only a newer version could change it.
+  absl::Status LockSeen(Transaction& tx, const std::string& name, Message* out) const {
+    Newer newer;
+    RETURN_IF_ERROR(FindOne(tx.sql, name, " FOR UPDATE", out, &newer));
+    if (!sight.Sees(tx.call.principal, *out)) return status::NotFound(name);
+    return newer.empty() ? absl::OkStatus() : NewerVersion(name);
+  }
+
+  // "WHERE" and what is below the parent and within somebody's sight.
+  std::string WhereBelow(const std::string& parent, const rpc::Principal* who, sql::Values* values) const {
+    *values = ChildRange(parent, collection);
+    const Reach rows = who == nullptr ? Reach() : sight.BoundsOf(*who).rows;
+    return absl::StrCat("WHERE name > ? AND name < ?", rows.everything() ? "" : " AND " + rows.Condition(values));
+  }
+
   std::vector<absl::Status> LoadBatch(const std::vector<std::shared_ptr<rpc::Exchange>>& batch) {
     std::map<std::string, std::vector<size_t>> waiting;
     absl::Time deadline = absl::InfinitePast();
@@ -256,7 +291,7 @@ struct Collection::Impl {
         }
       }));
       for (size_t i = 0; i < batch.size(); ++i) {
-        if (!answered[i]) {
+        if (!answered[i] || !sight.Sees(batch[i]->call.principal, *batch[i]->response)) {
           statuses[i] = status::NotFound(TextOf(*batch[i]->request, "name"));
         } else if (statuses[i].ok()) {
           statuses[i] = Decorated(session, *batch[i]->response);
@@ -303,6 +338,7 @@ struct Collection::Impl {
   const Descriptor& descriptor;
   const Table table;
   const std::string type, select;
+  Sight& sight;
   int name_column = -1;
   std::string insert;
   Decorate decorate;
@@ -422,16 +458,35 @@ Store& Collection::store() const { return impl_->store; }
 
 const std::string& Collection::collection() const { return impl_->collection; }
 
-absl::StatusOr<int64_t> Collection::CountChildren(sql::Session& session, const std::string& parent) const {
+absl::StatusOr<int64_t> Collection::CountChildren(sql::Session& session, const std::string& parent, const rpc::Principal* who) const {
   int64_t count = 0;
-  RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT COUNT(*) FROM ", impl_->table.name, " WHERE name > ? AND name < ?"),
-                                ChildRange(parent, impl_->collection), [&](const sql::Row& row) { count = row.Int(0); }));
+  sql::Values values;
+  const std::string where = impl_->WhereBelow(parent, who, &values);
+  RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT COUNT(*) FROM ", impl_->table.name, " ", where), values,
+                                [&](const sql::Row& row) { count = row.Int(0); }));
   return count;
 }
 
+absl::Status Collection::SelectChildren(sql::Session& session, const std::string& parent, const rpc::Principal* who,
+                                        const std::function<void(const Message&)>& each) const {
+  sql::Values values;
+  const std::string where = impl_->WhereBelow(parent, who, &values);
+  return Select(session, where + " ORDER BY name", values, each);
+}
+
+void Collection::RestrictRows(const Rule& rule) {
+  for (const std::string& field : rule.Fields()) {
+    if (impl_->table.indexed.count(field) == 0)
+      Die(absl::StrCat(impl_->table.name, " has no KEY (", field, ", name) for the rule of its rows"));
+  }
+  impl_->sight.RestrictRows(rule);
+}
+
+Sight& Collection::sight() const { return impl_->sight; }
+
 absl::Status Collection::Begin(Transaction& tx, const std::string& name, const std::string& etag, const char* verb, Message* before,
                                Message* after) const {
-  RETURN_IF_ERROR(Lock(tx, name, before));
+  RETURN_IF_ERROR(impl_->LockSeen(tx, name, before));
   RETURN_IF_ERROR(CheckEtag(*before, etag));
   if (impl_->check) RETURN_IF_ERROR(impl_->check(tx, *before));
   after->CopyFrom(*before);
@@ -458,7 +513,7 @@ rpc::Handler Collection::Getter() {
 }
 
 absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
-  ASSIGN_OR_RETURN(const ListQuery query, MakeListQuery(table, *exchange.request));
+  ASSIGN_OR_RETURN(const ListQuery query, MakeListQuery(table, *exchange.request, sight.BoundsOf(exchange.call.principal)));
   Message* response = exchange.response;
   const FieldDescriptor* list = ResourceField(*response->GetDescriptor(), descriptor);
   const auto& r = *response->GetReflection();
@@ -524,11 +579,12 @@ absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc
   if (!MatchesPattern(name, table.pattern)) return BadField(absl::StrCat(field->name(), ".name"), kNameLike, {{"pattern", table.pattern}});
   const FieldDescriptor* mask_field = request.GetDescriptor()->FindFieldByName("update_mask");
   const auto& mask = static_cast<const FieldMask&>(request.GetReflection()->GetMessage(request, mask_field));
-  return [this, self, &wanted, name, field, effective = EffectiveMask(mask, wanted), &after = *exchange.response,
+  return [this, self, &wanted, name, field, written = EffectiveMask(mask, wanted), all = IsAll(mask), &after = *exchange.response,
           prepare](Transaction& tx) -> absl::Status {
     std::unique_ptr<Message> before(prototype.New());
-    RETURN_IF_ERROR(self.Lock(tx, name, before.get()));
+    RETURN_IF_ERROR(LockSeen(tx, name, before.get()));
     RETURN_IF_ERROR(CheckEtag(*before, TextOf(wanted, "etag")));
+    ASSIGN_OR_RETURN(const FieldMask effective, WithoutHidden(written, all, sight.HiddenIn(tx.call.principal, *before)));
     after.CopyFrom(*before);
     FieldMaskUtil::MergeOptions options;
     options.set_replace_message_fields(true);
@@ -556,7 +612,7 @@ rpc::Handler Collection::Deleter(std::function<absl::Status(Transaction&, const 
     return [self, &request = *exchange.request, check](Transaction& tx) -> absl::Status {
       std::unique_ptr<Message> resource(self.impl_->prototype.New());
       const std::string name = TextOf(request, "name");
-      RETURN_IF_ERROR(self.Lock(tx, name, resource.get()));
+      RETURN_IF_ERROR(self.impl_->LockSeen(tx, name, resource.get()));
       RETURN_IF_ERROR(CheckEtag(*resource, TextOf(request, "etag")));
       if (check) RETURN_IF_ERROR(check(tx, *resource));
       return self.Delete(tx, *resource, "delete");

@@ -46,6 +46,8 @@
 // it; other orders are refused. Each reference to another resource, each state and each deadline of a table that grows needs that index; a
 // test of all services (tests/contract) finds those that lack it.
 //
+// Who sees what of a kind, and what that means for every method, is told in rows.h. A kind without a rule pays nothing for it.
+//
 // Cost of Get: one query shared by the concurrent gets of the kind.
 //
 // Thread-safe; safe to share between handlers. Every method returns NOT_FOUND for a missing name and never a half-read message.
@@ -59,6 +61,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/record/rows.h"
 #include "common/record/state_machine.h"
 #include "common/record/store.h"
 #include "common/rpc/service.h"
@@ -90,7 +93,13 @@ class Collection {
   absl::Status Select(sql::Session& session, const std::string& tail, const sql::Values& values,
                       const std::function<void(const Message&)>& each) const;
 
-  absl::StatusOr<int64_t> CountChildren(sql::Session& session, const std::string& parent) const;
+  // Given a principal, only of what she sees.
+  absl::StatusOr<int64_t> CountChildren(sql::Session& session, const std::string& parent, const rpc::Principal* who) const;
+  absl::Status SelectChildren(sql::Session& session, const std::string& parent, const rpc::Principal* who,
+                              const std::function<void(const Message&)>& each) const;
+  // Stops the process where a list would have to read the whole table for the few rows that somebody sees.
+  void RestrictRows(const Rule& rule);
+  Sight& sight() const;
   const std::string& collection() const;
   Store& store() const;
   // Lock, etag (empty: any), SetCheck's rule and the verb, if there is one; `after` is `before` in the next state.
@@ -189,14 +198,21 @@ class Kind {
 
   // Those below a parent ("projects/spring"), in the order of their names.
   absl::StatusOr<std::vector<T>> Children(sql::Session& session, const std::string& parent) const {
-    return Select(session, "WHERE name > ? AND name < ? ORDER BY name", ChildRange(parent, collection_.collection()));
+    return Children(session, parent, nullptr);
   }
   absl::StatusOr<int64_t> CountChildren(sql::Session& session, const std::string& parent) const {
-    return collection_.CountChildren(session, parent);
+    return collection_.CountChildren(session, parent, nullptr);
+  }
+  // Of those that the caller sees.
+  absl::StatusOr<std::vector<T>> Children(const rpc::Call& call, sql::Session& session, const std::string& parent) const {
+    return Children(session, parent, &call.principal);
+  }
+  absl::StatusOr<int64_t> CountChildren(const rpc::Call& call, sql::Session& session, const std::string& parent) const {
+    return collection_.CountChildren(session, parent, &call.principal);
   }
 
-  // ---- Transitions, each with the event of its verb. ILLEGAL_TRANSITION; ABORTED, STALE_ETAG when an etag is given that is not the
-  // current.
+  // ---- Transitions, each with the event of its verb. NOT_FOUND also for a row that the caller does not see; ILLEGAL_TRANSITION; ABORTED,
+  // STALE_ETAG when an etag is given that is not the current.
 
   // The whole of it: locks the resource that the request names, checks its etag, what SetCheck says and the verb, sets the state, lets
   // `change` do the rest, writes, and answers with the computed fields. `change` is a function of (T& after) or of (const T& before, T&
@@ -246,10 +262,17 @@ class Kind {
       return follow(tx, static_cast<const T*>(before), static_cast<const T*>(after));
     });
   }
-  // The committed resource with its computed fields.
+  // Who sees what, declared before the methods are bound (rows.h).
+  void RestrictRows(const Rule& rule) { collection_.RestrictRows(rule); }
+  void RestrictField(const std::string& path, const Rule& rule) { collection_.sight().RestrictField(path, rule); }
+  // Whether the caller sees the row: of what a request names besides the resource that it changes, NOT_FOUND when not.
+  bool Sees(const rpc::Call& call, const T& row) const { return collection_.sight().Sees(call.principal, row); }
+
+  // The committed resource with its computed fields; NOT_FOUND also when the caller does not see it. It holds all fields.
   absl::StatusOr<T> Get(const rpc::Call& call, const std::string& name) const {
     return collection_.store().Read(call, [&](sql::Session& session) -> absl::StatusOr<T> {
       absl::StatusOr<T> found = Find(session, name);
+      if (found.ok() && !Sees(call, *found)) return status::NotFound(name);
       return found.ok() ? Decorated(session, *std::move(found)) : found;
     });
   }
@@ -268,6 +291,14 @@ class Kind {
   Collection& collection() { return collection_; }
 
  private:
+  absl::StatusOr<std::vector<T>> Children(sql::Session& session, const std::string& parent, const rpc::Principal* who) const {
+    std::vector<T> rows;
+    absl::Status status = collection_.SelectChildren(session, parent, who,
+                                                     [&](const google::protobuf::Message& m) { rows.push_back(static_cast<const T&>(m)); });
+    if (!status.ok()) return status;
+    return rows;
+  }
+
   template <typename F>
   static absl::Status Do(F& change, Step<T>& step) {
     if constexpr (std::is_invocable_v<F, T&>) {

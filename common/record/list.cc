@@ -18,6 +18,9 @@
 #include "google/protobuf/struct.pb.h"
 
 namespace heitie::record {
+
+const status::Phrase kPageTokenRule{"the next_page_token of an answer to the same query", "須為同一查詢的回應中的 next_page_token"};
+
 namespace {
 
 using google::protobuf::Descriptor;
@@ -48,10 +51,10 @@ const status::Phrase kJoined{"comparisons joined by AND or OR", "須為以 AND �
 const status::Phrase kOrderCount{"at most {max} fields", "不得超過 {max} 個欄位"};
 const status::Phrase kOrderForm{"fields, each followed by nothing, asc or desc", "須為欄位，其後可接 asc 或 desc"};
 const status::Phrase kOrderFields{"of {fields:list}", "須出自下列欄位：{fields:list}"};
+const status::Phrase kOrderHidden{"free of {field}, which you may not read everywhere", "不得含 {field}，您不能在每筆資料中都查看它"};
 const status::Phrase kOrderOffered{
     "one of {fields:list}, followed by nothing, asc or desc; by another only where the filter says which one of them",
     "須為下列欄位之一：{fields:list}，其後可接 asc 或 desc；其他欄位僅在 filter 已指定其中之一時可用"};
-const status::Phrase kPageToken{"the next_page_token of an answer to the same query", "須為同一查詢的回應中的 next_page_token"};
 
 absl::Status Bad(const std::string& field, const status::Phrase& rule, const status::Args& args = {}) {
   status::BadFields bad;
@@ -196,7 +199,7 @@ absl::StatusOr<Comparison> ParseComparison(Scanner& scanner, const Table& table)
 // `state = STATE_LIVE AND title : "spring"` → "state = ? AND title LIKE ?"; `state = STATE_LIVE OR state = STATE_PAUSED` → "state IN (?,
 // ?)", where OR binds more strongly than AND (AIP-160). `narrowed` becomes true where the rows are those that an index finds by texts, such
 // as the names of what they belong to.
-absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table, bool* narrowed) {
+absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table, const Bounds& bounds, bool* narrowed) {
   Clause clause;
   Scanner scanner(filter);
   if (scanner.AtEnd()) return clause;
@@ -216,6 +219,8 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
     }
     conditions.push_back(others.empty() ? absl::StrCat(Quoted(*first.column), " ", first.op, " ?")
                                         : absl::StrCat(Quoted(*first.column), " IN (?", others, ")"));
+    const auto bound = bounds.fields.find(first.column->field->name());
+    if (bound != bounds.fields.end()) conditions.push_back(bound->second.Condition(&clause.values));
     *narrowed |= first.op == "=" && first.column->type == ColumnType::kText && table.indexed.count(first.column->field->name()) > 0;
   } while (joint == "AND");
   if (!joint.empty() || !scanner.AtEnd()) return Bad("filter", kJoined);
@@ -224,7 +229,7 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
 }
 
 // `create_time desc, title`; the name is appended as tie-break, in the direction of the field before it, as an index has it.
-absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, const Table& table) {
+absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, const Table& table, const Bounds& bounds) {
   std::vector<OrderTerm> order;
   const std::vector<std::string> terms = absl::StrSplit(order_by, ',', absl::SkipWhitespace());
   if (terms.size() > kMostOrderTerms) return Bad("order_by", kOrderCount, {{"max", kMostOrderTerms}});
@@ -233,6 +238,7 @@ absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, c
     const bool descending = words.size() == 2 && words[1] == "desc";
     if (words.size() > 2 || (words.size() == 2 && !descending && words[1] != "asc")) return Bad("order_by", kOrderForm);
     if (table.sortable.count(words[0]) == 0) return Bad("order_by", kOrderFields, {{"fields", absl::StrJoin(table.sortable, ", ")}});
+    if (bounds.fields.count(words[0]) > 0) return Bad("order_by", kOrderHidden, {{"field", words[0]}});
     order.push_back({FindColumn(table.columns, words[0]), descending});
     if (words[0] == "name") return order;
   }
@@ -247,8 +253,8 @@ bool IsIndexed(const std::vector<OrderTerm>& order, const Table& table) {
 }
 
 // What is not `narrowed` is not sorted: it comes in the order of an index or not at all.
-absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const Table& table, bool narrowed) {
-  ASSIGN_OR_RETURN(std::vector<OrderTerm> order, ParseTerms(order_by, table));
+absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, const Table& table, const Bounds& bounds, bool narrowed) {
+  ASSIGN_OR_RETURN(std::vector<OrderTerm> order, ParseTerms(order_by, table, bounds));
   if (narrowed || IsIndexed(order, table)) return order;
   std::vector<std::string> offered;
   std::set_intersection(table.sortable.begin(), table.sortable.end(), table.indexed.begin(), table.indexed.end(),
@@ -258,7 +264,7 @@ absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, c
 
 // The condition that the page begins after the token's row, whose place is a list of texts: the query's digest and the fields of the order.
 absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery& query) {
-  const absl::Status bad = Bad("page_token", kPageToken);
+  const absl::Status bad = Bad("page_token", kPageTokenRule);
   std::string bytes;
   google::protobuf::ListValue place;
   if (!absl::WebSafeBase64Unescape(token, &bytes) || !place.ParseFromString(bytes)) return bad;
@@ -349,7 +355,7 @@ std::string SelectOf(const Table& table) {
       " FROM ", table.name, " ");
 }
 
-absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& request) {
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& request, const Bounds& bounds) {
   const std::string parent = TextOf(request, "parent"), filter = TextOf(request, "filter"), order_by = TextOf(request, "order_by");
   const std::string token = TextOf(request, "page_token");
   ListQuery query;
@@ -363,9 +369,14 @@ absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& reque
   };
   bool narrowed = !parent.empty();
   if (narrowed) add(ChildrenOf(parent, table.pattern));
-  ASSIGN_OR_RETURN(Clause filtered, ParseFilter(filter, table, &narrowed));
+  ASSIGN_OR_RETURN(Clause filtered, ParseFilter(filter, table, bounds, &narrowed));
   add(std::move(filtered));
-  ASSIGN_OR_RETURN(query.order, ParseOrder(order_by, table, narrowed));
+  if (!bounds.rows.everything()) {
+    Clause visible;
+    visible.sql = bounds.rows.Condition(&visible.values);
+    add(std::move(visible));
+  }
+  ASSIGN_OR_RETURN(query.order, ParseOrder(order_by, table, bounds, narrowed));
   if (!token.empty()) {
     ASSIGN_OR_RETURN(Clause after, ParsePageToken(token, query));
     add(std::move(after));

@@ -9,9 +9,14 @@
 
 #include "absl/status/statusor.h"
 #include "common/record/columns.h"
+#include "common/record/rows.h"
 #include "common/sql/database.h"
+#include "common/status/reason.h"
 
 namespace heitie::record {
+
+// What a page_token must be.
+extern const status::Phrase kPageTokenRule;
 
 // The table of a resource, as its contract and its schema tell.
 struct Table {
@@ -47,8 +52,8 @@ struct ListQuery {
   std::string identity;
 };
 
-// INVALID_ARGUMENT that names filter, order_by or page_token. `table` must outlive the query.
-absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const google::protobuf::Message& request);
+// INVALID_ARGUMENT that names filter, order_by or page_token. `table` must outlive the query. Only of what is within `bounds`.
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const google::protobuf::Message& request, const Bounds& bounds = {});
 
 // The token of the page that follows `last`. `values`: those of its row that only a newer version knows (columns.h), for the row's place is
 // by what is stored.

@@ -23,7 +23,11 @@ namespace heitie::record {
 
 class Methods {
  public:
-  Methods(rpc::Service& service, Store& store) : service_(service), store_(store) {}
+  // The rules of who sees what (rows.h) are declared before.
+  Methods(rpc::Service& service, Store& store) : service_(service), store_(store) {
+    store.sights().Seal();
+    service.SetOutlets([&store](const google::protobuf::MethodDescriptor& method) { return store.sights().OutletOf(method); });
+  }
 
   // A change, which runs inside Store::Write.
   template <typename C, typename Resp, typename Req>

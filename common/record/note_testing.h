@@ -14,11 +14,16 @@ using test::v1::Note;
 
 class NoteTest : public ::testing::Test {
  protected:
-  NoteTest() : store_(WithTable(database_.get())), service_("heitie.test.v1.NoteService"), notes_(store_) {
+  // `declare`: the rules of who sees what.
+  explicit NoteTest(const std::function<void(Kind<Note>&)>& declare = nullptr)
+      : store_(WithTable(database_.get(), declare ? ", KEY notes_creator (creator, name)" : "")),
+        service_("heitie.test.v1.NoteService"),
+        notes_(store_) {
     notes_.SetDecorator([](sql::Session&, Note& note) {
       note.set_mark_count(note.marks_size());
       return absl::OkStatus();
     });
+    if (declare) declare(notes_);
     Methods methods(service_, store_);
     methods.Reads(notes_);
     methods.Creates(notes_);
@@ -43,8 +48,9 @@ class NoteTest : public ::testing::Test {
     return Call<type::v1::ListEventsResponse, type::v1::ListEventsRequest>("ListEvents", request);
   }
 
-  static sql::Database& WithTable(sql::Database& database) {
-    const absl::Status status = database.Read(absl::Now() + absl::Seconds(20), [](sql::Session& session) {
+  // `keys`: further ones.
+  static sql::Database& WithTable(sql::Database& database, const std::string& keys = "") {
+    const absl::Status status = database.Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) {
       return session
           .Execute(
               "CREATE TABLE notes (name VARBINARY(190) NOT NULL PRIMARY KEY, title VARBINARY(4000) NOT NULL, number BIGINT NOT NULL, flag "
@@ -52,8 +58,8 @@ class NoteTest : public ::testing::Test {
               "NOT NULL, marks LONGTEXT NOT NULL, labels LONGTEXT NOT NULL, maybe BIGINT NULL, origin VARBINARY(400) NOT NULL, etag "
               "VARBINARY(20) NOT NULL, create_time DATETIME(6) NOT NULL, update_time DATETIME(6) NOT NULL, creator VARBINARY(760) NOT "
               "NULL, guard BIGINT NOT NULL DEFAULT 0, KEY notes_number (number, name), KEY notes_origin (origin, name), KEY "
-              "notes_flag_number (flag, number)) "
-              "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin")
+              "notes_flag_number (flag, number)" +
+              keys + ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin")
           .status();
     });
     if (!status.ok()) ADD_FAILURE() << status;

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/record/rows.h"
 #include "common/record/write_group.h"
 #include "common/rpc/call.h"
 #include "common/rpc/service.h"
@@ -92,6 +93,8 @@ class Store {
   sql::Database& database() { return database_; }
   // `listener` is called after each commit of a write, by the thread that wrote, so it must be quick. Before the first write only.
   void OnCommit(std::function<void()> listener) { commit_listeners_.push_back(std::move(listener)); }
+  // Who sees what of the kinds (rows.h).
+  Sights& sights() { return sights_; }
   // The threads of coalesced reads (loader.h), of all tables.
   work::Workers& readers() { return readers_; }
 
@@ -125,6 +128,7 @@ class Store {
 
   sql::Database& database_;
   std::vector<std::function<void()>> commit_listeners_;
+  Sights sights_;
   work::Workers readers_{kReaders, kReadersQueue};
   work::Workers writers_{kWriters, kWritersQueue};
   std::mutex mutex_;

@@ -28,6 +28,16 @@ Method& Unbound(Service::Impl& impl, const std::string& name) {
   return it->second;
 }
 
+Handler Through(const Service::Outlet& outlet, Handler handler) {
+  const auto run = [outlet, inner = std::move(handler.run)](std::shared_ptr<Exchange> exchange) {
+    exchange->finish = [outlet, finish = std::move(exchange->finish), &answered = *exchange](const absl::Status& status) {
+      finish(status.ok() ? outlet(answered) : status);
+    };
+    inner(std::move(exchange));
+  };
+  return {run, handler.blocking};
+}
+
 }  // namespace
 
 Service::Service(const std::string& scope) : impl_(std::make_unique<Impl>()) {
@@ -45,15 +55,24 @@ Service::Service(const std::string& scope) : impl_(std::make_unique<Impl>()) {
 
 Service::~Service() = default;
 
+void Service::SetOutlets(std::function<Outlet(const google::protobuf::MethodDescriptor&)> outlet_of) {
+  for (const auto& [name, method] : impl_->methods) {
+    if (method.handler.run || method.stream) Die(absl::StrCat(name, " is bound already and would have no outlet"));
+  }
+  impl_->outlet_of = std::move(outlet_of);
+}
+
 void Service::Bind(const std::string& method, Handler handler) {
   Method& slot = Unbound(*impl_, method);
   if (slot.descriptor->server_streaming() || slot.descriptor->client_streaming()) Die(absl::StrCat(method, " is a stream"));
-  slot.handler = std::move(handler);
+  const Outlet outlet = impl_->outlet_of ? impl_->outlet_of(*slot.descriptor) : nullptr;
+  slot.handler = outlet ? Through(outlet, std::move(handler)) : std::move(handler);
 }
 
 void Service::BindStream(const std::string& method, StreamHandler handler) {
   Method& slot = Unbound(*impl_, method);
   if (!slot.descriptor->server_streaming() || slot.descriptor->client_streaming()) Die(absl::StrCat(method, " is not a server stream"));
+  if (impl_->outlet_of && impl_->outlet_of(*slot.descriptor)) Die(absl::StrCat(method, " streams what has an outlet"));
   slot.stream = std::move(handler);
 }
 

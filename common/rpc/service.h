@@ -98,6 +98,11 @@ class Service {
   ~Service();
   Service(const Service&) = delete;
 
+  // What an answer passes before it leaves, whoever bound its method: may change it, and a status other than OK is answered in its place.
+  using Outlet = std::function<absl::Status(const Exchange&)>;
+  // `outlet_of` gives the outlet of a method, nullptr for none; called as methods are bound, so it is set before. A stream may have none.
+  void SetOutlets(std::function<Outlet(const google::protobuf::MethodDescriptor&)> outlet_of);
+
   // Stops the process when the contract has no such method, or it is bound already.
   void Bind(const std::string& method, Handler handler);
   void BindStream(const std::string& method, StreamHandler handler);

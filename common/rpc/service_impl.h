@@ -23,6 +23,7 @@ struct Service::Impl {
   // By name; every method of the services, bound or not.
   std::map<std::string, Method> methods;
   std::vector<std::function<void()>> on_drain;
+  std::function<Service::Outlet(const google::protobuf::MethodDescriptor&)> outlet_of;
 };
 
 }  // namespace heitie::rpc

@@ -98,8 +98,9 @@ class PersonnelTest : public test::ServiceTest<Service> {
   absl::StatusOr<Certificate> GetCertificate(const std::string& name) {
     return Call<Certificate>("GetCertificate", Analyst(), Proto<v1::GetCertificateRequest>(absl::StrCat("name: '", name, "'")));
   }
-  absl::StatusOr<Employee> GetEmployee(const std::string& id) {
-    return Call<Employee>("GetEmployee", Analyst(), Proto<v1::GetEmployeeRequest>(absl::StrCat("name: 'employees/", id, "'")));
+  absl::StatusOr<Employee> GetEmployee(const std::string& id) { return GetEmployee(Analyst(), id); }
+  absl::StatusOr<Employee> GetEmployee(const rpc::Call& caller, const std::string& id) {
+    return Call<Employee>("GetEmployee", caller, Proto<v1::GetEmployeeRequest>(absl::StrCat("name: 'employees/", id, "'")));
   }
   absl::StatusOr<v1::CheckQualificationResponse> Check(const std::string& employees, const std::string& requirement, CivilDay first,
                                                        CivilDay last) {
@@ -170,7 +171,7 @@ TEST_F(PersonnelTest, FollowsAbsencesByTheCalendar) {
   EXPECT_EQ(GetEmployee("li-ming")->state(), Employee::STATE_ACTIVE);
   clock_.Advance(absl::Microseconds(1));
   EXPECT_EQ(GetEmployee("li-ming")->state(), Employee::STATE_ON_LEAVE);
-  EXPECT_EQ(GetEmployee("li-ming")->absences(0).reason(), "annual leave");
+  EXPECT_EQ(GetEmployee(Manager(), "li-ming")->absences(0).reason(), "annual leave");
   EXPECT_THAT(Call<Employee>("RecordAbsence", Manager(), record), HasReason("ABSENCE_OVERLAPS"));
   clock_.Advance(absl::Hours(48));
   EXPECT_EQ(GetEmployee("li-ming")->state(), Employee::STATE_ACTIVE);
@@ -184,6 +185,30 @@ TEST_F(PersonnelTest, FollowsAbsencesByTheCalendar) {
   const auto cancelled = Call<Employee>("CancelAbsence", Manager(), cancel);
   ASSERT_THAT(cancelled, IsOk());
   EXPECT_THAT(cancelled->absences(), IsEmpty());
+}
+
+// That somebody is absent is everybody's to know; why, hers and her managers'.
+TEST_F(PersonnelTest, TellsTheReasonOfAnAbsenceToFew) {
+  ASSERT_THAT(CreatePosition(), IsOk());
+  ASSERT_THAT(Hire("li-ming"), IsOk());
+  const auto record = Proto<v1::RecordAbsenceRequest>(absl::StrCat("name: 'employees/li-ming' absence { reason: 'an operation' ",
+                                                                   Date("start_date", CivilDay(2026, 1, 16)),
+                                                                   Date("end_date", CivilDay(2026, 1, 17)), " }"));
+  const auto recorded = Call<Employee>("RecordAbsence", Manager(), record);
+  ASSERT_THAT(recorded, IsOk());
+  EXPECT_EQ(recorded->absences(0).reason(), "an operation");
+  const absl::Time now = clock_.Now();
+  const rpc::Call herself = test::By("employees/li-ming", {options::v1::ROLE_OPERATIONS_SPECIALIST}, now);
+  const rpc::Call engineer = test::By("employees/engineer", {options::v1::ROLE_PLATFORM_ENGINEER}, now);
+  const rpc::Call colleague = test::By("employees/colleague", {options::v1::ROLE_DEPARTMENT_MEMBER}, now);
+  for (const rpc::Call& caller : {Manager(), herself}) EXPECT_EQ(GetEmployee(caller, "li-ming")->absences(0).reason(), "an operation");
+  for (const rpc::Call& caller : {Specialist(), Analyst(), engineer, colleague, ServiceCaller()}) {
+    const auto employee = GetEmployee(caller, "li-ming");
+    ASSERT_THAT(employee, IsOk());
+    ASSERT_THAT(employee->absences(), SizeIs(1)) << "who plans shifts must know the days";
+    EXPECT_EQ(employee->absences(0).start_date().day(), 16);
+    EXPECT_EQ(employee->absences(0).reason(), "") << caller.principal.name;
+  }
 }
 
 TEST_F(PersonnelTest, EndsAndReinstatesEmployments) {

@@ -190,8 +190,9 @@ TEST(Contract, ConventionalFieldsMeanTheSameEverywhere) {
       {"update_time", "OUTPUT_ONLY"}, {"creator", "OUTPUT_ONLY"}, {"allowed_verbs", "OUTPUT_ONLY"},
   };
   // What activity asks for all of its subjects at once; and a follower is no resource, so that its name has no pattern but its field's own.
-  const std::set<std::string> exceptions = {"heitie.resource.v1.ListEncumbrancesRequest.filter", "heitie.resource.v1.ListReservationsRequest.filter",
-                                            "heitie.type.v1.StepOverEventRequest.name", "heitie.type.v1.RebuildMirrorRequest.name"};
+  const std::set<std::string> exceptions = {"heitie.resource.v1.ListEncumbrancesRequest.filter",
+                                            "heitie.resource.v1.ListReservationsRequest.filter", "heitie.type.v1.StepOverEventRequest.name",
+                                            "heitie.type.v1.RebuildMirrorRequest.name"};
   std::map<std::string, int> seen;
   const auto expect = [&](const FieldDescriptor& field, const std::map<std::string, std::string>& meanings) {
     const auto it = meanings.find(field.name());

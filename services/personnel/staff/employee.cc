@@ -141,6 +141,8 @@ const record::StateMachine& EmployeeMachine() {
 
 Employees::Employees(record::Store& store, const time::Clock& clock, absl::TimeZone zone, const record::Kind<v1::Position>& positions)
     : clock_(clock), zone_(zone), employees_(store, &EmployeeMachine()), positions_(positions) {
+  // That somebody is absent is everybody's business, for work is planned by it; why is a matter between her and who leads her.
+  employees_.RestrictField("absences.reason", record::Own("name") || record::Holds(options::v1::ROLE_OPERATIONS_MANAGER));
   employees_.SetStateAt(
       [this](const Employee& employee, const rpc::Call& call) { return StateOn(employee, absl::ToCivilDay(call.now, zone_)); });
   employees_.SetDecorator([this](sql::Session&, Employee& employee) {

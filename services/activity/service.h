@@ -6,7 +6,7 @@
 #include "services/activity/launch/readiness.h"
 #include "services/activity/launch/settlement.h"
 #include "services/activity/review/report.h"
-#include "services/activity/watch/risk_watch.h"
+#include "services/activity/watch/reactions.h"
 
 namespace heitie::activity {
 

@@ -204,8 +204,12 @@ TEST(Contract, ConventionalFieldsMeanTheSameEverywhere) {
   const auto visit = [&](const FieldDescriptor& field) {
     const Descriptor& message = *field.containing_type();
     if (message.options().HasExtension(google::api::resource)) expect(field, in_resources);
-    if (field.name() == "allowed_verbs") EXPECT_TRUE(rpc::IsComputed(field)) << field.full_name();
-    if (field.name() == "next_page_token") EXPECT_EQ(MeaningOf(field), "OUTPUT_ONLY") << field.full_name();
+    if (field.name() == "allowed_verbs") {
+      EXPECT_TRUE(rpc::IsComputed(field)) << field.full_name();
+    }
+    if (field.name() == "next_page_token") {
+      EXPECT_EQ(MeaningOf(field), "OUTPUT_ONLY") << field.full_name();
+    }
   };
   for (const auto* method : Methods()) {
     const Descriptor& request = *method->input_type();

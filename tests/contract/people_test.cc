@@ -355,7 +355,9 @@ TEST_P(HoldingsTest, AreThoseThatALookAtEveryRowFinds) {
   for (const std::string& employee : employees) {
     std::set<Told> found;
     for (const auto& row : rows_) LookAt(*row, *row, "", employee, found);
-    if (employee == kNobody) EXPECT_TRUE(found.empty());
+    if (employee == kNobody) {
+      EXPECT_TRUE(found.empty());
+    }
     std::set<Told> open;
     std::copy_if(found.begin(), found.end(), std::inserter(open, open.end()), [](const Told& told) { return std::get<5>(told); });
     for (const int page_size : {1, 7, 1000}) {

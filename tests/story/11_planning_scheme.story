@@ -79,3 +79,5 @@ manager CancelProject {"name": "projects/summer-${run}", "reason": "Next year"}
   expect {"state": "STATE_CANCELLED"}
 analyst planning.ListEvents {"subject": "${project}"}
 engineer planning.ListFollowers {}
+  expect {"followers": [{"name": "followers/mirrored-calendar-versions"}]}
+engineer planning.ListHoldings {"employee": "${manager}", "openOnly": true}

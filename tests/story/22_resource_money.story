@@ -47,3 +47,4 @@ manager VerifyLedgers {}
   expect {"discrepancies": []}
 analyst resource.ListEvents {"subject": "${budget}"}
 engineer resource.ListFollowers {}
+engineer resource.ListHoldings {"employee": "${manager}"}

@@ -32,6 +32,9 @@ analyst ListEmployees {"filter": "position = \"${position}\""}
   expect {"employees": [{"name": "*"}, {"name": "*"}, {"name": "*"}]}
 analyst personnel.ListEvents {"subject": "${specialist}"}
 engineer personnel.ListFollowers {}
+specialist personnel.ListHoldings {"employee": "${specialist}"}
+specialist personnel.ListHoldings {"employee": "${analyst}"}
+  refused NOT_YOURSELF
 manager CreateCalendar {"calendarId": "south-${run}", "calendar": {"title": "The branch in the south"}}
 manager UpdateCalendar {"calendar": {"name": "calendars/south-${run}", "description": "Short Fridays"}, "updateMask": "description"}
 analyst GetCalendar {"name": "calendars/south-${run}"}

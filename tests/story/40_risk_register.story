@@ -43,3 +43,5 @@ manager ReopenRisk {"name": "risks/rain-${run}", "reason": "Clouds"}
 manager CloseRisk {"name": "risks/rain-${run}", "reason": "They passed"}
 analyst risk.ListEvents {"subject": "${technologyRisk}"}
 engineer risk.ListFollowers {}
+engineer risk.ListHoldings {"employee": "${specialist}", "openOnly": true}
+  expect {"holdings": [{"resource": "${marketRisk}", "field": "owner", "open": true}, {"resource": "${technologyRisk}"}]}

@@ -137,4 +137,5 @@ analyst GetLaunch {"name": "${launches.launches.0.name}"}
 analyst activity.ListEvents {"subject": "${activity}"}
 engineer activity.ListFollowers {}
   expect {"followers": [{"name": "*"}, {"name": "*"}]}
+specialist activity.ListHoldings {"employee": "${specialist}"}
 engineer activity.RebuildMirror {"name": "followers/mirrored-employees", "reason": "A column was added"}

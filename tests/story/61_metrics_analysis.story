@@ -15,3 +15,4 @@ analyst UpdateMetricDefinition {"metricDefinition": {"name": "metricDefinitions/
 analyst DeleteMetricDefinition {"name": "metricDefinitions/orders-${run}"}
 analyst metrics.ListEvents {}
 engineer metrics.ListFollowers {}
+engineer metrics.ListHoldings {"employee": "${analyst}"}

@@ -1,5 +1,5 @@
 // When the risks on an activity are judged again though none of them changes: a waiver ends, or the activity goes live again (W1, W6). The
-// risk watch does it (risk_watch.h).
+// risk watch does it (reactions.h).
 #pragma once
 
 #include <string>

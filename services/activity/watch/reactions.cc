@@ -1,4 +1,4 @@
-#include "services/activity/watch/risk_watch.h"
+#include "services/activity/watch/reactions.h"
 
 #include <algorithm>
 

@@ -75,6 +75,10 @@ void Gather::StartQuestion(Lane& lane, Question& question) {
     start(*lane.client, call, [this, &lane, &question](const absl::Status& status) { Answered(lane, question, status); });
   } catch (const std::exception& exception) {
     Answered(lane, question, absl::InternalError(exception.what()));
+  } catch (...) {
+    // Not an error but an end, such as a thread's: it goes on, and nobody waits for this question.
+    Answered(lane, question, absl::CancelledError());
+    throw;
   }
 }
 

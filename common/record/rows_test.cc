@@ -353,12 +353,16 @@ TEST_F(RowsTest, WhoDoesNotSeeARowCannotTellItFromOneThatIsNotThere) {
     }
   }
   type::v1::ListEventsRequest events;
-  for (const std::string name : {"books/b/notes/n", "books/b/notes/m"}) {
-    events.set_subject(name);
-    for (const int size : {0, 1}) {
+  for (const int size : {0, 1}) {
+    std::vector<std::string> answers;
+    for (const std::string name : {"books/b/notes/n", "books/b/notes/m"}) {
+      events.set_subject(name);
       events.set_page_size(size);
-      EXPECT_EQ(Ask<type::v1::ListEventsResponse>(stranger, "ListEvents", events)->ShortDebugString(), "");
+      const auto told = Ask<type::v1::ListEventsResponse>(stranger, "ListEvents", events);
+      EXPECT_THAT(told->events(), IsEmpty());
+      answers.push_back(told->ShortDebugString());
     }
+    EXPECT_EQ(answers[0], answers[1]);
   }
   EXPECT_EQ(GetAs(Person("employees/a"), note.name())->etag(), "1") << "nothing has changed";
 

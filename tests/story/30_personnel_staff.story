@@ -44,7 +44,7 @@ manager CreateCalendarVersion {"parent": "calendars/south-${run}", "calendarVers
   "rules": {"timeZone": "Asia/Taipei", "week": [{"days": ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY"],
   "windows": [{"open": "09:00", "close": "12:00"}, {"open": "13:00", "close": "18:00"}]},
   {"days": ["FRIDAY"], "windows": [{"open": "09:00", "close": "13:00"}]}],
-  "holidays": [{"date": "2026-02-17", "title": "New year"}]}}}
+  "holidays": [{"date": {"year": 2026, "month": 2, "day": 17}, "title": "New year"}]}}}
 manager UpdateCalendarVersion {"calendarVersion": {"name": "calendars/south-${run}/versions/weeks", "reason": "As agreed"}, "updateMask": "reason"}
 manager PublishCalendarVersion {"name": "calendars/south-${run}/versions/weeks"}
 analyst GetCalendarVersion {"name": "calendars/south-${run}/versions/weeks"}
@@ -59,7 +59,7 @@ analyst ComputeDueTime {"name": "calendars/south-${run}", "startTime": "2026-02-
   expect {"dueTime": "2026-02-18T03:00:00Z"}
 analyst ListOpenIntervals {"parent": "calendars/south-${run}", "startTime": "2026-02-16T00:00:00Z", "endTime": "2026-02-17T00:00:00Z"}
   expect {"openIntervals": [{"startTime": "*"}, {"startTime": "*"}]}
-analyst ComputeWorkingDays {"name": "calendars/south-${run}", "startDate": "2026-02-16", "endDate": "2026-02-23"}
+analyst ComputeWorkingDays {"name": "calendars/south-${run}", "startDate": {"year": 2026, "month": 2, "day": 16}, "endDate": {"year": 2026, "month": 2, "day": 23}}
   expect {"workingDays": "4"}
-analyst ComputeWorkingDate {"name": "calendars/south-${run}", "date": "2026-02-16", "workingDays": 1}
+analyst ComputeWorkingDate {"name": "calendars/south-${run}", "date": {"year": 2026, "month": 2, "day": 16}, "workingDays": 1}
   expect {"date": "*"}

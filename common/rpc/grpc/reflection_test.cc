@@ -76,7 +76,7 @@ TEST_F(ReflectionTest, ListsExtensionNumbers) {
   request.set_all_extension_numbers_of_type("google.protobuf.MethodOptions");
   const auto response = reflection_.Answer(request);
   EXPECT_EQ(response.all_extension_numbers_response().base_type_name(), "google.protobuf.MethodOptions");
-  EXPECT_THAT(response.all_extension_numbers_response().extension_number(), Contains(50101));
+  EXPECT_THAT(response.all_extension_numbers_response().extension_number(), Contains(50104));
 }
 
 TEST_F(ReflectionTest, SaysWhatDoesNotExist) {

@@ -581,7 +581,7 @@ TEST_F(ScheduleTest, AFailureIsRecordedOnTheActivity) {
   const Activity activity = Get(name);
   EXPECT_EQ(activity.state(), Activity::STATE_READY);
   EXPECT_EQ(activity.last_launch_error(),
-            "activities/spring may not be live: MATERIALS. Stock is short: items/gift (available 3, needed 10).");
+            "activities/spring may not be live: MATERIALS. Stock is short (available/needed): items/gift (3/10).");
   EXPECT_FALSE(activity.has_scheduled_launch_time()) << "a person decides about the next attempt";
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/record/list.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -117,7 +118,7 @@ absl::StatusOr<v1::ListOpenIntervalsResponse> Calendars::ListOpenIntervals(const
   if (!request.page_token().empty()) {
     const auto next = time::ParseTimestamp(request.page_token());
     const bool fits = next && time::ToTime(*next) >= start && time::ToTime(*next) < end;
-    if (!fits) bad.Add("page_token", status::kBadValue, {{"rule", "the next_page_token of the page before"}});
+    if (!fits) bad.Add("page_token", status::kBadValue, {{"rule", record::kPageTokenRule}});
     if (fits) start = time::ToTime(*next);
   }
   RETURN_IF_ERROR(bad.status());

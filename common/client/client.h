@@ -25,8 +25,8 @@ class Client {
   // Retried on UNAVAILABLE when the method only reads (IsIdempotent in retry.h) or the request has a request_id set;
   // at most 3 attempts, at most 10 % of the recent calls, inside the deadline. Statuses keep their details.
   //
-  // `done` is called once, from any thread, perhaps before this returns; it must not block. Until then `response` must live. What throws
-  // has not begun, and `done` is then not called.
+  // `done` is called once, from any thread, perhaps before Start returns; it must not block. `response` must live until then. If Start
+  // throws, the call has not begun and `done` is not called.
   virtual void Start(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
                      google::protobuf::Message* response, Done done) = 0;
 

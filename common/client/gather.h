@@ -1,5 +1,5 @@
-// Questions to several services at the same time, each with its own deadline inside the caller's. What one of them cannot answer is
-// named; the others stand.
+// Asks several services at the same time, each question with its own deadline inside the caller's. A question that fails is reported by its
+// part; the other answers stand.
 //
 //   client::Gather gather(call, clients, deadline);
 //   gather.Require({"project"}, planning::v1::method::GetProject, request, [&](Project& answer) { … });
@@ -56,13 +56,13 @@ class Gather {
         },
         [=] { use(*answer); });
   }
-  // The same for what everything else depends on: without it nothing more is asked, and Run returns its error.
+  // As Ask, for the answer that everything else depends on: if it fails, nothing more is asked, and Run returns its error.
   template <typename Req, typename Resp>
   void Require(Part part, const Method<Req, Resp>& method, const Req& request, std::type_identity_t<std::function<void(Resp&)>> use) {
     Ask(std::move(part), method, request, std::move(use));
     questions_.back().required = true;
   }
-  // The same where the answer, or why there is none, is put somewhere; Run says nothing of it.
+  // As Ask, but stores the answer, or the error in its place, in `answer`; Run does not report the failure.
   template <typename Req, typename Resp>
   void Ask(const Method<Req, Resp>& method, const Req& request, absl::StatusOr<Resp>* answer) {
     *answer = absl::UnknownError("not asked");
@@ -83,8 +83,8 @@ class Gather {
   // Run calls `more` once everything that was asked before it is answered or has failed; it may ask more.
   void Then(std::function<void()> more);
 
-  // Asks all at once, and hands out each answer in this thread as soon as it and those of the questions before it are there. `missing` is
-  // told what failed.
+  // Asks all questions at once. Hands out the answers in this thread and in the order of the questions, each as soon as it and all before
+  // it have arrived. `missing` is told of each failure.
   using Missing = std::function<void(const Part&, const absl::Status&)>;
   absl::Status Run(const Missing& missing);
 

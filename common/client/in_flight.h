@@ -1,5 +1,5 @@
-// Counts the calls of a channel, so that the channel outlives them. A call keeps the queue's threads busy to its end, and the last of its
-// channels joins them: it must not be let go of by one of them.
+// Counts the calls of a channel, so that the channel outlives them. A call occupies a thread of the queue to its end, and the last channel
+// to go joins these threads, so none of them may release the last channel.
 #pragma once
 
 #include <atomic>

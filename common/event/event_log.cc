@@ -144,8 +144,8 @@ absl::StatusOr<int64_t> LastSequence(record::Store& store, absl::Time deadline) 
   return last;
 }
 
-// Gives positions to what is committed, portion by portion, each committed by itself, until everything has one that had been committed
-// before, or those up to `wanted` are given, or it is `end`; but one portion at least. False when it is the end.
+// Gives positions to committed events in portions, at least one, each committed by itself. Goes on until every event that was committed
+// before the call has a position, or the positions up to `wanted` are given, or it is `end`; returns false at `end`.
 absl::StatusOr<bool> Place(record::Store& store, absl::Time deadline, absl::Time end, int64_t wanted) {
   ASSIGN_OR_RETURN(const int64_t last, LastSequence(store, deadline));
   while (true) {
@@ -254,8 +254,8 @@ absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const r
   const int limit = LimitOf(request);
   const absl::Time now = absl::Now(), end = now + (call.deadline - now) / 2;
   int64_t head = 0, last = request.after_position();
-  // What is out of the caller's sight is passed over, for half of the time; of one resource to the end, so that the answer says nothing of
-  // one that is out of sight.
+  // Events that the caller may not see are passed over, for half of the time. For one resource they are passed over to the end, so that the
+  // answer does not tell that a hidden resource has events.
   bool more = true;
   while (more && response.events_size() < limit && (!request.subject().empty() || absl::Now() < end)) {
     const int had = response.events_size();
@@ -288,7 +288,7 @@ absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rp
   RETURN_IF_ERROR(Check(request));
   const int64_t limit = LimitOf(request);
   const bool chosen = !request.subject().empty() || !request.subject_types().empty();
-  // The first page is full without the rest; of what is chosen there may be something in all of it.
+  // Without a choice a page is full before the rest has positions; chosen events may lie anywhere in the rest.
   constexpr int64_t kAll = std::numeric_limits<int64_t>::max();
   const int64_t wanted = chosen ? kAll : std::min(request.after_position(), kAll - limit) + limit;
   const absl::Time now = absl::Now();

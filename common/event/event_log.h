@@ -12,10 +12,10 @@ namespace heitie::event {
 // How long a ListEvents may wait for an event.
 inline constexpr absl::Duration kLongestWait = absl::Seconds(30);
 
-// Events after a position, every committed event exactly once and those of one resource in order, also when transactions commit
-// out of order: an event gets its position after its commit, from the first reader or from KeepPlaced, under a lock, never from the writer.
-// However many events have none yet, they are placed in portions that are committed one by one: an answer holds what has been placed when
-// half of the caller's time is over, and the next goes on from there. Does not wait for events, whatever the request says.
+// Lists the events after a position: every committed event exactly once, and the events of one resource in order, also when transactions
+// commit out of order. An event gets its position after its commit and under a lock, from the first reader or from KeepPlaced, never from
+// its writer. Events without a position are placed in portions, each committed by itself: an answer holds the events that have been placed
+// when half of the caller's time is over, and the next answer goes on from there. List never waits for events, whatever the request says.
 absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request);
 // The same of the events that have a position already, for a request that was checked.
 absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request);

@@ -1,14 +1,14 @@
 // Follows the events of another service, so that what happens there has its consequences here. The common core of reactions (reactions.h)
 // and mirrors (mirror.h).
 //
-// A recurring job is who follows: whatever the number of replicas, one at a time. It reads what is new, and leaves behind a request that
-// waits for more and makes the job run at once, so that an event has its consequence within 100 ms; the job's interval is for when that
-// request is lost. How far a follower has come is a row of the table `follower`.
+// A recurring job follows the events, in one replica at a time. It reads the new events and leaves a request at the source that waits for
+// more and makes the job run at once, so that an event has its consequence within 100 ms. The job's interval covers the loss of that
+// request. A row of the table `follower` holds how far each follower has come.
 //
-// An event that cannot be digested is set aside with all later ones of its resource, a row of `follower_stuck`, and tried again after 1 s
-// to 1 min, while the events of other resources go on. When the source or the own database is away nobody is stuck: all wait. What fails
-// because something else is away (UNAVAILABLE and the like) first holds everything, as the source does, and is set aside after kPatience
-// attempts.
+// A follower that cannot digest an event sets it aside with all later events of the same resource, as a row of `follower_stuck`, and tries
+// again after 1 s to 1 min; the events of other resources go on. While the source or the own database is away, no resource is stuck: all
+// events wait. An event that fails because something else is away (UNAVAILABLE and the like) first holds up all events as well, and is set
+// aside after kPatience attempts.
 #pragma once
 
 #include <functional>
@@ -27,7 +27,7 @@ namespace heitie::event {
 
 // How long after its commit an event is seen at the latest while nothing fails.
 inline constexpr absl::Duration kFollowInterval = absl::Seconds(1);
-// Failures in a row after which an event is set aside whose consequence needs what is away.
+// After so many failures in a row an event is set aside whose consequence needs something that is away.
 inline constexpr int kPatience = 3;
 // Resources that may be stuck; then the follower waits for them.
 inline constexpr size_t kMostStuck = 1000;

@@ -17,7 +17,8 @@ absl::StatusOr<std::vector<type::v1::Follower>> LoadFollowers(sql::Session& sess
 // Binds ListFollowers, StepOverEvent and RebuildMirror.
 void BindFollowers(rpc::Service& service, record::Store& store);
 
-// This process has a follower of this name: what is left in the database of others, of an older version, is no cause of alarm.
+// Tells that this process has a follower of this name. Rows of other followers, which an older version left in the database, raise no
+// alarm.
 void KnowFollower(const std::string& name);
 
 // Registers the gauges and the table of /debug, which read the database, at most every few seconds. The store must live until the process

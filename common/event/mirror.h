@@ -3,11 +3,11 @@
 //   event::Mirror<personnel::v1::Employee> employees(context, "personnel");      // the table mirrored_employees
 //   ASSIGN_OR_RETURN(const Employee employee, employees.Find(session, "employees/li"));
 //
-// It is kept by following the source's events (follower.h): durable, in order, each event once, resumable. The table has a column `name`
-// (VARBINARY(190), the key) and one for each further field that rules need, typed as kind.h says; the other fields are not copied. As long
-// as the source's history was not read to its end for the first time, reads are UNAVAILABLE, MIRROR_INCOMPLETE, with RetryInfo: that
-// something is not there is known only then. Afterwards the copy is as old as State says, a second or two while all is well; a rule that
-// must be exact asks the source.
+// The mirror follows the source's events (follower.h): durably, in order, each event once, resumable. The table has a column `name`
+// (VARBINARY(190), the key) and one for each further field that rules need, typed as kind.h says; the other fields are not copied. Until
+// the source's history has been read to its end for the first time, reads are UNAVAILABLE, MIRROR_INCOMPLETE, with RetryInfo, because a row
+// that is not there yet may still come. Afterwards the copy is as old as State says, a second or two while all is well; a rule that must be
+// exact asks the source.
 //
 // RebuildMirror builds it anew from the source's first event, for example after a column was added; readers see the old copy until then.
 #pragma once

@@ -7,9 +7,9 @@
 //   reactions.On(this, &RiskWatch::OnAssessment, {"assess", "treat"});   // these actions only
 //   reactions.On<risk::v1::Risk>({"close"}, [](const rpc::Call& call, const event::Change<risk::v1::Risk>& change) { … });
 //
-// Within 100 ms of its commit a change has its consequence, at least once, those of one resource in order; how that is done, and what
-// happens when a consequence fails, is told in follower.h. A reaction must do no harm when it is repeated. The history is read from its
-// first event when a follower of this name is new.
+// A change has its consequence at least once, within 100 ms of its commit; the changes of one resource have theirs in order. follower.h
+// says how, and what happens when a consequence fails. A reaction must do no harm when it is repeated. A follower with a new name reads the
+// history from its first event.
 #pragma once
 
 #include <functional>

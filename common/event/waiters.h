@@ -1,6 +1,6 @@
-// Requests for events that wait until there is one. They hold no thread: one thread keeps their time, and one look into the database for
-// all of them, by a reader of the store, finds what is new. A commit of this process wakes them at once; what others commit is found by a
-// look every kLook while somebody waits.
+// Keeps requests for events waiting until there is an event. They hold no thread: one thread keeps their time, and a reader of the store
+// looks into the database once for all of them. A commit of this process wakes them at once; commits of other processes are found by a look
+// every kLook while a request waits.
 #pragma once
 
 #include <condition_variable>

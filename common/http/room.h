@@ -13,8 +13,8 @@ namespace heitie::http {
 
 class Connection;
 
-// When the room, or the caller's share of it, is full, whoever has taken longest to arrive gives way: who is slow, not who comes. What has
-// arrived stays.
+// When the room or the caller's share of it is full, the request that has been arriving longest gives way, not the newest. Requests that
+// have arrived stay.
 // Thread-safe.
 class Room {
  public:

@@ -1,6 +1,6 @@
 // An HTTP/1.1 server on a few threads of its own: keep-alive, limits, TLS, streams with flow control, a stop that fails no request.
-// A request is judged when its head has come: the body of one that is refused is not read.
-// What could be understood in more than one way is refused, so that no proxy before it sees other requests than it does (RFC 9112).
+// The server judges a request when its head has come, and does not read the body of one that it refuses. It refuses whatever can be
+// understood in more than one way, so that no proxy before it sees other requests than it does (RFC 9112).
 // Boost stays inside this folder.
 //
 //   auto server = http::Server::Listen({.address = "127.0.0.1:8080"}, [](http::Request request, std::shared_ptr<http::Responder> responder)
@@ -100,20 +100,21 @@ struct Options {
   // PEM files (the certificate with its chain). Both empty: plaintext, refused unless the address is loopback. Re-read when they change.
   std::string cert_file, key_file;
   int threads = 2;
-  // Beyond, those that have waited longest for their clients give way, of a client that has a quarter of them its own; when all are at
-  // work, more are answered 503. Never more than three eighths of the files that the process may have open, or accepting would fail.
+  // When there are more, those that have waited longest for their clients give way, first the new client's own if it already has a quarter
+  // of all. When all are at work, new ones are answered 503. Never more than three eighths of the files that the process may have open, or
+  // accepting would fail.
   int max_connections = 10'000;
   uint32_t max_header_bytes = 16 << 10;  // request line and headers; beyond: 431, or 414 when the request line alone is longer
   int max_headers = 100;                 // beyond: 431
   uint64_t max_body_bytes = 4 << 20;     // beyond: 413
-  // Of all requests that do not arrive at once, until they are answered, and of one caller's; beyond, those that have taken longest and
-  // not arrived yet are answered 503.
+  // Bytes of requests that do not arrive at once, kept until the answer: of all callers, and of one. When there are more, the requests that
+  // have been arriving for the longest time are answered 503.
   uint64_t max_buffered_bytes = 256 << 20;
   uint64_t max_buffered_of_caller = 32 << 20;
-  // Of all answers, or pieces of streams, that wait for their clients; beyond, requests are answered 503 before they are handled. The
-  // answers of those being handled come on top.
+  // Bytes of answers, or pieces of streams, that wait for their clients. When there are more, requests are answered 503 before they are
+  // handled; the answers of requests that are being handled come on top.
   uint64_t max_unsent_bytes = 256 << 20;
-  // For the client to deliver its headers, then something of its body, beyond: 408; and to take something of an answer.
+  // The time that the client has to deliver its headers, then some of its body (beyond: 408), and to take some of an answer.
   absl::Duration client_timeout = absl::Seconds(30);
   // In bytes a second; who delivers a body more slowly is answered 408, but not before client_timeout.
   double slowest_sender = 16 << 10;

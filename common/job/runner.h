@@ -57,7 +57,7 @@ struct Report {
   struct OfLane {
     Lane lane;
     int running = 0, threads = 0;  // at most so many
-    // For how long the first of its jobs that is due has been so, waiting or running; 0 when none is.
+    // How long the first due job of the lane has been due, waiting or running; 0 when none is due.
     absl::Duration oldest_due;
   };
   std::vector<OfLane> lanes;      // that have handlers
@@ -90,16 +90,16 @@ class Runner {
   ~Runner();  // Stops.
 
   void Handle(const std::string& kind, Handler handler, Lane lane = Lane::kDeadlines);
-  // Handles a recurring job, one for all replicas, that exists from the first run on, with an empty payload, and is due at most `interval`
-  // ahead, or its back-off: what a clock that was wrong has put farther away is due now.
+  // Handles a recurring job, one for all replicas. It exists from the first run on, has an empty payload, and is due at most `interval`, or
+  // its back-off, from now: a job that a wrong clock has put farther away is due now.
   void Recur(const std::string& name, absl::Duration interval, Handler handler, Lane lane = Lane::kLongWork);
-  // The same by a timetable, the first time at its first run from now on. What the calendar says is looked at every second and again before
-  // a run: a day that is no working day any more has none. Missed runs are made up for by one. While there is no calendar, the job fails
-  // with the source's error, again and again, without its handler.
+  // As above, by a timetable; the first run is the first one from now on. The calendar is read every second and again before a run, so a
+  // day that is no longer a working day has no run. One run makes up for all missed ones. While there is no calendar, the job fails again
+  // and again with the source's error, without calling its handler.
   void Recur(const std::string& name, Timetable timetable, CalendarSource calendar, Handler handler, Lane lane = Lane::kLongWork);
 
-  // What makes the recurring job `name` run at once, or again at once when it is running, unless it backs off: for who learns that there is
-  // something to do before its interval is over. Quick, from any thread, also after the runner's end.
+  // Returns a function that makes the recurring job `name` run at once, or again at once if it is running, unless it backs off. For callers
+  // that learn of work before the interval is over. The function is quick and may be called from any thread, also after the runner's end.
   std::function<void()> Hastener(const std::string& name);
 
   // How many jobs of a lane run at a time at most, and never fewer than it has kinds. Before Start.

@@ -47,8 +47,8 @@ class Table {
   // In one transaction: leases jobs of these kinds that are due, what is due first first, as many as the allotment has threads for. Jobs
   // that others have locked are passed over.
   absl::StatusOr<std::vector<Leased>> Take(const std::vector<std::string>& kinds, const Allotment& allotment);
-  // Extends leases; those that are not ours any more. A row that is locked belongs to a transaction of its own handler or is being looked
-  // at: nobody can lease it meanwhile, and it is left for the next time.
+  // Extends leases; returns those that are not ours any more. A locked row belongs to a transaction of its own handler or is being looked
+  // at: nobody can lease it meanwhile, so it is left for the next time.
   absl::StatusOr<std::vector<Lease>> Renew(const std::vector<Lease>& leases);
   // Gives back what was not begun.
   absl::Status Release(const std::vector<Leased>& leased);
@@ -76,7 +76,7 @@ class Table {
     std::vector<Recurring> rows;
   };
   absl::StatusOr<Recurrings> Find(const std::vector<std::string>& names);
-  // Makes recurring jobs due now; those that somebody runs at present, for which it is too early. What backs off stays as it is.
+  // Makes recurring jobs due now, except those that back off. Returns those that are running at present, for which it is too early.
   absl::StatusOr<std::set<std::string>> Hasten(const std::set<std::string>& names);
   // Creates those that are missing; those that another replica has created stay.
   absl::Status Create(const std::vector<Recurring>& jobs);

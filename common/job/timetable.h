@@ -30,8 +30,8 @@ class Timetable {
 
   // The first run after `last`. OUT_OF_RANGE when there is none before the year 2400.
   absl::StatusOr<absl::Time> Next(const time::BusinessCalendar& calendar, absl::Time last) const;
-  // From where the run after one at `now` is counted, when the one before was counted from `last`: missed runs are made up for by one, and
-  // working time keeps its rhythm.
+  // Given that the run at `now` was counted from `last`: the instant from which the next run is counted. One run makes up for all missed
+  // ones, and working time keeps its rhythm.
   absl::StatusOr<absl::Time> Anchor(const time::BusinessCalendar& calendar, absl::Time last, absl::Time now) const;
 
  private:

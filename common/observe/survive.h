@@ -5,8 +5,8 @@
 
 namespace heitie::observe {
 
-// Does a thread's work of one round. What it throws is logged under `message` and false returned: the thread goes on, and with it the
-// process.
+// Runs one round of a thread's work. If it throws, logs the exception under `message` and returns false, so that the thread, and with it
+// the process, goes on.
 template <typename F>
 bool Survive(const char* message, F work) {
   try {

@@ -46,9 +46,9 @@ struct Newer {
 // members of JSON are left out. DATA_LOSS when the row holds what no version's contract can express.
 absl::Status WriteField(const sql::Row& row, int index, const Column& column, google::protobuf::Message* message, Newer* newer = nullptr);
 
-// {name}: its row holds a value, for example a state, of a newer version, whose rules this program does not know. It is UNAVAILABLE, not
-// FAILED_PRECONDITION, because nothing was done and the same request succeeds where a newer replica takes it, to which a retry is led while
-// the suite is being upgraded; what is to be changed first is not the caller's.
+// {name}: its row holds a value of a newer version, for example a state, whose rules this program does not know. UNAVAILABLE, not
+// FAILED_PRECONDITION: nothing was done, there is nothing for the caller to change first, and while the suite is being upgraded a retry
+// reaches a newer replica, where the same request succeeds.
 extern const status::Reason kNewerVersion;
 absl::Status NewerVersion(const std::string& name);
 

@@ -26,17 +26,17 @@ struct Responsibility {
 // In the order of the contract.
 std::vector<Responsibility> ResponsibilitiesOf(const google::protobuf::Descriptor& resource);
 
-// The stored fields below a resource, each by its path. What is computed, the messages of others, and copies of other resources, in which
-// everybody is a record, are left out.
+// The stored fields below a resource, each by its path. Left out are computed fields, the fields of messages that are not the suite's, and
+// those of copies of other resources, in which every person is a record.
 std::vector<std::vector<const google::protobuf::FieldDescriptor*>> StoredPathsOf(const google::protobuf::Descriptor& resource);
 
 // The resources of a package ("heitie.risk.v1"), ordered by type.
 std::vector<const google::protobuf::Descriptor*> ResourcesOf(const std::string& package);
 
-// Binds the service's ListHoldings, over all resources of its package that have responsibilities. A page reads the rows that name the
-// employee by an index (field, name), whatever else the tables hold; where a field lies within a message, whose column is JSON, it reads
-// the table in the order of names until the page is full, with `open_only` as far as the states' index narrows it. Nothing is locked: what
-// changes between two pages may be told as it was or as it is.
+// Binds the service's ListHoldings, over all resources of its package that have responsibilities. A page finds the rows that name the
+// employee by an index (field, name), whatever else the tables hold. For a field within a message, whose column is JSON, it reads the table
+// in the order of names until the page is full; with `open_only` the states' index narrows these rows. Nothing is locked: a row that
+// changes between two pages may be reported as it was or as it is.
 void BindHoldings(rpc::Service& service, Store& store);
 
 }  // namespace heitie::record

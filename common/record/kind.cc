@@ -227,8 +227,8 @@ struct Collection::Impl {
     return tx.sql.Execute(absl::StrCat("UPDATE ", table.name, " SET ", list, " WHERE name = ?", condition), values);
   }
 
-  // Of a row that is not as this program would have written it: refuses to change what only a newer version knows, and adds to what is
-  // assigned the members of JSON that it does not know.
+  // For a row that differs from what this program would have written: refuses to change values that only a newer version knows, and adds to
+  // the assigned JSON the members that this program does not know.
   absl::Status Reconcile(Transaction& tx, const std::string& name, Assignments* assigned) const {
     const std::unique_ptr<Message> stored(prototype.New());
     std::vector<std::string> texts;

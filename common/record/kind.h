@@ -23,11 +23,11 @@
 // At construction the process stops when the table lacks a column of the message, or has a further one without which no row can be inserted
 // (NOT NULL without a default). Other columns are a newer version's and are left alone.
 //
-// Rows of a newer version. A value of an enum that the contract does not know, for example a state, reads as the enum's first value,
-// UNSPECIFIED; filters, orders and pages go by what is stored. A row with one, also at any depth of a message or list, is not changed:
-// Lock, Guard, Update and Delete are UNAVAILABLE, NEWER_VERSION, with RetryInfo (columns.h); only what was read without Lock is not looked
-// into at a depth that is not written. Unknown members of messages and lists survive an update (unknown.h). Events tell what the version
-// knows that makes them.
+// Rows of a newer version. An enum value that the contract does not know, for example a state, reads as the enum's first value,
+// UNSPECIFIED; filters, orders and pages use the stored value. A row with such a value, at any depth of a message or list, is not changed:
+// Lock, Guard, Update and Delete are UNAVAILABLE, NEWER_VERSION, with RetryInfo (columns.h). In a row that was read without Lock, nested
+// values are checked only where they are written. Unknown members of messages and lists survive an update (unknown.h). An event tells what
+// is known to the version that makes it.
 //
 // Standard requests (AIP-131 … 135): Get {name}; List {parent?, page_size, page_token, filter, order_by} → {repeated T, next_page_token};
 // Create {parent?, T, T_id?, request_id}; Update {T, update_mask, request_id}; Delete {name, etag?, request_id} → Empty. Update with an
@@ -41,10 +41,10 @@
 // most five fields, no texts of more than 255 characters; the name breaks ties. Pages are by keyset: the cost of a page does not grow with
 // its number.
 //
-// A list reads in the order of an index and sorts nothing but what a parent or a text has narrowed: without a parent and without `field =
-// text` in the filter, where field leads an index of its own, only `name` and one field with such an index, KEY (field, name), may order
-// it; other orders are refused. Each reference to another resource, each state and each deadline of a table that grows needs that index; a
-// test of all services (tests/contract) finds those that lack it.
+// A list reads rows in the order of an index. It sorts only rows that a parent, or a `field = text` in the filter whose field leads an
+// index, has narrowed down. Without either, only `name` and one field with an index KEY (field, name) may order it; other orders are
+// refused. In a table that grows, each reference to another resource, each state and each deadline needs such an index; a test of all
+// services (tests/contract) finds those that lack it.
 //
 // Who sees what of a kind, and what that means for every method, is told in rows.h. A kind without a rule pays nothing for it.
 //
@@ -166,10 +166,10 @@ class Kind {
     return out;
   }
   // As Lock, for a row that a rule rests on and that this transaction may leave as it is: the parent of a new child, the row that stands
-  // for a set. It raises the row's `guard` (a column that is no field: BIGINT NOT NULL DEFAULT 0), for locks hold on one server only, while
-  // of two transactions on different nodes of a cluster that change one row the later is undone and run again. So the rule holds on every
-  // node when all that it forbids to happen at once change the row, by this or by Update or Delete, before they read what they judge by.
-  // Neither etag nor update_time change, and there is no event.
+  // for a set. It raises the row's `guard` (a column that is no field: BIGINT NOT NULL DEFAULT 0), because a lock holds on one server only,
+  // whereas of two transactions that change one row on different nodes of a cluster the later is undone and run again. So a rule holds on
+  // every node if all transactions that it excludes from each other change the row, by Guard, Update or Delete, before they read what they
+  // judge by. Etag and update_time do not change, and there is no event.
   absl::StatusOr<T> Guard(Transaction& tx, const std::string& name) const {
     T out;
     absl::Status status = collection_.Guard(tx, name, &out);
@@ -229,8 +229,8 @@ class Kind {
   absl::StatusOr<T> Change(Transaction& tx, const Req& request, const char* verb) const {
     return Change(tx, request, verb, [](T&) {});
   }
-  // The same in two parts, for what lies between. `request` may be a Target. Without a verb the state stays;
-  // which it is to be may be told to Advance, and `verb` be set.
+  // As Change, in two parts, for work between them. `request` may be a Target. Without a verb the state stays; the caller may then move it
+  // by Advance and set the step's `verb`.
   template <typename Req>
   absl::StatusOr<Step<T>> Begin(Transaction& tx, const Req& request, const char* verb = nullptr) const {
     Step<T> step;
@@ -265,7 +265,7 @@ class Kind {
   // Who sees what, declared before the methods are bound (rows.h).
   void RestrictRows(const Rule& rule) { collection_.RestrictRows(rule); }
   void RestrictField(const std::string& path, const Rule& rule) { collection_.sight().RestrictField(path, rule); }
-  // Whether the caller sees the row: of what a request names besides the resource that it changes, NOT_FOUND when not.
+  // Whether the caller sees the row. For rows that a request names besides the resource that it changes: NOT_FOUND when false.
   bool Sees(const rpc::Call& call, const T& row) const { return collection_.sight().Sees(call.principal, row); }
 
   // The committed resource with its computed fields; NOT_FOUND also when the caller does not see it. It holds all fields.

@@ -24,9 +24,9 @@ struct Table {
   // Of the rows' names, for example "projects/{project}/tasks/{task}".
   std::string pattern;
   std::vector<Column> columns;
-  // Those that are never NULL and are scalars, texts of at most 255 characters: they can order.
+  // The columns that can order rows: scalars that are never NULL, texts of at most 255 characters.
   std::set<std::string> sortable;
-  // Those by which an index delivers all rows in order, names breaking ties: they may order the whole table.
+  // The columns by which an index delivers all rows in order, with names breaking ties: they may order the whole table.
   std::set<std::string> indexed;
 };
 

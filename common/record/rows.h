@@ -7,13 +7,13 @@
 // a predicate, for everything that is a message already. For each caller it is first reduced to what remains open, so that who may see
 // everything, by a role for example, pays nothing and has no condition in the statements.
 //
-// What the kit does with it (kind.h): a row out of sight is NOT_FOUND to get, update, delete and every verb, before its etag or state is
-// looked at, and is in no list, count or page. A field out of sight is empty in every answer. Filters compare it in the rows only in which
-// the caller sees it, nothing is ordered by it unless the caller sees it in all, and who does not see it cannot change it. Every answer of
-// the service, whoever made it and also a stored first one (AIP-155), passes what is told here once more as it leaves
-// (rpc::Service::SetOutlets): rows out of sight are left out of it wherever they stand in it, and if the whole answer is one, it is
-// NOT_FOUND, or, to a change that the caller made, the name alone. Events are shown the same way: each side, before and after, by itself;
-// an event with no side in sight is left out.
+// The kit applies the rules as follows (kind.h). A row that the caller does not see is NOT_FOUND to get, update, delete and every verb,
+// before its etag or state is looked at, and is in no list, count or page. A field that the caller does not see is empty in every answer. A
+// filter compares the field only in rows in which the caller sees it, a list is ordered by it only if the caller sees it in all rows, and a
+// caller who does not see it cannot change it. Every answer of the service passes the rules once more as it leaves
+// (rpc::Service::SetOutlets), whoever made it, also a stored first answer (AIP-155): hidden rows are left out wherever they stand in it. An
+// answer that is itself a hidden row becomes NOT_FOUND or, if the caller made a change, the name alone. Of an event, before and after are
+// shown or hidden each by itself; an event with no visible side is left out.
 //
 // What remains visible: that a chosen id is taken (ALREADY_EXISTS tells the name that the caller gave and nothing else), that the
 // positions of events have gaps, and that a row in sight has changed in a field that is not (etag, update_time).
@@ -94,7 +94,7 @@ Rule operator&&(const Rule& a, const Rule& b);
 // What one caller sees of a kind, for its lists.
 struct Bounds {
   Reach rows;
-  // Of the columns that are restricted and that this caller does not see in all rows.
+  // By column, for the restricted columns that this caller does not see in all rows: the rows in which the caller sees it.
   std::map<std::string, Reach> fields;
 };
 
@@ -141,7 +141,7 @@ class Sights {
  public:
   // The one of the kind, also for a second object of it.
   Sight& Of(const google::protobuf::Message& prototype, const std::string& pattern);
-  // From here on rules only hold. Stops the process where rows are restricted and those below them are not.
+  // Ends the declarations. Stops the process when a kind restricts its rows and a kind below it does not.
   void Seal();
 
   // What answers of the method pass; nothing where they cannot hold what is restricted.

@@ -63,8 +63,8 @@ struct Start {
 };
 absl::StatusOr<std::vector<Start>> StartsOf(sql::Session& session, const google::protobuf::Descriptor& version, const std::string& set);
 
-// From when a draft is in force that is published at `now`: the first one of its set from now, others from `wanted`, or from the first
-// free instant from now on when nothing is wanted. START_IN_THE_PAST, START_TAKEN.
+// The instant from which a draft that is published at `now` is in force: `now` for the first one of its set; for others `wanted` or, when
+// that is not set, the first free instant from `now` on. START_IN_THE_PAST, START_TAKEN.
 absl::StatusOr<absl::Time> StartOf(const std::string& name, const std::vector<Start>& published, std::optional<absl::Time> wanted,
                                    absl::Time now);
 

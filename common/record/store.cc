@@ -89,8 +89,8 @@ class Store::Attempt {
   // The answer, by the transaction's status.
   absl::Status Answer(const absl::Status& status) {
     if (status.ok() || !ran_) return status;
-    // Whatever stopped the work, the id may have come before: then the first answer counts, not today's error. A database that takes no
-    // changes tells it as well.
+    // Whatever stopped the work, the request_id may have been answered before: then the first answer counts, not today's error. A database
+    // that takes no changes can still tell it.
     std::optional<absl::Status> first;
     const absl::Status looked = Look(&first);
     if (!looked.ok()) return absl::IsUnavailable(status) ? status : looked;

@@ -50,8 +50,9 @@ class Store {
   // The same for an exchange, which it finishes, without holding the caller's thread; the transaction is shared with the writes of the same
   // method that wait beside it (write_group.h).
   void Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work);
-  // The same for a change that first asks others: `prepare` runs outside of the transaction, once, and not at all when the request was
-  // answered before, for the world may have moved on since. Costs one more read of a request that has a request_id.
+  // As above, for a change that first asks other services. `prepare` runs once, outside of the transaction. It does not run when the
+  // request was answered before, because the other services may have moved on since. Costs one more read for a request that has a
+  // request_id.
   absl::Status Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
                      const std::function<absl::Status()>& prepare, const Work& work);
   // Forgets that the request was answered with `response`, because that answer led to no outcome: a repetition is a first request. Does
@@ -116,7 +117,7 @@ class Store {
  private:
   class Attempt;
   static constexpr int kReaders = 4, kReadersQueue = 64;
-  // With the readers fewer than the connections (--db_pool), of which lists and jobs want some.
+  // Writers and readers together are fewer than the connections (--db_pool), because lists and jobs need some as well.
   static constexpr int kWriters = 12, kWritersQueue = 256;
 
   absl::Status Run(Attempt& attempt, const rpc::Call& call);

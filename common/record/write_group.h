@@ -1,6 +1,6 @@
-// Writes that share a commit. While one transaction is on its way to the disk, the writes that arrive gather, and ride together in the
-// next: one round trip each for begin and commit, one flush. One that fails fails alone. A lone write is a transaction of its own, at
-// once. What waits holds no thread.
+// Lets writes share a commit. While one transaction is on its way to the disk, arriving writes gather and run together in the next one: one
+// round trip each for begin and commit, one flush. A write that fails fails alone. A lone write runs at once in a transaction of its own.
+// Waiting writes hold no thread.
 //
 // Group what has the same pattern of locks (the requests of one method): what is grouped holds its locks until the common commit, and
 // waits for the locks of those before it.

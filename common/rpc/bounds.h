@@ -12,9 +12,9 @@ namespace heitie::rpc {
 
 // A bearer token. Longer ones are UNAUTHENTICATED, at every door and over every transport.
 inline constexpr size_t kMaxTokenBytes = 4 << 10;
-// All names and values of a request's head, each with 32 bytes on top (RFC 9113, 6.5.2); more breaks the connection it came on. A client
-// whose token is too long is told so, unless it is beyond all measure; the gateway sends services nothing but the token, the trace, the
-// language and the deadline, which always fits.
+// All names and values of a request's head, each with 32 bytes on top (RFC 9113, 6.5.2); a larger head breaks its connection. A client
+// whose token is too long still gets an error that says so, unless the token alone breaks this bound. The gateway sends services only the
+// token, the trace, the language and the deadline, which always fit.
 inline constexpr int kPublicMetadataBytes = 16 << 10;
 inline constexpr int kServiceMetadataBytes = 32 << 10;
 static_assert(2 * kMaxTokenBytes < kPublicMetadataBytes && kPublicMetadataBytes < kServiceMetadataBytes);

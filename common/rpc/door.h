@@ -134,7 +134,8 @@ class GrpcListener {
   struct Options {
     std::string address;  // "127.0.0.1:9090"
     Tls tls;              // empty: plaintext, refused unless the address is loopback
-    // Of the clients outside the suite, who have tokens and no certificates; else every client needs a certificate where there is TLS.
+    // Serves clients outside the suite, which have tokens and no certificates. When false, every client needs a certificate where there is
+    // TLS.
     bool is_public = false;
     absl::Duration max_connection_age = absl::Minutes(5);
   };

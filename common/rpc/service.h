@@ -98,7 +98,8 @@ class Service {
   ~Service();
   Service(const Service&) = delete;
 
-  // What an answer passes before it leaves, whoever bound its method: may change it, and a status other than OK is answered in its place.
+  // A function that every answer of a method passes before it leaves, whoever bound the method. It may change the answer; a status other
+  // than OK takes its place.
   using Outlet = std::function<absl::Status(const Exchange&)>;
   // `outlet_of` gives the outlet of a method, nullptr for none; called as methods are bound, so it is set before. A stream may have none.
   void SetOutlets(std::function<Outlet(const google::protobuf::MethodDescriptor&)> outlet_of);

@@ -37,8 +37,8 @@ class MemoryFile {
   std::string path_;
 };
 
-// The latest content of the files that was good, as files for the library, which itself would take whatever is there: a key without its
-// certificate ends every handshake.
+// The latest valid content of the files, kept as files for gRPC. The library itself would take whatever is there, and with a key that does
+// not belong to its certificate every handshake fails.
 class TlsMaterial {
  public:
   // Shared by all who name the same files. What is wrong with them at the beginning is said in the log, and they are looked at again.

@@ -19,8 +19,8 @@ grpc::Status ToGrpc(const absl::Status& status, status::Language language, size_
 // The details become payloads again; without details the status has no reason.
 absl::Status FromGrpc(const grpc::Status& status);
 
-// Makes `proto` at most `limit` bytes long: first violations go from the end, the last one then says how many ("… +57"), next every
-// detail but the ErrorInfo, at last that too.
+// Shortens `proto` to at most `limit` bytes. It drops violations from the end, and the last one left says how many are missing ("… +57");
+// then every detail but the ErrorInfo; at last the ErrorInfo too.
 void Fit(google::rpc::Status& proto, size_t limit);
 
 }  // namespace heitie::rpc

@@ -12,9 +12,9 @@ std::string HostOf(const std::string& address);
 // Whether it is an address of IPv4 or IPv6, and no name.
 bool IsAddress(const std::string& host);
 
-// Whether who listens there takes connections up: that one can be made shows only that the kernel keeps it. The peer may speak HTTP/2,
-// HTTP/1.1 or TLS: whatever it says, closing included, is a response. `address` as it was given to listen on; "0.0.0.0" and "[::]" are
-// reached by loopback. Blocks for `patience` at most.
+// Whether the process that listens there takes connections up; a successful connect shows only that the kernel keeps the connection. The
+// peer may speak HTTP/2, HTTP/1.1 or TLS: any bytes from it, or a close, are a response. `address` as it was given to listen on; "0.0.0.0"
+// and "[::]" are reached by loopback. Blocks for `patience` at most.
 bool Responds(const std::string& address, int port, absl::Duration patience);
 
 }  // namespace heitie::service

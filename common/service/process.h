@@ -38,8 +38,8 @@ config::ServiceConfig Start(const std::string& name, int argc, const char* const
 config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv);
 
 // Whether an HTTP client may mean this process by that Host: an address, a name of one label, one inside a cluster (.svc, .cluster.local),
-// or `own_host`, that it listens on. No name that somebody could register: a web page of theirs would be shown to a browser on this machine
-// under their name, and could read what is answered (DNS rebinding).
+// or `own_host`, on which it listens. Names that anybody could register are refused: under such a name a web page in a browser on this
+// machine could read the answers (DNS rebinding).
 bool IsOwnHost(const std::string& host, const std::string& own_host);
 
 // HTTP for operators: /metrics (Prometheus), /healthz (200 SERVING or 503 NOT_SERVING, then what else is to be known) and /debug (the

@@ -80,8 +80,8 @@ struct Options {
   std::string schema;
   // Connections opened at most; opened when needed.
   int pool_size = 16;
-  // A connection is replaced at this age, give or take a fifth, so that a balancer or a fail-back is followed; and when it lay idle for so
-  // long, before the server, a balancer or a firewall forgets it.
+  // A connection is replaced at the age `greatest_age`, give or take a fifth, to follow a balancer or a fail-back, and after it lay idle
+  // for `greatest_idle`, before the server, a balancer or a firewall forgets it.
   absl::Duration greatest_age = absl::Minutes(30);
   absl::Duration greatest_idle = absl::Minutes(1);
   // CA file for TLS to the database, whose certificate must be of `host`; empty: no TLS (socket or loopback).
@@ -109,18 +109,18 @@ class Database {
   // UNAVAILABLE: the outcome is unknown, and the idempotency record tells it to the retry.
   absl::Status Write(absl::Time deadline, const std::function<absl::Status(Session&)>& work);
 
-  // Several works in one transaction. With savepoints a work that fails is undone alone, and the others commit together; without them, one
-  // round trip a work cheaper, it undoes all. A status for each, as of Write; none for what was left undecided and undone (by that, a
-  // deadlock, a connection lost before COMMIT).
+  // Runs several works in one transaction. With savepoints a work that fails is undone alone and the others commit together. Without them,
+  // which saves one round trip a work, it undoes all. Returns a status for each, as of Write, and none for a work that was undone undecided
+  // (by the failure of another, a deadlock, or a connection lost before COMMIT).
   struct Work {
     absl::Time deadline;
     std::function<absl::Status(Session&)> run;
   };
   std::vector<std::optional<absl::Status>> WriteTogether(const std::vector<const Work*>& works, bool savepoints);
 
-  // Creates the schema when missing and applies the migrations `folder`/NNNN_name.sql that it has not seen, in order. What a process that
-  // was killed has left is finished; who comes while another migrates waits some seconds, then UNAVAILABLE (migrate.h). Forward only: a
-  // file that changed after it was applied is FAILED_PRECONDITION. What was applied and is not in the folders is a newer version's.
+  // Creates the schema when missing and applies the migrations `folder`/NNNN_name.sql that it has not seen, in order. Finishes what a
+  // killed process has left. While another process migrates, waits some seconds, then UNAVAILABLE (migrate.h). Forward only: a file that
+  // changed after it was applied is FAILED_PRECONDITION. Applied migrations that are not in the folders belong to a newer version.
   absl::Status Migrate(const std::vector<std::string>& folders);
 
   const Options& options() const;

@@ -1,16 +1,16 @@
 // The migrations of a schema, and the right to apply them. Database::Migrate is the door to it; this is what tests need besides.
 //
 // A process may be killed at any instant, and the next run finishes what it left. A statement about data is applied in one transaction with
-// the note that it was. A statement that defines something commits by itself, therefore its beginning is noted before it is sent; where the
-// next run finds one that has begun, it sends it again, and the server's answer that this is done already counts as done. Each definition
-// is atomic (MariaDB from 10.6, MySQL from 8.0), so that there is no half of one. That needs names for keys and constraints: without one,
-// a second try would add a second one (tests/migrations/lint).
+// the note that says so. A statement that defines something commits by itself, so its beginning is noted before it is sent. If the next run
+// finds a statement that has begun, it sends it again, and the server's answer that this is done already counts as success. Each definition
+// is atomic (MariaDB from 10.6, MySQL from 8.0), so none is half done. Keys and constraints need names: without one, a second try would add
+// a second one (tests/migrations/lint).
 //
-// The right is a lease in the one row of `migration_lease`, for which GET_LOCK is no substitute: it is local to a node of a cluster. The
-// lease ends by the database's clock and is renewed with every note and meanwhile; who takes it raises the token. What has an older token
-// cannot write another note, and a transaction about data contains one. A definition cannot be refused by its token. It is sent right after
-// a note, though, and the server ends the session of a holder that says nothing for `idle_seconds`, which is less than the lease: a
-// process that was frozen in between finds its session gone.
+// The right is a lease in the one row of `migration_lease`; GET_LOCK is no substitute, because it is local to a node of a cluster. The
+// lease ends by the database's clock and is renewed with every note and between notes; a process that takes it raises the token. A holder
+// of an older token cannot write another note, nor commit a transaction about data, which contains one. A definition cannot be refused by
+// its token, but it is sent right after a note, and the server ends the session of a holder that says nothing for `idle_seconds`, which is
+// less than the lease: a process that was frozen in between finds its session gone.
 #pragma once
 
 #include <functional>

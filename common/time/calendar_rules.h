@@ -42,8 +42,8 @@ class CalendarCache {
  public:
   static constexpr size_t kMost = 256;
 
-  // The calendar of this name as it is with this content: what was made before, or what `make` makes. `content` tells all versions, for
-  // example by their names and etags.
+  // The calendar of this name with this content: the cached one, or a new one from `make`. `content` identifies all versions, for example
+  // by their names and etags.
   absl::StatusOr<std::shared_ptr<const NamedCalendar>> Get(const std::string& name, const std::string& content,
                                                            const std::function<absl::StatusOr<NamedCalendar>()>& make);
 

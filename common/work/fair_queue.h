@@ -46,8 +46,9 @@ class FairQueue {
     std::vector<std::shared_ptr<Task>> lapsed;  // taken out as well, to be refused
   };
   Turn Pop(Time now, bool lowest_too = true);
-  // Takes out the task that gives way to a new one: the latest of the caller that has most waiting, at a lower priority than the new one's
-  // or, when nothing lower waits, at its own, if that caller then still has no less than the new one's. Null: nobody gives way.
+  // Takes out the task that gives way to a new one of `caller`: the latest of the caller that has most waiting, at the lowest priority
+  // below `priority` at which anything waits. If nothing lower waits, at `priority` itself, provided that this caller then still has no
+  // fewer tasks than `caller` with the new one. Null: nobody gives way.
   std::shared_ptr<Task> Yield(const std::string& caller, Priority priority);
   size_t size() const { return size_; }
   // Of the lowest priority.

@@ -13,8 +13,8 @@ namespace heitie::contract {
 // What is wrong with the declarations of a resource, each with the field; empty: nothing.
 std::vector<std::string> WrongDeclarations(const google::protobuf::Descriptor& resource);
 
-// Calls `each` for every text in a message that is an employee's name and lies in a field that names people or says nothing of itself;
-// `declared` unless it neither declares what it is nor is a record by convention. A reference to whatever it may be names no person.
+// Calls `each` for every text of a message that is an employee's name and lies in a field that may name a person; the resource's own `name`
+// and references to any type do not. `declared` is false when the field neither declares what it is nor is a record by convention.
 void ForEachEmployee(const google::protobuf::Message& message,
                      const std::function<void(const google::protobuf::FieldDescriptor& field, bool declared)>& each);
 

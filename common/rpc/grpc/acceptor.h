@@ -18,8 +18,8 @@
 
 namespace heitie::rpc {
 
-// The connections that a listener has handed on, by their descriptors. Whoever has a connection closes it without a word: that it is gone
-// shows when its descriptor is another's, at the latest when there seem to be too many. Not thread-safe.
+// The connections that a listener has handed on, by their descriptors. Their owners close them without notice. This class learns of it when
+// a descriptor comes back for a new connection, or when it asks the kernel because there seem to be too many. Not thread-safe.
 class Connections {
  public:
   // Bounds of all, and of those from one address (IPv6: one network of 64 bits).

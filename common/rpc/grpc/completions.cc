@@ -15,7 +15,7 @@ void Serve(grpc::CompletionQueue& queue) {
   void* tag = nullptr;
   bool ok = false;
   while (queue.Next(&tag, &ok)) {
-    // Who is answered an error for it is a matter of whoever began the operation; the others go on in any case.
+    // The owner of the operation decides who gets an error for it; the other operations go on in any case.
     observe::Survive("a completion threw", [&] { static_cast<Completion*>(tag)->Complete(ok); });
   }
 }

@@ -95,7 +95,7 @@ class GrpcRpc final : private Waiting::Waiter {
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_{&context_};
   std::unique_ptr<RpcHandler> handler_;
-  // Operations under way; whoever still has to call Finish and gRPC's word that all is over count as such.
+  // Operations under way. The call of Finish that is still due and gRPC's notice that the RPC is over count as operations.
   std::atomic<int> holders_{2};
   // Cancellation may be reported while the handler is still being made.
   std::atomic<bool> begun_{false}, cancelled_{false}, told_{false};

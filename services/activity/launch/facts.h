@@ -17,7 +17,8 @@ class FactGatherer {
  public:
   explicit FactGatherer(service::Context context) : context_(std::move(context)) {}
 
-  // What is gathered: all that the verdicts need, or besides the stock and the budget of what is launched, which need them no more.
+  // How much is gathered: what the verdicts need, or also the stock and the budget of a launched activity, which its verdicts no longer
+  // need.
   enum class Extent { kVerdicts, kFull };
 
   // Completes `facts`, of which activity, moment and the local resources are set. `reservation` and `encumbrance` name what the launch has

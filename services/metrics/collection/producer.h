@@ -16,8 +16,8 @@ namespace heitie::metrics {
 
 extern const status::Reason kProducerOwned;  // {producer} {caller}
 
-// Who is let in as a producer acts for itself, the producer of its own name, whether or not that has delivered before. `others`: the roles
-// that may act for every producer. PRODUCER_OWNED.
+// A caller with one of the roles `others` may act for every producer, any other caller only for the producer of its own name, whether or
+// not that has delivered before. PRODUCER_OWNED.
 absl::Status CheckOwnProducer(const rpc::Principal& caller, const std::string& producer, std::initializer_list<rpc::Role> others);
 
 // The producer after `batch`, which has not arrived before.

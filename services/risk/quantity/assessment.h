@@ -15,7 +15,7 @@ extern const status::Reason kResidualExceedsCurrent;
 extern const status::Reason kCurrentExceedsInherent;
 extern const status::Reason kResidualWithoutTreatment;  // {name} {level}
 
-// The state by the time itself: a treated risk whose acceptance or instrument has expired is REOPENED, worked off or not (W6).
+// The state at `at`: a treated risk whose acceptance or instrument has expired is REOPENED, whether or not its expiry job has run (W6).
 v1::Risk::State StateAt(const v1::Risk& risk, absl::Time at);
 
 // Whether the risk has a treatment at `now` that still holds when the risk is at `level`: no higher than when it was decided, or

@@ -12,6 +12,7 @@
 #include "common/event/followers.h"
 #include "common/event/waiters.h"
 #include "common/record/holdings.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 
 namespace heitie::event {
@@ -28,12 +29,6 @@ constexpr absl::Duration kTurn = absl::Milliseconds(5);
 constexpr absl::Duration kPlacingTime = absl::Seconds(1);
 // How far the log is behind while nobody reads it.
 constexpr absl::Duration kInterval = absl::Seconds(5);
-
-std::string Repeated(const char* text, size_t times) {
-  std::string all;
-  while (times-- > 0) all += text;
-  return all;
-}
 
 struct Unplaced {
   int64_t sequence;
@@ -76,8 +71,9 @@ absl::Status Number(sql::Session& session, int64_t next, const std::vector<Unpla
   for (size_t begin = 0; begin < events.size();) {
     const size_t left = events.size() - begin;
     const size_t rows = left <= 1 ? 1 : left <= 16 ? 16 : kPortion;
-    const std::string statement = absl::StrCat("UPDATE event SET position = CASE sequence", Repeated(" WHEN ? THEN ?", rows),
-                                               " END WHERE sequence IN (?", Repeated(", ?", rows - 1), ")");
+    std::string statement = "UPDATE event SET position = CASE sequence";
+    for (size_t i = 0; i < rows; ++i) statement += " WHEN ? THEN ?";
+    absl::StrAppend(&statement, " END WHERE sequence IN (", sql::Placeholders(rows), ")");
     sql::Values values, sequences;
     for (size_t i = 0; i < rows; ++i) {
       const size_t event = begin + std::min(i, left - 1);
@@ -193,7 +189,7 @@ Statement StatementOf(const type::v1::ListEventsRequest& request, int64_t head) 
   if (!request.subject().empty()) {
     values = sql::Bind(request.after_position(), head, request.subject());
     statement.sql = select + "WHERE position > ? AND position <= ? AND aggregateid = ?";
-    if (types > 0) absl::StrAppend(&statement.sql, " AND aggregatetype IN (?", Repeated(", ?", static_cast<size_t>(types) - 1), ")");
+    if (types > 0) absl::StrAppend(&statement.sql, " AND aggregatetype IN (", sql::Placeholders(static_cast<size_t>(types)), ")");
     for (const std::string& type : request.subject_types()) values.emplace_back(type);
   } else if (types == 0) {
     values = sql::Bind(request.after_position(), head);

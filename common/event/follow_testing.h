@@ -7,9 +7,11 @@
 #include "common/event/event_log.h"
 #include "common/event/followers.h"
 #include "common/record/note_testing.h"
+#include "common/rpc/bounds.h"
 
 namespace heitie::event {
 
+inline const status::Reason kAnswerTooLarge{absl::StatusCode::kResourceExhausted, "ANSWER_TOO_LARGE", "Too large.", "過大。"};
 inline constexpr char kListNoteEvents[] = "heitie.test.v1.NoteService/ListEvents";
 
 class FollowTest : public record::NoteTest {
@@ -28,7 +30,10 @@ class FollowTest : public record::NoteTest {
           type::v1::ListEventsRequest small = request;
           small.set_page_size(std::min(request.page_size(), greatest_page_));
           if (before_answer_) before_answer_(request);
-          return event::List(store_, call, small);
+          auto answer = event::List(store_, call, small);
+          // As the source's door does.
+          if (answer.ok() && answer->ByteSizeLong() > static_cast<size_t>(rpc::kMaxMessageBytes)) return status::Error(kAnswerTooLarge);
+          return answer;
         });
   }
 
@@ -55,6 +60,13 @@ class FollowTest : public record::NoteTest {
                                               .status();
                                         }),
                 test::IsOk());
+  }
+
+  // In the schema of who follows.
+  void Execute(const std::string& sql) {
+    ASSERT_THAT(
+        own_store_.database().Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) { return session.Execute(sql).status(); }),
+        test::IsOk());
   }
 
   void Run(job::Runner& runner, absl::Duration after = kFollowInterval) {

@@ -7,12 +7,14 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/event/followers.h"
+#include "common/job/back_off.h"
 #include "common/observe/log.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
@@ -31,16 +33,21 @@ using type::v1::ListEventsResponse;
 constexpr absl::Duration kTurn = absl::Seconds(10);
 // Events of a request; a mirror applies as many in a transaction.
 constexpr int kPage = 200;
+// What a consequence may take; beyond, it has failed. Half of a turn, so that one that hangs leaves time for other events.
+constexpr absl::Duration kDigestion = absl::Seconds(5);
+// After so much of a turn, a quarter, nothing that is stuck is tried again: the rest is for new events, whatever hung.
+constexpr absl::Duration kRetrying = absl::Milliseconds(2500);
+// What a write has at least, also after something has used up the time of the call. It does no harm late (see Write).
+constexpr absl::Duration kWriting = absl::Seconds(5);
+// For a rebuilt copy of any size. Nobody waits for it.
+constexpr absl::Duration kTakingPlace = absl::Minutes(10);
 // For the request that waits: its interval and time for the way.
 constexpr absl::Duration kListenTime = absl::Seconds(4);
-constexpr absl::Duration kLongestBackOff = absl::Minutes(1);
 
 [[noreturn]] void Die(const std::string& why) {
   std::fprintf(stderr, "followers: %s\n", why.c_str());
   std::exit(70);
 }
-
-absl::Duration BackOff(int attempts) { return std::min(kLongestBackOff, absl::Seconds(1) * (1 << std::clamp(attempts - 1, 0, 6))); }
 
 // Whether somebody or something is away, and the event is not to blame.
 bool IsOutage(const absl::Status& status) {
@@ -92,22 +99,30 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
   // Of one turn.
   struct Turn {
     const rpc::Call& call;
-    const absl::Time end;
     bool impatient;  // what needs something that is away may be set aside, once
+    const absl::Time begin = absl::Now();
+    int64_t number = 0;  // of all turns of the follower
     int64_t position = 0;
     std::optional<int64_t> rebuild_position;
     bool had_error = false;
     std::map<std::string, Stuck> stuck;  // by subject
     bool caught_up = false;
+    int page = kPage;
 
-    bool is_over() const { return absl::Now() >= end; }
+    bool is_over() const { return absl::Now() >= begin + kTurn; }
+    bool is_for_new_events() const { return absl::Now() >= begin + kRetrying; }
+    // When something is tried again that has failed now. Whole seconds have passed, for no back-off is shorter: a clock that a test has
+    // stopped stands still.
+    absl::Time AfterFailure(int attempts) const {
+      return call.now + absl::Floor(absl::Now() - begin, absl::Seconds(1)) + job::BackOff(attempts);
+    }
   };
 
   job::Outcome Run(const rpc::Call& call, const job::Job& job);
   absl::Status RunTurn(Turn& turn);
   absl::Status Load(Turn& turn);
   absl::Status Insert(sql::Session& session) const;
-  absl::StatusOr<ListEventsResponse> Ask(const rpc::Call& call, ListEventsRequest request, int page) const;
+  absl::StatusOr<ListEventsResponse> Ask(Turn& turn, ListEventsRequest request) const;
   absl::Status ReadOn(Turn& turn);
   absl::Status React(Turn& turn, const ListEventsResponse& page);
   absl::Status CopyPage(Turn& turn, const ListEventsResponse& page);
@@ -121,12 +136,11 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
   absl::Status Rebuild(Turn& turn);
   absl::Status Stage(const Turn& turn, const ListEventsResponse& page) const;
   absl::Status TakePlace(Turn& turn);
+  absl::Status PutChunk(sql::Session& session, const Turn& turn, const std::vector<Event>& chunk) const;
   absl::Status InsertStuck(sql::Session& session, const Turn& turn, const Event& event, const absl::Status& why) const;
   void NoteError(const Turn& turn, const absl::Status& status) const;
   void Listen(const Turn& turn) const;
-  absl::Status Write(const Turn& turn, const std::function<absl::Status(sql::Session&)>& work) const {
-    return store.database().Write(turn.call.deadline, work);
-  }
+  absl::Status Write(const Turn& turn, const std::function<absl::Status(sql::Session&)>& work, absl::Duration time = kWriting) const;
 
   record::Store& store;
   const std::string name, source;
@@ -167,15 +181,15 @@ absl::Status Follower::Impl::Insert(sql::Session& session) const {
   const std::string types = absl::StrJoin(subject_types, " ");
   return session
       .Execute(
-          "INSERT INTO follower (name, kind, source, subject_types) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE kind = VALUES(kind), "
-          "source = VALUES(source), subject_types = VALUES(subject_types)",
+          "INSERT INTO follower (name, kind, source, subject_types, create_time) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6)) ON DUPLICATE KEY "
+          "UPDATE kind = VALUES(kind), source = VALUES(source), subject_types = VALUES(subject_types)",
           sql::Bind(name, type::v1::Follower::Kind_Name(kind), source, types))
       .status();
 }
 
 job::Outcome Follower::Impl::Run(const rpc::Call& call, const job::Job& job) {
   if (subject_types.empty()) return job::Outcome::Done();
-  Turn turn{call, std::min(absl::Now() + kTurn, call.deadline - absl::Seconds(1)), job.attempt >= kPatience};
+  Turn turn{call, job.attempt >= kPatience};
   const absl::Status status = RunTurn(turn);
   NoteError(turn, status);
   if (!status.ok()) return job::Outcome::Failed(status);
@@ -190,55 +204,72 @@ absl::Status Follower::Impl::RunTurn(Turn& turn) {
   for (const auto& [subject, stuck] : turn.stuck) {
     if (stuck.next_time <= turn.call.now) due.push_back(stuck);
   }
+  std::sort(due.begin(), due.end(), [](const Stuck& a, const Stuck& b) { return a.next_time < b.next_time; });
   for (const Stuck& stuck : due) {
-    if (turn.is_over()) return absl::OkStatus();
+    if (turn.is_for_new_events()) break;
     RETURN_IF_ERROR(Retry(turn, stuck));
   }
   RETURN_IF_ERROR(ReadOn(turn));
   return turn.rebuild_position && turn.caught_up ? Rebuild(turn) : absl::OkStatus();
 }
 
+// Begins a turn, which ends the one before.
 absl::Status Follower::Impl::Load(Turn& turn) {
   const std::string types = absl::StrJoin(subject_types, " ");
-  bool known = false;
-  const auto read = [&](sql::Session& session) -> absl::Status {
+  return store.database().Write(turn.call.deadline, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const int64_t rows, session.Execute("UPDATE follower SET turn = turn + 1 WHERE name = ?", sql::Bind(name)));
+    bool known = false;
+    const auto read = [&](const sql::Row& row) {
+      turn.number = row.Int(0);
+      turn.position = row.Int(1);
+      turn.rebuild_position.reset();
+      if (!row.IsNull(2)) turn.rebuild_position = row.Int(2);
+      turn.had_error = !row.IsNull(3);
+      known = row.Text(4) == types;
+    };
+    if (rows > 0) {
+      RETURN_IF_ERROR(session.Query("SELECT turn, position, rebuild_position, error, subject_types FROM follower WHERE name = ?",
+                                    sql::Bind(name), read));
+    }
+    if (!known) RETURN_IF_ERROR(Insert(session));
     turn.stuck.clear();
-    RETURN_IF_ERROR(session.Query("SELECT position, rebuild_position, error, subject_types FROM follower WHERE name = ?", sql::Bind(name),
-                                  [&](const sql::Row& row) {
-                                    turn.position = row.Int(0);
-                                    if (!row.IsNull(1)) turn.rebuild_position = row.Int(1);
-                                    turn.had_error = !row.IsNull(2);
-                                    known = row.Text(3) == types;
-                                  }));
     return session.Query("SELECT subject, position, attempts, next_time FROM follower_stuck WHERE follower = ?", sql::Bind(name),
                          [&](const sql::Row& row) {
                            turn.stuck[row.Text(0)] = {row.Text(0), row.Int(1), static_cast<int>(row.Int(2)), row.Time(3)};
                          });
-  };
-  RETURN_IF_ERROR(store.database().Read(turn.call.deadline, read));
-  return known ? absl::OkStatus() : Write(turn, [this](sql::Session& session) { return Insert(session); });
+  });
 }
 
-absl::StatusOr<ListEventsResponse> Follower::Impl::Ask(const rpc::Call& call, ListEventsRequest request, int page) const {
+// In a transaction with the follower's row locked, unless another replica has begun a turn: what this one knows is not so any more.
+absl::Status Follower::Impl::Write(const Turn& turn, const std::function<absl::Status(sql::Session&)>& work, absl::Duration time) const {
+  return store.database().Write(std::max(turn.call.deadline, absl::Now() + time), [&](sql::Session& session) -> absl::Status {
+    int64_t last = -1;
+    RETURN_IF_ERROR(session.Query("SELECT turn FROM follower WHERE name = ? FOR UPDATE", sql::Bind(name),
+                                  [&](const sql::Row& row) { last = row.Int(0); }));
+    return last == turn.number ? work(session) : Overtaken();
+  });
+}
+
+// For fewer events, for the rest of the turn, when they are too large together.
+absl::StatusOr<ListEventsResponse> Follower::Impl::Ask(Turn& turn, ListEventsRequest request) const {
   for (const std::string& type : subject_types) request.add_subject_types(type);
-  for (;; page /= 4) {
-    request.set_page_size(std::max(page, 1));
+  for (;; turn.page = std::max(turn.page / 4, 1)) {
+    request.set_page_size(turn.page);
     ListEventsResponse response;
-    const absl::Status asked = client.Call(call, list_events, request, &response);
+    const absl::Status asked = client.Call(turn.call, list_events, request, &response);
     if (asked.ok()) return response;
-    if (page <= 1 || status::ReasonOf(asked) != "ANSWER_TOO_LARGE") return asked;
+    if (turn.page == 1 || status::ReasonOf(asked) != "ANSWER_TOO_LARGE") return asked;
   }
 }
 
 absl::Status Follower::Impl::ReadOn(Turn& turn) {
-  while (!turn.is_over()) {
+  do {
     ListEventsRequest request;
     request.set_after_position(turn.position);
-    ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn.call, request, kPage));
+    ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn, request));
     turn.caught_up = page.events().empty();
     RETURN_IF_ERROR(copy.apply ? CopyPage(turn, page) : React(turn, page));
-    if (turn.caught_up) return absl::OkStatus();
-  }
+  } while (!turn.caught_up && !turn.is_over());
   return absl::OkStatus();
 }
 
@@ -264,7 +295,9 @@ absl::Status Follower::Impl::React(Turn& turn, const ListEventsResponse& page) {
 
 absl::Status Follower::Impl::Digest(const rpc::Call& call, const Event& event) const {
   try {
-    return consequence(call, event);
+    rpc::Call own = call;
+    own.deadline = std::min(call.deadline, absl::Now() + kDigestion);
+    return consequence(own, event);
   } catch (const std::exception& e) {
     return absl::InternalError(e.what());
   } catch (...) {
@@ -272,13 +305,12 @@ absl::Status Follower::Impl::Digest(const rpc::Call& call, const Event& event) c
   }
 }
 
-// Moves the follower on in the caller's transaction, unless another replica has done so.
+// Moves the follower on in the caller's transaction.
 absl::Status Follower::Impl::Advance(sql::Session& session, const Turn& turn, int64_t position) const {
   const sql::Value caught_up = turn.caught_up ? sql::Value(turn.call.now) : sql::Value();
-  ASSIGN_OR_RETURN(const int64_t rows, session.Execute("UPDATE follower SET position = ?, catch_up_time = COALESCE(?, catch_up_time) WHERE "
-                                                       "name = ? AND position = ?",
-                                                       {position, caught_up, name, turn.position}));
-  return rows == 0 ? Overtaken() : absl::OkStatus();
+  return session
+      .Execute("UPDATE follower SET position = ?, catch_up_time = COALESCE(?, catch_up_time) WHERE name = ?", {position, caught_up, name})
+      .status();
 }
 
 absl::Status Follower::Impl::Save(Turn& turn, int64_t position) {
@@ -292,7 +324,7 @@ absl::Status Follower::Impl::InsertStuck(sql::Session& session, const Turn& turn
   return session
       .Execute(
           "INSERT INTO follower_stuck (follower, subject, position, attempts, error, stuck_time, next_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
-          sql::Bind(name, event.subject(), event.position(), 1, status::Line(why), turn.call.now, turn.call.now + BackOff(1)))
+          sql::Bind(name, event.subject(), event.position(), 1, status::Line(why), turn.call.now, turn.AfterFailure(1)))
       .status();
 }
 
@@ -305,7 +337,7 @@ absl::Status Follower::Impl::SetAside(Turn& turn, const Event& event, const absl
     return Advance(session, turn, event.position());
   }));
   turn.position = event.position();
-  turn.stuck[event.subject()] = {event.subject(), event.position(), 1, turn.call.now + BackOff(1)};
+  turn.stuck[event.subject()] = {event.subject(), event.position(), 1, turn.AfterFailure(1)};
   observe::Log(observe::Severity::kError, "an event cannot be digested and is set aside",
                {{"follower", name},
                 {"source", source},
@@ -347,11 +379,11 @@ absl::Status Follower::Impl::CopyOne(Turn& turn, const Event& event) {
 // ---- What is stuck
 
 absl::Status Follower::Impl::Retry(Turn& turn, Stuck stuck) {
-  while (!turn.is_over()) {
+  while (!turn.is_for_new_events()) {
     ListEventsRequest request;
     request.set_after_position(stuck.position - 1);
     request.set_subject(stuck.subject);
-    ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn.call, request, kPage));
+    ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn, request));
     bool more = !page.events().empty();
     for (const Event& event : page.events()) {
       // What is beyond comes in its turn.
@@ -361,7 +393,7 @@ absl::Status Follower::Impl::Retry(Turn& turn, Stuck stuck) {
       }
       bool failed = false;
       RETURN_IF_ERROR(RetryOne(turn, stuck, event, &failed));
-      if (failed) return absl::OkStatus();
+      if (failed || turn.is_for_new_events()) return absl::OkStatus();
     }
     if (more) continue;
     RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) -> absl::Status {
@@ -383,8 +415,8 @@ absl::Status Follower::Impl::RetryOne(Turn& turn, Stuck& stuck, const Event& eve
         const int64_t rows,
         session.Execute("UPDATE follower_stuck SET position = ?, attempts = ?, error = ?, next_time = ? WHERE follower = ? AND "
                         "subject = ? AND position = ?",
-                        {position, static_cast<int64_t>(attempts), error, attempts == 0 ? turn.call.now : turn.call.now + BackOff(attempts),
-                         name, stuck.subject, stuck.position}));
+                        {position, static_cast<int64_t>(attempts), error, attempts == 0 ? turn.call.now : turn.AfterFailure(attempts), name,
+                         stuck.subject, stuck.position}));
     return rows == 0 ? Overtaken() : absl::OkStatus();
   };
   absl::Status status = copy.apply ? absl::OkStatus() : Digest(turn.call, event);
@@ -411,7 +443,7 @@ absl::Status Follower::Impl::Rebuild(Turn& turn) {
   while (!turn.is_over()) {
     ListEventsRequest request;
     request.set_after_position(*turn.rebuild_position);
-    ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn.call, request, kPage));
+    ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn, request));
     RETURN_IF_ERROR(Stage(turn, page));
     turn.rebuild_position = page.last_position();
     if (page.events().empty() && page.last_position() >= turn.position) return TakePlace(turn);
@@ -444,16 +476,16 @@ absl::Status Follower::Impl::Stage(const Turn& turn, const ListEventsResponse& p
 }
 
 absl::Status Follower::Impl::TakePlace(Turn& turn) {
-  constexpr int64_t kChunk = 500;
   const int64_t position = *turn.rebuild_position;
-  RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) -> absl::Status {
+  const auto work = [&](sql::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(const int64_t rows,
                      session.Execute("UPDATE follower SET position = ?, rebuild_position = NULL, rebuild_time = ?, catch_up_time = ? WHERE "
-                                     "name = ? AND position = ? AND rebuild_position = ?",
-                                     sql::Bind(position, turn.call.now, turn.call.now, name, turn.position, position)));
+                                     "name = ? AND rebuild_position = ?",
+                                     sql::Bind(position, turn.call.now, turn.call.now, name, position)));
     if (rows == 0) return Overtaken();
     RETURN_IF_ERROR(session.Execute("DELETE FROM follower_stuck WHERE follower = ?", sql::Bind(name)).status());
     RETURN_IF_ERROR(copy.retain(session));
+    constexpr int64_t kChunk = 500;
     std::vector<Event> chunk;
     std::string last;
     do {
@@ -466,18 +498,27 @@ absl::Status Follower::Impl::TakePlace(Turn& turn) {
             event.set_position(row.Int(1));
             event.set_after_json(row.Text(2));
           }));
-      for (const Event& event : chunk) {
-        const absl::Status status = copy.apply(session, event);
-        if (IsOutage(status)) return status;
-        if (!status.ok()) RETURN_IF_ERROR(InsertStuck(session, turn, event, status));
-        last = event.subject();
-      }
+      if (!chunk.empty()) last = chunk.back().subject();
+      RETURN_IF_ERROR(PutChunk(session, turn, chunk));
     } while (!chunk.empty());
     return session.Execute("DELETE FROM mirror_rebuild WHERE follower = ?", sql::Bind(name)).status();
-  }));
+  };
+  RETURN_IF_ERROR(Write(turn, work, kTakingPlace));
   turn.position = position;
   turn.rebuild_position.reset();
   observe::Log(observe::Severity::kInfo, "a mirror was rebuilt", {{"follower", name}, {"position", absl::StrCat(position)}});
+  return absl::OkStatus();
+}
+
+// All together; where one is the trouble, each by itself.
+absl::Status Follower::Impl::PutChunk(sql::Session& session, const Turn& turn, const std::vector<Event>& chunk) const {
+  const absl::Status together = copy.put(session, chunk);
+  if (together.ok() || IsOutage(together)) return together;
+  for (const Event& event : chunk) {
+    const absl::Status status = copy.apply(session, event);
+    if (IsOutage(status)) return status;
+    if (!status.ok()) RETURN_IF_ERROR(InsertStuck(session, turn, event, status));
+  }
   return absl::OkStatus();
 }
 
@@ -489,7 +530,9 @@ void Follower::Impl::NoteError(const Turn& turn, const absl::Status& status) con
   const absl::Status noted = Write(turn, [&](sql::Session& session) {
     return session.Execute("UPDATE follower SET error = ? WHERE name = ?", {error, name}).status();
   });
-  if (!noted.ok()) observe::Log(observe::Severity::kWarning, "a follower's error cannot be noted", {{"follower", name}});
+  // Another replica notes what it finds.
+  if (noted.ok() || absl::IsAborted(noted)) return;
+  observe::Log(observe::Severity::kWarning, "a follower's error cannot be noted", {{"follower", name}});
 }
 
 // Asks for the next event and waits for it without a thread.

@@ -6,7 +6,8 @@
 // request. A row of the table `follower` holds how far each follower has come.
 //
 // A follower that cannot digest an event sets it aside with all later events of the same resource, as a row of `follower_stuck`, and tries
-// again after 1 s to 1 min; the events of other resources go on. While the source or the own database is away, no resource is stuck: all
+// again 1 s to 1 min after it failed; the events of other resources go on, also when a consequence hangs: it has half of a turn, and what
+// is stuck is tried again in the first quarter of it only. While the source or the own database is away, no resource is stuck: all
 // events wait. An event that fails because something else is away (UNAVAILABLE and the like) first holds up all events as well, and is set
 // aside after kPatience attempts.
 #pragma once
@@ -42,11 +43,13 @@ std::string SubjectTypeOf(const google::protobuf::Descriptor& resource);
 class Follower {
  public:
   // What an event has as its consequence, outside of any transaction. It gets each event at least once and those of one resource in order,
-  // so it must do no harm when it is repeated.
+  // so it must do no harm when it is repeated. What has not ended by the call's deadline, some seconds, has failed.
   using Consequence = std::function<absl::Status(const rpc::Call& call, const type::v1::Event& event)>;
   // What a mirror does, in the transaction in which its position advances: each event once. An error undoes all of it.
   struct Copy {
     std::function<absl::Status(sql::Session& session, const type::v1::Event& event)> apply;
+    // The same of many events, each of another resource that is there; their order does not matter.
+    std::function<absl::Status(sql::Session& session, const std::vector<type::v1::Event>& events)> put;
     // Deletes what the staged history of a rebuild (mirror_rebuild) does not hold.
     std::function<absl::Status(sql::Session& session)> retain;
   };

@@ -153,24 +153,27 @@ absl::StatusOr<std::vector<Follower>> LoadFollowers(sql::Session& session, const
   const std::string of = name.empty() ? "" : " WHERE name = ?", of_stuck = name.empty() ? "" : " WHERE follower = ?";
   const sql::Values key = name.empty() ? sql::Values{} : sql::Bind(name);
   std::vector<Follower> followers;
-  RETURN_IF_ERROR(session.Query(
-      "SELECT name, kind, source, subject_types, position, catch_up_time, error, rebuild_position, rebuild_time, reason FROM follower" +
-          of + " ORDER BY name",
-      key, [&](const sql::Row& row) {
-        Follower& one = followers.emplace_back();
-        one.set_name(kPrefix + row.Text(0));
-        Follower::Kind kind = Follower::KIND_UNSPECIFIED;
-        Follower::Kind_Parse(row.Text(1), &kind);
-        one.set_kind(kind);
-        one.set_source(row.Text(2));
-        for (const auto& type : absl::StrSplit(row.Text(3), ' ', absl::SkipEmpty())) one.add_subject_types(type.data(), type.size());
-        one.set_position(row.Int(4));
-        if (!row.IsNull(5)) *one.mutable_catch_up_time() = time::ToTimestamp(row.Time(5));
-        one.set_error(row.Text(6));
-        if (!row.IsNull(7)) one.set_rebuild_position(row.Int(7));
-        if (!row.IsNull(8)) *one.mutable_rebuild_time() = time::ToTimestamp(row.Time(8));
-        one.set_reason(row.Text(9));
-      }));
+  RETURN_IF_ERROR(
+      session.Query("SELECT name, kind, source, subject_types, position, catch_up_time, error, rebuild_position, rebuild_time, reason, "
+                    "create_time FROM follower" +
+                        of + " ORDER BY name",
+                    key, [&](const sql::Row& row) {
+                      Follower& one = followers.emplace_back();
+                      one.set_name(kPrefix + row.Text(0));
+                      Follower::Kind kind = Follower::KIND_UNSPECIFIED;
+                      Follower::Kind_Parse(row.Text(1), &kind);
+                      one.set_kind(kind);
+                      one.set_source(row.Text(2));
+                      for (const auto& type : absl::StrSplit(row.Text(3), ' ', absl::SkipEmpty()))
+                        one.add_subject_types(type.data(), type.size());
+                      one.set_position(row.Int(4));
+                      if (!row.IsNull(5)) *one.mutable_catch_up_time() = time::ToTimestamp(row.Time(5));
+                      one.set_error(row.Text(6));
+                      if (!row.IsNull(7)) one.set_rebuild_position(row.Int(7));
+                      if (!row.IsNull(8)) *one.mutable_rebuild_time() = time::ToTimestamp(row.Time(8));
+                      one.set_reason(row.Text(9));
+                      *one.mutable_create_time() = time::ToTimestamp(row.Time(10));
+                    }));
   std::map<std::string, Follower*> by_name;
   for (Follower& one : followers) by_name[KeyOf(one.name())] = &one;
   RETURN_IF_ERROR(session.Query("SELECT follower, subject, position, attempts, error, stuck_time, next_time FROM follower_stuck" +
@@ -227,11 +230,11 @@ void ShowFollowers(record::Store& store) {
     }
     return longest;
   });
-  observe::RegisterGauge("heitie_followers_behind_seconds", "Time since the follower that is farthest behind had read everything.",
-                         [figures] {
+  observe::RegisterGauge("heitie_followers_behind_seconds",
+                         "Time since the follower that is farthest behind had read everything, or since there is it.", [figures] {
                            double longest = 0;
                            for (const Follower& one : figures->Get()) {
-                             if (one.has_catch_up_time()) longest = std::max(longest, SecondsSince(one.catch_up_time()));
+                             longest = std::max(longest, SecondsSince(one.has_catch_up_time() ? one.catch_up_time() : one.create_time()));
                            }
                            return longest;
                          });

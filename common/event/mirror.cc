@@ -11,6 +11,8 @@
 #include "absl/time/clock.h"
 #include "common/record/columns.h"
 #include "common/record/json.h"
+#include "common/sql/placeholders.h"
+#include "common/sql/rows.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 
@@ -65,9 +67,8 @@ struct MirrorTable::Impl {
       updates.push_back(absl::StrCat(names.back(), " = VALUES(", names.back(), ")"));
     }
     select = absl::StrCat("SELECT ", absl::StrJoin(names, ", "), " FROM ", table, " ");
-    upsert = absl::StrCat("INSERT INTO ", table, " (", absl::StrJoin(names, ", "), ") VALUES (",
-                          absl::StrJoin(std::vector<std::string>(names.size(), "?"), ", "), ") ON DUPLICATE KEY UPDATE ",
-                          absl::StrJoin(updates, ", "));
+    insert = absl::StrCat("INSERT INTO ", table, " (", absl::StrJoin(names, ", "), ") VALUES ");
+    update = absl::StrCat(" ON DUPLICATE KEY UPDATE ", absl::StrJoin(updates, ", "));
   }
 
   std::vector<record::Column> Columns() const {
@@ -90,17 +91,40 @@ struct MirrorTable::Impl {
   }
 
   absl::Status Apply(sql::Session& session, const type::v1::Event& event) const {
-    if (event.after_json().empty()) {
-      return session.Execute(absl::StrCat("DELETE FROM ", table, " WHERE name = ?"), sql::Bind(event.subject())).status();
+    if (!event.after_json().empty()) return Put(session, {event});
+    return session.Execute(absl::StrCat("DELETE FROM ", table, " WHERE name = ?"), sql::Bind(event.subject())).status();
+  }
+
+  absl::Status Put(sql::Session& session, const std::vector<type::v1::Event>& events) const {
+    std::vector<sql::Values> rows;
+    for (const type::v1::Event& event : events) {
+      ASSIGN_OR_RETURN(rows.emplace_back(), RowOf(event));
     }
+    const std::string row = absl::StrCat("(", sql::Placeholders(columns.size()), ")");
+    for (size_t begin = 0; begin < rows.size();) {
+      const size_t end = begin + sql::RowsTogether(rows, begin);
+      const std::string statement = absl::StrCat(insert, sql::Placeholders(end - begin, row), update);
+      sql::Values values;
+      for (; begin < end; ++begin) values.insert(values.end(), rows[begin].begin(), rows[begin].end());
+      RETURN_IF_ERROR(session.Execute(statement, values).status());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<sql::Values> RowOf(const type::v1::Event& event) const {
     const std::unique_ptr<Message> after(prototype.New());
-    if (!record::FromJson(event.after_json(), after.get()) || record::TextOf(*after, "name") != event.subject()) {
+    const std::string& json = event.after_json();
+    const bool known = record::FromKnownJson(json, after.get());
+    if (!known) after->Clear();
+    if ((!known && !record::FromJson(json, after.get())) || record::TextOf(*after, "name") != event.subject()) {
       return absl::DataLossError(
           absl::StrCat("event ", event.position(), " of ", event.subject(), " holds no ", prototype.GetDescriptor()->full_name()));
     }
     sql::Values values;
     for (const record::Column& column : columns) values.push_back(record::ReadField(*after, column));
-    return session.Execute(upsert, values).status();
+    // What only a newer version of the source knows is stored as it is told, for the version here that will know it.
+    if (!known) record::TakeUnknown(json, columns, &values);
+    return values;
   }
 
   absl::Status Retain(sql::Session& session) const {
@@ -138,7 +162,7 @@ struct MirrorTable::Impl {
   const Message& prototype;
   const std::string table, name;
   const std::vector<record::Column> columns;
-  std::string select, upsert;
+  std::string select, insert, update;
   mutable std::atomic<bool> complete{false};
 };
 
@@ -147,8 +171,10 @@ MirrorTable::MirrorTable(record::Store& store, job::Runner& jobs, client::Client
     : impl_(std::make_shared<Impl>(store, source, prototype)) {
   Follower follower(store, jobs, {impl_->name, source, client}, type::v1::Follower::KIND_MIRROR);
   follower.Follow(*prototype.GetDescriptor());
-  follower.SetCopy({[impl = impl_](sql::Session& session, const type::v1::Event& event) { return impl->Apply(session, event); },
-                    [impl = impl_](sql::Session& session) { return impl->Retain(session); }});
+  follower.SetCopy(
+      {[impl = impl_](sql::Session& session, const type::v1::Event& event) { return impl->Apply(session, event); },
+       [impl = impl_](sql::Session& session, const std::vector<type::v1::Event>& events) { return impl->Put(session, events); },
+       [impl = impl_](sql::Session& session) { return impl->Retain(session); }});
   // Who follows whom is known from the start.
   const absl::Status registered = follower.Register();
   if (!registered.ok()) Die(absl::StrCat("the follower ", impl_->name, ": ", registered.message()));

@@ -94,10 +94,13 @@ class MirrorTest : public FollowTest {
     for (Note& note : notes) note = Copied(note);
     return Lines(notes);
   }
-  void Execute(const std::string& sql) {
-    ASSERT_THAT(
-        own_store_.database().Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) { return session.Execute(sql).status(); }),
+  // The columns as texts.
+  std::vector<std::string> Raw(const std::string& query) {
+    std::vector<std::string> texts;
+    EXPECT_THAT(
+        Read([&](sql::Session& session) { return session.Query(query, {}, [&](const sql::Row& row) { texts.push_back(row.Text(0)); }); }),
         IsOk());
+    return texts;
   }
 };
 
@@ -221,6 +224,98 @@ TEST_F(MirrorTest, ARebuildSetsAsideWhatDoesNotFit) {
   EXPECT_EQ(State(kName).stuck_subjects(0).subject(), "books/b/notes/n2");
   Retitle("n2", "fits");
   EXPECT_THAT(Mirrored(mirror), ::testing::SizeIs(2));
+}
+
+// A newer source has members and values that this contract does not know. They are there for the version that knows them.
+TEST_F(MirrorTest, KeepsWhatOnlyANewerSourceKnows) {
+  Mirror<Note> mirror(own_store_, runner_, source_, "note");
+  AddEvent("n1", 1,
+           R"({"name": "books/b/notes/n1", "title": "t", "number": "3", "ink": "INK_GOLD", "novelty": 1,)"
+           R"( "marks": [{"line": "1", "text": "a", "shade": {"depth": 0.1}}, {"line": "2"}]})");
+  AddEvent("n2", 1, R"({"name": "books/b/notes/n2", "title": "t", "ink": "INK_RED", "marks": [{"line": "1", "novelty": true}]})");
+  AddEvent("n3", 1, R"({"name": "books/b/notes/n3", "title": "t", "ink": 1, "novelty": 1})");
+  AddEvent("n4", 1, R"({"name": "books/b/notes/n4", "title": "t", "ink": "no value", "novelty": 1})");
+  const auto kept = [&] {
+    EXPECT_THAT(Raw("SELECT ink FROM mirrored_notes ORDER BY name"), ElementsAre("INK_GOLD", "INK_RED", "INK_BLUE", "INK_UNSPECIFIED"));
+    EXPECT_THAT(Raw("SELECT marks FROM mirrored_notes ORDER BY name"),
+                ElementsAre(R"({"marks":[{"line":"1","shade":{"depth":0.1},"text":"a"},{"line":"2"}]})",
+                            R"({"marks":[{"line":"1","novelty":true}]})", "{}", "{}"));
+    const auto found = Read([&](sql::Session& session) { return mirror.Find(session, "books/b/notes/n1"); });
+    ASSERT_THAT(found, IsOk());
+    EXPECT_EQ(found->ink(), Note::INK_UNSPECIFIED);
+    EXPECT_EQ(found->number(), 3);
+    ASSERT_EQ(found->marks_size(), 2);
+    EXPECT_EQ(found->marks(0).text(), "a");
+  };
+  Run();
+  kept();
+  ASSERT_THAT(Rebuild(absl::StrCat("name: 'followers/", kName, "' reason: 'r'")), IsOk());
+  Execute("DELETE FROM mirrored_notes");
+  Run();
+  kept();
+}
+
+// One replica stands still between its question and its answer for longer than its lease. Meanwhile another one heals a resource that the
+// first one knows as stuck, and ends before it goes on.
+TEST_F(MirrorTest, WhoStoodStillDoesNotPassOverWhatWasHealedMeanwhile) {
+  Mirror<Note> mirror(own_store_, runner_, source_, "note");
+  job::Runner other(own_store_, clock_, "services/test");
+  Mirror<Note> of_other(own_store_, other, source_, "note");
+  Add("n1", std::string(kTitleBytes + 1, 't'));
+  Run();
+  ASSERT_EQ(State(kName).stuck_subject_count(), 1);
+  Retitle("n1", "fits");
+  bool stood_still = false;
+  before_answer_ = [&](const type::v1::ListEventsRequest& request) {
+    if (!stood_still && request.subject().empty() && request.page_size() > 1) {
+      stood_still = true;
+      ASSERT_THAT(StepOver(absl::StrCat("name: 'followers/", kName, "' subject: 'books/b/notes/n1' position: 1 reason: 'r'")), IsOk());
+      Execute(absl::StrCat("UPDATE job SET lease_token = NULL, lease_until = NULL WHERE name = '", kName, "'"));
+      Run(other, absl::ZeroDuration());
+      EXPECT_EQ(State(kName).stuck_subject_count(), 0) << "the other one has healed it";
+      answers_ = true;
+    } else if (!request.subject().empty()) {
+      // The last that the other one is told.
+      answers_ = false;
+    }
+  };
+  // The resource is not due for it.
+  Run(absl::ZeroDuration());
+  runner_.Hastener(kName)();
+  Run(absl::Milliseconds(1));
+  ASSERT_TRUE(stood_still);
+  before_answer_ = nullptr;
+  Run(absl::Minutes(1));
+  Run(absl::Minutes(1));
+  EXPECT_EQ(State(kName).position(), 2);
+  EXPECT_EQ(Mirrored(mirror), AtSource());
+}
+
+// Row by row it would not be done within a call's time at some size, and a mirror of that size could never be rebuilt.
+TEST_F(MirrorTest, ARebuiltCopyTakesItsPlaceInFewStatements) {
+  constexpr int kNotes = 20'000;
+  Mirror<Note> mirror(own_store_, runner_, source_, "note");
+  Run();
+  Execute(absl::StrCat("INSERT INTO mirror_rebuild (follower, subject, position, after_json) WITH RECURSIVE d (i) AS (SELECT 0 UNION ALL ",
+                       "SELECT i + 1 FROM d WHERE i < 199), n (i) AS (SELECT 200 * a.i + b.i FROM d a, d b WHERE 200 * a.i < ", kNotes,
+                       ") SELECT '", kName,
+                       "', CONCAT('books/b/notes/n', i), i + 1, CONCAT('{\"name\":\"books/b/notes/n', i, '\",\"title\":\"', IF(i = 7777, ",
+                       "REPEAT('t', 50), 't'), '\",\"marks\":[{\"line\":\"', i, '\"}]}') FROM n"));
+  Execute("UPDATE follower SET rebuild_position = position");
+  // Within a statement the time stands still.
+  Execute("CREATE TABLE statements (at DATETIME(6) NOT NULL PRIMARY KEY)");
+  Execute("CREATE TRIGGER counted BEFORE INSERT ON mirrored_notes FOR EACH ROW INSERT IGNORE INTO statements VALUES (NOW(6))");
+  Run();
+  EXPECT_TRUE(State(kName).has_rebuild_time());
+  EXPECT_THAT(Raw("SELECT COUNT(*) FROM mirrored_notes"), ElementsAre(absl::StrCat(kNotes - 1)));
+  EXPECT_THAT(Raw("SELECT marks FROM mirrored_notes WHERE name = 'books/b/notes/n19999'"), ElementsAre(R"({"marks":[{"line":"19999"}]})"));
+  ASSERT_EQ(State(kName).stuck_subject_count(), 1);
+  EXPECT_EQ(State(kName).stuck_subjects(0).subject(), "books/b/notes/n7777");
+  const std::vector<std::string> statements = Raw("SELECT COUNT(*) FROM statements");
+  ASSERT_EQ(statements.size(), 1u);
+  EXPECT_LT(std::stoi(statements[0]), kNotes / 15);
+  EXPECT_THAT(Raw("SELECT COUNT(*) FROM mirror_rebuild"), ElementsAre("0"));
+  Execute("DROP TABLE statements");
 }
 
 // ---- Under kills of either side

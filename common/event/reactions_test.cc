@@ -5,11 +5,13 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "common/event/follow_testing.h"
 #include "common/observe/metrics.h"
+#include "common/time/instant.h"
 
 namespace heitie::event {
 namespace {
@@ -37,12 +39,26 @@ class ReactionsTest : public FollowTest {
     const std::string id = record::IdOf(change.subject);
     if (const auto failure = failures_.find(id); failure != failures_.end()) return failure->second;
     if (id == thrower_) throw std::runtime_error("thrown");
+    if (hanging_.count(id) > 0) {
+      absl::SleepFor(call.deadline - absl::Now());
+      return absl::DeadlineExceededError("hung");
+    }
     seen_.push_back(absl::StrCat(id, " ", change.action, " ", change.latest().title()));
     return absl::OkStatus();
   }
 
+  // The gauges outlive the test's database.
+  static void Hide() {
+    for (const char* gauge : {"heitie_followers_stuck_subjects", "heitie_followers_stuck_seconds", "heitie_followers_behind_seconds",
+                              "heitie_followers_failing"}) {
+      observe::RegisterGauge(gauge, "", [] { return 0; });
+    }
+    observe::RegisterTable("Followers of other services", [] { return observe::Table(); });
+  }
+
   std::map<std::string, absl::Status> failures_;  // by note
   std::string thrower_;
+  std::set<std::string> hanging_;
   std::vector<std::string> seen_;
 };
 
@@ -200,6 +216,53 @@ TEST_F(ReactionsTest, AnOutageDoesNotSetEverythingAside) {
   EXPECT_EQ(State(kName).stuck_subject_count(), 1);
 }
 
+// Nor do stuck resources whose consequences hang stop the others, and from one attempt to the next it is as long as after a quick failure.
+TEST_F(ReactionsTest, WhatHangsHoldsUpItselfOnly) {
+  for (const char* id : {"n1", "n2"}) {
+    Add(id);
+    failures_[id] = absl::InternalError("no");
+  }
+  Run();
+  ASSERT_EQ(State(kName).stuck_subject_count(), 2);
+  failures_.clear();
+  hanging_ = {"n1", "n2"};
+  std::vector<std::string> tried;
+  for (const char* id : {"n3", "n4"}) {
+    Add(id);
+    const absl::Time begin = absl::Now();
+    Run(absl::Minutes(1));
+    const absl::Duration hung = absl::Now() - begin;
+    EXPECT_LT(hung, absl::Seconds(10));
+    EXPECT_EQ(seen_.back(), absl::StrCat(id, " create x"));
+    const type::v1::Follower follower = State(kName);
+    for (const auto& stuck : follower.stuck_subjects()) {
+      const absl::Duration pause = time::ToTime(stuck.next_time()) - clock_.Now();
+      if (pause < absl::Seconds(1)) continue;
+      tried.push_back(stuck.subject());
+      EXPECT_EQ(stuck.attempts(), 2);
+      EXPECT_THAT(stuck.error(), HasSubstr("hung"));
+      EXPECT_GE(pause, absl::Seconds(2) + absl::Floor(hung - absl::Seconds(1), absl::Seconds(1)));
+    }
+  }
+  // Who has waited longest is next.
+  EXPECT_THAT(tried, ElementsAre("books/b/notes/n1", "books/b/notes/n2"));
+}
+
+// A source answers with as much as fits into a message.
+TEST_F(ReactionsTest, AsksForFewerEventsUntilTheyFit) {
+  greatest_page_ = 1000;
+  const std::string large = record::LargeNote(640);
+  for (const char* id : {"n1", "n2", "n3", "n4", "n5"}) {
+    ASSERT_THAT(Create(absl::StrCat("parent: 'books/b' note_id: '", id, "' note { ", large, " }")), IsOk());
+    Retitle(id, "y");
+  }
+  Run();
+  EXPECT_EQ(seen_.size(), 10u);
+  EXPECT_EQ(State(kName).position(), 10);
+  EXPECT_EQ(State(kName).stuck_subject_count(), 0);
+  EXPECT_EQ(State(kName).error(), "");
+}
+
 class StepOverTest : public ReactionsTest {
  protected:
   // An event of n1 that holds nothing which could be read, between two that do.
@@ -266,12 +329,24 @@ TEST_F(StepOverTest, IsShownToOperators) {
   EXPECT_EQ(table->rows[0][0], kName);
   EXPECT_EQ(table->rows[0][1], "note: testing.heitie/Note");
   EXPECT_THAT(table->rows[0][5], HasSubstr("books/b/notes/n1 on event 2"));
-  // The gauges outlive the test's database.
-  for (const char* gauge : {"heitie_followers_stuck_subjects", "heitie_followers_stuck_seconds", "heitie_followers_behind_seconds",
-                            "heitie_followers_failing"}) {
-    observe::RegisterGauge(gauge, "", [] { return 0; });
-  }
-  observe::RegisterTable("Followers of other services", [] { return observe::Table(); });
+  Hide();
+}
+
+// The alert looks at the time since it had read everything.
+TEST_F(ReactionsTest, WhoNeverCaughtUpIsBehindSinceItsBeginning) {
+  answers_ = false;
+  Run();
+  ASSERT_FALSE(State(kName).has_catch_up_time());
+  EXPECT_LT(absl::AbsDuration(absl::Now() - time::ToTime(State(kName).create_time())), absl::Minutes(1));
+  Execute("UPDATE follower SET create_time = UTC_TIMESTAMP(6) - INTERVAL 100 SECOND");
+  // A later version registers again.
+  job::Runner later(own_store_, clock_, "services/test");
+  Start(later);
+  Run(later, absl::Minutes(1));
+  KnowFollower(kName);
+  ShowFollowers(own_store_);
+  EXPECT_THAT(observe::Scrape(), ::testing::ContainsRegex("heitie_followers_behind_seconds 1[0-9][0-9]"));
+  Hide();
 }
 
 // Two replicas at once, each of which may lose its lease at any time, and consequences that fail: each note's changes are seen in order,

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/job/allotment.h"
+#include "common/job/back_off.h"
 #include "common/job/keeper.h"
 #include "common/job/table.h"
 #include "common/observe/log.h"

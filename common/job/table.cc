@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "common/job/back_off.h"
+#include "common/sql/placeholders.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
 
@@ -21,9 +22,6 @@ std::string After() { return absl::StrCat("DATE_ADD(", kNow, ", INTERVAL ? MICRO
 sql::Value Micros(absl::Duration duration) { return sql::V(absl::ToInt64Microseconds(duration)); }
 
 absl::Time Deadline() { return absl::Now() + kPatience; }
-absl::Duration BackOff(int attempt) { return std::min(kLongestBackOff, absl::Seconds(1) * (1 << std::min(attempt, 6))); }
-
-std::string Placeholders(size_t count) { return absl::StrJoin(std::vector<std::string>(count, "?"), ", "); }
 
 std::optional<absl::Time> TimeOrNull(const sql::Row& row, int column) {
   return row.IsNull(column) ? std::nullopt : std::optional<absl::Time>(row.Time(column));
@@ -87,9 +85,9 @@ absl::StatusOr<std::vector<Leased>> Table::Take(const std::vector<std::string>& 
       values.emplace_back(leased.job.name);
     }
     return session
-        .Execute(
-            absl::StrCat("UPDATE job SET lease_token = ?, lease_until = ", After(), " WHERE name IN (", Placeholders(taken.size()), ")"),
-            values)
+        .Execute(absl::StrCat("UPDATE job SET lease_token = ?, lease_until = ", After(), " WHERE name IN (",
+                              sql::Placeholders(taken.size()), ")"),
+                 values)
         .status();
   }));
   return taken;
@@ -160,7 +158,7 @@ absl::Status Table::Fail(const Leased& leased, const absl::Status& failure, cons
       *new std::string(absl::StrCat("UPDATE job SET attempt = attempt + 1, run_time = ", After(), kEndOfSettling));
   return database_.Write(Deadline(), [&](sql::Session& session) {
     return session
-        .Execute(kFail, {Now(), Micros(BackOff(leased.job.attempt)), ValueOf(kept.payload), ValueOf(kept.anchor), status::Line(failure),
+        .Execute(kFail, {Now(), Micros(BackOff(leased.job.attempt + 1)), ValueOf(kept.payload), ValueOf(kept.anchor), status::Line(failure),
                          leased.job.name, leased.token})
         .status();
   });
@@ -191,7 +189,7 @@ absl::StatusOr<Table::Recurrings> Table::Find(const std::vector<std::string>& na
     sql::Values values;
     for (const std::string& name : names) values.emplace_back(name);
     return session.Query(
-        absl::StrCat("SELECT name, run_time, attempt, anchor_time FROM job WHERE name IN (", Placeholders(names.size()), ")"), values,
+        absl::StrCat("SELECT name, run_time, attempt, anchor_time FROM job WHERE name IN (", sql::Placeholders(names.size()), ")"), values,
         [&](const sql::Row& row) {
           found.rows.push_back({row.Text(0), row.Time(1), static_cast<int>(row.Int(2)), TimeOrNull(row, 3)});
         });
@@ -226,7 +224,7 @@ absl::Status Table::Move(const Recurring& before, const Recurring& after) {
 absl::StatusOr<Table::Failing> Table::FindFailing(const std::vector<std::string>& kinds, int most) {
   // Who has failed is due again within the longest back-off.
   const std::string where =
-      absl::StrCat(" FROM job WHERE kind IN (", Placeholders(kinds.size()), ") AND run_time <= ", After(), " AND attempt > 0 ");
+      absl::StrCat(" FROM job WHERE kind IN (", sql::Placeholders(kinds.size()), ") AND run_time <= ", After(), " AND attempt > 0 ");
   Failing failing;
   sql::Values values;
   for (const std::string& kind : kinds) values.emplace_back(kind);

@@ -16,8 +16,6 @@
 
 namespace heitie::job {
 
-inline constexpr absl::Duration kLongestBackOff = absl::Minutes(1);
-
 // The right to run a job. Jobs that were leased together share the token.
 struct Lease {
   std::string job;

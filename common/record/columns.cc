@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -163,6 +164,20 @@ sql::Value ReadField(const Message& message, const Column& column) {
       return JsonOf(message, f);
   }
   return std::monostate();
+}
+
+void TakeUnknown(const std::string& json, const std::vector<Column>& columns, sql::Values* values) {
+  const auto message = nlohmann::json::parse(json, nullptr, false);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const std::string& name = columns[i].field->name();
+    const auto member = message.find(name);
+    if (member == message.end() || member->is_null()) continue;
+    if (columns[i].type == ColumnType::kJson) {
+      (*values)[i] = nlohmann::json{{name, *member}}.dump();
+    } else if (columns[i].type == ColumnType::kEnum && member->is_string() && MayBeValue(member->get<std::string>())) {
+      (*values)[i] = member->get<std::string>();
+    }
+  }
 }
 
 bool MayBeValue(const std::string& text) {

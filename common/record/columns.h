@@ -33,6 +33,10 @@ std::string TextOf(const google::protobuf::Message& message, const std::string& 
 
 sql::Value ReadField(const google::protobuf::Message& message, const Column& column);
 
+// Puts into a row's values, one for each column, what `json`, the whole message's, says of enums and of what is stored as JSON itself, also
+// where this contract does not know a value or a member. `json` must be of the message (json.h, FromJson).
+void TakeUnknown(const std::string& json, const std::vector<Column>& columns, sql::Values* values);
+
 // The values of a row that only a newer version knows.
 struct Newer {
   // The name by the name of its enum's column.

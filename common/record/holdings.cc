@@ -16,6 +16,7 @@
 #include "common/record/list.h"
 #include "common/rpc/service_impl.h"
 #include "common/rpc/services.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "google/api/resource.pb.h"
@@ -261,7 +262,7 @@ class HoldingList {
                                      " AND name ", after.within == kEndOfRow ? ">" : ">=", " ?");
       sql::Values values = {json ? absl::StrCat("\"", request.employee(), "\"") : request.employee(), after.name};
       if (request.open_only() && !open.empty()) {
-        absl::StrAppend(&sql, " AND `state` IN (", absl::StrJoin(std::vector<std::string>(open.size(), "?"), ", "), ")");
+        absl::StrAppend(&sql, " AND `state` IN (", sql::Placeholders(open.size()), ")");
         values.insert(values.end(), open.begin(), open.end());
       }
       if (!seen.everything()) absl::StrAppend(&sql, " AND ", seen.Condition(&values));

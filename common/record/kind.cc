@@ -16,6 +16,7 @@
 #include "common/record/unknown.h"
 #include "common/rpc/contract.h"
 #include "common/rpc/validate.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/time/instant.h"
@@ -278,7 +279,7 @@ struct Collection::Impl {
       sql::Values names;
       for (const auto& entry : waiting) names.push_back(entry.first);
       while (names.size() < places) names.push_back(names.back());
-      const std::string sql = absl::StrCat(select, "WHERE name IN (", absl::StrJoin(std::vector<std::string>(places, "?"), ", "), ")");
+      const std::string sql = absl::StrCat(select, "WHERE name IN (", sql::Placeholders(places), ")");
       RETURN_IF_ERROR(session.Query(sql, names, [&](const sql::Row& row) {
         const std::vector<size_t>& who = waiting[row.Text(name_column)];
         if (who.empty()) return;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "common/event/event_log.h"
 #include "common/record/methods.h"
 #include "common/test/fixture.h"
@@ -11,6 +12,14 @@
 namespace heitie::record {
 
 using test::v1::Note;
+
+// Fields of a note of so many times three thousand bytes, and a little more.
+inline std::string LargeNote(int parts) {
+  std::string text, fields = "title: 't' ";
+  for (int i = 0; i < 1000; ++i) text += "休";
+  for (int i = 0; i < parts; ++i) absl::StrAppend(&fields, "marks { text: '", text, "' } ");
+  return fields;
+}
 
 class NoteTest : public ::testing::Test {
  protected:

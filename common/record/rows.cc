@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "common/record/columns.h"
 #include "common/record/json.h"
+#include "common/sql/placeholders.h"
 #include "common/status/status.h"
 #include "google/api/resource.pb.h"
 
@@ -84,11 +85,8 @@ std::string Reach::Condition(sql::Values* values) const {
       // Powers of two keep the number of prepared statements small.
       size_t places = 1;
       while (places < texts.size()) places *= 2;
-      for (size_t i = 0; i < places; ++i) {
-        absl::StrAppend(&condition, i == 0 ? "?" : ", ?");
-        values->emplace_back(texts[std::min(i, texts.size() - 1)]);
-      }
-      return absl::StrCat("`", field, "` IN (", condition, ")");
+      for (size_t i = 0; i < places; ++i) values->emplace_back(texts[std::min(i, texts.size() - 1)]);
+      return absl::StrCat("`", field, "` IN (", sql::Placeholders(places), ")");
     }
     case Form::kBoth:
     case Form::kEither:
@@ -299,11 +297,11 @@ Reach Sights::RowsOf(const rpc::Principal& principal, const Descriptor& type) co
 
 bool Sights::MayHold(const Descriptor& type, std::set<const Descriptor*>& seen) const {
   if (!seen.insert(&type).second) return false;
-  if (Find(type) != nullptr) return true;
+  bool holds = Find(type) != nullptr;
   for (int i = 0; i < type.field_count(); ++i) {
-    if (type.field(i)->message_type() != nullptr && MayHold(*type.field(i)->message_type(), seen)) return true;
+    if (type.field(i)->message_type() != nullptr) holds |= MayHold(*type.field(i)->message_type(), seen);
   }
-  return false;
+  return holds;
 }
 
 bool Sights::Show(const rpc::Principal& principal, Message& message) const {
@@ -351,14 +349,20 @@ bool Sights::Show(const rpc::Principal& principal, const std::string& type, std:
     const auto it = by_type_.find(type);
     if (it != by_type_.end()) sight = it->second;
   }
-  if (sight == nullptr || !sight->restricts() || sight->ShowsEverything(principal)) return true;
+  std::set<const Descriptor*> held;
+  if (sight == nullptr || !MayHold(*sight->prototype_.GetDescriptor(), held)) return true;
+  const auto shows_everything = [&](const Descriptor* descriptor) {
+    const Sight* of_held = Find(*descriptor);
+    return of_held == nullptr || of_held->ShowsEverything(principal);
+  };
+  if (std::all_of(held.begin(), held.end(), shows_everything)) return true;
   bool seen = false;
   for (std::string* json : {before_json, after_json}) {
     if (json->empty()) continue;
     const std::unique_ptr<Message> side(sight->prototype_.New());
     // What cannot be read cannot be judged.
     const bool read = FromJson(*json, side.get());
-    const bool shown = read && sight->Show(principal, *side);
+    const bool shown = read && Show(principal, *side);
     seen |= shown || (!read && !sight->restricts_rows());
     *json = shown ? ToJson(*side) : "";
   }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/record/note_testing.h"
 #include "common/status/macros.h"
+#include "google/api/resource.pb.h"
 
 namespace heitie::record {
 namespace {
@@ -452,6 +453,33 @@ TEST_F(RowsTest, EventsShowEachSideByItself) {
   EXPECT_THAT(sides(Person("employees/a", "departments/x")), ElementsAre("1 after", "2 before"));
   EXPECT_THAT(sides(Person("employees/a", "departments/y")), ElementsAre("2 after", "3 before"));
   EXPECT_THAT(sides(Person("employees/a")), IsEmpty());
+}
+
+// A resource without rules of its own may hold what has some.
+TEST_F(RowsTest, EventsAreJudgedByWhatTheyHoldAsWell) {
+  Sights sights;
+  Sight& notes = sights.Of(Note::default_instance(), "books/{book}/notes/{note}");
+  notes.RestrictRows(Holds(kReader) || Own("creator") || Own("origin"));
+  notes.RestrictField("number", Holds(kReader) || Own("creator"));
+  sights.Of(test::v1::ListNotesResponse::default_instance(), "shelves/{shelf}");
+  sights.Seal();
+  const std::string type = test::v1::ListNotesResponse::descriptor()->options().GetExtension(google::api::resource).type();
+  const auto shown = [&](const Principal& who, const std::string& before, const std::string& after) {
+    std::string was = before, is = after;
+    EXPECT_TRUE(sights.Show(who, type, &was, &is));
+    return absl::StrCat(was, "|", is);
+  };
+  const std::string one = R"({"notes":[{"name":"a","number":"7","creator":"employees/a"}]})";
+  const std::string both =
+      R"({"notes":[{"name":"a","number":"7","creator":"employees/a"},{"name":"b","number":"8","creator":"employees/b",)"
+      R"("origin":"employees/a"}],"next_page_token":"t"})";
+  const std::string half = R"({"notes":[{"name":"a","number":"7","creator":"employees/a"},{"name":"b","origin":"employees/a",)"
+                           R"("creator":"employees/b"}],"next_page_token":"t"})";
+  const std::string newer = R"({"novelty":1,"next_page_token":"t"})";
+  EXPECT_EQ(shown(Person("employees/a"), one, both), one + "|" + half);
+  EXPECT_EQ(shown(Person("employees/stranger"), one, both), R"({}|{"next_page_token":"t"})");
+  EXPECT_EQ(shown(Person("employees/stranger"), "", one), "|{}");
+  EXPECT_EQ(shown(Person("employees/reader", "", true), both, newer), both + "|" + newer) << "untouched";
 }
 
 // Gets of one row that ride in one query show each caller what is hers.

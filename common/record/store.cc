@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/record/json.h"
+#include "common/rpc/bounds.h"
 #include "common/rpc/name_pattern.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -16,6 +17,15 @@
 
 namespace heitie::record {
 namespace {
+
+const status::Reason kResourceTooLarge{absl::StatusCode::kFailedPrecondition, "RESOURCE_TOO_LARGE",
+                                       "{name} would have {size} bytes, and its history can hold {most} of a resource. Make it smaller.",
+                                       "{name} 將有 {size} 位元組，而其歷史紀錄最多容納 {most} 位元組，請縮減內容。"};
+
+// An event holds a resource as it was and as it is, and who reads events must be able to get one in an answer. Each side has its half, so
+// that what could be created can be changed and made smaller. The rest is for what else an event says.
+constexpr size_t kRestOfEvent = 64 << 10;
+constexpr size_t kMostJson = (static_cast<size_t>(rpc::kMaxMessageBytes) - kRestOfEvent) / 2;
 
 // Maps serialize in a fixed order, so that equal requests have equal bytes.
 std::string DeterministicBytes(const google::protobuf::Message& message) {
@@ -47,7 +57,11 @@ absl::Status Transaction::Record(const std::string& action, const std::string& s
                                  const google::protobuf::Message* before, const google::protobuf::Message* after) {
   sql::Value before_json, after_json;
   if (before != nullptr) before_json = ToJson(*before);
-  if (after != nullptr) after_json = ToJson(*after);
+  if (after != nullptr) {
+    std::string json = ToJson(*after);
+    if (json.size() > kMostJson) return status::Error(kResourceTooLarge, {{"name", subject}, {"size", json.size()}, {"most", kMostJson}});
+    after_json = std::move(json);
+  }
   static const std::string& kInsert = *new std::string(
       "INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload)");
   return sql.Append(kInsert,

@@ -1,6 +1,7 @@
 #include "common/record/store.h"
 
 #include "common/record/note_testing.h"
+#include "common/rpc/bounds.h"
 #include "common/status/macros.h"
 
 namespace heitie::record {
@@ -87,6 +88,21 @@ TEST_F(PreparedTest, WhatIsForgottenIsAFirstRequest) {
   EXPECT_EQ(Change("r")->name(), first->name()) << "another answer is on record";
   ASSERT_THAT(store_.Forget(Manager(), request, *first), IsOk());
   EXPECT_NE(Change("r")->name(), first->name());
+}
+
+// An event holds what was and what is, and its readers get at least one of them in an answer.
+TEST_F(NoteTest, WhatDoesNotFitIntoAnEventIsRefused) {
+  const std::string fits = LargeNote(680), too_much = LargeNote(690);
+  EXPECT_THAT(Create("parent: 'books/b' note_id: 'n' note { " + too_much + " }"), HasReason("RESOURCE_TOO_LARGE"));
+  EXPECT_THAT(Get("books/b/notes/n"), HasReason("NOT_FOUND"));
+  ASSERT_THAT(Create("parent: 'books/b' note_id: 'n' note { " + fits + " }"), IsOk());
+  EXPECT_THAT(Update("note { name: 'books/b/notes/n' " + too_much + " }"), HasReason("RESOURCE_TOO_LARGE"));
+  ASSERT_THAT(Update("note { name: 'books/b/notes/n' number: 1 " + fits + " }"), IsOk());
+  const auto events = Events("page_size: 1 after_position: 1");
+  ASSERT_THAT(events, IsOk());
+  ASSERT_EQ(events->events_size(), 1);
+  EXPECT_GT(events->ByteSizeLong(), 4'000'000u);
+  EXPECT_LT(events->ByteSizeLong(), static_cast<size_t>(rpc::kMaxMessageBytes));
 }
 
 }  // namespace

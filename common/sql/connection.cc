@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/observe/metrics.h"
+#include "common/sql/placeholders.h"
 #include "common/sql/rows.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -41,12 +42,6 @@ class Stopwatch {
   const std::string& sql_;
   const absl::Time start_;
 };
-
-std::string Repeated(const std::string& text, size_t times) {
-  std::string all;
-  while (times-- > 0) all += text;
-  return all;
-}
 
 // Made before the first connection, for it initialises the client library.
 ::sql::Driver* Driver() {
@@ -278,11 +273,11 @@ absl::Status Connection::InsertGathered(ReadBy readers) {
 }
 
 absl::Status Connection::Insert(const std::string& insert, const std::vector<Values>& rows, size_t begin, size_t end) {
-  const std::string marks = absl::StrCat("(?", Repeated(",?", rows[begin].size() - 1), ")");
   Values values;
   values.reserve((end - begin) * rows[begin].size());
   for (size_t i = begin; i < end; ++i) values.insert(values.end(), rows[i].begin(), rows[i].end());
-  return Execute(absl::StrCat(insert, " VALUES ", marks, Repeated("," + marks, end - begin - 1)), values).status();
+  const std::string row = absl::StrCat("(", Placeholders(rows[begin].size()), ")");
+  return Execute(absl::StrCat(insert, " VALUES ", Placeholders(end - begin, row)), values).status();
 }
 
 }  // namespace heitie::sql

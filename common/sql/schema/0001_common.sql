@@ -61,14 +61,16 @@ CREATE TABLE job (
   KEY job_due (kind, run_time)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 
--- Who follows the events of other services, and how far (event/follower.h). `subject_types` are separated by blanks. `revision` counts what
--- people did to it.
+-- Who follows the events of other services, and how far (event/follower.h). `subject_types` are separated by blanks. `turn` counts the
+-- turns that were begun: who writes in a turn that is not the last one any more writes nothing. `revision` counts what people did to it.
 CREATE TABLE follower (
   name VARBINARY(64) NOT NULL PRIMARY KEY,
   kind VARBINARY(64) NOT NULL,
   source VARBINARY(64) NOT NULL,
   subject_types BLOB NOT NULL,
   position BIGINT NOT NULL DEFAULT 0,
+  turn BIGINT NOT NULL DEFAULT 0,
+  create_time DATETIME(6) NOT NULL,
   catch_up_time DATETIME(6) NULL,
   error BLOB NULL,
   rebuild_position BIGINT NULL,

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
-#include <string>
 
 #include "absl/status/status.h"
 #include "common/status/macros.h"
@@ -22,13 +21,6 @@ inline absl::Status ForChunks(size_t count, const std::function<absl::Status(siz
     begin += size;
   }
   return absl::OkStatus();
-}
-
-// "(?,?),(?,?),(?,?)" is Placeholders("(?,?)", 3).
-inline std::string Placeholders(const std::string& row, size_t count) {
-  std::string text = row;
-  for (size_t i = 1; i < count; ++i) text += "," + row;
-  return text;
 }
 
 }  // namespace heitie::metrics

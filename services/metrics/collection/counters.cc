@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -45,7 +46,7 @@ absl::StatusOr<Snapshot> ReadSnapshot(sql::Session& session, const std::string& 
   const std::vector<std::string> events = TrackedEvents(tracking);
   const std::string text = absl::StrCat(
       "SELECT p.version, p.last_occur_time, (SELECT t.etag FROM activity_trackings t WHERE t.name = ?), r.name, ", kCellColumns,
-      " FROM activity_progress p LEFT JOIN daily_rollup r ON r.kind = 'EVENT' AND r.name IN (", Placeholders("?", events.size()),
+      " FROM activity_progress p LEFT JOIN daily_rollup r ON r.kind = 'EVENT' AND r.name IN (", sql::Placeholders(events.size()),
       ") AND r.activity = p.activity AND r.dimension = '' AND r.day BETWEEN ? AND ? WHERE p.activity = ?");
   sql::Values values = sql::Bind(TrackingName(activity));
   values.insert(values.end(), events.begin(), events.end());
@@ -186,7 +187,7 @@ absl::StatusOr<std::map<std::string, int64_t>> Counters::Versions(absl::Time dea
   RETURN_IF_ERROR(store_.database().Read(deadline, [&](sql::Session& session) {
     return ForChunks(activities.size(), [&](size_t begin, size_t size) {
       const sql::Values values(activities.begin() + begin, activities.begin() + begin + size);
-      return session.Query("SELECT activity, version FROM activity_progress WHERE activity IN (" + Placeholders("?", size) + ")", values,
+      return session.Query("SELECT activity, version FROM activity_progress WHERE activity IN (" + sql::Placeholders(size) + ")", values,
                            [&](const sql::Row& row) { versions[row.Text(0)] = row.Int(1); });
     });
   }));

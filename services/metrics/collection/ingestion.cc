@@ -3,6 +3,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
@@ -91,7 +92,7 @@ absl::Status InsertRaw(sql::Session& session, const Batch& batch) {
       sql::Values one = events ? RawEvent(batch, i) : RawMeasurement(batch, i);
       values.insert(values.end(), std::make_move_iterator(one.begin()), std::make_move_iterator(one.end()));
     }
-    return session.Execute(head + Placeholders(row, size), values).status();
+    return session.Execute(head + sql::Placeholders(size, row), values).status();
   });
 }
 

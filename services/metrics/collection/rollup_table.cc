@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "services/metrics/collection/business_day.h"
@@ -33,7 +34,7 @@ absl::Status InsertMissing(sql::Session& session, const std::vector<std::string>
   RETURN_IF_ERROR(ForChunks(keys.size(), [&](size_t begin, size_t size) {
     sql::Values values = prefix;
     values.insert(values.end(), keys.begin() + begin, keys.begin() + begin + size);
-    return session.Query(select + " IN (" + Placeholders("?", size) + ")", values,
+    return session.Query(select + " IN (" + sql::Placeholders(size) + ")", values,
                          [&](const sql::Row& row) { missing.erase(row.Text(0)); });
   }));
   for (const std::string& key : missing) {
@@ -63,7 +64,7 @@ absl::Status MergeStored(sql::Session& session, const std::string& kind, const s
         sql::Values values;
         for (size_t i = begin; i < begin + size; ++i) BindKey(kind, keys[i], values);
         absl::Status merged;
-        RETURN_IF_ERROR(session.Query(head + Placeholders("(?,?,?,?,?,?)", size) + ")", values, [&](const sql::Row& row) {
+        RETURN_IF_ERROR(session.Query(head + sql::Placeholders(size, "(?,?,?,?,?,?)") + ")", values, [&](const sql::Row& row) {
           const absl::StatusOr<Cell> stored = ReadCell(row, 5);
           merged.Update(stored.ok() ? cells[ReadKey(row)].Add(*stored) : stored.status());
         }));
@@ -93,7 +94,7 @@ absl::Status WriteRows(sql::Session& session, const std::string& kind, const std
     }
     return session
         .Execute(absl::StrCat("INSERT INTO daily_rollup (kind, name, activity, dimension, day, dimension_value, ", kCellColumns,
-                              ") VALUES ", Placeholders("(?,?,?,?,?,?,?,?,?,?,?,?,?)", size),
+                              ") VALUES ", sql::Placeholders(size, "(?,?,?,?,?,?,?,?,?,?,?,?,?)"),
                               " ON DUPLICATE KEY UPDATE point_count = VALUES(point_count), sum_minor = VALUES(sum_minor), "
                               "value_count = VALUES(value_count), value_sum = VALUES(value_sum), value_min = VALUES(value_min), "
                               "value_max = VALUES(value_max), users = VALUES(users)"),

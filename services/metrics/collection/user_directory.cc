@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "services/metrics/collection/chunks.h"
 
@@ -17,7 +18,7 @@ constexpr int64_t kMaxUsers = int64_t{1} << 32;  // what a 32-bit bitmap holds
 absl::Status ReadOrdinals(sql::Session& session, const std::vector<std::string>& users, Ordinals& ordinals) {
   return ForChunks(users.size(), [&](size_t begin, size_t size) {
     const sql::Values values(users.begin() + begin, users.begin() + begin + size);
-    return session.Query("SELECT user_id, ordinal FROM known_user WHERE user_id IN (" + Placeholders("?", size) + ")", values,
+    return session.Query("SELECT user_id, ordinal FROM known_user WHERE user_id IN (" + sql::Placeholders(size) + ")", values,
                          [&](const sql::Row& row) { ordinals[row.Text(0)] = static_cast<uint32_t>(row.Int(1)); });
   });
 }
@@ -45,7 +46,7 @@ absl::Status InsertUsers(sql::Session& session, const std::vector<std::string>& 
       values.push_back(users[i]);
       values.push_back(first + static_cast<int64_t>(i));
     }
-    return session.Execute("INSERT INTO known_user (user_id, ordinal) VALUES " + Placeholders("(?,?)", size), values).status();
+    return session.Execute("INSERT INTO known_user (user_id, ordinal) VALUES " + sql::Placeholders(size, "(?,?)"), values).status();
   });
 }
 

@@ -454,5 +454,23 @@ TEST_F(CalendarTest, FourThousandExceptionsAreTaken) {
               HasViolation("calendar_version.rules.holidays", "BAD_VALUE"));
 }
 
+// 4,000 of each with long titles are allowed one by one, but would not fit into an event together: no service that mirrors the calendar
+// could read it. It is said when the draft is made, not when it is published.
+TEST_F(CalendarTest, WhatNoEventCanHoldIsRefused) {
+  std::string title;
+  for (int i = 0; i < 100; ++i) title += "休";
+  std::string holidays, closures;
+  for (int i = 0; i < 4000; ++i) {
+    absl::StrAppend(&holidays, "holidays { date ", Date(time::DayText(absl::CivilDay(2020, 1, 1) + i)), "title: '", title, "' } ");
+    absl::StrAppend(&closures, "closures { start_time { seconds: ", 1'800'000'000 + 20 * i,
+                    " } end_time { seconds: ", 1'800'000'010 + 20 * i, " } title: '", title, "' } ");
+  }
+  CreateCalendar("large");
+  const std::string week = absl::StrCat("time_zone: 'UTC' week { ", kEveryDay, kOffice, "} ");
+  EXPECT_THAT(Draft("large", "1", absl::StrCat(week, holidays, closures)), HasReason("RESOURCE_TOO_LARGE"));
+  ASSERT_THAT(Draft("large", "1", absl::StrCat(week, holidays)), IsOk());
+  EXPECT_THAT(Publish("calendars/large/versions/1"), IsOk());
+}
+
 }  // namespace
 }  // namespace heitie::personnel

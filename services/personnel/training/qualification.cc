@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
@@ -64,9 +65,7 @@ std::string Placeholders(sql::Values& values) {
   size_t size = 1;
   while (size < values.size()) size *= 2;
   values.resize(size, values.back());
-  std::string marks = "?";
-  for (size_t i = 1; i < size; ++i) marks += ", ?";
-  return marks;
+  return sql::Placeholders(size);
 }
 
 template <typename Names>

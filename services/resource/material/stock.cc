@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "heitie/resource/v1/stock.pb.h"
 #include "services/resource/material/stock_ledger.h"
@@ -12,7 +13,6 @@ namespace heitie::resource {
 namespace {
 
 // "?, ?, ?" for a list of `count` parameters.
-std::string Placeholders(size_t count) { return absl::StrJoin(std::vector<const char*>(count, "?"), ", "); }
 
 sql::Values StockNames(const std::vector<std::string>& items) {
   sql::Values names;
@@ -46,7 +46,8 @@ absl::Status Stocks::Open(record::Transaction& tx, const std::string& item) cons
 
 absl::StatusOr<StockChange> Stocks::Lock(record::Transaction& tx, const std::vector<std::string>& items) const {
   // The primary key gives the order of the locks; without the hint a small table might be scanned, and rows locked that are not asked for.
-  const std::string tail = absl::StrCat("FORCE INDEX (PRIMARY) WHERE name IN (", Placeholders(items.size()), ") ORDER BY name FOR UPDATE");
+  const std::string tail =
+      absl::StrCat("FORCE INDEX (PRIMARY) WHERE name IN (", sql::Placeholders(items.size()), ") ORDER BY name FOR UPDATE");
   ASSIGN_OR_RETURN(std::vector<v1::Stock> stocks, stocks_.Select(tx.sql, tail, StockNames(items)));
   StockChange change;
   for (v1::Stock& stock : stocks) change.stocks_[stock.item()] = {stock, stock};
@@ -71,7 +72,7 @@ absl::Status Stocks::Append(record::Transaction& tx, const std::vector<v1::Stock
                   e.line_issued(), e.line_returned(), tx.call.now, tx.call.principal.name);
     values.insert(values.end(), row.begin(), row.end());
   }
-  const std::vector<std::string> rows(entries.size(), absl::StrCat("(", Placeholders(values.size() / entries.size()), ")"));
+  const std::vector<std::string> rows(entries.size(), absl::StrCat("(", sql::Placeholders(values.size() / entries.size()), ")"));
   return tx.sql
       .Execute(
           absl::StrCat(
@@ -94,7 +95,7 @@ absl::StatusOr<v1::CheckStockResponse> Stocks::Check(const rpc::Call& call, cons
       "SIGNED) "
       "FROM stocks s LEFT JOIN (SELECT e.item, SUM(e.reserved_delta) AS held, -SUM(e.on_hand_delta) AS issued FROM reservations r "
       "JOIN stock_entries e ON e.reservation = r.name WHERE r.subject = ? GROUP BY e.item) m ON m.item = s.item WHERE s.name IN (",
-      Placeholders(items.size()), ")");
+      sql::Placeholders(items.size()), ")");
   sql::Values values = sql::Bind(request.subject());
   const sql::Values names = StockNames(items);
   values.insert(values.end(), names.begin(), names.end());

@@ -36,10 +36,13 @@ constexpr int kFailingTold = 20;
 }  // namespace
 
 absl::Status Schedule(record::Transaction& tx, const Job& job) {
-  RETURN_IF_ERROR(Cancel(tx, job.name));
+  // Without its lease, what a handler that runs it at present says of its end counts no more.
   return tx.sql
-      .Execute("INSERT INTO job (name, kind, payload, run_time) VALUES (?, ?, ?, ?)",
-               sql::Bind(job.name, job.kind, job.payload, job.run_time))
+      .Execute(
+          "INSERT INTO job (name, kind, payload, run_time) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE kind = VALUES(kind), payload = "
+          "VALUES(payload), run_time = VALUES(run_time), attempt = 0, lease_token = NULL, lease_until = NULL, last_error = NULL, "
+          "anchor_time = NULL",
+          sql::Bind(job.name, job.kind, job.payload, job.run_time))
       .status();
 }
 

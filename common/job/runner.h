@@ -106,7 +106,7 @@ class Runner {
   void SetThreads(Lane lane, int threads);
 
   // Looks for what is due in a thread of its own until Stop, at least at each `poll`; the lanes' threads begin when they are needed. Stop
-  // waits for the running jobs and gives back what was not begun.
+  // waits for the running jobs, however long they take, and gives back what was not begun.
   void Start(absl::Duration poll = absl::Milliseconds(200));
   void Stop();
   // Runs what is due once, of all lanes, in this thread; the number of jobs run. For tests.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <barrier>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -338,6 +339,51 @@ TEST_F(RunnerTest, ARecurringJobStaysAndAScheduledOneMoves) {
   EXPECT_EQ(*runner.RunDue(), 0);
   clock_.Advance(absl::Minutes(5));
   EXPECT_EQ(*runner.RunDue(), 1);
+}
+
+TEST_F(RunnerTest, AJobThatIsScheduledAnewWhileItRunsRunsAgain) {
+  Runner runner(store_, clock_, "services/test");
+  int runs = 0;
+  const auto run = [&](const rpc::Call&, const Job& job) -> Outcome {
+    if (++runs == 1) return Outcome::Failed(absl::UnavailableError("not now"));
+    if (runs == 2) {
+      EXPECT_THAT(Plan("a", clock_.Now() + absl::Minutes(5), "other"), IsOk());
+    }
+    EXPECT_EQ(job.kind, runs == 2 ? "count" : "other");
+    EXPECT_EQ(job.attempt, runs == 2 ? 1 : 0);
+    return Outcome::Done();
+  };
+  runner.Handle("count", run);
+  runner.Handle("other", run);
+  ASSERT_THAT(Plan("a", clock_.Now()), IsOk());
+  EXPECT_EQ(*runner.RunDue(), 1);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_EQ(*runner.RunDue(), 1);
+  for (const char* column : {"lease_token", "lease_until", "last_error", "anchor_time"}) EXPECT_EQ(Field(column, "a"), "") << column;
+  EXPECT_EQ(Field("attempt", "a"), "0");
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_EQ(*runner.RunDue(), 1);
+  EXPECT_EQ(runs, 3);
+  EXPECT_EQ(Field("name", "a"), "") << "done";
+}
+
+TEST_F(RunnerTest, ManyMayPlanTheSameJobAtOnce) {
+  constexpr int kRounds = 50, kPlanners = 4;
+  std::barrier round(kPlanners);
+  std::vector<std::thread> planners;
+  for (int i = 0; i < kPlanners; ++i) {
+    planners.emplace_back([&, i] {
+      for (int n = 0; n < kRounds; ++n) {
+        round.arrive_and_wait();
+        EXPECT_THAT(Plan(absl::StrCat("j", n), clock_.Now() + absl::Minutes(i)), IsOk());
+      }
+    });
+  }
+  for (std::thread& planner : planners) planner.join();
+  Runner runner(store_, clock_, "services/test");
+  Count(runner);
+  clock_.Advance(absl::Hours(1));
+  EXPECT_EQ(*runner.RunDue(), kRounds);
 }
 
 // ---- Lanes

@@ -31,6 +31,8 @@ extern const status::Reason kCalendarUnknown;  // {calendar}
 
 // UNAVAILABLE with RetryInfo: the calendar has not arrived here yet, or does not exist.
 absl::Status CalendarUnknown(const std::string& calendar);
+// The same of a calendar of which a version is in a time zone that is not installed here. Logged, at most once a second.
+absl::Status ZoneUnknown(const std::string& calendar, const std::string& version, const absl::Status& cause);
 
 template <typename V>
 class Calendars {
@@ -40,27 +42,29 @@ class Calendars {
 
   Calendars(std::string table, Select select) : table_(std::move(table)), select_(std::move(select)) {}
 
-  // nullptr when no version of the calendar is here.
+  // nullptr when no version of the calendar is here. CALENDAR_UNKNOWN where one is in a time zone that is not installed here.
   absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Find(sql::Session& session, const std::string& calendar) const {
-    const rules::Range range = rules::RangeOf(*V::descriptor(), calendar);
+    const sql::Values range = rules::RangeOf(*V::descriptor(), calendar);
     std::string content;
-    RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, etag FROM ", table_, " ", kPublished), sql::Bind(range.after, range.before),
+    RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, etag FROM ", table_, " ", kPublished), range,
                                   [&](const sql::Row& row) { absl::StrAppend(&content, row.Text(0), "@", row.Text(1), " "); }));
     if (content.empty()) return std::shared_ptr<const time::NamedCalendar>();
     return cache_->Get(calendar, content, [&]() -> absl::StatusOr<time::NamedCalendar> {
-      ASSIGN_OR_RETURN(const std::vector<V> versions, select_(session, kPublished, sql::Bind(range.after, range.before)));
+      ASSIGN_OR_RETURN(const std::vector<V> versions, select_(session, kPublished, range));
       if (versions.empty()) return CalendarUnknown(calendar);  // A mirror that is being rebuilt.
       std::vector<time::BusinessCalendar::Version> rules;
       std::vector<std::string> names;
       for (const V& version : versions) {
-        rules.push_back({time::ToTime(version.start_time()), time::RulesOf(version.rules())});
+        absl::StatusOr<time::CalendarRules> of_version = time::RulesOf(version.rules());
+        if (!of_version.ok()) return ZoneUnknown(calendar, version.name(), of_version.status());
+        rules.push_back({time::ToTime(version.start_time()), *std::move(of_version)});
         names.push_back(version.name());
       }
       ASSIGN_OR_RETURN(time::BusinessCalendar arithmetic, time::BusinessCalendar::Make(rules));
       return time::NamedCalendar{std::move(arithmetic), std::move(names)};
     });
   }
-  // CALENDAR_UNKNOWN when no version of the calendar is here.
+  // CALENDAR_UNKNOWN when no version of the calendar is here, or one is in a time zone that this machine's database does not have.
   absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Named(sql::Session& session, const std::string& calendar) const {
     ASSIGN_OR_RETURN(std::shared_ptr<const time::NamedCalendar> found, Find(session, calendar));
     if (found == nullptr) return CalendarUnknown(calendar);

@@ -8,7 +8,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/record/columns.h"
 #include "common/record/list.h"
@@ -155,8 +154,7 @@ struct Collection::Impl {
         Die(absl::StrCat(descriptor.full_name(), " has other states than its machine"));
       RegisterMachine(type, *machine);
     }
-    const std::vector<std::string> segments = absl::StrSplit(table.pattern, '/');
-    collection = segments.size() >= 2 ? segments[segments.size() - 2] : table.pattern;
+    collection = CollectionOf(table.pattern);
     insert = absl::StrCat("INSERT INTO ", table.name, " (", absl::StrJoin(names, ", "), ")");
   }
 

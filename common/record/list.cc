@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "common/record/store.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "google/api/resource.pb.h"
@@ -304,13 +305,6 @@ absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery&
   return clause;
 }
 
-// The names of a parent's children are one range of the primary key.
-Clause ChildrenOf(const std::string& parent, const std::string& pattern) {
-  const std::vector<std::string> segments = absl::StrSplit(pattern, '/');
-  const std::string prefix = absl::StrCat(parent, "/", segments[segments.size() - 2]);
-  return {"name > ? AND name < ?", {prefix + "/", prefix + "0"}};  // '0' follows '/'.
-}
-
 int PageSizeOf(const Message& request) {
   const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName("page_size");
   const int size = field == nullptr ? 0 : request.GetReflection()->GetInt32(request, field);
@@ -368,7 +362,7 @@ absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& reque
     query.values.insert(query.values.end(), clause.values.begin(), clause.values.end());
   };
   bool narrowed = !parent.empty();
-  if (narrowed) add(ChildrenOf(parent, table.pattern));
+  if (narrowed) add({"name > ? AND name < ?", ChildRange(parent, CollectionOf(table.pattern))});
   ASSIGN_OR_RETURN(Clause filtered, ParseFilter(filter, table, bounds, &narrowed));
   add(std::move(filtered));
   if (!bounds.rows.everything()) {

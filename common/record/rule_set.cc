@@ -4,7 +4,6 @@
 #include <map>
 #include <mutex>
 
-#include "absl/strings/str_split.h"
 #include "common/record/columns.h"
 #include "google/api/resource.pb.h"
 
@@ -26,18 +25,15 @@ const status::Reason kNoVersionInForce{StatusCode::kFailedPrecondition, "NO_VERS
 
 namespace rules {
 
-Range RangeOf(const google::protobuf::Descriptor& version, const std::string& set) {
-  const std::vector<std::string> segments = absl::StrSplit(version.options().GetExtension(google::api::resource).pattern(0), '/');
-  const std::string prefix = absl::StrCat(set, set.empty() ? "" : "/", segments[segments.size() - 2]);
-  return {prefix + "/", prefix + "0"};  // '0' follows '/'.
+sql::Values RangeOf(const google::protobuf::Descriptor& version, const std::string& set) {
+  return ChildRange(set, CollectionOf(version.options().GetExtension(google::api::resource).pattern(0)));
 }
 
 absl::StatusOr<std::vector<Start>> StartsOf(sql::Session& session, const google::protobuf::Descriptor& version, const std::string& set) {
-  const Range range = RangeOf(version, set);
   std::vector<Start> starts;
   RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, start_time FROM ", TableOf(version),
                                              " WHERE name > ? AND name < ? AND state = 'STATE_PUBLISHED' ORDER BY start_time"),
-                                sql::Bind(range.after, range.before), [&](const sql::Row& row) {
+                                RangeOf(version, set), [&](const sql::Row& row) {
                                   starts.push_back({row.Text(0), row.Time(1)});
                                 }));
   return starts;
@@ -46,16 +42,19 @@ absl::StatusOr<std::vector<Start>> StartsOf(sql::Session& session, const google:
 absl::StatusOr<absl::Time> StartOf(const std::string& name, const std::vector<Start>& published, std::optional<absl::Time> wanted,
                                    absl::Time now) {
   if (published.empty()) return now;
+  // The first one counts for all time before it, which would be judged anew if another began earlier: one that arrived before the first
+  // one did and waited for its turn.
+  const absl::Time earliest = std::max(now, published.front().time);
   const auto at = [&](absl::Time time) {
     return std::find_if(published.begin(), published.end(), [&](const Start& start) { return start.time == time; });
   };
   if (!wanted) {
-    absl::Time free = now;
+    absl::Time free = earliest;
     while (at(free) != published.end()) free += absl::Microseconds(1);
     return free;
   }
   const status::Args args = {{"name", name}, {"start", time::InstantText(*wanted)}};
-  if (*wanted < now) return status::Error(kStartInThePast, args);
+  if (*wanted < earliest) return status::Error(kStartInThePast, args);
   const auto other = at(*wanted);
   if (other == published.end()) return *wanted;
   return status::Error(kStartTaken, {args[0], args[1], {"other", other->name}});

@@ -50,11 +50,8 @@ extern const status::Reason kNoVersionInForce;  // {set}: nothing is published y
 // What of a rule set does not depend on its message.
 namespace rules {
 
-// The names of a set's versions: greater than `after`, less than `before`. `set` is the parent, "" for the set of all.
-struct Range {
-  std::string after, before;
-};
-Range RangeOf(const google::protobuf::Descriptor& version, const std::string& set);
+// The bounds of the names of a set's versions (ChildRange). `set` is the parent, "" for the set of all.
+sql::Values RangeOf(const google::protobuf::Descriptor& version, const std::string& set);
 
 // When versions of the set that are published are in force, in that order.
 struct Start {
@@ -64,7 +61,7 @@ struct Start {
 absl::StatusOr<std::vector<Start>> StartsOf(sql::Session& session, const google::protobuf::Descriptor& version, const std::string& set);
 
 // The instant from which a draft that is published at `now` is in force: `now` for the first one of its set; for others `wanted` or, when
-// that is not set, the first free instant from `now` on. START_IN_THE_PAST, START_TAKEN.
+// that is not set, the first free instant from `now` on, and never before the first one is. START_IN_THE_PAST, START_TAKEN.
 absl::StatusOr<absl::Time> StartOf(const std::string& name, const std::vector<Start>& published, std::optional<absl::Time> wanted,
                                    absl::Time now);
 
@@ -94,13 +91,13 @@ class RuleSet {
 
   // The version of the set in force at an instant. NO_VERSION_IN_FORCE while none is published.
   absl::StatusOr<T> InForce(sql::Session& session, absl::Time at, const std::string& set = "") const {
-    const rules::Range range = rules::RangeOf(*T::descriptor(), set);
+    const sql::Values range = rules::RangeOf(*T::descriptor(), set);
+    sql::Values until = range;
+    until.emplace_back(at);
     ASSIGN_OR_RETURN(std::vector<T> versions,
-                     kind_.Select(session, absl::StrCat(kPublished, "AND start_time <= ? ORDER BY start_time DESC LIMIT 1"),
-                                  sql::Bind(range.after, range.before, at)));
+                     kind_.Select(session, absl::StrCat(kPublished, "AND start_time <= ? ORDER BY start_time DESC LIMIT 1"), until));
     if (versions.empty()) {
-      ASSIGN_OR_RETURN(
-          versions, kind_.Select(session, absl::StrCat(kPublished, "ORDER BY start_time LIMIT 1"), sql::Bind(range.after, range.before)));
+      ASSIGN_OR_RETURN(versions, kind_.Select(session, absl::StrCat(kPublished, "ORDER BY start_time LIMIT 1"), range));
     }
     if (versions.empty()) return status::Error(kNoVersionInForce, {{"set", set}});
     return std::move(versions.front());

@@ -17,12 +17,9 @@ const absl::Time kNow = absl::FromUnixSeconds(1767225600);
 const absl::Duration kStep = absl::Microseconds(1);
 
 TEST(RuleSetTest, TheVersionsOfASetAreARangeOfNames) {
-  const Range all = RangeOf(*risk::v1::RiskMatrix::descriptor(), "");
-  EXPECT_EQ(all.after, "riskMatrices/");
-  EXPECT_EQ(all.before, "riskMatrices0");
-  const Range some = RangeOf(*personnel::v1::CalendarVersion::descriptor(), "calendars/a");
-  EXPECT_EQ(some.after, "calendars/a/versions/");
-  EXPECT_EQ(some.before, "calendars/a/versions0");
+  EXPECT_EQ(RangeOf(*risk::v1::RiskMatrix::descriptor(), ""), sql::Bind("riskMatrices/", "riskMatrices0"));
+  EXPECT_EQ(RangeOf(*personnel::v1::CalendarVersion::descriptor(), "calendars/a"),
+            sql::Bind("calendars/a/versions/", "calendars/a/versions0"));
 }
 
 TEST(RuleSetTest, TheFirstVersionBeginsWithItsPublication) {
@@ -38,6 +35,16 @@ TEST(RuleSetTest, NoVersionBeginsBeforeItsPublicationOrWithAnother) {
   EXPECT_EQ(StartOf("v", published, kNow + absl::Hours(1), kNow).value(), kNow + absl::Hours(1)) << "before one that is published already";
   EXPECT_THAT(StartOf("v", published, kNow - kStep, kNow), HasReason("START_IN_THE_PAST"));
   EXPECT_THAT(StartOf("v", published, kNow + absl::Hours(9), kNow), HasReason("START_TAKEN"));
+}
+
+// Who waited for its turn arrived before the first one was published, which counts for all time before.
+TEST(RuleSetTest, NoVersionBeginsBeforeTheFirstOne) {
+  const std::vector<Start> published = {{"first", kNow + 5 * kStep}, {"next", kNow + 6 * kStep}};
+  EXPECT_EQ(StartOf("v", {published[0]}, std::nullopt, kNow).value(), kNow + 6 * kStep);
+  EXPECT_EQ(StartOf("v", published, std::nullopt, kNow).value(), kNow + 7 * kStep);
+  EXPECT_THAT(StartOf("v", published, kNow + 2 * kStep, kNow), HasReason("START_IN_THE_PAST"));
+  EXPECT_THAT(StartOf("v", published, kNow + 5 * kStep, kNow), HasReason("START_TAKEN"));
+  EXPECT_EQ(StartOf("v", published, kNow + 8 * kStep, kNow).value(), kNow + 8 * kStep);
 }
 
 TEST(RuleSetTest, WhoWantsNoInstantGetsTheFirstFreeOne) {

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/record/json.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/name_pattern.h"
@@ -177,10 +178,12 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
 }
 
 absl::Status Store::Write(const rpc::Call& call, const Work& work) {
-  return database_.Write(call.deadline, [&](sql::Session& session) {
+  const absl::Status status = database_.Write(call.deadline, [&](sql::Session& session) {
     Transaction tx{call, session};
     return work(tx);
   });
+  if (status.ok()) Committed();
+  return status;
 }
 
 absl::Status Store::Forget(const rpc::Call& call, const google::protobuf::Message& request, const google::protobuf::Message& response) {
@@ -234,8 +237,13 @@ std::string ParentOf(const std::string& name) {
 
 std::string IdOf(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
+std::string CollectionOf(const std::string& pattern) {
+  const std::vector<std::string> segments = absl::StrSplit(pattern, '/');
+  return segments.size() >= 2 ? segments[segments.size() - 2] : pattern;
+}
+
 sql::Values ChildRange(const std::string& parent, const std::string& collection) {
-  const std::string prefix = absl::StrCat(parent, "/", collection);
+  const std::string prefix = absl::StrCat(parent, parent.empty() ? "" : "/", collection);
   // '0' follows '/'.
   return sql::Bind(prefix + "/", prefix + "0");
 }

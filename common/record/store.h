@@ -142,8 +142,10 @@ std::string NewId(absl::Time now);
 // "projects/spring/tasks/copy" → parent "projects/spring", id "copy". Empty parent for a top-level name.
 std::string ParentOf(const std::string& name);
 std::string IdOf(const std::string& name);
-// The bounds between which the names of a parent's children of one collection are ("projects/spring", "tasks"), for statements by hand:
-// "name > ? AND name < ?".
+// "tasks" of the pattern "projects/{project}/tasks/{task}".
+std::string CollectionOf(const std::string& pattern);
+// The bounds between which the names of a parent's children of one collection are ("projects/spring", "tasks"), a range of the primary key:
+// "name > ? AND name < ?". The parent "" has the resources at the top.
 sql::Values ChildRange(const std::string& parent, const std::string& collection);
 // Whether `name` fits `pattern`, for example "projects/{project}/tasks/{task}"; ids are [a-z0-9][a-z0-9-]{0,62}.
 bool MatchesPattern(const std::string& name, const std::string& pattern);

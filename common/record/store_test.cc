@@ -105,5 +105,25 @@ TEST_F(NoteTest, WhatDoesNotFitIntoAnEventIsRefused) {
   EXPECT_LT(events->ByteSizeLong(), static_cast<size_t>(rpc::kMaxMessageBytes));
 }
 
+class CommitTest : public NoteTest {};
+
+TEST_F(CommitTest, WhoeverWaitsIsToldOfWhatAJobWrites) {
+  int told = 0;
+  store_.OnCommit([&] { ++told; });
+  const auto write = [&](const absl::Status& outcome) {
+    return store_.Write(Manager(), [&](Transaction& tx) -> absl::Status {
+      Note note;
+      note.set_name("books/b/notes/" + std::to_string(told));
+      RETURN_IF_ERROR(notes_.Insert(tx, note));
+      EXPECT_EQ(told, outcome.ok() ? 0 : 1) << "not before the commit";
+      return outcome;
+    });
+  };
+  EXPECT_THAT(write(absl::OkStatus()), IsOk());
+  EXPECT_EQ(told, 1);
+  EXPECT_FALSE(write(absl::FailedPreconditionError("no")).ok());
+  EXPECT_EQ(told, 1) << "of nothing";
+}
+
 }  // namespace
 }  // namespace heitie::record

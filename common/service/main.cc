@@ -2,9 +2,11 @@
 
 #include <cstdlib>
 #include <map>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/client/channel.h"
 #include "common/event/event_log.h"
@@ -68,6 +70,18 @@ std::string RemarkOn(sql::Writes writes) {
       break;
   }
   return "";
+}
+
+// Ends the process while handlers run, as a crash would: their transactions are rolled back, and others take over when the leases are over.
+[[noreturn]] void LeaveJobs(const job::Report& report) {
+  for (const job::Report::Running& job : report.running) {
+    observe::Log(observe::Severity::kWarning, "a job is left to its lease",
+                 {{"job", job.job}, {"running", absl::FormatDuration(job.duration)}});
+  }
+  observe::Log(observe::Severity::kInfo, "ended");
+  observe::FlushLogs();
+  // No destructors: they would wait for the handlers.
+  std::_Exit(0);
 }
 
 }  // namespace
@@ -181,9 +195,14 @@ int Main::Serve(rpc::Service& service) {
   ServeUntilSignal(
       *impl_->admin, config.drain_delay, [&] { (*listener)->Lame(); },
       [&](absl::Time deadline) {
-        impl_->jobs.Stop();
+        absl::Notification jobs_ended;
+        const std::jthread stops_jobs([&] {
+          impl_->jobs.Stop();
+          jobs_ended.Notify();
+        });
         door.Drain(deadline);
         (*listener)->Shutdown(deadline);
+        if (!jobs_ended.WaitForNotificationWithDeadline(deadline)) LeaveJobs(impl_->jobs.report());
       });
   return 0;
 }

@@ -86,6 +86,12 @@ bool SaysDone(const absl::Status& status, const std::string& statement) {
   }
 }
 
+// Whether it tells of the server and not of the statement, so that the same statement may fare otherwise later.
+bool Passes(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || IsOf(status, ErrorKind::kConflict) ||
+         IsOf(status, ErrorKind::kTooSlow);
+}
+
 // What waiting may help against, so that whoever starts tries again.
 absl::Status Patient(const absl::Status& status) {
   if (!IsOf(status, ErrorKind::kConflict) && !IsOf(status, ErrorKind::kTooSlow)) return status;
@@ -93,8 +99,7 @@ absl::Status Patient(const absl::Status& status) {
 }
 
 absl::Status InMigration(const std::string& id, const std::string& statement, const absl::Status& status) {
-  if (absl::IsUnavailable(status) || absl::IsResourceExhausted(status)) return status;
-  if (IsOf(status, ErrorKind::kConflict) || IsOf(status, ErrorKind::kTooSlow)) return status;
+  if (Passes(status)) return status;
   return absl::Status(status.code(), absl::StrCat("migration ", id, ": ", CauseOf(status), " in: ", statement));
 }
 
@@ -285,8 +290,9 @@ class Migrator {
     const absl::Status status = session_.Direct(statements[i]);
     Pass();
     if (status.ok() || (again && SaysDone(status, statements[i]))) return absl::OkStatus();
-    // The server has refused it, so that it was not applied, and the file may be corrected.
-    if (!again && session_.usable()) Note(id, statements, i, false).IgnoreError();
+    // The server has refused it, so that it was not applied, and the file may be corrected. What it could not try now may have been
+    // applied before.
+    if (session_.usable() && (!again || !Passes(status))) Note(id, statements, i, false).IgnoreError();
     return status;
   }
 

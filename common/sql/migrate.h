@@ -2,9 +2,10 @@
 //
 // A process may be killed at any instant, and the next run finishes what it left. A statement about data is applied in one transaction with
 // the note that says so. A statement that defines something commits by itself, so its beginning is noted before it is sent. If the next run
-// finds a statement that has begun, it sends it again, and the server's answer that this is done already counts as success. Each definition
-// is atomic (MariaDB from 10.6, MySQL from 8.0), so none is half done. Keys and constraints need names: without one, a second try would add
-// a second one (tests/migrations/lint).
+// finds a statement that has begun, it sends it again, and the server's answer that this is done already counts as success; another
+// refusal says that it was never applied, and the file may be corrected like one that was refused at once. Each definition is atomic
+// (MariaDB from 10.6, MySQL from 8.0), so none is half done. Keys and constraints need names: without one, a second try would add a second
+// one (tests/migrations/lint).
 //
 // The right is a lease in the one row of `migration_lease`; GET_LOCK is no substitute, because it is local to a node of a cluster. The
 // lease ends by the database's clock and is renewed with every note and between notes; a process that takes it raises the token. A holder

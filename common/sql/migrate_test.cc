@@ -351,6 +351,42 @@ TEST_F(MigrateTest, AMistakeMayBeCorrectedWhatWasAppliedMayNotChange) {
   EXPECT_THAT(std::string(MigrateOwn().message()), HasSubstr("neither data nor a definition"));
 }
 
+// What was killed may have been applied, until the server refuses it.
+TEST_F(MigrateTest, AMistakeThatWasKilledMayBeCorrectedAsWell) {
+  const std::string rows = "CREATE TABLE a (id INT NOT NULL PRIMARY KEY, n INT NOT NULL);\nINSERT INTO a VALUES (1, 1), (2, 1);\n";
+  Write("0001_a.sql", rows + "ALTER TABLE a ADD UNIQUE KEY a_n (n);\n");
+  ASSERT_EQ(Await(Start(folder_, absl::Milliseconds(200), 5, SIGKILL)), -SIGKILL);
+  ASSERT_EQ(Rows("SELECT begun FROM migration_lease"), (std::vector<std::string>{"1"}));
+  const absl::Status refused = MigrateOwn();
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("1062")) << refused;
+  Write("0001_a.sql", rows + "ALTER TABLE a ADD KEY a_n (n);\n");
+  EXPECT_THAT(MigrateOwn(), IsOk());
+  EXPECT_EQ(Rows("SELECT COUNT(*) FROM a"), (std::vector<std::string>{"2"}));
+}
+
+// A server that could not try says nothing of whether it was applied before.
+TEST_F(MigrateTest, WhatWasAppliedAndKilledIsFinishedByWhoeverComesThrough) {
+  Write("0001_a.sql", "CREATE TABLE a (id INT NOT NULL PRIMARY KEY);\nALTER TABLE a ADD COLUMN b INT NOT NULL;\n");
+  ASSERT_EQ(Await(Start(folder_, absl::Milliseconds(200), 4, SIGKILL)), -SIGKILL);
+  ASSERT_EQ(Rows("SELECT begun FROM migration_lease"), (std::vector<std::string>{"1"}));
+  ASSERT_EQ(Rows("SELECT COUNT(b) FROM a"), (std::vector<std::string>{"0"})) << "it was applied";
+  MigrationTerms terms = Terms(absl::Seconds(10));
+  terms.lock_seconds = 1;
+  Pool pool(ServerOptions(schema_));
+  auto other = pool.Connect(absl::Now() + absl::Seconds(20), true);
+  ASSERT_THAT(other, IsOk());
+  int passed = 0;
+  terms.pass = [&] {
+    if (++passed == 1) {
+      EXPECT_THAT((*other)->Direct("LOCK TABLES a WRITE"), IsOk());
+    }
+  };
+  const absl::Status busy = MigrateHere(schema_, {folder_}, terms);
+  EXPECT_TRUE(absl::IsUnavailable(busy)) << busy;
+  ASSERT_THAT((*other)->Direct("UNLOCK TABLES"), IsOk());
+  EXPECT_THAT(MigrateHere(schema_, {folder_}, terms), IsOk());
+}
+
 // A version runs on its own schema and on the next one's, finished or half done; but it migrates nothing while another's is half done.
 TEST_F(MigrateTest, AnOlderVersionStartsOnANewerSchema) {
   Write("0001_a.sql", "CREATE TABLE a (id INT);\n");

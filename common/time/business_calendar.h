@@ -10,7 +10,9 @@
 // one: the first of two in a repeated hour, the end of a gap. Each moment is judged by the version in force at that moment.
 //
 // Everything is exact to the microsecond. Calendars know the years 1900 to 2399; outside of them nobody works. Queries cost the logarithm
-// of the number of exceptions and do not grow with the distance; Make costs milliseconds.
+// of the number of exceptions and do not grow with the distance. Make costs the windows of all days that differ from their week, the days
+// around the changes of the clocks among them: 1 to 10 ms for what people write, 0.6 s for the most that CheckRules takes (50 windows a day
+// in New York, 4,000 special days and as many closures).
 #pragma once
 
 #include <array>

@@ -1,5 +1,7 @@
 #include "common/time/calendar_rules.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <utility>
@@ -25,6 +27,9 @@ const status::Reason kWindowEmpty{StatusCode::kInvalidArgument, "WINDOW_EMPTY",
 const status::Reason kWindowTooLong{StatusCode::kInvalidArgument, "WINDOW_TOO_LONG",
                                     "A window from {open} to {close} on the day after is longer than 24 hours.",
                                     "{open} 至翌日 {close} 的時段超過 24 小時。"};
+const status::Reason kTooManyWindows{StatusCode::kInvalidArgument, "TOO_MANY_WINDOWS",
+                                     "{count} windows open on the same day of the week; there may be {max}.",
+                                     "每週同一天有 {count} 個時段，最多 {max} 個。"};
 const status::Reason kClosureReversed{StatusCode::kInvalidArgument, "CLOSURE_REVERSED", "A closure ends after it begins.",
                                       "停班的結束時間須晚於開始時間。"};
 const status::Reason kDayBeyondCalendar{StatusCode::kInvalidArgument, "DAY_BEYOND_CALENDAR",
@@ -34,6 +39,8 @@ namespace {
 
 constexpr absl::Duration kDay = absl::Hours(24);
 constexpr absl::CivilDay kEndDay(2400, 1, 1);
+// As many as one entry or special day may have. Each day of a change of the clocks is computed by itself, from all its windows.
+constexpr int kMostWindows = 50;
 
 using Windows = google::protobuf::RepeatedPtrField<type::v1::OpenWindow>;
 
@@ -112,15 +119,19 @@ void CheckRules(const type::v1::BusinessCalendar& calendar, const std::string& p
     bad.Add(absl::StrCat(path, ".time_zone"), status::kUnknownTimeZone, {{"time_zone", calendar.time_zone()}});
   }
   int open = 0;
+  std::array<int, 8> windows_of_day = {};
   for (int i = 0; i < calendar.week_size(); ++i) {
-    int days = 0;
+    int days = 0, most = 0;
     for (int j = 0; j < calendar.week(i).days_size(); ++j) {
       const bool known = calendar.week(i).days(j) >= google::type::MONDAY && calendar.week(i).days(j) <= google::type::SUNDAY;
       if (!known) bad.Add(absl::StrCat(at("week", i), ".days[", j, "]"), status::kBadValue, {{"rule", "a day of the week"}});
-      days += known;
+      if (!known) continue;
+      ++days;
+      most = std::max(most, windows_of_day[calendar.week(i).days(j)] += calendar.week(i).windows_size());
     }
     const int windows = CheckWindows(calendar.week(i).windows(), absl::StrCat(at("week", i), ".windows"), bad);
     if (days > 0) open += windows;
+    if (most > kMostWindows) bad.Add(at("week", i), kTooManyWindows, {{"count", most}, {"max", kMostWindows}});
   }
   if (open == 0) bad.Add(absl::StrCat(path, ".week"), kNeverOpen);
   std::set<absl::CivilDay> seen;
@@ -136,9 +147,11 @@ void CheckRules(const type::v1::BusinessCalendar& calendar, const std::string& p
   }
 }
 
-CalendarRules RulesOf(const type::v1::BusinessCalendar& calendar) {
+absl::StatusOr<CalendarRules> RulesOf(const type::v1::BusinessCalendar& calendar) {
   CalendarRules rules;
-  rules.zone = ZoneOf(calendar.time_zone());
+  const std::optional<absl::TimeZone> zone = FindZone(calendar.time_zone());
+  if (!zone) return status::Error(status::kUnknownTimeZone, {{"time_zone", calendar.time_zone()}});
+  rules.zone = *zone;
   for (const auto& entry : calendar.week()) {
     const std::vector<OpenWindow> windows = WindowsOf(entry.windows());
     for (const int day : entry.days()) {
@@ -160,7 +173,7 @@ absl::StatusOr<std::shared_ptr<const NamedCalendar>> CalendarCache::Get(const st
     const auto it = entries_.find(name);
     if (it != entries_.end() && it->second.content == content) return it->second.calendar;
   }
-  // Not under the lock: reading and making takes milliseconds, and two who make the same do no harm.
+  // Not under the lock: reading and making takes its time, and two who make the same do no harm.
   absl::StatusOr<NamedCalendar> made = make();
   if (!made.ok()) return made.status();
   auto calendar = std::make_shared<const NamedCalendar>(*std::move(made));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/test/fixture.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -96,7 +97,7 @@ TEST(CalendarRulesTest, TextsThatAreNoTimesOfTheDay) {
 }
 
 TEST(CalendarRulesTest, MeansWhatItSays) {
-  const auto calendar = BusinessCalendar::Make({{absl::InfinitePast(), RulesOf(Proto<type::v1::BusinessCalendar>(R"pb(
+  const auto calendar = BusinessCalendar::Make({{absl::InfinitePast(), *RulesOf(Proto<type::v1::BusinessCalendar>(R"pb(
                                                    time_zone: "Asia/Taipei"
                                                    week {
                                                      days: [ MONDAY, TUESDAY ]
@@ -130,12 +131,34 @@ TEST(CalendarRulesTest, MeansWhatItSays) {
   EXPECT_EQ(calendar->StartOf(absl::CivilDay(2026, 1, 10)), absl::FromCivil(absl::CivilDay(2026, 1, 10), zone));
 }
 
+// "windows { … }" so often, apart from each other.
+std::string WindowsApart(int count) {
+  std::string windows;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppendFormat(&windows, "windows { open: '%02d:%02d' close: '%02d:%02d:30' } ", i / 60, i % 60, i / 60, i % 60);
+  }
+  return windows;
+}
+
+TEST(CalendarRulesTest, ADayOfTheWeekHasFiftyWindowsAtMost) {
+  const std::string monday = "time_zone: 'UTC' week { days: MONDAY days: TUESDAY " + WindowsApart(50) + "} ";
+  EXPECT_THAT(Wrong(monday + "week { days: SUNDAY " + WindowsApart(50) + "} "), ElementsAre());
+  EXPECT_THAT(Wrong(monday + "week { days: SUNDAY " + WindowsApart(50) + "} week { days: TUESDAY " + WindowsApart(1) + "} "),
+              ElementsAre("c.week[2] TOO_MANY_WINDOWS"));
+  EXPECT_THAT(Wrong("time_zone: 'UTC' week { days: MONDAY days: MONDAY " + WindowsApart(26) + "} "),
+              ElementsAre("c.week[0] TOO_MANY_WINDOWS"));
+}
+
+TEST(CalendarRulesTest, AZoneThatIsNotInstalledIsNotTakenForUtc) {
+  EXPECT_THAT(RulesOf(Proto<type::v1::BusinessCalendar>("time_zone: 'Asia/Atlantis'")), test::HasReason("UNKNOWN_TIME_ZONE"));
+}
+
 TEST(CalendarCacheTest, MakesOnlyWhatChanged) {
   CalendarCache cache;
   int made = 0;
   const auto make = [&]() -> absl::StatusOr<NamedCalendar> {
     ++made;
-    return NamedCalendar{*BusinessCalendar::Make({{absl::InfinitePast(), RulesOf(Proto<type::v1::BusinessCalendar>(kGood))}}),
+    return NamedCalendar{*BusinessCalendar::Make({{absl::InfinitePast(), *RulesOf(Proto<type::v1::BusinessCalendar>(kGood))}}),
                          {absl::StrCat(made)}};
   };
   EXPECT_EQ((*cache.Get("a", "1", make))->versions[0], "1");

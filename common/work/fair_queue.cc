@@ -28,7 +28,8 @@ void FairQueue::Push(std::shared_ptr<Task> task, const std::string& caller, Prio
 
 FairQueue::Turn FairQueue::Pop(Time now, bool lowest_too) {
   lowest_too = lowest_too && lowest_ > 0;
-  turn_ = (turn_ + 1) % kLowestEvery;
+  turn_ = (turn_ + 1) % kTurns;
+  if (turn_ == kTurns / 2 && !levels_[1].lanes.empty()) return PopFrom(levels_[1]);
   if (turn_ != 0 || !lowest_too) {
     for (size_t i = levels_.size(); i-- > 1;) {
       if (!levels_[i].lanes.empty()) return PopFrom(levels_[i]);

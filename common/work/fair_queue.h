@@ -1,6 +1,6 @@
 // The order in which waiting tasks get their turn, and who gives way when there is no more room. Higher priorities go first; inside a
-// priority callers take turns, so that one caller's flood does not delay another's trickle. Every 16th turn is the lowest priority's, so
-// that it never waits for ever. Knows neither threads nor requests; not thread-safe.
+// priority callers take turns, so that one caller's flood does not delay another's trickle. Of sixteen turns one is the lowest priority's
+// and one the middle one's, so that neither waits for ever. Knows neither threads nor requests; not thread-safe.
 //
 // A queue of the lowest priority that is longer than kModerate and has not been empty for kStanding is more than can be done: to keep the
 // order would make everybody wait for its whole length. Then the latest of a caller goes first, and what has waited longer than kPatience
@@ -56,7 +56,7 @@ class FairQueue {
 
  private:
   static constexpr int kPriorities = 3;
-  static constexpr int kLowestEvery = 16;
+  static constexpr int kTurns = 16;
 
   struct Waiting {
     std::shared_ptr<Task> task;

@@ -56,14 +56,35 @@ TEST_F(FairQueueTest, CallersTakeTurnsAndEachKeepsItsOrder) {
   EXPECT_EQ(queue_.size(), 0u);
 }
 
-TEST_F(FairQueueTest, HigherPrioritiesGoFirstAndTheLowestIsNotForgotten) {
+TEST_F(FairQueueTest, HigherPrioritiesGoFirstAndTheOthersAreNotForgotten) {
   Push("low", PRIORITY_LOW);
   for (int i = 0; i < 20; ++i) Push("high", PRIORITY_HIGH);
   Push("normal");
   const std::vector<std::string> names = PopAll();
   ASSERT_EQ(names.size(), 22u);
+  EXPECT_EQ(names[7], "normal22") << "the 8th turn";
   EXPECT_EQ(names[15], "low1") << "the 16th turn";
-  EXPECT_EQ(names[21], "normal22");
+  EXPECT_EQ(names[21], "high21");
+}
+
+TEST_F(FairQueueTest, WhateverWaitsHasOneOfSixteenTurns) {
+  const Priority priorities[] = {PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH};
+  for (int i = 0; i < 160; ++i) {
+    for (const Priority priority : priorities) Push("a", priority);
+  }
+  for (int sixteen = 0; sixteen < 10; ++sixteen) {
+    std::map<Priority, int> turns;
+    for (int i = 0; i < 16; ++i) ++turns[static_cast<const Named&>(*queue_.Pop(now_).task).priority];
+    ASSERT_EQ(turns, (std::map<Priority, int>{{PRIORITY_LOW, 1}, {PRIORITY_NORMAL, 1}, {PRIORITY_HIGH, 14}})) << sixteen;
+  }
+}
+
+TEST_F(FairQueueTest, ATurnOfNobodyIsTheNextOnes) {
+  for (int i = 0; i < 8; ++i) Push("low", PRIORITY_LOW);
+  for (int i = 0; i < 7; ++i) Push("high", PRIORITY_HIGH);
+  std::vector<std::string> names = PopAll();
+  EXPECT_EQ(names[6], "high15");
+  EXPECT_EQ(names[7], "low1") << "the 8th turn would be of the normal ones";
 }
 
 TEST_F(FairQueueTest, TheLowestCanBeLeftOut) {

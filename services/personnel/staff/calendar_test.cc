@@ -329,6 +329,25 @@ TEST_F(CalendarTest, PublicationsAtOnceTakeTheirTurns) {
   EXPECT_EQ(GuardOf("calendars", calendar_), before + kDrafts) << "on several nodes of a cluster only a changed row shows a conflict";
 }
 
+// Both are first drafts. One arrives and has to wait, the other one arrives later and is published before.
+TEST_F(CalendarTest, WhoWaitedForItsTurnDoesNotChangeThePast) {
+  CreateCalendar("c1");
+  ASSERT_THAT(Draft("c1", "waits", absl::StrCat(kTaipei, kTuesdays)), IsOk());
+  ASSERT_THAT(Draft("c1", "overtakes", absl::StrCat(kTaipei, kMondays)), IsOk());
+  const absl::Time arrival = clock_.Now();
+  clock_.Advance(absl::Milliseconds(1));
+  ASSERT_THAT(Publish("calendars/c1/versions/overtakes"), IsOk());
+  calendar_ = "calendars/c1";
+  zone_ = *time::FindZone("Asia/Taipei");
+  const int64_t worked = WorkedSeconds("2025-12-01 00:00", "2025-12-08 00:00");
+  clock_.Set(arrival);
+  const auto waited = Publish("calendars/c1/versions/waits");
+  ASSERT_THAT(waited, IsOk());
+  EXPECT_EQ(time::ToTime(waited->start_time()), arrival + absl::Milliseconds(1) + absl::Microseconds(1));
+  EXPECT_FALSE(waited->has_end_time());
+  EXPECT_EQ(WorkedSeconds("2025-12-01 00:00", "2025-12-08 00:00"), worked);
+}
+
 TEST_F(CalendarTest, OneOfTwoThatWantTheSameInstantGetsIt) {
   Use("Asia/Taipei", kMondays);
   const std::string start = Field("start_time", clock_.Now() + absl::Hours(1));

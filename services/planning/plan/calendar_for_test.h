@@ -28,7 +28,7 @@ inline type::v1::BusinessCalendar RulesForTest(const std::vector<absl::CivilDay>
 
 inline time::BusinessCalendar CalendarForTest(const std::vector<absl::CivilDay>& holidays = {},
                                               const std::vector<absl::CivilDay>& makeup_workdays = {}) {
-  return time::BusinessCalendar::Make({{absl::InfinitePast(), time::RulesOf(RulesForTest(holidays, makeup_workdays))}}).value();
+  return time::BusinessCalendar::Make({{absl::InfinitePast(), time::RulesOf(RulesForTest(holidays, makeup_workdays)).value()}}).value();
 }
 
 }  // namespace heitie::planning

@@ -86,6 +86,15 @@ TEST_F(PlanPeriodTest, ACalendarThatHasNotArrivedIsToBeAskedForAgain) {
               test::HasViolation("plan_period.calendar", "BAD_VALUE"));
 }
 
+// Personnel's image may have a newer database of time zones.
+TEST_F(PlanPeriodTest, ACalendarInAZoneThatIsNotInstalledIsUnknown) {
+  type::v1::BusinessCalendar rules = RulesForTest();
+  rules.set_time_zone("Asia/Atlantis");
+  CalendarArrives("calendars/branch/versions/1", rules);
+  const std::string request = "plan_period_id: 'y' plan_period { calendar: 'calendars/branch' " + std::string(kYear) + "}";
+  EXPECT_THAT((Refused<PlanPeriod, v1::CreatePlanPeriodRequest>("CreatePlanPeriod", Manager(), request)), HasReason("CALENDAR_UNKNOWN"));
+}
+
 // Both schemas come with it, and the copy is as what it is a copy of.
 TEST_F(PlanPeriodTest, TheShippedCalendarIsPersonnels) {
   test::TestDatabase personnel("personnel");

@@ -8,6 +8,7 @@
 #include <google/protobuf/io/printer.h>
 #include <google/protobuf/io/zero_copy_stream.h>
 
+#include <cctype>
 #include <map>
 #include <memory>
 #include <set>
@@ -26,6 +27,13 @@ std::string NamespaceOf(const std::string& package) {
   return name;
 }
 
+// "heitie/risk/v1/register_service.proto" → "HEITIE_RISK_V1_REGISTER_SERVICE_METHODS_H_".
+std::string GuardOf(const std::string& file) {
+  std::string guard = file.substr(0, file.rfind('.')) + "_METHODS_H_";
+  for (char& c : guard) c = std::isalnum(static_cast<unsigned char>(c)) ? static_cast<char>(std::toupper(c)) : '_';
+  return guard;
+}
+
 class Methods final : public google::protobuf::compiler::CodeGenerator {
  public:
   uint64_t GetSupportedFeatures() const override { return FEATURE_PROTO3_OPTIONAL; }
@@ -36,13 +44,15 @@ class Methods final : public google::protobuf::compiler::CodeGenerator {
     const std::string stem = file->name().substr(0, file->name().rfind('.'));
     const std::unique_ptr<google::protobuf::io::ZeroCopyOutputStream> stream(context->Open(stem + ".methods.h"));
     google::protobuf::io::Printer out(stream.get(), '$');
-    out.Print("// The methods of $file$, for calls.\n#pragma once\n\n#include \"common/client/method.h\"\n", "file", file->name());
+    const std::string guard = GuardOf(file->name());
+    out.Print("// The methods of $file$, for calls.\n#ifndef $guard$\n#define $guard$\n\n#include \"common/client/method.h\"\n", "file",
+              file->name(), "guard", guard);
     Declare(*file, out);
     out.Print("\nnamespace $namespace$::method {\n", "namespace", NamespaceOf(file->package()));
     for (int i = 0; i < file->service_count(); ++i) {
       for (int j = 0; j < file->service(i)->method_count(); ++j) Define(*file->service(i)->method(j), out);
     }
-    out.Print("}  // namespace $namespace$::method\n", "namespace", NamespaceOf(file->package()));
+    out.Print("}  // namespace $namespace$::method\n\n#endif\n", "namespace", NamespaceOf(file->package()));
     return true;
   }
 

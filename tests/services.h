@@ -1,5 +1,6 @@
 // The processes of the suite, from services/services.txt.
-#pragma once
+#ifndef HEITIE_TESTS_SERVICES_H_
+#define HEITIE_TESTS_SERVICES_H_
 
 #include <string>
 #include <vector>
@@ -17,3 +18,5 @@ inline std::vector<std::string> Stores() {
 }
 
 }  // namespace heitie
+
+#endif  // HEITIE_TESTS_SERVICES_H_

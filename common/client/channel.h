@@ -3,7 +3,8 @@
 //   auto planning = client::NewChannel({.name = "planning", .target = "dns:///heitie-planning:9090", .tls = tls, .server_name =
 //   "heitie-planning"}); auto project = planning->Call(call, planning::v1::method::GetProject, request);
 //   door.Forward("heitie.planning.v1.PlanService", *planning);
-#pragma once
+#ifndef HEITIE_COMMON_CLIENT_CHANNEL_H_
+#define HEITIE_COMMON_CLIENT_CHANNEL_H_
 
 #include <memory>
 #include <string>
@@ -34,3 +35,5 @@ class Channel : public Client, public rpc::Forwarder {};
 std::unique_ptr<Channel> NewChannel(const ChannelOptions& options);
 
 }  // namespace heitie::client
+
+#endif  // HEITIE_COMMON_CLIENT_CHANNEL_H_

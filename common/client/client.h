@@ -1,6 +1,7 @@
 // Calls to other services: mutual TLS, a deadline derived from the caller's, the caller's token and trace, round-robin over the
 // target's addresses, retries of what is idempotent within a budget. No gRPC in this header.
-#pragma once
+#ifndef HEITIE_COMMON_CLIENT_CLIENT_H_
+#define HEITIE_COMMON_CLIENT_CLIENT_H_
 
 #include <functional>
 #include <memory>
@@ -47,3 +48,5 @@ class Client {
 using Clients = std::function<Client&(const std::string& process)>;
 
 }  // namespace heitie::client
+
+#endif  // HEITIE_COMMON_CLIENT_CLIENT_H_

@@ -5,7 +5,8 @@
 //   gather.Require({"project"}, planning::v1::method::GetProject, request, [&](Project& answer) { … });
 //   gather.Ask({"risks"}, risk::v1::method::SummarizeRisks, more, [&](SummarizeRisksResponse& answer) { … });
 //   RETURN_IF_ERROR(gather.Run([&](const client::Part& part, const absl::Status& why) { … }));
-#pragma once
+#ifndef HEITIE_COMMON_CLIENT_GATHER_H_
+#define HEITIE_COMMON_CLIENT_GATHER_H_
 
 #include <algorithm>
 #include <condition_variable>
@@ -169,3 +170,5 @@ class Gather {
 absl::Time ShareOfDeadline(const rpc::Call& call, double share);
 
 }  // namespace heitie::client
+
+#endif  // HEITIE_COMMON_CLIENT_GATHER_H_

@@ -1,6 +1,7 @@
 // Counts the calls of a channel, so that the channel outlives them. A call occupies a thread of the queue to its end, and the last channel
 // to go joins these threads, so none of them may release the last channel.
-#pragma once
+#ifndef HEITIE_COMMON_CLIENT_IN_FLIGHT_H_
+#define HEITIE_COMMON_CLIENT_IN_FLIGHT_H_
 
 #include <atomic>
 
@@ -32,3 +33,5 @@ class InFlight {
 };
 
 }  // namespace heitie::client
+
+#endif  // HEITIE_COMMON_CLIENT_IN_FLIGHT_H_

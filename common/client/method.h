@@ -1,5 +1,6 @@
 // A method of another service, as the compiler knows it. The constants are generated from the contracts (proto/methods.cc).
-#pragma once
+#ifndef HEITIE_COMMON_CLIENT_METHOD_H_
+#define HEITIE_COMMON_CLIENT_METHOD_H_
 
 namespace heitie::client {
 
@@ -10,3 +11,5 @@ struct Method {
 };
 
 }  // namespace heitie::client
+
+#endif  // HEITIE_COMMON_CLIENT_METHOD_H_

@@ -1,5 +1,6 @@
 // The completion queue that all channels of the process share, with its threads: so the threads that wait for answers are few.
-#pragma once
+#ifndef HEITIE_COMMON_CLIENT_QUEUE_H_
+#define HEITIE_COMMON_CLIENT_QUEUE_H_
 
 #include <memory>
 
@@ -25,3 +26,5 @@ class Queue {
 };
 
 }  // namespace heitie::client
+
+#endif  // HEITIE_COMMON_CLIENT_QUEUE_H_

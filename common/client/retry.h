@@ -1,5 +1,6 @@
 // When a failed call may be made again.
-#pragma once
+#ifndef HEITIE_COMMON_CLIENT_RETRY_H_
+#define HEITIE_COMMON_CLIENT_RETRY_H_
 
 #include <atomic>
 #include <string>
@@ -35,3 +36,5 @@ class RetryBudget {
 };
 
 }  // namespace heitie::client
+
+#endif  // HEITIE_COMMON_CLIENT_RETRY_H_

@@ -1,5 +1,6 @@
 // The client's end of a forwarded server stream: a message is read when the one before has been passed on.
-#pragma once
+#ifndef HEITIE_COMMON_CLIENT_STREAM_READER_H_
+#define HEITIE_COMMON_CLIENT_STREAM_READER_H_
 
 #include <functional>
 #include <memory>
@@ -54,3 +55,5 @@ class StreamReader final : public std::enable_shared_from_this<StreamReader> {
 };
 
 }  // namespace heitie::client
+
+#endif  // HEITIE_COMMON_CLIENT_STREAM_READER_H_

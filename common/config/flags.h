@@ -1,6 +1,7 @@
 // Flags with the environment behind them: --db_port=3306, --db_port 3306 or HEITIE_DB_PORT=3306; the command line wins.
 // Values are written as Abseil's flags write them (true, 42, 1m30s).
-#pragma once
+#ifndef HEITIE_COMMON_CONFIG_FLAGS_H_
+#define HEITIE_COMMON_CONFIG_FLAGS_H_
 
 #include <functional>
 #include <string>
@@ -56,3 +57,5 @@ class Flags {
 std::string VariableOf(const std::string& flag);
 
 }  // namespace heitie::config
+
+#endif  // HEITIE_COMMON_CONFIG_FLAGS_H_

@@ -1,5 +1,6 @@
 // What the processes are told at start.
-#pragma once
+#ifndef HEITIE_COMMON_CONFIG_SERVICE_CONFIG_H_
+#define HEITIE_COMMON_CONFIG_SERVICE_CONFIG_H_
 
 #include <map>
 #include <string>
@@ -61,3 +62,5 @@ absl::StatusOr<std::string> ReadSecret(const std::string& file);
 absl::StatusOr<std::string> MigrationsRoot(const std::string& configured, const std::string& service);
 
 }  // namespace heitie::config
+
+#endif  // HEITIE_COMMON_CONFIG_SERVICE_CONFIG_H_

@@ -24,11 +24,11 @@ constexpr int kPortion = 256;
 // More than a portion takes.
 constexpr absl::Duration kPortionTime = absl::Seconds(1);
 // How long somebody else is given to place a portion.
-constexpr absl::Duration kTurn = absl::Milliseconds(5);
+constexpr absl::Duration kPlacingTurn = absl::Milliseconds(5);
 // After which the job lets the others have their turn.
 constexpr absl::Duration kPlacingTime = absl::Seconds(1);
 // How far the log is behind while nobody reads it.
-constexpr absl::Duration kInterval = absl::Seconds(5);
+constexpr absl::Duration kPlacingInterval = absl::Seconds(5);
 
 struct Unplaced {
   int64_t sequence;
@@ -156,7 +156,7 @@ absl::StatusOr<bool> Place(record::Store& store, absl::Time deadline, absl::Time
     });
     if (!status.ok() && !absl::IsAborted(status) && !absl::IsDeadlineExceeded(status)) return status;
     if (absl::Now() >= end) return false;
-    if (!placed) absl::SleepFor(kTurn);
+    if (!placed) absl::SleepFor(kPlacingTurn);
   }
 }
 
@@ -297,7 +297,7 @@ absl::Status PlaceAll(record::Store& store, absl::Time deadline) {
 }
 
 void KeepPlaced(job::Runner& jobs, record::Store& store) {
-  jobs.Recur("place-events", kInterval, [&store](const rpc::Call& call, const job::Job&) -> job::Outcome {
+  jobs.Recur("place-events", kPlacingInterval, [&store](const rpc::Call& call, const job::Job&) -> job::Outcome {
     const auto all = Place(store, call.deadline, absl::Now() + kPlacingTime, std::numeric_limits<int64_t>::max());
     if (!all.ok()) return job::Outcome::Failed(all.status());
     return *all ? job::Outcome::Done() : job::Outcome::Again(call.now + kPlacingTime);

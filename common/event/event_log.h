@@ -1,5 +1,6 @@
 // The event table's readers: audit, history and outbox.
-#pragma once
+#ifndef HEITIE_COMMON_EVENT_EVENT_LOG_H_
+#define HEITIE_COMMON_EVENT_EVENT_LOG_H_
 
 #include "absl/status/statusor.h"
 #include "common/job/runner.h"
@@ -30,3 +31,5 @@ void KeepPlaced(job::Runner& jobs, record::Store& store);
 void Bind(rpc::Service& service, record::Store& store);
 
 }  // namespace heitie::event
+
+#endif  // HEITIE_COMMON_EVENT_EVENT_LOG_H_

@@ -1,5 +1,6 @@
 // A source of events, the note service, and a schema of its own in which somebody follows it.
-#pragma once
+#ifndef HEITIE_COMMON_EVENT_FOLLOW_TESTING_H_
+#define HEITIE_COMMON_EVENT_FOLLOW_TESTING_H_
 
 #include <memory>
 #include <string>
@@ -8,10 +9,10 @@
 #include "common/event/followers.h"
 #include "common/record/note_testing.h"
 #include "common/rpc/bounds.h"
+#include "common/rpc/door_impl.h"
 
 namespace heitie::event {
 
-inline const status::Reason kAnswerTooLarge{absl::StatusCode::kResourceExhausted, "ANSWER_TOO_LARGE", "Too large.", "過大。"};
 inline constexpr char kListNoteEvents[] = "heitie.test.v1.NoteService/ListEvents";
 
 class FollowTest : public record::NoteTest {
@@ -32,7 +33,7 @@ class FollowTest : public record::NoteTest {
           if (before_answer_) before_answer_(request);
           auto answer = event::List(store_, call, small);
           // As the source's door does.
-          if (answer.ok() && answer->ByteSizeLong() > static_cast<size_t>(rpc::kMaxMessageBytes)) return status::Error(kAnswerTooLarge);
+          if (answer.ok() && answer->ByteSizeLong() > static_cast<size_t>(rpc::kMaxMessageBytes)) return rpc::AnswerTooLarge();
           return answer;
         });
   }
@@ -112,3 +113,5 @@ class FollowTest : public record::NoteTest {
 };
 
 }  // namespace heitie::event
+
+#endif  // HEITIE_COMMON_EVENT_FOLLOW_TESTING_H_

@@ -16,6 +16,7 @@
 #include "common/event/followers.h"
 #include "common/job/back_off.h"
 #include "common/observe/log.h"
+#include "common/status/die.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -43,11 +44,6 @@ constexpr absl::Duration kWriting = absl::Seconds(5);
 constexpr absl::Duration kTakingPlace = absl::Minutes(10);
 // For the request that waits: its interval and time for the way.
 constexpr absl::Duration kListenTime = absl::Seconds(4);
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "followers: %s\n", why.c_str());
-  std::exit(70);
-}
 
 // Whether somebody or something is away, and the event is not to blame.
 bool IsOutage(const absl::Status& status) {
@@ -83,12 +79,12 @@ std::string ListEventsOf(const google::protobuf::Descriptor& resource, const std
     const auto* service = resource.file()->pool()->FindServiceByName(full);
     if (service != nullptr && service->FindMethodByName("ListEvents") != nullptr) return absl::StrCat(full, "/ListEvents");
   }
-  Die(absl::StrCat("no service of ", package, " has ListEvents"));
+  status::Die("followers", absl::StrCat("no service of ", package, " has ListEvents"));
 }
 
 std::string SubjectTypeOf(const google::protobuf::Descriptor& resource) {
   const std::string& type = resource.options().GetExtension(google::api::resource).type();
-  if (type.empty()) Die(absl::StrCat(resource.full_name(), " is no resource"));
+  if (type.empty()) status::Die("followers", absl::StrCat(resource.full_name(), " is no resource"));
   return type;
 }
 
@@ -164,7 +160,7 @@ Follower::Follower(record::Store& store, job::Runner& jobs, const Options& optio
 void Follower::Follow(const google::protobuf::Descriptor& resource) {
   const std::string list_events = ListEventsOf(resource, impl_->source);
   if (!impl_->list_events.empty() && impl_->list_events != list_events) {
-    Die(absl::StrCat(impl_->name, " follows ", impl_->list_events, " and cannot follow ", resource.full_name()));
+    status::Die("followers", absl::StrCat(impl_->name, " follows ", impl_->list_events, " and cannot follow ", resource.full_name()));
   }
   impl_->list_events = list_events;
   impl_->subject_types.insert(SubjectTypeOf(resource));

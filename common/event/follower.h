@@ -10,7 +10,8 @@
 // is stuck is tried again in the first quarter of it only. While the source or the own database is away, no resource is stuck: all
 // events wait. An event that fails because something else is away (UNAVAILABLE and the like) first holds up all events as well, and is set
 // aside after kPatience attempts.
-#pragma once
+#ifndef HEITIE_COMMON_EVENT_FOLLOWER_H_
+#define HEITIE_COMMON_EVENT_FOLLOWER_H_
 
 #include <functional>
 #include <memory>
@@ -75,3 +76,5 @@ class Follower {
 };
 
 }  // namespace heitie::event
+
+#endif  // HEITIE_COMMON_EVENT_FOLLOWER_H_

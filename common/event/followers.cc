@@ -19,8 +19,6 @@
 namespace heitie::event {
 namespace {
 
-using type::v1::Follower;
-
 constexpr char kPrefix[] = "followers/";
 constexpr char kType[] = "type.heitie/Follower";
 constexpr int kShownStuck = 100;
@@ -35,34 +33,35 @@ const status::Reason kNotAMirror{absl::StatusCode::kFailedPrecondition, "NOT_A_M
 
 std::string KeyOf(const std::string& name) { return name.substr(sizeof(kPrefix) - 1); }
 
-absl::StatusOr<Follower> LoadOne(sql::Session& session, const std::string& name) {
-  ASSIGN_OR_RETURN(std::vector<Follower> found, LoadFollowers(session, KeyOf(name)));
+absl::StatusOr<type::v1::Follower> LoadOne(sql::Session& session, const std::string& name) {
+  ASSIGN_OR_RETURN(std::vector<type::v1::Follower> found, LoadFollowers(session, KeyOf(name)));
   if (found.empty()) return status::NotFound(name);
   return std::move(found[0]);
 }
 
 // Notes who did what to the follower and why.
-absl::StatusOr<Follower> Note(record::Transaction& tx, const char* action, const Follower& before, const std::string& reason) {
+absl::StatusOr<type::v1::Follower> Note(record::Transaction& tx, const char* action, const type::v1::Follower& before,
+                                        const std::string& reason) {
   int64_t revision = 0;
   RETURN_IF_ERROR(tx.sql.Query("SELECT revision FROM follower WHERE name = ?", sql::Bind(KeyOf(before.name())),
                                [&](const sql::Row& row) { revision = row.Int(0) + 1; }));
   RETURN_IF_ERROR(
       tx.sql.Execute("UPDATE follower SET revision = ?, reason = ? WHERE name = ?", sql::Bind(revision, reason, KeyOf(before.name())))
           .status());
-  ASSIGN_OR_RETURN(Follower after, LoadOne(tx.sql, before.name()));
+  ASSIGN_OR_RETURN(type::v1::Follower after, LoadOne(tx.sql, before.name()));
   RETURN_IF_ERROR(tx.Record(action, before.name(), kType, revision, &before, &after));
   return after;
 }
 
 // The row of a follower is locked before anything is read by which a change of it is judged.
-absl::StatusOr<Follower> Lock(record::Transaction& tx, const std::string& name) {
+absl::StatusOr<type::v1::Follower> Lock(record::Transaction& tx, const std::string& name) {
   RETURN_IF_ERROR(tx.sql.Query("SELECT name FROM follower WHERE name = ? FOR UPDATE", sql::Bind(KeyOf(name)), [](const sql::Row&) {}));
   return LoadOne(tx.sql, name);
 }
 
 struct Operations {
-  absl::StatusOr<Follower> StepOver(record::Transaction& tx, const type::v1::StepOverEventRequest& request) {
-    ASSIGN_OR_RETURN(const Follower before, Lock(tx, request.name()));
+  absl::StatusOr<type::v1::Follower> StepOver(record::Transaction& tx, const type::v1::StepOverEventRequest& request) {
+    ASSIGN_OR_RETURN(const type::v1::Follower before, Lock(tx, request.name()));
     ASSIGN_OR_RETURN(const int64_t rows,
                      tx.sql.Execute("UPDATE follower_stuck SET position = position + 1, attempts = 0, error = NULL, next_time = ? WHERE "
                                     "follower = ? AND subject = ? AND position = ? AND attempts > 0",
@@ -74,9 +73,9 @@ struct Operations {
     return Note(tx, "step_over", before, request.reason());
   }
 
-  absl::StatusOr<Follower> Rebuild(record::Transaction& tx, const type::v1::RebuildMirrorRequest& request) {
-    ASSIGN_OR_RETURN(const Follower before, Lock(tx, request.name()));
-    if (before.kind() != Follower::KIND_MIRROR) return status::Error(kNotAMirror, {{"follower", request.name()}});
+  absl::StatusOr<type::v1::Follower> Rebuild(record::Transaction& tx, const type::v1::RebuildMirrorRequest& request) {
+    ASSIGN_OR_RETURN(const type::v1::Follower before, Lock(tx, request.name()));
+    if (before.kind() != type::v1::Follower::KIND_MIRROR) return status::Error(kNotAMirror, {{"follower", request.name()}});
     const std::string key = KeyOf(request.name());
     RETURN_IF_ERROR(tx.sql.Execute("UPDATE follower SET rebuild_position = 0 WHERE name = ?", sql::Bind(key)).status());
     RETURN_IF_ERROR(tx.sql.Execute("DELETE FROM mirror_rebuild WHERE follower = ?", sql::Bind(key)).status());
@@ -99,7 +98,7 @@ class Figures {
  public:
   explicit Figures(record::Store& store) : store_(store) {}
 
-  std::vector<Follower> Get() {
+  std::vector<type::v1::Follower> Get() {
     const std::lock_guard lock(mutex_);
     const absl::Time now = absl::Now();
     if (now >= read_ + kFiguresAge) {
@@ -113,7 +112,7 @@ class Figures {
                 })
           .IgnoreError();
       const std::lock_guard known(KnownFollowers().mutex);
-      std::erase_if(followers_, [](const Follower& one) { return KnownFollowers().names.count(KeyOf(one.name())) == 0; });
+      std::erase_if(followers_, [](const type::v1::Follower& one) { return KnownFollowers().names.count(KeyOf(one.name())) == 0; });
     }
     return followers_;
   }
@@ -122,17 +121,17 @@ class Figures {
   record::Store& store_;
   std::mutex mutex_;
   absl::Time read_ = absl::InfinitePast();
-  std::vector<Follower> followers_;
+  std::vector<type::v1::Follower> followers_;
 };
 
 double SecondsSince(const google::protobuf::Timestamp& timestamp) {
   return std::max(0.0, absl::ToDoubleSeconds(absl::Now() - time::ToTime(timestamp)));
 }
 
-observe::Table TableOf(const std::vector<Follower>& followers) {
+observe::Table TableOf(const std::vector<type::v1::Follower>& followers) {
   observe::Table table;
   table.head = {"Follower", "Follows", "Up to event", "As of", "Stuck", "Trouble"};
-  for (const Follower& one : followers) {
+  for (const type::v1::Follower& one : followers) {
     std::string stuck = absl::StrCat(one.stuck_subject_count()), trouble = one.error();
     for (const auto& subject : one.stuck_subjects()) {
       absl::StrAppend(&trouble, trouble.empty() ? "" : "\n", subject.subject(), " on event ", subject.position(), ", ", subject.attempts(),
@@ -149,19 +148,19 @@ observe::Table TableOf(const std::vector<Follower>& followers) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Follower>> LoadFollowers(sql::Session& session, const std::string& name) {
+absl::StatusOr<std::vector<type::v1::Follower>> LoadFollowers(sql::Session& session, const std::string& name) {
   const std::string of = name.empty() ? "" : " WHERE name = ?", of_stuck = name.empty() ? "" : " WHERE follower = ?";
   const sql::Values key = name.empty() ? sql::Values{} : sql::Bind(name);
-  std::vector<Follower> followers;
+  std::vector<type::v1::Follower> followers;
   RETURN_IF_ERROR(
       session.Query("SELECT name, kind, source, subject_types, position, catch_up_time, error, rebuild_position, rebuild_time, reason, "
                     "create_time FROM follower" +
                         of + " ORDER BY name",
                     key, [&](const sql::Row& row) {
-                      Follower& one = followers.emplace_back();
+                      type::v1::Follower& one = followers.emplace_back();
                       one.set_name(kPrefix + row.Text(0));
-                      Follower::Kind kind = Follower::KIND_UNSPECIFIED;
-                      Follower::Kind_Parse(row.Text(1), &kind);
+                      type::v1::Follower::Kind kind = type::v1::Follower::KIND_UNSPECIFIED;
+                      type::v1::Follower::Kind_Parse(row.Text(1), &kind);
                       one.set_kind(kind);
                       one.set_source(row.Text(2));
                       for (const auto& type : absl::StrSplit(row.Text(3), ' ', absl::SkipEmpty()))
@@ -174,14 +173,14 @@ absl::StatusOr<std::vector<Follower>> LoadFollowers(sql::Session& session, const
                       one.set_reason(row.Text(9));
                       *one.mutable_create_time() = time::ToTimestamp(row.Time(10));
                     }));
-  std::map<std::string, Follower*> by_name;
-  for (Follower& one : followers) by_name[KeyOf(one.name())] = &one;
+  std::map<std::string, type::v1::Follower*> by_name;
+  for (type::v1::Follower& one : followers) by_name[KeyOf(one.name())] = &one;
   RETURN_IF_ERROR(session.Query("SELECT follower, subject, position, attempts, error, stuck_time, next_time FROM follower_stuck" +
                                     of_stuck + " ORDER BY stuck_time, subject",
                                 key, [&](const sql::Row& row) {
                                   const auto of_row = by_name.find(row.Text(0));
                                   if (of_row == by_name.end()) return;
-                                  Follower& one = *of_row->second;
+                                  type::v1::Follower& one = *of_row->second;
                                   one.set_stuck_subject_count(one.stuck_subject_count() + 1);
                                   if (one.stuck_subjects_size() >= kShownStuck) return;
                                   auto* stuck = one.add_stuck_subjects();
@@ -200,7 +199,7 @@ void BindFollowers(rpc::Service& service, record::Store& store) {
                [&store](const rpc::Call& call, const type::v1::ListFollowersRequest&) -> absl::StatusOr<type::v1::ListFollowersResponse> {
                  type::v1::ListFollowersResponse response;
                  RETURN_IF_ERROR(store.Read(call, [&](sql::Session& session) -> absl::Status {
-                   ASSIGN_OR_RETURN(const std::vector<Follower> followers, LoadFollowers(session));
+                   ASSIGN_OR_RETURN(const std::vector<type::v1::Follower> followers, LoadFollowers(session));
                    *response.mutable_followers() = {followers.begin(), followers.end()};
                    return absl::OkStatus();
                  }));
@@ -220,12 +219,12 @@ void ShowFollowers(record::Store& store) {
   const auto figures = std::make_shared<Figures>(store);
   observe::RegisterGauge("heitie_followers_stuck_subjects", "Resources with an event that a follower cannot digest.", [figures] {
     int count = 0;
-    for (const Follower& one : figures->Get()) count += one.stuck_subject_count();
+    for (const type::v1::Follower& one : figures->Get()) count += one.stuck_subject_count();
     return count;
   });
   observe::RegisterGauge("heitie_followers_stuck_seconds", "Time for which the longest stuck of them has been stuck.", [figures] {
     double longest = 0;
-    for (const Follower& one : figures->Get()) {
+    for (const type::v1::Follower& one : figures->Get()) {
       if (!one.stuck_subjects().empty()) longest = std::max(longest, SecondsSince(one.stuck_subjects(0).stuck_time()));
     }
     return longest;
@@ -233,7 +232,7 @@ void ShowFollowers(record::Store& store) {
   observe::RegisterGauge("heitie_followers_behind_seconds",
                          "Time since the follower that is farthest behind had read everything, or since there is it.", [figures] {
                            double longest = 0;
-                           for (const Follower& one : figures->Get()) {
+                           for (const type::v1::Follower& one : figures->Get()) {
                              longest = std::max(longest, SecondsSince(one.has_catch_up_time() ? one.catch_up_time() : one.create_time()));
                            }
                            return longest;
@@ -241,7 +240,7 @@ void ShowFollowers(record::Store& store) {
   observe::RegisterGauge("heitie_followers_failing",
                          "Followers that cannot read or digest anything, for example because the source is away.", [figures] {
                            int count = 0;
-                           for (const Follower& one : figures->Get()) count += !one.error().empty();
+                           for (const type::v1::Follower& one : figures->Get()) count += !one.error().empty();
                            return count;
                          });
   observe::RegisterTable("Followers of other services", [figures] { return TableOf(figures->Get()); });

@@ -1,5 +1,6 @@
 // Who follows whom, for people: what ListFollowers answers, what /metrics and /debug show, and what a platform engineer may do about it.
-#pragma once
+#ifndef HEITIE_COMMON_EVENT_FOLLOWERS_H_
+#define HEITIE_COMMON_EVENT_FOLLOWERS_H_
 
 #include <string>
 #include <vector>
@@ -26,3 +27,5 @@ void KnowFollower(const std::string& name);
 void ShowFollowers(record::Store& store);
 
 }  // namespace heitie::event
+
+#endif  // HEITIE_COMMON_EVENT_FOLLOWERS_H_

@@ -13,6 +13,7 @@
 #include "common/record/json.h"
 #include "common/sql/placeholders.h"
 #include "common/sql/rows.h"
+#include "common/status/die.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 
@@ -30,14 +31,9 @@ const status::Reason kMirrorIncomplete{absl::StatusCode::kUnavailable, "MIRROR_I
                                        "What {source} holds has not been copied here yet; try again in a moment.",
                                        "{source} 的資料尚未複製到此處，請稍後再試。"};
 
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "schema: %s\n", why.c_str());
-  std::exit(70);
-}
-
 template <typename T>
 T OrDie(absl::StatusOr<T> read, const std::string& table) {
-  if (!read.ok()) Die(absl::StrCat("the table ", table, ": ", read.status().message()));
+  if (!read.ok()) status::Die("schema", absl::StrCat("the table ", table, ": ", read.status().message()));
   return *std::move(read);
 }
 
@@ -79,13 +75,14 @@ struct MirrorTable::Impl {
     });
     if (!status.ok()) read = status;
     std::map<std::string, bool> nullable = OrDie(std::move(read), table);
-    if (nullable.count("name") == 0) Die(absl::StrCat("there is no table ", table, " with a column name"));
+    if (nullable.count("name") == 0) status::Die("schema", absl::StrCat("there is no table ", table, " with a column name"));
     std::vector<record::Column> found;
     for (const record::Column& column : record::ColumnsOf(*prototype.GetDescriptor())) {
       if (nullable.erase(column.field->name()) > 0) found.push_back(column);
     }
     for (const auto& [column, may_be_null] : nullable) {
-      if (!may_be_null) Die(absl::StrCat("column ", column, " of ", table, " is no field of ", prototype.GetDescriptor()->full_name()));
+      if (!may_be_null)
+        status::Die("schema", absl::StrCat("column ", column, " of ", table, " is no field of ", prototype.GetDescriptor()->full_name()));
     }
     return found;
   }
@@ -177,7 +174,7 @@ MirrorTable::MirrorTable(record::Store& store, job::Runner& jobs, client::Client
        [impl = impl_](sql::Session& session) { return impl->Retain(session); }});
   // Who follows whom is known from the start.
   const absl::Status registered = follower.Register();
-  if (!registered.ok()) Die(absl::StrCat("the follower ", impl_->name, ": ", registered.message()));
+  if (!registered.ok()) status::Die("schema", absl::StrCat("the follower ", impl_->name, ": ", registered.message()));
 }
 
 absl::Status MirrorTable::Find(sql::Session& session, const std::string& name, Message* out) const {

@@ -10,7 +10,8 @@
 // exact asks the source.
 //
 // RebuildMirror builds it anew from the source's first event, for example after a column was added; readers see the old copy until then.
-#pragma once
+#ifndef HEITIE_COMMON_EVENT_MIRROR_H_
+#define HEITIE_COMMON_EVENT_MIRROR_H_
 
 #include <atomic>
 #include <functional>
@@ -96,3 +97,5 @@ class Mirror {
 };
 
 }  // namespace heitie::event
+
+#endif  // HEITIE_COMMON_EVENT_MIRROR_H_

@@ -26,7 +26,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr char kName[] = "mirrored-notes";
+constexpr char kMirror[] = "mirrored-notes";
 // Shorter than a note's own.
 constexpr int kTitleBytes = 20;
 
@@ -106,7 +106,7 @@ class MirrorTest : public FollowTest {
 
 TEST_F(MirrorTest, HoldsWhatTheSourceHolds) {
   Mirror<Note> mirror(own_store_, runner_, source_, "note");
-  EXPECT_EQ(mirror.follower(), kName);
+  EXPECT_EQ(mirror.follower(), kMirror);
   const auto early = Read([&](sql::Session& session) { return mirror.Find(session, "books/b/notes/n1"); });
   EXPECT_THAT(early, HasReason("MIRROR_INCOMPLETE"));
   EXPECT_THAT(Read([&](sql::Session& session) { return mirror.Select(session, ""); }), HasReason("MIRROR_INCOMPLETE"));
@@ -145,7 +145,7 @@ TEST_F(MirrorTest, AgesWhileTheSourceIsAway) {
   Run();
   Run(absl::Minutes(1));
   EXPECT_EQ(Read([&](sql::Session& session) { return mirror.State(session); })->catch_up_time, caught_up);
-  EXPECT_THAT(State(kName).error(), HasSubstr("away"));
+  EXPECT_THAT(State(kMirror).error(), HasSubstr("away"));
   answers_ = true;
   Run(absl::Minutes(1));
   EXPECT_EQ(Read([&](sql::Session& session) { return mirror.State(session); })->catch_up_time, clock_.Now());
@@ -160,13 +160,13 @@ TEST_F(MirrorTest, WhatDoesNotFitIsStuckAndHealsWithTheNextThatFits) {
   Retitle("n2", "fits");
   Retitle("n3", "z");
   Run();
-  ASSERT_EQ(State(kName).stuck_subject_count(), 1);
-  EXPECT_EQ(State(kName).stuck_subjects(0).subject(), "books/b/notes/n2");
-  EXPECT_EQ(State(kName).position(), 5);
+  ASSERT_EQ(State(kMirror).stuck_subject_count(), 1);
+  EXPECT_EQ(State(kMirror).stuck_subjects(0).subject(), "books/b/notes/n2");
+  EXPECT_EQ(State(kMirror).position(), 5);
   EXPECT_EQ(Mirrored(mirror).size(), 2u);
-  ASSERT_THAT(StepOver(absl::StrCat("name: 'followers/", kName, "' subject: 'books/b/notes/n2' position: 2 reason: 'too long'")), IsOk());
+  ASSERT_THAT(StepOver(absl::StrCat("name: 'followers/", kMirror, "' subject: 'books/b/notes/n2' position: 2 reason: 'too long'")), IsOk());
   Run();
-  EXPECT_EQ(State(kName).stuck_subject_count(), 0);
+  EXPECT_EQ(State(kMirror).stuck_subject_count(), 0);
   EXPECT_EQ(Mirrored(mirror), AtSource());
 }
 
@@ -182,7 +182,7 @@ TEST_F(MirrorTest, IsRebuiltWhileReadersSeeTheOldCopy) {
   Execute("INSERT INTO mirrored_notes (name, title, number, ink, marks) VALUES ('books/b/notes/ghost', 'g', 0, 'INK_UNSPECIFIED', '{}')");
   const std::vector<std::string> old = Mirrored(mirror);
   ASSERT_NE(old, AtSource());
-  const auto begun = Rebuild(absl::StrCat("name: 'followers/", kName, "' reason: 'touched by hand' request_id: 'r'"));
+  const auto begun = Rebuild(absl::StrCat("name: 'followers/", kMirror, "' reason: 'touched by hand' request_id: 'r'"));
   ASSERT_THAT(begun, IsOk());
   EXPECT_EQ(begun->rebuild_position(), 0);
   // The source goes away in the middle of its history.
@@ -194,13 +194,13 @@ TEST_F(MirrorTest, IsRebuiltWhileReadersSeeTheOldCopy) {
   Run();
   Run(absl::Minutes(1));
   EXPECT_EQ(Mirrored(mirror), old);
-  EXPECT_GT(State(kName).rebuild_position(), 0);
+  EXPECT_GT(State(kMirror).rebuild_position(), 0);
   before_answer_ = nullptr;
   answers_ = true;
   Retitle("n4", "later");
   Run(absl::Minutes(1));
   EXPECT_EQ(Mirrored(mirror), AtSource());
-  const type::v1::Follower rebuilt = State(kName);
+  const type::v1::Follower rebuilt = State(kMirror);
   EXPECT_FALSE(rebuilt.has_rebuild_position());
   EXPECT_TRUE(rebuilt.has_rebuild_time());
   const type::v1::ListEventsResponse trail = OwnEvents();
@@ -216,12 +216,12 @@ TEST_F(MirrorTest, ARebuildSetsAsideWhatDoesNotFit) {
   Add("n2", std::string(kTitleBytes + 1, 't'));
   Add("n3", std::string(kTitleBytes + 1, 't'));
   Run();
-  ASSERT_EQ(State(kName).stuck_subject_count(), 2);
+  ASSERT_EQ(State(kMirror).stuck_subject_count(), 2);
   Retitle("n3", "fits");
-  ASSERT_THAT(Rebuild(absl::StrCat("name: 'followers/", kName, "' reason: 'r'")), IsOk());
+  ASSERT_THAT(Rebuild(absl::StrCat("name: 'followers/", kMirror, "' reason: 'r'")), IsOk());
   Run();
-  EXPECT_EQ(State(kName).stuck_subject_count(), 1);
-  EXPECT_EQ(State(kName).stuck_subjects(0).subject(), "books/b/notes/n2");
+  EXPECT_EQ(State(kMirror).stuck_subject_count(), 1);
+  EXPECT_EQ(State(kMirror).stuck_subjects(0).subject(), "books/b/notes/n2");
   Retitle("n2", "fits");
   EXPECT_THAT(Mirrored(mirror), ::testing::SizeIs(2));
 }
@@ -249,7 +249,7 @@ TEST_F(MirrorTest, KeepsWhatOnlyANewerSourceKnows) {
   };
   Run();
   kept();
-  ASSERT_THAT(Rebuild(absl::StrCat("name: 'followers/", kName, "' reason: 'r'")), IsOk());
+  ASSERT_THAT(Rebuild(absl::StrCat("name: 'followers/", kMirror, "' reason: 'r'")), IsOk());
   Execute("DELETE FROM mirrored_notes");
   Run();
   kept();
@@ -263,16 +263,16 @@ TEST_F(MirrorTest, WhoStoodStillDoesNotPassOverWhatWasHealedMeanwhile) {
   Mirror<Note> of_other(own_store_, other, source_, "note");
   Add("n1", std::string(kTitleBytes + 1, 't'));
   Run();
-  ASSERT_EQ(State(kName).stuck_subject_count(), 1);
+  ASSERT_EQ(State(kMirror).stuck_subject_count(), 1);
   Retitle("n1", "fits");
   bool stood_still = false;
   before_answer_ = [&](const type::v1::ListEventsRequest& request) {
     if (!stood_still && request.subject().empty() && request.page_size() > 1) {
       stood_still = true;
-      ASSERT_THAT(StepOver(absl::StrCat("name: 'followers/", kName, "' subject: 'books/b/notes/n1' position: 1 reason: 'r'")), IsOk());
-      Execute(absl::StrCat("UPDATE job SET lease_token = NULL, lease_until = NULL WHERE name = '", kName, "'"));
+      ASSERT_THAT(StepOver(absl::StrCat("name: 'followers/", kMirror, "' subject: 'books/b/notes/n1' position: 1 reason: 'r'")), IsOk());
+      Execute(absl::StrCat("UPDATE job SET lease_token = NULL, lease_until = NULL WHERE name = '", kMirror, "'"));
       Run(other, absl::ZeroDuration());
-      EXPECT_EQ(State(kName).stuck_subject_count(), 0) << "the other one has healed it";
+      EXPECT_EQ(State(kMirror).stuck_subject_count(), 0) << "the other one has healed it";
       answers_ = true;
     } else if (!request.subject().empty()) {
       // The last that the other one is told.
@@ -281,13 +281,13 @@ TEST_F(MirrorTest, WhoStoodStillDoesNotPassOverWhatWasHealedMeanwhile) {
   };
   // The resource is not due for it.
   Run(absl::ZeroDuration());
-  runner_.Hastener(kName)();
+  runner_.Hastener(kMirror)();
   Run(absl::Milliseconds(1));
   ASSERT_TRUE(stood_still);
   before_answer_ = nullptr;
   Run(absl::Minutes(1));
   Run(absl::Minutes(1));
-  EXPECT_EQ(State(kName).position(), 2);
+  EXPECT_EQ(State(kMirror).position(), 2);
   EXPECT_EQ(Mirrored(mirror), AtSource());
 }
 
@@ -298,7 +298,7 @@ TEST_F(MirrorTest, ARebuiltCopyTakesItsPlaceInFewStatements) {
   Run();
   Execute(absl::StrCat("INSERT INTO mirror_rebuild (follower, subject, position, after_json) WITH RECURSIVE d (i) AS (SELECT 0 UNION ALL ",
                        "SELECT i + 1 FROM d WHERE i < 199), n (i) AS (SELECT 200 * a.i + b.i FROM d a, d b WHERE 200 * a.i < ", kNotes,
-                       ") SELECT '", kName,
+                       ") SELECT '", kMirror,
                        "', CONCAT('books/b/notes/n', i), i + 1, CONCAT('{\"name\":\"books/b/notes/n', i, '\",\"title\":\"', IF(i = 7777, ",
                        "REPEAT('t', 50), 't'), '\",\"marks\":[{\"line\":\"', i, '\"}]}') FROM n"));
   Execute("UPDATE follower SET rebuild_position = position");
@@ -306,11 +306,11 @@ TEST_F(MirrorTest, ARebuiltCopyTakesItsPlaceInFewStatements) {
   Execute("CREATE TABLE statements (at DATETIME(6) NOT NULL PRIMARY KEY)");
   Execute("CREATE TRIGGER counted BEFORE INSERT ON mirrored_notes FOR EACH ROW INSERT IGNORE INTO statements VALUES (NOW(6))");
   Run();
-  EXPECT_TRUE(State(kName).has_rebuild_time());
+  EXPECT_TRUE(State(kMirror).has_rebuild_time());
   EXPECT_THAT(Raw("SELECT COUNT(*) FROM mirrored_notes"), ElementsAre(absl::StrCat(kNotes - 1)));
   EXPECT_THAT(Raw("SELECT marks FROM mirrored_notes WHERE name = 'books/b/notes/n19999'"), ElementsAre(R"({"marks":[{"line":"19999"}]})"));
-  ASSERT_EQ(State(kName).stuck_subject_count(), 1);
-  EXPECT_EQ(State(kName).stuck_subjects(0).subject(), "books/b/notes/n7777");
+  ASSERT_EQ(State(kMirror).stuck_subject_count(), 1);
+  EXPECT_EQ(State(kMirror).stuck_subjects(0).subject(), "books/b/notes/n7777");
   const std::vector<std::string> statements = Raw("SELECT COUNT(*) FROM statements");
   ASSERT_EQ(statements.size(), 1u);
   EXPECT_LT(std::stoi(statements[0]), kNotes / 15);
@@ -453,7 +453,7 @@ TEST_F(MirrorUnderKills, EqualsItsSourceInTheEnd) {
   while ((writing > 0 || killed_processes < 8 || !rebuilt) && absl::Now() < deadline) {
     ++rounds;
     const absl::Time begin = absl::Now();
-    const int64_t position = State(kName).position();
+    const int64_t position = State(kMirror).position();
     // On a busy machine more seldom, or nobody would ever finish anything.
     const absl::Duration pulse = std::max(absl::Now() - begin, absl::Milliseconds(2));
     absl::SleepFor(pulse * static_cast<double>(10 + random() % 60));
@@ -472,7 +472,7 @@ TEST_F(MirrorUnderKills, EqualsItsSourceInTheEnd) {
       ++killed_processes;
       follower = StartFollower(source, own);
     }
-    if (rounds >= 15 && !rebuilt) rebuilt = Rebuild(absl::StrCat("name: 'followers/", kName, "' reason: 'r' request_id: 'r'")).ok();
+    if (rounds >= 15 && !rebuilt) rebuilt = Rebuild(absl::StrCat("name: 'followers/", kMirror, "' reason: 'r' request_id: 'r'")).ok();
   }
   for (auto& writer : writers) writer.join();
   for (const pid_t follower : followers) {
@@ -489,19 +489,19 @@ TEST_F(MirrorUnderKills, EqualsItsSourceInTheEnd) {
   const Mirror<Note> mirror(own_store_, runner, source_, "note");
   const int64_t head = LastPosition();
   const auto done = [&] {
-    const type::v1::Follower follower = State(kName);
+    const type::v1::Follower follower = State(kMirror);
     return follower.position() >= head && follower.stuck_subject_count() == 0 && !follower.has_rebuild_position();
   };
   while (!done() && absl::Now() < deadline) {
     EXPECT_THAT(runner.RunDue(), IsOk());
-    runner.Hastener(kName)();
+    runner.Hastener(kMirror)();
     absl::SleepFor(absl::Milliseconds(20));
   }
-  EXPECT_TRUE(done()) << State(kName).DebugString();
+  EXPECT_TRUE(done()) << State(kMirror).DebugString();
   EXPECT_GT(head, 400);
   EXPECT_THAT(AtSource(), ::testing::Not(IsEmpty()));
   EXPECT_EQ(Mirrored(mirror), AtSource());
-  EXPECT_TRUE(State(kName).has_rebuild_time());
+  EXPECT_TRUE(State(kMirror).has_rebuild_time());
   std::printf("%d events, %d connections and %d processes killed\n", static_cast<int>(head), killed_, killed_processes);
 }
 

@@ -10,7 +10,8 @@
 // A change has its consequence at least once, within 100 ms of its commit; the changes of one resource have theirs in order. follower.h
 // says how, and what happens when a consequence fails. A reaction must do no harm when it is repeated. A follower with a new name reads the
 // history from its first event.
-#pragma once
+#ifndef HEITIE_COMMON_EVENT_REACTIONS_H_
+#define HEITIE_COMMON_EVENT_REACTIONS_H_
 
 #include <functional>
 #include <memory>
@@ -89,3 +90,5 @@ class Reactions {
 };
 
 }  // namespace heitie::event
+
+#endif  // HEITIE_COMMON_EVENT_REACTIONS_H_

@@ -1,7 +1,8 @@
 // Keeps requests for events waiting until there is an event. They hold no thread: one thread keeps their time, and a reader of the store
 // looks into the database once for all of them. A commit of this process wakes them at once; commits of other processes are found by a look
 // every kLook while a request waits.
-#pragma once
+#ifndef HEITIE_COMMON_EVENT_WAITERS_H_
+#define HEITIE_COMMON_EVENT_WAITERS_H_
 
 #include <condition_variable>
 #include <list>
@@ -69,3 +70,5 @@ class Waiters {
 };
 
 }  // namespace heitie::event
+
+#endif  // HEITIE_COMMON_EVENT_WAITERS_H_

@@ -1,5 +1,6 @@
 // What tests of this folder share: a client that speaks bytes, a server with a simple handler.
-#pragma once
+#ifndef HEITIE_COMMON_HTTP_CLIENT_TESTING_H_
+#define HEITIE_COMMON_HTTP_CLIENT_TESTING_H_
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -130,3 +131,5 @@ inline std::unique_ptr<Server> Serve(Handler handler, Options options = {}, Judg
 }
 
 }  // namespace heitie::http
+
+#endif  // HEITIE_COMMON_HTTP_CLIENT_TESTING_H_

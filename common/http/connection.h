@@ -1,5 +1,6 @@
 // One client's HTTP/1.1 connection: requests one after the other, limits, answers and streams.
-#pragma once
+#ifndef HEITIE_COMMON_HTTP_CONNECTION_H_
+#define HEITIE_COMMON_HTTP_CONNECTION_H_
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -74,3 +75,5 @@ class Connection : public std::enable_shared_from_this<Connection> {
 Response Busy(const char* message);
 
 }  // namespace heitie::http
+
+#endif  // HEITIE_COMMON_HTTP_CONNECTION_H_

@@ -309,7 +309,7 @@ TEST(ConnectionTest, OtherMethodsAndTargetsReachTheHandler) {
   EXPECT_THAT(client.HearAnswer(), EndsWith("GET /a [b]  "));
 }
 
-constexpr char kGet[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+constexpr char kGetRoot[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
 std::string Get(const std::string& path) { return absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: h\r\n\r\n"); }
 
@@ -359,7 +359,7 @@ TEST(ConnectionTest, TakesInLittleOfWhatIsPipelined) {
   });
   Client client(server->port());
   std::string requests, answers(1 << 16, ' ');
-  for (int i = 0; i < 1000; ++i) requests += kGet;
+  for (int i = 0; i < 1000; ++i) requests += kGetRoot;
   size_t sent = 0;
   auto progress = std::chrono::steady_clock::now();
   const auto stuck = [&] { return count > kAnswered && std::chrono::steady_clock::now() - progress > std::chrono::milliseconds(500); };
@@ -414,12 +414,12 @@ TEST(ConnectionTest, RefusesRequestsWhileAnswersAreNotTaken) {
   slow.Say(Get("/large"));
   slow.HearUntil("\r\n\r\n");
   Client other(server->port());
-  other.Say(kGet);
+  other.Say(kGetRoot);
   EXPECT_THAT(other.HearUntil("}}"), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("Retry-After: 1\r\n")));
   slow.Close();
   for (int i = 0; i < 100; ++i) {
     Client later(server->port());
-    later.Say(kGet);
+    later.Say(kGetRoot);
     if (later.HearUntil("\r\n").find(" 200 ") != std::string::npos) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
@@ -474,7 +474,7 @@ TEST(ConnectionTest, NoticesThatAClientHasGoneAlthoughItSaidMore) {
     });
     {
       Client client(server->port());
-      client.Say(kGet + more.substr(0, more.size() / 2));
+      client.Say(kGetRoot + more.substr(0, more.size() / 2));
       client.HearUntil("\r\n\r\n");
       client.Say(more.substr(more.size() / 2));
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -498,7 +498,7 @@ int PeerOf(const Client& client) {
 TEST(ConnectionTest, TheSystemLooksAfterClientsThatVanish) {
   auto server = Serve(Echo);
   Client client(server->port());
-  client.Say(kGet);
+  client.Say(kGetRoot);
   client.HearAnswer();
   int on = 0, idle = 0;
   socklen_t size = sizeof(int);
@@ -516,7 +516,7 @@ TEST(ConnectionTest, AResponderMayBeUsedFromOnCloseAfterTheServerStopped) {
     handled.Set();
   });
   Client client(server->port());
-  client.Say(kGet);
+  client.Say(kGetRoot);
   ASSERT_TRUE(handled.Wait());
   server.reset();
   auto returned = std::make_shared<Flag>();

@@ -1,5 +1,6 @@
 // Where large requests are kept until they are answered: a room of bounded size, of which each caller has a share.
-#pragma once
+#ifndef HEITIE_COMMON_HTTP_ROOM_H_
+#define HEITIE_COMMON_HTTP_ROOM_H_
 
 #include <cstdint>
 #include <list>
@@ -52,3 +53,5 @@ class Room {
 };
 
 }  // namespace heitie::http
+
+#endif  // HEITIE_COMMON_HTTP_ROOM_H_

@@ -9,7 +9,8 @@
 //   });
 //
 // Handlers run on the server's threads: they return at once and answer now or later, from any thread. One that throws is answered 500.
-#pragma once
+#ifndef HEITIE_COMMON_HTTP_SERVER_H_
+#define HEITIE_COMMON_HTTP_SERVER_H_
 
 #include <cstdint>
 #include <functional>
@@ -143,3 +144,5 @@ Response Refusal(int code, const char* status, const char* message);
 bool PercentDecode(const std::string& text, bool plus_is_space, std::string* decoded);
 
 }  // namespace heitie::http
+
+#endif  // HEITIE_COMMON_HTTP_SERVER_H_

@@ -1,5 +1,6 @@
 // Bytes over TCP or TLS, and the certificate of the latter.
-#pragma once
+#ifndef HEITIE_COMMON_HTTP_TRANSPORT_H_
+#define HEITIE_COMMON_HTTP_TRANSPORT_H_
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -46,3 +47,5 @@ std::unique_ptr<Transport> PlainTransport(boost::asio::ip::tcp::socket socket);
 std::unique_ptr<Transport> TlsTransport(boost::asio::ip::tcp::socket socket, std::shared_ptr<boost::asio::ssl::context> context);
 
 }  // namespace heitie::http
+
+#endif  // HEITIE_COMMON_HTTP_TRANSPORT_H_

@@ -1,5 +1,6 @@
 // Who gets the free threads of a lane.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_ALLOTMENT_H_
+#define HEITIE_COMMON_JOB_ALLOTMENT_H_
 
 #include <map>
 #include <string>
@@ -26,3 +27,5 @@ class Allotment {
 };
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_ALLOTMENT_H_

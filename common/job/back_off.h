@@ -1,5 +1,6 @@
 // How long after a failure something is tried again, by jobs and by followers for what is stuck.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_BACK_OFF_H_
+#define HEITIE_COMMON_JOB_BACK_OFF_H_
 
 #include <algorithm>
 
@@ -13,3 +14,5 @@ inline constexpr absl::Duration kLongestBackOff = absl::Minutes(1);
 inline absl::Duration BackOff(int failures) { return std::min(kLongestBackOff, absl::Seconds(1) * (1 << std::clamp(failures - 1, 0, 6))); }
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_BACK_OFF_H_

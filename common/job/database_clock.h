@@ -1,6 +1,7 @@
 // The time of a service: its database's. Replicas whose own clocks are wrong or are set while they run agree with each other and with
 // what is stored.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_DATABASE_CLOCK_H_
+#define HEITIE_COMMON_JOB_DATABASE_CLOCK_H_
 
 #include <atomic>
 #include <condition_variable>
@@ -38,3 +39,5 @@ class DatabaseClock final : public time::Clock {
 };
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_DATABASE_CLOCK_H_

@@ -1,5 +1,6 @@
 // Jobs in Prometheus's terms.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_FIGURES_H_
+#define HEITIE_COMMON_JOB_FIGURES_H_
 
 #include "common/job/runner.h"
 
@@ -10,3 +11,5 @@ namespace heitie::job {
 void RegisterFigures(const Runner& jobs);
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_FIGURES_H_

@@ -1,5 +1,6 @@
 // Renews leases while jobs run.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_KEEPER_H_
+#define HEITIE_COMMON_JOB_KEEPER_H_
 
 #include <condition_variable>
 #include <functional>
@@ -57,3 +58,5 @@ class Keeper {
 };
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_KEEPER_H_

@@ -1,5 +1,6 @@
 // Lanes of jobs. Each has threads of its own, so that what hangs in one delays nothing in another.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_LANE_H_
+#define HEITIE_COMMON_JOB_LANE_H_
 
 #include <array>
 
@@ -25,3 +26,5 @@ constexpr const char* NameOf(Lane lane) {
 }
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_LANE_H_

@@ -3,13 +3,13 @@
 namespace heitie::job {
 namespace {
 
-constexpr absl::Duration kInterval = absl::Hours(1);
+constexpr absl::Duration kForgettingInterval = absl::Hours(1);
 constexpr int kAtOnce = 1000;
 
 }  // namespace
 
 void ForgetOldRequestIds(Runner& jobs, record::Store& store) {
-  jobs.Recur("forget-request-ids", kInterval, [&store](const rpc::Call& call, const Job&) -> Outcome {
+  jobs.Recur("forget-request-ids", kForgettingInterval, [&store](const rpc::Call& call, const Job&) -> Outcome {
     int64_t deleted = 0;
     const absl::Status status = store.database().Write(call.deadline, [&](sql::Session& session) -> absl::Status {
       absl::StatusOr<int64_t> rows =

@@ -1,5 +1,6 @@
 // What a service need not keep for ever.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_RETENTION_H_
+#define HEITIE_COMMON_JOB_RETENTION_H_
 
 #include "absl/time/time.h"
 #include "common/job/runner.h"
@@ -14,3 +15,5 @@ inline constexpr absl::Duration kRequestIdRetention = absl::Hours(7 * 24);
 void ForgetOldRequestIds(Runner& jobs, record::Store& store);
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_RETENTION_H_

@@ -4,7 +4,8 @@
 //
 // Jobs run in lanes (lane.h), each with threads of its own. A kind of job belongs to one lane, by the code and not by its row; jobs of
 // kinds that a process does not know are left to those who know them.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_RUNNER_H_
+#define HEITIE_COMMON_JOB_RUNNER_H_
 
 #include <functional>
 #include <map>
@@ -121,3 +122,5 @@ class Runner {
 };
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_RUNNER_H_

@@ -1,5 +1,6 @@
 // The rows of jobs and their leases. All times are the database's, or a test's where it has stopped the clock.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_TABLE_H_
+#define HEITIE_COMMON_JOB_TABLE_H_
 
 #include <map>
 #include <optional>
@@ -97,3 +98,5 @@ class Table {
 };
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_TABLE_H_

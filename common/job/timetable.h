@@ -1,5 +1,6 @@
 // When jobs recur that keep to people's working hours.
-#pragma once
+#ifndef HEITIE_COMMON_JOB_TIMETABLE_H_
+#define HEITIE_COMMON_JOB_TIMETABLE_H_
 
 #include <functional>
 #include <memory>
@@ -43,3 +44,5 @@ class Timetable {
 };
 
 }  // namespace heitie::job
+
+#endif  // HEITIE_COMMON_JOB_TIMETABLE_H_

@@ -4,7 +4,8 @@
 //   {"time":"2026-01-01T00:00:00.123456Z","severity":"WARNING","service":"activity","message":"retrying","target":"planning"}
 //
 // Everything here is thread-safe.
-#pragma once
+#ifndef HEITIE_COMMON_OBSERVE_LOG_H_
+#define HEITIE_COMMON_OBSERVE_LOG_H_
 
 #include <cstddef>
 #include <initializer_list>
@@ -50,3 +51,5 @@ std::string FormatLine(absl::Time now, Severity severity, const std::string& ser
 std::string FormatAccess(absl::Time now, const std::string& service, const AccessRecord& record);
 
 }  // namespace heitie::observe
+
+#endif  // HEITIE_COMMON_OBSERVE_LOG_H_

@@ -1,5 +1,6 @@
 // Figures of the process in Prometheus's terms. Everything here is thread-safe; counting takes no lock that threads share.
-#pragma once
+#ifndef HEITIE_COMMON_OBSERVE_METRICS_H_
+#define HEITIE_COMMON_OBSERVE_METRICS_H_
 
 #include <atomic>
 #include <cstdint>
@@ -70,3 +71,5 @@ struct Snapshot {
 Snapshot TakeSnapshot();
 
 }  // namespace heitie::observe
+
+#endif  // HEITIE_COMMON_OBSERVE_METRICS_H_

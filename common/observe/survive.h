@@ -1,5 +1,6 @@
 // The catch-all of a thread.
-#pragma once
+#ifndef HEITIE_COMMON_OBSERVE_SURVIVE_H_
+#define HEITIE_COMMON_OBSERVE_SURVIVE_H_
 
 #include "common/observe/log.h"
 
@@ -19,3 +20,5 @@ bool Survive(const char* message, F work) {
 }
 
 }  // namespace heitie::observe
+
+#endif  // HEITIE_COMMON_OBSERVE_SURVIVE_H_

@@ -8,7 +8,8 @@
 // V is the message of a version, a rule set's (rule_set.h) with the field `rules` of type heitie.type.v1.BusinessCalendar. Nobody is asked:
 // a calendar whose versions are not in the table is unknown here, or not yet. A query for the names and etags of its versions tells whether
 // what was made before is still good; then computing costs microseconds. Thread-safe.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_CALENDARS_H_
+#define HEITIE_COMMON_RECORD_CALENDARS_H_
 
 #include <functional>
 #include <memory>
@@ -80,3 +81,5 @@ class Calendars {
 };
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_CALENDARS_H_

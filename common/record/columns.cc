@@ -14,6 +14,7 @@
 #include "common/record/json.h"
 #include "common/record/unknown.h"
 #include "common/rpc/contract.h"
+#include "common/status/die.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/api/resource.pb.h"
@@ -121,10 +122,7 @@ std::vector<Column> ColumnsOf(const google::protobuf::Descriptor& message) {
 
 std::string TableOf(const google::protobuf::Descriptor& message) {
   const std::string& plural = message.options().GetExtension(google::api::resource).plural();
-  if (plural.empty()) {
-    std::fprintf(stderr, "contract: %s has no plural in google.api.resource\n", message.full_name().c_str());
-    std::exit(70);
-  }
+  if (plural.empty()) status::Die("contract", message.full_name() + " has no plural in google.api.resource");
   std::string table;
   for (const char c : plural) {
     if (absl::ascii_isupper(static_cast<unsigned char>(c))) table.push_back('_');

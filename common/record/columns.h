@@ -1,5 +1,6 @@
 // The mapper: which columns a message has, and a row as a message and back, all by descriptor (rules of the types in kind.h).
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_COLUMNS_H_
+#define HEITIE_COMMON_RECORD_COLUMNS_H_
 
 #include <map>
 #include <optional>
@@ -65,3 +66,5 @@ std::optional<sql::Value> ParseLiteral(const std::string& text, const Column& co
 std::optional<status::Words> FormOfLiteral(const Column& column);
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_COLUMNS_H_

@@ -1,6 +1,7 @@
 // What people hold: the resources that name an employee in a field that the contract declares a responsibility
 // (heitie/options/v1/person.proto), found by descriptor.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_HOLDINGS_H_
+#define HEITIE_COMMON_RECORD_HOLDINGS_H_
 
 #include <string>
 #include <vector>
@@ -40,3 +41,5 @@ std::vector<const google::protobuf::Descriptor*> ResourcesOf(const std::string& 
 void BindHoldings(rpc::Service& service, Store& store);
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_HOLDINGS_H_

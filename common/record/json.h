@@ -1,5 +1,6 @@
 // Messages as proto3 JSON in the database and in events: field names as in the contract, defaults left out.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_JSON_H_
+#define HEITIE_COMMON_RECORD_JSON_H_
 
 #include <string>
 
@@ -15,3 +16,5 @@ bool FromJson(const std::string& json, google::protobuf::Message* message);
 bool FromKnownJson(const std::string& json, google::protobuf::Message* message);
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_JSON_H_

@@ -16,6 +16,7 @@
 #include "common/rpc/contract.h"
 #include "common/rpc/validate.h"
 #include "common/sql/placeholders.h"
+#include "common/status/die.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/time/instant.h"
@@ -34,11 +35,6 @@ using google::protobuf::FieldMask;
 using google::protobuf::Message;
 using google::protobuf::Timestamp;
 using google::protobuf::util::FieldMaskUtil;
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "schema: %s\n", why.c_str());
-  std::exit(70);
-}
 
 void SetText(Message& message, const std::string& field, const std::string& value) {
   const FieldDescriptor* f = message.GetDescriptor()->FindFieldByName(field);
@@ -74,7 +70,7 @@ const FieldDescriptor* ResourceField(const Descriptor& request, const Descriptor
   for (int i = 0; i < request.field_count(); ++i) {
     if (request.field(i)->message_type() == &resource) return request.field(i);
   }
-  Die(absl::StrCat(request.full_name(), " holds no ", resource.name()));
+  status::Die("schema", absl::StrCat(request.full_name(), " holds no ", resource.name()));
 }
 
 const status::Phrase kIdForm{"1 to 63 of a-z, 0-9 and -, not beginning with -", "須為 1 至 63 個 a-z、0-9 或 -，且不得以 - 開頭"};
@@ -146,12 +142,12 @@ struct Collection::Impl {
       names.push_back(Quoted(column));
       if (column.field->name() == "name") name_column = static_cast<int>(names.size()) - 1;
     }
-    if (name_column < 0) Die(absl::StrCat(descriptor.full_name(), " has no field name"));
+    if (name_column < 0) status::Die("schema", absl::StrCat(descriptor.full_name(), " has no field name"));
     state_field = descriptor.FindFieldByName("state");
     verbs_field = descriptor.FindFieldByName("allowed_verbs");
     if (machine != nullptr) {
       if (state_field == nullptr || state_field->enum_type() != &machine->states())
-        Die(absl::StrCat(descriptor.full_name(), " has other states than its machine"));
+        status::Die("schema", absl::StrCat(descriptor.full_name(), " has other states than its machine"));
       RegisterMachine(type, *machine);
     }
     collection = CollectionOf(table.pattern);
@@ -169,7 +165,7 @@ struct Collection::Impl {
       });
       if (absl::IsUnavailable(status)) absl::SleepFor(absl::Milliseconds(100));
     } while (absl::IsUnavailable(status) && absl::Now() < patience);
-    if (!status.ok()) Die(absl::StrCat("the table of ", descriptor.full_name(), ": ", status.message()));
+    if (!status.ok()) status::Die("schema", absl::StrCat("the table of ", descriptor.full_name(), ": ", status.message()));
     return *std::move(read);
   }
 
@@ -319,7 +315,7 @@ struct Collection::Impl {
   }
 
   absl::Status Advance(Message& resource, int state, const char* verb) const {
-    if (machine == nullptr) Die(absl::StrCat(descriptor.full_name(), " has no machine"));
+    if (machine == nullptr) status::Die("schema", absl::StrCat(descriptor.full_name(), " has no machine"));
     ASSIGN_OR_RETURN(const int next, machine->Next(TextOf(resource, "name"), state, verb));
     resource.GetReflection()->SetEnumValue(&resource, state_field, next);
     return absl::OkStatus();
@@ -476,7 +472,7 @@ absl::Status Collection::SelectChildren(sql::Session& session, const std::string
 void Collection::RestrictRows(const Rule& rule) {
   for (const std::string& field : rule.Fields()) {
     if (impl_->table.indexed.count(field) == 0)
-      Die(absl::StrCat(impl_->table.name, " has no KEY (", field, ", name) for the rule of its rows"));
+      status::Die("schema", absl::StrCat(impl_->table.name, " has no KEY (", field, ", name) for the rule of its rows"));
   }
   impl_->sight.RestrictRows(rule);
 }

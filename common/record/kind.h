@@ -51,7 +51,8 @@
 // Cost of Get: one query shared by the concurrent gets of the kind.
 //
 // Thread-safe; safe to share between handlers. Every method returns NOT_FOUND for a missing name and never a half-read message.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_KIND_H_
+#define HEITIE_COMMON_RECORD_KIND_H_
 
 #include <functional>
 #include <memory>
@@ -320,3 +321,5 @@ class Kind {
 };
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_KIND_H_

@@ -1,6 +1,7 @@
 // Lists by keyset: the statement that answers a List request. The subset of AIP-160 and AIP-132, and what of it is quick, is told in
 // kind.h.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_LIST_H_
+#define HEITIE_COMMON_RECORD_LIST_H_
 
 #include <map>
 #include <set>
@@ -61,3 +62,5 @@ std::string MakePageToken(const google::protobuf::Message& last, const ListQuery
                           const std::map<std::string, std::string>& values = {});
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_LIST_H_

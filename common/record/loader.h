@@ -1,6 +1,7 @@
 // Reads by key that coalesce: gets of one table that are in flight together share one `WHERE name IN (…)`. A lone get waits for nobody;
 // the gets that arrive while a query runs ride in the next one.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_LOADER_H_
+#define HEITIE_COMMON_RECORD_LOADER_H_
 
 #include <condition_variable>
 #include <functional>
@@ -46,3 +47,5 @@ class Loader {
 };
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_LOADER_H_

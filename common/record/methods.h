@@ -9,7 +9,8 @@
 //   }
 //
 // The names of the standard methods follow from the resource's singular and plural (google.api.resource).
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_METHODS_H_
+#define HEITIE_COMMON_RECORD_METHODS_H_
 
 #include <functional>
 #include <string>
@@ -121,3 +122,5 @@ class Methods {
 };
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_METHODS_H_

@@ -1,5 +1,6 @@
 // A service of notes for the tests of the resource kit, the events and the jobs.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_NOTE_TESTING_H_
+#define HEITIE_COMMON_RECORD_NOTE_TESTING_H_
 
 #include <string>
 
@@ -83,3 +84,5 @@ class NoteTest : public ::testing::Test {
 };
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_NOTE_TESTING_H_

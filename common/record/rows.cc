@@ -11,6 +11,7 @@
 #include "common/record/columns.h"
 #include "common/record/json.h"
 #include "common/sql/placeholders.h"
+#include "common/status/die.h"
 #include "common/status/status.h"
 #include "google/api/resource.pb.h"
 
@@ -20,11 +21,6 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "rows: %s\n", why.c_str());
-  std::exit(70);
-}
 
 // Clears what the rest of a path leads to.
 void Clear(Message& message, const std::vector<const FieldDescriptor*>& path, size_t at) {
@@ -190,12 +186,12 @@ Sight::Sight(const Message& prototype, std::string pattern) : prototype_(prototy
 
 void Sight::CheckRule(const Rule& rule) const {
   const Descriptor& descriptor = *prototype_.GetDescriptor();
-  if (sealed_) Die(absl::StrCat(descriptor.full_name(), " gets a rule after its methods were bound"));
+  if (sealed_) status::Die("rows", absl::StrCat(descriptor.full_name(), " gets a rule after its methods were bound"));
   const std::vector<Column> columns = ColumnsOf(descriptor);
   for (const std::string& field : rule.Fields()) {
     const bool text = std::any_of(columns.begin(), columns.end(),
                                   [&](const Column& column) { return column.field->name() == field && column.type == ColumnType::kText; });
-    if (!text) Die(absl::StrCat(field, " of ", descriptor.full_name(), " is no stored text, by which a rule could decide"));
+    if (!text) status::Die("rows", absl::StrCat(field, " of ", descriptor.full_name(), " is no stored text, by which a rule could decide"));
   }
 }
 
@@ -212,7 +208,8 @@ void Sight::RestrictField(const std::string& path, const Rule& rule) {
   const Descriptor* message = prototype_.GetDescriptor();
   for (const std::string& name : std::vector<std::string>(absl::StrSplit(path, '.'))) {
     const FieldDescriptor* step = message == nullptr ? nullptr : message->FindFieldByName(name);
-    if (step == nullptr || path == "name") Die(absl::StrCat(prototype_.GetDescriptor()->full_name(), " cannot restrict ", path));
+    if (step == nullptr || path == "name")
+      status::Die("rows", absl::StrCat(prototype_.GetDescriptor()->full_name(), " cannot restrict ", path));
     field.path.push_back(step);
     message = step->is_map() ? nullptr : step->message_type();
   }
@@ -279,7 +276,8 @@ void Sights::Seal() {
     if (sight->restricts_rows()) continue;
     for (const auto& [parent_type, parent] : sights_) {
       if (parent->restricts_rows() && absl::StartsWith(sight->pattern_, parent->pattern_ + "/"))
-        Die(absl::StrCat(type->full_name(), " needs a rule for its rows, for those of ", parent_type->full_name(), " have one"));
+        status::Die("rows",
+                    absl::StrCat(type->full_name(), " needs a rule for its rows, for those of ", parent_type->full_name(), " have one"));
     }
   }
 }

@@ -20,7 +20,8 @@
 //
 // Rules decide by the row itself. A kind below another whose rows are restricted needs a rule of its own; without one the process stops at
 // start. Find, Lock, Guard and Select are the service's own eyes and see everything.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_ROWS_H_
+#define HEITIE_COMMON_RECORD_ROWS_H_
 
 #include <functional>
 #include <map>
@@ -164,3 +165,5 @@ class Sights {
 };
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_ROWS_H_

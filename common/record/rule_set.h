@@ -24,7 +24,8 @@
 // Publications of a set take their turns by a change of the row that stands for it (Kind::Guard), on every node of a cluster.
 // A version that begins at its publication may be judged by only once its transaction has committed; what was judged in the milliseconds
 // before rests on the version that it recorded. Thread-safe.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_RULE_SET_H_
+#define HEITIE_COMMON_RECORD_RULE_SET_H_
 
 #include <functional>
 #include <optional>
@@ -176,3 +177,5 @@ class RuleSet {
 };
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_RULE_SET_H_

@@ -8,7 +8,8 @@
 //   }
 //
 // Kind (kind.h) does the rest.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_STATE_MACHINE_H_
+#define HEITIE_COMMON_RECORD_STATE_MACHINE_H_
 
 #include <initializer_list>
 #include <string>
@@ -55,3 +56,5 @@ std::vector<std::pair<std::string, const StateMachine*>> Machines();
 void RegisterMachine(const std::string& type, const StateMachine& machine);
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_STATE_MACHINE_H_

@@ -1,5 +1,6 @@
 // The one function through which every change goes, and what a change may use.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_STORE_H_
+#define HEITIE_COMMON_RECORD_STORE_H_
 
 #include <functional>
 #include <map>
@@ -151,3 +152,5 @@ sql::Values ChildRange(const std::string& parent, const std::string& collection)
 bool MatchesPattern(const std::string& name, const std::string& pattern);
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_STORE_H_

@@ -1,6 +1,7 @@
 // What the JSON of a column holds that this program's contract does not know, because a newer version has written it (or an older one,
 // whose field is gone).
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_UNKNOWN_H_
+#define HEITIE_COMMON_RECORD_UNKNOWN_H_
 
 #include <optional>
 #include <string>
@@ -27,3 +28,5 @@ bool HasUnknownValue(const std::string& json, const google::protobuf::Descriptor
 std::optional<std::string> KeepUnknown(const std::string& stored, const std::string& written, const google::protobuf::Descriptor& message);
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_UNKNOWN_H_

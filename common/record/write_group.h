@@ -4,7 +4,8 @@
 //
 // Group what has the same pattern of locks (the requests of one method): what is grouped holds its locks until the common commit, and
 // waits for the locks of those before it.
-#pragma once
+#ifndef HEITIE_COMMON_RECORD_WRITE_GROUP_H_
+#define HEITIE_COMMON_RECORD_WRITE_GROUP_H_
 
 #include <condition_variable>
 #include <functional>
@@ -71,3 +72,5 @@ class WriteGroup {
 };
 
 }  // namespace heitie::record
+
+#endif  // HEITIE_COMMON_RECORD_WRITE_GROUP_H_

@@ -1,5 +1,6 @@
 // Addresses to listen on: "127.0.0.1:9090", "[::1]:9090", "localhost:9090", "0.0.0.0:9090".
-#pragma once
+#ifndef HEITIE_COMMON_RPC_ADDRESS_H_
+#define HEITIE_COMMON_RPC_ADDRESS_H_
 
 #include <string>
 #include <vector>
@@ -19,3 +20,5 @@ absl::StatusOr<std::vector<int>> ListenOn(const std::string& address);
 int PortOf(int socket);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_ADDRESS_H_

@@ -1,6 +1,7 @@
 // Bounds on what is taken from others, for gateway, services and clients. They grow inwards: what one hop lets through the next one takes,
 // so that nobody's request breaks a connection that others share.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_BOUNDS_H_
+#define HEITIE_COMMON_RPC_BOUNDS_H_
 
 #include <cstddef>
 
@@ -62,3 +63,5 @@ inline constexpr int kStreamsPerConnection = 1000;
 inline constexpr size_t kMostAwaited = 1024;
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_BOUNDS_H_

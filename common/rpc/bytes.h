@@ -1,5 +1,6 @@
 // Messages to and from the bytes of the wire, copied once.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_BYTES_H_
+#define HEITIE_COMMON_RPC_BYTES_H_
 
 #include "google/protobuf/message.h"
 #include "grpcpp/support/byte_buffer.h"
@@ -12,3 +13,5 @@ bool Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 grpc::ByteBuffer Serialize(const google::protobuf::Message& message);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_BYTES_H_

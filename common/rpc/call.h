@@ -1,5 +1,6 @@
 // What a handler knows of the request it serves besides the message itself. No gRPC here.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_CALL_H_
+#define HEITIE_COMMON_RPC_CALL_H_
 
 #include <cstdint>
 #include <string>
@@ -43,3 +44,5 @@ struct Call {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_CALL_H_

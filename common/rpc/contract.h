@@ -1,6 +1,7 @@
 // What a contract says of its methods and fields, with what it says by convention (options/v1/rules.proto has the list). Everybody who acts
 // by the contract asks here, so that the door, the validator, the storage and the documentation cannot disagree.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_CONTRACT_H_
+#define HEITIE_COMMON_RPC_CONTRACT_H_
 
 #include <string>
 
@@ -33,3 +34,5 @@ std::string ConventionalComment(const google::protobuf::FieldDescriptor& field);
 std::string ConventionalComment(const google::protobuf::EnumValueDescriptor& value);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_CONTRACT_H_

@@ -9,6 +9,7 @@
 #include "common/rpc/door_impl.h"
 #include "common/rpc/trace.h"
 #include "common/rpc/validate.h"
+#include "common/status/die.h"
 #include "common/status/macros.h"
 #include "common/work/priority.h"
 
@@ -83,10 +84,7 @@ void Door::Serve(Service& service) {
 
 void Door::Forward(const std::string& service, Forwarder& target) {
   const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service);
-  if (descriptor == nullptr) {
-    observe::Log(observe::Severity::kError, "cannot forward an unknown service", {{"target", service}});
-    std::exit(70);
-  }
+  if (descriptor == nullptr) status::Die("contract", "there is no service " + service + " to forward to");
   impl_->services.push_back(service);
   for (int i = 0; i < descriptor->method_count(); ++i) {
     Route route = RouteTo(*descriptor->method(i));

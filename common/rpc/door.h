@@ -1,6 +1,7 @@
 // What every transport does with a request: gRPC and HTTP hand it to the same door, so there is one policy. The order is told in
 // server.h. A door serves the contracts of its own process and, in the gateway, forwards the methods of other services.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_DOOR_H_
+#define HEITIE_COMMON_RPC_DOOR_H_
 
 #include <functional>
 #include <memory>
@@ -150,3 +151,5 @@ class GrpcListener {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_DOOR_H_

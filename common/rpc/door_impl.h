@@ -1,5 +1,6 @@
 // The inside of the door: its table of methods, and what requests of every kind have in common from arrival to access log.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_DOOR_IMPL_H_
+#define HEITIE_COMMON_RPC_DOOR_IMPL_H_
 
 #include <algorithm>
 #include <atomic>
@@ -119,3 +120,5 @@ CancelFunction StartStream(Door::Impl& door, const Arrival& arrival, const std::
                            StreamDone done);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_DOOR_IMPL_H_

@@ -1,6 +1,7 @@
 // For tests of the door and of clients: EchoService with handlers that a test replaces, tokens that are names of roles, and
 // certificates of a CA of their own.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_ECHO_TESTING_H_
+#define HEITIE_COMMON_RPC_ECHO_TESTING_H_
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -289,3 +290,5 @@ class TestCertificates {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_ECHO_TESTING_H_

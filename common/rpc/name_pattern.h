@@ -1,5 +1,6 @@
 // Resource names (AIP-122) and their patterns: the one place that says what an id looks like.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_NAME_PATTERN_H_
+#define HEITIE_COMMON_RPC_NAME_PATTERN_H_
 
 #include <string>
 
@@ -11,3 +12,5 @@ bool IsResourceId(const std::string& id);
 bool MatchesPattern(const std::string& name, const std::string& pattern);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_NAME_PATTERN_H_

@@ -1,5 +1,6 @@
 // Who a client certificate says it is.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_PEER_H_
+#define HEITIE_COMMON_RPC_PEER_H_
 
 #include <string>
 
@@ -10,3 +11,5 @@ namespace heitie::rpc {
 std::string ServiceOf(const std::string& subject);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_PEER_H_

@@ -10,21 +10,16 @@
 #include "common/rpc/service_impl.h"
 #include "common/rpc/services.h"
 #include "common/rpc/validate.h"
+#include "common/status/die.h"
 #include "common/status/status.h"
 
 namespace heitie::rpc {
 namespace {
 
-// Contract and code disagree: nothing sensible can be served.
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "contract: %s\n", why.c_str());
-  std::exit(70);
-}
-
 Method& Unbound(Service::Impl& impl, const std::string& name) {
   const auto it = impl.methods.find(name);
-  if (it == impl.methods.end()) Die(absl::StrCat(impl.scope, " has no method ", name));
-  if (it->second.handler.run || it->second.stream) Die(absl::StrCat(name, " is bound twice"));
+  if (it == impl.methods.end()) status::Die("contract", absl::StrCat(impl.scope, " has no method ", name));
+  if (it->second.handler.run || it->second.stream) status::Die("contract", absl::StrCat(name, " is bound twice"));
   return it->second;
 }
 
@@ -43,12 +38,12 @@ Handler Through(const Service::Outlet& outlet, Handler handler) {
 Service::Service(const std::string& scope) : impl_(std::make_unique<Impl>()) {
   impl_->scope = scope;
   impl_->services = ServicesOf(scope);
-  if (impl_->services.empty()) Die(absl::StrCat("there is no service ", scope));
+  if (impl_->services.empty()) status::Die("contract", absl::StrCat("there is no service ", scope));
   for (const auto* service : impl_->services) {
     for (int i = 0; i < service->method_count(); ++i) {
       const auto* method = service->method(i);
       const bool first = impl_->methods.try_emplace(method->name(), Method{method, {}, {}}).second;
-      if (!first) Die(absl::StrCat(scope, " has two methods ", method->name()));
+      if (!first) status::Die("contract", absl::StrCat(scope, " has two methods ", method->name()));
     }
   }
 }
@@ -57,22 +52,24 @@ Service::~Service() = default;
 
 void Service::SetOutlets(std::function<Outlet(const google::protobuf::MethodDescriptor&)> outlet_of) {
   for (const auto& [name, method] : impl_->methods) {
-    if (method.handler.run || method.stream) Die(absl::StrCat(name, " is bound already and would have no outlet"));
+    if (method.handler.run || method.stream) status::Die("contract", absl::StrCat(name, " is bound already and would have no outlet"));
   }
   impl_->outlet_of = std::move(outlet_of);
 }
 
 void Service::Bind(const std::string& method, Handler handler) {
   Method& slot = Unbound(*impl_, method);
-  if (slot.descriptor->server_streaming() || slot.descriptor->client_streaming()) Die(absl::StrCat(method, " is a stream"));
+  if (slot.descriptor->server_streaming() || slot.descriptor->client_streaming())
+    status::Die("contract", absl::StrCat(method, " is a stream"));
   const Outlet outlet = impl_->outlet_of ? impl_->outlet_of(*slot.descriptor) : nullptr;
   slot.handler = outlet ? Through(outlet, std::move(handler)) : std::move(handler);
 }
 
 void Service::BindStream(const std::string& method, StreamHandler handler) {
   Method& slot = Unbound(*impl_, method);
-  if (!slot.descriptor->server_streaming() || slot.descriptor->client_streaming()) Die(absl::StrCat(method, " is not a server stream"));
-  if (impl_->outlet_of && impl_->outlet_of(*slot.descriptor)) Die(absl::StrCat(method, " streams what has an outlet"));
+  if (!slot.descriptor->server_streaming() || slot.descriptor->client_streaming())
+    status::Die("contract", absl::StrCat(method, " is not a server stream"));
+  if (impl_->outlet_of && impl_->outlet_of(*slot.descriptor)) status::Die("contract", absl::StrCat(method, " streams what has an outlet"));
   slot.stream = std::move(handler);
 }
 
@@ -84,16 +81,18 @@ void Service::CheckMessages(const std::string& method, const google::protobuf::D
   if (it == impl_->methods.end()) return;  // Bind says so.
   const auto* descriptor = it->second.descriptor;
   if (descriptor->input_type() != request || descriptor->output_type() != response) {
-    Die(absl::StrCat(descriptor->full_name(), " takes ", descriptor->input_type()->full_name(), " and answers ",
-                     descriptor->output_type()->full_name(), ", its handler ", request->full_name(), " and ", response->full_name()));
+    status::Die("contract", absl::StrCat(descriptor->full_name(), " takes ", descriptor->input_type()->full_name(), " and answers ",
+                                         descriptor->output_type()->full_name(), ", its handler ", request->full_name(), " and ",
+                                         response->full_name()));
   }
 }
 
 void Service::CheckComplete() const {
   for (const auto& [name, method] : impl_->methods) {
     const std::string key = PathOf(*method.descriptor);
-    if (!method.handler.run && !method.stream) Die(absl::StrCat(key, " is bound to nothing"));
-    if (const std::string why = WhyNoRule(*method.descriptor); !why.empty()) Die(absl::StrCat("access rule of ", key, ": ", why));
+    if (!method.handler.run && !method.stream) status::Die("contract", absl::StrCat(key, " is bound to nothing"));
+    if (const std::string why = WhyNoRule(*method.descriptor); !why.empty())
+      status::Die("contract", absl::StrCat("access rule of ", key, ": ", why));
     CheckRules(*method.descriptor->input_type());
   }
 }

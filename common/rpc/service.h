@@ -7,7 +7,8 @@
 //
 // The methods of the contract are found by their descriptors: the process stops at start when a method of the contract is
 // bound to nothing or a handler's messages are not the method's. Handlers see neither gRPC nor the door.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_SERVICE_H_
+#define HEITIE_COMMON_RPC_SERVICE_H_
 
 #include <functional>
 #include <memory>
@@ -152,3 +153,5 @@ class Service {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_SERVICE_H_

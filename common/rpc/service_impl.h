@@ -1,5 +1,6 @@
 // The inside of rpc::Service, for the door.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_SERVICE_IMPL_H_
+#define HEITIE_COMMON_RPC_SERVICE_IMPL_H_
 
 #include <functional>
 #include <map>
@@ -27,3 +28,5 @@ struct Service::Impl {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_SERVICE_IMPL_H_

@@ -1,6 +1,7 @@
 // The contracts that are linked in, found by their package. A package "heitie.risk.v1" is the contract of one process, "risk": a gRPC
 // service for each chapter of the policy, in which no two methods have the same name.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_SERVICES_H_
+#define HEITIE_COMMON_RPC_SERVICES_H_
 
 #include <string>
 #include <vector>
@@ -23,3 +24,5 @@ const google::protobuf::MethodDescriptor* FindMethod(const std::string& process,
 std::string PathOf(const google::protobuf::MethodDescriptor& method);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_SERVICES_H_

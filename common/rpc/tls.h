@@ -1,5 +1,6 @@
 // Credentials of connections, from files that are read again when they change. What does not fit together then is not used.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_TLS_H_
+#define HEITIE_COMMON_RPC_TLS_H_
 
 #include <memory>
 
@@ -25,3 +26,5 @@ std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsMaterial& ma
 std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const TlsMaterial& material);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_TLS_H_

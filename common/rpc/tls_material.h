@@ -1,5 +1,6 @@
 // Certificates, keys and authorities from files, checked before anybody uses them and again whenever the files change.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_TLS_MATERIAL_H_
+#define HEITIE_COMMON_RPC_TLS_MATERIAL_H_
 
 #include <map>
 #include <memory>
@@ -63,3 +64,5 @@ class TlsMaterial {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_TLS_MATERIAL_H_

@@ -1,5 +1,6 @@
 // W3C trace context: the one id that a request keeps through all services and logs.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_TRACE_H_
+#define HEITIE_COMMON_RPC_TRACE_H_
 
 #include <string>
 
@@ -12,3 +13,5 @@ std::string TraceIdOf(const std::string& traceparent);
 std::string Traceparent(const std::string& trace_id);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_TRACE_H_

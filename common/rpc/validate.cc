@@ -17,6 +17,7 @@
 #include "common/rpc/contract.h"
 #include "common/rpc/name_pattern.h"
 #include "common/rpc/services.h"
+#include "common/status/die.h"
 #include "common/status/status.h"
 #include "common/text/excerpt.h"
 #include "common/time/day.h"
@@ -50,8 +51,7 @@ constexpr int kMaxDepth = 32;
 constexpr size_t kMaxExcerpt = 64;
 
 [[noreturn]] void Die(const FieldDescriptor& field, const std::string& why) {
-  std::fprintf(stderr, "contract: rule of %s: %s\n", field.full_name().c_str(), why.c_str());
-  std::exit(70);
+  status::Die("contract", absl::StrCat("rule of ", field.full_name(), ": ", why));
 }
 
 // What a reference may look like: one of the patterns of its resource type. Empty: anything that looks like a name.

@@ -1,5 +1,6 @@
 // What the rules of the contract (contract.h) demand of requests. Every handler is behind it.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_VALIDATE_H_
+#define HEITIE_COMMON_RPC_VALIDATE_H_
 
 #include <string>
 #include <vector>
@@ -32,3 +33,5 @@ std::vector<std::string> PatternsOf(const google::protobuf::FieldDescriptor& fie
 void CheckRules(const google::protobuf::Descriptor& message);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_VALIDATE_H_

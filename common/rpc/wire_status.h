@@ -1,5 +1,6 @@
 // Statuses on a gRPC connection: code, message, and the details in the trailer grpc-status-details-bin.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_WIRE_STATUS_H_
+#define HEITIE_COMMON_RPC_WIRE_STATUS_H_
 
 #include <cstddef>
 
@@ -24,3 +25,5 @@ absl::Status FromGrpc(const grpc::Status& status);
 void Fit(google::rpc::Status& proto, size_t limit);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_WIRE_STATUS_H_

@@ -1,5 +1,6 @@
 // What a process is doing, for whoever is on call: HTML that renews itself.
-#pragma once
+#ifndef HEITIE_COMMON_SERVICE_DEBUG_PAGE_H_
+#define HEITIE_COMMON_SERVICE_DEBUG_PAGE_H_
 
 #include <string>
 
@@ -17,3 +18,5 @@ std::string DebugPage(const std::string& service, absl::Time started, absl::Time
                       const std::string& section = "");
 
 }  // namespace heitie::service
+
+#endif  // HEITIE_COMMON_SERVICE_DEBUG_PAGE_H_

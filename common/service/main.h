@@ -7,7 +7,8 @@
 //   }
 //
 // What cannot be right is said in one line and ends the process: exit code 2 for flags and files, 1 for everything else.
-#pragma once
+#ifndef HEITIE_COMMON_SERVICE_MAIN_H_
+#define HEITIE_COMMON_SERVICE_MAIN_H_
 
 #include <functional>
 #include <memory>
@@ -56,3 +57,5 @@ class Main {
 };
 
 }  // namespace heitie::service
+
+#endif  // HEITIE_COMMON_SERVICE_MAIN_H_

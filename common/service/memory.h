@@ -1,5 +1,6 @@
 // Memory goes back to the system after a peak.
-#pragma once
+#ifndef HEITIE_COMMON_SERVICE_MEMORY_H_
+#define HEITIE_COMMON_SERVICE_MEMORY_H_
 
 #include <cstddef>
 
@@ -18,3 +19,5 @@ size_t UnusedMemory();
 void ReleaseMemory();
 
 }  // namespace heitie::service
+
+#endif  // HEITIE_COMMON_SERVICE_MEMORY_H_

@@ -1,5 +1,6 @@
 // A look at a process's own ports from outside, and the hosts of addresses.
-#pragma once
+#ifndef HEITIE_COMMON_SERVICE_OWN_PORT_H_
+#define HEITIE_COMMON_SERVICE_OWN_PORT_H_
 
 #include <string>
 
@@ -18,3 +19,5 @@ bool IsAddress(const std::string& host);
 bool Responds(const std::string& address, int port, absl::Duration patience);
 
 }  // namespace heitie::service
+
+#endif  // HEITIE_COMMON_SERVICE_OWN_PORT_H_

@@ -1,5 +1,6 @@
 // What every process of the suite does around its work, the gateway included: signals, flags, the admin address, the end.
-#pragma once
+#ifndef HEITIE_COMMON_SERVICE_PROCESS_H_
+#define HEITIE_COMMON_SERVICE_PROCESS_H_
 
 #include <atomic>
 #include <functional>
@@ -88,3 +89,5 @@ void ServeUntilSignal(Admin& admin, absl::Duration drain_delay, const std::funct
                       const std::function<void(absl::Time)>& stop);
 
 }  // namespace heitie::service
+
+#endif  // HEITIE_COMMON_SERVICE_PROCESS_H_

@@ -1,6 +1,7 @@
 // One connection of the connector with its prepared statements: exceptions become statuses (errors.h), and what became of the connection is
 // remembered for the pool.
-#pragma once
+#ifndef HEITIE_COMMON_SQL_CONNECTION_H_
+#define HEITIE_COMMON_SQL_CONNECTION_H_
 
 #include <cppconn/connection.h>
 #include <cppconn/prepared_statement.h>
@@ -118,3 +119,5 @@ class Connection final : public Session {
 };
 
 }  // namespace heitie::sql
+
+#endif  // HEITIE_COMMON_SQL_CONNECTION_H_

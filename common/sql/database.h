@@ -7,7 +7,8 @@
 //   }));
 //
 // What the database reports, and what becomes of the connection then, is one table: errors.h.
-#pragma once
+#ifndef HEITIE_COMMON_SQL_DATABASE_H_
+#define HEITIE_COMMON_SQL_DATABASE_H_
 
 #include <cstdint>
 #include <functional>
@@ -136,3 +137,5 @@ class Database {
 };
 
 }  // namespace heitie::sql
+
+#endif  // HEITIE_COMMON_SQL_DATABASE_H_

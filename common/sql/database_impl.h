@@ -1,5 +1,6 @@
 // What Database holds.
-#pragma once
+#ifndef HEITIE_COMMON_SQL_DATABASE_IMPL_H_
+#define HEITIE_COMMON_SQL_DATABASE_IMPL_H_
 
 #include "common/sql/pool.h"
 
@@ -15,3 +16,5 @@ struct Database::Impl {
 };
 
 }  // namespace heitie::sql
+
+#endif  // HEITIE_COMMON_SQL_DATABASE_IMPL_H_

@@ -2,7 +2,8 @@
 // MariaDB 10.11, MySQL 8.4 to 9.x, Galera, group replication and what stands in front of them.
 //
 // Callers get a stable reason and a sentence; what the database said stays inside (CauseOf) and is logged.
-#pragma once
+#ifndef HEITIE_COMMON_SQL_ERRORS_H_
+#define HEITIE_COMMON_SQL_ERRORS_H_
 
 #include <optional>
 #include <string>
@@ -54,3 +55,5 @@ bool IsOf(const absl::Status& status, ErrorKind kind);
 std::string CauseOf(const absl::Status& status);
 
 }  // namespace heitie::sql
+
+#endif  // HEITIE_COMMON_SQL_ERRORS_H_

@@ -19,7 +19,7 @@
 namespace heitie::sql {
 namespace {
 
-constexpr absl::Duration kConnectTime = absl::Seconds(5);
+constexpr absl::Duration kReconnectTime = absl::Seconds(5);
 // How often a process that waits looks whether it is its turn.
 constexpr absl::Duration kLook = absl::Milliseconds(100);
 
@@ -144,7 +144,7 @@ class Lease {
       std::unique_lock<std::mutex> lock(mutex_);
       while (!ended_.wait_for(lock, stop, std::chrono::microseconds(lease.length_ / 3), [&] { return stop.stop_requested(); })) {
         if (session == nullptr || !session->usable()) {
-          auto opened = lease.pool_.Connect(absl::Now() + kConnectTime, true);
+          auto opened = lease.pool_.Connect(absl::Now() + kReconnectTime, true);
           if (!opened.ok()) continue;
           session = *std::move(opened);
         }
@@ -363,7 +363,7 @@ absl::Status Migrate(Pool& pool, const std::vector<std::string>& folders, const 
   const bool plain =
       !schema.empty() && schema.size() <= 64 && schema.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
   if (!plain) return absl::InvalidArgumentError(absl::StrCat("not a schema name (a-z, 0-9, _): ", schema));
-  ASSIGN_OR_RETURN(auto session, pool.Connect(absl::Now() + kConnectTime, false));
+  ASSIGN_OR_RETURN(auto session, pool.Connect(absl::Now() + kReconnectTime, false));
   RETURN_IF_ERROR(
       session->Direct(absl::StrCat("CREATE DATABASE IF NOT EXISTS ", schema, " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")));
   RETURN_IF_ERROR(session->Direct(absl::StrCat("USE ", schema)));

@@ -12,7 +12,8 @@
 // of an older token cannot write another note, nor commit a transaction about data, which contains one. A definition cannot be refused by
 // its token, but it is sent right after a note, and the server ends the session of a holder that says nothing for `idle_seconds`, which is
 // less than the lease: a process that was frozen in between finds its session gone.
-#pragma once
+#ifndef HEITIE_COMMON_SQL_MIGRATE_H_
+#define HEITIE_COMMON_SQL_MIGRATE_H_
 
 #include <functional>
 #include <string>
@@ -43,3 +44,5 @@ absl::Status Migrate(Pool& pool, const std::vector<std::string>& folders, const 
 std::vector<std::string> SplitStatements(const std::string& text);
 
 }  // namespace heitie::sql
+
+#endif  // HEITIE_COMMON_SQL_MIGRATE_H_

@@ -1,5 +1,6 @@
 // For tests that kill, fill or configure the database: a MariaDB of their own, which ends with them, and a line that can be cut.
-#pragma once
+#ifndef HEITIE_COMMON_SQL_OWN_SERVER_TESTING_H_
+#define HEITIE_COMMON_SQL_OWN_SERVER_TESTING_H_
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -143,3 +144,5 @@ class Proxy {
 };
 
 }  // namespace heitie::sql
+
+#endif  // HEITIE_COMMON_SQL_OWN_SERVER_TESTING_H_

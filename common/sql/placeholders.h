@@ -1,5 +1,6 @@
 // The question marks of a statement whose number of parameters varies.
-#pragma once
+#ifndef HEITIE_COMMON_SQL_PLACEHOLDERS_H_
+#define HEITIE_COMMON_SQL_PLACEHOLDERS_H_
 
 #include <string>
 #include <string_view>
@@ -14,3 +15,5 @@ inline std::string Placeholders(size_t count, std::string_view each = "?") {
 }
 
 }  // namespace heitie::sql
+
+#endif  // HEITIE_COMMON_SQL_PLACEHOLDERS_H_

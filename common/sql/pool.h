@@ -1,5 +1,6 @@
 // The connections of a process to its schema.
-#pragma once
+#ifndef HEITIE_COMMON_SQL_POOL_H_
+#define HEITIE_COMMON_SQL_POOL_H_
 
 #include <condition_variable>
 #include <memory>
@@ -69,3 +70,5 @@ class Pool {
 };
 
 }  // namespace heitie::sql
+
+#endif  // HEITIE_COMMON_SQL_POOL_H_

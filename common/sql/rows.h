@@ -1,5 +1,6 @@
 // Values on their way into statements and out of results.
-#pragma once
+#ifndef HEITIE_COMMON_SQL_ROWS_H_
+#define HEITIE_COMMON_SQL_ROWS_H_
 
 #include <cppconn/prepared_statement.h>
 #include <cppconn/resultset.h>
@@ -29,3 +30,5 @@ void BindValues(::sql::PreparedStatement& statement, const Values& values);
 size_t RowsTogether(const std::vector<Values>& rows, size_t begin);
 
 }  // namespace heitie::sql
+
+#endif  // HEITIE_COMMON_SQL_ROWS_H_

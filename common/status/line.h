@@ -1,5 +1,6 @@
 // A status as one line for people who operate the suite: logs, records, exit messages.
-#pragma once
+#ifndef HEITIE_COMMON_STATUS_LINE_H_
+#define HEITIE_COMMON_STATUS_LINE_H_
 
 #include <string>
 
@@ -12,3 +13,5 @@ namespace heitie::status {
 std::string Line(const absl::Status& status);
 
 }  // namespace heitie::status
+
+#endif  // HEITIE_COMMON_STATUS_LINE_H_

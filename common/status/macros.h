@@ -1,5 +1,6 @@
 // Propagation of absl::Status, which Abseil 20220623 leaves to its users.
-#pragma once
+#ifndef HEITIE_COMMON_STATUS_MACROS_H_
+#define HEITIE_COMMON_STATUS_MACROS_H_
 
 #include <utility>
 
@@ -20,3 +21,5 @@
   auto tmp = (expr);                             \
   if (!tmp.ok()) return std::move(tmp).status(); \
   lhs = *std::move(tmp)
+
+#endif  // HEITIE_COMMON_STATUS_MACROS_H_

@@ -1,5 +1,6 @@
 // Whether a called service has judged, or could not.
-#pragma once
+#ifndef HEITIE_COMMON_STATUS_OUTAGE_H_
+#define HEITIE_COMMON_STATUS_OUTAGE_H_
 
 #include "absl/status/status.h"
 
@@ -11,3 +12,5 @@ namespace heitie::status {
 bool IsOutage(const absl::Status& status);
 
 }  // namespace heitie::status
+
+#endif  // HEITIE_COMMON_STATUS_OUTAGE_H_

@@ -11,7 +11,8 @@
 // begins, without allocating, so that reasons are found by their ids and tests see them all. Texts therefore live as long as the process:
 // they are constants of a namespace or static ones of a function.
 // Thread safety: everything here may be called by several threads.
-#pragma once
+#ifndef HEITIE_COMMON_STATUS_REASON_H_
+#define HEITIE_COMMON_STATUS_REASON_H_
 
 #include <string>
 #include <type_traits>
@@ -114,3 +115,5 @@ Words List(const std::vector<Words>& items);
 Words Say(const absl::Status& status);
 
 }  // namespace heitie::status
+
+#endif  // HEITIE_COMMON_STATUS_REASON_H_

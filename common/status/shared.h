@@ -1,6 +1,7 @@
 // Reasons that several services report, so that each id means one thing in the suite: the launch gate of activities says of budgets and
 // stock what their own service says.
-#pragma once
+#ifndef HEITIE_COMMON_STATUS_SHARED_H_
+#define HEITIE_COMMON_STATUS_SHARED_H_
 
 #include <cstdint>
 #include <string>
@@ -19,3 +20,5 @@ extern const status::Reason kStockShort;           // {items}, as StockLine has 
 std::string StockLine(const std::string& item, int64_t available, int64_t needed);
 
 }  // namespace heitie::status
+
+#endif  // HEITIE_COMMON_STATUS_SHARED_H_

@@ -1,5 +1,6 @@
 // The Simplified Chinese of the suite's texts, which the build makes (common/status/simplify).
-#pragma once
+#ifndef HEITIE_COMMON_STATUS_SIMPLIFIED_H_
+#define HEITIE_COMMON_STATUS_SIMPLIFIED_H_
 
 #include <cstddef>
 
@@ -15,3 +16,5 @@ extern const Simplified kSimplified[];
 extern const size_t kSimplifiedCount;
 
 }  // namespace heitie::status
+
+#endif  // HEITIE_COMMON_STATUS_SIMPLIFIED_H_

@@ -5,7 +5,8 @@
 // The status carries google.rpc details as payloads (ErrorInfo with the reason and the arguments as metadata, LocalizedMessage
 // in every language, BadRequest, PreconditionFailure, RetryInfo); the door keeps the caller's language and sends the rest.
 // Thread safety: everything here is a value or a pure function.
-#pragma once
+#ifndef HEITIE_COMMON_STATUS_STATUS_H_
+#define HEITIE_COMMON_STATUS_STATUS_H_
 
 #include <cstdint>
 #include <string>
@@ -104,3 +105,5 @@ extern const Reason kInternal;           // {trace}
 absl::Status NotFound(const std::string& name);
 
 }  // namespace heitie::status
+
+#endif  // HEITIE_COMMON_STATUS_STATUS_H_

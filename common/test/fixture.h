@@ -7,7 +7,8 @@
 //   TEST_F(RiskTest, …) { auto risk = Call<Risk>("CreateRisk", Manager(), R"pb(risk { … })pb"_as<CreateRiskRequest>); }
 //
 // The server's address comes from HEITIE_TEST_DB_SOCKET, which tests/run sets.
-#pragma once
+#ifndef HEITIE_COMMON_TEST_FIXTURE_H_
+#define HEITIE_COMMON_TEST_FIXTURE_H_
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -145,3 +146,5 @@ class ServiceTest : public ::testing::Test {
 };
 
 }  // namespace heitie::test
+
+#endif  // HEITIE_COMMON_TEST_FIXTURE_H_

@@ -1,6 +1,7 @@
 // A schema of a version to come, for the tests of the present one (tests/skew). With HEITIE_TEST_FUTURE in the environment every
 // TestDatabase has it.
-#pragma once
+#ifndef HEITIE_COMMON_TEST_FUTURE_H_
+#define HEITIE_COMMON_TEST_FUTURE_H_
 
 #include "absl/status/status.h"
 #include "common/sql/database.h"
@@ -12,3 +13,5 @@ namespace heitie::test {
 absl::Status AddFuture(sql::Database& database);
 
 }  // namespace heitie::test
+
+#endif  // HEITIE_COMMON_TEST_FUTURE_H_

@@ -5,7 +5,8 @@
 //   EXPECT_THAT(refused, HasViolations("project.end_date DATES_REVERSED"));
 //   EXPECT_THAT(project, EqualsProto(before));
 //   EXPECT_THAT(project, Partially(EqualsProto("title: 'Spring' objectives { metric: 'customers' }")));
-#pragma once
+#ifndef HEITIE_COMMON_TEST_MATCHERS_H_
+#define HEITIE_COMMON_TEST_MATCHERS_H_
 
 #include <gmock/gmock.h>
 
@@ -78,3 +79,5 @@ inline EqualsProto Partially(EqualsProto whole) {
 }
 
 }  // namespace heitie::test
+
+#endif  // HEITIE_COMMON_TEST_MATCHERS_H_

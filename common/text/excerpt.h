@@ -1,5 +1,6 @@
 // The beginnings of texts that others chose, for messages.
-#pragma once
+#ifndef HEITIE_COMMON_TEXT_EXCERPT_H_
+#define HEITIE_COMMON_TEXT_EXCERPT_H_
 
 #include <cstddef>
 #include <string>
@@ -10,3 +11,5 @@ namespace heitie::text {
 std::string Excerpt(const std::string& text, size_t bytes);
 
 }  // namespace heitie::text
+
+#endif  // HEITIE_COMMON_TEXT_EXCERPT_H_

@@ -1,5 +1,6 @@
 // Figures as people read them. Machines get the plain integers of the contracts.
-#pragma once
+#ifndef HEITIE_COMMON_TEXT_FIGURE_H_
+#define HEITIE_COMMON_TEXT_FIGURE_H_
 
 #include <cstdint>
 #include <string>
@@ -16,3 +17,5 @@ std::string Number(double number);
 std::string Money(int64_t minor, const std::string& currency_code);
 
 }  // namespace heitie::text
+
+#endif  // HEITIE_COMMON_TEXT_FIGURE_H_

@@ -13,7 +13,8 @@
 // of the number of exceptions and do not grow with the distance. Make costs the windows of all days that differ from their week, the days
 // around the changes of the clocks among them: 1 to 10 ms for what people write, 0.6 s for the most that CheckRules takes (50 windows a day
 // in New York, 4,000 special days and as many closures).
-#pragma once
+#ifndef HEITIE_COMMON_TIME_BUSINESS_CALENDAR_H_
+#define HEITIE_COMMON_TIME_BUSINESS_CALENDAR_H_
 
 #include <array>
 #include <cstdint>
@@ -98,3 +99,5 @@ class BusinessCalendar {
 };
 
 }  // namespace heitie::time
+
+#endif  // HEITIE_COMMON_TIME_BUSINESS_CALENDAR_H_

@@ -38,7 +38,7 @@ const status::Reason kDayBeyondCalendar{StatusCode::kInvalidArgument, "DAY_BEYON
 namespace {
 
 constexpr absl::Duration kDay = absl::Hours(24);
-constexpr absl::CivilDay kEndDay(2400, 1, 1);
+constexpr absl::CivilDay kBeyondDay(2400, 1, 1);
 // As many as one entry or special day may have. Each day of a change of the clocks is computed by itself, from all its windows.
 constexpr int kMostWindows = 50;
 
@@ -98,7 +98,7 @@ int CheckWindows(const Windows& windows, const std::string& path, status::BadFie
 void CheckDay(const google::type::Date& date, const std::string& path, std::set<absl::CivilDay>& seen, status::BadFields& bad) {
   if (!IsValid(date)) return bad.Add(path, status::kBadValue, {{"rule", "a whole calendar date from 1970 to 2399"}});
   const absl::CivilDay day = ToDay(date);
-  if (day >= kEndDay) bad.Add(path, kDayBeyondCalendar, {{"day", DayText(day)}});
+  if (day >= kBeyondDay) bad.Add(path, kDayBeyondCalendar, {{"day", DayText(day)}});
   if (!seen.insert(day).second) bad.Add(path, kDuplicateDay, {{"day", DayText(day)}});
 }
 

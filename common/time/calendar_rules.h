@@ -1,5 +1,6 @@
 // Business calendars as contracts tell them, and calendars that are made once and used often.
-#pragma once
+#ifndef HEITIE_COMMON_TIME_CALENDAR_RULES_H_
+#define HEITIE_COMMON_TIME_CALENDAR_RULES_H_
 
 #include <functional>
 #include <map>
@@ -59,3 +60,5 @@ class CalendarCache {
 };
 
 }  // namespace heitie::time
+
+#endif  // HEITIE_COMMON_TIME_CALENDAR_RULES_H_

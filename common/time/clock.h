@@ -1,5 +1,6 @@
 // The clock that everything reads, so that tests own time.
-#pragma once
+#ifndef HEITIE_COMMON_TIME_CLOCK_H_
+#define HEITIE_COMMON_TIME_CLOCK_H_
 
 #include <atomic>
 #include <optional>
@@ -37,3 +38,5 @@ class FakeClock final : public Clock {
 };
 
 }  // namespace heitie::time
+
+#endif  // HEITIE_COMMON_TIME_CLOCK_H_

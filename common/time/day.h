@@ -1,6 +1,7 @@
 // Calendar days: google.type.Date of the contracts, absl::CivilDay of the code. The door has checked that the dates of a request are whole.
 // On which day an instant falls depends on a time zone.
-#pragma once
+#ifndef HEITIE_COMMON_TIME_DAY_H_
+#define HEITIE_COMMON_TIME_DAY_H_
 
 #include <optional>
 #include <string>
@@ -27,3 +28,5 @@ absl::TimeZone ZoneOf(const std::string& name);
 google::type::Date DateOf(absl::Time time, const std::string& time_zone);
 
 }  // namespace heitie::time
+
+#endif  // HEITIE_COMMON_TIME_DAY_H_

@@ -1,6 +1,7 @@
 // Instants: google.protobuf.Timestamp of the contracts, absl::Time of the code. At the microsecond that the database keeps; what is finer
 // is cut off.
-#pragma once
+#ifndef HEITIE_COMMON_TIME_INSTANT_H_
+#define HEITIE_COMMON_TIME_INSTANT_H_
 
 #include <optional>
 #include <string>
@@ -30,3 +31,5 @@ std::string InstantText(absl::Time time);
 std::string LocalText(absl::Time time, const std::string& time_zone);
 
 }  // namespace heitie::time
+
+#endif  // HEITIE_COMMON_TIME_INSTANT_H_

@@ -1,5 +1,6 @@
 // Time zones by their names in the IANA database, and by nothing else: the library beneath takes paths of files as well.
-#pragma once
+#ifndef HEITIE_COMMON_TIME_ZONE_H_
+#define HEITIE_COMMON_TIME_ZONE_H_
 
 #include <optional>
 #include <set>
@@ -18,3 +19,5 @@ std::string ZoneFolder();
 std::set<std::string> ZoneNames(const std::string& folder);
 
 }  // namespace heitie::time
+
+#endif  // HEITIE_COMMON_TIME_ZONE_H_

@@ -8,7 +8,8 @@
 // Queue Delay, 2012). A burst that passes sooner is served in its order and whole.
 //
 // All operations cost O(log callers), except Yield: O(callers).
-#pragma once
+#ifndef HEITIE_COMMON_WORK_FAIR_QUEUE_H_
+#define HEITIE_COMMON_WORK_FAIR_QUEUE_H_
 
 #include <array>
 #include <chrono>
@@ -86,3 +87,5 @@ class FairQueue {
 };
 
 }  // namespace heitie::work
+
+#endif  // HEITIE_COMMON_WORK_FAIR_QUEUE_H_

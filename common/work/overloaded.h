@@ -1,4 +1,5 @@
-#pragma once
+#ifndef HEITIE_COMMON_WORK_OVERLOADED_H_
+#define HEITIE_COMMON_WORK_OVERLOADED_H_
 
 #include "absl/status/status.h"
 
@@ -8,3 +9,5 @@ namespace heitie::work {
 const absl::Status& Overloaded();
 
 }  // namespace heitie::work
+
+#endif  // HEITIE_COMMON_WORK_OVERLOADED_H_

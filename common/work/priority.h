@@ -1,4 +1,5 @@
-#pragma once
+#ifndef HEITIE_COMMON_WORK_PRIORITY_H_
+#define HEITIE_COMMON_WORK_PRIORITY_H_
 
 #include <string>
 
@@ -15,3 +16,5 @@ Priority PriorityOf(const google::protobuf::MethodDescriptor& method);
 Priority PriorityOf(const std::string& method);
 
 }  // namespace heitie::work
+
+#endif  // HEITIE_COMMON_WORK_PRIORITY_H_

@@ -1,6 +1,7 @@
 // The bounded threads that run blocking handlers, with a bounded, fair queue in front: when it is full, work is refused at once and never
 // piles up. Knows nothing of gRPC.
-#pragma once
+#ifndef HEITIE_COMMON_WORK_WORKERS_H_
+#define HEITIE_COMMON_WORK_WORKERS_H_
 
 #include <condition_variable>
 #include <memory>
@@ -61,3 +62,5 @@ class Workers {
 };
 
 }  // namespace heitie::work
+
+#endif  // HEITIE_COMMON_WORK_WORKERS_H_

@@ -1,6 +1,7 @@
 // The other services as the tests of this one see them: a world in which everything is well until a test changes it. The resource service
 // keeps books, answers a repeated request_id as the first time, and counts what is held.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_FAKE_WORLD_H_
+#define HEITIE_SERVICES_ACTIVITY_FAKE_WORLD_H_
 
 #include <functional>
 #include <map>
@@ -77,3 +78,5 @@ class FakeWorld {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_FAKE_WORLD_H_

@@ -1,5 +1,6 @@
 // The activity service (policy 二(二), A1–A4): binds every method of its contract.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_SERVICE_H_
+#define HEITIE_SERVICES_ACTIVITY_SERVICE_H_
 
 #include "common/rpc/service.h"
 #include "services/activity/launch/launch.h"
@@ -30,3 +31,5 @@ class Service {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_SERVICE_H_

@@ -1,5 +1,6 @@
 // Everything that decides whether an activity can be launched, in one answer (policy A1, W1).
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_ACTIVITY_READINESS_H_
+#define HEITIE_SERVICES_GATEWAY_ACTIVITY_READINESS_H_
 
 #include "absl/status/statusor.h"
 #include "common/client/gather.h"
@@ -13,3 +14,5 @@ absl::StatusOr<v1::ActivityReadiness> GetActivityReadiness(const client::Clients
                                                            const v1::GetActivityReadinessRequest& request);
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_ACTIVITY_READINESS_H_

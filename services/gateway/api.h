@@ -5,7 +5,8 @@
 // Headers understood: Authorization: Bearer, Accept-Language, traceparent, X-Request-Timeout (seconds, or with a unit: 500ms),
 // grpc-timeout, Connect-Timeout-Ms. Every answer carries X-Trace-Id. Server streams are lines {"result": …}, the last one
 // {"error": …} when it failed, or Server-Sent Events when Accept names text/event-stream. There is no CORS.
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_API_H_
+#define HEITIE_SERVICES_GATEWAY_API_H_
 
 #include <atomic>
 #include <memory>
@@ -57,3 +58,5 @@ class Api {
 absl::StatusOr<absl::Time> DeadlineOf(const http::Headers& headers, absl::Time now);
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_API_H_

@@ -1,5 +1,6 @@
 // The contracts with their comments, which generated descriptors lack.
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_CONTRACTS_H_
+#define HEITIE_SERVICES_GATEWAY_CONTRACTS_H_
 
 #include "google/protobuf/descriptor.h"
 
@@ -9,3 +10,5 @@ namespace heitie::gateway {
 const google::protobuf::DescriptorPool& CommentedContracts();
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_CONTRACTS_H_

@@ -1,5 +1,6 @@
 // Statuses as HTTP clients see them: google.rpc.Status as JSON with its HTTP code (AIP-193), and the Connect protocol's form.
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_HTTP_ERROR_H_
+#define HEITIE_SERVICES_GATEWAY_HTTP_ERROR_H_
 
 #include <string>
 
@@ -24,3 +25,5 @@ http::Response ErrorResponse(const absl::Status& status, status::Language langua
 http::Response ConnectErrorResponse(const absl::Status& status, status::Language language, int http_code);
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_HTTP_ERROR_H_

@@ -4,7 +4,8 @@
 // Well-known types have their special forms (Timestamp, Duration, FieldMask, wrappers, Struct, Value, ListValue, Any). Output uses
 // lowerCamelCase names and shows fields without presence also when they are zero; input takes those names and the contract's own.
 // Thread safety: pure functions.
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_JSON_H_
+#define HEITIE_SERVICES_GATEWAY_JSON_H_
 
 #include <string>
 
@@ -69,3 +70,5 @@ void SetFromText(const std::string& text, const std::string& path, const google:
 const google::protobuf::FieldDescriptor* FindField(const google::protobuf::Descriptor& message, const std::string& name);
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_JSON_H_

@@ -1,5 +1,6 @@
 // What a composite could not get, for its answer.
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_MISSING_H_
+#define HEITIE_SERVICES_GATEWAY_MISSING_H_
 
 #include "common/client/gather.h"
 #include "google/protobuf/repeated_ptr_field.h"
@@ -12,3 +13,5 @@ v1::MissingPart Missing(const client::Part& part, const absl::Status& status);
 client::Gather::Missing AddTo(google::protobuf::RepeatedPtrField<v1::MissingPart>* missing);
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_MISSING_H_

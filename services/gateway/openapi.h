@@ -1,6 +1,7 @@
 // OpenAPI 3.1 of the HTTP/JSON interface, generated from the contracts: paths from google.api.http, schemas from the messages, constraints
 // and texts from what the contract says and means by convention (common/rpc/contract.h).
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_OPENAPI_H_
+#define HEITIE_SERVICES_GATEWAY_OPENAPI_H_
 
 #include <string>
 #include <vector>
@@ -14,3 +15,5 @@ namespace heitie::gateway {
 absl::StatusOr<std::string> GenerateOpenApi(const std::vector<const google::protobuf::ServiceDescriptor*>& services);
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_OPENAPI_H_

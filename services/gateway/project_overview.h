@@ -1,5 +1,6 @@
 // Everything about a project from six services, in one answer.
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_PROJECT_OVERVIEW_H_
+#define HEITIE_SERVICES_GATEWAY_PROJECT_OVERVIEW_H_
 
 #include "absl/status/statusor.h"
 #include "common/client/gather.h"
@@ -13,3 +14,5 @@ absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const client::Clients& cl
                                                        const v1::GetProjectOverviewRequest& request);
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_PROJECT_OVERVIEW_H_

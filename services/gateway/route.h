@@ -2,7 +2,8 @@
 //
 // Paths are templates: literals, `*` for one segment, `{field}`, `{field=projects/*}`, `**` for the rest at the end, `:verb`. A literal
 // goes before a `*`. Two routes of the same shape and method are a mistake of the contracts.
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_ROUTE_H_
+#define HEITIE_SERVICES_GATEWAY_ROUTE_H_
 
 #include <map>
 #include <memory>
@@ -86,3 +87,5 @@ class RouteTable {
 };
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_ROUTE_H_

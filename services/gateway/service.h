@@ -1,5 +1,6 @@
 // The gateway's own contract: answers that take more than one service.
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_SERVICE_H_
+#define HEITIE_SERVICES_GATEWAY_SERVICE_H_
 
 #include "common/client/gather.h"
 #include "common/rpc/service.h"
@@ -17,3 +18,5 @@ class Service {
 };
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_SERVICE_H_

@@ -1,5 +1,6 @@
 // HTTP request → request message, by the binding that the contract declares.
-#pragma once
+#ifndef HEITIE_SERVICES_GATEWAY_TRANSCODE_H_
+#define HEITIE_SERVICES_GATEWAY_TRANSCODE_H_
 
 #include <string>
 
@@ -19,3 +20,5 @@ absl::Status Transcode(const RouteTable::Match& match, const std::string& query,
 absl::Status ParseRequest(const std::string& body, google::protobuf::Message* request);
 
 }  // namespace heitie::gateway
+
+#endif  // HEITIE_SERVICES_GATEWAY_TRANSCODE_H_

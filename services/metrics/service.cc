@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/event/event_log.h"
+#include "common/status/die.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "services/metrics/collection/business_day.h"
 
@@ -14,14 +15,9 @@ namespace {
 constexpr absl::Duration kStartDeadline = absl::Seconds(30);
 constexpr absl::Duration kHubDeadline = absl::Seconds(5);  // of a query for streams
 
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "metrics: %s\n", why.c_str());
-  std::exit(70);
-}
-
 absl::TimeZone BusinessZone(const service::Context& context) {
   const absl::Status kept = KeepTimeZone(context.store.database(), absl::Now() + kStartDeadline, context.time_zone);
-  if (!kept.ok()) Die("--time_zone: " + std::string(kept.message()));
+  if (!kept.ok()) status::Die("metrics", "--time_zone: " + std::string(kept.message()));
   return context.time_zone;
 }
 

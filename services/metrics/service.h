@@ -1,5 +1,6 @@
 // The metrics service (policy 二(三)1): constructs its concepts and binds every method of the contract.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_SERVICE_H_
+#define HEITIE_SERVICES_METRICS_SERVICE_H_
 
 #include <memory>
 
@@ -35,3 +36,5 @@ class Service {
 };
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_SERVICE_H_

@@ -1,5 +1,6 @@
 // The personnel service: its contract on its own schema.
-#pragma once
+#ifndef HEITIE_SERVICES_PERSONNEL_SERVICE_H_
+#define HEITIE_SERVICES_PERSONNEL_SERVICE_H_
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
@@ -33,3 +34,5 @@ class Service {
 };
 
 }  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_SERVICE_H_

@@ -1,5 +1,6 @@
 // The planning service: every method of its contract, bound to the concept that serves it.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_SERVICE_H_
+#define HEITIE_SERVICES_PLANNING_SERVICE_H_
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
@@ -26,3 +27,5 @@ class Service {
 };
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_SERVICE_H_

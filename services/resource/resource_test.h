@@ -1,5 +1,6 @@
 // What the tests of the service share: items with stock, approved budgets, and holds on both.
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_RESOURCE_TEST_H_
+#define HEITIE_SERVICES_RESOURCE_RESOURCE_TEST_H_
 
 #include <string>
 #include <vector>
@@ -199,3 +200,5 @@ class ResourceTest : public test::ServiceTest<Service> {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_RESOURCE_TEST_H_

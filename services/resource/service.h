@@ -1,5 +1,6 @@
 // The resource service: materials and money (policy S3–S5).
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_SERVICE_H_
+#define HEITIE_SERVICES_RESOURCE_SERVICE_H_
 
 #include "common/service/main.h"
 #include "services/resource/material/goods_receipt.h"
@@ -30,3 +31,5 @@ class Service {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_SERVICE_H_

@@ -1,5 +1,6 @@
 // The risk service: its contract on its own schema.
-#pragma once
+#ifndef HEITIE_SERVICES_RISK_SERVICE_H_
+#define HEITIE_SERVICES_RISK_SERVICE_H_
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
@@ -23,3 +24,5 @@ class Service {
 };
 
 }  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_SERVICE_H_

@@ -1,5 +1,6 @@
 // What the contracts say of the people whom fields name (heitie/options/v1/person.proto).
-#pragma once
+#ifndef HEITIE_TESTS_CONTRACT_PEOPLE_H_
+#define HEITIE_TESTS_CONTRACT_PEOPLE_H_
 
 #include <functional>
 #include <string>
@@ -19,3 +20,5 @@ void ForEachEmployee(const google::protobuf::Message& message,
                      const std::function<void(const google::protobuf::FieldDescriptor& field, bool declared)>& each);
 
 }  // namespace heitie::contract
+
+#endif  // HEITIE_TESTS_CONTRACT_PEOPLE_H_

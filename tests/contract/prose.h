@@ -1,5 +1,6 @@
 // English prose, which has no place in a Chinese sentence.
-#pragma once
+#ifndef HEITIE_TESTS_CONTRACT_PROSE_H_
+#define HEITIE_TESTS_CONTRACT_PROSE_H_
 
 #include <string>
 
@@ -9,3 +10,5 @@ namespace heitie::contract {
 std::string ProseIn(const std::string& chinese);
 
 }  // namespace heitie::contract
+
+#endif  // HEITIE_TESTS_CONTRACT_PROSE_H_

@@ -1,6 +1,7 @@
 // Requests made from the contracts alone: plausible ones, which keep the declared rules and name a few resources again and again so that
 // they meet, and hostile ones. The same seed makes the same requests.
-#pragma once
+#ifndef HEITIE_TESTS_CONTRACT_REQUEST_GENERATOR_H_
+#define HEITIE_TESTS_CONTRACT_REQUEST_GENERATOR_H_
 
 #include <random>
 #include <string>
@@ -55,3 +56,5 @@ class RequestGenerator {
 };
 
 }  // namespace heitie::contract
+
+#endif  // HEITIE_TESTS_CONTRACT_REQUEST_GENERATOR_H_

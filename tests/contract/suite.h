@@ -1,6 +1,7 @@
 // The whole suite in one process: every service of the contracts on a fresh schema of its own behind one door, their clients being each
 // other. No network, no tokens but the names of roles.
-#pragma once
+#ifndef HEITIE_TESTS_CONTRACT_SUITE_H_
+#define HEITIE_TESTS_CONTRACT_SUITE_H_
 
 #include <functional>
 #include <memory>
@@ -53,3 +54,5 @@ class Suite {
 };
 
 }  // namespace heitie::contract
+
+#endif  // HEITIE_TESTS_CONTRACT_SUITE_H_

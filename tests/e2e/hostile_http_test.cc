@@ -18,17 +18,18 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const std::string kJson = "Content-Type: application/json\r\n";
+const std::string kJsonHeader = "Content-Type: application/json\r\n";
 
 std::string Manager() { return absl::StrCat("Authorization: Bearer ", Suite::Get().Token("--role MANAGER"), "\r\n"); }
 
-HttpAnswer Ask(int port, const std::string& verb, const std::string& path, const std::string& headers = "", const std::string& body = "") {
+HttpAnswer Knock(int port, const std::string& verb, const std::string& path, const std::string& headers = "",
+                 const std::string& body = "") {
   auto answer = Exchange(port, verb, path, headers, body, absl::Now() + absl::Seconds(20));
   if (!answer.ok()) throw std::runtime_error(absl::StrCat(path, ": ", answer.status().ToString()));
   return *std::move(answer);
 }
-HttpAnswer Ask(const std::string& verb, const std::string& path, const std::string& headers = "", const std::string& body = "") {
-  return Ask(Suite::Get().http_port(), verb, path, headers, body);
+HttpAnswer Knock(const std::string& verb, const std::string& path, const std::string& headers = "", const std::string& body = "") {
+  return Knock(Suite::Get().http_port(), verb, path, headers, body);
 }
 
 // Times that are none in UTC: in a body by route, in a query, in a body by Connect.
@@ -39,25 +40,25 @@ TEST(HostileHttp, TimesThatNobodyCanTellEndNoProcess) {
   const std::string category = R"({"create_time":"9999-12-31T23:59:59-01:00"})";
   const pid_t gateway = Suite::Get().pid("gateway");
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(Ask("POST", "/v1/itemCategories", "", category).status, 401);
-    EXPECT_EQ(Ask("GET", query).status, 401);
-    EXPECT_EQ(Ask("POST", connect, kJson, encumbrance).status, 401);
+    EXPECT_EQ(Knock("POST", "/v1/itemCategories", "", category).status, 401);
+    EXPECT_EQ(Knock("GET", query).status, 401);
+    EXPECT_EQ(Knock("POST", connect, kJsonHeader, encumbrance).status, 401);
   }
-  HttpAnswer answer = Ask("POST", "/v1/itemCategories", Manager(), category);
+  HttpAnswer answer = Knock("POST", "/v1/itemCategories", Manager(), category);
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr(R"("field":"item_category.create_time")"));
-  answer = Ask("GET", query, Manager());
+  answer = Knock("GET", query, Manager());
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr(R"("field":"time")"));
-  answer = Ask("POST", connect, kJson + Manager(), encumbrance);
+  answer = Knock("POST", connect, kJsonHeader + Manager(), encumbrance);
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, StartsWith(R"({"code":"invalid_argument")"));
   // In a filter, of the service.
-  answer = Ask("GET", "/v1/itemCategories?filter=create_time%20%3E%20%229999-12-31T23:59:59-01:00%22", Manager());
+  answer = Knock("GET", "/v1/itemCategories?filter=create_time%20%3E%20%229999-12-31T23:59:59-01:00%22", Manager());
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr(R"("field":"filter")"));
   EXPECT_EQ(kill(gateway, 0), 0) << "it has ended";
-  EXPECT_EQ(Ask("GET", "/healthz").status, 200);
+  EXPECT_EQ(Knock("GET", "/healthz").status, 200);
 }
 
 // Parsed, the body would be 260 MB. Strangers' are not even read into memory, an entitled person's only to the bound.
@@ -68,10 +69,10 @@ TEST(HostileHttp, BodiesAreBounded) {
   std::vector<std::jthread> strangers;
   strangers.reserve(16);
   for (int i = 0; i < 16; ++i) {
-    strangers.emplace_back([&] { EXPECT_EQ(Ask("POST", "/v1/projects", "", objects).status, 401); });
+    strangers.emplace_back([&] { EXPECT_EQ(Knock("POST", "/v1/projects", "", objects).status, 401); });
   }
   strangers.clear();
-  const HttpAnswer answer = Ask("POST", "/v1/projects", Manager(), objects);
+  const HttpAnswer answer = Knock("POST", "/v1/projects", Manager(), objects);
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr("JSON_TOO_LARGE"));
 }
@@ -97,11 +98,11 @@ TEST(HostileHttp, MoreConnectionsThanFilesKeepNobodyOut) {
   for (int port : {Suite::Get().http_port(), admin_port}) {
     std::vector<std::unique_ptr<HttpConnection>> idle;
     for (int i = 0; i < 400; ++i) idle.push_back(std::make_unique<HttpConnection>(port));
-    EXPECT_EQ(Ask(port, "GET", "/healthz").status, 200);
-    EXPECT_EQ(Ask(admin_port, "GET", "/healthz").status, 200);
+    EXPECT_EQ(Knock(port, "GET", "/healthz").status, 200);
+    EXPECT_EQ(Knock(admin_port, "GET", "/healthz").status, 200);
     idle.clear();
-    EXPECT_EQ(Ask(port, "GET", "/healthz").status, 200);
-    EXPECT_EQ(Ask(admin_port, "GET", "/healthz").status, 200);
+    EXPECT_EQ(Knock(port, "GET", "/healthz").status, 200);
+    EXPECT_EQ(Knock(admin_port, "GET", "/healthz").status, 200);
   }
 }
 

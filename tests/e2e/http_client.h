@@ -1,6 +1,7 @@
 // HTTP/1.1 over loopback as a foreign client would speak it: raw exchanges, streams, and the contracts' methods as JSON by
 // google.api.http. JSON is written and read by protobuf's own library, so that the gateway's is checked against another one.
-#pragma once
+#ifndef HEITIE_TESTS_E2E_HTTP_CLIENT_H_
+#define HEITIE_TESTS_E2E_HTTP_CLIENT_H_
 
 #include <map>
 #include <memory>
@@ -87,3 +88,5 @@ class HttpClient : public client::Client {
 };
 
 }  // namespace heitie::e2e
+
+#endif  // HEITIE_TESTS_E2E_HTTP_CLIENT_H_

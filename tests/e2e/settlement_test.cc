@@ -20,8 +20,8 @@ using resource::v1::BudgetEntry;
 using resource::v1::StockEntry;
 using ::testing::ElementsAre;
 
-constexpr int64_t kIssued = 6, kReturned = 1;  // of kNeeded
-constexpr int64_t kSpent = 20000;              // of kCost
+constexpr int64_t kHandedOut = 6, kReturned = 1;  // of kNeeded
+constexpr int64_t kSpent = 20000;                 // of kCost
 
 struct Way {
   const char* verb;    // of the request id and the names
@@ -46,7 +46,7 @@ class Settlement : public ::testing::TestWithParam<Way> {
     const auto lines = [&](int64_t quantity) {
       return absl::Substitute("name: '$0' lines { item: '$1' quantity: $2 }", live.reservation(), world.item(), quantity);
     };
-    team_.specialist.Do("resource.IssueReservation", lines(kIssued));
+    team_.specialist.Do("resource.IssueReservation", lines(kHandedOut));
     team_.specialist.Do("resource.ReturnReservation", lines(kReturned));
     team_.specialist.Do("resource.RecordActual", absl::Substitute("name: '$0' amount_minor: $1", live.encumbrance(), kSpent));
     return name;
@@ -78,10 +78,10 @@ class Settlement : public ::testing::TestWithParam<Way> {
     for (const StockEntry& entry : ledger.stock_entries()) {
       if (entry.kind() == StockEntry::KIND_RELEASE) released.push_back(entry.reserved_delta());
     }
-    EXPECT_THAT(released, ElementsAre(kIssued - kNeeded));
+    EXPECT_THAT(released, ElementsAre(kHandedOut - kNeeded));
     const auto stock = team_.analyst.Do<resource::v1::Stock>("resource.GetStock", absl::Substitute("name: '$0/stock'", world.item()));
     EXPECT_EQ(stock.reserved(), 0);
-    EXPECT_EQ(stock.on_hand(), 4 * kNeeded - kIssued + kReturned);
+    EXPECT_EQ(stock.on_hand(), 4 * kNeeded - kHandedOut + kReturned);
     EXPECT_EQ(stock.available(), stock.on_hand());
   }
 

@@ -35,7 +35,7 @@ namespace heitie::e2e {
 namespace {
 
 const std::vector<std::string> kServices = Services();
-constexpr absl::Duration kPatience = absl::Seconds(60);  // for a process to start or end, also a slow instrumented one
+constexpr absl::Duration kStartingTime = absl::Seconds(60);  // for a process to start or end, also a slow instrumented one
 constexpr absl::Duration kCallDeadline = absl::Seconds(20);
 constexpr absl::Duration kGlance = absl::Milliseconds(20);
 
@@ -186,7 +186,7 @@ int Suite::Stop(const std::string& service, int signal) {
   Process& process = processes_.at(service);
   if (process.pid == 0) return 0;
   kill(process.pid, signal);
-  const absl::Time patience = absl::Now() + kPatience;
+  const absl::Time patience = absl::Now() + kStartingTime;
   int status = 0;
   while (waitpid(process.pid, &status, WNOHANG) == 0) {
     if (absl::Now() > patience) kill(process.pid, SIGKILL);
@@ -198,7 +198,7 @@ int Suite::Stop(const std::string& service, int signal) {
 
 bool Suite::AwaitEnd(const std::string& service) {
   Process& process = processes_.at(service);
-  const absl::Time patience = absl::Now() + kPatience;
+  const absl::Time patience = absl::Now() + kStartingTime;
   while (waitpid(process.pid, nullptr, WNOHANG) == 0) {
     if (absl::Now() > patience) return false;
     absl::SleepFor(kGlance);
@@ -237,7 +237,7 @@ void Suite::Spawn(const std::string& service, const Environment& more) {
 }
 
 void Suite::AwaitHealthy(const std::string& service) {
-  const absl::Time patience = absl::Now() + kPatience;
+  const absl::Time patience = absl::Now() + kStartingTime;
   while (absl::Now() < patience) {
     const auto health = Exchange(processes_.at(service).admin_port, "GET", "/healthz", "", "", absl::Now() + absl::Seconds(1));
     if (health.ok() && health->status == 200) return;
@@ -250,7 +250,7 @@ void Suite::AwaitHealthy(const std::string& service) {
 void Suite::AwaitReachable(const std::string& service) {
   // The gateway has no events; any service shows that it is there.
   const std::string method = (service == "gateway" ? kServices[0] : service) + ".ListEvents";
-  const absl::Time patience = absl::Now() + kPatience;
+  const absl::Time patience = absl::Now() + kStartingTime;
   for (client::Client* way : std::initializer_list<client::Client*>{grpc_.get(), http_.get()}) {
     const Person manager(*way, Token("--role MANAGER"));
     while (absl::IsUnavailable(manager.Try(method, ""))) {

@@ -1,6 +1,7 @@
 // The seven real processes on the test database, with certificates, keys and tokens of their own. They start once for each test program,
 // at the first use, and end with it; the ends of their logs are shown when a test failed.
-#pragma once
+#ifndef HEITIE_TESTS_E2E_SUITE_H_
+#define HEITIE_TESTS_E2E_SUITE_H_
 
 #include <sys/types.h>
 
@@ -127,3 +128,5 @@ struct Team {
 };
 
 }  // namespace heitie::e2e
+
+#endif  // HEITIE_TESTS_E2E_SUITE_H_

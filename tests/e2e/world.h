@@ -1,7 +1,8 @@
 // What an activity of a test stands on: the beginning of the story (tests/story) without its troubles, played through the gateway.
 // Everything is named after an id, so that tests don't disturb each other. Of the activity: it needs kNeeded of one item, kCost of one
 // budget and one person with one certificate.
-#pragma once
+#ifndef HEITIE_TESTS_E2E_WORLD_H_
+#define HEITIE_TESTS_E2E_WORLD_H_
 
 #include <cstdint>
 #include <string>
@@ -97,3 +98,5 @@ bool Eventually(Condition done, absl::Duration patience = absl::Seconds(20)) {
 }
 
 }  // namespace heitie::e2e
+
+#endif  // HEITIE_TESTS_E2E_WORLD_H_

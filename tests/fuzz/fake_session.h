@@ -1,5 +1,6 @@
 // A session without a database: the table of any resource, with one row.
-#pragma once
+#ifndef HEITIE_TESTS_FUZZ_FAKE_SESSION_H_
+#define HEITIE_TESTS_FUZZ_FAKE_SESSION_H_
 
 #include <functional>
 #include <string>
@@ -74,3 +75,5 @@ class FakeSession final : public sql::Session {
 };
 
 }  // namespace heitie::fuzz
+
+#endif  // HEITIE_TESTS_FUZZ_FAKE_SESSION_H_

@@ -1,6 +1,7 @@
 // What the fuzz targets share. A target is a file with LLVMFuzzerTestOneInput, which plays one input and ends the process where something
 // does not hold that must hold. Inputs are text wherever what they stand for is text, so that the corpus can be read and written by hand.
-#pragma once
+#ifndef HEITIE_TESTS_FUZZ_FUZZ_H_
+#define HEITIE_TESTS_FUZZ_FUZZ_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -50,3 +51,5 @@ void ClearMask(google::protobuf::Message& request);
 }  // namespace heitie::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+
+#endif  // HEITIE_TESTS_FUZZ_FUZZ_H_

@@ -1,5 +1,6 @@
 // The routes of all contracts, as the gateway makes them.
-#pragma once
+#ifndef HEITIE_TESTS_FUZZ_ROUTES_H_
+#define HEITIE_TESTS_FUZZ_ROUTES_H_
 
 #include "services/gateway/route.h"
 #include "tests/fuzz/fuzz.h"
@@ -27,3 +28,5 @@ inline const gateway::RouteTable& Routes() {
 }
 
 }  // namespace heitie::fuzz
+
+#endif  // HEITIE_TESTS_FUZZ_ROUTES_H_

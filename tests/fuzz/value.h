@@ -1,5 +1,6 @@
 // What a database can be given.
-#pragma once
+#ifndef HEITIE_TESTS_FUZZ_VALUE_H_
+#define HEITIE_TESTS_FUZZ_VALUE_H_
 
 #include <cmath>
 
@@ -24,3 +25,5 @@ inline void RequireStorable(const sql::Value& value, record::ColumnType type) {
 }
 
 }  // namespace heitie::fuzz
+
+#endif  // HEITIE_TESTS_FUZZ_VALUE_H_

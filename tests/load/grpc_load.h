@@ -3,7 +3,8 @@
 //
 // At a rate the latency of a request counts from the moment at which it was due, not from when it could be sent: a server that stands still
 // for a second then shows a second to everybody who came meanwhile ("coordinated omission", G. Tene).
-#pragma once
+#ifndef HEITIE_TESTS_LOAD_GRPC_LOAD_H_
+#define HEITIE_TESTS_LOAD_GRPC_LOAD_H_
 
 #include <functional>
 #include <map>
@@ -60,3 +61,5 @@ class GrpcLoad {
 };
 
 }  // namespace heitie::load
+
+#endif  // HEITIE_TESTS_LOAD_GRPC_LOAD_H_

@@ -1,5 +1,6 @@
 // Who the load comes from: the flags and files that every part has.
-#pragma once
+#ifndef HEITIE_TESTS_LOAD_IDENTITY_H_
+#define HEITIE_TESTS_LOAD_IDENTITY_H_
 
 #include <memory>
 #include <string>
@@ -32,3 +33,5 @@ std::string ReadToken(const std::string& file);
 void ParseOrDie(config::Flags& flags, int argc, char** argv);
 
 }  // namespace heitie::load
+
+#endif  // HEITIE_TESTS_LOAD_IDENTITY_H_

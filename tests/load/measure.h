@@ -1,6 +1,7 @@
 // Closed loops: so many requests are in flight, and each that ends is followed by the next. Who waits longest slows the loop, so the
 // latencies are those of clients that wait for their answers, not those of arrivals at a rate.
-#pragma once
+#ifndef HEITIE_TESTS_LOAD_MEASURE_H_
+#define HEITIE_TESTS_LOAD_MEASURE_H_
 
 #include <chrono>
 #include <cstdint>
@@ -73,3 +74,5 @@ class RawSql {
 [[noreturn]] void Die(const std::string& why);
 
 }  // namespace heitie::load
+
+#endif  // HEITIE_TESTS_LOAD_MEASURE_H_

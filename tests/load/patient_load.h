@@ -1,7 +1,8 @@
 // Calls at a rate by clients that do not give up: what is UNAVAILABLE, or RESOURCE_EXHAUSTED with the advice to come again, is asked again
 // with the same request_id after the time that the answer names, growing from time to time, as gRPC's retry rules have it. Every attempt
 // is kept, so that what happened while servers failed can be told afterwards.
-#pragma once
+#ifndef HEITIE_TESTS_LOAD_PATIENT_LOAD_H_
+#define HEITIE_TESTS_LOAD_PATIENT_LOAD_H_
 
 #include <condition_variable>
 #include <functional>
@@ -102,3 +103,5 @@ class PatientLoad {
 };
 
 }  // namespace heitie::load
+
+#endif  // HEITIE_TESTS_LOAD_PATIENT_LOAD_H_

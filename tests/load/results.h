@@ -1,6 +1,7 @@
 // What a part of the comparison measured. A part says each thing once: it is printed as a table and as lines `ratio NAME VALUE`, and
 // written to a file for the report.
-#pragma once
+#ifndef HEITIE_TESTS_LOAD_RESULTS_H_
+#define HEITIE_TESTS_LOAD_RESULTS_H_
 
 #include <string>
 #include <vector>
@@ -64,3 +65,5 @@ class Results {
 };
 
 }  // namespace heitie::load
+
+#endif  // HEITIE_TESTS_LOAD_RESULTS_H_

@@ -27,7 +27,8 @@
 // "$each": "0..300/5" stands for one object for each number ${i} from 0 below 300 in steps of 5.
 //
 // A new method is told here: the contract test fails for a method that no line calls.
-#pragma once
+#ifndef HEITIE_TESTS_STORY_PLAYER_H_
+#define HEITIE_TESTS_STORY_PLAYER_H_
 
 #include <functional>
 #include <map>
@@ -112,3 +113,5 @@ class Player {
 };
 
 }  // namespace heitie::story
+
+#endif  // HEITIE_TESTS_STORY_PLAYER_H_

@@ -1,6 +1,7 @@
 // Accepts connections for as long as the process lives. The library's own listener is dead for good once accept fails, as it does when the
 // descriptors are used up.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_GRPC_ACCEPTOR_H_
+#define HEITIE_COMMON_RPC_GRPC_ACCEPTOR_H_
 
 #include <sys/socket.h>
 
@@ -80,3 +81,5 @@ class Acceptor {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_GRPC_ACCEPTOR_H_

@@ -1,6 +1,7 @@
 // Who answers an RPC on a gRPC connection: its metadata becomes an Arrival, the door does the rest. Reflection and health, which are the
 // connection's own, are answered here.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_GRPC_ANSWER_H_
+#define HEITIE_COMMON_RPC_GRPC_ANSWER_H_
 
 #include <memory>
 
@@ -13,3 +14,5 @@ namespace heitie::rpc {
 std::unique_ptr<RpcHandler> Answer(Door& door, Health& health, GrpcRpc& rpc);
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_GRPC_ANSWER_H_

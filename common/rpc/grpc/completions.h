@@ -1,7 +1,8 @@
 // gRPC's completion queues and the threads that serve them. A thread that waits at a queue also does the input and output of its
 // connections, so that a message is read, handled and answered without changing threads. gRPC's callbacks, which change threads twice
 // for each message, take nearly twice the processor time for a small request (1.51).
-#pragma once
+#ifndef HEITIE_COMMON_RPC_GRPC_COMPLETIONS_H_
+#define HEITIE_COMMON_RPC_GRPC_COMPLETIONS_H_
 
 #include <thread>
 #include <vector>
@@ -52,3 +53,5 @@ class CompletionThreads {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_GRPC_COMPLETIONS_H_

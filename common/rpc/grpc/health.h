@@ -1,5 +1,6 @@
 // grpc.health.v1 of a listener, open to everybody: whether the process ("") and each of its services serve.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_GRPC_HEALTH_H_
+#define HEITIE_COMMON_RPC_GRPC_HEALTH_H_
 
 #include <functional>
 #include <memory>
@@ -44,3 +45,5 @@ class Health {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_GRPC_HEALTH_H_

@@ -1,5 +1,6 @@
 // What the libraries below would write to stderr in forms of their own becomes lines of the process's log.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_GRPC_LIBRARY_LOG_H_
+#define HEITIE_COMMON_RPC_GRPC_LIBRARY_LOG_H_
 
 namespace heitie::rpc {
 
@@ -7,3 +8,5 @@ namespace heitie::rpc {
 void LogLibraryErrors();
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_GRPC_LIBRARY_LOG_H_

@@ -1,5 +1,6 @@
 // For tests: a client that speaks HTTP/2 frame by frame and need not follow any rule.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_GRPC_RAW_HTTP2_TESTING_H_
+#define HEITIE_COMMON_RPC_GRPC_RAW_HTTP2_TESTING_H_
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -209,3 +210,5 @@ class RawHttp2 {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_GRPC_RAW_HTTP2_TESTING_H_

@@ -1,5 +1,6 @@
 // Answers of grpc.reflection.v1: what services there are, and the files that describe them. Knows nothing of gRPC.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_GRPC_REFLECTION_H_
+#define HEITIE_COMMON_RPC_GRPC_REFLECTION_H_
 
 #include <set>
 #include <string>
@@ -31,3 +32,5 @@ class Reflection {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_GRPC_REFLECTION_H_

@@ -1,5 +1,6 @@
 // One RPC on a gRPC connection, of whatever method, from the moment at which the server is ready for it.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_GRPC_RPC_H_
+#define HEITIE_COMMON_RPC_GRPC_RPC_H_
 
 #include <atomic>
 #include <functional>
@@ -105,3 +106,5 @@ class GrpcRpc final : private Waiting::Waiter {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_GRPC_RPC_H_

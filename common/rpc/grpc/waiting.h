@@ -1,5 +1,6 @@
 // RPCs whose next step is their client's, and how long they are waited for.
-#pragma once
+#ifndef HEITIE_COMMON_RPC_GRPC_WAITING_H_
+#define HEITIE_COMMON_RPC_GRPC_WAITING_H_
 
 #include <boost/intrusive/list.hpp>
 #include <condition_variable>
@@ -59,3 +60,5 @@ class Waiting {
 };
 
 }  // namespace heitie::rpc
+
+#endif  // HEITIE_COMMON_RPC_GRPC_WAITING_H_

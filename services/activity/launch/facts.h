@@ -1,5 +1,6 @@
 // Gathers what the launch gate judges by, from the services that know it, in parallel.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_FACTS_H_
+#define HEITIE_SERVICES_ACTIVITY_LAUNCH_FACTS_H_
 
 #include <string>
 
@@ -30,3 +31,5 @@ class FactGatherer {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_LAUNCH_FACTS_H_

@@ -8,7 +8,8 @@
 // launch.<step>.noted, with <step> one of check_gate, reserve_materials, pre_commit_money, recheck_gate, commit_money,
 // confirm_reservation, go_live; launch.<step>.given_back for reserve_materials and pre_commit_money (released, not noted).
 // Of the end of an activity: settle.begun, settle.materials_released, settle.money_released.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_FAULT_POINT_H_
+#define HEITIE_SERVICES_ACTIVITY_LAUNCH_FAULT_POINT_H_
 
 #include <string>
 
@@ -17,3 +18,5 @@ namespace heitie::activity {
 void FaultPoint(const std::string& name);
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_LAUNCH_FAULT_POINT_H_

@@ -1,7 +1,8 @@
 // Launches an activity (policy A2; W1, W2): performs the steps of the saga (saga.h), one transaction after each, so that whoever comes
 // next — the caller, a repetition of the request, or the job after a crash — goes on where the last one stopped. Two at once are harmless:
 // the steps are idempotent by their request ids, and the record moves on by its etag.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_LAUNCH_H_
+#define HEITIE_SERVICES_ACTIVITY_LAUNCH_LAUNCH_H_
 
 #include <functional>
 #include <string>
@@ -59,3 +60,5 @@ class Launches {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_LAUNCH_LAUNCH_H_

@@ -1,6 +1,7 @@
 // The launch gate (policy A1, A2; W1, W6): what must hold for an activity to be live, judged by facts. Judging is a pure function; the
 // facts come from facts.h.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_LAUNCH_GATE_H_
+#define HEITIE_SERVICES_ACTIVITY_LAUNCH_LAUNCH_GATE_H_
 
 #include <optional>
 #include <vector>
@@ -110,3 +111,5 @@ bool HasStaff(const v1::Activity& activity);
 bool IsLaunched(const v1::Activity& activity);
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_LAUNCH_LAUNCH_GATE_H_

@@ -1,5 +1,6 @@
 // The launch gate as the service uses it: local and remote facts together, and the methods that only look or that go through it at once.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_READINESS_H_
+#define HEITIE_SERVICES_ACTIVITY_LAUNCH_READINESS_H_
 
 #include <string>
 #include <vector>
@@ -51,3 +52,5 @@ class Readiness {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_LAUNCH_READINESS_H_

@@ -3,7 +3,8 @@
 //
 // Forward the steps run in their order. A step that is refused makes the saga compensate: what was done, or may have been done, is given
 // back in reverse order. Only reserving and pre-committing take something, and releasing it also undoes confirming and committing.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_SAGA_H_
+#define HEITIE_SERVICES_ACTIVITY_LAUNCH_SAGA_H_
 
 #include <optional>
 #include <string>
@@ -53,3 +54,5 @@ std::string RequestIdOf(const v1::Launch& launch, v1::LaunchStep::Kind kind, boo
 v1::Precondition PreconditionOf(v1::LaunchStep::Kind kind);
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_LAUNCH_SAGA_H_

@@ -1,5 +1,6 @@
 // The end of an activity, planned or not: what it took and did not use goes back (policy W5, W7, W8).
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_SETTLEMENT_H_
+#define HEITIE_SERVICES_ACTIVITY_LAUNCH_SETTLEMENT_H_
 
 #include <string>
 
@@ -37,3 +38,5 @@ class Settlement {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_LAUNCH_SETTLEMENT_H_

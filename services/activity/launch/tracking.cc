@@ -7,7 +7,7 @@
 namespace heitie::activity {
 namespace {
 
-constexpr char kJob[] = "tracking";
+constexpr char kTrackingJob[] = "tracking";
 
 }  // namespace
 
@@ -38,14 +38,14 @@ absl::Status ScheduleTracking(record::Transaction& tx, const v1::Activity& activ
   if (!activity.has_tracking()) return absl::OkStatus();
   job::Job job;
   job.name = activity.name() + "/tracking";
-  job.kind = kJob;
+  job.kind = kTrackingJob;
   job.payload = activity.name();
   job.run_time = now;
   return job::Schedule(tx, job);
 }
 
 void HandleTracking(service::Context context, Activities& activities) {
-  context.jobs.Handle(kJob, [context, &activities](const rpc::Call& call, const job::Job& job) {
+  context.jobs.Handle(kTrackingJob, [context, &activities](const rpc::Call& call, const job::Job& job) {
     const absl::StatusOr<v1::Activity> activity = activities.kind().Get(call, job.payload);
     if (!activity.ok()) return job::Outcome::Failed(activity.status());
     metrics::v1::SetActivityTrackingRequest request;

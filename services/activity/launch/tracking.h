@@ -1,5 +1,6 @@
 // Tells the metrics service what the live counters of a launched activity count (policy A2).
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_TRACKING_H_
+#define HEITIE_SERVICES_ACTIVITY_LAUNCH_TRACKING_H_
 
 #include "common/service/main.h"
 #include "heitie/activity/v1/activity.pb.h"
@@ -18,3 +19,5 @@ absl::Status ScheduleTracking(record::Transaction& tx, const v1::Activity& activ
 void HandleTracking(service::Context context, Activities& activities);
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_LAUNCH_TRACKING_H_

@@ -1,5 +1,6 @@
 // The activity itself (policy 二(二)): its state machine, the rules of its fields, and what a change of scope means (W3).
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_PREPARATION_ACTIVITY_H_
+#define HEITIE_SERVICES_ACTIVITY_PREPARATION_ACTIVITY_H_
 
 #include <functional>
 #include <string>
@@ -59,3 +60,5 @@ class Activities {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_PREPARATION_ACTIVITY_H_

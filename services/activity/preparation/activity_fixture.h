@@ -1,5 +1,6 @@
 // A service in a fake world, with an activity that is ready to be launched.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_PREPARATION_ACTIVITY_FIXTURE_H_
+#define HEITIE_SERVICES_ACTIVITY_PREPARATION_ACTIVITY_FIXTURE_H_
 
 #include <string>
 
@@ -126,3 +127,5 @@ class ActivityTest : public test::ServiceTest<Service> {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_PREPARATION_ACTIVITY_FIXTURE_H_

@@ -1,5 +1,6 @@
 // What is prepared for an activity (policy A1).
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_PREPARATION_PREPARATION_ITEM_H_
+#define HEITIE_SERVICES_ACTIVITY_PREPARATION_PREPARATION_ITEM_H_
 
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/preparation_item.pb.h"
@@ -34,3 +35,5 @@ class PreparationItems {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_PREPARATION_PREPARATION_ITEM_H_

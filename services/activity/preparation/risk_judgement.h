@@ -1,6 +1,7 @@
 // When the risks on an activity are judged again though none of them changes: a waiver ends, or the activity goes live again (W1, W6). The
 // risk watch does it (reactions.h).
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_PREPARATION_RISK_JUDGEMENT_H_
+#define HEITIE_SERVICES_ACTIVITY_PREPARATION_RISK_JUDGEMENT_H_
 
 #include <string>
 
@@ -16,3 +17,5 @@ inline constexpr char kJudgementJob[] = "judge-risks";
 absl::Status PlanJudgement(record::Transaction& tx, const std::string& occasion, const std::string& activity, absl::Time time);
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_PREPARATION_RISK_JUDGEMENT_H_

@@ -1,5 +1,6 @@
 // Support that other departments commit to (policy A1).
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_PREPARATION_SUPPORT_COMMITMENT_H_
+#define HEITIE_SERVICES_ACTIVITY_PREPARATION_SUPPORT_COMMITMENT_H_
 
 #include "heitie/activity/v1/support_commitment.pb.h"
 #include "services/activity/preparation/activity.h"
@@ -32,3 +33,5 @@ class SupportCommitments {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_PREPARATION_SUPPORT_COMMITMENT_H_

@@ -1,5 +1,6 @@
 // Waivers of launch preconditions (policy W1): author, reason, expiry.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_PREPARATION_WAIVER_H_
+#define HEITIE_SERVICES_ACTIVITY_PREPARATION_WAIVER_H_
 
 #include "heitie/activity/v1/waiver.pb.h"
 #include "services/activity/preparation/activity.h"
@@ -25,3 +26,5 @@ class Waivers {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_PREPARATION_WAIVER_H_

@@ -1,5 +1,6 @@
 // The figures of a finished activity (policy A4): where they come from, and targets against what was reached.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_REVIEW_FIGURES_H_
+#define HEITIE_SERVICES_ACTIVITY_REVIEW_FIGURES_H_
 
 #include <string>
 
@@ -32,3 +33,5 @@ absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context,
                                                 const v1::Activity& activity);
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_REVIEW_FIGURES_H_

@@ -1,5 +1,6 @@
 // Markdown that we write and HTML that readers get.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_REVIEW_MARKDOWN_H_
+#define HEITIE_SERVICES_ACTIVITY_REVIEW_MARKDOWN_H_
 
 #include <string>
 #include <vector>
@@ -21,3 +22,5 @@ std::string ToHtmlPage(const std::string& markdown, const std::string& title, co
 std::string Sha256Hex(const std::string& bytes);
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_REVIEW_MARKDOWN_H_

@@ -1,5 +1,6 @@
 // The post-activity review (policy A4): written once, from figures that it keeps.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_REVIEW_REPORT_H_
+#define HEITIE_SERVICES_ACTIVITY_REVIEW_REPORT_H_
 
 #include <string>
 
@@ -35,3 +36,5 @@ class Reports {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_REVIEW_REPORT_H_

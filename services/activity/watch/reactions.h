@@ -1,6 +1,7 @@
 // What a change of the risks demands of activities that were planned or launched before it (policy R3; W1, W5, W6). The launch gate judges
 // the risks at the launch; from then on this watch follows the risk service's events, and judges again when a waiver of them ends.
-#pragma once
+#ifndef HEITIE_SERVICES_ACTIVITY_WATCH_REACTIONS_H_
+#define HEITIE_SERVICES_ACTIVITY_WATCH_REACTIONS_H_
 
 #include <string>
 #include <vector>
@@ -60,3 +61,5 @@ class RiskWatch {
 };
 
 }  // namespace heitie::activity
+
+#endif  // HEITIE_SERVICES_ACTIVITY_WATCH_REACTIONS_H_

@@ -1,5 +1,6 @@
 // Figures per day and dimension, read from the daily roll-up: what a query costs grows with its days and groups, not with events.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_ANALYSIS_QUERY_H_
+#define HEITIE_SERVICES_METRICS_ANALYSIS_QUERY_H_
 
 #include <functional>
 #include <map>
@@ -60,3 +61,5 @@ class Queries {
 };
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_ANALYSIS_QUERY_H_

@@ -1,6 +1,7 @@
 // A batch of events or measurements as ingestion sees it: checked, with business days, and with a digest by which a repetition is known.
 // Pure functions; no database.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_BATCH_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_BATCH_H_
 
 #include <cstdint>
 #include <map>
@@ -64,3 +65,5 @@ Batch ToBatch(const v1::IngestMeasurementsRequest& request, absl::TimeZone zone)
 std::string DimensionsJson(const std::map<std::string, std::string>& dimensions);
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_BATCH_H_

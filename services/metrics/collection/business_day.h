@@ -1,5 +1,6 @@
 // Calendar days of the business time zone, the unit in which figures are kept.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_BUSINESS_DAY_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_BUSINESS_DAY_H_
 
 #include <string>
 
@@ -20,3 +21,5 @@ absl::Status KeepTimeZone(sql::Database& database, absl::Time deadline, absl::Ti
 absl::CivilDay ParseDay(const std::string& text);
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_BUSINESS_DAY_H_

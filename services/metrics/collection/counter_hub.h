@@ -1,5 +1,6 @@
 // Sends the counters of activities to those who watch them. One thread serves all streams; a stream that waits costs no thread.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_COUNTER_HUB_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_COUNTER_HUB_H_
 
 #include <atomic>
 #include <chrono>
@@ -82,3 +83,5 @@ class CounterHub {
 };
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_COUNTER_HUB_H_

@@ -1,5 +1,6 @@
 // The live counters of an activity (policy A2).
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_COUNTERS_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_COUNTERS_H_
 
 #include <map>
 #include <string>
@@ -47,3 +48,5 @@ class Counters {
 };
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_COUNTERS_H_

@@ -1,5 +1,6 @@
 // A server stream whose messages a test can wait for.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_FAKE_STREAM_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_FAKE_STREAM_H_
 
 #include <chrono>
 #include <condition_variable>
@@ -77,3 +78,5 @@ class FakeStream final : public rpc::Stream {
 };
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_FAKE_STREAM_H_

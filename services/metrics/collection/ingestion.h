@@ -1,5 +1,6 @@
 // Ingestion: batches are counted exactly once per producer and sequence (policy M1).
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_INGESTION_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_INGESTION_H_
 
 #include <functional>
 #include <string>
@@ -42,3 +43,5 @@ class Ingestion {
 };
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_INGESTION_H_

@@ -1,5 +1,6 @@
 // Metric definitions: which events or measurements make a metric, and how.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_METRIC_DEFINITION_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_METRIC_DEFINITION_H_
 
 #include <string>
 
@@ -38,3 +39,5 @@ class MetricDefinitions {
 };
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_METRIC_DEFINITION_H_

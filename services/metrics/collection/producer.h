@@ -1,5 +1,6 @@
 // Producers: who delivers, what has arrived and what is missing.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_PRODUCER_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_PRODUCER_H_
 
 #include <initializer_list>
 #include <string>
@@ -45,3 +46,5 @@ class Producers {
 };
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_PRODUCER_H_

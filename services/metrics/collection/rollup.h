@@ -1,7 +1,8 @@
 // Daily figures: what events and measurements add up to. Pure functions; no database.
 //
 // Users are sets of ordinals in Roaring bitmaps, so that distinct counts over any days are unions, and exact.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_ROLLUP_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_ROLLUP_H_
 
 #include <cstdint>
 #include <map>
@@ -64,3 +65,5 @@ absl::StatusOr<Roaring> LoadUsers(const std::string& bytes);
 v1::Figures ToFigures(const Cell& cell, v1::MetricDefinition::Aggregation aggregation);
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_ROLLUP_H_

@@ -2,7 +2,8 @@
 //
 // Whoever changes figures of a series holds the lock of its row; the locks of a transaction are taken in the order producer, series by
 // name, activities by name, so that no two transactions wait for each other.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_ROLLUP_TABLE_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_ROLLUP_TABLE_H_
 
 #include <map>
 #include <set>
@@ -43,3 +44,5 @@ inline constexpr char kCellColumns[] = "point_count, sum_minor, value_count, val
 absl::StatusOr<Cell> ReadCell(const sql::Row& row, int column);
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_ROLLUP_TABLE_H_

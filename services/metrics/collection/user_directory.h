@@ -1,5 +1,6 @@
 // Ordinals of users: 0, 1, 2, … in the order in which users appear, the positions in the bitmaps of users.
-#pragma once
+#ifndef HEITIE_SERVICES_METRICS_COLLECTION_USER_DIRECTORY_H_
+#define HEITIE_SERVICES_METRICS_COLLECTION_USER_DIRECTORY_H_
 
 #include <string>
 #include <vector>
@@ -19,3 +20,5 @@ extern const status::Reason kTooManyUsers;  // {limit}
 absl::StatusOr<Ordinals> OrdinalsOf(sql::Database& database, absl::Time deadline, const std::vector<std::string>& users);
 
 }  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_COLLECTION_USER_DIRECTORY_H_

@@ -1,6 +1,7 @@
 // Business calendars: by them working days are counted and deadlines computed, here and in the services that keep a mirror of their
 // versions.
-#pragma once
+#ifndef HEITIE_SERVICES_PERSONNEL_STAFF_CALENDAR_H_
+#define HEITIE_SERVICES_PERSONNEL_STAFF_CALENDAR_H_
 
 #include <functional>
 #include <string>
@@ -41,3 +42,5 @@ class Calendars {
 };
 
 }  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_STAFF_CALENDAR_H_

@@ -1,5 +1,6 @@
 // Employees: what holds of a person on a day follows from dated facts (policy H1).
-#pragma once
+#ifndef HEITIE_SERVICES_PERSONNEL_STAFF_EMPLOYEE_H_
+#define HEITIE_SERVICES_PERSONNEL_STAFF_EMPLOYEE_H_
 
 #include <optional>
 #include <string>
@@ -68,3 +69,5 @@ class Employees {
 };
 
 }  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_STAFF_EMPLOYEE_H_

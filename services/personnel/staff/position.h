@@ -1,5 +1,6 @@
 // Positions: responsibilities, and the roles and training that follow from them (policy H1, H3).
-#pragma once
+#ifndef HEITIE_SERVICES_PERSONNEL_STAFF_POSITION_H_
+#define HEITIE_SERVICES_PERSONNEL_STAFF_POSITION_H_
 
 #include "absl/status/status.h"
 #include "common/record/methods.h"
@@ -31,3 +32,5 @@ class Positions {
 };
 
 }  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_STAFF_POSITION_H_

@@ -1,5 +1,6 @@
 // Certificates: issued with a passed result, revoked by decision, changed by nothing else (policy H3).
-#pragma once
+#ifndef HEITIE_SERVICES_PERSONNEL_TRAINING_CERTIFICATE_H_
+#define HEITIE_SERVICES_PERSONNEL_TRAINING_CERTIFICATE_H_
 
 #include <string>
 
@@ -34,3 +35,5 @@ class Certificates {
 };
 
 }  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_TRAINING_CERTIFICATE_H_

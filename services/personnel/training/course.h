@@ -1,5 +1,6 @@
 // Courses and the validity of their certificates (policy H3).
-#pragma once
+#ifndef HEITIE_SERVICES_PERSONNEL_TRAINING_COURSE_H_
+#define HEITIE_SERVICES_PERSONNEL_TRAINING_COURSE_H_
 
 #include <optional>
 
@@ -27,3 +28,5 @@ class Courses {
 };
 
 }  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_TRAINING_COURSE_H_

@@ -1,5 +1,6 @@
 // Enrollments: seats in sessions, results, and the certificates that follow from results (policy H3).
-#pragma once
+#ifndef HEITIE_SERVICES_PERSONNEL_TRAINING_ENROLLMENT_H_
+#define HEITIE_SERVICES_PERSONNEL_TRAINING_ENROLLMENT_H_
 
 #include <optional>
 #include <string>
@@ -56,3 +57,5 @@ class Enrollments {
 };
 
 }  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_TRAINING_ENROLLMENT_H_

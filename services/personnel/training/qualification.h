@@ -1,5 +1,6 @@
 // Who is qualified for what on which days (policy A1, H3; W1).
-#pragma once
+#ifndef HEITIE_SERVICES_PERSONNEL_TRAINING_QUALIFICATION_H_
+#define HEITIE_SERVICES_PERSONNEL_TRAINING_QUALIFICATION_H_
 
 #include <optional>
 #include <string>
@@ -52,3 +53,5 @@ class Qualifications {
 };
 
 }  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_TRAINING_QUALIFICATION_H_

@@ -1,5 +1,6 @@
 // Sessions: a course held on a day for so many people (policy H3).
-#pragma once
+#ifndef HEITIE_SERVICES_PERSONNEL_TRAINING_SESSION_H_
+#define HEITIE_SERVICES_PERSONNEL_TRAINING_SESSION_H_
 
 #include <cstdint>
 
@@ -40,3 +41,5 @@ class Sessions {
 };
 
 }  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_TRAINING_SESSION_H_

@@ -1,5 +1,6 @@
 // Whether a project can be carried out as planned 可操作性 (P2).
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_ACTIONABILITY_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_ACTIONABILITY_H_
 
 #include <optional>
 #include <string>
@@ -50,3 +51,5 @@ Defects CheckScheme(const v1::Scheme& scheme);
 Defects CheckPlan(const Plan& plan);
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_ACTIONABILITY_H_

@@ -1,5 +1,6 @@
 // On which days people work, by the business calendars that personnel publishes.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_CALENDAR_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_CALENDAR_H_
 
 #include <cstdint>
 
@@ -16,3 +17,5 @@ inline constexpr char kDefaultCalendar[] = "calendars/default";
 absl::CivilDay WorkdayAt(const time::BusinessCalendar& calendar, absl::CivilDay from, int64_t offset);
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_CALENDAR_H_

@@ -1,5 +1,6 @@
 // Calendars for the tests: Monday to Friday without the holidays, and make-up workdays 調休.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_CALENDAR_FOR_TEST_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_CALENDAR_FOR_TEST_H_
 
 #include <vector>
 
@@ -32,3 +33,5 @@ inline time::BusinessCalendar CalendarForTest(const std::vector<absl::CivilDay>&
 }
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_CALENDAR_FOR_TEST_H_

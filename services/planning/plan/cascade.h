@@ -1,5 +1,6 @@
 // The cascade of plan periods (P2): a year and its quarters, a quarter and its months.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_CASCADE_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_CASCADE_H_
 
 #include <vector>
 
@@ -34,3 +35,5 @@ Defects CheckFit(const v1::PlanPeriod& child, const v1::PlanPeriod& parent, cons
 Defects CheckTargets(const v1::PlanPeriod& parent, const std::vector<v1::PlanPeriod>& children);
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_CASCADE_H_

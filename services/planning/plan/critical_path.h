@@ -1,5 +1,6 @@
 // The critical path method over tasks that are numbers.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_CRITICAL_PATH_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_CRITICAL_PATH_H_
 
 #include <cstdint>
 #include <optional>
@@ -45,3 +46,5 @@ std::vector<std::vector<int>> FindCycles(const Network& network);
 NetworkTimes ComputeTimes(const Network& network, std::optional<int64_t> deadline = std::nullopt);
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_CRITICAL_PATH_H_

@@ -1,5 +1,6 @@
 // Something that stands in the way of carrying out a plan, as the rules find it.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_DEFECT_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_DEFECT_H_
 
 #include <string>
 #include <vector>
@@ -26,3 +27,5 @@ google::protobuf::RepeatedPtrField<v1::Defect> ToProto(const Defects& defects, s
 absl::Status Refusal(const Defects& defects, const status::Reason& summary, const std::string& name);
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_DEFECT_H_

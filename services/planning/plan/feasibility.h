@@ -1,5 +1,6 @@
 // The feasibility study of a scheme (P3): what its cash flows are worth.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_FEASIBILITY_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_FEASIBILITY_H_
 
 #include <cstdint>
 #include <map>
@@ -25,3 +26,5 @@ std::vector<double> InternalRatesOfReturn(const std::vector<Term>& flows);
 v1::Feasibility Assess(const google::protobuf::RepeatedPtrField<v1::CashFlow>& cash_flows, int32_t discount_rate_bp);
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_FEASIBILITY_H_

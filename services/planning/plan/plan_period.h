@@ -1,5 +1,6 @@
 // Plan periods 計劃期間: years, quarters and months that projects are planned in (P2).
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_PLAN_PERIOD_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_PLAN_PERIOD_H_
 
 #include <string>
 
@@ -33,3 +34,5 @@ class PlanPeriods {
 };
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_PLAN_PERIOD_H_

@@ -1,5 +1,6 @@
 // What the tests of the planning service share: a quarter, and a project that can be carried out.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_PLANNING_FIXTURE_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_PLANNING_FIXTURE_H_
 
 #include <string>
 #include <vector>
@@ -177,3 +178,5 @@ class PlanningTest : public test::ServiceTest<Service> {
 };
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_PLANNING_FIXTURE_H_

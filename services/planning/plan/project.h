@@ -1,5 +1,6 @@
 // Projects 項目: planned as drafts, submitted when they can be carried out, approved into an immutable baseline (P2, P3, W3).
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_PROJECT_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_PROJECT_H_
 
 #include <string>
 
@@ -54,3 +55,5 @@ class Projects {
 };
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_PROJECT_H_

@@ -1,5 +1,6 @@
 // The schedule of a project: its tasks on the calendar, by the critical path method.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_SCHEDULE_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_SCHEDULE_H_
 
 #include <vector>
 
@@ -35,3 +36,5 @@ Defects CheckPlannedDates(const std::vector<v1::Task>& tasks, const v1::Project&
 v1::Schedule MakeSchedule(const std::vector<v1::Task>& tasks, const v1::Project& project, const time::BusinessCalendar& calendar);
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_SCHEDULE_H_

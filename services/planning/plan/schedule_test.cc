@@ -23,7 +23,7 @@ const v1::Project kProject = Proto<v1::Project>(R"pb(
   end_date { year: 2026 month: 1 day: 23 })pb");
 const time::BusinessCalendar kCalendar = CalendarForTest();
 
-v1::Task Task(const std::string& id, int first_day, int last_day) {
+v1::Task ATask(const std::string& id, int first_day, int last_day) {
   v1::Task task;
   task.set_name("projects/p/tasks/" + id);
   *task.mutable_start_date() = time::ToDate(absl::CivilDay(2026, 1, first_day));
@@ -32,7 +32,7 @@ v1::Task Task(const std::string& id, int first_day, int last_day) {
 }
 
 v1::Task Milestone(const std::string& id, int day) {
-  v1::Task task = Task(id, day, day);
+  v1::Task task = ATask(id, day, day);
   task.set_milestone(true);
   return task;
 }
@@ -61,7 +61,7 @@ std::map<std::string, std::string> Summary(const v1::Schedule& schedule) {
 TEST(ScheduleTest, PutsTheCriticalPathOnTheCalendar) {
   // copy 3 days → print 5 days → launch; design 2 days → print.
   const v1::Schedule schedule =
-      MakeSchedule({Task("copy", 5, 7), Task("design", 5, 6), After(After(Task("print", 12, 16), "copy"), "design"),
+      MakeSchedule({ATask("copy", 5, 7), ATask("design", 5, 6), After(After(ATask("print", 12, 16), "copy"), "design"),
                     After(Milestone("launch", 16), "print")},
                    kProject, kCalendar);
   EXPECT_EQ(Summary(schedule), (std::map<std::string, std::string>{{"copy", "01-05/01-07 01-05/01-07 0/0*"},
@@ -78,18 +78,18 @@ TEST(ScheduleTest, PutsTheCriticalPathOnTheCalendar) {
 TEST(ScheduleTest, HolidaysStretchTheSchedule) {
   const time::BusinessCalendar calendar =
       CalendarForTest({absl::CivilDay(2026, 1, 8), absl::CivilDay(2026, 1, 9)}, {absl::CivilDay(2026, 1, 10)});
-  const v1::Schedule schedule = MakeSchedule({Task("a", 5, 7), After(Task("b", 12, 13), "a")}, kProject, calendar);
+  const v1::Schedule schedule = MakeSchedule({ATask("a", 5, 7), After(ATask("b", 12, 13), "a")}, kProject, calendar);
   EXPECT_EQ(Summary(schedule)["b"], "01-10/01-12 01-10/01-12 0/0*") << "Saturday the 10th is worked";
 }
 
 TEST(ScheduleTest, AProjectThatCannotKeepItsLastDayHasNegativeFloat) {
-  const v1::Schedule schedule = MakeSchedule({Task("a", 5, 16), After(Task("b", 5, 16), "a")}, kProject, kCalendar);
+  const v1::Schedule schedule = MakeSchedule({ATask("a", 5, 16), After(ATask("b", 5, 16), "a")}, kProject, kCalendar);
   EXPECT_EQ(schedule.slack_days(), -5);
   EXPECT_EQ(Summary(schedule)["a"], "01-05/01-16 12-29/01-09 -5/0*");
 }
 
 TEST(ScheduleTest, AMilestoneAtTheStartIsOnTheFirstDay) {
-  const v1::Schedule schedule = MakeSchedule({Milestone("kickoff", 5), After(Task("a", 5, 5), "kickoff")}, kProject, kCalendar);
+  const v1::Schedule schedule = MakeSchedule({Milestone("kickoff", 5), After(ATask("a", 5, 5), "kickoff")}, kProject, kCalendar);
   EXPECT_EQ(Summary(schedule)["kickoff"], "01-05/01-05 01-05/01-05 0/0*");
   EXPECT_EQ(Summary(schedule)["a"], "01-05/01-05 01-05/01-05 0/0*");
 }
@@ -101,11 +101,11 @@ TEST(ScheduleTest, EmptyProject) {
 }
 
 TEST(ScheduleTest, MissingDatesAreNamedOneByOne) {
-  v1::Task task = Task("a", 5, 6), other = Task("b", 5, 6);
+  v1::Task task = ATask("a", 5, 6), other = ATask("b", 5, 6);
   task.clear_start_date();
   task.clear_end_date();
   other.clear_end_date();
-  const Defects defects = CheckTaskDates({task, other, Task("c", 5, 6)});
+  const Defects defects = CheckTaskDates({task, other, ATask("c", 5, 6)});
   ASSERT_EQ(defects.size(), 3u);
   EXPECT_EQ(defects[0].subject, "projects/p/tasks/a");
   EXPECT_EQ(defects[2].subject, "projects/p/tasks/b");
@@ -114,7 +114,7 @@ TEST(ScheduleTest, MissingDatesAreNamedOneByOne) {
 
 TEST(ScheduleTest, CyclesAreNamed) {
   const Defects defects =
-      CheckCycles({After(Task("a", 5, 5), "c"), After(Task("b", 6, 6), "a"), After(Task("c", 7, 7), "b"), After(Task("d", 7, 7), "c")});
+      CheckCycles({After(ATask("a", 5, 5), "c"), After(ATask("b", 6, 6), "a"), After(ATask("c", 7, 7), "b"), After(ATask("d", 7, 7), "c")});
   ASSERT_EQ(defects.size(), 1u);
   EXPECT_EQ(defects[0].subject, "projects/p/tasks/a");
   EXPECT_EQ(defects[0].args[0].value, "projects/p/tasks/a → projects/p/tasks/b → projects/p/tasks/c → projects/p/tasks/a");
@@ -130,7 +130,7 @@ class PlannedDatesTest : public ::testing::TestWithParam<PlannedCase> {};
 TEST_P(PlannedDatesTest, OneDayEarlierBreaksTheLink) {
   const PlannedCase& c = GetParam();
   const auto check = [&](int start) {
-    return CheckPlannedDates({Task("a", 7, 9), After(Task("b", start, start + 1), "a", c.type, c.lag)}, kProject, kCalendar);
+    return CheckPlannedDates({ATask("a", 7, 9), After(ATask("b", start, start + 1), "a", c.type, c.lag)}, kProject, kCalendar);
   };
   EXPECT_THAT(check(c.first_good_start), IsEmpty());
   const Defects defects = check(c.first_good_start - 1);
@@ -147,19 +147,19 @@ INSTANTIATE_TEST_SUITE_P(
                       PlannedCase{v1::Dependency::TYPE_UNSPECIFIED, -1, 9}));
 
 TEST(PlannedDatesTest, TheNextWorkdayAfterAFinishIsEarlyEnough) {
-  EXPECT_THAT(CheckPlannedDates({Task("a", 7, 9), After(Task("b", 12, 12), "a")}, kProject, kCalendar), IsEmpty());
-  EXPECT_THAT(CheckPlannedDates({Task("a", 7, 9), After(Task("b", 9, 12), "a")}, kProject, kCalendar), ::testing::SizeIs(1));
+  EXPECT_THAT(CheckPlannedDates({ATask("a", 7, 9), After(ATask("b", 12, 12), "a")}, kProject, kCalendar), IsEmpty());
+  EXPECT_THAT(CheckPlannedDates({ATask("a", 7, 9), After(ATask("b", 9, 12), "a")}, kProject, kCalendar), ::testing::SizeIs(1));
 }
 
 TEST(PlannedDatesTest, AMilestoneMayBeReachedAtAnyMomentOfItsDay) {
-  EXPECT_THAT(CheckPlannedDates({Task("a", 7, 9), After(Milestone("done", 9), "a")}, kProject, kCalendar), IsEmpty());
-  EXPECT_THAT(CheckPlannedDates({Task("a", 7, 9), After(Milestone("done", 8), "a")}, kProject, kCalendar), ::testing::SizeIs(1));
-  EXPECT_THAT(CheckPlannedDates({Milestone("go", 7), After(Task("a", 7, 9), "go")}, kProject, kCalendar), IsEmpty());
-  EXPECT_THAT(CheckPlannedDates({Milestone("go", 8), After(Task("a", 7, 9), "go")}, kProject, kCalendar), ::testing::SizeIs(1));
+  EXPECT_THAT(CheckPlannedDates({ATask("a", 7, 9), After(Milestone("done", 9), "a")}, kProject, kCalendar), IsEmpty());
+  EXPECT_THAT(CheckPlannedDates({ATask("a", 7, 9), After(Milestone("done", 8), "a")}, kProject, kCalendar), ::testing::SizeIs(1));
+  EXPECT_THAT(CheckPlannedDates({Milestone("go", 7), After(ATask("a", 7, 9), "go")}, kProject, kCalendar), IsEmpty());
+  EXPECT_THAT(CheckPlannedDates({Milestone("go", 8), After(ATask("a", 7, 9), "go")}, kProject, kCalendar), ::testing::SizeIs(1));
 }
 
 TEST(PlannedDatesTest, DependenciesOnTasksThatAreLeftOutDoNotCount) {
-  EXPECT_THAT(CheckPlannedDates({After(Task("b", 9, 9), "cancelled")}, kProject, kCalendar), IsEmpty());
+  EXPECT_THAT(CheckPlannedDates({After(ATask("b", 9, 9), "cancelled")}, kProject, kCalendar), IsEmpty());
 }
 
 }  // namespace

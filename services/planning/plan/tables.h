@@ -1,5 +1,6 @@
 // The resources of planning, shared by the concepts that keep them.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_TABLES_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_TABLES_H_
 
 #include <string>
 #include <vector>
@@ -34,3 +35,5 @@ struct Tables {
 };
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_TABLES_H_

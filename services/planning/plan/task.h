@@ -1,5 +1,6 @@
 // Tasks 任務 and milestones 時間節點 of a project (P2).
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_TASK_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_TASK_H_
 
 #include <string>
 
@@ -51,3 +52,5 @@ class Tasks {
 };
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_TASK_H_

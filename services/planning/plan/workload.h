@@ -1,5 +1,6 @@
 // Whether one person can do what is asked of them in the time that there is.
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_PLAN_WORKLOAD_H_
+#define HEITIE_SERVICES_PLANNING_PLAN_WORKLOAD_H_
 
 #include <cstdint>
 #include <optional>
@@ -27,3 +28,5 @@ struct Overload {
 std::optional<Overload> FindOverload(std::vector<Work> work, int64_t hours_per_day);
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_PLAN_WORKLOAD_H_

@@ -1,5 +1,6 @@
 // Implementation schemes 實施方案 of a project, in versions (P3).
-#pragma once
+#ifndef HEITIE_SERVICES_PLANNING_SCHEME_SCHEME_H_
+#define HEITIE_SERVICES_PLANNING_SCHEME_SCHEME_H_
 
 #include <string>
 
@@ -39,3 +40,5 @@ class Schemes {
 };
 
 }  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_SCHEME_SCHEME_H_

@@ -1,5 +1,6 @@
 // The expiry that every hold on stock or money carries, so that a crashed workflow frees what it held.
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MATERIAL_EXPIRY_H_
+#define HEITIE_SERVICES_RESOURCE_MATERIAL_EXPIRY_H_
 
 #include <string>
 
@@ -19,3 +20,5 @@ inline void CheckExpiry(const std::string& field, absl::Time now, google::protob
 }
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MATERIAL_EXPIRY_H_

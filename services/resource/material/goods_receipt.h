@@ -1,5 +1,6 @@
 // Goods receipts (policy S4).
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MATERIAL_GOODS_RECEIPT_H_
+#define HEITIE_SERVICES_RESOURCE_MATERIAL_GOODS_RECEIPT_H_
 
 #include "common/record/methods.h"
 #include "heitie/resource/v1/goods_receipt.pb.h"
@@ -21,3 +22,5 @@ class GoodsReceipts {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MATERIAL_GOODS_RECEIPT_H_

@@ -1,5 +1,6 @@
 // Item categories and items (policy S3).
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MATERIAL_ITEM_H_
+#define HEITIE_SERVICES_RESOURCE_MATERIAL_ITEM_H_
 
 #include "common/record/methods.h"
 #include "heitie/resource/v1/item.pb.h"
@@ -26,3 +27,5 @@ class Items {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MATERIAL_ITEM_H_

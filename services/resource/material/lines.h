@@ -1,5 +1,6 @@
 // What lines of all kinds have in common: each names an item.
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MATERIAL_LINES_H_
+#define HEITIE_SERVICES_RESOURCE_MATERIAL_LINES_H_
 
 #include <set>
 #include <string>
@@ -34,3 +35,5 @@ void CheckUnique(const Lines& lines, const std::string& path, status::BadFields&
 }
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MATERIAL_LINES_H_

@@ -1,5 +1,6 @@
 // Reservations of stock: all lines or none, issue, return, release, expiry (policy S4, W2, W5, W7).
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MATERIAL_RESERVATION_H_
+#define HEITIE_SERVICES_RESOURCE_MATERIAL_RESERVATION_H_
 
 #include <string>
 
@@ -43,3 +44,5 @@ class Reservations {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MATERIAL_RESERVATION_H_

@@ -1,5 +1,6 @@
 // The rules of reservations as plain functions (policy S4, W7).
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MATERIAL_RESERVATION_RULES_H_
+#define HEITIE_SERVICES_RESOURCE_MATERIAL_RESERVATION_RULES_H_
 
 #include <cstdint>
 #include <string>
@@ -40,3 +41,5 @@ Quantities OutstandingOf(const v1::Reservation& reservation);
 bool WasIssued(const v1::Reservation& reservation);
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MATERIAL_RESERVATION_RULES_H_

@@ -1,5 +1,6 @@
 // Stocks of items and their ledger (policy S4, W7): the rows that stock_ledger.h computes.
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MATERIAL_STOCK_H_
+#define HEITIE_SERVICES_RESOURCE_MATERIAL_STOCK_H_
 
 #include <map>
 #include <string>
@@ -61,3 +62,5 @@ class Stocks {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MATERIAL_STOCK_H_

@@ -1,6 +1,7 @@
 // Bookkeeping of stock (policy S4, W7) as plain functions: what a movement does to the balances of an item, to the line of a reservation
 // and to the value. Quantities are whole numbers of the item's unit, values are minor units of the item's currency.
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MATERIAL_STOCK_LEDGER_H_
+#define HEITIE_SERVICES_RESOURCE_MATERIAL_STOCK_LEDGER_H_
 
 #include <cstdint>
 #include <string>
@@ -46,3 +47,5 @@ absl::StatusOr<v1::StockEntry> Issue(v1::Stock& stock, v1::Reservation::Line& li
 absl::StatusOr<v1::StockEntry> Return(v1::Stock& stock, v1::Reservation::Line& line, int64_t quantity, const std::string& reservation);
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MATERIAL_STOCK_LEDGER_H_

@@ -1,5 +1,6 @@
 // Budgets and their ledger (policy S5, W8): the rows that budget_ledger.h computes.
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MONEY_BUDGET_H_
+#define HEITIE_SERVICES_RESOURCE_MONEY_BUDGET_H_
 
 #include <string>
 
@@ -50,3 +51,5 @@ class Budgets {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MONEY_BUDGET_H_

@@ -18,7 +18,7 @@ const status::Reason kStageShort{absl::StatusCode::kFailedPrecondition, "STAGE_S
 
 namespace {
 
-struct Deltas {
+struct BudgetDeltas {
   int64_t approved = 0;
   int64_t transferred = 0;
   int64_t pre_committed = 0;
@@ -29,7 +29,7 @@ struct Deltas {
 };
 
 // Whether the budget can bear the deltas; W8 is `available >= 0` afterwards.
-absl::Status Check(const v1::Budget& budget, const Deltas& deltas) {
+absl::Status Check(const v1::Budget& budget, const BudgetDeltas& deltas) {
   if (budget.available_minor() + deltas.available() < 0) {
     return status::Error(status::kBudgetShort, {{"budget", budget.name()},
                                                 {"available", budget.available_minor()},
@@ -46,7 +46,7 @@ absl::Status Check(const v1::Budget& budget, const Deltas& deltas) {
 }
 
 // The one place where balances change.
-absl::StatusOr<v1::BudgetEntry> Book(v1::Budget& budget, v1::BudgetEntry::Kind kind, const Deltas& deltas) {
+absl::StatusOr<v1::BudgetEntry> Book(v1::Budget& budget, v1::BudgetEntry::Kind kind, const BudgetDeltas& deltas) {
   RETURN_IF_ERROR(Check(budget, deltas));
   budget.set_approved_minor(budget.approved_minor() + deltas.approved);
   budget.set_transferred_minor(budget.transferred_minor() + deltas.transferred);
@@ -76,7 +76,7 @@ absl::StatusOr<v1::BudgetEntry> Book(v1::Budget& budget, v1::BudgetEntry::Kind k
 
 // An entry on the account of an encumbrance.
 absl::StatusOr<v1::BudgetEntry> BookFor(const v1::Encumbrance& encumbrance, v1::Budget& budget, v1::BudgetEntry::Kind kind,
-                                        const Deltas& deltas) {
+                                        const BudgetDeltas& deltas) {
   ASSIGN_OR_RETURN(v1::BudgetEntry entry, Book(budget, kind, deltas));
   entry.set_encumbrance(encumbrance.name());
   return entry;
@@ -149,7 +149,7 @@ absl::StatusOr<v1::BudgetEntry> RecordActual(v1::Budget& budget, v1::Encumbrance
 }
 
 absl::StatusOr<v1::BudgetEntry> Release(v1::Budget& budget, v1::Encumbrance& encumbrance) {
-  const Deltas deltas = {.pre_committed = -encumbrance.pre_committed_minor(), .committed = -encumbrance.committed_minor()};
+  const BudgetDeltas deltas = {.pre_committed = -encumbrance.pre_committed_minor(), .committed = -encumbrance.committed_minor()};
   ASSIGN_OR_RETURN(v1::BudgetEntry entry, BookFor(encumbrance, budget, v1::BudgetEntry::KIND_RELEASE, deltas));
   encumbrance.set_released_minor(encumbrance.released_minor() + Open(encumbrance));
   encumbrance.set_pre_committed_minor(0);

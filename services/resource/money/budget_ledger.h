@@ -1,7 +1,8 @@
 // Bookkeeping of budgets (policy S5, W8) as plain functions: what an approval, a transfer or a stage of an encumbrance does to the
 // balances. Amounts are minor units of the budget's currency. pre-committed + committed + actual <= approved + transferred after every
 // entry.
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MONEY_BUDGET_LEDGER_H_
+#define HEITIE_SERVICES_RESOURCE_MONEY_BUDGET_LEDGER_H_
 
 #include <cstdint>
 #include <string>
@@ -49,3 +50,5 @@ absl::StatusOr<v1::BudgetEntry> RecordActual(v1::Budget& budget, v1::Encumbrance
 absl::StatusOr<v1::BudgetEntry> Release(v1::Budget& budget, v1::Encumbrance& encumbrance);
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MONEY_BUDGET_LEDGER_H_

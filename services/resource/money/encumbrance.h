@@ -1,5 +1,6 @@
 // Encumbrances: money that is pre-committed, committed, spent or released (policy S5, W2, W5, W8).
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MONEY_ENCUMBRANCE_H_
+#define HEITIE_SERVICES_RESOURCE_MONEY_ENCUMBRANCE_H_
 
 #include <string>
 #include <vector>
@@ -41,3 +42,5 @@ class Encumbrances {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MONEY_ENCUMBRANCE_H_

@@ -1,5 +1,6 @@
 // VerifyLedgers: every balance against its ledger (policy 一 legality, W7, W8).
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MONEY_LEDGER_AUDIT_H_
+#define HEITIE_SERVICES_RESOURCE_MONEY_LEDGER_AUDIT_H_
 
 #include "common/record/methods.h"
 #include "heitie/resource/v1/budget.pb.h"
@@ -29,3 +30,5 @@ class LedgerAudit {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MONEY_LEDGER_AUDIT_H_

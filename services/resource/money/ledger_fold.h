@@ -1,5 +1,6 @@
 // Recomputation of balances from ledgers as plain functions: an account of W7 and W8 that shares no code with the bookkeeping it audits.
-#pragma once
+#ifndef HEITIE_SERVICES_RESOURCE_MONEY_LEDGER_FOLD_H_
+#define HEITIE_SERVICES_RESOURCE_MONEY_LEDGER_FOLD_H_
 
 #include <cstdint>
 #include <map>
@@ -72,3 +73,5 @@ class BudgetFold {
 };
 
 }  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_MONEY_LEDGER_FOLD_H_

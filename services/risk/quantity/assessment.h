@@ -1,5 +1,6 @@
 // Assessments: ratings by the matrix in force and what they make of a risk and its treatment (policy R2, R3). Pure functions.
-#pragma once
+#ifndef HEITIE_SERVICES_RISK_QUANTITY_ASSESSMENT_H_
+#define HEITIE_SERVICES_RISK_QUANTITY_ASSESSMENT_H_
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -34,3 +35,5 @@ void Apply(const v1::Assessment& assessment, v1::Risk& risk);
 void ClearTreatment(v1::Risk& risk);
 
 }  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_QUANTITY_ASSESSMENT_H_

@@ -1,5 +1,6 @@
 // The matrix that the unit tests rate by: likelihood × impact from 15 is HIGH, from 5 MEDIUM.
-#pragma once
+#ifndef HEITIE_SERVICES_RISK_QUANTITY_MATRIX_FOR_TEST_H_
+#define HEITIE_SERVICES_RISK_QUANTITY_MATRIX_FOR_TEST_H_
 
 #include "heitie/risk/v1/risk_matrix.pb.h"
 #include "services/risk/quantity/rating.h"
@@ -22,3 +23,5 @@ inline v1::RiskMatrix MatrixForTest() {
 }
 
 }  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_QUANTITY_MATRIX_FOR_TEST_H_

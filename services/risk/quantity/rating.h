@@ -1,5 +1,6 @@
 // Ratings: likelihood × impact and the level that a matrix gives them (policy R2). Pure functions.
-#pragma once
+#ifndef HEITIE_SERVICES_RISK_QUANTITY_RATING_H_
+#define HEITIE_SERVICES_RISK_QUANTITY_RATING_H_
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,3 +27,5 @@ v1::Rating Rate(const v1::RiskMatrix& matrix, const v1::Rating& rating);
 bool Exceeds(const v1::Rating& a, const v1::Rating& b);
 
 }  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_QUANTITY_RATING_H_

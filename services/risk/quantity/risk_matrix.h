@@ -1,5 +1,6 @@
 // Versions of the risk matrix (policy R2): rules as data, of which the first comes with the schema.
-#pragma once
+#ifndef HEITIE_SERVICES_RISK_QUANTITY_RISK_MATRIX_H_
+#define HEITIE_SERVICES_RISK_QUANTITY_RISK_MATRIX_H_
 
 #include "absl/status/statusor.h"
 #include "common/record/rule_set.h"
@@ -20,3 +21,5 @@ class RiskMatrices {
 };
 
 }  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_QUANTITY_RISK_MATRIX_H_

@@ -1,5 +1,6 @@
 // The risk register: each risk from identification to closing (policy R1–R3).
-#pragma once
+#ifndef HEITIE_SERVICES_RISK_REGISTER_RISK_H_
+#define HEITIE_SERVICES_RISK_REGISTER_RISK_H_
 
 #include <string>
 
@@ -45,3 +46,5 @@ class Risks {
 };
 
 }  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_REGISTER_RISK_H_

@@ -1,5 +1,6 @@
 // What is open on a subject, and what of it stands against going live (W1, W6).
-#pragma once
+#ifndef HEITIE_SERVICES_RISK_REGISTER_SUMMARY_H_
+#define HEITIE_SERVICES_RISK_REGISTER_SUMMARY_H_
 
 #include <string>
 
@@ -31,3 +32,5 @@ class Summaries {
 };
 
 }  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_REGISTER_SUMMARY_H_

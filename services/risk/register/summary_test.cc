@@ -13,7 +13,7 @@ using test::Proto;
 using v1::Risk;
 using v1::RiskSummary;
 
-const absl::Time kNow = absl::FromUnixSeconds(1767268800);
+const absl::Time kAsked = absl::FromUnixSeconds(1767268800);
 
 Risk In(Risk::State state, v1::Level level, const std::string& rest = "") {
   Risk risk = Proto<Risk>(rest);
@@ -28,53 +28,53 @@ Risk In(Risk::State state, v1::Level level, const std::string& rest = "") {
 }
 
 TEST(Summarize, BlocksWhatIsNotAssessed) {
-  EXPECT_EQ(Summarize(In(Risk::STATE_IDENTIFIED, v1::LEVEL_UNSPECIFIED), kNow).blocking_reason(), RiskSummary::BLOCKING_UNASSESSED);
-  EXPECT_EQ(Summarize(In(Risk::STATE_REOPENED, v1::LEVEL_LOW), kNow).blocking_reason(), RiskSummary::BLOCKING_UNASSESSED);
+  EXPECT_EQ(Summarize(In(Risk::STATE_IDENTIFIED, v1::LEVEL_UNSPECIFIED), kAsked).blocking_reason(), RiskSummary::BLOCKING_UNASSESSED);
+  EXPECT_EQ(Summarize(In(Risk::STATE_REOPENED, v1::LEVEL_LOW), kAsked).blocking_reason(), RiskSummary::BLOCKING_UNASSESSED);
 }
 
 TEST(Summarize, BlocksUntreatedHighAndMediumOnly) {
-  EXPECT_EQ(Summarize(In(Risk::STATE_ASSESSED, v1::LEVEL_HIGH), kNow).blocking_reason(), RiskSummary::BLOCKING_HIGH_UNTREATED);
-  EXPECT_EQ(Summarize(In(Risk::STATE_ASSESSED, v1::LEVEL_MEDIUM), kNow).blocking_reason(), RiskSummary::BLOCKING_MEDIUM_UNTREATED);
-  EXPECT_FALSE(Summarize(In(Risk::STATE_ASSESSED, v1::LEVEL_LOW), kNow).blocking());
+  EXPECT_EQ(Summarize(In(Risk::STATE_ASSESSED, v1::LEVEL_HIGH), kAsked).blocking_reason(), RiskSummary::BLOCKING_HIGH_UNTREATED);
+  EXPECT_EQ(Summarize(In(Risk::STATE_ASSESSED, v1::LEVEL_MEDIUM), kAsked).blocking_reason(), RiskSummary::BLOCKING_MEDIUM_UNTREATED);
+  EXPECT_FALSE(Summarize(In(Risk::STATE_ASSESSED, v1::LEVEL_LOW), kAsked).blocking());
 }
 
 TEST(Summarize, BlocksAReducedHighUntilItsResidualIsLower) {
   const std::string reduced = "strategy: STRATEGY_REDUCE treatment { reduction {} controllable: true } current { level: LEVEL_HIGH }";
-  EXPECT_EQ(Summarize(In(Risk::STATE_TREATED, v1::LEVEL_HIGH, reduced), kNow).blocking_reason(), RiskSummary::BLOCKING_HIGH_NOT_REDUCED);
-  EXPECT_FALSE(Summarize(In(Risk::STATE_TREATED, v1::LEVEL_MEDIUM, reduced), kNow).blocking());
+  EXPECT_EQ(Summarize(In(Risk::STATE_TREATED, v1::LEVEL_HIGH, reduced), kAsked).blocking_reason(), RiskSummary::BLOCKING_HIGH_NOT_REDUCED);
+  EXPECT_FALSE(Summarize(In(Risk::STATE_TREATED, v1::LEVEL_MEDIUM, reduced), kAsked).blocking());
 }
 
 TEST(Summarize, BlocksWhatIsToBeAvoidedAtEveryLevel) {
   const std::string avoided = "strategy: STRATEGY_AVOID treatment { avoidance {} }";
   for (const v1::Level level : {v1::LEVEL_LOW, v1::LEVEL_MEDIUM, v1::LEVEL_HIGH}) {
-    EXPECT_EQ(Summarize(In(Risk::STATE_TREATED, level, avoided), kNow).blocking_reason(), RiskSummary::BLOCKING_TO_BE_AVOIDED);
+    EXPECT_EQ(Summarize(In(Risk::STATE_TREATED, level, avoided), kAsked).blocking_reason(), RiskSummary::BLOCKING_TO_BE_AVOIDED);
   }
 }
 
 TEST(Summarize, JudgesAnAcceptanceByTimeWhateverTheJobHasDone) {
   Risk risk = In(Risk::STATE_TREATED, v1::LEVEL_LOW, "strategy: STRATEGY_ACCEPT treatment { acceptance {} }");
-  *risk.mutable_expire_time() = time::ToTimestamp(kNow);
-  EXPECT_FALSE(Summarize(risk, kNow - absl::Microseconds(1)).blocking());
-  EXPECT_EQ(Summarize(risk, kNow).blocking_reason(), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED);
+  *risk.mutable_expire_time() = time::ToTimestamp(kAsked);
+  EXPECT_FALSE(Summarize(risk, kAsked - absl::Microseconds(1)).blocking());
+  EXPECT_EQ(Summarize(risk, kAsked).blocking_reason(), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED);
   risk.set_state(Risk::STATE_REOPENED);
-  EXPECT_EQ(Summarize(risk, kNow).blocking_reason(), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED);
+  EXPECT_EQ(Summarize(risk, kAsked).blocking_reason(), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED);
 }
 
 TEST(Summarize, JudgesATransferByTheValidityOfItsInstrument) {
   Risk risk =
       In(Risk::STATE_TREATED, v1::LEVEL_LOW, "strategy: STRATEGY_TRANSFER treatment { transfer {} } current { level: LEVEL_MEDIUM }");
-  *risk.mutable_treatment()->mutable_transfer()->mutable_start_time() = time::ToTimestamp(kNow);
-  *risk.mutable_expire_time() = time::ToTimestamp(kNow + absl::Hours(1));
-  EXPECT_EQ(Summarize(risk, kNow - absl::Microseconds(1)).blocking_reason(), RiskSummary::BLOCKING_TRANSFER_NOT_BEGUN);
-  EXPECT_FALSE(Summarize(risk, kNow).blocking());
-  EXPECT_EQ(Summarize(risk, kNow).level(), v1::LEVEL_LOW);
-  const RiskSummary expired = Summarize(risk, kNow + absl::Hours(1));
+  *risk.mutable_treatment()->mutable_transfer()->mutable_start_time() = time::ToTimestamp(kAsked);
+  *risk.mutable_expire_time() = time::ToTimestamp(kAsked + absl::Hours(1));
+  EXPECT_EQ(Summarize(risk, kAsked - absl::Microseconds(1)).blocking_reason(), RiskSummary::BLOCKING_TRANSFER_NOT_BEGUN);
+  EXPECT_FALSE(Summarize(risk, kAsked).blocking());
+  EXPECT_EQ(Summarize(risk, kAsked).level(), v1::LEVEL_LOW);
+  const RiskSummary expired = Summarize(risk, kAsked + absl::Hours(1));
   EXPECT_EQ(expired.blocking_reason(), RiskSummary::BLOCKING_TRANSFER_EXPIRED);
   EXPECT_EQ(expired.level(), v1::LEVEL_MEDIUM) << "without its treatment the current rating counts";
 }
 
 TEST(Summarize, StatesItsFact) {
-  const RiskSummary summary = Summarize(In(Risk::STATE_ASSESSED, v1::LEVEL_HIGH), kNow);
+  const RiskSummary summary = Summarize(In(Risk::STATE_ASSESSED, v1::LEVEL_HIGH), kAsked);
   EXPECT_EQ(summary.fact().subject(), "risks/r");
   EXPECT_EQ(summary.fact().version(), "5");
   EXPECT_EQ(summary.fact().statement(), "\"servers overload\" on activities/a, level HIGH: HIGH and not treated");
@@ -82,10 +82,10 @@ TEST(Summarize, StatesItsFact) {
 
 TEST(Summarize, WritesMomentsInTheTimeZoneOfTheQuestion) {
   Risk risk = In(Risk::STATE_TREATED, v1::LEVEL_LOW, "strategy: STRATEGY_ACCEPT treatment { acceptance {} }");
-  *risk.mutable_expire_time() = time::ToTimestamp(kNow + absl::Hours(1));
-  EXPECT_EQ(Summarize(risk, kNow, "Asia/Taipei").fact().statement(),
+  *risk.mutable_expire_time() = time::ToTimestamp(kAsked + absl::Hours(1));
+  EXPECT_EQ(Summarize(risk, kAsked, "Asia/Taipei").fact().statement(),
             "\"servers overload\" on activities/a, level LOW, treatment ACCEPT until 2026-01-01 21:00 +08:00: stands against nothing");
-  EXPECT_THAT(Summarize(risk, kNow).fact().statement(), ::testing::HasSubstr("until 2026-01-01 13:00 +00:00:"));
+  EXPECT_THAT(Summarize(risk, kAsked).fact().statement(), ::testing::HasSubstr("until 2026-01-01 13:00 +00:00:"));
 }
 
 }  // namespace

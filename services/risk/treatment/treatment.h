@@ -1,5 +1,6 @@
 // Treatments and what the policy permits at which level (policy R3). Pure functions.
-#pragma once
+#ifndef HEITIE_SERVICES_RISK_TREATMENT_TREATMENT_H_
+#define HEITIE_SERVICES_RISK_TREATMENT_TREATMENT_H_
 
 #include <optional>
 #include <string>
@@ -40,3 +41,5 @@ absl::Status CheckTreatment(const v1::Treatment& treatment, absl::Time now, absl
 absl::Status CheckPermitted(const std::string& name, const v1::Treatment& treatment, v1::Level level);
 
 }  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_TREATMENT_TREATMENT_H_

@@ -11,7 +11,7 @@ using test::HasViolation;
 using test::IsOk;
 using test::Proto;
 
-const absl::Time kNow = absl::FromUnixSeconds(1767268800);  // 2026-01-01T12:00:00Z
+const absl::Time kPlanned = absl::FromUnixSeconds(1767268800);  // 2026-01-01T12:00:00Z
 const absl::TimeZone kTaipei = absl::FixedTimeZone(8 * 60 * 60);
 
 v1::Treatment Avoid() { return Proto<v1::Treatment>("avoidance { scope: 'the prize draw' }"); }
@@ -70,15 +70,15 @@ TEST(CheckPermitted, SaysWhatIsPermitted) {
 
 TEST(CheckTreatment, AcceptsWhatLiesAhead) {
   for (const v1::Treatment& treatment : {Avoid(), Reduce(), Transfer(), Accept(), Controllable(Reduce())}) {
-    EXPECT_THAT(CheckTreatment(treatment, kNow, kTaipei), IsOk());
+    EXPECT_THAT(CheckTreatment(treatment, kPlanned, kTaipei), IsOk());
   }
 }
 
 TEST(CheckTreatment, WantsAPlanAndAJustification) {
-  EXPECT_THAT(CheckTreatment(v1::Treatment(), kNow, kTaipei), HasViolation("treatment", "TREATMENT_MISSING"));
+  EXPECT_THAT(CheckTreatment(v1::Treatment(), kPlanned, kTaipei), HasViolation("treatment", "TREATMENT_MISSING"));
   v1::Treatment treatment = Reduce();
   treatment.set_controllable(true);
-  EXPECT_THAT(CheckTreatment(treatment, kNow, kTaipei), HasViolation("treatment.control_justification", "JUSTIFICATION_MISSING"));
+  EXPECT_THAT(CheckTreatment(treatment, kPlanned, kTaipei), HasViolation("treatment.control_justification", "JUSTIFICATION_MISSING"));
 }
 
 TEST(CheckTreatment, RefusesWhatIsPast) {
@@ -86,7 +86,7 @@ TEST(CheckTreatment, RefusesWhatIsPast) {
   EXPECT_THAT(CheckTreatment(Accept(), end - absl::Microseconds(1), kTaipei), IsOk());
   EXPECT_THAT(CheckTreatment(Accept(), end, kTaipei), HasViolation("treatment.acceptance.expire_time", "ALREADY_PAST"));
   EXPECT_THAT(CheckTreatment(Transfer(), end, kTaipei), HasViolation("treatment.transfer.expire_time", "ALREADY_PAST"));
-  EXPECT_THAT(CheckTreatment(Reduce(), kNow + absl::Hours(24 * 21), kTaipei),
+  EXPECT_THAT(CheckTreatment(Reduce(), kPlanned + absl::Hours(24 * 21), kTaipei),
               HasViolation("treatment.reduction.measures[0].due_date", "ALREADY_PAST"));
 }
 
@@ -100,7 +100,7 @@ TEST(CheckTreatment, CountsDueDatesByTheDaysOfTheZone) {
 TEST(CheckTreatment, RefusesAnInstrumentThatEndsBeforeItBegins) {
   v1::Treatment treatment = Transfer();
   *treatment.mutable_transfer()->mutable_start_time() = treatment.transfer().expire_time();
-  EXPECT_THAT(CheckTreatment(treatment, kNow, kTaipei), HasViolation("treatment.transfer.expire_time", "TIMES_REVERSED"));
+  EXPECT_THAT(CheckTreatment(treatment, kPlanned, kTaipei), HasViolation("treatment.transfer.expire_time", "TIMES_REVERSED"));
 }
 
 TEST(ExpiryOf, IsThatOfAcceptanceAndInstrument) {

@@ -21,9 +21,9 @@ absl::Status Database::Read(absl::Time, const std::function<absl::Status(Session
 absl::Status Database::Write(absl::Time, const std::function<absl::Status(Session&)>& work) { return work(*current); }
 }  // namespace sql
 
-namespace resource {
+namespace record {
 WriteGroup::~WriteGroup() = default;
 void WriteGroup::Add(Write write) { write.done(write.work.run(*current)); }
-}  // namespace resource
+}  // namespace record
 
 }  // namespace heitie

@@ -12,7 +12,7 @@ namespace heitie::job {
 namespace {
 
 // What each statement has.
-constexpr absl::Duration kPatience = absl::Seconds(30);
+constexpr absl::Duration kTableTime = absl::Seconds(30);
 
 // The database's time; a test's where it has stopped the clock (parameter).
 constexpr char kNow[] = "CAST(COALESCE(?, UTC_TIMESTAMP(6)) AS DATETIME(6))";
@@ -21,7 +21,7 @@ constexpr char kNow[] = "CAST(COALESCE(?, UTC_TIMESTAMP(6)) AS DATETIME(6))";
 std::string After() { return absl::StrCat("DATE_ADD(", kNow, ", INTERVAL ? MICROSECOND)"); }
 sql::Value Micros(absl::Duration duration) { return sql::V(absl::ToInt64Microseconds(duration)); }
 
-absl::Time Deadline() { return absl::Now() + kPatience; }
+absl::Time Deadline() { return absl::Now() + kTableTime; }
 
 std::optional<absl::Time> TimeOrNull(const sql::Row& row, int column) {
   return row.IsNull(column) ? std::nullopt : std::optional<absl::Time>(row.Time(column));

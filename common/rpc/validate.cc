@@ -249,7 +249,7 @@ const status::Phrase kChangeable{"of fields that may change; {path} may not", "�
 const status::Phrase kListAtLeast{"a list of at least {min} elements", "清單至少須有 {min} 個元素"};
 const status::Phrase kListAtMost{"a list of at most {max} elements", "清單不得超過 {max} 個元素"};
 const status::Phrase kUnique{"unique in the list", "在清單中不得重複"};
-const status::Phrase kTime{"a time from 1970 to 9999", "須為 1970 至 9999 年的時間"};
+const status::Phrase kSuiteTime{"a time from 1970 to 9999", "須為 1970 至 9999 年的時間"};
 const status::Phrase kDate{"a whole calendar date from 1970 to 9999", "須為 1970 至 9999 年的完整日期"};
 const status::Phrase kBytes{"{min} to {max} bytes long", "長度須為 {min} 至 {max} 個位元組"};
 const status::Phrase kLongest{"at most {max} characters long", "長度不得超過 {max} 個字元"};
@@ -429,7 +429,7 @@ class Validator {
 
   void CheckMessage(const Message& value, const std::string& path, int depth) {
     if (value.GetDescriptor() == Timestamp::descriptor()) {
-      if (!time::IsValid(static_cast<const Timestamp&>(value))) Broken(path, kTime);
+      if (!time::IsValid(static_cast<const Timestamp&>(value))) Broken(path, kSuiteTime);
       return;
     }
     if (value.GetDescriptor() == google::type::Date::descriptor()) {

@@ -38,7 +38,7 @@ using activity::v1::Activity;
 using planning::v1::Project;
 
 // As the contract says.
-constexpr int kLimit = 1000;
+constexpr int kProjectRows = 1000;
 constexpr int kActivityLimit = 50;
 constexpr size_t kOwnerLimit = 100;
 
@@ -58,11 +58,11 @@ void AskForActivities(const std::string& project, client::Gather& round, v1::Pro
 void AskForPlan(const std::string& project, client::Gather& round, v1::ProjectOverview* out) {
   planning::v1::ListTasksRequest tasks;
   tasks.set_parent(project);
-  round.AskPages({"tasks"}, planning::v1::method::ListTasks, tasks, kLimit, &planning::v1::ListTasksResponse::mutable_tasks,
+  round.AskPages({"tasks"}, planning::v1::method::ListTasks, tasks, kProjectRows, &planning::v1::ListTasksResponse::mutable_tasks,
                  out->mutable_tasks());
   planning::v1::ListSchemesRequest schemes;
   schemes.set_parent(project);
-  round.AskPages({"schemes"}, planning::v1::method::ListSchemes, schemes, kLimit, &planning::v1::ListSchemesResponse::mutable_schemes,
+  round.AskPages({"schemes"}, planning::v1::method::ListSchemes, schemes, kProjectRows, &planning::v1::ListSchemesResponse::mutable_schemes,
                  out->mutable_schemes());
 }
 
@@ -90,11 +90,11 @@ void AskAboutHoldings(client::Gather& round, v1::ProjectOverview* out) {
   const std::string filter = AnyOf("subject", names);
   resource::v1::ListReservationsRequest reservations;
   reservations.set_filter(filter);
-  round.AskPages({"reservations"}, resource::v1::method::ListReservations, reservations, kLimit,
+  round.AskPages({"reservations"}, resource::v1::method::ListReservations, reservations, kProjectRows,
                  &resource::v1::ListReservationsResponse::mutable_reservations, out->mutable_reservations());
   resource::v1::ListEncumbrancesRequest encumbrances;
   encumbrances.set_filter(filter);
-  round.AskPages({"encumbrances"}, resource::v1::method::ListEncumbrances, encumbrances, kLimit,
+  round.AskPages({"encumbrances"}, resource::v1::method::ListEncumbrances, encumbrances, kProjectRows,
                  &resource::v1::ListEncumbrancesResponse::mutable_encumbrances, out->mutable_encumbrances());
 }
 

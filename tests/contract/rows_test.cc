@@ -30,7 +30,7 @@ using personnel::v1::Employee;
 
 constexpr char kMarker[] = "an-illness-of-hers";
 constexpr char kHer[] = "employees/li";
-constexpr int kRounds = 4;
+constexpr int kAskings = 4;
 
 const MethodDescriptor& MethodOf(const std::string& name) {
   for (const MethodDescriptor* method : Methods()) {
@@ -153,7 +153,7 @@ TEST_F(ContractRowsTest, NoMethodTellsARoleWhatARuleKeepsFromIt) {
     const bool reveals = Reveals(*method);
     if (reveals && method->name() != "CreateEmployee") revealing.insert(method->full_name());
     if (!reveals && !rpc::OnlyReads(*method)) continue;
-    for (int round = 0; round < kRounds; ++round) {
+    for (int round = 0; round < kAskings; ++round) {
       for (const rpc::Role role : TokenRoles()) {
         for (const std::string who : {"employees/a", kHer}) {
           if (!rpc::OnlyReads(*method)) Record(5);  // CancelAbsence

@@ -27,7 +27,7 @@
 namespace heitie::e2e {
 namespace {
 
-constexpr int kClients = 4;
+constexpr int kLoadClients = 4;
 constexpr absl::Duration kPatience = absl::Seconds(20);       // of a client with one request
 constexpr absl::Duration kNoAdvice = absl::Milliseconds(50);  // before a repetition when no answer came that says how long
 
@@ -96,7 +96,7 @@ absl::Duration AdviceOf(const absl::Status& status) {
 class Load {
  public:
   Load(client::Client& client, const std::string& id) : id_(id), person_(client, Suite::Get().Token("--role MANAGER --role ANALYST")) {
-    for (int c = 0; c < kClients; ++c) clients_.emplace_back([this, c] { Run(c); });
+    for (int c = 0; c < kLoadClients; ++c) clients_.emplace_back([this, c] { Run(c); });
   }
   ~Load() { End(); }
 

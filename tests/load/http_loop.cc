@@ -15,7 +15,7 @@
 namespace heitie::load {
 namespace {
 
-struct Connection {
+struct Conversation {
   int fd = -1;
   Clock::time_point asked;
   std::string answer;
@@ -33,7 +33,7 @@ int Connect(const std::string& host, int port) {
   return fd;
 }
 
-void Ask(Connection& connection, const std::string& request) {
+void Ask(Conversation& connection, const std::string& request) {
   connection.answer.clear();
   connection.asked = Clock::now();
   if (write(connection.fd, request.data(), request.size()) != static_cast<ssize_t>(request.size())) Die("the HTTP connection broke");
@@ -50,7 +50,7 @@ bool IsComplete(const std::string& answer) {
   return answer.size() >= head + 4 + std::strtoull(lower.c_str() + length + sizeof("content-length:") - 1, nullptr, 10);
 }
 
-void Receive(Connection& connection) {
+void Receive(Conversation& connection) {
   char buffer[64 << 10];
   const ssize_t size = read(connection.fd, buffer, sizeof(buffer));
   if (size <= 0) Die("the HTTP connection was closed");
@@ -61,8 +61,8 @@ void Receive(Connection& connection) {
 
 Samples LoopHttp(const std::string& host, int port, int in_flight, const Window& window, const std::function<std::string()>& next) {
   const int poll = epoll_create1(EPOLL_CLOEXEC);
-  std::vector<Connection> connections(in_flight);
-  for (Connection& connection : connections) {
+  std::vector<Conversation> connections(in_flight);
+  for (Conversation& connection : connections) {
     connection.fd = Connect(host, port);
     epoll_event event{};
     event.events = EPOLLIN;
@@ -76,7 +76,7 @@ Samples LoopHttp(const std::string& host, int port, int in_flight, const Window&
     const int count = epoll_wait(poll, events, 64, 10'000);
     if (count <= 0) Die("no HTTP answer within ten seconds");
     for (int i = 0; i < count; ++i) {
-      auto& connection = *static_cast<Connection*>(events[i].data.ptr);
+      auto& connection = *static_cast<Conversation*>(events[i].data.ptr);
       Receive(connection);
       if (!IsComplete(connection.answer)) continue;
       const auto now = Clock::now();
@@ -88,7 +88,7 @@ Samples LoopHttp(const std::string& host, int port, int in_flight, const Window&
       }
     }
   }
-  for (const Connection& connection : connections) close(connection.fd);
+  for (const Conversation& connection : connections) close(connection.fd);
   close(poll);
   return samples;
 }

@@ -17,7 +17,7 @@ using test::Proto;
 using v1::Launch;
 using v1::LaunchStep;
 
-const absl::Time kNow = absl::FromUnixSeconds(1767225600);
+const absl::Time kBegin = absl::FromUnixSeconds(1767225600);
 
 v1::Activity Needy() {
   return Proto<v1::Activity>(R"pb(name: "activities/a"
@@ -26,7 +26,7 @@ v1::Activity Needy() {
                                   bill_of_materials { item: "items/i" quantity: 1 })pb");
 }
 
-Launch Begun(const v1::Activity& activity = Needy()) { return NewLaunch(activity, "01", "employees/chen", false, kNow); }
+Launch Begun(const v1::Activity& activity = Needy()) { return NewLaunch(activity, "01", "employees/chen", false, kBegin); }
 
 std::vector<v1::PreconditionVerdict> Verdicts(v1::Precondition precondition, v1::Verdict verdict) {
   v1::PreconditionVerdict one;
@@ -38,7 +38,7 @@ std::vector<v1::PreconditionVerdict> Verdicts(v1::Precondition precondition, v1:
 // Takes steps until `kind` is next.
 Launch At(LaunchStep::Kind kind) {
   Launch launch = Begun();
-  while (NextStep(launch) != kind) NoteDone(launch, kNow);
+  while (NextStep(launch) != kind) NoteDone(launch, kBegin);
   return launch;
 }
 
@@ -46,7 +46,7 @@ std::vector<LaunchStep::Kind> GiveAllBack(Launch& launch) {
   std::vector<LaunchStep::Kind> order;
   while (launch.state() == Launch::STATE_COMPENSATING) {
     order.push_back(*NextStep(launch));
-    NoteGivenBack(launch, kNow);
+    NoteGivenBack(launch, kBegin);
   }
   return order;
 }
@@ -56,14 +56,14 @@ TEST(Saga, TakesEveryStepInOrderAndSucceeds) {
   std::vector<std::string> order;
   while (!IsOver(launch)) {
     order.push_back(StepName(*NextStep(launch)));
-    NoteDone(launch, kNow);
+    NoteDone(launch, kBegin);
   }
   EXPECT_EQ(order, (std::vector<std::string>{"check_gate", "reserve_materials", "pre_commit_money", "recheck_gate", "commit_money",
                                              "confirm_reservation", "go_live"}));
   EXPECT_EQ(launch.state(), Launch::STATE_SUCCEEDED);
   EXPECT_EQ(TakenReservation(launch), "reservations/launch-01");
   EXPECT_EQ(TakenEncumbrance(launch), "encumbrances/launch-01");
-  EXPECT_EQ(time::ToTime(launch.expire_time()), kNow + kLaunchValidity);
+  EXPECT_EQ(time::ToTime(launch.expire_time()), kBegin + kLaunchValidity);
 }
 
 TEST(Saga, SkipsWhatTheActivityDoesNotNeed) {
@@ -74,7 +74,7 @@ TEST(Saga, SkipsWhatTheActivityDoesNotNeed) {
   std::vector<std::string> order;
   while (!IsOver(launch)) {
     order.push_back(StepName(*NextStep(launch)));
-    NoteDone(launch, kNow);
+    NoteDone(launch, kBegin);
   }
   EXPECT_EQ(order, (std::vector<std::string>{"check_gate", "recheck_gate", "go_live"}));
   EXPECT_EQ(launch.reservation(), "");
@@ -83,11 +83,11 @@ TEST(Saga, SkipsWhatTheActivityDoesNotNeed) {
 
 TEST(Saga, AWaivedPreconditionIsNotTaken) {
   Launch launch = Begun();
-  NoteGate(launch, Verdicts(v1::PRECONDITION_MATERIALS, v1::VERDICT_WAIVED), kNow);
+  NoteGate(launch, Verdicts(v1::PRECONDITION_MATERIALS, v1::VERDICT_WAIVED), kBegin);
   EXPECT_EQ(NextStep(launch), LaunchStep::KIND_PRE_COMMIT_MONEY);
   EXPECT_EQ(StateOf(launch, LaunchStep::KIND_CONFIRM_RESERVATION), LaunchStep::STATE_SKIPPED);
   Launch other = Begun();
-  NoteGate(other, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_WAIVED), kNow);
+  NoteGate(other, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_WAIVED), kBegin);
   EXPECT_EQ(StateOf(other, LaunchStep::KIND_PRE_COMMIT_MONEY), LaunchStep::STATE_SKIPPED);
   EXPECT_EQ(StateOf(other, LaunchStep::KIND_COMMIT_MONEY), LaunchStep::STATE_SKIPPED);
   EXPECT_EQ(StateOf(other, LaunchStep::KIND_RESERVE_MATERIALS), LaunchStep::STATE_PENDING);
@@ -95,7 +95,7 @@ TEST(Saga, AWaivedPreconditionIsNotTaken) {
 
 TEST(Saga, AWaiverThatComesAfterTheReservationDoesNotUndoIt) {
   Launch launch = At(LaunchStep::KIND_RECHECK_GATE);
-  NoteGate(launch, Verdicts(v1::PRECONDITION_MATERIALS, v1::VERDICT_WAIVED), kNow);
+  NoteGate(launch, Verdicts(v1::PRECONDITION_MATERIALS, v1::VERDICT_WAIVED), kBegin);
   EXPECT_EQ(StateOf(launch, LaunchStep::KIND_RESERVE_MATERIALS), LaunchStep::STATE_DONE);
   EXPECT_EQ(TakenReservation(launch), "reservations/launch-01");
 }
@@ -119,13 +119,13 @@ TEST(Saga, GivesBackInReverseWhatWasTaken) {
   };
   for (const Refusal& c : cases) {
     Launch refused = At(c.kind);
-    NoteRefused(refused, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_UNMET), kNow);
+    NoteRefused(refused, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_UNMET), kBegin);
     EXPECT_EQ(GiveAllBack(refused), c.refused) << StepName(c.kind);
     EXPECT_EQ(refused.state(), Launch::STATE_FAILED);
     EXPECT_EQ(StateOf(refused, c.kind), LaunchStep::STATE_REFUSED);
     EXPECT_EQ(refused.verdicts_size(), 1);
     Launch uncertain = At(c.kind);
-    NoteUncertain(uncertain, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_UNMET), kNow);
+    NoteUncertain(uncertain, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_UNMET), kBegin);
     EXPECT_EQ(GiveAllBack(uncertain), c.uncertain) << StepName(c.kind);
     EXPECT_EQ(uncertain.state(), Launch::STATE_FAILED);
     for (const Launch& launch : {refused, uncertain}) {
@@ -137,7 +137,7 @@ TEST(Saga, GivesBackInReverseWhatWasTaken) {
 
 TEST(Saga, AnOverLaunchHasNoNextStep) {
   Launch launch = At(LaunchStep::KIND_GO_LIVE);
-  NoteDone(launch, kNow);
+  NoteDone(launch, kBegin);
   EXPECT_FALSE(NextStep(launch).has_value());
   EXPECT_TRUE(IsOver(launch));
 }
@@ -159,8 +159,8 @@ TEST(Saga, RequestIdsAreStableDistinctAndShort) {
 // The time that the gate could not be asked is not taken from what is taken after it.
 TEST(Saga, WhatIsTakenHasItsFullTime) {
   Launch launch = Begun();
-  EXPECT_EQ(time::ToTime(launch.expire_time()), kNow + kLaunchValidity);
-  const absl::Time asked = kNow + kLaunchValidity - absl::Seconds(1);
+  EXPECT_EQ(time::ToTime(launch.expire_time()), kBegin + kLaunchValidity);
+  const absl::Time asked = kBegin + kLaunchValidity - absl::Seconds(1);
   NoteGate(launch, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_MET), asked);
   EXPECT_EQ(time::ToTime(launch.expire_time()), asked + kLaunchValidity);
   while (NextStep(launch) != LaunchStep::KIND_RECHECK_GATE) NoteDone(launch, asked);

@@ -29,7 +29,7 @@ v1::Certificate Valid(CivilDay from, std::optional<CivilDay> until, const std::s
   return certificate;
 }
 
-v1::Employee LiMing() {
+v1::Employee LiMingOfMarch() {
   v1::Employee employee;
   employee.set_name("employees/li-ming");
   employee.set_position("positions/specialist");
@@ -114,8 +114,8 @@ TEST(JudgeCourse, AgreesWithLookingAtEachDay) {
 }
 
 TEST(JudgeEmployee, QualifiesAndNamesItsFacts) {
-  const auto judgement =
-      JudgeEmployee(LiMing(), {kCourse}, {Valid(kMarch.first, kMarch.last), Valid(kMarch.first, kMarch.last, "courses/other")}, kMarch);
+  const auto judgement = JudgeEmployee(LiMingOfMarch(), {kCourse},
+                                       {Valid(kMarch.first, kMarch.last), Valid(kMarch.first, kMarch.last, "courses/other")}, kMarch);
   EXPECT_TRUE(judgement.qualified());
   EXPECT_THAT(judgement.disqualifications(), IsEmpty());
   ASSERT_THAT(judgement.facts(), SizeIs(2));
@@ -127,7 +127,7 @@ TEST(JudgeEmployee, QualifiesAndNamesItsFacts) {
 }
 
 TEST(JudgeEmployee, NamesEverythingThatStandsAgainstIt) {
-  v1::Employee employee = LiMing();
+  v1::Employee employee = LiMingOfMarch();
   *employee.mutable_leave_date() = time::ToDate(CivilDay(2026, 3, 20));
   const auto judgement = JudgeEmployee(employee, {kCourse, "courses/other"}, {Valid(kMarch.first, CivilDay(2026, 3, 30))}, kMarch);
   EXPECT_FALSE(judgement.qualified());

@@ -240,22 +240,27 @@ class Connection {
 }  // namespace
 
 struct GrpcLoad::Impl {
-  Impl(const Endpoint& endpoint, int count) : tls(endpoint), poll(epoll_create1(EPOLL_CLOEXEC)) {
-    for (int i = 0; i < count; ++i) {
-      connections.push_back(std::make_unique<Connection>(endpoint, tls.context(), ended));
-      epoll_event event{};
-      event.events = EPOLLIN;
-      event.data.ptr = connections.back().get();
-      epoll_ctl(poll, EPOLL_CTL_ADD, connections.back()->fd(), &event);
-      watched.push_back(EPOLLIN);
-    }
-  }
+  Impl(const Endpoint& e, int count) : endpoint(e), tls(e), poll(epoll_create1(EPOLL_CLOEXEC)), connections(count), watched(count) {}
   ~Impl() { close(poll); }
 
   size_t open() const {
     size_t open = 0;
-    for (const auto& connection : connections) open += connection->open();
+    for (const auto& connection : connections) open += connection == nullptr ? 0 : connection->open();
     return open;
+  }
+
+  // Connects anew what the server has closed because nothing was asked for a while.
+  void Connect() {
+    ended = [](const Stream&) {};
+    for (size_t i = 0; i < connections.size(); ++i) {
+      if (connections[i] != nullptr) connections[i]->Receive();
+      if (connections[i] != nullptr && !connections[i]->broken()) continue;
+      connections[i] = std::make_unique<Connection>(endpoint, tls.context(), ended);
+      epoll_event event{};
+      event.events = watched[i] = EPOLLIN;
+      event.data.ptr = connections[i].get();
+      epoll_ctl(poll, EPOLL_CTL_ADD, connections[i]->fd(), &event);
+    }
   }
 
   // On the connection that has the fewest, so that a closed loop keeps them even.
@@ -309,6 +314,7 @@ struct GrpcLoad::Impl {
     }
   }
 
+  const Endpoint endpoint;
   Tls tls;
   Ended ended;
   const int poll;
@@ -325,6 +331,7 @@ size_t GrpcLoad::open() const { return impl_->open(); }
 
 Outcomes GrpcLoad::Closed(int in_flight, const Window& window, const std::function<GrpcRequest()>& next) {
   Outcomes outcomes;
+  impl_->Connect();
   // A stream's end is noted inside the HTTP/2 session; the next request begins outside of it.
   int free = in_flight;
   impl_->ended = [&](const Stream& stream) {
@@ -343,6 +350,7 @@ Outcomes GrpcLoad::Closed(int in_flight, const Window& window, const std::functi
 
 Outcomes GrpcLoad::Open(double rate, const Window& window, const std::function<GrpcRequest()>& next) {
   Outcomes outcomes;
+  impl_->Connect();
   impl_->ended = [&](const Stream& stream) { impl_->Note(stream, window, outcomes); };
   std::mt19937_64 random(1);  // the same arrivals in every run
   std::exponential_distribution<double> gap(rate);

@@ -40,7 +40,7 @@ using Outcomes = std::map<int, Outcome>;
 // Not thread-safe.
 class GrpcLoad {
  public:
-  // Connects; dies when it cannot.
+  // Connects when something is asked; dies when it cannot.
   GrpcLoad(const Endpoint& endpoint, int connections);
   ~GrpcLoad();
 

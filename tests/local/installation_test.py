@@ -204,6 +204,10 @@ class InstallationTest(unittest.TestCase):
         for file in [self.it.home / "db" / "users.sql", *(self.it.home / "secrets").iterdir()]:
             self.assertEqual(file.stat().st_mode & 0o077, 0, file)
 
+    def test_the_story_is_told(self):
+        self.assertIn("The story is told; everything was as expected.", self.it.run("up", "--demo"))
+        self.assertIn("故事說完了；一切符合預期。", self.it.run("demo", "--language", "zh-TW"))
+
     def test_what_crashes_comes_back_and_says_why(self):
         self.it.up()
         ends = {"planning": signal.SIGKILL, "gateway": signal.SIGABRT, "database": signal.SIGKILL}

@@ -13,7 +13,8 @@ Service::Service(service::Context context)
       certificates_(context.store),
       enrollments_(context.store, context.time_zone, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
       qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()),
-      calendars_(context.store) {
+      calendars_(context.store),
+      appraisal_policies_(context.store) {
   record::Methods methods(rpc_, context.store);
   courses_.Bind(methods);
   positions_.Bind(methods);
@@ -23,6 +24,7 @@ Service::Service(service::Context context)
   enrollments_.Bind(methods);
   qualifications_.Bind(methods);
   calendars_.Bind(methods);
+  appraisal_policies_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

@@ -4,6 +4,7 @@
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
+#include "services/personnel/appraisal/policy.h"
 #include "services/personnel/staff/calendar.h"
 #include "services/personnel/staff/employee.h"
 #include "services/personnel/staff/position.h"
@@ -31,6 +32,7 @@ class Service {
   Enrollments enrollments_;
   Qualifications qualifications_;
   Calendars calendars_;
+  AppraisalPolicies appraisal_policies_;
 };
 
 }  // namespace heitie::personnel

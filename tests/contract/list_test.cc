@@ -41,6 +41,7 @@ constexpr int64_t kPageReads = kPage + 3;
 
 // Tables that stay small, whatever a department does: they may be read as a whole.
 const std::map<std::string, std::string> kSmall = {
+    {"appraisal_policies", "a version in years"},
     {"calendars", "one for a region or a shift"},
     {"courses", "some dozens of trainings"},
     {"item_categories", "some dozens of kinds of material"},

@@ -23,7 +23,7 @@ std::vector<Candidate> People(const std::vector<int64_t>& scores) {
   for (const int64_t score : scores) people.push_back({score, 0, 0, GradeOf(kGrades, score)});
   return people;
 }
-std::vector<size_t> GradesOf(const std::vector<Graded>& graded) {
+std::vector<size_t> PlacesOf(const std::vector<Graded>& graded) {
   std::vector<size_t> grades;
   for (const Graded& one : graded) grades.push_back(one.grade);
   return grades;
@@ -54,18 +54,18 @@ TEST(QuotaTest, SeatsByLargestRemainder) {
 TEST(QuotaTest, OverflowFallsOneGradeAndIsJudgedAgain) {
   // Ten people: 1 seat in S, 3 in A (2.5 rounded up before 5 · 0).
   ASSERT_THAT(Seats(10, Usual()), ElementsAre(1, 3, 5, 1, 0));
-  EXPECT_THAT(GradesOf(ApplyQuotas(People({9900, 9800, 9700, 9600, 9500, 8900, 7000, 7000, 5500, 1000}), Usual())),
+  EXPECT_THAT(PlacesOf(ApplyQuotas(People({9900, 9800, 9700, 9600, 9500, 8900, 7000, 7000, 5500, 1000}), Usual())),
               ElementsAre(0, 1, 1, 1, 2, 2, 2, 2, 3, 4));
 }
 
 TEST(QuotaTest, SeatsThatTheBetterGradeLeavesAreTheNextOnes) {
-  EXPECT_THAT(GradesOf(ApplyQuotas(People({8900, 8800, 8700, 8600, 8500, 8400, 7000, 7000, 5500, 1000}), Usual())),
+  EXPECT_THAT(PlacesOf(ApplyQuotas(People({8900, 8800, 8700, 8600, 8500, 8400, 7000, 7000, 5500, 1000}), Usual())),
               ElementsAre(1, 1, 1, 1, 2, 2, 2, 2, 3, 4));
 }
 
 TEST(QuotaTest, SmallGroupsAreExempt) {
-  EXPECT_THAT(GradesOf(ApplyQuotas(People({9900, 9800, 9700, 9600}), Usual())), ElementsAre(0, 0, 0, 0));
-  EXPECT_THAT(GradesOf(ApplyQuotas(People({9900, 9800, 9700, 9600, 9500}), Usual())), ElementsAre(0, 1, 2, 2, 2))
+  EXPECT_THAT(PlacesOf(ApplyQuotas(People({9900, 9800, 9700, 9600}), Usual())), ElementsAre(0, 0, 0, 0));
+  EXPECT_THAT(PlacesOf(ApplyQuotas(People({9900, 9800, 9700, 9600, 9500}), Usual())), ElementsAre(0, 1, 2, 2, 2))
       << "five: 0.5 and 1.25 are seats 1 and 1";
 }
 
@@ -77,10 +77,10 @@ TEST(QuotaTest, TheYearsOwnResultAndTheMeasuredPointsDecideBeforeTheFateIsShared
   people[2].measured = exact::Fraction(1, 3);
   EXPECT_THAT(ApplyQuotas(people, Usual())[2].grade, 0u);
   people[2].measured = 0;
-  EXPECT_THAT(GradesOf(ApplyQuotas(people, Usual())), ElementsAre(1, 1, 1, 2, 2, 2, 2, 2, 2, 2));
+  EXPECT_THAT(PlacesOf(ApplyQuotas(people, Usual())), ElementsAre(1, 1, 1, 2, 2, 2, 2, 2, 2, 2));
   QuotaRules rising = Usual();
   rising.ties_rise = true;
-  EXPECT_THAT(GradesOf(ApplyQuotas(people, rising)), ElementsAre(0, 0, 0, 2, 2, 2, 2, 2, 2, 2));
+  EXPECT_THAT(PlacesOf(ApplyQuotas(people, rising)), ElementsAre(0, 0, 0, 2, 2, 2, 2, 2, 2, 2));
   EXPECT_EQ(ApplyQuotas(people, rising)[2].rank, 1u);
   EXPECT_EQ(ApplyQuotas(people, rising)[3].rank, 4u);
 }
@@ -126,14 +126,14 @@ TEST(QuotaTest, AgreesWithTheWordsAndKeepsItsPromises) {
       rules.shares[i] = static_cast<int64_t>(random() % static_cast<uint64_t>(rules.shares[4] + 1));
       rules.shares[4] -= rules.shares[i];
     }
-    const std::vector<size_t> grades = GradesOf(ApplyQuotas(group, rules));
+    const std::vector<size_t> grades = PlacesOf(ApplyQuotas(group, rules));
     ASSERT_EQ(grades, ByTheWords(group, rules));
     std::vector<size_t> order(group.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::shuffle(order.begin(), order.end(), random);
     std::vector<Candidate> shuffled;
     for (const size_t i : order) shuffled.push_back(group[i]);
-    const std::vector<size_t> again = GradesOf(ApplyQuotas(shuffled, rules));
+    const std::vector<size_t> again = PlacesOf(ApplyQuotas(shuffled, rules));
     const std::vector<int64_t> seats = Seats(static_cast<int64_t>(group.size()), rules);
     for (size_t i = 0; i < group.size(); ++i) {
       ASSERT_EQ(again[i], grades[order[i]]) << "the order of the group does not matter";

@@ -6,16 +6,20 @@ namespace heitie::personnel {
 
 Service::Service(service::Context context)
     : rpc_("heitie.personnel.v1"),
-      courses_(context.store),
-      positions_(context.store, courses_.kind()),
+      skills_(context.store),
+      courses_(context.store, skills_.kind()),
+      positions_(context.store, courses_.kind(), skills_.kind()),
       employees_(context.store, context.clock, context.time_zone, positions_.kind()),
       sessions_(context.store, courses_.kind()),
       certificates_(context.store),
       enrollments_(context.store, context.time_zone, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
       qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()),
+      skill_assessments_(context.store, context.time_zone, skills_.kind(), employees_.kind(), positions_.kind(), courses_.kind(),
+                         certificates_.kind()),
       calendars_(context.store),
       appraisal_policies_(context.store) {
   record::Methods methods(rpc_, context.store);
+  skills_.Bind(methods);
   courses_.Bind(methods);
   positions_.Bind(methods);
   employees_.Bind(methods);
@@ -23,6 +27,7 @@ Service::Service(service::Context context)
   certificates_.Bind(methods);
   enrollments_.Bind(methods);
   qualifications_.Bind(methods);
+  skill_assessments_.Bind(methods);
   calendars_.Bind(methods);
   appraisal_policies_.Bind(methods);
   event::Bind(rpc_, context.store);

@@ -13,6 +13,7 @@
 #include "services/personnel/training/enrollment.h"
 #include "services/personnel/training/qualification.h"
 #include "services/personnel/training/session.h"
+#include "services/personnel/training/skill.h"
 
 namespace heitie::personnel {
 
@@ -24,6 +25,7 @@ class Service {
 
  private:
   rpc::Service rpc_;
+  Skills skills_;
   Courses courses_;
   Positions positions_;
   Employees employees_;
@@ -31,6 +33,7 @@ class Service {
   Certificates certificates_;
   Enrollments enrollments_;
   Qualifications qualifications_;
+  SkillAssessments skill_assessments_;
   Calendars calendars_;
   AppraisalPolicies appraisal_policies_;
 };

@@ -43,3 +43,21 @@ analyst GetEnrollment {"name": "${course}/sessions/trial/enrollments/${manager:i
   expect {"outcome": "OUTCOME_PASSED", "score": 80}
 analyst ListEnrollments {"parent": "${course}/sessions/trial"}
   expect {"enrollments": [{"employee": "${manager}"}]}
+
+[aside]
+# Skills: what a position demands, and what somebody holds.
+manager CreateSkill {"skillId": "hosting-${run}", "skill": {"title": "Hosting", "levels": ["With help", "Alone"]}}
+manager UpdateSkill {"skill": {"name": "skills/hosting-${run}", "levels": ["With help", "Alone", "Teaches it"]}, "updateMask": "levels"}
+analyst GetSkill {"name": "skills/hosting-${run}"}
+  expect {"levels": ["With help", "Alone", "Teaches it"]}
+analyst ListSkills {}
+manager CreateSkillAssessment {"skillAssessment": {"employee": "${specialist}", "skill": "skills/hosting-${run}", "level": 2,
+  "evidence": "Three shows in May", "validFrom": "${today-3d}"}}
+  answer assessment
+specialist GetSkillAssessment {"name": "${assessment.name}"}
+  expect {"state": "STATE_ATTESTED", "creator": "${manager}"}
+specialist ListSkillAssessments {"filter": "employee = \"${specialist}\""}
+specialist ComputeSkillGap {"name": "${specialist}"}
+  expect {"met": true}
+manager RevokeSkillAssessment {"name": "${assessment.name}", "reason": "Recorded for somebody else"}
+[]

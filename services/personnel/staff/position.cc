@@ -4,13 +4,13 @@
 #include "common/status/macros.h"
 #include "heitie/options/v1/access.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
+#include "services/personnel/training/course.h"
+#include "services/personnel/training/skill.h"
 
 namespace heitie::personnel {
 
 const status::Reason kRoleNotForPeople{absl::StatusCode::kInvalidArgument, "ROLE_NOT_FOR_PEOPLE",
                                        "{role} is not a role that a person can hold.", "{role} 不是人員可擔任的角色。"};
-const status::Reason kUnknownCourse{absl::StatusCode::kInvalidArgument, "UNKNOWN_COURSE", "There is no course {course}.",
-                                    "沒有課程 {course}。"};
 
 void CheckRoles(const v1::Position& position, status::BadFields& bad) {
   for (int i = 0; i < position.roles_size(); ++i) {
@@ -33,6 +33,7 @@ absl::Status Positions::Check(record::Transaction& tx, v1::Position& position) {
       RETURN_IF_ERROR(found);
     }
   }
+  RETURN_IF_ERROR(CheckLevels(tx.sql, skills_, "position.required_skills", position.required_skills(), bad));
   return bad.status();
 }
 

@@ -1,5 +1,7 @@
 #include "services/personnel/training/enrollment.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
@@ -10,12 +12,16 @@
 #include "heitie/personnel/v1/enrollment.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
 #include "services/personnel/staff/employee.h"
+#include "services/personnel/training/qualification.h"
 #include "services/personnel/training/session.h"
 
 namespace heitie::personnel {
 
 const status::Reason kNotEmployed{absl::StatusCode::kFailedPrecondition, "NOT_EMPLOYED", "{name} is not employed on {date}.",
                                   "{name} 於 {date} 不在職。"};
+const status::Reason kPrerequisiteMissing{absl::StatusCode::kFailedPrecondition, "PREREQUISITE_MISSING",
+                                          "{wanted} presupposes {course}, of which {name} has no certificate on {date}.",
+                                          "{wanted} 須先修 {course}，而 {name} 於 {date} 沒有有效證書。"};
 const status::Reason kNotEnrolled{absl::StatusCode::kFailedPrecondition, "NOT_ENROLLED", "{employee} is not enrolled in {name}.",
                                   "{employee} 未報名 {name}。"};
 const status::Reason kSessionNotHeld{absl::StatusCode::kFailedPrecondition, "SESSION_NOT_HELD", "{name} takes place on {date} only.",
@@ -88,9 +94,28 @@ absl::Status Enrollments::CheckSeat(record::Transaction& tx, const v1::Session& 
   ASSIGN_OR_RETURN(const v1::Employee person, employees_.Find(tx.sql, employee));
   const absl::CivilDay day = time::ToDay(session.date());
   if (!EmployedOn(person, day)) return status::Error(kNotEmployed, {{"name", employee}, {"date", time::DayText(day)}});
+  RETURN_IF_ERROR(CheckPrerequisites(tx, session, employee));
   ASSIGN_OR_RETURN(const Attendance attendance, CountAttendance(tx.sql, session.name()));
   if (attendance.enrolled < session.capacity()) return absl::OkStatus();
   return status::Error(kSessionFull, {{"name", session.name()}, {"capacity", session.capacity()}, {"enrolled", attendance.enrolled}});
+}
+
+absl::Status Enrollments::CheckPrerequisites(record::Transaction& tx, const v1::Session& session, const std::string& employee) const {
+  ASSIGN_OR_RETURN(const v1::Course course, courses_.Find(tx.sql, record::ParentOf(session.name())));
+  if (course.prerequisites().empty()) return absl::OkStatus();
+  const absl::CivilDay day = time::ToDay(session.date());
+  ASSIGN_OR_RETURN(const std::vector<v1::Certificate> certificates,
+                   certificates_.kind().Select(tx.sql, "WHERE employee = ? AND state = 'STATE_ISSUED'", sql::Bind(employee)));
+  for (const std::string& prerequisite : course.prerequisites()) {
+    std::vector<v1::Certificate> relevant;
+    std::copy_if(certificates.begin(), certificates.end(), std::back_inserter(relevant),
+                 [&](const v1::Certificate& certificate) { return certificate.course() == prerequisite; });
+    if (JudgeCourse(prerequisite, relevant, {day, day})) {
+      return status::Error(kPrerequisiteMissing,
+                           {{"name", employee}, {"course", prerequisite}, {"wanted", course.name()}, {"date", time::DayText(day)}});
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Enrollment> Enrollments::Enroll(record::Transaction& tx, const v1::EnrollEmployeeRequest& request) {

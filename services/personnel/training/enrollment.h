@@ -18,10 +18,11 @@
 
 namespace heitie::personnel {
 
-extern const status::Reason kNotEmployed;     // {name} {date}
-extern const status::Reason kNotEnrolled;     // {employee} {name}
-extern const status::Reason kSessionNotHeld;  // {name} {date}
-extern const status::Reason kScoreMissing;    // {course}
+extern const status::Reason kNotEmployed;          // {name} {date}
+extern const status::Reason kPrerequisiteMissing;  // {name} {course} {wanted} {date}
+extern const status::Reason kNotEnrolled;          // {employee} {name}
+extern const status::Reason kSessionNotHeld;       // {name} {date}
+extern const status::Reason kScoreMissing;         // {course}
 extern const status::Reason kScoreOfAbsent;
 extern const status::Reason kCertificateIssued;  // {name} {certificate}
 
@@ -45,6 +46,7 @@ class Enrollments {
   absl::StatusOr<v1::Enrollment> Record(record::Transaction& tx, const v1::RecordResultRequest& request);
   absl::StatusOr<v1::Certificate> Revoke(record::Transaction& tx, const v1::RevokeCertificateRequest& request);
 
+  absl::Status CheckPrerequisites(record::Transaction& tx, const v1::Session& session, const std::string& employee) const;
   absl::Status CheckSeat(record::Transaction& tx, const v1::Session& session, const std::string& employee) const;
   absl::StatusOr<record::Step<v1::Enrollment>> BeginResult(record::Transaction& tx, const v1::RecordResultRequest& request) const;
 

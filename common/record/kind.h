@@ -14,11 +14,11 @@
 //   }
 //
 // Column types by field type: string VARBINARY or BLOB, UTF-8 (text columns are compared as if blanks at the end were not there); integer
-// BIGINT; bool BOOLEAN; double DOUBLE; enum VARBINARY(64) (the value's name); Timestamp DATETIME(6); google.type.Date DATE; bytes
+// BIGINT; bool BOOLEAN; double DOUBLE; enum VARBINARY (the value's name); Timestamp DATETIME(6); google.type.Date DATE; bytes
 // VARBINARY or BLOB; any other message, repeated field or map LONGTEXT, a JSON object with the one member of the field's name. `optional`
 // fields, timestamps, dates and messages may be NULL; others are NOT NULL.
 // Fields with `(heitie.options.v1.storage) = STORAGE_COMPUTED` have no column. Conventional fields are kept by this class when the
-// message has them: name, etag (VARCHAR(20), decimal revision from 1), create_time, update_time, creator (principal).
+// message has them: name, etag (VARBINARY(80), decimal revision from 1), create_time, update_time, creator (principal).
 //
 // At construction the process stops when the table lacks a column of the message, or has a further one without which no row can be inserted
 // (NOT NULL without a default). Other columns are a newer version's and are left alone.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <set>
 
-#include "common/record/columns.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/die.h"
 #include "google/api/resource.pb.h"
 
 namespace heitie::record {
@@ -37,6 +39,27 @@ absl::StatusOr<std::vector<Start>> StartsOf(sql::Session& session, const google:
                                   starts.push_back({row.Text(0), row.Time(1)});
                                 }));
   return starts;
+}
+
+void CheckTables(Store& store, const google::protobuf::Descriptor& version, const google::protobuf::Descriptor& holder) {
+  const std::string table = TableOf(version), guarded = TableOf(holder);
+  std::set<std::string> unique;
+  bool guard = false;
+  const absl::Status read = store.database().Read(absl::Now() + absl::Seconds(30), [&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(session.Query(
+        "SELECT GROUP_CONCAT(column_name ORDER BY seq_in_index) FROM information_schema.statistics WHERE table_schema = DATABASE() AND "
+        "table_name = ? AND non_unique = 0 GROUP BY index_name",
+        sql::Bind(table), [&](const sql::Row& row) { unique.insert(row.Text(0)); }));
+    return session.Query(
+        "SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? AND column_name = 'guard'",
+        sql::Bind(guarded), [&](const sql::Row&) { guard = true; });
+  });
+  if (!read.ok()) status::Die("schema", absl::StrCat("the keys of ", table, ": ", read.message()));
+  if (!guard) status::Die("schema", absl::StrCat(guarded, " has no column guard for the versions of ", table));
+  for (const char* key : {"version", "in_force_from"}) {
+    const std::string columns = absl::StrCat(table == guarded ? "" : "rule_set,", key);
+    if (unique.count(columns) == 0) status::Die("schema", absl::StrCat(table, " has no UNIQUE KEY (", columns, ") for its versions"));
+  }
 }
 
 absl::StatusOr<absl::Time> StartOf(const std::string& name, const std::vector<Start>& published, std::optional<absl::Time> wanted,

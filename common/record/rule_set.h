@@ -66,6 +66,10 @@ absl::StatusOr<std::vector<Start>> StartsOf(sql::Session& session, const google:
 absl::StatusOr<absl::Time> StartOf(const std::string& name, const std::vector<Start>& published, std::optional<absl::Time> wanted,
                                    absl::Time now);
 
+// Ends the process unless the table of the versions has the unique keys that keep them apart, and the table of `holder`, the resource that
+// stands for a set, its guard.
+void CheckTables(Store& store, const google::protobuf::Descriptor& version, const google::protobuf::Descriptor& holder);
+
 // DRAFT to PUBLISHED, for the descriptor of a State with the two values.
 const StateMachine& MachineOf(const google::protobuf::EnumDescriptor* states);
 
@@ -80,11 +84,15 @@ class RuleSet {
   // One set of all rows. The version that the schema comes with stands for it.
   RuleSet(Store& store, const std::string& shipped, Check check)
       : RuleSet(store, std::move(check),
-                [this, shipped](Transaction& tx, const std::string&) { return kind_.Guard(tx, shipped).status(); }) {}
+                [this, shipped](Transaction& tx, const std::string&) { return kind_.Guard(tx, shipped).status(); }) {
+    rules::CheckTables(store, *T::descriptor(), *T::descriptor());
+  }
   // A set below each resource of `parents`, which must outlive this.
   template <typename P>
   RuleSet(Store& store, const Kind<P>& parents, Check check)
-      : RuleSet(store, std::move(check), [&parents](Transaction& tx, const std::string& set) { return parents.Guard(tx, set).status(); }) {}
+      : RuleSet(store, std::move(check), [&parents](Transaction& tx, const std::string& set) { return parents.Guard(tx, set).status(); }) {
+    rules::CheckTables(store, *T::descriptor(), *P::descriptor());
+  }
   RuleSet(const RuleSet&) = delete;
 
   const Kind<T>& kind() const { return kind_; }

@@ -45,8 +45,8 @@ TEST(DiagramTest, EveryMachineIsDrawnInTheReadmeOfItsService) {
   EXPECT_GE(record::Machines().size(), 14u);
   for (const auto& [service, drawing] : drawings) {
     if (std::getenv("HEITIE_DRAW") != nullptr) Draw(ReadmeOf(service), drawing);
-    EXPECT_NE(Read(ReadmeOf(service)).find(absl::StrCat(kBegin, drawing, kEnd)), std::string::npos) << ReadmeOf(service) << " lacks\n"
-                                                                                                    << drawing;
+    const bool drawn = Read(ReadmeOf(service)).find(absl::StrCat(kBegin, drawing, kEnd)) != std::string::npos;
+    EXPECT_TRUE(drawn) << ReadmeOf(service) << " shows other machines; HEITIE_DRAW=1 tests/run DiagramTest draws them";
   }
 }
 

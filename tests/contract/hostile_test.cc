@@ -265,6 +265,19 @@ class StoryTest : public HostileTest {
     ++compared_;
   }
 
+  // What is created below something is not created below nothing.
+  void AskBelowNobody(const MethodDescriptor& method, const Message& told) {
+    const auto* parent = told.GetDescriptor()->FindFieldByName("parent");
+    if (!absl::StartsWith(method.name(), "Create") || parent == nullptr) return;
+    const std::unique_ptr<Message> request(told.New());
+    request->CopyFrom(told);
+    const auto& r = *request->GetReflection();
+    const std::string name = r.GetString(*request, parent);
+    r.SetString(request.get(), parent, absl::StrCat(name.substr(0, name.rfind('/') + 1), "nobody"));
+    r.SetString(request.get(), request->GetDescriptor()->FindFieldByName("request_id"), absl::StrCat("story-", sent_++));
+    EXPECT_THAT(Ask(method, *request), test::HasReason("NOT_FOUND")) << method.full_name() << " below " << name << "'s missing sibling";
+  }
+
   // One request of the story. A change is asked for again, and what it answers is compared with what can be read.
   absl::Status Send(const story::Person& who, const MethodDescriptor& method, const Message& told, Message* answer) {
     arrival_ = From(who.resource, who.role, who.department);
@@ -282,6 +295,7 @@ class StoryTest : public HostileTest {
     EXPECT_TRUE(answer->ParseFromString(response));
     if (!rpc::OnlyReads(method)) {
       AskAgain(method, *request, response);
+      AskBelowNobody(method, *request);
       CompareWithGet(method, *answer);
       EXPECT_THAT(suite_.RunJobs(), test::IsOk());
     }

@@ -80,7 +80,9 @@ TEST(ReasonTest, ChineseSentencesHoldNoEnglishProse) {
     for (const Language language : kLanguages) {
       const std::string sentence = Sentence(*phrase, probes, language);
       EXPECT_TRUE(PlaceholdersOf(sentence).empty()) << sentence;
-      if (language != Language::kEnglish) EXPECT_EQ(ProseIn(sentence), "") << sentence;
+      if (language != Language::kEnglish) {
+        EXPECT_EQ(ProseIn(sentence), "") << sentence;
+      }
     }
   }
   EXPECT_EQ(ProseIn("值必須為 a resource name。"), "a resource") << "the test sees prose";

@@ -6,8 +6,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/notification.h"
+#include "common/event/follower.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/services.h"
 #include "common/test/fixture.h"
@@ -43,25 +45,35 @@ class RoleAuthenticator final : public rpc::Authenticator {
   }
 };
 
-// Another service without a network between. What is asked without the caller's token, the calling service asks.
+// Another service without a network between. What is asked without the caller's token, the calling service asks, and gets what the contract
+// opens to it.
 class NeighbourClient final : public client::Client {
  public:
-  explicit NeighbourClient(rpc::Service& service) : service_(service) {}
+  using Find = std::function<rpc::Service*()>;
+  NeighbourClient(const std::string& caller, Find find) : caller_(caller), find_(std::move(find)) {}
   void Start(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
              google::protobuf::Message* response, Done done) override {
     // Nobody is there whom an event could wake.
     const auto* events = dynamic_cast<const type::v1::ListEventsRequest*>(&request);
     if (events != nullptr && events->has_wait()) return done(absl::CancelledError());
+    rpc::Service* service = find_();
+    if (service == nullptr) return done(absl::UnavailableError("it has not been started yet"));
     rpc::Call inner = call;
     if (call.token.empty()) {
-      inner.principal = {"services/activity"};
+      inner.principal = {"services/" + caller_};
       inner.principal.Grant(options::v1::ROLE_SERVICE);
+      const auto* descriptor =
+          google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(absl::StrReplaceAll(method, {{"/", "."}}));
+      const absl::Status access = rpc::CheckAccess(*descriptor, inner.principal);
+      EXPECT_THAT(access, test::IsOk()) << caller_ << " calls " << method << ", which does not name it as service";
+      if (!access.ok()) return done(access);
     }
-    done(service_.Invoke(method.substr(method.find('/') + 1), inner, request, response));
+    done(service->Invoke(method.substr(method.find('/') + 1), inner, request, response));
   }
 
  private:
-  rpc::Service& service_;
+  const std::string caller_;
+  const Find find_;
 };
 
 // A service with what its process would give it.
@@ -71,12 +83,15 @@ struct Running {
   virtual int64_t Events() { return 0; }
   // How many were due.
   virtual absl::StatusOr<int> RunJobs() { return 0; }
+  // Kinds of jobs that are due and were not run: nobody handles them, or they fail.
+  virtual std::string LeftJobs() { return ""; }
 };
 
 template <typename S>
 struct Stored final : Running {
   Stored(const std::string& name, const time::Clock& clock, std::function<client::Client&(const std::string&)> clients)
-      : database(name),
+      : clock(clock),
+        database(name),
         store(database.get()),
         jobs(store, clock, absl::StrCat("services/", name)),
         service(service::Context{store, clock, jobs, std::move(clients)}) {
@@ -92,7 +107,18 @@ struct Stored final : Running {
     return events;
   }
   absl::StatusOr<int> RunJobs() override { return jobs.RunDue(); }
+  std::string LeftJobs() override {
+    std::string left;
+    const absl::Status status = store.database().Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) {
+      left.clear();
+      return session.Query("SELECT DISTINCT kind FROM job WHERE run_time <= ?", sql::Bind(clock.Now()),
+                           [&](const sql::Row& row) { absl::StrAppend(&left, " ", row.Text(0)); });
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return left;
+  }
 
+  const time::Clock& clock;
   test::TestDatabase database;
   record::Store store;
   job::Runner jobs;
@@ -171,25 +197,27 @@ struct Suite::Impl {
     Start<metrics::Service>("metrics");
     Start<planning::Service>("planning");
     Start<activity::Service>("activity");
-    Add("gateway", std::make_unique<Stateless>(Clients()));
+    Add("gateway", std::make_unique<Stateless>(ClientsOf("gateway")));
     // What a service copies of others, it has copied once before it is asked.
     for (const auto& service : services) EXPECT_THAT(service->RunJobs(), test::IsOk());
   }
 
   template <typename S>
   void Start(const std::string& name) {
-    Add(name, std::make_unique<Stored<S>>(name, clock, Clients()));
+    Add(name, std::make_unique<Stored<S>>(name, clock, ClientsOf(name)));
   }
 
   void Add(const std::string& name, std::unique_ptr<Running> service) {
     door.Serve(service->rpc());
-    clients.emplace(name, service->rpc());
+    by_name[name] = &service->rpc();
     services.push_back(std::move(service));
   }
 
-  // Services come after those that they call.
-  std::function<client::Client&(const std::string&)> Clients() {
-    return [this](const std::string& name) -> client::Client& { return clients.at(name); };
+  std::function<client::Client&(const std::string&)> ClientsOf(const std::string& caller) {
+    return [this, caller](const std::string& name) -> client::Client& {
+      const auto find = [this, name] { return by_name.count(name) > 0 ? by_name[name] : nullptr; };
+      return clients.try_emplace({caller, name}, caller, find).first->second;
+    };
   }
 
   rpc::Door::Options DoorOptions() {
@@ -203,7 +231,8 @@ struct Suite::Impl {
 
   time::FakeClock clock{kSuiteTime};
   RoleAuthenticator authenticator;
-  std::map<std::string, NeighbourClient> clients;
+  std::map<std::string, rpc::Service*> by_name;
+  std::map<std::pair<std::string, std::string>, NeighbourClient> clients;  // by caller and called
   std::vector<std::unique_ptr<Running>> services;
   rpc::Door door;  // last: its workers use what is above
 };
@@ -218,6 +247,7 @@ int64_t Suite::Events() {
 }
 
 absl::Status Suite::RunJobs() {
+  impl_->clock.Advance(event::kFollowInterval);
   int run = 0;
   do {
     run = 0;
@@ -227,6 +257,10 @@ absl::Status Suite::RunJobs() {
       run += *due;
     }
   } while (run > 0);
+  for (const auto& service : impl_->services) {
+    if (const std::string left = service->LeftJobs(); !left.empty())
+      return absl::FailedPreconditionError("jobs that nobody handles, or that fail:" + left);
+  }
   return absl::OkStatus();
 }
 

@@ -31,7 +31,7 @@ rpc::Arrival WithEveryRole();
 // Somebody else; `department` may be empty.
 rpc::Arrival From(const std::string& principal, rpc::Role role, const std::string& department);
 
-// The suite's clock stands at 2026-01-01T00:00:00Z.
+// When the suite's clock begins, 2026-01-01T00:00:00Z. It stands still but for RunJobs.
 inline const absl::Time kSuiteTime = absl::FromUnixSeconds(1767225600);
 
 // Thread-compatible.
@@ -45,7 +45,8 @@ class Suite {
                    std::string* response = nullptr);
   // How many events all services have recorded so far: one or more for each change.
   int64_t Events();
-  // Runs the jobs of all services that are due, and those that are due by that.
+  // Moves the clock by the interval in which followers look, and runs the jobs of all services that are due then, and those that are due by
+  // that. An error when one is left that nobody handles.
   absl::Status RunJobs();
 
  private:

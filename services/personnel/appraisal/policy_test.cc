@@ -106,6 +106,22 @@ TEST_F(AppraisalPolicyTest, APublishedVersionIsInForceAndNeverChanges) {
   EXPECT_THAT(Ask("none", "people { months: [1] }"), HasReason("NOT_FOUND"));
 }
 
+using AppraisalPolicyDeathTest = AppraisalPolicyTest;
+
+// The keys are what keeps two versions apart whatever happens.
+TEST_F(AppraisalPolicyDeathTest, ATableWithoutItsKeysStopsTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto execute = [&](const std::string& sql) {
+    EXPECT_THAT(
+        store_.database().Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) { return session.Execute(sql).status(); }),
+        IsOk());
+  };
+  execute("ALTER TABLE appraisal_policies DROP KEY appraisal_policies_version");
+  EXPECT_EXIT(AppraisalPolicies{store_}, ::testing::ExitedWithCode(70), "no UNIQUE KEY .version. for its versions");
+  execute("ALTER TABLE appraisal_policies ADD UNIQUE KEY appraisal_policies_version (version), DROP COLUMN guard");
+  EXPECT_EXIT(AppraisalPolicies{store_}, ::testing::ExitedWithCode(70), "no column guard");
+}
+
 // CheckPolicy and the pure check of ranges see the same.
 TEST(AppraisalPolicyRulesTest, BothChecksAgree) {
   std::mt19937_64 random(17);

@@ -9,7 +9,7 @@ Service::Service(service::Context context)
       skills_(context.store),
       courses_(context.store, skills_.kind()),
       positions_(context.store, courses_.kind(), skills_.kind()),
-      employees_(context.store, context.clock, context.time_zone, positions_.kind()),
+      employees_(context, positions_.kind()),
       sessions_(context.store, courses_.kind()),
       certificates_(context.store),
       enrollments_(context.store, context.time_zone, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),

@@ -22,6 +22,18 @@ analyst ListPositions {}
 manager CreateEmployee {"employeeId": "ho-${run}", "employee": {"displayName": "Ho Shu-fen", "position": "${position}",
   "department": "operations", "hireDate": "${today-30d}"}}
 manager UpdateEmployee {"employee": {"name": "employees/ho-${run}", "displayName": "Ho Shu-fen (trainer)"}, "updateMask": "displayName"}
+manager UpdateEmployee {"employee": {"name": "employees/ho-${run}", "superior": "${specialist}"}, "updateMask": "superior"}
+  expect {"superior": "${specialist}", "assignments": [{"superior": "${specialist}", "recorder": "${manager}"}]}
+manager TransferEmployee {"name": "employees/ho-${run}", "startDate": "${today+10d}", "position": "${position}",
+  "department": "operations", "superior": "${manager}", "reason": "She trains the hosts from then on"}
+  expect {"superior": "${specialist}", "assignments": [{"superior": "${specialist}"}, {"superior": "${manager}"}]}
+manager TransferEmployee {"name": "${manager}", "startDate": "${today+20d}", "position": "${position}", "department": "operations",
+  "superior": "employees/ho-${run}"}
+  refused CIRCLE_OF_SUPERIORS
+analyst ComputeSuperior {"name": "employees/ho-${run}", "date": "${today+10d}"}
+  expect {"superior": "${manager}"}
+manager CancelTransfer {"name": "employees/ho-${run}", "startDate": "${today+10d}"}
+  expect {"assignments": [{"superior": "${specialist}"}]}
 manager RecordAbsence {"name": "employees/ho-${run}", "absence": {"startDate": "${today+5d}", "endDate": "${today+8d}"}}
 manager CancelAbsence {"name": "employees/ho-${run}", "startDate": "${today+5d}"}
 manager TerminateEmployee {"name": "employees/ho-${run}", "leaveDate": "${today+60d}"}

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
+#include "common/time/instant.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
@@ -39,6 +41,9 @@ absl::Status Reversed(const std::string& field, absl::CivilDay start, absl::Civi
 absl::Status Outside(const Employee& employee, absl::CivilDay day) {
   return status::Error(kOutsideEmployment, {{"name", employee.name()}, {"date", time::DayText(day)}});
 }
+
+constexpr absl::Duration kShowingInterval = absl::Minutes(1);
+constexpr int kShownAtOnce = 1000;
 
 absl::Status CheckWithinEmployment(const Employee& employee, const v1::Absence& absence) {
   if (!EmployedOn(employee, First(absence))) return Outside(employee, First(absence));
@@ -111,6 +116,10 @@ absl::Status Terminate(Employee& employee, absl::CivilDay last) {
   for (v1::Absence& absence : *absences) {
     if (Last(absence) > last) *absence.mutable_end_date() = time::ToDate(last);
   }
+  auto* assignments = employee.mutable_assignments();
+  assignments->erase(
+      std::remove_if(assignments->begin(), assignments->end(), [&](const v1::Assignment& a) { return time::ToDay(a.start_date()) > last; }),
+      assignments->end());
   return absl::OkStatus();
 }
 
@@ -130,6 +139,10 @@ const record::StateMachine& EmployeeMachine() {
                                     {Employee::STATE_ON_LEAVE, "record_absence", Employee::STATE_ON_LEAVE, "on the days of the absence"},
                                     {Employee::STATE_ACTIVE, "cancel_absence", Employee::STATE_ACTIVE},
                                     {Employee::STATE_ON_LEAVE, "cancel_absence", Employee::STATE_ACTIVE},
+                                    {Employee::STATE_ACTIVE, "transfer", Employee::STATE_ACTIVE},
+                                    {Employee::STATE_ON_LEAVE, "transfer", Employee::STATE_ON_LEAVE},
+                                    {Employee::STATE_ACTIVE, "cancel_transfer", Employee::STATE_ACTIVE},
+                                    {Employee::STATE_ON_LEAVE, "cancel_transfer", Employee::STATE_ON_LEAVE},
                                     {Employee::STATE_ACTIVE, "terminate", Employee::STATE_LEFT, "after the leave date"},
                                     {Employee::STATE_ON_LEAVE, "terminate", Employee::STATE_LEFT, "after the leave date"},
                                     {Employee::STATE_ACTIVE, "reinstate", Employee::STATE_ACTIVE, "while a leave date is ahead"},
@@ -139,31 +152,203 @@ const record::StateMachine& EmployeeMachine() {
   return machine;
 }
 
-Employees::Employees(record::Store& store, const time::Clock& clock, absl::TimeZone zone, const record::Kind<v1::Position>& positions)
-    : clock_(clock), zone_(zone), employees_(store, &EmployeeMachine()), positions_(positions) {
-  // That somebody is absent is everybody's business, for work is planned by it; why is a matter between her and who leads her.
-  employees_.RestrictField("absences.reason", record::Own("name") || record::Holds(options::v1::ROLE_OPERATIONS_MANAGER));
-  employees_.SetStateAt(
-      [this](const Employee& employee, const rpc::Call& call) { return StateOn(employee, absl::ToCivilDay(call.now, zone_)); });
+Employees::Employees(const service::Context& context, const record::Kind<v1::Position>& positions)
+    : store_(context.store),
+      clock_(context.clock),
+      zone_(context.time_zone),
+      employees_(context.store, &EmployeeMachine()),
+      positions_(positions) {
+  // That somebody is absent is everybody's business, for work is planned by it, and so is who holds which post; why is a matter between her
+  // and who leads her.
+  const record::Rule who_leads_her = record::Own("name") || record::Own("superior") || record::Holds(options::v1::ROLE_OPERATIONS_MANAGER);
+  employees_.RestrictField("absences.reason", who_leads_her);
+  employees_.RestrictField("assignments.reason", who_leads_her);
+  employees_.SetStateAt([this](const Employee& employee, const rpc::Call& call) { return StateOn(employee, DayOf(call.now)); });
   employees_.SetDecorator([this](sql::Session&, Employee& employee) {
-    employee.set_state(StateOn(employee, absl::ToCivilDay(clock_.Now(), zone_)));
+    const absl::CivilDay today = DayOf(clock_.Now());
+    employee.set_state(StateOn(employee, today));
+    ShowDay(employee, today);
     return absl::OkStatus();
+  });
+  context.jobs.Recur(
+      "show-assignments", kShowingInterval, [this](const rpc::Call& call, const job::Job&) { return ShowToday(call); },
+      job::Lane::kDeadlines);
+}
+
+absl::Status Employees::Create(record::Transaction& tx, Employee& employee) {
+  RETURN_IF_ERROR(CheckPosition(tx, "employee.position", employee.position()));
+  Employee led_by_nobody = employee;
+  led_by_nobody.clear_superior();
+  CompleteAssignments(employee);
+  employee.mutable_assignments(0)->set_recorder(tx.call.principal.name);
+  *employee.mutable_assignments(0)->mutable_record_time() = time::ToTimestamp(tx.call.now);
+  ShowDay(employee, DayOf(tx.call.now));
+  return CheckLed(tx, led_by_nobody, employee, "employee.superior");
+}
+
+absl::Status Employees::Update(record::Transaction& tx, const Employee& before, Employee& after) {
+  RETURN_IF_ERROR(CheckPosition(tx, "employee.position", after.position()));
+  RETURN_IF_ERROR(CheckDates(after));
+  const absl::CivilDay today = DayOf(tx.call.now);
+  const bool moved = time::ToDay(before.hire_date()) != time::ToDay(after.hire_date());
+  const bool corrected =
+      before.position() != after.position() || before.department() != after.department() || before.superior() != after.superior();
+  if (after.assignments().empty()) *after.add_assignments() = TermsOf(before).front().assignment;
+  if (moved) RETURN_IF_ERROR(MoveFirstAssignment(after));
+  if (corrected) {
+    v1::Assignment& assignment = MutableAssignmentOn(after, today);
+    assignment.set_position(after.position());
+    assignment.set_department(after.department());
+    // After the last day nobody leads her, and the assignment keeps whom it names.
+    if (before.superior() != after.superior()) assignment.set_superior(after.superior());
+    assignment.set_recorder(tx.call.principal.name);
+    *assignment.mutable_record_time() = time::ToTimestamp(tx.call.now);
+  }
+  ShowDay(after, today);
+  return moved || corrected ? CheckLed(tx, before, after, "employee.superior") : absl::OkStatus();
+}
+
+absl::Status Employees::CheckPosition(record::Transaction& tx, const std::string& field, const std::string& position) const {
+  const absl::Status found = positions_.Find(tx.sql, position).status();
+  if (!absl::IsNotFound(found)) return found;
+  status::BadFields bad;
+  bad.Add(field, kUnknownPosition, {{"position", position}});
+  return bad.status();
+}
+
+// A circle that two transactions would close together has a step of each, so each of them meets the other's row on its way up. That row is
+// changed here, so one of them waits, or is undone and run again, and finds the circle.
+absl::StatusOr<People> Employees::GuardSuperiors(record::Transaction& tx, const Employee& employee, const std::string& field) const {
+  People people = {{employee.name(), employee}};
+  std::vector<Employee> below = {employee};
+  while (!below.empty()) {
+    const Employee at = std::move(below.back());
+    below.pop_back();
+    for (const Term& term : TermsOf(at)) {
+      const std::string& name = term.assignment.superior();
+      if (name.empty() || people.count(name) > 0) continue;
+      absl::StatusOr<Employee> superior = employees_.Guard(tx, name);
+      if (absl::IsNotFound(superior.status())) {
+        status::BadFields bad;
+        bad.Add(field, kUnknownSuperior, {{"superior", name}});
+        return bad.status();
+      }
+      RETURN_IF_ERROR(superior.status());
+      below.push_back(*superior);
+      people.emplace(name, *std::move(superior));
+    }
+  }
+  return people;
+}
+
+absl::StatusOr<People> Employees::CheckSuperiors(record::Transaction& tx, const Employee& after, const std::string& field) const {
+  ASSIGN_OR_RETURN(People people, GuardSuperiors(tx, after, field));
+  if (const std::optional<Circle> circle = FindCircle(people)) {
+    return status::Error(kCircleOfSuperiors, {{"date", time::DayText(circle->day)}, {"path", absl::StrJoin(circle->path, " → ")}});
+  }
+  return people;
+}
+
+absl::Status Employees::CheckLed(record::Transaction& tx, const Employee& before, const Employee& after, const std::string& field) const {
+  ASSIGN_OR_RETURN(const People people, CheckSuperiors(tx, after, field));
+  const std::optional<Unled> unled = FirstUnled(before, after, people);
+  if (!unled) return absl::OkStatus();
+  return status::Error(kSuperiorNotEmployed, {{"superior", unled->superior}, {"date", time::DayText(unled->day)}});
+}
+
+absl::StatusOr<Employee> Employees::Transfer(record::Transaction& tx, const v1::TransferEmployeeRequest& request) {
+  return employees_.Change(tx, request, "transfer", [&](const Employee& before, Employee& after) -> absl::Status {
+    v1::Assignment assignment;
+    *assignment.mutable_start_date() = request.start_date();
+    assignment.set_position(request.position());
+    assignment.set_department(request.department());
+    assignment.set_superior(request.superior());
+    assignment.set_reason(request.reason());
+    assignment.set_recorder(tx.call.principal.name);
+    *assignment.mutable_record_time() = time::ToTimestamp(tx.call.now);
+    RETURN_IF_ERROR(CheckPosition(tx, "position", request.position()));
+    RETURN_IF_ERROR(PutAssignment(after, assignment));
+    ShowDay(after, DayOf(tx.call.now));
+    return CheckLed(tx, before, after, "superior");
   });
 }
 
-absl::Status Employees::Create(record::Transaction& tx, Employee& employee) { return CheckPosition(tx, employee); }
-
-absl::Status Employees::Update(record::Transaction& tx, const Employee&, Employee& after) {
-  RETURN_IF_ERROR(CheckPosition(tx, after));
-  return CheckDates(after);
+absl::StatusOr<Employee> Employees::CancelTransfer(record::Transaction& tx, const v1::CancelTransferRequest& request) {
+  return employees_.Change(tx, request, "cancel_transfer", [&](const Employee& before, Employee& after) -> absl::Status {
+    RETURN_IF_ERROR(RemoveAssignment(after, time::ToDay(request.start_date())));
+    ShowDay(after, DayOf(tx.call.now));
+    return CheckLed(tx, before, after, "start_date");
+  });
 }
 
-absl::Status Employees::CheckPosition(record::Transaction& tx, const Employee& employee) const {
-  const absl::Status found = positions_.Find(tx.sql, employee.position()).status();
-  if (!absl::IsNotFound(found)) return found;
-  status::BadFields bad;
-  bad.Add("employee.position", kUnknownPosition, {{"position", employee.position()}});
-  return bad.status();
+absl::StatusOr<v1::ComputeSuperiorResponse> Employees::ComputeSuperior(const rpc::Call& call, const v1::ComputeSuperiorRequest& request) {
+  const absl::CivilDay day = request.has_date() ? time::ToDay(request.date()) : DayOf(call.now);
+  v1::ComputeSuperiorResponse response;
+  *response.mutable_date() = time::ToDate(day);
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    response.clear_superior();
+    response.clear_stand_in();
+    ASSIGN_OR_RETURN(const Employee employee, employees_.Find(session, request.name()));
+    const std::optional<v1::Assignment> assignment = AssignmentOn(employee, day);
+    if (!assignment) return absl::OkStatus();
+    People people;
+    if (!assignment->superior().empty()) {
+      ASSIGN_OR_RETURN(people[assignment->superior()], employees_.Find(session, assignment->superior()));
+    }
+    std::optional<Superior> superior = SuperiorOn(employee, day, people, {});
+    if (!superior) {
+      ASSIGN_OR_RETURN(const std::set<std::string> managers, ManagersPosts(session));
+      ASSIGN_OR_RETURN(people, HoldersOf(session, managers));
+      superior = SuperiorOn(employee, day, people, managers);
+    }
+    if (!superior) return absl::OkStatus();
+    response.set_superior(superior->name);
+    response.set_stand_in(superior->stand_in);
+    return absl::OkStatus();
+  }));
+  return response;
+}
+
+absl::StatusOr<std::set<std::string>> Employees::ManagersPosts(sql::Session& session) const {
+  ASSIGN_OR_RETURN(const std::vector<v1::Position> positions, positions_.Select(session, "ORDER BY name"));
+  std::set<std::string> managers;
+  for (const v1::Position& position : positions) {
+    const auto& roles = position.roles();
+    if (std::find(roles.begin(), roles.end(), options::v1::ROLE_OPERATIONS_MANAGER) != roles.end()) managers.insert(position.name());
+  }
+  return managers;
+}
+
+absl::StatusOr<People> Employees::HoldersOf(sql::Session& session, const std::set<std::string>& positions) const {
+  People people;
+  for (const std::string& position : positions) {
+    // A name holds nothing that LIKE or JSON would read otherwise. A row of a version before assignments has its position's column alone.
+    ASSIGN_OR_RETURN(std::vector<Employee> holders, employees_.Select(session, "WHERE assignments LIKE ? OR position = ?",
+                                                                      {absl::StrCat("%\"", position, "\"%"), position}));
+    for (Employee& holder : holders) people.emplace(holder.name(), std::move(holder));
+  }
+  return people;
+}
+
+// One by one: a row that cannot be changed, for example one of a newer version, holds up nobody else's.
+job::Outcome Employees::ShowToday(const rpc::Call& call) {
+  const absl::CivilDay today = DayOf(call.now);
+  const absl::StatusOr<std::vector<Employee>> due = store_.Read(call, [&](sql::Session& session) {
+    return employees_.Select(session, "WHERE change_date <= ? ORDER BY change_date, name LIMIT ?",
+                             {time::DayText(today), int64_t{kShownAtOnce}});
+  });
+  if (!due.ok()) return job::Outcome::Failed(due.status());
+  absl::Status failure;
+  for (const Employee& found : *due) {
+    failure.Update(store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const Employee before, employees_.Lock(tx, found.name()));
+      Employee after = before;
+      ShowDay(after, today);
+      return employees_.Update(tx, before, after, "take_up");
+    }));
+  }
+  if (!failure.ok()) return job::Outcome::Failed(failure);
+  return due->size() < kShownAtOnce ? job::Outcome::Done() : job::Outcome::Again(call.now);
 }
 
 absl::StatusOr<Employee> Employees::RecordAbsence(record::Transaction& tx, const v1::RecordAbsenceRequest& request) {
@@ -176,15 +361,19 @@ absl::StatusOr<Employee> Employees::CancelAbsence(record::Transaction& tx, const
 }
 
 absl::StatusOr<Employee> Employees::TerminateEmployee(record::Transaction& tx, const v1::TerminateEmployeeRequest& request) {
-  return employees_.Change(tx, request, "terminate",
-                           [&](Employee& employee) { return Terminate(employee, time::ToDay(request.leave_date())); });
+  return employees_.Change(tx, request, "terminate", [&](Employee& employee) -> absl::Status {
+    RETURN_IF_ERROR(Terminate(employee, time::ToDay(request.leave_date())));
+    ShowDay(employee, DayOf(tx.call.now));
+    return CheckSuperiors(tx, employee, "leave_date").status();
+  });
 }
 
 absl::StatusOr<Employee> Employees::ReinstateEmployee(record::Transaction& tx, const v1::ReinstateEmployeeRequest& request) {
-  return employees_.Change(tx, request, "reinstate", [&](Employee& employee) {
+  return employees_.Change(tx, request, "reinstate", [&](Employee& employee) -> absl::Status {
     if (!employee.has_leave_date()) return status::Error(kNotTerminated, {{"name", employee.name()}});
     employee.clear_leave_date();
-    return absl::OkStatus();
+    ShowDay(employee, DayOf(tx.call.now));
+    return CheckSuperiors(tx, employee, "name").status();
   });
 }
 
@@ -192,6 +381,9 @@ void Employees::Bind(record::Methods& methods) {
   methods.Reads(employees_);
   methods.Creates(employees_, this, &Employees::Create);
   methods.Updates(employees_, this, &Employees::Update);
+  methods.Bind("TransferEmployee", this, &Employees::Transfer);
+  methods.Bind("CancelTransfer", this, &Employees::CancelTransfer);
+  methods.Bind("ComputeSuperior", this, &Employees::ComputeSuperior);
   methods.Bind("RecordAbsence", this, &Employees::RecordAbsence);
   methods.Bind("CancelAbsence", this, &Employees::CancelAbsence);
   methods.Bind("TerminateEmployee", this, &Employees::TerminateEmployee);

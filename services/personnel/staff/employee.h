@@ -8,11 +8,13 @@
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/job/runner.h"
 #include "common/record/methods.h"
+#include "common/service/main.h"
 #include "common/status/status.h"
-#include "common/time/clock.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
+#include "services/personnel/staff/assignment.h"
 
 namespace heitie::personnel {
 
@@ -38,7 +40,7 @@ std::optional<Inactivity> FirstInactivity(const v1::Employee& employee, absl::Ci
 absl::Status AddAbsence(v1::Employee& employee, const v1::Absence& absence);
 // Removes the absence that begins on `start`. NO_SUCH_ABSENCE.
 absl::Status RemoveAbsence(v1::Employee& employee, absl::CivilDay start);
-// Sets the last day and cuts off absences after it. DATES_REVERSED.
+// Sets the last day, cuts off absences after it and drops assignments that would begin later. DATES_REVERSED.
 absl::Status Terminate(v1::Employee& employee, absl::CivilDay last);
 // Whether hire date, leave date and absences fit together. DATES_REVERSED, OUTSIDE_EMPLOYMENT.
 absl::Status CheckDates(const v1::Employee& employee);
@@ -48,20 +50,38 @@ const record::StateMachine& EmployeeMachine();
 // Thread-safe.
 class Employees {
  public:
-  // `zone`: in which days begin; where an employee stands follows from the day.
-  Employees(record::Store& store, const time::Clock& clock, absl::TimeZone zone, const record::Kind<v1::Position>& positions);
+  // Days begin in the time zone of the context; where an employee stands follows from the day.
+  Employees(const service::Context& context, const record::Kind<v1::Position>& positions);
   void Bind(record::Methods& methods);
   const record::Kind<v1::Employee>& kind() const { return employees_; }
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Employee& employee);
   absl::Status Update(record::Transaction& tx, const v1::Employee& before, v1::Employee& after);
-  absl::Status CheckPosition(record::Transaction& tx, const v1::Employee& employee) const;
+  absl::StatusOr<v1::Employee> Transfer(record::Transaction& tx, const v1::TransferEmployeeRequest& request);
+  absl::StatusOr<v1::Employee> CancelTransfer(record::Transaction& tx, const v1::CancelTransferRequest& request);
+  absl::StatusOr<v1::ComputeSuperiorResponse> ComputeSuperior(const rpc::Call& call, const v1::ComputeSuperiorRequest& request);
   absl::StatusOr<v1::Employee> RecordAbsence(record::Transaction& tx, const v1::RecordAbsenceRequest& request);
   absl::StatusOr<v1::Employee> CancelAbsence(record::Transaction& tx, const v1::CancelAbsenceRequest& request);
   absl::StatusOr<v1::Employee> TerminateEmployee(record::Transaction& tx, const v1::TerminateEmployeeRequest& request);
   absl::StatusOr<v1::Employee> ReinstateEmployee(record::Transaction& tx, const v1::ReinstateEmployeeRequest& request);
 
+  absl::Status CheckPosition(record::Transaction& tx, const std::string& field, const std::string& position) const;
+  // The employee and all who are above her on some day, as they are and will stay until the transaction ends. `field`: of the request's
+  // superior. UNKNOWN_SUPERIOR.
+  absl::StatusOr<People> GuardSuperiors(record::Transaction& tx, const v1::Employee& employee, const std::string& field) const;
+  // What a change of assignments or dates must leave right. CIRCLE_OF_SUPERIORS.
+  absl::StatusOr<People> CheckSuperiors(record::Transaction& tx, const v1::Employee& after, const std::string& field) const;
+  // And SUPERIOR_NOT_EMPLOYED for who becomes a superior on a day.
+  absl::Status CheckLed(record::Transaction& tx, const v1::Employee& before, const v1::Employee& after, const std::string& field) const;
+  // The positions whose holders lead a department, and whoever held one of some positions on some day, or will.
+  absl::StatusOr<std::set<std::string>> ManagersPosts(sql::Session& session) const;
+  absl::StatusOr<People> HoldersOf(sql::Session& session, const std::set<std::string>& positions) const;
+  // Stores what has become today's position, department and superior, of up to a thousand employees.
+  job::Outcome ShowToday(const rpc::Call& call);
+  absl::CivilDay DayOf(absl::Time time) const { return absl::ToCivilDay(time, zone_); }
+
+  record::Store& store_;
   const time::Clock& clock_;
   const absl::TimeZone zone_;
   record::Kind<v1::Employee> employees_;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
@@ -29,6 +30,23 @@ absl::CivilDay End(const Certificate& certificate) {
   return certificate.has_valid_until() ? time::ToDay(certificate.valid_until()) : absl::CivilDay::max();
 }
 
+// The positions held on the days of `span`, in order and without a gap; outside of the employment the nearest one counts.
+std::vector<std::pair<std::string, Span>> PositionsOn(const Employee& employee, Span span) {
+  std::vector<std::pair<std::string, Span>> held;
+  const std::vector<Term> terms = TermsOf(employee);
+  for (size_t i = 0; i < terms.size(); ++i) {
+    const Span days{i == 0 ? span.first : std::max(span.first, terms[i].first),
+                    i + 1 == terms.size() ? span.last : std::min(span.last, terms[i].last)};
+    if (days.last < days.first) continue;
+    if (!held.empty() && held.back().first == terms[i].assignment.position()) {
+      held.back().second.last = days.last;
+    } else {
+      held.emplace_back(terms[i].assignment.position(), days);
+    }
+  }
+  return held;
+}
+
 Disqualification Make(Disqualification::Reason reason, const std::string& course, std::optional<absl::CivilDay> date,
                       std::string statement) {
   Disqualification disqualification;
@@ -39,14 +57,22 @@ Disqualification Make(Disqualification::Reason reason, const std::string& course
   return disqualification;
 }
 
-type::v1::Fact FactOf(const Employee& employee) {
+// The positions on the days that are asked for, each with its last day but for the last one.
+std::string PositionsOf(const Employee& employee, Span span) {
+  std::vector<std::string> texts;
+  for (const auto& [position, days] : PositionsOn(employee, span))
+    texts.push_back(days.last < span.last ? absl::StrCat(position, " until ", time::DayText(days.last)) : position);
+  return absl::StrJoin(texts, ", ");
+}
+
+type::v1::Fact FactOf(const Employee& employee, Span span) {
   type::v1::Fact fact;
   fact.set_subject(employee.name());
   fact.set_version(employee.etag());
   fact.set_statement(
       absl::StrCat("employed from ", time::DayText(time::ToDay(employee.hire_date())),
                    employee.has_leave_date() ? absl::StrCat(" until ", time::DayText(time::ToDay(employee.leave_date()))) : std::string(),
-                   " as ", employee.position(), ", absences recorded: ", employee.absences_size()));
+                   " as ", PositionsOf(employee, span), ", absences recorded: ", employee.absences_size()));
   return fact;
 }
 
@@ -93,17 +119,6 @@ struct Facts {
   std::map<std::string, std::vector<Certificate>> certificates;  // by employee
 };
 
-// The courses demanded of `employee`, each once.
-std::vector<std::string> CoursesOf(const v1::QualificationRequirement& requirement, const Facts& facts, const Employee& employee) {
-  std::vector<std::string> courses(requirement.courses().begin(), requirement.courses().end());
-  const auto position = facts.positions.find(employee.position());
-  if (position == facts.positions.end()) return courses;
-  for (const std::string& course : position->second.required_courses()) {
-    if (std::find(courses.begin(), courses.end(), course) == courses.end()) courses.push_back(course);
-  }
-  return courses;
-}
-
 }  // namespace
 
 std::optional<Disqualification> JudgeCourse(const std::string& course, const std::vector<Certificate>& certificates, Span span) {
@@ -123,25 +138,55 @@ std::optional<Disqualification> JudgeCourse(const std::string& course, const std
               absl::StrCat("certificate of ", course, " valid until ", time::DayText(*covered)));
 }
 
-v1::EmployeeQualification JudgeEmployee(const Employee& employee, const std::vector<std::string>& courses,
-                                        const std::vector<Certificate>& certificates, Span span) {
+std::vector<Demand> DemandsOf(const Employee& employee, const std::vector<std::string>& courses,
+                              const std::function<std::vector<std::string>(const std::string& position)>& courses_of, Span span) {
+  std::vector<Demand> demands;
+  for (const std::string& course : courses) demands.push_back({course, span});
+  std::map<std::string, size_t> latest;  // the demand that a course's next days may lengthen
+  for (const auto& [position, days] : PositionsOn(employee, span)) {
+    for (const std::string& course : courses_of(position)) {
+      if (std::find(courses.begin(), courses.end(), course) != courses.end()) continue;
+      const auto before = latest.find(course);
+      if (before != latest.end() && demands[before->second].span.last + 1 == days.first) {
+        demands[before->second].span.last = days.last;
+      } else {
+        latest[course] = demands.size();
+        demands.push_back({course, days});
+      }
+    }
+  }
+  return demands;
+}
+
+v1::EmployeeQualification JudgeDemands(const Employee& employee, const std::vector<Demand>& demands,
+                                       const std::vector<Certificate>& certificates, Span span) {
   v1::EmployeeQualification judgement;
   judgement.set_employee(employee.name());
-  *judgement.add_facts() = FactOf(employee);
+  *judgement.add_facts() = FactOf(employee, span);
   if (const std::optional<Inactivity> inactivity = FirstInactivity(employee, span.first, span.last)) {
     *judgement.add_disqualifications() = Make(Disqualification::REASON_NOT_ACTIVE, "", inactivity->day, inactivity->why);
   }
-  for (const std::string& course : courses) {
+  std::set<std::string> told, lacking;
+  for (const Demand& demand : demands) {
     std::vector<Certificate> relevant;
     std::copy_if(certificates.begin(), certificates.end(), std::back_inserter(relevant),
-                 [&](const Certificate& certificate) { return certificate.course() == course; });
-    for (const Certificate& certificate : relevant) *judgement.add_facts() = FactOf(certificate);
-    if (std::optional<Disqualification> against = JudgeCourse(course, relevant, span)) {
-      *judgement.add_disqualifications() = *std::move(against);
+                 [&](const Certificate& certificate) { return certificate.course() == demand.course; });
+    if (told.insert(demand.course).second) {
+      for (const Certificate& certificate : relevant) *judgement.add_facts() = FactOf(certificate);
     }
+    std::optional<Disqualification> against = JudgeCourse(demand.course, relevant, demand.span);
+    if (against && lacking.insert(demand.course).second) *judgement.add_disqualifications() = *std::move(against);
   }
   judgement.set_qualified(judgement.disqualifications().empty());
   return judgement;
+}
+
+v1::EmployeeQualification JudgeEmployee(const Employee& employee, const std::vector<std::string>& courses,
+                                        const std::vector<Certificate>& certificates, Span span) {
+  return JudgeDemands(employee,
+                      DemandsOf(
+                          employee, courses, [](const std::string&) { return std::vector<std::string>(); }, span),
+                      certificates, span);
 }
 
 v1::EmployeeQualification JudgeUnknown(const std::string& employee) {
@@ -173,7 +218,9 @@ absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::
     ASSIGN_OR_RETURN(facts.employees, FindAll(employees_, sql, request.employees()));
     if (request.requirement().position_courses()) {
       std::set<std::string> names;
-      for (const auto& [name, employee] : facts.employees) names.insert(employee.position());
+      for (const auto& [name, employee] : facts.employees) {
+        for (const auto& [position, days] : PositionsOn(employee, span)) names.insert(position);
+      }
       ASSIGN_OR_RETURN(facts.positions, FindAll(positions_, sql, names));
     }
     sql::Values values = ValuesOf(request.employees());
@@ -183,13 +230,19 @@ absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::
     for (const Certificate& certificate : certificates) facts.certificates[certificate.employee()].push_back(certificate);
     return absl::OkStatus();
   }));
+  const std::vector<std::string> courses(request.requirement().courses().begin(), request.requirement().courses().end());
+  const auto courses_of = [&](const std::string& position) {
+    const auto found = facts.positions.find(position);
+    if (found == facts.positions.end()) return std::vector<std::string>();
+    return std::vector<std::string>(found->second.required_courses().begin(), found->second.required_courses().end());
+  };
   v1::CheckQualificationResponse response;
   for (const std::string& name : request.employees()) {
     const auto employee = facts.employees.find(name);
     *response.add_employees() =
         employee == facts.employees.end()
             ? JudgeUnknown(name)
-            : JudgeEmployee(employee->second, CoursesOf(request.requirement(), facts, employee->second), facts.certificates[name], span);
+            : JudgeDemands(employee->second, DemandsOf(employee->second, courses, courses_of, span), facts.certificates[name], span);
   }
   Conclude(request.requirement(), response);
   return response;

@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_TRAINING_QUALIFICATION_H_
 #define HEITIE_SERVICES_PERSONNEL_TRAINING_QUALIFICATION_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +27,22 @@ struct Span {
 // Certificates that follow each other without a gap count as one.
 std::optional<v1::Disqualification> JudgeCourse(const std::string& course, const std::vector<v1::Certificate>& certificates, Span span);
 
-// The judgement of an employee who must hold certificates of `courses`; `certificates` are the employee's issued ones, of any course.
+// Days on which an employee must hold a certificate of a course.
+struct Demand {
+  std::string course;
+  Span span;
+};
+// What is demanded of an employee on the days of `span`: `courses` on all of them, and those of each position on the days on which she
+// holds it. Days before the first count as the first's position, days after the last as the last's. `courses_of` says what a position
+// demands.
+std::vector<Demand> DemandsOf(const v1::Employee& employee, const std::vector<std::string>& courses,
+                              const std::function<std::vector<std::string>(const std::string& position)>& courses_of, Span span);
+
+// The judgement of an employee of whom this is demanded; `certificates` are the employee's issued ones, of any course. Each course stands
+// against her once, with the first days that its certificates do not cover.
+v1::EmployeeQualification JudgeDemands(const v1::Employee& employee, const std::vector<Demand>& demands,
+                                       const std::vector<v1::Certificate>& certificates, Span span);
+// The same of courses that are demanded on all days.
 v1::EmployeeQualification JudgeEmployee(const v1::Employee& employee, const std::vector<std::string>& courses,
                                         const std::vector<v1::Certificate>& certificates, Span span);
 // The judgement of a name that no employee has.

@@ -8,8 +8,12 @@ Service::Service(service::Context context)
     : rpc_("heitie.personnel.v1"),
       skills_(context.store),
       courses_(context.store, skills_.kind()),
-      positions_(context.store, courses_.kind(), skills_.kind()),
-      employees_(context, positions_.kind()),
+      duties_(context.store),
+      positions_(context.store, courses_.kind(), skills_.kind(), duties_.kind()),
+      position_templates_(context.store, positions_.kind()),
+      absence_kinds_(context.store),
+      employees_(context, positions_.kind(), absence_kinds_.kind()),
+      rotas_(context, duties_.kind(), positions_.kind(), employees_),
       sessions_(context.store, courses_.kind()),
       certificates_(context.store),
       enrollments_(context.store, context.time_zone, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
@@ -21,8 +25,12 @@ Service::Service(service::Context context)
   record::Methods methods(rpc_, context.store);
   skills_.Bind(methods);
   courses_.Bind(methods);
+  duties_.Bind(methods);
   positions_.Bind(methods);
+  position_templates_.Bind(methods);
+  absence_kinds_.Bind(methods);
   employees_.Bind(methods);
+  rotas_.Bind(methods);
   sessions_.Bind(methods);
   certificates_.Bind(methods);
   enrollments_.Bind(methods);

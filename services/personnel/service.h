@@ -5,9 +5,13 @@
 #include "common/rpc/service.h"
 #include "common/service/main.h"
 #include "services/personnel/appraisal/policy.h"
+#include "services/personnel/staff/absence_kind.h"
 #include "services/personnel/staff/calendar.h"
+#include "services/personnel/staff/duty.h"
 #include "services/personnel/staff/employee.h"
 #include "services/personnel/staff/position.h"
+#include "services/personnel/staff/position_template.h"
+#include "services/personnel/staff/rota.h"
 #include "services/personnel/training/certificate.h"
 #include "services/personnel/training/course.h"
 #include "services/personnel/training/enrollment.h"
@@ -27,8 +31,12 @@ class Service {
   rpc::Service rpc_;
   Skills skills_;
   Courses courses_;
+  Duties duties_;
   Positions positions_;
+  PositionTemplates position_templates_;
+  AbsenceKinds absence_kinds_;
   Employees employees_;
+  Rotas rotas_;
   Sessions sessions_;
   Certificates certificates_;
   Enrollments enrollments_;

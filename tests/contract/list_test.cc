@@ -41,11 +41,19 @@ constexpr int64_t kPageReads = kPage + 3;
 
 // Tables that stay small, whatever a department does: they may be read as a whole.
 const std::map<std::string, std::string> kSmall = {
-    {"appraisal_policies", "a version in years"},     {"calendars", "one for a region or a shift"},
-    {"courses", "some dozens of trainings"},          {"item_categories", "some dozens of kinds of material"},
-    {"metric_definitions", "some dozens of figures"}, {"plan_periods", "17 in a year: the year, its quarters and months"},
-    {"positions", "some dozens in a department"},     {"producers", "the systems that deliver events"},
+    {"appraisal_policies", "a version in years"},
+    {"absence_kinds", "some kinds of absence"},
+    {"calendars", "one for a region or a shift"},
+    {"courses", "some dozens of trainings"},
+    {"duties", "some dozens of what a department answers for"},
+    {"item_categories", "some dozens of kinds of material"},
+    {"metric_definitions", "some dozens of figures"},
+    {"plan_periods", "17 in a year: the year, its quarters and months"},
+    {"position_templates", "those of the policy"},
+    {"positions", "some dozens in a department"},
+    {"producers", "the systems that deliver events"},
     {"risk_matrices", "a version in years"},
+    {"rotas", "some in a year for each duty"},
 };
 
 // Fields that are asked for by another one.

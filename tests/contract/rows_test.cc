@@ -1,4 +1,5 @@
-// Why somebody was absent or was moved, asked of every method by every role: nothing that leaves the suite tells it to those who may not know.
+// Why somebody was absent or was moved, asked of every method by every role: nothing that leaves the suite tells it to those who may not
+// know.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -36,6 +36,48 @@ manager CancelTransfer {"name": "employees/ho-${run}", "startDate": "${today+10d
   expect {"assignments": [{"superior": "${specialist}"}]}
 manager RecordAbsence {"name": "employees/ho-${run}", "absence": {"startDate": "${today+5d}", "endDate": "${today+8d}"}}
 manager CancelAbsence {"name": "employees/ho-${run}", "startDate": "${today+5d}"}
+manager CreateAbsenceKind {"absenceKindId": "training-${run}", "absenceKind": {"title": "Training", "countsAsPresence": true}}
+manager UpdateAbsenceKind {"absenceKind": {"name": "absenceKinds/training-${run}", "title": "Training outside"}, "updateMask": "title"}
+analyst GetAbsenceKind {"name": "absenceKinds/training-${run}"}
+  expect {"title": "Training outside", "countsAsPresence": true}
+analyst ListAbsenceKinds {"filter": "counts_as_presence = true"}
+manager RecordAbsence {"name": "employees/ho-${run}", "absence": {"startDate": "${today+5d}", "endDate": "${today+8d}",
+  "kind": "absenceKinds/training-${run}", "deputy": "employees/ho-${run}"}}
+  refused INVALID_FIELDS
+manager RecordAbsence {"name": "employees/ho-${run}", "absence": {"startDate": "${today+5d}", "endDate": "${today+8d}",
+  "kind": "absenceKinds/training-${run}", "deputy": "${specialist}"}}
+  expect {"deputies": ["${specialist}"]}
+manager CreateDuty {"dutyId": "opening-${run}", "duty": {"title": "Opens the studio"}}
+manager UpdateDuty {"duty": {"name": "duties/opening-${run}", "description": "An hour before each show"}, "updateMask": "description"}
+analyst GetDuty {"name": "duties/opening-${run}"}
+  expect {"description": "An hour before each show"}
+analyst ListDuties {"filter": "name = \"duties/abnormal-data\""}
+  expect {"duties": [{"title": "異常數據預警"}]}
+manager UpdatePosition {"position": {"name": "${position}", "duties": ["duties/opening-${run}"]}, "updateMask": "duties"}
+manager CreateRota {"parent": "duties/opening-${run}", "rotaId": "weekly", "rota": {"department": "operations", "startDate": "${today}",
+  "turn": "TURN_WEEK", "holders": ["employees/ho-${run}", "${specialist}"], "reason": "In turns, a week each"}}
+manager CreateRota {"parent": "duties/opening-${run}", "rotaId": "mistake", "rota": {"department": "operations",
+  "startDate": "${today+30d}", "turn": "TURN_DAY", "holders": ["${specialist}"]}}
+manager DeleteRota {"name": "duties/opening-${run}/rotas/mistake"}
+analyst GetRota {"name": "duties/opening-${run}/rotas/weekly"}
+  expect {"state": "STATE_VALID", "turn": "TURN_WEEK"}
+analyst ListRotas {"parent": "duties/opening-${run}"}
+  expect {"rotas": [{"department": "operations"}]}
+analyst ResolveDuty {"name": "duties/opening-${run}", "department": "operations"}
+  expect {"responsible": "employees/ho-${run}", "rota": "duties/opening-${run}/rotas/weekly",
+    "path": [{"ground": "GROUND_TURN", "outcome": "OUTCOME_RESPONSIBLE"}]}
+analyst ResolveDuty {"name": "duties/opening-${run}", "department": "operations", "time": "${now+6d}"}
+  expect {"responsible": "${specialist}",
+    "path": [{"outcome": "OUTCOME_ABSENT"}, {"ground": "GROUND_DEPUTY", "outcome": "OUTCOME_RESPONSIBLE"}]}
+analyst ResolveDuty {"name": "duties/opening-${run}", "department": "finance"}
+  refused NO_ONE_RESPONSIBLE
+manager CancelAbsence {"name": "employees/ho-${run}", "startDate": "${today+5d}"}
+analyst ListPositionTemplates {}
+  expect {"positionTemplates": [{"title": "數據分析員"}, {"title": "運營經理"}, {"title": "運營專員"}]}
+analyst GetPositionTemplate {"name": "positionTemplates/data-analyst"}
+  expect {"roles": ["ROLE_DATA_ANALYST"], "duties": ["*", "*", "duties/abnormal-data"]}
+manager AdoptPositionTemplate {"name": "positionTemplates/data-analyst", "positionId": "analyst-${run}"}
+  expect {"title": "數據分析員", "duties": ["*", "*", "duties/abnormal-data"]}
 manager TerminateEmployee {"name": "employees/ho-${run}", "leaveDate": "${today+60d}"}
 manager ReinstateEmployee {"name": "employees/ho-${run}"}
 analyst GetEmployee {"name": "employees/ho-${run}"}

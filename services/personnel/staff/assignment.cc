@@ -98,6 +98,15 @@ void ShowDay(Employee& employee, absl::CivilDay day) {
   } else if (employee.has_leave_date() && !employee.superior().empty()) {
     *employee.mutable_change_date() = time::ToDate(last + 1);
   }
+  employee.clear_deputies();
+  for (const v1::Absence& absence : employee.absences()) {
+    const absl::CivilDay end = time::ToDay(absence.end_date());
+    if (end < day || absence.deputy().empty()) continue;
+    if (std::find(employee.deputies().begin(), employee.deputies().end(), absence.deputy()) == employee.deputies().end())
+      employee.add_deputies(absence.deputy());
+    if (!employee.has_change_date() || end + 1 < time::ToDay(employee.change_date()))
+      *employee.mutable_change_date() = time::ToDate(end + 1);
+  }
 }
 
 absl::Status PutAssignment(Employee& employee, const Assignment& assignment) {

@@ -39,7 +39,7 @@ std::optional<v1::Assignment> AssignmentOn(const v1::Employee& employee, absl::C
 
 // Writes the assignment of a row from before assignments had dates.
 void CompleteAssignments(v1::Employee& employee);
-// Sets position, department, superior and change_date to those of a day.
+// Sets position, department, superior, deputies and change_date to those of a day.
 void ShowDay(v1::Employee& employee, absl::CivilDay day);
 
 // Puts an assignment in its place, or in the place of the one that begins on the same day. OUTSIDE_EMPLOYMENT.

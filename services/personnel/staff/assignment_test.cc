@@ -1,10 +1,14 @@
 #include "services/personnel/staff/assignment.h"
 
 #include <barrier>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/sql/migrate.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
 #include "heitie/options/v1/access.pb.h"
@@ -461,6 +465,10 @@ TEST_F(TransferTest, RefusesWhatCannotBe) {
   EXPECT_THAT(Transfer("li", CivilDay(2025, 12, 31)), HasReason("OUTSIDE_EMPLOYMENT"));
   EXPECT_THAT(Transfer("li", CivilDay(2026, 2, 1), "", "none"), HasViolation("position", "UNKNOWN_POSITION"));
   EXPECT_THAT(Transfer("li", CivilDay(2026, 2, 1), "none"), HasViolation("superior", "UNKNOWN_SUPERIOR"));
+  const auto both = Transfer("li", CivilDay(2026, 2, 1), "none", "none");
+  EXPECT_THAT(both, HasViolation("superior", "UNKNOWN_SUPERIOR"));
+  EXPECT_THAT(both, HasViolation("position", "UNKNOWN_POSITION"));
+  EXPECT_THAT(Hire("me", "superior: 'employees/me'"), HasViolation("employee.superior", "UNKNOWN_SUPERIOR"));
   EXPECT_THAT(Transfer("li", CivilDay(2026, 2, 1), "", "trainer", "etag: '9'"), HasReason("STALE_ETAG"));
   EXPECT_THAT(Transfer("li", CivilDay(2026, 2, 1), "li"), HasReason("CIRCLE_OF_SUPERIORS"));
   ASSERT_THAT(Leave("bo", CivilDay(2026, 3, 31)), IsOk());
@@ -634,6 +642,42 @@ TEST_F(TransferTest, TakesRowsFromBeforeAssignmentsHadDates) {
   ASSERT_THAT(moved, IsOk());
   EXPECT_THAT(moved->assignments(), SizeIs(2));
   EXPECT_EQ(moved->assignments(0).position(), "positions/host");
+}
+
+TEST_F(TransferTest, MigratesRowsThatAreThere) {
+  ASSERT_THAT(Hire("li"), IsOk());
+  const std::string department = "R&D \"Süd\" \\ <1> 營運";
+  std::ifstream file(absl::StrCat(HEITIE_SOURCE_DIR, "/services/personnel/schema/0003_staff.sql"));
+  const std::string migration((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  std::vector<std::string> fillings;
+  for (const std::string& statement : sql::SplitStatements(migration)) {
+    if (absl::StartsWith(statement, "UPDATE employees")) fillings.push_back(statement);
+  }
+  ASSERT_THAT(fillings, SizeIs(1));
+  ASSERT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                   [&](sql::Session& session) {
+                                     const absl::Status emptied =
+                                         session
+                                             .Execute("UPDATE employees SET assignments = NULL, department = ? WHERE name = ?",
+                                                      sql::Bind(department, "employees/li"))
+                                             .status();
+                                     return emptied.ok() ? session.Execute(fillings[0], {}).status() : emptied;
+                                   }),
+              IsOk());
+  // Its own columns differ from now on, so the answer is what the migration wrote.
+  ASSERT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                   [&](sql::Session& session) {
+                                     return session
+                                         .Execute("UPDATE employees SET department = 'x', position = 'positions/x' WHERE name = ?",
+                                                  sql::Bind("employees/li"))
+                                         .status();
+                                   }),
+              IsOk());
+  const v1::Employee li = Read("li");
+  ASSERT_THAT(li.assignments(), SizeIs(1));
+  EXPECT_EQ(time::ToDay(li.assignments(0).start_date()), kFirstOfYear);
+  EXPECT_EQ(li.assignments(0).position(), "positions/host");
+  EXPECT_EQ(li.assignments(0).department(), department);
 }
 
 }  // namespace

@@ -22,6 +22,14 @@ const status::Reason kAbsenceOverlaps{absl::StatusCode::kFailedPrecondition, "AB
                                       "{name} is already absent from {start} to {end}.", "{name} 於 {start} 至 {end} 已請假。"};
 const status::Reason kNoSuchAbsence{absl::StatusCode::kFailedPrecondition, "NO_SUCH_ABSENCE",
                                     "{name} has no absence that begins on {date}.", "{name} 沒有於 {date} 開始的請假。"};
+const status::Reason kUnknownAbsenceKind{absl::StatusCode::kInvalidArgument, "UNKNOWN_ABSENCE_KIND", "There is no kind of absence {kind}.",
+                                         "沒有假別 {kind}。"};
+const status::Reason kUnknownDeputy{absl::StatusCode::kInvalidArgument, "UNKNOWN_DEPUTY", "There is no employee {deputy}.",
+                                    "沒有員工 {deputy}。"};
+const status::Reason kDeputyHerself{absl::StatusCode::kInvalidArgument, "DEPUTY_HERSELF", "{name} cannot be her own deputy.",
+                                    "{name} 不能代理自己。"};
+const status::Reason kDeputyNotAtWork{absl::StatusCode::kFailedPrecondition, "DEPUTY_NOT_AT_WORK",
+                                      "{deputy} cannot stand in: not at work on {date}.", "{deputy} 於 {date} 不在崗，不能代理。"};
 const status::Reason kNotTerminated{absl::StatusCode::kFailedPrecondition, "NOT_TERMINATED", "{name} has no leave date.",
                                     "{name} 沒有離職日期。"};
 
@@ -152,16 +160,19 @@ const record::StateMachine& EmployeeMachine() {
   return machine;
 }
 
-Employees::Employees(const service::Context& context, const record::Kind<v1::Position>& positions)
+Employees::Employees(const service::Context& context, const record::Kind<v1::Position>& positions,
+                     const record::Kind<v1::AbsenceKind>& absence_kinds)
     : store_(context.store),
       clock_(context.clock),
       zone_(context.time_zone),
       employees_(context.store, &EmployeeMachine()),
-      positions_(positions) {
+      positions_(positions),
+      absence_kinds_(absence_kinds) {
   // That somebody is absent is everybody's business, for work is planned by it, and so is who holds which post; why is a matter between her
   // and who leads her.
   const record::Rule who_leads_her = record::Own("name") || record::Own("superior") || record::Holds(options::v1::ROLE_OPERATIONS_MANAGER);
   employees_.RestrictField("absences.reason", who_leads_her);
+  employees_.RestrictField("absences.kind", who_leads_her);
   employees_.RestrictField("assignments.reason", who_leads_her);
   employees_.SetStateAt([this](const Employee& employee, const rpc::Call& call) { return StateOn(employee, DayOf(call.now)); });
   employees_.SetDecorator([this](sql::Session&, Employee& employee) {
@@ -176,18 +187,18 @@ Employees::Employees(const service::Context& context, const record::Kind<v1::Pos
 }
 
 absl::Status Employees::Create(record::Transaction& tx, Employee& employee) {
-  RETURN_IF_ERROR(CheckPosition(tx, "employee.position", employee.position()));
+  RETURN_IF_ERROR(CheckNames(tx, "employee.", employee.position(), employee.superior()));
   Employee led_by_nobody = employee;
   led_by_nobody.clear_superior();
   CompleteAssignments(employee);
   employee.mutable_assignments(0)->set_recorder(tx.call.principal.name);
   *employee.mutable_assignments(0)->mutable_record_time() = time::ToTimestamp(tx.call.now);
   ShowDay(employee, DayOf(tx.call.now));
-  return CheckLed(tx, led_by_nobody, employee, "employee.superior");
+  return CheckSuperiors(tx, led_by_nobody, employee);
 }
 
 absl::Status Employees::Update(record::Transaction& tx, const Employee& before, Employee& after) {
-  RETURN_IF_ERROR(CheckPosition(tx, "employee.position", after.position()));
+  RETURN_IF_ERROR(CheckNames(tx, "employee.", after.position(), after.superior()));
   RETURN_IF_ERROR(CheckDates(after));
   const absl::CivilDay today = DayOf(tx.call.now);
   const bool moved = time::ToDay(before.hire_date()) != time::ToDay(after.hire_date());
@@ -197,28 +208,40 @@ absl::Status Employees::Update(record::Transaction& tx, const Employee& before, 
   if (moved) RETURN_IF_ERROR(MoveFirstAssignment(after));
   if (corrected) {
     v1::Assignment& assignment = MutableAssignmentOn(after, today);
-    assignment.set_position(after.position());
-    assignment.set_department(after.department());
-    // After the last day nobody leads her, and the assignment keeps whom it names.
+    // What the request leaves as it was may be yesterday's still (ShowToday), or empty after the last day.
+    if (before.position() != after.position()) assignment.set_position(after.position());
+    if (before.department() != after.department()) assignment.set_department(after.department());
     if (before.superior() != after.superior()) assignment.set_superior(after.superior());
     assignment.set_recorder(tx.call.principal.name);
     *assignment.mutable_record_time() = time::ToTimestamp(tx.call.now);
   }
   ShowDay(after, today);
-  return moved || corrected ? CheckLed(tx, before, after, "employee.superior") : absl::OkStatus();
+  return moved || corrected ? CheckSuperiors(tx, before, after) : absl::OkStatus();
 }
 
-absl::Status Employees::CheckPosition(record::Transaction& tx, const std::string& field, const std::string& position) const {
-  const absl::Status found = positions_.Find(tx.sql, position).status();
-  if (!absl::IsNotFound(found)) return found;
+absl::Status Employees::CheckNames(record::Transaction& tx, const std::string& prefix, const std::string& position,
+                                   const std::string& superior) const {
   status::BadFields bad;
-  bad.Add(field, kUnknownPosition, {{"position", position}});
+  const absl::Status post = positions_.Find(tx.sql, position).status();
+  if (absl::IsNotFound(post)) {
+    bad.Add(prefix + "position", kUnknownPosition, {{"position", position}});
+  } else {
+    RETURN_IF_ERROR(post);
+  }
+  if (!superior.empty()) {
+    const absl::Status person = employees_.Find(tx.sql, superior).status();
+    if (absl::IsNotFound(person)) {
+      bad.Add(prefix + "superior", kUnknownSuperior, {{"superior", superior}});
+    } else {
+      RETURN_IF_ERROR(person);
+    }
+  }
   return bad.status();
 }
 
 // A circle that two transactions would close together has a step of each, so each of them meets the other's row on its way up. That row is
 // changed here, so one of them waits, or is undone and run again, and finds the circle.
-absl::StatusOr<People> Employees::GuardSuperiors(record::Transaction& tx, const Employee& employee, const std::string& field) const {
+absl::StatusOr<People> Employees::GuardSuperiors(record::Transaction& tx, const Employee& employee) const {
   People people = {{employee.name(), employee}};
   std::vector<Employee> below = {employee};
   while (!below.empty()) {
@@ -227,30 +250,24 @@ absl::StatusOr<People> Employees::GuardSuperiors(record::Transaction& tx, const 
     for (const Term& term : TermsOf(at)) {
       const std::string& name = term.assignment.superior();
       if (name.empty() || people.count(name) > 0) continue;
-      absl::StatusOr<Employee> superior = employees_.Guard(tx, name);
-      if (absl::IsNotFound(superior.status())) {
-        status::BadFields bad;
-        bad.Add(field, kUnknownSuperior, {{"superior", name}});
-        return bad.status();
-      }
-      RETURN_IF_ERROR(superior.status());
-      below.push_back(*superior);
-      people.emplace(name, *std::move(superior));
+      ASSIGN_OR_RETURN(Employee superior, employees_.Guard(tx, name));
+      below.push_back(superior);
+      people.emplace(name, std::move(superior));
     }
   }
   return people;
 }
 
-absl::StatusOr<People> Employees::CheckSuperiors(record::Transaction& tx, const Employee& after, const std::string& field) const {
-  ASSIGN_OR_RETURN(People people, GuardSuperiors(tx, after, field));
+absl::StatusOr<People> Employees::CheckCircles(record::Transaction& tx, const Employee& after) const {
+  ASSIGN_OR_RETURN(People people, GuardSuperiors(tx, after));
   if (const std::optional<Circle> circle = FindCircle(people)) {
     return status::Error(kCircleOfSuperiors, {{"date", time::DayText(circle->day)}, {"path", absl::StrJoin(circle->path, " → ")}});
   }
   return people;
 }
 
-absl::Status Employees::CheckLed(record::Transaction& tx, const Employee& before, const Employee& after, const std::string& field) const {
-  ASSIGN_OR_RETURN(const People people, CheckSuperiors(tx, after, field));
+absl::Status Employees::CheckSuperiors(record::Transaction& tx, const Employee& before, const Employee& after) const {
+  ASSIGN_OR_RETURN(const People people, CheckCircles(tx, after));
   const std::optional<Unled> unled = FirstUnled(before, after, people);
   if (!unled) return absl::OkStatus();
   return status::Error(kSuperiorNotEmployed, {{"superior", unled->superior}, {"date", time::DayText(unled->day)}});
@@ -266,10 +283,10 @@ absl::StatusOr<Employee> Employees::Transfer(record::Transaction& tx, const v1::
     assignment.set_reason(request.reason());
     assignment.set_recorder(tx.call.principal.name);
     *assignment.mutable_record_time() = time::ToTimestamp(tx.call.now);
-    RETURN_IF_ERROR(CheckPosition(tx, "position", request.position()));
+    RETURN_IF_ERROR(CheckNames(tx, "", request.position(), request.superior()));
     RETURN_IF_ERROR(PutAssignment(after, assignment));
     ShowDay(after, DayOf(tx.call.now));
-    return CheckLed(tx, before, after, "superior");
+    return CheckSuperiors(tx, before, after);
   });
 }
 
@@ -277,7 +294,7 @@ absl::StatusOr<Employee> Employees::CancelTransfer(record::Transaction& tx, cons
   return employees_.Change(tx, request, "cancel_transfer", [&](const Employee& before, Employee& after) -> absl::Status {
     RETURN_IF_ERROR(RemoveAssignment(after, time::ToDay(request.start_date())));
     ShowDay(after, DayOf(tx.call.now));
-    return CheckLed(tx, before, after, "start_date");
+    return CheckSuperiors(tx, before, after);
   });
 }
 
@@ -351,20 +368,59 @@ job::Outcome Employees::ShowToday(const rpc::Call& call) {
   return due->size() < kShownAtOnce ? job::Outcome::Done() : job::Outcome::Again(call.now);
 }
 
+absl::Status Employees::CheckAbsence(record::Transaction& tx, const v1::RecordAbsenceRequest& request) const {
+  const v1::Absence& absence = request.absence();
+  status::BadFields bad;
+  if (Last(absence) < First(absence)) {
+    bad.Add("absence.end_date", status::kDatesReversed, {{"start", time::DayText(First(absence))}, {"end", time::DayText(Last(absence))}});
+  }
+  if (!absence.kind().empty()) {
+    const absl::Status found = absence_kinds_.Find(tx.sql, absence.kind()).status();
+    if (absl::IsNotFound(found)) {
+      bad.Add("absence.kind", kUnknownAbsenceKind, {{"kind", absence.kind()}});
+    } else {
+      RETURN_IF_ERROR(found);
+    }
+  }
+  std::optional<Inactivity> inactivity;
+  if (absence.deputy() == request.name()) {
+    bad.Add("absence.deputy", kDeputyHerself, {{"name", request.name()}});
+  } else if (!absence.deputy().empty()) {
+    const absl::StatusOr<Employee> deputy = employees_.Find(tx.sql, absence.deputy());
+    if (absl::IsNotFound(deputy.status())) {
+      bad.Add("absence.deputy", kUnknownDeputy, {{"deputy", absence.deputy()}});
+    } else {
+      RETURN_IF_ERROR(deputy.status());
+      inactivity = FirstInactivity(*deputy, First(absence), Last(absence));
+    }
+  }
+  RETURN_IF_ERROR(bad.status());
+  if (!inactivity) return absl::OkStatus();
+  return status::Error(kDeputyNotAtWork, {{"deputy", absence.deputy()}, {"date", time::DayText(inactivity->day)}});
+}
+
 absl::StatusOr<Employee> Employees::RecordAbsence(record::Transaction& tx, const v1::RecordAbsenceRequest& request) {
-  return employees_.Change(tx, request, "record_absence", [&](Employee& employee) { return AddAbsence(employee, request.absence()); });
+  return employees_.Change(tx, request, "record_absence", [&](Employee& employee) -> absl::Status {
+    RETURN_IF_ERROR(CheckAbsence(tx, request));
+    RETURN_IF_ERROR(AddAbsence(employee, request.absence()));
+    ShowDay(employee, DayOf(tx.call.now));
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<Employee> Employees::CancelAbsence(record::Transaction& tx, const v1::CancelAbsenceRequest& request) {
-  return employees_.Change(tx, request, "cancel_absence",
-                           [&](Employee& employee) { return RemoveAbsence(employee, time::ToDay(request.start_date())); });
+  return employees_.Change(tx, request, "cancel_absence", [&](Employee& employee) -> absl::Status {
+    RETURN_IF_ERROR(RemoveAbsence(employee, time::ToDay(request.start_date())));
+    ShowDay(employee, DayOf(tx.call.now));
+    return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<Employee> Employees::TerminateEmployee(record::Transaction& tx, const v1::TerminateEmployeeRequest& request) {
   return employees_.Change(tx, request, "terminate", [&](Employee& employee) -> absl::Status {
     RETURN_IF_ERROR(Terminate(employee, time::ToDay(request.leave_date())));
     ShowDay(employee, DayOf(tx.call.now));
-    return CheckSuperiors(tx, employee, "leave_date").status();
+    return CheckCircles(tx, employee).status();
   });
 }
 
@@ -373,7 +429,7 @@ absl::StatusOr<Employee> Employees::ReinstateEmployee(record::Transaction& tx, c
     if (!employee.has_leave_date()) return status::Error(kNotTerminated, {{"name", employee.name()}});
     employee.clear_leave_date();
     ShowDay(employee, DayOf(tx.call.now));
-    return CheckSuperiors(tx, employee, "name").status();
+    return CheckCircles(tx, employee).status();
   });
 }
 

@@ -12,17 +12,22 @@
 #include "common/record/methods.h"
 #include "common/service/main.h"
 #include "common/status/status.h"
+#include "heitie/personnel/v1/absence_kind.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "services/personnel/staff/assignment.h"
 
 namespace heitie::personnel {
 
-extern const status::Reason kUnknownPosition;    // {position}
-extern const status::Reason kOutsideEmployment;  // {name} {date}
-extern const status::Reason kAbsenceOverlaps;    // {name} {start} {end}
-extern const status::Reason kNoSuchAbsence;      // {name} {date}
-extern const status::Reason kNotTerminated;      // {name}
+extern const status::Reason kUnknownPosition;     // {position}
+extern const status::Reason kOutsideEmployment;   // {name} {date}
+extern const status::Reason kAbsenceOverlaps;     // {name} {start} {end}
+extern const status::Reason kNoSuchAbsence;       // {name} {date}
+extern const status::Reason kNotTerminated;       // {name}
+extern const status::Reason kUnknownAbsenceKind;  // {kind}
+extern const status::Reason kUnknownDeputy;       // {deputy}
+extern const status::Reason kDeputyHerself;       // {name}
+extern const status::Reason kDeputyNotAtWork;     // {deputy} {date}
 
 // Where the employee stands on `day`; ACTIVE also before the hire date.
 v1::Employee::State StateOn(const v1::Employee& employee, absl::CivilDay day);
@@ -51,9 +56,12 @@ const record::StateMachine& EmployeeMachine();
 class Employees {
  public:
   // Days begin in the time zone of the context; where an employee stands follows from the day.
-  Employees(const service::Context& context, const record::Kind<v1::Position>& positions);
+  Employees(const service::Context& context, const record::Kind<v1::Position>& positions,
+            const record::Kind<v1::AbsenceKind>& absence_kinds);
   void Bind(record::Methods& methods);
   const record::Kind<v1::Employee>& kind() const { return employees_; }
+  // Whoever held one of some positions on some day, or will. Reads the table once for each position.
+  absl::StatusOr<People> HoldersOf(sql::Session& session, const std::set<std::string>& positions) const;
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Employee& employee);
@@ -66,18 +74,20 @@ class Employees {
   absl::StatusOr<v1::Employee> TerminateEmployee(record::Transaction& tx, const v1::TerminateEmployeeRequest& request);
   absl::StatusOr<v1::Employee> ReinstateEmployee(record::Transaction& tx, const v1::ReinstateEmployeeRequest& request);
 
-  absl::Status CheckPosition(record::Transaction& tx, const std::string& field, const std::string& position) const;
-  // The employee and all who are above her on some day, as they are and will stay until the transaction ends. `field`: of the request's
-  // superior. UNKNOWN_SUPERIOR.
-  absl::StatusOr<People> GuardSuperiors(record::Transaction& tx, const v1::Employee& employee, const std::string& field) const;
-  // What a change of assignments or dates must leave right. CIRCLE_OF_SUPERIORS.
-  absl::StatusOr<People> CheckSuperiors(record::Transaction& tx, const v1::Employee& after, const std::string& field) const;
+  // Whether position and superior (empty: none) exist; `prefix` is that of their fields in the request. UNKNOWN_POSITION, UNKNOWN_SUPERIOR.
+  absl::Status CheckNames(record::Transaction& tx, const std::string& prefix, const std::string& position,
+                          const std::string& superior) const;
+  // The employee and all who are above her on some day, as they are and will stay until the transaction ends.
+  absl::StatusOr<People> GuardSuperiors(record::Transaction& tx, const v1::Employee& employee) const;
+  // What a change of assignments or dates must leave right; the people of GuardSuperiors. CIRCLE_OF_SUPERIORS.
+  absl::StatusOr<People> CheckCircles(record::Transaction& tx, const v1::Employee& after) const;
   // And SUPERIOR_NOT_EMPLOYED for who becomes a superior on a day.
-  absl::Status CheckLed(record::Transaction& tx, const v1::Employee& before, const v1::Employee& after, const std::string& field) const;
-  // The positions whose holders lead a department, and whoever held one of some positions on some day, or will.
+  absl::Status CheckSuperiors(record::Transaction& tx, const v1::Employee& before, const v1::Employee& after) const;
+  // The positions whose holders lead a department.
   absl::StatusOr<std::set<std::string>> ManagersPosts(sql::Session& session) const;
-  absl::StatusOr<People> HoldersOf(sql::Session& session, const std::set<std::string>& positions) const;
-  // Stores what has become today's position, department and superior, of up to a thousand employees.
+  // DATES_REVERSED, UNKNOWN_ABSENCE_KIND, UNKNOWN_DEPUTY, DEPUTY_HERSELF, DEPUTY_NOT_AT_WORK.
+  absl::Status CheckAbsence(record::Transaction& tx, const v1::RecordAbsenceRequest& request) const;
+  // Stores what has become today's position, department, superior and deputies, of up to a thousand employees.
   job::Outcome ShowToday(const rpc::Call& call);
   absl::CivilDay DayOf(absl::Time time) const { return absl::ToCivilDay(time, zone_); }
 
@@ -86,6 +96,7 @@ class Employees {
   const absl::TimeZone zone_;
   record::Kind<v1::Employee> employees_;
   const record::Kind<v1::Position>& positions_;
+  const record::Kind<v1::AbsenceKind>& absence_kinds_;
 };
 
 }  // namespace heitie::personnel

@@ -11,6 +11,7 @@ namespace heitie::personnel {
 
 const status::Reason kRoleNotForPeople{absl::StatusCode::kInvalidArgument, "ROLE_NOT_FOR_PEOPLE",
                                        "{role} is not a role that a person can hold.", "{role} 不是人員可擔任的角色。"};
+const status::Reason kUnknownDuty{absl::StatusCode::kInvalidArgument, "UNKNOWN_DUTY", "There is no duty {duty}.", "沒有職責 {duty}。"};
 
 void CheckRoles(const v1::Position& position, status::BadFields& bad) {
   for (int i = 0; i < position.roles_size(); ++i) {
@@ -34,6 +35,15 @@ absl::Status Positions::Check(record::Transaction& tx, v1::Position& position) {
     }
   }
   RETURN_IF_ERROR(CheckLevels(tx.sql, skills_, "position.required_skills", position.required_skills(), bad));
+  for (int i = 0; i < position.duties_size(); ++i) {
+    const std::string& duty = position.duties(i);
+    const absl::Status found = duties_.Find(tx.sql, duty).status();
+    if (absl::IsNotFound(found)) {
+      bad.Add(absl::StrCat("position.duties[", i, "]"), kUnknownDuty, {{"duty", duty}});
+    } else {
+      RETURN_IF_ERROR(found);
+    }
+  }
   return bad.status();
 }
 

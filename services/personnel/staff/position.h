@@ -6,12 +6,14 @@
 #include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/personnel/v1/course.pb.h"
+#include "heitie/personnel/v1/duty.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/skill.pb.h"
 
 namespace heitie::personnel {
 
 extern const status::Reason kRoleNotForPeople;  // {role}
+extern const status::Reason kUnknownDuty;       // {duty}
 
 // ROLE_NOT_FOR_PEOPLE for each role that belongs to machines.
 void CheckRoles(const v1::Position& position, status::BadFields& bad);
@@ -19,8 +21,9 @@ void CheckRoles(const v1::Position& position, status::BadFields& bad);
 // Thread-safe.
 class Positions {
  public:
-  Positions(record::Store& store, const record::Kind<v1::Course>& courses, const record::Kind<v1::Skill>& skills)
-      : positions_(store), courses_(courses), skills_(skills) {}
+  Positions(record::Store& store, const record::Kind<v1::Course>& courses, const record::Kind<v1::Skill>& skills,
+            const record::Kind<v1::Duty>& duties)
+      : positions_(store), courses_(courses), skills_(skills), duties_(duties) {}
   void Bind(record::Methods& methods);
   const record::Kind<v1::Position>& kind() const { return positions_; }
 
@@ -31,6 +34,7 @@ class Positions {
   record::Kind<v1::Position> positions_;
   const record::Kind<v1::Course>& courses_;
   const record::Kind<v1::Skill>& skills_;
+  const record::Kind<v1::Duty>& duties_;
 };
 
 }  // namespace heitie::personnel

@@ -1,0 +1,13 @@
+#include "services/personnel/staff/duty.h"
+
+#include "heitie/personnel/v1/duty.pb.h"
+
+namespace heitie::personnel {
+
+void Duties::Bind(record::Methods& methods) {
+  methods.Reads(duties_);
+  methods.Creates(duties_);
+  methods.Updates(duties_);
+}
+
+}  // namespace heitie::personnel

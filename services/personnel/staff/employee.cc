@@ -26,7 +26,7 @@ const status::Reason kUnknownAbsenceKind{absl::StatusCode::kInvalidArgument, "UN
                                          "沒有假別 {kind}。"};
 const status::Reason kUnknownDeputy{absl::StatusCode::kInvalidArgument, "UNKNOWN_DEPUTY", "There is no employee {deputy}.",
                                     "沒有員工 {deputy}。"};
-const status::Reason kDeputyHerself{absl::StatusCode::kInvalidArgument, "DEPUTY_HERSELF", "{name} cannot be her own deputy.",
+const status::Reason kDeputyHerself{absl::StatusCode::kInvalidArgument, "DEPUTY_HERSELF", "{name} cannot be their own deputy.",
                                     "{name} 不能代理自己。"};
 const status::Reason kDeputyNotAtWork{absl::StatusCode::kFailedPrecondition, "DEPUTY_NOT_AT_WORK",
                                       "{deputy} cannot stand in: not at work on {date}.", "{deputy} 於 {date} 不在崗，不能代理。"};

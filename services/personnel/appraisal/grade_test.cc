@@ -18,7 +18,7 @@ const std::vector<GradeRange> kGrades = {{"S", 9000, 10'000}, {"A", 8000, 9000},
 
 QuotaRules Usual() { return {.shares = {1000, 2500, 5000, 1000, 500}, .capped = 2}; }
 
-std::vector<Candidate> People(const std::vector<int64_t>& scores) {
+std::vector<Candidate> Scored(const std::vector<int64_t>& scores) {
   std::vector<Candidate> people;
   for (const int64_t score : scores) people.push_back({score, 0, 0, GradeOf(kGrades, score)});
   return people;
@@ -54,23 +54,23 @@ TEST(QuotaTest, SeatsByLargestRemainder) {
 TEST(QuotaTest, OverflowFallsOneGradeAndIsJudgedAgain) {
   // Ten people: 1 seat in S, 3 in A (2.5 rounded up before 5 · 0).
   ASSERT_THAT(Seats(10, Usual()), ElementsAre(1, 3, 5, 1, 0));
-  EXPECT_THAT(PlacesOf(ApplyQuotas(People({9900, 9800, 9700, 9600, 9500, 8900, 7000, 7000, 5500, 1000}), Usual())),
+  EXPECT_THAT(PlacesOf(ApplyQuotas(Scored({9900, 9800, 9700, 9600, 9500, 8900, 7000, 7000, 5500, 1000}), Usual())),
               ElementsAre(0, 1, 1, 1, 2, 2, 2, 2, 3, 4));
 }
 
 TEST(QuotaTest, SeatsThatTheBetterGradeLeavesAreTheNextOnes) {
-  EXPECT_THAT(PlacesOf(ApplyQuotas(People({8900, 8800, 8700, 8600, 8500, 8400, 7000, 7000, 5500, 1000}), Usual())),
+  EXPECT_THAT(PlacesOf(ApplyQuotas(Scored({8900, 8800, 8700, 8600, 8500, 8400, 7000, 7000, 5500, 1000}), Usual())),
               ElementsAre(1, 1, 1, 1, 2, 2, 2, 2, 3, 4));
 }
 
 TEST(QuotaTest, SmallGroupsAreExempt) {
-  EXPECT_THAT(PlacesOf(ApplyQuotas(People({9900, 9800, 9700, 9600}), Usual())), ElementsAre(0, 0, 0, 0));
-  EXPECT_THAT(PlacesOf(ApplyQuotas(People({9900, 9800, 9700, 9600, 9500}), Usual())), ElementsAre(0, 1, 2, 2, 2))
+  EXPECT_THAT(PlacesOf(ApplyQuotas(Scored({9900, 9800, 9700, 9600}), Usual())), ElementsAre(0, 0, 0, 0));
+  EXPECT_THAT(PlacesOf(ApplyQuotas(Scored({9900, 9800, 9700, 9600, 9500}), Usual())), ElementsAre(0, 1, 2, 2, 2))
       << "five: 0.5 and 1.25 are seats 1 and 1";
 }
 
 TEST(QuotaTest, TheYearsOwnResultAndTheMeasuredPointsDecideBeforeTheFateIsShared) {
-  std::vector<Candidate> people = People({9900, 9900, 9900, 7000, 7000, 7000, 7000, 7000, 7000, 7000});
+  std::vector<Candidate> people = Scored({9900, 9900, 9900, 7000, 7000, 7000, 7000, 7000, 7000, 7000});
   people[1].own = 1;
   EXPECT_THAT(ApplyQuotas(people, Usual())[1].grade, 0u);
   people[1].own = 0;

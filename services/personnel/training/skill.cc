@@ -9,6 +9,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/options/v1/access.pb.h"
+#include "services/personnel/staff/assignment.h"
 
 namespace heitie::personnel {
 
@@ -25,8 +26,8 @@ const status::Reason kOwnAssessment{absl::StatusCode::kPermissionDenied, "OWN_AS
                                     "Somebody else than {employee} attests this; nobody decides on her own skills.",
                                     "須由 {employee} 以外的人認定，不可認定自己的技能。"};
 const status::Reason kNotYourSkills{absl::StatusCode::kPermissionDenied, "NOT_YOUR_SKILLS",
-                                    "Only a manager may see the skills of {employee}; you may see your own.",
-                                    "僅經理可以查看 {employee} 的技能；您可以查看自己的。"};
+                                    "Only a manager and the superior may see the skills of {employee}; you may see your own.",
+                                    "僅經理與其主管可以查看 {employee} 的技能；您可以查看自己的。"};
 
 namespace {
 
@@ -166,14 +167,18 @@ absl::StatusOr<v1::SkillAssessment> SkillAssessments::Revoke(record::Transaction
 }
 
 absl::StatusOr<v1::ComputeSkillGapResponse> SkillAssessments::ComputeGap(const rpc::Call& call, const v1::ComputeSkillGapRequest& request) {
-  if (request.name() != call.principal.name && !call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER)) {
-    return status::Error(kNotYourSkills, {{"employee", request.name()}});
-  }
+  const bool everybody = call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER);
   const absl::CivilDay day = request.has_date() ? time::ToDay(request.date()) : absl::ToCivilDay(call.now, zone_);
   v1::ComputeSkillGapResponse gap;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
-    ASSIGN_OR_RETURN(const v1::Employee employee, employees_.Find(sql, request.name()));
-    const std::string name = request.position().empty() ? employee.position() : request.position();
+    const absl::StatusOr<v1::Employee> employee = employees_.Find(sql, request.name());
+    if (!employee.ok() && (everybody || !absl::IsNotFound(employee.status()))) return employee.status();
+    const bool hers = request.name() == call.principal.name || (employee.ok() && employee->superior() == call.principal.name);
+    if (!everybody && !hers) return status::Error(kNotYourSkills, {{"employee", request.name()}});
+    RETURN_IF_ERROR(employee.status());
+    const std::optional<v1::Assignment> assignment = AssignmentOn(*employee, day);
+    const std::string own = assignment ? assignment->position() : employee->position();
+    const std::string name = request.position().empty() ? own : request.position();
     ASSIGN_OR_RETURN(const v1::Position position, positions_.Find(sql, name));
     SkillFacts facts;
     ASSIGN_OR_RETURN(facts.certificates,

@@ -59,5 +59,6 @@ specialist GetSkillAssessment {"name": "${assessment.name}"}
 specialist ListSkillAssessments {"filter": "employee = \"${specialist}\""}
 specialist ComputeSkillGap {"name": "${specialist}"}
   expect {"met": true}
+specialist ProposeTraining {"name": "${specialist}"}
 manager RevokeSkillAssessment {"name": "${assessment.name}", "reason": "Recorded for somebody else"}
 []

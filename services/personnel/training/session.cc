@@ -24,6 +24,19 @@ absl::StatusOr<Attendance> CountAttendance(sql::Session& sql, const std::string&
   return attendance;
 }
 
+absl::Status ForFreeSessions(sql::Session& sql, const std::string& employee, absl::CivilDay today,
+                             const std::function<void(const std::string& session, absl::CivilDay day)>& each) {
+  return sql.Query(
+      "SELECT s.name, s.date, s.capacity, COUNT(e.name), COUNT(CASE WHEN e.employee = ? THEN 1 END) FROM sessions s LEFT JOIN enrollments "
+      "e ON "
+      "e.name > CONCAT(s.name, '/enrollments/') AND e.name < CONCAT(s.name, '/enrollments0') AND e.state <> 'STATE_CANCELLED' WHERE s.date "
+      "> "
+      "? GROUP BY s.name, s.date, s.capacity",
+      sql::Bind(employee, time::DayText(today)), [&](const sql::Row& row) {
+        if (row.Int(3) < row.Int(2) || row.Int(4) > 0) each(row.Text(0), *time::ParseDay(row.Text(1)));
+      });
+}
+
 absl::Status CheckSessionChange(const v1::Session& before, const v1::Session& after, const Attendance& attendance) {
   if (after.capacity() < attendance.enrolled) {
     return status::Error(kSessionFull, {{"name", after.name()}, {"capacity", after.capacity()}, {"enrolled", attendance.enrolled}});

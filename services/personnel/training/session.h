@@ -3,8 +3,11 @@
 #define HEITIE_SERVICES_PERSONNEL_TRAINING_SESSION_H_
 
 #include <cstdint>
+#include <functional>
+#include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/personnel/v1/course.pb.h"
@@ -21,6 +24,10 @@ struct Attendance {
   int64_t recorded = 0;
 };
 absl::StatusOr<Attendance> CountAttendance(sql::Session& sql, const std::string& session);
+
+// Each session after `today` in which `employee` has a seat or could have one.
+absl::Status ForFreeSessions(sql::Session& sql, const std::string& employee, absl::CivilDay today,
+                             const std::function<void(const std::string& session, absl::CivilDay day)>& each);
 
 // Whether `after` may replace `before`. SESSION_FULL, SESSION_HELD.
 absl::Status CheckSessionChange(const v1::Session& before, const v1::Session& after, const Attendance& attendance);

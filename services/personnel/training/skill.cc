@@ -10,6 +10,9 @@
 #include "common/time/instant.h"
 #include "heitie/options/v1/access.pb.h"
 #include "services/personnel/staff/assignment.h"
+#include "services/personnel/staff/employee.h"
+#include "services/personnel/training/session.h"
+#include "services/personnel/training/training_plan.h"
 
 namespace heitie::personnel {
 
@@ -166,33 +169,63 @@ absl::StatusOr<v1::SkillAssessment> SkillAssessments::Revoke(record::Transaction
   });
 }
 
-absl::StatusOr<v1::ComputeSkillGapResponse> SkillAssessments::ComputeGap(const rpc::Call& call, const v1::ComputeSkillGapRequest& request) {
+absl::StatusOr<SkillAssessments::Subject> SkillAssessments::SubjectOf(const rpc::Call& call, sql::Session& sql, const std::string& employee,
+                                                                      const std::string& position, absl::CivilDay day) const {
   const bool everybody = call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER);
+  const absl::StatusOr<v1::Employee> found = employees_.Find(sql, employee);
+  if (!found.ok() && (everybody || !absl::IsNotFound(found.status()))) return found.status();
+  const bool hers = employee == call.principal.name || (found.ok() && found->superior() == call.principal.name);
+  if (!everybody && !hers) return status::Error(kNotYourSkills, {{"employee", employee}});
+  RETURN_IF_ERROR(found.status());
+  Subject subject{*found, {}, {}};
+  const std::optional<v1::Assignment> assignment = AssignmentOn(*found, day);
+  const std::string own = assignment ? assignment->position() : found->position();
+  ASSIGN_OR_RETURN(subject.position, positions_.Find(sql, position.empty() ? own : position));
+  ASSIGN_OR_RETURN(subject.facts.certificates,
+                   certificates_.Select(sql, "WHERE employee = ? AND state = 'STATE_ISSUED'", sql::Bind(employee)));
+  ASSIGN_OR_RETURN(subject.facts.assessments,
+                   assessments_.Select(sql, "WHERE employee = ? AND state = 'STATE_ATTESTED'", sql::Bind(employee)));
+  ASSIGN_OR_RETURN(std::vector<v1::Course> courses, courses_.Select(sql, "", {}));
+  for (v1::Course& course : courses) subject.facts.courses[course.name()] = std::move(course);
+  return subject;
+}
+
+absl::StatusOr<v1::ComputeSkillGapResponse> SkillAssessments::ComputeGap(const rpc::Call& call, const v1::ComputeSkillGapRequest& request) {
   const absl::CivilDay day = request.has_date() ? time::ToDay(request.date()) : absl::ToCivilDay(call.now, zone_);
   v1::ComputeSkillGapResponse gap;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
-    const absl::StatusOr<v1::Employee> employee = employees_.Find(sql, request.name());
-    if (!employee.ok() && (everybody || !absl::IsNotFound(employee.status()))) return employee.status();
-    const bool hers = request.name() == call.principal.name || (employee.ok() && employee->superior() == call.principal.name);
-    if (!everybody && !hers) return status::Error(kNotYourSkills, {{"employee", request.name()}});
-    RETURN_IF_ERROR(employee.status());
-    const std::optional<v1::Assignment> assignment = AssignmentOn(*employee, day);
-    const std::string own = assignment ? assignment->position() : employee->position();
-    const std::string name = request.position().empty() ? own : request.position();
-    ASSIGN_OR_RETURN(const v1::Position position, positions_.Find(sql, name));
-    SkillFacts facts;
-    ASSIGN_OR_RETURN(facts.certificates,
-                     certificates_.Select(sql, "WHERE employee = ? AND state = 'STATE_ISSUED'", sql::Bind(request.name())));
-    ASSIGN_OR_RETURN(facts.assessments,
-                     assessments_.Select(sql, "WHERE employee = ? AND state = 'STATE_ATTESTED'", sql::Bind(request.name())));
-    for (const v1::Certificate& certificate : facts.certificates) {
-      if (facts.courses.count(certificate.course()) > 0) continue;
-      ASSIGN_OR_RETURN(facts.courses[certificate.course()], courses_.Find(sql, certificate.course()));
-    }
-    gap = GapOn(position, day, facts);
+    ASSIGN_OR_RETURN(const Subject subject, SubjectOf(call, sql, request.name(), request.position(), day));
+    gap = GapOn(subject.position, day, subject.facts);
     return absl::OkStatus();
   }));
   return gap;
+}
+
+absl::StatusOr<v1::ProposeTrainingResponse> SkillAssessments::Propose(const rpc::Call& call, const v1::ProposeTrainingRequest& request) {
+  const absl::CivilDay today = absl::ToCivilDay(call.now, zone_);
+  const absl::CivilDay day = request.has_date() ? time::ToDay(request.date()) : today;
+  v1::ProposeTrainingResponse response;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
+    ASSIGN_OR_RETURN(const Subject subject, SubjectOf(call, sql, request.name(), request.position(), day));
+    TrainingFacts facts{subject.facts.courses, {}, subject.facts.certificates};
+    const auto consider = [&](const std::string& session, absl::CivilDay date) {
+      if (request.has_date() && date > day) return;
+      if (FirstInactivity(subject.employee, date, date)) return;
+      facts.sessions[record::ParentOf(session)].push_back({session, date});
+    };
+    RETURN_IF_ERROR(ForFreeSessions(sql, request.name(), today, consider));
+    std::vector<v1::SkillLevel> missing;
+    const v1::ComputeSkillGapResponse gap = GapOn(subject.position, day, subject.facts);
+    for (const v1::SkillStanding& standing : gap.skills()) {
+      if (standing.missing_levels() == 0) continue;
+      missing.emplace_back().set_skill(standing.skill());
+      missing.back().set_level(standing.required_level());
+    }
+    response = ToResponse(ProposeTraining(missing, facts));
+    response.set_position(subject.position.name());
+    return absl::OkStatus();
+  }));
+  return response;
 }
 
 void SkillAssessments::Bind(record::Methods& methods) {
@@ -200,6 +233,7 @@ void SkillAssessments::Bind(record::Methods& methods) {
   methods.Creates(assessments_, this, &SkillAssessments::Create);
   methods.Bind("RevokeSkillAssessment", this, &SkillAssessments::Revoke);
   methods.Bind("ComputeSkillGap", this, &SkillAssessments::ComputeGap);
+  methods.Bind("ProposeTraining", this, &SkillAssessments::Propose);
 }
 
 }  // namespace heitie::personnel

@@ -18,6 +18,7 @@
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/skill.pb.h"
+#include "heitie/personnel/v1/training_proposal.pb.h"
 
 namespace heitie::personnel {
 
@@ -77,7 +78,16 @@ class SkillAssessments {
  private:
   absl::Status Create(record::Transaction& tx, v1::SkillAssessment& assessment);
   absl::StatusOr<v1::SkillAssessment> Revoke(record::Transaction& tx, const v1::RevokeSkillAssessmentRequest& request);
+  // Whose gap it is, to which position, and what shows the skills, for a caller who may see them. NOT_YOUR_SKILLS, NOT_FOUND.
+  struct Subject {
+    v1::Employee employee;
+    v1::Position position;
+    SkillFacts facts;
+  };
+  absl::StatusOr<Subject> SubjectOf(const rpc::Call& call, sql::Session& sql, const std::string& employee, const std::string& position,
+                                    absl::CivilDay day) const;
   absl::StatusOr<v1::ComputeSkillGapResponse> ComputeGap(const rpc::Call& call, const v1::ComputeSkillGapRequest& request);
+  absl::StatusOr<v1::ProposeTrainingResponse> Propose(const rpc::Call& call, const v1::ProposeTrainingRequest& request);
 
   record::Store& store_;
   const absl::TimeZone zone_;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/columns.h"
 #include "common/status/die.h"
 #include "google/api/resource.pb.h"
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
+#include "google/protobuf/empty.pb.h"
 #include "heitie/personnel/v1/absence_kind.pb.h"
 #include "heitie/personnel/v1/duty.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"

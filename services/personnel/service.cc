@@ -19,7 +19,7 @@ Service::Service(service::Context context)
       enrollments_(context.store, context.time_zone, courses_.kind(), sessions_.kind(), employees_.kind(), certificates_),
       qualifications_(context.store, employees_.kind(), positions_.kind(), certificates_.kind()),
       skill_assessments_(context.store, context.time_zone, skills_.kind(), employees_.kind(), positions_.kind(), courses_.kind(),
-                         certificates_.kind()),
+                         certificates_),
       calendars_(context.store),
       appraisal_policies_(context.store) {
   record::Methods methods(rpc_, context.store);

@@ -14,18 +14,6 @@ bool Before(const Candidate& a, const Candidate& b) { return std::tie(a.score, a
 
 }  // namespace
 
-GradeVerdict CheckGrades(const std::vector<GradeRange>& grades) {
-  if (grades.empty()) return {GradeDefect::kEmpty, 0};
-  if (grades.front().to != kMostPoints) return {GradeDefect::kNotToTheEnds, 0};
-  for (size_t i = 0; i < grades.size(); ++i) {
-    if (grades[i].from >= grades[i].to) return {GradeDefect::kEmpty, i};
-    if (i + 1 < grades.size() && grades[i + 1].to < grades[i].from) return {GradeDefect::kGap, i + 1};
-    if (i + 1 < grades.size() && grades[i + 1].to > grades[i].from) return {GradeDefect::kOverlap, i + 1};
-  }
-  if (grades.back().from != 0) return {GradeDefect::kNotToTheEnds, grades.size() - 1};
-  return {};
-}
-
 size_t GradeOf(const std::vector<GradeRange>& grades, int64_t points) {
   const auto found = std::find_if(grades.begin(), grades.end(), [&](const GradeRange& grade) { return points >= grade.from; });
   return static_cast<size_t>(found - grades.begin());

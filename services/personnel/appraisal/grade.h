@@ -17,15 +17,7 @@ struct GradeRange {
   int64_t from = 0, to = 0;
 };
 
-enum class GradeDefect { kNone, kEmpty, kGap, kOverlap, kNotToTheEnds };
-struct GradeVerdict {
-  GradeDefect defect = GradeDefect::kNone;
-  size_t at = 0;  // the grade, by its place in the list
-};
-// Whether the ranges, best first, cover 0 … 10,000 once.
-GradeVerdict CheckGrades(const std::vector<GradeRange>& grades);
-
-// The place of the grade of `points`, 0 the best. The grades have no defect.
+// The place of the grade of `points`, 0 the best. The grades cover all points (CheckPolicy).
 size_t GradeOf(const std::vector<GradeRange>& grades, int64_t points);
 
 struct QuotaRules {

@@ -36,16 +36,6 @@ TEST(GradeTest, IntervalsAreHalfOpenAndTheLastIsClosed) {
   EXPECT_EQ(GradeOf(kGrades, 0), 4u);
 }
 
-TEST(GradeTest, GapsAndOverlapsAreFound) {
-  EXPECT_EQ(CheckGrades(kGrades).defect, GradeDefect::kNone);
-  EXPECT_EQ(CheckGrades({}).defect, GradeDefect::kEmpty);
-  EXPECT_EQ(CheckGrades({{"A", 5000, 10'000}, {"B", 0, 4999}}).defect, GradeDefect::kGap);
-  EXPECT_EQ(CheckGrades({{"A", 5000, 10'000}, {"B", 0, 5001}}).defect, GradeDefect::kOverlap);
-  EXPECT_EQ(CheckGrades({{"A", 5000, 9999}, {"B", 0, 5000}}).defect, GradeDefect::kNotToTheEnds);
-  EXPECT_EQ(CheckGrades({{"A", 5000, 10'000}, {"B", 1, 5000}}).defect, GradeDefect::kNotToTheEnds);
-  EXPECT_EQ(CheckGrades({{"A", 10'000, 10'000}, {"B", 0, 10'000}}).defect, GradeDefect::kEmpty);
-}
-
 TEST(QuotaTest, SeatsByLargestRemainder) {
   EXPECT_THAT(Seats(23, Usual()), ElementsAre(2, 6, 12, 2, 1));
   EXPECT_THAT(Seats(10, {.shares = {1500, 3500, 5000}}), ElementsAre(2, 3, 5));

@@ -49,6 +49,10 @@ absl::StatusOr<v1::Certificate> Certificates::Revoke(record::Transaction& tx, co
   });
 }
 
+absl::StatusOr<std::vector<v1::Certificate>> Certificates::IssuedTo(sql::Session& sql, const std::string& employee) const {
+  return certificates_.Select(sql, "WHERE employee = ? AND state = 'STATE_ISSUED'", sql::Bind(employee));
+}
+
 void Certificates::Bind(record::Methods& methods) { methods.Reads(certificates_); }
 
 }  // namespace heitie::personnel

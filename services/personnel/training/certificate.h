@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_PERSONNEL_TRAINING_CERTIFICATE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,6 +29,8 @@ class Certificates {
   absl::StatusOr<v1::Certificate> Issue(record::Transaction& tx, v1::Certificate certificate) const;
   // Revokes it. NOT_FOUND, STALE_ETAG, ILLEGAL_TRANSITION.
   absl::StatusOr<v1::Certificate> Revoke(record::Transaction& tx, const v1::RevokeCertificateRequest& request) const;
+  // The issued ones of an employee.
+  absl::StatusOr<std::vector<v1::Certificate>> IssuedTo(sql::Session& sql, const std::string& employee) const;
   const record::Kind<v1::Certificate>& kind() const { return certificates_; }
 
  private:

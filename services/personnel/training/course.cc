@@ -36,16 +36,7 @@ absl::Status Courses::CheckPrerequisites(record::Transaction& tx, const v1::Cour
   const auto reach = [&](const std::string& prerequisite, const std::string& by) {
     if (from.emplace(prerequisite, by).second) open.push_back(prerequisite);
   };
-  for (int i = 0; i < course.prerequisites_size(); ++i) {
-    const std::string& prerequisite = course.prerequisites(i);
-    const absl::Status found = prerequisite == course.name() ? absl::OkStatus() : courses_.Guard(tx, prerequisite).status();
-    if (absl::IsNotFound(found)) {
-      bad.Add(absl::StrCat("course.prerequisites[", i, "]"), kUnknownCourse, {{"course", prerequisite}});
-    } else {
-      RETURN_IF_ERROR(found);
-      reach(prerequisite, course.name());
-    }
-  }
+  for (const std::string& prerequisite : course.prerequisites()) reach(prerequisite, course.name());
   for (; !open.empty(); open.pop_front()) {
     const std::string name = open.front();
     if (name == course.name()) {
@@ -56,8 +47,15 @@ absl::Status Courses::CheckPrerequisites(record::Transaction& tx, const v1::Cour
       bad.Add("course.prerequisites", kCourseCircle, {{"course", course.name()}, {"path", absl::StrJoin(path, " → ")}});
       break;
     }
-    ASSIGN_OR_RETURN(const v1::Course reached, courses_.Guard(tx, name));
-    for (const std::string& prerequisite : reached.prerequisites()) reach(prerequisite, name);
+    const absl::StatusOr<v1::Course> reached = courses_.Guard(tx, name);
+    if (absl::IsNotFound(reached.status())) {
+      const auto& named = course.prerequisites();
+      bad.Add(absl::StrCat("course.prerequisites[", std::find(named.begin(), named.end(), name) - named.begin(), "]"), kUnknownCourse,
+              {{"course", name}});
+      continue;
+    }
+    RETURN_IF_ERROR(reached.status());
+    for (const std::string& prerequisite : reached->prerequisites()) reach(prerequisite, name);
   }
   return absl::OkStatus();
 }

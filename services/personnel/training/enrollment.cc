@@ -1,7 +1,5 @@
 #include "services/personnel/training/enrollment.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
@@ -104,16 +102,11 @@ absl::Status Enrollments::CheckPrerequisites(record::Transaction& tx, const v1::
   ASSIGN_OR_RETURN(const v1::Course course, courses_.Find(tx.sql, record::ParentOf(session.name())));
   if (course.prerequisites().empty()) return absl::OkStatus();
   const absl::CivilDay day = time::ToDay(session.date());
-  ASSIGN_OR_RETURN(const std::vector<v1::Certificate> certificates,
-                   certificates_.kind().Select(tx.sql, "WHERE employee = ? AND state = 'STATE_ISSUED'", sql::Bind(employee)));
+  ASSIGN_OR_RETURN(const std::vector<v1::Certificate> certificates, certificates_.IssuedTo(tx.sql, employee));
   for (const std::string& prerequisite : course.prerequisites()) {
-    std::vector<v1::Certificate> relevant;
-    std::copy_if(certificates.begin(), certificates.end(), std::back_inserter(relevant),
-                 [&](const v1::Certificate& certificate) { return certificate.course() == prerequisite; });
-    if (JudgeCourse(prerequisite, relevant, {day, day})) {
-      return status::Error(kPrerequisiteMissing,
-                           {{"name", employee}, {"course", prerequisite}, {"wanted", course.name()}, {"date", time::DayText(day)}});
-    }
+    if (HoldsOn(prerequisite, certificates, day)) continue;
+    return status::Error(kPrerequisiteMissing,
+                         {{"name", employee}, {"course", prerequisite}, {"wanted", course.name()}, {"date", time::DayText(day)}});
   }
   return absl::OkStatus();
 }

@@ -189,6 +189,12 @@ v1::EmployeeQualification JudgeEmployee(const Employee& employee, const std::vec
                       certificates, span);
 }
 
+bool HoldsOn(const std::string& course, const std::vector<Certificate>& certificates, absl::CivilDay day) {
+  return std::any_of(certificates.begin(), certificates.end(), [&](const Certificate& certificate) {
+    return certificate.course() == course && Begin(certificate) <= day && day <= End(certificate);
+  });
+}
+
 v1::EmployeeQualification JudgeUnknown(const std::string& employee) {
   v1::EmployeeQualification judgement;
   judgement.set_employee(employee);

@@ -27,6 +27,9 @@ struct Span {
 // Certificates that follow each other without a gap count as one.
 std::optional<v1::Disqualification> JudgeCourse(const std::string& course, const std::vector<v1::Certificate>& certificates, Span span);
 
+// Whether one of `certificates` (issued, of any course, of one employee) is of `course` and valid on `day`.
+bool HoldsOn(const std::string& course, const std::vector<v1::Certificate>& certificates, absl::CivilDay day);
+
 // Days on which an employee must hold a certificate of a course.
 struct Demand {
   std::string course;

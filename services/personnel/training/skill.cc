@@ -83,22 +83,27 @@ v1::ComputeSkillGapResponse GapOn(const v1::Position& position, absl::CivilDay d
   return gap;
 }
 
+absl::Status CheckLevel(sql::Session& sql, const record::Kind<v1::Skill>& skills, const std::string& skill, int level,
+                        const std::string& skill_field, const std::string& level_field, status::BadFields& bad) {
+  const absl::StatusOr<v1::Skill> found = skills.Find(sql, skill);
+  if (absl::IsNotFound(found.status())) {
+    bad.Add(skill_field, kUnknownSkill, {{"skill", skill}});
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(found.status());
+  if (level > found->levels_size()) {
+    bad.Add(level_field, kUnknownLevel, {{"skill", skill}, {"level", level}, {"most", found->levels_size()}});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckLevels(sql::Session& sql, const record::Kind<v1::Skill>& skills, const std::string& field,
                          const google::protobuf::RepeatedPtrField<v1::SkillLevel>& levels, status::BadFields& bad) {
   std::set<std::string> seen;
   for (int i = 0; i < levels.size(); ++i) {
-    const v1::SkillLevel& wanted = levels[i];
-    const std::string path = absl::StrCat(field, "[", i, "]");
-    if (!seen.insert(wanted.skill()).second) bad.Add(path + ".skill", kDuplicateSkill, {{"skill", wanted.skill()}});
-    const absl::StatusOr<v1::Skill> skill = skills.Find(sql, wanted.skill());
-    if (absl::IsNotFound(skill.status())) {
-      bad.Add(path + ".skill", kUnknownSkill, {{"skill", wanted.skill()}});
-      continue;
-    }
-    RETURN_IF_ERROR(skill.status());
-    if (wanted.level() > skill->levels_size()) {
-      bad.Add(path + ".level", kUnknownLevel, {{"skill", wanted.skill()}, {"level", wanted.level()}, {"most", skill->levels_size()}});
-    }
+    const std::string &skill = levels[i].skill(), path = absl::StrCat(field, "[", i, "]");
+    if (!seen.insert(skill).second) bad.Add(path + ".skill", kDuplicateSkill, {{"skill", skill}});
+    RETURN_IF_ERROR(CheckLevel(sql, skills, skill, levels[i].level(), path + ".skill", path + ".level", bad));
   }
   return absl::OkStatus();
 }
@@ -123,7 +128,7 @@ void Skills::Bind(record::Methods& methods) {
 
 SkillAssessments::SkillAssessments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Skill>& skills,
                                    const record::Kind<v1::Employee>& employees, const record::Kind<v1::Position>& positions,
-                                   const record::Kind<v1::Course>& courses, const record::Kind<v1::Certificate>& certificates)
+                                   const record::Kind<v1::Course>& courses, const Certificates& certificates)
     : store_(store),
       zone_(zone),
       assessments_(store, &SkillAssessmentMachine()),
@@ -138,16 +143,8 @@ SkillAssessments::SkillAssessments(record::Store& store, absl::TimeZone zone, co
 absl::Status SkillAssessments::Create(record::Transaction& tx, v1::SkillAssessment& assessment) {
   if (assessment.employee() == tx.call.principal.name) return status::Error(kOwnAssessment, {{"employee", assessment.employee()}});
   status::BadFields bad;
-  const absl::StatusOr<v1::Skill> skill = skills_.Find(tx.sql, assessment.skill());
-  if (absl::IsNotFound(skill.status())) {
-    bad.Add("skill_assessment.skill", kUnknownSkill, {{"skill", assessment.skill()}});
-  } else {
-    RETURN_IF_ERROR(skill.status());
-    if (assessment.level() > skill->levels_size()) {
-      bad.Add("skill_assessment.level", kUnknownLevel,
-              {{"skill", assessment.skill()}, {"level", assessment.level()}, {"most", skill->levels_size()}});
-    }
-  }
+  RETURN_IF_ERROR(
+      CheckLevel(tx.sql, skills_, assessment.skill(), assessment.level(), "skill_assessment.skill", "skill_assessment.level", bad));
   const absl::CivilDay first = time::ToDay(assessment.valid_from());
   if (assessment.has_valid_until() && time::ToDay(assessment.valid_until()) < first) {
     bad.Add("skill_assessment.valid_until", status::kDatesReversed,
@@ -181,8 +178,7 @@ absl::StatusOr<SkillAssessments::Subject> SkillAssessments::SubjectOf(const rpc:
   const std::optional<v1::Assignment> assignment = AssignmentOn(*found, day);
   const std::string own = assignment ? assignment->position() : found->position();
   ASSIGN_OR_RETURN(subject.position, positions_.Find(sql, position.empty() ? own : position));
-  ASSIGN_OR_RETURN(subject.facts.certificates,
-                   certificates_.Select(sql, "WHERE employee = ? AND state = 'STATE_ISSUED'", sql::Bind(employee)));
+  ASSIGN_OR_RETURN(subject.facts.certificates, certificates_.IssuedTo(sql, employee));
   ASSIGN_OR_RETURN(subject.facts.assessments,
                    assessments_.Select(sql, "WHERE employee = ? AND state = 'STATE_ATTESTED'", sql::Bind(employee)));
   ASSIGN_OR_RETURN(std::vector<v1::Course> courses, courses_.Select(sql, "", {}));

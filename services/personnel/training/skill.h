@@ -19,6 +19,7 @@
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/skill.pb.h"
 #include "heitie/personnel/v1/training_proposal.pb.h"
+#include "services/personnel/training/certificate.h"
 
 namespace heitie::personnel {
 
@@ -50,6 +51,9 @@ v1::ComputeSkillGapResponse GapOn(const v1::Position& position, absl::CivilDay d
 
 const record::StateMachine& SkillAssessmentMachine();
 
+// Whether the skill has the level, as violations of the two fields. Another error is the database's.
+absl::Status CheckLevel(sql::Session& sql, const record::Kind<v1::Skill>& skills, const std::string& skill, int level,
+                        const std::string& skill_field, const std::string& level_field, status::BadFields& bad);
 // Whether the levels that something demands or grants exist, each skill once, as violations of `field`.
 absl::Status CheckLevels(sql::Session& sql, const record::Kind<v1::Skill>& skills, const std::string& field,
                          const google::protobuf::RepeatedPtrField<v1::SkillLevel>& levels, status::BadFields& bad);
@@ -72,7 +76,7 @@ class SkillAssessments {
  public:
   SkillAssessments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Skill>& skills,
                    const record::Kind<v1::Employee>& employees, const record::Kind<v1::Position>& positions,
-                   const record::Kind<v1::Course>& courses, const record::Kind<v1::Certificate>& certificates);
+                   const record::Kind<v1::Course>& courses, const Certificates& certificates);
   void Bind(record::Methods& methods);
 
  private:
@@ -96,7 +100,7 @@ class SkillAssessments {
   const record::Kind<v1::Employee>& employees_;
   const record::Kind<v1::Position>& positions_;
   const record::Kind<v1::Course>& courses_;
-  const record::Kind<v1::Certificate>& certificates_;
+  const Certificates& certificates_;
 };
 
 }  // namespace heitie::personnel

@@ -48,20 +48,13 @@ class Search {
     for (const FreeSession& session : sessions->second) {
       if (first != nullptr && std::tie(first->day, first->name) <= std::tie(session.day, session.name)) continue;
       const auto satisfied = [&](const std::string& prerequisite) {
-        if (Holds(prerequisite, session.day)) return true;
+        if (HoldsOn(prerequisite, facts_.certificates, session.day)) return true;
         const FreeSession* before = chosen.count(prerequisite) > 0 ? SessionOf(prerequisite, chosen) : nullptr;
         return before != nullptr && before->day < session.day;
       };
       if (std::all_of(course->second.prerequisites().begin(), course->second.prerequisites().end(), satisfied)) first = &session;
     }
     return first_[name] = first;
-  }
-
-  bool Holds(const std::string& course, absl::CivilDay day) const {
-    std::vector<v1::Certificate> relevant;
-    std::copy_if(facts_.certificates.begin(), facts_.certificates.end(), std::back_inserter(relevant),
-                 [&](const v1::Certificate& certificate) { return certificate.course() == course; });
-    return !JudgeCourse(course, relevant, {day, day});
   }
 
   // What `course` presupposes and is not chosen, over chosen ones too.

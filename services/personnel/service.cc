@@ -13,6 +13,8 @@ Service::Service(service::Context context)
       position_templates_(context.store, positions_.kind()),
       absence_kinds_(context.store),
       employees_(context, positions_.kind(), absence_kinds_.kind()),
+      steps_(context, employees_),
+      approvals_(context, employees_),
       rotas_(context, duties_.kind(), positions_.kind(), employees_),
       sessions_(context.store, courses_.kind()),
       certificates_(context.store),
@@ -30,6 +32,7 @@ Service::Service(service::Context context)
   position_templates_.Bind(methods);
   absence_kinds_.Bind(methods);
   employees_.Bind(methods);
+  steps_.Bind(methods);
   rotas_.Bind(methods);
   sessions_.Bind(methods);
   certificates_.Bind(methods);

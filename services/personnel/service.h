@@ -6,12 +6,14 @@
 #include "common/service/main.h"
 #include "services/personnel/appraisal/policy.h"
 #include "services/personnel/staff/absence_kind.h"
+#include "services/personnel/staff/approval.h"
 #include "services/personnel/staff/calendar.h"
 #include "services/personnel/staff/duty.h"
 #include "services/personnel/staff/employee.h"
 #include "services/personnel/staff/position.h"
 #include "services/personnel/staff/position_template.h"
 #include "services/personnel/staff/rota.h"
+#include "services/personnel/staff/step.h"
 #include "services/personnel/training/certificate.h"
 #include "services/personnel/training/course.h"
 #include "services/personnel/training/enrollment.h"
@@ -36,6 +38,8 @@ class Service {
   PositionTemplates position_templates_;
   AbsenceKinds absence_kinds_;
   Employees employees_;
+  Steps steps_;
+  Approvals approvals_;
   Rotas rotas_;
   Sessions sessions_;
   Certificates certificates_;

@@ -117,3 +117,7 @@ analyst ComputeWorkingDays {"name": "calendars/south-${run}", "startDate": {"yea
   expect {"workingDays": "4"}
 analyst ComputeWorkingDate {"name": "calendars/south-${run}", "date": {"year": 2026, "month": 2, "day": 16}, "workingDays": 1}
   expect {"date": "*"}
+[aside]
+specialist FindMySteps {}
+manager ListPendingSteps {"filter": "owner = \"${specialist}\" AND state = STATE_OPEN"}
+[]

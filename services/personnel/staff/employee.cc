@@ -91,6 +91,13 @@ std::optional<Inactivity> FirstInactivity(const Employee& employee, absl::CivilD
   return first;
 }
 
+std::string DeputyOn(const Employee& employee, absl::CivilDay day) {
+  for (const v1::Absence& absence : employee.absences()) {
+    if (First(absence) <= day && day <= Last(absence)) return absence.deputy();
+  }
+  return "";
+}
+
 absl::Status AddAbsence(Employee& employee, const v1::Absence& absence) {
   if (Last(absence) < First(absence)) return Reversed("absence.end_date", First(absence), Last(absence));
   RETURN_IF_ERROR(CheckWithinEmployment(employee, absence));
@@ -165,6 +172,7 @@ Employees::Employees(const service::Context& context, const record::Kind<v1::Pos
     : store_(context.store),
       clock_(context.clock),
       zone_(context.time_zone),
+      teams_(context),
       employees_(context.store, &EmployeeMachine()),
       positions_(positions),
       absence_kinds_(absence_kinds) {
@@ -179,6 +187,10 @@ Employees::Employees(const service::Context& context, const record::Kind<v1::Pos
     const absl::CivilDay today = DayOf(clock_.Now());
     employee.set_state(StateOn(employee, today));
     ShowDay(employee, today);
+    return absl::OkStatus();
+  });
+  employees_.SetFollow([this](record::Transaction&, const Employee*, const Employee*) {
+    teams_.Changing();
     return absl::OkStatus();
   });
   context.jobs.Recur(
@@ -298,31 +310,42 @@ absl::StatusOr<Employee> Employees::CancelTransfer(record::Transaction& tx, cons
   });
 }
 
+absl::StatusOr<std::optional<Superior>> Employees::LeaderOf(sql::Session& session, const std::string& name, absl::CivilDay day) const {
+  const absl::StatusOr<Employee> employee = employees_.Find(session, name);
+  if (absl::IsNotFound(employee.status())) return std::nullopt;
+  RETURN_IF_ERROR(employee.status());
+  const std::optional<v1::Assignment> assignment = AssignmentOn(*employee, day);
+  if (!assignment) return std::nullopt;
+  People people;
+  if (!assignment->superior().empty()) {
+    ASSIGN_OR_RETURN(people[assignment->superior()], employees_.Find(session, assignment->superior()));
+  }
+  if (const std::optional<Superior> superior = SuperiorOn(*employee, day, people, {})) return superior;
+  ASSIGN_OR_RETURN(const std::set<std::string> managers, ManagersPosts(session));
+  ASSIGN_OR_RETURN(people, HoldersOf(session, managers));
+  return SuperiorOn(*employee, day, people, managers);
+}
+
+absl::StatusOr<std::string> Employees::ManagerOf(sql::Session& session, const std::string& department, absl::CivilDay day,
+                                                 const std::set<std::string>& except) const {
+  ASSIGN_OR_RETURN(const std::set<std::string> managers, ManagersPosts(session));
+  ASSIGN_OR_RETURN(People people, HoldersOf(session, managers));
+  for (const std::string& name : except) people.erase(name);
+  return ManagerOn(department, day, people, managers, "").value_or("");
+}
+
 absl::StatusOr<v1::ComputeSuperiorResponse> Employees::ComputeSuperior(const rpc::Call& call, const v1::ComputeSuperiorRequest& request) {
   const absl::CivilDay day = request.has_date() ? time::ToDay(request.date()) : DayOf(call.now);
   v1::ComputeSuperiorResponse response;
   *response.mutable_date() = time::ToDate(day);
-  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
-    response.clear_superior();
-    response.clear_stand_in();
-    ASSIGN_OR_RETURN(const Employee employee, employees_.Find(session, request.name()));
-    const std::optional<v1::Assignment> assignment = AssignmentOn(employee, day);
-    if (!assignment) return absl::OkStatus();
-    People people;
-    if (!assignment->superior().empty()) {
-      ASSIGN_OR_RETURN(people[assignment->superior()], employees_.Find(session, assignment->superior()));
-    }
-    std::optional<Superior> superior = SuperiorOn(employee, day, people, {});
-    if (!superior) {
-      ASSIGN_OR_RETURN(const std::set<std::string> managers, ManagersPosts(session));
-      ASSIGN_OR_RETURN(people, HoldersOf(session, managers));
-      superior = SuperiorOn(employee, day, people, managers);
-    }
-    if (!superior) return absl::OkStatus();
-    response.set_superior(superior->name);
-    response.set_stand_in(superior->stand_in);
-    return absl::OkStatus();
-  }));
+  ASSIGN_OR_RETURN(const std::optional<Superior> superior,
+                   store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<std::optional<Superior>> {
+                     RETURN_IF_ERROR(employees_.Find(session, request.name()).status());
+                     return LeaderOf(session, request.name(), day);
+                   }));
+  if (!superior) return response;
+  response.set_superior(superior->name);
+  response.set_stand_in(superior->stand_in);
   return response;
 }
 

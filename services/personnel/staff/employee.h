@@ -16,6 +16,7 @@
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "services/personnel/staff/assignment.h"
+#include "services/personnel/staff/teams.h"
 
 namespace heitie::personnel {
 
@@ -41,6 +42,9 @@ struct Inactivity {
 // The first of the days `from` … `to` on which the employee does not work; nullopt when the employee works on all of them.
 std::optional<Inactivity> FirstInactivity(const v1::Employee& employee, absl::CivilDay from, absl::CivilDay to);
 
+// The deputy of the absence of that day; empty when there is no such absence or nobody is named.
+std::string DeputyOn(const v1::Employee& employee, absl::CivilDay day);
+
 // Adds an absence in its place. DATES_REVERSED, OUTSIDE_EMPLOYMENT, ABSENCE_OVERLAPS.
 absl::Status AddAbsence(v1::Employee& employee, const v1::Absence& absence);
 // Removes the absence that begins on `start`. NO_SUCH_ABSENCE.
@@ -62,6 +66,12 @@ class Employees {
   const record::Kind<v1::Employee>& kind() const { return employees_; }
   // Whoever held one of some positions on some day, or will. Reads the table once for each position.
   absl::StatusOr<People> HoldersOf(sql::Session& session, const std::set<std::string>& positions) const;
+  // Who leads an employee on a day (SuperiorOn); nothing for a name that is no employee's, or nobody's on that day.
+  absl::StatusOr<std::optional<Superior>> LeaderOf(sql::Session& session, const std::string& employee, absl::CivilDay day) const;
+  // A manager of the department on a day (ManagerOn), none of `except`; empty when there is none.
+  absl::StatusOr<std::string> ManagerOf(sql::Session& session, const std::string& department, absl::CivilDay day,
+                                        const std::set<std::string>& except) const;
+  const Teams& teams() const { return teams_; }
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Employee& employee);
@@ -94,6 +104,7 @@ class Employees {
   record::Store& store_;
   const time::Clock& clock_;
   const absl::TimeZone zone_;
+  Teams teams_;
   record::Kind<v1::Employee> employees_;
   const record::Kind<v1::Position>& positions_;
   const record::Kind<v1::AbsenceKind>& absence_kinds_;

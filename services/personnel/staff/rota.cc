@@ -42,13 +42,6 @@ bool AtWorkOn(const Employee& employee, absl::CivilDay day) {
 }
 
 // Her deputy in the absence of the day; empty when there is none.
-std::string DeputyOn(const Employee& employee, absl::CivilDay day) {
-  for (const v1::Absence& absence : employee.absences()) {
-    if (time::ToDay(absence.start_date()) <= day && day <= time::ToDay(absence.end_date())) return absence.deputy();
-  }
-  return "";
-}
-
 bool Carries(const v1::Position& position, const std::string& duty) {
   return std::find(position.duties().begin(), position.duties().end(), duty) != position.duties().end();
 }

@@ -1,0 +1,55 @@
+// What waits for somebody (policy W12): whatever part of the service waits for a person says so here, and says when it does not any more.
+#ifndef HEITIE_SERVICES_PERSONNEL_STAFF_STEP_H_
+#define HEITIE_SERVICES_PERSONNEL_STAFF_STEP_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "common/job/runner.h"
+#include "common/record/methods.h"
+#include "common/service/main.h"
+#include "heitie/personnel/v1/pending_step.pb.h"
+#include "services/personnel/staff/employee.h"
+
+namespace heitie::personnel {
+
+struct WantedStep {
+  std::string subject;  // the resource that waits
+  std::string action;   // a code, such as "approve"; one step for each subject and action
+  std::string owner;    // employees/…, or empty where nobody is known: it waits for whoever sees it
+  absl::Time due;
+};
+
+const record::StateMachine& PendingStepMachine();
+
+// Thread-safe.
+class Steps {
+ public:
+  Steps(const service::Context& context, const Employees& employees);
+  void Bind(record::Methods& methods);
+
+  // Opens a step, or opens it again, or gives the open one another owner and due time. Does nothing where all that is so already.
+  absl::Status Open(record::Transaction& tx, const WantedStep& wanted) const;
+  // Ends it. Nothing when it is not open.
+  absl::Status Done(record::Transaction& tx, const std::string& subject, const std::string& action) const;
+  // Ends all of a subject.
+  absl::Status DoneAll(record::Transaction& tx, const std::string& subject) const;
+
+ private:
+  absl::Status Finish(record::Transaction& tx, const std::string& name) const;
+  // Gives an overdue step to the superior of its owner, and comes back a day later.
+  job::Outcome Escalate(const rpc::Call& call, const job::Job& job) const;
+  absl::StatusOr<v1::FindMyStepsResponse> FindMine(const rpc::Call& call, const v1::FindMyStepsRequest& request);
+
+  record::Store& store_;
+  const absl::TimeZone zone_;
+  const Employees& employees_;
+  record::Kind<v1::PendingStep> steps_;
+};
+
+}  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_STAFF_STEP_H_

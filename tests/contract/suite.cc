@@ -12,6 +12,7 @@
 #include "common/event/follower.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/services.h"
+#include "common/status/die.h"
 #include "common/test/fixture.h"
 #include "heitie/options/v1/access.pb.h"
 #include "heitie/type/v1/event.pb.h"
@@ -204,7 +205,16 @@ struct Suite::Impl {
 
   template <typename S>
   void Start(const std::string& name) {
-    Add(name, std::make_unique<Stored<S>>(name, clock, ClientsOf(name)));
+    auto service = std::make_unique<Stored<S>>(name, clock, ClientsOf(name));
+    stores[absl::StrCat("heitie.", name, ".v1")] = &service->store;
+    Add(name, std::move(service));
+  }
+
+  // Whoever keeps a resource.
+  record::Store& StoreOf(const google::protobuf::Descriptor& resource) {
+    const auto found = stores.find(resource.file()->package());
+    if (found == stores.end()) status::Die("The suite", resource.full_name() + " is kept by no service");
+    return *found->second;
   }
 
   void Add(const std::string& name, std::unique_ptr<Running> service) {
@@ -233,6 +243,7 @@ struct Suite::Impl {
   RoleAuthenticator authenticator;
   std::map<std::string, rpc::Service*> by_name;
   std::map<std::pair<std::string, std::string>, NeighbourClient> clients;  // by caller and called
+  std::map<std::string, record::Store*> stores;                            // by package
   std::vector<std::unique_ptr<Running>> services;
   rpc::Door door;  // last: its workers use what is above
 };
@@ -244,6 +255,27 @@ int64_t Suite::Events() {
   int64_t events = 0;
   for (const auto& service : impl_->services) events += service->Events();
   return events;
+}
+
+bool Suite::RestrictsRows(const google::protobuf::Descriptor& resource) {
+  const google::protobuf::Message& prototype = *google::protobuf::MessageFactory::generated_factory()->GetPrototype(&resource);
+  return record::Collection(impl_->StoreOf(resource), prototype, nullptr).sight().restricts_rows();
+}
+
+std::vector<std::unique_ptr<google::protobuf::Message>> Suite::Rows(const google::protobuf::Descriptor& resource) {
+  record::Store& store = impl_->StoreOf(resource);
+  const google::protobuf::Message& prototype = *google::protobuf::MessageFactory::generated_factory()->GetPrototype(&resource);
+  const record::Collection kind(store, prototype, nullptr);
+  std::vector<std::unique_ptr<google::protobuf::Message>> rows;
+  const absl::Status status = store.database().Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) {
+    rows.clear();
+    return kind.Select(session, "ORDER BY name", {}, [&](const google::protobuf::Message& row) {
+      rows.emplace_back(row.New());
+      rows.back()->CopyFrom(row);
+    });
+  });
+  EXPECT_TRUE(status.ok()) << resource.full_name() << " " << status;
+  return rows;
 }
 
 absl::Status Suite::RunJobs() {

@@ -45,6 +45,10 @@ class Suite {
                    std::string* response = nullptr);
   // How many events all services have recorded so far: one or more for each change.
   int64_t Events();
+  // Whether the kind of this resource restricts its rows.
+  bool RestrictsRows(const google::protobuf::Descriptor& resource);
+  // All rows of a resource as they are stored, whoever may see them, in the order of their names.
+  std::vector<std::unique_ptr<google::protobuf::Message>> Rows(const google::protobuf::Descriptor& resource);
   // Moves the clock by the interval in which followers look, and runs the jobs of all services that are due then, and those that are due by
   // that. An error when one is left that nobody handles.
   absl::Status RunJobs();

@@ -1,0 +1,232 @@
+// Who sees which rows, asked of every list, every get and the events after the whole story: each person of it with every role. What is
+// expected is told here once more, kind by kind, in other words than the services': a kind that restricts its rows and is not told fails.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/record/holdings.h"
+#include "common/record/json.h"
+#include "common/record/store.h"
+#include "common/test/matchers.h"
+#include "google/api/resource.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/type/v1/event.pb.h"
+#include "tests/contract/suite.h"
+#include "tests/services.h"
+#include "tests/story/player.h"
+
+namespace heitie::contract {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+
+constexpr char kStranger[] = "employees/stranger-of-all";
+
+struct Asker {
+  std::string name;
+  rpc::Role role;
+  bool manager() const { return role == options::v1::ROLE_OPERATIONS_MANAGER; }
+};
+
+// What a row says; empty for what it has not.
+std::string Text(const Message& row, const std::string& field) {
+  const FieldDescriptor* descriptor = row.GetDescriptor()->FindFieldByName(field);
+  if (descriptor == nullptr) ADD_FAILURE() << row.GetTypeName() << " has no field " << field;
+  return descriptor == nullptr ? "" : row.GetReflection()->GetString(row, descriptor);
+}
+
+class SightTest : public ::testing::Test {
+ protected:
+  using Expected = std::function<bool(const Asker&, const Message& row)>;
+
+  // The person leads this employee today, at any depth.
+  bool Leads(const Asker& person, const std::string& employee) const {
+    std::set<std::string> seen;
+    for (std::string at = employee; !at.empty() && seen.insert(at).second;) {
+      const auto found = superiors_.find(at);
+      at = found == superiors_.end() ? "" : found->second;
+      if (at == person.name) return true;
+    }
+    return false;
+  }
+
+  SightTest() {
+    const auto own = [](const std::string& field) -> Expected {
+      return [field](const Asker& person, const Message& row) { return Text(row, field) == person.name; };
+    };
+    const Expected managers = [](const Asker& person, const Message&) { return person.manager(); };
+    const auto any = [](const std::vector<Expected>& rules) -> Expected {
+      return [rules](const Asker& person, const Message& row) {
+        return std::any_of(rules.begin(), rules.end(), [&](const Expected& rule) { return rule(person, row); });
+      };
+    };
+    expected_ = {
+        {"personnel.heitie/SkillAssessment", any(std::vector<Expected>{own("employee"), managers})},
+        {"personnel.heitie/PendingStep", any(std::vector<Expected>{own("owner"), own("escalated_to"), managers})},
+    };
+  }
+
+  absl::Status Ask(const Asker& person, const MethodDescriptor& method, const Message& request, Message* answer) {
+    std::string response;
+    const absl::Status status = suite_.Ask(From(person.name, person.role, "departments/a"), method, request.SerializeAsString(), &response);
+    if (status.ok()) EXPECT_TRUE(answer->ParseFromString(response)) << method.full_name();
+    return status;
+  }
+
+  void PlayStory() {
+    story::Player player(
+        [&](const story::Person& who, const MethodDescriptor& method, const Message& request, Message* answer) {
+          std::string response;
+          const absl::Status status =
+              suite_.Ask(From(who.resource, who.role, who.department), method, request.SerializeAsString(), &response);
+          if (!status.ok()) return status;
+          EXPECT_TRUE(answer->ParseFromString(response));
+          return suite_.RunJobs();
+        },
+        "told", kSuiteTime);
+    player.Play("", "");
+    for (const auto& row : suite_.Rows(*personnel::v1::Employee::descriptor())) {
+      superiors_[Text(*row, "name")] = Text(*row, "superior");
+    }
+    people_.insert(kStranger);
+    for (const auto& [name, superior] : superiors_) people_.insert(name);
+  }
+
+  static const MethodDescriptor* Find(const Descriptor& resource, const std::string& verb) {
+    const auto& names = resource.options().GetExtension(google::api::resource);
+    const std::string& word = verb == "List" ? names.plural() : names.singular();
+    const std::string name = absl::StrCat(verb, std::string(1, absl::ascii_toupper(word[0])), word.substr(1));
+    for (const MethodDescriptor* method : Methods()) {
+      if (method->name() == name && method->file()->package() == resource.file()->package()) return method;
+    }
+    return nullptr;
+  }
+
+  static void Set(Message& request, const std::string& field, const std::string& value) {
+    request.GetReflection()->SetString(&request, request.GetDescriptor()->FindFieldByName(field), value);
+  }
+
+  // The names that a list shows below one parent, all pages. Nothing where the role may not ask.
+  std::optional<std::set<std::string>> Listed(const Asker& person, const MethodDescriptor& method, const std::string& parent) {
+    const std::unique_ptr<Message> request = NewMessage(*method.input_type()), answer = NewMessage(*method.output_type());
+    if (!parent.empty()) Set(*request, "parent", parent);
+    std::set<std::string> names;
+    do {
+      const absl::Status status = Ask(person, method, *request, answer.get());
+      if (absl::IsPermissionDenied(status) || absl::IsNotFound(status)) return std::nullopt;
+      EXPECT_THAT(status, test::IsOk()) << method.full_name();
+      if (!status.ok()) return std::nullopt;
+      const FieldDescriptor* rows = answer->GetDescriptor()->field(0);
+      for (int i = 0; i < answer->GetReflection()->FieldSize(*answer, rows); ++i) {
+        names.insert(Text(answer->GetReflection()->GetRepeatedMessage(*answer, rows, i), "name"));
+      }
+      Set(*request, "page_token", Text(*answer, "next_page_token"));
+    } while (!Text(*answer, "next_page_token").empty());
+    return names;
+  }
+
+  void CheckKind(const Asker& person, const Descriptor& resource, const Expected& expected,
+                 const std::vector<std::unique_ptr<Message>>& rows) {
+    std::map<std::string, std::set<std::string>> seen;  // by parent
+    const MethodDescriptor *get = Find(resource, "Get"), *list = Find(resource, "List");
+    const bool nested = list != nullptr && list->input_type()->FindFieldByName("parent") != nullptr;
+    for (const auto& row : rows) {
+      const std::string name = Text(*row, "name");
+      const bool may = expected(person, *row);
+      std::set<std::string>& visible = seen[nested ? record::ParentOf(name) : ""];
+      if (may) visible.insert(name);
+      if (get == nullptr) continue;
+      const std::unique_ptr<Message> request = NewMessage(*get->input_type()), answer = NewMessage(*get->output_type());
+      Set(*request, "name", name);
+      const absl::Status status = Ask(person, *get, *request, answer.get());
+      if (absl::IsPermissionDenied(status)) continue;
+      ++asked_;
+      EXPECT_EQ(status.ok(), may) << "Get " << name << " by " << person.name << " as " << options::v1::Role_Name(person.role) << " "
+                                  << status;
+      if (!may) EXPECT_TRUE(absl::IsNotFound(status)) << status;
+    }
+    if (list == nullptr) return;
+    for (const auto& [parent, names] : seen) {
+      const auto listed = Listed(person, *list, parent);
+      if (!listed) continue;
+      ++asked_;
+      EXPECT_EQ(*listed, names) << list->name() << " " << parent << " by " << person.name << " as " << options::v1::Role_Name(person.role);
+    }
+  }
+
+  // No event shows a side of a row that the person may not see.
+  void CheckEvents(const Asker& person, const MethodDescriptor& list_events, const std::map<std::string, const Descriptor*>& resources) {
+    type::v1::ListEventsRequest request;
+    request.set_page_size(1000);
+    type::v1::ListEventsResponse page;
+    do {
+      const absl::Status status = Ask(person, list_events, request, &page);
+      if (absl::IsPermissionDenied(status)) return;
+      ASSERT_THAT(status, test::IsOk());
+      for (const type::v1::Event& event : page.events()) {
+        const auto expected = expected_.find(event.subject_type());
+        if (expected == expected_.end()) continue;
+        for (const std::string& side : {event.before_json(), event.after_json()}) {
+          if (side.empty()) continue;
+          const std::unique_ptr<Message> row = NewMessage(*resources.at(event.subject_type()));
+          ASSERT_TRUE(record::FromJson(side, row.get()));
+          ++asked_;
+          EXPECT_TRUE(expected->second(person, *row)) << "an event of " << event.subject() << " tells " << person.name << " as "
+                                                      << options::v1::Role_Name(person.role) << ": " << side;
+        }
+      }
+      request.set_after_position(page.last_position());
+    } while (page.events_size() > 0);
+  }
+
+  Suite suite_;
+  std::map<std::string, Expected> expected_;      // by type of resource
+  std::map<std::string, std::string> superiors_;  // by employee
+  std::set<std::string> people_;
+  int asked_ = 0;
+};
+
+TEST_F(SightTest, EverybodySeesWhatIsTheirsAndNothingElse) {
+  PlayStory();
+  std::map<std::string, const Descriptor*> resources;
+  std::map<std::string, std::vector<std::unique_ptr<Message>>> rows;
+  std::set<std::string> packages, told;
+  for (const MethodDescriptor* method : Methods()) packages.insert(method->file()->package());
+  for (const std::string& package : packages) {
+    if (package == "heitie.gateway.v1") continue;
+    for (const Descriptor* resource : record::ResourcesOf(package)) {
+      const std::string& type = resource->options().GetExtension(google::api::resource).type();
+      resources[type] = resource;
+      if (!suite_.RestrictsRows(*resource)) continue;
+      EXPECT_EQ(expected_.count(type), 1u) << type << " restricts its rows, and this test does not know who may see them";
+      told.insert(type);
+      rows[type] = suite_.Rows(*resource);
+    }
+  }
+  for (const auto& [type, expected] : expected_) EXPECT_EQ(told.count(type), 1u) << type << " does not restrict its rows";
+  for (const std::string& name : people_) {
+    for (const rpc::Role role : TokenRoles()) {
+      const Asker person{name, role};
+      for (const auto& [type, of_type] : rows) {
+        if (expected_.count(type) > 0) CheckKind(person, *resources.at(type), expected_.at(type), of_type);
+      }
+      for (const MethodDescriptor* method : Methods()) {
+        if (method->name() == "ListEvents" && method->file()->package() == "heitie.personnel.v1") CheckEvents(person, *method, resources);
+      }
+    }
+  }
+  EXPECT_GT(asked_, 50);
+}
+
+}  // namespace
+}  // namespace heitie::contract

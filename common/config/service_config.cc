@@ -75,6 +75,10 @@ void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
              "Folder that holds `common/sql/schema` and `services/*/schema`; empty: the nearest above the program.");
   flags->Add("migrate", &migrate, "Apply the migrations that are missing at start.");
   flags->Add("migrate_only", &migrate_only, "Apply the migrations and end.");
+  flags->Add(
+      "personal_key_file", &personal_key_file,
+      "File with the keys that wrap the keys of persons, `id` and 64 hex digits a line, the first for what is new; a service that holds "
+      "personal data does not start without. Re-read when it changes.");
   flags->Add("time_zone", &time_zone_name, "Business time zone, in which days begin.");
 }
 

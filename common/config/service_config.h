@@ -20,6 +20,7 @@ struct ServiceConfig {
   std::string db_socket;
   std::string db_user;
   std::string db_password_file;
+  std::string personal_key_file;
   std::string db_schema;
   std::string db_tls_ca;
   int db_pool = 18;

@@ -27,7 +27,8 @@ absl::Status PlaceAll(record::Store& store, absl::Time deadline);
 void KeepPlaced(job::Runner& jobs, record::Store& store);
 
 // Binds what every service has: ListEvents, which waits for events without holding a thread (waiters.h), ListFollowers, StepOverEvent and
-// RebuildMirror (followers.h), and ListHoldings (record/holdings.h).
+// RebuildMirror (followers.h), ListHoldings (record/holdings.h), HandOver (record/hand_over.h) and ListExcessRoles
+// (record/excess_roles.h).
 void Bind(rpc::Service& service, record::Store& store);
 
 }  // namespace heitie::event

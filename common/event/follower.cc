@@ -71,7 +71,9 @@ struct Stuck {
 }  // namespace
 
 std::string ListEventsOf(const google::protobuf::Descriptor& resource, const std::string& source) {
-  const std::string& package = resource.file()->package();
+  // What several services tell of is in none's contract, such as the reports of handovers.
+  const bool shared = resource.file()->package() == "heitie.type.v1";
+  const std::string package = shared ? absl::StrCat("heitie.", source, ".v1") : resource.file()->package();
   std::string own = source;
   if (!own.empty()) own[0] = absl::ascii_toupper(static_cast<unsigned char>(own[0]));
   for (const std::string& name : {std::string("Record"), own}) {

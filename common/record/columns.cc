@@ -186,6 +186,29 @@ bool MayBeValue(const std::string& text) {
 
 absl::Status NewerVersion(const std::string& name) { return status::RetryLater(kNewerVersion, kUntilNewer, {{"name", name}}); }
 
+absl::Status WriteText(const std::string& text, const Column& column, Message* message, Newer* newer) {
+  const auto& r = *message->GetReflection();
+  if (column.type == ColumnType::kInteger) {
+    int64_t number = 0;
+    if (!text.empty() && !absl::SimpleAtoi(text, &number)) return Bad(column);
+    if (!text.empty()) SetInteger(number, message, column.field);
+    return absl::OkStatus();
+  }
+  if (column.type != ColumnType::kJson) {
+    r.SetString(message, column.field, text);
+    return absl::OkStatus();
+  }
+  if (text == "{}" || text.empty()) return absl::OkStatus();
+  std::unique_ptr<Message> one(message->New());
+  if (!FromKnownJson(text, one.get())) {
+    one->Clear();
+    if (!FromJson(text, one.get())) return Bad(column);
+    if (newer != nullptr) newer->nested |= HasUnknownValue(text, *message->GetDescriptor());
+  }
+  r.SwapFields(one.get(), message, {column.field});
+  return absl::OkStatus();
+}
+
 absl::Status WriteField(const sql::Row& row, int index, const Column& column, Message* message, Newer* newer) {
   if (row.IsNull(index)) return absl::OkStatus();
   const FieldDescriptor* f = column.field;
@@ -193,8 +216,8 @@ absl::Status WriteField(const sql::Row& row, int index, const Column& column, Me
   switch (column.type) {
     case ColumnType::kText:
     case ColumnType::kBytes:
-      r.SetString(message, f, row.Text(index));
-      return absl::OkStatus();
+    case ColumnType::kJson:
+      return WriteText(row.Text(index), column, message, newer);
     case ColumnType::kInteger:
       SetInteger(row.Int(index), message, f);
       return absl::OkStatus();
@@ -226,18 +249,6 @@ absl::Status WriteField(const sql::Row& row, int index, const Column& column, Me
       date->set_year(year);
       date->set_month(month);
       date->set_day(day);
-      return absl::OkStatus();
-    }
-    case ColumnType::kJson: {
-      const std::string json = row.Text(index);
-      if (json == "{}" || json.empty()) return absl::OkStatus();
-      std::unique_ptr<Message> one(message->New());
-      if (!FromKnownJson(json, one.get())) {
-        one->Clear();
-        if (!FromJson(json, one.get())) return Bad(column);
-        if (newer != nullptr) newer->nested |= HasUnknownValue(json, *message->GetDescriptor());
-      }
-      r.SwapFields(one.get(), message, {f});
       return absl::OkStatus();
     }
   }

@@ -51,6 +51,9 @@ struct Newer {
 // members of JSON are left out. DATA_LOSS when the row holds what no version's contract can express.
 absl::Status WriteField(const sql::Row& row, int index, const Column& column, google::protobuf::Message* message, Newer* newer = nullptr);
 
+// The same of a text, bytes, an integer as a text, or JSON that is at hand.
+absl::Status WriteText(const std::string& text, const Column& column, google::protobuf::Message* message, Newer* newer = nullptr);
+
 // {name}: its row holds a value of a newer version, for example a state, whose rules this program does not know. UNAVAILABLE, not
 // FAILED_PRECONDITION: nothing was done, there is nothing for the caller to change first, and while the suite is being upgraded a retry
 // reaches a newer replica, where the same request succeeds.

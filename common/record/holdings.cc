@@ -16,6 +16,7 @@
 #include "common/record/list.h"
 #include "common/rpc/service_impl.h"
 #include "common/rpc/services.h"
+#include "common/seal/seal.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -209,6 +210,11 @@ class HoldingList {
     const bool everybody =
         who.Has(options::v1::ROLE_OPERATIONS_MANAGER) || who.Has(options::v1::ROLE_PLATFORM_ENGINEER) || who.Has(options::v1::ROLE_SERVICE);
     if (!everybody && who.name != request.employee()) return status::Error(kNotYourself, {{"employee", request.employee()}});
+    return Find(call, request, &who);
+  }
+
+  // Of the rows that `who` sees; of all for nullptr.
+  absl::StatusOr<ListHoldingsResponse> Find(const rpc::Call& call, const ListHoldingsRequest& request, const rpc::Principal* who) const {
     ASSIGN_OR_RETURN(const Place after, PlaceOf(request));
     ListHoldingsResponse response;
     RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) {
@@ -221,14 +227,14 @@ class HoldingList {
  private:
   using Rows = std::map<std::string, std::unique_ptr<Message>>;
 
-  absl::Status Fill(sql::Session& session, const rpc::Principal& who, const ListHoldingsRequest& request, Place after,
+  absl::Status Fill(sql::Session& session, const rpc::Principal* who, const ListHoldingsRequest& request, Place after,
                     ListHoldingsResponse& response) const {
     const int page_size = request.page_size() == 0 ? kDefaultPage : request.page_size();
     const size_t portion = static_cast<size_t>(page_size) + 1;
     Place last;
     for (const Held& held : held_) {
       if (held.type < after.type) continue;
-      const Reach seen = store_.sights().RowsOf(who, *held.prototype->GetDescriptor());
+      const Reach seen = who == nullptr ? Reach() : store_.sights().RowsOf(*who, *held.prototype->GetDescriptor());
       if (held.type > after.type) after = {held.type, "", kEndOfRow};
       while (true) {
         Rows rows;
@@ -253,8 +259,8 @@ class HoldingList {
 
   // The first rows from a place on that the caller sees and that may name the employee, `portion` at most. The first of all columns
   // together are among the first of each.
-  static absl::Status Read(sql::Session& session, const Held& held, const Reach& seen, const ListHoldingsRequest& request,
-                           const Place& after, size_t portion, Rows& rows) {
+  absl::Status Read(sql::Session& session, const Held& held, const Reach& seen, const ListHoldingsRequest& request, const Place& after,
+                    size_t portion, Rows& rows) const {
     for (const auto& [column, open] : held.sources) {
       // Not a function of JSON, which would parse each row: a name is a text that needs no escape, and the row is read by HoldingsOf.
       const bool json = column.type == ColumnType::kJson;
@@ -277,6 +283,25 @@ class HoldingList {
       RETURN_IF_ERROR(mapped);
     }
     while (rows.size() > portion) rows.erase(std::prev(rows.end()));
+    return OpenTitles(session, held, rows);
+  }
+
+  // What people call the rows, where it is personal.
+  absl::Status OpenTitles(sql::Session& session, const Held& held, Rows& rows) const {
+    for (const Column& column : held.columns) {
+      if (column.type != ColumnType::kText || seal::PersonalOf(*column.field).empty()) continue;
+      const auto text_of = [&](const Message& row) { return row.GetReflection()->GetString(row, column.field); };
+      const bool any = std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return seal::MayHoldSealed(text_of(*row.second)); });
+      if (!any) continue;
+      seal::Opener opener(store_.person_keys());
+      for (const auto& [name, row] : rows) opener.Add(text_of(*row));
+      RETURN_IF_ERROR(opener.Load(session));
+      for (const auto& [name, row] : rows) {
+        if (!seal::MayHoldSealed(text_of(*row))) continue;
+        ASSIGN_OR_RETURN(const std::string opened, opener.Column(name, *column.field, text_of(*row)));
+        row->GetReflection()->SetString(row.get(), column.field, opened);
+      }
+    }
     return absl::OkStatus();
   }
 
@@ -315,6 +340,25 @@ std::vector<const Descriptor*> ResourcesOf(const std::string& package) {
   for (const auto* service : rpc::ServicesOf(package)) AddResources(*service->file(), seen, resources);
   std::sort(resources.begin(), resources.end(), [](const auto* a, const auto* b) { return TypeOf(*a) < TypeOf(*b); });
   return resources;
+}
+
+bool IsOpen(const Responsibility& responsibility, const Message& row) {
+  if (responsibility.open.empty()) return true;
+  const FieldDescriptor* field = row.GetDescriptor()->FindFieldByName("state");
+  const std::string state = field == nullptr ? "" : row.GetReflection()->GetEnum(row, field)->name();
+  return std::find(responsibility.open.begin(), responsibility.open.end(), state) != responsibility.open.end();
+}
+
+std::vector<std::string> NamedIn(const Message& row, const Responsibility& responsibility) {
+  std::vector<std::string> names;
+  Walk(row, responsibility.path, 0, "", "",
+       [&](const std::string& value, const std::string&, const std::string&) { names.push_back(value); });
+  return names;
+}
+
+absl::StatusOr<ListHoldingsResponse> FindHoldings(Store& store, const rpc::Call& call, const std::string& package,
+                                                  const ListHoldingsRequest& request) {
+  return HoldingList(store, package).Find(call, request, nullptr);
 }
 
 void BindHoldings(rpc::Service& service, Store& store) {

@@ -27,12 +27,21 @@ struct Responsibility {
 // In the order of the contract.
 std::vector<Responsibility> ResponsibilitiesOf(const google::protobuf::Descriptor& resource);
 
+// Whether the responsibility is open in the state of a row.
+bool IsOpen(const Responsibility& responsibility, const google::protobuf::Message& row);
+// Whom it names in a row, in order; a field that is empty names "".
+std::vector<std::string> NamedIn(const google::protobuf::Message& row, const Responsibility& responsibility);
+
 // The stored fields below a resource, each by its path. Left out are computed fields, the fields of messages that are not the suite's, and
 // those of copies of other resources, in which every person is a record.
 std::vector<std::vector<const google::protobuf::FieldDescriptor*>> StoredPathsOf(const google::protobuf::Descriptor& resource);
 
 // The resources of a package ("heitie.risk.v1"), ordered by type.
 std::vector<const google::protobuf::Descriptor*> ResourcesOf(const std::string& package);
+
+// What ListHoldings of a package answers, of all rows: for what a service does by itself.
+absl::StatusOr<type::v1::ListHoldingsResponse> FindHoldings(Store& store, const rpc::Call& call, const std::string& package,
+                                                            const type::v1::ListHoldingsRequest& request);
 
 // Binds the service's ListHoldings, over all resources of its package that have responsibilities. A page finds the rows that name the
 // employee by an index (field, name), whatever else the tables hold. For a field within a message, whose column is JSON, it reads the table

@@ -1,20 +1,26 @@
 #include "common/record/kind.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <optional>
+#include <set>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/record/columns.h"
+#include "common/record/hand_over.h"
+#include "common/record/holdings.h"
 #include "common/record/list.h"
 #include "common/record/loader.h"
 #include "common/record/unknown.h"
 #include "common/rpc/contract.h"
 #include "common/rpc/validate.h"
+#include "common/seal/seal.h"
 #include "common/sql/placeholders.h"
 #include "common/status/die.h"
 #include "common/status/macros.h"
@@ -124,6 +130,28 @@ absl::Status CheckEtag(const Message& resource, const std::string& given) {
   return status::Error(status::kStaleEtag, {{"name", TextOf(resource, "name")}, {"etag", given}, {"current", current}});
 }
 
+// Who is named in the open responsibilities of a row; a row that is not there names nobody.
+std::set<std::string> OpenOwners(const std::vector<Responsibility>& responsibilities, const Message* row) {
+  std::set<std::string> owners;
+  if (row == nullptr) return owners;
+  for (const Responsibility& responsibility : responsibilities) {
+    if (!IsOpen(responsibility, *row)) continue;
+    for (const std::string& name : NamedIn(*row, responsibility)) owners.insert(name);
+  }
+  owners.erase("");
+  return owners;
+}
+
+// The same in any state.
+std::set<std::string> NamedOwners(const std::vector<Responsibility>& responsibilities, const Message* row) {
+  std::set<std::string> owners;
+  if (row == nullptr) return owners;
+  for (const Responsibility& responsibility : responsibilities) {
+    for (const std::string& name : NamedIn(*row, responsibility)) owners.insert(name);
+  }
+  return owners;
+}
+
 }  // namespace
 
 struct Collection::Impl {
@@ -136,6 +164,7 @@ struct Collection::Impl {
         type(descriptor.options().GetExtension(google::api::resource).type()),
         select(SelectOf(table)),
         sight(s.sights().Of(p, table.pattern)),
+        responsibilities(ResponsibilitiesOf(descriptor)),
         loader(s.readers(), [this](const auto& batch) { return LoadBatch(batch); }) {
     std::vector<std::string> names;
     for (const Column& column : table.columns) {
@@ -150,27 +179,81 @@ struct Collection::Impl {
         status::Die("schema", absl::StrCat(descriptor.full_name(), " has other states than its machine"));
       RegisterMachine(type, *machine);
     }
+    for (const Column& column : table.columns) sealed.push_back(seal::HoldsPersonal(*column.field));
+    seals = std::find(sealed.begin(), sealed.end(), true) != sealed.end();
+    if (seals) PrepareSeals();
+    if (seals) person_fields = seal::PersonFieldsOf(descriptor);
     collection = CollectionOf(table.pattern);
     insert = absl::StrCat("INSERT INTO ", table.name, " (", absl::StrJoin(names, ", "), ")");
   }
 
-  Table TableOfSchema() {
-    absl::StatusOr<Table> read;
+  // What is done at start, while the database may be away for a moment.
+  static absl::Status Patiently(const std::function<absl::Status(absl::Time)>& attempt) {
     const absl::Time patience = absl::Now() + absl::Seconds(30);
     absl::Status status;
     do {
-      status = store.database().Read(patience, [&](sql::Session& session) {
+      status = attempt(patience);
+      if (absl::IsUnavailable(status)) absl::SleepFor(absl::Milliseconds(100));
+    } while (absl::IsUnavailable(status) && absl::Now() < patience);
+    return status;
+  }
+
+  Table TableOfSchema() {
+    absl::StatusOr<Table> read;
+    const absl::Status status = Patiently([&](absl::Time patience) {
+      return store.database().Read(patience, [&](sql::Session& session) {
         read = ReadTable(session, descriptor);
         return read.status();
       });
-      if (absl::IsUnavailable(status)) absl::SleepFor(absl::Milliseconds(100));
-    } while (absl::IsUnavailable(status) && absl::Now() < patience);
+    });
     if (!status.ok()) status::Die("schema", absl::StrCat("the table of ", descriptor.full_name(), ": ", status.message()));
     return *std::move(read);
   }
 
-  absl::Status Read(const sql::Row& row, Message* out, Newer* newer = nullptr) const {
-    for (size_t i = 0; i < table.columns.size(); ++i) RETURN_IF_ERROR(WriteField(row, static_cast<int>(i), table.columns[i], out, newer));
+  void PrepareSeals() {
+    const std::string mistake = seal::MistakeIn(descriptor);
+    if (!mistake.empty()) status::Die("seal", absl::StrCat(descriptor.full_name(), ": ", mistake));
+    seal::PersonKeys& keys = store.person_keys();
+    const absl::Status status = Patiently([&](absl::Time patience) { return keys.Prepare(store.database(), patience); });
+    if (!status.ok()) status::Die("seal", absl::StrCat("the keys of persons: ", status.message()));
+    store.DeclareSealed(descriptor);
+  }
+
+  // Columns of rows that were read and are yet to be opened, which takes another query.
+  struct Closed {
+    Message* row;
+    const Column* column;
+    std::string text;
+  };
+
+  absl::Status Read(const sql::Row& row, Message* out, std::vector<Closed>* closed, Newer* newer = nullptr) const {
+    for (size_t i = 0; i < table.columns.size(); ++i) {
+      const int index = static_cast<int>(i);
+      if (sealed[i] && !row.IsNull(index)) {
+        std::string text = row.Text(index);
+        if (seal::MayHoldSealed(text)) {
+          closed->push_back({out, &table.columns[i], std::move(text)});
+          continue;
+        }
+        if (table.columns[i].type == ColumnType::kInteger) {
+          RETURN_IF_ERROR(WriteText(text, table.columns[i], out));
+          continue;
+        }
+      }
+      RETURN_IF_ERROR(WriteField(row, index, table.columns[i], out, newer));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Open(sql::Session& session, const std::vector<Closed>& closed, Newer* newer = nullptr) const {
+    if (closed.empty()) return absl::OkStatus();
+    seal::Opener opener(store.person_keys());
+    for (const Closed& one : closed) opener.Add(one.text);
+    RETURN_IF_ERROR(opener.Load(session));
+    for (const Closed& one : closed) {
+      ASSIGN_OR_RETURN(const std::string text, opener.Column(TextOf(*one.row, "name"), *one.column->field, one.text));
+      RETURN_IF_ERROR(WriteText(text, *one.column, one.row, newer));
+    }
     return absl::OkStatus();
   }
 
@@ -179,13 +262,15 @@ struct Collection::Impl {
                        const std::function<void(const sql::Row&)>& each = nullptr) const {
     bool found = false;
     absl::Status mapped;
+    std::vector<Closed> closed;
     RETURN_IF_ERROR(session.Query(absl::StrCat(select, "WHERE name = ?", tail), sql::Bind(name), [&](const sql::Row& row) {
       found = true;
-      mapped = Read(row, out, newer);
+      mapped = Read(row, out, &closed, newer);
       if (each) each(row);
     }));
     if (!found) return status::NotFound(name);
-    return mapped;
+    RETURN_IF_ERROR(mapped);
+    return Open(session, closed, newer);
   }
 
   // A row that is to be changed, or judged by for a change: not one of a newer version.
@@ -208,14 +293,30 @@ struct Collection::Impl {
     return condition;
   }
 
-  // The columns that an update writes.
+  bool IsSealed(const Column& column) const { return sealed[static_cast<size_t>(&column - table.columns.data())]; }
+
+  // As it is stored in the resource's row.
+  absl::Status Seal(Transaction& tx, const Message& resource, const Column& column, sql::Value* value) const {
+    if (!IsSealed(column)) return absl::OkStatus();
+    // Its column is a text; nothing is sealed of what is not set.
+    if (const int64_t* number = std::get_if<int64_t>(value))
+      *value = *number == 0 && !column.field->has_presence() ? std::string() : absl::StrCat(*number);
+    std::string* text = std::get_if<std::string>(value);
+    if (text == nullptr) return absl::OkStatus();
+    if (tx.seals == nullptr) return absl::InternalError("personal data outside of Store::Write");
+    ASSIGN_OR_RETURN(*text, tx.seals->Column(resource, *column.field, std::move(*text)));
+    return absl::OkStatus();
+  }
+
+  // The columns that an update writes, with the values before they are sealed.
   struct Assignments {
     std::vector<const Column*> columns;
     sql::Values values;
   };
-  absl::StatusOr<int64_t> Assign(Transaction& tx, const Assignments& assigned, const std::string& condition,
+  absl::StatusOr<int64_t> Assign(Transaction& tx, const Message& after, const Assignments& assigned, const std::string& condition,
                                  const sql::Values& conditions) const {
     sql::Values values = assigned.values;
+    for (size_t i = 0; i < values.size(); ++i) RETURN_IF_ERROR(Seal(tx, after, *assigned.columns[i], &values[i]));
     values.insert(values.end(), conditions.begin(), conditions.end());
     const std::string list = absl::StrJoin(assigned.columns, ", ",
                                            [](std::string* out, const Column* column) { absl::StrAppend(out, Quoted(*column), " = ?"); });
@@ -231,6 +332,7 @@ struct Collection::Impl {
       for (size_t i = 0; i < table.columns.size(); ++i)
         texts.push_back(table.columns[i].type == ColumnType::kJson ? row.Text(static_cast<int>(i)) : "");
     }));
+    if (seals) RETURN_IF_ERROR(OpenTexts(tx.sql, name, &texts));
     for (size_t i = 0; i < assigned->columns.size(); ++i) {
       std::string* written = std::get_if<std::string>(&assigned->values[i]);
       const std::string& text = texts[assigned->columns[i] - table.columns.data()];
@@ -238,6 +340,19 @@ struct Collection::Impl {
       std::optional<std::string> kept = KeepUnknown(text, *written, descriptor);
       if (!kept) return NewerVersion(name);
       *written = *std::move(kept);
+    }
+    return absl::OkStatus();
+  }
+
+  // The JSON of a row, one text for each column.
+  absl::Status OpenTexts(sql::Session& session, const std::string& name, std::vector<std::string>* texts) const {
+    seal::Opener opener(store.person_keys());
+    for (const std::string& text : *texts) opener.Add(text);
+    if (opener.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(opener.Load(session));
+    for (size_t i = 0; i < texts->size(); ++i) {
+      if (!sealed[i] || (*texts)[i].empty()) continue;
+      ASSIGN_OR_RETURN((*texts)[i], opener.Column(name, *table.columns[i].field, (*texts)[i]));
     }
     return absl::OkStatus();
   }
@@ -274,17 +389,34 @@ struct Collection::Impl {
       for (const auto& entry : waiting) names.push_back(entry.first);
       while (names.size() < places) names.push_back(names.back());
       const std::string sql = absl::StrCat(select, "WHERE name IN (", sql::Placeholders(places), ")");
+      std::vector<Closed> closed;
       RETURN_IF_ERROR(session.Query(sql, names, [&](const sql::Row& row) {
         const std::vector<size_t>& who = waiting[row.Text(name_column)];
         if (who.empty()) return;
-        Message* first = batch[who[0]]->response;
-        const absl::Status mapped = Read(row, first);
+        const absl::Status mapped = Read(row, batch[who[0]]->response, &closed);
         for (const size_t i : who) {
-          if (i != who[0]) batch[i]->response->CopyFrom(*first);
           statuses[i] = mapped;
           answered[i] = true;
         }
       }));
+      if (const absl::Status opened = Open(session, closed); absl::IsDataLoss(opened)) {
+        // Of one row perhaps: each gets its own.
+        for (const auto& [name, who] : waiting) {
+          std::vector<Closed> own;
+          for (const Closed& one : closed) {
+            if (!who.empty() && one.row == batch[who[0]]->response) own.push_back(one);
+          }
+          const absl::Status alone = Open(session, own);
+          for (const size_t i : who) statuses[i].Update(alone);
+        }
+      } else {
+        RETURN_IF_ERROR(opened);
+      }
+      for (const auto& [name, who] : waiting) {
+        for (const size_t i : who) {
+          if (i != who[0] && answered[i]) batch[i]->response->CopyFrom(*batch[who[0]]->response);
+        }
+      }
       for (size_t i = 0; i < batch.size(); ++i) {
         if (!answered[i] || !sight.Sees(batch[i]->call.principal, *batch[i]->response)) {
           statuses[i] = status::NotFound(TextOf(*batch[i]->request, "name"));
@@ -304,6 +436,21 @@ struct Collection::Impl {
   absl::StatusOr<Store::Work> Creation(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare);
   absl::StatusOr<Store::Work> Change(const Collection& self, rpc::Exchange& exchange, const PrepareUpdate& prepare);
   rpc::Handler Writer(std::function<absl::StatusOr<Store::Work>(rpc::Exchange&)> work_of);
+
+  // Nobody who has left is named anew where the resource waits for them. What a service does by itself is not refused, for nobody could
+  // put it right, but handed over at once, as what comes to be open again is.
+  absl::Status CheckOwners(Transaction& tx, const Message* before, const Message& after) const {
+    if (responsibilities.empty() || !store.owners().left) return absl::OkStatus();
+    const std::set<std::string> open = OpenOwners(responsibilities, &after), was_open = OpenOwners(responsibilities, before);
+    const std::set<std::string> named = NamedOwners(responsibilities, before);
+    for (const std::string& owner : open) {
+      if (was_open.count(owner) > 0 || !store.owners().left(owner, tx.call.now)) continue;
+      if (named.count(owner) == 0 && !tx.call.principal.Has(options::v1::ROLE_SERVICE))
+        return status::Error(kOwnerLeft, {{"employee", owner}, {"name", TextOf(after, "name")}});
+      if (store.owners().sweep) RETURN_IF_ERROR(store.owners().sweep(tx, owner));
+    }
+    return absl::OkStatus();
+  }
 
   absl::Status Decorated(sql::Session& session, Message& resource) const {
     if (decorate) RETURN_IF_ERROR(decorate(session, resource));
@@ -329,19 +476,58 @@ struct Collection::Impl {
   std::function<int(const Message&, const rpc::Call&)> state_at;
   std::function<absl::Status(Transaction&, const Message&)> check;
   Follow follow;
+  Passing passing;
   const Message& prototype;
   const Descriptor& descriptor;
   const Table table;
   const std::string type, select;
   Sight& sight;
+  const std::vector<Responsibility> responsibilities;
   int name_column = -1;
+  std::vector<bool> sealed;  // the columns that hold personal data
+  bool seals = false;        // whether there are any
+  std::set<std::string> person_fields;
   std::string insert;
   Decorate decorate;
   Loader loader;
 };
 
+namespace {
+
+// The kinds that have been made, by store and type. A second one of a kind takes the place of the first only if its concept declares
+// something of it; kinds end with their services.
+struct Registry {
+  std::mutex mutex;
+  std::map<std::pair<const Store*, const Descriptor*>, std::weak_ptr<void>> kinds;  // guarded by mutex
+};
+Registry& TheRegistry() {
+  static auto& registry = *new Registry;
+  return registry;
+}
+
+void Register(const Store& store, const Descriptor& resource, const std::shared_ptr<void>& kind, bool declares) {
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mutex);
+  std::weak_ptr<void>& entry = registry.kinds[{&store, &resource}];
+  if (declares || entry.expired()) entry = kind;
+}
+
+}  // namespace
+
+std::optional<Collection> Collection::Of(const Store& store, const Descriptor& resource) {
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mutex);
+  const auto found = registry.kinds.find({&store, &resource});
+  if (found == registry.kinds.end()) return std::nullopt;
+  const std::shared_ptr<void> kind = found->second.lock();
+  if (kind == nullptr) return std::nullopt;
+  return Collection(std::static_pointer_cast<Impl>(kind));
+}
+
 Collection::Collection(Store& store, const Message& prototype, const StateMachine* machine)
-    : impl_(std::make_shared<Impl>(store, prototype, machine)) {}
+    : impl_(std::make_shared<Impl>(store, prototype, machine)) {
+  Register(store, impl_->descriptor, impl_, false);
+}
 Collection::Collection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Collection::~Collection() = default;
 
@@ -361,13 +547,17 @@ absl::Status Collection::Guard(Transaction& tx, const std::string& name, Message
 }
 
 absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::string& action) const {
+  RETURN_IF_ERROR(impl_->CheckOwners(tx, nullptr, resource));
   SetText(resource, "etag", "1");
   SetText(resource, "creator", tx.call.principal.name);
   SetTime(resource, "create_time", tx.call.now);
   SetTime(resource, "update_time", tx.call.now);
   sql::Values values;
   values.reserve(impl_->table.columns.size());
-  for (const Column& column : impl_->table.columns) values.push_back(ReadField(resource, column));
+  for (const Column& column : impl_->table.columns) {
+    values.push_back(ReadField(resource, column));
+    if (impl_->seals) RETURN_IF_ERROR(impl_->Seal(tx, resource, column, &values.back()));
+  }
   const std::string name = TextOf(resource, "name");
   const absl::Status inserted = tx.sql.Append(impl_->insert, std::move(values), sql::Session::ReadBy::kTransaction);
   if (absl::IsAlreadyExists(inserted)) return status::Error(status::kAlreadyExists, {{"name", name}});
@@ -381,18 +571,27 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
   const std::string name = TextOf(before, "name");
   sql::Values conditions = {name};
   std::string condition = impl_->SameEnums(before, &conditions);
+  bool unseen = false;  // what is stored sealed is not seen by a condition
+  // What becomes another person's is sealed with that person's key.
+  const bool moved = std::any_of(impl_->person_fields.begin(), impl_->person_fields.end(),
+                                 [&](const std::string& field) { return TextOf(before, field) != TextOf(after, field); });
   for (const Column& column : impl_->table.columns) {
     if (column.field->name() == "etag" || column.field->name() == "update_time") continue;
     sql::Value value = ReadField(after, column), old = ReadField(before, column);
-    if (value == old) continue;
+    if (value == old && !(moved && impl_->IsSealed(column))) continue;
     assigned.columns.push_back(&column);
     assigned.values.push_back(std::move(value));
     if (column.type != ColumnType::kJson) continue;
+    if (impl_->IsSealed(column)) {
+      unseen = true;
+      continue;
+    }
     // Only what is exactly what this program would write holds nothing that it does not know.
     absl::StrAppend(&condition, " AND ", Quoted(column), " <=> ?");
     conditions.push_back(std::move(old));
   }
   if (assigned.columns.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(impl_->CheckOwners(tx, &before, after));
   int64_t revision = 0;
   const bool has_etag = impl_->descriptor.FindFieldByName("etag") != nullptr;
   if (has_etag && !absl::SimpleAtoi(TextOf(before, "etag"), &revision)) return absl::DataLossError("etag is no number");
@@ -404,10 +603,13 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
     assigned.columns.push_back(&column);
     assigned.values.push_back(ReadField(after, column));
   }
-  ASSIGN_OR_RETURN(int64_t rows, impl_->Assign(tx, assigned, condition, conditions));
+  int64_t rows = 0;
+  if (!unseen) {
+    ASSIGN_OR_RETURN(rows, impl_->Assign(tx, after, assigned, condition, conditions));
+  }
   if (rows == 0) {
     RETURN_IF_ERROR(impl_->Reconcile(tx, name, &assigned));
-    ASSIGN_OR_RETURN(rows, impl_->Assign(tx, assigned, "", {name}));
+    ASSIGN_OR_RETURN(rows, impl_->Assign(tx, after, assigned, "", {name}));
   }
   if (rows == 0) return status::NotFound(name);
   RETURN_IF_ERROR(tx.Record(action, name, impl_->type, revision, &before, &after));
@@ -435,14 +637,22 @@ absl::Status Collection::Delete(Transaction& tx, const Message& resource, const 
 absl::Status Collection::Select(sql::Session& session, const std::string& tail, const sql::Values& values,
                                 const std::function<void(const Message&)>& each) const {
   absl::Status mapped;
+  std::vector<std::unique_ptr<Message>> kept;  // until they are opened
+  std::vector<Impl::Closed> closed;
   std::unique_ptr<Message> row_message(impl_->prototype.New());
   RETURN_IF_ERROR(session.Query(impl_->select + tail, values, [&](const sql::Row& row) {
     if (!mapped.ok()) return;
     row_message->Clear();
-    mapped = impl_->Read(row, row_message.get());
-    if (mapped.ok()) each(*row_message);
+    mapped = impl_->Read(row, row_message.get(), &closed);
+    if (!mapped.ok()) return;
+    if (!impl_->seals) return each(*row_message);
+    kept.push_back(std::move(row_message));
+    row_message.reset(impl_->prototype.New());
   }));
-  return mapped;
+  RETURN_IF_ERROR(mapped);
+  RETURN_IF_ERROR(impl_->Open(session, closed));
+  for (const auto& row : kept) each(*row);
+  return absl::OkStatus();
 }
 
 void Collection::SetDecorator(Decorate decorate) { impl_->decorate = std::move(decorate); }
@@ -499,9 +709,23 @@ void Collection::SetStateAt(std::function<int(const Message&, const rpc::Call&)>
 
 void Collection::SetCheck(std::function<absl::Status(Transaction&, const Message&)> check) { impl_->check = std::move(check); }
 
-void Collection::SetFollow(Follow follow) { impl_->follow = std::move(follow); }
+void Collection::SetFollow(Follow follow) {
+  impl_->follow = std::move(follow);
+  Register(impl_->store, impl_->descriptor, impl_, true);
+}
+
+void Collection::SetPassing(Passing passing) {
+  impl_->passing = std::move(passing);
+  Register(impl_->store, impl_->descriptor, impl_, true);
+}
+
+absl::Status Collection::Pass(Transaction& tx, const type::v1::HandOverRequest& request, const Message& before, Message& after) const {
+  return impl_->passing ? impl_->passing(tx, request, before, after) : absl::OkStatus();
+}
 
 const Descriptor& Collection::descriptor() const { return impl_->descriptor; }
+
+const Message& Collection::Prototype() const { return impl_->prototype; }
 
 rpc::Handler Collection::Getter() {
   return {[impl = impl_](std::shared_ptr<rpc::Exchange> exchange) { impl->loader.Add(std::move(exchange)); }, false};
@@ -516,11 +740,13 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
     int count = 0;
     absl::Status mapped;
     Newer newer;  // of the page's last row
+    std::vector<Closed> closed;
     RETURN_IF_ERROR(session.Query(query.sql, query.values, [&](const sql::Row& row) {
       if (++count > query.page_size || !mapped.ok()) return;
-      mapped = Read(row, r.AddMessage(response, list), count == query.page_size ? &newer : nullptr);
+      mapped = Read(row, r.AddMessage(response, list), &closed, count == query.page_size ? &newer : nullptr);
     }));
     RETURN_IF_ERROR(mapped);
+    RETURN_IF_ERROR(Open(session, closed));
     if (count > query.page_size) {
       SetText(*response, "next_page_token", MakePageToken(r.GetRepeatedMessage(*response, list, query.page_size - 1), query, newer.values));
     }

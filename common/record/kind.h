@@ -48,6 +48,9 @@
 //
 // Who sees what of a kind, and what that means for every method, is told in rows.h. A kind without a rule pays nothing for it.
 //
+// Who answers for what (holdings.h). Somebody who has left is not newly named in an open responsibility: Insert and Update are
+// FAILED_PRECONDITION, OWNER_LEFT (hand_over.h). What comes to be open again in such a name is handed over at once.
+//
 // Cost of Get: one query shared by the concurrent gets of the kind.
 //
 // Thread-safe; safe to share between handlers. Every method returns NOT_FOUND for a missing name and never a half-read message.
@@ -56,6 +59,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -68,6 +72,10 @@
 #include "common/rpc/service.h"
 #include "google/protobuf/message.h"
 
+namespace heitie::type::v1 {
+class HandOverRequest;
+}  // namespace heitie::type::v1
+
 namespace heitie::record {
 
 // The untyped core. Use Kind<T>.
@@ -75,6 +83,12 @@ class Collection {
  public:
   using Message = google::protobuf::Message;
   using Decorate = std::function<absl::Status(sql::Session&, Message&)>;
+
+  // The kind of a resource of the store, with what its concept declared of it; nothing when nobody has made it.
+  static std::optional<Collection> Of(const Store& store, const google::protobuf::Descriptor& resource);
+
+  // A responsibility of `after` names somebody else already; a rule may do it in another way, or refuse.
+  using Passing = std::function<absl::Status(Transaction&, const type::v1::HandOverRequest&, const Message& before, Message& after)>;
 
   // What is done about a change in its transaction; `before` or `after` is nullptr when there is none.
   using Follow = std::function<absl::Status(Transaction&, const Message* before, const Message* after)>;
@@ -110,6 +124,8 @@ class Collection {
   void SetStateAt(std::function<int(const Message&, const rpc::Call&)> state_at);
   void SetCheck(std::function<absl::Status(Transaction&, const Message&)> check);
   void SetFollow(Follow follow);
+  void SetPassing(Passing passing);
+  absl::Status Pass(Transaction& tx, const type::v1::HandOverRequest& request, const Message& before, Message& after) const;
 
   // Called on every resource before it is answered by Getter, Lister, Creator, Updater: fills computed fields.
   void SetDecorator(Decorate decorate);
@@ -121,6 +137,7 @@ class Collection {
   rpc::Handler Updater(PrepareUpdate prepare);
   rpc::Handler Deleter(std::function<absl::Status(Transaction&, const Message& resource)> check);
   const google::protobuf::Descriptor& descriptor() const;
+  const Message& Prototype() const;
 
  private:
   struct Impl;
@@ -261,6 +278,14 @@ class Kind {
   void SetFollow(std::function<absl::Status(Transaction&, const T* before, const T* after)> follow) {
     collection_.SetFollow([follow](Transaction& tx, const google::protobuf::Message* before, const google::protobuf::Message* after) {
       return follow(tx, static_cast<const T*>(before), static_cast<const T*>(after));
+    });
+  }
+  // What a hand-over of a responsibility means beyond naming somebody else (hand_over.h), for example that it begins on a day. `after`
+  // names the successor already.
+  void SetPassing(std::function<absl::Status(Transaction&, const type::v1::HandOverRequest& request, const T& before, T& after)> passing) {
+    collection_.SetPassing([passing](Transaction& tx, const type::v1::HandOverRequest& request, const google::protobuf::Message& before,
+                                     google::protobuf::Message& after) {
+      return passing(tx, request, static_cast<const T&>(before), static_cast<T&>(after));
     });
   }
   // Who sees what, declared before the methods are bound (rows.h).

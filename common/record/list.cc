@@ -13,6 +13,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/record/store.h"
+#include "common/seal/seal.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "google/api/resource.pb.h"
@@ -44,6 +45,7 @@ const status::Phrase kComparisons{"comparisons like state = STATE_LIVE, joined b
 const status::Phrase kStoredFields{"about stored fields; {field} is none", "須針對已儲存的欄位，{field} 不是"};
 const status::Phrase kNoText{"free of `:` on {field}, which is no text", "不得對 {field} 用 `:`，它不是文字"};
 const status::Phrase kNotFilterable{"free of {field}, which cannot be filtered", "不得含 {field}，它不可用於篩選"};
+const status::Phrase kFilterSealed{"free of {field}, which is stored sealed", "不得含 {field}，它以加密方式儲存"};
 const status::Phrase kLiteral{"one that compares {field} with {expected}, which {literal} is not",
                               "{field} 須與{expected}比較，{literal} 不是"};
 const status::Phrase kNoOr{"free of OR, except between equalities of one field, like state = STATE_LIVE OR state = STATE_PAUSED",
@@ -184,6 +186,7 @@ absl::StatusOr<Comparison> ParseComparison(Scanner& scanner, const Table& table)
   }
   const Column* column = FindColumn(table.columns, name);
   if (column == nullptr) return Bad("filter", kStoredFields, {{"field", name}});
+  if (seal::HoldsPersonal(*column->field)) return Bad("filter", kFilterSealed, {{"field", name}});
   if (op == ":") {
     if (column->type != ColumnType::kText) return Bad("filter", kNoText, {{"field", name}});
     return Comparison{column, "LIKE", absl::StrCat("%", EscapeLike(literal), "%")};
@@ -327,7 +330,7 @@ absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resourc
       return absl::FailedPreconditionError(
           absl::StrCat("column ", column.field->name(), " of ", table.name, " is a text; VARBINARY or BLOB compares exactly"));
     }
-    const bool scalar = column.type != ColumnType::kJson && column.type != ColumnType::kBytes;
+    const bool scalar = column.type != ColumnType::kJson && column.type != ColumnType::kBytes && !seal::HoldsPersonal(*column.field);
     if (scalar && !it->second.nullable && !it->second.is_long) table.sortable.insert(it->first);
     stored.erase(it);
   }

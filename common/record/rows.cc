@@ -14,6 +14,7 @@
 #include "common/status/die.h"
 #include "common/status/status.h"
 #include "google/api/resource.pb.h"
+#include "heitie/type/v1/handover.pb.h"
 
 namespace heitie::record {
 namespace {
@@ -49,6 +50,8 @@ struct Rule::Node {
   Reach::Form form = Reach::Form::kNothing;
   std::function<bool(const rpc::Principal&)> which;  // kEverything
   std::string field;                                 // kField
+  // In place of `texts`: the field is none of these.
+  std::function<std::optional<std::vector<std::string>>(const rpc::Principal&)> others;
   std::function<std::vector<std::string>(const rpc::Principal&)> texts;
   std::vector<Rule> parts;  // kBoth, kEither
 };
@@ -61,7 +64,7 @@ bool Reach::Covers(const Message& row) const {
     case Form::kNothing:
       return false;
     case Form::kField:
-      return std::binary_search(texts.begin(), texts.end(), TextOf(row, field));
+      return std::binary_search(texts.begin(), texts.end(), TextOf(row, field)) != none;
     case Form::kBoth:
       return std::all_of(parts.begin(), parts.end(), covers);
     case Form::kEither:
@@ -82,7 +85,7 @@ std::string Reach::Condition(sql::Values* values) const {
       size_t places = 1;
       while (places < texts.size()) places *= 2;
       for (size_t i = 0; i < places; ++i) values->emplace_back(texts[std::min(i, texts.size() - 1)]);
-      return absl::StrCat("`", field, "` IN (", sql::Placeholders(places), ")");
+      return absl::StrCat("`", field, none ? "` NOT IN (" : "` IN (", sql::Placeholders(places), ")");
     }
     case Form::kBoth:
     case Form::kEither:
@@ -103,12 +106,20 @@ Reach Rule::For(const rpc::Principal& principal) const {
       reach.form = Reach::Form::kNothing;
       return reach;
     case Reach::Form::kField:
-      reach.texts = node_->texts(principal);
+      reach.none = node_->others != nullptr;
+      if (reach.none) {
+        std::optional<std::vector<std::string>> others = node_->others(principal);
+        reach.form = Reach::Form::kNothing;
+        if (!others) return reach;
+        reach.texts = *std::move(others);
+      } else {
+        reach.texts = node_->texts(principal);
+      }
       std::sort(reach.texts.begin(), reach.texts.end());
       reach.texts.erase(std::unique(reach.texts.begin(), reach.texts.end()), reach.texts.end());
       // A row that names nobody is nobody's.
       if (!reach.texts.empty() && reach.texts.front().empty()) reach.texts.erase(reach.texts.begin());
-      reach.form = reach.texts.empty() ? Reach::Form::kNothing : Reach::Form::kField;
+      reach.form = !reach.texts.empty() ? Reach::Form::kField : reach.none ? Reach::Form::kEverything : Reach::Form::kNothing;
       reach.field = node_->field;
       return reach;
     case Reach::Form::kBoth:
@@ -159,6 +170,14 @@ Rule Among(const std::string& field, std::function<std::vector<std::string>(cons
   node.form = Reach::Form::kField;
   node.field = field;
   node.texts = std::move(texts);
+  return Rule(std::make_shared<const Rule::Node>(std::move(node)));
+}
+
+Rule Except(const std::string& field, std::function<std::optional<std::vector<std::string>>(const rpc::Principal&)> texts) {
+  Rule::Node node;
+  node.form = Reach::Form::kField;
+  node.field = field;
+  node.others = std::move(texts);
   return Rule(std::make_shared<const Rule::Node>(std::move(node)));
 }
 
@@ -269,6 +288,10 @@ Sight& Sights::Of(const Message& prototype, const std::string& pattern) {
 }
 
 void Sights::Seal() {
+  // A report of a handover (hand_over.h) tells of a row that not everybody may see.
+  const auto& reports = type::v1::HandoverReport::default_instance();
+  Of(reports, reports.GetDescriptor()->options().GetExtension(google::api::resource).pattern(0))
+      .RestrictRows(Holds(options::v1::ROLE_OPERATIONS_MANAGER) || IsService("personnel"));
   std::lock_guard<std::mutex> lock(mutex_);
   sealed_ = true;
   for (const auto& [type, sight] : sights_) {

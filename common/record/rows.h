@@ -27,6 +27,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -43,9 +44,10 @@ namespace heitie::record {
 struct Reach {
   enum class Form { kEverything, kNothing, kField, kBoth, kEither };
   Form form = Form::kEverything;
-  // Of kField: the row's field is one of the texts, which are sorted and not empty.
+  // Of kField: the row's field is one of the texts, which are sorted and not empty; with `none`: is none of them.
   std::string field;
   std::vector<std::string> texts;
+  bool none = false;
   // Of kBoth and kEither, at least two, none of which is kEverything or kNothing.
   std::vector<Reach> parts;
 
@@ -70,6 +72,7 @@ class Rule {
   friend Rule Nobody();
   friend Rule Callers(std::function<bool(const rpc::Principal&)> which);
   friend Rule Among(const std::string& field, std::function<std::vector<std::string>(const rpc::Principal&)> texts);
+  friend Rule Except(const std::string& field, std::function<std::optional<std::vector<std::string>>(const rpc::Principal&)> texts);
   friend Rule operator||(const Rule& a, const Rule& b);
   friend Rule operator&&(const Rule& a, const Rule& b);
 
@@ -89,6 +92,9 @@ Rule SameDepartment(const std::string& field);
 // Rows whose `field` is one of the texts that a function gives for the caller, for example the employees of a team for the one who leads
 // it. It is asked once for each answer and must be quick and thread-safe: a mirror or a table in memory, not a call.
 Rule Among(const std::string& field, std::function<std::vector<std::string>(const rpc::Principal&)> texts);
+// Rows whose `field` is none of the texts, for what is kept from somebody who sees all other rows; none at all while the function cannot
+// tell.
+Rule Except(const std::string& field, std::function<std::optional<std::vector<std::string>>(const rpc::Principal&)> texts);
 Rule operator||(const Rule& a, const Rule& b);
 Rule operator&&(const Rule& a, const Rule& b);
 

@@ -268,7 +268,7 @@ TEST_F(RowsTest, BothFacesOfARuleAgree) {
   const std::function<std::pair<Rule, Oracle>(int)> make = [&](int depth) -> std::pair<Rule, Oracle> {
     const std::string field = pick(2) == 0 ? "creator" : "origin";
     const auto value = [field](const Note& note) { return field == "creator" ? note.creator() : note.origin(); };
-    switch (pick(depth == 0 ? 5 : 9)) {
+    switch (pick(depth == 0 ? 6 : 10)) {
       case 0:
         return {Own(field), [value](const Principal& p, const Note& n) { return !p.name.empty() && p.name == value(n); }};
       case 1:
@@ -283,7 +283,16 @@ TEST_F(RowsTest, BothFacesOfARuleAgree) {
                   return !value(n).empty() && std::find(some.begin(), some.end(), value(n)) != some.end();
                 }};
       }
-      case 4:
+      case 4: {
+        std::vector<std::string> some;
+        for (size_t i = pick(4); i > 0; --i) some.push_back(texts[pick(texts.size())]);
+        const bool told = pick(4) > 0;
+        const auto others = [some, told](const Principal&) { return told ? std::optional(some) : std::nullopt; };
+        return {Except(field, others), [some, told, value](const Principal&, const Note& n) {
+                  return told && (value(n).empty() || std::find(some.begin(), some.end(), value(n)) == some.end());
+                }};
+      }
+      case 5:
         return {Nobody(), [](const Principal&, const Note&) { return false; }};
       default: {
         auto a = make(depth - 1), b = make(depth - 1);

@@ -112,6 +112,11 @@ class RuleSet {
     return std::move(versions.front());
   }
 
+  // What must hold besides when a version is published, in the transaction that does it, while no other publication of the set is under
+  // way. Set before the methods are bound.
+  using Guarded = std::function<absl::Status(Transaction&, const T& version)>;
+  void SetPublishCheck(Guarded check) { publish_check_ = std::move(check); }
+
   // The standard methods and Publish…, whose request is Req. What is published is RULES_IMMUTABLE; publishing is ILLEGAL_TRANSITION,
   // STALE_ETAG, START_IN_THE_PAST or START_TAKEN.
   template <typename Req>
@@ -175,13 +180,14 @@ class RuleSet {
       after.set_publisher(tx.call.principal.name);
       *after.mutable_publish_time() = time::ToTimestamp(tx.call.now);
       *after.mutable_start_time() = time::ToTimestamp(start);
-      return absl::OkStatus();
+      return publish_check_ ? publish_check_(tx, after) : absl::OkStatus();
     });
   }
 
   Kind<T> kind_;
   const Check check_;
   const Hold hold_;
+  Guarded publish_check_;
 };
 
 }  // namespace heitie::record

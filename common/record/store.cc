@@ -11,8 +11,11 @@
 #include "common/record/json.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/name_pattern.h"
+#include "common/seal/seal.h"
+#include "common/status/die.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "google/api/resource.pb.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
@@ -57,10 +60,20 @@ std::string RequestIdOf(const google::protobuf::Message& request) {
 absl::Status Transaction::Record(const std::string& action, const std::string& subject, const std::string& subject_type, int64_t revision,
                                  const google::protobuf::Message* before, const google::protobuf::Message* after) {
   sql::Value before_json, after_json;
-  if (before != nullptr) before_json = ToJson(*before);
+  const auto seal = [&](const google::protobuf::Message& side, std::string* json) -> absl::Status {
+    if (!seal::HoldsPersonal(*side.GetDescriptor())) return absl::OkStatus();
+    if (seals == nullptr) return absl::InternalError("personal data outside of Store::Write");
+    return seals->Json(*side.GetDescriptor(), json);
+  };
+  if (before != nullptr) {
+    std::string json = ToJson(*before);
+    RETURN_IF_ERROR(seal(*before, &json));
+    before_json = std::move(json);
+  }
   if (after != nullptr) {
     std::string json = ToJson(*after);
     if (json.size() > kMostJson) return status::Error(kResourceTooLarge, {{"name", subject}, {"size", json.size()}, {"most", kMostJson}});
+    RETURN_IF_ERROR(seal(*after, &json));
     after_json = std::move(json);
   }
   static const std::string& kInsert = *new std::string(
@@ -74,9 +87,9 @@ absl::Status Transaction::Record(const std::string& action, const std::string& s
 // One write with its idempotency record.
 class Store::Attempt {
  public:
-  Attempt(sql::Database& database, const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+  Attempt(Store& store, const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
           const Work& work)
-      : database_(database),
+      : store_(store),
         call_(call),
         response_(response),
         work_(work),
@@ -88,15 +101,21 @@ class Store::Attempt {
     ran_ = true;
     replayed_ = false;
     response_->Clear();
-    Transaction tx{call_, session};
+    std::optional<seal::Writer> seals = store_.SealsOf(session, call_);
+    Transaction tx{call_, session, seals ? &*seals : nullptr};
     RETURN_IF_ERROR(work_(tx));
     if (request_id_.empty()) return absl::OkStatus();
     // Last, so that a first request pays no statement to look; a repeated one fails here and its work is rolled back.
     static const std::string& kInsert =
         *new std::string("INSERT INTO idempotency (principal, request_id, fingerprint, response, create_time)");
-    absl::Status recorded =
-        session.Append(kInsert, {call_.principal.name, request_id_, fingerprint_, response_->SerializeAsString(), call_.now},
-                       sql::Session::ReadBy::kNobody);
+    std::string response;
+    if (seals) {
+      ASSIGN_OR_RETURN(response, seals->Bytes(*response_));
+    } else {
+      response = response_->SerializeAsString();
+    }
+    absl::Status recorded = session.Append(kInsert, {call_.principal.name, request_id_, fingerprint_, std::move(response), call_.now},
+                                           sql::Session::ReadBy::kNobody);
     replayed_ = absl::IsAlreadyExists(recorded);
     return recorded;
   }
@@ -128,10 +147,21 @@ class Store::Attempt {
 
   absl::Status Forget(const google::protobuf::Message& response) {
     if (request_id_.empty()) return absl::OkStatus();
-    return database_.Write(call_.deadline, [&](sql::Session& session) {
+    return store_.database_.Write(call_.deadline, [&](sql::Session& session) -> absl::Status {
+      // What is sealed is compared opened.
+      std::string stored = response.SerializeAsString();
+      if (seal::HoldsPersonal(*response.GetDescriptor())) {
+        std::string bytes;
+        RETURN_IF_ERROR(session.Query("SELECT response FROM idempotency WHERE principal = ? AND request_id = ? FOR UPDATE",
+                                      {call_.principal.name, request_id_}, [&](const sql::Row& row) { bytes = row.Text(0); }));
+        const std::unique_ptr<google::protobuf::Message> first(response.New());
+        RETURN_IF_ERROR(store_.OpenAnswer(session, bytes, first.get()));
+        if (DeterministicBytes(*first) != DeterministicBytes(response)) return absl::OkStatus();
+        stored = std::move(bytes);
+      }
       return session
           .Execute("DELETE FROM idempotency WHERE principal = ? AND request_id = ? AND fingerprint = ? AND response = ?",
-                   {call_.principal.name, request_id_, fingerprint_, response.SerializeAsString()})
+                   {call_.principal.name, request_id_, fingerprint_, stored})
           .status();
     });
   }
@@ -139,17 +169,23 @@ class Store::Attempt {
  private:
   absl::Status Look(std::optional<absl::Status>* first) {
     if (request_id_.empty()) return absl::OkStatus();
-    return database_.Read(call_.deadline, [&](sql::Session& session) {
-      return session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
-                           {call_.principal.name, request_id_}, [&](const sql::Row& row) { *first = Repeat(row.Text(0), row.Text(1)); });
+    return store_.database_.Read(call_.deadline, [&](sql::Session& session) -> absl::Status {
+      bool found = false;
+      std::string fingerprint, response;
+      RETURN_IF_ERROR(session.Query("SELECT fingerprint, response FROM idempotency WHERE principal = ? AND request_id = ?",
+                                    {call_.principal.name, request_id_}, [&](const sql::Row& row) {
+                                      found = true;
+                                      fingerprint = row.Text(0);
+                                      response = row.Text(1);
+                                    }));
+      if (!found) return absl::OkStatus();
+      *first = fingerprint == fingerprint_ ? store_.OpenAnswer(session, response, response_)
+                                           : status::Error(status::kRequestIdReused, {{"request_id", request_id_}});
+      return absl::OkStatus();
     });
   }
-  absl::Status Repeat(const std::string& fingerprint, const std::string& response) {
-    if (fingerprint != fingerprint_) return status::Error(status::kRequestIdReused, {{"request_id", request_id_}});
-    return response_->ParseFromString(response) ? absl::OkStatus() : absl::DataLossError("idempotency record cannot be parsed");
-  }
 
-  sql::Database& database_;
+  Store& store_;
   const rpc::Call& call_;
   google::protobuf::Message* const response_;
   const Work work_;
@@ -157,9 +193,37 @@ class Store::Attempt {
   bool ran_ = false, replayed_ = false;
 };
 
+Store::Store(sql::Database& database, std::shared_ptr<seal::MasterKeys> keys)
+    : database_(database), person_keys_(keys == nullptr ? nullptr : std::make_unique<seal::PersonKeys>(std::move(keys))) {}
+Store::~Store() = default;
+
+void Store::DeclareSealed(const google::protobuf::Descriptor& kind) {
+  sealed_kinds_.emplace(kind.options().GetExtension(google::api::resource).type(), &kind);
+}
+
+seal::PersonKeys& Store::person_keys() {
+  if (person_keys_ == nullptr) status::Die("seal", "there is personal data, and --personal_key_file is not set");
+  return *person_keys_;
+}
+
+std::optional<seal::Writer> Store::SealsOf(sql::Session& session, const rpc::Call& call) {
+  if (sealed_kinds_.empty()) return std::nullopt;
+  return std::make_optional<seal::Writer>(person_keys(), session, call.now);
+}
+
+absl::Status Store::OpenAnswer(sql::Session& session, const std::string& bytes, google::protobuf::Message* answer) {
+  if (!answer->ParseFromString(bytes)) return absl::DataLossError("idempotency record cannot be parsed");
+  if (sealed_kinds_.empty() || !seal::HoldsPersonal(*answer->GetDescriptor())) return absl::OkStatus();
+  seal::Opener opener(person_keys());
+  opener.Add(bytes);
+  if (opener.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(opener.Load(session));
+  return opener.Fields(answer);
+}
+
 absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
                           const Work& work) {
-  Attempt attempt(database_, call, request, response, work);
+  Attempt attempt(*this, call, request, response, work);
   return Run(attempt, call);
 }
 
@@ -171,7 +235,7 @@ absl::Status Store::Run(Attempt& attempt, const rpc::Call& call) {
 
 absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
                           const std::function<absl::Status()>& prepare, const Work& work) {
-  Attempt attempt(database_, call, request, response, work);
+  Attempt attempt(*this, call, request, response, work);
   if (const std::optional<absl::Status> first = attempt.First()) return *first;
   if (const absl::Status prepared = prepare(); !prepared.ok()) return attempt.AnswerUnprepared(prepared);
   return Run(attempt, call);
@@ -179,7 +243,8 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
 
 absl::Status Store::Write(const rpc::Call& call, const Work& work) {
   const absl::Status status = database_.Write(call.deadline, [&](sql::Session& session) {
-    Transaction tx{call, session};
+    std::optional<seal::Writer> seals = SealsOf(session, call);
+    Transaction tx{call, session, seals ? &*seals : nullptr};
     return work(tx);
   });
   if (status.ok()) Committed();
@@ -187,12 +252,12 @@ absl::Status Store::Write(const rpc::Call& call, const Work& work) {
 }
 
 absl::Status Store::Forget(const rpc::Call& call, const google::protobuf::Message& request, const google::protobuf::Message& response) {
-  return Attempt(database_, call, request, nullptr, nullptr).Forget(response);
+  return Attempt(*this, call, request, nullptr, nullptr).Forget(response);
 }
 
 void Store::Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work) {
   const rpc::Call& call = exchange->call;
-  auto attempt = std::make_shared<Attempt>(database_, call, *exchange->request, exchange->response, std::move(work));
+  auto attempt = std::make_shared<Attempt>(*this, call, *exchange->request, exchange->response, std::move(work));
   GroupOf(call.method, *exchange->request)
       .Add({call.principal.name,
             {call.deadline, [attempt](sql::Session& session) { return attempt->Run(session); }},

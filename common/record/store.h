@@ -22,12 +22,23 @@
 #include "common/work/workers.h"
 #include "google/protobuf/message.h"
 
+namespace heitie::type::v1 {
+class HandoverReport;
+}  // namespace heitie::type::v1
+namespace heitie::seal {
+class MasterKeys;
+class PersonKeys;
+class Writer;
+}  // namespace heitie::seal
+
 namespace heitie::record {
 
 // A transaction in progress on behalf of a call. What is done through `sql` and what is recorded commits together or not at all.
 struct Transaction {
   const rpc::Call& call;
   sql::Session& sql;
+  // Seals personal data; nullptr outside of Store::Write.
+  seal::Writer* seals = nullptr;
 
   // Appends to the event table (audit trail, history and outbox at once). Kind::Insert, Update and Delete do it themselves.
   // `before` or `after` may be null. Revision is the resource's after the change.
@@ -35,10 +46,22 @@ struct Transaction {
                       const google::protobuf::Message* before, const google::protobuf::Message* after);
 };
 
+// What the kit is told about the people whom resources name (common/people). Without them nobody has left.
+struct Owners {
+  // Whether the last day of somebody is over at an instant. Quick: writes ask. Who is not known yet has not left.
+  std::function<bool(const std::string& employee, absl::Time at)> left;
+  // Plans to hand over what has come to be open in the name of somebody who left, though no write named anybody.
+  std::function<absl::Status(Transaction&, const std::string& employee)> sweep;
+  // Takes a report in place of an event: of the service that keeps the handovers.
+  std::function<absl::Status(Transaction&, const type::v1::HandoverReport& report)> report;
+};
+
 // Thread-safe.
 class Store {
  public:
-  explicit Store(sql::Database& database) : database_(database) {}
+  // `keys` wrap the keys of persons. A store without them has no kind with personal data.
+  explicit Store(sql::Database& database, std::shared_ptr<seal::MasterKeys> keys = nullptr);
+  ~Store();
   Store(const Store&) = delete;
 
   using Work = std::function<absl::Status(Transaction&)>;
@@ -97,6 +120,14 @@ class Store {
   void OnCommit(std::function<void()> listener) { commit_listeners_.push_back(std::move(listener)); }
   // Who sees what of the kinds (rows.h).
   Sights& sights() { return sights_; }
+  // Changed before the first write only.
+  Owners& owners() { return owners_; }
+  const Owners& owners() const { return owners_; }
+  // Of kinds whose fields hold personal data (common/seal), by their types: who makes such a kind declares it, before the first request.
+  void DeclareSealed(const google::protobuf::Descriptor& kind);
+  const std::map<std::string, const google::protobuf::Descriptor*>& sealed_kinds() const { return sealed_kinds_; }
+  // Stops the process where the store was given no keys.
+  seal::PersonKeys& person_keys();
   // The threads of coalesced reads (loader.h), of all tables.
   work::Workers& readers() { return readers_; }
 
@@ -122,6 +153,9 @@ class Store {
   static constexpr int kWriters = 12, kWritersQueue = 256;
 
   absl::Status Run(Attempt& attempt, const rpc::Call& call);
+  // Nothing where no kind has personal data.
+  std::optional<seal::Writer> SealsOf(sql::Session& session, const rpc::Call& call);
+  absl::Status OpenAnswer(sql::Session& session, const std::string& bytes, google::protobuf::Message* answer);
   void Committed() const {
     for (const auto& listener : commit_listeners_) listener();
   }
@@ -129,8 +163,11 @@ class Store {
   WriteGroup& GroupOf(const std::string& method, const google::protobuf::Message& request);
 
   sql::Database& database_;
+  std::unique_ptr<seal::PersonKeys> person_keys_;
+  std::map<std::string, const google::protobuf::Descriptor*> sealed_kinds_;
   std::vector<std::function<void()>> commit_listeners_;
   Sights sights_;
+  Owners owners_;
   work::Workers readers_{kReaders, kReadersQueue};
   work::Workers writers_{kWriters, kWritersQueue};
   std::mutex mutex_;

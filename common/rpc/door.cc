@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/observe/metrics.h"
+#include "common/rpc/contract.h"
 #include "common/rpc/door_impl.h"
 #include "common/rpc/trace.h"
 #include "common/rpc/validate.h"
@@ -38,6 +39,8 @@ constexpr char kUnknownMethodLabel[] = "unknown";
 // Long enough for a queue of short requests to run empty, short enough not to be noticed much.
 constexpr absl::Duration kRetryDelay = absl::Seconds(1);
 constexpr absl::Duration kDrainPoll = absl::Milliseconds(1);
+// What is answered sooner is answered by the rights with which it came.
+constexpr absl::Duration kLongWait = absl::Seconds(1);
 
 const Message* Prototype(const Descriptor* type) { return MessageFactory::generated_factory()->GetPrototype(type); }
 
@@ -113,7 +116,12 @@ absl::Status Door::Judge(Arrival& arrival, const std::string& method) const {
   return *arrival.verdict;
 }
 
-absl::StatusOr<Principal> Door::Authenticate(const Arrival& arrival) const { return impl_->Authenticate(arrival); }
+absl::StatusOr<Principal> Door::Authenticate(const Arrival& arrival) const {
+  absl::StatusOr<Principal> principal = impl_->Authenticate(arrival);
+  if (!principal.ok() || impl_->options.rights == nullptr) return principal;
+  RETURN_IF_ERROR(impl_->options.rights->Judge(nullptr, impl_->options.clock->Now(), *principal));
+  return principal;
+}
 
 const google::protobuf::MethodDescriptor* Door::Find(const std::string& method) const {
   const Route* route = impl_->Find(method);
@@ -155,8 +163,18 @@ absl::StatusOr<Principal> Door::Impl::Authenticate(const Arrival& arrival) const
 
 absl::Status Door::Impl::Admit(const Arrival& arrival, const std::string& method, const Route* route, Principal& principal) const {
   ASSIGN_OR_RETURN(principal, Authenticate(arrival));
+  if (options.rights != nullptr) {
+    RETURN_IF_ERROR(options.rights->Judge(route == nullptr ? nullptr : route->descriptor, options.clock->Now(), principal));
+  }
   if (route == nullptr || route->descriptor->client_streaming()) return status::Error(kUnknownMethod, {{"method", method}});
   return CheckAccess(*route->descriptor, principal);
+}
+
+absl::Status Door::Impl::AdmitAgain(const Route& route, const Principal& principal) const {
+  if (options.rights == nullptr) return absl::OkStatus();
+  Principal now = principal;
+  RETURN_IF_ERROR(options.rights->Judge(route.descriptor, options.clock->Now(), now));
+  return CheckAccess(*route.descriptor, now);
 }
 
 Passage::Passage(Door::Impl& door, const Arrival& arrival, const std::string& method, Kind kind, size_t request_bytes)
@@ -200,6 +218,11 @@ absl::Status Passage::Read(const grpc::ByteBuffer& bytes, Message& message) cons
   RETURN_IF_ERROR(Validate(message));
   KeepMicroseconds(message);
   return absl::OkStatus();
+}
+
+absl::Status Passage::Recheck(const Call& call) const {
+  if (kind_ == Kind::kUnary && (absl::Now() - started_ < kLongWait || !OnlyReads(*route_->descriptor))) return absl::OkStatus();
+  return door_.AdmitAgain(*route_, call.principal);
 }
 
 absl::Status Passage::InTime(const Call& call) { return absl::Now() < call.deadline ? absl::OkStatus() : status::Error(status::kDeadline); }

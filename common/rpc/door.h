@@ -44,6 +44,16 @@ absl::Status CheckAccess(const google::protobuf::MethodDescriptor& method, const
 // What is wrong with the access rule of `method`, in words; "" when it is complete.
 std::string WhyNoRule(const google::protobuf::MethodDescriptor& method);
 
+// What is known of callers besides their tokens: whether they have left, and which roles their posts grant (common/people). Thread-safe.
+class Rights {
+ public:
+  virtual ~Rights() = default;
+  // Judges who was authenticated before the access rule does, and may take roles away. Called with each request and each message of a
+  // stream, so it waits for nothing. An error refuses it. `method` is nullptr where a transport serves itself, or there is none of that
+  // name.
+  virtual absl::Status Judge(const google::protobuf::MethodDescriptor* method, absl::Time now, Principal& principal) const = 0;
+};
+
 // What a transport knows of a request.
 struct Arrival {
   std::string token;         // without "Bearer "
@@ -79,6 +89,7 @@ class Door {
   struct Options {
     Authenticator* authenticator = nullptr;
     const time::Clock* clock = nullptr;
+    const Rights* rights = nullptr;                       // nullptr: the token alone decides
     int workers = 16;                                     // threads that run blocking handlers
     int queue = 256;                                      // requests that wait for one; more are RESOURCE_EXHAUSTED at once
     absl::Duration default_deadline = absl::Seconds(10);  // of a request that came without one

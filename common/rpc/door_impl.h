@@ -48,6 +48,8 @@ struct Door::Impl {
   absl::StatusOr<Principal> Authenticate(const Arrival& arrival) const;
   // Whether the arrival is admitted to the method, and who calls.
   absl::Status Admit(const Arrival& arrival, const std::string& method, const Route* route, Principal& principal) const;
+  // Whether who was admitted to the method still is.
+  absl::Status AdmitAgain(const Route& route, const Principal& principal) const;
   absl::Time CappedDeadline(const Arrival& arrival, const Route* route) const;
   const Route* Find(const std::string& method) const;
   // Ends every served stream that is still open.
@@ -78,6 +80,9 @@ class Passage {
   absl::Status Read(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) const;
   // DEADLINE_EXCEEDED when it is too late to begin.
   static absl::Status InTime(const Call& call);
+  // Whether the caller may still have an answer that was not there when the request came: one that only reads and has waited for more than
+  // a second, or the next message of a stream.
+  absl::Status Recheck(const Call& call) const;
   // The status as the caller sees it: internal errors lose their text, which goes to the log under the trace id.
   static absl::Status Present(const absl::Status& status, const Call& call);
   // Metrics and the access log; before the answer goes out, so that who has the answer finds it counted.

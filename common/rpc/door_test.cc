@@ -178,6 +178,101 @@ TEST_F(DoorTest, CertificatesCountOnlyWhereTheyAreTrusted) {
   EXPECT_EQ(Ask(arrival).status().code(), absl::StatusCode::kUnauthenticated);
 }
 
+// Everybody has every right until a test takes some away.
+struct Posts final : Rights {
+  absl::Status Judge(const google::protobuf::MethodDescriptor* method, absl::Time now, Principal& principal) const override {
+    ++asked;
+    last_method = method == nullptr ? "" : method->name();
+    if (principal.name == "employees/manager" && now >= left) return absl::PermissionDeniedError("has left");
+    principal.roles &= kept;
+    return absl::OkStatus();
+  }
+  std::atomic<absl::Time> left{absl::InfiniteFuture()};
+  std::atomic<uint32_t> kept{~0u};
+  mutable std::atomic<int> asked{0};
+  mutable std::string last_method;
+};
+
+TEST_F(DoorTest, WhoHasLeftIsRefusedEverythingWhateverTheToken) {
+  Posts posts;
+  options_.rights = &posts;
+  posts.left = parts_.clock.Now() + absl::Hours(1);
+  EXPECT_TRUE(Ask(By("manager")).status().ok());
+  EXPECT_EQ(posts.last_method, "Echo");
+  EXPECT_EQ(posts.asked, 1) << "once for each request";
+  EXPECT_TRUE(door().Authenticate(By("manager")).ok());
+  parts_.clock.Advance(absl::Hours(1));
+  EXPECT_TRUE(absl::IsPermissionDenied(Ask(By("manager")).status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(Asked(door(), By("manager"), kGetEcho, GetEchoRequest()).status())) << "which admits everybody";
+  EXPECT_TRUE(absl::IsPermissionDenied(Asked(door(), By("manager"), "heitie.test.v1.EchoService/Nothing", Text("hi")).status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(Listened(door(), By("manager"), Count(1)).status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(door().Authenticate(By("manager")).status())) << "reflection";
+  Arrival judged = By("manager");
+  EXPECT_TRUE(absl::IsPermissionDenied(door().Judge(judged, kEcho))) << "by the head alone";
+  EXPECT_TRUE(Asked(door(), By("analyst"), kGetEcho, GetEchoRequest()).status().ok());
+}
+
+TEST_F(DoorTest, TheRuleOfTheMethodSeesTheRolesThatAreLeft) {
+  Posts posts;
+  options_.rights = &posts;
+  posts.kept = 0;
+  Asked asked = Ask(By("manager"));
+  EXPECT_THAT(asked.status(), HasReason("PERMISSION_DENIED"));
+  Asked open(door(), By("manager"), kGetEcho, GetEchoRequest());
+  EXPECT_TRUE(open.status().ok());
+  EXPECT_EQ(open.call().principal.roles, 0u) << "handlers see no more than the door has left";
+}
+
+TEST_F(DoorTest, AStreamEndsWithTheRightsOfItsCaller) {
+  Posts posts;
+  options_.rights = &posts;
+  std::shared_ptr<Stream> stream;
+  std::atomic<bool> opened{false};
+  handlers_.tick = [&](std::shared_ptr<Stream> open) {
+    TickResponse response;
+    response.set_number(1);
+    open->Send(response);
+    stream = std::move(open);
+    opened = true;
+  };
+  for (const bool leaves : {true, false}) {
+    posts.left = absl::InfiniteFuture();
+    posts.kept = ~0u;
+    Listened listened(door(), By("manager"), Count(1));
+    while (!opened.exchange(false)) absl::SleepFor(absl::Milliseconds(1));
+    if (leaves) posts.left = parts_.clock.Now();
+    if (!leaves) posts.kept = 0;
+    TickResponse response;
+    response.set_number(2);
+    stream->Send(response);
+    EXPECT_TRUE(absl::IsPermissionDenied(listened.status()));
+    EXPECT_THAT(listened.numbers(), ElementsAre(1)) << "the next message is not told any more";
+    stream = nullptr;
+  }
+}
+
+TEST_F(DoorTest, WhoLeavesWhileWaitingIsToldNothingButWhatBecameOfAChange) {
+  Posts posts;
+  options_.rights = &posts;
+  absl::Duration wait = absl::Milliseconds(1100);
+  handlers_.get_echo = [&](const Call&, const GetEchoRequest&) -> absl::StatusOr<GetEchoResponse> {
+    absl::SleepFor(wait);
+    posts.left = parts_.clock.Now();
+    return GetEchoResponse();
+  };
+  handlers_.echo = [&](const Call&, const EchoRequest&) -> absl::StatusOr<EchoResponse> {
+    absl::SleepFor(wait);
+    posts.left = parts_.clock.Now();
+    return EchoResponse();
+  };
+  EXPECT_TRUE(absl::IsPermissionDenied(Asked(door(), By("manager"), kGetEcho, GetEchoRequest()).status()));
+  posts.left = absl::InfiniteFuture();
+  EXPECT_TRUE(Ask(By("manager")).status().ok()) << "what was changed is told";
+  posts.left = absl::InfiniteFuture();
+  wait = absl::ZeroDuration();
+  EXPECT_TRUE(Asked(door(), By("manager"), kGetEcho, GetEchoRequest()).status().ok()) << "it came in time and is answered at once";
+}
+
 TEST_F(DoorTest, UnknownMethodsAreUnimplemented) {
   const EchoRequest request = Text("hi");
   for (const char* method : {"heitie.test.v1.EchoService/Nothing", "heitie.test.v1.Nothing/Echo", "", "Echo"}) {

@@ -49,6 +49,12 @@ struct EchoHandlers {
     response.set_payload(request.payload());
     return absl::StatusOr<EchoResponse>(response);
   };
+  std::function<absl::StatusOr<GetEchoResponse>(const Call&, const GetEchoRequest&)> get_echo = [](const Call&,
+                                                                                                   const GetEchoRequest& request) {
+    GetEchoResponse response;
+    response.set_text(request.text());
+    return absl::StatusOr<GetEchoResponse>(response);
+  };
   StreamHandler tick = [](std::shared_ptr<Stream> stream) {
     TickResponse response;
     for (int i = 1; i <= static_cast<const TickRequest&>(stream->request()).count(); ++i) {
@@ -61,11 +67,7 @@ struct EchoHandlers {
 
   EchoHandlers() {
     service.Bind("Echo", [this](const Call& call, const EchoRequest& request) { return echo(call, request); });
-    service.Bind("GetEcho", [](const Call&, const GetEchoRequest& request) {
-      GetEchoResponse response;
-      response.set_text(request.text());
-      return absl::StatusOr<GetEchoResponse>(response);
-    });
+    service.Bind("GetEcho", [this](const Call& call, const GetEchoRequest& request) { return get_echo(call, request); });
     service.BindStream("Tick", [this](std::shared_ptr<Stream> stream) { tick(std::move(stream)); });
     service.CheckComplete();
   }

@@ -234,6 +234,7 @@ void ServedStream::Sent() {
 }
 
 void ServedStream::HandOver(grpc::ByteBuffer message, std::function<void()> next) {
+  if (absl::Status status = passage_.Recheck(call_); !status.ok()) return End(status);
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (over_) return;

@@ -110,8 +110,10 @@ class UnaryRequest final : public Exchange, public work::Task, public std::enabl
 
   void Finish(const absl::Status& status) { Finish(status, {}); }
 
-  void Finish(const absl::Status& result, grpc::ByteBuffer answer) {
+  void Finish(const absl::Status& outcome, grpc::ByteBuffer answer) {
     if (finished_.exchange(true)) return;
+    const absl::Status result = outcome.ok() ? passage_.Recheck(call) : outcome;
+    if (!result.ok()) answer.Clear();
     if (result.ok() && response_ != nullptr) answer = Serialize(*response_);
     const bool too_large = answer.Length() > static_cast<size_t>(kMaxMessageBytes);
     if (too_large) answer.Clear();

@@ -1,7 +1,11 @@
 #include "common/service/main.h"
 
+#include <array>
+#include <condition_variable>
 #include <cstdlib>
 #include <map>
+#include <mutex>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -14,9 +18,14 @@
 #include "common/job/database_clock.h"
 #include "common/job/figures.h"
 #include "common/job/retention.h"
+#include "common/job/sealing.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
+#include "common/people/copy.h"
+#include "common/people/doorkeeper.h"
+#include "common/people/handovers.h"
 #include "common/rpc/door.h"
+#include "common/seal/master_keys.h"
 #include "common/service/debug_page.h"
 #include "common/service/process.h"
 #include "common/sql/errors.h"
@@ -25,6 +34,8 @@
 
 namespace heitie::service {
 namespace {
+
+constexpr char kPersonnel[] = "personnel";
 
 sql::Options DatabaseOptions(const config::ServiceConfig& config) {
   sql::Options options;
@@ -52,6 +63,13 @@ absl::Status WithCause(const absl::Status& status) {
   absl::Status told(status.code(), sql::CauseOf(status));
   status.ForEachPayload([&](auto url, const absl::Cord& payload) { told.SetPayload(url, payload); });
   return told;
+}
+
+std::shared_ptr<seal::MasterKeys> KeysOf(const config::ServiceConfig& config) {
+  if (config.personal_key_file.empty()) return nullptr;
+  absl::StatusOr<std::shared_ptr<seal::MasterKeys>> keys = seal::MasterKeys::Open(config.personal_key_file);
+  if (!keys.ok()) Fail("no keys for personal data", keys.status());
+  return *std::move(keys);
 }
 
 // A database that is down, full of connections or without quorum comes back; a password that is wrong stays wrong.
@@ -94,8 +112,9 @@ struct Main::Impl {
         config(StartStore(service, argc, argv)),
         database(DatabaseOptions(config)),
         clock(database),
-        store(database),
-        jobs(store, clock, absl::StrCat("services/", service)) {}
+        store(database, KeysOf(config)),
+        jobs(store, clock, absl::StrCat("services/", service)),
+        people(config.time_zone) {}
 
   // While the database is waited for, /healthz says NOT_SERVING.
   void ListenForOperators() {
@@ -124,6 +143,17 @@ struct Main::Impl {
     std::exit(0);
   }
 
+  void FollowPeople() {
+    // One for each follower: a client has room for one that waits.
+    std::vector<client::Client*> personnel;
+    for (auto& events : own_events) {
+      if (name == kPersonnel) events = std::make_unique<people::OwnEvents>(store);
+      personnel.push_back(events != nullptr ? events.get() : &ClientOf(kPersonnel));
+    }
+    copy = std::make_unique<people::Copy>(store, jobs, *personnel[0], people);
+    handovers = std::make_unique<people::Handovers>(store, jobs, *personnel[1], name, people);
+  }
+
   client::Client& ClientOf(const std::string& service) {
     std::unique_ptr<client::Client>& client = clients[service];
     if (client != nullptr) return *client;
@@ -142,8 +172,40 @@ struct Main::Impl {
   job::DatabaseClock clock;
   record::Store store;
   std::map<std::string, std::unique_ptr<client::Client>> clients;  // filled before the first request
+  std::array<std::unique_ptr<people::OwnEvents>, 2> own_events;    // of personnel
   job::Runner jobs;
+  people::Directory people;
+  std::unique_ptr<people::Copy> copy;
+  std::unique_ptr<people::Handovers> handovers;
   std::unique_ptr<Admin> admin;
+};
+
+// Takes up what is new of people, and writes down what the door has seen of their roles, until its end.
+class Main::Attendance {
+ public:
+  Attendance(Impl& main, people::Doorkeeper& doorkeeper)
+      : thread_([this, &main, &doorkeeper](const std::stop_token& stop) { Run(main, doorkeeper, stop); }) {}
+
+ private:
+  void Run(Impl& main, people::Doorkeeper& doorkeeper, const std::stop_token& stop) {
+    for (int turn = 1; !stop.stop_requested(); ++turn) {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, stop, absl::ToChronoMilliseconds(people::kRenewal), [] { return false; });
+      Note(main.copy->Renew(), "people cannot be looked up", renewal_failed_);
+      const bool keeps = stop.stop_requested() || turn % kTurnsPerNote == 0;
+      if (keeps) Note(doorkeeper.KeepExcess(main.store), "excess roles cannot be noted", note_failed_);
+    }
+  }
+  static void Note(const absl::Status& status, const char* what, bool& failed) {
+    if (!status.ok() && !failed) observe::Log(observe::Severity::kWarning, what, {{"error", status::Line(status)}});
+    failed = !status.ok();
+  }
+
+  static constexpr int kTurnsPerNote = 20;
+  bool renewal_failed_ = false, note_failed_ = false;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // last: it uses what is above
 };
 
 Main::Main(const std::string& name, int argc, char** argv) : impl_(std::make_unique<Impl>(name, argc, argv)) {
@@ -151,13 +213,18 @@ Main::Main(const std::string& name, int argc, char** argv) : impl_(std::make_uni
   const absl::Status set = impl_->clock.Set();
   if (!set.ok()) observe::Log(observe::Severity::kWarning, "clock cannot be compared", {{"error", status::Line(set)}});
   impl_->clock.Start();
+  impl_->FollowPeople();
 }
 
 Main::~Main() = default;
 
 Context Main::context() {
-  return {impl_->store, impl_->clock, impl_->jobs,
-          [this](const std::string& service) -> client::Client& { return impl_->ClientOf(service); }, impl_->config.time_zone};
+  return {impl_->store,
+          impl_->clock,
+          impl_->jobs,
+          [this](const std::string& service) -> client::Client& { return impl_->ClientOf(service); },
+          impl_->config.time_zone,
+          impl_->people};
 }
 
 int Main::Serve(rpc::Service& service) {
@@ -165,13 +232,16 @@ int Main::Serve(rpc::Service& service) {
   service.CheckComplete();
   RegisterDatabaseGauges(impl_->database);
   const auto authenticator = rpc::NewJwtAuthenticator(config.jwks, config.issuer, config.audience, impl_->clock);
+  people::Doorkeeper doorkeeper(impl_->people);
   rpc::Door::Options door_options;
+  door_options.rights = &doorkeeper;
   door_options.authenticator = authenticator.get();
   door_options.clock = &impl_->clock;
   door_options.workers = config.workers;
   door_options.queue = config.queue;
   rpc::Door door(door_options);
   door.Serve(service);
+  const Attendance attendance(*impl_, doorkeeper);
 
   rpc::GrpcListener::Options listener_options;
   listener_options.address = config.listen;
@@ -181,6 +251,8 @@ int Main::Serve(rpc::Service& service) {
   impl_->admin->Watch(config.listen, (*listener)->port());
 
   job::ForgetOldRequestIds(impl_->jobs, impl_->store);
+  job::KeepSealed(impl_->jobs, impl_->store);
+  job::ShowSealing(impl_->store);
   event::KeepPlaced(impl_->jobs, impl_->store);
   event::ShowFollowers(impl_->store);
   impl_->jobs.SetThreads(job::Lane::kDeadlines, config.deadline_threads);

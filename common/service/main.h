@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "common/client/client.h"
 #include "common/job/runner.h"
+#include "common/people/directory.h"
 #include "common/record/store.h"
 #include "common/rpc/service.h"
 #include "common/time/clock.h"
@@ -35,6 +36,8 @@ struct Context {
   client::Clients client;
   // In which business days begin.
   absl::TimeZone time_zone = DefaultTimeZone();
+  // Who is employed and who has left, as a copy of personnel's in memory. It outlives the service.
+  const people::Directory& people = people::Nobody();
 
   // Calls a method of whichever service it belongs to: `context.Call(call, risk::v1::method::SummarizeRisks, request)`.
   template <typename Req, typename Resp>
@@ -53,6 +56,7 @@ class Main {
 
  private:
   struct Impl;
+  class Attendance;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -93,6 +93,7 @@ class EndTest : public ::testing::Test {
                 IsOk());
     const std::string flags = absl::StrCat(
         "SERVE_FLAGS=program\n--db_user=root\n--migrate=false\n--listen=127.0.0.1:0\n--admin_listen=127.0.0.1:0\n--drain_delay=0s\n"
+        "--targets=personnel=127.0.0.1:1\n"
         "--db_socket=",
         std::getenv("HEITIE_TEST_DB_SOCKET"), "\n--db_schema=", database_.get().options().schema,
         "\n--jwks=", (folder_ / "jwks.json").string());

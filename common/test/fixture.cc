@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/seal/master_keys.h"
 #include "common/status/macros.h"
 #include "common/test/future.h"
 
@@ -218,6 +219,26 @@ TestDatabase::~TestDatabase() {
   const std::string name = database_->options().schema;
   database_.reset();
   Schemas::Get().Return(service_, name);
+}
+
+absl::Status DumpOf(sql::Database& database, std::string* dump) {
+  return database.Read(absl::Now() + absl::Seconds(60), [&](sql::Session& session) -> absl::Status {
+    dump->clear();
+    std::vector<std::pair<std::string, std::string>> columns;
+    RETURN_IF_ERROR(
+        session.Query("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND "
+                      "table_name NOT IN ('migration', 'migration_lease') ORDER BY table_name, ordinal_position",
+                      {}, [&](const sql::Row& row) { columns.emplace_back(row.Text(0), row.Text(1)); }));
+    for (const auto& [table, column] : columns) {
+      RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT CAST(`", column, "` AS BINARY) FROM `", table, "`"), {},
+                                    [&](const sql::Row& row) { absl::StrAppend(dump, table, ".", column, ": ", row.Text(0), "\n"); }));
+    }
+    return absl::OkStatus();
+  });
+}
+
+std::shared_ptr<seal::MasterKeys> Keys() {
+  return std::make_shared<seal::MasterKeys>(std::vector<seal::MasterKeys::Key>{{"test", std::string(32, 'k')}});
 }
 
 rpc::Call By(const std::string& principal, std::initializer_list<rpc::Role> roles, absl::Time now) {

@@ -30,6 +30,10 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
+namespace heitie::seal {
+class MasterKeys;
+}
+
 namespace heitie::test {
 
 // A schema of its own on the test server, as it is after the migrations: no rows but theirs, sequences at their beginning. A process
@@ -97,6 +101,12 @@ class FakeClient : public client::Client {
   std::vector<std::jthread> threads_;
 };
 
+// Every value of every table of the schema, a line for each, as a backup would have it.
+absl::Status DumpOf(sql::Database& database, std::string* dump);
+
+// The same in each process, as a file would hold them.
+std::shared_ptr<seal::MasterKeys> Keys();
+
 // A call by a person with these roles.
 rpc::Call By(const std::string& principal, std::initializer_list<rpc::Role> roles, absl::Time now);
 
@@ -106,10 +116,11 @@ class ServiceTest : public ::testing::Test {
   // `name` is the folder below services/.
   explicit ServiceTest(const std::string& name)
       : database_(name),
-        store_(database_.get()),
+        store_(database_.get(), Keys()),
         jobs_(store_, clock_, "services/" + name),
-        service_(std::make_unique<S>(
-            service::Context{store_, clock_, jobs_, [this](const std::string& target) -> client::Client& { return clients_[target]; }})) {
+        service_(std::make_unique<S>(service::Context{store_, clock_, jobs_,
+                                                      [this](const std::string& target) -> client::Client& { return clients_[target]; },
+                                                      service::DefaultTimeZone(), people_})) {
     service_->rpc().CheckComplete();
   }
 
@@ -139,6 +150,8 @@ class ServiceTest : public ::testing::Test {
 
   time::FakeClock clock_{absl::FromUnixSeconds(1767225600)};  // 2026-01-01T00:00:00Z
   std::map<std::string, FakeClient> clients_;
+  // Whom the service knows; it knows nobody until a test says so (Take).
+  people::Directory people_{service::DefaultTimeZone()};
   TestDatabase database_;
   record::Store store_;
   job::Runner jobs_;

@@ -1,0 +1,261 @@
+#include "common/record/hand_over.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/record/columns.h"
+#include "common/record/holdings.h"
+#include "common/record/kind.h"
+#include "common/rpc/service_impl.h"
+#include "common/status/macros.h"
+#include "google/api/resource.pb.h"
+#include "heitie/options/v1/person.pb.h"
+
+namespace heitie::record {
+
+const status::Reason kOwnerLeft{absl::StatusCode::kFailedPrecondition, "OWNER_LEFT",
+                                "{employee} has left and cannot answer for {name}; name somebody else.",
+                                "{employee} 已離職，不能負責 {name}，請另指定人員。"};
+
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using type::v1::HandoverReport;
+using type::v1::HandOverRequest;
+using type::v1::Holding;
+
+const status::Reason kNotTheHolder{absl::StatusCode::kFailedPrecondition, "NOT_THE_HOLDER", "{field} of {name} does not name {employee}.",
+                                   "{name} 的 {field} 並非 {employee}。"};
+const status::Reason kNotOpen{absl::StatusCode::kFailedPrecondition, "NOT_OPEN",
+                              "{name} waits for nobody in its present state, so that {field} stays a record of who it was.",
+                              "{name} 於目前狀態不待任何人處理，{field} 保留為紀錄。"};
+const status::Phrase kAnotherPerson{"somebody else than the present one", "須為現任以外的人員"};
+const status::Phrase kFieldForm{"a responsibility of the resource, like owner or staff[2].employee",
+                                "須為該資源的責任欄位，如 owner 或 staff[2].employee"};
+const status::Phrase kNamedResource{"a resource of this service that somebody answers for", "須為本服務中有人負責的資源"};
+constexpr char kParent[] = "parent.";
+
+std::string TypeName(const Descriptor& resource) { return resource.options().GetExtension(google::api::resource).type(); }
+
+// The resource of the package that a name fits; nullptr when there is none.
+const Descriptor* ResourceNamed(const std::string& package, const std::string& name) {
+  for (const Descriptor* resource : ResourcesOf(package)) {
+    for (const std::string& pattern : resource->options().GetExtension(google::api::resource).pattern()) {
+      if (MatchesPattern(name, pattern)) return resource;
+    }
+  }
+  return nullptr;
+}
+
+// A place in a row, and the innermost list element that it is in or is.
+struct Spot {
+  Message* message = nullptr;
+  const FieldDescriptor* field = nullptr;
+  int index = -1;  // of a repeated field
+  Message* list_message = nullptr;
+  const FieldDescriptor* list = nullptr;
+  int element = -1;
+};
+
+// The spot that a text such as "staff[2].employee" means on a path; nothing when it leads elsewhere, or to no element.
+std::optional<Spot> SpotOf(Message& row, const std::vector<const FieldDescriptor*>& path, const std::string& text) {
+  const std::vector<std::string> steps = absl::StrSplit(text, '.');
+  if (steps.size() != path.size()) return std::nullopt;
+  Spot spot;
+  Message* at = &row;
+  for (size_t i = 0; i < path.size(); ++i) {
+    const FieldDescriptor* field = path[i];
+    absl::string_view step = steps[i];
+    if (!absl::ConsumePrefix(&step, field->name())) return std::nullopt;
+    int index = -1;
+    if (field->is_repeated()) {
+      if (!absl::ConsumePrefix(&step, "[") || !absl::ConsumeSuffix(&step, "]") || !absl::SimpleAtoi(step, &index)) return std::nullopt;
+      if (index < 0 || index >= at->GetReflection()->FieldSize(*at, field)) return std::nullopt;
+      spot.list_message = at;
+      spot.list = field;
+      spot.element = index;
+    } else if (!step.empty()) {
+      return std::nullopt;
+    }
+    if (i + 1 == path.size()) {
+      spot.message = at;
+      spot.field = field;
+      spot.index = index;
+      return spot;
+    }
+    const auto& r = *at->GetReflection();
+    if (!field->is_repeated() && !r.HasField(*at, field)) return std::nullopt;
+    at = field->is_repeated() ? r.MutableRepeatedMessage(at, field, index) : r.MutableMessage(at, field);
+  }
+  return std::nullopt;
+}
+
+std::string ValueAt(const Spot& spot) {
+  const auto& r = *spot.message->GetReflection();
+  return spot.index < 0 ? r.GetString(*spot.message, spot.field) : r.GetRepeatedString(*spot.message, spot.field, spot.index);
+}
+
+void SetAt(const Spot& spot, const std::string& value) {
+  const auto& r = *spot.message->GetReflection();
+  if (spot.index < 0) {
+    r.SetString(spot.message, spot.field, value);
+  } else {
+    r.SetRepeatedString(spot.message, spot.field, spot.index, value);
+  }
+}
+
+void RemoveElement(const Spot& spot) {
+  const auto& r = *spot.list_message->GetReflection();
+  const int last = r.FieldSize(*spot.list_message, spot.list) - 1;
+  for (int i = spot.element; i < last; ++i) r.SwapElements(spot.list_message, spot.list, i, i + 1);
+  r.RemoveLast(spot.list_message, spot.list);
+}
+
+absl::Status BadRequest(const std::string& field, const status::Phrase& rule) {
+  status::BadFields bad;
+  bad.Add(field, status::kBadValue, {{"rule", rule}});
+  return bad.status();
+}
+
+std::string Digest(const std::string& text) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest);
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), 16));
+}
+
+// "planning" of heitie.planning.v1.
+std::string ServiceOf(const std::string& package) { return std::vector<std::string>(absl::StrSplit(package, '.')).at(1); }
+
+// The responsibility that a holding's field belongs to; nullptr when there is none.
+const Responsibility* Find(const std::vector<Responsibility>& responsibilities, Message& row, const std::string& field) {
+  for (const Responsibility& responsibility : responsibilities) {
+    if (SpotOf(row, responsibility.path, field)) return &responsibility;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string HandoverOf(const std::string& employee) { return absl::StrCat("handovers/", IdOf(employee)); }
+
+absl::Status Report(Transaction& tx, const Store& store, const std::string& package, HandoverReport report) {
+  report.set_service(ServiceOf(package));
+  const std::string id = report.has_holding()
+                             ? Digest(absl::StrCat(report.service(), " ", report.holding().resource(), " ", report.holding().field()))
+                             : report.service();
+  report.set_name(absl::StrCat(HandoverOf(report.employee()), "/reports/", id));
+  if (store.owners().report) return store.owners().report(tx, report);
+  int64_t revision = 0;
+  if (!absl::SimpleAtoi(report.holding().etag(), &revision)) revision = 1;
+  return tx.Record("report", report.name(), TypeName(*HandoverReport::descriptor()), revision, nullptr, &report);
+}
+
+absl::StatusOr<std::string> FallbackOf(Transaction& tx, const Store& store, const std::string& package, const Holding& holding) {
+  const Descriptor* resource = ResourceNamed(package, holding.resource());
+  if (resource == nullptr) return "";
+  const std::optional<Collection> kind = Collection::Of(store, *resource);
+  if (!kind) return "";
+  const std::unique_ptr<Message> row(kind->Prototype().New());
+  RETURN_IF_ERROR(kind->Find(tx.sql, holding.resource(), row.get()));
+  const std::vector<Responsibility> responsibilities = ResponsibilitiesOf(*resource);
+  const Responsibility* responsibility = Find(responsibilities, *row, holding.field());
+  if (responsibility == nullptr) return "";
+  std::string field = responsibility->path.back()->options().GetExtension(options::v1::person).fallback();
+  if (field.empty()) return "";
+  if (!absl::StartsWith(field, kParent)) return TextOf(*row, field);
+  const std::string above = ParentOf(holding.resource());
+  const Descriptor* parent = ResourceNamed(package, above);
+  const std::optional<Collection> parents = parent == nullptr ? std::nullopt : Collection::Of(store, *parent);
+  if (!parents) return "";
+  const std::unique_ptr<Message> parent_row(parents->Prototype().New());
+  RETURN_IF_ERROR(parents->Find(tx.sql, above, parent_row.get()));
+  return TextOf(*parent_row, field.substr(sizeof(kParent) - 1));
+}
+
+absl::StatusOr<Holding> HandOver(Transaction& tx, Store& store, const std::string& package, const HandOverRequest& request,
+                                 HandoverReport report) {
+  const Descriptor* resource = ResourceNamed(package, request.resource());
+  const std::vector<Responsibility> responsibilities = resource == nullptr ? std::vector<Responsibility>() : ResponsibilitiesOf(*resource);
+  const std::optional<Collection> kind = responsibilities.empty() ? std::nullopt : Collection::Of(store, *resource);
+  if (!kind) return BadRequest("resource", kNamedResource);
+  if (request.successor() == request.employee()) return BadRequest("successor", kAnotherPerson);
+
+  const std::unique_ptr<Message> before(kind->Prototype().New()), after(kind->Prototype().New());
+  RETURN_IF_ERROR(kind->Lock(tx, request.resource(), before.get()));
+  if (!tx.call.principal.Has(options::v1::ROLE_SERVICE) && !kind->sight().Sees(tx.call.principal, *before))
+    return status::NotFound(request.resource());
+  if (!request.etag().empty() && request.etag() != TextOf(*before, "etag")) {
+    return status::Error(status::kStaleEtag,
+                         {{"name", request.resource()}, {"etag", request.etag()}, {"current", TextOf(*before, "etag")}});
+  }
+  after->CopyFrom(*before);
+  const Responsibility* responsibility = Find(responsibilities, *after, request.field());
+  if (responsibility == nullptr) return BadRequest("field", kFieldForm);
+  const Spot spot = *SpotOf(*after, responsibility->path, request.field());
+  if (ValueAt(spot) != request.employee()) {
+    return status::Error(kNotTheHolder, {{"field", request.field()}, {"name", request.resource()}, {"employee", request.employee()}});
+  }
+  if (!IsOpen(*responsibility, *before)) return status::Error(kNotOpen, {{"name", request.resource()}, {"field", request.field()}});
+  // Whoever asks: no job may do what a write may not.
+  if (store.owners().left && store.owners().left(request.successor(), tx.call.now))
+    return status::Error(kOwnerLeft, {{"employee", request.successor()}, {"name", request.resource()}});
+
+  Holding holding;
+  holding.set_resource(request.resource());
+  holding.set_resource_type(TypeName(*resource));
+  holding.set_field(request.field());
+  const std::string title = TextOf(*before, "title");
+  holding.set_title(title.empty() ? TextOf(*before, "display_name") : title);
+  const FieldDescriptor* state = resource->FindFieldByName("state");
+  // One that is computed is kept by no row.
+  if (state != nullptr && before->GetReflection()->GetEnumValue(*before, state) != 0)
+    holding.set_state(before->GetReflection()->GetEnum(*before, state)->name());
+  holding.set_open(true);
+  holding.set_etag(TextOf(*before, "etag"));
+
+  const std::vector<std::string> named = NamedIn(*before, *responsibility);
+  const bool once = responsibility->path.back()->options().GetExtension(options::v1::person).once() && spot.list != nullptr &&
+                    std::find(named.begin(), named.end(), request.successor()) != named.end();
+  if (once) {
+    RemoveElement(spot);
+  } else {
+    SetAt(spot, request.successor());
+  }
+  RETURN_IF_ERROR(kind->Pass(tx, request, *before, *after));
+  RETURN_IF_ERROR(kind->Update(tx, *before, *after, "hand_over"));
+  if (report.outcome() == HandoverReport::OUTCOME_UNSPECIFIED) report.set_outcome(HandoverReport::OUTCOME_MOVED);
+  report.set_employee(request.employee());
+  report.set_successor(request.successor());
+  report.set_reason(request.reason());
+  *report.mutable_holding() = holding;
+  RETURN_IF_ERROR(Report(tx, store, package, std::move(report)));
+  holding.set_etag(TextOf(*after, "etag"));
+  return holding;
+}
+
+void BindHandOver(rpc::Service& service, Store& store) {
+  const std::string package = service.impl()->services.front()->file()->package();
+  const auto run = [&store, package](std::shared_ptr<rpc::Exchange> exchange) {
+    store.Write(exchange, [&store, package, &exchange = *exchange](Transaction& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(static_cast<Holding&>(*exchange.response),
+                       HandOver(tx, store, package, static_cast<const HandOverRequest&>(*exchange.request)));
+      return absl::OkStatus();
+    });
+  };
+  service.Bind("HandOver", rpc::TypedHandler{HandOverRequest::descriptor(), Holding::descriptor(), {run, false}});
+}
+
+}  // namespace heitie::record

@@ -148,12 +148,12 @@ absl::StatusOr<v1::BudgetEntry> RecordActual(v1::Budget& budget, v1::Encumbrance
   return entry;
 }
 
-absl::StatusOr<v1::BudgetEntry> Release(v1::Budget& budget, v1::Encumbrance& encumbrance) {
-  const BudgetDeltas deltas = {.pre_committed = -encumbrance.pre_committed_minor(), .committed = -encumbrance.committed_minor()};
+absl::StatusOr<v1::BudgetEntry> Release(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t keep) {
+  const BudgetDeltas deltas = {.pre_committed = -encumbrance.pre_committed_minor(), .committed = keep - encumbrance.committed_minor()};
   ASSIGN_OR_RETURN(v1::BudgetEntry entry, BookFor(encumbrance, budget, v1::BudgetEntry::KIND_RELEASE, deltas));
-  encumbrance.set_released_minor(encumbrance.released_minor() + Open(encumbrance));
+  encumbrance.set_released_minor(encumbrance.released_minor() + Open(encumbrance) - keep);
   encumbrance.set_pre_committed_minor(0);
-  encumbrance.set_committed_minor(0);
+  encumbrance.set_committed_minor(keep);
   return entry;
 }
 

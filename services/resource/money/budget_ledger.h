@@ -46,8 +46,8 @@ absl::StatusOr<v1::BudgetEntry> PreCommit(v1::Budget& budget, v1::Encumbrance& e
 absl::StatusOr<v1::BudgetEntry> Commit(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t amount);
 // Commitment becomes actual. STAGE_SHORT.
 absl::StatusOr<v1::BudgetEntry> RecordActual(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t amount);
-// Everything open goes back to the budget; Open(encumbrance) > 0.
-absl::StatusOr<v1::BudgetEntry> Release(v1::Budget& budget, v1::Encumbrance& encumbrance);
+// What is open goes back to the budget but `keep` of the commitment, which holds as much; something is left to give back.
+absl::StatusOr<v1::BudgetEntry> Release(v1::Budget& budget, v1::Encumbrance& encumbrance, int64_t keep = 0);
 
 }  // namespace heitie::resource
 

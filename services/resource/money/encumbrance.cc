@@ -1,5 +1,6 @@
 #include "services/resource/money/encumbrance.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/str_cat.h"
@@ -48,6 +49,7 @@ const record::StateMachine& EncumbranceMachine() {
           {Encumbrance::STATE_COMMITTED, "commit", Encumbrance::STATE_COMMITTED, "in the budget's period, at most what is pre-committed"},
           {Encumbrance::STATE_COMMITTED, "record_actual", Encumbrance::STATE_COMMITTED, "at most what is committed"},
           {Encumbrance::STATE_COMMITTED, "release", Encumbrance::STATE_RELEASED, "nothing was spent"},
+          {Encumbrance::STATE_COMMITTED, "release_rest", Encumbrance::STATE_COMMITTED, "a part is to stay committed", record::kConsequence},
           {Encumbrance::STATE_COMMITTED, "settle", Encumbrance::STATE_SETTLED, "something was spent and nothing is open",
            record::kConsequence},
       });
@@ -108,11 +110,12 @@ absl::StatusOr<Encumbrance> Encumbrances::RecordActual(record::Transaction& tx, 
 
 absl::StatusOr<Encumbrance> Encumbrances::Release(record::Transaction& tx, const v1::ReleaseEncumbranceRequest& request) {
   ASSIGN_OR_RETURN(record::Step<Encumbrance> step, encumbrances_.Begin(tx, request));
+  const int64_t keep = std::min(request.keep_committed_minor(), step.before.committed_minor());
   // Once more is as good as once.
-  if (Open(step.before) == 0) return encumbrances_.Decorated(tx.sql, step.before);
+  if (Open(step.before) == keep) return encumbrances_.Decorated(tx.sql, step.before);
   step.verb = "release";
-  RETURN_IF_ERROR(encumbrances_.Advance(step.after, step.before.actual_minor() > 0 ? "settle" : "release"));
-  RETURN_IF_ERROR(GiveBack(tx, step.after));
+  RETURN_IF_ERROR(encumbrances_.Advance(step.after, keep > 0 ? "release_rest" : step.before.actual_minor() > 0 ? "settle" : "release"));
+  RETURN_IF_ERROR(GiveBack(tx, step.after, keep));
   step.after.clear_expire_time();
   return encumbrances_.Finish(tx, step);
 }
@@ -131,10 +134,10 @@ absl::Status Encumbrances::ExpirePreCommitted(record::Transaction& tx, const std
   return encumbrances_.Finish(tx, step).status();
 }
 
-absl::Status Encumbrances::GiveBack(record::Transaction& tx, Encumbrance& encumbrance) const {
+absl::Status Encumbrances::GiveBack(record::Transaction& tx, Encumbrance& encumbrance, int64_t keep) const {
   ASSIGN_OR_RETURN(const v1::Budget budget, budgets_.LockApproved(tx, encumbrance.budget()));
   v1::Budget after = budget;
-  ASSIGN_OR_RETURN(const v1::BudgetEntry entry, resource::Release(after, encumbrance));
+  ASSIGN_OR_RETURN(const v1::BudgetEntry entry, resource::Release(after, encumbrance, keep));
   return budgets_.Save(tx, budget, after, entry, "release");
 }
 

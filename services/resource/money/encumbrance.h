@@ -33,8 +33,8 @@ class Encumbrances {
   job::Outcome Expire(const rpc::Call& call, const job::Job& job);
   absl::Status ExpirePreCommitted(record::Transaction& tx, const std::string& name) const;
 
-  // Gives everything open back to the budget.
-  absl::Status GiveBack(record::Transaction& tx, v1::Encumbrance& encumbrance) const;
+  // Gives what is open back to the budget, but `keep` of the commitment.
+  absl::Status GiveBack(record::Transaction& tx, v1::Encumbrance& encumbrance, int64_t keep = 0) const;
 
   record::Store& store_;
   const Budgets& budgets_;

@@ -88,6 +88,31 @@ TEST_F(EncumbranceTest, ReleaseFreesWhatIsNotActual) {
   ExpectSound();
 }
 
+TEST_F(EncumbranceTest, ReleaseKeepsWhatIsToStayCommitted) {
+  HaveBudget("q1", 1000);
+  ASSERT_THAT(PreCommit("e1", "budgets/q1", 500), IsOk());
+  ASSERT_THAT(Commit("encumbrances/e1", 400), IsOk());
+  ASSERT_THAT(RecordActual("encumbrances/e1", 50), IsOk());
+  v1::ReleaseEncumbranceRequest request;
+  request.set_name("encumbrances/e1");
+  request.set_keep_committed_minor(200);
+  const auto released = Call<Encumbrance>("ReleaseEncumbrance", Specialist(), request);
+  ASSERT_THAT(released, IsOk());
+  EXPECT_EQ(released->state(), Encumbrance::STATE_COMMITTED);
+  EXPECT_EQ(released->pre_committed_minor(), 0);
+  EXPECT_EQ(released->committed_minor(), 200);
+  EXPECT_EQ(released->released_minor(), 250);
+  EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 750);
+  const auto again = Call<Encumbrance>("ReleaseEncumbrance", Specialist(), request);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->etag(), released->etag());
+  request.set_keep_committed_minor(900);  // More than there is keeps what is there.
+  EXPECT_EQ(Call<Encumbrance>("ReleaseEncumbrance", Specialist(), request)->committed_minor(), 200);
+  request.set_keep_committed_minor(0);
+  EXPECT_EQ(Call<Encumbrance>("ReleaseEncumbrance", Specialist(), request)->state(), Encumbrance::STATE_SETTLED);
+  ExpectSound();
+}
+
 TEST_F(EncumbranceTest, ReleaseOfWhatHoldsNothingIsNoError) {
   HaveBudget("q1", 1000);
   ASSERT_THAT(PreCommit("e1", "budgets/q1", 300), IsOk());

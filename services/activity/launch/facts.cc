@@ -6,10 +6,10 @@
 
 #include "absl/time/clock.h"
 #include "common/client/gather.h"
+#include "common/client/own_call.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
-#include "heitie/options/v1/access.pb.h"
 #include "heitie/personnel/v1/training_service.methods.h"
 #include "heitie/planning/v1/plan_service.methods.h"
 #include "heitie/planning/v1/scheme_service.methods.h"
@@ -94,14 +94,7 @@ void AskRisk(client::Gather& questions, GateFacts& facts) {
 
 }  // namespace
 
-rpc::Call AsService(const rpc::Call& call) {
-  rpc::Call own = call;
-  own.token.clear();
-  own.principal = {};
-  own.principal.name = "services/activity";
-  own.principal.Grant(options::v1::ROLE_SERVICE);
-  return own;
-}
+rpc::Call AsService(const rpc::Call& call) { return client::OwnCall(call, "activity"); }
 
 void FactGatherer::Gather(const rpc::Call& call, const std::string& reservation, const std::string& encumbrance, Extent extent,
                           GateFacts& facts) const {

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/argument.h"
 #include "common/status/macros.h"
 #include "common/status/outage.h"
 #include "common/status/shared.h"
 #include "common/time/instant.h"
-#include "google/rpc/error_details.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
@@ -69,15 +69,6 @@ absl::Status PlanScheduled(record::Transaction& tx, const std::string& activity,
 
 std::string ResumeJobOf(const Launch& launch) { return launch.name() + "/resume"; }
 
-// A value in the sentence of an error of another service; the whole message when it has none of that name.
-std::string ArgumentOf(const absl::Status& error, const std::string& name) {
-  google::rpc::ErrorInfo info;
-  const auto payload = error.GetPayload("type.googleapis.com/google.rpc.ErrorInfo");
-  if (payload.has_value()) info.ParseFromString(std::string(*payload));
-  const auto value = info.metadata().find(name);
-  return value == info.metadata().end() ? std::string(error.message().data(), error.message().size()) : value->second;
-}
-
 resource::v1::CreateReservationRequest ReservationFor(const Launch& launch, const Activity& activity) {
   resource::v1::CreateReservationRequest request;
   auto* reservation = request.mutable_reservation();
@@ -110,17 +101,17 @@ v1::PreconditionVerdict RefusedStep(LaunchStep::Kind kind, const Activity& activ
   const v1::Precondition precondition = PreconditionOf(kind);
   const std::string reason = status::ReasonOf(refusal);
   if (reason == status::kStockShort.id)
-    return Unmet(precondition, status::kStockShort, {{"items", ArgumentOf(refusal, "items")}}, language);
+    return Unmet(precondition, status::kStockShort, {{"items", status::ArgumentOf(refusal, "items")}}, language);
   if (reason == status::kBudgetShort.id) {
     const status::Args args = {{"budget", activity.budget()},
-                               {"available", ArgumentOf(refusal, "available")},
+                               {"available", status::ArgumentOf(refusal, "available")},
                                {"asked", activity.budget_amount_minor()},
-                               {"currency", ArgumentOf(refusal, "currency")}};
+                               {"currency", status::ArgumentOf(refusal, "currency")}};
     return Unmet(precondition, status::kBudgetShort, args, language);
   }
   if (reason == status::kOutsideBudgetPeriod.id) {
     status::Args args;
-    for (const char* name : {"budget", "day", "start", "end"}) args.push_back({name, ArgumentOf(refusal, name)});
+    for (const char* name : {"budget", "day", "start", "end"}) args.push_back({name, status::ArgumentOf(refusal, name)});
     return Unmet(precondition, status::kOutsideBudgetPeriod, args, language);
   }
   return Unmet(precondition, kFactsRefused, {{"service", "resource"}, {"why", status::Say(refusal)}}, language);

@@ -161,6 +161,9 @@ std::string ScheduledLaunchJob(const std::string& activity) { return activity + 
 
 Activities::Activities(record::Store& store) : store_(store), activities_(store, &ActivityMachine()) {
   activities_.SetCheck([](record::Transaction&, const Activity& activity) { return CheckNoLaunch(activity); });
+  // A launch judges by the people whom it has read. The next gate judges by the successor; a change by hand-over takes no readiness back.
+  activities_.SetPassing(
+      [](record::Transaction&, const type::v1::HandOverRequest&, const Activity& before, Activity&) { return CheckNoLaunch(before); });
 }
 
 absl::Status Activities::Create(record::Transaction&, Activity& activity) {

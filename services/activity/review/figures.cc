@@ -84,10 +84,8 @@ std::optional<double> Reached(const Target& target, const v1::ReportSnapshot& sn
 // Asks other services on behalf of one report, all at once, and remembers what it rests on in the order of the questions.
 class Reader {
  public:
-  Reader(const service::Context& context, const Employees& employees, const rpc::Call& call, const v1::Activity& activity,
-         v1::ReportSnapshot& snapshot)
+  Reader(const service::Context& context, const rpc::Call& call, const v1::Activity& activity, v1::ReportSnapshot& snapshot)
       : context_(context),
-        employees_(employees),
         call_(AsService(call)),
         activity_(activity),
         snapshot_(snapshot),
@@ -182,14 +180,10 @@ class Reader {
     });
   }
 
-  // What people call the project, the scheme, the owner and the author.
-  void ReadNames(const std::string& author) {
+  // What people call the project and the scheme. What the people are called is not kept.
+  void ReadNames() {
     ReadName(planning::v1::method::GetProject, activity_.project(), &planning::v1::Project::title);
     ReadName(planning::v1::method::GetScheme, activity_.scheme(), &planning::v1::Scheme::title);
-    gather_.Then([this, author] {
-      ReadPerson(activity_.owner());
-      if (author != activity_.owner()) ReadPerson(author);
-    });
   }
 
   // The first question that came to nothing is the outcome.
@@ -205,15 +199,6 @@ class Reader {
  private:
   void Fail(const std::string& service, const absl::Status& why) {
     if (failure_.ok()) failure_ = Failure(service, why);
-  }
-
-  // From the mirror: nobody is asked.
-  void ReadPerson(const std::string& name) {
-    const absl::StatusOr<personnel::v1::Employee> person =
-        context_.store.Read(call_, [&](sql::Session& session) { return employees_.Find(session, name); });
-    if (absl::IsNotFound(person.status())) return;
-    if (!person.ok()) return Fail("personnel", person.status());
-    AddName(name, person->display_name());
   }
 
   void AddName(const std::string& name, const std::string& display_name) {
@@ -260,7 +245,6 @@ class Reader {
   }
 
   const service::Context& context_;
-  const Employees& employees_;
   const rpc::Call call_;
   const v1::Activity& activity_;
   v1::ReportSnapshot& snapshot_;
@@ -294,12 +278,11 @@ v1::TargetResult Compare(const Target& target, const v1::ReportSnapshot& snapsho
   return result;
 }
 
-absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const Employees& employees, const rpc::Call& call,
-                                                const v1::Activity& activity) {
+absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity) {
   v1::ReportSnapshot snapshot;
   *snapshot.mutable_time() = time::ToTimestamp(context.clock.Now());
   *snapshot.mutable_activity() = activity;
-  Reader reader(context, employees, call, activity, snapshot);
+  Reader reader(context, call, activity, snapshot);
   reader.SourceActivity();
   reader.ReadCounters();
   reader.ReadCosts();
@@ -308,7 +291,7 @@ absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context,
   for (const Target& target : activity.targets()) {
     if (target.measure() == Target::MEASURE_METRIC && metrics.insert(target.metric()).second) reader.ReadMetric(target.metric());
   }
-  reader.ReadNames(call.principal.name);
+  reader.ReadNames();
   RETURN_IF_ERROR(reader.Read());
   for (const Target& target : activity.targets()) *snapshot.add_results() = Compare(target, snapshot);
   return snapshot;

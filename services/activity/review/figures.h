@@ -5,15 +5,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "common/event/mirror.h"
 #include "common/service/main.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/report.pb.h"
-#include "heitie/personnel/v1/employee.pb.h"
 
 namespace heitie::activity {
-
-using Employees = event::Mirror<personnel::v1::Employee>;
 
 extern const status::Reason kFiguresMissing;  // {service} {why}
 extern const status::Reason kFiguresRefused;  // {service} {why}
@@ -27,10 +23,8 @@ const v1::ReportMetric* FindMetric(const v1::ReportSnapshot& snapshot, const std
 // A target against the figures.
 v1::TargetResult Compare(const v1::Target& target, const v1::ReportSnapshot& snapshot);
 
-// Reads every figure of `activity` from metrics and resource, what people call the things that the report of the caller names, and compares
-// the targets. Blocks.
-absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const Employees& employees, const rpc::Call& call,
-                                                const v1::Activity& activity);
+// Reads every figure of `activity` from metrics and resource and what project and scheme are called, and compares the targets. Blocks.
+absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity);
 
 }  // namespace heitie::activity
 

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
+#include "common/record/json.h"
 #include "common/status/macros.h"
 #include "common/text/figure.h"
 #include "common/time/instant.h"
@@ -29,6 +33,8 @@ const status::Reason kNotSettled{absl::StatusCode::kUnavailable, "NOT_SETTLED",
 namespace {
 
 constexpr absl::Duration kSettledAfter = absl::Seconds(2);
+constexpr absl::Duration kForgettingInterval = absl::Hours(1);
+constexpr size_t kForgottenAtOnce = 20;
 
 using status::Phrase;
 
@@ -216,8 +222,91 @@ class Writer {
 
 std::string WriteMarkdown(const Report& report) { return Writer(report).Write(); }
 
+bool ForgetPeople(Report& report) {
+  auto& names = *report.mutable_snapshot()->mutable_names();
+  const int before = names.size();
+  for (int i = names.size() - 1; i >= 0; --i) {
+    if (!absl::StartsWith(names[i].name(), "employees/")) continue;
+    const std::string name = EscapeLine(names[i].name());
+    report.set_markdown(
+        absl::StrReplaceAll(report.markdown(), {{absl::StrCat(EscapeLine(names[i].display_name()), " (", name, ")"), name}}));
+    names.DeleteSubrange(i, 1);
+  }
+  if (names.size() == before) return false;
+  report.set_digest(Sha256Hex(report.markdown()));
+  return true;
+}
+
 Reports::Reports(service::Context context, Activities& activities, const Employees& employees)
-    : context_(context), activities_(activities), employees_(employees), reports_(context.store) {}
+    : context_(context), activities_(activities), employees_(employees), reports_(context.store) {
+  reports_.SetDecorator([this](sql::Session& session, Report& report) { return NamePeople(session, report); });
+  context.jobs.Recur("forget-names-in-reports", kForgettingInterval,
+                     [this](const rpc::Call& call, const job::Job&) { return ForgetStored(call); });
+}
+
+// The owner and the author; without a name where they have none any more, or none is known yet.
+absl::Status Reports::NamePeople(sql::Session& session, Report& report) const {
+  std::set<std::string> people = {report.snapshot().activity().owner(), report.creator()};
+  for (const v1::ReportName& entry : report.snapshot().names()) people.erase(entry.name());
+  for (const std::string& name : people) {
+    const absl::StatusOr<personnel::v1::Employee> person = employees_.Find(session, name);
+    if (!person.ok() || person->display_name().empty()) continue;
+    v1::ReportName& entry = *report.mutable_snapshot()->add_names();
+    entry.set_name(name);
+    entry.set_display_name(person->display_name());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reports::ForgetIn(record::Transaction& tx, Report report) const {
+  if (!ForgetPeople(report)) return absl::OkStatus();
+  Report only;
+  *only.mutable_snapshot() = report.snapshot();
+  RETURN_IF_ERROR(tx.sql
+                      .Execute("UPDATE reports SET snapshot = ?, markdown = ?, digest = ? WHERE name = ?",
+                               sql::Bind(record::ToJson(only), report.markdown(), report.digest(), report.name()))
+                      .status());
+  std::vector<std::pair<int64_t, std::string>> events;
+  RETURN_IF_ERROR(tx.sql.Query("SELECT sequence, payload FROM event WHERE aggregateid = ?", sql::Bind(report.name()),
+                               [&](const sql::Row& row) { events.emplace_back(row.Int(0), row.Text(1)); }));
+  for (const auto& [sequence, json] : events) {
+    Report told;
+    if (!record::FromJson(json, &told) || !ForgetPeople(told)) continue;
+    RETURN_IF_ERROR(tx.sql.Execute("UPDATE event SET payload = ? WHERE sequence = ?", sql::Bind(record::ToJson(told), sequence)).status());
+  }
+  struct Answer {
+    std::string principal, request_id, response;
+  };
+  std::vector<Answer> answers;
+  RETURN_IF_ERROR(tx.sql.Query("SELECT principal, request_id, response FROM idempotency WHERE INSTR(response, ?) > 0",
+                               sql::Bind(report.name()), [&](const sql::Row& row) {
+                                 answers.push_back({row.Text(0), row.Text(1), row.Text(2)});
+                               }));
+  for (const Answer& answer : answers) {
+    Report told;
+    if (!told.ParseFromString(answer.response) || told.name() != report.name() || !ForgetPeople(told)) continue;
+    RETURN_IF_ERROR(tx.sql
+                        .Execute("UPDATE idempotency SET response = ? WHERE principal = ? AND request_id = ?",
+                                 sql::Bind(told.SerializeAsString(), answer.principal, answer.request_id))
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
+job::Outcome Reports::ForgetStored(const rpc::Call& call) {
+  size_t found = 0;
+  const absl::Status status = context_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    // An activity names people otherwise than so.
+    ASSIGN_OR_RETURN(
+        const std::vector<Report> reports,
+        reports_.Select(tx.sql, "WHERE snapshot LIKE '%\"name\":\"employees/%' ORDER BY name LIMIT ?", sql::Bind(kForgottenAtOnce)));
+    found = reports.size();
+    for (const Report& report : reports) RETURN_IF_ERROR(ForgetIn(tx, report));
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return job::Outcome::Failed(status);
+  return found == kForgottenAtOnce ? job::Outcome::Again(call.now) : job::Outcome::Done();
+}
 
 absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const {
   ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Get(call, request.parent()));
@@ -231,7 +320,7 @@ absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateR
   *report.mutable_improvements() = request.report().improvements();
   report.set_creator(call.principal.name);
   report.set_language_code(status::LanguageTag(call.language));
-  ASSIGN_OR_RETURN(*report.mutable_snapshot(), TakeSnapshot(context_, employees_, call, activity));
+  ASSIGN_OR_RETURN(*report.mutable_snapshot(), TakeSnapshot(context_, call, activity));
   report.set_markdown(WriteMarkdown(report));
   report.set_digest(Sha256Hex(report.markdown()));
   return report;
@@ -250,6 +339,7 @@ absl::StatusOr<Report> Reports::Create(const rpc::Call& call, const v1::CreateRe
         activities_.kind().Change(tx, record::Target(request.parent(), composed.snapshot().activity().etag()), "create_report").status());
     return reports_.Insert(tx, created);
   }));
+  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) { return NamePeople(session, created); }));
   return created;
 }
 

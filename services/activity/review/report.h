@@ -4,22 +4,30 @@
 
 #include <string>
 
+#include "common/event/mirror.h"
 #include "common/service/main.h"
 #include "heitie/activity/v1/report.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
 #include "services/activity/preparation/activity.h"
 #include "services/activity/review/figures.h"
 
 namespace heitie::activity {
+
+using Employees = event::Mirror<personnel::v1::Employee>;
 
 extern const status::Reason kNotSettled;  // {activity}
 
 // The report's text from its own fields and snapshot; the same report gives the same bytes. Headings in the language of the report.
 std::string WriteMarkdown(const v1::Report& report);
 
+// Takes what people are called out of a report that was written when reports still kept it: out of the snapshot and the text, whose digest
+// follows. False when nothing is in it.
+bool ForgetPeople(v1::Report& report);
+
 // Thread-safe.
 class Reports {
  public:
-  // `employees`: the names of people.
+  // `employees`: what people are called today, which an answer tells and no report keeps, so that it can be erased.
   Reports(service::Context context, Activities& activities, const Employees& employees);
   void Bind(record::Methods& methods);
 
@@ -28,6 +36,10 @@ class Reports {
   absl::StatusOr<v1::RenderReportResponse> Render(const rpc::Call& call, const v1::RenderReportRequest& request);
   // The report as it will be stored, with all of its figures.
   absl::StatusOr<v1::Report> Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const;
+  absl::Status NamePeople(sql::Session& session, v1::Report& report) const;
+  // ForgetPeople in rows, events and first answers.
+  job::Outcome ForgetStored(const rpc::Call& call);
+  absl::Status ForgetIn(record::Transaction& tx, v1::Report report) const;
 
   service::Context context_;
   Activities& activities_;

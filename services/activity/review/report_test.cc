@@ -12,6 +12,7 @@ namespace {
 
 using test::Proto;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 v1::Report Written() {
   return Proto<v1::Report>(R"pb(
@@ -132,6 +133,13 @@ TEST(WriteMarkdown, SaysWhenThereIsNothing) {
 
 TEST(WriteMarkdown, SaysWhatIsGoneByItsName) {
   v1::Report report = Written();
+  v1::Report forgotten = report;
+  forgotten.set_markdown(WriteMarkdown(report));
+  EXPECT_TRUE(ForgetPeople(forgotten));
+  EXPECT_THAT(forgotten.Utf8DebugString(), Not(HasSubstr("李明")));
+  EXPECT_EQ(forgotten.markdown(), WriteMarkdown(forgotten)) << "as if it had never been kept";
+  EXPECT_EQ(forgotten.snapshot().names_size(), 2);
+  EXPECT_FALSE(ForgetPeople(forgotten));
   report.mutable_snapshot()->clear_names();
   report.mutable_snapshot()->clear_metrics();
   report.mutable_snapshot()->mutable_materials(0)->clear_display_name();

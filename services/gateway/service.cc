@@ -1,8 +1,10 @@
 #include "services/gateway/service.h"
 
 #include "heitie/gateway/v1/activity_readiness.pb.h"
+#include "heitie/gateway/v1/holdings.pb.h"
 #include "heitie/gateway/v1/project_overview.pb.h"
 #include "services/gateway/activity_readiness.h"
+#include "services/gateway/holdings.h"
 #include "services/gateway/project_overview.h"
 
 namespace heitie::gateway {
@@ -13,6 +15,15 @@ Service::Service(client::Clients clients) : clients_(std::move(clients)), rpc_("
   });
   rpc_.Bind("GetProjectOverview", [this](const rpc::Call& call, const v1::GetProjectOverviewRequest& request) {
     return GetProjectOverview(clients_, call, request);
+  });
+  rpc_.Bind("ListEmployeeHoldings", [this](const rpc::Call& call, const v1::ListEmployeeHoldingsRequest& request) {
+    return ListEmployeeHoldings(clients_, call, request);
+  });
+  rpc_.Bind("GetHandoverOverview", [this](const rpc::Call& call, const v1::GetHandoverOverviewRequest& request) {
+    return GetHandoverOverview(clients_, call, request);
+  });
+  rpc_.Bind("ListOwnerlessHoldings", [this](const rpc::Call& call, const v1::ListOwnerlessHoldingsRequest& request) {
+    return ListOwnerlessHoldings(clients_, call, request);
   });
 }
 

@@ -12,8 +12,6 @@
 #include "services/personnel/training/course.h"
 
 namespace heitie::personnel {
-namespace {}  // namespace
-
 v1::Certificate MakeCertificate(const v1::Course& course, const std::string& employee, const std::string& enrollment, absl::CivilDay day) {
   v1::Certificate certificate;
   certificate.set_employee(employee);
@@ -33,7 +31,14 @@ const record::StateMachine& CertificateMachine() {
   return machine;
 }
 
-Certificates::Certificates(record::Store& store) : certificates_(store, &CertificateMachine()) {}
+Certificates::Certificates(record::Store& store) : certificates_(store, &CertificateMachine()) {
+  certificates_.SetFollow([this](record::Transaction& tx, const v1::Certificate* before, const v1::Certificate* after) -> absl::Status {
+    // That somebody was reminded concerns nobody else.
+    if (after == nullptr || (before != nullptr && before->state() == after->state())) return absl::OkStatus();
+    for (const Consequence& consequence : consequences_) RETURN_IF_ERROR(consequence(tx, *after));
+    return absl::OkStatus();
+  });
+}
 
 absl::StatusOr<v1::Certificate> Certificates::Issue(record::Transaction& tx, v1::Certificate certificate) const {
   certificate.set_name(absl::StrCat("certificates/", record::NewId(tx.call.now)));

@@ -2,7 +2,9 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_TRAINING_CERTIFICATE_H_
 #define HEITIE_SERVICES_PERSONNEL_TRAINING_CERTIFICATE_H_
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -32,9 +34,14 @@ class Certificates {
   // The issued ones of an employee.
   absl::StatusOr<std::vector<v1::Certificate>> IssuedTo(sql::Session& sql, const std::string& employee) const;
   const record::Kind<v1::Certificate>& kind() const { return certificates_; }
+  // What else is done when a certificate is issued or revoked, in that transaction; `after` is the certificate. Declared before the first
+  // change.
+  using Consequence = std::function<absl::Status(record::Transaction&, const v1::Certificate& after)>;
+  void Follow(Consequence consequence) { consequences_.push_back(std::move(consequence)); }
 
  private:
   record::Kind<v1::Certificate> certificates_;
+  std::vector<Consequence> consequences_;
 };
 
 }  // namespace heitie::personnel

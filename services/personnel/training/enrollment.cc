@@ -78,21 +78,27 @@ const record::StateMachine& EnrollmentMachine() {
   return machine;
 }
 
-Enrollments::Enrollments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Course>& courses,
-                         const record::Kind<v1::Session>& sessions, const record::Kind<v1::Employee>& employees,
-                         const Certificates& certificates)
+Enrollments::Enrollments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Course>& courses, Sessions& sessions,
+                         const record::Kind<v1::Employee>& employees, const Certificates& certificates, const WaitingLists& waiting)
     : zone_(zone),
       enrollments_(store, &EnrollmentMachine()),
       courses_(courses),
-      sessions_(sessions),
+      sessions_(sessions.kind()),
       employees_(employees),
-      certificates_(certificates) {}
+      certificates_(certificates),
+      waiting_(waiting) {
+  sessions.FollowUpdate([this](record::Transaction& tx, const v1::Session& session) { return GiveFreeSeats(tx, session); });
+}
 
-absl::Status Enrollments::CheckSeat(record::Transaction& tx, const v1::Session& session, const std::string& employee) const {
+absl::Status Enrollments::CheckTakesPart(record::Transaction& tx, const v1::Session& session, const std::string& employee) const {
   ASSIGN_OR_RETURN(const v1::Employee person, employees_.Find(tx.sql, employee));
   const absl::CivilDay day = time::ToDay(session.date());
   if (!EmployedOn(person, day)) return status::Error(kNotEmployed, {{"name", employee}, {"date", time::DayText(day)}});
-  RETURN_IF_ERROR(CheckPrerequisites(tx, session, employee));
+  return CheckPrerequisites(tx, session, employee);
+}
+
+absl::Status Enrollments::CheckSeat(record::Transaction& tx, const v1::Session& session, const std::string& employee) const {
+  RETURN_IF_ERROR(CheckTakesPart(tx, session, employee));
   ASSIGN_OR_RETURN(const Attendance attendance, CountAttendance(tx.sql, session.name()));
   if (attendance.enrolled < session.capacity()) return absl::OkStatus();
   return status::Error(kSessionFull, {{"name", session.name()}, {"capacity", session.capacity()}, {"enrolled", attendance.enrolled}});
@@ -111,28 +117,81 @@ absl::Status Enrollments::CheckPrerequisites(record::Transaction& tx, const v1::
   return absl::OkStatus();
 }
 
-absl::StatusOr<Enrollment> Enrollments::Enroll(record::Transaction& tx, const v1::EnrollEmployeeRequest& request) {
-  // Seats are taken one after the other.
-  ASSIGN_OR_RETURN(const v1::Session session, sessions_.Guard(tx, request.name()));
-  const std::string name = EnrollmentName(session.name(), request.employee());
+absl::StatusOr<Enrollment> Enrollments::Seat(record::Transaction& tx, const v1::Session& session, const std::string& employee) const {
+  const std::string name = EnrollmentName(session.name(), employee);
   const absl::StatusOr<Enrollment> before = enrollments_.Lock(tx, name);
   if (!before.ok() && !absl::IsNotFound(before.status())) return before.status();
   if (before.ok() && before->state() != Enrollment::STATE_CANCELLED) return status::Error(status::kAlreadyExists, {{"name", name}});
-  RETURN_IF_ERROR(CheckSeat(tx, session, request.employee()));
   Enrollment enrollment = before.ok() ? *before : Enrollment();
   enrollment.set_name(name);
-  enrollment.set_employee(request.employee());
+  enrollment.set_employee(employee);
   enrollment.set_state(Enrollment::STATE_ENROLLED);
   if (before.ok()) {
     RETURN_IF_ERROR(enrollments_.Update(tx, *before, enrollment, "enroll"));
   } else {
     RETURN_IF_ERROR(enrollments_.Insert(tx, enrollment, "enroll"));
   }
+  RETURN_IF_ERROR(waiting_.Seat(tx, session.name(), employee));
   return enrollments_.Decorated(tx.sql, enrollment);
 }
 
+absl::Status Enrollments::GiveFreeSeats(record::Transaction& tx, const v1::Session& session) const {
+  const absl::CivilDay day = time::ToDay(session.date());
+  if (day <= absl::ToCivilDay(tx.call.now, zone_)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<v1::WaitingEntry> waiting, waiting_.WaitingFor(tx.sql, session.name()));
+  if (waiting.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Attendance attendance, CountAttendance(tx.sql, session.name()));
+  int64_t free = session.capacity() - attendance.enrolled;
+  for (const v1::WaitingEntry& entry : waiting) {
+    if (free <= 0) break;
+    ASSIGN_OR_RETURN(const v1::Employee person, employees_.Find(tx.sql, entry.employee()));
+    if (FirstInactivity(person, day, day)) continue;
+    const absl::Status presupposed = CheckPrerequisites(tx, session, entry.employee());
+    if (status::ReasonOf(presupposed) == kPrerequisiteMissing.id) continue;
+    RETURN_IF_ERROR(presupposed);
+    RETURN_IF_ERROR(Seat(tx, session, entry.employee()).status());
+    --free;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Enrollment> Enrollments::Enroll(record::Transaction& tx, const v1::EnrollEmployeeRequest& request) {
+  // Seats are taken one after the other, and first by those who waited and have become able to attend.
+  ASSIGN_OR_RETURN(const v1::Session session, sessions_.Guard(tx, request.name()));
+  RETURN_IF_ERROR(GiveFreeSeats(tx, session));
+  const absl::StatusOr<Enrollment> before = enrollments_.Find(tx.sql, EnrollmentName(session.name(), request.employee()));
+  if (before.ok() && before->state() != Enrollment::STATE_CANCELLED) {
+    return status::Error(status::kAlreadyExists, {{"name", before->name()}});
+  }
+  RETURN_IF_ERROR(CheckSeat(tx, session, request.employee()));
+  return Seat(tx, session, request.employee());
+}
+
 absl::StatusOr<Enrollment> Enrollments::Cancel(record::Transaction& tx, const v1::CancelEnrollmentRequest& request) {
-  return enrollments_.Change(tx, request, "cancel");
+  // The session before the enrollment, as whoever takes a seat does.
+  const absl::StatusOr<v1::Session> session = sessions_.Guard(tx, record::ParentOf(request.name()));
+  if (absl::IsNotFound(session.status())) return status::NotFound(request.name());
+  RETURN_IF_ERROR(session.status());
+  ASSIGN_OR_RETURN(const Enrollment cancelled, enrollments_.Change(tx, request, "cancel"));
+  RETURN_IF_ERROR(GiveFreeSeats(tx, *session));
+  return cancelled;
+}
+
+absl::StatusOr<v1::WaitingEntry> Enrollments::Join(record::Transaction& tx, const v1::JoinWaitingListRequest& request) {
+  ASSIGN_OR_RETURN(const v1::Session session, sessions_.Guard(tx, request.name()));
+  const absl::CivilDay day = time::ToDay(session.date());
+  if (day <= absl::ToCivilDay(tx.call.now, zone_))
+    return status::Error(kSessionOver, {{"name", session.name()}, {"date", time::DayText(day)}});
+  RETURN_IF_ERROR(GiveFreeSeats(tx, session));
+  const absl::StatusOr<Enrollment> seat = enrollments_.Find(tx.sql, EnrollmentName(session.name(), request.employee()));
+  if (seat.ok() && seat->state() != Enrollment::STATE_CANCELLED) return status::Error(status::kAlreadyExists, {{"name", seat->name()}});
+  ASSIGN_OR_RETURN(const v1::Employee person, employees_.Find(tx.sql, request.employee()));
+  if (!EmployedOn(person, day)) return status::Error(kNotEmployed, {{"name", request.employee()}, {"date", time::DayText(day)}});
+  ASSIGN_OR_RETURN(const Attendance attendance, CountAttendance(tx.sql, session.name()));
+  if (attendance.enrolled < session.capacity()) {
+    return status::Error(kSeatsLeft, {{"name", session.name()}, {"count", session.capacity() - attendance.enrolled}});
+  }
+  return waiting_.Add(tx, session.name(), request.employee());
 }
 
 absl::StatusOr<record::Step<Enrollment>> Enrollments::BeginResult(record::Transaction& tx, const v1::RecordResultRequest& request) const {
@@ -176,6 +235,7 @@ absl::StatusOr<Enrollment> Enrollments::Record(record::Transaction& tx, const v1
 
 absl::StatusOr<v1::Certificate> Enrollments::Revoke(record::Transaction& tx, const v1::RevokeCertificateRequest& request) {
   ASSIGN_OR_RETURN(const v1::Certificate certificate, certificates_.Revoke(tx, request));
+  if (certificate.enrollment().empty()) return certificate;  // one from outside
   ASSIGN_OR_RETURN(record::Step<Enrollment> step, enrollments_.Begin(tx, record::Target(certificate.enrollment()), "void"));
   ClearResult(step.after);
   RETURN_IF_ERROR(enrollments_.Finish(tx, step).status());
@@ -188,6 +248,7 @@ void Enrollments::Bind(record::Methods& methods) {
   methods.Bind("CancelEnrollment", this, &Enrollments::Cancel);
   methods.Bind("RecordResult", this, &Enrollments::Record);
   methods.Bind("RevokeCertificate", this, &Enrollments::Revoke);
+  methods.Bind("JoinWaitingList", this, &Enrollments::Join);
 }
 
 }  // namespace heitie::personnel

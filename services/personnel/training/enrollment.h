@@ -15,6 +15,8 @@
 #include "heitie/personnel/v1/enrollment.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
 #include "services/personnel/training/certificate.h"
+#include "services/personnel/training/session.h"
+#include "services/personnel/training/waiting_list.h"
 
 namespace heitie::personnel {
 
@@ -35,8 +37,8 @@ const record::StateMachine& EnrollmentMachine();
 class Enrollments {
  public:
   // `zone`: in which the days of sessions begin.
-  Enrollments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Course>& courses, const record::Kind<v1::Session>& sessions,
-              const record::Kind<v1::Employee>& employees, const Certificates& certificates);
+  Enrollments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Course>& courses, Sessions& sessions,
+              const record::Kind<v1::Employee>& employees, const Certificates& certificates, const WaitingLists& waiting);
   void Bind(record::Methods& methods);
   const record::Kind<v1::Enrollment>& kind() const { return enrollments_; }
 
@@ -45,7 +47,15 @@ class Enrollments {
   absl::StatusOr<v1::Enrollment> Cancel(record::Transaction& tx, const v1::CancelEnrollmentRequest& request);
   absl::StatusOr<v1::Enrollment> Record(record::Transaction& tx, const v1::RecordResultRequest& request);
   absl::StatusOr<v1::Certificate> Revoke(record::Transaction& tx, const v1::RevokeCertificateRequest& request);
+  absl::StatusOr<v1::WaitingEntry> Join(record::Transaction& tx, const v1::JoinWaitingListRequest& request);
 
+  // NOT_EMPLOYED, PREREQUISITE_MISSING.
+  absl::Status CheckTakesPart(record::Transaction& tx, const v1::Session& session, const std::string& employee) const;
+  // Writes the enrollment, and ends the wait for it. ALREADY_EXISTS.
+  absl::StatusOr<v1::Enrollment> Seat(record::Transaction& tx, const v1::Session& session, const std::string& employee) const;
+  // Gives the free seats of a guarded session that is still to come to those who wait for one, who has waited longest first: whoever can
+  // attend. Costs a question for each who cannot.
+  absl::Status GiveFreeSeats(record::Transaction& tx, const v1::Session& session) const;
   absl::Status CheckPrerequisites(record::Transaction& tx, const v1::Session& session, const std::string& employee) const;
   absl::Status CheckSeat(record::Transaction& tx, const v1::Session& session, const std::string& employee) const;
   absl::StatusOr<record::Step<v1::Enrollment>> BeginResult(record::Transaction& tx, const v1::RecordResultRequest& request) const;
@@ -56,6 +66,7 @@ class Enrollments {
   const record::Kind<v1::Session>& sessions_;
   const record::Kind<v1::Employee>& employees_;
   const Certificates& certificates_;
+  const WaitingLists& waiting_;
 };
 
 }  // namespace heitie::personnel

@@ -211,31 +211,23 @@ void Conclude(const v1::QualificationRequirement& requirement, v1::CheckQualific
   response.set_qualified(response.qualified_count() >= response.required_count());
 }
 
-absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::Call& call, const v1::CheckQualificationRequest& request) {
+absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Judge(sql::Session& sql,
+                                                                     const v1::CheckQualificationRequest& request) const {
   const Span span{time::ToDay(request.start_date()), time::ToDay(request.end_date())};
-  if (span.last < span.first) {
-    status::BadFields bad;
-    bad.Add("end_date", status::kDatesReversed, {{"start", time::DayText(span.first)}, {"end", time::DayText(span.last)}});
-    return bad.status();
-  }
   Facts facts;
-  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
-    facts = Facts();
-    ASSIGN_OR_RETURN(facts.employees, FindAll(employees_, sql, request.employees()));
-    if (request.requirement().position_courses()) {
-      std::set<std::string> names;
-      for (const auto& [name, employee] : facts.employees) {
-        for (const auto& [position, days] : PositionsOn(employee, span)) names.insert(position);
-      }
-      ASSIGN_OR_RETURN(facts.positions, FindAll(positions_, sql, names));
+  ASSIGN_OR_RETURN(facts.employees, FindAll(employees_, sql, request.employees()));
+  if (request.requirement().position_courses()) {
+    std::set<std::string> names;
+    for (const auto& [name, employee] : facts.employees) {
+      for (const auto& [position, days] : PositionsOn(employee, span)) names.insert(position);
     }
-    sql::Values values = ValuesOf(request.employees());
-    const std::string marks = Placeholders(values);
-    ASSIGN_OR_RETURN(const std::vector<Certificate> certificates,
-                     certificates_.Select(sql, absl::StrCat("WHERE employee IN (", marks, ") AND state = 'STATE_ISSUED'"), values));
-    for (const Certificate& certificate : certificates) facts.certificates[certificate.employee()].push_back(certificate);
-    return absl::OkStatus();
-  }));
+    ASSIGN_OR_RETURN(facts.positions, FindAll(positions_, sql, names));
+  }
+  sql::Values values = ValuesOf(request.employees());
+  const std::string marks = Placeholders(values);
+  ASSIGN_OR_RETURN(const std::vector<Certificate> certificates,
+                   certificates_.Select(sql, absl::StrCat("WHERE employee IN (", marks, ") AND state = 'STATE_ISSUED'"), values));
+  for (const Certificate& certificate : certificates) facts.certificates[certificate.employee()].push_back(certificate);
   const std::vector<std::string> courses(request.requirement().courses().begin(), request.requirement().courses().end());
   const auto courses_of = [&](const std::string& position) {
     const auto found = facts.positions.find(position);
@@ -252,6 +244,16 @@ absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::
   }
   Conclude(request.requirement(), response);
   return response;
+}
+
+absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::Call& call, const v1::CheckQualificationRequest& request) {
+  const absl::CivilDay first = time::ToDay(request.start_date()), last = time::ToDay(request.end_date());
+  if (last < first) {
+    status::BadFields bad;
+    bad.Add("end_date", status::kDatesReversed, {{"start", time::DayText(first)}, {"end", time::DayText(last)}});
+    return bad.status();
+  }
+  return store_.Read(call, [&](sql::Session& sql) { return Judge(sql, request); });
 }
 
 void Qualifications::Bind(record::Methods& methods) { methods.Bind("CheckQualification", this, &Qualifications::Check); }

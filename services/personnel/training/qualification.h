@@ -61,6 +61,8 @@ class Qualifications {
                  const record::Kind<v1::Certificate>& certificates)
       : store_(store), employees_(employees), positions_(positions), certificates_(certificates) {}
   void Bind(record::Methods& methods);
+  // The judgement of a request whose dates are in order.
+  absl::StatusOr<v1::CheckQualificationResponse> Judge(sql::Session& sql, const v1::CheckQualificationRequest& request) const;
 
  private:
   absl::StatusOr<v1::CheckQualificationResponse> Check(const rpc::Call& call, const v1::CheckQualificationRequest& request);

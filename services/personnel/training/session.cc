@@ -52,6 +52,9 @@ Sessions::Sessions(record::Store& store, const record::Kind<v1::Course>& courses
     session.set_enrolled_count(static_cast<int32_t>(attendance.enrolled));
     return absl::OkStatus();
   });
+  sessions_.SetFollow([this](record::Transaction& tx, const v1::Session* before, const v1::Session* after) {
+    return before != nullptr && after != nullptr && consequence_ ? consequence_(tx, *after) : absl::OkStatus();
+  });
 }
 
 absl::Status Sessions::Create(record::Transaction& tx, v1::Session& session) {

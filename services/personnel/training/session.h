@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
@@ -38,6 +39,9 @@ class Sessions {
   Sessions(record::Store& store, const record::Kind<v1::Course>& courses);
   void Bind(record::Methods& methods);
   const record::Kind<v1::Session>& kind() const { return sessions_; }
+  // What else is done when a session is changed, in that transaction; `after` is the session. Declared before the first change.
+  using Consequence = std::function<absl::Status(record::Transaction&, const v1::Session& after)>;
+  void FollowUpdate(Consequence consequence) { consequence_ = std::move(consequence); }
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Session& session);
@@ -45,6 +49,7 @@ class Sessions {
 
   record::Kind<v1::Session> sessions_;
   const record::Kind<v1::Course>& courses_;
+  Consequence consequence_;
 };
 
 }  // namespace heitie::personnel

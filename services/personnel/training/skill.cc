@@ -83,6 +83,22 @@ v1::ComputeSkillGapResponse GapOn(const v1::Position& position, absl::CivilDay d
   return gap;
 }
 
+std::vector<v1::SkillLevel> MissingOn(const v1::Position& position, absl::CivilDay day, const SkillFacts& facts) {
+  std::vector<v1::SkillLevel> missing;
+  const v1::ComputeSkillGapResponse gap = GapOn(position, day, facts);
+  for (const v1::SkillStanding& standing : gap.skills()) {
+    if (standing.missing_levels() == 0) continue;
+    missing.emplace_back().set_skill(standing.skill());
+    missing.back().set_level(standing.required_level());
+  }
+  return missing;
+}
+
+std::string PositionOn(const v1::Employee& employee, absl::CivilDay day) {
+  const std::optional<v1::Assignment> assignment = AssignmentOn(employee, day);
+  return assignment ? assignment->position() : employee.position();
+}
+
 absl::Status CheckLevel(sql::Session& sql, const record::Kind<v1::Skill>& skills, const std::string& skill, int level,
                         const std::string& skill_field, const std::string& level_field, status::BadFields& bad) {
   const absl::StatusOr<v1::Skill> found = skills.Find(sql, skill);
@@ -175,15 +191,28 @@ absl::StatusOr<SkillAssessments::Subject> SkillAssessments::SubjectOf(const rpc:
   if (!everybody && !hers) return status::Error(kNotYourSkills, {{"employee", employee}});
   RETURN_IF_ERROR(found.status());
   Subject subject{*found, {}, {}};
-  const std::optional<v1::Assignment> assignment = AssignmentOn(*found, day);
-  const std::string own = assignment ? assignment->position() : found->position();
-  ASSIGN_OR_RETURN(subject.position, positions_.Find(sql, position.empty() ? own : position));
-  ASSIGN_OR_RETURN(subject.facts.certificates, certificates_.IssuedTo(sql, employee));
-  ASSIGN_OR_RETURN(subject.facts.assessments,
-                   assessments_.Select(sql, "WHERE employee = ? AND state = 'STATE_ATTESTED'", sql::Bind(employee)));
-  ASSIGN_OR_RETURN(std::vector<v1::Course> courses, courses_.Select(sql, "", {}));
-  for (v1::Course& course : courses) subject.facts.courses[course.name()] = std::move(course);
+  ASSIGN_OR_RETURN(subject.position, positions_.Find(sql, position.empty() ? PositionOn(*found, day) : position));
+  ASSIGN_OR_RETURN(subject.facts, FactsOf(sql, employee));
   return subject;
+}
+
+absl::StatusOr<SkillFacts> SkillAssessments::FactsOf(sql::Session& sql, const std::string& employee) const {
+  SkillFacts facts;
+  ASSIGN_OR_RETURN(facts.certificates, certificates_.IssuedTo(sql, employee));
+  ASSIGN_OR_RETURN(facts.assessments, assessments_.Select(sql, "WHERE employee = ? AND state = 'STATE_ATTESTED'", sql::Bind(employee)));
+  ASSIGN_OR_RETURN(std::vector<v1::Course> courses, courses_.Select(sql, "", {}));
+  for (v1::Course& course : courses) facts.courses[course.name()] = std::move(course);
+  return facts;
+}
+
+absl::StatusOr<TrainingFacts> SkillAssessments::TrainingFactsOf(sql::Session& sql, const v1::Employee& employee, const SkillFacts& facts,
+                                                                absl::CivilDay today, std::optional<absl::CivilDay> last) const {
+  TrainingFacts training{facts.courses, {}, facts.certificates};
+  RETURN_IF_ERROR(ForFreeSessions(sql, employee.name(), today, [&](const std::string& session, absl::CivilDay date) {
+    if ((last && date > *last) || FirstInactivity(employee, date, date)) return;
+    training.sessions[record::ParentOf(session)].push_back({session, date});
+  }));
+  return training;
 }
 
 absl::StatusOr<v1::ComputeSkillGapResponse> SkillAssessments::ComputeGap(const rpc::Call& call, const v1::ComputeSkillGapRequest& request) {
@@ -203,21 +232,9 @@ absl::StatusOr<v1::ProposeTrainingResponse> SkillAssessments::Propose(const rpc:
   v1::ProposeTrainingResponse response;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
     ASSIGN_OR_RETURN(const Subject subject, SubjectOf(call, sql, request.name(), request.position(), day));
-    TrainingFacts facts{subject.facts.courses, {}, subject.facts.certificates};
-    const auto consider = [&](const std::string& session, absl::CivilDay date) {
-      if (request.has_date() && date > day) return;
-      if (FirstInactivity(subject.employee, date, date)) return;
-      facts.sessions[record::ParentOf(session)].push_back({session, date});
-    };
-    RETURN_IF_ERROR(ForFreeSessions(sql, request.name(), today, consider));
-    std::vector<v1::SkillLevel> missing;
-    const v1::ComputeSkillGapResponse gap = GapOn(subject.position, day, subject.facts);
-    for (const v1::SkillStanding& standing : gap.skills()) {
-      if (standing.missing_levels() == 0) continue;
-      missing.emplace_back().set_skill(standing.skill());
-      missing.back().set_level(standing.required_level());
-    }
-    response = ToResponse(ProposeTraining(missing, facts));
+    const std::optional<absl::CivilDay> last = request.has_date() ? std::optional(day) : std::nullopt;
+    ASSIGN_OR_RETURN(const TrainingFacts facts, TrainingFactsOf(sql, subject.employee, subject.facts, today, last));
+    response = ToResponse(ProposeTraining(MissingOn(subject.position, day, subject.facts), facts));
     response.set_position(subject.position.name());
     return absl::OkStatus();
   }));

@@ -20,6 +20,7 @@
 #include "heitie/personnel/v1/skill.pb.h"
 #include "heitie/personnel/v1/training_proposal.pb.h"
 #include "services/personnel/training/certificate.h"
+#include "services/personnel/training/training_plan.h"
 
 namespace heitie::personnel {
 
@@ -51,6 +52,11 @@ v1::ComputeSkillGapResponse GapOn(const v1::Position& position, absl::CivilDay d
 
 const record::StateMachine& SkillAssessmentMachine();
 
+// What of a position's demands on `day` is missing: the levels to be reached.
+std::vector<v1::SkillLevel> MissingOn(const v1::Position& position, absl::CivilDay day, const SkillFacts& facts);
+// The position of an employee on a day; outside of the employment the nearest one.
+std::string PositionOn(const v1::Employee& employee, absl::CivilDay day);
+
 // Whether the skill has the level, as violations of the two fields. Another error is the database's.
 absl::Status CheckLevel(sql::Session& sql, const record::Kind<v1::Skill>& skills, const std::string& skill, int level,
                         const std::string& skill_field, const std::string& level_field, status::BadFields& bad);
@@ -78,6 +84,12 @@ class SkillAssessments {
                    const record::Kind<v1::Employee>& employees, const record::Kind<v1::Position>& positions,
                    const record::Kind<v1::Course>& courses, const Certificates& certificates);
   void Bind(record::Methods& methods);
+
+  // What shows the skills of an employee, as of now.
+  absl::StatusOr<SkillFacts> FactsOf(sql::Session& sql, const std::string& employee) const;
+  // And what training is to be had: the sessions after today, until `last` if it is given, in which the employee could take part.
+  absl::StatusOr<TrainingFacts> TrainingFactsOf(sql::Session& sql, const v1::Employee& employee, const SkillFacts& facts,
+                                                absl::CivilDay today, std::optional<absl::CivilDay> last) const;
 
  private:
   absl::Status Create(record::Transaction& tx, v1::SkillAssessment& assessment);

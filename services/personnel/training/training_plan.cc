@@ -13,11 +13,6 @@ namespace {
 
 using Chosen = std::set<std::string>;
 
-bool Grants(const v1::Course& course, const v1::SkillLevel& wanted) {
-  return std::any_of(course.granted_skills().begin(), course.granted_skills().end(),
-                     [&](const v1::SkillLevel& granted) { return granted.skill() == wanted.skill() && granted.level() >= wanted.level(); });
-}
-
 class Search {
  public:
   Search(const std::vector<v1::SkillLevel>& gap, const TrainingFacts& facts) : gap_(gap), facts_(facts) {}
@@ -116,6 +111,11 @@ class Search {
 };
 
 }  // namespace
+
+bool Grants(const v1::Course& course, const v1::SkillLevel& wanted) {
+  return std::any_of(course.granted_skills().begin(), course.granted_skills().end(),
+                     [&](const v1::SkillLevel& granted) { return granted.skill() == wanted.skill() && granted.level() >= wanted.level(); });
+}
 
 TrainingProposal ProposeTraining(const std::vector<v1::SkillLevel>& gap, const TrainingFacts& facts) {
   TrainingProposal proposal;

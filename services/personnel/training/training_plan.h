@@ -50,6 +50,9 @@ struct TrainingProposal {
 
 inline constexpr size_t kMostCourses = 10;
 
+// Whether the course grants the skill at that level or above.
+bool Grants(const v1::Course& course, const v1::SkillLevel& wanted);
+
 // The fewest courses, those included that they presuppose, whose certificates close each level of `gap` that can be closed; of these the
 // one that ends earliest, then the first by the names of its courses. A presupposed course counts by a certificate that is valid on the day
 // of the session, or by a session on an earlier day. `gap` holds what is missing: the level that is to be reached, each skill once.

@@ -1,0 +1,38 @@
+// What an activity needs of people, and what training does for those who are short of something (W9). Pure functions.
+#ifndef HEITIE_SERVICES_PERSONNEL_STAFFING_NEED_H_
+#define HEITIE_SERVICES_PERSONNEL_STAFFING_NEED_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/civil_time.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/personnel/v1/qualification.pb.h"
+#include "heitie/personnel/v1/staffing_gap.pb.h"
+#include "services/personnel/training/qualification.h"
+#include "services/personnel/training/training_plan.h"
+
+namespace heitie::personnel {
+
+// The need of an activity: subject, source, title, courses, staff, days, count and requester are set. It needs its whole staff from
+// PREPARING until it is over; nothing before, without staff, or after. Its days are those of the launch gate: an end at midnight begins no
+// day.
+std::optional<v1::StaffingGap> NeedOf(const activity::v1::Activity& activity);
+
+// The question by which a need is judged today: of its days those that are left. Nothing when none is.
+std::optional<v1::CheckQualificationRequest> QuestionOf(const v1::StaffingGap& need, absl::CivilDay today);
+
+// Sets what the answer makes of a gap: counts and who is short of what.
+void TakeAnswer(const v1::CheckQualificationResponse& answer, v1::StaffingGap& gap);
+
+// The fewest courses by which somebody is qualified before the first day until the last (ProposeTraining), or why there is no way. `facts`
+// has the person's certificates and sessions in which a seat is to be had on days of presence.
+v1::StaffingTrainee TraineeOf(const v1::StaffingShortfall& shortfall, const TrainingFacts& facts, Span span);
+
+// Counts who can be trained and who is to be hired, `missing` being how many more must be qualified.
+void ConcludeProposal(int missing, v1::ProposeStaffingResponse& response);
+
+}  // namespace heitie::personnel
+
+#endif  // HEITIE_SERVICES_PERSONNEL_STAFFING_NEED_H_

@@ -1,0 +1,136 @@
+#include "services/personnel/staffing/need.h"
+
+#include <algorithm>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "common/test/fixture.h"
+#include "common/time/day.h"
+#include "services/personnel/training/course.h"
+
+namespace heitie::personnel {
+namespace {
+
+using activity::v1::Activity;
+using test::Proto;
+using v1::StaffingTrainee;
+
+const absl::CivilDay kFirst(2026, 6, 1);
+
+Activity ActivityFor(const std::string& more) {
+  // 31 May, 16:00 UTC, is midnight in Taipei.
+  return Proto<Activity>(
+      "name: 'activities/fair' title: 'Fair' owner: 'employees/li' time_zone: 'Asia/Taipei' state: STATE_READY "
+      "training_requirement { courses: 'courses/live' } staff { employee: 'employees/an' } staff { employee: 'employees/bo' } " +
+      more);
+}
+
+TEST(NeedOfTest, CountsTheDaysOfTheGate) {
+  Activity activity = ActivityFor("start_time { seconds: 1780243200 } end_time { seconds: 1780502400 }");
+  const auto need = NeedOf(activity);
+  ASSERT_TRUE(need);
+  EXPECT_EQ(time::ToDay(need->start_date()), kFirst);
+  EXPECT_EQ(time::ToDay(need->end_date()), kFirst + 2) << "the end at midnight begins no day";
+  EXPECT_EQ(need->required_count(), 2);
+  EXPECT_EQ(need->requester(), "employees/li");
+  activity.set_state(Activity::STATE_DRAFT);
+  EXPECT_FALSE(NeedOf(activity));
+  activity.set_state(Activity::STATE_ENDED);
+  EXPECT_FALSE(NeedOf(activity));
+  activity.set_state(Activity::STATE_PAUSED);
+  EXPECT_TRUE(NeedOf(activity));
+  activity.clear_staff();
+  EXPECT_FALSE(NeedOf(activity));
+}
+
+TEST(QuestionOfTest, AsksForTheDaysThatAreLeft) {
+  const auto need = NeedOf(ActivityFor("start_time { seconds: 1780243200 } end_time { seconds: 1780502400 }"));
+  EXPECT_EQ(time::ToDay(QuestionOf(*need, kFirst - 9)->start_date()), kFirst);
+  EXPECT_EQ(time::ToDay(QuestionOf(*need, kFirst + 1)->start_date()), kFirst + 1);
+  EXPECT_TRUE(QuestionOf(*need, kFirst + 2));
+  EXPECT_FALSE(QuestionOf(*need, kFirst + 3));
+}
+
+v1::StaffingShortfall Lacking(const std::vector<std::string>& courses) {
+  v1::StaffingShortfall shortfall;
+  shortfall.set_employee("employees/an");
+  for (const std::string& course : courses) {
+    v1::Disqualification& against = *shortfall.add_disqualifications();
+    against.set_reason(v1::Disqualification::REASON_MISSING_CERTIFICATE);
+    against.set_course(course);
+  }
+  return shortfall;
+}
+
+TEST(TraineeOfTest, TrainingDoesNotBringBackWhoIsAway) {
+  v1::StaffingShortfall away = Lacking({"courses/a"});
+  away.add_disqualifications()->set_reason(v1::Disqualification::REASON_NOT_ACTIVE);
+  TrainingFacts facts;
+  facts.courses["courses/a"].set_name("courses/a");
+  facts.sessions["courses/a"] = {{"courses/a/sessions/s", kFirst - 3}};
+  EXPECT_EQ(TraineeOf(away, facts, {kFirst, kFirst}).obstacle(), StaffingTrainee::OBSTACLE_NOT_AT_WORK);
+  EXPECT_EQ(TraineeOf(Lacking({"courses/a"}), facts, {kFirst, kFirst}).courses_size(), 1);
+}
+
+// Against each choice of sessions: two courses, of which the first may presuppose a third, with certificates of some days.
+TEST(TraineeOfTest, FindsAWayWhereThereIsOne) {
+  std::mt19937_64 random(5);
+  int found = 0;
+  for (int round = 0; round < 3000; ++round) {
+    TrainingFacts facts;
+    for (const char* name : {"courses/a", "courses/b", "courses/c"}) {
+      v1::Course& course = facts.courses[name];
+      course.set_name(name);
+      course.set_validity_days(static_cast<int>(random() % 3) * 8);
+      for (size_t i = 0, n = random() % 3; i < n; ++i) {
+        facts.sessions[name].push_back({absl::StrCat(name, "/sessions/", i), kFirst - 10 + static_cast<int>(random() % 13)});
+      }
+    }
+    const bool presupposes = random() % 2 == 0;
+    if (presupposes) facts.courses["courses/a"].add_prerequisites("courses/c");
+    const Span span{kFirst, kFirst + static_cast<int>(random() % 6)};
+    const std::vector<std::string> lacking =
+        random() % 2 == 0 ? std::vector<std::string>{"courses/a"} : std::vector<std::string>{"courses/a", "courses/b"};
+    const auto serves = [&](const std::string& course, const FreeSession& session) {
+      const auto until = ValidUntil(facts.courses[course], session.day);
+      return session.day < span.first && (!until || *until >= span.last);
+    };
+    const auto possible = [&](const std::string& course) {
+      return std::any_of(facts.sessions[course].begin(), facts.sessions[course].end(), [&](const FreeSession& session) {
+        if (!serves(course, session)) return false;
+        if (course != "courses/a" || !presupposes) return true;
+        return std::any_of(facts.sessions["courses/c"].begin(), facts.sessions["courses/c"].end(),
+                           [&](const FreeSession& before) { return before.day < session.day; });
+      });
+    };
+    const StaffingTrainee trainee = TraineeOf(Lacking(lacking), facts, span);
+    const bool all = std::all_of(lacking.begin(), lacking.end(), possible);
+    found += all;
+    ASSERT_EQ(trainee.obstacle(), all ? StaffingTrainee::OBSTACLE_UNSPECIFIED : StaffingTrainee::OBSTACLE_NO_SESSION) << round;
+    ASSERT_EQ(trainee.courses().empty(), !all);
+    std::vector<std::string> missing;
+    for (const std::string& course : lacking) {
+      if (!possible(course)) missing.push_back(course);
+    }
+    ASSERT_THAT(trainee.missing_courses(), testing::ElementsAreArray(missing));
+    for (const v1::ProposedCourse& planned : trainee.courses()) {
+      ASSERT_LT(time::ToDay(planned.date()), span.first);
+    }
+  }
+  EXPECT_GT(found, 300);
+}
+
+TEST(ConcludeProposalTest, NobodyIsHiredWhoCanBeTrained) {
+  v1::ProposeStaffingResponse response;
+  for (int i = 0; i < 4; ++i) response.add_trainees();
+  response.mutable_trainees(0)->set_obstacle(StaffingTrainee::OBSTACLE_NO_SESSION);
+  ConcludeProposal(5, response);
+  EXPECT_EQ(response.trainable_count(), 3);
+  EXPECT_EQ(response.hire_count(), 2);
+  ConcludeProposal(2, response);
+  EXPECT_EQ(response.trainable_count(), 2) << "as many as are missing";
+  EXPECT_EQ(response.hire_count(), 0);
+}
+
+}  // namespace
+}  // namespace heitie::personnel

@@ -38,6 +38,7 @@ class AppraisalPolicies {
   void Bind(record::Methods& methods);
   // The version in force at an instant; there always is one.
   absl::StatusOr<v1::AppraisalPolicy> InForce(sql::Session& sql, absl::Time at) const { return versions_.InForce(sql, at); }
+  const record::Kind<v1::AppraisalPolicy>& kind() const { return versions_.kind(); }
 
  private:
   absl::StatusOr<v1::TryAppraisalPolicyResponse> TryVersion(const rpc::Call& call, const v1::TryAppraisalPolicyRequest& request);

@@ -1,0 +1,238 @@
+-- Appraisal of months: schemes, cycles with sheets, parts and calibrations, and what comes after closing (policy H4–H6, W10).
+
+ALTER TABLE appraisal_policies
+  ADD COLUMN review_days BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN rating_days BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN closing_days BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN replacement_days BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN objection_days BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN answer_days BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN reminder_days BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN not_rated_points BIGINT NULL;
+
+CREATE TABLE appraisal_schemes (
+  name VARBINARY(190) PRIMARY KEY,
+  reason BLOB NOT NULL,
+  indicators LONGTEXT NOT NULL,
+  year_indicators LONGTEXT NOT NULL,
+  state VARBINARY(256) NOT NULL,
+  start_time DATETIME(6) NULL,
+  version BIGINT NULL,
+  publisher VARBINARY(760) NOT NULL,
+  publish_time DATETIME(6) NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  -- The published versions of a position have numbers and instants of their own.
+  rule_set VARBINARY(190) GENERATED ALWAYS AS (SUBSTRING_INDEX(name, '/appraisalSchemes/', 1)) STORED,
+  in_force_from DATETIME(6) GENERATED ALWAYS AS (CASE WHEN state = 'STATE_PUBLISHED' THEN start_time END) STORED,
+  UNIQUE KEY appraisal_schemes_version (rule_set, version),
+  UNIQUE KEY appraisal_schemes_in_force_from (rule_set, in_force_from),
+  KEY appraisal_schemes_by_state (state, name),
+  CONSTRAINT appraisal_schemes_published CHECK (state = 'STATE_DRAFT' OR (version IS NOT NULL AND start_time >= publish_time))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE appraisal_cycles (
+  name VARBINARY(190) PRIMARY KEY,
+  period VARBINARY(256) NOT NULL,
+  month DATE NOT NULL,
+  department VARBINARY(400) NOT NULL,
+  policy VARBINARY(190) NOT NULL,
+  state VARBINARY(256) NOT NULL,
+  working_days BIGINT NOT NULL,
+  people BIGINT NOT NULL,
+  review_due_time DATETIME(6) NOT NULL,
+  rating_due_time DATETIME(6) NOT NULL,
+  due_time DATETIME(6) NOT NULL,
+  measure_time DATETIME(6) NULL,
+  waive_reason BLOB NOT NULL,
+  waiver VARBINARY(760) NOT NULL,
+  waive_time DATETIME(6) NULL,
+  close_time DATETIME(6) NULL,
+  sha256 VARBINARY(32) NOT NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
+  UNIQUE KEY appraisal_cycles_month (department, month, period),
+  KEY appraisal_cycles_by_month (month, name),
+  KEY appraisal_cycles_by_policy (policy, name),
+  KEY appraisal_cycles_by_state (state, name),
+  KEY appraisal_cycles_by_due_time (due_time, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE appraisals (
+  name VARBINARY(190) PRIMARY KEY,
+  employee VARBINARY(190) NOT NULL,
+  month DATE NOT NULL,
+  spans LONGTEXT NOT NULL,
+  present_days BIGINT NOT NULL,
+  state VARBINARY(256) NOT NULL,
+  summary LONGTEXT NULL,
+  self_scores LONGTEXT NOT NULL,
+  review_time DATETIME(6) NULL,
+  review_missing BOOLEAN NOT NULL,
+  due_time DATETIME(6) NOT NULL,
+  outcome VARBINARY(256) NOT NULL,
+  points BIGINT NULL,
+  measured BLOB NOT NULL,
+  months LONGTEXT NOT NULL,
+  own_points BIGINT NULL,
+  counted BOOLEAN NOT NULL,
+  score_grade VARBINARY(80) NOT NULL,
+  grade VARBINARY(80) NOT NULL,
+  `rank` BIGINT NOT NULL,
+  seats BIGINT NOT NULL,
+  reminder_count BIGINT NOT NULL,
+  reminder_date DATE NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
+  KEY appraisals_by_employee (employee, name),
+  KEY appraisals_by_state (state, name),
+  KEY appraisals_by_due_time (due_time, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE appraisal_parts (
+  name VARBINARY(190) PRIMARY KEY,
+  employee VARBINARY(190) NOT NULL,
+  rater VARBINARY(190) NOT NULL,
+  scheme VARBINARY(190) NOT NULL,
+  start_date DATE NOT NULL,
+  end_date DATE NOT NULL,
+  present_days BIGINT NOT NULL,
+  state VARBINARY(256) NOT NULL,
+  summary LONGTEXT NULL,
+  self_scores LONGTEXT NOT NULL,
+  ratings LONGTEXT NOT NULL,
+  figures LONGTEXT NOT NULL,
+  due_time DATETIME(6) NOT NULL,
+  rate_time DATETIME(6) NULL,
+  replacements LONGTEXT NOT NULL,
+  excuse_reason LONGTEXT NULL,
+  excuse_decider VARBINARY(760) NOT NULL,
+  shown_to VARBINARY(190) NOT NULL,
+  rated BLOB NOT NULL,
+  measured BLOB NOT NULL,
+  adjustment BIGINT NOT NULL,
+  score BLOB NOT NULL,
+  reminder_count BIGINT NOT NULL,
+  reminder_date DATE NULL,
+  open_to VARBINARY(190) NOT NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  KEY appraisal_parts_by_open_to (open_to, name),
+  KEY appraisal_parts_by_employee (employee, name),
+  KEY appraisal_parts_by_rater (rater, name),
+  KEY appraisal_parts_by_scheme (scheme, name),
+  KEY appraisal_parts_by_state (state, name),
+  KEY appraisal_parts_by_end_date (end_date, name),
+  KEY appraisal_parts_by_due_time (due_time, name),
+  KEY appraisal_parts_by_shown_to (shown_to, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE appraisal_calibrations (
+  name VARBINARY(190) PRIMARY KEY,
+  rater VARBINARY(190) NOT NULL,
+  people BIGINT NOT NULL,
+  mean BLOB NOT NULL,
+  overall BLOB NOT NULL,
+  ground VARBINARY(256) NOT NULL,
+  proposal BIGINT NOT NULL,
+  state VARBINARY(256) NOT NULL,
+  owner VARBINARY(190) NOT NULL,
+  decision VARBINARY(256) NOT NULL,
+  adjustment BIGINT NOT NULL,
+  reason LONGTEXT NULL,
+  decider VARBINARY(760) NOT NULL,
+  decide_time DATETIME(6) NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  KEY appraisal_calibrations_by_rater (rater, name),
+  KEY appraisal_calibrations_by_owner (owner, name),
+  KEY appraisal_calibrations_by_state (state, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE appraisal_objections (
+  name VARBINARY(190) PRIMARY KEY,
+  employee VARBINARY(190) NOT NULL,
+  reason BLOB NOT NULL,
+  state VARBINARY(256) NOT NULL,
+  owner VARBINARY(190) NOT NULL,
+  due_time DATETIME(6) NOT NULL,
+  answer BLOB NOT NULL,
+  answerer VARBINARY(760) NOT NULL,
+  answer_time DATETIME(6) NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  KEY appraisal_objections_by_employee (employee, name),
+  KEY appraisal_objections_by_owner (owner, name),
+  KEY appraisal_objections_by_state (state, name),
+  KEY appraisal_objections_by_due_time (due_time, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE appraisal_adjustments (
+  name VARBINARY(190) PRIMARY KEY,
+  employee VARBINARY(190) NOT NULL,
+  old_points BIGINT NULL,
+  new_points BIGINT NOT NULL,
+  reason BLOB NOT NULL,
+  state VARBINARY(256) NOT NULL,
+  owner VARBINARY(190) NOT NULL,
+  approver VARBINARY(760) NOT NULL,
+  approve_time DATETIME(6) NULL,
+  approve_reason BLOB NOT NULL,
+  affected_year VARBINARY(190) NOT NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  KEY appraisal_adjustments_by_employee (employee, name),
+  KEY appraisal_adjustments_by_affected_year (affected_year, name),
+  KEY appraisal_adjustments_by_owner (owner, name),
+  KEY appraisal_adjustments_by_state (state, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE appraisal_notices (
+  name VARBINARY(190) PRIMARY KEY,
+  employee VARBINARY(190) NOT NULL,
+  figures LONGTEXT NOT NULL,
+  points BIGINT NULL,
+  restated_points BIGINT NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  KEY appraisal_notices_by_employee (employee, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- What appraisals know of planning, by its events: for each task and each objective whose it is, when it is due and when it was done.
+CREATE TABLE appraisal_plan_items (
+  item VARBINARY(260) PRIMARY KEY,
+  subject VARBINARY(190) NOT NULL,
+  kind VARBINARY(32) NOT NULL,
+  owner VARBINARY(190) NOT NULL,
+  due_date DATE NOT NULL,
+  done_time DATETIME(6) NULL,
+  position BIGINT NOT NULL,
+  KEY appraisal_plan_items_by_subject (subject),
+  KEY appraisal_plan_items_by_owner (owner, kind, due_date)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE mirrored_plan_periods (
+  name VARBINARY(190) PRIMARY KEY,
+  cadence VARBINARY(256) NOT NULL,
+  start_date DATE NOT NULL,
+  end_date DATE NOT NULL,
+  targets LONGTEXT NOT NULL,
+  KEY mirrored_plan_periods_by_start_date (start_date, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

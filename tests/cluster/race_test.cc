@@ -55,7 +55,7 @@ sql::Options OnSecondNode(sql::Options options) {
 template <typename S>
 struct Replica {
   Replica(sql::Database& database, const std::string& name, const time::Clock& clock)
-      : store(database),
+      : store(database, test::Keys()),
         jobs(store, clock, "services/" + name),
         service(service::Context{store, clock, jobs, [this](const std::string&) -> client::Client& { return client; }}) {}
 

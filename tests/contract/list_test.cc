@@ -41,19 +41,33 @@ constexpr int64_t kPageReads = kPage + 3;
 
 // Tables that stay small, whatever a department does: they may be read as a whole.
 const std::map<std::string, std::string> kSmall = {
-    {"appraisal_policies", "a version in years"},
     {"absence_kinds", "some kinds of absence"},
+    {"access_policies", "a version in years"},
+    {"appraisal_policies", "a version in years"},
     {"calendars", "one for a region or a shift"},
+    {"career_paths", "some dozens in a department"},
+    {"career_policies", "a version in years"},
     {"courses", "some dozens of trainings"},
+    {"development_policies", "a version in years"},
     {"duties", "some dozens of what a department answers for"},
+    {"handbook_documents", "some dozens of texts"},
+    {"handbook_versions", "some in a year for each document"},
+    {"headcount_plans", "one for each position of a department"},
     {"item_categories", "some dozens of kinds of material"},
     {"metric_definitions", "some dozens of figures"},
+    {"onboarding_templates", "some in a year for each position"},
+    {"pay_bands", "a version of a position in years"},
     {"plan_periods", "17 in a year: the year, its quarters and months"},
     {"position_templates", "those of the policy"},
     {"positions", "some dozens in a department"},
     {"producers", "the systems that deliver events"},
+    {"recruitment_channels", "some dozens of ways to seek people"},
+    {"rejection_reasons", "some dozens of reasons"},
+    {"retention_policies", "a version in years"},
     {"risk_matrices", "a version in years"},
     {"rotas", "some in a year for each duty"},
+    {"scorecard_templates", "a version in years for each position"},
+    {"sharing_series", "some dozens in a department"},
 };
 
 // Fields that are asked for by another one.
@@ -63,6 +77,8 @@ const std::map<std::string, std::string> kAskedOtherwise = {
     {"activities.reservation", "a reservation names its activity as subject"},
     {"activities.encumbrance", "an encumbrance names its activity as subject"},
     {"activity_trackings.end_date", "the activity's end is what is watched"},
+    {"applications.end_reason", "why applications ended is counted, not looked up"},
+    {"applications.scorecard_template", "a template's applications are those of its position"},
     {"certificates.enrollment", "an enrollment names its certificate"},
     {"encumbrances.expire_time", "only those in STATE_PRE_COMMITTED expire, which are few"},
     {"projects.approved_baseline", "a baseline is below its project"},
@@ -70,10 +86,10 @@ const std::map<std::string, std::string> kAskedOtherwise = {
     {"risks.assessment", "an assessment is below its risk"},
 };
 
-const std::set<std::string> kDeadlines = {"due_time", "end_date", "end_time", "expire_time", "valid_until"};
+const std::set<std::string> kDeadlines = {"due_time", "end_date", "erase_date", "end_time", "expire_time", "valid_until"};
 
-// One value for each row that a generated column makes unique.
-const std::set<std::string> kDistinct = {"certificates.enrollment"};
+// One value for each row that a generated column makes unique, alone or with others.
+const std::set<std::string> kDistinct = {"certificates.enrollment", "offers.application", "training_plans.position"};
 
 struct List {
   const MethodDescriptor* method;

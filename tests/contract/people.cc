@@ -1,5 +1,6 @@
 #include "tests/contract/people.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -61,13 +62,29 @@ std::string WrongStandIn(const Descriptor& resource, const FieldDescriptor& fiel
   return stand_in == &field ? "stands in for itself" : "";
 }
 
-std::string Wrong(const Descriptor& resource, const FieldDescriptor& field) {
+// A field of the resource, or "parent." and one of the resource above it, that names an employee; `once` stands for lists only.
+std::string WrongFallback(const Descriptor& resource, const FieldDescriptor& field, bool in_list, const Person& person) {
+  if (person.once() && (person.open().empty() || !in_list)) return "stands once, and is no responsibility in a list";
+  if (person.fallback().empty()) return "";
+  if (person.open().empty()) return "has a fallback and is no responsibility";
+  if (absl::StartsWith(person.fallback(), "parent.")) {
+    const auto& patterns = resource.options().GetExtension(google::api::resource).pattern();
+    return patterns.empty() || record::ParentOf(patterns[0]).empty() ? "has a fallback above it, and is at the top" : "";
+  }
+  const FieldDescriptor* fallback = resource.FindFieldByName(person.fallback());
+  if (fallback == nullptr || fallback->is_repeated() || fallback == &field || !fallback->options().HasExtension(options::v1::person))
+    return absl::StrCat("has the fallback ", person.fallback(), ", which is no other field that names an employee");
+  return "";
+}
+
+std::string Wrong(const Descriptor& resource, const FieldDescriptor& field, bool in_list) {
   const bool declares = field.options().HasExtension(options::v1::person);
   if (!declares) return NamesEmployee(field) ? "names an employee and declares nothing" : "";
   const Person& person = field.options().GetExtension(options::v1::person);
   if (field.type() != FieldDescriptor::TYPE_STRING) return "is no text";
   if (person.open().empty() != person.record()) return "must be either open or record";
   if (const std::string wrong = WrongStandIn(resource, field, person); !wrong.empty()) return wrong;
+  if (const std::string wrong = WrongFallback(resource, field, in_list, person); !wrong.empty()) return wrong;
   return person.record() ? "" : WrongOpen(resource, person);
 }
 
@@ -76,7 +93,8 @@ std::string Wrong(const Descriptor& resource, const FieldDescriptor& field) {
 std::vector<std::string> WrongDeclarations(const Descriptor& resource) {
   std::vector<std::string> wrong;
   for (const auto& path : record::StoredPathsOf(resource)) {
-    const std::string what = Wrong(resource, *path.back());
+    const bool in_list = std::any_of(path.begin(), path.end(), [](const FieldDescriptor* field) { return field->is_repeated(); });
+    const std::string what = Wrong(resource, *path.back(), in_list);
     if (!what.empty()) wrong.push_back(absl::StrCat(path.back()->full_name(), " of ", resource.name(), " ", what));
   }
   return wrong;

@@ -126,6 +126,12 @@ TEST(PeopleTest, WhatIsWrongIsSeen) {
       {"open: '*' stand_in: 'state'", "state, which is no field"},
       {"open: '*' stand_in: 'keeper'", "for itself"},
       {"record: true stand_in: 'owner'", "no responsibility"},
+      {"open: '*' fallback: 'owner'", ""},
+      {"open: '*' fallback: 'keeper'", "keeper, which is no other field"},
+      {"open: '*' fallback: 'state'", "state, which is no other field"},
+      {"open: '*' fallback: 'parent.owner'", "is at the top"},
+      {"record: true fallback: 'owner'", "no responsibility"},
+      {"open: '*' once: true", "no responsibility in a list"},
   };
   for (const auto& [person, wrong] : cases) {
     WrongContract contract;

@@ -16,7 +16,10 @@
 #include "common/record/store.h"
 #include "common/test/matchers.h"
 #include "google/api/resource.pb.h"
+#include "heitie/personnel/v1/application.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/requisition.pb.h"
+#include "heitie/personnel/v1/scorecard.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "tests/contract/suite.h"
 #include "tests/services.h"
@@ -60,19 +63,95 @@ class SightTest : public ::testing::Test {
     return false;
   }
 
+  // The person answers for the requisition, or leads who does.
+  bool Runs(const Asker& person, const std::string& requisition) const {
+    const auto owner = owners_.find(requisition);
+    return owner != owners_.end() && (owner->second == person.name || Leads(person, owner->second));
+  }
+  // The person has a card for the application in one of the states.
+  bool HasCard(const Asker& person, const std::string& application, const std::set<personnel::v1::Scorecard::State>& states) const {
+    return std::any_of(cards_.begin(), cards_.end(), [&](const auto& card) {
+      return card.second.interviewer() == person.name && card.second.application() == application && states.count(card.second.state()) > 0;
+    });
+  }
+  bool IsToFile(const Asker& person, const std::string& application) const {
+    return HasCard(person, application, {personnel::v1::Scorecard::STATE_DUE});
+  }
+  bool HasFiled(const Asker& person, const std::string& application) const {
+    return HasCard(person, application, {personnel::v1::Scorecard::STATE_FILED, personnel::v1::Scorecard::STATE_SUPERSEDED});
+  }
+  bool SeesApplication(const Asker& person, const personnel::v1::Application& application) const {
+    return person.manager() || Runs(person, application.requisition()) || IsToFile(person, application.name()) ||
+           HasFiled(person, application.name());
+  }
+  bool SeesCandidate(const Asker& person, const std::string& candidate) const {
+    return person.manager() || std::any_of(applications_.begin(), applications_.end(), [&](const auto& application) {
+             return application.candidate() == candidate && SeesApplication(person, application);
+           });
+  }
+  // A card of somebody else for an application for which the person is to file one.
+  bool IsVeiled(const Asker& person, const std::string& card) const {
+    const auto found = cards_.find(card);
+    return found != cards_.end() && found->second.interviewer() != person.name && IsToFile(person, found->second.application());
+  }
+
   SightTest() {
     const auto own = [](const std::string& field) -> Expected {
       return [field](const Asker& person, const Message& row) { return Text(row, field) == person.name; };
     };
     const Expected managers = [](const Asker& person, const Message&) { return person.manager(); };
-    const auto any = [](const std::vector<Expected>& rules) -> Expected {
+    const auto any = [](std::initializer_list<Expected> listed) -> Expected {
+      const std::vector<Expected> rules(listed);
       return [rules](const Asker& person, const Message& row) {
         return std::any_of(rules.begin(), rules.end(), [&](const Expected& rule) { return rule(person, row); });
       };
     };
+    const auto leads = [this](const std::string& field) -> Expected {
+      return [this, field](const Asker& person, const Message& row) { return Leads(person, Text(row, field)); };
+    };
+    const Expected concerned = any({own("employee"), leads("employee"), managers});
+    // Of a manager's own part no manager reads before it is closed.
+    const Expected open_to_managers = [](const Asker& person, const Message& row) {
+      return person.manager() && Text(row, "open_to") == "managers";
+    };
     expected_ = {
-        {"personnel.heitie/SkillAssessment", any(std::vector<Expected>{own("employee"), managers})},
-        {"personnel.heitie/PendingStep", any(std::vector<Expected>{own("owner"), own("escalated_to"), managers})},
+        {"personnel.heitie/Application",
+         [this](const Asker& person, const Message& row) {
+           return SeesApplication(person, static_cast<const personnel::v1::Application&>(row));
+         }},
+        {"personnel.heitie/Appraisal", concerned},
+        {"personnel.heitie/AppraisalAdjustment", any({concerned, own("owner")})},
+        {"personnel.heitie/AppraisalCalibration", any({own("owner"), leads("rater"), managers})},
+        {"personnel.heitie/AppraisalNotice", concerned},
+        {"personnel.heitie/AppraisalObjection", any({concerned, own("owner")})},
+        {"personnel.heitie/AppraisalPart", any({own("rater"), own("shown_to"), leads("employee"), open_to_managers})},
+        {"personnel.heitie/Candidate",
+         [this](const Asker& person, const Message& row) { return SeesCandidate(person, Text(row, "name")); }},
+        {"personnel.heitie/Delegation", any({own("delegator"), own("delegate"), leads("delegator"), leads("delegate"), managers})},
+        {"personnel.heitie/ExternalCertificate", concerned},
+        {"personnel.heitie/Handover", any({concerned, own("successor")})},
+        {"personnel.heitie/HandoverItem", any({concerned, own("successor")})},
+        {"personnel.heitie/ImprovementPlan", any({concerned, own("mentor"), own("reviewer"), leads("creator")})},
+        {"personnel.heitie/Offer", any({own("requester"), leads("requester"), own("creator"), own("proposer"), own("approver"), managers})},
+        {"personnel.heitie/Onboarding", concerned},
+        {"personnel.heitie/OnboardingItem", any({concerned, own("owner")})},
+        {"personnel.heitie/PayBand", managers},
+        {"personnel.heitie/PendingStep",
+         any({own("owner"), own("escalated_to"),
+              [this](const Asker& person, const Message& row) { return person.manager() && !IsVeiled(person, Text(row, "subject")); }})},
+        {"personnel.heitie/PerformanceInterview", any({concerned, own("interviewer")})},
+        {"personnel.heitie/PersonalFile", any({own("person"), managers})},
+        {"personnel.heitie/Promotion", any({concerned, own("creator"), leads("creator")})},
+        {"personnel.heitie/Scorecard",
+         [this](const Asker& person, const Message& row) {
+           const auto& card = static_cast<const personnel::v1::Scorecard&>(row);
+           if (card.interviewer() == person.name) return true;
+           if (IsToFile(person, card.application())) return false;
+           return person.manager() || Runs(person, card.requisition()) || HasFiled(person, card.application());
+         }},
+        {"personnel.heitie/SkillAssessment", any({own("employee"), managers})},
+        {"personnel.heitie/StaffingGap", any({own("owner"), own("requester"), managers})},
+        {"personnel.heitie/TrainingPlan", concerned},
     };
   }
 
@@ -97,6 +176,13 @@ class SightTest : public ::testing::Test {
     player.Play("", "");
     for (const auto& row : suite_.Rows(*personnel::v1::Employee::descriptor())) {
       superiors_[Text(*row, "name")] = Text(*row, "superior");
+    }
+    for (const auto& row : suite_.Rows(*personnel::v1::Requisition::descriptor())) owners_[Text(*row, "name")] = Text(*row, "owner");
+    for (const auto& row : suite_.Rows(*personnel::v1::Application::descriptor())) {
+      applications_.push_back(static_cast<const personnel::v1::Application&>(*row));
+    }
+    for (const auto& row : suite_.Rows(*personnel::v1::Scorecard::descriptor())) {
+      cards_[Text(*row, "name")] = static_cast<const personnel::v1::Scorecard&>(*row);
     }
     people_.insert(kStranger);
     for (const auto& [name, superior] : superiors_) people_.insert(name);
@@ -192,6 +278,9 @@ class SightTest : public ::testing::Test {
   Suite suite_;
   std::map<std::string, Expected> expected_;      // by type of resource
   std::map<std::string, std::string> superiors_;  // by employee
+  std::map<std::string, std::string> owners_;     // by requisition
+  std::vector<personnel::v1::Application> applications_;
+  std::map<std::string, personnel::v1::Scorecard> cards_;
   std::set<std::string> people_;
   int asked_ = 0;
 };

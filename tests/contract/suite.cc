@@ -10,6 +10,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/notification.h"
 #include "common/event/follower.h"
+#include "common/people/copy.h"
+#include "common/people/doorkeeper.h"
+#include "common/people/handovers.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/services.h"
 #include "common/status/die.h"
@@ -82,10 +85,15 @@ struct Running {
   virtual ~Running() = default;
   virtual rpc::Service& rpc() = 0;
   virtual int64_t Events() { return 0; }
+  virtual std::string Dump() { return ""; }
   // How many were due.
   virtual absl::StatusOr<int> RunJobs() { return 0; }
   // Kinds of jobs that are due and were not run: nobody handles them, or they fail.
   virtual std::string LeftJobs() { return ""; }
+  // Takes up what its schema has got of people, and writes down what its door has seen.
+  virtual absl::Status Attend() { return absl::OkStatus(); }
+  // nullptr: its door asks nobody.
+  virtual const rpc::Rights* rights() { return nullptr; }
 };
 
 template <typename S>
@@ -93,11 +101,22 @@ struct Stored final : Running {
   Stored(const std::string& name, const time::Clock& clock, std::function<client::Client&(const std::string&)> clients)
       : clock(clock),
         database(name),
-        store(database.get()),
+        store(database.get(), test::Keys()),
         jobs(store, clock, absl::StrCat("services/", name)),
-        service(service::Context{store, clock, jobs, std::move(clients)}) {
+        own_events(store),
+        own_handovers(store),
+        copy(store, jobs, name == "personnel" ? own_events : clients("personnel"), people),
+        handovers(store, jobs, name == "personnel" ? own_handovers : clients("personnel"), name, people),
+        doorkeeper(people),
+        service(service::Context{store, clock, jobs, std::move(clients), service::DefaultTimeZone(), people}) {
     service.rpc().CheckComplete();
   }
+  absl::Status Attend() override {
+    absl::Status status = copy.Renew();
+    status.Update(doorkeeper.KeepExcess(store));
+    return status;
+  }
+  const rpc::Rights* rights() override { return &doorkeeper; }
   rpc::Service& rpc() override { return service.rpc(); }
   int64_t Events() override {
     int64_t events = -1;
@@ -108,6 +127,12 @@ struct Stored final : Running {
     return events;
   }
   absl::StatusOr<int> RunJobs() override { return jobs.RunDue(); }
+  std::string Dump() override {
+    std::string dump;
+    const absl::Status status = test::DumpOf(store.database(), &dump);
+    EXPECT_TRUE(status.ok()) << status;
+    return dump;
+  }
   std::string LeftJobs() override {
     std::string left;
     const absl::Status status = store.database().Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) {
@@ -123,7 +148,25 @@ struct Stored final : Running {
   test::TestDatabase database;
   record::Store store;
   job::Runner jobs;
+  people::Directory people{service::DefaultTimeZone()};
+  people::OwnEvents own_events, own_handovers;
+  people::Copy copy;
+  people::Handovers handovers;
+  people::Doorkeeper doorkeeper;
   S service;
+};
+
+// One door for all: each method is judged by what its own service knows, as at its own door.
+class RightsOfEach final : public rpc::Rights {
+ public:
+  void Add(const std::string& name, const rpc::Rights* rights) { by_process_[name] = rights; }
+  absl::Status Judge(const MethodDescriptor* method, absl::Time now, rpc::Principal& principal) const override {
+    const auto it = method == nullptr ? by_process_.end() : by_process_.find(rpc::ProcessOf(*method->service()));
+    return it == by_process_.end() || it->second == nullptr ? absl::OkStatus() : it->second->Judge(method, now, principal);
+  }
+
+ private:
+  std::map<std::string, const rpc::Rights*> by_process_;
 };
 
 struct Stateless final : Running {
@@ -201,6 +244,7 @@ struct Suite::Impl {
     Add("gateway", std::make_unique<Stateless>(ClientsOf("gateway")));
     // What a service copies of others, it has copied once before it is asked.
     for (const auto& service : services) EXPECT_THAT(service->RunJobs(), test::IsOk());
+    for (const auto& service : services) EXPECT_THAT(service->Attend(), test::IsOk());
   }
 
   template <typename S>
@@ -220,6 +264,7 @@ struct Suite::Impl {
   void Add(const std::string& name, std::unique_ptr<Running> service) {
     door.Serve(service->rpc());
     by_name[name] = &service->rpc();
+    rights.Add(name, service->rights());
     services.push_back(std::move(service));
   }
 
@@ -234,6 +279,7 @@ struct Suite::Impl {
     rpc::Door::Options options;
     options.authenticator = &authenticator;
     options.clock = &clock;
+    options.rights = &rights;
     options.workers = 2;
     options.default_deadline = absl::Seconds(30);  // a sanitizer build is slow
     return options;
@@ -241,6 +287,7 @@ struct Suite::Impl {
 
   time::FakeClock clock{kSuiteTime};
   RoleAuthenticator authenticator;
+  RightsOfEach rights;
   std::map<std::string, rpc::Service*> by_name;
   std::map<std::pair<std::string, std::string>, NeighbourClient> clients;  // by caller and called
   std::map<std::string, record::Store*> stores;                            // by package
@@ -278,8 +325,18 @@ std::vector<std::unique_ptr<google::protobuf::Message>> Suite::Rows(const google
   return rows;
 }
 
-absl::Status Suite::RunJobs() {
-  impl_->clock.Advance(event::kFollowInterval);
+void Suite::Advance(absl::Duration time) { impl_->clock.Advance(time); }
+
+absl::Time Suite::Now() const { return impl_->clock.Now(); }
+
+std::string Suite::Dump() {
+  std::string all;
+  for (const auto& service : impl_->services) all += service->Dump();
+  return all;
+}
+
+absl::Status Suite::RunJobs(absl::Duration more) {
+  impl_->clock.Advance(event::kFollowInterval + more);
   int run = 0;
   do {
     run = 0;
@@ -289,6 +346,9 @@ absl::Status Suite::RunJobs() {
       run += *due;
     }
   } while (run > 0);
+  for (const auto& service : impl_->services) {
+    if (absl::Status status = service->Attend(); !status.ok()) return status;
+  }
   for (const auto& service : impl_->services) {
     if (const std::string left = service->LeftJobs(); !left.empty())
       return absl::FailedPreconditionError("jobs that nobody handles, or that fail:" + left);

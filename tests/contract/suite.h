@@ -49,9 +49,14 @@ class Suite {
   bool RestrictsRows(const google::protobuf::Descriptor& resource);
   // All rows of a resource as they are stored, whoever may see them, in the order of their names.
   std::vector<std::unique_ptr<google::protobuf::Message>> Rows(const google::protobuf::Descriptor& resource);
-  // Moves the clock by the interval in which followers look, and runs the jobs of all services that are due then, and those that are due by
-  // that. An error when one is left that nobody handles.
-  absl::Status RunJobs();
+  // Lets time pass, without jobs.
+  void Advance(absl::Duration time);
+  absl::Time Now() const;
+  // Every value of every table of all services, a line for each.
+  std::string Dump();
+  // Moves the clock by the interval in which followers look, or by more, and runs the jobs of all services that are due then, and those
+  // that are due by that. An error when one is left that nobody handles.
+  absl::Status RunJobs(absl::Duration more = absl::ZeroDuration());
 
  private:
   struct Impl;

@@ -148,7 +148,7 @@ void Suite::End(bool failed) {
 Suite::Suite() : folder_(NewFolder()) {
   DatabaseSocket();
   Shell(absl::StrCat("export HEITIE_HOME=", folder_, "; source ", kRoot, "/deploy/local/functions; source ", kRoot,
-                     "/deploy/local/credentials; make_folders; make_certificates \"${SERVICES[@]}\"; make_token_keys"));
+                     "/deploy/local/credentials; make_folders; make_certificates \"${SERVICES[@]}\"; make_token_keys; make_personal_keys"));
   http_port_ = FreePort();
   for (const std::string& service : kServices) {
     processes_[service].port = FreePort();
@@ -284,6 +284,7 @@ std::vector<std::string> Suite::CommandOf(const std::string& service) const {
     add("db_user", "root");
     add("db_schema", SchemaOf(service));
     add("migrations", kRoot);
+    add("personal_key_file", secrets + "personal-keys");
   }
   add("targets", Targets());
   return command;

@@ -6,6 +6,7 @@
 #include "common/rpc/contract.h"
 #include "common/rpc/service.h"
 #include "common/rpc/validate.h"
+#include "common/seal/seal.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "nlohmann/json.hpp"
@@ -51,7 +52,8 @@ const Updated& UpdatedOf(const std::string& name) {
       const Descriptor& request = *method->input_type();
       for (int i = 0; i < request.field_count() && method->name().rfind("Update", 0) == 0; ++i) {
         const Descriptor* type = request.field(i)->message_type();
-        if (type == nullptr || !type->options().HasExtension(google::api::resource)) continue;
+        // What is sealed takes keys out of a database.
+        if (type == nullptr || !type->options().HasExtension(google::api::resource) || seal::HoldsPersonal(*type)) continue;
         found->emplace(type->name(), MakeUpdated(request, *request.field(i)));
       }
     }

@@ -75,9 +75,13 @@ specialist CreateScheme {"parent": "projects/summer-${run}", "schemeId": "main",
   "cashFlows": [{"month": 0, "title": "Cones", "costMinor": 50000}, {"month": 1, "title": "Sales", "benefitMinor": 200000}]}}
 manager ApproveScheme {"name": "projects/summer-${run}/schemes/main"}
   expect {"state": "STATE_APPROVED"}
+manager planning.HandOver {"resource": "projects/summer-${run}", "field": "owner", "employee": "${specialist}", "successor": "${manager}",
+  "reason": "The winter is prepared by whoever runs it"}
+  expect {"field": "owner", "open": true}
 manager CancelProject {"name": "projects/summer-${run}", "reason": "Next year"}
   expect {"state": "STATE_CANCELLED"}
 analyst planning.ListEvents {"subject": "${project}"}
 engineer planning.ListFollowers {}
-  expect {"followers": [{"name": "followers/mirrored-calendar-versions"}]}
+  expect {"followers": [{"name": "followers/handovers"}, {"name": "followers/mirrored-calendar-versions"}, {"name": "followers/people"}]}
+engineer planning.ListExcessRoles {}
 engineer planning.ListHoldings {"employee": "${manager}", "openOnly": true}

@@ -47,4 +47,9 @@ manager VerifyLedgers {}
   expect {"discrepancies": []}
 analyst resource.ListEvents {"subject": "${budget}"}
 engineer resource.ListFollowers {}
+manager resource.HandOver {"resource": "${poster}", "field": "custodian", "employee": "${specialist}", "successor": "${manager}",
+  "reason": "They lie in her cupboard"}
+manager resource.HandOver {"resource": "${poster}", "field": "custodian", "employee": "${manager}", "successor": "${specialist}",
+  "reason": "They do not any more"}
+engineer resource.ListExcessRoles {}
 engineer resource.ListHoldings {"employee": "${manager}"}

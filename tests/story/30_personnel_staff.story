@@ -87,6 +87,12 @@ analyst ListEmployees {"filter": "position = \"${position}\""}
 analyst personnel.ListEvents {"subject": "${specialist}"}
 engineer personnel.ListFollowers {}
 specialist personnel.ListHoldings {"employee": "${specialist}"}
+manager personnel.HandOver {"resource": "employees/ho-${run}", "field": "superior", "employee": "${specialist}", "successor": "${manager}",
+  "reason": "The hosts are led by the manager"}
+analyst ComputeSuperior {"name": "employees/ho-${run}"}
+  expect {"superior": "${manager}"}
+manager personnel.HandOver {"resource": "employees/ho-${run}", "field": "superior", "employee": "${manager}", "successor": "${specialist}",
+  "reason": "And by the specialist again"}
 specialist personnel.ListHoldings {"employee": "${analyst}"}
   refused NOT_YOURSELF
 manager CreateCalendar {"calendarId": "south-${run}", "calendar": {"title": "The branch in the south"}}

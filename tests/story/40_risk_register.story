@@ -40,8 +40,14 @@ specialist CreateRisk {"riskId": "rain-${run}", "risk": {"category": "CATEGORY_M
 specialist UpdateRisk {"risk": {"name": "risks/rain-${run}", "title": "Few people come"}, "updateMask": "title"}
 manager CloseRisk {"name": "risks/rain-${run}", "reason": "It is dry"}
 manager ReopenRisk {"name": "risks/rain-${run}", "reason": "Clouds"}
+manager risk.HandOver {"resource": "risks/rain-${run}", "field": "owner", "employee": "${specialist}", "successor": "${manager}",
+  "reason": "She knows the weather"}
 manager CloseRisk {"name": "risks/rain-${run}", "reason": "They passed"}
+manager risk.HandOver {"resource": "risks/rain-${run}", "field": "owner", "employee": "${manager}", "successor": "${specialist}",
+  "reason": "Too late"}
+  refused NOT_OPEN
 analyst risk.ListEvents {"subject": "${technologyRisk}"}
 engineer risk.ListFollowers {}
+engineer risk.ListExcessRoles {}
 engineer risk.ListHoldings {"employee": "${specialist}", "openOnly": true}
   expect {"holdings": [{"resource": "${marketRisk}", "field": "owner", "open": true}, {"resource": "${technologyRisk}"}]}

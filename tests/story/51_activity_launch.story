@@ -136,6 +136,13 @@ analyst GetLaunch {"name": "${launches.launches.0.name}"}
   expect {"state": "STATE_SUCCEEDED"}
 analyst activity.ListEvents {"subject": "${activity}"}
 engineer activity.ListFollowers {}
-  expect {"followers": [{"name": "*"}, {"name": "*"}]}
+  expect {"followers": [{"name": "followers/handovers"}, {"name": "*"}, {"name": "followers/people"}, {"name": "*"}]}
+manager activity.HandOver {"resource": "${activity}", "field": "owner", "employee": "${specialist}", "successor": "${manager}",
+  "reason": "A day off"}
+manager activity.HandOver {"resource": "${activity}", "field": "owner", "employee": "${manager}", "successor": "${specialist}",
+  "reason": "Back again"}
+analyst GetActivity {"name": "${activity}"}
+  expect {"state": "STATE_LIVE", "owner": "${specialist}"}
+engineer activity.ListExcessRoles {}
 specialist activity.ListHoldings {"employee": "${specialist}"}
 engineer activity.RebuildMirror {"name": "followers/mirrored-employees", "reason": "A column was added"}

@@ -15,4 +15,8 @@ analyst UpdateMetricDefinition {"metricDefinition": {"name": "metricDefinitions/
 analyst DeleteMetricDefinition {"name": "metricDefinitions/orders-${run}"}
 analyst metrics.ListEvents {}
 engineer metrics.ListFollowers {}
+manager metrics.HandOver {"resource": "${revenue}", "field": "creator", "employee": "${analyst}", "successor": "${manager}",
+  "reason": "Nobody answers for a definition"}
+  refused INVALID_FIELDS
+engineer metrics.ListExcessRoles {}
 engineer metrics.ListHoldings {"employee": "${analyst}"}

@@ -24,6 +24,8 @@ class Calendars {
  public:
   explicit Calendars(record::Store& store);
   void Bind(record::Methods& methods);
+  // By their names, as they are published now.
+  const record::Calendars<v1::CalendarVersion>& published() const { return published_; }
 
  private:
   // The calendar with its published versions. NOT_FOUND, NO_VERSION_IN_FORCE.

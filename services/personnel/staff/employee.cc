@@ -11,6 +11,8 @@
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
+#include "heitie/type/v1/holding.pb.h"
+#include "services/personnel/privacy/data_subjects.h"
 
 namespace heitie::personnel {
 
@@ -189,9 +191,14 @@ Employees::Employees(const service::Context& context, const record::Kind<v1::Pos
     ShowDay(employee, today);
     return absl::OkStatus();
   });
-  employees_.SetFollow([this](record::Transaction&, const Employee*, const Employee*) {
+  employees_.SetFollow([this](record::Transaction& tx, const Employee* before, const Employee* after) -> absl::Status {
     teams_.Changing();
+    if (after == nullptr) return absl::OkStatus();
+    for (const Consequence& consequence : consequences_) RETURN_IF_ERROR(consequence(tx, before, *after));
     return absl::OkStatus();
+  });
+  employees_.SetPassing([this](record::Transaction& tx, const type::v1::HandOverRequest& request, const Employee& before, Employee& after) {
+    return Pass(tx, request, before, after);
   });
   context.jobs.Recur(
       "show-assignments", kShowingInterval, [this](const rpc::Call& call, const job::Job&) { return ShowToday(call); },
@@ -229,6 +236,21 @@ absl::Status Employees::Update(record::Transaction& tx, const Employee& before, 
   }
   ShowDay(after, today);
   return moved || corrected ? CheckSuperiors(tx, before, after) : absl::OkStatus();
+}
+
+absl::StatusOr<Employee> Employees::Hire(record::Transaction& tx, Employee employee) {
+  RETURN_IF_ERROR(Create(tx, employee));
+  RETURN_IF_ERROR(employees_.Insert(tx, employee));
+  return employee;
+}
+
+absl::StatusOr<Employee> Employees::MoveHireDate(record::Transaction& tx, const std::string& name, absl::CivilDay day) {
+  ASSIGN_OR_RETURN(const Employee before, employees_.Lock(tx, name));
+  Employee after = before;
+  *after.mutable_hire_date() = time::ToDate(day);
+  RETURN_IF_ERROR(Update(tx, before, after));
+  RETURN_IF_ERROR(employees_.Update(tx, before, after, "update"));
+  return after;
 }
 
 absl::Status Employees::CheckNames(record::Transaction& tx, const std::string& prefix, const std::string& position,
@@ -286,6 +308,10 @@ absl::Status Employees::CheckSuperiors(record::Transaction& tx, const Employee& 
 }
 
 absl::StatusOr<Employee> Employees::Transfer(record::Transaction& tx, const v1::TransferEmployeeRequest& request) {
+  return Assign(tx, request);
+}
+
+absl::StatusOr<Employee> Employees::Assign(record::Transaction& tx, const v1::TransferEmployeeRequest& request) const {
   return employees_.Change(tx, request, "transfer", [&](const Employee& before, Employee& after) -> absl::Status {
     v1::Assignment assignment;
     *assignment.mutable_start_date() = request.start_date();
@@ -347,6 +373,44 @@ absl::StatusOr<v1::ComputeSuperiorResponse> Employees::ComputeSuperior(const rpc
   response.set_superior(superior->name);
   response.set_stand_in(superior->stand_in);
   return response;
+}
+
+absl::Status Employees::Pass(record::Transaction& tx, const type::v1::HandOverRequest& request, const Employee& before,
+                             Employee& after) const {
+  const absl::CivilDay today = DayOf(tx.call.now);
+  const auto with = [&](const std::string& successor) -> absl::StatusOr<Employee> {
+    Employee passed = before;
+    if (request.field() != "superior") {
+      for (v1::Absence& absence : *passed.mutable_absences()) {
+        if (Last(absence) >= today && absence.deputy() == request.employee()) absence.set_deputy(successor);
+      }
+      ShowDay(passed, today);
+      return passed;
+    }
+    CompleteAssignments(passed);
+    for (v1::Assignment& planned : *passed.mutable_assignments()) {
+      if (time::ToDay(planned.start_date()) > today && planned.superior() == request.employee()) planned.set_superior(successor);
+    }
+    if (const std::optional<v1::Assignment> present = AssignmentOn(before, today); present && present->superior() == request.employee()) {
+      v1::Assignment assignment = *present;
+      *assignment.mutable_start_date() = time::ToDate(today);
+      assignment.set_superior(successor);
+      assignment.set_reason(request.reason());
+      assignment.set_recorder(tx.call.principal.name);
+      *assignment.mutable_record_time() = time::ToTimestamp(tx.call.now);
+      RETURN_IF_ERROR(PutAssignment(passed, assignment));
+    } else if (today < time::ToDay(before.hire_date()) && passed.assignments(0).superior() == request.employee()) {
+      passed.mutable_assignments(0)->set_superior(successor);
+    }
+    ShowDay(passed, today);
+    RETURN_IF_ERROR(CheckSuperiors(tx, before, passed));
+    return passed;
+  };
+  absl::StatusOr<Employee> passed = with(request.successor() == before.name() ? "" : request.successor());
+  if (absl::IsFailedPrecondition(passed.status())) passed = with("");
+  RETURN_IF_ERROR(passed.status());
+  after = *std::move(passed);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::set<std::string>> Employees::ManagersPosts(sql::Session& session) const {
@@ -454,6 +518,39 @@ absl::StatusOr<Employee> Employees::ReinstateEmployee(record::Transaction& tx, c
     ShowDay(employee, DayOf(tx.call.now));
     return CheckCircles(tx, employee).status();
   });
+}
+
+DataSubjects Employees::Subjects() const {
+  DataSubjects subjects;
+  subjects.collection = "employees";
+  subjects.purpose = "employment";
+  subjects.ended = [this](sql::Session& session, const std::string& person,
+                          absl::CivilDay today) -> absl::StatusOr<std::optional<absl::CivilDay>> {
+    ASSIGN_OR_RETURN(const Employee employee, employees_.Find(session, person));
+    if (StateOn(employee, today) != Employee::STATE_LEFT) return std::optional<absl::CivilDay>();
+    return std::optional<absl::CivilDay>(time::ToDay(employee.leave_date()));
+  };
+  subjects.unfiled = [](sql::Session& session, absl::CivilDay today, int limit) -> absl::StatusOr<std::vector<std::string>> {
+    std::vector<std::string> names;
+    RETURN_IF_ERROR(session.Query(
+        "SELECT name FROM employees WHERE leave_date < ? AND NOT EXISTS (SELECT 1 FROM personal_files WHERE person = employees.name) "
+        "ORDER BY name LIMIT ?",
+        sql::Bind(time::DayText(today), limit), [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
+    return names;
+  };
+  subjects.erase = [this](record::Transaction& tx, const std::string& person) -> absl::Status {
+    ASSIGN_OR_RETURN(const Employee before, employees_.Lock(tx, person));
+    Employee after = before;
+    after.clear_display_name();
+    for (v1::Absence& absence : *after.mutable_absences()) {
+      absence.clear_reason();
+      absence.clear_kind();
+    }
+    for (v1::Assignment& assignment : *after.mutable_assignments()) assignment.clear_reason();
+    *after.mutable_erase_time() = time::ToTimestamp(tx.call.now);
+    return employees_.Update(tx, before, after, "erase");
+  };
+  return subjects;
 }
 
 void Employees::Bind(record::Methods& methods) {

@@ -2,8 +2,11 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_STAFF_EMPLOYEE_H_
 #define HEITIE_SERVICES_PERSONNEL_STAFF_EMPLOYEE_H_
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/civil_time.h"
@@ -19,6 +22,8 @@
 #include "services/personnel/staff/teams.h"
 
 namespace heitie::personnel {
+
+struct DataSubjects;
 
 extern const status::Reason kUnknownPosition;     // {position}
 extern const status::Reason kOutsideEmployment;   // {name} {date}
@@ -71,7 +76,18 @@ class Employees {
   // A manager of the department on a day (ManagerOn), none of `except`; empty when there is none.
   absl::StatusOr<std::string> ManagerOf(sql::Session& session, const std::string& department, absl::CivilDay day,
                                         const std::set<std::string>& except) const;
+  // As TransferEmployee does, for what an assignment follows from, in its transaction. Its errors.
+  absl::StatusOr<v1::Employee> Assign(record::Transaction& tx, const v1::TransferEmployeeRequest& request) const;
   const Teams& teams() const { return teams_; }
+  // As whose data is held: whose employment has ended.
+  DataSubjects Subjects() const;
+  // What else is done when an employee is recorded (`before` is nullptr) or changed, in that transaction. Declared before the first change.
+  using Consequence = std::function<absl::Status(record::Transaction&, const v1::Employee* before, const v1::Employee& after)>;
+  void Follow(Consequence consequence) { consequences_.push_back(std::move(consequence)); }
+  // As CreateEmployee does, of what has name, display name, position, department, hire date and superior. ALREADY_EXISTS and its errors.
+  absl::StatusOr<v1::Employee> Hire(record::Transaction& tx, v1::Employee employee);
+  // Moves the first day, and the first assignment along. ASSIGNMENT_IN_THE_WAY and the errors of UpdateEmployee.
+  absl::StatusOr<v1::Employee> MoveHireDate(record::Transaction& tx, const std::string& name, absl::CivilDay day);
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Employee& employee);
@@ -93,6 +109,10 @@ class Employees {
   absl::StatusOr<People> CheckCircles(record::Transaction& tx, const v1::Employee& after) const;
   // And SUPERIOR_NOT_EMPLOYED for who becomes a superior on a day.
   absl::Status CheckSuperiors(record::Transaction& tx, const v1::Employee& before, const v1::Employee& after) const;
+  // A successor leads from today on, or stands in for the rest of an absence. Whoever would then lead or stand in for themself, or for
+  // somebody above, does not: the department's manager leads, and nobody is the deputy.
+  absl::Status Pass(record::Transaction& tx, const type::v1::HandOverRequest& request, const v1::Employee& before,
+                    v1::Employee& after) const;
   // The positions whose holders lead a department.
   absl::StatusOr<std::set<std::string>> ManagersPosts(sql::Session& session) const;
   // DATES_REVERSED, UNKNOWN_ABSENCE_KIND, UNKNOWN_DEPUTY, DEPUTY_HERSELF, DEPUTY_NOT_AT_WORK.
@@ -108,6 +128,7 @@ class Employees {
   record::Kind<v1::Employee> employees_;
   const record::Kind<v1::Position>& positions_;
   const record::Kind<v1::AbsenceKind>& absence_kinds_;
+  std::vector<Consequence> consequences_;
 };
 
 }  // namespace heitie::personnel

@@ -13,12 +13,14 @@ const status::Reason kRoleNotForPeople{absl::StatusCode::kInvalidArgument, "ROLE
                                        "{role} is not a role that a person can hold.", "{role} 不是人員可擔任的角色。"};
 const status::Reason kUnknownDuty{absl::StatusCode::kInvalidArgument, "UNKNOWN_DUTY", "There is no duty {duty}.", "沒有職責 {duty}。"};
 
+bool IsForPeople(int role) {
+  return role != options::v1::ROLE_UNSPECIFIED && role != options::v1::ROLE_PRODUCER && role != options::v1::ROLE_SERVICE;
+}
+
 void CheckRoles(const v1::Position& position, status::BadFields& bad) {
   for (int i = 0; i < position.roles_size(); ++i) {
-    const options::v1::Role role = position.roles(i);
-    if (role == options::v1::ROLE_UNSPECIFIED || role == options::v1::ROLE_PRODUCER || role == options::v1::ROLE_SERVICE) {
-      bad.Add(absl::StrCat("position.roles[", i, "]"), kRoleNotForPeople, {{"role", options::v1::Role_Name(role)}});
-    }
+    if (IsForPeople(position.roles(i))) continue;
+    bad.Add(absl::StrCat("position.roles[", i, "]"), kRoleNotForPeople, {{"role", options::v1::Role_Name(position.roles(i))}});
   }
 }
 

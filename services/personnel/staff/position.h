@@ -2,6 +2,9 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_STAFF_POSITION_H_
 #define HEITIE_SERVICES_PERSONNEL_STAFF_POSITION_H_
 
+#include <functional>
+#include <utility>
+
 #include "absl/status/status.h"
 #include "common/record/methods.h"
 #include "common/status/status.h"
@@ -15,6 +18,8 @@ namespace heitie::personnel {
 extern const status::Reason kRoleNotForPeople;  // {role}
 extern const status::Reason kUnknownDuty;       // {duty}
 
+// Not those of machines.
+bool IsForPeople(int role);
 // ROLE_NOT_FOR_PEOPLE for each role that belongs to machines.
 void CheckRoles(const v1::Position& position, status::BadFields& bad);
 
@@ -26,6 +31,9 @@ class Positions {
       : positions_(store), courses_(courses), skills_(skills), duties_(duties) {}
   void Bind(record::Methods& methods);
   const record::Kind<v1::Position>& kind() const { return positions_; }
+  // What is done after each change in its transaction (Kind::SetFollow).
+  using Follow = std::function<absl::Status(record::Transaction&, const v1::Position* before, const v1::Position* after)>;
+  void SetFollow(Follow follow) { positions_.SetFollow(std::move(follow)); }
 
  private:
   absl::Status Check(record::Transaction& tx, v1::Position& position);

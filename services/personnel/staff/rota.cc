@@ -11,6 +11,7 @@
 #include "heitie/personnel/v1/duty.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
+#include "heitie/type/v1/holding.pb.h"
 
 namespace heitie::personnel {
 
@@ -197,6 +198,9 @@ Rotas::Rotas(const service::Context& context, const record::Kind<v1::Duty>& duti
       duties_(duties),
       positions_(positions),
       employees_(employees) {
+  rotas_.SetPassing([this](record::Transaction& tx, const type::v1::HandOverRequest& request, const Rota& before, Rota& after) {
+    return Pass(tx, request, before, after);
+  });
   context.jobs.Recur(
       "supersede-rotas", kSupersedingInterval, [this](const rpc::Call& call, const job::Job&) { return Supersede(call); },
       job::Lane::kDeadlines);
@@ -233,9 +237,44 @@ absl::Status Rotas::Create(record::Transaction& tx, const v1::CreateRotaRequest&
   return absl::OkStatus();
 }
 
+absl::Status Rotas::Pass(record::Transaction& tx, const type::v1::HandOverRequest& request, const Rota& before, Rota& after) {
+  const absl::CivilDay start = BeginOf(before), today = DayOf(tx.call.now);
+  const int length = before.turn() == Rota::TURN_WEEK ? 7 : 1;
+  const absl::CivilDay first = today < start ? start : start + (today - start) / length * length;
+  if (first == start) return absl::OkStatus();
+  const std::string duty = record::ParentOf(before.name());
+  RETURN_IF_ERROR(duties_.Guard(tx, duty).status());
+  ASSIGN_OR_RETURN(const std::vector<Rota> others, RotasOf(tx.sql, duty, before.department()));
+  // Of the same duty and department one that has begun since is in force already, though the job has not said so yet.
+  const bool over = std::any_of(others.begin(), others.end(), [&](const Rota& r) { return start < BeginOf(r) && BeginOf(r) <= first; });
+  Rota next = after;
+  after = before;
+  RETURN_IF_ERROR(rotas_.Advance(after, "supersede"));
+  if (over) return absl::OkStatus();
+  next.set_name(absl::StrCat(duty, "/rotas/", record::NewId(tx.call.now)));
+  *next.mutable_start_date() = time::ToDate(first);
+  next.set_reason(request.reason());
+  next.clear_holders();
+  const int turn = TurnOn(before, first);
+  for (int i = 0; i < before.holders_size(); ++i) {
+    const std::string& holder = before.holders((turn + i) % before.holders_size());
+    next.add_holders(holder == request.employee() ? request.successor() : holder);
+  }
+  return rotas_.Insert(tx, next, "create");
+}
+
 absl::Status Rotas::Delete(record::Transaction& tx, const Rota& rota) {
   if (BeginOf(rota) > DayOf(tx.call.now)) return absl::OkStatus();
   return status::Error(kRotaBegun, {{"name", rota.name()}, {"start", time::DayText(BeginOf(rota))}});
+}
+
+absl::StatusOr<std::string> Rotas::Responsible(sql::Session& session, const std::string& duty, const std::string& department,
+                                               absl::CivilDay day) const {
+  v1::ResolveDutyRequest request;
+  request.set_name(duty);
+  request.set_department(department);
+  ASSIGN_OR_RETURN(const DutyFacts facts, ReadFacts(session, request, day));
+  return Resolve(facts, day).responsible.value_or("");
 }
 
 absl::StatusOr<DutyFacts> Rotas::ReadFacts(sql::Session& session, const v1::ResolveDutyRequest& request, absl::CivilDay day) const {

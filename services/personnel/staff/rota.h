@@ -63,6 +63,9 @@ class Rotas {
   Rotas(const service::Context& context, const record::Kind<v1::Duty>& duties, const record::Kind<v1::Position>& positions,
         const Employees& employees);
   void Bind(record::Methods& methods);
+  // Who answers for a duty in a department on a day (Resolve); empty when nobody does.
+  absl::StatusOr<std::string> Responsible(sql::Session& session, const std::string& duty, const std::string& department,
+                                          absl::CivilDay day) const;
 
  private:
   absl::Status Create(record::Transaction& tx, const v1::CreateRotaRequest& request, v1::Rota& rota);
@@ -70,6 +73,8 @@ class Rotas {
   absl::StatusOr<v1::ResolveDutyResponse> ResolveDuty(const rpc::Call& call, const v1::ResolveDutyRequest& request);
   absl::StatusOr<DutyFacts> ReadFacts(sql::Session& session, const v1::ResolveDutyRequest& request, absl::CivilDay day) const;
   absl::StatusOr<std::vector<v1::Rota>> RotasOf(sql::Session& session, const std::string& duty, const std::string& department) const;
+  // What is over stays: where a turn has ended, another rota takes this one's place from the running turn on.
+  absl::Status Pass(record::Transaction& tx, const type::v1::HandOverRequest& request, const v1::Rota& before, v1::Rota& after);
   job::Outcome Supersede(const rpc::Call& call);
   absl::CivilDay DayOf(absl::Time time) const { return absl::ToCivilDay(time, zone_); }
 

@@ -2,7 +2,12 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_STAFF_STEP_H_
 #define HEITIE_SERVICES_PERSONNEL_STAFF_STEP_H_
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -23,6 +28,9 @@ struct WantedStep {
   absl::Time due;
 };
 
+// The same id of 40 characters for the same text: for resources of which there is one for what the text says.
+std::string IdFor(const std::string& text);
+
 const record::StateMachine& PendingStepMachine();
 
 // Thread-safe.
@@ -30,6 +38,8 @@ class Steps {
  public:
   Steps(const service::Context& context, const Employees& employees);
   void Bind(record::Methods& methods);
+  // Keeps from operations managers the steps of these subjects that are not their own. Before the first call.
+  void Veil(std::function<std::optional<std::vector<std::string>>(const rpc::Principal&)> subjects) { *veiled_ = std::move(subjects); }
 
   // Opens a step, or opens it again, or gives the open one another owner and due time. Does nothing where all that is so already.
   absl::Status Open(record::Transaction& tx, const WantedStep& wanted) const;
@@ -48,6 +58,7 @@ class Steps {
   const absl::TimeZone zone_;
   const Employees& employees_;
   record::Kind<v1::PendingStep> steps_;
+  const std::shared_ptr<std::function<std::optional<std::vector<std::string>>(const rpc::Principal&)>> veiled_;
 };
 
 }  // namespace heitie::personnel

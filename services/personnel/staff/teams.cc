@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/record/kind.h"
+#include "common/sql/database.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "heitie/personnel/v1/employee.pb.h"
@@ -20,6 +21,13 @@ namespace {
 
 constexpr auto kMostAge = std::chrono::seconds(1);
 constexpr absl::Duration kMostReading = absl::Seconds(2);
+
+// Who asks holds one of the pool's connections, and would wait for another one with everybody who does.
+sql::Options OneConnectionOf(record::Store& store) {
+  sql::Options options = store.database().options();
+  options.pool_size = 1;
+  return options;
+}
 
 }  // namespace
 
@@ -49,7 +57,8 @@ struct Teams::State {
   std::shared_ptr<const Snapshot> Current();
   absl::Status Read(Snapshot& snapshot);
 
-  record::Store& store;
+  sql::Database database;
+  const record::Kind<v1::Employee> employees;
   const time::Clock& clock;
   const absl::TimeZone zone;
   std::atomic<bool> changing{false}, stale{true};
@@ -57,16 +66,16 @@ struct Teams::State {
   std::shared_ptr<const Snapshot> snapshot;         // guarded by mutex
   std::chrono::steady_clock::time_point read_time;  // guarded by mutex
 
-  State(const service::Context& context) : store(context.store), clock(context.clock), zone(context.time_zone) {}
+  State(const service::Context& context)
+      : database(OneConnectionOf(context.store)), employees(context.store), clock(context.clock), zone(context.time_zone) {}
 };
 
 absl::Status Teams::State::Read(Snapshot& read) {
   const absl::Time deadline = absl::Now() + kMostReading;
-  return store.database().Read(deadline, [&](sql::Session& session) -> absl::Status {
+  return database.Read(deadline, [&](sql::Session& session) -> absl::Status {
     read = {};
     RETURN_IF_ERROR(session.Query("SELECT superior, name FROM employees WHERE superior > ''", {},
                                   [&](const sql::Row& row) { read.reports[row.Text(0)].push_back(row.Text(1)); }));
-    const record::Kind<v1::Employee> employees(store);
     ASSIGN_OR_RETURN(const std::vector<v1::Employee> absent, employees.Select(session, "WHERE deputies LIKE '%employees/%'"));
     for (const v1::Employee& employee : absent) {
       for (const v1::Absence& absence : employee.absences()) {

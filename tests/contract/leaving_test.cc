@@ -1,0 +1,181 @@
+// Somebody who answers for something in every service leaves: midnight passes, and nothing is open in that name any more.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/rpc/services.h"
+#include "common/test/fixture.h"
+#include "google/protobuf/util/json_util.h"
+#include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/preparation_item.pb.h"
+#include "heitie/gateway/v1/holdings.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/handover.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "heitie/resource/v1/item.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/type/v1/holding.pb.h"
+#include "tests/contract/suite.h"
+
+namespace heitie::contract {
+namespace {
+
+using gateway::v1::ListEmployeeHoldingsResponse;
+using gateway::v1::ListOwnerlessHoldingsResponse;
+using personnel::v1::Handover;
+using test::HasReason;
+using test::IsOk;
+using ::testing::IsEmpty;
+
+class LeavingTest : public ::testing::Test {
+ protected:
+  LeavingTest() {
+    Do("AdoptPositionTemplate", R"({"name": "positionTemplates/operations-manager", "positionId": "manager"})");
+    Do("AdoptPositionTemplate", R"({"name": "positionTemplates/operations-specialist", "positionId": "specialist"})");
+    Hire("boss", "manager", "");
+    Hire("li", "specialist", "employees/boss");
+    for (const char* id : {"bo", "an", "wu"}) Hire(id, "specialist", "employees/li");
+    Do("CreatePlanPeriod", R"({"planPeriodId": "p", "planPeriod": {"title": "p", "cadence": "CADENCE_QUARTERLY",
+      "startDate": {"year": 2026, "month": 1, "day": 1}, "endDate": {"year": 2026, "month": 3, "day": 31}}})");
+    Do("CreateProject", R"({"projectId": "fair", "project": {"title": "Fair", "planPeriod": "planPeriods/p", "owner": "employees/li",
+      "startDate": {"year": 2026, "month": 1, "day": 1}, "endDate": {"year": 2026, "month": 3, "day": 31}, "currencyCode": "TWD"}})");
+    Do("CreateTask", R"({"parent": "projects/fair", "taskId": "a", "task": {"title": "a", "owner": "employees/li"}})");
+    Do("CreateTask", R"({"parent": "projects/fair", "taskId": "b", "task": {"title": "b", "owner": "employees/an"}})");
+    Do("CreateScheme", R"({"parent": "projects/fair", "schemeId": "s", "scheme": {"title": "s", "strategy": "s"}})");
+    Do("CreateActivity", R"({"activityId": "fair", "activity": {"title": "Fair", "project": "projects/fair",
+      "scheme": "projects/fair/schemes/s", "owner": "employees/an", "startTime": "2026-02-01T00:00:00Z", "endTime": "2026-02-02T00:00:00Z",
+      "staff": [{"employee": "employees/bo", "role": "host"}, {"employee": "employees/li", "role": "host"}]}})");
+    Do("CreatePreparationItem", R"({"parent": "activities/fair", "preparationItemId": "poster", "preparationItem": {"title": "Poster",
+      "kind": "KIND_POSTER", "owner": "employees/li", "dueTime": "2026-01-30T00:00:00Z"}})");
+    Do("CreateRisk", R"({"riskId": "rain", "risk": {"category": "CATEGORY_MARKET", "subject": "projects/fair", "title": "Rain",
+      "cause": "Weather", "owner": "employees/li"}})");
+    Do("CreateRisk", R"({"riskId": "wind", "risk": {"category": "CATEGORY_MARKET", "subject": "projects/fair", "title": "Wind",
+      "cause": "Weather", "owner": "employees/li"}})");
+    Do("CloseRisk", R"({"name": "risks/wind", "reason": "No wind"})");
+    Do("CreateItemCategory", R"({"itemCategoryId": "c", "itemCategory": {"displayName": "c"}})");
+    Do("CreateItem", R"({"itemId": "gift", "item": {"displayName": "Gift", "category": "itemCategories/c", "unit": "piece",
+      "currencyCode": "TWD", "custodian": "employees/li"}})");
+    Run();
+  }
+
+  void Hire(const std::string& id, const std::string& position, const std::string& superior) {
+    Do("CreateEmployee",
+       absl::StrCat(R"({"employeeId": ")", id, R"(", "employee": {"displayName": "x", "department": "operations",
+      "position": "positions/)",
+                    position, R"(", "hireDate": {"year": 2025, "month": 1, "day": 1}, "superior": ")", superior, R"("}})"));
+  }
+
+  absl::Status Try(const std::string& method, const std::string& json, google::protobuf::Message* answer = nullptr) {
+    const google::protobuf::MethodDescriptor* found = nullptr;
+    for (const auto* each : Methods()) {
+      if (each->name() == method ||
+          absl::StrCat("heitie.", absl::StrReplaceAll(method, {{".", ".v1.RecordService."}})) == each->full_name())
+        found = each;
+    }
+    if (found == nullptr) return absl::NotFoundError(method);
+    const auto request = NewMessage(*found->input_type());
+    const auto parsed = google::protobuf::util::JsonStringToMessage(json, request.get());
+    if (!parsed.ok()) return absl::InvalidArgumentError(absl::StrCat(method, ": ", parsed.ToString(), json));
+    std::string response;
+    const absl::Status status = suite_.Ask(From("employees/boss", options::v1::ROLE_OPERATIONS_MANAGER, "operations"), *found,
+                                           request->SerializeAsString(), &response);
+    if (status.ok() && answer != nullptr) {
+      EXPECT_TRUE(answer->ParseFromString(response));
+    }
+    return status;
+  }
+  void Do(const std::string& method, const std::string& json) { EXPECT_THAT(Try(method, json), IsOk()) << method << json; }
+  template <typename T>
+  T Ask(const std::string& method, const std::string& json) {
+    T answer;
+    EXPECT_THAT(Try(method, json, &answer), IsOk()) << method << json;
+    return answer;
+  }
+  void Run() {
+    for (int i = 0; i < 3; ++i) ASSERT_THAT(suite_.RunJobs(), IsOk());
+  }
+  void Terminate(const std::string& id, int day) {
+    Do("TerminateEmployee",
+       absl::StrCat(R"({"name": "employees/)", id, R"(", "leaveDate": {"year": 2026, "month": 1, "day": )", day, "}}"));
+    Run();
+  }
+  // 00:00 of a day of January in the business time zone, which the suite's time must not have passed.
+  void Midnight(int day) {
+    const absl::Time midnight = absl::FromCivil(absl::CivilDay(2026, 1, day), service::DefaultTimeZone());
+    suite_.Advance(midnight - suite_.Now());
+    Run();
+  }
+  std::vector<std::string> Open(const std::string& id) {
+    const auto held = Ask<ListEmployeeHoldingsResponse>("ListEmployeeHoldings", R"({"name": "employees/)" + id + R"(", "openOnly": true})");
+    EXPECT_THAT(held.missing(), IsEmpty());
+    std::vector<std::string> open;
+    for (const auto& holding : held.holdings()) open.push_back(absl::StrCat(holding.resource(), " ", holding.field()));
+    return open;
+  }
+  Handover Plan() { return Ask<Handover>("GetHandover", R"({"name": "handovers/li"})"); }
+
+  Suite suite_;
+};
+
+TEST_F(LeavingTest, NothingIsLeftWithoutAnOwner) {
+  EXPECT_THAT(Open("li"), ::testing::UnorderedElementsAre("activities/fair staff[1].employee",
+                                                          "activities/fair/preparationItems/poster owner", "employees/an superior",
+                                                          "employees/bo superior", "employees/wu superior", "projects/fair owner",
+                                                          "projects/fair/tasks/a owner", "items/gift custodian", "risks/rain owner"));
+  Terminate("li", 20);
+  Do("UpdateHandover", R"({"handover": {"name": "handovers/li", "successions": [
+    {"resourceType": "planning.heitie/Project", "successor": "employees/wu", "startDate": {"year": 2026, "month": 1, "day": 10}},
+    {"resource": "activities/fair", "successor": "employees/bo"}, {"resource": "risks/rain", "successor": "employees/bo"}]},
+    "updateMask": "successions"})");
+  Midnight(10);
+  EXPECT_EQ(Ask<planning::v1::Project>("GetProject", R"({"name": "projects/fair"})").owner(), "employees/wu");
+  EXPECT_EQ(Open("li").size(), 8u);
+  // Naming somebody whose last day is ahead joins the handover.
+  Do("CreateTask", R"({"parent": "projects/fair", "taskId": "c", "task": {"title": "c", "owner": "employees/li"}})");
+  const auto before = Ask<activity::v1::PreparationItem>("GetPreparationItem", R"({"name": "activities/fair/preparationItems/poster"})");
+  Midnight(21);
+  EXPECT_THAT(Open("li"), IsEmpty());
+  EXPECT_EQ(Plan().state(), Handover::STATE_COMPLETED);
+  // The project's owner has its tasks, the activity's its preparation, the superior the rest.
+  EXPECT_EQ(Ask<planning::v1::Task>("GetTask", R"({"name": "projects/fair/tasks/a"})").owner(), "employees/wu");
+  EXPECT_EQ(Ask<planning::v1::Task>("GetTask", R"({"name": "projects/fair/tasks/c"})").owner(), "employees/wu");
+  const auto poster = Ask<activity::v1::PreparationItem>("GetPreparationItem", R"({"name": "activities/fair/preparationItems/poster"})");
+  EXPECT_EQ(poster.owner(), "employees/an");
+  EXPECT_EQ(poster.due_time().seconds(), before.due_time().seconds());
+  EXPECT_EQ(Ask<resource::v1::Item>("GetItem", R"({"name": "items/gift"})").custodian(), "employees/boss");
+  EXPECT_EQ(Ask<risk::v1::Risk>("GetRisk", R"({"name": "risks/rain"})").owner(), "employees/bo");
+  // bo hosts already, and once.
+  const auto activity = Ask<activity::v1::Activity>("GetActivity", R"({"name": "activities/fair"})");
+  ASSERT_EQ(activity.staff_size(), 1);
+  EXPECT_EQ(activity.staff(0).employee(), "employees/bo");
+  EXPECT_EQ(Ask<risk::v1::Risk>("GetRisk", R"({"name": "risks/wind"})").owner(), "employees/li") << "a record of who it was";
+  const auto items = Ask<personnel::v1::ListHandoverItemsResponse>("ListHandoverItems", R"({"parent": "handovers/li"})");
+  EXPECT_EQ(items.handover_items_size(), 10);
+  EXPECT_THAT(Ask<ListOwnerlessHoldingsResponse>("ListOwnerlessHoldings", "{}").holdings(), IsEmpty());
+}
+
+TEST_F(LeavingTest, WhoHasLeftIsNotNamedAnywhere) {
+  Terminate("li", 5);
+  Midnight(6);
+  EXPECT_THAT(Try("CreateTask", R"({"parent": "projects/fair", "taskId": "d", "task": {"title": "d", "owner": "employees/li"}})"),
+              HasReason("OWNER_LEFT"));
+  EXPECT_THAT(Try("UpdateItem", R"({"item": {"name": "items/gift", "custodian": "employees/li"}, "updateMask": "custodian"})"),
+              HasReason("OWNER_LEFT"));
+  EXPECT_THAT(Try("UpdateActivity", R"({"activity": {"name": "activities/fair", "owner": "employees/li"}, "updateMask": "owner"})"),
+              HasReason("OWNER_LEFT"));
+  EXPECT_THAT(Try("risk.HandOver", R"({"resource": "risks/rain", "field": "owner", "employee": "employees/boss",
+                                       "successor": "employees/li", "reason": "x"})"),
+              HasReason("OWNER_LEFT"));
+  // What nobody named is handed over instead: a closed risk comes back.
+  Do("ReopenRisk", R"({"name": "risks/wind", "reason": "Clouds"})");
+  Run();
+  EXPECT_EQ(Ask<risk::v1::Risk>("GetRisk", R"({"name": "risks/wind"})").owner(), "employees/boss");
+  EXPECT_THAT(Ask<ListOwnerlessHoldingsResponse>("ListOwnerlessHoldings", "{}").holdings(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace heitie::contract

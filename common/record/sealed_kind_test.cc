@@ -145,7 +145,8 @@ TEST_F(SealedKindTest, StoresNothingReadableAndAnswersEverything) {
   ASSERT_EQ(events.size(), 1u);
   EXPECT_TRUE(MessageDifferencer::Equals(After(events[0]), inserted)) << events[0].after_json();
   const std::string dump = Dump();
-  for (const char* text : {"Ann", "Bob", "祕密", " wax", "9007199254740993", "7654321"}) EXPECT_FALSE(absl::StrContains(dump, text)) << text;
+  for (const char* text : {"Ann", "Bob", "祕密", " wax", "9007199254740993", "7654321"})
+    EXPECT_FALSE(absl::StrContains(dump, text)) << text;
   EXPECT_TRUE(absl::StrContains(dump, "sealed:1:shelf"));
 }
 

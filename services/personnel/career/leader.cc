@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "heitie/options/v1/access.pb.h"
+#include "services/personnel/training/learner_rows.h"
 
 namespace heitie::personnel {
 
@@ -13,24 +14,7 @@ const status::Reason kNotTheirLeader{absl::StatusCode::kPermissionDenied, "NOT_T
                                      "Whoever leads {employee} does this, or an operations manager.",
                                      "須由 {employee} 的上級或運營經理處理。"};
 
-namespace {
-
-Teams::AskedBy LedByCaller(const Teams& teams) {
-  return [below = teams.Below(), stands_in_for = teams.StandsInFor()](const rpc::Principal& principal) {
-    std::vector<std::string> led = below(principal);
-    for (const std::string& absent : stands_in_for(principal)) {
-      rpc::Principal superior = principal;
-      superior.name = absent;
-      const std::vector<std::string> others = below(superior);
-      led.insert(led.end(), others.begin(), others.end());
-    }
-    return led;
-  };
-}
-
-}  // namespace
-
-Leaders::Leaders(const Teams& teams) : led_(LedByCaller(teams)) {}
+Leaders::Leaders(const Teams& teams) : led_(LedBy(teams)) {}
 
 bool Leaders::Sees(const rpc::Principal& principal, const std::string& employee) const {
   if (employee == principal.name || principal.Has(options::v1::ROLE_OPERATIONS_MANAGER)) return true;

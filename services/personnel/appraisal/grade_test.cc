@@ -128,7 +128,9 @@ TEST(QuotaTest, AgreesWithTheWordsAndKeepsItsPromises) {
     for (size_t i = 0; i < group.size(); ++i) {
       ASSERT_EQ(again[i], grades[order[i]]) << "the order of the group does not matter";
       ASSERT_GE(grades[i], group[i].natural) << "no grade is better than its score";
-      if (grades[i] != group[i].natural) ASSERT_LE(grades[i], rules.capped) << "nobody falls below the first grade without a cap";
+      if (grades[i] != group[i].natural) {
+        ASSERT_LE(grades[i], rules.capped) << "nobody falls below the first grade without a cap";
+      }
     }
     if (static_cast<int64_t>(group.size()) < rules.least_group) continue;
     for (size_t grade = 0; grade < rules.capped; ++grade) {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "heitie/personnel/v1/recruitment_yield.pb.h"
 #include "services/personnel/candidate/candidate_testing.h"
 
 namespace heitie::personnel {

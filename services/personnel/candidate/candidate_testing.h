@@ -20,6 +20,7 @@
 #include "heitie/personnel/v1/requisition.pb.h"
 #include "heitie/personnel/v1/scorecard.pb.h"
 #include "heitie/personnel/v1/scorecard_template.pb.h"
+#include "services/personnel/candidate/application.h"
 #include "services/personnel/service.h"
 
 namespace heitie::personnel {

@@ -13,6 +13,7 @@
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/pending_step.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
+#include "heitie/personnel/v1/position_template.pb.h"
 #include "services/personnel/service.h"
 
 namespace heitie::personnel {

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <thread>
 
+#include "heitie/personnel/v1/career_path.pb.h"
 #include "heitie/personnel/v1/improvement_plan.pb.h"
 #include "heitie/personnel/v1/performance_interview.pb.h"
 #include "heitie/personnel/v1/promotion.pb.h"

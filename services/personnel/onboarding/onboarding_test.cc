@@ -7,9 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
+#include "heitie/personnel/v1/enrollment.pb.h"
 #include "heitie/personnel/v1/external_certificate.pb.h"
 #include "heitie/personnel/v1/handbook.pb.h"
 #include "heitie/personnel/v1/pending_step.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
 #include "heitie/personnel/v1/sharing_series.pb.h"
 #include "services/personnel/service.h"
 

@@ -29,6 +29,7 @@
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/type/v1/event.pb.h"
+#include "services/personnel/recruitment/offer.h"
 #include "services/personnel/service.h"
 #include "services/resource/service.h"
 

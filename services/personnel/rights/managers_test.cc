@@ -220,8 +220,12 @@ TEST_F(ManagersTest, ASwitchAndATerminationAtOnceNeverLeaveNobody) {
     EXPECT_NE(left.ok(), switched.ok()) << left << " and " << switched;
     EXPECT_THAT(left.ok() ? switched : left, HasReason("LAST_MANAGER"));
     clock_.Advance(absl::Hours(1));
-    if (left.ok()) ASSERT_THAT(Reinstate("lin"), IsOk());
-    if (switched.ok()) ASSERT_THAT(Publish(absl::StrCat("back-", round), "lin", "MODE_REPORT"), IsOk());
+    if (left.ok()) {
+      ASSERT_THAT(Reinstate("lin"), IsOk());
+    }
+    if (switched.ok()) {
+      ASSERT_THAT(Publish(absl::StrCat("back-", round), "lin", "MODE_REPORT"), IsOk());
+    }
     clock_.Advance(absl::Hours(1));
   }
 }
@@ -239,8 +243,12 @@ TEST_F(ManagersTest, ATransferAndAPositionThatChangesAtOnceNeverLeaveNobody) {
           second([&] { changed = SetRoles("specialist", "roles: ROLE_OPERATIONS_SPECIALIST"); });
     }
     EXPECT_NE(moved.ok(), changed.ok()) << moved << " and " << changed;
-    if (moved.ok()) ASSERT_THAT(CancelTransfer("lin", CivilDay(2026, 2, 1)), IsOk());
-    if (changed.ok()) ASSERT_THAT(SetRoles("specialist", "roles: ROLE_OPERATIONS_MANAGER"), IsOk());
+    if (moved.ok()) {
+      ASSERT_THAT(CancelTransfer("lin", CivilDay(2026, 2, 1)), IsOk());
+    }
+    if (changed.ok()) {
+      ASSERT_THAT(SetRoles("specialist", "roles: ROLE_OPERATIONS_MANAGER"), IsOk());
+    }
   }
 }
 

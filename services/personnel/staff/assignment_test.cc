@@ -13,6 +13,7 @@
 #include "common/test/fixture.h"
 #include "common/time/day.h"
 #include "heitie/options/v1/access.pb.h"
+#include "heitie/personnel/v1/course.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/qualification.pb.h"

@@ -6,11 +6,15 @@
 #include "common/test/fixture.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "heitie/personnel/v1/course.pb.h"
+#include "heitie/personnel/v1/duty.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/pending_step.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
+#include "heitie/personnel/v1/position_template.pb.h"
 #include "services/personnel/service.h"
 #include "services/personnel/staff/approval.h"
+#include "services/personnel/staff/position.h"
 #include "services/personnel/staff/teams.h"
 
 namespace heitie::personnel {

@@ -8,7 +8,9 @@
 #include "common/record/json.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
+#include "heitie/personnel/v1/enrollment.pb.h"
 #include "heitie/personnel/v1/pending_step.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/personnel/service.h"
 

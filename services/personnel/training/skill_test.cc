@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
+#include "heitie/personnel/v1/enrollment.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
 #include "services/personnel/service.h"
 
 namespace heitie::personnel {
@@ -174,7 +176,9 @@ TEST_F(SkillTest, NoCircleComesFromChangesAtOnce) {
         racers.emplace_back([&, i] {
           const auto changed = Presuppose(id(i), id(i + 1));
           if (changed.ok()) ++done;
-          if (!changed.ok()) EXPECT_THAT(changed, HasViolation("course.prerequisites", "COURSE_CIRCLE"));
+          if (!changed.ok()) {
+            EXPECT_THAT(changed, HasViolation("course.prerequisites", "COURSE_CIRCLE"));
+          }
         });
       }
     }
@@ -241,7 +245,9 @@ TEST(HeldOnTest, IsTheGreatestLevelThatLastsLongest) {
     }
     const HeldSkill held = HeldOn("skills/0", day, facts);
     ASSERT_EQ(held.level, level);
-    if (level > 0) ASSERT_EQ(held.until.value_or(absl::CivilDay(9999, 1, 1)), until);
+    if (level > 0) {
+      ASSERT_EQ(held.until.value_or(absl::CivilDay(9999, 1, 1)), until);
+    }
   }
 }
 

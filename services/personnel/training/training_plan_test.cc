@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
+#include "heitie/personnel/v1/enrollment.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
 #include "services/personnel/service.h"
 #include "services/personnel/training/qualification.h"
 

@@ -158,7 +158,9 @@ class SightTest : public ::testing::Test {
   absl::Status Ask(const Asker& person, const MethodDescriptor& method, const Message& request, Message* answer) {
     std::string response;
     const absl::Status status = suite_.Ask(From(person.name, person.role, "departments/a"), method, request.SerializeAsString(), &response);
-    if (status.ok()) EXPECT_TRUE(answer->ParseFromString(response)) << method.full_name();
+    if (status.ok()) {
+      EXPECT_TRUE(answer->ParseFromString(response)) << method.full_name();
+    }
     return status;
   }
 
@@ -239,7 +241,9 @@ class SightTest : public ::testing::Test {
       ++asked_;
       EXPECT_EQ(status.ok(), may) << "Get " << name << " by " << person.name << " as " << options::v1::Role_Name(person.role) << " "
                                   << status;
-      if (!may) EXPECT_TRUE(absl::IsNotFound(status)) << status;
+      if (!may) {
+        EXPECT_TRUE(absl::IsNotFound(status)) << status;
+      }
     }
     if (list == nullptr) return;
     for (const auto& [parent, names] : seen) {

@@ -353,7 +353,8 @@ void Person::Must(const std::string& method, const absl::Status& status) {
 }
 
 Team::Team(client::Client& client)
-    : manager(client, Suite::Get().Token("--role MANAGER")),
+    : client(client),
+      manager(client, Suite::Get().Token("--role MANAGER")),
       specialist(client, Suite::Get().Token("--role SPECIALIST")),
       analyst(client, Suite::Get().Token("--role ANALYST")),
       engineer(client, Suite::Get().Token("--role PLATFORM")),

@@ -124,6 +124,7 @@ class Person {
 // The people of the story, all by the same way in.
 struct Team {
   explicit Team(client::Client& client);
+  client::Client& client;
   Person manager, specialist, analyst, engineer, technician, producer;  // the technician is of the department `technology`
 };
 

@@ -17,11 +17,16 @@ namespace {
 
 absl::TimeZone BusinessZone() { return time::FindZone("Asia/Taipei").value(); }
 
-const Person& PersonOf(const Team& team, const std::string& name) {
+// Somebody of the story who is not of the team has a token of their own.
+Person PersonOf(const Team& team, const story::Person& who) {
   const std::map<std::string, const Person*> people = {{"manager", &team.manager},       {"specialist", &team.specialist},
                                                        {"analyst", &team.analyst},       {"engineer", &team.engineer},
                                                        {"technician", &team.technician}, {"shop", &team.producer}};
-  return *people.at(name);
+  if (const auto it = people.find(who.name); it != people.end()) return *it->second;
+  const std::map<options::v1::Role, std::string> roles = {{options::v1::ROLE_OPERATIONS_MANAGER, "MANAGER"},
+                                                          {options::v1::ROLE_OPERATIONS_SPECIALIST, "SPECIALIST"},
+                                                          {options::v1::ROLE_PRODUCER, "PRODUCER"}};
+  return Person(team.client, Suite::Get().Token(absl::StrCat("--role ", roles.at(who.role), " --name ", who.resource)));
 }
 
 }  // namespace
@@ -40,7 +45,7 @@ absl::Time HourOf(absl::CivilDay day, int hours) { return absl::FromCivil(absl::
 World::World(const Team& team, const std::string& id, const Conditions& conditions)
     : team_(team),
       conditions_(conditions),
-      player_([team](const auto& who, const auto&... request) { return PersonOf(team, who.name).Call(request...); }, id, absl::Now()),
+      player_([team](const auto& who, const auto&... request) { return PersonOf(team, who).Call(request...); }, id, absl::Now()),
       project_("projects/" + id),
       scheme_(project_ + "/schemes/main"),
       item_("items/" + id),
@@ -91,6 +96,11 @@ std::string World::Ready(const std::string& id) const {
   const std::string name = "activities/" + id;
   Play(name, "PLANNED", "READY");
   return name;
+}
+
+void World::PlayPeople() const {
+  story::Player player = player_;
+  player.Play("REVIEWED", "");
 }
 
 void World::CompletePreparation(const std::string& activity) const { Play(activity, "PREPARING", "PREPARED"); }

@@ -48,6 +48,9 @@ class World {
   // A READY one.
   std::string Ready(const std::string& id) const;
 
+  // The story of the people: from an empty place to the last day of somebody with much to hand over.
+  void PlayPeople() const;
+
   void CompletePreparation(const std::string& activity) const;
   void AcceptSupport(const std::string& activity) const;
   void MarkReady(const std::string& activity) const;

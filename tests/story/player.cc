@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 #include "common/status/status.h"
 #include "common/time/zone.h"
 #include "google/protobuf/descriptor_database.h"
@@ -24,7 +25,7 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
-const std::set<std::string> kClauses = {"answer", "expect", "refused", "say", "show", "title"};
+const std::set<std::string> kClauses = {"each", "answer", "expect", "within", "refused", "say", "show", "title"};
 const std::map<std::string, options::v1::Role> kRoles = {
     {"MANAGER", options::v1::ROLE_OPERATIONS_MANAGER}, {"SPECIALIST", options::v1::ROLE_OPERATIONS_SPECIALIST},
     {"ANALYST", options::v1::ROLE_DATA_ANALYST},       {"DEPARTMENT", options::v1::ROLE_DEPARTMENT_MEMBER},
@@ -102,14 +103,15 @@ void ReadFile(const std::filesystem::path& path, std::vector<Line>& lines) {
   finish();
 }
 
-// An instant or a day that `expression` counts from now: "now+1h", "today-14d", "month+2mo-1d".
+// An instant or a day that `expression` counts from now: "now+1h", "today-14d", "month+2mo-1d", "year-3mo".
 std::optional<Json> Time(std::string expression, absl::Time now) {
   const absl::TimeZone zone = time::FindZone("Asia/Taipei").value();
   const size_t end = std::min(expression.find('+'), expression.find('-'));
   const std::string base = expression.substr(0, end);
-  if (base != "now" && base != "today" && base != "month") return std::nullopt;
+  if (base != "now" && base != "today" && base != "month" && base != "year") return std::nullopt;
   absl::CivilDay day = absl::ToCivilDay(now, zone);
   if (base == "month") day = absl::CivilDay(absl::CivilMonth(day));
+  if (base == "year") day = absl::CivilDay(absl::CivilYear(day));
   for (size_t at = end; at < expression.size();) {
     const size_t next = expression.find_first_of("+-", at + 1);
     const std::string part = expression.substr(at, next == std::string::npos ? next : next - at);
@@ -263,10 +265,29 @@ void Player::Perform(const Line& line) {
       (void)ExpandText(line.words[0]);  // the narration must be able to
       return;
     case Line::kCall:
-      return PerformCall(line);
+      return PerformCalls(line);
     case Line::kChapter:
     case Line::kMilestone:
       return;
+  }
+}
+
+void Player::PerformCalls(const Line& line) {
+  const auto each = line.clauses.find("each");
+  if (each == line.clauses.end()) return PerformCall(line);
+  const std::vector<std::string> names = absl::StrSplit(FirstWord(each->second), ',');
+  for (const auto& turn : absl::StrSplit(Rest(each->second), ' ', absl::SkipEmpty())) {
+    const std::vector<std::string> values = absl::StrSplit(turn, ',');
+    if (const Json list = names.size() == 1 ? ValueOf(std::string(turn)) : Json(); list.is_array()) {
+      for (const Json& value : list) {
+        values_[names[0]] = value;
+        PerformCall(line);
+      }
+      continue;
+    }
+    if (values.size() != names.size()) throw std::runtime_error(absl::StrCat("not a value for each name: ", turn));
+    for (size_t i = 0; i < names.size(); ++i) values_[names[i]] = ValueOf(values[i]);
+    PerformCall(line);
   }
 }
 
@@ -280,12 +301,28 @@ void Player::PerformCall(const Line& line) {
       answer(factory->GetPrototype(method.output_type())->New());
   const auto parsed = google::protobuf::util::JsonStringToMessage(sent.dump(), request.get());
   if (!parsed.ok()) throw std::runtime_error(absl::StrCat("no request of ", method.name(), ": ", parsed.ToString(), "\n", sent.dump(2)));
-  const absl::Status status = call_(person->second, method, *request, answer.get());
-
   const auto clause = [&](const char* name) {
     const auto it = line.clauses.find(name);
     return it == line.clauses.end() ? std::string() : it->second;
   };
+  const auto json_of = [](const Message& message) {
+    std::string text;
+    google::protobuf::util::JsonPrintOptions options;
+    options.always_print_primitive_fields = true;
+    if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok()) throw std::runtime_error("the answer has no JSON form");
+    return Json::parse(text);
+  };
+  const std::string expectation = clause("expect");
+  const Json expected = expectation.empty() ? Json() : ValueOf(expectation);
+  int seconds = 0;
+  if (const std::string within = clause("within"); !within.empty() && !absl::SimpleAtoi(within, &seconds)) {
+    throw std::runtime_error("no seconds: " + within);
+  }
+  absl::Status status;
+  for (const absl::Time end = absl::Now() + absl::Seconds(seconds);; absl::SleepFor(absl::Milliseconds(50))) {
+    status = call_(person->second, method, *request, answer.get());
+    if (absl::Now() >= end || (status.ok() && (expected.is_null() || Has(json_of(*answer), expected)))) break;
+  }
   if (const std::string reason = clause("refused"); !reason.empty()) {
     if (status.ok()) throw std::runtime_error(absl::StrCat("was to be refused with ", reason, ", but succeeded"));
     if (status::ReasonOf(status) != reason) {
@@ -293,14 +330,9 @@ void Player::PerformCall(const Line& line) {
     }
   } else {
     if (!status.ok()) throw std::runtime_error(absl::StrCat(status.ToString(), "\n", request->DebugString()));
-    std::string text;
-    google::protobuf::util::JsonPrintOptions options;
-    options.always_print_primitive_fields = true;
-    if (!google::protobuf::util::MessageToJsonString(*answer, &text, options).ok()) throw std::runtime_error("the answer has no JSON form");
-    const Json actual = Json::parse(text);
-    if (const std::string expected = clause("expect"); !expected.empty()) {
-      const Json value = ValueOf(expected);
-      if (!Has(actual, value)) throw std::runtime_error(absl::StrCat("expected ", value.dump(), ", but got ", actual.dump()));
+    const Json actual = json_of(*answer);
+    if (!expected.is_null() && !Has(actual, expected)) {
+      throw std::runtime_error(absl::StrCat("expected ", expected.dump(), ", but got ", actual.dump()));
     }
     if (const std::string name = clause("answer"); !name.empty()) values_[name] = actual;
   }
@@ -358,14 +390,21 @@ Json Player::ExpandText(const std::string& text) const {
 }
 
 Json Player::Evaluate(const std::string& expression) const {
-  if (auto time = Time(expression, now_)) return *std::move(time);
   const size_t colon = expression.find(':');
-  Json value = Lookup(expression.substr(0, colon));
+  const std::string path = expression.substr(0, colon);
+  const std::optional<Json> time = Time(path, now_);
+  Json value = time ? *time : Lookup(path);
   if (colon == std::string::npos) return value;
   const std::string form = expression.substr(colon + 1);
   if (form == "id") {
     const std::string name = TextOf(value);
     return name.substr(name.rfind('/') + 1);
+  }
+  if (form == "month") return TextOf(value).substr(0, 7);
+  if (form == "instant") {
+    absl::CivilDay day;
+    if (!absl::ParseCivilTime(TextOf(value), &day)) throw std::runtime_error("no day: " + expression);
+    return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", absl::FromCivil(day, time::FindZone("Asia/Taipei").value()), absl::UTCTimeZone());
   }
   // Forms of the narration.
   static const auto& kForms = *new std::set<std::string>{"title", "money", "words", "day", "short"};

@@ -14,17 +14,21 @@
 //                                            not need; trouble: what makes it a story; others are conditions of tests
 //   milestone NAME                           how far the story is
 //   NAME METHOD JSON                         a call: who, "SubmitProject" or, of several with this name, "risk.ListEvents", and the request
-//     answer NAME                            keeps the answer for later placeholders
+//     each NAME,… VALUE,… VALUE,…            it is called once for each group of values, with these names; of one name a
+//                                          value that is a list stands for its elements
+//     answer NAME                            keeps the answer, of several the last, for later placeholders
 //     expect JSON                            what the answer has, as far as this says anything; "*" is anything but nothing; lists are as
 //                                            long as here
+//     within SECONDS                         something else has to happen first: it is asked again until it has what is expected
 //     refused REASON                         it is refused with this reason; without such a line it succeeds
 //     say English | 中文                      the narration once it has succeeded, or who does what that is refused
 //     show WHAT                              what the narration shows of it in its own form
 //
-// Placeholders: ${NAME.field.0.field} of values and answers; ${now+1h}, an instant; ${today-14d} and ${month+2mo-1d}, days from today or
-// the first of this month in the business time zone (units s, m, h, d, mo); ${NAME:id}, the last part of a name; in narration also :title,
-// :money, :words, :day, :short. A text that is nothing but one placeholder becomes its value whatever its type. An object of a list with
-// "$each": "0..300/5" stands for one object for each number ${i} from 0 below 300 in steps of 5.
+// Placeholders: ${NAME.field.0.field} of values and answers; ${now+1h}, an instant; ${today-14d}, ${month+2mo-1d} and ${year-3mo}, days
+// from today or the first of this month or year in the business time zone (units s, m, h, d, mo); ${NAME:id}, the last part of a name; of
+// a day ${NAME:month}, as 2026-07, and ${NAME:instant}, its beginning; in narration also :title, :money, :words, :day, :short. A text that
+// is nothing but one placeholder becomes its value whatever its type. An object of a list with "$each": "0..300/5" stands for one object
+// for each number ${i} from 0 below 300 in steps of 5.
 //
 // A new method is told here: the contract test fails for a method that no line calls.
 #ifndef HEITIE_TESTS_STORY_PLAYER_H_
@@ -63,7 +67,7 @@ struct Line {
   std::string section;  // empty outside of sections
   // By kind: the heading; NAME VALUE; NAME ROLE RESOURCE DEPARTMENT; the title; the milestone; WHO METHOD REQUEST.
   std::vector<std::string> words;
-  std::map<std::string, std::string> clauses;  // answer, expect, refused, say, show, title
+  std::map<std::string, std::string> clauses;  // each, answer, expect, within, refused, say, show, title
 };
 
 // All lines in order. Throws std::runtime_error, as everything here, with the place of the mistake.
@@ -98,6 +102,7 @@ class Player {
 
  private:
   void Perform(const Line& line);
+  void PerformCalls(const Line& line);
   void PerformCall(const Line& line);
   Json Expand(const Json& value) const;
   Json ExpandText(const std::string& text) const;

@@ -34,6 +34,8 @@ using type::v1::ListEventsResponse;
 constexpr absl::Duration kTurn = absl::Seconds(10);
 // Events of a request; a mirror applies as many in a transaction.
 constexpr int kPage = 200;
+// Events that are digested at once, where they can be.
+constexpr size_t kTogether = 100;
 // What a consequence may take; beyond, it has failed. Half of a turn, so that one that hangs leaves time for other events.
 constexpr absl::Duration kDigestion = absl::Seconds(5);
 // After so much of a turn, a quarter, nothing that is stuck is tried again: the rest is for new events, whatever hung.
@@ -126,6 +128,9 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
   absl::Status CopyPage(Turn& turn, const ListEventsResponse& page);
   absl::Status CopyOne(Turn& turn, const Event& event);
   absl::Status Digest(const rpc::Call& call, const Event& event) const;
+  absl::Status Digest(const rpc::Call& call, const std::function<absl::Status(const rpc::Call&)>& digest) const;
+  // The events from `first` on that are digested at once.
+  std::vector<const Event*> PortionFrom(const Turn& turn, const ListEventsResponse& page, int first) const;
   absl::Status SetAside(Turn& turn, const Event& event, const absl::Status& why);
   absl::Status Advance(sql::Session& session, const Turn& turn, int64_t position) const;
   absl::Status Save(Turn& turn, int64_t position);
@@ -148,6 +153,7 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
   std::string list_events;
   std::set<std::string> subject_types;
   Consequence consequence;
+  Portions portions;
   Copy copy;
 };
 
@@ -169,6 +175,7 @@ void Follower::Follow(const google::protobuf::Descriptor& resource) {
 }
 
 void Follower::SetConsequence(Consequence consequence) { impl_->consequence = std::move(consequence); }
+void Follower::SetPortions(Portions portions) { impl_->portions = std::move(portions); }
 void Follower::SetCopy(Copy copy) { impl_->copy = std::move(copy); }
 
 absl::Status Follower::Register() {
@@ -273,8 +280,19 @@ absl::Status Follower::Impl::ReadOn(Turn& turn) {
 
 absl::Status Follower::Impl::React(Turn& turn, const ListEventsResponse& page) {
   int64_t reached = turn.position;
-  for (const Event& event : page.events()) {
+  int alone = 0;  // up to which each is digested by itself
+  for (int i = 0; i < page.events_size(); ++i) {
+    const Event& event = page.events(i);
     if (turn.stuck.count(event.subject()) == 0) {
+      const std::vector<const Event*> portion = i < alone ? std::vector<const Event*>() : PortionFrom(turn, page, i);
+      const int size = static_cast<int>(portion.size());
+      if (size > 1 && Digest(turn.call, [&](const rpc::Call& call) { return portions.digest(call, portion); }).ok()) {
+        i += size - 1;
+        reached = page.events(i).position();
+        if (turn.is_over()) return Save(turn, reached);
+        continue;
+      }
+      if (size > 1) alone = i + size;
       const absl::Status status = Digest(turn.call, event);
       if (IsOutage(status) && !turn.impatient) {
         RETURN_IF_ERROR(Save(turn, reached));
@@ -291,16 +309,31 @@ absl::Status Follower::Impl::React(Turn& turn, const ListEventsResponse& page) {
   return Save(turn, page.last_position());
 }
 
-absl::Status Follower::Impl::Digest(const rpc::Call& call, const Event& event) const {
+std::vector<const Event*> Follower::Impl::PortionFrom(const Turn& turn, const ListEventsResponse& page, int first) const {
+  std::vector<const Event*> portion;
+  if (!portions.joins) return portion;
+  for (int i = first; i < page.events_size() && portion.size() < kTogether; ++i) {
+    const Event& event = page.events(i);
+    if (turn.stuck.count(event.subject()) > 0 || !portions.joins(event)) break;
+    portion.push_back(&event);
+  }
+  return portion;
+}
+
+absl::Status Follower::Impl::Digest(const rpc::Call& call, const std::function<absl::Status(const rpc::Call&)>& digest) const {
   try {
     rpc::Call own = call;
     own.deadline = std::min(call.deadline, absl::Now() + kDigestion);
-    return consequence(own, event);
+    return digest(own);
   } catch (const std::exception& e) {
     return absl::InternalError(e.what());
   } catch (...) {
     return absl::InternalError("an exception of unknown type");
   }
+}
+
+absl::Status Follower::Impl::Digest(const rpc::Call& call, const Event& event) const {
+  return Digest(call, [&](const rpc::Call& own) { return consequence(own, event); });
 }
 
 // Moves the follower on in the caller's transaction.

@@ -46,6 +46,12 @@ class Follower {
   // What an event has as its consequence, outside of any transaction. It gets each event at least once and those of one resource in order,
   // so it must do no harm when it is repeated. What has not ended by the call's deadline, some seconds, has failed.
   using Consequence = std::function<absl::Status(const rpc::Call& call, const type::v1::Event& event)>;
+  // The same of several events at once, in their order, of those that `joins` says may be digested so. Where it fails, which must undo all
+  // of it, each is digested by itself.
+  struct Portions {
+    std::function<bool(const type::v1::Event& event)> joins;
+    std::function<absl::Status(const rpc::Call& call, const std::vector<const type::v1::Event*>& events)> digest;
+  };
   // What a mirror does, in the transaction in which its position advances: each event once. An error undoes all of it.
   struct Copy {
     std::function<absl::Status(sql::Session& session, const type::v1::Event& event)> apply;
@@ -66,6 +72,7 @@ class Follower {
   // Before the jobs start.
   void Follow(const google::protobuf::Descriptor& resource);
   void SetConsequence(Consequence consequence);
+  void SetPortions(Portions portions);
   void SetCopy(Copy copy);
   // Writes its row, if it has none; the first turn does it as well.
   absl::Status Register();

@@ -14,6 +14,7 @@ struct Reactions::Table {
   struct Entry {
     Actions actions;
     Untyped reaction;
+    UntypedPortion portion;  // of several at once, if it can
   };
   std::map<std::string, std::vector<Entry>> by_type;
 
@@ -27,16 +28,29 @@ struct Reactions::Table {
     }
     return absl::OkStatus();
   }
+
+  // What takes several events of a kind at once; nullptr where nothing does, or something else wants them as well.
+  const UntypedPortion* PortionOf(const type::v1::Event& event) const {
+    const auto entries = by_type.find(event.subject_type());
+    const bool only = entries != by_type.end() && entries->second.size() == 1 && entries->second.front().portion;
+    return only ? &entries->second.front().portion : nullptr;
+  }
 };
 
 Reactions::Reactions(record::Store& store, job::Runner& jobs, client::Client& client, const std::string& source, const std::string& name)
     : follower_(store, jobs, {name, source, client}, type::v1::Follower::KIND_REACTIONS), table_(std::make_shared<Table>()) {
   follower_.SetConsequence([table = table_](const rpc::Call& call, const type::v1::Event& event) { return table->React(call, event); });
+  // A portion is of one kind: what two reactions have done could not be undone together.
+  follower_.SetPortions(
+      {[table = table_](const type::v1::Event& event) { return table->by_type.size() == 1 && table->PortionOf(event) != nullptr; },
+       [table = table_](const rpc::Call& call, const std::vector<const type::v1::Event*>& events) {
+         return (*table->PortionOf(*events.front()))(call, events);
+       }});
 }
 
-void Reactions::Add(const google::protobuf::Descriptor& resource, const Actions& actions, Untyped reaction) {
+void Reactions::Add(const google::protobuf::Descriptor& resource, const Actions& actions, Untyped reaction, UntypedPortion portion) {
   follower_.Follow(resource);
-  table_->by_type[SubjectTypeOf(resource)].push_back({actions, std::move(reaction)});
+  table_->by_type[SubjectTypeOf(resource)].push_back({actions, std::move(reaction), std::move(portion)});
 }
 
 absl::Status Reactions::ParseOne(const type::v1::Event& event, const std::string& json, google::protobuf::Message* out) {

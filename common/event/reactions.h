@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/event/follower.h"
 
 namespace heitie::event {
@@ -56,12 +57,26 @@ class Reactions {
   template <typename T>
   void On(const Actions& actions, std::function<absl::Status(const rpc::Call&, const Change<T>&)> reaction) {
     Add(*T::descriptor(), actions, [reaction = std::move(reaction)](const rpc::Call& call, const type::v1::Event& event) -> absl::Status {
-      Change<T> change;
-      absl::Status status = Parse(event, &change.before, &change.after);
-      if (!status.ok()) return status;
-      Describe(event, change.action, change.subject, change.revision, change.principal, change.occur_time, change.position);
-      return reaction(call, change);
+      absl::StatusOr<Change<T>> change = ChangeOf<T>(event);
+      return change.ok() ? reaction(call, *change) : change.status();
     });
+  }
+  // The same of several changes at once, in their order: one transaction for all that come together. It must do all of them or none; where
+  // it fails each is given to it by itself.
+  template <typename T>
+  void OnTogether(std::function<absl::Status(const rpc::Call&, const std::vector<Change<T>>&)> reaction) {
+    const UntypedPortion portion = [reaction = std::move(reaction)](const rpc::Call& call,
+                                                                    const std::vector<const type::v1::Event*>& events) -> absl::Status {
+      std::vector<Change<T>> changes;
+      for (const type::v1::Event* event : events) {
+        absl::StatusOr<Change<T>> change = ChangeOf<T>(*event);
+        if (!change.ok()) return change.status();
+        changes.push_back(*std::move(change));
+      }
+      return reaction(call, changes);
+    };
+    Add(
+        *T::descriptor(), {}, [portion](const rpc::Call& call, const type::v1::Event& event) { return portion(call, {&event}); }, portion);
   }
   template <typename C, typename T>
   void On(C* self, absl::Status (C::*reaction)(const rpc::Call&, const Change<T>&), const Actions& actions = {}) {
@@ -72,7 +87,9 @@ class Reactions {
   using Untyped = Follower::Consequence;
   struct Table;
 
-  void Add(const google::protobuf::Descriptor& resource, const Actions& actions, Untyped reaction);
+  using UntypedPortion = std::function<absl::Status(const rpc::Call& call, const std::vector<const type::v1::Event*>& events)>;
+
+  void Add(const google::protobuf::Descriptor& resource, const Actions& actions, Untyped reaction, UntypedPortion portion = nullptr);
   // DATA_LOSS when `json` is no `out`.
   static absl::Status ParseOne(const type::v1::Event& event, const std::string& json, google::protobuf::Message* out);
   template <typename T>
@@ -81,6 +98,14 @@ class Reactions {
     if (!event.before_json().empty()) status = ParseOne(event, event.before_json(), &before->emplace());
     if (status.ok() && !event.after_json().empty()) status = ParseOne(event, event.after_json(), &after->emplace());
     return status.ok() && !*before && !*after ? ParseOne(event, "", nullptr) : status;
+  }
+  template <typename T>
+  static absl::StatusOr<Change<T>> ChangeOf(const type::v1::Event& event) {
+    Change<T> change;
+    absl::Status status = Parse(event, &change.before, &change.after);
+    if (!status.ok()) return status;
+    Describe(event, change.action, change.subject, change.revision, change.principal, change.occur_time, change.position);
+    return change;
   }
   static void Describe(const type::v1::Event& event, std::string& action, std::string& subject, int64_t& revision, std::string& principal,
                        absl::Time& occur_time, int64_t& position);

@@ -6,7 +6,9 @@
 #include <mutex>
 #include <random>
 #include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/event/follow_testing.h"
@@ -61,6 +63,42 @@ class ReactionsTest : public FollowTest {
   std::set<std::string> hanging_;
   std::vector<std::string> seen_;
 };
+
+TEST_F(ReactionsTest, TakesManyTogetherAndEachAloneWhereOneFails) {
+  using Ids = std::vector<std::string>;
+  greatest_page_ = 100;
+  std::vector<Ids> taken;
+  std::set<std::string> failing;
+  int attempts = 0;
+  Reactions reactions(own_store_, runner_, source_, "note", "together");
+  reactions.OnTogether<Note>([&](const rpc::Call&, const std::vector<Change<Note>>& changes) -> absl::Status {
+    ++attempts;
+    Ids ids;
+    for (const Change<Note>& change : changes) ids.push_back(record::IdOf(change.subject));
+    for (const std::string& id : ids) {
+      if (failing.count(id) > 0) return absl::FailedPreconditionError("failed");
+    }
+    taken.push_back(ids);
+    return absl::OkStatus();
+  });
+  for (const char* id : {"n1", "n2", "n3"}) Add(id);
+  Retitle("n1", "y");
+  Run();
+  EXPECT_THAT(taken, ElementsAre(Ids{"n1", "n2", "n3", "n1"}));
+
+  failing = {"n5"};
+  attempts = 0;
+  for (const char* id : {"n4", "n5", "n6", "n7"}) Add(id);
+  Run();
+  EXPECT_THAT(taken, ElementsAre(Ids{"n1", "n2", "n3", "n1"}, Ids{"n4"}, Ids{"n6"}, Ids{"n7"}));
+  EXPECT_EQ(attempts, 5) << "once together, then each once";
+  EXPECT_EQ(State("together").stuck_subject_count(), 1);
+  // What is set aside is no part of a portion.
+  Retitle("n5", "y");
+  for (const char* id : {"n8", "n9"}) Add(id);
+  Run();
+  EXPECT_THAT(taken.back(), ElementsAre("n8", "n9"));
+}
 
 TEST_F(ReactionsTest, GivesEachEventOnceAcrossPagesRunsAndReplicas) {
   greatest_page_ = 2;

@@ -17,6 +17,7 @@
 #include "common/job/table.h"
 #include "common/observe/log.h"
 #include "common/observe/survive.h"
+#include "common/sql/placeholders.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
 
@@ -32,18 +33,47 @@ constexpr absl::Duration kCensus = absl::Seconds(5);
 // After a look that failed.
 constexpr absl::Duration kPause = absl::Seconds(1);
 constexpr int kFailingTold = 20;
+constexpr size_t kJobsTogether = 64;
+constexpr char kScheduling[] = "INSERT INTO job (name, kind, payload, run_time) VALUES ";
+constexpr char kRescheduling[] =
+    " ON DUPLICATE KEY UPDATE kind = VALUES(kind), payload = VALUES(payload), run_time = VALUES(run_time), attempt = 0, lease_token = "
+    "NULL, "
+    "lease_until = NULL, last_error = NULL, anchor_time = NULL";
 
 }  // namespace
 
 absl::Status Schedule(record::Transaction& tx, const Job& job) {
   // Without its lease, what a handler that runs it at present says of its end counts no more.
-  return tx.sql
-      .Execute(
-          "INSERT INTO job (name, kind, payload, run_time) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE kind = VALUES(kind), payload = "
-          "VALUES(payload), run_time = VALUES(run_time), attempt = 0, lease_token = NULL, lease_until = NULL, last_error = NULL, "
-          "anchor_time = NULL",
-          sql::Bind(job.name, job.kind, job.payload, job.run_time))
+  return tx.sql.Execute(absl::StrCat(kScheduling, "(?, ?, ?, ?)", kRescheduling), sql::Bind(job.name, job.kind, job.payload, job.run_time))
       .status();
+}
+
+absl::Status ScheduleAll(record::Transaction& tx, const std::vector<Job>& jobs) {
+  // Statements of few lengths.
+  for (size_t begin = 0; begin < jobs.size();) {
+    size_t together = 1;
+    while (together * 2 <= std::min(kJobsTogether, jobs.size() - begin)) together *= 2;
+    sql::Values values;
+    for (size_t i = begin; i < begin + together; ++i) {
+      const sql::Values one = sql::Bind(jobs[i].name, jobs[i].kind, jobs[i].payload, jobs[i].run_time);
+      values.insert(values.end(), one.begin(), one.end());
+    }
+    RETURN_IF_ERROR(tx.sql.Execute(absl::StrCat(kScheduling, sql::Placeholders(together, "(?, ?, ?, ?)"), kRescheduling), values).status());
+    begin += together;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CancelAll(record::Transaction& tx, const std::vector<std::string>& names) {
+  for (size_t begin = 0; begin < names.size();) {
+    size_t together = 1;
+    while (together * 2 <= std::min(kJobsTogether, names.size() - begin)) together *= 2;
+    const sql::Values values(names.begin() + static_cast<std::ptrdiff_t>(begin),
+                             names.begin() + static_cast<std::ptrdiff_t>(begin + together));
+    RETURN_IF_ERROR(tx.sql.Execute(absl::StrCat("DELETE FROM job WHERE name IN (", sql::Placeholders(together), ")"), values).status());
+    begin += together;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Cancel(record::Transaction& tx, const std::string& name) {

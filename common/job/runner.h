@@ -37,6 +37,9 @@ struct Job {
 absl::Status Schedule(record::Transaction& tx, const Job& job);
 // Removes a job; OK when there is none.
 absl::Status Cancel(record::Transaction& tx, const std::string& name);
+// The same of many, in statements of many rows.
+absl::Status ScheduleAll(record::Transaction& tx, const std::vector<Job>& jobs);
+absl::Status CancelAll(record::Transaction& tx, const std::vector<std::string>& names);
 
 // What became of one attempt: OK removes the job, or a recurring one runs again after its interval; an error repeats it after a back-off
 // (1 s doubling to 1 min); Again(t) keeps it for a run at t. What is kept may take a new payload along.

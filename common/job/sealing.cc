@@ -1,6 +1,7 @@
 #include "common/job/sealing.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "common/seal/seal.h"
 #include "common/status/macros.h"
 #include "google/api/resource.pb.h"
+#include "google/protobuf/io/coded_stream.h"
 
 namespace heitie::job {
 namespace {
@@ -156,13 +158,24 @@ absl::StatusOr<bool> SealPortion(record::Transaction& tx, const Descriptor& kind
   return events.size() == kSealedAtOnce;
 }
 
+// The text in field 1, which names come first as; empty: the bytes begin with something else.
+std::string FirstText(const std::string& bytes) {
+  constexpr uint32_t kFirstText = 1 << 3 | 2;  // field 1, a length and so many bytes
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+  uint32_t size = 0;
+  std::string text;
+  if (input.ReadTag() != kFirstText || !input.ReadVarint32(&size) || size > bytes.size()) return "";
+  return input.ReadString(&text, static_cast<int>(size)) ? text : "";
+}
+
 // The answer, if it is a resource of the kind that was written plain. An answer does not tell its type: it is one if it reads as one to the
 // last byte and bears such a name.
 std::unique_ptr<Message> PlainAnswer(const Descriptor& kind, const std::string& bytes) {
+  const std::string& pattern = kind.options().GetExtension(google::api::resource).pattern(0);
+  if (!rpc::MatchesPattern(FirstText(bytes), pattern)) return nullptr;
   std::unique_ptr<Message> answer = New(kind);
   if (!answer->ParseFromString(bytes)) return nullptr;
   if (!answer->GetReflection()->GetUnknownFields(*answer).empty()) return nullptr;
-  const std::string& pattern = kind.options().GetExtension(google::api::resource).pattern(0);
   return rpc::MatchesPattern(record::TextOf(*answer, "name"), pattern) ? std::move(answer) : nullptr;
 }
 
@@ -254,14 +267,23 @@ void ShowSealing(record::Store& store) {
       });
 }
 
-absl::Status SealHistoryOf(record::Transaction& tx, record::Store& store, const std::string& subject) {
+absl::Status SealHistoryOf(record::Transaction& tx, record::Store& store, const std::string& person) {
   for (const auto& [type, kind] : store.sealed_kinds()) {
-    if (!rpc::MatchesPattern(subject, kind->options().GetExtension(google::api::resource).pattern(0))) continue;
-    ASSIGN_OR_RETURN(const std::vector<Recorded> events, EventsOf(tx.sql, "WHERE aggregateid = ? ORDER BY sequence", sql::Bind(subject)));
-    tx.seals->SealLate(true);
-    const absl::Status sealed = SealEvents(tx, *kind, events);
-    tx.seals->SealLate(false);
-    return sealed;
+    std::set<std::string> subjects;
+    const auto add = [&](const std::string& condition, const sql::Values& values) {
+      return tx.sql.Query(absl::StrCat("SELECT name FROM ", record::TableOf(*kind), " WHERE ", condition), values,
+                          [&](const sql::Row& row) { subjects.insert(row.Text(0)); });
+    };
+    // '0' follows '/': the person's own row, and what lies below.
+    RETURN_IF_ERROR(add("name = ? OR (name > CONCAT(?, '/') AND name < CONCAT(?, '0'))", sql::Bind(person, person, person)));
+    for (const std::string& field : seal::PersonFieldsOf(*kind)) RETURN_IF_ERROR(add(absl::StrCat("`", field, "` = ?"), sql::Bind(person)));
+    for (const std::string& subject : subjects) {
+      ASSIGN_OR_RETURN(const std::vector<Recorded> events, EventsOf(tx.sql, "WHERE aggregateid = ? ORDER BY sequence", sql::Bind(subject)));
+      tx.seals->SealLate(true);
+      const absl::Status sealed = SealEvents(tx, *kind, events);
+      tx.seals->SealLate(false);
+      RETURN_IF_ERROR(sealed);
+    }
   }
   return absl::OkStatus();
 }

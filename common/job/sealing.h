@@ -23,8 +23,9 @@ void KeepSealed(Runner& jobs, record::Store& store);
 // Shows at each scrape how many keys are left to wrap (heitie_person_keys_of_other_master_keys). The store lives as long as the process.
 void ShowSealing(record::Store& store);
 
-// Seals the events of one resource of a kind, and its row, at once: before the person is erased.
-absl::Status SealHistoryOf(record::Transaction& tx, record::Store& store, const std::string& subject);
+// Seals at once what is yet to be sealed of one person, events and rows: those of the person, of what lies below, and of what names the
+// person as whose its data is. Before the person is erased.
+absl::Status SealHistoryOf(record::Transaction& tx, record::Store& store, const std::string& person);
 
 }  // namespace heitie::job
 

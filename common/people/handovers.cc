@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -200,21 +201,29 @@ absl::StatusOr<Handovers::Moved> Handovers::MoveAll(const rpc::Call& call, const
     // From the last one on: an element that is removed from a list changes the places of those behind it only.
     const absl::Status status = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
       all = {};
+      record::LockedRows locked(tx);
+      std::set<std::string> moving;
+      for (const Holding& holding : holdings) {
+        if (WhoTakes(plan.handover, holding)) moving.insert(holding.resource());
+      }
+      at.clear();  // nobody is to blame for what goes wrong here
+      RETURN_IF_ERROR(locked.Lock(store_, package_, moving));
       for (auto holding = holdings.rbegin(); holding != holdings.rend(); ++holding) {
         at = KeyOf(*holding);
-        RETURN_IF_ERROR(Move(tx, plan, *holding, refusals[at], &all));
+        RETURN_IF_ERROR(Move(locked, plan, *holding, refusals[at], &all));
       }
       return absl::OkStatus();
     });
     if (status.ok()) return all;
     // The portion was undone; it is done once more without what was refused.
-    if (!IsVerdict(status)) return status;
+    if (at.empty() || !IsVerdict(status)) return status;
     refusals[at].push_back(status);
   }
 }
 
-absl::Status Handovers::Move(record::Transaction& tx, const Plan& plan, const Holding& holding, const std::vector<absl::Status>& refusals,
-                             Moved* all) const {
+absl::Status Handovers::Move(record::LockedRows& locked, const Plan& plan, const Holding& holding,
+                             const std::vector<absl::Status>& refusals, Moved* all) const {
+  record::Transaction& tx = locked.tx();
   const Handover& handover = plan.handover;
   const std::optional<std::string> taker = WhoTakes(handover, holding);
   if (!taker || (!refusals.empty() && IsGone(refusals.back()))) return absl::OkStatus();
@@ -226,7 +235,8 @@ absl::Status Handovers::Move(record::Transaction& tx, const Plan& plan, const Ho
   };
   std::vector<Candidate> candidates;
   if (!taker->empty()) candidates.push_back({*taker, HandoverReport::OUTCOME_MOVED});
-  if (IsOver(handover)) {
+  // Looked up only when they are needed.
+  if (IsOver(handover) && refusals.size() >= candidates.size()) {
     ASSIGN_OR_RETURN(const std::string declared, record::FallbackOf(tx, store_, package_, holding));
     for (const std::string& fallback : {declared, handover.fallback()}) {
       const bool serves = !fallback.empty() && fallback != handover.employee() && !directory_.HasLeft(fallback, tx.call.now);
@@ -245,7 +255,7 @@ absl::Status Handovers::Move(record::Transaction& tx, const Plan& plan, const Ho
     request.set_successor(candidate.name);
     report.set_outcome(candidate.outcome);
     ++all->moved;
-    return record::HandOver(tx, store_, package_, request, report).status();
+    return record::HandOver(tx, store_, package_, request, report, &locked).status();
   }
   ++all->left;
   report.set_outcome(HandoverReport::OUTCOME_NOT_MOVED);

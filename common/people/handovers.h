@@ -18,6 +18,7 @@
 #include "common/client/client.h"
 #include "common/job/runner.h"
 #include "common/people/directory.h"
+#include "common/record/hand_over.h"
 #include "common/record/store.h"
 #include "heitie/personnel/v1/handover.pb.h"
 #include "heitie/type/v1/holding.pb.h"
@@ -53,8 +54,8 @@ class Handovers {
   absl::StatusOr<std::optional<Plan>> Load(const rpc::Call& call, const std::string& name) const;
   // Gives away what moves of some holdings.
   absl::StatusOr<Moved> MoveAll(const rpc::Call& call, const Plan& plan, const std::vector<type::v1::Holding>& holdings) const;
-  absl::Status Move(record::Transaction& tx, const Plan& plan, const type::v1::Holding& holding, const std::vector<absl::Status>& refusals,
-                    Moved* all) const;
+  absl::Status Move(record::LockedRows& locked, const Plan& plan, const type::v1::Holding& holding,
+                    const std::vector<absl::Status>& refusals, Moved* all) const;
   absl::Status Finish(const rpc::Call& call, const Plan& plan) const;
 
   record::Store& store_;

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/record/json.h"
+#include "common/record/plain_json.h"
 #include "common/record/unknown.h"
 #include "common/rpc/contract.h"
 #include "common/status/die.h"
@@ -99,6 +100,8 @@ void SetInteger(int64_t value, Message* message, const FieldDescriptor* f) {
 std::string JsonOf(const Message& message, const FieldDescriptor* field) {
   const auto& r = *message.GetReflection();
   if (field->is_repeated() ? r.FieldSize(message, field) == 0 : !r.HasField(message, field)) return "{}";
+  std::string json;
+  if (PrintPlainField(message, *field, &json)) return json;
   google::protobuf::FieldMask mask;
   mask.add_paths(field->name());
   const std::unique_ptr<Message> one(message.New());

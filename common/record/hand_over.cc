@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "common/record/holdings.h"
 #include "common/record/kind.h"
 #include "common/rpc/service_impl.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "google/api/resource.pb.h"
 #include "heitie/options/v1/person.pb.h"
@@ -50,11 +52,28 @@ constexpr char kParent[] = "parent.";
 
 std::string TypeName(const Descriptor& resource) { return resource.options().GetExtension(google::api::resource).type(); }
 
+// A resource of a package, with what somebody answers for in it.
+struct HeldKind {
+  const Descriptor* resource;
+  std::vector<Responsibility> responsibilities;
+};
+
+const std::vector<HeldKind>& AllOf(const std::string& package) {
+  static std::mutex mutex;
+  static auto& all = *new std::map<std::string, std::vector<HeldKind>>;
+  const std::lock_guard lock(mutex);
+  const auto [found, added] = all.try_emplace(package);
+  if (added) {
+    for (const Descriptor* resource : ResourcesOf(package)) found->second.push_back({resource, ResponsibilitiesOf(*resource)});
+  }
+  return found->second;
+}
+
 // The resource of the package that a name fits; nullptr when there is none.
-const Descriptor* ResourceNamed(const std::string& package, const std::string& name) {
-  for (const Descriptor* resource : ResourcesOf(package)) {
-    for (const std::string& pattern : resource->options().GetExtension(google::api::resource).pattern()) {
-      if (MatchesPattern(name, pattern)) return resource;
+const HeldKind* HeldBy(const std::string& package, const std::string& name) {
+  for (const HeldKind& held : AllOf(package)) {
+    for (const std::string& pattern : held.resource->options().GetExtension(google::api::resource).pattern()) {
+      if (MatchesPattern(name, pattern)) return &held;
     }
   }
   return nullptr;
@@ -164,37 +183,96 @@ absl::Status Report(Transaction& tx, const Store& store, const std::string& pack
 }
 
 absl::StatusOr<std::string> FallbackOf(Transaction& tx, const Store& store, const std::string& package, const Holding& holding) {
-  const Descriptor* resource = ResourceNamed(package, holding.resource());
-  if (resource == nullptr) return "";
-  const std::optional<Collection> kind = Collection::Of(store, *resource);
+  const HeldKind* held = HeldBy(package, holding.resource());
+  if (held == nullptr) return "";
+  const std::optional<Collection> kind = Collection::Of(store, *held->resource);
   if (!kind) return "";
   const std::unique_ptr<Message> row(kind->Prototype().New());
   RETURN_IF_ERROR(kind->Find(tx.sql, holding.resource(), row.get()));
-  const std::vector<Responsibility> responsibilities = ResponsibilitiesOf(*resource);
-  const Responsibility* responsibility = Find(responsibilities, *row, holding.field());
+  const Responsibility* responsibility = Find(held->responsibilities, *row, holding.field());
   if (responsibility == nullptr) return "";
   std::string field = responsibility->path.back()->options().GetExtension(options::v1::person).fallback();
   if (field.empty()) return "";
   if (!absl::StartsWith(field, kParent)) return TextOf(*row, field);
   const std::string above = ParentOf(holding.resource());
-  const Descriptor* parent = ResourceNamed(package, above);
-  const std::optional<Collection> parents = parent == nullptr ? std::nullopt : Collection::Of(store, *parent);
+  const HeldKind* parent = HeldBy(package, above);
+  const std::optional<Collection> parents = parent == nullptr ? std::nullopt : Collection::Of(store, *parent->resource);
   if (!parents) return "";
   const std::unique_ptr<Message> parent_row(parents->Prototype().New());
   RETURN_IF_ERROR(parents->Find(tx.sql, above, parent_row.get()));
   return TextOf(*parent_row, field.substr(sizeof(kParent) - 1));
 }
 
+// Every change of a resource has its event.
+class LockedRows::Watch final : public sql::Session {
+ public:
+  Watch(sql::Session& session, std::map<std::string, std::unique_ptr<Message>>& rows) : session_(session), rows_(rows) {}
+
+  absl::StatusOr<int64_t> Execute(const std::string& sql, const sql::Values& parameters) override {
+    return session_.Execute(sql, parameters);
+  }
+  absl::Status Query(const std::string& sql, const sql::Values& parameters, const std::function<void(const sql::Row&)>& row) override {
+    return session_.Query(sql, parameters, row);
+  }
+  absl::Status Append(const std::string& insert, sql::Values row, ReadBy readers) override {
+    if (absl::StartsWith(insert, "INSERT INTO event ")) {
+      for (const sql::Value& value : row) {
+        if (const std::string* subject = std::get_if<std::string>(&value)) rows_.erase(*subject);
+      }
+    }
+    return session_.Append(insert, std::move(row), readers);
+  }
+
+ private:
+  sql::Session& session_;
+  std::map<std::string, std::unique_ptr<Message>>& rows_;
+};
+
+LockedRows::LockedRows(Transaction& tx) : watch_(std::make_unique<Watch>(tx.sql, rows_)), tx_{tx.call, *watch_, tx.seals} {}
+
+LockedRows::~LockedRows() = default;
+
+absl::Status LockedRows::Lock(Store& store, const std::string& package, const std::set<std::string>& names) {
+  std::map<const Descriptor*, std::vector<std::string>> by_kind;
+  for (const std::string& name : names) {
+    if (const HeldKind* held = HeldBy(package, name)) by_kind[held->resource].push_back(name);
+  }
+  for (auto& [resource, wanted] : by_kind) {
+    const std::optional<Collection> kind = Collection::Of(store, *resource);
+    if (!kind) continue;
+    // Powers of two keep the number of prepared statements small.
+    size_t places = 1;
+    while (places < wanted.size()) places *= 2;
+    wanted.resize(places, std::string(wanted.back()));
+    RETURN_IF_ERROR(kind->Select(tx_.sql, absl::StrCat("WHERE name IN (", sql::Placeholders(places), ") FOR UPDATE"),
+                                 sql::Values(wanted.begin(), wanted.end()), [&](const Message& row) {
+                                   std::unique_ptr<Message>& kept = rows_[TextOf(row, "name")];
+                                   kept.reset(row.New());
+                                   kept->CopyFrom(row);
+                                 }));
+  }
+  return absl::OkStatus();
+}
+
+const Message* LockedRows::Find(const std::string& name) const {
+  const auto found = rows_.find(name);
+  return found == rows_.end() ? nullptr : found->second.get();
+}
+
 absl::StatusOr<Holding> HandOver(Transaction& tx, Store& store, const std::string& package, const HandOverRequest& request,
-                                 HandoverReport report) {
-  const Descriptor* resource = ResourceNamed(package, request.resource());
-  const std::vector<Responsibility> responsibilities = resource == nullptr ? std::vector<Responsibility>() : ResponsibilitiesOf(*resource);
-  const std::optional<Collection> kind = responsibilities.empty() ? std::nullopt : Collection::Of(store, *resource);
+                                 HandoverReport report, LockedRows* locked) {
+  const HeldKind* held = HeldBy(package, request.resource());
+  const bool answerable = held != nullptr && !held->responsibilities.empty();
+  const std::optional<Collection> kind = answerable ? Collection::Of(store, *held->resource) : std::nullopt;
   if (!kind) return BadRequest("resource", kNamedResource);
   if (request.successor() == request.employee()) return BadRequest("successor", kAnotherPerson);
 
   const std::unique_ptr<Message> before(kind->Prototype().New()), after(kind->Prototype().New());
-  RETURN_IF_ERROR(kind->Lock(tx, request.resource(), before.get()));
+  if (const Message* row = locked == nullptr ? nullptr : locked->Find(request.resource())) {
+    before->CopyFrom(*row);
+  } else {
+    RETURN_IF_ERROR(kind->Lock(tx, request.resource(), before.get()));
+  }
   if (!tx.call.principal.Has(options::v1::ROLE_SERVICE) && !kind->sight().Sees(tx.call.principal, *before))
     return status::NotFound(request.resource());
   if (!request.etag().empty() && request.etag() != TextOf(*before, "etag")) {
@@ -202,7 +280,7 @@ absl::StatusOr<Holding> HandOver(Transaction& tx, Store& store, const std::strin
                          {{"name", request.resource()}, {"etag", request.etag()}, {"current", TextOf(*before, "etag")}});
   }
   after->CopyFrom(*before);
-  const Responsibility* responsibility = Find(responsibilities, *after, request.field());
+  const Responsibility* responsibility = Find(held->responsibilities, *after, request.field());
   if (responsibility == nullptr) return BadRequest("field", kFieldForm);
   const Spot spot = *SpotOf(*after, responsibility->path, request.field());
   if (ValueAt(spot) != request.employee()) {
@@ -215,11 +293,11 @@ absl::StatusOr<Holding> HandOver(Transaction& tx, Store& store, const std::strin
 
   Holding holding;
   holding.set_resource(request.resource());
-  holding.set_resource_type(TypeName(*resource));
+  holding.set_resource_type(TypeName(*held->resource));
   holding.set_field(request.field());
   const std::string title = TextOf(*before, "title");
   holding.set_title(title.empty() ? TextOf(*before, "display_name") : title);
-  const FieldDescriptor* state = resource->FindFieldByName("state");
+  const FieldDescriptor* state = held->resource->FindFieldByName("state");
   // One that is computed is kept by no row.
   if (state != nullptr && before->GetReflection()->GetEnumValue(*before, state) != 0)
     holding.set_state(before->GetReflection()->GetEnum(*before, state)->name());

@@ -160,6 +160,49 @@ TEST_F(HandOverTest, AKindMayDoItInItsOwnWay) {
   EXPECT_EQ(Get("books/a/notes/n")->number(), 7);
 }
 
+TEST_F(HandOverTest, RowsThatWereLockedTogetherAreForgottenOnceTheyChange) {
+  const std::string n = "books/a/notes/n", m = "books/a/notes/m", still = "books/a/notes/still";
+  ASSERT_THAT(Make("origin: 'employees/li'"), IsOk());
+  for (const char* id : {"m", "still"})
+    ASSERT_THAT(Create(absl::StrCat("parent: 'books/a' note_id: '", id, "' note { title: 't' origin: 'employees/li' }")), IsOk());
+  // Whoever gets the one gets the other as well.
+  notes_.SetPassing([&](Transaction& tx, const HandOverRequest& request, const Note& before, Note&) -> absl::Status {
+    if (before.name() != n) return absl::OkStatus();
+    const auto other = notes_.Lock(tx, m);
+    if (!other.ok()) return other.status();
+    Note after = *other;
+    after.set_origin(request.successor());
+    return notes_.Update(tx, *other, after, "update");
+  });
+  HandOverRequest request;
+  request.set_field("origin");
+  request.set_employee("employees/li");
+  request.set_successor("employees/bo");
+  EXPECT_THAT(Write(store_, Manager(),
+                    [&](Transaction& tx) -> absl::Status {
+                      LockedRows locked(tx);
+                      const absl::Status all = locked.Lock(store_, "heitie.test.v1", {n, m, still, "books/a/notes/gone"});
+                      EXPECT_THAT(all, IsOk());
+                      EXPECT_NE(locked.Find(n), nullptr);
+                      EXPECT_EQ(locked.Find("books/a/notes/gone"), nullptr);
+                      request.set_resource(n);
+                      EXPECT_THAT(record::HandOver(locked.tx(), store_, "heitie.test.v1", request, {}, &locked), IsOk());
+                      EXPECT_EQ(locked.Find(n), nullptr);
+                      EXPECT_EQ(locked.Find(m), nullptr);
+                      EXPECT_NE(locked.Find(still), nullptr);
+                      request.set_resource(m);
+                      EXPECT_THAT(record::HandOver(locked.tx(), store_, "heitie.test.v1", request, {}, &locked),
+                                  HasReason("NOT_THE_HOLDER"));
+                      request.set_resource(still);
+                      return record::HandOver(locked.tx(), store_, "heitie.test.v1", request, {}, &locked).status();
+                    }),
+              IsOk());
+  for (const std::string& name : {n, m, still}) {
+    EXPECT_EQ(Get(name)->origin(), "employees/bo");
+    EXPECT_EQ(Get(name)->etag(), "2") << name;
+  }
+}
+
 TEST_F(HandOverTest, TheFallbackIsWhomTheContractNames) {
   ASSERT_THAT(Make("origin: 'employees/bo' marks { text: 'employees/li' }"), IsOk());
   Holding holding;

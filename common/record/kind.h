@@ -103,6 +103,8 @@ class Collection {
   absl::Status Guard(Transaction& tx, const std::string& name, Message* out) const;
   absl::Status Insert(Transaction& tx, Message& resource, const std::string& action) const;
   absl::Status Update(Transaction& tx, const Message& before, Message& after, const std::string& action) const;
+  absl::Status UpdateAll(Transaction& tx, const std::vector<const Message*>& before, const std::vector<Message*>& after,
+                         const std::string& action) const;
   absl::Status Delete(Transaction& tx, const Message& resource, const std::string& action) const;
   // Rows by a hand-written tail such as "WHERE subject = ? ORDER BY name LIMIT 10".
   absl::Status Select(sql::Session& session, const std::string& tail, const sql::Values& values,
@@ -201,6 +203,16 @@ class Kind {
   // Writes the changed fields of a locked resource and its event; raises the etag. Does nothing when nothing differs.
   absl::Status Update(Transaction& tx, const T& before, T& after, const std::string& action) const {
     return collection_.Update(tx, before, after, action);
+  }
+  // As Update of each of them, all with one action, in statements of many rows: for works on whole sets, such as the closing of a month,
+  // which no other transaction changes meanwhile. The rows need not be locked; one that has changed since `before` was read is STALE_ETAG.
+  // Memory beside the rows is that of some hundreds of them. Where no field changes, nothing is written.
+  absl::Status UpdateAll(Transaction& tx, const std::vector<T>& before, std::vector<T>& after, const std::string& action) const {
+    std::vector<const google::protobuf::Message*> old;
+    std::vector<google::protobuf::Message*> now;
+    for (const T& row : before) old.push_back(&row);
+    for (T& row : after) now.push_back(&row);
+    return collection_.UpdateAll(tx, old, now, action);
   }
   absl::Status Delete(Transaction& tx, const T& resource, const std::string& action = "delete") const {
     return collection_.Delete(tx, resource, action);

@@ -132,6 +132,57 @@ class SealedKindTest : public ::testing::Test {
   Kind<Letter> letters_;
 };
 
+TEST_F(SealedKindTest, ManyRowsAtOnceStaySealed) {
+  std::vector<Letter> before;
+  ASSERT_THAT(Do([&](Transaction& tx) -> absl::Status {
+                before.clear();
+                for (int i = 0; i < 70; ++i) {
+                  Letter letter = Proto<Letter>(kLetter);
+                  letter.set_name(absl::StrCat("writers/w", i % 7, "/letters/l", 100 + i));
+                  letter.set_reader(absl::StrCat("readers/r", i % 3));
+                  RETURN_IF_ERROR(letters_.Insert(tx, letter));
+                  before.push_back(letter);
+                }
+                return absl::OkStatus();
+              }),
+              IsOk());
+  // Some change in what is personal, too.
+  std::vector<Letter> after = before;
+  for (size_t i = 0; i < after.size(); ++i) {
+    after[i].set_shelf(absl::StrCat("shelf ", i));
+    if (i % 10 == 0) after[i].set_subject("Ann's other 祕密");
+  }
+  ASSERT_THAT(Do([&](Transaction& tx) { return letters_.UpdateAll(tx, before, after, "shelve"); }), IsOk());
+  const auto all =
+      store_.Read(Call(), [&](sql::Session& session) { return letters_.Select(session, "ORDER BY SUBSTRING_INDEX(name, '/', -1)"); });
+  ASSERT_THAT(all, IsOk());
+  ASSERT_EQ(all->size(), after.size());
+  for (size_t i = 0; i < after.size(); ++i) {
+    EXPECT_TRUE(MessageDifferencer::Equals((*all)[i], after[i])) << (*all)[i].DebugString() << after[i].DebugString();
+  }
+  const std::string dump = Dump();
+  EXPECT_FALSE(absl::StrContains(dump, "祕密"));
+  EXPECT_FALSE(absl::StrContains(dump, "Bob one"));
+  size_t told = 0;
+  for (const type::v1::Event& event : Events()) {
+    if (event.action() != "shelve") continue;
+    ++told;
+    EXPECT_EQ(After(event).remarks(0).text(), "Bob one");
+  }
+  EXPECT_EQ(told, 70u);
+  // One that has changed meanwhile stops all, also where what is sealed changes.
+  before = after;
+  after[0].set_subject("mine");
+  after[1].set_shelf("mine");
+  ASSERT_THAT(Do([&](Transaction& tx) {
+                Letter other = before[0];
+                other.set_subject("Ann's third");
+                return letters_.Update(tx, before[0], other, "update");
+              }),
+              IsOk());
+  EXPECT_THAT(Do([&](Transaction& tx) { return letters_.UpdateAll(tx, before, after, "late"); }), HasReason("STALE_ETAG"));
+}
+
 TEST_F(SealedKindTest, StoresNothingReadableAndAnswersEverything) {
   const Letter inserted = Inserted();
   const auto found = Find();

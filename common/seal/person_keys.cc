@@ -109,6 +109,52 @@ absl::StatusOr<PersonKey> PersonKeys::ForWriting(sql::Session& session, const st
   return key;
 }
 
+namespace {
+
+// The statement with as many parameters as the portion of people from `next` on, which it leaves behind.
+std::string ForPortion(const std::string& columns, const std::string& condition, const std::set<std::string>& people,
+                       std::set<std::string>::const_iterator* next, sql::Values* values) {
+  values->clear();
+  for (; *next != people.end() && values->size() < kPortion; ++*next) values->emplace_back(**next);
+  // Powers of two keep the number of prepared statements small.
+  size_t places = 1;
+  while (places < values->size()) places *= 2;
+  const sql::Value last = values->back();
+  values->resize(places, last);
+  return absl::StrCat("SELECT ", columns, " FROM person_keys WHERE person IN (", sql::Placeholders(places), ") AND ", condition);
+}
+
+}  // namespace
+
+absl::Status PersonKeys::ForWriting(sql::Session& session, const std::set<std::string>& people, std::map<std::string, PersonKey>* keys) {
+  struct Found {
+    std::string person, id, master, wrapped;
+  };
+  sql::Values values;
+  for (auto next = people.begin(); next != people.end();) {
+    const std::string statement = ForPortion("person, id, master_key, wrapped_key", "wrapped_key IS NOT NULL", people, &next, &values);
+    std::vector<Found> found;
+    RETURN_IF_ERROR(session.Query(statement, values, [&](const sql::Row& row) {
+      found.push_back({row.Text(0), row.Text(1), row.Text(2), row.Text(3)});
+    }));
+    for (const Found& one : found) {
+      ASSIGN_OR_RETURN(std::string bytes, Unwrap(one.master, one.id, one.wrapped));
+      (*keys)[one.person] = {one.id, std::move(bytes)};
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::set<std::string>> PersonKeys::Erased(sql::Session& session, const std::set<std::string>& people) {
+  std::set<std::string> erased;
+  sql::Values values;
+  for (auto next = people.begin(); next != people.end();) {
+    const std::string statement = ForPortion("person", "destroy_time IS NOT NULL", people, &next, &values);
+    RETURN_IF_ERROR(session.Query(statement, values, [&](const sql::Row& row) { erased.insert(row.Text(0)); }));
+  }
+  return erased;
+}
+
 void PersonKeys::Keep(const std::string& id, const std::optional<std::string>& bytes) {
   if (kept_.count(id) > 0) return;
   used_.push_front(id);

@@ -51,6 +51,10 @@ class PersonKeys {
 
   // The person's key, made in this transaction if there is none. PERSON_ERASED, MASTER_KEY_MISSING.
   absl::StatusOr<PersonKey> ForWriting(sql::Session& session, const std::string& person, absl::Time now);
+  // Adds the keys of those of the people who have one, some hundreds by a query. MASTER_KEY_MISSING.
+  absl::Status ForWriting(sql::Session& session, const std::set<std::string>& people, std::map<std::string, PersonKey>* keys);
+  // Those of the people whose keys were destroyed.
+  absl::StatusOr<std::set<std::string>> Erased(sql::Session& session, const std::set<std::string>& people);
   // Those of all `ids` that there are: from memory, if they were found a moment ago and nobody was erased since, else by one query.
   // MASTER_KEY_MISSING.
   absl::Status Load(sql::Session& session, const std::set<std::string>& ids, OpenedKeys* keys);

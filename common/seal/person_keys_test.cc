@@ -108,6 +108,35 @@ TEST(MasterKeysTest, ReadsLinesAndNamesTheWrongOneWithoutTellingIt) {
   EXPECT_FALSE(MasterKeys::Open("/nonexistent/keys").ok());
 }
 
+TEST_F(PersonKeysTest, TellsOfManyAtOnceWhoHasAKeyAndWhoWasErased) {
+  const auto keys = Replica();
+  std::set<std::string> people;
+  std::map<std::string, PersonKey> made;
+  for (int i = 0; i < 300; ++i) {
+    const std::string person = absl::StrCat("employees/p", i);
+    people.insert(person);
+    if (i % 100 != 7) made[person] = Make(*keys, person);
+  }
+  Erase(*keys, "employees/p5");
+  Erase(*keys, "employees/never-there");
+  people.insert("employees/never-there");
+  std::map<std::string, PersonKey> found;
+  std::set<std::string> erased;
+  ASSERT_THAT(Do([&](sql::Session& session) -> absl::Status {
+                RETURN_IF_ERROR(keys->ForWriting(session, people, &found));
+                ASSIGN_OR_RETURN(erased, keys->Erased(session, people));
+                return absl::OkStatus();
+              }),
+              IsOk());
+  made.erase("employees/p5");
+  ASSERT_EQ(found.size(), made.size());
+  for (const auto& [person, key] : made) {
+    EXPECT_EQ(found[person].id, key.id);
+    EXPECT_EQ(found[person].bytes, key.bytes);
+  }
+  EXPECT_THAT(erased, ElementsAre("employees/never-there", "employees/p5"));
+}
+
 TEST_F(PersonKeysTest, OneKeyForEachPersonWhichOtherReplicasOpen) {
   const auto one = Replica(), two = Replica();
   const PersonKey li = Make(*one, "employees/li"), bo = Make(*one, "employees/bo");

@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/rpc/contract.h"
 #include "common/seal/cipher.h"
 #include "common/status/macros.h"
@@ -54,8 +55,17 @@ Context ContextOf(const Tree& resource) {
   return {TextIn(resource, "name"), [&resource](const std::string& field) { return TextIn(resource, field); }};
 }
 
+// What a field declares: mostly one.
+std::vector<std::string> AlternativesOf(const std::string& declared) { return absl::StrSplit(declared, '|'); }
+
 // The person whose data the field holds; empty where none is named.
 std::string PersonIn(const Context& context, const std::string& declared) {
+  if (absl::StrContains(declared, '|')) {
+    for (const std::string& alternative : AlternativesOf(declared)) {
+      if (std::string person = context.text(alternative); !person.empty()) return person;
+    }
+    return "";
+  }
   if (declared != kParent) return context.text(declared);
   const size_t id = context.resource.rfind('/');
   const size_t collection = id == std::string::npos || id == 0 ? id : context.resource.rfind('/', id - 1);
@@ -177,7 +187,10 @@ std::string MistakeIn(const Descriptor& resource) {
     if (top && field.name() == kSelf) mistake = "a name is not sealed";
     if (HoldsResponsibility(field, {})) mistake = absl::StrCat(path, " names somebody for whom the resource waits");
     if (declared == kSelf || declared == kParent) return;
-    const FieldDescriptor* person = resource.FindFieldByName(declared);
+    const FieldDescriptor* person = nullptr;
+    for (const std::string& alternative : AlternativesOf(declared)) {
+      if (person == nullptr) person = resource.FindFieldByName(alternative);
+    }
     if (person == nullptr || person->is_repeated() || person->type() != FieldDescriptor::TYPE_STRING || !PersonalOf(*person).empty()) {
       mistake = absl::StrCat(path, " is said to be of ", declared, ", which is no text of the resource");
     } else if (!rpc::Behaves(*person, google::api::IMMUTABLE) && !rpc::Behaves(*person, google::api::OUTPUT_ONLY)) {
@@ -189,7 +202,11 @@ std::string MistakeIn(const Descriptor& resource) {
 
 std::set<std::string> PersonFieldsOf(const Descriptor& resource) {
   std::set<std::string> fields;
-  Declared(resource, "", {}, [&](const FieldDescriptor& field, const std::string&) { fields.insert(PersonalOf(field)); });
+  Declared(resource, "", {}, [&](const FieldDescriptor& field, const std::string&) {
+    for (const std::string& alternative : AlternativesOf(PersonalOf(field))) {
+      if (resource.FindFieldByName(alternative) != nullptr) fields.insert(alternative);
+    }
+  });
   fields.erase(kSelf);
   fields.erase(kParent);
   return fields;
@@ -221,6 +238,8 @@ absl::StatusOr<std::optional<std::string>> Writer::Seal(const Context* context, 
   return std::optional<std::string>(
       absl::StrCat(kPrefix, key.id, ":", absl::WebSafeBase64Escape(Encrypt(key.bytes, BoundOf(*context, path, form, key.id), plain))));
 }
+
+absl::Status Writer::Expect(const std::set<std::string>& people) { return keys_.ForWriting(session_, people, &known_); }
 
 absl::StatusOr<std::string> Writer::Column(const Message& resource, const FieldDescriptor& field, std::string text) {
   const Context context = ContextOf(resource);

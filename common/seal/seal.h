@@ -31,7 +31,7 @@ inline constexpr absl::string_view kPrefix = "sealed:1:";
 // The last number that a field may have; no contract uses it.
 inline constexpr int kSealedField = 536870911;
 
-// What the field declares; empty: it is not personal.
+// What the field declares, whose data it holds, alternatives and all; empty: it is not personal.
 const std::string& PersonalOf(const google::protobuf::FieldDescriptor& field);
 // Whether something in it is personal, at any depth.
 bool HoldsPersonal(const google::protobuf::FieldDescriptor& field);
@@ -61,6 +61,9 @@ class Writer {
   // For what was written before it was sealed: what is sealed already stays, and what is personal of somebody who was erased is left out
   // instead of being PERSON_ERASED.
   void SealLate(bool late) { late_ = late; }
+
+  // Reads the keys of these people by few queries, for what is written about them next.
+  absl::Status Expect(const std::set<std::string>& people);
 
   // A column of the resource's row: a text, bytes, or the JSON of a field (record/kind.h).
   absl::StatusOr<std::string> Column(const google::protobuf::Message& resource, const google::protobuf::FieldDescriptor& field,

@@ -27,6 +27,8 @@ constexpr absl::Duration kConnectTime = absl::Seconds(5);
 // Statements that take longer are shown to operators.
 constexpr absl::Duration kSlow = absl::Milliseconds(100);
 constexpr int kTooManyStatements = 1461;
+// Rows of one table that are kept before they are inserted.
+constexpr size_t kMostGathered = 256;
 
 // Notes a statement that takes long, with what its rows are made into.
 class Stopwatch {
@@ -164,7 +166,18 @@ absl::Status Connection::Append(const std::string& insert, Values row, ReadBy re
   auto same = std::find_if(gathered_.begin(), gathered_.end(), [&](const Gathered& g) { return g.insert == insert; });
   if (same == gathered_.end()) same = gathered_.insert(same, {insert, readers, {}});
   same->rows.push_back(std::move(row));
-  return absl::OkStatus();
+  return same->rows.size() < kMostGathered ? absl::OkStatus() : InsertRows(*same);
+}
+
+absl::Status Connection::Together(const std::function<absl::Status()>& work) {
+  if (gathering_) return work();  // together with those that share the commit
+  const std::unique_ptr<Connection, void (*)(Connection*)> end(this, [](Connection* connection) { connection->Forget(); });
+  Gather();
+  absl::Status status = work();
+  if (status.ok()) status = InsertGathered(ReadBy::kTransaction);
+  if (status.ok()) status = InsertGathered(ReadBy::kNobody);
+  if (status.ok() && !gathering_) status = absl::InternalError("rows could not be inserted, and nobody heard of it");
+  return status;
 }
 
 absl::Status Connection::Direct(const std::string& sql) {
@@ -259,16 +272,20 @@ void Connection::CloseStatements(size_t left) {
 absl::Status Connection::InsertGathered(ReadBy readers) {
   if (!gathering_ || gathered_.empty()) return absl::OkStatus();
   for (Gathered& gathered : gathered_) {
-    if (gathered.readers != readers || gathered.rows.empty()) continue;
-    gathering_ = false;  // The statements below are not preceded by this again, and after one that fails it stays so.
-    for (size_t begin = 0; begin < gathered.rows.size();) {
-      const size_t together = RowsTogether(gathered.rows, begin);
-      RETURN_IF_ERROR(Insert(gathered.insert, gathered.rows, begin, begin + together));
-      begin += together;
-    }
-    gathering_ = true;
-    gathered.rows.clear();
+    if (gathered.readers == readers) RETURN_IF_ERROR(InsertRows(gathered));
   }
+  return absl::OkStatus();
+}
+
+absl::Status Connection::InsertRows(Gathered& gathered) {
+  gathering_ = false;  // The statements below are not preceded by InsertGathered, and after one that fails it stays so.
+  for (size_t begin = 0; begin < gathered.rows.size();) {
+    const size_t together = RowsTogether(gathered.rows, begin);
+    RETURN_IF_ERROR(Insert(gathered.insert, gathered.rows, begin, begin + together));
+    begin += together;
+  }
+  gathering_ = true;
+  gathered.rows.clear();
   return absl::OkStatus();
 }
 

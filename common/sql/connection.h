@@ -50,6 +50,7 @@ class Connection final : public Session {
   absl::StatusOr<int64_t> Execute(const std::string& sql, const Values& parameters) override;
   absl::Status Query(const std::string& sql, const Values& parameters, const std::function<void(const Row&)>& row) override;
   absl::Status Append(const std::string& insert, Values row, ReadBy readers) override;
+  absl::Status Together(const std::function<absl::Status()>& work) override;
 
   // A statement text without parameters, not prepared: transaction control, migrations, settings.
   absl::Status Direct(const std::string& sql);
@@ -102,6 +103,7 @@ class Connection final : public Session {
   std::unique_ptr<::sql::PreparedStatement> Prepare(const std::string& sql);
   void CloseStatements(size_t left);
   absl::Status InsertGathered(ReadBy readers);
+  absl::Status InsertRows(Gathered& gathered);
   absl::Status Insert(const std::string& insert, const std::vector<Values>& rows, size_t begin, size_t end);
 
   Common& common_;

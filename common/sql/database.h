@@ -69,6 +69,9 @@ class Session {
   // commit. If one cannot be inserted then, all are undone and each learns its own status when it is run again.
   enum class ReadBy { kTransaction, kNobody };
   virtual absl::Status Append(const std::string& insert, Values row, ReadBy readers) = 0;
+  // Runs a work that writes many rows: those that it appends are inserted together as well, some hundreds at a time, and all of them when
+  // this returns OK. What could not be inserted is the status of this, or of a statement in between.
+  virtual absl::Status Together(const std::function<absl::Status()>& work) { return work(); }
 };
 
 struct Options {

@@ -105,6 +105,63 @@ TEST_F(DatabaseTest, AFailedTransactionLeavesNothing) {
   EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 0);
 }
 
+TEST_F(DatabaseTest, RowsOfAWorkAreInsertedTogetherInTheirOrderAndAllOfThem) {
+  const std::string insert = "INSERT INTO t (id, n)";
+  Options options = db_.get().options();
+  options.pool_size = 1;
+  Database one(options);
+  int64_t before = 0, after = 0;
+  const auto told = [](Session& s, int64_t* count) {
+    return s.Query("SELECT VARIABLE_VALUE FROM information_schema.session_status WHERE VARIABLE_NAME = 'COM_INSERT'", {},
+                   [count](const Row& row) { *count = row.Int(0); });
+  };
+  EXPECT_THAT(one.Write(Deadline(),
+                        [&](Session& s) -> absl::Status {
+                          RETURN_IF_ERROR(told(s, &before));
+                          RETURN_IF_ERROR(s.Together([&]() -> absl::Status {
+                            for (int i = 0; i < 600; ++i) RETURN_IF_ERROR(s.Append(insert, Bind(i, i), Session::ReadBy::kTransaction));
+                            int64_t seen = 0;
+                            RETURN_IF_ERROR(s.Query("SELECT COUNT(*) FROM t", {}, [&](const Row& row) { seen = row.Int(0); }));
+                            EXPECT_EQ(seen, 600) << "a statement sees what was appended before it";
+                            for (int i = 600; i < 700; ++i) RETURN_IF_ERROR(s.Append(insert, Bind(i, i), Session::ReadBy::kNobody));
+                            return absl::OkStatus();
+                          }));
+                          return told(s, &after);
+                        }),
+              IsOk());
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 700);
+  EXPECT_LT(after - before, 40);
+}
+
+TEST_F(DatabaseTest, ARowThatCannotBeInsertedWithOthersIsToldAndLeavesNothing) {
+  const std::string insert = "INSERT INTO t (id, n)";
+  const auto twice = [&](Session& s) -> absl::Status {
+    for (int i = 0; i < 20; ++i) RETURN_IF_ERROR(s.Append(insert, Bind(i % 19, i), Session::ReadBy::kTransaction));
+    return absl::OkStatus();
+  };
+  const absl::Status told = Write([&](Session& s) { return s.Together([&] { return twice(s); }); });
+  EXPECT_TRUE(absl::IsAlreadyExists(told)) << told;
+  // Whoever does not listen is not believed.
+  const absl::Status ignored = Write([&](Session& s) {
+    return s.Together([&]() -> absl::Status {
+      RETURN_IF_ERROR(twice(s));
+      s.Execute("UPDATE t SET n = 0").status().IgnoreError();
+      return absl::OkStatus();
+    });
+  });
+  EXPECT_FALSE(ignored.ok());
+  const absl::Status thrown = Write([&](Session& s) {
+    return s.Together([&]() -> absl::Status {
+      RETURN_IF_ERROR(s.Append(insert, Bind(1, 1), Session::ReadBy::kTransaction));
+      throw std::runtime_error("broken");
+    });
+  });
+  EXPECT_TRUE(absl::IsInternal(thrown)) << thrown;
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 0);
+  EXPECT_THAT(Write([&](Session& s) { return s.Append(insert, Bind(1, 1), Session::ReadBy::kTransaction); }), IsOk());
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 1) << "the connection gathers no more";
+}
+
 TEST_F(DatabaseTest, UpdateCountsMatchedRows) {
   ASSERT_THAT(Write([](Session& s) { return s.Execute("INSERT INTO t (id, n) VALUES (1, 5)").status(); }), IsOk());
   ASSERT_THAT(Write([](Session& s) -> absl::Status {

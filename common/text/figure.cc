@@ -31,7 +31,7 @@ size_t MinorDigits(const std::string& currency_code) {
 std::string Grouped(std::string number) {
   const size_t first = number.front() == '-' ? 1 : 0;
   const size_t end = std::min(number.find('.'), number.size());
-  for (size_t i = end; i > first + 3;) number.insert(i -= 3, ",");
+  for (size_t i = end; i > first + 3;) number.insert(i -= 3, 1, ',');
   return number;
 }
 
@@ -51,7 +51,7 @@ std::string Money(int64_t minor, const std::string& currency_code) {
   if (const size_t digits = MinorDigits(currency_code); digits > 0) {
     const size_t sign = minor < 0 ? 1 : 0;
     if (amount.size() < sign + digits + 1) amount.insert(sign, sign + digits + 1 - amount.size(), '0');
-    amount.insert(amount.size() - digits, ".");
+    amount.insert(amount.size() - digits, 1, '.');
   }
   return currency_code.empty() ? Grouped(amount) : absl::StrCat(currency_code, " ", Grouped(amount));
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/text/markdown.h"
 #include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
@@ -13,7 +14,6 @@
 #include "heitie/activity/v1/waiver.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/activity/preparation/activity_fixture.h"
-#include "services/activity/review/markdown.h"
 
 namespace heitie::activity {
 namespace {
@@ -350,7 +350,7 @@ TEST_F(ReportServiceTest, IsBoundToTheFiguresItUsed) {
   ASSERT_THAT(report, IsOk());
   EXPECT_EQ(Get(name).state(), Activity::STATE_REVIEWED);
   EXPECT_EQ(report->creator(), "employees/analyst");
-  EXPECT_EQ(report->digest(), Sha256Hex(report->markdown()));
+  EXPECT_EQ(report->digest(), text::Sha256Hex(report->markdown()));
   const v1::ReportSnapshot& snapshot = report->snapshot();
   EXPECT_EQ(snapshot.results(0).actual(), 80);
   EXPECT_FALSE(snapshot.results(0).attained());
@@ -390,7 +390,7 @@ TEST_F(ReportServiceTest, IsRenderedAsMarkdownAndHtml) {
   const auto markdown = Call<v1::RenderReportResponse>("RenderReport", Specialist(), request);
   ASSERT_THAT(markdown, IsOk());
   EXPECT_EQ(markdown->content(), report->markdown());
-  EXPECT_EQ(markdown->digest(), Sha256Hex(markdown->content()));
+  EXPECT_EQ(markdown->digest(), text::Sha256Hex(markdown->content()));
   request.set_format(v1::RenderReportRequest::FORMAT_HTML);
   const auto html = Call<v1::RenderReportResponse>("RenderReport", Specialist(), request);
   ASSERT_THAT(html, IsOk());

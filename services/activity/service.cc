@@ -14,6 +14,7 @@ Service::Service(service::Context context)
       launches_(context, activities_, readiness_),
       settlement_(context, activities_),
       risk_watch_(context, activities_, waivers_, settlement_),
+      staff_watch_(context, activities_, readiness_),
       employees_(context, "personnel"),
       reports_(context, activities_, employees_) {
   // A target that is not configured stops the process now, not at the first launch.

@@ -8,6 +8,7 @@
 #include "services/activity/launch/settlement.h"
 #include "services/activity/review/report.h"
 #include "services/activity/watch/reactions.h"
+#include "services/activity/watch/staff_watch.h"
 
 namespace heitie::activity {
 
@@ -26,6 +27,7 @@ class Service {
   Launches launches_;
   Settlement settlement_;
   RiskWatch risk_watch_;
+  StaffWatch staff_watch_;
   Employees employees_;
   Reports reports_;
 };

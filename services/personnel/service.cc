@@ -2,10 +2,12 @@
 
 #include "common/event/event_log.h"
 #include "services/personnel/appraisal/chapter.h"
+#include "services/personnel/assessment/chapter.h"
 #include "services/personnel/candidate/chapter.h"
 #include "services/personnel/career/chapter.h"
 #include "services/personnel/leaving/chapter.h"
 #include "services/personnel/onboarding/chapter.h"
+#include "services/personnel/outcome/chapter.h"
 #include "services/personnel/privacy/chapter.h"
 #include "services/personnel/recruitment/chapter.h"
 #include "services/personnel/rights/chapter.h"
@@ -24,13 +26,15 @@ struct Service::Chapters {
         rights(context, staff),
         training(context, catalogue, staff),
         recruitment(context, staff),
-        candidate(context, staff, recruitment),
+        assessment(context, staff),
+        candidate(context, recruitment, assessment),
         leaving(context, staff, training),
-        privacy(context, staff),
+        privacy(context, staff, candidate),
         onboarding(context, catalogue, staff, training),
-        staffing(context, staff, training),
+        staffing(context, staff, training, recruitment),
         appraisal(context, staff, training),
-        career(context, catalogue, staff, training) {}
+        career(context, catalogue, staff, training, recruitment, appraisal),
+        outcome(context, staff, recruitment, appraisal, career) {}
 
   void Bind(record::Methods& methods) {
     catalogue.Bind(methods);
@@ -38,6 +42,7 @@ struct Service::Chapters {
     rights.Bind(methods);
     training.Bind(methods);
     recruitment.Bind(methods);
+    assessment.Bind(methods);
     candidate.Bind(methods);
     leaving.Bind(methods);
     privacy.Bind(methods);
@@ -45,6 +50,7 @@ struct Service::Chapters {
     staffing.Bind(methods);
     appraisal.Bind(methods);
     career.Bind(methods);
+    outcome.Bind(methods);
   }
 
   TrainingCatalogue catalogue;
@@ -52,6 +58,7 @@ struct Service::Chapters {
   RightsChapter rights;
   TrainingChapter training;
   RecruitmentChapter recruitment;
+  AssessmentChapter assessment;
   CandidateChapter candidate;
   LeavingChapter leaving;
   PrivacyChapter privacy;
@@ -59,6 +66,7 @@ struct Service::Chapters {
   StaffingChapter staffing;
   AppraisalChapter appraisal;
   CareerChapter career;
+  OutcomeChapter outcome;
 };
 
 Service::Service(service::Context context) : rpc_("heitie.personnel.v1"), chapters_(std::make_unique<Chapters>(context)) {

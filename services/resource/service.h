@@ -1,8 +1,9 @@
-// The resource service: materials and money (policy S3–S5).
+// The resource service: materials, money and needs for people (policy S1, S3–S5).
 #ifndef HEITIE_SERVICES_RESOURCE_SERVICE_H_
 #define HEITIE_SERVICES_RESOURCE_SERVICE_H_
 
 #include "common/service/main.h"
+#include "services/resource/material/custody.h"
 #include "services/resource/material/goods_receipt.h"
 #include "services/resource/material/item.h"
 #include "services/resource/material/reservation.h"
@@ -10,6 +11,7 @@
 #include "services/resource/money/budget.h"
 #include "services/resource/money/encumbrance.h"
 #include "services/resource/money/ledger_audit.h"
+#include "services/resource/people/staff_demand.h"
 
 namespace heitie::resource {
 
@@ -22,12 +24,14 @@ class Service {
  private:
   rpc::Service rpc_;
   Stocks stocks_;
+  Custody custody_;
   Items items_;
   GoodsReceipts goods_receipts_;
   Reservations reservations_;
   Budgets budgets_;
   Encumbrances encumbrances_;
   LedgerAudit audit_;
+  StaffDemands staff_demands_;
 };
 
 }  // namespace heitie::resource

@@ -14,8 +14,10 @@
 #include "heitie/gateway/v1/holdings.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/handover.pb.h"
+#include "heitie/personnel/v1/pending_step.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "heitie/resource/v1/custody_count.pb.h"
 #include "heitie/resource/v1/item.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/type/v1/holding.pb.h"
@@ -59,6 +61,15 @@ class LeavingTest : public ::testing::Test {
     Do("CreateItemCategory", R"({"itemCategoryId": "c", "itemCategory": {"displayName": "c"}})");
     Do("CreateItem", R"({"itemId": "gift", "item": {"displayName": "Gift", "category": "itemCategories/c", "unit": "piece",
       "currencyCode": "TWD", "custodian": "employees/li"}})");
+    Do("CreateItem", R"({"itemId": "poster", "item": {"displayName": "Poster", "category": "itemCategories/c", "unit": "piece",
+      "currencyCode": "TWD", "custodian": "employees/an"}})");
+    Do("CreateGoodsReceipt", R"({"goodsReceipt": {"supplier": "s", "deliveryNote": "d", "receiveDate": {"year": 2026, "month": 1, "day": 1},
+      "lines": [{"item": "items/gift", "quantity": 5, "unitCostMinor": 1}, {"item": "items/poster", "quantity": 7, "unitCostMinor": 1}]}})");
+    // Li has not counted them yet.
+    Do("UpdateItem", R"({"item": {"name": "items/poster", "custodian": "employees/li"}, "updateMask": "custodian"})");
+    Do("CreateStaffDemand", R"({"staffDemandId": "fair", "staffDemand": {"subject": "activities/fair", "title": "Fair",
+      "position": "positions/specialist", "requiredCount": 1, "owner": "employees/li", "startDate": {"year": 2026, "month": 2, "day": 1},
+      "endDate": {"year": 2026, "month": 2, "day": 2}}})");
     Run();
   }
 
@@ -122,10 +133,11 @@ class LeavingTest : public ::testing::Test {
 };
 
 TEST_F(LeavingTest, NothingIsLeftWithoutAnOwner) {
-  EXPECT_THAT(Open("li"), ::testing::UnorderedElementsAre("activities/fair staff[1].employee",
-                                                          "activities/fair/preparationItems/poster owner", "employees/an superior",
-                                                          "employees/bo superior", "employees/wu superior", "projects/fair owner",
-                                                          "projects/fair/tasks/a owner", "items/gift custodian", "risks/rain owner"));
+  EXPECT_THAT(Open("li"), ::testing::UnorderedElementsAre(
+                              "activities/fair staff[1].employee", "activities/fair/preparationItems/poster owner", "employees/an superior",
+                              "employees/bo superior", "employees/wu superior", "projects/fair owner", "projects/fair/tasks/a owner",
+                              "items/gift custodian", "risks/rain owner", "items/poster custodian", ::testing::StartsWith("custodyCounts/"),
+                              ::testing::StartsWith("pendingSteps/"), "staffDemands/fair owner"));
   Terminate("li", 20);
   Do("UpdateHandover", R"({"handover": {"name": "handovers/li", "successions": [
     {"resourceType": "planning.heitie/Project", "successor": "employees/wu", "startDate": {"year": 2026, "month": 1, "day": 10}},
@@ -133,7 +145,7 @@ TEST_F(LeavingTest, NothingIsLeftWithoutAnOwner) {
     "updateMask": "successions"})");
   Midnight(10);
   EXPECT_EQ(Ask<planning::v1::Project>("GetProject", R"({"name": "projects/fair"})").owner(), "employees/wu");
-  EXPECT_EQ(Open("li").size(), 8u);
+  EXPECT_EQ(Open("li").size(), 12u);
   // Naming somebody whose last day is ahead joins the handover.
   Do("CreateTask", R"({"parent": "projects/fair", "taskId": "c", "task": {"title": "c", "owner": "employees/li"}})");
   const auto before = Ask<activity::v1::PreparationItem>("GetPreparationItem", R"({"name": "activities/fair/preparationItems/poster"})");
@@ -154,7 +166,17 @@ TEST_F(LeavingTest, NothingIsLeftWithoutAnOwner) {
   EXPECT_EQ(activity.staff(0).employee(), "employees/bo");
   EXPECT_EQ(Ask<risk::v1::Risk>("GetRisk", R"({"name": "risks/wind"})").owner(), "employees/li") << "a record of who it was";
   const auto items = Ask<personnel::v1::ListHandoverItemsResponse>("ListHandoverItems", R"({"parent": "handovers/li"})");
-  EXPECT_EQ(items.handover_items_size(), 10);
+  EXPECT_EQ(items.handover_items_size(), 13);
+  // What has passed to the superior is to be counted there, once for each item.
+  const auto counts = Ask<resource::v1::ListCustodyCountsResponse>("ListCustodyCounts", R"({"filter": "state = STATE_OPEN"})");
+  ASSERT_EQ(counts.custody_counts_size(), 2);
+  for (const resource::v1::CustodyCount& count : counts.custody_counts()) {
+    EXPECT_EQ(count.custodian(), "employees/boss");
+    const auto steps = Ask<personnel::v1::ListPendingStepsResponse>(
+        "ListPendingSteps", absl::StrCat(R"({"filter": "subject = \")", count.name(), R"(\" AND state = STATE_OPEN"})"));
+    ASSERT_EQ(steps.pending_steps_size(), 1);
+    EXPECT_EQ(steps.pending_steps(0).owner(), "employees/boss");
+  }
   EXPECT_THAT(Ask<ListOwnerlessHoldingsResponse>("ListOwnerlessHoldings", "{}").holdings(), IsEmpty());
 }
 

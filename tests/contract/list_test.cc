@@ -48,14 +48,17 @@ const std::map<std::string, std::string> kSmall = {
     {"career_paths", "some dozens in a department"},
     {"career_policies", "a version in years"},
     {"courses", "some dozens of trainings"},
+    {"custody_policies", "a version in years"},
     {"development_policies", "a version in years"},
     {"duties", "some dozens of what a department answers for"},
     {"handbook_documents", "some dozens of texts"},
     {"handbook_versions", "some in a year for each document"},
+    {"handover_policies", "a version in years"},
     {"headcount_plans", "one for each position of a department"},
     {"item_categories", "some dozens of kinds of material"},
     {"metric_definitions", "some dozens of figures"},
     {"onboarding_templates", "some in a year for each position"},
+    {"outcome_policies", "a version in years"},
     {"pay_bands", "a version of a position in years"},
     {"plan_periods", "17 in a year: the year, its quarters and months"},
     {"position_templates", "those of the policy"},
@@ -63,6 +66,7 @@ const std::map<std::string, std::string> kSmall = {
     {"producers", "the systems that deliver events"},
     {"recruitment_channels", "some dozens of ways to seek people"},
     {"rejection_reasons", "some dozens of reasons"},
+    {"recruitment_policies", "a version in years"},
     {"retention_policies", "a version in years"},
     {"risk_matrices", "a version in years"},
     {"rotas", "some in a year for each duty"},
@@ -89,7 +93,7 @@ const std::map<std::string, std::string> kAskedOtherwise = {
 const std::set<std::string> kDeadlines = {"due_time", "end_date", "erase_date", "end_time", "expire_time", "valid_until"};
 
 // One value for each row that a generated column makes unique, alone or with others.
-const std::set<std::string> kDistinct = {"certificates.enrollment", "offers.application", "training_plans.position"};
+const std::set<std::string> kDistinct = {"certificates.enrollment", "custody_counts.item", "offers.application", "training_plans.position"};
 
 struct List {
   const MethodDescriptor* method;

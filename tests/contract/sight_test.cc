@@ -135,6 +135,10 @@ class SightTest : public ::testing::Test {
         {"personnel.heitie/Offer", any({own("requester"), leads("requester"), own("creator"), own("proposer"), own("approver"), managers})},
         {"personnel.heitie/Onboarding", concerned},
         {"personnel.heitie/OnboardingItem", any({concerned, own("owner")})},
+        {"personnel.heitie/Outcome",
+         [readers = any({concerned, own("owner")})](const Asker& person, const Message& row) {
+           return Text(row, "hidden_from") != person.name && readers(person, row);
+         }},
         {"personnel.heitie/PayBand", managers},
         {"personnel.heitie/PendingStep",
          any({own("owner"), own("escalated_to"),

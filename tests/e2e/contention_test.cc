@@ -1,4 +1,5 @@
-// Many clients and the last unit: of stock, of money, of what a launch needs (W2, W7, W8). Exactly one gets it.
+// Many clients and the last unit: of stock, of money, of what a launch needs (W2, W7, W8), of seats and places of people (H2, H3). Exactly
+// one gets it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,8 +12,11 @@
 #include "absl/strings/substitute.h"
 #include "common/status/status.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/personnel/v1/headcount_plan.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
+#include "tests/e2e/hiring.h"
 #include "tests/e2e/suite.h"
 #include "tests/e2e/world.h"
 
@@ -103,6 +107,74 @@ TEST(Contention, OneOfManyLaunchesGetsWhatIsThereForOne) {
   }
   EXPECT_EQ(live, 1);
   ExpectSoundLedgers(team);
+}
+
+TEST(Contention, OneOfSixtyFourGetsTheLastSeatOfARequisition) {
+  const Team team(Suite::Get().grpc());
+  const Hiring hiring(team, Once(), "last-seat", 2, 1000);
+  const auto requisition = hiring.Request(2, 100);
+  ASSERT_TRUE(requisition.ok()) << requisition.status();
+  ASSERT_TRUE(hiring.Approve(requisition->name()).ok());
+  std::vector<std::string> offers(kClients);
+  const auto made = AllAtOnce(kClients, [&](const Team&, int client) {
+    const auto application = hiring.Apply(requisition->name(), absl::StrCat("last-seat-", client));
+    if (!application.ok()) return application.status();
+    const auto offer = hiring.Offer(*application, Date(Today() + 1));
+    if (offer.ok()) offers[client] = offer->name();
+    return offer.status();
+  });
+  ASSERT_THAT(made, UnorderedElementsAre(Pair("", kClients)));
+  ASSERT_TRUE(hiring.Extend(offers[0]).ok());
+  ASSERT_TRUE(hiring.Accept(offers[0]).ok());
+  const auto reasons = AllAtOnce(kClients - 1, [&](const Team& caller, int client) {
+    return caller.specialist.Try("personnel.ExtendOffer", absl::Substitute("name: '$0'", offers[client + 1]));
+  });
+  EXPECT_THAT(reasons, UnorderedElementsAre(Pair("", 1), Pair("SEATS_TAKEN", kClients - 2)));
+  const auto after =
+      team.specialist.Do<personnel::v1::Requisition>("personnel.GetRequisition", absl::Substitute("name: '$0'", requisition->name()));
+  EXPECT_EQ(after.extended_seats(), 1);
+  EXPECT_EQ(after.accepted_seats(), 1);
+  ExpectSoundLedgers(team);
+}
+
+TEST(Contention, OneOfSixtyFourGetsTheLastPlaceOfTheHeadcountPlan) {
+  const Team team(Suite::Get().grpc());
+  const Hiring hiring(team, Once(), "last-place", 1, 1000000);
+  std::vector<std::string> wanted;
+  for (int i = 0; i < kClients; ++i) wanted.push_back(hiring.Request(1, 100)->name());
+  const auto reasons = AllAtOnce(kClients, [&](const Team& caller, int client) {
+    return caller.manager.Try("personnel.ApproveRequisition",
+                              absl::Substitute("name: '$0' request_id: 'place-$1'", wanted[client], client));
+  });
+  EXPECT_THAT(reasons, UnorderedElementsAre(Pair("", 1), Pair("HEADCOUNT_SHORT", kClients - 1)));
+  const auto headcount = team.manager.Do<personnel::v1::ComputeHeadcountResponse>(
+      "personnel.ComputeHeadcount", absl::Substitute("name: '$0' department: 'operations'", hiring.position()));
+  EXPECT_EQ(headcount.in_progress(), 1);
+  const auto budget = team.analyst.Do<resource::v1::Budget>("resource.GetBudget", absl::Substitute("name: '$0'", hiring.budget()));
+  EXPECT_EQ(budget.pre_committed_minor(), 100) << "whoever found no place has set no money aside";
+  ExpectSoundLedgers(team);
+}
+
+TEST(Contention, OneOfSixtyFourGetsTheLastSeatOfASession) {
+  const Team team(Suite::Get().grpc());
+  team.manager.Do("personnel.CreateCourse", "course_id: 'last-chair' course { title: 'Voice' description: 'Loud' validity_months: 12 }");
+  team.manager.Do("personnel.CreatePosition", "position_id: 'last-chair' position { title: 'Host' responsibilities: 'Hosts.' }");
+  team.specialist.Do(
+      "personnel.CreateSession",
+      absl::Substitute("parent: 'courses/last-chair' session_id: 'one' session { date $0 trainer: 'Ho' capacity: 1 }", Date(Today() + 1)));
+  for (int i = 0; i < kClients; ++i) {
+    team.manager.Do("personnel.CreateEmployee",
+                    absl::Substitute("employee_id: 'chair-$0' employee { display_name: 'x' position: 'positions/last-chair' department: "
+                                     "'operations' hire_date $1 }",
+                                     i, Date(Today() - 9)));
+  }
+  const auto reasons = AllAtOnce(kClients, [&](const Team& caller, int client) {
+    return caller.specialist.Try("personnel.EnrollEmployee",
+                                 absl::Substitute("name: 'courses/last-chair/sessions/one' employee: 'employees/chair-$0'", client));
+  });
+  EXPECT_THAT(reasons, UnorderedElementsAre(Pair("", 1), Pair("SESSION_FULL", kClients - 1)));
+  const auto session = team.analyst.Do<personnel::v1::Session>("personnel.GetSession", "name: 'courses/last-chair/sessions/one'");
+  EXPECT_EQ(session.enrolled_count(), 1);
 }
 
 }  // namespace

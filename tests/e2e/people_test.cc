@@ -19,8 +19,8 @@ class PeopleYear : public ::testing::TestWithParam<PeopleWay> {};
 TEST_P(PeopleYear, GoesFromAnEmptyPlaceToTheLastDay) { World(Team(GetParam().client()), GetParam().id).PlayPeople(); }
 
 INSTANTIATE_TEST_SUITE_P(Ways, PeopleYear,
-                         ::testing::Values(PeopleWay{"people-grpc", []() -> client::Client& { return Suite::Get().grpc(); }},
-                                           PeopleWay{"people-http", []() -> client::Client& { return Suite::Get().http(); }}));
+                         ::testing::Values(PeopleWay{"grpc", []() -> client::Client& { return Suite::Get().grpc(); }},
+                                           PeopleWay{"http", []() -> client::Client& { return Suite::Get().http(); }}));
 
 }  // namespace
 }  // namespace heitie::e2e

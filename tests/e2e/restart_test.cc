@@ -10,9 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "common/status/status.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/personnel/v1/course.pb.h"
@@ -20,6 +17,7 @@
 #include "heitie/resource/v1/item.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "tests/e2e/http_client.h"
+#include "tests/e2e/patience.h"
 #include "tests/e2e/suite.h"
 #include "tests/e2e/world.h"
 #include "tests/services.h"
@@ -28,8 +26,7 @@ namespace heitie::e2e {
 namespace {
 
 constexpr int kLoadClients = 4;
-constexpr absl::Duration kPatience = absl::Seconds(20);       // of a client with one request
-constexpr absl::Duration kNoAdvice = absl::Milliseconds(50);  // before a repetition when no answer came that says how long
+constexpr absl::Duration kPatience = absl::Seconds(20);  // of a client with one request
 
 // Something that a service makes and lists. In the texts $0 is unique to the request, $1 to the test.
 struct Work {
@@ -82,16 +79,6 @@ constexpr std::array<Work, 6> kWorks = {{
      "activity.ListActivities", "filter: 'title = \"$1\"'", Listed<activity::v1::ListActivitiesResponse>},
 }};
 
-// How long the answer tells to wait.
-absl::Duration AdviceOf(const absl::Status& status) {
-  const google::rpc::Status proto = status::ToProto(status, status::Language::kEnglish);
-  for (const auto& detail : proto.details()) {
-    google::rpc::RetryInfo retry;
-    if (detail.UnpackTo(&retry)) return absl::Seconds(retry.retry_delay().seconds()) + absl::Nanoseconds(retry.retry_delay().nanos());
-  }
-  return kNoAdvice;
-}
-
 // Clients that make and look, service after service, and repeat what was UNAVAILABLE or got no answer.
 class Load {
  public:
@@ -120,12 +107,7 @@ class Load {
   }
 
   void Insist(const std::string& method, const std::string& request) {
-    const absl::Time end = absl::Now() + kPatience;
-    absl::Status status = person_.Try(method, request);
-    while (absl::IsUnavailable(status) && absl::Now() < end) {
-      absl::SleepFor(AdviceOf(status));
-      status = person_.Try(method, request);
-    }
+    const absl::Status status = e2e::Insist([&] { return person_.Try(method, request); }, kPatience, absl::IsUnavailable);
     EXPECT_TRUE(status.ok()) << method << ": " << status;
     ++done_;
   }

@@ -90,6 +90,8 @@ class Suite {
 class Person {
  public:
   Person(client::Client& client, std::string token) : client_(&client), token_(std::move(token)) {}
+  // Somebody else by the same way in.
+  Person As(std::string token) const { return Person(*client_, std::move(token)); }
 
   template <typename Response>
   absl::StatusOr<Response> Ask(const std::string& method, const std::string& request) const {
@@ -108,13 +110,13 @@ class Person {
   void Do(const std::string& method, const std::string& request) const { Must(method, Try(method, request)); }
   // The outcome alone.
   absl::Status Try(const std::string& method, const std::string& request) const;
+  absl::Status Call(const std::string& method, const std::string& request, google::protobuf::Message* response) const;
   // A request that is no text proto.
   absl::Status Call(const std::string& method, const google::protobuf::Message& request, google::protobuf::Message* response) const;
   absl::Status Call(const google::protobuf::MethodDescriptor& method, const google::protobuf::Message& request,
                     google::protobuf::Message* response) const;
 
  private:
-  absl::Status Call(const std::string& method, const std::string& request, google::protobuf::Message* response) const;
   static void Must(const std::string& method, const absl::Status& status);
 
   client::Client* client_;

@@ -30,7 +30,7 @@ using metrics::v1::WatchActivityCountersResponse;
 using test::HasReason;
 
 constexpr char kMethod[] = "heitie.metrics.v1.AnalysisService/WatchActivityCounters";
-constexpr absl::Duration kPatience = absl::Seconds(20);  // for the next message
+constexpr absl::Duration kMessagePatience = absl::Seconds(20);  // for the next message
 constexpr absl::Duration kQuick = absl::Seconds(5);
 
 enum class Form { kGrpc, kLines, kEvents };
@@ -75,7 +75,7 @@ class GrpcWatcher final : public Watcher {
     }
     absl::StatusOr<ActivityCounters> Take() {
       std::unique_lock<std::mutex> lock(mutex_);
-      if (!more_.wait_for(lock, absl::ToChronoMilliseconds(kPatience), [this] { return !messages_.empty(); })) {
+      if (!more_.wait_for(lock, absl::ToChronoMilliseconds(kMessagePatience), [this] { return !messages_.empty(); })) {
         return absl::UnknownError("nothing comes");
       }
       absl::StatusOr<ActivityCounters> message = std::move(messages_.front());
@@ -100,7 +100,7 @@ class HttpWatcher final : public Watcher {
     std::string headers = absl::StrCat("X-Request-Timeout: ", absl::ToInt64Seconds(timeout), "\r\n");
     if (events_) absl::StrAppend(&headers, "Accept: text/event-stream\r\n");
     if (!token.empty()) absl::StrAppend(&headers, "Authorization: Bearer ", token, "\r\n");
-    head_ = connection_.Open("GET", absl::Substitute("/v1/$0/counters:watch", activity), headers, "", absl::Now() + kPatience);
+    head_ = connection_.Open("GET", absl::Substitute("/v1/$0/counters:watch", activity), headers, "", absl::Now() + kMessagePatience);
   }
 
   absl::StatusOr<ActivityCounters> Next() override {

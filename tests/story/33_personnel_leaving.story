@@ -54,3 +54,15 @@ specialist FindMySteps {}
 specialist SettleHandoverItem {"name": "${left.handoverItems.0.name}", "decision": "Pei Yun stays with me"}
   expect {"state": "STATE_SETTLED"}
 []
+
+[aside]
+analyst GetHandoverPolicy {"name": "handoverPolicies/default"}
+  expect {"decisionHours": 24}
+manager CreateHandoverPolicy {"handoverPolicyId": "longer-${run}", "handoverPolicy": {"reason": "More time", "decisionHours": 48, "planHours": 72}}
+manager UpdateHandoverPolicy {"handoverPolicy": {"name": "handoverPolicies/longer-${run}", "reason": "More time, as agreed"}, "updateMask": "reason"}
+manager PublishHandoverPolicy {"name": "handoverPolicies/longer-${run}"}
+  expect {"state": "STATE_PUBLISHED"}
+analyst ListHandoverPolicies {"filter": "state = STATE_PUBLISHED"}
+manager CreateHandoverPolicy {"handoverPolicyId": "mistake-${run}", "handoverPolicy": {"reason": "A mistake", "decisionHours": 48, "planHours": 72}}
+manager DeleteHandoverPolicy {"name": "handoverPolicies/mistake-${run}"}
+[]

@@ -52,6 +52,27 @@ specialist PublishOpening {"name": "requisitions/editor-${run}/openings/referral
   say The seat is published on a job board and among colleagues. | 職缺已在招聘網站發布，並請同事推薦。
 
 [aside]
+analyst GetRecruitmentPolicy {"name": "recruitmentPolicies/default"}
+  expect {"state": "STATE_PUBLISHED", "version": 1, "decisionHours": 72, "phoneRegion": "TW"}
+analyst ListRecruitmentPolicies {"filter": "state = STATE_PUBLISHED"}
+manager CreateRecruitmentPolicy {"recruitmentPolicyId": "quicker-${run}", "recruitmentPolicy": {"reason": "Decided within two days",
+  "decisionHours": 48, "phoneRegion": "TW"}}
+manager UpdateRecruitmentPolicy {"recruitmentPolicy": {"name": "recruitmentPolicies/quicker-${run}", "reason": "Two days do"},
+  "updateMask": "reason"}
+manager PublishRecruitmentPolicy {"name": "recruitmentPolicies/quicker-${run}"}
+  expect {"state": "STATE_PUBLISHED"}
+manager CreateRecruitmentPolicy {"recruitmentPolicyId": "mistake-${run}", "recruitmentPolicy": {"reason": "A mistake",
+  "decisionHours": 1, "phoneRegion": "XX"}}
+  refused INVALID_FIELDS
+manager CreateRecruitmentPolicy {"recruitmentPolicyId": "mistake-${run}", "recruitmentPolicy": {"reason": "A mistake",
+  "decisionHours": 1, "phoneRegion": "JP"}}
+manager DeleteRecruitmentPolicy {"name": "recruitmentPolicies/mistake-${run}"}
+specialist HoldRequisition {"name": "requisitions/editor-${run}", "reason": "The show is in question"}
+  expect {"state": "STATE_ON_HOLD", "heldByHand": true}
+manager ApproveRequisition {"name": "requisitions/editor-${run}"}
+  refused HELD_BY_HAND
+specialist ResumeRequisition {"name": "requisitions/editor-${run}"}
+  expect {"state": "STATE_APPROVED", "encumbrance": "${requisition.encumbrance}"}
 analyst GetHeadcountPlan {"name": "headcountPlans/editors-${run}"}
 analyst ListHeadcountPlans {"filter": "position = \"positions/editor-${run}\""}
   expect {"headcountPlans": [{"department": "operations"}]}

@@ -66,6 +66,12 @@ manager ImportApplications {"requisition": "requisitions/editor-${run}", "channe
   "content": "external_id,display_name,email\n104-78-${run},Ho Li,ho.li@example.com\n104-79-${run},Wu,nowhere\n"}
   answer imported
   expect {"rows": [{"line": 2}], "defects": [{"line": 3, "column": "*", "reason": "BAD_EMAIL"}]}
+manager GetApplication {"name": "${imported.rows.0.application}"}
+  answer ho
+manager CreatePersonalFile {"personalFileId": "ho-${run}", "personalFile": {"person": "${ho.candidate}"}}
+  expect {"state": "STATE_HELD", "purposes": [{"purpose": "recruitment"}]}
+manager ProposeErasure {"name": "personalFiles/ho-${run}", "reason": "Wishes to be forgotten"}
+  refused PURPOSE_LASTS
 manager RejectApplication {"name": "${imported.rows.0.application}", "reason": "rejectionReasons/requirements-not-met"}
   expect {"state": "STATE_REJECTED"}
 manager WithdrawApplication {"name": "${again.name}", "reason": "rejectionReasons/nights-${run}"}

@@ -2,9 +2,9 @@
 
 [aside]
 analyst GetDevelopmentPolicy {"name": "developmentPolicies/default"}
-  expect {"decisionWorkingDays": 5, "renewalDays": 60, "reminderDays": 30, "sleepingCadences": 3}
+  expect {"decisionWorkingDays": 5, "renewalDays": 60, "reminderDays": 30, "sleepingCadences": 3, "gapHorizonMonths": 3}
 manager CreateDevelopmentPolicy {"developmentPolicyId": "longer-${run}", "developmentPolicy": {"reason": "More time", "decisionWorkingDays": 10,
-  "renewalDays": 90, "reminderDays": 30, "sleepingCadences": 3}}
+  "renewalDays": 90, "reminderDays": 30, "sleepingCadences": 3, "gapHorizonMonths": 3}}
 manager UpdateDevelopmentPolicy {"developmentPolicy": {"name": "developmentPolicies/longer-${run}", "reason": "More time, as agreed"},
   "updateMask": "reason"}
 manager PublishDevelopmentPolicy {"name": "developmentPolicies/longer-${run}"}

@@ -52,9 +52,22 @@ specialist FindEligible {"name": "careerPaths/analysis-${run}"}
 specialist CreatePromotion {"promotionId": "early-${run}", "promotion": {"employee": "employees/ho-${run}",
   "path": "careerPaths/analysis-${run}", "startDate": "${today+15d}", "reason": "Counts what others guess"}}
   refused NOT_ELIGIBLE
+manager CreateCareerPathVersion {"parent": "careerPaths/analysis-${run}", "careerPathVersionId": "graded",
+  "careerPathVersion": {"reason": "Those who were judged well", "gradeYears": 1, "leastGrade": "B"}}
+manager PublishCareerPathVersion {"name": "careerPaths/analysis-${run}/versions/graded"}
+specialist ComputeEligibility {"name": "employees/ho-${run}", "path": "careerPaths/analysis-${run}"}
+  expect {"eligibility": {"conditions": [{"kind": "KIND_POST", "met": true}, {"kind": "KIND_GRADES", "required": 1,
+    "facts": [{"subject": "employees/ho-${run}"}]}]}}
 manager CreateCareerPathVersion {"parent": "careerPaths/analysis-${run}", "careerPathVersionId": "second",
-  "careerPathVersion": {"reason": "Talent does not wait", "monthsInPost": 1, "noOpenPlan": true}}
+  "careerPathVersion": {"reason": "Talent does not wait", "monthsInPost": 1, "noOpenPlan": true,
+  "vacancy": true}}
 manager PublishCareerPathVersion {"name": "careerPaths/analysis-${run}/versions/second"}
+manager CreateHeadcountPlan {"headcountPlanId": "analyst-${run}", "headcountPlan": {"position": "positions/analyst-${run}",
+  "department": "operations"}}
+specialist CreateHeadcountPlanVersion {"parent": "headcountPlans/analyst-${run}", "headcountPlanVersionId": "first",
+  "headcountPlanVersion": {"reason": "One analyst", "months": [{"month": "${month}", "planned": 1}]}}
+specialist SubmitHeadcountPlanVersion {"name": "headcountPlans/analyst-${run}/versions/first"}
+manager ApproveHeadcountPlanVersion {"name": "headcountPlans/analyst-${run}/versions/first"}
 specialist CreatePromotion {"promotionId": "rejected-${run}", "promotion": {"employee": "employees/ho-${run}",
   "path": "careerPaths/analysis-${run}", "startDate": "${today+5d}", "reason": "Counts what others guess"}}
 manager RejectPromotion {"name": "promotions/rejected-${run}", "reason": "After the fair"}

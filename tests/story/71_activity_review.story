@@ -31,5 +31,8 @@ specialist StartTask {"name": "${project}/tasks/go-live"}
 specialist CompleteTask {"name": "${project}/tasks/go-live"}
 specialist StartTask {"name": "${project}/tasks/run"}
 specialist CompleteTask {"name": "${project}/tasks/run"}
+analyst RecordObjectiveResult {"name": "${project}", "objective": 0, "actual": 5200, "measureDate": "${today}",
+  "source": "The register of members"}
+  expect {"state": "STATE_APPROVED", "objectiveResults": [{"attained": true, "recorder": "${analyst}"}]}
 manager CompleteProject {"name": "${project}"}
   expect {"state": "STATE_COMPLETED"}

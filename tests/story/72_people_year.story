@@ -82,22 +82,31 @@ manager PublishPayBand {"name": "${sales}/payBands/first"}
 director CreateBudget {"budgetId": "${people:id}", "budget": {"displayName": "Colleagues", "costCenter": "${shopFloor}",
   "startDate": "${month-1mo}", "endDate": "${month+2mo}", "currencyCode": "${currency}", "requestedMinor": "20000000"}}
 manager ApproveBudget {"name": "${people}"}
-floorHead CreateRequisition {"requisitionId": "seller-${run}", "requisition": {"position": "${sales}", "department": "${shopFloor}", "seats": 1,
-  "requirements": "Likes people.", "ground": "GROUND_GAP", "reason": "A place is empty", "needDate": "${today}", "budget": "${people}",
-  "seatAmountMinor": "6000000", "advertisingMinor": "500000", "expireTime": "${now+30d}"}}
-director ApproveRequisition {"name": "requisitions/seller-${run}"}
+director ListStaffingGaps {"filter": "subject = \"headcountPlans/sellers-${run}\""}
+  answer empty
+  within 10
+  expect {"staffingGaps": [{"state": "STATE_OPEN", "source": "SOURCE_HEADCOUNT_PLAN", "position": "${sales}", "requiredCount": 7, "qualifiedCount": 6}]}
+director DecideStaffingGap {"name": "${empty.staffingGaps.0.name}", "decision": "DECISION_HIRE", "reason": "Nobody can be spared elsewhere",
+  "requisition": {"requirements": "Likes people.", "budget": "${people}", "seatAmountMinor": "6000000", "advertisingMinor": "500000",
+  "expireTime": "${now+30d}", "owner": "${floorHead}"}}
+  answer hiring
+  expect {"state": "STATE_HIRING", "requisition": "*"}
+  say The empty place is a gap by itself; ${director:title} decides to hire, and a requisition is opened for it. |
+    空缺自動成為人力缺口；${director:title}決定招聘，並據此開立需求單。
+let wanted ${hiring.requisition}
+manager ApproveRequisition {"name": "${wanted}"}
   answer requisition
   expect {"state": "STATE_APPROVED", "encumbrance": "*"}
-floorHead CreateOpening {"parent": "requisitions/seller-${run}", "openingId": "${channel:id}", "opening": {"channel": "${channel}",
+floorHead CreateOpening {"parent": "${wanted}", "openingId": "${channel:id}", "opening": {"channel": "${channel}",
   "content": "We seek a seller.", "costMinor": "${costs}", "endDate": "${today+14d}"}}
   each channel,costs recruitmentChannels/job-board,300000 recruitmentChannels/referral,0
-floorHead PublishOpening {"name": "requisitions/seller-${run}/openings/${channel}"}
+floorHead PublishOpening {"name": "${wanted}/openings/${channel}"}
   each channel job-board referral
   say The requisition is approved with its money set aside, and published through two channels. | 招聘需求獲准，款項已預留，並由兩個渠道發布。
-floorHead ReceiveApplication {"application": {"requisition": "requisitions/seller-${run}", "channel": "recruitmentChannels/job-board",
+floorHead ReceiveApplication {"application": {"requisition": "${wanted}", "channel": "recruitmentChannels/job-board",
   "externalId": "201-${run}"}, "applicant": {"displayName": "Shi Tao", "email": "shi.tao.${run}@example.com"}}
   answer other
-floorHead ReceiveApplication {"application": {"requisition": "requisitions/seller-${run}", "channel": "recruitmentChannels/referral"},
+floorHead ReceiveApplication {"application": {"requisition": "${wanted}", "channel": "recruitmentChannels/referral"},
   "applicant": {"displayName": "Yan Xin", "email": "yan.xin.${run}@example.com"}}
   answer application
   say Two people apply. | 兩人應徵。
@@ -132,17 +141,22 @@ floorHead CreateOffer {"offerId": "yan-${run}", "offer": {"application": "${appl
 director ApproveOffer {"name": "offers/yan-${run}"}
 floorHead ExtendOffer {"name": "offers/yan-${run}"}
 floorHead AcceptOffer {"name": "offers/yan-${run}"}
-  expect {"state": "STATE_ACCEPTED"}
-floorHead StartEmployment {"name": "offers/yan-${run}"}
+floorHead GetOffer {"name": "offers/yan-${run}"}
+  within 10
   expect {"state": "STATE_HIRED", "employee": "${newcomer}"}
-floorHead GetRequisition {"name": "requisitions/seller-${run}"}
+floorHead GetRequisition {"name": "${wanted}"}
   expect {"state": "STATE_FILLED", "hiredSeats": 1}
 analyst GetEncumbrance {"name": "${requisition.encumbrance}"}
   answer spent
+  within 10
   expect {"committedMinor": "6000000", "actualMinor": "300000", "preCommittedMinor": "0"}
   say Yan Xin accepts and starts today. The requisition is filled: ${spent.committedMinor:money} are committed, ${spent.actualMinor:money}
     were paid, and the rest is free again. |
     顏昕接受錄用，今日到職。需求單補滿：已承諾 ${spent.committedMinor:money}，已支付 ${spent.actualMinor:money}，其餘釋回。
+
+director GetStaffingGap {"name": "${hiring.name}"}
+  within 10
+  expect {"state": "STATE_CLOSED"}
 
 # Trained for the day.
 floorHead CreateActivity {"activityId": "${fair:id}", "activity": {"title": "Spring fair", "project": "${project}", "scheme": "${scheme}",
@@ -264,6 +278,15 @@ director CalibrateAppraisalCycle {"name": "${annual.name}"}
   expect {"state": "STATE_CALIBRATING"}
 director DecideAppraisalCalibration {"name": "${annual.name}/calibrations/${who}", "decision": "DECISION_REJECTED", "reason": "The year says otherwise"}
   each who ${floorHead:id} ${secondHead:id}
+manager CreateOutcomePolicy {"outcomePolicyId": "shop-${run}", "outcomePolicy": {"reason": "The year of the shop",
+  "currencyCode": "${currency}", "releaseDays": 14, "bonusDays": 30, "handlingDays": 30, "interviewDays": 20, "planDays": 60,
+  "eligibilityMonths": 12, "certificateText": "For a year of good service.",
+  "month": {"rules": [{"fromPoints": 9900, "toPoints": 10000, "certificate": true}]},
+  "year": {"bonusMode": "BONUS_MODE_POOL", "pools": [{"department": "${shopFloor}", "amountMinor": "1000000"}],
+    "rules": [{"grade": "S", "coefficient": 20000, "promotion": true, "certificate": true},
+      {"grade": "A", "coefficient": 15000, "promotion": true, "certificate": true}, {"grade": "B", "coefficient": 10000},
+      {"grade": "C", "interview": true}, {"grade": "D", "interview": true, "improvementPlan": true}]}}}
+manager PublishOutcomePolicy {"name": "outcomePolicies/shop-${run}"}
 director CloseAppraisalCycle {"name": "${annual.name}"}
   expect {"state": "STATE_CLOSED"}
 seller GetAppraisal {"name": "${annual.name}/appraisals/qiu-${run}"}
@@ -274,6 +297,49 @@ seller GetAppraisal {"name": "${annual.name}/appraisals/qiu-${run}"}
 engineer VerifyAppraisalCycle {"name": "${annual.name}"}
   expect {"intact": true}
   say Recomputed from what is stored, every score, grade and seat is the same. | 依留存資料重算，所有分數、等第與名額一致。
+
+
+# What follows from it: money first, then everything together.
+director PrepareOutcomeRelease {"cycle": "${annual.name}"}
+  answer prepared
+  expect {"state": "STATE_PREPARED", "people": 6, "totalMinor": "1000000"}
+director ProposeOutcomeRelease {"name": "${prepared.name}", "budget": "${people}"}
+director ApproveOutcomeRelease {"name": "${prepared.name}"}
+  refused OWN_PROPOSAL
+  say ${director:title} approves the release of bonuses that she proposed herself | ${director:title}核准自己提出的獎金發放
+manager ApproveOutcomeRelease {"name": "${prepared.name}"}
+  answer released
+  expect {"state": "STATE_RELEASED", "encumbrance": "*"}
+  say Another manager does: ${released.totalMinor:money} are committed, to the last minor unit, before anybody is told. |
+    由另一位主管核准：先承諾 ${released.totalMinor:money}（分毫不差），再通知同仁。
+seller ListOutcomes {"parent": "${prepared.name}", "filter": "kind = KIND_BONUS"}
+  answer bonus
+  expect {"outcomes": [{"state": "STATE_RELEASED", "amountMinor": "*"}]}
+  say ${seller} reads of one bonus alone: ${bonus.outcomes.0.amountMinor:money}. | ${seller}只看得到自己的獎金：${bonus.outcomes.0.amountMinor:money}。
+seller RenderAppraisal {"name": "${annual.name}/appraisals/qiu-${run}"}
+  expect {"content": "*"}
+
+# A place above is free.
+director CreateHeadcountPlan {"headcountPlanId": "heads-${run}", "headcountPlan": {"position": "${leading}", "department": "${shopFloor}"}}
+director CreateHeadcountPlanVersion {"parent": "headcountPlans/heads-${run}", "headcountPlanVersionId": "spring",
+  "headcountPlanVersion": {"reason": "A third floor opens", "months": [{"month": "${month}", "planned": 3}]}}
+director SubmitHeadcountPlanVersion {"name": "headcountPlans/heads-${run}/versions/spring"}
+manager ApproveHeadcountPlanVersion {"name": "headcountPlans/heads-${run}/versions/spring"}
+manager CreateCareerPath {"careerPathId": "floor-${run}", "careerPath": {"title": "From the counter to the floor", "fromPosition": "${sales}",
+  "toPosition": "${leading}"}}
+manager CreateCareerPathVersion {"parent": "careerPaths/floor-${run}", "careerPathVersionId": "first", "careerPathVersion": {
+  "reason": "The first", "monthsInPost": 12, "gradeYears": 1, "leastGrade": "A", "noOpenPlan": true, "vacancy": true}}
+manager PublishCareerPathVersion {"name": "careerPaths/floor-${run}/versions/first"}
+seller ComputeEligibility {"name": "${seller}", "path": "careerPaths/floor-${run}"}
+  expect {"eligibility": {"eligible": true}}
+floorHead CreatePromotion {"promotionId": "qiu-${run}", "promotion": {"employee": "${seller}", "path": "careerPaths/floor-${run}",
+  "startDate": "${today+1d}", "superior": "${director}", "reason": "Leads already"}}
+director ApprovePromotion {"name": "promotions/qiu-${run}"}
+  expect {"state": "STATE_APPROVED"}
+director CarryOutPromotion {"name": "promotions/qiu-${run}"}
+  expect {"state": "STATE_CARRIED_OUT"}
+  say Months in the post, the grade, no open plan and a free place: ${seller} is promoted from tomorrow on, and takes that place. |
+    任職月數、等第、無進行中的改善計劃且有空缺：${seller}自明日起晉升，並占用該名額。
 
 # Nothing is left without an owner.
 floorHead CreateProject {"projectId": "shop-${run}", "project": {"title": "A better shop", "planPeriod": "${period}", "owner": "${floorHead}",
@@ -303,6 +369,7 @@ director ListOwnerlessHoldings {}
   say The last day has passed: the activity is ${secondHead}'s, all else ${director}'s, and nothing is without an owner. |
     最後工作日已過：活動由${secondHead}接手，其餘由${director}接手，沒有任何事項無人負責。
 floorHead GetActivity {"name": "${fair}"}
+  within 10
   refused LEFT_THE_COMPANY
   say ${floorHead:title} asks once more with a token that is still valid | ${floorHead:title}以仍有效的權杖再次查詢
 director CancelActivity {"name": "${fair}", "reason": "It is told"}

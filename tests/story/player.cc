@@ -312,7 +312,7 @@ void Player::PerformCall(const Line& line) {
     if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok()) throw std::runtime_error("the answer has no JSON form");
     return Json::parse(text);
   };
-  const std::string expectation = clause("expect");
+  const std::string refusal = clause("refused"), expectation = clause("expect");
   const Json expected = expectation.empty() ? Json() : ValueOf(expectation);
   int seconds = 0;
   if (const std::string within = clause("within"); !within.empty() && !absl::SimpleAtoi(within, &seconds)) {
@@ -321,12 +321,14 @@ void Player::PerformCall(const Line& line) {
   absl::Status status;
   for (const absl::Time end = absl::Now() + absl::Seconds(seconds);; absl::SleepFor(absl::Milliseconds(50))) {
     status = call_(person->second, method, *request, answer.get());
-    if (absl::Now() >= end || (status.ok() && (expected.is_null() || Has(json_of(*answer), expected)))) break;
+    const bool as_told = refusal.empty() ? status.ok() && (expected.is_null() || Has(json_of(*answer), expected))
+                                         : !status.ok() && status::ReasonOf(status) == refusal;
+    if (as_told || absl::Now() >= end) break;
   }
-  if (const std::string reason = clause("refused"); !reason.empty()) {
-    if (status.ok()) throw std::runtime_error(absl::StrCat("was to be refused with ", reason, ", but succeeded"));
-    if (status::ReasonOf(status) != reason) {
-      throw std::runtime_error(absl::StrCat("was to be refused with ", reason, ", but was with ", status.ToString()));
+  if (!refusal.empty()) {
+    if (status.ok()) throw std::runtime_error(absl::StrCat("was to be refused with ", refusal, ", but succeeded"));
+    if (status::ReasonOf(status) != refusal) {
+      throw std::runtime_error(absl::StrCat("was to be refused with ", refusal, ", but was with ", status.ToString()));
     }
   } else {
     if (!status.ok()) throw std::runtime_error(absl::StrCat(status.ToString(), "\n", request->DebugString()));

@@ -19,7 +19,7 @@
 //     answer NAME                            keeps the answer, of several the last, for later placeholders
 //     expect JSON                            what the answer has, as far as this says anything; "*" is anything but nothing; lists are as
 //                                            long as here
-//     within SECONDS                         something else has to happen first: it is asked again until it has what is expected
+//     within SECONDS                         something else has to happen first: it is asked again until all is as told
 //     refused REASON                         it is refused with this reason; without such a line it succeeds
 //     say English | 中文                      the narration once it has succeeded, or who does what that is refused
 //     show WHAT                              what the narration shows of it in its own form

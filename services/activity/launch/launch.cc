@@ -17,6 +17,7 @@
 #include "services/activity/launch/fault_point.h"
 #include "services/activity/launch/settlement.h"
 #include "services/activity/launch/tracking.h"
+#include "services/activity/preparation/staff_judgement.h"
 
 namespace heitie::activity {
 
@@ -267,6 +268,7 @@ absl::Status Launches::Finish(record::Transaction& tx, const Launch& launch) {
     after.set_encumbrance(TakenEncumbrance(launch));
     *after.mutable_launch_time() = time::ToTimestamp(context_.clock.Now());
     after.clear_last_launch_error();
+    RETURN_IF_ERROR(DropStaffJudgement(tx, after));
     RETURN_IF_ERROR(ScheduleTracking(tx, after, context_.clock.Now()));
   } else {
     after.set_last_launch_error(Explain(before.name(), {launch.verdicts().begin(), launch.verdicts().end()}));

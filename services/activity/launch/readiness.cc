@@ -9,6 +9,7 @@
 #include "heitie/activity/v1/launch_gate_examination.pb.h"
 #include "services/activity/launch/examination.h"
 #include "services/activity/preparation/risk_judgement.h"
+#include "services/activity/preparation/staff_judgement.h"
 
 namespace heitie::activity {
 namespace {
@@ -103,6 +104,7 @@ absl::StatusOr<v1::Activity> Readiness::Resume(const rpc::Call& call, const v1::
     }
     RETURN_IF_ERROR(CheckOpen(step.before.name(), gate.verdicts));
     step.after.clear_state_reason();
+    RETURN_IF_ERROR(DropStaffJudgement(tx, step.after));
     // A risk that came up since then found the activity PAUSED.
     RETURN_IF_ERROR(PlanJudgement(tx, step.before.name(), step.before.name(), tx.call.now));
     ASSIGN_OR_RETURN(resumed, activities_.kind().Finish(tx, step));

@@ -3,12 +3,15 @@
 #include <cstring>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/job/runner.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/type/v1/holding.pb.h"
+#include "services/activity/preparation/staff_judgement.h"
 
 namespace heitie::activity {
 
@@ -161,9 +164,13 @@ std::string ScheduledLaunchJob(const std::string& activity) { return activity + 
 
 Activities::Activities(record::Store& store) : store_(store), activities_(store, &ActivityMachine()) {
   activities_.SetCheck([](record::Transaction&, const Activity& activity) { return CheckNoLaunch(activity); });
-  // A launch judges by the people whom it has read. The next gate judges by the successor; a change by hand-over takes no readiness back.
+  // A launch judges by the people whom it has read. A change by hand-over takes no readiness back; what the gate says of the new people is
+  // told as soon as it is known.
   activities_.SetPassing(
-      [](record::Transaction&, const type::v1::HandOverRequest&, const Activity& before, Activity&) { return CheckNoLaunch(before); });
+      [](record::Transaction& tx, const type::v1::HandOverRequest& request, const Activity& before, Activity&) -> absl::Status {
+        RETURN_IF_ERROR(CheckNoLaunch(before));
+        return absl::StartsWith(request.field(), "staff[") ? PlanStaffJudgement(tx, before.name()) : absl::OkStatus();
+      });
 }
 
 absl::Status Activities::Create(record::Transaction&, Activity& activity) {
@@ -173,6 +180,7 @@ absl::Status Activities::Create(record::Transaction&, Activity& activity) {
 
 absl::Status Activities::Update(record::Transaction& tx, const Activity& before, Activity& after) {
   RETURN_IF_ERROR(ApplyUpdate(before, after));
+  if (ChangesScope(before, after)) RETURN_IF_ERROR(DropStaffJudgement(tx, after));
   if (before.has_scheduled_launch_time() && !after.has_scheduled_launch_time()) return job::Cancel(tx, ScheduledLaunchJob(before.name()));
   return absl::OkStatus();
 }

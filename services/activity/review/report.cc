@@ -13,16 +13,21 @@
 #include "common/record/json.h"
 #include "common/status/macros.h"
 #include "common/text/figure.h"
+#include "common/text/markdown.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/report.pb.h"
 #include "heitie/type/v1/fact.pb.h"
 #include "services/activity/review/figures.h"
-#include "services/activity/review/markdown.h"
 
 namespace heitie::activity {
 
 using status::Language;
+using text::EscapeLine;
+using text::EscapeText;
+using text::Sha256Hex;
+using text::Table;
+using text::ToHtmlPage;
 using v1::Report;
 using v1::Target;
 

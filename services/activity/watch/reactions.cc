@@ -7,6 +7,7 @@
 #include "common/event/follower.h"
 #include "common/record/json.h"
 #include "common/status/macros.h"
+#include "common/text/markdown.h"
 #include "google/protobuf/empty.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/waiver.pb.h"
@@ -21,7 +22,6 @@
 #include "heitie/type/v1/event.pb.h"
 #include "services/activity/launch/launch_gate.h"
 #include "services/activity/preparation/risk_judgement.h"
-#include "services/activity/review/markdown.h"
 
 namespace heitie::activity {
 namespace {
@@ -64,7 +64,7 @@ const auto& ResourcesOf(const resource::v1::ListReservationsResponse& response) 
 const auto& ResourcesOf(const resource::v1::ListEncumbrancesResponse& response) { return response.encumbrances(); }
 
 // The same for every repetition, at most 64 characters however long the name is.
-std::string RequestIdOf(const std::string& name) { return "avoid-" + Sha256Hex(name).substr(0, 32); }
+std::string RequestIdOf(const std::string& name) { return "avoid-" + text::Sha256Hex(name).substr(0, 32); }
 
 // Releases what `subject` still holds of one kind, page by page.
 template <typename Request, typename Response, typename Release>

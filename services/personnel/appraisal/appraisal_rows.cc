@@ -1,8 +1,10 @@
 #include "services/personnel/appraisal/appraisal_rows.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/seal/person_keys.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -86,6 +88,7 @@ AppraisalRows::AppraisalRows(const service::Context& context, const Teams& teams
       sheets(context.store, &AppraisalMachine()),
       parts(context.store, &AppraisalPartMachine()),
       calibrations(context.store, &AppraisalCalibrationMachine()),
+      store_(context.store),
       zone_(context.time_zone),
       schemes_(schemes),
       policies_(policies),
@@ -93,6 +96,12 @@ AppraisalRows::AppraisalRows(const service::Context& context, const Teams& teams
       calendars_("calendar_versions", [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
         return calendar_versions_.Select(session, tail, values);
       }) {
+  cycles.SetFollow([this](record::Transaction& tx, const AppraisalCycle* before, const AppraisalCycle* after) -> absl::Status {
+    const bool closes = before != nullptr && after != nullptr && before->state() != after->state();
+    if (!closes || after->state() != AppraisalCycle::STATE_CLOSED) return absl::OkStatus();
+    for (const Closing& closing : closings_) RETURN_IF_ERROR(closing(tx, *after));
+    return absl::OkStatus();
+  });
   sheets.RestrictRows(SheetReaders(teams));
   const record::Rule managers = record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) &&
                                 record::Among("open_to", [](const rpc::Principal&) { return std::vector<std::string>{kOpenToManagers}; });
@@ -127,6 +136,24 @@ absl::StatusOr<CycleFacts> AppraisalRows::Facts(sql::Session& sql, const std::st
   return facts;
 }
 
+absl::StatusOr<CycleFacts> AppraisalRows::FactsToVerify(sql::Session& sql, const std::string& cycle) const {
+  ASSIGN_OR_RETURN(CycleFacts facts, Facts(sql, cycle));
+  const std::set<std::string> silent = PeopleWithoutWords(facts);
+  if (silent.empty()) return facts;
+  ASSIGN_OR_RETURN(facts.erased, store_.person_keys().Erased(sql, silent));
+  return facts;
+}
+
+absl::StatusOr<bool> AppraisalRows::IsErased(sql::Session& sql, const std::string& person) const {
+  ASSIGN_OR_RETURN(const std::set<std::string> erased, store_.person_keys().Erased(sql, {person}));
+  return !erased.empty();
+}
+
+absl::StatusOr<v1::AppraisalText> AppraisalRows::WordsAbout(sql::Session& sql, const std::string& person, const std::string& words) const {
+  ASSIGN_OR_RETURN(const bool erased, IsErased(sql, person));
+  return erased ? v1::AppraisalText() : TextOf(words);
+}
+
 absl::StatusOr<std::vector<AppraisalPart>> AppraisalRows::PartsBelow(sql::Session& sql, const std::string& sheet) const {
   return parts.Children(sql, sheet);
 }
@@ -158,18 +185,6 @@ absl::StatusOr<std::map<std::string, int64_t>> AppraisalRows::AdjustedPointsOf(s
                   points[name.substr(0, name.rfind("/adjustments/"))] = row.Int(1);
                 }));
   return points;
-}
-
-absl::StatusOr<std::vector<Appraisal>> AppraisalRows::SheetsBelow(sql::Session& sql, const std::string& cycle) const {
-  return sheets.Select(sql, kInRange, Below(cycle, "appraisals"));
-}
-
-absl::Status AppraisalRows::LockBelow(record::Transaction& tx, const std::string& cycle) const {
-  for (const char* table : {"appraisals", "appraisal_parts"}) {
-    RETURN_IF_ERROR(tx.sql.Query(absl::StrCat("SELECT name FROM ", table, " WHERE name > ? AND name < ? ORDER BY name FOR UPDATE"),
-                                 Below(cycle, "appraisals"), [](const sql::Row&) {}));
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<AppraisalTerms> AppraisalRows::Terms(sql::Session& sql, const AppraisalCycle& cycle) const {

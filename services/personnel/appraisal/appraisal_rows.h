@@ -2,10 +2,12 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_APPRAISAL_APPRAISAL_ROWS_H_
 #define HEITIE_SERVICES_PERSONNEL_APPRAISAL_APPRAISAL_ROWS_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -47,11 +49,21 @@ class AppraisalRows {
  public:
   AppraisalRows(const service::Context& context, const Teams& teams, const AppraisalSchemes& schemes, const AppraisalPolicies& policies);
 
+  // What follows from the closing of a cycle, in the transaction that closes it. Before anything is closed.
+  using Closing = std::function<absl::Status(record::Transaction& tx, const v1::AppraisalCycle& closed)>;
+  void FollowClosing(Closing closing) { closings_.push_back(std::move(closing)); }
+
   // The cycle that a name lies below, which nobody takes further until the transaction ends. CYCLE_NOT_OPEN, CYCLE_NOT_CLOSED.
   absl::StatusOr<v1::AppraisalCycle> GuardOpen(record::Transaction& tx, const std::string& below) const;
   absl::StatusOr<v1::AppraisalCycle> GuardClosed(record::Transaction& tx, const std::string& below) const;
 
   absl::StatusOr<CycleFacts> Facts(sql::Session& sql, const std::string& cycle) const;
+  // The same with what verification needs besides. DATA_LOSS where sealed words were tampered with.
+  absl::StatusOr<CycleFacts> FactsToVerify(sql::Session& sql, const std::string& cycle) const;
+  // Whether the person was erased, so that nothing is said of the person any more: what is decided then stands without words.
+  absl::StatusOr<bool> IsErased(sql::Session& sql, const std::string& person) const;
+  // Words about a person; none about somebody who was erased.
+  absl::StatusOr<v1::AppraisalText> WordsAbout(sql::Session& sql, const std::string& person, const std::string& words) const;
   // The parts of a sheet, in order.
   absl::StatusOr<std::vector<v1::AppraisalPart>> PartsBelow(sql::Session& sql, const std::string& sheet) const;
   // A version of a scheme as the cycle goes by it (SchemeOver).
@@ -60,9 +72,6 @@ class AppraisalRows {
   absl::StatusOr<std::optional<int32_t>> AdjustedPoints(sql::Session& sql, const std::string& sheet) const;
   // The same of all sheets of the year that begins on a day, by sheet.
   absl::StatusOr<std::map<std::string, int64_t>> AdjustedPointsOf(sql::Session& sql, absl::CivilDay year) const;
-  absl::StatusOr<std::vector<v1::Appraisal>> SheetsBelow(sql::Session& sql, const std::string& cycle) const;
-  // Locks all sheets and parts of a cycle.
-  absl::Status LockBelow(record::Transaction& tx, const std::string& cycle) const;
   absl::StatusOr<AppraisalTerms> Terms(sql::Session& sql, const v1::AppraisalCycle& cycle) const;
 
   // The calendar by which appraisals count days.
@@ -78,6 +87,8 @@ class AppraisalRows {
   record::Kind<v1::AppraisalCalibration> calibrations;
 
  private:
+  record::Store& store_;
+  std::vector<Closing> closings_;
   const absl::TimeZone zone_;
   const AppraisalSchemes& schemes_;
   const AppraisalPolicies& policies_;

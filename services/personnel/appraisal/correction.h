@@ -3,8 +3,10 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_APPRAISAL_CORRECTION_H_
 #define HEITIE_SERVICES_PERSONNEL_APPRAISAL_CORRECTION_H_
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -41,6 +43,9 @@ class AppraisalCorrections {
   AppraisalCorrections(const service::Context& context, AppraisalRows& rows, const Employees& employees, const Steps& steps,
                        const Approvals& approvals, const FigureSources& sources);
   void Bind(record::Methods& methods);
+  // What else is done when an adjustment of a sheet of the cycle is approved, in that transaction. Declared before the first one.
+  using Approved = std::function<absl::Status(record::Transaction&, const std::string& cycle)>;
+  void OnApproved(Approved approved) { on_approved_.push_back(std::move(approved)); }
 
  private:
   absl::Status Object(record::Transaction& tx, const v1::CreateAppraisalObjectionRequest& request, v1::AppraisalObjection& objection);
@@ -55,6 +60,8 @@ class AppraisalCorrections {
   // Each night, one closed cycle after the other: whether it still is what it was, and what its sources say by now.
   job::Outcome Review(const rpc::Call& call, const job::Job& job) const;
   absl::Status VerifyClosed(const rpc::Call& call, const CycleFacts& facts) const;
+  // Lets somebody look into a cycle that is not what it was.
+  absl::Status Inspect(const rpc::Call& call, const v1::AppraisalCycle& cycle) const;
   absl::Status NoticeRestated(const rpc::Call& call, const CycleFacts& facts) const;
 
   record::Store& store_;
@@ -66,6 +73,7 @@ class AppraisalCorrections {
   const Steps& steps_;
   const Approvals& approvals_;
   const FigureSources& sources_;
+  std::vector<Approved> on_approved_;
 };
 
 }  // namespace heitie::personnel

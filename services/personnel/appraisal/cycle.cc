@@ -60,7 +60,15 @@ std::string MonthText(absl::CivilDay first, AppraisalCycle::Period period) {
   return time::DayText(first).substr(0, period == AppraisalCycle::PERIOD_YEAR ? 4 : 7);
 }
 
-// Whom the rater rated in the cycle.
+// Whom each rater rated in the cycle.
+std::map<std::string, std::vector<std::string>> PeopleByRater(const std::vector<AppraisalPart>& parts) {
+  std::map<std::string, std::set<std::string>> people;
+  for (const AppraisalPart& part : parts) people[part.rater()].insert(part.employee());
+  std::map<std::string, std::vector<std::string>> rated;
+  for (const auto& [rater, names] : people) rated[rater].assign(names.begin(), names.end());
+  return rated;
+}
+
 std::vector<std::string> RatedBy(const std::vector<AppraisalPart>& parts, const std::string& rater) {
   std::set<std::string> people;
   for (const AppraisalPart& part : parts) {
@@ -169,6 +177,16 @@ absl::StatusOr<std::vector<Employee>> AppraisalCycles::EmployedIn(sql::Session& 
                                   {time::DayText(days.last), time::DayText(days.first)});
 }
 
+absl::StatusOr<std::string> AppraisalCycles::LeaderIn(sql::Session& sql, const Employee& employee, absl::CivilDay day,
+                                                      Opening& opening) const {
+  if (const std::optional<Superior> superior = SuperiorOn(employee, day, opening.people, {})) return superior->name;
+  if (!opening.holders) {
+    ASSIGN_OR_RETURN(opening.holders, employees_.HoldersOf(sql, opening.managers));
+  }
+  const std::optional<Superior> superior = SuperiorOn(employee, day, *opening.holders, opening.managers);
+  return superior ? superior->name : "";
+}
+
 absl::StatusOr<std::vector<AppraisalSpan>> AppraisalCycles::FrozenSpans(sql::Session& sql, const Employee& employee,
                                                                         Opening& opening) const {
   std::vector<AppraisalSpan> spans = SpansOf(employee, opening.days, opening.presence);
@@ -184,8 +202,8 @@ absl::StatusOr<std::vector<AppraisalSpan>> AppraisalCycles::FrozenSpans(sql::Ses
   return spans;
 }
 
-absl::Status AppraisalCycles::OpenSheet(record::Transaction& tx, const AppraisalCycle& cycle, const Employee& employee,
-                                        const Opening& opening, std::vector<AppraisalSpan> spans) const {
+absl::Status AppraisalCycles::OpenSheet(record::Transaction& tx, const AppraisalCycle& cycle, const Employee& employee, Opening& opening,
+                                        std::vector<AppraisalSpan> spans, std::vector<WantedStep>* steps) const {
   Appraisal sheet;
   sheet.set_name(absl::StrCat(cycle.name(), "/appraisals/", record::IdOf(employee.name())));
   sheet.set_employee(employee.name());
@@ -198,8 +216,8 @@ absl::Status AppraisalCycles::OpenSheet(record::Transaction& tx, const Appraisal
   for (AppraisalSpan& span : spans) {
     sheet.set_present_days(sheet.present_days() + span.present_days());
     manager = manager || opening.managers.count(span.position()) > 0;
-    ASSIGN_OR_RETURN(const std::optional<Superior> superior, employees_.LeaderOf(tx.sql, employee.name(), time::ToDay(span.end_date())));
-    span.set_superior(superior ? superior->name : "");
+    ASSIGN_OR_RETURN(const std::string leader, LeaderIn(tx.sql, employee, time::ToDay(span.end_date()), opening));
+    span.set_superior(leader);
   }
   const Choice choice = ChooseSpans(spans, cycle.working_days(), MonthRulesOf(opening.policy));
   sheet.set_outcome(choice.outcome);
@@ -216,8 +234,12 @@ absl::Status AppraisalCycles::OpenSheet(record::Transaction& tx, const Appraisal
     part.set_present_days(span.present_days());
     *part.mutable_due_time() = cycle.rating_due_time();
     part.set_open_to(manager ? "" : kOpenToManagers);
-    ASSIGN_OR_RETURN(const v1::AppraisalScheme scheme, rows_.Scheme(tx.sql, cycle, span.scheme()));
-    part.set_state(HasRatedIndicators(scheme) ? AppraisalPart::STATE_PENDING : AppraisalPart::STATE_RATED);
+    auto waits = opening.waits_for_rater.find(span.scheme());
+    if (waits == opening.waits_for_rater.end()) {
+      ASSIGN_OR_RETURN(const v1::AppraisalScheme scheme, rows_.Scheme(tx.sql, cycle, span.scheme()));
+      waits = opening.waits_for_rater.emplace(span.scheme(), HasRatedIndicators(scheme)).first;
+    }
+    part.set_state(waits->second ? AppraisalPart::STATE_PENDING : AppraisalPart::STATE_RATED);
     span.set_part(part.name());
   }
   for (const AppraisalSpan& span : spans) *sheet.add_spans() = span;
@@ -225,10 +247,10 @@ absl::Status AppraisalCycles::OpenSheet(record::Transaction& tx, const Appraisal
   for (AppraisalPart& part : parts) {
     RETURN_IF_ERROR(rows_.parts.Insert(tx, part));
     if (part.state() != AppraisalPart::STATE_PENDING) continue;
-    RETURN_IF_ERROR(steps_.Open(tx, {part.name(), kRate, part.rater(), time::ToTime(part.due_time())}));
+    steps->push_back({part.name(), kRate, part.rater(), time::ToTime(part.due_time())});
   }
-  if (parts.empty()) return absl::OkStatus();
-  return steps_.Open(tx, {sheet.name(), kReview, sheet.employee(), time::ToTime(sheet.due_time())});
+  if (!parts.empty()) steps->push_back({sheet.name(), kReview, sheet.employee(), time::ToTime(sheet.due_time())});
+  return absl::OkStatus();
 }
 
 absl::StatusOr<AppraisalCycle> AppraisalCycles::OpenMonth(record::Transaction& tx, absl::CivilDay first, Period period,
@@ -238,6 +260,7 @@ absl::StatusOr<AppraisalCycle> AppraisalCycles::OpenMonth(record::Transaction& t
   const AppraisalTerms terms = AppraisalTermsOf(opening.policy);
   ASSIGN_OR_RETURN(const std::vector<Employee> employees, EmployedIn(tx.sql, opening.days));
   std::vector<std::pair<const Employee*, std::vector<AppraisalSpan>>> people;
+  for (const Employee& employee : employees) opening.people.emplace(employee.name(), employee);
   for (const Employee& employee : employees) {
     ASSIGN_OR_RETURN(std::vector<AppraisalSpan> spans, FrozenSpans(tx.sql, employee, opening));
     if (spans.empty() || spans.back().department() != department) continue;
@@ -261,7 +284,11 @@ absl::StatusOr<AppraisalCycle> AppraisalCycles::OpenMonth(record::Transaction& t
   *cycle.mutable_rating_due_time() = time::ToTimestamp(rating);
   *cycle.mutable_due_time() = time::ToTimestamp(closing);
   RETURN_IF_ERROR(rows_.cycles.Insert(tx, cycle, "open"));
-  for (auto& [employee, spans] : people) RETURN_IF_ERROR(OpenSheet(tx, cycle, *employee, opening, std::move(spans)));
+  std::vector<WantedStep> steps;
+  RETURN_IF_ERROR(tx.sql.Together([&]() -> absl::Status {
+    for (auto& [employee, spans] : people) RETURN_IF_ERROR(OpenSheet(tx, cycle, *employee, opening, std::move(spans), &steps));
+    return steps_.OpenAll(tx, steps);
+  }));
   ASSIGN_OR_RETURN(const std::string manager, employees_.ManagerOf(tx.sql, department, rows_.DayOf(tx.call.now), {}));
   RETURN_IF_ERROR(steps_.Open(tx, {cycle.name(), kClose, manager, closing}));
   RETURN_IF_ERROR(job::Schedule(tx, {cycle.name() + "/measure", kMeasureJob, cycle.name(), tx.call.now}));
@@ -326,27 +353,30 @@ job::Outcome AppraisalCycles::ReadFigures(const rpc::Call& call, const job::Job&
   FigureSources::Answers answers;
   std::map<std::string, std::vector<v1::AppraisalFigure>> read;
   for (const AppraisalPart& part : facts->parts) {
-    const absl::CivilDay first = time::ToDay(facts->cycle.month());
-    auto figures =
-        sources_.Read(call, facts->schemes.at(part.scheme()), part.employee(), first, EndOf(first, facts->cycle.period()), answers);
+    auto figures = sources_.Read(call, facts->schemes.at(part.scheme()), part.employee(), MeasuredDaysOf(facts->cycle, part), answers);
     if (!figures.ok()) return job::Outcome::Failed(figures.status());
     read[part.name()] = *std::move(figures);
   }
   const absl::Status written = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const AppraisalCycle cycle, rows_.cycles.Guard(tx, job.payload));
     if (cycle.state() != AppraisalCycle::STATE_OPEN) return absl::OkStatus();
-    for (const auto& [name, figures] : read) {
-      ASSIGN_OR_RETURN(const AppraisalPart before, rows_.parts.Lock(tx, name));
+    // Whoever else changes a part has the cycle first; only a hand-over may come in between, and then this is done again.
+    ASSIGN_OR_RETURN(const CycleFacts now, rows_.Facts(tx.sql, cycle.name()));
+    std::vector<AppraisalPart> old, told;
+    for (const AppraisalPart& before : now.parts) {
+      const auto found = read.find(before.name());
+      if (found == read.end()) continue;
+      const std::vector<v1::AppraisalFigure>& figures = found->second;
       // What says the same keeps its time of reading: an hour is no event. What has become final is told.
       const bool same = before.figures_size() == static_cast<int>(figures.size()) &&
                         std::equal(figures.begin(), figures.end(), before.figures().begin(), SameFigure);
       if (same) continue;
-      AppraisalPart after = before;
+      old.push_back(before);
+      AppraisalPart& after = told.emplace_back(before);
       after.clear_figures();
       for (const v1::AppraisalFigure& figure : figures) *after.add_figures() = figure;
-      RETURN_IF_ERROR(rows_.parts.Update(tx, before, after, "measure"));
     }
-    return absl::OkStatus();
+    return rows_.parts.UpdateAll(tx, old, told, "measure");
   });
   if (!written.ok()) return job::Outcome::Failed(written);
   return job::Outcome::Again(call.now + kReadAgain);
@@ -355,31 +385,32 @@ job::Outcome AppraisalCycles::ReadFigures(const rpc::Call& call, const job::Job&
 // ---- Calibration and closing
 
 absl::Status AppraisalCycles::CalibrateRows(record::Transaction& tx, const CycleFacts& facts) const {
-  for (const Appraisal& before : facts.sheets) {
-    RETURN_IF_ERROR(steps_.DoneAll(tx, before.name()));
-    if (before.state() != Appraisal::STATE_AWAITED) continue;
-    ASSIGN_OR_RETURN(const Appraisal locked, rows_.sheets.Lock(tx, before.name()));
-    Appraisal after = locked;
-    after.set_review_missing(true);
-    RETURN_IF_ERROR(rows_.sheets.Update(tx, locked, after, "end_review"));
-  }
+  RETURN_IF_ERROR(steps_.DoneBelow(tx, facts.cycle.name()));
+  std::vector<Appraisal> sheets = facts.sheets;
+  for (Appraisal& sheet : sheets) sheet.set_review_missing(sheet.state() == Appraisal::STATE_AWAITED);
+  RETURN_IF_ERROR(rows_.sheets.UpdateAll(tx, facts.sheets, sheets, "end_review"));
   ASSIGN_OR_RETURN(const AppraisalTerms terms, rows_.Terms(tx.sql, facts.cycle));
   ASSIGN_OR_RETURN(const absl::Time due, rows_.After(tx.sql, tx.call.now, terms.answer));
+  std::vector<AppraisalCalibration> calibrations;
+  std::vector<WantedStep> steps;
+  const std::map<std::string, std::vector<std::string>> rated = PeopleByRater(facts.parts);
   for (const auto& [rater, proposal] : ProposalsOf(facts)) {
     if (rater.empty()) continue;
-    AppraisalCalibration calibration;
+    AppraisalCalibration& calibration = calibrations.emplace_back();
     calibration.set_name(absl::StrCat(facts.cycle.name(), "/calibrations/", record::IdOf(rater)));
     calibration.set_rater(rater);
     Propose(proposal, calibration);
     const bool waits = calibration.state() == AppraisalCalibration::STATE_PROPOSED;
     if (waits) {
-      ASSIGN_OR_RETURN(const std::string owner, approvals_.Approver(tx.sql, rater, rows_.DayOf(tx.call.now), RatedBy(facts.parts, rater)));
+      ASSIGN_OR_RETURN(const std::string owner, approvals_.Approver(tx.sql, rater, rows_.DayOf(tx.call.now), rated.at(rater)));
       calibration.set_owner(owner);
+      steps.push_back({calibration.name(), kDecide, calibration.owner(), due});
     }
-    RETURN_IF_ERROR(rows_.calibrations.Insert(tx, calibration, "propose"));
-    if (waits) RETURN_IF_ERROR(steps_.Open(tx, {calibration.name(), kDecide, calibration.owner(), due}));
   }
-  return absl::OkStatus();
+  return tx.sql.Together([&]() -> absl::Status {
+    for (AppraisalCalibration& calibration : calibrations) RETURN_IF_ERROR(rows_.calibrations.Insert(tx, calibration, "propose"));
+    return steps_.OpenAll(tx, steps);
+  });
 }
 
 absl::StatusOr<AppraisalCycle> AppraisalCycles::Calibrate(record::Transaction& tx, const v1::CalibrateAppraisalCycleRequest& request) {
@@ -409,7 +440,7 @@ absl::StatusOr<AppraisalCalibration> AppraisalCycles::Decide(record::Transaction
   after.set_adjustment(changed                                                         ? request.adjustment()
                        : request.decision() == AppraisalCalibration::DECISION_ACCEPTED ? after.proposal()
                                                                                        : 0);
-  *after.mutable_reason() = TextOf(request.reason());
+  ASSIGN_OR_RETURN(*after.mutable_reason(), rows_.WordsAbout(tx.sql, after.rater(), request.reason()));
   after.set_decider(tx.call.principal.name);
   *after.mutable_decide_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(steps_.DoneAll(tx, after.name()));
@@ -423,7 +454,8 @@ absl::Status AppraisalCycles::TakeMonths(record::Transaction& tx, CycleFacts& fa
   ASSIGN_OR_RETURN(const std::vector<AppraisalCycle> cycles,
                    rows_.cycles.Select(tx.sql, "WHERE month BETWEEN ? AND ? AND period = 'PERIOD_MONTH' ORDER BY name",
                                        sql::Bind(time::DayText(year), last)));
-  // All at once: a query for each person and month would be most of what closing costs.
+  // All at once, and of the months what counts alone: a query for each person and month, or all that the months' rows hold, would be most
+  // of what closing costs.
   std::map<std::string, std::map<absl::CivilDay, Appraisal>> sheets_of;  // by person
   for (const Appraisal& sheet : facts.sheets) sheets_of[sheet.employee()];
   std::set<std::string> open;
@@ -432,50 +464,58 @@ absl::Status AppraisalCycles::TakeMonths(record::Transaction& tx, CycleFacts& fa
     RETURN_IF_ERROR(rows_.cycles.Guard(tx, month.name()).status());
     const bool closed = month.state() == AppraisalCycle::STATE_CLOSED;
     if (month.department() == facts.cycle.department() && !closed) open.insert(month.name());
-    ASSIGN_OR_RETURN(std::vector<Appraisal> sheets, rows_.SheetsBelow(tx.sql, month.name()));
-    for (Appraisal& sheet : sheets) {
-      const auto person = sheets_of.find(sheet.employee());
-      if (person == sheets_of.end()) continue;
-      if (!closed) open.insert(month.name());
-      person->second[time::ToDay(month.month())] = std::move(sheet);
-    }
+    const absl::CivilDay first = time::ToDay(month.month());
+    RETURN_IF_ERROR(tx.sql.Query("SELECT name, employee, outcome, points FROM appraisals WHERE name > ? AND name < ?",
+                                 record::ChildRange(month.name(), "appraisals"), [&](const sql::Row& row) {
+                                   const auto person = sheets_of.find(row.Text(1));
+                                   if (person == sheets_of.end()) return;
+                                   if (!closed) open.insert(month.name());
+                                   Appraisal& sheet = person->second[first];
+                                   sheet.set_name(row.Text(0));
+                                   Appraisal::Outcome outcome = Appraisal::OUTCOME_UNSPECIFIED;
+                                   Appraisal::Outcome_Parse(row.Text(2), &outcome);
+                                   sheet.set_outcome(outcome);
+                                   if (!row.IsNull(3)) sheet.set_points(static_cast<int32_t>(row.Int(3)));
+                                 }));
   }
   ASSIGN_OR_RETURN(const auto adjusted, rows_.AdjustedPointsOf(tx.sql, year));
-  ASSIGN_OR_RETURN(const std::vector<Employee> employees, EmployedIn(tx.sql, {year, EndOf(year, facts.cycle.period()) - 1, {}}));
-  std::map<std::string, const Employee*> by_name;
-  for (const Employee& employee : employees) by_name[employee.name()] = &employee;
+  std::map<std::string, Employee> employees;  // with their days alone
+  RETURN_IF_ERROR(
+      tx.sql.Query("SELECT name, hire_date, leave_date FROM employees WHERE hire_date <= ? AND (leave_date IS NULL OR leave_date >= ?)",
+                   {time::DayText(EndOf(year, facts.cycle.period()) - 1), time::DayText(year)}, [&](const sql::Row& row) {
+                     Employee& employee = employees[row.Text(0)];
+                     const std::optional<absl::CivilDay> hire = time::ParseDay(row.Text(1)), leave = time::ParseDay(row.Text(2));
+                     if (hire) *employee.mutable_hire_date() = time::ToDate(*hire);
+                     if (leave) *employee.mutable_leave_date() = time::ToDate(*leave);
+                   }));
   for (Appraisal& sheet : facts.sheets) {
-    const auto person = by_name.find(sheet.employee());
+    const Employee& person = employees[sheet.employee()];
+    const auto& known = sheets_of[sheet.employee()];
     sheet.clear_months();
     for (absl::CivilMonth month(year); month < absl::CivilMonth(EndOf(year, facts.cycle.period())); ++month) {
-      const auto& known = sheets_of[sheet.employee()];
       const auto found = known.find(absl::CivilDay(month));
       const Appraisal* of_month = found == known.end() ? nullptr : &found->second;
       std::optional<int64_t> points;
       if (of_month != nullptr && adjusted.count(of_month->name()) > 0) points = adjusted.at(of_month->name());
-      *sheet.add_months() =
-          MonthOfYear(person == by_name.end() ? Employee() : *person->second, absl::CivilDay(month), of_month, points, facts.policy);
+      *sheet.add_months() = MonthOfYear(person, absl::CivilDay(month), of_month, points, facts.policy);
     }
   }
   if (open.empty()) return absl::OkStatus();
   return status::Error(kMonthsOpen, {{"name", facts.cycle.name()}, {"months", absl::StrJoin(open, ", ")}});
 }
 
-absl::Status AppraisalCycles::CloseRows(record::Transaction& tx, CycleFacts facts) const {
+absl::Status AppraisalCycles::CloseRows(record::Transaction& tx, CycleFacts& facts) const {
   const CycleFacts before = facts;
   RETURN_IF_ERROR(TakeMonths(tx, facts));
   Score(facts);
-  RETURN_IF_ERROR(rows_.LockBelow(tx, facts.cycle.name()));
-  for (size_t i = 0; i < facts.parts.size(); ++i) {
-    facts.parts[i].set_shown_to(facts.parts[i].employee());
-    facts.parts[i].set_open_to(kOpenToManagers);
-    RETURN_IF_ERROR(rows_.parts.Advance(facts.parts[i], "close"));
-    RETURN_IF_ERROR(rows_.parts.Update(tx, before.parts[i], facts.parts[i], "close"));
+  for (AppraisalPart& part : facts.parts) {
+    part.set_shown_to(part.employee());
+    part.set_open_to(kOpenToManagers);
+    RETURN_IF_ERROR(rows_.parts.Advance(part, "close"));
   }
-  for (size_t i = 0; i < facts.sheets.size(); ++i) {
-    RETURN_IF_ERROR(rows_.sheets.Advance(facts.sheets[i], "close"));
-    RETURN_IF_ERROR(rows_.sheets.Update(tx, before.sheets[i], facts.sheets[i], "close"));
-  }
+  for (Appraisal& sheet : facts.sheets) RETURN_IF_ERROR(rows_.sheets.Advance(sheet, "close"));
+  RETURN_IF_ERROR(rows_.parts.UpdateAll(tx, before.parts, facts.parts, "close"));
+  RETURN_IF_ERROR(rows_.sheets.UpdateAll(tx, before.sheets, facts.sheets, "close"));
   RETURN_IF_ERROR(job::Cancel(tx, facts.cycle.name() + "/measure"));
   return steps_.DoneAll(tx, facts.cycle.name());
 }
@@ -487,25 +527,29 @@ absl::StatusOr<AppraisalCycle> AppraisalCycles::Close(record::Transaction& tx, c
   if (!undecided.empty()) {
     return status::Error(kCalibrationUndecided, {{"name", step.before.name()}, {"raters", absl::StrJoin(undecided, ", ")}});
   }
-  RETURN_IF_ERROR(CloseRows(tx, std::move(facts)));
+  RETURN_IF_ERROR(CloseRows(tx, facts));
   *step.after.mutable_close_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(rows_.cycles.Finish(tx, step).status());
-  // The digest is of the rows as they are stored.
-  ASSIGN_OR_RETURN(const CycleFacts stored, rows_.Facts(tx.sql, step.before.name()));
-  AppraisalCycle sealed = stored.cycle;
-  sealed.set_sha256(DigestOf(stored));
-  RETURN_IF_ERROR(rows_.cycles.Update(tx, stored.cycle, sealed, "seal"));
+  // The digest is of the rows as they are stored, which is how UpdateAll leaves them; verification reads them.
+  ASSIGN_OR_RETURN(facts.cycle, rows_.cycles.Find(tx.sql, step.before.name()));
+  AppraisalCycle sealed = facts.cycle;
+  sealed.set_sha256(DigestOf(facts));
+  RETURN_IF_ERROR(rows_.cycles.Update(tx, facts.cycle, sealed, "seal"));
   return rows_.cycles.Decorated(tx.sql, std::move(sealed));
 }
 
 absl::StatusOr<v1::VerifyAppraisalCycleResponse> AppraisalCycles::Verify(const rpc::Call& call,
                                                                          const v1::VerifyAppraisalCycleRequest& request) {
-  ASSIGN_OR_RETURN(const CycleFacts facts, store_.Read(call, [&](sql::Session& sql) { return rows_.Facts(sql, request.name()); }));
-  if (facts.cycle.state() != AppraisalCycle::STATE_CLOSED) return status::Error(kCycleNotClosed, {{"name", request.name()}});
+  const auto read = store_.Read(call, [&](sql::Session& sql) { return rows_.FactsToVerify(sql, request.name()); });
   v1::VerifyAppraisalCycleResponse response;
+  // Sealed words that cannot be opened are not what was stored.
+  if (absl::IsDataLoss(read.status())) return response;
+  RETURN_IF_ERROR(read.status());
+  const CycleFacts& facts = *read;
+  if (facts.cycle.state() != AppraisalCycle::STATE_CLOSED) return status::Error(kCycleNotClosed, {{"name", request.name()}});
+  const std::vector<std::string> deviations = DeviationsOf(facts);
   response.set_sha256(DigestOf(facts));
   response.set_intact(response.sha256() == facts.cycle.sha256());
-  const std::vector<std::string> deviations = DeviationsOf(facts);
   response.set_deviation_count(static_cast<int32_t>(deviations.size()));
   if (call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER)) {
     response.mutable_deviations()->Assign(deviations.begin(), deviations.end());
@@ -621,7 +665,9 @@ absl::Status AppraisalCycles::AdvanceCycle(const rpc::Call& call, const std::str
     ASSIGN_OR_RETURN(const AppraisalCycle cycle, rows_.cycles.Guard(tx, name));
     if (cycle.state() != AppraisalCycle::STATE_OPEN) return absl::OkStatus();
     ASSIGN_OR_RETURN(const CycleFacts facts, rows_.Facts(tx.sql, name));
-    for (const AppraisalPart& part : facts.parts) RETURN_IF_ERROR(ReplaceRater(tx, cycle, part.name()));
+    for (const AppraisalPart& part : facts.parts) {
+      if (part.state() == AppraisalPart::STATE_PENDING) RETURN_IF_ERROR(ReplaceRater(tx, cycle, part.name()));
+    }
     return working_day ? Remind(tx, cycle) : absl::OkStatus();
   }));
   if (!working_day) return absl::OkStatus();

@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_PERSONNEL_APPRAISAL_CYCLE_H_
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "services/personnel/appraisal/policy.h"
 #include "services/personnel/appraisal/scheme.h"
 #include "services/personnel/staff/approval.h"
+#include "services/personnel/staff/assignment.h"
 #include "services/personnel/staff/employee.h"
 #include "services/personnel/staff/step.h"
 
@@ -53,16 +55,22 @@ class AppraisalCycles {
     std::set<std::string> presence;                // kinds of absence
     std::set<std::string> managers;                // positions
     std::map<std::string, std::string> scheme_of;  // by position; empty where there is none
+    std::map<std::string, bool> waits_for_rater;   // by scheme: whether something of it is rated
+    People people;                                 // who was employed
+    std::optional<People> holders;                 // of those positions, if somebody had no superior
   };
   absl::StatusOr<Opening> ReadOpening(sql::Session& sql, absl::CivilDay first, Period period) const;
   absl::StatusOr<std::vector<v1::AppraisalSpan>> FrozenSpans(sql::Session& sql, const v1::Employee& employee, Opening& opening) const;
   absl::StatusOr<std::vector<v1::Employee>> EmployedIn(sql::Session& sql, const MonthDays& days) const;
+  // As Employees::LeaderOf, by what opening has read.
+  absl::StatusOr<std::string> LeaderIn(sql::Session& sql, const v1::Employee& employee, absl::CivilDay day, Opening& opening) const;
   absl::StatusOr<v1::AppraisalCycle> OpenMonth(record::Transaction& tx, absl::CivilDay first, Period period,
                                                const std::string& department) const;
-  absl::Status OpenSheet(record::Transaction& tx, const v1::AppraisalCycle& cycle, const v1::Employee& employee, const Opening& opening,
-                         std::vector<v1::AppraisalSpan> spans) const;
+  absl::Status OpenSheet(record::Transaction& tx, const v1::AppraisalCycle& cycle, const v1::Employee& employee, Opening& opening,
+                         std::vector<v1::AppraisalSpan> spans, std::vector<WantedStep>* steps) const;
   absl::Status CalibrateRows(record::Transaction& tx, const CycleFacts& facts) const;
-  absl::Status CloseRows(record::Transaction& tx, CycleFacts facts) const;
+  // Leaves sheets and parts as they are stored.
+  absl::Status CloseRows(record::Transaction& tx, CycleFacts& facts) const;
   // The months of a year, into its sheets. MONTHS_OPEN while one of them is not closed.
   absl::Status TakeMonths(record::Transaction& tx, CycleFacts& facts) const;
 

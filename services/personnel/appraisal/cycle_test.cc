@@ -8,8 +8,10 @@
 #include <map>
 #include <thread>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/record/json.h"
+#include "common/seal/person_keys.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -574,6 +576,13 @@ TEST_F(AppraisalCycleTest, ATransferSplitsTheMonthBetweenRaters) {
   const auto first = Rate(Of("a"), sheet + "/parts/1", 1);
   ASSERT_THAT(first, IsOk()) << "who led then, not who leads now";
   EXPECT_EQ(first->present_days(), 9);
+  // Each part is measured by its own days, and says so.
+  EXPECT_TRUE(Asked(CivilDay(2026, 6, 1), CivilDay(2026, 6, 11)));
+  EXPECT_TRUE(Asked(CivilDay(2026, 6, 12), CivilDay(2026, 6, 30)));
+  EXPECT_FALSE(Asked(CivilDay(2026, 6, 1), CivilDay(2026, 6, 30)));
+  ASSERT_THAT(first->figures(), SizeIs(1));
+  EXPECT_EQ(time::ToDay(first->figures(0).start_date()), CivilDay(2026, 6, 1));
+  EXPECT_EQ(time::ToDay(first->figures(0).end_date()), CivilDay(2026, 6, 11));
   EXPECT_THAT(first->self_scores(), IsEmpty());
   const auto second = Rate(Of("b"), sheet + "/parts/2");
   ASSERT_THAT(second, IsOk());
@@ -584,6 +593,28 @@ TEST_F(AppraisalCycleTest, ATransferSplitsTheMonthBetweenRaters) {
   ASSERT_THAT(Close(cycle), IsOk());
   // 9 days at (7695 + 5000) / 2, 13 at (7695 + 8600) / 2.
   EXPECT_EQ(GetSheet(Of("li"), sheet)->points(), 7411);
+  // What the sources say later is asked for the same days.
+  asked_.clear();
+  PassDays(1);
+  EXPECT_TRUE(Asked(CivilDay(2026, 6, 1), CivilDay(2026, 6, 11)));
+  EXPECT_FALSE(Asked(CivilDay(2026, 6, 1), CivilDay(2026, 6, 30)));
+}
+
+// A part is provisional by its own last day; a figure that was frozen before parts had days of their own is asked for as it was then.
+TEST(MeasuredDaysTest, AreThePartsUnlessTheyWereTheMonths) {
+  const auto cycle = Proto<AppraisalCycle>("month { year: 2026 month: 6 day: 1 } period: PERIOD_MONTH state: STATE_CLOSED");
+  auto part = Proto<AppraisalPart>(
+      "start_date { year: 2026 month: 6 day: 12 } end_date { year: 2026 month: 6 day: 30 } figures { indicator: 'a' start_date { year: "
+      "2026 "
+      "month: 6 day: 12 } }");
+  EXPECT_EQ(MeasuredDaysOf(cycle, part).first, CivilDay(2026, 6, 12));
+  EXPECT_EQ(MeasuredDaysOf(cycle, part).period_first, CivilDay(2026, 6, 1));
+  EXPECT_EQ(MeasuredDaysOf(cycle, part).period_last, CivilDay(2026, 6, 30));
+  part.add_figures()->set_indicator("b");
+  EXPECT_EQ(MeasuredDaysOf(cycle, part).first, CivilDay(2026, 6, 1));
+  AppraisalCycle open = cycle;
+  open.set_state(AppraisalCycle::STATE_OPEN);
+  EXPECT_EQ(MeasuredDaysOf(open, part).first, CivilDay(2026, 6, 12));
 }
 
 TEST_F(AppraisalCycleTest, OnWorkingDaysJobsOpenRemindReplaceAndClose) {
@@ -726,6 +757,222 @@ TEST_F(AppraisalCycleTest, VerificationFindsWhatSomebodyDidToTheRows) {
   EXPECT_THAT(StepsOf("boss"), ::testing::Contains(absl::StrCat("inspect ", kJune)));
 }
 
+// Words that nobody can read any more are still told by their digests; words that somebody changed or took away are not.
+TEST_F(AppraisalCycleTest, WhoIsErasedLeavesTheProofButNoWord) {
+  OpenJune();
+  ASSERT_THAT(Review(Of("li"), kLi, "self_scores { indicator: 'care' level: 1 words: 'could be better' }"), IsOk());
+  ASSERT_THAT(Rate(Of("boss")), IsOk());
+  ASSERT_THAT(Calibrate(), IsOk());
+  ASSERT_THAT(Close(), IsOk());
+  ASSERT_THAT(
+      Call<AppraisalObjection>(
+          "CreateAppraisalObjection", Of("li"),
+          Proto<v1::CreateAppraisalObjectionRequest>(absl::StrCat(
+              "parent: '", kLi, "' appraisal_objection_id: 'mine' request_id: 'o' appraisal_objection { reason: 'far too little' }"))),
+      IsOk());
+  ASSERT_THAT(Call<AppraisalObjection>("AnswerAppraisalObjection", Manager(),
+                                       Proto<v1::AnswerAppraisalObjectionRequest>(
+                                           absl::StrCat("name: '", kLi, "/objections/mine' upheld: true answer: 'right you are'"))),
+              IsOk());
+  ASSERT_THAT(
+      Call<AppraisalAdjustment>(
+          "CreateAppraisalAdjustment", Manager(),
+          Proto<v1::CreateAppraisalAdjustmentRequest>(absl::StrCat(
+              "parent: '", kLi,
+              "' appraisal_adjustment_id: 'a' request_id: 'a' appraisal_adjustment { new_points: 8500 reason: 'a show was forgotten' }"))),
+      IsOk());
+  ASSERT_THAT(Call<AppraisalAdjustment>("DecideAppraisalAdjustment", Of("boss", options::v1::ROLE_OPERATIONS_MANAGER),
+                                        Proto<v1::DecideAppraisalAdjustmentRequest>(
+                                            absl::StrCat("name: '", kLi, "/adjustments/a' approved: true reason: 'so it is indeed'"))),
+              IsOk());
+  const auto closed = Verify();
+  ASSERT_THAT(closed, IsOk());
+  ASSERT_TRUE(closed->intact());
+  ASSERT_EQ(closed->deviation_count(), 0);
+  const std::vector<std::string> words = {"I sold a lot",  "could be better",      "said-in-secret", "far too little",
+                                          "right you are", "a show was forgotten", "so it is indeed"};
+  const auto readable = [&] {
+    std::string dump;
+    EXPECT_TRUE(test::DumpOf(database_.get(), &dump).ok());
+    for (const std::string& text : words) EXPECT_EQ(dump.find(text), std::string::npos) << text;
+  };
+  readable();
+  EXPECT_EQ(GetPart(Of("li"))->ratings(0).words().text(), "said-in-secret");
+  const auto sql = [&](const std::string& statement) {
+    ASSERT_TRUE(database_.get()
+                    .Write(absl::Now() + absl::Seconds(20), [&](sql::Session& session) { return session.Execute(statement).status(); })
+                    .ok())
+        << statement;
+  };
+  const auto spoiled = [&](const std::string& statement) {
+    sql("CREATE TABLE spoiled_sheets AS SELECT * FROM appraisals");
+    sql(statement);
+    const auto verified = Verify();
+    sql("UPDATE appraisals a JOIN spoiled_sheets s ON s.name = a.name SET a.summary = s.summary, a.self_scores = s.self_scores");
+    sql("DROP TABLE spoiled_sheets");
+    EXPECT_THAT(verified, IsOk());
+    return verified.ok() ? *verified : v1::VerifyAppraisalCycleResponse();
+  };
+  const std::string where = absl::StrCat(" WHERE name = '", kLi, "'");
+  const auto other = spoiled("UPDATE appraisals SET summary = JSON_SET(summary, '$.summary.text', 'I did nothing')" + where);
+  EXPECT_THAT(other.deviations(), ElementsAre(kLi));
+  const auto gone = spoiled("UPDATE appraisals SET summary = JSON_REMOVE(summary, '$.summary.text', '$.summary.salt')" + where);
+  EXPECT_THAT(gone.deviations(), ElementsAre(kLi));
+  EXPECT_FALSE(spoiled("UPDATE appraisals SET summary = NULL" + where).intact());
+  EXPECT_FALSE(spoiled("UPDATE appraisals SET summary = REPLACE(summary, 'sealed:1:', 'sealed:1:0')" + where).intact());
+  ASSERT_TRUE(Verify()->intact());
+
+  ASSERT_THAT(Call<v1::Employee>("TerminateEmployee", Manager(),
+                                 Proto<v1::TerminateEmployeeRequest>("name: 'employees/li' leave_date { year: 2026 month: 7 day: 3 }")),
+              IsOk());
+  ASSERT_TRUE(
+      store_
+          .Write(Manager(),
+                 [&](record::Transaction& tx) { return store_.person_keys().Destroy(tx.sql, "employees/li", tx.call.now).status(); })
+          .ok());
+  const std::string stored = Dump();
+  const auto erased = Verify();
+  ASSERT_THAT(erased, IsOk());
+  EXPECT_TRUE(erased->intact());
+  EXPECT_EQ(erased->deviation_count(), 0);
+  EXPECT_EQ(erased->sha256(), closed->sha256());
+  const auto sheet = GetSheet(Manager());
+  ASSERT_THAT(sheet, IsOk());
+  EXPECT_EQ(sheet->summary().text(), "");
+  EXPECT_EQ(sheet->summary().salt(), "") << "without it the digest tells nothing";
+  EXPECT_THAT(sheet->summary().sha256(), SizeIs(32));
+  EXPECT_EQ(sheet->points(), 8148);
+  EXPECT_EQ(GetPart(Manager())->ratings(0).words().text(), "");
+  EXPECT_EQ(GetPart(Manager())->ratings(0).level(), 2);
+  const auto objections = Named<AppraisalObjection, v1::GetAppraisalObjectionRequest>("GetAppraisalObjection", Manager(),
+                                                                                      absl::StrCat(kLi, "/objections/mine"));
+  ASSERT_THAT(objections, IsOk());
+  EXPECT_EQ(objections->reason(), "");
+  EXPECT_EQ(objections->answer(), "");
+  readable();
+  PassDays(2);
+  EXPECT_EQ(Dump(), stored);
+  EXPECT_THAT(StepsOf("boss"), Not(::testing::Contains(absl::StrCat("inspect ", kJune))));
+}
+
+// Whoever is erased while something waits for a decision holds up nothing.
+TEST_F(AppraisalCycleTest, WhatWaitsAboutSomebodyErasedIsDecidedWithoutWords) {
+  OpenJune();
+  const std::string july = "appraisalCycles/2021-07-operations", part = july + "/appraisals/li/parts/1";
+  ASSERT_THAT(OpenMonth(2021, 7), IsOk());
+  Run();
+  ASSERT_THAT(Review(Of("li")), IsOk());
+  ASSERT_THAT(Review(Of("li"), july + "/appraisals/li"), IsOk());
+  ASSERT_TRUE(
+      store_
+          .Write(Manager(),
+                 [&](record::Transaction& tx) { return store_.person_keys().Destroy(tx.sql, "employees/li", tx.call.now).status(); })
+          .ok());
+  const auto rated = Rate(Of("boss"));
+  ASSERT_THAT(rated, IsOk());
+  EXPECT_FALSE(rated->ratings(0).has_words());
+  const auto excused =
+      Call<AppraisalPart>("ExcuseAppraisalPart", Manager(),
+                          Proto<v1::ExcuseAppraisalPartRequest>(absl::StrCat("name: '", part, "' reason: 'nobody can tell'")));
+  ASSERT_THAT(excused, IsOk());
+  EXPECT_EQ(excused->excuse_reason().text(), "");
+  for (const std::string& cycle : {std::string(kJune), july}) {
+    ASSERT_THAT(Calibrate(cycle), IsOk());
+    ASSERT_THAT(Close(cycle), IsOk());
+    EXPECT_TRUE(Verify(cycle)->intact());
+    EXPECT_EQ(Verify(cycle)->deviation_count(), 0);
+  }
+  EXPECT_EQ(GetSheet(Manager())->points(), 8148);
+}
+
+// Words that were stored before they were sealed: the proof of a cycle that was closed then holds.
+TEST_F(AppraisalCycleTest, WhatWasClosedBeforeItWasSealedStaysProven) {
+  CloseJune();
+  const auto sheet = GetSheet(Of("li"));
+  ASSERT_THAT(sheet, IsOk());
+  ASSERT_TRUE(
+      database_.get()
+          .Write(absl::Now() + absl::Seconds(20),
+                 [&](sql::Session& session) {
+                   return session
+                       .Execute(
+                           "UPDATE appraisals SET summary = JSON_SET(summary, '$.summary.text', ?, '$.summary.salt', ?) WHERE name = ?",
+                           sql::Bind(sheet->summary().text(), absl::Base64Escape(sheet->summary().salt()), kLi))
+                       .status();
+                 })
+          .ok());
+  EXPECT_EQ(GetSheet(Of("li"))->summary().text(), "I sold a lot");
+  const auto verified = Verify();
+  ASSERT_THAT(verified, IsOk());
+  EXPECT_TRUE(verified->intact());
+  EXPECT_EQ(verified->deviation_count(), 0);
+}
+
+// Terms are numbers of the rules' version in force in the month.
+TEST_F(AppraisalCycleTest, TermsAreThoseOfTheVersion) {
+  OpenJune();
+  const auto drafted = Call<v1::AppraisalPolicy>(
+      "CreateAppraisalPolicy", Manager(),
+      Proto<v1::CreateAppraisalPolicyRequest>(
+          "appraisal_policy_id: 'short' appraisal_policy { reason: 'shorter' grades { grade: 'A' from_points: 5000 to_points: 10000 share: "
+          "5000 "
+          "} grades { grade: 'B' to_points: 5000 share: 5000 } least_group: 5 tie_rule: TIE_RULE_LOWER least_part_days: 5 least_presence: "
+          "5000 "
+          "months_weight: 6000 least_months: 6 shrinkage: 4 most_adjustment: 500 least_rated_people: 3 review_days: 1 rating_days: 2 "
+          "closing_days: 3 objection_days: 1 answer_days: 2 inspection_days: 4 restatement_days: 3 }"));
+  ASSERT_THAT(drafted, IsOk());
+  ASSERT_THAT(
+      (Named<v1::AppraisalPolicy, v1::PublishAppraisalPolicyRequest>("PublishAppraisalPolicy", Manager(), "appraisalPolicies/short")),
+      IsOk());
+  // Monday, the 7th of September.
+  clock_.Set(absl::FromCivil(absl::CivilSecond(2026, 9, 7, 9, 0, 0), service::DefaultTimeZone()));
+  watermark_ = clock_.Now();
+  const std::string cycle = "appraisalCycles/2026-08-operations", sheet = cycle + "/appraisals/li";
+  const auto opened = OpenMonth(2026, 8);
+  ASSERT_THAT(opened, IsOk());
+  EXPECT_EQ(opened->policy(), "appraisalPolicies/short");
+  const auto day = [](const google::protobuf::Timestamp& time) {
+    return absl::ToCivilDay(time::ToTime(time) - absl::Seconds(1), service::DefaultTimeZone());
+  };
+  EXPECT_EQ(day(opened->review_due_time()), CivilDay(2026, 9, 8));
+  EXPECT_EQ(day(opened->rating_due_time()), CivilDay(2026, 9, 9));
+  EXPECT_EQ(day(opened->due_time()), CivilDay(2026, 9, 10));
+  Run();
+  ASSERT_THAT(Review(Of("li"), sheet), IsOk());
+  ASSERT_THAT(Rate(Of("boss"), sheet + "/parts/1"), IsOk());
+  ASSERT_THAT(Calibrate(cycle), IsOk());
+  ASSERT_THAT(Close(cycle), IsOk());
+  const auto object = [&](const std::string& id) {
+    return Call<AppraisalObjection>("CreateAppraisalObjection", Of("li"),
+                                    Proto<v1::CreateAppraisalObjectionRequest>(absl::StrCat(
+                                        "parent: '", sheet, "' appraisal_objection_id: '", id, "' appraisal_objection { reason: 'r' }")));
+  };
+  const auto objected = object("in-time");
+  ASSERT_THAT(objected, IsOk());
+  EXPECT_EQ(day(objected->due_time()), CivilDay(2026, 9, 9));
+  PassDays(2);
+  EXPECT_THAT(object("late"), HasReason("OBJECTION_TOO_LATE"));
+  // Four days after closing nobody asks the source any more.
+  PassDays(2);
+  asked_.clear();
+  PassDays(1);
+  EXPECT_FALSE(Asked(CivilDay(2026, 8, 1), CivilDay(2026, 8, 31)));
+  ASSERT_TRUE(database_.get()
+                  .Write(absl::Now() + absl::Seconds(20),
+                         [&](sql::Session& session) {
+                           return session.Execute("UPDATE appraisals SET points = 9000 WHERE name = ?", sql::Bind(sheet)).status();
+                         })
+                  .ok());
+  PassDays(1);  // Sunday the 13th; four working days later is Thursday.
+  const auto steps = Call<v1::FindMyStepsResponse>("FindMySteps", Of("boss"), v1::FindMyStepsRequest());
+  ASSERT_THAT(steps, IsOk());
+  CivilDay due;
+  for (const auto& mine : steps->steps()) {
+    if (mine.step().action() == "inspect" && mine.step().subject() == cycle) due = day(mine.step().due_time());
+  }
+  EXPECT_EQ(due, CivilDay(2026, 9, 17));
+}
+
 TEST_F(AppraisalCycleTest, ObjectionsAreAnsweredByAnotherAndLeadToAdjustments) {
   CloseJune();
   const std::string stored = Dump();
@@ -826,6 +1073,45 @@ TEST_F(AppraisalCycleTest, FollowsPlanningsTasks) {
   EXPECT_FALSE(part->figures(0).provisional());
 }
 
+TEST_F(AppraisalCycleTest, FollowsWhatCameOfObjectives) {
+  MakePosition("host");
+  MakeScheme("source: SOURCE_OBJECTIVES_ATTAINED");
+  Hire("boss", "");
+  Hire("li", "boss");
+  const auto project = [](const std::string& name, const std::string& results) {
+    return Proto<planning::v1::Project>(absl::StrCat(
+        "name: '", name,
+        "' owner: 'employees/li' state: STATE_APPROVED objectives { title: 'a' target_date { year: 2021 month: 6 day: 10 } }",
+        " objectives { title: 'b' target_date { year: 2021 month: 6 day: 20 } } objectives { title: 'c' target_date { year: 2021 month: 7 "
+        "day: 1 } } ",
+        results));
+  };
+  const auto result = [](int objective, bool attained, int day) {
+    return absl::StrCat("objective_results { objective: ", objective, " attained: ", attained ? "true" : "false",
+                        " measure_date { year: 2021 month: 6 day: ", day, " } } ");
+  };
+  const char kProject[] = "planning.heitie/Project";
+  const auto event = [&](const std::string& name, const std::string& action, const std::string& results) {
+    PlanEvent(kProject, name, action, project(name, results), clock_.Now());
+  };
+  event("projects/in-time", "record_objective_result", result(0, true, 10) + result(1, false, 19));
+  event("projects/late", "record_objective_result", result(0, true, 11) + result(1, true, 20) + result(2, true, 20));
+  event("projects/nothing", "complete", "");
+  event("projects/again", "record_objective_result", result(0, true, 9));
+  event("projects/again", "record_objective_result", result(0, false, 9));
+  Run();
+  clock_.Advance(absl::Seconds(2));
+  Run();
+  ASSERT_THAT(OpenMonth(2021, 6), IsOk());
+  Run();
+  const auto part = GetPart(Manager());
+  ASSERT_THAT(part, IsOk());
+  ASSERT_THAT(part->figures(), SizeIs(1));
+  EXPECT_EQ(part->figures(0).numerator(), "2") << "one on the day, one on the day of the second";
+  EXPECT_EQ(part->figures(0).denominator(), "8") << "those of July are none of June";
+  EXPECT_THAT(part->figures(0).subjects(), testing::Contains("projects/late#1"));
+}
+
 TEST_F(AppraisalCycleTest, DividesByTheTargetOfTheMonth) {
   MakePosition("host");
   MakeScheme("source: SOURCE_METRIC metric: 'metricDefinitions/buyers' target_metric: 'buyers'");
@@ -913,6 +1199,27 @@ TEST_F(AppraisalCycleTest, AYearIsComposedOfItsMonthsAndGraded) {
   EXPECT_EQ(after->affected_year(), year);
   EXPECT_EQ(Dump("appraisalCycles/2021-"), stored);
   EXPECT_EQ(GetSheet(Of("li"), year + "/appraisals/li")->points(), 8067);
+  // An objection to a month of the closed year leads there as well.
+  const std::string august = "appraisalCycles/2021-08-operations/appraisals/li";
+  ASSERT_THAT(
+      Call<AppraisalObjection>("CreateAppraisalObjection", Of("li"),
+                               Proto<v1::CreateAppraisalObjectionRequest>(absl::StrCat(
+                                   "parent: '", august, "' appraisal_objection_id: 'mine' appraisal_objection { reason: 'too little' }"))),
+      IsOk());
+  ASSERT_THAT(Call<AppraisalObjection>("AnswerAppraisalObjection", Manager(),
+                                       Proto<v1::AnswerAppraisalObjectionRequest>(
+                                           absl::StrCat("name: '", august, "/objections/mine' upheld: true answer: 'yes'"))),
+              IsOk());
+  const auto upheld = adjust(august, 9500);
+  ASSERT_THAT(upheld, IsOk());
+  EXPECT_EQ(upheld->affected_year(), year);
+  const auto listed = Call<v1::ListAppraisalAdjustmentsResponse>(
+      "ListAppraisalAdjustments", Manager(),
+      Proto<v1::ListAppraisalAdjustmentsRequest>(absl::StrCat("parent: '", august, "' filter: 'affected_year = \"", year, "\"'")));
+  ASSERT_THAT(listed, IsOk());
+  EXPECT_THAT(listed->appraisal_adjustments(), SizeIs(1));
+  EXPECT_EQ(adjust(year + "/appraisals/li", 8100)->affected_year(), "") << "the year itself";
+  EXPECT_EQ(Dump("appraisalCycles/2021-"), stored);
   const auto verified = Verify(year);
   ASSERT_THAT(verified, IsOk());
   EXPECT_TRUE(verified->intact());

@@ -67,6 +67,7 @@ struct PlanItem {
   std::string kind;
   std::string owner;
   absl::CivilDay due;
+  std::optional<absl::Time> attained;  // of an objective
 };
 
 // Replaces the items of a subject. Where it is done, `done` is when, if this event says so; else it stays as it was known.
@@ -83,18 +84,29 @@ absl::Status PutItems(record::Transaction& tx, const std::string& subject, int64
   if (is_done && !done) done = known;
   RETURN_IF_ERROR(tx.sql.Execute("DELETE FROM appraisal_plan_items WHERE subject = ?", sql::Bind(subject)).status());
   for (const PlanItem& item : items) {
-    sql::Value time;
+    sql::Value time, attained;
     if (is_done && done) time = *done;
-    RETURN_IF_ERROR(tx.sql
-                        .Execute("INSERT INTO appraisal_plan_items (item, subject, kind, owner, due_date, done_time, position) "
-                                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                                 {item.item, subject, item.kind, item.owner, time::DayText(item.due), time, position})
-                        .status());
+    if (item.attained) attained = *item.attained;
+    RETURN_IF_ERROR(
+        tx.sql
+            .Execute("INSERT INTO appraisal_plan_items (item, subject, kind, owner, due_date, done_time, position, attain_time) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                     {item.item, subject, item.kind, item.owner, time::DayText(item.due), time, position, attained})
+            .status());
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+MeasuredDays MeasuredDaysOf(const v1::AppraisalCycle& cycle, const v1::AppraisalPart& part) {
+  const absl::CivilDay first = time::ToDay(cycle.month()), last = EndOf(first, cycle.period()) - 1;
+  const bool once =
+      cycle.state() == v1::AppraisalCycle::STATE_CLOSED &&
+      std::any_of(part.figures().begin(), part.figures().end(), [](const AppraisalFigure& one) { return !one.has_start_date(); });
+  if (once) return {first, last, first, last};
+  return {time::ToDay(part.start_date()), time::ToDay(part.end_date()), first, last};
+}
 
 metrics::v1::QueryMetricRequest MetricRequestOf(const AppraisalMeasure& measure, absl::CivilDay first, absl::CivilDay last) {
   metrics::v1::QueryMetricRequest request;
@@ -146,7 +158,7 @@ absl::Status FigureSources::OnTask(const rpc::Call& call, const event::Change<pl
   using planning::v1::Task;
   std::vector<PlanItem> items;
   if (change.after && !change.after->owner().empty() && change.after->has_end_date() && change.after->state() != Task::STATE_CANCELLED) {
-    items.push_back({change.subject, kTask, change.after->owner(), time::ToDay(change.after->end_date())});
+    items.push_back({change.subject, kTask, change.after->owner(), time::ToDay(change.after->end_date()), std::nullopt});
   }
   const bool done = change.after && change.after->state() == Task::STATE_DONE;
   const bool now = done && change.action == "complete";
@@ -162,7 +174,11 @@ absl::Status FigureSources::OnProject(const rpc::Call& call, const event::Change
     for (int i = 0; i < change.after->objectives_size(); ++i) {
       if (!change.after->objectives(i).has_target_date()) continue;
       items.push_back({absl::StrCat(change.subject, "#", i), kObjective, change.after->owner(),
-                       time::ToDay(change.after->objectives(i).target_date())});
+                       time::ToDay(change.after->objectives(i).target_date()), std::nullopt});
+      for (const planning::v1::ObjectiveResult& result : change.after->objective_results()) {
+        if (result.objective() != i || !result.attained()) continue;
+        items.back().attained = absl::FromCivil(time::ToDay(result.measure_date()), context_.time_zone);
+      }
     }
   }
   const bool done = change.after && change.after->state() == Project::STATE_COMPLETED;
@@ -203,16 +219,20 @@ absl::Status FigureSources::ReadTarget(sql::Session& session, const AppraisalMea
   return absl::OkStatus();
 }
 
-absl::Status FigureSources::ReadPlan(sql::Session& session, const std::string& kind, const std::string& employee, const Month& month,
-                                     AppraisalFigure& figure) const {
+absl::Status FigureSources::ReadPlan(sql::Session& session, AppraisalMeasure::Source source, const std::string& employee,
+                                     const Month& month, AppraisalFigure& figure) const {
+  const bool tasks = source == AppraisalMeasure::SOURCE_TASKS_ON_TIME, attained = source == AppraisalMeasure::SOURCE_OBJECTIVES_ATTAINED;
   figure.set_method(kPlanEvents);
-  figure.set_request(RequestOf(kind == kTask ? "tasks due" : "objectives due", employee, month.first, month.last));
+  figure.set_request(RequestOf(tasks      ? "tasks due"
+                               : attained ? "objectives attained"
+                                          : "objectives due",
+                               employee, month.first, month.last));
   std::string text;
   int64_t due = 0, in_time = 0;
   RETURN_IF_ERROR(session.Query(
-      "SELECT item, due_date, done_time, position FROM appraisal_plan_items WHERE owner = ? AND kind = ? AND due_date BETWEEN ? AND ? "
-      "ORDER BY item",
-      sql::Bind(employee, kind, time::DayText(month.first), time::DayText(month.last)), [&](const sql::Row& row) {
+      absl::StrCat("SELECT item, due_date, ", attained ? "attain_time" : "done_time",
+                   ", position FROM appraisal_plan_items WHERE owner = ? AND kind = ? AND due_date BETWEEN ? AND ? ORDER BY item"),
+      {employee, std::string(tasks ? kTask : kObjective), time::DayText(month.first), time::DayText(month.last)}, [&](const sql::Row& row) {
         const std::optional<absl::CivilDay> day = time::ParseDay(row.Text(1));
         const bool done = !row.IsNull(2) && day && absl::ToCivilDay(row.Time(2), context_.time_zone) <= *day;
         ++due;
@@ -271,13 +291,15 @@ absl::Status FigureSources::ReadCertificates(sql::Session& session, absl::Time n
 }
 
 absl::StatusOr<std::vector<AppraisalFigure>> FigureSources::Read(const rpc::Call& call, const v1::AppraisalScheme& scheme,
-                                                                 const std::string& employee, absl::CivilDay first, absl::CivilDay end,
+                                                                 const std::string& employee, const MeasuredDays& days,
                                                                  Answers& answers) const {
-  const Month month{first, end - 1, absl::FromCivil(end, context_.time_zone)};
   std::vector<AppraisalFigure> figures;
   for (const v1::AppraisalIndicator& indicator : scheme.indicators()) {
     if (!indicator.has_measure()) continue;
     const AppraisalMeasure& measure = indicator.measure();
+    const bool whole = !measure.target_metric().empty();
+    const absl::CivilDay first = whole ? days.period_first : days.first, last = whole ? days.period_last : days.last;
+    const Month month{first, last, absl::FromCivil(last + 1, context_.time_zone)};
     AppraisalFigure figure;
     if (measure.source() == AppraisalMeasure::SOURCE_METRIC) {
       RETURN_IF_ERROR(ReadMetric(call, measure, employee, month, answers, figure));
@@ -285,11 +307,10 @@ absl::StatusOr<std::vector<AppraisalFigure>> FigureSources::Read(const rpc::Call
     RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
       switch (measure.source()) {
         case AppraisalMeasure::SOURCE_TASKS_ON_TIME:
-          figure.Clear();
-          return ReadPlan(session, kTask, employee, month, figure);
         case AppraisalMeasure::SOURCE_OBJECTIVES:
+        case AppraisalMeasure::SOURCE_OBJECTIVES_ATTAINED:
           figure.Clear();
-          return ReadPlan(session, kObjective, employee, month, figure);
+          return ReadPlan(session, measure.source(), employee, month, figure);
         case AppraisalMeasure::SOURCE_SESSIONS_HELD:
           figure.Clear();
           return ReadSessions(session, call.now, employee, month, figure);
@@ -304,6 +325,8 @@ absl::StatusOr<std::vector<AppraisalFigure>> FigureSources::Read(const rpc::Call
       }
     }));
     figure.set_indicator(indicator.id());
+    *figure.mutable_start_date() = time::ToDate(first);
+    *figure.mutable_end_date() = time::ToDate(last);
     *figure.mutable_read_time() = time::ToTimestamp(call.now);
     figure.set_provisional(!figure.has_watermark() || time::ToTime(figure.watermark()) < month.end);
     figures.push_back(std::move(figure));

@@ -16,6 +16,7 @@
 #include "common/record/kind.h"
 #include "common/service/main.h"
 #include "heitie/metrics/v1/query.pb.h"
+#include "heitie/personnel/v1/appraisal_cycle.pb.h"
 #include "heitie/personnel/v1/appraisal_part.pb.h"
 #include "heitie/personnel/v1/appraisal_scheme.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
@@ -25,6 +26,14 @@
 #include "services/personnel/training/certificate.h"
 
 namespace heitie::personnel {
+
+// Which days are measured.
+struct MeasuredDays {
+  absl::CivilDay first, last;                // of a part
+  absl::CivilDay period_first, period_last;  // of the whole month or year
+};
+// Those of a part. Where its figures were read of the whole month, as they once were, they are those of the month.
+MeasuredDays MeasuredDaysOf(const v1::AppraisalCycle& cycle, const v1::AppraisalPart& part);
 
 // What is asked of metrics for a measure of somebody in a month.
 metrics::v1::QueryMetricRequest MetricRequestOf(const v1::AppraisalMeasure& measure, absl::CivilDay first, absl::CivilDay last);
@@ -45,11 +54,10 @@ class FigureSources {
   // Answers of metrics that are used again, by request.
   using Answers = std::map<std::string, absl::StatusOr<metrics::v1::QueryMetricResponse>>;
 
-  // The figures of a scheme's measured indicators for somebody from `first` to the day before `end`, in their order. An error of a source
-  // that is away; a metric that is not there makes no figure.
+  // The figures of a scheme's measured indicators for somebody, in their order: of the days of the part, but of the whole month where they
+  // are divided by the month's target. An error of a source that is away; a metric that is not there makes no figure.
   absl::StatusOr<std::vector<v1::AppraisalFigure>> Read(const rpc::Call& call, const v1::AppraisalScheme& scheme,
-                                                        const std::string& employee, absl::CivilDay first, absl::CivilDay end,
-                                                        Answers& answers) const;
+                                                        const std::string& employee, const MeasuredDays& days, Answers& answers) const;
 
  private:
   struct Month {
@@ -60,7 +68,7 @@ class FigureSources {
                           Answers& answers, v1::AppraisalFigure& figure) const;
   absl::Status ReadTarget(sql::Session& session, const v1::AppraisalMeasure& measure, const Month& month,
                           v1::AppraisalFigure& figure) const;
-  absl::Status ReadPlan(sql::Session& session, const std::string& kind, const std::string& employee, const Month& month,
+  absl::Status ReadPlan(sql::Session& session, v1::AppraisalMeasure::Source source, const std::string& employee, const Month& month,
                         v1::AppraisalFigure& figure) const;
   absl::Status ReadSessions(sql::Session& session, absl::Time now, const std::string& employee, const Month& month,
                             v1::AppraisalFigure& figure) const;

@@ -19,6 +19,11 @@ size_t GradeOf(const std::vector<GradeRange>& grades, int64_t points) {
   return static_cast<size_t>(found - grades.begin());
 }
 
+size_t CorrectedGrade(const std::vector<GradeRange>& grades, size_t natural, size_t grade, int64_t corrected) {
+  const size_t now = GradeOf(grades, corrected);
+  return now < natural ? now : std::max(now, grade);
+}
+
 std::vector<int64_t> Seats(int64_t people, const QuotaRules& rules) { return exact::Apportion(people, rules.shares); }
 
 std::vector<Graded> ApplyQuotas(const std::vector<Candidate>& group, const QuotaRules& rules) {

@@ -20,6 +20,10 @@ struct GradeRange {
 // The place of the grade of `points`, 0 the best. The grades cover all points (CheckPolicy).
 size_t GradeOf(const std::vector<GradeRange>& grades, int64_t points);
 
+// The place of the grade that counts once a score is corrected, of a person whose score had the grade `natural` and who had `grade` under
+// the caps. A better grade than that of the old score is had whatever the caps, since nobody else's moves; otherwise nobody rises.
+size_t CorrectedGrade(const std::vector<GradeRange>& grades, size_t natural, size_t grade, int64_t corrected);
+
 struct QuotaRules {
   std::vector<int64_t> shares;  // of each grade, best first, in basis points; they add to 10,000
   size_t capped = 0;            // so many of the best grades have a cap; less than there are grades

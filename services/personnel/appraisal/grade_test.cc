@@ -36,6 +36,15 @@ TEST(GradeTest, IntervalsAreHalfOpenAndTheLastIsClosed) {
   EXPECT_EQ(GradeOf(kGrades, 0), 4u);
 }
 
+TEST(GradeTest, ACorrectionRaisesNobodyWithinTheGradeOfTheScore) {
+  const std::vector<GradeRange> grades = {{"S", 9000, 10000}, {"A", 8000, 9000}, {"B", 6000, 8000}, {"C", 0, 6000}};
+  EXPECT_EQ(CorrectedGrade(grades, 1, 1, 8500), 1u);
+  EXPECT_EQ(CorrectedGrade(grades, 1, 2, 8999), 2u) << "fell under the caps, and more points of the same grade are no reason to rise";
+  EXPECT_EQ(CorrectedGrade(grades, 1, 2, 9000), 0u) << "a better score than any that was judged";
+  EXPECT_EQ(CorrectedGrade(grades, 1, 3, 6000), 3u) << "a worse score raises nobody either";
+  EXPECT_EQ(CorrectedGrade(grades, 1, 1, 5999), 3u);
+}
+
 TEST(QuotaTest, SeatsByLargestRemainder) {
   EXPECT_THAT(Seats(23, Usual()), ElementsAre(2, 6, 12, 2, 1));
   EXPECT_THAT(Seats(10, {.shares = {1500, 3500, 5000}}), ElementsAre(2, 3, 5));

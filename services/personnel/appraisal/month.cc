@@ -1,9 +1,11 @@
 #include "services/personnel/appraisal/month.h"
 
+#include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -69,52 +71,102 @@ std::optional<Fraction> RatedPoints(const AppraisalIndicator& indicator, const A
   return std::nullopt;
 }
 
-std::optional<Fraction> MeasuredPoints(const AppraisalIndicator& indicator, const AppraisalPart& part) {
-  if (const std::optional<Fraction> value = ValueIn(indicator, part)) return PointsAt(CurveOf(indicator.measure()), *value);
+std::optional<Fraction> MeasuredPoints(const AppraisalIndicator& indicator, const std::vector<CurvePoint>& curve,
+                                       const AppraisalPart& part) {
+  if (const std::optional<Fraction> value = ValueIn(indicator, part)) return PointsAt(curve, *value);
   if (indicator.measure().missing() == AppraisalMeasure::MISSING_STATED_SCORE) return Fraction(indicator.measure().stated_points());
   return std::nullopt;
 }
 
 std::string TextOrNothing(const std::optional<Fraction>& number) { return number ? NumberText(*number) : ""; }
 
-const AppraisalScheme& SchemeOf(const CycleFacts& facts, const AppraisalPart& part) {
-  static const auto& none = *new AppraisalScheme;
-  const auto it = facts.schemes.find(part.scheme());
-  return it == facts.schemes.end() ? none : it->second;
-}
-
-int64_t AdjustmentOf(const CycleFacts& facts, const std::string& rater) {
-  for (const AppraisalCalibration& calibration : facts.calibrations) {
-    if (calibration.rater() == rater) return calibration.adjustment();
+// A scheme with its curves read, one for each indicator.
+class Rubric {
+ public:
+  explicit Rubric(const AppraisalScheme& scheme) : scheme_(scheme) {
+    for (const AppraisalIndicator& indicator : scheme.indicators()) {
+      curves_.push_back(indicator.has_measure() ? CurveOf(indicator.measure()) : std::vector<CurvePoint>());
+    }
   }
-  return 0;
-}
 
-std::vector<AppraisalPart> PartsOf(const CycleFacts& facts, const std::string& sheet) {
-  std::vector<AppraisalPart> parts;
-  for (const AppraisalPart& part : facts.parts) {
-    if (part.name().compare(0, sheet.size() + 1, sheet + "/") == 0) parts.push_back(part);
+  std::vector<IndicatorPoints> PointsOf(const AppraisalPart& part) const {
+    std::vector<IndicatorPoints> points;
+    for (int i = 0; i < scheme_.indicators_size(); ++i) {
+      const AppraisalIndicator& indicator = scheme_.indicators(i);
+      const bool measured = indicator.has_measure();
+      points.push_back({indicator.weight(), measured ? Origin::kMeasured : Origin::kRated,
+                        measured ? MeasuredPoints(indicator, curves_[static_cast<size_t>(i)], part) : RatedPoints(indicator, part)});
+    }
+    return points;
   }
-  return parts;
-}
 
-MonthScore ScoreOf(const CycleFacts& facts, const std::vector<AppraisalPart>& rows) {
+  PartScore Score(const AppraisalPart& part, int64_t adjustment) const {
+    if (!part.excuse_decider().empty()) return {};
+    const std::vector<IndicatorPoints> points = PointsOf(part);
+    PartScore score{Mean(points, Origin::kRated), Mean(points, Origin::kMeasured), std::nullopt};
+    int64_t rated_weight = 0, measured_weight = 0;
+    for (const IndicatorPoints& one : points) {
+      if (one.points) (one.origin == Origin::kRated ? rated_weight : measured_weight) += one.weight;
+    }
+    if (rated_weight + measured_weight == 0) return score;
+    Fraction sum = 0;
+    if (score.rated) sum += Adjusted(*score.rated, adjustment) * rated_weight;
+    if (score.measured) sum += *score.measured * measured_weight;
+    score.score = sum / (rated_weight + measured_weight);
+    return score;
+  }
+
+ private:
+  const AppraisalScheme& scheme_;
+  std::vector<std::vector<CurvePoint>> curves_;
+};
+
+// What the parts of a cycle are scored by.
+class Scorer {
+ public:
+  explicit Scorer(const CycleFacts& facts) {
+    for (const auto& [name, scheme] : facts.schemes) rubrics_.emplace(name, scheme);
+    for (const AppraisalCalibration& calibration : facts.calibrations) adjustments_.emplace(calibration.rater(), calibration.adjustment());
+  }
+
+  int64_t AdjustmentOf(const std::string& rater) const {
+    const auto found = adjustments_.find(rater);
+    return found == adjustments_.end() ? 0 : found->second;
+  }
+  PartScore Score(const AppraisalPart& part, int64_t adjustment) const {
+    const auto found = rubrics_.find(part.scheme());
+    return found == rubrics_.end() ? PartScore() : found->second.Score(part, adjustment);
+  }
+  PartScore Score(const AppraisalPart& part) const { return Score(part, AdjustmentOf(part.rater())); }
+
+ private:
+  std::map<std::string, Rubric> rubrics_;  // by scheme
+  std::map<std::string, int64_t> adjustments_;
+};
+
+// The sheet of a part.
+std::string SheetOf(const AppraisalPart& part) { return part.name().substr(0, part.name().rfind("/parts/")); }
+
+// A part with its score.
+struct ScoredPart {
+  const AppraisalPart* part;
+  PartScore score;
+};
+
+MonthScore MonthOf(const std::vector<ScoredPart>& rows) {
   std::vector<Part> parts;
-  for (const AppraisalPart& row : rows) {
-    parts.push_back({row.present_days(), ScorePart(SchemeOf(facts, row), row, AdjustmentOf(facts, row.rater())).score});
-  }
+  for (const ScoredPart& row : rows) parts.push_back({row.part->present_days(), row.score.score});
   // Which parts count, and whether the presence suffices, was frozen when the cycle was opened.
   return ScoreMonth(parts, 0, {0, 0});
 }
 
-std::optional<Fraction> MeasuredOf(const CycleFacts& facts, const std::vector<AppraisalPart>& rows) {
+std::optional<Fraction> MeasuredOf(const std::vector<ScoredPart>& rows) {
   Fraction sum = 0;
   int64_t days = 0;
-  for (const AppraisalPart& row : rows) {
-    const std::optional<Fraction> measured = ScorePart(SchemeOf(facts, row), row, 0).measured;
-    if (!measured) continue;
-    sum += *measured * row.present_days();
-    days += row.present_days();
+  for (const ScoredPart& row : rows) {
+    if (!row.score.measured) continue;
+    sum += *row.score.measured * row.part->present_days();
+    days += row.part->present_days();
   }
   if (days == 0) return std::nullopt;
   return Fraction(sum / days);
@@ -124,8 +176,9 @@ std::optional<Fraction> MeasuredOf(const CycleFacts& facts, const std::vector<Ap
 void Strip(Message& message) {
   const auto& r = *message.GetReflection();
   const auto* descriptor = message.GetDescriptor();
-  for (int i = 0; i < descriptor->field_count(); ++i) {
-    const FieldDescriptor* field = descriptor->field(i);
+  std::vector<const FieldDescriptor*> fields;
+  r.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
     const std::string& name = field->name();
     const bool words = descriptor == v1::AppraisalText::descriptor() && (name == "text" || name == "salt");
     const bool own_digest = descriptor == v1::AppraisalCycle::descriptor() && name == "sha256";
@@ -133,17 +186,57 @@ void Strip(Message& message) {
       r.ClearField(&message, field);
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && field->is_repeated()) {
       for (int k = 0; k < r.FieldSize(message, field); ++k) Strip(*r.MutableRepeatedMessage(&message, field, k));
-    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE && r.HasField(message, field)) {
+    } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
       Strip(*r.MutableMessage(&message, field));
     }
   }
 }
 
-template <typename T>
-void Collect(const T& row, std::map<std::string, std::string>& rows) {
-  T lasting = row;
-  Strip(lasting);
-  rows[row.name()] = StableBytes(lasting);
+// One SHA-256 of many texts, one after the other.
+class Digest {
+ public:
+  Digest() : context_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+  void Add(const std::string& text) { EVP_DigestUpdate(context_.get(), text.data(), text.size()); }
+  std::string Sum() {
+    std::string sum(SHA256_DIGEST_LENGTH, '\0');
+    EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(sum.data()), nullptr);
+    return sum;
+  }
+
+ private:
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  const std::unique_ptr<EVP_MD_CTX, Free> context_;
+};
+
+// What became of the words in a row: there as they were, erased or taken away, or others.
+enum class Words { kThere, kMissing, kOthers };
+
+Words WordsOf(const Message& message) {
+  if (message.GetDescriptor() == v1::AppraisalText::descriptor()) {
+    const auto& text = static_cast<const v1::AppraisalText&>(message);
+    if (Sha256Of(text.salt() + text.text()) == text.sha256()) return Words::kThere;
+    return text.text().empty() && text.salt().empty() ? Words::kMissing : Words::kOthers;
+  }
+  const auto& r = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  r.ListFields(message, &fields);
+  Words words = Words::kThere;
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const int size = field->is_repeated() ? r.FieldSize(message, field) : 1;
+    for (int i = 0; i < size; ++i) {
+      words = std::max(words, WordsOf(field->is_repeated() ? r.GetRepeatedMessage(message, field, i) : r.GetMessage(message, field)));
+    }
+  }
+  return words;
+}
+
+// What is missing of somebody who was erased is as it should be.
+bool KeepsItsWords(const CycleFacts& facts, const Message& row, const std::string& person) {
+  const Words words = WordsOf(row);
+  return words == Words::kThere || (words == Words::kMissing && facts.erased.count(person) > 0);
 }
 
 bool SamePoints(const AppraisalPart& a, const AppraisalPart& b) {
@@ -225,7 +318,7 @@ CalibrationRules CalibrationRulesOf(const v1::AppraisalPolicy& policy) {
 AppraisalTerms AppraisalTermsOf(const v1::AppraisalPolicy& policy) {
   return {OrElse(policy.review_days(), 5),      OrElse(policy.rating_days(), 10),    OrElse(policy.closing_days(), 15),
           OrElse(policy.replacement_days(), 3), OrElse(policy.objection_days(), 10), OrElse(policy.answer_days(), 10),
-          OrElse(policy.reminder_days(), 2)};
+          OrElse(policy.reminder_days(), 2),    OrElse(policy.inspection_days(), 1), OrElse(policy.restatement_days(), 400)};
 }
 
 std::vector<AppraisalSpan> SpansOf(const v1::Employee& employee, const MonthDays& month, const std::set<std::string>& presence) {
@@ -318,15 +411,7 @@ std::string FigureText(const AppraisalFigure& figure) {
   return text;
 }
 
-std::vector<IndicatorPoints> PointsOf(const AppraisalScheme& scheme, const AppraisalPart& part) {
-  std::vector<IndicatorPoints> points;
-  for (const AppraisalIndicator& indicator : scheme.indicators()) {
-    const bool measured = indicator.has_measure();
-    points.push_back({indicator.weight(), measured ? Origin::kMeasured : Origin::kRated,
-                      measured ? MeasuredPoints(indicator, part) : RatedPoints(indicator, part)});
-  }
-  return points;
-}
+std::vector<IndicatorPoints> PointsOf(const AppraisalScheme& scheme, const AppraisalPart& part) { return Rubric(scheme).PointsOf(part); }
 
 std::vector<std::string> BlockedIndicators(const AppraisalScheme& scheme, const AppraisalPart& part) {
   std::vector<std::string> blocked;
@@ -338,25 +423,14 @@ std::vector<std::string> BlockedIndicators(const AppraisalScheme& scheme, const 
 }
 
 PartScore ScorePart(const AppraisalScheme& scheme, const AppraisalPart& part, int64_t adjustment) {
-  if (!part.excuse_decider().empty()) return {};
-  std::vector<IndicatorPoints> points = PointsOf(scheme, part);
-  PartScore score{Mean(points, Origin::kRated), Mean(points, Origin::kMeasured), std::nullopt};
-  int64_t rated_weight = 0, measured_weight = 0;
-  for (const IndicatorPoints& one : points) {
-    if (one.points) (one.origin == Origin::kRated ? rated_weight : measured_weight) += one.weight;
-  }
-  if (rated_weight + measured_weight == 0) return score;
-  Fraction sum = 0;
-  if (score.rated) sum += Adjusted(*score.rated, adjustment) * rated_weight;
-  if (score.measured) sum += *score.measured * measured_weight;
-  score.score = sum / (rated_weight + measured_weight);
-  return score;
+  return Rubric(scheme).Score(part, adjustment);
 }
 
 std::map<std::string, Proposal> ProposalsOf(const CycleFacts& facts) {
   std::vector<Rated> people;
+  const Scorer scorer(facts);
   for (const AppraisalPart& part : facts.parts) {
-    const PartScore score = ScorePart(SchemeOf(facts, part), part, 0);
+    const PartScore score = scorer.Score(part, 0);
     if (score.rated) people.push_back({part.rater(), *score.rated, score.measured});
   }
   return Calibrate(people, CalibrationRulesOf(facts.policy));
@@ -374,25 +448,28 @@ void Propose(const Proposal& proposal, AppraisalCalibration& calibration) {
 }
 
 void Score(CycleFacts& facts) {
+  const Scorer scorer(facts);
+  std::map<std::string, std::vector<ScoredPart>> parts_of;  // by sheet
   for (AppraisalPart& part : facts.parts) {
-    const int64_t adjustment = AdjustmentOf(facts, part.rater());
-    const PartScore score = ScorePart(SchemeOf(facts, part), part, adjustment);
+    const int64_t adjustment = scorer.AdjustmentOf(part.rater());
+    PartScore score = scorer.Score(part, adjustment);
     part.set_rated(TextOrNothing(score.rated));
     part.set_measured(TextOrNothing(score.measured));
     part.set_adjustment(score.rated ? static_cast<int32_t>(adjustment) : 0);
     part.set_score(TextOrNothing(score.score));
+    parts_of[SheetOf(part)].push_back({&part, std::move(score)});
   }
   for (Appraisal& sheet : facts.sheets) {
-    const std::vector<AppraisalPart> parts = PartsOf(facts, sheet.name());
-    if (parts.empty()) continue;  // What came out was known from the beginning.
-    const MonthScore score = ScoreOf(facts, parts);
+    const auto parts = parts_of.find(sheet.name());
+    if (parts == parts_of.end()) continue;  // What came out was known from the beginning.
+    const MonthScore score = MonthOf(parts->second);
     sheet.clear_points();
     sheet.set_outcome(Appraisal::OUTCOME_NOT_RATED);
     if (score.why == MonthScore::Why::kScored) {
       sheet.set_outcome(Appraisal::OUTCOME_SCORED);
       sheet.set_points(static_cast<int32_t>(score.points));
     }
-    sheet.set_measured(TextOrNothing(MeasuredOf(facts, parts)));
+    sheet.set_measured(TextOrNothing(MeasuredOf(parts->second)));
   }
   if (facts.cycle.period() != v1::AppraisalCycle::PERIOD_YEAR) return;
   for (Appraisal& sheet : facts.sheets) {
@@ -445,7 +522,10 @@ AppraisalScheme SchemeOver(v1::AppraisalCycle::Period period, AppraisalScheme sc
 
 std::optional<int64_t> MonthPointsOf(const CycleFacts& facts, const Appraisal& sheet, const std::vector<AppraisalPart>& parts) {
   if (parts.empty() || sheet.outcome() == Appraisal::OUTCOME_NOT_RATED) return std::nullopt;
-  const MonthScore score = ScoreOf(facts, parts);
+  const Scorer scorer(facts);
+  std::vector<ScoredPart> scored;
+  for (const AppraisalPart& part : parts) scored.push_back({&part, scorer.Score(part)});
+  const MonthScore score = MonthOf(scored);
   if (score.why != MonthScore::Why::kScored) return std::nullopt;
   if (facts.cycle.period() != v1::AppraisalCycle::PERIOD_YEAR) return score.points;
   Appraisal year = sheet;
@@ -455,14 +535,36 @@ std::optional<int64_t> MonthPointsOf(const CycleFacts& facts, const Appraisal& s
 }
 
 std::string DigestOf(const CycleFacts& facts) {
-  std::map<std::string, std::string> rows;
-  Collect(facts.cycle, rows);
-  for (const Appraisal& sheet : facts.sheets) Collect(sheet, rows);
-  for (const AppraisalPart& part : facts.parts) Collect(part, rows);
-  for (const AppraisalCalibration& calibration : facts.calibrations) Collect(calibration, rows);
-  std::string all;
-  for (const auto& [name, bytes] : rows) absl::StrAppend(&all, name, " ", bytes.size(), "\n", bytes, "\n");
-  return Sha256Of(all);
+  std::vector<std::pair<const std::string*, const Message*>> rows = {{&facts.cycle.name(), &facts.cycle}};
+  for (const Appraisal& sheet : facts.sheets) rows.emplace_back(&sheet.name(), &sheet);
+  for (const AppraisalPart& part : facts.parts) rows.emplace_back(&part.name(), &part);
+  for (const AppraisalCalibration& calibration : facts.calibrations) rows.emplace_back(&calibration.name(), &calibration);
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return *a.first < *b.first; });
+  Digest digest;
+  for (const auto& [name, row] : rows) {
+    const std::unique_ptr<Message> lasting(row->New());
+    lasting->CopyFrom(*row);
+    Strip(*lasting);
+    const std::string bytes = StableBytes(*lasting);
+    digest.Add(absl::StrCat(*name, " ", bytes.size(), "\n"));
+    digest.Add(bytes);
+    digest.Add("\n");
+  }
+  return digest.Sum();
+}
+
+std::set<std::string> PeopleWithoutWords(const CycleFacts& facts) {
+  std::set<std::string> people;
+  for (const Appraisal& sheet : facts.sheets) {
+    if (WordsOf(sheet) == Words::kMissing) people.insert(sheet.employee());
+  }
+  for (const AppraisalPart& part : facts.parts) {
+    if (WordsOf(part) == Words::kMissing) people.insert(part.employee());
+  }
+  for (const AppraisalCalibration& calibration : facts.calibrations) {
+    if (WordsOf(calibration) == Words::kMissing) people.insert(calibration.rater());
+  }
+  return people;
 }
 
 std::vector<std::string> DeviationsOf(const CycleFacts& facts) {
@@ -474,7 +576,8 @@ std::vector<std::string> DeviationsOf(const CycleFacts& facts) {
     if (it != proposals.end()) Propose(it->second, expected);
     const bool same = it != proposals.end() && expected.people() == stored.people() && expected.mean() == stored.mean() &&
                       expected.overall() == stored.overall() && expected.ground() == stored.ground() &&
-                      expected.proposal() == stored.proposal() && stored.adjustment() == AdjustmentBy(stored);
+                      expected.proposal() == stored.proposal() && stored.adjustment() == AdjustmentBy(stored) &&
+                      KeepsItsWords(facts, stored, stored.rater());
     if (!same) deviations.push_back(stored.name());
     if (it != proposals.end()) proposals.erase(it);
   }
@@ -482,10 +585,12 @@ std::vector<std::string> DeviationsOf(const CycleFacts& facts) {
   CycleFacts scored = facts;
   Score(scored);
   for (size_t i = 0; i < facts.parts.size(); ++i) {
-    if (!SamePoints(facts.parts[i], scored.parts[i])) deviations.push_back(facts.parts[i].name());
+    if (!SamePoints(facts.parts[i], scored.parts[i]) || !KeepsItsWords(facts, facts.parts[i], facts.parts[i].employee()))
+      deviations.push_back(facts.parts[i].name());
   }
   for (size_t i = 0; i < facts.sheets.size(); ++i) {
-    if (!SamePoints(facts.sheets[i], scored.sheets[i])) deviations.push_back(facts.sheets[i].name());
+    if (!SamePoints(facts.sheets[i], scored.sheets[i]) || !KeepsItsWords(facts, facts.sheets[i], facts.sheets[i].employee()))
+      deviations.push_back(facts.sheets[i].name());
   }
   return deviations;
 }

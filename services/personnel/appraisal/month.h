@@ -28,9 +28,9 @@ namespace heitie::personnel {
 
 MonthRules MonthRulesOf(const v1::AppraisalPolicy& policy);
 CalibrationRules CalibrationRulesOf(const v1::AppraisalPolicy& policy);
-// Terms in working days.
+// Terms in working days, but `restatement`, which is in days.
 struct AppraisalTerms {
-  int review, rating, closing, replacement, objection, answer, reminder;
+  int review, rating, closing, replacement, objection, answer, reminder, inspection, restatement;
 };
 AppraisalTerms AppraisalTermsOf(const v1::AppraisalPolicy& policy);
 
@@ -91,6 +91,7 @@ struct CycleFacts {
   std::vector<v1::AppraisalPart> parts;
   std::vector<v1::AppraisalCalibration> calibrations;
   std::map<std::string, v1::AppraisalScheme> schemes;  // by name
+  std::set<std::string> erased;                        // people whose words are missing because they were erased; read for verification
 };
 
 // By rater.
@@ -116,7 +117,11 @@ std::optional<int64_t> MonthPointsOf(const CycleFacts& facts, const v1::Appraisa
 // the cycle's own digest, and the words and salts of texts, whose digests stand for them.
 std::string DigestOf(const CycleFacts& facts);
 
-// The names of rows that do not follow from the others: calibrations whose proposal, parts and sheets whose points are computed otherwise.
+// Of whom words are missing that were there.
+std::set<std::string> PeopleWithoutWords(const CycleFacts& facts);
+
+// The names of rows that do not follow from the others: calibrations whose proposal, parts and sheets whose points are computed otherwise;
+// and of those whose words are not what their digests tell, or missing though the person was not erased.
 std::vector<std::string> DeviationsOf(const CycleFacts& facts);
 
 // ---- Names

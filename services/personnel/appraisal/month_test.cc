@@ -496,7 +496,17 @@ TEST(AppraisalMonthTest, TheDigestOutlivesTheWords) {
   }
   erased.cycle.set_etag("9");
   EXPECT_EQ(DigestOf(erased), digest);
+  EXPECT_THAT(DeviationsOf(erased), ::testing::Contains(facts.sheets[0].name())) << "nobody was erased: somebody took the words away";
+  EXPECT_THAT(PeopleWithoutWords(facts), IsEmpty());
+  erased.erased = PeopleWithoutWords(erased);
+  EXPECT_THAT(erased.erased, ::testing::Contains(facts.sheets[0].employee()));
   EXPECT_THAT(DeviationsOf(erased), IsEmpty());
+  CycleFacts other = facts;
+  other.sheets[0].mutable_summary()->set_text("I sold little");
+  EXPECT_EQ(DigestOf(other), digest);
+  EXPECT_THAT(DeviationsOf(other), ElementsAre(facts.sheets[0].name()));
+  other.erased = {facts.sheets[0].employee()};
+  EXPECT_THAT(DeviationsOf(other), ElementsAre(facts.sheets[0].name())) << "what was erased says nothing";
   erased.sheets[0].mutable_summary()->set_sha256("other words");
   EXPECT_NE(DigestOf(erased), digest);
   EXPECT_NE(TextOf("x").sha256(), TextOf("x").sha256()) << "equal words have different digests";

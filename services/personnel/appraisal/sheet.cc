@@ -126,6 +126,7 @@ absl::StatusOr<AppraisalPart> AppraisalSheets::Rate(record::Transaction& tx, con
   }
   ASSIGN_OR_RETURN(const AppraisalScheme scheme, rows_.Scheme(tx.sql, cycle, after.scheme()));
   after.clear_ratings();
+  ASSIGN_OR_RETURN(const bool erased, rows_.IsErased(tx.sql, after.employee()));
   std::set<std::string> seen;
   status::BadFields bad;
   for (int i = 0; i < request.ratings_size(); ++i) {
@@ -137,7 +138,7 @@ absl::StatusOr<AppraisalPart> AppraisalSheets::Rate(record::Transaction& tx, con
     rating.set_indicator(entry.indicator());
     rating.set_level(entry.level());
     rating.set_points(indicator->levels(entry.level() - 1).points());
-    *rating.mutable_words() = TextOf(entry.words());
+    if (!erased) *rating.mutable_words() = TextOf(entry.words());
   }
   for (const v1::AppraisalIndicator& indicator : scheme.indicators()) {
     if (!indicator.has_measure() && seen.count(indicator.id()) == 0) bad.Add("ratings", kNotRatedYet, {{"indicator", indicator.id()}});
@@ -162,7 +163,7 @@ absl::StatusOr<AppraisalPart> AppraisalSheets::ReplaceRater(record::Transaction&
     v1::AppraisalReplacement& replacement = *after.add_replacements();
     replacement.set_rater(before.rater());
     replacement.set_cause(v1::AppraisalReplacement::CAUSE_DECIDED);
-    *replacement.mutable_reason() = TextOf(request.reason());
+    ASSIGN_OR_RETURN(*replacement.mutable_reason(), rows_.WordsAbout(tx.sql, before.employee(), request.reason()));
     *replacement.mutable_replace_time() = time::ToTimestamp(tx.call.now);
     after.set_rater(request.rater());
     ASSIGN_OR_RETURN(const AppraisalTerms terms, rows_.Terms(tx.sql, cycle));
@@ -176,7 +177,7 @@ absl::StatusOr<AppraisalPart> AppraisalSheets::Excuse(record::Transaction& tx, c
   RETURN_IF_ERROR(rows_.GuardOpen(tx, request.name()).status());
   return rows_.parts.Change(tx, request, "excuse", [&](const AppraisalPart& before, AppraisalPart& after) -> absl::Status {
     RETURN_IF_ERROR(CheckNotConcerned(tx.call, before));
-    *after.mutable_excuse_reason() = TextOf(request.reason());
+    ASSIGN_OR_RETURN(*after.mutable_excuse_reason(), rows_.WordsAbout(tx.sql, before.employee(), request.reason()));
     after.set_excuse_decider(tx.call.principal.name);
     return steps_.DoneAll(tx, after.name());
   });

@@ -56,6 +56,10 @@ Applications::Applications(const service::Context& context, const RequisitionBoo
       onlookers_(onlookers),
       applications_(context.store, &ApplicationMachine()) {
   applications_.RestrictRows(onlookers.ForApplications());
+  applications_.SetFollow([this](record::Transaction& tx, const v1::Application* before, const v1::Application* after) {
+    const bool was = before != nullptr && IsLive(before->state()), is = IsLive(after->state());
+    return was == is ? absl::OkStatus() : candidates_.PurposeChanged(tx, after->candidate());
+  });
 }
 
 absl::StatusOr<RequisitionFacts> Applications::GuardRequisition(record::Transaction& tx, const std::string& requisition,
@@ -98,7 +102,8 @@ absl::StatusOr<v1::Application> Applications::Receive(record::Transaction& tx, c
   *application.mutable_apply_date() = time::ToDate(day);
   status::BadFields bad;
   if (day > today) bad.Add("application.apply_date", kAppliedLater, {{"date", time::DayText(day)}});
-  const Contacts contacts = candidates_.ContactsOf(request.applicant());
+  ASSIGN_OR_RETURN(const std::string region, candidates_.PhoneRegion(tx));
+  const Contacts contacts = candidates_.ContactsOf(request.applicant(), region);
   AddFaults(contacts, "applicant.", bad);
   RETURN_IF_ERROR(bad.status());
   ASSIGN_OR_RETURN(const RequisitionFacts requisition, GuardRequisition(tx, application.requisition(), application.channel()));
@@ -110,10 +115,11 @@ absl::StatusOr<v1::ImportApplicationsResponse> Applications::Import(record::Tran
   const absl::CivilDay today = absl::ToCivilDay(tx.call.now, zone_);
   ASSIGN_OR_RETURN(const ImportList list, ReadImport(request.content(), request.phone_region(), today, tx.call.language));
   ASSIGN_OR_RETURN(const RequisitionFacts requisition, GuardRequisition(tx, request.requisition(), request.channel()));
+  ASSIGN_OR_RETURN(const std::string region, candidates_.PhoneRegion(tx));
   std::vector<v1::ImportDefect> defects = list.defects;
   v1::ImportApplicationsResponse response;
   for (const ImportLine& line : list.lines) {
-    const Contacts contacts = candidates_.ContactsOf(line.applicant);
+    const Contacts contacts = candidates_.ContactsOf(line.applicant, region);
     for (const Fault& fault : contacts.faults) defects.push_back(DefectOf(line, fault, tx.call.language));
     if (!contacts.faults.empty()) continue;
     v1::Application application;
@@ -145,6 +151,7 @@ absl::Status Applications::Move(record::Transaction& tx, record::Step<v1::Applic
   step.verb = verb;
   RETURN_IF_ERROR(applications_.Advance(step.after, verb));
   NoteStages(step.after, verb, tx.call.now, tx.call.principal.name);
+  if (!IsLive(step.after.state())) *step.after.mutable_end_time() = time::ToTimestamp(tx.call.now);
   const bool interviewed = step.before.state() == State::STATE_INTERVIEW && step.after.state() != State::STATE_INTERVIEW;
   return interviewed ? scorecards_.ReleaseDue(tx, step.before.name()) : absl::OkStatus();
 }

@@ -12,13 +12,13 @@
 #include "common/status/status.h"
 #include "heitie/personnel/v1/application.pb.h"
 #include "heitie/personnel/v1/application_import.pb.h"
+#include "services/personnel/assessment/handler.h"
+#include "services/personnel/assessment/onlookers.h"
+#include "services/personnel/assessment/requisition_book.h"
+#include "services/personnel/assessment/scorecard.h"
 #include "services/personnel/candidate/candidate.h"
-#include "services/personnel/candidate/handler.h"
-#include "services/personnel/candidate/onlookers.h"
 #include "services/personnel/candidate/pipeline.h"
 #include "services/personnel/candidate/rejection_reason.h"
-#include "services/personnel/candidate/requisition_book.h"
-#include "services/personnel/candidate/scorecard.h"
 
 namespace heitie::personnel {
 

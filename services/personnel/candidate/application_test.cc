@@ -158,6 +158,7 @@ TEST_F(ApplicationTest, WhatEndsWithAnOfferWithdrawsIt) {
       "name: 'offers/mei' requisition: 'requisitions/host' state: STATE_EXTENDED requester: 'employees/owner' pay_minor: 1 "
       "currency_code: 'TWD' start_date { year: 2026 month: 3 day: 1 } expire_time { seconds: 1800000000 }");
   offer.set_application(application);
+  offer.set_candidate(CandidateOf(application));
   Put(offer);
   const auto withdrawn = Withdraw(application, "other-offer");
   ASSERT_THAT(withdrawn, IsOk());

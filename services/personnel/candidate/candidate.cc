@@ -5,7 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/seal/person_keys.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "services/personnel/candidate/contact_fingerprint.h"
 
 namespace heitie::personnel {
 
@@ -27,6 +31,9 @@ const status::Reason kMergedWithItself{absl::StatusCode::kInvalidArgument, "MERG
                                        "{name} 不能與自己合併。"};
 
 namespace {
+
+// The states in which an application is over.
+constexpr char kEnded[] = "('STATE_HIRED', 'STATE_REJECTED', 'STATE_WITHDRAWN')";
 
 // The candidate with the contact; `fresh` when nobody has it, who has it from now on. No other transaction learns whose it is before this
 // one ends.
@@ -54,6 +61,15 @@ void Renew(v1::Candidate& candidate, const v1::Applicant& applicant, const std::
   if (!applicant.documents().empty()) *candidate.mutable_documents() = applicant.documents();
 }
 
+void ClearData(v1::Candidate& candidate) {
+  candidate.clear_display_name();
+  candidate.clear_email();
+  candidate.clear_phone();
+  candidate.clear_remarks();
+  candidate.clear_documents();
+  candidate.clear_possible_duplicate();
+}
+
 void FillGaps(v1::Candidate& kept, const v1::Candidate& other) {
   if (kept.email().empty()) kept.set_email(other.email());
   if (kept.phone().empty()) kept.set_phone(other.phone());
@@ -73,9 +89,8 @@ const record::StateMachine& CandidateMachine() {
   return machine;
 }
 
-Contacts ReadContacts(const Digest& digest, const std::string& email, const std::string& phone, const std::string& given_region) {
+Contacts ReadContacts(const Digest& digest, const std::string& email, const std::string& phone, const std::string& region) {
   Contacts contacts;
-  const std::string region = given_region.empty() ? kDefaultPhoneRegion : given_region;
   if (!email.empty()) {
     const std::optional<std::string> normal = NormalEmail(email);
     if (normal) contacts.email_digest = digest("email", *normal);
@@ -96,14 +111,22 @@ void AddFaults(const Contacts& contacts, const std::string& prefix, status::BadF
   for (const Fault& fault : contacts.faults) bad.Add(prefix + fault.field, *fault.reason, fault.args);
 }
 
-Candidates::Candidates(record::Store& store, Digest digest, const Onlookers& onlookers)
-    : digest_(std::move(digest)),
+Candidates::Candidates(const service::Context& context, const RecruitmentPolicies& policies, const Onlookers& onlookers)
+    : zone_(context.time_zone),
+      policies_(policies),
+      digest_(ContactFingerprint(context.store)),
       onlookers_(onlookers),
-      candidates_(store, &CandidateMachine()),
-      offers_(store),
-      applications_(store),
-      scorecards_(store) {
+      candidates_(context.store, &CandidateMachine()),
+      offers_(context.store),
+      applications_(context.store),
+      scorecards_(context.store) {
   candidates_.RestrictRows(onlookers.ForCandidates());
+  TakeOverContacts(context.store, digest_);
+}
+
+absl::StatusOr<std::string> Candidates::PhoneRegion(record::Transaction& tx) const {
+  ASSIGN_OR_RETURN(const v1::RecruitmentPolicy policy, policies_.InForce(tx.sql, tx.call.now));
+  return policy.phone_region();
 }
 
 absl::StatusOr<std::string> Candidates::Recognize(record::Transaction& tx, const v1::Applicant& applicant, const Contacts& contacts) const {
@@ -137,16 +160,14 @@ absl::StatusOr<std::string> Candidates::Recognize(record::Transaction& tx, const
   return name;
 }
 
-absl::Status Candidates::ForgetContacts(record::Transaction& tx, const std::string& candidate) const {
-  return tx.sql.Execute("DELETE FROM candidate_contacts WHERE candidate = ?", sql::Bind(candidate)).status();
-}
-
 absl::Status Candidates::Update(record::Transaction& tx, const v1::Candidate& before, v1::Candidate& after) {
   if (before.state() != v1::Candidate::STATE_ACTIVE) {
     return status::Error(kCandidateMerged, {{"name", before.name()}, {"merged_into", before.merged_into()}});
   }
-  const Contacts contacts = ReadContacts(digest_, after.email(), after.phone(), ""),
-                 old = ReadContacts(digest_, before.email(), before.phone(), "");
+  if (before.has_erase_time()) return status::Error(seal::kPersonErased, {{"person", before.name()}});
+  ASSIGN_OR_RETURN(const std::string region, PhoneRegion(tx));
+  const Contacts contacts = ReadContacts(digest_, after.email(), after.phone(), region),
+                 old = ReadContacts(digest_, before.email(), before.phone(), region);
   status::BadFields bad;
   AddFaults(contacts, "candidate.", bad);
   RETURN_IF_ERROR(bad.status());
@@ -206,16 +227,83 @@ absl::StatusOr<v1::Candidate> Candidates::Merge(record::Transaction& tx, const v
   if (!first) RETURN_IF_ERROR(candidates_.Guard(tx, request.duplicate()).status());
   ASSIGN_OR_RETURN(record::Step<v1::Candidate> kept, candidates_.Begin(tx, request, "merge"));
   ASSIGN_OR_RETURN(record::Step<v1::Candidate> other, candidates_.Begin(tx, record::Target(request.duplicate()), "merge_into"));
-  FillGaps(kept.after, other.before);
-  for (auto clear : {&v1::Candidate::clear_display_name, &v1::Candidate::clear_email, &v1::Candidate::clear_phone,
-                     &v1::Candidate::clear_remarks, &v1::Candidate::clear_documents, &v1::Candidate::clear_possible_duplicate}) {
-    (other.after.*clear)();
+  for (const v1::Candidate* one : {&kept.before, &other.before}) {
+    if (one->has_erase_time()) return status::Error(seal::kPersonErased, {{"person", one->name()}});
   }
+  FillGaps(kept.after, other.before);
+  ClearData(other.after);
   other.after.set_merged_into(request.name());
   RETURN_IF_ERROR(candidates_.Finish(tx, other).status());
   RETURN_IF_ERROR(MoveRows(tx, request.duplicate(), request.name()));
+  RETURN_IF_ERROR(on_merge_(tx, request.duplicate(), request.name()));
   onlookers_.Changing();
   return candidates_.Finish(tx, kept);
+}
+
+// ---- As whose data is held
+
+absl::StatusOr<std::optional<absl::CivilDay>> Candidates::RecruitedUntil(sql::Session& session, const std::string& name) const {
+  // Whoever receives an application locks the candidate, too.
+  std::string merged_into;
+  absl::Time last;
+  bool found = false, live = false;
+  RETURN_IF_ERROR(
+      session.Query("SELECT merged_into, create_time FROM candidates WHERE name = ? FOR UPDATE", sql::Bind(name), [&](const sql::Row& row) {
+        found = true;
+        merged_into = row.Text(0);
+        last = row.Time(1);
+      }));
+  if (!found) return status::NotFound(name);
+  if (!merged_into.empty()) return status::Error(kCandidateMerged, {{"name", name}, {"merged_into", merged_into}});
+  RETURN_IF_ERROR(session.Query(
+      absl::StrCat("SELECT state IN ", kEnded, ", COALESCE(end_time, update_time) FROM applications WHERE candidate = ? FOR UPDATE"),
+      sql::Bind(name), [&](const sql::Row& row) {
+        live = live || row.Int(0) == 0;
+        last = std::max(last, row.Time(1));
+      }));
+  if (live) return std::optional<absl::CivilDay>();
+  return std::optional<absl::CivilDay>(absl::ToCivilDay(last, zone_));
+}
+
+absl::StatusOr<std::vector<std::string>> Candidates::MergedInto(sql::Session& session, const std::string& candidate) const {
+  std::vector<std::string> names;
+  std::vector<std::string> next = {candidate};
+  while (!next.empty()) {
+    std::vector<std::string> found;
+    RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name FROM candidates WHERE merged_into IN (", sql::Placeholders(next.size()), ")"),
+                                  sql::Values(next.begin(), next.end()), [&](const sql::Row& row) { found.push_back(row.Text(0)); }));
+    names.insert(names.end(), found.begin(), found.end());
+    next = std::move(found);
+  }
+  return names;
+}
+
+absl::Status Candidates::Erase(record::Transaction& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(const v1::Candidate before, candidates_.Lock(tx, name));
+  v1::Candidate after = before;
+  ClearData(after);
+  *after.mutable_erase_time() = time::ToTimestamp(tx.call.now);
+  RETURN_IF_ERROR(candidates_.Update(tx, before, after, "erase"));
+  return tx.sql.Execute("DELETE FROM candidate_contacts WHERE candidate = ?", sql::Bind(name)).status();
+}
+
+DataSubjects Candidates::Subjects() const {
+  DataSubjects subjects;
+  subjects.collection = "candidates";
+  subjects.purpose = "recruitment";
+  subjects.ended = [this](sql::Session& session, const std::string& person, absl::CivilDay) { return RecruitedUntil(session, person); };
+  subjects.unfiled = [](sql::Session& session, absl::CivilDay, int limit) -> absl::StatusOr<std::vector<std::string>> {
+    std::vector<std::string> names;
+    RETURN_IF_ERROR(session.Query(
+        absl::StrCat("SELECT name FROM candidates WHERE state = 'STATE_ACTIVE' AND NOT EXISTS (SELECT 1 FROM personal_files WHERE person = "
+                     "candidates.name) AND NOT EXISTS (SELECT 1 FROM applications WHERE candidate = candidates.name AND state NOT IN ",
+                     kEnded, ") ORDER BY name LIMIT ?"),
+        sql::Bind(limit), [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
+    return names;
+  };
+  subjects.erase = [this](record::Transaction& tx, const std::string& person) { return Erase(tx, person); };
+  subjects.others = [this](sql::Session& session, const std::string& person) { return MergedInto(session, person); };
+  return subjects;
 }
 
 void Candidates::Bind(record::Methods& methods) {

@@ -9,9 +9,6 @@
 
 namespace heitie::personnel {
 
-// The region in which a telephone number without a country code is one, where nobody says another.
-inline constexpr char kDefaultPhoneRegion[] = "TW";
-
 // An e-mail address without width, case, invisible characters and blanks around it (NFKC_Casefold), its domain in ASCII (UTS 46); nullopt
 // when it is none. The text is UTF-8.
 std::optional<std::string> NormalEmail(const std::string& given);

@@ -10,8 +10,8 @@
 #include "common/service/main.h"
 #include "heitie/personnel/v1/opening.pb.h"
 #include "heitie/personnel/v1/requisition.pb.h"
+#include "services/personnel/assessment/requisition_book.h"
 #include "services/personnel/candidate/application.h"
-#include "services/personnel/candidate/requisition_book.h"
 #include "services/personnel/recruitment/application_book.h"
 #include "services/personnel/recruitment/offer.h"
 

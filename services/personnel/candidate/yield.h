@@ -10,7 +10,7 @@
 #include "absl/time/civil_time.h"
 #include "heitie/personnel/v1/application.pb.h"
 #include "heitie/personnel/v1/recruitment_yield.pb.h"
-#include "services/personnel/candidate/requisition_book.h"
+#include "services/personnel/assessment/requisition_book.h"
 
 namespace heitie::personnel {
 

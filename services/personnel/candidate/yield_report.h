@@ -9,7 +9,7 @@
 #include "common/service/main.h"
 #include "common/status/status.h"
 #include "heitie/personnel/v1/application.pb.h"
-#include "services/personnel/candidate/requisition_book.h"
+#include "services/personnel/assessment/requisition_book.h"
 #include "services/personnel/candidate/yield.h"
 
 namespace heitie::personnel {

@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_join.h"
 #include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "services/personnel/career/year_grade.h"
 #include "services/personnel/staff/employee.h"
 
 namespace heitie::personnel {
@@ -21,13 +23,26 @@ namespace {
 
 using v1::CareerPath;
 
-// Every condition is a number of its own, which the contract bounds.
-absl::Status CheckConditions(const v1::CareerPathVersion&) { return absl::OkStatus(); }
+absl::Status CheckConditions(const v1::CareerPathVersion& version) {
+  status::BadFields bad;
+  if ((version.grade_years() > 0) != !version.least_grade().empty()) {
+    const bool years = version.grade_years() > 0;
+    bad.Add(years ? "career_path_version.least_grade" : "career_path_version.grade_years", kHalfACondition,
+            {{"other", years ? "grade_years" : "least_grade"}});
+  }
+  return bad.status();
+}
 
 }  // namespace
 
-CareerPaths::CareerPaths(record::Store& store, const record::Kind<v1::Position>& positions)
-    : paths_(store), versions_(store, paths_, CheckConditions), positions_(positions) {}
+CareerPaths::CareerPaths(record::Store& store, const record::Kind<v1::Position>& positions, const AppraisalPolicies& appraisal_policies)
+    : paths_(store), versions_(store, paths_, CheckConditions), positions_(positions) {
+  versions_.SetPublishCheck([&appraisal_policies](record::Transaction& tx, const v1::CareerPathVersion& version) -> absl::Status {
+    if (version.least_grade().empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const v1::AppraisalPolicy policy, appraisal_policies.InForce(tx.sql, time::ToTime(version.start_time())));
+    return CheckGrades(policy, {version.least_grade()});
+  });
+}
 
 // Breadth first, so that the circle that is told is a shortest one. Every position that is passed is guarded: of two paths that close a
 // circle together, one passes the position where the other begins.

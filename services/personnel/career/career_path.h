@@ -12,6 +12,7 @@
 #include "common/status/status.h"
 #include "heitie/personnel/v1/career_path.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
+#include "services/personnel/appraisal/policy.h"
 
 namespace heitie::personnel {
 
@@ -21,7 +22,7 @@ extern const status::Reason kCareerPathExists;  // {path} {from} {to}
 // Thread-safe.
 class CareerPaths {
  public:
-  CareerPaths(record::Store& store, const record::Kind<v1::Position>& positions);
+  CareerPaths(record::Store& store, const record::Kind<v1::Position>& positions, const AppraisalPolicies& appraisal_policies);
   void Bind(record::Methods& methods);
   const record::Kind<v1::CareerPath>& kind() const { return paths_; }
   // The conditions of a path that are in force at an instant. NO_VERSION_IN_FORCE while none are published.

@@ -10,13 +10,14 @@
 #include "common/record/rule_set.h"
 #include "common/service/main.h"
 #include "heitie/personnel/v1/career_policy.pb.h"
+#include "services/personnel/appraisal/policy.h"
 
 namespace heitie::personnel {
 
 // Thread-safe.
 class CareerPolicies {
  public:
-  explicit CareerPolicies(const service::Context& context);
+  CareerPolicies(const service::Context& context, const AppraisalPolicies& appraisal_policies);
   void Bind(record::Methods& methods);
   // The version in force at an instant; there always is one.
   absl::StatusOr<v1::CareerPolicy> InForce(sql::Session& sql, absl::Time at) const { return versions_.InForce(sql, at); }

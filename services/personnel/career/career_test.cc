@@ -2,8 +2,13 @@
 #include <thread>
 
 #include "heitie/personnel/v1/career_path.pb.h"
+#include "heitie/personnel/v1/course.pb.h"
 #include "heitie/personnel/v1/eligibility.pb.h"
 #include "heitie/personnel/v1/promotion.pb.h"
+#include "heitie/personnel/v1/session.pb.h"
+#include "heitie/personnel/v1/skill.pb.h"
+#include "heitie/personnel/v1/training_plan.pb.h"
+#include "heitie/type/v1/fact.pb.h"
 #include "services/personnel/career/career_testing.h"
 
 namespace heitie::personnel {
@@ -37,7 +42,9 @@ class CareerTest : public CareerFixture {
     publish.set_name(absl::StrCat("careerPaths/", path, "/versions/", id));
     ASSERT_THAT(Call<v1::CareerPathVersion>("PublishCareerPathVersion", Manager(), publish), IsOk());
   }
+  // A place is left besides boss and wu.
   void MakeUp() {
+    PlanHeadcount("manager", 3);
     ASSERT_THAT(MakePath("up", "specialist", "manager"), IsOk());
     Ask("up", "first", "months_in_post: 9 no_open_plan: true");
   }
@@ -193,6 +200,111 @@ TEST_F(CareerTest, AllTogetherAreJudgedAsOneByOne) {
   EXPECT_EQ(Call<v1::FindEligibleResponse>("FindEligible", As("an"), request)->people_size(), 0) << "leads nobody";
 }
 
+TEST_F(CareerTest, TheGradesOfTheLastYearsCount) {
+  ASSERT_THAT(MakePath("up", "specialist", "manager"), IsOk());
+  const auto draft = [&](const std::string& id, const std::string& conditions) {
+    return Call<v1::CareerPathVersion>(
+        "CreateCareerPathVersion", Manager(),
+        Proto<v1::CreateCareerPathVersionRequest>(absl::StrCat("parent: 'careerPaths/up' career_path_version_id: '", id,
+                                                               "' career_path_version { reason: 'r' ", conditions, " }")));
+  };
+  EXPECT_THAT(draft("a", "grade_years: 1"), HasViolations("career_path_version.least_grade HALF_A_CONDITION"));
+  EXPECT_THAT(draft("b", "least_grade: 'B'"), HasViolations("career_path_version.grade_years HALF_A_CONDITION"));
+  ASSERT_THAT(draft("c", "grade_years: 1 least_grade: 'F'"), IsOk());
+  v1::PublishCareerPathVersionRequest publish;
+  publish.set_name("careerPaths/up/versions/c");
+  EXPECT_THAT(Call<v1::CareerPathVersion>("PublishCareerPathVersion", Manager(), publish), HasReason("UNKNOWN_GRADE"));
+  Ask("up", "first", "grade_years: 2 least_grade: 'B'");
+
+  const auto sheet = [&](int year, const std::string& of, const std::string& grade, std::optional<int> adjusted = std::nullopt) {
+    CloseSheet(absl::CivilMonth(year, 1), true, of,
+               grade.empty() ? "outcome: OUTCOME_TOO_FEW_MONTHS"
+                             : absl::StrCat("outcome: OUTCOME_SCORED points: 7000 score_grade: '", grade, "' grade: '", grade, "'"),
+               adjusted);
+  };
+  sheet(2024, "bo", "A");
+  sheet(2025, "bo", "C", 6500);
+  sheet(2024, "an", "B");
+  sheet(2025, "an", "", std::nullopt);
+  sheet(2025, "li", "S");
+  CloseSheet(absl::CivilMonth(2025, 1), false, "bo", "outcome: OUTCOME_SCORED points: 1", std::nullopt);
+  const CivilDay day(2026, 2, 1);
+  const auto statements = [&](const std::string& id) {
+    const auto judged = Judge(Manager(), id, day);
+    EXPECT_THAT(judged, IsOk());
+    std::vector<std::string> told;
+    if (!judged.ok()) return told;
+    const v1::PathCondition& grades = judged->eligibility().conditions(1);
+    EXPECT_EQ(grades.kind(), v1::PathCondition::KIND_GRADES);
+    told.push_back(grades.met() ? "met" : "not met");
+    for (const type::v1::Fact& fact : grades.facts()) told.push_back(fact.statement());
+    return told;
+  };
+  EXPECT_THAT(statements("bo"), ElementsAre("met", "2025: grade C, adjusted to B", "2024: grade A"));
+  EXPECT_THAT(statements("an"), ElementsAre("not met", "2025: not graded: TOO_FEW_MONTHS", "2024: grade B"));
+  EXPECT_THAT(statements("li"), ElementsAre("not met", "2025: grade S", "2024: no appraisal"));
+  v1::FindEligibleRequest request;
+  request.set_name("careerPaths/up");
+  *request.mutable_date() = time::ToDate(day);
+  const auto all = Call<v1::FindEligibleResponse>("FindEligible", Manager(), request);
+  ASSERT_THAT(all, IsOk());
+  ASSERT_EQ(all->people_size(), 3);
+  for (const v1::Eligibility& one : all->people()) {
+    const auto alone = Judge(Manager(), record::IdOf(one.employee()), day);
+    ASSERT_THAT(alone, IsOk());
+    EXPECT_THAT(one, test::EqualsProto(alone->eligibility()));
+    EXPECT_EQ(one.eligible(), one.employee() == "employees/bo");
+  }
+}
+
+TEST_F(CareerTest, AYearThatIsNotClosedSaysSo) {
+  ASSERT_THAT(MakePath("up", "specialist", "manager"), IsOk());
+  Ask("up", "first", "grade_years: 1 least_grade: 'D'");
+  CloseSheet(absl::CivilMonth(2025, 1), true, "bo", "points: 9000 score_grade: 'S' grade: 'S'", 9500, v1::AppraisalCycle::STATE_OPEN);
+  const auto judged = Judge(Manager(), "bo", CivilDay(2026, 2, 1));
+  ASSERT_THAT(judged, IsOk());
+  EXPECT_FALSE(judged->eligibility().eligible());
+  EXPECT_EQ(judged->eligibility().conditions(1).facts(0).statement(), "2025: appraisal not closed");
+}
+
+// What is missing becomes the training plan to the position, whose certificate makes eligible.
+TEST_F(CareerTest, WhatIsMissingBecomesTheTrainingPlan) {
+  ASSERT_THAT(MakePath("up", "specialist", "manager"), IsOk());
+  Ask("up", "first", "skills: true");
+  ASSERT_THAT(
+      Call<v1::Skill>("CreateSkill", Manager(), Proto<v1::CreateSkillRequest>("skill { title: 'Talk' levels: 'a' } skill_id: 'talk'")),
+      IsOk());
+  ASSERT_THAT(Call<v1::Course>("CreateCourse", Manager(),
+                               Proto<v1::CreateCourseRequest>("course_id: 'talk' course { title: 'Talk' pass_score: 60 validity_months: 12 "
+                                                              "granted_skills { skill: 'skills/talk' level: 1 } }")),
+              IsOk());
+  ASSERT_THAT(Call<v1::Position>("UpdatePosition", Manager(),
+                                 Proto<v1::UpdatePositionRequest>("position { name: 'positions/manager' required_skills { skill: "
+                                                                  "'skills/talk' level: 1 } } update_mask { paths: 'required_skills' }")),
+              IsOk());
+  ASSERT_THAT(Call<v1::Session>("CreateSession", Manager(),
+                                Proto<v1::CreateSessionRequest>("parent: 'courses/talk' session_id: 's' session { trainer: 't' capacity: 5 "
+                                                                "date { year: 2026 month: 1 day: 20 } }")),
+              IsOk());
+  const CivilDay day(2026, 2, 1);
+  const auto lacking = Judge(As("bo"), "bo", day);
+  ASSERT_THAT(lacking, IsOk());
+  ASSERT_FALSE(lacking->eligibility().eligible());
+  EXPECT_EQ(lacking->eligibility().conditions(1).facts(0).subject(), "skills/talk");
+  const auto plan = Call<v1::TrainingPlan>(
+      "CreateTrainingPlan", As("bo"),
+      Proto<v1::CreateTrainingPlanRequest>("training_plan { employee: 'employees/bo' position: 'positions/manager' }"));
+  ASSERT_THAT(plan, IsOk());
+  ASSERT_EQ(plan->items_size(), 1);
+  EXPECT_EQ(plan->items(0).course(), "courses/talk");
+  auto attested = Proto<v1::CreateSkillAssessmentRequest>(
+      "skill_assessment { employee: 'employees/bo' skill: 'skills/talk' level: 1 evidence: 'Seen' valid_from { year: 2026 month: 1 day: 1 "
+      "} "
+      "}");
+  ASSERT_THAT(Call<v1::SkillAssessment>("CreateSkillAssessment", Manager(), attested), IsOk());
+  EXPECT_TRUE(Judge(As("bo"), "bo", day)->eligibility().eligible());
+}
+
 TEST_F(CareerTest, APromotionIsProposedDecidedAndCarriedOut) {
   MakeUp();
   const auto proposed = Propose(As("li"), "p", "bo");
@@ -247,6 +359,64 @@ TEST_F(CareerTest, OnlyWhoIsEligibleIsPromoted) {
   clock_.Advance(absl::Seconds(1));
   Ask("up", "second", "months_in_post: 10");
   EXPECT_THAT(Approve(As("boss"), "p"), HasReason("NOT_ELIGIBLE")) << "judged again by what is in force when it is decided";
+}
+
+TEST_F(CareerTest, APlaceIsTakenByOnePromotion) {
+  MakeUp();
+  clock_.Advance(absl::Seconds(1));
+  Ask("up", "second", "vacancy: true");
+  const auto to_open = [&](CivilDay day) {
+    v1::ComputeHeadcountRequest request;
+    request.set_name("positions/manager");
+    request.set_department("operations");
+    *request.mutable_date() = time::ToDate(day);
+    const auto headcount = Call<v1::ComputeHeadcountResponse>("ComputeHeadcount", Manager(), request);
+    EXPECT_THAT(headcount, IsOk());
+    return headcount.ok() ? headcount->to_open() : -1;
+  };
+  ASSERT_THAT(Propose(As("li"), "later", "bo", CivilDay(2026, 6, 1)), IsOk());
+  ASSERT_THAT(Propose(As("li"), "sooner", "an", CivilDay(2026, 2, 1)), IsOk()) << "a proposal takes nothing";
+  EXPECT_EQ(to_open(CivilDay(2026, 6, 1)), 1);
+  ASSERT_THAT(Approve(As("boss"), "later"), IsOk());
+  EXPECT_EQ(to_open(CivilDay(2026, 6, 1)), 0) << "begun";
+  EXPECT_EQ(to_open(CivilDay(2026, 2, 1)), 0) << "in progress";
+  EXPECT_THAT(Approve(As("boss"), "sooner"), HasReason("HEADCOUNT_SHORT"));
+  EXPECT_THAT(Propose(As("boss"), "third", "li"), HasReason("NOT_ELIGIBLE")) << "no vacancy";
+  ASSERT_THAT(CarryOut(As("li"), "later"), IsOk());
+  EXPECT_EQ(to_open(CivilDay(2026, 2, 1)), 0) << "in progress until the assignment begins";
+  EXPECT_EQ(to_open(CivilDay(2026, 6, 1)), 0) << "employed, and counted once";
+  v1::CancelTransferRequest cancel;
+  cancel.set_name("employees/bo");
+  *cancel.mutable_start_date() = time::ToDate(CivilDay(2026, 6, 1));
+  ASSERT_THAT(Call<v1::Employee>("CancelTransfer", Manager(), cancel), IsOk());
+  EXPECT_EQ(to_open(CivilDay(2026, 2, 1)), 1);
+  EXPECT_THAT(Approve(As("boss"), "sooner"), IsOk());
+  ASSERT_THAT(Withdraw(As("li"), "sooner"), IsOk());
+  EXPECT_EQ(to_open(CivilDay(2026, 2, 1)), 1) << "given up";
+}
+
+TEST_F(CareerTest, OfPromotionsToTheLastPlaceAtTheSameMomentOneIsApproved) {
+  MakeUp();
+  for (int round = 0; round < 5; ++round) {
+    const std::vector<std::string> people = {"li", "bo", "an"};
+    for (size_t i = 0; i < people.size(); ++i) {
+      ASSERT_THAT(Propose(AsManager("wu"), absl::StrCat(people[i], round), people[i], CivilDay(2026, 2, 1) + static_cast<int>(i)), IsOk());
+    }
+    std::atomic<int> approved = 0, short_of_places = 0;
+    {
+      std::vector<std::jthread> threads;
+      for (const std::string& id : people) {
+        threads.emplace_back([&, id] {
+          const auto promotion = Approve(AsManager("boss"), absl::StrCat(id, round));
+          approved += promotion.ok();
+          short_of_places += status::ReasonOf(promotion.status()) == "HEADCOUNT_SHORT";
+        });
+      }
+    }
+    EXPECT_EQ(approved, 1);
+    EXPECT_EQ(short_of_places, 2);
+    for (const std::string& id : people) ASSERT_THAT(Withdraw(AsManager("wu"), absl::StrCat(id, round)), IsOk());
+  }
 }
 
 TEST_F(CareerTest, APromotionThatCannotBeCarriedOutStays) {

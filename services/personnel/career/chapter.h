@@ -9,9 +9,13 @@
 #include "services/personnel/career/interview.h"
 #include "services/personnel/career/leader.h"
 #include "services/personnel/career/promotion.h"
+#include "services/personnel/career/standard.h"
+#include "services/personnel/career/year_grades.h"
 
 namespace heitie::personnel {
 
+struct AppraisalChapter;
+struct RecruitmentChapter;
 struct StaffChapter;
 struct TrainingCatalogue;
 struct TrainingChapter;
@@ -19,7 +23,8 @@ struct TrainingChapter;
 // Where somebody can rise to, and what follows from work below the standard (S2, H7). Not to be moved: its concepts refer to each other.
 // Thread-safe.
 struct CareerChapter {
-  CareerChapter(const service::Context& context, TrainingCatalogue& catalogue, StaffChapter& staff, TrainingChapter& training);
+  CareerChapter(const service::Context& context, TrainingCatalogue& catalogue, StaffChapter& staff, TrainingChapter& training,
+                RecruitmentChapter& recruitment, AppraisalChapter& appraisal);
   CareerChapter(const CareerChapter&) = delete;
   CareerChapter& operator=(const CareerChapter&) = delete;
 
@@ -28,10 +33,12 @@ struct CareerChapter {
   Leaders leaders;
   CareerPolicies policies;
   CareerPaths paths;
+  YearGrades year_grades;
   Eligibilities eligibilities;
   Promotions promotions;
   PerformanceInterviews interviews;
   ImprovementPlans improvement_plans;
+  StandardWatch standard;
 };
 
 }  // namespace heitie::personnel

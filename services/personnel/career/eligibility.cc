@@ -23,8 +23,7 @@ namespace {
 
 constexpr size_t kMostFound = 1000;
 
-// Rows of a kind that name one of the people in `employee`, by person. The names are repeated up to a power of two, so that few statements
-// are prepared.
+// Rows of a kind that name one of the people in `employee`, by person.
 template <typename T>
 absl::StatusOr<std::map<std::string, std::vector<T>>> RowsOfPeople(sql::Session& sql, const record::Kind<T>& kind,
                                                                    const std::vector<const v1::Employee*>& people,
@@ -33,13 +32,11 @@ absl::StatusOr<std::map<std::string, std::vector<T>>> RowsOfPeople(sql::Session&
   if (people.empty()) return rows;
   sql::Values names;
   for (const v1::Employee* person : people) names.emplace_back(person->name());
-  size_t size = 1;
-  while (size < names.size()) size *= 2;
-  names.resize(size, names.back());
-  ASSIGN_OR_RETURN(
-      std::vector<T> found,
-      kind.Select(sql, absl::StrCat("WHERE employee IN (", sql::Placeholders(size), ") AND ", condition, " ORDER BY employee, name"),
-                  names));
+  RepeatLast(names);
+  ASSIGN_OR_RETURN(std::vector<T> found, kind.Select(sql,
+                                                     absl::StrCat("WHERE employee IN (", sql::Placeholders(names.size()), ") AND ",
+                                                                  condition, " ORDER BY employee, name"),
+                                                     names));
   for (T& row : found) rows[row.employee()].push_back(std::move(row));
   return rows;
 }
@@ -48,7 +45,8 @@ absl::StatusOr<std::map<std::string, std::vector<T>>> RowsOfPeople(sql::Session&
 
 Eligibilities::Eligibilities(const service::Context& context, const CareerPaths& paths, const CareerPolicies& policies,
                              const Leaders& leaders, const Employees& employees, const record::Kind<v1::Position>& positions,
-                             const record::Kind<v1::Course>& courses, const record::Kind<v1::Certificate>& certificates)
+                             const record::Kind<v1::Course>& courses, const record::Kind<v1::Certificate>& certificates,
+                             const HeadcountPlans& headcounts, const YearGrades& year_grades)
     : store_(context.store),
       paths_(paths),
       policies_(policies),
@@ -57,13 +55,15 @@ Eligibilities::Eligibilities(const service::Context& context, const CareerPaths&
       positions_(positions),
       courses_(courses),
       certificates_(certificates),
+      headcounts_(headcounts),
+      year_grades_(year_grades),
       assessments_(context.store, &SkillAssessmentMachine()),
       plans_(context.store, &ImprovementPlanMachine()) {}
 
 absl::StatusOr<std::vector<v1::Eligibility>> Eligibilities::Judge(sql::Session& sql, const v1::CareerPath& path,
                                                                   const v1::CareerPathVersion& version,
-                                                                  const std::vector<const v1::Employee*>& people,
-                                                                  absl::CivilDay day) const {
+                                                                  const std::vector<const v1::Employee*>& people, absl::CivilDay day,
+                                                                  const std::string& department) const {
   ASSIGN_OR_RETURN(const v1::Position to, positions_.Find(sql, path.to_position()));
   std::map<std::string, std::vector<v1::Certificate>> certificates;
   std::map<std::string, std::vector<v1::SkillAssessment>> assessments;
@@ -78,12 +78,30 @@ absl::StatusOr<std::vector<v1::Eligibility>> Eligibilities::Judge(sql::Session& 
   if (version.no_open_plan()) {
     ASSIGN_OR_RETURN(plans, RowsOfPeople(sql, plans_, people, kOpenPlans));
   }
+  std::map<std::string, std::map<int, YearGrade>> grades;
+  if (version.grade_years() > 0) {
+    std::vector<std::string> names;
+    for (const v1::Employee* person : people) names.push_back(person->name());
+    const int last = static_cast<int>(day.year()) - 1;
+    ASSIGN_OR_RETURN(grades, year_grades_.Of(sql, names, last - version.grade_years() + 1, last));
+  }
+  std::map<std::string, v1::ComputeHeadcountResponse> headcounts;  // by department
   std::vector<v1::Eligibility> judged;
   judged.reserve(people.size());
   for (const v1::Employee* person : people) {
     facts.skills.certificates = std::move(certificates[person->name()]);
     facts.skills.assessments = std::move(assessments[person->name()]);
     facts.open_plans = std::move(plans[person->name()]);
+    facts.grades = std::move(grades[person->name()]);
+    if (version.vacancy()) {
+      const std::optional<v1::Assignment> assignment = AssignmentOn(*person, day);
+      const std::string& where = department.empty() && assignment ? assignment->department() : department;
+      if (headcounts.count(where) == 0) {
+        ASSIGN_OR_RETURN(headcounts[where], headcounts_.HeadcountOf(sql, path.to_position(), where, day));
+        headcounts[where].clear_terms();  // Everybody is judged by a copy.
+      }
+      facts.headcount = headcounts[where];
+    }
     judged.push_back(JudgePath(path, version, to, *person, day, facts));
   }
   return judged;

@@ -19,6 +19,8 @@
 #include "services/personnel/career/career_path.h"
 #include "services/personnel/career/career_policy.h"
 #include "services/personnel/career/leader.h"
+#include "services/personnel/career/year_grades.h"
+#include "services/personnel/recruitment/headcount_plan.h"
 #include "services/personnel/staff/employee.h"
 
 namespace heitie::personnel {
@@ -30,12 +32,15 @@ class Eligibilities {
  public:
   Eligibilities(const service::Context& context, const CareerPaths& paths, const CareerPolicies& policies, const Leaders& leaders,
                 const Employees& employees, const record::Kind<v1::Position>& positions, const record::Kind<v1::Course>& courses,
-                const record::Kind<v1::Certificate>& certificates);
+                const record::Kind<v1::Certificate>& certificates, const HeadcountPlans& headcounts, const YearGrades& year_grades);
   void Bind(record::Methods& methods);
 
-  // What the version says of these people on a day, in their order. Five queries at most, whoever they are.
+  // What the version says of these people on a day, in their order; `department`: where a place is to be left, empty for that of each
+  // person on the day. Nine queries at most, whoever they are, one for each further version of the appraisal rules, and the headcount of
+  // each department.
   absl::StatusOr<std::vector<v1::Eligibility>> Judge(sql::Session& sql, const v1::CareerPath& path, const v1::CareerPathVersion& version,
-                                                     const std::vector<const v1::Employee*>& people, absl::CivilDay day) const;
+                                                     const std::vector<const v1::Employee*>& people, absl::CivilDay day,
+                                                     const std::string& department = "") const;
 
  private:
   absl::StatusOr<v1::ComputeEligibilityResponse> Compute(const rpc::Call& call, const v1::ComputeEligibilityRequest& request);
@@ -49,6 +54,8 @@ class Eligibilities {
   const record::Kind<v1::Position>& positions_;
   const record::Kind<v1::Course>& courses_;
   const record::Kind<v1::Certificate>& certificates_;
+  const HeadcountPlans& headcounts_;
+  const YearGrades& year_grades_;
   // Read only; their rules of who sees what stand where they are written.
   const record::Kind<v1::SkillAssessment> assessments_;
   const record::Kind<v1::ImprovementPlan> plans_;

@@ -276,6 +276,7 @@ TEST_F(ImprovementTest, AnOpenPlanStandsInTheWayOfAPromotion) {
   ASSERT_THAT(Call<v1::CareerPathVersion>("PublishCareerPathVersion", Manager(),
                                           Proto<v1::PublishCareerPathVersionRequest>("name: 'careerPaths/up/versions/v'")),
               IsOk());
+  PlanHeadcount("manager", 3);
   const auto propose = Proto<v1::CreatePromotionRequest>(
       "promotion { employee: 'employees/bo' path: 'careerPaths/up' start_date { year: 2026 month: 2 day: 1 } reason: 'r' } "
       "promotion_id: 'p'");

@@ -1,5 +1,6 @@
 #include "services/personnel/career/interview.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "services/personnel/staff/employee.h"
@@ -72,10 +73,29 @@ absl::Status PerformanceInterviews::CheckPlan(record::Transaction& tx, const Int
 
 absl::Status PerformanceInterviews::Create(record::Transaction& tx, Interview& interview) {
   RETURN_IF_ERROR(leaders_.Check(tx.call, interview.employee()));
-  RETURN_IF_ERROR(employees_.Find(tx.sql, interview.employee()).status());
+  // One that follows from a rule at the same moment is seen, or sees this one.
+  RETURN_IF_ERROR(employees_.Guard(tx, interview.employee()).status());
   if (interview.interviewer().empty()) interview.set_interviewer(tx.call.principal.name);
   interview.set_state(Interview::STATE_PLANNED);
   return CheckPlan(tx, interview);
+}
+
+absl::Status PerformanceInterviews::PlanByRule(record::Transaction& tx, Interview interview) const {
+  interview.set_name(absl::StrCat("performanceInterviews/", record::NewId(tx.call.now)));
+  interview.set_state(Interview::STATE_PLANNED);
+  return interviews_.Insert(tx, interview);
+}
+
+absl::Status PerformanceInterviews::AddGrounds(record::Transaction& tx, const std::string& name, const Interview& grounds) const {
+  ASSIGN_OR_RETURN(const Interview before, interviews_.Lock(tx, name));
+  if (before.state() != Interview::STATE_PLANNED) return absl::OkStatus();
+  Interview after = before;
+  after.mutable_appraisals()->MergeFrom(grounds.appraisals());
+  if (!before.has_ground_month() || time::ToDay(before.ground_month()) < time::ToDay(grounds.ground_month())) {
+    *after.mutable_ground_month() = grounds.ground_month();
+  }
+  after.set_policy(grounds.policy());
+  return interviews_.Update(tx, before, after, "add_grounds");
 }
 
 absl::Status PerformanceInterviews::Update(record::Transaction& tx, const Interview& before, Interview& after) {

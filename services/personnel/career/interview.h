@@ -35,6 +35,10 @@ class PerformanceInterviews {
   PerformanceInterviews(const service::Context& context, const CareerPolicies& policies, const Leaders& leaders,
                         const record::Kind<v1::Employee>& employees, const Steps& steps);
   void Bind(record::Methods& methods);
+  // Plans one that follows from a rule; without an interviewer it waits for whoever sees it.
+  absl::Status PlanByRule(record::Transaction& tx, v1::PerformanceInterview interview) const;
+  // Lets a planned one be about more. Nothing when it is not planned any more.
+  absl::Status AddGrounds(record::Transaction& tx, const std::string& name, const v1::PerformanceInterview& grounds) const;
   const record::Kind<v1::PerformanceInterview>& kind() const { return interviews_; }
 
  private:

@@ -59,6 +59,23 @@ void JudgeSkills(const v1::Position& to, absl::CivilDay day, const SkillFacts& f
   }
 }
 
+// The years before that of the day, the latest first.
+void JudgeGrades(const v1::CareerPathVersion& version, const std::string& employee, absl::CivilDay day,
+                 const std::map<int, YearGrade>& grades, v1::Eligibility& eligibility) {
+  PathCondition& condition = AddCondition(eligibility, PathCondition::KIND_GRADES, version.grade_years(), 0, false);
+  int found = 0;
+  for (int back = 1; back <= version.grade_years(); ++back) {
+    const int year = static_cast<int>(day.year()) - back;
+    const auto of_year = grades.find(year);
+    const YearGrade grade = of_year == grades.end() ? YearGrade() : of_year->second;
+    found += AtLeast(grade, version.least_grade());
+    *condition.add_facts() =
+        PathFact(grade.appraisal.empty() ? employee : grade.appraisal, grade.version, GradeStatement(year, grade, version.least_grade()));
+  }
+  condition.set_found(found);
+  condition.set_met(found == version.grade_years());
+}
+
 }  // namespace
 
 int FullMonths(absl::CivilDay first, absl::CivilDay day) {
@@ -102,6 +119,15 @@ v1::Eligibility JudgePath(const v1::CareerPath& path, const v1::CareerPathVersio
       *condition.add_facts() = PathFact(plan.name(), plan.etag(), absl::StrCat("open until ", time::DayText(time::ToDay(plan.end_date()))));
     }
   }
+  if (version.vacancy()) {
+    const int to_open = facts.headcount.to_open();
+    const std::string& subject = facts.headcount.version().empty() ? path.to_position() : facts.headcount.version();
+    *AddCondition(eligibility, PathCondition::KIND_VACANCY, 1, to_open, to_open > 0).add_facts() =
+        PathFact(subject, "",
+                 absl::StrCat("planned ", facts.headcount.planned(), ", uncovered ", facts.headcount.uncovered(), ", in progress ",
+                              facts.headcount.in_progress()));
+  }
+  if (version.grade_years() > 0) JudgeGrades(version, employee.name(), day, facts.grades, eligibility);
   eligibility.set_eligible(UnmetOf(eligibility).empty());
   return eligibility;
 }

@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_CAREER_PATH_RULE_H_
 #define HEITIE_SERVICES_PERSONNEL_CAREER_PATH_RULE_H_
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +11,10 @@
 #include "heitie/personnel/v1/career_path.pb.h"
 #include "heitie/personnel/v1/eligibility.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/headcount_plan.pb.h"
 #include "heitie/personnel/v1/improvement_plan.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
+#include "services/personnel/career/year_grade.h"
 #include "services/personnel/training/skill.h"
 
 namespace heitie::personnel {
@@ -27,6 +30,10 @@ std::optional<absl::CivilDay> HeldSince(const v1::Employee& employee, const std:
 struct PathFacts {
   SkillFacts skills;
   std::vector<v1::ImprovementPlan> open_plans;
+  // Of the position to which the path leads, in the department, on the day.
+  v1::ComputeHeadcountResponse headcount;
+  // By year.
+  std::map<int, YearGrade> grades;
 };
 
 // Each condition of the version, in the order of their kinds. `to` is the position to which the path leads.

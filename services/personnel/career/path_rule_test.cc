@@ -147,5 +147,49 @@ TEST_F(JudgePathTest, AnOpenPlanStandsInTheWay) {
   EXPECT_EQ(UnmetOf(Judge(CivilDay(2025, 6, 1))), "MONTHS_IN_POST, NO_OPEN_PLAN");
 }
 
+TEST_F(JudgePathTest, APlaceMustBeLeft) {
+  version_.set_vacancy(true);
+  facts_.headcount.set_version("headcountPlans/leads/versions/1");
+  EXPECT_EQ(UnmetOf(Judge(CivilDay(2025, 6, 1))), "VACANCY");
+  facts_.headcount.set_to_open(2);
+  const v1::Eligibility eligibility = Judge(CivilDay(2025, 6, 1));
+  EXPECT_TRUE(eligibility.eligible());
+  EXPECT_EQ(eligibility.conditions(1).required(), 1);
+  EXPECT_EQ(eligibility.conditions(1).found(), 2);
+  EXPECT_EQ(eligibility.conditions(1).facts(0).subject(), "headcountPlans/leads/versions/1");
+}
+
+TEST_F(JudgePathTest, EachOfTheLastYearsHasTheGrade) {
+  version_.set_grade_years(2);
+  version_.set_least_grade("B");
+  const auto graded = [](int year, const std::string& grade) {
+    YearGrade of_year;
+    of_year.appraisal = absl::StrCat("appraisalCycles/", year, "-year-operations/appraisals/bo");
+    of_year.version = "9";
+    of_year.closed = true;
+    of_year.grade = grade;
+    of_year.grades = {"A", "B", "C"};
+    return of_year;
+  };
+  facts_.grades = {{2024, graded(2024, "A")}, {2025, graded(2025, "B")}};
+  const v1::Eligibility met = Judge(CivilDay(2026, 1, 1));
+  EXPECT_TRUE(met.eligible());
+  EXPECT_THAT(met.conditions(1),
+              test::EqualsProto(Proto<v1::PathCondition>(
+                  "kind: KIND_GRADES met: true required: 2 found: 2 "
+                  "facts { subject: 'appraisalCycles/2025-year-operations/appraisals/bo' version: '9' statement: '2025: grade B' } "
+                  "facts { subject: 'appraisalCycles/2024-year-operations/appraisals/bo' version: '9' statement: '2024: grade A' }")));
+  const v1::Eligibility early = Judge(CivilDay(2025, 12, 31));
+  EXPECT_EQ(UnmetOf(early), "GRADES");
+  EXPECT_EQ(early.conditions(1).found(), 1);
+  EXPECT_EQ(early.conditions(1).facts(1).subject(), "employees/bo");
+  EXPECT_EQ(early.conditions(1).facts(1).version(), "");
+  EXPECT_EQ(early.conditions(1).facts(1).statement(), "2023: no appraisal");
+  facts_.grades[2024] = graded(2024, "C");
+  EXPECT_EQ(UnmetOf(Judge(CivilDay(2026, 1, 1))), "GRADES");
+  facts_.grades[2024].adjusted = "B";
+  EXPECT_TRUE(Judge(CivilDay(2026, 1, 1)).eligible());
+}
+
 }  // namespace
 }  // namespace heitie::personnel

@@ -44,26 +44,33 @@ const record::StateMachine& PromotionMachine() {
 }
 
 Promotions::Promotions(const service::Context& context, const CareerPaths& paths, const CareerPolicies& policies,
-                       const Eligibilities& eligibilities, const Leaders& leaders, const Employees& employees, const Approvals& approvals,
-                       const Steps& steps)
+                       const Eligibilities& eligibilities, const Leaders& leaders, const Employees& employees,
+                       const HeadcountPlans& headcounts, const Approvals& approvals, const Steps& steps)
     : promotions_(context.store, &PromotionMachine()),
       paths_(paths),
       policies_(policies),
       eligibilities_(eligibilities),
       leaders_(leaders),
       employees_(employees),
+      headcounts_(headcounts),
       approvals_(approvals),
       steps_(steps) {
   promotions_.RestrictRows(leaders.Rows() || leaders.MadeBelow() || record::Own("creator"));
-  promotions_.SetFollow(
-      [this](record::Transaction& tx, const Promotion* before, const Promotion* after) { return KeepSteps(tx, before, after); });
+  promotions_.SetFollow([this](record::Transaction& tx, const Promotion* before, const Promotion* after) -> absl::Status {
+    RETURN_IF_ERROR(KeepSteps(tx, before, after));
+    // Whoever judges the plan hears of the place that it takes, or gives up.
+    const auto counts = [](const Promotion* one) { return one != nullptr && one->state() == Promotion::STATE_APPROVED; };
+    if (after == nullptr || counts(before) == counts(after)) return absl::OkStatus();
+    return headcounts_.Changed(tx, after->position(), after->department());
+  });
 }
 
 absl::Status Promotions::Judge(record::Transaction& tx, const v1::CareerPath& path, const v1::Employee& employee,
                                Promotion& promotion) const {
   const absl::CivilDay day = time::ToDay(promotion.start_date());
   ASSIGN_OR_RETURN(const v1::CareerPathVersion version, paths_.InForce(tx.sql, tx.call.now, path.name()));
-  ASSIGN_OR_RETURN(const std::vector<v1::Eligibility> judged, eligibilities_.Judge(tx.sql, path, version, {&employee}, day));
+  ASSIGN_OR_RETURN(const std::vector<v1::Eligibility> judged,
+                   eligibilities_.Judge(tx.sql, path, version, {&employee}, day, promotion.department()));
   promotion.set_version(version.name());
   *promotion.mutable_conditions() = judged.front().conditions();
   if (judged.front().eligible()) return absl::OkStatus();
@@ -108,6 +115,19 @@ absl::Status Promotions::Create(record::Transaction& tx, Promotion& promotion) {
   return absl::OkStatus();
 }
 
+absl::Status Promotions::TakePlace(record::Transaction& tx, const Promotion& promotion) const {
+  const absl::CivilDay day = time::ToDay(promotion.start_date());
+  RETURN_IF_ERROR(headcounts_.Guard(tx, promotion.position(), promotion.department()));
+  ASSIGN_OR_RETURN(const v1::ComputeHeadcountResponse headcount,
+                   headcounts_.HeadcountOf(tx.sql, promotion.position(), promotion.department(), day));
+  if (headcount.to_open() > 0) return absl::OkStatus();
+  return status::Error(kHeadcountShort, {{"position", promotion.position()},
+                                         {"department", promotion.department()},
+                                         {"date", time::DayText(day)},
+                                         {"to_open", headcount.to_open()},
+                                         {"seats", 1}});
+}
+
 absl::StatusOr<Promotion> Promotions::Approve(record::Transaction& tx, const v1::ApprovePromotionRequest& request) {
   // In the order of Create: the person before the promotion.
   ASSIGN_OR_RETURN(const Promotion found, promotions_.Find(tx.sql, request.name()));
@@ -116,6 +136,7 @@ absl::StatusOr<Promotion> Promotions::Approve(record::Transaction& tx, const v1:
   return promotions_.Change(tx, request, kApprovePromotion, [&](Promotion& after) -> absl::Status {
     RETURN_IF_ERROR(approvals_.Check(tx, after.creator(), {after.employee()}));
     ASSIGN_OR_RETURN(const v1::CareerPath path, paths_.kind().Find(tx.sql, after.path()));
+    RETURN_IF_ERROR(TakePlace(tx, after));
     RETURN_IF_ERROR(Judge(tx, path, employee, after));
     after.set_approver(tx.call.principal.name);
     *after.mutable_decide_time() = time::ToTimestamp(tx.call.now);

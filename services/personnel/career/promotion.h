@@ -15,6 +15,7 @@
 #include "services/personnel/career/career_policy.h"
 #include "services/personnel/career/eligibility.h"
 #include "services/personnel/career/leader.h"
+#include "services/personnel/recruitment/headcount_plan.h"
 #include "services/personnel/staff/approval.h"
 #include "services/personnel/staff/employee.h"
 #include "services/personnel/staff/step.h"
@@ -31,7 +32,8 @@ const record::StateMachine& PromotionMachine();
 class Promotions {
  public:
   Promotions(const service::Context& context, const CareerPaths& paths, const CareerPolicies& policies, const Eligibilities& eligibilities,
-             const Leaders& leaders, const Employees& employees, const Approvals& approvals, const Steps& steps);
+             const Leaders& leaders, const Employees& employees, const HeadcountPlans& headcounts, const Approvals& approvals,
+             const Steps& steps);
   void Bind(record::Methods& methods);
 
  private:
@@ -43,6 +45,8 @@ class Promotions {
 
   // Judges the person by the conditions in force, and keeps the judgement in the promotion. NOT_ELIGIBLE, NO_VERSION_IN_FORCE.
   absl::Status Judge(record::Transaction& tx, const v1::CareerPath& path, const v1::Employee& employee, v1::Promotion& promotion) const;
+  // Whether a place is left for a promotion that does not count yet; from here on nobody else takes it. HEADCOUNT_SHORT.
+  absl::Status TakePlace(record::Transaction& tx, const v1::Promotion& promotion) const;
   absl::Status KeepSteps(record::Transaction& tx, const v1::Promotion* before, const v1::Promotion* after) const;
 
   record::Kind<v1::Promotion> promotions_;
@@ -51,6 +55,7 @@ class Promotions {
   const Eligibilities& eligibilities_;
   const Leaders& leaders_;
   const Employees& employees_;
+  const HeadcountPlans& headcounts_;
   const Approvals& approvals_;
   const Steps& steps_;
 };

@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "common/time/day.h"
+
 namespace heitie::personnel {
 namespace {
 
@@ -26,6 +28,49 @@ TEST(BelowStandard, IsWhenTheLatestMonthsAreAllBelow) {
     ++below;
   }
   EXPECT_GT(below, 200);
+}
+
+class FollowedTest : public ::testing::Test {
+ protected:
+  static v1::PerformanceInterview Interview(v1::PerformanceInterview::State state, absl::CivilMonth last, const std::string& appraisal) {
+    v1::PerformanceInterview interview;
+    interview.set_state(state);
+    interview.add_appraisals(appraisal);
+    *interview.mutable_ground_month() = time::ToDate(absl::CivilDay(last));
+    return interview;
+  }
+  static constexpr char kYear[] = "appraisalCycles/2025-year-operations/appraisals/bo";
+  Followed followed_;
+};
+
+TEST_F(FollowedTest, NothingFollowsFromWhatNobodyDidAnythingAbout) {
+  EXPECT_FALSE(IsFollowed(followed_, absl::CivilMonth(2025, 12)));
+  EXPECT_FALSE(IsFollowed(followed_, 2025, kYear));
+  followed_.interviews.emplace_back().set_state(v1::PerformanceInterview::STATE_HELD);
+  EXPECT_FALSE(IsFollowed(followed_, absl::CivilMonth(2025, 12))) << "about something else";
+  EXPECT_FALSE(IsFollowed(followed_, 2025, kYear));
+}
+
+TEST_F(FollowedTest, APlanCoversWhatLiesBeforeItsEnd) {
+  followed_.plans_end = absl::CivilDay(2025, 12, 1);
+  EXPECT_TRUE(IsFollowed(followed_, absl::CivilMonth(2025, 12)));
+  EXPECT_FALSE(IsFollowed(followed_, absl::CivilMonth(2026, 1)));
+  EXPECT_TRUE(IsFollowed(followed_, 2025, kYear));
+  followed_.plans_end = absl::CivilDay(2025, 11, 30);
+  EXPECT_FALSE(IsFollowed(followed_, 2025, kYear)) << "the year came out below the standard after the plan";
+}
+
+TEST_F(FollowedTest, AnInterviewCoversItsGrounds) {
+  followed_.interviews = {Interview(v1::PerformanceInterview::STATE_CANCELLED, absl::CivilMonth(2025, 12), "appraisalCycles/2025-12-x")};
+  EXPECT_TRUE(IsFollowed(followed_, absl::CivilMonth(2025, 12)));
+  EXPECT_FALSE(IsFollowed(followed_, 2025, kYear)) << "nobody has talked about the year";
+  followed_.interviews[0].set_state(v1::PerformanceInterview::STATE_HELD);
+  EXPECT_TRUE(IsFollowed(followed_, 2025, kYear));
+  *followed_.interviews[0].mutable_ground_month() = time::ToDate(absl::CivilDay(2025, 11, 1));
+  EXPECT_FALSE(IsFollowed(followed_, 2025, kYear));
+  followed_.interviews = {Interview(v1::PerformanceInterview::STATE_CANCELLED, absl::CivilMonth(2025, 12), kYear)};
+  EXPECT_TRUE(IsFollowed(followed_, 2025, kYear)) << "decided against";
+  EXPECT_FALSE(IsFollowed(followed_, 2026, "appraisalCycles/2026-year-operations/appraisals/bo"));
 }
 
 }  // namespace

@@ -6,8 +6,13 @@
 namespace heitie::personnel {
 
 LeavingChapter::LeavingChapter(const service::Context& context, StaffChapter& staff, TrainingChapter& training)
-    : handovers(context, staff.employees, staff.positions.kind(), training.certificates, staff.steps) {}
+    : handover_policies(context.store),
+      handovers(context, staff.employees, staff.positions.kind(), training.certificates, staff.steps, handover_policies),
+      custody_steps(context, staff.employees, staff.steps) {}
 
-void LeavingChapter::Bind(record::Methods& methods) { handovers.Bind(methods); }
+void LeavingChapter::Bind(record::Methods& methods) {
+  handover_policies.Bind(methods);
+  handovers.Bind(methods);
+}
 
 }  // namespace heitie::personnel

@@ -2,7 +2,9 @@
 #define HEITIE_SERVICES_PERSONNEL_LEAVING_CHAPTER_H_
 
 #include "common/service/main.h"
+#include "services/personnel/leaving/custody_steps.h"
 #include "services/personnel/leaving/handover.h"
+#include "services/personnel/leaving/handover_policy.h"
 
 namespace heitie::personnel {
 
@@ -17,7 +19,9 @@ struct LeavingChapter {
 
   void Bind(record::Methods& methods);
 
+  HandoverPolicies handover_policies;
   Handovers handovers;
+  CustodySteps custody_steps;
 };
 
 }  // namespace heitie::personnel

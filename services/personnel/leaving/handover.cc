@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/event/reactions.h"
 #include "common/record/hand_over.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -47,14 +48,17 @@ const status::Reason kNotTheRecipient{absl::StatusCode::kPermissionDenied, "NOT_
 constexpr char kAdvanceJob[] = "advance-handover";
 constexpr char kPlan[] = "plan", kDecide[] = "decide", kAssign[] = "assign";
 constexpr absl::Duration kMissingInterval = absl::Hours(1);
-// For who got something without having been named.
-constexpr absl::Duration kDecisionTerm = absl::Hours(24);
 // Those above whoever leaves who leave as well.
 constexpr int kMostLeaders = 20;
 // Who has something to hand over: every service with resources of its own.
 constexpr std::array<const char*, 6> kServices = {"activity", "metrics", "personnel", "planning", "resource", "risk"};
 
 std::string AdvanceOf(const std::string& handover) { return handover + "/advance"; }
+
+// The item that keeps what a report tells.
+std::string ItemOf(const HandoverReport& report) {
+  return absl::StrCat(record::HandoverOf(report.employee()), "/items/", record::IdOf(report.name()));
+}
 
 bool HoldsOn(const v1::Certificate& certificate, absl::CivilDay day) {
   return time::ToDay(certificate.valid_from()) <= day && (!certificate.has_valid_until() || day <= time::ToDay(certificate.valid_until()));
@@ -105,13 +109,14 @@ const record::StateMachine& HandoverItemMachine() {
 }
 
 Handovers::Handovers(const service::Context& context, Employees& employees, const record::Kind<v1::Position>& positions,
-                     const Certificates& certificates, const Steps& steps)
+                     const Certificates& certificates, const Steps& steps, const HandoverPolicies& policies)
     : store_(context.store),
       zone_(context.time_zone),
       employees_(employees),
       positions_(positions),
       certificates_(certificates),
       steps_(steps),
+      policies_(policies),
       handovers_(context.store, &HandoverMachine()),
       items_(context.store, &HandoverItemMachine()) {
   const record::Rule seen = record::Own("employee") || record::Own("successor") || record::Among("employee", employees.teams().Below()) ||
@@ -136,13 +141,16 @@ Handovers::Handovers(const service::Context& context, Employees& employees, cons
     return before == nullptr || SameLeaveDate(*before, after) ? absl::OkStatus() : OnLeaveDate(tx, after);
   });
   context.store.owners().report = [this](record::Transaction& tx, const HandoverReport& report) {
-    return TakeReport(tx, report, tx.call.now);
+    event::Change<HandoverReport> change;
+    change.occur_time = tx.call.now;
+    change.after = report;
+    return TakeReports(tx, {change});
   };
   for (const std::string service : kServices) {
     if (service == "personnel") continue;
     event::Reactions reactions(context, service, absl::StrCat("handover-reports-", service));
-    reactions.On<HandoverReport>({}, [this](const rpc::Call& call, const event::Change<HandoverReport>& change) {
-      return store_.Write(call, [&](record::Transaction& tx) { return TakeReport(tx, change.latest(), change.occur_time); });
+    reactions.OnTogether<HandoverReport>([this](const rpc::Call& call, const std::vector<event::Change<HandoverReport>>& changes) {
+      return store_.Write(call, [&](record::Transaction& tx) { return TakeReports(tx, changes); });
     });
   }
   context.jobs.Handle(kAdvanceJob, [this](const rpc::Call& call, const job::Job& job) { return Advance(call, job); });
@@ -211,7 +219,9 @@ absl::Status Handovers::Follow(record::Transaction& tx, const Handover& after) {
   const std::optional<absl::CivilDay> next = NextDay(after, DayOf(tx.call.now));
   if (next) RETURN_IF_ERROR(job::Schedule(tx, {AdvanceOf(after.name()), kAdvanceJob, after.name(), BeginOf(*next)}));
   if (!after.successor().empty()) return steps_.Done(tx, after.name(), kPlan);
-  return steps_.Open(tx, {after.name(), kPlan, after.fallback(), BeginOf(time::ToDay(after.leave_date()))});
+  ASSIGN_OR_RETURN(const v1::HandoverPolicy policy, policies_.InForce(tx.sql, tx.call.now));
+  const absl::Time due = BeginOf(time::ToDay(after.leave_date())) - absl::Hours(policy.plan_hours());
+  return steps_.Open(tx, {after.name(), kPlan, after.fallback(), due});
 }
 
 job::Outcome Handovers::Advance(const rpc::Call& call, const job::Job& job) {
@@ -325,19 +335,43 @@ absl::Status Handovers::TakeFinish(record::Transaction& tx, const std::string& h
   return handovers_.Update(tx, before, after, verb);
 }
 
-absl::Status Handovers::TakeReport(record::Transaction& tx, const HandoverReport& report, absl::Time at) {
+absl::Status Handovers::TakeReports(record::Transaction& tx, const std::vector<event::Change<HandoverReport>>& reports) {
+  Read read;
+  std::set<std::string> items;
+  for (const auto& report : reports) {
+    const std::string handover = record::HandoverOf(report.latest().employee());
+    if (report.latest().outcome() != HandoverReport::OUTCOME_NOTHING_LEFT) items.insert(ItemOf(report.latest()));
+    if (read.handovers.count(handover) > 0) continue;
+    // A manager may hand over what somebody holds who does not leave.
+    const absl::StatusOr<Handover> found = handovers_.Find(tx.sql, handover);
+    if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
+    if (found.ok()) read.handovers[handover] = *found;
+  }
+  if (!read.handovers.empty() && !items.empty()) {
+    // Powers of two keep the number of prepared statements small.
+    size_t places = 1;
+    while (places < items.size()) places *= 2;
+    sql::Values names(items.begin(), items.end());
+    names.resize(places, names.back());
+    ASSIGN_OR_RETURN(const std::vector<HandoverItem> found,
+                     items_.Select(tx.sql, absl::StrCat("WHERE name IN (", sql::Placeholders(places), ") FOR UPDATE"), names));
+    for (const HandoverItem& item : found) read.items[item.name()] = item;
+  }
+  for (const auto& report : reports) RETURN_IF_ERROR(TakeReport(tx, report.latest(), report.occur_time, read));
+  return absl::OkStatus();
+}
+
+absl::Status Handovers::TakeReport(record::Transaction& tx, const HandoverReport& report, absl::Time at, Read& read) {
   const std::string handover = record::HandoverOf(report.employee());
-  // A manager may hand over what somebody holds who does not leave.
-  const absl::StatusOr<Handover> plan = handovers_.Find(tx.sql, handover);
-  if (absl::IsNotFound(plan.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(plan.status());
+  const auto plan = read.handovers.find(handover);
+  if (plan == read.handovers.end()) return absl::OkStatus();
   if (report.outcome() == HandoverReport::OUTCOME_NOTHING_LEFT) return TakeFinish(tx, handover, report.service());
-  const std::string name = absl::StrCat(handover, "/items/", record::IdOf(report.name()));
-  const absl::StatusOr<HandoverItem> before = items_.Lock(tx, name);
-  if (!before.ok() && !absl::IsNotFound(before.status())) return before.status();
+  const std::string name = ItemOf(report);
+  const auto known = read.items.find(name);
+  const std::optional<HandoverItem> before = known == read.items.end() ? std::nullopt : std::optional(known->second);
   // A report that comes again, or after a later one.
-  if (before.ok() && time::ToTime(before->move_time()) >= at) return absl::OkStatus();
-  HandoverItem item = before.ok() ? *before : HandoverItem();
+  if (before && time::ToTime(before->move_time()) >= at) return absl::OkStatus();
+  HandoverItem item = before ? *before : HandoverItem();
   item.set_name(name);
   item.set_service(report.service());
   *item.mutable_holding() = report.holding();
@@ -348,15 +382,21 @@ absl::Status Handovers::TakeReport(record::Transaction& tx, const HandoverReport
   item.set_error(report.error());
   *item.mutable_move_time() = time::ToTimestamp(at);
   item.clear_decision();
-  RETURN_IF_ERROR(before.ok() ? items_.Update(tx, *before, item, "report") : items_.Insert(tx, item, "report"));
+  const bool undecided = item.state() == HandoverItem::STATE_UNDECIDED;
+  if (undecided && !read.policy) {
+    ASSIGN_OR_RETURN(read.policy, policies_.InForce(tx.sql, at));
+  }
+  item.set_policy(undecided ? read.policy->name() : "");
+  RETURN_IF_ERROR(before ? items_.Update(tx, *before, item, "report") : items_.Insert(tx, item, "report"));
+  read.items[name] = item;
   switch (item.state()) {
     case HandoverItem::STATE_UNDECIDED:
       RETURN_IF_ERROR(steps_.Done(tx, name, kAssign));
-      return steps_.Open(tx, {name, kDecide, item.successor(), at + kDecisionTerm});
+      return steps_.Open(tx, {name, kDecide, item.successor(), at + absl::Hours(read.policy->decision_hours())});
     case HandoverItem::STATE_NOT_MOVED:
-      return steps_.Open(tx, {name, kAssign, plan->fallback(), at});
+      return steps_.Open(tx, {name, kAssign, plan->second.fallback(), at});
     default:
-      return before.ok() ? steps_.DoneAll(tx, name) : absl::OkStatus();
+      return before ? steps_.DoneAll(tx, name) : absl::OkStatus();
   }
 }
 

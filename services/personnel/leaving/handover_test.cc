@@ -13,6 +13,7 @@
 #include "heitie/personnel/v1/duty.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/handover.pb.h"
+#include "heitie/personnel/v1/handover_policy.pb.h"
 #include "heitie/personnel/v1/pending_step.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
 #include "heitie/personnel/v1/position_template.pb.h"
@@ -189,6 +190,32 @@ class HandoverTest : public test::ServiceTest<Service> {
   std::map<std::string, std::vector<type::v1::Event>> told_;
   people::Handovers part_;
 };
+
+TEST_F(HandoverTest, TermsAreData) {
+  ASSERT_THAT(Call<v1::HandoverPolicy>("CreateHandoverPolicy", Manager(),
+                                       Proto<v1::CreateHandoverPolicyRequest>("handover_policy_id: 'longer' handover_policy { reason: 'r' "
+                                                                              "decision_hours: 48 plan_hours: 72 }")),
+              IsOk());
+  ASSERT_THAT(Call<v1::HandoverPolicy>("PublishHandoverPolicy", Manager(),
+                                       Proto<v1::PublishHandoverPolicyRequest>("name: 'handoverPolicies/longer'")),
+              IsOk());
+  const auto due_of = [&](const std::string& subject) {
+    const auto steps = Call<v1::ListPendingStepsResponse>(
+        "ListPendingSteps", Manager(),
+        Proto<v1::ListPendingStepsRequest>("filter: 'subject = \"" + subject + "\" AND state = STATE_OPEN'"));
+    EXPECT_THAT(steps, IsOk());
+    EXPECT_EQ(steps->pending_steps_size(), 1);
+    return time::ToTime(steps->pending_steps(0).due_time());
+  };
+  Terminate("li", CivilDay(2026, 1, 30));
+  EXPECT_EQ(due_of("handovers/li"), absl::FromCivil(CivilDay(2026, 1, 27), service::DefaultTimeZone()));
+  Midnight(31);
+  const std::string name = NameOfItem("employees/bo");
+  const auto item = Call<HandoverItem>("GetHandoverItem", Manager(), Proto<v1::GetHandoverItemRequest>("name: '" + name + "'"));
+  ASSERT_THAT(item, IsOk());
+  EXPECT_EQ(item->policy(), "handoverPolicies/longer");
+  EXPECT_EQ(due_of(name), time::ToTime(item->move_time()) + absl::Hours(48));
+}
 
 TEST_F(HandoverTest, ALeaveDateOpensIt) {
   Terminate("li", CivilDay(2026, 1, 30));

@@ -8,11 +8,13 @@
 
 namespace heitie::personnel {
 
+struct CandidateChapter;
 struct StaffChapter;
 
-// How long personal data is held, and how it ends. Not to be moved: its concepts refer to each other. Thread-safe.
+// How long personal data of employees and candidates is held, and how it ends. Not to be moved: its concepts refer to each other.
+// Thread-safe.
 struct PrivacyChapter {
-  PrivacyChapter(const service::Context& context, StaffChapter& staff);
+  PrivacyChapter(const service::Context& context, StaffChapter& staff, CandidateChapter& candidate);
   PrivacyChapter(const PrivacyChapter&) = delete;
   PrivacyChapter& operator=(const PrivacyChapter&) = delete;
 

@@ -43,6 +43,8 @@ v1::HeldPurpose& PurposeIn(File& file, const std::string& purpose) {
   return held;
 }
 
+bool FileIsOver(const File& file) { return file.state() == File::STATE_ERASED || file.state() == File::STATE_MERGED; }
+
 }  // namespace
 
 const record::StateMachine& PersonalFileMachine() {
@@ -60,6 +62,8 @@ const record::StateMachine& PersonalFileMachine() {
           {File::STATE_ERASURE_PROPOSED, "approve_erasure", File::STATE_ERASED, "somebody else decides, and no legal hold is in force"},
           {File::STATE_HELD, "expire", File::STATE_ERASED, "its day has come"},
           {File::STATE_ERASURE_PROPOSED, "expire", File::STATE_ERASED, "its day has come"},
+          {File::STATE_HELD, "merge", File::STATE_MERGED, "another file holds the same person's data", record::kConsequence},
+          {File::STATE_ERASURE_PROPOSED, "merge", File::STATE_MERGED, "another file holds the same person's data", record::kConsequence},
       });
   return machine;
 }
@@ -138,7 +142,8 @@ absl::Status PersonalFiles::CheckErasable(const File& file, absl::CivilDay today
   if (subjects == nullptr) return status::NotFound(file.person());
   for (const v1::HeldPurpose& held : file.purposes()) {
     // A consent ends with the wish to be erased.
-    if (held.purpose() == subjects->purpose && !held.has_end_date())
+    if (held.purpose() != subjects->purpose) continue;
+    if (!held.has_end_date() || time::ToDay(held.end_date()) >= today + (subjects->through_last_day ? 0 : 1))
       return status::Error(kPurposeLasts, {{"person", file.person()}, {"purpose", held.purpose()}});
   }
   if (file.has_legal_hold() && time::ToDay(file.legal_hold().end_date()) >= today) {
@@ -170,7 +175,8 @@ absl::StatusOr<File> PersonalFiles::Reject(record::Transaction& tx, const v1::Re
 absl::Status PersonalFiles::Empty(record::Transaction& tx, File& file) const {
   RETURN_IF_ERROR(SubjectsOf(file.person())->erase(tx, file.person()));
   // What was recorded before it was sealed.
-  RETURN_IF_ERROR(job::SealHistoryOf(tx, store_, file.person()));
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesOf(tx, file.person()));
+  for (const std::string& name : names) RETURN_IF_ERROR(job::SealHistoryOf(tx, store_, name));
   file.clear_reason();
   file.clear_legal_hold();
   file.clear_erase_date();
@@ -178,8 +184,66 @@ absl::Status PersonalFiles::Empty(record::Transaction& tx, File& file) const {
   return steps_.DoneAll(tx, file.name());
 }
 
-absl::Status PersonalFiles::DestroyKey(record::Transaction& tx, const std::string& person) const {
-  return store_.person_keys().Destroy(tx.sql, person, tx.call.now).status();
+absl::StatusOr<std::vector<std::string>> PersonalFiles::NamesOf(record::Transaction& tx, const std::string& person) const {
+  const DataSubjects& subjects = *SubjectsOf(person);
+  std::vector<std::string> names;
+  if (subjects.others) {
+    ASSIGN_OR_RETURN(names, subjects.others(tx.sql, person));
+  }
+  names.push_back(person);
+  return names;
+}
+
+absl::Status PersonalFiles::DestroyKeys(record::Transaction& tx, const std::string& person) const {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesOf(tx, person));
+  for (const std::string& name : names) RETURN_IF_ERROR(store_.person_keys().Destroy(tx.sql, name, tx.call.now).status());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<File>> PersonalFiles::FileOf(record::Transaction& tx, const std::string& person) const {
+  // Not locked where there is none, so that nobody waits who opens the file of somebody else.
+  ASSIGN_OR_RETURN(const std::vector<File> found, files_.Select(tx.sql, "WHERE person = ?", sql::Bind(person)));
+  if (found.empty()) return std::optional<File>();
+  ASSIGN_OR_RETURN(File file, files_.Lock(tx, found[0].name()));
+  return std::optional<File>(std::move(file));
+}
+
+absl::Status PersonalFiles::Recompute(record::Transaction& tx, const std::string& person) const {
+  ASSIGN_OR_RETURN(const std::optional<File> before, FileOf(tx, person));
+  if (!before || FileIsOver(*before)) return absl::OkStatus();
+  File after = *before;
+  RETURN_IF_ERROR(Refresh(tx, after));
+  return files_.Update(tx, *before, after, "recompute");
+}
+
+absl::Status PersonalFiles::Merge(record::Transaction& tx, const std::string& from, const std::string& to) const {
+  ASSIGN_OR_RETURN(const std::optional<File> ending, FileOf(tx, from));
+  if (!ending || FileIsOver(*ending)) return Recompute(tx, to);
+  ASSIGN_OR_RETURN(const std::optional<File> before, FileOf(tx, to));
+  File after;
+  if (before) {
+    after = *before;
+  } else {
+    after.set_name(absl::StrCat("personalFiles/", record::NewId(tx.call.now)));
+    after.set_person(to);
+    after.set_state(File::STATE_HELD);
+  }
+  for (const v1::HeldPurpose& held : ending->purposes()) {
+    v1::HeldPurpose& mine = PurposeIn(after, held.purpose());
+    const bool later = held.has_end_date() && (!mine.has_end_date() || time::ToDay(mine.end_date()) < time::ToDay(held.end_date()));
+    if (later) *mine.mutable_end_date() = held.end_date();
+  }
+  const v1::LegalHold& hold = ending->legal_hold();
+  const bool longer =
+      ending->has_legal_hold() && (!after.has_legal_hold() || time::ToDay(after.legal_hold().end_date()) < time::ToDay(hold.end_date()));
+  if (longer) *after.mutable_legal_hold() = hold;
+  RETURN_IF_ERROR(Refresh(tx, after));
+  RETURN_IF_ERROR(before ? files_.Update(tx, *before, after, "recompute") : files_.Insert(tx, after));
+  File ended = *ending;
+  RETURN_IF_ERROR(files_.Advance(ended, "merge"));
+  ended.clear_erase_date();
+  RETURN_IF_ERROR(steps_.DoneAll(tx, ended.name()));
+  return files_.Update(tx, *ending, ended, "merge");
 }
 
 absl::StatusOr<File> PersonalFiles::Approve(record::Transaction& tx, const v1::ApproveErasureRequest& request) {
@@ -190,7 +254,7 @@ absl::StatusOr<File> PersonalFiles::Approve(record::Transaction& tx, const v1::A
   RETURN_IF_ERROR(Empty(tx, step.after));
   step.after.set_approver(tx.call.principal.name);
   ASSIGN_OR_RETURN(File erased, files_.Finish(tx, step));
-  RETURN_IF_ERROR(DestroyKey(tx, erased.person()));
+  RETURN_IF_ERROR(DestroyKeys(tx, erased.person()));
   return erased;
 }
 
@@ -210,14 +274,14 @@ absl::Status PersonalFiles::TakeUp(const rpc::Call& call, const std::string& nam
   return store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const File before, files_.Lock(tx, name));
     File after = before;
-    if (before.state() == File::STATE_ERASED) return absl::OkStatus();
+    if (FileIsOver(before)) return absl::OkStatus();
     RETURN_IF_ERROR(Refresh(tx, after));
     const bool due = after.has_erase_date() && time::ToDay(after.erase_date()) <= DayOf(call.now);
     if (!erase || !due) return files_.Update(tx, before, after, "recompute");
     RETURN_IF_ERROR(files_.Advance(after, "expire"));
     RETURN_IF_ERROR(Empty(tx, after));
     RETURN_IF_ERROR(files_.Update(tx, before, after, "expire"));
-    return DestroyKey(tx, after.person());
+    return DestroyKeys(tx, after.person());
   });
 }
 
@@ -233,8 +297,9 @@ job::Outcome PersonalFiles::KeepTerms(const rpc::Call& call) {
       unfiled.insert(unfiled.end(), some.begin(), some.end());
     }
     ASSIGN_OR_RETURN(const v1::RetentionPolicy policy, policies_.InForce(session, call.now));
-    ASSIGN_OR_RETURN(stale, files_.Select(session, "WHERE state <> 'STATE_ERASED' AND retention_policy <> ? ORDER BY name LIMIT ?",
-                                          sql::Bind(policy.name(), kAtATime)));
+    ASSIGN_OR_RETURN(
+        stale, files_.Select(session, "WHERE state NOT IN ('STATE_ERASED', 'STATE_MERGED') AND retention_policy <> ? ORDER BY name LIMIT ?",
+                             sql::Bind(policy.name(), kAtATime)));
     ASSIGN_OR_RETURN(
         due, files_.Select(session, "WHERE erase_date <= ? ORDER BY erase_date, name LIMIT ?", sql::Bind(time::DayText(today), kAtATime)));
     return absl::OkStatus();

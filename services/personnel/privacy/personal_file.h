@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_PRIVACY_PERSONAL_FILE_H_
 #define HEITIE_SERVICES_PERSONNEL_PRIVACY_PERSONAL_FILE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,11 @@ class PersonalFiles {
   PersonalFiles(const service::Context& context, const RetentionPolicies& policies, const Approvals& approvals, const Steps& steps);
   // Before the first request.
   void Add(DataSubjects subjects) { subjects_.push_back(std::move(subjects)); }
+  // What the person is recorded for has begun, ended, or moved: computes the day of the file anew, if there is one.
+  absl::Status Recompute(record::Transaction& tx, const std::string& person) const;
+  // One person was recorded under two names, of which `to` stays: consent and legal hold go on in its file, which is made if there is
+  // none, and that of `from` ends. Before anything of `to` is recomputed, and after what is recorded of `from` has moved.
+  absl::Status Merge(record::Transaction& tx, const std::string& from, const std::string& to) const;
   void Bind(record::Methods& methods);
 
  private:
@@ -52,9 +58,12 @@ class PersonalFiles {
   absl::Status Refresh(record::Transaction& tx, File& file) const;
   // PURPOSE_LASTS, UNDER_LEGAL_HOLD.
   absl::Status CheckErasable(const File& file, absl::CivilDay today) const;
-  // Empties what the person's resource and the file hold, in memory; the file is written by the caller, who destroys the key then.
+  // Empties what the person's resource and the file hold, in memory; the file is written by the caller, who destroys the keys then.
   absl::Status Empty(record::Transaction& tx, File& file) const;
-  absl::Status DestroyKey(record::Transaction& tx, const std::string& person) const;
+  absl::Status DestroyKeys(record::Transaction& tx, const std::string& person) const;
+  // The person's name and the others.
+  absl::StatusOr<std::vector<std::string>> NamesOf(record::Transaction& tx, const std::string& person) const;
+  absl::StatusOr<std::optional<File>> FileOf(record::Transaction& tx, const std::string& person) const;
 
   // Opens files of those whose purpose has ended, computes days anew where another version of the terms is in force, and erases whose day
   // has come.

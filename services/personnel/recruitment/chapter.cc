@@ -5,7 +5,8 @@
 namespace heitie::personnel {
 
 RecruitmentChapter::RecruitmentChapter(const service::Context& context, StaffChapter& staff)
-    : decisions(context, staff.steps, staff.approvals),
+    : policies(context.store),
+      decisions(context, policies, staff.steps, staff.approvals),
       headcount_plans(context, decisions, staff.positions.kind(), staff.employees),
       pay_bands(context.store, staff.positions.kind()),
       requisitions(context, decisions, headcount_plans, staff.positions.kind(), staff.employees),
@@ -13,6 +14,7 @@ RecruitmentChapter::RecruitmentChapter(const service::Context& context, StaffCha
       offers(context, decisions, requisitions, pay_bands, staff.employees) {}
 
 void RecruitmentChapter::Bind(record::Methods& methods) {
+  policies.Bind(methods);
   headcount_plans.Bind(methods);
   pay_bands.Bind(methods);
   requisitions.Bind(methods);

@@ -7,6 +7,7 @@
 #include "services/personnel/recruitment/offer.h"
 #include "services/personnel/recruitment/opening.h"
 #include "services/personnel/recruitment/pay_band.h"
+#include "services/personnel/recruitment/recruitment_policy.h"
 #include "services/personnel/recruitment/requisition.h"
 
 namespace heitie::personnel {
@@ -22,6 +23,7 @@ struct RecruitmentChapter {
 
   void Bind(record::Methods& methods);
 
+  RecruitmentPolicies policies;
   Decisions decisions;
   HeadcountPlans headcount_plans;
   PayBands pay_bands;

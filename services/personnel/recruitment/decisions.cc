@@ -3,11 +3,6 @@
 #include "common/status/macros.h"
 
 namespace heitie::personnel {
-namespace {
-
-constexpr absl::Duration kTermOfDecision = absl::Hours(72);
-
-}  // namespace
 
 absl::Status Decisions::Ask(record::Transaction& tx, const std::string& subject, const std::string& proposer) const {
   ASSIGN_OR_RETURN(const std::string approver, approvals_.Approver(tx.sql, proposer, absl::ToCivilDay(tx.call.now, zone_), {}));
@@ -16,7 +11,8 @@ absl::Status Decisions::Ask(record::Transaction& tx, const std::string& subject,
 
 absl::Status Decisions::Want(record::Transaction& tx, const std::string& subject, const std::string& action,
                              const std::string& owner) const {
-  return steps_.Open(tx, {.subject = subject, .action = action, .owner = owner, .due = tx.call.now + kTermOfDecision});
+  ASSIGN_OR_RETURN(const v1::RecruitmentPolicy policy, policies_.InForce(tx.sql, tx.call.now));
+  return steps_.Open(tx, {.subject = subject, .action = action, .owner = owner, .due = tx.call.now + absl::Hours(policy.decision_hours())});
 }
 
 }  // namespace heitie::personnel

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/service/main.h"
+#include "services/personnel/recruitment/recruitment_policy.h"
 #include "services/personnel/staff/approval.h"
 #include "services/personnel/staff/step.h"
 
@@ -15,8 +16,8 @@ namespace heitie::personnel {
 // Thread-safe.
 class Decisions {
  public:
-  Decisions(const service::Context& context, const Steps& steps, const Approvals& approvals)
-      : zone_(context.time_zone), steps_(steps), approvals_(approvals) {}
+  Decisions(const service::Context& context, const RecruitmentPolicies& policies, const Steps& steps, const Approvals& approvals)
+      : zone_(context.time_zone), policies_(policies), steps_(steps), approvals_(approvals) {}
 
   // Lets a proposal wait for whoever decides on what the proposer wrote.
   absl::Status Ask(record::Transaction& tx, const std::string& subject, const std::string& proposer) const;
@@ -29,6 +30,7 @@ class Decisions {
 
  private:
   const absl::TimeZone zone_;
+  const RecruitmentPolicies& policies_;
   const Steps& steps_;
   const Approvals& approvals_;
 };

@@ -1,7 +1,9 @@
 #include "services/personnel/recruitment/headcount.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "common/time/day.h"
@@ -33,6 +35,25 @@ std::optional<HeadcountTerm> TermOf(const Offer& offer, const People& people, ab
   HeadcountTerm term =
       TermOf(first <= day ? HeadcountTerm::KIND_BEGUN : HeadcountTerm::KIND_BEGINS_LATER, hired ? offer.employee() : offer.candidate());
   term.set_offer(offer.name());
+  *term.mutable_start_date() = time::ToDate(first);
+  return term;
+}
+
+bool HoldsPost(const HeadcountFacts& facts, const std::string& employee, absl::CivilDay day) {
+  const auto person = facts.people.find(employee);
+  if (person == facts.people.end()) return false;
+  const std::optional<v1::Assignment> assignment = AssignmentOn(person->second, day);
+  return assignment && assignment->position() == facts.position && assignment->department() == facts.department;
+}
+
+// As what a promotion counts; nothing once its assignment does, or where that was withdrawn.
+std::optional<HeadcountTerm> TermOf(const v1::Promotion& promotion, const HeadcountFacts& facts, absl::CivilDay day) {
+  const absl::CivilDay first = time::ToDay(promotion.start_date());
+  const bool approved = promotion.state() == v1::Promotion::STATE_APPROVED;
+  const bool recorded = promotion.state() == v1::Promotion::STATE_CARRIED_OUT && HoldsPost(facts, promotion.employee(), first);
+  if (HoldsPost(facts, promotion.employee(), day) || !(approved || (recorded && day < first))) return std::nullopt;
+  HeadcountTerm term = TermOf(first <= day ? HeadcountTerm::KIND_BEGUN : HeadcountTerm::KIND_BEGINS_LATER, promotion.employee());
+  term.set_promotion(promotion.name());
   *term.mutable_start_date() = time::ToDate(first);
   return term;
 }
@@ -79,6 +100,13 @@ v1::ComputeHeadcountResponse HeadcountOn(const HeadcountFacts& facts, absl::Civi
     ++taken[offer.requisition()];
     if (std::optional<HeadcountTerm> term = TermOf(offer, facts.people, day)) terms.push_back(*std::move(term));
   }
+  // Somebody may be promoted to the post again, or hired for it before.
+  std::set<std::string> counted;
+  for (const HeadcountTerm& term : terms) counted.insert(term.person());
+  for (const v1::Promotion& promotion : facts.promotions) {
+    std::optional<HeadcountTerm> term = TermOf(promotion, facts, day);
+    if (term && counted.insert(term->person()).second) terms.push_back(*std::move(term));
+  }
   for (const v1::Requisition& requisition : facts.requisitions) {
     const int32_t open = requisition.seats() - taken[requisition.name()];
     if (open <= 0 || !HoldsItsPlace(requisition)) continue;
@@ -100,6 +128,34 @@ v1::ComputeHeadcountResponse HeadcountOn(const HeadcountFacts& facts, absl::Civi
   response.set_to_open(std::max(0, response.uncovered() - response.in_progress()));
   *response.mutable_terms() = {terms.begin(), terms.end()};
   return response;
+}
+
+std::optional<HeadcountShortage> ShortageIn(const HeadcountFacts& facts, absl::CivilDay from, absl::CivilDay to) {
+  std::set<absl::CivilDay> changes = {from};
+  const auto note = [&](absl::CivilDay day) {
+    if (from < day && day <= to) changes.insert(day);
+  };
+  for (const v1::HeadcountPlanVersion& version : facts.versions) {
+    for (const v1::PlannedHeadcount& month : version.months()) note(time::ToDay(month.month()));
+  }
+  for (const auto& [name, person] : facts.people) {
+    for (const Term& term : TermsOf(person)) {
+      note(term.first);
+      if (term.last < to) note(term.last + 1);
+    }
+  }
+  for (const Offer& offer : facts.offers) note(time::ToDay(offer.start_date()));
+  for (const v1::Promotion& promotion : facts.promotions) note(time::ToDay(promotion.start_date()));
+  std::optional<HeadcountShortage> shortage;
+  for (auto day = changes.begin(); day != changes.end(); ++day) {
+    v1::ComputeHeadcountResponse headcount = HeadcountOn(facts, *day);
+    if (headcount.uncovered() <= 0) continue;
+    const absl::CivilDay last = std::next(day) == changes.end() ? to : *std::next(day) - 1;
+    if (!shortage) shortage = HeadcountShortage{*day, last, headcount};
+    shortage->last = last;
+    if (headcount.uncovered() > shortage->worst.uncovered()) shortage->worst = std::move(headcount);
+  }
+  return shortage;
 }
 
 }  // namespace heitie::personnel

@@ -9,6 +9,7 @@
 #include "absl/time/civil_time.h"
 #include "heitie/personnel/v1/headcount_plan.pb.h"
 #include "heitie/personnel/v1/offer.pb.h"
+#include "heitie/personnel/v1/promotion.pb.h"
 #include "heitie/personnel/v1/requisition.pb.h"
 #include "services/personnel/staff/assignment.h"
 
@@ -23,6 +24,8 @@ struct HeadcountFacts {
   // Of the position and department, in any state; the computed fields are not read.
   std::vector<v1::Requisition> requisitions;
   std::vector<v1::Offer> offers;
+  // To the position in the department, in any state.
+  std::vector<v1::Promotion> promotions;
 };
 
 // What is planned for a day: of the approved versions whose first month has begun, the one approved last, and in it the last month that has
@@ -38,8 +41,18 @@ bool HoldsItsPlace(const v1::Requisition& requisition);
 
 // The terms in the order of their kind, then by name. An accepted offer counts as begun or later by its first day until it has an
 // employee, then as later by the employee's until the employment begins, and no more from then on. So do those of requisitions that are
-// over. O(people + offers + requisitions).
+// over. A promotion counts from its approval on: as an accepted offer does, until the assignment that carries it out begins; a
+// person counts once. n rows cost O(n log n).
 v1::ComputeHeadcountResponse HeadcountOn(const HeadcountFacts& facts, absl::CivilDay day);
+
+// The days on which more people are planned than there are.
+struct HeadcountShortage {
+  absl::CivilDay first, last;
+  v1::ComputeHeadcountResponse worst;  // of the first day on which the most are missing
+};
+// Of the days `from` … `to`; nothing where on none of them is anybody uncovered. Only days on which facts begin or end are computed:
+// O(those days * facts).
+std::optional<HeadcountShortage> ShortageIn(const HeadcountFacts& facts, absl::CivilDay from, absl::CivilDay to);
 
 }  // namespace heitie::personnel
 

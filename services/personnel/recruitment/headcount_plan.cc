@@ -1,5 +1,7 @@
 #include "services/personnel/recruitment/headcount_plan.h"
 
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -33,6 +35,27 @@ using v1::HeadcountPlanVersion;
 
 constexpr char kOfThePair[] = "WHERE position = ? AND department = ?";
 
+// The posts of an employee, each with its days.
+struct HeldPost {
+  std::string position, department;
+  absl::CivilDay first, last;
+  bool operator==(const HeldPost& other) const {
+    return std::tie(position, department, first, last) == std::tie(other.position, other.department, other.first, other.last);
+  }
+};
+std::vector<HeldPost> PostsOf(const v1::Employee& employee) {
+  std::vector<HeldPost> posts;
+  for (const Term& term : TermsOf(employee)) {
+    const std::string &position = term.assignment.position(), &department = term.assignment.department();
+    if (!posts.empty() && posts.back().position == position && posts.back().department == department) {
+      posts.back().last = term.last;
+    } else {
+      posts.push_back({position, department, term.first, term.last});
+    }
+  }
+  return posts;
+}
+
 }  // namespace
 
 absl::Status CheckMonths(const HeadcountPlanVersion& version) {
@@ -61,7 +84,7 @@ const record::StateMachine& HeadcountPlanVersionMachine() {
 }
 
 HeadcountPlans::HeadcountPlans(const service::Context& context, const Decisions& decisions, const record::Kind<v1::Position>& positions,
-                               const Employees& employees)
+                               Employees& employees)
     : store_(context.store),
       zone_(context.time_zone),
       decisions_(decisions),
@@ -69,8 +92,28 @@ HeadcountPlans::HeadcountPlans(const service::Context& context, const Decisions&
       versions_(context.store, &HeadcountPlanVersionMachine()),
       requisitions_(context.store),
       offers_(context.store),
+      promotions_(context.store),
       positions_(positions),
-      employees_(employees) {}
+      employees_(employees) {
+  employees.Follow([this](record::Transaction& tx, const v1::Employee* before, const v1::Employee& after) -> absl::Status {
+    const std::vector<HeldPost> was = before == nullptr ? std::vector<HeldPost>() : PostsOf(*before), is = PostsOf(after);
+    if (was == is) return absl::OkStatus();
+    std::set<std::pair<std::string, std::string>> pairs;
+    for (const auto& posts : {was, is}) {
+      for (const HeldPost& post : posts) pairs.emplace(post.position, post.department);
+    }
+    for (const auto& [position, department] : pairs) RETURN_IF_ERROR(Changed(tx, position, department));
+    return absl::OkStatus();
+  });
+}
+
+absl::Status HeadcountPlans::Changed(record::Transaction& tx, const std::string& position, const std::string& department) const {
+  ASSIGN_OR_RETURN(const std::vector<HeadcountPlan> plans, PlanOf(tx.sql, position, department));
+  for (const HeadcountPlan& plan : plans) {
+    for (const Follow& follow : follows_) RETURN_IF_ERROR(follow(tx, plan.name()));
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::vector<HeadcountPlan>> HeadcountPlans::PlanOf(sql::Session& session, const std::string& position,
                                                                   const std::string& department) const {
@@ -125,6 +168,7 @@ absl::StatusOr<HeadcountPlanVersion> HeadcountPlans::Approve(record::Transaction
     after.set_version(static_cast<int32_t>(last) + 1);
     after.set_approver(tx.call.principal.name);
     *after.mutable_decide_time() = time::ToTimestamp(tx.call.now);
+    for (const Follow& follow : follows_) RETURN_IF_ERROR(follow(tx, plan));
     return decisions_.Over(tx, after.name());
   });
 }
@@ -158,6 +202,7 @@ absl::StatusOr<HeadcountFacts> HeadcountPlans::ReadFacts(sql::Session& session, 
   ASSIGN_OR_RETURN(facts.people, employees_.HoldersOf(session, {position}));
   ASSIGN_OR_RETURN(facts.requisitions, requisitions_.Select(session, kOfThePair, sql::Bind(position, department)));
   ASSIGN_OR_RETURN(facts.offers, offers_.Select(session, kOfThePair, sql::Bind(position, department)));
+  ASSIGN_OR_RETURN(facts.promotions, promotions_.Select(session, kOfThePair, sql::Bind(position, department)));
   for (const v1::Offer& offer : facts.offers) {
     if (offer.employee().empty() || facts.people.count(offer.employee()) > 0) continue;
     ASSIGN_OR_RETURN(facts.people[offer.employee()], employees_.kind().Find(session, offer.employee()));
@@ -169,6 +214,17 @@ absl::StatusOr<v1::ComputeHeadcountResponse> HeadcountPlans::HeadcountOf(sql::Se
                                                                          const std::string& department, absl::CivilDay day) const {
   ASSIGN_OR_RETURN(const HeadcountFacts facts, ReadFacts(session, position, department));
   return HeadcountOn(facts, day);
+}
+
+absl::StatusOr<std::optional<HeadcountShortage>> HeadcountPlans::ShortageOf(sql::Session& session, const HeadcountPlan& plan,
+                                                                            absl::CivilDay from, absl::CivilDay to) const {
+  ASSIGN_OR_RETURN(const HeadcountFacts facts, ReadFacts(session, plan.position(), plan.department()));
+  return ShortageIn(facts, from, to);
+}
+
+absl::StatusOr<std::string> HeadcountPlans::ProposerOf(sql::Session& session, const std::string& version) const {
+  ASSIGN_OR_RETURN(const HeadcountPlanVersion found, versions_.Find(session, version));
+  return found.proposer();
 }
 
 absl::Status HeadcountPlans::CheckSeats(record::Transaction& tx, const v1::Requisition& requisition) const {
@@ -194,6 +250,13 @@ absl::StatusOr<v1::ComputeHeadcountResponse> HeadcountPlans::Compute(const rpc::
         if (offer.name() != term.offer() || offers_.Sees(call, offer)) continue;
         term.clear_person();
         term.clear_offer();
+        term.clear_start_date();
+        break;
+      }
+      for (const v1::Promotion& promotion : facts.promotions) {
+        if (promotion.name() != term.promotion() || promotions_.Sees(call, promotion)) continue;
+        term.clear_person();
+        term.clear_promotion();
         term.clear_start_date();
         break;
       }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
+#include "heitie/personnel/v1/promotion.pb.h"
 
 namespace heitie::personnel {
 namespace {
@@ -69,7 +70,7 @@ Requisition Approved(const std::string& id, int seats) {
 // Planned 5 on 1 September; 4 work today, one leaves on 20 August, one moves away on 1 September; one accepted offer begins on 25 August,
 // one on 15 September.
 HeadcountFacts Golden() {
-  HeadcountFacts facts{kHost, kOperations, {PlanVersion(1, {{CivilDay(2026, 9, 1), 5}})}, {}, {}, {}};
+  HeadcountFacts facts{kHost, kOperations, {PlanVersion(1, {{CivilDay(2026, 9, 1), 5}})}, {}, {}, {}, {}};
   for (const char* id : {"an", "bo", "chen", "ding"}) facts.people[absl::StrCat("employees/", id)] = Worker(id, CivilDay(2025, 1, 1));
   *facts.people["employees/an"].mutable_leave_date() = time::ToDate(CivilDay(2026, 8, 20));
   auto& moved = *facts.people["employees/bo"].add_assignments();
@@ -79,6 +80,15 @@ HeadcountFacts Golden() {
   facts.offers = {Accepted("eve", CivilDay(2026, 8, 25)), Accepted("fay", CivilDay(2026, 9, 15))};
   facts.requisitions = {Approved("hosts", 2)};
   return facts;
+}
+
+v1::Promotion PromotionOf(const std::string& employee, CivilDay start, v1::Promotion::State state) {
+  v1::Promotion promotion;
+  promotion.set_name(absl::StrCat("promotions/", record::IdOf(employee), "-", time::DayText(start)));
+  promotion.set_employee(employee);
+  promotion.set_state(state);
+  *promotion.mutable_start_date() = time::ToDate(start);
+  return promotion;
 }
 
 std::vector<std::string> PeopleOf(const v1::ComputeHeadcountResponse& headcount, HeadcountTerm::Kind kind) {
@@ -130,6 +140,27 @@ TEST(Headcount, OpenSeatsAreThoseThatNobodyHasAccepted) {
   EXPECT_EQ(HeadcountOn(facts, CivilDay(2026, 9, 1)).to_open(), 0) << "its approval is under way";
 }
 
+TEST(Headcount, APromotionCountsFromItsApprovalOn) {
+  HeadcountFacts facts = Golden();
+  const CivilDay day(2026, 9, 1);
+  facts.promotions = {PromotionOf("employees/bo", CivilDay(2026, 10, 1), v1::Promotion::STATE_PROPOSED)};
+  EXPECT_EQ(HeadcountOn(facts, day).to_open(), 1);
+  facts.promotions[0].set_state(v1::Promotion::STATE_APPROVED);
+  EXPECT_THAT(PeopleOf(HeadcountOn(facts, day), HeadcountTerm::KIND_BEGINS_LATER), ElementsAre("candidates/fay", "employees/bo"));
+  EXPECT_EQ(HeadcountOn(facts, day).to_open(), 0);
+  EXPECT_THAT(PeopleOf(HeadcountOn(facts, CivilDay(2026, 10, 1)), HeadcountTerm::KIND_BEGUN),
+              ElementsAre("candidates/eve", "candidates/fay", "employees/bo"));
+  facts.promotions[0].set_state(v1::Promotion::STATE_CARRIED_OUT);
+  EXPECT_EQ(HeadcountOn(facts, day).to_open(), 1) << "its assignment was withdrawn";
+  auto& back = *facts.people["employees/bo"].add_assignments();
+  *back.mutable_start_date() = time::ToDate(CivilDay(2026, 10, 1));
+  back.set_position(kHost);
+  back.set_department(kOperations);
+  EXPECT_EQ(HeadcountOn(facts, day).to_open(), 0);
+  EXPECT_EQ(HeadcountOn(facts, CivilDay(2026, 8, 31)).employed(), 3) << "whoever is there does not come as well";
+  EXPECT_EQ(HeadcountOn(facts, CivilDay(2026, 10, 1)).employed(), 3);
+}
+
 TEST(Headcount, MoreThanPlannedIsNegativeAndNothingIsToBeOpened) {
   HeadcountFacts facts = Golden();
   facts.versions = {};
@@ -172,6 +203,11 @@ class RandomHistory {
       facts_.people[employee.name()] = employee;
     }
     for (int i = Upto(8); i > 0; --i) facts_.offers.push_back(RandomOffer(absl::StrCat("o", i)));
+    for (const auto& [name, employee] : facts_.people) {
+      for (int i = Upto(2); i > 0; --i) {
+        facts_.promotions.push_back(PromotionOf(name, Day(), static_cast<v1::Promotion::State>(1 + Upto(4))));
+      }
+    }
   }
 
   HeadcountFacts& facts() { return facts_; }
@@ -246,7 +282,21 @@ Count CountByHand(const HeadcountFacts& facts, CivilDay day) {
       ++here;
     }
   }
-  for (const auto& [name, employee] : facts.people) here += of_offers.count(name) == 0 && WorksAsHost(employee, day);
+  for (const auto& [name, employee] : facts.people) {
+    if (of_offers.count(name) > 0 && day < time::ToDay(employee.hire_date())) continue;  // comes by the offer
+    const bool works = WorksAsHost(employee, day);
+    here += of_offers.count(name) == 0 && works;
+    if (works) continue;
+    // The first of the person's promotions that counts; a person has one under way, and those that are over in the order of their names.
+    for (const v1::Promotion& promotion : facts.promotions) {
+      const CivilDay start = time::ToDay(promotion.start_date());
+      const bool approved = promotion.state() == v1::Promotion::STATE_APPROVED;
+      const bool ahead = promotion.state() == v1::Promotion::STATE_CARRIED_OUT && day < start && WorksAsHost(employee, start);
+      if (promotion.employee() != name || !(approved || ahead)) continue;
+      (start <= day ? here : coming) += 1;
+      break;
+    }
+  }
   for (const Requisition& requisition : facts.requisitions) {
     const bool pending = requisition.state() == Requisition::STATE_PENDING && !requisition.money_steps().empty();
     const bool open = requisition.state() == Requisition::STATE_APPROVED || requisition.state() == Requisition::STATE_ON_HOLD || pending;
@@ -290,6 +340,34 @@ TEST(Headcount, HiringChangesNothingOnAnyDay) {
       ASSERT_EQ(was.to_open(), is.to_open()) << seed;
     }
   }
+}
+
+TEST(ShortageIn, AgreesWithEachDay) {
+  int found = 0;
+  for (uint32_t seed = 0; seed < 1000; ++seed) {
+    RandomHistory history(seed);
+    const CivilDay from = history.Day(), to = from + history.Upto(60);
+    const std::optional<HeadcountShortage> shortage = ShortageIn(history.facts(), from, to);
+    std::optional<CivilDay> first, last;
+    int worst = 0;
+    CivilDay worst_day;
+    for (CivilDay day = from; day <= to; ++day) {
+      const int uncovered = HeadcountOn(history.facts(), day).uncovered();
+      if (uncovered <= 0) continue;
+      if (!first) first = day;
+      last = day;
+      if (uncovered > worst) worst_day = day;
+      worst = std::max(worst, uncovered);
+    }
+    ASSERT_EQ(shortage.has_value(), first.has_value()) << seed;
+    if (!shortage) continue;
+    ++found;
+    ASSERT_EQ(shortage->first, *first) << seed;
+    ASSERT_EQ(shortage->last, *last) << seed;
+    ASSERT_EQ(shortage->worst.uncovered(), worst) << seed;
+    ASSERT_EQ(time::ToDay(shortage->worst.date()), worst_day) << seed;
+  }
+  EXPECT_GT(found, 100);
 }
 
 }  // namespace

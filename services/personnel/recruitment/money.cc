@@ -4,12 +4,8 @@
 #include <set>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "common/record/store.h"
-#include "common/status/argument.h"
 #include "common/status/shared.h"
-#include "common/time/instant.h"
+#include "services/personnel/recruitment/money_step.h"
 
 namespace heitie::personnel {
 
@@ -22,12 +18,7 @@ using v1::MoneyStep;
 using v1::Requisition;
 
 MoneyStep& Add(Requisition& requisition, MoneyStep::Kind kind, const std::string& encumbrance, int64_t amount) {
-  MoneyStep& step = *requisition.add_money_steps();
-  step.set_kind(kind);
-  step.set_state(MoneyStep::STATE_DUE);
-  step.set_encumbrance(encumbrance);
-  step.set_amount_minor(amount);
-  return step;
+  return AddMoneyStep(*requisition.mutable_money_steps(), kind, encumbrance, amount);
 }
 
 bool Counts(const MoneyStep& step, MoneyStep::Kind kind) {
@@ -53,22 +44,12 @@ std::vector<std::string> Encumbrances(const Requisition& requisition) {
   return taken;
 }
 
-int64_t NumberIn(const absl::Status& error, const std::string& argument) {
-  int64_t number = 0;
-  return absl::SimpleAtoi(status::ArgumentOf(error, argument), &number) ? number : 0;
-}
-
 }  // namespace
 
-std::optional<int> NextStep(const Requisition& requisition) {
-  for (int i = 0; i < requisition.money_steps_size(); ++i) {
-    if (requisition.money_steps(i).state() == MoneyStep::STATE_DUE) return i;
-  }
-  return std::nullopt;
-}
+std::optional<int> NextStep(const Requisition& requisition) { return NextDue(requisition.money_steps()); }
 
 std::string RequestIdOf(const Requisition& requisition, int step, int part) {
-  return absl::StrCat(record::IdOf(requisition.money_steps(step).encumbrance()), "-", step, part == 0 ? "" : "-paid");
+  return MoneyRequestId(requisition.money_steps(step), step, part);
 }
 
 int64_t AdvertisingLeft(const Requisition& requisition) {
@@ -112,8 +93,7 @@ void AddRelease(Requisition& requisition, int taken) {
 
 void NoteDone(Requisition& requisition, int step, const std::string& currency, absl::Time now) {
   MoneyStep& done = *requisition.mutable_money_steps(step);
-  done.set_state(MoneyStep::STATE_DONE);
-  *done.mutable_note_time() = time::ToTimestamp(now);
+  MarkDone(done, now);
   if (done.kind() != MoneyStep::KIND_PRE_COMMIT) return;
   requisition.set_encumbrance(done.encumbrance());
   requisition.set_currency_code(currency);
@@ -122,16 +102,8 @@ void NoteDone(Requisition& requisition, int step, const std::string& currency, a
 
 void NoteRefused(Requisition& requisition, int step, const absl::Status& refusal, absl::Time now) {
   MoneyStep& refused = *requisition.mutable_money_steps(step);
-  refused.set_state(MoneyStep::STATE_REFUSED);
-  *refused.mutable_note_time() = time::ToTimestamp(now);
-  const std::string reason = status::ReasonOf(refusal);
-  refused.set_reason(reason.empty() ? std::string(absl::StatusCodeToString(refusal.code())) : reason);
-  if (refused.kind() != MoneyStep::KIND_PRE_COMMIT) return;
-  requisition.clear_shortage_minor();
-  if (reason != status::kBudgetShort.id) return;
-  refused.set_available_minor(NumberIn(refusal, "available"));
-  refused.set_currency_code(status::ArgumentOf(refusal, "currency"));
-  requisition.set_shortage_minor(refused.amount_minor() - refused.available_minor());
+  const int64_t missing = MarkRefused(refused, refusal, now);
+  if (refused.kind() == MoneyStep::KIND_PRE_COMMIT) requisition.set_shortage_minor(missing);
 }
 
 void AddOwed(Requisition& requisition, int taken) {

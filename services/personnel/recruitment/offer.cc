@@ -98,6 +98,10 @@ Offers::Offers(service::Context context, const Decisions& decisions, Requisition
 
 // Who is extended expires, who has accepted starts.
 absl::Status Offers::KeepJobs(record::Transaction& tx, const Offer* before, const Offer* after) const {
+  const auto counts = [](const Offer* offer) {
+    return offer != nullptr && (offer->state() == Offer::STATE_ACCEPTED || offer->state() == Offer::STATE_HIRED);
+  };
+  if (counts(before) || counts(after)) RETURN_IF_ERROR(requisitions_.plans().Changed(tx, after->position(), after->department()));
   const bool was_open = before != nullptr && before->state() == Offer::STATE_EXTENDED;
   const bool was_accepted = before != nullptr && before->state() == Offer::STATE_ACCEPTED;
   if (after->state() == Offer::STATE_EXTENDED) {
@@ -280,7 +284,6 @@ absl::StatusOr<Offer> Offers::Start(record::Transaction& tx, const record::Targe
     if (EmployedOn(superior, time::ToDay(offer.start_date()))) employee.set_superior(superior.name());
   }
   ASSIGN_OR_RETURN(employee, employees_.Hire(tx, std::move(employee)));
-  RETURN_IF_ERROR(onboarding_(tx, employee));
   RETURN_IF_ERROR(applications().Advance(tx, offer.application(), "hire"));
   step.after.set_employee(employee.name());
   *step.after.mutable_hire_time() = time::ToTimestamp(tx.call.now);
@@ -312,8 +315,7 @@ absl::StatusOr<Offer> Offers::MoveStart(record::Transaction& tx, const v1::MoveS
     ASSIGN_OR_RETURN(const v1::Employee employee, employees_.kind().Find(tx.sql, before.employee()));
     if (const absl::CivilDay first = time::ToDay(employee.hire_date()); first <= today)
       return status::Error(kAlreadyStarted, {{"employee", employee.name()}, {"date", time::DayText(first)}});
-    ASSIGN_OR_RETURN(const v1::Employee moved, employees_.MoveHireDate(tx, employee.name(), day));
-    return onboarding_(tx, moved);
+    return employees_.MoveHireDate(tx, employee.name(), day).status();
   });
 }
 

@@ -2,9 +2,7 @@
 #ifndef HEITIE_SERVICES_PERSONNEL_RECRUITMENT_OFFER_H_
 #define HEITIE_SERVICES_PERSONNEL_RECRUITMENT_OFFER_H_
 
-#include <functional>
 #include <string>
-#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
@@ -37,16 +35,12 @@ bool IsAlive(const v1::Offer& offer);
 // Thread-safe once made.
 class Offers {
  public:
-  // What is to be done for an employee who was hired by an offer, in that transaction; done again when the first day moves.
-  using Onboarding = std::function<absl::Status(record::Transaction&, const v1::Employee&)>;
-
   // Handles the jobs of the kinds "expire_offer" and "start_employment".
   Offers(service::Context context, const Decisions& decisions, Requisitions& requisitions, const PayBands& bands, Employees& employees);
   void Bind(record::Methods& methods);
   const record::Kind<v1::Offer>& kind() const { return offers_; }
   // Before the first call.
   void SetApplications(const ApplicationBook& applications) { applications_ = &applications; }
-  void SetOnboarding(Onboarding onboarding) { onboarding_ = std::move(onboarding); }
   // For an application that ends: its offer that is alive and nobody's employment is withdrawn. The caller moves the application.
   absl::Status WithdrawOf(record::Transaction& tx, const std::string& application, const std::string& reason) const;
 
@@ -84,7 +78,6 @@ class Offers {
   Employees& employees_;
   record::Kind<v1::Offer> offers_;
   const ApplicationBook* applications_ = nullptr;
-  Onboarding onboarding_ = [](record::Transaction&, const v1::Employee&) { return absl::OkStatus(); };
 };
 
 }  // namespace heitie::personnel

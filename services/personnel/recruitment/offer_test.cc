@@ -211,15 +211,9 @@ TEST_F(OfferTest, CancellingKeepsWhoHasAccepted) {
 TEST_F(OfferTest, StartedManyTimesItIsOneEmployee) {
   HaveOpen(1);
   HaveAccepted("one", "hosts-1");
-  int onboarded = 0;
-  service_->offers().SetOnboarding([&](record::Transaction&, const v1::Employee&) {
-    ++onboarded;
-    return absl::OkStatus();
-  });
   ASSERT_THAT(Start("one", "once"), IsOk());
   ASSERT_THAT(Start("one", "once"), IsOk());
   ASSERT_THAT(Start("one"), IsOk());
-  EXPECT_EQ(onboarded, 1);
   const auto employees = Call<v1::ListEmployeesResponse>("ListEmployees", Manager(),
                                                          test::Proto<v1::ListEmployeesRequest>("filter: 'position = \"positions/host\"'"));
   ASSERT_THAT(employees, IsOk());
@@ -234,26 +228,12 @@ TEST_F(OfferTest, ThreadsThatStartItAtOnceMakeOneEmployee) {
   EXPECT_EQ(Headcount(Manager(), CivilDay(2026, 1, 20)).employed(), 1);
 }
 
-TEST_F(OfferTest, WhenOnboardingFailsNobodyIsHired) {
-  HaveOpen(1);
-  HaveAccepted("one", "hosts-1");
-  service_->offers().SetOnboarding([](record::Transaction&, const v1::Employee&) { return absl::InternalError("no checklist"); });
-  EXPECT_EQ(Start("one").status().code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(OfferOf("one")->state(), Offer::STATE_ACCEPTED);
-  EXPECT_EQ(EmployeeOf("employees/one").status().code(), absl::StatusCode::kNotFound);
-}
-
 TEST_F(OfferTest, AStartThatMovesTakesTheAssignmentAlong) {
   HaveOpen(2);
   HaveAccepted("one", "hosts-1");
   ASSERT_THAT(MoveStart("one", CivilDay(2026, 1, 22)), IsOk());
   GoTo(CivilDay(2026, 1, 20));
   EXPECT_EQ(OfferOf("one")->state(), Offer::STATE_ACCEPTED);
-  std::vector<CivilDay> days;
-  service_->offers().SetOnboarding([&](record::Transaction&, const v1::Employee& employee) {
-    days.push_back(time::ToDay(employee.hire_date()));
-    return absl::OkStatus();
-  });
   ASSERT_THAT(Start("one"), IsOk()) << "two days ahead";
   ASSERT_THAT(MoveStart("one", CivilDay(2026, 2, 2)), IsOk());
   const auto employee = EmployeeOf("employees/one");
@@ -261,7 +241,6 @@ TEST_F(OfferTest, AStartThatMovesTakesTheAssignmentAlong) {
   EXPECT_EQ(time::ToDay(employee->hire_date()), CivilDay(2026, 2, 2));
   ASSERT_EQ(employee->assignments_size(), 1);
   EXPECT_EQ(time::ToDay(employee->assignments(0).start_date()), CivilDay(2026, 2, 2));
-  EXPECT_THAT(days, ElementsAre(CivilDay(2026, 1, 22), CivilDay(2026, 2, 2)));
   EXPECT_THAT(MoveStart("one", CivilDay(2026, 1, 19)), HasViolation("start_date", "START_DAY_PAST"));
   GoTo(CivilDay(2026, 2, 2));
   EXPECT_THAT(MoveStart("one", CivilDay(2026, 2, 9)), HasReason("ALREADY_STARTED"));

@@ -13,8 +13,8 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "heitie/options/v1/access.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
-#include "heitie/resource/v1/money_service.methods.h"
 #include "services/personnel/recruitment/money.h"
+#include "services/personnel/recruitment/money_step.h"
 
 namespace heitie::personnel {
 
@@ -40,6 +40,12 @@ const status::Reason kMoneyUnderWay{absl::StatusCode::kFailedPrecondition, "MONE
 const status::Reason kMoneyContinues{absl::StatusCode::kUnavailable, "MONEY_CONTINUES",
                                      "The approval of {requisition} waits for the resource service and goes on by itself.",
                                      "{requisition} 的批准正等待資源服務，將自動繼續。"};
+const status::Reason kMoneyLapsed{absl::StatusCode::kFailedPrecondition, "MONEY_LAPSED",
+                                  "The money of {requisition} is not set aside any more; it goes on with another approval.",
+                                  "{requisition} 的款項已失效，須重新批准方可繼續。"};
+const status::Reason kHeldByHand{absl::StatusCode::kFailedPrecondition, "HELD_BY_HAND",
+                                 "{requisition} is on hold with its money set aside; it is resumed, not approved again.",
+                                 "{requisition} 暫停中而款項仍保留，應予恢復，無須重新批准。"};
 
 namespace {
 
@@ -63,15 +69,13 @@ absl::Status KeepMoneyJob(record::Transaction& tx, const Requisition* before, co
 
 std::string StateText(const Requisition& requisition) { return Requisition::State_Name(requisition.state()); }
 
-bool IsOver(const Requisition& requisition) {
-  return requisition.state() != Requisition::STATE_PENDING && requisition.state() != Requisition::STATE_APPROVED &&
-         requisition.state() != Requisition::STATE_ON_HOLD;
-}
+// Whether its money is set aside, and may lapse.
+bool HasMoney(const Requisition& requisition) { return requisition.state() == Requisition::STATE_APPROVED || requisition.held_by_hand(); }
 
 // The fields that may change once it is not pending any more.
 std::vector<std::string> FreeFields(const Requisition& requisition) {
   if (IsOver(requisition)) return {};
-  if (requisition.state() == Requisition::STATE_APPROVED) return {"owner", "requirements"};
+  if (HasMoney(requisition)) return {"owner", "requirements"};
   return {"owner", "requirements", "budget", "expire_time"};
 }
 
@@ -85,7 +89,9 @@ const record::StateMachine& RequisitionMachine() {
           {R::STATE_PENDING, "approve", R::STATE_APPROVED, "by a second person, its seats fit and its money is set aside"},
           {R::STATE_PENDING, "reject", R::STATE_REJECTED, "by a second person"},
           {R::STATE_PENDING, "cancel", R::STATE_CANCELLED},
-          {R::STATE_APPROVED, "hold", R::STATE_ON_HOLD, "its money lapsed", record::kConsequence},
+          {R::STATE_APPROVED, "hold", R::STATE_ON_HOLD, "by hand, or its money lapsed"},
+          {R::STATE_ON_HOLD, "lapse", R::STATE_ON_HOLD, "it was held by hand, and its money lapsed", record::kConsequence},
+          {R::STATE_ON_HOLD, "resume", R::STATE_APPROVED, "it was held by hand, and its money is set aside still"},
           {R::STATE_ON_HOLD, "approve", R::STATE_APPROVED, "by a second person, its money is set aside"},
           {R::STATE_APPROVED, "cancel", R::STATE_CANCELLED},
           {R::STATE_ON_HOLD, "cancel", R::STATE_CANCELLED},
@@ -93,6 +99,11 @@ const record::StateMachine& RequisitionMachine() {
           {R::STATE_ON_HOLD, "fill", R::STATE_FILLED, "the last seat has an employee", record::kConsequence},
       });
   return machine;
+}
+
+bool IsOver(const Requisition& requisition) {
+  return requisition.state() != Requisition::STATE_PENDING && requisition.state() != Requisition::STATE_APPROVED &&
+         requisition.state() != Requisition::STATE_ON_HOLD;
 }
 
 std::vector<std::string> FixedChanges(const Requisition& before, const Requisition& after) {
@@ -132,7 +143,7 @@ Requisitions::Requisitions(service::Context context, const Decisions& decisions,
                                    record::Own("proposer") || record::Own("approver") ||
                                    record::Holds(options::v1::ROLE_OPERATIONS_MANAGER);
   for (const char* field :
-       {"reason", "replaced", "seat_amount_minor", "advertising_minor", "state_reason", "shortage_minor", "money_steps"})
+       {"reason", "replaced", "seat_amount_minor", "advertising_minor", "state_reason", "shortage_minor", "money_steps", "staffing_gap"})
     requisitions_.RestrictField(field, who_runs_it);
   requisitions_.SetFollow(KeepMoneyJob);
   requisitions_.SetDecorator([](sql::Session& session, Requisition& requisition) -> absl::Status {
@@ -167,17 +178,24 @@ absl::Status Requisitions::CheckFields(record::Transaction& tx, const Requisitio
     bad.Add("requisition.replaced", kReplacedMissing);
   }
   const absl::Time until = time::ToTime(requisition.expire_time());
-  if (until <= tx.call.now && requisition.state() != Requisition::STATE_APPROVED)
+  if (until <= tx.call.now && !HasMoney(requisition))
     bad.Add("requisition.expire_time", kMoneyTermPast, {{"time", time::InstantText(until)}});
   return bad.status();
 }
 
-absl::Status Requisitions::Create(record::Transaction& tx, Requisition& requisition) {
+absl::Status Requisitions::Prepare(record::Transaction& tx, Requisition& requisition) const {
   if (requisition.owner().empty()) requisition.set_owner(tx.call.principal.name);
   requisition.set_state(Requisition::STATE_PENDING);
   requisition.set_proposer(tx.call.principal.name);
   RETURN_IF_ERROR(CheckFields(tx, requisition, tx.call.principal.name));
   return decisions_.Ask(tx, requisition.name(), requisition.proposer());
+}
+
+absl::StatusOr<Requisition> Requisitions::Open(record::Transaction& tx, Requisition requisition) const {
+  requisition.set_name(absl::StrCat("requisitions/", record::NewId(tx.call.now)));
+  RETURN_IF_ERROR(Prepare(tx, requisition));
+  RETURN_IF_ERROR(requisitions_.Insert(tx, requisition));
+  return requisition;
 }
 
 absl::Status Requisitions::CheckMayRun(const rpc::Call& call, const Requisition& requisition) const {
@@ -202,7 +220,7 @@ absl::Status Requisitions::Update(record::Transaction& tx, const Requisition& be
   if (after.owner() != before.owner()) {
     for (const Follow& follow : on_owner_) RETURN_IF_ERROR(follow(tx, after));
   }
-  if (after.state() == Requisition::STATE_APPROVED) return absl::OkStatus();
+  if (HasMoney(after)) return absl::OkStatus();
   // What waits for an approval is the proposal of who changed it last.
   after.set_proposer(tx.call.principal.name);
   return decisions_.Ask(tx, after.name(), after.proposer());
@@ -242,6 +260,7 @@ absl::StatusOr<Requisition> Requisitions::BeginApproval(record::Transaction& tx,
   ASSIGN_OR_RETURN(record::Step<Requisition> step, requisitions_.Begin(tx, request));
   Requisition approved = step.before;
   RETURN_IF_ERROR(requisitions_.Advance(approved, "approve"));
+  if (step.before.held_by_hand()) return status::Error(kHeldByHand, {{"requisition", request.name()}});
   RETURN_IF_ERROR(decisions_.Check(tx, step.before.proposer()));
   if (NextStep(step.before)) return status::Error(kMoneyUnderWay, {{"requisition", request.name()}});
   // On hold it has its place already.
@@ -275,45 +294,9 @@ absl::Status Requisitions::Drive(const rpc::Call& call, const std::string& name)
 }
 
 absl::StatusOr<std::string> Requisitions::Take(const rpc::Call& call, const Requisition& requisition, int step) const {
-  const MoneyStep& due = requisition.money_steps(step);
-  switch (due.kind()) {
-    case MoneyStep::KIND_PRE_COMMIT: {
-      resource::v1::CreateEncumbranceRequest request;
-      request.set_encumbrance_id(record::IdOf(due.encumbrance()));
-      request.set_request_id(RequestIdOf(requisition, step));
-      auto* encumbrance = request.mutable_encumbrance();
-      encumbrance->set_budget(requisition.budget());
-      encumbrance->set_subject(requisition.name());
-      encumbrance->set_amount_minor(due.amount_minor());
-      *encumbrance->mutable_expire_time() = requisition.expire_time();
-      ASSIGN_OR_RETURN(const resource::v1::Encumbrance taken, context_.Call(call, resource::v1::method::CreateEncumbrance, request));
-      return taken.currency_code();
-    }
-    case MoneyStep::KIND_COMMIT_SEAT:
-    case MoneyStep::KIND_PAY_OPENING: {
-      resource::v1::CommitEncumbranceRequest commit;
-      commit.set_name(due.encumbrance());
-      commit.set_amount_minor(due.amount_minor());
-      commit.set_request_id(RequestIdOf(requisition, step));
-      RETURN_IF_ERROR(context_.Call(call, resource::v1::method::CommitEncumbrance, commit).status());
-      if (due.kind() == MoneyStep::KIND_COMMIT_SEAT) return requisition.currency_code();
-      resource::v1::RecordActualRequest pay;
-      pay.set_name(due.encumbrance());
-      pay.set_amount_minor(due.amount_minor());
-      pay.set_request_id(RequestIdOf(requisition, step, 1));
-      RETURN_IF_ERROR(context_.Call(call, resource::v1::method::RecordActual, pay).status());
-      return requisition.currency_code();
-    }
-    default: {
-      resource::v1::ReleaseEncumbranceRequest request;
-      request.set_name(due.encumbrance());
-      request.set_keep_committed_minor(due.amount_minor());
-      request.set_request_id(RequestIdOf(requisition, step));
-      const absl::Status released = context_.Call(call, resource::v1::method::ReleaseEncumbrance, request).status();
-      if (!absl::IsNotFound(released)) RETURN_IF_ERROR(released);  // What is not there holds nothing.
-      return requisition.currency_code();
-    }
-  }
+  const MoneyPurpose purpose{requisition.budget(), requisition.name(), time::ToTime(requisition.expire_time())};
+  ASSIGN_OR_RETURN(const std::string currency, TakeMoneyStep(context_, call, requisition.money_steps(step), step, purpose));
+  return currency.empty() ? requisition.currency_code() : currency;
 }
 
 absl::Status Requisitions::Note(const rpc::Call& call, const std::string& name, int step,
@@ -347,16 +330,18 @@ absl::StatusOr<const char*> Requisitions::FollowMoney(record::Transaction& tx, i
     RETURN_IF_ERROR(decisions_.Over(tx, after.name()));
     return "approve";
   }
-  const bool lapsed = refused && noted.kind() != MoneyStep::KIND_RELEASE && after.state() == Requisition::STATE_APPROVED;
+  const bool lapsed = refused && noted.kind() != MoneyStep::KIND_RELEASE && HasMoney(after);
   if (!lapsed) return "note_money";
-  RETURN_IF_ERROR(Hold(tx, after, noted.reason()));
-  return "hold";
+  return Lapse(tx, after, noted.reason());
 }
 
-absl::Status Requisitions::Hold(record::Transaction& tx, Requisition& after, const std::string& reason) const {
-  RETURN_IF_ERROR(requisitions_.Advance(after, "hold"));
+absl::StatusOr<const char*> Requisitions::Lapse(record::Transaction& tx, Requisition& after, const std::string& reason) const {
+  const char* verb = after.held_by_hand() ? "lapse" : "hold";
+  RETURN_IF_ERROR(requisitions_.Advance(after, verb));
   after.set_state_reason(reason);
-  return decisions_.Want(tx, after.name(), "restore_money", after.owner());
+  after.clear_held_by_hand();
+  RETURN_IF_ERROR(decisions_.Want(tx, after.name(), "restore_money", after.owner()));
+  return verb;
 }
 
 // Money that expired, or that somebody gave back by hand.
@@ -367,10 +352,31 @@ absl::Status Requisitions::OnEncumbrance(const rpc::Call& call, const event::Cha
     const absl::StatusOr<Requisition> before = requisitions_.Guard(tx, name);
     if (absl::IsNotFound(before.status())) return absl::OkStatus();
     RETURN_IF_ERROR(before.status());
-    if (before->state() != Requisition::STATE_APPROVED || before->encumbrance() != change.subject) return absl::OkStatus();
+    if (!HasMoney(*before) || before->encumbrance() != change.subject) return absl::OkStatus();
     Requisition after = *before;
-    RETURN_IF_ERROR(Hold(tx, after, resource::v1::Encumbrance::State_Name(change.latest().state())));
-    return requisitions_.Update(tx, *before, after, "hold");
+    ASSIGN_OR_RETURN(const char* verb, Lapse(tx, after, resource::v1::Encumbrance::State_Name(change.latest().state())));
+    return requisitions_.Update(tx, *before, after, verb);
+  });
+}
+
+// ---- By hand
+
+absl::StatusOr<Requisition> Requisitions::Hold(record::Transaction& tx, const v1::HoldRequisitionRequest& request) {
+  return requisitions_.Change(tx, request, "hold", [&](Requisition& after) -> absl::Status {
+    RETURN_IF_ERROR(CheckMayRun(tx.call, after));
+    after.set_state_reason(request.reason());
+    after.set_held_by_hand(true);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Requisition> Requisitions::Resume(record::Transaction& tx, const v1::ResumeRequisitionRequest& request) {
+  return requisitions_.Change(tx, request, "resume", [&](Requisition& after) -> absl::Status {
+    RETURN_IF_ERROR(CheckMayRun(tx.call, after));
+    if (!after.held_by_hand()) return status::Error(kMoneyLapsed, {{"requisition", after.name()}});
+    after.clear_state_reason();
+    after.clear_held_by_hand();
+    return absl::OkStatus();
   });
 }
 
@@ -378,6 +384,7 @@ absl::Status Requisitions::OnEncumbrance(const rpc::Call& call, const event::Cha
 
 absl::Status Requisitions::End(record::Transaction& tx, Requisition& after) const {
   *after.mutable_close_time() = time::ToTimestamp(tx.call.now);
+  after.clear_held_by_hand();
   ASSIGN_OR_RETURN(const SeatCount seats, CountSeats(tx.sql, after.name()));
   AddRelease(after, seats.taken());
   RETURN_IF_ERROR(decisions_.Over(tx, after.name()));
@@ -430,6 +437,8 @@ void Requisitions::Bind(record::Methods& methods) {
   methods.Bind("ApproveRequisition", this, &Requisitions::Approve);
   methods.Bind("RejectRequisition", this, &Requisitions::Reject);
   methods.Bind("CancelRequisition", this, &Requisitions::Cancel);
+  methods.Bind("HoldRequisition", this, &Requisitions::Hold);
+  methods.Bind("ResumeRequisition", this, &Requisitions::Resume);
 }
 
 }  // namespace heitie::personnel

@@ -30,8 +30,13 @@ extern const status::Reason kNotYoursToRun;           // {requisition}
 extern const status::Reason kRequisitionNotApproved;  // {requisition} {state}
 extern const status::Reason kMoneyUnderWay;           // {requisition}
 extern const status::Reason kMoneyContinues;          // {requisition}
+extern const status::Reason kMoneyLapsed;             // {requisition}
+extern const status::Reason kHeldByHand;              // {requisition}
 
 const record::StateMachine& RequisitionMachine();
+
+// Whether it is filled, rejected or cancelled.
+bool IsOver(const v1::Requisition& requisition);
 
 // The fields that an update changes and that are fixed in the state of the requisition.
 std::vector<std::string> FixedChanges(const v1::Requisition& before, const v1::Requisition& after);
@@ -51,6 +56,9 @@ class Requisitions {
                const record::Kind<v1::Position>& positions, const Employees& employees);
   void Bind(record::Methods& methods);
   const record::Kind<v1::Requisition>& kind() const { return requisitions_; }
+  const HeadcountPlans& plans() const { return plans_; }
+  // As CreateRequisition does, for what a requisition follows from, in its transaction. Its errors.
+  absl::StatusOr<v1::Requisition> Open(record::Transaction& tx, v1::Requisition requisition) const;
 
   // The locked requisition, whose seats nobody takes meanwhile, if the caller may run it: its owner, who leads the owner, an operations
   // manager or this service. NOT_YOURS_TO_RUN; REQUISITION_NOT_APPROVED unless it is approved.
@@ -73,11 +81,14 @@ class Requisitions {
   void OnOwner(Follow follow) { on_owner_.push_back(std::move(follow)); }
 
  private:
-  absl::Status Create(record::Transaction& tx, v1::Requisition& requisition);
+  absl::Status Create(record::Transaction& tx, v1::Requisition& requisition) { return Prepare(tx, requisition); }
+  absl::Status Prepare(record::Transaction& tx, v1::Requisition& requisition) const;
   absl::Status Update(record::Transaction& tx, const v1::Requisition& before, v1::Requisition& after);
   absl::StatusOr<v1::Requisition> Approve(const rpc::Call& call, const v1::ApproveRequisitionRequest& request);
   absl::StatusOr<v1::Requisition> Reject(const rpc::Call& call, const v1::RejectRequisitionRequest& request);
   absl::StatusOr<v1::Requisition> Cancel(const rpc::Call& call, const v1::CancelRequisitionRequest& request);
+  absl::StatusOr<v1::Requisition> Hold(record::Transaction& tx, const v1::HoldRequisitionRequest& request);
+  absl::StatusOr<v1::Requisition> Resume(record::Transaction& tx, const v1::ResumeRequisitionRequest& request);
 
   absl::StatusOr<v1::Requisition> BeginApproval(record::Transaction& tx, const v1::ApproveRequisitionRequest& request) const;
   // Every bad field; an owner other than the one who is known must exist. UNKNOWN_POSITION, UNKNOWN_OWNER, UNKNOWN_REPLACED,
@@ -89,7 +100,8 @@ class Requisitions {
   absl::Status Note(const rpc::Call& call, const std::string& name, int step, const absl::StatusOr<std::string>& outcome) const;
   // What follows from money that was set aside, or from money that was refused; names the event.
   absl::StatusOr<const char*> FollowMoney(record::Transaction& tx, int step, v1::Requisition& after) const;
-  absl::Status Hold(record::Transaction& tx, v1::Requisition& after, const std::string& reason) const;
+  // Of a requisition that HasMoney: it is on hold until somebody approves it again. Names the event.
+  absl::StatusOr<const char*> Lapse(record::Transaction& tx, v1::Requisition& after, const std::string& reason) const;
   // Ends a requisition whose state has been set: money, openings, offers, applications.
   absl::Status End(record::Transaction& tx, v1::Requisition& after) const;
   absl::Status OnEncumbrance(const rpc::Call& call, const event::Change<resource::v1::Encumbrance>& change);

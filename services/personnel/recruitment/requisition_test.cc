@@ -36,7 +36,7 @@ TEST_F(RequisitionTest, ApprovalSetsItsMoneyAside) {
   EXPECT_EQ(approved->state(), Requisition::STATE_APPROVED);
   EXPECT_EQ(approved->approver(), "employees/manager");
   EXPECT_EQ(approved->currency_code(), "TWD");
-  EXPECT_THAT(approved->allowed_verbs(), ElementsAre("cancel"));
+  EXPECT_THAT(approved->allowed_verbs(), ElementsAre("hold", "cancel"));
   EXPECT_THAT(Money(), ElementsAre(2300, 0, 0));
   const v1::ComputeHeadcountResponse headcount = Headcount(Specialist());
   EXPECT_EQ(headcount.uncovered(), 2);
@@ -122,11 +122,11 @@ TEST_F(RequisitionTest, ShortMoneyLeavesItPendingAndSaysByHowMuch) {
   EXPECT_THAT(Money(), ElementsAre(2000, 0, 0));
 }
 
-TEST_F(RequisitionTest, OfTwoApprovalsForTheLastPlaceOnePasses) {
+TEST_F(RequisitionTest, OfManyApprovalsForTheLastPlaceOnePasses) {
   HavePosition();
   HavePlan(1);
   HaveBudget(1000000);
-  constexpr int kWanted = 16;
+  constexpr int kWanted = 64;
   for (int i = 0; i < kWanted; ++i) ASSERT_THAT(Request(absl::StrCat("r", i), 1), IsOk());
   EXPECT_EQ(Race(kWanted, [&](int i) { return Approve(absl::StrCat("r", i)).status(); }),
             (std::map<std::string, int>{{"", 1}, {"HEADCOUNT_SHORT", kWanted - 1}}));
@@ -240,6 +240,53 @@ TEST_F(RequisitionTest, MoneyThatLapsesPutsItOnHoldAndAnotherApprovalBringsItBac
   ASSERT_THAT(Approve("hosts"), IsOk());
   EXPECT_EQ(Get("hosts").state(), Requisition::STATE_APPROVED);
   EXPECT_THAT(Money(), ElementsAre(2300, 0, 0));
+  ExpectSoundLedgers();
+}
+
+TEST_F(RequisitionTest, HeldByHandItKeepsItsMoneyAndIsResumed) {
+  HavePending();
+  const auto hold = [&](const rpc::Call& call) {
+    return Do<Requisition, v1::HoldRequisitionRequest>("HoldRequisition", "requisitions/hosts", call);
+  };
+  const auto resume = [&](const rpc::Call& call) {
+    return Do<Requisition, v1::ResumeRequisitionRequest>("ResumeRequisition", "requisitions/hosts", call);
+  };
+  EXPECT_THAT(hold(Specialist()), HasReason("ILLEGAL_TRANSITION")) << "nothing is approved yet";
+  ASSERT_THAT(Approve("hosts"), IsOk());
+  EXPECT_THAT(resume(Specialist()), HasReason("ILLEGAL_TRANSITION"));
+  EXPECT_THAT(hold(test::By("employees/stranger", {options::v1::ROLE_OPERATIONS_SPECIALIST}, clock_.Now())), HasReason("NOT_YOURS_TO_RUN"));
+  ASSERT_THAT(hold(Specialist()), IsOk());
+  EXPECT_EQ(Get("hosts").state(), Requisition::STATE_ON_HOLD);
+  EXPECT_EQ(Get("hosts").state_reason(), "because");
+  EXPECT_TRUE(Get("hosts").held_by_hand());
+  EXPECT_THAT(Money(), ElementsAre(2300, 0, 0));
+  EXPECT_EQ(Headcount(Manager()).to_open(), 0) << "it keeps its place";
+  EXPECT_THAT(Draft("one", "hosts-1"), HasReason("REQUISITION_NOT_APPROVED"));
+  EXPECT_THAT(Approve("hosts"), HasReason("HELD_BY_HAND"));
+  auto update =
+      test::Proto<v1::UpdateRequisitionRequest>("requisition { name: 'requisitions/hosts' } update_mask { paths: 'expire_time' }");
+  *update.mutable_requisition()->mutable_expire_time() = time::ToTimestamp(clock_.Now() + absl::Hours(2));
+  EXPECT_THAT(Call<Requisition>("UpdateRequisition", Specialist(), update), HasViolation("requisition.expire_time", "REQUISITION_FIXED"));
+  ASSERT_THAT(resume(Specialist()), IsOk());
+  EXPECT_EQ(Get("hosts").state(), Requisition::STATE_APPROVED);
+  EXPECT_EQ(Get("hosts").state_reason(), "");
+  EXPECT_THAT(Money(), ElementsAre(2300, 0, 0));
+  // Money lapses also while it is held by hand; then it takes another approval.
+  ASSERT_THAT(hold(Manager()), IsOk());
+  RunJobs(absl::Hours(1));
+  EXPECT_EQ(Get("hosts").state(), Requisition::STATE_ON_HOLD);
+  EXPECT_EQ(Get("hosts").state_reason(), "STATE_EXPIRED");
+  EXPECT_FALSE(Get("hosts").held_by_hand());
+  EXPECT_THAT(resume(Manager()), HasReason("MONEY_LAPSED"));
+  *update.mutable_requisition()->mutable_expire_time() = time::ToTimestamp(clock_.Now() + absl::Hours(2));
+  ASSERT_THAT(Call<Requisition>("UpdateRequisition", Specialist(), update), IsOk());
+  ASSERT_THAT(Approve("hosts"), IsOk());
+  EXPECT_THAT(Money(), ElementsAre(2300, 0, 0));
+  // Given up while it is held, everything goes back.
+  ASSERT_THAT(hold(Manager()), IsOk());
+  ASSERT_THAT(Cancel("hosts"), IsOk());
+  EXPECT_FALSE(Get("hosts").held_by_hand());
+  EXPECT_THAT(Money(), ElementsAre(0, 0, 0));
   ExpectSoundLedgers();
 }
 

@@ -524,11 +524,14 @@ DataSubjects Employees::Subjects() const {
   DataSubjects subjects;
   subjects.collection = "employees";
   subjects.purpose = "employment";
+  subjects.through_last_day = true;
   subjects.ended = [this](sql::Session& session, const std::string& person,
-                          absl::CivilDay today) -> absl::StatusOr<std::optional<absl::CivilDay>> {
-    ASSIGN_OR_RETURN(const Employee employee, employees_.Find(session, person));
-    if (StateOn(employee, today) != Employee::STATE_LEFT) return std::optional<absl::CivilDay>();
-    return std::optional<absl::CivilDay>(time::ToDay(employee.leave_date()));
+                          absl::CivilDay) -> absl::StatusOr<std::optional<absl::CivilDay>> {
+    // Nobody takes the employee back meanwhile.
+    ASSIGN_OR_RETURN(const std::vector<Employee> found, employees_.Select(session, "WHERE name = ? FOR UPDATE", sql::Bind(person)));
+    if (found.empty()) return status::NotFound(person);
+    if (!found[0].has_leave_date()) return std::optional<absl::CivilDay>();
+    return std::optional<absl::CivilDay>(time::ToDay(found[0].leave_date()));
   };
   subjects.unfiled = [](sql::Session& session, absl::CivilDay today, int limit) -> absl::StatusOr<std::vector<std::string>> {
     std::vector<std::string> names;

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -29,9 +31,24 @@ std::string StepName(const std::string& subject, const std::string& action) {
 
 std::string EscalationOf(const std::string& step) { return absl::StrCat(step, "/escalation"); }
 
-absl::Status ScheduleEscalation(record::Transaction& tx, const PendingStep& step) {
-  return job::Schedule(tx, {EscalationOf(step.name()), kEscalation, step.name(), time::ToTime(step.due_time())});
+job::Job EscalationJob(const PendingStep& step) {
+  return {EscalationOf(step.name()), kEscalation, step.name(), time::ToTime(step.due_time())};
 }
+
+absl::Status ScheduleEscalation(record::Transaction& tx, const PendingStep& step) { return job::Schedule(tx, EscalationJob(step)); }
+
+PendingStep StepOf(const WantedStep& wanted) {
+  PendingStep step;
+  step.set_name(StepName(wanted.subject, wanted.action));
+  step.set_subject(wanted.subject);
+  step.set_action(wanted.action);
+  step.set_owner(wanted.owner);
+  *step.mutable_due_time() = time::ToTimestamp(wanted.due);
+  step.set_state(PendingStep::STATE_OPEN);
+  return step;
+}
+
+constexpr size_t kTogether = 256;
 
 }  // namespace
 
@@ -69,13 +86,7 @@ absl::Status Steps::Open(record::Transaction& tx, const WantedStep& wanted) cons
   const std::string name = StepName(wanted.subject, wanted.action);
   const absl::StatusOr<PendingStep> before = steps_.Lock(tx, name);
   if (absl::IsNotFound(before.status())) {
-    PendingStep step;
-    step.set_name(name);
-    step.set_subject(wanted.subject);
-    step.set_action(wanted.action);
-    step.set_owner(wanted.owner);
-    *step.mutable_due_time() = time::ToTimestamp(wanted.due);
-    step.set_state(PendingStep::STATE_OPEN);
+    PendingStep step = StepOf(wanted);
     RETURN_IF_ERROR(steps_.Insert(tx, step, "open"));
     return ScheduleEscalation(tx, step);
   }
@@ -93,6 +104,47 @@ absl::Status Steps::Open(record::Transaction& tx, const WantedStep& wanted) cons
   after.clear_finish_time();
   RETURN_IF_ERROR(steps_.Update(tx, *before, after, verb));
   return ScheduleEscalation(tx, after);
+}
+
+absl::Status Steps::OpenAll(record::Transaction& tx, const std::vector<WantedStep>& wanted) const {
+  return tx.sql.Together([&]() -> absl::Status {
+    for (size_t begin = 0; begin < wanted.size(); begin += kTogether) {
+      const size_t end = std::min(begin + kTogether, wanted.size());
+      sql::Values names;
+      for (size_t i = begin; i < end; ++i) names.emplace_back(StepName(wanted[i].subject, wanted[i].action));
+      std::set<std::string> known;
+      RETURN_IF_ERROR(tx.sql.Query(absl::StrCat("SELECT name FROM pending_steps WHERE name IN (", sql::Placeholders(names.size()), ")"),
+                                   names, [&](const sql::Row& row) { known.insert(row.Text(0)); }));
+      std::vector<job::Job> jobs;
+      for (size_t i = begin; i < end; ++i) {
+        PendingStep step = StepOf(wanted[i]);
+        if (known.count(step.name()) > 0) {
+          RETURN_IF_ERROR(Open(tx, wanted[i]));
+          continue;
+        }
+        RETURN_IF_ERROR(steps_.Insert(tx, step, "open"));
+        jobs.push_back(EscalationJob(step));
+      }
+      RETURN_IF_ERROR(job::ScheduleAll(tx, jobs));
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Steps::DoneBelow(record::Transaction& tx, const std::string& resource) const {
+  ASSIGN_OR_RETURN(const std::vector<PendingStep> before,
+                   steps_.Select(tx.sql, "WHERE subject > ? AND subject < ? AND state = 'STATE_OPEN' ORDER BY name FOR UPDATE",
+                                 sql::Bind(resource + "/", resource + "0")));
+  std::vector<PendingStep> after = before;
+  for (PendingStep& step : after) {
+    RETURN_IF_ERROR(steps_.Advance(step, "finish"));
+    step.set_finisher(tx.call.principal.name);
+    *step.mutable_finish_time() = time::ToTimestamp(tx.call.now);
+  }
+  RETURN_IF_ERROR(steps_.UpdateAll(tx, before, after, "finish"));
+  std::vector<std::string> jobs;
+  for (const PendingStep& step : before) jobs.push_back(EscalationOf(step.name()));
+  return job::CancelAll(tx, jobs);
 }
 
 absl::Status Steps::Finish(record::Transaction& tx, const std::string& name) const {

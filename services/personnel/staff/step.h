@@ -43,10 +43,14 @@ class Steps {
 
   // Opens a step, or opens it again, or gives the open one another owner and due time. Does nothing where all that is so already.
   absl::Status Open(record::Transaction& tx, const WantedStep& wanted) const;
+  // The same of many at once, each of another subject or action, in statements of many rows.
+  absl::Status OpenAll(record::Transaction& tx, const std::vector<WantedStep>& wanted) const;
   // Ends it. Nothing when it is not open.
   absl::Status Done(record::Transaction& tx, const std::string& subject, const std::string& action) const;
   // Ends all of a subject.
   absl::Status DoneAll(record::Transaction& tx, const std::string& subject) const;
+  // Ends all of what lies below a resource, at any depth, in statements of many rows.
+  absl::Status DoneBelow(record::Transaction& tx, const std::string& resource) const;
 
  private:
   absl::Status Finish(record::Transaction& tx, const std::string& name) const;

@@ -1,13 +1,16 @@
 #include "services/personnel/staffing/chapter.h"
 
+#include "services/personnel/recruitment/chapter.h"
 #include "services/personnel/staff/chapter.h"
 #include "services/personnel/training/chapter.h"
 
 namespace heitie::personnel {
 
-StaffingChapter::StaffingChapter(const service::Context& context, StaffChapter& staff, TrainingChapter& training)
+StaffingChapter::StaffingChapter(const service::Context& context, StaffChapter& staff, TrainingChapter& training,
+                                 RecruitmentChapter& recruitment)
     : gaps(context, staff.employees, training.certificates, training.qualifications, training.skill_assessments,
-           training.development_policies, staff.approvals, staff.steps) {}
+           training.development_policies, staff.approvals, staff.steps, staff.positions.kind(), recruitment.headcount_plans,
+           recruitment.requisitions, training.training_plans) {}
 
 void StaffingChapter::Bind(record::Methods& methods) { gaps.Bind(methods); }
 

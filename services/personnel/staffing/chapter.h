@@ -6,12 +6,13 @@
 
 namespace heitie::personnel {
 
+struct RecruitmentChapter;
 struct StaffChapter;
 struct TrainingChapter;
 
 // Where qualified people are missing (W9). Not to be moved: its concepts refer to each other. Thread-safe.
 struct StaffingChapter {
-  StaffingChapter(const service::Context& context, StaffChapter& staff, TrainingChapter& training);
+  StaffingChapter(const service::Context& context, StaffChapter& staff, TrainingChapter& training, RecruitmentChapter& recruitment);
   StaffingChapter(const StaffingChapter&) = delete;
   StaffingChapter& operator=(const StaffingChapter&) = delete;
 

@@ -18,9 +18,6 @@ using v1::Disqualification;
 using v1::StaffingGap;
 using v1::StaffingTrainee;
 
-// A skill that nothing but a course's certificate shows, so that a search for skills finds courses.
-std::string SkillOfCourse(const std::string& course) { return absl::StrCat("certificate of ", course); }
-
 bool NeedsStaff(Activity::State state) {
   return state == Activity::STATE_PREPARING || state == Activity::STATE_READY || state == Activity::STATE_LIVE ||
          state == Activity::STATE_PAUSED;
@@ -44,12 +41,68 @@ std::optional<StaffingGap> NeedOf(const Activity& activity) {
   return need;
 }
 
+std::optional<StaffingGap> NeedOf(const resource::v1::StaffDemand& demand) {
+  if (demand.state() != resource::v1::StaffDemand::STATE_OPEN) return std::nullopt;
+  StaffingGap need;
+  need.set_subject(demand.name());
+  need.set_source(StaffingGap::SOURCE_STAFF_DEMAND);
+  need.set_title(demand.title());
+  need.set_position(demand.position());
+  *need.mutable_courses() = demand.courses();
+  *need.mutable_engaged() = demand.engaged();
+  *need.mutable_start_date() = demand.start_date();
+  *need.mutable_end_date() = demand.end_date();
+  need.set_required_count(demand.required_count());
+  need.set_requester(demand.owner());
+  return need;
+}
+
+StaffingGap NeedOf(const v1::HeadcountPlan& plan, const HeadcountShortage& shortage) {
+  StaffingGap need;
+  need.set_subject(plan.name());
+  need.set_source(StaffingGap::SOURCE_HEADCOUNT_PLAN);
+  need.set_position(plan.position());
+  need.set_department(plan.department());
+  *need.mutable_start_date() = time::ToDate(shortage.first);
+  *need.mutable_end_date() = time::ToDate(shortage.last);
+  need.set_required_count(shortage.worst.planned());
+  need.set_qualified_count(shortage.worst.planned() - shortage.worst.uncovered());
+  return need;
+}
+
+std::vector<std::string> PoolOf(const StaffingGap& need, const People& people, absl::CivilDay today) {
+  const absl::CivilDay first = std::max(time::ToDay(need.start_date()), today), last = time::ToDay(need.end_date());
+  std::vector<std::string> pool;
+  for (const auto& [name, person] : people) {
+    if (std::find(need.engaged().begin(), need.engaged().end(), name) != need.engaged().end()) continue;
+    // Terms follow each other without a gap.
+    absl::CivilDay next = first;
+    for (const Term& term : TermsOf(person)) {
+      if (next > last || term.last < next || term.first > next || term.assignment.position() != need.position()) continue;
+      next = term.last < last ? term.last + 1 : last + 1;
+    }
+    if (next > last) pool.push_back(name);
+  }
+  return pool;
+}
+
+absl::CivilDay HorizonOf(absl::CivilDay today, int months) {
+  return months == 0 ? today : absl::CivilDay(absl::CivilMonth(today) + months + 1) - 1;
+}
+
+v1::CheckQualificationResponse NobodyFor(const StaffingGap& need) {
+  v1::CheckQualificationResponse answer;
+  answer.set_required_count(need.required_count());
+  return answer;
+}
+
 std::optional<v1::CheckQualificationRequest> QuestionOf(const StaffingGap& need, absl::CivilDay today) {
   if (time::ToDay(need.end_date()) < today) return std::nullopt;
   v1::CheckQualificationRequest question;
   *question.mutable_employees() = need.staff();
   *question.mutable_requirement()->mutable_courses() = need.courses();
   question.mutable_requirement()->set_min_count(need.required_count());
+  question.mutable_requirement()->set_position_courses(need.source() == StaffingGap::SOURCE_STAFF_DEMAND);
   *question.mutable_start_date() = time::ToDate(std::max(time::ToDay(need.start_date()), today));
   *question.mutable_end_date() = need.end_date();
   return question;
@@ -79,29 +132,15 @@ StaffingTrainee TraineeOf(const v1::StaffingShortfall& shortfall, const Training
     lacking.insert(against.course());
   }
   TrainingFacts in_time{facts.courses, {}, facts.certificates};
-  for (auto& [name, course] : in_time.courses) {
-    course.clear_granted_skills();
-    if (lacking.count(name) == 0) continue;
-    v1::SkillLevel& shown = *course.add_granted_skills();
-    shown.set_skill(SkillOfCourse(name));
-    shown.set_level(1);
-  }
+  for (auto& [name, course] : in_time.courses) course.clear_granted_skills();
   for (const auto& [name, sessions] : facts.sessions) {
-    const auto course = facts.courses.find(name);
-    if (course == facts.courses.end()) continue;
     for (const FreeSession& session : sessions) {
-      if (session.day >= span.first) continue;
-      const std::optional<absl::CivilDay> until = ValidUntil(course->second, session.day);
-      // What is only presupposed need not last.
-      if (lacking.count(name) > 0 && until && *until < span.last) continue;
-      in_time.sessions[name].push_back(session);
+      if (session.day < span.first) in_time.sessions[name].push_back(session);
     }
   }
   std::vector<v1::SkillLevel> gap;
-  for (const std::string& course : lacking) {
-    gap.emplace_back().set_skill(SkillOfCourse(course));
-    gap.back().set_level(1);
-  }
+  // What is only presupposed need not last.
+  DemandCertificates({lacking.begin(), lacking.end()}, span.last, gap, in_time);
   const TrainingProposal proposal = ProposeTraining(gap, in_time);
   if (proposal.open.empty()) {
     *trainee.mutable_courses() = ToResponse(proposal).courses();
@@ -110,9 +149,7 @@ StaffingTrainee TraineeOf(const v1::StaffingShortfall& shortfall, const Training
   bool too_complex = true;
   for (const OpenSkill& open : proposal.open) {
     too_complex = too_complex && open.why == OpenSkill::Why::kTooComplex;
-    for (const std::string& course : lacking) {
-      if (SkillOfCourse(course) == open.skill) trainee.add_missing_courses(course);
-    }
+    trainee.add_missing_courses(CourseDemandedBy(open.skill));
   }
   trainee.set_obstacle(too_complex ? StaffingTrainee::OBSTACLE_TOO_MANY_COURSES : StaffingTrainee::OBSTACLE_NO_SESSION);
   return trainee;

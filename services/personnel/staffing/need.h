@@ -1,4 +1,4 @@
-// What an activity needs of people, and what training does for those who are short of something (W9). Pure functions.
+// What needs people, and what training does for those who are short of something (W9). Pure functions.
 #ifndef HEITIE_SERVICES_PERSONNEL_STAFFING_NEED_H_
 #define HEITIE_SERVICES_PERSONNEL_STAFFING_NEED_H_
 
@@ -8,8 +8,12 @@
 
 #include "absl/time/civil_time.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/personnel/v1/headcount_plan.pb.h"
 #include "heitie/personnel/v1/qualification.pb.h"
 #include "heitie/personnel/v1/staffing_gap.pb.h"
+#include "heitie/resource/v1/staff_demand.pb.h"
+#include "services/personnel/recruitment/headcount.h"
+#include "services/personnel/staff/assignment.h"
 #include "services/personnel/training/qualification.h"
 #include "services/personnel/training/training_plan.h"
 
@@ -20,8 +24,24 @@ namespace heitie::personnel {
 // day.
 std::optional<v1::StaffingGap> NeedOf(const activity::v1::Activity& activity);
 
+// The need of a demand of resource, with its position in place of staff; nothing once it is withdrawn.
+std::optional<v1::StaffingGap> NeedOf(const resource::v1::StaffDemand& demand);
+
+// The need of a headcount plan: days and counts of what is missing.
+v1::StaffingGap NeedOf(const v1::HeadcountPlan& plan, const HeadcountShortage& shortage);
+
+// Who can be asked to meet a demand from `today` on: whoever holds its position on each of the days that are left, and is not engaged. By
+// name; `people` are all who hold the position on some day.
+std::vector<std::string> PoolOf(const v1::StaffingGap& need, const People& people, absl::CivilDay today);
+
+// The last day on which headcount plans are looked at.
+absl::CivilDay HorizonOf(absl::CivilDay today, int months);
+
 // The question by which a need is judged today: of its days those that are left. Nothing when none is.
 std::optional<v1::CheckQualificationRequest> QuestionOf(const v1::StaffingGap& need, absl::CivilDay today);
+
+// Without staff, as in a demand for which there is nobody, there is nothing to ask: nobody is qualified.
+v1::CheckQualificationResponse NobodyFor(const v1::StaffingGap& need);
 
 // Sets what the answer makes of a gap: counts and who is short of what.
 void TakeAnswer(const v1::CheckQualificationResponse& answer, v1::StaffingGap& gap);

@@ -51,6 +51,67 @@ TEST(QuestionOfTest, AsksForTheDaysThatAreLeft) {
   EXPECT_FALSE(QuestionOf(*need, kFirst + 3));
 }
 
+TEST(NeedOfTest, OfADemandUntilItIsWithdrawn) {
+  auto demand = Proto<resource::v1::StaffDemand>(
+      "name: 'staffDemands/d' title: 'D' position: 'positions/host' courses: 'courses/a' required_count: 4 owner: 'employees/li' "
+      "engaged: 'employees/an' state: STATE_OPEN start_date { year: 2026 month: 6 day: 1 } end_date { year: 2026 month: 6 day: 2 }");
+  const auto need = NeedOf(demand);
+  ASSERT_TRUE(need);
+  EXPECT_EQ(need->required_count(), 4);
+  EXPECT_TRUE(need->staff().empty());
+  EXPECT_TRUE(QuestionOf(*need, kFirst)->requirement().position_courses()) << "what the position demands counts too";
+  demand.set_state(resource::v1::StaffDemand::STATE_WITHDRAWN);
+  EXPECT_FALSE(NeedOf(demand));
+}
+
+TEST(HorizonOfTest, IsTheEndOfAMonth) {
+  EXPECT_EQ(HorizonOf(absl::CivilDay(2026, 1, 31), 0), absl::CivilDay(2026, 1, 31));
+  EXPECT_EQ(HorizonOf(absl::CivilDay(2026, 1, 31), 1), absl::CivilDay(2026, 2, 28));
+  EXPECT_EQ(HorizonOf(absl::CivilDay(2026, 11, 1), 3), absl::CivilDay(2027, 2, 28));
+}
+
+// Against each day of each person.
+TEST(PoolOfTest, HoldsThePositionOnAllDaysThatAreLeft) {
+  std::mt19937_64 random(3);
+  const auto upto = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n + 1)); };
+  int pooled = 0;
+  for (int round = 0; round < 2000; ++round) {
+    v1::StaffingGap need;
+    need.set_position("positions/host");
+    const absl::CivilDay start = kFirst + upto(10), end = start + upto(10), today = kFirst + upto(12);
+    *need.mutable_start_date() = time::ToDate(start);
+    *need.mutable_end_date() = time::ToDate(end);
+    if (today > end) continue;
+    People people;
+    for (const char* name : {"employees/a", "employees/b"}) {
+      v1::Employee& person = people[name];
+      person.set_name(name);
+      absl::CivilDay at = kFirst - 5 + upto(10);
+      *person.mutable_hire_date() = time::ToDate(at);
+      for (int i = 0, n = 1 + upto(3); i < n; ++i) {
+        v1::Assignment& post = *person.add_assignments();
+        *post.mutable_start_date() = time::ToDate(at);
+        post.set_position(upto(2) == 0 ? "positions/lead" : "positions/host");
+        at += 1 + upto(9);
+      }
+      if (upto(2) == 0) *person.mutable_leave_date() = time::ToDate(at + upto(9));
+    }
+    if (upto(3) == 0) need.add_engaged("employees/a");
+    std::vector<std::string> expected;
+    for (const auto& [name, person] : people) {
+      bool all = need.engaged().empty() || name != "employees/a";
+      for (absl::CivilDay day = std::max(start, today); day <= end; ++day) {
+        const auto post = AssignmentOn(person, day);
+        all = all && post && post->position() == "positions/host";
+      }
+      if (all) expected.push_back(name);
+    }
+    pooled += static_cast<int>(expected.size());
+    ASSERT_EQ(PoolOf(need, people, today), expected) << round;
+  }
+  EXPECT_GT(pooled, 300);
+}
+
 v1::StaffingShortfall Lacking(const std::vector<std::string>& courses) {
   v1::StaffingShortfall shortfall;
   shortfall.set_employee("employees/an");

@@ -62,7 +62,8 @@ class StaffingGapTest : public test::ServiceTest<Service> {
                                        "' department: 'operations' hire_date { year: 2020 month: 1 day: 1 } }"));
   }
   // The activity becomes this; its days are in March.
-  void Become(Activity::State state, int first = 2, int last = 3, const std::vector<std::string>& staff = {"an", "bo"}) {
+  void Become(Activity::State state, int first = 2, int last = 3, const std::vector<std::string>& staff = {"an", "bo"},
+              const std::string& action = "update") {
     Activity activity;
     activity.set_name("activities/fair");
     activity.set_title("Fair");
@@ -78,7 +79,7 @@ class StaffingGapTest : public test::ServiceTest<Service> {
     event.set_position(static_cast<int64_t>(events_.size()) + 1);
     event.set_subject_type("activity.heitie/Activity");
     event.set_subject(activity.name());
-    event.set_action("update");
+    event.set_action(action);
     event.set_revision(event.position());
     event.set_after_json(record::ToJson(activity));
     events_.push_back(event);
@@ -158,6 +159,10 @@ TEST_F(StaffingGapTest, ThereIsOneForEachNeedAndItClosesByFact) {
   const std::string certificate = Pass("an");
   Run();
   EXPECT_THAT(Short(), testing::ElementsAre("bo"));
+  EXPECT_THAT(Decide(Manager(), "DECISION_TRAIN"), HasReason("NOBODY_TRAINABLE"));
+  Must<v1::Session, v1::CreateSessionRequest>(
+      "CreateSession",
+      "parent: 'courses/live' session_id: 'one' session { trainer: 't' capacity: 5 date { year: 2026 month: 2 day: 20 } }");
   const auto decided = Decide(Manager(), "DECISION_TRAIN");
   ASSERT_THAT(decided, IsOk());
   EXPECT_EQ(decided->state(), StaffingGap::STATE_TRAINING);
@@ -200,6 +205,16 @@ TEST_F(StaffingGapTest, OpensAgainWhenTheFactEnds) {
   EXPECT_EQ(Gap().state(), StaffingGap::STATE_OPEN);
   Become(Activity::STATE_CANCELLED);
   EXPECT_EQ(Gap().closing(), StaffingGap::CLOSING_NEED_OVER);
+}
+
+TEST_F(StaffingGapTest, WhoTakesOverWithoutACertificateIsAGap) {
+  Pass("an");
+  Pass("bo");
+  Become(Activity::STATE_READY);
+  EXPECT_TRUE(Gaps().empty());
+  Become(Activity::STATE_READY, 2, 3, {"an", "li"}, "hand_over");
+  EXPECT_EQ(Gap().state(), StaffingGap::STATE_OPEN);
+  EXPECT_THAT(Short(), testing::ElementsAre("li"));
 }
 
 TEST_F(StaffingGapTest, AnAcceptanceEnds) {
@@ -264,8 +279,8 @@ TEST_F(StaffingGapTest, ProposesWhoCanBeTrainedInTime) {
   EXPECT_EQ(proposal->missing_count(), 2);
   EXPECT_EQ(proposal->hire_count(), 1);
   EXPECT_THAT(propose(As("an")), HasReason("NOT_FOUND"));
-  ASSERT_THAT(Decide(Manager(), "DECISION_HIRE"), IsOk());
-  EXPECT_THAT(Decide(Manager(), "DECISION_HIRE"), HasReason("ILLEGAL_TRANSITION"));
+  ASSERT_THAT(Decide(Manager(), "DECISION_TRAIN"), IsOk());
+  EXPECT_THAT(Decide(Manager(), "DECISION_TRAIN"), HasReason("ILLEGAL_TRANSITION"));
 }
 
 // A need is reported while a certificate that covers it is issued or revoked: whoever comes first, soon the gap says what is so.

@@ -2,6 +2,7 @@
 
 #include "common/status/macros.h"
 #include "heitie/personnel/v1/development_policy.pb.h"
+#include "services/personnel/staff/calendar.h"
 
 namespace heitie::personnel {
 namespace {
@@ -19,7 +20,9 @@ DevelopmentPolicies::DevelopmentPolicies(const service::Context& context, const 
 
 absl::StatusOr<absl::CivilDay> DevelopmentPolicies::WorkingDayFrom(sql::Session& sql, absl::CivilDay day, int n) const {
   ASSIGN_OR_RETURN(const auto calendar, calendars_.Named(sql, kBusinessCalendar));
-  return calendar->arithmetic.WorkingDayFrom(day, n);
+  const absl::StatusOr<absl::CivilDay> found = calendar->arithmetic.WorkingDayFrom(day, n);
+  if (!found.ok()) return status::Error(kBeyondCalendar, {{"calendar", kBusinessCalendar}});
+  return found;
 }
 
 absl::StatusOr<absl::Time> DevelopmentPolicies::DecisionDue(sql::Session& sql, absl::Time now) const {

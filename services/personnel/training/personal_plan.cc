@@ -1,6 +1,8 @@
 #include "services/personnel/training/personal_plan.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -131,6 +133,7 @@ TrainingPlans::TrainingPlans(const service::Context& context, const DevelopmentP
       approvals_(approvals),
       steps_(steps) {
   plans_.RestrictRows(LearnerRows(teams));
+  plans_.RestrictField("staffing_gap", record::Holds(options::v1::ROLE_OPERATIONS_MANAGER));
   plans_.SetFollow(
       [this](record::Transaction& tx, const TrainingPlan* before, const TrainingPlan* after) { return KeepSteps(tx, before, after); });
   certificates.Follow(
@@ -165,9 +168,20 @@ absl::Status TrainingPlans::Plan(record::Transaction& tx, const v1::Employee& em
   if (plan.position().empty()) plan.set_position(PositionOn(employee, day));
   ASSIGN_OR_RETURN(const v1::Position position, positions_.Find(tx.sql, plan.position()));
   ASSIGN_OR_RETURN(const SkillFacts facts, skills_.FactsOf(tx.sql, employee.name()));
-  ASSIGN_OR_RETURN(const TrainingFacts training, skills_.TrainingFactsOf(tx.sql, employee, facts, today, target));
+  ASSIGN_OR_RETURN(TrainingFacts training, skills_.TrainingFactsOf(tx.sql, employee, facts, today, target));
   const std::vector<v1::SkillLevel> missing = MissingOn(position, day, facts);
-  const TrainingProposal proposal = ProposeTraining(missing, training);
+  std::vector<v1::SkillLevel> gap = missing;
+  std::optional<absl::CivilDay> until;
+  if (plan.has_needed_until()) until = time::ToDay(plan.needed_until());
+  std::vector<std::string> lacking;
+  for (const std::string& course : plan.courses()) {
+    std::vector<v1::Certificate> held;
+    std::copy_if(facts.certificates.begin(), facts.certificates.end(), std::back_inserter(held),
+                 [&](const v1::Certificate& certificate) { return certificate.course() == course; });
+    if (JudgeCourse(course, held, {day, std::max(day, until.value_or(day))})) lacking.push_back(course);
+  }
+  DemandCertificates(lacking, until, gap, training);
+  const TrainingProposal proposal = ProposeTraining(gap, training);
   // What a certificate has closed once is renewed; the rest is planned anew.
   auto* items = plan.mutable_items();
   items->erase(std::remove_if(items->begin(), items->end(), [](const TrainingPlanItem& item) { return item.certificate().empty(); }),
@@ -238,6 +252,49 @@ absl::Status TrainingPlans::Create(record::Transaction& tx, TrainingPlan& plan) 
   }
   plan.set_state(TrainingPlan::STATE_PROPOSED);
   return Refresh(tx, employee, plan, plan);
+}
+
+absl::StatusOr<std::string> TrainingPlans::PlanFor(record::Transaction& tx, const Asked& asked) const {
+  ASSIGN_OR_RETURN(const v1::Employee employee, GuardLearner(tx, asked.employee));
+  TrainingPlan wanted;
+  wanted.set_name(absl::StrCat("trainingPlans/", record::NewId(tx.call.now)));
+  wanted.set_employee(asked.employee);
+  wanted.set_position(PositionOn(employee, asked.by + 1));
+  wanted.set_purpose(asked.purpose);
+  ASSIGN_OR_RETURN(const std::vector<TrainingPlan> present,
+                   plans_.Select(tx.sql, absl::StrCat("WHERE employee = ? AND position = ? AND ", kLivingPlans),
+                                 sql::Bind(wanted.employee(), wanted.position())));
+  record::Step<TrainingPlan> step{{}, wanted, "revise"};
+  if (!present.empty()) {
+    ASSIGN_OR_RETURN(step, plans_.Begin(tx, record::Target(present.front().name())));
+    std::set<std::string> planned(step.before.courses().begin(), step.before.courses().end());
+    for (const TrainingPlanItem& item : step.before.items()) planned.insert(item.course());
+    const bool lacks_none =
+        std::all_of(asked.courses.begin(), asked.courses.end(), [&](const std::string& course) { return planned.count(course) > 0; });
+    if (lacks_none) return present.front().name();
+    RETURN_IF_ERROR(plans_.Advance(step.after, "revise"));
+    step.verb = "revise";
+  }
+  TrainingPlan& plan = step.after;
+  plan.set_staffing_gap(asked.gap);
+  for (const std::string& course : asked.courses) {
+    if (std::find(plan.courses().begin(), plan.courses().end(), course) == plan.courses().end()) plan.add_courses(course);
+  }
+  if (!plan.has_target_date() || time::ToDay(plan.target_date()) > asked.by) *plan.mutable_target_date() = time::ToDate(asked.by);
+  if (!plan.has_needed_until() || time::ToDay(plan.needed_until()) < asked.until) *plan.mutable_needed_until() = time::ToDate(asked.until);
+  plan.clear_accept_time();
+  plan.clear_approver();
+  plan.clear_approve_time();
+  RETURN_IF_ERROR(Plan(tx, employee, plan));
+  if (present.empty()) {
+    plan.set_state(TrainingPlan::STATE_PROPOSED);
+    RETURN_IF_ERROR(Refresh(tx, employee, plan, plan));
+    RETURN_IF_ERROR(plans_.Insert(tx, plan));
+  } else {
+    RETURN_IF_ERROR(Refresh(tx, employee, step.before, plan));
+    RETURN_IF_ERROR(plans_.Finish(tx, step).status());
+  }
+  return plan.name();
 }
 
 absl::StatusOr<TrainingPlan> TrainingPlans::Accept(record::Transaction& tx, const v1::AcceptTrainingPlanRequest& request) {

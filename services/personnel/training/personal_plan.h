@@ -43,6 +43,19 @@ class TrainingPlans {
                 const Teams& teams, const Approvals& approvals, const Steps& steps);
   void Bind(record::Methods& methods);
 
+  // What a staffing gap asks of an employee's training.
+  struct Asked {
+    std::string gap;      // its name
+    std::string purpose;  // of a new plan
+    std::string employee;
+    std::vector<std::string> courses;
+    absl::CivilDay by;     // the last day of a session
+    absl::CivilDay until;  // the last day on which the certificates must be valid
+  };
+  // A plan to the position of the day after `by` that has these courses besides, PROPOSED; one that is there already takes over those that
+  // it lacks and is to be agreed anew, or stays as it is where it lacks none. Its name. The errors of CreateTrainingPlan.
+  absl::StatusOr<std::string> PlanFor(record::Transaction& tx, const Asked& asked) const;
+
  private:
   using TrainingPlan = v1::TrainingPlan;
 

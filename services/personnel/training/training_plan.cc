@@ -5,13 +5,20 @@
 #include <optional>
 #include <tuple>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/time/day.h"
+#include "services/personnel/training/course.h"
 #include "services/personnel/training/qualification.h"
 
 namespace heitie::personnel {
 namespace {
 
 using Chosen = std::set<std::string>;
+
+// Begins a skill that nothing but a course's certificate shows, so that a search for skills finds courses; no name of a skill does.
+constexpr absl::string_view kCertificateOf = "certificate of ";
 
 class Search {
  public:
@@ -138,6 +145,29 @@ TrainingProposal ProposeTraining(const std::vector<v1::SkillLevel>& gap, const T
   return proposal;
 }
 
+std::string CourseDemandedBy(const std::string& skill) {
+  return absl::StartsWith(skill, kCertificateOf) ? skill.substr(kCertificateOf.size()) : "";
+}
+
+void DemandCertificates(const std::vector<std::string>& courses, std::optional<absl::CivilDay> until, std::vector<v1::SkillLevel>& gap,
+                        TrainingFacts& facts) {
+  for (const std::string& name : courses) {
+    v1::SkillLevel& demanded = gap.emplace_back();
+    demanded.set_skill(absl::StrCat(kCertificateOf, name));
+    demanded.set_level(1);
+    const auto course = facts.courses.find(name);
+    if (course == facts.courses.end()) continue;
+    *course->second.add_granted_skills() = demanded;
+    auto& sessions = facts.sessions[name];
+    sessions.erase(std::remove_if(sessions.begin(), sessions.end(),
+                                  [&](const FreeSession& session) {
+                                    const std::optional<absl::CivilDay> last = ValidUntil(course->second, session.day);
+                                    return until && last && *last < *until;
+                                  }),
+                   sessions.end());
+  }
+}
+
 v1::ProposeTrainingResponse ToResponse(const TrainingProposal& proposal) {
   v1::ProposeTrainingResponse response;
   for (const PlannedCourse& planned : proposal.courses) {
@@ -148,8 +178,11 @@ v1::ProposeTrainingResponse ToResponse(const TrainingProposal& proposal) {
   }
   for (const OpenSkill& open : proposal.open) {
     v1::OpenDemand& demand = *response.add_open_demands();
-    demand.mutable_demand()->set_skill(open.skill);
-    demand.mutable_demand()->set_level(open.level);
+    demand.set_course(CourseDemandedBy(open.skill));
+    if (demand.course().empty()) {
+      demand.mutable_demand()->set_skill(open.skill);
+      demand.mutable_demand()->set_level(open.level);
+    }
     demand.set_cause(open.why == OpenSkill::Why::kNoCourse    ? v1::OpenDemand::CAUSE_NO_COURSE
                      : open.why == OpenSkill::Why::kNoSession ? v1::OpenDemand::CAUSE_NO_SESSION
                                                               : v1::OpenDemand::CAUSE_TOO_MANY_COURSES);

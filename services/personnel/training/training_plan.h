@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_PERSONNEL_TRAINING_TRAINING_PLAN_H_
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -61,6 +62,13 @@ bool Grants(const v1::Course& course, const v1::SkillLevel& wanted);
 // session that it can be taken in by each one that it still presupposes. It grows with the courses that grant one skill to the power of the
 // courses that the plan needs.
 TrainingProposal ProposeTraining(const std::vector<v1::SkillLevel>& gap, const TrainingFacts& facts);
+
+// Adds to a gap that certificates of `courses` are to be had which are still valid on `until` (nothing: valid at all), and lets `facts`
+// show them: only what is demanded so is closed by such a course, and of its sessions only those whose certificate lasts are left.
+void DemandCertificates(const std::vector<std::string>& courses, std::optional<absl::CivilDay> until, std::vector<v1::SkillLevel>& gap,
+                        TrainingFacts& facts);
+// The course whose certificate a level demands that DemandCertificates has added; empty of others.
+std::string CourseDemandedBy(const std::string& skill);
 
 v1::ProposeTrainingResponse ToResponse(const TrainingProposal& proposal);
 

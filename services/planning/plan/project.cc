@@ -13,6 +13,7 @@
 #include "heitie/planning/v1/schedule.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 #include "services/planning/plan/calendar.h"
+#include "services/planning/plan/objective.h"
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/schedule.h"
 #include "services/planning/scheme/scheme.h"
@@ -32,6 +33,9 @@ const status::Reason kProjectClosed{StatusCode::kFailedPrecondition, "PROJECT_CL
 const status::Reason kTasksUnfinished{StatusCode::kFailedPrecondition, "TASKS_UNFINISHED",
                                       "{count} task(s) of {name} are neither done nor cancelled.",
                                       "{name} 有 {count} 項任務尚未完成或取消。"};
+const status::Reason kNoSuchObjective{StatusCode::kInvalidArgument, "NO_SUCH_OBJECTIVE",
+                                      "The project has {count} objective(s), counted from 0.", "專案有 {count} 項目標，自 0 起計。"};
+const status::Reason kMeasuredLater{StatusCode::kInvalidArgument, "MEASURED_LATER", "{date} is still to come.", "{date} 尚未到來。"};
 
 namespace {
 
@@ -104,6 +108,8 @@ const record::StateMachine& ProjectMachine() {
           {v1::Project::STATE_SUBMITTED, "revise", v1::Project::STATE_DRAFT},
           {v1::Project::STATE_APPROVED, "revise", v1::Project::STATE_DRAFT},
           {v1::Project::STATE_APPROVED, "complete", v1::Project::STATE_COMPLETED, "every task is done or cancelled"},
+          {v1::Project::STATE_APPROVED, "record_objective_result", v1::Project::STATE_APPROVED},
+          {v1::Project::STATE_COMPLETED, "record_objective_result", v1::Project::STATE_COMPLETED},
           {v1::Project::STATE_DRAFT, "cancel", v1::Project::STATE_CANCELLED},
           {v1::Project::STATE_SUBMITTED, "cancel", v1::Project::STATE_CANCELLED},
           {v1::Project::STATE_APPROVED, "cancel", v1::Project::STATE_CANCELLED},
@@ -146,6 +152,7 @@ absl::Status Projects::Create(record::Transaction& tx, v1::Project& project) {
 absl::StatusOr<const char*> Projects::Update(record::Transaction& tx, const v1::Project& before, v1::Project& after) {
   if (IsClosed(before)) return status::Error(kProjectClosed, {{"name", before.name()}});
   RETURN_IF_ERROR(CheckDates(after));
+  KeepResults(before, after);
   if (after.plan_period() != before.plan_period()) RETURN_IF_ERROR(tables_.periods.Guard(tx, after.plan_period()).status());
   if (before.state() == v1::Project::STATE_DRAFT || !ChangesScope(before, after)) return nullptr;
   MakeDraft(after, "the project was changed");
@@ -215,6 +222,29 @@ absl::StatusOr<v1::Project> Projects::Complete(record::Transaction& tx, const v1
   return tables_.projects.Finish(tx, step);
 }
 
+absl::StatusOr<v1::Project> Projects::RecordResult(record::Transaction& tx, const v1::RecordObjectiveResultRequest& request) {
+  return tables_.projects.Change(tx, request, "record_objective_result",
+                                 [&](const v1::Project& before, v1::Project& after) -> absl::Status {
+                                   status::BadFields bad;
+                                   const absl::CivilDay measured = time::ToDay(request.measure_date());
+                                   if (request.objective() >= before.objectives_size())
+                                     bad.Add("objective", kNoSuchObjective, {{"count", before.objectives_size()}});
+                                   if (measured > absl::ToCivilDay(tx.call.now, tables_.zone))
+                                     bad.Add("measure_date", kMeasuredLater, {{"date", time::DayText(measured)}});
+                                   RETURN_IF_ERROR(bad.status());
+                                   v1::ObjectiveResult result;
+                                   result.set_objective(request.objective());
+                                   result.set_actual(request.actual());
+                                   result.set_attained(Attains(before.objectives(request.objective()), request.actual()));
+                                   *result.mutable_measure_date() = request.measure_date();
+                                   result.set_source(request.source());
+                                   result.set_recorder(tx.call.principal.name);
+                                   *result.mutable_record_time() = time::ToTimestamp(tx.call.now);
+                                   PutResult(result, after);
+                                   return absl::OkStatus();
+                                 });
+}
+
 absl::StatusOr<v1::CheckActionabilityResponse> Projects::CheckActionability(const rpc::Call& call,
                                                                             const v1::CheckActionabilityRequest& request) {
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::CheckActionabilityResponse> {
@@ -252,6 +282,7 @@ void Projects::Bind(record::Methods& methods) {
   methods.Bind("ReviseProject", this, &Projects::Revise);
   methods.Bind("CancelProject", this, &Projects::Cancel);
   methods.Bind("CompleteProject", this, &Projects::Complete);
+  methods.Bind("RecordObjectiveResult", this, &Projects::RecordResult);
   methods.Bind("CheckActionability", this, &Projects::CheckActionability);
   methods.Bind("GetSchedule", this, &Projects::GetSchedule);
   methods.Reads(tables_.baselines);

@@ -19,6 +19,8 @@ extern const status::Reason kNotActionable;    // {name} {count}
 extern const status::Reason kNotSchedulable;   // {name} {count}
 extern const status::Reason kProjectClosed;    // {name}
 extern const status::Reason kTasksUnfinished;  // {name} {count}
+extern const status::Reason kNoSuchObjective;  // {count}
+extern const status::Reason kMeasuredLater;    // {date}
 
 const record::StateMachine& ProjectMachine();
 
@@ -46,6 +48,7 @@ class Projects {
   absl::StatusOr<v1::Project> Revise(record::Transaction& tx, const v1::ReviseProjectRequest& request);
   absl::StatusOr<v1::Project> Cancel(record::Transaction& tx, const v1::CancelProjectRequest& request);
   absl::StatusOr<v1::Project> Complete(record::Transaction& tx, const v1::CompleteProjectRequest& request);
+  absl::StatusOr<v1::Project> RecordResult(record::Transaction& tx, const v1::RecordObjectiveResultRequest& request);
   absl::StatusOr<v1::CheckActionabilityResponse> CheckActionability(const rpc::Call& call, const v1::CheckActionabilityRequest& request);
   absl::StatusOr<v1::Schedule> GetSchedule(const rpc::Call& call, const v1::GetScheduleRequest& request);
 

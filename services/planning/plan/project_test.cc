@@ -128,7 +128,7 @@ TEST_F(ProjectTest, ApprovalFixesABaselineAndApprovesTheScheme) {
   const Project approved = Approve("p");
   EXPECT_EQ(approved.state(), Project::STATE_APPROVED);
   EXPECT_EQ(approved.approved_baseline(), "projects/p/baselines/1");
-  EXPECT_THAT(approved.allowed_verbs(), ElementsAre("revise", "complete", "cancel"));
+  EXPECT_THAT(approved.allowed_verbs(), ElementsAre("revise", "complete", "record_objective_result", "cancel"));
 
   const auto baseline = Do<v1::Baseline, v1::GetBaselineRequest>("GetBaseline", Analyst(), "name: 'projects/p/baselines/1'");
   EXPECT_EQ(baseline.version(), 1);
@@ -251,6 +251,31 @@ TEST_F(ProjectTest, AChangeOfWordsOrOwnerDoesNotVoidTheApproval) {
   EXPECT_EQ(updated->approved_baseline(), "projects/p/baselines/1");
 }
 
+TEST_F(ProjectTest, WhatCameOfAnObjectiveVoidsNothing) {
+  const auto record = [&](int objective, double actual, int day) {
+    return Call<Project>("RecordObjectiveResult", Analyst(),
+                         test::Proto<v1::RecordObjectiveResultRequest>(
+                             absl::StrCat("name: 'projects/p' source: 'report' objective: ", objective, " actual: ", actual,
+                                          " measure_date { year: 2026 month: 1 day: ", day, " }")));
+  };
+  CreateActionable("p");
+  EXPECT_THAT(record(0, 1500, 1), HasReason("ILLEGAL_TRANSITION"));
+  Submit("p");
+  Approve("p");
+  EXPECT_THAT(record(1, 1500, 2), test::HasViolation("objective", "NO_SUCH_OBJECTIVE"));
+  EXPECT_THAT(record(1, 1500, 2), test::HasViolation("measure_date", "MEASURED_LATER"));
+  EXPECT_FALSE(record(0, 1499.5, 1)->objective_results(0).attained());
+  const auto reached = record(0, 1500, 1);
+  ASSERT_THAT(reached, IsOk());
+  ASSERT_EQ(reached->objective_results_size(), 1);
+  EXPECT_TRUE(reached->objective_results(0).attained());
+  EXPECT_EQ(reached->objective_results(0).recorder(), "employees/analyst");
+  EXPECT_EQ(reached->state(), Project::STATE_APPROVED);
+  EXPECT_EQ(reached->approved_baseline(), "projects/p/baselines/1");
+  EXPECT_EQ(Update("title: 'Summer campaign'")->objective_results_size(), 1);
+  EXPECT_EQ(Update("objectives { metric: 'revenue' }")->objective_results_size(), 0);
+}
+
 TEST_F(ProjectTest, AChangeOfASubmittedProjectWithdrawsIt) {
   CreateActionable("p");
   Submit("p");
@@ -269,7 +294,7 @@ TEST_F(ProjectTest, ACompletedProjectHasNoUnfinishedTask) {
   ASSERT_THAT(completed, IsOk());
   EXPECT_EQ(completed->state(), Project::STATE_COMPLETED);
   EXPECT_EQ(completed->approved_baseline(), "projects/p/baselines/1");
-  EXPECT_THAT(completed->allowed_verbs(), IsEmpty());
+  EXPECT_THAT(completed->allowed_verbs(), ElementsAre("record_objective_result"));
   EXPECT_THAT(Update("title: 'x'"), HasReason("PROJECT_CLOSED"));
   EXPECT_THAT(CancelP(), HasReason("ILLEGAL_TRANSITION"));
 }

@@ -8,6 +8,7 @@ namespace heitie::planning {
 
 Tables::Tables(const service::Context& context)
     : store(context.store),
+      zone(context.time_zone),
       periods(store),
       projects(store, &ProjectMachine()),
       tasks(store, &TaskMachine()),

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/event/mirror.h"
 #include "common/record/calendars.h"
 #include "common/record/kind.h"
@@ -24,6 +25,7 @@ struct Tables {
   explicit Tables(const service::Context& context);
 
   record::Store& store;
+  const absl::TimeZone zone;  // in which days begin
   record::Kind<v1::PlanPeriod> periods;
   record::Kind<v1::Project> projects;
   record::Kind<v1::Task> tasks;

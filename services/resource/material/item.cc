@@ -8,6 +8,13 @@ namespace heitie::resource {
 const status::Reason kUnknownCategory{absl::StatusCode::kInvalidArgument, "UNKNOWN_CATEGORY", "{category} does not exist.",
                                       "{category} 不存在。"};
 
+Items::Items(record::Store& store, const Stocks& stocks, const Custody& custody) : stocks_(stocks), categories_(store), items_(store) {
+  items_.SetFollow([&custody](record::Transaction& tx, const v1::Item* before, const v1::Item* after) {
+    const bool passed = before != nullptr && after != nullptr && before->custodian() != after->custodian();
+    return passed ? custody.Passed(tx, *before, *after) : absl::OkStatus();
+  });
+}
+
 void Items::Bind(record::Methods& methods) {
   methods.Reads(categories_);
   methods.Creates(categories_);

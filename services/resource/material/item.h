@@ -4,6 +4,7 @@
 
 #include "common/record/methods.h"
 #include "heitie/resource/v1/item.pb.h"
+#include "services/resource/material/custody.h"
 #include "services/resource/material/stock.h"
 
 namespace heitie::resource {
@@ -13,7 +14,7 @@ extern const status::Reason kUnknownCategory;  // {category}
 // Thread-safe.
 class Items {
  public:
-  Items(record::Store& store, const Stocks& stocks) : stocks_(stocks), categories_(store), items_(store) {}
+  Items(record::Store& store, const Stocks& stocks, const Custody& custody);
   void Bind(record::Methods& methods);
 
  private:

@@ -1,0 +1,33 @@
+// Needs for people of a position (policy S1). Personnel makes gaps of them (W9).
+#ifndef HEITIE_SERVICES_RESOURCE_PEOPLE_STAFF_DEMAND_H_
+#define HEITIE_SERVICES_RESOURCE_PEOPLE_STAFF_DEMAND_H_
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/record/methods.h"
+#include "common/status/status.h"
+#include "heitie/resource/v1/staff_demand.pb.h"
+
+namespace heitie::resource {
+
+extern const status::Reason kDemandWithdrawn;  // {demand}
+
+const record::StateMachine& StaffDemandMachine();
+
+// Thread-safe.
+class StaffDemands {
+ public:
+  explicit StaffDemands(record::Store& store) : demands_(store, &StaffDemandMachine()) {}
+  void Bind(record::Methods& methods);
+
+ private:
+  absl::Status Create(record::Transaction& tx, v1::StaffDemand& demand);
+  absl::Status Update(record::Transaction& tx, const v1::StaffDemand& before, v1::StaffDemand& after);
+  absl::StatusOr<v1::StaffDemand> Withdraw(record::Transaction& tx, const v1::WithdrawStaffDemandRequest& request);
+
+  record::Kind<v1::StaffDemand> demands_;
+};
+
+}  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_PEOPLE_STAFF_DEMAND_H_

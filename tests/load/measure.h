@@ -65,6 +65,8 @@ class RawSql {
   ~RawSql();
   // Reads every column of every row.
   Samples Loop(int threads, const Window& window, const std::function<Work()>& next);
+  // Does them one after the other on the first connection.
+  void Do(const std::vector<Work>& works);
 
  private:
   struct Connection;

@@ -86,6 +86,14 @@ RawSql::RawSql(const std::string& socket, const std::string& schema, int connect
 
 RawSql::~RawSql() = default;
 
+void RawSql::Do(const std::vector<Work>& works) {
+  try {
+    for (const Work& work : works) connections_.front()->Run(work);
+  } catch (const ::sql::SQLException& e) {
+    Die(absl::StrCat("MySQL ", e.getErrorCode(), ": ", e.what()));
+  }
+}
+
 Samples RawSql::Loop(int threads, const Window& window, const std::function<Work()>& next) {
   std::vector<Samples> samples(threads);
   std::vector<std::thread> running;

@@ -1,0 +1,71 @@
+#include "tests/fault/killer.h"
+
+#include <signal.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <stdexcept>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "tests/e2e/suite.h"
+
+namespace heitie::fault {
+namespace {
+
+constexpr char kDatabase[] = "database", kPersonnel[] = "personnel";
+constexpr int kLongestCalm = 900, kLongestOutage = 600;  // ms
+constexpr absl::Duration kGlance = absl::Milliseconds(10);
+
+// Who dies next: those whose work it is more often, and now and then the service together with its database.
+std::set<std::string> Victims(Random& random) {
+  static const std::vector<std::set<std::string>> all = {{kPersonnel}, {kPersonnel}, {kPersonnel}, {"resource"},
+                                                         {"resource"}, {kDatabase},  {kDatabase},  {kDatabase, kPersonnel},
+                                                         {"gateway"},  {"planning"}, {"activity"}, {"risk"}};
+  return all[random() % all.size()];
+}
+
+void Pause(Random& random, int most) { absl::SleepFor(absl::Milliseconds(random() % most)); }
+
+}  // namespace
+
+void Killer::Run(Random& random, const std::function<bool()>& done) {
+  killed_.clear();
+  while (true) {
+    Pause(random, kLongestCalm);
+    if (done()) return;
+    const std::set<std::string> victims = Victims(random);
+    for (const std::string& victim : victims) {
+      ++killed_[victim];
+      if (victim == kDatabase) {
+        KillDatabase();
+      } else {
+        e2e::Suite::Get().Stop(victim, SIGKILL);
+      }
+    }
+    Pause(random, kLongestOutage);
+    // A service without its database would not start.
+    if (victims.count(kDatabase) > 0) RestartDatabase();
+    for (const std::string& victim : victims) {
+      if (victim != kDatabase) e2e::Suite::Get().Start(victim);
+    }
+  }
+}
+
+std::string Killer::Toll() const { return absl::StrJoin(killed_, ", ", absl::PairFormatter(" ")); }
+
+void Killer::KillDatabase() const {
+  pid_t pid = 0;
+  if (!(std::ifstream(folder_ + "/mariadbd.pid") >> pid)) throw std::runtime_error("no database in " + folder_);
+  kill(pid, SIGKILL);
+  // Somebody else's child: it is gone when it has no files any more.
+  while (std::ifstream(absl::StrCat("/proc/", pid, "/maps")).peek() != std::ifstream::traits_type::eof()) absl::SleepFor(kGlance);
+}
+
+void Killer::RestartDatabase() const {
+  if (std::system((folder_ + "/restart").c_str()) != 0) throw std::runtime_error("the database did not come back");
+}
+
+}  // namespace heitie::fault

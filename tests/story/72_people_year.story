@@ -69,7 +69,7 @@ floorHead CreateHeadcountPlanVersion {"parent": "headcountPlans/sellers-${run}",
 floorHead SubmitHeadcountPlanVersion {"name": "headcountPlans/sellers-${run}/versions/spring"}
 floorHead ApproveHeadcountPlanVersion {"name": "headcountPlans/sellers-${run}/versions/spring"}
   refused OWN_PROPOSAL
-  say ${floorHead:title} approves her own headcount plan | ${floorHead:title}核准自己提出的編制計劃
+  say ${floorHead:title} approves a headcount plan of her own | ${floorHead:title}核准自己提出的編制計劃
 director ApproveHeadcountPlanVersion {"name": "headcountPlans/sellers-${run}/versions/spring"}
 floorHead ComputeHeadcount {"name": "${sales}", "department": "${shopFloor}"}
   answer headcount

@@ -341,6 +341,13 @@ class Comparison {
     Employ(id);
     Employ(id + "-heir");
     for (const Kind& kind : kKinds) tables_.Copy(kind, id + "-", of_each, leaver);
+    // Every item has a stock, which whoever hands it over looks at.
+    tables_.Execute(
+        "resource",
+        "INSERT INTO stocks SELECT CONCAT(i.name, SUBSTRING(s.name, LENGTH(s.item) + 1)), i.name, s.on_hand, s.reserved, "
+        "s.available, s.value_minor, s.entry_count, s.etag, s.create_time, s.update_time FROM items i JOIN stocks s ON s.item = ? "
+        "WHERE i.custodian = ?",
+        sql::Bind(absl::StrCat("items/", kModel), leaver));
     doors_.Do(personnel::method::TerminateEmployee, absl::Substitute("name: '$0' leave_date $1", leaver, DateText(Today() + 30)));
     doors_.Do(personnel::method::UpdateHandover,
               absl::Substitute("handover { name: 'handovers/$0' successor: '$1-heir' } update_mask { paths: 'successor' }", id, leaver));

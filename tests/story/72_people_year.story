@@ -363,6 +363,8 @@ analyst GetActivity {"name": "${fair}"}
   expect {"owner": "${secondHead}"}
 analyst GetProject {"name": "projects/shop-${run}"}
   expect {"owner": "${director}"}
+analyst GetItem {"name": "items/shelf-${run}"}
+  expect {"custodian": "${director}"}
 director ListOwnerlessHoldings {}
   within 20
   expect {"holdings": [], "missing": []}

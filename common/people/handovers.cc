@@ -64,10 +64,11 @@ bool IsVerdict(const absl::Status& status) {
   }
 }
 
-// Somebody else was quicker.
-bool IsGone(const absl::Status& status) {
+// Somebody else was quicker. That something else is missing, which the resource needs, is a refusal as any other.
+bool IsGone(const absl::Status& status, const std::string& resource) {
   const std::string reason = status::ReasonOf(status);
-  return absl::IsNotFound(status) || reason == "NOT_THE_HOLDER" || reason == "NOT_OPEN";
+  const bool removed = absl::IsNotFound(status) && status.message() == status::NotFound(resource).message();
+  return removed || reason == "NOT_THE_HOLDER" || reason == "NOT_OPEN";
 }
 
 }  // namespace
@@ -226,7 +227,7 @@ absl::Status Handovers::Move(record::LockedRows& locked, const Plan& plan, const
   record::Transaction& tx = locked.tx();
   const Handover& handover = plan.handover;
   const std::optional<std::string> taker = WhoTakes(handover, holding);
-  if (!taker || (!refusals.empty() && IsGone(refusals.back()))) return absl::OkStatus();
+  if (!taker || (!refusals.empty() && IsGone(refusals.back(), holding.resource()))) return absl::OkStatus();
   HandoverReport report;
   report.set_handover_etag(handover.etag());
   struct Candidate {

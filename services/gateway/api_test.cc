@@ -147,8 +147,11 @@ class ApiTest : public ::testing::Test {
       stream->Send(response);
     }
     if (activity == "activities/open") {
-      std::lock_guard lock(mutex_);
-      open_ = stream;
+      {
+        std::lock_guard lock(mutex_);
+        open_ = stream;
+      }
+      // Called here and now when the client is gone already.
       stream->OnEnd([this] {
         std::lock_guard lock(mutex_);
         ended_ = true;

@@ -17,6 +17,8 @@ const status::Reason kFutureTime{absl::StatusCode::kInvalidArgument, "FUTURE_TIM
 const status::Reason kBadDimension{absl::StatusCode::kInvalidArgument, "BAD_DIMENSION",
                                    "The key is like [a-z][a-z0-9_]{0,62}, the value 1 to 100 characters without space at either end.",
                                    "鍵須符合 [a-z][a-z0-9_]{0,62}，值為 1 至 100 個字元且首尾無空白。"};
+const status::Reason kKeyTwice{absl::StatusCode::kInvalidArgument, "KEY_TWICE", "The key is among the dimensions already.",
+                               "此鍵已用於維度。"};
 const status::Reason kDuplicateEventId{absl::StatusCode::kInvalidArgument, "DUPLICATE_EVENT_ID",
                                        "{event_id} occurs already in events[{index}].", "{event_id} 已出現於 events[{index}]。"};
 
@@ -54,8 +56,7 @@ void CheckTime(const google::protobuf::Timestamp& timestamp, absl::Time now, con
 template <typename Map>
 void CheckDimensions(const Map& dimensions, const std::string& path, status::BadFields& bad) {
   for (const auto& [key, value] : dimensions) {
-    if (!IsDimensionKey(key) || !IsDimensionValue(value))
-      bad.Add(absl::StrCat(path, ".dimensions[", absl::CEscape(key), "]"), kBadDimension);
+    if (!IsDimensionKey(key) || !IsDimensionValue(value)) bad.Add(absl::StrCat(path, "[", absl::CEscape(key), "]"), kBadDimension);
   }
 }
 
@@ -100,6 +101,8 @@ Point ToPoint(const v1::Event& event, absl::TimeZone zone) {
   point.occur_time = time::ToTime(event.occur_time());
   point.day = absl::ToCivilDay(point.occur_time, zone);
   point.dimensions = {event.dimensions().begin(), event.dimensions().end()};
+  point.properties = {event.properties().begin(), event.properties().end()};
+  point.currency_code = event.currency_code();
   point.user = event.user();
   point.event_id = event.event_id();
   if (event.has_value_minor()) point.value_minor = event.value_minor();
@@ -130,6 +133,9 @@ Batch MakeBatch(const char* kind, const Request& request, const Elements& elemen
     canonical.Dimensions(point.dimensions);
     canonical.Int(point.value_minor.has_value()).Int(point.value_minor.value_or(0));
     canonical.Int(point.value.has_value()).Double(point.value.value_or(0));
+    // Fields that the contract gained later change nothing in the digest of a batch without them.
+    if (!point.properties.empty()) canonical.Text("properties").Dimensions(point.properties);
+    if (!point.currency_code.empty()) canonical.Text("currency_code").Text(point.currency_code);
   }
   batch.digest = canonical.Sha256();
   return batch;
@@ -144,7 +150,11 @@ absl::Status CheckBatch(const v1::IngestEventsRequest& request, absl::Time now) 
     const v1::Event& event = request.events(i);
     const std::string path = absl::StrCat("events[", i, "]");
     CheckTime(event.occur_time(), now, path, bad);
-    CheckDimensions(event.dimensions(), path, bad);
+    CheckDimensions(event.dimensions(), path + ".dimensions", bad);
+    CheckDimensions(event.properties(), path + ".properties", bad);
+    for (const auto& [key, value] : event.properties()) {
+      if (event.dimensions().contains(key)) bad.Add(absl::StrCat(path, ".properties[", absl::CEscape(key), "]"), kKeyTwice);
+    }
     if (event.event_id().empty()) continue;
     const auto [it, inserted] = index_by_id.emplace(event.event_id(), i);
     if (!inserted) bad.Add(path + ".event_id", kDuplicateEventId, {{"event_id", event.event_id()}, {"index", it->second}});
@@ -157,7 +167,7 @@ absl::Status CheckBatch(const v1::IngestMeasurementsRequest& request, absl::Time
   for (int i = 0; i < request.measurements_size(); ++i) {
     const std::string path = absl::StrCat("measurements[", i, "]");
     CheckTime(request.measurements(i).occur_time(), now, path, bad);
-    CheckDimensions(request.measurements(i).dimensions(), path, bad);
+    CheckDimensions(request.measurements(i).dimensions(), path + ".dimensions", bad);
   }
   return bad.status();
 }

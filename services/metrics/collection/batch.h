@@ -25,6 +25,7 @@ inline constexpr absl::Duration kClockTolerance = absl::Minutes(10);
 
 extern const status::Reason kFutureTime;  // {time} {now}
 extern const status::Reason kBadDimension;
+extern const status::Reason kKeyTwice;
 extern const status::Reason kDuplicateEventId;  // {event_id} {index}
 
 // One event or measurement.
@@ -36,7 +37,9 @@ struct Point {
   // The calendar day of occur_time in the business time zone.
   absl::CivilDay day;
   std::map<std::string, std::string> dimensions;
-  // Empty for measurements.
+  // What follows is empty for measurements.
+  std::map<std::string, std::string> properties;
+  std::string currency_code;
   std::string user;
   std::string event_id;
   std::optional<int64_t> value_minor;
@@ -54,7 +57,7 @@ struct Batch {
   std::vector<Point> points;
 };
 
-// What the contract's rules cannot say, with the index of each bad element: FUTURE_TIME, BAD_DIMENSION, DUPLICATE_EVENT_ID.
+// What the contract's rules cannot say, with the index of each bad element: FUTURE_TIME, BAD_DIMENSION, KEY_TWICE, DUPLICATE_EVENT_ID.
 absl::Status CheckBatch(const v1::IngestEventsRequest& request, absl::Time now);
 absl::Status CheckBatch(const v1::IngestMeasurementsRequest& request, absl::Time now);
 

@@ -95,6 +95,17 @@ absl::Status Database::Read(absl::Time deadline, const std::function<absl::Statu
   return impl_->pool.Run(deadline, work);
 }
 
+absl::Status Database::Snapshot(absl::Time deadline, const std::function<absl::Status(Session&)>& work) {
+  for (int attempt = 0;; ++attempt) {
+    ASSIGN_OR_RETURN(Pool::Lease lease, impl_->pool.BeginSnapshot(deadline));
+    const absl::Status status = lease->Run(work);
+    lease->set_deadline(absl::InfiniteFuture());
+    if (lease->usable()) lease->Direct("ROLLBACK").IgnoreError();
+    // A connection that was lost under way: nothing was changed, so another one may do.
+    if (status.ok() || lease->usable() || attempt > 0 || absl::Now() >= deadline) return status;
+  }
+}
+
 absl::Status Database::Write(absl::Time deadline, const std::function<absl::Status(Session&)>& work) {
   for (int attempt = 0;; ++attempt) {
     bool retry = false;

@@ -108,6 +108,10 @@ class Database {
   // query, `work` is run again on another one.
   absl::Status Read(absl::Time deadline, const std::function<absl::Status(Session&)>& work);
 
+  // Runs `work`, which only reads, on a connection whose statements all see the same moment. As Read otherwise. Keep it short: the server
+  // keeps for it what others replace meanwhile.
+  absl::Status Snapshot(absl::Time deadline, const std::function<absl::Status(Session&)>& work);
+
   // Runs `work` in one transaction (READ COMMITTED) and commits when it returns OK, else rolls back. Deadlocks and lock timeouts
   // re-run `work` with jitter until `deadline`, so it must be free of other side effects. A COMMIT whose answer was lost is
   // UNAVAILABLE: the outcome is unknown, and the idempotency record tells it to the retry.

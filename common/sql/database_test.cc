@@ -105,6 +105,30 @@ TEST_F(DatabaseTest, AFailedTransactionLeavesNothing) {
   EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 0);
 }
 
+TEST_F(DatabaseTest, ASnapshotSeesOneMomentAndChangesNothing) {
+  const auto count = [](Session& s) {
+    int64_t n = -1;
+    EXPECT_THAT(s.Query("SELECT COUNT(*) FROM t", {}, [&](const Row& row) { n = row.Int(0); }), IsOk());
+    return n;
+  };
+  EXPECT_THAT(db_.get().Snapshot(Deadline(),
+                                 [&](Session& s) {
+                                   EXPECT_THAT(Write([](Session& w) { return w.Execute("INSERT INTO t (id) VALUES (1)").status(); }),
+                                               IsOk());
+                                   EXPECT_EQ(count(s), 0) << "since the beginning, not since the first read";
+                                   return absl::OkStatus();
+                                 }),
+              IsOk());
+  EXPECT_FALSE(db_.get().Snapshot(Deadline(), [](Session& s) { return s.Execute("INSERT INTO t (id) VALUES (2)").status(); }).ok());
+  // The connections are as they were: the next transaction writes and sees what is committed meanwhile.
+  EXPECT_THAT(Write([&](Session& s) -> absl::Status {
+                RETURN_IF_ERROR(s.Execute("INSERT INTO t (id) VALUES (3)").status());
+                return absl::OkStatus();
+              }),
+              IsOk());
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM t"), 2);
+}
+
 TEST_F(DatabaseTest, RowsOfAWorkAreInsertedTogetherInTheirOrderAndAllOfThem) {
   const std::string insert = "INSERT INTO t (id, n)";
   Options options = db_.get().options();

@@ -44,10 +44,13 @@ absl::StatusOr<Pool::Lease> Pool::Take(absl::Time deadline) {
   return connection.status();
 }
 
-absl::StatusOr<Pool::Lease> Pool::Begin(absl::Time deadline) {
+absl::StatusOr<Pool::Lease> Pool::Begin(absl::Time deadline, const std::vector<std::string>& statements) {
   for (int attempt = 0;; ++attempt) {
     ASSIGN_OR_RETURN(Lease lease, Take(deadline));
-    const absl::Status begun = lease->Direct("START TRANSACTION");
+    absl::Status begun;
+    for (const std::string& statement : statements) {
+      if (begun.ok()) begun = lease->Direct(statement);
+    }
     if (begun.ok()) return lease;
     if (!lease->WasStale() || !MayReplace(attempt)) return begun;
   }

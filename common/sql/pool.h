@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,11 @@ class Pool {
   // A connection that is free, or a new one while there are fewer than `pool_size`. DEADLINE_EXCEEDED.
   absl::StatusOr<Lease> Take(absl::Time deadline);
   // A connection with a transaction begun. Connections that turn out dead by that are replaced: nothing has happened yet.
-  absl::StatusOr<Lease> Begin(absl::Time deadline);
+  absl::StatusOr<Lease> Begin(absl::Time deadline) { return Begin(deadline, {"START TRANSACTION"}); }
+  // The same for reads that all see the moment of its beginning.
+  absl::StatusOr<Lease> BeginSnapshot(absl::Time deadline) {
+    return Begin(deadline, {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"});
+  }
   // Runs `work` in autocommit mode, again when its connection turned out dead by the first query.
   absl::Status Run(absl::Time deadline, const std::function<absl::Status(Session&)>& work);
   // A connection that does not belong to the pool.
@@ -52,6 +57,7 @@ class Pool {
  private:
   using Connections = std::vector<std::unique_ptr<Connection>>;
 
+  absl::StatusOr<Lease> Begin(absl::Time deadline, const std::vector<std::string>& statements);
   void Return(std::unique_ptr<Connection> connection);
   void CloseIdle();
   // Under the lock: those that lay idle for too long or are too old.

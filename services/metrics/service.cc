@@ -32,12 +32,14 @@ CounterHub::Source HubSource(const service::Context& context, const Counters& co
 Service::Service(service::Context context)
     : context_(std::move(context)),
       zone_(BusinessZone(context_)),
+      engine_(context_),
       producers_(context_.store),
       definitions_(context_.store),
       counters_(context_.store),
       queries_(context_.store, definitions_.kind(), zone_),
       hub_(HubSource(context_, counters_)),
-      ingestion_(context_.store, producers_, zone_, [this](const std::vector<std::string>& activities) { hub_.Changed(activities); }),
+      ingestion_(context_.store, producers_, engine_.directory(), zone_,
+                 [this](const std::vector<std::string>& activities) { hub_.Changed(activities); }),
       rpc_("heitie.metrics.v1") {
   record::Methods methods(rpc_, context_.store);
   producers_.Bind(methods);

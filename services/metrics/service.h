@@ -11,6 +11,7 @@
 #include "services/metrics/collection/ingestion.h"
 #include "services/metrics/collection/metric_definition.h"
 #include "services/metrics/collection/producer.h"
+#include "services/metrics/engine/engine.h"
 
 namespace heitie::metrics {
 
@@ -26,6 +27,7 @@ class Service {
 
   service::Context context_;
   const absl::TimeZone zone_;
+  Engine engine_;
   Producers producers_;
   MetricDefinitions definitions_;
   Counters counters_;

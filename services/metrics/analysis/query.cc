@@ -8,9 +8,8 @@
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
-#include "services/metrics/collection/business_day.h"
 #include "services/metrics/collection/metric_definition.h"
-#include "services/metrics/collection/rollup_table.h"
+#include "services/metrics/engine/database_snapshot.h"
 
 namespace heitie::metrics {
 
@@ -27,53 +26,15 @@ const status::Phrase kOwnAggregation{"the metric definition states its own", "æŒ
 
 using google::protobuf::Map;
 
-// What a row of the statement below is.
-enum RowType { kSeries = 0, kProducer = 1, kCell = 2 };
-
-// One statement sees one moment, so that the figures and their source belong together. The columns are those of a cell with its day and
-// value; of a series: version and watermark; of a producer: name and last sequence.
-std::string Statement() {
-  return absl::StrCat(
-      "SELECT 0 AS type, '' AS label, NULL AS day, last_occur_time, version, "
-      "point_count, 0 AS sum_minor, 0 AS value_count, 0e0 AS value_sum, NULL AS value_min, NULL AS value_max, '' AS users "
-      "FROM series WHERE kind = ? AND name = ? "
-      "UNION ALL SELECT 1, producer, NULL, NULL, last_sequence, point_count, 0, 0, 0e0, NULL, NULL, '' "
-      "FROM series_producer WHERE kind = ? AND name = ? "
-      "UNION ALL (SELECT 2, dimension_value, day, NULL, 0, ",
-      kCellColumns, " FROM daily_rollup WHERE kind = ? AND name = ? AND activity = ? AND dimension = ? AND day BETWEEN ? AND ? LIMIT ",
-      kMaxDailyFigures + 1, ")");
-}
-
-void ReadSeries(const sql::Row& row, v1::FigureSource& source) {
-  source.set_version(row.Int(4));
-  source.set_count(row.Int(5));
-  if (!row.IsNull(3)) *source.mutable_watermark() = time::ToTimestamp(row.Time(3));
-}
-
-void ReadProducer(const sql::Row& row, v1::FigureSource& source) {
-  v1::ProducerContribution& contribution = *source.add_producers();
-  contribution.set_producer(row.Text(1));
-  contribution.set_last_sequence(row.Int(4));
-  contribution.set_count(row.Int(5));
-}
-
 absl::Status ReadFigures(sql::Session& session, const Question& q, DayCells& cells, v1::FigureSource& source) {
-  absl::Status read;
-  RETURN_IF_ERROR(session.Query(
-      Statement(),
-      sql::Bind(q.kind, q.name, q.kind, q.name, q.kind, q.name, q.activity, q.dimension, time::DayText(q.first), time::DayText(q.last)),
-      [&](const sql::Row& row) {
-        if (row.Int(0) == kSeries) return ReadSeries(row, source);
-        if (row.Int(0) == kProducer) return ReadProducer(row, source);
-        absl::StatusOr<Cell> cell = ReadCell(row, 5);
-        read.Update(cell.status());
-        if (cell.ok()) cells[{ParseDay(row.Text(2)), row.Text(1)}] = *std::move(cell);
-      }));
-  RETURN_IF_ERROR(read);
-  std::sort(source.mutable_producers()->begin(), source.mutable_producers()->end(),
-            [](const auto& a, const auto& b) { return a.producer() < b.producer(); });
-  if (cells.size() > kMaxDailyFigures) return status::Error(kTooManyFigures, {{"limit", kMaxDailyFigures}});
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(source, ReadSource(session, {q.kind, q.name}));
+  DatabaseSnapshot snapshot(session);
+  return snapshot.Cells({{q.kind, q.name}, q.activity, q.dimension, {q.first, q.last}, {}},
+                        [&](absl::CivilDay day, const std::string& value, const Cell& cell) -> absl::Status {
+                          if (cells.size() >= kMaxDailyFigures) return status::Error(kTooManyFigures, {{"limit", kMaxDailyFigures}});
+                          cells[{day, value}] = cell;
+                          return absl::OkStatus();
+                        });
 }
 
 void SetDimension(const Question& question, const std::string& value, Map<std::string, std::string>& dimensions) {
@@ -126,14 +87,14 @@ absl::Status Answer(const Question& question, const DayCells& cells, v1::QueryMe
     v1::DailyFigures& day = *response.add_days();
     *day.mutable_date() = time::ToDate(key.first);
     SetDimension(question, key.second, *day.mutable_dimensions());
-    *day.mutable_figures() = ToFigures(cell, question.aggregation);
-    RETURN_IF_ERROR(totals[key.second].Add(cell));
+    ASSIGN_OR_RETURN(*day.mutable_figures(), ToFigures(cell, question.aggregation));
+    totals[key.second].Add(cell);
   }
   if (question.dimension.empty() && totals.empty()) totals[""];
   for (const auto& [value, cell] : totals) {
     v1::TotalFigures& total = *response.add_totals();
     SetDimension(question, value, *total.mutable_dimensions());
-    *total.mutable_figures() = ToFigures(cell, question.aggregation);
+    ASSIGN_OR_RETURN(*total.mutable_figures(), ToFigures(cell, question.aggregation));
   }
   return absl::OkStatus();
 }
@@ -141,7 +102,8 @@ absl::Status Answer(const Question& question, const DayCells& cells, v1::QueryMe
 absl::StatusOr<v1::QueryMetricResponse> Queries::QueryMetric(const rpc::Call& call, const v1::QueryMetricRequest& request) {
   RETURN_IF_ERROR(CheckQuery(request));
   v1::QueryMetricResponse response;
-  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+  // One moment, so that the figures and their source belong together.
+  RETURN_IF_ERROR(store_.database().Snapshot(call.deadline, [&](sql::Session& session) -> absl::Status {
     response.Clear();
     v1::MetricDefinition definition = DefinitionIn(request);
     if (!request.metric().empty()) {

@@ -16,7 +16,7 @@
 #include "common/status/status.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
-#include "services/metrics/collection/rollup.h"
+#include "services/metrics/engine/rollup.h"
 
 namespace heitie::metrics {
 

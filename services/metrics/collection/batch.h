@@ -14,11 +14,9 @@
 #include "absl/time/time.h"
 #include "common/status/status.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
+#include "services/metrics/engine/point.h"
 
 namespace heitie::metrics {
-
-inline constexpr char kEventKind[] = "EVENT";
-inline constexpr char kMeasurementKind[] = "MEASUREMENT";
 
 // How far a producer's clock may be ahead of ours.
 inline constexpr absl::Duration kClockTolerance = absl::Minutes(10);
@@ -27,24 +25,6 @@ extern const status::Reason kFutureTime;  // {time} {now}
 extern const status::Reason kBadDimension;
 extern const status::Reason kKeyTwice;
 extern const status::Reason kDuplicateEventId;  // {event_id} {index}
-
-// One event or measurement.
-struct Point {
-  std::string name;
-  // Empty: belongs to no activity.
-  std::string activity;
-  absl::Time occur_time;
-  // The calendar day of occur_time in the business time zone.
-  absl::CivilDay day;
-  std::map<std::string, std::string> dimensions;
-  // What follows is empty for measurements.
-  std::map<std::string, std::string> properties;
-  std::string currency_code;
-  std::string user;
-  std::string event_id;
-  std::optional<int64_t> value_minor;
-  std::optional<double> value;
-};
 
 struct Batch {
   // kEventKind or kMeasurementKind.

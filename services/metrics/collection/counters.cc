@@ -9,8 +9,8 @@
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "services/metrics/analysis/query.h"
-#include "services/metrics/collection/chunks.h"
-#include "services/metrics/collection/rollup_table.h"
+#include "services/metrics/engine/chunks.h"
+#include "services/metrics/engine/database_snapshot.h"
 
 namespace heitie::metrics {
 namespace {
@@ -18,9 +18,8 @@ namespace {
 using v1::ActivityCounters;
 using v1::ActivityTracking;
 
-constexpr char kFirstDay[] = "1970-01-01";  // the contract's times begin there
-constexpr char kLastDay[] = "9999-12-31";
-constexpr int kReads = 5;  // of counters whose tracking changes meanwhile
+const absl::CivilDay kFirstDay(1970, 1, 1);  // the contract's times begin there
+const absl::CivilDay kLastDay(9999, 12, 31);
 
 std::string TrackingName(const std::string& activity) { return absl::StrCat("activityTrackings/", record::IdOf(activity)); }
 
@@ -33,38 +32,38 @@ int64_t Size(const Roaring& users) { return static_cast<int64_t>(users.cardinali
 
 double Ratio(int64_t numerator, int64_t denominator) { return static_cast<double>(numerator) / static_cast<double>(denominator); }
 
-// One state of an activity as one statement saw it.
-struct Snapshot {
+struct Progress {
   int64_t version = 0;
   absl::Time last_occur_time = absl::InfinitePast();
-  // Of the tracking at that moment; empty when there was none.
-  std::string tracking_etag;
-  EventCells cells;
 };
 
-absl::StatusOr<Snapshot> ReadSnapshot(sql::Session& session, const std::string& activity, const ActivityTracking& tracking) {
-  const std::vector<std::string> events = TrackedEvents(tracking);
-  const std::string text = absl::StrCat(
-      "SELECT p.version, p.last_occur_time, (SELECT t.etag FROM activity_trackings t WHERE t.name = ?), r.name, ", kCellColumns,
-      " FROM activity_progress p LEFT JOIN daily_rollup r ON r.kind = 'EVENT' AND r.name IN (", sql::Placeholders(events.size()),
-      ") AND r.activity = p.activity AND r.dimension = '' AND r.day BETWEEN ? AND ? WHERE p.activity = ?");
-  sql::Values values = sql::Bind(TrackingName(activity));
-  values.insert(values.end(), events.begin(), events.end());
-  values.push_back(tracking.has_start_date() ? time::DayText(time::ToDay(tracking.start_date())) : std::string(kFirstDay));
-  values.push_back(tracking.has_end_date() ? time::DayText(time::ToDay(tracking.end_date())) : std::string(kLastDay));
-  values.push_back(activity);
-  Snapshot snapshot;
-  absl::Status read;
-  RETURN_IF_ERROR(session.Query(text, values, [&](const sql::Row& row) {
-    snapshot.version = row.Int(0);
-    if (!row.IsNull(1)) snapshot.last_occur_time = row.Time(1);
-    snapshot.tracking_etag = row.Text(2);
-    if (row.IsNull(3)) return;
-    const absl::StatusOr<Cell> cell = ReadCell(row, 4);
-    read.Update(cell.ok() ? snapshot.cells[row.Text(3)].Add(*cell) : cell.status());
-  }));
-  RETURN_IF_ERROR(read);
-  return snapshot;
+// Versions of the activity's own changes and of its producers, which add up.
+absl::StatusOr<Progress> ReadProgress(sql::Session& session, const std::string& activity) {
+  Progress progress;
+  RETURN_IF_ERROR(session.Query(
+      "SELECT version, last_occur_time FROM activity_progress WHERE activity = ? UNION ALL SELECT version, last_occur_time FROM "
+      "activity_producer WHERE activity = ?",
+      sql::Bind(activity, activity), [&](const sql::Row& row) {
+        progress.version += row.Int(0);
+        if (!row.IsNull(1)) progress.last_occur_time = std::max(progress.last_occur_time, row.Time(1));
+      }));
+  return progress;
+}
+
+absl::StatusOr<EventCells> ReadCells(sql::Session& session, const std::string& activity, const ActivityTracking& tracking) {
+  DatabaseSnapshot snapshot(session);
+  Snapshot::CellQuery query{{kEventKind, ""}, activity, "", {kFirstDay, kLastDay}, {}};
+  if (tracking.has_start_date()) query.days.first = time::ToDay(tracking.start_date());
+  if (tracking.has_end_date()) query.days.last = time::ToDay(tracking.end_date());
+  EventCells cells;
+  for (const std::string& event : TrackedEvents(tracking)) {
+    query.series.name = event;
+    RETURN_IF_ERROR(snapshot.Cells(query, [&](absl::CivilDay, const std::string&, const Cell& cell) {
+      cells[event].Add(cell);
+      return absl::OkStatus();
+    }));
+  }
+  return cells;
 }
 
 // Every writer of a tracking also raises the version, so that watchers count anew.
@@ -163,19 +162,16 @@ absl::StatusOr<ActivityTracking> Counters::TrackingOf(sql::Session& session, con
 
 absl::StatusOr<ActivityCounters> Counters::Read(absl::Time deadline, const std::string& activity, absl::Time now) const {
   ActivityCounters counters;
-  RETURN_IF_ERROR(store_.database().Read(deadline, [&](sql::Session& session) -> absl::Status {
-    for (int i = 0; i < kReads; ++i) {
-      ASSIGN_OR_RETURN(const ActivityTracking stored, TrackingOf(session, activity));
-      const ActivityTracking tracking = WithDefaults(stored);
-      ASSIGN_OR_RETURN(const Snapshot snapshot, ReadSnapshot(session, activity, tracking));
-      if (snapshot.tracking_etag != stored.etag()) continue;  // The tracking changed between the two statements.
-      counters = CountActivity(tracking, snapshot.cells);
-      counters.set_version(snapshot.version);
-      counters.set_tracking_etag(stored.etag());
-      if (snapshot.last_occur_time != absl::InfinitePast()) *counters.mutable_watermark() = time::ToTimestamp(snapshot.last_occur_time);
-      return absl::OkStatus();
-    }
-    return absl::AbortedError(absl::StrCat("the tracking of ", activity, " changes too often"));
+  RETURN_IF_ERROR(store_.database().Snapshot(deadline, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const ActivityTracking stored, TrackingOf(session, activity));
+    const ActivityTracking tracking = WithDefaults(stored);
+    ASSIGN_OR_RETURN(const Progress progress, ReadProgress(session, activity));
+    ASSIGN_OR_RETURN(const EventCells cells, ReadCells(session, activity, tracking));
+    counters = CountActivity(tracking, cells);
+    counters.set_version(progress.version);
+    counters.set_tracking_etag(stored.etag());
+    if (progress.last_occur_time != absl::InfinitePast()) *counters.mutable_watermark() = time::ToTimestamp(progress.last_occur_time);
+    return absl::OkStatus();
   }));
   counters.set_activity(activity);
   *counters.mutable_compute_time() = time::ToTimestamp(now);
@@ -187,8 +183,12 @@ absl::StatusOr<std::map<std::string, int64_t>> Counters::Versions(absl::Time dea
   RETURN_IF_ERROR(store_.database().Read(deadline, [&](sql::Session& session) {
     return ForChunks(activities.size(), [&](size_t begin, size_t size) {
       const sql::Values values(activities.begin() + begin, activities.begin() + begin + size);
-      return session.Query("SELECT activity, version FROM activity_progress WHERE activity IN (" + sql::Placeholders(size) + ")", values,
-                           [&](const sql::Row& row) { versions[row.Text(0)] = row.Int(1); });
+      sql::Values twice = values;
+      twice.insert(twice.end(), values.begin(), values.end());
+      const std::string in = " WHERE activity IN (" + sql::Placeholders(size) + ")";
+      return session.Query(
+          "SELECT activity, version FROM activity_progress" + in + " UNION ALL SELECT activity, version FROM activity_producer" + in, twice,
+          [&](const sql::Row& row) { versions[row.Text(0)] += row.Int(1); });
     });
   }));
   return versions;

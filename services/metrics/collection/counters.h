@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "common/record/methods.h"
 #include "heitie/metrics/v1/counters.pb.h"
-#include "services/metrics/collection/rollup.h"
+#include "services/metrics/engine/rollup.h"
 
 namespace heitie::metrics {
 

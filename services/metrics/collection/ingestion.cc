@@ -9,9 +9,10 @@
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/options/v1/access.pb.h"
-#include "services/metrics/collection/chunks.h"
-#include "services/metrics/collection/rollup_table.h"
-#include "services/metrics/collection/user_directory.h"
+#include "services/metrics/engine/block.h"
+#include "services/metrics/engine/chunks.h"
+#include "services/metrics/engine/tables.h"
+#include "services/metrics/engine/user_directory.h"
 
 namespace heitie::metrics {
 
@@ -30,12 +31,123 @@ absl::StatusOr<bool> HasArrived(sql::Session& session, const Batch& batch) {
   return status::Error(kBatchChanged, {{"producer", batch.producer}, {"sequence", batch.sequence}});
 }
 
-std::vector<std::string> Users(const std::vector<Point>& points) {
+std::vector<std::string> UsersOf(const std::vector<Point>& points) {
   std::set<std::string> users;
   for (const Point& point : points) {
     if (!point.user.empty()) users.insert(point.user);
   }
   return {users.begin(), users.end()};
+}
+
+// What a batch brings of one series and day.
+using DayPoints = std::map<std::pair<std::string, absl::CivilDay>, std::vector<uint32_t>>;  // positions
+
+DayPoints ByDay(const std::vector<Point>& points) {
+  DayPoints days;
+  for (uint32_t i = 0; i < points.size(); ++i) days[{points[i].name, points[i].day}].push_back(i);
+  return days;
+}
+
+// {"purchase": {"2026-01-31": 3}}; names need no escapes.
+std::string ExtentOf(const DayPoints& days) {
+  std::string json = "{", name;
+  for (const auto& [key, positions] : days) {
+    const bool same = key.first == name;
+    absl::StrAppend(&json,
+                    same           ? ","
+                    : name.empty() ? ""
+                                   : "},",
+                    same ? "" : absl::StrCat("\"", key.first, "\":{"), "\"", time::DayText(key.second), "\":", positions.size());
+    name = key.first;
+  }
+  return json + "}}";
+}
+
+absl::Status InsertBatch(record::Transaction& tx, const Batch& batch, const DayPoints& days) {
+  return tx.sql
+      .Execute(
+          "INSERT INTO ingested_batch (producer, sequence, kind, digest, point_count, principal, ingest_time, extent) VALUES "
+          "(?, ?, ?, ?, ?, ?, ?, ?)",
+          sql::Bind(batch.producer, batch.sequence, batch.kind, batch.digest, batch.points.size(), tx.call.principal.name, tx.call.now,
+                    ExtentOf(days)))
+      .status();
+}
+
+std::vector<FreshBlock> ToBlocks(const Batch& batch, const DayPoints& days, const Ordinals& ordinals) {
+  std::vector<FreshBlock> blocks;
+  for (const auto& [key, positions] : days) {
+    std::vector<const Point*> points;
+    for (const uint32_t position : positions) points.push_back(&batch.points[position]);
+    int64_t part = 0;
+    for (StoredBlock& stored : Store(MakeBlock(points, positions, batch.producer, batch.sequence, ordinals))) {
+      blocks.push_back({{{batch.kind, key.first}, key.second}, batch.producer, batch.sequence, part++, std::move(stored)});
+    }
+  }
+  return blocks;
+}
+
+// What a batch adds to one series or activity as a whole.
+struct Share {
+  int64_t count = 0;
+  absl::Time last_occur_time = absl::InfinitePast();
+};
+using Shares = std::map<std::string, Share>;
+
+void AddTo(Share& share, const Point& point) {
+  ++share.count;
+  share.last_occur_time = std::max(share.last_occur_time, point.occur_time);
+}
+
+Shares SharesBySeries(const std::vector<Point>& points) {
+  Shares shares;
+  for (const Point& point : points) AddTo(shares[point.name], point);
+  return shares;
+}
+
+Shares SharesByActivity(const std::vector<Point>& points) {
+  Shares shares;
+  for (const Point& point : points) {
+    if (!point.activity.empty()) AddTo(shares[point.activity], point);
+  }
+  return shares;
+}
+
+// Rows that only this producer's batches change, and these take turns.
+absl::Status AddToSeries(sql::Session& session, const Batch& batch) {
+  const Shares shares = SharesBySeries(batch.points);
+  std::vector<sql::Values> rows;
+  for (const auto& [name, share] : shares) {
+    rows.push_back(sql::Bind(batch.kind, name, batch.producer, batch.sequence, share.count, 1, share.last_occur_time));
+  }
+  return ForChunks(rows.size(), [&](size_t begin, size_t size) {
+    sql::Values values;
+    for (size_t i = begin; i < begin + size; ++i) values.insert(values.end(), rows[i].begin(), rows[i].end());
+    return session
+        .Execute("INSERT INTO series_producer (kind, name, producer, last_sequence, point_count, version, last_occur_time) VALUES " +
+                     sql::Placeholders(size, "(?,?,?,?,?,?,?)") +
+                     " ON DUPLICATE KEY UPDATE last_sequence = GREATEST(last_sequence, VALUES(last_sequence)), "
+                     "point_count = point_count + VALUES(point_count), version = version + 1, "
+                     "last_occur_time = GREATEST(COALESCE(last_occur_time, VALUES(last_occur_time)), VALUES(last_occur_time))",
+                 values)
+        .status();
+  });
+}
+
+absl::Status AddToActivities(sql::Session& session, const Batch& batch) {
+  std::vector<sql::Values> rows;
+  for (const auto& [activity, share] : SharesByActivity(batch.points)) {
+    rows.push_back(sql::Bind(activity, batch.producer, 1, share.last_occur_time));
+  }
+  return ForChunks(rows.size(), [&](size_t begin, size_t size) {
+    sql::Values values;
+    for (size_t i = begin; i < begin + size; ++i) values.insert(values.end(), rows[i].begin(), rows[i].end());
+    return session
+        .Execute("INSERT INTO activity_producer (activity, producer, version, last_occur_time) VALUES " +
+                     sql::Placeholders(size, "(?,?,?,?)") +
+                     " ON DUPLICATE KEY UPDATE version = version + 1, last_occur_time = GREATEST(last_occur_time, VALUES(last_occur_time))",
+                 values)
+        .status();
+  });
 }
 
 std::vector<std::string> Activities(const std::vector<Point>& points) {
@@ -44,70 +156,11 @@ std::vector<std::string> Activities(const std::vector<Point>& points) {
   return activities;
 }
 
-absl::Status InsertBatch(record::Transaction& tx, const Batch& batch) {
-  return tx.sql
-      .Execute(
-          "INSERT INTO ingested_batch (producer, sequence, kind, digest, point_count, principal, ingest_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
-          sql::Bind(batch.producer, batch.sequence, batch.kind, batch.digest, batch.points.size(), tx.call.principal.name, tx.call.now))
-      .status();
-}
-
-sql::Value Minor(const Point& point) { return point.value_minor.has_value() ? sql::Value(*point.value_minor) : sql::Value(); }
-sql::Value Real(const Point& point) { return point.value.has_value() ? sql::Value(*point.value) : sql::Value(); }
-
-sql::Values RawEvent(const Batch& batch, size_t i) {
-  const Point& p = batch.points[i];
-  return {time::DayText(p.day),
-          batch.producer,
-          batch.sequence,
-          static_cast<int64_t>(i),
-          p.name,
-          p.event_id,
-          p.user,
-          p.activity,
-          p.occur_time,
-          DimensionsJson(p.dimensions),
-          Minor(p),
-          Real(p)};
-}
-
-sql::Values RawMeasurement(const Batch& batch, size_t i) {
-  const Point& p = batch.points[i];
-  return {time::DayText(p.day),         batch.producer, batch.sequence, static_cast<int64_t>(i), p.name, p.activity, p.occur_time,
-          DimensionsJson(p.dimensions), Real(p)};
-}
-
-// Raw rows collide with nobody's, so they are written before any lock is taken that other producers wait for.
-absl::Status InsertRaw(sql::Session& session, const Batch& batch) {
-  const bool events = batch.kind == kEventKind;
-  const std::string head =
-      events ? "INSERT INTO raw_event (day, producer, sequence, position, event_name, event_id, user_id, activity, occur_time, "
-               "dimensions, value_minor, value) VALUES "
-             : "INSERT INTO raw_measurement (day, producer, sequence, position, measurement_name, activity, occur_time, "
-               "dimensions, value) VALUES ";
-  const std::string row = events ? "(?,?,?,?,?,?,?,?,?,?,?,?)" : "(?,?,?,?,?,?,?,?,?)";
-  return ForChunks(batch.points.size(), [&](size_t begin, size_t size) {
-    sql::Values values;
-    for (size_t i = begin; i < begin + size; ++i) {
-      sql::Values one = events ? RawEvent(batch, i) : RawMeasurement(batch, i);
-      values.insert(values.end(), std::make_move_iterator(one.begin()), std::make_move_iterator(one.end()));
-    }
-    return session.Execute(head + sql::Placeholders(size, row), values).status();
-  });
-}
-
-absl::Status Count(sql::Session& session, const Batch& batch, const Ordinals& ordinals) {
-  RETURN_IF_ERROR(InsertRaw(session, batch));
-  RETURN_IF_ERROR(AddToSeries(session, batch, SharesBySeries(batch.points)));
-  RETURN_IF_ERROR(AddToCells(session, batch.kind, RollUp(batch.points, ordinals)));
-  return AddToActivities(session, SharesByActivity(batch.points));
-}
-
 }  // namespace
 
-Ingestion::Ingestion(record::Store& store, Producers& producers, absl::TimeZone zone,
+Ingestion::Ingestion(record::Store& store, Producers& producers, UserDirectory& directory, absl::TimeZone zone,
                      std::function<void(const std::vector<std::string>&)> changed)
-    : store_(store), producers_(producers), zone_(zone), changed_(std::move(changed)) {}
+    : store_(store), producers_(producers), directory_(directory), zone_(zone), changed_(std::move(changed)) {}
 
 void Ingestion::Bind(record::Methods& methods) {
   methods.Bind("IngestEvents", this, &Ingestion::IngestEvents);
@@ -136,39 +189,51 @@ absl::StatusOr<bool> Ingestion::Look(const rpc::Call& call, const Batch& batch) 
   return arrived;
 }
 
-absl::StatusOr<Ordinals> Ingestion::Prepare(const rpc::Call& call, const Batch& batch) {
-  RETURN_IF_ERROR(producers_.Register(call, batch.producer));
-  RETURN_IF_ERROR(store_.database().Write(call.deadline, [&](sql::Session& session) {
-    return EnsureRows(session, batch.kind, SharesBySeries(batch.points), SharesByActivity(batch.points));
-  }));
-  return OrdinalsOf(store_.database(), call.deadline, Users(batch.points));
-}
-
 template <typename Response, typename Request>
 absl::StatusOr<Response> Ingestion::Take(const rpc::Call& call, const Request& request) {
   RETURN_IF_ERROR(CheckOwnProducer(call.principal, request.producer(), {options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_SERVICE}));
   RETURN_IF_ERROR(CheckBatch(request, call.now));
   const Batch batch = ToBatch(request, zone_);
   ASSIGN_OR_RETURN(const bool arrived, Look(call, batch));
-  Ordinals ordinals;
+  UserDirectory::Answer users;
+  std::vector<FreshBlock> blocks;
+  const DayPoints days = ByDay(batch.points);
+  const auto look_up = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(users, directory_.OrdinalsOf(call.deadline, UsersOf(batch.points)));
+    blocks = ToBlocks(batch, days, users.ordinals);
+    return absl::OkStatus();
+  };
   if (!arrived) {
-    ASSIGN_OR_RETURN(ordinals, Prepare(call, batch));
+    RETURN_IF_ERROR(producers_.Register(call, batch.producer));
+    RETURN_IF_ERROR(look_up());
   }
   Response response;
-  RETURN_IF_ERROR(store_.Write(call, request, &response, [&](record::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const v1::Producer before, producers_.kind().Lock(tx, batch.producer));
-    v1::Producer after = before;
-    if (call.principal.name == after.name()) after.set_owner(after.name());
-    ASSIGN_OR_RETURN(const bool duplicate, HasArrived(tx.sql, batch));
-    response.set_duplicate(duplicate);
-    response.set_accepted_count(duplicate ? 0 : static_cast<int32_t>(batch.points.size()));
-    response.set_last_sequence(std::max(before.last_sequence(), batch.sequence));
-    if (duplicate) return absl::OkStatus();
-    RETURN_IF_ERROR(InsertBatch(tx, batch));
-    RETURN_IF_ERROR(Count(tx.sql, batch, ordinals));
-    Advance(batch, after);
-    return producers_.kind().Update(tx, before, after, "ingest");
-  }));
+  // Whoever was erased between the look at the directory and the transaction is looked up again, as somebody new.
+  for (bool current = false; !current;) {
+    current = true;
+    const absl::Status status = store_.Write(call, request, &response, [&](record::Transaction& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const v1::Producer before, producers_.kind().Lock(tx, batch.producer));
+      v1::Producer after = before;
+      if (call.principal.name == after.name()) after.set_owner(after.name());
+      ASSIGN_OR_RETURN(const bool duplicate, HasArrived(tx.sql, batch));
+      response.set_duplicate(duplicate);
+      response.set_accepted_count(duplicate ? 0 : static_cast<int32_t>(batch.points.size()));
+      response.set_last_sequence(std::max(before.last_sequence(), batch.sequence));
+      if (duplicate) return absl::OkStatus();
+      ASSIGN_OR_RETURN(current, UserDirectory::IsCurrent(tx.sql, users));
+      if (!current) return absl::UnavailableError("users were erased");
+      RETURN_IF_ERROR(InsertBatch(tx, batch, days));
+      RETURN_IF_ERROR(InsertFresh(tx.sql, call.now, blocks));
+      RETURN_IF_ERROR(AddToSeries(tx.sql, batch));
+      RETURN_IF_ERROR(AddToActivities(tx.sql, batch));
+      Advance(batch, after);
+      return producers_.kind().Update(tx, before, after, "ingest");
+    });
+    if (current && !status.ok()) return status;
+    if (current) break;
+    directory_.Forget();
+    RETURN_IF_ERROR(look_up());
+  }
   if (!response.duplicate()) changed_(Activities(batch.points));
   return response;
 }

@@ -12,18 +12,19 @@
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "services/metrics/collection/batch.h"
 #include "services/metrics/collection/producer.h"
-#include "services/metrics/collection/rollup.h"
+#include "services/metrics/engine/user_directory.h"
 
 namespace heitie::metrics {
 
 extern const status::Reason kBatchChanged;  // {sequence} {producer}
 
-// Thread-safe. One transaction per batch: the batch's row, the raw rows, the daily figures, versions and the producer. Batches of one
-// producer, and batches with events of the same name, take turns; others run side by side.
+// Thread-safe. One transaction per batch: the batch's row, its rows as blocks, versions and the producer. It costs what the batch holds;
+// what the rows add to daily figures is folded later (engine/fold.h). Batches of one producer take turns; others run side by side.
 class Ingestion {
  public:
   // `changed` is called after each commit with the activities whose counters changed.
-  Ingestion(record::Store& store, Producers& producers, absl::TimeZone zone, std::function<void(const std::vector<std::string>&)> changed);
+  Ingestion(record::Store& store, Producers& producers, UserDirectory& directory, absl::TimeZone zone,
+            std::function<void(const std::vector<std::string>&)> changed);
   void Bind(record::Methods& methods);
 
  private:
@@ -31,13 +32,12 @@ class Ingestion {
   absl::StatusOr<v1::IngestMeasurementsResponse> IngestMeasurements(const rpc::Call& call, const v1::IngestMeasurementsRequest& request);
   // Whether the same batch has arrived before; BATCH_CHANGED. Changes nothing.
   absl::StatusOr<bool> Look(const rpc::Call& call, const Batch& batch);
-  // Makes everything exist that the batch's transaction locks or refers to.
-  absl::StatusOr<Ordinals> Prepare(const rpc::Call& call, const Batch& batch);
   template <typename Response, typename Request>
   absl::StatusOr<Response> Take(const rpc::Call& call, const Request& request);
 
   record::Store& store_;
   Producers& producers_;
+  UserDirectory& directory_;
   const absl::TimeZone zone_;
   const std::function<void(const std::vector<std::string>&)> changed_;
 };

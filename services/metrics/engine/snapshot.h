@@ -12,7 +12,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
-#include "services/metrics/collection/rollup.h"
+#include "services/metrics/engine/point.h"
+#include "services/metrics/engine/rollup.h"
 #include "services/metrics/engine/rows.h"
 
 namespace heitie::metrics {

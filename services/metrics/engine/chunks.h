@@ -1,6 +1,6 @@
 // Statements over many rows, in chunks whose sizes are powers of two: few statement texts, so that each connection keeps them prepared.
-#ifndef HEITIE_SERVICES_METRICS_COLLECTION_CHUNKS_H_
-#define HEITIE_SERVICES_METRICS_COLLECTION_CHUNKS_H_
+#ifndef HEITIE_SERVICES_METRICS_ENGINE_CHUNKS_H_
+#define HEITIE_SERVICES_METRICS_ENGINE_CHUNKS_H_
 
 #include <algorithm>
 #include <bit>
@@ -26,4 +26,4 @@ inline absl::Status ForChunks(size_t count, const std::function<absl::Status(siz
 
 }  // namespace heitie::metrics
 
-#endif  // HEITIE_SERVICES_METRICS_COLLECTION_CHUNKS_H_
+#endif  // HEITIE_SERVICES_METRICS_ENGINE_CHUNKS_H_

@@ -1,0 +1,38 @@
+// One event or measurement, as it was accepted.
+#ifndef HEITIE_SERVICES_METRICS_ENGINE_POINT_H_
+#define HEITIE_SERVICES_METRICS_ENGINE_POINT_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+
+namespace heitie::metrics {
+
+inline constexpr char kEventKind[] = "EVENT";
+inline constexpr char kMeasurementKind[] = "MEASUREMENT";
+
+// One event or measurement.
+struct Point {
+  std::string name;
+  // Empty: belongs to no activity.
+  std::string activity;
+  absl::Time occur_time;
+  // The calendar day of occur_time in the business time zone.
+  absl::CivilDay day;
+  std::map<std::string, std::string> dimensions;
+  // What follows is empty for measurements.
+  std::map<std::string, std::string> properties;
+  std::string currency_code;
+  std::string user;
+  std::string event_id;
+  std::optional<int64_t> value_minor;
+  std::optional<double> value;
+};
+
+}  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_ENGINE_POINT_H_

@@ -1,0 +1,358 @@
+#include "services/metrics/engine/tables.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/random/random.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
+#include "common/status/macros.h"
+#include "common/time/day.h"
+#include "services/metrics/engine/chunks.h"
+
+namespace heitie::metrics {
+namespace {
+
+constexpr size_t kCellsPerRead = 256;
+
+size_t TextBytes(const StoredBlock& stored) { return stored.keys.size() + stored.attributes.size() + stored.origin.size(); }
+
+// Calls `work` for consecutive elements that together have at most kMaxStatementBytes, or for one that has more.
+absl::Status ForPortions(size_t count, const std::function<size_t(size_t)>& bytes_of,
+                         const std::function<absl::Status(size_t begin, size_t size)>& work) {
+  size_t begin = 0, bytes = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t more = bytes_of(i);
+    if (i > begin && bytes + more > kMaxStatementBytes) {
+      RETURN_IF_ERROR(work(begin, i - begin));
+      begin = i;
+      bytes = 0;
+    }
+    bytes += more;
+  }
+  return begin < count ? work(begin, count - begin) : absl::OkStatus();
+}
+
+// A statement over rows in portions by bytes, and these in chunks.
+absl::Status InsertRows(sql::Session& session, const std::string& head, size_t columns, size_t count,
+                        const std::function<size_t(size_t)>& bytes_of, const std::function<void(size_t, sql::Values&)>& bind,
+                        const std::string& tail = "") {
+  std::string row = "(?";
+  for (size_t i = 1; i < columns; ++i) row += ",?";
+  row += ")";
+  return ForPortions(count, bytes_of, [&](size_t first, size_t rows) {
+    return ForChunks(rows, [&](size_t begin, size_t size) {
+      sql::Values values;
+      values.reserve(columns * size);
+      for (size_t i = first + begin; i < first + begin + size; ++i) bind(i, values);
+      return session.Execute(head + sql::Placeholders(size, row) + tail, values).status();
+    });
+  });
+}
+
+void BindDay(const SeriesDay& of, sql::Values& values) {
+  values.push_back(of.series.kind);
+  values.push_back(of.series.name);
+  values.push_back(time::DayText(of.day));
+}
+
+void BindStored(const StoredBlock& stored, sql::Values& values) {
+  values.push_back(stored.keys);
+  values.push_back(stored.attributes);
+  values.push_back(stored.origin);
+}
+
+// The texts of a block, without those that are not asked for; they are columns `column` and the two after it.
+std::string TextColumns(unsigned parts) {
+  if (parts == kNoTexts) return "'', '', ''";
+  return absl::StrCat("row_keys, ", (parts & kAttributesPart) != 0 ? "attributes" : "''", ", ",
+                      (parts & kOriginPart) != 0 ? "origin" : "''");
+}
+
+StoredBlock ReadStored(const sql::Row& row, int column) {
+  StoredBlock stored;
+  stored.first_user = static_cast<uint32_t>(row.Int(column));
+  stored.last_user = static_cast<uint32_t>(row.Int(column + 1));
+  stored.row_count = row.Int(column + 2);
+  stored.keys = row.Text(column + 3);
+  stored.attributes = row.Text(column + 4);
+  stored.origin = row.Text(column + 5);
+  return stored;
+}
+
+absl::CivilDay DayOf(const sql::Row& row, int column) { return *time::ParseDay(row.Text(column)); }
+
+sql::Values BindWhere(const Series& series, Days days, Users users) {
+  return sql::Bind(series.kind, series.name, time::DayText(days.first), time::DayText(days.last), users.first, users.last);
+}
+
+constexpr char kWhere[] = " WHERE kind = ? AND name = ? AND day BETWEEN ? AND ? AND last_user >= ? AND first_user <= ?";
+
+sql::Value OrNull(const std::optional<double>& value) { return value.has_value() ? sql::Value(*value) : sql::Value(); }
+
+std::string Decimal(absl::int128 number) {
+  std::ostringstream text;
+  text << number;
+  return text.str();
+}
+
+absl::int128 FromDecimal(const std::string& text) {
+  absl::int128 number = 0;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') number = number * 10 + (c - '0');
+  }
+  return !text.empty() && text[0] == '-' ? -number : number;
+}
+
+void BindCell(const SeriesDay& of, const CellKey& key, sql::Values& values) {
+  values.push_back(of.series.kind);
+  values.push_back(of.series.name);
+  values.push_back(key.activity);
+  values.push_back(key.dimension);
+  values.push_back(time::DayText(of.day));
+  values.push_back(key.value);
+  values.push_back(static_cast<int64_t>(key.range));
+}
+
+// Adds what the table holds to the cells; the dimensions in which it does not hold all of the cells for all activities.
+absl::StatusOr<std::set<std::string>> MergeStored(sql::Session& session, const SeriesDay& of, std::map<CellKey, Cell>& cells) {
+  std::vector<CellKey> keys;
+  std::set<CellKey> missing;
+  for (const auto& [key, cell] : cells) {
+    keys.push_back(key);
+    if (key.activity.empty() && !key.dimension.empty()) missing.insert(key);
+  }
+  const std::string head = absl::StrCat("SELECT activity, dimension, dimension_value, user_range, ", kCellColumns,
+                                        " FROM day_cell WHERE (kind, name, activity, dimension, day, dimension_value, user_range) IN (");
+  RETURN_IF_ERROR(ForChunks(
+      keys.size(),
+      [&](size_t begin, size_t size) {
+        sql::Values values;
+        for (size_t i = begin; i < begin + size; ++i) BindCell(of, keys[i], values);
+        absl::Status merged;
+        RETURN_IF_ERROR(session.Query(head + sql::Placeholders(size, "(?,?,?,?,?,?,?)") + ")", values, [&](const sql::Row& row) {
+          const CellKey key{row.Text(0), row.Text(1), row.Text(2), static_cast<uint32_t>(row.Int(3))};
+          const absl::StatusOr<Cell> stored = ReadCell(row, 4);
+          merged.Update(stored.status());
+          if (stored.ok()) cells[key].Add(*stored);
+          missing.erase(key);
+        }));
+        return merged;
+      },
+      kCellsPerRead));
+  std::set<std::string> grown;
+  for (const CellKey& key : missing) grown.insert(key.dimension);
+  return grown;
+}
+
+// Whether the dimension has lost its values on that day.
+absl::StatusOr<bool> HasCollapsed(sql::Session& session, const SeriesDay& of, const std::string& dimension) {
+  bool collapsed = false;
+  RETURN_IF_ERROR(session.Query(
+      "SELECT 1 FROM day_cell WHERE kind = ? AND name = ? AND activity = '' AND dimension = ? AND day = ? AND dimension_value = '' LIMIT 1",
+      sql::Bind(of.series.kind, of.series.name, dimension, time::DayText(of.day)), [&](const sql::Row&) { collapsed = true; }));
+  return collapsed;
+}
+
+// Makes one figure of all values in `cells`, for each activity and range.
+void Collapse(const std::string& dimension, std::map<CellKey, Cell>& cells) {
+  std::map<CellKey, Cell> others;
+  for (auto it = cells.begin(); it != cells.end();) {
+    if (it->first.dimension != dimension) {
+      ++it;
+      continue;
+    }
+    others[{it->first.activity, dimension, "", it->first.range}].Add(it->second);
+    it = cells.erase(it);
+  }
+  for (auto& [key, cell] : others) cells[key] = std::move(cell);
+}
+
+absl::Status WriteCells(sql::Session& session, const SeriesDay& of, const std::map<CellKey, Cell>& cells) {
+  std::vector<std::pair<const CellKey*, const Cell*>> rows;
+  std::vector<std::string> users;
+  for (const auto& [key, cell] : cells) {
+    rows.emplace_back(&key, &cell);
+    users.push_back(SaveUsers(cell.users));
+  }
+  return InsertRows(
+      session,
+      absl::StrCat("INSERT INTO day_cell (kind, name, activity, dimension, day, dimension_value, user_range, ", kCellColumns, ") VALUES "),
+      14, rows.size(), [&](size_t i) { return users[i].size(); },
+      [&](size_t i, sql::Values& values) {
+        const Cell& cell = *rows[i].second;
+        BindCell(of, *rows[i].first, values);
+        values.push_back(cell.count);
+        values.push_back(Decimal(cell.sum_minor));
+        values.push_back(cell.value_count);
+        values.push_back(cell.value_sum.Save());
+        values.push_back(OrNull(cell.value_min));
+        values.push_back(OrNull(cell.value_max));
+        values.push_back(std::move(users[i]));
+      },
+      " ON DUPLICATE KEY UPDATE point_count = VALUES(point_count), sum_minor = VALUES(sum_minor), value_count = VALUES(value_count), "
+      "value_sum = VALUES(value_sum), value_min = VALUES(value_min), value_max = VALUES(value_max), users = VALUES(users)");
+}
+
+// Reads all figures of a dimension of the day, which takes the table's out.
+absl::Status TakeOut(sql::Session& session, const SeriesDay& of, const std::string& dimension, std::map<CellKey, Cell>& cells) {
+  absl::Status read;
+  const sql::Values where = sql::Bind(of.series.kind, of.series.name, time::DayText(of.day), dimension);
+  RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT activity, dimension_value, user_range, ", kCellColumns,
+                                             " FROM day_cell WHERE kind = ? AND name = ? AND day = ? AND dimension = ?"),
+                                where, [&](const sql::Row& row) {
+                                  absl::StatusOr<Cell> cell = ReadCell(row, 3);
+                                  read.Update(cell.status());
+                                  const CellKey key{row.Text(0), dimension, row.Text(1), static_cast<uint32_t>(row.Int(2))};
+                                  // What the caller has holds what the table has already.
+                                  if (cell.ok()) cells.try_emplace(key, *std::move(cell));
+                                }));
+  RETURN_IF_ERROR(read);
+  return session.Execute("DELETE FROM day_cell WHERE kind = ? AND name = ? AND day = ? AND dimension = ?", where).status();
+}
+
+absl::StatusOr<bool> HasTooManyValues(sql::Session& session, const SeriesDay& of, const std::string& dimension) {
+  int64_t values = 0;
+  RETURN_IF_ERROR(session.Query(
+      "SELECT COUNT(DISTINCT dimension_value) FROM day_cell WHERE kind = ? AND name = ? AND activity = '' AND "
+      "dimension = ? AND day = ?",
+      sql::Bind(of.series.kind, of.series.name, dimension, time::DayText(of.day)), [&](const sql::Row& row) { values = row.Int(0); }));
+  return values > static_cast<int64_t>(kMaxDimensionValues);
+}
+
+}  // namespace
+
+absl::Status InsertFresh(sql::Session& session, absl::Time now, const std::vector<FreshBlock>& blocks) {
+  return InsertRows(
+      session,
+      "INSERT INTO fresh_block (kind, name, day, producer, sequence, part, first_user, last_user, row_count, insert_time, row_keys, "
+      "attributes, origin) VALUES ",
+      13, blocks.size(), [&](size_t i) { return TextBytes(blocks[i].stored); },
+      [&](size_t i, sql::Values& values) {
+        const FreshBlock& block = blocks[i];
+        BindDay(block.of, values);
+        for (const sql::Value& value : sql::Bind(block.producer, block.sequence, block.part, block.stored.first_user,
+                                                 block.stored.last_user, block.stored.row_count, now)) {
+          values.push_back(value);
+        }
+        BindStored(block.stored, values);
+      });
+}
+
+absl::Status ReadFresh(sql::Session& session, const Series& series, Days days, Users users, unsigned parts, int limit,
+                       const std::function<absl::Status(FreshBlock)>& take) {
+  absl::Status taken;
+  RETURN_IF_ERROR(
+      session.Query(absl::StrCat("SELECT day, producer, sequence, part, first_user, last_user, row_count, ", TextColumns(parts),
+                                 " FROM fresh_block", kWhere, " ORDER BY kind, name, day, producer, sequence, part LIMIT ", limit),
+                    BindWhere(series, days, users), [&](const sql::Row& row) {
+                      if (!taken.ok()) return;
+                      taken = take({{series, DayOf(row, 0)}, row.Text(1), row.Int(2), row.Int(3), ReadStored(row, 4)});
+                    }));
+  return taken;
+}
+
+absl::Status DeleteFresh(sql::Session& session, const std::vector<FreshBlock>& blocks) {
+  return ForChunks(blocks.size(), [&](size_t begin, size_t size) {
+    sql::Values values;
+    for (size_t i = begin; i < begin + size; ++i) {
+      BindDay(blocks[i].of, values);
+      for (const sql::Value& value : sql::Bind(blocks[i].producer, blocks[i].sequence, blocks[i].part)) values.push_back(value);
+    }
+    return session
+        .Execute("DELETE FROM fresh_block WHERE (kind, name, day, producer, sequence, part) IN (" +
+                     sql::Placeholders(size, "(?,?,?,?,?,?)") + ")",
+                 values)
+        .status();
+  });
+}
+
+absl::Status InsertFolded(sql::Session& session, const SeriesDay& of, int64_t level, std::vector<StoredBlock> blocks) {
+  absl::BitGen random;
+  return InsertRows(
+      session, "INSERT INTO row_block (kind, name, day, level, first_user, id, last_user, row_count, row_keys, attributes, origin) VALUES ",
+      11, blocks.size(), [&](size_t i) { return TextBytes(blocks[i]); },
+      [&](size_t i, sql::Values& values) {
+        const StoredBlock& stored = blocks[i];
+        BindDay(of, values);
+        const int64_t id = absl::Uniform<int64_t>(random, 0, std::numeric_limits<int64_t>::max());
+        for (const sql::Value& value : sql::Bind(level, stored.first_user, id, stored.last_user, stored.row_count)) values.push_back(value);
+        BindStored(stored, values);
+      });
+}
+
+absl::Status ReadFolded(sql::Session& session, const Series& series, Days days, Users users, unsigned parts,
+                        const std::function<absl::Status(FoldedBlock)>& take) {
+  absl::Status taken;
+  RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT day, level, id, first_user, last_user, row_count, ", TextColumns(parts),
+                                             " FROM row_block", kWhere, " ORDER BY kind, name, day, level, first_user, id"),
+                                BindWhere(series, days, users), [&](const sql::Row& row) {
+                                  if (!taken.ok()) return;
+                                  taken = take({DayOf(row, 0), row.Int(1), row.Int(2), ReadStored(row, 3)});
+                                }));
+  return taken;
+}
+
+absl::Status DeleteFolded(sql::Session& session, const SeriesDay& of, int64_t level) {
+  sql::Values values;
+  BindDay(of, values);
+  values.push_back(level);
+  return session.Execute("DELETE FROM row_block WHERE kind = ? AND name = ? AND day = ? AND level = ?", values).status();
+}
+
+absl::StatusOr<Cell> ReadCell(const sql::Row& row, int column) {
+  Cell cell;
+  cell.count = row.Int(column);
+  cell.sum_minor = FromDecimal(row.Text(column + 1));
+  cell.value_count = row.Int(column + 2);
+  std::optional<exact::Sum> sum = exact::Sum::Load(row.Text(column + 3));
+  if (!sum.has_value()) return absl::DataLossError("a sum cannot be read");
+  cell.value_sum = *std::move(sum);
+  if (!row.IsNull(column + 4)) cell.value_min = row.Double(column + 4);
+  if (!row.IsNull(column + 5)) cell.value_max = row.Double(column + 5);
+  ASSIGN_OR_RETURN(cell.users, LoadUsers(row.Text(column + 6)));
+  return cell;
+}
+
+absl::Status AddCells(sql::Session& session, const SeriesDay& of, std::map<CellKey, Cell> cells) {
+  std::set<std::string> dimensions;
+  for (const auto& [key, cell] : cells) {
+    if (!key.dimension.empty()) dimensions.insert(key.dimension);
+  }
+  for (const std::string& dimension : dimensions) {
+    ASSIGN_OR_RETURN(const bool collapsed, HasCollapsed(session, of, dimension));
+    if (collapsed) Collapse(dimension, cells);
+  }
+  ASSIGN_OR_RETURN(const std::set<std::string> grown, MergeStored(session, of, cells));
+  RETURN_IF_ERROR(WriteCells(session, of, cells));
+  for (const std::string& dimension : grown) {
+    ASSIGN_OR_RETURN(const bool too_many, HasTooManyValues(session, of, dimension));
+    if (!too_many) continue;
+    std::map<CellKey, Cell> all;
+    RETURN_IF_ERROR(TakeOut(session, of, dimension, all));
+    Collapse(dimension, all);
+    RETURN_IF_ERROR(WriteCells(session, of, all));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DeleteCells(sql::Session& session, const SeriesDay& of) {
+  sql::Values values;
+  BindDay(of, values);
+  return session.Execute("DELETE FROM day_cell WHERE kind = ? AND name = ? AND day = ?", values).status();
+}
+
+absl::Status LockDay(sql::Session& session, const SeriesDay& of, int64_t added_rows) {
+  sql::Values values;
+  BindDay(of, values);
+  values.push_back(added_rows);
+  return session
+      .Execute(
+          "INSERT INTO day_fold (kind, name, day, row_count) VALUES (?, ?, ?, ?) ON DUPLICATE KEY UPDATE row_count = row_count + "
+          "VALUES(row_count)",
+          values)
+      .status();
+}
+
+}  // namespace heitie::metrics

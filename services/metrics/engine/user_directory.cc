@@ -1,0 +1,132 @@
+#include "services/metrics/engine/user_directory.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/sql/placeholders.h"
+#include "common/status/macros.h"
+#include "services/metrics/engine/chunks.h"
+
+namespace heitie::metrics {
+
+const status::Reason kTooManyUsers{absl::StatusCode::kResourceExhausted, "TOO_MANY_USERS",
+                                   "More than {limit} different users cannot be counted.", "無法統計超過 {limit} 名不同使用者。"};
+
+namespace {
+
+constexpr int64_t kMaxUsers = int64_t{1} << 32;  // what a 32-bit bitmap holds
+constexpr size_t kRemembered = 1 << 20;          // users, some 100 MiB with their ids
+
+absl::Status ReadOrdinals(sql::Session& session, const std::vector<std::string>& users, Ordinals& ordinals) {
+  return ForChunks(users.size(), [&](size_t begin, size_t size) {
+    const sql::Values values(users.begin() + begin, users.begin() + begin + size);
+    return session.Query("SELECT user_id, ordinal FROM known_user WHERE user_id IN (" + sql::Placeholders(size) + ")", values,
+                         [&](const sql::Row& row) { ordinals[row.Text(0)] = static_cast<uint32_t>(row.Int(1)); });
+  });
+}
+
+std::vector<std::string> Missing(const std::vector<std::string>& users, const Ordinals& ordinals) {
+  std::vector<std::string> missing;
+  for (const std::string& user : users) {
+    if (!ordinals.contains(user)) missing.push_back(user);
+  }
+  return missing;
+}
+
+absl::StatusOr<int64_t> ReadErasures(sql::Session& session, bool share) {
+  int64_t erasures = -1;
+  RETURN_IF_ERROR(session.Query(
+      share ? "SELECT erasures FROM erasure_counter WHERE id = 1 LOCK IN SHARE MODE" : "SELECT erasures FROM erasure_counter WHERE id = 1",
+      {}, [&](const sql::Row& row) { erasures = row.Int(0); }));
+  if (erasures < 0) return absl::DataLossError("the row of erasure_counter is missing");
+  return erasures;
+}
+
+// Draws `count` numbers that nobody else draws.
+absl::StatusOr<int64_t> Draw(sql::Database& database, absl::Time deadline, int64_t count) {
+  int64_t next = -1;
+  RETURN_IF_ERROR(database.Write(deadline, [&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(session.Query("SELECT next_ordinal FROM user_counter WHERE id = 1 FOR UPDATE", {},
+                                  [&](const sql::Row& row) { next = row.Int(0); }));
+    if (next < 0) return absl::DataLossError("the row of user_counter is missing");
+    if (next + count > kMaxUsers) return status::Error(kTooManyUsers, {{"limit", kMaxUsers}});
+    return session.Execute("UPDATE user_counter SET next_ordinal = ? WHERE id = 1", sql::Bind(next + count)).status();
+  }));
+  return next;
+}
+
+// Gives the users numbers from `first` on. Who has got one meanwhile keeps it.
+absl::Status InsertUsers(sql::Session& session, const std::vector<std::string>& users, int64_t first) {
+  return ForChunks(users.size(), [&](size_t begin, size_t size) {
+    sql::Values values;
+    for (size_t i = begin; i < begin + size; ++i) {
+      values.push_back(users[i]);
+      values.push_back(first + static_cast<int64_t>(i));
+    }
+    return session.Execute("INSERT IGNORE INTO known_user (user_id, ordinal) VALUES " + sql::Placeholders(size, "(?,?)"), values).status();
+  });
+}
+
+}  // namespace
+
+std::vector<std::string> UserDirectory::Recall(const std::vector<std::string>& users, Answer& answer) {
+  const std::lock_guard lock(mutex_);
+  answer.erasures = erasures_;
+  std::vector<std::string> unknown;
+  for (const std::string& user : users) {
+    const auto it = known_.find(user);
+    if (it == known_.end()) {
+      unknown.push_back(user);
+    } else {
+      answer.ordinals.insert(*it);
+    }
+  }
+  return unknown;
+}
+
+void UserDirectory::Remember(const Answer& answer) {
+  const std::lock_guard lock(mutex_);
+  if (answer.erasures != erasures_ || known_.size() + answer.ordinals.size() > kRemembered) known_.clear();
+  erasures_ = answer.erasures;
+  known_.insert(answer.ordinals.begin(), answer.ordinals.end());
+}
+
+void UserDirectory::Forget() {
+  const std::lock_guard lock(mutex_);
+  known_.clear();
+  erasures_ = -1;
+}
+
+absl::StatusOr<UserDirectory::Answer> UserDirectory::OrdinalsOf(absl::Time deadline, const std::vector<std::string>& users) {
+  Answer answer;
+  std::vector<std::string> unknown = Recall(users, answer);
+  if (unknown.empty() && answer.erasures >= 0) return answer;
+  // The number of erasures is read first: what is read after it is at least as new.
+  Answer read;
+  RETURN_IF_ERROR(database_.Read(deadline, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(read.erasures, ReadErasures(session, false));
+    if (read.erasures != answer.erasures) {
+      answer.ordinals.clear();
+      unknown = users;
+    }
+    return ReadOrdinals(session, unknown, read.ordinals);
+  }));
+  const std::vector<std::string> added = Missing(unknown, read.ordinals);
+  if (!added.empty()) {
+    ASSIGN_OR_RETURN(const int64_t first, Draw(database_, deadline, static_cast<int64_t>(added.size())));
+    RETURN_IF_ERROR(database_.Write(deadline, [&](sql::Session& session) { return InsertUsers(session, added, first); }));
+    RETURN_IF_ERROR(database_.Read(deadline, [&](sql::Session& session) { return ReadOrdinals(session, added, read.ordinals); }));
+  }
+  Remember(read);
+  read.ordinals.insert(answer.ordinals.begin(), answer.ordinals.end());
+  if (read.ordinals.size() != users.size()) return absl::UnavailableError("users were erased while they were looked up");
+  return read;
+}
+
+absl::StatusOr<bool> UserDirectory::IsCurrent(sql::Session& session, const Answer& answer) {
+  if (answer.ordinals.empty()) return true;
+  ASSIGN_OR_RETURN(const int64_t erasures, ReadErasures(session, true));
+  return erasures == answer.erasures;
+}
+
+}  // namespace heitie::metrics

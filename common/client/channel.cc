@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/client/duplex.h"
 #include "common/client/in_flight.h"
 #include "common/client/queue.h"
 #include "common/client/retry.h"
@@ -150,6 +151,18 @@ class GrpcChannel final : public Channel {
     Prepare(call, call.deadline, reader->context());
     reader->Start(stub_, queue_->get(), absl::StrCat("/", method), request);
     return [weak = std::weak_ptr<StreamReader>(reader)] {
+      if (auto live = weak.lock()) live->Cancel();
+    };
+  }
+
+  std::function<void()> Converse(const rpc::Call& call, const std::string& method, rpc::ReadNext read,
+                                 std::function<void(grpc::ByteBuffer, std::function<void()>)> message,
+                                 std::function<void(const absl::Status&)> done) override {
+    auto duplex = Duplex::New(in_flight_, std::move(read), std::move(message),
+                              [this, done = std::move(done)](const grpc::Status& status) { done(Explain(status)); });
+    Prepare(call, call.deadline, duplex->context());
+    duplex->Start(stub_, queue_->get(), absl::StrCat("/", method));
+    return [weak = std::weak_ptr<Duplex>(duplex)] {
       if (auto live = weak.lock()) live->Cancel();
     };
   }

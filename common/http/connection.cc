@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <chrono>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/http/lines.h"
 #include "common/observe/log.h"
 
 namespace heitie::http {
@@ -29,6 +31,30 @@ constexpr absl::Duration kLinger = absl::Seconds(2);
 constexpr size_t kReadSize = 16 << 10;
 // Of the next requests that is taken in while one is handled: what is beyond waits in the socket, which is the flow control.
 constexpr size_t kReadAhead = 4 << 10;
+
+// A body as a string that takes no more room than has come, whatever was announced.
+struct GatheredBody {
+  using value_type = std::string;
+  class reader {
+   public:
+    template <bool isRequest, typename Fields>
+    reader(beast::http::header<isRequest, Fields>& /*head*/, value_type& body) : body_(body) {}
+    void init(const boost::optional<uint64_t>& /*length*/, error_code& error) { error = {}; }
+    template <typename Buffers>
+    size_t put(const Buffers& buffers, error_code& error) {
+      error = {};
+      const size_t before = body_.size();
+      for (const asio::const_buffer buffer : beast::buffers_range_ref(buffers)) {
+        body_.append(static_cast<const char*>(buffer.data()), buffer.size());
+      }
+      return body_.size() - before;
+    }
+    void finish(error_code& error) { error = {}; }
+
+   private:
+    value_type& body_;
+  };
+};
 
 const char* ReasonPhrase(int code) {
   if (code == 499) return "Client Closed Request";  // not in any RFC, but in every log
@@ -58,6 +84,7 @@ std::string Head(const Response& response, Framing framing, size_t length, bool 
 
 Response Malformed(const char* message) { return Refusal(400, "INVALID_ARGUMENT", message); }
 Response NoRequest() { return Malformed("This is not an HTTP/1.1 request."); }
+Response TooLargeBody() { return Refusal(413, "INVALID_ARGUMENT", "The body is too large."); }
 Response TooLargeHead() { return Refusal(431, "INVALID_ARGUMENT", "The headers are too large."); }
 
 // Lines that are understood in more than one way, or too many of them, in as much of a head as has come.
@@ -163,14 +190,17 @@ class ConnectionImpl final : public Connection {
   }
   void GiveUpRequest() override {
     Post([](ConnectionImpl& self) {
-      if (self.state_ == State::kRequest && self.place_.has_value())
-        self.Reject(Busy("Too much is arriving, and this for the longest time."));
+      if (!self.place_.has_value()) return;
+      if (self.state_ == State::kRequest) return self.Reject(Busy("Too much is arriving, and this for the longest time."));
+      if (self.AwaitsLine()) self.GiveLine(absl::ResourceExhaustedError("too much is arriving, and this line for the longest time"));
     });
   }
   void Cut() override {
     Post([](ConnectionImpl& self) { self.Close(); });
   }
   const asio::ip::address& origin() const override { return origin_; }
+
+  using TakeLine = std::function<void(absl::StatusOr<std::optional<std::string>>)>;
 
   // The answer of exchange `id`; what comes for an exchange that is over is dropped.
   void Send(uint64_t id, Response response) {
@@ -204,6 +234,14 @@ class ConnectionImpl final : public Connection {
       }
     });
   }
+  void ReadLine(uint64_t id, TakeLine take) {
+    Post([id, take = std::move(take)](ConnectionImpl& self) mutable {
+      if (!self.Answering(id) || self.ending_) return;
+      self.LeaveRoom();  // what became of the line before is its handler's
+      self.take_line_ = std::move(take);
+      self.NextLine();
+    });
+  }
   // The handler dropped its Responder.
   void Abandon(uint64_t id) {
     Post([id](ConnectionImpl& self) {
@@ -220,7 +258,7 @@ class ConnectionImpl final : public Connection {
     std::function<void()> next;
     bool last = false;
   };
-  using Parser = beast::http::request_parser<beast::http::string_body>;
+  using Parser = beast::http::request_parser<GatheredBody>;
 
   template <typename F>
   void Post(F work) {
@@ -280,6 +318,7 @@ class ConnectionImpl final : public Connection {
   }
 
   void OnTimeout() {
+    if (AwaitsLine() && output_.empty()) return GiveLine(absl::DeadlineExceededError("no line has come for too long"));
     if (state_ != State::kRequest || !output_.empty()) return Close();
     Reject(Refusal(408, "DEADLINE_EXCEEDED", "The request took too long to arrive."));
   }
@@ -312,8 +351,11 @@ class ConnectionImpl final : public Connection {
   void AwaitRequest() {
     parser_.emplace();
     parser_->header_limit(core_->options.max_header_bytes);
-    parser_->body_limit(core_->options.max_body_bytes);
+    parser_->body_limit(std::numeric_limits<uint64_t>::max());  // ours depends on the judge
     parser_->eager(true);
+    lines_.reset();
+    line_bytes_ = 0;
+    line_broken_ = false;
     head_only_ = old_client_ = false;
     scanned_ = 0;
     caller_.clear();
@@ -346,6 +388,7 @@ class ConnectionImpl final : public Connection {
     if (state_ == State::kLinger) return LingerOn(n);
     input_.commit(asio::buffer_copy(input_.prepare(n), asio::buffer(incoming_.get(), n)));
     if (state_ != State::kHandling) return Parse();
+    if (AwaitsLine()) return NextLine();
     ReadAhead();
   }
 
@@ -361,6 +404,7 @@ class ConnectionImpl final : public Connection {
     }
     if (parser_->is_header_done()) {
       if (refusal_.has_value()) return AnswerRefusal();
+      if (lines_.has_value()) return Dispatch();
       if (std::optional<Response> refusal = ParseBody()) return Reject(*std::move(refusal));
       if (parser_->is_done()) return Dispatch();
       AwaitMore();
@@ -427,6 +471,11 @@ class ConnectionImpl final : public Connection {
     keep_alive_ = keep_alive_ && parser_->keep_alive() && !old_client_;
     JudgeHead();
     if (parser_->is_done() || refusal_.has_value()) return std::nullopt;
+    const boost::optional<uint64_t> announced = parser_->content_length();
+    if (announced && !lines_.has_value()) {
+      if (*announced > core_->options.max_body_bytes) return TooLargeBody();
+      parser_->get().body().reserve(*announced);
+    }
     head_came_ = absl::Now();
     LeaveRoom();  // the body is the caller's, not the address's
     Await(State::kRequest, core_->options.client_timeout);
@@ -444,6 +493,7 @@ class ConnectionImpl final : public Connection {
       refusal_ = std::move(verdict.refusal);
       caller_ = std::move(verdict.caller);
       request_.finding = std::move(verdict.finding);
+      if (verdict.lines && !refusal_.has_value()) lines_.emplace(core_->options.max_body_bytes);
     } catch (...) {
       observe::LogException("a request could not be judged", {{"path", request_.path}});
       refusal_ = Refusal(500, "INTERNAL", "The request could not be judged.");
@@ -454,6 +504,7 @@ class ConnectionImpl final : public Connection {
   std::optional<Response> ParseBody() {
     error_code error;
     while (!parser_->is_done() && input_.size() > 0 && !error) input_.consume(parser_->put(input_.data(), error));
+    if (!lines_.has_value() && parser_->get().body().size() > core_->options.max_body_bytes) return TooLargeBody();
     if (error && error != beast::http::error::need_more) return RefusalOf(error);
     // The parser takes the body as it comes; what it leaves is the beginning of a chunk's line or of the trailers.
     if (!parser_->is_done() && input_.size() > core_->options.max_header_bytes) return TooLargeHead();
@@ -462,14 +513,13 @@ class ConnectionImpl final : public Connection {
 
   static Response RefusalOf(const error_code& error) {
     if (error == beast::http::error::header_limit) return TooLargeHead();
-    if (error == beast::http::error::body_limit) return Refusal(413, "INVALID_ARGUMENT", "The body is too large.");
     return NoRequest();
   }
 
   void Dispatch() {
     if (core_->unsent > core_->options.max_unsent_bytes) return Reject(Busy("Too many answers are not taken."));
     BeginExchange();
-    request_.body = std::move(parser_->get().body());
+    if (!lines_.has_value()) request_.body = std::move(parser_->get().body());
     Handle(std::exchange(request_, {}));
   }
 
@@ -484,10 +534,55 @@ class ConnectionImpl final : public Connection {
 
   void Handle(Request request);
 
+  // ---- The lines of a body, while it is handled
+
+  bool AwaitsLine() const { return state_ == State::kHandling && take_line_ != nullptr; }
+  bool BodyHasCome() const { return !lines_.has_value() || parser_->is_done(); }
+
+  // Gives the line that is awaited when it has come; else sees to it that more of it comes.
+  void NextLine() {
+    if (!lines_.has_value()) return GiveLine(absl::FailedPreconditionError("the body is not read in lines"));
+    std::string& body = parser_->get().body();
+    while (true) {
+      const bool had_some = lines_->size() > 0;
+      line_bytes_ += lines_->Put(std::string_view(body).substr(line_bytes_));
+      if (!had_some) line_began_ = absl::Now();
+      if (line_bytes_ == body.size() && parser_->is_done()) lines_->End();
+      if (auto line = lines_->Take()) return GiveLine(std::move(line));
+      if (lines_->too_long()) return GiveLine(absl::OutOfRangeError("a line is too long"));
+      body.clear();
+      line_bytes_ = 0;
+      if (parser_->is_done()) return GiveLine(std::optional<std::string>());
+      if (line_broken_) return GiveLine(absl::InvalidArgumentError("the body is not framed as its head says"));
+      const size_t before = input_.size();
+      line_broken_ = ParseBody().has_value();
+      if (body.empty() && input_.size() == before && !parser_->is_done() && !line_broken_) break;
+    }
+    if (lines_->size() > kReadSize) TakeRoom(lines_->size());
+    ArmForLine();
+    Read();
+  }
+
+  void GiveLine(absl::StatusOr<std::optional<std::string>> line) {
+    if (output_.empty()) Disarm();
+    if (place_.has_value()) core_->room.Arrive(*place_);
+    keep_alive_ = keep_alive_ && line.ok();
+    std::exchange(take_line_, nullptr)(std::move(line));
+  }
+
+  // Between lines a client may be silent for as long as between requests; a line comes as fast as a body.
+  void ArmForLine() {
+    if (!output_.empty()) return;  // its client's turn is to take that
+    const Options& options = core_->options;
+    if (lines_->size() == 0) return Arm(options.idle_timeout);
+    const auto earned = absl::Seconds(static_cast<double>(lines_->size()) / options.slowest_sender);
+    Arm(std::min(options.client_timeout, line_began_ + options.client_timeout + earned - absl::Now()));
+  }
+
   // ---- Answers
 
   void WriteWhole(Response response) {
-    keep_alive_ = keep_alive_ && !core_->lame;
+    keep_alive_ = keep_alive_ && !core_->lame && BodyHasCome();
     const bool has_body = HasBody(response.status);
     std::string bytes = Head(response, has_body ? Framing::kLength : Framing::kNone, response.body.size(), keep_alive_);
     if (has_body && !head_only_) bytes += response.body;
@@ -497,7 +592,7 @@ class ConnectionImpl final : public Connection {
 
   void WriteStreamHead(Response head) {
     framing_ = old_client_ ? Framing::kUntilClose : Framing::kChunked;
-    keep_alive_ = keep_alive_ && !core_->lame && !old_client_;
+    keep_alive_ = keep_alive_ && !core_->lame && !old_client_ && BodyHasCome();
     answered_ = true;
     Push(Head(head, framing_, 0, keep_alive_), nullptr, false);
     if (head_only_) framing_ = Framing::kNone;
@@ -542,6 +637,7 @@ class ConnectionImpl final : public Connection {
     output_.pop_front();
     CountUnsent(unsent_ - piece.bytes.size());
     if (state_ == State::kHandling) Disarm();
+    if (AwaitsLine()) ArmForLine();
     if (piece.last) return FinishExchange();
     if (!output_.empty()) WriteFront();
     if (piece.next) piece.next();
@@ -550,6 +646,9 @@ class ConnectionImpl final : public Connection {
   void FinishExchange() {
     on_close_.clear();
     LeaveRoom();
+    // It may hold the handler's Responder, which holds this connection.
+    std::exchange(take_line_, nullptr) = nullptr;
+    if (!BodyHasCome()) AwaitNothing(State::kLinger);
     if (state_ == State::kLinger) return Linger();
     if (keep_alive_) return AwaitRequest();
     FinishWriting();
@@ -594,6 +693,7 @@ class ConnectionImpl final : public Connection {
     transport_->socket().close(ignored);
     // These hold the handler's Responder, which holds this connection.
     for (Piece& piece : output_) piece.next = nullptr;
+    std::exchange(take_line_, nullptr) = nullptr;
     for (auto& callback : std::exchange(on_close_, {})) callback();
   }
 
@@ -623,6 +723,12 @@ class ConnectionImpl final : public Connection {
   std::string caller_;  // as the judge says
   std::optional<Response> refusal_;
   std::optional<Room::Place> place_;
+  // Of a body that is read in lines.
+  std::optional<Lines> lines_;
+  size_t line_bytes_ = 0;     // of the parser's body, that `lines_` has
+  bool line_broken_ = false;  // nothing can be read after what the parser has
+  absl::Time line_began_;
+  TakeLine take_line_;  // waits for a line
 
   // The exchange in progress.
   uint64_t exchange_ = 0;
@@ -652,6 +758,9 @@ class ExchangeResponder final : public Responder {
     connection_->End(id_);
   }
   void OnClose(std::function<void()> callback) override { connection_->OnClose(id_, std::move(callback)); }
+  void ReadLine(std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override {
+    connection_->ReadLine(id_, std::move(take));
+  }
 
  private:
   const std::shared_ptr<ConnectionImpl> connection_;

@@ -79,6 +79,12 @@ class Responder {
   virtual void End() = 0;
   // Called once when the client goes away before the answer is complete; at once if it has gone already.
   virtual void OnClose(std::function<void()> callback) = 0;
+  // The next line of a body that is read in lines, while it comes: `take` is called once with it, without its end, or with nothing when
+  // the body has ended, or with why it is not read any further: OUT_OF_RANGE for a line that is too long, INVALID_ARGUMENT for a body that
+  // is not framed as its head says, DEADLINE_EXCEEDED for a client that is silent or slow, RESOURCE_EXHAUSTED when too much arrives at
+  // once. Not called when the client has gone. Blank lines are skipped. Until the next line is asked for, what follows waits in the
+  // client's socket.
+  virtual void ReadLine(std::function<void(absl::StatusOr<std::optional<std::string>>)> take) = 0;
 };
 
 using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
@@ -91,6 +97,9 @@ struct Verdict {
   // Whose share of `max_buffered_bytes` the body takes; empty: that of the client's address.
   std::string caller;
   std::shared_ptr<void> finding;  // for the handler
+  // The handler is called without the body, which it reads line by line; a line may be as long as a body else. Such an exchange is the last
+  // of its connection unless the body has ended before the answer begins.
+  bool lines = false;
 };
 // Runs on the server's threads and returns at once. The head has no body yet. One that throws refuses with 500.
 using Judge = std::function<Verdict(const Request& head)>;
@@ -107,7 +116,7 @@ struct Options {
   int max_connections = 10'000;
   uint32_t max_header_bytes = 16 << 10;  // request line and headers; beyond: 431, or 414 when the request line alone is longer
   int max_headers = 100;                 // beyond: 431
-  uint64_t max_body_bytes = 4 << 20;     // beyond: 413
+  uint64_t max_body_bytes = 4 << 20;     // beyond: 413; of a body that is read in lines: of each
   // Bytes of requests that do not arrive at once, kept until the answer: of all callers, and of one. When there are more, the requests that
   // have been arriving for the longest time are answered 503.
   uint64_t max_buffered_bytes = 256 << 20;
@@ -121,7 +130,7 @@ struct Options {
   double slowest_sender = 16 << 10;
   // In bytes a second; who takes an answer, or a piece of a stream, more slowly is cut off, but not before client_timeout.
   double slowest_reader = 16 << 10;
-  absl::Duration idle_timeout = absl::Seconds(75);  // of a connection between requests
+  absl::Duration idle_timeout = absl::Seconds(75);  // of a connection between requests, and between the lines of a body
 };
 
 class Server {

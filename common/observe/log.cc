@@ -286,7 +286,12 @@ std::string FormatAccess(absl::Time now, const std::string& service, const Acces
   line.append(",\"duration_ms\":").append(std::to_string(micros / 1000)).push_back('.');
   AppendDigits(&line, static_cast<int>(micros % 1000), 3);
   line.append(",\"request_bytes\":").append(std::to_string(record.request_bytes));
-  line.append(",\"response_bytes\":").append(std::to_string(record.response_bytes)).push_back('}');
+  line.append(",\"response_bytes\":").append(std::to_string(record.response_bytes));
+  if (record.messages.has_value()) {
+    line.append(",\"request_messages\":").append(std::to_string(record.messages->first));
+    line.append(",\"response_messages\":").append(std::to_string(record.messages->second));
+  }
+  line.push_back('}');
   return line;
 }
 

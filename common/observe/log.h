@@ -8,7 +8,9 @@
 #define HEITIE_COMMON_OBSERVE_LOG_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -40,6 +42,8 @@ struct AccessRecord {
   absl::Duration duration;
   size_t request_bytes = 0;
   size_t response_bytes = 0;
+  // Of a stream: how many messages came and went.
+  std::optional<std::pair<int64_t, int64_t>> messages;
 };
 void LogAccess(const AccessRecord& record);
 // Writes what is still to be written; exit() does it too.

@@ -45,6 +45,12 @@ class Methods {
     service_.BindStream(method, [self, function](std::shared_ptr<rpc::Stream> stream) { (self->*function)(std::move(stream)); });
   }
 
+  // A method whose requests are a stream; D is a rpc::Dialogue or a rpc::Collector, one for each stream.
+  template <typename C, typename D>
+  void BindConversation(const std::string& method, C* self, absl::StatusOr<std::unique_ptr<D>> (C::*open)(const rpc::Call&)) {
+    service_.BindConversation(method, [self, open](const rpc::Call& call) { return (self->*open)(call); });
+  }
+
   template <typename T>
   void Reads(Kind<T>& kind) {
     service_.Bind("Get" + Singular(kind.collection()), kind.collection().Getter());

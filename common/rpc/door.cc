@@ -57,6 +57,11 @@ Route RouteTo(const google::protobuf::MethodDescriptor& method) {
   return route;
 }
 
+Passage::Kind KindOf(const google::protobuf::MethodDescriptor& method) {
+  if (method.client_streaming()) return Passage::Kind::kConversation;
+  return method.server_streaming() ? Passage::Kind::kStream : Passage::Kind::kUnary;
+}
+
 void RegisterGauges(const std::weak_ptr<work::Workers>& workers) {
   observe::RegisterGauge("heitie_workers_busy", "Threads that run a handler.", [workers] {
     const auto live = workers.lock();
@@ -81,6 +86,7 @@ void Door::Serve(Service& service) {
     Route route = RouteTo(*method.descriptor);
     route.handler = method.handler;
     route.stream = method.stream;
+    route.conversation = method.conversation;
     impl_->routes[PathOf(*method.descriptor)] = std::move(route);
   }
 }
@@ -105,6 +111,12 @@ std::function<void()> Door::ServerStream(const Arrival& arrival, const std::stri
                                          std::function<void(grpc::ByteBuffer, std::function<void()>)> send,
                                          std::function<void(const absl::Status&, const Call&)> done) {
   return StartStream(*impl_, arrival, method, std::move(request), std::move(send), std::move(done));
+}
+
+std::function<void()> Door::Converse(const Arrival& arrival, const std::string& method, ReadNext read,
+                                     std::function<void(grpc::ByteBuffer, std::function<void()>)> send,
+                                     std::function<void(const absl::Status&, const Call&)> done) {
+  return StartConversation(*impl_, arrival, method, std::move(read), std::move(send), std::move(done));
 }
 
 absl::Status Door::Judge(Arrival& arrival, const std::string& method) const {
@@ -166,7 +178,7 @@ absl::Status Door::Impl::Admit(const Arrival& arrival, const std::string& method
   if (options.rights != nullptr) {
     RETURN_IF_ERROR(options.rights->Judge(route == nullptr ? nullptr : route->descriptor, options.clock->Now(), principal));
   }
-  if (route == nullptr || route->descriptor->client_streaming()) return status::Error(kUnknownMethod, {{"method", method}});
+  if (route == nullptr) return status::Error(kUnknownMethod, {{"method", method}});
   return CheckAccess(*route->descriptor, principal);
 }
 
@@ -177,18 +189,40 @@ absl::Status Door::Impl::AdmitAgain(const Route& route, const Principal& princip
   return CheckAccess(*route.descriptor, now);
 }
 
+bool Door::Impl::Register(const void* stream, std::function<void()> end) {
+  std::lock_guard<std::mutex> lock(streams_mutex);
+  if (draining) return false;  // EndStreams may have been here already
+  return streams.emplace(stream, std::move(end)).second;
+}
+
+void Door::Impl::Deregister(const void* stream) {
+  std::lock_guard<std::mutex> lock(streams_mutex);
+  streams.erase(stream);
+}
+
+void Door::Impl::EndStreams() {
+  std::vector<std::function<void()>> ends;
+  {
+    std::lock_guard<std::mutex> lock(streams_mutex);
+    for (const auto& [stream, end] : streams) ends.push_back(end);
+  }
+  for (const auto& end : ends) end();
+}
+
 Passage::Passage(Door::Impl& door, const Arrival& arrival, const std::string& method, Kind kind, size_t request_bytes)
     : door_(door),
       route_(door.Find(method)),
       kind_(kind),
       transport_(arrival.transport),
       started_(absl::Now()),
-      request_bytes_(request_bytes) {
+      request_bytes_(request_bytes),
+      requests_(kind == Kind::kStream ? 1 : 0) {
   ++door_.in_progress;
 }
 
 absl::Time Door::Impl::CappedDeadline(const Arrival& arrival, const Route* route) const {
-  if (route != nullptr && route->descriptor->server_streaming()) return std::min(arrival.deadline, arrival.arrived + options.max_stream);
+  const bool streams = route != nullptr && KindOf(*route->descriptor) != Passage::Kind::kUnary;
+  if (streams) return std::min(arrival.deadline, arrival.arrived + options.max_stream);
   if (arrival.deadline == absl::InfiniteFuture()) return arrival.arrived + options.default_deadline;
   return std::min(arrival.deadline, arrival.arrived + options.max_deadline);
 }
@@ -206,15 +240,27 @@ absl::Status Passage::Enter(const Arrival& arrival, Call& call) {
     RETURN_IF_ERROR(door_.Admit(arrival, call.method, route_, call.principal));
   }
   call.token = arrival.token;
-  if (route_->descriptor->server_streaming() != (kind_ == Kind::kStream)) return status::Error(kUnknownMethod, {{"method", call.method}});
-  if (request_bytes_ > static_cast<size_t>(kMaxMessageBytes)) {
-    return status::Error(kMessageTooLarge, {{"size", request_bytes_}, {"most", kMaxMessageBytes}});
-  }
+  if (KindOf(*route_->descriptor) != kind_) return status::Error(kUnknownMethod, {{"method", call.method}});
+  RETURN_IF_ERROR(CheckSize(request_bytes_));
   return InTime(call);
 }
 
+absl::Status Passage::CheckSize(size_t request_bytes) {
+  if (request_bytes <= static_cast<size_t>(kMaxMessageBytes)) return absl::OkStatus();
+  return status::Error(kMessageTooLarge, {{"size", request_bytes}, {"most", kMaxMessageBytes}});
+}
+
 absl::Status Passage::Read(const grpc::ByteBuffer& bytes, Message& message) const {
-  if (!Parse(bytes, message)) return status::Error(status::kMalformed, {{"what", route_->descriptor->input_type()->full_name()}});
+  RETURN_IF_ERROR(ParseRequest(bytes, message));
+  return Check(message);
+}
+
+absl::Status Passage::ParseRequest(const grpc::ByteBuffer& bytes, Message& message) const {
+  if (Parse(bytes, message)) return absl::OkStatus();
+  return status::Error(status::kMalformed, {{"what", route_->descriptor->input_type()->full_name()}});
+}
+
+absl::Status Passage::Check(Message& message) {
   RETURN_IF_ERROR(Validate(message));
   KeepMicroseconds(message);
   return absl::OkStatus();
@@ -252,6 +298,7 @@ void Passage::Record(const Call& call, const absl::Status& status) const {
   record.duration = duration;
   record.request_bytes = request_bytes_;
   record.response_bytes = response_bytes_;
+  if (kind_ != Kind::kUnary) record.messages.emplace(requests_, responses_);
   observe::LogAccess(record);
 }
 

@@ -69,6 +69,11 @@ struct Arrival {
   Principal principal;
 };
 
+// What comes of reading a stream of requests: a message, nothing when the client has sent its last, or why the stream is to end.
+using Incoming = absl::StatusOr<std::optional<grpc::ByteBuffer>>;
+// Asks for the next message of a stream. `take` is called once, from any thread, or dropped when the stream has ended.
+using ReadNext = std::function<void(std::function<void(Incoming)> take)>;
+
 // Reaches the methods of another process as bytes. Thread-safe. Implemented by common/client.
 class Forwarder {
  public:
@@ -81,6 +86,11 @@ class Forwarder {
   virtual std::function<void()> ServerStream(const Call& call, const std::string& method, const grpc::ByteBuffer& request,
                                              std::function<void(grpc::ByteBuffer message, std::function<void()> next)> message,
                                              std::function<void(const absl::Status&)> done) = 0;
+  // A stream of requests, with one answer or a stream of them. `read` is asked for one message at a time, when the one before has been
+  // passed on. Answers come as those of a server stream.
+  virtual std::function<void()> Converse(const Call& call, const std::string& method, ReadNext read,
+                                         std::function<void(grpc::ByteBuffer message, std::function<void()> next)> message,
+                                         std::function<void(const absl::Status&)> done) = 0;
 };
 
 // Thread-safe after set-up.
@@ -92,9 +102,9 @@ class Door {
     const Rights* rights = nullptr;                       // nullptr: the token alone decides
     int workers = 16;                                     // threads that run blocking handlers
     int queue = 256;                                      // requests that wait for one; more are RESOURCE_EXHAUSTED at once
-    absl::Duration default_deadline = absl::Seconds(10);  // of a request that came without one
+    absl::Duration default_deadline = absl::Seconds(10);  // of a request that came without one, and of each message of a stream of them
     absl::Duration max_deadline = absl::Seconds(60);
-    absl::Duration max_stream = absl::Hours(1);  // a server stream's; also its default
+    absl::Duration max_stream = absl::Hours(1);  // a stream's; also its default
     bool trust_peer_services = true;             // grant ROLE_SERVICE to peer_service
   };
   explicit Door(Options options);
@@ -117,6 +127,12 @@ class Door {
   std::function<void()> ServerStream(const Arrival& arrival, const std::string& method, grpc::ByteBuffer request,
                                      std::function<void(grpc::ByteBuffer message, std::function<void()> next)> send,
                                      std::function<void(const absl::Status&, const Call& call)> done);
+  // One stream of requests, with one answer or a stream of them: access is judged once, validation and admission for each message. The next
+  // message is read when the answer to the one before was taken. What cannot be read as a message, or is too large, ends the stream. `read`
+  // is not called any more when `done` is.
+  std::function<void()> Converse(const Arrival& arrival, const std::string& method, ReadNext read,
+                                 std::function<void(grpc::ByteBuffer message, std::function<void()> next)> send,
+                                 std::function<void(const absl::Status&, const Call& call)> done);
 
   // Who calls, by token or, without one, by client certificate: for what a transport serves itself (reflection).
   absl::StatusOr<Principal> Authenticate(const Arrival& arrival) const;
@@ -125,7 +141,8 @@ class Door {
   // Full names of the services served and forwarded, for reflection.
   std::vector<std::string> ServiceNames() const;
   // New requests get UNAVAILABLE, and so do the open streams, which would go on for as long as they may: their clients come again
-  // elsewhere. Unary requests in progress go on. Returns when none is left or at the deadline.
+  // elsewhere. A stream of requests has the message in hand answered before. Unary requests in progress go on. Returns when none is left or
+  // at the deadline.
   void Drain(absl::Time deadline);
 
   struct Impl;

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,12 +29,11 @@ struct Route {
   work::Priority priority = options::v1::PRIORITY_NORMAL;
   Handler handler;
   StreamHandler stream;
+  ConversationHandler conversation;
   Forwarder* target = nullptr;
   const google::protobuf::Message* request_type = nullptr;
   const google::protobuf::Message* response_type = nullptr;
 };
-
-class ServedStream;
 
 struct Door::Impl {
   explicit Impl(Options o) : options(o), workers(std::make_shared<work::Workers>(o.workers, o.queue, LowestOf(o))) {}
@@ -52,7 +51,9 @@ struct Door::Impl {
   absl::Status AdmitAgain(const Route& route, const Principal& principal) const;
   absl::Time CappedDeadline(const Arrival& arrival, const Route* route) const;
   const Route* Find(const std::string& method) const;
-  // Ends every served stream that is still open.
+  // An open stream and what ends it when the door drains. False when it drains already.
+  bool Register(const void* stream, std::function<void()> end);
+  void Deregister(const void* stream);
   void EndStreams();
 
   const Options options;
@@ -62,14 +63,14 @@ struct Door::Impl {
   std::atomic<bool> draining{false};
   std::atomic<int64_t> in_progress{0};
   std::mutex streams_mutex;
-  std::set<ServedStream*> streams;
+  std::map<const void*, std::function<void()>> streams;
   std::shared_ptr<work::Workers> workers;  // shared with the gauges, which outlive the door
 };
 
 // One request from its arrival to its line in the access log. Until it leaves, the door exists.
 class Passage {
  public:
-  enum class Kind { kUnary, kStream };
+  enum class Kind { kUnary, kStream, kConversation };
 
   Passage(Door::Impl& door, const Arrival& arrival, const std::string& method, Kind kind, size_t request_bytes);
   Passage(const Passage&) = delete;
@@ -78,6 +79,11 @@ class Passage {
   absl::Status Enter(const Arrival& arrival, Call& call);
   // Parses the request into `message` and validates it. May throw: protobuf's checks do.
   absl::Status Read(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) const;
+  // The two steps of it.
+  absl::Status ParseRequest(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) const;
+  static absl::Status Check(google::protobuf::Message& message);
+  // RESOURCE_EXHAUSTED when the request is larger than a door takes.
+  static absl::Status CheckSize(size_t request_bytes);
   // DEADLINE_EXCEEDED when it is too late to begin.
   static absl::Status InTime(const Call& call);
   // Whether the caller may still have an answer that was not there when the request came: one that only reads and has waited for more than
@@ -92,7 +98,15 @@ class Passage {
 
   Door::Impl& door() const { return door_; }
   const Route& route() const { return *route_; }
-  void CountResponse(size_t bytes) { response_bytes_ += bytes; }
+  // A message of a stream that came, or went.
+  void CountRequest(size_t bytes) {
+    request_bytes_ += bytes;
+    ++requests_;
+  }
+  void CountResponse(size_t bytes) {
+    response_bytes_ += bytes;
+    ++responses_;
+  }
 
  private:
   Door::Impl& door_;
@@ -100,8 +114,9 @@ class Passage {
   const Kind kind_;
   const char* const transport_;
   const absl::Time started_;
-  const size_t request_bytes_;
+  size_t request_bytes_;
   size_t response_bytes_ = 0;
+  int64_t requests_ = 0, responses_ = 0;
 };
 
 // UNAVAILABLE with RetryInfo.
@@ -123,6 +138,9 @@ CancelFunction StartUnary(Door::Impl& door, const Arrival& arrival, const std::s
 // stream.cc
 CancelFunction StartStream(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer request, StreamSend send,
                            StreamDone done);
+// conversation.cc
+CancelFunction StartConversation(Door::Impl& door, const Arrival& arrival, const std::string& method, ReadNext read, StreamSend send,
+                                 StreamDone done);
 
 }  // namespace heitie::rpc
 

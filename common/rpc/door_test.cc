@@ -649,6 +649,10 @@ class FakeTarget final : public Forwarder {
     stream_done = std::move(done);
     return [this] { ++cancels; };
   }
+  std::function<void()> Converse(const Call&, const std::string&, ReadNext, std::function<void(grpc::ByteBuffer, std::function<void()>)>,
+                                 std::function<void(const absl::Status&)>) override {
+    std::abort();
+  }
   std::vector<Call> calls;
   std::vector<grpc::ByteBuffer> requests;
   std::function<void(const absl::Status&, grpc::ByteBuffer)> unary_done;

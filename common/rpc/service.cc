@@ -11,15 +11,18 @@
 #include "common/rpc/services.h"
 #include "common/rpc/validate.h"
 #include "common/status/die.h"
+#include "common/status/macros.h"
 #include "common/status/status.h"
 
 namespace heitie::rpc {
 namespace {
 
+bool IsBound(const Method& method) { return method.handler.run || method.stream || method.conversation; }
+
 Method& Unbound(Service::Impl& impl, const std::string& name) {
   const auto it = impl.methods.find(name);
   if (it == impl.methods.end()) status::Die("contract", absl::StrCat(impl.scope, " has no method ", name));
-  if (it->second.handler.run || it->second.stream) status::Die("contract", absl::StrCat(name, " is bound twice"));
+  if (IsBound(it->second)) status::Die("contract", absl::StrCat(name, " is bound twice"));
   return it->second;
 }
 
@@ -42,7 +45,7 @@ Service::Service(const std::string& scope) : impl_(std::make_unique<Impl>()) {
   for (const auto* service : impl_->services) {
     for (int i = 0; i < service->method_count(); ++i) {
       const auto* method = service->method(i);
-      const bool first = impl_->methods.try_emplace(method->name(), Method{method, {}, {}}).second;
+      const bool first = impl_->methods.try_emplace(method->name(), Method{method, {}, {}, {}}).second;
       if (!first) status::Die("contract", absl::StrCat(scope, " has two methods ", method->name()));
     }
   }
@@ -52,7 +55,7 @@ Service::~Service() = default;
 
 void Service::SetOutlets(std::function<Outlet(const google::protobuf::MethodDescriptor&)> outlet_of) {
   for (const auto& [name, method] : impl_->methods) {
-    if (method.handler.run || method.stream) status::Die("contract", absl::StrCat(name, " is bound already and would have no outlet"));
+    if (IsBound(method)) status::Die("contract", absl::StrCat(name, " is bound already and would have no outlet"));
   }
   impl_->outlet_of = std::move(outlet_of);
 }
@@ -73,6 +76,15 @@ void Service::BindStream(const std::string& method, StreamHandler handler) {
   slot.stream = std::move(handler);
 }
 
+void Service::BindConversation(const std::string& method, bool answers_each, ConversationHandler open) {
+  Method& slot = Unbound(*impl_, method);
+  if (!slot.descriptor->client_streaming() || slot.descriptor->server_streaming() != answers_each) {
+    status::Die("contract", absl::StrCat(method, " is not a stream ", answers_each ? "both ways" : "of requests with one answer"));
+  }
+  if (impl_->outlet_of && impl_->outlet_of(*slot.descriptor)) status::Die("contract", absl::StrCat(method, " streams what has an outlet"));
+  slot.conversation = std::move(open);
+}
+
 void Service::OnDrain(std::function<void()> end) { impl_->on_drain.push_back(std::move(end)); }
 
 void Service::CheckMessages(const std::string& method, const google::protobuf::Descriptor* request,
@@ -90,7 +102,7 @@ void Service::CheckMessages(const std::string& method, const google::protobuf::D
 void Service::CheckComplete() const {
   for (const auto& [name, method] : impl_->methods) {
     const std::string key = PathOf(*method.descriptor);
-    if (!method.handler.run && !method.stream) status::Die("contract", absl::StrCat(key, " is bound to nothing"));
+    if (!IsBound(method)) status::Die("contract", absl::StrCat(key, " is bound to nothing"));
     if (const std::string why = WhyNoRule(*method.descriptor); !why.empty())
       status::Die("contract", absl::StrCat("access rule of ", key, ": ", why));
     CheckRules(*method.descriptor->input_type());
@@ -126,6 +138,30 @@ absl::Status Service::Invoke(const std::string& method, const Call& caller, cons
   std::unique_lock<std::mutex> lock(mutex);
   done.wait(lock, [&] { return finished; });
   return status;
+}
+
+absl::Status Service::Converse(const std::string& method, const Call& caller, const std::vector<const google::protobuf::Message*>& requests,
+                               const std::function<void(std::unique_ptr<google::protobuf::Message>)>& answer) const {
+  const auto it = impl_->methods.find(method);
+  if (it == impl_->methods.end() || !it->second.conversation) return absl::UnimplementedError(method);
+  RETURN_IF_ERROR(CheckAccess(*it->second.descriptor, caller.principal));
+  Call call = caller;
+  call.method = PathOf(*it->second.descriptor);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Conversation> conversation, it->second.conversation(call));
+  const auto pass_on = [&](std::unique_ptr<google::protobuf::Message> message) {
+    if (message != nullptr) answer(std::move(message));
+  };
+  for (const auto* request : requests) {
+    const std::unique_ptr<google::protobuf::Message> kept(request->New());
+    kept->CopyFrom(*request);
+    std::unique_ptr<google::protobuf::Message> message;
+    RETURN_IF_ERROR(AnswerTo(*conversation, call, *kept, message));
+    pass_on(std::move(message));
+  }
+  std::unique_ptr<google::protobuf::Message> last;
+  RETURN_IF_ERROR(conversation->OnLast(call, last));
+  pass_on(std::move(last));
+  return absl::OkStatus();
 }
 
 }  // namespace heitie::rpc

@@ -15,10 +15,12 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/rpc/call.h"
+#include "common/rpc/conversation.h"
 #include "google/protobuf/message.h"
 
 namespace heitie::rpc {
@@ -109,6 +111,16 @@ class Service {
   void Bind(const std::string& method, Handler handler);
   void BindStream(const std::string& method, StreamHandler handler);
 
+  // Binds a method whose requests are a stream. `open` returns absl::StatusOr<std::unique_ptr<D>> for a Call, where D is a Dialogue when
+  // the answers are a stream as well, else a Collector.
+  template <typename F>
+  void BindConversation(const std::string& method, F open) {
+    using D = typename std::invoke_result_t<F, const Call&>::value_type::element_type;
+    CheckMessages(method, D::Request::descriptor(), D::Response::descriptor());
+    BindConversation(method, D::kAnswersEach,
+                     [open = std::move(open)](const Call& call) -> absl::StatusOr<std::unique_ptr<Conversation>> { return open(call); });
+  }
+
   // Whose messages are checked against the contract; so are those of typed functions.
   void Bind(const std::string& method, TypedHandler typed) {
     CheckMessages(method, typed.request, typed.response);
@@ -144,10 +156,24 @@ class Service {
     return response;
   }
 
+  // A stream of requests in the same way: `answer` gets each answer, which it may keep. How the stream ends.
+  absl::Status Converse(const std::string& method, const Call& call, const std::vector<const google::protobuf::Message*>& requests,
+                        const std::function<void(std::unique_ptr<google::protobuf::Message>)>& answer) const;
+  template <typename Resp, typename Req>
+  absl::StatusOr<std::vector<Resp>> Converse(const std::string& method, const Call& call, const std::vector<Req>& requests) const {
+    std::vector<const google::protobuf::Message*> messages;
+    for (const Req& request : requests) messages.push_back(&request);
+    std::vector<Resp> answers;
+    const auto keep = [&](std::unique_ptr<google::protobuf::Message> answer) { answers.push_back(static_cast<const Resp&>(*answer)); };
+    if (absl::Status status = Converse(method, call, messages, keep); !status.ok()) return status;
+    return answers;
+  }
+
   struct Impl;
   Impl* impl() const { return impl_.get(); }
 
  private:
+  void BindConversation(const std::string& method, bool answers_each, ConversationHandler open);
   void CheckMessages(const std::string& method, const google::protobuf::Descriptor* request, const google::protobuf::Descriptor* response);
   std::unique_ptr<Impl> impl_;
 };

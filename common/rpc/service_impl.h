@@ -14,8 +14,9 @@ namespace heitie::rpc {
 
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
-  Handler handler;       // unary
-  StreamHandler stream;  // server streaming
+  Handler handler;                   // unary
+  StreamHandler stream;              // server streaming
+  ConversationHandler conversation;  // client streaming, with one answer or a stream of them
 };
 
 struct Service::Impl {

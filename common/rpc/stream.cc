@@ -50,8 +50,6 @@ class ServedStream final : public Stream, public work::Task, public std::enable_
   void Begin(const Arrival& arrival);
   void Serve();
   void Forward();
-  bool Register();
-  void Deregister();
   void EndAtDeadline();
   bool Queue(grpc::ByteBuffer message);
   void Pump();
@@ -103,7 +101,10 @@ void ServedStream::Start(const Arrival& arrival) {
 
 void ServedStream::Begin(const Arrival& arrival) {
   if (absl::Status status = passage_.Enter(arrival, call_); !status.ok()) return End(status);
-  if (!Register()) return End(GoingAway());
+  const auto go_away = [weak = weak_from_this()] {
+    if (auto live = weak.lock()) live->End(GoingAway());
+  };
+  if (!passage_.door().Register(this, go_away)) return End(GoingAway());
   if (passage_.route().target != nullptr) return Forward();
   Serve();
 }
@@ -141,19 +142,6 @@ void ServedStream::Forward() {
     if (!over_) cancel_forward_ = std::exchange(cancel, nullptr);
   }
   if (cancel) cancel();
-}
-
-bool ServedStream::Register() {
-  Door::Impl& door = passage_.door();
-  std::lock_guard<std::mutex> lock(door.streams_mutex);
-  if (door.draining) return false;  // EndStreams may have been here already
-  return door.streams.insert(this).second;
-}
-
-void ServedStream::Deregister() {
-  Door::Impl& door = passage_.door();
-  std::lock_guard<std::mutex> lock(door.streams_mutex);
-  door.streams.erase(this);
 }
 
 void ServedStream::EndAtDeadline() {
@@ -267,7 +255,7 @@ void ServedStream::Complete() {
     callbacks.swap(on_end_);
     cancel_forward.swap(cancel_forward_);
   }
-  Deregister();
+  passage_.door().Deregister(this);
   deadline_.Cancel();
   if (cancel_forward) cancel_forward();
   for (const auto& callback : callbacks) Tell(callback);
@@ -275,17 +263,6 @@ void ServedStream::Complete() {
   passage_.Record(call_, status);
   done_(status, call_);
   passage_.Leave();
-}
-
-void Door::Impl::EndStreams() {
-  std::vector<std::shared_ptr<ServedStream>> open;
-  {
-    std::lock_guard<std::mutex> lock(streams_mutex);
-    for (ServedStream* stream : streams) {
-      if (auto live = stream->weak_from_this().lock()) open.push_back(std::move(live));
-    }
-  }
-  for (const auto& stream : open) stream->End(GoingAway());
 }
 
 CancelFunction StartStream(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer request, StreamSend send,

@@ -10,9 +10,11 @@
 #include "absl/time/clock.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
+#include "common/rpc/bounds.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/trace.h"
 #include "common/status/macros.h"
+#include "common/work/overloaded.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/http_error.h"
 #include "services/gateway/json.h"
@@ -32,11 +34,15 @@ const status::Reason kBadHeader{absl::StatusCode::kInvalidArgument, "BAD_HEADER"
                                 "標頭 {header} 不符合要求：{expected}。"};
 const status::Reason kUnsupportedMedia{absl::StatusCode::kInvalidArgument, "UNSUPPORTED_MEDIA", "The body must be {expected}.",
                                        "內容不符合要求：{expected}。"};
+const status::Reason kLineTooLong{absl::StatusCode::kInvalidArgument, "LINE_TOO_LONG", "A line has more than {most:count} bytes.",
+                                  "有一行超過 {most:count} 個位元組。"};
+const status::Phrase kFramedBody{"body that is framed as its head says", "符合標頭所述格式的內容"};
 
 // Of any that the services accept; with the rest of what is sent on to them it stays well below what their gRPC takes.
 
 constexpr char kJson[] = "application/json";
 constexpr char kProto[] = "application/proto";
+constexpr char kNdjson[] = "application/x-ndjson";
 
 std::string MediaType(const std::string& content_type) {
   std::string type = content_type.substr(0, content_type.find(';'));
@@ -55,6 +61,7 @@ const status::Phrase kOnce{"there once", "只能出現一次"};
 const status::Phrase kConnectVersion{"1", "須為 1"};
 const status::Phrase kUncompressed{"uncompressed", "不得壓縮"};
 const status::Phrase kUnary{"a unary application/json or application/proto", "須為單一請求的 application/json 或 application/proto"};
+const status::Phrase kLines{"application/x-ndjson, a message on each line", "須為 application/x-ndjson，每行一則訊息"};
 const status::Phrase kSeconds{"seconds such as 2.5, or a duration such as 500ms", "須為秒數（如 2.5）或時間長度（如 500ms）"};
 const status::Phrase kGrpcTimeout{"a gRPC timeout such as 5S or 500m", "須為 gRPC 逾時，如 5S 或 500m"};
 const status::Phrase kMilliseconds{"milliseconds", "須為毫秒數"};
@@ -158,6 +165,20 @@ absl::Status CheckEncoding(const http::Headers& headers) {
   return status::Error(kUnsupportedMedia, {{"expected", kUncompressed}});
 }
 
+// Why a body is not read any further, in the terms of the API.
+absl::Status LineError(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOutOfRange:
+      return status::Error(kLineTooLong, {{"most", rpc::kMaxMessageBytes}});
+    case absl::StatusCode::kResourceExhausted:
+      return work::Overloaded();
+    case absl::StatusCode::kDeadlineExceeded:
+      return status::Error(status::kDeadline);
+    default:
+      return status::Error(status::kMalformed, {{"what", kFramedBody}});
+  }
+}
+
 bool LooksLikeConnect(const std::string& path) {
   const size_t slash = path.find('/', 1);
   return slash != std::string::npos && path.find('/', slash + 1) == std::string::npos && path.find('.') < slash;
@@ -202,9 +223,9 @@ struct Api::Exchange {
   absl::Status ReadHead(const http::Headers& headers) {
     const bool connect = kind == Kind::kConnect;
     const std::string type = MediaType(headers.Get("Content-Type"));
-    if (connect && ((type != kJson && type != kProto) || method->server_streaming())) {
-      return status::Error(kUnsupportedMedia, {{"expected", kUnary}});
-    }
+    const bool streams = method->server_streaming() || method->client_streaming();
+    if (connect && ((type != kJson && type != kProto) || streams)) return status::Error(kUnsupportedMedia, {{"expected", kUnary}});
+    if (method->client_streaming() && type != kNdjson) return status::Error(kUnsupportedMedia, {{"expected", kLines}});
     RETURN_IF_ERROR(CheckEncoding(headers));
     if (connect && headers.Has("Connect-Protocol-Version") && headers.Get("Connect-Protocol-Version") != "1") {
       return BadHeader("Connect-Protocol-Version", kConnectVersion);
@@ -219,6 +240,16 @@ struct Api::Exchange {
     if (!proto_body) return ParseRequest(request.body, message);
     if (message->ParseFromString(request.body)) return absl::OkStatus();
     return status::Error(status::kMalformed, {{"what", method->input_type()->full_name()}});
+  }
+  // The message on a line, for the door. The query and the path say the same of each.
+  rpc::Incoming ReadMessage(const absl::StatusOr<std::optional<std::string>>& line, const std::string& query) const try {
+    if (!line.ok()) return LineError(line.status());
+    if (!line->has_value()) return std::optional<grpc::ByteBuffer>();
+    const std::unique_ptr<Message> message = NewMessage(method->input_type());
+    RETURN_IF_ERROR(Transcode(match, query, **line, message.get()));
+    return std::optional<grpc::ByteBuffer>(rpc::Serialize(*message));
+  } catch (...) {
+    return Thrown();
   }
   // `extra`: headers that belong to this error.
   http::Response Error(const absl::Status& status, const http::Headers& extra = {}) const {
@@ -245,17 +276,24 @@ struct Api::Exchange {
 
 namespace {
 
-// The answer of a server stream, piece by piece. The door sends one message at a time, but may end the stream from another thread.
+// The answer of a stream, piece by piece, or the one answer to a stream of requests. The door sends one message at a time, but may end the
+// stream from another thread.
 template <typename Exchange>
 class StreamAnswer {
  public:
-  explicit StreamAnswer(std::shared_ptr<Exchange> exchange) : exchange_(std::move(exchange)), events_(exchange_->events) {}
+  explicit StreamAnswer(std::shared_ptr<Exchange> exchange)
+      : exchange_(std::move(exchange)), events_(exchange_->events), one_(!exchange_->method->server_streaming()) {}
 
   void Send(const grpc::ByteBuffer& bytes, std::function<void()> next) try {
-    const auto json = AnswerJson(*exchange_->method, bytes, exchange_->trace_id);
+    auto json = AnswerJson(*exchange_->method, bytes, exchange_->trace_id);
     if (!json.ok()) return Finish(json.status());
-    std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (ended_) return;
+    if (one_) {
+      answer_ = *std::move(json);
+      lock.unlock();
+      return next();
+    }
     Begin();
     exchange_->responder->Write(events_ ? absl::StrCat("data: ", *json, "\n\n") : absl::StrCat("{\"result\":", *json, "}\n"),
                                 std::move(next));
@@ -267,6 +305,7 @@ class StreamAnswer {
     std::lock_guard lock(mutex_);
     if (std::exchange(ended_, true)) return;
     if (!begun_ && !status.ok()) return exchange_->SendError(status);
+    if (one_) return exchange_->SendJson(std::move(answer_));
     Begin();
     if (!status.ok()) exchange_->responder->Write(Failure(status), nullptr);
     exchange_->responder->End();
@@ -276,7 +315,7 @@ class StreamAnswer {
   void Begin() {
     if (std::exchange(begun_, true)) return;
     http::Response head;
-    head.headers = {{"Content-Type", events_ ? "text/event-stream" : "application/x-ndjson"}, {"X-Accel-Buffering", "no"}};
+    head.headers = {{"Content-Type", events_ ? "text/event-stream" : kNdjson}, {"X-Accel-Buffering", "no"}};
     exchange_->responder->StartStream(exchange_->Adorned(std::move(head)));
   }
 
@@ -287,6 +326,8 @@ class StreamAnswer {
 
   const std::shared_ptr<Exchange> exchange_;
   const bool events_;
+  const bool one_;
+  std::string answer_;
   std::mutex mutex_;
   bool begun_ = false;
   bool ended_ = false;
@@ -329,6 +370,7 @@ http::Verdict Api::Judge(const http::Request& head) const {
     verdict.refusal = exchange->Error(exchange->Thrown());
   }
   verdict.caller = exchange->principal;
+  verdict.lines = exchange->method != nullptr && exchange->method->client_streaming();
   verdict.finding = std::move(exchange);
   return verdict;
 }
@@ -405,6 +447,7 @@ void Api::Handle(http::Request request, std::shared_ptr<http::Responder> respond
 void Api::Serve(const ExchangePtr& exchange, const http::Request& http_request) {
   if (exchange->kind == Exchange::Kind::kHealth) return exchange->Send(Health());
   if (exchange->kind == Exchange::Kind::kOpenApi) return exchange->SendJson(openapi_);
+  if (exchange->method->client_streaming()) return Converse(exchange, http_request.query);
   const std::unique_ptr<Message> request = NewMessage(exchange->method->input_type());
   if (const absl::Status status = exchange->ReadRequest(http_request, request.get()); !status.ok()) {
     exchange->Record(status);
@@ -440,6 +483,20 @@ void Api::CallStream(const ExchangePtr& exchange, const Message& request) {
   auto answer = std::make_shared<StreamAnswer<Exchange>>(exchange);
   auto cancel = door_.ServerStream(
       exchange->arrival, FullName(*exchange->method), rpc::Serialize(request),
+      [answer](grpc::ByteBuffer message, std::function<void()> next) { answer->Send(message, std::move(next)); },
+      [answer](const absl::Status& status, const rpc::Call&) { answer->Finish(status); });
+  exchange->responder->OnClose(std::move(cancel));
+}
+
+void Api::Converse(const ExchangePtr& exchange, const std::string& query) {
+  auto answer = std::make_shared<StreamAnswer<Exchange>>(exchange);
+  auto cancel = door_.Converse(
+      exchange->arrival, FullName(*exchange->method),
+      [exchange, query](std::function<void(rpc::Incoming)> take) {
+        exchange->responder->ReadLine([exchange, query, take = std::move(take)](const absl::StatusOr<std::optional<std::string>>& line) {
+          take(exchange->ReadMessage(line, query));
+        });
+      },
       [answer](grpc::ByteBuffer message, std::function<void()> next) { answer->Send(message, std::move(next)); },
       [answer](const absl::Status& status, const rpc::Call&) { answer->Finish(status); });
   exchange->responder->OnClose(std::move(cancel));

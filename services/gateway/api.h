@@ -4,7 +4,9 @@
 //
 // Headers understood: Authorization: Bearer, Accept-Language, traceparent, X-Request-Timeout (seconds, or with a unit: 500ms),
 // grpc-timeout, Connect-Timeout-Ms. Every answer carries X-Trace-Id. Server streams are lines {"result": …}, the last one
-// {"error": …} when it failed, or Server-Sent Events when Accept names text/event-stream. There is no CORS.
+// {"error": …} when it failed, or Server-Sent Events when Accept names text/event-stream. Streams of requests are bodies of
+// application/x-ndjson, a message on each line, blank lines skipped; they are read while they come, each message when the answer to the one
+// before was taken, and what is no message ends the stream. There is no CORS.
 #ifndef HEITIE_SERVICES_GATEWAY_API_H_
 #define HEITIE_SERVICES_GATEWAY_API_H_
 
@@ -47,6 +49,7 @@ class Api {
   http::Response Health() const;
   void CallUnary(const ExchangePtr& exchange, const google::protobuf::Message& request);
   void CallStream(const ExchangePtr& exchange, const google::protobuf::Message& request);
+  void Converse(const ExchangePtr& exchange, const std::string& query);
 
   rpc::Door& door_;
   const RouteTable routes_;

@@ -20,6 +20,7 @@
 #include "heitie/options/v1/access.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "heitie/test/v1/talk.pb.h"
 #include "nlohmann/json.hpp"
 
 namespace heitie::gateway {
@@ -31,6 +32,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr char kPlanning[] = "heitie.planning.v1.PlanService";
+constexpr char kTalk[] = "heitie.test.v1.TalkService";
 constexpr char kMetrics[] = "heitie.metrics.v1.AnalysisService";
 constexpr char kTraceparent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -52,9 +54,51 @@ class FakeAuthenticator final : public rpc::Authenticator {
   }
 };
 
+// Answers with the text of each message.
+class Talking final : public rpc::Dialogue<test::v1::TalkRequest, test::v1::TalkResponse> {
+ public:
+  absl::StatusOr<test::v1::TalkResponse> Answer(const rpc::Call&, const test::v1::TalkRequest& request) override {
+    if (request.text() == "fatal") return status::NotFound("books/b1");
+    test::v1::TalkResponse response;
+    response.set_text(request.text());
+    return response;
+  }
+  absl::StatusOr<test::v1::TalkResponse> Explain(const rpc::Call& call, const test::v1::TalkRequest& request,
+                                                 const absl::Status& why) override {
+    if (request.text() == "fatal") return why;
+    test::v1::TalkResponse response;
+    *response.mutable_status() = status::ToProto(why, call.language);
+    return response;
+  }
+};
+
+class Counting final : public rpc::Collector<test::v1::CountRequest, test::v1::CountResponse> {
+ public:
+  absl::Status Collect(const rpc::Call&, const test::v1::CountRequest&) override {
+    response_.set_count(response_.count() + 1);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<test::v1::CountResponse> Finish(const rpc::Call&) override { return response_; }
+
+ private:
+  test::v1::CountResponse response_;
+};
+
 // What a handler's client would see.
 class FakeResponder final : public http::Responder {
  public:
+  // Of a body that is read in lines.
+  explicit FakeResponder(const std::string& body = "") : lines_(absl::StrSplit(body, '\n', absl::SkipEmpty())) {}
+  void ReadLine(std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override {
+    std::unique_lock lock(mutex_);
+    std::optional<std::string> line;
+    if (!lines_.empty()) {
+      line = lines_.front();
+      lines_.erase(lines_.begin());
+    }
+    lock.unlock();
+    take(std::move(line));
+  }
   void Send(http::Response response) override {
     std::lock_guard lock(mutex_);
     answer_ = std::move(response);
@@ -92,6 +136,7 @@ class FakeResponder final : public http::Responder {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::vector<std::string> lines_;
   http::Response answer_;
   bool complete_ = false;
   std::function<void()> on_close_;
@@ -99,7 +144,12 @@ class FakeResponder final : public http::Responder {
 
 class ApiTest : public ::testing::Test {
  protected:
-  ApiTest() : planning_(kPlanning), metrics_(kMetrics), door_(DoorOptions()) {
+  ApiTest() : planning_(kPlanning), metrics_(kMetrics), talk_(kTalk), door_(DoorOptions()) {
+    talk_.BindConversation("Talk",
+                           [](const rpc::Call&) -> absl::StatusOr<std::unique_ptr<Talking>> { return std::make_unique<Talking>(); });
+    talk_.BindConversation("Count",
+                           [](const rpc::Call&) -> absl::StatusOr<std::unique_ptr<Counting>> { return std::make_unique<Counting>(); });
+    door_.Serve(talk_);
     planning_.Bind("GetProject",
                    [this](const rpc::Call& call, const planning::v1::GetProjectRequest& request) { return GetProject(call, request); });
     planning_.Bind("CreateProject", [](const rpc::Call&, const planning::v1::CreateProjectRequest& request) -> absl::StatusOr<Project> {
@@ -112,8 +162,10 @@ class ApiTest : public ::testing::Test {
     door_.Serve(planning_);
     door_.Serve(metrics_);
     std::vector<Binding> bindings = *BindingsOf(*google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(kPlanning));
-    const auto more = *BindingsOf(*google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(kMetrics));
-    bindings.insert(bindings.end(), more.begin(), more.end());
+    for (const char* service : {kMetrics, kTalk}) {
+      const auto more = *BindingsOf(*google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service));
+      bindings.insert(bindings.end(), more.begin(), more.end());
+    }
     api_ = std::make_unique<Api>(door_, *RouteTable::Make(std::move(bindings)), "{\"openapi\":\"3.1.0\"}");
   }
 
@@ -173,8 +225,8 @@ class ApiTest : public ::testing::Test {
     http::Verdict verdict = api_->Judge(request);
     if (verdict.refusal.has_value()) return *std::move(verdict.refusal);
     request.finding = verdict.finding;
-    request.body = body;
-    auto responder = std::make_shared<FakeResponder>();
+    if (!verdict.lines) request.body = body;
+    auto responder = std::make_shared<FakeResponder>(body);
     api_->Handle(std::move(request), responder);
     return responder->Wait();
   }
@@ -214,7 +266,7 @@ class ApiTest : public ::testing::Test {
 
   time::SystemClock clock_;
   FakeAuthenticator authenticator_;
-  rpc::Service planning_, metrics_;
+  rpc::Service planning_, metrics_, talk_;
   std::mutex mutex_;
   std::condition_variable changed_;
   rpc::Call call_;
@@ -507,6 +559,107 @@ TEST_F(ApiTest, AStreamOverASocketIsUnbufferedAndCancelled) {
   std::unique_lock lock(mutex_);
   EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(10), [this] { return ended_; }));
   open_.reset();
+}
+
+// ---- Streams of requests ----
+
+constexpr char kNdjson[] = "application/x-ndjson";
+
+TEST_F(ApiTest, MessagesAndAnswersAreLinesOfJson) {
+  const http::Response response = Ask("POST", "/v1/testing:talk", "{\"text\":\"a\"}\n{}\n{\"text\":\"黑鐵\"}\n",
+                                      {{"Content-Type", kNdjson}, {"Accept-Language", "zh-TW"}});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.Get("Content-Type"), kNdjson);
+  std::vector<std::string> lines = absl::StrSplit(response.body, '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 3u) << response.body;
+  EXPECT_EQ(lines[0], R"({"result":{"text":"a"}})");
+  EXPECT_EQ(json::parse(lines[1])["result"]["status"]["code"], 3) << "a bad message is answered, and the stream goes on";
+  EXPECT_EQ(lines[2], R"({"result":{"text":"黑鐵"}})");
+}
+
+TEST_F(ApiTest, ManyMessagesHaveOneAnswer) {
+  const http::Response response = Ask("POST", "/v1/testing:count", "{\"text\":\"a\"}\n{\"text\":\"b\"}\n", {{"Content-Type", kNdjson}});
+  EXPECT_EQ(response.headers.Get("Content-Type"), "application/json");
+  EXPECT_EQ(response.body, R"({"count":"2"})");
+  EXPECT_EQ(Ask("POST", "/v1/testing:count", "{\"text\":\"a\"}\n{}\n", {{"Content-Type", kNdjson}}).status, 400);
+}
+
+TEST_F(ApiTest, ALineThatIsNoMessageEndsTheStream) {
+  for (const char* bad : {"{\"text\":", "[]", "{\"unknown\":1}", "{\"text\":1}", "{\"text\":\"a\"}{}"}) {
+    const http::Response response =
+        Ask("POST", "/v1/testing:talk", absl::StrCat("{\"text\":\"a\"}\n", bad, "\n{\"text\":\"b\"}\n"), {{"Content-Type", kNdjson}});
+    std::vector<std::string> lines = absl::StrSplit(response.body, '\n', absl::SkipEmpty());
+    ASSERT_EQ(lines.size(), 2u) << response.body;
+    EXPECT_EQ(json::parse(lines[1])["error"]["status"], "INVALID_ARGUMENT") << bad;
+    EXPECT_EQ(Ask("POST", "/v1/testing:talk", bad, {{"Content-Type", kNdjson}}).status, 400) << "before there is any answer";
+  }
+}
+
+TEST_F(ApiTest, AStreamOfRequestsThatFailsEndsWithTheError) {
+  const http::Response late = Ask("POST", "/v1/testing:talk", "{\"text\":\"a\"}\n{\"text\":\"fatal\"}\n", {{"Content-Type", kNdjson}});
+  EXPECT_EQ(late.status, 200);
+  EXPECT_THAT(late.body, HasSubstr("\n{\"error\":{\"code\":404,\"status\":\"NOT_FOUND\""));
+  EXPECT_EQ(Ask("POST", "/v1/testing:talk", "{\"text\":\"fatal\"}\n", {{"Content-Type", kNdjson}}).status, 404);
+  EXPECT_EQ(Ask("POST", "/v1/testing:talk", "", {{"Content-Type", kNdjson}}).body, "") << "nothing said, nothing answered";
+}
+
+TEST_F(ApiTest, StreamsOfRequestsAreNeitherJsonNorConnect) {
+  EXPECT_EQ(Ask("POST", "/v1/testing:talk", "{}", {{"Content-Type", "application/json"}}).status, 415);
+  for (const char* type : {"application/json", "application/proto", "application/connect+json", "application/grpc-web", kNdjson}) {
+    EXPECT_EQ(Ask("POST", absl::StrCat("/", kTalk, "/Talk"), "{}", {{"Content-Type", type}}).status, 415) << type;
+  }
+  EXPECT_EQ(Ask("POST", "/v1/testing:talk", "{}", {{"Content-Type", kNdjson}}, "analyst").status, 403);
+}
+
+// Over a socket: an answer comes before the next message is said, a line may come in pieces, and the end of the body ends the stream.
+TEST_F(ApiTest, AConversationOverASocket) {
+  const auto server = Listen();
+  const int fd = Connected(server->port());
+  std::string heard;
+  const auto hear = [&](const std::string& what) {
+    char buffer[4096];
+    for (ssize_t n; heard.find(what) == std::string::npos && (n = recv(fd, buffer, sizeof(buffer), 0)) > 0;) heard.append(buffer, n);
+    EXPECT_THAT(heard, HasSubstr(what));
+  };
+  const auto chunk = [&](const std::string& bytes) { Say(fd, absl::StrCat(absl::Hex(bytes.size()), "\r\n", bytes, "\r\n")); };
+  Say(fd, absl::StrCat("POST /v1/testing:talk HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer manager\r\nContent-Type: ", kNdjson,
+                       "\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  chunk("{\"text\":\"one\"}\n{\"te");
+  hear("{\"result\":{\"text\":\"one\"}}\n");
+  chunk("xt\":\"two\"}\n\n");
+  hear("{\"result\":{\"text\":\"two\"}}\n");
+  Say(fd, "0\r\n\r\n");
+  hear("\r\n0\r\n\r\n");
+  close(fd);
+}
+
+// While the body is still coming.
+TEST_F(ApiTest, AnErrorOverASocketReachesWhoStillSends) {
+  const auto server = Listen();
+  const int fd = Connected(server->port());
+  Say(fd, absl::StrCat("POST /v1/testing:talk HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer manager\r\nContent-Type: ", kNdjson,
+                       "\r\nContent-Length: 100000000\r\n\r\n{\"text\":\"one\"}\nno JSON\n", std::string(100'000, 'x')));
+  std::string heard;
+  char buffer[4096];
+  for (ssize_t n; heard.find("0\r\n\r\n") == std::string::npos && (n = recv(fd, buffer, sizeof(buffer), 0)) > 0;) heard.append(buffer, n);
+  EXPECT_THAT(heard, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(heard, HasSubstr("{\"result\":{\"text\":\"one\"}}\n"));
+  EXPECT_THAT(heard, HasSubstr("\"reason\":\"MALFORMED_JSON\""));
+  close(fd);
+}
+
+TEST_F(ApiTest, ADrainAnswersWhatWasSaidAndSendsTheClientElsewhere) {
+  const auto server = Listen();
+  const int fd = Connected(server->port());
+  Say(fd, absl::StrCat("POST /v1/testing:talk HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer manager\r\nContent-Type: ", kNdjson,
+                       "\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{\"text\": \"one\"}\n\r\n"));
+  std::string heard;
+  char buffer[4096];
+  for (ssize_t n; heard.find("one") == std::string::npos && (n = recv(fd, buffer, sizeof(buffer), 0)) > 0;) heard.append(buffer, n);
+  door_.Drain(absl::Now() + absl::Seconds(10));
+  for (ssize_t n; (n = recv(fd, buffer, sizeof(buffer), 0)) > 0;) heard.append(buffer, n);
+  EXPECT_THAT(heard, HasSubstr("{\"error\":{\"code\":503,\"status\":\"UNAVAILABLE\""));
+  close(fd);
 }
 
 TEST(DeadlineOfTest, UnderstandsAllThreeHeadersAndTakesTheEarliest) {

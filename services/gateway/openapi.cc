@@ -318,6 +318,10 @@ class Generator {
       const Json schema = ObjectSchema(*binding.method->input_type(), &binding.path);
       (*operation)["requestBody"] = {{"required", schema.contains("required")}, {"content", JsonContent(schema)}};
     }
+    if (!binding.method->client_streaming()) return;
+    Json& body = (*operation)["requestBody"];
+    body["description"] = "A message on each line.";
+    body["content"] = {{"application/x-ndjson", body["content"]["application/json"]}};
   }
 
   Json Responses(const MethodDescriptor& method) {

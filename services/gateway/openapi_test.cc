@@ -159,6 +159,10 @@ TEST(OpenApiTest, ShapesOfRequests) {
   EXPECT_TRUE(submit["properties"].contains("etag"));
   // A stream.
   EXPECT_TRUE(paths["/v1/activities/{activity}/counters:watch"]["get"]["responses"]["200"]["content"].contains("text/event-stream"));
+  const json& batches = paths["/v1/batches:stream"]["post"];
+  EXPECT_TRUE(batches["requestBody"]["content"]["application/x-ndjson"]["schema"]["properties"].contains("measurements"));
+  EXPECT_EQ(batches["requestBody"]["content"].size(), 1u) << "which no other form has";
+  EXPECT_TRUE(batches["responses"]["200"]["content"].contains("application/x-ndjson"));
 }
 
 }  // namespace

@@ -1,10 +1,13 @@
 // A request of HTTP: "POST /v1/items?a=b", headers, an empty line, a body. It goes through the gateway's judge and handler and the door;
 // behind that each method answers what it is sent to if the contract's rules admit it. There is one answer to it, never INTERNAL, and
 // nothing but the refusal of a stranger without a token.
+#include <optional>
 #include <set>
+#include <string_view>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/http/lines.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/door.h"
 #include "common/rpc/validate.h"
@@ -46,6 +49,22 @@ class Target final : public rpc::Forwarder {
     return [] {};
   }
 
+  // Answers each message with the empty answer.
+  std::function<void()> Converse(const rpc::Call&, const std::string& method, rpc::ReadNext read,
+                                 std::function<void(grpc::ByteBuffer message, std::function<void()> next)> message,
+                                 std::function<void(const absl::Status&)> done) override {
+    for (bool more = true; more;) {
+      more = false;
+      read([&](const rpc::Incoming& incoming) {
+        if (!incoming->has_value()) return done(absl::OkStatus());
+        const absl::Status status = Check(method, **incoming);
+        if (!status.ok()) return done(status);
+        message(rpc::Serialize(*New(*MethodOf(method).output_type())), [&more] { more = true; });
+      });
+    }
+    return [] {};
+  }
+
  private:
   static absl::Status Check(const std::string& method, const grpc::ByteBuffer& bytes) {
     const auto request = New(*MethodOf(method).input_type());
@@ -56,6 +75,18 @@ class Target final : public rpc::Forwarder {
 
 class Answer final : public http::Responder {
  public:
+  // `body`: what is read in lines.
+  explicit Answer(std::string body) : body_(std::move(body)) {}
+  void ReadLine(std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override {
+    std::optional<std::string> line;
+    while (!line.has_value() && read_ < body_.size()) {
+      read_ += lines_.Put(std::string_view(body_).substr(read_));
+      if (read_ == body_.size()) lines_.End();
+      line = lines_.Take();
+      if (lines_.too_long()) return take(absl::OutOfRangeError("too long"));
+    }
+    take(std::move(line));
+  }
   void Send(http::Response response) override {
     Require(!begun_, "there is one answer");
     begun_ = ended_ = true;
@@ -82,6 +113,9 @@ class Answer final : public http::Responder {
   bool streamed() const { return !stream_.empty(); }
 
  private:
+  const std::string body_;
+  size_t read_ = 0;
+  http::Lines lines_{400};
   http::Response head_;
   std::string stream_;
   bool begun_ = false, ended_ = false;
@@ -161,7 +195,9 @@ void Play(const std::string& text) {
   Require(known || healthz || request.headers.Get("Authorization").find("good") != std::string::npos,
           "without a token one comes no further than here");
   request.finding = verdict.finding;
-  const auto answer = std::make_shared<Answer>();
+  std::string lines;
+  if (verdict.lines) lines.swap(request.body);
+  const auto answer = std::make_shared<Answer>(std::move(lines));
   TheApi().Handle(std::move(request), answer);
   Require(answer->complete(), "there is an answer");
   if (healthz) return;

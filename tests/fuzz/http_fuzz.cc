@@ -33,6 +33,17 @@ struct Played {
 };
 Played* now = nullptr;
 
+// Answers when the last line has come, or none comes any more.
+void ReadLines(const std::shared_ptr<http::Responder>& responder) {
+  responder->ReadLine([responder](const absl::StatusOr<std::optional<std::string>>& line) {
+    if (!line.ok()) return responder->Send({400, {}, "bad lines"});
+    if (!line->has_value()) return responder->Send({200, {}, "lines"});
+    Require(!(*line)->empty() && (*line)->size() <= 300 && (*line)->find('\n') == std::string::npos, "a line is one, within its limit");
+    absl::StrAppend(&now->requests, "[", **line, "]");
+    ReadLines(responder);
+  });
+}
+
 void Handle(http::Request request, const std::shared_ptr<http::Responder>& responder) {
   Require(!request.method.empty() && (request.path == "*" || request.path[0] == '/'), "a request has a method and a path");
   Require(request.body.size() <= 300, "a body is within its limit");
@@ -42,6 +53,7 @@ void Handle(http::Request request, const std::shared_ptr<http::Responder>& respo
     absl::StrAppend(&now->requests, name, ": ", value, "\n");
   }
   absl::StrAppend(&now->requests, "\n", request.body, "\n");
+  if (request.path == "/lines") return ReadLines(responder);
   if (request.path == "/throw") throw std::runtime_error("as a handler may");
   if (request.path == "/stream") {
     responder->StartStream({200, {}, ""});
@@ -59,6 +71,7 @@ http::Verdict Judge(const http::Request& head) {
   http::Verdict verdict;
   if (head.path.rfind("/refuse", 0) == 0) verdict.refusal = http::Refusal(401, "UNAUTHENTICATED", "no");
   verdict.caller = head.headers.Get("Caller");
+  verdict.lines = head.path == "/lines";
   return verdict;
 }
 

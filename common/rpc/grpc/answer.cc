@@ -72,26 +72,10 @@ Arrival ArrivalOf(const grpc::GenericServerContext& context) {
   return arrival;
 }
 
-// Unary requests and server streams. The handler lives until Finish was called, and the door calls `done` once and nothing after it:
-// members are safe to use in both.
-class DoorCall final : public RpcHandler {
+// What is the door's: the handler lives until Finish was called, and the door calls `done` once and nothing after it, so members are safe
+// to use in both.
+class DoorHandler : public RpcHandler {
  public:
-  DoorCall(Door& door, GrpcRpc& rpc) : door_(door), rpc_(rpc), method_(absl::StripPrefix(rpc.context().method(), "/")) {}
-
-  // Who is refused is refused by the head: nothing of the message is read.
-  void Begin() override {
-    arrival_ = ArrivalOf(rpc_.context());
-    if (!door_.Judge(arrival_, method_).ok()) return Start({});
-    rpc_.Read(&request_, std::min(arrival_.deadline, arrival_.arrived + kMessagePatience));
-  }
-
-  void OnRead(bool ok) override {
-    if (!ok) return Refuse(IsCancelled() ? absl::CancelledError() : status::Error(status::kMalformed, {{"what", method_}}));
-    Start(std::move(request_));
-  }
-
-  void OnGivenUp(const absl::Status& why) override { Refuse(why); }
-
   void OnCancelled() override {
     std::function<void()> cancel;
     {
@@ -116,12 +100,92 @@ class DoorCall final : public RpcHandler {
     OnCancelled();
   }
 
- private:
+ protected:
+  DoorHandler(Door& door, GrpcRpc& rpc) : door_(door), rpc_(rpc), method_(absl::StripPrefix(rpc.context().method(), "/")) {}
+
   bool IsCancelled() {
     std::lock_guard<std::mutex> lock(mutex_);
     return cancelled_;
   }
 
+  void Keep(std::function<void()> cancel) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (!cancelled_) cancel_ = std::exchange(cancel, nullptr);
+    }
+    if (cancel) cancel();
+  }
+
+  void Write(const grpc::ByteBuffer& message, std::function<void()> next) {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      next_ = std::move(next);
+      writing_ = begun_ = true;
+    }
+    rpc_.Write(message);
+  }
+
+  // Whether the client is still there is told by OnHeadSent. False when nothing can be sent before what was sent, or is being.
+  bool Probe() {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (std::exchange(begun_, true)) return false;
+    rpc_.SendHead();
+    return true;
+  }
+
+  // After the message that is under way, if there is one.
+  void FinishStream(const absl::Status& status, const Call& call) {
+    AddTrace(call);
+    grpc::Status last = ToGrpc(status, call.language, DetailBytes());
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      begun_ = true;
+      if (writing_) {
+        last_ = std::move(last);
+        return;
+      }
+    }
+    rpc_.Finish(last);
+  }
+
+  void AddTrace(const Call& call) { rpc_.AddTrailingMetadata(kTraceHeader, call.trace_id); }
+  size_t DetailBytes() const { return PeerService(rpc_.context()).empty() ? kPublicDetailBytes : kInternalDetailBytes; }
+
+  Door& door_;
+  GrpcRpc& rpc_;
+  const std::string method_;
+  Arrival arrival_;
+  grpc::ByteBuffer request_;
+
+ private:
+  std::mutex mutex_;
+  std::function<void()> cancel_, next_;
+  std::optional<grpc::Status> last_;
+  bool begun_ = false;  // something was sent, or is being
+  bool writing_ = false;
+  bool cancelled_ = false;
+};
+
+// Unary requests and server streams.
+class DoorCall final : public DoorHandler {
+ public:
+  DoorCall(Door& door, GrpcRpc& rpc) : DoorHandler(door, rpc) {}
+
+  // Who is refused is refused by the head: nothing of the message is read.
+  void Begin() override {
+    arrival_ = ArrivalOf(rpc_.context());
+    if (!door_.Judge(arrival_, method_).ok()) return Start({});
+    rpc_.Read(&request_, std::min(arrival_.deadline, arrival_.arrived + kMessagePatience));
+  }
+
+  void OnRead(bool ok) override {
+    if (!ok) return Refuse(IsCancelled() ? absl::CancelledError() : status::Error(status::kMalformed, {{"what", method_}}));
+    Start(std::move(request_));
+  }
+
+  void OnGivenUp(const absl::Status& why) override { Refuse(why); }
+
+ private:
   void Refuse(const absl::Status& why) {
     arrival_.verdict = why;
     Start({});
@@ -146,54 +210,50 @@ class DoorCall final : public RpcHandler {
     return door_.ServerStream(
         arrival_, method_, std::move(request),
         [this](const grpc::ByteBuffer& message, std::function<void()> next) { Write(message, std::move(next)); },
-        [this](const absl::Status& status, const Call& call) {
-          AddTrace(call);
-          FinishStream(ToGrpc(status, call.language, DetailBytes()));
-        });
+        [this](const absl::Status& status, const Call& call) { FinishStream(status, call); });
+  }
+};
+
+// Streams of requests. Those whose next message is waited for are among the requests whose message has not come: when there are too many,
+// the stream that has been silent for longest ends.
+class DoorConversation final : public DoorHandler {
+ public:
+  DoorConversation(Door& door, GrpcRpc& rpc) : DoorHandler(door, rpc) {}
+
+  void Begin() override {
+    arrival_ = ArrivalOf(rpc_.context());
+    door_.Judge(arrival_, method_).IgnoreError();  // what is refused the door answers
+    Keep(door_.Converse(
+        arrival_, method_, [this](std::function<void(Incoming)> take) { Read(std::move(take)); },
+        [this](const grpc::ByteBuffer& message, std::function<void()> next) { Write(message, std::move(next)); },
+        [this](const absl::Status& status, const Call& call) { FinishStream(status, call); }));
   }
 
-  void Keep(std::function<void()> cancel) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (!cancelled_) cancel_ = std::exchange(cancel, nullptr);
-    }
-    if (cancel) cancel();
+  // What was collected of a client that has gone must not count.
+  void OnRead(bool ok) override {
+    if (ok) return Give(std::optional<grpc::ByteBuffer>(request_));
+    if (!Probe()) Give(std::optional<grpc::ByteBuffer>());
+  }
+  void OnHeadSent(bool ok) override {
+    if (ok) return Give(std::optional<grpc::ByteBuffer>());
+    Give(absl::CancelledError());
+  }
+  void OnGivenUp(const absl::Status& why) override { Give(why); }
+
+ private:
+  void Read(std::function<void(Incoming)> take) {
+    take_ = std::move(take);
+    request_.Clear();
+    rpc_.Read(&request_, arrival_.deadline);
   }
 
-  void Write(const grpc::ByteBuffer& message, std::function<void()> next) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      next_ = std::move(next);
-      writing_ = true;
-    }
-    rpc_.Write(message);
+  // The door asks for one message at a time, and may ask for the next meanwhile.
+  void Give(Incoming message) {
+    const auto take = std::exchange(take_, nullptr);
+    if (take) take(std::move(message));
   }
 
-  // After the message that is under way, if there is one.
-  void FinishStream(grpc::Status status) {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (writing_) {
-        last_ = std::move(status);
-        return;
-      }
-    }
-    rpc_.Finish(status);
-  }
-
-  void AddTrace(const Call& call) { rpc_.AddTrailingMetadata(kTraceHeader, call.trace_id); }
-  size_t DetailBytes() const { return PeerService(rpc_.context()).empty() ? kPublicDetailBytes : kInternalDetailBytes; }
-
-  Door& door_;
-  GrpcRpc& rpc_;
-  const std::string method_;
-  Arrival arrival_;
-  grpc::ByteBuffer request_;
-  std::mutex mutex_;
-  std::function<void()> cancel_, next_;
-  std::optional<grpc::Status> last_;
-  bool writing_ = false;
-  bool cancelled_ = false;
+  std::function<void(Incoming)> take_;
 };
 
 // A conversation of grpc.reflection: request, answer, request, … until the client has enough.
@@ -251,6 +311,8 @@ std::unique_ptr<RpcHandler> Answer(Door& door, Health& health, GrpcRpc& rpc) {
   const std::string& method = rpc.context().method();
   if (method == kReflectionV1 || method == kReflectionV1Alpha) return std::make_unique<ReflectionCall>(door, rpc);
   if (auto handler = health.Answer(rpc)) return handler;
+  const auto* descriptor = door.Find(std::string(absl::StripPrefix(method, "/")));
+  if (descriptor != nullptr && descriptor->client_streaming()) return std::make_unique<DoorConversation>(door, rpc);
   return std::make_unique<DoorCall>(door, rpc);
 }
 

@@ -56,6 +56,11 @@ void GrpcRpc::Write(const grpc::ByteBuffer& message) {
   stream_.Write(message, &written_);
 }
 
+void GrpcRpc::SendHead() {
+  ++holders_;
+  stream_.SendInitialMetadata(&head_);
+}
+
 void GrpcRpc::WriteAndFinish(const grpc::ByteBuffer& message, const grpc::Status& status) {
   if (Ends()) stream_.WriteAndFinish(message, grpc::WriteOptions(), status, &finished_);
 }
@@ -77,6 +82,11 @@ void GrpcRpc::WasRead(bool ok) {
 
 void GrpcRpc::WasWritten(bool ok) {
   Tell([&] { handler_->OnWritten(ok); });
+  LetGo();
+}
+
+void GrpcRpc::HeadWasSent(bool ok) {
+  Tell([&] { handler_->OnHeadSent(ok); });
   LetGo();
 }
 

@@ -32,6 +32,7 @@ class RpcHandler {
   // touched.
   virtual void OnGivenUp(const absl::Status& why) = 0;
   virtual void OnWritten(bool /*ok*/) {}
+  virtual void OnHeadSent(bool /*ok*/) {}
   // The client has gone or given up. May come after Finish.
   virtual void OnCancelled() {}
 };
@@ -69,6 +70,9 @@ class GrpcRpc final : private Waiting::Waiter {
   // message has to come by `due`.
   void Read(grpc::ByteBuffer* message, absl::Time due);
   void Write(const grpc::ByteBuffer& message);
+  // Sends the answer's head, which else goes out with the first message or the end; before those and not beside them. It fails when the
+  // client has gone, which a read that comes to nothing does not tell from a client that has sent its last message.
+  void SendHead();
   void WriteAndFinish(const grpc::ByteBuffer& message, const grpc::Status& status);
   void Finish(const grpc::Status& status);
 
@@ -80,6 +84,7 @@ class GrpcRpc final : private Waiting::Waiter {
   void Arrived(bool ok);
   void WasRead(bool ok);
   void WasWritten(bool ok);
+  void HeadWasSent(bool ok);
   void Finished(bool ok);
   void Over(bool ok);
   void Hold() override { ++holders_; }
@@ -102,7 +107,7 @@ class GrpcRpc final : private Waiting::Waiter {
   std::atomic<bool> begun_{false}, cancelled_{false}, told_{false};
   std::atomic<bool> ending_{false};
   CompletionOf<GrpcRpc> arrived_{*this, &GrpcRpc::Arrived}, read_{*this, &GrpcRpc::WasRead}, written_{*this, &GrpcRpc::WasWritten},
-      finished_{*this, &GrpcRpc::Finished}, over_{*this, &GrpcRpc::Over};
+      head_{*this, &GrpcRpc::HeadWasSent}, finished_{*this, &GrpcRpc::Finished}, over_{*this, &GrpcRpc::Over};
 };
 
 }  // namespace heitie::rpc

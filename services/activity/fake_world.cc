@@ -315,6 +315,15 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
         response.set_last_position(std::max(request.after_position(), static_cast<int64_t>(risk_events.size())));
         return response;
       });
+  On<ListEventsRequest, ListEventsResponse>(
+      clients["metrics"], "heitie.metrics.v1.RecordService/ListEvents", false, [this](const ListEventsRequest& request) {
+        ListEventsResponse response;
+        for (const auto& event : alert_events) {
+          if (event.position() > request.after_position()) *response.add_events() = event;
+        }
+        response.set_last_position(std::max(request.after_position(), static_cast<int64_t>(alert_events.size())));
+        return response;
+      });
   using metrics::v1::GetActivityCountersRequest;
   On<GetActivityCountersRequest, metrics::v1::ActivityCounters>(clients["metrics"], "heitie.metrics.v1.AnalysisService/GetActivityCounters",
                                                                 false, [this](const GetActivityCountersRequest&) { return counters; });

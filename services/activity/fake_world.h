@@ -42,6 +42,7 @@ class FakeWorld {
   std::set<std::string> unqualified;
   risk::v1::SummarizeRisksResponse risks;
   std::vector<type::v1::Event> risk_events;
+  std::vector<type::v1::Event> alert_events;  // of metrics, as risk_events
   metrics::v1::ActivityCounters counters;
   std::map<std::string, resource::v1::Reservation> reservations;
   std::map<std::string, resource::v1::Encumbrance> encumbrances;

@@ -15,6 +15,7 @@ Service::Service(service::Context context)
       settlement_(context, activities_),
       risk_watch_(context, activities_, waivers_, settlement_),
       staff_watch_(context, activities_, readiness_),
+      incidents_(context, activities_),
       employees_(context, "personnel"),
       reports_(context, activities_, employees_) {
   // A target that is not configured stops the process now, not at the first launch.
@@ -28,6 +29,7 @@ Service::Service(service::Context context)
   readiness_.Bind(methods);
   launches_.Bind(methods);
   settlement_.Bind(methods);
+  incidents_.Bind(methods);
   reports_.Bind(methods);
   event::Bind(rpc_, context.store);
 }

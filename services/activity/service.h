@@ -7,6 +7,7 @@
 #include "services/activity/launch/readiness.h"
 #include "services/activity/launch/settlement.h"
 #include "services/activity/review/report.h"
+#include "services/activity/watch/incident.h"
 #include "services/activity/watch/reactions.h"
 #include "services/activity/watch/staff_watch.h"
 
@@ -28,6 +29,7 @@ class Service {
   Settlement settlement_;
   RiskWatch risk_watch_;
   StaffWatch staff_watch_;
+  Incidents incidents_;
   Employees employees_;
   Reports reports_;
 };

@@ -351,8 +351,10 @@ TEST_F(MetricsRace, EveryEventIsCountedOnceAndEveryUserHasOneOrdinal) {
     Race([&] { return ingest(one_, "shop", "one"); }, [&] { return ingest(two_, "app", "two"); });
   }
   EXPECT_EQ(successes_, 2 * kRounds);
-  EXPECT_EQ(Count("SELECT CAST(SUM(point_count) AS SIGNED) FROM daily_rollup WHERE activity = ''"), 4 * kRounds);
-  EXPECT_EQ(Count("SELECT next_ordinal FROM user_counter"), 3 * kRounds);
+  EXPECT_EQ(
+      Count("SELECT CAST(SUM(row_count) AS SIGNED) FROM (SELECT row_count FROM fresh_block UNION ALL SELECT row_count FROM row_block) b"),
+      4 * kRounds);
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM known_user"), 3 * kRounds);
   for (Replica<metrics::Service>* replica : {&one_, &two_}) {
     const auto counters = replica->service.rpc().Invoke<ActivityCounters>("GetActivityCounters", Manager(),
                                                                           Proto<GetActivityCountersRequest>("activity: 'activities/a'"));

@@ -43,6 +43,7 @@ constexpr int64_t kPageReads = kPage + 3;
 const std::map<std::string, std::string> kSmall = {
     {"absence_kinds", "some kinds of absence"},
     {"access_policies", "a version in years"},
+    {"alert_rules", "some dozens in a department"},
     {"appraisal_policies", "a version in years"},
     {"calendars", "one for a region or a shift"},
     {"career_paths", "some dozens in a department"},
@@ -51,6 +52,8 @@ const std::map<std::string, std::string> kSmall = {
     {"custody_policies", "a version in years"},
     {"development_policies", "a version in years"},
     {"duties", "some dozens of what a department answers for"},
+    {"event_schemas", "some versions of some dozens of names"},
+    {"evaluation_policies", "a version in years"},
     {"handbook_documents", "some dozens of texts"},
     {"handbook_versions", "some in a year for each document"},
     {"handover_policies", "a version in years"},
@@ -60,6 +63,8 @@ const std::map<std::string, std::string> kSmall = {
     {"onboarding_templates", "some in a year for each position"},
     {"outcome_policies", "a version in years"},
     {"pay_bands", "a version of a position in years"},
+    {"personal_data_policies", "a version in years"},
+    {"plan_deviations", "some for each name of a producer"},
     {"plan_periods", "17 in a year: the year, its quarters and months"},
     {"position_templates", "those of the policy"},
     {"positions", "some dozens in a department"},
@@ -69,9 +74,12 @@ const std::map<std::string, std::string> kSmall = {
     {"recruitment_policies", "a version in years"},
     {"retention_policies", "a version in years"},
     {"risk_matrices", "a version in years"},
+    {"row_retentions", "a version in years"},
     {"rotas", "some in a year for each duty"},
     {"scorecard_templates", "a version in years for each position"},
+    {"segments", "some hundreds of sets that analysts save"},
     {"sharing_series", "some dozens in a department"},
+    {"warning_policies", "a version in years"},
 };
 
 // Fields that are asked for by another one.

@@ -114,7 +114,22 @@ class SightTest : public ::testing::Test {
     const Expected open_to_managers = [](const Asker& person, const Message& row) {
       return person.manager() && Text(row, "open_to") == "managers";
     };
+    const auto holds = [](std::set<rpc::Role> roles) -> Expected {
+      return [roles](const Asker& person, const Message&) { return roles.count(person.role) > 0; };
+    };
+    // What became of a delivery: everybody of the company, and the producer of its own.
+    const Expected delivery = any({own("producer"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
+                                                           options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_DEPARTMENT_MEMBER,
+                                                           options::v1::ROLE_PLATFORM_ENGINEER})});
     expected_ = {
+        {"metrics.heitie/Alert",
+         any({own("owner"), own("activity_owner"),
+              holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
+        {"metrics.heitie/BatchAccount", delivery},
+        {"metrics.heitie/ControlTotal", delivery},
+        {"metrics.heitie/DeadLetter", delivery},
+        {"metrics.heitie/DeliveryAccount", delivery},
+        {"metrics.heitie/PlanDeviation", delivery},
         {"personnel.heitie/Application",
          [this](const Asker& person, const Message& row) {
            return SeesApplication(person, static_cast<const personnel::v1::Application&>(row));

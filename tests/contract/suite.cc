@@ -1,7 +1,9 @@
 #include "tests/contract/suite.h"
 
+#include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -359,6 +361,27 @@ absl::Status Suite::RunJobs(absl::Duration more) {
 absl::Status Suite::Ask(const rpc::Arrival& arrival, const MethodDescriptor& method, const std::string& request, std::string* response) {
   auto answer = std::make_shared<Answer>();
   std::function<void()> cancel;
+  // A stream of one message.
+  if (method.client_streaming()) {
+    auto asked = std::make_shared<std::atomic<int>>(0);
+    impl_->door.Converse(
+        arrival, FullName(method),
+        [asked, request](const std::function<void(rpc::Incoming)>& take) {
+          const bool first = (*asked)++ == 0;
+          take(first ? std::make_optional(Bytes(request)) : std::optional<grpc::ByteBuffer>());
+        },
+        [answer](const grpc::ByteBuffer& bytes, const std::function<void()>& next) {
+          answer->bytes = Text(bytes);
+          next();
+        },
+        [answer](const absl::Status& status, const rpc::Call&) {
+          answer->status = status;
+          answer->done.Notify();
+        });
+    answer->done.WaitForNotification();
+    if (response != nullptr) *response = answer->bytes;
+    return answer->status;
+  }
   if (method.server_streaming()) {
     auto first = std::make_shared<absl::Notification>();
     cancel = impl_->door.ServerStream(

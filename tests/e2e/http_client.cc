@@ -239,6 +239,20 @@ absl::StatusOr<HttpAnswer> HttpConnection::Open(const std::string& verb, const s
   const std::string request = absl::StrCat(verb, " ", path, " HTTP/1.1\r\nHost: 127.0.0.1:", port_, "\r\n", headers,
                                            "Content-Length: ", body.size(), "\r\n\r\n", body);
   if (!Send(request)) return absl::UnavailableError("no HTTP connection");
+  return ReceiveAnswer();
+}
+
+bool HttpConnection::Begin(const std::string& verb, const std::string& path, const std::string& headers, absl::Time deadline) {
+  deadline_ = deadline;
+  reusable_ = false;
+  return Send(absl::StrCat(verb, " ", path, " HTTP/1.1\r\nHost: 127.0.0.1:", port_, "\r\n", headers, "Transfer-Encoding: chunked\r\n\r\n"));
+}
+
+bool HttpConnection::SendPiece(const std::string& bytes) { return Send(absl::StrCat(absl::Hex(bytes.size()), "\r\n", bytes, "\r\n")); }
+
+absl::StatusOr<HttpAnswer> HttpConnection::Await() { return ReceiveAnswer(); }
+
+absl::StatusOr<HttpAnswer> HttpConnection::ReceiveAnswer() {
   ASSIGN_OR_RETURN(HttpAnswer answer, ReceiveHead());
   if (HeaderOf(answer, "transfer-encoding") == "chunked") return answer;
   size_t length = 0;

@@ -38,6 +38,12 @@ class HttpConnection {
   absl::StatusOr<HttpAnswer> Open(const std::string& verb, const std::string& path, const std::string& headers, const std::string& body,
                                   absl::Time deadline);
   absl::StatusOr<std::optional<std::string>> NextPiece();
+  // The same for a request whose body is sent in pieces with SendPiece, while the answer comes; its head comes by Await. False when the
+  // connection has broken.
+  bool Begin(const std::string& verb, const std::string& path, const std::string& headers, absl::Time deadline);
+  // "" is the end of the body.
+  bool SendPiece(const std::string& bytes);
+  absl::StatusOr<HttpAnswer> Await();
 
   // Whether both sides leave it open for the next request.
   bool reusable() const { return reusable_; }
@@ -46,6 +52,7 @@ class HttpConnection {
   bool Send(const std::string& bytes);
   bool Receive();
   absl::StatusOr<HttpAnswer> ReceiveHead();
+  absl::StatusOr<HttpAnswer> ReceiveAnswer();
   absl::StatusOr<std::string> Take(size_t size);
   absl::StatusOr<std::string> TakeLine();
 

@@ -136,7 +136,7 @@ analyst GetLaunch {"name": "${launches.launches.0.name}"}
   expect {"state": "STATE_SUCCEEDED"}
 analyst activity.ListEvents {"subject": "${activity}"}
 engineer activity.ListFollowers {}
-  expect {"followers": [{"name": "followers/handovers"}, {"name": "*"}, {"name": "followers/people"}, {"name": "*"}]}
+  expect {"followers": [{"name": "followers/alert-watch"}, {"name": "followers/handovers"}, {"name": "*"}, {"name": "followers/people"}, {"name": "*"}]}
 manager activity.HandOver {"resource": "${activity}", "field": "owner", "employee": "${specialist}", "successor": "${manager}",
   "reason": "A day off"}
 manager activity.HandOver {"resource": "${activity}", "field": "owner", "employee": "${manager}", "successor": "${specialist}",

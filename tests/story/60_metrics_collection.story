@@ -44,8 +44,14 @@ shop IngestEvents "${lastBatch}"
 shop IngestMeasurements {"producer": "${shop}", "sequence": 3, "measurements": [{"measurementName": "queue", "value": 3,
   "occurTime": "${now}"}]}
   expect {"acceptedCount": 1}
+shop StreamBatches {"measurements": {"producer": "${shop}", "sequence": 4, "measurements": [{"measurementName": "queue", "value": 4,
+  "occurTime": "${now}"}]}}
+  expect {"producer": "${shop}", "sequence": 4, "measurements": {"acceptedCount": 1, "lastSequence": 4}}
+shop StreamBatches {"measurements": {"producer": "producers/other", "sequence": 1, "measurements": [{"measurementName": "queue",
+  "value": 4, "occurTime": "${now}"}]}}
+  expect {"sequence": 1, "status": {"code": 7}}
 shop GetProducer {"name": "${shop}"}
-  expect {"lastSequence": 3, "batchCount": 3, "missingCount": 0}
+  expect {"lastSequence": 4, "batchCount": 4, "missingCount": 0}
 analyst ListProducers {}
 analyst GetActivityTracking {"name": "activityTrackings/${activity:id}"}
   expect {"activity": "${activity}", "clickEvent": "click"}

@@ -13,7 +13,9 @@
 //   [section]                                what follows can be left out by who plays; `[]` ends it. aside: methods that the story does
 //                                            not need; trouble: what makes it a story; others are conditions of tests
 //   milestone NAME                           how far the story is
-//   NAME METHOD JSON                         a call: who, "SubmitProject" or, of several with this name, "risk.ListEvents", and the request
+//   NAME METHOD JSON                         a call: who, "SubmitProject" or, of several with this name, "risk.ListEvents", and the
+//   request;
+//                                            of a method whose requests are a stream, a stream of this one
 //     each NAME,… VALUE,… VALUE,…            it is called once for each group of values, with these names; of one name a
 //                                          value that is a list stands for its elements
 //     answer NAME                            keeps the answer, of several the last, for later placeholders

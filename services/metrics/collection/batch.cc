@@ -53,13 +53,6 @@ void CheckTime(const google::protobuf::Timestamp& timestamp, absl::Time now, con
           {{"time", absl::FormatTime(time, absl::UTCTimeZone())}, {"now", absl::FormatTime(now, absl::UTCTimeZone())}});
 }
 
-template <typename Map>
-void CheckDimensions(const Map& dimensions, const std::string& path, status::BadFields& bad) {
-  for (const auto& [key, value] : dimensions) {
-    if (!IsDimensionKey(key) || !IsDimensionValue(value)) bad.Add(absl::StrCat(path, "[", absl::CEscape(key), "]"), kBadDimension);
-  }
-}
-
 // Bytes that differ whenever what was said differs: every text with its length, every number in full.
 class Canonical {
  public:
@@ -94,6 +87,29 @@ class Canonical {
   std::string bytes_;
 };
 
+template <typename Request, typename Elements>
+Batch MakeBatch(const char* kind, const Request& request, const Elements& elements, absl::TimeZone zone) {
+  Batch batch{kind, request.producer(), request.sequence()};
+  Canonical canonical;
+  canonical.Text(kind).Text(batch.producer).Int(batch.sequence).Int(elements.size());
+  batch.points.reserve(elements.size());
+  for (const auto& element : elements) {
+    Point& point = batch.points.emplace_back(ToPoint(element, zone));
+    point.position = static_cast<int>(batch.points.size()) - 1;
+    canonical.Text(point.name).Text(point.activity).Text(point.user).Text(point.event_id).Time(element.occur_time());
+    canonical.Dimensions(point.dimensions);
+    canonical.Int(point.value_minor.has_value()).Int(point.value_minor.value_or(0));
+    canonical.Int(point.value.has_value()).Double(point.value.value_or(0));
+    // Fields that the contract gained later change nothing in the digest of a batch without them.
+    if (!point.properties.empty()) canonical.Text("properties").Dimensions(point.properties);
+    if (!point.currency_code.empty()) canonical.Text("currency_code").Text(point.currency_code);
+  }
+  batch.digest = canonical.Sha256();
+  return batch;
+}
+
+}  // namespace
+
 Point ToPoint(const v1::Event& event, absl::TimeZone zone) {
   Point point;
   point.name = event.event_name();
@@ -121,27 +137,36 @@ Point ToPoint(const v1::Measurement& measurement, absl::TimeZone zone) {
   return point;
 }
 
-template <typename Request, typename Elements>
-Batch MakeBatch(const char* kind, const Request& request, const Elements& elements, absl::TimeZone zone) {
-  Batch batch{kind, request.producer(), request.sequence()};
-  Canonical canonical;
-  canonical.Text(kind).Text(batch.producer).Int(batch.sequence).Int(elements.size());
-  batch.points.reserve(elements.size());
-  for (const auto& element : elements) {
-    const Point& point = batch.points.emplace_back(ToPoint(element, zone));
-    canonical.Text(point.name).Text(point.activity).Text(point.user).Text(point.event_id).Time(element.occur_time());
-    canonical.Dimensions(point.dimensions);
-    canonical.Int(point.value_minor.has_value()).Int(point.value_minor.value_or(0));
-    canonical.Int(point.value.has_value()).Double(point.value.value_or(0));
-    // Fields that the contract gained later change nothing in the digest of a batch without them.
-    if (!point.properties.empty()) canonical.Text("properties").Dimensions(point.properties);
-    if (!point.currency_code.empty()) canonical.Text("currency_code").Text(point.currency_code);
-  }
-  batch.digest = canonical.Sha256();
-  return batch;
+v1::Event ToEvent(const Point& point) {
+  v1::Event event;
+  event.set_event_id(point.event_id);
+  event.set_event_name(point.name);
+  event.set_user(point.user);
+  *event.mutable_occur_time() = time::ToTimestamp(point.occur_time);
+  event.set_activity(point.activity);
+  event.mutable_dimensions()->insert(point.dimensions.begin(), point.dimensions.end());
+  event.mutable_properties()->insert(point.properties.begin(), point.properties.end());
+  event.set_currency_code(point.currency_code);
+  if (point.value_minor) event.set_value_minor(*point.value_minor);
+  if (point.value) event.set_value(*point.value);
+  return event;
 }
 
-}  // namespace
+v1::Measurement ToMeasurement(const Point& point) {
+  v1::Measurement measurement;
+  measurement.set_measurement_name(point.name);
+  *measurement.mutable_occur_time() = time::ToTimestamp(point.occur_time);
+  measurement.set_value(point.value.value_or(0));
+  measurement.mutable_dimensions()->insert(point.dimensions.begin(), point.dimensions.end());
+  measurement.set_activity(point.activity);
+  return measurement;
+}
+
+void CheckKeys(const google::protobuf::Map<std::string, std::string>& map, const std::string& path, status::BadFields& bad) {
+  for (const auto& [key, value] : map) {
+    if (!IsDimensionKey(key) || !IsDimensionValue(value)) bad.Add(absl::StrCat(path, "[", absl::CEscape(key), "]"), kBadDimension);
+  }
+}
 
 absl::Status CheckBatch(const v1::IngestEventsRequest& request, absl::Time now) {
   status::BadFields bad;
@@ -150,8 +175,8 @@ absl::Status CheckBatch(const v1::IngestEventsRequest& request, absl::Time now) 
     const v1::Event& event = request.events(i);
     const std::string path = absl::StrCat("events[", i, "]");
     CheckTime(event.occur_time(), now, path, bad);
-    CheckDimensions(event.dimensions(), path + ".dimensions", bad);
-    CheckDimensions(event.properties(), path + ".properties", bad);
+    CheckKeys(event.dimensions(), path + ".dimensions", bad);
+    CheckKeys(event.properties(), path + ".properties", bad);
     for (const auto& [key, value] : event.properties()) {
       if (event.dimensions().contains(key)) bad.Add(absl::StrCat(path, ".properties[", absl::CEscape(key), "]"), kKeyTwice);
     }
@@ -167,7 +192,7 @@ absl::Status CheckBatch(const v1::IngestMeasurementsRequest& request, absl::Time
   for (int i = 0; i < request.measurements_size(); ++i) {
     const std::string path = absl::StrCat("measurements[", i, "]");
     CheckTime(request.measurements(i).occur_time(), now, path, bad);
-    CheckDimensions(request.measurements(i).dimensions(), path + ".dimensions", bad);
+    CheckKeys(request.measurements(i).dimensions(), path + ".dimensions", bad);
   }
   return bad.status();
 }

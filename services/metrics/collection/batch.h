@@ -41,8 +41,17 @@ struct Batch {
 absl::Status CheckBatch(const v1::IngestEventsRequest& request, absl::Time now);
 absl::Status CheckBatch(const v1::IngestMeasurementsRequest& request, absl::Time now);
 
+// BAD_DIMENSION under `path` for each key or value that is not as ingestion admits it.
+void CheckKeys(const google::protobuf::Map<std::string, std::string>& map, const std::string& path, status::BadFields& bad);
+
 Batch ToBatch(const v1::IngestEventsRequest& request, absl::TimeZone zone);
 Batch ToBatch(const v1::IngestMeasurementsRequest& request, absl::TimeZone zone);
+
+// One element, and back again, with its time to the microsecond.
+Point ToPoint(const v1::Event& event, absl::TimeZone zone);
+Point ToPoint(const v1::Measurement& measurement, absl::TimeZone zone);
+v1::Event ToEvent(const Point& point);
+v1::Measurement ToMeasurement(const Point& point);
 
 // A JSON object. Keys and values are as CheckBatch admits them.
 std::string DimensionsJson(const std::map<std::string, std::string>& dimensions);

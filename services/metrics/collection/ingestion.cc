@@ -1,5 +1,6 @@
 #include "services/metrics/collection/ingestion.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -9,10 +10,12 @@
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/options/v1/access.pb.h"
+#include "nlohmann/json.hpp"
 #include "services/metrics/engine/block.h"
 #include "services/metrics/engine/chunks.h"
 #include "services/metrics/engine/tables.h"
 #include "services/metrics/engine/user_directory.h"
+#include "services/metrics/plan/watermark.h"
 
 namespace heitie::metrics {
 
@@ -40,7 +43,7 @@ std::vector<std::string> UsersOf(const std::vector<Point>& points) {
 }
 
 // What a batch brings of one series and day.
-using DayPoints = std::map<std::pair<std::string, absl::CivilDay>, std::vector<uint32_t>>;  // positions
+using DayPoints = std::map<std::pair<std::string, absl::CivilDay>, std::vector<uint32_t>>;  // indices of points
 
 DayPoints ByDay(const std::vector<Point>& points) {
   DayPoints days;
@@ -50,6 +53,7 @@ DayPoints ByDay(const std::vector<Point>& points) {
 
 // {"purchase": {"2026-01-31": 3}}; names need no escapes.
 std::string ExtentOf(const DayPoints& days) {
+  if (days.empty()) return "{}";
   std::string json = "{", name;
   for (const auto& [key, positions] : days) {
     const bool same = key.first == name;
@@ -63,6 +67,7 @@ std::string ExtentOf(const DayPoints& days) {
   return json + "}}";
 }
 
+// The batch as it was delivered, and the extent of what was accepted of it.
 absl::Status InsertBatch(record::Transaction& tx, const Batch& batch, const DayPoints& days) {
   return tx.sql
       .Execute(
@@ -75,15 +80,33 @@ absl::Status InsertBatch(record::Transaction& tx, const Batch& batch, const DayP
 
 std::vector<FreshBlock> ToBlocks(const Batch& batch, const DayPoints& days, const Ordinals& ordinals) {
   std::vector<FreshBlock> blocks;
-  for (const auto& [key, positions] : days) {
+  for (const auto& [key, indices] : days) {
     std::vector<const Point*> points;
-    for (const uint32_t position : positions) points.push_back(&batch.points[position]);
-    int64_t part = 0;
-    for (StoredBlock& stored : Store(MakeBlock(points, positions, batch.producer, batch.sequence, ordinals))) {
+    for (const uint32_t index : indices) points.push_back(&batch.points[index]);
+    // A position is stored once, so its number tells what a replay adds from what came with the batch.
+    int64_t part = FirstPart(points);
+    for (StoredBlock& stored : Store(MakeBlock(points, batch.producer, batch.sequence, ordinals))) {
       blocks.push_back({{{batch.kind, key.first}, key.second}, batch.producer, batch.sequence, part++, std::move(stored)});
     }
   }
   return blocks;
+}
+
+// Adds rows of a replay to what the batch has brought. The batch's row is locked until then.
+absl::Status AddExtent(sql::Session& session, const Batch& accepted) {
+  std::string text;
+  RETURN_IF_ERROR(session.Query("SELECT extent FROM ingested_batch WHERE producer = ? AND sequence = ? FOR UPDATE",
+                                sql::Bind(accepted.producer, accepted.sequence), [&](const sql::Row& row) { text = row.Text(0); }));
+  nlohmann::json extent = nlohmann::json::parse(text, nullptr, false);
+  if (!extent.is_object()) return absl::DataLossError("the extent of a batch cannot be read");
+  for (const auto& [key, indices] : ByDay(accepted.points)) {
+    nlohmann::json& count = extent[key.first][time::DayText(key.second)];
+    count = (count.is_null() ? int64_t{0} : count.get<int64_t>()) + static_cast<int64_t>(indices.size());
+  }
+  return session
+      .Execute("UPDATE ingested_batch SET extent = ? WHERE producer = ? AND sequence = ?",
+               sql::Bind(extent.dump(), accepted.producer, accepted.sequence))
+      .status();
 }
 
 // What a batch adds to one series or activity as a whole.
@@ -156,11 +179,18 @@ std::vector<std::string> Activities(const std::vector<Point>& points) {
   return activities;
 }
 
+// Stores the points of a batch, whose users have ordinals.
+absl::Status StorePoints(record::Transaction& tx, const Batch& batch, const Ordinals& ordinals) {
+  RETURN_IF_ERROR(InsertFresh(tx.sql, tx.call.now, ToBlocks(batch, ByDay(batch.points), ordinals)));
+  RETURN_IF_ERROR(AddToSeries(tx.sql, batch));
+  return AddToActivities(tx.sql, batch);
+}
+
 }  // namespace
 
-Ingestion::Ingestion(record::Store& store, Producers& producers, UserDirectory& directory, absl::TimeZone zone,
+Ingestion::Ingestion(record::Store& store, Producers& producers, UserDirectory& directory, const Sieve& sieve, absl::TimeZone zone,
                      std::function<void(const std::vector<std::string>&)> changed)
-    : store_(store), producers_(producers), directory_(directory), zone_(zone), changed_(std::move(changed)) {}
+    : store_(store), producers_(producers), directory_(directory), sieve_(sieve), zone_(zone), changed_(std::move(changed)) {}
 
 void Ingestion::Bind(record::Methods& methods) {
   methods.Bind("IngestEvents", this, &Ingestion::IngestEvents);
@@ -176,17 +206,50 @@ absl::StatusOr<v1::IngestMeasurementsResponse> Ingestion::IngestMeasurements(con
   return Take<v1::IngestMeasurementsResponse>(call, request);
 }
 
-// A refusal or a repetition leaves no trace: both are found here first, before users and series are registered.
-absl::StatusOr<bool> Ingestion::Look(const rpc::Call& call, const Batch& batch) {
-  bool arrived = false;
+// A refusal or a repetition leaves no trace: both are found here first, before users are registered.
+absl::StatusOr<std::optional<Verdict>> Ingestion::Look(const rpc::Call& call, const Batch& batch) {
+  std::optional<Verdict> verdict;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
-    absl::StatusOr<v1::Producer> producer = producers_.kind().Find(session, batch.producer);
-    if (absl::IsNotFound(producer.status())) return absl::OkStatus();
-    RETURN_IF_ERROR(producer.status());
-    ASSIGN_OR_RETURN(arrived, HasArrived(session, batch));
+    ASSIGN_OR_RETURN(const bool arrived, HasArrived(session, batch));
+    if (arrived) return absl::OkStatus();
+    ASSIGN_OR_RETURN(verdict, sieve_.Judge(session, batch, call.now));
     return absl::OkStatus();
   }));
-  return arrived;
+  return verdict;
+}
+
+absl::StatusOr<UserDirectory::Answer> Ingestion::LookUp(const rpc::Call& call, const Batch& batch, const Verdict& verdict) {
+  ASSIGN_OR_RETURN(UserDirectory::Answer users, directory_.OrdinalsOf(call.deadline, UsersOf(Admitted(batch, verdict).points)));
+  if (verdict.violated.empty()) return users;
+  // Dead letters keep no barred user either.
+  ASSIGN_OR_RETURN(const std::set<std::string> barred, directory_.BarredOf(call.deadline, UsersOf(batch.points)));
+  users.barred.insert(barred.begin(), barred.end());
+  return users;
+}
+
+absl::StatusOr<Intake::Add> Ingestion::Prepare(const rpc::Call& call, const std::vector<Batch>& batches) {
+  std::vector<Point> points;
+  for (const Batch& batch : batches) points.insert(points.end(), batch.points.begin(), batch.points.end());
+  ASSIGN_OR_RETURN(const UserDirectory::Answer users, directory_.OrdinalsOf(call.deadline, UsersOf(points)));
+  return [this, users](record::Transaction& tx, const Batch& accepted) -> absl::Status {
+    ASSIGN_OR_RETURN(const v1::Producer before, producers_.kind().Lock(tx, accepted.producer));
+    ASSIGN_OR_RETURN(const bool current, UserDirectory::IsCurrent(tx.sql, users));
+    const bool barred = std::any_of(accepted.points.begin(), accepted.points.end(),
+                                    [&](const Point& point) { return !point.user.empty() && !users.ordinals.contains(point.user); });
+    if (!current || barred) {
+      directory_.Forget();
+      return status::RetryLater(status::kUnavailable, absl::Seconds(1), {{"what", accepted.producer}});
+    }
+    RETURN_IF_ERROR(AddExtent(tx.sql, accepted));
+    RETURN_IF_ERROR(StorePoints(tx, accepted, users.ordinals));
+    v1::Producer after = before;
+    AddPoints(accepted, after);
+    return producers_.kind().Update(tx, before, after, "replay");
+  };
+}
+
+void Ingestion::Added(const std::vector<Batch>& batches) {
+  for (const Batch& batch : batches) changed_(Activities(batch.points));
 }
 
 template <typename Response, typename Request>
@@ -194,20 +257,14 @@ absl::StatusOr<Response> Ingestion::Take(const rpc::Call& call, const Request& r
   RETURN_IF_ERROR(CheckOwnProducer(call.principal, request.producer(), {options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_SERVICE}));
   RETURN_IF_ERROR(CheckBatch(request, call.now));
   const Batch batch = ToBatch(request, zone_);
-  ASSIGN_OR_RETURN(const bool arrived, Look(call, batch));
+  ASSIGN_OR_RETURN(const std::optional<Verdict> verdict, Look(call, batch));
   UserDirectory::Answer users;
-  std::vector<FreshBlock> blocks;
-  const DayPoints days = ByDay(batch.points);
-  const auto look_up = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(users, directory_.OrdinalsOf(call.deadline, UsersOf(batch.points)));
-    blocks = ToBlocks(batch, days, users.ordinals);
-    return absl::OkStatus();
-  };
-  if (!arrived) {
+  if (verdict) {
     RETURN_IF_ERROR(producers_.Register(call, batch.producer));
-    RETURN_IF_ERROR(look_up());
+    ASSIGN_OR_RETURN(users, LookUp(call, batch, *verdict));
   }
   Response response;
+  Sifted sifted;
   // Whoever was erased between the look at the directory and the transaction is looked up again, as somebody new.
   for (bool current = false; !current;) {
     current = true;
@@ -217,24 +274,29 @@ absl::StatusOr<Response> Ingestion::Take(const rpc::Call& call, const Request& r
       if (call.principal.name == after.name()) after.set_owner(after.name());
       ASSIGN_OR_RETURN(const bool duplicate, HasArrived(tx.sql, batch));
       response.set_duplicate(duplicate);
-      response.set_accepted_count(duplicate ? 0 : static_cast<int32_t>(batch.points.size()));
       response.set_last_sequence(std::max(before.last_sequence(), batch.sequence));
       if (duplicate) return absl::OkStatus();
+      // It had arrived a moment ago and is gone now: a repetition finds everything as it must be.
+      if (!verdict) return status::RetryLater(status::kUnavailable, absl::Seconds(1), {{"what", batch.producer}});
       ASSIGN_OR_RETURN(current, UserDirectory::IsCurrent(tx.sql, users));
       if (!current) return absl::UnavailableError("users were erased");
-      RETURN_IF_ERROR(InsertBatch(tx, batch, days));
-      RETURN_IF_ERROR(InsertFresh(tx.sql, call.now, blocks));
-      RETURN_IF_ERROR(AddToSeries(tx.sql, batch));
-      RETURN_IF_ERROR(AddToActivities(tx.sql, batch));
-      Advance(batch, after);
+      ASSIGN_OR_RETURN(sifted, sieve_.Settle(tx, batch, *verdict, users.barred));
+      response.set_accepted_count(static_cast<int32_t>(sifted.accepted.points.size()));
+      response.set_quarantined_count(sifted.quarantined);
+      response.set_duplicate_count(sifted.duplicates);
+      response.set_discarded_count(sifted.discarded);
+      RETURN_IF_ERROR(InsertBatch(tx, batch, ByDay(sifted.accepted.points)));
+      RETURN_IF_ERROR(StorePoints(tx, sifted.accepted, users.ordinals));
+      Advance(sifted.accepted, after);
+      RETURN_IF_ERROR(AdvancePrefix(tx.sql, batch, before.last_sequence(), after));
       return producers_.kind().Update(tx, before, after, "ingest");
     });
     if (current && !status.ok()) return status;
     if (current) break;
     directory_.Forget();
-    RETURN_IF_ERROR(look_up());
+    ASSIGN_OR_RETURN(users, LookUp(call, batch, *verdict));
   }
-  if (!response.duplicate()) changed_(Activities(batch.points));
+  if (!response.duplicate()) changed_(Activities(sifted.accepted.points));
   return response;
 }
 

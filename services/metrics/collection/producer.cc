@@ -41,14 +41,19 @@ absl::Status CheckOwnProducer(const rpc::Principal& caller, const std::string& p
 }
 
 void Advance(const Batch& batch, v1::Producer& producer) {
-  const int64_t points = static_cast<int64_t>(batch.points.size());
   producer.set_last_sequence(std::max(producer.last_sequence(), batch.sequence));
   producer.set_batch_count(producer.batch_count() + 1);
+  AddPoints(batch, producer);
+}
+
+void AddPoints(const Batch& batch, v1::Producer& producer) {
+  const int64_t points = static_cast<int64_t>(batch.points.size());
   if (batch.kind == kEventKind) {
     producer.set_event_count(producer.event_count() + points);
   } else {
     producer.set_measurement_count(producer.measurement_count() + points);
   }
+  if (batch.points.empty()) return;
   absl::Time last = producer.has_last_occur_time() ? time::ToTime(producer.last_occur_time()) : absl::InfinitePast();
   for (const Point& point : batch.points) last = std::max(last, point.occur_time);
   *producer.mutable_last_occur_time() = time::ToTimestamp(last);
@@ -63,6 +68,7 @@ void Describe(const std::vector<v1::SequenceRange>& missing, v1::Producer& produ
 Producers::Producers(record::Store& store) : store_(store), producers_(store) {
   producers_.SetDecorator([](sql::Session&, v1::Producer& producer) {
     producer.set_missing_count(producer.last_sequence() - producer.batch_count());
+    producer.set_complete_sequence(producer.contiguous_sequence());
     return absl::OkStatus();
   });
 }
@@ -70,6 +76,7 @@ Producers::Producers(record::Store& store) : store_(store), producers_(store) {
 void Producers::Bind(record::Methods& methods) {
   methods.Bind("GetProducer", this, &Producers::Get);
   methods.Lists(producers_);
+  methods.Updates(producers_);
 }
 
 absl::Status Producers::Register(const rpc::Call& call, const std::string& name) {

@@ -21,8 +21,10 @@ extern const status::Reason kProducerOwned;  // {producer} {caller}
 // not that has delivered before. PRODUCER_OWNED.
 absl::Status CheckOwnProducer(const rpc::Principal& caller, const std::string& producer, std::initializer_list<rpc::Role> others);
 
-// The producer after `batch`, which has not arrived before.
+// The producer after `batch`, which has not arrived before, with the points that were accepted. AddPoints: the same of points of a batch
+// that arrived before.
 void Advance(const Batch& batch, v1::Producer& producer);
+void AddPoints(const Batch& batch, v1::Producer& producer);
 
 // What GetProducer adds: how many sequences below the last are missing, which ones (`missing`: the first ranges, ascending), and up to
 // where all have arrived. Sequences count from 1.

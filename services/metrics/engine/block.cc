@@ -242,12 +242,12 @@ void StoreRange(const Block& block, size_t begin, size_t end, std::vector<Stored
 
 }  // namespace
 
-Block MakeBlock(const std::vector<const Point*>& points, const std::vector<uint32_t>& positions, const std::string& producer,
-                int64_t sequence, const Ordinals& ordinals) {
+Block MakeBlock(const std::vector<const Point*>& points, const std::string& producer, int64_t sequence, const Ordinals& ordinals) {
   Block block;
   for (const Point* point : points) {
     block.rows.users.push_back(point->user.empty() ? 0 : ordinals.at(point->user));
     block.rows.times.push_back(absl::ToUnixMicros(point->occur_time));
+    block.positions.push_back(static_cast<uint32_t>(point->position));
   }
   ColumnsBuilder columns(block, points.size());
   for (size_t i = 0; i < points.size(); ++i) {
@@ -264,7 +264,6 @@ Block MakeBlock(const std::vector<const Point*>& points, const std::vector<uint3
     }
   }
   block.sequences.assign(points.size(), sequence);
-  block.positions = positions;
   Sort(block);
   return block;
 }

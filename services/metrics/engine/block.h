@@ -34,8 +34,7 @@ struct Block {
 };
 
 // The rows of a batch that have that name and day; each user of an event has an ordinal. Ordered.
-Block MakeBlock(const std::vector<const Point*>& points, const std::vector<uint32_t>& positions, const std::string& producer,
-                int64_t sequence, const Ordinals& ordinals);
+Block MakeBlock(const std::vector<const Point*>& points, const std::string& producer, int64_t sequence, const Ordinals& ordinals);
 
 // Puts the rows of `from` behind those of `to`.
 void Append(const Block& from, Block& to);

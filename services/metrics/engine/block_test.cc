@@ -55,12 +55,11 @@ Block RandomBlock(std::mt19937& random, int size, int64_t sequence) {
     if (ids && pick(2) == 0) point.event_id = "e" + std::to_string(pick(1000));
   }
   std::vector<const Point*> pointers;
-  std::vector<uint32_t> positions;
-  for (const Point& point : points) {
-    positions.push_back(static_cast<uint32_t>(pointers.size()));
+  for (Point& point : points) {
+    point.position = static_cast<int>(pointers.size());
     pointers.push_back(&point);
   }
-  return MakeBlock(pointers, positions, "producers/p" + std::to_string(sequence % 3), sequence, ordinals);
+  return MakeBlock(pointers, "producers/p" + std::to_string(sequence % 3), sequence, ordinals);
 }
 
 bool IsOrdered(const Block& block) {

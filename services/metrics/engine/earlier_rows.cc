@@ -46,7 +46,6 @@ struct EarlierRow {
   Point point;
   std::string producer;
   int64_t sequence = 0;
-  uint32_t position = 0;
 };
 
 absl::StatusOr<std::vector<EarlierRow>> ReadRowsOf(sql::Session& session, bool events, const EarlierBatch& batch) {
@@ -67,7 +66,7 @@ absl::StatusOr<std::vector<EarlierRow>> ReadRowsOf(sql::Session& session, bool e
                                   read.Update(ReadDimensions(row.Text(5), one.point.dimensions));
                                   if (!row.IsNull(6)) one.point.value_minor = row.Int(6);
                                   if (!row.IsNull(7)) one.point.value = row.Double(7);
-                                  one.position = static_cast<uint32_t>(row.Int(8));
+                                  one.point.position = static_cast<int>(row.Int(8));
                                   one.producer = batch.producer;
                                   one.sequence = batch.sequence;
                                 }));
@@ -82,14 +81,10 @@ std::vector<FreshBlock> BlocksOf(bool events, const std::vector<EarlierRow>& row
   std::vector<FreshBlock> blocks;
   for (const auto& [name, some] : names) {
     std::vector<const Point*> points;
-    std::vector<uint32_t> positions;
-    for (const EarlierRow* row : some) {
-      points.push_back(&row->point);
-      positions.push_back(row->position);
-    }
+    for (const EarlierRow* row : some) points.push_back(&row->point);
     const EarlierRow& first = *some.front();
-    int64_t part = 0;
-    for (StoredBlock& stored : Store(MakeBlock(points, positions, first.producer, first.sequence, ordinals))) {
+    int64_t part = FirstPart(points);
+    for (StoredBlock& stored : Store(MakeBlock(points, first.producer, first.sequence, ordinals))) {
       blocks.push_back(
           {{{events ? kEventKind : kMeasurementKind, name}, first.point.day}, first.producer, first.sequence, part++, std::move(stored)});
     }

@@ -18,7 +18,7 @@ Engine::Engine(const service::Context& context) : context_(context), directory_(
   context.jobs.Recur("move-earlier-rows", kMoveInterval, [this](const rpc::Call& call, const job::Job&) { return Move(call); });
 }
 
-absl::Status Engine::Look(const rpc::Call& call, const std::function<absl::Status(DatabaseSnapshot&)>& ask) {
+absl::Status Engine::Look(const rpc::Call& call, const std::function<absl::Status(Snapshot&)>& ask) {
   return context_.store.database().Snapshot(call.deadline, [&](sql::Session& session) {
     DatabaseSnapshot snapshot(session);
     return ask(snapshot);

@@ -19,7 +19,10 @@ class Engine {
 
   UserDirectory& directory() { return directory_; }
   // Runs `ask` on the state of one moment; it may run again when a connection is lost.
-  absl::Status Look(const rpc::Call& call, const std::function<absl::Status(DatabaseSnapshot&)>& ask);
+  absl::Status Look(const rpc::Call& call, const std::function<absl::Status(Snapshot&)>& ask);
+  LookAt look() {
+    return [this](const rpc::Call& call, const std::function<absl::Status(Snapshot&)>& ask) { return Look(call, ask); };
+  }
 
  private:
   job::Outcome Fold(const rpc::Call& call);

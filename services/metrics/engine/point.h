@@ -31,6 +31,8 @@ struct Point {
   std::string event_id;
   std::optional<int64_t> value_minor;
   std::optional<double> value;
+  // Its index in the batch as it was delivered, which it keeps where others of the batch are left out.
+  int position = 0;
 };
 
 }  // namespace heitie::metrics

@@ -49,12 +49,8 @@ Ordinals Number(const std::vector<Point>& points) {
 
 std::map<CellKey, Cell> RollUpOf(const std::vector<Point>& points, const Ordinals& ordinals) {
   std::vector<const Point*> pointers;
-  std::vector<uint32_t> positions;
-  for (const Point& point : points) {
-    positions.push_back(static_cast<uint32_t>(pointers.size()));
-    pointers.push_back(&point);
-  }
-  return RollUp(MakeBlock(pointers, positions, "producers/shop", 1, ordinals).rows, true);
+  for (const Point& point : points) pointers.push_back(&point);
+  return RollUp(MakeBlock(pointers, "producers/shop", 1, ordinals).rows, true);
 }
 
 bool BelongsTo(const Point& point, const Ordinals& ordinals, const CellKey& key) {

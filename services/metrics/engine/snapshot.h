@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "common/rpc/call.h"
 #include "services/metrics/engine/point.h"
 #include "services/metrics/engine/rollup.h"
 #include "services/metrics/engine/rows.h"
@@ -72,6 +73,9 @@ class Snapshot {
   // The ordinal of a user; none when it is unknown.
   virtual absl::StatusOr<std::optional<uint32_t>> OrdinalOf(const std::string& user) = 0;
 };
+
+// Runs a question on the state of one moment; it may run again.
+using LookAt = std::function<absl::Status(const rpc::Call& call, const std::function<absl::Status(Snapshot&)>& ask)>;
 
 }  // namespace heitie::metrics
 

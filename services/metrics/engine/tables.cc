@@ -1,6 +1,9 @@
 #include "services/metrics/engine/tables.h"
 
+#include <algorithm>
+#include <limits>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "absl/random/random.h"
@@ -15,6 +18,7 @@ namespace heitie::metrics {
 namespace {
 
 constexpr size_t kCellsPerRead = 256;
+constexpr int64_t kPartsOfABatch = 1000;  // at most: a block is cut in two at 512 KiB, and a request has 4 MiB
 
 size_t TextBytes(const StoredBlock& stored) { return stored.keys.size() + stored.attributes.size() + stored.origin.size(); }
 
@@ -222,6 +226,12 @@ absl::StatusOr<bool> HasTooManyValues(sql::Session& session, const SeriesDay& of
 }
 
 }  // namespace
+
+int64_t FirstPart(const std::vector<const Point*>& points) {
+  int first = std::numeric_limits<int>::max();
+  for (const Point* point : points) first = std::min(first, point->position);
+  return int64_t{first} * kPartsOfABatch;
+}
 
 absl::Status InsertFresh(sql::Session& session, absl::Time now, const std::vector<FreshBlock>& blocks) {
   return InsertRows(

@@ -35,6 +35,8 @@ struct FreshBlock {
   int64_t part = 0;
   StoredBlock stored;
 };
+// The part of the first block that points of a batch make; the others count on from it. Different points of a batch have different parts.
+int64_t FirstPart(const std::vector<const Point*>& points);
 absl::Status InsertFresh(sql::Session& session, absl::Time now, const std::vector<FreshBlock>& blocks);
 // In the order of their key, days first. `limit`: rows of the table at most.
 absl::Status ReadFresh(sql::Session& session, const Series& series, Days days, Users users, unsigned parts, int limit,

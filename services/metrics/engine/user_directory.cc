@@ -1,8 +1,13 @@
 #include "services/metrics/engine/user_directory.h"
 
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "services/metrics/engine/chunks.h"
@@ -67,7 +72,49 @@ absl::Status InsertUsers(sql::Session& session, const std::vector<std::string>& 
   });
 }
 
+// Which of the users are barred. Nearly always there is nobody, which costs one look.
+absl::Status ReadBarred(sql::Session& session, const std::vector<std::string>& users, std::set<std::string>& barred) {
+  bool any = false;
+  RETURN_IF_ERROR(session.Query("SELECT 1 FROM barred_user LIMIT 1", {}, [&](const sql::Row&) { any = true; }));
+  if (!any) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string salt, UserSalt(session));
+  absl::flat_hash_map<std::string, std::string> by_digest;
+  std::vector<std::string> digests;
+  for (const std::string& user : users) {
+    digests.push_back(UserDigest(salt, user));
+    by_digest[digests.back()] = user;
+  }
+  return ForChunks(digests.size(), [&](size_t begin, size_t size) {
+    const sql::Values values(digests.begin() + begin, digests.begin() + begin + size);
+    return session.Query("SELECT user_digest FROM barred_user WHERE user_digest IN (" + sql::Placeholders(size) + ")", values,
+                         [&](const sql::Row& row) { barred.insert(by_digest[row.Text(0)]); });
+  });
+}
+
 }  // namespace
+
+absl::StatusOr<std::string> UserSalt(sql::Session& session) {
+  std::string salt;
+  const auto read = [&] {
+    return session.Query("SELECT value FROM setting WHERE name = 'user_salt'", {}, [&](const sql::Row& row) { salt = row.Text(0); });
+  };
+  RETURN_IF_ERROR(read());
+  if (!salt.empty()) return salt;
+  unsigned char random[32];
+  if (RAND_bytes(random, sizeof random) != 1) return absl::InternalError("no random bytes");
+  const std::string made = absl::BytesToHexString(std::string(reinterpret_cast<const char*>(random), sizeof random));
+  RETURN_IF_ERROR(session.Execute("INSERT IGNORE INTO setting (name, value) VALUES ('user_salt', ?)", sql::Bind(made)).status());
+  RETURN_IF_ERROR(read());
+  return salt;
+}
+
+std::string UserDigest(const std::string& salt, const std::string& user) {
+  const std::string text = absl::StrCat(salt, "|", user);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(), nullptr);
+  return absl::BytesToHexString(std::string(reinterpret_cast<const char*>(digest), size));
+}
 
 std::vector<std::string> UserDirectory::Recall(const std::vector<std::string>& users, Answer& answer) {
   const std::lock_guard lock(mutex_);
@@ -111,7 +158,11 @@ absl::StatusOr<UserDirectory::Answer> UserDirectory::OrdinalsOf(absl::Time deadl
     }
     return ReadOrdinals(session, unknown, read.ordinals);
   }));
-  const std::vector<std::string> added = Missing(unknown, read.ordinals);
+  std::vector<std::string> added = Missing(unknown, read.ordinals);
+  if (!added.empty()) {
+    RETURN_IF_ERROR(database_.Read(deadline, [&](sql::Session& session) { return ReadBarred(session, added, read.barred); }));
+    std::erase_if(added, [&](const std::string& user) { return read.barred.contains(user); });
+  }
   if (!added.empty()) {
     ASSIGN_OR_RETURN(const int64_t first, Draw(database_, deadline, static_cast<int64_t>(added.size())));
     RETURN_IF_ERROR(database_.Write(deadline, [&](sql::Session& session) { return InsertUsers(session, added, first); }));
@@ -119,8 +170,15 @@ absl::StatusOr<UserDirectory::Answer> UserDirectory::OrdinalsOf(absl::Time deadl
   }
   Remember(read);
   read.ordinals.insert(answer.ordinals.begin(), answer.ordinals.end());
-  if (read.ordinals.size() != users.size()) return absl::UnavailableError("users were erased while they were looked up");
+  if (read.ordinals.size() + read.barred.size() != users.size())
+    return absl::UnavailableError("users were erased while they were looked up");
   return read;
+}
+
+absl::StatusOr<std::set<std::string>> UserDirectory::BarredOf(absl::Time deadline, const std::vector<std::string>& users) {
+  std::set<std::string> barred;
+  RETURN_IF_ERROR(database_.Read(deadline, [&](sql::Session& session) { return ReadBarred(session, users, barred); }));
+  return barred;
 }
 
 absl::StatusOr<bool> UserDirectory::IsCurrent(sql::Session& session, const Answer& answer) {

@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_METRICS_ENGINE_USER_DIRECTORY_H_
 
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,16 @@ class UserDirectory {
   // Ordinals and the number of erasures that the directory had seen when they were read.
   struct Answer {
     Ordinals ordinals;
+    // Those whose events are not taken in, since they were erased for good.
+    std::set<std::string> barred;
     int64_t erasures = 0;
   };
-  // The ordinals of `users` (each once), given now to those who have none. It commits by itself: an ordinal that is given and then not used
-  // harms nothing, and those who add users wait for each other only while they draw their numbers.
+  // The ordinals of `users` (each once), given now to those who have none and are not barred. It commits by itself: an ordinal that is
+  // given and then not used harms nothing, and those who add users wait for each other only while they draw their numbers.
   absl::StatusOr<Answer> OrdinalsOf(absl::Time deadline, const std::vector<std::string>& users);
+
+  // Which of the users are barred.
+  absl::StatusOr<std::set<std::string>> BarredOf(absl::Time deadline, const std::vector<std::string>& users);
 
   // In the transaction that stores rows by these ordinals: whether a user was erased since they were read, so that they may be nobody's any
   // more. Until the transaction ends, nobody is erased.
@@ -46,6 +52,10 @@ class UserDirectory {
   Ordinals known_;
   int64_t erasures_ = -1;  // of what is known; -1: nothing is
 };
+
+// The salt of this installation, made at the first use, and the digest of a user's id by it: what erasures know users by.
+absl::StatusOr<std::string> UserSalt(sql::Session& session);
+std::string UserDigest(const std::string& salt, const std::string& user);
 
 }  // namespace heitie::metrics
 

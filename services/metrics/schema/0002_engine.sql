@@ -7,7 +7,7 @@ CREATE TABLE fresh_block (
   day DATE NOT NULL,
   producer VARBINARY(190) NOT NULL,
   sequence BIGINT NOT NULL,
-  part INT NOT NULL,
+  part BIGINT NOT NULL,
   first_user BIGINT NOT NULL,
   last_user BIGINT NOT NULL,
   row_count BIGINT NOT NULL,

@@ -1,0 +1,304 @@
+#include "services/metrics/warning/rule_judging.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/time/business_calendar.h"
+#include "common/time/instant.h"
+#include "services/metrics/warning/alert.h"
+#include "services/metrics/warning/tables.h"
+
+namespace heitie::metrics {
+namespace {
+
+using v1::AlertRule;
+
+constexpr absl::Duration kJudgeInterval = absl::Minutes(1);
+// Of a turn's time, for the last rule.
+constexpr absl::Duration kReserve = absl::Seconds(10);
+constexpr int kMostPlayedEpisodes = 1000;
+
+bool IsMissingData(const AlertRule& rule) { return rule.condition().has_missing_data(); }
+
+// A count of what did not happen is 0; a mean of it is none.
+std::optional<double> OfNothing(const SeriesQuery& query) {
+  switch (query.aggregation) {
+    case v1::MetricDefinition::AGGREGATION_AVERAGE:
+    case v1::MetricDefinition::AGGREGATION_MIN:
+    case v1::MetricDefinition::AGGREGATION_MAX:
+      return std::nullopt;
+    default:
+      return 0.0;
+  }
+}
+
+// The first interval that has not closed and breaches for good all the same.
+std::optional<JudgedInterval> EarlyOf(const AlertRule& rule, const std::vector<absl::Time>& bounds, const IntervalFigures& figures,
+                                      size_t closed) {
+  for (size_t i = closed; i + 1 < bounds.size(); ++i) {
+    if (!figures[i]) continue;
+    if (std::optional<JudgedInterval> early = JudgeEarly(rule, bounds[i], bounds[i + 1], *figures[i])) return early;
+  }
+  return std::nullopt;
+}
+
+v1::PlayedEpisode ToPlayed(const std::string& value, const Episode& episode) {
+  v1::PlayedEpisode played;
+  played.set_dimension_value(value);
+  *played.mutable_episode_time() = time::ToTimestamp(episode.first);
+  *played.mutable_open_time() = time::ToTimestamp(episode.opened);
+  if (episode.cleared) *played.mutable_clear_time() = time::ToTimestamp(*episode.cleared);
+  played.set_figure(episode.figure);
+  played.set_breach_count(episode.breaches);
+  return played;
+}
+
+}  // namespace
+
+RuleJudging::RuleJudging(const service::Context& context, WarningTables& tables, Alerts& alerts, const SeriesReader& reader)
+    : tables_(tables), alerts_(alerts), reader_(reader) {
+  context.jobs.Recur(
+      "judge-alert-rules", kJudgeInterval, [this](const rpc::Call& call, const job::Job&) { return JudgeAll(call); },
+      job::Lane::kDeadlines);
+}
+
+absl::Status RuleJudging::Begin(record::Transaction& tx, const AlertRule& rule) const {
+  RETURN_IF_ERROR(End(tx, rule.name()));
+  const absl::Time base = IntervalStart(rule.interval(), tx.call.now, tables_.zone);
+  return tx.sql
+      .Execute(
+          "INSERT INTO alert_rule_progress (rule, version, base_time, judge_time, blind_time, source_version) VALUES (?, 0, ?, ?, NULL, "
+          "-1)",
+          sql::Bind(rule.name(), base, base))
+      .status();
+}
+
+absl::Status RuleJudging::End(record::Transaction& tx, const std::string& rule) const {
+  RETURN_IF_ERROR(tx.sql.Execute("DELETE FROM alert_rule_progress WHERE rule = ?", sql::Bind(rule)).status());
+  return tx.sql.Execute("DELETE FROM alert_rule_state WHERE rule = ?", sql::Bind(rule)).status();
+}
+
+absl::StatusOr<JudgeWorld> RuleJudging::WorldOf(const rpc::Call& call) const {
+  JudgeWorld world;
+  world.zone = tables_.zone;
+  ASSIGN_OR_RETURN(const std::shared_ptr<const time::NamedCalendar> calendar,
+                   tables_.store.Read(call, [&](sql::Session& session) { return tables_.calendars.Find(session, kWarningCalendar); }));
+  if (calendar == nullptr) return world;
+  world.day_kind = [calendar](absl::CivilDay day) {
+    const absl::Weekday weekday = absl::GetWeekday(day);
+    const bool weekend = weekday == absl::Weekday::saturday || weekday == absl::Weekday::sunday;
+    const bool worked = calendar->arithmetic.IsWorkingDay(day);
+    if (worked && weekend) return DayKind::kMadeUp;
+    return !worked && !weekend ? DayKind::kDayOff : DayKind::kByWeekday;
+  };
+  return world;
+}
+
+SeriesQuery RuleJudging::QueryOf(const Case& of, std::vector<absl::Time> bounds) const {
+  SeriesQuery query;
+  query.source = SourceOf(of.metric);
+  query.aggregation = of.metric.aggregation();
+  query.activity = of.rule.activity();
+  query.dimension = of.rule.dimension();
+  if (IsMissingData(of.rule)) query.aggregation = v1::MetricDefinition::AGGREGATION_COUNT;
+  query.bounds = std::move(bounds);
+  query.interval = of.rule.interval();
+  query.most_values = static_cast<size_t>(of.policy.most_values());
+  return query;
+}
+
+absl::Status RuleJudging::Teach(const rpc::Call& call, const Case& of, absl::Time base, std::map<std::string, RuleState>& states) const {
+  const absl::Time from = IntervalStart(of.rule.interval(), base - absl::Hours(24) * of.policy.teaching_days(), tables_.zone);
+  const SeriesQuery query = QueryOf(of, IntervalsBetween(of.rule.interval(), from, base, tables_.zone));
+  ASSIGN_OR_RETURN(const FiguresByValue figures, reader_.Read(call, query));
+  // What came before the first row that there is teaches nothing.
+  for (auto& [value, state] : states) {
+    const auto own = figures.find(value);
+    if (own == figures.end()) continue;
+    bool begun = false;
+    for (size_t i = 0; i + 1 < query.bounds.size(); ++i) {
+      begun = begun || (own->second[i] && *own->second[i] != 0);
+      if (begun) JudgeInterval(of.rule, of.world, query.bounds[i], query.bounds[i + 1], own->second[i], state);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<std::string, std::map<absl::Time, double>>> RuleJudging::Before(const rpc::Call& call, const Case& of,
+                                                                                        absl::Time from, absl::Time to) const {
+  std::map<std::string, std::map<absl::Time, double>> before;
+  if (!of.rule.condition().has_change() || from >= to) return before;
+  const v1::ChangeCondition::Base base = of.rule.condition().change().base();
+  const absl::Time first = IntervalStart(of.rule.interval(), IntervalBefore(base, from, tables_.zone), tables_.zone);
+  const absl::Time last = IntervalBefore(base, to, tables_.zone);
+  SeriesQuery query = QueryOf(of, IntervalsBetween(of.rule.interval(), first, last, tables_.zone));
+  ASSIGN_OR_RETURN(const FiguresByValue figures, reader_.Read(call, query));
+  for (const auto& [value, own] : figures) {
+    for (size_t i = 0; i < own.size(); ++i) {
+      if (own[i]) before[value][query.bounds[i]] = *own[i];
+    }
+  }
+  return before;
+}
+
+absl::StatusOr<std::optional<RuleJudging::Case>> RuleJudging::ReadCase(const rpc::Call& call, const AlertRule& rule) const {
+  Case of;
+  of.rule = rule;
+  bool known = false;
+  RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    const absl::StatusOr<v1::MetricDefinition> metric = tables_.definitions.Find(session, rule.metric());
+    known = metric.ok();
+    if (absl::IsNotFound(metric.status())) return absl::OkStatus();
+    RETURN_IF_ERROR(metric.status());
+    of.metric = *metric;
+    ASSIGN_OR_RETURN(of.policy, tables_.policies.InForce(session, call.now));
+    bool begun = false;
+    RETURN_IF_ERROR(session.Query("SELECT version, source_version, base_time, judge_time FROM alert_rule_progress WHERE rule = ?",
+                                  sql::Bind(rule.name()), [&](const sql::Row& row) {
+                                    begun = true;
+                                    of.progress = {row.Int(0), row.Int(1), row.Time(2), row.Time(3), {}};
+                                  }));
+    known = begun;
+    return session.Query("SELECT value, state FROM alert_rule_state WHERE rule = ?", sql::Bind(rule.name()),
+                         [&](const sql::Row& row) { of.progress.states[row.Text(0)] = row.Text(1); });
+  }));
+  if (!known) return std::optional<Case>();
+  ASSIGN_OR_RETURN(of.source, reader_.StateOf(call, SourceOf(of.metric)));
+  ASSIGN_OR_RETURN(of.world, WorldOf(call));
+  of.world.newest = of.source.newest;
+  return std::optional<Case>(std::move(of));
+}
+
+absl::StatusOr<RuleJudging::Outcome> RuleJudging::Judge(const rpc::Call& call, Case& of) const {
+  const AlertRule::Interval interval = of.rule.interval();
+  Outcome outcome;
+  outcome.closed =
+      std::max(of.progress.base, IntervalStart(interval, call.now - absl::Minutes(of.policy.allowed_lateness_minutes()), tables_.zone));
+  outcome.base = std::clamp(IntervalStart(interval, call.now - absl::Hours(of.policy.restatement_hours()), tables_.zone), of.progress.base,
+                            outcome.closed);
+  const absl::Time end = NextInterval(interval, IntervalStart(interval, call.now, tables_.zone), tables_.zone);
+  SeriesQuery query = QueryOf(of, IntervalsBetween(interval, of.progress.base, end, tables_.zone));
+  ASSIGN_OR_RETURN(FiguresByValue figures, reader_.Read(call, query));
+  for (const auto& [value, state] : of.progress.states) {
+    figures.try_emplace(value, query.bounds.size() - 1, OfNothing(query));
+  }
+  std::map<std::string, RuleState> states, untaught;
+  for (const auto& [value, own] : figures) {
+    const auto kept = of.progress.states.find(value);
+    if (kept == of.progress.states.end()) {
+      untaught.emplace(value, RuleState(OpeningOf(of.rule)));
+      continue;
+    }
+    ASSIGN_OR_RETURN(RuleState state, RuleState::Load(OpeningOf(of.rule), kept->second));
+    states.emplace(value, std::move(state));
+  }
+  if (!untaught.empty() && of.rule.condition().has_anomaly()) RETURN_IF_ERROR(Teach(call, of, of.progress.base, untaught));
+  states.merge(untaught);
+  ASSIGN_OR_RETURN(const auto before, Before(call, of, of.progress.base, outcome.closed));
+  const auto closed_at = std::lower_bound(query.bounds.begin(), query.bounds.end(), outcome.closed);
+  const size_t closed = static_cast<size_t>(closed_at - query.bounds.begin());
+  const std::vector<absl::Time> closed_bounds(query.bounds.begin(), closed_at + 1);
+  for (auto& [value, state] : states) {
+    const IntervalFigures& own = figures.at(value);
+    const auto own_before = before.find(value);
+    of.world.before = own_before == before.end() ? std::map<absl::Time, double>() : own_before->second;
+    std::optional<JudgedInterval> early;
+    if (OnlyGrows(of.metric.aggregation())) early = EarlyOf(of.rule, query.bounds, own, closed);
+    outcome.series.emplace(value, JudgeSeries(of.rule, of.world, closed_bounds, {own.begin(), own.begin() + static_cast<int64_t>(closed)},
+                                              std::move(state), outcome.base, early));
+  }
+  return outcome;
+}
+
+absl::Status RuleJudging::Keep(record::Transaction& tx, const Case& of, const Outcome& outcome) const {
+  const bool blind = std::any_of(outcome.series.begin(), outcome.series.end(), [](const auto& series) { return series.second.blind; });
+  sql::Value blind_time;
+  // Of a source that has never delivered: since the rule has looked for it.
+  if (blind) blind_time = std::max(of.source.newest, time::ToTime(of.rule.activate_time()));
+  // Whoever judges first changes the row; the others have judged for nothing.
+  ASSIGN_OR_RETURN(const int64_t first,
+                   tx.sql.Execute("UPDATE alert_rule_progress SET version = version + 1, base_time = ?, judge_time = ?, blind_time = ?, "
+                                  "source_version = ? WHERE rule = ? AND version = ?",
+                                  {outcome.base, outcome.closed, blind_time, of.source.version, of.rule.name(), of.progress.version}));
+  if (first == 0) return absl::OkStatus();
+  const AlertSubject subject{of.rule, "", SourceName(SourceOf(of.metric)), of.source.version};
+  for (const auto& [value, judgement] : outcome.series) {
+    AlertSubject of_value = {subject.rule, value, subject.source, subject.source_version};
+    ASSIGN_OR_RETURN(const std::vector<KeptEpisode> kept, alerts_.Kept(tx, of.rule.name(), value, of.progress.base));
+    RETURN_IF_ERROR(alerts_.Apply(tx, of_value, Reconcile(judgement.episodes, kept)));
+    const auto known = of.progress.states.find(value);
+    const std::string state = judgement.base->Save();
+    if (known != of.progress.states.end() && known->second == state) continue;
+    RETURN_IF_ERROR(tx.sql
+                        .Execute("INSERT INTO alert_rule_state (rule, value, state) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE state = ?",
+                                 sql::Bind(of.rule.name(), value, state, state))
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RuleJudging::JudgeOne(const rpc::Call& call, const AlertRule& rule) {
+  ASSIGN_OR_RETURN(std::optional<Case> of, ReadCase(call, rule));
+  if (!of) return absl::OkStatus();
+  const absl::Time closed = IntervalStart(rule.interval(), call.now - absl::Minutes(of->policy.allowed_lateness_minutes()), tables_.zone);
+  if (of->source.version == of->progress.source_version && closed <= of->progress.judged) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Outcome outcome, Judge(call, *of));
+  return tables_.store.Write(call, [&](record::Transaction& tx) { return Keep(tx, *of, outcome); });
+}
+
+job::Outcome RuleJudging::JudgeAll(const rpc::Call& call) {
+  // Those that have waited longest come first, so that none is left out where there are more than a turn can judge.
+  const absl::StatusOr<std::vector<AlertRule>> rules = tables_.store.Read(call, [&](sql::Session& session) {
+    return tables_.rules.Select(session,
+                                "WHERE state = 'STATE_ACTIVE' ORDER BY "
+                                "(SELECT p.judge_time FROM alert_rule_progress p WHERE p.rule = alert_rules.name), name");
+  });
+  if (!rules.ok()) return job::Outcome::Failed(rules.status());
+  absl::Status status;
+  for (const AlertRule& rule : *rules) {
+    if (absl::Now() > call.deadline - kReserve) return job::Outcome::Again(call.now);
+    // One that cannot be judged keeps no other from it.
+    status.Update(JudgeOne(call, rule));
+  }
+  return job::Outcome::Failed(status);
+}
+
+absl::StatusOr<v1::PlayAlertRuleResponse> RuleJudging::Play(const rpc::Call& call, const AlertRule& rule, absl::CivilDay first,
+                                                            absl::CivilDay last) const {
+  Case of;
+  of.rule = rule;
+  RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(of.metric, tables_.definitions.Find(session, rule.metric()));
+    ASSIGN_OR_RETURN(of.policy, tables_.policies.InForce(session, call.now));
+    return absl::OkStatus();
+  }));
+  ASSIGN_OR_RETURN(of.world, WorldOf(call));
+  ASSIGN_OR_RETURN(of.source, reader_.StateOf(call, SourceOf(of.metric)));
+  of.world.newest = of.source.newest;
+  const absl::Time from = IntervalStart(rule.interval(), absl::FromCivil(first, tables_.zone), tables_.zone);
+  const absl::Time closed = IntervalStart(rule.interval(), call.now - absl::Minutes(of.policy.allowed_lateness_minutes()), tables_.zone);
+  const absl::Time to = std::max(from, std::min(absl::FromCivil(last + 1, tables_.zone), closed));
+  const SeriesQuery query = QueryOf(of, IntervalsBetween(rule.interval(), from, to, tables_.zone));
+  ASSIGN_OR_RETURN(const FiguresByValue figures, reader_.Read(call, query));
+  std::map<std::string, RuleState> states;
+  for (const auto& [value, own] : figures) states.emplace(value, RuleState(OpeningOf(rule)));
+  if (rule.condition().has_anomaly()) RETURN_IF_ERROR(Teach(call, of, from, states));
+  ASSIGN_OR_RETURN(const auto before, Before(call, of, from, to));
+  v1::PlayAlertRuleResponse response;
+  for (auto& [value, state] : states) {
+    const auto own_before = before.find(value);
+    of.world.before = own_before == before.end() ? std::map<absl::Time, double>() : own_before->second;
+    const SeriesJudgement judgement = JudgeSeries(rule, of.world, query.bounds, figures.at(value), std::move(state), to, std::nullopt);
+    response.set_interval_count(response.interval_count() + judgement.intervals);
+    response.set_unknown_count(response.unknown_count() + judgement.unknown);
+    for (const Episode& episode : judgement.episodes) {
+      if (response.episodes_size() < kMostPlayedEpisodes) *response.add_episodes() = ToPlayed(value, episode);
+    }
+  }
+  return response;
+}
+
+}  // namespace heitie::metrics

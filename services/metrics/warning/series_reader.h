@@ -1,0 +1,93 @@
+// The figures of a metric by intervals, as rules judge them: from the rows and daily figures of a snapshot, and how far their source has
+// come.
+#ifndef HEITIE_SERVICES_METRICS_WARNING_SERIES_READER_H_
+#define HEITIE_SERVICES_METRICS_WARNING_SERIES_READER_H_
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/record/store.h"
+#include "common/rpc/call.h"
+#include "heitie/metrics/v1/alert_rule.pb.h"
+#include "heitie/metrics/v1/metric_definition.pb.h"
+#include "services/metrics/engine/snapshot.h"
+
+namespace heitie::metrics {
+
+// The interval that holds an instant, and the one after an interval; business days begin in `zone`, hours and five minutes with those of
+// its clock.
+absl::Time IntervalStart(v1::AlertRule::Interval interval, absl::Time time, absl::TimeZone zone);
+absl::Time NextInterval(v1::AlertRule::Interval interval, absl::Time start, absl::TimeZone zone);
+// The beginnings of all intervals in [from, to), which are beginnings themselves, and `to` at the end.
+std::vector<absl::Time> IntervalsBetween(v1::AlertRule::Interval interval, absl::Time from, absl::Time to, absl::TimeZone zone);
+
+Series SourceOf(const v1::MetricDefinition& definition);
+// "events/purchase", "measurements/latency".
+std::string SourceName(const Series& source);
+// Whether the figure of an interval can only grow while the interval lasts.
+bool OnlyGrows(v1::MetricDefinition::Aggregation aggregation);
+
+struct SeriesQuery {
+  Series source;
+  v1::MetricDefinition::Aggregation aggregation;
+  std::string activity;   // empty: whatever the activity
+  std::string dimension;  // empty: undivided
+  // The beginnings of the intervals, ascending, and the end of the last one.
+  std::vector<absl::Time> bounds;
+  v1::AlertRule::Interval interval;
+  size_t most_values = 1;
+};
+
+// The figures of one value, for each interval; nothing where there is none: no value whose mean or extreme it would be. Counts and sums of
+// nothing are 0.
+using IntervalFigures = std::vector<std::optional<double>>;
+
+// By value of the dimension, those with most rows; "" without dimension.
+using FiguresByValue = std::map<std::string, IntervalFigures>;
+
+// Days are read from daily figures, which are kept longer than rows. RAW_EXPIRED where rows are wanted that are gone. Costs the rows of the
+// days that the intervals touch.
+absl::StatusOr<FiguresByValue> ReadFigures(Snapshot& snapshot, const SeriesQuery& query, absl::TimeZone zone);
+
+// How far a source has come.
+struct SourceState {
+  // When its newest row occurred; InfinitePast without any.
+  absl::Time newest = absl::InfinitePast();
+  // Rises with each change of its rows.
+  int64_t version = 0;
+};
+
+// What rules read the world by. Thread-safe.
+class SeriesReader {
+ public:
+  virtual ~SeriesReader() = default;
+  virtual absl::StatusOr<FiguresByValue> Read(const rpc::Call& call, const SeriesQuery& query) const = 0;
+  virtual absl::StatusOr<SourceState> StateOf(const rpc::Call& call, const Series& source) const = 0;
+};
+
+using FindSourceState = std::function<absl::StatusOr<SourceState>(const rpc::Call& call, const Series& source)>;
+
+// Of the versions and last times of series.
+FindSourceState SourceStates(record::Store& store);
+
+class SnapshotReader final : public SeriesReader {
+ public:
+  SnapshotReader(LookAt look, FindSourceState state, absl::TimeZone zone) : look_(std::move(look)), state_(std::move(state)), zone_(zone) {}
+  absl::StatusOr<FiguresByValue> Read(const rpc::Call& call, const SeriesQuery& query) const override;
+  absl::StatusOr<SourceState> StateOf(const rpc::Call& call, const Series& source) const override { return state_(call, source); }
+
+ private:
+  const LookAt look_;
+  const FindSourceState state_;
+  const absl::TimeZone zone_;
+};
+
+}  // namespace heitie::metrics
+
+#endif  // HEITIE_SERVICES_METRICS_WARNING_SERIES_READER_H_

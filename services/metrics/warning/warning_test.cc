@@ -1,0 +1,452 @@
+// Early warning as a whole: figures come in, rules are judged, people are asked.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "common/record/json.h"
+#include "common/test/fixture.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
+#include "heitie/metrics/v1/alert.pb.h"
+#include "heitie/metrics/v1/alert_rule.pb.h"
+#include "heitie/metrics/v1/ingestion.pb.h"
+#include "heitie/metrics/v1/warning_policy.pb.h"
+#include "heitie/options/v1/access.pb.h"
+#include "heitie/type/v1/event.pb.h"
+#include "services/metrics/engine/engine.h"
+#include "services/metrics/service.h"
+
+namespace heitie::metrics {
+namespace {
+
+using heitie::test::HasReason;
+using heitie::test::HasViolations;
+using heitie::test::IsOk;
+using heitie::test::Proto;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+using v1::Alert;
+using v1::AlertRule;
+
+class WarningTest : public heitie::test::ServiceTest<Service> {
+ protected:
+  WarningTest() : ServiceTest("metrics") {
+    clock_.Set(At(9));
+    clients_["personnel"].On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
+        "heitie.personnel.v1.RecordService/ListEvents", [this](const rpc::Call&, const type::v1::ListEventsRequest& request) {
+          type::v1::ListEventsResponse response;
+          for (const type::v1::Event& event : events_) {
+            if (event.position() > request.after_position()) *response.add_events() = event;
+          }
+          response.set_last_position(std::max<int64_t>(request.after_position(), static_cast<int64_t>(events_.size())));
+          return response;
+        });
+    Must(Call<v1::MetricDefinition>(
+        "CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
+          metric_definition_id: "orders"
+          metric_definition { display_name: "Orders" event_name: "purchase" aggregation: AGGREGATION_COUNT unit: "orders" })pb")));
+  }
+
+  template <typename T>
+  static T Must(absl::StatusOr<T> result) {
+    EXPECT_THAT(result, IsOk());
+    return result.ok() ? *std::move(result) : T();
+  }
+
+  // Of 2026-01-05, a Monday, in Taipei.
+  static absl::Time At(double hour) {
+    return absl::FromCivil(absl::CivilDay(2026, 1, 5), service::DefaultTimeZone()) + absl::Seconds(std::llround(hour * 3600));
+  }
+  // Adds `count` purchases at an instant, which has come then.
+  void Buy(absl::Time time, int count, const std::string& more = "") {
+    clock_.Set(std::max(clock_.Now(), time + absl::Seconds(1)));
+    v1::IngestEventsRequest request;
+    request.set_producer("producers/shop");
+    request.set_sequence(++sequence_);
+    for (int i = 0; i < count; ++i) {
+      v1::Event& event = *request.add_events();
+      event = Proto<v1::Event>("event_name: 'purchase' " + more);
+      event.set_user(absl::StrCat("u", i));
+      *event.mutable_occur_time() = time::ToTimestamp(time + absl::Milliseconds(i));
+    }
+    Must(Call<v1::IngestEventsResponse>("IngestEvents", Analyst(), request));
+  }
+  AlertRule Draft(const std::string& id, const std::string& text) { return Must(Create(id, text)); }
+  absl::StatusOr<AlertRule> Create(const std::string& id, const std::string& text) {
+    return Call<AlertRule>("CreateAlertRule", Analyst(),
+                           Proto<v1::CreateAlertRuleRequest>(absl::StrCat("alert_rule_id: '", id, "' alert_rule { display_name: 'Rule ", id,
+                                                                          "' metric: 'metricDefinitions/orders' ", text, " }")));
+  }
+  static std::string Fine(const std::string& more) {
+    return "interval: INTERVAL_FIVE_MINUTES breaches_to_open: 1 window: 1 clear_to_close: 2 severity: SEVERITY_HIGH " + more;
+  }
+  absl::StatusOr<AlertRule> Activate(const std::string& name) {
+    return Call<AlertRule>("ActivateAlertRule", Analyst(), Proto<v1::ActivateAlertRuleRequest>("name: '" + name + "'"));
+  }
+  void Run(const std::string& id, const std::string& text) { Must(Activate(Draft(id, text).name())); }
+  AlertRule Rule(const std::string& id) {
+    return Must(Call<AlertRule>("GetAlertRule", Analyst(), Proto<v1::GetAlertRuleRequest>("name: 'alertRules/" + id + "'")));
+  }
+  void Judge(absl::Time time) {
+    clock_.Set(time);
+    for (int i = 0; i < 3; ++i) ASSERT_THAT(jobs_.RunDue(), IsOk());
+  }
+  std::vector<Alert> AlertsFor(const rpc::Call& call) {
+    const auto listed = Must(Call<v1::ListAlertsResponse>("ListAlerts", call, v1::ListAlertsRequest()));
+    return {listed.alerts().begin(), listed.alerts().end()};
+  }
+  std::vector<Alert> All() { return AlertsFor(Analyst()); }
+  Alert Only() {
+    const std::vector<Alert> alerts = All();
+    EXPECT_THAT(alerts, SizeIs(1));
+    return alerts.empty() ? Alert() : alerts.front();
+  }
+  std::vector<std::string> ActionsOf(const std::string& name) {
+    type::v1::ListEventsRequest request;
+    request.set_subject(name);
+    std::vector<std::string> actions;
+    const auto listed = Must(Call<type::v1::ListEventsResponse>("ListEvents", Analyst(), request));
+    for (const auto& event : listed.events()) actions.push_back(event.action());
+    return actions;
+  }
+
+  // ---- People, as personnel tells of them.
+  template <typename T>
+  void Tell(const std::string& type, const T& resource) {
+    type::v1::Event& event = events_.emplace_back();
+    event.set_position(static_cast<int64_t>(events_.size()));
+    event.set_subject_type("personnel.heitie/" + type);
+    event.set_subject(resource.name());
+    event.set_action(revisions_[resource.name()] == 0 ? "create" : "update");
+    event.set_revision(++revisions_[resource.name()]);
+    event.set_after_json(record::ToJson(resource));
+  }
+  static personnel::v1::Employee Person(const std::string& id, const std::string& position, const std::string& superior = "",
+                                        const std::string& more = "") {
+    return Proto<personnel::v1::Employee>(absl::StrCat("name: 'employees/", id, "' position: 'positions/", position,
+                                                       "' department: 'operations' hire_date { year: 2020 month: 1 day: ", 1 + id.size(),
+                                                       " } assignments { start_date { year: 2020 month: 1 day: ", 1 + id.size(),
+                                                       " } position: 'positions/", position, "' department: 'operations' superior: '",
+                                                       superior, "' } ", more));
+  }
+  void TellStaff() {
+    Tell("Position", Proto<personnel::v1::Position>("name: 'positions/analyst' duties: 'duties/abnormal-data'"));
+    Tell("Position", Proto<personnel::v1::Position>("name: 'positions/manager' roles: ROLE_OPERATIONS_MANAGER"));
+    for (const char* id : {"an", "bob"}) Tell("Employee", Person(id, "analyst"));
+    Tell("Employee", Person("chief", "manager"));
+  }
+
+  std::vector<type::v1::Event> events_;
+  std::map<std::string, int64_t> revisions_;
+  int64_t sequence_ = 0;
+};
+
+constexpr char kAbove10[] = "condition { threshold { upper: 10 } }";
+
+TEST_F(WarningTest, EveryBadFieldOfARuleAtOnce) {
+  const auto refused = Create("bad", R"pb(interval: INTERVAL_DAY
+                                          breaches_to_open: 3
+                                          window: 2
+                                          clear_to_close: 1
+                                          severity: SEVERITY_LOW
+                                          guardrail: true
+                                          condition { threshold { upper: 1 lower: 2 } })pb");
+  EXPECT_THAT(refused, HasViolations("alert_rule.condition BAD_BOUNDS", "alert_rule.breaches_to_open BAD_OPENING",
+                                     "alert_rule.activity GUARDRAIL_WITHOUT_ACTIVITY"));
+  EXPECT_THAT(
+      Create("bad", Fine("dimension: 'channel' condition { missing_data { silence_minutes: 4 } }")),
+      HasViolations("alert_rule.dimension BREAKDOWN_OF_SOURCE", "alert_rule.condition.missing_data.silence_minutes SILENCE_TOO_SHORT"));
+  EXPECT_THAT(Create("bad", Fine("condition { }")), HasViolations("alert_rule.condition CONDITION_MISSING"));
+  EXPECT_THAT(Create("bad", Fine("condition { change { base: BASE_DAY_BEFORE } }")), HasViolations("alert_rule.condition BAD_BOUNDS"));
+}
+
+TEST_F(WarningTest, AnEpisodeIsOneAlertUntilItIsOver) {
+  Run("busy", Fine(R"pb(condition { threshold { lower: 3 } })pb"));
+  Buy(At(9.01), 5);
+  Judge(At(9.06));
+  EXPECT_THAT(All(), IsEmpty()) << "not before the interval has closed";
+  Judge(At(9.12));
+  EXPECT_THAT(All(), IsEmpty()) << "five purchases until 9:05";
+  Buy(At(9.2), 1);
+  Judge(At(9.21));
+  const Alert alert = Only();
+  EXPECT_EQ(alert.state(), Alert::STATE_OPEN);
+  EXPECT_EQ(time::ToTime(alert.episode_time()), At(9 + 5 / 60.0));
+  EXPECT_EQ(alert.figure(), 0);
+  EXPECT_EQ(alert.reference(), 3);
+  EXPECT_EQ(alert.source(), "events/purchase");
+  EXPECT_EQ(alert.severity(), AlertRule::SEVERITY_HIGH);
+  Judge(At(9.3));
+  EXPECT_EQ(Only().etag(), alert.etag()) << "nothing is written while it goes on";
+  for (int i = 4; i < 8; ++i) Buy(At(9 + i * 5 / 60.0 + 0.01), 4);
+  Judge(At(9.9));
+  EXPECT_EQ(Only().state(), Alert::STATE_RESOLVED);
+  EXPECT_EQ(Only().resolution(), Alert::RESOLUTION_CLEARED);
+  EXPECT_THAT(ActionsOf(alert.name()), ElementsAre("open", "clear"));
+  EXPECT_EQ(time::ToTime(Rule("busy").judge_time()), At(9 + 50 / 60.0));
+}
+
+TEST_F(WarningTest, AnUpperBoundOfACountFiresEarlyALowerOneNever) {
+  Run("many", Fine(kAbove10));
+  Run("few", Fine("condition { threshold { lower: 100 } }"));
+  Buy(At(9.01), 11);
+  Judge(At(9.03));
+  EXPECT_EQ(Only().rule(), "alertRules/many");
+  EXPECT_TRUE(Only().early());
+  EXPECT_EQ(Only().figure(), 11);
+  Judge(At(9.13));
+  EXPECT_THAT(All(), SizeIs(2)) << "once the interval has closed";
+}
+
+TEST_F(WarningTest, ARestatementThatRemovesTheBreachResolvesIt) {
+  Run("few", Fine("condition { threshold { lower: 3 } }"));
+  Buy(At(9.02), 1);
+  Buy(At(9.09), 5);
+  Judge(At(9.13));
+  ASSERT_EQ(Only().state(), Alert::STATE_OPEN);
+  Buy(At(9.03), 4);
+  Judge(At(9.16));
+  EXPECT_EQ(Only().state(), Alert::STATE_RESOLVED);
+  EXPECT_EQ(Only().resolution(), Alert::RESOLUTION_RESTATED);
+  Judge(At(9.25));
+  EXPECT_THAT(All(), SizeIs(1));
+}
+
+TEST_F(WarningTest, MissingDataNeitherOpensNorResolvesButIsAnAlertOfItsOwn) {
+  Run("few", Fine("condition { threshold { lower: 3 } }"));
+  Run("silence", Fine("condition { missing_data { silence_minutes: 15 } }"));
+  EXPECT_THAT(Activate(Draft("again", Fine("condition { missing_data { silence_minutes: 30 } }")).name()), HasReason("SOURCE_WATCHED"));
+  Buy(At(9.01), 5);
+  Judge(At(9.2));
+  EXPECT_THAT(All(), IsEmpty()) << "nothing is known after 9:01";
+  EXPECT_EQ(time::ToTime(Rule("few").blind_time()), At(9.01) + absl::Milliseconds(4));
+  Judge(At(9.45));
+  EXPECT_EQ(Only().rule(), "alertRules/silence");
+  EXPECT_EQ(Only().reference(), 15);
+  Buy(At(9.44), 5);
+  Judge(At(9.6));
+  EXPECT_FALSE(Rule("few").has_blind_time());
+  std::map<std::string, Alert::State> states;
+  for (const Alert& alert : All()) states[alert.rule()] = alert.state();
+  EXPECT_THAT(states, UnorderedElementsAre(Pair("alertRules/silence", Alert::STATE_OPEN), Pair("alertRules/few", Alert::STATE_OPEN)))
+      << "that nobody bought is known now";
+}
+
+TEST_F(WarningTest, ReplicasJudgeOnce) {
+  Run("many", Fine(kAbove10));
+  Run("channels", Fine("dimension: 'channel' condition { threshold { upper: 10 } }"));
+  Buy(At(9.01), 11, "dimensions { key: 'channel' value: 'web' }");
+  Buy(At(9.02), 12, "dimensions { key: 'channel' value: 'app' }");
+  clock_.Set(At(9.2));
+  const service::Context context{
+      store_, clock_, jobs_, [this](const std::string& target) -> client::Client& { return clients_[target]; }, service::DefaultTimeZone(),
+      people_};
+  record::Kind<v1::MetricDefinition> definitions(store_);
+  job::Runner others(store_, clock_, "services/metrics");
+  service::Context beside = {store_, clock_, others, context.client, context.time_zone, people_};
+  Engine engine(beside);
+  WarningChapter replica(beside, definitions, engine.look(), SourceStates(store_));
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      rpc::Call call = heitie::test::By("services/metrics", {options::v1::ROLE_SERVICE}, clock_.Now());
+      EXPECT_THAT(replica.judging.JudgeAll(call).status, IsOk());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::vector<std::string> values;
+  for (const Alert& alert : All()) values.push_back(alert.rule() + ":" + alert.dimension_value());
+  EXPECT_THAT(values, UnorderedElementsAre("alertRules/many:", "alertRules/channels:web", "alertRules/channels:app"));
+}
+
+TEST_F(WarningTest, GoesToTheNextOneUnlessAcknowledged) {
+  TellStaff();
+  Judge(At(9));
+  Run("many", Fine(absl::StrCat(kAbove10,
+                                "owner: 'employees/an' escalation { employee: 'employees/bob' after_minutes: 30 } "
+                                "escalation { employee: 'employees/chief' after_minutes: 60 }")));
+  clock_.Set(At(11.75));
+  Buy(At(11.74), 11);
+  Judge(At(11.75));
+  Alert alert = Only();
+  EXPECT_EQ(alert.owner(), "employees/an");
+  EXPECT_EQ(time::ToTime(alert.escalate_time()), At(13.25)) << "nobody works from 12 to 13";
+  Judge(At(13.2));
+  EXPECT_EQ(Only().owner(), "employees/an");
+  Judge(At(13.25));
+  EXPECT_EQ(Only().owner(), "employees/bob");
+  EXPECT_EQ(time::ToTime(Only().escalate_time()), At(14.25));
+  const rpc::Call bob = heitie::test::By("employees/bob", {options::v1::ROLE_OPERATIONS_SPECIALIST}, clock_.Now());
+  Must(Call<Alert>(
+      "MuteAlert", bob,
+      Proto<v1::MuteAlertRequest>(absl::StrCat(
+          "name: '", alert.name(), "' reason: 'The shop was told' expire_time { seconds: ", absl::ToUnixSeconds(At(15)), " }"))));
+  Judge(At(14.5));
+  EXPECT_EQ(Only().owner(), "employees/bob") << "muted";
+  Judge(At(15));
+  EXPECT_EQ(Only().owner(), "employees/chief");
+  EXPECT_FALSE(Only().has_escalate_time());
+  const Alert taken = Must(Call<Alert>("AcknowledgeAlert", Manager(), Proto<v1::AcknowledgeAlertRequest>("name: '" + alert.name() + "'")));
+  EXPECT_EQ(taken.state(), Alert::STATE_ACKNOWLEDGED);
+  EXPECT_EQ(taken.acknowledger(), "employees/manager");
+  EXPECT_THAT(ActionsOf(alert.name()), ElementsAre("open", "escalate", "mute", "escalate", "acknowledge"));
+}
+
+TEST_F(WarningTest, AcknowledgedItStaysWithItsOwnerAndIsResolvedByHand) {
+  TellStaff();
+  Judge(At(9));
+  Run("many", Fine(absl::StrCat(kAbove10, "owner: 'employees/an' escalation { employee: 'employees/bob' after_minutes: 30 }")));
+  Buy(At(9.01), 11);
+  Judge(At(9.05));
+  const std::string name = Only().name();
+  Must(Call<Alert>("AcknowledgeAlert", Analyst(), Proto<v1::AcknowledgeAlertRequest>("name: '" + name + "'")));
+  Must(Call<Alert>("CommentOnAlert", Analyst(), Proto<v1::CommentOnAlertRequest>("name: '" + name + "' text: 'Looking'")));
+  Must(Call<Alert>("ExplainAlert", Analyst(), Proto<v1::ExplainAlertRequest>("name: '" + name + "' cause: 'A campaign'")));
+  EXPECT_THAT(
+      Call<Alert>("MuteAlert", Analyst(), Proto<v1::MuteAlertRequest>("name: '" + name + "' reason: 'x' expire_time { seconds: 5 }")),
+      HasReason("INVALID_FIELDS"));
+  Judge(At(9.06));
+  EXPECT_EQ(Only().owner(), "employees/an");
+  const Alert over =
+      Must(Call<Alert>("ResolveAlert", Analyst(), Proto<v1::ResolveAlertRequest>("name: '" + name + "' cause: 'A campaign'")));
+  EXPECT_EQ(over.resolution(), Alert::RESOLUTION_BY_HAND);
+  EXPECT_EQ(over.comments(0).text(), "Looking");
+  Buy(At(9.07), 30);
+  Judge(At(9.2));
+  EXPECT_THAT(All(), SizeIs(1)) << "its episode opens no other";
+  EXPECT_EQ(Only().state(), Alert::STATE_RESOLVED);
+}
+
+TEST_F(WarningTest, TheHolderOfTheDutyIsAskedAndWhoeverIsAwayIsReplaced) {
+  TellStaff();
+  Judge(At(9));
+  Run("many", Fine(kAbove10));
+  Buy(At(9.01), 11);
+  Judge(At(9.05));
+  EXPECT_EQ(Only().owner(), "employees/an") << "who has held the post longest";
+  Tell("Employee", Person("an", "analyst", "",
+                          "absences { start_date { year: 2026 month: 1 day: 5 } end_date { year: 2026 month: 1 day: 9 } "
+                          "deputy: 'employees/chief' }"));
+  Judge(At(9.1));
+  EXPECT_EQ(Only().owner(), "employees/chief") << "the deputy";
+  Tell("Employee", Person("chief", "manager", "", "leave_date { year: 2026 month: 1 day: 4 }"));
+  Judge(At(9.15));
+  EXPECT_EQ(Only().owner(), "employees/bob") << "the other holder";
+  EXPECT_THAT(ActionsOf(Only().name()), ElementsAre("open", "reassign", "reassign"));
+}
+
+TEST_F(WarningTest, OnlyWhoIsConcernedSeesAnAlert) {
+  Run("many", Fine(absl::StrCat(kAbove10, "activity: 'activities/fair' activity_owner: 'employees/specialist' guardrail: true")));
+  Buy(At(9.01), 11, "activity: 'activities/fair'");
+  Judge(At(9.05));
+  EXPECT_THAT(AlertsFor(Specialist()), SizeIs(1));
+  EXPECT_TRUE(AlertsFor(Specialist())[0].guardrail());
+  EXPECT_THAT(AlertsFor(heitie::test::By("employees/other", {options::v1::ROLE_OPERATIONS_SPECIALIST}, clock_.Now())), IsEmpty());
+  EXPECT_THAT(AlertsFor(Manager()), SizeIs(1));
+}
+
+TEST_F(WarningTest, APausedRuleEndsItsAlertsAndMayBeChanged) {
+  Run("many", Fine(kAbove10));
+  Buy(At(9.01), 11);
+  Judge(At(9.05));
+  const auto change = Proto<v1::UpdateAlertRuleRequest>(
+      "alert_rule { name: 'alertRules/many' display_name: 'Too many' } update_mask { paths: 'display_name' }");
+  EXPECT_THAT(Call<AlertRule>("UpdateAlertRule", Analyst(), change), HasReason("RULE_IN_USE"));
+  Must(Call<AlertRule>("PauseAlertRule", Analyst(), Proto<v1::PauseAlertRuleRequest>("name: 'alertRules/many' reason: 'A sale'")));
+  EXPECT_EQ(Only().resolution(), Alert::RESOLUTION_RULE_STOPPED);
+  EXPECT_THAT(Call<AlertRule>("UpdateAlertRule", Analyst(), change), IsOk());
+  Buy(At(9.06), 20);
+  Judge(At(9.2));
+  EXPECT_THAT(All(), SizeIs(1)) << "a paused rule is not judged";
+  Must(Activate("alertRules/many"));
+  Buy(At(9.21), 20);
+  Judge(At(9.22));
+  EXPECT_THAT(All(), SizeIs(2));
+  Must(Call<AlertRule>("RetireAlertRule", Analyst(), Proto<v1::RetireAlertRuleRequest>("name: 'alertRules/many' reason: 'Done'")));
+  EXPECT_THAT(Activate("alertRules/many"), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(WarningTest, PlayedOverThePastARuleSaysWhenItWouldHaveFired) {
+  for (int day = 0; day < 14; ++day) {
+    Buy(At(-24.0 * 14 + 24 * day + 12), day == 9 ? 40 : 10 + day % 3);
+  }
+  const AlertRule rule = Draft("daily",
+                               "interval: INTERVAL_DAY breaches_to_open: 1 window: 1 clear_to_close: 1 severity: SEVERITY_LOW "
+                               "condition { change { base: BASE_DAY_BEFORE rise_percent: 100 fall_percent: 60 } }");
+  const auto played = Must(Call<v1::PlayAlertRuleResponse>("PlayAlertRule", Analyst(), Proto<v1::PlayAlertRuleRequest>(R"pb(
+                                                             name: "alertRules/daily"
+                                                             start_date { year: 2025 month: 12 day: 22 }
+                                                             end_date { year: 2026 month: 1 day: 4 })pb")));
+  EXPECT_EQ(played.interval_count(), 14);
+  EXPECT_EQ(played.unknown_count(), 1) << "before the first one there is none";
+  ASSERT_EQ(played.episodes_size(), 1);
+  EXPECT_EQ(time::ToTime(played.episodes(0).episode_time()), At(-24 * 5));
+  EXPECT_EQ(played.episodes(0).figure(), 40);
+  EXPECT_EQ(played.episodes(0).breach_count(), 2) << "up, and down again";
+  EXPECT_THAT(All(), IsEmpty());
+  EXPECT_THAT(Call<v1::PlayAlertRuleResponse>("PlayAlertRule", Analyst(), Proto<v1::PlayAlertRuleRequest>(R"pb(
+                                                name: "alertRules/daily"
+                                                start_date { year: 2025 month: 1 day: 1 }
+                                                end_date { year: 2026 month: 1 day: 1 })pb")),
+              HasViolations("end_date BAD_DATE_RANGE"));
+}
+
+TEST_F(WarningTest, AnAnomalyIsToldByWhatTheSeriesWasBefore) {
+  for (int hour = -24 * 10; hour <= 9; ++hour) {
+    Buy(At(hour + 0.5), 20 + (hour * 7 % 5 + 5) % 5);
+  }
+  Run("unusual",
+      "interval: INTERVAL_HOUR breaches_to_open: 1 window: 1 clear_to_close: 1 severity: SEVERITY_MEDIUM condition { anomaly {} }");
+  Judge(At(10.1));
+  EXPECT_THAT(All(), IsEmpty());
+  Buy(At(10.5), 150);
+  Judge(At(11.1));
+  EXPECT_EQ(Only().figure(), 150);
+  EXPECT_NEAR(Only().reference(), 22, 3) << "what was expected";
+  Buy(At(11.5), 21);
+  Judge(At(12.1));
+  EXPECT_EQ(Only().resolution(), Alert::RESOLUTION_CLEARED);
+}
+
+TEST_F(WarningTest, OldRestatementsStayUnseenAndTheBaseMovesUp) {
+  Run("few", Fine("condition { threshold { lower: 3 } }"));
+  Buy(At(9.01), 1);
+  Judge(At(9.2));
+  Buy(At(24 * 4 + 9), 5);
+  Judge(At(24 * 4 + 9.2));
+  const std::vector<Alert> before = All();
+  ASSERT_THAT(before, SizeIs(1));
+  Buy(At(9.02), 9);
+  Judge(At(24 * 4 + 9.3));
+  ASSERT_THAT(All(), SizeIs(1));
+  EXPECT_EQ(All()[0].episode_time().seconds(), before[0].episode_time().seconds());
+}
+
+TEST_F(WarningTest, TermsAreData) {
+  Must(Call<v1::WarningPolicy>("CreateWarningPolicy", Analyst(), Proto<v1::CreateWarningPolicyRequest>(R"pb(
+                                 warning_policy_id: "late"
+                                 warning_policy {
+                                   reason: "The shop delivers late"
+                                   allowed_lateness_minutes: 60
+                                   restatement_hours: 24
+                                   teaching_days: 14
+                                   most_values: 10
+                                   department: "operations"
+                                 })pb")));
+  Must(Call<v1::WarningPolicy>("PublishWarningPolicy", Analyst(), Proto<v1::PublishWarningPolicyRequest>("name: 'warningPolicies/late'")));
+  clock_.Advance(absl::Milliseconds(1));
+  Run("few", Fine("condition { threshold { lower: 3 } }"));
+  Buy(At(9.01), 1);
+  Judge(At(9.9));
+  EXPECT_THAT(All(), IsEmpty());
+  Judge(At(10.1));
+  EXPECT_THAT(All(), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace heitie::metrics

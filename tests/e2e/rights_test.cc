@@ -55,6 +55,16 @@ class RightsTest : public ::testing::Test {
                                                          "roles: ROLE_OPERATIONS_SPECIALIST }"));
     Hire("lead", "lead");
     Hire("host", "host");
+    AwaitFollowers();
+  }
+  // Processes that came up before personnel have backed off from following it; what is promised holds from their next look on.
+  void AwaitFollowers() {
+    Hire("gone", "host");
+    manager_.Do("personnel.TerminateEmployee", Name("gone") + " leave_date " + DateText(Today() - 1));
+    const Person gone = As("gone", "--role SPECIALIST");
+    for (const char* look : kLooks) {
+      EXPECT_TRUE(Await([&] { return status::ReasonOf(gone.Try(look, "")) == "LEFT_THE_COMPANY"; }, absl::Seconds(60))) << look;
+    }
   }
   void Hire(const std::string& id, const std::string& position) {
     manager_.Do("personnel.CreateEmployee",

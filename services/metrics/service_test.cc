@@ -480,8 +480,8 @@ class OracleTest : public MetricsTest {
     request.set_event_name(name);
     request.set_activity(activity);
     if (!dimension.empty()) request.add_group_by(dimension);
-    *request.mutable_start_date() = time::ToDate(ParseDay(first));
-    *request.mutable_end_date() = time::ToDate(ParseDay(last));
+    *request.mutable_start_date() = time::ToDate(*time::ParseDay(first));
+    *request.mutable_end_date() = time::ToDate(*time::ParseDay(last));
     auto answer = Call<v1::QueryMetricResponse>("QueryMetric", Manager(), request);
     ASSERT_THAT(answer, IsOk());
 

@@ -205,17 +205,4 @@ Batch ToBatch(const v1::IngestMeasurementsRequest& request, absl::TimeZone zone)
   return MakeBatch(kMeasurementKind, request, request.measurements(), zone);
 }
 
-std::string DimensionsJson(const std::map<std::string, std::string>& dimensions) {
-  std::string json = "{";
-  for (const auto& [key, value] : dimensions) {
-    absl::StrAppend(&json, json.size() == 1 ? "\"" : ",\"", key, "\":\"");
-    for (const char c : value) {
-      if (c == '"' || c == '\\') json += '\\';
-      json += c;
-    }
-    json += '"';
-  }
-  return json + "}";
-}
-
 }  // namespace heitie::metrics

@@ -53,9 +53,6 @@ Point ToPoint(const v1::Measurement& measurement, absl::TimeZone zone);
 v1::Event ToEvent(const Point& point);
 v1::Measurement ToMeasurement(const Point& point);
 
-// A JSON object. Keys and values are as CheckBatch admits them.
-std::string DimensionsJson(const std::map<std::string, std::string>& dimensions);
-
 }  // namespace heitie::metrics
 
 #endif  // HEITIE_SERVICES_METRICS_COLLECTION_BATCH_H_

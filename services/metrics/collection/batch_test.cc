@@ -192,10 +192,5 @@ TEST(CheckBatchTest, MeasurementsToo) {
               HasViolations("measurements[1].occur_time FUTURE_TIME", "measurements[1].dimensions[page] BAD_DIMENSION"));
 }
 
-TEST(DimensionsJsonTest, IsJson) {
-  EXPECT_EQ(DimensionsJson({}), "{}");
-  EXPECT_EQ(DimensionsJson({{"a", "x"}, {"b", "say \"hi\" \\ 好"}}), R"({"a":"x","b":"say \"hi\" \\ 好"})");
-}
-
 }  // namespace
 }  // namespace heitie::metrics

@@ -20,10 +20,4 @@ absl::Status KeepTimeZone(sql::Database& database, absl::Time deadline, absl::Ti
   return status::Error(kTimeZoneChanged, {{"stored", stored}, {"zone", zone.name()}});
 }
 
-absl::CivilDay ParseDay(const std::string& text) {
-  absl::CivilDay day;
-  absl::ParseCivilTime(text, &day);
-  return day;
-}
-
 }  // namespace heitie::metrics

@@ -17,9 +17,6 @@ extern const status::Reason kTimeZoneChanged;  // {stored} {zone}
 // Daily figures cannot be moved to other days: the first start fixes the zone of a schema. TIME_ZONE_CHANGED.
 absl::Status KeepTimeZone(sql::Database& database, absl::Time deadline, absl::TimeZone zone);
 
-// The day of a text "2026-01-31"; the text is the database's own.
-absl::CivilDay ParseDay(const std::string& text);
-
 }  // namespace heitie::metrics
 
 #endif  // HEITIE_SERVICES_METRICS_COLLECTION_BUSINESS_DAY_H_

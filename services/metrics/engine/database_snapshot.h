@@ -31,8 +31,6 @@ class DatabaseSnapshot : public Snapshot {
   absl::Status UserIds(const std::vector<uint32_t>& ordinals, const std::function<void(uint32_t, const std::string&)>& take) override;
   absl::StatusOr<std::optional<uint32_t>> OrdinalOf(const std::string& user) override;
 
-  sql::Session& session() { return session_; }
-
  private:
   absl::Status CheckKept(const Series& series, Days days);
 

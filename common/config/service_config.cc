@@ -65,6 +65,13 @@ void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
   flags->Add("db_tls_ca", &db_tls_ca,
              "CA file; when set, the database is spoken to over TLS only, and its certificate must be of `db_host`.");
   flags->Add("db_pool", &db_pool, 1, 1000, "Connections to the database at most.");
+  if (service == "metrics") {
+    flags->Add(
+        "db_replicas", &db_replicas,
+        "Databases that follow the service's own and may answer questions: `replica:3306,/run/other.sock`, with the same schema, user and "
+        "password.");
+    flags->Add("question_memory_mib", &question_memory_mib, 16, 65536, "MiB that a question may hold at the same time.");
+  }
   flags->Add(
       "deadline_threads", &deadline_threads, 1, 100,
       "Jobs that run at a time in the lane of what must happen in time: expiries, launches. In each lane one of each kind always may.");
@@ -98,7 +105,27 @@ absl::Status ServiceConfig::Finish() {
     ASSIGN_OR_RETURN(db_password, ReadSecret(db_password_file));
   }
   ASSIGN_OR_RETURN(targets, ParseTargets(targets_text));
+  ASSIGN_OR_RETURN(replicas, ParseReplicas(db_replicas));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<DatabaseAddress>> ParseReplicas(const std::string& text) {
+  std::vector<DatabaseAddress> replicas;
+  if (text.empty()) return replicas;
+  for (const std::string& part : std::vector<std::string>(absl::StrSplit(text, ','))) {
+    const size_t colon = part.rfind(':');
+    if (part.empty() || colon == 0) return absl::InvalidArgumentError(absl::StrCat("--db_replicas: \"", part, "\" is no address"));
+    if (part[0] == '/') {
+      replicas.push_back({.socket = part});
+    } else if (colon == std::string::npos) {
+      replicas.push_back({.host = part});
+    } else if (IsAddress(part)) {
+      replicas.push_back({.host = part.substr(0, colon), .port = std::stoi(part.substr(colon + 1))});
+    } else {
+      return absl::InvalidArgumentError(absl::StrCat("--db_replicas: \"", part, "\" is not host:port"));
+    }
+  }
+  return replicas;
 }
 
 absl::StatusOr<std::map<std::string, std::string>> ParseTargets(const std::string& text) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -11,6 +12,13 @@
 #include "common/config/flags.h"
 
 namespace heitie::config {
+
+struct DatabaseAddress {
+  // A UNIX socket, or empty for TCP.
+  std::string socket;
+  std::string host;
+  int port = 3306;
+};
 
 struct ServiceConfig {
   std::string listen = "127.0.0.1:7100";
@@ -24,6 +32,8 @@ struct ServiceConfig {
   std::string db_schema;
   std::string db_tls_ca;
   int db_pool = 18;
+  std::string db_replicas;
+  int question_memory_mib = 256;
   int deadline_threads = 6, follower_threads = 2, delivery_threads = 4, long_work_threads = 2;
   std::string migrations;
   bool migrate = true;
@@ -42,6 +52,7 @@ struct ServiceConfig {
   std::string db_password;
   std::map<std::string, std::string> targets;  // service → gRPC address
   absl::TimeZone time_zone;
+  std::vector<DatabaseAddress> replicas;
 
   // Adds the flags that every process has.
   void Register(Flags* flags);
@@ -54,6 +65,9 @@ struct ServiceConfig {
 // "planning=127.0.0.1:7101,resource=dns:///resource:7100". A part without "=" belongs to the address before it, so that
 // "planning=ipv4:10.0.0.1:7100,10.0.0.2:7100" is one target with two addresses.
 absl::StatusOr<std::map<std::string, std::string>> ParseTargets(const std::string& text);
+
+// "/run/replica.sock,10.0.0.2:3306,replica": sockets, hosts with a port, hosts with the port of MySQL.
+absl::StatusOr<std::vector<DatabaseAddress>> ParseReplicas(const std::string& text);
 
 // The content of a file without the newlines at its end. INVALID_ARGUMENT when it cannot be read or is empty.
 absl::StatusOr<std::string> ReadSecret(const std::string& file);

@@ -568,6 +568,28 @@ TEST_F(KeptStreamTest, ASlowReaderLosesTheStream) {
   EXPECT_EQ(ends_, 1);
 }
 
+TEST_F(KeptStreamTest, ASlowReaderOfStatesGetsTheNewestInPlaceOfAQueue) {
+  Listened listened(door(), By("manager"), Count(1), Listened::Reader::kManual);
+  auto stream = Kept();
+  const auto send_latest = [&](int number) {
+    TickResponse message;
+    message.set_number(number);
+    return stream->SendLatest(message);
+  };
+  for (int i = 1; i <= 1000; ++i) ASSERT_TRUE(send_latest(i));
+  EXPECT_THAT(listened.numbers(), ElementsAre(1)) << "in the reader's hand";
+  listened.Take();
+  EXPECT_THAT(listened.numbers(), ElementsAre(1, 1000));
+  EXPECT_TRUE(send_latest(1001));
+  stream->Close(absl::OkStatus());
+  EXPECT_FALSE(send_latest(1002)) << "closed";
+  listened.Take();
+  listened.Take();
+  EXPECT_TRUE(listened.status().ok());
+  EXPECT_THAT(listened.numbers(), ElementsAre(1, 1000, 1001)) << "the last one comes before the end";
+  EXPECT_FALSE(send_latest(1003));
+}
+
 TEST_F(KeptStreamTest, TheEndOfTheClientReachesTheHandler) {
   Listened listened(door(), By("manager"), Count(1));
   auto stream = Kept();

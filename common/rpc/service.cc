@@ -36,6 +36,39 @@ Handler Through(const Service::Outlet& outlet, Handler handler) {
   return {run, handler.blocking};
 }
 
+// A stream whose messages pass an outlet, each a copy of its own, because one message may go to many streams.
+class OutletStream final : public Stream {
+ public:
+  OutletStream(std::shared_ptr<Stream> inner, Service::Outlet outlet) : inner_(std::move(inner)), outlet_(std::move(outlet)) {}
+
+  const Call& call() const override { return inner_->call(); }
+  const google::protobuf::Message& request() const override { return inner_->request(); }
+  bool Send(const google::protobuf::Message& message) override {
+    const std::unique_ptr<google::protobuf::Message> shown = Shown(message);
+    return shown != nullptr && inner_->Send(*shown);
+  }
+  bool SendLatest(const google::protobuf::Message& message) override {
+    const std::unique_ptr<google::protobuf::Message> shown = Shown(message);
+    return shown != nullptr && inner_->SendLatest(*shown);
+  }
+  void Close(const absl::Status& status) override { inner_->Close(status); }
+  void OnEnd(std::function<void()> callback) override { inner_->OnEnd(std::move(callback)); }
+
+ private:
+  // nullptr: the stream ends.
+  std::unique_ptr<google::protobuf::Message> Shown(const google::protobuf::Message& message) {
+    std::unique_ptr<google::protobuf::Message> shown(message.New());
+    shown->CopyFrom(message);
+    const absl::Status status = outlet_({inner_->call(), &inner_->request(), shown.get(), nullptr, nullptr});
+    if (status.ok()) return shown;
+    inner_->Close(status);
+    return nullptr;
+  }
+
+  const std::shared_ptr<Stream> inner_;
+  const Service::Outlet outlet_;
+};
+
 }  // namespace
 
 Service::Service(const std::string& scope) : impl_(std::make_unique<Impl>()) {
@@ -72,8 +105,11 @@ void Service::BindStream(const std::string& method, StreamHandler handler) {
   Method& slot = Unbound(*impl_, method);
   if (!slot.descriptor->server_streaming() || slot.descriptor->client_streaming())
     status::Die("contract", absl::StrCat(method, " is not a server stream"));
-  if (impl_->outlet_of && impl_->outlet_of(*slot.descriptor)) status::Die("contract", absl::StrCat(method, " streams what has an outlet"));
-  slot.stream = std::move(handler);
+  const Outlet outlet = impl_->outlet_of ? impl_->outlet_of(*slot.descriptor) : nullptr;
+  if (!outlet) return void(slot.stream = std::move(handler));
+  slot.stream = [outlet, inner = std::move(handler)](std::shared_ptr<Stream> stream) {
+    inner(std::make_shared<OutletStream>(std::move(stream), outlet));
+  };
 }
 
 void Service::BindConversation(const std::string& method, bool answers_each, ConversationHandler open) {

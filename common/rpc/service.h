@@ -56,6 +56,9 @@ class Stream {
   virtual const google::protobuf::Message& request() const = 0;
   // Queues a message. False when the client has gone or has fallen more than 64 messages behind; the stream then ends.
   virtual bool Send(const google::protobuf::Message& message) = 0;
+  // As Send, in place of whatever is queued and has not been taken: for states, of which only the newest counts. Who reads slowly misses
+  // states and is never behind.
+  virtual bool SendLatest(const google::protobuf::Message& message) = 0;
   // Ends the stream; later calls do nothing.
   virtual void Close(const absl::Status& status) = 0;
   // Called once when the stream is over, for whatever cause; at once if it is already.
@@ -102,9 +105,10 @@ class Service {
   Service(const Service&) = delete;
 
   // A function that every answer of a method passes before it leaves, whoever bound the method. It may change the answer; a status other
-  // than OK takes its place.
+  // than OK takes its place, and ends a stream, whose every message passes.
   using Outlet = std::function<absl::Status(const Exchange&)>;
-  // `outlet_of` gives the outlet of a method, nullptr for none; called as methods are bound, so it is set before. A stream may have none.
+  // `outlet_of` gives the outlet of a method, nullptr for none; called as methods are bound, so it is set before. A
+  // stream of requests may have none.
   void SetOutlets(std::function<Outlet(const google::protobuf::MethodDescriptor&)> outlet_of);
 
   // Stops the process when the contract has no such method, or it is bound already.

@@ -43,6 +43,7 @@ class ServedStream final : public Stream, public work::Task, public std::enable_
   const Call& call() const override { return call_; }
   const google::protobuf::Message& request() const override { return *request_; }
   bool Send(const google::protobuf::Message& message) override;
+  bool SendLatest(const google::protobuf::Message& message) override;
   void Close(const absl::Status& status) override;
   void OnEnd(std::function<void()> callback) override;
 
@@ -52,6 +53,7 @@ class ServedStream final : public Stream, public work::Task, public std::enable_
   void Forward();
   void EndAtDeadline();
   bool Queue(grpc::ByteBuffer message);
+  bool Replace(grpc::ByteBuffer message);
   void Pump();
   void Sent();
   void HandOver(grpc::ByteBuffer message, std::function<void()> next);
@@ -172,6 +174,26 @@ bool ServedStream::Send(const google::protobuf::Message& message) {
 bool ServedStream::Queue(grpc::ByteBuffer message) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (over_ || closed_.has_value() || queue_.size() >= kQueueLimit) return false;
+  queue_.push_back(std::move(message));
+  return true;
+}
+
+bool ServedStream::SendLatest(const google::protobuf::Message& message) {
+  grpc::ByteBuffer bytes = Serialize(message);
+  if (bytes.Length() > static_cast<size_t>(kMaxMessageBytes)) {
+    End(AnswerTooLarge());
+    return false;
+  }
+  if (!Replace(std::move(bytes))) return false;
+  Pump();
+  return true;
+}
+
+// False when the stream is over.
+bool ServedStream::Replace(grpc::ByteBuffer message) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (over_ || closed_.has_value()) return false;
+  queue_.clear();
   queue_.push_back(std::move(message));
   return true;
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -94,6 +95,9 @@ const std::map<std::string, std::vector<std::string>>& PatternsByType() {
   return *kPatterns;
 }
 
+// What a message in a field is to the rules.
+enum class Below { kNothing, kTimestamp, kDate, kMessage };
+
 // A field with its rules resolved once.
 struct Field {
   const FieldDescriptor* descriptor;
@@ -102,12 +106,15 @@ struct Field {
   bool required = false;
   bool output_only = false;
   bool reference = false;
+  Below below = Below::kNothing;
   ReferencePatterns patterns;
   std::unique_ptr<re2::RE2> pattern;
 };
 
 struct Plan {
   std::vector<Field> fields;
+  // Of an Update request; nullptr in other messages.
+  const FieldDescriptor* update_mask = nullptr;
   // Those that are times or have times below them.
   std::vector<const FieldDescriptor*> times;
 };
@@ -184,8 +191,17 @@ bool HoldsTimes(const Descriptor& message, std::set<const Descriptor*>& seen) {
   return false;
 }
 
+Below BelowOf(const Descriptor* type) {
+  if (type == nullptr) return Below::kNothing;
+  if (type == Timestamp::descriptor()) return Below::kTimestamp;
+  if (type == google::type::Date::descriptor()) return Below::kDate;
+  const bool foreign = absl::StartsWith(type->full_name(), "google.protobuf.") && !type->options().map_entry();
+  return foreign ? Below::kNothing : Below::kMessage;
+}
+
 Plan MakePlan(const Descriptor& message) {
   Plan plan;
+  plan.update_mask = message.FindFieldByName("update_mask");
   for (int i = 0; i < message.field_count(); ++i) {
     std::set<const Descriptor*> seen;
     const Descriptor* type = message.field(i)->message_type();
@@ -199,6 +215,7 @@ Plan MakePlan(const Descriptor& message) {
     field.rules = RulesOf(descriptor);
     field.required = Behaves(descriptor, google::api::REQUIRED);
     field.output_only = Behaves(descriptor, google::api::OUTPUT_ONLY);
+    field.below = BelowOf(descriptor.message_type());
     if (!field.rules.GetReflection()->GetUnknownFields(field.rules).empty()) Die(descriptor, "unknown rule");
     if (descriptor.is_repeated()) {
       if (field.rules.type_case() != FieldRules::TYPE_NOT_SET && !field.rules.has_repeated())
@@ -225,7 +242,7 @@ Plan MakePlan(const Descriptor& message) {
 const Plan& PlanOf(const Descriptor& message) {
   static std::mutex mutex;
   static auto* const kPlans = new std::map<const Descriptor*, std::unique_ptr<const Plan>>;
-  thread_local std::map<const Descriptor*, const Plan*> local;
+  thread_local absl::flat_hash_map<const Descriptor*, const Plan*> local;
   const Plan*& plan = local[&message];
   if (plan == nullptr) {
     std::lock_guard<std::mutex> lock(mutex);
@@ -266,6 +283,18 @@ const status::Phrase kGreaterThan{"greater than {min}", "須大於 {min}"};
 const status::Phrase kAtMost{"at most {max}", "不得大於 {max}"};
 const status::Phrase kSigned{"a signed 64-bit number", "須為有號 64 位元整數"};
 
+// Where the validator is in a request: a chain on the stack that is put into words for what is broken only, since nearly nothing is.
+struct FieldPlace {
+  const FieldPlace* parent = nullptr;  // nullptr of fields of the request
+  const std::string* field = nullptr;
+  int index = -1;  // of an element of a list
+
+  std::string Text() const {
+    if (index >= 0) return absl::StrCat(parent->Text(), "[", index, "]");
+    return parent == nullptr ? *field : absl::StrCat(parent->Text(), ".", *field);
+  }
+};
+
 class Validator {
  public:
   explicit Validator(status::BadFields& bad) : bad_(bad) {}
@@ -277,31 +306,8 @@ class Validator {
   };
 
   // `written`: of the resource of an Update request, of which not all must be there (AIP-134); nullptr elsewhere.
-  void Check(const Message& message, const std::string& prefix, int depth, const Written* written = nullptr) {
-    if (depth > kMaxDepth) return bad_.Add(prefix, status::kBadValue, {{"rule", status::Say(kDepth, {{"max", kMaxDepth}})}});
-    const Reflection& reflection = *message.GetReflection();
-    const FieldDescriptor* update_mask = message.GetDescriptor()->FindFieldByName("update_mask");
-    for (const Field& field : PlanOf(*message.GetDescriptor()).fields) {
-      if (field.output_only) continue;  // Ignored on input (AIP-203).
-      if (written != nullptr && !IsWritten(message, reflection, field, *written)) continue;
-      if (update_mask != nullptr && depth == 0 && IsResource(*field.descriptor) && reflection.HasField(message, field.descriptor)) {
-        const auto& mask = static_cast<const FieldMask&>(reflection.GetMessage(message, update_mask));
-        const Written whole{mask, false};
-        if (mask.paths_size() > static_cast<int>(kMaxItems)) {
-          Broken("update_mask", kPaths, {{"max", kMaxItems}});
-          continue;
-        }
-        CheckMask(mask, *field.descriptor->message_type());
-        Check(reflection.GetMessage(message, field.descriptor), field.descriptor->name(), depth + 1, &whole);
-        continue;
-      }
-      const std::string path = prefix.empty() ? field.descriptor->name() : absl::StrCat(prefix, ".", field.descriptor->name());
-      if (field.descriptor->is_repeated()) {
-        CheckRepeated(message, reflection, field, path, depth);
-      } else {
-        CheckSingle(message, reflection, field, path, depth);
-      }
-    }
+  void Check(const Message& message, const FieldPlace* prefix, int depth, const Written* written = nullptr) {
+    Check(message, PlanOf(*message.GetDescriptor()), prefix, depth, written);
   }
 
  private:
@@ -324,6 +330,32 @@ class Validator {
                        [&](const std::string& path) { return path == d->name() || (path == "*" && MayChange(*d)); });
   }
 
+  void Check(const Message& message, const Plan& plan, const FieldPlace* prefix, int depth, const Written* written) {
+    if (depth > kMaxDepth) return Broken(*prefix, kDepth, {{"max", kMaxDepth}});
+    const Reflection& reflection = *message.GetReflection();
+    for (const Field& field : plan.fields) {
+      if (field.output_only) continue;  // Ignored on input (AIP-203).
+      if (written != nullptr && !IsWritten(message, reflection, field, *written)) continue;
+      const FieldPlace place{prefix, &field.descriptor->name()};
+      if (plan.update_mask != nullptr && depth == 0 && IsResource(*field.descriptor) && reflection.HasField(message, field.descriptor)) {
+        const auto& mask = static_cast<const FieldMask&>(reflection.GetMessage(message, plan.update_mask));
+        const Written whole{mask, false};
+        if (mask.paths_size() > static_cast<int>(kMaxItems)) {
+          BrokenMask(kPaths, {{"max", kMaxItems}});
+          continue;
+        }
+        CheckMask(mask, *field.descriptor->message_type());
+        Check(reflection.GetMessage(message, field.descriptor), &place, depth + 1, &whole);
+        continue;
+      }
+      if (field.descriptor->is_repeated()) {
+        CheckRepeated(message, reflection, field, place, depth);
+      } else {
+        CheckSingle(message, reflection, field, place, depth);
+      }
+    }
+  }
+
   void CheckMask(const FieldMask& mask, const Descriptor& resource) {
     if (mask.paths_size() == 1 && mask.paths(0) == "*") return;
     for (const std::string& path : mask.paths()) {
@@ -332,9 +364,9 @@ class Validator {
       // The library overlooks dots before, behind and beside dots.
       const std::string plain = absl::StrJoin(fields, ".", [](std::string* out, const FieldDescriptor* field) { *out += field->name(); });
       if (!known || plain != path || path.empty()) {
-        Broken("update_mask", kFieldsOf, {{"message", resource.name()}, {"path", Shown(path)}});
+        BrokenMask(kFieldsOf, {{"message", resource.name()}, {"path", Shown(path)}});
       } else if (!std::all_of(fields.begin(), fields.end(), [](const FieldDescriptor* field) { return MayChange(*field); })) {
-        Broken("update_mask", kChangeable, {{"path", path}});
+        BrokenMask(kChangeable, {{"path", path}});
       }
     }
   }
@@ -342,29 +374,32 @@ class Validator {
   // Something that is no name of anything, for messages.
   static std::string Shown(const std::string& text) { return absl::Utf8SafeCEscape(text::Excerpt(text, kMaxExcerpt)); }
 
-  void Broken(const std::string& path, const status::Phrase& rule, const status::Args& args = {}) {
-    bad_.Add(path, status::kBadValue, {{"rule", status::Say(rule, args)}});
+  void Broken(const FieldPlace& place, const status::Phrase& rule, const status::Args& args = {}) {
+    bad_.Add(place.Text(), status::kBadValue, {{"rule", status::Say(rule, args)}});
+  }
+  void BrokenMask(const status::Phrase& rule, const status::Args& args) {
+    bad_.Add("update_mask", status::kBadValue, {{"rule", status::Say(rule, args)}});
   }
 
-  void CheckRepeated(const Message& message, const Reflection& reflection, const Field& field, const std::string& path, int depth) {
+  void CheckRepeated(const Message& message, const Reflection& reflection, const Field& field, const FieldPlace& place, int depth) {
     const auto& rules = field.rules.repeated();
     const uint64_t size = static_cast<uint64_t>(reflection.FieldSize(message, field.descriptor));
     const uint64_t max = rules.has_max_items() ? rules.max_items() : kMaxItems;
-    if (field.required && size == 0) return bad_.Add(path, status::kRequired);
-    if (size < rules.min_items()) return Broken(path, kListAtLeast, {{"min", rules.min_items()}});
-    if (size > max) return Broken(path, kListAtMost, {{"max", max}});
+    if (field.required && size == 0) return bad_.Add(place.Text(), status::kRequired);
+    if (size < rules.min_items()) return Broken(place, kListAtLeast, {{"min", rules.min_items()}});
+    if (size > max) return Broken(place, kListAtMost, {{"max", max}});
+    if (size > 0 && field.below != Below::kNothing) return CheckMessages(message, reflection, field, place, depth);
     std::set<std::string> seen;
     for (int i = 0; i < static_cast<int>(size); ++i) {
-      const std::string element = absl::StrCat(path, "[", i, "]");
+      const FieldPlace element{&place, nullptr, i};
       switch (field.descriptor->cpp_type()) {
         case FieldDescriptor::CPPTYPE_MESSAGE:
-          CheckMessage(reflection.GetRepeatedMessage(message, field.descriptor, i), element, depth);
           break;
         case FieldDescriptor::CPPTYPE_STRING: {
           std::string scratch;
           const std::string& text = reflection.GetRepeatedStringReference(message, field.descriptor, i, &scratch);
           CheckText(text, field, element);
-          if (field.reference && text.empty()) bad_.Add(element, status::kRequired);
+          if (field.reference && text.empty()) bad_.Add(element.Text(), status::kRequired);
           if (rules.unique() && !seen.insert(text).second) Broken(element, kUnique);
           break;
         }
@@ -395,138 +430,154 @@ class Validator {
     }
   }
 
-  void CheckSingle(const Message& message, const Reflection& reflection, const Field& field, const std::string& path, int depth) {
+  void CheckSingle(const Message& message, const Reflection& reflection, const Field& field, const FieldPlace& place, int depth) {
     const FieldDescriptor* d = field.descriptor;
     if (d->real_containing_oneof() != nullptr && !reflection.HasField(message, d)) return;
     const bool present = reflection.HasField(message, d);  // Of a plain scalar: not the default value.
-    if (field.required && !present) return bad_.Add(path, status::kRequired);
+    if (field.required && !present) return bad_.Add(place.Text(), status::kRequired);
     if (d->has_presence() && !present) return;
     switch (d->cpp_type()) {
       case FieldDescriptor::CPPTYPE_MESSAGE:
-        return CheckMessage(reflection.GetMessage(message, d), path, depth);
+        if (field.below == Below::kNothing) return;
+        return CheckMessage(reflection.GetMessage(message, d), field, PlanOf(*d->message_type()), place, depth);
       case FieldDescriptor::CPPTYPE_STRING: {
         std::string scratch;
-        return CheckText(reflection.GetStringReference(message, d, &scratch), field, path);
+        return CheckText(reflection.GetStringReference(message, d, &scratch), field, place);
       }
       case FieldDescriptor::CPPTYPE_ENUM:
-        return CheckEnum(reflection.GetEnumValue(message, d), field, path);
+        return CheckEnum(reflection.GetEnumValue(message, d), field, place);
       case FieldDescriptor::CPPTYPE_DOUBLE:
-        return CheckDouble(reflection.GetDouble(message, d), field.rules, path);
+        return CheckDouble(reflection.GetDouble(message, d), field.rules, place);
       case FieldDescriptor::CPPTYPE_FLOAT:
-        return CheckDouble(reflection.GetFloat(message, d), field.rules, path);
+        return CheckDouble(reflection.GetFloat(message, d), field.rules, place);
       case FieldDescriptor::CPPTYPE_INT64:
-        return CheckInteger(reflection.GetInt64(message, d), field.rules, path);
+        return CheckInteger(reflection.GetInt64(message, d), field.rules, place);
       case FieldDescriptor::CPPTYPE_INT32:
-        return CheckInteger(reflection.GetInt32(message, d), field.rules, path);
+        return CheckInteger(reflection.GetInt32(message, d), field.rules, place);
       case FieldDescriptor::CPPTYPE_UINT32:
-        return CheckInteger(reflection.GetUInt32(message, d), field.rules, path);
+        return CheckInteger(reflection.GetUInt32(message, d), field.rules, place);
       case FieldDescriptor::CPPTYPE_UINT64:
-        return CheckUnsigned(reflection.GetUInt64(message, d), field.rules, path);
+        return CheckUnsigned(reflection.GetUInt64(message, d), field.rules, place);
       case FieldDescriptor::CPPTYPE_BOOL:
         return;
     }
   }
 
-  void CheckMessage(const Message& value, const std::string& path, int depth) {
-    if (value.GetDescriptor() == Timestamp::descriptor()) {
-      if (!time::IsValid(static_cast<const Timestamp&>(value))) Broken(path, kSuiteTime);
-      return;
+  void CheckMessages(const Message& message, const Reflection& reflection, const Field& field, const FieldPlace& place, int depth) {
+    const Plan& plan = PlanOf(*field.descriptor->message_type());
+    const int size = reflection.FieldSize(message, field.descriptor);
+    for (int i = 0; i < size; ++i) {
+      CheckMessage(reflection.GetRepeatedMessage(message, field.descriptor, i), field, plan, {&place, nullptr, i}, depth);
     }
-    if (value.GetDescriptor() == google::type::Date::descriptor()) {
-      if (!time::IsValid(static_cast<const google::type::Date&>(value))) Broken(path, kDate);
-      return;
-    }
-    if (absl::StartsWith(value.GetDescriptor()->full_name(), "google.protobuf.") && !value.GetDescriptor()->options().map_entry()) return;
-    Check(value, path, depth + 1);
   }
 
-  void CheckText(const std::string& text, const Field& field, const std::string& path) {
+  void CheckMessage(const Message& value, const Field& field, const Plan& plan, const FieldPlace& place, int depth) {
+    switch (field.below) {
+      case Below::kTimestamp:
+        if (!time::IsValid(static_cast<const Timestamp&>(value))) Broken(place, kSuiteTime);
+        return;
+      case Below::kDate:
+        if (!time::IsValid(static_cast<const google::type::Date&>(value))) Broken(place, kDate);
+        return;
+      case Below::kMessage:
+        return Check(value, plan, &place, depth + 1, nullptr);
+      case Below::kNothing:
+        return;
+    }
+  }
+
+  void CheckText(const std::string& text, const Field& field, const FieldPlace& place) {
     if (field.descriptor->type() == FieldDescriptor::TYPE_BYTES) {
       const auto& rules = field.items->bytes();
       const uint64_t max = rules.has_max_len() ? rules.max_len() : kMaxBytes;
-      if (text.size() < rules.min_len() || text.size() > max) Broken(path, kBytes, {{"min", rules.min_len()}, {"max", max}});
+      if (text.size() < rules.min_len() || text.size() > max) Broken(place, kBytes, {{"min", rules.min_len()}, {"max", max}});
       return;
     }
     const auto& rules = field.items->string();
     if (rules.time_zone()) {
-      if (!text.empty() && !time::FindZone(text)) bad_.Add(path, status::kUnknownTimeZone, {{"time_zone", Shown(text)}});
+      if (!text.empty() && !time::FindZone(text)) bad_.Add(place.Text(), status::kUnknownTimeZone, {{"time_zone", Shown(text)}});
       return;
     }
     const uint64_t max = rules.has_max_len() ? rules.max_len() : kMaxString;
     const uint64_t length = CodePoints(text);
-    if (length > max) return Broken(path, kLongest, {{"max", max}});
-    if (length < rules.min_len()) return Broken(path, kShortest, {{"min", rules.min_len()}});
+    if (length > max) return Broken(place, kLongest, {{"max", max}});
+    if (length < rules.min_len()) return Broken(place, kShortest, {{"min", rules.min_len()}});
     if (text.empty()) return;
-    if (text.find('\0') != std::string::npos) return Broken(path, kNoNul);
-    if (field.pattern != nullptr && !re2::RE2::FullMatch(text, *field.pattern)) Broken(path, kForm, {{"pattern", rules.pattern()}});
+    if (text.find('\0') != std::string::npos) return Broken(place, kNoNul);
+    if (field.pattern != nullptr && !re2::RE2::FullMatch(text, *field.pattern)) Broken(place, kForm, {{"pattern", rules.pattern()}});
     if (!rules.in().empty() && std::find(rules.in().begin(), rules.in().end(), text) == rules.in().end()) {
-      Broken(path, kOneOf, {{"values", absl::StrJoin(rules.in(), ", ")}});
+      Broken(place, kOneOf, {{"values", absl::StrJoin(rules.in(), ", ")}});
     }
     if (field.reference && !field.patterns.Accepts(text)) {
-      if (field.patterns.patterns.empty()) return Broken(path, kName);
-      Broken(path, kNameLike, {{"patterns", absl::StrJoin(field.patterns.patterns, ", ")}});
+      if (field.patterns.patterns.empty()) return Broken(place, kName);
+      Broken(place, kNameLike, {{"patterns", absl::StrJoin(field.patterns.patterns, ", ")}});
     }
   }
 
-  void CheckEnum(int value, const Field& field, const std::string& path) {
-    if (field.required && value == 0) return bad_.Add(path, status::kRequired);
+  void CheckEnum(int value, const Field& field, const FieldPlace& place) {
+    if (field.required && value == 0) return bad_.Add(place.Text(), status::kRequired);
     if (field.descriptor->enum_type()->FindValueByNumber(value) == nullptr)
-      Broken(path, kEnumValue, {{"enum", field.descriptor->enum_type()->name()}});
+      Broken(place, kEnumValue, {{"enum", field.descriptor->enum_type()->name()}});
   }
 
-  void CheckDouble(double value, const FieldRules& rules, const std::string& path) {
+  void CheckDouble(double value, const FieldRules& rules, const FieldPlace& place) {
     const auto& r = rules.double_();
-    if (!std::isfinite(value)) return Broken(path, kFinite);
-    if (r.has_gte() && value < r.gte()) Broken(path, kAtLeast, {{"min", absl::StrCat(r.gte())}});
-    if (r.has_gt() && value <= r.gt()) Broken(path, kGreaterThan, {{"min", absl::StrCat(r.gt())}});
-    if (r.has_lte() && value > r.lte()) Broken(path, kAtMost, {{"max", absl::StrCat(r.lte())}});
+    if (!std::isfinite(value)) return Broken(place, kFinite);
+    if (r.has_gte() && value < r.gte()) Broken(place, kAtLeast, {{"min", absl::StrCat(r.gte())}});
+    if (r.has_gt() && value <= r.gt()) Broken(place, kGreaterThan, {{"min", absl::StrCat(r.gt())}});
+    if (r.has_lte() && value > r.lte()) Broken(place, kAtMost, {{"max", absl::StrCat(r.lte())}});
   }
 
-  void CheckInteger(int64_t value, const FieldRules& rules, const std::string& path) {
+  void CheckInteger(int64_t value, const FieldRules& rules, const FieldPlace& place) {
     const auto& r = rules.integer();
-    if (r.has_gte() && value < r.gte()) Broken(path, kAtLeast, {{"min", absl::StrCat(r.gte())}});
-    if (r.has_lte() && value > r.lte()) Broken(path, kAtMost, {{"max", absl::StrCat(r.lte())}});
+    if (r.has_gte() && value < r.gte()) Broken(place, kAtLeast, {{"min", absl::StrCat(r.gte())}});
+    if (r.has_lte() && value > r.lte()) Broken(place, kAtMost, {{"max", absl::StrCat(r.lte())}});
   }
 
-  void CheckUnsigned(uint64_t value, const FieldRules& rules, const std::string& path) {
-    if (value > static_cast<uint64_t>(INT64_MAX)) return Broken(path, kSigned);
-    CheckInteger(static_cast<int64_t>(value), rules, path);
+  void CheckUnsigned(uint64_t value, const FieldRules& rules, const FieldPlace& place) {
+    if (value > static_cast<uint64_t>(INT64_MAX)) return Broken(place, kSigned);
+    CheckInteger(static_cast<int64_t>(value), rules, place);
   }
 
   status::BadFields& bad_;
 };
 
+void Cut(Timestamp& time) {
+  // What is negative stays: it is no time, and an update's result may show that only later.
+  if (time.nanos() > 0) time.set_nanos(time.nanos() - time.nanos() % 1000);
+}
+
+void Cut(Message& message, const Plan& plan) {
+  const Reflection& r = *message.GetReflection();
+  for (const FieldDescriptor* field : plan.times) {
+    const int size = field->is_repeated() ? r.FieldSize(message, field) : r.HasField(message, field);
+    if (size == 0) continue;
+    const bool time = field->message_type() == Timestamp::descriptor();
+    const Plan& below = PlanOf(*field->message_type());
+    for (int i = 0; i < size; ++i) {
+      Message& value = *(field->is_repeated() ? r.MutableRepeatedMessage(&message, field, i) : r.MutableMessage(&message, field));
+      time ? Cut(static_cast<Timestamp&>(value)) : Cut(value, below);
+    }
+  }
+}
+
 }  // namespace
 
 absl::Status Validate(const Message& request) {
   status::BadFields bad;
-  Validator(bad).Check(request, "", 0);
+  Validator(bad).Check(request, nullptr, 0);
   return bad.status();
 }
 
 absl::Status ValidateResult(const Message& resource, const std::string& field, const FieldMask& mask) {
   status::BadFields bad;
   const Validator::Written entered{mask, true};
-  Validator(bad).Check(resource, field, 1, &entered);
+  const FieldPlace place{nullptr, &field};
+  Validator(bad).Check(resource, &place, 1, &entered);
   return bad.status();
 }
 
-void KeepMicroseconds(Message& request) {
-  if (request.GetDescriptor() == Timestamp::descriptor()) {
-    auto& time = static_cast<Timestamp&>(request);
-    // What is negative stays: it is no time, and an update's result may show that only later.
-    if (time.nanos() > 0) time.set_nanos(time.nanos() - time.nanos() % 1000);
-    return;
-  }
-  const Reflection& r = *request.GetReflection();
-  for (const FieldDescriptor* field : PlanOf(*request.GetDescriptor()).times) {
-    if (field->is_repeated()) {
-      for (int i = 0; i < r.FieldSize(request, field); ++i) KeepMicroseconds(*r.MutableRepeatedMessage(&request, field, i));
-    } else if (r.HasField(request, field)) {
-      KeepMicroseconds(*r.MutableMessage(&request, field));
-    }
-  }
-}
+void KeepMicroseconds(Message& request) { Cut(request, PlanOf(*request.GetDescriptor())); }
 
 bool MayChange(const FieldDescriptor& field) {
   return field.name() != "name" && field.name() != "etag" && !Behaves(field, google::api::OUTPUT_ONLY) &&

@@ -50,6 +50,19 @@ sql::Options DatabaseOptions(const config::ServiceConfig& config) {
   return options;
 }
 
+// Databases that follow the service's own: of the same schema, user and password.
+std::vector<std::unique_ptr<sql::Database>> ReplicasOf(const config::ServiceConfig& config) {
+  std::vector<std::unique_ptr<sql::Database>> replicas;
+  for (const config::DatabaseAddress& address : config.replicas) {
+    sql::Options options = DatabaseOptions(config);
+    options.socket = address.socket;
+    options.host = address.host;
+    options.port = address.port;
+    replicas.push_back(std::make_unique<sql::Database>(options));
+  }
+  return replicas;
+}
+
 void RegisterDatabaseGauges(const sql::Database& database) {
   observe::RegisterGauge("heitie_db_connections_open", "Connections to the database.", [&] { return database.stats().open; });
   observe::RegisterGauge("heitie_db_connections_busy", "Connections in use.", [&] { return database.stats().busy; });
@@ -107,10 +120,11 @@ std::string RemarkOn(sql::Writes writes) {
 absl::TimeZone DefaultTimeZone() { return time::ZoneOf("Asia/Taipei"); }
 
 struct Main::Impl {
-  Impl(const std::string& service, int argc, char** argv)
+  Impl(const std::string& service, int argc, char** argv, const std::function<void(config::Flags&)>& more)
       : name(service),
-        config(StartStore(service, argc, argv)),
+        config(StartStore(service, argc, argv, more)),
         database(DatabaseOptions(config)),
+        replicas(ReplicasOf(config)),
         clock(database),
         store(database, KeysOf(config)),
         jobs(store, clock, absl::StrCat("services/", service)),
@@ -169,6 +183,7 @@ struct Main::Impl {
   const std::string name;
   const config::ServiceConfig config;
   sql::Database database;
+  const std::vector<std::unique_ptr<sql::Database>> replicas;
   job::DatabaseClock clock;
   record::Store store;
   std::map<std::string, std::unique_ptr<client::Client>> clients;  // filled before the first request
@@ -208,7 +223,8 @@ class Main::Attendance {
   std::jthread thread_;  // last: it uses what is above
 };
 
-Main::Main(const std::string& name, int argc, char** argv) : impl_(std::make_unique<Impl>(name, argc, argv)) {
+Main::Main(const std::string& name, int argc, char** argv, const std::function<void(config::Flags&)>& more)
+    : impl_(std::make_unique<Impl>(name, argc, argv, more)) {
   impl_->PrepareDatabase();
   const absl::Status set = impl_->clock.Set();
   if (!set.ok()) observe::Log(observe::Severity::kWarning, "clock cannot be compared", {{"error", status::Line(set)}});
@@ -219,12 +235,15 @@ Main::Main(const std::string& name, int argc, char** argv) : impl_(std::make_uni
 Main::~Main() = default;
 
 Context Main::context() {
+  Context::Reading reading{.memory_bytes = int64_t{impl_->config.question_memory_mib} << 20};
+  for (const auto& replica : impl_->replicas) reading.replicas.push_back(replica.get());
   return {impl_->store,
           impl_->clock,
           impl_->jobs,
           [this](const std::string& service) -> client::Client& { return impl_->ClientOf(service); },
           impl_->config.time_zone,
-          impl_->people};
+          impl_->people,
+          reading};
 }
 
 int Main::Serve(rpc::Service& service) {

@@ -10,9 +10,11 @@
 #ifndef HEITIE_COMMON_SERVICE_MAIN_H_
 #define HEITIE_COMMON_SERVICE_MAIN_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/client/client.h"
@@ -21,6 +23,10 @@
 #include "common/record/store.h"
 #include "common/rpc/service.h"
 #include "common/time/clock.h"
+
+namespace heitie::config {
+class Flags;
+}  // namespace heitie::config
 
 namespace heitie::service {
 
@@ -38,6 +44,13 @@ struct Context {
   absl::TimeZone time_zone = DefaultTimeZone();
   // Who is employed and who has left, as a copy of personnel's in memory. It outlives the service.
   const people::Directory& people = people::Nobody();
+  // For questions on many rows: what one may hold, and the databases that follow the service's own and may answer in its place. They
+  // outlive the service.
+  struct Reading {
+    int64_t memory_bytes = int64_t{256} << 20;
+    std::vector<sql::Database*> replicas = {};
+  };
+  Reading reading = {};
 
   // Calls a method of whichever service it belongs to: `context.Call(call, risk::v1::method::SummarizeRisks, request)`.
   template <typename Req, typename Resp>
@@ -48,7 +61,8 @@ struct Context {
 
 class Main {
  public:
-  Main(const std::string& name, int argc, char** argv);
+  // `more` adds flags of the service's own.
+  Main(const std::string& name, int argc, char** argv, const std::function<void(config::Flags&)>& more = {});
   ~Main();
   Context context();
   // Returns the exit code.

@@ -127,11 +127,13 @@ config::ServiceConfig Start(const std::string& name, int argc, const char* const
   return config;
 }
 
-config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv) {
+config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv,
+                                 const std::function<void(config::Flags&)>& more) {
   config::ServiceConfig config;
   config::Flags flags;
   config.RegisterStore(name, &flags);
   config.Register(&flags);
+  if (more) more(flags);
   Read(name, argc, argv, &flags, &config);
   return config;
 }

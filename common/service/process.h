@@ -36,7 +36,8 @@ config::ServiceConfig Start(const std::string& name, int argc, const char* const
                             const std::function<void(config::Flags&)>& more = nullptr,
                             const std::function<absl::Status()>& check = nullptr);
 // The same of a service with a schema of its own.
-config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv);
+config::ServiceConfig StartStore(const std::string& name, int argc, const char* const* argv,
+                                 const std::function<void(config::Flags&)>& more = nullptr);
 
 // Whether an HTTP client may mean this process by that Host: an address, a name of one label, one inside a cluster (.svc, .cluster.local),
 // or `own_host`, on which it listens. Names that anybody could register are refused: under such a name a web page in a browser on this

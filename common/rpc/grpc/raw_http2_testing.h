@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <nghttp2/nghttp2.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -97,6 +98,16 @@ class RawHttp2 {
     }
     return sent;
   }
+
+  // Reads what has come, without waiting for more. How many streams have ended.
+  size_t CountEnded() {
+    pollfd readable{fd_, POLLIN, 0};
+    while (poll(&readable, 1, 0) > 0 && ReadFrame()) {
+    }
+    return ended_.size();
+  }
+  // As far as was read.
+  bool HasEnded(int stream) const { return ended_.count(stream) > 0; }
 
   // Reads until the stream has ended: its headers and trailers, and "rst" with the code when it was reset. Empty when the connection ended
   // or nothing came for 30 s.

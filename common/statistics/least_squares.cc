@@ -60,6 +60,18 @@ Defined<LeastSquares> LeastSquares::Fit(const Columns& columns, const std::vecto
   return fit;
 }
 
+std::vector<double> LeastSquares::Deviation(const std::vector<double>& normal) const {
+  // X = QRD: D⁻¹R⁻¹z.
+  std::vector<double> off(normal.size());
+  for (size_t i = normal.size(); i-- > 0;) {
+    double rest = normal[i];
+    for (size_t j = i + 1; j < normal.size(); ++j) rest -= r_[j][i] * off[j];
+    off[i] = rest / r_[i][i];
+  }
+  for (size_t i = 0; i < off.size(); ++i) off[i] /= scale_[i];
+  return off;
+}
+
 std::vector<double> LeastSquares::Influence(const std::vector<double>& c) const {
   const size_t k = c.size();
   // R'u = D⁻¹c, then Rv = u, with X = QRD.

@@ -21,6 +21,9 @@ class LeastSquares {
   const std::vector<double>& residuals() const { return residuals_; }
   // For each row how much its error moves c'β: the elements of X(X'X)⁻¹c. The variance of c'β is what the errors' covariances make of them.
   std::vector<double> Influence(const std::vector<double>& c) const;
+  // How far the coefficients are off when `normal` are independent standard normal variables, one for each column: their covariance is
+  // (X'X)⁻¹, to be multiplied by σ.
+  std::vector<double> Deviation(const std::vector<double>& normal) const;
 
  private:
   Columns x_;

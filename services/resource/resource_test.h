@@ -49,7 +49,7 @@ class ResourceTest : public test::ServiceTest<Service> {
     auto request = Proto<v1::CreateGoodsReceiptRequest>(R"pb(
       goods_receipt {
         supplier: "Printer Ltd"
-        receive_date { year: 2026 month: 1 day: 2 }
+        receive_date { year: 2026 month: 1 day: 1 }
       }
     )pb");
     auto& line = *request.mutable_goods_receipt()->add_lines();

@@ -6,21 +6,33 @@ namespace heitie::resource {
 
 Service::Service(service::Context context)
     : rpc_("heitie.resource.v1"),
-      stocks_(context.store),
+      stocks_(context.store, context.time_zone),
       custody_(context.store, stocks_),
       items_(context.store, stocks_, custody_),
-      goods_receipts_(context.store, stocks_),
-      reservations_(context.store, stocks_, context.jobs),
+      locations_(context.store),
+      suppliers_(context.store, context.time_zone, items_),
+      lot_stages_(context.store, stocks_, context.jobs),
+      goods_receipts_(context.store, stocks_, items_, locations_, suppliers_, lot_stages_),
+      reservations_(context.store, stocks_, items_, locations_, context.jobs),
+      stock_questions_(context.store, stocks_, items_),
+      stock_closings_(context.store, stocks_),
+      stock_counts_(context.store, stocks_, items_, locations_, reservations_),
       budgets_(context.store, context.time_zone),
       encumbrances_(context.store, budgets_, context.jobs),
-      audit_(context.store),
+      audit_(context.store, context.time_zone),
       staff_demands_(context.store) {
   record::Methods methods(rpc_, context.store);
   items_.Bind(methods);
   stocks_.Bind(methods);
   custody_.Bind(methods);
+  locations_.Bind(methods);
+  suppliers_.Bind(methods);
+  lot_stages_.Bind(methods);
   goods_receipts_.Bind(methods);
   reservations_.Bind(methods);
+  stock_questions_.Bind(methods);
+  stock_closings_.Bind(methods);
+  stock_counts_.Bind(methods);
   budgets_.Bind(methods);
   encumbrances_.Bind(methods);
   audit_.Bind(methods);

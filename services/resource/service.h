@@ -3,15 +3,21 @@
 #define HEITIE_SERVICES_RESOURCE_SERVICE_H_
 
 #include "common/service/main.h"
+#include "services/resource/catalogue/location.h"
+#include "services/resource/catalogue/supplier.h"
 #include "services/resource/material/custody.h"
 #include "services/resource/material/goods_receipt.h"
 #include "services/resource/material/item.h"
 #include "services/resource/material/reservation.h"
-#include "services/resource/material/stock.h"
 #include "services/resource/money/budget.h"
 #include "services/resource/money/encumbrance.h"
 #include "services/resource/money/ledger_audit.h"
 #include "services/resource/people/staff_demand.h"
+#include "services/resource/stock/closing.h"
+#include "services/resource/stock/count.h"
+#include "services/resource/stock/lot_stages.h"
+#include "services/resource/stock/stock.h"
+#include "services/resource/stock/stock_questions.h"
 
 namespace heitie::resource {
 
@@ -26,8 +32,14 @@ class Service {
   Stocks stocks_;
   Custody custody_;
   Items items_;
+  Locations locations_;
+  Suppliers suppliers_;
+  LotStages lot_stages_;
   GoodsReceipts goods_receipts_;
   Reservations reservations_;
+  StockQuestions stock_questions_;
+  StockClosings stock_closings_;
+  StockCounts stock_counts_;
   Budgets budgets_;
   Encumbrances encumbrances_;
   LedgerAudit audit_;

@@ -3,6 +3,12 @@
 chapter 2. Materials and money | 2. 物料與經費
 
 specialist CreateItemCategory {"itemCategoryId": "${category:id}", "itemCategory": {"displayName": "Promotion material"}}
+specialist CreateItemCategory {"itemCategoryId": "office-${run}", "itemCategory": {"displayName": "辦公設備 Office equipment",
+  "rules": {"usage": "USAGE_DURABLE", "tracking": "TRACKING_SERIAL"}}}
+specialist CreateItemCategory {"itemCategoryId": "gifts-${run}", "itemCategory": {"displayName": "禮品 Gifts", "parentCategory": "${category}",
+  "rules": {"usage": "USAGE_CONSUMABLE"}}}
+  say Materials are kept by class: promotion material with the gifts below it, and office equipment, each piece of which has a number. |
+    物資依分類管理：宣傳物料（其下為禮品），以及每件編號的辦公設備。
 specialist CreateItem {"itemId": "${gift:id}", "item": {"displayName": "Gift box", "category": "${category}", "unit": "piece",
   "currencyCode": "${currency}", "custodian": "${specialist}"}}
 specialist CreateItem {"itemId": "${poster:id}", "item": {"displayName": "Poster", "category": "${category}", "unit": "piece",

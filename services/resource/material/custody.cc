@@ -40,10 +40,10 @@ Custody::Custody(record::Store& store, const Stocks& stocks)
       policies_(store, "custodyPolicies/default", [](const v1::CustodyPolicy&) { return absl::OkStatus(); }) {}
 
 absl::StatusOr<v1::Stock> Custody::StockOf(record::Transaction& tx, const std::string& item) const {
-  ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, {item}));
-  const v1::Stock* stock = change.Find(item);
-  if (stock == nullptr) return status::NotFound(item);
-  return *stock;
+  ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, {item}, Stocks::Depth::kTotals));
+  const Books* books = change.Find(item);
+  if (books == nullptr) return status::NotFound(item);
+  return books->stock();
 }
 
 absl::Status Custody::Passed(record::Transaction& tx, const v1::Item& before, const v1::Item& after) const {

@@ -13,7 +13,7 @@
 #include "heitie/resource/v1/custody_count.pb.h"
 #include "heitie/resource/v1/custody_policy.pb.h"
 #include "heitie/resource/v1/item.pb.h"
-#include "services/resource/material/stock.h"
+#include "services/resource/stock/stock.h"
 
 namespace heitie::resource {
 

@@ -15,7 +15,7 @@ TEST_F(GoodsReceiptTest, RaisesTheStockAtMovingAverage) {
                                                 goods_receipt {
                                                   supplier: "Potter"
                                                   delivery_note: "D-7"
-                                                  receive_date { year: 2026 month: 1 day: 5 }
+                                                  receive_date { year: 2026 month: 1 day: 1 }
                                                   lines { item: "items/mug" quantity: 10 unit_cost_minor: 100 }
                                                   lines { item: "items/pen" quantity: 3 }
                                                   lines { item: "items/mug" quantity: 30 unit_cost_minor: 200 }
@@ -46,7 +46,7 @@ TEST_F(GoodsReceiptTest, ARepetitionDoesNotRaiseTheStockTwice) {
   const auto request = Proto<v1::CreateGoodsReceiptRequest>(R"pb(
     goods_receipt {
       supplier: "Potter"
-      receive_date { year: 2026 month: 1 day: 5 }
+      receive_date { year: 2026 month: 1 day: 1 }
       lines { item: "items/mug" quantity: 10 unit_cost_minor: 100 }
     }
     request_id: "once"
@@ -64,7 +64,7 @@ TEST_F(GoodsReceiptTest, NamesEveryUnknownItemAndRaisesNothing) {
   const auto refused = Call<v1::GoodsReceipt>("CreateGoodsReceipt", Specialist(), Proto<v1::CreateGoodsReceiptRequest>(R"pb(
                                                 goods_receipt {
                                                   supplier: "Potter"
-                                                  receive_date { year: 2026 month: 1 day: 5 }
+                                                  receive_date { year: 2026 month: 1 day: 1 }
                                                   lines { item: "items/none" quantity: 1 }
                                                   lines { item: "items/mug" quantity: 1 }
                                                   lines { item: "items/nil" quantity: 1 }

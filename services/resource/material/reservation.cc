@@ -1,21 +1,26 @@
 #include "services/resource/material/reservation.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
+#include "services/resource/catalogue/units.h"
 #include "services/resource/material/expiry.h"
-#include "services/resource/material/stock_ledger.h"
+#include "services/resource/stock/stock_ledger.h"
 
 namespace heitie::resource {
 namespace {
 
-constexpr char kExpireJob[] = "expire-reservation";
+constexpr char kExpireReservationJob[] = "expire-reservation";
 
-std::string JobName(const std::string& reservation) { return absl::StrCat(reservation, "/expire"); }
+std::string ExpiryJobOf(const std::string& reservation) { return absl::StrCat(reservation, "/expire"); }
 
 // What a client may have written into output-only fields of the lines goes.
 void KeepInput(v1::Reservation& reservation) {
@@ -23,28 +28,51 @@ void KeepInput(v1::Reservation& reservation) {
     v1::Reservation::Line input;
     input.set_item(line.item());
     input.set_quantity(line.quantity());
+    input.set_location(line.location());
+    if (line.has_need_date()) *input.mutable_need_date() = line.need_date();
     line = input;
   }
 }
 
 // STOCK_SHORT with every line that asks for more than is available.
-absl::Status CheckAvailable(const v1::Reservation& reservation, StockChange& change) {
+absl::Status CheckAvailable(const v1::Reservation& reservation, StockChange& change, absl::CivilDay today) {
   status::Unmet unmet;
   std::vector<std::string> items;
   for (const v1::Reservation::Line& line : reservation.lines()) {
-    const int64_t available = change.Find(line.item())->available();
-    if (available >= line.quantity()) continue;
+    const int64_t free = change.Find(line.item())->Available(LocationOf(line.location()), NeedOf(line), today);
+    if (free >= line.quantity()) continue;
+    const int64_t available = std::max<int64_t>(0, free);
     items.push_back(status::StockLine(line.item(), available, line.quantity()));
     unmet.Add(line.item(), status::kStockShort, {{"items", items.back()}});
   }
   return unmet.status(status::kStockShort, {{"items", absl::StrJoin(items, ", ")}});
 }
 
+std::set<std::string> PlacesOf(const v1::Reservation& reservation) {
+  std::set<std::string> places;
+  for (const v1::Reservation::Line& line : reservation.lines()) places.insert(LocationOf(line.location()));
+  return places;
+}
+
+// The lots that a request names, by items that it names as well.
+std::map<std::string, std::vector<v1::LotQuantity>> LotsByItem(const google::protobuf::RepeatedPtrField<v1::LotQuantity>& lots,
+                                                               const Quantities& lines, const std::string& name, status::BadFields& bad) {
+  std::map<std::string, std::vector<v1::LotQuantity>> by_item;
+  for (int i = 0; i < lots.size(); ++i) {
+    const std::string item = record::ParentOf(lots[i].lot());
+    const bool asked = std::any_of(lines.begin(), lines.end(), [&](const v1::ItemQuantity& line) { return line.item() == item; });
+    if (!asked) bad.Add(absl::StrCat("lots[", i, "].lot"), kItemNotReserved, {{"item", item}, {"name", name}});
+    by_item[item].push_back(lots[i]);
+  }
+  return by_item;
+}
+
 // What is held frees itself.
-absl::Status KeepExpiryJob(record::Transaction& tx, const v1::Reservation* before, const v1::Reservation* after) {
-  const std::string job = JobName(after->name());
+absl::Status KeepReservationExpiry(record::Transaction& tx, const v1::Reservation* before, const v1::Reservation* after) {
+  const std::string job = ExpiryJobOf(after->name());
   if (after->state() == v1::Reservation::STATE_HELD) {
-    return job::Schedule(tx, {.name = job, .kind = kExpireJob, .payload = after->name(), .run_time = time::ToTime(after->expire_time())});
+    return job::Schedule(
+        tx, {.name = job, .kind = kExpireReservationJob, .payload = after->name(), .run_time = time::ToTime(after->expire_time())});
   }
   const bool ended =
       before != nullptr && before->state() == v1::Reservation::STATE_HELD && after->state() != v1::Reservation::STATE_EXPIRED;
@@ -53,10 +81,10 @@ absl::Status KeepExpiryJob(record::Transaction& tx, const v1::Reservation* befor
 
 }  // namespace
 
-Reservations::Reservations(record::Store& store, const Stocks& stocks, job::Runner& jobs)
-    : store_(store), stocks_(stocks), reservations_(store, &ReservationMachine()) {
-  reservations_.SetFollow(KeepExpiryJob);
-  jobs.Handle(kExpireJob, [this](const rpc::Call& call, const job::Job& job) { return Expire(call, job); });
+Reservations::Reservations(record::Store& store, const Stocks& stocks, const Items& items, const Locations& locations, job::Runner& jobs)
+    : store_(store), stocks_(stocks), items_(items), locations_(locations), reservations_(store, &ReservationMachine()), lots_(store) {
+  reservations_.SetFollow(KeepReservationExpiry);
+  jobs.Handle(kExpireReservationJob, [this](const rpc::Call& call, const job::Job& job) { return Expire(call, job); });
 }
 
 void Reservations::Bind(record::Methods& methods) {
@@ -72,16 +100,19 @@ absl::Status Reservations::Reserve(record::Transaction& tx, v1::Reservation& res
   status::BadFields bad;
   CheckExpiry("reservation.expire_time", tx.call.now, *reservation.mutable_expire_time(), bad);
   CheckUnique(reservation.lines(), "reservation.lines", bad);
-  ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, ItemsOf(reservation.lines())));
+  const std::set<std::string> places = PlacesOf(reservation);
+  RETURN_IF_ERROR(CheckLocations(tx, reservation, places, bad));
+  RETURN_IF_ERROR(ToBaseUnits(tx, reservation, bad));
+  ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, ItemsOf(reservation.lines()), Stocks::Depth::kReserve, places));
   change.CheckKnown(reservation.lines(), "reservation.lines", bad);
+  ASSIGN_OR_RETURN(const Moment moment, stocks_.MomentOf(tx, nullptr, "", bad));
   RETURN_IF_ERROR(bad.status());
-  RETURN_IF_ERROR(CheckAvailable(reservation, change));
+  RETURN_IF_ERROR(CheckAvailable(reservation, change, moment.today));
 
   KeepInput(reservation);
   reservation.set_state(v1::Reservation::STATE_HELD);
   for (const v1::Reservation::Line& line : reservation.lines()) {
-    ASSIGN_OR_RETURN(v1::StockEntry entry, resource::Reserve(*change.Find(line.item()), line, reservation.name()));
-    change.Add(std::move(entry));
+    RETURN_IF_ERROR(change.Find(line.item())->Reserve(line, reservation.name(), moment));
   }
   return stocks_.Save(tx, change, "reserve");
 }
@@ -98,16 +129,45 @@ absl::StatusOr<v1::Reservation> Reservations::Confirm(record::Transaction& tx, c
 
 absl::StatusOr<v1::Reservation> Reservations::Issue(record::Transaction& tx, const v1::IssueReservationRequest& request) {
   return reservations_.Change(tx, request, "issue", [&](const v1::Reservation& before, v1::Reservation& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckIssue(before, request.lines()));
-    RETURN_IF_ERROR(Move(tx, after, request.lines(), resource::Issue, "issue"));
+    ASSIGN_OR_RETURN(const Quantities lines, InBaseUnits(tx, request.lines()));
+    RETURN_IF_ERROR(CheckIssue(before, lines));
+    status::BadFields bad;
+    ASSIGN_OR_RETURN(const Moment moment,
+                     stocks_.MomentOf(tx, request.has_business_date() ? &request.business_date() : nullptr, "business_date", bad));
+    const ChosenLots lots = LotsByItem(request.lots(), lines, before.name(), bad);
+    RETURN_IF_ERROR(bad.status());
+    const Book issue = [&](Books& books, v1::Reservation::Line& line, int64_t quantity) {
+      const auto chosen = lots.find(line.item());
+      return books.Issue(line, quantity, chosen == lots.end() ? std::vector<v1::LotQuantity>() : chosen->second, before.name(), moment);
+    };
+    RETURN_IF_ERROR(Move(tx, after, lines, Stocks::Depth::kMove, issue, "issue"));
     return OutstandingOf(after).empty() ? reservations_.Advance(after, "close") : absl::OkStatus();
   });
 }
 
 absl::StatusOr<v1::Reservation> Reservations::Return(record::Transaction& tx, const v1::ReturnReservationRequest& request) {
   return reservations_.Change(tx, request, "return", [&](const v1::Reservation& before, v1::Reservation& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckReturn(before, request.lines()));
-    return Move(tx, after, request.lines(), resource::Return, "return");
+    ASSIGN_OR_RETURN(const Quantities lines, InBaseUnits(tx, request.lines()));
+    RETURN_IF_ERROR(CheckReturn(before, lines));
+    status::BadFields bad;
+    ASSIGN_OR_RETURN(const Moment moment,
+                     stocks_.MomentOf(tx, request.has_business_date() ? &request.business_date() : nullptr, "business_date", bad));
+    const ChosenLots lots = LotsByItem(request.lots(), lines, before.name(), bad);
+    RETURN_IF_ERROR(bad.status());
+    const Book take_back = [&](Books& books, v1::Reservation::Line& line, int64_t quantity) -> absl::Status {
+      std::vector<v1::StockEntry> history;
+      std::set<std::string> names;
+      std::vector<v1::LotQuantity> chosen;
+      if (const auto found = lots.find(line.item()); found != lots.end()) chosen = found->second;
+      if (books.tracked() || books.layered() || !chosen.empty()) {
+        ASSIGN_OR_RETURN(history, stocks_.History(tx.sql, before.name(), {line.item()}));
+      }
+      for (const v1::StockEntry& entry : history) names.insert(entry.lot());
+      for (const v1::LotQuantity& lot : chosen) names.insert(lot.lot());
+      ASSIGN_OR_RETURN(const auto expiries, ExpiriesOf(tx.sql, names));
+      return books.Return(line, quantity, chosen, history, expiries, before.name(), moment);
+    };
+    return Move(tx, after, lines, Stocks::Depth::kMove, take_back, "return");
   });
 }
 
@@ -136,19 +196,99 @@ absl::Status Reservations::ExpireHeld(record::Transaction& tx, const std::string
   return reservations_.Finish(tx, step).status();
 }
 
-absl::Status Reservations::Move(record::Transaction& tx, v1::Reservation& reservation, const Quantities& lines, Book book,
-                                const std::string& action) const {
-  ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, ItemsOf(lines)));
+absl::Status Reservations::Move(record::Transaction& tx, v1::Reservation& reservation, const Quantities& lines, Stocks::Depth depth,
+                                const Book& book, const std::string& action) const {
+  ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, ItemsOf(lines), depth, PlacesOf(reservation)));
   for (const v1::ItemQuantity& quantity : lines) {
     v1::Reservation::Line& line = *reservation.mutable_lines(FindLine(reservation, quantity.item()));
-    ASSIGN_OR_RETURN(v1::StockEntry entry, book(*change.Find(quantity.item()), line, quantity.quantity(), reservation.name()));
-    change.Add(std::move(entry));
+    RETURN_IF_ERROR(book(*change.Find(quantity.item()), line, quantity.quantity()));
   }
   return stocks_.Save(tx, change, action);
 }
 
+absl::StatusOr<record::Step<v1::Reservation>> Reservations::Take(record::Transaction& tx, const std::string& name) const {
+  return reservations_.Begin(tx, record::Target(name));
+}
+
+absl::Status Reservations::GiveUp(record::Transaction& tx, record::Step<v1::Reservation>& step) const {
+  step.verb = "give_up";
+  if (OutstandingOf(step.after).empty()) {
+    RETURN_IF_ERROR(reservations_.Advance(step.after, WasIssued(step.after) ? "close" : "release"));
+    step.after.clear_expire_time();
+  } else {
+    RETURN_IF_ERROR(reservations_.Advance(step.after, "give_up"));
+  }
+  return reservations_.Finish(tx, step).status();
+}
+
 absl::Status Reservations::GiveBack(record::Transaction& tx, v1::Reservation& reservation) const {
-  return Move(tx, reservation, OutstandingOf(reservation), resource::Release, "release");
+  status::BadFields none;
+  ASSIGN_OR_RETURN(const Moment moment, stocks_.MomentOf(tx, nullptr, "", none));
+  const Book release = [&](Books& books, v1::Reservation::Line& line, int64_t quantity) {
+    return books.Release(line, quantity, reservation.name(), moment);
+  };
+  return Move(tx, reservation, OutstandingOf(reservation), Stocks::Depth::kReserve, release, "release");
+}
+
+absl::StatusOr<Quantities> Reservations::InBaseUnits(record::Transaction& tx, const Quantities& lines) const {
+  Quantities converted = lines;
+  if (std::all_of(lines.begin(), lines.end(), [](const v1::ItemQuantity& line) { return line.unit().empty(); })) return converted;
+  ASSIGN_OR_RETURN(const ItemFacts facts, items_.FactsOf(tx.sql, ItemsOf(lines)));
+  status::BadFields bad;
+  for (int i = 0; i < lines.size(); ++i) {
+    const auto fact = facts.find(lines[i].item());
+    if (fact == facts.end() || lines[i].unit().empty()) continue;  // It is in no reservation.
+    const std::string path = absl::StrCat("lines[", i, "]");
+    converted[i].set_quantity(ToBase(fact->second.item, lines[i].quantity(), lines[i].unit(), path + ".quantity", path + ".unit", bad));
+    converted[i].clear_unit();
+  }
+  RETURN_IF_ERROR(bad.status());
+  return converted;
+}
+
+absl::Status Reservations::ToBaseUnits(record::Transaction& tx, v1::Reservation& reservation, status::BadFields& bad) const {
+  const auto& lines = reservation.lines();
+  if (std::all_of(lines.begin(), lines.end(), [](const v1::Reservation::Line& line) { return line.unit().empty(); })) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const ItemFacts facts, items_.FactsOf(tx.sql, ItemsOf(lines)));
+  for (int i = 0; i < lines.size(); ++i) {
+    v1::Reservation::Line& line = *reservation.mutable_lines(i);
+    const auto fact = facts.find(line.item());
+    if (fact == facts.end() || line.unit().empty()) continue;
+    const std::string path = absl::StrCat("reservation.lines[", i, "]");
+    line.set_quantity(ToBase(fact->second.item, line.quantity(), line.unit(), path + ".quantity", path + ".unit", bad));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Reservations::CheckLocations(record::Transaction& tx, const v1::Reservation& reservation, const std::set<std::string>& places,
+                                          status::BadFields& bad) const {
+  ASSIGN_OR_RETURN(const auto kinds, locations_.KindsOf(tx.sql, places));
+  for (int i = 0; i < reservation.lines_size(); ++i) {
+    const std::string location = LocationOf(reservation.lines(i).location()), field = absl::StrCat("reservation.lines[", i, "].location");
+    const auto kind = kinds.find(location);
+    if (kind == kinds.end()) {
+      bad.Add(field, kUnknownLocation, {{"name", location}});
+    } else if (kind->second == v1::Location::KIND_QUARANTINE) {
+      bad.Add(field, kNotUsablePlace, {{"location", location}});
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<std::string, absl::CivilDay>> Reservations::ExpiriesOf(sql::Session& session,
+                                                                               const std::set<std::string>& lots) const {
+  std::map<std::string, absl::CivilDay> expiries;
+  sql::Values names;
+  for (const std::string& lot : lots) {
+    if (!lot.empty()) names.push_back(sql::V(lot));
+  }
+  if (names.empty()) return expiries;
+  ASSIGN_OR_RETURN(const std::vector<v1::Lot> found,
+                   lots_.Select(session, absl::StrCat("WHERE name IN (", sql::Placeholders(names.size()), ")"), names));
+  for (const v1::Lot& lot : found) expiries[lot.name()] = lot.has_expiry_date() ? time::ToDay(lot.expiry_date()) : kNoEnd;
+  return expiries;
 }
 
 }  // namespace heitie::resource

@@ -2,14 +2,18 @@
 #ifndef HEITIE_SERVICES_RESOURCE_MATERIAL_RESERVATION_H_
 #define HEITIE_SERVICES_RESOURCE_MATERIAL_RESERVATION_H_
 
+#include <functional>
+#include <set>
 #include <string>
 
 #include "common/job/runner.h"
 #include "common/record/methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
+#include "services/resource/catalogue/location.h"
+#include "services/resource/material/item.h"
 #include "services/resource/material/reservation_rules.h"
-#include "services/resource/material/stock.h"
+#include "services/resource/stock/stock.h"
 
 namespace heitie::resource {
 
@@ -17,12 +21,18 @@ namespace heitie::resource {
 class Reservations {
  public:
   // Handles the jobs of kind "expire-reservation".
-  Reservations(record::Store& store, const Stocks& stocks, job::Runner& jobs);
+  Reservations(record::Store& store, const Stocks& stocks, const Items& items, const Locations& locations, job::Runner& jobs);
   void Bind(record::Methods& methods);
 
+  // For what takes promises back, such as a count that found less: the reservation, locked before any stock. Whoever has released some of
+  // its lines in the books gives it back by GiveUp, whose event tells the subject.
+  absl::StatusOr<record::Step<v1::Reservation>> Take(record::Transaction& tx, const std::string& name) const;
+  absl::Status GiveUp(record::Transaction& tx, record::Step<v1::Reservation>& step) const;
+
  private:
-  // A function of stock_ledger.h that moves goods of a line.
-  using Book = absl::StatusOr<v1::StockEntry> (*)(v1::Stock&, v1::Reservation::Line&, int64_t quantity, const std::string& reservation);
+  // Moves goods of a line in the books of its item.
+  using Book = std::function<absl::Status(Books&, v1::Reservation::Line&, int64_t quantity)>;
+  using ChosenLots = std::map<std::string, std::vector<v1::LotQuantity>>;  // by item
 
   absl::Status Reserve(record::Transaction& tx, v1::Reservation& reservation);
   absl::StatusOr<v1::Reservation> Confirm(record::Transaction& tx, const v1::ConfirmReservationRequest& request);
@@ -33,14 +43,23 @@ class Reservations {
   absl::Status ExpireHeld(record::Transaction& tx, const std::string& name) const;
 
   // Moves goods of the lines in stock and on the reservation.
-  absl::Status Move(record::Transaction& tx, v1::Reservation& reservation, const Quantities& lines, Book book,
+  absl::Status Move(record::Transaction& tx, v1::Reservation& reservation, const Quantities& lines, Stocks::Depth depth, const Book& book,
                     const std::string& action) const;
+  // What is asked for, in the units of the items. Without other units nothing is read.
+  absl::StatusOr<Quantities> InBaseUnits(record::Transaction& tx, const Quantities& lines) const;
+  absl::Status ToBaseUnits(record::Transaction& tx, v1::Reservation& reservation, status::BadFields& bad) const;
+  absl::Status CheckLocations(record::Transaction& tx, const v1::Reservation& reservation, const std::set<std::string>& places,
+                              status::BadFields& bad) const;
+  absl::StatusOr<std::map<std::string, absl::CivilDay>> ExpiriesOf(sql::Session& session, const std::set<std::string>& lots) const;
   // Gives everything outstanding back.
   absl::Status GiveBack(record::Transaction& tx, v1::Reservation& reservation) const;
 
   record::Store& store_;
   const Stocks& stocks_;
+  const Items& items_;
+  const Locations& locations_;
   record::Kind<v1::Reservation> reservations_;
+  record::Kind<v1::Lot> lots_;
 };
 
 }  // namespace heitie::resource

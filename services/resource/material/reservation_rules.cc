@@ -8,7 +8,7 @@
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
 #include "services/resource/material/lines.h"
-#include "services/resource/material/stock_ledger.h"
+#include "services/resource/stock/stock_ledger.h"
 
 namespace heitie::resource {
 
@@ -56,19 +56,21 @@ absl::Status CheckAsked(const Reservation& reservation, const Quantities& asked,
 }  // namespace
 
 const record::StateMachine& ReservationMachine() {
-  static const auto& machine =
-      *new record::StateMachine(Reservation::State_descriptor(),
-                                {
-                                    {Reservation::STATE_HELD, "confirm", Reservation::STATE_CONFIRMED, "before expire_time"},
-                                    {Reservation::STATE_HELD, "release", Reservation::STATE_RELEASED},
-                                    {Reservation::STATE_HELD, "expire", Reservation::STATE_EXPIRED, "at expire_time", record::kConsequence},
-                                    {Reservation::STATE_CONFIRMED, "issue", Reservation::STATE_CONFIRMED, "at most what is outstanding"},
-                                    {Reservation::STATE_CONFIRMED, "return", Reservation::STATE_CONFIRMED, "at most what is out"},
-                                    {Reservation::STATE_CONFIRMED, "release", Reservation::STATE_RELEASED, "nothing was issued"},
-                                    {Reservation::STATE_CONFIRMED, "close", Reservation::STATE_CLOSED,
-                                     "something was issued and nothing is outstanding", record::kConsequence},
-                                    {Reservation::STATE_CLOSED, "return", Reservation::STATE_CLOSED, "at most what is out"},
-                                });
+  static const auto& machine = *new record::StateMachine(
+      Reservation::State_descriptor(),
+      {
+          {Reservation::STATE_HELD, "confirm", Reservation::STATE_CONFIRMED, "before expire_time"},
+          {Reservation::STATE_HELD, "release", Reservation::STATE_RELEASED},
+          {Reservation::STATE_HELD, "expire", Reservation::STATE_EXPIRED, "at expire_time", record::kConsequence},
+          {Reservation::STATE_CONFIRMED, "issue", Reservation::STATE_CONFIRMED, "at most what is outstanding"},
+          {Reservation::STATE_CONFIRMED, "return", Reservation::STATE_CONFIRMED, "at most what is out"},
+          {Reservation::STATE_CONFIRMED, "release", Reservation::STATE_RELEASED, "nothing was issued"},
+          {Reservation::STATE_CONFIRMED, "close", Reservation::STATE_CLOSED, "something was issued and nothing is outstanding",
+           record::kConsequence},
+          {Reservation::STATE_HELD, "give_up", Reservation::STATE_HELD, "a count found less", record::kConsequence},
+          {Reservation::STATE_CONFIRMED, "give_up", Reservation::STATE_CONFIRMED, "a count found less", record::kConsequence},
+          {Reservation::STATE_CLOSED, "return", Reservation::STATE_CLOSED, "at most what is out"},
+      });
   return machine;
 }
 

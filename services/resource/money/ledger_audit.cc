@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/record/json.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
@@ -162,8 +163,8 @@ absl::Status VerifyTransfers(sql::Session& session, Findings& findings) {
 
 }  // namespace
 
-LedgerAudit::LedgerAudit(record::Store& store)
-    : store_(store), stocks_(store), stock_entries_(store), budgets_(store), budget_entries_(store) {}
+LedgerAudit::LedgerAudit(record::Store& store, absl::TimeZone zone)
+    : store_(store), zone_(zone), stocks_(store), stock_entries_(store), budgets_(store), budget_entries_(store) {}
 
 void LedgerAudit::Bind(record::Methods& methods) { methods.Bind("VerifyLedgers", this, &LedgerAudit::Verify); }
 
@@ -176,10 +177,40 @@ absl::StatusOr<v1::VerifyLedgersResponse> LedgerAudit::Verify(const rpc::Call& c
   return response;
 }
 
+absl::StatusOr<std::pair<v1::Stock, StoredStock>> LedgerAudit::StoredOf(const v1::Stock& stock) const {
+  std::pair<v1::Stock, StoredStock> found = {stock, {}};
+  const bool tracked = stock.tracking() == v1::ItemRules::TRACKING_LOT || stock.tracking() == v1::ItemRules::TRACKING_SERIAL;
+  const bool elsewhere = stock.placed_on_hand() != 0 || stock.placed_reserved() != 0;
+  if (!tracked && !elsewhere && stock.valuation() != v1::ItemRules::VALUATION_FIFO) return found;
+  RETURN_IF_ERROR(store_.database().Snapshot(absl::Now() + absl::Seconds(30), [&](sql::Session& session) -> absl::Status {
+    StoredStock stored;
+    ASSIGN_OR_RETURN(found.first, stocks_.Find(session, stock.name()));
+    RETURN_IF_ERROR(session.Query("SELECT location, lot, on_hand, reserved, blocked FROM stock_balances WHERE item = ?",
+                                  sql::Bind(stock.item()), [&](const sql::Row& row) {
+                                    stored.balances[{row.Text(0), row.Text(1)}] = {row.Int(2), row.Int(3), row.Int(4)};
+                                  }));
+    RETURN_IF_ERROR(session.Query("SELECT location, need_date, reserved FROM stock_needs WHERE item = ?", sql::Bind(stock.item()),
+                                  [&](const sql::Row& row) {
+                                    stored.needs[{row.Text(0), *time::ParseDay(row.Text(1))}] = row.Int(2);
+                                  }));
+    RETURN_IF_ERROR(session.Query("SELECT layer, quantity, value_minor FROM stock_layers WHERE item = ?", sql::Bind(stock.item()),
+                                  [&](const sql::Row& row) {
+                                    stored.layers[row.Int(0)] = {row.Int(1), row.Int(2)};
+                                  }));
+    RETURN_IF_ERROR(session.Query("SELECT name, expiry_date FROM lots WHERE item = ? AND expiry_date IS NOT NULL", sql::Bind(stock.item()),
+                                  [&](const sql::Row& row) { stored.expiries[row.Text(0)] = *time::ParseDay(row.Text(1)); }));
+    found.second = std::move(stored);
+    return absl::OkStatus();
+  }));
+  return found;
+}
+
 absl::Status LedgerAudit::VerifyStocks(sql::Session& session, v1::VerifyLedgersResponse& response) const {
   Findings findings(response);
-  RETURN_IF_ERROR(ForEach<v1::Stock>(session, stocks_, [&](const v1::Stock& stock) -> absl::Status {
-    StockFold fold(findings);
+  RETURN_IF_ERROR(ForEach<v1::Stock>(session, stocks_, [&](const v1::Stock& listed) -> absl::Status {
+    ASSIGN_OR_RETURN(auto stored, StoredOf(listed));
+    const v1::Stock& stock = stored.first;
+    StockFold fold(findings, zone_, std::move(stored.second));
     ASSIGN_OR_RETURN(const int64_t entries, FoldEntries(session, stock_entries_, "item", stock.item(), stock.entry_count(), fold));
     fold.Finish(stock);
     response.set_stock_count(response.stock_count() + 1);
@@ -190,6 +221,9 @@ absl::Status LedgerAudit::VerifyStocks(sql::Session& session, v1::VerifyLedgersR
                                "SELECT e.item, COUNT(*), MAX(s.entry_count) FROM stock_entries e LEFT JOIN stocks s ON s.item = e.item "
                                "GROUP BY e.item HAVING COUNT(*) <> COALESCE(MAX(s.entry_count), 0)",
                                findings));
+  RETURN_IF_ERROR(session.Query(
+      "SELECT l.item, COUNT(*) FROM stock_layers l JOIN stocks s ON s.item = l.item WHERE s.valuation <> 'VALUATION_FIFO' GROUP BY l.item",
+      {}, [&](const sql::Row& row) { findings.Equal(row.Text(0), "layers", 0, row.Int(1)); }));
   ASSIGN_OR_RETURN(const int64_t reservations, VerifyReservations(session, findings));
   response.set_reservation_count(reservations);
   return absl::OkStatus();

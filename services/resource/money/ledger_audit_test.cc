@@ -86,6 +86,71 @@ TEST_F(LedgerAuditTest, FindsAReservationThatWasRewritten) {
   EXPECT_THAT(Findings(), ::testing::ElementsAre("reservations/r1 items/mug quantity"));
 }
 
+// An item in two lots, of which some are promised and some were issued, valued by FIFO.
+class PlacesAuditTest : public LedgerAuditTest {
+ protected:
+  void HaveLots() {
+    HaveItem("cake");
+    ASSERT_THAT(
+        Call<v1::Item>("UpdateItem", Specialist(),
+                       Proto<v1::UpdateItemRequest>("item { name: 'items/cake' rules { tracking: TRACKING_LOT valuation: VALUATION_FIFO "
+                                                    "} } update_mask { paths: 'rules' }")),
+        IsOk());
+    const auto receipt =
+        Call<v1::GoodsReceipt>("CreateGoodsReceipt", Specialist(),
+                               Proto<v1::CreateGoodsReceiptRequest>("goods_receipt { supplier: 's' receive_date { year: 2026 month: 1 day: "
+                                                                    "1 } lines { item: 'items/cake' quantity: 5 cost_minor: 500 "
+                                                                    "lot_code: 'a' expiry_date { year: 2026 month: 1 day: 9 } } lines { "
+                                                                    "item: 'items/cake' quantity: 5 cost_minor: 700 lot_code: 'b' } "
+                                                                    "}"));
+    ASSERT_THAT(receipt, IsOk());
+    first_ = receipt->lines(0).lot();
+    ASSERT_THAT(Reserve("r1", {Of("items/cake", 4)}), IsOk());
+    ASSERT_THAT(Confirm("reservations/r1"), IsOk());
+    ASSERT_THAT(Issue("reservations/r1", {Of("items/cake", 3)}), IsOk());
+    EXPECT_EQ(Verify().discrepancies_size(), 0) << Verify().DebugString();
+  }
+
+  std::string first_;
+};
+
+TEST_F(PlacesAuditTest, FindsALotThatWasMoved) {
+  HaveLots();
+  Tamper("UPDATE stock_balances SET on_hand = on_hand - 1 WHERE lot = '" + first_ + "'");
+  EXPECT_THAT(Findings(), ::testing::ElementsAre("items/cake/stock on_hand locations/main " + first_));
+}
+
+TEST_F(PlacesAuditTest, FindsALocationThatPromisesTooLittle) {
+  HaveLots();
+  Tamper("UPDATE stock_balances SET reserved = 0 WHERE lot = ''");
+  EXPECT_THAT(Findings(), ::testing::ElementsAre("items/cake/stock reserved locations/main"));
+}
+
+TEST_F(PlacesAuditTest, FindsANeedThatWasPutOff) {
+  HaveLots();
+  Tamper("UPDATE stock_needs SET need_date = '2026-01-05'");
+  EXPECT_THAT(Findings(), ::testing::ElementsAre("items/cake/stock needed locations/main 9999-12-31",
+                                                 "items/cake/stock needed locations/main 2026-01-05"));
+}
+
+TEST_F(PlacesAuditTest, FindsALayerThatWasMadeDearer) {
+  HaveLots();
+  Tamper("UPDATE stock_layers SET value_minor = value_minor + 1 WHERE layer = 2");
+  EXPECT_THAT(Findings(), ::testing::ElementsAre("items/cake/stock layer 2 value_minor"));
+}
+
+TEST_F(PlacesAuditTest, FindsAnIssueOfWhatHadExpired) {
+  HaveLots();
+  Tamper("UPDATE lots SET expiry_date = '2025-12-31' WHERE code = 'b'");
+  EXPECT_THAT(Findings(), ::testing::ElementsAre("items/cake/stockEntries/000000000004 expiry_date"));
+}
+
+TEST_F(PlacesAuditTest, FindsAMovementOnADayOnWhichNothingWasThere) {
+  HaveLots();
+  Tamper("UPDATE stock_entries SET business_date = '2025-12-30' WHERE kind = 'KIND_ISSUE'");
+  EXPECT_THAT(Findings(), IsSupersetOf({"items/cake/stock business_date 2025-12-30"}));
+}
+
 TEST_F(LedgerAuditTest, FindsABudgetThatWasRaised) {
   HaveHistory();
   Tamper("UPDATE budgets SET approved_minor = approved_minor + 5, available_minor = available_minor + 5 WHERE name = 'budgets/q1'");

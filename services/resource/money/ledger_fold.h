@@ -4,8 +4,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
@@ -26,10 +30,26 @@ class Findings {
   v1::VerifyLedgersResponse& response_;
 };
 
+// What is stored of an item besides its totals, read at one moment with them.
+struct StoredStock {
+  struct Balance {
+    int64_t on_hand = 0, reserved = 0, blocked = 0;
+  };
+  struct Layer {
+    int64_t quantity = 0, value = 0;
+  };
+  std::map<std::pair<std::string, std::string>, Balance> balances;  // by location and lot
+  std::map<std::pair<std::string, absl::CivilDay>, int64_t> needs;  // by location and day
+  std::map<int64_t, Layer> layers;                                  // by number
+  std::map<std::string, absl::CivilDay> expiries;                   // of lots that expire
+};
+
 // The ledger of one item, entry by entry in the order of their sequence.
 class StockFold {
  public:
-  explicit StockFold(Findings& findings) : findings_(findings) {}
+  // Days begin in `zone`.
+  StockFold(Findings& findings, absl::TimeZone zone, StoredStock stored = {})
+      : findings_(findings), zone_(zone), stored_(std::move(stored)) {}
   void Feed(const v1::StockEntry& entry);
   // After the last entry that the stock counts.
   void Finish(const v1::Stock& stock);
@@ -40,9 +60,25 @@ class StockFold {
     int64_t issued = 0;
     int64_t returned = 0;
   };
+  struct Held {
+    int64_t on_hand = 0, reserved = 0;
+  };
   void FeedLine(const v1::StockEntry& entry);
+  void FeedPlace(const v1::StockEntry& entry);
+  void FeedLayers(const v1::StockEntry& entry);
+  void FinishDays(const v1::Stock& stock);
+  void FinishPlaces(const v1::Stock& stock);
+  void FinishLayers(const v1::Stock& stock);
 
   Findings& findings_;
+  const absl::TimeZone zone_;
+  const StoredStock stored_;
+  std::map<std::string, Held> locations_;
+  std::map<std::pair<std::string, std::string>, int64_t> lots_;  // by location and lot
+  std::map<std::pair<std::string, absl::CivilDay>, int64_t> needs_;
+  std::map<int64_t, StoredStock::Layer> layers_;
+  // Sums by business date, of a location and lot, and of all.
+  std::map<std::pair<std::string, std::string>, std::map<absl::CivilDay, int64_t>> days_;
   int64_t sequence_ = 0;
   int64_t on_hand_ = 0;
   int64_t reserved_ = 0;

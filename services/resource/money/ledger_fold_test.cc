@@ -24,7 +24,7 @@ class FoldTest : public ::testing::Test {
 
   v1::VerifyLedgersResponse response_;
   Findings findings_{response_};
-  StockFold stock_{findings_};
+  StockFold stock_{findings_, absl::UTCTimeZone()};
   BudgetFold budget_{findings_};
 };
 

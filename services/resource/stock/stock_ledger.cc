@@ -1,9 +1,10 @@
-#include "services/resource/material/stock_ledger.h"
+#include "services/resource/stock/stock_ledger.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
+#include "common/time/day.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
 
@@ -21,6 +22,8 @@ struct Deltas {
   int64_t on_hand = 0;
   int64_t reserved = 0;
   int64_t value = 0;
+  // What a line asks of the place, for the refusal.
+  int64_t asked() const { return reserved - on_hand; }
 };
 
 // A caller that asks for more than a line holds has a bug: the check belongs before the booking.
@@ -32,14 +35,16 @@ void CopyLine(const Line& line, v1::StockEntry& entry) {
   entry.set_line_returned(line.returned_quantity());
 }
 
-// The one place where balances change: 0 <= reserved <= on_hand (W7) and the limits hold afterwards, or nothing has changed.
-absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind, const Deltas& deltas) {
+// The one place where balances change: 0 <= reserved <= on_hand (W7) and the limits hold afterwards, of all of the item and of what no
+// balance of its own keeps, or nothing has changed.
+absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind, const Deltas& deltas, const Place& place) {
   const int64_t on_hand = stock.on_hand() + deltas.on_hand;
   const int64_t reserved = stock.reserved() + deltas.reserved;
   const int64_t value = stock.value_minor() + deltas.value;
-  if (reserved > on_hand) {
-    return status::Error(status::kStockShort,
-                         {{"items", status::StockLine(stock.item(), stock.available(), deltas.reserved - deltas.on_hand)}});
+  const int64_t placed_on_hand = stock.placed_on_hand() + (place.placed ? deltas.on_hand : 0);
+  const int64_t placed_reserved = stock.placed_reserved() + (place.placed ? deltas.reserved : 0);
+  if (reserved > on_hand || reserved - placed_reserved > on_hand - placed_on_hand) {
+    return status::Error(status::kStockShort, {{"items", status::StockLine(stock.item(), FreeOfRest(stock), deltas.asked())}});
   }
   if (reserved < 0 || value < 0) return Inconsistent(stock.item(), "a balance would be negative");
   if (on_hand > kMaxQuantity || value > kMaxValueMinor) {
@@ -47,7 +52,11 @@ absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind,
   }
   stock.set_on_hand(on_hand);
   stock.set_reserved(reserved);
-  stock.set_available(on_hand - reserved);
+  stock.set_blocked(stock.blocked() + (place.blocked ? deltas.on_hand : 0));
+  stock.set_available(on_hand - reserved - stock.blocked());
+  stock.set_placed_on_hand(placed_on_hand);
+  stock.set_placed_reserved(placed_reserved);
+  if (stock.valuation() == v1::ItemRules::VALUATION_FIFO) stock.set_layered_on_hand(on_hand);
   stock.set_value_minor(value);
   stock.set_entry_count(stock.entry_count() + 1);
 
@@ -62,14 +71,26 @@ absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind,
   entry.set_on_hand(on_hand);
   entry.set_reserved(reserved);
   entry.set_value_minor(value);
+  entry.set_location(place.location);
+  entry.set_lot(place.lot);
+  if (place.need) *entry.mutable_need_date() = time::ToDate(*place.need);
   return entry;
 }
 
 }  // namespace
 
-int64_t ShareOf(int64_t value, int64_t part, int64_t whole) {
-  const __int128 doubled = static_cast<__int128>(value) * part * 2;
-  return static_cast<int64_t>((doubled + whole) / (static_cast<__int128>(whole) * 2));
+v1::Stock::Level LevelOf(const v1::Stock& stock) {
+  if (stock.available() <= 0) return v1::Stock::LEVEL_OUT;
+  return stock.available() <= stock.low_quantity() ? v1::Stock::LEVEL_LOW : v1::Stock::LEVEL_FINE;
+}
+
+const char* WorseningOf(v1::Stock::Level before, v1::Stock::Level after) {
+  if (after <= before) return nullptr;
+  return after == v1::Stock::LEVEL_OUT ? "run_out" : "run_low";
+}
+
+int64_t FreeOfRest(const v1::Stock& stock) {
+  return stock.on_hand() - stock.placed_on_hand() - (stock.reserved() - stock.placed_reserved());
 }
 
 int64_t Outstanding(const Line& line) { return line.quantity() - line.issued_quantity() - line.released_quantity(); }
@@ -83,34 +104,39 @@ std::string StockEntryName(const std::string& item, int64_t sequence) { return a
 absl::StatusOr<v1::StockEntry> Receive(v1::Stock& stock, int64_t quantity, int64_t unit_cost_minor, const std::string& goods_receipt) {
   const __int128 cost = static_cast<__int128>(quantity) * unit_cost_minor;
   // Beyond the limit by itself: stay inside 64 bits on the way to the check.
-  const int64_t value = cost > kMaxValueMinor ? kMaxValueMinor + 1 : static_cast<int64_t>(cost);
-  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RECEIPT, {.on_hand = quantity, .value = value}));
+  return ReceiveFor(stock, quantity, cost > kMaxValueMinor ? kMaxValueMinor + 1 : static_cast<int64_t>(cost), goods_receipt);
+}
+
+absl::StatusOr<v1::StockEntry> ReceiveFor(v1::Stock& stock, int64_t quantity, int64_t cost_minor, const std::string& goods_receipt,
+                                          const Place& place) {
+  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RECEIPT, {.on_hand = quantity, .value = cost_minor}, place));
   entry.set_goods_receipt(goods_receipt);
   return entry;
 }
 
-absl::StatusOr<v1::StockEntry> Reserve(v1::Stock& stock, const Line& line, const std::string& reservation) {
-  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RESERVE, {.reserved = line.quantity()}));
+absl::StatusOr<v1::StockEntry> Reserve(v1::Stock& stock, const Line& line, const std::string& reservation, const Place& place) {
+  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RESERVE, {.reserved = line.quantity()}, place));
   entry.set_reservation(reservation);
   CopyLine(line, entry);
   return entry;
 }
 
-absl::StatusOr<v1::StockEntry> Release(v1::Stock& stock, Line& line, int64_t quantity, const std::string& reservation) {
+absl::StatusOr<v1::StockEntry> Release(v1::Stock& stock, Line& line, int64_t quantity, const std::string& reservation, const Place& place) {
   if (quantity > Outstanding(line)) return Inconsistent(line.item(), "releases more than is outstanding");
-  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RELEASE, {.reserved = -quantity}));
+  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RELEASE, {.reserved = -quantity}, place));
   line.set_released_quantity(line.released_quantity() + quantity);
   entry.set_reservation(reservation);
   CopyLine(line, entry);
   return entry;
 }
 
-absl::StatusOr<v1::StockEntry> Issue(v1::Stock& stock, Line& line, int64_t quantity, const std::string& reservation) {
+absl::StatusOr<v1::StockEntry> Issue(v1::Stock& stock, Line& line, int64_t quantity, const std::string& reservation, const Place& place,
+                                     std::optional<int64_t> given) {
   if (quantity > Outstanding(line)) return Inconsistent(line.item(), "issues more than is outstanding");
   if (quantity > stock.on_hand()) return Inconsistent(line.item(), "issues more than is on hand");
-  const int64_t value = ShareOf(stock.value_minor(), quantity, stock.on_hand());
+  const int64_t value = given ? *given : ShareOf(stock.value_minor(), quantity, stock.on_hand());
   ASSIGN_OR_RETURN(v1::StockEntry entry,
-                   Book(stock, v1::StockEntry::KIND_ISSUE, {.on_hand = -quantity, .reserved = -quantity, .value = -value}));
+                   Book(stock, v1::StockEntry::KIND_ISSUE, {.on_hand = -quantity, .reserved = -quantity, .value = -value}, place));
   line.set_issued_quantity(line.issued_quantity() + quantity);
   line.set_issued_value_minor(line.issued_value_minor() + value);
   entry.set_reservation(reservation);
@@ -118,15 +144,20 @@ absl::StatusOr<v1::StockEntry> Issue(v1::Stock& stock, Line& line, int64_t quant
   return entry;
 }
 
-absl::StatusOr<v1::StockEntry> Return(v1::Stock& stock, Line& line, int64_t quantity, const std::string& reservation) {
+absl::StatusOr<v1::StockEntry> Return(v1::Stock& stock, Line& line, int64_t quantity, const std::string& reservation, const Place& place,
+                                      std::optional<int64_t> given) {
   if (quantity > Out(line)) return Inconsistent(line.item(), "returns more than is out");
-  const int64_t value = ShareOf(line.issued_value_minor() - line.returned_value_minor(), quantity, Out(line));
-  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RETURN, {.on_hand = quantity, .value = value}));
+  const int64_t value = given ? *given : ShareOf(line.issued_value_minor() - line.returned_value_minor(), quantity, Out(line));
+  ASSIGN_OR_RETURN(v1::StockEntry entry, Book(stock, v1::StockEntry::KIND_RETURN, {.on_hand = quantity, .value = value}, place));
   line.set_returned_quantity(line.returned_quantity() + quantity);
   line.set_returned_value_minor(line.returned_value_minor() + value);
   entry.set_reservation(reservation);
   CopyLine(line, entry);
   return entry;
+}
+
+absl::StatusOr<v1::StockEntry> Adjust(v1::Stock& stock, int64_t quantity, int64_t value, const Place& place) {
+  return Book(stock, quantity < 0 ? v1::StockEntry::KIND_LOSS : v1::StockEntry::KIND_GAIN, {.on_hand = quantity, .value = value}, place);
 }
 
 }  // namespace heitie::resource

@@ -1,4 +1,4 @@
-#include "services/resource/material/stock.h"
+#include "services/resource/stock/stock.h"
 
 #include "heitie/resource/v1/stock.pb.h"
 #include "heitie/type/v1/event.pb.h"

@@ -1,4 +1,4 @@
-#include "services/resource/material/stock_ledger.h"
+#include "services/resource/stock/stock_ledger.h"
 
 #include <random>
 #include <vector>

@@ -7,6 +7,7 @@
 #include "services/risk/quantity/risk_matrix.h"
 #include "services/risk/register/risk.h"
 #include "services/risk/register/summary.h"
+#include "services/risk/signal/risk_proposal.h"
 
 namespace heitie::risk {
 
@@ -21,6 +22,7 @@ class Service {
   RiskMatrices matrices_;
   Risks risks_;
   Summaries summaries_;
+  RiskProposals proposals_;
 };
 
 }  // namespace heitie::risk

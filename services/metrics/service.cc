@@ -2,8 +2,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
+#include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "common/event/event_log.h"
 #include "common/status/die.h"
 #include "common/status/macros.h"
@@ -23,35 +26,58 @@ absl::TimeZone BusinessZone(const service::Context& context) {
   return context.time_zone;
 }
 
-CounterHub::Source HubSource(const service::Context& context, const Counters& counters) {
+// The counters of an activity rest on its version alone.
+Hub::Source HubSource(const service::Context& context, const Counters& counters) {
   const time::Clock& clock = context.clock;
-  return {[&](const std::string& activity) { return counters.Read(absl::Now() + kHubDeadline, activity, clock.Now()); },
-          [&](const std::vector<std::string>& activities) { return counters.Versions(absl::Now() + kHubDeadline, activities); }};
+  return {[&](const std::string& activity) -> absl::StatusOr<WatchedState> {
+            v1::WatchActivityCountersResponse response;
+            ASSIGN_OR_RETURN(*response.mutable_counters(), counters.Read(absl::Now() + kHubDeadline, activity, clock.Now()));
+            const std::string version = absl::StrCat(response.counters().version());
+            return WatchedState{
+                version, {std::make_shared<const v1::WatchActivityCountersResponse>(std::move(response))}, {{activity, version}}};
+          },
+          [&](const std::vector<std::string>& activities) -> absl::StatusOr<std::map<std::string, std::string>> {
+            ASSIGN_OR_RETURN(const auto numbers, counters.Versions(absl::Now() + kHubDeadline, activities));
+            std::map<std::string, std::string> versions;
+            for (const std::string& activity : activities) versions[activity] = "0";
+            for (const auto& [activity, number] : numbers) versions[activity] = absl::StrCat(number);
+            return versions;
+          }};
 }
 
-QuestionSources SourcesOfQuestions(const service::Context& context, const Watermarks& watermarks) {
-  record::Store& store = context.store;
-  return {[&store](const rpc::Call& call, const std::function<absl::Status(sql::Session&, Snapshot&)>& work) {
-            return store.database().Snapshot(call.deadline, [&](sql::Session& session) {
+FindClosing ClosingBy(const Watermarks& watermarks) {
+  return [&watermarks](sql::Session& session, const Series& series) { return watermarks.ClosedThrough(session, series.kind, series.name); };
+}
+
+std::function<absl::StatusOr<Closing>(sql::Session&, const Series&)> ClosingOf(const Watermarks& watermarks) {
+  return [&watermarks](sql::Session& session, const Series& series) -> absl::StatusOr<Closing> {
+    ASSIGN_OR_RETURN(Closed closed, watermarks.ClosedThrough(session, series.kind, series.name));
+    return Closing{closed.through, std::move(closed.because_of)};
+  };
+}
+
+QuestionSources SourcesOfQuestions(const service::Context& context, Readers& readers, const Watermarks& watermarks) {
+  return {[&readers, memory = context.reading.memory_bytes](const rpc::Call& call, const std::optional<std::string>& min_version,
+                                                            const QuestionSources::Work& work) {
+            const auto look = [&](sql::Session& session, int64_t position) {
               DatabaseSnapshot snapshot(session);
-              return work(session, snapshot);
-            });
+              snapshot.LimitMemory(memory);
+              return work(session, snapshot, VersionText(position));
+            };
+            return min_version.has_value() ? readers.Read(call, *min_version, look) : readers.ReadOwn(call, look);
           },
-          ReadSource,
-          [&watermarks](sql::Session& session, const Series& series) -> absl::StatusOr<Closing> {
-            ASSIGN_OR_RETURN(Closed closed, watermarks.ClosedThrough(session, series.kind, series.name));
-            return Closing{closed.through, std::move(closed.because_of)};
-          }};
+          ReadSource, ClosingOf(watermarks)};
 }
 
 }  // namespace
 
-Service::Service(service::Context context) : Service(std::move(context), nullptr) {}
+Service::Service(service::Context context, WatchLimits limits) : Service(std::move(context), nullptr, limits) {}
 
-Service::Service(service::Context context, LookAt look)
+Service::Service(service::Context context, LookAt look, WatchLimits limits)
     : context_(std::move(context)),
       zone_(BusinessZone(context_)),
       engine_(context_),
+      readers_(context_.store.database(), context_.reading.replicas),
       look_(look != nullptr ? std::move(look) : engine_.look()),
       retention_(context_),
       producers_(context_.store),
@@ -59,21 +85,34 @@ Service::Service(service::Context context, LookAt look)
       counters_(context_.store),
       queries_(context_.store, definitions_.kind(), zone_),
       segments_(context_.store, zone_),
-      questions_(context_.store, definitions_.kind(), segments_, SourcesOfQuestions(context_, plan_.watermarks), zone_),
+      active_users_(context_.store),
+      questions_(context_.store, definitions_.kind(), active_users_, segments_, SourcesOfQuestions(context_, readers_, plan_.watermarks),
+                 zone_),
       hub_(HubSource(context_, counters_)),
       plan_(context_, producers_.kind(), ingestion_, zone_),
       ingestion_(context_.store, producers_, engine_.directory(), plan_.sieve, zone_,
                  [this](const std::vector<std::string>& activities) { hub_.Changed(activities); }),
+      closing_(context_, questions_),
       withdrawals_(context_, producers_, plan_.dead_letters),
       erasures_(context_),
       imports_(context_.store, context_.jobs, plan_.plans, plan_.sieve, ingestion_, zone_),
       evaluation_policies_(context_.store),
       statistics_(context_.store, evaluation_policies_),
-      measures_(context_, definitions_.kind(), evaluation_policies_, look_),
-      warning_(context_, definitions_.kind(), look_, SourceStates(context_.store)),
+      measures_(context_, definitions_.kind(), evaluation_policies_, look_, ClosingBy(plan_.watermarks)),
+      warning_(context_, definitions_.kind(), look_, SourceStates(context_.store, ClosingBy(plan_.watermarks))),
+      quality_(context_, warning_.tables.calendars),
+      book_retention_(context_, retention_.versions(), plan_.dead_letters),
+      watch_(context_, questions_, warning_, imports_, limits),
+      exports_(context_),
       rpc_("heitie.metrics.v1") {
-  erasures_.OnErase([this](record::Transaction& tx, const std::string& user) { return plan_.dead_letters.ForgetUser(tx, user); });
-  erasures_.OnErase([this](record::Transaction& tx, const std::string& user) { return imports_.ForgetUser(tx, user); });
+  using When = UserErasures::When;
+  erasures_.OnErase(When::kBefore, [this](record::Transaction& tx, const std::string& user) { return imports_.ForgetUser(tx, user); });
+  erasures_.OnErase(When::kWithLeaving,
+                    [this](record::Transaction& tx, const std::string& user) { return plan_.dead_letters.DiscardOf(tx, user); });
+  erasures_.OnErase(When::kAtTheEnd,
+                    [this](record::Transaction& tx, const std::string& user) { return plan_.dead_letters.ForgetUser(tx, user); });
+  definitions_.KeepWhile([this](record::Transaction& tx, const std::string& metric) { return warning_.rules.UseOf(tx, metric); });
+  definitions_.KeepWhile([this](record::Transaction& tx, const std::string& metric) { return measures_.UseOf(tx, metric); });
   record::Methods methods(rpc_, context_.store);
   producers_.Bind(methods);
   retention_.Bind(methods);
@@ -84,7 +123,9 @@ Service::Service(service::Context context, LookAt look)
   definitions_.Bind(methods);
   queries_.Bind(methods);
   segments_.Bind(methods);
+  active_users_.Bind(methods);
   questions_.Bind(methods);
+  closing_.Bind(methods);
   counters_.Bind(methods);
   withdrawals_.Bind(methods);
   erasures_.Bind(methods);
@@ -92,7 +133,10 @@ Service::Service(service::Context context, LookAt look)
   statistics_.Bind(methods);
   measures_.Bind(methods);
   warning_.Bind(methods);
+  quality_.Bind(methods);
+  watch_.Bind(methods);
   scoring_.Bind(methods);
+  exports_.Bind(methods);
   methods.BindStream("WatchActivityCounters", this, &Service::WatchActivityCounters);
   event::Bind(rpc_, context_.store);
 }

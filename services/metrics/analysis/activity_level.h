@@ -24,10 +24,10 @@ struct ActiveUsers {
   std::optional<double> stickiness() const;
 };
 
-// For each day of `days`. Three unions of sets a day, however long the trailing days are. `among`: only of these users; nullptr: of all.
+// For each day of `days`. Three unions of sets a day, however long the trailing days are. Some of the days are held at a time, for some of
+// the users; the days before them, which the trailing ones need, are read again. `among`: only of these users; nullptr: of all.
 absl::StatusOr<std::vector<ActiveUsers>> AnswerActiveUsers(Snapshot& snapshot, const std::vector<Selection>& definition, Days days,
-                                                           const Roaring* among, const Calendar& calendar,
-                                                           int64_t slice_rows = kSliceCells);
+                                                           const Roaring* among, const Calendar& calendar);
 
 // What became of users from one interval to the next: active = fresh + retained + resurrected, and churned = active_before − retained.
 struct Growth {
@@ -45,8 +45,7 @@ struct Growth {
 
 // For each interval of the granularity, a day or longer, in the days. What is before the first one is its whole calendar unit before.
 absl::StatusOr<std::vector<Growth>> AnswerGrowth(Snapshot& snapshot, const std::vector<Selection>& definition, Days days,
-                                                 Granularity granularity, const Roaring* among, const Calendar& calendar,
-                                                 int64_t slice_rows = kSliceCells);
+                                                 Granularity granularity, const Roaring* among, const Calendar& calendar);
 
 enum class GrowthPart : uint8_t { kActive, kNew, kRetained, kResurrected, kChurned };
 // The users behind one of them in the interval of that index.

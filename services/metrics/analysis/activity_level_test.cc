@@ -41,6 +41,7 @@ TEST(ActivityLevelTest, EqualsBruteForce) {
     const Days all{Civil(2026, 1, 20), Civil(2026, 4, 20)};
     const std::vector<Point> points = RandomEvents(random, 250, 40, all, calendar);
     FakeSnapshot snapshot(points, seed);
+    snapshot.LimitMemory(3000);
     std::vector<Selection> definition = {Events("a"), Events("b", seed % 3 == 0 ? "quantity > 0" : "")};
     if (seed % 5 == 0) definition[0].activity = "activities/x0";
     Names some;
@@ -54,7 +55,7 @@ TEST(ActivityLevelTest, EqualsBruteForce) {
     const Names* const names = restricted ? &some : nullptr;
     const Roaring* const bitmap = restricted ? &among : nullptr;
     const Days days{Civil(2026, 3, 5) + random() % 40, Civil(2026, 4, 14)};
-    const auto answer = AnswerActiveUsers(snapshot, definition, days, bitmap, calendar, 30);
+    const auto answer = AnswerActiveUsers(snapshot, definition, days, bitmap, calendar);
     ASSERT_TRUE(answer.ok());
     for (const ActiveUsers& day : *answer) {
       const auto trailing = [&](int n) { return Active(points, definition, WindowOf({day.day - (n - 1), day.day}, calendar), names); };
@@ -63,7 +64,7 @@ TEST(ActivityLevelTest, EqualsBruteForce) {
       ASSERT_EQ(day.monthly, Size(trailing(30)));
     }
     const auto granularity = static_cast<Granularity>(2 + random() % 3);
-    const auto growth = AnswerGrowth(snapshot, definition, days, granularity, bitmap, calendar, 30);
+    const auto growth = AnswerGrowth(snapshot, definition, days, granularity, bitmap, calendar);
     ASSERT_TRUE(growth.ok());
     const auto intervals = Intervals(WindowOf(days, calendar), granularity, calendar, 100);
     ASSERT_EQ(growth->size(), intervals.size());

@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/status/macros.h"
+#include "services/metrics/engine/database_snapshot.h"
 
 namespace heitie::metrics::analysis {
 
@@ -45,8 +46,11 @@ void Widen(std::optional<T>& low, std::optional<T>& high, T value) {
   high = high.has_value() ? std::max(*high, value) : value;
 }
 
+// From where a figure is read.
+enum class Source : uint8_t { kRows, kCells, kSketches };
+
 bool NeedsRows(const Figure& figure) {
-  if (figure.measure == Measure::kQuantile) return true;
+  if (figure.measure == Measure::kQuantile) return false;  // it prefers them
   return figure.minor && figure.measure != Measure::kSum && figure.measure != Measure::kCount && figure.measure != Measure::kUsers;
 }
 
@@ -60,8 +64,8 @@ struct Plan {
 // Adds up groups and intervals, slice by slice.
 class Summing {
  public:
-  Summing(const FigureQuestion& question, const Plan* plan)
-      : question_(question), plan_(plan), index_(question.intervals), intervals_(question.intervals.size()) {}
+  Summing(const FigureQuestion& question, const Plan* plan, int64_t most_samples)
+      : question_(question), plan_(plan), index_(question.intervals), intervals_(question.intervals.size()), most_samples_(most_samples) {}
 
   absl::Status Take(const Rows& rows, const Mask& inside) {
     mask_ = inside;
@@ -96,7 +100,11 @@ class Summing {
     }
     Cell figures = cell;
     figures.users = Roaring();
+    const size_t before = sum.tally.cell.minors.size() + sum.tally.cell.values.size();
     sum.tally.cell.Add(figures);
+    buckets_ += sum.tally.cell.minors.size() + sum.tally.cell.values.size() - before;
+    // A bucket is as long as two amounts.
+    if (2 * buckets_ > static_cast<size_t>(most_samples_)) return status::Error(kSampleTooGreat, {{"limit", most_samples_}});
     return absl::OkStatus();
   }
 
@@ -117,7 +125,7 @@ class Summing {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::vector<GroupTallies>> Finish() {
+  absl::StatusOr<std::vector<GroupTallies>> Finish(Source source) {
     std::vector<GroupTallies> groups(keys_.size());
     for (size_t group = 0; group < keys_.size(); ++group) {
       GroupTallies& out = groups[group];
@@ -129,6 +137,7 @@ class Summing {
         out.total.Add(out.intervals.back());
       }
       out.total.users = total_users_[group];
+      if (question_.figure.measure == Measure::kQuantile) source == Source::kSketches ? EstimateQuantiles(out) : FillQuantiles(out);
     }
     return groups;
   }
@@ -145,6 +154,37 @@ class Summing {
   }
 
  private:
+  // Each amount is held once, also while the total is computed.
+  void FillQuantiles(GroupTallies& group) const {
+    size_t amounts = 0;
+    for (Tally& interval : group.intervals) {
+      interval.quantile = QuantileOf(interval.sample, question_.figure.p);
+      amounts += interval.sample.size();
+    }
+    std::vector<double> all;
+    for (Tally& interval : group.intervals) {
+      if (all.empty()) {
+        all = std::move(interval.sample);
+        if (group.intervals.size() > 1) all.reserve(amounts);
+      } else {
+        all.insert(all.end(), interval.sample.begin(), interval.sample.end());
+      }
+      interval.sample = {};
+    }
+    group.total.quantile = QuantileOf(all, question_.figure.p);
+  }
+
+  void EstimateQuantiles(GroupTallies& group) const {
+    const auto estimate = [&](Tally& tally) {
+      const Sketch& sketch = question_.figure.minor ? tally.cell.minors : tally.cell.values;
+      tally.quantile = sketch.Quantile(question_.figure.p);
+      tally.approximate = tally.quantile.has_value();
+      tally.cell.minors = tally.cell.values = Sketch();
+    };
+    for (Tally& interval : group.intervals) estimate(interval);
+    estimate(group.total);
+  }
+
   // Codes of portions differ; those here are the same for all.
   uint32_t CodeOf(size_t key, const std::string& value) {
     const auto [it, added] = numbers_[key].emplace(value, values_[key].size() + 1);
@@ -227,7 +267,7 @@ class Summing {
 
   absl::Status Sample(const Rows& rows, size_t i, Tally& tally) {
     if (rows.amounts[i] != (question_.figure.minor ? Amount::kMinor : Amount::kValue)) return absl::OkStatus();
-    if (++sampled_ > kMaxSample) return status::Error(kSampleTooGreat, {{"limit", kMaxSample}});
+    if (++sampled_ > most_samples_) return status::Error(kSampleTooGreat, {{"limit", most_samples_}});
     tally.sample.push_back(question_.figure.minor ? static_cast<double>(rows.minors[i]) : rows.values[i]);
     return absl::OkStatus();
   }
@@ -250,7 +290,9 @@ class Summing {
   std::vector<std::unique_ptr<Sum>> sums_;
   // Those with users that are not in their sets yet.
   std::vector<Sum*> touched_;
+  const int64_t most_samples_;
   int64_t sampled_ = 0;
+  size_t buckets_ = 0;
 };
 
 Window PeriodOf(const FigureQuestion& question) { return {question.intervals.front().start, question.intervals.back().end}; }
@@ -292,39 +334,65 @@ unsigned PartsOf(const FigureQuestion& question) {
   return parts;
 }
 
-absl::Status FillSlice(Snapshot& snapshot, const FigureQuestion& question, bool cells, const Calendar& calendar, Users users,
+absl::Status FillSlice(Snapshot& snapshot, const FigureQuestion& question, Source source, const Calendar& calendar, Users users,
                        Summing& summing) {
-  if (!cells) {
+  if (source == Source::kRows) {
     return ScanWindow(snapshot, question.events.series, PeriodOf(question), calendar, users, PartsOf(question),
                       [&](const Rows& rows, const Mask& inside) { return summing.Take(rows, inside); });
   }
   const std::string dimension = question.breakdown.empty() ? "" : question.breakdown.front();
-  return snapshot.Cells(CellQueryOf(question, dimension, users, calendar),
-                        [&](absl::CivilDay day, const std::string& value, const Cell& cell) {
-                          return summing.TakeCell(dimension.empty() ? std::nullopt : std::optional(value), StartOf(day, calendar), cell);
-                        });
+  Snapshot::CellQuery query = CellQueryOf(question, dimension, users, calendar);
+  query.sketches = source == Source::kSketches;
+  return snapshot.Cells(query, [&](absl::CivilDay day, const std::string& value, const Cell& cell) -> absl::Status {
+    if (query.sketches && !cell.sketched) return absl::NotFoundError("sketches");
+    return summing.TakeCell(dimension.empty() ? std::nullopt : std::optional(value), StartOf(day, calendar), cell);
+  });
+}
+
+absl::Status ForSummingSlices(Snapshot& snapshot, const FigureQuestion& question, Source source, const Calendar& calendar,
+                              const std::function<absl::Status(Users)>& each) {
+  const bool apart = !question.breakdown.empty() || question.intervals.size() > 1;
+  if (source == Source::kRows) {
+    return ForEachSlice(snapshot, {question.events}, DaysOf(PeriodOf(question), calendar),
+                        apart ? SliceGroupRows(snapshot) : SliceRows(snapshot), each);
+  }
+  // One more of all intervals together, and the one that is being added. Of values, as many as there are.
+  const int64_t sets =
+      question.breakdown.empty() ? static_cast<int64_t>(question.intervals.size()) + 2 : std::numeric_limits<int64_t>::max();
+  const std::string dimension = question.breakdown.empty() ? "" : question.breakdown.front();
+  return ForEachCellSlice(snapshot, {CellQueryOf(question, dimension, {}, calendar)}, sets, each);
+}
+
+absl::StatusOr<std::vector<GroupTallies>> SumUpFrom(Source source, Snapshot& snapshot, const FigureQuestion& question, const Plan* plan,
+                                                    const Calendar& calendar) {
+  Summing summing(question, plan, MostSamples(snapshot));
+  RETURN_IF_ERROR(ForSummingSlices(snapshot, question, source, calendar, [&](Users users) -> absl::Status {
+    RETURN_IF_ERROR(FillSlice(snapshot, question, source, calendar, users, summing));
+    return summing.EndSlice();
+  }));
+  return summing.Finish(source);
 }
 
 // Adds up all groups, or those of the plan.
 absl::StatusOr<std::vector<GroupTallies>> SumUp(Snapshot& snapshot, const FigureQuestion& question, const Plan* plan,
-                                                const Calendar& calendar, int64_t slice_rows) {
+                                                const Calendar& calendar) {
   bool cells = MayUseCells(question, calendar);
   if (cells && !question.breakdown.empty()) {
     ASSIGN_OR_RETURN(cells, AllHave(snapshot, question, question.breakdown.front(), calendar));
   }
-  Summing summing(question, plan);
-  const Days days = DaysOf(PeriodOf(question), calendar);
-  RETURN_IF_ERROR(ForEachSlice(snapshot, {question.events}, days, cells ? std::max(slice_rows, kSliceCells) : slice_rows,
-                               [&](Users users) -> absl::Status {
-                                 RETURN_IF_ERROR(FillSlice(snapshot, question, cells, calendar, users, summing));
-                                 return summing.EndSlice();
-                               }));
-  return summing.Finish();
+  if (question.figure.measure != Measure::kQuantile) {
+    return SumUpFrom(cells ? Source::kCells : Source::kRows, snapshot, question, plan, calendar);
+  }
+  absl::StatusOr<std::vector<GroupTallies>> exact = SumUpFrom(Source::kRows, snapshot, question, plan, calendar);
+  if (exact.ok() || !cells || status::ReasonOf(exact.status()) != kRawExpired.id) return exact;
+  absl::StatusOr<std::vector<GroupTallies>> estimated = SumUpFrom(Source::kSketches, snapshot, question, plan, calendar);
+  // Days that a version folded which made no sketches.
+  return absl::IsNotFound(estimated.status()) ? exact : estimated;
 }
 
-absl::StatusOr<GroupTallies> SumOfAll(Snapshot& snapshot, FigureQuestion question, const Calendar& calendar, int64_t slice_rows) {
+absl::StatusOr<GroupTallies> SumOfAll(Snapshot& snapshot, FigureQuestion question, const Calendar& calendar) {
   question.breakdown.clear();
-  ASSIGN_OR_RETURN(std::vector<GroupTallies> all, SumUp(snapshot, question, nullptr, calendar, slice_rows));
+  ASSIGN_OR_RETURN(std::vector<GroupTallies> all, SumUp(snapshot, question, nullptr, calendar));
   if (!all.empty()) return std::move(all.front());
   GroupTallies none;
   none.intervals.resize(question.intervals.size());
@@ -364,7 +432,6 @@ void Tally::Add(const Tally& other) {
   for (const auto& extreme : {other.minor_min, other.minor_max}) {
     if (extreme.has_value()) Widen(minor_min, minor_max, *extreme);
   }
-  sample.insert(sample.end(), other.sample.begin(), other.sample.end());
 }
 
 std::optional<double> QuantileOf(std::vector<double>& sample, double p) {
@@ -408,8 +475,7 @@ std::optional<double> WholeValueOf(const Tally& tally, const Figure& figure) {
     case Measure::kQuantile:
       break;
   }
-  std::vector<double> sample = tally.sample;
-  return QuantileOf(sample, figure.p);
+  return tally.quantile;
 }
 
 }  // namespace
@@ -420,14 +486,14 @@ std::optional<double> ValueOf(const Tally& tally, const Figure& figure) {
 }
 
 absl::StatusOr<FigureAnswer> AnswerFiguresOf(Snapshot& snapshot, const FigureQuestion& question, const std::vector<GroupKey>& groups,
-                                             const Calendar& calendar, int64_t slice_rows) {
+                                             const Calendar& calendar) {
   FigureAnswer answer;
-  ASSIGN_OR_RETURN(answer.all, SumOfAll(snapshot, question, calendar, slice_rows));
+  ASSIGN_OR_RETURN(answer.all, SumOfAll(snapshot, question, calendar));
   if (question.breakdown.empty()) return answer;
   Plan plan;
   plan.rest = true;
   for (const GroupKey& key : groups) plan.places.emplace(key, plan.places.size());
-  ASSIGN_OR_RETURN(answer.groups, SumUp(snapshot, question, &plan, calendar, slice_rows));
+  ASSIGN_OR_RETURN(answer.groups, SumUp(snapshot, question, &plan, calendar));
   if (answer.groups.empty()) {
     answer.groups.resize(groups.size() + 1);
     for (GroupTallies& group : answer.groups) group.intervals.resize(question.intervals.size());
@@ -437,17 +503,16 @@ absl::StatusOr<FigureAnswer> AnswerFiguresOf(Snapshot& snapshot, const FigureQue
   return answer;
 }
 
-absl::StatusOr<FigureAnswer> AnswerFigures(Snapshot& snapshot, const FigureQuestion& question, const Calendar& calendar,
-                                           int64_t slice_rows) {
+absl::StatusOr<FigureAnswer> AnswerFigures(Snapshot& snapshot, const FigureQuestion& question, const Calendar& calendar) {
   FigureAnswer answer;
   if (question.breakdown.empty()) {
-    ASSIGN_OR_RETURN(answer.all, SumOfAll(snapshot, question, calendar, slice_rows));
+    ASSIGN_OR_RETURN(answer.all, SumOfAll(snapshot, question, calendar));
     return answer;
   }
-  ASSIGN_OR_RETURN(std::vector<GroupTallies> groups, SumUp(snapshot, question, nullptr, calendar, slice_rows));
+  ASSIGN_OR_RETURN(std::vector<GroupTallies> groups, SumUp(snapshot, question, nullptr, calendar));
   const std::vector<GroupKey> top = TopOf(groups, question);
-  if (groups.size() > top.size()) return AnswerFiguresOf(snapshot, question, top, calendar, slice_rows);
-  ASSIGN_OR_RETURN(answer.all, SumOfAll(snapshot, question, calendar, slice_rows));
+  if (groups.size() > top.size()) return AnswerFiguresOf(snapshot, question, top, calendar);
+  ASSIGN_OR_RETURN(answer.all, SumOfAll(snapshot, question, calendar));
   answer.groups = InOrder(std::move(groups), top);
   return answer;
 }
@@ -455,13 +520,12 @@ absl::StatusOr<FigureAnswer> AnswerFigures(Snapshot& snapshot, const FigureQuest
 absl::StatusOr<Roaring> UsersOfFigure(Snapshot& snapshot, const FigureQuestion& question, const GroupKey* group, int interval,
                                       const Calendar& calendar) {
   Roaring users;
-  RETURN_IF_ERROR(
-      ForEachSlice(snapshot, {question.events}, DaysOf(PeriodOf(question), calendar), kSliceRows, [&](Users slice) -> absl::Status {
-        Summing summing(question, nullptr);
-        RETURN_IF_ERROR(FillSlice(snapshot, question, false, calendar, slice, summing));
-        summing.CollectUsers(group, interval, users);
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(ForSummingSlices(snapshot, question, Source::kRows, calendar, [&](Users slice) -> absl::Status {
+    Summing summing(question, nullptr, MostSamples(snapshot));
+    RETURN_IF_ERROR(FillSlice(snapshot, question, Source::kRows, calendar, slice, summing));
+    summing.CollectUsers(group, interval, users);
+    return absl::OkStatus();
+  }));
   return users;
 }
 

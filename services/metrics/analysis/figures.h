@@ -1,5 +1,5 @@
 // Counts, users, sums, averages, extremes and quantiles by interval, broken down by up to three properties. Whole days without a filter are
-// read from daily figures, all else from rows.
+// read from daily figures, all else from rows; quantiles from rows, or from the sketches of daily figures when the rows are gone.
 #ifndef HEITIE_SERVICES_METRICS_ANALYSIS_FIGURES_H_
 #define HEITIE_SERVICES_METRICS_ANALYSIS_FIGURES_H_
 
@@ -21,8 +21,7 @@ extern const status::Reason kTooManyGroups;   // {limit}
 extern const status::Reason kSampleTooGreat;  // {limit}
 
 inline constexpr size_t kMaxBreakdown = 3;
-inline constexpr size_t kMaxGroups = 100'000;      // of all intervals together, before the smaller ones are joined
-inline constexpr int64_t kMaxSample = 16'000'000;  // amounts that a quantile is taken of, 8 bytes each
+inline constexpr size_t kMaxGroups = 100'000;  // of all intervals together, before the smaller ones are joined
 
 enum class Measure : uint8_t { kCount, kUsers, kSum, kAverage, kMin, kMax, kQuantile };
 
@@ -43,8 +42,11 @@ struct Tally {
   int64_t users = 0;
   int64_t minor_count = 0;
   std::optional<int64_t> minor_min, minor_max;
-  // The amounts, of questions for quantiles.
+  // Of questions for quantiles: the amounts, as long as they are collected, then the quantile of them.
   std::vector<double> sample;
+  std::optional<double> quantile;
+  // The quantile is within Sketch::kRelativeError, for its rows are no longer kept.
+  bool approximate = false;
 
   void Add(const Tally& other);
 };
@@ -86,11 +88,10 @@ struct FigureAnswer {
 };
 
 // TOO_MANY_GROUPS, SAMPLE_TOO_GREAT.
-absl::StatusOr<FigureAnswer> AnswerFigures(Snapshot& snapshot, const FigureQuestion& question, const Calendar& calendar,
-                                           int64_t slice_rows = kSliceRows);
+absl::StatusOr<FigureAnswer> AnswerFigures(Snapshot& snapshot, const FigureQuestion& question, const Calendar& calendar);
 // The same for given groups, in their order, and the one of all others: the denominator of a ratio.
 absl::StatusOr<FigureAnswer> AnswerFiguresOf(Snapshot& snapshot, const FigureQuestion& question, const std::vector<GroupKey>& groups,
-                                             const Calendar& calendar, int64_t slice_rows = kSliceRows);
+                                             const Calendar& calendar);
 // The users behind a figure, in one group or all (nullptr), in one interval or all (-1).
 absl::StatusOr<Roaring> UsersOfFigure(Snapshot& snapshot, const FigureQuestion& question, const GroupKey* group, int interval,
                                       const Calendar& calendar);

@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 
+#include "common/status/status.h"
 #include "services/metrics/analysis/fake_events.h"
 #include "services/metrics/engine/fake_snapshot.h"
 
@@ -105,6 +106,7 @@ TEST_P(FigureTest, EqualsBruteForce) {
     const FigureQuestion plain = RandomQuestion(random, days, calendar);
     FigureQuestion question = plain;
     FakeSnapshot snapshot(points, seed);
+    snapshot.LimitMemory(4000);
     Roaring among;
     for (int u = 0; u < 6; ++u) {
       const auto ordinal = snapshot.OrdinalOf("u" + std::to_string(u));
@@ -129,9 +131,11 @@ TEST_P(FigureTest, EqualsBruteForce) {
       return joined;
     };
     const auto value = [&](const std::vector<const Point*>& some) {
-      return ValueOf(TallyOf(some, question.figure.minor), question.figure);
+      Tally tally = TallyOf(some, question.figure.minor);
+      tally.quantile = QuantileOf(tally.sample, question.figure.p);
+      return ValueOf(tally, question.figure);
     };
-    const auto answer = AnswerFigures(snapshot, question, calendar, 40);
+    const auto answer = AnswerFigures(snapshot, question, calendar);
     ASSERT_TRUE(answer.ok()) << answer.status();
     const auto expect = [&](const GroupTallies& got, const std::vector<std::vector<const Point*>>& parts) {
       ASSERT_EQ(got.intervals.size(), parts.size());
@@ -211,6 +215,7 @@ TEST(FigureAnswerTest, OfPurchases) {
   answer = AnswerFigures(snapshot, question, calendar);
   EXPECT_NEAR(*ValueOf(answer->all.total, question.figure) / 100, 96.601, 1e-9);
   question.figure.p = 0.99;
+  answer = AnswerFigures(snapshot, question, calendar);
   EXPECT_NEAR(*ValueOf(answer->all.total, question.figure) / 100, 173.1204, 1e-9);
   question.figure = {Measure::kUsers};
   question.events = Events("purchase", "quantity >= 3 AND amount_minor < 3000");
@@ -234,7 +239,56 @@ TEST(FigureAnswerTest, RowsThatAreGone) {
   question.intervals = {WindowOf({Civil(2026, 1, 1), Civil(2026, 1, 1)}, calendar)};
   EXPECT_EQ(AnswerFigures(snapshot, question, calendar)->all.total.cell.count, 1);
   question.events = Events("a", "channel:*");
-  EXPECT_FALSE(AnswerFigures(snapshot, question, calendar).ok());
+  EXPECT_EQ(status::ReasonOf(AnswerFigures(snapshot, question, calendar).status()), "RAW_EXPIRED");
+}
+
+// Once rows are gone, whole days without conditions have quantiles within the error that they are labelled with; what needs more is
+// refused.
+TEST(FigureAnswerTest, QuantilesOfRowsThatAreGoneAreApproximate) {
+  const Calendar calendar = BusinessCalendar();
+  int approximate = 0;
+  for (unsigned seed = 1; seed <= 60; ++seed) {
+    std::mt19937 random(seed);
+    const Days days{Civil(2026, 1, 1), Civil(2026, 1, 6)};
+    std::vector<Point> points = RandomEvents(random, 400, 20, days, calendar);
+    for (Point& point : points) {
+      point.dimensions["channel"] = "c" + std::to_string(random() % 3);
+      if (point.value.has_value()) point.value = std::exp(std::normal_distribution<>(0, 4)(random));
+    }
+    FigureQuestion question;
+    question.events = Events("a");
+    question.intervals = Intervals(WindowOf(days, calendar), Granularity::kDay, calendar, 100);
+    if (seed % 2 == 0) question.breakdown = {"channel"};
+    question.top = 2;
+    question.figure = {Measure::kQuantile, seed % 3 == 0, static_cast<double>(random() % 101) / 100};
+    FakeSnapshot kept(points, seed), gone(points, seed);
+    const auto exact = AnswerFigures(kept, question, calendar);
+    ASSERT_TRUE(exact.ok());
+    gone.Expire(Civil(2026, 1, 1 + static_cast<int>(2 + random() % 8)));
+    const auto answer = AnswerFigures(gone, question, calendar);
+    ASSERT_TRUE(answer.ok()) << answer.status();
+    EXPECT_EQ(gone.scanned(), 0);
+    const auto expect = [&](const Tally& got, const Tally& want) {
+      ASSERT_EQ(got.quantile.has_value(), want.quantile.has_value());
+      EXPECT_FALSE(want.approximate);
+      if (!got.quantile.has_value()) return;
+      ++approximate;
+      EXPECT_TRUE(got.approximate);
+      // Between amounts of both signs the error is relative to these.
+      if (question.figure.minor) return;
+      EXPECT_NEAR(*got.quantile, *want.quantile, Sketch::kRelativeError * std::abs(*want.quantile)) << seed;
+    };
+    expect(answer->all.total, exact->all.total);
+    for (size_t i = 0; i < question.intervals.size(); ++i) expect(answer->all.intervals[i], exact->all.intervals[i]);
+    for (const GroupTallies& group : answer->groups) {
+      for (const GroupTallies& same : exact->groups) {
+        if (same.key == group.key && !same.is_other && !group.is_other) expect(group.total, same.total);
+      }
+    }
+    question.intervals = {{question.intervals.front().start + absl::Hours(1), question.intervals.back().end}};
+    EXPECT_EQ(status::ReasonOf(AnswerFigures(gone, question, calendar).status()), "RAW_EXPIRED") << "not whole days";
+  }
+  EXPECT_GT(approximate, 300);
 }
 
 }  // namespace

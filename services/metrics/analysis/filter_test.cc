@@ -15,7 +15,7 @@ namespace heitie::metrics::analysis {
 namespace {
 
 // One event with these properties.
-bool Holds(const std::string& filter, const std::map<std::string, std::string>& properties) {
+bool Holds(const std::string& filter, const PointKeys& properties) {
   Point point = EventAt("a", "u", absl::CivilSecond(2026, 1, 1), BusinessCalendar());
   point.properties = properties;
   return Has(Events("a", filter), point);
@@ -62,7 +62,7 @@ TEST(FilterTest, WhatIsMissing) {
 }
 
 TEST(FilterTest, Precedence) {
-  const std::map<std::string, std::string> a = {{"a", "1"}};
+  const PointKeys a = {{"a", "1"}};
   EXPECT_TRUE(Holds("a = 1 OR b = 1 AND c = 1", a));
   EXPECT_FALSE(Holds("(a = 1 OR b = 1) AND c = 1", a));
   EXPECT_FALSE(Holds("NOT a = 1 AND c = 1", a));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/status/macros.h"
+#include "services/metrics/analysis/figures.h"
 
 namespace heitie::metrics::analysis {
 namespace {
@@ -391,7 +392,7 @@ class Walker {
 void Count(const FunnelPath& path, FunnelFigures& figures) {
   for (size_t i = 0; i < static_cast<size_t>(path.level); ++i) {
     ++figures.reached[i];
-    figures.times[i].push_back(path.times[i]);
+    if (i > 0) figures.times[i].push_back(path.times[i]);
   }
   if (path.open) ++figures.open[static_cast<size_t>(path.level) - 1];
 }
@@ -431,8 +432,7 @@ std::string GroupOf(const FunnelQuestion& question, const Histories& histories, 
 
 // Calls for each entrant.
 absl::Status FollowAll(Snapshot& snapshot, const FunnelQuestion& question, const Calendar& calendar, absl::Time closed_until,
-                       int64_t slice_rows,
-                       const std::function<void(const Histories&, const FunnelPath&, const Moment*, const Moment*)>& each) {
+                       const std::function<absl::Status(const Histories&, const FunnelPath&, const Moment*, const Moment*)>& each) {
   FunnelRules rules = question.rules;
   rules.start = MicrosOf(question.window.start);
   rules.end = MicrosOf(question.window.end);
@@ -446,14 +446,15 @@ absl::Status FollowAll(Snapshot& snapshot, const FunnelQuestion& question, const
   query.everything = rules.order == FunnelOrder::kNothingBetween;
   Walker walker(rules);
   const Days days = DaysOf(query.window, calendar);
-  return ForEachSlice(snapshot, query.selections, days, slice_rows, [&](Users users) -> absl::Status {
+  return ForEachSlice(snapshot, query.selections, days, SliceRows(snapshot), [&](Users users) -> absl::Status {
     query.users = users;
     ASSIGN_OR_RETURN(const Histories histories, ReadHistories(snapshot, query, calendar));
+    absl::Status status;
     ForEachUser(histories.moments, [&](const Moment* begin, const Moment* end) {
       const FunnelPath& path = walker.Follow(begin, end);
-      if (path.level > 0) each(histories, path, begin, end);
+      if (path.level > 0 && status.ok()) status = each(histories, path, begin, end);
     });
-    return absl::OkStatus();
+    return status;
   });
 }
 
@@ -479,17 +480,21 @@ std::optional<double> FunnelFigures::StepRateOf(size_t step) const {
 }
 
 absl::StatusOr<FunnelAnswer> AnswerFunnel(Snapshot& snapshot, const FunnelQuestion& question, const Calendar& calendar,
-                                          absl::Time closed_until, int64_t slice_rows) {
+                                          absl::Time closed_until) {
   const int steps = static_cast<int>(question.steps.size());
   FunnelAnswer answer;
   answer.all = NoFigures(steps);
-  RETURN_IF_ERROR(FollowAll(snapshot, question, calendar, closed_until, slice_rows,
-                            [&](const Histories& histories, const FunnelPath& path, const Moment* begin, const Moment* end) {
-                              Count(path, answer.all);
-                              if (question.breakdown.empty()) return;
-                              const std::string group = GroupOf(question, histories, path, begin, end);
-                              Count(path, answer.groups.try_emplace(group, NoFigures(steps)).first->second);
-                            }));
+  int64_t times = 0;
+  const auto take = [&](const Histories& histories, const FunnelPath& path, const Moment* begin, const Moment* end) -> absl::Status {
+    times += (path.level - 1) * (question.breakdown.empty() ? 1 : 2);
+    if (times > MostSamples(snapshot)) return status::Error(kSampleTooGreat, {{"limit", MostSamples(snapshot)}});
+    Count(path, answer.all);
+    if (question.breakdown.empty()) return absl::OkStatus();
+    const std::string group = GroupOf(question, histories, path, begin, end);
+    Count(path, answer.groups.try_emplace(group, NoFigures(steps)).first->second);
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(FollowAll(snapshot, question, calendar, closed_until, take));
   SortTimes(answer.all);
   for (auto& [value, figures] : answer.groups) SortTimes(figures);
   return answer;
@@ -499,9 +504,10 @@ absl::StatusOr<Roaring> UsersOfFunnel(Snapshot& snapshot, const FunnelQuestion& 
                                       size_t step, bool stopped_there) {
   Roaring users;
   const int level = static_cast<int>(step) + 1;
-  RETURN_IF_ERROR(FollowAll(snapshot, question, calendar, closed_until, kSliceRows,
+  RETURN_IF_ERROR(FollowAll(snapshot, question, calendar, closed_until,
                             [&](const Histories&, const FunnelPath& path, const Moment* begin, const Moment*) {
                               if (stopped_there ? path.level == level : path.level >= level) users.add(begin->user);
+                              return absl::OkStatus();
                             }));
   return users;
 }

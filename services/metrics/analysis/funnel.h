@@ -97,8 +97,9 @@ struct FunnelAnswer {
   std::map<std::string, FunnelFigures> groups;
 };
 
+// SAMPLE_TOO_GREAT when there are more times than a question may hold.
 absl::StatusOr<FunnelAnswer> AnswerFunnel(Snapshot& snapshot, const FunnelQuestion& question, const Calendar& calendar,
-                                          absl::Time closed_until, int64_t slice_rows = kSliceRows);
+                                          absl::Time closed_until);
 // The users at least at a step (from 0), or those who are at it and no further.
 absl::StatusOr<Roaring> UsersOfFunnel(Snapshot& snapshot, const FunnelQuestion& question, const Calendar& calendar, absl::Time closed_until,
                                       size_t step, bool stopped_there);

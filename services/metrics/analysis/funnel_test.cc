@@ -274,12 +274,13 @@ TEST(FunnelTest, EqualsBruteForce) {
 TEST(FunnelAnswerTest, OfPurchases) {
   if (Purchases().empty()) GTEST_SKIP() << "no purchases.csv";
   FakeSnapshot snapshot(Purchases());
+  snapshot.LimitMemory(500'000);
   FunnelQuestion question;
   question.steps = {Events("purchase"), Events("purchase")};
   question.rules = RulesOf(2, absl::ToInt64Microseconds(absl::Hours(24 * 7)), true);
   const Calendar calendar = BusinessCalendar();
   question.window = WindowOf({absl::CivilDay(2021, 1, 1), absl::CivilDay(2021, 1, 31)}, calendar);
-  const auto answer = AnswerFunnel(snapshot, question, calendar, absl::InfiniteFuture(), 5000);
+  const auto answer = AnswerFunnel(snapshot, question, calendar, absl::InfiniteFuture());
   ASSERT_TRUE(answer.ok());
   EXPECT_THAT(answer->all.reached, ElementsAre(7844, 487));
   EXPECT_EQ(answer->all.lost(), 7844 - 487);
@@ -296,6 +297,7 @@ TEST(FunnelAnswerTest, IsTheSumOfItsUsers) {
     const Days days{absl::CivilDay(2026, 3, 27), absl::CivilDay(2026, 4, 2)};
     const std::vector<Point> points = RandomEvents(random, 160, 20, days, calendar);
     FakeSnapshot snapshot(points, seed);
+    snapshot.LimitMemory(6000);
     FunnelQuestion question;
     question.steps = {Events("a"), Events("b", "channel:*"), Events("a", "quantity >= 2")};
     question.exclusions = {Events("c")};
@@ -337,7 +339,7 @@ TEST(FunnelAnswerTest, IsTheSumOfItsUsers) {
       }
       ++groups[group.value_or("")];
     }
-    const auto answer = AnswerFunnel(snapshot, question, calendar, closed, 30);
+    const auto answer = AnswerFunnel(snapshot, question, calendar, closed);
     ASSERT_TRUE(answer.ok());
     EXPECT_EQ(answer->all.reached, reached);
     EXPECT_EQ(answer->all.open, open);

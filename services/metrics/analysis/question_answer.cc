@@ -92,6 +92,9 @@ absl::StatusOr<v1::FigureValue> ToValue(const QuestionPlan& plan, const Tally& t
     if (below.has_value()) out.set_denominator(*below);
     value = Ratio(value, below);
   }
+  const auto error_of = [](const Tally* of) { return of != nullptr && of->approximate ? Sketch::kRelativeError : 0; };
+  const double error = (error_of(&tally) + error_of(denominator)) / (1 - error_of(denominator));
+  if (value.has_value() && error > 0) out.set_relative_error(error);
   if (value.has_value() && std::isfinite(*value)) out.set_value(*value);
   out.set_count(tally.cell.count);
   out.set_users(tally.users);
@@ -376,6 +379,9 @@ absl::StatusOr<v1::WhatChangedAnswer::Change> ChangeOf(Snapshot& snapshot, const
   const auto after = ValueOf(answer.all.intervals.back(), plan.figure.figure);
   if (before.has_value()) change.set_before(*before);
   if (after.has_value()) change.set_after(*after);
+  const bool approximate =
+      std::any_of(answer.all.intervals.begin(), answer.all.intervals.end(), [](const Tally& t) { return t.approximate; });
+  if (approximate) change.set_relative_error(Sketch::kRelativeError);
   if (!before.has_value() || !after.has_value()) return change;
   if (const auto deviations = ChangeInDeviations(past, *after); deviations.has_value()) change.set_deviations(*deviations);
   return change;

@@ -31,6 +31,9 @@ const status::Phrase kShortPast{"variability shows in 8 periods or more", "須�
 const status::Phrase kNoKind{"one of its kinds is set", "須設定一種問題類型"};
 const status::Phrase kNoUsersOf{"measurements have neither users nor minor units", "測量值沒有使用者，也沒有最小貨幣單位"};
 const status::Phrase kEventsOnly{"users are counted of events, not of measurements", "使用者只能由事件計算，不能由測量值計算"};
+const status::Phrase kEventsOrDefinition{"the events that count are listed, or a definition is named, not both",
+                                         "計算的事件須逐一列出或指定一項定義，二者擇一"};
+const status::Phrase kVersionOrCode{"a definition is named by its version or by its code, not both", "定義須以版本或代碼指定，二者擇一"};
 const status::Phrase kNotAdditive{"contributions are to a number, a sum or users; of a ratio to numbers and sums",
                                   "貢獻分析適用於筆數、總和或使用者數；比率僅適用於筆數與總和"};
 const status::Phrase kWindowNeeded{"the window is positive and at most 366 days", "轉換期限須大於零且不超過 366 天"};
@@ -128,19 +131,6 @@ FigurePlan ToFigure(const v1::Figure& figure, const std::string& path, status::B
   return plan;
 }
 
-// Questions that follow users have events only.
-template <typename List>
-std::vector<Selection> ToEvents(const List& list, const std::string& path, status::BadFields& bad) {
-  std::vector<Selection> selections;
-  for (int i = 0; i < list.size(); ++i) {
-    const std::string at = absl::StrCat(path, "[", i, "]");
-    selections.push_back(ToSelection(list[i], at, bad));
-    if (selections.back().series.kind == kMeasurementKind)
-      bad.Add(absl::StrCat(at, ".measurement_name"), kBadQuestion, {{"why", kEventsOnly}});
-  }
-  return selections;
-}
-
 // Reads one question.
 class Planner {
  public:
@@ -170,10 +160,12 @@ class Planner {
       case v1::Question::kFigures:
         return Figures();
       case v1::Question::kActiveUsers:
-        plan_.definition = ToEvents(question_.active_users().events(), At(".active_users.events"), bad_);
+        plan_.definition = Defined(question_.active_users().events(), question_.active_users().has_definition(),
+                                   question_.active_users().definition(), true, ".active_users.events", ".active_users.definition");
         return NeedDays(real);
       case v1::Question::kGrowth:
-        plan_.definition = ToEvents(question_.growth().events(), At(".growth.events"), bad_);
+        plan_.definition = Defined(question_.growth().events(), question_.growth().has_definition(), question_.growth().definition(), true,
+                                   ".growth.events", ".growth.definition");
         if (plan_.granularity.value_or(Granularity::kDay) < Granularity::kDay)
           bad_.Add(At(".granularity"), kBadPeriod, {{"why", kLongUnit}});
         return NeedDays(real);
@@ -188,6 +180,18 @@ class Planner {
       default:
         bad_.Add(At(""), kBadQuestion, {{"why", kNoKind}});
     }
+  }
+
+  // Events that are listed or defined; of a definition, which is not looked up yet, none.
+  std::vector<Selection> Defined(const google::protobuf::RepeatedPtrField<v1::EventSelection>& events, bool has_definition,
+                                 const v1::DefinedEvents& definition, bool needed, const std::string& at_events,
+                                 const std::string& at_definition) {
+    const bool both = !events.empty() && has_definition;
+    const bool neither = events.empty() && !has_definition && needed;
+    if (both || neither) bad_.Add(At(both ? at_definition : at_events), kBadQuestion, {{"why", kEventsOrDefinition}});
+    if (has_definition && definition.version().empty() == definition.code().empty())
+      bad_.Add(At(at_definition), kBadQuestion, {{"why", kVersionOrCode}});
+    return ToUserEvents(events, At(at_events), bad_);
   }
 
   void NeedDays(bool real) {
@@ -235,9 +239,11 @@ class Planner {
   void Retention(bool real) {
     const v1::RetentionQuestion& asked = question_.retention();
     RetentionQuestion& retention = plan_.retention;
-    retention.start = ToEvents(asked.start_events(), At(".retention.start_events"), bad_);
-    retention.returning =
-        asked.returning_events().empty() ? retention.start : ToEvents(asked.returning_events(), At(".retention.returning_events"), bad_);
+    retention.start = Defined(asked.start_events(), asked.has_start_definition(), asked.start_definition(), true, ".retention.start_events",
+                              ".retention.start_definition");
+    retention.returning = Defined(asked.returning_events(), asked.has_returning_definition(), asked.returning_definition(), false,
+                                  ".retention.returning_events", ".retention.returning_definition");
+    if (retention.returning.empty()) retention.returning = retention.start;
     retention.kind = asked.kind() == v1::RetentionQuestion::KIND_ROLLING     ? RetentionKind::kRolling
                      : asked.kind() == v1::RetentionQuestion::KIND_UNBOUNDED ? RetentionKind::kUnbounded
                                                                              : RetentionKind::kBounded;
@@ -321,6 +327,36 @@ class Planner {
 };
 
 }  // namespace
+
+std::vector<Selection> ToUserEvents(const google::protobuf::RepeatedPtrField<v1::EventSelection>& events, const std::string& path,
+                                    status::BadFields& bad) {
+  std::vector<Selection> selections;
+  for (int i = 0; i < events.size(); ++i) {
+    const std::string at = absl::StrCat(path, "[", i, "]");
+    selections.push_back(ToSelection(events[i], at, bad));
+    if (selections.back().series.kind == kMeasurementKind)
+      bad.Add(absl::StrCat(at, ".measurement_name"), kBadQuestion, {{"why", kEventsOnly}});
+  }
+  return selections;
+}
+
+std::vector<DefinedPlace> TakeDefinitions(v1::Question& question) {
+  std::vector<DefinedPlace> places;
+  const auto take = [&](auto& asked) {
+    if (!asked.has_definition()) return;
+    places.push_back({asked.definition(), asked.mutable_events()});
+    asked.clear_definition();
+  };
+  if (question.has_active_users()) take(*question.mutable_active_users());
+  if (question.has_growth()) take(*question.mutable_growth());
+  if (!question.has_retention()) return places;
+  v1::RetentionQuestion& retention = *question.mutable_retention();
+  if (retention.has_start_definition()) places.push_back({retention.start_definition(), retention.mutable_start_events()});
+  if (retention.has_returning_definition()) places.push_back({retention.returning_definition(), retention.mutable_returning_events()});
+  retention.clear_start_definition();
+  retention.clear_returning_definition();
+  return places;
+}
 
 std::vector<v1::Figure*> FiguresIn(v1::Question& question) {
   std::vector<v1::Figure*> figures;

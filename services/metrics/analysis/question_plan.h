@@ -72,6 +72,18 @@ Selection ToSelection(const v1::EventSelection& selection, const std::string& pa
 Window ToWindow(const v1::QuestionPeriod& period, const Calendar& calendar, absl::Time closed_until, const std::string& path,
                 status::BadFields& bad);
 
+// Those of events whose users are followed. Adds what is wrong to `bad` below `path`, for example "question.growth.events".
+std::vector<Selection> ToUserEvents(const google::protobuf::RepeatedPtrField<v1::EventSelection>& events, const std::string& path,
+                                    status::BadFields& bad);
+
+// The saved definitions that the question names, each with the list of events whose place it takes.
+struct DefinedPlace {
+  v1::DefinedEvents definition;
+  google::protobuf::RepeatedPtrField<v1::EventSelection>* events;
+};
+// Takes them out of the question.
+std::vector<DefinedPlace> TakeDefinitions(v1::Question& question);
+
 // The figures of the question, in its order.
 std::vector<v1::Figure*> FiguresIn(v1::Question& question);
 // What the definition says of a figure in place of its own words.

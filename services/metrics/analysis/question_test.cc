@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <array>
+#include <cmath>
 #include <random>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
 #include "common/test/fixture.h"
 #include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
@@ -20,7 +22,9 @@
 #include "services/metrics/analysis/question_answer.h"
 #include "services/metrics/analysis/question_plan.h"
 #include "services/metrics/collection/batch.h"
+#include "services/metrics/engine/database_snapshot.h"
 #include "services/metrics/engine/fake_snapshot.h"
+#include "services/metrics/engine/sketch.h"
 #include "services/metrics/service.h"
 
 namespace heitie::metrics {
@@ -136,6 +140,7 @@ TEST_F(QuestionTest, TheDatabaseAnswersAsTheEventsDo) {
   ASSERT_THAT(Call<v1::Producer>("DeclareComplete", Analyst(), declare), IsOk());
   for (const bool folded : {false, true}) {
     if (folded) {
+      clock_.Advance(absl::Minutes(1));
       ASSERT_THAT(jobs_.RunDue(), IsOk());
     }
     const auto response = Ask(Specialist(), request);
@@ -154,6 +159,120 @@ TEST_F(QuestionTest, TheDatabaseAnswersAsTheEventsDo) {
       EXPECT_GT(response->answers(i).sources(0).source().version(), 0);
     }
   }
+}
+
+// Users lie in several ranges of ordinals, which little memory cuts further; what each part says adds up to the same.
+TEST_F(QuestionTest, InLittleMemoryTheDatabaseAnswersTheSame) {
+  clock_.Set(absl::FromCivil(absl::CivilDay(2026, 2, 1), absl::UTCTimeZone()));
+  ASSERT_THAT(database_.get().Write(absl::Now() + absl::Seconds(20),
+                                    [](sql::Session& session) -> absl::Status {
+                                      for (int i = 0; i < 30; ++i) {
+                                        RETURN_IF_ERROR(session
+                                                            .Execute("INSERT INTO known_user (user_id, ordinal) VALUES (?, ?)",
+                                                                     sql::Bind(absl::StrCat("u", i), i * 450'001))
+                                                            .status());
+                                      }
+                                      return session.Execute("UPDATE user_counter SET next_ordinal = 20000000").status();
+                                    }),
+              IsOk());
+  IngestRandomEvents(1, 700);
+  ASSERT_THAT(CreateSegment("many", "conditions { id: 'often' kind: KIND_DAYS least: 2 events { event_name: 'a' } } expression: 'often'"),
+              IsOk());
+  v1::AskQuestionsRequest request;
+  for (const std::string& text : AllKinds()) *request.add_questions() = Proto<v1::Question>(text);
+  *request.add_questions() = Proto<v1::Question>(AllKinds()[3] + " segments: 'segments/many' explain: true");
+  Service small(service::Context{store_,
+                                 clock_,
+                                 jobs_,
+                                 [this](const std::string& target) -> client::Client& { return clients_[target]; },
+                                 service::DefaultTimeZone(),
+                                 people_,
+                                 {.memory_bytes = 6000}});
+  for (const bool folded : {false, true}) {
+    if (folded) {
+      clock_.Advance(absl::Minutes(1));
+      ASSERT_THAT(jobs_.RunDue(), IsOk());
+    }
+    const auto usual = Ask(Specialist(), request);
+    const auto little = small.rpc().Invoke<v1::AskQuestionsResponse>("AskQuestions", Specialist(), request);
+    ASSERT_THAT(usual, IsOk());
+    ASSERT_THAT(little, IsOk());
+    for (int i = 0; i < request.questions_size(); ++i) {
+      EXPECT_EQ(little->answers(i).ShortDebugString(), usual->answers(i).ShortDebugString()) << i << ' ' << folded;
+    }
+    EXPECT_GT(usual->answers(0).body().figures().all().total().count(), 50);
+    ASSERT_THAT(database_.get().Snapshot(absl::Now() + absl::Seconds(20),
+                                         [](sql::Session& session) -> absl::Status {
+                                           DatabaseSnapshot snapshot(session);
+                                           const Days days{absl::CivilDay(2025, 12, 1), absl::CivilDay(2025, 12, 31)};
+                                           const Snapshot::CellQuery query{{kEventKind, "a"}, "", "", days, {}};
+                                           ASSIGN_OR_RETURN(const std::vector<Users> slices, snapshot.CellSlices({query}, 64, 3000));
+                                           EXPECT_GT(slices.size(), 6U);
+                                           Cell all, parts;
+                                           const auto add = [](Cell& to) {
+                                             return [&to](absl::CivilDay, const std::string&, const Cell& cell) {
+                                               to.Add(cell);
+                                               return absl::OkStatus();
+                                             };
+                                           };
+                                           RETURN_IF_ERROR(snapshot.Cells(query, add(all)));
+                                           for (const Users& users : slices) {
+                                             Snapshot::CellQuery part = query;
+                                             part.users = users;
+                                             RETURN_IF_ERROR(snapshot.Cells(part, add(parts)));
+                                           }
+                                           EXPECT_EQ(parts.count, all.count);
+                                           EXPECT_EQ(parts.users, all.users);
+                                           EXPECT_TRUE(parts.sum_minor == all.sum_minor);
+                                           EXPECT_EQ(parts.value_count, all.value_count);
+                                           EXPECT_TRUE(parts.value_sum == all.value_sum);
+                                           return absl::OkStatus();
+                                         }),
+                IsOk());
+  }
+}
+
+// Quantiles once rows are gone: from the figures that were folded, labelled with how far they may be off.
+TEST_F(QuestionTest, QuantilesOfRowsThatAreGoneSayHowFarTheyAreOff) {
+  clock_.Set(absl::FromCivil(absl::CivilDay(2026, 2, 1), absl::UTCTimeZone()));
+  IngestRandomEvents(1, 700);
+  clock_.Advance(absl::Minutes(1));
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  const std::string question =
+      absl::StrCat(kDays,
+                   "granularity: TIME_UNIT_DAY figures { figure { events { event_name: 'a' } measure: MEASURE_QUANTILE minor: true "
+                   "quantile: 0.9 } }");
+  const auto exact = Ask(question);
+  ASSERT_THAT(exact, IsOk());
+  const auto run = [&](const std::string& statement) {
+    ASSERT_THAT(
+        database_.get().Write(absl::Now() + absl::Seconds(20), [&](sql::Session& session) { return session.Execute(statement).status(); }),
+        IsOk());
+  };
+  run("UPDATE series SET raw_since = '2026-01-15'");
+  run("INSERT INTO series (kind, name, version, point_count, raw_since) VALUES ('EVENT', 'a', 0, 0, '2026-01-15') ON DUPLICATE KEY UPDATE "
+      "raw_since = '2026-01-15'");
+  run("DELETE FROM row_block");
+  const auto estimated = Ask(question);
+  ASSERT_THAT(estimated, IsOk());
+  const auto& want = exact->answers(0).body().figures().all();
+  const auto& got = estimated->answers(0).body().figures().all();
+  EXPECT_FALSE(want.total().has_relative_error());
+  EXPECT_EQ(got.total().relative_error(), Sketch::kRelativeError);
+  EXPECT_NEAR(got.total().value(), want.total().value(), 0.01 * std::abs(want.total().value()));
+  EXPECT_EQ(got.total().count(), want.total().count());
+  EXPECT_EQ(got.total().users(), want.total().users());
+  EXPECT_NE(estimated->answers(0).digest(), exact->answers(0).digest());
+  // A version that knows nothing of sketches has added a row: refused as before.
+  run("UPDATE day_cell SET point_count = point_count + 1 WHERE name = 'a' AND day = '2025-12-22'");
+  run("UPDATE series SET version = version + 1 WHERE name = 'a'");
+  EXPECT_THAT(Ask(question), HasReason("RAW_EXPIRED"));
+  run("UPDATE day_cell SET point_count = point_count - 1 WHERE name = 'a' AND day = '2025-12-22'");
+  run("UPDATE series SET version = version + 1 WHERE name = 'a'");
+  EXPECT_THAT(Ask(question), IsOk());
+  run("UPDATE day_cell SET sketches = NULL WHERE name = 'a' AND day = '2025-12-22'");
+  run("UPDATE series SET version = version + 1 WHERE name = 'a'");
+  EXPECT_THAT(Ask(question), HasReason("RAW_EXPIRED"));
 }
 
 // Whatever is looked at before and after it: no year that a database does not know.

@@ -49,40 +49,61 @@ bool FromCells(const RetentionQuestion& question) {
          std::all_of(question.returning.begin(), question.returning.end(), plain);
 }
 
-// Members of cohorts and who of them returned at N, slice by slice; by the index of the interval or the value of the property.
+// Members of a cohort and who of them returned at N; by the index of the interval or the value of the property.
 using Key = std::pair<size_t, std::optional<std::string>>;
 struct Returned {
   Roaring members;
   std::vector<Roaring> at;
 };
 using SliceOfCohorts = std::map<Key, Returned>;
+// Called for each cohort, once for each slice of users.
+using EachCohort = std::function<void(const Key&, const Returned&)>;
 
 // ---- From daily figures.
 
-absl::StatusOr<SliceOfCohorts> SetsFromCells(Snapshot& snapshot, const RetentionQuestion& question, const Spans& spans,
-                                             const std::optional<Days>& extent, const Calendar& calendar, Users users) {
+// How many cohorts are worked through at a time: their sets, and those of the intervals up to the horizon behind the last one.
+size_t CohortsAtATime(const Snapshot& snapshot, const RetentionQuestion& question, const Spans& spans) {
+  const int64_t beside = 2 * (int64_t{question.horizon} + 1) + 4;
+  return std::min(spans.cohorts, static_cast<size_t>(std::max<int64_t>(1, (SetsInMemory(snapshot) - beside) / 2)));
+}
+
+int64_t SetsHeld(const RetentionQuestion& question, size_t cohorts) {
+  return 2 * (static_cast<int64_t>(cohorts) + question.horizon + 1) + 4;
+}
+
+absl::Status TellFromCells(Snapshot& snapshot, const RetentionQuestion& question, const Spans& spans, const std::optional<Days>& extent,
+                           const Calendar& calendar, Users users, const EachCohort& each) {
   std::vector<Window> starts(spans.intervals.begin(), spans.intervals.begin() + static_cast<ptrdiff_t>(spans.cohorts));
   starts.back().end = StartOf(question.days.last + 1, calendar);
-  const bool has_past = extent.has_value() && StartOf(extent->first, calendar) < starts.front().start;
-  if (has_past) starts.insert(starts.begin(), {StartOf(extent->first, calendar), starts.front().start});
-  ASSIGN_OR_RETURN(std::vector<Roaring> began, UsersByInterval(snapshot, question.start, starts, calendar, users));
-  ASSIGN_OR_RETURN(const std::vector<Roaring> back, UsersByInterval(snapshot, question.returning, spans.intervals, calendar, users));
   Roaring seen;
-  size_t at = 0;
-  if (has_past) seen = std::move(began[at++]);
-  SliceOfCohorts cohorts;
-  for (size_t cohort = 0; cohort < spans.cohorts; ++cohort, ++at) {
-    Returned& returned = cohorts[{cohort, std::nullopt}];
-    returned.members = began[at] - seen;
-    if (question.among != nullptr) returned.members &= *question.among;
-    seen |= began[at];
-    returned.at.resize(static_cast<size_t>(question.horizon) + 1);
-    for (size_t n = returned.at.size(); n-- > 0;) {
-      returned.at[n] = back[cohort + n] & returned.members;
-      if (question.kind == RetentionKind::kUnbounded && n + 1 < returned.at.size()) returned.at[n] |= returned.at[n + 1];
+  if (extent.has_value() && StartOf(extent->first, calendar) < starts.front().start) {
+    const std::vector<Window> past = {{StartOf(extent->first, calendar), starts.front().start}};
+    ASSIGN_OR_RETURN(std::vector<Roaring> earlier, UsersByInterval(snapshot, question.start, past, calendar, users));
+    seen = std::move(earlier.front());
+  }
+  const auto horizon = static_cast<size_t>(question.horizon);
+  const size_t most = CohortsAtATime(snapshot, question, spans);
+  for (size_t begin = 0; begin < spans.cohorts; begin += most) {
+    const size_t end = std::min(begin + most, spans.cohorts);
+    const std::vector<Window> some(starts.begin() + static_cast<ptrdiff_t>(begin), starts.begin() + static_cast<ptrdiff_t>(end));
+    const std::vector<Window> later(spans.intervals.begin() + static_cast<ptrdiff_t>(begin),
+                                    spans.intervals.begin() + static_cast<ptrdiff_t>(end + horizon));
+    ASSIGN_OR_RETURN(const std::vector<Roaring> began, UsersByInterval(snapshot, question.start, some, calendar, users));
+    ASSIGN_OR_RETURN(const std::vector<Roaring> back, UsersByInterval(snapshot, question.returning, later, calendar, users));
+    for (size_t cohort = begin; cohort < end; ++cohort) {
+      Returned returned;
+      returned.members = began[cohort - begin] - seen;
+      if (question.among != nullptr) returned.members &= *question.among;
+      seen |= began[cohort - begin];
+      returned.at.resize(horizon + 1);
+      for (size_t n = returned.at.size(); n-- > 0;) {
+        returned.at[n] = back[cohort - begin + n] & returned.members;
+        if (question.kind == RetentionKind::kUnbounded && n < horizon) returned.at[n] |= returned.at[n + 1];
+      }
+      each({cohort, std::nullopt}, returned);
     }
   }
-  return cohorts;
+  return absl::OkStatus();
 }
 
 // ---- From rows.
@@ -168,19 +189,20 @@ absl::StatusOr<SliceOfCohorts> SetsFromRows(Snapshot& snapshot, const RetentionQ
 }
 
 absl::Status ForCohorts(Snapshot& snapshot, const RetentionQuestion& question, const Spans& spans, const Calendar& calendar,
-                        int64_t slice_rows, const std::function<void(const SliceOfCohorts&)>& each) {
+                        const EachCohort& each) {
   ASSIGN_OR_RETURN(const std::optional<Days> extent, ExtentOf(snapshot, question.start));
   std::vector<Selection> all = question.start;
   all.insert(all.end(), question.returning.begin(), question.returning.end());
   const absl::Time first =
       std::min(extent.has_value() ? StartOf(extent->first, calendar) : absl::InfiniteFuture(), spans.intervals.front().start);
   const Days read = DaysOf({first, ReturnWindow(question, spans, calendar).end}, calendar);
-  const bool cells = FromCells(question);
-  if (slice_rows == 0) slice_rows = cells ? kSliceCells : kSliceRows;
-  return ForEachSlice(snapshot, all, read, slice_rows, [&](Users users) -> absl::Status {
-    ASSIGN_OR_RETURN(const SliceOfCohorts cohorts,
-                     (cells ? SetsFromCells : SetsFromRows)(snapshot, question, spans, extent, calendar, users));
-    each(cohorts);
+  if (FromCells(question)) {
+    return ForEachCellSlice(snapshot, CellQueriesOf(all, read), SetsHeld(question, CohortsAtATime(snapshot, question, spans)),
+                            [&](Users users) { return TellFromCells(snapshot, question, spans, extent, calendar, users, each); });
+  }
+  return ForEachSlice(snapshot, all, read, SliceRows(snapshot), [&](Users users) -> absl::Status {
+    ASSIGN_OR_RETURN(const SliceOfCohorts cohorts, SetsFromRows(snapshot, question, spans, extent, calendar, users));
+    for (const auto& [key, returned] : cohorts) each(key, returned);
     return absl::OkStatus();
   });
 }
@@ -207,7 +229,7 @@ void FillMeans(const RetentionQuestion& question, RetentionAnswer& answer) {
 }  // namespace
 
 absl::StatusOr<RetentionAnswer> AnswerRetention(Snapshot& snapshot, const RetentionQuestion& question, const Calendar& calendar,
-                                                absl::Time closed_until, int64_t slice_rows) {
+                                                absl::Time closed_until) {
   const Spans spans = SpansOf(question, calendar);
   const bool by_property = !question.cohort_by.empty();
   std::map<Key, RetentionCohort> cohorts;
@@ -226,12 +248,10 @@ absl::StatusOr<RetentionAnswer> AnswerRetention(Snapshot& snapshot, const Retent
     return it->second;
   };
   for (size_t i = 0; !by_property && i < spans.cohorts; ++i) cohort_of({i, std::nullopt});
-  RETURN_IF_ERROR(ForCohorts(snapshot, question, spans, calendar, slice_rows, [&](const SliceOfCohorts& slice) {
-    for (const auto& [key, returned] : slice) {
-      RetentionCohort& cohort = cohort_of(key);
-      cohort.size += static_cast<int64_t>(returned.members.cardinality());
-      for (size_t n = 0; n < returned.at.size(); ++n) cohort.cells[n].returned += static_cast<int64_t>(returned.at[n].cardinality());
-    }
+  RETURN_IF_ERROR(ForCohorts(snapshot, question, spans, calendar, [&](const Key& key, const Returned& returned) {
+    RetentionCohort& cohort = cohort_of(key);
+    cohort.size += static_cast<int64_t>(returned.members.cardinality());
+    for (size_t n = 0; n < returned.at.size(); ++n) cohort.cells[n].returned += static_cast<int64_t>(returned.at[n].cardinality());
   }));
   RetentionAnswer answer;
   for (auto& [key, cohort] : cohorts) answer.cohorts.push_back(std::move(cohort));
@@ -243,12 +263,9 @@ absl::StatusOr<Roaring> UsersOfRetention(Snapshot& snapshot, const RetentionQues
                                          const RetentionCohort& cohort, std::optional<int> n) {
   const Spans spans = SpansOf(question, calendar);
   Roaring users;
-  RETURN_IF_ERROR(ForCohorts(snapshot, question, spans, calendar, 0, [&](const SliceOfCohorts& slice) {
-    for (const auto& [key, returned] : slice) {
-      const bool same = question.cohort_by.empty() ? spans.intervals[key.first].start == cohort.interval.start : key.second == cohort.value;
-      if (!same) continue;
-      users |= n.has_value() ? returned.at[static_cast<size_t>(*n)] : returned.members;
-    }
+  RETURN_IF_ERROR(ForCohorts(snapshot, question, spans, calendar, [&](const Key& key, const Returned& returned) {
+    const bool same = question.cohort_by.empty() ? spans.intervals[key.first].start == cohort.interval.start : key.second == cohort.value;
+    if (same) users |= n.has_value() ? returned.at[static_cast<size_t>(*n)] : returned.members;
   }));
   return users;
 }

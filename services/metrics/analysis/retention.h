@@ -70,7 +70,7 @@ struct RetentionAnswer {
 
 // Cohorts by interval without filters come from daily figures alone, rolling windows, filters and properties from rows.
 absl::StatusOr<RetentionAnswer> AnswerRetention(Snapshot& snapshot, const RetentionQuestion& question, const Calendar& calendar,
-                                                absl::Time closed_until, int64_t slice_rows = 0);
+                                                absl::Time closed_until);
 // The members of a cohort of an answer (index), or those who returned at N (nothing: all members).
 absl::StatusOr<Roaring> UsersOfRetention(Snapshot& snapshot, const RetentionQuestion& question, const Calendar& calendar,
                                          const RetentionCohort& cohort, std::optional<int> n);

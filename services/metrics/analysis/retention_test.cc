@@ -98,7 +98,8 @@ TEST(RetentionTest, EqualsBruteForce) {
     question.horizon = static_cast<int>(random() % 6);
     if (random() % 3 == 0) question.cohort_by = "city";
     FakeSnapshot snapshot(points, seed);
-    const auto answer = AnswerRetention(snapshot, question, calendar, absl::InfiniteFuture(), 30);
+    snapshot.LimitMemory(3000);
+    const auto answer = AnswerRetention(snapshot, question, calendar, absl::InfiniteFuture());
     ASSERT_TRUE(answer.ok());
     Expected expected = BruteForce(points, question, calendar);
     for (const RetentionCohort& cohort : answer->cohorts) {

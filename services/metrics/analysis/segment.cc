@@ -113,6 +113,14 @@ absl::Status Segments::Delete(record::Transaction& tx, const v1::Segment& segmen
   return absl::OkStatus();
 }
 
+absl::Status Segments::AddVersions(sql::Session& session, const std::string& name, std::map<std::string, v1::Segment>& versions) const {
+  if (versions.contains(name)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const v1::Segment segment, segments_.Find(session, name));
+  versions[name] = segment;
+  for (const std::string& other : ExpressionOf(segment).segments()) RETURN_IF_ERROR(AddVersions(session, other, versions));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Roaring> Segments::UsersOf(sql::Session& session, Snapshot& snapshot, const std::string& name, absl::Time closed_until,
                                           Used& used) const {
   ASSIGN_OR_RETURN(const v1::Segment segment, segments_.Find(session, name));

@@ -41,6 +41,9 @@ class Segments {
   absl::StatusOr<Roaring> UsersOf(sql::Session& session, Snapshot& snapshot, const std::string& name, absl::Time closed_until,
                                   Used& used) const;
 
+  // Adds the segment and all that it leads to, in the versions of the session's moment. NOT_FOUND.
+  absl::Status AddVersions(sql::Session& session, const std::string& name, std::map<std::string, v1::Segment>& versions) const;
+
  private:
   absl::Status Create(record::Transaction& tx, v1::Segment& segment);
   absl::Status Update(record::Transaction& tx, const v1::Segment& before, v1::Segment& after);

@@ -255,7 +255,8 @@ bool LatestIs(const std::string& value, const Histories& histories, const Moment
 // By daily figures: who did something on at least so many whole days.
 absl::StatusOr<Roaring> UsersOfDays(Snapshot& snapshot, const SegmentCondition& condition, const Days& days, const Calendar& calendar) {
   Roaring users;
-  RETURN_IF_ERROR(ForEachSlice(snapshot, {condition.events}, days, kSliceCells, [&](Users slice) -> absl::Status {
+  const int64_t held = std::min<int64_t>(condition.least, days.last - days.first + 2) + 2;
+  RETURN_IF_ERROR(ForEachCellSlice(snapshot, CellQueriesOf({condition.events}, days), held, [&](Users slice) -> absl::Status {
     // at[n]: those of at least n + 1 days so far.
     std::vector<Roaring> at(static_cast<size_t>(std::min<int64_t>(condition.least, days.last - days.first + 2)));
     RETURN_IF_ERROR(snapshot.Cells({condition.events.series, condition.events.activity, "", days, slice},
@@ -287,8 +288,7 @@ absl::StatusOr<Window> ReadWindow(Snapshot& snapshot, const SegmentCondition& co
 
 }  // namespace
 
-absl::StatusOr<Roaring> UsersOfCondition(Snapshot& snapshot, const SegmentCondition& condition, const Calendar& calendar,
-                                         int64_t slice_rows) {
+absl::StatusOr<Roaring> UsersOfCondition(Snapshot& snapshot, const SegmentCondition& condition, const Calendar& calendar) {
   Roaring users;
   if (condition.window.end <= condition.window.start) return users;
   const std::optional<Days> days = WholeDays(condition.window, calendar);
@@ -298,17 +298,18 @@ absl::StatusOr<Roaring> UsersOfCondition(Snapshot& snapshot, const SegmentCondit
   ASSIGN_OR_RETURN(query.window, ReadWindow(snapshot, condition, calendar));
   if (condition.kind == SegmentCondition::kLatest) query.tag = condition.key;
   const int64_t start = MicrosOf(condition.window.start);
-  RETURN_IF_ERROR(ForEachSlice(snapshot, query.selections, DaysOf(query.window, calendar), slice_rows, [&](Users slice) -> absl::Status {
-    query.users = slice;
-    ASSIGN_OR_RETURN(const Histories histories, ReadHistories(snapshot, query, calendar));
-    ForEachUser(histories.moments, [&](const Moment* begin, const Moment* end) {
-      const bool holds = condition.kind == SegmentCondition::kFirst    ? begin->time >= start
-                         : condition.kind == SegmentCondition::kLatest ? LatestIs(condition.value, histories, begin, end)
-                                                                       : CountReaches(condition, begin, end, calendar);
-      if (holds) users.add(begin->user);
-    });
-    return absl::OkStatus();
-  }));
+  RETURN_IF_ERROR(
+      ForEachSlice(snapshot, query.selections, DaysOf(query.window, calendar), SliceRows(snapshot), [&](Users slice) -> absl::Status {
+        query.users = slice;
+        ASSIGN_OR_RETURN(const Histories histories, ReadHistories(snapshot, query, calendar));
+        ForEachUser(histories.moments, [&](const Moment* begin, const Moment* end) {
+          const bool holds = condition.kind == SegmentCondition::kFirst    ? begin->time >= start
+                             : condition.kind == SegmentCondition::kLatest ? LatestIs(condition.value, histories, begin, end)
+                                                                           : CountReaches(condition, begin, end, calendar);
+          if (holds) users.add(begin->user);
+        });
+        return absl::OkStatus();
+      }));
   return users;
 }
 

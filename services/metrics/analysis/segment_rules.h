@@ -75,8 +75,7 @@ class SegmentExpression {
 };
 
 // The users for whom the condition holds.
-absl::StatusOr<Roaring> UsersOfCondition(Snapshot& snapshot, const SegmentCondition& condition, const Calendar& calendar,
-                                         int64_t slice_rows = kSliceRows);
+absl::StatusOr<Roaring> UsersOfCondition(Snapshot& snapshot, const SegmentCondition& condition, const Calendar& calendar);
 
 // A way from a segment back to itself through the segments that each one names, its first and last name the same; empty without any.
 std::vector<std::string> FindSegmentCycle(const std::map<std::string, std::set<std::string>>& named, const std::string& start);

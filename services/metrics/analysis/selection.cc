@@ -7,9 +7,22 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/status/macros.h"
+#include "common/status/status.h"
+#include "services/metrics/engine/slices.h"
 
 namespace heitie::metrics::analysis {
+
+const status::Reason kQuestionTooGreat{absl::StatusCode::kInvalidArgument, "QUESTION_TOO_GREAT",
+                                       "A single user has more than {limit:count} of the events that the question needs together: ask for "
+                                       "fewer days or fewer names.",
+                                       "單一使用者與此問題相關的事件超過 {limit:count} 筆，請縮短期間或減少事件名稱。"};
+
 namespace {
+
+constexpr int64_t kBytesPerRow = 96;
+constexpr int64_t kBytesPerGroupRow = 256;
+constexpr int64_t kLeastSets = 64;
+constexpr size_t kFirstMoments = 1024;
 
 bool Before(const Moment& a, const Moment& b) { return std::tie(a.user, a.time) < std::tie(b.user, b.time); }
 
@@ -78,11 +91,40 @@ absl::StatusOr<std::optional<Days>> ExtentOf(Snapshot& snapshot, const std::vect
   return all;
 }
 
-absl::Status ForEachSlice(Snapshot& snapshot, const std::vector<Selection>& selections, Days days, int64_t limit,
+int64_t SliceRows(const Snapshot& snapshot) { return std::max<int64_t>(1, snapshot.memory() / kBytesPerRow); }
+int64_t SliceGroupRows(const Snapshot& snapshot) { return std::max<int64_t>(1, snapshot.memory() / kBytesPerGroupRow); }
+int64_t SetBytes(const Snapshot& snapshot) { return std::max<int64_t>(1, snapshot.memory() / 2); }
+int64_t SetsInMemory(const Snapshot& snapshot) { return std::max(kLeastSets, SetBytes(snapshot) / kMostBytesOfSet); }
+int64_t MostSamples(const Snapshot& snapshot) { return std::max<int64_t>(1, snapshot.memory() / 16); }
+
+absl::Status ForEachSlice(Snapshot& snapshot, const std::vector<Selection>& selections, Days days, int64_t rows,
                           const std::function<absl::Status(Users)>& each) {
-  ASSIGN_OR_RETURN(const std::vector<Users> slices, snapshot.Slices(SeriesOf(selections), days, limit));
+  ASSIGN_OR_RETURN(std::vector<Users> slices, snapshot.Slices(SeriesOf(selections), days, rows));
+  std::reverse(slices.begin(), slices.end());
+  while (!slices.empty()) {
+    const Users users = slices.back();
+    slices.pop_back();
+    const absl::Status status = each(users);
+    if (status.ok()) continue;
+    if (users.first == users.last || status::ReasonOf(status) != kQuestionTooGreat.id) return status;
+    const uint32_t middle = users.first + (users.last - users.first) / 2;
+    slices.push_back({middle + 1, users.last});
+    slices.push_back({users.first, middle});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ForEachCellSlice(Snapshot& snapshot, const std::vector<Snapshot::CellQuery>& queries, int64_t sets,
+                              const std::function<absl::Status(Users)>& each) {
+  ASSIGN_OR_RETURN(const std::vector<Users> slices, snapshot.CellSlices(queries, sets, SetBytes(snapshot)));
   for (const Users& users : slices) RETURN_IF_ERROR(each(users));
   return absl::OkStatus();
+}
+
+std::vector<Snapshot::CellQuery> CellQueriesOf(const std::vector<Selection>& selections, Days days) {
+  std::vector<Snapshot::CellQuery> queries;
+  for (const Selection& selection : selections) queries.push_back({selection.series, selection.activity, "", days, {}});
+  return queries;
 }
 
 absl::Status ScanWindow(Snapshot& snapshot, const Series& series, const Window& window, const Calendar& calendar, Users users,
@@ -176,6 +218,7 @@ absl::StatusOr<std::vector<Roaring>> UsersByInterval(Snapshot& snapshot, const s
 
 absl::StatusOr<Histories> ReadHistories(Snapshot& snapshot, const HistoryQuery& query, const Calendar& calendar) {
   Histories histories;
+  const auto most = static_cast<size_t>(SliceRows(snapshot) + SliceRows(snapshot) / 4 + 1);
   Tags tags(histories.tags);
   std::vector<size_t> starts;
   for (const Series& series : SeriesOf(query.selections)) {
@@ -203,6 +246,11 @@ absl::StatusOr<Histories> ReadHistories(Snapshot& snapshot, const HistoryQuery& 
       starts.push_back(histories.moments.size());
       for (size_t i = 0; i < rows.size(); ++i) {
         if (matches[i] == 0 && !(query.everything && kept[i] != 0)) continue;
+        if (histories.moments.size() == most) return status::Error(kQuestionTooGreat, {{"limit", static_cast<int64_t>(most)}});
+        // Growing never takes more than what may be held at the end.
+        if (histories.moments.size() == histories.moments.capacity()) {
+          histories.moments.reserve(std::min(most, std::max<size_t>(kFirstMoments, 2 * histories.moments.size())));
+        }
         histories.moments.push_back({rows.users[i], matches[i], rows.times[i], codes.empty() ? 0 : codes[column->second.codes[i]]});
       }
       return absl::OkStatus();

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/status/status.h"
 #include "roaring/roaring.hh"
 #include "services/metrics/analysis/filter.h"
 #include "services/metrics/analysis/period.h"
@@ -28,19 +29,35 @@ struct Selection {
   unsigned parts() const;
 };
 
-// Rows that a question holds at the same time, at 24 bytes each and a few for their values: 100 MiB of the 256 that it may have.
-inline constexpr int64_t kSliceRows = 3'000'000;
-// Of daily figures, whose bitmaps need at most a few bytes for the rows of a user and day.
-inline constexpr int64_t kSliceCells = 30'000'000;
+// What becomes of the memory that a question may have (Snapshot::memory). All are at least what the smallest useful portion needs.
+//
+// Rows of a slice of users, by their estimate: a history holds them twice at 24 bytes while it is put in order, and at most a quarter more
+// of them than estimated (HistoryQuery); what is told of users is in what remains.
+int64_t SliceRows(const Snapshot& snapshot);
+// Rows of a slice when they are counted in groups or intervals, each of which has a set of users of its own.
+int64_t SliceGroupRows(const Snapshot& snapshot);
+// Bytes of sets of users, and how many sets of a whole range of ordinals fit into them.
+int64_t SetBytes(const Snapshot& snapshot);
+int64_t SetsInMemory(const Snapshot& snapshot);
+// Amounts that quantiles are taken of, 8 bytes each and as many again while their vector grows.
+int64_t MostSamples(const Snapshot& snapshot);
 
 // The names without repetition.
 std::vector<Series> SeriesOf(const std::vector<Selection>& selections);
 // From the first to the last day that has any of them; `none` when there is none.
 absl::StatusOr<std::optional<Days>> ExtentOf(Snapshot& snapshot, const std::vector<Selection>& selections);
 
-// Calls once for each slice of users, in their order. Figures of users add up over slices.
-absl::Status ForEachSlice(Snapshot& snapshot, const std::vector<Selection>& selections, Days days, int64_t limit,
+extern const status::Reason kQuestionTooGreat;  // {limit}
+
+// Calls once for each slice of users, in their order, with about `rows` rows. Figures of users add up over slices. A slice of which `each`
+// finds that it has more rows than are held (ReadHistories, before it has told anything of it) is cut and read again; QUESTION_TOO_GREAT
+// when a single user has more.
+absl::Status ForEachSlice(Snapshot& snapshot, const std::vector<Selection>& selections, Days days, int64_t rows,
                           const std::function<absl::Status(Users)>& each);
+// The same for what reads sets of users, `sets` of which it holds at the same time.
+absl::Status ForEachCellSlice(Snapshot& snapshot, const std::vector<Snapshot::CellQuery>& queries, int64_t sets,
+                              const std::function<absl::Status(Users)>& each);
+std::vector<Snapshot::CellQuery> CellQueriesOf(const std::vector<Selection>& selections, Days days);
 
 // Rows of the window in portions, with a mask of those that lie inside it.
 absl::Status ScanWindow(Snapshot& snapshot, const Series& series, const Window& window, const Calendar& calendar, Users users,
@@ -85,7 +102,8 @@ struct HistoryQuery {
   // Also events of the names that no selection has.
   bool everything = false;
 };
-// What users did, an event once even if several selections have it. O(rows × log of portions).
+// What users did, an event once even if several selections have it. O(rows × log of portions). QUESTION_TOO_GREAT for ForEachSlice when
+// there are more rows than a question may hold.
 absl::StatusOr<Histories> ReadHistories(Snapshot& snapshot, const HistoryQuery& query, const Calendar& calendar);
 
 // Calls for each user with the events of that user.

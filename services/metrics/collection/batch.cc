@@ -71,7 +71,7 @@ class Canonical {
     return Int(bits);
   }
   Canonical& Time(const google::protobuf::Timestamp& time) { return Int(time.seconds()).Int(time.nanos()); }
-  Canonical& Dimensions(const std::map<std::string, std::string>& dimensions) {
+  Canonical& Dimensions(const PointKeys& dimensions) {
     Int(static_cast<int64_t>(dimensions.size()));
     for (const auto& [key, value] : dimensions) Text(key).Text(value);
     return *this;

@@ -1,9 +1,15 @@
 #include "services/metrics/collection/ingestion.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
+#include <tuple>
+#include <utility>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
@@ -11,10 +17,12 @@
 #include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/options/v1/access.pb.h"
 #include "nlohmann/json.hpp"
+#include "services/metrics/collection/quota.h"
 #include "services/metrics/engine/block.h"
 #include "services/metrics/engine/chunks.h"
 #include "services/metrics/engine/tables.h"
 #include "services/metrics/engine/user_directory.h"
+#include "services/metrics/engine/version.h"
 #include "services/metrics/plan/watermark.h"
 
 namespace heitie::metrics {
@@ -34,20 +42,41 @@ absl::StatusOr<bool> HasArrived(sql::Session& session, const Batch& batch) {
   return status::Error(kBatchChanged, {{"producer", batch.producer}, {"sequence", batch.sequence}});
 }
 
-std::vector<std::string> UsersOf(const std::vector<Point>& points) {
-  std::set<std::string> users;
-  for (const Point& point : points) {
-    if (!point.user.empty()) users.insert(point.user);
+// Users, each once.
+class Users {
+ public:
+  void Add(const Point& point) {
+    if (!point.user.empty() && seen_.insert(point.user).second) list_.push_back(point.user);
   }
-  return {users.begin(), users.end()};
+  std::vector<std::string> list() && { return std::move(list_); }
+
+ private:
+  absl::flat_hash_set<absl::string_view> seen_;  // of the points
+  std::vector<std::string> list_;
+};
+
+std::vector<std::string> UsersOf(const std::vector<Point>& points) {
+  Users users;
+  for (const Point& point : points) users.Add(point);
+  return std::move(users).list();
+}
+
+std::vector<std::string> AdmittedUsers(const Batch& batch, const Verdict& verdict) {
+  Users users;
+  ForAdmitted(batch, verdict, [&](const Point& point) { users.Add(point); });
+  return std::move(users).list();
 }
 
 // What a batch brings of one series and day.
-using DayPoints = std::map<std::pair<std::string, absl::CivilDay>, std::vector<uint32_t>>;  // indices of points
+using DayPoints = std::map<std::tuple<std::string, absl::CivilDay>, std::vector<uint32_t>, std::less<>>;  // indices of points
 
 DayPoints ByDay(const std::vector<Point>& points) {
   DayPoints days;
-  for (uint32_t i = 0; i < points.size(); ++i) days[{points[i].name, points[i].day}].push_back(i);
+  for (uint32_t i = 0; i < points.size(); ++i) {
+    const auto key = std::tie(points[i].name, points[i].day);
+    const auto it = days.find(key);
+    (it != days.end() ? it->second : days[key]).push_back(i);
+  }
   return days;
 }
 
@@ -56,13 +85,14 @@ std::string ExtentOf(const DayPoints& days) {
   if (days.empty()) return "{}";
   std::string json = "{", name;
   for (const auto& [key, positions] : days) {
-    const bool same = key.first == name;
+    const auto& [event, day] = key;
+    const bool same = event == name;
     absl::StrAppend(&json,
                     same           ? ","
                     : name.empty() ? ""
                                    : "},",
-                    same ? "" : absl::StrCat("\"", key.first, "\":{"), "\"", time::DayText(key.second), "\":", positions.size());
-    name = key.first;
+                    same ? "" : absl::StrCat("\"", event, "\":{"), "\"", time::DayText(day), "\":", positions.size());
+    name = event;
   }
   return json + "}}";
 }
@@ -81,12 +111,13 @@ absl::Status InsertBatch(record::Transaction& tx, const Batch& batch, const DayP
 std::vector<FreshBlock> ToBlocks(const Batch& batch, const DayPoints& days, const Ordinals& ordinals) {
   std::vector<FreshBlock> blocks;
   for (const auto& [key, indices] : days) {
+    const auto& [name, day] = key;
     std::vector<const Point*> points;
     for (const uint32_t index : indices) points.push_back(&batch.points[index]);
     // A position is stored once, so its number tells what a replay adds from what came with the batch.
     int64_t part = FirstPart(points);
     for (StoredBlock& stored : Store(MakeBlock(points, batch.producer, batch.sequence, ordinals))) {
-      blocks.push_back({{{batch.kind, key.first}, key.second}, batch.producer, batch.sequence, part++, std::move(stored)});
+      blocks.push_back({{{batch.kind, name}, day}, batch.producer, batch.sequence, part++, std::move(stored)});
     }
   }
   return blocks;
@@ -100,11 +131,12 @@ absl::Status AddExtent(sql::Session& session, const Batch& accepted) {
   nlohmann::json extent = nlohmann::json::parse(text, nullptr, false);
   if (!extent.is_object()) return absl::DataLossError("the extent of a batch cannot be read");
   for (const auto& [key, indices] : ByDay(accepted.points)) {
-    nlohmann::json& count = extent[key.first][time::DayText(key.second)];
+    const auto& [name, day] = key;
+    nlohmann::json& count = extent[name][time::DayText(day)];
     count = (count.is_null() ? int64_t{0} : count.get<int64_t>()) + static_cast<int64_t>(indices.size());
   }
   return session
-      .Execute("UPDATE ingested_batch SET extent = ? WHERE producer = ? AND sequence = ?",
+      .Execute("UPDATE ingested_batch SET extent = ?, position = NULL WHERE producer = ? AND sequence = ?",
                sql::Bind(extent.dump(), accepted.producer, accepted.sequence))
       .status();
 }
@@ -180,8 +212,8 @@ std::vector<std::string> Activities(const std::vector<Point>& points) {
 }
 
 // Stores the points of a batch, whose users have ordinals.
-absl::Status StorePoints(record::Transaction& tx, const Batch& batch, const Ordinals& ordinals) {
-  RETURN_IF_ERROR(InsertFresh(tx.sql, tx.call.now, ToBlocks(batch, ByDay(batch.points), ordinals)));
+absl::Status StorePoints(record::Transaction& tx, const Batch& batch, const DayPoints& days, const Ordinals& ordinals) {
+  RETURN_IF_ERROR(InsertFresh(tx.sql, tx.call.now, ToBlocks(batch, days, ordinals)));
   RETURN_IF_ERROR(AddToSeries(tx.sql, batch));
   return AddToActivities(tx.sql, batch);
 }
@@ -219,7 +251,8 @@ absl::StatusOr<std::optional<Verdict>> Ingestion::Look(const rpc::Call& call, co
 }
 
 absl::StatusOr<UserDirectory::Answer> Ingestion::LookUp(const rpc::Call& call, const Batch& batch, const Verdict& verdict) {
-  ASSIGN_OR_RETURN(UserDirectory::Answer users, directory_.OrdinalsOf(call.deadline, UsersOf(Admitted(batch, verdict).points)));
+  if (batch.kind != kEventKind) return UserDirectory::Answer();
+  ASSIGN_OR_RETURN(UserDirectory::Answer users, directory_.OrdinalsOf(call.deadline, AdmittedUsers(batch, verdict)));
   if (verdict.violated.empty()) return users;
   // Dead letters keep no barred user either.
   ASSIGN_OR_RETURN(const std::set<std::string> barred, directory_.BarredOf(call.deadline, UsersOf(batch.points)));
@@ -241,7 +274,7 @@ absl::StatusOr<Intake::Add> Ingestion::Prepare(const rpc::Call& call, const std:
       return status::RetryLater(status::kUnavailable, absl::Seconds(1), {{"what", accepted.producer}});
     }
     RETURN_IF_ERROR(AddExtent(tx.sql, accepted));
-    RETURN_IF_ERROR(StorePoints(tx, accepted, users.ordinals));
+    RETURN_IF_ERROR(StorePoints(tx, accepted, ByDay(accepted.points), users.ordinals));
     v1::Producer after = before;
     AddPoints(accepted, after);
     return producers_.kind().Update(tx, before, after, "replay");
@@ -257,10 +290,13 @@ absl::StatusOr<Response> Ingestion::Take(const rpc::Call& call, const Request& r
   RETURN_IF_ERROR(CheckOwnProducer(call.principal, request.producer(), {options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_SERVICE}));
   RETURN_IF_ERROR(CheckBatch(request, call.now));
   const Batch batch = ToBatch(request, zone_);
+  const int64_t rows = static_cast<int64_t>(batch.points.size());
   ASSIGN_OR_RETURN(const std::optional<Verdict> verdict, Look(call, batch));
   UserDirectory::Answer users;
   if (verdict) {
-    RETURN_IF_ERROR(producers_.Register(call, batch.producer));
+    ASSIGN_OR_RETURN(const v1::Producer producer, producers_.Register(call, batch.producer));
+    // What does not fit is refused before it costs anything; the transaction decides.
+    RETURN_IF_ERROR(CheckQuota(producer, rows, call.now, zone_));
     ASSIGN_OR_RETURN(users, LookUp(call, batch, *verdict));
   }
   Response response;
@@ -275,19 +311,26 @@ absl::StatusOr<Response> Ingestion::Take(const rpc::Call& call, const Request& r
       ASSIGN_OR_RETURN(const bool duplicate, HasArrived(tx.sql, batch));
       response.set_duplicate(duplicate);
       response.set_last_sequence(std::max(before.last_sequence(), batch.sequence));
+      int64_t revision = 0;
+      if (!absl::SimpleAtoi(before.etag(), &revision)) return absl::DataLossError("the version of a producer cannot be read");
+      response.set_version(VersionText(batch.producer, revision + (duplicate ? 0 : 1)));
       if (duplicate) return absl::OkStatus();
       // It had arrived a moment ago and is gone now: a repetition finds everything as it must be.
       if (!verdict) return status::RetryLater(status::kUnavailable, absl::Seconds(1), {{"what", batch.producer}});
+      RETURN_IF_ERROR(CheckQuota(before, rows, call.now, zone_));
+      UseQuota(rows, call.now, zone_, after);
       ASSIGN_OR_RETURN(current, UserDirectory::IsCurrent(tx.sql, users));
       if (!current) return absl::UnavailableError("users were erased");
       ASSIGN_OR_RETURN(sifted, sieve_.Settle(tx, batch, *verdict, users.barred));
-      response.set_accepted_count(static_cast<int32_t>(sifted.accepted.points.size()));
+      const Batch& accepted = *sifted.accepted;
+      response.set_accepted_count(static_cast<int32_t>(accepted.points.size()));
       response.set_quarantined_count(sifted.quarantined);
       response.set_duplicate_count(sifted.duplicates);
       response.set_discarded_count(sifted.discarded);
-      RETURN_IF_ERROR(InsertBatch(tx, batch, ByDay(sifted.accepted.points)));
-      RETURN_IF_ERROR(StorePoints(tx, sifted.accepted, users.ordinals));
-      Advance(sifted.accepted, after);
+      const DayPoints days = ByDay(accepted.points);
+      RETURN_IF_ERROR(InsertBatch(tx, batch, days));
+      RETURN_IF_ERROR(StorePoints(tx, accepted, days, users.ordinals));
+      Advance(accepted, after);
       RETURN_IF_ERROR(AdvancePrefix(tx.sql, batch, before.last_sequence(), after));
       return producers_.kind().Update(tx, before, after, "ingest");
     });
@@ -296,7 +339,7 @@ absl::StatusOr<Response> Ingestion::Take(const rpc::Call& call, const Request& r
     directory_.Forget();
     ASSIGN_OR_RETURN(users, LookUp(call, batch, *verdict));
   }
-  if (!response.duplicate()) changed_(Activities(sifted.accepted.points));
+  if (!response.duplicate() && sifted.accepted != nullptr) changed_(Activities(sifted.accepted->points));
   return response;
 }
 

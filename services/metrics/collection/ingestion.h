@@ -34,6 +34,9 @@ class Ingestion final : public Intake {
   absl::StatusOr<v1::IngestEventsResponse> Deliver(const rpc::Call& call, const v1::IngestEventsRequest& request) override {
     return IngestEvents(call, request);
   }
+  absl::StatusOr<v1::IngestMeasurementsResponse> Deliver(const rpc::Call& call, const v1::IngestMeasurementsRequest& request) override {
+    return IngestMeasurements(call, request);
+  }
   void Added(const std::vector<Batch>& batches) override;
 
   // One batch, that came alone or in a stream.

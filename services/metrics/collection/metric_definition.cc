@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/status/macros.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
 
 namespace heitie::metrics {
@@ -10,6 +11,11 @@ const status::Reason kBadMetricSource{absl::StatusCode::kInvalidArgument, "BAD_M
                                       "{fields:list} 須恰好設定一項。"};
 const status::Reason kBadAggregation{absl::StatusCode::kInvalidArgument, "BAD_AGGREGATION", "{aggregation} does not apply here: {why}.",
                                      "{aggregation} 不適用於此：{why}。"};
+
+const status::Reason kMetricInUse{absl::StatusCode::kFailedPrecondition, "METRIC_IN_USE", "{other} rests on {metric}, which stays as long.",
+                                  "{other} 以 {metric} 為依據，在此之前不可刪除。"};
+const status::Reason kUnknownMetric{absl::StatusCode::kInvalidArgument, "UNKNOWN_METRIC", "There is no metric {metric}.",
+                                    "沒有指標 {metric}。"};
 
 using v1::MetricDefinition;
 
@@ -46,11 +52,19 @@ absl::Status MetricDefinitions::Update(record::Transaction&, const MetricDefinit
   return CheckDefinition(after);
 }
 
+absl::Status MetricDefinitions::Delete(record::Transaction& tx, const MetricDefinition& definition) {
+  for (const FindUse& find : uses_) {
+    ASSIGN_OR_RETURN(const std::string other, find(tx, definition.name()));
+    if (!other.empty()) return status::Error(kMetricInUse, {{"metric", definition.name()}, {"other", other}});
+  }
+  return absl::OkStatus();
+}
+
 void MetricDefinitions::Bind(record::Methods& methods) {
   methods.Reads(definitions_);
   methods.Creates(definitions_, this, &MetricDefinitions::Create);
   methods.Updates(definitions_, this, &MetricDefinitions::Update);
-  methods.Deletes(definitions_);
+  methods.Deletes(definitions_, this, &MetricDefinitions::Delete);
 }
 
 }  // namespace heitie::metrics

@@ -12,6 +12,9 @@ namespace heitie::metrics {
 const status::Reason kProducerOwned{absl::StatusCode::kPermissionDenied, "PRODUCER_OWNED",
                                     "{producer} belongs to the system of that name, not to {caller}.",
                                     "{producer} 屬於同名的系統，不屬於 {caller}。"};
+const status::Reason kQuotaBurstAlone{absl::StatusCode::kInvalidArgument, "QUOTA_BURST_ALONE",
+                                      "How many rows may come at once is said together with how many a second.",
+                                      "設定一次可接收的列數時，須同時設定每秒列數。"};
 
 namespace {
 
@@ -76,18 +79,29 @@ Producers::Producers(record::Store& store) : store_(store), producers_(store) {
 void Producers::Bind(record::Methods& methods) {
   methods.Bind("GetProducer", this, &Producers::Get);
   methods.Lists(producers_);
-  methods.Updates(producers_);
+  methods.Updates(producers_, this, &Producers::Update);
 }
 
-absl::Status Producers::Register(const rpc::Call& call, const std::string& name) {
-  absl::Status found = store_.Read(call, [&](sql::Session& session) { return producers_.Find(session, name).status(); });
-  if (!absl::IsNotFound(found)) return found;
+absl::StatusOr<v1::Producer> Producers::Register(const rpc::Call& call, const std::string& name) {
+  absl::StatusOr<v1::Producer> found = store_.Read(call, [&](sql::Session& session) { return producers_.Find(session, name); });
+  if (!absl::IsNotFound(found.status())) return found;
+  v1::Producer producer;
   const absl::Status status = store_.Write(call, [&](record::Transaction& tx) {
-    v1::Producer producer;
+    producer.Clear();
     producer.set_name(name);
     return producers_.Insert(tx, producer, "register");
   });
-  return absl::IsAlreadyExists(status) ? absl::OkStatus() : status;  // Another batch of the producer was quicker.
+  // Another batch of the producer may have been quicker.
+  if (!status.ok() && !absl::IsAlreadyExists(status)) return status;
+  return producer;
+}
+
+absl::Status Producers::Update(record::Transaction&, const v1::Producer& before, v1::Producer& after) {
+  // What was used of another quota says nothing of this one.
+  if (before.rows_per_second() != after.rows_per_second() || before.burst_rows() != after.burst_rows()) after.clear_quota_time();
+  status::BadFields bad;
+  if (after.burst_rows() > 0 && after.rows_per_second() == 0) bad.Add("producer.burst_rows", kQuotaBurstAlone);
+  return bad.status();
 }
 
 absl::StatusOr<v1::Producer> Producers::Get(const rpc::Call& call, const v1::GetProducerRequest& request) {

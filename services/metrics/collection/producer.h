@@ -15,7 +15,11 @@
 
 namespace heitie::metrics {
 
-extern const status::Reason kProducerOwned;  // {producer} {caller}
+// Of the producers that stand for imported files.
+inline constexpr char kImportProducerPrefix[] = "producers/import-";
+
+extern const status::Reason kProducerOwned;    // {producer} {caller}
+extern const status::Reason kQuotaBurstAlone;  // a burst without a rate
 
 // A caller with one of the roles `others` may act for every producer, any other caller only for the producer of its own name, whether or
 // not that has delivered before. PRODUCER_OWNED.
@@ -36,12 +40,13 @@ class Producers {
   explicit Producers(record::Store& store);
   void Bind(record::Methods& methods);
 
-  // Makes sure that the producer exists; commits by itself.
-  absl::Status Register(const rpc::Call& call, const std::string& name);
+  // Makes sure that the producer exists, and commits that by itself; the producer as it was a moment ago.
+  absl::StatusOr<v1::Producer> Register(const rpc::Call& call, const std::string& name);
   const record::Kind<v1::Producer>& kind() const { return producers_; }
 
  private:
   absl::StatusOr<v1::Producer> Get(const rpc::Call& call, const v1::GetProducerRequest& request);
+  absl::Status Update(record::Transaction& tx, const v1::Producer& before, v1::Producer& after);
 
   record::Store& store_;
   record::Kind<v1::Producer> producers_;

@@ -1,13 +1,18 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
+#include <thread>
 
 #include "common/status/macros.h"
 #include "common/test/fixture.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/counters.pb.h"
+#include "heitie/metrics/v1/dead_letter.pb.h"
+#include "heitie/metrics/v1/delivery.pb.h"
+#include "heitie/metrics/v1/event_schema.pb.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
@@ -102,6 +107,34 @@ class CorrectionTest : public heitie::test::ServiceTest<Service> {
   }
   void Work() {
     for (int i = 0; i < 2; ++i) ASSERT_THAT(jobs_.RunDue(), IsOk());
+  }
+  void Plan(const std::string& text) {
+    const auto schema = Call<v1::EventSchema>("CreateEventSchema", Analyst(), Proto<v1::CreateEventSchemaRequest>(text));
+    ASSERT_THAT(schema, IsOk());
+    v1::ActivateEventSchemaRequest request;
+    request.set_name(schema->name());
+    request.set_reason("Agreed");
+    ASSERT_THAT(Call<v1::EventSchema>("ActivateEventSchema", Analyst(), request), IsOk());
+  }
+  // Proposed, approved and done.
+  void Erase(const std::string& text) {
+    const auto proposed = Call<v1::UserErasure>("ProposeUserErasure", Analyst(), Proto<v1::ProposeUserErasureRequest>(text));
+    ASSERT_THAT(proposed, IsOk());
+    v1::ApproveUserErasureRequest approve;
+    approve.set_name(proposed->name());
+    ASSERT_THAT(Call<v1::UserErasure>("ApproveUserErasure", Manager(), approve), IsOk());
+    Work();
+    v1::GetUserErasureRequest get;
+    get.set_name(proposed->name());
+    EXPECT_EQ(Call<v1::UserErasure>("GetUserErasure", Manager(), get)->state(), v1::UserErasure::STATE_DONE);
+  }
+  int64_t Number(const std::string& query) {
+    int64_t number = -1;
+    EXPECT_THAT(
+        database_.get().Read(
+            Soon(), [&](sql::Session& session) { return session.Query(query, {}, [&](const sql::Row& row) { number = row.Int(0); }); }),
+        IsOk());
+    return number;
   }
   rpc::Call OtherManager() const { return heitie::test::By("employees/other", {options::v1::ROLE_OPERATIONS_MANAGER}, clock_.Now()); }
 
@@ -247,6 +280,234 @@ TEST_F(CorrectionTest, AnErasedUserIsNowhereAndComesBackAsSomebodyNew) {
   EXPECT_EQ(without->discarded_count(), 1);
   ExpectNowhere("the-erased-one");
   EXPECT_TRUE(Ingest(later)->duplicate());
+}
+
+// On a cluster a batch on another node may have looked the user up before the erasure, and be stored after it.
+TEST_F(CorrectionTest, RowsThatCameOverAnErasureAreFoundByTheSecondLook) {
+  ASSERT_THAT(Ingest(RandomBatch("producers/p0", 1, 30)), IsOk());
+  const std::string expected = Answers();
+  v1::IngestEventsRequest batch = RandomBatch("producers/p0", 2, 20);
+  for (auto& event : *batch.mutable_events()) event.set_user("the-erased-one");
+  ASSERT_THAT(Ingest(batch), IsOk());
+  std::vector<sql::Values> rows;
+  const std::string columns =
+      "kind, name, day, producer, sequence, part, first_user, last_user, row_count, insert_time, row_keys, attributes, origin";
+  ASSERT_THAT(database_.get().Read(
+                  Soon(),
+                  [&](sql::Session& session) {
+                    return session.Query("SELECT " + columns + " FROM fresh_block WHERE sequence = 2", {}, [&](const sql::Row& row) {
+                      rows.push_back(sql::Bind(row.Text(0), row.Text(1), row.Text(2), row.Text(3), row.Int(4), row.Int(5), row.Int(6),
+                                               row.Int(7), row.Int(8), row.Time(9), row.Text(10), row.Text(11), row.Text(12)));
+                    });
+                  }),
+              IsOk());
+  auto proposed = Call<v1::UserErasure>("ProposeUserErasure", Manager(),
+                                        Proto<v1::ProposeUserErasureRequest>(R"pb(user: "the-erased-one" reference: "DSR-1")pb"));
+  ASSERT_THAT(proposed, IsOk());
+  v1::ApproveUserErasureRequest approve;
+  approve.set_name(proposed->name());
+  ASSERT_THAT(Call<v1::UserErasure>("ApproveUserErasure", OtherManager(), approve), IsOk());
+  Work();
+  EXPECT_EQ(Answers(), expected);
+  // What the other node commits now; the books of the first time say already that it is discarded.
+  ASSERT_THAT(database_.get().Write(
+                  Soon(),
+                  [&](sql::Session& session) -> absl::Status {
+                    RETURN_IF_ERROR(session.Execute("DELETE FROM batch_accounts WHERE sequence = 2").status());
+                    for (const sql::Values& values : rows) {
+                      RETURN_IF_ERROR(
+                          session.Execute("INSERT INTO fresh_block (" + columns + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", values).status());
+                      RETURN_IF_ERROR(
+                          session.Execute("UPDATE series_producer SET point_count = point_count + ? WHERE name = ?", {values[8], values[1]})
+                              .status());
+                    }
+                    return absl::OkStatus();
+                  }),
+              IsOk());
+  ASSERT_NE(Answers(), expected);
+  FoldSome();
+  clock_.Set(clock_.Now() + absl::Minutes(9));
+  Work();
+  ASSERT_NE(Answers(), expected);
+  clock_.Set(clock_.Now() + absl::Minutes(2));
+  Work();
+  EXPECT_EQ(Answers(), expected);
+  v1::GetUserErasureRequest get;
+  get.set_name(proposed->name());
+  EXPECT_EQ(Call<v1::UserErasure>("GetUserErasure", Manager(), get)->row_count(), 40);
+}
+
+// Accounts are by the name under which a row was delivered, also when a replay has renamed it.
+TEST_F(CorrectionTest, BooksBalanceWhenARenamedRowIsTakenBack) {
+  Plan(R"pb(event_schema_id: "cart"
+            event_schema {
+              event_name: "cart"
+              properties { key: "channel" required: true }
+            })pb");
+  v1::IngestEventsRequest batch = RandomBatch("producers/p0", 1, 2);
+  for (auto& event : *batch.mutable_events()) {
+    event.set_event_name("cart");
+    event.clear_dimensions();
+    *event.mutable_occur_time() = time::ToTimestamp(clock_.Now());
+  }
+  batch.mutable_events(0)->set_user("renamed-and-erased");
+  ASSERT_THAT(Ingest(batch), IsOk());
+  const auto replayed = Call<v1::ReplayDeadLettersResponse>(
+      "ReplayDeadLetters", Analyst(), Proto<v1::ReplayDeadLettersRequest>(R"pb(selection { event_name: "cart" }
+                                                                               repair {
+                                                                                 point_name: "purchase"
+                                                                                 dimensions { key: "channel" value: "web" }
+                                                                               }
+                                                                               reason: "r")pb"));
+  ASSERT_THAT(replayed, IsOk());
+  ASSERT_EQ(replayed->replayed_count(), 2);
+  const auto ExpectAccounts = [&](int64_t accepted) {
+    const auto days = Call<v1::ListDeliveryAccountsResponse>("ListDeliveryAccounts", Analyst(),
+                                                             Proto<v1::ListDeliveryAccountsRequest>(R"pb(parent: "producers/p0")pb"));
+    ASSERT_THAT(days, IsOk());
+    ASSERT_EQ(days->delivery_accounts_size(), 1);
+    EXPECT_EQ(days->delivery_accounts(0).event_name(), "cart");
+    EXPECT_EQ(days->delivery_accounts(0).accepted_count(), accepted);
+    EXPECT_EQ(days->delivery_accounts(0).discarded_count(), 2 - accepted);
+    const auto batches = Call<v1::ListBatchAccountsResponse>("ListBatchAccounts", Analyst(),
+                                                             Proto<v1::ListBatchAccountsRequest>(R"pb(parent: "producers/p0")pb"));
+    ASSERT_THAT(batches, IsOk());
+    ASSERT_EQ(batches->batch_accounts_size(), 1);
+    EXPECT_EQ(batches->batch_accounts(0).accepted_count(), accepted);
+  };
+  ExpectAccounts(2);
+  Erase(R"pb(user: "renamed-and-erased" reference: "DSR")pb");
+  ExpectAccounts(1);
+  ASSERT_THAT(Withdraw(R"pb(withdrawal { producer: "producers/p0" first_sequence: 1 last_sequence: 1 reason: "r" })pb"), IsOk());
+  Work();
+  ExpectAccounts(0);
+}
+
+// What is delivered again after a withdrawal, put right and under the ids it had, is no duplicate of what never came.
+TEST_F(CorrectionTest, IdsMayComeAgainAfterAWithdrawal) {
+  Plan(R"pb(event_schema_id: "ticket"
+            event_schema { event_name: "ticket" identity: IDENTITY_EVENT_ID })pb");
+  const auto batch = [&](const std::string& producer, int64_t sequence) {
+    v1::IngestEventsRequest request = RandomBatch(producer, sequence, 3);
+    for (int i = 0; i < 3; ++i) {
+      request.mutable_events(i)->set_event_name("ticket");
+      request.mutable_events(i)->set_event_id("t" + std::to_string(i));
+    }
+    return request;
+  };
+  ASSERT_THAT(Ingest(batch("producers/p0", 1)), IsOk());
+  EXPECT_EQ(Ingest(batch("producers/p1", 1))->duplicate_count(), 3);
+  ASSERT_THAT(Withdraw(R"pb(withdrawal { producer: "producers/p1" first_sequence: 1 last_sequence: 1 reason: "r" })pb"), IsOk());
+  Work();
+  EXPECT_EQ(Ingest(batch("producers/p1", 2))->duplicate_count(), 3) << "ids that are others' stay";
+  ASSERT_THAT(Withdraw(R"pb(withdrawal { producer: "producers/p0" first_sequence: 1 last_sequence: 1 reason: "r" })pb"), IsOk());
+  Work();
+  EXPECT_EQ(Ingest(batch("producers/p0", 2))->accepted_count(), 3);
+  EXPECT_EQ(Ingest(batch("producers/p1", 3))->duplicate_count(), 3);
+}
+
+TEST_F(CorrectionTest, WhoComesBetweenProposalAndApprovalIsErasedToo) {
+  ASSERT_THAT(Ingest(RandomBatch("producers/p0", 1, 20)), IsOk());
+  const std::string expected = Answers();
+  const auto proposed =
+      Call<v1::UserErasure>("ProposeUserErasure", Analyst(),
+                            Proto<v1::ProposeUserErasureRequest>(R"pb(user: "early-refuser" reference: "DSR" bar_later_events: true)pb"));
+  ASSERT_THAT(proposed, IsOk());
+  v1::IngestEventsRequest batch = RandomBatch("producers/p0", 2, 10);
+  for (auto& event : *batch.mutable_events()) event.set_user("early-refuser");
+  ASSERT_THAT(Ingest(batch), IsOk());
+  v1::ApproveUserErasureRequest approve;
+  approve.set_name(proposed->name());
+  ASSERT_THAT(Call<v1::UserErasure>("ApproveUserErasure", Manager(), approve), IsOk());
+  Work();
+  EXPECT_EQ(Answers(), expected);
+  ExpectNowhere("early-refuser");
+}
+
+TEST_F(CorrectionTest, WhoIsKnownByDeadLettersAloneCanBeErased) {
+  Plan(R"pb(event_schema_id: "cart"
+            event_schema {
+              event_name: "cart"
+              properties { key: "channel" required: true }
+            })pb");
+  v1::IngestEventsRequest batch = RandomBatch("producers/p0", 1, 1);
+  batch.mutable_events(0)->set_event_name("cart");
+  batch.mutable_events(0)->clear_dimensions();
+  batch.mutable_events(0)->set_user("never-accepted");
+  EXPECT_EQ(Ingest(batch)->quarantined_count(), 1);
+  Erase(R"pb(user: "never-accepted" reference: "DSR")pb");
+  ExpectNowhere("never-accepted");
+}
+
+// What was delivered before an erasure does not come back by a replay, not even while the erasure is at work.
+TEST_F(CorrectionTest, AReplayBringsNobodyBack) {
+  Plan(R"pb(event_schema_id: "cart"
+            event_schema {
+              event_name: "cart"
+              properties { key: "channel" required: true }
+            })pb");
+  v1::IngestEventsRequest batch = RandomBatch("producers/p0", 1, 8);
+  for (int i = 0; i < 8; ++i) {
+    batch.mutable_events(i)->set_user("gone-and-new");
+    batch.mutable_events(i)->set_event_name(i < 4 ? "cart" : "visit");
+    batch.mutable_events(i)->clear_dimensions();
+  }
+  ASSERT_THAT(Ingest(batch), IsOk());
+  std::atomic<bool> done = false;
+  std::thread replay([&] {
+    while (!done) {
+      const auto replayed = Call<v1::ReplayDeadLettersResponse>(
+          "ReplayDeadLetters", Analyst(), Proto<v1::ReplayDeadLettersRequest>(R"pb(selection { event_name: "cart" }
+                                                                                   repair { dimensions { key: "channel" value: "web" } }
+                                                                                   reason: "r"
+                                                                                   max_count: 1)pb"));
+      EXPECT_TRUE(replayed.ok() || absl::IsUnavailable(replayed.status())) << replayed.status();
+    }
+  });
+  Erase(R"pb(user: "gone-and-new" reference: "DSR")pb");
+  done = true;
+  replay.join();
+  ExpectNowhere("gone-and-new");
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM day_cell") + Number("SELECT COUNT(*) FROM fresh_block"), 0);
+  EXPECT_EQ(Number("SELECT discarded_count FROM batch_accounts"), 8);
+}
+
+// Whoever is barred while batches with their rows are on the way, good rows and others, is nowhere afterwards.
+TEST_F(CorrectionTest, BarredUsersStayOutWhileTheirRowsAreOnTheWay) {
+  Plan(R"pb(event_schema_id: "cart"
+            event_schema {
+              event_name: "cart"
+              properties { key: "channel" required: true }
+            })pb");
+  constexpr int kUsers = 12, kThreads = 4;
+  std::atomic<bool> done = false;
+  std::vector<std::thread> producers;
+  for (int t = 0; t < kThreads; ++t) {
+    producers.emplace_back([&, t] {
+      for (int64_t sequence = 1; !done; ++sequence) {
+        v1::IngestEventsRequest batch;
+        batch.set_producer("producers/t" + std::to_string(t));
+        batch.set_sequence(sequence);
+        v1::Event& event = *batch.add_events();
+        event.set_event_name((sequence + t) % 2 == 0 ? "cart" : "purchase");
+        event.set_user("barred-" + std::to_string(sequence % kUsers) + "-");
+        *event.mutable_occur_time() = time::ToTimestamp(clock_.Now());
+        absl::Status status;
+        do {
+          status = Ingest(batch).status();
+        } while (absl::IsUnavailable(status));
+        EXPECT_THAT(status, IsOk());
+      }
+    });
+  }
+  for (int i = 0; i < kUsers; ++i) {
+    Erase("bar_later_events: true reference: 'DSR' user: 'barred-" + std::to_string(i) + "-'");
+  }
+  done = true;
+  for (std::thread& producer : producers) producer.join();
+  ExpectNowhere("barred-");
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM day_cell") + Number("SELECT COUNT(*) FROM fresh_block"), 0);
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM batch_accounts WHERE discarded_count <> delivered_count"), 0);
 }
 
 TEST_F(CorrectionTest, ARejectedErasureErasesNothing) {

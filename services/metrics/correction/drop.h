@@ -10,7 +10,8 @@
 
 namespace heitie::metrics {
 
-// DropRows, and what was accepted of them is discarded from then on. RAW_EXPIRED. The number of rows.
+// DropRows, and what was accepted of them is discarded from then on and gives up its ids, so that the same events may come again.
+// RAW_EXPIRED. The number of rows.
 absl::StatusOr<int64_t> DropAndBook(record::Transaction& tx, const SeriesDay& of, const Drop& drop);
 
 }  // namespace heitie::metrics

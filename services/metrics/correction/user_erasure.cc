@@ -4,12 +4,15 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/metrics/correction/drop.h"
 #include "services/metrics/engine/user_directory.h"
+#include "services/metrics/export/tombstone.h"
 
 namespace heitie::metrics {
 
@@ -22,6 +25,9 @@ namespace {
 using v1::UserErasure;
 
 constexpr char kErasureJob[] = "erase-user";
+constexpr char kSecondLookJob[] = "erase-user-again";
+// Longer than any transaction lasts that had read the directory before the user left it.
+constexpr absl::Duration kSecondLook = absl::Minutes(10);
 
 struct Subject {
   std::string user;
@@ -49,20 +55,50 @@ absl::StatusOr<std::optional<int64_t>> KnownOrdinal(sql::Session& session, const
   return ordinal;
 }
 
-// Takes the user out of the directory: from then on no batch stores rows by the ordinal, and the same id is somebody new.
-absl::Status LeaveDirectory(sql::Session& session, const UserErasure& erasure, const Subject& subject) {
+absl::Status UpdateSubject(sql::Session& session, const std::string& erasure, std::optional<int64_t> ordinal) {
+  return session
+      .Execute("UPDATE erasure_subject SET ordinal = ? WHERE user_erasure = ?",
+               {ordinal.has_value() ? sql::Value(*ordinal) : sql::Value(), erasure})
+      .status();
+}
+
+// Takes the user out of the directory: from then on no batch stores rows by the ordinal, and the same id is somebody new, or stays out.
+absl::Status LeaveDirectory(sql::Session& session, const UserErasure& erasure, Subject& subject) {
   if (erasure.bar_later_events()) {
     RETURN_IF_ERROR(session.Execute("INSERT IGNORE INTO barred_user (user_digest) VALUES (?)", sql::Bind(erasure.user_digest())).status());
   }
-  if (!subject.ordinal.has_value()) return absl::OkStatus();
-  // Waits for the batches that are being stored.
+  // Waits for the batches that are being stored; those that have looked up their users before look again.
   RETURN_IF_ERROR(session.Execute("UPDATE erasure_counter SET erasures = erasures + 1 WHERE id = 1").status());
+  if (!subject.ordinal.has_value()) {
+    // Somebody whose first event has come since the erasure was approved.
+    ASSIGN_OR_RETURN(const std::optional<int64_t> ordinal, KnownOrdinal(session, subject.user));
+    if (!ordinal.has_value()) return absl::OkStatus();
+    RETURN_IF_ERROR(UpdateSubject(session, erasure.name(), ordinal));
+    subject.ordinal = static_cast<uint32_t>(*ordinal);
+  }
   return session.Execute("DELETE FROM known_user WHERE user_id = ? AND ordinal = ?", sql::Bind(subject.user, *subject.ordinal)).status();
+}
+
+// Whether somebody is known by rows that were never accepted alone.
+absl::StatusOr<bool> HasLetters(sql::Session& session, const std::string& user) {
+  bool has = false;
+  RETURN_IF_ERROR(
+      session.Query("SELECT 1 FROM dead_letters WHERE user_id = ? LIMIT 1", sql::Bind(user), [&](const sql::Row&) { has = true; }));
+  return has;
 }
 
 absl::StatusOr<bool> IsInDirectory(sql::Session& session, const Subject& subject) {
   ASSIGN_OR_RETURN(const std::optional<int64_t> ordinal, KnownOrdinal(session, subject.user));
   return ordinal.has_value() && subject.ordinal.has_value() && *ordinal == static_cast<int64_t>(*subject.ordinal);
+}
+
+// Nodes of a cluster do not see each other's locks: a batch on one that had looked the user up could be stored after the erasure on
+// another.
+absl::Status ScheduleSecondLook(record::Transaction& tx, const std::string& erasure, uint32_t ordinal) {
+  return job::Schedule(tx, {.name = absl::StrCat(erasure, "/again"),
+                            .kind = kSecondLookJob,
+                            .payload = absl::StrCat(erasure, " ", ordinal),
+                            .run_time = tx.call.now + kSecondLook});
 }
 
 }  // namespace
@@ -79,6 +115,8 @@ const record::StateMachine& UserErasureMachine() {
 UserErasures::UserErasures(const service::Context& context) : store_(context.store), erasures_(context.store, &UserErasureMachine()) {
   context.jobs.Handle(
       kErasureJob, [this](const rpc::Call& call, const job::Job& job) { return WorkOn(call, job); }, job::Lane::kLongWork);
+  context.jobs.Handle(
+      kSecondLookJob, [this](const rpc::Call& call, const job::Job& job) { return LookAgain(call, job); }, job::Lane::kLongWork);
 }
 
 void UserErasures::Bind(record::Methods& methods) {
@@ -92,7 +130,10 @@ void UserErasures::Bind(record::Methods& methods) {
 absl::StatusOr<UserErasure> UserErasures::Add(record::Transaction& tx, const std::string& user, const std::string& digest,
                                               const std::string& reference, bool bar) {
   ASSIGN_OR_RETURN(const std::optional<int64_t> ordinal, KnownOrdinal(tx.sql, user));
-  if (!ordinal.has_value() && !bar) return status::NotFound(user);
+  if (!ordinal.has_value() && !bar) {
+    ASSIGN_OR_RETURN(const bool has_letters, HasLetters(tx.sql, user));
+    if (!has_letters) return status::NotFound(user);
+  }
   UserErasure erasure;
   erasure.set_name(absl::StrCat("userErasures/", record::NewId(tx.call.now)));
   erasure.set_reference(reference);
@@ -117,6 +158,11 @@ absl::StatusOr<UserErasure> UserErasures::Approve(record::Transaction& tx, const
     if (erasure.creator() == tx.call.principal.name) return status::Error(kOwnErasure, {{"name", erasure.name()}});
     erasure.set_decider(tx.call.principal.name);
     *erasure.mutable_decide_time() = time::ToTimestamp(tx.call.now);
+    // Who has come, or come back, since it was proposed is meant as well.
+    ASSIGN_OR_RETURN(const std::optional<Subject> subject, SubjectOf(tx.sql, erasure.name()));
+    if (!subject.has_value()) return absl::DataLossError(absl::StrCat("who is erased by ", erasure.name(), " is not known"));
+    ASSIGN_OR_RETURN(const std::optional<int64_t> ordinal, KnownOrdinal(tx.sql, subject->user));
+    RETURN_IF_ERROR(UpdateSubject(tx.sql, erasure.name(), ordinal));
     return job::Schedule(tx, {.name = erasure.name(), .kind = kErasureJob, .payload = erasure.name(), .run_time = tx.call.now});
   });
 }
@@ -145,46 +191,86 @@ absl::StatusOr<v1::RepeatUserErasuresResponse> UserErasures::Repeat(record::Tran
   return response;
 }
 
-// The directory first, so that no further row comes; then the days, each in a transaction of its own; then everything else that knows the
-// id; the id itself last. A process that ends under way begins again, and finds fewer days.
-job::Outcome UserErasures::WorkOn(const rpc::Call& call, const job::Job& job) {
-  std::optional<Subject> subject;
-  absl::Status status = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const UserErasure erasure, erasures_.Lock(tx, job.payload));
-    subject = std::nullopt;
-    if (erasure.state() != UserErasure::STATE_APPROVED) return absl::OkStatus();
-    ASSIGN_OR_RETURN(subject, SubjectOf(tx.sql, erasure.name()));
-    if (!subject.has_value()) return absl::DataLossError(absl::StrCat("who is erased by ", erasure.name(), " is not known"));
-    ASSIGN_OR_RETURN(const bool known, IsInDirectory(tx.sql, *subject));
-    return known || !subject->ordinal.has_value() ? LeaveDirectory(tx.sql, erasure, *subject) : absl::OkStatus();
-  });
-  if (!status.ok()) return job::Outcome::Failed(status);
-  if (!subject.has_value()) return job::Outcome::Done();
+// Nothing when the time is over before all days are rewritten.
+absl::StatusOr<std::optional<int64_t>> UserErasures::DropRowsOf(const rpc::Call& call, const std::string& erasure, uint32_t ordinal) {
   std::vector<SeriesDay> days;
-  if (subject->ordinal.has_value()) {
-    status = store_.Read(call, [&](sql::Session& session) -> absl::Status {
-      ASSIGN_OR_RETURN(days, DaysOf(session, *subject->ordinal));
-      return absl::OkStatus();
-    });
-    if (!status.ok()) return job::Outcome::Failed(status);
-  }
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(days, DaysOf(session, ordinal));
+    return absl::OkStatus();
+  }));
+  int64_t all = 0;
   for (const SeriesDay& day : days) {
-    if (absl::Now() + absl::Seconds(10) >= call.deadline) return job::Outcome::Again(call.now);
-    status = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    if (absl::Now() + absl::Seconds(10) >= call.deadline) return std::nullopt;
+    int64_t rows = 0;
+    RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
       ASSIGN_OR_RETURN(const bool kept, IsKept(tx.sql, day));
-      if (!kept) return StripUser(tx.sql, day, *subject->ordinal).status();
-      ASSIGN_OR_RETURN(const int64_t rows,
-                       DropAndBook(tx, day, [&](const Block& block, size_t i) { return block.rows.users[i] == *subject->ordinal; }));
-      ASSIGN_OR_RETURN(record::Step<UserErasure> step, erasures_.Begin(tx, record::Target(job.payload)));
+      if (!kept) return StripUser(tx.sql, day, ordinal).status();
+      ASSIGN_OR_RETURN(rows, DropAndBook(tx, day, [&](const Block& block, size_t i) { return block.rows.users[i] == ordinal; }));
+      ASSIGN_OR_RETURN(record::Step<UserErasure> step, erasures_.Begin(tx, record::Target(erasure)));
       step.after.set_row_count(step.before.row_count() + rows);
       step.verb = "rewrite";
       return erasures_.Finish(tx, step).status();
+    }));
+    all += rows;
+  }
+  return all;
+}
+
+// Looks until there is nothing any more.
+job::Outcome UserErasures::LookAgain(const rpc::Call& call, const job::Job& job) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(job.payload, absl::MaxSplits(' ', 1));
+  uint32_t ordinal = 0;
+  if (!absl::SimpleAtoi(parts.second, &ordinal)) return job::Outcome::Failed(absl::DataLossError(job.payload));
+  const absl::StatusOr<std::optional<int64_t>> rows = DropRowsOf(call, parts.first, ordinal);
+  if (!rows.ok()) return job::Outcome::Failed(rows.status());
+  if (!rows->has_value()) return job::Outcome::Again(call.now);
+  if (**rows == 0) return job::Outcome::Done();
+  // Who has exported these rows lets them go as well.
+  const absl::Status buried =
+      store_.database().Write(call.deadline, [&](sql::Session& session) { return BuryUser(session, call.now, ordinal); });
+  return buried.ok() ? job::Outcome::Again(call.now + kSecondLook) : job::Outcome::Failed(buried);
+}
+
+absl::Status UserErasures::AskToForget(When when, record::Transaction& tx, const std::string& user) const {
+  const auto all = forget_.find(when);
+  if (all == forget_.end()) return absl::OkStatus();
+  for (const Forget& forget : all->second) RETURN_IF_ERROR(forget(tx, user));
+  return absl::OkStatus();
+}
+
+// What could still bring rows first; then the directory, so that no further row comes; then the days, each in a transaction of its own;
+// then everything else that knows the id; the id itself last. A process that ends under way begins again, and finds fewer days.
+job::Outcome UserErasures::WorkOn(const rpc::Call& call, const job::Job& job) {
+  std::optional<Subject> subject;
+  absl::Status status;
+  for (const When when : {When::kBefore, When::kWithLeaving}) {
+    status = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const UserErasure erasure, erasures_.Lock(tx, job.payload));
+      subject = std::nullopt;
+      if (erasure.state() != UserErasure::STATE_APPROVED) return absl::OkStatus();
+      ASSIGN_OR_RETURN(subject, SubjectOf(tx.sql, erasure.name()));
+      if (!subject.has_value()) return absl::DataLossError(absl::StrCat("who is erased by ", erasure.name(), " is not known"));
+      ASSIGN_OR_RETURN(const bool known, IsInDirectory(tx.sql, *subject));
+      // Has left already, before the process ended under way: what is there now is somebody else's.
+      if (!known && subject->ordinal.has_value()) return absl::OkStatus();
+      if (when == When::kWithLeaving) RETURN_IF_ERROR(LeaveDirectory(tx.sql, erasure, *subject));
+      return AskToForget(when, tx, subject->user);
     });
     if (!status.ok()) return job::Outcome::Failed(status);
   }
+  if (!subject.has_value()) return job::Outcome::Done();
+  if (subject->ordinal.has_value()) {
+    const absl::StatusOr<std::optional<int64_t>> rows = DropRowsOf(call, job.payload, *subject->ordinal);
+    if (!rows.ok()) return job::Outcome::Failed(rows.status());
+    if (!rows->has_value()) return job::Outcome::Again(call.now);
+  }
   return {store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
-    for (const Forget& forget : forget_) RETURN_IF_ERROR(forget(tx, subject->user));
+    RETURN_IF_ERROR(AskToForget(When::kAtTheEnd, tx, subject->user));
     RETURN_IF_ERROR(DeleteSubject(tx.sql, job.payload));
+    if (subject->ordinal.has_value()) {
+      RETURN_IF_ERROR(BuryUser(tx.sql, call.now, *subject->ordinal));
+      RETURN_IF_ERROR(ScheduleSecondLook(tx, job.payload, *subject->ordinal));
+    }
     ASSIGN_OR_RETURN(record::Step<UserErasure> step, erasures_.Begin(tx, record::Target(job.payload), "finish"));
     *step.after.mutable_end_time() = time::ToTimestamp(call.now);
     return erasures_.Finish(tx, step).status();

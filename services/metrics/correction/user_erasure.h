@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_METRICS_CORRECTION_USER_ERASURE_H_
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,14 @@ class UserErasures {
   explicit UserErasures(const service::Context& context);
   void Bind(record::Methods& methods);
 
-  // What else holds the id of a user forgets it, in a transaction after the directory has; it may be asked several times.
+  // When what else holds the id of a user is asked to forget it; it may be asked several times.
+  enum class When {
+    kBefore,       // in a transaction of its own, in which ingestion does not wait
+    kWithLeaving,  // in the transaction in which the user leaves the directory: what was delivered before must not be taken in afterwards
+    kAtTheEnd,     // when no row is left
+  };
   using Forget = std::function<absl::Status(record::Transaction& tx, const std::string& user)>;
-  void OnErase(Forget forget) { forget_.push_back(std::move(forget)); }
+  void OnErase(When when, Forget forget) { forget_[when].push_back(std::move(forget)); }
 
  private:
   absl::StatusOr<v1::UserErasure> Propose(record::Transaction& tx, const v1::ProposeUserErasureRequest& request);
@@ -35,11 +41,14 @@ class UserErasures {
   absl::StatusOr<v1::RepeatUserErasuresResponse> Repeat(record::Transaction& tx, const v1::RepeatUserErasuresRequest& request);
   absl::StatusOr<v1::UserErasure> Add(record::Transaction& tx, const std::string& user, const std::string& digest,
                                       const std::string& reference, bool bar);
+  absl::StatusOr<std::optional<int64_t>> DropRowsOf(const rpc::Call& call, const std::string& erasure, uint32_t ordinal);
+  job::Outcome LookAgain(const rpc::Call& call, const job::Job& job);
   job::Outcome WorkOn(const rpc::Call& call, const job::Job& job);
+  absl::Status AskToForget(When when, record::Transaction& tx, const std::string& user) const;
 
   record::Store& store_;
   record::Kind<v1::UserErasure> erasures_;
-  std::vector<Forget> forget_;
+  std::map<When, std::vector<Forget>> forget_;
 };
 
 }  // namespace heitie::metrics

@@ -15,6 +15,7 @@
 #include "nlohmann/json.hpp"
 #include "services/metrics/correction/drop.h"
 #include "services/metrics/engine/database_snapshot.h"
+#include "services/metrics/export/tombstone.h"
 
 namespace heitie::metrics {
 
@@ -66,6 +67,18 @@ absl::StatusOr<std::set<int64_t>> SequencesOf(sql::Session& session, const std::
   RETURN_IF_ERROR(session.Query("SELECT sequence FROM ingested_batch WHERE withdrawal = ?", sql::Bind(withdrawal),
                                 [&](const sql::Row& row) { sequences.insert(row.Int(0)); }));
   return sequences;
+}
+
+// Exactly the batches that were withdrawn: others of the range may have come since.
+absl::Status BuryWithdrawn(sql::Session& session, absl::Time now, const Withdrawal& withdrawal) {
+  ASSIGN_OR_RETURN(const std::set<int64_t> sequences, SequencesOf(session, withdrawal.name()));
+  for (auto it = sequences.begin(); it != sequences.end();) {
+    const int64_t first = *it;
+    int64_t last = first;
+    while (++it != sequences.end() && *it == last + 1) last = *it;
+    RETURN_IF_ERROR(BuryBatches(session, now, withdrawal.producer(), first, last));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> DropDay(record::Transaction& tx, const Withdrawal& withdrawal, const SeriesDay& day) {
@@ -183,6 +196,7 @@ job::Outcome Withdrawals::WorkOn(const rpc::Call& call, const job::Job& job) {
       after.clear_last_occur_time();
       if (last.has_value()) *after.mutable_last_occur_time() = time::ToTimestamp(*last);
       RETURN_IF_ERROR(producers_.kind().Update(tx, before, after, "withdraw"));
+      RETURN_IF_ERROR(BuryWithdrawn(tx.sql, call.now, step.before));
       RETURN_IF_ERROR(withdrawals_.Advance(step.after, "finish"));
       step.verb = "finish";
       *step.after.mutable_end_time() = time::ToTimestamp(call.now);

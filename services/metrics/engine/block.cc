@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <numeric>
@@ -124,7 +125,7 @@ template <typename Repeated, typename T>
 void GetDeltas(const Repeated& deltas, std::vector<T>& numbers) {
   T last = 0;
   numbers.reserve(deltas.size());
-  for (const auto delta : deltas) numbers.push_back(last = static_cast<T>(last + static_cast<T>(delta)));
+  for (const auto delta : deltas) numbers.push_back(last = static_cast<T>(static_cast<uint64_t>(last) + static_cast<uint64_t>(delta)));
 }
 
 std::string KeysOf(const Block& block) {
@@ -181,6 +182,9 @@ absl::Status GetAmounts(const v1::RowBlock& message, Rows& rows) {
     values += amount == static_cast<uint32_t>(Amount::kValue);
   }
   if (minors != message.minors_size() || values != message.values_size()) return Damaged("amounts");
+  if (!std::all_of(message.values().begin(), message.values().end(), [](double value) { return std::isfinite(value); })) {
+    return Damaged("amounts");
+  }
   minors = values = 0;
   for (const Amount amount : rows.amounts) {
     rows.minors.push_back(amount == Amount::kMinor ? message.minors(minors++) : 0);
@@ -198,7 +202,19 @@ absl::Status GetAttributes(const v1::RowBlock& message, Block& block) {
     column.values.assign(stored.values().begin(), stored.values().end());
     column.codes.assign(stored.codes().begin(), stored.codes().end());
   }
+  const auto producers = block.rows.columns.find(kProducerColumn);
+  if (producers == block.rows.columns.end() ||
+      std::find(producers->second.codes.begin(), producers->second.codes.end(), 0) != producers->second.codes.end()) {
+    return Damaged("producers");
+  }
   return GetAmounts(message, block.rows);
+}
+
+bool IsOrdered(const Rows& rows) {
+  for (size_t i = 1; i < rows.size(); ++i) {
+    if (rows.users[i - 1] > rows.users[i] || (rows.users[i - 1] == rows.users[i] && rows.times[i - 1] > rows.times[i])) return false;
+  }
+  return true;
 }
 
 absl::Status GetOrigin(const v1::RowBlock& message, Block& block) {
@@ -327,7 +343,10 @@ absl::StatusOr<Block> Load(const StoredBlock& stored, unsigned parts) {
   ASSIGN_OR_RETURN(const v1::RowBlock keys, Parse(stored.keys));
   GetDeltas(keys.user_deltas(), block.rows.users);
   GetDeltas(keys.time_deltas(), block.rows.times);
-  if (block.rows.times.size() != block.size() || static_cast<int64_t>(block.size()) != stored.row_count) return Damaged("keys");
+  const Rows& rows = block.rows;
+  if (rows.times.size() != rows.size() || static_cast<int64_t>(rows.size()) != stored.row_count || rows.size() == 0) return Damaged("keys");
+  // Whoever reads rows relies on their order, and on these two for whose they are.
+  if (!IsOrdered(rows) || rows.users.front() != stored.first_user || rows.users.back() != stored.last_user) return Damaged("order");
   if ((parts & kAttributesPart) != 0) {
     ASSIGN_OR_RETURN(const v1::RowBlock attributes, Parse(stored.attributes));
     RETURN_IF_ERROR(GetAttributes(attributes, block));

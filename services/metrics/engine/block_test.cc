@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 
 #include "common/test/matchers.h"
+#include "heitie/metrics/v1/row_block.pb.h"
 
 namespace heitie::metrics {
 namespace {
@@ -147,11 +149,28 @@ TEST(BlockTest, DamageIsDataLossAndNothingElse) {
     expect_loss(damaged);
     // With a right digest, texts that belong to other rows.
     damaged.*text = WithDigest("");
-    if (text != &StoredBlock::attributes) expect_loss(damaged);
+    expect_loss(damaged);
   }
   StoredBlock other = stored;
   other.attributes = Store(RandomBlock(random, 41, 1))[0].attributes;
   expect_loss(other);
+  // Users in another order, whose are nobody's, and an amount that no sum can take.
+  v1::RowBlock keys;
+  for (const uint32_t delta : {5u, 0u - 1u}) keys.add_user_deltas(delta);
+  keys.add_time_deltas(1);
+  keys.add_time_deltas(1);
+  expect_loss({5, 4, 2, WithDigest(keys.SerializeAsString()), stored.attributes, stored.origin});
+  EXPECT_TRUE(Load(stored, 0).ok());
+  other = stored;
+  ++other.last_user;
+  EXPECT_FALSE(Load(other, 0).ok());
+  Block one = Pick(RandomBlock(random, 40, 1), {0});
+  one.rows.amounts = {Amount::kValue};
+  one.rows.minors = {0};
+  for (const double value : {1.0, std::numeric_limits<double>::infinity()}) {
+    one.rows.values = {value};
+    EXPECT_EQ(Load(Store(one)[0], kAttributesPart).ok(), value == 1.0);
+  }
 }
 
 TEST(NamePropertiesTest, ADimensionAndAPropertyOfOneKeyAreOneColumn) {

@@ -65,6 +65,9 @@ absl::Status CorrectSeries(sql::Session& session, const Series& series, const Dr
                    sql::Bind(series.kind, series.name))
           .status());
   for (const auto& [producer, rows] : dropped.rows) {
+    // A batch that comes meanwhile waits here, and its own time counts after what is found now.
+    RETURN_IF_ERROR(session.Query("SELECT 1 FROM series_producer WHERE kind = ? AND name = ? AND producer = ? FOR UPDATE",
+                                  sql::Bind(series.kind, series.name, producer), [](const sql::Row&) {}));
     ASSIGN_OR_RETURN(const std::optional<absl::Time> last, LastTime(session, series, producer, ""));
     RETURN_IF_ERROR(
         session
@@ -78,6 +81,8 @@ absl::Status CorrectSeries(sql::Session& session, const Series& series, const Dr
 
 // An activity's last time is that of its last row in any series; one that has no row left keeps its version, which only rises.
 absl::Status CorrectActivity(sql::Session& session, const std::string& activity, const std::string& producer) {
+  RETURN_IF_ERROR(session.Query("SELECT 1 FROM activity_producer WHERE activity = ? AND producer = ? FOR UPDATE",
+                                sql::Bind(activity, producer), [](const sql::Row&) {}));
   std::vector<std::string> names;
   RETURN_IF_ERROR(session.Query("SELECT name FROM series_producer WHERE kind = ? AND producer = ?", sql::Bind(kEventKind, producer),
                                 [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
@@ -162,6 +167,12 @@ absl::StatusOr<std::vector<SeriesDay>> DaysOf(sql::Session& session, uint32_t us
                                 [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
   const Days all{absl::CivilDay(1000, 1, 1), absl::CivilDay(9999, 12, 31)};
   for (const std::string& name : names) {
+    // In this order: what is folded between the two is seen twice, not never.
+    RETURN_IF_ERROR(ReadFresh(session, {kEventKind, name}, all, {user, user}, 0, kEveryBlock, [&](const FreshBlock& fresh) -> absl::Status {
+      ASSIGN_OR_RETURN(const Block block, Load(fresh.stored, 0));
+      if (std::binary_search(block.rows.users.begin(), block.rows.users.end(), user)) days.emplace(name, fresh.of.day);
+      return absl::OkStatus();
+    }));
     absl::Status read;
     RETURN_IF_ERROR(
         session.Query("SELECT day, users FROM day_cell WHERE kind = ? AND name = ? AND activity = '' AND dimension = '' AND user_range = ?",
@@ -171,11 +182,6 @@ absl::StatusOr<std::vector<SeriesDay>> DaysOf(sql::Session& session, uint32_t us
                         if (users.ok() && users->contains(user)) days.emplace(name, *time::ParseDay(row.Text(0)));
                       }));
     RETURN_IF_ERROR(read);
-    RETURN_IF_ERROR(ReadFresh(session, {kEventKind, name}, all, {user, user}, 0, kEveryBlock, [&](const FreshBlock& fresh) -> absl::Status {
-      ASSIGN_OR_RETURN(const Block block, Load(fresh.stored, 0));
-      if (std::binary_search(block.rows.users.begin(), block.rows.users.end(), user)) days.emplace(name, fresh.of.day);
-      return absl::OkStatus();
-    }));
   }
   std::vector<SeriesDay> result;
   for (const auto& [name, day] : days) result.push_back({{kEventKind, name}, day});

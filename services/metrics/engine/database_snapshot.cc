@@ -23,10 +23,24 @@ const status::Reason kRawExpired{absl::StatusCode::kFailedPrecondition, "RAW_EXP
 namespace {
 
 constexpr int kNoLimit = std::numeric_limits<int>::max();
+// What is read of daily figures with one statement, whose answer the connector holds as a whole.
+constexpr int64_t kCellBytesPerRead = 8 << 20;
+constexpr int64_t kCellBytesBesideUsers = 2000;
+constexpr int kUsersTogether = 1 << 14;
+
+// The rows of those users of an ordered block.
+Block OfUsers(Block block, Users users) {
+  if (block.size() == 0 || (block.rows.users.front() >= users.first && block.rows.users.back() <= users.last)) return block;
+  const auto begin = std::lower_bound(block.rows.users.begin(), block.rows.users.end(), users.first);
+  const auto end = std::upper_bound(begin, block.rows.users.end(), users.last);
+  std::vector<uint32_t> indices;
+  for (auto it = begin; it != end; ++it) indices.push_back(static_cast<uint32_t>(it - block.rows.users.begin()));
+  return Pick(block, indices);
+}
 
 // The block's rows of those users; of what a snapshot hands over.
 absl::Status HandOver(const StoredBlock& stored, Users users, unsigned parts, const std::function<absl::Status(const Rows&)>& take) {
-  ASSIGN_OR_RETURN(Block block, Load(stored, parts == 0 ? 0 : kAttributesPart));
+  ASSIGN_OR_RETURN(Block block, Load(stored, parts == 0 ? 0U : unsigned{kAttributesPart}));
   if ((parts & Snapshot::kColumns) == 0) block.rows.columns.clear();
   if ((parts & Snapshot::kAmounts) == 0) {
     block.rows.amounts.clear();
@@ -37,16 +51,21 @@ absl::Status HandOver(const StoredBlock& stored, Users users, unsigned parts, co
     block.rows.minors.resize(block.size(), 0);
     block.rows.values.resize(block.size(), 0);
   }
-  if (stored.first_user < users.first || stored.last_user > users.last) {
-    const auto begin = std::lower_bound(block.rows.users.begin(), block.rows.users.end(), users.first);
-    const auto end = std::upper_bound(begin, block.rows.users.end(), users.last);
-    if (begin == end) return absl::OkStatus();
-    std::vector<uint32_t> indices;
-    for (auto it = begin; it != end; ++it) indices.push_back(static_cast<uint32_t>(it - block.rows.users.begin()));
-    block = Pick(block, indices);
-  }
+  block = OfUsers(std::move(block), users);
+  if (block.size() == 0) return absl::OkStatus();
   NameProperties(block.rows);
   return take(block.rows);
+}
+
+// How rows of a table of blocks lie over the users: blocks of about the same users are one.
+absl::Status ReadExtensions(sql::Session& session, const std::string& table, const Series& series, Days days,
+                            std::vector<Extension>& blocks) {
+  return session.Query(absl::StrCat("SELECT MIN(first_user), MAX(last_user), CAST(SUM(row_count) AS SIGNED) FROM ", table,
+                                    " WHERE kind = ? AND name = ? AND day BETWEEN ? AND ? GROUP BY first_user DIV ", kUsersTogether,
+                                    ", last_user DIV ", kUsersTogether),
+                       sql::Bind(series.kind, series.name, time::DayText(days.first), time::DayText(days.last)), [&](const sql::Row& row) {
+                         blocks.push_back({{static_cast<uint32_t>(row.Int(0)), static_cast<uint32_t>(row.Int(1))}, row.Int(2)});
+                       });
 }
 
 // Adds what fresh rows say to a query's figures, by day and value.
@@ -54,11 +73,12 @@ using DayValues = std::map<std::pair<absl::CivilDay, std::string>, Cell>;
 absl::Status AddFresh(sql::Session& session, const Snapshot::CellQuery& query, DayValues& cells) {
   return ReadFresh(session, query.series, query.days, query.users, kAttributesPart, kNoLimit, [&](const FreshBlock& fresh) -> absl::Status {
     ASSIGN_OR_RETURN(Block block, Load(fresh.stored, kAttributesPart));
+    block = OfUsers(std::move(block), query.users);
     // Only what the query is about is added up.
     for (auto it = block.rows.columns.begin(); it != block.rows.columns.end();) {
       it = it->first == query.dimension || it->first == kActivityColumn ? std::next(it) : block.rows.columns.erase(it);
     }
-    for (auto& [key, cell] : RollUp(block.rows, query.series.kind == kEventKind)) {
+    for (auto& [key, cell] : RollUp(block.rows, query.series.kind == kEventKind, query.sketches)) {
       if (key.activity == query.activity && key.dimension == query.dimension) cells[{fresh.of.day, key.value}].Add(cell);
     }
     return absl::OkStatus();
@@ -85,11 +105,8 @@ void Restrict(Users users, Roaring& bitmap) {
 }  // namespace
 
 absl::Status DatabaseSnapshot::CheckKept(const Series& series, Days days) {
-  std::string since;
-  RETURN_IF_ERROR(session_.Query("SELECT raw_since FROM series WHERE kind = ? AND name = ? AND raw_since > ?",
-                                 sql::Bind(series.kind, series.name, time::DayText(days.first)),
-                                 [&](const sql::Row& row) { since = row.Text(0); }));
-  if (since.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string since, RawSince(session_, series));
+  if (since.empty() || *time::ParseDay(since) <= days.first) return absl::OkStatus();
   return status::Error(kRawExpired, {{"name", series.name}, {"day", since}});
 }
 
@@ -97,23 +114,85 @@ absl::Status DatabaseSnapshot::Scan(const Series& series, Days days, Users users
                                     const std::function<absl::Status(const Rows&)>& take) {
   RETURN_IF_ERROR(CheckKept(series, days));
   const unsigned texts = parts == 0 ? 0u : kAttributesPart;
-  RETURN_IF_ERROR(ReadFolded(session_, series, days, users, texts,
-                             [&](const FoldedBlock& block) { return HandOver(block.stored, users, parts, take); }));
-  return ReadFresh(session_, series, days, users, texts, kNoLimit,
-                   [&](const FreshBlock& block) { return HandOver(block.stored, users, parts, take); });
+  // Rows move from the fresh ones to the folded ones: in a session that is no snapshot none is missed so.
+  RETURN_IF_ERROR(ReadFresh(session_, series, days, users, texts, kNoLimit,
+                            [&](const FreshBlock& block) { return HandOver(block.stored, users, parts, take); }));
+  return ReadFolded(session_, series, days, users, texts,
+                    [&](const FoldedBlock& block) { return HandOver(block.stored, users, parts, take); });
 }
 
 absl::StatusOr<std::vector<Users>> DatabaseSnapshot::Slices(const std::vector<Series>& series, Days days, int64_t limit) {
   std::vector<Extension> blocks;
-  const auto add = [&](const StoredBlock& stored) {
-    blocks.push_back({{stored.first_user, stored.last_user}, stored.row_count});
-    return absl::OkStatus();
-  };
   for (const Series& one : series) {
-    RETURN_IF_ERROR(ReadFolded(session_, one, days, {}, kNoTexts, [&](const FoldedBlock& block) { return add(block.stored); }));
-    RETURN_IF_ERROR(ReadFresh(session_, one, days, {}, kNoTexts, kNoLimit, [&](const FreshBlock& block) { return add(block.stored); }));
+    for (const char* table : {"row_block", "fresh_block"}) RETURN_IF_ERROR(ReadExtensions(session_, table, one, days, blocks));
   }
   return SlicesOf(blocks, limit);
+}
+
+absl::StatusOr<std::vector<Users>> DatabaseSnapshot::CellSlices(const std::vector<CellQuery>& queries, int64_t sets, int64_t bytes) {
+  std::map<uint32_t, int64_t> sizes;
+  for (const CellQuery& query : queries) {
+    RETURN_IF_ERROR(session_.Query(
+        absl::StrCat(
+            "SELECT user_range, CAST(SUM(", kBytesOfSetSql,
+            ") AS SIGNED) FROM day_cell WHERE kind = ? AND name = ? AND activity = ? AND dimension = ? AND day BETWEEN ? AND ? GROUP BY "
+            "user_range"),
+        sql::Bind(query.series.kind, query.series.name, query.activity, query.dimension, time::DayText(query.days.first),
+                  time::DayText(query.days.last)),
+        [&](const sql::Row& row) { sizes[static_cast<uint32_t>(row.Int(0))] += row.Int(1); }));
+    std::vector<Extension> fresh;
+    RETURN_IF_ERROR(ReadExtensions(session_, "fresh_block", query.series, query.days, fresh));
+    for (const Extension& block : fresh) {
+      for (uint32_t range = block.users.first >> kRangeBits; range <= block.users.last >> kRangeBits; ++range) {
+        sizes[range] += BytesOfSet(block.rows);
+      }
+    }
+  }
+  for (auto& [range, size] : sizes) {
+    if (sets < size / kMostBytesOfSet) size = sets * kMostBytesOfSet;
+  }
+  return SlicesOfRanges(sizes, bytes);
+}
+
+absl::Status DatabaseSnapshot::ReadCells(const CellQuery& query,
+                                         const std::function<void(absl::CivilDay, const std::string&, uint32_t, Cell)>& take) {
+  const std::string where =
+      " FROM day_cell WHERE kind = ? AND name = ? AND activity = ? AND dimension = ? AND day BETWEEN ? AND ? AND user_range BETWEEN ? AND "
+      "?";
+  const auto bind = [&](absl::CivilDay first, absl::CivilDay last) {
+    return sql::Bind(query.series.kind, query.series.name, query.activity, query.dimension, time::DayText(first), time::DayText(last),
+                     query.users.first >> kRangeBits, query.users.last >> kRangeBits);
+  };
+  // The size of each day tells how many are read at a time.
+  std::vector<Days> portions;
+  int64_t held = 0;
+  RETURN_IF_ERROR(session_.Query(absl::StrCat("SELECT day, CAST(SUM(", kBytesOfSetSql, " + ", kCellBytesBesideUsers, ") AS SIGNED)", where,
+                                              " GROUP BY day ORDER BY day"),
+                                 bind(query.days.first, query.days.last), [&](const sql::Row& row) {
+                                   const absl::CivilDay day = *time::ParseDay(row.Text(0));
+                                   if (portions.empty() || held + row.Int(1) > kCellBytesPerRead) {
+                                     portions.push_back({day, day});
+                                     held = 0;
+                                   }
+                                   portions.back().last = day;
+                                   held += row.Int(1);
+                                 }));
+  for (const Days& portion : portions) {
+    absl::Status taken;
+    RETURN_IF_ERROR(session_.Query(
+        absl::StrCat("SELECT day, dimension_value, user_range, ", query.sketches ? kCellColumns : kPlainCellColumns, where,
+                     " ORDER BY day, dimension_value, user_range"),
+        bind(portion.first, portion.last), [&](const sql::Row& row) {
+          if (!taken.ok()) return;
+          absl::StatusOr<Cell> cell = ReadCell(row, 3);
+          if (cell.ok()) return take(*time::ParseDay(row.Text(0)), row.Text(1), static_cast<uint32_t>(row.Int(2)), *std::move(cell));
+          taken =
+              absl::DataLossError(absl::StrCat("figures of ", query.series.kind, " ", query.series.name, ", '", query.activity, "', '",
+                                               query.dimension, "', ", row.Text(0), ", '", row.Text(1), "': ", cell.status().message()));
+        }));
+    RETURN_IF_ERROR(taken);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status DatabaseSnapshot::Cells(const CellQuery& query,
@@ -132,25 +211,13 @@ absl::Status DatabaseSnapshot::Cells(const CellQuery& query,
     }
     cells.clear();
   };
-  RETURN_IF_ERROR(session_.Query(
-      absl::StrCat("SELECT day, dimension_value, ", kCellColumns,
-                   " FROM day_cell WHERE kind = ? AND name = ? AND activity = ? AND dimension = ? AND day BETWEEN ? AND ? AND user_range "
-                   "BETWEEN ? AND ? ORDER BY day, dimension_value, user_range"),
-      sql::Bind(query.series.kind, query.series.name, query.activity, query.dimension, time::DayText(query.days.first),
-                time::DayText(query.days.last), query.users.first >> kRangeBits, query.users.last >> kRangeBits),
-      [&](const sql::Row& row) {
-        if (!taken.ok()) return;
-        const absl::CivilDay day = *time::ParseDay(row.Text(0));
-        if (!cells.empty() && cells.begin()->first.first != day) hand_over(day);
-        const absl::StatusOr<Cell> cell = ReadCell(row, 2);
-        if (cell.ok()) {
-          cells[{day, row.Text(1)}].Add(*cell);
-        } else {
-          taken =
-              absl::DataLossError(absl::StrCat("figures of ", query.series.kind, " ", query.series.name, ", '", query.activity, "', '",
-                                               query.dimension, "', ", row.Text(0), ", '", row.Text(1), "': ", cell.status().message()));
-        }
-      }));
+  RETURN_IF_ERROR(ReadCells(query, [&](absl::CivilDay day, const std::string& value, uint32_t range, Cell cell) {
+    if (!taken.ok()) return;
+    if (!cells.empty() && cells.begin()->first.first != day) hand_over(day);
+    // Everything but the users belongs to the range of users that has the first ordinal of the figures' own.
+    if (range << kRangeBits < query.users.first) cell = {.users = std::move(cell.users)};
+    cells[{day, value}].Add(cell);
+  }));
   hand_over(absl::CivilDay::max());
   return taken;
 }
@@ -184,6 +251,13 @@ absl::StatusOr<std::optional<uint32_t>> DatabaseSnapshot::OrdinalOf(const std::s
   RETURN_IF_ERROR(session_.Query("SELECT ordinal FROM known_user WHERE user_id = ?", sql::Bind(user),
                                  [&](const sql::Row& row) { ordinal = static_cast<uint32_t>(row.Int(0)); }));
   return ordinal;
+}
+
+absl::StatusOr<std::string> RawSince(sql::Session& session, const Series& series) {
+  std::string since;
+  RETURN_IF_ERROR(session.Query("SELECT raw_since FROM series WHERE kind = ? AND name = ? AND raw_since IS NOT NULL",
+                                sql::Bind(series.kind, series.name), [&](const sql::Row& row) { since = row.Text(0); }));
+  return since;
 }
 
 absl::StatusOr<v1::FigureSource> ReadSource(sql::Session& session, const Series& series) {

@@ -35,7 +35,7 @@ absl::StatusOr<std::vector<EarlierBatch>> FirstBatches(sql::Session& session, co
   return batches;
 }
 
-absl::Status ReadDimensions(const std::string& json, std::map<std::string, std::string>& dimensions) {
+absl::Status ReadDimensions(const std::string& json, PointKeys& dimensions) {
   const nlohmann::json object = nlohmann::json::parse(json, nullptr, false);
   if (!object.is_object()) return absl::DataLossError("dimensions of an earlier row cannot be read");
   for (const auto& [key, value] : object.items()) dimensions[key] = value.get<std::string>();
@@ -121,6 +121,16 @@ absl::StatusOr<int64_t> MoveTable(sql::Database& database, absl::Time deadline, 
                           .Execute(absl::StrCat("DELETE FROM ", table, " WHERE day = ? AND producer = ? AND sequence = ?"),
                                    sql::Bind(batch.day, batch.producer, batch.sequence))
                           .status());
+      // Answers are others from now on.
+      std::set<std::string> names;
+      for (const EarlierRow& row : rows) names.insert(row.point.name);
+      for (const std::string& name : names) {
+        RETURN_IF_ERROR(session
+                            .Execute("INSERT INTO series (kind, name, version, point_count) VALUES (?, ?, 1, 0) ON DUPLICATE KEY UPDATE "
+                                     "version = version + 1",
+                                     sql::Bind(events ? kEventKind : kMeasurementKind, name))
+                            .status());
+      }
       moved += static_cast<int64_t>(rows.size());
     }
     return absl::OkStatus();

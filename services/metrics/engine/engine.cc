@@ -21,6 +21,7 @@ Engine::Engine(const service::Context& context) : context_(context), directory_(
 absl::Status Engine::Look(const rpc::Call& call, const std::function<absl::Status(Snapshot&)>& ask) {
   return context_.store.database().Snapshot(call.deadline, [&](sql::Session& session) {
     DatabaseSnapshot snapshot(session);
+    snapshot.LimitMemory(context_.reading.memory_bytes);
     return ask(snapshot);
   });
 }

@@ -4,6 +4,8 @@
 #include <tuple>
 
 #include "common/status/macros.h"
+#include "common/time/day.h"
+#include "services/metrics/engine/database_snapshot.h"
 
 namespace heitie::metrics {
 namespace {
@@ -92,7 +94,7 @@ Rows FakeSnapshot::RowsOf(const std::vector<const Point*>& given, unsigned parts
 
 absl::Status FakeSnapshot::Scan(const Series& series, Days days, Users users, unsigned parts,
                                 const std::function<absl::Status(const Rows&)>& take) {
-  if (days.first < first_kept_) return absl::FailedPreconditionError("RAW_EXPIRED");
+  if (days.first < first_kept_) return status::Error(kRawExpired, {{"name", series.name}, {"day", time::DayText(first_kept_)}});
   std::vector<const Point*> selected = Select(series, days, users);
   std::shuffle(selected.begin(), selected.end(), random_);
   const size_t portions = 1 + random_() % kMostPortions;
@@ -125,6 +127,16 @@ absl::StatusOr<std::vector<Users>> FakeSnapshot::Slices(const std::vector<Series
   return slices;
 }
 
+absl::StatusOr<std::vector<Users>> FakeSnapshot::CellSlices(const std::vector<CellQuery>&, int64_t, int64_t) {
+  std::vector<Users> slices(1);
+  for (const auto& [id, ordinal] : ordinals_) {
+    if (random_() % ordinals_.size() > 2 || ordinal <= slices.back().first) continue;
+    slices.back().last = ordinal - 1;
+    slices.push_back({ordinal});
+  }
+  return slices;
+}
+
 const FakeSnapshot::DayCells& FakeSnapshot::CellsOf(const Series& series, Users users) {
   const auto [it, added] = cells_.try_emplace({series.kind, series.name, users.first, users.last});
   if (!added) return it->second;
@@ -148,7 +160,10 @@ absl::Status FakeSnapshot::Cells(const CellQuery& query,
     Cell all;
     for (const auto& [value, cell] : values) {
       if (values.size() > max_values_) all.Add(cell);
-      if (values.size() <= max_values_) RETURN_IF_ERROR(take(day, value, cell));
+      Cell plain = cell;
+      if (!query.sketches) plain.minors = plain.values = Sketch();
+      plain.sketched = query.sketches;
+      if (values.size() <= max_values_) RETURN_IF_ERROR(take(day, value, plain));
     }
     if (values.size() > max_values_) RETURN_IF_ERROR(take(day, "", all));
   }

@@ -28,6 +28,7 @@ class FakeSnapshot : public Snapshot {
   absl::StatusOr<std::vector<Users>> Slices(const std::vector<Series>& series, Days days, int64_t limit) override;
   absl::Status Cells(const CellQuery& query,
                      const std::function<absl::Status(absl::CivilDay day, const std::string& value, const Cell& cell)>& take) override;
+  absl::StatusOr<std::vector<Users>> CellSlices(const std::vector<CellQuery>& queries, int64_t sets, int64_t bytes) override;
   absl::StatusOr<std::optional<Days>> Extent(const Series& series) override;
   absl::Status UserIds(const std::vector<uint32_t>& ordinals,
                        const std::function<void(uint32_t ordinal, const std::string& id)>& take) override;

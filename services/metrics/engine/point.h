@@ -3,17 +3,20 @@
 #define HEITIE_SERVICES_METRICS_ENGINE_POINT_H_
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "boost/container/flat_map.hpp"
 
 namespace heitie::metrics {
 
 inline constexpr char kEventKind[] = "EVENT";
 inline constexpr char kMeasurementKind[] = "MEASUREMENT";
+
+// Keys with their values: a few, in one piece of memory.
+using PointKeys = boost::container::flat_map<std::string, std::string>;
 
 // One event or measurement.
 struct Point {
@@ -23,9 +26,9 @@ struct Point {
   absl::Time occur_time;
   // The calendar day of occur_time in the business time zone.
   absl::CivilDay day;
-  std::map<std::string, std::string> dimensions;
+  PointKeys dimensions;
   // What follows is empty for measurements.
-  std::map<std::string, std::string> properties;
+  PointKeys properties;
   std::string currency_code;
   std::string user;
   std::string event_id;

@@ -10,6 +10,7 @@
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "services/metrics/engine/fold.h"
+#include "services/metrics/export/tombstone.h"
 
 namespace heitie::metrics {
 
@@ -46,14 +47,27 @@ absl::StatusOr<bool> HasEarlier(sql::Session& session, const Series& series, abs
 
 // The bound first, in a transaction of its own: from then on nobody answers from a part of the rows, and what is delivered for the days
 // before is too late, for which the plan gets another version.
-absl::Status RaiseBound(sql::Session& session, const Series& series, absl::CivilDay first) {
+absl::Status RaiseBound(sql::Session& session, absl::Time now, const Series& series, absl::CivilDay first) {
+  RETURN_IF_ERROR(BuryDays(session, now, series, first));
   RETURN_IF_ERROR(session.Execute("UPDATE plan_version SET version = version + 1 WHERE id = 1").status());
   return session
       .Execute(
           "INSERT INTO series (kind, name, version, point_count, raw_since) VALUES (?, ?, 0, 0, ?) ON DUPLICATE KEY UPDATE raw_since = "
-          "GREATEST(COALESCE(raw_since, VALUES(raw_since)), VALUES(raw_since))",
+          "GREATEST(COALESCE(raw_since, VALUES(raw_since)), VALUES(raw_since)), version = version + 1",
           sql::Bind(series.kind, series.name, time::DayText(first)))
       .status();
+}
+
+// Days before the first kept one whose rows are here still and whose figures have no sketches: a version folded them that made none.
+absl::StatusOr<std::vector<absl::CivilDay>> DaysWithoutSketches(sql::Session& session, const Series& series, absl::CivilDay first) {
+  std::vector<absl::CivilDay> days;
+  RETURN_IF_ERROR(
+      session.Query("SELECT DISTINCT day FROM day_cell WHERE kind = ? AND name = ? AND activity = '' AND dimension = '' AND day < ? AND "
+                    "sketches IS NULL AND "
+                    "day >= (SELECT COALESCE(MAX(raw_since), '1000-01-01') FROM series WHERE kind = ? AND name = ?) ORDER BY day",
+                    sql::Bind(series.kind, series.name, time::DayText(first), series.kind, series.name),
+                    [&](const sql::Row& row) { days.push_back(*time::ParseDay(row.Text(0))); }));
+  return days;
 }
 
 absl::StatusOr<std::vector<DayPartition>> ReadPartitions(sql::Session& session) {
@@ -127,7 +141,20 @@ absl::Status Retention::Expire(const rpc::Call& call) {
     ASSIGN_OR_RETURN(const bool earlier,
                      store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<bool> { return HasEarlier(session, series, first); }));
     if (!earlier) continue;
-    RETURN_IF_ERROR(store_.database().Write(call.deadline, [&](sql::Session& session) { return RaiseBound(session, series, first); }));
+    // What can only be told as long as there are rows.
+    std::vector<absl::CivilDay> plain;
+    RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+      ASSIGN_OR_RETURN(plain, DaysWithoutSketches(session, series, first));
+      return absl::OkStatus();
+    }));
+    for (const absl::CivilDay day : plain) {
+      if (absl::Now() + absl::Seconds(5) >= call.deadline) return absl::OkStatus();
+      RETURN_IF_ERROR(store_.database().Write(call.deadline, [&](sql::Session& session) {
+        return Rewrite(session, {series, day}, nullptr).status();
+      }));
+    }
+    RETURN_IF_ERROR(
+        store_.database().Write(call.deadline, [&](sql::Session& session) { return RaiseBound(session, call.now, series, first); }));
     for (int64_t deleted = kBlocksPerDelete; deleted == kBlocksPerDelete;) {
       if (absl::Now() + absl::Seconds(5) >= call.deadline) return absl::OkStatus();
       RETURN_IF_ERROR(store_.database().Write(call.deadline, [&](sql::Session& session) -> absl::Status {

@@ -37,6 +37,7 @@ class Retention {
  public:
   // Plans its recurring jobs.
   explicit Retention(const service::Context& context);
+  const record::RuleSet<v1::RowRetention>& versions() const { return versions_; }
   void Bind(record::Methods& methods) { versions_.Bind<v1::PublishRowRetentionRequest>(methods); }
 
   // Lets rows go whose time is over; what does not fit into the deadline goes with the next run. Rows that are not folded yet stay.

@@ -9,6 +9,7 @@
 #include "common/status/macros.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
+#include "services/metrics/engine/bitmap_bytes.h"
 #include "services/metrics/engine/block.h"
 
 namespace heitie::metrics {
@@ -28,11 +29,24 @@ struct Growing {
   std::vector<uint32_t> users;
 };
 
-void AddRow(const Rows& rows, size_t i, bool events, Growing& growing) {
+// Of each row that has an amount, the bucket of it; none when no sketches are made.
+using Buckets = std::vector<int32_t>;
+
+Buckets BucketsOf(const Rows& rows) {
+  Buckets buckets(rows.amounts.size(), 0);
+  for (size_t i = 0; i < buckets.size(); ++i) {
+    if (rows.amounts[i] == Amount::kMinor) buckets[i] = Sketch::BucketOf(static_cast<double>(rows.minors[i]));
+    if (rows.amounts[i] == Amount::kValue) buckets[i] = Sketch::BucketOf(rows.values[i]);
+  }
+  return buckets;
+}
+
+void AddRow(const Rows& rows, const Buckets& buckets, size_t i, bool events, Growing& growing) {
   Cell& cell = growing.cell;
   ++cell.count;
   if (events && (growing.users.empty() || growing.users.back() != rows.users[i])) growing.users.push_back(rows.users[i]);
   if (rows.amounts.empty()) return;
+  if (!buckets.empty() && rows.amounts[i] != Amount::kNone) (rows.amounts[i] == Amount::kMinor ? cell.minors : cell.values).Add(buckets[i]);
   if (rows.amounts[i] == Amount::kMinor) cell.sum_minor += rows.minors[i];
   if (rows.amounts[i] != Amount::kValue) return;
   const double value = rows.values[i];
@@ -43,8 +57,8 @@ void AddRow(const Rows& rows, size_t i, bool events, Growing& growing) {
 }
 
 // The cells of one range and dimension ("" for none), by code of the activity (0: whatever the activity) and of the value.
-void AddDimension(const Rows& rows, size_t begin, size_t end, const std::string& dimension, const Column* values, bool events,
-                  std::map<CellKey, Cell>& cells) {
+void AddDimension(const Rows& rows, const Buckets& buckets, size_t begin, size_t end, const std::string& dimension, const Column* values,
+                  bool events, std::map<CellKey, Cell>& cells) {
   const auto activity = rows.columns.find(kActivityColumn);
   const Column* activities = activity == rows.columns.end() ? nullptr : &activity->second;
   std::map<std::pair<uint32_t, uint32_t>, Growing> growing;
@@ -54,8 +68,8 @@ void AddDimension(const Rows& rows, size_t begin, size_t end, const std::string&
     if (values != nullptr && value == 0) continue;
     Growing*& all = of_all[value];
     if (all == nullptr) all = &growing[{0, value}];
-    AddRow(rows, i, events, *all);
-    if (activities != nullptr && activities->codes[i] != 0) AddRow(rows, i, events, growing[{activities->codes[i], value}]);
+    AddRow(rows, buckets, i, events, *all);
+    if (activities != nullptr && activities->codes[i] != 0) AddRow(rows, buckets, i, events, growing[{activities->codes[i], value}]);
   }
   for (auto& [codes, one] : growing) {
     one.cell.users.addMany(one.users.size(), one.users.data());
@@ -104,21 +118,50 @@ void Cell::Add(const Cell& other) {
   Extend(value_min, other.value_min, std::min<double>);
   Extend(value_max, other.value_max, std::max<double>);
   users |= other.users;
+  minors.Add(other.minors);
+  values.Add(other.values);
+  sketched &= other.sketched;
 }
 
-std::map<CellKey, Cell> RollUp(const Rows& rows, bool events) {
+std::map<CellKey, Cell> RollUp(const Rows& rows, bool events, bool sketched) {
   std::map<CellKey, Cell> cells;
+  const Buckets buckets = sketched ? BucketsOf(rows) : Buckets();
   for (size_t begin = 0; begin < rows.size();) {
     const uint32_t range = rows.users[begin] >> kRangeBits;
     size_t end = begin;
     while (end < rows.size() && rows.users[end] >> kRangeBits == range) ++end;
-    AddDimension(rows, begin, end, "", nullptr, events, cells);
+    AddDimension(rows, buckets, begin, end, "", nullptr, events, cells);
     for (const auto& [key, column] : rows.columns) {
-      if (IsDimension(key)) AddDimension(rows, begin, end, key, &column, events, cells);
+      if (IsDimension(key)) AddDimension(rows, buckets, begin, end, key, &column, events, cells);
     }
     begin = end;
   }
+  if (!sketched) {
+    for (auto& [key, cell] : cells) cell.sketched = false;
+  }
   return cells;
+}
+
+std::string SaveSketches(const Cell& cell) {
+  std::string bytes(sizeof cell.count, '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(static_cast<uint64_t>(cell.count) >> (8 * i));
+  cell.minors.Save(bytes);
+  cell.values.Save(bytes);
+  return WithDigest(bytes);
+}
+
+absl::Status LoadSketches(const std::string& stored, Cell& cell) {
+  ASSIGN_OR_RETURN(const std::string bytes, WithoutDigest(stored));
+  size_t at = sizeof cell.count;
+  uint64_t count = 0;
+  for (size_t i = 0; i < at && i < bytes.size(); ++i) count |= uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  std::optional<Sketch> minors = Sketch::Load(bytes, at), values = Sketch::Load(bytes, at);
+  if (!minors.has_value() || !values.has_value() || at != bytes.size()) return absl::DataLossError("a sketch cannot be read");
+  cell.sketched = count == static_cast<uint64_t>(cell.count);
+  if (!cell.sketched) return absl::OkStatus();
+  cell.minors = *std::move(minors);
+  cell.values = *std::move(values);
+  return absl::OkStatus();
 }
 
 std::string SaveUsers(Roaring users) {
@@ -128,9 +171,10 @@ std::string SaveUsers(Roaring users) {
   return WithDigest(bytes);
 }
 
-// The library's reader does not look whether containers make sense, so the digest is looked at first.
+// The library's reader does not look whether containers make sense: the digest is looked at first, and what is behind it then.
 absl::StatusOr<Roaring> LoadUsers(const std::string& stored) {
   ASSIGN_OR_RETURN(const std::string bytes, WithoutDigest(stored));
+  if (!IsBitmap(bytes)) return absl::DataLossError("a set of users that is no bitmap");
   roaring_bitmap_t* bitmap = roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size());
   if (bitmap == nullptr) return absl::DataLossError("a bitmap of users cannot be read");
   return Roaring(bitmap);

@@ -18,6 +18,7 @@
 #include "heitie/metrics/v1/query.pb.h"
 #include "roaring/roaring.hh"
 #include "services/metrics/engine/rows.h"
+#include "services/metrics/engine/sketch.h"
 
 namespace heitie::metrics {
 
@@ -44,13 +45,17 @@ struct Cell {
   exact::Sum value_sum;
   std::optional<double> value_min, value_max;
   Roaring users;
+  // For quantiles: of the minor units, and of the `value`s. Not there (`sketched` false) where rows were folded by a version that made
+  // none, or nobody asked for them.
+  Sketch minors, values;
+  bool sketched = true;
 
   void Add(const Cell& other);
 };
 
 // Every cell that the rows, which are of one series and day, add to: for each row the one without dimension and one for each dimension,
 // once for all activities and once for the row's own. `events`: whether the rows have users.
-std::map<CellKey, Cell> RollUp(const Rows& rows, bool events);
+std::map<CellKey, Cell> RollUp(const Rows& rows, bool events, bool sketched = true);
 
 // A dimension that has more values on a day than this has one figure for all of them together, whose value is "": what it is broken down
 // into is then counted from the rows.
@@ -60,6 +65,11 @@ inline constexpr size_t kMaxDimensionValues = 1000;
 std::string SaveUsers(Roaring users);
 // DATA_LOSS when the bytes are not what SaveUsers wrote.
 absl::StatusOr<Roaring> LoadUsers(const std::string& bytes);
+
+// The sketches of a cell behind their digest, with the number of its rows; and reads them into it. They are not there when the number is
+// another one: then a version that knows nothing of them has added rows. DATA_LOSS.
+std::string SaveSketches(const Cell& cell);
+absl::Status LoadSketches(const std::string& bytes, Cell& cell);
 
 // The figures of a cell with the one that `aggregation` asks for; undefined ones are absent. SUM_TOO_GREAT.
 absl::StatusOr<v1::Figures> ToFigures(const Cell& cell, v1::MetricDefinition::Aggregation aggregation);

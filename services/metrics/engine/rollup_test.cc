@@ -9,6 +9,7 @@
 #include "common/test/fixture.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
+#include "services/metrics/engine/bitmap_bytes.h"
 #include "services/metrics/engine/block.h"
 
 namespace heitie::metrics {
@@ -158,6 +159,18 @@ TEST(UsersTest, DamagedBytesAreDataLoss) {
     damaged[i] ^= 4;
     EXPECT_EQ(LoadUsers(damaged).status().code(), absl::StatusCode::kDataLoss) << "the library alone would read many of these";
   }
+  // Behind a digest that is right the library alone would write beyond its memory.
+  for (const auto& [what, bitmap] : std::vector<std::pair<const char*, std::string>>{
+           {"values that do not ascend", {"\x3A\x30\0\0\1\0\0\0\0\0\1\0\x10\0\0\0\5\0\5\0", 20}},
+           {"a run beyond the end", {"\x3B\x30\0\0\1\0\0\xFF\xFF\1\0\1\0\xFF\xFF", 15}},
+           {"a number of values that is not true", {"\x3B\x30\0\0\1\0\0\2\0\1\0\1\0\1\0", 15}},
+           {"no containers where one is announced", {"\x3B\x30\0\0\1\0\0\1\0", 9}},
+           {"a bitset of other values", std::string("\x3A\x30\0\0\1\0\0\0\0\0\0\x20\x10\0\0\0", 16) + std::string(8192, '\x55')}}) {
+    EXPECT_FALSE(IsBitmap(bitmap)) << what;
+    EXPECT_EQ(LoadUsers(WithDigest(bitmap)).status().code(), absl::StatusCode::kDataLoss) << what;
+  }
+  EXPECT_TRUE(IsBitmap(std::string("\x3B\x30\0\0\1\0\0\1\0\1\0\1\0\1\0", 15)));
+  EXPECT_EQ(LoadUsers(WithDigest(std::string("\x3B\x30\0\0\1\0\0\1\0\1\0\1\0\1\0", 15)))->cardinality(), 2u);
 }
 
 TEST(ToFiguresTest, ValueIsWhatWasAskedFor) {

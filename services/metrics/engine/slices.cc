@@ -1,6 +1,7 @@
 #include "services/metrics/engine/slices.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 
@@ -36,6 +37,44 @@ std::vector<Users> SlicesOf(const std::vector<Extension>& blocks, int64_t limit)
     if (at < user) filled += density * static_cast<double>(user - at);
     at = std::max(at, user);
     density += change;
+  }
+  result.push_back(current);
+  return result;
+}
+
+namespace {
+
+// A container of a bitmap holds 65,536 ordinals in 8 KiB at most, or 2 bytes for each of its members.
+constexpr int64_t kContainersOfRange = 1 << (kRangeBits - 16);
+constexpr int64_t kBytesAround = 64;  // of a container, and of the bitmap itself
+static_assert(kMostBytesOfSet == kContainersOfRange * (8192 + kBytesAround) + kBytesAround && kMostBytesOfSet == 528448);
+
+}  // namespace
+
+int64_t BytesOfSet(int64_t rows) {
+  return std::min(kMostBytesOfSet, 2 * rows + kBytesAround * std::min(rows, kContainersOfRange) + kBytesAround);
+}
+
+std::vector<Users> SlicesOfRanges(const std::map<uint32_t, int64_t>& bytes, int64_t limit) {
+  std::vector<Users> result;
+  Users current;
+  int64_t held = 0;
+  const auto cut = [&](uint64_t before) {
+    if (before <= current.first) return;
+    result.push_back({current.first, static_cast<uint32_t>(before - 1)});
+    current.first = static_cast<uint32_t>(before);
+    held = 0;
+  };
+  for (const auto& [range, size] : bytes) {
+    const uint64_t begin = uint64_t{range} << kRangeBits;
+    if (held > 0 && held + size > limit) cut(begin);
+    held += size;
+    if (size <= limit) continue;
+    const auto wanted = static_cast<uint64_t>((size + limit - 1) / std::max<int64_t>(limit, 1));
+    const uint64_t parts = std::min<uint64_t>(std::bit_ceil(wanted), kContainersOfRange);
+    const uint64_t width = (uint64_t{1} << kRangeBits) / parts;
+    for (uint64_t part = 1; part < parts; ++part) cut(begin + part * width);
+    held = size / static_cast<int64_t>(parts);
   }
   result.push_back(current);
   return result;

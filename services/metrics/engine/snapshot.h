@@ -36,10 +36,17 @@ struct Users {
   uint32_t last = std::numeric_limits<uint32_t>::max();
 };
 
+// What a question may hold at the same time where nothing else is said, in bytes.
+inline constexpr int64_t kDefaultMemory = int64_t{256} << 20;
+
 // Not thread-safe: one question, or one list of questions, at a time.
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
+
+  // Bytes that a question may hold at the same time: computations choose by it how much they work through in one go.
+  int64_t memory() const { return memory_; }
+  void LimitMemory(int64_t bytes) { memory_ = bytes; }
 
   // Columns of Rows beside users and times, to be added.
   enum Part : unsigned { kColumns = 1, kAmounts = 2 };
@@ -59,11 +66,17 @@ class Snapshot {
     std::string dimension;  // empty: whatever the dimensions
     Days days;
     Users users;
+    bool sketches = false;  // whether figures have their sketches
   };
   // Hands over each day's figures for each value ("" without dimension), of the users in the range; of one day and value once, days
-  // ascending. Days without rows are left out.
+  // ascending. Days without rows are left out. Sets of users are those in the range exactly; counts, sums and extremes are told in parts,
+  // which over consecutive ranges of all users add up to the whole.
   virtual absl::Status Cells(const CellQuery& query,
                              const std::function<absl::Status(absl::CivilDay day, const std::string& value, const Cell& cell)>& take) = 0;
+
+  // Divides all users into consecutive ranges such that of each range the sets of users that the queries hand over, or `sets` of them where
+  // no more are held at the same time, need at most about `bytes`, and `sets` × 8 KiB where they cannot be cut further.
+  virtual absl::StatusOr<std::vector<Users>> CellSlices(const std::vector<CellQuery>& queries, int64_t sets, int64_t bytes) = 0;
 
   // The first and the last day that have daily figures; none without any.
   virtual absl::StatusOr<std::optional<Days>> Extent(const Series& series) = 0;
@@ -72,6 +85,9 @@ class Snapshot {
                                const std::function<void(uint32_t ordinal, const std::string& id)>& take) = 0;
   // The ordinal of a user; none when it is unknown.
   virtual absl::StatusOr<std::optional<uint32_t>> OrdinalOf(const std::string& user) = 0;
+
+ private:
+  int64_t memory_ = kDefaultMemory;
 };
 
 // Runs a question on the state of one moment; it may run again.

@@ -18,6 +18,11 @@ namespace heitie::metrics {
 namespace {
 
 constexpr size_t kCellsPerRead = 256;
+// Of rows with their texts: some 10 MiB at a time, and keys of some 1 MiB.
+constexpr int64_t kRowsAtOnce = 128 << 10;
+constexpr size_t kBlocksPerRead = 64;
+constexpr int kBlocksAtOnce = 512;  // who asks for few blocks holds them anyway
+constexpr int kKeysAtOnce = 16384;
 constexpr int64_t kPartsOfABatch = 1000;  // at most: a block is cut in two at 512 KiB, and a request has 4 MiB
 
 size_t TextBytes(const StoredBlock& stored) { return stored.keys.size() + stored.attributes.size() + stored.origin.size(); }
@@ -53,6 +58,21 @@ absl::Status InsertRows(sql::Session& session, const std::string& head, size_t c
       return session.Execute(head + sql::Placeholders(size, row) + tail, values).status();
     });
   });
+}
+
+// Calls `work` for consecutive blocks that together have at most kRowsAtOnce rows, or for one that has more: what the connector holds of an
+// answer. Few different sizes, so that the statements stay prepared.
+absl::Status ForRowPortions(size_t count, const std::function<int64_t(size_t)>& rows_of,
+                            const std::function<absl::Status(size_t begin, size_t size)>& work) {
+  for (size_t begin = 0; begin < count;) {
+    int64_t rows = 0;
+    size_t end = begin;
+    while (end < count && (end == begin || rows + rows_of(end) <= kRowsAtOnce)) rows += rows_of(end++);
+    RETURN_IF_ERROR(ForChunks(
+        end - begin, [&](size_t first, size_t size) { return work(begin + first, size); }, kBlocksPerRead));
+    begin = end;
+  }
+  return absl::OkStatus();
 }
 
 void BindDay(const SeriesDay& of, sql::Values& values) {
@@ -175,15 +195,16 @@ void Collapse(const std::string& dimension, std::map<CellKey, Cell>& cells) {
 
 absl::Status WriteCells(sql::Session& session, const SeriesDay& of, const std::map<CellKey, Cell>& cells) {
   std::vector<std::pair<const CellKey*, const Cell*>> rows;
-  std::vector<std::string> users;
+  std::vector<std::string> users, sketches;
   for (const auto& [key, cell] : cells) {
     rows.emplace_back(&key, &cell);
     users.push_back(SaveUsers(cell.users));
+    sketches.push_back(SaveSketches(cell));
   }
   return InsertRows(
       session,
       absl::StrCat("INSERT INTO day_cell (kind, name, activity, dimension, day, dimension_value, user_range, ", kCellColumns, ") VALUES "),
-      14, rows.size(), [&](size_t i) { return users[i].size(); },
+      15, rows.size(), [&](size_t i) { return users[i].size() + sketches[i].size(); },
       [&](size_t i, sql::Values& values) {
         const Cell& cell = *rows[i].second;
         BindCell(of, *rows[i].first, values);
@@ -194,9 +215,11 @@ absl::Status WriteCells(sql::Session& session, const SeriesDay& of, const std::m
         values.push_back(OrNull(cell.value_min));
         values.push_back(OrNull(cell.value_max));
         values.push_back(std::move(users[i]));
+        values.push_back(cell.sketched ? sql::Value(std::move(sketches[i])) : sql::Value());
       },
       " ON DUPLICATE KEY UPDATE point_count = VALUES(point_count), sum_minor = VALUES(sum_minor), value_count = VALUES(value_count), "
-      "value_sum = VALUES(value_sum), value_min = VALUES(value_min), value_max = VALUES(value_max), users = VALUES(users)");
+      "value_sum = VALUES(value_sum), value_min = VALUES(value_min), value_max = VALUES(value_max), users = VALUES(users), sketches = "
+      "VALUES(sketches)");
 }
 
 // Reads all figures of a dimension of the day, which takes the table's out.
@@ -252,15 +275,36 @@ absl::Status InsertFresh(sql::Session& session, absl::Time now, const std::vecto
 
 absl::Status ReadFresh(sql::Session& session, const Series& series, Days days, Users users, unsigned parts, int limit,
                        const std::function<absl::Status(FreshBlock)>& take) {
+  const bool at_once = parts == kNoTexts || limit <= kBlocksAtOnce;
+  std::vector<FreshBlock> found;
   absl::Status taken;
-  RETURN_IF_ERROR(
-      session.Query(absl::StrCat("SELECT day, producer, sequence, part, first_user, last_user, row_count, ", TextColumns(parts),
-                                 " FROM fresh_block", kWhere, " ORDER BY kind, name, day, producer, sequence, part LIMIT ", limit),
-                    BindWhere(series, days, users), [&](const sql::Row& row) {
-                      if (!taken.ok()) return;
-                      taken = take({{series, DayOf(row, 0)}, row.Text(1), row.Int(2), row.Int(3), ReadStored(row, 4)});
-                    }));
-  return taken;
+  RETURN_IF_ERROR(session.Query(
+      absl::StrCat("SELECT day, producer, sequence, part, first_user, last_user, row_count, ", TextColumns(at_once ? parts : kNoTexts),
+                   " FROM fresh_block", kWhere, " ORDER BY kind, name, day, producer, sequence, part LIMIT ", limit),
+      BindWhere(series, days, users), [&](const sql::Row& row) {
+        FreshBlock block{{series, DayOf(row, 0)}, row.Text(1), row.Int(2), row.Int(3), ReadStored(row, 4)};
+        if (!at_once) return found.push_back(std::move(block));
+        if (taken.ok()) taken = take(std::move(block));
+      }));
+  RETURN_IF_ERROR(taken);
+  return ForRowPortions(
+      found.size(), [&](size_t i) { return found[i].stored.row_count; },
+      [&](size_t begin, size_t size) {
+        sql::Values values;
+        for (size_t i = begin; i < begin + size; ++i) {
+          BindDay(found[i].of, values);
+          for (const sql::Value& value : sql::Bind(found[i].producer, found[i].sequence, found[i].part)) values.push_back(value);
+        }
+        absl::Status read;
+        RETURN_IF_ERROR(
+            session.Query(absl::StrCat("SELECT day, producer, sequence, part, first_user, last_user, row_count, ", TextColumns(parts),
+                                       " FROM fresh_block WHERE (kind, name, day, producer, sequence, part) IN (",
+                                       sql::Placeholders(size, "(?,?,?,?,?,?)"), ") ORDER BY kind, name, day, producer, sequence, part"),
+                          values, [&](const sql::Row& row) {
+                            if (read.ok()) read = take({{series, DayOf(row, 0)}, row.Text(1), row.Int(2), row.Int(3), ReadStored(row, 4)});
+                          }));
+        return read;
+      });
 }
 
 absl::Status DeleteFresh(sql::Session& session, const std::vector<FreshBlock>& blocks) {
@@ -292,8 +336,75 @@ absl::Status InsertFolded(sql::Session& session, const SeriesDay& of, int64_t le
       });
 }
 
+namespace {
+
+struct FoldedKey {
+  absl::CivilDay day;
+  int64_t level, first_user, id, rows;
+};
+
+// The keys of the blocks of the first of the days, of as many days as have about kKeysAtOnce; `days` becomes what is left.
+absl::StatusOr<std::vector<FoldedKey>> NextKeys(sql::Session& session, const Series& series, Users users, Days& days) {
+  std::vector<FoldedKey> keys;
+  const auto read = [&](Days some, int limit) {
+    keys.clear();
+    return session.Query(absl::StrCat("SELECT day, level, first_user, id, row_count FROM row_block", kWhere,
+                                      " ORDER BY kind, name, day, level, first_user, id LIMIT ", limit),
+                         BindWhere(series, some, users), [&](const sql::Row& row) {
+                           keys.push_back({DayOf(row, 0), row.Int(1), row.Int(2), row.Int(3), row.Int(4)});
+                         });
+  };
+  RETURN_IF_ERROR(read(days, kKeysAtOnce));
+  if (keys.size() < static_cast<size_t>(kKeysAtOnce)) {
+    days.first = days.last + 1;
+    return keys;
+  }
+  const absl::CivilDay cut = keys.back().day;
+  if (keys.front().day == cut) {
+    RETURN_IF_ERROR(read({cut, cut}, std::numeric_limits<int>::max()));
+    days.first = cut + 1;
+    return keys;
+  }
+  std::erase_if(keys, [&](const FoldedKey& key) { return key.day == cut; });
+  days.first = cut;
+  return keys;
+}
+
+absl::Status ReadFoldedTexts(sql::Session& session, const Series& series, const std::vector<FoldedKey>& keys, unsigned parts,
+                             const std::function<absl::Status(FoldedBlock)>& take) {
+  return ForRowPortions(
+      keys.size(), [&](size_t i) { return keys[i].rows; },
+      [&](size_t begin, size_t size) {
+        // The days beside the keys, so that only their partitions are looked at.
+        sql::Values values = sql::Bind(series.kind, series.name, time::DayText(keys[begin].day), time::DayText(keys[begin + size - 1].day));
+        for (size_t i = begin; i < begin + size; ++i) {
+          BindDay({series, keys[i].day}, values);
+          for (const sql::Value& value : sql::Bind(keys[i].level, keys[i].first_user, keys[i].id)) values.push_back(value);
+        }
+        absl::Status read;
+        RETURN_IF_ERROR(session.Query(
+            absl::StrCat(
+                "SELECT day, level, id, first_user, last_user, row_count, ", TextColumns(parts),
+                " FROM row_block WHERE kind = ? AND name = ? AND day BETWEEN ? AND ? AND (kind, name, day, level, first_user, id) IN (",
+                sql::Placeholders(size, "(?,?,?,?,?,?)"), ") ORDER BY kind, name, day, level, first_user, id"),
+            values, [&](const sql::Row& row) {
+              if (read.ok()) read = take({DayOf(row, 0), row.Int(1), row.Int(2), ReadStored(row, 3)});
+            }));
+        return read;
+      });
+}
+
+}  // namespace
+
 absl::Status ReadFolded(sql::Session& session, const Series& series, Days days, Users users, unsigned parts,
                         const std::function<absl::Status(FoldedBlock)>& take) {
+  if (parts != kNoTexts) {
+    while (days.first <= days.last) {
+      ASSIGN_OR_RETURN(const std::vector<FoldedKey> keys, NextKeys(session, series, users, days));
+      RETURN_IF_ERROR(ReadFoldedTexts(session, series, keys, parts, take));
+    }
+    return absl::OkStatus();
+  }
   absl::Status taken;
   RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT day, level, id, first_user, last_user, row_count, ", TextColumns(parts),
                                              " FROM row_block", kWhere, " ORDER BY kind, name, day, level, first_user, id"),
@@ -322,6 +433,8 @@ absl::StatusOr<Cell> ReadCell(const sql::Row& row, int column) {
   if (!row.IsNull(column + 4)) cell.value_min = row.Double(column + 4);
   if (!row.IsNull(column + 5)) cell.value_max = row.Double(column + 5);
   ASSIGN_OR_RETURN(cell.users, LoadUsers(row.Text(column + 6)));
+  cell.sketched = false;
+  if (!row.IsNull(column + 7)) RETURN_IF_ERROR(LoadSketches(row.Text(column + 7), cell));
   return cell;
 }
 

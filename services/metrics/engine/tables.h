@@ -61,8 +61,9 @@ absl::Status DeleteFolded(sql::Session& session, const SeriesDay& of, int64_t le
 
 // ---- Daily figures ----
 
-// The columns that make a cell, in the order that ReadCell expects.
-inline constexpr char kCellColumns[] = "point_count, sum_minor, value_count, value_sum, value_min, value_max, users";
+// The columns that make a cell, in the order that ReadCell expects: with its sketches, and without.
+inline constexpr char kCellColumns[] = "point_count, sum_minor, value_count, value_sum, value_min, value_max, users, sketches";
+inline constexpr char kPlainCellColumns[] = "point_count, sum_minor, value_count, value_sum, value_min, value_max, users, NULL";
 // The cell whose columns begin at `column`. DATA_LOSS.
 absl::StatusOr<Cell> ReadCell(const sql::Row& row, int column);
 // Adds to the stored figures of a day that the caller has locked; a dimension that has too many values then loses them.

@@ -60,16 +60,22 @@ absl::StatusOr<int64_t> Draw(sql::Database& database, absl::Time deadline, int64
   return next;
 }
 
-// Gives the users numbers from `first` on. Who has got one meanwhile keeps it.
-absl::Status InsertUsers(sql::Session& session, const std::vector<std::string>& users, int64_t first) {
-  return ForChunks(users.size(), [&](size_t begin, size_t size) {
+// Gives the users numbers from `first` on. Who has got one meanwhile keeps it: then fewer are inserted than asked for.
+absl::StatusOr<size_t> InsertUsers(sql::Session& session, const std::vector<std::string>& users, int64_t first) {
+  size_t inserted = 0;
+  RETURN_IF_ERROR(ForChunks(users.size(), [&](size_t begin, size_t size) -> absl::Status {
     sql::Values values;
     for (size_t i = begin; i < begin + size; ++i) {
       values.push_back(users[i]);
       values.push_back(first + static_cast<int64_t>(i));
     }
-    return session.Execute("INSERT IGNORE INTO known_user (user_id, ordinal) VALUES " + sql::Placeholders(size, "(?,?)"), values).status();
-  });
+    ASSIGN_OR_RETURN(
+        const int64_t rows,
+        session.Execute("INSERT IGNORE INTO known_user (user_id, ordinal) VALUES " + sql::Placeholders(size, "(?,?)"), values));
+    inserted += static_cast<size_t>(rows);
+    return absl::OkStatus();
+  }));
+  return inserted;
 }
 
 // Which of the users are barred. Nearly always there is nobody, which costs one look.
@@ -164,9 +170,27 @@ absl::StatusOr<UserDirectory::Answer> UserDirectory::OrdinalsOf(absl::Time deadl
     std::erase_if(added, [&](const std::string& user) { return read.barred.contains(user); });
   }
   if (!added.empty()) {
+    // Those who add the same users wait for each other in this order and not in a circle.
+    std::sort(added.begin(), added.end());
     ASSIGN_OR_RETURN(const int64_t first, Draw(database_, deadline, static_cast<int64_t>(added.size())));
-    RETURN_IF_ERROR(database_.Write(deadline, [&](sql::Session& session) { return InsertUsers(session, added, first); }));
-    RETURN_IF_ERROR(database_.Read(deadline, [&](sql::Session& session) { return ReadOrdinals(session, added, read.ordinals); }));
+    // Whoever is erased for good meanwhile must not come back by this.
+    bool current = false;
+    size_t inserted = 0;
+    RETURN_IF_ERROR(database_.Write(deadline, [&](sql::Session& session) -> absl::Status {
+      ASSIGN_OR_RETURN(current, IsCurrent(session, read));
+      if (!current) return absl::OkStatus();
+      ASSIGN_OR_RETURN(inserted, InsertUsers(session, added, first));
+      return absl::OkStatus();
+    }));
+    if (!current) {
+      Forget();
+      return OrdinalsOf(deadline, users);
+    }
+    if (inserted == added.size()) {
+      for (size_t i = 0; i < added.size(); ++i) read.ordinals[added[i]] = static_cast<uint32_t>(first + static_cast<int64_t>(i));
+    } else {
+      RETURN_IF_ERROR(database_.Read(deadline, [&](sql::Session& session) { return ReadOrdinals(session, added, read.ordinals); }));
+    }
   }
   Remember(read);
   read.ordinals.insert(answer.ordinals.begin(), answer.ordinals.end());
@@ -182,7 +206,7 @@ absl::StatusOr<std::set<std::string>> UserDirectory::BarredOf(absl::Time deadlin
 }
 
 absl::StatusOr<bool> UserDirectory::IsCurrent(sql::Session& session, const Answer& answer) {
-  if (answer.ordinals.empty()) return true;
+  if (answer.erasures < 0) return true;
   ASSIGN_OR_RETURN(const int64_t erasures, ReadErasures(session, true));
   return erasures == answer.erasures;
 }

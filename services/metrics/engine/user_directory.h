@@ -28,7 +28,7 @@ class UserDirectory {
     Ordinals ordinals;
     // Those whose events are not taken in, since they were erased for good.
     std::set<std::string> barred;
-    int64_t erasures = 0;
+    int64_t erasures = -1;  // nobody was looked up
   };
   // The ordinals of `users` (each once), given now to those who have none and are not barred. It commits by itself: an ordinal that is
   // given and then not used harms nothing, and those who add users wait for each other only while they draw their numbers.
@@ -37,8 +37,8 @@ class UserDirectory {
   // Which of the users are barred.
   absl::StatusOr<std::set<std::string>> BarredOf(absl::Time deadline, const std::vector<std::string>& users);
 
-  // In the transaction that stores rows by these ordinals: whether a user was erased since they were read, so that they may be nobody's any
-  // more. Until the transaction ends, nobody is erased.
+  // In the transaction that stores rows by these ordinals, or rows without one of users who were looked up: whether a user was erased
+  // since, so that ordinals may be nobody's any more and somebody may be barred. Until the transaction ends, nobody is erased.
   static absl::StatusOr<bool> IsCurrent(sql::Session& session, const Answer& answer);
   // Forgets what was read before; of those who find that it is not current.
   void Forget();

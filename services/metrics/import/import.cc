@@ -15,6 +15,8 @@
 #include "common/time/instant.h"
 #include "heitie/options/v1/access.pb.h"
 #include "services/metrics/collection/batch.h"
+#include "services/metrics/collection/ingestion.h"
+#include "services/metrics/collection/producer.h"
 #include "services/metrics/import/text_rows.h"
 
 namespace heitie::metrics {
@@ -114,7 +116,7 @@ const record::StateMachine& ImportMachine() {
 
 std::string ImportProducer(const std::string& sha256, const v1::ImportMapping& mapping) {
   const std::string all = absl::StrCat(kChunkRules, "\n", sha256, "\n", record::ToJson(mapping));
-  return "producers/import-" + text::Sha256Hex(all).substr(0, kProducerDigits);
+  return kImportProducerPrefix + text::Sha256Hex(all).substr(0, kProducerDigits);
 }
 
 Imports::Imports(record::Store& store, job::Runner& jobs, Plans& plans, const Sieve& sieve, Intake& intake, absl::TimeZone zone)
@@ -316,25 +318,39 @@ absl::StatusOr<bool> Imports::Validate(const rpc::Call& call, const Import& impo
   ASSIGN_OR_RETURN(const std::shared_ptr<const Plan> plan,
                    store_.Read(call, [&](sql::Session& session) { return plans_.Current(session); }));
   int64_t suspects = 0;
-  for (const v1::Event& event : chunk.events) {
-    suspects +=
-        SeverestOf(sieve_.JudgePoint(*plan, kEventKind, ToPoint(event, zone_), call.now, call.now)) != v1::ViolationRule::ACTION_OBSERVE;
-  }
+  const auto judge = [&](const std::string& kind, const Point& point) {
+    suspects += SeverestOf(sieve_.JudgePoint(*plan, kind, point, call.now, call.now)) != v1::ViolationRule::ACTION_OBSERVE;
+  };
+  for (const v1::Event& event : chunk.events) judge(kEventKind, ToPoint(event, zone_));
+  for (const v1::Measurement& measurement : chunk.measurements) judge(kMeasurementKind, ToPoint(measurement, zone_));
   return Advance(call, import, chunk, last, suspects);
 }
 
-absl::StatusOr<bool> Imports::TakeIn(const rpc::Call& call, const Import& import, const Chunk& chunk, bool last) {
-  if (!chunk.events.empty()) {
-    v1::IngestEventsRequest request;
+absl::Status Imports::Deliver(const rpc::Call& call, const Import& import, const Chunk& chunk) {
+  if (!chunk.measurements.empty()) {
+    v1::IngestMeasurementsRequest request;
     request.set_producer(import.producer());
     request.set_sequence(import.next_sequence());
-    request.mutable_events()->Assign(chunk.events.begin(), chunk.events.end());
-    const absl::StatusOr<v1::IngestEventsResponse> taken = intake_.Deliver(call, request);
-    if (absl::IsInvalidArgument(taken.status())) {  // The plan refuses it, today and tomorrow.
-      RETURN_IF_ERROR(Fail(call, import, taken.status()));
+    request.mutable_measurements()->Assign(chunk.measurements.begin(), chunk.measurements.end());
+    return intake_.Deliver(call, request).status();
+  }
+  v1::IngestEventsRequest request;
+  request.set_producer(import.producer());
+  request.set_sequence(import.next_sequence());
+  request.mutable_events()->Assign(chunk.events.begin(), chunk.events.end());
+  return intake_.Deliver(call, request).status();
+}
+
+absl::StatusOr<bool> Imports::TakeIn(const rpc::Call& call, const Import& import, const Chunk& chunk, bool last) {
+  if (chunk.size() > 0) {
+    const absl::Status taken = Deliver(call, import, chunk);
+    // The plan refuses it, today and tomorrow; or the same file was imported before and made other batches, when rows of it still lay in
+    // the future.
+    if (absl::IsInvalidArgument(taken) || status::ReasonOf(taken) == kBatchChanged.id) {
+      RETURN_IF_ERROR(Fail(call, import, taken));
       return false;
     }
-    RETURN_IF_ERROR(taken.status());
+    RETURN_IF_ERROR(taken);
   }
   return Advance(call, import, chunk, last, 0);
 }
@@ -350,7 +366,7 @@ absl::StatusOr<bool> Imports::Advance(const rpc::Call& call, const Import& seen,
     if (after.state() == Import::STATE_VALIDATING) {
       RETURN_IF_ERROR(InsertErrors(tx.sql, after, chunk));
       after.set_suspect_count(after.suspect_count() + suspects);
-    } else if (!chunk.events.empty()) {
+    } else if (chunk.size() > 0) {
       after.set_next_sequence(after.next_sequence() + 1);
     }
     after.set_read_bytes(after.read_bytes() + static_cast<int64_t>(chunk.length));

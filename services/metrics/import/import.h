@@ -1,4 +1,4 @@
-// Files of events: uploaded in pieces, read through, and taken in as batches of a producer of their own (policy M1).
+// Files of events or measurements: uploaded in pieces, read through, and taken in as batches of a producer of their own (policy M1).
 #ifndef HEITIE_SERVICES_METRICS_IMPORT_IMPORT_H_
 #define HEITIE_SERVICES_METRICS_IMPORT_IMPORT_H_
 
@@ -34,6 +34,7 @@ class Imports {
 
   // Ends the imports whose files hold a user who is erased, with their content, and blanks the errors that quote the user.
   absl::Status ForgetUser(record::Transaction& tx, const std::string& user);
+  const record::Kind<v1::Import>& kind() const { return imports_; }
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Import& import);
@@ -49,6 +50,7 @@ class Imports {
   absl::StatusOr<bool> Step(const rpc::Call& call, const std::string& name);
   absl::StatusOr<bool> CheckContent(const rpc::Call& call, const v1::Import& import);
   absl::StatusOr<bool> Validate(const rpc::Call& call, const v1::Import& import, const Chunk& chunk, bool last);
+  absl::Status Deliver(const rpc::Call& call, const v1::Import& import, const Chunk& chunk);
   absl::StatusOr<bool> TakeIn(const rpc::Call& call, const v1::Import& import, const Chunk& chunk, bool last);
   // Moves the import on, unless somebody else has moved it since `seen` was read.
   absl::StatusOr<bool> Advance(const rpc::Call& call, const v1::Import& seen, const Chunk& chunk, bool last, int64_t suspects);

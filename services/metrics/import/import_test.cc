@@ -127,6 +127,21 @@ constexpr char kSmall[] =
     "\xEF\xBB\xBF"
     "customer,date,quantity,amount\r\n00001,2021-01-01,1,11.77\r\n\"00002\",2021-01-12,1,12.00\r\n00001,2021-01-13,2,0.5";
 
+// A row that lies in the future is none yet. When the file comes again later, the same sequence would be another batch: the import says so
+// and ends.
+TEST_F(ImportTest, AFileWithRowsOfTheFutureCannotBeImportedTwice) {
+  const std::string file = "customer,date,quantity,amount\n1,2021-01-01,1,1\n2," +
+                           absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", clock_.Now() + absl::Hours(1), absl::UTCTimeZone()) + ",1,1\n";
+  const v1::Import first = ImportAll("first", file);
+  EXPECT_EQ(first.state(), v1::Import::STATE_DONE);
+  EXPECT_EQ(first.bad_row_count(), 1);
+  clock_.Advance(absl::Hours(2));
+  const v1::Import again = ImportAll("again", file);
+  EXPECT_EQ(again.state(), v1::Import::STATE_FAILED);
+  EXPECT_THAT(again.failure(), HasSubstr("arrived before with other content"));
+  EXPECT_EQ(Total().count(), 1);
+}
+
 TEST_F(ImportTest, APieceGoesWhereTheFileGoesOn) {
   const std::string content = kSmall;
   ASSERT_THAT(Create("small", content), IsOk());
@@ -173,6 +188,36 @@ TEST_F(ImportTest, ImportedOnceAndNothingMoreTheSecondTime) {
   const v1::Import other = ImportAll("other", absl::StrCat(kSmall, "\n"));
   EXPECT_NE(other.producer(), first.producer());
   EXPECT_EQ(Total().count(), 6) << "other content is another file";
+}
+
+TEST_F(ImportTest, MeasurementsComeInTheSameWay) {
+  const std::string content =
+      "time,page,load\n2021-01-01T10:00,home,12.5\n2021-01-01T11:00,home,\n2021-01-01T12:00,cart,7\n2021-01-01T13:00,cart,many\n";
+  const std::string mapping = R"pb(format: FORMAT_CSV
+                                   fields { target: TARGET_MEASUREMENT_NAME constant: "page_load_ms" }
+                                   fields { target: TARGET_OCCUR_TIME column: "time" }
+                                   fields { target: TARGET_VALUE column: "load" }
+                                   fields { target: TARGET_DIMENSION key: "page" column: "page" })pb";
+  const v1::Import first = ImportAll("loads", content, mapping);
+  EXPECT_EQ(first.row_count(), 4);
+  EXPECT_EQ(first.bad_row_count(), 2) << "a row without a value is not one of 0";
+  EXPECT_EQ(first.accepted_count(), 2);
+  int64_t last = 0;
+  EXPECT_THAT(Errors("loads", 0, 10, &last), HasSubstr("2,value,BAD_CELL,"));
+  const auto total = [&] {
+    auto answer = Call<v1::QueryMetricResponse>(
+        "QueryMetric", Analyst(),
+        Proto<v1::QueryMetricRequest>(
+            "start_date { year: 2021 month: 1 day: 1 } end_date { year: 2021 month: 1 day: 1 } measurement_name: 'page_load_ms'"));
+    EXPECT_THAT(answer, IsOk());
+    return answer.ok() && answer->totals_size() > 0 ? answer->totals(0).figures() : v1::Figures();
+  };
+  EXPECT_EQ(total().count(), 2);
+  EXPECT_EQ(total().sum(), 19.5);
+  const v1::Import second = ImportAll("again", content, mapping);
+  EXPECT_TRUE(second.repeated());
+  EXPECT_EQ(second.producer(), first.producer());
+  EXPECT_EQ(total().count(), 2);
 }
 
 TEST_F(ImportTest, ContentThatIsNotWhatWasAnnouncedFails) {

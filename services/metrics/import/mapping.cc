@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/rpc/validate.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
@@ -43,7 +44,9 @@ const status::Phrase kColumnOrConstant{"exactly one of column and constant is se
 const status::Phrase kKeyOfMapOnly{"dimensions and properties have a key, other fields have none", "只有維度與屬性有鍵"};
 const status::Phrase kScaleOfMinorOnly{"only value_minor has a scale", "只有 value_minor 有小數位數"};
 const status::Phrase kTwice{"the field stands there twice", "此欄位重複"};
-const status::Phrase kNeeded{"event name, user and time are needed", "須有事件名稱、使用者與時間"};
+const status::Phrase kNeeded{"event name, user and time are needed, or measurement name, value and time",
+                             "須有事件名稱、使用者與時間，或量測名稱、數值與時間"};
+const status::Phrase kNotOfMeasurements{"measurements have no such field", "量測值沒有此欄位"};
 const status::Phrase kOneAmount{"an event has one amount at most", "事件最多有一個金額"};
 
 constexpr int kMostEvents = 1000, kMostRows = 5000;
@@ -54,8 +57,21 @@ RowError CellError(const std::string& field, const status::Reason& reason, const
   return {field, reason.id, status::Sentence(reason, args, status::Language::kEnglish), cell};
 }
 
-// What a status says of a request with one event, as errors of its row.
-void AddViolations(const absl::Status& status, const v1::Event& event, std::vector<RowError>& errors) {
+// What a measurement has of an event's fields.
+bool OfMeasurements(ImportField::Target target) {
+  return target == ImportField::TARGET_MEASUREMENT_NAME || target == ImportField::TARGET_OCCUR_TIME ||
+         target == ImportField::TARGET_VALUE || target == ImportField::TARGET_ACTIVITY || target == ImportField::TARGET_DIMENSION;
+}
+
+bool OfMeasurementNames(const ImportMapping& mapping) {
+  for (const ImportField& field : mapping.fields()) {
+    if (field.target() == ImportField::TARGET_MEASUREMENT_NAME) return true;
+  }
+  return false;
+}
+
+// What a status says of a request with one event or measurement, as errors of its row. `list`: where it stands in the request.
+void AddViolations(const absl::Status& status, const std::string& list, const std::string& name, std::vector<RowError>& errors) {
   if (status.ok()) return;
   const google::rpc::Status proto = status::ToProto(status, status::Language::kEnglish);
   bool told = false;
@@ -64,12 +80,12 @@ void AddViolations(const absl::Status& status, const v1::Event& event, std::vect
     if (!detail.UnpackTo(&bad)) continue;
     for (const auto& violation : bad.field_violations()) {
       absl::string_view field = violation.field();
-      if (!absl::ConsumePrefix(&field, "events[0].")) absl::ConsumePrefix(&field, "events[0]");
+      if (!absl::ConsumePrefix(&field, list + "[0].")) absl::ConsumePrefix(&field, list + "[0]");
       errors.push_back({std::string(field), violation.reason(), violation.description(), ""});
       told = true;
     }
   }
-  if (!told) errors.push_back({"", status::ReasonOf(status), std::string(status.message()), event.event_name()});
+  if (!told) errors.push_back({"", status::ReasonOf(status), std::string(status.message()), name});
 }
 
 std::string ColumnsMissing(const std::vector<std::string>& columns) {
@@ -83,6 +99,7 @@ std::string ColumnsMissing(const std::vector<std::string>& columns) {
 absl::Status CheckMapping(const ImportMapping& mapping) {
   status::BadFields bad;
   std::set<std::pair<int, std::string>> seen;
+  const bool measures = OfMeasurementNames(mapping);
   bool minor = false, real = false;
   for (int i = 0; i < mapping.fields_size(); ++i) {
     const ImportField& field = mapping.fields(i);
@@ -95,11 +112,15 @@ absl::Status CheckMapping(const ImportMapping& mapping) {
     // A key stands in one of the two maps.
     const int target = OfMap(field.target()) ? ImportField::TARGET_DIMENSION : field.target();
     if (!seen.emplace(target, field.key()).second) bad.Add(path + ".target", kBadMapping, {{"why", kTwice}});
+    if (measures && !OfMeasurements(field.target())) bad.Add(path + ".target", kBadMapping, {{"why", kNotOfMeasurements}});
     minor |= field.target() == ImportField::TARGET_VALUE_MINOR;
     real |= field.target() == ImportField::TARGET_VALUE;
   }
   if (minor && real) bad.Add("import.mapping.fields", kBadMapping, {{"why", kOneAmount}});
-  for (const ImportField::Target target : {ImportField::TARGET_EVENT_NAME, ImportField::TARGET_USER, ImportField::TARGET_OCCUR_TIME}) {
+  const std::vector<ImportField::Target> needed =
+      measures ? std::vector<ImportField::Target>{ImportField::TARGET_VALUE, ImportField::TARGET_OCCUR_TIME}
+               : std::vector<ImportField::Target>{ImportField::TARGET_EVENT_NAME, ImportField::TARGET_USER, ImportField::TARGET_OCCUR_TIME};
+  for (const ImportField::Target target : needed) {
     if (seen.contains({target, ""})) continue;
     bad.Add("import.mapping.fields", kBadMapping, {{"why", kNeeded}});
     break;
@@ -141,7 +162,10 @@ std::optional<absl::Time> ParseMoment(const std::string& text, absl::TimeZone zo
 }
 
 RowMapper::RowMapper(const ImportMapping& mapping, absl::TimeZone business)
-    : mapping_(mapping), zone_(mapping.time_zone().empty() ? business : time::ZoneOf(mapping.time_zone())), business_(business) {
+    : mapping_(mapping),
+      zone_(mapping.time_zone().empty() ? business : time::ZoneOf(mapping.time_zone())),
+      business_(business),
+      measures_(OfMeasurementNames(mapping)) {
   if (!mapping_.delimiter().empty()) delimiter_ = mapping_.delimiter()[0];
 }
 
@@ -193,6 +217,7 @@ void RowMapper::Set(const ImportField& field, const std::string& text, v1::Event
   const std::string& column = field.column();
   switch (field.target()) {
     case ImportField::TARGET_EVENT_NAME:
+    case ImportField::TARGET_MEASUREMENT_NAME:
       event.set_event_name(text);
       break;
     case ImportField::TARGET_USER:
@@ -240,39 +265,76 @@ void RowMapper::Set(const ImportField& field, const std::string& text, v1::Event
   }
 }
 
-std::optional<v1::Event> RowMapper::Map(absl::string_view row, absl::Time now, std::vector<RowError>& errors) const {
+std::optional<v1::Event> RowMapper::Read(absl::string_view row, std::vector<RowError>& errors) const {
   const std::optional<std::map<std::string, std::string>> cells = Cells(row, errors);
   if (!cells) return std::nullopt;
-  v1::IngestEventsRequest request;
-  request.set_producer("producers/import");
-  request.set_sequence(1);
-  v1::Event& event = *request.add_events();
+  v1::Event event;
   for (const ImportField& field : mapping_.fields()) {
     const auto cell = cells->find(field.column());
     const std::string& text = field.column().empty() ? field.constant() : cell == cells->end() ? std::string() : cell->second;
     if (!text.empty()) Set(field, text, event, errors);
   }
   if (!errors.empty()) return std::nullopt;
-  AddViolations(rpc::Validate(request), event, errors);
-  if (errors.empty()) AddViolations(CheckBatch(request, now), event, errors);
+  return event;
+}
+
+std::optional<v1::Event> RowMapper::Map(absl::string_view row, absl::Time now, std::vector<RowError>& errors) const {
+  std::optional<v1::Event> event = Read(row, errors);
+  if (!event) return std::nullopt;
+  v1::IngestEventsRequest request;
+  request.set_producer("producers/import");
+  request.set_sequence(1);
+  *request.add_events() = *event;
+  AddViolations(rpc::Validate(request), "events", event->event_name(), errors);
+  if (errors.empty()) AddViolations(CheckBatch(request, now), "events", event->event_name(), errors);
   if (!errors.empty()) return std::nullopt;
   return event;
+}
+
+std::optional<v1::Measurement> RowMapper::MapMeasurement(absl::string_view row, absl::Time now, std::vector<RowError>& errors) const {
+  const std::optional<v1::Event> read = Read(row, errors);
+  if (!read) return std::nullopt;
+  // Without a value a measurement would be one of 0.
+  if (!read->has_value()) {
+    errors.push_back(CellError("value", kBadCell, {{"what", kNoNumber}}, ""));
+    return std::nullopt;
+  }
+  v1::IngestMeasurementsRequest request;
+  request.set_producer("producers/import");
+  request.set_sequence(1);
+  v1::Measurement& measurement = *request.add_measurements();
+  measurement.set_measurement_name(read->event_name());
+  if (read->has_occur_time()) *measurement.mutable_occur_time() = read->occur_time();
+  measurement.set_value(read->value());
+  *measurement.mutable_dimensions() = read->dimensions();
+  measurement.set_activity(read->activity());
+  AddViolations(rpc::Validate(request), "measurements", measurement.measurement_name(), errors);
+  if (errors.empty()) AddViolations(CheckBatch(request, now), "measurements", measurement.measurement_name(), errors);
+  if (!errors.empty()) return std::nullopt;
+  return measurement;
 }
 
 absl::StatusOr<Chunk> TakeChunk(absl::string_view text, bool last, const RowMapper& mapper, absl::Time now) {
   Chunk chunk;
   absl::flat_hash_set<std::string> ids;
-  while (chunk.length < text.size() && chunk.events.size() < kMostEvents && chunk.rows < kMostRows && chunk.length < kMostRowBytes) {
+  while (chunk.length < text.size() && chunk.size() < kMostEvents && chunk.rows < kMostRows && chunk.length < kMostRowBytes) {
     const absl::string_view rest = text.substr(chunk.length);
     const std::optional<size_t> length = RowLength(rest, mapper.quoted(), last);
     if (!length || *length > kMostRowBytes) return status::Error(kRowTooLong, {{"most", kMostRowBytes}});
     std::vector<RowError> errors;
-    std::optional<v1::Event> event = mapper.Map(rest.substr(0, *length), now, errors);
+    std::optional<v1::Event> event;
+    std::optional<v1::Measurement> measurement;
+    if (mapper.measures()) {
+      measurement = mapper.MapMeasurement(rest.substr(0, *length), now, errors);
+    } else {
+      event = mapper.Map(rest.substr(0, *length), now, errors);
+    }
     // Ids are unique within a batch: the row with the same one begins the next.
     if (event && !event->event_id().empty() && !ids.insert(event->event_id()).second) break;
     chunk.length += *length;
     // Empty lines are no rows.
-    const bool counts = event.has_value() || !errors.empty();
+    const bool counts = event || measurement || !errors.empty();
+    if (measurement) chunk.measurements.push_back(*std::move(measurement));
     if (event) chunk.events.push_back(*std::move(event));
     if (!errors.empty()) chunk.bad.push_back({chunk.rows, std::move(errors)});
     chunk.rows += counts;

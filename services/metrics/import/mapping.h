@@ -1,4 +1,4 @@
-// How rows of a file become events (policy M1). Pure; no database.
+// How rows of a file become events or measurements (policy M1). Pure; no database.
 #ifndef HEITIE_SERVICES_METRICS_IMPORT_MAPPING_H_
 #define HEITIE_SERVICES_METRICS_IMPORT_MAPPING_H_
 
@@ -45,25 +45,35 @@ class RowMapper {
   static absl::StatusOr<RowMapper> Of(const v1::ImportMapping& mapping, absl::string_view header, absl::TimeZone business);
 
   bool quoted() const { return mapping_.format() == v1::ImportMapping::FORMAT_CSV; }
+  // Whether rows are measurements.
+  bool measures() const { return measures_; }
   // The event of a row; nothing for an empty line, or when `errors` tells why it is none. Times are judged as of `now`.
   std::optional<v1::Event> Map(absl::string_view row, absl::Time now, std::vector<RowError>& errors) const;
+  // Likewise, where rows are measurements.
+  std::optional<v1::Measurement> MapMeasurement(absl::string_view row, absl::Time now, std::vector<RowError>& errors) const;
 
  private:
   RowMapper(const v1::ImportMapping& mapping, absl::TimeZone business);
   // The texts of the row by the mapping's columns; nothing for an empty line or a row that is not well-formed.
   std::optional<std::map<std::string, std::string>> Cells(absl::string_view row, std::vector<RowError>& errors) const;
+  // What the fields make of the row, before the rules of the contract; a measurement's name stands for the event's.
+  std::optional<v1::Event> Read(absl::string_view row, std::vector<RowError>& errors) const;
   void Set(const v1::ImportField& field, const std::string& text, v1::Event& event, std::vector<RowError>& errors) const;
 
   v1::ImportMapping mapping_;
   char delimiter_ = ',';
   absl::TimeZone zone_, business_;
+  bool measures_ = false;
   size_t width_ = 0;                     // columns of the header
   std::map<std::string, size_t> index_;  // of the columns that the mapping names
 };
 
 // The rows of a batch: as many as it may have, by rules that depend on nothing but the rows, so that a repetition gives the same batch.
 struct Chunk {
+  // One of both.
   std::vector<v1::Event> events;
+  std::vector<v1::Measurement> measurements;
+  size_t size() const { return events.size() + measurements.size(); }
   struct BadRow {
     int64_t row;  // from 0 within the chunk
     std::vector<RowError> errors;

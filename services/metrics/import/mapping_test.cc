@@ -184,6 +184,19 @@ TEST(CheckMappingTest, EveryMistakeIsNamed) {
 }
 
 // Whatever text is at hand beyond what a chunk needs, the chunks of a file are the same.
+TEST(CheckMappingTest, MeasurementsHaveTheirOwnFields) {
+  EXPECT_THAT(CheckMapping(Proto<v1::ImportMapping>(R"pb(fields { target: TARGET_MEASUREMENT_NAME constant: "load" }
+                                                         fields { target: TARGET_OCCUR_TIME column: "time" }
+                                                         fields { target: TARGET_VALUE column: "load" })pb")),
+              IsOk());
+  EXPECT_THAT(Violations(CheckMapping(Proto<v1::ImportMapping>(R"pb(fields { target: TARGET_MEASUREMENT_NAME constant: "load" }
+                                                                    fields { target: TARGET_USER column: "user" }
+                                                                    fields { target: TARGET_EVENT_NAME constant: "load" }
+                                                                    fields { target: TARGET_OCCUR_TIME column: "time" })pb"))),
+              ElementsAre("import.mapping.fields[1].target BAD_MAPPING", "import.mapping.fields[2].target BAD_MAPPING",
+                          "import.mapping.fields BAD_MAPPING"));
+}
+
 TEST(TakeChunkTest, ChunksDependOnTheRowsAlone) {
   std::string text;
   std::mt19937 random(11);

@@ -1,6 +1,7 @@
 #include "services/metrics/optimisation/aim.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -13,14 +14,17 @@ namespace heitie::metrics {
 const status::Reason kDesignMissing{absl::StatusCode::kInvalidArgument, "DESIGN_MISSING",
                                     "Choose a randomised design, difference-in-differences, or before and after.",
                                     "請選擇隨機分組、雙重差分或前後比較。"};
-const status::Reason kSameVariant{absl::StatusCode::kInvalidArgument, "SAME_VARIANT", "{variant} cannot be both control and treatment.",
-                                  "{variant} 不可同時為對照組與實驗組。"};
+const status::Reason kSameVariant{absl::StatusCode::kInvalidArgument, "SAME_VARIANT", "{variant} cannot be two arms at once.",
+                                  "{variant} 不可同時為兩個組別。"};
+const status::Reason kBadShares{absl::StatusCode::kInvalidArgument, "BAD_SHARES", "The shares of the arms leave nothing for the others.",
+                                "各組占比之和須小於 1。"};
 const status::Reason kBadPlanDates{absl::StatusCode::kInvalidArgument, "BAD_PLAN_DATES",
                                    "The last day is not before the first, and at most {days} days after it.",
                                    "最後一天不可早於第一天，且至多在其後 {days} 天。"};
 const status::Reason kUnitOnBothSides{absl::StatusCode::kInvalidArgument, "UNIT_ON_BOTH_SIDES",
                                       "{unit} stands among the units with the change and among those without it.",
                                       "{unit} 同時列於有變更與無變更的單位。"};
+// Means what UNKNOWN_METRIC means, which whatever is new reports; clients know measures by this one.
 const status::Reason kMetricMissing{absl::StatusCode::kInvalidArgument, "METRIC_MISSING", "There is no metric {metric}.",
                                     "沒有指標 {metric}。"};
 const status::Reason kNotComparable{absl::StatusCode::kInvalidArgument, "NOT_COMPARABLE",
@@ -39,6 +43,16 @@ const status::Phrase kRatiosNeedUsers{"ratios of two metrics need users who were
 
 void CheckRandomised(const std::string& field, const v1::RandomisedPlan& plan, status::BadFields& bad) {
   if (plan.control() == plan.treatment()) bad.Add(field + ".treatment", kSameVariant, {{"variant", plan.control()}});
+  std::set<std::string> variants = {plan.control(), plan.treatment()};
+  for (int i = 0; i < plan.further_treatments_size(); ++i) {
+    const std::string& variant = plan.further_treatments(i).variant();
+    if (variants.insert(variant).second) continue;
+    bad.Add(absl::StrCat(field, ".further_treatments[", i, "].variant"), kSameVariant, {{"variant", variant}});
+  }
+  const std::vector<double> shares = SharesOf(plan);
+  if (std::any_of(shares.begin(), shares.end(), [](double share) { return share < 0.0005; })) {
+    bad.Add(field + ".further_treatments", kBadShares);
+  }
   const auto days = time::ToDay(plan.end_date()) - time::ToDay(plan.start_date());
   if (days < 0 || days > kMostExposureDays) bad.Add(field + ".end_date", kBadPlanDates, {{"days", kMostExposureDays}});
 }
@@ -137,6 +151,26 @@ std::vector<v1::ComparedMetric> ComparedIn(const Aim& aim) {
   for (const v1::FurtherMetric& further : aim.plan.further_metrics()) metrics.push_back(further.metric());
   for (const v1::Guardrail& guardrail : aim.guardrails) metrics.push_back(guardrail.metric());
   return metrics;
+}
+
+std::vector<std::string> VariantsOf(const v1::RandomisedPlan& plan) {
+  std::vector<std::string> variants = {plan.control(), plan.treatment()};
+  for (const v1::FurtherTreatment& further : plan.further_treatments()) variants.push_back(further.variant());
+  return variants;
+}
+
+std::vector<double> SharesOf(const v1::RandomisedPlan& plan) {
+  std::vector<std::optional<double>> set(2);
+  if (plan.has_treatment_share()) set[1] = plan.treatment_share();
+  for (const v1::FurtherTreatment& further : plan.further_treatments()) {
+    set.push_back(further.has_share() ? std::optional(further.share()) : std::nullopt);
+  }
+  double rest = 1;
+  for (const auto& share : set) rest -= share.value_or(0);
+  const auto open = static_cast<double>(std::count(set.begin(), set.end(), std::nullopt));
+  std::vector<double> shares;
+  for (const auto& share : set) shares.push_back(share.value_or(rest / open));
+  return shares;
 }
 
 int PrimaryIn(const Aim& aim) { return 1 + aim.plan.further_metrics_size(); }

@@ -15,7 +15,8 @@
 namespace heitie::metrics {
 
 extern const status::Reason kDesignMissing;
-extern const status::Reason kSameVariant;      // {variant}
+extern const status::Reason kSameVariant;  // {variant}
+extern const status::Reason kBadShares;
 extern const status::Reason kBadPlanDates;     // {days}
 extern const status::Reason kUnitOnBothSides;  // {unit}
 extern const status::Reason kMetricMissing;    // {metric}
@@ -41,6 +42,10 @@ int PrimaryIn(const Aim& aim);
 // The definition by which the metric is judged; one of the aim.
 const v1::FrozenMetric& MetricIn(const Aim& aim, const std::string& metric);
 
+// The variants of an experiment, the control first, and the shares of users that they are to have.
+std::vector<std::string> VariantsOf(const v1::RandomisedPlan& plan);
+std::vector<double> SharesOf(const v1::RandomisedPlan& plan);
+
 // The last day that the plan needs.
 absl::CivilDay LastDayOf(const v1::AnalysisPlan& plan);
 
@@ -52,8 +57,9 @@ struct AimFields {
 // Looks definitions up; NOT_FOUND for one that is not there.
 using FindMetric = std::function<absl::StatusOr<v1::MetricDefinition>(const std::string&)>;
 
-// What the contract's rules cannot say of plan and metrics, as violations of fields: DESIGN_MISSING, SAME_VARIANT, BAD_PLAN_DATES,
-// UNIT_ON_BOTH_SIDES, METRIC_MISSING, NOT_COMPARABLE. Sets the aim's metrics as they are defined now. Another error is the database's.
+// What the contract's rules cannot say of plan and metrics, as violations of fields: DESIGN_MISSING, SAME_VARIANT, BAD_SHARES,
+// BAD_PLAN_DATES, UNIT_ON_BOTH_SIDES, METRIC_MISSING, NOT_COMPARABLE. Sets the aim's metrics as they are defined now. Another error is the
+// database's.
 absl::Status Settle(const FindMetric& find, const AimFields& fields, Aim& aim, status::BadFields& bad);
 
 }  // namespace heitie::metrics

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,8 +31,7 @@ Experiment ExperimentOf(const v1::AnalysisPlan& plan, absl::Time closed, absl::T
   const v1::RandomisedPlan& randomised = plan.randomised();
   Experiment out;
   out.variant_key = randomised.variant_key();
-  out.control = randomised.control();
-  out.treatment = randomised.treatment();
+  out.variants = VariantsOf(randomised);
   out.activity = plan.activity();
   out.first = absl::ToUnixMicros(StartOf(time::ToDay(randomised.start_date()), zone));
   out.end = absl::ToUnixMicros(StartOf(time::ToDay(randomised.end_date()) + 1, zone));
@@ -71,7 +71,7 @@ absl::StatusOr<v1::Verdict> EvaluateExperiment(Snapshot& snapshot, const Aim& ai
   std::vector<Series> read = {exposed};
   for (const auto& [name, unused] : uses) read.push_back({kEventKind, name});
   ASSIGN_OR_RETURN(const std::vector<Users> ranges, snapshot.Slices(read, events, kRowsOfSlice));
-  ExperimentArms arms(metrics.size());
+  ExperimentArms arms(metrics.size(), experiment.variants.size());
   for (const Users& range : ranges) {
     ExperimentUsersSlice slice(experiment, metrics);
     RETURN_IF_ERROR(snapshot.Scan(exposed, exposures, range, Snapshot::kColumns, [&](const Rows& rows) {
@@ -247,6 +247,15 @@ absl::StatusOr<v1::Verdict> EvaluateBy(Snapshot& snapshot, const Aim& aim, const
 }
 
 }  // namespace
+
+std::vector<Series> SeriesIn(const Aim& aim) {
+  std::set<std::pair<std::string, std::string>> names;
+  for (const v1::FrozenMetric& metric : aim.metrics) names.emplace(SeriesOf(metric).kind, SeriesOf(metric).name);
+  if (aim.plan.has_randomised()) names.emplace(kEventKind, aim.plan.randomised().exposure_event());
+  std::vector<Series> series;
+  for (const auto& [kind, name] : names) series.push_back({kind, name});
+  return series;
+}
 
 absl::StatusOr<v1::Verdict> Evaluate(Snapshot& snapshot, const Aim& aim, v1::EvaluationPolicy numbers, absl::Time closed_until,
                                      absl::TimeZone zone) {

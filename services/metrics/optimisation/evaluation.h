@@ -2,6 +2,8 @@
 #ifndef HEITIE_SERVICES_METRICS_OPTIMISATION_EVALUATION_H_
 #define HEITIE_SERVICES_METRICS_OPTIMISATION_EVALUATION_H_
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "heitie/metrics/v1/evaluation_policy.pb.h"
@@ -10,6 +12,9 @@
 #include "services/metrics/optimisation/aim.h"
 
 namespace heitie::metrics {
+
+// The names of events and measurements that the aim is judged by, each once.
+std::vector<Series> SeriesIn(const Aim& aim);
 
 // What happens from `closed_until` on is not read: windows and periods that reach beyond are not over. `numbers` are those in force, of
 // which the plan may replace the error. An experiment costs the rows of its exposures and metrics, by ranges of users in bounded memory;

@@ -34,7 +34,7 @@ const absl::TimeZone& EvaluationZone() {
 
 absl::Time At(absl::CivilDay day, absl::Duration since = absl::ZeroDuration()) { return absl::FromCivil(day, EvaluationZone()) + since; }
 
-Point EventOf(const std::string& name, const std::string& user, absl::Time time, std::map<std::string, std::string> dimensions = {}) {
+Point EventOf(const std::string& name, const std::string& user, absl::Time time, PointKeys dimensions = {}) {
   Point point;
   point.name = name;
   point.user = user;
@@ -196,7 +196,7 @@ std::vector<Point> RandomHistory(std::mt19937_64& random) {
     switch (random() % 6) {
       case 0:
       case 1: {
-        std::map<std::string, std::string> dimensions;
+        PointKeys dimensions;
         // As a rule one variant for a user.
         const uint64_t kind = random() % 25;
         if (kind == 0) dimensions["variant"] = "c";
@@ -384,6 +384,151 @@ TEST(JudgeExperimentTest, NothingVariesIsUndefinedAndSaysWhy) {
   EXPECT_EQ(verdict.target().undefined_cause(), v1::UNDEFINED_CAUSE_NO_VARIANCE);
   EXPECT_EQ(verdict.summary(), "The effect on metricDefinitions/buyers cannot be computed: nothing varies.");
   EXPECT_EQ(verdict.summary_zh_tw(), "無法計算對 metricDefinitions/buyers 的效果：資料沒有變異。");
+}
+
+// ---- Several treatments
+
+constexpr char kTwoTreatments[] = "randomised { further_treatments { variant: 'c' } }";
+
+Aim TwoTreatmentsAim(int64_t size_per_arm) {
+  Aim aim = ConversionAim(size_per_arm);
+  aim.plan.MergeFrom(Proto<v1::AnalysisPlan>(kTwoTreatments));
+  return aim;
+}
+
+ExperimentArms ThreeArms(int64_t users, const std::vector<int64_t>& converted) {
+  ExperimentArms arms(1, 3);
+  for (size_t arm = 0; arm < 3; ++arm) {
+    arms.exposed[arm] = arms.judged[arm] = users;
+    for (int64_t i = 0; i < users; ++i) arms.outcomes[0][arm].pairs.Add(0, i < converted[arm] ? 1 : 0);
+    arms.outcomes[0][arm].converted = converted[arm];
+  }
+  return arms;
+}
+
+// Who met two of them is in no arm, whichever the arms are: so each variant is compared as if the others were none of the experiment.
+TEST(SeveralTreatmentsTest, EachIsComparedAsByAnExperimentOfItsOwn) {
+  for (unsigned seed = 1; seed <= 10; ++seed) {
+    std::mt19937_64 random(seed);
+    std::vector<Point> points = RandomHistory(random);
+    for (Point& point : points) {
+      if (point.name == "exposed" && point.dimensions.count("variant") > 0 && std::stoi(point.user.substr(1)) % 3 == 0) {
+        point.dimensions["variant"] = "c";
+      }
+    }
+    Aim aim = ExperimentAim(kExperimentPlan);
+    v1::EvaluationPolicy numbers = Numbers();
+    numbers.set_sample_ratio_bound(1e-12);
+    const absl::Time closed = At(absl::CivilDay(2026, 3, 9));
+    FakeSnapshot snapshot(points, seed);
+    const auto first = Evaluate(snapshot, aim, numbers, closed, EvaluationZone());
+    Aim other = aim;
+    other.plan.mutable_randomised()->set_treatment("c");
+    const auto second = Evaluate(snapshot, other, numbers, closed, EvaluationZone());
+    aim.plan.MergeFrom(Proto<v1::AnalysisPlan>(kTwoTreatments));
+    const auto both = Evaluate(snapshot, aim, numbers, closed, EvaluationZone());
+    ASSERT_THAT(first, IsOk());
+    ASSERT_THAT(second, IsOk());
+    ASSERT_THAT(both, IsOk());
+    ASSERT_EQ(both->variants_size(), 2);
+    EXPECT_EQ(both->variants(0).variant(), "b");
+    EXPECT_EQ(both->variants(1).variant(), "c");
+    EXPECT_EQ(both->users().several_variants_count(), first->users().several_variants_count());
+    EXPECT_EQ(both->users().arms(1).count(), first->users().treatment_count());
+    EXPECT_EQ(both->users().arms(2).count(), second->users().treatment_count());
+    for (int i = 0; i < 2; ++i) {
+      const v1::Verdict& own = i == 0 ? *first : *second;
+      EXPECT_EQ(both->variants(i).target().estimate().SerializeAsString(), own.target().estimate().SerializeAsString());
+      for (int m = 0; m < own.further_size(); ++m) {
+        EXPECT_EQ(both->variants(i).further(m).estimate().SerializeAsString(), own.further(m).estimate().SerializeAsString());
+        EXPECT_GE(both->variants(i).further(m).adjusted_p_value(), own.further(m).estimate().p_value());
+      }
+    }
+    CodesOf(*both);
+  }
+}
+
+TEST(SeveralTreatmentsTest, AllPrimaryComparisonsAreAdjustedTogether) {
+  const v1::Verdict alone = JudgeExperiment(ConversionAim(1000), ArmsWith(1000, 200, 1000, 240), Numbers());
+  EXPECT_EQ(alone.conclusion(), v1::CONCLUSION_BETTER) << "p 0.03";
+  const v1::Verdict both = JudgeExperiment(TwoTreatmentsAim(1000), ThreeArms(1000, {200, 240, 239}), Numbers());
+  const std::vector<double> holm =
+      statistics::Holm({both.variants(0).target().estimate().p_value(), both.variants(1).target().estimate().p_value()});
+  EXPECT_EQ(both.variants(0).target().adjusted_p_value(), holm[0]);
+  EXPECT_EQ(both.variants(1).target().adjusted_p_value(), holm[1]);
+  EXPECT_EQ(both.conclusion(), v1::CONCLUSION_OPEN);
+  EXPECT_EQ(both.variant(), "b") << "the greater effect";
+}
+
+TEST(SeveralTreatmentsTest, TheVerdictTellsOfTheBestOne) {
+  const v1::Verdict verdict = JudgeExperiment(TwoTreatmentsAim(1000), ThreeArms(1000, {200, 150, 300}), Numbers());
+  EXPECT_EQ(verdict.variant(), "c");
+  EXPECT_EQ(verdict.conclusion(), v1::CONCLUSION_BETTER);
+  EXPECT_EQ(verdict.variants(0).conclusion(), v1::CONCLUSION_WORSE);
+  EXPECT_EQ(verdict.variants(1).conclusion(), v1::CONCLUSION_BETTER);
+  EXPECT_EQ(verdict.strength(), v1::STRENGTH_STRONG);
+  EXPECT_EQ(verdict.target().estimate().effect(), verdict.variants(1).target().estimate().effect());
+  EXPECT_THAT(verdict.summary(), ::testing::HasSubstr("metricDefinitions/buyers (c) moved as wanted"));
+  EXPECT_THAT(CodesOf(verdict), IsEmpty());
+  EXPECT_THAT(CodesOf(JudgeExperiment(TwoTreatmentsAim(1001), ThreeArms(1000, {200, 150, 300}), Numbers())),
+              ElementsAre("PLANNED_SIZE_NOT_REACHED"));
+}
+
+TEST(SeveralTreatmentsTest, TheSampleRatioIsThatOfAllArms) {
+  ExperimentArms arms = ThreeArms(1000, {200, 240, 260});
+  arms.exposed[2] = 1300;
+  Aim aim = TwoTreatmentsAim(100);
+  const v1::Verdict withheld = JudgeExperiment(aim, arms, Numbers());
+  EXPECT_EQ(withheld.conclusion(), v1::CONCLUSION_WITHHELD);
+  EXPECT_EQ(withheld.variants_size(), 0);
+  const auto by_hand = statistics::CheckSampleRatio({1000, 1000, 1300}, {1, 1, 1});
+  EXPECT_DOUBLE_EQ(withheld.users().sample_ratio_chi_square(), by_hand->chi_square);
+  aim.plan.mutable_randomised()->mutable_further_treatments(0)->set_share(0.4);
+  EXPECT_NE(JudgeExperiment(aim, arms, Numbers()).conclusion(), v1::CONCLUSION_WITHHELD) << "as planned";
+  EXPECT_THAT(SharesOf(aim.plan.randomised()), ElementsAre(::testing::DoubleEq(0.3), ::testing::DoubleEq(0.3), 0.4));
+}
+
+TEST(SeveralTreatmentsTest, ArmsAndSharesThatCannotBe) {
+  const FindMetric find = [](const std::string&) { return v1::MetricDefinition(); };
+  Aim aim = TwoTreatmentsAim(100);
+  aim.plan.mutable_randomised()->add_further_treatments()->set_variant("b");
+  aim.plan.mutable_randomised()->mutable_further_treatments(0)->set_share(0.6);
+  aim.plan.mutable_randomised()->set_treatment_share(0.4);
+  status::BadFields bad;
+  ASSERT_THAT(Settle(find, {"target", "denominator", "guardrails", "plan"}, aim, bad), IsOk());
+  const absl::Status status = bad.status();
+  EXPECT_THAT(status, HasViolation("plan.randomised.further_treatments[1].variant", "SAME_VARIANT"));
+  EXPECT_THAT(status, HasViolation("plan.randomised.further_treatments", "BAD_SHARES"));
+}
+
+// ---- No order of arrival shows
+
+TEST(EvaluateExperimentTest, NoOrderOfArrivalShows) {
+  std::mt19937_64 random(17);
+  std::lognormal_distribution<double> wide(0, 6);
+  std::vector<Point> points = RandomHistory(random);
+  for (Point& point : points) {
+    if (point.value) point.value = wide(random) - wide(random);
+  }
+  Aim aim = ExperimentAim(kExperimentPlan);
+  Define(aim, "metricDefinitions/weight", "review", MetricDefinition::AGGREGATION_SUM);
+  *aim.plan.add_further_metrics() = Proto<v1::FurtherMetric>("metric { metric: 'metricDefinitions/weight' } direction: DIRECTION_INCREASE");
+  v1::EvaluationPolicy numbers = Numbers();
+  numbers.set_sample_ratio_bound(1e-12);
+  std::string before;
+  for (unsigned round = 0; round < 20; ++round) {
+    std::shuffle(points.begin(), points.end(), random);
+    FakeSnapshot snapshot(points, round);
+    const auto verdict = Evaluate(snapshot, aim, numbers, At(absl::CivilDay(2026, 3, 10)), EvaluationZone());
+    ASSERT_THAT(verdict, IsOk());
+    ASSERT_TRUE(verdict->further(2).has_estimate());
+    ASSERT_TRUE(verdict->further(4).has_estimate());
+    const std::string now = verdict->DebugString();
+    if (round > 0) {
+      EXPECT_EQ(now, before) << "to the last bit";
+    }
+    before = now;
+  }
 }
 
 // ---- Without randomisation

@@ -1,4 +1,4 @@
-// What exposures and events of users come to in the arms of an experiment (policy M3). Pure; no database.
+// What exposures and events of users come to in the arms of an experiment (policy M3). Pure; no database, and no order of arrival shows.
 //
 // A user is in the arm of the variant to which it was exposed, from the first exposure on; whoever met several variants is in none. Events
 // count from the first exposure for the length of the window, and users whose window is not over are not judged: all that are judged have
@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "common/statistics/comparison.h"
-#include "common/statistics/moments.h"
+#include "common/statistics/exact_moments.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
 #include "services/metrics/engine/rows.h"
 
@@ -34,11 +34,12 @@ class RowsWith {
 
 // Instants are microseconds since 1970, as in Rows; spans are microseconds.
 struct Experiment {
-  std::string variant_key, control, treatment;
-  std::string activity;  // empty: all
-  int64_t first = 0;     // exposures from here
-  int64_t end = 0;       // to before here
-  int64_t closed = 0;    // what is from here on has not been read
+  std::string variant_key;
+  std::vector<std::string> variants;  // the control first; 16 at most
+  std::string activity;               // empty: all
+  int64_t first = 0;                  // exposures from here
+  int64_t end = 0;                    // to before here
+  int64_t closed = 0;                 // what is from here on has not been read
   int64_t window = 0;
   int64_t covariate = 0;  // length before the first exposure; 0: none
 };
@@ -55,19 +56,19 @@ struct UserMetric {
 
 enum ArmIndex { kControlArm = 0, kTreatmentArm = 1 };
 
-// What the arms come to. Parts of several ranges of users add up.
+// What the arms come to, in the order of the variants. Parts of several ranges of users add up.
 struct ExperimentArms {
-  explicit ExperimentArms(size_t metrics) : outcomes(metrics) {}
+  explicit ExperimentArms(size_t metrics, size_t arms = 2) : exposed(arms), judged(arms), outcomes(metrics, std::vector<Outcome>(arms)) {}
 
-  std::array<int64_t, 2> exposed = {0, 0};  // in one variant, whether the window is over or not
-  std::array<int64_t, 2> judged = {0, 0};   // those whose window is over
-  int64_t several = 0;
-  int64_t other_exposures = 0;
   struct Outcome {
-    statistics::PairMoments pairs;
+    statistics::ExactPairMoments pairs;
     int64_t converted = 0;  // users with y > 0
   };
-  std::vector<std::array<Outcome, 2>> outcomes;
+  std::vector<int64_t> exposed;  // in one variant, whether the window is over or not
+  std::vector<int64_t> judged;   // those whose window is over
+  int64_t several = 0;
+  int64_t other_exposures = 0;
+  std::vector<std::vector<Outcome>> outcomes;  // by metric, by arm
 };
 
 // The users of one range: all their exposures first, in any portions, then for each metric all its events.
@@ -78,22 +79,31 @@ class ExperimentUsersSlice {
   void TakeExposures(const Rows& rows);
   // Events of the metric's y, or of its x. Where both are of one name, both are to be called.
   void TakeEvents(size_t metric, bool denominator, const Rows& rows);
-  void AddTo(ExperimentArms& arms) const;
+  void AddTo(ExperimentArms& arms);
 
  private:
   struct User {
     int64_t first = std::numeric_limits<int64_t>::max();
-    uint8_t variants = 0;  // bits: control, treatment, another one
+    uint32_t variants = 0;  // bits: those of the experiment, in their order, and another one
   };
+  enum Part : uint8_t { kY, kX, kBefore };
   struct Figures {
-    double y = 0, x = 0, before = 0;
+    std::array<double, 3> parts{};  // whole numbers, until amounts have been added up
   };
+  // An amount of one event. Those of a user are added up exactly once all are here.
+  struct Amounts {
+    size_t user;
+    Part part;
+    double value;
+  };
+  void AddUp(size_t metric);
 
   const Experiment& experiment_;
   const std::vector<UserMetric>& metrics_;
   std::unordered_map<uint32_t, size_t> places_;
   std::vector<User> users_;
   std::vector<std::vector<Figures>> figures_;  // by metric, by user
+  std::vector<std::vector<Amounts>> amounts_;  // by metric
   int64_t other_exposures_ = 0;
 };
 

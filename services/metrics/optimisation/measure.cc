@@ -107,12 +107,13 @@ Aim AimOf(const Measure& measure) {
 }
 
 Measures::Measures(const service::Context& context, const record::Kind<v1::MetricDefinition>& definitions,
-                   const EvaluationPolicies& policies, LookAt look)
+                   const EvaluationPolicies& policies, LookAt look, FindClosing closing)
     : store_(context.store),
       zone_(context.time_zone),
       definitions_(definitions),
       policies_(policies),
       look_(std::move(look)),
+      closing_(std::move(closing)),
       measures_(context.store, &MeasureMachine()),
       evaluations_(context.store) {
   context.jobs.Recur(
@@ -120,15 +121,25 @@ Measures::Measures(const service::Context& context, const record::Kind<v1::Metri
       job::Lane::kDeadlines);
 }
 
-FindMetric Measures::Definitions(sql::Session& session) const {
-  return [this, &session](const std::string& name) { return definitions_.Find(session, name); };
+absl::StatusOr<std::string> Measures::UseOf(record::Transaction& tx, const std::string& metric) const {
+  ASSIGN_OR_RETURN(
+      const std::vector<Measure> open,
+      measures_.Select(tx.sql, "WHERE state IN ('STATE_DRAFT', 'STATE_APPROVED', 'STATE_RUNNING', 'STATE_EVALUATED') ORDER BY name"));
+  for (const Measure& measure : open) {
+    for (const v1::ComparedMetric& compared : ComparedIn(AimOf(measure))) {
+      if (compared.metric() == metric || compared.denominator_metric() == metric) return measure.name();
+    }
+  }
+  return "";
 }
 
-absl::Status Measures::Check(sql::Session& session, const std::string& path, const Measure& measure, Aim& aim,
+absl::Status Measures::Check(record::Transaction& tx, const std::string& path, const Measure& measure, Aim& aim,
                              status::BadFields& bad) const {
   aim = AimOf(measure);
   const AimFields fields = {path + "target_metric", path + "target_denominator_metric", path + "guardrails", path + "plan"};
-  RETURN_IF_ERROR(Settle(Definitions(session), fields, aim, bad));
+  // The metrics stay as long as the measure is open (UseOf).
+  const FindMetric keep = [&](const std::string& name) { return definitions_.Guard(tx, name); };
+  RETURN_IF_ERROR(Settle(keep, fields, aim, bad));
   const absl::CivilDay last = LastDayOf(measure.plan());
   if (time::ToDay(measure.evaluation_date()) <= last) {
     bad.Add(path + "evaluation_date", kEvaluatedTooEarly, {{"day", time::DayText(last)}});
@@ -140,7 +151,7 @@ absl::Status Measures::CheckDraft(record::Transaction& tx, const Measure& measur
   RETURN_IF_ERROR(CheckYours(tx.call, measure));
   status::BadFields bad;
   Aim aim;
-  RETURN_IF_ERROR(Check(tx.sql, "measure.", measure, aim, bad));
+  RETURN_IF_ERROR(Check(tx, "measure.", measure, aim, bad));
   return bad.status();
 }
 
@@ -179,7 +190,7 @@ absl::StatusOr<Measure> Measures::Start(record::Transaction& tx, const v1::Start
     RETURN_IF_ERROR(CheckYours(tx.call, after));
     status::BadFields bad;  // Definitions may have changed since the draft.
     Aim aim;
-    RETURN_IF_ERROR(Check(tx.sql, "", after, aim, bad));
+    RETURN_IF_ERROR(Check(tx, "", after, aim, bad));
     RETURN_IF_ERROR(bad.status());
     after.mutable_frozen_metrics()->Assign(aim.metrics.begin(), aim.metrics.end());
     *after.mutable_start_time() = time::ToTimestamp(tx.call.now);
@@ -196,7 +207,7 @@ absl::StatusOr<Measure> Measures::ChangePlan(record::Transaction& tx, const v1::
     if (request.has_evaluation_date()) *after.mutable_evaluation_date() = request.evaluation_date();
     status::BadFields bad;
     Aim aim;
-    RETURN_IF_ERROR(Check(tx.sql, "", after, aim, bad));
+    RETURN_IF_ERROR(Check(tx, "", after, aim, bad));
     RETURN_IF_ERROR(bad.status());
     KeepFrozen(before.frozen_metrics(), aim);
     after.mutable_frozen_metrics()->Assign(aim.metrics.begin(), aim.metrics.end());
@@ -239,7 +250,7 @@ absl::StatusOr<Measure> Measures::Repeat(record::Transaction& tx, const v1::Repe
   next.set_repeats(step.before.name());
   status::BadFields bad;
   Aim aim;
-  RETURN_IF_ERROR(Check(tx.sql, "", next, aim, bad));
+  RETURN_IF_ERROR(Check(tx, "", next, aim, bad));
   RETURN_IF_ERROR(bad.status());
   RETURN_IF_ERROR(measures_.Insert(tx, next));
   SetDecision(tx.call, request.reason(), step.after);
@@ -248,16 +259,38 @@ absl::StatusOr<Measure> Measures::Repeat(record::Transaction& tx, const v1::Repe
   return measures_.Decorated(tx.sql, std::move(next));
 }
 
-absl::Time Measures::ClosedUntil(const rpc::Call& call) const { return absl::FromCivil(absl::ToCivilDay(call.now, zone_), zone_); }
+absl::StatusOr<Closed> Measures::ClosedOf(sql::Session& session, const Aim& aim, absl::Time now) const {
+  std::vector<Closed> names;
+  for (const Series& series : SeriesIn(aim)) {
+    ASSIGN_OR_RETURN(Closed one, closing_(session, series));
+    names.push_back(std::move(one));
+  }
+  Closed closed = ClosedOfAll(names);
+  if (closed.awaited()) {
+    closed.through = std::clamp(closed.through.value_or(absl::UnixEpoch()), absl::UnixEpoch(), now);
+  } else {
+    closed.through = absl::FromCivil(absl::ToCivilDay(now, zone_), zone_);
+  }
+  return closed;
+}
 
 absl::StatusOr<v1::Verdict> Measures::Judge(const rpc::Call& call, const Aim& aim) const {
-  ASSIGN_OR_RETURN(const v1::EvaluationPolicy numbers,
-                   store_.Read(call, [&](sql::Session& session) { return policies_.InForce(session, call.now); }));
-  v1::Verdict verdict;
-  RETURN_IF_ERROR(look_(call, [&](Snapshot& snapshot) -> absl::Status {
-    ASSIGN_OR_RETURN(verdict, metrics::Evaluate(snapshot, aim, numbers, ClosedUntil(call), zone_));
+  v1::EvaluationPolicy numbers;
+  Closed closed;
+  // Before the figures are: what is closed then is in them.
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(numbers, policies_.InForce(session, call.now));
+    ASSIGN_OR_RETURN(closed, ClosedOf(session, aim, call.now));
     return absl::OkStatus();
   }));
+  v1::Verdict verdict;
+  RETURN_IF_ERROR(look_(call, [&](Snapshot& snapshot) -> absl::Status {
+    ASSIGN_OR_RETURN(verdict, metrics::Evaluate(snapshot, aim, numbers, *closed.through, zone_));
+    return absl::OkStatus();
+  }));
+  if (*closed.through < absl::FromCivil(LastDayOf(aim.plan) + 1, zone_)) {
+    verdict.mutable_waiting_for()->Assign(closed.because_of.begin(), closed.because_of.end());
+  }
   return verdict;
 }
 
@@ -306,7 +339,8 @@ absl::StatusOr<v1::Verdict> Measures::EvaluateChange(const rpc::Call& call, cons
   aim.plan = request.plan();
   status::BadFields bad;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) {
-    return Settle(Definitions(session), {"metric.metric", "metric.denominator_metric", "guardrails", "plan"}, aim, bad);
+    const FindMetric find = [&](const std::string& name) { return definitions_.Find(session, name); };
+    return Settle(find, {"metric.metric", "metric.denominator_metric", "guardrails", "plan"}, aim, bad);
   }));
   RETURN_IF_ERROR(bad.status());
   return Judge(call, aim);

@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_METRICS_OPTIMISATION_MEASURE_H_
 
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,6 +18,7 @@
 #include "services/metrics/engine/snapshot.h"
 #include "services/metrics/optimisation/aim.h"
 #include "services/metrics/optimisation/evaluation_policy.h"
+#include "services/metrics/plan/watermark.h"
 
 namespace heitie::metrics {
 
@@ -36,8 +38,10 @@ Aim AimOf(const v1::Measure& measure);
 class Measures {
  public:
   Measures(const service::Context& context, const record::Kind<v1::MetricDefinition>& definitions, const EvaluationPolicies& policies,
-           LookAt look);
+           LookAt look, FindClosing closing);
   void Bind(record::Methods& methods);
+  // The first measure that is still to be decided and compares the metric; empty without one.
+  absl::StatusOr<std::string> UseOf(record::Transaction& tx, const std::string& metric) const;
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Measure& measure);
@@ -55,11 +59,10 @@ class Measures {
 
   // What a measure says of metrics, plan and evaluation date, as violations of its fields below `path`; takes the metrics as they are
   // defined now. Another error is the database's.
-  absl::Status Check(sql::Session& session, const std::string& path, const v1::Measure& measure, Aim& aim, status::BadFields& bad) const;
+  absl::Status Check(record::Transaction& tx, const std::string& path, const v1::Measure& measure, Aim& aim, status::BadFields& bad) const;
   absl::Status CheckDraft(record::Transaction& tx, const v1::Measure& measure) const;
-  FindMetric Definitions(sql::Session& session) const;
-  // The beginning of today: earlier days count as closed.
-  absl::Time ClosedUntil(const rpc::Call& call) const;
+  // Until when everything that the aim is judged by is delivered.
+  absl::StatusOr<Closed> ClosedOf(sql::Session& session, const Aim& aim, absl::Time now) const;
   absl::StatusOr<v1::Verdict> Judge(const rpc::Call& call, const Aim& aim) const;
   job::Outcome Remind(const rpc::Call& call);
   absl::Status RemindOf(record::Transaction& tx, const std::string& name) const;
@@ -69,6 +72,7 @@ class Measures {
   const record::Kind<v1::MetricDefinition>& definitions_;
   const EvaluationPolicies& policies_;
   const LookAt look_;
+  const FindClosing closing_;
   record::Kind<v1::Measure> measures_;
   record::Kind<v1::MeasureEvaluation> evaluations_;
 };

@@ -10,7 +10,10 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/empty.pb.h"
+#include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
+#include "heitie/metrics/v1/producer.pb.h"
+#include "heitie/metrics/v1/watermark.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/metrics/engine/fake_snapshot.h"
 #include "services/metrics/service.h"
@@ -286,6 +289,49 @@ TEST_F(MeasureTest, WhatIsOverdueComesBackUntilItIsDecided) {
   ASSERT_THAT(Do<v1::DecideMeasureRequest>("DropMeasure", Manager(), "reason: 'Nobody evaluated it'"), IsOk());
   clock_.Advance(absl::Hours(48));
   EXPECT_EQ(reminders(), 2);
+}
+
+TEST_F(MeasureTest, WhatIsNotDeliveredIsNotJudged) {
+  Run();
+  Deliver(200, 40, 200, 80);
+  clock_.Set(absl::FromCivil(absl::CivilDay(2026, 1, 20), service::DefaultTimeZone()));
+  for (const char* name : {"exposed", "purchase"}) {
+    ASSERT_THAT(Call<v1::IngestEventsResponse>(
+                    "IngestEvents", Analyst(),
+                    Proto<v1::IngestEventsRequest>(absl::StrCat("producer: 'producers/", name, "' sequence: 1 events { event_name: '", name,
+                                                                "' user: 'u' occur_time { seconds: 1767441600 } }"))),  // 3 January, 20:00
+                IsOk());
+  }
+  const auto open = Examine();
+  ASSERT_THAT(open, IsOk());
+  EXPECT_EQ(open->closed_until().seconds(), 1767441600);
+  EXPECT_EQ(open->users().open_window_count(), 400) << "windows of 24 hours from 10:00 on are not over";
+  EXPECT_THAT(open->waiting_for(), ElementsAre("producers/exposed", "producers/purchase"));
+  const auto declare = [&](const std::string& producer) {
+    return Call<v1::Producer>("DeclareComplete", Analyst(),
+                              Proto<v1::DeclareCompleteRequest>("name: '" + producer + "' complete_time { seconds: 1768800000 }"));
+  };
+  ASSERT_THAT(declare("producers/exposed"), IsOk());
+  EXPECT_THAT(Examine()->waiting_for(), ElementsAre("producers/purchase"));
+  ASSERT_THAT(declare("producers/purchase"), IsOk());
+  const auto closed = Examine();
+  EXPECT_EQ(closed->users().control_count(), 200);
+  EXPECT_EQ(closed->conclusion(), v1::CONCLUSION_BETTER);
+  EXPECT_THAT(closed->waiting_for(), IsEmpty()) << "the plan needs days until the 11th";
+}
+
+TEST_F(MeasureTest, ItsMetricsStayAsLongAsItIsOpen) {
+  ASSERT_THAT(Draft(Specialist()), IsOk());
+  const auto remove = [&](const std::string& id) {
+    return Call<google::protobuf::Empty>("DeleteMetricDefinition", Analyst(),
+                                         Proto<v1::DeleteMetricDefinitionRequest>("name: 'metricDefinitions/" + id + "'"))
+        .status();
+  };
+  EXPECT_THAT(remove("buyers"), HasReason("METRIC_IN_USE")) << "the target";
+  EXPECT_THAT(remove("revenue"), HasReason("METRIC_IN_USE")) << "a guardrail";
+  ASSERT_THAT(Call<google::protobuf::Empty>("DeleteMeasure", Specialist(), Proto<v1::DeleteMeasureRequest>("name: 'measures/form'")),
+              IsOk());
+  EXPECT_THAT(remove("buyers"), IsOk());
 }
 
 TEST_F(MeasureTest, EveryBadFieldAtOnceAndNothingIsWritten) {

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "common/status/reason.h"
 #include "common/time/day.h"
 #include "services/metrics/optimisation/estimates.h"
@@ -21,17 +24,16 @@ using v1::MetricEffect;
 // ---- What speaks against a verdict. A condition's code is the reason's id.
 
 const status::Reason kSampleRatioMismatch{absl::StatusCode::kFailedPrecondition, "SAMPLE_RATIO_MISMATCH",
-                                          "{control:count} and {treatment:count} users fell into the arms, which is not what was planned "
-                                          "(p = {p}), so the arms differ in more than the change.",
-                                          "兩組分別有 {control:count} 與 {treatment:count} 位使用者，與計畫不符（p = {p}），"
-                                          "表示兩組的差異不只來自此變更。"};
+                                          "The users who fell into the arms, {counts:list}, are not what was planned (p = {p}), so the "
+                                          "arms differ in more than the change.",
+                                          "各組使用者數 {counts:list} 與計畫不符（p = {p}），表示各組的差異不只來自此變更。"};
 const status::Reason kNobodyExposed{absl::StatusCode::kFailedPrecondition, "NOBODY_EXPOSED", "Nobody was exposed to either variant.",
                                     "沒有使用者看到任一變體。"};
-const status::Reason kPlannedSizeNotReached{absl::StatusCode::kFailedPrecondition, "PLANNED_SIZE_NOT_REACHED",
-                                            "The arms have {control:count} and {treatment:count} users whose window is over, of "
-                                            "{planned:count} planned for each, so only the always-valid interval decides.",
-                                            "兩組分別有 {control:count} 與 {treatment:count} 位觀察期已滿的使用者，計畫每組 "
-                                            "{planned:count} 位，因此僅由恆常有效區間判定。"};
+const status::Reason kPlannedSizeNotReached{
+    absl::StatusCode::kFailedPrecondition, "PLANNED_SIZE_NOT_REACHED",
+    "The arms have {counts:list} users whose window is over, of {planned:count} planned for each, so "
+    "only the always-valid interval decides.",
+    "各組觀察期已滿的使用者數為 {counts:list}，計畫每組 {planned:count} 位，因此僅由恆常有效區間判定。"};
 const status::Reason kPlanChanged{absl::StatusCode::kFailedPrecondition, "PLAN_CHANGED",
                                   "The analysis plan was changed after the start; changes: {changes}.",
                                   "分析計畫在開始後被修改，次數：{changes}。"};
@@ -90,7 +92,8 @@ const status::Phrase kWithheldSummary{"The verdict is withheld: users did not fa
 void Summarize(v1::Verdict& verdict) {
   const MetricEffect& target = verdict.target();
   const status::Phrase* phrase = &kOpenSummary;
-  status::Args args = {{"metric", target.metric().metric()}};
+  const std::string& metric = target.metric().metric();
+  status::Args args = {{"metric", verdict.variant().empty() ? metric : absl::StrCat(metric, " (", verdict.variant(), ")")}};
   switch (verdict.conclusion()) {
     case v1::CONCLUSION_WITHHELD:
       phrase = &kWithheldSummary;
@@ -141,28 +144,12 @@ v1::GuardrailStanding StandingOf(const v1::ConfidenceInterval& interval, v1::Dir
   return wanted.high < -bound ? v1::GUARDRAIL_STANDING_BROKEN : v1::GUARDRAIL_STANDING_OPEN;
 }
 
-// Intervals and p values that decide; p of the primary metrics adjusted for how many of them are defined.
-void Decide(const Aim& aim, bool always_valid, double alpha, std::vector<MetricEffect>& effects) {
-  std::vector<double> p_values;
+// What each effect says, by its deciding p value.
+void JudgeEffects(const Aim& aim, double alpha, std::vector<MetricEffect>& effects) {
   const size_t primary = PrimaryIn(aim);
-  for (MetricEffect& effect : effects) {
-    if (!effect.has_estimate()) {
-      effect.set_conclusion(v1::CONCLUSION_UNDEFINED);
-      continue;
-    }
-    const bool valid = always_valid && effect.comparison().has_always_valid();
-    *effect.mutable_deciding_interval() = valid ? effect.comparison().always_valid().interval() : effect.estimate().interval();
-    effect.set_adjusted_p_value(valid ? effect.comparison().always_valid().p_value() : effect.estimate().p_value());
-  }
-  for (size_t i = 0; i < primary; ++i) {
-    if (effects[i].has_estimate()) p_values.push_back(effects[i].adjusted_p_value());
-  }
-  const std::vector<double> adjusted = statistics::Holm(p_values);
-  auto next = adjusted.begin();
   for (size_t i = 0; i < effects.size(); ++i) {
     MetricEffect& effect = effects[i];
     if (!effect.has_estimate()) continue;
-    if (i < primary) effect.set_adjusted_p_value(*next++);
     const v1::Direction direction = i == 0        ? aim.direction
                                     : i < primary ? aim.plan.further_metrics(static_cast<int>(i) - 1).direction()
                                                   : aim.guardrails[i - primary].direction();
@@ -171,6 +158,39 @@ void Decide(const Aim& aim, bool always_valid, double alpha, std::vector<MetricE
     } else {
       effect.set_conclusion(effect.estimate().effect() * SignOf(direction) > 0 ? v1::CONCLUSION_BETTER : v1::CONCLUSION_WORSE);
     }
+  }
+}
+
+// Of one treatment, or of what is compared without arms: its effects in the order of ComparedIn, and what speaks against them.
+struct TreatmentEffects {
+  std::vector<MetricEffect> effects;
+  v1::Verdict findings;  // conditions and guardrails
+};
+
+// Intervals and p values that decide; p of the primary comparisons, of all treatments, adjusted for how many of them are defined.
+void Decide(const Aim& aim, bool always_valid, double alpha, std::vector<TreatmentEffects>& all) {
+  const size_t primary = PrimaryIn(aim);
+  std::vector<double> p_values;
+  for (TreatmentEffects& compared : all) {
+    for (size_t i = 0; i < compared.effects.size(); ++i) {
+      MetricEffect& effect = compared.effects[i];
+      if (!effect.has_estimate()) {
+        effect.set_conclusion(v1::CONCLUSION_UNDEFINED);
+        continue;
+      }
+      const bool valid = always_valid && effect.comparison().has_always_valid();
+      *effect.mutable_deciding_interval() = valid ? effect.comparison().always_valid().interval() : effect.estimate().interval();
+      effect.set_adjusted_p_value(valid ? effect.comparison().always_valid().p_value() : effect.estimate().p_value());
+      if (i < primary) p_values.push_back(effect.adjusted_p_value());
+    }
+  }
+  const std::vector<double> adjusted = statistics::Holm(p_values);
+  auto next = adjusted.begin();
+  for (TreatmentEffects& compared : all) {
+    for (size_t i = 0; i < primary; ++i) {
+      if (compared.effects[i].has_estimate()) compared.effects[i].set_adjusted_p_value(*next++);
+    }
+    JudgeEffects(aim, alpha, compared.effects);
   }
 }
 
@@ -192,29 +212,62 @@ void JudgeGuardrails(const Aim& aim, const std::vector<MetricEffect>& effects, v
   }
 }
 
-// Effects in the order of ComparedIn; `strength` is that of the design, to which a change of the plan adds its part.
-void Conclude(const Aim& aim, std::vector<MetricEffect> effects, bool always_valid, v1::Strength strength, v1::Verdict& verdict) {
-  Decide(aim, always_valid, verdict.alpha(), effects);
-  *verdict.mutable_target() = effects[0];
+// What is found about the effects of one treatment.
+void FindAgainst(const Aim& aim, TreatmentEffects& compared) {
+  v1::Verdict& findings = compared.findings;
+  const MetricEffect& target = compared.effects[0];
   for (int i = 1; i < PrimaryIn(aim); ++i) {
-    *verdict.add_further() = effects[i];
-    if (effects[i].has_estimate()) continue;
-    Add(verdict, kEffectUndefined, {{"metric", effects[i].metric().metric()}, {"why", CauseText(effects[i].undefined_cause())}});
+    const MetricEffect& effect = compared.effects[i];
+    if (effect.has_estimate()) continue;
+    Add(findings, kEffectUndefined, {{"metric", effect.metric().metric()}, {"why", CauseText(effect.undefined_cause())}});
   }
-  verdict.set_conclusion(effects[0].conclusion());
+  if (!target.has_estimate()) {
+    Add(findings, kEffectUndefined, {{"metric", aim.target.metric()}, {"why", CauseText(target.undefined_cause())}});
+  } else if (aim.smallest_effect > 0) {
+    findings.set_worth(WorthOf(target.deciding_interval(), aim.direction, aim.smallest_effect));
+    if (findings.worth() == v1::WORTH_EXCLUDED) Add(findings, kEffectTooSmall, {{"smallest", EffectText(aim.smallest_effect)}});
+  }
+  JudgeGuardrails(aim, compared.effects, findings);
+}
+
+// Of those that are BETTER, or else of all, the one with the greatest effect in the wanted direction.
+size_t LeadingOf(const Aim& aim, const std::vector<TreatmentEffects>& all) {
+  const auto rank = [&](const TreatmentEffects& compared) {
+    const MetricEffect& target = compared.effects[0];
+    const double effect = target.has_estimate() ? target.estimate().effect() * SignOf(aim.direction) : 0;
+    return std::tuple(target.conclusion() == v1::CONCLUSION_BETTER, target.has_estimate(), effect);
+  };
+  const auto better = [&](const TreatmentEffects& a, const TreatmentEffects& b) { return rank(a) < rank(b); };
+  return static_cast<size_t>(std::max_element(all.begin(), all.end(), better) - all.begin());
+}
+
+// `strength` is that of the design, to which a change of the plan adds its part.
+void Conclude(const Aim& aim, std::vector<TreatmentEffects> all, bool always_valid, v1::Strength strength, v1::Verdict& verdict) {
+  Decide(aim, always_valid, verdict.alpha(), all);
   if (aim.plan_changes > 0) {
     Add(verdict, kPlanChanged, {{"changes", aim.plan_changes}});
     strength = strength == v1::STRENGTH_STRONG ? v1::STRENGTH_MODERATE : v1::STRENGTH_WEAK;
   }
-  verdict.set_strength(strength);
-  if (!effects[0].has_estimate()) {
-    verdict.set_strength(v1::STRENGTH_NONE);
-    Add(verdict, kEffectUndefined, {{"metric", aim.target.metric()}, {"why", CauseText(effects[0].undefined_cause())}});
-  } else if (aim.smallest_effect > 0) {
-    verdict.set_worth(WorthOf(effects[0].deciding_interval(), aim.direction, aim.smallest_effect));
-    if (verdict.worth() == v1::WORTH_EXCLUDED) Add(verdict, kEffectTooSmall, {{"smallest", EffectText(aim.smallest_effect)}});
+  for (TreatmentEffects& compared : all) FindAgainst(aim, compared);
+  const size_t leading = LeadingOf(aim, all);
+  const TreatmentEffects& lead = all[leading];
+  verdict.MergeFrom(lead.findings);
+  *verdict.mutable_target() = lead.effects[0];
+  for (int i = 1; i < PrimaryIn(aim); ++i) *verdict.add_further() = lead.effects[i];
+  verdict.set_conclusion(lead.effects[0].conclusion());
+  verdict.set_strength(lead.effects[0].has_estimate() ? strength : v1::STRENGTH_NONE);
+  for (size_t treatment = 0; all.size() > 1 && treatment < all.size(); ++treatment) {
+    const TreatmentEffects& compared = all[treatment];
+    v1::VariantVerdict& variant = *verdict.add_variants();
+    variant.set_variant(VariantsOf(aim.plan.randomised())[treatment + 1]);
+    if (treatment == leading) verdict.set_variant(variant.variant());
+    variant.set_conclusion(compared.effects[0].conclusion());
+    variant.set_worth(compared.findings.worth());
+    *variant.mutable_target() = compared.effects[0];
+    for (int i = 1; i < PrimaryIn(aim); ++i) *variant.add_further() = compared.effects[i];
+    *variant.mutable_guardrails() = compared.findings.guardrails();
+    *variant.mutable_failed_conditions() = compared.findings.failed_conditions();
   }
-  JudgeGuardrails(aim, effects, verdict);
   Summarize(verdict);
 }
 
@@ -233,12 +286,12 @@ void SetEffect(const v1::ArmComparison& comparison, MetricEffect& effect) {
 
 // ---- Experiments
 
-MetricEffect CompareArms(const UserMetric& metric, const std::array<ExperimentArms::Outcome, 2>& arms, bool adjusted,
-                         const v1::EvaluationPolicy& numbers, v1::Verdict& verdict, const v1::ComparedMetric& of) {
+MetricEffect CompareArms(const UserMetric& metric, const ExperimentArms::Outcome& control_arm, const ExperimentArms::Outcome& treatment_arm,
+                         bool adjusted, const v1::EvaluationPolicy& numbers, v1::Verdict& verdict, const v1::ComparedMetric& of) {
   MetricEffect effect;
   *effect.mutable_metric() = of;
-  const auto &control = arms[kControlArm], &treatment = arms[kTreatmentArm];
-  const int64_t n = control.pairs.n + treatment.pairs.n;
+  const statistics::PairMoments control = control_arm.pairs.moments(), treatment = treatment_arm.pairs.moments();
+  const int64_t n = control.n + treatment.n;
   const auto take = [&](v1::ComparisonMethod method, const Defined<statistics::Comparison>& comparison) {
     effect.set_method(method);
     *effect.mutable_comparison() = ArmsOf(comparison, numbers.alpha(), n, numbers.tuning());
@@ -246,15 +299,15 @@ MetricEffect CompareArms(const UserMetric& metric, const std::array<ExperimentAr
   };
   if (metric.conversion()) {
     take(v1::COMPARISON_METHOD_TWO_PROPORTIONS,
-         statistics::CompareProportions({control.converted, control.pairs.n}, {treatment.converted, treatment.pairs.n}, numbers.alpha()));
+         statistics::CompareProportions({control_arm.converted, control.n}, {treatment_arm.converted, treatment.n}, numbers.alpha()));
     return effect;
   }
   if (metric.ratio()) {
-    take(v1::COMPARISON_METHOD_RATIO, statistics::CompareRatios(control.pairs, treatment.pairs, numbers.alpha()));
+    take(v1::COMPARISON_METHOD_RATIO, statistics::CompareRatios(control, treatment, numbers.alpha()));
     return effect;
   }
   if (adjusted) {
-    const auto means = statistics::CompareAdjustedMeans(control.pairs, treatment.pairs, numbers.alpha());
+    const auto means = statistics::CompareAdjustedMeans(control, treatment, numbers.alpha());
     if (means) {
       take(v1::COMPARISON_METHOD_ADJUSTED_MEANS, means->comparison);
       return effect;
@@ -263,14 +316,15 @@ MetricEffect CompareArms(const UserMetric& metric, const std::array<ExperimentAr
       Add(verdict, kNotAdjusted, {{"metric", of.metric()}, {"why", CauseText(CauseOf(means.cause()))}});
     }
   }
-  take(v1::COMPARISON_METHOD_WELCH, statistics::CompareMeans(control.pairs.y(), treatment.pairs.y(), numbers.alpha()));
+  take(v1::COMPARISON_METHOD_WELCH, statistics::CompareMeans(control.y(), treatment.y(), numbers.alpha()));
   return effect;
 }
 
+std::string CountsText(const std::vector<int64_t>& counts) { return absl::StrJoin(counts, ", "); }
+
 // False when nothing else is to be said.
 bool CheckRatio(const v1::RandomisedPlan& plan, const ExperimentArms& arms, const v1::EvaluationPolicy& numbers, v1::Verdict& verdict) {
-  const double share = plan.has_treatment_share() ? plan.treatment_share() : 0.5;
-  const auto ratio = statistics::CheckSampleRatio({arms.exposed[kControlArm], arms.exposed[kTreatmentArm]}, {1 - share, share});
+  const auto ratio = statistics::CheckSampleRatio(arms.exposed, SharesOf(plan));
   v1::ExperimentUsers& users = *verdict.mutable_users();
   if (!ratio) {
     Add(verdict, kNobodyExposed);
@@ -279,8 +333,7 @@ bool CheckRatio(const v1::RandomisedPlan& plan, const ExperimentArms& arms, cons
   users.set_sample_ratio_chi_square(ratio->chi_square);
   users.set_sample_ratio_p_value(ratio->p_value);
   if (ratio->p_value >= numbers.sample_ratio_bound()) return true;
-  Add(verdict, kSampleRatioMismatch,
-      {{"control", arms.exposed[kControlArm]}, {"treatment", arms.exposed[kTreatmentArm]}, {"p", EffectText(ratio->p_value)}});
+  Add(verdict, kSampleRatioMismatch, {{"counts", CountsText(arms.exposed)}, {"p", EffectText(ratio->p_value)}});
   verdict.set_conclusion(v1::CONCLUSION_WITHHELD);
   verdict.set_strength(v1::STRENGTH_NONE);
   Summarize(verdict);
@@ -326,24 +379,36 @@ v1::Verdict JudgeExperiment(const Aim& aim, const ExperimentArms& arms, const v1
   const v1::RandomisedPlan& plan = aim.plan.randomised();
   v1::Verdict verdict = Begin(aim, numbers);
   v1::ExperimentUsers& users = *verdict.mutable_users();
-  const int64_t control = arms.judged[kControlArm], treatment = arms.judged[kTreatmentArm];
-  users.set_control_count(control);
-  users.set_treatment_count(treatment);
-  users.set_open_window_count(arms.exposed[kControlArm] + arms.exposed[kTreatmentArm] - control - treatment);
+  const std::vector<std::string> variants = VariantsOf(plan);
+  int64_t open = 0;
+  for (size_t arm = 0; arm < variants.size(); ++arm) {
+    v1::ArmUsers& one = *users.add_arms();
+    one.set_variant(variants[arm]);
+    one.set_count(arms.judged[arm]);
+    one.set_exposed_count(arms.exposed[arm]);
+    open += arms.exposed[arm] - arms.judged[arm];
+  }
+  users.set_control_count(arms.judged[kControlArm]);
+  users.set_treatment_count(arms.judged[kTreatmentArm]);
+  users.set_open_window_count(open);
   users.set_several_variants_count(arms.several);
   users.set_other_exposure_count(arms.other_exposures);
-  users.set_planned_size_reached(std::min(control, treatment) >= plan.size_per_arm());
+  users.set_planned_size_reached(*std::min_element(arms.judged.begin(), arms.judged.end()) >= plan.size_per_arm());
   if (!CheckRatio(plan, arms, numbers, verdict)) return verdict;
   if (!users.planned_size_reached()) {
-    Add(verdict, kPlannedSizeNotReached, {{"control", control}, {"treatment", treatment}, {"planned", plan.size_per_arm()}});
+    Add(verdict, kPlannedSizeNotReached, {{"counts", CountsText(arms.judged)}, {"planned", plan.size_per_arm()}});
   }
   const std::vector<UserMetric> metrics = UserMetricsOf(aim);
-  const std::vector<v1::ComparedMetric> compared = ComparedIn(aim);
-  std::vector<MetricEffect> effects;
-  for (size_t i = 0; i < metrics.size(); ++i) {
-    effects.push_back(CompareArms(metrics[i], arms.outcomes[i], plan.covariate_days() > 0, numbers, verdict, compared[i]));
+  const std::vector<v1::ComparedMetric> of = ComparedIn(aim);
+  std::vector<TreatmentEffects> all;
+  for (size_t arm = kTreatmentArm; arm < variants.size(); ++arm) {
+    TreatmentEffects& compared = all.emplace_back();
+    for (size_t i = 0; i < metrics.size(); ++i) {
+      compared.effects.push_back(CompareArms(metrics[i], arms.outcomes[i][kControlArm], arms.outcomes[i][arm], plan.covariate_days() > 0,
+                                             numbers, compared.findings, of[i]));
+    }
   }
-  Conclude(aim, std::move(effects), !users.planned_size_reached(), v1::STRENGTH_STRONG, verdict);
+  Conclude(aim, std::move(all), !users.planned_size_reached(), v1::STRENGTH_STRONG, verdict);
   return verdict;
 }
 
@@ -363,7 +428,7 @@ v1::Verdict JudgeUnits(const Aim& aim, const UnitFigures& figures, const v1::Eva
     SetEffect(effect.comparison(), effect);
     if (i == 0 && effect.has_estimate()) CheckParallel(effect.changes(), numbers.parallel_bound(), verdict, strength);
   }
-  Conclude(aim, std::move(effects), false, strength, verdict);
+  Conclude(aim, {{std::move(effects), {}}}, false, strength, verdict);
   return verdict;
 }
 
@@ -384,7 +449,7 @@ v1::Verdict JudgeInterruption(const Aim& aim, const DailySeries& series, const v
     if (effect.interruption().has_average()) *effect.mutable_estimate() = effect.interruption().average();
     effect.set_undefined_cause(effect.interruption().undefined_cause());
   }
-  Conclude(aim, std::move(effects), false, v1::STRENGTH_WEAK, verdict);
+  Conclude(aim, {{std::move(effects), {}}}, false, v1::STRENGTH_WEAK, verdict);
   return verdict;
 }
 

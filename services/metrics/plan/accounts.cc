@@ -56,6 +56,13 @@ absl::Status InsertEach(sql::Session& session, const Map& map, const std::string
   });
 }
 
+// The entry of `key`, a tuple of references.
+template <typename Map, typename Key>
+typename Map::mapped_type& FindOrAdd(Map& map, const Key& key) {
+  const auto it = map.find(key);
+  return it != map.end() ? it->second : map[key];
+}
+
 std::string DayAccountName(const std::string& producer, absl::CivilDay day, const std::string& kind, const std::string& name) {
   return absl::StrCat(producer, "/deliveryAccounts/", DayAccountId(day, kind, name));
 }
@@ -77,10 +84,10 @@ int64_t& Tally::Of(Fate fate) {
 }
 
 void Booking::Deliver(const Batch& batch, const Point& point, Fate fate) {
-  Tally& day = new_days_[{batch.producer, point.day, batch.kind, point.name}];
+  Tally& day = FindOrAdd(new_days_, std::tie(batch.producer, point.day, batch.kind, point.name));
   ++day.Of(fate);
   if (fate != Fate::kDuplicate) day.sum_minor += point.value_minor.value_or(0);
-  BatchTally& whole = new_batches_[{batch.producer, batch.sequence}];
+  BatchTally& whole = FindOrAdd(new_batches_, std::tie(batch.producer, batch.sequence));
   ++whole.tally.Of(fate);
   whole.last_occur_time = std::max(whole.last_occur_time, point.occur_time);
 }
@@ -99,13 +106,14 @@ absl::Status Booking::Write(sql::Session& session, absl::Time now) const {
       session, new_batches_,
       absl::StrCat("INSERT INTO batch_accounts (name, producer, sequence, arrive_time, last_occur_time, ", kTallyColumns, ") VALUES "),
       "(?,?,?,?,?,?,?,?,?,?)", kAddTally, [&](const BatchKey& key, const BatchTally& batch, sql::Values& values) {
-        for (sql::Value& v : sql::Bind(BatchAccountName(key.first, key.second), key.first, key.second, now, batch.last_occur_time)) {
+        const auto& [producer, sequence] = key;
+        for (sql::Value& v : sql::Bind(BatchAccountName(producer, sequence), producer, sequence, now, batch.last_occur_time)) {
           values.push_back(std::move(v));
         }
         AppendTally(batch.tally, values);
       }));
   for (const auto& [key, moved] : moved_batches_) {
-    RETURN_IF_ERROR(MoveTally(session, "batch_accounts", BatchAccountName(key.first, key.second), moved));
+    RETURN_IF_ERROR(MoveTally(session, "batch_accounts", BatchAccountName(std::get<0>(key), std::get<1>(key)), moved));
   }
   RETURN_IF_ERROR(InsertEach(session, new_days_,
                              absl::StrCat("INSERT INTO delivery_accounts (name, producer, date, event_name, measurement_name, sum_minor, ",

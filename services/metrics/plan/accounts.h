@@ -41,13 +41,15 @@ class Booking {
 
  private:
   using DayKey = std::tuple<std::string, absl::CivilDay, std::string, std::string>;  // producer, day, kind, name
-  using BatchKey = std::pair<std::string, int64_t>;                                  // producer, sequence
-  std::map<DayKey, Tally> new_days_, moved_days_;
+  using BatchKey = std::tuple<std::string, int64_t>;                                 // producer, sequence
+  // Found by tuples of references, since a batch asks for each of its rows.
+  std::map<DayKey, Tally, std::less<>> new_days_;
+  std::map<DayKey, Tally> moved_days_;
   struct BatchTally {
     Tally tally;
     absl::Time last_occur_time = absl::InfinitePast();
   };
-  std::map<BatchKey, BatchTally> new_batches_;
+  std::map<BatchKey, BatchTally, std::less<>> new_batches_;
   std::map<BatchKey, Tally> moved_batches_;
 };
 

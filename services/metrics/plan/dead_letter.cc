@@ -309,33 +309,22 @@ absl::StatusOr<v1::DiscardDeadLettersResponse> DeadLetters::Discard(record::Tran
     letters.pop_back();
     response.set_more(true);
   }
-  Booking booking;
-  std::vector<std::string> names;
-  for (const DeadLetter& letter : letters) {
-    names.push_back(letter.name());
-    MoveLetter(letter, Fate::kDiscarded, booking);
-  }
-  RETURN_IF_ERROR(CloseLetters(tx, names, DeadLetter::STATE_DISCARDED, request.reason()));
-  RETURN_IF_ERROR(booking.Write(tx.sql, tx.call.now));
-  response.set_discarded_count(static_cast<int32_t>(names.size()));
+  RETURN_IF_ERROR(DiscardAll(tx, letters, request.reason()));
+  response.set_discarded_count(static_cast<int32_t>(letters.size()));
   return response;
 }
 
-absl::Status DeadLetters::ForgetUser(record::Transaction& tx, const std::string& user) {
-  ASSIGN_OR_RETURN(const std::vector<DeadLetter> letters, letters_.Select(tx.sql, "WHERE user_id = ? FOR UPDATE", sql::Bind(user)));
-  Booking booking;
-  for (const DeadLetter& letter : letters) {
-    if (letter.state() == DeadLetter::STATE_OPEN) MoveLetter(letter, Fate::kDiscarded, booking);
-  }
-  RETURN_IF_ERROR(tx.sql.Execute("DELETE FROM dead_letters WHERE user_id = ?", sql::Bind(user)).status());
-  return booking.Write(tx.sql, tx.call.now);
+absl::Status DeadLetters::DiscardOf(record::Transaction& tx, const std::string& user) {
+  ASSIGN_OR_RETURN(const std::vector<DeadLetter> letters,
+                   letters_.Select(tx.sql, "WHERE user_id = ? AND state = 'STATE_OPEN' FOR UPDATE", sql::Bind(user)));
+  return DiscardAll(tx, letters, "");
 }
 
-absl::Status DeadLetters::Withdraw(record::Transaction& tx, const std::string& producer, int64_t first_sequence, int64_t last_sequence,
-                                   const std::string& reason) {
-  ASSIGN_OR_RETURN(const std::vector<DeadLetter> letters,
-                   letters_.Select(tx.sql, "WHERE producer = ? AND sequence BETWEEN ? AND ? AND state = 'STATE_OPEN' FOR UPDATE",
-                                   sql::Bind(producer, first_sequence, last_sequence)));
+absl::Status DeadLetters::ForgetUser(record::Transaction& tx, const std::string& user) {
+  return tx.sql.Execute("DELETE FROM dead_letters WHERE user_id = ? AND state <> 'STATE_OPEN'", sql::Bind(user)).status();
+}
+
+absl::Status DeadLetters::DiscardAll(record::Transaction& tx, const std::vector<DeadLetter>& letters, const std::string& reason) const {
   Booking booking;
   std::vector<std::string> names;
   for (const DeadLetter& letter : letters) {
@@ -344,6 +333,22 @@ absl::Status DeadLetters::Withdraw(record::Transaction& tx, const std::string& p
   }
   RETURN_IF_ERROR(CloseLetters(tx, names, DeadLetter::STATE_DISCARDED, reason));
   return booking.Write(tx.sql, tx.call.now);
+}
+
+absl::Status DeadLetters::Withdraw(record::Transaction& tx, const std::string& producer, int64_t first_sequence, int64_t last_sequence,
+                                   const std::string& reason) {
+  ASSIGN_OR_RETURN(const std::vector<DeadLetter> letters,
+                   letters_.Select(tx.sql, "WHERE producer = ? AND sequence BETWEEN ? AND ? AND state = 'STATE_OPEN' FOR UPDATE",
+                                   sql::Bind(producer, first_sequence, last_sequence)));
+  return DiscardAll(tx, letters, reason);
+}
+
+absl::StatusOr<int> DeadLetters::DiscardWaiting(record::Transaction& tx, absl::Time before, const std::string& reason, int most) {
+  ASSIGN_OR_RETURN(const std::vector<DeadLetter> letters,
+                   letters_.Select(tx.sql, "WHERE state = 'STATE_OPEN' AND deliver_time < ? ORDER BY deliver_time LIMIT ? FOR UPDATE",
+                                   sql::Bind(before, most)));
+  RETURN_IF_ERROR(DiscardAll(tx, letters, reason));
+  return static_cast<int>(letters.size());
 }
 
 }  // namespace heitie::metrics

@@ -23,11 +23,15 @@ class DeadLetters {
   DeadLetters(record::Store& store, Plans& plans, const Sieve& sieve, Intake& intake, absl::TimeZone zone);
   void Bind(record::Methods& methods);
 
-  // Removes every dead letter of a user who is erased.
+  // Discards what is open of a user who is erased, so that no replay takes it in any more.
+  absl::Status DiscardOf(record::Transaction& tx, const std::string& user);
+  // Removes what has ended of the user; what is open has come since.
   absl::Status ForgetUser(record::Transaction& tx, const std::string& user);
   // Discards what is open of batches that are withdrawn.
   absl::Status Withdraw(record::Transaction& tx, const std::string& producer, int64_t first_sequence, int64_t last_sequence,
                         const std::string& reason);
+  // Discards those that have waited since before `before`, at most `most` of them; how many.
+  absl::StatusOr<int> DiscardWaiting(record::Transaction& tx, absl::Time before, const std::string& reason, int most);
 
  private:
   // A dead letter that is judged again.
@@ -48,6 +52,7 @@ class DeadLetters {
   absl::StatusOr<v1::DiscardDeadLettersResponse> Discard(record::Transaction& tx, const v1::DiscardDeadLettersRequest& request);
 
   absl::StatusOr<Retrials> Retry(const rpc::Call& call, sql::Session& session, const v1::ReplayDeadLettersRequest& request) const;
+  absl::Status DiscardAll(record::Transaction& tx, const std::vector<v1::DeadLetter>& letters, const std::string& reason) const;
   // Writes what became of them. What somebody else settled meanwhile is left out; `added` gets the batches whose points were stored.
   absl::Status Settle(record::Transaction& tx, const v1::ReplayDeadLettersRequest& request, const Retrials& retrials,
                       const Intake::Add& add, v1::ReplayDeadLettersResponse& response, std::vector<Batch>& added) const;

@@ -44,9 +44,9 @@ Violated LetterViolation(Violation::Reason reason, std::string field, status::Ar
 }
 
 // Renames the keys of one map all at once, so that two may change places.
-void Rename(const google::protobuf::Map<std::string, std::string>& renamed, const char* field, const Point& point,
-            std::map<std::string, std::string>& map, std::vector<Violated>& violated) {
-  std::map<std::string, std::string> result;
+void Rename(const google::protobuf::Map<std::string, std::string>& renamed, const char* field, const Point& point, PointKeys& map,
+            std::vector<Violated>& violated) {
+  PointKeys result;
   for (const auto& [key, value] : map) {
     const auto to = renamed.find(key);
     if (to == renamed.end()) result.emplace(key, value);
@@ -64,15 +64,14 @@ void Rename(const google::protobuf::Map<std::string, std::string>& renamed, cons
   map = std::move(result);
 }
 
-void SetConstants(const google::protobuf::Map<std::string, std::string>& constants, std::map<std::string, std::string>& map,
-                  std::map<std::string, std::string>& other) {
+void SetConstants(const google::protobuf::Map<std::string, std::string>& constants, PointKeys& map, PointKeys& other) {
   for (const auto& [key, value] : constants) {
     map[key] = value;
     other.erase(key);
   }
 }
 
-void CheckCount(const std::map<std::string, std::string>& map, const char* field, size_t most, std::vector<Violated>& violated) {
+void CheckCount(const PointKeys& map, const char* field, size_t most, std::vector<Violated>& violated) {
   if (map.size() <= most) return;
   violated.push_back(LetterViolation(Violation::REASON_TOO_MANY_KEYS, field, {{"count", map.size()}, {"most", most}}));
 }

@@ -25,6 +25,8 @@ class Intake {
   virtual absl::StatusOr<Add> Prepare(const rpc::Call& call, const std::vector<Batch>& batches) = 0;
   // Takes in a batch as IngestEvents does.
   virtual absl::StatusOr<v1::IngestEventsResponse> Deliver(const rpc::Call& call, const v1::IngestEventsRequest& request) = 0;
+  // The same of measurements.
+  virtual absl::StatusOr<v1::IngestMeasurementsResponse> Deliver(const rpc::Call& call, const v1::IngestMeasurementsRequest& request) = 0;
   // Told after the commit.
   virtual void Added(const std::vector<Batch>& batches) = 0;
 };

@@ -305,7 +305,7 @@ void Judgement::JudgeProperty(const std::string& key, const Property& property, 
 }
 
 void Judgement::JudgeUnknown(const Point& point, std::vector<Violated>& violated) const {
-  const auto judge = [&](const std::map<std::string, std::string>& map, const char* field, PropertySchema::Place other) {
+  const auto judge = [&](const PointKeys& map, const char* field, PropertySchema::Place other) {
     for (const auto& entry : map) {
       const auto it = properties_.find(entry.first);
       if (it != properties_.end() && it->second.place != other) continue;

@@ -88,6 +88,17 @@ SieveClaims ClaimsOf(const Batch& batch, const Plan& plan, const std::vector<boo
   return result;
 }
 
+std::shared_ptr<const Batch> AcceptedOf(const Batch& batch, const std::vector<Fate>& fates) {
+  if (std::all_of(fates.begin(), fates.end(), [](Fate fate) { return fate == Fate::kAccepted; })) {
+    return {std::shared_ptr<const Batch>(), &batch};
+  }
+  auto accepted = std::make_shared<Batch>(Batch{batch.kind, batch.producer, batch.sequence, batch.digest, {}});
+  for (size_t i = 0; i < batch.points.size(); ++i) {
+    if (fates[i] == Fate::kAccepted) accepted->points.push_back(batch.points[i]);
+  }
+  return accepted;
+}
+
 // Which points are quarantined or have another fate already.
 std::vector<bool> LeftOut(const std::vector<Fate>& fates, std::vector<bool> quarantined) {
   for (size_t i = 0; i < fates.size(); ++i) quarantined[i] = quarantined[i] || fates[i] != Fate::kAccepted;
@@ -151,15 +162,13 @@ std::map<Deviation, int64_t> DeviationsOf(const Batch& batch, const Verdict& ver
 
 }  // namespace
 
-Batch Admitted(const Batch& batch, const Verdict& verdict) {
-  Batch admitted{batch.kind, batch.producer, batch.sequence, batch.digest, {}};
+void ForAdmitted(const Batch& batch, const Verdict& verdict, absl::FunctionRef<void(const Point&)> each) {
   auto rest = verdict.violated.begin();
   for (size_t i = 0; i < batch.points.size(); ++i) {
     const bool wrong = rest != verdict.violated.end() && rest->first == i;
-    if (!wrong || SeverestOf(rest->second) == v1::ViolationRule::ACTION_OBSERVE) admitted.points.push_back(batch.points[i]);
+    if (!wrong || SeverestOf(rest->second) == v1::ViolationRule::ACTION_OBSERVE) each(batch.points[i]);
     if (wrong) ++rest;
   }
-  return admitted;
 }
 
 absl::StatusOr<std::set<size_t>> ClaimIds(sql::Session& session, const std::vector<Claim>& claims, absl::Time now) {
@@ -177,6 +186,28 @@ absl::StatusOr<std::set<size_t>> ClaimIds(sql::Session& session, const std::vect
     if (owners[{claim.event_name, claim.event_id}] != RowKey(claim.producer, claim.sequence, claim.position)) others.insert(i);
   }
   return others;
+}
+
+absl::Status ReleaseIds(sql::Session& session, const std::vector<Claim>& claims) {
+  const std::vector<size_t> order = OrderOf(claims);
+  return ForChunks(order.size(), [&](size_t begin, size_t size) {
+    sql::Values ids, rows;
+    for (size_t i = begin; i < begin + size; ++i) {
+      const Claim& claim = claims[order[i]];
+      for (const sql::Value& value : sql::Bind(claim.event_name, claim.event_id)) ids.push_back(value);
+      for (const sql::Value& value : sql::Bind(claim.event_name, claim.event_id, claim.producer, claim.sequence, claim.position)) {
+        rows.push_back(value);
+      }
+    }
+    ids.insert(ids.end(), rows.begin(), rows.end());
+    // The first condition is found by the key, the second tells whose it is.
+    return session
+        .Execute(
+            absl::StrCat("DELETE FROM event_identity WHERE (event_name, event_id) IN (", sql::Placeholders(size, "(?,?)"),
+                         ") AND (event_name, event_id, producer, sequence, position) IN (", sql::Placeholders(size, "(?,?,?,?,?)"), ")"),
+            ids)
+        .status();
+  });
 }
 
 Sieve::Sieve(record::Store& store, job::Runner& jobs, Plans& plans) : store_(store), plans_(plans) {
@@ -246,16 +277,14 @@ absl::StatusOr<Sifted> Sieve::Settle(record::Transaction& tx, const Batch& batch
     letters.push_back(MakeDeadLetter(batch, batch.points[index], violated, judgement == nullptr ? "" : judgement->name(), tx.call.now));
   }
   Sifted sifted;
-  sifted.accepted = {batch.kind, batch.producer, batch.sequence, batch.digest, {}};
   Booking booking;
   for (size_t i = 0; i < batch.points.size(); ++i) {
-    const Point& point = batch.points[i];
-    booking.Deliver(batch, point, fates[i]);
-    if (fates[i] == Fate::kAccepted) sifted.accepted.points.push_back(point);
+    booking.Deliver(batch, batch.points[i], fates[i]);
     sifted.quarantined += fates[i] == Fate::kQuarantined;
     sifted.duplicates += fates[i] == Fate::kDuplicate;
     sifted.discarded += fates[i] == Fate::kDiscarded;
   }
+  sifted.accepted = AcceptedOf(batch, fates);
   RETURN_IF_ERROR(InsertDeadLetters(tx.sql, letters));
   RETURN_IF_ERROR(CountDeviations(tx.sql, DeviationsOf(batch, verdict, fates), tx.call.now));
   RETURN_IF_ERROR(booking.Write(tx.sql, tx.call.now));

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
@@ -28,14 +29,15 @@ struct Verdict {
   std::vector<std::pair<size_t, std::vector<Violated>>> violated;
 };
 
-// The batch with the points alone that the plan accepts; some of them may be known already by their ids. What it leaves out must leave no
+// Calls `each` for the points that the plan accepts; some of them may be known already by their ids. What it leaves out must leave no
 // trace, neither as a user nor as a name.
-Batch Admitted(const Batch& batch, const Verdict& verdict);
+void ForAdmitted(const Batch& batch, const Verdict& verdict, absl::FunctionRef<void(const Point&)> each);
 
 // What of a batch is to be stored.
 struct Sifted {
-  // The batch with the accepted points alone, each with its position in the whole.
-  Batch accepted;
+  // The batch itself when nothing is left out, which is then not copied; else the accepted points alone, each with its position in the
+  // whole.
+  std::shared_ptr<const Batch> accepted;
   int quarantined = 0;
   int duplicates = 0;
   // Of users who were erased for good.
@@ -55,6 +57,9 @@ struct Claim {
 // wait for each other, and exactly one gets it. Of claims with one id among themselves the first gets it.
 absl::StatusOr<std::set<size_t>> ClaimIds(sql::Session& session, const std::vector<Claim>& claims, absl::Time now);
 
+// Gives up the ids of rows that are taken back: the same event may come again, and counts then. Claims that are others' stay.
+absl::Status ReleaseIds(sql::Session& session, const std::vector<Claim>& claims);
+
 // Thread-safe.
 class Sieve {
  public:
@@ -65,7 +70,7 @@ class Sieve {
   // primary keys reads its number. INVALID_FIELDS with everything that is wrong when the plan refuses the batch.
   absl::StatusOr<Verdict> Judge(sql::Session& session, const Batch& batch, absl::Time now) const;
   // In the batch's transaction, once it is known that the batch is no repetition: finds the rows that are known already by their ids, and
-  // writes dead letters, deviations and accounts. Rows of `barred` users are left out.
+  // writes dead letters, deviations and accounts. Rows of `barred` users are left out. The batch outlives what is returned.
   absl::StatusOr<Sifted> Settle(record::Transaction& tx, const Batch& batch, const Verdict& verdict,
                                 const std::set<std::string>& barred = {}) const;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
@@ -35,6 +36,7 @@ std::optional<absl::Time> WatermarkOf(const ProducerMark& mark, absl::Duration a
 
 Closed ClosedThrough(const std::vector<ProducerMark>& marks, absl::Duration allowed_lateness) {
   Closed closed;
+  closed.allowed_lateness = allowed_lateness;
   bool first = true;
   for (const ProducerMark& mark : marks) {
     // Nothing is less than every time.
@@ -47,6 +49,25 @@ Closed ClosedThrough(const std::vector<ProducerMark>& marks, absl::Duration allo
     if (time == closed.through) closed.because_of.push_back(mark.producer);
   }
   return closed;
+}
+
+Closed ClosedOfAll(const std::vector<Closed>& names) {
+  Closed all;
+  bool first = true;
+  for (const Closed& name : names) {
+    if (!name.awaited()) continue;
+    all.allowed_lateness = std::max(all.allowed_lateness, name.allowed_lateness);
+    if (first || name.through < all.through) {
+      all.through = name.through;
+      all.because_of.clear();
+      first = false;
+    }
+    if (name.through != all.through) continue;
+    for (const std::string& producer : name.because_of) {
+      if (std::find(all.because_of.begin(), all.because_of.end(), producer) == all.because_of.end()) all.because_of.push_back(producer);
+    }
+  }
+  return all;
 }
 
 absl::Status AdvancePrefix(sql::Session& session, const Batch& batch, int64_t last_sequence_before, v1::Producer& producer) {
@@ -88,6 +109,11 @@ absl::StatusOr<Watermarks::Marks> Watermarks::MarksOf(sql::Session& session, con
         "SELECT producer FROM delivery_accounts WHERE event_name = ? AND measurement_name = ? GROUP BY producer ORDER BY producer",
         sql::Bind(events ? name : std::string(), events ? std::string() : name),
         [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
+  }
+  const auto of_import = [](const std::string& producer) { return absl::StartsWith(producer, kImportProducerPrefix); };
+  const bool required = judgement != nullptr && !judgement->schema().required_producers().empty();
+  if (!required && !std::all_of(names.begin(), names.end(), of_import)) {
+    names.erase(std::remove_if(names.begin(), names.end(), of_import), names.end());
   }
   if (names.empty()) return marks;
   ASSIGN_OR_RETURN(

@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_METRICS_PLAN_WATERMARK_H_
 #define HEITIE_SERVICES_METRICS_PLAN_WATERMARK_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/metrics/v1/watermark.pb.h"
 #include "services/metrics/collection/batch.h"
+#include "services/metrics/engine/snapshot.h"
 #include "services/metrics/plan/plan.h"
 
 namespace heitie::metrics {
@@ -32,6 +34,11 @@ struct Closed {
   std::optional<absl::Time> through;
   // The producers that hold it up, in the order of the marks.
   std::vector<std::string> because_of;
+  // How late the name may come, by its schema.
+  absl::Duration allowed_lateness;
+
+  // Whether there is anybody whose delivery is waited for; otherwise nobody can tell.
+  bool awaited() const { return through.has_value() || !because_of.empty(); }
 };
 
 // The watermark of a producer for a name that may come so late.
@@ -39,9 +46,15 @@ std::optional<absl::Time> WatermarkOf(const ProducerMark& mark, absl::Duration a
 // The least watermark.
 Closed ClosedThrough(const std::vector<ProducerMark>& marks, absl::Duration allowed_lateness);
 
+// The least of several names; those of which nothing is awaited hold nothing up.
+Closed ClosedOfAll(const std::vector<Closed>& names);
+
 // The producer's gapless prefix after a batch that has just been written to batch_accounts; `producer` is as before the batch, but for its
 // own prefix. Reads nothing when no later batch waits for this one.
 absl::Status AdvancePrefix(sql::Session& session, const Batch& batch, int64_t last_sequence_before, v1::Producer& producer);
+
+// How far a name is closed, read within a session.
+using FindClosing = std::function<absl::StatusOr<Closed>(sql::Session&, const Series&)>;
 
 // Thread-safe.
 class Watermarks {
@@ -50,7 +63,8 @@ class Watermarks {
       : store_(store), producers_(producers), plans_(plans) {}
   void Bind(record::Methods& methods);
 
-  // How far a name of `kind` is closed: by the producers that its schema requires, else by all that have delivered it.
+  // How far a name of `kind` is closed: by the producers that its schema requires, else by all that have delivered it. Imports, which
+  // deliver what they have once, are waited for only where nobody else delivers.
   absl::StatusOr<Closed> ClosedThrough(sql::Session& session, const std::string& kind, const std::string& name) const;
 
  private:

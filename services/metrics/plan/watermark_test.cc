@@ -41,6 +41,18 @@ TEST(ClosedThroughTest, TheLeastMarkDecides) {
   EXPECT_THAT(ClosedThrough({}, late).because_of, IsEmpty());
 }
 
+TEST(ClosedThroughTest, OfSeveralNamesTheLeast) {
+  const Closed early{kNoon - absl::Hours(3), {"producers/shop", "producers/app"}, absl::Hours(1)}, late{kNoon, {"producers/app"}, {}};
+  const Closed never{std::nullopt, {"producers/till"}, {}}, nobody;
+  EXPECT_FALSE(nobody.awaited());
+  EXPECT_EQ(ClosedOfAll({late, nobody, early, early}).through, kNoon - absl::Hours(3));
+  EXPECT_THAT(ClosedOfAll({late, nobody, early, early}).because_of, ElementsAre("producers/shop", "producers/app"));
+  EXPECT_EQ(ClosedOfAll({late, early}).allowed_lateness, absl::Hours(1));
+  EXPECT_EQ(ClosedOfAll({late, never, early}).through, std::nullopt);
+  EXPECT_THAT(ClosedOfAll({late, never, early}).because_of, ElementsAre("producers/till"));
+  EXPECT_FALSE(ClosedOfAll({nobody, nobody}).awaited());
+}
+
 class WatermarkTest : public heitie::test::ServiceTest<Service> {
  protected:
   WatermarkTest() : ServiceTest("metrics") {}

@@ -1,10 +1,12 @@
 #include "services/metrics/warning/alert_rule.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/metrics/analysis/query.h"
+#include "services/metrics/collection/metric_definition.h"
 #include "services/metrics/warning/alert.h"
 #include "services/metrics/warning/rule_judging.h"
 #include "services/metrics/warning/series_reader.h"
@@ -12,8 +14,6 @@
 
 namespace heitie::metrics {
 
-const status::Reason kUnknownMetric{absl::StatusCode::kInvalidArgument, "UNKNOWN_METRIC", "There is no metric {metric}.",
-                                    "沒有指標 {metric}。"};
 const status::Reason kConditionMissing{absl::StatusCode::kInvalidArgument, "CONDITION_MISSING", "Say what is abnormal: exactly one kind.",
                                        "請說明何為異常：恰好設定一種條件。"};
 const status::Reason kBadBounds{absl::StatusCode::kInvalidArgument, "BAD_BOUNDS",
@@ -30,6 +30,8 @@ const status::Reason kBreakdownOfSource{absl::StatusCode::kInvalidArgument, "BRE
 const status::Reason kSilenceTooShort{absl::StatusCode::kInvalidArgument, "SILENCE_TOO_SHORT",
                                       "Silence is told in whole intervals: at least {minutes} minutes.",
                                       "靜默以整個區間計算，至少 {minutes} 分鐘。"};
+const status::Reason kForecastNeedsDays{absl::StatusCode::kInvalidArgument, "FORECAST_NEEDS_DAYS", "A forecast is judged by days.",
+                                        "預測以日為區間判定。"};
 const status::Reason kRuleInUse{absl::StatusCode::kFailedPrecondition, "RULE_IN_USE",
                                 "{name} is {state}; only a draft or a paused rule can be changed.",
                                 "{name} 狀態為 {state}，僅草稿或已暫停的規則可以變更。"};
@@ -86,6 +88,10 @@ void CheckAlertRule(const AlertRule& rule, status::BadFields& bad) {
     bad.Add("alert_rule.breaches_to_open", kBadOpening, {{"breaches", rule.breaches_to_open()}, {"window", rule.window()}});
   }
   if (rule.guardrail() && rule.activity().empty()) bad.Add("alert_rule.activity", kGuardrailWithoutActivity);
+  if (condition.has_forecast()) {
+    CheckTarget(condition.forecast().target(), "alert_rule.condition.forecast.target", bad);
+    if (rule.interval() != AlertRule::INTERVAL_DAY) bad.Add("alert_rule.interval", kForecastNeedsDays);
+  }
   if (!condition.has_missing_data()) return;
   if (!rule.dimension().empty()) bad.Add("alert_rule.dimension", kBreakdownOfSource);
   if (!rule.activity().empty()) bad.Add("alert_rule.activity", kBreakdownOfSource);
@@ -98,10 +104,14 @@ void CheckAlertRule(const AlertRule& rule, status::BadFields& bad) {
 AlertRules::AlertRules(WarningTables& tables, Alerts& alerts, const RuleJudging& judging)
     : tables_(tables), alerts_(alerts), judging_(judging) {
   tables_.rules.SetDecorator([](sql::Session& session, AlertRule& rule) {
-    return session.Query("SELECT judge_time, blind_time FROM alert_rule_progress WHERE rule = ?", sql::Bind(rule.name()),
+    return session.Query("SELECT judge_time, blind_time, blind_because_of FROM alert_rule_progress WHERE rule = ?", sql::Bind(rule.name()),
                          [&](const sql::Row& row) {
                            *rule.mutable_judge_time() = time::ToTimestamp(row.Time(0));
                            if (!row.IsNull(1)) *rule.mutable_blind_time() = time::ToTimestamp(row.Time(1));
+                           if (row.IsNull(2)) return;
+                           for (const absl::string_view producer : absl::StrSplit(row.Text(2), ' ', absl::SkipEmpty())) {
+                             rule.add_blind_because_of(std::string(producer));
+                           }
                          });
   });
 }
@@ -109,11 +119,15 @@ AlertRules::AlertRules(WarningTables& tables, Alerts& alerts, const RuleJudging&
 absl::Status AlertRules::Check(record::Transaction& tx, const AlertRule& rule) const {
   status::BadFields bad;
   CheckAlertRule(rule, bad);
-  const absl::Status metric = tables_.definitions.Find(tx.sql, rule.metric()).status();
-  if (absl::IsNotFound(metric)) {
+  const absl::StatusOr<v1::MetricDefinition> metric = tables_.definitions.Guard(tx, rule.metric());
+  if (absl::IsNotFound(metric.status())) {
     bad.Add("alert_rule.metric", kUnknownMetric, {{"metric", rule.metric()}});
-  } else {
-    RETURN_IF_ERROR(metric);
+    return bad.status();
+  }
+  RETURN_IF_ERROR(metric.status());
+  if (rule.condition().forecast().target().has_start_date() && !AddsUp(metric->aggregation())) {
+    bad.Add("alert_rule.condition.forecast.target.start_date", kNotAdditive,
+            {{"metric", metric->name()}, {"aggregation", v1::MetricDefinition::Aggregation_Name(metric->aggregation())}});
   }
   return bad.status();
 }
@@ -128,6 +142,12 @@ absl::Status AlertRules::Update(record::Transaction& tx, const AlertRule& before
     return status::Error(kRuleInUse, {{"name", before.name()}, {"state", AlertRule::State_Name(before.state())}});
   }
   return Check(tx, after);
+}
+
+absl::StatusOr<std::string> AlertRules::UseOf(record::Transaction& tx, const std::string& metric) const {
+  ASSIGN_OR_RETURN(const std::vector<AlertRule> rules,
+                   tables_.rules.Select(tx.sql, "WHERE metric = ? AND state <> 'STATE_RETIRED' ORDER BY name LIMIT 1", sql::Bind(metric)));
+  return rules.empty() ? "" : rules.front().name();
 }
 
 absl::Status AlertRules::CheckUnwatched(record::Transaction& tx, const AlertRule& rule) const {

@@ -2,6 +2,8 @@
 #ifndef HEITIE_SERVICES_METRICS_WARNING_ALERT_RULE_H_
 #define HEITIE_SERVICES_METRICS_WARNING_ALERT_RULE_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "common/record/methods.h"
 #include "common/record/state_machine.h"
@@ -14,15 +16,15 @@ class Alerts;
 class RuleJudging;
 struct WarningTables;
 
-extern const status::Reason kUnknownMetric;             // {metric}
 extern const status::Reason kConditionMissing;          // one of a condition's kinds is to be set
 extern const status::Reason kBadBounds;                 // of a threshold or a change
 extern const status::Reason kBadOpening;                // {breaches} {window}
 extern const status::Reason kGuardrailWithoutActivity;  // what should it pause?
 extern const status::Reason kBreakdownOfSource;         // of missing data
-extern const status::Reason kSilenceTooShort;           // {minutes}
-extern const status::Reason kRuleInUse;                 // {name} {state}
-extern const status::Reason kSourceWatched;             // {source} {rule}
+extern const status::Reason kForecastNeedsDays;
+extern const status::Reason kSilenceTooShort;  // {minutes}
+extern const status::Reason kRuleInUse;        // {name} {state}
+extern const status::Reason kSourceWatched;    // {source} {rule}
 
 const record::StateMachine& AlertRuleMachine();
 
@@ -34,6 +36,8 @@ class AlertRules {
  public:
   AlertRules(WarningTables& tables, Alerts& alerts, const RuleJudging& judging);
   void Bind(record::Methods& methods);
+  // The first rule that rests on the metric and is not RETIRED; empty without one.
+  absl::StatusOr<std::string> UseOf(record::Transaction& tx, const std::string& metric) const;
 
  private:
   absl::Status Check(record::Transaction& tx, const v1::AlertRule& rule) const;

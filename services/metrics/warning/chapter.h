@@ -4,6 +4,7 @@
 #include "common/service/main.h"
 #include "services/metrics/warning/alert.h"
 #include "services/metrics/warning/alert_rule.h"
+#include "services/metrics/warning/forecast_calls.h"
 #include "services/metrics/warning/rule_judging.h"
 #include "services/metrics/warning/series_reader.h"
 #include "services/metrics/warning/tables.h"
@@ -17,12 +18,14 @@ struct WarningChapter {
         reader(std::move(look), std::move(state), context.time_zone),
         alerts(context, tables),
         judging(context, tables, alerts, reader),
-        rules(tables, alerts, judging) {}
+        rules(tables, alerts, judging),
+        forecasts(tables, reader) {}
   WarningChapter(const WarningChapter&) = delete;
   WarningChapter& operator=(const WarningChapter&) = delete;
 
   void Bind(record::Methods& methods) {
     alerts.Bind(methods);
+    forecasts.Bind(methods);
     rules.Bind(methods);
   }
 
@@ -31,6 +34,7 @@ struct WarningChapter {
   Alerts alerts;
   RuleJudging judging;
   AlertRules rules;
+  ForecastCalls forecasts;
 };
 
 }  // namespace heitie::metrics

@@ -48,7 +48,32 @@ void JudgeSilence(const v1::MissingDataCondition& condition, RuleState& state, J
   judged.breach = judged.end - state.delivered >= absl::Minutes(condition.silence_minutes()) ? Breach::kYes : Breach::kNo;
 }
 
+void JudgeForecast(const v1::ForecastCondition& condition, const JudgeWorld& world, JudgedInterval& judged) {
+  const absl::CivilDay today = absl::ToCivilDay(judged.start, world.zone);
+  const std::optional<absl::CivilDay> end = LastDayOf(condition.target(), today);
+  DailyFigures known = world.days;
+  if (!end || today < known.first || today > known.last()) return;
+  known.values.resize(static_cast<size_t>(today - known.first) + 1);
+  known = Begun(std::move(known));
+  const auto history = HistoryOf(known, world.aggregation, static_cast<int>(*end - today), SortBy(world.day_kind));
+  const statistics::Defined<statistics::Forecast> forecast = statistics::Forecast::Of(history);
+  if (!forecast) return;
+  const v1::TargetForecast target = TargetOf(condition.target(), *end, known, *forecast);
+  judged.figure = target.value();
+  judged.reference = condition.target().amount();
+  judged.breach = target.chance() < condition.least_chance() ? Breach::kYes : Breach::kNo;
+}
+
 }  // namespace
+
+SortOfDay SortBy(std::function<DayKind(absl::CivilDay)> kinds) {
+  return [kinds = std::move(kinds)](absl::CivilDay day) {
+    const DayKind kind = kinds ? kinds(day) : DayKind::kByWeekday;
+    return kind == DayKind::kDayOff   ? statistics::DaySort::kDayOff
+           : kind == DayKind::kMadeUp ? statistics::DaySort::kMadeUp
+                                      : statistics::DaySort::kUsual;
+  };
+}
 
 OpeningRule OpeningOf(const AlertRule& rule) { return {rule.breaches_to_open(), rule.window(), rule.clear_to_close()}; }
 
@@ -88,9 +113,10 @@ JudgedInterval JudgeInterval(const AlertRule& rule, const JudgeWorld& world, abs
     JudgeSilence(condition.missing_data(), state, judged);
     return judged;
   }
-  if (!figure || start > world.newest || !std::isfinite(*figure)) return judged;
+  if (!figure || !std::isfinite(*figure)) return judged;
   if (condition.has_threshold()) JudgeThreshold(condition.threshold(), judged);
   if (condition.has_change()) JudgeChange(condition.change(), world, judged);
+  if (condition.has_forecast()) JudgeForecast(condition.forecast(), world, judged);
   if (condition.has_anomaly()) JudgeAnomaly(world, state.detector, judged);
   return judged;
 }
@@ -109,8 +135,7 @@ SeriesJudgement JudgeSeries(const AlertRule& rule, const JudgeWorld& world, cons
     if (bounds[i] == new_base) judgement.base = state;
     const JudgedInterval judged = JudgeInterval(rule, world, bounds[i], bounds[i + 1], figures[i], state);
     ++judgement.intervals;
-    judgement.blind = judged.breach == Breach::kUnknown;
-    if (judgement.blind) ++judgement.unknown;
+    if (judged.breach == Breach::kUnknown) ++judgement.unknown;
     if (std::optional<Episode> over = state.finder.Take(judged)) judgement.episodes.push_back(*std::move(over));
   }
   if (bounds.back() == new_base) judgement.base = state;

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "heitie/metrics/v1/alert_rule.pb.h"
+#include "services/metrics/forecast/outlook.h"
 #include "services/metrics/warning/detector.h"
 #include "services/metrics/warning/episode.h"
 
@@ -37,16 +38,20 @@ struct JudgeWorld {
   absl::TimeZone zone;
   // What sort of day it is; none says that the weekday tells it.
   std::function<DayKind(absl::CivilDay)> day_kind;
-  // When the source's newest row occurred: what begins after it is not known yet.
-  absl::Time newest = absl::InfiniteFuture();
   // The figures of earlier intervals by their beginnings, for rules of change.
   std::map<absl::Time, double> before;
+  // The figures of all days, for rules of forecasts, and what sort of days these are.
+  DailyFigures days;
+  v1::MetricDefinition::Aggregation aggregation = v1::MetricDefinition::AGGREGATION_UNSPECIFIED;
 };
+
+// What sorts of days are to forecasts.
+SortOfDay SortBy(std::function<DayKind(absl::CivilDay)> kinds);
 
 // The same interval of a day or a week before, on the clock of the zone.
 absl::Time IntervalBefore(v1::ChangeCondition::Base base, absl::Time start, absl::TimeZone zone);
 
-// The verdict on [start, end). The detector learns from it, whatever the rule's kind is not; O(1).
+// The verdict on [start, end). The detector learns from it, whatever the rule's kind is not; O(1), of a forecast its cost.
 JudgedInterval JudgeInterval(const v1::AlertRule& rule, const JudgeWorld& world, absl::Time start, absl::Time end,
                              std::optional<double> figure, RuleState& state);
 
@@ -60,7 +65,6 @@ struct SeriesJudgement {
   // As of the new base.
   std::optional<RuleState> base;
   int64_t intervals = 0, unknown = 0;
-  bool blind = false;  // the last interval had no figure
 };
 
 // Judges the closed intervals between `bounds`, of which `figures` has one for each, from `state` on, and then `early`, if there is one.

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/macros.h"
-#include "common/time/business_calendar.h"
 #include "common/time/instant.h"
 #include "services/metrics/warning/alert.h"
 #include "services/metrics/warning/tables.h"
@@ -17,6 +17,7 @@ namespace {
 using v1::AlertRule;
 
 constexpr absl::Duration kJudgeInterval = absl::Minutes(1);
+constexpr char kBegunJob[] = "judge-begun-rule";
 // Of a turn's time, for the last rule.
 constexpr absl::Duration kReserve = absl::Seconds(10);
 constexpr int kMostPlayedEpisodes = 1000;
@@ -63,10 +64,13 @@ RuleJudging::RuleJudging(const service::Context& context, WarningTables& tables,
   context.jobs.Recur(
       "judge-alert-rules", kJudgeInterval, [this](const rpc::Call& call, const job::Job&) { return JudgeAll(call); },
       job::Lane::kDeadlines);
+  // Whoever activates a rule sees at once what it says.
+  context.jobs.Handle(kBegunJob, [this](const rpc::Call& call, const job::Job&) { return JudgeAll(call); });
 }
 
 absl::Status RuleJudging::Begin(record::Transaction& tx, const AlertRule& rule) const {
   RETURN_IF_ERROR(End(tx, rule.name()));
+  RETURN_IF_ERROR(job::Schedule(tx, {.name = absl::StrCat(rule.name(), "/begun"), .kind = kBegunJob, .run_time = tx.call.now}));
   const absl::Time base = IntervalStart(rule.interval(), tx.call.now, tables_.zone);
   return tx.sql
       .Execute(
@@ -84,16 +88,7 @@ absl::Status RuleJudging::End(record::Transaction& tx, const std::string& rule) 
 absl::StatusOr<JudgeWorld> RuleJudging::WorldOf(const rpc::Call& call) const {
   JudgeWorld world;
   world.zone = tables_.zone;
-  ASSIGN_OR_RETURN(const std::shared_ptr<const time::NamedCalendar> calendar,
-                   tables_.store.Read(call, [&](sql::Session& session) { return tables_.calendars.Find(session, kWarningCalendar); }));
-  if (calendar == nullptr) return world;
-  world.day_kind = [calendar](absl::CivilDay day) {
-    const absl::Weekday weekday = absl::GetWeekday(day);
-    const bool weekend = weekday == absl::Weekday::saturday || weekday == absl::Weekday::sunday;
-    const bool worked = calendar->arithmetic.IsWorkingDay(day);
-    if (worked && weekend) return DayKind::kMadeUp;
-    return !worked && !weekend ? DayKind::kDayOff : DayKind::kByWeekday;
-  };
+  ASSIGN_OR_RETURN(world.day_kind, tables_.KindsOfDays(call));
   return world;
 }
 
@@ -144,23 +139,50 @@ absl::StatusOr<std::map<std::string, std::map<absl::Time, double>>> RuleJudging:
   return before;
 }
 
+absl::StatusOr<std::map<std::string, DailyFigures>> RuleJudging::DaysBefore(const rpc::Call& call, const Case& of, absl::Time from,
+                                                                            absl::Time to) const {
+  std::map<std::string, DailyFigures> days;
+  if (!of.rule.condition().has_forecast() || from >= to) return days;
+  const absl::CivilDay first = absl::ToCivilDay(from, tables_.zone) - statistics::kMostHistoryDays;
+  const absl::CivilDay last = absl::ToCivilDay(to, tables_.zone) - 1;
+  ASSIGN_OR_RETURN(FiguresByValue figures, reader_.Read(call, DailyQuery(of.metric, of.rule.activity(), of.rule.dimension(), first, last,
+                                                                         static_cast<size_t>(of.policy.most_values()), tables_.zone)));
+  for (auto& [value, own] : figures) days[value] = {first, std::move(own)};
+  return days;
+}
+
+absl::StatusOr<RuleJudging::Past> RuleJudging::PastOf(const rpc::Call& call, const Case& of, absl::Time from, absl::Time to) const {
+  Past past;
+  ASSIGN_OR_RETURN(past.before, Before(call, of, from, to));
+  ASSIGN_OR_RETURN(past.days, DaysBefore(call, of, from, to));
+  return past;
+}
+
+void RuleJudging::Past::SetWorld(const std::string& value, JudgeWorld& world) const {
+  const auto own_before = before.find(value);
+  world.before = own_before == before.end() ? std::map<absl::Time, double>() : own_before->second;
+  const auto own_days = days.find(value);
+  world.days = own_days == days.end() ? DailyFigures() : own_days->second;
+}
+
 absl::StatusOr<std::optional<RuleJudging::Case>> RuleJudging::ReadCase(const rpc::Call& call, const AlertRule& rule) const {
   Case of;
   of.rule = rule;
   bool known = false;
   RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) -> absl::Status {
     const absl::StatusOr<v1::MetricDefinition> metric = tables_.definitions.Find(session, rule.metric());
-    known = metric.ok();
-    if (absl::IsNotFound(metric.status())) return absl::OkStatus();
     RETURN_IF_ERROR(metric.status());
     of.metric = *metric;
     ASSIGN_OR_RETURN(of.policy, tables_.policies.InForce(session, call.now));
     bool begun = false;
-    RETURN_IF_ERROR(session.Query("SELECT version, source_version, base_time, judge_time FROM alert_rule_progress WHERE rule = ?",
-                                  sql::Bind(rule.name()), [&](const sql::Row& row) {
-                                    begun = true;
-                                    of.progress = {row.Int(0), row.Int(1), row.Time(2), row.Time(3), {}};
-                                  }));
+    RETURN_IF_ERROR(session.Query(
+        "SELECT version, source_version, base_time, judge_time, blind_time, blind_because_of FROM alert_rule_progress WHERE rule = ?",
+        sql::Bind(rule.name()), [&](const sql::Row& row) {
+          begun = true;
+          of.progress = {row.Int(0), row.Int(1), row.Time(2), row.Time(3), {}, {}};
+          if (!row.IsNull(4)) of.progress.blind.since = row.Time(4);
+          if (!row.IsNull(5)) of.progress.blind.because_of = row.Text(5);
+        }));
     known = begun;
     return session.Query("SELECT value, state FROM alert_rule_state WHERE rule = ?", sql::Bind(rule.name()),
                          [&](const sql::Row& row) { of.progress.states[row.Text(0)] = row.Text(1); });
@@ -168,15 +190,33 @@ absl::StatusOr<std::optional<RuleJudging::Case>> RuleJudging::ReadCase(const rpc
   if (!known) return std::optional<Case>();
   ASSIGN_OR_RETURN(of.source, reader_.StateOf(call, SourceOf(of.metric)));
   ASSIGN_OR_RETURN(of.world, WorldOf(call));
-  of.world.newest = of.source.newest;
+  of.world.aggregation = of.metric.aggregation();
   return std::optional<Case>(std::move(of));
+}
+
+absl::Time RuleJudging::ClosedFrom(const Case& of, absl::Time base, absl::Time now) const {
+  if (!IsMissingData(of.rule) && !of.source.closed.awaited()) return base;
+  const absl::Time until =
+      IsMissingData(of.rule) ? now - absl::Minutes(of.policy.allowed_lateness_minutes()) : ClosedUntil(of.source, of.policy, now);
+  return IntervalStart(of.rule.interval(), std::max(base, until), tables_.zone);
+}
+
+RuleJudging::Blindness RuleJudging::BlindnessOf(const Case& of, absl::Time closed, absl::Time now) const {
+  const Closed& source = of.source.closed;
+  const absl::Time due = now - absl::Minutes(of.policy.allowed_lateness_minutes()) - source.allowed_lateness;
+  if (IsMissingData(of.rule) || closed >= IntervalStart(of.rule.interval(), due, tables_.zone)) return {};
+  // Of a source that has never delivered: since the rule has looked for it.
+  return {std::max(source.through.value_or(absl::InfinitePast()), time::ToTime(of.rule.activate_time())),
+          absl::StrJoin(source.because_of, " ")};
 }
 
 absl::StatusOr<RuleJudging::Outcome> RuleJudging::Judge(const rpc::Call& call, Case& of) const {
   const AlertRule::Interval interval = of.rule.interval();
   Outcome outcome;
-  outcome.closed =
-      std::max(of.progress.base, IntervalStart(interval, call.now - absl::Minutes(of.policy.allowed_lateness_minutes()), tables_.zone));
+  const absl::Time closed_from = ClosedFrom(of, of.progress.base, call.now);
+  outcome.blind = BlindnessOf(of, closed_from, call.now);
+  // What was judged stays judged where a watermark goes back: a producer that is new, or required now.
+  outcome.closed = std::max(closed_from, of.progress.judged);
   outcome.base = std::clamp(IntervalStart(interval, call.now - absl::Hours(of.policy.restatement_hours()), tables_.zone), of.progress.base,
                             outcome.closed);
   const absl::Time end = NextInterval(interval, IntervalStart(interval, call.now, tables_.zone), tables_.zone);
@@ -197,14 +237,13 @@ absl::StatusOr<RuleJudging::Outcome> RuleJudging::Judge(const rpc::Call& call, C
   }
   if (!untaught.empty() && of.rule.condition().has_anomaly()) RETURN_IF_ERROR(Teach(call, of, of.progress.base, untaught));
   states.merge(untaught);
-  ASSIGN_OR_RETURN(const auto before, Before(call, of, of.progress.base, outcome.closed));
+  ASSIGN_OR_RETURN(const Past past, PastOf(call, of, of.progress.base, outcome.closed));
   const auto closed_at = std::lower_bound(query.bounds.begin(), query.bounds.end(), outcome.closed);
   const size_t closed = static_cast<size_t>(closed_at - query.bounds.begin());
   const std::vector<absl::Time> closed_bounds(query.bounds.begin(), closed_at + 1);
   for (auto& [value, state] : states) {
     const IntervalFigures& own = figures.at(value);
-    const auto own_before = before.find(value);
-    of.world.before = own_before == before.end() ? std::map<absl::Time, double>() : own_before->second;
+    past.SetWorld(value, of.world);
     std::optional<JudgedInterval> early;
     if (OnlyGrows(of.metric.aggregation())) early = EarlyOf(of.rule, query.bounds, own, closed);
     outcome.series.emplace(value, JudgeSeries(of.rule, of.world, closed_bounds, {own.begin(), own.begin() + static_cast<int64_t>(closed)},
@@ -214,15 +253,17 @@ absl::StatusOr<RuleJudging::Outcome> RuleJudging::Judge(const rpc::Call& call, C
 }
 
 absl::Status RuleJudging::Keep(record::Transaction& tx, const Case& of, const Outcome& outcome) const {
-  const bool blind = std::any_of(outcome.series.begin(), outcome.series.end(), [](const auto& series) { return series.second.blind; });
-  sql::Value blind_time;
-  // Of a source that has never delivered: since the rule has looked for it.
-  if (blind) blind_time = std::max(of.source.newest, time::ToTime(of.rule.activate_time()));
+  sql::Value blind_time, because_of;
+  if (outcome.blind.since) {
+    blind_time = *outcome.blind.since;
+    because_of = outcome.blind.because_of;
+  }
   // Whoever judges first changes the row; the others have judged for nothing.
-  ASSIGN_OR_RETURN(const int64_t first,
-                   tx.sql.Execute("UPDATE alert_rule_progress SET version = version + 1, base_time = ?, judge_time = ?, blind_time = ?, "
-                                  "source_version = ? WHERE rule = ? AND version = ?",
-                                  {outcome.base, outcome.closed, blind_time, of.source.version, of.rule.name(), of.progress.version}));
+  ASSIGN_OR_RETURN(
+      const int64_t first,
+      tx.sql.Execute("UPDATE alert_rule_progress SET version = version + 1, base_time = ?, judge_time = ?, blind_time = ?, "
+                     "blind_because_of = ?, source_version = ? WHERE rule = ? AND version = ?",
+                     {outcome.base, outcome.closed, blind_time, because_of, of.source.version, of.rule.name(), of.progress.version}));
   if (first == 0) return absl::OkStatus();
   const AlertSubject subject{of.rule, "", SourceName(SourceOf(of.metric)), of.source.version};
   for (const auto& [value, judgement] : outcome.series) {
@@ -241,12 +282,29 @@ absl::Status RuleJudging::Keep(record::Transaction& tx, const Case& of, const Ou
 }
 
 absl::Status RuleJudging::JudgeOne(const rpc::Call& call, const AlertRule& rule) {
-  ASSIGN_OR_RETURN(std::optional<Case> of, ReadCase(call, rule));
+  absl::StatusOr<std::optional<Case>> read = ReadCase(call, rule);
+  if (absl::IsNotFound(read.status())) return PauseLost(call, rule.name());
+  RETURN_IF_ERROR(read.status());
+  std::optional<Case>& of = *read;
   if (!of) return absl::OkStatus();
-  const absl::Time closed = IntervalStart(rule.interval(), call.now - absl::Minutes(of->policy.allowed_lateness_minutes()), tables_.zone);
-  if (of->source.version == of->progress.source_version && closed <= of->progress.judged) return absl::OkStatus();
+  const absl::Time closed = ClosedFrom(*of, of->progress.base, call.now);
+  const bool as_before = of->source.version == of->progress.source_version && closed <= of->progress.judged;
+  if (as_before && BlindnessOf(*of, closed, call.now) == of->progress.blind) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Outcome outcome, Judge(call, *of));
   return tables_.store.Write(call, [&](record::Transaction& tx) { return Keep(tx, *of, outcome); });
+}
+
+absl::Status RuleJudging::PauseLost(const rpc::Call& call, const std::string& rule) {
+  return tables_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const AlertRule before, tables_.rules.Lock(tx, rule));
+    if (before.state() != AlertRule::STATE_ACTIVE) return absl::OkStatus();
+    AlertRule after = before;
+    RETURN_IF_ERROR(tables_.rules.Advance(after, "pause"));
+    after.set_state_reason(absl::StrCat(before.metric(), " is gone."));
+    RETURN_IF_ERROR(End(tx, rule));
+    RETURN_IF_ERROR(alerts_.Stop(tx, rule));
+    return tables_.rules.Update(tx, before, after, "pause");
+  });
 }
 
 job::Outcome RuleJudging::JudgeAll(const rpc::Call& call) {
@@ -277,20 +335,18 @@ absl::StatusOr<v1::PlayAlertRuleResponse> RuleJudging::Play(const rpc::Call& cal
   }));
   ASSIGN_OR_RETURN(of.world, WorldOf(call));
   ASSIGN_OR_RETURN(of.source, reader_.StateOf(call, SourceOf(of.metric)));
-  of.world.newest = of.source.newest;
+  of.world.aggregation = of.metric.aggregation();
   const absl::Time from = IntervalStart(rule.interval(), absl::FromCivil(first, tables_.zone), tables_.zone);
-  const absl::Time closed = IntervalStart(rule.interval(), call.now - absl::Minutes(of.policy.allowed_lateness_minutes()), tables_.zone);
-  const absl::Time to = std::max(from, std::min(absl::FromCivil(last + 1, tables_.zone), closed));
+  const absl::Time to = std::max(from, std::min(absl::FromCivil(last + 1, tables_.zone), ClosedFrom(of, from, call.now)));
   const SeriesQuery query = QueryOf(of, IntervalsBetween(rule.interval(), from, to, tables_.zone));
   ASSIGN_OR_RETURN(const FiguresByValue figures, reader_.Read(call, query));
   std::map<std::string, RuleState> states;
   for (const auto& [value, own] : figures) states.emplace(value, RuleState(OpeningOf(rule)));
   if (rule.condition().has_anomaly()) RETURN_IF_ERROR(Teach(call, of, from, states));
-  ASSIGN_OR_RETURN(const auto before, Before(call, of, from, to));
+  ASSIGN_OR_RETURN(const Past past, PastOf(call, of, from, to));
   v1::PlayAlertRuleResponse response;
   for (auto& [value, state] : states) {
-    const auto own_before = before.find(value);
-    of.world.before = own_before == before.end() ? std::map<absl::Time, double>() : own_before->second;
+    past.SetWorld(value, of.world);
     const SeriesJudgement judgement = JudgeSeries(rule, of.world, query.bounds, figures.at(value), std::move(state), to, std::nullopt);
     response.set_interval_count(response.interval_count() + judgement.intervals);
     response.set_unknown_count(response.unknown_count() + judgement.unknown);

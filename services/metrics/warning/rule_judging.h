@@ -42,9 +42,16 @@ class RuleJudging {
   job::Outcome JudgeAll(const rpc::Call& call);
 
  private:
+  // Since when a rule sees nothing, and because of whom.
+  struct Blindness {
+    std::optional<absl::Time> since;
+    std::string because_of;  // divided by blanks
+    bool operator==(const Blindness&) const = default;
+  };
   struct Progress {
     int64_t version = 0, source_version = 0;
     absl::Time base, judged;
+    Blindness blind;
     std::map<std::string, std::string> states;  // by value
   };
   // A rule with what its judgement rests on.
@@ -58,10 +65,17 @@ class RuleJudging {
   };
 
   absl::StatusOr<std::optional<Case>> ReadCase(const rpc::Call& call, const v1::AlertRule& rule) const;
+  // The beginning of the first interval from `base` on that is not closed: by the watermarks of the source, for rules of missing data by
+  // the clock. Where nobody is waited for nothing is closed.
+  absl::Time ClosedFrom(const Case& of, absl::Time base, absl::Time now) const;
+  Blindness BlindnessOf(const Case& of, absl::Time closed, absl::Time now) const;
   absl::Status JudgeOne(const rpc::Call& call, const v1::AlertRule& rule);
+  // Of a rule whose metric is gone.
+  absl::Status PauseLost(const rpc::Call& call, const std::string& rule);
   // Judges by figures, and what it comes to.
   struct Outcome {
     absl::Time closed, base;
+    Blindness blind;
     std::map<std::string, SeriesJudgement> series;
   };
   absl::StatusOr<Outcome> Judge(const rpc::Call& call, Case& of) const;
@@ -73,6 +87,16 @@ class RuleJudging {
   // What rules of change compare with, for intervals from `from` to `to`, by value.
   absl::StatusOr<std::map<std::string, std::map<absl::Time, double>>> Before(const rpc::Call& call, const Case& of, absl::Time from,
                                                                              absl::Time to) const;
+  // What rules of forecasts rest on, for days before `to`, by value.
+  absl::StatusOr<std::map<std::string, DailyFigures>> DaysBefore(const rpc::Call& call, const Case& of, absl::Time from,
+                                                                 absl::Time to) const;
+  // The verdicts of one value rest on what was known of it.
+  struct Past {
+    std::map<std::string, std::map<absl::Time, double>> before;
+    std::map<std::string, DailyFigures> days;
+    void SetWorld(const std::string& value, JudgeWorld& world) const;
+  };
+  absl::StatusOr<Past> PastOf(const rpc::Call& call, const Case& of, absl::Time from, absl::Time to) const;
   absl::StatusOr<JudgeWorld> WorldOf(const rpc::Call& call) const;
 
   WarningTables& tables_;

@@ -160,13 +160,33 @@ absl::StatusOr<FiguresByValue> ReadFigures(Snapshot& snapshot, const SeriesQuery
   return sums.Result();
 }
 
-FindSourceState SourceStates(record::Store& store) {
-  return [&store](const rpc::Call& call, const Series& source) -> absl::StatusOr<SourceState> {
-    ASSIGN_OR_RETURN(const v1::FigureSource found, store.Read(call, [&](sql::Session& session) { return ReadSource(session, source); }));
-    SourceState state;
-    state.version = found.version();
-    if (found.has_watermark()) state.newest = time::ToTime(found.watermark());
-    return state;
+absl::Time ClosedUntil(const SourceState& source, const v1::WarningPolicy& policy, absl::Time now) {
+  if (!source.closed.awaited()) return now - absl::Minutes(policy.allowed_lateness_minutes());
+  return std::clamp(source.closed.through.value_or(absl::UnixEpoch()), absl::UnixEpoch(), now);
+}
+
+SeriesQuery DailyQuery(const MetricDefinition& metric, const std::string& activity, const std::string& dimension, absl::CivilDay first,
+                       absl::CivilDay last, size_t most_values, absl::TimeZone zone) {
+  SeriesQuery query;
+  query.source = SourceOf(metric);
+  query.aggregation = metric.aggregation();
+  query.activity = activity;
+  query.dimension = dimension;
+  query.interval = AlertRule::INTERVAL_DAY;
+  query.bounds = IntervalsBetween(query.interval, absl::FromCivil(first, zone), absl::FromCivil(last + 1, zone), zone);
+  query.most_values = most_values;
+  return query;
+}
+
+FindSourceState SourceStates(record::Store& store, FindClosing closing) {
+  return [&store, closing = std::move(closing)](const rpc::Call& call, const Series& source) {
+    return store.Read(call, [&](sql::Session& session) -> absl::StatusOr<SourceState> {
+      SourceState state;
+      ASSIGN_OR_RETURN(state.closed, closing(session, source));
+      ASSIGN_OR_RETURN(const v1::FigureSource found, ReadSource(session, source));
+      state.version = found.version();
+      return state;
+    });
   };
 }
 

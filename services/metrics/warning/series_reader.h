@@ -16,7 +16,9 @@
 #include "common/rpc/call.h"
 #include "heitie/metrics/v1/alert_rule.pb.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
+#include "heitie/metrics/v1/warning_policy.pb.h"
 #include "services/metrics/engine/snapshot.h"
+#include "services/metrics/plan/watermark.h"
 
 namespace heitie::metrics {
 
@@ -57,11 +59,19 @@ absl::StatusOr<FiguresByValue> ReadFigures(Snapshot& snapshot, const SeriesQuery
 
 // How far a source has come.
 struct SourceState {
-  // When its newest row occurred; InfinitePast without any.
-  absl::Time newest = absl::InfinitePast();
   // Rises with each change of its rows.
   int64_t version = 0;
+  // How far its producers have delivered.
+  Closed closed;
 };
+
+// Until when what occurs counts as closed: by the watermarks of the source, and where nobody is waited for by the clock and the policy. At
+// the beginning of all time before anything is.
+absl::Time ClosedUntil(const SourceState& source, const v1::WarningPolicy& policy, absl::Time now);
+
+// The figures of days, both included, of the metric as a whole or of each value of a dimension.
+SeriesQuery DailyQuery(const v1::MetricDefinition& metric, const std::string& activity, const std::string& dimension, absl::CivilDay first,
+                       absl::CivilDay last, size_t most_values, absl::TimeZone zone);
 
 // What rules read the world by. Thread-safe.
 class SeriesReader {
@@ -73,8 +83,8 @@ class SeriesReader {
 
 using FindSourceState = std::function<absl::StatusOr<SourceState>(const rpc::Call& call, const Series& source)>;
 
-// Of the versions and last times of series.
-FindSourceState SourceStates(record::Store& store);
+// Of the versions and last times of series, and of watermarks.
+FindSourceState SourceStates(record::Store& store, FindClosing closing);
 
 class SnapshotReader final : public SeriesReader {
  public:

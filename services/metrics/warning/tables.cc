@@ -1,6 +1,7 @@
 #include "services/metrics/warning/tables.h"
 
 #include "common/status/macros.h"
+#include "common/time/business_calendar.h"
 #include "services/metrics/warning/alert.h"
 #include "services/metrics/warning/alert_rule.h"
 
@@ -31,6 +32,21 @@ absl::StatusOr<StaffFacts> WarningTables::Staff(sql::Session& session) const {
   ASSIGN_OR_RETURN(facts.positions, positions.SelectKnown(session, ""));
   ASSIGN_OR_RETURN(facts.rotas, rotas.SelectKnown(session, "WHERE name > ? AND name < ?", record::ChildRange(kWarningDuty, "rotas")));
   return facts;
+}
+
+absl::StatusOr<std::function<DayKind(absl::CivilDay)>> WarningTables::KindsOfDays(const rpc::Call& call) const {
+  std::function<DayKind(absl::CivilDay)> kinds;
+  ASSIGN_OR_RETURN(const std::shared_ptr<const time::NamedCalendar> calendar,
+                   store.Read(call, [&](sql::Session& session) { return calendars.Find(session, kWarningCalendar); }));
+  if (calendar == nullptr) return kinds;
+  kinds = [calendar](absl::CivilDay day) {
+    const absl::Weekday weekday = absl::GetWeekday(day);
+    const bool weekend = weekday == absl::Weekday::saturday || weekday == absl::Weekday::sunday;
+    const bool worked = calendar->arithmetic.IsWorkingDay(day);
+    if (worked && weekend) return DayKind::kMadeUp;
+    return !worked && !weekend ? DayKind::kDayOff : DayKind::kByWeekday;
+  };
+  return kinds;
 }
 
 absl::StatusOr<absl::Time> WarningTables::AfterWorkingMinutes(sql::Session& session, absl::Time from, int minutes) const {

@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_METRICS_WARNING_TABLES_H_
 #define HEITIE_SERVICES_METRICS_WARNING_TABLES_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "heitie/personnel/v1/duty.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
+#include "services/metrics/warning/detector.h"
 #include "services/metrics/warning/duty_holder.h"
 
 namespace heitie::metrics {
@@ -33,6 +35,8 @@ struct WarningTables {
 
   // What is known of people; before personnel's history has been read, less than all.
   absl::StatusOr<StaffFacts> Staff(sql::Session& session) const;
+  // What sort of day each is by the calendar of the suite; before it has arrived, empty.
+  absl::StatusOr<std::function<DayKind(absl::CivilDay)>> KindsOfDays(const rpc::Call& call) const;
   // So many working minutes later, by the calendar of the suite.
   absl::StatusOr<absl::Time> AfterWorkingMinutes(sql::Session& session, absl::Time from, int minutes) const;
 

@@ -9,10 +9,14 @@
 #include "common/test/fixture.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "google/protobuf/empty.pb.h"
 #include "heitie/metrics/v1/alert.pb.h"
 #include "heitie/metrics/v1/alert_rule.pb.h"
+#include "heitie/metrics/v1/event_schema.pb.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
+#include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/metrics/v1/warning_policy.pb.h"
+#include "heitie/metrics/v1/watermark.pb.h"
 #include "heitie/options/v1/access.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/metrics/engine/engine.h"
@@ -46,6 +50,10 @@ class WarningTest : public heitie::test::ServiceTest<Service> {
           response.set_last_position(std::max<int64_t>(request.after_position(), static_cast<int64_t>(events_.size())));
           return response;
         });
+    DefineOrders();
+  }
+
+  void DefineOrders() {
     Must(Call<v1::MetricDefinition>(
         "CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
           metric_definition_id: "orders"
@@ -75,6 +83,14 @@ class WarningTest : public heitie::test::ServiceTest<Service> {
       *event.mutable_occur_time() = time::ToTimestamp(time + absl::Milliseconds(i));
     }
     Must(Call<v1::IngestEventsResponse>("IngestEvents", Analyst(), request));
+  }
+  // The shop has delivered everything until then.
+  void Declare(absl::Time time) {
+    clock_.Set(std::max(clock_.Now(), time + absl::Seconds(1)));
+    v1::DeclareCompleteRequest request;
+    request.set_name("producers/shop");
+    *request.mutable_complete_time() = time::ToTimestamp(time);
+    Must(Call<v1::Producer>("DeclareComplete", Analyst(), request));
   }
   AlertRule Draft(const std::string& id, const std::string& text) { return Must(Create(id, text)); }
   absl::StatusOr<AlertRule> Create(const std::string& id, const std::string& text) {
@@ -188,7 +204,7 @@ TEST_F(WarningTest, AnEpisodeIsOneAlertUntilItIsOver) {
   EXPECT_EQ(Only().state(), Alert::STATE_RESOLVED);
   EXPECT_EQ(Only().resolution(), Alert::RESOLUTION_CLEARED);
   EXPECT_THAT(ActionsOf(alert.name()), ElementsAre("open", "clear"));
-  EXPECT_EQ(time::ToTime(Rule("busy").judge_time()), At(9 + 50 / 60.0));
+  EXPECT_EQ(time::ToTime(Rule("busy").judge_time()), At(9 + 35 / 60.0)) << "as far as the shop has delivered";
 }
 
 TEST_F(WarningTest, AnUpperBoundOfACountFiresEarlyALowerOneNever) {
@@ -200,6 +216,9 @@ TEST_F(WarningTest, AnUpperBoundOfACountFiresEarlyALowerOneNever) {
   EXPECT_TRUE(Only().early());
   EXPECT_EQ(Only().figure(), 11);
   Judge(At(9.13));
+  EXPECT_THAT(All(), SizeIs(1)) << "the interval is over, but nobody knows whether all of it is here";
+  Buy(At(9.12), 1);
+  Judge(At(9.16));
   EXPECT_THAT(All(), SizeIs(2)) << "once the interval has closed";
 }
 
@@ -225,15 +244,20 @@ TEST_F(WarningTest, MissingDataNeitherOpensNorResolvesButIsAnAlertOfItsOwn) {
   Judge(At(9.2));
   EXPECT_THAT(All(), IsEmpty()) << "nothing is known after 9:01";
   EXPECT_EQ(time::ToTime(Rule("few").blind_time()), At(9.01) + absl::Milliseconds(4));
+  EXPECT_THAT(Rule("few").blind_because_of(), ElementsAre("producers/shop"));
   Judge(At(9.45));
   EXPECT_EQ(Only().rule(), "alertRules/silence");
   EXPECT_EQ(Only().reference(), 15);
   Buy(At(9.44), 5);
   Judge(At(9.6));
+  EXPECT_EQ(time::ToTime(Rule("few").blind_time()), At(9.44) + absl::Milliseconds(4)) << "again";
+  Declare(At(9.61));
+  Judge(At(9.63));
   EXPECT_FALSE(Rule("few").has_blind_time());
+  EXPECT_THAT(Rule("few").blind_because_of(), IsEmpty());
   std::map<std::string, Alert::State> states;
   for (const Alert& alert : All()) states[alert.rule()] = alert.state();
-  EXPECT_THAT(states, UnorderedElementsAre(Pair("alertRules/silence", Alert::STATE_OPEN), Pair("alertRules/few", Alert::STATE_OPEN)))
+  EXPECT_THAT(states, UnorderedElementsAre(Pair("alertRules/silence", Alert::STATE_RESOLVED), Pair("alertRules/few", Alert::STATE_OPEN)))
       << "that nobody bought is known now";
 }
 
@@ -250,7 +274,8 @@ TEST_F(WarningTest, ReplicasJudgeOnce) {
   job::Runner others(store_, clock_, "services/metrics");
   service::Context beside = {store_, clock_, others, context.client, context.time_zone, people_};
   Engine engine(beside);
-  WarningChapter replica(beside, definitions, engine.look(), SourceStates(store_));
+  const FindClosing nobody = [](sql::Session&, const Series&) { return Closed(); };
+  WarningChapter replica(beside, definitions, engine.look(), SourceStates(store_, nobody));
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
@@ -375,6 +400,7 @@ TEST_F(WarningTest, PlayedOverThePastARuleSaysWhenItWouldHaveFired) {
   for (int day = 0; day < 14; ++day) {
     Buy(At(-24.0 * 14 + 24 * day + 12), day == 9 ? 40 : 10 + day % 3);
   }
+  Declare(At(1));
   const AlertRule rule = Draft("daily",
                                "interval: INTERVAL_DAY breaches_to_open: 1 window: 1 clear_to_close: 1 severity: SEVERITY_LOW "
                                "condition { change { base: BASE_DAY_BEFORE rise_percent: 100 fall_percent: 60 } }");
@@ -405,10 +431,12 @@ TEST_F(WarningTest, AnAnomalyIsToldByWhatTheSeriesWasBefore) {
   Judge(At(10.1));
   EXPECT_THAT(All(), IsEmpty());
   Buy(At(10.5), 150);
+  Declare(At(11.05));
   Judge(At(11.1));
   EXPECT_EQ(Only().figure(), 150);
   EXPECT_NEAR(Only().reference(), 22, 3) << "what was expected";
   Buy(At(11.5), 21);
+  Declare(At(12.05));
   Judge(At(12.1));
   EXPECT_EQ(Only().resolution(), Alert::RESOLUTION_CLEARED);
 }
@@ -416,7 +444,9 @@ TEST_F(WarningTest, AnAnomalyIsToldByWhatTheSeriesWasBefore) {
 TEST_F(WarningTest, OldRestatementsStayUnseenAndTheBaseMovesUp) {
   Run("few", Fine("condition { threshold { lower: 3 } }"));
   Buy(At(9.01), 1);
+  Declare(At(9.1));
   Judge(At(9.2));
+  Declare(At(24 * 4 + 8.9));
   Buy(At(24 * 4 + 9), 5);
   Judge(At(24 * 4 + 9.2));
   const std::vector<Alert> before = All();
@@ -443,9 +473,109 @@ TEST_F(WarningTest, TermsAreData) {
   Run("few", Fine("condition { threshold { lower: 3 } }"));
   Buy(At(9.01), 1);
   Judge(At(9.9));
-  EXPECT_THAT(All(), IsEmpty());
+  EXPECT_FALSE(Rule("few").has_blind_time());
   Judge(At(10.1));
-  EXPECT_THAT(All(), SizeIs(1));
+  EXPECT_TRUE(Rule("few").has_blind_time()) << "an hour after the interval";
+}
+
+TEST_F(WarningTest, WhatIsDeclaredToBeDeliveredIsJudgedAlsoWhereNothingCame) {
+  Run("few", Fine("condition { threshold { lower: 3 } }"));
+  Buy(At(9.01), 5);
+  clock_.Set(At(9.2));
+  Declare(At(9.17));
+  Judge(At(9.21));
+  EXPECT_EQ(Only().figure(), 0) << "nobody bought from 9:05 to 9:10";
+  EXPECT_EQ(time::ToTime(Rule("few").judge_time()), At(9 + 10 / 60.0));
+  EXPECT_FALSE(Rule("few").has_blind_time());
+}
+
+TEST_F(WarningTest, ARequiredProducerThatIsSilentMakesTheRuleBlind) {
+  Must(Call<v1::EventSchema>("CreateEventSchema", Analyst(), Proto<v1::CreateEventSchemaRequest>(R"pb(
+                               event_schema_id: "purchase-1"
+                               event_schema {
+                                 event_name: "purchase"
+                                 allowed_lateness { seconds: 600 }
+                                 required_producers: "producers/shop"
+                                 required_producers: "producers/app"
+                               })pb")));
+  Must(Call<v1::EventSchema>("ActivateEventSchema", Analyst(),
+                             Proto<v1::ActivateEventSchemaRequest>("name: 'eventSchemas/purchase-1' reason: 'x'")));
+  Run("few", Fine("condition { threshold { lower: 3 } }"));
+  Buy(At(9.01), 1);
+  Judge(At(9.2));
+  EXPECT_FALSE(Rule("few").has_blind_time()) << "what is due is closed later by the lateness that is allowed";
+  Buy(At(9.3), 1);
+  Judge(At(9.5));
+  EXPECT_THAT(All(), IsEmpty()) << "the app has never delivered";
+  EXPECT_THAT(Rule("few").blind_because_of(), ElementsAre("producers/app"));
+  EXPECT_EQ(Rule("few").blind_time().seconds(), Rule("few").activate_time().seconds());
+}
+
+TEST_F(WarningTest, OfWhatNobodyHasEverDeliveredNothingIsClosed) {
+  Run("few", Fine("condition { threshold { lower: 3 } }"));
+  Judge(At(9.5));
+  EXPECT_THAT(All(), IsEmpty());
+  EXPECT_EQ(time::ToTime(Rule("few").judge_time()), At(9));
+  EXPECT_EQ(Rule("few").blind_time().seconds(), Rule("few").activate_time().seconds());
+  EXPECT_THAT(Rule("few").blind_because_of(), IsEmpty());
+}
+
+TEST_F(WarningTest, AProducerThatComesLaterTakesNoVerdictBack) {
+  Run("few", Fine("condition { threshold { lower: 3 } }"));
+  Buy(At(9.01), 1);
+  Declare(At(9.17));
+  Judge(At(9.2));
+  const Alert alert = Only();
+  EXPECT_EQ(alert.state(), Alert::STATE_OPEN);
+  Must(Call<v1::IngestEventsResponse>(
+      "IngestEvents", Analyst(),
+      Proto<v1::IngestEventsRequest>(
+          absl::StrCat("producer: 'producers/app' sequence: 1 events { event_name: 'purchase' user: 'x' occur_time { seconds: ",
+                       absl::ToUnixSeconds(At(8.5)), " } }"))));
+  Judge(At(9.3));
+  EXPECT_EQ(Only().etag(), alert.etag());
+  EXPECT_EQ(time::ToTime(Rule("few").judge_time()), At(9 + 10 / 60.0));
+  EXPECT_THAT(Rule("few").blind_because_of(), ElementsAre("producers/app"));
+}
+
+TEST_F(WarningTest, AMetricStaysAsLongAsARuleRestsOnIt) {
+  const auto remove = [&] {
+    return Call<google::protobuf::Empty>("DeleteMetricDefinition", Analyst(),
+                                         Proto<v1::DeleteMetricDefinitionRequest>("name: 'metricDefinitions/orders'"))
+        .status();
+  };
+  Run("many", Fine(kAbove10));
+  EXPECT_THAT(remove(), HasReason("METRIC_IN_USE"));
+  Must(Call<AlertRule>("RetireAlertRule", Analyst(), Proto<v1::RetireAlertRuleRequest>("name: 'alertRules/many' reason: 'Done'")));
+  // Of a rule that is drafted and a deletion at the same time, one comes first.
+  for (int round = 0; round < 10; ++round) {
+    absl::Status removed, drafted;
+    {
+      std::jthread other([&] { removed = remove(); });
+      drafted = Create(absl::StrCat("draft", round), Fine(kAbove10)).status();
+    }
+    EXPECT_NE(removed.ok(), drafted.ok()) << removed << " " << drafted;
+    if (!removed.ok()) {
+      EXPECT_THAT(removed, HasReason("METRIC_IN_USE"));
+      Must(Call<AlertRule>("RetireAlertRule", Analyst(),
+                           Proto<v1::RetireAlertRuleRequest>(absl::StrCat("name: 'alertRules/draft", round, "' reason: 'Done'"))));
+      continue;
+    }
+    EXPECT_THAT(drafted, HasViolations("alert_rule.metric UNKNOWN_METRIC"));
+    DefineOrders();
+  }
+}
+
+TEST_F(WarningTest, ARuleWhoseMetricIsGoneIsPausedAndSaysSo) {
+  Run("many", Fine(kAbove10));
+  // As an earlier version permitted.
+  ASSERT_THAT(store_.database().Write(absl::Now() + absl::Seconds(20),
+                                      [](sql::Session& session) { return session.Execute("DELETE FROM metric_definitions").status(); }),
+              IsOk());
+  Judge(At(9.1));
+  EXPECT_EQ(Rule("many").state(), AlertRule::STATE_PAUSED);
+  EXPECT_EQ(Rule("many").state_reason(), "metricDefinitions/orders is gone.");
+  EXPECT_THAT(ActionsOf("alertRules/many"), ElementsAre("create", "activate", "pause"));
 }
 
 }  // namespace

@@ -100,7 +100,12 @@ std::string World::Ready(const std::string& id) const {
 
 void World::PlayPeople() const {
   story::Player player = player_;
-  player.Play("REVIEWED", "");
+  player.Play("REVIEWED", "MONTH");
+}
+
+void World::PlayMonth() const {
+  story::Player player = player_;
+  player.Play("MONTH", "");
 }
 
 void World::CompletePreparation(const std::string& activity) const { Play(activity, "PREPARING", "PREPARED"); }

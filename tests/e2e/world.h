@@ -50,6 +50,8 @@ class World {
 
   // The story of the people: from an empty place to the last day of somebody with much to hand over.
   void PlayPeople() const;
+  // The story of a month: from what a producer delivers to figures that are signed off, and what comes later beside them.
+  void PlayMonth() const;
 
   void CompletePreparation(const std::string& activity) const;
   void AcceptSupport(const std::string& activity) const;

@@ -29,6 +29,7 @@ analyst IngestEvents {"producer": "producers/forms-${run}", "sequence": 1, "even
     "dimensions": {"variant": "short"}},
   {"$each": "0..100/5", "eventId": "long-sent-${i}", "eventName": "form_sent", "user": "l${i}", "occurTime": "${now-59h}"},
   {"$each": "0..100/2", "eventId": "short-sent-${i}", "eventName": "form_sent", "user": "s${i}", "occurTime": "${now-59h}"}]}
+analyst DeclareComplete {"name": "producers/forms-${run}", "completeTime": "${now-1h}"}
 specialist ExamineMeasure {"name": "measures/short-form-${run}"}
   expect {"conclusion": "CONCLUSION_BETTER", "users": {"controlCount": 100, "treatmentCount": 100, "plannedSizeReached": true}}
 analyst ChangeMeasurePlan {"name": "measures/short-form-${run}", "plan": "${form}", "evaluationDate": "${today+2d}",

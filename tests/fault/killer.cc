@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <set>
+#include <numeric>
 #include <stdexcept>
 
 #include "absl/strings/str_cat.h"
@@ -15,17 +15,8 @@
 namespace heitie::fault {
 namespace {
 
-constexpr char kDatabase[] = "database", kPersonnel[] = "personnel";
 constexpr int kLongestCalm = 900, kLongestOutage = 600;  // ms
 constexpr absl::Duration kGlance = absl::Milliseconds(10);
-
-// Who dies next: those whose work it is more often, and now and then the service together with its database.
-std::set<std::string> Victims(Random& random) {
-  static const std::vector<std::set<std::string>> all = {{kPersonnel}, {kPersonnel}, {kPersonnel}, {"resource"},
-                                                         {"resource"}, {kDatabase},  {kDatabase},  {kDatabase, kPersonnel},
-                                                         {"gateway"},  {"planning"}, {"activity"}, {"risk"}};
-  return all[random() % all.size()];
-}
 
 void Pause(Random& random, int most) { absl::SleepFor(absl::Milliseconds(random() % most)); }
 
@@ -36,7 +27,7 @@ void Killer::Run(Random& random, const std::function<bool()>& done) {
   while (true) {
     Pause(random, kLongestCalm);
     if (done()) return;
-    const std::set<std::string> victims = Victims(random);
+    const std::set<std::string>& victims = victims_[random() % victims_.size()];
     for (const std::string& victim : victims) {
       ++killed_[victim];
       if (victim == kDatabase) {
@@ -55,6 +46,10 @@ void Killer::Run(Random& random, const std::function<bool()>& done) {
 }
 
 std::string Killer::Toll() const { return absl::StrJoin(killed_, ", ", absl::PairFormatter(" ")); }
+
+int Killer::kills() const {
+  return std::accumulate(killed_.begin(), killed_.end(), 0, [](int sum, const auto& one) { return sum + one.second; });
+}
 
 void Killer::KillDatabase() const {
   pid_t pid = 0;

@@ -5,27 +5,35 @@
 #include <functional>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "tests/fault/chapter.h"
 
 namespace heitie::fault {
 
+// Among those who die: the database server.
+inline constexpr char kDatabase[] = "database";
+
 class Killer {
  public:
-  // `folder` has mariadbd.pid and `restart`, a script that starts the server again and ends once it answers.
-  explicit Killer(std::string folder) : folder_(std::move(folder)) {}
+  // `folder` has mariadbd.pid and `restart`, a script that starts the server again and ends once it answers. `victims`: who dies together,
+  // each time one of the sets, all of them equally often.
+  Killer(std::string folder, std::vector<std::set<std::string>> victims) : folder_(std::move(folder)), victims_(std::move(victims)) {}
 
   // SIGKILL at random moments until `done`; at the end everything is up. Stays in the thread that calls, which must outlive the processes.
   void Run(Random& random, const std::function<bool()>& done);
-  // How often each was killed, "personnel 2, database 1".
+  // How often each was killed, "personnel 2, database 1", and all together.
   std::string Toll() const;
+  int kills() const;
 
  private:
   void KillDatabase() const;
   void RestartDatabase() const;
 
   const std::string folder_;
+  const std::vector<std::set<std::string>> victims_;
   std::map<std::string, int> killed_;
 };
 

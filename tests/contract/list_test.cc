@@ -43,6 +43,7 @@ constexpr int64_t kPageReads = kPage + 3;
 const std::map<std::string, std::string> kSmall = {
     {"absence_kinds", "some kinds of absence"},
     {"access_policies", "a version in years"},
+    {"active_user_definitions", "some versions of some dozens of definitions"},
     {"alert_rules", "some dozens in a department"},
     {"appraisal_policies", "a version in years"},
     {"calendars", "one for a region or a shift"},
@@ -58,8 +59,12 @@ const std::map<std::string, std::string> kSmall = {
     {"handbook_versions", "some in a year for each document"},
     {"handover_policies", "a version in years"},
     {"headcount_plans", "one for each position of a department"},
+    {"inspection_templates", "some dozens in a department"},
     {"item_categories", "some dozens of kinds of material"},
+    {"locations", "some dozens of rooms and sites"},
     {"metric_definitions", "some dozens of figures"},
+    {"month_closings", "12 in a year"},
+    {"official_metric_lists", "a version in years"},
     {"onboarding_templates", "some in a year for each position"},
     {"outcome_policies", "a version in years"},
     {"pay_bands", "a version of a position in years"},
@@ -69,6 +74,7 @@ const std::map<std::string, std::string> kSmall = {
     {"position_templates", "those of the policy"},
     {"positions", "some dozens in a department"},
     {"producers", "the systems that deliver events"},
+    {"quality_checks", "some dozens in a department"},
     {"recruitment_channels", "some dozens of ways to seek people"},
     {"rejection_reasons", "some dozens of reasons"},
     {"recruitment_policies", "a version in years"},
@@ -79,6 +85,8 @@ const std::map<std::string, std::string> kSmall = {
     {"scorecard_templates", "a version in years for each position"},
     {"segments", "some hundreds of sets that analysts save"},
     {"sharing_series", "some dozens in a department"},
+    {"stock_closings", "twelve in a year"},
+    {"stock_policies", "a version in years"},
     {"warning_policies", "a version in years"},
 };
 
@@ -101,7 +109,8 @@ const std::map<std::string, std::string> kAskedOtherwise = {
 const std::set<std::string> kDeadlines = {"due_time", "end_date", "erase_date", "end_time", "expire_time", "valid_until"};
 
 // One value for each row that a generated column makes unique, alone or with others.
-const std::set<std::string> kDistinct = {"certificates.enrollment", "custody_counts.item", "offers.application", "training_plans.position"};
+const std::set<std::string> kDistinct = {"certificates.enrollment", "custody_counts.item", "offers.application",
+                                         "quality_findings.quality_check", "training_plans.position"};
 
 struct List {
   const MethodDescriptor* method;

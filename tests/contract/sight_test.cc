@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -11,6 +12,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/record/holdings.h"
 #include "common/record/json.h"
 #include "common/record/store.h"
@@ -121,15 +124,25 @@ class SightTest : public ::testing::Test {
     const Expected delivery = any({own("producer"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                            options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_DEPARTMENT_MEMBER,
                                                            options::v1::ROLE_PLATFORM_ENGINEER})});
+    // Whose it is, with whose role it is shared, and managers.
+    const Expected shared = any({own("owner"), managers, [](const Asker& person, const Message& row) {
+                                   const std::string role(absl::StripPrefix(options::v1::Role_Name(person.role), "ROLE_"));
+                                   const std::vector<std::string> readers = absl::StrSplit(Text(row, "readership"), ' ');
+                                   return std::count(readers.begin(), readers.end(), role) > 0;
+                                 }});
     expected_ = {
         {"metrics.heitie/Alert",
          any({own("owner"), own("activity_owner"),
               holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"metrics.heitie/BatchAccount", delivery},
         {"metrics.heitie/ControlTotal", delivery},
+        {"metrics.heitie/Dashboard", shared},
+        {"metrics.heitie/DashboardVersion", shared},
         {"metrics.heitie/DeadLetter", delivery},
         {"metrics.heitie/DeliveryAccount", delivery},
         {"metrics.heitie/PlanDeviation", delivery},
+        {"metrics.heitie/SavedQuestion", shared},
+        {"metrics.heitie/SavedQuestionVersion", shared},
         {"personnel.heitie/Application",
          [this](const Asker& person, const Message& row) {
            return SeesApplication(person, static_cast<const personnel::v1::Application&>(row));

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "common/status/status.h"
 #include "common/test/fixture.h"
 #include "heitie/activity/v1/activity.pb.h"
@@ -82,7 +84,12 @@ void MainJob::GateOpensWhenEverythingIsPrepared() {
   world_.CompletePreparation(activity_);
   world_.AcceptSupport(activity_);
   world_.MarkReady(activity_);
-  const auto readiness = team_.analyst.Do<gateway::v1::ActivityReadiness>("gateway.GetActivityReadiness", Named());
+  // Processes that came up a moment ago may not all have reached each other yet, and what is not known is not ready.
+  gateway::v1::ActivityReadiness readiness;
+  for (const absl::Time limit = absl::Now() + absl::Seconds(10); absl::Now() < limit; absl::SleepFor(absl::Milliseconds(200))) {
+    readiness = team_.analyst.Do<gateway::v1::ActivityReadiness>("gateway.GetActivityReadiness", Named());
+    if (readiness.ready()) break;
+  }
   EXPECT_TRUE(readiness.ready()) << readiness.DebugString();
   EXPECT_TRUE(readiness.missing().empty());
 }

@@ -72,8 +72,8 @@ TEST(TextRowsTest, NoCellBecomesAFormula) {
 TEST(TextRowsTest, JsonObjectsOfScalars) {
   EXPECT_THAT(ParseJsonRow(R"({"a": "x\u4e2d", "b": 11.10, "c": -3, "d": true, "e": null})"),
               Optional(UnorderedElementsAre(Pair("a", "x中"), Pair("b", "11.10"), Pair("c", "-3"), Pair("d", "true"))));
-  for (const char* bad : {"", "[]", "1", "{", R"({"a": [1]})", R"({"a": {}})", R"({"a": 1, "a": 2})", R"({"a": 1} x)", R"({"a": 01})",
-                          R"({"a": tru})", R"({"a" 1})"}) {
+  for (const char* bad : {R"({"a": nul2021})", "", "[]", "1", "{", R"({"a": [1]})", R"({"a": {}})", R"({"a": 1, "a": 2})", R"({"a": 1} x)",
+                          R"({"a": 01})", R"({"a": tru})", R"({"a" 1})"}) {
     EXPECT_EQ(ParseJsonRow(bad), std::nullopt) << bad;
   }
 }

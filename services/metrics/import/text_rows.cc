@@ -57,9 +57,12 @@ std::optional<std::optional<std::string>> ScalarText(simdjson::ondemand::value v
       if (value.get_bool().get(truth) != simdjson::SUCCESS) return std::nullopt;
       return std::optional<std::string>(truth ? "true" : "false");
     }
-    case simdjson::ondemand::json_type::null:
-      if (!value.is_null()) return std::nullopt;
+    case simdjson::ondemand::json_type::null: {
+      // What begins like null and is none is an error here.
+      bool null = false;
+      if (value.is_null().get(null) != simdjson::SUCCESS || !null) return std::nullopt;
       return std::optional<std::string>();
+    }
     default:
       return std::nullopt;
   }

@@ -21,12 +21,6 @@ bool Has(const Codes& codes, const std::string& code) {
   return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
-size_t MinorDigits(const std::string& currency_code) {
-  if (currency_code.empty() || Has(kWithoutMinorUnit, currency_code)) return 0;
-  if (Has(kOfThousandths, currency_code)) return 3;
-  return Has(kOfTenThousandths, currency_code) ? 4 : 2;
-}
-
 // "-1234567.8" → "-1,234,567.8".
 std::string Grouped(std::string number) {
   const size_t first = number.front() == '-' ? 1 : 0;
@@ -36,6 +30,12 @@ std::string Grouped(std::string number) {
 }
 
 }  // namespace
+
+int MinorDigits(const std::string& currency_code) {
+  if (currency_code.empty() || Has(kWithoutMinorUnit, currency_code)) return 0;
+  if (Has(kOfThousandths, currency_code)) return 3;
+  return Has(kOfTenThousandths, currency_code) ? 4 : 2;
+}
 
 std::string Count(int64_t count) { return Grouped(absl::StrCat(count)); }
 
@@ -48,7 +48,7 @@ std::string Number(double number) {
 
 std::string Money(int64_t minor, const std::string& currency_code) {
   std::string amount = absl::StrCat(minor);
-  if (const size_t digits = MinorDigits(currency_code); digits > 0) {
+  if (const size_t digits = static_cast<size_t>(MinorDigits(currency_code)); digits > 0) {
     const size_t sign = minor < 0 ? 1 : 0;
     if (amount.size() < sign + digits + 1) amount.insert(sign, sign + digits + 1 - amount.size(), '0');
     amount.insert(amount.size() - digits, 1, '.');

@@ -10,6 +10,7 @@ Service::Service(service::Context context)
       custody_(context.store, stocks_),
       items_(context.store, stocks_, custody_),
       locations_(context.store),
+      rates_(context.store, context.time_zone),
       suppliers_(context.store, context.time_zone, items_),
       lot_stages_(context.store, stocks_, context.jobs),
       goods_receipts_(context.store, stocks_, items_, locations_, suppliers_, lot_stages_),
@@ -26,6 +27,7 @@ Service::Service(service::Context context)
   stocks_.Bind(methods);
   custody_.Bind(methods);
   locations_.Bind(methods);
+  rates_.Bind(methods);
   suppliers_.Bind(methods);
   lot_stages_.Bind(methods);
   goods_receipts_.Bind(methods);

@@ -5,6 +5,7 @@
 #include "common/service/main.h"
 #include "services/resource/catalogue/location.h"
 #include "services/resource/catalogue/supplier.h"
+#include "services/resource/currency/rates.h"
 #include "services/resource/material/custody.h"
 #include "services/resource/material/goods_receipt.h"
 #include "services/resource/material/item.h"
@@ -33,6 +34,7 @@ class Service {
   Custody custody_;
   Items items_;
   Locations locations_;
+  Rates rates_;
   Suppliers suppliers_;
   LotStages lot_stages_;
   GoodsReceipts goods_receipts_;

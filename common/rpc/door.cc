@@ -8,6 +8,7 @@
 #include "common/observe/metrics.h"
 #include "common/rpc/contract.h"
 #include "common/rpc/door_impl.h"
+#include "common/rpc/services.h"
 #include "common/rpc/trace.h"
 #include "common/rpc/validate.h"
 #include "common/status/die.h"
@@ -43,10 +44,6 @@ constexpr absl::Duration kDrainPoll = absl::Milliseconds(1);
 constexpr absl::Duration kLongWait = absl::Seconds(1);
 
 const Message* Prototype(const Descriptor* type) { return MessageFactory::generated_factory()->GetPrototype(type); }
-
-std::string PathOf(const google::protobuf::MethodDescriptor& method) {
-  return absl::StrCat(method.service()->full_name(), "/", method.name());
-}
 
 Route RouteTo(const google::protobuf::MethodDescriptor& method) {
   Route route;

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "common/status/merge.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/rpc/error_details.pb.h"
@@ -149,6 +150,29 @@ absl::Status Unmet::status(const Reason& summary, const Args& args) const {
     AttachIn(status, language, failure);
   }
   return status;
+}
+
+absl::Status Merge(const std::vector<Refusal>& refusals, const Reason& summary, const Args& args) {
+  if (refusals.empty()) return absl::OkStatus();
+  absl::Status merged = Error(summary, args);
+  for (Language language : kLanguages) {
+    google::rpc::PreconditionFailure all;
+    for (const Refusal& refusal : refusals) {
+      google::rpc::PreconditionFailure own;
+      auto payload = refusal.status.GetPayload(absl::StrCat(TypeUrl(own), LanguageSuffix(language)));
+      if (!payload) payload = refusal.status.GetPayload(TypeUrl(own));
+      if (payload && own.ParseFromString(std::string(*payload))) {
+        all.MergeFrom(own);
+        continue;
+      }
+      auto* violation = all.add_violations();
+      violation->set_type(ReasonOf(refusal.status));
+      violation->set_subject(refusal.subject);
+      violation->set_description(Say(refusal.status).In(language));
+    }
+    AttachIn(merged, language, all);
+  }
+  return merged;
 }
 
 std::string ReasonOf(const absl::Status& status) {

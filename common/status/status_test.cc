@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/status/merge.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -76,6 +77,26 @@ TEST(StatusTest, UnmetConditionsAreListed) {
   EXPECT_EQ(details[0].violations(0).type(), "SHORT");
   EXPECT_EQ(details[0].violations(0).subject(), "items/cup");
   EXPECT_EQ(details[0].violations(0).description(), "items/cup：剩 0。");
+}
+
+TEST(StatusTest, SeveralRefusalsBecomeOne) {
+  EXPECT_TRUE(Merge({}, kShort).ok());
+  Unmet unmet;
+  unmet.Add("items/cup", kShort, {{"item", "items/cup"}, {"n", 0}});
+  unmet.Add("items/bag", kShort, {{"item", "items/bag"}, {"n", 2}});
+  const absl::Status merged = Merge({{"reservation", unmet.status(kShort, {{"item", "all"}, {"n", 0}})}, {"budgets/q1", NotFound("budgets/q1")}},
+                                    kShort, {{"item", "it"}, {"n", 1}});
+  EXPECT_EQ(ReasonOf(merged), "SHORT");
+  for (const Language language : {Language::kEnglish, Language::kTraditionalChinese}) {
+    const auto details = Details<google::rpc::PreconditionFailure>(ToProto(merged, language));
+    ASSERT_EQ(details.size(), 1u);
+    ASSERT_EQ(details[0].violations_size(), 3);
+    EXPECT_EQ(details[0].violations(1).subject(), "items/bag");
+    EXPECT_EQ(details[0].violations(2).type(), "NOT_FOUND");
+    EXPECT_EQ(details[0].violations(2).subject(), "budgets/q1");
+    EXPECT_EQ(details[0].violations(2).description(),
+              language == Language::kEnglish ? "budgets/q1 does not exist." : "budgets/q1 不存在。");
+  }
 }
 
 TEST(StatusTest, ViolationsBeyondAHundredAreCounted) {

@@ -92,14 +92,14 @@ Service::Service(service::Context context, LookAt look, WatchLimits limits)
       plan_(context_, producers_.kind(), ingestion_, zone_),
       ingestion_(context_.store, producers_, engine_.directory(), plan_.sieve, zone_,
                  [this](const std::vector<std::string>& activities) { hub_.Changed(activities); }),
-      closing_(context_, questions_),
+      closing_(context_, definitions_.kind(), questions_),
       withdrawals_(context_, producers_, plan_.dead_letters),
       erasures_(context_),
       imports_(context_.store, context_.jobs, plan_.plans, plan_.sieve, ingestion_, zone_),
       evaluation_policies_(context_.store),
       statistics_(context_.store, evaluation_policies_),
       measures_(context_, definitions_.kind(), evaluation_policies_, look_, ClosingBy(plan_.watermarks)),
-      warning_(context_, definitions_.kind(), look_, SourceStates(context_.store, ClosingBy(plan_.watermarks))),
+      warning_(context_, definitions_.kind(), segments_, look_, SourceStates(context_.store, ClosingBy(plan_.watermarks))),
       quality_(context_, warning_.tables.calendars),
       book_retention_(context_, retention_.versions(), plan_.dead_letters),
       watch_(context_, questions_, warning_, imports_, limits),
@@ -113,6 +113,8 @@ Service::Service(service::Context context, LookAt look, WatchLimits limits)
                     [this](record::Transaction& tx, const std::string& user) { return plan_.dead_letters.ForgetUser(tx, user); });
   definitions_.KeepWhile([this](record::Transaction& tx, const std::string& metric) { return warning_.rules.UseOf(tx, metric); });
   definitions_.KeepWhile([this](record::Transaction& tx, const std::string& metric) { return measures_.UseOf(tx, metric); });
+  definitions_.KeepWhile([this](record::Transaction& tx, const std::string& metric) { return closing_.metrics.UseOf(tx, metric); });
+  segments_.KeepWhile([this](record::Transaction& tx, const std::string& segment) { return warning_.rules.UseOfSegment(tx, segment); });
   record::Methods methods(rpc_, context_.store);
   producers_.Bind(methods);
   retention_.Bind(methods);

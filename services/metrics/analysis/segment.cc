@@ -110,6 +110,10 @@ absl::Status Segments::Delete(record::Transaction& tx, const v1::Segment& segmen
     if (ExpressionOf(other).segments().count(segment.name()) == 0) continue;
     return status::Error(kSegmentInUse, {{"segment", segment.name()}, {"other", other.name()}});
   }
+  for (const FindUse& find : uses_) {
+    ASSIGN_OR_RETURN(const std::string other, find(tx, segment.name()));
+    if (!other.empty()) return status::Error(kSegmentInUse, {{"segment", segment.name()}, {"other", other}});
+  }
   return absl::OkStatus();
 }
 
@@ -123,7 +127,14 @@ absl::Status Segments::AddVersions(sql::Session& session, const std::string& nam
 
 absl::StatusOr<Roaring> Segments::UsersOf(sql::Session& session, Snapshot& snapshot, const std::string& name, absl::Time closed_until,
                                           Used& used) const {
-  ASSIGN_OR_RETURN(const v1::Segment segment, segments_.Find(session, name));
+  std::map<std::string, v1::Segment> versions;
+  RETURN_IF_ERROR(AddVersions(session, name, versions));
+  return UsersOf(versions, snapshot, name, closed_until, used);
+}
+
+absl::StatusOr<Roaring> Segments::UsersOf(const std::map<std::string, v1::Segment>& versions, Snapshot& snapshot, const std::string& name,
+                                          absl::Time closed_until, Used& used) const {
+  const v1::Segment& segment = versions.at(name);
   used.segments[name] = segment;
   const SegmentExpression expression = ExpressionOf(segment);
   const std::set<std::string> words = expression.conditions();
@@ -147,7 +158,7 @@ absl::StatusOr<Roaring> Segments::UsersOf(sql::Session& session, Snapshot& snaps
     note(absl::StrCat(name, " ", condition.id()), &condition.events(), sets[condition.id()]);
   }
   for (const std::string& other : expression.segments()) {
-    ASSIGN_OR_RETURN(sets[other], UsersOf(session, snapshot, other, closed_until, used));
+    ASSIGN_OR_RETURN(sets[other], UsersOf(versions, snapshot, other, closed_until, used));
   }
   Roaring users = expression.Evaluate(sets);
   note(name, nullptr, users);

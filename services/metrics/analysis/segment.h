@@ -2,8 +2,10 @@
 #ifndef HEITIE_SERVICES_METRICS_ANALYSIS_SEGMENT_H_
 #define HEITIE_SERVICES_METRICS_ANALYSIS_SEGMENT_H_
 
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -31,6 +33,12 @@ class Segments {
  public:
   Segments(record::Store& store, absl::TimeZone zone) : segments_(store), zone_(zone) {}
   void Bind(record::Methods& methods);
+  const record::Kind<v1::Segment>& kind() const { return segments_; }
+
+  // What rests on a segment; empty when nothing does. Whoever begins to rest on one guards its row first (Kind::Guard).
+  using FindUse = std::function<absl::StatusOr<std::string>(record::Transaction& tx, const std::string& segment)>;
+  // A segment on which something rests is not deleted (SEGMENT_IN_USE). Before Bind.
+  void KeepWhile(FindUse find) { uses_.push_back(std::move(find)); }
 
   // What took part when the users of segments were found.
   struct Used {
@@ -40,6 +48,9 @@ class Segments {
   // The users of a segment, of one moment with the snapshot. NOT_FOUND.
   absl::StatusOr<Roaring> UsersOf(sql::Session& session, Snapshot& snapshot, const std::string& name, absl::Time closed_until,
                                   Used& used) const;
+  // The same of a segment and all that it leads to in the versions that AddVersions found.
+  absl::StatusOr<Roaring> UsersOf(const std::map<std::string, v1::Segment>& versions, Snapshot& snapshot, const std::string& name,
+                                  absl::Time closed_until, Used& used) const;
 
   // Adds the segment and all that it leads to, in the versions of the session's moment. NOT_FOUND.
   absl::Status AddVersions(sql::Session& session, const std::string& name, std::map<std::string, v1::Segment>& versions) const;
@@ -51,6 +62,7 @@ class Segments {
   absl::Status Check(record::Transaction& tx, const v1::Segment& segment) const;
 
   record::Kind<v1::Segment> segments_;
+  std::vector<FindUse> uses_;
   const absl::TimeZone zone_;
 };
 

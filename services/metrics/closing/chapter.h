@@ -9,8 +9,8 @@ namespace heitie::metrics {
 
 // Figures that were signed off and never move (policy M2, W10). Not to be moved: its concepts refer to each other. Thread-safe.
 struct ClosingChapter {
-  ClosingChapter(const service::Context& context, const Questions& questions)
-      : metrics(context.store, questions), months(context, questions, metrics), restatements(context, questions, months) {}
+  ClosingChapter(const service::Context& context, const record::Kind<v1::MetricDefinition>& definitions, const Questions& questions)
+      : metrics(context.store, definitions, questions), months(context, questions, metrics), restatements(context, questions, months) {}
   ClosingChapter(const ClosingChapter&) = delete;
   ClosingChapter& operator=(const ClosingChapter&) = delete;
 

@@ -373,6 +373,21 @@ TEST_F(ClosingTest, ListsAreToldEverythingThatCannotBeOfficial) {
   EXPECT_THAT(Publish(Metric("m", "figures { figure { metric: 'metricDefinitions/none' } }")), HasReason("NOT_FOUND"));
 }
 
+// Months are closed and restated by what was published, also after a later version.
+TEST_F(ClosingTest, AMetricThatWasOfficialStays) {
+  const auto metric = Call<v1::MetricDefinition>(
+      "CreateMetricDefinition", Analyst(),
+      Proto<v1::CreateMetricDefinitionRequest>("metric_definition_id: 'orders' metric_definition { display_name: 'Orders' "
+                                               "event_name: 'purchase' aggregation: AGGREGATION_COUNT unit: 'orders' }"));
+  ASSERT_THAT(metric, IsOk());
+  ASSERT_THAT(Publish(Metric("orders", "figures { figure { metric: 'metricDefinitions/orders' } }")), IsOk());
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_THAT(Publish(Purchases(), "second"), IsOk());
+  EXPECT_THAT(Call<google::protobuf::Empty>("DeleteMetricDefinition", Analyst(),
+                                            Proto<v1::DeleteMetricDefinitionRequest>("name: 'metricDefinitions/orders'")),
+              HasReason("METRIC_IN_USE"));
+}
+
 // A month is not closed with a part of a correction.
 TEST_F(ClosingTest, WaitsUntilCorrectionsAreDone) {
   ASSERT_THAT(Publish(Purchases()), IsOk());

@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
@@ -19,6 +20,16 @@ const status::Phrase kRelativePeriod{"its period counts back from the end of the
                                      "期間須由該月月底往前推算，例如最近一個月"};
 const status::Phrase kNoSegments{"a segment may be changed later", "分群日後可能變更"};
 const status::Phrase kNoExplanation{"what is kept holds figures only", "保存內容僅含數據"};
+
+std::set<std::string> MetricsOf(const v1::OfficialMetricList& list) {
+  std::set<std::string> metrics;
+  for (v1::OfficialMetric official : list.metrics()) {
+    for (const v1::Figure* figure : analysis::FiguresIn(*official.mutable_question())) {
+      if (!figure->metric().empty()) metrics.insert(figure->metric());
+    }
+  }
+  return metrics;
+}
 
 }  // namespace
 
@@ -38,13 +49,23 @@ absl::Status CheckOfficialMetrics(const v1::OfficialMetricList& list, const absl
   return bad.status();
 }
 
-OfficialMetrics::OfficialMetrics(record::Store& store, const Questions& questions)
+OfficialMetrics::OfficialMetrics(record::Store& store, const record::Kind<v1::MetricDefinition>& definitions, const Questions& questions)
     : versions_(store, "officialMetricLists/default",
                 [&questions](const v1::OfficialMetricList& list) { return CheckOfficialMetrics(list, questions.zone()); }) {
-  versions_.SetPublishCheck([&questions](record::Transaction& tx, const v1::OfficialMetricList& list) -> absl::Status {
+  versions_.SetPublishCheck([&questions, &definitions](record::Transaction& tx, const v1::OfficialMetricList& list) -> absl::Status {
     for (const v1::OfficialMetric& metric : list.metrics()) RETURN_IF_ERROR(questions.CheckNames(tx.sql, metric.question(), tx.call.now));
+    for (const std::string& metric : MetricsOf(list)) RETURN_IF_ERROR(definitions.Guard(tx, metric).status());
     return absl::OkStatus();
   });
+}
+
+absl::StatusOr<std::string> OfficialMetrics::UseOf(record::Transaction& tx, const std::string& metric) const {
+  ASSIGN_OR_RETURN(const std::vector<v1::OfficialMetricList> published,
+                   versions_.kind().Select(tx.sql, "WHERE state = 'STATE_PUBLISHED' ORDER BY name"));
+  for (const v1::OfficialMetricList& list : published) {
+    if (MetricsOf(list).contains(metric)) return list.name();
+  }
+  return std::string();
 }
 
 }  // namespace heitie::metrics

@@ -25,13 +25,18 @@ const status::Reason kBadOpening{absl::StatusCode::kInvalidArgument, "BAD_OPENIN
 const status::Reason kGuardrailWithoutActivity{absl::StatusCode::kInvalidArgument, "GUARDRAIL_WITHOUT_ACTIVITY",
                                                "A guardrail names the activity that it pauses.", "護欄須指明要暫停的活動。"};
 const status::Reason kBreakdownOfSource{absl::StatusCode::kInvalidArgument, "BREAKDOWN_OF_SOURCE",
-                                        "A source delivers or is silent as a whole: no dimension and no activity.",
-                                        "資料來源以整體判定是否中斷，不可設定維度或活動。"};
+                                        "A source delivers or is silent as a whole: no dimension, no segment and no activity.",
+                                        "資料來源以整體判定是否中斷，不可設定維度、分群或活動。"};
 const status::Reason kSilenceTooShort{absl::StatusCode::kInvalidArgument, "SILENCE_TOO_SHORT",
                                       "Silence is told in whole intervals: at least {minutes} minutes.",
                                       "靜默以整個區間計算，至少 {minutes} 分鐘。"};
 const status::Reason kForecastNeedsDays{absl::StatusCode::kInvalidArgument, "FORECAST_NEEDS_DAYS", "A forecast is judged by days.",
                                         "預測以日為區間判定。"};
+const status::Reason kSegmentOfMeasurements{absl::StatusCode::kInvalidArgument, "SEGMENT_OF_MEASUREMENTS",
+                                            "Measurements have no users, so that no segment divides them.",
+                                            "測量值沒有使用者，無法以分群區分。"};
+const status::Reason kUnknownSegment{absl::StatusCode::kInvalidArgument, "UNKNOWN_SEGMENT", "There is no segment {segment}.",
+                                     "沒有分群 {segment}。"};
 const status::Reason kRuleInUse{absl::StatusCode::kFailedPrecondition, "RULE_IN_USE",
                                 "{name} is {state}; only a draft or a paused rule can be changed.",
                                 "{name} 狀態為 {state}，僅草稿或已暫停的規則可以變更。"};
@@ -94,6 +99,7 @@ void CheckAlertRule(const AlertRule& rule, status::BadFields& bad) {
   }
   if (!condition.has_missing_data()) return;
   if (!rule.dimension().empty()) bad.Add("alert_rule.dimension", kBreakdownOfSource);
+  if (!rule.segment().empty()) bad.Add("alert_rule.segment", kBreakdownOfSource);
   if (!rule.activity().empty()) bad.Add("alert_rule.activity", kBreakdownOfSource);
   const int least = MinutesOf(rule.interval());
   if (condition.missing_data().silence_minutes() < least) {
@@ -119,12 +125,21 @@ AlertRules::AlertRules(WarningTables& tables, Alerts& alerts, const RuleJudging&
 absl::Status AlertRules::Check(record::Transaction& tx, const AlertRule& rule) const {
   status::BadFields bad;
   CheckAlertRule(rule, bad);
+  if (!rule.segment().empty()) {
+    const absl::Status segment = tables_.segments.Guard(tx, rule.segment()).status();
+    if (absl::IsNotFound(segment)) {
+      bad.Add("alert_rule.segment", kUnknownSegment, {{"segment", rule.segment()}});
+    } else {
+      RETURN_IF_ERROR(segment);
+    }
+  }
   const absl::StatusOr<v1::MetricDefinition> metric = tables_.definitions.Guard(tx, rule.metric());
   if (absl::IsNotFound(metric.status())) {
     bad.Add("alert_rule.metric", kUnknownMetric, {{"metric", rule.metric()}});
     return bad.status();
   }
   RETURN_IF_ERROR(metric.status());
+  if (!rule.segment().empty() && metric->event_name().empty()) bad.Add("alert_rule.segment", kSegmentOfMeasurements);
   if (rule.condition().forecast().target().has_start_date() && !AddsUp(metric->aggregation())) {
     bad.Add("alert_rule.condition.forecast.target.start_date", kNotAdditive,
             {{"metric", metric->name()}, {"aggregation", v1::MetricDefinition::Aggregation_Name(metric->aggregation())}});
@@ -144,10 +159,19 @@ absl::Status AlertRules::Update(record::Transaction& tx, const AlertRule& before
   return Check(tx, after);
 }
 
-absl::StatusOr<std::string> AlertRules::UseOf(record::Transaction& tx, const std::string& metric) const {
+absl::StatusOr<std::string> AlertRules::FirstUse(record::Transaction& tx, const std::string& field, const std::string& name) const {
   ASSIGN_OR_RETURN(const std::vector<AlertRule> rules,
-                   tables_.rules.Select(tx.sql, "WHERE metric = ? AND state <> 'STATE_RETIRED' ORDER BY name LIMIT 1", sql::Bind(metric)));
+                   tables_.rules.Select(tx.sql, absl::StrCat("WHERE ", field, " = ? AND state <> 'STATE_RETIRED' ORDER BY name LIMIT 1"),
+                                        sql::Bind(name)));
   return rules.empty() ? "" : rules.front().name();
+}
+
+absl::StatusOr<std::string> AlertRules::UseOf(record::Transaction& tx, const std::string& metric) const {
+  return FirstUse(tx, "metric", metric);
+}
+
+absl::StatusOr<std::string> AlertRules::UseOfSegment(record::Transaction& tx, const std::string& segment) const {
+  return FirstUse(tx, "segment", segment);
 }
 
 absl::Status AlertRules::CheckUnwatched(record::Transaction& tx, const AlertRule& rule) const {

@@ -22,6 +22,8 @@ extern const status::Reason kBadOpening;                // {breaches} {window}
 extern const status::Reason kGuardrailWithoutActivity;  // what should it pause?
 extern const status::Reason kBreakdownOfSource;         // of missing data
 extern const status::Reason kForecastNeedsDays;
+extern const status::Reason kSegmentOfMeasurements;
+extern const status::Reason kUnknownSegment;  // {segment}
 extern const status::Reason kSilenceTooShort;  // {minutes}
 extern const status::Reason kRuleInUse;        // {name} {state}
 extern const status::Reason kSourceWatched;    // {source} {rule}
@@ -38,8 +40,11 @@ class AlertRules {
   void Bind(record::Methods& methods);
   // The first rule that rests on the metric and is not RETIRED; empty without one.
   absl::StatusOr<std::string> UseOf(record::Transaction& tx, const std::string& metric) const;
+  // The same of a segment.
+  absl::StatusOr<std::string> UseOfSegment(record::Transaction& tx, const std::string& segment) const;
 
  private:
+  absl::StatusOr<std::string> FirstUse(record::Transaction& tx, const std::string& field, const std::string& name) const;
   absl::Status Check(record::Transaction& tx, const v1::AlertRule& rule) const;
   absl::Status Create(record::Transaction& tx, v1::AlertRule& rule);
   absl::Status Update(record::Transaction& tx, const v1::AlertRule& before, v1::AlertRule& after);

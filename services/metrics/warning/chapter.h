@@ -13,9 +13,10 @@ namespace heitie::metrics {
 
 // Early warning (policy H1, M2, W4). Not to be moved: its concepts refer to each other. Thread-safe.
 struct WarningChapter {
-  WarningChapter(const service::Context& context, const record::Kind<v1::MetricDefinition>& definitions, LookAt look, FindSourceState state)
-      : tables(context, definitions),
-        reader(std::move(look), std::move(state), context.time_zone),
+  WarningChapter(const service::Context& context, const record::Kind<v1::MetricDefinition>& definitions, const Segments& segments,
+                 LookAt look, FindSourceState state)
+      : tables(context, definitions, segments.kind()),
+        reader(context.store, std::move(look), std::move(state), segments, context.time_zone),
         alerts(context, tables),
         judging(context, tables, alerts, reader),
         rules(tables, alerts, judging),

@@ -98,6 +98,8 @@ SeriesQuery RuleJudging::QueryOf(const Case& of, std::vector<absl::Time> bounds)
   query.aggregation = of.metric.aggregation();
   query.activity = of.rule.activity();
   query.dimension = of.rule.dimension();
+  query.segment = of.rule.segment();
+  query.segment_time = of.segment_time;
   if (IsMissingData(of.rule)) query.aggregation = v1::MetricDefinition::AGGREGATION_COUNT;
   query.bounds = std::move(bounds);
   query.interval = of.rule.interval();
@@ -145,8 +147,11 @@ absl::StatusOr<std::map<std::string, DailyFigures>> RuleJudging::DaysBefore(cons
   if (!of.rule.condition().has_forecast() || from >= to) return days;
   const absl::CivilDay first = absl::ToCivilDay(from, tables_.zone) - statistics::kMostHistoryDays;
   const absl::CivilDay last = absl::ToCivilDay(to, tables_.zone) - 1;
-  ASSIGN_OR_RETURN(FiguresByValue figures, reader_.Read(call, DailyQuery(of.metric, of.rule.activity(), of.rule.dimension(), first, last,
-                                                                         static_cast<size_t>(of.policy.most_values()), tables_.zone)));
+  SeriesQuery query = DailyQuery(of.metric, of.rule.activity(), of.rule.dimension(), first, last,
+                                 static_cast<size_t>(of.policy.most_values()), tables_.zone);
+  query.segment = of.rule.segment();
+  query.segment_time = of.segment_time;
+  ASSIGN_OR_RETURN(FiguresByValue figures, reader_.Read(call, query));
   for (auto& [value, own] : figures) days[value] = {first, std::move(own)};
   return days;
 }
@@ -191,6 +196,7 @@ absl::StatusOr<std::optional<RuleJudging::Case>> RuleJudging::ReadCase(const rpc
   ASSIGN_OR_RETURN(of.source, reader_.StateOf(call, SourceOf(of.metric)));
   ASSIGN_OR_RETURN(of.world, WorldOf(call));
   of.world.aggregation = of.metric.aggregation();
+  of.segment_time = ClosedUntil(of.source, of.policy, call.now);
   return std::optional<Case>(std::move(of));
 }
 
@@ -245,7 +251,8 @@ absl::StatusOr<RuleJudging::Outcome> RuleJudging::Judge(const rpc::Call& call, C
     const IntervalFigures& own = figures.at(value);
     past.SetWorld(value, of.world);
     std::optional<JudgedInterval> early;
-    if (OnlyGrows(of.metric.aggregation())) early = EarlyOf(of.rule, query.bounds, own, closed);
+    // Users can leave a segment, and what they did with them.
+    if (OnlyGrows(of.metric.aggregation()) && of.rule.segment().empty()) early = EarlyOf(of.rule, query.bounds, own, closed);
     outcome.series.emplace(value, JudgeSeries(of.rule, of.world, closed_bounds, {own.begin(), own.begin() + static_cast<int64_t>(closed)},
                                               std::move(state), outcome.base, early));
   }
@@ -336,6 +343,7 @@ absl::StatusOr<v1::PlayAlertRuleResponse> RuleJudging::Play(const rpc::Call& cal
   ASSIGN_OR_RETURN(of.world, WorldOf(call));
   ASSIGN_OR_RETURN(of.source, reader_.StateOf(call, SourceOf(of.metric)));
   of.world.aggregation = of.metric.aggregation();
+  of.segment_time = ClosedUntil(of.source, of.policy, call.now);
   const absl::Time from = IntervalStart(rule.interval(), absl::FromCivil(first, tables_.zone), tables_.zone);
   const absl::Time to = std::max(from, std::min(absl::FromCivil(last + 1, tables_.zone), ClosedFrom(of, from, call.now)));
   const SeriesQuery query = QueryOf(of, IntervalsBetween(rule.interval(), from, to, tables_.zone));

@@ -61,6 +61,7 @@ class RuleJudging {
     v1::WarningPolicy policy;
     Progress progress;
     SourceState source;
+    absl::Time segment_time;  // as of when users are in the rule's segment
     JudgeWorld world;
   };
 

@@ -88,8 +88,9 @@ void AddRow(const Rows& rows, size_t row, Cell& cell) {
   cell.value_max = std::max(cell.value_max.value_or(value), value);
 }
 
-absl::Status AddRows(const SeriesQuery& query, const Rows& rows, FigureSums& sums) {
+absl::Status AddRows(const SeriesQuery& query, const Roaring* among, const Rows& rows, FigureSums& sums) {
   for (size_t i = 0; i < rows.size(); ++i) {
+    if (among != nullptr && !among->contains(rows.users[i])) continue;
     const absl::Time time = absl::FromUnixMicros(rows.times[i]);
     if (time < query.bounds.front() || time >= query.bounds.back()) continue;
     if (!query.activity.empty()) {
@@ -142,21 +143,24 @@ bool OnlyGrows(MetricDefinition::Aggregation aggregation) {
          aggregation == MetricDefinition::AGGREGATION_MAX;
 }
 
-absl::StatusOr<FiguresByValue> ReadFigures(Snapshot& snapshot, const SeriesQuery& query, absl::TimeZone zone) {
+absl::StatusOr<FiguresByValue> ReadFigures(Snapshot& snapshot, const SeriesQuery& query, const Roaring* among, absl::TimeZone zone) {
   FigureSums sums(query);
   if (query.bounds.size() < 2) return sums.Result();
   if (query.dimension.empty()) sums.At("", 0);
   const Days days{absl::ToCivilDay(query.bounds.front(), zone), absl::ToCivilDay(query.bounds.back() - absl::Microseconds(1), zone)};
-  if (query.interval == AlertRule::INTERVAL_DAY) {
+  const bool users_suffice = query.aggregation == MetricDefinition::AGGREGATION_DISTINCT_USERS && query.dimension.empty();
+  if (query.interval == AlertRule::INTERVAL_DAY && (among == nullptr || users_suffice)) {
     RETURN_IF_ERROR(snapshot.Cells({query.source, query.activity, query.dimension, days, {}},
                                    [&](absl::CivilDay day, const std::string& value, const Cell& cell) {
-                                     sums.At(value, static_cast<size_t>(day - days.first)).Add(cell);
+                                     Cell& sum = sums.At(value, static_cast<size_t>(day - days.first));
+                                     sum.Add(cell);
+                                     if (among != nullptr) sum.users &= *among;
                                      return absl::OkStatus();
                                    }));
     return sums.Result();
   }
   RETURN_IF_ERROR(snapshot.Scan(query.source, days, {}, Snapshot::kColumns | Snapshot::kAmounts,
-                                [&](const Rows& rows) { return AddRows(query, rows, sums); }));
+                                [&](const Rows& rows) { return AddRows(query, among, rows, sums); }));
   return sums.Result();
 }
 
@@ -192,8 +196,17 @@ FindSourceState SourceStates(record::Store& store, FindClosing closing) {
 
 absl::StatusOr<FiguresByValue> SnapshotReader::Read(const rpc::Call& call, const SeriesQuery& query) const {
   FiguresByValue figures;
+  std::map<std::string, v1::Segment> versions;
+  if (!query.segment.empty()) {
+    RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) { return segments_.AddVersions(session, query.segment, versions); }));
+  }
   RETURN_IF_ERROR(look_(call, [&](Snapshot& snapshot) -> absl::Status {
-    ASSIGN_OR_RETURN(figures, ReadFigures(snapshot, query, zone_));
+    std::optional<Roaring> among;
+    if (!query.segment.empty()) {
+      Segments::Used used;
+      ASSIGN_OR_RETURN(among, segments_.UsersOf(versions, snapshot, query.segment, query.segment_time, used));
+    }
+    ASSIGN_OR_RETURN(figures, ReadFigures(snapshot, query, among.has_value() ? &*among : nullptr, zone_));
     return absl::OkStatus();
   }));
   return figures;

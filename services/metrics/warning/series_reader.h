@@ -17,6 +17,8 @@
 #include "heitie/metrics/v1/alert_rule.pb.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
 #include "heitie/metrics/v1/warning_policy.pb.h"
+#include "roaring/roaring.hh"
+#include "services/metrics/analysis/segment.h"
 #include "services/metrics/engine/snapshot.h"
 #include "services/metrics/plan/watermark.h"
 
@@ -40,6 +42,9 @@ struct SeriesQuery {
   v1::MetricDefinition::Aggregation aggregation;
   std::string activity;   // empty: whatever the activity
   std::string dimension;  // empty: undivided
+  std::string segment;    // empty: whoever did it
+  // As of when users are in the segment.
+  absl::Time segment_time;
   // The beginnings of the intervals, ascending, and the end of the last one.
   std::vector<absl::Time> bounds;
   v1::AlertRule::Interval interval;
@@ -54,8 +59,9 @@ using IntervalFigures = std::vector<std::optional<double>>;
 using FiguresByValue = std::map<std::string, IntervalFigures>;
 
 // Days are read from daily figures, which are kept longer than rows. RAW_EXPIRED where rows are wanted that are gone. Costs the rows of the
-// days that the intervals touch.
-absl::StatusOr<FiguresByValue> ReadFigures(Snapshot& snapshot, const SeriesQuery& query, absl::TimeZone zone);
+// days that the intervals touch; so does a segment, but for different users of undivided days. `among` are the users of the segment, nullptr
+// without one.
+absl::StatusOr<FiguresByValue> ReadFigures(Snapshot& snapshot, const SeriesQuery& query, const Roaring* among, absl::TimeZone zone);
 
 // How far a source has come.
 struct SourceState {
@@ -88,13 +94,17 @@ FindSourceState SourceStates(record::Store& store, FindClosing closing);
 
 class SnapshotReader final : public SeriesReader {
  public:
-  SnapshotReader(LookAt look, FindSourceState state, absl::TimeZone zone) : look_(std::move(look)), state_(std::move(state)), zone_(zone) {}
+  SnapshotReader(record::Store& store, LookAt look, FindSourceState state, const Segments& segments, absl::TimeZone zone)
+      : store_(store), look_(std::move(look)), state_(std::move(state)), segments_(segments), zone_(zone) {}
+  // NOT_FOUND of a segment that is gone.
   absl::StatusOr<FiguresByValue> Read(const rpc::Call& call, const SeriesQuery& query) const override;
   absl::StatusOr<SourceState> StateOf(const rpc::Call& call, const Series& source) const override { return state_(call, source); }
 
  private:
+  record::Store& store_;
   const LookAt look_;
   const FindSourceState state_;
+  const Segments& segments_;
   const absl::TimeZone zone_;
 };
 

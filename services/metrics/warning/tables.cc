@@ -7,10 +7,12 @@
 
 namespace heitie::metrics {
 
-WarningTables::WarningTables(const service::Context& context, const record::Kind<v1::MetricDefinition>& definitions_of)
+WarningTables::WarningTables(const service::Context& context, const record::Kind<v1::MetricDefinition>& definitions_of,
+                             const record::Kind<v1::Segment>& segments_of)
     : store(context.store),
       zone(context.time_zone),
       definitions(definitions_of),
+      segments(segments_of),
       rules(store, &AlertRuleMachine()),
       alerts(store, &AlertMachine()),
       policies(store, kShippedWarningPolicy, [](const v1::WarningPolicy&) { return absl::OkStatus(); }),

@@ -17,6 +17,7 @@
 #include "heitie/metrics/v1/alert.pb.h"
 #include "heitie/metrics/v1/alert_rule.pb.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
+#include "heitie/metrics/v1/segment.pb.h"
 #include "heitie/metrics/v1/warning_policy.pb.h"
 #include "heitie/personnel/v1/calendar.pb.h"
 #include "heitie/personnel/v1/duty.pb.h"
@@ -31,7 +32,8 @@ inline constexpr char kShippedWarningPolicy[] = "warningPolicies/default";
 inline constexpr char kWarningCalendar[] = "calendars/default";
 
 struct WarningTables {
-  WarningTables(const service::Context& context, const record::Kind<v1::MetricDefinition>& definitions);
+  WarningTables(const service::Context& context, const record::Kind<v1::MetricDefinition>& definitions,
+                const record::Kind<v1::Segment>& segments);
 
   // What is known of people; before personnel's history has been read, less than all.
   absl::StatusOr<StaffFacts> Staff(sql::Session& session) const;
@@ -43,6 +45,7 @@ struct WarningTables {
   record::Store& store;
   const absl::TimeZone zone;
   const record::Kind<v1::MetricDefinition>& definitions;
+  const record::Kind<v1::Segment>& segments;
   record::Kind<v1::AlertRule> rules;
   record::Kind<v1::Alert> alerts;
   record::RuleSet<v1::WarningPolicy> policies;

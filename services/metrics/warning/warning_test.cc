@@ -15,6 +15,7 @@
 #include "heitie/metrics/v1/event_schema.pb.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/metrics/v1/producer.pb.h"
+#include "heitie/metrics/v1/segment.pb.h"
 #include "heitie/metrics/v1/warning_policy.pb.h"
 #include "heitie/metrics/v1/watermark.pb.h"
 #include "heitie/options/v1/access.pb.h"
@@ -222,6 +223,89 @@ TEST_F(WarningTest, AnUpperBoundOfACountFiresEarlyALowerOneNever) {
   EXPECT_THAT(All(), SizeIs(2)) << "once the interval has closed";
 }
 
+TEST_F(WarningTest, ASegmentsUsersAreJudgedApart) {
+  Must(Call<v1::Segment>("CreateSegment", Analyst(), Proto<v1::CreateSegmentRequest>(R"pb(
+                           segment_id: "app"
+                           segment { display_name: "Who has bought in the app"
+                                     conditions { id: "app" events { event_name: "purchase" condition: "channel = \"app\"" } }
+                                     expression: "app" })pb")));
+  Must(Call<v1::MetricDefinition>("CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
+                                    metric_definition_id: "latency"
+                                    metric_definition { display_name: "Latency" measurement_name: "latency" aggregation: AGGREGATION_MAX unit: "ms" }
+                                  )pb")));
+  EXPECT_THAT(Create("bad", Fine("segment: 'segments/none' condition { missing_data { silence_minutes: 5 } }")),
+              HasViolations("alert_rule.segment BREAKDOWN_OF_SOURCE", "alert_rule.segment UNKNOWN_SEGMENT"));
+  EXPECT_THAT(Call<AlertRule>("CreateAlertRule", Analyst(),
+                              Proto<v1::CreateAlertRuleRequest>("alert_rule { display_name: 'Slow' metric: 'metricDefinitions/latency' " +
+                                                                Fine(std::string("segment: 'segments/app' ") + kAbove10) + " }")),
+              HasViolations("alert_rule.segment SEGMENT_OF_MEASUREMENTS"));
+  Run("all", Fine(kAbove10));
+  Run("app", Fine(std::string("segment: 'segments/app' ") + kAbove10));
+  const auto delete_segment = [&] {
+    return Call<google::protobuf::Empty>("DeleteSegment", Analyst(), Proto<v1::DeleteSegmentRequest>("name: 'segments/app'")).status();
+  };
+  EXPECT_THAT(delete_segment(), HasReason("SEGMENT_IN_USE"));
+  const auto of_app = [&] {
+    std::vector<Alert> alerts = All();
+    std::erase_if(alerts, [](const Alert& alert) { return alert.rule() != "alertRules/app"; });
+    return alerts;
+  };
+  Buy(At(9.01), 4, "dimensions { key: 'channel' value: 'app' }");  // u0 … u3
+  Buy(At(9.02), 8);                                                // u0 … u7
+  Judge(At(9.03));
+  EXPECT_THAT(All(), SizeIs(1)) << "twelve in all, and eight of the app's users";
+  Buy(At(9.04), 4);
+  Judge(At(9.06));
+  EXPECT_THAT(of_app(), IsEmpty()) << "twelve, but users can leave a segment until the interval has closed";
+  Buy(At(9.12), 1);
+  Judge(At(9.16));
+  ASSERT_THAT(of_app(), SizeIs(1));
+  EXPECT_EQ(of_app().front().figure(), 12);
+  EXPECT_FALSE(of_app().front().early());
+  const auto played = Must(Call<v1::PlayAlertRuleResponse>(
+      "PlayAlertRule", Analyst(),
+      Proto<v1::PlayAlertRuleRequest>("name: 'alertRules/app' start_date { year: 2026 month: 1 day: 5 } end_date { year: 2026 month: 1 day: 5 }")));
+  ASSERT_THAT(played.episodes(), SizeIs(1));
+  EXPECT_EQ(played.episodes(0).figure(), 12);
+  Must(Call<AlertRule>("RetireAlertRule", Analyst(), Proto<v1::RetireAlertRuleRequest>("name: 'alertRules/app' reason: 'Over'")));
+  EXPECT_THAT(delete_segment(), IsOk());
+}
+
+TEST_F(WarningTest, DaysOfASegmentAreItsUsersOrItsRows) {
+  Must(Call<v1::Segment>("CreateSegment", Analyst(), Proto<v1::CreateSegmentRequest>(R"pb(
+                           segment_id: "app"
+                           segment { display_name: "Who has bought in the app"
+                                     conditions { id: "app" events { event_name: "purchase" condition: "channel = \"app\"" } }
+                                     expression: "app" })pb")));
+  Must(Call<v1::MetricDefinition>("CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
+                                    metric_definition_id: "buyers"
+                                    metric_definition { display_name: "Buyers" event_name: "purchase" aggregation: AGGREGATION_DISTINCT_USERS unit: "users" }
+                                  )pb")));
+  Buy(At(9), 3, "dimensions { key: 'channel' value: 'app' }");
+  Buy(At(10), 7, "dimensions { key: 'channel' value: 'web' }");
+  Declare(At(24));
+  const auto figures = [&](const std::string& metric, const std::string& dimension) {
+    const SeriesQuery query = [&] {
+      SeriesQuery q = DailyQuery(Must(Call<v1::MetricDefinition>("GetMetricDefinition", Analyst(),
+                                                                 Proto<v1::GetMetricDefinitionRequest>("name: 'metricDefinitions/" + metric + "'"))),
+                                 "", dimension, absl::CivilDay(2026, 1, 5), absl::CivilDay(2026, 1, 5), 10, service::DefaultTimeZone());
+      q.segment = "segments/app";
+      q.segment_time = At(24);
+      return q;
+    }();
+    const service::Context context{
+        store_, clock_, jobs_, [this](const std::string& target) -> client::Client& { return clients_[target]; }, service::DefaultTimeZone(),
+        people_};
+    Engine engine(context);
+    const Segments segments(store_, context.time_zone);
+    const SnapshotReader reader(store_, engine.look(), [](const rpc::Call&, const Series&) { return SourceState(); }, segments, context.time_zone);
+    return Must(reader.Read(Analyst(), query));
+  };
+  EXPECT_THAT(figures("buyers", ""), ElementsAre(Pair("", ElementsAre(3))));
+  EXPECT_THAT(figures("orders", ""), ElementsAre(Pair("", ElementsAre(6))));
+  EXPECT_THAT(figures("buyers", "channel"), UnorderedElementsAre(Pair("app", ElementsAre(3)), Pair("web", ElementsAre(3))));
+}
+
 TEST_F(WarningTest, ARestatementThatRemovesTheBreachResolvesIt) {
   Run("few", Fine("condition { threshold { lower: 3 } }"));
   Buy(At(9.02), 1);
@@ -275,7 +359,8 @@ TEST_F(WarningTest, ReplicasJudgeOnce) {
   service::Context beside = {store_, clock_, others, context.client, context.time_zone, people_};
   Engine engine(beside);
   const FindClosing nobody = [](sql::Session&, const Series&) { return Closed(); };
-  WarningChapter replica(beside, definitions, engine.look(), SourceStates(store_, nobody));
+  const Segments segments(store_, context.time_zone);
+  WarningChapter replica(beside, definitions, segments, engine.look(), SourceStates(store_, nobody));
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {

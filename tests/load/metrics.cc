@@ -37,8 +37,8 @@ constexpr int kBatch = 5000;           // events, the most that a batch may have
 constexpr int kRowsOfStatement = 500;  // of the raw insert
 constexpr int kDays = 30;
 constexpr int kPasses = 5;  // over the same days and users, so that the last four add events and neither days nor, nearly, users
-constexpr int64_t kMostUsers = 1'000'000;
-constexpr int64_t kMostRawRows = 2'000'000;
+// The first pass has so many events of each day and slot that it reaches nearly all of a day's users.
+constexpr int64_t kEventsOfSlot = 7;
 constexpr int64_t kEventsPerName = 200'000;  // of the comparison of names
 constexpr int kUsersOfSlot = 20;
 constexpr absl::Duration kFolding = absl::Minutes(15);
@@ -75,7 +75,7 @@ class Maker {
  public:
   explicit Maker(int64_t events)
       : pass_(std::max<int64_t>(kDays, events / kPasses)),
-        slots_(std::max<int64_t>(1, std::min(kMostUsers, events / 10) / kUsersOfSlot)),
+        slots_(std::max<int64_t>(1, pass_ / kDays / kEventsOfSlot)),
         first_day_(absl::ToCivilDay(absl::Now(), Zone()) - kDays - 1) {}
 
   static absl::TimeZone Zone() { return absl::FixedTimeZone(8 * 3600); }  // the suite's default, which knows no summer time
@@ -173,8 +173,7 @@ class Comparison {
         "CREATE TABLE raw_rows (producer VARBINARY(190) NOT NULL, sequence BIGINT NOT NULL, position INT NOT NULL, event_name "
         "VARBINARY(64) NOT NULL, user_id VARBINARY(128) NOT NULL, occur_time DATETIME(6) NOT NULL, dimensions LONGTEXT NOT NULL, "
         "value_minor BIGINT NULL, PRIMARY KEY (producer, sequence, position)) ENGINE=InnoDB");
-    const int64_t raw_batches = std::min(batches_, kMostRawRows / kBatch / kProducers);
-    const double raw = Rate(kProducers, raw_batches * kBatch * kProducers, [&](int producer) { InsertRaw(producer, raw_batches); });
+    const double raw = Rate(kProducers, events(), [&](int producer) { InsertRaw(producer, batches_); });
     Execute("DROP TABLE raw_rows");
     // In tenths, so that the first and the last can be compared; the first two of them are one pass.
     std::vector<double> rates;

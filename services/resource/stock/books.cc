@@ -319,14 +319,20 @@ absl::Status Books::Return(Line& line, int64_t quantity, const std::vector<v1::L
 }
 
 absl::Status Books::Adjust(int64_t quantity, const Arrival& at, const Moment& moment) {
+  return AdjustAs(quantity, at, moment, std::nullopt);
+}
+
+absl::Status Books::AdjustAs(int64_t quantity, const Arrival& at, const Moment& moment, const std::optional<Layer>& as_received) {
   BlockExpired(moment.today);
   Place place = PlaceOf(at.location, at.lot);
   place.blocked = place.placed && (at.blocked || at.expiry < moment.today);
   std::vector<Layer> parts;
   int64_t value = 0;
   if (quantity < 0 && layered()) {
-    parts = TakeFirst(layers_, -quantity);
+    parts = as_received ? TakeFrom(layers_, as_received->number, -quantity) : TakeFirst(layers_, -quantity);
     value = -ValueOf(parts);
+  } else if (quantity < 0 && as_received && -quantity < stock_.on_hand()) {
+    value = -std::min(as_received->value, stock_.value_minor());
   } else if (quantity < 0) {
     value = -ShareOf(stock_.value_minor(), -quantity, stock_.on_hand());
   } else if (stock_.on_hand() > 0) {
@@ -349,6 +355,109 @@ absl::Status Books::Adjust(int64_t quantity, const Arrival& at, const Moment& mo
   }
   Finish(std::move(entry), moment, parts, quantity < 0 ? -1 : 1);
   return absl::OkStatus();
+}
+
+int64_t MissingAfterLoss(const Books& books, const std::string& location, const std::string& lot, int64_t loss, absl::CivilDay today) {
+  const Balance whole = books.At(location);
+  const int64_t beyond = whole.reserved - (whole.on_hand - loss);
+  if (!books.tracked()) return std::max<int64_t>(0, beyond);
+  Books::Usable usable = books.UsableAt(location);
+  const Balance part = books.At(location, lot);
+  const int64_t of_usable = std::max<int64_t>(0, loss - part.blocked);
+  usable.lots.push_back({part.expiry, -of_usable});
+  return std::max({int64_t{0}, beyond, -AvailableOn(kNoEnd, today, usable.lots, usable.needs)});
+}
+
+int64_t Books::Removable(const std::string& location, const std::string& lot, absl::CivilDay today) const {
+  if (tracked() == lot.empty()) return 0;
+  const Balance whole = At(location);
+  const int64_t there = At(location, lot).on_hand;
+  const int64_t lacking = MissingAfterLoss(*this, location, lot, 0, today);
+  const int64_t more = MissingAfterLoss(*this, location, lot, there, today) - lacking;
+  return std::max<int64_t>(0, std::min(there - more, whole.on_hand - whole.reserved));
+}
+
+// What has expired and cannot serve any promise may go, also while promises wait in vain; but never what W7 needs.
+absl::Status Books::CheckRemovable(int64_t quantity, const std::string& location, const std::string& lot, const Moment& moment) {
+  BlockExpired(moment.today);
+  if (tracked() && lot.empty()) return status::Error(kLotRequired, {{"item", stock_.item()}});
+  const int64_t there = tracked() == lot.empty() ? 0 : At(location, lot).on_hand;
+  const int64_t removable = Removable(location, lot, moment.today);
+  if (quantity <= removable) return absl::OkStatus();
+  if (tracked() && quantity <= there) {
+    return status::Error(kLotNeeded, {{"lot", lot}, {"item", stock_.item()}, {"missing", quantity - removable}});
+  }
+  return status::Error(status::kStockShort, {{"items", status::StockLine(stock_.item(), removable, quantity)}});
+}
+
+void Books::MoveBlocked(const std::string& location, const std::string& lot, int64_t quantity) {
+  balances_[{location, ""}].blocked += quantity;
+  if (!lot.empty()) balances_[{location, lot}].blocked += quantity;
+}
+
+absl::Status Books::Transfer(int64_t quantity, const std::string& from, const Destination& to, const std::string& lot,
+                             const Moment& moment) {
+  RETURN_IF_ERROR(CheckRemovable(quantity, from, lot, moment));
+  const Balance left = At(from, lot);
+  Place there = PlaceOf(to.location, lot), here = PlaceOf(from, lot);
+  there.blocked = there.placed && (to.blocked || left.expiry < moment.today);
+  // All or nothing of a place or lot is blocked.
+  here.blocked = here.placed && left.blocked > 0;
+  ASSIGN_OR_RETURN(StockEntry in, MoveIn(stock_, quantity, there));
+  ASSIGN_OR_RETURN(StockEntry out, MoveOut(stock_, quantity, here));
+  Move(to.location, lot, quantity, 0);
+  Move(from, lot, -quantity, 0);
+  if (there.blocked) MoveBlocked(to.location, lot, quantity);
+  if (here.blocked) MoveBlocked(from, lot, -quantity);
+  if (!lot.empty()) {
+    Balance& part = balances_[{to.location, lot}];
+    part.expiry = left.expiry;
+    if (part.receive_order == 0) part.receive_order = left.receive_order;
+  }
+  Finish(std::move(in), moment, {}, 1);
+  Finish(std::move(out), moment, {}, 1);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int64_t> Books::TakeOut(int64_t quantity, const std::string& location, const std::string& lot, const Moment& moment,
+                                       const std::optional<Layer>& as_received) {
+  RETURN_IF_ERROR(CheckRemovable(quantity, location, lot, moment));
+  const Balance left = At(location, lot);
+  Arrival at;
+  at.location = location;
+  at.lot = lot;
+  at.expiry = left.expiry;
+  at.blocked = left.blocked > 0;
+  RETURN_IF_ERROR(AdjustAs(-quantity, at, moment, as_received));
+  return -entries_.back().value_delta_minor();
+}
+
+absl::Status Books::Revalue(int64_t amount, const Moment& moment, int64_t number) {
+  std::vector<Layer> parts;
+  if (layered()) {
+    const auto layer = std::find_if(layers_.begin(), layers_.end(), [&](const Layer& one) { return one.number == number; });
+    if (layer == layers_.end()) return absl::InternalError(absl::StrCat(stock_.item(), ": no layer ", number));
+    if (layer->value + amount < 0) return absl::InternalError(absl::StrCat(stock_.item(), ": a layer would be worth less than nothing"));
+    layer->value += amount;
+    parts.push_back({number, 0, amount});
+  }
+  ASSIGN_OR_RETURN(StockEntry entry, resource::Revalue(stock_, amount));
+  Finish(std::move(entry), moment, parts, 1);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PriceSplit> Books::Reprice(int64_t difference, int64_t received, int64_t number, const Moment& moment) {
+  int64_t held = stock_.on_hand(), worth = stock_.value_minor();
+  if (layered()) {
+    const auto layer = std::find_if(layers_.begin(), layers_.end(), [&](const Layer& one) { return one.number == number; });
+    held = layer == layers_.end() ? 0 : layer->quantity;
+    worth = layer == layers_.end() ? 0 : layer->value;
+  }
+  PriceSplit split;
+  split.to_stock = std::max(DifferenceToStock(difference, held, received), -worth);
+  split.variance = difference - split.to_stock;
+  if (split.to_stock != 0) RETURN_IF_ERROR(Revalue(split.to_stock, moment, number));
+  return split;
 }
 
 bool Books::BlockExpired(absl::CivilDay today) {

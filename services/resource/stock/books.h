@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "common/status/status.h"
 #include "heitie/resource/v1/lot.pb.h"
@@ -22,6 +24,7 @@
 #include "heitie/resource/v1/stock.pb.h"
 #include "services/resource/stock/availability.h"
 #include "services/resource/stock/stock_ledger.h"
+#include "services/resource/stock/valuation.h"
 
 namespace heitie::resource {
 
@@ -60,6 +63,18 @@ struct Arrival {
   bool blocked = false;  // The location is a quarantine.
   std::string lot = {};
   absl::CivilDay expiry = kNoEnd;
+};
+
+// Where goods go.
+struct Destination {
+  std::string location = kMainLocation;
+  bool blocked = false;  // The location is a quarantine.
+};
+
+// What a price difference did.
+struct PriceSplit {
+  int64_t to_stock = 0;  // To the value of what is still on hand.
+  int64_t variance = 0;  // The rest; both have the sign of the difference.
 };
 
 class Books {
@@ -111,6 +126,26 @@ class Books {
   // More or less is found at a place: a gain is valued at the average of what is on hand, a loss as an issue. The caller has checked that
   // what is reserved there can still be met.
   absl::Status Adjust(int64_t quantity, const Arrival& place, const Moment& moment);
+  // Goods go from a place to another one; totals and value stay (KIND_MOVE_IN, then KIND_MOVE_OUT). A lot is named where pieces are told
+  // apart (LOT_REQUIRED), also one that has expired or is in quarantine, and takes its last day of use and its turn along. STOCK_SHORT when
+  // less lies there, or less that no reservation needs; LOT_NEEDED when other reservations there would lack what the lot has. `from` and
+  // `to` differ, and both were given to Stocks::Lock.
+  absl::Status Transfer(int64_t quantity, const std::string& from, const Destination& to, const std::string& lot, const Moment& moment);
+  // Goods leave for good without a reservation: a loss, damage, a write-off, a return to the supplier (KIND_LOSS). The answer is their
+  // book value: a share of the average, or what the first layers hold. With `as_received` they leave as they came in: what is left of the
+  // layer of that number first, and where no layers are kept at that value, as far as the books have it; the last unit takes all. Errors as
+  // of Transfer.
+  absl::StatusOr<int64_t> TakeOut(int64_t quantity, const std::string& location, const std::string& lot, const Moment& moment,
+                                  const std::optional<Layer>& as_received = std::nullopt);
+  // The value of what is on hand changes, and no quantity (KIND_REVALUE). With layers it is the value of the layer of that number, which
+  // there must be. Neither falls below 0: the caller has checked that. Something is on hand. STOCK_LIMIT.
+  absl::Status Revalue(int64_t amount, const Moment& moment, int64_t layer = 0);
+  // A later invoice is dearer (cheaper: negative) by `difference` than what came in once: as much of it as is still there goes to the
+  // stock's value, min(held, received)/received, the rest is variance. `layer` is the entry that came in; needed where layers are kept.
+  // received > 0. STOCK_LIMIT.
+  absl::StatusOr<PriceSplit> Reprice(int64_t difference, int64_t received, int64_t layer, const Moment& moment);
+  // How much lies at a place that no reservation there needs: of a lot what is there and can go. Blocked goods are needed by nobody.
+  int64_t Removable(const std::string& location, const std::string& lot, absl::CivilDay today) const;
   // Whether what is reserved at a location can be met.
   bool AllCanBeMet(const std::string& location, absl::CivilDay today) const;
   // Lots whose last day of use is over and that nobody has blocked: blocks them; whether there were any.
@@ -133,6 +168,9 @@ class Books {
   void Move(const std::string& location, const std::string& lot, int64_t on_hand, int64_t reserved);
   void Need(const std::string& location, absl::CivilDay day, int64_t quantity);
   void Finish(v1::StockEntry entry, const Moment& moment, const std::vector<Layer>& layers, int sign);
+  absl::Status CheckRemovable(int64_t quantity, const std::string& location, const std::string& lot, const Moment& moment);
+  void MoveBlocked(const std::string& location, const std::string& lot, int64_t quantity);
+  absl::Status AdjustAs(int64_t quantity, const Arrival& place, const Moment& moment, const std::optional<Layer>& as_received);
   absl::Status IssueOf(v1::Reservation::Line& line, int64_t quantity, const std::string& lot, const std::string& reservation,
                        const Moment& moment);
 
@@ -147,6 +185,10 @@ class Books {
 
 // What is still out of a reservation, by its entries for one item in order.
 std::vector<Taken> TakenBy(const std::vector<v1::StockEntry>& history);
+
+// How much the promises of a location lack once `loss` is gone from a lot there, or from all where pieces are not told apart: so much must
+// be released of them before. 0: nothing.
+int64_t MissingAfterLoss(const Books& books, const std::string& location, const std::string& lot, int64_t loss, absl::CivilDay today);
 
 // The day of need of a line.
 absl::CivilDay NeedOf(const v1::Reservation::Line& line);

@@ -86,17 +86,6 @@ const record::StateMachine& StockCountMachine() {
   return machine;
 }
 
-int64_t MissingAfterLoss(const Books& books, const std::string& location, const std::string& lot, int64_t loss, absl::CivilDay today) {
-  const Balance whole = books.At(location);
-  const int64_t beyond = whole.reserved - (whole.on_hand - loss);
-  if (!books.tracked()) return std::max<int64_t>(0, beyond);
-  Books::Usable usable = books.UsableAt(location);
-  const Balance part = books.At(location, lot);
-  const int64_t of_usable = std::max<int64_t>(0, loss - part.blocked);
-  usable.lots.push_back({part.expiry, -of_usable});
-  return std::max({int64_t{0}, beyond, -AvailableOn(kNoEnd, today, usable.lots, usable.needs)});
-}
-
 absl::Status StockCounts::Create(record::Transaction& tx, Count& count) {
   ASSIGN_OR_RETURN(const auto kinds, locations_.KindsOf(tx.sql, {count.location()}));
   if (kinds.count(count.location()) == 0) {

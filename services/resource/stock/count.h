@@ -29,10 +29,6 @@ extern const status::Reason kStandsInTheWay;       // {reservation} {outstanding
 
 const record::StateMachine& StockCountMachine();
 
-// How much of a line's difference the promises of a location cannot bear: what must be released of them before `loss` is taken from a lot,
-// or from all where pieces are not told apart. 0: nothing.
-int64_t MissingAfterLoss(const Books& books, const std::string& location, const std::string& lot, int64_t loss, absl::CivilDay today);
-
 // Thread-safe.
 class StockCounts {
  public:

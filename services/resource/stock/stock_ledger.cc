@@ -160,4 +160,16 @@ absl::StatusOr<v1::StockEntry> Adjust(v1::Stock& stock, int64_t quantity, int64_
   return Book(stock, quantity < 0 ? v1::StockEntry::KIND_LOSS : v1::StockEntry::KIND_GAIN, {.on_hand = quantity, .value = value}, place);
 }
 
+absl::StatusOr<v1::StockEntry> MoveIn(v1::Stock& stock, int64_t quantity, const Place& place) {
+  return Book(stock, v1::StockEntry::KIND_MOVE_IN, {.on_hand = quantity}, place);
+}
+
+absl::StatusOr<v1::StockEntry> MoveOut(v1::Stock& stock, int64_t quantity, const Place& place) {
+  return Book(stock, v1::StockEntry::KIND_MOVE_OUT, {.on_hand = -quantity}, place);
+}
+
+absl::StatusOr<v1::StockEntry> Revalue(v1::Stock& stock, int64_t amount) {
+  return Book(stock, v1::StockEntry::KIND_REVALUE, {.value = amount}, {});
+}
+
 }  // namespace heitie::resource

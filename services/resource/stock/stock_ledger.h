@@ -74,6 +74,11 @@ absl::StatusOr<v1::StockEntry> Return(v1::Stock& stock, v1::Reservation::Line& l
                                       const Place& place = {}, std::optional<int64_t> value = std::nullopt);
 // More or less is there than the books say: a quantity, positive or negative, and the value that comes or goes with it. STOCK_LIMIT.
 absl::StatusOr<v1::StockEntry> Adjust(v1::Stock& stock, int64_t quantity, int64_t value, const Place& place = {});
+// The halves of a transfer, the coming one first. STOCK_LIMIT, STOCK_SHORT.
+absl::StatusOr<v1::StockEntry> MoveIn(v1::Stock& stock, int64_t quantity, const Place& place);
+absl::StatusOr<v1::StockEntry> MoveOut(v1::Stock& stock, int64_t quantity, const Place& place);
+// What is on hand is worth more, or less; the caller has checked that it is not worth less than nothing. STOCK_LIMIT.
+absl::StatusOr<v1::StockEntry> Revalue(v1::Stock& stock, int64_t amount);
 
 }  // namespace heitie::resource
 

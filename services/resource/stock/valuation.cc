@@ -25,6 +25,18 @@ std::vector<Layer> TakeFirst(std::vector<Layer>& layers, int64_t quantity) {
   return parts;
 }
 
+std::vector<Layer> TakeFrom(std::vector<Layer>& layers, int64_t number, int64_t quantity) {
+  const auto at = std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.number == number; });
+  if (at == layers.end()) return TakeFirst(layers, quantity);
+  const int64_t part = std::min(quantity, at->quantity);
+  std::vector<Layer> parts = {{number, part, ShareOf(at->value, part, at->quantity)}};
+  at->quantity -= part;
+  at->value -= parts.front().value;
+  if (at->quantity == 0) layers.erase(at);
+  for (Layer& layer : TakeFirst(layers, quantity - part)) parts.push_back(layer);
+  return parts;
+}
+
 void GiveBack(std::vector<Layer>& layers, const Layer& part) {
   const auto at =
       std::lower_bound(layers.begin(), layers.end(), part.number, [](const Layer& layer, int64_t number) { return layer.number < number; });

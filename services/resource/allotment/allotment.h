@@ -1,0 +1,65 @@
+// Allotments: goods and money that are taken, changed, passed on and given back together (policy W2, W5).
+#ifndef HEITIE_SERVICES_RESOURCE_ALLOTMENT_ALLOTMENT_H_
+#define HEITIE_SERVICES_RESOURCE_ALLOTMENT_ALLOTMENT_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/job/runner.h"
+#include "common/record/methods.h"
+#include "common/status/merge.h"
+#include "heitie/resource/v1/allotment.pb.h"
+#include "services/resource/allotment/allotment_rules.h"
+#include "services/resource/material/reservation.h"
+#include "services/resource/money/booking.h"
+
+namespace heitie::resource {
+
+// Locks are taken in one order: allotment, reservation, encumbrances, budgets, stocks. Thread-safe.
+class Allotments {
+ public:
+  // Handles the jobs of kind "expire-allotment".
+  Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, job::Runner& jobs);
+  void Bind(record::Methods& methods);
+
+ private:
+  // What stands in the way of taking something, all of it.
+  struct Obstacles {
+    status::BadFields bad;
+    std::vector<status::Refusal> refusals;
+  };
+
+  absl::Status Create(record::Transaction& tx, v1::Allotment& allotment);
+  absl::Status Update(record::Transaction& tx, const v1::Allotment& before, v1::Allotment& after);
+  absl::StatusOr<v1::Allotment> Confirm(record::Transaction& tx, const v1::ConfirmAllotmentRequest& request);
+  absl::StatusOr<v1::DrawAllotmentResponse> Draw(record::Transaction& tx, const v1::DrawAllotmentRequest& request);
+  absl::StatusOr<v1::Allotment> Release(record::Transaction& tx, const v1::ReleaseAllotmentRequest& request);
+  job::Outcome Expire(const rpc::Call& call, const job::Job& job);
+
+  // A new encumbrance for an amount of the allotment; nothing where it cannot be, which is added to the obstacles.
+  absl::StatusOr<std::string> TakeMoney(record::Transaction& tx, const v1::Allotment& allotment, const v1::MoneyNeed& need,
+                                        const std::string& field, Obstacles& obstacles) const;
+  absl::Status ChangeMoney(record::Transaction& tx, const v1::Allotment& before, v1::Allotment& after, Obstacles& obstacles) const;
+  absl::Status ChangeGoods(record::Transaction& tx, const v1::Allotment& before, v1::Allotment& after, Obstacles& obstacles) const;
+  // Commits what is only pre-committed of an amount.
+  absl::Status CommitMoney(record::Transaction& tx, const std::string& encumbrance) const;
+  absl::StatusOr<std::map<std::string, v1::Encumbrance>> EncumbrancesOf(record::Transaction& tx, const v1::Allotment& allotment) const;
+  absl::Status LockAll(record::Transaction& tx, const v1::Allotment& before, const v1::Allotment& after) const;
+  absl::Status DrawMoney(record::Transaction& tx, const v1::DrawAllotmentRequest& request, v1::Allotment& source, v1::Allotment& drawn,
+                         Obstacles& obstacles, status::Unmet& left) const;
+  absl::Status DrawGoods(record::Transaction& tx, const v1::DrawAllotmentRequest& request, v1::Allotment& source, v1::Allotment& drawn,
+                         Obstacles& obstacles, status::Unmet& left) const;
+  // Gives back what is open of everything.
+  absl::Status GiveBack(record::Transaction& tx, const v1::Allotment& allotment) const;
+
+  record::Store& store_;
+  const Reservations& reservations_;
+  const Bookings& bookings_;
+  record::Kind<v1::Allotment> allotments_;
+  record::Kind<v1::Encumbrance> encumbrances_;  // to be read
+};
+
+}  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_ALLOTMENT_ALLOTMENT_H_

@@ -1,0 +1,172 @@
+#include "services/resource/allotment/allotment_rules.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/resource/catalogue/location.h"
+#include "services/resource/stock/books.h"
+
+namespace heitie::resource {
+
+const status::Reason kDuplicateCode{absl::StatusCode::kInvalidArgument, "DUPLICATE_CODE", "Another amount has the code {code}.",
+                                    "另一筆金額已使用代碼 {code}。"};
+const status::Reason kNothingHeld{absl::StatusCode::kInvalidArgument, "NOTHING_HELD", "Name goods or money.", "請指定物資或金額。"};
+const status::Reason kAllotmentFixed{absl::StatusCode::kInvalidArgument, "ALLOTMENT_FIXED",
+                                   "{what} is held already; its place, its day of need and its budget stay. Take it anew under another allotment.",
+                                   "{what} 已佔用，地點、需用日與預算不可變更。請另建佔用。"};
+const status::Reason kAllotmentUsed{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_USED",
+                                  "{what}: {used} are used already, so that no less can be held; {asked} were asked for.",
+                                  "{what} 已使用 {used}，不可低於此數，請求為 {asked}。"};
+const status::Reason kAllotmentShort{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_SHORT",
+                                   "Not everything can be taken for {subject}; nothing was.", "無法為 {subject} 取得全部所需，未佔用任何資源。"};
+const status::Reason kAllotmentLeft{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_LEFT", "{name} does not hold as much any more.",
+                                  "{name} 的剩餘不足。"};
+const status::Reason kLeftOfAllotment{absl::StatusCode::kFailedPrecondition, "LEFT_OF_ALLOTMENT", "{what}: {left} are left, {asked} were asked for.",
+                                    "{what} 剩餘 {left}，請求 {asked}。"};
+const status::Reason kAllotmentExpired{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_EXPIRED", "{name} expired at {time}.",
+                                     "{name} 已於 {time} 到期。"};
+const status::Reason kNotHeld{absl::StatusCode::kInvalidArgument, "NOT_HELD", "{name} does not hold {what}.", "{name} 未佔用 {what}。"};
+const status::Reason kNeededLater{absl::StatusCode::kInvalidArgument, "NEEDED_LATER",
+                                  "{item} is held for an earlier day, and may not be there later.", "{item} 佔用的需用日較早，屆時未必可用。"};
+
+namespace {
+
+using v1::Allotment;
+
+std::string PathTo(const std::string& path, const char* list, int index, const char* field) {
+  return absl::StrCat(path, list, "[", index, "].", field);
+}
+
+const v1::Reservation::Line* LineOf(const v1::Reservation& reservation, const std::string& item) {
+  for (const v1::Reservation::Line& line : reservation.lines()) {
+    if (line.item() == item) return &line;
+  }
+  return nullptr;
+}
+
+v1::Reservation::Line ToLine(const v1::MaterialNeed& need) {
+  v1::Reservation::Line line;
+  line.set_item(need.item());
+  line.set_quantity(need.quantity());
+  line.set_location(need.location());
+  if (need.has_need_date()) *line.mutable_need_date() = need.need_date();
+  return line;
+}
+
+void CheckUsed(const std::string& what, int64_t used, int64_t asked, status::Unmet& unmet) {
+  if (asked < used) unmet.Add(what, kAllotmentUsed, {{"what", what}, {"used", used}, {"asked", asked}});
+}
+
+int64_t OutOf(const v1::Reservation::Line& line) { return line.issued_quantity(); }
+
+}  // namespace
+
+const record::StateMachine& AllotmentMachine() {
+  static const auto& machine = *new record::StateMachine(
+      Allotment::State_descriptor(), {
+                                       {Allotment::STATE_HELD, "confirm", Allotment::STATE_CONFIRMED, "before expire_time"},
+                                       {Allotment::STATE_HELD, "release", Allotment::STATE_RELEASED},
+                                       {Allotment::STATE_HELD, "expire", Allotment::STATE_EXPIRED, "at expire_time", record::kConsequence},
+                                       {Allotment::STATE_CONFIRMED, "draw", Allotment::STATE_CONFIRMED, "at most what is left"},
+                                       {Allotment::STATE_CONFIRMED, "release", Allotment::STATE_RELEASED},
+                                   });
+  return machine;
+}
+
+int64_t HeldOf(const v1::Reservation::Line& line) { return line.quantity() - line.released_quantity(); }
+
+std::vector<MaterialChange> MaterialChanges(const v1::Reservation& held, const google::protobuf::RepeatedPtrField<v1::MaterialNeed>& wanted,
+                                            const std::string& path, status::BadFields& bad, status::Unmet& used) {
+  std::map<std::string, MaterialChange> changes;
+  for (int i = 0; i < wanted.size(); ++i) {
+    const v1::MaterialNeed& need = wanted[i];
+    const v1::Reservation::Line* line = LineOf(held, need.item());
+    changes[need.item()] = {need, need.quantity() - (line == nullptr ? 0 : HeldOf(*line))};
+    if (line == nullptr) continue;
+    if (LocationOf(need.location()) != LocationOf(line->location())) {
+      bad.Add(PathTo(path, "materials", i, "location"), kAllotmentFixed, {{"what", need.item()}});
+    }
+    if (NeedOf(ToLine(need)) != NeedOf(*line)) bad.Add(PathTo(path, "materials", i, "need_date"), kAllotmentFixed, {{"what", need.item()}});
+    CheckUsed(need.item(), OutOf(*line), need.quantity(), used);
+  }
+  for (const v1::Reservation::Line& line : held.lines()) {
+    if (changes.contains(line.item()) || HeldOf(line) == 0) continue;
+    v1::MaterialNeed none;
+    none.set_item(line.item());
+    none.set_location(line.location());
+    changes[line.item()] = {none, -HeldOf(line)};
+    CheckUsed(line.item(), OutOf(line), 0, used);
+  }
+  std::vector<MaterialChange> differing;
+  for (auto& [item, change] : changes) {
+    if (change.more != 0) differing.push_back(std::move(change));
+  }
+  return differing;
+}
+
+int64_t HeldOf(const v1::Encumbrance& encumbrance) {
+  return encumbrance.pre_committed_minor() + encumbrance.committed_minor() + encumbrance.actual_minor();
+}
+
+std::vector<MoneyChange> MoneyChanges(const Allotment& before, const Allotment& after, const std::map<std::string, v1::Encumbrance>& encumbrances,
+                                      const std::string& path, status::BadFields& bad, status::Unmet& used) {
+  std::map<std::string, v1::MoneyNeed> old;
+  for (const v1::MoneyNeed& need : before.money()) old[need.code()] = need;
+  std::vector<MoneyChange> changes;
+  const auto held_by = [&](const v1::MoneyNeed& need) {
+    const auto found = encumbrances.find(need.encumbrance());
+    return found == encumbrances.end() ? v1::Encumbrance() : found->second;
+  };
+  for (int i = 0; i < after.money_size(); ++i) {
+    v1::MoneyNeed need = after.money(i);
+    const auto known = old.find(need.code());
+    need.clear_encumbrance();
+    int64_t held = 0;
+    if (known != old.end()) {
+      const v1::Encumbrance encumbrance = held_by(known->second);
+      need.set_encumbrance(known->second.encumbrance());
+      held = HeldOf(encumbrance);
+      if (need.budget() != known->second.budget()) bad.Add(PathTo(path, "money", i, "budget"), kAllotmentFixed, {{"what", need.code()}});
+      CheckUsed(need.code(), encumbrance.actual_minor(), need.amount_minor(), used);
+      old.erase(known);
+    }
+    if (need.amount_minor() != held) changes.push_back({need, need.amount_minor() - held});
+  }
+  for (const auto& [code, need] : old) {
+    const v1::Encumbrance encumbrance = held_by(need);
+    CheckUsed(code, encumbrance.actual_minor(), 0, used);
+    if (HeldOf(encumbrance) != 0) changes.push_back({need, -HeldOf(encumbrance)});
+  }
+  std::sort(changes.begin(), changes.end(), [](const MoneyChange& a, const MoneyChange& b) {
+    return std::make_pair(a.need.budget(), a.need.code()) < std::make_pair(b.need.budget(), b.need.code());
+  });
+  return changes;
+}
+
+std::vector<v1::Reservation::Line> DrawnLines(const Allotment& source, const v1::Reservation& held, const v1::DrawAllotmentRequest& request,
+                                              status::BadFields& bad, status::Unmet& left) {
+  std::vector<v1::Reservation::Line> lines;
+  for (int i = 0; i < request.materials_size(); ++i) {
+    const v1::DrawnMaterial& drawn = request.materials(i);
+    const v1::Reservation::Line* line = LineOf(held, drawn.item());
+    if (line == nullptr) {
+      bad.Add(PathTo("", "materials", i, "item"), kNotHeld, {{"what", drawn.item()}, {"name", source.name()}});
+      continue;
+    }
+    v1::Reservation::Line own;
+    own.set_item(drawn.item());
+    own.set_quantity(drawn.quantity());
+    own.set_location(line->location());
+    if (line->has_need_date()) *own.mutable_need_date() = line->need_date();
+    if (drawn.has_need_date()) *own.mutable_need_date() = drawn.need_date();
+    if (NeedOf(own) > NeedOf(*line)) bad.Add(PathTo("", "materials", i, "need_date"), kNeededLater, {{"item", drawn.item()}});
+    const int64_t open = HeldOf(*line) - line->issued_quantity();
+    if (drawn.quantity() > open) {
+      left.Add(drawn.item(), kLeftOfAllotment, {{"what", drawn.item()}, {"left", open}, {"asked", drawn.quantity()}});
+    }
+    lines.push_back(std::move(own));
+  }
+  return lines;
+}
+
+}  // namespace heitie::resource

@@ -1,0 +1,74 @@
+// The rules of allotments as plain functions (policy W2): what changes when one is to hold more or less, and what a part of one may be.
+#ifndef HEITIE_SERVICES_RESOURCE_ALLOTMENT_ALLOTMENT_RULES_H_
+#define HEITIE_SERVICES_RESOURCE_ALLOTMENT_ALLOTMENT_RULES_H_
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/record/state_machine.h"
+#include "common/status/status.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/allotment.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
+#include "services/resource/material/lines.h"
+
+namespace heitie::resource {
+
+extern const status::Reason kDuplicateCode;   // {code}
+extern const status::Reason kNothingHeld;     // no arguments
+extern const status::Reason kAllotmentFixed;    // {what}
+extern const status::Reason kAllotmentUsed;     // {what} {used} {asked}
+extern const status::Reason kAllotmentShort;    // {subject}
+extern const status::Reason kAllotmentLeft;     // {name}
+extern const status::Reason kLeftOfAllotment;   // {what} {left} {asked}
+extern const status::Reason kAllotmentExpired;  // {name} {time}
+extern const status::Reason kNotHeld;         // {what} {name}
+extern const status::Reason kNeededLater;     // {item}
+
+// confirm, draw, release are methods; expire is a job's.
+const record::StateMachine& AllotmentMachine();
+
+// Repeated items and codes, and an allotment of nothing. `path` is that of the lists' parent, "allotment." or "".
+template <typename Materials, typename Money>
+void CheckNeeds(const Materials& materials, const Money& money, const std::string& path, status::BadFields& bad) {
+  CheckUnique(materials, path + "materials", bad);
+  std::set<std::string> codes;
+  for (int i = 0; i < money.size(); ++i) {
+    if (!codes.insert(money[i].code()).second) bad.Add(absl::StrCat(path, "money[", i, "].code"), kDuplicateCode, {{"code", money[i].code()}});
+  }
+  if (materials.empty() && money.empty()) bad.Add(path + "materials", kNothingHeld);
+}
+
+// How much more (or, negative, less) of an item is to be held than is.
+struct MaterialChange {
+  v1::MaterialNeed need;
+  int64_t more = 0;
+};
+// What is held of a line: what was reserved and not released again. Includes what was issued.
+int64_t HeldOf(const v1::Reservation::Line& line);
+// Those that differ, in the order of their items. `held` may be empty. ALLOTMENT_FIXED of fields below `path`; ALLOTMENT_USED.
+std::vector<MaterialChange> MaterialChanges(const v1::Reservation& held, const google::protobuf::RepeatedPtrField<v1::MaterialNeed>& wanted,
+                                            const std::string& path, status::BadFields& bad, status::Unmet& used);
+
+struct MoneyChange {
+  v1::MoneyNeed need;  // names its encumbrance, if there is one
+  int64_t more = 0;
+};
+// What is held by an encumbrance, in whichever stage. Includes what was spent.
+int64_t HeldOf(const v1::Encumbrance& encumbrance);
+// Those that differ, in the order of their budgets. `encumbrances` are those of `before`, by name. ALLOTMENT_FIXED, ALLOTMENT_USED.
+std::vector<MoneyChange> MoneyChanges(const v1::Allotment& before, const v1::Allotment& after,
+                                      const std::map<std::string, v1::Encumbrance>& encumbrances, const std::string& path,
+                                      status::BadFields& bad, status::Unmet& used);
+
+// The reservation lines of what is drawn from an allotment: NOT_HELD, NEEDED_LATER of fields; ALLOTMENT_LEFT with each item of which less is left.
+std::vector<v1::Reservation::Line> DrawnLines(const v1::Allotment& source, const v1::Reservation& held, const v1::DrawAllotmentRequest& request,
+                                              status::BadFields& bad, status::Unmet& left);
+
+}  // namespace heitie::resource
+
+#endif  // HEITIE_SERVICES_RESOURCE_ALLOTMENT_ALLOTMENT_RULES_H_

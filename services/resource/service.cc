@@ -18,8 +18,7 @@ Service::Service(service::Context context)
       stock_questions_(context.store, stocks_, items_),
       stock_closings_(context.store, stocks_),
       stock_counts_(context.store, stocks_, items_, locations_, reservations_),
-      budgets_(context.store, context.time_zone),
-      encumbrances_(context.store, budgets_, context.jobs),
+      money_(context),
       audit_(context.store, context.time_zone),
       staff_demands_(context.store) {
   record::Methods methods(rpc_, context.store);
@@ -35,8 +34,7 @@ Service::Service(service::Context context)
   stock_questions_.Bind(methods);
   stock_closings_.Bind(methods);
   stock_counts_.Bind(methods);
-  budgets_.Bind(methods);
-  encumbrances_.Bind(methods);
+  money_.Bind(methods);
   audit_.Bind(methods);
   staff_demands_.Bind(methods);
   event::Bind(rpc_, context.store);

@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_RESOURCE_SERVICE_H_
 
 #include "common/service/main.h"
+#include "services/resource/budgeting/chapter.h"
 #include "services/resource/catalogue/location.h"
 #include "services/resource/catalogue/supplier.h"
 #include "services/resource/currency/rates.h"
@@ -10,8 +11,6 @@
 #include "services/resource/material/goods_receipt.h"
 #include "services/resource/material/item.h"
 #include "services/resource/material/reservation.h"
-#include "services/resource/money/budget.h"
-#include "services/resource/money/encumbrance.h"
 #include "services/resource/money/ledger_audit.h"
 #include "services/resource/people/staff_demand.h"
 #include "services/resource/stock/closing.h"
@@ -42,8 +41,7 @@ class Service {
   StockQuestions stock_questions_;
   StockClosings stock_closings_;
   StockCounts stock_counts_;
-  Budgets budgets_;
-  Encumbrances encumbrances_;
+  MoneyChapter money_;
   LedgerAudit audit_;
   StaffDemands staff_demands_;
 };

@@ -19,6 +19,7 @@
 #ifndef HEITIE_SERVICES_RESOURCE_MONEY_BOOKING_H_
 #define HEITIE_SERVICES_RESOURCE_MONEY_BOOKING_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,14 +30,21 @@
 #include "common/record/store.h"
 #include "common/status/status.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
+#include "services/resource/budgeting/cost_center.h"
 #include "services/resource/money/budget.h"
+#include "services/resource/money/money_policy.h"
 
 namespace heitie::resource {
 
 extern const status::Reason kNoBudget;                  // {cost_center} {account} {day}
-extern const status::Reason kUnknownBudget;             // {budget}
 extern const status::Reason kInvoiceExceedsCommitment;  // {encumbrance} {excess} {limit} {policy} {currency}
 extern const status::Reason kCreditExceedsActual;       // {encumbrance} {actual} {asked} {currency}
+extern const status::Reason kEncumbranceOfPaper;        // {encumbrance} {paper}
+extern const status::Reason kEncumbranceExpired;        // {name} {time}
+extern const status::Reason kRaiseLimit;                // {encumbrance} {raised} {limit} {policy} {currency}
+
+// The kind of the jobs that free what nobody committed in time; Encumbrances handles them.
+inline constexpr char kExpireEncumbranceJob[] = "expire-encumbrance";
 
 // commit, record_actual, release are methods; expire is a job's; settle follows from the last actual or from a release.
 const record::StateMachine& EncumbranceMachine();
@@ -44,7 +52,7 @@ const record::StateMachine& EncumbranceMachine();
 // Thread-safe.
 class Bookings {
  public:
-  Bookings(record::Store& store, const Budgets& budgets);
+  Bookings(record::Store& store, const Budgets& budgets, const MoneyPolicies& policies, const CostCenters& cost_centers);
 
   // The approved budget that covers an account of a cost centre on a day: of the cost centre, else of the nearest one above it that has any;
   // for the account, else for the nearest one above it, else for no account in particular; of several the one whose period is shortest, then
@@ -52,6 +60,10 @@ class Bookings {
   // its name ("costCenters/operations"), `account` likewise. FAILED_PRECONDITION, NO_BUDGET.
   absl::StatusOr<std::string> Covering(record::Transaction& tx, const std::string& cost_center, const std::string& account,
                                        absl::CivilDay day) const;
+
+  // The same for whoever only asks.
+  absl::StatusOr<std::string> FindCovering(sql::Session& session, const std::string& cost_center, const std::string& account,
+                                           absl::CivilDay day) const;
 
   // Locks encumbrances, then their budgets and those named, with all that are above them.
   absl::Status Lock(record::Transaction& tx, std::vector<std::string> encumbrances, std::vector<std::string> budgets = {}) const;
@@ -65,16 +77,46 @@ class Bookings {
   // raised_minor grow. BUDGET_SHORT, OUTSIDE_BUDGET_PERIOD, ILLEGAL_TRANSITION once nothing is open any more.
   absl::StatusOr<v1::Encumbrance> Raise(record::Transaction& tx, const std::string& name, int64_t amount) const;
   // Commitment becomes actual; with the last of it the encumbrance is settled. Also after the period, until the budget is closed.
-  // STAGE_SHORT.
-  absl::StatusOr<v1::Encumbrance> RecordActual(record::Transaction& tx, const std::string& name, int64_t amount) const;
+  // STAGE_SHORT; with `allow_excess` what is beyond the commitment is an excess instead.
+  absl::StatusOr<v1::Encumbrance> RecordActual(record::Transaction& tx, const std::string& name, int64_t amount,
+                                               bool allow_excess = false) const;
   // Actual beyond what is committed, taken from what is available, up to max(basis points of what was committed, amount) of the policy in
-  // force for the whole of the encumbrance (its `excess_minor`). Before RecordActual of the rest, or of a settled encumbrance.
-  // INVOICE_EXCEEDS_COMMITMENT, BUDGET_SHORT.
+  // force for the whole of the encumbrance (its `excess_minor`); of a settled one as well. INVOICE_EXCEEDS_COMMITMENT, BUDGET_SHORT.
   absl::StatusOr<v1::Encumbrance> Excess(record::Transaction& tx, const std::string& name, int64_t amount) const;
-  // A credit note: actual falls and the money is available again. CREDIT_EXCEEDS_ACTUAL; BUDGET_NOT_APPROVED once the budget is closed.
+  // A credit note: actual falls and the money is available again, in the budget or, once that is closed, in its successor.
+  // CREDIT_EXCEEDS_ACTUAL; BUDGET_NOT_APPROVED when no successor is open either.
   absl::StatusOr<v1::Encumbrance> Credit(record::Transaction& tx, const std::string& name, int64_t amount) const;
   // Gives back what is open but `keep` of the commitment (at most what is committed). Once more is as good as once.
   absl::StatusOr<v1::Encumbrance> Release(record::Transaction& tx, const std::string& name, int64_t keep = 0) const;
+
+ private:
+  friend class Encumbrances;
+  friend class PeriodEnds;
+  // Who acts: the paper that holds the money, or somebody by a method, to whom what a paper holds is closed.
+  enum class By { kPaper, kHand };
+  using Target = record::Target;
+
+  // The pre-commitment of an encumbrance that is to be inserted.
+  absl::Status Take(record::Transaction& tx, LockedBudget& budget, v1::Encumbrance& encumbrance) const;
+  absl::StatusOr<v1::Encumbrance> Commit(record::Transaction& tx, const Target& target, int64_t amount, By by) const;
+  absl::StatusOr<v1::Encumbrance> Raise(record::Transaction& tx, const Target& target, int64_t amount, By by) const;
+  absl::StatusOr<v1::Encumbrance> RecordActual(record::Transaction& tx, const Target& target, int64_t amount, bool allow_excess, By by) const;
+  absl::StatusOr<v1::Encumbrance> Credit(record::Transaction& tx, const Target& target, int64_t amount, By by) const;
+  absl::StatusOr<v1::Encumbrance> Release(record::Transaction& tx, const Target& target, int64_t keep, By by) const;
+  // OK when it is not pre-committed any more.
+  absl::Status Expire(record::Transaction& tx, const std::string& name) const;
+
+  // Gives what is open back to the budget, but `keep` of the commitment.
+  absl::Status GiveBack(record::Transaction& tx, v1::Encumbrance& encumbrance, int64_t keep) const;
+  // Whether the caller may raise it by so much.
+  absl::Status CheckRaise(record::Transaction& tx, const v1::Encumbrance& encumbrance, int64_t amount) const;
+  absl::Status CheckExcess(record::Transaction& tx, const v1::Encumbrance& encumbrance, int64_t excess) const;
+  absl::StatusOr<LockedBudget> LockForCredit(record::Transaction& tx, const std::string& budget) const;
+
+  const Budgets& budgets_;
+  const MoneyPolicies& policies_;
+  const CostCenters& cost_centers_;
+  record::Kind<v1::Encumbrance> encumbrances_;
 };
 
 }  // namespace heitie::resource

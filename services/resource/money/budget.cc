@@ -1,8 +1,12 @@
 #include "services/resource/money/budget.h"
 
-#include <array>
+#include <algorithm>
+#include <set>
 #include <tuple>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
@@ -15,29 +19,43 @@ const status::Reason kPeriodReversed{absl::StatusCode::kInvalidArgument, "PERIOD
                                      "期間的結束早於開始。"};
 const status::Reason kBudgetNotDraft{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_DRAFT", "{budget} is not a draft any more.",
                                      "{budget} 已不是草稿。"};
-const status::Reason kBudgetInUse{absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE",
-                                  "{budget} still has {pre_committed:money} pre-committed and {committed:money} committed.",
-                                  "{budget} 尚有預承付 {pre_committed:money}、承付 {committed:money}。"};
+const status::Reason kBudgetInUse{
+    absl::StatusCode::kFailedPrecondition, "BUDGET_IN_USE",
+    "{budget} still has {held:money} held, {pre_committed:money} pre-committed and {committed:money} committed.",
+    "{budget} 尚有凍結 {held:money}、預承付 {pre_committed:money}、承付 {committed:money}。"};
+const status::Reason kBudgetHasChildren{absl::StatusCode::kFailedPrecondition, "BUDGET_HAS_CHILDREN",
+                                        "{count:count} budgets below {budget} are not closed.", "{budget} 之下尚有 {count:count} 筆預算未結。"};
 const status::Reason kCurrencyMismatch{absl::StatusCode::kFailedPrecondition, "CURRENCY_MISMATCH",
                                        "{source} is in {from}, {target} in {to}.", "{source} 的貨幣是 {from}，{target} 的是 {to}。"};
 const status::Reason kSameBudget{absl::StatusCode::kInvalidArgument, "SAME_BUDGET", "A budget cannot transfer to itself.",
                                  "預算不能轉給自己。"};
 
+const status::Reason kUnknownBudget{absl::StatusCode::kInvalidArgument, "UNKNOWN_BUDGET", "{budget} does not exist.", "{budget} 不存在。"};
+const status::Reason kBudgetsInLine{absl::StatusCode::kFailedPrecondition, "BUDGETS_IN_LINE",
+                                    "One of {source} and {target} is above the other, so that nothing would move; revise the lower one instead.",
+                                    "{source} 與 {target} 為上下層，移轉不會改變任何額度；請改為調整下層預算。"};
+const status::Reason kParentDiffers{absl::StatusCode::kInvalidArgument, "PARENT_DIFFERS",
+                                    "{budget} and {parent} are not of the same period and currency.",
+                                    "{budget} 與 {parent} 的期間或貨幣不同。"};
+const status::Reason kBudgetsTooDeep{absl::StatusCode::kFailedPrecondition, "BUDGETS_TOO_DEEP",
+                                     "{budget} would be below too many others: {most:count} levels at most.",
+                                     "{budget} 之上的層級過多，最多 {most:count} 層。"};
+const status::Reason kOwnBudget{absl::StatusCode::kPermissionDenied, "OWN_BUDGET", "{name} drafted the budget and cannot approve it.",
+                                "{name} 是預算的起草人，不能自行核准。"};
+
 namespace {
 
 using v1::Budget;
-
-absl::Status CheckPeriod(const Budget& budget) {
-  const auto key = [](const google::type::Date& date) { return std::make_tuple(date.year(), date.month(), date.day()); };
-  status::BadFields bad;
-  if (key(budget.end_date()) < key(budget.start_date())) bad.Add("budget.end_date", kPeriodReversed);
-  return bad.status();
-}
 
 absl::Status CheckApproved(const Budget& budget) {
   if (budget.state() == Budget::STATE_APPROVED) return absl::OkStatus();
   return status::Error(status::kBudgetNotApproved,
                        {{"budget", budget.name()}, {"state", Budget::State_Name(budget.state()).substr(sizeof("STATE_") - 1)}});
+}
+
+bool SamePeriodAndCurrency(const Budget& a, const Budget& b) {
+  return time::ToDay(a.start_date()) == time::ToDay(b.start_date()) && time::ToDay(a.end_date()) == time::ToDay(b.end_date()) &&
+         a.currency_code() == b.currency_code();
 }
 
 }  // namespace
@@ -47,8 +65,9 @@ const record::StateMachine& BudgetMachine() {
       Budget::State_descriptor(),
       {
           {Budget::STATE_DRAFT, "approve", Budget::STATE_APPROVED},
-          {Budget::STATE_APPROVED, "transfer", Budget::STATE_APPROVED, "in both periods, at most what is available"},
-          {Budget::STATE_APPROVED, "close", Budget::STATE_CLOSED, "nothing is pre-committed or committed"},
+          {Budget::STATE_APPROVED, "transfer", Budget::STATE_APPROVED, "in both periods, at most what is available at each level that gives"},
+          {Budget::STATE_APPROVED, "revise", Budget::STATE_APPROVED, "at least what is taken", record::kConsequence},
+          {Budget::STATE_APPROVED, "close", Budget::STATE_CLOSED, "nothing is held, pre-committed or committed, and no budget below is open"},
       });
   return machine;
 }
@@ -61,66 +80,175 @@ absl::Status CheckInPeriod(const Budget& budget, absl::CivilDay day) {
       {{"budget", budget.name()}, {"day", time::DayText(day)}, {"start", time::DayText(start)}, {"end", time::DayText(end)}});
 }
 
-Budgets::Budgets(record::Store& store, absl::TimeZone zone) : zone_(zone), budgets_(store, &BudgetMachine()), entries_(store) {}
+void TrimShared(Levels& source, Levels& target) {
+  while (!source.empty() && !target.empty() && source.back().name() == target.back().name()) {
+    source.pop_back();
+    target.pop_back();
+  }
+}
+
+Budgets::Budgets(record::Store& store, absl::TimeZone zone, const MoneyPolicies& policies, const CostCenters& cost_centers)
+    : zone_(zone), policies_(policies), cost_centers_(cost_centers), budgets_(store, &BudgetMachine()), entries_(store) {}
 
 void Budgets::Bind(record::Methods& methods) {
   methods.Reads(budgets_);
   methods.Creates(budgets_, this, &Budgets::Create);
-  methods.Updates(budgets_, this, &Budgets::Update);
+  methods.Updates(budgets_, this, &Budgets::Change);
   methods.Bind("ApproveBudget", this, &Budgets::Approve);
   methods.Bind("CloseBudget", this, &Budgets::Close);
   methods.Bind("TransferBudget", this, &Budgets::Transfer);
   methods.Reads(entries_);
 }
 
-absl::Status Budgets::Create(record::Transaction&, Budget& budget) {
+absl::Status Budgets::CheckDraft(record::Transaction& tx, const Budget& budget) const {
+  status::BadFields bad;
+  if (time::ToDay(budget.end_date()) < time::ToDay(budget.start_date())) bad.Add("budget.end_date", kPeriodReversed);
+  if (!budget.expense_account().empty()) {
+    ASSIGN_OR_RETURN(const bool known, cost_centers_.HasAccount(tx.sql, budget.expense_account()));
+    if (!known) bad.Add("budget.expense_account", kUnknownAccount, {{"name", budget.expense_account()}});
+  }
+  if (!budget.parent_budget().empty()) {
+    const absl::StatusOr<Budget> parent = budgets_.Find(tx.sql, budget.parent_budget());
+    if (absl::IsNotFound(parent.status())) {
+      bad.Add("budget.parent_budget", kUnknownBudget, {{"budget", budget.parent_budget()}});
+    } else {
+      RETURN_IF_ERROR(parent.status());
+      if (!SamePeriodAndCurrency(budget, *parent)) {
+        bad.Add("budget.parent_budget", kParentDiffers, {{"budget", budget.name()}, {"parent", parent->name()}});
+      }
+    }
+  }
+  return bad.status();
+}
+
+absl::Status Budgets::Create(record::Transaction& tx, Budget& budget) {
   budget.set_state(Budget::STATE_DRAFT);
-  return CheckPeriod(budget);
+  return CheckDraft(tx, budget);
 }
 
-absl::Status Budgets::Update(record::Transaction&, const Budget& before, Budget& after) {
+absl::Status Budgets::Change(record::Transaction& tx, const Budget& before, Budget& after) {
   if (before.state() != Budget::STATE_DRAFT) return status::Error(kBudgetNotDraft, {{"budget", before.name()}});
-  return CheckPeriod(after);
+  return CheckDraft(tx, after);
 }
 
-absl::StatusOr<Budget> Budgets::LockApproved(record::Transaction& tx, const std::string& name) const {
+absl::StatusOr<LockedBudget> Budgets::LockApproved(record::Transaction& tx, const std::string& name) const {
+  Levels levels;
   ASSIGN_OR_RETURN(Budget budget, budgets_.Lock(tx, name));
-  RETURN_IF_ERROR(CheckApproved(budget));
+  levels.push_back(std::move(budget));
+  for (int i = 0; i < levels.front().ancestors_size(); ++i) {
+    ASSIGN_OR_RETURN(Budget above, budgets_.Lock(tx, levels.front().ancestors(i)));
+    levels.push_back(std::move(above));
+  }
+  for (const Budget& level : levels) RETURN_IF_ERROR(CheckApproved(level));
+  return LockedBudget(std::move(levels));
+}
+
+absl::StatusOr<LockedBudget> Budgets::LockInPeriod(record::Transaction& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(LockedBudget budget, LockApproved(tx, name));
+  RETURN_IF_ERROR(CheckInPeriod(budget.budget(), Today(tx.call)));
   return budget;
 }
 
-absl::StatusOr<Budget> Budgets::LockInPeriod(record::Transaction& tx, const std::string& name) const {
-  ASSIGN_OR_RETURN(Budget budget, LockApproved(tx, name));
-  RETURN_IF_ERROR(CheckToday(tx, budget));
-  return budget;
+absl::Status Budgets::LockAll(record::Transaction& tx, const std::vector<std::string>& names) const {
+  // Which budgets are above one never changes once it is approved.
+  std::set<std::pair<int, std::string>> all;  // by how many are above, with the sign turned
+  for (const std::string& name : names) {
+    const absl::StatusOr<Budget> found = budgets_.Find(tx.sql, name);
+    if (absl::IsNotFound(found.status())) continue;
+    RETURN_IF_ERROR(found.status());
+    const int above = found->ancestors_size();
+    all.insert({-above, name});
+    for (int i = 0; i < above; ++i) all.insert({i + 1 - above, found->ancestors(i)});
+  }
+  for (const auto& [depth, name] : all) RETURN_IF_ERROR(budgets_.Lock(tx, name).status());
+  return absl::OkStatus();
 }
 
-absl::Status Budgets::CheckToday(const record::Transaction& tx, const Budget& budget) const {
-  return CheckInPeriod(budget, absl::ToCivilDay(tx.call.now, zone_));
-}
-
-absl::Status Budgets::Save(record::Transaction& tx, const Budget& before, Budget& after, const v1::BudgetEntry& entry,
-                           const std::string& action) const {
+absl::Status Budgets::Update(record::Transaction& tx, const Budget& before, Budget& after, const std::string& action) const {
+  // What was done is one event, and what that led to another, which nobody has to look for among all bookings.
+  const int32_t alert = AlertOf(after);
+  const bool reached = alert > before.alert_bp();
+  if (!reached) after.set_alert_bp(alert);
   RETURN_IF_ERROR(budgets_.Update(tx, before, after, action));
-  return Append(tx, entry);
+  if (!reached) return absl::OkStatus();
+  const Budget booked = after;
+  after.set_alert_bp(alert);
+  return budgets_.Update(tx, booked, after, "alert");
+}
+
+absl::Status Budgets::Save(record::Transaction& tx, LockedBudget& budget, const Entries& entries, const std::string& action) const {
+  for (size_t i = 0; i < budget.after.size(); ++i) RETURN_IF_ERROR(Update(tx, budget.before[i], budget.after[i], action));
+  return Append(tx, entries);
+}
+
+absl::Status Budgets::SaveAlone(record::Transaction& tx, const Budget& before, Budget& after, const v1::BudgetEntry& entry,
+                                const std::string& action) const {
+  RETURN_IF_ERROR(Update(tx, before, after, action));
+  return Append(tx, {entry});
+}
+
+bool Budgets::TakeThresholds(const v1::MoneyPolicy& policy, Budget& budget) const {
+  if (budget.policy() == policy.name()) return false;
+  budget.set_policy(policy.name());
+  *budget.mutable_alert_thresholds_bp() = policy.alert_thresholds_bp();
+  std::sort(budget.mutable_alert_thresholds_bp()->begin(), budget.mutable_alert_thresholds_bp()->end());
+  return true;
+}
+
+absl::Status Budgets::Adopt(record::Transaction& tx, Budget& budget) const {
+  if (budget.parent_budget().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Budget before, budgets_.Lock(tx, budget.parent_budget()));
+  RETURN_IF_ERROR(CheckApproved(before));
+  if (!SamePeriodAndCurrency(budget, before)) {
+    status::BadFields bad;
+    bad.Add("name", kParentDiffers, {{"budget", budget.name()}, {"parent", before.name()}});
+    return bad.status();
+  }
+  if (before.ancestors_size() + 2 > kMostBudgetLevels) {
+    return status::Error(kBudgetsTooDeep, {{"budget", budget.name()}, {"most", kMostBudgetLevels}});
+  }
+  budget.clear_ancestors();
+  budget.add_ancestors(before.name());
+  budget.mutable_ancestors()->MergeFrom(before.ancestors());
+  Budget after = before;
+  after.set_child_count(before.child_count() + 1);
+  return budgets_.Update(tx, before, after, "adopt");
 }
 
 absl::StatusOr<Budget> Budgets::Approve(record::Transaction& tx, const v1::ApproveBudgetRequest& request) {
   return budgets_.Change(tx, request, "approve", [&](Budget& after) -> absl::Status {
+    if (after.creator() == tx.call.principal.name) return status::Error(kOwnBudget, {{"name", after.creator()}});
+    RETURN_IF_ERROR(Adopt(tx, after));
+    ASSIGN_OR_RETURN(const v1::MoneyPolicy policy, policies_.InForce(tx));
+    TakeThresholds(policy, after);
     after.set_approver(tx.call.principal.name);
+    after.set_revision(1);
     ASSIGN_OR_RETURN(const v1::BudgetEntry entry, resource::Approve(after));
-    return Append(tx, entry);
+    return Append(tx, {entry});
   });
 }
 
-absl::StatusOr<Budget> Budgets::Close(record::Transaction& tx, const v1::CloseBudgetRequest& request) {
-  return budgets_.Change(tx, request, "close", [&](const Budget& before, Budget&) -> absl::Status {
-    if (before.pre_committed_minor() == 0 && before.committed_minor() == 0) return absl::OkStatus();
+absl::Status Budgets::CloseLocked(record::Transaction& tx, const Budget& before, Budget& after) const {
+  if (before.child_count() > 0) {
+    return status::Error(kBudgetHasChildren, {{"budget", before.name()}, {"count", before.child_count()}});
+  }
+  if (before.held_minor() != 0 || before.pre_committed_minor() != 0 || before.committed_minor() != 0) {
     return status::Error(kBudgetInUse, {{"budget", before.name()},
+                                        {"held", before.held_minor()},
                                         {"pre_committed", before.pre_committed_minor()},
                                         {"committed", before.committed_minor()},
                                         {"currency", before.currency_code()}});
-  });
+  }
+  if (after.parent_budget().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Budget parent, budgets_.Lock(tx, after.parent_budget()));
+  Budget without = parent;
+  without.set_child_count(parent.child_count() - 1);
+  return budgets_.Update(tx, parent, without, "let_go");
+}
+
+absl::StatusOr<Budget> Budgets::Close(record::Transaction& tx, const v1::CloseBudgetRequest& request) {
+  return budgets_.Change(tx, request, "close",
+                         [&](const Budget& before, Budget& after) -> absl::Status { return CloseLocked(tx, before, after); });
 }
 
 absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(record::Transaction& tx, const v1::TransferBudgetRequest& request) {
@@ -130,47 +258,49 @@ absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(record::Transaction
     return bad.status();
   }
   // Two transfers in opposite directions lock in the same order.
-  record::Step<Budget> from, to;
-  for (record::Step<Budget>* step : request.name() < request.target() ? std::array{&from, &to} : std::array{&to, &from}) {
-    const record::Target target = step == &from ? record::Target(request.name(), request.etag()) : record::Target(request.target());
-    ASSIGN_OR_RETURN(*step, budgets_.Begin(tx, target));
-    step->verb = "transfer";
+  RETURN_IF_ERROR(LockAll(tx, {request.name(), request.target()}));
+  RETURN_IF_ERROR(budgets_.Begin(tx, request).status());  // The etag.
+  ASSIGN_OR_RETURN(LockedBudget source, LockInPeriod(tx, request.name()));
+  ASSIGN_OR_RETURN(LockedBudget target, LockInPeriod(tx, request.target()));
+  const std::string from = source.budget().currency_code(), to = target.budget().currency_code();
+  if (from != to) {
+    return status::Error(kCurrencyMismatch, {{"source", request.name()}, {"from", from}, {"target", request.target()}, {"to", to}});
   }
-  Budget &source = from.after, &target = to.after;
-  RETURN_IF_ERROR(CheckApproved(source));
-  RETURN_IF_ERROR(CheckApproved(target));
-  RETURN_IF_ERROR(CheckToday(tx, source));
-  RETURN_IF_ERROR(CheckToday(tx, target));
-  if (source.currency_code() != target.currency_code()) {
-    return status::Error(
-        kCurrencyMismatch,
-        {{"source", source.name()}, {"from", source.currency_code()}, {"target", target.name()}, {"to", target.currency_code()}});
+  for (Levels LockedBudget::*side : {&LockedBudget::before, &LockedBudget::after}) TrimShared(source.*side, target.*side);
+  if (source.after.empty() || target.after.empty()) {
+    return status::Error(kBudgetsInLine, {{"source", request.name()}, {"target", request.target()}});
   }
   v1::TransferBudgetResponse response;
   response.set_transfer_id(record::NewId(tx.call.now));
   ASSIGN_OR_RETURN(const TransferEntries entries,
-                   resource::Transfer(source, target, request.amount_minor(), response.transfer_id(), request.reason()));
-  RETURN_IF_ERROR(Save(tx, from.before, source, entries.source, "transfer"));
-  RETURN_IF_ERROR(Save(tx, to.before, target, entries.target, "transfer"));
-  ASSIGN_OR_RETURN(*response.mutable_source(), budgets_.Decorated(tx.sql, source));
-  ASSIGN_OR_RETURN(*response.mutable_target(), budgets_.Decorated(tx.sql, target));
+                   resource::Transfer(source.after, target.after, request.amount_minor(), response.transfer_id(), request.reason()));
+  RETURN_IF_ERROR(Save(tx, source, entries.source, "transfer"));
+  RETURN_IF_ERROR(Save(tx, target, entries.target, "transfer"));
+  ASSIGN_OR_RETURN(*response.mutable_source(), budgets_.Decorated(tx.sql, source.budget()));
+  ASSIGN_OR_RETURN(*response.mutable_target(), budgets_.Decorated(tx.sql, target.budget()));
   return response;
 }
 
 // By hand: an entry is its own evidence and needs no event beside it.
-absl::Status Budgets::Append(record::Transaction& tx, const v1::BudgetEntry& e) const {
+absl::Status Budgets::Append(record::Transaction& tx, const Entries& entries) const {
+  sql::Values values;
+  std::vector<std::string> rows;
+  for (const v1::BudgetEntry& e : entries) {
+    const sql::Values row = sql::Bind(
+        e.name(), e.budget(), e.sequence(), v1::BudgetEntry::Kind_Name(e.kind()), e.approved_delta_minor(), e.transferred_delta_minor(),
+        e.pre_committed_delta_minor(), e.committed_delta_minor(), e.actual_delta_minor(), e.approved_minor(), e.transferred_minor(),
+        e.pre_committed_minor(), e.committed_minor(), e.actual_minor(), e.encumbrance(), e.transfer_id(), e.counterpart(), e.reason(),
+        tx.call.now, tx.call.principal.name, e.origin(), e.held_delta_minor(), e.document());
+    values.insert(values.end(), row.begin(), row.end());
+    rows.push_back(absl::StrCat("(", sql::Placeholders(row.size()), ")"));
+  }
   return tx.sql
-      .Execute(
-          "INSERT INTO budget_entries (name, budget, sequence, kind, approved_delta_minor, transferred_delta_minor, "
-          "pre_committed_delta_minor, "
-          "committed_delta_minor, actual_delta_minor, approved_minor, transferred_minor, pre_committed_minor, committed_minor, "
-          "actual_minor, "
-          "encumbrance, transfer_id, counterpart, reason, create_time, creator) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-          "?, ?, ?)",
-          sql::Bind(e.name(), e.budget(), e.sequence(), v1::BudgetEntry::Kind_Name(e.kind()), e.approved_delta_minor(),
-                    e.transferred_delta_minor(), e.pre_committed_delta_minor(), e.committed_delta_minor(), e.actual_delta_minor(),
-                    e.approved_minor(), e.transferred_minor(), e.pre_committed_minor(), e.committed_minor(), e.actual_minor(),
-                    e.encumbrance(), e.transfer_id(), e.counterpart(), e.reason(), tx.call.now, tx.call.principal.name))
+      .Execute(absl::StrCat("INSERT INTO budget_entries (name, budget, sequence, kind, approved_delta_minor, transferred_delta_minor, "
+                            "pre_committed_delta_minor, committed_delta_minor, actual_delta_minor, approved_minor, transferred_minor, "
+                            "pre_committed_minor, committed_minor, actual_minor, encumbrance, transfer_id, counterpart, reason, create_time, "
+                            "creator, origin, held_delta_minor, document) VALUES ",
+                            absl::StrJoin(rows, ", ")),
+               values)
       .status();
 }
 

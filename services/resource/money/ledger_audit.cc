@@ -127,12 +127,12 @@ absl::StatusOr<int64_t> VerifyEncumbrances(sql::Session& session, Findings& find
       "SELECT x.name, x.pre_committed_minor, x.committed_minor, x.actual_minor, x.released_minor, "
       "CAST(COALESCE(SUM(e.pre_committed_delta_minor), 0) AS SIGNED), CAST(COALESCE(SUM(e.committed_delta_minor), 0) AS SIGNED), "
       "CAST(COALESCE(SUM(e.actual_delta_minor), 0) AS SIGNED), "
-      "CAST(COALESCE(SUM(CASE WHEN e.kind = 'KIND_RELEASE' THEN -e.pre_committed_delta_minor - e.committed_delta_minor ELSE 0 END), 0) AS "
-      "SIGNED) "
+      "CAST(COALESCE(SUM(CASE e.kind WHEN 'KIND_RELEASE' THEN -e.pre_committed_delta_minor - e.committed_delta_minor "
+      "WHEN 'KIND_CREDIT' THEN -e.actual_delta_minor ELSE 0 END), 0) AS SIGNED) "
       "FROM (SELECT name, pre_committed_minor, committed_minor, actual_minor, released_minor FROM encumbrances WHERE name > ? ORDER BY "
       "name",
       Limit(kOwnersPerRead),
-      ") x LEFT JOIN budget_entries e ON e.encumbrance = x.name "
+      ") x LEFT JOIN budget_entries e ON e.encumbrance = x.name AND e.origin = '' "
       "GROUP BY x.name, x.pre_committed_minor, x.committed_minor, x.actual_minor, x.released_minor ORDER BY x.name");
   std::string last;
   for (int64_t count = 0;;) {
@@ -150,15 +150,55 @@ absl::StatusOr<int64_t> VerifyEncumbrances(sql::Session& session, Findings& find
   }
 }
 
-// Each transfer has two entries that add to zero (W8).
+// Each transfer, and what was carried to the next period, has two budgets of its own whose entries add to zero (W8).
 absl::Status VerifyTransfers(sql::Session& session, Findings& findings) {
   return session.Query(
-      "SELECT transfer_id, CAST(SUM(transferred_delta_minor) AS SIGNED), COUNT(*) FROM budget_entries WHERE kind = 'KIND_TRANSFER' "
-      "GROUP BY transfer_id HAVING SUM(transferred_delta_minor) <> 0 OR COUNT(*) <> 2",
+      "SELECT transfer_id, CAST(SUM(transferred_delta_minor) AS SIGNED), COUNT(*) FROM budget_entries WHERE kind IN ('KIND_TRANSFER', "
+      "'KIND_CARRY') AND origin = '' GROUP BY transfer_id HAVING SUM(transferred_delta_minor) <> 0 OR COUNT(*) <> 2",
       {}, [&](const sql::Row& row) {
         findings.Equal(row.Text(0), "transfers", 0, row.Int(1));
         findings.Equal(row.Text(0), "transfer_entries", 2, row.Int(2));
       });
+}
+
+// Every budget bears what is taken from each one below it, by whichever way it came up, and nothing else: of what was booked at one budget, a
+// budget has as much as the one above it.
+absl::Status VerifyTrees(sql::Session& session, Findings& findings) {
+  static constexpr const char* kFigures[] = {"held_minor", "pre_committed_minor", "committed_minor", "actual_minor"};
+  return session.Query(
+      "SELECT x.above, x.below, CAST(SUM(x.held) AS SIGNED), CAST(SUM(x.pre_committed) AS SIGNED), CAST(SUM(x.committed) AS SIGNED), "
+      "CAST(SUM(x.actual) AS SIGNED), CAST(SUM(x.lifted_held) AS SIGNED), CAST(SUM(x.lifted_pre_committed) AS SIGNED), "
+      "CAST(SUM(x.lifted_committed) AS SIGNED), CAST(SUM(x.lifted_actual) AS SIGNED) FROM ("
+      "SELECT b.parent_budget AS above, CASE e.origin WHEN '' THEN e.budget ELSE e.origin END AS below, e.held_delta_minor AS held, "
+      "e.pre_committed_delta_minor AS pre_committed, e.committed_delta_minor AS committed, e.actual_delta_minor AS actual, "
+      "0 AS lifted_held, 0 AS lifted_pre_committed, 0 AS lifted_committed, 0 AS lifted_actual "
+      "FROM budgets b JOIN budget_entries e ON e.budget = b.name WHERE b.parent_budget <> '' UNION ALL "
+      "SELECT budget, origin, 0, 0, 0, 0, held_delta_minor, pre_committed_delta_minor, committed_delta_minor, actual_delta_minor "
+      "FROM budget_entries WHERE origin <> '') x GROUP BY x.above, x.below HAVING SUM(x.held) <> SUM(x.lifted_held) OR "
+      "SUM(x.pre_committed) <> SUM(x.lifted_pre_committed) OR SUM(x.committed) <> SUM(x.lifted_committed) OR "
+      "SUM(x.actual) <> SUM(x.lifted_actual)",
+      {}, [&](const sql::Row& row) {
+        const std::string subject = absl::StrCat(row.Text(0), " of ", row.Text(1));
+        for (size_t i = 0; i < 4; ++i) findings.Equal(subject, kFigures[i], row.Int(2 + i), row.Int(6 + i));
+      });
+}
+
+// A budget has as many open children as it counts.
+absl::Status VerifyChildren(sql::Session& session, Findings& findings) {
+  return session.Query(
+      "SELECT p.name, p.child_count, (SELECT COUNT(*) FROM budgets c WHERE c.parent_budget = p.name AND c.state = 'STATE_APPROVED') AS found "
+      "FROM budgets p WHERE p.state <> 'STATE_DRAFT' HAVING found <> p.child_count",
+      {}, [&](const sql::Row& row) { findings.Equal(row.Text(0), "child_count", row.Int(2), row.Int(1)); });
+}
+
+// What is frozen of a budget is what its holds say.
+absl::Status VerifyHolds(sql::Session& session, Findings& findings) {
+  return session.Query(
+      "SELECT x.budget, CAST(SUM(x.held) AS SIGNED), CAST(SUM(x.booked) AS SIGNED) FROM ("
+      "SELECT budget, amount_minor AS held, 0 AS booked FROM budget_holds WHERE state = 'STATE_ACTIVE' UNION ALL "
+      "SELECT budget, 0, held_delta_minor FROM budget_entries WHERE origin = '' AND kind IN ('KIND_HOLD', 'KIND_HOLD_END')) x "
+      "GROUP BY x.budget HAVING SUM(x.held) <> SUM(x.booked)",
+      {}, [&](const sql::Row& row) { findings.Equal(row.Text(0), "holds", row.Int(1), row.Int(2)); });
 }
 
 }  // namespace
@@ -245,6 +285,9 @@ absl::Status LedgerAudit::VerifyBudgets(sql::Session& session, v1::VerifyLedgers
                    "GROUP BY e.budget HAVING COUNT(*) <> COALESCE(MAX(b.entry_count), 0)",
                    findings));
   RETURN_IF_ERROR(VerifyTransfers(session, findings));
+  RETURN_IF_ERROR(VerifyTrees(session, findings));
+  RETURN_IF_ERROR(VerifyChildren(session, findings));
+  RETURN_IF_ERROR(VerifyHolds(session, findings));
   ASSIGN_OR_RETURN(const int64_t encumbrances, VerifyEncumbrances(session, findings));
   response.set_encumbrance_count(encumbrances);
   return absl::OkStatus();

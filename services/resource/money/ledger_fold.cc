@@ -185,7 +185,7 @@ void BudgetFold::Compare(const T& balances) {
   findings_.Equal(balances.name(), "pre_committed_minor", pre_committed_, balances.pre_committed_minor());
   findings_.Equal(balances.name(), "committed_minor", committed_, balances.committed_minor());
   findings_.Equal(balances.name(), "actual_minor", actual_, balances.actual_minor());
-  findings_.AtMost(balances.name(), "W8", approved_ + transferred_, pre_committed_ + committed_ + actual_);
+  findings_.AtMost(balances.name(), "W8", approved_ + transferred_, held_ + pre_committed_ + committed_ + actual_);
 }
 
 void BudgetFold::Feed(const v1::BudgetEntry& entry) {
@@ -196,13 +196,15 @@ void BudgetFold::Feed(const v1::BudgetEntry& entry) {
   pre_committed_ += entry.pre_committed_delta_minor();
   committed_ += entry.committed_delta_minor();
   actual_ += entry.actual_delta_minor();
+  held_ += entry.held_delta_minor();
   Compare(entry);
 }
 
 void BudgetFold::Finish(const v1::Budget& budget) {
   findings_.Equal(budget.name(), "entry_count", sequence_, budget.entry_count());
   Compare(budget);
-  findings_.Equal(budget.name(), "available_minor", approved_ + transferred_ - pre_committed_ - committed_ - actual_,
+  findings_.Equal(budget.name(), "held_minor", held_, budget.held_minor());
+  findings_.Equal(budget.name(), "available_minor", approved_ + transferred_ - held_ - pre_committed_ - committed_ - actual_,
                   budget.available_minor());
 }
 

@@ -106,6 +106,7 @@ class BudgetFold {
   int64_t pre_committed_ = 0;
   int64_t committed_ = 0;
   int64_t actual_ = 0;
+  int64_t held_ = 0;
 };
 
 }  // namespace heitie::resource

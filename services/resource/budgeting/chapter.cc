@@ -1,0 +1,19 @@
+#include "services/resource/budgeting/chapter.h"
+
+namespace heitie::resource {
+
+MoneyChapter::MoneyChapter(const service::Context& context)
+    : policies(context.store),
+      cost_centers(context.store),
+      budgets(context.store, context.time_zone, policies, cost_centers),
+      bookings(context.store, budgets, policies, cost_centers),
+      encumbrances(context.store, bookings, context.jobs) {}
+
+void MoneyChapter::Bind(record::Methods& methods) {
+  policies.Bind(methods);
+  cost_centers.Bind(methods);
+  budgets.Bind(methods);
+  encumbrances.Bind(methods);
+}
+
+}  // namespace heitie::resource

@@ -21,9 +21,9 @@ const status::Reason kQuantityTooLarge{absl::StatusCode::kInvalidArgument, "QUAN
                                        "That is {quantity:count} of the item's unit; a line has {most:count} at most.",
                                        "換算後為 {quantity:count}，每行最多 {most:count}。"};
 
-Converted Convert(int64_t quantity, Ratio ratio) {
+InBase Convert(int64_t quantity, Ratio ratio) {
   const __int128 product = static_cast<__int128>(quantity) * ratio.numerator;
-  Converted converted;
+  InBase converted;
   converted.base = static_cast<int64_t>(product / ratio.denominator);
   converted.whole = product % ratio.denominator == 0;
   // Every `step` of the other unit is whole.
@@ -53,7 +53,7 @@ int64_t ToBase(const v1::Item& item, int64_t quantity, const std::string& unit, 
     bad.Add(unit_field, kUnknownUnit, {{"item", item.name()}, {"unit", unit}});
     return 0;
   }
-  const Converted converted = Convert(quantity, *ratio);
+  const InBase converted = Convert(quantity, *ratio);
   if (!converted.whole) {
     std::vector<std::string> nearest;
     if (converted.below > 0) nearest.push_back(absl::StrCat(converted.below));

@@ -26,7 +26,7 @@ struct Ratio {
 };
 
 // What a quantity of another unit is in the item's own.
-struct Converted {
+struct InBase {
   // Rounded down where it is not whole.
   int64_t base = 0;
   bool whole = true;
@@ -35,7 +35,7 @@ struct Converted {
   int64_t above = 0;
 };
 // 0 <= quantity <= 2^40.
-Converted Convert(int64_t quantity, Ratio ratio);
+InBase Convert(int64_t quantity, Ratio ratio);
 // The least quantity of the other unit that is at least `base` of the item's own.
 int64_t AtLeast(int64_t base, Ratio ratio);
 

@@ -20,7 +20,7 @@ v1::Item Mugs() {
 }
 
 TEST(UnitsTest, ABoxIsTwelve) {
-  const Converted five = Convert(5, {12, 1});
+  const InBase five = Convert(5, {12, 1});
   EXPECT_TRUE(five.whole);
   EXPECT_EQ(five.base, 60);
   EXPECT_EQ(AtLeast(60, {12, 1}), 5);
@@ -28,12 +28,12 @@ TEST(UnitsTest, ABoxIsTwelve) {
 }
 
 TEST(UnitsTest, WhatIsNotWholeHasNeighbours) {
-  const Converted three = Convert(3, {3, 2});
+  const InBase three = Convert(3, {3, 2});
   EXPECT_FALSE(three.whole);
   EXPECT_EQ(three.base, 4);
   EXPECT_EQ(three.below, 2);
   EXPECT_EQ(three.above, 4);
-  const Converted one = Convert(1, {2, 6});  // A third, however it is written.
+  const InBase one = Convert(1, {2, 6});  // A third, however it is written.
   EXPECT_EQ(one.below, 0);
   EXPECT_EQ(one.above, 3);
 }
@@ -48,7 +48,7 @@ TEST(UnitsTest, AgreesWithCountingUp) {
     while (!whole(below)) --below;
     while (!whole(above)) ++above;
     while (least * ratio.numerator < quantity * ratio.denominator) ++least;
-    const Converted converted = Convert(quantity, ratio);
+    const InBase converted = Convert(quantity, ratio);
     ASSERT_EQ(converted.whole, whole(quantity));
     ASSERT_EQ(converted.below, below);
     ASSERT_EQ(converted.above, above);

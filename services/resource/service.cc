@@ -19,6 +19,8 @@ Service::Service(service::Context context)
       stock_closings_(context.store, stocks_),
       stock_counts_(context.store, stocks_, items_, locations_, reservations_),
       money_(context),
+      expense_claims_(context.store, money_.bookings, rates_, context.time_zone),
+      allotments_(context.store, reservations_, money_.bookings, context.jobs),
       audit_(context.store, context.time_zone),
       staff_demands_(context.store) {
   record::Methods methods(rpc_, context.store);
@@ -35,6 +37,8 @@ Service::Service(service::Context context)
   stock_closings_.Bind(methods);
   stock_counts_.Bind(methods);
   money_.Bind(methods);
+  expense_claims_.Bind(methods);
+  allotments_.Bind(methods);
   audit_.Bind(methods);
   staff_demands_.Bind(methods);
   event::Bind(rpc_, context.store);

@@ -4,8 +4,10 @@
 
 #include "common/service/main.h"
 #include "services/resource/budgeting/chapter.h"
+#include "services/resource/allotment/allotment.h"
 #include "services/resource/catalogue/location.h"
 #include "services/resource/catalogue/supplier.h"
+#include "services/resource/claim/expense_claim.h"
 #include "services/resource/currency/rates.h"
 #include "services/resource/material/custody.h"
 #include "services/resource/material/goods_receipt.h"
@@ -42,6 +44,8 @@ class Service {
   StockClosings stock_closings_;
   StockCounts stock_counts_;
   MoneyChapter money_;
+  ExpenseClaims expense_claims_;
+  Allotments allotments_;
   LedgerAudit audit_;
   StaffDemands staff_demands_;
 };

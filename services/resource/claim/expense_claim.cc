@@ -48,7 +48,7 @@ const status::Reason kAlike{absl::StatusCode::kFailedPrecondition, "RECEIPTS_ALI
 const status::Reason kNoLikelyDuplicate{absl::StatusCode::kInvalidArgument, "NO_LIKELY_DUPLICATE",
                                         "{claim} has no receipt like those of this claim.", "{claim} 沒有與此報銷相似的收據。"};
 
-std::string LinePath(int line) { return absl::StrCat("lines[", line, "]"); }
+std::string ClaimLinePath(int line) { return absl::StrCat("lines[", line, "]"); }
 
 // Whether somebody claims it, holds it or has drafted it.
 bool IsInHandsOf(const ExpenseClaim& claim, const std::string& person) {
@@ -76,16 +76,16 @@ void ClearSubmission(ExpenseClaim& claim) {
   }
 }
 
-absl::Status CheckDraft(const ExpenseClaim& claim) {
+absl::Status CheckClaimDraft(const ExpenseClaim& claim) {
   status::BadFields bad;
   for (int i = 0; i < claim.lines_size(); ++i) {
-    Rates::CheckCurrency(absl::StrCat("expense_claim.", LinePath(i), ".currency_code"), claim.lines(i).currency_code(), bad);
+    Rates::CheckCurrency(absl::StrCat("expense_claim.", ClaimLinePath(i), ".currency_code"), claim.lines(i).currency_code(), bad);
   }
   CheckClaim("expense_claim", claim, bad);
   return bad.status();
 }
 
-absl::Status CheckPolicy(const v1::ExpensePolicy& policy) {
+absl::Status CheckExpensePolicy(const v1::ExpensePolicy& policy) {
   status::BadFields bad;
   Rates::CheckCurrency("expense_policy.currency_code", policy.currency_code(), bad);
   CheckTerms(policy, bad);
@@ -122,7 +122,7 @@ ExpenseClaims::ExpenseClaims(record::Store& store, const Bookings& bookings, con
       zone_(zone),
       claims_(store, &ExpenseClaimMachine()),
       budgets_(store),
-      policies_(store, "expensePolicies/default", CheckPolicy) {
+      policies_(store, "expensePolicies/default", CheckExpensePolicy) {
   claims_.RestrictRows(record::Own("claimant") || record::Own("holder") || record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) ||
                        record::Holds(options::v1::ROLE_DATA_ANALYST) || record::Holds(options::v1::ROLE_PLATFORM_ENGINEER));
 }
@@ -148,7 +148,7 @@ absl::Status ExpenseClaims::Create(record::Transaction& tx, Claim& claim) {
   claim.set_holder(caller);
   claim.set_state(Claim::STATE_DRAFT);
   ClearSubmission(claim);
-  return CheckDraft(claim);
+  return CheckClaimDraft(claim);
 }
 
 absl::Status ExpenseClaims::Update(record::Transaction& tx, const Claim& before, Claim& after) {
@@ -157,7 +157,7 @@ absl::Status ExpenseClaims::Update(record::Transaction& tx, const Claim& before,
     return status::Error(kClaimInHand, {{"name", before.name()}});
   }
   ClearSubmission(after);
-  return CheckDraft(after);
+  return CheckClaimDraft(after);
 }
 
 absl::Status ExpenseClaims::Judge(record::Transaction& tx, Claim& claim, absl::CivilDay today) const {
@@ -180,7 +180,7 @@ absl::Status ExpenseClaims::Judge(record::Transaction& tx, Claim& claim, absl::C
                        rates_.Convert(tx, line.currency_code(), line.amount_minor(), policy.currency_code(), day));
       amount = converted.minor;
     }
-    JudgeLine(LinePath(i), line, of_account, amount, policy.currency_code(), today, unmet);
+    JudgeLine(ClaimLinePath(i), line, of_account, amount, policy.currency_code(), today, unmet);
     if (of_account.has_day_limit_minor()) days[{line.expense_account(), day}] += amount;
   }
   ASSIGN_OR_RETURN(ClaimedDays others, OthersOf(tx, claim.name(), claim.claimant(), days));
@@ -242,7 +242,7 @@ absl::StatusOr<ExpenseClaim> ExpenseClaims::Submit(record::Transaction& tx, cons
     std::vector<std::string> numbers;
     for (const int line : taken) {
       numbers.push_back(absl::StrCat(line + 1));
-      unmet.Add(LinePath(line), kReceiptClaimed, {{"line", line + 1}});
+      unmet.Add(ClaimLinePath(line), kReceiptClaimed, {{"line", line + 1}});
     }
     RETURN_IF_ERROR(unmet.status(kDuplicateReceipt, {{"lines", absl::StrJoin(numbers, ", ")}}));
     RETURN_IF_ERROR(Apportion(tx, after, today));

@@ -39,7 +39,7 @@ std::optional<exact::Fraction> RateOf(const Conversion::Step& step, const std::s
   return step.inverse() ? 1 / *rate : *rate;
 }
 
-absl::Status CheckTerms(const v1::CurrencyPolicy& policy) {
+absl::Status CheckCurrencyTerms(const v1::CurrencyPolicy& policy) {
   status::BadFields bad;
   Rates::CheckCurrency("currency_policy.company_currency_code", policy.company_currency_code(), bad);
   return bad.status();
@@ -68,7 +68,7 @@ absl::StatusOr<Quote> QuoteOf(const Conversion& conversion) {
 }
 
 Rates::Rates(record::Store& store, absl::TimeZone zone)
-    : store_(store), zone_(zone), rates_(store, &ExchangeRateMachine()), policies_(store, "currencyPolicies/default", CheckTerms) {}
+    : store_(store), zone_(zone), rates_(store, &ExchangeRateMachine()), policies_(store, "currencyPolicies/default", CheckCurrencyTerms) {}
 
 void Rates::Bind(record::Methods& methods) {
   methods.Reads(rates_);

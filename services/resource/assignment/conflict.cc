@@ -40,14 +40,7 @@ Set MetBy(const Problem& problem, const Seats& seats) {
 class MeetingOracle {
  public:
   MeetingOracle(const Problem& problem, Deadline deadline) : problem_(problem), deadline_(deadline) {
-    // Only how much is met counts: nothing costs, nothing is in force, nobody has a load.
     problem_.in_force.clear();
-    for (Demand& demand : problem_.demands) {
-      demand.priority = 0;
-      for (Day& day : demand.days) {
-        for (Option& option : day.options) option.cost = 0;
-      }
-    }
   }
 
   std::optional<bool> CanMeet(const Set& demands) {
@@ -60,7 +53,7 @@ class MeetingOracle {
     const Set all = Union(first, others);
     Problem part = Restrict(problem_, all);
     for (size_t i = 0; i < all.size(); ++i) part.demands[i].priority = std::binary_search(first.begin(), first.end(), all[i]) ? 1 : 0;
-    const Solution solved = SolveNormalized(part, deadline_);
+    const Solution solved = SolveNormalized(part, deadline_, Levels::kMet);
     if (!solved.proven) return std::nullopt;
     Set met;
     for (int index : MetBy(part, solved.seats)) met.push_back(all[index]);

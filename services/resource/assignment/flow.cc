@@ -117,11 +117,8 @@ void Build(const Problem& problem, int minutes, Network& network) {
   flow.AddArc(sink, source, all);
 }
 
-}  // namespace
-
-Solution SolveFlow(const Problem& problem, int minutes, Deadline deadline) {
-  Network network;
-  Build(problem, minutes, network);
+// What each arc costs, by level.
+std::vector<std::vector<int64_t>> CostsOf(const Problem& problem, const Network& network, Levels wanted) {
   std::vector<std::vector<int64_t>> levels;
   const auto level = [&]() -> std::vector<int64_t>& { return levels.emplace_back(network.flow.size(), 0); };
   std::set<int, std::greater<>> priorities;
@@ -130,6 +127,7 @@ Solution SolveFlow(const Problem& problem, int minutes, Deadline deadline) {
     std::vector<int64_t>& cost = level();
     for (const PlaceArc& place : network.places) cost[place.arc] = place.priority == priority ? -1 : 0;
   }
+  if (wanted == Levels::kMet) return levels;
   std::vector<int64_t>& changed = level();
   for (const OptionArc& option : network.options) changed[option.arc] = problem.in_force.count(option.seat) > 0 ? -1 : 1;
   std::vector<int64_t>& cost = level();
@@ -140,10 +138,17 @@ Solution SolveFlow(const Problem& problem, int minutes, Deadline deadline) {
   for (const OptionArc& option : network.options) names[option.arc] = option.seat.person + 1;
   std::vector<int64_t>& places = level();
   for (const OptionArc& option : network.options) places[option.arc] = -option.place * (option.seat.person + 1);
+  return levels;
+}
 
+}  // namespace
+
+Solution SolveFlow(const Problem& problem, int minutes, Levels levels, Deadline deadline) {
+  Network network;
+  Build(problem, minutes, network);
   Solution solution;
   solution.method = Method::kFlow;
-  for (const std::vector<int64_t>& each : levels) {
+  for (const std::vector<int64_t>& each : CostsOf(problem, network, levels)) {
     if (std::chrono::steady_clock::now() >= deadline) {
       solution.proven = false;
       break;

@@ -14,7 +14,7 @@ namespace heitie::resource::assignment {
 // Levels one after the other, with integers of 64 bits and no weights: after each, an arc whose reduced cost is not 0 keeps its flow. These
 // are all flows that are optimal so far, by complementary slackness, and the next level chooses among them. `minutes` is FlowMinutes, above
 // 0; the problem is normalized. Past the deadline the levels that are left are not tried and the answer is not proven.
-Solution SolveFlow(const Problem& problem, int minutes, Deadline deadline);
+Solution SolveFlow(const Problem& problem, int minutes, Levels levels, Deadline deadline);
 
 }  // namespace heitie::resource::assignment
 

@@ -87,6 +87,9 @@ struct Objective {
   friend bool operator==(const Objective& a, const Objective& b) { return !(a < b) && !(b < a); }
 };
 
+// How much of the order is asked for: all of it, or only as many person-days met as possible.
+enum class Levels { kAll, kMet };
+
 enum class Method { kNone, kFlow, kProgramme };
 
 struct Solution {

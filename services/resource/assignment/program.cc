@@ -105,7 +105,7 @@ Seats PlainChoice(const Programme& programme) {
   return seats;
 }
 
-std::vector<Level> LevelsOf(const Problem& problem, const Programme& programme) {
+std::vector<Level> LevelsOf(const Problem& problem, const Programme& programme, Levels wanted) {
   const std::vector<Choice>& choices = programme.choices;
   std::vector<Level> levels;
   std::map<int, int64_t, std::greater<>> cheapest;  // for a day, by priority
@@ -121,6 +121,7 @@ std::vector<Level> LevelsOf(const Problem& problem, const Programme& programme) 
   for (const auto& [priority, unused] : cheapest) {
     add([p = priority](const Choice& c) { return c.priority == p ? -static_cast<int64_t>(c.seats.size()) : 0; });
   }
+  if (wanted == Levels::kMet) return levels;
   add([](const Choice& c) { return c.changed; });
   // How many days of each priority are met is fixed by now, so what each costs at least is the same whatever is chosen.
   add([&](const Choice& c) { return c.cost - cheapest[c.priority] * static_cast<int64_t>(c.seats.size()); });
@@ -202,6 +203,7 @@ class Glpk {
       glp_init_iocp(&terms);
       terms.msg_lev = GLP_MSG_OFF;
       terms.presolve = GLP_ON;
+      terms.clq_cuts = terms.cov_cuts = terms.mir_cuts = terms.gmi_cuts = GLP_ON;
       terms.tol_obj = 1e-9;
       terms.tm_lim = static_cast<int>(std::min<int64_t>(left, 60'000));
       certain = glp_intopt(problem_, &terms) == 0 && glp_mip_status(problem_) == GLP_OPT;
@@ -234,7 +236,7 @@ class Glpk {
         value += units * units * (unit_ * unit_ / scale_);
       }
     }
-    if (!columns.empty()) AddRow(columns, weights, GLP_UP, static_cast<double>(value) + 0.5);
+    if (!columns.empty()) AddRow(columns, weights, GLP_UP, static_cast<double>(value));
     return value;
   }
 
@@ -319,7 +321,7 @@ std::mutex& ProgrammeMutex() {
 
 }  // namespace
 
-Solution SolveProgramme(const Problem& problem, Deadline deadline) {
+Solution SolveProgramme(const Problem& problem, Levels levels, Deadline deadline) {
   const Programme programme = ProgrammeOf(problem);
   Solution best;
   best.method = Method::kProgramme;
@@ -328,7 +330,7 @@ Solution SolveProgramme(const Problem& problem, Deadline deadline) {
   if (programme.choices.empty()) return best;
   const std::lock_guard<std::mutex> turn(ProgrammeMutex());
   Glpk glpk(programme, deadline);
-  for (const Level& level : LevelsOf(problem, programme)) {
+  for (const Level& level : LevelsOf(problem, programme, levels)) {
     if (level.squares) glpk.AddSquares();
     const bool empty = !level.squares && std::all_of(level.weights.begin(), level.weights.end(), [](int64_t w) { return w == 0; });
     if (empty) continue;

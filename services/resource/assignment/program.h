@@ -14,7 +14,7 @@ namespace heitie::resource::assignment {
 // numbers without common factors and without what is constant, and one beyond 4,000,000 is answered as not proven, as is one for which the
 // time did not suffice; then the best that was found is answered, at least what a plain choice by priority and name gives. The problem is
 // normalized. One at a time in a process.
-Solution SolveProgramme(const Problem& problem, Deadline deadline);
+Solution SolveProgramme(const Problem& problem, Levels levels, Deadline deadline);
 
 }  // namespace heitie::resource::assignment
 

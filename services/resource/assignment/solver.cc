@@ -7,7 +7,7 @@
 
 namespace heitie::resource::assignment {
 
-Solution SolveNormalized(const Problem& problem, Deadline deadline) {
+Solution SolveNormalized(const Problem& problem, Deadline deadline, Levels levels) {
   Solution whole;
   for (const std::vector<int>& demands : PartsOf(problem)) {
     const Problem part = Restrict(problem, demands);
@@ -16,7 +16,7 @@ Solution SolveNormalized(const Problem& problem, Deadline deadline) {
                         std::all_of(days.begin(), days.end(), [](const Day& day) { return day.options.empty(); });
     if (nobody) continue;
     const int minutes = FlowMinutes(part);
-    const Solution solved = minutes > 0 ? SolveFlow(part, minutes, deadline) : SolveProgramme(part, deadline);
+    const Solution solved = minutes > 0 ? SolveFlow(part, minutes, levels, deadline) : SolveProgramme(part, levels, deadline);
     whole.method = std::max(whole.method, solved.method);
     whole.proven = whole.proven && solved.proven;
     for (const Seat& seat : solved.seats) whole.seats.insert({demands[seat.demand], seat.day, seat.person});

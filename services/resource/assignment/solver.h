@@ -12,7 +12,7 @@ namespace heitie::resource::assignment {
 Solution Solve(const Problem& problem, Deadline deadline);
 
 // The same of a normalized problem.
-Solution SolveNormalized(const Problem& problem, Deadline deadline);
+Solution SolveNormalized(const Problem& problem, Deadline deadline, Levels levels = Levels::kAll);
 
 }  // namespace heitie::resource::assignment
 

@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/status/status.h"
+#include "common/text/markdown.h"
 #include "common/time/zone.h"
 #include "google/protobuf/descriptor_database.h"
 #include "google/protobuf/util/json_util.h"
@@ -402,6 +403,7 @@ Json Player::Evaluate(const std::string& expression) const {
     const std::string name = TextOf(value);
     return name.substr(name.rfind('/') + 1);
   }
+  if (form == "sha256") return text::Sha256Hex(TextOf(value));
   if (form == "month") return TextOf(value).substr(0, 7);
   if (form == "instant") {
     absl::CivilDay day;

@@ -253,7 +253,7 @@ absl::StatusOr<ExpenseClaim> ExpenseClaims::Submit(record::Transaction& tx, cons
     for (Claim::Booking& booking : *after.mutable_bookings()) {
       v1::Encumbrance draft;
       draft.set_budget(booking.budget());
-      draft.set_subject(after.subject().empty() ? after.name() : after.subject());
+      draft.set_subject(after.name());  // What is paid already is not given back when an activity is dropped (W5).
       draft.set_paper(after.name());
       draft.set_amount_minor(booking.amount_minor());
       ASSIGN_OR_RETURN(const v1::Encumbrance held, bookings_.PreCommit(tx, std::move(draft)));

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/day.h"
+#include "heitie/resource/v1/cost_center.pb.h"
 #include "services/resource/resource_test.h"
 
 namespace heitie::resource {
@@ -188,6 +189,10 @@ TEST_F(ExpenseClaimTest, NoBudgetOrTooLittleRefuses) {
 
 TEST_F(ExpenseClaimTest, BudgetsOfSeveralCurrenciesTakeTheirShares) {
   HaveRate("USD", "TWD", "32");
+  ASSERT_THAT(Call<v1::ExpenseAccount>("CreateExpenseAccount", Specialist(),
+                                       Proto<v1::CreateExpenseAccountRequest>(
+                                           "expense_account_id: 'abroad' expense_account { display_name: 'Abroad' }")),
+              IsOk());
   ASSERT_THAT(Call<v1::Budget>("CreateBudget", Specialist(), Proto<v1::CreateBudgetRequest>(R"pb(
                                  budget_id: "dollars"
                                  budget {

@@ -48,6 +48,8 @@ absl::Status CheckAvailable(const v1::Reservation& reservation, StockChange& cha
   return unmet.status(status::kStockShort, {{"items", absl::StrJoin(items, ", ")}});
 }
 
+std::string LinePath(int index) { return absl::StrCat("reservation.lines[", index, "]"); }
+
 std::set<std::string> PlacesOf(const v1::Reservation& reservation) {
   std::set<std::string> places;
   for (const v1::Reservation::Line& line : reservation.lines()) places.insert(LocationOf(line.location()));
@@ -101,7 +103,7 @@ absl::Status Reservations::Reserve(record::Transaction& tx, v1::Reservation& res
   CheckExpiry("reservation.expire_time", tx.call.now, *reservation.mutable_expire_time(), bad);
   CheckUnique(reservation.lines(), "reservation.lines", bad);
   const std::set<std::string> places = PlacesOf(reservation);
-  RETURN_IF_ERROR(CheckLocations(tx, reservation, places, bad));
+  RETURN_IF_ERROR(CheckLocations(tx, reservation, places, LinePath, bad));
   RETURN_IF_ERROR(ToBaseUnits(tx, reservation, bad));
   ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, ItemsOf(reservation.lines()), Stocks::Depth::kReserve, places));
   change.CheckKnown(reservation.lines(), "reservation.lines", bad);
@@ -173,6 +175,10 @@ absl::StatusOr<v1::Reservation> Reservations::Return(record::Transaction& tx, co
 
 absl::StatusOr<v1::Reservation> Reservations::Release(record::Transaction& tx, const v1::ReleaseReservationRequest& request) {
   ASSIGN_OR_RETURN(record::Step<v1::Reservation> step, reservations_.Begin(tx, request));
+  return LetGo(tx, step);
+}
+
+absl::StatusOr<v1::Reservation> Reservations::LetGo(record::Transaction& tx, record::Step<v1::Reservation>& step) const {
   // Once more is as good as once.
   if (OutstandingOf(step.before).empty()) return reservations_.Decorated(tx.sql, step.before);
   step.verb = "release";
@@ -221,6 +227,83 @@ absl::Status Reservations::GiveUp(record::Transaction& tx, record::Step<v1::Rese
   return reservations_.Finish(tx, step).status();
 }
 
+absl::Status Reservations::Reshape(record::Transaction& tx, const v1::Reservation& held, const Quantities& less,
+                                   const std::vector<v1::Reservation::Line>& more, const std::map<std::string, std::string>& fields,
+                                   status::BadFields& bad) const {
+  const bool is_new = !held.has_create_time();
+  record::Step<v1::Reservation> step{held, held, "reshape"};
+  if (is_new) {
+    step.after.set_state(v1::Reservation::STATE_HELD);
+  } else {
+    RETURN_IF_ERROR(reservations_.Advance(step.after, step.verb));
+  }
+  v1::Reservation asked;
+  std::set<std::string> items;
+  for (const v1::Reservation::Line& line : more) *asked.add_lines() = line, items.insert(line.item());
+  for (const v1::ItemQuantity& quantity : less) items.insert(quantity.item());
+  const auto path = [&](int index) { return fields.at(asked.lines(index).item()); };
+  RETURN_IF_ERROR(CheckLocations(tx, asked, PlacesOf(asked), path, bad));
+  std::set<std::string> places = PlacesOf(held);
+  places.merge(PlacesOf(asked));
+  ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, {items.begin(), items.end()}, Stocks::Depth::kReserve, places));
+  for (int i = 0; i < asked.lines_size(); ++i) {
+    if (change.Find(asked.lines(i).item()) == nullptr) bad.Add(path(i) + ".item", kUnknownItem, {{"item", asked.lines(i).item()}});
+  }
+  if (!bad.empty()) return absl::OkStatus();
+  status::BadFields none;
+  ASSIGN_OR_RETURN(const Moment moment, stocks_.MomentOf(tx, nullptr, "", none));
+  for (const v1::ItemQuantity& quantity : less) {
+    v1::Reservation::Line& line = *step.after.mutable_lines(FindLine(held, quantity.item()));
+    RETURN_IF_ERROR(change.Find(quantity.item())->Release(line, quantity.quantity(), held.name(), moment));
+  }
+  RETURN_IF_ERROR(CheckAvailable(asked, change, moment.today));
+  for (const v1::Reservation::Line& line : asked.lines()) {
+    RETURN_IF_ERROR(change.Find(line.item())->Reserve(line, held.name(), moment));
+    if (const int index = FindLine(step.after, line.item()); index >= 0) {
+      v1::Reservation::Line& known = *step.after.mutable_lines(index);
+      known.set_quantity(known.quantity() + line.quantity());
+    } else {
+      *step.after.add_lines() = line;
+    }
+  }
+  RETURN_IF_ERROR(stocks_.Save(tx, change, "reserve"));
+  return is_new ? reservations_.Insert(tx, step.after) : reservations_.Finish(tx, step).status();
+}
+
+absl::Status Reservations::PassOn(record::Transaction& tx, const std::string& from, const std::vector<v1::Reservation::Line>& lines,
+                                  v1::Reservation& to) const {
+  ASSIGN_OR_RETURN(record::Step<v1::Reservation> step, reservations_.Begin(tx, record::Target(from), "draw"));
+  for (const v1::Reservation::Line& line : lines) *to.add_lines() = line;
+  ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, ItemsOf(to.lines()), Stocks::Depth::kReserve, PlacesOf(to)));
+  status::BadFields none;
+  ASSIGN_OR_RETURN(const Moment moment, stocks_.MomentOf(tx, nullptr, "", none));
+  for (const v1::Reservation::Line& line : lines) {
+    v1::Reservation::Line& old = *step.after.mutable_lines(FindLine(step.before, line.item()));
+    Books& books = *change.Find(line.item());
+    RETURN_IF_ERROR(books.Release(old, line.quantity(), from, moment));
+    RETURN_IF_ERROR(books.Reserve(line, to.name(), moment));
+  }
+  RETURN_IF_ERROR(stocks_.Save(tx, change, "reserve"));
+  RETURN_IF_ERROR(reservations_.Finish(tx, step).status());
+  to.set_state(v1::Reservation::STATE_CONFIRMED);
+  return reservations_.Insert(tx, to);
+}
+
+absl::Status Reservations::ConfirmHeld(record::Transaction& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(record::Step<v1::Reservation> step, reservations_.Begin(tx, record::Target(name)));
+  if (step.before.state() == v1::Reservation::STATE_CONFIRMED || step.before.state() == v1::Reservation::STATE_CLOSED) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(reservations_.Advance(step.after, step.verb = "confirm"));
+  step.after.clear_expire_time();
+  return reservations_.Finish(tx, step).status();
+}
+
+absl::Status Reservations::ReleaseHeld(record::Transaction& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(record::Step<v1::Reservation> step, reservations_.Begin(tx, record::Target(name)));
+  return LetGo(tx, step).status();
+}
+
 absl::Status Reservations::GiveBack(record::Transaction& tx, v1::Reservation& reservation) const {
   status::BadFields none;
   ASSIGN_OR_RETURN(const Moment moment, stocks_.MomentOf(tx, nullptr, "", none));
@@ -263,15 +346,15 @@ absl::Status Reservations::ToBaseUnits(record::Transaction& tx, v1::Reservation&
 }
 
 absl::Status Reservations::CheckLocations(record::Transaction& tx, const v1::Reservation& reservation, const std::set<std::string>& places,
-                                          status::BadFields& bad) const {
+                                          const std::function<std::string(int)>& path, status::BadFields& bad) const {
   ASSIGN_OR_RETURN(const auto kinds, locations_.KindsOf(tx.sql, places));
   for (int i = 0; i < reservation.lines_size(); ++i) {
-    const std::string location = LocationOf(reservation.lines(i).location()), field = absl::StrCat("reservation.lines[", i, "].location");
+    const std::string location = LocationOf(reservation.lines(i).location());
     const auto kind = kinds.find(location);
     if (kind == kinds.end()) {
-      bad.Add(field, kUnknownLocation, {{"name", location}});
+      bad.Add(path(i) + ".location", kUnknownLocation, {{"name", location}});
     } else if (kind->second == v1::Location::KIND_QUARANTINE) {
-      bad.Add(field, kNotUsablePlace, {{"location", location}});
+      bad.Add(path(i) + ".location", kNotUsablePlace, {{"location", location}});
     }
   }
   return absl::OkStatus();

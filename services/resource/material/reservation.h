@@ -3,8 +3,10 @@
 #define HEITIE_SERVICES_RESOURCE_MATERIAL_RESERVATION_H_
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/job/runner.h"
 #include "common/record/methods.h"
@@ -29,6 +31,21 @@ class Reservations {
   absl::StatusOr<record::Step<v1::Reservation>> Take(record::Transaction& tx, const std::string& name) const;
   absl::Status GiveUp(record::Transaction& tx, record::Step<v1::Reservation>& step) const;
 
+  // ---- For allotments (allotment/allotment.h), in their transactions.
+  // Lets go `less` of what is outstanding, each item once, then takes `more`; a reservation that is not stored yet begins with it, HELD. What
+  // is wrong with a line of `more` is added to `bad` below its item's place in `fields`, and nothing is written. STOCK_SHORT;
+  // ILLEGAL_TRANSITION of a reservation that was released or has expired.
+  absl::Status Reshape(record::Transaction& tx, const v1::Reservation& held, const Quantities& less,
+                       const std::vector<v1::Reservation::Line>& more, const std::map<std::string, std::string>& fields,
+                       status::BadFields& bad) const;
+  // Lets the lines, which are outstanding at their places, pass to `to`, a new reservation that is confirmed at once. Nothing else changes:
+  // a need that comes earlier can be met by what met it later.
+  absl::Status PassOn(record::Transaction& tx, const std::string& from, const std::vector<v1::Reservation::Line>& lines,
+                      v1::Reservation& to) const;
+  // Each does nothing where it was done already.
+  absl::Status ConfirmHeld(record::Transaction& tx, const std::string& name) const;
+  absl::Status ReleaseHeld(record::Transaction& tx, const std::string& name) const;
+
  private:
   // Moves goods of a line in the books of its item.
   using Book = std::function<absl::Status(Books&, v1::Reservation::Line&, int64_t quantity)>;
@@ -48,8 +65,10 @@ class Reservations {
   // What is asked for, in the units of the items. Without other units nothing is read.
   absl::StatusOr<Quantities> InBaseUnits(record::Transaction& tx, const Quantities& lines) const;
   absl::Status ToBaseUnits(record::Transaction& tx, v1::Reservation& reservation, status::BadFields& bad) const;
+  // `path` of a line's index.
   absl::Status CheckLocations(record::Transaction& tx, const v1::Reservation& reservation, const std::set<std::string>& places,
-                              status::BadFields& bad) const;
+                              const std::function<std::string(int)>& path, status::BadFields& bad) const;
+  absl::StatusOr<v1::Reservation> LetGo(record::Transaction& tx, record::Step<v1::Reservation>& step) const;
   absl::StatusOr<std::map<std::string, absl::CivilDay>> ExpiriesOf(sql::Session& session, const std::set<std::string>& lots) const;
   // Gives everything outstanding back.
   absl::Status GiveBack(record::Transaction& tx, v1::Reservation& reservation) const;

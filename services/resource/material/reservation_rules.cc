@@ -69,6 +69,10 @@ const record::StateMachine& ReservationMachine() {
            record::kConsequence},
           {Reservation::STATE_HELD, "give_up", Reservation::STATE_HELD, "a count found less", record::kConsequence},
           {Reservation::STATE_CONFIRMED, "give_up", Reservation::STATE_CONFIRMED, "a count found less", record::kConsequence},
+          {Reservation::STATE_HELD, "reshape", Reservation::STATE_HELD, "its allotment is to hold more or less", record::kConsequence},
+          {Reservation::STATE_CONFIRMED, "reshape", Reservation::STATE_CONFIRMED, "likewise", record::kConsequence},
+          {Reservation::STATE_CLOSED, "reshape", Reservation::STATE_CONFIRMED, "its allotment is to hold more", record::kConsequence},
+          {Reservation::STATE_CONFIRMED, "draw", Reservation::STATE_CONFIRMED, "a part of its allotment passes on", record::kConsequence},
           {Reservation::STATE_CLOSED, "return", Reservation::STATE_CLOSED, "at most what is out"},
       });
   return machine;

@@ -82,6 +82,8 @@ const record::StateMachine& EncumbranceMachine() {
           {E::STATE_PRE_COMMITTED, "raise", E::STATE_PRE_COMMITTED, "in the budget's period, at most what is available at every level"},
           {E::STATE_PRE_COMMITTED, "release", E::STATE_RELEASED},
           {E::STATE_PRE_COMMITTED, "expire", E::STATE_EXPIRED, "at expire_time, or the period is ended", record::kConsequence},
+          {E::STATE_PRE_COMMITTED, "lower", E::STATE_PRE_COMMITTED, "its allotment holds less", record::kConsequence},
+          {E::STATE_COMMITTED, "lower", E::STATE_COMMITTED, "its allotment holds less", record::kConsequence},
           {E::STATE_COMMITTED, "commit", E::STATE_COMMITTED, "in the budget's period, at most what is pre-committed"},
           {E::STATE_COMMITTED, "raise", E::STATE_COMMITTED, "in the budget's period, at most what is available at every level"},
           {E::STATE_COMMITTED, "record_actual", E::STATE_COMMITTED, "at most what is committed, and the excess that the terms allow"},
@@ -287,6 +289,15 @@ absl::StatusOr<Encumbrance> Bookings::Release(record::Transaction& tx, const Tar
   RETURN_IF_ERROR(encumbrances_.Advance(step.after, keep > 0 ? "release_rest" : step.before.actual_minor() > 0 ? "settle" : "release"));
   RETURN_IF_ERROR(GiveBack(tx, step.after, keep));
   step.after.clear_expire_time();
+  return encumbrances_.Finish(tx, step);
+}
+
+absl::StatusOr<Encumbrance> Bookings::Lower(record::Transaction& tx, const std::string& name, int64_t amount) const {
+  ASSIGN_OR_RETURN(record::Step<Encumbrance> step, encumbrances_.Begin(tx, Target(name), "lower"));
+  if (amount == Open(step.before)) return Release(tx, name);
+  ASSIGN_OR_RETURN(LockedBudget budget, budgets_.LockApproved(tx, step.before.budget()));
+  ASSIGN_OR_RETURN(const Entries entries, resource::Lower(budget.after, step.after, amount));
+  RETURN_IF_ERROR(budgets_.Save(tx, budget, entries, "release"));
   return encumbrances_.Finish(tx, step);
 }
 

@@ -88,6 +88,8 @@ class Bookings {
   absl::StatusOr<v1::Encumbrance> Credit(record::Transaction& tx, const std::string& name, int64_t amount) const;
   // Gives back what is open but `keep` of the commitment (at most what is committed). Once more is as good as once.
   absl::StatusOr<v1::Encumbrance> Release(record::Transaction& tx, const std::string& name, int64_t keep = 0) const;
+  // Gives back so much, at most what is open: of the pre-commitment first.
+  absl::StatusOr<v1::Encumbrance> Lower(record::Transaction& tx, const std::string& name, int64_t amount) const;
 
  private:
   friend class Encumbrances;

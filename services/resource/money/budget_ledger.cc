@@ -1,8 +1,11 @@
 #include "services/resource/money/budget_ledger.h"
 
+#include <algorithm>
+
 #include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/status/die.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "heitie/resource/v1/budget.pb.h"
@@ -282,6 +285,17 @@ absl::StatusOr<Entries> Credit(Levels& levels, Encumbrance& encumbrance, int64_t
   ASSIGN_OR_RETURN(Entries entries, BookFor(encumbrance, levels, BudgetEntry::KIND_CREDIT, {.actual = -amount}));
   encumbrance.set_actual_minor(encumbrance.actual_minor() - amount);
   encumbrance.set_released_minor(encumbrance.released_minor() + amount);
+  return entries;
+}
+
+absl::StatusOr<Entries> Lower(Levels& levels, Encumbrance& encumbrance, int64_t amount) {
+  if (amount > Open(encumbrance)) status::Die("budget ledger", absl::StrCat(encumbrance.name(), " has less to give back than ", amount));
+  const int64_t pre_committed = std::min(amount, encumbrance.pre_committed_minor()), committed = amount - pre_committed;
+  const BudgetDeltas deltas = {.pre_committed = -pre_committed, .committed = -committed};
+  ASSIGN_OR_RETURN(Entries entries, BookFor(encumbrance, levels, BudgetEntry::KIND_RELEASE, deltas));
+  encumbrance.set_released_minor(encumbrance.released_minor() + amount);
+  encumbrance.set_pre_committed_minor(encumbrance.pre_committed_minor() - pre_committed);
+  encumbrance.set_committed_minor(encumbrance.committed_minor() - committed);
   return entries;
 }
 

@@ -73,6 +73,8 @@ absl::StatusOr<Entries> RecordActual(Levels& levels, v1::Encumbrance& encumbranc
 absl::StatusOr<Entries> Exceed(Levels& levels, v1::Encumbrance& encumbrance, int64_t amount);
 // Actual becomes available; at most what the encumbrance has spent.
 absl::StatusOr<Entries> Credit(Levels& levels, v1::Encumbrance& encumbrance, int64_t amount);
+// So much of what is open, and no more, goes back to the budget: of the pre-commitment first.
+absl::StatusOr<Entries> Lower(Levels& levels, v1::Encumbrance& encumbrance, int64_t amount);
 // What is open goes back to the budget but `keep` of the commitment, which holds as much; something is left to give back.
 absl::StatusOr<Entries> Release(Levels& levels, v1::Encumbrance& encumbrance, int64_t keep = 0);
 

@@ -203,7 +203,7 @@ class Glpk {
       glp_init_iocp(&terms);
       terms.msg_lev = GLP_MSG_OFF;
       terms.presolve = GLP_ON;
-      terms.clq_cuts = terms.cov_cuts = terms.mir_cuts = terms.gmi_cuts = GLP_ON;
+      terms.clq_cuts = terms.mir_cuts = terms.gmi_cuts = GLP_ON;
       terms.tol_obj = 1e-9;
       terms.tm_lim = static_cast<int>(std::min<int64_t>(left, 60'000));
       certain = glp_intopt(problem_, &terms) == 0 && glp_mip_status(problem_) == GLP_OPT;

@@ -3,7 +3,11 @@
 
 #include "common/record/methods.h"
 #include "common/service/main.h"
+#include "services/resource/budgeting/alert_terms.h"
+#include "services/resource/budgeting/budget_hold.h"
+#include "services/resource/budgeting/budget_revision.h"
 #include "services/resource/budgeting/cost_center.h"
+#include "services/resource/budgeting/period_end.h"
 #include "services/resource/money/booking.h"
 #include "services/resource/money/budget.h"
 #include "services/resource/money/encumbrance.h"
@@ -25,6 +29,10 @@ struct MoneyChapter {
   Budgets budgets;
   Bookings bookings;
   Encumbrances encumbrances;
+  BudgetRevisions revisions;
+  BudgetHolds holds;
+  PeriodEnds period_ends;
+  AlertTerms alert_terms;
 };
 
 }  // namespace heitie::resource

@@ -143,6 +143,12 @@ absl::StatusOr<LockedBudget> Budgets::LockApproved(record::Transaction& tx, cons
   return LockedBudget(std::move(levels));
 }
 
+absl::StatusOr<LockedBudget> Budgets::LockAlone(record::Transaction& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(Budget budget, budgets_.Lock(tx, name));
+  RETURN_IF_ERROR(CheckApproved(budget));
+  return LockedBudget({std::move(budget)});
+}
+
 absl::StatusOr<LockedBudget> Budgets::LockInPeriod(record::Transaction& tx, const std::string& name) const {
   ASSIGN_OR_RETURN(LockedBudget budget, LockApproved(tx, name));
   RETURN_IF_ERROR(CheckInPeriod(budget.budget(), Today(tx.call)));
@@ -179,12 +185,6 @@ absl::Status Budgets::Update(record::Transaction& tx, const Budget& before, Budg
 absl::Status Budgets::Save(record::Transaction& tx, LockedBudget& budget, const Entries& entries, const std::string& action) const {
   for (size_t i = 0; i < budget.after.size(); ++i) RETURN_IF_ERROR(Update(tx, budget.before[i], budget.after[i], action));
   return Append(tx, entries);
-}
-
-absl::Status Budgets::SaveAlone(record::Transaction& tx, const Budget& before, Budget& after, const v1::BudgetEntry& entry,
-                                const std::string& action) const {
-  RETURN_IF_ERROR(Update(tx, before, after, action));
-  return Append(tx, {entry});
 }
 
 bool Budgets::TakeThresholds(const v1::MoneyPolicy& policy, Budget& budget) const {

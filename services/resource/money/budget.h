@@ -55,6 +55,8 @@ class Budgets {
 
   // Locks an approved budget and those above it, for what was taken from it before. NOT_FOUND, BUDGET_NOT_APPROVED.
   absl::StatusOr<LockedBudget> LockApproved(record::Transaction& tx, const std::string& name) const;
+  // Locks an approved budget alone, for what concerns none above it. NOT_FOUND, BUDGET_NOT_APPROVED.
+  absl::StatusOr<LockedBudget> LockAlone(record::Transaction& tx, const std::string& name) const;
   // Locks a budget that money can be taken from today. NOT_FOUND, BUDGET_NOT_APPROVED, OUTSIDE_BUDGET_PERIOD.
   absl::StatusOr<LockedBudget> LockInPeriod(record::Transaction& tx, const std::string& name) const;
   // Locks several with all that are above them, so that LockApproved of one after the other finds them locked. Those that are missing are
@@ -63,9 +65,6 @@ class Budgets {
   // Writes balances with their event, and the ledger entries that budget_ledger.h returned. `action` is the event's ("pre_commit", …).
   // Where a level comes to reach another threshold, it has the event `alert` besides.
   absl::Status Save(record::Transaction& tx, LockedBudget& budget, const Entries& entries, const std::string& action) const;
-  // The same of a budget alone, of which `before` is locked.
-  absl::Status SaveAlone(record::Transaction& tx, const v1::Budget& before, v1::Budget& after, const v1::BudgetEntry& entry,
-                         const std::string& action) const;
   // Closes it for good; the one above has a child less. BUDGET_IN_USE, BUDGET_HAS_CHILDREN.
   absl::Status CloseLocked(record::Transaction& tx, const v1::Budget& before, v1::Budget& after) const;
   // Gives it the thresholds of the policy in force; false when it has them.

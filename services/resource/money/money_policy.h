@@ -23,7 +23,8 @@ class MoneyPolicies {
  public:
   explicit MoneyPolicies(record::Store& store);
   void Bind(record::Methods& methods);
-  absl::StatusOr<v1::MoneyPolicy> InForce(record::Transaction& tx) const { return policies_.InForce(tx.sql, tx.call.now); }
+  absl::StatusOr<v1::MoneyPolicy> InForce(sql::Session& session, absl::Time at) const { return policies_.InForce(session, at); }
+  absl::StatusOr<v1::MoneyPolicy> InForce(record::Transaction& tx) const { return InForce(tx.sql, tx.call.now); }
 
  private:
   record::RuleSet<v1::MoneyPolicy> policies_;

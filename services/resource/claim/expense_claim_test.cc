@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/markdown.h"
 #include "common/time/day.h"
 #include "heitie/resource/v1/cost_center.pb.h"
 #include "services/resource/resource_test.h"
@@ -35,10 +36,9 @@ class ExpenseClaimTest : public ResourceTest {
     return test::By("employees/" + id, {role}, clock_.Now());
   }
   static std::string Receipt(const Paper& paper) {
-    std::string file = paper.file;
-    file.resize(64, '0');
     return absl::StrCat(" receipt { vendor: '", paper.vendor, "' tax_id: '", paper.tax_id, "' number: '", paper.number,
-                        "' date { year: 2026 month: 1 day: ", paper.day, " } total_minor: ", paper.total, " file_sha256: '", file, "' }");
+                        "' date { year: 2026 month: 1 day: ", paper.day, " } total_minor: ", paper.total, " file_sha256: '",
+                        text::Sha256Hex(paper.file), "' }");
   }
   static std::string LineOf(int64_t amount, const std::string& more, const std::string& currency = "TWD", const std::string& account = "taxi") {
     return absl::StrCat("lines { date { year: 2026 month: 1 day: 1 } expense_account: '", account, "' amount_minor: ", amount, " currency_code: '",

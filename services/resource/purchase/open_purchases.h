@@ -68,8 +68,8 @@ class OpenPurchases {
   absl::StatusOr<v1::Requisition> CreateRequisition(record::Transaction& tx, v1::Requisition draft) const;
 
   // Keeps the table of what is open in step with a paper. For the kinds of papers.
-  static absl::Status FollowRequisition(record::Transaction& tx, const v1::Requisition* after, const std::string& name);
-  static absl::Status FollowOrder(record::Transaction& tx, const v1::PurchaseOrder* after, const std::string& name);
+  static absl::Status FollowRequisition(record::Transaction& tx, const v1::Requisition* before, const v1::Requisition* after);
+  static absl::Status FollowOrder(record::Transaction& tx, const v1::PurchaseOrder* before, const v1::PurchaseOrder* after);
 
  private:
   const Requisitions& requisitions_;

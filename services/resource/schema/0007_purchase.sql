@@ -193,6 +193,6 @@ INSERT INTO purchase_policies
    state, start_time, version, publisher, publish_time, etag, create_time, update_time, creator)
 VALUES
   ('purchasePolicies/default', '隨系統提供：運營經理可單獨核准至新臺幣十萬元；不得超收；發票價差百分之一或一元以內。',
-   '{"limits":[{"role":"OPERATIONS_MANAGER","amountMinor":"10000000"}]}', 'TWD', 1000, 0, 100, 100, 500, 3,
+   '{"limits":[{"role":"OPERATIONS_MANAGER","amount_minor":"10000000"}]}', 'TWD', 1000, 0, 100, 100, 500, 3,
    'STATE_PUBLISHED', '1970-01-01 00:00:00', 1, 'services/resource', '1970-01-01 00:00:00', '1', '1970-01-01 00:00:00', '1970-01-01 00:00:00',
    'services/resource');

@@ -11,7 +11,8 @@ MoneyChapter::MoneyChapter(const service::Context& context)
       revisions(context.store, budgets),
       holds(context.store, budgets, context.jobs),
       period_ends(context.store, budgets, bookings, holds, policies, context.jobs),
-      alert_terms(context.store, budgets, policies, context.jobs) {}
+      alert_terms(context.store, budgets, policies, context.jobs),
+      questions(context.store, budgets, bookings) {}
 
 void MoneyChapter::Bind(record::Methods& methods) {
   policies.Bind(methods);
@@ -20,6 +21,7 @@ void MoneyChapter::Bind(record::Methods& methods) {
   encumbrances.Bind(methods);
   revisions.Bind(methods);
   holds.Bind(methods);
+  questions.Bind(methods);
 }
 
 }  // namespace heitie::resource

@@ -5,6 +5,7 @@
 #include "common/service/main.h"
 #include "services/resource/budgeting/alert_terms.h"
 #include "services/resource/budgeting/budget_hold.h"
+#include "services/resource/budgeting/budget_questions.h"
 #include "services/resource/budgeting/budget_revision.h"
 #include "services/resource/budgeting/cost_center.h"
 #include "services/resource/budgeting/period_end.h"
@@ -33,6 +34,7 @@ struct MoneyChapter {
   BudgetHolds holds;
   PeriodEnds period_ends;
   AlertTerms alert_terms;
+  BudgetQuestions questions;
 };
 
 }  // namespace heitie::resource

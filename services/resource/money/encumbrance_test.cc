@@ -18,7 +18,7 @@ TEST_F(EncumbranceTest, EachStageConsumesTheOneBefore) {
   const auto requested = PreCommit("e1", "budgets/q1", 300);
   ASSERT_THAT(requested, IsOk());
   EXPECT_EQ(requested->state(), Encumbrance::STATE_PRE_COMMITTED);
-  EXPECT_THAT(requested->allowed_verbs(), ElementsAre("commit", "release"));
+  EXPECT_THAT(requested->allowed_verbs(), ElementsAre("commit", "raise", "release"));
   EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 700);
 
   const auto ordered = Commit("encumbrances/e1", 200);
@@ -188,7 +188,7 @@ TEST_F(EncumbranceTest, IsListedBySubjectAndBudget) {
   ASSERT_THAT(page, IsOk());
   ASSERT_EQ(page->encumbrances_size(), 1);
   EXPECT_EQ(page->encumbrances(0).currency_code(), "TWD");
-  EXPECT_THAT(page->encumbrances(0).allowed_verbs(), ElementsAre("commit", "release"));
+  EXPECT_THAT(page->encumbrances(0).allowed_verbs(), ElementsAre("commit", "raise", "release"));
 }
 
 TEST_F(EncumbranceTest, MissingOnesAreNotFound) {

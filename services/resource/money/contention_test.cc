@@ -146,6 +146,60 @@ TEST_F(ContentionTest, AnEncumbranceOrdersNoMoreThanItHolds) {
   ExpectSound();
 }
 
+// Four levels; leaves of two branches, the branches themselves and the top are booked at once, transfers cross between the branches, and what
+// was taken is ordered and given back. Nobody waits in a circle, and no level is overspent.
+TEST_F(ContentionTest, ATreeIsBookedFromAllSides) {
+  HaveBudget("top", 100);
+  const auto below = [&](const std::string& id, const std::string& parent, int64_t amount) {
+    auto draft = Draft(id, amount);
+    ASSERT_THAT(draft, IsOk());
+    v1::UpdateBudgetRequest request;
+    request.mutable_budget()->set_name(draft->name());
+    request.mutable_budget()->set_parent_budget(parent);
+    request.mutable_update_mask()->add_paths("parent_budget");
+    ASSERT_THAT(Call<v1::Budget>("UpdateBudget", Specialist(), request), IsOk());
+    ASSERT_THAT(Approve(draft->name()), IsOk());
+  };
+  // Names against depths, so that one order by name would not do.
+  for (const std::string side : {"a", "z"}) {
+    below(side + "-1", "budgets/top", 80);
+    below(side + "-2", "budgets/" + side + "-1", 60);
+    below(side + "-3", "budgets/" + side + "-2", 50);
+  }
+  const std::vector<std::string> budgets = {"budgets/a-3", "budgets/z-3", "budgets/a-1", "budgets/z-2", "budgets/top"};
+  std::atomic<int64_t> taken = 0;
+  const Outcomes outcomes = Race([&](int i) -> absl::Status {
+    for (int round = 0; round < 3; ++round) {
+      if (i % 8 == 0) {
+        const bool back = (i / 8 + round) % 2 == 0;
+        const absl::Status status = Transfer(back ? "budgets/z-3" : "budgets/a-3", back ? "budgets/a-2" : "budgets/z-1", 2).status();
+        if (!status.ok() && status::ReasonOf(status) != "BUDGET_SHORT") return status;
+        continue;
+      }
+      const std::string id = Id(i) + "-" + std::to_string(round), name = "encumbrances/" + id;
+      const absl::Status held = PreCommit(id, budgets[static_cast<size_t>(i + round) % budgets.size()], 3).status();
+      if (!held.ok() && status::ReasonOf(held) != "BUDGET_SHORT") return held;
+      if (!held.ok()) continue;
+      absl::Status status = Commit(name, 2).status();
+      status.Update(RecordActual(name, 1).status());
+      if (i % 3 == 0) {
+        status.Update(ReleaseEncumbrance(name).status());
+        taken += 1;
+      } else {
+        taken += 3;
+      }
+      if (!status.ok()) return status;
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(outcomes, (Outcomes{{"", kThreads}}));
+  const v1::Budget top = BudgetOf("budgets/top");
+  EXPECT_EQ(top.available_minor(), 100 - taken);
+  EXPECT_EQ(top.transferred_minor(), 0);
+  EXPECT_GT(taken, 60);
+  ExpectSound();
+}
+
 // The audit takes no locks, and never reports work in progress as a difference.
 TEST_F(ContentionTest, TheAuditIsSoundWhileWorkGoesOn) {
   HaveItem("mug", 40);

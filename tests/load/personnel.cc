@@ -53,6 +53,7 @@
 #include "tests/load/identity.h"
 #include "tests/load/measure.h"
 #include "tests/load/results.h"
+#include "tests/load/tables.h"
 
 namespace heitie::load {
 namespace {
@@ -101,108 +102,18 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// The schemas behind the services' backs: for what is prepared, and for looking without asking.
-class Tables {
- public:
-  explicit Tables(const std::string& socket) {
-    for (const char* service : {"planning", "activity", "risk", "resource", "personnel"}) {
-      sql::Options options;
-      options.socket = socket;
-      options.user = "root";
-      options.schema = absl::StrCat("heitie_", service);
-      options.pool_size = 2;
-      databases_[service] = std::make_unique<sql::Database>(options);
-    }
-  }
-
-  void Execute(const std::string& service, const std::string& statement, const sql::Values& values) {
-    Run(service, [&](sql::Session& session) { return session.Execute(statement, values).status(); });
-  }
-  bool Finds(const std::string& service, const std::string& query, const sql::Values& values) {
-    bool found = false;
-    Run(service, [&](sql::Session& session) { return session.Query(query, values, [&](const sql::Row&) { found = true; }); });
-    return found;
-  }
-
-  // A row as it was stored, all columns but those that the server makes itself.
-  struct Row {
-    std::vector<std::string> columns;
-    sql::Values values;
-
-    sql::Value& At(const std::string& column) {
-      const auto it = std::find(columns.begin(), columns.end(), column);
-      if (it == columns.end()) Die("there is no column " + column);
-      return values[it - columns.begin()];
-    }
-    void Set(const std::string& column, const std::string& value) { At(column) = value; }
-    void Clear(const std::string& column) { At(column) = sql::Value(); }
-    RawSql::Statement InsertInto(const std::string& table) const {
-      std::vector<std::string> marks(columns.size(), "?");
-      return {absl::StrCat("INSERT INTO ", table, " (", absl::StrJoin(columns, ", "), ") VALUES (", absl::StrJoin(marks, ", "), ")"),
-              values};
-    }
-  };
-  Row Read(const std::string& service, const std::string& table, const std::string& condition, const sql::Values& values) {
-    std::vector<Row> rows = ReadAll(service, table, condition + " LIMIT 1", values);
-    if (rows.empty()) Die(absl::StrCat("no row of ", table, " ", condition));
-    return std::move(rows.front());
-  }
-  std::vector<Row> ReadAll(const std::string& service, const std::string& table, const std::string& condition, const sql::Values& values) {
-    const std::vector<std::string> columns = ColumnsOf(service, table);
-    std::vector<Row> rows;
-    Run(service, [&](sql::Session& session) {
-      rows.clear();
-      return session.Query(absl::StrCat("SELECT ", absl::StrJoin(columns, ", "), " FROM ", table, " ", condition), values,
-                           [&](const sql::Row& found) {
-                             Row& row = rows.emplace_back();
-                             row.columns = columns;
-                             for (int i = 0; i < static_cast<int>(columns.size()); ++i)
-                               row.values.push_back(found.IsNull(i) ? sql::Value() : sql::Value(found.Text(i)));
-                           });
-    });
-    return rows;
-  }
-  int64_t Number(const std::string& service, const std::string& query, const sql::Values& values = {}) {
-    int64_t number = 0;
-    Run(service, [&](sql::Session& session) { return session.Query(query, values, [&](const sql::Row& row) { number = row.Int(0); }); });
-    return number;
-  }
-
-  // `count` copies of the model of a kind, of somebody: "projects/PREFIX000001" and so on.
-  void Copy(const Kind& kind, const std::string& prefix, int count, const std::string& owner) {
-    std::vector<std::string> columns = ColumnsOf(kind.service, kind.table);
-    columns.erase(
-        std::remove_if(columns.begin(), columns.end(), [&](const std::string& c) { return c == "`name`" || c == Quote(kind.owner); }),
-        columns.end());
-    const std::string all = absl::StrJoin(columns, ", ");
-    Execute(kind.service,
-            absl::StrCat("INSERT INTO ", kind.table, " (name, ", kind.owner, ", ", all, ") SELECT CONCAT(?, LPAD(seq, 6, '0')), ?, ", all,
-                         " FROM ", kind.table, ", seq_1_to_1000000 WHERE name = ? AND seq <= ?"),
-            sql::Bind(absl::StrCat(kind.collection, "/", prefix), owner, absl::StrCat(kind.collection, "/", kModel), count));
-  }
-
- private:
-  static std::string Quote(const std::string& name) { return absl::StrCat("`", name, "`"); }
-
-  std::vector<std::string> ColumnsOf(const std::string& service, const std::string& table) {
-    std::vector<std::string> columns;
-    Run(service, [&](sql::Session& session) {
-      columns.clear();
-      return session.Query(
-          "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ? AND extra NOT LIKE '%GENERATED%' "
-          "AND extra NOT LIKE '%auto_increment%' ORDER BY ordinal_position",
-          sql::Bind(absl::StrCat("heitie_", service), table), [&](const sql::Row& row) { columns.push_back(Quote(row.Text(0))); });
-    });
-    return columns;
-  }
-
-  void Run(const std::string& service, const std::function<absl::Status(sql::Session&)>& work) {
-    const absl::Status status = databases_.at(service)->Read(absl::Now() + absl::Minutes(1), work);
-    if (!status.ok()) Die(absl::StrCat("the schema of ", service, ": ", status.ToString()));
-  }
-
-  std::map<std::string, std::unique_ptr<sql::Database>> databases_;
-};
+// `count` copies of the model of a kind, of somebody: "projects/PREFIX000001" and so on.
+void Copy(Tables& tables, const Kind& kind, const std::string& prefix, int count, const std::string& owner) {
+  std::vector<std::string> columns = tables.ColumnsOf(kind.service, kind.table);
+  columns.erase(
+      std::remove_if(columns.begin(), columns.end(), [&](const std::string& c) { return c == "`name`" || c == Tables::Quote(kind.owner); }),
+      columns.end());
+  const std::string all = absl::StrJoin(columns, ", ");
+  tables.Execute(kind.service,
+                 absl::StrCat("INSERT INTO ", kind.table, " (name, ", kind.owner, ", ", all, ") SELECT CONCAT(?, LPAD(seq, 6, '0')), ?, ",
+                              all, " FROM ", kind.table, ", seq_1_to_1000000 WHERE name = ? AND seq <= ?"),
+                 sql::Bind(absl::StrCat(kind.collection, "/", prefix), owner, absl::StrCat(kind.collection, "/", kModel), count));
+}
 
 // The services.
 class Doors {
@@ -248,7 +159,7 @@ class Comparison {
  public:
   explicit Comparison(const Flags& flags)
       : flags_(flags),
-        tables_(flags.db_socket),
+        tables_(flags.db_socket, {"planning", "activity", "risk", "resource", "personnel"}),
         doors_(flags),
         results_(flags.results, "personnel",
                  "Services with a durable database, which all share the cores; both sides in turns, medians of three.") {}
@@ -340,7 +251,7 @@ class Comparison {
     const std::string leaver = "employees/" + id;
     Employ(id);
     Employ(id + "-heir");
-    for (const Kind& kind : kKinds) tables_.Copy(kind, id + "-", of_each, leaver);
+    for (const Kind& kind : kKinds) Copy(tables_, kind, id + "-", of_each, leaver);
     // Every item has a stock, which whoever hands it over looks at.
     tables_.Execute(
         "resource",
@@ -380,7 +291,7 @@ class Comparison {
   // of each the record that personnel keeps, with its event, on a further one. `Turn` is of these two.
   Turn ByConnector(int round) {
     const std::string id = absl::StrCat("raw-", round), leaver = "employees/" + id, heir = leaver + "-heir";
-    for (const Kind& kind : kKinds) tables_.Copy(kind, id + "-", PerKind(), leaver);
+    for (const Kind& kind : kKinds) Copy(tables_, kind, id + "-", PerKind(), leaver);
     Turn turn;
     std::vector<std::thread> threads;
     std::atomic<bool> begin = false;

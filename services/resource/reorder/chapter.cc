@@ -3,8 +3,7 @@
 namespace heitie::resource {
 
 ReorderChapter::ReorderChapter(const service::Context& context, const Stocks& stocks, const Items& items, const Suppliers& suppliers,
-                               const Rates& rates, const OpenPurchases& purchases,
-                               const event::Mirror<activity::v1::Activity>& activities)
+                               const Rates& rates, const OpenPurchases& purchases, const event::Mirror<activity::v1::Activity>& activities)
     : terms(context.store, items, suppliers),
       sources(context.store, stocks, items, rates, purchases, terms, activities),
       proposals(context.store, terms, sources, purchases, context.jobs),

@@ -37,10 +37,10 @@ DemandSeries SeriesOf(const std::vector<DailyUse>& uses, absl::CivilDay first, a
 
 // How demand comes.
 struct DemandShape {
-  int64_t demand_count = 0;    // periods with demand
-  double mean_interval = 0;    // ADI: periods up to the last demand by periods with demand
+  int64_t demand_count = 0;      // periods with demand
+  double mean_interval = 0;      // ADI: periods up to the last demand by periods with demand
   double squared_variation = 0;  // CV² of the sizes, with the variance of all of them
-  int64_t periods_since = 0;   // without demand since the last one
+  int64_t periods_since = 0;     // without demand since the last one
 };
 // Nothing where there was none.
 std::optional<DemandShape> ShapeOf(const std::vector<int64_t>& periods);

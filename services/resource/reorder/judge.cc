@@ -95,8 +95,7 @@ class Judge {
 
 void Judge::Forecast() {
   const int days = in_.policy.period() == v1::ReorderPolicy::PERIOD_DAY ? 1 : 7;
-  const DemandSeries series =
-      SeriesOf(in_.uses, std::max(in_.first_day, in_.today - in_.policy.history_days()), in_.today, days);
+  const DemandSeries series = SeriesOf(in_.uses, std::max(in_.first_day, in_.today - in_.policy.history_days()), in_.today, days);
   figures_.set_period_days(days);
   *figures_.mutable_start_date() = time::ToDate(series.start);
   figures_.set_period_count(static_cast<int64_t>(series.periods.size()));
@@ -169,7 +168,8 @@ void Judge::Lead() {
   planned_days_ = static_cast<int64_t>(std::ceil(figures_.lead_days() + review));
   figures_.set_cover_periods((figures_.lead_days() + review) / figures_.period_days());
   Step("cover_periods", "(lead + review)/period",
-       absl::StrCat("(", FigureText(figures_.lead_days()), " + ", review, ")/", figures_.period_days()), FigureText(figures_.cover_periods()));
+       absl::StrCat("(", FigureText(figures_.lead_days()), " + ", review, ")/", figures_.period_days()),
+       FigureText(figures_.cover_periods()));
 }
 
 void Judge::Safety() {
@@ -211,8 +211,8 @@ void Judge::Costs() {
   if (figures_.has_demand_per_period()) {
     const double yearly = figures_.demand_per_period() * kYearDays / figures_.period_days();
     figures_.set_yearly_demand(yearly);
-    Step("yearly_demand", "d̄·365/period",
-         absl::StrCat(FigureText(figures_.demand_per_period()), "·365/", figures_.period_days()), FigureText(yearly));
+    Step("yearly_demand", "d̄·365/period", absl::StrCat(FigureText(figures_.demand_per_period()), "·365/", figures_.period_days()),
+         FigureText(yearly));
     if (!(yearly < kGreatestQuantity)) Gap(v1::REORDER_GAP_RANGE);
   }
   if (in_.term.has_order_cost_minor()) {
@@ -292,16 +292,15 @@ void Judge::Size() {
   const OrderSize size = SizeOf(*terms);
   ShowOptions(*terms, size);
   if (size.quantity == 0) return;
-  const OrderOption& best = *std::find_if(size.options.begin(), size.options.end(),
-                                          [&](const OrderOption& option) { return option.quantity == size.quantity; });
+  const OrderOption& best =
+      *std::find_if(size.options.begin(), size.options.end(), [&](const OrderOption& option) { return option.quantity == size.quantity; });
   const int64_t units = static_cast<int64_t>(static_cast<__int128>(size.quantity) * ratio->denominator / ratio->numerator);
   const std::optional<int64_t> cost = CostOf(price, units);
   if (!cost) return Gap(v1::REORDER_GAP_RANGE);
   judgement_.verdict.set_quantity(size.quantity);
   judgement_.verdict.set_order_quantity(units);
   judgement_.verdict.set_cost_minor(*cost);
-  judgement_.yearly_cost =
-      best.yearly_cost + Fraction(figures_.safety_stock()) * terms->holding * best.level.unit_cost;
+  judgement_.yearly_cost = best.yearly_cost + Fraction(figures_.safety_stock()) * terms->holding * best.level.unit_cost;
 }
 
 void Judge::ShowOptions(const OrderTerms& terms, const OrderSize& size) {
@@ -321,8 +320,8 @@ void Judge::ShowOptions(const OrderTerms& terms, const OrderSize& size) {
     const int64_t multiple = EconomicMultiple(terms.yearly_demand, terms.order_cost, holding, terms.pack);
     Step("economic_quantity", "m·k, m(m − 1) ≤ 2·D·S/(H·k²) ≤ m(m + 1)",
          absl::StrCat("2·D·S/(H·k²) = 2·", FigureText(figures_.yearly_demand()), "·", figures_.order_cost_minor(), "/(",
-                      FigureText(InDouble(holding)), "·", terms.pack, "²) = ",
-                      FigureText(InDouble(2 * terms.yearly_demand * terms.order_cost / (holding * terms.pack * terms.pack))),
+                      FigureText(InDouble(holding)), "·", terms.pack,
+                      "²) = ", FigureText(InDouble(2 * terms.yearly_demand * terms.order_cost / (holding * terms.pack * terms.pack))),
                       ", m = ", multiple),
          absl::StrCat(multiple * terms.pack));
     Step("yearly_cost", "D·c + D/q·S + q/2·H",

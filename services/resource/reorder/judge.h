@@ -68,8 +68,8 @@ struct Judgement {
 // OUTCOME_PROPOSED where an order is due, else OUTCOME_ENOUGH, OUTCOME_NO_ROOM, OUTCOME_RETIRED or OUTCOME_INCOMPLETE.
 Judgement JudgeReorder(const ReorderInputs& inputs);
 
-// Of several suppliers of one item the cheapest keeps what it was judged; of the others what is due is OUTCOME_OTHER_SUPPLIER. Equally cheap:
-// by name.
+// Of several suppliers of one item the cheapest keeps what it was judged; of the others what is due is OUTCOME_OTHER_SUPPLIER. Equally
+// cheap: by name.
 void ChooseSupplier(std::vector<Judgement>& judgements);
 
 // A number as it is shown: six digits that count, no zeros at the end.

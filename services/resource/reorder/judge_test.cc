@@ -22,18 +22,37 @@ ReorderInputs Regular() {
   ReorderInputs inputs;
   inputs.today = kJudgeDay;
   inputs.policy = Proto<v1::ReorderPolicy>(R"pb(
-    name: "reorderPolicies/p" period: PERIOD_WEEK history_days: 728 size_smoothing_bp: 1000 interval_smoothing_bp: 1000
-    regular_interval_hundredths: 132 stale_intervals: 3 service_level_bp: 9500 review_days: 7 order_cost_minor: 4900
-    currency_code: "TWD" holding_bp: 2000 least_deliveries: 3 delivery_days: 730
+    name: "reorderPolicies/p"
+    period: PERIOD_WEEK
+    history_days: 728
+    size_smoothing_bp: 1000
+    interval_smoothing_bp: 1000
+    regular_interval_hundredths: 132
+    stale_intervals: 3
+    service_level_bp: 9500
+    review_days: 7
+    order_cost_minor: 4900
+    currency_code: "TWD"
+    holding_bp: 2000
+    least_deliveries: 3
+    delivery_days: 730
   )pb");
   inputs.term = Proto<ReorderTerm>(R"pb(name: "reorderTerms/t" item: "items/mug" supplier: "suppliers/printer" lead_days: 56)pb");
   inputs.item = Proto<v1::Item>(R"pb(
-    name: "items/mug" unit: "piece" currency_code: "TWD" state: STATE_ACTIVE units { unit: "box" numerator: 12 denominator: 1 }
+    name: "items/mug"
+    unit: "piece"
+    currency_code: "TWD"
+    state: STATE_ACTIVE
+    units { unit: "box" numerator: 12 denominator: 1 }
   )pb");
   inputs.first_day = kJudgeDay - 70;
   for (int week = 0; week < 10; ++week) inputs.uses.push_back({kJudgeDay - 70 + 7 * week, week % 2 == 0 ? 15 : 25, 0});
   inputs.price = Proto<v1::SupplierPrice>(R"pb(
-    name: "suppliers/printer/supplierPrices/p" item: "items/mug" currency_code: "TWD" price_quantity: 1 minimum_quantity: 1
+    name: "suppliers/printer/supplierPrices/p"
+    item: "items/mug"
+    currency_code: "TWD"
+    price_quantity: 1
+    minimum_quantity: 1
     breaks { from_quantity: 1 price_minor: 500 }
   )pb");
   inputs.price_quote = Quote{};
@@ -228,8 +247,10 @@ TEST(ReorderJudgeTest, TheCheapestSupplierGetsTheOrder) {
 
 TEST(PlannedUsesTest, EachUnitCountsOnce) {
   PlannedUses planned;
-  planned.uses = {{"activities/a", "projects/p", kJudgeDay, 10}, {"activities/b", "projects/p", kJudgeDay + 5, 20},
-                  {"activities/c", "projects/q", kJudgeDay + 5, -3}, {"activities/d", "", kJudgeDay - 2, 4}};
+  planned.uses = {{"activities/a", "projects/p", kJudgeDay, 10},
+                  {"activities/b", "projects/p", kJudgeDay + 5, 20},
+                  {"activities/c", "projects/q", kJudgeDay + 5, -3},
+                  {"activities/d", "", kJudgeDay - 2, 4}};
   EXPECT_EQ(PlannedUntil(planned, kJudgeDay), 14);
   EXPECT_EQ(PlannedUntil(planned, kJudgeDay + 5), 34);
   planned.held = {{"projects/p", 25}, {"projects/q", 50}};
@@ -252,11 +273,32 @@ TEST(FigureTextTest, ShowsSixDigitsThatCount) {
 TEST(SupplierHistoryTest, ComputesFromWhatCame) {
   const absl::CivilDay day(2026, 1, 10);
   const std::vector<Delivered> deliveries = {
-      {.item = "items/b", .currency_code = "TWD", .receipt = "deliveries/2", .received = day + 4, .ordered = day, .due = day + 3,
-       .quantity = 30, .cost_minor = 1000, .inspected = 40, .accepted = 30},
-      {.item = "items/a", .currency_code = "TWD", .receipt = "deliveries/1", .received = day + 6, .ordered = day, .due = day + 6,
-       .quantity = 10, .cost_minor = 500, .inspected = 10, .accepted = 10},
-      {.item = "items/b", .currency_code = "TWD", .receipt = "deliveries/3", .received = day + 8, .ordered = day, .due = day + 9,
+      {.item = "items/b",
+       .currency_code = "TWD",
+       .receipt = "deliveries/2",
+       .received = day + 4,
+       .ordered = day,
+       .due = day + 3,
+       .quantity = 30,
+       .cost_minor = 1000,
+       .inspected = 40,
+       .accepted = 30},
+      {.item = "items/a",
+       .currency_code = "TWD",
+       .receipt = "deliveries/1",
+       .received = day + 6,
+       .ordered = day,
+       .due = day + 6,
+       .quantity = 10,
+       .cost_minor = 500,
+       .inspected = 10,
+       .accepted = 10},
+      {.item = "items/b",
+       .currency_code = "TWD",
+       .receipt = "deliveries/3",
+       .received = day + 8,
+       .ordered = day,
+       .due = day + 9,
        .inspected = 5},
       {.item = "items/b", .currency_code = "TWD", .receipt = "goodsReceipts/4", .received = day, .quantity = 1, .cost_minor = 40},
   };

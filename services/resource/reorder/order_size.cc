@@ -79,8 +79,7 @@ OrderSize SizeOf(const OrderTerms& terms) {
     const int64_t high =
         i + 1 < terms.levels.size() ? std::min(range.most, DownToPacks(terms.levels[i + 1].from - 1, terms.pack)) : range.most;
     if (low > high) continue;
-    wanted.push_back(terms.pack *
-                     EconomicMultiple(terms.yearly_demand, terms.order_cost, terms.holding * level.unit_cost, terms.pack));
+    wanted.push_back(terms.pack * EconomicMultiple(terms.yearly_demand, terms.order_cost, terms.holding * level.unit_cost, terms.pack));
     OrderOption option{level, std::clamp(wanted.back(), low, high), 0};
     option.yearly_cost = YearlyCost(terms, level.unit_cost, option.quantity);
     size.options.push_back(std::move(option));

@@ -51,8 +51,8 @@ const record::StateMachine& ReorderProposalMachine() {
   return machine;
 }
 
-ReorderProposals::ReorderProposals(record::Store& store, ReorderTerms& terms, const ReorderSources& sources,
-                                   const OpenPurchases& purchases, job::Runner& jobs)
+ReorderProposals::ReorderProposals(record::Store& store, ReorderTerms& terms, const ReorderSources& sources, const OpenPurchases& purchases,
+                                   job::Runner& jobs)
     : store_(store), terms_(terms), sources_(sources), purchases_(purchases), proposals_(store, &ReorderProposalMachine()) {
   terms.SetLeave([this](record::Transaction& tx, const Term& term) { return Leave(tx, term); });
   jobs.Recur(kNightJob, kNightInterval, [this](const rpc::Call& call, const job::Job&) { return RunNight(call); });

@@ -27,8 +27,8 @@ const record::StateMachine& ReorderProposalMachine();
 // Thread-safe.
 class ReorderProposals {
  public:
-  // Recurs as the job "propose-reorders": each hour it judges the items that were not judged today, so that all are soon after midnight, and
-  // what was interrupted goes on.
+  // Recurs as the job "propose-reorders": each hour it judges the items that were not judged today, so that all are soon after midnight,
+  // and what was interrupted goes on.
   ReorderProposals(record::Store& store, ReorderTerms& terms, const ReorderSources& sources, const OpenPurchases& purchases,
                    job::Runner& jobs);
   void Bind(record::Methods& methods);

@@ -20,8 +20,8 @@ struct Coverage {
 double QuantileOf(double chance);
 double SafetyStock(double z, const Coverage& coverage);
 
-// ⌈d̄·L + safety stock⌉, rounded once; what the arithmetic of doubles adds to a whole number, less than 10⁻⁹ of it, does not raise it. Nothing
-// beyond what books can hold.
+// ⌈d̄·L + safety stock⌉, rounded once; what the arithmetic of doubles adds to a whole number, less than 10⁻⁹ of it, does not raise it.
+// Nothing beyond what books can hold.
 std::optional<int64_t> ReorderPoint(double safety_stock, const Coverage& coverage);
 
 // Whether an order is due: at or below the point, and where that is 0 below it.

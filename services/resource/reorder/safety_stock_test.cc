@@ -135,10 +135,7 @@ TEST(SafetyTest, DueAtThePointAndBelowZeroWhereItIsZero) {
 }
 
 OrderTerms Published() {
-  return {.yearly_demand = 5000,
-          .order_cost = 4900,
-          .holding = Fraction(20, 100),
-          .levels = {{1, 500}, {1000, 480}, {2000, 475}}};
+  return {.yearly_demand = 5000, .order_cost = 4900, .holding = Fraction(20, 100), .levels = {{1, 500}, {1000, 480}, {2000, 475}}};
 }
 
 TEST(OrderSizeTest, PublishedPriceBreaks) {

@@ -36,13 +36,13 @@ absl::Status ReorderSources::ReadUses(sql::Session& session, ReorderInputs& inpu
       "CAST(SUM(CASE WHEN kind = 'KIND_RETURN' THEN on_hand_delta ELSE 0 END) AS SIGNED) FROM stock_entries WHERE item = ? AND "
       "create_time >= ? AND kind IN ('KIND_ISSUE', 'KIND_RETURN') AND business_date IS NOT NULL GROUP BY business_date",
       sql::Bind(item, since), [&](const sql::Row& row) { add(*time::ParseDay(row.Text(0)), row.Int(1), row.Int(2)); }));
-  RETURN_IF_ERROR(session.Query(
-      "SELECT create_time, kind, on_hand_delta FROM stock_entries WHERE item = ? AND create_time >= ? AND "
-      "kind IN ('KIND_ISSUE', 'KIND_RETURN') AND business_date IS NULL",
-      sql::Bind(item, since), [&](const sql::Row& row) {
-        const bool issue = row.Text(1) == "KIND_ISSUE";
-        add(absl::ToCivilDay(row.Time(0), stocks_.zone()), issue ? -row.Int(2) : 0, issue ? 0 : row.Int(2));
-      }));
+  RETURN_IF_ERROR(
+      session.Query("SELECT create_time, kind, on_hand_delta FROM stock_entries WHERE item = ? AND create_time >= ? AND "
+                    "kind IN ('KIND_ISSUE', 'KIND_RETURN') AND business_date IS NULL",
+                    sql::Bind(item, since), [&](const sql::Row& row) {
+                      const bool issue = row.Text(1) == "KIND_ISSUE";
+                      add(absl::ToCivilDay(row.Time(0), stocks_.zone()), issue ? -row.Int(2) : 0, issue ? 0 : row.Int(2));
+                    }));
   for (const auto& [day, use] : by_day) {
     inputs.first_day = std::min(inputs.first_day, day);
     inputs.uses.push_back(use);
@@ -57,8 +57,8 @@ absl::Status ReorderSources::ReadPlanned(sql::Session& session, ReorderInputs& i
   for (const activity::v1::Activity& activity : activities) {
     for (const activity::v1::BillOfMaterialsLine& line : activity.bill_of_materials()) {
       if (line.item() != inputs.item.name() || !activity.has_start_time()) continue;
-      inputs.planned.uses.push_back({activity.name(), activity.project(),
-                                     absl::ToCivilDay(time::ToTime(activity.start_time()), stocks_.zone()), line.quantity()});
+      inputs.planned.uses.push_back(
+          {activity.name(), activity.project(), absl::ToCivilDay(time::ToTime(activity.start_time()), stocks_.zone()), line.quantity()});
     }
   }
   return inputs.planned.uses.empty() ? absl::OkStatus() : ReadTaken(session, inputs);
@@ -78,7 +78,9 @@ absl::Status ReorderSources::ReadTaken(sql::Session& session, ReorderInputs& inp
       absl::StrCat("SELECT r.subject, CAST(SUM(e.reserved_delta) AS SIGNED), CAST(-SUM(e.on_hand_delta) AS SIGNED) FROM reservations r "
                    "JOIN stock_entries e ON e.reservation = r.name AND e.item = ? WHERE r.subject IN (",
                    sql::Placeholders(subjects.size()), ") GROUP BY r.subject"),
-      values, [&](const sql::Row& row) { taken[row.Text(0)] = {row.Int(1), row.Int(2)}; }));
+      values, [&](const sql::Row& row) {
+        taken[row.Text(0)] = {row.Int(1), row.Int(2)};
+      }));
   for (PlannedUses::Use& use : inputs.planned.uses) {
     const auto of = taken.find(use.activity);
     if (of != taken.end()) use.quantity -= of->second.first + of->second.second;

@@ -25,8 +25,8 @@ class ReorderSources {
       : stocks_(stocks), items_(items), rates_(rates), purchases_(purchases), terms_(terms), activities_(activities), prices_(store) {}
 
   // What is known of an item for each of the terms, in their order. NOT_FOUND; MIRROR_INCOMPLETE while the activities that are to come are
-  // not known yet. Costs the item's issues and returns of the days that count, the activities that are being prepared, and the deliveries of
-  // each supplier.
+  // not known yet. Costs the item's issues and returns of the days that count, the activities that are being prepared, and the deliveries
+  // of each supplier.
   absl::StatusOr<std::vector<ReorderInputs>> Of(sql::Session& session, const std::string& item, const std::vector<v1::ReorderTerm>& terms,
                                                 absl::Time now) const;
   const record::Kind<v1::SupplierPrice>& prices() const { return prices_; }

@@ -14,9 +14,7 @@ namespace {
 // Prices of an item in one answer.
 constexpr size_t kMostPrices = 1000;
 
-int32_t ShareBp(int64_t part, int64_t whole) {
-  return static_cast<int32_t>(exact::Round(exact::Fraction(part) * 10000 / whole));
-}
+int32_t ShareBp(int64_t part, int64_t whole) { return static_cast<int32_t>(exact::Round(exact::Fraction(part) * 10000 / whole)); }
 
 v1::ComputeSupplierStatisticsResponse::Delivery DeliveryOf(const std::vector<Delivered>& deliveries) {
   v1::ComputeSupplierStatisticsResponse::Delivery delivery;

@@ -72,9 +72,7 @@ absl::Status ReorderTerms::Update(record::Transaction& tx, const ReorderTerm& be
   return bad.status();
 }
 
-absl::Status ReorderTerms::Delete(record::Transaction& tx, const ReorderTerm& term) {
-  return leave_ ? leave_(tx, term) : absl::OkStatus();
-}
+absl::Status ReorderTerms::Delete(record::Transaction& tx, const ReorderTerm& term) { return leave_ ? leave_(tx, term) : absl::OkStatus(); }
 
 void ReorderTerms::Bind(record::Methods& methods) {
   policies_.Bind<v1::PublishReorderPolicyRequest>(methods);

@@ -43,11 +43,19 @@ absl::CivilDay ExpiryOf(const v1::Lot& lot) { return lot.has_expiry_date() ? tim
 
 void GoodsReceipts::Bind(record::Methods& methods) {
   methods.Reads(receipts_);
-  methods.Creates(receipts_, this, &GoodsReceipts::Receive);
+  methods.Creates(receipts_, this, &GoodsReceipts::Create);
+}
+
+absl::Status GoodsReceipts::Create(record::Transaction& tx, GoodsReceipt& receipt) { return Receive(tx, receipt, false); }
+
+absl::Status GoodsReceipts::Enter(record::Transaction& tx, GoodsReceipt& receipt) const {
+  if (receipt.name().empty()) receipt.set_name(absl::StrCat("goodsReceipts/", record::NewId(tx.call.now)));
+  RETURN_IF_ERROR(Receive(tx, receipt, true));
+  return receipts_.Insert(tx, receipt);
 }
 
 // In the units of the items, each with the cost of the line.
-absl::Status GoodsReceipts::CheckLines(const ItemFacts& facts, GoodsReceipt& receipt, status::BadFields& bad) const {
+absl::Status GoodsReceipts::CheckLines(const ItemFacts& facts, bool ordered, GoodsReceipt& receipt, status::BadFields& bad) const {
   for (int i = 0; i < receipt.lines_size(); ++i) {
     GoodsReceipt::Line& line = *receipt.mutable_lines(i);
     const std::string path = absl::StrCat("goods_receipt.lines[", i, "]");
@@ -58,7 +66,7 @@ absl::Status GoodsReceipts::CheckLines(const ItemFacts& facts, GoodsReceipt& rec
       bad.Add(path + ".item", kUnknownItem, {{"item", line.item()}});
       continue;
     }
-    RETURN_IF_ERROR(CheckBought(fact->second.item));
+    if (!ordered) RETURN_IF_ERROR(CheckBought(fact->second.item));
     if (!line.has_cost_minor()) {
       line.set_cost_minor(LineCost(line.quantity(), line.unit_cost_minor()));
     } else if (line.unit_cost_minor() != 0) {
@@ -71,10 +79,10 @@ absl::Status GoodsReceipts::CheckLines(const ItemFacts& facts, GoodsReceipt& rec
   return absl::OkStatus();
 }
 
-absl::Status GoodsReceipts::Receive(record::Transaction& tx, GoodsReceipt& receipt) {
+absl::Status GoodsReceipts::Receive(record::Transaction& tx, GoodsReceipt& receipt, bool ordered) const {
   status::BadFields bad;
   ASSIGN_OR_RETURN(const ItemFacts facts, items_.FactsOf(tx.sql, ItemsOf(receipt.lines())));
-  RETURN_IF_ERROR(CheckLines(facts, receipt, bad));
+  RETURN_IF_ERROR(CheckLines(facts, ordered, receipt, bad));
   std::set<std::string> places;
   for (const GoodsReceipt::Line& line : receipt.lines()) places.insert(LocationOf(line.location()));
   ASSIGN_OR_RETURN(const auto kinds, locations_.KindsOf(tx.sql, places));

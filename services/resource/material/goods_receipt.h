@@ -31,9 +31,14 @@ class GoodsReceipts {
       : stocks_(stocks), items_(items), locations_(locations), suppliers_(suppliers), stages_(stages), receipts_(store), lots_(store) {}
   void Bind(record::Methods& methods);
 
+  // Enters a receipt for another paper, for example an order; also of items that are not bought any more. A name, if it has none, is chosen.
+  // Papers are locked before. What CreateGoodsReceipt refuses, but for ITEM_RETIRED.
+  absl::Status Enter(record::Transaction& tx, v1::GoodsReceipt& receipt) const;
+
  private:
-  absl::Status Receive(record::Transaction& tx, v1::GoodsReceipt& receipt);
-  absl::Status CheckLines(const ItemFacts& facts, v1::GoodsReceipt& receipt, status::BadFields& bad) const;
+  absl::Status Create(record::Transaction& tx, v1::GoodsReceipt& receipt);
+  absl::Status Receive(record::Transaction& tx, v1::GoodsReceipt& receipt, bool ordered) const;
+  absl::Status CheckLines(const ItemFacts& facts, bool ordered, v1::GoodsReceipt& receipt, status::BadFields& bad) const;
   absl::Status ReceiveLine(record::Transaction& tx, const v1::GoodsReceipt& receipt, v1::GoodsReceipt::Line& line, const std::string& path,
                            const ItemFact& fact, bool quarantine, const Moment& moment, Books& books, status::BadFields& bad) const;
   // The lot of the code, made when it is new.

@@ -7,6 +7,8 @@
 #include "common/text/markdown.h"
 #include "common/time/day.h"
 #include "heitie/resource/v1/cost_center.pb.h"
+#include "heitie/type/v1/handover.pb.h"
+#include "heitie/type/v1/holding.pb.h"
 #include "services/resource/resource_test.h"
 
 namespace heitie::resource {
@@ -398,6 +400,60 @@ TEST_F(ExpenseClaimTest, TermsAreAsTheyShouldBe) {
                 })pb")),
               HasViolations("expense_policy.currency_code UNKNOWN_CURRENCY", "expense_policy.accounts[1].expense_account ACCOUNT_TWICE",
                             "expense_policy.accounts NO_GENERAL_TERMS"));
+}
+
+// What a leaver has open is named, and somebody else sees it through; the money stays the claimant's (W14).
+TEST_F(ExpenseClaimTest, TheClaimOfALeaverIsSeenThroughByAnother) {
+  ASSERT_THAT(Claim("li", "open", LineOf(Paper{})), IsOk());
+  ASSERT_THAT(Claim("li", "gone", LineOf({.vendor = "Inn", .file = "b"})), IsOk());
+  ASSERT_THAT(RejectClaim("gone"), IsOk());
+  const auto held = Call<type::v1::ListHoldingsResponse>("ListHoldings", Manager(),
+                                                         Proto<type::v1::ListHoldingsRequest>("employee: 'employees/li' open_only: true"));
+  ASSERT_THAT(held, IsOk());
+  ASSERT_EQ(held->holdings_size(), 1);
+  EXPECT_EQ(held->holdings(0).resource(), "expenseClaims/open");
+  EXPECT_EQ(held->holdings(0).field(), "holder");
+
+  const rpc::Call lead = As("lead", options::v1::ROLE_OPERATIONS_MANAGER);
+  ASSERT_THAT(Call<type::v1::Holding>("HandOver", Manager(),
+                                      Proto<type::v1::HandOverRequest>("resource: 'expenseClaims/open' field: 'holder' employee: 'employees/li' "
+                                                                       "successor: 'employees/lead' reason: 'she left'")),
+              IsOk());
+  const auto claim = ClaimOf("open", lead);
+  ASSERT_THAT(claim, IsOk());
+  EXPECT_EQ(claim->claimant(), "employees/li");
+  EXPECT_EQ(claim->holder(), "employees/lead");
+  EXPECT_EQ(claim->state(), ExpenseClaim::STATE_SUBMITTED);
+  EXPECT_THAT((Do<ExpenseClaim, v1::ApproveExpenseClaimRequest>("ApproveExpenseClaim", "expenseClaims/open", lead)), HasReason("OWN_CLAIM"));
+  EXPECT_THAT(WithdrawClaim("li", "open"), HasReason("NOT_THE_HOLDER"));
+  ASSERT_THAT(ApproveClaim("open"), IsOk());
+  EXPECT_THAT((Do<ExpenseClaim, v1::WithdrawExpenseClaimRequest>("WithdrawExpenseClaim", "expenseClaims/open", lead)), IsOk());
+}
+
+// A claim that is decided about once the period of its budget is over is sent back and submitted to the next one.
+TEST_F(ExpenseClaimTest, AfterItsPeriodAClaimGoesToTheNextBudget) {
+  ASSERT_THAT(Claim("li", "c", LineOf(Paper{})), IsOk());
+  clock_.Set(absl::FromCivil(absl::CivilHour(2026, 4, 1, 9), service::DefaultTimeZone()));
+  EXPECT_THAT(ApproveClaim("c"), HasReason("OUTSIDE_BUDGET_PERIOD"));
+  ASSERT_THAT(ReturnClaim("c"), IsOk());
+  EXPECT_THAT(Submit("li", "c"), HasReason("NO_BUDGET"));
+  ASSERT_THAT(Call<v1::Budget>("CreateBudget", Specialist(), Proto<v1::CreateBudgetRequest>(R"pb(
+                                 budget_id: "q2"
+                                 budget {
+                                   display_name: "Operations Q2" cost_center: "operations" currency_code: "TWD" requested_minor: 5000
+                                   start_date { year: 2026 month: 4 day: 1 }
+                                   end_date { year: 2026 month: 6 day: 30 }
+                                 })pb")),
+              IsOk());
+  ASSERT_THAT(Approve("budgets/q2"), IsOk());
+  const auto again = Submit("li", "c");
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->bookings(0).budget(), "budgets/q2");
+  EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 1'000'000);
+  ASSERT_THAT(ApproveClaim("c"), IsOk());
+  ASSERT_THAT(Pay("c"), IsOk());
+  EXPECT_EQ(BudgetOf("budgets/q2").actual_minor(), 1000);
+  ExpectSound();
 }
 
 // Many people claim the same few receipts at the same time, some by the file, some by tax id and number, some by name and number: each

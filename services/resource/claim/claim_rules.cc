@@ -24,8 +24,8 @@ const status::Reason kReceiptExceeded{absl::StatusCode::kInvalidArgument, "RECEI
 const status::Reason kReceiptsDiffer{absl::StatusCode::kInvalidArgument, "RECEIPTS_DIFFER",
                                      "This is the receipt of line {line}, of which that line says something else.",
                                      "此收據與第 {line} 行相同，但兩行所填內容不一致。"};
-const status::Reason kVendorBlank{absl::StatusCode::kInvalidArgument, "VENDOR_BLANK", "The vendor's name has nothing in it that can be read.",
-                                  "商家名稱沒有可辨識的文字。"};
+const status::Reason kVendorBlank{absl::StatusCode::kInvalidArgument, "VENDOR_BLANK",
+                                  "The vendor's name has nothing in it that can be read.", "商家名稱沒有可辨識的文字。"};
 const status::Reason kAccountTwice{absl::StatusCode::kInvalidArgument, "ACCOUNT_TWICE", "{account} is named twice.", "{account} 重複。"};
 const status::Reason kNoGeneralTerms{absl::StatusCode::kInvalidArgument, "NO_GENERAL_TERMS",
                                      "Nothing is said of the accounts that are not named.", "尚未規定未列名科目的條件。"};
@@ -113,9 +113,8 @@ void CheckClaim(const std::string& field, const v1::ExpenseClaim& claim, status:
     const ClaimedReceipt& receipt = receipts[i];
     const std::string path = absl::StrCat(field, ".lines[", receipt.lines.front(), "].receipt");
     if (receipt.key.vendor.empty()) bad.Add(path + ".vendor", kVendorBlank);
-    const auto same =
-        std::find_if(receipts.begin(), receipts.begin() + static_cast<std::ptrdiff_t>(i),
-                     [&](const ClaimedReceipt& earlier) { return IsSameReceipt(earlier.key, receipt.key); });
+    const auto same = std::find_if(receipts.begin(), receipts.begin() + static_cast<std::ptrdiff_t>(i),
+                                   [&](const ClaimedReceipt& earlier) { return IsSameReceipt(earlier.key, receipt.key); });
     if (same != receipts.begin() + static_cast<std::ptrdiff_t>(i)) bad.Add(path, kReceiptsDiffer, {{"line", same->lines.front() + 1}});
     int64_t claimed = 0;  // A hundred lines of 10¹² at most.
     for (const int line : receipt.lines) claimed += claim.lines(line).amount_minor();

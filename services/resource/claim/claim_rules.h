@@ -1,5 +1,5 @@
-// Rules of expense claims (policy S5) as plain functions: when two receipts are one, when they are alike, and what the terms of an account say
-// of an expense.
+// Rules of expense claims (policy S5) as plain functions: when two receipts are one, when they are alike, and what the terms of an account
+// say of an expense.
 #ifndef HEITIE_SERVICES_RESOURCE_CLAIM_CLAIM_RULES_H_
 #define HEITIE_SERVICES_RESOURCE_CLAIM_CLAIM_RULES_H_
 
@@ -54,7 +54,8 @@ std::string AccountId(const std::string& account);
 // The day by which rules and rates are looked up: of the receipt, else of the expense.
 absl::CivilDay BusinessDateOf(const v1::ExpenseClaim::Line& line);
 
-// What is wrong with a claim whatever the terms are: RECEIPT_EXCEEDED, RECEIPTS_DIFFER, VENDOR_BLANK. `field` is the claim's in the request.
+// What is wrong with a claim whatever the terms are: RECEIPT_EXCEEDED, RECEIPTS_DIFFER, VENDOR_BLANK. `field` is the claim's in the
+// request.
 void CheckClaim(const std::string& field, const v1::ExpenseClaim& claim, status::BadFields& bad);
 
 // What is wrong with a version of the terms: ACCOUNT_TWICE, NO_GENERAL_TERMS.
@@ -64,8 +65,8 @@ const v1::ExpensePolicy::AccountTerms& TermsFor(const v1::ExpensePolicy& policy,
 
 // Whether what is said of the line depends on how much it is.
 bool DependsOnAmount(const v1::ExpenseClaim::Line& line, const v1::ExpensePolicy::AccountTerms& terms);
-// Whether the line's own rules are kept on the day it is submitted: DAY_TO_COME, CLAIMED_TOO_LATE, RECEIPT_DEMANDED. `amount` is the line's in
-// the currency of the terms, `currency`, where it matters.
+// Whether the line's own rules are kept on the day it is submitted: DAY_TO_COME, CLAIMED_TOO_LATE, RECEIPT_DEMANDED. `amount` is the line's
+// in the currency of the terms, `currency`, where it matters.
 void JudgeLine(const std::string& subject, const v1::ExpenseClaim::Line& line, const v1::ExpensePolicy::AccountTerms& terms, int64_t amount,
                const std::string& currency, absl::CivilDay today, status::Unmet& unmet);
 

@@ -94,8 +94,9 @@ TEST(CheckClaimTest, TellsAllThatIsWrong) {
   claim.mutable_lines(2)->mutable_receipt()->set_file_sha256("bb");
   status::BadFields bad;
   CheckClaim("expense_claim", claim, bad);
-  EXPECT_THAT(bad.status(), HasViolations("expense_claim.lines[0].receipt.total_minor RECEIPT_EXCEEDED",
-                                          "expense_claim.lines[1].receipt RECEIPTS_DIFFER", "expense_claim.lines[2].receipt.vendor VENDOR_BLANK"));
+  EXPECT_THAT(bad.status(),
+              HasViolations("expense_claim.lines[0].receipt.total_minor RECEIPT_EXCEEDED", "expense_claim.lines[1].receipt RECEIPTS_DIFFER",
+                            "expense_claim.lines[2].receipt.vendor VENDOR_BLANK"));
 }
 
 v1::ExpensePolicy Terms() {
@@ -120,7 +121,8 @@ TEST(TermsTest, EachAccountIsNamedOnceAndTheGeneralOnesAreThere) {
   CheckTerms(Terms(), fine);
   EXPECT_TRUE(fine.empty());
   CheckTerms(Proto<v1::ExpensePolicy>("accounts { expense_account: 'taxi' } accounts { expense_account: 'expenseAccounts/taxi' }"), bad);
-  EXPECT_THAT(bad.status(), HasViolations("expense_policy.accounts[1].expense_account ACCOUNT_TWICE", "expense_policy.accounts NO_GENERAL_TERMS"));
+  EXPECT_THAT(bad.status(),
+              HasViolations("expense_policy.accounts[1].expense_account ACCOUNT_TWICE", "expense_policy.accounts NO_GENERAL_TERMS"));
 }
 
 class JudgeLineTest : public ::testing::Test {

@@ -20,15 +20,17 @@ sql::Value TextOrNull(const std::string& text) { return text.empty() ? sql::Valu
 absl::StatusOr<bool> IsTaken(record::Transaction& tx, const std::string& claim, const ReceiptKey& key) {
   bool taken = false;
   const auto found = [&](const sql::Row&) { taken = true; };
-  RETURN_IF_ERROR(tx.sql.Query("SELECT 1 FROM claimed_receipts WHERE file_sha256 = ? AND claim <> ?", sql::Bind(key.file_sha256, claim), found));
+  RETURN_IF_ERROR(
+      tx.sql.Query("SELECT 1 FROM claimed_receipts WHERE file_sha256 = ? AND claim <> ?", sql::Bind(key.file_sha256, claim), found));
   if (taken || key.number.empty()) return taken;
   if (!key.tax_id.empty()) {
     RETURN_IF_ERROR(tx.sql.Query("SELECT 1 FROM claimed_receipts WHERE tax_id = ? AND number = ? AND claim <> ?",
                                  sql::Bind(key.tax_id, key.number, claim), found));
   }
   if (taken) return true;
-  RETURN_IF_ERROR(tx.sql.Query("SELECT 1 FROM claimed_receipts WHERE vendor = ? AND number = ? AND claim <> ? AND (tax_id IS NULL OR ? = '')",
-                               sql::Bind(key.vendor, key.number, claim, key.tax_id), found));
+  RETURN_IF_ERROR(
+      tx.sql.Query("SELECT 1 FROM claimed_receipts WHERE vendor = ? AND number = ? AND claim <> ? AND (tax_id IS NULL OR ? = '')",
+                   sql::Bind(key.vendor, key.number, claim, key.tax_id), found));
   return taken;
 }
 
@@ -42,7 +44,8 @@ struct TakenReceipt {
 };
 
 constexpr char kTakenColumns[] =
-    "SELECT claim, line, file_sha256, vendor, tax_id, number, CAST(receipt_date AS CHAR), currency_code, total_minor, claimant, vendor_shown, "
+    "SELECT claim, line, file_sha256, vendor, tax_id, number, CAST(receipt_date AS CHAR), currency_code, total_minor, claimant, "
+    "vendor_shown, "
     "number_shown FROM claimed_receipts ";
 
 absl::StatusOr<std::vector<TakenReceipt>> SelectTaken(sql::Session& session, const std::string& tail, const sql::Values& values) {
@@ -82,7 +85,8 @@ absl::Status TakeTurn(record::Transaction& tx, const std::string& claimant, cons
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<int>> TakeReceipts(record::Transaction& tx, const v1::ExpenseClaim& claim, std::vector<ClaimedReceipt> receipts) {
+absl::StatusOr<std::vector<int>> TakeReceipts(record::Transaction& tx, const v1::ExpenseClaim& claim,
+                                              std::vector<ClaimedReceipt> receipts) {
   std::vector<int> refused;
   for (const ClaimedReceipt& receipt : receipts) {
     ASSIGN_OR_RETURN(const bool taken, IsTaken(tx, claim.name(), receipt.key));
@@ -101,9 +105,9 @@ absl::StatusOr<std::vector<int>> TakeReceipts(record::Transaction& tx, const v1:
             .Execute(
                 "INSERT INTO claimed_receipts (claim, line, file_sha256, vendor, tax_id, number, receipt_date, currency_code, total_minor, "
                 "claimant, vendor_shown, number_shown) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                {sql::V(claim.name()), sql::V(receipt.lines.front() + 1), sql::V(key.file_sha256), sql::V(key.vendor), TextOrNull(key.tax_id),
-                 TextOrNull(key.number), sql::V(time::DayText(key.date)), sql::V(key.currency), sql::V(key.total_minor),
-                 sql::V(claim.claimant()), sql::V(shown.vendor()), sql::V(shown.number())})
+                {sql::V(claim.name()), sql::V(receipt.lines.front() + 1), sql::V(key.file_sha256), sql::V(key.vendor),
+                 TextOrNull(key.tax_id), TextOrNull(key.number), sql::V(time::DayText(key.date)), sql::V(key.currency),
+                 sql::V(key.total_minor), sql::V(claim.claimant()), sql::V(shown.vendor()), sql::V(shown.number())})
             .status();
     if (absl::IsAlreadyExists(inserted)) return receipt.lines;  // Since it was looked for; the refusal undoes the others.
     RETURN_IF_ERROR(inserted);
@@ -119,7 +123,8 @@ absl::StatusOr<ClaimedDays> OthersOf(record::Transaction& tx, const std::string&
     RETURN_IF_ERROR(tx.sql.Query(
         "SELECT CAST(COALESCE(SUM(amount_minor), 0) AS SIGNED) FROM claimed_expenses WHERE claimant = ? AND expense_date = ? AND "
         "expense_account = ? AND claim <> ?",
-        sql::Bind(claimant, time::DayText(day), account, claim), [&, key = account_day](const sql::Row& row) { others[key] = row.Int(0); }));
+        sql::Bind(claimant, time::DayText(day), account, claim),
+        [&, key = account_day](const sql::Row& row) { others[key] = row.Int(0); }));
   }
   return others;
 }

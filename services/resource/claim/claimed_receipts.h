@@ -21,8 +21,8 @@ namespace heitie::resource {
 // What is claimed of one account for one business date.
 using ClaimedDays = std::map<std::pair<std::string, absl::CivilDay>, int64_t>;
 
-// Two receipts that are alike: of a line of the claim that was asked about, and of a line of this or another one, from 1, with what that one
-// says of it.
+// Two receipts that are alike: of a line of the claim that was asked about, and of a line of this or another one, from 1, with what that
+// one says of it.
 struct LikelyDuplicate {
   int line = 0;
   std::string claim;
@@ -34,12 +34,13 @@ struct LikelyDuplicate {
 // Takes turns with all others that submit a claim of this person or with one of these numbers of receipts. Before anything is read.
 absl::Status TakeTurn(record::Transaction& tx, const std::string& claimant, const std::vector<ClaimedReceipt>& receipts);
 
-// Takes the receipts for the claim, in place of those that it had. The places of lines whose receipt is another claim's already; then nothing
-// is taken. Costs some looks into indexes for each receipt.
+// Takes the receipts for the claim, in place of those that it had. The places of lines whose receipt is another claim's already; then
+// nothing is taken. Costs some looks into indexes for each receipt.
 absl::StatusOr<std::vector<int>> TakeReceipts(record::Transaction& tx, const v1::ExpenseClaim& claim, std::vector<ClaimedReceipt> receipts);
 
 // What other claims of the person claim for these days on these accounts.
-absl::StatusOr<ClaimedDays> OthersOf(record::Transaction& tx, const std::string& claim, const std::string& claimant, const ClaimedDays& days);
+absl::StatusOr<ClaimedDays> OthersOf(record::Transaction& tx, const std::string& claim, const std::string& claimant,
+                                     const ClaimedDays& days);
 // Writes what the claim claims, in place of what it did.
 absl::Status TakeDays(record::Transaction& tx, const std::string& claim, const std::string& claimant, const ClaimedDays& days);
 

@@ -30,12 +30,14 @@ const status::Reason kClaimInHand{absl::StatusCode::kFailedPrecondition, "CLAIM_
                                   "{name} 已提交，退回後才能修改。"};
 const status::Reason kClaimAgainstPolicy{absl::StatusCode::kFailedPrecondition, "CLAIM_AGAINST_POLICY",
                                          "{name} does not keep to the terms of expense claims.", "{name} 不符合費用報銷規定。"};
-const status::Reason kDayLimitExceeded{absl::StatusCode::kFailedPrecondition, "DAY_LIMIT_EXCEEDED",
-                                       "Of {account} up to {limit:money} is paid for {day}; other claims have {others:money} of it, and this "
-                                       "one asks for {asked:money}.",
-                                       "{day} 的 {account} 每人限額 {limit:money}；其他報銷已占 {others:money}，此次申請 {asked:money}。"};
+const status::Reason kDayLimitExceeded{
+    absl::StatusCode::kFailedPrecondition, "DAY_LIMIT_EXCEEDED",
+    "Of {account} up to {limit:money} is paid for {day}; other claims have {others:money} of it, and this "
+    "one asks for {asked:money}.",
+    "{day} 的 {account} 每人限額 {limit:money}；其他報銷已占 {others:money}，此次申請 {asked:money}。"};
 const status::Reason kDuplicateReceipt{absl::StatusCode::kFailedPrecondition, "DUPLICATE_RECEIPT",
-                                       "Receipts that have been claimed already: lines {lines:list}.", "收據已報銷過：第 {lines:list} 行。"};
+                                       "Receipts that have been claimed already: lines {lines:list}.",
+                                       "收據已報銷過：第 {lines:list} 行。"};
 const status::Reason kReceiptClaimed{absl::StatusCode::kFailedPrecondition, "RECEIPT_CLAIMED",
                                      "The receipt of line {line} has been claimed: the same file, or the same vendor and number.",
                                      "第 {line} 行的收據已報銷過：檔案相同，或商家與收據號碼相同。"};

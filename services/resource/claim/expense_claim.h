@@ -46,7 +46,8 @@ class ExpenseClaims {
 
   // What the terms of each line's day say, which are put down in the lines. CLAIM_AGAINST_POLICY, RATE_MISSING.
   absl::Status Judge(record::Transaction& tx, Claim& claim, absl::CivilDay today) const;
-  // Converts each line into the currency of the budget that covers its account, and sums up what each budget bears. NO_BUDGET, RATE_MISSING.
+  // Converts each line into the currency of the budget that covers its account, and sums up what each budget bears. NO_BUDGET,
+  // RATE_MISSING.
   absl::Status Apportion(record::Transaction& tx, Claim& claim, absl::CivilDay today) const;
   // LIKELY_DUPLICATE, NO_LIKELY_DUPLICATE.
   absl::Status CheckConfirmed(record::Transaction& tx, const v1::ApproveExpenseClaimRequest& request) const;

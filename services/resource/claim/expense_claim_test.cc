@@ -42,17 +42,18 @@ class ExpenseClaimTest : public ResourceTest {
                         "' date { year: 2026 month: 1 day: ", paper.day, " } total_minor: ", paper.total, " file_sha256: '",
                         text::Sha256Hex(paper.file), "' }");
   }
-  static std::string LineOf(int64_t amount, const std::string& more, const std::string& currency = "TWD", const std::string& account = "taxi") {
-    return absl::StrCat("lines { date { year: 2026 month: 1 day: 1 } expense_account: '", account, "' amount_minor: ", amount, " currency_code: '",
-                        currency, "'", more, " } ");
+  static std::string LineOf(int64_t amount, const std::string& more, const std::string& currency = "TWD",
+                            const std::string& account = "taxi") {
+    return absl::StrCat("lines { date { year: 2026 month: 1 day: 1 } expense_account: '", account, "' amount_minor: ", amount,
+                        " currency_code: '", currency, "'", more, " } ");
   }
   static std::string LineOf(const Paper& paper) { return LineOf(paper.total, Receipt(paper)); }
 
   absl::StatusOr<ExpenseClaim> Draft(const std::string& claimant, const std::string& id, const std::string& lines) {
-    return Call<ExpenseClaim>("CreateExpenseClaim", As(claimant),
-                              Proto<v1::CreateExpenseClaimRequest>(absl::StrCat("expense_claim_id: '", id,
-                                                                                "' expense_claim { purpose: 'A visit' cost_center: 'operations' ",
-                                                                                lines, " }")));
+    return Call<ExpenseClaim>(
+        "CreateExpenseClaim", As(claimant),
+        Proto<v1::CreateExpenseClaimRequest>(
+            absl::StrCat("expense_claim_id: '", id, "' expense_claim { purpose: 'A visit' cost_center: 'operations' ", lines, " }")));
   }
   absl::StatusOr<ExpenseClaim> Submit(const std::string& claimant, const std::string& id) {
     return Do<ExpenseClaim, v1::SubmitExpenseClaimRequest>("SubmitExpenseClaim", "expenseClaims/" + id, As(claimant));
@@ -100,12 +101,13 @@ class ExpenseClaimTest : public ResourceTest {
   }
   // Publishes terms that are in force from the next midnight on, and goes on to 09:00 of that day.
   void HaveTerms(const std::string& id, const std::string& accounts) {
-    ASSERT_THAT(Call<v1::ExpensePolicy>("CreateExpensePolicy", Manager(),
-                                        Proto<v1::CreateExpensePolicyRequest>(absl::StrCat("expense_policy_id: '", id,
-                                                                                           "' expense_policy { reason: 'x' currency_code: 'TWD' ",
-                                                                                           accounts, " }"))),
+    ASSERT_THAT(
+        Call<v1::ExpensePolicy>("CreateExpensePolicy", Manager(),
+                                Proto<v1::CreateExpensePolicyRequest>(absl::StrCat(
+                                    "expense_policy_id: '", id, "' expense_policy { reason: 'x' currency_code: 'TWD' ", accounts, " }"))),
+        IsOk());
+    ASSERT_THAT((Do<v1::ExpensePolicy, v1::PublishExpensePolicyRequest>("PublishExpensePolicy", "expensePolicies/" + id, Manager())),
                 IsOk());
-    ASSERT_THAT((Do<v1::ExpensePolicy, v1::PublishExpensePolicyRequest>("PublishExpensePolicy", "expensePolicies/" + id, Manager())), IsOk());
     clock_.Advance(absl::Hours(25));
   }
   std::vector<v1::FindLikelyDuplicatesResponse::Pair> Alike(const std::string& id) {
@@ -181,7 +183,8 @@ TEST_F(ExpenseClaimTest, WithoutARateNothingIsBooked) {
 
 TEST_F(ExpenseClaimTest, NoBudgetOrTooLittleRefuses) {
   ASSERT_THAT(Draft("li", "c", LineOf(Paper{})), IsOk());
-  auto update = Proto<v1::UpdateExpenseClaimRequest>("expense_claim { name: 'expenseClaims/c' cost_center: 'nobody' } update_mask { paths: 'cost_center' }");
+  auto update = Proto<v1::UpdateExpenseClaimRequest>(
+      "expense_claim { name: 'expenseClaims/c' cost_center: 'nobody' } update_mask { paths: 'cost_center' }");
   ASSERT_THAT(Call<ExpenseClaim>("UpdateExpenseClaim", As("li"), update), IsOk());
   EXPECT_THAT(Submit("li", "c"), HasReason("NO_BUDGET"));
   EXPECT_THAT(Claim("li", "d", LineOf({.total = 1'000'001, .file = "b"})), HasReason("BUDGET_SHORT"));
@@ -191,14 +194,18 @@ TEST_F(ExpenseClaimTest, NoBudgetOrTooLittleRefuses) {
 
 TEST_F(ExpenseClaimTest, BudgetsOfSeveralCurrenciesTakeTheirShares) {
   HaveRate("USD", "TWD", "32");
-  ASSERT_THAT(Call<v1::ExpenseAccount>("CreateExpenseAccount", Specialist(),
-                                       Proto<v1::CreateExpenseAccountRequest>(
-                                           "expense_account_id: 'abroad' expense_account { display_name: 'Abroad' }")),
+  ASSERT_THAT(Call<v1::ExpenseAccount>(
+                  "CreateExpenseAccount", Specialist(),
+                  Proto<v1::CreateExpenseAccountRequest>("expense_account_id: 'abroad' expense_account { display_name: 'Abroad' }")),
               IsOk());
   ASSERT_THAT(Call<v1::Budget>("CreateBudget", Specialist(), Proto<v1::CreateBudgetRequest>(R"pb(
                                  budget_id: "dollars"
                                  budget {
-                                   display_name: "Abroad" cost_center: "operations" expense_account: "abroad" currency_code: "USD" requested_minor: 100000
+                                   display_name: "Abroad"
+                                   cost_center: "operations"
+                                   expense_account: "abroad"
+                                   currency_code: "USD"
+                                   requested_minor: 100000
                                    start_date { year: 2026 month: 1 day: 1 }
                                    end_date { year: 2026 month: 3 day: 31 }
                                  })pb")),
@@ -224,10 +231,11 @@ TEST_F(ExpenseClaimTest, BudgetsOfSeveralCurrenciesTakeTheirShares) {
 
 TEST_F(ExpenseClaimTest, NobodyDecidesAboutAnOwnClaim) {
   const rpc::Call manager = As("manager", options::v1::ROLE_OPERATIONS_MANAGER);
-  ASSERT_THAT(Call<ExpenseClaim>("CreateExpenseClaim", manager,
-                                 Proto<v1::CreateExpenseClaimRequest>(absl::StrCat(
-                                     "expense_claim_id: 'c' expense_claim { purpose: 'x' cost_center: 'operations' ", LineOf(Paper{}), " }"))),
-              IsOk());
+  ASSERT_THAT(
+      Call<ExpenseClaim>("CreateExpenseClaim", manager,
+                         Proto<v1::CreateExpenseClaimRequest>(absl::StrCat(
+                             "expense_claim_id: 'c' expense_claim { purpose: 'x' cost_center: 'operations' ", LineOf(Paper{}), " }"))),
+      IsOk());
   ASSERT_THAT((Do<ExpenseClaim, v1::SubmitExpenseClaimRequest>("SubmitExpenseClaim", "expenseClaims/c", manager)), IsOk());
   EXPECT_THAT(ApproveClaim("c"), HasReason("OWN_CLAIM"));
   EXPECT_THAT(ReturnClaim("c"), HasReason("OWN_CLAIM"));
@@ -238,8 +246,8 @@ TEST_F(ExpenseClaimTest, NobodyDecidesAboutAnOwnClaim) {
   EXPECT_THAT((Do<ExpenseClaim, v1::ApproveExpenseClaimRequest>("ApproveExpenseClaim", "expenseClaims/c", As("li"))),
               HasReason("PERMISSION_DENIED"));
   EXPECT_THAT(Call<ExpenseClaim>("CreateExpenseClaim", test::By("producers/shop", {options::v1::ROLE_DEPARTMENT_MEMBER}, clock_.Now()),
-                                 Proto<v1::CreateExpenseClaimRequest>(absl::StrCat("expense_claim { purpose: 'x' cost_center: 'operations' ",
-                                                                                   LineOf(Paper{}), " }"))),
+                                 Proto<v1::CreateExpenseClaimRequest>(
+                                     absl::StrCat("expense_claim { purpose: 'x' cost_center: 'operations' ", LineOf(Paper{}), " }"))),
               HasReason("NOT_AN_EMPLOYEE"));
 }
 
@@ -264,9 +272,10 @@ TEST_F(ExpenseClaimTest, ClaimantsSeeTheirOwn) {
 TEST_F(ExpenseClaimTest, AReceiptIsClaimedOnceByWhomever) {
   ASSERT_THAT(Claim("li", "first", LineOf({.vendor = "ABC Taxi", .tax_id = "12345675", .number = "AB-77", .file = "a"})), IsOk());
   // Each of these is the same: the file; tax id and number; the name alone, and number.
-  const std::vector<Paper> same = {{.vendor = "Other", .file = "a"},
-                                   {.vendor = "Renamed", .tax_id = "１２３４５６７５", .number = "ab-77", .day = 1, .total = 5, .file = "b"},
-                                   {.vendor = "ａｂｃ　ＴＡＸＩ", .number = "AB-77 ", .file = "c"}};
+  const std::vector<Paper> same = {
+      {.vendor = "Other", .file = "a"},
+      {.vendor = "Renamed", .tax_id = "１２３４５６７５", .number = "ab-77", .day = 1, .total = 5, .file = "b"},
+      {.vendor = "ａｂｃ　ＴＡＸＩ", .number = "AB-77 ", .file = "c"}};
   for (size_t i = 0; i < same.size(); ++i) {
     const std::string id = absl::StrCat("same", i);
     const auto refused = Claim("chen", id, LineOf({.vendor = "Fine", .file = absl::StrCat("f", i)}) + LineOf(same[i]));
@@ -322,7 +331,8 @@ TEST_F(ExpenseClaimTest, AReturnedClaimIsPutRight) {
 TEST_F(ExpenseClaimTest, LikelyDuplicatesAreConfirmedByName) {
   ASSERT_THAT(Claim("li", "a", LineOf({.vendor = "Taxi", .total = 1000, .file = "a"})), IsOk());
   ASSERT_THAT(Claim("chen", "b",
-                    LineOf({.vendor = "Noodles", .total = 1000, .file = "b"}) + LineOf({.vendor = "ＴＡＸＩ", .number = "3", .total = 1001, .file = "c"})),
+                    LineOf({.vendor = "Noodles", .total = 1000, .file = "b"}) +
+                        LineOf({.vendor = "ＴＡＸＩ", .number = "3", .total = 1001, .file = "c"})),
               IsOk());
   const auto alike = Alike("b");
   ASSERT_EQ(alike.size(), 1u);
@@ -393,11 +403,12 @@ TEST_F(ExpenseClaimTest, TheTermsOfTheReceiptsDayCount) {
 
 TEST_F(ExpenseClaimTest, TermsAreAsTheyShouldBe) {
   EXPECT_THAT(Call<v1::ExpensePolicy>("CreateExpensePolicy", Manager(), Proto<v1::CreateExpensePolicyRequest>(R"pb(
-                expense_policy {
-                  reason: "x" currency_code: "XYZ"
-                  accounts { expense_account: "taxi" claim_days: 1 }
-                  accounts { expense_account: "taxi" claim_days: 1 }
-                })pb")),
+                                        expense_policy {
+                                          reason: "x"
+                                          currency_code: "XYZ"
+                                          accounts { expense_account: "taxi" claim_days: 1 }
+                                          accounts { expense_account: "taxi" claim_days: 1 }
+                                        })pb")),
               HasViolations("expense_policy.currency_code UNKNOWN_CURRENCY", "expense_policy.accounts[1].expense_account ACCOUNT_TWICE",
                             "expense_policy.accounts NO_GENERAL_TERMS"));
 }
@@ -415,16 +426,18 @@ TEST_F(ExpenseClaimTest, TheClaimOfALeaverIsSeenThroughByAnother) {
   EXPECT_EQ(held->holdings(0).field(), "holder");
 
   const rpc::Call lead = As("lead", options::v1::ROLE_OPERATIONS_MANAGER);
-  ASSERT_THAT(Call<type::v1::Holding>("HandOver", Manager(),
-                                      Proto<type::v1::HandOverRequest>("resource: 'expenseClaims/open' field: 'holder' employee: 'employees/li' "
-                                                                       "successor: 'employees/lead' reason: 'she left'")),
-              IsOk());
+  ASSERT_THAT(
+      Call<type::v1::Holding>("HandOver", Manager(),
+                              Proto<type::v1::HandOverRequest>("resource: 'expenseClaims/open' field: 'holder' employee: 'employees/li' "
+                                                               "successor: 'employees/lead' reason: 'she left'")),
+      IsOk());
   const auto claim = ClaimOf("open", lead);
   ASSERT_THAT(claim, IsOk());
   EXPECT_EQ(claim->claimant(), "employees/li");
   EXPECT_EQ(claim->holder(), "employees/lead");
   EXPECT_EQ(claim->state(), ExpenseClaim::STATE_SUBMITTED);
-  EXPECT_THAT((Do<ExpenseClaim, v1::ApproveExpenseClaimRequest>("ApproveExpenseClaim", "expenseClaims/open", lead)), HasReason("OWN_CLAIM"));
+  EXPECT_THAT((Do<ExpenseClaim, v1::ApproveExpenseClaimRequest>("ApproveExpenseClaim", "expenseClaims/open", lead)),
+              HasReason("OWN_CLAIM"));
   EXPECT_THAT(WithdrawClaim("li", "open"), HasReason("NOT_THE_HOLDER"));
   ASSERT_THAT(ApproveClaim("open"), IsOk());
   EXPECT_THAT((Do<ExpenseClaim, v1::WithdrawExpenseClaimRequest>("WithdrawExpenseClaim", "expenseClaims/open", lead)), IsOk());
@@ -440,7 +453,10 @@ TEST_F(ExpenseClaimTest, AfterItsPeriodAClaimGoesToTheNextBudget) {
   ASSERT_THAT(Call<v1::Budget>("CreateBudget", Specialist(), Proto<v1::CreateBudgetRequest>(R"pb(
                                  budget_id: "q2"
                                  budget {
-                                   display_name: "Operations Q2" cost_center: "operations" currency_code: "TWD" requested_minor: 5000
+                                   display_name: "Operations Q2"
+                                   cost_center: "operations"
+                                   currency_code: "TWD"
+                                   requested_minor: 5000
                                    start_date { year: 2026 month: 4 day: 1 }
                                    end_date { year: 2026 month: 6 day: 30 }
                                  })pb")),
@@ -467,7 +483,8 @@ TEST_F(ExpenseClaimTest, OfManyAtOnceOneHasTheReceipt) {
       if (i % 4 == 3) paper = {.vendor = "Other", .file = absl::StrCat("f", r, "x0")};  // the file of the first thread
       // In the opposite order of half of the threads, another receipt besides.
       const std::string own = LineOf({.vendor = "Own", .number = absl::StrCat(i, "-", r), .file = absl::StrCat("e", r, "a", i)});
-      ASSERT_THAT(Draft(absl::StrCat("p", i), absl::StrCat("c-", r, "-", i), i % 2 == 0 ? own + LineOf(paper) : LineOf(paper) + own), IsOk());
+      ASSERT_THAT(Draft(absl::StrCat("p", i), absl::StrCat("c-", r, "-", i), i % 2 == 0 ? own + LineOf(paper) : LineOf(paper) + own),
+                  IsOk());
     }
   }
   std::array<std::atomic<int>, kReceipts> taken{};
@@ -513,7 +530,8 @@ TEST_F(ExpenseClaimTest, TheLimitOfADayHoldsForClaimsAtOnce) {
   HaveTerms("strict", "accounts { claim_days: 30 day_limit_minor: 2500 }");
   constexpr int kThreads = 6;
   for (int i = 0; i < kThreads; ++i) {
-    ASSERT_THAT(Draft("li", absl::StrCat("c", i), LineOf({.vendor = absl::StrCat("V", i), .day = 2, .file = absl::StrCat("a", i)})), IsOk());
+    ASSERT_THAT(Draft("li", absl::StrCat("c", i), LineOf({.vendor = absl::StrCat("V", i), .day = 2, .file = absl::StrCat("a", i)})),
+                IsOk());
   }
   std::atomic<int> submitted = 0;
   {

@@ -20,8 +20,8 @@ std::optional<exact::Fraction> ParseDecimal(const std::string& text);
 // Whether ISO 4217 lists the code today.
 bool IsCurrency(const std::string& code);
 
-// `minor` units of `from` in minor units of `to`, where one unit of `from` costs `rate` units of `to`. Halves go away from zero. AMOUNT_LIMIT
-// beyond what balances may hold.
+// `minor` units of `from` in minor units of `to`, where one unit of `from` costs `rate` units of `to`. Halves go away from zero.
+// AMOUNT_LIMIT beyond what balances may hold.
 absl::StatusOr<int64_t> ConvertMinor(int64_t minor, const std::string& from, const exact::Fraction& rate, const std::string& to);
 
 // What an amount in another currency came to be dearer between two stages, such as order and invoice, in minor units of the budget's

@@ -31,9 +31,9 @@ TEST(ConversionTest, ATotalIsTheSumOfItsRoundedLines) {
 }
 
 TEST(ConversionTest, MinorUnitsHaveTheDigitsOfTheirCurrencies) {
-  EXPECT_EQ(*ConvertMinor(100, "USD", *ParseDecimal("150.5"), "JPY"), 151);     // 150.5 yen
+  EXPECT_EQ(*ConvertMinor(100, "USD", *ParseDecimal("150.5"), "JPY"), 151);      // 150.5 yen
   EXPECT_EQ(*ConvertMinor(151, "JPY", *ParseDecimal("0.0066445"), "USD"), 100);  // 1.00332 dollars
-  EXPECT_EQ(*ConvertMinor(1000, "KWD", *ParseDecimal("3.25"), "USD"), 325);     // 1.000 dinar
+  EXPECT_EQ(*ConvertMinor(1000, "KWD", *ParseDecimal("3.25"), "USD"), 325);      // 1.000 dinar
   EXPECT_EQ(*ConvertMinor(-35, "USD", *ParseDecimal("32.415"), "TWD"), -1135);
   EXPECT_EQ(*ConvertMinor(1, "IDR", *ParseDecimal("0.002"), "TWD"), 0);
 }
@@ -48,8 +48,8 @@ TEST(ConversionTest, DecimalsAreExact) {
   }
 }
 
-// Whatever the amount and the rate: no more than half a minor unit off, halves away from zero, and what is exact in the other currency comes
-// back exactly by the inverse.
+// Whatever the amount and the rate: no more than half a minor unit off, halves away from zero, and what is exact in the other currency
+// comes back exactly by the inverse.
 TEST(ConversionTest, RoundsOnceHalfUp) {
   std::mt19937_64 random(20261129);
   const auto within = [&](int64_t from, int64_t to) { return std::uniform_int_distribution<int64_t>(from, to)(random); };
@@ -91,8 +91,8 @@ TEST(ConversionTest, PriceAndExchangeAddUpToWhatItIsDearer) {
   EXPECT_EQ(difference.price + difference.exchange, invoiced - ordered);
 }
 
-// Money in use of Unicode's data. Where its digits are not those of ISO 4217, they are what is customary, which ISO does not follow: of each
-// of these ISO has a minor unit that nobody pays with.
+// Money in use of Unicode's data. Where its digits are not those of ISO 4217, they are what is customary, which ISO does not follow: of
+// each of these ISO has a minor unit that nobody pays with.
 TEST(ConversionTest, CurrenciesAndTheirDigitsAreThoseOfTheLibraryButWhatIsCustomary) {
   const std::map<std::string, int> customary = {{"AFN", 0}, {"ALL", 0}, {"IQD", 0}, {"IRR", 0}, {"KPW", 0}, {"LAK", 0}, {"LBP", 0},
                                                 {"MGA", 0}, {"MMK", 0}, {"RSD", 0}, {"SLL", 0}, {"SOS", 0}, {"SYP", 0}, {"YER", 0}};

@@ -103,8 +103,7 @@ absl::Status Rates::Create(record::Transaction& tx, ExchangeRate& rate) {
                                  sql::Bind(rate.currency_code(), rate.quote_currency_code(), day)));
   if (!taken.empty()) {
     return status::Error(
-        kRateTaken,
-        {{"other", taken.front().name()}, {"from", rate.currency_code()}, {"to", rate.quote_currency_code()}, {"day", day}});
+        kRateTaken, {{"other", taken.front().name()}, {"from", rate.currency_code()}, {"to", rate.quote_currency_code()}, {"day", day}});
   }
   rate.set_state(ExchangeRate::STATE_IN_FORCE);
   return absl::OkStatus();

@@ -9,9 +9,9 @@
 namespace heitie::resource {
 namespace {
 
+using test::EqualsProto;
 using test::HasViolations;
 using test::Partially;
-using test::EqualsProto;
 using v1::Conversion;
 using v1::ExchangeRate;
 
@@ -19,11 +19,10 @@ class RatesTest : public ResourceTest {
  protected:
   absl::StatusOr<ExchangeRate> Enter(const std::string& from, const std::string& to, int day, const std::string& rate,
                                      const std::string& id = "") {
-    return Call<ExchangeRate>(
-        "CreateExchangeRate", Specialist(),
-        Proto<v1::CreateExchangeRateRequest>(absl::StrCat("exchange_rate_id: '", id, "' exchange_rate { currency_code: '", from,
-                                                          "' quote_currency_code: '", to, "' rate_date { year: 2026 month: 1 day: ", day,
-                                                          " } rate: '", rate, "' source: 'a bank' }")));
+    return Call<ExchangeRate>("CreateExchangeRate", Specialist(),
+                              Proto<v1::CreateExchangeRateRequest>(absl::StrCat(
+                                  "exchange_rate_id: '", id, "' exchange_rate { currency_code: '", from, "' quote_currency_code: '", to,
+                                  "' rate_date { year: 2026 month: 1 day: ", day, " } rate: '", rate, "' source: 'a bank' }")));
   }
   absl::StatusOr<v1::ConvertAmountResponse> ConvertOn(int64_t minor, const std::string& from, const std::string& to, int day) {
     return Call<v1::ConvertAmountResponse>(
@@ -43,12 +42,14 @@ TEST_F(RatesTest, ABookingUsesTheLatestRateUpToItsDate) {
   ASSERT_THAT(eighth, IsOk());
   EXPECT_EQ(eighth->converted_minor(), 1135);
   EXPECT_THAT(eighth->conversion(), EqualsProto(R"pb(
-                currency_code: "USD" quote_currency_code: "TWD"
+                currency_code: "USD"
+                quote_currency_code: "TWD"
                 date { year: 2026 month: 1 day: 18 }
                 path: PATH_DIRECT
                 steps {
                   exchange_rate: "exchangeRates/eight"
-                  currency_code: "USD" quote_currency_code: "TWD"
+                  currency_code: "USD"
+                  quote_currency_code: "TWD"
                   rate: "32.415"
                   rate_date { year: 2026 month: 1 day: 8 }
                 }
@@ -143,19 +144,21 @@ TEST_F(RatesTest, OfManyAtOnceOneIsTheRateOfTheDay) {
 // The terms of a business date are those in force when it begins, whatever comes later.
 TEST_F(RatesTest, TheTermsAreThoseOfTheDate) {
   ASSERT_THAT(Enter("USD", "TWD", 5, "32"), IsOk());
-  ASSERT_THAT(Call<v1::CurrencyPolicy>("CreateCurrencyPolicy", Manager(),
-                                       Proto<v1::CreateCurrencyPolicyRequest>("currency_policy_id: 'strict' currency_policy { reason: 'Only "
-                                                                              "of the day' company_currency_code: 'TWD' }")),
-              IsOk());
+  ASSERT_THAT(
+      Call<v1::CurrencyPolicy>("CreateCurrencyPolicy", Manager(),
+                               Proto<v1::CreateCurrencyPolicyRequest>("currency_policy_id: 'strict' currency_policy { reason: 'Only "
+                                                                      "of the day' company_currency_code: 'TWD' }")),
+      IsOk());
   clock_.Advance(absl::Hours(24 * 6));  // 7 January, 08:00 in Taipei
   ASSERT_THAT((Do<v1::CurrencyPolicy, v1::PublishCurrencyPolicyRequest>("PublishCurrencyPolicy", "currencyPolicies/strict", Manager())),
               IsOk());
   EXPECT_EQ(ConvertOn(100, "USD", "TWD", 7)->converted_minor(), 3200);
   EXPECT_THAT(ConvertOn(100, "USD", "TWD", 8), HasReason("RATE_MISSING"));
   EXPECT_EQ(ConvertOn(100, "USD", "TWD", 6)->conversion().policy(), "currencyPolicies/default");
-  EXPECT_THAT(Call<v1::CurrencyPolicy>("CreateCurrencyPolicy", Manager(),
-                                       Proto<v1::CreateCurrencyPolicyRequest>("currency_policy { reason: 'x' company_currency_code: 'XYZ' }")),
-              HasViolations("currency_policy.company_currency_code UNKNOWN_CURRENCY"));
+  EXPECT_THAT(
+      Call<v1::CurrencyPolicy>("CreateCurrencyPolicy", Manager(),
+                               Proto<v1::CreateCurrencyPolicyRequest>("currency_policy { reason: 'x' company_currency_code: 'XYZ' }")),
+      HasViolations("currency_policy.company_currency_code UNKNOWN_CURRENCY"));
 }
 
 }  // namespace

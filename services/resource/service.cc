@@ -21,8 +21,9 @@ Service::Service(service::Context context)
       money_(context),
       expense_claims_(context.store, money_.bookings, rates_, context.time_zone),
       allotments_(context.store, reservations_, money_.bookings, context.jobs),
+      endings_(context, allotments_),
       audit_(context.store, context.time_zone),
-      staff_demands_(context.store) {
+      people_(context) {
   record::Methods methods(rpc_, context.store);
   items_.Bind(methods);
   stocks_.Bind(methods);
@@ -40,7 +41,7 @@ Service::Service(service::Context context)
   expense_claims_.Bind(methods);
   allotments_.Bind(methods);
   audit_.Bind(methods);
-  staff_demands_.Bind(methods);
+  people_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

@@ -5,6 +5,7 @@
 #include "common/service/main.h"
 #include "services/resource/budgeting/chapter.h"
 #include "services/resource/allotment/allotment.h"
+#include "services/resource/allotment/ending.h"
 #include "services/resource/catalogue/location.h"
 #include "services/resource/catalogue/supplier.h"
 #include "services/resource/claim/expense_claim.h"
@@ -14,7 +15,7 @@
 #include "services/resource/material/item.h"
 #include "services/resource/material/reservation.h"
 #include "services/resource/money/ledger_audit.h"
-#include "services/resource/people/staff_demand.h"
+#include "services/resource/people/chapter.h"
 #include "services/resource/stock/closing.h"
 #include "services/resource/stock/count.h"
 #include "services/resource/stock/lot_stages.h"
@@ -46,8 +47,9 @@ class Service {
   MoneyChapter money_;
   ExpenseClaims expense_claims_;
   Allotments allotments_;
+  Endings endings_;
   LedgerAudit audit_;
-  StaffDemands staff_demands_;
+  PeopleChapter people_;
 };
 
 }  // namespace heitie::resource

@@ -326,7 +326,23 @@ absl::Status Allotments::GiveBack(record::Transaction& tx, const Allotment& allo
 }
 
 absl::StatusOr<Allotment> Allotments::Release(record::Transaction& tx, const v1::ReleaseAllotmentRequest& request) {
-  ASSIGN_OR_RETURN(record::Step<Allotment> step, allotments_.Begin(tx, request));
+  return Release(tx, record::Target(request.name(), request.etag()), request.reason());
+}
+
+absl::Status Allotments::ReleaseOf(const rpc::Call& call, const std::string& subject) const {
+  ASSIGN_OR_RETURN(const std::vector<Allotment> held, store_.Read(call, [&](sql::Session& session) {
+    return allotments_.Select(session, "WHERE subject = ? AND state IN ('STATE_HELD', 'STATE_CONFIRMED') ORDER BY name", sql::Bind(subject));
+  }));
+  for (const Allotment& allotment : held) {
+    RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) {
+      return Release(tx, record::Target(allotment.name()), absl::StrCat(subject, " is over.")).status();
+    }));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Allotment> Allotments::Release(record::Transaction& tx, const record::Target& target, const std::string& reason) const {
+  ASSIGN_OR_RETURN(record::Step<Allotment> step, allotments_.Begin(tx, target));
   // Once more is as good as once.
   if (step.before.state() == Allotment::STATE_RELEASED || step.before.state() == Allotment::STATE_EXPIRED) {
     return allotments_.Decorated(tx.sql, step.before);
@@ -334,7 +350,7 @@ absl::StatusOr<Allotment> Allotments::Release(record::Transaction& tx, const v1:
   RETURN_IF_ERROR(allotments_.Advance(step.after, step.verb = "release"));
   RETURN_IF_ERROR(GiveBack(tx, step.before));
   step.after.clear_expire_time();
-  step.after.set_state_reason(request.reason());
+  step.after.set_state_reason(reason);
   return allotments_.Finish(tx, step);
 }
 

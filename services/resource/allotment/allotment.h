@@ -22,6 +22,8 @@ class Allotments {
   // Handles the jobs of kind "expire-allotment".
   Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, job::Runner& jobs);
   void Bind(record::Methods& methods);
+  // Releases what a subject that is over still holds; nothing to do the second time.
+  absl::Status ReleaseOf(const rpc::Call& call, const std::string& subject) const;
 
  private:
   // What stands in the way of taking something, all of it.
@@ -50,6 +52,7 @@ class Allotments {
                          Obstacles& obstacles, status::Unmet& left) const;
   absl::Status DrawGoods(record::Transaction& tx, const v1::DrawAllotmentRequest& request, v1::Allotment& source, v1::Allotment& drawn,
                          Obstacles& obstacles, status::Unmet& left) const;
+  absl::StatusOr<v1::Allotment> Release(record::Transaction& tx, const record::Target& target, const std::string& reason) const;
   // Gives back what is open of everything.
   absl::Status GiveBack(record::Transaction& tx, const v1::Allotment& allotment) const;
 

@@ -252,6 +252,61 @@ TEST_F(AllotmentTest, ReleaseGivesBackWhatWasNotUsedAndIsAnsweredTwice) {
   ExpectSound();
 }
 
+// Whatever ends a project or an activity, what it took is free again, and what it used stays used.
+TEST_F(AllotmentTest, WhatIsOverHoldsNothing) {
+  std::vector<type::v1::Event> activities, projects;
+  const auto follow = [&](const std::string& service, std::vector<type::v1::Event>& events) {
+    clients_[service].On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
+        absl::StrCat("heitie.", service, ".v1.RecordService/ListEvents"),
+        [&events](const rpc::Call&, const type::v1::ListEventsRequest& request) {
+          type::v1::ListEventsResponse response;
+          for (const type::v1::Event& event : events) {
+            if (event.position() > request.after_position()) *response.add_events() = event;
+          }
+          response.set_last_position(std::max<int64_t>(request.after_position(), static_cast<int64_t>(events.size())));
+          return response;
+        });
+  };
+  follow("activity", activities);
+  follow("planning", projects);
+  const auto tell = [](std::vector<type::v1::Event>& events, const std::string& type, const std::string& subject, const std::string& json) {
+    type::v1::Event& event = events.emplace_back();
+    event.set_position(static_cast<int64_t>(events.size()));
+    event.set_revision(static_cast<int64_t>(events.size()));
+    event.set_subject_type(type);
+    event.set_subject(subject);
+    event.set_action("update");
+    event.set_after_json(json);
+  };
+  HaveItem("mug", 10);
+  HaveBudget("q1", 1000);
+  ASSERT_THAT(Take("p", "projects/spring", Goods("mug", 10) + Money("a", "q1", 1000)), IsOk());
+  ASSERT_THAT(Confirm("p"), IsOk());
+  const auto drawn = Draw("p", "allotment_id: 'd' " + Goods("mug", 4) + "money { code: 'a' amount_minor: 400 }");
+  ASSERT_THAT(drawn, IsOk());
+  ASSERT_THAT(Issue(drawn->allotment().reservation(), {Of("items/mug", 1)}), IsOk());
+  tell(activities, "activity.heitie/Activity", "activities/fair", R"({"name": "activities/fair", "state": "STATE_LIVE"})");
+  tell(activities, "activity.heitie/Activity", "activities/fair", R"({"name": "activities/fair", "state": "STATE_CANCELLED"})");
+  const auto settle = [&] {
+    for (int i = 0; i < 3; ++i) {
+      clock_.Advance(absl::Seconds(2));
+      ASSERT_THAT(jobs_.RunDue(), IsOk());
+    }
+  };
+  settle();
+  EXPECT_EQ(Get("d").state(), Allotment::STATE_RELEASED);
+  EXPECT_EQ(Get("p").state(), Allotment::STATE_CONFIRMED);
+  EXPECT_EQ(StockOf("items/mug").on_hand(), 9);
+  EXPECT_EQ(StockOf("items/mug").reserved(), 6);
+  EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 400);
+  tell(projects, "planning.heitie/Project", "projects/spring", R"({"name": "projects/spring", "state": "STATE_COMPLETED"})");
+  settle();
+  EXPECT_EQ(Get("p").state(), Allotment::STATE_RELEASED);
+  EXPECT_EQ(Get("p").state_reason(), "projects/spring is over.");
+  EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 1000);
+  ExpectSound();
+}
+
 // Many take from one stock and one budget: never more than there is, and nothing is half taken.
 TEST_F(AllotmentTest, ManyTakeAtTheSameTime) {
   HaveItem("mug", 50);

@@ -3,6 +3,8 @@
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
+#include "services/resource/people/person_days.h"
+#include "services/resource/people/tables.h"
 
 namespace heitie::resource {
 
@@ -29,24 +31,44 @@ const record::StateMachine& StaffDemandMachine() {
   return machine;
 }
 
+absl::Status StaffDemands::Free(record::Transaction& tx, const StaffDemand& demand) const {
+  const bool open = demand.state() == StaffDemand::STATE_OPEN;
+  ASSIGN_OR_RETURN(std::vector<PersonDay> days,
+                   LockDaysOf(tx, {demand.name()}, tables_.Today(tx.call), absl::CivilDay(9999, 12, 31)));
+  std::erase_if(days, [&](const PersonDay& day) {
+    return open && day.day >= time::ToDay(demand.start_date()) && day.day <= time::ToDay(demand.end_date());
+  });
+  if (days.empty()) return absl::OkStatus();
+  std::set<EmployeeDay> held;
+  for (const PersonDay& day : days) held.insert({day.employee, day.day});
+  RETURN_IF_ERROR(HoldDays(tx, held).status());
+  return ReplaceDays(tx, days, {});
+}
+
 absl::Status StaffDemands::Create(record::Transaction&, StaffDemand& demand) {
   demand.set_state(StaffDemand::STATE_OPEN);
   return CheckDays(demand);
 }
 
-absl::Status StaffDemands::Update(record::Transaction&, const StaffDemand& before, StaffDemand& after) {
+absl::Status StaffDemands::Update(record::Transaction& tx, const StaffDemand& before, StaffDemand& after) {
   if (before.state() != StaffDemand::STATE_OPEN) return status::Error(kDemandWithdrawn, {{"demand", before.name()}});
-  return CheckDays(after);
+  RETURN_IF_ERROR(CheckDays(after));
+  return Free(tx, after);
 }
 
 absl::StatusOr<StaffDemand> StaffDemands::Withdraw(record::Transaction& tx, const v1::WithdrawStaffDemandRequest& request) {
-  return demands_.Change(tx, request, "withdraw", [&](StaffDemand& after) { after.set_state_reason(request.reason()); });
+  return tables_.demands.Change(tx, request, "withdraw", [&](StaffDemand& after) {
+    after.set_state_reason(request.reason());
+    after.clear_assigned_elsewhere();
+    after.clear_shortage();
+    return Free(tx, after);
+  });
 }
 
 void StaffDemands::Bind(record::Methods& methods) {
-  methods.Reads(demands_);
-  methods.Creates(demands_, this, &StaffDemands::Create);
-  methods.Updates(demands_, this, &StaffDemands::Update);
+  methods.Reads(tables_.demands);
+  methods.Creates(tables_.demands, this, &StaffDemands::Create);
+  methods.Updates(tables_.demands, this, &StaffDemands::Update);
   methods.Bind("WithdrawStaffDemand", this, &StaffDemands::Withdraw);
 }
 

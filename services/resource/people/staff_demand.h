@@ -10,6 +10,8 @@
 
 namespace heitie::resource {
 
+struct StaffTables;
+
 extern const status::Reason kDemandWithdrawn;  // {demand}
 
 const record::StateMachine& StaffDemandMachine();
@@ -17,15 +19,17 @@ const record::StateMachine& StaffDemandMachine();
 // Thread-safe.
 class StaffDemands {
  public:
-  explicit StaffDemands(record::Store& store) : demands_(store, &StaffDemandMachine()) {}
+  explicit StaffDemands(StaffTables& tables) : tables_(tables) {}
   void Bind(record::Methods& methods);
 
  private:
   absl::Status Create(record::Transaction& tx, v1::StaffDemand& demand);
   absl::Status Update(record::Transaction& tx, const v1::StaffDemand& before, v1::StaffDemand& after);
   absl::StatusOr<v1::StaffDemand> Withdraw(record::Transaction& tx, const v1::WithdrawStaffDemandRequest& request);
+  // Gives back the person-days to come that the demand does not need, which are those outside of its days.
+  absl::Status Free(record::Transaction& tx, const v1::StaffDemand& demand) const;
 
-  record::Kind<v1::StaffDemand> demands_;
+  StaffTables& tables_;
 };
 
 }  // namespace heitie::resource

@@ -18,6 +18,7 @@ Service::Service(service::Context context)
       stock_questions_(context.store, stocks_, items_),
       stock_closings_(context.store, stocks_),
       stock_counts_(context.store, stocks_, items_, locations_, reservations_),
+      movement_(context.store, stocks_, items_, locations_, reservations_),
       money_(context),
       expense_claims_(context.store, money_.bookings, rates_, context.time_zone),
       allotments_(context.store, reservations_, money_.bookings, context.jobs),
@@ -37,6 +38,7 @@ Service::Service(service::Context context)
   stock_questions_.Bind(methods);
   stock_closings_.Bind(methods);
   stock_counts_.Bind(methods);
+  movement_.Bind(methods);
   money_.Bind(methods);
   expense_claims_.Bind(methods);
   allotments_.Bind(methods);

@@ -15,6 +15,7 @@
 #include "services/resource/material/item.h"
 #include "services/resource/material/reservation.h"
 #include "services/resource/money/ledger_audit.h"
+#include "services/resource/movement/chapter.h"
 #include "services/resource/people/chapter.h"
 #include "services/resource/stock/closing.h"
 #include "services/resource/stock/count.h"
@@ -44,6 +45,7 @@ class Service {
   StockQuestions stock_questions_;
   StockClosings stock_closings_;
   StockCounts stock_counts_;
+  MovementChapter movement_;
   MoneyChapter money_;
   ExpenseClaims expense_claims_;
   Allotments allotments_;

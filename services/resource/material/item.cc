@@ -17,7 +17,8 @@ const status::Reason kUnknownCategory{absl::StatusCode::kInvalidArgument, "UNKNO
 const status::Reason kCategoryCycle{absl::StatusCode::kInvalidArgument, "CATEGORY_CYCLE", "The category would be below itself: {path}.",
                                     "分類將位於自己之下：{path}。"};
 const status::Reason kItemRetired{absl::StatusCode::kFailedPrecondition, "ITEM_RETIRED",
-                                  "{item} is retired: it is not bought any more, only used up.", "{item} 已停用：不再採購，僅可用完庫存。"};
+                                  "{item} is retired: it is neither bought nor reserved any more, only used up.",
+                                  "{item} 已停用：不再採購或預留，僅可用完庫存。"};
 const status::Reason kRulesInUse{absl::StatusCode::kFailedPrecondition, "RULES_IN_USE",
                                  "{item}: how pieces are told apart and valued changes only while nothing is owned; {quantity:count} are.",
                                  "{item}：批號管理與計價方式僅能在無庫存時更改；目前庫存 {quantity:count}。"};
@@ -84,11 +85,17 @@ absl::Status Items::Update(record::Transaction& tx, const Item& before, Item& af
 }
 
 absl::StatusOr<Item> Items::Retire(record::Transaction& tx, const v1::RetireItemRequest& request) {
-  return items_.Change(tx, request, "retire", [&](Item& after) { after.set_state_reason(request.reason()); });
+  return items_.Change(tx, request, "retire", [&](Item& after) {
+    after.set_state_reason(request.reason());
+    return stocks_.SetRetired(tx, after.name(), true);
+  });
 }
 
 absl::StatusOr<Item> Items::Reinstate(record::Transaction& tx, const v1::ReinstateItemRequest& request) {
-  return items_.Change(tx, request, "reinstate", [&](Item& after) { after.set_state_reason(request.reason()); });
+  return items_.Change(tx, request, "reinstate", [&](Item& after) {
+    after.set_state_reason(request.reason());
+    return stocks_.SetRetired(tx, after.name(), false);
+  });
 }
 
 absl::StatusOr<v1::ExplainItemRulesResponse> Items::RulesOf(sql::Session& session, const Item& item) const {

@@ -11,6 +11,7 @@
 #include "common/time/instant.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
+#include "services/resource/budgeting/cost_center.h"
 #include "services/resource/catalogue/units.h"
 #include "services/resource/material/expiry.h"
 #include "services/resource/stock/stock_ledger.h"
@@ -32,6 +33,15 @@ void KeepInput(v1::Reservation& reservation) {
     if (line.has_need_date()) *input.mutable_need_date() = line.need_date();
     line = input;
   }
+}
+
+// Nothing new is reserved of what is retired.
+absl::Status CheckNotRetired(const v1::Reservation& reservation, const StockChange& change) {
+  for (const v1::Reservation::Line& line : reservation.lines()) {
+    const Books* books = change.Find(line.item());
+    if (books != nullptr && books->stock().retired()) return status::Error(kItemRetired, {{"item", line.item()}});
+  }
+  return absl::OkStatus();
 }
 
 // STOCK_SHORT with every line that asks for more than is available.
@@ -84,7 +94,13 @@ absl::Status KeepReservationExpiry(record::Transaction& tx, const v1::Reservatio
 }  // namespace
 
 Reservations::Reservations(record::Store& store, const Stocks& stocks, const Items& items, const Locations& locations, job::Runner& jobs)
-    : store_(store), stocks_(stocks), items_(items), locations_(locations), reservations_(store, &ReservationMachine()), lots_(store) {
+    : store_(store),
+      stocks_(stocks),
+      items_(items),
+      locations_(locations),
+      reservations_(store, &ReservationMachine()),
+      lots_(store),
+      cost_centers_(store) {
   reservations_.SetFollow(KeepReservationExpiry);
   jobs.Handle(kExpireReservationJob, [this](const rpc::Call& call, const job::Job& job) { return Expire(call, job); });
 }
@@ -105,10 +121,19 @@ absl::Status Reservations::Reserve(record::Transaction& tx, v1::Reservation& res
   const std::set<std::string> places = PlacesOf(reservation);
   RETURN_IF_ERROR(CheckLocations(tx, reservation, places, LinePath, bad));
   RETURN_IF_ERROR(ToBaseUnits(tx, reservation, bad));
+  if (!reservation.cost_center().empty()) {
+    const absl::Status center = cost_centers_.Find(tx.sql, reservation.cost_center()).status();
+    if (absl::IsNotFound(center)) {
+      bad.Add("reservation.cost_center", kUnknownCostCenter, {{"name", reservation.cost_center()}});
+    } else {
+      RETURN_IF_ERROR(center);
+    }
+  }
   ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, ItemsOf(reservation.lines()), Stocks::Depth::kReserve, places));
   change.CheckKnown(reservation.lines(), "reservation.lines", bad);
   ASSIGN_OR_RETURN(const Moment moment, stocks_.MomentOf(tx, nullptr, "", bad));
   RETURN_IF_ERROR(bad.status());
+  RETURN_IF_ERROR(CheckNotRetired(reservation, change));
   RETURN_IF_ERROR(CheckAvailable(reservation, change, moment.today));
 
   KeepInput(reservation);
@@ -149,6 +174,7 @@ absl::StatusOr<v1::Reservation> Reservations::Issue(record::Transaction& tx, con
 
 absl::StatusOr<v1::Reservation> Reservations::Return(record::Transaction& tx, const v1::ReturnReservationRequest& request) {
   return reservations_.Change(tx, request, "return", [&](const v1::Reservation& before, v1::Reservation& after) -> absl::Status {
+    if (!before.custody().empty()) return status::Error(kInCustody, {{"name", before.name()}, {"custody", before.custody()}});
     ASSIGN_OR_RETURN(const Quantities lines, InBaseUnits(tx, request.lines()));
     RETURN_IF_ERROR(CheckReturn(before, lines));
     status::BadFields bad;
@@ -156,18 +182,10 @@ absl::StatusOr<v1::Reservation> Reservations::Return(record::Transaction& tx, co
                      stocks_.MomentOf(tx, request.has_business_date() ? &request.business_date() : nullptr, "business_date", bad));
     const ChosenLots lots = LotsByItem(request.lots(), lines, before.name(), bad);
     RETURN_IF_ERROR(bad.status());
-    const Book take_back = [&](Books& books, v1::Reservation::Line& line, int64_t quantity) -> absl::Status {
-      std::vector<v1::StockEntry> history;
-      std::set<std::string> names;
-      std::vector<v1::LotQuantity> chosen;
-      if (const auto found = lots.find(line.item()); found != lots.end()) chosen = found->second;
-      if (books.tracked() || books.layered() || !chosen.empty()) {
-        ASSIGN_OR_RETURN(history, stocks_.History(tx.sql, before.name(), {line.item()}));
-      }
-      for (const v1::StockEntry& entry : history) names.insert(entry.lot());
-      for (const v1::LotQuantity& lot : chosen) names.insert(lot.lot());
-      ASSIGN_OR_RETURN(const auto expiries, ExpiriesOf(tx.sql, names));
-      return books.Return(line, quantity, chosen, history, expiries, before.name(), moment);
+    const Book take_back = [&](Books& books, v1::Reservation::Line& line, int64_t quantity) {
+      const auto chosen = lots.find(line.item());
+      return TakeBack(tx, before.name(), books, line, quantity, chosen == lots.end() ? std::vector<v1::LotQuantity>() : chosen->second,
+                      moment);
     };
     return Move(tx, after, lines, Stocks::Depth::kMove, take_back, "return");
   });
@@ -216,6 +234,39 @@ absl::StatusOr<record::Step<v1::Reservation>> Reservations::Take(record::Transac
   return reservations_.Begin(tx, record::Target(name));
 }
 
+absl::Status Reservations::CheckThere(const v1::Reservation& reservation, StockChange& change, const Moment& moment) const {
+  return CheckAvailable(reservation, change, moment.today);
+}
+
+absl::Status Reservations::IssueNow(v1::Reservation& reservation, StockChange& change, const ChosenLots& lots, const Moment& moment) const {
+  for (v1::Reservation::Line& line : *reservation.mutable_lines()) {
+    Books& books = *change.Find(line.item());
+    const auto chosen = lots.find(line.item());
+    RETURN_IF_ERROR(books.Reserve(line, reservation.name(), moment));
+    RETURN_IF_ERROR(books.Issue(line, line.quantity(), chosen == lots.end() ? std::vector<v1::LotQuantity>() : chosen->second,
+                                reservation.name(), moment));
+  }
+  reservation.set_state(v1::Reservation::STATE_CLOSED);
+  return absl::OkStatus();
+}
+
+absl::Status Reservations::TakeBack(record::Transaction& tx, const std::string& reservation, Books& books, v1::Reservation::Line& line,
+                                    int64_t quantity, const std::vector<v1::LotQuantity>& chosen, const Moment& moment) const {
+  std::vector<v1::StockEntry> history;
+  std::set<std::string> names;
+  if (books.tracked() || books.layered() || !chosen.empty()) {
+    ASSIGN_OR_RETURN(history, stocks_.History(tx.sql, reservation, {line.item()}));
+    // What this transaction has booked is not stored yet.
+    for (const v1::StockEntry& entry : books.entries()) {
+      if (entry.reservation() == reservation) history.push_back(entry);
+    }
+  }
+  for (const v1::StockEntry& entry : history) names.insert(entry.lot());
+  for (const v1::LotQuantity& lot : chosen) names.insert(lot.lot());
+  ASSIGN_OR_RETURN(const auto expiries, ExpiriesOf(tx.sql, names));
+  return books.Return(line, quantity, chosen, history, expiries, reservation, moment);
+}
+
 absl::Status Reservations::GiveUp(record::Transaction& tx, record::Step<v1::Reservation>& step) const {
   step.verb = "give_up";
   if (OutstandingOf(step.after).empty()) {
@@ -256,6 +307,7 @@ absl::Status Reservations::Reshape(record::Transaction& tx, const v1::Reservatio
     v1::Reservation::Line& line = *step.after.mutable_lines(FindLine(held, quantity.item()));
     RETURN_IF_ERROR(change.Find(quantity.item())->Release(line, quantity.quantity(), held.name(), moment));
   }
+  RETURN_IF_ERROR(CheckNotRetired(asked, change));
   RETURN_IF_ERROR(CheckAvailable(asked, change, moment.today));
   for (const v1::Reservation::Line& line : asked.lines()) {
     RETURN_IF_ERROR(change.Find(line.item())->Reserve(line, held.name(), moment));

@@ -10,6 +10,7 @@
 
 #include "common/job/runner.h"
 #include "common/record/methods.h"
+#include "heitie/resource/v1/cost_center.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
 #include "services/resource/catalogue/location.h"
@@ -31,9 +32,21 @@ class Reservations {
   absl::StatusOr<record::Step<v1::Reservation>> Take(record::Transaction& tx, const std::string& name) const;
   absl::Status GiveUp(record::Transaction& tx, record::Step<v1::Reservation>& step) const;
 
+  // ---- For papers that hand out and take back (movement/). They have locked the stocks, after the reservation, and save them.
+  const record::Kind<v1::Reservation>& kind() const { return reservations_; }
+  using ChosenLots = std::map<std::string, std::vector<v1::LotQuantity>>;  // by item
+  // STOCK_SHORT with every line that asks for more than is available.
+  absl::Status CheckThere(const v1::Reservation& reservation, StockChange& change, const Moment& moment) const;
+  // Reserves and issues all lines of a new reservation, in the books: it is CLOSED, and the caller inserts it. Also of retired items.
+  // STOCK_SHORT, LOTS_EXPIRED, LOT_NOT_USABLE, LOT_REASON, LOT_NEEDED.
+  absl::Status IssueNow(v1::Reservation& reservation, StockChange& change, const ChosenLots& lots, const Moment& moment) const;
+  // Takes goods of a line back in the books, at the line's location. The caller has checked that so much is out. LOT_NOT_OUT, LOT_REQUIRED.
+  absl::Status TakeBack(record::Transaction& tx, const std::string& reservation, Books& books, v1::Reservation::Line& line,
+                        int64_t quantity, const std::vector<v1::LotQuantity>& chosen, const Moment& moment) const;
+
   // ---- For allotments (allotment/allotment.h), in their transactions.
-  // Lets go `less` of what is outstanding, each item once, then takes `more`; a reservation that is not stored yet begins with it, HELD. What
-  // is wrong with a line of `more` is added to `bad` below its item's place in `fields`, and nothing is written. STOCK_SHORT;
+  // Lets go `less` of what is outstanding, each item once, then takes `more`; a reservation that is not stored yet begins with it, HELD.
+  // What is wrong with a line of `more` is added to `bad` below its item's place in `fields`, and nothing is written. STOCK_SHORT;
   // ILLEGAL_TRANSITION of a reservation that was released or has expired.
   absl::Status Reshape(record::Transaction& tx, const v1::Reservation& held, const Quantities& less,
                        const std::vector<v1::Reservation::Line>& more, const std::map<std::string, std::string>& fields,
@@ -49,7 +62,6 @@ class Reservations {
  private:
   // Moves goods of a line in the books of its item.
   using Book = std::function<absl::Status(Books&, v1::Reservation::Line&, int64_t quantity)>;
-  using ChosenLots = std::map<std::string, std::vector<v1::LotQuantity>>;  // by item
 
   absl::Status Reserve(record::Transaction& tx, v1::Reservation& reservation);
   absl::StatusOr<v1::Reservation> Confirm(record::Transaction& tx, const v1::ConfirmReservationRequest& request);
@@ -79,6 +91,7 @@ class Reservations {
   const Locations& locations_;
   record::Kind<v1::Reservation> reservations_;
   record::Kind<v1::Lot> lots_;
+  record::Kind<v1::CostCenter> cost_centers_;
 };
 
 }  // namespace heitie::resource

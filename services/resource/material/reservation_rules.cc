@@ -27,6 +27,10 @@ const status::Reason kReturnExceedsIssued{absl::StatusCode::kFailedPrecondition,
                                           "{item}: {open} are out, {asked} would come back.",
                                           "{item}：已發放未歸還 {open}，歸還 {asked}。"};
 
+const status::Reason kInCustody{absl::StatusCode::kFailedPrecondition, "IN_CUSTODY",
+                                "What {name} gave out is in the custody of a person: it comes back by {custody}.",
+                                "{name} 發放的物品由個人領用保管，須經 {custody} 歸還。"};
+
 namespace {
 
 using v1::Reservation;

@@ -19,6 +19,7 @@ extern const status::Reason kReservationExpired;    // {name} {time}
 extern const status::Reason kItemNotReserved;       // {item} {name}
 extern const status::Reason kIssueRefused;          // {name} {what}
 extern const status::Reason kIssueExceedsReserved;  // {item} {open} {asked}
+extern const status::Reason kInCustody;             // {name} {custody}
 extern const status::Reason kReturnRefused;         // {name} {what}
 extern const status::Reason kReturnExceedsIssued;   // {item} {open} {asked}
 

@@ -6,6 +6,10 @@ ALTER TABLE reservations
   ADD KEY reservations_by_cost_center (cost_center, name),
   ADD KEY reservations_by_custody (custody, name);
 
+-- What is locked to reserve tells as well whether anything is reserved of it.
+ALTER TABLE stocks ADD COLUMN retired BOOLEAN NOT NULL DEFAULT FALSE;
+UPDATE stocks SET retired = TRUE WHERE item IN (SELECT name FROM items WHERE state = 'STATE_RETIRED');
+
 -- Reports read the entries of a time, of all items.
 ALTER TABLE stock_entries
   ADD KEY stock_entries_by_business_date (business_date, item);

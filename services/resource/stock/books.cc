@@ -329,7 +329,7 @@ absl::Status Books::AdjustAs(int64_t quantity, const Arrival& at, const Moment& 
   std::vector<Layer> parts;
   int64_t value = 0;
   if (quantity < 0 && layered()) {
-    parts = as_received ? TakeFrom(layers_, as_received->number, -quantity) : TakeFirst(layers_, -quantity);
+    parts = as_received ? TakeFrom(layers_, {as_received->number, -quantity, as_received->value}) : TakeFirst(layers_, -quantity);
     value = -ValueOf(parts);
   } else if (quantity < 0 && as_received && -quantity < stock_.on_hand()) {
     value = -std::min(as_received->value, stock_.value_minor());

@@ -132,9 +132,8 @@ class Books {
   // `to` differ, and both were given to Stocks::Lock.
   absl::Status Transfer(int64_t quantity, const std::string& from, const Destination& to, const std::string& lot, const Moment& moment);
   // Goods leave for good without a reservation: a loss, damage, a write-off, a return to the supplier (KIND_LOSS). The answer is their
-  // book value: a share of the average, or what the first layers hold. With `as_received` they leave as they came in: what is left of the
-  // layer of that number first, and where no layers are kept at that value, as far as the books have it; the last unit takes all. Errors as
-  // of Transfer.
+  // book value: a share of the average, or what the first layers hold. With `as_received` they leave as they came in, at its value as far
+  // as the books have it: with layers what is left of the one of that number goes first; the last unit takes all. Errors as of Transfer.
   absl::StatusOr<int64_t> TakeOut(int64_t quantity, const std::string& location, const std::string& lot, const Moment& moment,
                                   const std::optional<Layer>& as_received = std::nullopt);
   // The value of what is on hand changes, and no quantity (KIND_REVALUE). With layers it is the value of the layer of that number, which

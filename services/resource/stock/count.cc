@@ -10,6 +10,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/resource/material/custody.h"
+#include "services/resource/movement/paper_lines.h"
 
 namespace heitie::resource {
 
@@ -91,6 +92,11 @@ absl::Status StockCounts::Create(record::Transaction& tx, Count& count) {
   if (kinds.count(count.location()) == 0) {
     status::BadFields bad;
     bad.Add("stock_count.location", kUnknownLocation, {{"name", count.location()}});
+    return bad.status();
+  }
+  if (count.location() == kTransitLocation) {
+    status::BadFields bad;
+    bad.Add("stock_count.location", kTransitPlace, {{"location", count.location()}});
     return bad.status();
   }
   // Lots of what is told apart, locations as a whole of the rest; the main one of that rest has no rows.

@@ -82,6 +82,14 @@ absl::Status Stocks::SetLow(record::Transaction& tx, const std::string& item, in
   return Save(tx, change, "set_low");
 }
 
+absl::Status Stocks::SetRetired(record::Transaction& tx, const std::string& item, bool retired) const {
+  ASSIGN_OR_RETURN(StockChange change, Lock(tx, {item}, Depth::kTotals));
+  Books* books = change.Find(item);
+  if (books == nullptr) return status::NotFound(item);
+  books->stock().set_retired(retired);
+  return Save(tx, change, retired ? "retire" : "reinstate");
+}
+
 absl::Status Stocks::BlockExpired(record::Transaction& tx, const std::string& item) const {
   ASSIGN_OR_RETURN(StockChange change, Lock(tx, {item}, Depth::kReserve));
   Books* books = change.Find(item);

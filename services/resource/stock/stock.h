@@ -55,6 +55,8 @@ class Stocks {
   absl::Status Open(record::Transaction& tx, const std::string& item, const v1::ItemRules& rules, int64_t low_quantity) const;
   // From how much on the stock is low.
   absl::Status SetLow(record::Transaction& tx, const std::string& item, int64_t low_quantity) const;
+  // Whether anything is reserved of it from now on.
+  absl::Status SetRetired(record::Transaction& tx, const std::string& item, bool retired) const;
   // Blocks what has expired of an item.
   absl::Status BlockExpired(record::Transaction& tx, const std::string& item) const;
   // Keeps the stock by these rules if nothing of it is owned, or if they are its own already; else how much is owned.

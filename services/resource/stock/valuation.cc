@@ -25,15 +25,16 @@ std::vector<Layer> TakeFirst(std::vector<Layer>& layers, int64_t quantity) {
   return parts;
 }
 
-std::vector<Layer> TakeFrom(std::vector<Layer>& layers, int64_t number, int64_t quantity) {
-  const auto at = std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.number == number; });
-  if (at == layers.end()) return TakeFirst(layers, quantity);
-  const int64_t part = std::min(quantity, at->quantity);
-  std::vector<Layer> parts = {{number, part, ShareOf(at->value, part, at->quantity)}};
-  at->quantity -= part;
-  at->value -= parts.front().value;
+std::vector<Layer> TakeFrom(std::vector<Layer>& layers, const Layer& part) {
+  const auto at = std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.number == part.number; });
+  if (at == layers.end()) return TakeFirst(layers, part.quantity);
+  const int64_t quantity = std::min(part.quantity, at->quantity);
+  const int64_t value = quantity == at->quantity ? at->value : std::min(ShareOf(part.value, quantity, part.quantity), at->value);
+  std::vector<Layer> parts = {{part.number, quantity, value}};
+  at->quantity -= quantity;
+  at->value -= value;
   if (at->quantity == 0) layers.erase(at);
-  for (Layer& layer : TakeFirst(layers, quantity - part)) parts.push_back(layer);
+  for (Layer& layer : TakeFirst(layers, part.quantity - quantity)) parts.push_back(layer);
   return parts;
 }
 

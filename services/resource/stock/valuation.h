@@ -24,8 +24,9 @@ struct Layer {
 // Takes a quantity from the layers, the first ones first; what is empty then goes. The answer are the parts taken, in that order.
 // `quantity` is at most what the layers hold; they are in the order of their numbers. Linear in the layers that it touches.
 std::vector<Layer> TakeFirst(std::vector<Layer>& layers, int64_t quantity);
-// Takes a quantity from one layer, as far as it has that, and the rest by TakeFirst.
-std::vector<Layer> TakeFrom(std::vector<Layer>& layers, int64_t number, int64_t quantity);
+// Takes back what came in as `part`: from its layer, as far as that has so much, at the part's value, as far as the layer has that; the
+// rest by TakeFirst.
+std::vector<Layer> TakeFrom(std::vector<Layer>& layers, const Layer& part);
 // Gives a part back to its layer, which is made again where it was used up.
 void GiveBack(std::vector<Layer>& layers, const Layer& part);
 

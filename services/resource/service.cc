@@ -20,11 +20,12 @@ Service::Service(service::Context context)
       stock_counts_(context.store, stocks_, items_, locations_, reservations_),
       movement_(context.store, stocks_, items_, locations_, reservations_),
       money_(context),
+      purchase_(context, stocks_, items_, locations_, suppliers_, goods_receipts_, rates_, money_.bookings, money_.cost_centers),
       expense_claims_(context.store, money_.bookings, rates_, context.time_zone),
-      allotments_(context.store, reservations_, money_.bookings, context.jobs),
-      endings_(context, allotments_),
       audit_(context.store, context.time_zone),
-      people_(context) {
+      people_(context),
+      allotments_(context.store, reservations_, money_.bookings, people_.plans, context.jobs),
+      endings_(context, allotments_) {
   record::Methods methods(rpc_, context.store);
   items_.Bind(methods);
   stocks_.Bind(methods);
@@ -40,6 +41,7 @@ Service::Service(service::Context context)
   stock_counts_.Bind(methods);
   movement_.Bind(methods);
   money_.Bind(methods);
+  purchase_.Bind(methods);
   expense_claims_.Bind(methods);
   allotments_.Bind(methods);
   audit_.Bind(methods);

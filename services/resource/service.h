@@ -17,6 +17,7 @@
 #include "services/resource/money/ledger_audit.h"
 #include "services/resource/movement/chapter.h"
 #include "services/resource/people/chapter.h"
+#include "services/resource/purchase/chapter.h"
 #include "services/resource/stock/closing.h"
 #include "services/resource/stock/count.h"
 #include "services/resource/stock/lot_stages.h"
@@ -47,11 +48,12 @@ class Service {
   StockCounts stock_counts_;
   MovementChapter movement_;
   MoneyChapter money_;
+  PurchaseChapter purchase_;
   ExpenseClaims expense_claims_;
-  Allotments allotments_;
-  Endings endings_;
   LedgerAudit audit_;
   PeopleChapter people_;
+  Allotments allotments_;
+  Endings endings_;
 };
 
 }  // namespace heitie::resource

@@ -131,6 +131,7 @@ const record::StateMachine& PurchaseOrderMachine() {
                                  {O::STATE_PLACED, "receive_all", O::STATE_RECEIVED, kNothing, record::kConsequence},
                                  {O::STATE_PART_RECEIVED, "receive_all", O::STATE_RECEIVED, kNothing, record::kConsequence},
                                  {O::STATE_PLACED, "cancel", O::STATE_CANCELLED, "all of it is given up", record::kConsequence},
+                                 {O::STATE_PLACED, "invoice", O::STATE_PLACED, nullptr, record::kConsequence},
                                  {O::STATE_PART_RECEIVED, "invoice", O::STATE_PART_RECEIVED, nullptr, record::kConsequence},
                                  {O::STATE_RECEIVED, "invoice", O::STATE_RECEIVED, nullptr, record::kConsequence},
                                  {O::STATE_PART_RECEIVED, "credit", O::STATE_PART_RECEIVED, nullptr, record::kConsequence},

@@ -24,6 +24,7 @@ Service::Service(service::Context context)
       expense_claims_(context.store, money_.bookings, rates_, context.time_zone),
       audit_(context.store, context.time_zone),
       people_(context),
+      reorder_(context, stocks_, items_, suppliers_, rates_, purchase_.open, people_.tables.activities),
       allotments_(context.store, reservations_, money_.bookings, people_.plans, context.jobs),
       endings_(context, allotments_) {
   record::Methods methods(rpc_, context.store);
@@ -46,6 +47,7 @@ Service::Service(service::Context context)
   allotments_.Bind(methods);
   audit_.Bind(methods);
   people_.Bind(methods);
+  reorder_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

@@ -18,6 +18,7 @@
 #include "services/resource/movement/chapter.h"
 #include "services/resource/people/chapter.h"
 #include "services/resource/purchase/chapter.h"
+#include "services/resource/reorder/chapter.h"
 #include "services/resource/stock/closing.h"
 #include "services/resource/stock/count.h"
 #include "services/resource/stock/lot_stages.h"
@@ -52,6 +53,7 @@ class Service {
   ExpenseClaims expense_claims_;
   LedgerAudit audit_;
   PeopleChapter people_;
+  ReorderChapter reorder_;
   Allotments allotments_;
   Endings endings_;
 };

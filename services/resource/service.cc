@@ -24,6 +24,7 @@ Service::Service(service::Context context)
       expense_claims_(context.store, money_.bookings, rates_, context.time_zone),
       audit_(context.store, context.time_zone),
       people_(context),
+      budget_forecasts_(context.store, money_.budgets, people_.tables),
       reorder_(context, stocks_, items_, suppliers_, rates_, purchase_.open, people_.tables.activities),
       allotments_(context.store, reservations_, money_.bookings, people_.plans, context.jobs),
       endings_(context, allotments_) {
@@ -47,6 +48,7 @@ Service::Service(service::Context context)
   allotments_.Bind(methods);
   audit_.Bind(methods);
   people_.Bind(methods);
+  budget_forecasts_.Bind(methods);
   reorder_.Bind(methods);
   event::Bind(rpc_, context.store);
 }

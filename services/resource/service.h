@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_RESOURCE_SERVICE_H_
 
 #include "common/service/main.h"
+#include "services/resource/budgeting/budget_forecast.h"
 #include "services/resource/budgeting/chapter.h"
 #include "services/resource/allotment/allotment.h"
 #include "services/resource/allotment/ending.h"
@@ -53,6 +54,7 @@ class Service {
   ExpenseClaims expense_claims_;
   LedgerAudit audit_;
   PeopleChapter people_;
+  BudgetForecasts budget_forecasts_;
   ReorderChapter reorder_;
   Allotments allotments_;
   Endings endings_;

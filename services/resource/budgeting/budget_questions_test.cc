@@ -56,6 +56,14 @@ TEST(VarianceBpTest, IsUndefinedWithoutAPlan) {
   EXPECT_EQ(VarianceBp(1, kMaxBudgetMinor), std::nullopt);
 }
 
+TEST(RunRateTest, GoesOnAsBefore) {
+  EXPECT_EQ(RunRate(100, 0, 60), std::nullopt);
+  EXPECT_EQ(RunRate(100, 20, 60), 300);
+  EXPECT_EQ(RunRate(1, 2, 3), 2);
+  EXPECT_EQ(RunRate(-1, 2, 3), -2);
+  EXPECT_EQ(RunRate(kMaxBudgetMinor, 1, 3000), std::nullopt);
+}
+
 class BudgetQuestionsTest : public BudgetingTest {
  protected:
   void HaveCenter(const std::string& id, const std::string& parent = "") {
@@ -148,7 +156,7 @@ TEST_F(BudgetQuestionsTest, ComparesPlanAndActualByMonth) {
   HaveAccount("print");
   HaveBudgetOf("top", 9000, {.account = "print"});
   HaveBudgetOf("leaf", 900, {.parent = "budgets/top", .account = "print"});
-  HaveBudgetOf("rest", 0, {});  // Nothing is planned.
+  HaveBudgetOf("rest", 1, {});  // Nothing of it is for February.
   const auto spend = [&](const std::string& id, const std::string& budget, int64_t amount) {
     ASSERT_THAT(PreCommit(id, budget, amount), IsOk());
     ASSERT_THAT(Commit("encumbrances/" + id, amount), IsOk());
@@ -174,8 +182,8 @@ TEST_F(BudgetQuestionsTest, ComparesPlanAndActualByMonth) {
   EXPECT_EQ(leaf.months(1).actual_minor(), -100);
   EXPECT_EQ(leaf.total().actual_minor(), 300);
   const auto& rest = variance->budgets(1);
-  EXPECT_FALSE(rest.months(0).has_variance_bp());
-  EXPECT_FALSE(rest.total().has_variance_bp());
+  EXPECT_EQ(rest.months(0).variance_bp(), 10'000);
+  EXPECT_FALSE(rest.months(1).has_variance_bp());
   const auto& top = variance->budgets(2);
   EXPECT_EQ(top.months(1).planned_minor(), 2800);
   EXPECT_EQ(top.months(1).actual_minor(), 2900);

@@ -8,6 +8,17 @@
 
 namespace heitie::resource {
 
+namespace {
+
+// Half away from zero; nothing beyond 64 bits. `by` is positive.
+std::optional<int64_t> RoundedQuotient(absl::int128 value, absl::int128 by) {
+  const absl::int128 rounded = (value < 0 ? 2 * value - by : 2 * value + by) / (2 * by);
+  if (rounded > std::numeric_limits<int64_t>::max() || rounded < std::numeric_limits<int64_t>::min()) return std::nullopt;
+  return static_cast<int64_t>(rounded);
+}
+
+}  // namespace
+
 std::vector<int64_t> PlanByMonth(int64_t limit, absl::CivilDay start, absl::CivilDay end, absl::CivilMonth first, absl::CivilMonth last) {
   const absl::CivilMonth begin(start);
   std::vector<int64_t> days;
@@ -28,12 +39,13 @@ std::vector<int64_t> PlanByMonth(int64_t limit, absl::CivilDay start, absl::Civi
 
 std::optional<int64_t> VarianceBp(int64_t planned, int64_t actual) {
   if (planned == 0) return std::nullopt;
-  absl::int128 twice = (absl::int128(planned) - actual) * 20'000, by = absl::int128(planned) * 2;
-  if (by < 0) twice = -twice, by = -by;
-  const absl::int128 half = by / 2;
-  const absl::int128 rounded = (twice < 0 ? twice - half : twice + half) / by;
-  if (rounded > std::numeric_limits<int64_t>::max() || rounded < std::numeric_limits<int64_t>::min()) return std::nullopt;
-  return static_cast<int64_t>(rounded);
+  const absl::int128 variance = (absl::int128(planned) - actual) * 10'000;
+  return planned > 0 ? RoundedQuotient(variance, planned) : RoundedQuotient(-variance, -absl::int128(planned));
+}
+
+std::optional<int64_t> RunRate(int64_t actual, int64_t elapsed, int64_t all) {
+  if (elapsed <= 0) return std::nullopt;
+  return RoundedQuotient(absl::int128(actual) * all, elapsed);
 }
 
 }  // namespace heitie::resource

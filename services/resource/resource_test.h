@@ -2,6 +2,8 @@
 #ifndef HEITIE_SERVICES_RESOURCE_RESOURCE_TEST_H_
 #define HEITIE_SERVICES_RESOURCE_RESOURCE_TEST_H_
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,6 +59,23 @@ class ResourceTest : public test::ServiceTest<Service> {
     line.set_quantity(quantity);
     line.set_unit_cost_minor(unit_cost);
     return Call<v1::GoodsReceipt>("CreateGoodsReceipt", Specialist(), request);
+  }
+
+  // Runs what is due. How many jobs of papers that has done; followers and what else recurs are not counted.
+  int RunJobs() {
+    const auto names = [this] {
+      std::set<std::string> jobs;
+      EXPECT_THAT(store_.Read(Specialist(),
+                              [&](sql::Session& session) {
+                                return session.Query("SELECT name FROM job", {}, [&](const sql::Row& row) { jobs.insert(row.Text(0)); });
+                              }),
+                  IsOk());
+      return jobs;
+    };
+    const std::set<std::string> before = names();
+    EXPECT_THAT(jobs_.RunDue(), IsOk());
+    const std::set<std::string> after = names();
+    return static_cast<int>(std::count_if(before.begin(), before.end(), [&](const std::string& job) { return after.count(job) == 0; }));
   }
 
   v1::Stock StockOf(const std::string& item) {

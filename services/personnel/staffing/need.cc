@@ -50,6 +50,10 @@ std::optional<StaffingGap> NeedOf(const resource::v1::StaffDemand& demand) {
   need.set_position(demand.position());
   *need.mutable_courses() = demand.courses();
   *need.mutable_engaged() = demand.engaged();
+  // Plans in force have them elsewhere.
+  for (const std::string& name : demand.assigned_elsewhere()) {
+    if (std::find(need.engaged().begin(), need.engaged().end(), name) == need.engaged().end()) need.add_engaged(name);
+  }
   *need.mutable_start_date() = demand.start_date();
   *need.mutable_end_date() = demand.end_date();
   need.set_required_count(demand.required_count());

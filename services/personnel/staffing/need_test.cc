@@ -54,10 +54,11 @@ TEST(QuestionOfTest, AsksForTheDaysThatAreLeft) {
 TEST(NeedOfTest, OfADemandUntilItIsWithdrawn) {
   auto demand = Proto<resource::v1::StaffDemand>(
       "name: 'staffDemands/d' title: 'D' position: 'positions/host' courses: 'courses/a' required_count: 4 owner: 'employees/li' "
-      "engaged: 'employees/an' state: STATE_OPEN start_date { year: 2026 month: 6 day: 1 } end_date { year: 2026 month: 6 day: 2 }");
+      "engaged: 'employees/an' assigned_elsewhere: 'employees/an' assigned_elsewhere: 'employees/bo' state: STATE_OPEN start_date { year: 2026 month: 6 day: 1 } end_date { year: 2026 month: 6 day: 2 }");
   const auto need = NeedOf(demand);
   ASSERT_TRUE(need);
   EXPECT_EQ(need->required_count(), 4);
+  EXPECT_THAT(need->engaged(), ::testing::ElementsAre("employees/an", "employees/bo")) << "plans in force have them elsewhere";
   EXPECT_TRUE(need->staff().empty());
   EXPECT_TRUE(QuestionOf(*need, kFirst)->requirement().position_courses()) << "what the position demands counts too";
   demand.set_state(resource::v1::StaffDemand::STATE_WITHDRAWN);

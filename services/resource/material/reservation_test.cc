@@ -27,9 +27,9 @@ TEST_F(ReservationTest, HoldsItsLinesUntilItExpires) {
   EXPECT_EQ(StockOf("items/mug").available(), 4);
   EXPECT_EQ(StockOf("items/pen").available(), 0);
 
-  EXPECT_EQ(*jobs_.RunDue(), 0);
+  EXPECT_EQ(RunJobs(), 0);
   clock_.Advance(absl::Hours(1));
-  EXPECT_EQ(*jobs_.RunDue(), 1);
+  EXPECT_EQ(RunJobs(), 1);
   EXPECT_EQ(ReservationOf("reservations/r1")->state(), Reservation::STATE_EXPIRED);
   EXPECT_EQ(StockOf("items/mug").available(), 10);
   EXPECT_EQ(StockOf("items/pen").available(), 5);
@@ -123,7 +123,7 @@ TEST_F(ReservationTest, AConfirmedOneDoesNotExpire) {
   EXPECT_FALSE(confirmed->has_expire_time());
   EXPECT_THAT(confirmed->allowed_verbs(), ElementsAre("issue", "return", "release"));
   clock_.Advance(absl::Hours(48));
-  EXPECT_EQ(*jobs_.RunDue(), 0);
+  EXPECT_EQ(RunJobs(), 0);
   EXPECT_EQ(StockOf("items/mug").reserved(), 6);
   EXPECT_THAT(Confirm("reservations/r1"), HasReason("ILLEGAL_TRANSITION"));
 }
@@ -213,7 +213,7 @@ TEST_F(ReservationTest, ReleaseOfWhatHoldsNothingIsNoError) {
   EXPECT_EQ(StockOf("items/mug").available(), 10);
   EXPECT_THAT(Confirm("reservations/r1"), HasReason("ILLEGAL_TRANSITION"));
   clock_.Advance(absl::Hours(2));
-  EXPECT_EQ(*jobs_.RunDue(), 0);
+  EXPECT_EQ(RunJobs(), 0);
 }
 
 TEST_F(ReservationTest, AStaleEtagChangesNothing) {
@@ -256,7 +256,7 @@ TEST_F(ReservationTest, TheExpiryIsTheServicesOwnAct) {
   HaveItem("mug", 10);
   ASSERT_THAT(Reserve("r1", {Of("items/mug", 1)}), IsOk());
   clock_.Advance(absl::Hours(1));
-  ASSERT_EQ(*jobs_.RunDue(), 1);
+  ASSERT_EQ(RunJobs(), 1);
   const auto events =
       Call<type::v1::ListEventsResponse>("ListEvents", Manager(), Proto<type::v1::ListEventsRequest>("subject: 'reservations/r1'"));
   ASSERT_THAT(events, IsOk());

@@ -132,7 +132,7 @@ TEST_F(EncumbranceTest, ExpiresUnlessCommitted) {
   ASSERT_THAT(Commit("encumbrances/e2", 50), IsOk());
   clock_.Advance(absl::Hours(1));
   EXPECT_THAT(Commit("encumbrances/e1", 1), HasReason("ENCUMBRANCE_EXPIRED"));
-  EXPECT_EQ(*jobs_.RunDue(), 1);
+  EXPECT_EQ(RunJobs(), 1);
   EXPECT_EQ(EncumbranceOf("encumbrances/e1")->state(), Encumbrance::STATE_EXPIRED);
   EXPECT_EQ(EncumbranceOf("encumbrances/e1")->released_minor(), 300);
   EXPECT_EQ(EncumbranceOf("encumbrances/e2")->state(), Encumbrance::STATE_COMMITTED);
@@ -246,7 +246,7 @@ TEST_F(EncumbranceTest, AfterThePeriodWhatWasOrderedIsPaidAndTheRestGivenBack) {
   EXPECT_THAT(ReleaseEncumbrance("encumbrances/e1"), IsOk());
   EXPECT_THAT(ReleaseEncumbrance("encumbrances/e2"), IsOk());
   clock_.Advance(absl::Hours(2));
-  ASSERT_EQ(*jobs_.RunDue(), 1);
+  ASSERT_EQ(RunJobs(), 1);
   EXPECT_EQ(EncumbranceOf("encumbrances/e3")->state(), v1::Encumbrance::STATE_EXPIRED);
   EXPECT_EQ(BudgetOf("budgets/q1").actual_minor(), 200);
   EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 800);

@@ -234,7 +234,24 @@ absl::Status StaffPlans::Take(record::Transaction& tx, const StaffPlan& plan) co
 }
 
 absl::StatusOr<StaffPlan> StaffPlans::Approve(record::Transaction& tx, const v1::ApproveStaffPlanRequest& request) {
-  return tables_.plans.Change(tx, request, "approve", [&](const StaffPlan& before, StaffPlan& after) -> absl::Status {
+  return Approve(tx, record::Target(request.name(), request.etag()));
+}
+
+absl::StatusOr<StaffPlan> StaffPlans::Release(record::Transaction& tx, const v1::ReleaseStaffPlanRequest& request) {
+  return Release(tx, record::Target(request.name(), request.etag()), request.reason());
+}
+
+absl::Status StaffPlans::PutInForce(record::Transaction& tx, const std::string& name) const {
+  return Approve(tx, record::Target(name)).status();
+}
+
+absl::Status StaffPlans::GiveBack(record::Transaction& tx, const std::string& name, const std::string& reason) const {
+  ASSIGN_OR_RETURN(const StaffPlan plan, tables_.plans.Find(tx.sql, name));
+  return plan.state() == StaffPlan::STATE_APPROVED ? Release(tx, record::Target(name), reason).status() : absl::OkStatus();
+}
+
+absl::StatusOr<StaffPlan> StaffPlans::Approve(record::Transaction& tx, const record::Target& target) const {
+  return tables_.plans.Change(tx, target, "approve", [&](const StaffPlan& before, StaffPlan& after) -> absl::Status {
     if (before.proposer() == tx.call.principal.name) {
       return status::Error(kOwnPlan, {{"plan", before.name()}, {"person", tx.call.principal.name}});
     }
@@ -250,8 +267,8 @@ absl::StatusOr<StaffPlan> StaffPlans::Reject(record::Transaction& tx, const v1::
   return tables_.plans.Change(tx, request, "reject", [&](StaffPlan& after) { after.set_state_reason(request.reason()); });
 }
 
-absl::StatusOr<StaffPlan> StaffPlans::Release(record::Transaction& tx, const v1::ReleaseStaffPlanRequest& request) {
-  return tables_.plans.Change(tx, request, "release", [&](StaffPlan& after) -> absl::Status {
+absl::StatusOr<StaffPlan> StaffPlans::Release(record::Transaction& tx, const record::Target& target, const std::string& reason) const {
+  return tables_.plans.Change(tx, target, "release", [&](StaffPlan& after) -> absl::Status {
     std::set<std::string> demands;
     for (const StaffPlan::Assignment& assignment : after.assignments()) demands.insert(assignment.demand());
     ASSIGN_OR_RETURN(std::vector<PersonDay> days,
@@ -260,7 +277,7 @@ absl::StatusOr<StaffPlan> StaffPlans::Release(record::Transaction& tx, const v1:
     std::set<EmployeeDay> held;
     for (const PersonDay& day : days) held.insert({day.employee, day.day});
     RETURN_IF_ERROR(HoldDays(tx, held).status());
-    after.set_state_reason(request.reason());
+    after.set_state_reason(reason);
     after.clear_broken();
     return ReplaceDays(tx, days, {});
   });

@@ -47,7 +47,13 @@ class StaffPlans {
   explicit StaffPlans(StaffTables& tables) : tables_(tables) {}
   void Bind(record::Methods& methods);
 
+  // For an allotment, in its transaction, as ApproveStaffPlan and ReleaseStaffPlan. Giving back does nothing where it is not in force.
+  absl::Status PutInForce(record::Transaction& tx, const std::string& name) const;
+  absl::Status GiveBack(record::Transaction& tx, const std::string& name, const std::string& reason) const;
+
  private:
+  absl::StatusOr<v1::StaffPlan> Approve(record::Transaction& tx, const record::Target& target) const;
+  absl::StatusOr<v1::StaffPlan> Release(record::Transaction& tx, const record::Target& target, const std::string& reason) const;
   absl::Status Create(record::Transaction& tx, v1::StaffPlan& plan);
   absl::StatusOr<v1::StaffPlan> Propose(const rpc::Call& call, const v1::ProposeStaffPlanRequest& request);
   absl::StatusOr<v1::StaffPlan> Approve(record::Transaction& tx, const v1::ApproveStaffPlanRequest& request);

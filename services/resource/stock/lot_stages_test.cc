@@ -53,14 +53,14 @@ class LotStagesTest : public ResourceTest {
 TEST_F(LotStagesTest, ALotIsReportedOnceBeforeItExpiresAndOnceAfterwards) {
   const std::string lot = HaveCake("a", 5, 3, 31);
   clock_.Set(absl::FromCivil(absl::CivilDay(2026, 3, 1), service::DefaultTimeZone()) - absl::Seconds(1));
-  EXPECT_EQ(*jobs_.RunDue(), 0);
+  EXPECT_EQ(RunJobs(), 0);
   clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(*jobs_.RunDue(), 1);
-  EXPECT_EQ(*jobs_.RunDue(), 0);
+  EXPECT_EQ(RunJobs(), 1);
+  EXPECT_EQ(RunJobs(), 0);
   EXPECT_THAT(EventsOf(lot), ElementsAre("create", "expire_soon"));
   EXPECT_EQ(StockOf("items/cake").available(), 5);
   clock_.Set(absl::FromCivil(absl::CivilDay(2026, 4, 1), service::DefaultTimeZone()));
-  EXPECT_EQ(*jobs_.RunDue(), 1);
+  EXPECT_EQ(RunJobs(), 1);
   EXPECT_THAT(EventsOf(lot), ElementsAre("create", "expire_soon", "expire"));
   EXPECT_EQ(StockOf("items/cake").blocked(), 5);
   EXPECT_EQ(StockOf("items/cake").available(), 0);
@@ -71,7 +71,7 @@ TEST_F(LotStagesTest, ALotIsReportedOnceBeforeItExpiresAndOnceAfterwards) {
 
 TEST_F(LotStagesTest, OfWhatIsUsedUpNobodyHears) {
   const std::string soon = HaveCake("b", 1, 1, 10), gone = HaveCake("a", 2, 3, 31);
-  EXPECT_EQ(*jobs_.RunDue(), 1) << "it came when it was about to expire";
+  EXPECT_EQ(RunJobs(), 1) << "it came when it was about to expire";
   EXPECT_THAT(EventsOf(soon), ElementsAre("create", "expire_soon"));
   auto wanted = Wanted("r1", {Of("items/cake", 2)});
   *wanted.mutable_reservation()->mutable_lines(0)->mutable_need_date() = Proto<google::type::Date>("year: 2026 month: 3 day: 1");
@@ -79,7 +79,7 @@ TEST_F(LotStagesTest, OfWhatIsUsedUpNobodyHears) {
   ASSERT_THAT(Confirm("reservations/r1"), IsOk());
   ASSERT_THAT(Issue("reservations/r1", {Of("items/cake", 2)}), IsOk());
   clock_.Set(absl::FromCivil(absl::CivilDay(2026, 3, 5), service::DefaultTimeZone()));
-  EXPECT_EQ(*jobs_.RunDue(), 2);
+  EXPECT_EQ(RunJobs(), 2);
   EXPECT_THAT(EventsOf(gone), ElementsAre("create"));
 }
 

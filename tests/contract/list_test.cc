@@ -80,6 +80,7 @@ const std::map<std::string, std::string> kSmall = {
     {"recruitment_channels", "some dozens of ways to seek people"},
     {"rejection_reasons", "some dozens of reasons"},
     {"recruitment_policies", "a version in years"},
+    {"reorder_policies", "a version in years"},
     {"retention_policies", "a version in years"},
     {"risk_matrices", "a version in years"},
     {"row_retentions", "a version in years"},

@@ -27,8 +27,8 @@ class ProposalsTest : public ReorderTest {
 
   absl::StatusOr<ReorderProposal> Accept(const std::string& name, const std::string& more = "") {
     return Call<ReorderProposal>("AcceptReorderProposal", Specialist(),
-                                 Proto<v1::AcceptReorderProposalRequest>(absl::StrCat(
-                                     "name: '", name, "' cost_center: 'operations' expense_account: '6120' ", more)));
+                                 Proto<v1::AcceptReorderProposalRequest>(
+                                     absl::StrCat("name: '", name, "' cost_center: 'operations' expense_account: '6120' ", more)));
   }
   absl::StatusOr<ReorderProposal> Dismiss(const std::string& name, absl::CivilDay until) {
     v1::DismissReorderProposalRequest request;
@@ -97,11 +97,17 @@ TEST_F(ProposalsTest, WhatIsNotKnownIsNamedAndNothingProposed) {
   EXPECT_EQ(Compute().outcome(), ReorderTerm::OUTCOME_PROPOSED);
   HaveSupplier("abroad", 500, 21, "unit: ''");
   ASSERT_THAT(Call<v1::SupplierPrice>("CreateSupplierPrice", Specialist(), Proto<v1::CreateSupplierPriceRequest>(R"pb(
-                parent: 'suppliers/abroad' supplier_price_id: 'later' supplier_price {
-                  item: 'items/mug' currency_code: 'USD' price_quantity: 1 minimum_quantity: 1
-                  breaks { from_quantity: 1 price_minor: 15 }
-                  valid_from { year: 2030 month: 1 day: 1 } lead_days: 5
-                })pb")),
+                                        parent: 'suppliers/abroad'
+                                        supplier_price_id: 'later'
+                                        supplier_price {
+                                          item: 'items/mug'
+                                          currency_code: 'USD'
+                                          price_quantity: 1
+                                          minimum_quantity: 1
+                                          breaks { from_quantity: 1 price_minor: 15 }
+                                          valid_from { year: 2030 month: 1 day: 1 }
+                                          lead_days: 5
+                                        })pb")),
               HasReason("PRICE_OVERLAPS"));
 }
 
@@ -188,7 +194,8 @@ TEST_F(ProposalsTest, TheCheapestSupplierIsProposedAndNoOther) {
 
   // Terms that go take their proposal along.
   const std::string second = Open().front().name();
-  ASSERT_THAT((Do<google::protobuf::Empty, v1::DeleteReorderTermRequest>("DeleteReorderTerm", "reorderTerms/printer", Specialist())), IsOk());
+  ASSERT_THAT((Do<google::protobuf::Empty, v1::DeleteReorderTermRequest>("DeleteReorderTerm", "reorderTerms/printer", Specialist())),
+              IsOk());
   EXPECT_EQ(ProposalOf(second).state_reason(), "TERM_DELETED");
   EXPECT_THAT(Accept(second), HasReason("ILLEGAL_TRANSITION"));
 }
@@ -196,7 +203,9 @@ TEST_F(ProposalsTest, TheCheapestSupplierIsProposedAndNoOther) {
 TEST_F(ProposalsTest, ActivitiesThatAreToComeCountOnce) {
   HaveNeed();
   auto activity = Proto<activity::v1::Activity>(R"pb(
-    name: 'activities/fair' project: 'projects/spring' state: STATE_PREPARING
+    name: 'activities/fair'
+    project: 'projects/spring'
+    state: STATE_PREPARING
     bill_of_materials { item: 'items/mug' quantity: 30 }
     bill_of_materials { item: 'items/other' quantity: 99 }
   )pb");
@@ -268,16 +277,17 @@ TEST_F(ProposalsTest, OfManyWhoAcceptOneDoes) {
 
 TEST_F(ProposalsTest, TermsAreCheckedAllAtOnce) {
   HaveNeed();
-  EXPECT_THAT(Call<ReorderTerm>("CreateReorderTerm", Specialist(),
-                                Proto<v1::CreateReorderTermRequest>(
-                                    "reorder_term { item: 'items/none' supplier: 'suppliers/none' unit: 'box' }")),
-              test::HasViolations("reorder_term.item UNKNOWN_ITEM", "reorder_term.supplier UNKNOWN_SUPPLIER"));
+  EXPECT_THAT(
+      Call<ReorderTerm>("CreateReorderTerm", Specialist(),
+                        Proto<v1::CreateReorderTermRequest>("reorder_term { item: 'items/none' supplier: 'suppliers/none' unit: 'box' }")),
+      test::HasViolations("reorder_term.item UNKNOWN_ITEM", "reorder_term.supplier UNKNOWN_SUPPLIER"));
   EXPECT_THAT(Call<ReorderTerm>("CreateReorderTerm", Specialist(),
                                 Proto<v1::CreateReorderTermRequest>("reorder_term { item: 'items/mug' supplier: 'suppliers/printer' }")),
               HasReason("TERM_EXISTS"));
   HaveSupplier("second", 500, 21);
   EXPECT_THAT(CreateTerm("second", "unit: 'box'"), test::HasViolations("reorder_term.unit UNKNOWN_UNIT"));
-  EXPECT_THAT((Do<v1::ComputeReorderResponse, v1::ComputeReorderRequest>("ComputeReorder", "items/none", Analyst())), HasReason("NOT_FOUND"));
+  EXPECT_THAT((Do<v1::ComputeReorderResponse, v1::ComputeReorderRequest>("ComputeReorder", "items/none", Analyst())),
+              HasReason("NOT_FOUND"));
   v1::RetireItemRequest retire;
   retire.set_name("items/mug");
   retire.set_reason("Nobody wants mugs");
@@ -289,8 +299,16 @@ TEST_F(ProposalsTest, TermsAreCheckedAllAtOnce) {
 TEST_F(ProposalsTest, OrderCostAndCurrencyBelongTogether) {
   auto request = Proto<v1::CreateReorderPolicyRequest>(R"pb(
     reorder_policy {
-      reason: 'Half of it' period: PERIOD_DAY history_days: 100 size_smoothing_bp: 1000 interval_smoothing_bp: 1000
-      regular_interval_hundredths: 132 stale_intervals: 3 service_level_bp: 9500 least_deliveries: 3 delivery_days: 730
+      reason: 'Half of it'
+      period: PERIOD_DAY
+      history_days: 100
+      size_smoothing_bp: 1000
+      interval_smoothing_bp: 1000
+      regular_interval_hundredths: 132
+      stale_intervals: 3
+      service_level_bp: 9500
+      least_deliveries: 3
+      delivery_days: 730
       order_cost_minor: 100
     })pb");
   const auto create = [&] { return Call<v1::ReorderPolicy>("CreateReorderPolicy", Specialist(), request); };

@@ -46,38 +46,46 @@ class ReorderTest : public ResourceTest {
 
   // Terms that say what orders and keeping cost.
   void HavePolicy(const std::string& more = "") {
-    ASSERT_THAT(Call<v1::ReorderPolicy>(
-                    "CreateReorderPolicy", Specialist(),
-                    Proto<v1::CreateReorderPolicyRequest>(absl::StrCat(
-                        R"pb(reorder_policy_id: 'test' reorder_policy {
-                               reason: 'Costs are known' period: PERIOD_WEEK history_days: 728 size_smoothing_bp: 1000
-                               interval_smoothing_bp: 1000 regular_interval_hundredths: 132 stale_intervals: 3 service_level_bp: 9500
-                               review_days: 7 order_cost_minor: 4900 currency_code: 'TWD' holding_bp: 2000 least_deliveries: 3
-                               delivery_days: 730 )pb",
-                        more, "}"))),
+    ASSERT_THAT(Call<v1::ReorderPolicy>("CreateReorderPolicy", Specialist(),
+                                        Proto<v1::CreateReorderPolicyRequest>(absl::StrCat(
+                                            R"pb(reorder_policy_id: 'test'
+                                                 reorder_policy { reason: 'Costs are known' period: PERIOD_WEEK history_days: 728
+                                                                  size_smoothing_bp: 1000
+                                                                  interval_smoothing_bp: 1000
+                                                                  regular_interval_hundredths: 132
+                                                                  stale_intervals: 3
+                                                                  service_level_bp: 9500
+                                                                  review_days: 7
+                                                                  order_cost_minor: 4900
+                                                                  currency_code: 'TWD'
+                                                                  holding_bp: 2000
+                                                                  least_deliveries: 3
+                                                                  delivery_days: 730)pb",
+                                            more, "}"))),
                 IsOk());
-    ASSERT_THAT((Do<v1::ReorderPolicy, v1::PublishReorderPolicyRequest>("PublishReorderPolicy", "reorderPolicies/test", Manager())), IsOk());
+    ASSERT_THAT((Do<v1::ReorderPolicy, v1::PublishReorderPolicyRequest>("PublishReorderPolicy", "reorderPolicies/test", Manager())),
+                IsOk());
   }
   // `suppliers/<id>`, who sells mugs at a price from this year on.
   void HaveSupplier(const std::string& id, int64_t price_minor, int lead_days, const std::string& more = "") {
-    ASSERT_THAT(Call<v1::Supplier>(
-                    "CreateSupplier", Specialist(),
-                    Proto<v1::CreateSupplierRequest>(absl::StrCat("supplier_id: '", id, "' supplier { display_name: 'Supplier' }"))),
-                IsOk());
-    ASSERT_THAT(Call<v1::SupplierPrice>(
-                    "CreateSupplierPrice", Specialist(),
-                    Proto<v1::CreateSupplierPriceRequest>(absl::StrCat(
-                        "parent: 'suppliers/", id,
-                        "' supplier_price_id: 'mug' supplier_price { item: 'items/mug' currency_code: 'TWD' price_quantity: 1 "
-                        "minimum_quantity: 1 breaks { from_quantity: 1 price_minor: ",
-                        price_minor, " } valid_from { year: 2021 month: 1 day: 1 } lead_days: ", lead_days, " ", more, " }"))),
-                IsOk());
+    ASSERT_THAT(
+        Call<v1::Supplier>("CreateSupplier", Specialist(),
+                           Proto<v1::CreateSupplierRequest>(absl::StrCat("supplier_id: '", id, "' supplier { display_name: 'Supplier' }"))),
+        IsOk());
+    ASSERT_THAT(
+        Call<v1::SupplierPrice>("CreateSupplierPrice", Specialist(),
+                                Proto<v1::CreateSupplierPriceRequest>(absl::StrCat(
+                                    "parent: 'suppliers/", id,
+                                    "' supplier_price_id: 'mug' supplier_price { item: 'items/mug' currency_code: 'TWD' price_quantity: 1 "
+                                    "minimum_quantity: 1 breaks { from_quantity: 1 price_minor: ",
+                                    price_minor, " } valid_from { year: 2021 month: 1 day: 1 } lead_days: ", lead_days, " ", more, " }"))),
+        IsOk());
   }
   absl::StatusOr<v1::ReorderTerm> CreateTerm(const std::string& supplier, const std::string& more = "") {
     return Call<v1::ReorderTerm>(
         "CreateReorderTerm", Specialist(),
-        Proto<v1::CreateReorderTermRequest>(absl::StrCat("reorder_term_id: '", supplier, "' reorder_term { item: 'items/mug' supplier: 'suppliers/",
-                                                         supplier, "' ", more, " }")));
+        Proto<v1::CreateReorderTermRequest>(absl::StrCat(
+            "reorder_term_id: '", supplier, "' reorder_term { item: 'items/mug' supplier: 'suppliers/", supplier, "' ", more, " }")));
   }
   v1::ReorderTerm TermOf(const std::string& id) {
     auto term = Do<v1::ReorderTerm, v1::GetReorderTermRequest>("GetReorderTerm", "reorderTerms/" + id, Analyst());

@@ -1,5 +1,5 @@
-// Real demand of eighteen months, day by day: issues of one gift, proposals that people carry out, deliveries that come when they come. It is
-// skipped where the data is not beside the checkout (HEITIE_PURCHASES names another place).
+// Real demand of eighteen months, day by day: issues of one gift, proposals that people carry out, deliveries that come when they come. It
+// is skipped where the data is not beside the checkout (HEITIE_PURCHASES names another place).
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -47,20 +47,39 @@ class ReplayTest : public ReorderTest {
     HaveSupplier("printer", kPriceMinor, kPromisedDays);
     ASSERT_THAT(CreateTerm("printer"), IsOk());
     ASSERT_THAT(Call<v1::ReorderPolicy>("CreateReorderPolicy", Specialist(), Proto<v1::CreateReorderPolicyRequest>(R"pb(
-                  reorder_policy_id: 'daily' reorder_policy {
-                    reason: 'By day' period: PERIOD_DAY history_days: 91 size_smoothing_bp: 1000 interval_smoothing_bp: 1000
-                    regular_interval_hundredths: 132 stale_intervals: 3 service_level_bp: 9500 review_days: 1 order_cost_minor: 4900
-                    currency_code: 'TWD' holding_bp: 2000 least_deliveries: 3 delivery_days: 730
-                  })pb")),
+                                          reorder_policy_id: 'daily'
+                                          reorder_policy {
+                                            reason: 'By day'
+                                            period: PERIOD_DAY
+                                            history_days: 91
+                                            size_smoothing_bp: 1000
+                                            interval_smoothing_bp: 1000
+                                            regular_interval_hundredths: 132
+                                            stale_intervals: 3
+                                            service_level_bp: 9500
+                                            review_days: 1
+                                            order_cost_minor: 4900
+                                            currency_code: 'TWD'
+                                            holding_bp: 2000
+                                            least_deliveries: 3
+                                            delivery_days: 730
+                                          })pb")),
                 IsOk());
-    ASSERT_THAT((Do<v1::ReorderPolicy, v1::PublishReorderPolicyRequest>("PublishReorderPolicy", "reorderPolicies/daily", Manager())), IsOk());
+    ASSERT_THAT((Do<v1::ReorderPolicy, v1::PublishReorderPolicyRequest>("PublishReorderPolicy", "reorderPolicies/daily", Manager())),
+                IsOk());
     ASSERT_THAT(Call<v1::Location>("CreateLocation", Specialist(), Proto<v1::CreateLocationRequest>(R"pb(
-                  location_id: 'dock' location { display_name: 'Dock' kind: KIND_QUARANTINE owner: 'employees/keeper' })pb")),
+                                     location_id: 'dock'
+                                     location { display_name: 'Dock' kind: KIND_QUARANTINE owner: 'employees/keeper' })pb")),
                 IsOk());
     auto budget = Proto<v1::CreateBudgetRequest>(R"pb(
-      budget_id: 'gifts' budget {
-        display_name: 'Gifts' cost_center: 'operations' currency_code: 'TWD' requested_minor: 1000000000000
-        start_date { year: 2020 month: 12 day: 1 } end_date { year: 2022 month: 12 day: 31 }
+      budget_id: 'gifts'
+      budget {
+        display_name: 'Gifts'
+        cost_center: 'operations'
+        currency_code: 'TWD'
+        requested_minor: 1000000000000
+        start_date { year: 2020 month: 12 day: 1 }
+        end_date { year: 2022 month: 12 day: 31 }
       })pb");
     ASSERT_THAT(Call<v1::Budget>("CreateBudget", Specialist(), budget), IsOk());
     ASSERT_THAT(Approve("budgets/gifts"), IsOk());
@@ -180,6 +199,9 @@ TEST_F(ReplayTest, EighteenMonthsOfOneGift) {
   EXPECT_NEAR(statistics->delivery().mean_lead_days(), 7, 0.2);
   EXPECT_EQ(statistics->delivery().accepted_bp(), 10000);
   EXPECT_NEAR(statistics->delivery().on_time_bp(), 6000, 500);  // three of five
+  ASSERT_EQ(statistics->items_size(), 1);
+  EXPECT_EQ(statistics->items(0).prices_size(), statistics->delivery().delivery_count());
+  for (const auto& price : statistics->items(0).prices()) EXPECT_EQ(price.cost_minor(), price.quantity() * kPriceMinor);
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ const std::map<std::string, std::string> kSmall = {
     {"segments", "some hundreds of sets that analysts save"},
     {"sharing_series", "some dozens in a department"},
     {"stock_closings", "twelve in a year"},
+    {"staff_policies", "a version in years"},
     {"stock_policies", "a version in years"},
     {"warning_policies", "a version in years"},
 };

@@ -167,7 +167,7 @@ PlanInput InputOf(const StaffFacts& facts, const std::vector<StaffDemand>& deman
 StaffPlan Computed(const PlanInput& input) {
   StaffPlan plan;
   plan.set_name("staffPlans/p");
-  ComputePlan(input, std::chrono::steady_clock::now() + std::chrono::seconds(20), plan);
+  ComputePlan(input, ProblemOf(input), std::chrono::steady_clock::now() + std::chrono::seconds(20), plan);
   return plan;
 }
 

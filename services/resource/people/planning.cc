@@ -51,11 +51,29 @@ std::map<absl::CivilDay, int> LeftOf(const std::map<EmployeeDay, int>& left, con
   return of;
 }
 
-bool Concerns(const PlanInput& input, const StaffDemand& demand, const Employee& employee) {
-  for (const DemandDay& day : DaysOf(input.facts, demand, input.first, input.last)) {
-    if (PositionOn(employee, day.day) == demand.position()) return true;
+// Who holds a position on a day of the plan, by position and day, in the order of names.
+using Holders = std::map<std::pair<std::string, absl::CivilDay>, std::vector<const Employee*>>;
+
+Holders HoldersOf(const PlanInput& input) {
+  std::set<std::string> positions;
+  for (const StaffDemand& demand : input.demands) positions.insert(demand.position());
+  Holders holders;
+  for (const auto& [name, employee] : input.facts.people) {
+    for (absl::CivilDay day = input.first; day <= input.last; ++day) {
+      const std::string position = PositionOn(employee, day);
+      if (positions.count(position) > 0) holders[{position, day}].push_back(&employee);
+    }
   }
-  return false;
+  return holders;
+}
+
+// Whether somebody holds valid certificates of all courses on a day.
+bool CertifiedForAll(const StaffFacts& facts, const std::set<std::string>& courses, const std::string& employee, absl::CivilDay day) {
+  if (courses.empty()) return true;
+  const auto held = facts.certificates.find(employee);
+  return held != facts.certificates.end() && std::all_of(courses.begin(), courses.end(), [&](const std::string& course) {
+           return CertifiedOn(held->second, course, day);
+         });
 }
 
 // Who lacks least first: sorts of things, then days of them, then names.
@@ -191,17 +209,22 @@ std::string DemandVersion(const StaffDemand& demand) {
 std::vector<StaffPlan::Fact> FactsOf(const PlanInput& input) {
   std::map<std::string, std::string> versions;
   std::set<std::string> people;
+  const Holders holders = HoldersOf(input);
   for (const StaffDemand& demand : input.demands) {
     versions[demand.name()] = DemandVersion(demand);
     const auto position = input.facts.positions.find(demand.position());
     if (position != input.facts.positions.end()) versions[position->first] = position->second.etag();
     const std::set<std::string> courses = CoursesOf(input.facts, demand);
-    for (const auto& [name, employee] : input.facts.people) {
-      if (!Concerns(input, demand, employee)) continue;
-      people.insert(name);
-      versions[name] = employee.etag();
-      const auto certificates = input.facts.certificates.find(name);
-      if (certificates == input.facts.certificates.end()) continue;
+    std::set<const Employee*> of_demand;
+    for (const DemandDay& day : DaysOf(input.facts, demand, input.first, input.last)) {
+      const auto found = holders.find({demand.position(), day.day});
+      if (found != holders.end()) of_demand.insert(found->second.begin(), found->second.end());
+    }
+    for (const Employee* employee : of_demand) {
+      people.insert(employee->name());
+      versions[employee->name()] = employee->etag();
+      const auto certificates = input.facts.certificates.find(employee->name());
+      if (courses.empty() || certificates == input.facts.certificates.end()) continue;
       for (const auto& certificate : certificates->second) {
         if (courses.count(certificate.course()) > 0) versions[certificate.name()] = certificate.etag();
       }
@@ -225,26 +248,21 @@ std::vector<StaffPlan::Fact> FactsOf(const PlanInput& input) {
 assignment::Problem ProblemOf(const PlanInput& input) {
   assignment::Problem problem;
   const std::set<std::string> own = NamesOf(input.demands);
-  const std::map<EmployeeDay, int> left = LeftBeside(input);
+  std::map<std::string, std::map<int, int>> left;
+  for (const auto& [day, minutes] : LeftBeside(input)) {
+    if (minutes > 0) left[day.first][Number(day.second)] = minutes;
+  }
   std::map<std::string, int> person_at, demand_at;
   std::map<std::string, int64_t> base;
   for (const PersonDay& day : input.in_force) {
     if (!IsPlanned(input, own, day)) base[day.employee] += day.minutes;
   }
-  std::set<std::string> positions;
-  for (const StaffDemand& demand : input.demands) positions.insert(demand.position());
   const auto person_of = [&](const std::string& name) {
     const auto [found, added] = person_at.try_emplace(name, static_cast<int>(problem.people.size()));
-    if (added) {
-      assignment::Person& person = problem.people.emplace_back();
-      person.name = name;
-      person.base_load = base[name];
-      for (const auto& [day, minutes] : LeftOf(left, name)) {
-        if (minutes > 0) person.free[Number(day)] = minutes;
-      }
-    }
+    if (added) problem.people.push_back({name, base[name], left[name]});
     return found->second;
   };
+  const Holders holders = HoldersOf(input);
   for (const StaffDemand& demand : input.demands) {
     demand_at[demand.name()] = static_cast<int>(problem.demands.size());
     assignment::Demand& wanted = problem.demands.emplace_back();
@@ -253,15 +271,21 @@ assignment::Problem ProblemOf(const PlanInput& input) {
     wanted.count = demand.required_count();
     wanted.same_person = WantsSamePerson(demand);
     const std::set<std::string> engaged(demand.engaged().begin(), demand.engaged().end());
+    const std::set<std::string> courses = CoursesOf(input.facts, demand);
     for (const DemandDay& day : PlannedDays(input, demand)) {
       assignment::Day& on = wanted.days.emplace_back();
       on.day = Number(day.day);
       on.minutes = day.minutes;
-      for (const auto& [name, employee] : input.facts.people) {
-        if (PositionOn(employee, day.day) != demand.position() || engaged.count(name) > 0) continue;
-        const auto found = left.find({name, day.day});
-        if (found == left.end() || !MissingOf(input.facts, demand, {day}, employee, {{day.day, found->second}}).empty()) continue;
-        on.options.push_back({person_of(name), CostOf(input.facts, employee, day.day, day.minutes)});
+      const auto found = holders.find({demand.position(), day.day});
+      if (found == holders.end()) continue;
+      for (const Employee* employee : found->second) {
+        if (engaged.count(employee->name()) > 0) continue;
+        const int person = person_of(employee->name());
+        const auto& free = problem.people[person].free;
+        const auto minutes = free.find(on.day);
+        if (minutes == free.end() || minutes->second < day.minutes) continue;
+        if (!CertifiedForAll(input.facts, courses, employee->name(), day.day)) continue;
+        on.options.push_back({person, CostOf(input.facts, *employee, day.day, day.minutes)});
       }
     }
   }
@@ -271,8 +295,7 @@ assignment::Problem ProblemOf(const PlanInput& input) {
   return problem;
 }
 
-void ComputePlan(const PlanInput& input, assignment::Deadline deadline, StaffPlan& plan) {
-  const assignment::Problem problem = ProblemOf(input);
+void ComputePlan(const PlanInput& input, const assignment::Problem& problem, assignment::Deadline deadline, StaffPlan& plan) {
   const auto now = std::chrono::steady_clock::now();
   // A quarter of the time is for saying why not.
   const assignment::Solution solution = assignment::Solve(problem, now + (deadline - now) * 3 / 4);
@@ -297,12 +320,14 @@ void ComputePlan(const PlanInput& input, assignment::Deadline deadline, StaffPla
   plan.set_proven_optimal(solution.proven);
   plan.set_policy(input.facts.policy.name());
   for (auto& fact : FactsOf(input)) *plan.add_facts() = std::move(fact);
+  if (plan.unmet().empty()) return;
   assignment::Problem normal = problem;
   const assignment::Order order = assignment::Normalize(normal);
   assignment::Solution same = solution;
   same.seats.clear();
   std::vector<int> demand_at(order.demands.size());
   for (size_t i = 0; i < order.demands.size(); ++i) demand_at[order.demands[i]] = static_cast<int>(i);
+  // Conflicts ask how much is met, not by whom.
   for (const assignment::Seat& seat : solution.seats) same.seats.insert({demand_at[seat.demand], seat.day, seat.person});
   for (const assignment::Conflict& found : assignment::FindConflicts(normal, same, kMostConflicts, deadline)) {
     StaffPlan::Conflict& conflict = *plan.add_conflicts();

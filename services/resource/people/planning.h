@@ -37,8 +37,8 @@ std::vector<v1::StaffPlan::Fact> FactsOf(const PlanInput& input);
 // Such demands, which a plan with other days can meet, have no days here and are answered as unmet.
 assignment::Problem ProblemOf(const PlanInput& input);
 
-// Computes the plan: sets what it says of assignments, unmet demands, conflicts, objective, method, proof, policy and facts.
-void ComputePlan(const PlanInput& input, assignment::Deadline deadline, v1::StaffPlan& plan);
+// Computes the plan, given the input's problem: sets what it says of assignments, unmet demands, conflicts, objective, method, proof, policy and facts.
+void ComputePlan(const PlanInput& input, const assignment::Problem& problem, assignment::Deadline deadline, v1::StaffPlan& plan);
 
 // The assignments of person-days, by demand and employee.
 std::vector<v1::StaffPlan::Assignment> AssignmentsOf(const std::vector<PersonDay>& days);

@@ -172,10 +172,11 @@ absl::Status StaffPlans::Compute(const rpc::Call& call, StaffPlan& plan) const {
   if (input.last < input.first) {
     return status::Error(kPlanOver, {{"plan", plan.name()}, {"end", time::DayText(input.last)}});
   }
-  const int64_t options = OptionsOf(ProblemOf(input));
+  const assignment::Problem problem = ProblemOf(input);
+  const int64_t options = OptionsOf(problem);
   if (options > kMostOptions) return status::Error(kPlanTooLarge, {{"options", options}, {"most", kMostOptions}});
   const absl::Duration time = std::min(absl::Seconds(input.facts.policy.solve_seconds()), (call.deadline - absl::Now()) * 0.8);
-  ComputePlan(input, std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(std::max(time, absl::Milliseconds(1))), plan);
+  ComputePlan(input, problem, std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(std::max(time, absl::Milliseconds(1))), plan);
   return absl::OkStatus();
 }
 

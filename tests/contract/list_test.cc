@@ -69,6 +69,7 @@ const std::map<std::string, std::string> kSmall = {
     {"metric_definitions", "some dozens of figures"},
     {"money_policies", "a version in years"},
     {"month_closings", "12 in a year"},
+    {"movement_policies", "a version in years"},
     {"official_metric_lists", "a version in years"},
     {"onboarding_templates", "some in a year for each position"},
     {"outcome_policies", "a version in years"},

@@ -160,7 +160,7 @@ std::map<absl::CivilDay, int> TrainingMinutes(const StaffFacts& facts, const std
     int64_t wanted = facts.policy.training_minutes_a_week() * inside / all;
     for (int i = 6; i >= 0 && wanted > 0; --i) {
       const auto found = left.find(monday + i);
-      if (found == left.end() || WorkingMinutes(facts, monday + i) == 0) continue;
+      if (monday + i < first || monday + i > last || found == left.end() || WorkingMinutes(facts, monday + i) == 0) continue;
       const int minutes = static_cast<int>(std::clamp<int64_t>(wanted, 0, std::max(0, found->second)));
       if (minutes > 0) kept[monday + i] = minutes;
       wanted -= minutes;

@@ -313,7 +313,11 @@ TEST_F(ResourceRace, MoneyIsTakenOnceAndFromNoClosedBudget) {
                                                      "} end_date { year: 2026 month: 12 day: 31 } currency_code: 'TWD' "
                                                      "requested_minor: 1 } budget_id: 'b$0'",
                                                      i));
-    Do<Budget, ApproveBudgetRequest>("ApproveBudget", absl::Substitute("name: 'budgets/b$0'", i));
+    // By somebody else than who drafted it.
+    const rpc::Call approver = test::By("employees/approver", {options::v1::ROLE_OPERATIONS_MANAGER}, clock_.Now());
+    EXPECT_THAT(one_.service.rpc().Invoke<Budget>("ApproveBudget", approver,
+                                                  Proto<ApproveBudgetRequest>(absl::Substitute("name: 'budgets/b$0'", i))),
+                IsOk());
     const auto take = [&](Replica<resource::Service>& replica) {
       return Ask<Encumbrance, CreateEncumbranceRequest>(
           replica, "CreateEncumbrance",

@@ -4,9 +4,6 @@
 #include <set>
 #include <tuple>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
@@ -281,27 +278,22 @@ absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(record::Transaction
   return response;
 }
 
-// By hand: an entry is its own evidence and needs no event beside it.
+// By hand: an entry is its own evidence and needs no event beside it. Nobody reads it in the transaction, so those of bookings that share a
+// commit are inserted together.
 absl::Status Budgets::Append(record::Transaction& tx, const Entries& entries) const {
-  sql::Values values;
-  std::vector<std::string> rows;
   for (const v1::BudgetEntry& e : entries) {
-    const sql::Values row = sql::Bind(
-        e.name(), e.budget(), e.sequence(), v1::BudgetEntry::Kind_Name(e.kind()), e.approved_delta_minor(), e.transferred_delta_minor(),
-        e.pre_committed_delta_minor(), e.committed_delta_minor(), e.actual_delta_minor(), e.approved_minor(), e.transferred_minor(),
-        e.pre_committed_minor(), e.committed_minor(), e.actual_minor(), e.encumbrance(), e.transfer_id(), e.counterpart(), e.reason(),
-        tx.call.now, tx.call.principal.name, e.origin(), e.held_delta_minor(), e.document());
-    values.insert(values.end(), row.begin(), row.end());
-    rows.push_back(absl::StrCat("(", sql::Placeholders(row.size()), ")"));
+    RETURN_IF_ERROR(tx.sql.Append(
+        "INSERT INTO budget_entries (name, budget, sequence, kind, approved_delta_minor, transferred_delta_minor, pre_committed_delta_minor, "
+        "committed_delta_minor, actual_delta_minor, approved_minor, transferred_minor, pre_committed_minor, committed_minor, actual_minor, "
+        "encumbrance, transfer_id, counterpart, reason, create_time, creator, origin, held_delta_minor, document)",
+        sql::Bind(e.name(), e.budget(), e.sequence(), v1::BudgetEntry::Kind_Name(e.kind()), e.approved_delta_minor(),
+                  e.transferred_delta_minor(), e.pre_committed_delta_minor(), e.committed_delta_minor(), e.actual_delta_minor(),
+                  e.approved_minor(), e.transferred_minor(), e.pre_committed_minor(), e.committed_minor(), e.actual_minor(), e.encumbrance(),
+                  e.transfer_id(), e.counterpart(), e.reason(), tx.call.now, tx.call.principal.name, e.origin(), e.held_delta_minor(),
+                  e.document()),
+        sql::Session::ReadBy::kNobody));
   }
-  return tx.sql
-      .Execute(absl::StrCat("INSERT INTO budget_entries (name, budget, sequence, kind, approved_delta_minor, transferred_delta_minor, "
-                            "pre_committed_delta_minor, committed_delta_minor, actual_delta_minor, approved_minor, transferred_minor, "
-                            "pre_committed_minor, committed_minor, actual_minor, encumbrance, transfer_id, counterpart, reason, create_time, "
-                            "creator, origin, held_delta_minor, document) VALUES ",
-                            absl::StrJoin(rows, ", ")),
-               values)
-      .status();
+  return absl::OkStatus();
 }
 
 }  // namespace heitie::resource

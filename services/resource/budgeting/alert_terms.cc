@@ -27,10 +27,11 @@ absl::Status AlertTerms::Run(const rpc::Call& call) {
     std::vector<std::string> names;
     RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
       ASSIGN_OR_RETURN(const v1::MoneyPolicy policy, policies_.InForce(session, call.now));
-      return session.Query(absl::StrCat("SELECT name FROM budgets WHERE state = 'STATE_APPROVED' AND policy <> ? AND name > ? ORDER BY name "
-                                        "LIMIT ",
-                                        kBudgetsPerRefresh),
-                           sql::Bind(policy.name(), last), [&](const sql::Row& row) { names.push_back(row.Text(0)); });
+      return session.Query(
+          absl::StrCat("SELECT name FROM budgets WHERE state = 'STATE_APPROVED' AND policy <> ? AND name > ? ORDER BY name "
+                       "LIMIT ",
+                       kBudgetsPerRefresh),
+          sql::Bind(policy.name(), last), [&](const sql::Row& row) { names.push_back(row.Text(0)); });
     }));
     for (const std::string& name : names) {
       RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) -> absl::Status {

@@ -1,4 +1,5 @@
-// Alerts of budgets by the thresholds of the terms in force (policy S5): what a version says anew counts for every open budget within the hour.
+// Alerts of budgets by the thresholds of the terms in force (policy S5): what a version says anew counts for every open budget within the
+// hour.
 #ifndef HEITIE_SERVICES_RESOURCE_BUDGETING_ALERT_TERMS_H_
 #define HEITIE_SERVICES_RESOURCE_BUDGETING_ALERT_TERMS_H_
 

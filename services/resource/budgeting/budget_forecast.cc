@@ -17,7 +17,8 @@ constexpr int kMostPlanned = 1000;
 
 // A budget and all below it.
 constexpr char kBudgetsBelow[] =
-    "WITH RECURSIVE below AS (SELECT name FROM budgets WHERE name = ? UNION ALL SELECT b.name FROM budgets b JOIN below ON b.parent_budget = "
+    "WITH RECURSIVE below AS (SELECT name FROM budgets WHERE name = ? UNION ALL SELECT b.name FROM budgets b JOIN below ON b.parent_budget "
+    "= "
     "below.name) SELECT name FROM below";
 
 }  // namespace
@@ -30,11 +31,12 @@ absl::Status BudgetForecasts::PutPlanned(sql::Session& session, const std::strin
   std::vector<activity::v1::Activity> planned;
   for (const std::string& name : budgets) {
     // A launch sets the money aside, and then it is consumed.
-    ASSIGN_OR_RETURN(const std::vector<activity::v1::Activity> rows,
-                     facts_.activities.Select(session,
-                                              "WHERE budget = ? AND budget_amount_minor > 0 AND encumbrance = '' AND state IN ('STATE_DRAFT', "
-                                              "'STATE_PREPARING', 'STATE_READY')",
-                                              sql::Bind(name)));
+    ASSIGN_OR_RETURN(
+        const std::vector<activity::v1::Activity> rows,
+        facts_.activities.Select(session,
+                                 "WHERE budget = ? AND budget_amount_minor > 0 AND encumbrance = '' AND state IN ('STATE_DRAFT', "
+                                 "'STATE_PREPARING', 'STATE_READY')",
+                                 sql::Bind(name)));
     planned.insert(planned.end(), rows.begin(), rows.end());
   }
   std::sort(planned.begin(), planned.end(), [](const auto& a, const auto& b) { return a.name() < b.name(); });

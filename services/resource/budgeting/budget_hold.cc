@@ -30,10 +30,11 @@ absl::Status KeepHoldJob(record::Transaction& tx, const BudgetHold* before, cons
 const record::StateMachine& BudgetHoldMachine() {
   using H = BudgetHold;
   static const auto& machine = *new record::StateMachine(
-      H::State_descriptor(), {
-                                 {H::STATE_ACTIVE, "release", H::STATE_RELEASED},
-                                 {H::STATE_ACTIVE, "expire", H::STATE_EXPIRED, "at expire_time, or the period is ended", record::kConsequence},
-                             });
+      H::State_descriptor(),
+      {
+          {H::STATE_ACTIVE, "release", H::STATE_RELEASED},
+          {H::STATE_ACTIVE, "expire", H::STATE_EXPIRED, "at expire_time, or the period is ended", record::kConsequence},
+      });
   return machine;
 }
 

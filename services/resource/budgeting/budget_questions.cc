@@ -14,8 +14,8 @@ namespace heitie::resource {
 using v1::Budget;
 using Variance = v1::ComputeBudgetVarianceResponse;
 
-const status::Reason kVarianceTooLong{absl::StatusCode::kInvalidArgument, "VARIANCE_TOO_LONG", "At most {most:count} months are compared at once.",
-                                      "一次最多比較 {most:count} 個月。"};
+const status::Reason kVarianceTooLong{absl::StatusCode::kInvalidArgument, "VARIANCE_TOO_LONG",
+                                      "At most {most:count} months are compared at once.", "一次最多比較 {most:count} 個月。"};
 
 namespace {
 
@@ -63,7 +63,7 @@ void BudgetQuestions::Bind(record::Methods& methods) {
 }
 
 absl::StatusOr<v1::FindCoveringBudgetResponse> BudgetQuestions::FindCovering(const rpc::Call& call,
-                                                                            const v1::FindCoveringBudgetRequest& request) {
+                                                                             const v1::FindCoveringBudgetRequest& request) {
   const absl::CivilDay day = request.has_date() ? time::ToDay(request.date()) : budgets_.Today(call);
   v1::FindCoveringBudgetResponse response;
   RETURN_IF_ERROR(store_.database().Snapshot(call.deadline, [&](sql::Session& session) -> absl::Status {
@@ -103,9 +103,9 @@ absl::StatusOr<std::vector<Budget>> BudgetQuestions::AskedAbout(sql::Session& se
 }
 
 absl::StatusOr<std::map<std::string, BudgetQuestions::Spent>> BudgetQuestions::SpentBy(sql::Session& session,
-                                                                                      const std::vector<Budget>& budgets,
-                                                                                      absl::CivilMonth first,
-                                                                                      absl::CivilMonth last) const {
+                                                                                       const std::vector<Budget>& budgets,
+                                                                                       absl::CivilMonth first,
+                                                                                       absl::CivilMonth last) const {
   const size_t months = static_cast<size_t>(last - first) + 1;
   std::map<std::string, Spent> spent;
   sql::Values names;

@@ -137,9 +137,9 @@ TEST_F(BudgetQuestionsTest, TellsWhatCanBeTakenOnTheWayUp) {
 TEST_F(BudgetQuestionsTest, TreesHaveNoCircles) {
   HaveCenter("a");
   HaveCenter("b", "a");
-  const auto moved = Call<v1::CostCenter>(
-      "UpdateCostCenter", Specialist(),
-      Proto<v1::UpdateCostCenterRequest>("cost_center { name: 'costCenters/a' parent_cost_center: 'costCenters/b' }"));
+  const auto moved =
+      Call<v1::CostCenter>("UpdateCostCenter", Specialist(),
+                           Proto<v1::UpdateCostCenterRequest>("cost_center { name: 'costCenters/a' parent_cost_center: 'costCenters/b' }"));
   EXPECT_THAT(moved, HasViolations("cost_center.parent_cost_center COST_CENTER_CYCLE"));
   HaveAccount("x");
   EXPECT_THAT(Call<v1::ExpenseAccount>("UpdateExpenseAccount", Specialist(),

@@ -8,19 +8,19 @@ namespace heitie::resource {
 
 using v1::BudgetRevision;
 
-const status::Reason kOwnRevision{absl::StatusCode::kPermissionDenied, "OWN_REVISION", "{name} proposed the revision and cannot decide about it.",
-                                  "{name} 是調整的提出者，不能自行決定。"};
-const status::Reason kNotOwnRevision{absl::StatusCode::kPermissionDenied, "NOT_OWN_REVISION", "Only {name}, who proposed it, takes it back.",
-                                     "僅提出者 {name} 可以撤回。"};
+const status::Reason kOwnRevision{absl::StatusCode::kPermissionDenied, "OWN_REVISION",
+                                  "{name} proposed the revision and cannot decide about it.", "{name} 是調整的提出者，不能自行決定。"};
+const status::Reason kNotOwnRevision{absl::StatusCode::kPermissionDenied, "NOT_OWN_REVISION",
+                                     "Only {name}, who proposed it, takes it back.", "僅提出者 {name} 可以撤回。"};
 
 const record::StateMachine& BudgetRevisionMachine() {
   using R = BudgetRevision;
-  static const auto& machine =
-      *new record::StateMachine(R::State_descriptor(), {
-                                                           {R::STATE_PROPOSED, "approve", R::STATE_APPROVED, "by somebody else, at least what is taken"},
-                                                           {R::STATE_PROPOSED, "reject", R::STATE_REJECTED, "by somebody else"},
-                                                           {R::STATE_PROPOSED, "withdraw", R::STATE_WITHDRAWN, "by who proposed it"},
-                                                       });
+  static const auto& machine = *new record::StateMachine(
+      R::State_descriptor(), {
+                                 {R::STATE_PROPOSED, "approve", R::STATE_APPROVED, "by somebody else, at least what is taken"},
+                                 {R::STATE_PROPOSED, "reject", R::STATE_REJECTED, "by somebody else"},
+                                 {R::STATE_PROPOSED, "withdraw", R::STATE_WITHDRAWN, "by who proposed it"},
+                             });
   return machine;
 }
 

@@ -86,17 +86,19 @@ TEST_F(BudgetTreeTest, ABudgetGoesBelowAnApprovedOneOfItsPeriodAndCurrency) {
   EXPECT_THAT(DraftOf("a", 1, {.parent = "budgets/none"}), HasViolations("budget.parent_budget UNKNOWN_BUDGET"));
   EXPECT_THAT(DraftOf("a", 1, {.parent = "budgets/top", .end = absl::CivilDay(2026, 3, 30)}),
               HasViolations("budget.parent_budget PARENT_DIFFERS"));
-  EXPECT_THAT(DraftOf("a", 1, {.parent = "budgets/none", .account = "travel", .end = absl::CivilDay(2025, 3, 30)}),
-              HasViolations("budget.end_date PERIOD_REVERSED", "budget.expense_account UNKNOWN_ACCOUNT", "budget.parent_budget UNKNOWN_BUDGET"));
+  EXPECT_THAT(
+      DraftOf("a", 1, {.parent = "budgets/none", .account = "travel", .end = absl::CivilDay(2025, 3, 30)}),
+      HasViolations("budget.end_date PERIOD_REVERSED", "budget.expense_account UNKNOWN_ACCOUNT", "budget.parent_budget UNKNOWN_BUDGET"));
   // Of two drafts the upper one comes first, so that there are no circles.
   ASSERT_THAT(DraftOf("upper", 1, {.parent = "budgets/top"}), IsOk());
   ASSERT_THAT(DraftOf("lower", 1, {.parent = "budgets/upper"}), IsOk());
   EXPECT_THAT(Approve("budgets/lower"), HasReason("BUDGET_NOT_APPROVED"));
   ASSERT_THAT(Approve("budgets/upper"), IsOk());
   EXPECT_THAT(Approve("budgets/lower"), IsOk());
-  const auto moved = Call<v1::Budget>(
-      "UpdateBudget", Specialist(),
-      Proto<v1::UpdateBudgetRequest>("budget { name: 'budgets/lower' parent_budget: 'budgets/top' } update_mask { paths: 'parent_budget' }"));
+  const auto moved =
+      Call<v1::Budget>("UpdateBudget", Specialist(),
+                       Proto<v1::UpdateBudgetRequest>(
+                           "budget { name: 'budgets/lower' parent_budget: 'budgets/top' } update_mask { paths: 'parent_budget' }"));
   EXPECT_THAT(moved, HasReason("BUDGET_NOT_DRAFT"));
 }
 
@@ -252,18 +254,18 @@ TEST_F(BudgetTreeTest, EachThresholdIsAlertedOnceForEachCrossing) {
   HaveTree();
   const std::string top = "budgets/top";
   EXPECT_EQ(BudgetOf(top).alert_thresholds_bp_size(), 3);
-  ASSERT_THAT(PreCommit("e1", "budgets/leaf", 350), IsOk());   // leaf 87.5 %, middle 58 %, top 35 %
+  ASSERT_THAT(PreCommit("e1", "budgets/leaf", 350), IsOk());  // leaf 87.5 %, middle 58 %, top 35 %
   EXPECT_EQ(Events("budgets/leaf", "alert"), 1);
   EXPECT_EQ(Events("budgets/middle", "alert"), 0);
-  ASSERT_THAT(PreCommit("e2", "budgets/leaf", 10), IsOk());    // leaf 90 %
+  ASSERT_THAT(PreCommit("e2", "budgets/leaf", 10), IsOk());  // leaf 90 %
   EXPECT_EQ(Events("budgets/leaf", "alert"), 1);
-  ASSERT_THAT(PreCommit("e3", "budgets/side", 500), IsOk());   // side 100 % at once, top 86 %
+  ASSERT_THAT(PreCommit("e3", "budgets/side", 500), IsOk());  // side 100 % at once, top 86 %
   EXPECT_EQ(Events("budgets/side", "alert"), 1);
   EXPECT_EQ(BudgetOf("budgets/side").alert_bp(), 10000);
   EXPECT_EQ(Events(top, "alert"), 1);
   ASSERT_THAT(ReleaseEncumbrance("encumbrances/e3"), IsOk());
   EXPECT_EQ(BudgetOf(top).alert_bp(), 0);
-  ASSERT_THAT(PreCommit("e4", "budgets/side", 440), IsOk());   // top 80 % again
+  ASSERT_THAT(PreCommit("e4", "budgets/side", 440), IsOk());  // top 80 % again
   EXPECT_EQ(Events(top, "alert"), 2);
   // Ordering and paying change nothing of what is taken.
   ASSERT_THAT(Commit("encumbrances/e4", 440), IsOk());

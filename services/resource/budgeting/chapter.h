@@ -16,8 +16,8 @@
 
 namespace heitie::resource {
 
-// Budgets, what is taken of them, and how they are planned (policy S5). Not to be moved: its concepts refer to each other. Other chapters take
-// money by `bookings`. Thread-safe.
+// Budgets, what is taken of them, and how they are planned (policy S5). Not to be moved: its concepts refer to each other. Other chapters
+// take money by `bookings`. Thread-safe.
 struct MoneyChapter {
   explicit MoneyChapter(const service::Context& context);
   MoneyChapter(const MoneyChapter&) = delete;

@@ -65,12 +65,13 @@ absl::StatusOr<std::vector<Budget>> PeriodEnds::Due(const rpc::Call& call) const
     // Of those that wait for a successor there may be many, so it is looked beyond them.
     std::string after;
     for (;;) {
-      ASSIGN_OR_RETURN(const std::vector<Budget> rows,
-                       budgets_.kind().Select(session,
-                                              absl::StrCat("WHERE state = 'STATE_APPROVED' AND end_date <= ? AND child_count = 0 AND name > ? "
-                                                           "ORDER BY name LIMIT ",
-                                                           kBudgetsPerLook),
-                                              sql::Bind(time::DayText(last), after)));
+      ASSIGN_OR_RETURN(
+          const std::vector<Budget> rows,
+          budgets_.kind().Select(session,
+                                 absl::StrCat("WHERE state = 'STATE_APPROVED' AND end_date <= ? AND child_count = 0 AND name > ? "
+                                              "ORDER BY name LIMIT ",
+                                              kBudgetsPerLook),
+                                 sql::Bind(time::DayText(last), after)));
       due.insert(due.end(), rows.begin(), rows.end());
       if (rows.size() < kBudgetsPerLook) return due;
       after = rows.back().name();
@@ -80,11 +81,12 @@ absl::StatusOr<std::vector<Budget>> PeriodEnds::Due(const rpc::Call& call) const
 
 absl::StatusOr<std::string> PeriodEnds::SuccessorOf(sql::Session& session, const Budget& budget) const {
   const std::string next = time::DayText(time::ToDay(budget.end_date()) + 1);
-  ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                   NamesOf(session,
-                           "SELECT name FROM budgets WHERE cost_center = ? AND expense_account = ? AND currency_code = ? AND start_date = ? AND "
-                           "state = 'STATE_APPROVED' ORDER BY end_date, name LIMIT 1",
-                           sql::Bind(budget.cost_center(), budget.expense_account(), budget.currency_code(), next)));
+  ASSIGN_OR_RETURN(
+      const std::vector<std::string> names,
+      NamesOf(session,
+              "SELECT name FROM budgets WHERE cost_center = ? AND expense_account = ? AND currency_code = ? AND start_date = ? AND "
+              "state = 'STATE_APPROVED' ORDER BY end_date, name LIMIT 1",
+              sql::Bind(budget.cost_center(), budget.expense_account(), budget.currency_code(), next)));
   return names.empty() ? "" : names.front();
 }
 
@@ -93,12 +95,12 @@ absl::StatusOr<bool> PeriodEnds::End(const rpc::Call& call, const Budget& budget
   ASSIGN_OR_RETURN(successor, store_.Read(call, [&](sql::Session& session) { return SuccessorOf(session, budget); }));
   for (;;) {
     ASSIGN_OR_RETURN(const std::vector<std::string> names, store_.Read(call, [&](sql::Session& session) {
-                       return NamesOf(session,
-                                      absl::StrCat("SELECT name FROM encumbrances WHERE budget = ? AND name > ? AND state IN "
-                                                   "('STATE_PRE_COMMITTED', 'STATE_COMMITTED') ORDER BY name LIMIT ",
-                                                   kPapersPerLook),
-                                      sql::Bind(budget.name(), after));
-                     }));
+      return NamesOf(session,
+                     absl::StrCat("SELECT name FROM encumbrances WHERE budget = ? AND name > ? AND state IN "
+                                  "('STATE_PRE_COMMITTED', 'STATE_COMMITTED') ORDER BY name LIMIT ",
+                                  kPapersPerLook),
+                     sql::Bind(budget.name(), after));
+    }));
     for (const std::string& name : names) {
       if (absl::Now() + kPeriodEndMargin > call.deadline) return false;
       RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) { return EndEncumbrance(tx, name, budget.name(), successor); }));
@@ -107,9 +109,9 @@ absl::StatusOr<bool> PeriodEnds::End(const rpc::Call& call, const Budget& budget
     after = names.back();
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> holds, store_.Read(call, [&](sql::Session& session) {
-                     return NamesOf(session, "SELECT name FROM budget_holds WHERE budget = ? AND state = 'STATE_ACTIVE' ORDER BY name",
-                                    sql::Bind(budget.name()));
-                   }));
+    return NamesOf(session, "SELECT name FROM budget_holds WHERE budget = ? AND state = 'STATE_ACTIVE' ORDER BY name",
+                   sql::Bind(budget.name()));
+  }));
   for (const std::string& name : holds) {
     RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) { return holds_.Expire(tx, name); }));
   }

@@ -18,13 +18,13 @@ namespace heitie::resource {
 // How much of a budget's unspent money goes on: by the rule, and at most what each budget above has left as well.
 int64_t RestToCarry(const v1::MoneyPolicy& policy, const Levels& levels);
 
-// Works in small transactions, each of which leaves the books right, so that it can be interrupted anywhere and goes on from there. A budget
-// that has something ordered and no approved budget after it stays open until there is one. Thread-safe.
+// Works in small transactions, each of which leaves the books right, so that it can be interrupted anywhere and goes on from there. A
+// budget that has something ordered and no approved budget after it stays open until there is one. Thread-safe.
 class PeriodEnds {
  public:
   // Handles the recurring job "end-budget-periods".
-  PeriodEnds(record::Store& store, const Budgets& budgets, const Bookings& bookings, const BudgetHolds& holds, const MoneyPolicies& policies,
-             job::Runner& jobs);
+  PeriodEnds(record::Store& store, const Budgets& budgets, const Bookings& bookings, const BudgetHolds& holds,
+             const MoneyPolicies& policies, job::Runner& jobs);
 
  private:
   job::Outcome Run(const rpc::Call& call);
@@ -34,7 +34,8 @@ class PeriodEnds {
   absl::StatusOr<bool> End(const rpc::Call& call, const v1::Budget& budget);
   // The approved budget for the same that begins on the day after; empty when there is none.
   absl::StatusOr<std::string> SuccessorOf(sql::Session& session, const v1::Budget& budget) const;
-  absl::Status EndEncumbrance(record::Transaction& tx, const std::string& name, const std::string& budget, const std::string& successor) const;
+  absl::Status EndEncumbrance(record::Transaction& tx, const std::string& name, const std::string& budget,
+                              const std::string& successor) const;
   absl::Status Close(record::Transaction& tx, const std::string& budget, const std::string& successor) const;
 
   record::Store& store_;

@@ -1,5 +1,5 @@
-// Random operations on random trees of budgets against a model that knows neither ledgers nor levels: what a budget has available is what it may
-// spend less what is taken anywhere below it (W8).
+// Random operations on random trees of budgets against a model that knows neither ledgers nor levels: what a budget has available is what
+// it may spend less what is taken anywhere below it (W8).
 #include <algorithm>
 #include <random>
 
@@ -80,8 +80,7 @@ class TreePropertyTest : public BudgetingTest, public ::testing::WithParamInterf
       int depth = 1;
       for (int at = node.parent; at >= 0; at = nodes_[static_cast<size_t>(at)].parent) ++depth;
       if (depth > 8) node.parent = -1;
-      HaveBudgetOf("n" + std::to_string(i), node.limit,
-                   {.parent = node.parent < 0 ? "" : nodes_[static_cast<size_t>(node.parent)].name});
+      HaveBudgetOf("n" + std::to_string(i), node.limit, {.parent = node.parent < 0 ? "" : nodes_[static_cast<size_t>(node.parent)].name});
       nodes_.push_back(node);
     }
   }
@@ -218,7 +217,8 @@ class TreePropertyTest : public BudgetingTest, public ::testing::WithParamInterf
       paper.pre = 0;
       paper.over = true;
     }
-    holds_.erase(std::remove_if(holds_.begin(), holds_.end(), [&](const Frozen& hold) { return hold.expiry <= clock_.Now(); }), holds_.end());
+    holds_.erase(std::remove_if(holds_.begin(), holds_.end(), [&](const Frozen& hold) { return hold.expiry <= clock_.Now(); }),
+                 holds_.end());
   }
 
   void Step() {

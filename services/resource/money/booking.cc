@@ -28,13 +28,15 @@ const status::Reason kCreditExceedsActual{absl::StatusCode::kFailedPrecondition,
                                           "{encumbrance}: {actual:money} was spent, {asked:money} cannot come back.",
                                           "{encumbrance}：實支為 {actual:money}，不能退回 {asked:money}。"};
 const status::Reason kEncumbranceOfPaper{absl::StatusCode::kFailedPrecondition, "ENCUMBRANCE_OF_PAPER",
-                                         "{encumbrance} is booked by {paper} and not by hand.", "{encumbrance} 由 {paper} 入帳，不能手動處理。"};
+                                         "{encumbrance} is booked by {paper} and not by hand.",
+                                         "{encumbrance} 由 {paper} 入帳，不能手動處理。"};
 const status::Reason kEncumbranceExpired{absl::StatusCode::kFailedPrecondition, "ENCUMBRANCE_EXPIRED", "{name} expired at {time}.",
                                          "{name} 已於 {time} 到期。"};
 
-const status::Reason kRaiseLimit{absl::StatusCode::kPermissionDenied, "RAISE_LIMIT",
-                                 "{encumbrance} would be raised by {raised:money} altogether, a specialist may by {limit:money} ({policy}).",
-                                 "{encumbrance} 累計將提高 {raised:money}，專員上限為 {limit:money}（{policy}）。"};
+const status::Reason kRaiseLimit{
+    absl::StatusCode::kPermissionDenied, "RAISE_LIMIT",
+    "{encumbrance} would be raised by {raised:money} altogether, a specialist may by {limit:money} ({policy}).",
+    "{encumbrance} 累計將提高 {raised:money}，專員上限為 {limit:money}（{policy}）。"};
 
 namespace {
 
@@ -264,10 +266,9 @@ absl::StatusOr<Encumbrance> Bookings::Credit(record::Transaction& tx, const Targ
   return encumbrances_.Change(tx, target, "credit", [&](const Encumbrance& before, Encumbrance& after) -> absl::Status {
     RETURN_IF_ERROR(CheckHand(before, by == By::kHand));
     if (amount > before.actual_minor()) {
-      return status::Error(kCreditExceedsActual, {{"encumbrance", before.name()},
-                                                  {"actual", before.actual_minor()},
-                                                  {"asked", amount},
-                                                  {"currency", before.currency_code()}});
+      return status::Error(
+          kCreditExceedsActual,
+          {{"encumbrance", before.name()}, {"actual", before.actual_minor()}, {"asked", amount}, {"currency", before.currency_code()}});
     }
     ASSIGN_OR_RETURN(LockedBudget budget, LockForCredit(tx, before.budget()));
     ASSIGN_OR_RETURN(const Entries entries, resource::Credit(budget.after, after, amount));

@@ -8,10 +8,10 @@
 //   ASSIGN_OR_RETURN(held, bookings.RecordActual(tx, held.name(), 20'000));          // invoiced
 //   ASSIGN_OR_RETURN(held, bookings.Release(tx, held.name()));                       // the paper is closed
 //
-// Locks: papers, then encumbrances by name, then budgets, the deepest first and of one depth by name, so that the budget which most share is
-// held for the shortest time. A paper that touches one encumbrance needs nothing else. One that touches several takes all of them by Lock
-// first, which also locks their budgets and those of new encumbrances in that order; without it two papers may wait for each other, and the
-// database undoes one of them.
+// Locks: papers, then encumbrances by name, then budgets, the deepest first and of one depth by name, so that the budget which most share
+// is held for the shortest time. A paper that touches one encumbrance needs nothing else. One that touches several takes all of them by
+// Lock first, which also locks their budgets and those of new encumbrances in that order; without it two papers may wait for each other,
+// and the database undoes one of them.
 //
 // Amounts are more than 0 and in minor units of the budget's currency. Each call books one entry in the ledger of the budget and of every
 // budget above it. What does not fit is BUDGET_SHORT of the lowest level that is short, with every short level and what is available there
@@ -54,10 +54,10 @@ class Bookings {
  public:
   Bookings(record::Store& store, const Budgets& budgets, const MoneyPolicies& policies, const CostCenters& cost_centers);
 
-  // The approved budget that covers an account of a cost centre on a day: of the cost centre, else of the nearest one above it that has any;
-  // for the account, else for the nearest one above it, else for no account in particular; of several the one whose period is shortest, then
-  // by name. An account may be empty: then only budgets for no account in particular. `cost_center` may be its id, as budgets have it, or
-  // its name ("costCenters/operations"), `account` likewise. FAILED_PRECONDITION, NO_BUDGET.
+  // The approved budget that covers an account of a cost centre on a day: of the cost centre, else of the nearest one above it that has
+  // any; for the account, else for the nearest one above it, else for no account in particular; of several the one whose period is
+  // shortest, then by name. An account may be empty: then only budgets for no account in particular. `cost_center` may be its id, as
+  // budgets have it, or its name ("costCenters/operations"), `account` likewise. FAILED_PRECONDITION, NO_BUDGET.
   absl::StatusOr<std::string> Covering(record::Transaction& tx, const std::string& cost_center, const std::string& account,
                                        absl::CivilDay day) const;
 
@@ -102,7 +102,8 @@ class Bookings {
   absl::Status Take(record::Transaction& tx, LockedBudget& budget, v1::Encumbrance& encumbrance) const;
   absl::StatusOr<v1::Encumbrance> Commit(record::Transaction& tx, const Target& target, int64_t amount, By by) const;
   absl::StatusOr<v1::Encumbrance> Raise(record::Transaction& tx, const Target& target, int64_t amount, By by) const;
-  absl::StatusOr<v1::Encumbrance> RecordActual(record::Transaction& tx, const Target& target, int64_t amount, bool allow_excess, By by) const;
+  absl::StatusOr<v1::Encumbrance> RecordActual(record::Transaction& tx, const Target& target, int64_t amount, bool allow_excess,
+                                               By by) const;
   absl::StatusOr<v1::Encumbrance> Credit(record::Transaction& tx, const Target& target, int64_t amount, By by) const;
   absl::StatusOr<v1::Encumbrance> Release(record::Transaction& tx, const Target& target, int64_t keep, By by) const;
   // OK when it is not pre-committed any more.

@@ -21,16 +21,18 @@ const status::Reason kBudgetInUse{
     "{budget} still has {held:money} held, {pre_committed:money} pre-committed and {committed:money} committed.",
     "{budget} 尚有凍結 {held:money}、預承付 {pre_committed:money}、承付 {committed:money}。"};
 const status::Reason kBudgetHasChildren{absl::StatusCode::kFailedPrecondition, "BUDGET_HAS_CHILDREN",
-                                        "{count:count} budgets below {budget} are not closed.", "{budget} 之下尚有 {count:count} 筆預算未結。"};
+                                        "{count:count} budgets below {budget} are not closed.",
+                                        "{budget} 之下尚有 {count:count} 筆預算未結。"};
 const status::Reason kCurrencyMismatch{absl::StatusCode::kFailedPrecondition, "CURRENCY_MISMATCH",
                                        "{source} is in {from}, {target} in {to}.", "{source} 的貨幣是 {from}，{target} 的是 {to}。"};
 const status::Reason kSameBudget{absl::StatusCode::kInvalidArgument, "SAME_BUDGET", "A budget cannot transfer to itself.",
                                  "預算不能轉給自己。"};
 
 const status::Reason kUnknownBudget{absl::StatusCode::kInvalidArgument, "UNKNOWN_BUDGET", "{budget} does not exist.", "{budget} 不存在。"};
-const status::Reason kBudgetsInLine{absl::StatusCode::kFailedPrecondition, "BUDGETS_IN_LINE",
-                                    "One of {source} and {target} is above the other, so that nothing would move; revise the lower one instead.",
-                                    "{source} 與 {target} 為上下層，移轉不會改變任何額度；請改為調整下層預算。"};
+const status::Reason kBudgetsInLine{
+    absl::StatusCode::kFailedPrecondition, "BUDGETS_IN_LINE",
+    "One of {source} and {target} is above the other, so that nothing would move; revise the lower one instead.",
+    "{source} 與 {target} 為上下層，移轉不會改變任何額度；請改為調整下層預算。"};
 const status::Reason kParentDiffers{absl::StatusCode::kInvalidArgument, "PARENT_DIFFERS",
                                     "{budget} and {parent} are not of the same period and currency.",
                                     "{budget} 與 {parent} 的期間或貨幣不同。"};
@@ -62,9 +64,11 @@ const record::StateMachine& BudgetMachine() {
       Budget::State_descriptor(),
       {
           {Budget::STATE_DRAFT, "approve", Budget::STATE_APPROVED},
-          {Budget::STATE_APPROVED, "transfer", Budget::STATE_APPROVED, "in both periods, at most what is available at each level that gives"},
+          {Budget::STATE_APPROVED, "transfer", Budget::STATE_APPROVED,
+           "in both periods, at most what is available at each level that gives"},
           {Budget::STATE_APPROVED, "revise", Budget::STATE_APPROVED, "at least what is taken", record::kConsequence},
-          {Budget::STATE_APPROVED, "close", Budget::STATE_CLOSED, "nothing is held, pre-committed or committed, and no budget below is open"},
+          {Budget::STATE_APPROVED, "close", Budget::STATE_CLOSED,
+           "nothing is held, pre-committed or committed, and no budget below is open"},
       });
   return machine;
 }
@@ -283,14 +287,15 @@ absl::StatusOr<v1::TransferBudgetResponse> Budgets::Transfer(record::Transaction
 absl::Status Budgets::Append(record::Transaction& tx, const Entries& entries) const {
   for (const v1::BudgetEntry& e : entries) {
     RETURN_IF_ERROR(tx.sql.Append(
-        "INSERT INTO budget_entries (name, budget, sequence, kind, approved_delta_minor, transferred_delta_minor, pre_committed_delta_minor, "
+        "INSERT INTO budget_entries (name, budget, sequence, kind, approved_delta_minor, transferred_delta_minor, "
+        "pre_committed_delta_minor, "
         "committed_delta_minor, actual_delta_minor, approved_minor, transferred_minor, pre_committed_minor, committed_minor, actual_minor, "
         "encumbrance, transfer_id, counterpart, reason, create_time, creator, origin, held_delta_minor, document)",
         sql::Bind(e.name(), e.budget(), e.sequence(), v1::BudgetEntry::Kind_Name(e.kind()), e.approved_delta_minor(),
                   e.transferred_delta_minor(), e.pre_committed_delta_minor(), e.committed_delta_minor(), e.actual_delta_minor(),
-                  e.approved_minor(), e.transferred_minor(), e.pre_committed_minor(), e.committed_minor(), e.actual_minor(), e.encumbrance(),
-                  e.transfer_id(), e.counterpart(), e.reason(), tx.call.now, tx.call.principal.name, e.origin(), e.held_delta_minor(),
-                  e.document()),
+                  e.approved_minor(), e.transferred_minor(), e.pre_committed_minor(), e.committed_minor(), e.actual_minor(),
+                  e.encumbrance(), e.transfer_id(), e.counterpart(), e.reason(), tx.call.now, tx.call.principal.name, e.origin(),
+                  e.held_delta_minor(), e.document()),
         sql::Session::ReadBy::kNobody));
   }
   return absl::OkStatus();

@@ -214,8 +214,7 @@ absl::StatusOr<BudgetEntry> Revise(Budget& budget, int64_t amount, const std::st
 
 absl::StatusOr<TransferEntries> Transfer(Levels& source, Levels& target, int64_t amount, const std::string& transfer_id,
                                          const std::string& reason) {
-  ASSIGN_OR_RETURN(TransferEntries entries,
-                   Shift(source, target, BudgetEntry::KIND_TRANSFER, {.transferred = amount}, transfer_id));
+  ASSIGN_OR_RETURN(TransferEntries entries, Shift(source, target, BudgetEntry::KIND_TRANSFER, {.transferred = amount}, transfer_id));
   for (Entries* side : {&entries.source, &entries.target}) {
     for (BudgetEntry& entry : *side) entry.set_reason(reason);
   }
@@ -251,9 +250,8 @@ absl::StatusOr<Entries> Commit(Levels& levels, Encumbrance& encumbrance, int64_t
 
 absl::StatusOr<Entries> Raise(Levels& levels, Encumbrance& encumbrance, int64_t amount, bool ordered) {
   const BudgetDeltas deltas = ordered ? BudgetDeltas{.committed = amount} : BudgetDeltas{.pre_committed = amount};
-  ASSIGN_OR_RETURN(
-      Entries entries,
-      BookFor(encumbrance, levels, ordered ? BudgetEntry::KIND_COMMITMENT : BudgetEntry::KIND_PRE_COMMITMENT, deltas));
+  ASSIGN_OR_RETURN(Entries entries,
+                   BookFor(encumbrance, levels, ordered ? BudgetEntry::KIND_COMMITMENT : BudgetEntry::KIND_PRE_COMMITMENT, deltas));
   encumbrance.set_pre_committed_minor(encumbrance.pre_committed_minor() + deltas.pre_committed);
   encumbrance.set_committed_minor(encumbrance.committed_minor() + deltas.committed);
   encumbrance.set_amount_minor(encumbrance.amount_minor() + amount);
@@ -265,8 +263,7 @@ absl::StatusOr<Entries> RecordActual(Levels& levels, Encumbrance& encumbrance, i
   if (amount > encumbrance.committed_minor()) {
     return StageShort(kCommitment, encumbrance, encumbrance.committed_minor(), amount);
   }
-  ASSIGN_OR_RETURN(Entries entries,
-                   BookFor(encumbrance, levels, BudgetEntry::KIND_ACTUAL, {.committed = -amount, .actual = amount}));
+  ASSIGN_OR_RETURN(Entries entries, BookFor(encumbrance, levels, BudgetEntry::KIND_ACTUAL, {.committed = -amount, .actual = amount}));
   encumbrance.set_committed_minor(encumbrance.committed_minor() - amount);
   encumbrance.set_actual_minor(encumbrance.actual_minor() + amount);
   return entries;

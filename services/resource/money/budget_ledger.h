@@ -52,8 +52,8 @@ struct TransferEntries {
   Entries source;
   Entries target;
 };
-// Both sides up to, and without, the first budget that is above both. BUDGET_SHORT of the source, BUDGET_LIMIT of the target. The entries of
-// the two budgets add to zero (W8).
+// Both sides up to, and without, the first budget that is above both. BUDGET_SHORT of the source, BUDGET_LIMIT of the target. The entries
+// of the two budgets add to zero (W8).
 absl::StatusOr<TransferEntries> Transfer(Levels& source, Levels& target, int64_t amount, const std::string& transfer_id,
                                          const std::string& reason);
 

@@ -149,8 +149,7 @@ TEST(BudgetLedgerTest, ARefusalNamesEveryLevelThatIsShort) {
   const auto refused = PreCommit(levels, encumbrance);
   EXPECT_THAT(refused, HasReason("BUDGET_SHORT"));
   EXPECT_EQ(refused.status().message(), "budgets/leaf: TWD 1.00 is available, TWD 1.01 is needed.");
-  EXPECT_THAT(test::Violations(refused.status()),
-              ::testing::ElementsAre("budgets/leaf BUDGET_SHORT", "budgets/middle BUDGET_SHORT"));
+  EXPECT_THAT(test::Violations(refused.status()), ::testing::ElementsAre("budgets/leaf BUDGET_SHORT", "budgets/middle BUDGET_SHORT"));
   for (size_t i = 0; i < 3; ++i) EXPECT_THAT(levels[i], test::EqualsProto(before[i]));
   encumbrance.set_amount_minor(61);
   const auto above = PreCommit(levels, encumbrance);

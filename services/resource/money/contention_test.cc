@@ -146,8 +146,8 @@ TEST_F(ContentionTest, AnEncumbranceOrdersNoMoreThanItHolds) {
   ExpectSound();
 }
 
-// Four levels; leaves of two branches, the branches themselves and the top are booked at once, transfers cross between the branches, and what
-// was taken is ordered and given back. Nobody waits in a circle, and no level is overspent.
+// Four levels; leaves of two branches, the branches themselves and the top are booked at once, transfers cross between the branches, and
+// what was taken is ordered and given back. Nobody waits in a circle, and no level is overspent.
 TEST_F(ContentionTest, ATreeIsBookedFromAllSides) {
   HaveBudget("top", 100);
   const auto below = [&](const std::string& id, const std::string& parent, int64_t amount) {

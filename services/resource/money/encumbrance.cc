@@ -5,8 +5,8 @@
 
 namespace heitie::resource {
 
-using v1::Encumbrance;
 using record::Target;
+using v1::Encumbrance;
 
 Encumbrances::Encumbrances(record::Store& store, Bookings& bookings, job::Runner& jobs) : store_(store), bookings_(bookings) {
   jobs.Handle(kExpireEncumbranceJob, [this](const rpc::Call& call, const job::Job& job) { return Expire(call, job); });

@@ -1,5 +1,5 @@
-// Encumbrances: money that is pre-committed, committed, spent or released (policy S5, W2, W5, W8), by whoever calls their methods. What papers
-// do with money is booking.h.
+// Encumbrances: money that is pre-committed, committed, spent or released (policy S5, W2, W5, W8), by whoever calls their methods. What
+// papers do with money is booking.h.
 #ifndef HEITIE_SERVICES_RESOURCE_MONEY_ENCUMBRANCE_H_
 #define HEITIE_SERVICES_RESOURCE_MONEY_ENCUMBRANCE_H_
 

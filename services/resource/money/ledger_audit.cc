@@ -161,8 +161,8 @@ absl::Status VerifyTransfers(sql::Session& session, Findings& findings) {
       });
 }
 
-// Every budget bears what is taken from each one below it, by whichever way it came up, and nothing else: of what was booked at one budget, a
-// budget has as much as the one above it.
+// Every budget bears what is taken from each one below it, by whichever way it came up, and nothing else: of what was booked at one budget,
+// a budget has as much as the one above it.
 absl::Status VerifyTrees(sql::Session& session, Findings& findings) {
   static constexpr const char* kFigures[] = {"held_minor", "pre_committed_minor", "committed_minor", "actual_minor"};
   return session.Query(
@@ -186,7 +186,8 @@ absl::Status VerifyTrees(sql::Session& session, Findings& findings) {
 // A budget has as many open children as it counts.
 absl::Status VerifyChildren(sql::Session& session, Findings& findings) {
   return session.Query(
-      "SELECT p.name, p.child_count, (SELECT COUNT(*) FROM budgets c WHERE c.parent_budget = p.name AND c.state = 'STATE_APPROVED') AS found "
+      "SELECT p.name, p.child_count, (SELECT COUNT(*) FROM budgets c WHERE c.parent_budget = p.name AND c.state = 'STATE_APPROVED') AS "
+      "found "
       "FROM budgets p WHERE p.state <> 'STATE_DRAFT' HAVING found <> p.child_count",
       {}, [&](const sql::Row& row) { findings.Equal(row.Text(0), "child_count", row.Int(2), row.Int(1)); });
 }

@@ -1,10 +1,11 @@
-// tests/load/compare assign: a plan of 200 people for 30 working days and 500 demands, asked of the service, against the solver alone on the
-// same graph in this process: what reading the facts, making the problem of them, judging and keeping the plan costs besides.
+// tests/load/compare assign: a plan of 200 people for 30 working days and 500 demands, asked of the service, against the solver alone on
+// the same graph in this process: what reading the facts, making the problem of them, judging and keeping the plan costs besides.
 #include <algorithm>
 #include <chrono>
 #include <random>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -84,7 +85,7 @@ class Comparison {
 
  private:
   template <typename F>
-  static auto Timed(std::vector<double>& seconds, Samples& samples, F work) {
+  static std::invoke_result_t<F> Timed(std::vector<double>& seconds, Samples& samples, F work) {
     const auto begin = Clock::now();
     auto result = work();
     seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());

@@ -89,9 +89,9 @@ void ExpectBest(const Problem& drawn) {
   EXPECT_TRUE(solution.proven);
   const Objective best = BestByBruteForce(problem);
   EXPECT_TRUE(solution.objective == best) << "met, changed, cost, squares, names, places: " << solution.objective.changed << " "
-                                          << solution.objective.cost << " " << solution.objective.squares << " "
-                                          << solution.objective.names << " " << solution.objective.places << " instead of " << best.changed
-                                          << " " << best.cost << " " << best.squares << " " << best.names << " " << best.places;
+                                          << solution.objective.cost << " " << solution.objective.squares << " " << solution.objective.names
+                                          << " " << solution.objective.places << " instead of " << best.changed << " " << best.cost << " "
+                                          << best.squares << " " << best.names << " " << best.places;
 }
 
 TEST(AssignmentTest, FlowsAreAsGoodAsEveryOtherChoice) {
@@ -244,7 +244,9 @@ TEST(ConflictTest, FirstConflictIsASmallestSetAndEachIsIrreducible) {
       const auto first = std::find_if(conflicts.begin(), conflicts.end(), of_part);
       const size_t smallest = SmallestByBruteForce(problem, part);
       ASSERT_EQ(first != conflicts.end(), smallest != 0);
-      if (first != conflicts.end()) { EXPECT_EQ(first->demands.size(), smallest); }
+      if (first != conflicts.end()) {
+        EXPECT_EQ(first->demands.size(), smallest);
+      }
     }
     for (const Conflict& conflict : conflicts) {
       ++found;

@@ -39,9 +39,7 @@ Set MetBy(const Problem& problem, const Seats& seats) {
 // Answers whether demands can be met together; nothing once the time is over.
 class MeetingOracle {
  public:
-  MeetingOracle(const Problem& problem, Deadline deadline) : problem_(problem), deadline_(deadline) {
-    problem_.in_force.clear();
-  }
+  MeetingOracle(const Problem& problem, Deadline deadline) : problem_(problem), deadline_(deadline) { problem_.in_force.clear(); }
 
   std::optional<bool> CanMeet(const Set& demands) {
     const std::optional<Set> met = MetTogether(demands, {});

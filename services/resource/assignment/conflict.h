@@ -14,11 +14,11 @@ struct Conflict {
 };
 
 // One conflict after the other, at most `most`; of each its last demand of the lowest priority is left out before the next is sought, until
-// what is left can be met. Of 8 demands at most each is a smallest one, beyond that irreducible. Whatever the time does not suffice to prove
-// is not answered. The problem is normalized, `solution` one of its best.
+// what is left can be met. Of 8 demands at most each is a smallest one, beyond that irreducible. Whatever the time does not suffice to
+// prove is not answered. The problem is normalized, `solution` one of its best.
 //
-// An irreducible set: divide and conquer (Junker, QuickXplain, 2004). A smallest one: sets that hit every complement of a set that was seen to
-// be possible, the smallest first; the first of them that is not possible is a smallest set that is not (Ignatiev et al., Smallest MUS
+// An irreducible set: divide and conquer (Junker, QuickXplain, 2004). A smallest one: sets that hit every complement of a set that was seen
+// to be possible, the smallest first; the first of them that is not possible is a smallest set that is not (Ignatiev et al., Smallest MUS
 // extraction with minimal hitting set dualization, 2015).
 std::vector<Conflict> FindConflicts(const Problem& problem, const Solution& solution, size_t most, Deadline deadline);
 

@@ -43,7 +43,8 @@ class LevelledFlow {
       flow_[arc] = simplex.flow(key);
       const int64_t reduced = cost[arc] + simplex.potential(graph_.source(key)) - simplex.potential(graph_.target(key));
       if (reduced == 0) continue;
-      if (flow_[arc] != (reduced > 0 ? least_[arc] : most_[arc])) status::Die("assignment", "a flow of least cost is not slack where it must be");
+      if (flow_[arc] != (reduced > 0 ? least_[arc] : most_[arc]))
+        status::Die("assignment", "a flow of least cost is not slack where it must be");
       least_[arc] = most_[arc] = flow_[arc];
     }
   }
@@ -101,8 +102,7 @@ void Build(const Problem& problem, int minutes, Network& network) {
           flow.AddArc(found->second, person->second.first, shares);
           person->second.second += shares;
         }
-        network.options.push_back(
-            {flow.AddArc(place, found->second, 1), {static_cast<int>(d), day.day, option.person}, option.cost, rank});
+        network.options.push_back({flow.AddArc(place, found->second, 1), {static_cast<int>(d), day.day, option.person}, option.cost, rank});
       }
     }
   }

@@ -1,12 +1,13 @@
-// Who does what on which days, as a problem of whole numbers: no names of resources, no calendar, no database. Who fits what, how long a day
-// is and what somebody has left of it was decided before; what is left is a choice.
+// Who does what on which days, as a problem of whole numbers: no names of resources, no calendar, no database. Who fits what, how long a
+// day is and what somebody has left of it was decided before; what is left is a choice.
 //
 // The best choice, in this order, exactly, each level only among those that are equal in all before it:
 //   1. person-days met, of each priority, the highest first: as many as possible
 //   2. person-days that differ from those in force, given or taken away: as few as possible
 //   3. cost: as little as possible
 //   4. sum over all people of (base load + minutes)²: as little as possible
-//   5. ties by name: the least sum of the ranks of the people's names, then the greatest sum over all person-days of the rank of the place (by
+//   5. ties by name: the least sum of the ranks of the people's names, then the greatest sum over all person-days of the rank of the place
+//   (by
 //      demand and day) times the rank of the person, by which of two people who could change places the first by name gets the first place
 // Nothing is weighed against something of another level, so nothing mixes and nothing overflows: see flow.h and program.h for how. What is
 // equal in all of this is chosen by the solver, which sees people and demands by name, so that the same problem in any order gives the same
@@ -57,9 +58,7 @@ struct Seat {
   int demand;
   int day;
   int person;
-  friend bool operator<(const Seat& a, const Seat& b) {
-    return std::tie(a.demand, a.day, a.person) < std::tie(b.demand, b.day, b.person);
-  }
+  friend bool operator<(const Seat& a, const Seat& b) { return std::tie(a.demand, a.day, a.person) < std::tie(b.demand, b.day, b.person); }
   friend bool operator==(const Seat& a, const Seat& b) {
     return std::tie(a.demand, a.day, a.person) == std::tie(b.demand, b.day, b.person);
   }

@@ -86,7 +86,8 @@ Seats PlainChoice(const Programme& programme) {
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
     const Choice &x = programme.choices[a], &y = programme.choices[b];
-    return std::make_tuple(-x.priority, x.seats.front().demand, x.changed) < std::make_tuple(-y.priority, y.seats.front().demand, y.changed);
+    return std::make_tuple(-x.priority, x.seats.front().demand, x.changed) <
+           std::make_tuple(-y.priority, y.seats.front().demand, y.changed);
   });
   std::vector<std::vector<std::pair<size_t, int64_t>>> uses(programme.choices.size());
   std::vector<int64_t> left;

@@ -12,8 +12,8 @@ Solution SolveNormalized(const Problem& problem, Deadline deadline, Levels level
   for (const std::vector<int>& demands : PartsOf(problem)) {
     const Problem part = Restrict(problem, demands);
     const auto& days = part.demands.front().days;
-    const bool nobody = part.demands.size() == 1 &&
-                        std::all_of(days.begin(), days.end(), [](const Day& day) { return day.options.empty(); });
+    const bool nobody =
+        part.demands.size() == 1 && std::all_of(days.begin(), days.end(), [](const Day& day) { return day.options.empty(); });
     if (nobody) continue;
     const int minutes = FlowMinutes(part);
     const Solution solved = minutes > 0 ? SolveFlow(part, minutes, levels, deadline) : SolveProgramme(part, levels, deadline);

@@ -122,7 +122,7 @@ std::vector<DemandDay> DaysOf(const StaffFacts& facts, const StaffDemand& demand
 }
 
 std::map<EmployeeDay, std::vector<v1::StaffOverload::Load>> ActivityLoads(const StaffFacts& facts, absl::CivilDay first,
-                                                                         absl::CivilDay last) {
+                                                                          absl::CivilDay last) {
   std::map<EmployeeDay, std::vector<v1::StaffOverload::Load>> loads;
   if (facts.policy.activity_minutes() == 0) return loads;
   for (const Activity& activity : facts.activities) {

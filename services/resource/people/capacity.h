@@ -71,10 +71,11 @@ std::vector<DemandDay> DaysOf(const StaffFacts& facts, const v1::StaffDemand& de
 
 // What parts in activities take of people from `first` to `last`, by person and day; an activity that has open demands is told by these.
 std::map<EmployeeDay, std::vector<v1::StaffOverload::Load>> ActivityLoads(const StaffFacts& facts, absl::CivilDay first,
-                                                                         absl::CivilDay last);
+                                                                          absl::CivilDay last);
 
 // Minutes that plans keep free for training, of somebody whose days from `first` to `last` have so much left: those of each week, Monday to
-// Sunday, from its last working day backwards. Weeks that lie in part outside keep their share of the working days of the week, rounded down.
+// Sunday, from its last working day backwards. Weeks that lie in part outside keep their share of the working days of the week, rounded
+// down.
 std::map<absl::CivilDay, int> TrainingMinutes(const StaffFacts& facts, const std::map<absl::CivilDay, int>& left, absl::CivilDay first,
                                               absl::CivilDay last);
 

@@ -30,7 +30,8 @@ Employee HostSince2020(const std::string& id, const std::string& more = "") {
 // Monday to Friday, 09:00 to 12:00 and 13:00 to 18:00.
 StaffFacts FactsWith(const std::vector<Employee>& people) {
   StaffFacts facts;
-  facts.policy = Proto<v1::StaffPolicy>("name: 'staffPolicies/p' window_days: 28 day_off_minutes: 300 activity_minutes: 60 solve_seconds: 20");
+  facts.policy =
+      Proto<v1::StaffPolicy>("name: 'staffPolicies/p' window_days: 28 day_off_minutes: 300 activity_minutes: 60 solve_seconds: 20");
   for (const Employee& employee : people) facts.people[employee.name()] = employee;
   time::CalendarRules rules;
   rules.zone = service::DefaultTimeZone();
@@ -53,8 +54,8 @@ StaffDemand DemandOf(const std::string& id, int first, int last, int count = 1, 
 std::vector<std::string> Told(const std::vector<StaffPlan::Missing>& all) {
   std::vector<std::string> told;
   for (const StaffPlan::Missing& missing : all) {
-    told.push_back(absl::StrCat(StaffPlan::Missing::Kind_Name(missing.kind()), " ", missing.course(), " from ", missing.first_date().day(), ", ",
-                                missing.day_count(), " days, ", missing.minutes()));
+    told.push_back(absl::StrCat(StaffPlan::Missing::Kind_Name(missing.kind()), " ", missing.course(), " from ", missing.first_date().day(),
+                                ", ", missing.day_count(), " days, ", missing.minutes()));
   }
   return told;
 }
@@ -181,10 +182,12 @@ std::vector<std::string> Told(const StaffPlan& plan) {
 }
 
 TEST(PlanningTest, OnePersonForAllDaysOrOthersEachDay) {
-  const StaffFacts facts = FactsWith({HostSince2020("a", "absences { start_date { year: 2026 month: 3 day: 3 } end_date { year: 2026 month: "
-                                                         "3 day: 3 } }"),
-                                      HostSince2020("b", "absences { start_date { year: 2026 month: 3 day: 4 } end_date { year: 2026 month: "
-                                                         "3 day: 4 } }")});
+  const StaffFacts facts = FactsWith({HostSince2020("a",
+                                                    "absences { start_date { year: 2026 month: 3 day: 3 } end_date { year: 2026 month: "
+                                                    "3 day: 3 } }"),
+                                      HostSince2020("b",
+                                                    "absences { start_date { year: 2026 month: 3 day: 4 } end_date { year: 2026 month: "
+                                                    "3 day: 4 } }")});
   const StaffPlan same = Computed(InputOf(facts, {DemandOf("fair", 2, 4)}));
   EXPECT_THAT(same.assignments(), IsEmpty());
   ASSERT_THAT(same.unmet(), SizeIs(1));

@@ -80,9 +80,8 @@ std::map<EmployeeDay, DayLoad> LoadsOf(const StaffFacts& facts, const std::vecto
   for (auto& [day, load] : loads) {
     load.capacity = CapacityOn(facts, facts.people.at(day.first), day.second);
     for (const auto& each : load.loads) load.assigned += each.minutes();
-    std::sort(load.loads.begin(), load.loads.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.subject(), a.demand()) < std::tie(b.subject(), b.demand());
-    });
+    std::sort(load.loads.begin(), load.loads.end(),
+              [](const auto& a, const auto& b) { return std::tie(a.subject(), a.demand()) < std::tie(b.subject(), b.demand()); });
   }
   return loads;
 }
@@ -162,7 +161,8 @@ ComputeStaffOutlookResponse OutlookOf(const StaffFacts& facts, const std::vector
   }
   Posts weeks, quarters;
   for (const auto& [key, minutes] : by_day) {
-    const int of_one = std::max(1, WorkingMinutes(facts, key.second) > 0 ? WorkingMinutes(facts, key.second) : facts.policy.day_off_minutes());
+    const int of_one =
+        std::max(1, WorkingMinutes(facts, key.second) > 0 ? WorkingMinutes(facts, key.second) : facts.policy.day_off_minutes());
     const int64_t short_count = std::max<int64_t>(0, (minutes.first - minutes.second + of_one - 1) / of_one);
     for (PostSums* sums : {&weeks[{key.first, WeekOf(key.second)}], &quarters[{key.first, QuarterOf(key.second)}]}) {
       sums->demand += minutes.first;

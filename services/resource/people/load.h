@@ -23,8 +23,8 @@ std::map<EmployeeDay, DayLoad> LoadsOf(const StaffFacts& facts, const std::vecto
                                        absl::CivilDay last);
 
 // The map of weeks by person and team. `department`: of those alone who belong to it on the last day of theirs; empty: of all.
-v1::ComputeStaffLoadResponse LoadMap(const StaffFacts& facts, const std::vector<PersonDay>& days, absl::CivilDay first,
-                                     absl::CivilDay last, const std::string& department);
+v1::ComputeStaffLoadResponse LoadMap(const StaffFacts& facts, const std::vector<PersonDay>& days, absl::CivilDay first, absl::CivilDay last,
+                                     const std::string& department);
 
 // Posts that are short by week and quarter, and days that people have free.
 v1::ComputeStaffOutlookResponse OutlookOf(const StaffFacts& facts, const std::vector<v1::StaffDemand>& demands,

@@ -32,12 +32,12 @@ absl::StatusOr<std::vector<PersonDay>> LockDaysOf(record::Transaction& tx, const
     for (; it != end && count < kRows; ++it, ++count) values.push_back(sql::V(*it));
     values.push_back(sql::V(time::DayText(first)));
     values.push_back(sql::V(time::DayText(last)));
-    return tx.sql.Query(absl::StrCat("SELECT employee, CAST(date AS CHAR), demand, subject, plan, minutes FROM staff_days WHERE demand IN (",
-                                     sql::Placeholders(count), ") AND date >= ? AND date <= ? ORDER BY employee, date, demand FOR UPDATE"),
-                        values, [&](const sql::Row& row) {
-                          days.push_back({row.Text(0), *time::ParseDay(row.Text(1)), row.Text(2), row.Text(3), row.Text(4),
-                                          static_cast<int>(row.Int(5))});
-                        });
+    return tx.sql.Query(
+        absl::StrCat("SELECT employee, CAST(date AS CHAR), demand, subject, plan, minutes FROM staff_days WHERE demand IN (",
+                     sql::Placeholders(count), ") AND date >= ? AND date <= ? ORDER BY employee, date, demand FOR UPDATE"),
+        values, [&](const sql::Row& row) {
+          days.push_back({row.Text(0), *time::ParseDay(row.Text(1)), row.Text(2), row.Text(3), row.Text(4), static_cast<int>(row.Int(5))});
+        });
   }));
   return days;
 }

@@ -1,5 +1,5 @@
-// The person-days in force: who is taken on which day for what. Every change of somebody's day takes its turn by the row of that day, in the
-// order of names and days, so that two transactions never take the same minutes.
+// The person-days in force: who is taken on which day for what. Every change of somebody's day takes its turn by the row of that day, in
+// the order of names and days, so that two transactions never take the same minutes.
 #ifndef HEITIE_SERVICES_RESOURCE_PEOPLE_PERSON_DAYS_H_
 #define HEITIE_SERVICES_RESOURCE_PEOPLE_PERSON_DAYS_H_
 

@@ -71,9 +71,8 @@ Holders HoldersOf(const PlanInput& input) {
 bool CertifiedForAll(const StaffFacts& facts, const std::set<std::string>& courses, const std::string& employee, absl::CivilDay day) {
   if (courses.empty()) return true;
   const auto held = facts.certificates.find(employee);
-  return held != facts.certificates.end() && std::all_of(courses.begin(), courses.end(), [&](const std::string& course) {
-           return CertifiedOn(held->second, course, day);
-         });
+  return held != facts.certificates.end() &&
+         std::all_of(courses.begin(), courses.end(), [&](const std::string& course) { return CertifiedOn(held->second, course, day); });
 }
 
 // Who lacks least first: sorts of things, then days of them, then names.
@@ -192,7 +191,8 @@ std::map<EmployeeDay, int> LeftBeside(const PlanInput& input) {
   }
   if (input.facts.policy.training_minutes_a_week() > 0) {
     for (const auto& [name, employee] : input.facts.people) {
-      for (const auto& [day, minutes] : TrainingMinutes(input.facts, LeftOf(left, name), input.first, input.last)) take({name, day}, minutes);
+      for (const auto& [day, minutes] : TrainingMinutes(input.facts, LeftOf(left, name), input.first, input.last))
+        take({name, day}, minutes);
     }
   }
   return left;
@@ -201,9 +201,9 @@ std::map<EmployeeDay, int> LeftBeside(const PlanInput& input) {
 std::string DemandVersion(const StaffDemand& demand) {
   return absl::StrCat(demand.required_count(), "x", demand.minutes_a_day(), "m ", time::DayText(time::ToDay(demand.start_date())), "..",
                       time::DayText(time::ToDay(demand.end_date())), WantsSamePerson(demand) ? " same" : " any",
-                      demand.on_days_off() ? " off" : "", " p", demand.priority(), demand.state() == StaffDemand::STATE_OPEN ? " " : " withdrawn ",
-                      absl::StrJoin(demand.courses(), ","), demand.engaged().empty() ? "" : " without ",
-                      absl::StrJoin(demand.engaged(), ","));
+                      demand.on_days_off() ? " off" : "", " p", demand.priority(),
+                      demand.state() == StaffDemand::STATE_OPEN ? " " : " withdrawn ", absl::StrJoin(demand.courses(), ","),
+                      demand.engaged().empty() ? "" : " without ", absl::StrJoin(demand.engaged(), ","));
 }
 
 std::vector<StaffPlan::Fact> FactsOf(const PlanInput& input) {
@@ -303,8 +303,8 @@ void ComputePlan(const PlanInput& input, const assignment::Problem& problem, ass
   for (const assignment::Seat& seat : solution.seats) {
     const assignment::Demand& demand = problem.demands[seat.demand];
     const auto on = std::find_if(demand.days.begin(), demand.days.end(), [&](const assignment::Day& day) { return day.day == seat.day; });
-    planned.push_back({problem.people[seat.person].name, DayOf(seat.day), demand.name, input.demands[seat.demand].subject(), plan.name(),
-                       on->minutes});
+    planned.push_back(
+        {problem.people[seat.person].name, DayOf(seat.day), demand.name, input.demands[seat.demand].subject(), plan.name(), on->minutes});
   }
   plan.clear_assignments();
   plan.clear_unmet();

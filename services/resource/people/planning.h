@@ -1,4 +1,5 @@
-// From demands, facts and person-days in force to a problem of the solver, and from its solution to a plan that people read. Pure functions.
+// From demands, facts and person-days in force to a problem of the solver, and from its solution to a plan that people read. Pure
+// functions.
 #ifndef HEITIE_SERVICES_RESOURCE_PEOPLE_PLANNING_H_
 #define HEITIE_SERVICES_RESOURCE_PEOPLE_PLANNING_H_
 
@@ -22,8 +23,8 @@ struct PlanInput {
   std::vector<PersonDay> in_force;  // from the first day of the policy's window to the last one, of everybody
 };
 
-// Minutes that are left to each person on each day from `first` to `last` beside what the plan's own demands take: without activities, other
-// demands in force and training.
+// Minutes that are left to each person on each day from `first` to `last` beside what the plan's own demands take: without activities,
+// other demands in force and training.
 std::map<EmployeeDay, int> LeftBeside(const PlanInput& input);
 
 // What a demand asks, in short: in place of its etag, which also changes with what the service notes in it.
@@ -33,19 +34,19 @@ std::string DemandVersion(const v1::StaffDemand& demand);
 // certificates of the courses asked for, the positions, their activities, the calendar.
 std::vector<v1::StaffPlan::Fact> FactsOf(const PlanInput& input);
 
-// Person-days of one person that are wanted on all days or not at all are left out where the plan has only some of the demand's days to come.
-// Such demands, which a plan with other days can meet, have no days here and are answered as unmet.
+// Person-days of one person that are wanted on all days or not at all are left out where the plan has only some of the demand's days to
+// come. Such demands, which a plan with other days can meet, have no days here and are answered as unmet.
 assignment::Problem ProblemOf(const PlanInput& input);
 
-// Computes the plan, given the input's problem: sets what it says of assignments, unmet demands, conflicts, objective, method, proof, policy and facts.
+// Computes the plan, given the input's problem: sets what it says of assignments, unmet demands, conflicts, objective, method, proof,
+// policy and facts.
 void ComputePlan(const PlanInput& input, const assignment::Problem& problem, assignment::Deadline deadline, v1::StaffPlan& plan);
 
 // The assignments of person-days, by demand and employee.
 std::vector<v1::StaffPlan::Assignment> AssignmentsOf(const std::vector<PersonDay>& days);
 
 // The person-days of a plan from `first` on.
-std::vector<PersonDay> PersonDaysOf(const v1::StaffPlan& plan, const std::map<std::string, v1::StaffDemand>& demands,
-                                    absl::CivilDay first);
+std::vector<PersonDay> PersonDaysOf(const v1::StaffPlan& plan, const std::map<std::string, v1::StaffDemand>& demands, absl::CivilDay first);
 
 // What is missing of a demand from `first` on, of so many assigned people by day; not set when nothing is.
 void SetShortage(const StaffFacts& facts, const std::map<absl::CivilDay, int>& assigned, absl::CivilDay first, v1::StaffDemand& demand);

@@ -33,8 +33,7 @@ const record::StateMachine& StaffDemandMachine() {
 
 absl::Status StaffDemands::Free(record::Transaction& tx, const StaffDemand& demand) const {
   const bool open = demand.state() == StaffDemand::STATE_OPEN;
-  ASSIGN_OR_RETURN(std::vector<PersonDay> days,
-                   LockDaysOf(tx, {demand.name()}, tables_.Today(tx.call), absl::CivilDay(9999, 12, 31)));
+  ASSIGN_OR_RETURN(std::vector<PersonDay> days, LockDaysOf(tx, {demand.name()}, tables_.Today(tx.call), absl::CivilDay(9999, 12, 31)));
   std::erase_if(days, [&](const PersonDay& day) {
     return open && day.day >= time::ToDay(demand.start_date()) && day.day <= time::ToDay(demand.end_date());
   });

@@ -20,11 +20,13 @@ namespace heitie::resource {
 using v1::StaffDemand;
 using v1::StaffPlan;
 
-const status::Reason kPlanTooLong{absl::StatusCode::kInvalidArgument, "PLAN_TOO_LONG", "{days:count} days are asked for, at most {most:count} are planned at a time.",
+const status::Reason kPlanTooLong{absl::StatusCode::kInvalidArgument, "PLAN_TOO_LONG",
+                                  "{days:count} days are asked for, at most {most:count} are planned at a time.",
                                   "要求 {days:count} 天，一次最多 {most:count} 天。"};
-const status::Reason kPlanTooLarge{absl::StatusCode::kFailedPrecondition, "PLAN_TOO_LARGE",
-                                   "There are {options:count} ways to fill a place, at most {most:count} can be compared: name fewer demands or days.",
-                                   "共有 {options:count} 種安排，最多可比較 {most:count} 種：請減少需求或天數。"};
+const status::Reason kPlanTooLarge{
+    absl::StatusCode::kFailedPrecondition, "PLAN_TOO_LARGE",
+    "There are {options:count} ways to fill a place, at most {most:count} can be compared: name fewer demands or days.",
+    "共有 {options:count} 種安排，最多可比較 {most:count} 種：請減少需求或天數。"};
 const status::Reason kPlanOver{absl::StatusCode::kFailedPrecondition, "PLAN_OVER", "{plan} ended on {end}, so there is nothing to plan.",
                                "{plan} 已於 {end} 結束，無可排程。"};
 const status::Reason kUnknownDemand{absl::StatusCode::kInvalidArgument, "UNKNOWN_DEMAND", "{demand} is no open demand.",
@@ -37,14 +39,16 @@ const status::Reason kPlanStale{absl::StatusCode::kFailedPrecondition, "PLAN_STA
 const status::Reason kPlanDoesNotHold{absl::StatusCode::kFailedPrecondition, "PLAN_DOES_NOT_HOLD",
                                       "{plan} does not hold any more. Propose it again.", "{plan} 已不成立，請重新提出。"};
 const status::Reason kPersonNotEmployed{absl::StatusCode::kFailedPrecondition, "PERSON_NOT_EMPLOYED",
-                                        "{employee} is not employed on {day}, as {demand} needs.", "{employee} 於 {day} 未在職，{demand} 需要其人力。"};
+                                        "{employee} is not employed on {day}, as {demand} needs.",
+                                        "{employee} 於 {day} 未在職，{demand} 需要其人力。"};
 const status::Reason kPersonInOtherPosition{absl::StatusCode::kFailedPrecondition, "PERSON_IN_OTHER_POSITION",
                                             "{employee} holds another position on {day} than {demand} needs.",
                                             "{employee} 於 {day} 的崗位不符 {demand} 所需。"};
 const status::Reason kPersonLacksCertificate{absl::StatusCode::kFailedPrecondition, "PERSON_LACKS_CERTIFICATE",
                                              "{employee} has no valid certificate of {course} on {day}, as {demand} needs.",
                                              "{employee} 於 {day} 沒有 {demand} 所需的 {course} 有效證書。"};
-const status::Reason kPersonAbsent{absl::StatusCode::kFailedPrecondition, "PERSON_ABSENT", "{employee} is absent on {day}, when {demand} needs people.",
+const status::Reason kPersonAbsent{absl::StatusCode::kFailedPrecondition, "PERSON_ABSENT",
+                                   "{employee} is absent on {day}, when {demand} needs people.",
                                    "{employee} 於 {day} 缺勤，{demand} 需要人力。"};
 const status::Reason kPersonDayTaken{absl::StatusCode::kFailedPrecondition, "PERSON_DAY_TAKEN",
                                      "{employee} has {minutes:count} minutes too few on {day} for {demand}: they are taken otherwise.",
@@ -72,9 +76,8 @@ const status::Reason& ReasonOfMissing(StaffPlan::Missing::Kind kind) {
 
 void AddBroken(const StaffPlan::Broken& broken, status::Unmet& unmet) {
   for (const StaffPlan::Missing& missing : broken.missing()) {
-    status::Args args = {{"employee", broken.employee()},
-                         {"demand", broken.demand()},
-                         {"day", time::DayText(time::ToDay(missing.first_date()))}};
+    status::Args args = {
+        {"employee", broken.employee()}, {"demand", broken.demand()}, {"day", time::DayText(time::ToDay(missing.first_date()))}};
     if (missing.kind() == StaffPlan::Missing::KIND_CERTIFICATE) args.push_back({"course", missing.course()});
     if (missing.kind() == StaffPlan::Missing::KIND_MINUTES) args.push_back({"minutes", missing.minutes()});
     unmet.Add(broken.employee(), ReasonOfMissing(missing.kind()), args);
@@ -94,17 +97,16 @@ int64_t OptionsOf(const assignment::Problem& problem) {
 const record::StateMachine& StaffPlanMachine() {
   using P = StaffPlan;
   static const auto& machine = *new record::StateMachine(
-      P::State_descriptor(),
-      {
-          {P::STATE_DRAFT, "propose", P::STATE_PROPOSED, "there are days to come"},
-          {P::STATE_PROPOSED, "propose", P::STATE_PROPOSED, "there are days to come"},
-          {P::STATE_PROPOSED, "judge", P::STATE_PROPOSED, "a fact has changed"},
-          {P::STATE_PROPOSED, "approve", P::STATE_APPROVED, "by somebody else, every person-day holds and is free"},
-          {P::STATE_DRAFT, "reject", P::STATE_REJECTED},
-          {P::STATE_PROPOSED, "reject", P::STATE_REJECTED},
-          {P::STATE_APPROVED, "judge", P::STATE_APPROVED, "a fact has changed"},
-          {P::STATE_APPROVED, "release", P::STATE_RELEASED},
-      });
+      P::State_descriptor(), {
+                                 {P::STATE_DRAFT, "propose", P::STATE_PROPOSED, "there are days to come"},
+                                 {P::STATE_PROPOSED, "propose", P::STATE_PROPOSED, "there are days to come"},
+                                 {P::STATE_PROPOSED, "judge", P::STATE_PROPOSED, "a fact has changed"},
+                                 {P::STATE_PROPOSED, "approve", P::STATE_APPROVED, "by somebody else, every person-day holds and is free"},
+                                 {P::STATE_DRAFT, "reject", P::STATE_REJECTED},
+                                 {P::STATE_PROPOSED, "reject", P::STATE_REJECTED},
+                                 {P::STATE_APPROVED, "judge", P::STATE_APPROVED, "a fact has changed"},
+                                 {P::STATE_APPROVED, "release", P::STATE_RELEASED},
+                             });
   return machine;
 }
 

@@ -83,30 +83,30 @@ class StaffPlanTest : public test::ServiceTest<Service> {
   // A demand for the days of March from `first` to `last`.
   void Demand(const std::string& id, int first, int last, int count = 1, const std::string& more = "") {
     ASSERT_THAT(Call<StaffDemand>("CreateStaffDemand", Specialist(),
-                                  Proto<v1::CreateStaffDemandRequest>(absl::StrCat(
-                                      "staff_demand_id: '", id, "' staff_demand { subject: 'activities/", id,
-                                      "' title: 'D' position: 'positions/host' owner: 'employees/li' required_count: ", count,
-                                      " start_date { year: 2026 month: 3 day: ", first, " } end_date { year: 2026 month: 3 day: ", last,
-                                      " } ", more, " }"))),
+                                  Proto<v1::CreateStaffDemandRequest>(
+                                      absl::StrCat("staff_demand_id: '", id, "' staff_demand { subject: 'activities/", id,
+                                                   "' title: 'D' position: 'positions/host' owner: 'employees/li' required_count: ", count,
+                                                   " start_date { year: 2026 month: 3 day: ", first,
+                                                   " } end_date { year: 2026 month: 3 day: ", last, " } ", more, " }"))),
                 IsOk());
   }
   StaffDemand DemandNow(const std::string& id) {
-    return *Call<StaffDemand>("GetStaffDemand", Analyst(),
-                              Proto<v1::GetStaffDemandRequest>(absl::StrCat("name: 'staffDemands/", id, "'")));
+    return *Call<StaffDemand>("GetStaffDemand", Analyst(), Proto<v1::GetStaffDemandRequest>(absl::StrCat("name: 'staffDemands/", id, "'")));
   }
   absl::StatusOr<StaffPlan> Draft(const std::string& id, const std::string& more = "", int last = 31) {
-    return Call<StaffPlan>("CreateStaffPlan", Specialist(),
-                           Proto<v1::CreateStaffPlanRequest>(absl::StrCat(
-                               "staff_plan_id: '", id, "' staff_plan { title: 'March' start_date { year: 2026 month: 3 day: 1 } end_date { "
-                               "year: 2026 month: 3 day: ", last, " } ", more, " }")));
+    return Call<StaffPlan>(
+        "CreateStaffPlan", Specialist(),
+        Proto<v1::CreateStaffPlanRequest>(absl::StrCat("staff_plan_id: '", id,
+                                                       "' staff_plan { title: 'March' start_date { year: 2026 month: 3 day: 1 } end_date { "
+                                                       "year: 2026 month: 3 day: ",
+                                                       last, " } ", more, " }")));
   }
   absl::StatusOr<StaffPlan> Propose(const std::string& id) {
     return Call<StaffPlan>("ProposeStaffPlan", Specialist(),
                            Proto<v1::ProposeStaffPlanRequest>(absl::StrCat("name: 'staffPlans/", id, "'")));
   }
   absl::StatusOr<StaffPlan> Approve(const std::string& id) {
-    return Call<StaffPlan>("ApproveStaffPlan", Manager(),
-                           Proto<v1::ApproveStaffPlanRequest>(absl::StrCat("name: 'staffPlans/", id, "'")));
+    return Call<StaffPlan>("ApproveStaffPlan", Manager(), Proto<v1::ApproveStaffPlanRequest>(absl::StrCat("name: 'staffPlans/", id, "'")));
   }
   StaffPlan PlanNow(const std::string& id) {
     return *Call<StaffPlan>("GetStaffPlan", Analyst(), Proto<v1::GetStaffPlanRequest>(absl::StrCat("name: 'staffPlans/", id, "'")));
@@ -179,8 +179,8 @@ TEST_F(StaffPlanTest, IsAProposalUntilAnotherPersonApprovesIt) {
   ASSERT_THAT(Approve("q"), IsOk());
   EXPECT_THAT(Taken(), SizeIs(3));
 
-  const auto released = Call<StaffPlan>("ReleaseStaffPlan", Manager(),
-                                        Proto<v1::ReleaseStaffPlanRequest>("name: 'staffPlans/q' reason: 'rain'"));
+  const auto released =
+      Call<StaffPlan>("ReleaseStaffPlan", Manager(), Proto<v1::ReleaseStaffPlanRequest>("name: 'staffPlans/q' reason: 'rain'"));
   ASSERT_THAT(released, IsOk());
   EXPECT_THAT(Taken(), IsEmpty()) << "the later plan had taken the place of the earlier one";
 }
@@ -370,12 +370,11 @@ TEST_F(StaffPlanTest, WhateverHappensNoDayHoldsMoreThanItHas) {
     } else if (what <= 8 && plans > 0) {
       approved += Approve(absl::StrCat("p", draw(0, plans - 1))).ok() ? 1 : 0;
     } else if (plans > 0) {
-      (void)Call<StaffDemand>("WithdrawStaffDemand", Specialist(),
-                              Proto<v1::WithdrawStaffDemandRequest>(
-                                  absl::StrCat("name: 'staffDemands/d", draw(0, demands - 1), "' reason: 'x'")));
+      (void)Call<StaffDemand>(
+          "WithdrawStaffDemand", Specialist(),
+          Proto<v1::WithdrawStaffDemandRequest>(absl::StrCat("name: 'staffDemands/d", draw(0, demands - 1), "' reason: 'x'")));
       (void)Call<StaffPlan>("ReleaseStaffPlan", Manager(),
-                            Proto<v1::ReleaseStaffPlanRequest>(
-                                absl::StrCat("name: 'staffPlans/p", draw(0, plans - 1), "' reason: 'x'")));
+                            Proto<v1::ReleaseStaffPlanRequest>(absl::StrCat("name: 'staffPlans/p", draw(0, plans - 1), "' reason: 'x'")));
     }
     for (const auto& [day, minutes] : Taken()) EXPECT_LE(minutes, 480) << day;
   }

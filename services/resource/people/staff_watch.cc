@@ -59,15 +59,15 @@ StaffWatch::StaffWatch(StaffTables& tables, job::Runner& jobs) : tables_(tables)
 
 absl::StatusOr<std::string> StaffWatch::Mark(sql::Session& session, const rpc::Call& call) const {
   std::string mark = time::DayText(tables_.Today(call));
-  RETURN_IF_ERROR(session.Query(
-      "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_employees UNION ALL "
-      "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_positions UNION ALL "
-      "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_certificates UNION ALL "
-      "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_activities UNION ALL "
-      "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_calendar_versions UNION ALL "
-      "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM staff_demands UNION ALL "
-      "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM staff_plans",
-      {}, [&](const sql::Row& row) { absl::StrAppend(&mark, " ", row.Text(0), "/", row.Int(1)); }));
+  RETURN_IF_ERROR(
+      session.Query("SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_employees UNION ALL "
+                    "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_positions UNION ALL "
+                    "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_certificates UNION ALL "
+                    "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_activities UNION ALL "
+                    "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_calendar_versions UNION ALL "
+                    "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM staff_demands UNION ALL "
+                    "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM staff_plans",
+                    {}, [&](const sql::Row& row) { absl::StrAppend(&mark, " ", row.Text(0), "/", row.Int(1)); }));
   ASSIGN_OR_RETURN(const v1::StaffPolicy policy, tables_.policies.InForce(session, call.now));
   return absl::StrCat(mark, " ", policy.name());
 }
@@ -162,9 +162,9 @@ absl::Status StaffWatch::JudgePlan(record::Transaction& tx, const std::string& n
 absl::Status StaffWatch::NoteDemands(record::Transaction& tx) const {
   ASSIGN_OR_RETURN(const StaffFacts facts, tables_.Facts(tx.sql, tx.call.now));
   const absl::CivilDay today = tables_.Today(tx.call);
-  ASSIGN_OR_RETURN(const std::vector<StaffDemand> demands,
-                   tables_.demands.Select(tx.sql, "WHERE state = 'STATE_OPEN' AND end_date >= ? ORDER BY name",
-                                          sql::Bind(time::DayText(today))));
+  ASSIGN_OR_RETURN(
+      const std::vector<StaffDemand> demands,
+      tables_.demands.Select(tx.sql, "WHERE state = 'STATE_OPEN' AND end_date >= ? ORDER BY name", sql::Bind(time::DayText(today))));
   std::set<std::string> planned;
   ASSIGN_OR_RETURN(const std::vector<StaffPlan> plans,
                    tables_.plans.Select(tx.sql, "WHERE state = 'STATE_APPROVED' AND end_date >= ?", sql::Bind(time::DayText(today))));

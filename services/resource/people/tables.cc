@@ -13,7 +13,8 @@
 
 namespace heitie::resource {
 
-const status::Reason kRateTwice{absl::StatusCode::kInvalidArgument, "RATE_TWICE", "{position} has two rates for the department {department}.",
+const status::Reason kRateTwice{absl::StatusCode::kInvalidArgument, "RATE_TWICE",
+                                "{position} has two rates for the department {department}.",
                                 "{position} 在部門「{department}」有兩個費率。"};
 
 namespace {
@@ -86,8 +87,7 @@ absl::StatusOr<std::vector<PersonDay>> StaffTables::DaysBetween(sql::Session& se
   return SelectPersonDays(session, "date >= ? AND date <= ?", sql::Bind(time::DayText(first), time::DayText(last)));
 }
 
-absl::StatusOr<std::vector<PersonDay>> StaffTables::DaysOfPlan(sql::Session& session, const std::string& plan,
-                                                               absl::CivilDay first) const {
+absl::StatusOr<std::vector<PersonDay>> StaffTables::DaysOfPlan(sql::Session& session, const std::string& plan, absl::CivilDay first) const {
   return SelectPersonDays(session, "plan = ? AND date >= ?", sql::Bind(plan, time::DayText(first)));
 }
 
@@ -105,15 +105,16 @@ absl::StatusOr<PlanInput> StaffTables::Input(sql::Session& session, absl::Time n
     }
   }
   if (named.empty() && plan.state() != v1::StaffPlan::STATE_APPROVED) {
-    ASSIGN_OR_RETURN(input.demands, demands.Select(session, "WHERE state = 'STATE_OPEN' AND end_date >= ? AND start_date <= ? ORDER BY name",
-                                                   sql::Bind(time::DayText(input.first), time::DayText(input.last))));
+    ASSIGN_OR_RETURN(input.demands,
+                     demands.Select(session, "WHERE state = 'STATE_OPEN' AND end_date >= ? AND start_date <= ? ORDER BY name",
+                                    sql::Bind(time::DayText(input.first), time::DayText(input.last))));
   } else if (!named.empty()) {
     sql::Values names;
     for (const std::string& name : named) names.push_back(sql::V(name));
-    ASSIGN_OR_RETURN(input.demands, demands.Select(session,
-                                                   absl::StrCat("WHERE state = 'STATE_OPEN' AND name IN (",
-                                                                sql::Placeholders(names.size()), ") ORDER BY name"),
-                                                   names));
+    ASSIGN_OR_RETURN(
+        input.demands,
+        demands.Select(
+            session, absl::StrCat("WHERE state = 'STATE_OPEN' AND name IN (", sql::Placeholders(names.size()), ") ORDER BY name"), names));
   }
   ASSIGN_OR_RETURN(input.in_force, DaysBetween(session, input.first - input.facts.policy.window_days(), input.last));
   return input;

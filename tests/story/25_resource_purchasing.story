@@ -13,20 +13,20 @@ specialist CreateSupplier {"supplierId": "weaver-${run}", "supplier": {"displayN
 specialist CreateBudget {"budgetId": "purchases-${run}", "budget": {"displayName": "Purchases", "costCenter": "purchases-${run}",
   "startDate": "${month-1mo}", "endDate": "${month+2mo}", "currencyCode": "${currency}", "requestedMinor": 30000000}}
 manager ApproveBudget {"name": "budgets/purchases-${run}"}
-technician CreateRequisition {"requisitionId": "bags-${run}", "requisition": {"purpose": "Bags for the fair", "costCenter": "purchases-${run}",
+technician CreatePurchaseRequisition {"purchaseRequisitionId": "bags-${run}", "purchaseRequisition": {"purpose": "Bags for the fair", "costCenter": "purchases-${run}",
   "subject": "${project}", "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "2", "unit": "carton",
     "supplier": "suppliers/weaver-${run}", "estimateMinor": 1000000, "currencyCode": "${currency}"}]}}
   expect {"lines": [{"quantity": "100", "enteredQuantity": "2", "expenseAccount": "6120"}]}
-technician SubmitRequisition {"name": "requisitions/bags-${run}", "approver": "${manager}"}
+technician SubmitPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}", "approver": "${manager}"}
   answer wanted
   expect {"state": "STATE_SUBMITTED", "lines": [{"budget": "budgets/purchases-${run}", "bookedMinor": "1000000", "encumbrance": "*"}]}
   say ${technician:title} asks for ${wanted.lines.0.quantity} tote bags; ${wanted.lines.0.bookedMinor:money} are set aside at once. |
     ${technician:title}請購 ${wanted.lines.0.quantity} 個帆布袋，系統立即保留 ${wanted.lines.0.bookedMinor:money}。
-manager ApproveRequisition {"name": "requisitions/bags-${run}", "remark": "They are carried for years"}
+manager ApprovePurchaseRequisition {"name": "purchaseRequisitions/bags-${run}", "remark": "They are carried for years"}
   expect {"state": "STATE_APPROVED", "approvals": [{"approver": "${manager}", "countedMinor": "1000000", "policy": "purchasePolicies/default"}]}
 specialist CreatePurchaseOrder {"purchaseOrderId": "${order:id}", "purchaseOrder": {"supplier": "suppliers/weaver-${run}",
   "currencyCode": "${currency}", "expectedDate": "${today+10d}", "lines": [{"item": "${bags}", "quantity": "100", "totalMinor": 950000,
-    "allocations": [{"requisition": "requisitions/bags-${run}", "line": 1, "quantity": "100"}]}]}}
+    "allocations": [{"requisition": "purchaseRequisitions/bags-${run}", "line": 1, "quantity": "100"}]}]}}
   expect {"state": "STATE_PLACED", "buyer": "${specialist}", "lines": [{"allocations": [{"bookedMinor": "950000", "currencyCode": "${currency}"}]}]}
 specialist CreateDelivery {"deliveryId": "bags-${run}", "delivery": {"purchaseOrder": "${order}", "deliveryNote": "W-7", "receiveDate": "${today}",
   "location": "${dock}", "lines": [{"orderLine": 1, "quantity": "80"}]}}
@@ -74,9 +74,9 @@ manager RaisePurchaseOrder {"name": "${order}", "line": 1, "amountMinor": 1000, 
   expect {"lines": [{"allocations": [{"raisedMinor": "1000"}]}]}
 specialist ShortClosePurchaseOrder {"name": "${order}", "parts": [{"line": 1, "quantity": "20"}], "reopen": true, "reason": "Elsewhere"}
   expect {"lines": [{"closedQuantity": "20"}]}
-technician GetRequisition {"name": "requisitions/bags-${run}"}
+technician GetPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}"}
   expect {"state": "STATE_PART_ORDERED", "lines": [{"orderedQuantity": "80"}]}
-accountant GetRequisition {"name": "requisitions/bags-${run}"}
+accountant GetPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}"}
   refused NOT_FOUND
 specialist CreateSupplierReturn {"supplierReturnId": "bags-${run}", "supplierReturn": {"purchaseOrder": "${order}", "orderLine": 1, "quantity": "5",
   "reason": "The print comes off"}}
@@ -93,7 +93,7 @@ analyst ListSupplierReturns {"filter": "item = \"${bags}\""}
   expect {"supplierReturns": [{"creditedQuantity": "5"}]}
 specialist ClosePurchaseOrder {"name": "${order}", "reason": "Five never came"}
   expect {"state": "STATE_CLOSED"}
-technician CloseRequisition {"name": "requisitions/bags-${run}", "reason": "Enough"}
+technician ClosePurchaseRequisition {"name": "purchaseRequisitions/bags-${run}", "reason": "Enough"}
   expect {"state": "STATE_CLOSED"}
 analyst GetBudget {"name": "budgets/purchases-${run}"}
   expect {"preCommittedMinor": "0", "committedMinor": "0", "actualMinor": "665600"}
@@ -108,20 +108,20 @@ analyst ListSupplierInvoices {"filter": "supplier = \"suppliers/weaver-${run}\" 
   expect {"supplierInvoices": [{"number": "*"}, {"number": "*"}]}
 
 # What is sent back and turned down.
-technician CreateRequisition {"requisitionId": "lamps-${run}", "requisition": {"purpose": "Lamps", "costCenter": "purchases-${run}",
+technician CreatePurchaseRequisition {"purchaseRequisitionId": "lamps-${run}", "purchaseRequisition": {"purpose": "Lamps", "costCenter": "purchases-${run}",
   "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "1", "estimateMinor": 20000000, "currencyCode": "${currency}"}]}}
-technician SubmitRequisition {"name": "requisitions/lamps-${run}"}
-manager ReturnRequisition {"name": "requisitions/lamps-${run}", "reason": "These are bags"}
+technician SubmitPurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}"}
+manager ReturnPurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}", "reason": "These are bags"}
   expect {"state": "STATE_RETURNED"}
-technician UpdateRequisition {"requisition": {"name": "requisitions/lamps-${run}", "purpose": "More bags"}, "updateMask": "purpose"}
-technician SubmitRequisition {"name": "requisitions/lamps-${run}"}
-manager ApproveRequisition {"name": "requisitions/lamps-${run}"}
+technician UpdatePurchaseRequisition {"purchaseRequisition": {"name": "purchaseRequisitions/lamps-${run}", "purpose": "More bags"}, "updateMask": "purpose"}
+technician SubmitPurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}"}
+manager ApprovePurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}"}
   expect {"state": "STATE_SUBMITTED", "approvals": [{"limitMinor": "10000000", "countedMinor": "21000000",
-    "countedTogether": ["requisitions/bags-${run}"]}]}
-manager RejectRequisition {"name": "requisitions/lamps-${run}", "reason": "One bag for 200,000?"}
+    "countedTogether": ["purchaseRequisitions/bags-${run}"]}]}
+manager RejectPurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}", "reason": "One bag for 200,000?"}
   expect {"state": "STATE_REJECTED"}
-analyst ListRequisitions {"filter": "requester = \"${technician}\" AND state = STATE_REJECTED"}
-  expect {"requisitions": [{"name": "requisitions/lamps-${run}"}]}
+analyst ListPurchaseRequisitions {"filter": "requester = \"${technician}\" AND state = STATE_REJECTED"}
+  expect {"purchaseRequisitions": [{"name": "purchaseRequisitions/lamps-${run}"}]}
 
 analyst GetPurchasePolicy {"name": "purchasePolicies/default"}
   expect {"version": 1, "limits": [{"role": "OPERATIONS_MANAGER", "amountMinor": "10000000"}]}

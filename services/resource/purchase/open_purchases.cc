@@ -24,15 +24,15 @@ struct OpenLine {
 };
 using OpenLines = std::map<int, OpenLine>;
 
-OpenLines OpenLinesOf(const v1::Requisition* requisition) {
+OpenLines OpenLinesOf(const v1::PurchaseRequisition* requisition) {
   OpenLines lines;
   if (requisition == nullptr) return lines;
   const auto state = requisition->state();
-  if (state != v1::Requisition::STATE_SUBMITTED && state != v1::Requisition::STATE_APPROVED &&
-      state != v1::Requisition::STATE_PART_ORDERED) {
+  if (state != v1::PurchaseRequisition::STATE_SUBMITTED && state != v1::PurchaseRequisition::STATE_APPROVED &&
+      state != v1::PurchaseRequisition::STATE_PART_ORDERED) {
     return lines;
   }
-  for (const v1::Requisition::Line& line : requisition->lines()) {
+  for (const v1::PurchaseRequisition::Line& line : requisition->lines()) {
     if (OpenOf(line) > 0) lines[line.number()] = {line.item(), OpenOf(line), time::DayText(time::ToDay(requisition->need_date()))};
   }
   return lines;
@@ -70,11 +70,11 @@ absl::Status KeepInStep(record::Transaction& tx, const std::string& paper, const
       .status();
 }
 
-bool IsRequisition(const std::string& paper) { return paper.rfind("requisitions/", 0) == 0; }
+bool IsRequisition(const std::string& paper) { return paper.rfind("purchaseRequisitions/", 0) == 0; }
 
 }  // namespace
 
-absl::Status OpenPurchases::FollowRequisition(record::Transaction& tx, const v1::Requisition* before, const v1::Requisition* after) {
+absl::Status OpenPurchases::FollowRequisition(record::Transaction& tx, const v1::PurchaseRequisition* before, const v1::PurchaseRequisition* after) {
   return KeepInStep(tx, (after != nullptr ? after : before)->name(), OpenLinesOf(before), OpenLinesOf(after));
 }
 
@@ -143,7 +143,7 @@ absl::StatusOr<std::vector<DeliveredLine>> OpenPurchases::DeliveredBy(sql::Sessi
   return delivered;
 }
 
-absl::StatusOr<v1::Requisition> OpenPurchases::CreateRequisition(record::Transaction& tx, v1::Requisition draft) const {
+absl::StatusOr<v1::PurchaseRequisition> OpenPurchases::CreateRequisition(record::Transaction& tx, v1::PurchaseRequisition draft) const {
   return requisitions_.Make(tx, std::move(draft));
 }
 

@@ -4,9 +4,9 @@
 //   ASSIGN_OR_RETURN(const std::map<std::string, ToCome> to_come, purchases.ToComeOf(session, {"items/mug"}));
 //   position += to_come["items/mug"].total();
 //
-//   v1::Requisition draft;             // purpose, cost_center, subject, need_date, origin; lines with item, quantity, unit, supplier,
+//   v1::PurchaseRequisition draft;             // purpose, cost_center, subject, need_date, origin; lines with item, quantity, unit, supplier,
 //   ...                                // estimate_minor, currency_code, expense_account
-//   ASSIGN_OR_RETURN(const v1::Requisition made, purchases.CreateRequisition(tx, std::move(draft)));
+//   ASSIGN_OR_RETURN(const v1::PurchaseRequisition made, purchases.CreateRequisition(tx, std::move(draft)));
 #ifndef HEITIE_SERVICES_RESOURCE_PURCHASE_OPEN_PURCHASES_H_
 #define HEITIE_SERVICES_RESOURCE_PURCHASE_OPEN_PURCHASES_H_
 
@@ -22,7 +22,7 @@
 #include "common/record/store.h"
 #include "heitie/resource/v1/delivery.pb.h"
 #include "heitie/resource/v1/purchase_order.pb.h"
-#include "heitie/resource/v1/requisition.pb.h"
+#include "heitie/resource/v1/purchase_requisition.pb.h"
 
 namespace heitie::resource {
 
@@ -65,10 +65,10 @@ class OpenPurchases {
 
   // Makes a requisition of the caller, who is an employee, and submits it: its money is pre-committed in this transaction. A name, if it has
   // none, is chosen. What CreateRequisition and SubmitRequisition refuse. Locks encumbrances and budgets, so papers are locked before.
-  absl::StatusOr<v1::Requisition> CreateRequisition(record::Transaction& tx, v1::Requisition draft) const;
+  absl::StatusOr<v1::PurchaseRequisition> CreateRequisition(record::Transaction& tx, v1::PurchaseRequisition draft) const;
 
   // Keeps the table of what is open in step with a paper. For the kinds of papers.
-  static absl::Status FollowRequisition(record::Transaction& tx, const v1::Requisition* before, const v1::Requisition* after);
+  static absl::Status FollowRequisition(record::Transaction& tx, const v1::PurchaseRequisition* before, const v1::PurchaseRequisition* after);
   static absl::Status FollowOrder(record::Transaction& tx, const v1::PurchaseOrder* before, const v1::PurchaseOrder* after);
 
  private:

@@ -235,7 +235,7 @@ void PurchaseOrders::CheckParts(const Order& order, Requisitions::Steps& requisi
       const Order::Allocation& part = line.allocations(k);
       const std::string field = absl::StrCat(OrderLinePath(i), ".allocations[", k, "].requisition");
       const auto step = requisitions.find(part.requisition());
-      const v1::Requisition::Line* of = step == requisitions.end() ? nullptr : Requisitions::LineOf(step->second.after, part.line());
+      const v1::PurchaseRequisition::Line* of = step == requisitions.end() ? nullptr : Requisitions::LineOf(step->second.after, part.line());
       if (of == nullptr) {
         bad.Add(field, kUnknownRequisitionLine, {{"requisition", part.requisition()}, {"line", part.line()}});
         continue;
@@ -262,7 +262,7 @@ absl::StatusOr<Requisitions::Steps> PurchaseOrders::LockRequisitions(record::Tra
     for (const Order::Allocation& part : line.allocations()) {
       if (!part.encumbrance().empty()) encumbrances.insert(part.encumbrance());
       const auto step = steps.find(part.requisition());
-      const v1::Requisition::Line* of = step == steps.end() ? nullptr : Requisitions::LineOf(step->second.after, part.line());
+      const v1::PurchaseRequisition::Line* of = step == steps.end() ? nullptr : Requisitions::LineOf(step->second.after, part.line());
       if (of != nullptr && !of->encumbrance().empty()) encumbrances.insert(of->encumbrance());
     }
   }
@@ -302,7 +302,7 @@ absl::Status PurchaseOrders::Create(record::Transaction& tx, Order& order) {
   status::Unmet unmet;
   for (Order::Line& line : *order.mutable_lines()) {
     for (Order::Allocation& part : *line.mutable_allocations()) {
-      v1::Requisition& requisition = requisitions.at(part.requisition()).after;
+      v1::PurchaseRequisition& requisition = requisitions.at(part.requisition()).after;
       RETURN_IF_ERROR(requisitions_.Take(tx, policy, order.currency_code(), today, requisition, part, unmet));
     }
   }
@@ -343,7 +343,7 @@ absl::Status PurchaseOrders::GiveUp(record::Transaction& tx, Order& order, const
       int64_t minor = *CostUpTo(part.booked_minor(), live, part.quantity()) - *CostUpTo(part.booked_minor(), live - units, part.quantity());
       minor = all_money ? part.committed_minor() : std::min(part.committed_minor(), minor);
       if (units == 0 && minor == 0) continue;
-      v1::Requisition& requisition = requisitions.at(part.requisition()).after;
+      v1::PurchaseRequisition& requisition = requisitions.at(part.requisition()).after;
       RETURN_IF_ERROR(requisitions_.GiveBack(tx, requisition, part, units, minor, reopen));
       line.set_closed_quantity(line.closed_quantity() + units);
     }

@@ -12,7 +12,7 @@ namespace {
 using test::HasViolation;
 using test::HasViolations;
 using v1::PurchaseOrder;
-using v1::Requisition;
+using Requisition = v1::PurchaseRequisition;
 
 class PurchaseOrderTest : public PurchaseTest {};
 
@@ -45,8 +45,8 @@ TEST_F(PurchaseOrderTest, FromTheRequisitionToTheLastCoin) {
   ASSERT_THAT(Invoiced("i1", Bills("o1", 1, 10, 900)), IsOk());
   EXPECT_EQ(Money(), "100 0 900");
   ASSERT_THAT(Closed("o1"), IsOk());
-  ASSERT_THAT(Call<Requisition>("CloseRequisition", Specialist(),
-                                Proto<v1::CloseRequisitionRequest>("name: 'requisitions/r1' reason: 'all is here'")),
+  ASSERT_THAT(Call<Requisition>("ClosePurchaseRequisition", Specialist(),
+                                Proto<v1::ClosePurchaseRequisitionRequest>("name: 'purchaseRequisitions/r1' reason: 'all is here'")),
               IsOk());
   EXPECT_EQ(Money(), "0 0 900");
   ExpectSound();
@@ -65,7 +65,7 @@ TEST_F(PurchaseOrderTest, LinesOfManyRequisitionsAndALineInManyOrders) {
   EXPECT_EQ(Money(), "0 1641 0");  // a coin dearer than estimated
   const auto refused = Ordered("o3", Orders("mug", 2, 200, Part("r1", 1, 1) + Part("r2", 1, 1)));
   EXPECT_THAT(refused, HasReason("ORDER_REFUSED"));
-  EXPECT_THAT(refused, HasViolation("requisitions/r1", "REQUISITION_NOT_APPROVED"));
+  EXPECT_THAT(refused, HasViolation("purchaseRequisitions/r1", "NOT_ORDERABLE"));
   EXPECT_EQ(Money(), "0 1641 0");
   ExpectSound();
 }
@@ -89,20 +89,20 @@ TEST_F(PurchaseOrderTest, EveryBadFieldAtOnce) {
 TEST_F(PurchaseOrderTest, WhatIsNotApprovedIsNotOrdered) {
   ASSERT_THAT(Drafted("li", "r1", Asks("mug", 10, 1000)), IsOk());
   ASSERT_THAT(Submitted("li", "r1"), IsOk());
-  EXPECT_THAT(Ordered("o1", Orders("mug", 1, 100, Part("r1", 1, 1))), HasViolation("requisitions/r1", "REQUISITION_NOT_APPROVED"));
+  EXPECT_THAT(Ordered("o1", Orders("mug", 1, 100, Part("r1", 1, 1))), HasViolation("purchaseRequisitions/r1", "NOT_ORDERABLE"));
   ASSERT_THAT(Approved("r1"), IsOk());
-  EXPECT_THAT(Ordered("o1", Orders("mug", 11, 100, Part("r1", 1, 11))), HasViolation("requisitions/r1", "NOT_OPEN_ENOUGH"));
-  EXPECT_THAT(Ordered("o1", Orders("mug", 10, 1101, Part("r1", 1, 10))), HasViolation("requisitions/r1", "TOO_DEAR"));
+  EXPECT_THAT(Ordered("o1", Orders("mug", 11, 100, Part("r1", 1, 11))), HasViolation("purchaseRequisitions/r1", "NOT_OPEN_ENOUGH"));
+  EXPECT_THAT(Ordered("o1", Orders("mug", 10, 1101, Part("r1", 1, 10))), HasViolation("purchaseRequisitions/r1", "TOO_DEAR"));
   EXPECT_EQ(Money(), "1000 0 0");
 }
 
 TEST_F(PurchaseOrderTest, DearerThanEstimatedTakesTheExcessAtOnceOrIsRefused) {
   HaveBudget("tight", 1040);
-  auto elsewhere = Proto<v1::CreateRequisitionRequest>(
-      "requisition_id: 'r1' requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 month: 2 day: 1 } " +
+  auto elsewhere = Proto<v1::CreatePurchaseRequisitionRequest>(
+      "purchase_requisition_id: 'r1' purchase_requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 month: 2 day: 1 } " +
       Asks("mug", 10, 1000) + " }");
   // Of two budgets for the same the first by name.
-  ASSERT_THAT(Call<Requisition>("CreateRequisition", As("li"), elsewhere), IsOk());
+  ASSERT_THAT(Call<Requisition>("CreatePurchaseRequisition", As("li"), elsewhere), IsOk());
   v1::CreateEncumbranceRequest most = Wanted("most", "budgets/q1", 1'000'000'000 - 1040);
   ASSERT_THAT(Call<v1::Encumbrance>("CreateEncumbrance", Specialist(), most), IsOk());
   ASSERT_THAT(Submitted("li", "r1"), IsOk());
@@ -207,7 +207,7 @@ TEST_F(PurchaseOrderTest, AnOverdueOrderComesBackToItsBuyer) {
 TEST_F(PurchaseOrderTest, ALapsedPreCommitmentIsTakenAnew) {
   HaveRequisition("r1", Asks("mug", 10, 1000));
   // As if its period had been ended.
-  v1::Requisition before = RequisitionOf("r1");
+  v1::PurchaseRequisition before = RequisitionOf("r1");
   record::Kind<v1::Encumbrance> encumbrances(store_);
   ASSERT_THAT(store_.Write(Manager(),
                            [&](record::Transaction& tx) {

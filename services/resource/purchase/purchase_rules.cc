@@ -11,7 +11,7 @@ namespace heitie::resource {
 using v1::Delivery;
 using v1::PurchaseOrder;
 using v1::PurchasePolicy;
-using v1::Requisition;
+using Requisition = v1::PurchaseRequisition;
 
 std::optional<int64_t> CostUpTo(int64_t total, int64_t part, int64_t whole) {
   const absl::int128 cost = (absl::int128(total) * part * 2 + whole) / (absl::int128(whole) * 2);

@@ -12,7 +12,7 @@
 #include "heitie/resource/v1/delivery.pb.h"
 #include "heitie/resource/v1/purchase_order.pb.h"
 #include "heitie/resource/v1/purchase_policy.pb.h"
-#include "heitie/resource/v1/requisition.pb.h"
+#include "heitie/resource/v1/purchase_requisition.pb.h"
 
 namespace heitie::resource {
 
@@ -43,14 +43,14 @@ struct CountedTogether {
 CountedTogether CountTogether(const std::string& requisition, const std::vector<CountedLine>& lines);
 
 // What of a line of a requisition or order is open.
-int64_t OpenOf(const v1::Requisition::Line& line);
+int64_t OpenOf(const v1::PurchaseRequisition::Line& line);
 // What is neither accepted nor given up. Never below 0, also where more came.
 int64_t OpenOf(const v1::PurchaseOrder::Line& line);
 int64_t UninspectedOf(const v1::PurchaseOrder::Line& line);
 int64_t UninspectedOf(const v1::Delivery::Line& line);
 
 // Where an approved requisition stands by its lines.
-v1::Requisition::State StateOf(const v1::Requisition& requisition);
+v1::PurchaseRequisition::State StateOf(const v1::PurchaseRequisition& requisition);
 // Where an order stands by its lines, unless it is closed.
 v1::PurchaseOrder::State StateOf(const v1::PurchaseOrder& order);
 v1::Delivery::State StateOf(const v1::Delivery& delivery);

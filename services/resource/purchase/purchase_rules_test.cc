@@ -184,12 +184,12 @@ TEST(PurchaseStateTest, FollowsFromTheLines) {
   order.mutable_lines(1)->set_closed_quantity(1);
   EXPECT_EQ(StateOf(order), v1::PurchaseOrder::STATE_RECEIVED);
   EXPECT_EQ(StateOf(Proto<v1::PurchaseOrder>("lines { quantity: 4 closed_quantity: 4 }")), v1::PurchaseOrder::STATE_CANCELLED);
-  auto requisition = Proto<v1::Requisition>("lines { quantity: 4 } lines { quantity: 2 }");
-  EXPECT_EQ(StateOf(requisition), v1::Requisition::STATE_APPROVED);
+  auto requisition = Proto<v1::PurchaseRequisition>("lines { quantity: 4 } lines { quantity: 2 }");
+  EXPECT_EQ(StateOf(requisition), v1::PurchaseRequisition::STATE_APPROVED);
   requisition.mutable_lines(0)->set_ordered_quantity(4);
-  EXPECT_EQ(StateOf(requisition), v1::Requisition::STATE_PART_ORDERED);
+  EXPECT_EQ(StateOf(requisition), v1::PurchaseRequisition::STATE_PART_ORDERED);
   requisition.mutable_lines(1)->set_closed_quantity(2);
-  EXPECT_EQ(StateOf(requisition), v1::Requisition::STATE_ORDERED);
+  EXPECT_EQ(StateOf(requisition), v1::PurchaseRequisition::STATE_ORDERED);
 }
 
 TEST(PurchaseShareTest, NegativeAmountsAddUpToo) {

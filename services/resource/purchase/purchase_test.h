@@ -10,7 +10,7 @@
 #include "heitie/resource/v1/location.pb.h"
 #include "heitie/resource/v1/purchase_order.pb.h"
 #include "heitie/resource/v1/purchase_policy.pb.h"
-#include "heitie/resource/v1/requisition.pb.h"
+#include "heitie/resource/v1/purchase_requisition.pb.h"
 #include "heitie/resource/v1/supplier.pb.h"
 #include "heitie/resource/v1/supplier_invoice.pb.h"
 #include "services/resource/resource_test.h"
@@ -46,38 +46,38 @@ class PurchaseTest : public ResourceTest {
                         more.find("currency_code") == std::string::npos ? "currency_code: 'TWD' " : "", "expense_account: '6120' ", more,
                         " } ");
   }
-  absl::StatusOr<v1::Requisition> Drafted(const std::string& who, const std::string& id, const std::string& lines) {
-    return Call<v1::Requisition>(
-        "CreateRequisition", As(who),
-        Proto<v1::CreateRequisitionRequest>(absl::StrCat("requisition_id: '", id,
-                                                         "' requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 "
+  absl::StatusOr<v1::PurchaseRequisition> Drafted(const std::string& who, const std::string& id, const std::string& lines) {
+    return Call<v1::PurchaseRequisition>(
+        "CreatePurchaseRequisition", As(who),
+        Proto<v1::CreatePurchaseRequisitionRequest>(absl::StrCat("purchase_requisition_id: '", id,
+                                                         "' purchase_requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 "
                                                          "month: 2 day: 1 } ",
                                                          lines, " }")));
   }
-  absl::StatusOr<v1::Requisition> Submitted(const std::string& who, const std::string& id) {
-    return Do<v1::Requisition, v1::SubmitRequisitionRequest>("SubmitRequisition", "requisitions/" + id, As(who));
+  absl::StatusOr<v1::PurchaseRequisition> Submitted(const std::string& who, const std::string& id) {
+    return Do<v1::PurchaseRequisition, v1::SubmitPurchaseRequisitionRequest>("SubmitPurchaseRequisition", "purchaseRequisitions/" + id, As(who));
   }
-  absl::StatusOr<v1::Requisition> Approved(const std::string& id, const rpc::Call& call) {
-    return Do<v1::Requisition, v1::ApproveRequisitionRequest>("ApproveRequisition", "requisitions/" + id, call);
+  absl::StatusOr<v1::PurchaseRequisition> Approved(const std::string& id, const rpc::Call& call) {
+    return Do<v1::PurchaseRequisition, v1::ApprovePurchaseRequisitionRequest>("ApprovePurchaseRequisition", "purchaseRequisitions/" + id, call);
   }
-  absl::StatusOr<v1::Requisition> Approved(const std::string& id) { return Approved(id, Manager()); }
+  absl::StatusOr<v1::PurchaseRequisition> Approved(const std::string& id) { return Approved(id, Manager()); }
   // Drafted and submitted by li, approved.
   void HaveRequisition(const std::string& id, const std::string& lines) {
     ASSERT_THAT(Drafted("li", id, lines), IsOk());
     ASSERT_THAT(Submitted("li", id), IsOk());
-    absl::StatusOr<v1::Requisition> approved = Approved(id);
+    absl::StatusOr<v1::PurchaseRequisition> approved = Approved(id);
     ASSERT_THAT(approved, IsOk());
-    if (approved->state() == v1::Requisition::STATE_SUBMITTED) ASSERT_THAT(Approved(id, OtherManager()), IsOk());
+    if (approved->state() == v1::PurchaseRequisition::STATE_SUBMITTED) ASSERT_THAT(Approved(id, OtherManager()), IsOk());
   }
-  v1::Requisition RequisitionOf(const std::string& id) {
-    auto found = Do<v1::Requisition, v1::GetRequisitionRequest>("GetRequisition", "requisitions/" + id, Specialist());
+  v1::PurchaseRequisition RequisitionOf(const std::string& id) {
+    auto found = Do<v1::PurchaseRequisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", "purchaseRequisitions/" + id, Specialist());
     EXPECT_THAT(found, IsOk());
-    return found.ok() ? *found : v1::Requisition();
+    return found.ok() ? *found : v1::PurchaseRequisition();
   }
 
   // ---- Orders
   static std::string Part(const std::string& requisition, int line, int64_t quantity) {
-    return absl::StrCat("allocations { requisition: 'requisitions/", requisition, "' line: ", line, " quantity: ", quantity, " } ");
+    return absl::StrCat("allocations { requisition: 'purchaseRequisitions/", requisition, "' line: ", line, " quantity: ", quantity, " } ");
   }
   static std::string Orders(const std::string& item, int64_t quantity, int64_t total, const std::string& parts) {
     return absl::StrCat("lines { item: 'items/", item, "' quantity: ", quantity, " total_minor: ", total, " ", parts, " } ");

@@ -21,10 +21,10 @@
 namespace heitie::resource {
 
 using v1::Encumbrance;
-using v1::Requisition;
+using Requisition = v1::PurchaseRequisition;
 
-const status::Reason kRequisitionNotApproved{absl::StatusCode::kFailedPrecondition, "REQUISITION_NOT_APPROVED",
-                                             "{name} is not approved, or closed.", "{name} 尚未核准或已結案。"};
+const status::Reason kNotOrderable{absl::StatusCode::kFailedPrecondition, "NOT_ORDERABLE", "{name} is not approved, or closed.",
+                                   "{name} 尚未核准或已結案。"};
 const status::Reason kNotOpenEnough{absl::StatusCode::kFailedPrecondition, "NOT_OPEN_ENOUGH",
                                     "Of line {line} of {name} {open:count} are open; {asked:count} are asked for.",
                                     "{name} 第 {line} 行尚可訂購 {open:count}，申請 {asked:count}。"};
@@ -149,11 +149,11 @@ void Requisitions::Bind(record::Methods& methods) {
   methods.Reads(requisitions_);
   methods.Creates(requisitions_, this, &Requisitions::Create);
   methods.Updates(requisitions_, this, &Requisitions::Update);
-  methods.Bind("SubmitRequisition", this, &Requisitions::Submit);
-  methods.Bind("ApproveRequisition", this, &Requisitions::Approve);
-  methods.Bind("RejectRequisition", this, &Requisitions::Reject);
-  methods.Bind("ReturnRequisition", this, &Requisitions::Return);
-  methods.Bind("CloseRequisition", this, &Requisitions::Close);
+  methods.Bind("SubmitPurchaseRequisition", this, &Requisitions::Submit);
+  methods.Bind("ApprovePurchaseRequisition", this, &Requisitions::Approve);
+  methods.Bind("RejectPurchaseRequisition", this, &Requisitions::Reject);
+  methods.Bind("ReturnPurchaseRequisition", this, &Requisitions::Return);
+  methods.Bind("ClosePurchaseRequisition", this, &Requisitions::Close);
 }
 
 // ---- Drafts
@@ -164,7 +164,7 @@ absl::Status Requisitions::CheckLines(record::Transaction& tx, Requisition& requ
   std::map<std::string, bool> suppliers;
   int32_t number = 0;
   for (Requisition::Line& line : *requisition.mutable_lines()) {
-    const std::string path = absl::StrCat("requisition.lines[", number, "]");
+    const std::string path = absl::StrCat("purchase_requisition.lines[", number, "]");
     line.set_number(++number);
     for (const char* field : {"ordered_quantity", "closed_quantity", "budget", "encumbrance", "booked_minor", "conversion"}) {
       line.GetReflection()->ClearField(&line, Requisition::Line::descriptor()->FindFieldByName(field));
@@ -216,7 +216,7 @@ absl::Status Requisitions::Update(record::Transaction& tx, const Requisition& be
 }
 
 absl::StatusOr<Requisition> Requisitions::Make(record::Transaction& tx, Requisition draft) const {
-  if (draft.name().empty()) draft.set_name(absl::StrCat("requisitions/", record::NewId(tx.call.now)));
+  if (draft.name().empty()) draft.set_name(absl::StrCat("purchaseRequisitions/", record::NewId(tx.call.now)));
   RETURN_IF_ERROR(Draft(tx, draft));
   RETURN_IF_ERROR(requisitions_.Insert(tx, draft));
   return requisitions_.Change(tx, record::Target(draft.name()), "submit", [&](Requisition& after) { return TakeMoney(tx, after); });
@@ -274,7 +274,7 @@ absl::Status Requisitions::FreeMoney(record::Transaction& tx, const Requisition&
   return absl::OkStatus();
 }
 
-absl::StatusOr<Requisition> Requisitions::Submit(record::Transaction& tx, const v1::SubmitRequisitionRequest& request) {
+absl::StatusOr<Requisition> Requisitions::Submit(record::Transaction& tx, const v1::SubmitPurchaseRequisitionRequest& request) {
   return requisitions_.Change(tx, request, "submit", [&](const Requisition& before, Requisition& after) -> absl::Status {
     RETURN_IF_ERROR(CheckRequester(tx, before));
     ASSIGN_OR_RETURN(const ItemFacts facts, items_.FactsOf(tx.sql, ItemsOf(before.lines())));
@@ -318,7 +318,7 @@ absl::StatusOr<Requisition::Approval> Requisitions::Judge(record::Transaction& t
   return approval;
 }
 
-absl::StatusOr<Requisition> Requisitions::Approve(record::Transaction& tx, const v1::ApproveRequisitionRequest& request) {
+absl::StatusOr<Requisition> Requisitions::Approve(record::Transaction& tx, const v1::ApprovePurchaseRequisitionRequest& request) {
   ASSIGN_OR_RETURN(record::Step<Requisition> step, requisitions_.Begin(tx, request));
   RETURN_IF_ERROR(CheckDecides(tx, step.before));
   for (const Requisition::Approval& each : step.before.approvals()) {
@@ -336,7 +336,7 @@ absl::StatusOr<Requisition> Requisitions::Approve(record::Transaction& tx, const
   return requisitions_.Finish(tx, step);
 }
 
-absl::StatusOr<Requisition> Requisitions::Reject(record::Transaction& tx, const v1::RejectRequisitionRequest& request) {
+absl::StatusOr<Requisition> Requisitions::Reject(record::Transaction& tx, const v1::RejectPurchaseRequisitionRequest& request) {
   return requisitions_.Change(tx, request, "reject", [&](const Requisition& before, Requisition& after) -> absl::Status {
     RETURN_IF_ERROR(CheckDecides(tx, before));
     after.set_state_reason(request.reason());
@@ -345,7 +345,7 @@ absl::StatusOr<Requisition> Requisitions::Reject(record::Transaction& tx, const 
   });
 }
 
-absl::StatusOr<Requisition> Requisitions::Return(record::Transaction& tx, const v1::ReturnRequisitionRequest& request) {
+absl::StatusOr<Requisition> Requisitions::Return(record::Transaction& tx, const v1::ReturnPurchaseRequisitionRequest& request) {
   return requisitions_.Change(tx, request, "return", [&](const Requisition& before, Requisition& after) -> absl::Status {
     RETURN_IF_ERROR(CheckDecides(tx, before));
     ForgetSubmission(after);
@@ -354,7 +354,7 @@ absl::StatusOr<Requisition> Requisitions::Return(record::Transaction& tx, const 
   });
 }
 
-absl::StatusOr<Requisition> Requisitions::Close(record::Transaction& tx, const v1::CloseRequisitionRequest& request) {
+absl::StatusOr<Requisition> Requisitions::Close(record::Transaction& tx, const v1::ClosePurchaseRequisitionRequest& request) {
   return requisitions_.Change(tx, request, "close", [&](const Requisition& before, Requisition& after) -> absl::Status {
     const rpc::Principal& caller = tx.call.principal;
     if (!caller.Has(options::v1::ROLE_OPERATIONS_MANAGER) && !caller.Has(options::v1::ROLE_OPERATIONS_SPECIALIST)) {
@@ -390,7 +390,7 @@ absl::Status Requisitions::Take(record::Transaction& tx, const v1::PurchasePolic
                                 Requisition& requisition, v1::PurchaseOrder::Allocation& part, status::Unmet& unmet) const {
   Requisition::Line& line = *LineOf(requisition, part.line());
   if (!MayBeOrdered(requisition)) {
-    unmet.Add(requisition.name(), kRequisitionNotApproved, {{"name", requisition.name()}});
+    unmet.Add(requisition.name(), kNotOrderable, {{"name", requisition.name()}});
     return absl::OkStatus();
   }
   const int64_t open = OpenOf(line);
@@ -450,7 +450,7 @@ absl::Status Requisitions::GiveBack(record::Transaction& tx, Requisition& requis
                                     int64_t quantity, int64_t minor, bool reopen) const {
   Requisition::Line& line = *LineOf(requisition, part.line());
   if (reopen && quantity > 0 && requisition.state() == Requisition::STATE_CLOSED) {
-    return status::Error(kRequisitionNotApproved, {{"name", requisition.name()}});
+    return status::Error(kNotOrderable, {{"name", requisition.name()}});
   }
   line.set_ordered_quantity(line.ordered_quantity() - quantity);
   if (!reopen) line.set_closed_quantity(line.closed_quantity() + quantity);

@@ -15,7 +15,7 @@
 #include "common/status/status.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/purchase_order.pb.h"
-#include "heitie/resource/v1/requisition.pb.h"
+#include "heitie/resource/v1/purchase_requisition.pb.h"
 #include "services/resource/catalogue/supplier.h"
 #include "services/resource/currency/rates.h"
 #include "services/resource/material/item.h"
@@ -24,7 +24,7 @@
 
 namespace heitie::resource {
 
-extern const status::Reason kRequisitionNotApproved;  // {name}
+extern const status::Reason kNotOrderable;  // {name}
 extern const status::Reason kNotOpenEnough;           // {name} {line} {open} {asked}
 extern const status::Reason kTooDear;                 // {name} {line} {asked} {estimate} {policy} {currency}
 extern const status::Reason kPastDay;                 // {day} {today}
@@ -40,36 +40,36 @@ class Requisitions {
   void Bind(record::Methods& methods);
 
   // Drafts and submits one of the caller.
-  absl::StatusOr<v1::Requisition> Make(record::Transaction& tx, v1::Requisition draft) const;
+  absl::StatusOr<v1::PurchaseRequisition> Make(record::Transaction& tx, v1::PurchaseRequisition draft) const;
 
   // ---- For orders. Of the requisitions that a transaction has locked, by name; those that do not exist are left out.
-  using Steps = std::map<std::string, record::Step<v1::Requisition>>;
+  using Steps = std::map<std::string, record::Step<v1::PurchaseRequisition>>;
   absl::StatusOr<Steps> Lock(record::Transaction& tx, const std::set<std::string>& names) const;
   // Takes the part's quantity out of the line that it names, and commits `part.ordered_minor` of `currency` for it: as much as was
   // pre-committed for these units, and what is dearer on top. Sets what the part says about money. What the terms do not allow is added to
   // `unmet`. RATE_MISSING, NO_BUDGET, BUDGET_SHORT.
   absl::Status Take(record::Transaction& tx, const v1::PurchasePolicy& policy, const std::string& currency, absl::CivilDay day,
-                    v1::Requisition& requisition, v1::PurchaseOrder::Allocation& part, status::Unmet& unmet) const;
+                    v1::PurchaseRequisition& requisition, v1::PurchaseOrder::Allocation& part, status::Unmet& unmet) const;
   // Gives units of a part back, with `minor` of its commitment: to the line, where they are open again, or for good.
-  absl::Status GiveBack(record::Transaction& tx, v1::Requisition& requisition, v1::PurchaseOrder::Allocation& part, int64_t quantity,
+  absl::Status GiveBack(record::Transaction& tx, v1::PurchaseRequisition& requisition, v1::PurchaseOrder::Allocation& part, int64_t quantity,
                         int64_t minor, bool reopen) const;
   // Takes more for a part.
   absl::Status TakeMore(record::Transaction& tx, v1::PurchaseOrder::Allocation& part, int64_t minor) const;
   // Writes what became of them.
   absl::Status Finish(record::Transaction& tx, Steps& steps) const;
 
-  static v1::Requisition::Line* LineOf(v1::Requisition& requisition, int32_t number);
+  static v1::PurchaseRequisition::Line* LineOf(v1::PurchaseRequisition& requisition, int32_t number);
 
  private:
-  using Requisition = v1::Requisition;
+  using Requisition = v1::PurchaseRequisition;
 
   absl::Status Create(record::Transaction& tx, Requisition& requisition);
   absl::Status Update(record::Transaction& tx, const Requisition& before, Requisition& after);
-  absl::StatusOr<Requisition> Submit(record::Transaction& tx, const v1::SubmitRequisitionRequest& request);
-  absl::StatusOr<Requisition> Approve(record::Transaction& tx, const v1::ApproveRequisitionRequest& request);
-  absl::StatusOr<Requisition> Reject(record::Transaction& tx, const v1::RejectRequisitionRequest& request);
-  absl::StatusOr<Requisition> Return(record::Transaction& tx, const v1::ReturnRequisitionRequest& request);
-  absl::StatusOr<Requisition> Close(record::Transaction& tx, const v1::CloseRequisitionRequest& request);
+  absl::StatusOr<Requisition> Submit(record::Transaction& tx, const v1::SubmitPurchaseRequisitionRequest& request);
+  absl::StatusOr<Requisition> Approve(record::Transaction& tx, const v1::ApprovePurchaseRequisitionRequest& request);
+  absl::StatusOr<Requisition> Reject(record::Transaction& tx, const v1::RejectPurchaseRequisitionRequest& request);
+  absl::StatusOr<Requisition> Return(record::Transaction& tx, const v1::ReturnPurchaseRequisitionRequest& request);
+  absl::StatusOr<Requisition> Close(record::Transaction& tx, const v1::ClosePurchaseRequisitionRequest& request);
 
   // Of a draft: sets the requester and numbers the lines. INVALID_ARGUMENT.
   absl::Status Draft(record::Transaction& tx, Requisition& requisition) const;

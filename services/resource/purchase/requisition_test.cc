@@ -14,7 +14,7 @@ namespace {
 using test::HasViolation;
 using test::HasViolations;
 using ::testing::ElementsAre;
-using v1::Requisition;
+using Requisition = v1::PurchaseRequisition;
 
 class RequisitionTest : public PurchaseTest {};
 
@@ -28,11 +28,11 @@ TEST_F(RequisitionTest, MoneyMovesWithThePaper) {
   EXPECT_NE(submitted->lines(0).encumbrance(), submitted->lines(1).encumbrance());
   EXPECT_EQ(Money(), "1200 0 0");
   EXPECT_EQ(ToComeOf("mug").requisitioned_quantity(), 10);
-  EXPECT_EQ(EncumbranceOf(submitted->lines(0).encumbrance())->paper(), "requisitions/r1");
+  EXPECT_EQ(EncumbranceOf(submitted->lines(0).encumbrance())->paper(), "purchaseRequisitions/r1");
   ASSERT_THAT(Approved("r1"), IsOk());
   EXPECT_EQ(Money(), "1200 0 0");
-  auto closed = Call<Requisition>("CloseRequisition", As("li"),
-                                  Proto<v1::CloseRequisitionRequest>("name: 'requisitions/r1' reason: 'not needed'"));
+  auto closed = Call<Requisition>("ClosePurchaseRequisition", As("li"),
+                                  Proto<v1::ClosePurchaseRequisitionRequest>("name: 'purchaseRequisitions/r1' reason: 'not needed'"));
   ASSERT_THAT(closed, IsOk());
   EXPECT_EQ(closed->lines(0).closed_quantity(), 10);
   EXPECT_EQ(Money(), "0 0 0");
@@ -41,8 +41,8 @@ TEST_F(RequisitionTest, MoneyMovesWithThePaper) {
 }
 
 TEST_F(RequisitionTest, WithoutBudgetAndAccountNothingIsAskedFor) {
-  ASSERT_THAT(Call<Requisition>("CreateRequisition", As("li"), Proto<v1::CreateRequisitionRequest>(R"pb(
-                requisition {
+  ASSERT_THAT(Call<Requisition>("CreatePurchaseRequisition", As("li"), Proto<v1::CreatePurchaseRequisitionRequest>(R"pb(
+                purchase_requisition {
                   purpose: "Gifts"
                   cost_center: "operations"
                   need_date { year: 2026 month: 2 day: 1 }
@@ -51,29 +51,29 @@ TEST_F(RequisitionTest, WithoutBudgetAndAccountNothingIsAskedFor) {
                   lines { item: "items/pen" quantity: 1 estimate_minor: 5 currency_code: "TWD" expense_account: "6120" unit: "box" }
                 }
               )pb")),
-              HasViolations("requisition.lines[0].expense_account ACCOUNT_MISSING", "requisition.lines[1].currency_code UNKNOWN_CURRENCY",
-                            "requisition.lines[1].supplier UNKNOWN_SUPPLIER", "requisition.lines[1].item UNKNOWN_ITEM",
-                            "requisition.lines[2].unit UNKNOWN_UNIT"));
+              HasViolations("purchase_requisition.lines[0].expense_account ACCOUNT_MISSING", "purchase_requisition.lines[1].currency_code UNKNOWN_CURRENCY",
+                            "purchase_requisition.lines[1].supplier UNKNOWN_SUPPLIER", "purchase_requisition.lines[1].item UNKNOWN_ITEM",
+                            "purchase_requisition.lines[2].unit UNKNOWN_UNIT"));
   ASSERT_THAT(Drafted("li", "big", Asks("mug", 10, 1'000'000'001)), IsOk());
   EXPECT_THAT(Submitted("li", "big"), HasReason("BUDGET_SHORT"));
   EXPECT_EQ(RequisitionOf("big").state(), Requisition::STATE_DRAFT);
-  auto elsewhere = Proto<v1::UpdateRequisitionRequest>("requisition { name: 'requisitions/big' cost_center: 'nowhere' }");
+  auto elsewhere = Proto<v1::UpdatePurchaseRequisitionRequest>("purchase_requisition { name: 'purchaseRequisitions/big' cost_center: 'nowhere' }");
   elsewhere.mutable_update_mask()->add_paths("cost_center");
-  ASSERT_THAT(Call<Requisition>("UpdateRequisition", As("li"), elsewhere), IsOk());
+  ASSERT_THAT(Call<Requisition>("UpdatePurchaseRequisition", As("li"), elsewhere), IsOk());
   EXPECT_THAT(Submitted("li", "big"), HasReason("NO_BUDGET"));
   EXPECT_EQ(Money(), "0 0 0");
 }
 
 TEST_F(RequisitionTest, NobodyDecidesAboutAnOwnOne) {
   const rpc::Call manager = Manager();
-  auto own = Proto<v1::CreateRequisitionRequest>(
-      "requisition_id: 'own' requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 month: 2 day: 1 } " +
+  auto own = Proto<v1::CreatePurchaseRequisitionRequest>(
+      "purchase_requisition_id: 'own' purchase_requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 month: 2 day: 1 } " +
       Asks("mug", 1, 10) + " }");
-  ASSERT_THAT(Call<Requisition>("CreateRequisition", manager, own), IsOk());
-  ASSERT_THAT((Do<Requisition, v1::SubmitRequisitionRequest>("SubmitRequisition", "requisitions/own", manager)), IsOk());
+  ASSERT_THAT(Call<Requisition>("CreatePurchaseRequisition", manager, own), IsOk());
+  ASSERT_THAT((Do<Requisition, v1::SubmitPurchaseRequisitionRequest>("SubmitPurchaseRequisition", "purchaseRequisitions/own", manager)), IsOk());
   EXPECT_THAT(Approved("own", manager), HasReason("OWN_REQUISITION"));
-  EXPECT_THAT(Call<Requisition>("RejectRequisition", manager,
-                                Proto<v1::RejectRequisitionRequest>("name: 'requisitions/own' reason: 'no'")),
+  EXPECT_THAT(Call<Requisition>("RejectPurchaseRequisition", manager,
+                                Proto<v1::RejectPurchaseRequisitionRequest>("name: 'purchaseRequisitions/own' reason: 'no'")),
               HasReason("OWN_REQUISITION"));
   EXPECT_THAT(Approved("own", OtherManager()), IsOk());
   EXPECT_THAT(Approved("own", OtherManager()), HasReason("ILLEGAL_TRANSITION"));
@@ -107,11 +107,11 @@ TEST_F(RequisitionTest, SplittingDoesNotHelp) {
   ASSERT_THAT(first, IsOk());
   EXPECT_EQ(first->state(), Requisition::STATE_SUBMITTED);
   EXPECT_EQ(first->approvals(0).counted_minor(), 12'000'000);
-  EXPECT_THAT(first->approvals(0).counted_together(), ElementsAre("requisitions/r2"));
+  EXPECT_THAT(first->approvals(0).counted_together(), ElementsAre("purchaseRequisitions/r2"));
   EXPECT_EQ(Approved("r4")->state(), Requisition::STATE_APPROVED);  // somebody else's
   // What was sent back does not count.
-  ASSERT_THAT(Call<Requisition>("ReturnRequisition", Manager(),
-                                Proto<v1::ReturnRequisitionRequest>("name: 'requisitions/r2' reason: 'say from whom'")),
+  ASSERT_THAT(Call<Requisition>("ReturnPurchaseRequisition", Manager(),
+                                Proto<v1::ReturnPurchaseRequisitionRequest>("name: 'purchaseRequisitions/r2' reason: 'say from whom'")),
               IsOk());
   EXPECT_EQ(Approved("r3")->state(), Requisition::STATE_APPROVED);
   // The next day's do not either.
@@ -176,10 +176,10 @@ TEST_F(RequisitionTest, LimitsAreData) {
 
 TEST_F(RequisitionTest, MembersSeeTheirOwn) {
   ASSERT_THAT(Drafted("li", "r1", Asks("mug", 1, 100)), IsOk());
-  EXPECT_THAT((Do<Requisition, v1::GetRequisitionRequest>("GetRequisition", "requisitions/r1", As("li"))), IsOk());
-  EXPECT_THAT((Do<Requisition, v1::GetRequisitionRequest>("GetRequisition", "requisitions/r1", As("wang"))), HasReason("NOT_FOUND"));
+  EXPECT_THAT((Do<Requisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", "purchaseRequisitions/r1", As("li"))), IsOk());
+  EXPECT_THAT((Do<Requisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", "purchaseRequisitions/r1", As("wang"))), HasReason("NOT_FOUND"));
   EXPECT_THAT(Submitted("wang", "r1"), HasReason("NOT_FOUND"));
-  EXPECT_THAT((Do<Requisition, v1::SubmitRequisitionRequest>("SubmitRequisition", "requisitions/r1", Specialist())),
+  EXPECT_THAT((Do<Requisition, v1::SubmitPurchaseRequisitionRequest>("SubmitPurchaseRequisition", "purchaseRequisitions/r1", Specialist())),
               HasReason("NOT_THE_REQUESTER"));
 }
 
@@ -202,18 +202,18 @@ TEST_F(RequisitionTest, AnotherUnitIsEnteredOnce) {
   EXPECT_EQ(drafted->lines(0).quantity(), 24);
   EXPECT_EQ(drafted->lines(0).entered_quantity(), 2);
   EXPECT_EQ(drafted->lines(0).expense_account(), "6130");
-  v1::UpdateRequisitionRequest again;
-  *again.mutable_requisition() = *drafted;
-  again.mutable_requisition()->set_purpose("More gifts");
-  auto updated = Call<Requisition>("UpdateRequisition", As("li"), again);
+  v1::UpdatePurchaseRequisitionRequest again;
+  *again.mutable_purchase_requisition() = *drafted;
+  again.mutable_purchase_requisition()->set_purpose("More gifts");
+  auto updated = Call<Requisition>("UpdatePurchaseRequisition", As("li"), again);
   ASSERT_THAT(updated, IsOk());
   EXPECT_EQ(updated->lines(0).quantity(), 24);
 }
 
 TEST_F(RequisitionTest, WhoLeavesHandsItOver) {
   ASSERT_THAT(Drafted("li", "r1", Asks("mug", 1, 100)), IsOk());
-  ASSERT_THAT(Call<Requisition>("SubmitRequisition", As("li"),
-                                Proto<v1::SubmitRequisitionRequest>("name: 'requisitions/r1' approver: 'employees/manager'")),
+  ASSERT_THAT(Call<Requisition>("SubmitPurchaseRequisition", As("li"),
+                                Proto<v1::SubmitPurchaseRequisitionRequest>("name: 'purchaseRequisitions/r1' approver: 'employees/manager'")),
               IsOk());
   type::v1::ListHoldingsRequest asked;
   asked.set_employee("employees/manager");
@@ -221,7 +221,7 @@ TEST_F(RequisitionTest, WhoLeavesHandsItOver) {
   auto held = Call<type::v1::ListHoldingsResponse>("ListHoldings", Manager(), asked);
   ASSERT_THAT(held, IsOk());
   ASSERT_EQ(held->holdings_size(), 1);
-  EXPECT_EQ(held->holdings(0).resource(), "requisitions/r1");
+  EXPECT_EQ(held->holdings(0).resource(), "purchaseRequisitions/r1");
   EXPECT_EQ(held->holdings(0).field(), "approver");
 }
 

@@ -197,7 +197,7 @@ absl::StatusOr<record::Step<ReorderProposal>> ReorderProposals::Decide(record::T
   return step;
 }
 
-absl::StatusOr<v1::Requisition> ReorderProposals::DraftOf(record::Transaction& tx, const v1::AcceptReorderProposalRequest& request,
+absl::StatusOr<v1::PurchaseRequisition> ReorderProposals::DraftOf(record::Transaction& tx, const v1::AcceptReorderProposalRequest& request,
                                                           const Proposal& proposal) const {
   const int64_t quantity = request.has_order_quantity() ? request.order_quantity() : proposal.order_quantity();
   int64_t cost = proposal.cost_minor();
@@ -213,13 +213,13 @@ absl::StatusOr<v1::Requisition> ReorderProposals::DraftOf(record::Transaction& t
     }
   }
   RETURN_IF_ERROR(bad.status());
-  v1::Requisition draft;
+  v1::PurchaseRequisition draft;
   draft.set_purpose(request.reason().empty() ? absl::StrCat("補貨 ", proposal.item()) : request.reason());
   draft.set_cost_center(request.cost_center());
   draft.set_origin(proposal.name());
   const int64_t days = static_cast<int64_t>(std::ceil(proposal.figures().lead_days()));
   *draft.mutable_need_date() = time::ToDate(sources_.DayOf(tx.call.now) + days);
-  v1::Requisition::Line& line = *draft.add_lines();
+  v1::PurchaseRequisition::Line& line = *draft.add_lines();
   line.set_item(proposal.item());
   line.set_quantity(quantity);
   line.set_unit(proposal.unit());
@@ -241,8 +241,8 @@ absl::StatusOr<ReorderProposal> ReorderProposals::Accept(record::Transaction& tx
     if (one.verdict.supplier() == step.before.supplier()) outcome = OutcomeText(one.verdict.outcome());
   }
   if (outcome != OutcomeText(ReorderTerm::OUTCOME_PROPOSED)) return status::Error(kNeedGone, {{"item", item}, {"outcome", outcome}});
-  ASSIGN_OR_RETURN(v1::Requisition draft, DraftOf(tx, request, step.before));
-  ASSIGN_OR_RETURN(const v1::Requisition made, purchases_.CreateRequisition(tx, std::move(draft)));
+  ASSIGN_OR_RETURN(v1::PurchaseRequisition draft, DraftOf(tx, request, step.before));
+  ASSIGN_OR_RETURN(const v1::PurchaseRequisition made, purchases_.CreateRequisition(tx, std::move(draft)));
   step.after.set_requisition(made.name());
   step.after.set_state_reason(request.reason());
   return proposals_.Finish(tx, step);

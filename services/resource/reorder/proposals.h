@@ -52,7 +52,7 @@ class ReorderProposals {
   // Locks the terms of a proposal, then it, and takes it from the terms. `verb` decides it.
   absl::StatusOr<record::Step<Proposal>> Decide(record::Transaction& tx, const std::string& name, const std::string& etag,
                                                 const char* verb) const;
-  absl::StatusOr<v1::Requisition> DraftOf(record::Transaction& tx, const v1::AcceptReorderProposalRequest& request,
+  absl::StatusOr<v1::PurchaseRequisition> DraftOf(record::Transaction& tx, const v1::AcceptReorderProposalRequest& request,
                                           const Proposal& proposal) const;
   absl::StatusOr<Proposal> Accept(record::Transaction& tx, const v1::AcceptReorderProposalRequest& request);
   absl::StatusOr<Proposal> Dismiss(record::Transaction& tx, const v1::DismissReorderProposalRequest& request);

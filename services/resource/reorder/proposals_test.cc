@@ -123,9 +123,9 @@ TEST_F(ProposalsTest, APersonMakesARequisitionOfIt) {
   EXPECT_EQ(accepted->state(), ReorderProposal::STATE_ACCEPTED);
   EXPECT_EQ(accepted->decider(), "employees/specialist");
   EXPECT_EQ(TermOf("printer").proposal(), "");
-  auto requisition = Do<v1::Requisition, v1::GetRequisitionRequest>("GetRequisition", accepted->requisition(), Specialist());
+  auto requisition = Do<v1::PurchaseRequisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", accepted->requisition(), Specialist());
   ASSERT_THAT(requisition, IsOk());
-  EXPECT_EQ(requisition->state(), v1::Requisition::STATE_SUBMITTED);
+  EXPECT_EQ(requisition->state(), v1::PurchaseRequisition::STATE_SUBMITTED);
   EXPECT_EQ(requisition->origin(), name);
   EXPECT_EQ(requisition->lines(0).quantity(), 400);
   EXPECT_EQ(requisition->lines(0).estimate_minor(), 200000);

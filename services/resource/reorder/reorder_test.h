@@ -13,7 +13,7 @@
 #include "heitie/resource/v1/reorder_policy.pb.h"
 #include "heitie/resource/v1/reorder_proposal.pb.h"
 #include "heitie/resource/v1/reorder_term.pb.h"
-#include "heitie/resource/v1/requisition.pb.h"
+#include "heitie/resource/v1/purchase_requisition.pb.h"
 #include "heitie/resource/v1/supplier.pb.h"
 #include "services/resource/resource_test.h"
 

@@ -1,6 +1,6 @@
 -- Purchasing (policy S4, S5): requisitions, orders, deliveries, invoices, returns, and the terms for them.
 
-CREATE TABLE requisitions (
+CREATE TABLE purchase_requisitions (
   name VARBINARY(190) PRIMARY KEY,
   purpose BLOB NOT NULL,
   cost_center VARBINARY(256) NOT NULL,
@@ -19,17 +19,17 @@ CREATE TABLE requisitions (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
-  KEY requisitions_by_cost_center (cost_center, name),
-  KEY requisitions_by_subject (subject, name),
-  KEY requisitions_by_need_date (need_date, name),
-  KEY requisitions_by_requester (requester, name),
-  KEY requisitions_by_approver (approver, name),
-  KEY requisitions_by_state (state, name),
-  KEY requisitions_by_origin (origin, name),
-  KEY requisitions_by_creator (creator, name),
+  KEY purchase_requisitions_by_cost_center (cost_center, name),
+  KEY purchase_requisitions_by_subject (subject, name),
+  KEY purchase_requisitions_by_need_date (need_date, name),
+  KEY purchase_requisitions_by_requester (requester, name),
+  KEY purchase_requisitions_by_approver (approver, name),
+  KEY purchase_requisitions_by_state (state, name),
+  KEY purchase_requisitions_by_origin (origin, name),
+  KEY purchase_requisitions_by_creator (creator, name),
   -- By which lines count together.
-  KEY requisitions_by_submit_date (submit_date, name),
-  KEY requisitions_of_submitter (submitter, submit_date, name)
+  KEY purchase_requisitions_by_submit_date (submit_date, name),
+  KEY purchase_requisitions_of_submitter (submitter, submit_date, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE purchase_orders (

@@ -18,7 +18,7 @@ Service::Service(service::Context context)
       stock_questions_(context.store, stocks_, items_),
       stock_closings_(context.store, stocks_),
       stock_counts_(context.store, stocks_, items_, locations_, reservations_),
-      movement_(context.store, stocks_, items_, locations_, reservations_),
+      movement_(context.store, stocks_, items_, locations_, reservations_, stock_counts_, context.jobs),
       money_(context),
       purchase_(context, stocks_, items_, locations_, suppliers_, goods_receipts_, rates_, money_.bookings, money_.cost_centers),
       expense_claims_(context.store, money_.bookings, rates_, context.time_zone),

@@ -7,6 +7,7 @@
 #include "services/resource/custody/custodies.h"
 #include "services/resource/material/item.h"
 #include "services/resource/material/reservation.h"
+#include "services/resource/movement/cycle_count.h"
 #include "services/resource/movement/paper_lines.h"
 #include "services/resource/movement/price_difference.h"
 #include "services/resource/movement/put_back.h"
@@ -21,7 +22,7 @@ namespace heitie::resource {
 // Not to be moved: its concepts refer to each other. Invoices change prices by `price_differences`. Thread-safe.
 struct MovementChapter {
   MovementChapter(record::Store& store, const Stocks& stocks, const Items& items, const Locations& locations,
-                  const Reservations& reservations)
+                  const Reservations& reservations, const StockCounts& counts, job::Runner& jobs)
       : paper_lines(store, items, locations),
         price_differences(store),
         transfers(store, stocks, paper_lines),
@@ -29,6 +30,7 @@ struct MovementChapter {
         custodies(store, stocks, reservations, put_back),
         issues(store, stocks, items, paper_lines, reservations, put_back, custodies),
         write_offs(store, stocks, paper_lines, custodies),
+        cycle_counts(store, counts, jobs),
         reports(store, stocks.zone()) {}
   MovementChapter(const MovementChapter&) = delete;
   MovementChapter& operator=(const MovementChapter&) = delete;
@@ -39,6 +41,7 @@ struct MovementChapter {
     custodies.Bind(methods);
     issues.Bind(methods);
     write_offs.Bind(methods);
+    cycle_counts.Bind(methods);
     reports.Bind(methods);
   }
 
@@ -49,6 +52,7 @@ struct MovementChapter {
   Custodies custodies;
   StockIssues issues;
   WriteOffs write_offs;
+  CycleCounts cycle_counts;
   StockReports reports;
 };
 

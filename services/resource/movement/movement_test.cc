@@ -44,10 +44,10 @@ class MovementTest : public ResourceTest {
                 IsOk());
   }
   void HaveLocation(const std::string& id, const std::string& kind = "KIND_STORE") {
-    ASSERT_THAT(
-        (Ask<v1::Location, v1::CreateLocationRequest>(
-            "CreateLocation", absl::StrCat("location_id: '", id, "' location { display_name: 'x' kind: ", kind, " owner: 'employees/owner' }"))),
-        IsOk());
+    ASSERT_THAT((Ask<v1::Location, v1::CreateLocationRequest>(
+                    "CreateLocation",
+                    absl::StrCat("location_id: '", id, "' location { display_name: 'x' kind: ", kind, " owner: 'employees/owner' }"))),
+                IsOk());
   }
   // The name of the lot.
   std::string HaveLot(const std::string& item, const std::string& code, int64_t quantity, int64_t cost, int expiry_day = 0) {
@@ -64,8 +64,8 @@ class MovementTest : public ResourceTest {
         "CreateStockTransfer", absl::StrCat("stock_transfer_id: '", id, "' stock_transfer { from_location: 'locations/main' ", more, " }"));
   }
   absl::StatusOr<WriteOff> Write(const std::string& id, const std::string& more) {
-    return Ask<WriteOff, v1::CreateWriteOffRequest>(
-        "CreateWriteOff", absl::StrCat("write_off_id: '", id, "' write_off { reason: 'it fell' ", more, " }"));
+    return Ask<WriteOff, v1::CreateWriteOffRequest>("CreateWriteOff",
+                                                    absl::StrCat("write_off_id: '", id, "' write_off { reason: 'it fell' ", more, " }"));
   }
   absl::StatusOr<WriteOff> ApproveBy(const rpc::Call& call, const std::string& name) {
     return Do<WriteOff, v1::ApproveWriteOffRequest>("ApproveWriteOff", name, call);
@@ -148,7 +148,8 @@ TEST_F(MovementTest, BackdatedTransfersLeaveNothingBelowNothing) {
       lines { item: "items/mug" quantity: 5 cost_minor: 500 }
     })pb");
   ASSERT_THAT(receipt, IsOk());
-  const std::string lines = "to_location: 'locations/hall' lines { item: 'items/mug' quantity: 5 } business_date { year: 2026 month: 5 day: ";
+  const std::string lines =
+      "to_location: 'locations/hall' lines { item: 'items/mug' quantity: 5 } business_date { year: 2026 month: 5 day: ";
   EXPECT_THAT(Send("t", lines + "1 }"), HasReason("BACKDATED_NEGATIVE"));
   EXPECT_THAT(Send("t", lines + "2 }"), IsOk());
   ExpectSound();
@@ -197,10 +198,10 @@ TEST_F(MovementTest, InTwoStepsGoodsAreInTransitAndDifferencesDecided) {
     ASSERT_THAT((Ask<StockTransfer, v1::ReceiveStockTransferRequest>(
                     "ReceiveStockTransfer", absl::StrCat("name: 'stockTransfers/", id, "' arrived { item: 'items/mug' quantity: 0 }"))),
                 IsOk());
-    ASSERT_THAT((AskBy<StockTransfer, v1::SettleStockTransferRequest>(
-                    Boss(), "SettleStockTransfer",
-                    absl::StrCat("name: 'stockTransfers/", id, "' decision: DECISION_", decision, " reason: 'x'"))),
-                IsOk());
+    ASSERT_THAT(
+        (AskBy<StockTransfer, v1::SettleStockTransferRequest>(
+            Boss(), "SettleStockTransfer", absl::StrCat("name: 'stockTransfers/", id, "' decision: DECISION_", decision, " reason: 'x'"))),
+        IsOk());
   }
   EXPECT_EQ(StockOf("items/mug").available(), 8);
   EXPECT_EQ(StockOf("items/mug").placed_on_hand(), 6);
@@ -223,7 +224,8 @@ TEST_F(MovementTest, ReservesAndIssuesAtOnce) {
   EXPECT_THAT(IssueNow("subject: 'activities/fair' lines { item: 'items/mug' quantity: 3 } lines { item: 'items/pen' quantity: 2 }"),
               HasReason("STOCK_SHORT"));
   EXPECT_EQ(StockOf("items/mug").entry_count(), 1);
-  const auto issued = IssueNow("subject: 'activities/fair' lines { item: 'items/mug' quantity: 3 } lines { item: 'items/pen' quantity: 1 }");
+  const auto issued =
+      IssueNow("subject: 'activities/fair' lines { item: 'items/mug' quantity: 3 } lines { item: 'items/pen' quantity: 1 }");
   ASSERT_THAT(issued, IsOk());
   ASSERT_EQ(issued->reservations_size(), 1);
   EXPECT_EQ(issued->custodies_size(), 0);
@@ -263,8 +265,9 @@ TEST_F(MovementTest, WhatIsDamagedComesBackToQuarantine) {
   EXPECT_THAT(back("lines { item: 'items/mug' quantity: 4 condition: RETURN_CONDITION_GOOD } "
                    "lines { item: 'items/mug' quantity: 3 condition: RETURN_CONDITION_DAMAGED }"),
               HasReason("RETURN_REFUSED"));
-  const auto returned = back("lines { item: 'items/mug' quantity: 3 condition: RETURN_CONDITION_GOOD location: 'locations/shelf' } "
-                             "lines { item: 'items/mug' quantity: 2 condition: RETURN_CONDITION_DAMAGED }");
+  const auto returned = back(
+      "lines { item: 'items/mug' quantity: 3 condition: RETURN_CONDITION_GOOD location: 'locations/shelf' } "
+      "lines { item: 'items/mug' quantity: 2 condition: RETURN_CONDITION_DAMAGED }");
   ASSERT_THAT(returned, IsOk());
   EXPECT_EQ(returned->lines(0).returned_quantity(), 5);
   EXPECT_EQ(returned->lines(0).returned_value_minor(), 500);
@@ -287,9 +290,9 @@ TEST_F(MovementTest, WhatComesBackInTwoConditionsGoesBackToItsLayers) {
   ASSERT_THAT(issued, IsOk());
   EXPECT_EQ(issued->reservations(0).lines(0).issued_value_minor(), 6000 + 30 * 160);
   const auto back = Ask<v1::Reservation, v1::TakeBackReservationRequest>(
-      "TakeBackReservation",
-      absl::StrCat("name: '", issued->reservations(0).name(), "' lines { item: 'items/cake' quantity: 20 condition: RETURN_CONDITION_GOOD } ",
-                   "lines { item: 'items/cake' quantity: 20 condition: RETURN_CONDITION_DAMAGED }"));
+      "TakeBackReservation", absl::StrCat("name: '", issued->reservations(0).name(),
+                                          "' lines { item: 'items/cake' quantity: 20 condition: RETURN_CONDITION_GOOD } ",
+                                          "lines { item: 'items/cake' quantity: 20 condition: RETURN_CONDITION_DAMAGED }"));
   ASSERT_THAT(back, IsOk());
   EXPECT_EQ(back->lines(0).returned_value_minor(), 30 * 160 + 10 * 100);
   EXPECT_EQ(StockOf("items/cake").blocked(), 20);
@@ -309,8 +312,9 @@ TEST_F(MovementTest, AboveTheLimitSomebodyElseApproves) {
   EXPECT_EQ(small->policy(), "movementPolicies/default");
   EXPECT_EQ(StockOf("items/mug").on_hand(), 97);
   // 5,000 TWD is the limit of all lines together.
-  const auto large = Write("large", "cause: CAUSE_STOLEN responsible: 'employees/guard' lines { item: 'items/stage' quantity: 1 } "
-                                    "lines { item: 'items/mug' quantity: 97 }");
+  const auto large = Write("large",
+                           "cause: CAUSE_STOLEN responsible: 'employees/guard' lines { item: 'items/stage' quantity: 1 } "
+                           "lines { item: 'items/mug' quantity: 97 }");
   ASSERT_THAT(large, IsOk());
   EXPECT_EQ(large->state(), WriteOff::STATE_BOOKED) << "409,700 of 500,000";
   const auto larger = AskBy<WriteOff, v1::CreateWriteOffRequest>(Manager(), "CreateWriteOff", R"pb(
@@ -358,10 +362,9 @@ TEST_F(MovementTest, AboveTheLimitSomebodyElseApproves) {
 }
 
 TEST_F(MovementTest, InACurrencyWithoutLimitEverythingWaits) {
-  ASSERT_THAT(
-      (Ask<v1::ItemCategory, v1::CreateItemCategoryRequest>("CreateItemCategory",
-                                                            "item_category { display_name: 'x' } item_category_id: 'gifts'")),
-      IsOk());
+  ASSERT_THAT((Ask<v1::ItemCategory, v1::CreateItemCategoryRequest>("CreateItemCategory",
+                                                                    "item_category { display_name: 'x' } item_category_id: 'gifts'")),
+              IsOk());
   ASSERT_THAT((Ask<v1::Item, v1::CreateItemRequest>("CreateItem", R"pb(
                 item_id: "yen"
                 item {
@@ -475,9 +478,8 @@ TEST_F(MovementTest, ALossAboveTheLimitWaitsAndIsReportedOnce) {
   const Custody custody = issued->custodies(0);
   ASSERT_EQ(custody.lots_size(), 2);
   const auto report = [&](const std::string& lot) {
-    return Ask<WriteOff, v1::ReportCustodyLossRequest>(
-        "ReportCustodyLoss",
-        absl::StrCat("name: '", custody.name(), "' quantity: 1 lot: '", lot, "' cause: CAUSE_DAMAGED reason: 'it fell'"));
+    return Ask<WriteOff, v1::ReportCustodyLossRequest>("ReportCustodyLoss", absl::StrCat("name: '", custody.name(), "' quantity: 1 lot: '",
+                                                                                         lot, "' cause: CAUSE_DAMAGED reason: 'it fell'"));
   };
   const auto waiting = report(first);
   ASSERT_THAT(waiting, IsOk());
@@ -579,7 +581,7 @@ TEST_F(MovementTest, AnInvoicesDifferenceIsBookedWithWhatItIsFor) {
   EXPECT_EQ(split.variance, 200);
   EXPECT_EQ(StockOf("items/cake").value_minor(), 2201);
   const auto rows = AskBy<v1::ListPriceDifferencesResponse, v1::ListPriceDifferencesRequest>(Analyst(), "ListPriceDifferences",
-                                                                                           "filter: 'item = \"items/cake\"'");
+                                                                                             "filter: 'item = \"items/cake\"'");
   ASSERT_THAT(rows, IsOk());
   ASSERT_EQ(rows->price_differences_size(), 1);
   EXPECT_EQ(rows->price_differences(0).difference_minor(), 401);

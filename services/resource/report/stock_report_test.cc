@@ -79,17 +79,17 @@ class StockReportTest : public ResourceTest {
 
 TEST_F(StockReportTest, ScopesAreChecked) {
   const std::string keys = "keys: STOCK_REPORT_KEY_ITEM";
-  EXPECT_THAT((Ask<v1::ComputeStockReportResponse, v1::ComputeStockReportRequest>(
-                  "ComputeStockReport",
-                  "scope { start_date { year: 2026 month: 5 day: 2 } end_date { year: 2026 month: 5 day: 1 } }" + keys)),
-              HasViolation("scope.end_date", "DATES_REVERSED"));
-  EXPECT_THAT((Ask<v1::ComputeStockReportResponse, v1::ComputeStockReportRequest>(
-                  "ComputeStockReport",
-                  "scope { start_date { year: 2006 month: 5 day: 2 } end_date { year: 2026 month: 5 day: 1 } }" + keys)),
-              HasViolation("scope.end_date", "SCOPE_TOO_LONG"));
-  EXPECT_THAT((Ask<v1::ListStockReportLinesResponse, v1::ListStockReportLinesRequest>("ListStockReportLines",
-                                                                                     Scope() + "page_token: 'nonsense'")),
-              HasViolation("page_token", "BAD_VALUE"));
+  EXPECT_THAT(
+      (Ask<v1::ComputeStockReportResponse, v1::ComputeStockReportRequest>(
+          "ComputeStockReport", "scope { start_date { year: 2026 month: 5 day: 2 } end_date { year: 2026 month: 5 day: 1 } }" + keys)),
+      HasViolation("scope.end_date", "DATES_REVERSED"));
+  EXPECT_THAT(
+      (Ask<v1::ComputeStockReportResponse, v1::ComputeStockReportRequest>(
+          "ComputeStockReport", "scope { start_date { year: 2006 month: 5 day: 2 } end_date { year: 2026 month: 5 day: 1 } }" + keys)),
+      HasViolation("scope.end_date", "SCOPE_TOO_LONG"));
+  EXPECT_THAT(
+      (Ask<v1::ListStockReportLinesResponse, v1::ListStockReportLinesRequest>("ListStockReportLines", Scope() + "page_token: 'nonsense'")),
+      HasViolation("page_token", "BAD_VALUE"));
 }
 
 // A year of random movements of several items: each total equals the sum of the lines that it lists, by every key and in pages of any size.
@@ -113,18 +113,18 @@ TEST_F(StockReportTest, EachTotalIsTheSumOfItsLines) {
     switch (random() % 4) {
       case 0: {
         const auto receipt = Ask<v1::GoodsReceipt, v1::CreateGoodsReceiptRequest>(
-            "CreateGoodsReceipt", absl::StrCat("goods_receipt { supplier: 's' vendor: '", random() % 2 == 0 ? "suppliers/a" : "",
-                                               "' receive_date ", date, " lines { item: '", item, "' quantity: ", quantity * 3,
-                                               " cost_minor: ", random() % 5000, " } }"));
+            "CreateGoodsReceipt",
+            absl::StrCat("goods_receipt { supplier: 's' vendor: '", random() % 2 == 0 ? "suppliers/a" : "", "' receive_date ", date,
+                         " lines { item: '", item, "' quantity: ", quantity * 3, " cost_minor: ", random() % 5000, " } }"));
         ASSERT_THAT(receipt, IsOk());
         receipts[item] = receipt->name();
         break;
       }
       case 1:  // Refused where less is there.
         (void)Ask<v1::IssueStockResponse, v1::IssueStockRequest>(
-            "IssueStock", absl::StrCat("subject: 'activities/", random() % 3, "' cost_center: '",
-                                       random() % 2 == 0 ? "costCenters/ops" : "", "' lines { item: '", item, "' quantity: ", quantity,
-                                       " } business_date ", date));
+            "IssueStock",
+            absl::StrCat("subject: 'activities/", random() % 3, "' cost_center: '", random() % 2 == 0 ? "costCenters/ops" : "",
+                         "' lines { item: '", item, "' quantity: ", quantity, " } business_date ", date));
         break;
       case 2:
         (void)Ask<v1::WriteOff, v1::CreateWriteOffRequest>(
@@ -164,8 +164,8 @@ TEST_F(StockReportTest, EachTotalIsTheSumOfItsLines) {
   for (const char* id : {"mug", "pen", "bag"}) worth += StockOf(absl::StrCat("items/", id)).value_minor();
   EXPECT_EQ(net, worth);
   // Scopes choose lines, and never change one.
-  for (const std::string scope : {"item: 'items/mug'", "subject: 'activities/1'", "supplier: 'suppliers/a'", "cost_center: 'costCenters/ops'",
-                                  "category: 'itemCategories/gifts'"}) {
+  for (const std::string scope : {"item: 'items/mug'", "subject: 'activities/1'", "supplier: 'suppliers/a'",
+                                  "cost_center: 'costCenters/ops'", "category: 'itemCategories/gifts'"}) {
     const std::vector<ReportLine> some = Lines(Scope(scope));
     EXPECT_FALSE(some.empty()) << scope;
     ExpectSumsOf(Report(Scope(scope), "keys: STOCK_REPORT_KEY_ITEM"), some, [](const ReportLine& line) { return line.item(); });

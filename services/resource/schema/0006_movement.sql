@@ -150,6 +150,46 @@ VALUES
    '{"write_off_limits":[{"currency_code":"TWD","amount_minor":"500000"}]}', 'STATE_PUBLISHED', '1970-01-01 00:00:00', 1,
    'services/resource', '1970-01-01 00:00:00', '1', '1970-01-01 00:00:00', '1970-01-01 00:00:00', 'services/resource');
 
+-- The terms of cycle counts, as versions.
+CREATE TABLE count_policies (
+  name VARBINARY(190) PRIMARY KEY,
+  reason BLOB NOT NULL,
+  class_a_share_bp BIGINT NOT NULL,
+  class_b_share_bp BIGINT NOT NULL,
+  class_a_days BIGINT NOT NULL,
+  class_b_days BIGINT NOT NULL,
+  class_c_days BIGINT NOT NULL,
+  sheet_items BIGINT NOT NULL,
+  state VARBINARY(256) NOT NULL,
+  start_time DATETIME(6) NULL,
+  version BIGINT NULL,
+  publisher VARBINARY(760) NOT NULL,
+  publish_time DATETIME(6) NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
+  -- The published versions have numbers and instants of their own.
+  in_force_from DATETIME(6) GENERATED ALWAYS AS (CASE WHEN state = 'STATE_PUBLISHED' THEN start_time END) STORED,
+  UNIQUE KEY count_policies_version (version),
+  UNIQUE KEY count_policies_in_force_from (in_force_from),
+  CONSTRAINT count_policies_published CHECK (state = 'STATE_DRAFT' OR (version IS NOT NULL AND start_time >= publish_time))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Version 1. The policy leaves the terms open. Its times lie before everything, so that every other version comes later.
+INSERT INTO count_policies
+  (name, reason, class_a_share_bp, class_b_share_bp, class_a_days, class_b_days, class_c_days, sheet_items, state, start_time, version,
+   publisher, publish_time, etag, create_time, update_time, creator)
+VALUES
+  ('countPolicies/default', '隨系統提供：年耗用額前八成每月盤點，至九成五每季，其餘每年。', 8000, 9500, 30, 90, 365, 50, 'STATE_PUBLISHED',
+   '1970-01-01 00:00:00', 1, 'services/resource', '1970-01-01 00:00:00', '1', '1970-01-01 00:00:00', '1970-01-01 00:00:00',
+   'services/resource');
+
+ALTER TABLE stock_counts
+  ADD COLUMN policy VARBINARY(190) NOT NULL DEFAULT '',
+  ADD KEY stock_counts_by_policy (policy, name);
+
 -- Where goods are on their way, and where what came back damaged waits.
 INSERT INTO locations (name, display_name, description, kind, parent_location, owner, etag, create_time, update_time, creator)
 VALUES ('locations/transit', '在途', '', 'KIND_QUARANTINE', '', '', '1', '1970-01-01 00:00:00', '1970-01-01 00:00:00', 'services/resource'),

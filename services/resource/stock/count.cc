@@ -87,7 +87,14 @@ const record::StateMachine& StockCountMachine() {
   return machine;
 }
 
-absl::Status StockCounts::Create(record::Transaction& tx, Count& count) {
+absl::Status StockCounts::Create(record::Transaction& tx, Count& count) { return Fill(tx, count); }
+
+absl::Status StockCounts::Open(record::Transaction& tx, Count& count) const {
+  RETURN_IF_ERROR(Fill(tx, count));
+  return counts_.Insert(tx, count);
+}
+
+absl::Status StockCounts::Fill(record::Transaction& tx, Count& count) const {
   ASSIGN_OR_RETURN(const auto kinds, locations_.KindsOf(tx.sql, {count.location()}));
   if (kinds.count(count.location()) == 0) {
     status::BadFields bad;

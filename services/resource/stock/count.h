@@ -41,6 +41,8 @@ class StockCounts {
         counts_(store, &StockCountMachine()),
         lots_(store) {}
   void Bind(record::Methods& methods);
+  // A new sheet of the items that it names, as CreateStockCount makes it; for the cycle counts.
+  absl::Status Open(record::Transaction& tx, v1::StockCount& count) const;
 
  private:
   using Count = v1::StockCount;
@@ -48,6 +50,7 @@ class StockCounts {
   using Promises = std::map<std::string, record::Step<v1::Reservation>>;
 
   absl::Status Create(record::Transaction& tx, Count& count);
+  absl::Status Fill(record::Transaction& tx, Count& count) const;
   absl::StatusOr<Count> Record(record::Transaction& tx, const v1::RecordStockCountRequest& request);
   absl::StatusOr<Count> Post(record::Transaction& tx, const v1::PostStockCountRequest& request);
   absl::StatusOr<Count> Cancel(record::Transaction& tx, const v1::CancelStockCountRequest& request);

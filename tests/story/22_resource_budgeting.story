@@ -97,6 +97,9 @@ analyst GetBudget {"name": "budgets/division-${run}"}
 manager ReleaseBudgetHold {"name": "budgetHolds/dispute-${run}", "reason": "Settled"}
 analyst GetBudgetHold {"name": "budgetHolds/dispute-${run}"}
   expect {"state": "STATE_RELEASED"}
+analyst ForecastBudget {"name": "budgets/division-${run}"}
+  within 10
+  expect {"limitMinor": "1000", "consumedMinor": "190", "byPlanMinor": "190"}
 analyst ComputeBudgetVariance {"budgets": ["budgets/division-${run}", "budgets/trips-${run}"], "startDate": "${month-1mo}", "endDate": "${month+2mo}"}
   expect {"budgets": [{"total": {"actualMinor": "190"}}, {"total": {"actualMinor": "190"}}],
     "accounts": [{"total": {"actualMinor": "0"}}, {"total": {"plannedMinor": "400", "varianceMinor": "210"}}]}

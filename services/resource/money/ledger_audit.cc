@@ -186,9 +186,8 @@ absl::Status VerifyTrees(sql::Session& session, Findings& findings) {
 // A budget has as many open children as it counts.
 absl::Status VerifyChildren(sql::Session& session, Findings& findings) {
   return session.Query(
-      "SELECT p.name, p.child_count, (SELECT COUNT(*) FROM budgets c WHERE c.parent_budget = p.name AND c.state = 'STATE_APPROVED') AS "
-      "found "
-      "FROM budgets p WHERE p.state <> 'STATE_DRAFT' HAVING found <> p.child_count",
+      "SELECT x.name, x.child_count, x.found FROM (SELECT p.name, p.child_count, (SELECT COUNT(*) FROM budgets c WHERE c.parent_budget = "
+      "p.name AND c.state = 'STATE_APPROVED') AS found FROM budgets p WHERE p.state <> 'STATE_DRAFT') x WHERE x.found <> x.child_count",
       {}, [&](const sql::Row& row) { findings.Equal(row.Text(0), "child_count", row.Int(2), row.Int(1)); });
 }
 

@@ -181,5 +181,68 @@ TEST_F(LedgerAuditTest, IsForManagersAndThePlatform) {
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kPermissionDenied);
 }
 
+// A budget below another one, with what the audit compares between levels.
+class TreeAuditTest : public LedgerAuditTest {
+ protected:
+  void HaveTree() {
+    HaveBudget("top", 1000);
+    ASSERT_THAT(Draft("leaf", 500), IsOk());
+    v1::UpdateBudgetRequest request;
+    request.mutable_budget()->set_name("budgets/leaf");
+    request.mutable_budget()->set_parent_budget("budgets/top");
+    request.mutable_update_mask()->add_paths("parent_budget");
+    ASSERT_THAT(Call<v1::Budget>("UpdateBudget", Specialist(), request), IsOk());
+    ASSERT_THAT(Approve("budgets/leaf"), IsOk());
+    ASSERT_THAT(PreCommit("e1", "budgets/leaf", 300), IsOk());
+    ASSERT_THAT(PreCommit("e2", "budgets/top", 10), IsOk());
+    EXPECT_THAT(Findings(), ::testing::IsEmpty());
+  }
+};
+
+TEST_F(TreeAuditTest, FindsWhatALevelDoesNotBear) {
+  HaveTree();
+  Tamper("UPDATE budget_entries SET origin = '' WHERE budget = 'budgets/top' AND origin <> ''");
+  EXPECT_THAT(Findings(), IsSupersetOf({"budgets/top of budgets/leaf pre_committed_minor"}));
+}
+
+TEST_F(TreeAuditTest, FindsWhatALevelBearsOfNobody) {
+  HaveTree();
+  Tamper("UPDATE budget_entries SET origin = 'budgets/none' WHERE encumbrance = 'encumbrances/e2'");
+  EXPECT_THAT(Findings(), IsSupersetOf({"budgets/top of budgets/none pre_committed_minor"}));
+}
+
+TEST_F(TreeAuditTest, FindsAWrongCountOfChildren) {
+  HaveTree();
+  Tamper("UPDATE budgets SET child_count = 2 WHERE name = 'budgets/top'");
+  EXPECT_THAT(Findings(), ::testing::ElementsAre("budgets/top child_count"));
+}
+
+TEST_F(TreeAuditTest, FindsAHoldThatIsNotBooked) {
+  HaveTree();
+  Tamper(
+      "INSERT INTO budget_holds (name, budget, amount_minor, currency_code, reason, holder, expire_time, state, state_reason, etag, "
+      "create_time, update_time, creator) VALUES ('budgetHolds/x', 'budgets/leaf', 5, 'TWD', '', '', '2026-02-01', 'STATE_ACTIVE', '', "
+      "'1', "
+      "'2026-01-01', '2026-01-01', '')");
+  EXPECT_THAT(Findings(), ::testing::ElementsAre("budgets/leaf holds"));
+}
+
+// What the version before would write to a budget below another one: it raises entry_count and knows nothing of levels.
+TEST_F(TreeAuditTest, TheVersionBeforeCannotBookBelowABudget) {
+  HaveTree();
+  const auto old_booking = [&](const std::string& budget) {
+    return database_.get().Write(absl::Now() + absl::Seconds(5), [&](sql::Session& session) {
+      return session
+          .Execute(
+              "UPDATE budgets SET entry_count = entry_count + 1, pre_committed_minor = pre_committed_minor + 1, available_minor = "
+              "available_minor - 1 WHERE name = ?",
+              sql::Bind(budget))
+          .status();
+    });
+  };
+  EXPECT_FALSE(old_booking("budgets/leaf").ok());
+  EXPECT_THAT(old_booking("budgets/top"), IsOk());
+}
+
 }  // namespace
 }  // namespace heitie::resource

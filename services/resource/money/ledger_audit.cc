@@ -12,6 +12,7 @@
 #include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
+#include "services/resource/movement/movement_audit.h"
 
 namespace heitie::resource {
 namespace {
@@ -264,6 +265,7 @@ absl::Status LedgerAudit::VerifyStocks(sql::Session& session, v1::VerifyLedgersR
   RETURN_IF_ERROR(session.Query(
       "SELECT l.item, COUNT(*) FROM stock_layers l JOIN stocks s ON s.item = l.item WHERE s.valuation <> 'VALUATION_FIFO' GROUP BY l.item",
       {}, [&](const sql::Row& row) { findings.Equal(row.Text(0), "layers", 0, row.Int(1)); }));
+  RETURN_IF_ERROR(VerifyMovements(store_, findings));
   ASSIGN_OR_RETURN(const int64_t reservations, VerifyReservations(session, findings));
   response.set_reservation_count(reservations);
   return absl::OkStatus();

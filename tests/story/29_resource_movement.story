@@ -99,6 +99,21 @@ analyst GetWriteOff {"name": "writeOffs/torn-${run}"}
   expect {"responsible": "${technician}"}
 analyst ListWriteOffs {"filter": "state = STATE_WITHDRAWN"}
 
+# What is used most is counted most often.
+analyst ComputeCountCycle {"name": "locations/main"}
+  expect {"policy": "countPolicies/default", "lines": [{"countClass": "*"}]}
+manager CreateCountPolicy {"countPolicyId": "weekly-${run}", "countPolicy": {"reason": "Gifts vanish", "classAShareBp": 8000,
+  "classBShareBp": 9500, "classADays": 7, "classBDays": 90, "classCDays": 365, "sheetItems": 50}}
+manager UpdateCountPolicy {"countPolicy": {"name": "countPolicies/weekly-${run}", "reason": "As agreed"}, "updateMask": "reason"}
+manager PublishCountPolicy {"name": "countPolicies/weekly-${run}"}
+  expect {"state": "STATE_PUBLISHED"}
+manager CreateCountPolicy {"countPolicyId": "mistake-${run}", "countPolicy": {"reason": "A mistake", "classADays": 1, "classBDays": 1,
+  "classCDays": 1, "sheetItems": 1}}
+manager DeleteCountPolicy {"name": "countPolicies/mistake-${run}"}
+analyst GetCountPolicy {"name": "countPolicies/default"}
+  expect {"sheetItems": 50}
+analyst ListCountPolicies {"filter": "state = STATE_PUBLISHED"}
+
 # What it cost, and the lines of which that is the sum.
 analyst ComputeStockReport {"scope": {"startDate": "${today}", "endDate": "${today}", "item": "items/tape-${run}"},
   "keys": ["STOCK_REPORT_KEY_SUBJECT"]}
@@ -107,5 +122,12 @@ analyst ComputeStockReport {"scope": {"startDate": "${today}", "endDate": "${tod
 analyst ListStockReportLines {"scope": {"startDate": "${today}", "endDate": "${today}", "item": "items/tape-${run}",
   "subject": "activities/rehearsal-${run}"}}
   expect {"lines": [{"valueDeltaMinor": "-50000"}, {"valueDeltaMinor": "-25000"}, {"valueDeltaMinor": "15000"}, {"valueDeltaMinor": "10000"}]}
-analyst ListPriceDifferences {"filter": "item = \"items/tape-${run}\""}
+[]
+
+# What a dearer invoice changed (25_resource_purchasing.story).
+[purchasing]
+analyst ListPriceDifferences {"filter": "item = \"${bags}\""}
+  answer differences
+analyst GetPriceDifference {"name": "${differences.priceDifferences.0.name}"}
+  expect {"item": "${bags}", "differenceMinor": "*"}
 []

@@ -1,24 +1,29 @@
-// tests/load/compare assign: a plan of 200 people for 30 working days and 500 demands, asked of the service, against the solver alone on
-// the same graph in this process: what reading the facts, making the problem of them, judging and keeping the plan costs besides.
+// tests/load/compare resource: a plan for people end to end, through the service, against the solver alone on the same problem.
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <string>
-#include <thread>
-#include <type_traits>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 #include "absl/time/clock.h"
 #include "common/client/method.h"
 #include "common/config/flags.h"
+#include "common/job/runner.h"
+#include "common/record/store.h"
 #include "common/service/main.h"
-#include "common/time/day.h"
+#include "common/sql/database.h"
+#include "common/time/clock.h"
+#include "google/protobuf/text_format.h"
+#include "heitie/personnel/v1/employee.pb.h"
+#include "heitie/personnel/v1/position.pb.h"
+#include "heitie/personnel/v1/staff_service.methods.h"
 #include "heitie/resource/v1/people_service.methods.h"
 #include "heitie/resource/v1/staff_demand.pb.h"
 #include "heitie/resource/v1/staff_plan.pb.h"
 #include "services/resource/assignment/solver.h"
 #include "services/resource/people/planning.h"
+#include "services/resource/people/tables.h"
 #include "tests/load/identity.h"
 #include "tests/load/measure.h"
 #include "tests/load/results.h"
@@ -27,184 +32,161 @@
 namespace heitie::load {
 namespace {
 
-using resource::PlanInput;
-using resource::v1::StaffDemand;
-using resource::v1::StaffPlan;
-
-constexpr char kService[] = "resource";
-constexpr int kPeople = 200, kDemands = 500, kDays = 42, kRounds = 5;  // 42 days with 30 working ones
+constexpr int kPeople = 200, kPositions = 4, kDays = 30, kDemands = 500;
+constexpr int kRounds = 5;
+constexpr absl::Duration kPatience = absl::Minutes(2);
 
 struct Flags {
   Identity identity;
   Results::Flags results;
   std::string token_file, db_socket;
-  int resource = 0;  // port of 127.0.0.1
+  int personnel = 0, resource = 0;  // ports of 127.0.0.1
 
   void Register(config::Flags& flags) {
     identity.Register(flags);
     results.Register(flags);
-    flags.Add("token_file", &token_file, "File with the token of an operations specialist.");
+    flags.Add("token_file", &token_file, "File with the token of an operations manager.");
+    flags.Add("personnel", &personnel, 1, 65535, "gRPC port of the personnel service.");
     flags.Add("resource", &resource, 1, 65535, "gRPC port of the resource service.");
     flags.Add("db_socket", &db_socket, "Socket of the database.");
   }
 };
 
+// Nobody is asked here.
+class NoClient final : public client::Client {
+ public:
+  void Start(const rpc::Call&, const std::string& method, const google::protobuf::Message&, google::protobuf::Message*,
+             Done done) override {
+    done(absl::UnavailableError(method));
+  }
+};
+
+std::string DateText(absl::CivilDay day) { return absl::Substitute("{ year: $0 month: $1 day: $2 }", day.year(), day.month(), day.day()); }
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
 class Comparison {
  public:
   explicit Comparison(const Flags& flags)
       : flags_(flags),
-        tables_(flags.db_socket, {kService}),
+        tables_(flags.db_socket, {"resource"}),
         token_(ReadToken(flags.token_file)),
-        channel_(Connect(flags.identity.To(kService, flags.resource))) {}
+        personnel_(Connect(flags.identity.To("personnel", flags.personnel))),
+        resource_(Connect(flags.identity.To("resource", flags.resource))),
+        first_(absl::ToCivilDay(absl::Now(), service::DefaultTimeZone()) + 1) {}
 
   int Run() {
     Prepare();
-    Samples service, solver;
-    std::vector<double> of_service, of_solver;
+    const resource::assignment::Problem problem = ReadProblem();
+    std::vector<double> whole, bare;
+    Samples all, alone;
     for (int round = 0; round < kRounds; ++round) {
-      const StaffPlan plan = Timed(of_service, service, [&] { return Propose(round); });
-      const resource::assignment::Problem problem = resource::ProblemOf(input_);
-      const auto solution = Timed(of_solver, solver, [&] {
-        return resource::assignment::Solve(problem, std::chrono::steady_clock::now() + std::chrono::seconds(60));
-      });
-      if (!plan.proven_optimal() || plan.objective().squared_load() != solution.objective.squares ||
-          plan.objective().changed_person_days() != solution.objective.changed) {
-        Die("the plan is not that of the solver");
-      }
+      whole.push_back(Propose(round));
+      const auto begin = Clock::now();
+      const resource::assignment::Solution solution = resource::assignment::Solve(problem, begin + std::chrono::minutes(1));
+      bare.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
+      if (!solution.proven) Die("the solver did not come to an end");
+      all.Add(whole.back() * 1e6);
+      alone.Add(bare.back() * 1e6);
     }
     Results results(flags_.results, "assign",
-                    absl::StrCat("One plan at a time of ", kPeople, " people, 30 working days and ", kDemands,
-                                 " demands, asked of the service, in turn with the solver alone; medians of ", kRounds, "."));
-    results.AddRow("", "service", 1, 1 / Median(of_service), service);
-    results.AddRow("", "solver", 1, 1 / Median(of_solver), solver);
-    results.AddRatio("assign", Median(of_solver) / Median(of_service), "time of the solver alone / of the service, end to end",
-                     AtLeast(0.7));
+                    absl::Substitute("A plan of $0 people, $1 days and $2 demands; service and solver in turns, medians of $3.", kPeople,
+                                     kDays, kDemands, kRounds));
+    results.AddRow("plan", "service", 1, 1 / Median(whole), all);
+    results.AddRow("plan", "solver", 1, 1 / Median(bare), alone);
+    results.AddRatio("assign", Median(bare) / Median(whole), "time of the solver alone / of a proposal end to end", AtLeast(0.7));
     results.Publish();
     return 0;
   }
 
  private:
-  template <typename F>
-  static std::invoke_result_t<F> Timed(std::vector<double>& seconds, Samples& samples, F work) {
-    const auto begin = Clock::now();
-    auto result = work();
-    seconds.push_back(std::chrono::duration<double>(Clock::now() - begin).count());
-    samples.Add(seconds.back() * 1e6);
-    return result;
-  }
-  static double Median(std::vector<double> seconds) {
-    std::sort(seconds.begin(), seconds.end());
-    return seconds[seconds.size() / 2];
-  }
-
   template <typename Req, typename Resp>
-  Resp Do(const client::Method<Req, Resp>& method, const Req& request) {
-    auto response = channel_->Call(CallWith(token_), method, request);
+  Resp Ask(client::Channel& channel, const client::Method<Req, Resp>& method, const std::string& text) {
+    Req request;
+    if (!google::protobuf::TextFormat::ParseFromString(text, &request)) Die("no request: " + text);
+    rpc::Call call = CallWith(token_);
+    call.deadline = absl::Now() + kPatience;
+    auto response = channel.Call(call, method, request);
     if (!response.ok()) Die(absl::StrCat(method.path, ": ", response.status().ToString()));
     return *std::move(response);
   }
 
-  StaffPlan Propose(int round) {
-    resource::v1::ProposeStaffPlanRequest request;
-    request.set_name(absl::StrCat("staffPlans/p", round));
-    return Do(resource::v1::method::ProposeStaffPlan, request);
-  }
-
   void Prepare() {
-    input_.today = absl::ToCivilDay(absl::Now(), service::DefaultTimeZone());
-    input_.first = absl::NextWeekday(input_.today, absl::Weekday::monday);
-    input_.last = input_.first + kDays - 1;
-    time::CalendarRules rules;
-    rules.zone = service::DefaultTimeZone();
-    for (int weekday = 0; weekday < 5; ++weekday) {
-      rules.week[weekday] = {{absl::Hours(9), absl::Hours(12)}, {absl::Hours(13), absl::Hours(18)}};
+    for (int i = 0; i < kPositions; ++i) {
+      Ask(*personnel_, personnel::v1::method::CreatePosition,
+          absl::Substitute("position_id: 'load-$0' position { title: 'Host' responsibilities: 'Hosts.' }", i));
     }
-    input_.facts.calendar = std::make_shared<time::NamedCalendar>(
-        time::NamedCalendar{*time::BusinessCalendar::Make({{absl::InfinitePast(), rules}}), {"calendars/default/versions/1"}});
-    HavePeople();
-    HaveDemands();
-    for (int round = 0; round < kRounds; ++round) {
-      resource::v1::CreateStaffPlanRequest request;
-      request.set_staff_plan_id(absl::StrCat("p", round));
-      request.mutable_staff_plan()->set_title("Load");
-      *request.mutable_staff_plan()->mutable_start_date() = time::ToDate(input_.first);
-      *request.mutable_staff_plan()->mutable_end_date() = time::ToDate(input_.last);
-      Do(resource::v1::method::CreateStaffPlan, request);
-    }
-  }
-
-  // As personnel would have told of them; the copies are declared complete, for nobody is there to ask.
-  void HavePeople() {
     for (int i = 0; i < kPeople; ++i) {
-      personnel::v1::Employee person;
-      person.set_name(absl::StrCat("employees/p", 1000 + i));
-      person.set_position("positions/host");
-      person.set_etag("1");
-      *person.mutable_hire_date() = time::ToDate(absl::CivilDay(2020, 1, 1));
-      auto& assignment = *person.add_assignments();
-      *assignment.mutable_start_date() = person.hire_date();
-      assignment.set_position(person.position());
-      auto& absence = *person.add_absences();
-      const absl::CivilDay away = input_.first + Draw(0, kDays - 1), back = away + Draw(0, 3);
-      *absence.mutable_start_date() = time::ToDate(away);
-      *absence.mutable_end_date() = time::ToDate(back);
-      personnel::v1::Certificate certificate;
-      certificate.set_name(absl::StrCat("certificates/c", 1000 + i));
-      certificate.set_course("courses/live");
-      certificate.set_state(personnel::v1::Certificate::STATE_ISSUED);
-      *certificate.mutable_valid_from() = person.hire_date();
-      tables_.Execute(kService,
-                      "INSERT INTO mirrored_employees (name, position, department, hire_date, absences, assignments, etag) "
-                      "VALUES (?, ?, 'operations', '2020-01-01', ?, ?, '1')",
-                      sql::Bind(person.name(), person.position(),
-                                absl::StrCat("{\"absences\":[{\"start_date\":", Json(away), ",\"end_date\":", Json(back), "}]}"),
-                                absl::StrCat("{\"assignments\":[{\"start_date\":", Json(absl::CivilDay(2020, 1, 1)),
-                                             ",\"position\":\"positions/host\",\"department\":\"operations\"}]}")));
-      tables_.Execute(kService,
-                      "INSERT INTO mirrored_certificates (name, employee, course, valid_from, state, etag) "
-                      "VALUES (?, ?, 'courses/live', '2020-01-01', 'STATE_ISSUED', '1')",
-                      sql::Bind(certificate.name(), person.name()));
-      input_.facts.certificates[person.name()] = {certificate};
-      input_.facts.people[person.name()] = person;
+      Ask(*personnel_, personnel::v1::method::CreateEmployee,
+          absl::Substitute("employee_id: 'load-$0' employee { display_name: 'Host $0' position: 'positions/load-$1' department: "
+                           "'operations' hire_date $2 }",
+                           i, i % kPositions, DateText(first_ - 400)));
     }
-    for (int i = 0; tables_.Number(kService, "SELECT COUNT(*) FROM follower WHERE name LIKE 'mirrored-%'") < 5; ++i) {
-      if (i > 300) Die("nobody follows");
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    tables_.Execute(kService, "UPDATE follower SET catch_up_time = NOW(6) WHERE name LIKE 'mirrored-%'");
-  }
-
-  void HaveDemands() {
+    // Five places in nine of what they can do.
     for (int i = 0; i < kDemands; ++i) {
-      resource::v1::CreateStaffDemandRequest request;
-      request.set_staff_demand_id(absl::StrCat("d", 1000 + i));
-      StaffDemand& demand = *request.mutable_staff_demand();
-      demand.set_subject("activities/load");
-      demand.set_title("Hosts");
-      demand.set_position("positions/host");
-      demand.add_courses("courses/live");
-      demand.set_required_count(Draw(1, 3));
-      demand.set_priority(Draw(0, 3));
-      demand.set_owner("employees/p1000");
-      demand.set_continuity(StaffDemand::CONTINUITY_ANY_PERSON);
-      const absl::CivilDay first = input_.first + Draw(0, kDays - 1);
-      *demand.mutable_start_date() = time::ToDate(first);
-      *demand.mutable_end_date() = time::ToDate(std::min(input_.last, first + Draw(0, 4)));
-      input_.demands.push_back(Do(resource::v1::method::CreateStaffDemand, request));
+      const absl::CivilDay start = first_ + i * 7 % (kDays - 2);
+      Ask(*resource_, resource::v1::method::CreateStaffDemand,
+          absl::Substitute("staff_demand_id: 'load-$0' staff_demand { subject: 'activities/load-$0' title: 'Host' position: "
+                           "'positions/load-$1' start_date $2 end_date $3 required_count: $4 owner: 'employees/load-0' continuity: "
+                           "CONTINUITY_ANY_PERSON priority: $5 }",
+                           i, i % kPositions, DateText(start), DateText(start + 2), 1 + i % 2, i % 3));
+    }
+    const absl::Time patience = absl::Now() + kPatience;
+    while (tables_.Number("resource", "SELECT COUNT(*) FROM mirrored_employees WHERE name LIKE 'employees/load-%'") < kPeople) {
+      if (absl::Now() > patience) Die("the service does not hear of the people");
+      absl::SleepFor(absl::Milliseconds(100));
     }
   }
 
-  static std::string Json(absl::CivilDay day) {
-    return absl::StrCat("{\"year\":", day.year(), ",\"month\":", day.month(), ",\"day\":", day.day(), "}");
+  // As the service reads it.
+  resource::assignment::Problem ReadProblem() {
+    sql::Options options;
+    options.socket = flags_.db_socket;
+    options.user = "root";
+    options.schema = "heitie_resource";
+    options.pool_size = 2;
+    sql::Database database(options);
+    record::Store store(database);
+    const time::SystemClock clock;
+    job::Runner jobs(store, clock, "services/resource");
+    NoClient nobody;
+    const resource::StaffTables tables(
+        service::Context{store, clock, jobs, [&nobody](const std::string&) -> client::Client& { return nobody; }});
+    resource::v1::StaffPlan plan;
+    if (!google::protobuf::TextFormat::ParseFromString(Span(), &plan)) Die("no plan: " + Span());
+    resource::PlanInput input;
+    const absl::Status read = database.Read(absl::Now() + kPatience, [&](sql::Session& session) -> absl::Status {
+      absl::StatusOr<resource::PlanInput> found = tables.Input(session, absl::Now(), plan);
+      if (found.ok()) input = *std::move(found);
+      return found.status();
+    });
+    if (!read.ok()) Die("no input: " + read.ToString());
+    return resource::ProblemOf(input);
   }
-  int Draw(int from, int to) { return std::uniform_int_distribution<int>(from, to)(random_); }
+
+  std::string Span() const {
+    return absl::Substitute("title: 'Month' start_date $0 end_date $1", DateText(first_), DateText(first_ + kDays - 1));
+  }
+
+  // Seconds of a proposal. Another one each time: a repetition would be answered from what is stored.
+  double Propose(int round) {
+    Ask(*resource_, resource::v1::method::CreateStaffPlan, absl::Substitute("staff_plan_id: 'load-$0' staff_plan { $1 }", round, Span()));
+    const auto begin = Clock::now();
+    const resource::v1::StaffPlan plan =
+        Ask(*resource_, resource::v1::method::ProposeStaffPlan, absl::Substitute("name: 'staffPlans/load-$0'", round));
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    if (!plan.proven_optimal() || plan.assignments().empty() || !plan.unmet().empty()) Die("not the plan that was to be made");
+    return seconds;
+  }
 
   const Flags flags_;
   Tables tables_;
   const std::string token_;
-  const std::unique_ptr<client::Channel> channel_;
-  std::mt19937 random_{1};
-  PlanInput input_;
+  const std::unique_ptr<client::Channel> personnel_, resource_;
+  const absl::CivilDay first_;
 };
 
 }  // namespace

@@ -190,7 +190,8 @@ TEST_F(ProposalsTest, TheCheapestSupplierIsProposedAndNoOther) {
   ASSERT_THAT(Open(), SizeIs(1));
   EXPECT_EQ(Open().front().supplier(), "suppliers/printer");
   EXPECT_EQ(ProposalOf(first).state_reason(), "OUTCOME_INCOMPLETE");
-  EXPECT_THAT(TermOf("cheaper").gaps(), ElementsAre(v1::REORDER_GAP_PRICE));
+  // The price has promised the lead time as well.
+  EXPECT_THAT(TermOf("cheaper").gaps(), ElementsAre(v1::REORDER_GAP_LEAD_TIME, v1::REORDER_GAP_PRICE));
 
   // Terms that go take their proposal along.
   const std::string second = Open().front().name();
@@ -212,6 +213,7 @@ TEST_F(ProposalsTest, ActivitiesThatAreToComeCountOnce) {
   const auto on = [&](absl::CivilDay day) {
     *activity.mutable_start_time() = time::ToTimestamp(absl::FromCivil(day, service::DefaultTimeZone()));
     Tell(activity);
+    clock_.Advance(absl::Minutes(1));  // Events are asked for every now and then.
     RunJobs();
   };
   on(Today() + 29);  // Four weeks are covered.
@@ -277,6 +279,7 @@ TEST_F(ProposalsTest, OfManyWhoAcceptOneDoes) {
 
 TEST_F(ProposalsTest, TermsAreCheckedAllAtOnce) {
   HaveNeed();
+  RunJobs();
   EXPECT_THAT(
       Call<ReorderTerm>("CreateReorderTerm", Specialist(),
                         Proto<v1::CreateReorderTermRequest>("reorder_term { item: 'items/none' supplier: 'suppliers/none' unit: 'box' }")),

@@ -35,10 +35,10 @@ TEST(ReservationRulesTest, VerbsByState) {
 }
 
 TEST(EncumbranceStatesTest, VerbsByState) {
-  EXPECT_THAT(EncumbranceMachine().AllowedVerbs(v1::Encumbrance::STATE_PRE_COMMITTED), UnorderedElementsAre("commit", "release"));
+  EXPECT_THAT(EncumbranceMachine().AllowedVerbs(v1::Encumbrance::STATE_PRE_COMMITTED), UnorderedElementsAre("commit", "raise", "release"));
   EXPECT_THAT(EncumbranceMachine().AllowedVerbs(v1::Encumbrance::STATE_COMMITTED),
-              UnorderedElementsAre("commit", "record_actual", "release"));
-  EXPECT_THAT(EncumbranceMachine().AllowedVerbs(v1::Encumbrance::STATE_SETTLED), UnorderedElementsAre());
+              UnorderedElementsAre("commit", "raise", "record_actual", "credit", "release"));
+  EXPECT_THAT(EncumbranceMachine().AllowedVerbs(v1::Encumbrance::STATE_SETTLED), UnorderedElementsAre("credit"));
 }
 
 TEST(ReservationRulesTest, IssuesAtMostWhatIsOutstanding) {

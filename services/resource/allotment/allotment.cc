@@ -42,8 +42,9 @@ bool IsObstacle(const absl::Status& status) { return absl::IsFailedPrecondition(
 
 }  // namespace
 
-Allotments::Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, job::Runner& jobs)
-    : store_(store), reservations_(reservations), bookings_(bookings), allotments_(store, &AllotmentMachine()), encumbrances_(store) {
+Allotments::Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, const StaffPlans& plans,
+                       job::Runner& jobs)
+    : store_(store), reservations_(reservations), bookings_(bookings), plans_(plans), allotments_(store, &AllotmentMachine()), encumbrances_(store) {
   allotments_.SetFollow(KeepAllotmentExpiry);
   jobs.Handle(kExpireAllotmentJob, [this](const rpc::Call& call, const job::Job& job) { return Expire(call, job); });
 }
@@ -60,12 +61,13 @@ void Allotments::Bind(record::Methods& methods) {
 absl::Status Allotments::Create(record::Transaction& tx, Allotment& allotment) {
   Obstacles obstacles;
   CheckExpiry("allotment.expire_time", tx.call.now, *allotment.mutable_expire_time(), obstacles.bad);
-  CheckNeeds(allotment.materials(), allotment.money(), "allotment.", obstacles.bad);
+  CheckNeeds(allotment.materials(), allotment.money(), !allotment.staff_plan().empty(), "allotment.", obstacles.bad);
   RETURN_IF_ERROR(obstacles.bad.status());
   KeepGivenParts(allotment);
   allotment.set_state(Allotment::STATE_HELD);
   Allotment none;
   none.set_name(allotment.name());
+  RETURN_IF_ERROR(TakePeople(tx, allotment, obstacles));
   RETURN_IF_ERROR(LockAll(tx, none, allotment));
   RETURN_IF_ERROR(ChangeMoney(tx, none, allotment, obstacles));
   RETURN_IF_ERROR(ChangeGoods(tx, none, allotment, obstacles));
@@ -79,7 +81,7 @@ absl::Status Allotments::Update(record::Transaction& tx, const Allotment& before
                          {{"name", before.name()}, {"verb", "update"}, {"state", Allotment::State_Name(before.state())}, {"allowed", ""}});
   }
   Obstacles obstacles;
-  CheckNeeds(after.materials(), after.money(), "allotment.", obstacles.bad);
+  CheckNeeds(after.materials(), after.money(), !after.staff_plan().empty(), "allotment.", obstacles.bad);
   RETURN_IF_ERROR(obstacles.bad.status());
   RETURN_IF_ERROR(LockAll(tx, before, after));
   RETURN_IF_ERROR(ChangeMoney(tx, before, after, obstacles));
@@ -178,7 +180,8 @@ absl::Status Allotments::ChangeGoods(record::Transaction& tx, const Allotment& b
   status::Unmet used;
   const std::vector<MaterialChange> changes = MaterialChanges(held, after.materials(), "allotment.", obstacles.bad, used);
   if (!used.empty()) obstacles.refusals.push_back({after.name(), used.status(kAllotmentShort, {{"subject", after.subject()}})});
-  if (changes.empty()) return absl::OkStatus();
+  // What cannot go below what was used cannot be booked either.
+  if (changes.empty() || !used.empty()) return absl::OkStatus();
   std::vector<v1::Reservation::Line> more;
   Quantities less;
   std::map<std::string, std::string> fields;  // by item
@@ -291,7 +294,7 @@ absl::Status Allotments::DrawGoods(record::Transaction& tx, const v1::DrawAllotm
 absl::StatusOr<v1::DrawAllotmentResponse> Allotments::Draw(record::Transaction& tx, const v1::DrawAllotmentRequest& request) {
   ASSIGN_OR_RETURN(record::Step<Allotment> step, allotments_.Begin(tx, request, "draw"));
   Obstacles obstacles;
-  CheckNeeds(request.materials(), request.money(), "", obstacles.bad);
+  CheckNeeds(request.materials(), request.money(), /*more=*/false, "", obstacles.bad);
   RETURN_IF_ERROR(obstacles.bad.status());
   Allotment& source = step.after;
   Allotment drawn;
@@ -319,7 +322,20 @@ absl::StatusOr<v1::DrawAllotmentResponse> Allotments::Draw(record::Transaction& 
   return response;
 }
 
-absl::Status Allotments::GiveBack(record::Transaction& tx, const Allotment& allotment) const {
+absl::Status Allotments::TakePeople(record::Transaction& tx, const Allotment& allotment, Obstacles& obstacles) const {
+  if (allotment.staff_plan().empty()) return absl::OkStatus();
+  const rpc::Principal& caller = tx.call.principal;
+  absl::Status taken = status::Error(kPlanNeedsManager, {{"plan", allotment.staff_plan()}});
+  if (caller.Has(options::v1::ROLE_OPERATIONS_MANAGER) || caller.Has(options::v1::ROLE_SERVICE)) {
+    taken = plans_.PutInForce(tx, allotment.staff_plan());
+  }
+  if (!IsObstacle(taken)) return taken;
+  obstacles.refusals.push_back({allotment.staff_plan(), taken});
+  return absl::OkStatus();
+}
+
+absl::Status Allotments::GiveBack(record::Transaction& tx, const Allotment& allotment, const std::string& reason) const {
+  if (!allotment.staff_plan().empty()) RETURN_IF_ERROR(plans_.GiveBack(tx, allotment.staff_plan(), reason));
   RETURN_IF_ERROR(LockAll(tx, allotment, allotment));
   for (const v1::MoneyNeed& need : allotment.money()) RETURN_IF_ERROR(bookings_.Release(tx, need.encumbrance()).status());
   return allotment.reservation().empty() ? absl::OkStatus() : reservations_.ReleaseHeld(tx, allotment.reservation());
@@ -348,7 +364,7 @@ absl::StatusOr<Allotment> Allotments::Release(record::Transaction& tx, const rec
     return allotments_.Decorated(tx.sql, step.before);
   }
   RETURN_IF_ERROR(allotments_.Advance(step.after, step.verb = "release"));
-  RETURN_IF_ERROR(GiveBack(tx, step.before));
+  RETURN_IF_ERROR(GiveBack(tx, step.before, reason));
   step.after.clear_expire_time();
   step.after.set_state_reason(reason);
   return allotments_.Finish(tx, step);
@@ -360,7 +376,7 @@ job::Outcome Allotments::Expire(const rpc::Call& call, const job::Job& job) {
     // Confirmed or released between the lease of the job and this lock.
     if (step.before.state() != Allotment::STATE_HELD) return absl::OkStatus();
     RETURN_IF_ERROR(allotments_.Advance(step.after, step.verb = "expire"));
-    RETURN_IF_ERROR(GiveBack(tx, step.before));
+    RETURN_IF_ERROR(GiveBack(tx, step.before, absl::StrCat(step.before.name(), " has expired.")));
     return allotments_.Finish(tx, step).status();
   });
   return status.ok() ? job::Outcome::Done() : job::Outcome::Failed(status);

@@ -13,6 +13,7 @@
 #include "services/resource/allotment/allotment_rules.h"
 #include "services/resource/material/reservation.h"
 #include "services/resource/money/booking.h"
+#include "services/resource/people/staff_plan.h"
 
 namespace heitie::resource {
 
@@ -20,7 +21,7 @@ namespace heitie::resource {
 class Allotments {
  public:
   // Handles the jobs of kind "expire-allotment".
-  Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, job::Runner& jobs);
+  Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, const StaffPlans& plans, job::Runner& jobs);
   void Bind(record::Methods& methods);
   // Releases what a subject that is over still holds; nothing to do the second time.
   absl::Status ReleaseOf(const rpc::Call& call, const std::string& subject) const;
@@ -54,11 +55,13 @@ class Allotments {
                          Obstacles& obstacles, status::Unmet& left) const;
   absl::StatusOr<v1::Allotment> Release(record::Transaction& tx, const record::Target& target, const std::string& reason) const;
   // Gives back what is open of everything.
-  absl::Status GiveBack(record::Transaction& tx, const v1::Allotment& allotment) const;
+  absl::Status GiveBack(record::Transaction& tx, const v1::Allotment& allotment, const std::string& reason) const;
+  absl::Status TakePeople(record::Transaction& tx, const v1::Allotment& allotment, Obstacles& obstacles) const;
 
   record::Store& store_;
   const Reservations& reservations_;
   const Bookings& bookings_;
+  const StaffPlans& plans_;
   record::Kind<v1::Allotment> allotments_;
   record::Kind<v1::Encumbrance> encumbrances_;  // to be read
 };

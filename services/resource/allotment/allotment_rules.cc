@@ -10,7 +10,8 @@ namespace heitie::resource {
 
 const status::Reason kDuplicateCode{absl::StatusCode::kInvalidArgument, "DUPLICATE_CODE", "Another amount has the code {code}.",
                                     "另一筆金額已使用代碼 {code}。"};
-const status::Reason kNothingHeld{absl::StatusCode::kInvalidArgument, "NOTHING_HELD", "Name goods or money.", "請指定物資或金額。"};
+const status::Reason kNothingHeld{absl::StatusCode::kInvalidArgument, "NOTHING_HELD", "Name goods, money or a plan of people.",
+                                  "請指定物資、金額或人員計畫。"};
 const status::Reason kAllotmentFixed{absl::StatusCode::kInvalidArgument, "ALLOTMENT_FIXED",
                                    "{what} is held already; its place, its day of need and its budget stay. Take it anew under another allotment.",
                                    "{what} 已佔用，地點、需用日與預算不可變更。請另建佔用。"};
@@ -28,6 +29,8 @@ const status::Reason kAllotmentExpired{absl::StatusCode::kFailedPrecondition, "A
 const status::Reason kNotHeld{absl::StatusCode::kInvalidArgument, "NOT_HELD", "{name} does not hold {what}.", "{name} 未佔用 {what}。"};
 const status::Reason kNeededLater{absl::StatusCode::kInvalidArgument, "NEEDED_LATER",
                                   "{item} is held for an earlier day, and may not be there later.", "{item} 佔用的需用日較早，屆時未必可用。"};
+const status::Reason kPlanNeedsManager{absl::StatusCode::kFailedPrecondition, "PLAN_NEEDS_MANAGER",
+                                       "{plan} is put into force by an operations manager.", "{plan} 須由運營經理核准生效。"};
 
 namespace {
 

@@ -28,19 +28,20 @@ extern const status::Reason kLeftOfAllotment;   // {what} {left} {asked}
 extern const status::Reason kAllotmentExpired;  // {name} {time}
 extern const status::Reason kNotHeld;         // {what} {name}
 extern const status::Reason kNeededLater;     // {item}
+extern const status::Reason kPlanNeedsManager;  // {plan}
 
 // confirm, draw, release are methods; expire is a job's.
 const record::StateMachine& AllotmentMachine();
 
-// Repeated items and codes, and an allotment of nothing. `path` is that of the lists' parent, "allotment." or "".
+// Repeated items and codes, and an allotment of nothing: neither these nor `more`. `path` is that of the lists' parent, "allotment." or "".
 template <typename Materials, typename Money>
-void CheckNeeds(const Materials& materials, const Money& money, const std::string& path, status::BadFields& bad) {
+void CheckNeeds(const Materials& materials, const Money& money, bool more, const std::string& path, status::BadFields& bad) {
   CheckUnique(materials, path + "materials", bad);
   std::set<std::string> codes;
   for (int i = 0; i < money.size(); ++i) {
     if (!codes.insert(money[i].code()).second) bad.Add(absl::StrCat(path, "money[", i, "].code"), kDuplicateCode, {{"code", money[i].code()}});
   }
-  if (materials.empty() && money.empty()) bad.Add(path + "materials", kNothingHeld);
+  if (materials.empty() && money.empty() && !more) bad.Add(path + "materials", kNothingHeld);
 }
 
 // How much more (or, negative, less) of an item is to be held than is.

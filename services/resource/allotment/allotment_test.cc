@@ -56,7 +56,8 @@ class AllotmentTest : public ResourceTest {
   static std::map<std::string, std::string> Violations(const absl::Status& status) {
     std::map<std::string, std::string> found;
     google::rpc::PreconditionFailure failure;
-    for (const auto& detail : status::ToProto(status, status::Language::kEnglish).details()) detail.UnpackTo(&failure);
+    const google::rpc::Status wire = status::ToProto(status, status::Language::kEnglish);
+    for (const auto& detail : wire.details()) detail.UnpackTo(&failure);
     for (const auto& violation : failure.violations()) found[violation.subject()] = violation.type();
     return found;
   }
@@ -329,7 +330,9 @@ TEST_F(AllotmentTest, ManyTakeAtTheSameTime) {
           const auto drawn = Draw(id, Goods("mug", 1) + "money { code: 'a' amount_minor: 20 }");
           EXPECT_THAT(drawn, IsOk());
         }
-        if (random() % 3 == 0) EXPECT_THAT(Release(id), IsOk());
+        if (random() % 3 == 0) {
+          EXPECT_THAT(Release(id), IsOk());
+        }
       }
     });
   }

@@ -310,13 +310,16 @@ absl::Status Reservations::Reshape(record::Transaction& tx, const v1::Reservatio
   RETURN_IF_ERROR(CheckNotRetired(asked, change));
   RETURN_IF_ERROR(CheckAvailable(asked, change, moment.today));
   for (const v1::Reservation::Line& line : asked.lines()) {
-    RETURN_IF_ERROR(change.Find(line.item())->Reserve(line, held.name(), moment));
-    if (const int index = FindLine(step.after, line.item()); index >= 0) {
-      v1::Reservation::Line& known = *step.after.mutable_lines(index);
-      known.set_quantity(known.quantity() + line.quantity());
-    } else {
+    Books& books = *change.Find(line.item());
+    RETURN_IF_ERROR(books.Reserve(line, held.name(), moment));
+    const int index = FindLine(step.after, line.item());
+    if (index < 0) {
       *step.after.add_lines() = line;
+      continue;
     }
+    v1::Reservation::Line& known = *step.after.mutable_lines(index);
+    known.set_quantity(known.quantity() + line.quantity());
+    CopyLine(known, books.entries().back());
   }
   RETURN_IF_ERROR(stocks_.Save(tx, change, "reserve"));
   return is_new ? reservations_.Insert(tx, step.after) : reservations_.Finish(tx, step).status();

@@ -9,6 +9,7 @@ CREATE TABLE allotments (
   expire_time DATETIME(6) NULL,
   reservation VARBINARY(190) NOT NULL,
   source VARBINARY(190) NOT NULL,
+  staff_plan VARBINARY(190) NOT NULL,
   state_reason BLOB NOT NULL,
   etag VARBINARY(80) NOT NULL,
   create_time DATETIME(6) NOT NULL,
@@ -18,5 +19,6 @@ CREATE TABLE allotments (
   KEY allotments_by_state (state, name),
   KEY allotments_by_reservation (reservation, name),
   KEY allotments_by_source (source, name),
+  KEY allotments_by_staff_plan (staff_plan, name),
   CONSTRAINT allotments_held_expires CHECK (state <> 'STATE_HELD' OR expire_time IS NOT NULL)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

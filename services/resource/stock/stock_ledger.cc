@@ -29,12 +29,6 @@ struct Deltas {
 // A caller that asks for more than a line holds has a bug: the check belongs before the booking.
 absl::Status Inconsistent(const std::string& item, const char* what) { return absl::InternalError(absl::StrCat(item, ": ", what)); }
 
-void CopyLine(const Line& line, v1::StockEntry& entry) {
-  entry.set_line_reserved(line.quantity() - line.released_quantity());
-  entry.set_line_issued(line.issued_quantity());
-  entry.set_line_returned(line.returned_quantity());
-}
-
 // The one place where balances change: 0 <= reserved <= on_hand (W7) and the limits hold afterwards, of all of the item and of what no
 // balance of its own keeps, or nothing has changed.
 absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind, const Deltas& deltas, const Place& place) {
@@ -78,6 +72,12 @@ absl::StatusOr<v1::StockEntry> Book(v1::Stock& stock, v1::StockEntry::Kind kind,
 }
 
 }  // namespace
+
+void CopyLine(const Line& line, v1::StockEntry& entry) {
+  entry.set_line_reserved(line.quantity() - line.released_quantity());
+  entry.set_line_issued(line.issued_quantity());
+  entry.set_line_returned(line.returned_quantity());
+}
 
 v1::Stock::Level LevelOf(const v1::Stock& stock) {
   if (stock.available() <= 0) return v1::Stock::LEVEL_OUT;

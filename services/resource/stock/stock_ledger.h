@@ -59,6 +59,8 @@ absl::StatusOr<v1::StockEntry> Receive(v1::Stock& stock, int64_t quantity, int64
 // The same for a cost of the whole.
 absl::StatusOr<v1::StockEntry> ReceiveFor(v1::Stock& stock, int64_t quantity, int64_t cost_minor, const std::string& goods_receipt,
                                           const Place& place = {});
+// What an entry says of its line.
+void CopyLine(const v1::Reservation::Line& line, v1::StockEntry& entry);
 // A new line takes its quantity from what is available. STOCK_SHORT.
 absl::StatusOr<v1::StockEntry> Reserve(v1::Stock& stock, const v1::Reservation::Line& line, const std::string& reservation,
                                        const Place& place = {});

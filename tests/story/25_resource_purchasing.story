@@ -56,10 +56,15 @@ specialist CreateSupplierInvoice {"supplierInvoiceId": "bags-${run}", "supplierI
   "supplier": "suppliers/weaver-${run}", "number": "WV-81", "invoiceDate": "${today}", "currencyCode": "${currency}",
   "lines": [{"purchaseOrder": "${order}", "orderLine": 1, "quantity": "75", "amountMinor": 712600}]}}
 specialist BookSupplierInvoice {"name": "supplierInvoices/bags-${run}"}
+  refused INVOICE_EXCEEDS_COMMITMENT
+manager RaisePurchaseOrder {"name": "${order}", "line": 1, "amountMinor": 1000, "reason": "Postage"}
+  expect {"lines": [{"allocations": [{"raisedMinor": "1000"}]}]}
+specialist BookSupplierInvoice {"name": "supplierInvoices/bags-${run}"}
   answer booked
   expect {"state": "STATE_BOOKED", "lines": [{"expectedMinor": "712500", "differenceMinor": "100", "stockDifferenceMinor": "100"}]}
-  say The right invoice, a dollar dearer, is booked; the dollar goes to the value of the bags. |
-    更正後的發票多一元，入帳；差額計入帆布袋的存貨價值。
+  say The right invoice is a dollar dearer: it is booked once the manager has raised the commitment, and the dollar goes to the value of the
+    bags. |
+    更正後的發票多一元：經理提高承諾金額後入帳，差額計入帆布袋的存貨價值。
 
 [aside]
 specialist CreateSupplierInvoice {"supplierInvoice": {"kind": "KIND_INVOICE", "supplier": "suppliers/weaver-${run}", "number": "ｗｖ－81",
@@ -70,8 +75,6 @@ analyst FindOpenPurchases {"item": "${bags}"}
   expect {"openings": [{"paper": "${order}", "line": 1, "quantity": "25"}], "orderedQuantity": "25"}
 specialist PostponePurchaseOrder {"name": "${order}", "expectedDate": "${today+15d}", "reason": "The loom is broken"}
   expect {"expectedDate": "${today+15d}"}
-manager RaisePurchaseOrder {"name": "${order}", "line": 1, "amountMinor": 1000, "reason": "Postage"}
-  expect {"lines": [{"allocations": [{"raisedMinor": "1000"}]}]}
 specialist ShortClosePurchaseOrder {"name": "${order}", "parts": [{"line": 1, "quantity": "20"}], "reopen": true, "reason": "Elsewhere"}
   expect {"lines": [{"closedQuantity": "20"}]}
 technician GetPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}"}

@@ -172,14 +172,17 @@ TEST_F(PurchaseOrderTest, NoMoreIsOrderedThanWasApproved) {
 TEST_F(PurchaseOrderTest, AnOverdueOrderComesBackToItsBuyer) {
   HaveRequisition("r1", Asks("mug", 10, 1000));
   ASSERT_THAT(Ordered("o1", Orders("mug", 10, 1000, Part("r1", 1, 10))), IsOk());
-  EXPECT_EQ(*jobs_.RunDue(), 0);
-  clock_.Advance(absl::Hours(24 * 20));  // The 21st.
-  EXPECT_EQ(*jobs_.RunDue(), 1);
+  clock_.Advance(absl::Hours(24 * 20) - absl::Seconds(1));  // Up to the end of the 20th.
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_FALSE(OrderOf("o1").overdue());
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
   EXPECT_TRUE(OrderOf("o1").overdue());
   EXPECT_EQ(OrderOf("o1").buyer(), "employees/specialist");
-  EXPECT_EQ(*jobs_.RunDue(), 0);
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_EQ(OrderOf("o1").reminder_count(), 1);
   clock_.Advance(absl::Hours(24 * 3));
-  EXPECT_EQ(*jobs_.RunDue(), 1);
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
   EXPECT_EQ(OrderOf("o1").reminder_count(), 2);
   ASSERT_THAT(Call<PurchaseOrder>("PostponePurchaseOrder", Specialist(), Proto<v1::PostponePurchaseOrderRequest>(R"pb(
                 name: "purchaseOrders/o1"
@@ -194,14 +197,17 @@ TEST_F(PurchaseOrderTest, AnOverdueOrderComesBackToItsBuyer) {
               )pb")),
               IsOk());
   EXPECT_FALSE(OrderOf("o1").overdue());
+  EXPECT_EQ(OrderOf("o1").reminder_count(), 0);
   clock_.Advance(absl::Hours(24 * 3));
-  EXPECT_EQ(*jobs_.RunDue(), 1);
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
   EXPECT_TRUE(OrderOf("o1").overdue());
   ASSERT_THAT(ShortClosed("o1", "", false), IsOk());
   EXPECT_FALSE(OrderOf("o1").overdue());
   EXPECT_FALSE(OrderOf("o1").has_remind_time());
+  const std::string etag = OrderOf("o1").etag();
   clock_.Advance(absl::Hours(24 * 30));
-  EXPECT_EQ(*jobs_.RunDue(), 0);
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_EQ(OrderOf("o1").etag(), etag);
 }
 
 TEST_F(PurchaseOrderTest, ALapsedPreCommitmentIsTakenAnew) {

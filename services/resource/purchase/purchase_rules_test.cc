@@ -162,13 +162,13 @@ TEST(PurchaseToleranceTest, RoundsDown) {
 
 TEST(PurchaseUsableTest, UnitsToComeKeepTheirShare) {
   auto part = Proto<v1::PurchaseOrder::Allocation>("quantity: 4 booked_minor: 10 committed_minor: 10");
-  EXPECT_EQ(Usable(part, 1), 2);   // 10 less 8, the share of three
+  EXPECT_EQ(Usable(part, 1), 3);   // 10 less 7: the first of four is 2.5, rounded half up
   EXPECT_EQ(Usable(part, 4), 10);  // the last may use all
   part.set_committed_minor(13);    // raised by 3
-  EXPECT_EQ(Usable(part, 1), 5);
+  EXPECT_EQ(Usable(part, 1), 6);
   part.set_closed_quantity(2);  // whose 5 are free
   part.set_committed_minor(5);
-  EXPECT_EQ(Usable(part, 1), 2);
+  EXPECT_EQ(Usable(part, 1), 3);
   EXPECT_EQ(Usable(part, 2), 5);
   EXPECT_EQ(Usable(part, 5), 5);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "heitie/resource/v1/exchange_rate.pb.h"
+#include "heitie/resource/v1/money_policy.pb.h"
 #include "services/resource/purchase/purchase_test.h"
 
 namespace heitie::resource {
@@ -43,6 +44,16 @@ class SupplierInvoiceTest : public PurchaseTest {
                                            day, " } rate: '", rate, "' source: 'a bank' }"))),
                 IsOk());
   }
+  // What may be spent beyond a commitment: a tenth of it.
+  void AllowExcess() {
+    ASSERT_THAT(Call<v1::MoneyPolicy>("CreateMoneyPolicy", Manager(), Proto<v1::CreateMoneyPolicyRequest>(R"pb(
+                  money_policy_id: "loose"
+                  money_policy { reason: "Small excesses need no question" alert_thresholds_bp: 8000 excess_bp: 1000 carry: CARRY_NONE closing_days: 10 }
+                )pb")),
+                IsOk());
+    ASSERT_THAT((Do<v1::MoneyPolicy, v1::PublishMoneyPolicyRequest>("PublishMoneyPolicy", "moneyPolicies/loose", Manager())), IsOk());
+    clock_.Advance(absl::Seconds(1));
+  }
   void Publish(const std::string& terms) {
     ASSERT_THAT(Call<v1::PurchasePolicy>("CreatePurchasePolicy", Manager(),
                                          Proto<v1::CreatePurchasePolicyRequest>(
@@ -56,6 +67,7 @@ class SupplierInvoiceTest : public PurchaseTest {
 };
 
 TEST_F(SupplierInvoiceTest, ThreeWaysLineByLine) {
+  AllowExcess();
   HaveRequisition("r1", Asks("mug", 10, 100'000) + Asks("pen", 10, 100'000));
   ASSERT_THAT(Ordered("o1", Orders("mug", 10, 100'000, Part("r1", 1, 10)) + Orders("pen", 10, 100'000, Part("r1", 2, 10))), IsOk());
   ASSERT_THAT(Entered("early", Bills("o1", 1, 1, 10'000)), IsOk());
@@ -120,6 +132,7 @@ TEST_F(SupplierInvoiceTest, EveryBadFieldAtOnce) {
 }
 
 TEST_F(SupplierInvoiceTest, ADifferenceGoesToWhatIsStillThere) {
+  AllowExcess();
   HaveMugs(10, 10'000);
   Use(4);
   EXPECT_EQ(StockOf("items/mug").value_minor(), 6'000);
@@ -187,6 +200,7 @@ TEST_F(SupplierInvoiceTest, BeyondTheCommitmentUntilSomebodyRaisesIt) {
 }
 
 TEST_F(SupplierInvoiceTest, ForeignMoneyShowsPriceAndRateApart) {
+  AllowExcess();
   HaveRate(1, "32");
   HaveRequisition("r1", Asks("mug", 10, 100'000, "currency_code: 'USD'"));
   EXPECT_EQ(RequisitionOf("r1").lines(0).booked_minor(), 3'200'000);
@@ -225,6 +239,7 @@ TEST_F(SupplierInvoiceTest, ForeignMoneyShowsPriceAndRateApart) {
 }
 
 TEST_F(SupplierInvoiceTest, OverReceiptOnlyWithinTheTerms) {
+  AllowExcess();
   HaveRequisition("r1", Asks("mug", 100, 10'000));
   ASSERT_THAT(Ordered("o1", Orders("mug", 100, 10'000, Part("r1", 1, 100))), IsOk());
   absl::StatusOr<v1::Delivery> refused = Delivered("d1", "o1", 1, 101);

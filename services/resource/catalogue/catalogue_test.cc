@@ -139,7 +139,7 @@ TEST_F(CatalogueTest, ARetiredItemIsUsedUp) {
   EXPECT_THAT(Receive("items/mug", 1, 100), HasReason("ITEM_RETIRED"));
   HaveSupplier("a");
   EXPECT_THAT(Price("a", "valid_from { year: 2026 month: 1 day: 1 }"), HasReason("ITEM_RETIRED"));
-  EXPECT_THAT(Reserve("r1", {Of("items/mug", 10)}), IsOk());
+  EXPECT_THAT(Reserve("r1", {Of("items/mug", 10)}), HasReason("ITEM_RETIRED"));
   ASSERT_THAT((Ask<v1::Item, v1::ReinstateItemRequest>("ReinstateItem", "name: 'items/mug' reason: 'again'")), IsOk());
   EXPECT_THAT(Receive("items/mug", 1, 100), IsOk());
 }

@@ -215,6 +215,8 @@ absl::StatusOr<v1::VerifyLedgersResponse> LedgerAudit::Verify(const rpc::Call& c
     RETURN_IF_ERROR(VerifyStocks(session, response));
     return VerifyBudgets(session, response);
   }));
+  Findings findings(response);
+  RETURN_IF_ERROR(VerifyMovements(store_, call.deadline, findings));
   return response;
 }
 
@@ -265,7 +267,6 @@ absl::Status LedgerAudit::VerifyStocks(sql::Session& session, v1::VerifyLedgersR
   RETURN_IF_ERROR(session.Query(
       "SELECT l.item, COUNT(*) FROM stock_layers l JOIN stocks s ON s.item = l.item WHERE s.valuation <> 'VALUATION_FIFO' GROUP BY l.item",
       {}, [&](const sql::Row& row) { findings.Equal(row.Text(0), "layers", 0, row.Int(1)); }));
-  RETURN_IF_ERROR(VerifyMovements(store_, findings));
   ASSIGN_OR_RETURN(const int64_t reservations, VerifyReservations(session, findings));
   response.set_reservation_count(reservations);
   return absl::OkStatus();

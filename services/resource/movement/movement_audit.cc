@@ -62,8 +62,8 @@ absl::Status VerifyTransit(sql::Session& session, Findings& findings) {
 
 }  // namespace
 
-absl::Status VerifyMovements(record::Store& store, Findings& findings) {
-  return store.database().Snapshot(absl::Now() + absl::Seconds(30), [&](sql::Session& session) -> absl::Status {
+absl::Status VerifyMovements(record::Store& store, absl::Time deadline, Findings& findings) {
+  return store.database().Snapshot(deadline, [&](sql::Session& session) -> absl::Status {
     RETURN_IF_ERROR(VerifyHeldGoods(session, findings));
     RETURN_IF_ERROR(VerifyRevaluations(session, findings));
     return VerifyTransit(session, findings);

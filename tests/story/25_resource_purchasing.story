@@ -13,8 +13,8 @@ specialist CreateSupplier {"supplierId": "weaver-${run}", "supplier": {"displayN
 specialist CreateBudget {"budgetId": "purchases-${run}", "budget": {"displayName": "Purchases", "costCenter": "purchases-${run}",
   "startDate": "${month-1mo}", "endDate": "${month+2mo}", "currencyCode": "${currency}", "requestedMinor": 30000000}}
 manager ApproveBudget {"name": "budgets/purchases-${run}"}
-technician CreatePurchaseRequisition {"purchaseRequisitionId": "bags-${run}", "purchaseRequisition": {"purpose": "Bags for the fair", "costCenter": "purchases-${run}",
-  "subject": "${project}", "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "2", "unit": "carton",
+technician CreatePurchaseRequisition {"purchaseRequisitionId": "bags-${run}", "purchaseRequisition": {"purpose": "Bags for the fair",
+  "costCenter": "purchases-${run}", "subject": "${project}", "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "2", "unit": "carton",
     "supplier": "suppliers/weaver-${run}", "estimateMinor": 1000000, "currencyCode": "${currency}"}]}}
   expect {"lines": [{"quantity": "100", "enteredQuantity": "2", "expenseAccount": "6120"}]}
 technician SubmitPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}", "approver": "${manager}"}
@@ -23,13 +23,15 @@ technician SubmitPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}"
   say ${technician:title} asks for ${wanted.lines.0.quantity} tote bags; ${wanted.lines.0.bookedMinor:money} are set aside at once. |
     ${technician:title}請購 ${wanted.lines.0.quantity} 個帆布袋，系統立即保留 ${wanted.lines.0.bookedMinor:money}。
 manager ApprovePurchaseRequisition {"name": "purchaseRequisitions/bags-${run}", "remark": "They are carried for years"}
-  expect {"state": "STATE_APPROVED", "approvals": [{"approver": "${manager}", "countedMinor": "1000000", "policy": "purchasePolicies/default"}]}
+  expect {"state": "STATE_APPROVED", "approvals": [{"approver": "${manager}", "countedMinor": "1000000",
+    "policy": "purchasePolicies/default"}]}
 specialist CreatePurchaseOrder {"purchaseOrderId": "${order:id}", "purchaseOrder": {"supplier": "suppliers/weaver-${run}",
   "currencyCode": "${currency}", "expectedDate": "${today+10d}", "lines": [{"item": "${bags}", "quantity": "100", "totalMinor": 950000,
     "allocations": [{"requisition": "purchaseRequisitions/bags-${run}", "line": 1, "quantity": "100"}]}]}}
-  expect {"state": "STATE_PLACED", "buyer": "${specialist}", "lines": [{"allocations": [{"bookedMinor": "950000", "currencyCode": "${currency}"}]}]}
-specialist CreateDelivery {"deliveryId": "bags-${run}", "delivery": {"purchaseOrder": "${order}", "deliveryNote": "W-7", "receiveDate": "${today}",
-  "location": "${dock}", "lines": [{"orderLine": 1, "quantity": "80"}]}}
+  expect {"state": "STATE_PLACED", "buyer": "${specialist}", "lines": [{"allocations": [{"bookedMinor": "950000",
+    "currencyCode": "${currency}"}]}]}
+specialist CreateDelivery {"deliveryId": "bags-${run}", "delivery": {"purchaseOrder": "${order}", "deliveryNote": "W-7",
+  "receiveDate": "${today}", "location": "${dock}", "lines": [{"orderLine": 1, "quantity": "80"}]}}
   expect {"state": "STATE_UNINSPECTED", "supplier": "suppliers/weaver-${run}"}
 specialist InspectDelivery {"name": "deliveries/bags-${run}", "inspections": [{"line": 1, "acceptedQuantity": "75", "rejectedQuantity": "5",
   "reason": "Torn seams", "evidence": ["photos/seams.jpg"]}]}
@@ -81,8 +83,8 @@ technician GetPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}"}
   expect {"state": "STATE_PART_ORDERED", "lines": [{"orderedQuantity": "80"}]}
 accountant GetPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}"}
   refused NOT_FOUND
-specialist CreateSupplierReturn {"supplierReturnId": "bags-${run}", "supplierReturn": {"purchaseOrder": "${order}", "orderLine": 1, "quantity": "5",
-  "reason": "The print comes off"}}
+specialist CreateSupplierReturn {"supplierReturnId": "bags-${run}", "supplierReturn": {"purchaseOrder": "${order}", "orderLine": 1,
+  "quantity": "5", "reason": "The print comes off"}}
   expect {"state": "STATE_SENT", "bookValueMinor": "47507"}
 specialist CreateSupplierInvoice {"supplierInvoiceId": "credit-${run}", "supplierInvoice": {"kind": "KIND_CREDIT_NOTE",
   "supplier": "suppliers/weaver-${run}", "number": "WV-C1", "invoiceDate": "${today}", "currencyCode": "${currency}",
@@ -111,12 +113,13 @@ analyst ListSupplierInvoices {"filter": "supplier = \"suppliers/weaver-${run}\" 
   expect {"supplierInvoices": [{"number": "*"}, {"number": "*"}]}
 
 # What is sent back and turned down.
-technician CreatePurchaseRequisition {"purchaseRequisitionId": "lamps-${run}", "purchaseRequisition": {"purpose": "Lamps", "costCenter": "purchases-${run}",
-  "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "1", "estimateMinor": 20000000, "currencyCode": "${currency}"}]}}
+technician CreatePurchaseRequisition {"purchaseRequisitionId": "lamps-${run}", "purchaseRequisition": {"purpose": "Lamps",
+  "costCenter": "purchases-${run}", "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "1", "estimateMinor": 20000000, "currencyCode": "${currency}"}]}}
 technician SubmitPurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}"}
 manager ReturnPurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}", "reason": "These are bags"}
   expect {"state": "STATE_RETURNED"}
-technician UpdatePurchaseRequisition {"purchaseRequisition": {"name": "purchaseRequisitions/lamps-${run}", "purpose": "More bags"}, "updateMask": "purpose"}
+technician UpdatePurchaseRequisition {"purchaseRequisition": {"name": "purchaseRequisitions/lamps-${run}", "purpose": "More bags"},
+  "updateMask": "purpose"}
 technician SubmitPurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}"}
 manager ApprovePurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}"}
   expect {"state": "STATE_SUBMITTED", "approvals": [{"limitMinor": "10000000", "countedMinor": "21000000",
@@ -129,7 +132,8 @@ analyst ListPurchaseRequisitions {"filter": "requester = \"${technician}\" AND s
 analyst GetPurchasePolicy {"name": "purchasePolicies/default"}
   expect {"version": 1, "limits": [{"role": "OPERATIONS_MANAGER", "amountMinor": "10000000"}]}
 manager CreatePurchasePolicy {"purchasePolicyId": "next-${run}", "purchasePolicy": {"reason": "Deliveries are rarely exact",
-  "currencyCode": "${currency}", "remindDays": 3, "overReceiptBp": 100, "limits": [{"role": "OPERATIONS_MANAGER", "amountMinor": "5000000"}],
+  "currencyCode": "${currency}", "remindDays": 3, "overReceiptBp": 100,
+  "limits": [{"role": "OPERATIONS_MANAGER", "amountMinor": "5000000"}],
   "startTime": "${now+300d}"}}
 manager UpdatePurchasePolicy {"purchasePolicy": {"name": "purchasePolicies/next-${run}", "dearerBp": 500}, "updateMask": "dearerBp"}
 manager PublishPurchasePolicy {"name": "purchasePolicies/next-${run}"}

@@ -31,8 +31,8 @@ class GoodsReceipts {
       : stocks_(stocks), items_(items), locations_(locations), suppliers_(suppliers), stages_(stages), receipts_(store), lots_(store) {}
   void Bind(record::Methods& methods);
 
-  // Enters a receipt for another paper, for example an order; also of items that are not bought any more. A name, if it has none, is chosen.
-  // Papers are locked before. What CreateGoodsReceipt refuses, but for ITEM_RETIRED.
+  // Enters a receipt for another paper, for example an order; also of items that are not bought any more. A name, if it has none, is
+  // chosen. Papers are locked before. What CreateGoodsReceipt refuses, but for ITEM_RETIRED.
   absl::Status Enter(record::Transaction& tx, v1::GoodsReceipt& receipt) const;
 
  private:

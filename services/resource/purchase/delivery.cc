@@ -73,8 +73,9 @@ std::vector<AcceptedUnits> UnitsBetween(const std::vector<AcceptedUnits>& accept
   return units;
 }
 
-Deliveries::Deliveries(record::Store& store, const Stocks& stocks, const Items& items, const Locations& locations, const Suppliers& suppliers,
-                       const GoodsReceipts& receipts, const Rates& rates, const PurchasePolicies& policies, const PurchaseOrders& orders)
+Deliveries::Deliveries(record::Store& store, const Stocks& stocks, const Items& items, const Locations& locations,
+                       const Suppliers& suppliers, const GoodsReceipts& receipts, const Rates& rates, const PurchasePolicies& policies,
+                       const PurchaseOrders& orders)
     : stocks_(stocks),
       items_(items),
       locations_(locations),
@@ -253,8 +254,7 @@ absl::StatusOr<std::vector<AcceptedUnits>> Deliveries::AcceptedOf(sql::Session& 
   for (const Delivery& delivery : deliveries) {
     for (const Delivery::Inspection& each : delivery.inspections()) {
       if (each.accepted_quantity() == 0 || delivery.lines(each.line() - 1).order_line() != line) continue;
-      found.emplace_back(time::ToTime(each.inspect_time()), delivery.name(),
-                         AcceptedUnits{each.goods_receipt(), each.accepted_quantity()});
+      found.emplace_back(time::ToTime(each.inspect_time()), delivery.name(), AcceptedUnits{each.goods_receipt(), each.accepted_quantity()});
     }
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {

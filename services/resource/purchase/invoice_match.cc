@@ -57,8 +57,8 @@ std::vector<int64_t> ShareOut(int64_t amount, const std::vector<int64_t>& weight
 }
 
 absl::StatusOr<std::vector<InvoicedPart>> MatchInvoice(const v1::PurchasePolicy& policy, const PurchaseOrder& order,
-                                                       const PurchaseOrder::Line& of, const QuoteFor& quote_for,
-                                                       const std::string& subject, SupplierInvoice::Line& line, status::Unmet& unmet) {
+                                                       const PurchaseOrder::Line& of, const QuoteFor& quote_for, const std::string& subject,
+                                                       SupplierInvoice::Line& line, status::Unmet& unmet) {
   std::vector<InvoicedPart> parts;
   const int64_t before = of.invoiced_quantity(), after = before + line.quantity();
   if (after > of.accepted_quantity()) {

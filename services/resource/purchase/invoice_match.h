@@ -20,11 +20,11 @@ extern const status::Reason kInvoiceMismatch;  // {name}
 
 // What one part of an order's line bears of an invoice.
 struct InvoicedPart {
-  int part = 0;         // its place in the line
-  int64_t units = 0;    // of the invoice's; 0 of a credit note
-  int64_t after = 0;    // units of it that are invoiced then
-  int64_t minor = 0;    // in the budget's currency, at the rate of the invoice's day
-  int64_t price = 0;    // what of the difference to what was committed for these units the price made
+  int part = 0;          // its place in the line
+  int64_t units = 0;     // of the invoice's; 0 of a credit note
+  int64_t after = 0;     // units of it that are invoiced then
+  int64_t minor = 0;     // in the budget's currency, at the rate of the invoice's day
+  int64_t price = 0;     // what of the difference to what was committed for these units the price made
   int64_t exchange = 0;  // and the rate
   v1::Conversion conversion;
 };

@@ -74,7 +74,8 @@ bool IsRequisition(const std::string& paper) { return paper.rfind("purchaseRequi
 
 }  // namespace
 
-absl::Status OpenPurchases::FollowRequisition(record::Transaction& tx, const v1::PurchaseRequisition* before, const v1::PurchaseRequisition* after) {
+absl::Status OpenPurchases::FollowRequisition(record::Transaction& tx, const v1::PurchaseRequisition* before,
+                                              const v1::PurchaseRequisition* after) {
   return KeepInStep(tx, (after != nullptr ? after : before)->name(), OpenLinesOf(before), OpenLinesOf(after));
 }
 
@@ -87,12 +88,12 @@ absl::StatusOr<std::map<std::string, ToCome>> OpenPurchases::ToComeOf(sql::Sessi
   if (items.empty()) return to_come;
   sql::Values values;
   for (const std::string& item : items) values.push_back(sql::V(item));
-  RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT item, paper, quantity FROM open_purchases WHERE item IN (",
-                                             sql::Placeholders(items.size()), ")"),
-                                values, [&](const sql::Row& row) {
-                                  ToCome& of_item = to_come[row.Text(0)];
-                                  (IsRequisition(row.Text(1)) ? of_item.requisitioned : of_item.ordered) += row.Int(2);
-                                }));
+  RETURN_IF_ERROR(
+      session.Query(absl::StrCat("SELECT item, paper, quantity FROM open_purchases WHERE item IN (", sql::Placeholders(items.size()), ")"),
+                    values, [&](const sql::Row& row) {
+                      ToCome& of_item = to_come[row.Text(0)];
+                      (IsRequisition(row.Text(1)) ? of_item.requisitioned : of_item.ordered) += row.Int(2);
+                    }));
   return to_come;
 }
 
@@ -118,9 +119,9 @@ absl::StatusOr<v1::FindOpenPurchasesResponse> OpenPurchases::Find(sql::Session& 
 
 absl::StatusOr<std::vector<DeliveredLine>> OpenPurchases::DeliveredBy(sql::Session& session, const std::string& supplier,
                                                                       absl::CivilDay since) const {
-  ASSIGN_OR_RETURN(const std::vector<v1::Delivery> deliveries,
-                   deliveries_.Select(session, "WHERE supplier = ? AND receive_date >= ? ORDER BY name",
-                                      sql::Bind(supplier, time::DayText(since))));
+  ASSIGN_OR_RETURN(
+      const std::vector<v1::Delivery> deliveries,
+      deliveries_.Select(session, "WHERE supplier = ? AND receive_date >= ? ORDER BY name", sql::Bind(supplier, time::DayText(since))));
   std::vector<DeliveredLine> delivered;
   for (const v1::Delivery& delivery : deliveries) {
     for (int i = 0; i < delivery.lines_size(); ++i) {

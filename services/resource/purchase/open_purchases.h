@@ -1,10 +1,11 @@
-// What of purchasing others rest on (policy S4): what is to come of an item, how suppliers have delivered, and requisitions that other papers
-// make, such as a proposal to reorder.
+// What of purchasing others rest on (policy S4): what is to come of an item, how suppliers have delivered, and requisitions that other
+// papers make, such as a proposal to reorder.
 //
 //   ASSIGN_OR_RETURN(const std::map<std::string, ToCome> to_come, purchases.ToComeOf(session, {"items/mug"}));
 //   position += to_come["items/mug"].total();
 //
-//   v1::PurchaseRequisition draft;             // purpose, cost_center, subject, need_date, origin; lines with item, quantity, unit, supplier,
+//   v1::PurchaseRequisition draft;             // purpose, cost_center, subject, need_date, origin; lines with item, quantity, unit,
+//   supplier,
 //   ...                                // estimate_minor, currency_code, expense_account
 //   ASSIGN_OR_RETURN(const v1::PurchaseRequisition made, purchases.CreateRequisition(tx, std::move(draft)));
 #ifndef HEITIE_SERVICES_RESOURCE_PURCHASE_OPEN_PURCHASES_H_
@@ -63,12 +64,13 @@ class OpenPurchases {
   // What a supplier has delivered for orders since a day, in the order of the deliveries' names. Costs these deliveries.
   absl::StatusOr<std::vector<DeliveredLine>> DeliveredBy(sql::Session& session, const std::string& supplier, absl::CivilDay since) const;
 
-  // Makes a requisition of the caller, who is an employee, and submits it: its money is pre-committed in this transaction. A name, if it has
-  // none, is chosen. What CreateRequisition and SubmitRequisition refuse. Locks encumbrances and budgets, so papers are locked before.
+  // Makes a requisition of the caller, who is an employee, and submits it: its money is pre-committed in this transaction. A name, if it
+  // has none, is chosen. What CreateRequisition and SubmitRequisition refuse. Locks encumbrances and budgets, so papers are locked before.
   absl::StatusOr<v1::PurchaseRequisition> CreateRequisition(record::Transaction& tx, v1::PurchaseRequisition draft) const;
 
   // Keeps the table of what is open in step with a paper. For the kinds of papers.
-  static absl::Status FollowRequisition(record::Transaction& tx, const v1::PurchaseRequisition* before, const v1::PurchaseRequisition* after);
+  static absl::Status FollowRequisition(record::Transaction& tx, const v1::PurchaseRequisition* before,
+                                        const v1::PurchaseRequisition* after);
   static absl::Status FollowOrder(record::Transaction& tx, const v1::PurchaseOrder* before, const v1::PurchaseOrder* after);
 
  private:

@@ -34,7 +34,8 @@ const status::Reason kAllocationTwice{absl::StatusCode::kInvalidArgument, "ALLOC
                                       "Line {line} of {requisition} is named twice in this line.",
                                       "{requisition} 第 {line} 行在此行中重複。"};
 const status::Reason kPartsDiffer{absl::StatusCode::kInvalidArgument, "PARTS_DIFFER",
-                                  "The parts are {sum:count}, the line is {quantity:count}.", "各部分合計 {sum:count}，此行為 {quantity:count}。"};
+                                  "The parts are {sum:count}, the line is {quantity:count}.",
+                                  "各部分合計 {sum:count}，此行為 {quantity:count}。"};
 const status::Reason kBuyerNotEmployee{absl::StatusCode::kInvalidArgument, "BUYER_NOT_EMPLOYEE",
                                        "Name an employee who sees the order through.", "請指定負責此訂單的員工。"};
 const status::Reason kOrderRefused{absl::StatusCode::kFailedPrecondition, "ORDER_REFUSED",
@@ -73,10 +74,9 @@ absl::Status KeepReminderJob(record::Transaction& tx, const PurchaseOrder* befor
   // One that is due is the job that runs, or will find that it came too late.
   if (was && time::ToTime(before->remind_time()) > tx.call.now) RETURN_IF_ERROR(job::Cancel(tx, ReminderJobName(*before)));
   if (!is) return absl::OkStatus();
-  return job::Schedule(tx, {.name = ReminderJobName(*after),
-                            .kind = kReminderJob,
-                            .payload = after->name(),
-                            .run_time = time::ToTime(after->remind_time())});
+  return job::Schedule(
+      tx,
+      {.name = ReminderJobName(*after), .kind = kReminderJob, .payload = after->name(), .run_time = time::ToTime(after->remind_time())});
 }
 
 absl::Status FollowPurchaseOrder(record::Transaction& tx, const PurchaseOrder* before, const PurchaseOrder* after) {
@@ -235,7 +235,8 @@ void PurchaseOrders::CheckParts(const Order& order, Requisitions::Steps& requisi
       const Order::Allocation& part = line.allocations(k);
       const std::string field = absl::StrCat(OrderLinePath(i), ".allocations[", k, "].requisition");
       const auto step = requisitions.find(part.requisition());
-      const v1::PurchaseRequisition::Line* of = step == requisitions.end() ? nullptr : Requisitions::LineOf(step->second.after, part.line());
+      const v1::PurchaseRequisition::Line* of =
+          step == requisitions.end() ? nullptr : Requisitions::LineOf(step->second.after, part.line());
       if (of == nullptr) {
         bad.Add(field, kUnknownRequisitionLine, {{"requisition", part.requisition()}, {"line", part.line()}});
         continue;

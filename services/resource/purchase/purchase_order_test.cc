@@ -99,7 +99,8 @@ TEST_F(PurchaseOrderTest, WhatIsNotApprovedIsNotOrdered) {
 TEST_F(PurchaseOrderTest, DearerThanEstimatedTakesTheExcessAtOnceOrIsRefused) {
   HaveBudget("tight", 1040);
   auto elsewhere = Proto<v1::CreatePurchaseRequisitionRequest>(
-      "purchase_requisition_id: 'r1' purchase_requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 month: 2 day: 1 } " +
+      "purchase_requisition_id: 'r1' purchase_requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 month: 2 "
+      "day: 1 } " +
       Asks("mug", 10, 1000) + " }");
   // Of two budgets for the same the first by name.
   ASSERT_THAT(Call<Requisition>("CreatePurchaseRequisition", As("li"), elsewhere), IsOk());
@@ -185,16 +186,16 @@ TEST_F(PurchaseOrderTest, AnOverdueOrderComesBackToItsBuyer) {
   ASSERT_THAT(jobs_.RunDue(), IsOk());
   EXPECT_EQ(OrderOf("o1").reminder_count(), 2);
   ASSERT_THAT(Call<PurchaseOrder>("PostponePurchaseOrder", Specialist(), Proto<v1::PostponePurchaseOrderRequest>(R"pb(
-                name: "purchaseOrders/o1"
-                expected_date { year: 2026 month: 1 day: 2 }
-                reason: "They say so"
-              )pb")),
+                                    name: "purchaseOrders/o1"
+                                    expected_date { year: 2026 month: 1 day: 2 }
+                                    reason: "They say so"
+                                  )pb")),
               HasViolations("expected_date PAST_DAY"));
   ASSERT_THAT(Call<PurchaseOrder>("PostponePurchaseOrder", Specialist(), Proto<v1::PostponePurchaseOrderRequest>(R"pb(
-                name: "purchaseOrders/o1"
-                expected_date { year: 2026 month: 1 day: 26 }
-                reason: "They say so"
-              )pb")),
+                                    name: "purchaseOrders/o1"
+                                    expected_date { year: 2026 month: 1 day: 26 }
+                                    reason: "They say so"
+                                  )pb")),
               IsOk());
   EXPECT_FALSE(OrderOf("o1").overdue());
   EXPECT_EQ(OrderOf("o1").reminder_count(), 0);
@@ -217,9 +218,11 @@ TEST_F(PurchaseOrderTest, ALapsedPreCommitmentIsTakenAnew) {
   record::Kind<v1::Encumbrance> encumbrances(store_);
   ASSERT_THAT(store_.Write(Manager(),
                            [&](record::Transaction& tx) {
-                             return tx.sql.Execute("UPDATE encumbrances SET state = 'STATE_EXPIRED', released_minor = 1000, "
-                                                   "pre_committed_minor = 0 WHERE name = ?",
-                                                   sql::Bind(before.lines(0).encumbrance()))
+                             return tx.sql
+                                 .Execute(
+                                     "UPDATE encumbrances SET state = 'STATE_EXPIRED', released_minor = 1000, "
+                                     "pre_committed_minor = 0 WHERE name = ?",
+                                     sql::Bind(before.lines(0).encumbrance()))
                                  .status();
                            }),
               IsOk());

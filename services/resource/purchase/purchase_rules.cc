@@ -19,9 +19,7 @@ std::optional<int64_t> CostUpTo(int64_t total, int64_t part, int64_t whole) {
   return static_cast<int64_t>(cost);
 }
 
-int64_t BasisPointsOf(int64_t amount, int32_t basis_points) {
-  return static_cast<int64_t>(absl::int128(amount) * basis_points / 10'000);
-}
+int64_t BasisPointsOf(int64_t amount, int32_t basis_points) { return static_cast<int64_t>(absl::int128(amount) * basis_points / 10'000); }
 
 int64_t LimitFor(const PurchasePolicy& policy, const std::set<std::string>& roles, const std::vector<std::string>& way_up) {
   int64_t most = 0;

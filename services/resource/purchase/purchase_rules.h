@@ -1,5 +1,5 @@
-// Rules of purchasing (policy S4) as plain functions: what counts together and who decides it, how lines are divided among requisitions, and
-// when an invoice matches.
+// Rules of purchasing (policy S4) as plain functions: what counts together and who decides it, how lines are divided among requisitions,
+// and when an invoice matches.
 #ifndef HEITIE_SERVICES_RESOURCE_PURCHASE_PURCHASE_RULES_H_
 #define HEITIE_SERVICES_RESOURCE_PURCHASE_PURCHASE_RULES_H_
 
@@ -23,8 +23,9 @@ std::optional<int64_t> CostUpTo(int64_t total, int64_t part, int64_t whole);
 // `amount` basis points of 10,000, rounded down. amount >= 0.
 int64_t BasisPointsOf(int64_t amount, int32_t basis_points);
 
-// How much somebody of these roles decides alone for a cost centre: of each role what the policy says of the nearest cost centre that it names,
-// else what it says of none; of several roles the most. 0 where it says nothing. `way_up`: the cost centre and those above it, nearest first.
+// How much somebody of these roles decides alone for a cost centre: of each role what the policy says of the nearest cost centre that it
+// names, else what it says of none; of several roles the most. 0 where it says nothing. `way_up`: the cost centre and those above it,
+// nearest first.
 int64_t LimitFor(const v1::PurchasePolicy& policy, const std::set<std::string>& roles, const std::vector<std::string>& way_up);
 
 // A line that may count together with others.
@@ -55,8 +56,8 @@ v1::PurchaseRequisition::State StateOf(const v1::PurchaseRequisition& requisitio
 v1::PurchaseOrder::State StateOf(const v1::PurchaseOrder& order);
 v1::Delivery::State StateOf(const v1::Delivery& delivery);
 
-// Units of a line fall to its parts in their order; what is beyond all parts falls to the last one. How many of the units [from, from + count)
-// fall to each.
+// Units of a line fall to its parts in their order; what is beyond all parts falls to the last one. How many of the units [from, from +
+// count) fall to each.
 std::vector<int64_t> UnitsOf(const v1::PurchaseOrder::Line& line, int64_t from, int64_t count);
 // Of which parts `count` units are given up: the last ones. At most what is open.
 std::vector<int64_t> GivenUpOf(const v1::PurchaseOrder::Line& line, int64_t count);

@@ -50,7 +50,8 @@ TEST(PurchaseLimitTest, TheNearestCostCentreThatIsNamedCounts) {
   EXPECT_EQ(LimitFor(policy, {"OPERATIONS_SPECIALIST"}, {"shop"}), 0);
 }
 
-// Whoever ends up as the supplier of the lines that name none: the most that may come to be one supplier's of the lines of this requisition.
+// Whoever ends up as the supplier of the lines that name none: the most that may come to be one supplier's of the lines of this
+// requisition.
 int64_t MostOfOneSupplier(const std::string& requisition, const std::vector<CountedLine>& lines) {
   std::vector<std::string> names = {"a", "b", "c", "other"};
   int64_t most = 0;
@@ -74,7 +75,8 @@ TEST(PurchaseSplitTest, SplittingDoesNotHelp) {
     std::vector<CountedLine> lines;
     const int count = 1 + static_cast<int>(random() % 6);
     for (int i = 0; i < count; ++i) {
-      lines.push_back({i == 0 ? "r0" : "r" + std::to_string(random() % 3), suppliers[random() % 4], 1 + static_cast<int64_t>(random() % 100)});
+      lines.push_back(
+          {i == 0 ? "r0" : "r" + std::to_string(random() % 3), suppliers[random() % 4], 1 + static_cast<int64_t>(random() % 100)});
     }
     const CountedTogether counted = CountTogether("r0", lines);
     EXPECT_EQ(counted.minor, MostOfOneSupplier("r0", lines));

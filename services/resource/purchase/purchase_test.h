@@ -24,15 +24,15 @@ class PurchaseTest : public ResourceTest {
     HaveItem("pen");
     HaveBudget("q1", 1'000'000'000);
     for (const char* id : {"print", "paper"}) {
-      EXPECT_THAT(Call<v1::Supplier>("CreateSupplier", Specialist(),
-                                     Proto<v1::CreateSupplierRequest>(
-                                         absl::StrCat("supplier_id: '", id, "' supplier { display_name: '", id, " Ltd' }"))),
+      EXPECT_THAT(Call<v1::Supplier>(
+                      "CreateSupplier", Specialist(),
+                      Proto<v1::CreateSupplierRequest>(absl::StrCat("supplier_id: '", id, "' supplier { display_name: '", id, " Ltd' }"))),
                   IsOk());
     }
-    EXPECT_THAT(Call<v1::Location>("CreateLocation", Specialist(),
-                                   Proto<v1::CreateLocationRequest>(
-                                       "location_id: 'dock' location { display_name: 'Dock' kind: KIND_QUARANTINE }")),
-                IsOk());
+    EXPECT_THAT(
+        Call<v1::Location>("CreateLocation", Specialist(),
+                           Proto<v1::CreateLocationRequest>("location_id: 'dock' location { display_name: 'Dock' kind: KIND_QUARANTINE }")),
+        IsOk());
   }
 
   rpc::Call As(const std::string& id, rpc::Role role = options::v1::ROLE_DEPARTMENT_MEMBER) const {
@@ -47,18 +47,20 @@ class PurchaseTest : public ResourceTest {
                         " } ");
   }
   absl::StatusOr<v1::PurchaseRequisition> Drafted(const std::string& who, const std::string& id, const std::string& lines) {
-    return Call<v1::PurchaseRequisition>(
-        "CreatePurchaseRequisition", As(who),
-        Proto<v1::CreatePurchaseRequisitionRequest>(absl::StrCat("purchase_requisition_id: '", id,
-                                                         "' purchase_requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 "
-                                                         "month: 2 day: 1 } ",
-                                                         lines, " }")));
+    return Call<v1::PurchaseRequisition>("CreatePurchaseRequisition", As(who),
+                                         Proto<v1::CreatePurchaseRequisitionRequest>(absl::StrCat(
+                                             "purchase_requisition_id: '", id,
+                                             "' purchase_requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 "
+                                             "month: 2 day: 1 } ",
+                                             lines, " }")));
   }
   absl::StatusOr<v1::PurchaseRequisition> Submitted(const std::string& who, const std::string& id) {
-    return Do<v1::PurchaseRequisition, v1::SubmitPurchaseRequisitionRequest>("SubmitPurchaseRequisition", "purchaseRequisitions/" + id, As(who));
+    return Do<v1::PurchaseRequisition, v1::SubmitPurchaseRequisitionRequest>("SubmitPurchaseRequisition", "purchaseRequisitions/" + id,
+                                                                             As(who));
   }
   absl::StatusOr<v1::PurchaseRequisition> Approved(const std::string& id, const rpc::Call& call) {
-    return Do<v1::PurchaseRequisition, v1::ApprovePurchaseRequisitionRequest>("ApprovePurchaseRequisition", "purchaseRequisitions/" + id, call);
+    return Do<v1::PurchaseRequisition, v1::ApprovePurchaseRequisitionRequest>("ApprovePurchaseRequisition", "purchaseRequisitions/" + id,
+                                                                              call);
   }
   absl::StatusOr<v1::PurchaseRequisition> Approved(const std::string& id) { return Approved(id, Manager()); }
   // Drafted and submitted by li, approved.
@@ -70,7 +72,8 @@ class PurchaseTest : public ResourceTest {
     if (approved->state() == v1::PurchaseRequisition::STATE_SUBMITTED) ASSERT_THAT(Approved(id, OtherManager()), IsOk());
   }
   v1::PurchaseRequisition RequisitionOf(const std::string& id) {
-    auto found = Do<v1::PurchaseRequisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", "purchaseRequisitions/" + id, Specialist());
+    auto found = Do<v1::PurchaseRequisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", "purchaseRequisitions/" + id,
+                                                                                Specialist());
     EXPECT_THAT(found, IsOk());
     return found.ok() ? *found : v1::PurchaseRequisition();
   }
@@ -84,11 +87,10 @@ class PurchaseTest : public ResourceTest {
   }
   absl::StatusOr<v1::PurchaseOrder> Ordered(const std::string& id, const std::string& lines, const std::string& currency = "TWD",
                                             const std::string& supplier = "print") {
-    return Call<v1::PurchaseOrder>(
-        "CreatePurchaseOrder", Specialist(),
-        Proto<v1::CreatePurchaseOrderRequest>(
-            absl::StrCat("purchase_order_id: '", id, "' purchase_order { supplier: 'suppliers/", supplier, "' currency_code: '", currency,
-                         "' expected_date { year: 2026 month: 1 day: 20 } ", lines, " }")));
+    return Call<v1::PurchaseOrder>("CreatePurchaseOrder", Specialist(),
+                                   Proto<v1::CreatePurchaseOrderRequest>(absl::StrCat(
+                                       "purchase_order_id: '", id, "' purchase_order { supplier: 'suppliers/", supplier,
+                                       "' currency_code: '", currency, "' expected_date { year: 2026 month: 1 day: 20 } ", lines, " }")));
   }
   v1::PurchaseOrder OrderOf(const std::string& id) {
     auto found = Do<v1::PurchaseOrder, v1::GetPurchaseOrderRequest>("GetPurchaseOrder", "purchaseOrders/" + id, Specialist());
@@ -107,17 +109,18 @@ class PurchaseTest : public ResourceTest {
   // ---- Deliveries
   absl::StatusOr<v1::Delivery> Delivered(const std::string& id, const std::string& order, int line, int64_t quantity,
                                          const std::string& location = "locations/dock") {
-    return Call<v1::Delivery>("CreateDelivery", Specialist(),
-                              Proto<v1::CreateDeliveryRequest>(absl::StrCat(
-                                  "delivery_id: '", id, "' delivery { purchase_order: 'purchaseOrders/", order,
-                                  "' receive_date { year: 2026 month: 1 day: 1 } location: '", location, "' lines { order_line: ", line,
-                                  " quantity: ", quantity, " } }")));
+    return Call<v1::Delivery>(
+        "CreateDelivery", Specialist(),
+        Proto<v1::CreateDeliveryRequest>(absl::StrCat("delivery_id: '", id, "' delivery { purchase_order: 'purchaseOrders/", order,
+                                                      "' receive_date { year: 2026 month: 1 day: 1 } location: '", location,
+                                                      "' lines { order_line: ", line, " quantity: ", quantity, " } }")));
   }
   absl::StatusOr<v1::Delivery> Inspected(const std::string& id, int64_t accepted, int64_t rejected, const std::string& more = "") {
-    return Call<v1::Delivery>("InspectDelivery", Specialist(),
-                              Proto<v1::InspectDeliveryRequest>(absl::StrCat(
-                                  "name: 'deliveries/", id, "' inspections { line: 1 accepted_quantity: ", accepted,
-                                  " rejected_quantity: ", rejected, rejected > 0 ? " reason: 'broken' evidence: 'photo-1'" : "", more, " }")));
+    return Call<v1::Delivery>(
+        "InspectDelivery", Specialist(),
+        Proto<v1::InspectDeliveryRequest>(absl::StrCat("name: 'deliveries/", id, "' inspections { line: 1 accepted_quantity: ", accepted,
+                                                       " rejected_quantity: ", rejected,
+                                                       rejected > 0 ? " reason: 'broken' evidence: 'photo-1'" : "", more, " }")));
   }
   // All of it comes and is good.
   void HaveAccepted(const std::string& order, int line, int64_t quantity) {
@@ -133,12 +136,11 @@ class PurchaseTest : public ResourceTest {
   }
   absl::StatusOr<v1::SupplierInvoice> Entered(const std::string& id, const std::string& lines, const std::string& kind = "KIND_INVOICE",
                                               const std::string& currency = "TWD", int day = 1, const std::string& number = "") {
-    return Call<v1::SupplierInvoice>(
-        "CreateSupplierInvoice", Specialist(),
-        Proto<v1::CreateSupplierInvoiceRequest>(
-            absl::StrCat("supplier_invoice_id: '", id, "' supplier_invoice { supplier: 'suppliers/print' kind: ", kind, " number: '",
-                         number.empty() ? id : number, "' currency_code: '", currency, "' invoice_date { year: 2026 month: 1 day: ", day,
-                         " } ", lines, " }")));
+    return Call<v1::SupplierInvoice>("CreateSupplierInvoice", Specialist(),
+                                     Proto<v1::CreateSupplierInvoiceRequest>(absl::StrCat(
+                                         "supplier_invoice_id: '", id, "' supplier_invoice { supplier: 'suppliers/print' kind: ", kind,
+                                         " number: '", number.empty() ? id : number, "' currency_code: '", currency,
+                                         "' invoice_date { year: 2026 month: 1 day: ", day, " } ", lines, " }")));
   }
   absl::StatusOr<v1::SupplierInvoice> Booked(const std::string& id) {
     return Do<v1::SupplierInvoice, v1::BookSupplierInvoiceRequest>("BookSupplierInvoice", "supplierInvoices/" + id, Specialist());

@@ -28,10 +28,11 @@ const status::Reason kNotOrderable{absl::StatusCode::kFailedPrecondition, "NOT_O
 const status::Reason kNotOpenEnough{absl::StatusCode::kFailedPrecondition, "NOT_OPEN_ENOUGH",
                                     "Of line {line} of {name} {open:count} are open; {asked:count} are asked for.",
                                     "{name} 第 {line} 行尚可訂購 {open:count}，申請 {asked:count}。"};
-const status::Reason kTooDear{absl::StatusCode::kFailedPrecondition, "TOO_DEAR",
-                              "Line {line} of {name}: {asked:money} is dearer than what was approved, {estimate:money}, by more than {policy} "
-                              "allows. It needs a requisition that says so.",
-                              "{name} 第 {line} 行：{asked:money} 高於核准的 {estimate:money}，超出 {policy} 的容許範圍，須另行請購。"};
+const status::Reason kTooDear{
+    absl::StatusCode::kFailedPrecondition, "TOO_DEAR",
+    "Line {line} of {name}: {asked:money} is dearer than what was approved, {estimate:money}, by more than {policy} "
+    "allows. It needs a requisition that says so.",
+    "{name} 第 {line} 行：{asked:money} 高於核准的 {estimate:money}，超出 {policy} 的容許範圍，須另行請購。"};
 const status::Reason kPastDay{absl::StatusCode::kInvalidArgument, "PAST_DAY", "{day} is over; today is {today}.",
                               "{day} 已過；今天是 {today}。"};
 
@@ -128,8 +129,8 @@ const record::StateMachine& RequisitionMachine() {
   return machine;
 }
 
-Requisitions::Requisitions(record::Store& store, const Items& items, const Suppliers& suppliers, const Rates& rates, const Bookings& bookings,
-                           const PurchasePolicies& policies, absl::TimeZone zone)
+Requisitions::Requisitions(record::Store& store, const Items& items, const Suppliers& suppliers, const Rates& rates,
+                           const Bookings& bookings, const PurchasePolicies& policies, absl::TimeZone zone)
     : items_(items),
       suppliers_(suppliers),
       rates_(rates),
@@ -141,8 +142,9 @@ Requisitions::Requisitions(record::Store& store, const Items& items, const Suppl
       encumbrances_(store) {
   requisitions_.SetFollow(OpenPurchases::FollowRequisition);
   requisitions_.RestrictRows(record::Own("requester") || record::Own("creator") || record::Own("approver") ||
-                             record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) || record::Holds(options::v1::ROLE_OPERATIONS_SPECIALIST) ||
-                             record::Holds(options::v1::ROLE_DATA_ANALYST) || record::Holds(options::v1::ROLE_PLATFORM_ENGINEER));
+                             record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) ||
+                             record::Holds(options::v1::ROLE_OPERATIONS_SPECIALIST) || record::Holds(options::v1::ROLE_DATA_ANALYST) ||
+                             record::Holds(options::v1::ROLE_PLATFORM_ENGINEER));
 }
 
 void Requisitions::Bind(record::Methods& methods) {

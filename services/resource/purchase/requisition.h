@@ -24,10 +24,10 @@
 
 namespace heitie::resource {
 
-extern const status::Reason kNotOrderable;  // {name}
-extern const status::Reason kNotOpenEnough;           // {name} {line} {open} {asked}
-extern const status::Reason kTooDear;                 // {name} {line} {asked} {estimate} {policy} {currency}
-extern const status::Reason kPastDay;                 // {day} {today}
+extern const status::Reason kNotOrderable;   // {name}
+extern const status::Reason kNotOpenEnough;  // {name} {line} {open} {asked}
+extern const status::Reason kTooDear;        // {name} {line} {asked} {estimate} {policy} {currency}
+extern const status::Reason kPastDay;        // {day} {today}
 
 const record::StateMachine& RequisitionMachine();
 
@@ -51,8 +51,8 @@ class Requisitions {
   absl::Status Take(record::Transaction& tx, const v1::PurchasePolicy& policy, const std::string& currency, absl::CivilDay day,
                     v1::PurchaseRequisition& requisition, v1::PurchaseOrder::Allocation& part, status::Unmet& unmet) const;
   // Gives units of a part back, with `minor` of its commitment: to the line, where they are open again, or for good.
-  absl::Status GiveBack(record::Transaction& tx, v1::PurchaseRequisition& requisition, v1::PurchaseOrder::Allocation& part, int64_t quantity,
-                        int64_t minor, bool reopen) const;
+  absl::Status GiveBack(record::Transaction& tx, v1::PurchaseRequisition& requisition, v1::PurchaseOrder::Allocation& part,
+                        int64_t quantity, int64_t minor, bool reopen) const;
   // Takes more for a part.
   absl::Status TakeMore(record::Transaction& tx, v1::PurchaseOrder::Allocation& part, int64_t minor) const;
   // Writes what became of them.

@@ -41,23 +41,26 @@ TEST_F(RequisitionTest, MoneyMovesWithThePaper) {
 }
 
 TEST_F(RequisitionTest, WithoutBudgetAndAccountNothingIsAskedFor) {
-  ASSERT_THAT(Call<Requisition>("CreatePurchaseRequisition", As("li"), Proto<v1::CreatePurchaseRequisitionRequest>(R"pb(
-                purchase_requisition {
-                  purpose: "Gifts"
-                  cost_center: "operations"
-                  need_date { year: 2026 month: 2 day: 1 }
-                  lines { item: "items/mug" quantity: 1 estimate_minor: 5 currency_code: "TWD" }
-                  lines { item: "items/none" quantity: 1 estimate_minor: 5 currency_code: "XXQ" supplier: "suppliers/none" }
-                  lines { item: "items/pen" quantity: 1 estimate_minor: 5 currency_code: "TWD" expense_account: "6120" unit: "box" }
-                }
-              )pb")),
-              HasViolations("purchase_requisition.lines[0].expense_account ACCOUNT_MISSING", "purchase_requisition.lines[1].currency_code UNKNOWN_CURRENCY",
+  ASSERT_THAT(Call<Requisition>(
+                  "CreatePurchaseRequisition", As("li"), Proto<v1::CreatePurchaseRequisitionRequest>(R"pb(
+                    purchase_requisition {
+                      purpose: "Gifts"
+                      cost_center: "operations"
+                      need_date { year: 2026 month: 2 day: 1 }
+                      lines { item: "items/mug" quantity: 1 estimate_minor: 5 currency_code: "TWD" }
+                      lines { item: "items/none" quantity: 1 estimate_minor: 5 currency_code: "XXQ" supplier: "suppliers/none" }
+                      lines { item: "items/pen" quantity: 1 estimate_minor: 5 currency_code: "TWD" expense_account: "6120" unit: "box" }
+                    }
+                  )pb")),
+              HasViolations("purchase_requisition.lines[0].expense_account ACCOUNT_MISSING",
+                            "purchase_requisition.lines[1].currency_code UNKNOWN_CURRENCY",
                             "purchase_requisition.lines[1].supplier UNKNOWN_SUPPLIER", "purchase_requisition.lines[1].item UNKNOWN_ITEM",
                             "purchase_requisition.lines[2].unit UNKNOWN_UNIT"));
   ASSERT_THAT(Drafted("li", "big", Asks("mug", 10, 1'000'000'001)), IsOk());
   EXPECT_THAT(Submitted("li", "big"), HasReason("BUDGET_SHORT"));
   EXPECT_EQ(RequisitionOf("big").state(), Requisition::STATE_DRAFT);
-  auto elsewhere = Proto<v1::UpdatePurchaseRequisitionRequest>("purchase_requisition { name: 'purchaseRequisitions/big' cost_center: 'nowhere' }");
+  auto elsewhere =
+      Proto<v1::UpdatePurchaseRequisitionRequest>("purchase_requisition { name: 'purchaseRequisitions/big' cost_center: 'nowhere' }");
   elsewhere.mutable_update_mask()->add_paths("cost_center");
   ASSERT_THAT(Call<Requisition>("UpdatePurchaseRequisition", As("li"), elsewhere), IsOk());
   EXPECT_THAT(Submitted("li", "big"), HasReason("NO_BUDGET"));
@@ -67,10 +70,12 @@ TEST_F(RequisitionTest, WithoutBudgetAndAccountNothingIsAskedFor) {
 TEST_F(RequisitionTest, NobodyDecidesAboutAnOwnOne) {
   const rpc::Call manager = Manager();
   auto own = Proto<v1::CreatePurchaseRequisitionRequest>(
-      "purchase_requisition_id: 'own' purchase_requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 month: 2 day: 1 } " +
+      "purchase_requisition_id: 'own' purchase_requisition { purpose: 'Gifts' cost_center: 'operations' need_date { year: 2026 month: 2 "
+      "day: 1 } " +
       Asks("mug", 1, 10) + " }");
   ASSERT_THAT(Call<Requisition>("CreatePurchaseRequisition", manager, own), IsOk());
-  ASSERT_THAT((Do<Requisition, v1::SubmitPurchaseRequisitionRequest>("SubmitPurchaseRequisition", "purchaseRequisitions/own", manager)), IsOk());
+  ASSERT_THAT((Do<Requisition, v1::SubmitPurchaseRequisitionRequest>("SubmitPurchaseRequisition", "purchaseRequisitions/own", manager)),
+              IsOk());
   EXPECT_THAT(Approved("own", manager), HasReason("OWN_REQUISITION"));
   EXPECT_THAT(Call<Requisition>("RejectPurchaseRequisition", manager,
                                 Proto<v1::RejectPurchaseRequisitionRequest>("name: 'purchaseRequisitions/own' reason: 'no'")),
@@ -142,29 +147,30 @@ TEST_F(RequisitionTest, OfTwoThatAreDecidedAtOnceOneSeesTheOther) {
 
 TEST_F(RequisitionTest, LimitsAreData) {
   ASSERT_THAT(Call<v1::PurchasePolicy>("CreatePurchasePolicy", Manager(), Proto<v1::CreatePurchasePolicyRequest>(R"pb(
-                purchase_policy_id: "strict"
-                purchase_policy {
-                  reason: "x"
-                  currency_code: "TWD"
-                  remind_days: 1
-                  limits { role: "OPERATIONS_MANAGER" amount_minor: 1 }
-                  limits { role: "OPERATIONS_MANAGER" amount_minor: 2 }
-                  limits { role: "CLEANER" amount_minor: 2 }
-                }
-              )pb")),
+                                         purchase_policy_id: "strict"
+                                         purchase_policy {
+                                           reason: "x"
+                                           currency_code: "TWD"
+                                           remind_days: 1
+                                           limits { role: "OPERATIONS_MANAGER" amount_minor: 1 }
+                                           limits { role: "OPERATIONS_MANAGER" amount_minor: 2 }
+                                           limits { role: "CLEANER" amount_minor: 2 }
+                                         }
+                                       )pb")),
               HasViolations("purchase_policy.limits[1].role LIMIT_TWICE", "purchase_policy.limits[2].role UNKNOWN_ROLE"));
   ASSERT_THAT(Call<v1::PurchasePolicy>("CreatePurchasePolicy", Manager(), Proto<v1::CreatePurchasePolicyRequest>(R"pb(
-                purchase_policy_id: "strict"
-                purchase_policy {
-                  reason: "Operations are watched"
-                  currency_code: "TWD"
-                  remind_days: 1
-                  limits { role: "OPERATIONS_MANAGER" amount_minor: 100000 }
-                  limits { role: "OPERATIONS_MANAGER" cost_center: "operations" amount_minor: 99 }
-                }
-              )pb")),
+                                         purchase_policy_id: "strict"
+                                         purchase_policy {
+                                           reason: "Operations are watched"
+                                           currency_code: "TWD"
+                                           remind_days: 1
+                                           limits { role: "OPERATIONS_MANAGER" amount_minor: 100000 }
+                                           limits { role: "OPERATIONS_MANAGER" cost_center: "operations" amount_minor: 99 }
+                                         }
+                                       )pb")),
               IsOk());
-  ASSERT_THAT((Do<v1::PurchasePolicy, v1::PublishPurchasePolicyRequest>("PublishPurchasePolicy", "purchasePolicies/strict", Manager())), IsOk());
+  ASSERT_THAT((Do<v1::PurchasePolicy, v1::PublishPurchasePolicyRequest>("PublishPurchasePolicy", "purchasePolicies/strict", Manager())),
+              IsOk());
   clock_.Advance(absl::Seconds(1));
   ASSERT_THAT(Drafted("li", "r1", Asks("mug", 1, 100)), IsOk());
   ASSERT_THAT(Submitted("li", "r1"), IsOk());
@@ -177,7 +183,8 @@ TEST_F(RequisitionTest, LimitsAreData) {
 TEST_F(RequisitionTest, MembersSeeTheirOwn) {
   ASSERT_THAT(Drafted("li", "r1", Asks("mug", 1, 100)), IsOk());
   EXPECT_THAT((Do<Requisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", "purchaseRequisitions/r1", As("li"))), IsOk());
-  EXPECT_THAT((Do<Requisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", "purchaseRequisitions/r1", As("wang"))), HasReason("NOT_FOUND"));
+  EXPECT_THAT((Do<Requisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", "purchaseRequisitions/r1", As("wang"))),
+              HasReason("NOT_FOUND"));
   EXPECT_THAT(Submitted("wang", "r1"), HasReason("NOT_FOUND"));
   EXPECT_THAT((Do<Requisition, v1::SubmitPurchaseRequisitionRequest>("SubmitPurchaseRequisition", "purchaseRequisitions/r1", Specialist())),
               HasReason("NOT_THE_REQUESTER"));
@@ -212,9 +219,10 @@ TEST_F(RequisitionTest, AnotherUnitIsEnteredOnce) {
 
 TEST_F(RequisitionTest, WhoLeavesHandsItOver) {
   ASSERT_THAT(Drafted("li", "r1", Asks("mug", 1, 100)), IsOk());
-  ASSERT_THAT(Call<Requisition>("SubmitPurchaseRequisition", As("li"),
-                                Proto<v1::SubmitPurchaseRequisitionRequest>("name: 'purchaseRequisitions/r1' approver: 'employees/manager'")),
-              IsOk());
+  ASSERT_THAT(
+      Call<Requisition>("SubmitPurchaseRequisition", As("li"),
+                        Proto<v1::SubmitPurchaseRequisitionRequest>("name: 'purchaseRequisitions/r1' approver: 'employees/manager'")),
+      IsOk());
   type::v1::ListHoldingsRequest asked;
   asked.set_employee("employees/manager");
   asked.set_open_only(true);

@@ -31,25 +31,34 @@ class SupplierInvoiceTest : public PurchaseTest {
     ASSERT_THAT(Issue("reservations/use", {Of("items/mug", quantity)}), IsOk());
   }
   absl::StatusOr<SupplierReturn> SentBack(const std::string& id, int64_t quantity) {
-    return Call<SupplierReturn>("CreateSupplierReturn", Specialist(),
-                                Proto<v1::CreateSupplierReturnRequest>(
-                                    absl::StrCat("supplier_return_id: '", id, "' supplier_return { purchase_order: 'purchaseOrders/o1' "
-                                                 "order_line: 1 reason: 'cracked' quantity: ", quantity, " }")));
+    return Call<SupplierReturn>(
+        "CreateSupplierReturn", Specialist(),
+        Proto<v1::CreateSupplierReturnRequest>(absl::StrCat("supplier_return_id: '", id,
+                                                            "' supplier_return { purchase_order: 'purchaseOrders/o1' "
+                                                            "order_line: 1 reason: 'cracked' quantity: ",
+                                                            quantity, " }")));
   }
   void HaveRate(int day, const std::string& rate) {
-    ASSERT_THAT(Call<v1::ExchangeRate>("CreateExchangeRate", Specialist(),
-                                       Proto<v1::CreateExchangeRateRequest>(absl::StrCat(
-                                           "exchange_rate { currency_code: 'USD' quote_currency_code: 'TWD' rate_date { year: 2026 month: 1 "
-                                           "day: ",
-                                           day, " } rate: '", rate, "' source: 'a bank' }"))),
-                IsOk());
+    ASSERT_THAT(
+        Call<v1::ExchangeRate>("CreateExchangeRate", Specialist(),
+                               Proto<v1::CreateExchangeRateRequest>(absl::StrCat(
+                                   "exchange_rate { currency_code: 'USD' quote_currency_code: 'TWD' rate_date { year: 2026 month: 1 "
+                                   "day: ",
+                                   day, " } rate: '", rate, "' source: 'a bank' }"))),
+        IsOk());
   }
   // What may be spent beyond a commitment: a tenth of it.
   void AllowExcess() {
     ASSERT_THAT(Call<v1::MoneyPolicy>("CreateMoneyPolicy", Manager(), Proto<v1::CreateMoneyPolicyRequest>(R"pb(
-                  money_policy_id: "loose"
-                  money_policy { reason: "Small excesses need no question" alert_thresholds_bp: 8000 excess_bp: 1000 carry: CARRY_NONE closing_days: 10 }
-                )pb")),
+                                        money_policy_id: "loose"
+                                        money_policy {
+                                          reason: "Small excesses need no question"
+                                          alert_thresholds_bp: 8000
+                                          excess_bp: 1000
+                                          carry: CARRY_NONE
+                                          closing_days: 10
+                                        }
+                                      )pb")),
                 IsOk());
     ASSERT_THAT((Do<v1::MoneyPolicy, v1::PublishMoneyPolicyRequest>("PublishMoneyPolicy", "moneyPolicies/loose", Manager())), IsOk());
     clock_.Advance(absl::Seconds(1));
@@ -61,7 +70,8 @@ class SupplierInvoiceTest : public PurchaseTest {
                                              "limits { role: 'OPERATIONS_MANAGER' amount_minor: 1000000000 } " +
                                              terms + " }")),
                 IsOk());
-    ASSERT_THAT((Do<v1::PurchasePolicy, v1::PublishPurchasePolicyRequest>("PublishPurchasePolicy", "purchasePolicies/v2", Manager())), IsOk());
+    ASSERT_THAT((Do<v1::PurchasePolicy, v1::PublishPurchasePolicyRequest>("PublishPurchasePolicy", "purchasePolicies/v2", Manager())),
+                IsOk());
     clock_.Advance(absl::Seconds(1));
   }
 };
@@ -121,14 +131,12 @@ TEST_F(SupplierInvoiceTest, EveryBadFieldAtOnce) {
                       Bills("o1", 1, 0, 100) + Bills("o1", 1, 1, 100) + Bills("o1", 2, 1, 100, "supplier_return: 'supplierReturns/x'") +
                           Bills("o9", 1, 1, 100),
                       "KIND_INVOICE", "USD", 9),
-              HasViolations("supplier_invoice.invoice_date FUTURE_DAY", "supplier_invoice.lines[0].purchase_order CURRENCY_DIFFERS",
-                            "supplier_invoice.lines[0].quantity QUANTITY_MISSING", "supplier_invoice.lines[1].order_line LINE_TWICE",
-                            "supplier_invoice.lines[1].purchase_order CURRENCY_DIFFERS",
-                            "supplier_invoice.lines[2].purchase_order CURRENCY_DIFFERS",
-                            "supplier_invoice.lines[2].order_line UNKNOWN_ORDER_LINE",
-                            "supplier_invoice.lines[2].supplier_return ONLY_OF_CREDIT",
-                            "supplier_invoice.lines[2].supplier_return RETURN_DIFFERS",
-                            "supplier_invoice.lines[3].purchase_order UNKNOWN_ORDER"));
+              HasViolations(
+                  "supplier_invoice.invoice_date FUTURE_DAY", "supplier_invoice.lines[0].purchase_order CURRENCY_DIFFERS",
+                  "supplier_invoice.lines[0].quantity QUANTITY_MISSING", "supplier_invoice.lines[1].order_line LINE_TWICE",
+                  "supplier_invoice.lines[1].purchase_order CURRENCY_DIFFERS", "supplier_invoice.lines[2].purchase_order CURRENCY_DIFFERS",
+                  "supplier_invoice.lines[2].order_line UNKNOWN_ORDER_LINE", "supplier_invoice.lines[2].supplier_return ONLY_OF_CREDIT",
+                  "supplier_invoice.lines[2].supplier_return RETURN_DIFFERS", "supplier_invoice.lines[3].purchase_order UNKNOWN_ORDER"));
 }
 
 TEST_F(SupplierInvoiceTest, ADifferenceGoesToWhatIsStillThere) {
@@ -222,14 +230,14 @@ TEST_F(SupplierInvoiceTest, ForeignMoneyShowsPriceAndRateApart) {
   HaveRequisition("r2", Asks("pen", 10, 100'000, "currency_code: 'USD'"));
   ASSERT_THAT(Ordered("o2", Orders("pen", 10, 100'000, Part("r2", 1, 10)), "USD"), IsOk());
   ASSERT_THAT(Call<v1::Delivery>("CreateDelivery", Specialist(), Proto<v1::CreateDeliveryRequest>(R"pb(
-                delivery_id: "late"
-                delivery {
-                  purchase_order: "purchaseOrders/o2"
-                  receive_date { year: 2026 month: 1 day: 3 }
-                  location: "locations/dock"
-                  lines { order_line: 1 quantity: 10 }
-                }
-              )pb")),
+                                   delivery_id: "late"
+                                   delivery {
+                                     purchase_order: "purchaseOrders/o2"
+                                     receive_date { year: 2026 month: 1 day: 3 }
+                                     location: "locations/dock"
+                                     lines { order_line: 1 quantity: 10 }
+                                   }
+                                 )pb")),
               IsOk());
   ASSERT_THAT(Inspected("late", 10, 0), IsOk());
   clock_.Advance(absl::Hours(24 * 2));
@@ -270,9 +278,9 @@ TEST_F(SupplierInvoiceTest, SuppliersAreKnownByWhatTheyDelivered) {
   ASSERT_THAT(Ordered("o1", Orders("mug", 10, 1000, Part("r1", 1, 10))), IsOk());
   ASSERT_THAT(Delivered("d1", "o1", 1, 8), IsOk());
   ASSERT_THAT(Inspected("d1", 5, 2), IsOk());
-  absl::StatusOr<v1::ListDeliveriesResponse> here =
-      Call<v1::ListDeliveriesResponse>("ListDeliveries", Analyst(),
-                                       Proto<v1::ListDeliveriesRequest>(R"pb(filter: "location = \"locations/dock\" AND state = STATE_UNINSPECTED")pb"));
+  absl::StatusOr<v1::ListDeliveriesResponse> here = Call<v1::ListDeliveriesResponse>(
+      "ListDeliveries", Analyst(),
+      Proto<v1::ListDeliveriesRequest>(R"pb(filter: "location = \"locations/dock\" AND state = STATE_UNINSPECTED")pb"));
   ASSERT_THAT(here, IsOk());
   ASSERT_EQ(here->deliveries_size(), 1);
   EXPECT_EQ(here->deliveries(0).lines(0).accepted_quantity(), 5);

@@ -217,8 +217,6 @@ absl::StatusOr<v1::VerifyLedgersResponse> LedgerAudit::Verify(const rpc::Call& c
   }));
   // On a connection of its own, which whoever holds one must not wait for.
   Findings findings(response);
-  RETURN_IF_ERROR(VerifyMovements(store_, findings));
-  Findings findings(response);
   RETURN_IF_ERROR(VerifyMovements(store_, call.deadline, findings));
   return response;
 }

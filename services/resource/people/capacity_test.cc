@@ -262,7 +262,7 @@ TEST(PlanningTest, NotesOfDemands) {
   SetShortage(facts, {{March(2), 2}, {March(3), 2}, {March(4), 2}, {March(5), 2}}, March(1), demand);
   EXPECT_FALSE(demand.has_shortage());
   const std::map<EmployeeDay, int> others = {{{"employees/a", March(3)}, 60}, {{"employees/b", March(3)}, 60}};
-  EXPECT_THAT(AssignedElsewhere(facts, demand, others, {"employees/b"}, March(1)), ElementsAre("employees/a"));
+  EXPECT_THAT(AssignedElsewhere(facts, demand, others, {{{"employees/b", March(2)}, 480}}, March(1)), ElementsAre("employees/a"));
   demand.set_continuity(StaffDemand::CONTINUITY_ANY_PERSON);
   EXPECT_THAT(AssignedElsewhere(facts, demand, others, {}, March(1)), IsEmpty()) << "other days are free";
 }

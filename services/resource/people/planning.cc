@@ -381,20 +381,22 @@ void SetShortage(const StaffFacts& facts, const std::map<absl::CivilDay, int>& a
   if (shortage.missing_count() > 0) *demand.mutable_shortage() = shortage;
 }
 
-std::vector<std::string> AssignedElsewhere(const StaffFacts& facts, const StaffDemand& demand, const std::map<EmployeeDay, int>& others,
-                                           const std::set<std::string>& own, absl::CivilDay first) {
+std::vector<std::string> AssignedElsewhere(const StaffFacts& facts, const StaffDemand& demand, const std::map<EmployeeDay, int>& taken,
+                                           const std::map<EmployeeDay, int>& own, absl::CivilDay first) {
   std::vector<std::string> elsewhere;
+  std::set<std::string> here;
+  for (const auto& [day, minutes] : own) here.insert(day.first);
   const std::vector<DemandDay> days = DaysOf(facts, demand, first, absl::CivilDay::max());
   for (const auto& [name, employee] : facts.people) {
-    if (own.count(name) > 0) continue;
+    if (here.count(name) > 0) continue;
     size_t holds = 0, full = 0;
     for (const DemandDay& day : days) {
       if (PositionOn(employee, day.day) != demand.position()) continue;
       ++holds;
-      const auto taken = others.find({name, day.day});
-      if (taken == others.end()) continue;
+      const auto minutes = taken.find({name, day.day});
+      if (minutes == taken.end()) continue;
       const int capacity = CapacityOn(facts, employee, day.day);
-      full += capacity >= day.minutes && capacity - taken->second < day.minutes ? 1 : 0;
+      full += capacity >= day.minutes && capacity - minutes->second < day.minutes ? 1 : 0;
     }
     if (full > 0 && (WantsSamePerson(demand) || full == holds)) elsewhere.push_back(name);
   }

@@ -51,10 +51,11 @@ std::vector<PersonDay> PersonDaysOf(const v1::StaffPlan& plan, const std::map<st
 // What is missing of a demand from `first` on, of so many assigned people by day; not set when nothing is.
 void SetShortage(const StaffFacts& facts, const std::map<absl::CivilDay, int>& assigned, absl::CivilDay first, v1::StaffDemand& demand);
 
-// Who holds the demand's position and cannot be had on its days from `first` on, because of `others`, the person-days of other demands:
-// on any day where one person is wanted for all, on every day where each may have people of its own. By name.
-std::vector<std::string> AssignedElsewhere(const StaffFacts& facts, const v1::StaffDemand& demand, const std::map<EmployeeDay, int>& others,
-                                           const std::set<std::string>& own, absl::CivilDay first);
+// Who holds the demand's position and cannot be had on its days from `first` on, because of what is taken of them in all less `own`, the
+// person-days of the demand itself: on any day where one person is wanted for all, on every day where each may have people of its own. By
+// name, without those whom the demand has.
+std::vector<std::string> AssignedElsewhere(const StaffFacts& facts, const v1::StaffDemand& demand, const std::map<EmployeeDay, int>& taken,
+                                           const std::map<EmployeeDay, int>& own, absl::CivilDay first);
 
 // Facts that have changed, come or gone, as they are now.
 std::vector<v1::StaffPlan::Fact> ChangedFacts(const v1::StaffPlan& plan, const std::vector<v1::StaffPlan::Fact>& now);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "services/resource/people/load.h"
 #include "services/resource/people/staff_plan.h"
 
@@ -178,21 +179,23 @@ absl::Status StaffWatch::NoteDemands(record::Transaction& tx) const {
     of_demand[day.demand].push_back(&day);
     all[{day.employee, day.day}] += day.minutes;
   }
-  for (const StaffDemand& before : demands) {
-    StaffDemand after = before;
+  for (const StaffDemand& read : demands) {
+    StaffDemand noted = read;
     std::map<absl::CivilDay, int> assigned;
-    std::set<std::string> own;
-    std::map<EmployeeDay, int> others = all;
-    for (const PersonDay* day : of_demand[before.name()]) {
+    std::map<EmployeeDay, int> own;
+    for (const PersonDay* day : of_demand[read.name()]) {
       ++assigned[day->day];
-      own.insert(day->employee);
-      others[{day->employee, day->day}] -= day->minutes;
+      own[{day->employee, day->day}] += day->minutes;
     }
-    after.clear_shortage();
-    if (planned.count(before.name()) > 0) SetShortage(facts, assigned, today, after);
-    after.clear_assigned_elsewhere();
-    for (const std::string& name : AssignedElsewhere(facts, after, others, own, today)) after.add_assigned_elsewhere(name);
-    RETURN_IF_ERROR(tables_.demands.Update(tx, before, after, "note"));
+    noted.clear_shortage();
+    if (planned.count(read.name()) > 0) SetShortage(facts, assigned, today, noted);
+    noted.clear_assigned_elsewhere();
+    for (const std::string& name : AssignedElsewhere(facts, noted, all, own, today)) noted.add_assigned_elsewhere(name);
+    if (google::protobuf::util::MessageDifferencer::Equals(read, noted)) continue;
+    ASSIGN_OR_RETURN(const StaffDemand before, tables_.demands.Lock(tx, read.name()));
+    // Changed meanwhile: the next look is at hand.
+    if (before.etag() != read.etag()) continue;
+    RETURN_IF_ERROR(tables_.demands.Update(tx, before, noted, "note"));
   }
   return absl::OkStatus();
 }

@@ -14,8 +14,8 @@ specialist CreateBudget {"budgetId": "purchases-${run}", "budget": {"displayName
   "startDate": "${month-1mo}", "endDate": "${month+2mo}", "currencyCode": "${currency}", "requestedMinor": 30000000}}
 manager ApproveBudget {"name": "budgets/purchases-${run}"}
 technician CreatePurchaseRequisition {"purchaseRequisitionId": "bags-${run}", "purchaseRequisition": {"purpose": "Bags for the fair",
-  "costCenter": "purchases-${run}", "subject": "${project}", "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "2", "unit": "carton",
-    "supplier": "suppliers/weaver-${run}", "estimateMinor": 1000000, "currencyCode": "${currency}"}]}}
+  "costCenter": "purchases-${run}", "subject": "${project}", "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "2",
+    "unit": "carton", "supplier": "suppliers/weaver-${run}", "estimateMinor": 1000000, "currencyCode": "${currency}"}]}}
   expect {"lines": [{"quantity": "100", "enteredQuantity": "2", "expenseAccount": "6120"}]}
 technician SubmitPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}", "approver": "${manager}"}
   answer wanted
@@ -114,7 +114,8 @@ analyst ListSupplierInvoices {"filter": "supplier = \"suppliers/weaver-${run}\" 
 
 # What is sent back and turned down.
 technician CreatePurchaseRequisition {"purchaseRequisitionId": "lamps-${run}", "purchaseRequisition": {"purpose": "Lamps",
-  "costCenter": "purchases-${run}", "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "1", "estimateMinor": 20000000, "currencyCode": "${currency}"}]}}
+  "costCenter": "purchases-${run}", "needDate": "${today+20d}", "lines": [{"item": "${bags}", "quantity": "1", "estimateMinor": 20000000,
+    "currencyCode": "${currency}"}]}}
 technician SubmitPurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}"}
 manager ReturnPurchaseRequisition {"name": "purchaseRequisitions/lamps-${run}", "reason": "These are bags"}
   expect {"state": "STATE_RETURNED"}

@@ -8,7 +8,8 @@ namespace heitie::personnel {
 LeavingChapter::LeavingChapter(const service::Context& context, StaffChapter& staff, TrainingChapter& training)
     : handover_policies(context.store),
       handovers(context, staff.employees, staff.positions.kind(), training.certificates, staff.steps, handover_policies),
-      custody_steps(context, staff.employees, staff.steps) {}
+      custody_steps(context, staff.employees, staff.steps),
+      purchase_steps(context, staff.steps) {}
 
 void LeavingChapter::Bind(record::Methods& methods) {
   handover_policies.Bind(methods);

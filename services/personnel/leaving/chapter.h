@@ -5,6 +5,7 @@
 #include "services/personnel/leaving/custody_steps.h"
 #include "services/personnel/leaving/handover.h"
 #include "services/personnel/leaving/handover_policy.h"
+#include "services/personnel/leaving/purchase_steps.h"
 
 namespace heitie::personnel {
 
@@ -22,6 +23,7 @@ struct LeavingChapter {
   HandoverPolicies handover_policies;
   Handovers handovers;
   CustodySteps custody_steps;
+  PurchaseSteps purchase_steps;
 };
 
 }  // namespace heitie::personnel

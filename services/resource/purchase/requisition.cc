@@ -459,6 +459,8 @@ absl::Status Requisitions::GiveBack(record::Transaction& tx, Requisition& requis
   part.set_closed_quantity(part.closed_quantity() + quantity);
   part.set_committed_minor(part.committed_minor() - minor);
 
+  if (minor == 0) return absl::OkStatus();
+
   // A release frees what is pre-committed as well, so what the open units of the line need is set aside anew.
   ASSIGN_OR_RETURN(const Encumbrance bearer, encumbrances_.Lock(tx, part.encumbrance()));
   const bool same = part.encumbrance() == line.encumbrance();
@@ -468,7 +470,6 @@ absl::Status Requisitions::GiveBack(record::Transaction& tx, Requisition& requis
     if (OpenOf(line) > 0) needed += current.pre_committed_minor();
     if (!same) RETURN_IF_ERROR(bookings_.Release(tx, current.name(), kAllCommitted).status());
   }
-  if (minor == 0 && needed == 0) return absl::OkStatus();
   RETURN_IF_ERROR(bookings_.Release(tx, bearer.name(), std::max<int64_t>(0, bearer.committed_minor() - minor)).status());
   if (needed == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string budget, bookings_.Covering(tx, requisition.cost_center(), line.expense_account(), Today(tx)));

@@ -115,7 +115,7 @@ CREATE TABLE supplier_invoices (
 -- The numbers of invoices that are not cancelled, as they are compared: a supplier has each once.
 CREATE TABLE supplier_invoice_numbers (
   supplier VARBINARY(190) NOT NULL,
-  number_key VARBINARY(760) NOT NULL,
+  number_key VARBINARY(1000) NOT NULL,
   supplier_invoice VARBINARY(190) NOT NULL,
   PRIMARY KEY (supplier, number_key),
   UNIQUE KEY supplier_invoice_numbers_of (supplier_invoice)

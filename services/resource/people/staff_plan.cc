@@ -20,7 +20,7 @@ namespace heitie::resource {
 using v1::StaffDemand;
 using v1::StaffPlan;
 
-const status::Reason kPlanTooLong{absl::StatusCode::kInvalidArgument, "PLAN_TOO_LONG",
+const status::Reason kPlanTooLong{absl::StatusCode::kInvalidArgument, "STAFF_PLAN_TOO_LONG",
                                   "{days:count} days are asked for, at most {most:count} are planned at a time.",
                                   "要求 {days:count} 天，一次最多 {most:count} 天。"};
 const status::Reason kPlanTooLarge{

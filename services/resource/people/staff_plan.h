@@ -34,7 +34,7 @@ inline constexpr int kMostPlanDays = 92;
 
 const record::StateMachine& StaffPlanMachine();
 
-// DATES_REVERSED or PLAN_TOO_LONG at `end_field`.
+// DATES_REVERSED or STAFF_PLAN_TOO_LONG at `end_field`.
 absl::Status CheckSpan(const google::type::Date& start, const google::type::Date& end, int most, const std::string& end_field);
 
 // Person-days that do not hold by the facts, by demand and employee. `taken` are minutes of each day beside these person-days.

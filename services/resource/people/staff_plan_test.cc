@@ -193,7 +193,7 @@ TEST_F(StaffPlanTest, BadInputIsRefused) {
   EXPECT_THAT(Call<StaffPlan>("CreateStaffPlan", Specialist(), reversed), HasViolation("staff_plan.end_date", "DATES_REVERSED"));
   const auto endless = Proto<v1::CreateStaffPlanRequest>(
       "staff_plan { title: 'x' start_date { year: 2026 month: 3 day: 2 } end_date { year: 2026 month: 6 day: 2 } }");
-  EXPECT_THAT(Call<StaffPlan>("CreateStaffPlan", Specialist(), endless), HasViolation("staff_plan.end_date", "PLAN_TOO_LONG"));
+  EXPECT_THAT(Call<StaffPlan>("CreateStaffPlan", Specialist(), endless), HasViolation("staff_plan.end_date", "STAFF_PLAN_TOO_LONG"));
   const auto twice = Proto<v1::CreateStaffPolicyRequest>(R"pb(
     staff_policy {
       reason: "x"

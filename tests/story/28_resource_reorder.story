@@ -6,11 +6,11 @@ specialist CreateItemCategory {"itemCategoryId": "restocked-${run}", "itemCatego
 specialist CreateSupplier {"supplierId": "potter-${run}", "supplier": {"displayName": "Yingge Pottery"}}
 specialist CreateItem {"itemId": "${thing}-${run}", "item": {"displayName": "${thing}", "category": "itemCategories/restocked-${run}",
   "unit": "piece", "currencyCode": "${currency}", "custodian": "${specialist}", "units": [{"unit": "box", "numerator": "6", "denominator": "1"}]}}
-  each thing cup,bowl
+  each thing cup bowl
 specialist CreateSupplierPrice {"parent": "suppliers/potter-${run}", "supplierPriceId": "${thing}", "supplierPrice": {"item": "items/${thing}-${run}",
   "unit": "box", "currencyCode": "${currency}", "priceQuantity": "1", "minimumQuantity": "1", "leadDays": 6, "validFrom": "${month-1mo}",
   "breaks": [{"fromQuantity": "1", "priceMinor": "60000"}, {"fromQuantity": "20", "priceMinor": "57000"}]}}
-  each thing cup,bowl
+  each thing cup bowl
 
 # What orders and keeping cost is said by people, not guessed.
 specialist CreateReorderPolicy {"reorderPolicyId": "costs-${run}", "reorderPolicy": {"reason": "What an order and a shelf cost",
@@ -31,7 +31,7 @@ specialist CreateReorderPolicy {"reorderPolicyId": "mistake-${run}", "reorderPol
 specialist DeleteReorderPolicy {"name": "reorderPolicies/mistake-${run}"}
 specialist CreateReorderTerm {"reorderTermId": "${thing}-${run}", "reorderTerm": {"item": "items/${thing}-${run}",
   "supplier": "suppliers/potter-${run}", "unit": "box"}}
-  each thing cup,bowl
+  each thing cup bowl
 specialist UpdateReorderTerm {"reorderTerm": {"name": "reorderTerms/cup-${run}", "packQuantity": "2"}, "updateMask": "pack_quantity"}
   expect {"packQuantity": "2"}
 analyst ComputeReorder {"name": "items/cup-${run}"}
@@ -40,7 +40,7 @@ analyst ComputeReorder {"name": "items/cup-${run}"}
 # Of 25 five are left.
 specialist CreateGoodsReceipt {"goodsReceipt": {"supplier": "Yingge Pottery", "vendor": "suppliers/potter-${run}", "receiveDate": "${month-1mo}",
   "lines": [{"item": "items/${thing}-${run}", "quantity": "25", "costMinor": "250000"}]}}
-  each thing cup,bowl
+  each thing cup bowl
 specialist CreateReservation {"reservationId": "${thing}-${use}-${run}", "reservation": {"subject": "activities/tea-${run}",
   "expireTime": "${now+2d}", "lines": [{"item": "items/${thing}-${run}", "quantity": "${quantity}"}]}}
   each thing,use,quantity cup,first,6 cup,second,4 cup,third,5 cup,fourth,5 bowl,first,6 bowl,second,4 bowl,third,5 bowl,fourth,5

@@ -1,8 +1,10 @@
 // Papers that move stock, through the service (policy S4).
+#include <atomic>
 #include <barrier>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/hand_over.h"
 #include "common/status/macros.h"
 #include "heitie/resource/v1/custody.pb.h"
 #include "heitie/resource/v1/location.pb.h"
@@ -520,6 +522,121 @@ TEST_F(MovementTest, HandsOutWhatAReservationHolds) {
   EXPECT_EQ(out->reservation().state(), v1::Reservation::STATE_CLOSED);
   EXPECT_EQ(StockOf("items/camera").on_hand(), 1);
   EXPECT_EQ(StockOf("items/camera").reserved(), 0);
+  ExpectSound();
+}
+
+// Whoever takes custody over, the keeper for example when the holder leaves without successor (W14), says anew what there is.
+TEST_F(MovementTest, WhoTakesCustodyOverCountsAnew) {
+  HaveRules("camera", "usage: USAGE_DURABLE");
+  ASSERT_THAT(Receive("items/camera", 2, 1000), IsOk());
+  const auto issued = IssueNow("holder: 'employees/colleague' lines { item: 'items/camera' quantity: 2 }");
+  ASSERT_THAT(issued, IsOk());
+  const std::string name = issued->custodies(0).name();
+  ASSERT_THAT(
+      (AskBy<Custody, v1::AcceptCustodyRequest>(Colleague(), "AcceptCustody", absl::StrCat("name: '", name, "' counted_quantity: 2"))),
+      IsOk());
+  const auto held = AskBy<type::v1::ListHoldingsResponse, type::v1::ListHoldingsRequest>(Manager(), "ListHoldings",
+                                                                                         "employee: 'employees/colleague' open_only: true");
+  ASSERT_THAT(held, IsOk());
+  ASSERT_EQ(held->holdings_size(), 1);
+  EXPECT_EQ(held->holdings(0).resource(), name);
+  ASSERT_THAT(store_.Write(Manager(),
+                           [&](record::Transaction& tx) -> absl::Status {
+                             ASSIGN_OR_RETURN(const std::string fallback,
+                                              record::FallbackOf(tx, store_, "heitie.resource.v1", held->holdings(0)));
+                             EXPECT_EQ(fallback, "employees/keeper");
+                             return absl::OkStatus();
+                           }),
+              IsOk());
+  ASSERT_THAT((AskBy<type::v1::Holding, type::v1::HandOverRequest>(
+                  Manager(), "HandOver",
+                  absl::StrCat("resource: '", name,
+                               "' field: 'holder' employee: 'employees/colleague' successor: 'employees/keeper' "
+                               "reason: 'leaves'"))),
+              IsOk());
+  const auto after = CustodyOf(name, Specialist());
+  ASSERT_THAT(after, IsOk());
+  EXPECT_EQ(after->holder(), "employees/keeper");
+  EXPECT_EQ(after->state(), Custody::STATE_HANDED_OVER);
+  EXPECT_FALSE(after->has_counted_quantity());
+  EXPECT_EQ(after->value_minor(), 2000);
+  EXPECT_EQ(CustodyOf(name, Colleague()).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(MovementTest, TheAuditFindsWhatPapersSayWrong) {
+  HaveRules("camera", "usage: USAGE_DURABLE");
+  HaveLocation("hall");
+  ASSERT_THAT(Receive("items/camera", 3, 1000), IsOk());
+  ASSERT_THAT(IssueNow("holder: 'employees/colleague' lines { item: 'items/camera' quantity: 1 }"), IsOk());
+  ASSERT_THAT(Send("t", "to_location: 'locations/hall' two_steps: true lines { item: 'items/camera' quantity: 1 }"), IsOk());
+  ExpectSound();
+  const auto sql = [&](const std::string& statement) {
+    ASSERT_THAT(
+        database_.get().Write(absl::Now() + absl::Seconds(5), [&](sql::Session& session) { return session.Execute(statement).status(); }),
+        IsOk());
+  };
+  sql("UPDATE custodies SET value_minor = value_minor + 1");
+  sql("UPDATE stock_transfers SET state = 'STATE_ARRIVED'");
+  sql("INSERT INTO price_differences VALUES ('priceDifferences/x', 'items/camera', '', '', 1, 5, 5, 0, '', '2026-05-01', '', NOW(), 'x')");
+  const v1::VerifyLedgersResponse found = Verify();
+  std::vector<std::string> figures;
+  for (const auto& one : found.discrepancies()) figures.push_back(one.figure());
+  EXPECT_THAT(figures, ::testing::UnorderedElementsAre("value_minor", "on_hand", "price differences to_stock_minor"));
+}
+
+// Papers of all kinds from many at once, on two items at two places: nothing is lost or doubled, whatever is refused.
+TEST_F(MovementTest, ManyMoveAtOnce) {
+  HaveLocation("hall");
+  HaveItem("mug", 60);
+  HaveItem("pen", 60);
+  std::atomic<int> unexpected = 0, succeeded = 0;
+  std::barrier start(12);
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([&, i] {
+      start.arrive_and_wait();
+      for (int k = 0; k < 8; ++k) {
+        const bool out = (i + k) % 2 == 0;
+        const std::string lines = "lines { item: 'items/mug' quantity: 3 } lines { item: 'items/pen' quantity: 2 } ";
+        const std::string places = out ? "from_location: 'locations/main' to_location: 'locations/hall' "
+                                       : "from_location: 'locations/hall' to_location: 'locations/main' ";
+        absl::Status status;
+        switch (i % 4) {
+          case 0:
+            status = Ask<StockTransfer, v1::CreateStockTransferRequest>("CreateStockTransfer",
+                                                                        absl::StrCat("stock_transfer { ", places, lines, "}"))
+                         .status();
+            break;
+          case 1: {
+            const auto sent = Ask<StockTransfer, v1::CreateStockTransferRequest>(
+                "CreateStockTransfer", absl::StrCat("stock_transfer { two_steps: true ", places, lines, "}"));
+            status = sent.status();
+            if (sent.ok()) {
+              status = Do<StockTransfer, v1::ReceiveStockTransferRequest>("ReceiveStockTransfer", sent->name(), Specialist()).status();
+            }
+            break;
+          }
+          case 2:
+            status = IssueNow("subject: 'activities/fair' lines { item: 'items/mug' quantity: 1 }").status();
+            break;
+          default:
+            status = Ask<WriteOff, v1::CreateWriteOffRequest>(
+                         "CreateWriteOff",
+                         "write_off { cause: CAUSE_LOST reason: 'x' location: 'locations/hall' lines { item: 'items/pen' quantity: 1 } }")
+                         .status();
+        }
+        if (status.ok()) {
+          ++succeeded;
+        } else if (status.code() != absl::StatusCode::kFailedPrecondition) {
+          ++unexpected;
+          ADD_FAILURE() << status;
+        }
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(unexpected, 0);
+  EXPECT_GT(succeeded, 20);
   ExpectSound();
 }
 

@@ -38,7 +38,7 @@ manager ApproveStaffPlan {"name": "staffPlans/tours-${run}"}
   expect {"state": "STATE_APPROVED", "approver": "${manager}"}
 analyst GetStaffDemand {"name": "staffDemands/desk-${run}"}
   within 30
-  expect {"shortage": {"missingCount": 1}, "assignedElsewhere": ["employees/tseng-${run}"]}
+  expect {"shortage": {"missingCount": 1}, "assignedElsewhere": ["employees/yeh-${run}"]}
 analyst ComputeStaffLoad {"startDate": "${today+7d}", "endDate": "${today+13d}", "department": "operations"}
   expect {"people": "*", "teams": [{"name": "operations"}], "policy": "staffPolicies/levels-${run}"}
 analyst ComputeStaffOutlook {"startDate": "${today+7d}", "endDate": "${today+13d}"}
@@ -49,11 +49,11 @@ manager RejectStaffPlan {"name": "staffPlans/spare-${run}", "reason": "There is 
   expect {"state": "STATE_REJECTED"}
 analyst ListStaffPlans {"filter": "state = STATE_APPROVED"}
   expect {"staffPlans": [{"name": "staffPlans/tours-${run}"}]}
-manager RecordAbsence {"name": "employees/tseng-${run}", "absence": {"startDate": "${today+7d}", "endDate": "${today+13d}"}}
+manager RecordAbsence {"name": "employees/yeh-${run}", "absence": {"startDate": "${today+7d}", "endDate": "${today+13d}"}}
 analyst GetStaffPlan {"name": "staffPlans/tours-${run}"}
   within 30
-  expect {"broken": [{"demand": "staffDemands/tour-${run}", "employee": "employees/tseng-${run}", "missing": [{"kind": "KIND_ABSENCE"}]}]}
-analyst ListStaffOverloads {"filter": "state = STATE_OPEN AND employee = \"employees/tseng-${run}\""}
+  expect {"broken": [{"demand": "staffDemands/tour-${run}", "employee": "employees/yeh-${run}", "missing": [{"kind": "KIND_ABSENCE"}]}]}
+analyst ListStaffOverloads {"filter": "state = STATE_OPEN AND employee = \"employees/yeh-${run}\""}
   answer full
   expect {"staffOverloads": "*"}
 analyst GetStaffOverload {"name": "${full.staffOverloads.0.name}"}

@@ -20,7 +20,7 @@ namespace {
 
 const status::Reason kNotAnEmployee{absl::StatusCode::kPermissionDenied, "NOT_AN_EMPLOYEE", "Only employees claim expenses, not {name}.",
                                     "僅員工可報銷費用，{name} 不是員工。"};
-const status::Reason kNotTheHolder{absl::StatusCode::kPermissionDenied, "NOT_THE_HOLDER", "{name} is in the hands of {holder}.",
+const status::Reason kNotTheHolder{absl::StatusCode::kPermissionDenied, "NOT_THE_CLAIM_HOLDER", "{name} is in the hands of {holder}.",
                                    "{name} 由 {holder} 經手。"};
 const status::Reason kOwnClaim{absl::StatusCode::kPermissionDenied, "OWN_CLAIM",
                                "Nobody decides about an own claim, or one that is in the own hands: {name}.",

@@ -265,8 +265,8 @@ TEST_F(ExpenseClaimTest, ClaimantsSeeTheirOwn) {
   EXPECT_EQ(listed->expense_claims_size(), 0);
   // A manager sees it and does not write it.
   EXPECT_THAT((Do<ExpenseClaim, v1::SubmitExpenseClaimRequest>("SubmitExpenseClaim", "expenseClaims/c", Manager())),
-              HasReason("NOT_THE_HOLDER"));
-  EXPECT_THAT(Decide<v1::WithdrawExpenseClaimRequest>("WithdrawExpenseClaim", "c", Manager()), HasReason("NOT_THE_HOLDER"));
+              HasReason("NOT_THE_CLAIM_HOLDER"));
+  EXPECT_THAT(Decide<v1::WithdrawExpenseClaimRequest>("WithdrawExpenseClaim", "c", Manager()), HasReason("NOT_THE_CLAIM_HOLDER"));
 }
 
 TEST_F(ExpenseClaimTest, AReceiptIsClaimedOnceByWhomever) {
@@ -315,7 +315,7 @@ TEST_F(ExpenseClaimTest, AReturnedClaimIsPutRight) {
   const auto returned = ReturnClaim("c");
   ASSERT_THAT(returned, IsOk());
   EXPECT_EQ(returned->state_reason(), "it was so");
-  EXPECT_THAT(Call<ExpenseClaim>("UpdateExpenseClaim", Manager(), update), HasReason("NOT_THE_HOLDER"));
+  EXPECT_THAT(Call<ExpenseClaim>("UpdateExpenseClaim", Manager(), update), HasReason("NOT_THE_CLAIM_HOLDER"));
   const auto updated = Call<ExpenseClaim>("UpdateExpenseClaim", As("li"), update);
   ASSERT_THAT(updated, IsOk());
   EXPECT_EQ(updated->bookings_size(), 0);
@@ -438,7 +438,7 @@ TEST_F(ExpenseClaimTest, TheClaimOfALeaverIsSeenThroughByAnother) {
   EXPECT_EQ(claim->state(), ExpenseClaim::STATE_SUBMITTED);
   EXPECT_THAT((Do<ExpenseClaim, v1::ApproveExpenseClaimRequest>("ApproveExpenseClaim", "expenseClaims/open", lead)),
               HasReason("OWN_CLAIM"));
-  EXPECT_THAT(WithdrawClaim("li", "open"), HasReason("NOT_THE_HOLDER"));
+  EXPECT_THAT(WithdrawClaim("li", "open"), HasReason("NOT_THE_CLAIM_HOLDER"));
   ASSERT_THAT(ApproveClaim("open"), IsOk());
   EXPECT_THAT((Do<ExpenseClaim, v1::WithdrawExpenseClaimRequest>("WithdrawExpenseClaim", "expenseClaims/open", lead)), IsOk());
 }

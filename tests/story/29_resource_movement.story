@@ -101,7 +101,7 @@ analyst ListWriteOffs {"filter": "state = STATE_WITHDRAWN"}
 
 # What is used most is counted most often.
 analyst ComputeCountCycle {"name": "locations/main"}
-  expect {"policy": "countPolicies/default", "lines": [{"countClass": "*"}]}
+  expect {"policy": "countPolicies/default", "lines": "*"}
 manager CreateCountPolicy {"countPolicyId": "weekly-${run}", "countPolicy": {"reason": "Gifts vanish", "classAShareBp": 8000,
   "classBShareBp": 9500, "classADays": 7, "classBDays": 90, "classCDays": 365, "sheetItems": 50}}
 manager UpdateCountPolicy {"countPolicy": {"name": "countPolicies/weekly-${run}", "reason": "As agreed"}, "updateMask": "reason"}

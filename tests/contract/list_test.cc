@@ -120,7 +120,7 @@ const std::set<std::string> kDeadlines = {"due_time", "end_date", "erase_date", 
 
 // One value for each row that a generated column makes unique, alone or with others.
 const std::set<std::string> kDistinct = {"certificates.enrollment", "custody_counts.item", "offers.application",
-                                         "quality_findings.quality_check", "training_plans.position"};
+                                         "quality_findings.quality_check", "reorder_proposals.item", "training_plans.position"};
 
 struct List {
   const MethodDescriptor* method;

@@ -123,7 +123,8 @@ TEST_F(ProposalsTest, APersonMakesARequisitionOfIt) {
   EXPECT_EQ(accepted->state(), ReorderProposal::STATE_ACCEPTED);
   EXPECT_EQ(accepted->decider(), "employees/specialist");
   EXPECT_EQ(TermOf("printer").proposal(), "");
-  auto requisition = Do<v1::PurchaseRequisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", accepted->requisition(), Specialist());
+  auto requisition =
+      Do<v1::PurchaseRequisition, v1::GetPurchaseRequisitionRequest>("GetPurchaseRequisition", accepted->requisition(), Specialist());
   ASSERT_THAT(requisition, IsOk());
   EXPECT_EQ(requisition->state(), v1::PurchaseRequisition::STATE_SUBMITTED);
   EXPECT_EQ(requisition->origin(), name);
@@ -204,7 +205,7 @@ TEST_F(ProposalsTest, TheCheapestSupplierIsProposedAndNoOther) {
 TEST_F(ProposalsTest, ActivitiesThatAreToComeCountOnce) {
   HaveNeed();
   auto activity = Proto<activity::v1::Activity>(R"pb(
-    name: 'activities/fair'
+    name: 'activities/gala'
     project: 'projects/spring'
     state: STATE_PREPARING
     bill_of_materials { item: 'items/mug' quantity: 30 }
@@ -222,16 +223,19 @@ TEST_F(ProposalsTest, ActivitiesThatAreToComeCountOnce) {
   EXPECT_EQ(Compute().figures().planned(), 30);
   EXPECT_EQ(Compute().figures().position(), 10);
   // What is reserved for it is not planned any more, nor is what is held for its project.
-  ASSERT_THAT(Reserve("for-fair", {Of("items/mug", 12)}), IsOk());
+  const auto reserve = [&](const std::string& id, const std::string& subject, int64_t quantity) {
+    v1::CreateReservationRequest request = Wanted(id, {Of("items/mug", quantity)});
+    request.mutable_reservation()->set_subject(subject);
+    return Call<v1::Reservation>("CreateReservation", Specialist(), request);
+  };
+  ASSERT_THAT(reserve("for-gala", "activities/gala", 12), IsOk());
   EXPECT_EQ(Compute().figures().planned(), 18);
   EXPECT_EQ(Compute().figures().position(), 10);
-  auto project = Wanted("for-project", {Of("items/mug", 8)});
-  project.mutable_reservation()->set_subject("projects/spring");
-  ASSERT_THAT(Call<v1::Reservation>("CreateReservation", Specialist(), project), IsOk());
+  ASSERT_THAT(reserve("for-project", "projects/spring", 8), IsOk());
   EXPECT_EQ(Compute().figures().planned(), 10);
   EXPECT_EQ(Compute().figures().position(), 10);
-  ASSERT_THAT(Confirm("reservations/for-fair"), IsOk());
-  ASSERT_THAT(Issue("reservations/for-fair", {Of("items/mug", 12)}), IsOk());
+  ASSERT_THAT(Confirm("reservations/for-gala"), IsOk());
+  ASSERT_THAT(Issue("reservations/for-gala", {Of("items/mug", 12)}), IsOk());
   EXPECT_EQ(Compute().figures().planned(), 10);
   EXPECT_EQ(Compute().figures().position(), 10);
   activity.set_state(activity::v1::Activity::STATE_CANCELLED);

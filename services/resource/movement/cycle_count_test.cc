@@ -15,12 +15,18 @@ using ::testing::ElementsAre;
 using ::testing::Pair;
 
 TEST(ClassesOfTest, MostOfTheValueIsInAFew) {
-  const auto classes = ClassesOf({{"items/a", "TWD", 700}, {"items/b", "TWD", 150}, {"items/c", "TWD", 100}, {"items/d", "TWD", 50},
-                                  {"items/e", "TWD", 0}, {"items/f", "TWD", -5}, {"items/y", "JPY", 1}},
+  const auto classes = ClassesOf({{"items/a", "TWD", 700},
+                                  {"items/b", "TWD", 150},
+                                  {"items/c", "TWD", 100},
+                                  {"items/d", "TWD", 50},
+                                  {"items/e", "TWD", 0},
+                                  {"items/f", "TWD", -5},
+                                  {"items/y", "JPY", 1}},
                                  8000, 9500);
-  EXPECT_THAT(classes, ElementsAre(Pair("items/a", v1::COUNT_CLASS_A), Pair("items/b", v1::COUNT_CLASS_A), Pair("items/c", v1::COUNT_CLASS_B),
-                                   Pair("items/d", v1::COUNT_CLASS_C), Pair("items/e", v1::COUNT_CLASS_C), Pair("items/f", v1::COUNT_CLASS_C),
-                                   Pair("items/y", v1::COUNT_CLASS_A)));
+  EXPECT_THAT(classes,
+              ElementsAre(Pair("items/a", v1::COUNT_CLASS_A), Pair("items/b", v1::COUNT_CLASS_A), Pair("items/c", v1::COUNT_CLASS_B),
+                          Pair("items/d", v1::COUNT_CLASS_C), Pair("items/e", v1::COUNT_CLASS_C), Pair("items/f", v1::COUNT_CLASS_C),
+                          Pair("items/y", v1::COUNT_CLASS_A)));
 }
 
 // Whoever has used more is never in a lower class, and class A covers its share or holds all that was used.
@@ -52,8 +58,7 @@ class CycleCountTest : public ResourceTest {
     return Call<Resp>(method, Manager(), Proto<Req>(request));
   }
   v1::ComputeCountCycleResponse Cycle() {
-    const auto cycle =
-        Ask<v1::ComputeCountCycleResponse, v1::ComputeCountCycleRequest>("ComputeCountCycle", "name: 'locations/main'");
+    const auto cycle = Ask<v1::ComputeCountCycleResponse, v1::ComputeCountCycleRequest>("ComputeCountCycle", "name: 'locations/main'");
     EXPECT_THAT(cycle, IsOk());
     return cycle.ok() ? *cycle : v1::ComputeCountCycleResponse();
   }
@@ -70,8 +75,8 @@ TEST_F(CycleCountTest, TheJobOpensASheetOfWhatIsDue) {
   HaveItem("mug", 100);
   HaveItem("pen", 100);
   HaveItem("bag");
-  ASSERT_THAT((Ask<v1::IssueStockResponse, v1::IssueStockRequest>(
-                  "IssueStock", "subject: 'activities/fair' lines { item: 'items/mug' quantity: 90 }")),
+  ASSERT_THAT((Ask<v1::IssueStockResponse, v1::IssueStockRequest>("IssueStock",
+                                                                  "subject: 'activities/fair' lines { item: 'items/mug' quantity: 90 }")),
               IsOk());
   auto cycle = Cycle();
   ASSERT_EQ(cycle.lines_size(), 2);
@@ -95,9 +100,9 @@ TEST_F(CycleCountTest, TheJobOpensASheetOfWhatIsDue) {
                                         "name: '", sheets[0].name(),
                                         "' found { item: 'items/mug' quantity: 10 } found { item: 'items/pen' quantity: 100 }")))),
               IsOk());
-  ASSERT_THAT((Ask<v1::StockCount, v1::PostStockCountRequest>("PostStockCount",
-                                                              absl::StrCat("name: '", sheets[0].name(), "' reason: 'cycle'"))),
-              IsOk());
+  ASSERT_THAT(
+      (Ask<v1::StockCount, v1::PostStockCountRequest>("PostStockCount", absl::StrCat("name: '", sheets[0].name(), "' reason: 'cycle'"))),
+      IsOk());
   RunJobs();
   EXPECT_TRUE(Sheets().empty());
   // A month later class A is due again, class C is not.
@@ -111,8 +116,9 @@ TEST_F(CycleCountTest, TheJobOpensASheetOfWhatIsDue) {
 
 TEST_F(CycleCountTest, ClassesAreInOrder) {
   EXPECT_THAT((Ask<v1::CountPolicy, v1::CreateCountPolicyRequest>(
-                  "CreateCountPolicy", "count_policy { reason: 'x' class_a_share_bp: 9000 class_b_share_bp: 8000 class_a_days: 1 "
-                                       "class_b_days: 2 class_c_days: 3 sheet_items: 5 }")),
+                  "CreateCountPolicy",
+                  "count_policy { reason: 'x' class_a_share_bp: 9000 class_b_share_bp: 8000 class_a_days: 1 "
+                  "class_b_days: 2 class_c_days: 3 sheet_items: 5 }")),
               HasViolation("count_policy.class_b_share_bp", "CLASSES_REVERSED"));
 }
 

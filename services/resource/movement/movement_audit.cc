@@ -52,7 +52,9 @@ absl::Status VerifyTransit(sql::Session& session, Findings& findings) {
   RETURN_IF_ERROR(session.Query(
       "SELECT b.item, b.lot, b.on_hand FROM stock_balances b JOIN stocks s ON s.item = b.item WHERE b.location = ? AND b.on_hand > 0 AND "
       "(b.lot <> '' OR s.tracking NOT IN ('TRACKING_LOT', 'TRACKING_SERIAL'))",
-      sql::Bind(kTransitLocation), [&](const sql::Row& row) { there[{row.Text(0), row.Text(1)}] = row.Int(2); }));
+      sql::Bind(kTransitLocation), [&](const sql::Row& row) {
+        there[{row.Text(0), row.Text(1)}] = row.Int(2);
+      }));
   for (const auto& [key, quantity] : on_the_way) there.try_emplace(key, 0);
   for (const auto& [key, quantity] : there) {
     findings.Equal(absl::StrCat(kTransitLocation, " ", key.first, " ", key.second), "on_hand", on_the_way[key], quantity);

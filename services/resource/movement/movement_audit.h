@@ -9,9 +9,9 @@
 
 namespace heitie::resource {
 
-// What persons hold, and its value, is what their reservations gave out and did not get back; what price differences brought to stock is what
-// the stock ledgers say; what is at `locations/transit` is what transfers have on their way. Reads all of it at one
-// moment, in a session of its own: the caller holds none.
+// What persons hold, and its value, is what their reservations gave out and did not get back; what price differences brought to stock is
+// what the stock ledgers say; what is at `locations/transit` is what transfers have on their way. Reads all of it at one moment, in a
+// session of its own: the caller holds none.
 absl::Status VerifyMovements(record::Store& store, absl::Time deadline, Findings& findings);
 
 }  // namespace heitie::resource

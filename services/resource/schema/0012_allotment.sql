@@ -19,6 +19,7 @@ CREATE TABLE allotments (
   KEY allotments_by_state (state, name),
   KEY allotments_by_reservation (reservation, name),
   KEY allotments_by_source (source, name),
+  KEY allotments_by_expire_time (expire_time, name),
   KEY allotments_by_staff_plan (staff_plan, name),
   CONSTRAINT allotments_held_expires CHECK (state <> 'STATE_HELD' OR expire_time IS NOT NULL)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -1,5 +1,8 @@
 #include "services/resource/budgeting/period_end.h"
 
+#include <thread>
+#include <vector>
+
 #include "services/resource/budgeting/budgeting_testing.h"
 
 namespace heitie::resource {
@@ -126,6 +129,37 @@ TEST_F(PeriodEndTest, CreditNotesForAClosedPeriodComeToTheNext) {
   EXPECT_EQ(BudgetOf("budgets/q2").actual_minor(), -120);
   EXPECT_EQ(BudgetOf("budgets/q2").available_minor(), 220);
   ASSERT_THAT(PreCommit("more", "budgets/q2", 220), IsOk());
+  ExpectSound();
+}
+
+// Invoices and credit notes arrive while several replicas end the period: whichever comes first, each minor unit is in one budget.
+TEST_F(PeriodEndTest, RacesWithInvoices) {
+  HaveBudget("q1", 1000);
+  HaveNext("q2", 1000);
+  constexpr int kOrders = 12;
+  for (int i = 0; i < kOrders; ++i) {
+    const std::string id = "o" + std::to_string(i);
+    ASSERT_THAT(PreCommit(id, "budgets/q1", 50), IsOk());
+    ASSERT_THAT(Commit("encumbrances/" + id, 40), IsOk());
+  }
+  GoTo(absl::CivilDay(2026, 4, 12));
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 3; ++t) threads.emplace_back([&] { EXPECT_THAT(jobs_.RunDue(), IsOk()); });
+  for (int i = 0; i < kOrders; ++i) {
+    threads.emplace_back([&, name = "encumbrances/o" + std::to_string(i)] {
+      EXPECT_THAT(RecordActual(name, 30), IsOk()) << name;
+      EXPECT_THAT(CreditSome(name, 5), IsOk()) << name;
+    });
+  }
+  threads.clear();
+  clock_.Advance(absl::Hours(2));
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  const v1::Budget old = BudgetOf("budgets/q1"), next = BudgetOf("budgets/q2");
+  EXPECT_EQ(old.state(), v1::Budget::STATE_CLOSED);
+  EXPECT_EQ(old.actual_minor() + next.actual_minor(), kOrders * 25);
+  EXPECT_EQ(old.committed_minor(), 0);
+  EXPECT_EQ(next.committed_minor(), kOrders * 10);
+  EXPECT_EQ(old.transferred_minor() + next.transferred_minor(), 0);
   ExpectSound();
 }
 

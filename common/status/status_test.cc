@@ -84,8 +84,9 @@ TEST(StatusTest, SeveralRefusalsBecomeOne) {
   Unmet unmet;
   unmet.Add("items/cup", kShort, {{"item", "items/cup"}, {"n", 0}});
   unmet.Add("items/bag", kShort, {{"item", "items/bag"}, {"n", 2}});
-  const absl::Status merged = Merge({{"reservation", unmet.status(kShort, {{"item", "all"}, {"n", 0}})}, {"budgets/q1", NotFound("budgets/q1")}},
-                                    kShort, {{"item", "it"}, {"n", 1}});
+  const absl::Status merged =
+      Merge({{"reservation", unmet.status(kShort, {{"item", "all"}, {"n", 0}})}, {"budgets/q1", NotFound("budgets/q1")}}, kShort,
+            {{"item", "it"}, {"n", 1}});
   EXPECT_EQ(ReasonOf(merged), "SHORT");
   for (const Language language : {Language::kEnglish, Language::kTraditionalChinese}) {
     const auto details = Details<google::rpc::PreconditionFailure>(ToProto(merged, language));

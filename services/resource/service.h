@@ -3,10 +3,10 @@
 #define HEITIE_SERVICES_RESOURCE_SERVICE_H_
 
 #include "common/service/main.h"
-#include "services/resource/budgeting/budget_forecast.h"
-#include "services/resource/budgeting/chapter.h"
 #include "services/resource/allotment/allotment.h"
 #include "services/resource/allotment/ending.h"
+#include "services/resource/budgeting/budget_forecast.h"
+#include "services/resource/budgeting/chapter.h"
 #include "services/resource/catalogue/location.h"
 #include "services/resource/catalogue/supplier.h"
 #include "services/resource/claim/expense_claim.h"

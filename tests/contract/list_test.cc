@@ -119,7 +119,7 @@ const std::map<std::string, std::string> kAskedOtherwise = {
 const std::set<std::string> kDeadlines = {"due_time", "end_date", "erase_date", "end_time", "expire_time", "valid_until"};
 
 // One value for each row that a generated column makes unique, alone or with others.
-const std::set<std::string> kDistinct = {"certificates.enrollment", "custody_counts.item", "offers.application",
+const std::set<std::string> kDistinct = {"certificates.enrollment",        "custody_counts.item",    "offers.application",
                                          "quality_findings.quality_check", "reorder_proposals.item", "training_plans.position"};
 
 struct List {

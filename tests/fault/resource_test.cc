@@ -1,6 +1,6 @@
-// Goods and money are taken, changed, passed on, issued, spent, moved and given back by many, while the service and its database are killed:
-// what somebody was told is done is there once, nothing is half done, and every balance is the sum of its ledger and of what each client
-// holds by its own account. tests/fault/run brings up the database and says how long and by which seed.
+// Goods and money are taken, changed, passed on, issued, spent, moved and given back by many, while the service and its database are
+// killed: what somebody was told is done is there once, nothing is half done, and every balance is the sum of its ledger and of what each
+// client holds by its own account. tests/fault/run brings up the database and says how long and by which seed.
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"

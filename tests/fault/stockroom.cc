@@ -44,7 +44,7 @@ struct Own {
 
 // What the whole room is to have in the end.
 struct Total {
-  int64_t on_hand = 0, reserved = 0;                     // of an item
+  int64_t on_hand = 0, reserved = 0;              // of an item
   int64_t transferred = 0, open = 0, actual = 0;  // of a budget
 };
 
@@ -54,18 +54,19 @@ class Room {
     const e2e::Person& specialist = staff.grpc.specialist;
     specialist.Do("resource.CreateItemCategory", absl::Substitute("item_category_id: '$0' item_category { display_name: 'Gifts' }", id));
     for (int i = 0; i < kItems; ++i) {
-      specialist.Do("resource.CreateItem",
-                absl::Substitute("item_id: '$0' item { display_name: 'Gift' category: 'itemCategories/$1' unit: 'piece' currency_code: 'TWD' "
-                                 "custodian: 'employees/keeper' }",
-                                 ItemId(i), id));
+      specialist.Do(
+          "resource.CreateItem",
+          absl::Substitute("item_id: '$0' item { display_name: 'Gift' category: 'itemCategories/$1' unit: 'piece' currency_code: 'TWD' "
+                           "custodian: 'employees/keeper' }",
+                           ItemId(i), id));
       items_[i].on_hand = 0;
       Receive(specialist, i, kPieces);
     }
     for (int i = 0; i < kBudgets; ++i) {
       specialist.Do("resource.CreateBudget",
-                absl::Substitute("budget_id: '$0' budget { display_name: 'Room' cost_center: 'operations' start_date $1 end_date $2 "
-                                 "currency_code: 'TWD' requested_minor: $3 }",
-                                 BudgetId(i), e2e::Date(e2e::Today() - 20), e2e::Date(e2e::Today() + 20), kMoney));
+                    absl::Substitute("budget_id: '$0' budget { display_name: 'Room' cost_center: 'operations' start_date $1 end_date $2 "
+                                     "currency_code: 'TWD' requested_minor: $3 }",
+                                     BudgetId(i), e2e::Date(e2e::Today() - 20), e2e::Date(e2e::Today() + 20), kMoney));
       staff.grpc.manager.Do("resource.ApproveBudget", absl::Substitute("name: 'budgets/$0'", BudgetId(i)));
     }
   }
@@ -131,10 +132,10 @@ class Room {
     own.budget = static_cast<int>(random() % kBudgets);
     own.goods = 1 + static_cast<int64_t>(random() % 6);
     own.money = 50 + static_cast<int64_t>(random() % 400);
-    const auto taken = e2e::Ask<Allotment>(
-        staff_.asker, team.specialist, "resource.CreateAllotment",
-        absl::Substitute("allotment_id: '$0' allotment { subject: 'projects/$1' $2 expire_time { seconds: $3 } }", id, id_,
-                         Parts(own), absl::ToUnixSeconds(absl::Now() + absl::Hours(20))));
+    const auto taken =
+        e2e::Ask<Allotment>(staff_.asker, team.specialist, "resource.CreateAllotment",
+                            absl::Substitute("allotment_id: '$0' allotment { subject: 'projects/$1' $2 expire_time { seconds: $3 } }", id,
+                                             id_, Parts(own), absl::ToUnixSeconds(absl::Now() + absl::Hours(20))));
     if (status::ReasonOf(taken.status()) == "ALLOTMENT_SHORT") return;
     if (!Well(taken.status())) return;
     own.name = taken->name();
@@ -198,9 +199,10 @@ class Room {
     own.issued = own.spent = 0;
     const auto drawn = e2e::Ask<resource::v1::DrawAllotmentResponse>(
         staff_.asker, team.specialist, "resource.DrawAllotment",
-        absl::Substitute("name: '$0' subject: 'activities/$1' allotment_id: '$1' materials { item: 'items/$2' quantity: $3 } money { code: 'a' "
-                         "amount_minor: $4 }",
-                         source.name, id, ItemId(own.item), own.goods, own.money));
+        absl::Substitute(
+            "name: '$0' subject: 'activities/$1' allotment_id: '$1' materials { item: 'items/$2' quantity: $3 } money { code: 'a' "
+            "amount_minor: $4 }",
+            source.name, id, ItemId(own.item), own.goods, own.money));
     if (!Well(drawn.status())) return;
     source.goods -= own.goods;
     source.money -= own.money;
@@ -225,10 +227,9 @@ class Room {
   void Transfer(const e2e::Team& team, Random& random) {
     const int source = static_cast<int>(random() % kBudgets), target = (source + 1) % kBudgets;
     const int64_t amount = 1 + static_cast<int64_t>(random() % 50);
-    const absl::Status moved = e2e::Put(
-        staff_.asker, team.manager, "resource.TransferBudget",
-        absl::Substitute("name: 'budgets/$0' target: 'budgets/$1' amount_minor: $2 reason: 'It goes there'", BudgetId(source), BudgetId(target),
-                         amount));
+    const absl::Status moved = e2e::Put(staff_.asker, team.manager, "resource.TransferBudget",
+                                        absl::Substitute("name: 'budgets/$0' target: 'budgets/$1' amount_minor: $2 reason: 'It goes there'",
+                                                         BudgetId(source), BudgetId(target), amount));
     if (status::ReasonOf(moved) == "BUDGET_SHORT") return;
     if (!Well(moved)) return;
     const std::lock_guard lock(mutex_);
@@ -239,9 +240,7 @@ class Room {
   void CheckOne(const Own& own) const {
     SCOPED_TRACE(own.name);
     const auto kept = Must<Allotment>("resource.GetAllotment", absl::Substitute("name: '$0'", own.name));
-    EXPECT_EQ(kept.state(), own.released    ? Allotment::STATE_RELEASED
-                            : own.confirmed ? Allotment::STATE_CONFIRMED
-                                            : Allotment::STATE_HELD);
+    EXPECT_EQ(kept.state(), own.released ? Allotment::STATE_RELEASED : own.confirmed ? Allotment::STATE_CONFIRMED : Allotment::STATE_HELD);
     const auto reservation = Must<resource::v1::Reservation>("resource.GetReservation", absl::Substitute("name: '$0'", own.reservation));
     ASSERT_EQ(reservation.lines_size(), 1);
     const auto& line = reservation.lines(0);

@@ -23,7 +23,7 @@ extern const status::Reason kGuardrailWithoutActivity;  // what should it pause?
 extern const status::Reason kBreakdownOfSource;         // of missing data
 extern const status::Reason kForecastNeedsDays;
 extern const status::Reason kSegmentOfMeasurements;
-extern const status::Reason kUnknownSegment;  // {segment}
+extern const status::Reason kUnknownSegment;   // {segment}
 extern const status::Reason kSilenceTooShort;  // {minutes}
 extern const status::Reason kRuleInUse;        // {name} {state}
 extern const status::Reason kSourceWatched;    // {source} {rule}

@@ -59,8 +59,8 @@ using IntervalFigures = std::vector<std::optional<double>>;
 using FiguresByValue = std::map<std::string, IntervalFigures>;
 
 // Days are read from daily figures, which are kept longer than rows. RAW_EXPIRED where rows are wanted that are gone. Costs the rows of the
-// days that the intervals touch; so does a segment, but for different users of undivided days. `among` are the users of the segment, nullptr
-// without one.
+// days that the intervals touch; so does a segment, but for different users of undivided days. `among` are the users of the segment,
+// nullptr without one.
 absl::StatusOr<FiguresByValue> ReadFigures(Snapshot& snapshot, const SeriesQuery& query, const Roaring* among, absl::TimeZone zone);
 
 // How far a source has come.

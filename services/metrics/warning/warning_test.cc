@@ -226,13 +226,19 @@ TEST_F(WarningTest, AnUpperBoundOfACountFiresEarlyALowerOneNever) {
 TEST_F(WarningTest, ASegmentsUsersAreJudgedApart) {
   Must(Call<v1::Segment>("CreateSegment", Analyst(), Proto<v1::CreateSegmentRequest>(R"pb(
                            segment_id: "app"
-                           segment { display_name: "Who has bought in the app"
-                                     conditions { id: "app" events { event_name: "purchase" condition: "channel = \"app\"" } }
-                                     expression: "app" })pb")));
-  Must(Call<v1::MetricDefinition>("CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
-                                    metric_definition_id: "latency"
-                                    metric_definition { display_name: "Latency" measurement_name: "latency" aggregation: AGGREGATION_MAX unit: "ms" }
-                                  )pb")));
+                           segment {
+                             display_name: "Who has bought in the app"
+                             conditions {
+                               id: "app"
+                               events { event_name: "purchase" condition: "channel = \"app\"" }
+                             }
+                             expression: "app"
+                           })pb")));
+  Must(Call<v1::MetricDefinition>(
+      "CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
+        metric_definition_id: "latency"
+        metric_definition { display_name: "Latency" measurement_name: "latency" aggregation: AGGREGATION_MAX unit: "ms" }
+      )pb")));
   EXPECT_THAT(Create("bad", Fine("segment: 'segments/none' condition { missing_data { silence_minutes: 5 } }")),
               HasViolations("alert_rule.segment BREAKDOWN_OF_SOURCE", "alert_rule.segment UNKNOWN_SEGMENT"));
   EXPECT_THAT(Call<AlertRule>("CreateAlertRule", Analyst(),
@@ -264,7 +270,8 @@ TEST_F(WarningTest, ASegmentsUsersAreJudgedApart) {
   EXPECT_FALSE(of_app().front().early());
   const auto played = Must(Call<v1::PlayAlertRuleResponse>(
       "PlayAlertRule", Analyst(),
-      Proto<v1::PlayAlertRuleRequest>("name: 'alertRules/app' start_date { year: 2026 month: 1 day: 5 } end_date { year: 2026 month: 1 day: 5 }")));
+      Proto<v1::PlayAlertRuleRequest>(
+          "name: 'alertRules/app' start_date { year: 2026 month: 1 day: 5 } end_date { year: 2026 month: 1 day: 5 }")));
   ASSERT_THAT(played.episodes(), SizeIs(1));
   EXPECT_EQ(played.episodes(0).figure(), 12);
   Must(Call<AlertRule>("RetireAlertRule", Analyst(), Proto<v1::RetireAlertRuleRequest>("name: 'alertRules/app' reason: 'Over'")));
@@ -274,31 +281,42 @@ TEST_F(WarningTest, ASegmentsUsersAreJudgedApart) {
 TEST_F(WarningTest, DaysOfASegmentAreItsUsersOrItsRows) {
   Must(Call<v1::Segment>("CreateSegment", Analyst(), Proto<v1::CreateSegmentRequest>(R"pb(
                            segment_id: "app"
-                           segment { display_name: "Who has bought in the app"
-                                     conditions { id: "app" events { event_name: "purchase" condition: "channel = \"app\"" } }
-                                     expression: "app" })pb")));
-  Must(Call<v1::MetricDefinition>("CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
-                                    metric_definition_id: "buyers"
-                                    metric_definition { display_name: "Buyers" event_name: "purchase" aggregation: AGGREGATION_DISTINCT_USERS unit: "users" }
-                                  )pb")));
+                           segment {
+                             display_name: "Who has bought in the app"
+                             conditions {
+                               id: "app"
+                               events { event_name: "purchase" condition: "channel = \"app\"" }
+                             }
+                             expression: "app"
+                           })pb")));
+  Must(Call<v1::MetricDefinition>(
+      "CreateMetricDefinition", Analyst(), Proto<v1::CreateMetricDefinitionRequest>(R"pb(
+        metric_definition_id: "buyers"
+        metric_definition { display_name: "Buyers" event_name: "purchase" aggregation: AGGREGATION_DISTINCT_USERS unit: "users" }
+      )pb")));
   Buy(At(9), 3, "dimensions { key: 'channel' value: 'app' }");
   Buy(At(10), 7, "dimensions { key: 'channel' value: 'web' }");
   Declare(At(24));
   const auto figures = [&](const std::string& metric, const std::string& dimension) {
     const SeriesQuery query = [&] {
-      SeriesQuery q = DailyQuery(Must(Call<v1::MetricDefinition>("GetMetricDefinition", Analyst(),
-                                                                 Proto<v1::GetMetricDefinitionRequest>("name: 'metricDefinitions/" + metric + "'"))),
-                                 "", dimension, absl::CivilDay(2026, 1, 5), absl::CivilDay(2026, 1, 5), 10, service::DefaultTimeZone());
+      SeriesQuery q =
+          DailyQuery(Must(Call<v1::MetricDefinition>("GetMetricDefinition", Analyst(),
+                                                     Proto<v1::GetMetricDefinitionRequest>("name: 'metricDefinitions/" + metric + "'"))),
+                     "", dimension, absl::CivilDay(2026, 1, 5), absl::CivilDay(2026, 1, 5), 10, service::DefaultTimeZone());
       q.segment = "segments/app";
       q.segment_time = At(24);
       return q;
     }();
-    const service::Context context{
-        store_, clock_, jobs_, [this](const std::string& target) -> client::Client& { return clients_[target]; }, service::DefaultTimeZone(),
-        people_};
+    const service::Context context{store_,
+                                   clock_,
+                                   jobs_,
+                                   [this](const std::string& target) -> client::Client& { return clients_[target]; },
+                                   service::DefaultTimeZone(),
+                                   people_};
     Engine engine(context);
     const Segments segments(store_, context.time_zone);
-    const SnapshotReader reader(store_, engine.look(), [](const rpc::Call&, const Series&) { return SourceState(); }, segments, context.time_zone);
+    const SnapshotReader reader(
+        store_, engine.look(), [](const rpc::Call&, const Series&) { return SourceState(); }, segments, context.time_zone);
     return Must(reader.Read(Analyst(), query));
   };
   EXPECT_THAT(figures("buyers", ""), ElementsAre(Pair("", ElementsAre(3))));

@@ -54,7 +54,8 @@ TEST(QuestionOfTest, AsksForTheDaysThatAreLeft) {
 TEST(NeedOfTest, OfADemandUntilItIsWithdrawn) {
   auto demand = Proto<resource::v1::StaffDemand>(
       "name: 'staffDemands/d' title: 'D' position: 'positions/host' courses: 'courses/a' required_count: 4 owner: 'employees/li' "
-      "engaged: 'employees/an' assigned_elsewhere: 'employees/an' assigned_elsewhere: 'employees/bo' state: STATE_OPEN start_date { year: 2026 month: 6 day: 1 } end_date { year: 2026 month: 6 day: 2 }");
+      "engaged: 'employees/an' assigned_elsewhere: 'employees/an' assigned_elsewhere: 'employees/bo' state: STATE_OPEN start_date { year: "
+      "2026 month: 6 day: 1 } end_date { year: 2026 month: 6 day: 2 }");
   const auto need = NeedOf(demand);
   ASSERT_TRUE(need);
   EXPECT_EQ(need->required_count(), 4);

@@ -25,8 +25,8 @@ absl::Status KeepAllotmentExpiry(record::Transaction& tx, const Allotment* befor
   const std::string job = AllotmentJob(after->name());
   if (after->state() == Allotment::STATE_HELD) {
     if (before != nullptr) return absl::OkStatus();
-    return job::Schedule(tx,
-                         {.name = job, .kind = kExpireAllotmentJob, .payload = after->name(), .run_time = time::ToTime(after->expire_time())});
+    return job::Schedule(
+        tx, {.name = job, .kind = kExpireAllotmentJob, .payload = after->name(), .run_time = time::ToTime(after->expire_time())});
   }
   const bool ended = before != nullptr && before->state() == Allotment::STATE_HELD && after->state() != Allotment::STATE_EXPIRED;
   return ended ? job::Cancel(tx, job) : absl::OkStatus();
@@ -44,7 +44,12 @@ bool IsObstacle(const absl::Status& status) { return absl::IsFailedPrecondition(
 
 Allotments::Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, const StaffPlans& plans,
                        job::Runner& jobs)
-    : store_(store), reservations_(reservations), bookings_(bookings), plans_(plans), allotments_(store, &AllotmentMachine()), encumbrances_(store) {
+    : store_(store),
+      reservations_(reservations),
+      bookings_(bookings),
+      plans_(plans),
+      allotments_(store, &AllotmentMachine()),
+      encumbrances_(store) {
   allotments_.SetFollow(KeepAllotmentExpiry);
   jobs.Handle(kExpireAllotmentJob, [this](const rpc::Call& call, const job::Job& job) { return Expire(call, job); });
 }
@@ -90,7 +95,8 @@ absl::Status Allotments::Update(record::Transaction& tx, const Allotment& before
   return status::Merge(obstacles.refusals, kAllotmentShort, {{"subject", after.subject()}});
 }
 
-absl::StatusOr<std::map<std::string, v1::Encumbrance>> Allotments::EncumbrancesOf(record::Transaction& tx, const Allotment& allotment) const {
+absl::StatusOr<std::map<std::string, v1::Encumbrance>> Allotments::EncumbrancesOf(record::Transaction& tx,
+                                                                                  const Allotment& allotment) const {
   std::map<std::string, v1::Encumbrance> found;
   for (const v1::MoneyNeed& need : allotment.money()) {
     ASSIGN_OR_RETURN(found[need.encumbrance()], encumbrances_.Find(tx.sql, need.encumbrance()));
@@ -109,7 +115,7 @@ absl::Status Allotments::LockAll(record::Transaction& tx, const Allotment& befor
 }
 
 absl::StatusOr<std::string> Allotments::TakeMoney(record::Transaction& tx, const Allotment& allotment, const v1::MoneyNeed& need,
-                                                const std::string& field, Obstacles& obstacles) const {
+                                                  const std::string& field, Obstacles& obstacles) const {
   v1::Encumbrance draft;
   draft.set_budget(need.budget());
   draft.set_subject(allotment.subject());
@@ -230,7 +236,7 @@ absl::StatusOr<Allotment> Allotments::Confirm(record::Transaction& tx, const v1:
 }
 
 absl::Status Allotments::DrawMoney(record::Transaction& tx, const v1::DrawAllotmentRequest& request, Allotment& source, Allotment& drawn,
-                                 Obstacles& obstacles, status::Unmet& left) const {
+                                   Obstacles& obstacles, status::Unmet& left) const {
   ASSIGN_OR_RETURN(const auto encumbrances, EncumbrancesOf(tx, source));
   std::map<std::string, v1::MoneyNeed*> held;
   for (v1::MoneyNeed& need : *source.mutable_money()) held[need.code()] = &need;
@@ -265,7 +271,7 @@ absl::Status Allotments::DrawMoney(record::Transaction& tx, const v1::DrawAllotm
 }
 
 absl::Status Allotments::DrawGoods(record::Transaction& tx, const v1::DrawAllotmentRequest& request, Allotment& source, Allotment& drawn,
-                                 Obstacles& obstacles, status::Unmet& left) const {
+                                   Obstacles& obstacles, status::Unmet& left) const {
   if (request.materials().empty()) return absl::OkStatus();
   v1::Reservation held;
   if (!source.reservation().empty()) {
@@ -347,7 +353,8 @@ absl::StatusOr<Allotment> Allotments::Release(record::Transaction& tx, const v1:
 
 absl::Status Allotments::ReleaseOf(const rpc::Call& call, const std::string& subject) const {
   ASSIGN_OR_RETURN(const std::vector<Allotment> held, store_.Read(call, [&](sql::Session& session) {
-    return allotments_.Select(session, "WHERE subject = ? AND state IN ('STATE_HELD', 'STATE_CONFIRMED') ORDER BY name", sql::Bind(subject));
+    return allotments_.Select(session, "WHERE subject = ? AND state IN ('STATE_HELD', 'STATE_CONFIRMED') ORDER BY name",
+                              sql::Bind(subject));
   }));
   for (const Allotment& allotment : held) {
     RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) {

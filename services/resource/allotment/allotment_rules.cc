@@ -12,23 +12,26 @@ const status::Reason kDuplicateCode{absl::StatusCode::kInvalidArgument, "DUPLICA
                                     "另一筆金額已使用代碼 {code}。"};
 const status::Reason kNothingHeld{absl::StatusCode::kInvalidArgument, "NOTHING_HELD", "Name goods, money or a plan of people.",
                                   "請指定物資、金額或人員計畫。"};
-const status::Reason kAllotmentFixed{absl::StatusCode::kInvalidArgument, "ALLOTMENT_FIXED",
-                                   "{what} is held already; its place, its day of need and its budget stay. Take it anew under another allotment.",
-                                   "{what} 已佔用，地點、需用日與預算不可變更。請另建佔用。"};
+const status::Reason kAllotmentFixed{
+    absl::StatusCode::kInvalidArgument, "ALLOTMENT_FIXED",
+    "{what} is held already; its place, its day of need and its budget stay. Take it anew under another allotment.",
+    "{what} 已佔用，地點、需用日與預算不可變更。請另建佔用。"};
 const status::Reason kAllotmentUsed{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_USED",
-                                  "{what}: {used} are used already, so that no less can be held; {asked} were asked for.",
-                                  "{what} 已使用 {used}，不可低於此數，請求為 {asked}。"};
+                                    "{what}: {used} are used already, so that no less can be held; {asked} were asked for.",
+                                    "{what} 已使用 {used}，不可低於此數，請求為 {asked}。"};
 const status::Reason kAllotmentShort{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_SHORT",
-                                   "Not everything can be taken for {subject}; nothing was.", "無法為 {subject} 取得全部所需，未佔用任何資源。"};
+                                     "Not everything can be taken for {subject}; nothing was.",
+                                     "無法為 {subject} 取得全部所需，未佔用任何資源。"};
 const status::Reason kAllotmentLeft{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_LEFT", "{name} does not hold as much any more.",
-                                  "{name} 的剩餘不足。"};
-const status::Reason kLeftOfAllotment{absl::StatusCode::kFailedPrecondition, "LEFT_OF_ALLOTMENT", "{what}: {left} are left, {asked} were asked for.",
-                                    "{what} 剩餘 {left}，請求 {asked}。"};
+                                    "{name} 的剩餘不足。"};
+const status::Reason kLeftOfAllotment{absl::StatusCode::kFailedPrecondition, "LEFT_OF_ALLOTMENT",
+                                      "{what}: {left} are left, {asked} were asked for.", "{what} 剩餘 {left}，請求 {asked}。"};
 const status::Reason kAllotmentExpired{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_EXPIRED", "{name} expired at {time}.",
-                                     "{name} 已於 {time} 到期。"};
+                                       "{name} 已於 {time} 到期。"};
 const status::Reason kNotHeld{absl::StatusCode::kInvalidArgument, "NOT_HELD", "{name} does not hold {what}.", "{name} 未佔用 {what}。"};
 const status::Reason kNeededLater{absl::StatusCode::kInvalidArgument, "NEEDED_LATER",
-                                  "{item} is held for an earlier day, and may not be there later.", "{item} 佔用的需用日較早，屆時未必可用。"};
+                                  "{item} is held for an earlier day, and may not be there later.",
+                                  "{item} 佔用的需用日較早，屆時未必可用。"};
 const status::Reason kPlanNeedsManager{absl::StatusCode::kFailedPrecondition, "PLAN_NEEDS_MANAGER",
                                        "{plan} is put into force by an operations manager.", "{plan} 須由運營經理核准生效。"};
 
@@ -65,14 +68,15 @@ int64_t OutOf(const v1::Reservation::Line& line) { return line.issued_quantity()
 }  // namespace
 
 const record::StateMachine& AllotmentMachine() {
-  static const auto& machine = *new record::StateMachine(
-      Allotment::State_descriptor(), {
-                                       {Allotment::STATE_HELD, "confirm", Allotment::STATE_CONFIRMED, "before expire_time"},
-                                       {Allotment::STATE_HELD, "release", Allotment::STATE_RELEASED},
-                                       {Allotment::STATE_HELD, "expire", Allotment::STATE_EXPIRED, "at expire_time", record::kConsequence},
-                                       {Allotment::STATE_CONFIRMED, "draw", Allotment::STATE_CONFIRMED, "at most what is left"},
-                                       {Allotment::STATE_CONFIRMED, "release", Allotment::STATE_RELEASED},
-                                   });
+  static const auto& machine =
+      *new record::StateMachine(Allotment::State_descriptor(),
+                                {
+                                    {Allotment::STATE_HELD, "confirm", Allotment::STATE_CONFIRMED, "before expire_time"},
+                                    {Allotment::STATE_HELD, "release", Allotment::STATE_RELEASED},
+                                    {Allotment::STATE_HELD, "expire", Allotment::STATE_EXPIRED, "at expire_time", record::kConsequence},
+                                    {Allotment::STATE_CONFIRMED, "draw", Allotment::STATE_CONFIRMED, "at most what is left"},
+                                    {Allotment::STATE_CONFIRMED, "release", Allotment::STATE_RELEASED},
+                                });
   return machine;
 }
 
@@ -111,8 +115,9 @@ int64_t HeldOf(const v1::Encumbrance& encumbrance) {
   return encumbrance.pre_committed_minor() + encumbrance.committed_minor() + encumbrance.actual_minor();
 }
 
-std::vector<MoneyChange> MoneyChanges(const Allotment& before, const Allotment& after, const std::map<std::string, v1::Encumbrance>& encumbrances,
-                                      const std::string& path, status::BadFields& bad, status::Unmet& used) {
+std::vector<MoneyChange> MoneyChanges(const Allotment& before, const Allotment& after,
+                                      const std::map<std::string, v1::Encumbrance>& encumbrances, const std::string& path,
+                                      status::BadFields& bad, status::Unmet& used) {
   std::map<std::string, v1::MoneyNeed> old;
   for (const v1::MoneyNeed& need : before.money()) old[need.code()] = need;
   std::vector<MoneyChange> changes;

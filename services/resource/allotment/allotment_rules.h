@@ -11,23 +11,23 @@
 #include "absl/strings/str_cat.h"
 #include "common/record/state_machine.h"
 #include "common/status/status.h"
-#include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/allotment.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
 #include "services/resource/material/lines.h"
 
 namespace heitie::resource {
 
-extern const status::Reason kDuplicateCode;   // {code}
-extern const status::Reason kNothingHeld;     // no arguments
+extern const status::Reason kDuplicateCode;     // {code}
+extern const status::Reason kNothingHeld;       // no arguments
 extern const status::Reason kAllotmentFixed;    // {what}
 extern const status::Reason kAllotmentUsed;     // {what} {used} {asked}
 extern const status::Reason kAllotmentShort;    // {subject}
 extern const status::Reason kAllotmentLeft;     // {name}
 extern const status::Reason kLeftOfAllotment;   // {what} {left} {asked}
 extern const status::Reason kAllotmentExpired;  // {name} {time}
-extern const status::Reason kNotHeld;         // {what} {name}
-extern const status::Reason kNeededLater;     // {item}
+extern const status::Reason kNotHeld;           // {what} {name}
+extern const status::Reason kNeededLater;       // {item}
 extern const status::Reason kPlanNeedsManager;  // {plan}
 
 // confirm, draw, release are methods; expire is a job's.
@@ -39,7 +39,8 @@ void CheckNeeds(const Materials& materials, const Money& money, bool more, const
   CheckUnique(materials, path + "materials", bad);
   std::set<std::string> codes;
   for (int i = 0; i < money.size(); ++i) {
-    if (!codes.insert(money[i].code()).second) bad.Add(absl::StrCat(path, "money[", i, "].code"), kDuplicateCode, {{"code", money[i].code()}});
+    if (!codes.insert(money[i].code()).second)
+      bad.Add(absl::StrCat(path, "money[", i, "].code"), kDuplicateCode, {{"code", money[i].code()}});
   }
   if (materials.empty() && money.empty() && !more) bad.Add(path + "materials", kNothingHeld);
 }
@@ -66,9 +67,10 @@ std::vector<MoneyChange> MoneyChanges(const v1::Allotment& before, const v1::All
                                       const std::map<std::string, v1::Encumbrance>& encumbrances, const std::string& path,
                                       status::BadFields& bad, status::Unmet& used);
 
-// The reservation lines of what is drawn from an allotment: NOT_HELD, NEEDED_LATER of fields; ALLOTMENT_LEFT with each item of which less is left.
-std::vector<v1::Reservation::Line> DrawnLines(const v1::Allotment& source, const v1::Reservation& held, const v1::DrawAllotmentRequest& request,
-                                              status::BadFields& bad, status::Unmet& left);
+// The reservation lines of what is drawn from an allotment: NOT_HELD, NEEDED_LATER of fields; ALLOTMENT_LEFT with each item of which less
+// is left.
+std::vector<v1::Reservation::Line> DrawnLines(const v1::Allotment& source, const v1::Reservation& held,
+                                              const v1::DrawAllotmentRequest& request, status::BadFields& bad, status::Unmet& left);
 
 }  // namespace heitie::resource
 

@@ -18,7 +18,8 @@ std::vector<std::string> Told(const std::vector<MaterialChange>& changes) {
 }
 std::vector<std::string> Told(const std::vector<MoneyChange>& changes) {
   std::vector<std::string> told;
-  for (const MoneyChange& change : changes) told.push_back(absl::StrCat(change.need.code(), " ", change.more, " ", change.need.encumbrance()));
+  for (const MoneyChange& change : changes)
+    told.push_back(absl::StrCat(change.need.code(), " ", change.more, " ", change.need.encumbrance()));
   return told;
 }
 
@@ -52,13 +53,20 @@ TEST(AllotmentRulesTest, MoneyComesByBudgetWithTheEncumbranceThatHoldsIt) {
       {"encumbrances/b", Proto<v1::Encumbrance>("pre_committed_minor: 5 released_minor: 1")}};
   status::BadFields bad;
   status::Unmet used;
-  EXPECT_THAT(Told(MoneyChanges(before, after, encumbrances, "", bad, used)), ElementsAre("c 2 ", "b -5 encumbrances/b", "a 2 encumbrances/a"));
+  EXPECT_THAT(Told(MoneyChanges(before, after, encumbrances, "", bad, used)),
+              ElementsAre("c 2 ", "b -5 encumbrances/b", "a 2 encumbrances/a"));
   EXPECT_TRUE(bad.empty() && used.empty());
 }
 
 TEST(AllotmentRulesTest, WhatIsDrawnKeepsPlaceAndDay) {
   const auto held = Proto<v1::Reservation>(R"pb(
-    lines { item: "items/mug" quantity: 6 issued_quantity: 2 location: "locations/shop" need_date { year: 2026 month: 2 day: 1 } })pb");
+    lines {
+      item: "items/mug"
+      quantity: 6
+      issued_quantity: 2
+      location: "locations/shop"
+      need_date { year: 2026 month: 2 day: 1 }
+    })pb");
   const auto request = Proto<v1::DrawAllotmentRequest>("materials { item: 'items/mug' quantity: 5 }");
   status::BadFields bad;
   status::Unmet left;

@@ -30,7 +30,8 @@ class AllotmentTest : public ResourceTest {
     return absl::StrCat("money { code: '", code, "' budget: 'budgets/", budget, "' amount_minor: ", amount, " } ");
   }
   v1::CreateAllotmentRequest Wish(const std::string& id, const std::string& subject, const std::string& what) {
-    auto request = Proto<v1::CreateAllotmentRequest>(absl::StrCat("allotment_id: '", id, "' allotment { subject: '", subject, "' ", what, " }"));
+    auto request =
+        Proto<v1::CreateAllotmentRequest>(absl::StrCat("allotment_id: '", id, "' allotment { subject: '", subject, "' ", what, " }"));
     request.mutable_allotment()->mutable_expire_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()) + 3600);
     return request;
   }
@@ -45,12 +46,15 @@ class AllotmentTest : public ResourceTest {
         absl::StrCat("allotment { name: 'allotments/", id, "' ", what, " } update_mask { paths: 'materials' paths: 'money' }"));
     return Call<Allotment>("UpdateAllotment", Specialist(), request);
   }
-  absl::StatusOr<v1::DrawAllotmentResponse> Draw(const std::string& id, const std::string& what, const std::string& subject = "activities/fair") {
+  absl::StatusOr<v1::DrawAllotmentResponse> Draw(const std::string& id, const std::string& what,
+                                                 const std::string& subject = "activities/fair") {
     return Call<v1::DrawAllotmentResponse>(
-        "DrawAllotment", Specialist(), Proto<v1::DrawAllotmentRequest>(absl::StrCat("name: 'allotments/", id, "' subject: '", subject, "' ", what)));
+        "DrawAllotment", Specialist(),
+        Proto<v1::DrawAllotmentRequest>(absl::StrCat("name: 'allotments/", id, "' subject: '", subject, "' ", what)));
   }
   absl::StatusOr<Allotment> Release(const std::string& id) {
-    return Call<Allotment>("ReleaseAllotment", Specialist(), Proto<v1::ReleaseAllotmentRequest>("name: 'allotments/" + id + "' reason: 'Off'"));
+    return Call<Allotment>("ReleaseAllotment", Specialist(),
+                           Proto<v1::ReleaseAllotmentRequest>("name: 'allotments/" + id + "' reason: 'Off'"));
   }
   Allotment Get(const std::string& id) { return *Do<Allotment, v1::GetAllotmentRequest>("GetAllotment", "allotments/" + id, Specialist()); }
   static std::map<std::string, std::string> Violations(const absl::Status& status) {
@@ -68,8 +72,9 @@ TEST_F(AllotmentTest, TakesEverythingOrNothingAndNamesAllThatIsShort) {
   HaveItem("pen", 5);
   HaveBudget("q1", 1000);
   HaveBudget("q2", 100);
-  const auto refused = Take("h", "projects/spring",
-                            Goods("mug", 11) + Goods("pen", 5) + Money("print", "q1", 600) + Money("fee", "q1", 600) + Money("gift", "q2", 101));
+  const auto refused =
+      Take("h", "projects/spring",
+           Goods("mug", 11) + Goods("pen", 5) + Money("print", "q1", 600) + Money("fee", "q1", 600) + Money("gift", "q2", 101));
   EXPECT_THAT(refused, HasReason("ALLOTMENT_SHORT"));
   EXPECT_THAT(Violations(refused.status()),
               UnorderedElementsAre(testing::Pair("items/mug", "STOCK_SHORT"), testing::Pair("budgets/q1", "BUDGET_SHORT"),
@@ -115,7 +120,8 @@ TEST_F(AllotmentTest, OnceByItsRequestId) {
   HaveItem("mug", 10);
   auto request = Wish("", "projects/spring", Goods("mug", 6));
   request.set_request_id("once");
-  const auto first = Call<Allotment>("CreateAllotment", ServiceCaller(), request), second = Call<Allotment>("CreateAllotment", ServiceCaller(), request);
+  const auto first = Call<Allotment>("CreateAllotment", ServiceCaller(), request),
+             second = Call<Allotment>("CreateAllotment", ServiceCaller(), request);
   ASSERT_THAT(first, IsOk());
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(first->name(), second->name());
@@ -167,9 +173,10 @@ TEST_F(AllotmentTest, GrowsAndShrinksAllOrNothing) {
   ASSERT_THAT(Change("h", Goods("mug", 4) + Money("a", "q1", 150)), IsOk());
   EXPECT_EQ(StockOf("items/mug").reserved(), 0);
   EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 850);
-  EXPECT_THAT(Change("h", "materials { item: 'items/mug' quantity: 5 location: 'locations/main' need_date { year: 2026 month: 1 day: 9 } }" +
-                              Money("a", "q2", 160)),
-              test::HasViolations("allotment.money[0].budget ALLOTMENT_FIXED", "allotment.materials[0].need_date ALLOTMENT_FIXED"));
+  EXPECT_THAT(
+      Change("h", "materials { item: 'items/mug' quantity: 5 location: 'locations/main' need_date { year: 2026 month: 1 day: 9 } }" +
+                      Money("a", "q2", 160)),
+      test::HasViolations("allotment.money[0].budget ALLOTMENT_FIXED", "allotment.materials[0].need_date ALLOTMENT_FIXED"));
   ExpectSound();
 }
 
@@ -226,7 +233,8 @@ TEST_F(AllotmentTest, AnActivityDrawsOnItsProjectThoughNothingIsFree) {
 
 TEST_F(AllotmentTest, ANeedMayPassToAnEarlierDayOnly) {
   HaveItem("mug", 10);
-  ASSERT_THAT(Take("h", "projects/spring", "materials { item: 'items/mug' quantity: 10 need_date { year: 2026 month: 2 day: 1 } }"), IsOk());
+  ASSERT_THAT(Take("h", "projects/spring", "materials { item: 'items/mug' quantity: 10 need_date { year: 2026 month: 2 day: 1 } }"),
+              IsOk());
   ASSERT_THAT(Confirm("h"), IsOk());
   EXPECT_THAT(Draw("h", "materials { item: 'items/mug' quantity: 1 need_date { year: 2026 month: 2 day: 2 } }"),
               test::HasViolations("materials[0].need_date NEEDED_LATER"));

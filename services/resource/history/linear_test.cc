@@ -43,7 +43,8 @@ std::string Contradiction(std::vector<Deed> deeds, const Prefixes& available) {
       if (other.start > one.end) before = std::min(before, other.first);
     }
     if (one.first > 0) {
-      if (one.first <= after || one.last >= before) return absl::StrCat(one.what, " stands at ", one.first, ", not in (", after, ", ", before, ")");
+      if (one.first <= after || one.last >= before)
+        return absl::StrCat(one.what, " stands at ", one.first, ", not in (", after, ", ", before, ")");
       continue;
     }
     bool was_short = false;
@@ -219,8 +220,8 @@ TEST_F(LinearTest, PreCommitmentsCommitmentsAndTransfersOfOneBudget) {
           const int64_t amount = 1 + static_cast<int64_t>(random() % 60);
           const bool out = random() % 2 == 0;
           Done one{{}, "", "", v1::BudgetEntry::KIND_TRANSFER};
-          const auto moved =
-              Timed([&] { return out ? Transfer("budgets/q1", "budgets/q2", amount) : Transfer("budgets/q2", "budgets/q1", amount); }, one.deed);
+          const auto moved = Timed(
+              [&] { return out ? Transfer("budgets/q1", "budgets/q2", amount) : Transfer("budgets/q2", "budgets/q1", amount); }, one.deed);
           if (moved.ok()) {
             one.transfer = moved->transfer_id();
             note(one);

@@ -198,7 +198,7 @@ absl::StatusOr<record::Step<ReorderProposal>> ReorderProposals::Decide(record::T
 }
 
 absl::StatusOr<v1::PurchaseRequisition> ReorderProposals::DraftOf(record::Transaction& tx, const v1::AcceptReorderProposalRequest& request,
-                                                          const Proposal& proposal) const {
+                                                                  const Proposal& proposal) const {
   const int64_t quantity = request.has_order_quantity() ? request.order_quantity() : proposal.order_quantity();
   int64_t cost = proposal.cost_minor();
   status::BadFields bad;

@@ -53,7 +53,7 @@ class ReorderProposals {
   absl::StatusOr<record::Step<Proposal>> Decide(record::Transaction& tx, const std::string& name, const std::string& etag,
                                                 const char* verb) const;
   absl::StatusOr<v1::PurchaseRequisition> DraftOf(record::Transaction& tx, const v1::AcceptReorderProposalRequest& request,
-                                          const Proposal& proposal) const;
+                                                  const Proposal& proposal) const;
   absl::StatusOr<Proposal> Accept(record::Transaction& tx, const v1::AcceptReorderProposalRequest& request);
   absl::StatusOr<Proposal> Dismiss(record::Transaction& tx, const v1::DismissReorderProposalRequest& request);
   absl::StatusOr<v1::ComputeReorderResponse> Compute(const rpc::Call& call, const v1::ComputeReorderRequest& request);

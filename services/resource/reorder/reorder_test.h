@@ -10,10 +10,10 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/resource/v1/purchase_requisition.pb.h"
 #include "heitie/resource/v1/reorder_policy.pb.h"
 #include "heitie/resource/v1/reorder_proposal.pb.h"
 #include "heitie/resource/v1/reorder_term.pb.h"
-#include "heitie/resource/v1/purchase_requisition.pb.h"
 #include "heitie/resource/v1/supplier.pb.h"
 #include "services/resource/resource_test.h"
 

@@ -99,7 +99,9 @@ class ReplayTest : public ReorderTest {
         "AcceptReorderProposal", Specialist(),
         Proto<v1::AcceptReorderProposalRequest>(absl::StrCat("name: '", proposal, "' cost_center: 'operations' expense_account: '6120'")));
     ASSERT_THAT(accepted, IsOk());
-    ASSERT_THAT((Do<v1::PurchaseRequisition, v1::ApprovePurchaseRequisitionRequest>("ApprovePurchaseRequisition", accepted->requisition(), Manager())), IsOk());
+    ASSERT_THAT((Do<v1::PurchaseRequisition, v1::ApprovePurchaseRequisitionRequest>("ApprovePurchaseRequisition", accepted->requisition(),
+                                                                                    Manager())),
+                IsOk());
     v1::CreatePurchaseOrderRequest request;
     v1::PurchaseOrder& order = *request.mutable_purchase_order();
     order.set_supplier(accepted->supplier());

@@ -25,6 +25,7 @@
 #include "common/time/instant.h"
 #include "common/time/zone.h"
 #include "google/api/resource.pb.h"
+#include "google/protobuf/duration.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/field_mask_util.h"
@@ -96,7 +97,7 @@ const std::map<std::string, std::vector<std::string>>& PatternsByType() {
 }
 
 // What a message in a field is to the rules.
-enum class Below { kNothing, kTimestamp, kDate, kMessage };
+enum class Below { kNothing, kTimestamp, kDuration, kDate, kMessage };
 
 // A field with its rules resolved once.
 struct Field {
@@ -191,9 +192,18 @@ bool HoldsTimes(const Descriptor& message, std::set<const Descriptor*>& seen) {
   return false;
 }
 
+// As google/protobuf/duration.proto has it: nothing else can be written as JSON, and so be stored.
+bool IsDuration(const google::protobuf::Duration& duration) {
+  constexpr int64_t kMostSeconds = 315'576'000'000, kSecond = 1'000'000'000;
+  const int64_t seconds = duration.seconds(), nanos = duration.nanos();
+  return std::abs(nanos) < kSecond && seconds >= -kMostSeconds && seconds <= kMostSeconds && (seconds >= 0 || nanos <= 0) &&
+         (seconds <= 0 || nanos >= 0);
+}
+
 Below BelowOf(const Descriptor* type) {
   if (type == nullptr) return Below::kNothing;
   if (type == Timestamp::descriptor()) return Below::kTimestamp;
+  if (type == google::protobuf::Duration::descriptor()) return Below::kDuration;
   if (type == google::type::Date::descriptor()) return Below::kDate;
   const bool foreign = absl::StartsWith(type->full_name(), "google.protobuf.") && !type->options().map_entry();
   return foreign ? Below::kNothing : Below::kMessage;
@@ -266,6 +276,8 @@ const status::Phrase kChangeable{"of fields that may change; {path} may not", "�
 const status::Phrase kListAtLeast{"a list of at least {min} elements", "清單至少須有 {min} 個元素"};
 const status::Phrase kListAtMost{"a list of at most {max} elements", "清單不得超過 {max} 個元素"};
 const status::Phrase kUnique{"unique in the list", "在清單中不得重複"};
+const status::Phrase kSuiteDuration{"a duration within 10,000 years, whose seconds and nanoseconds have one sign",
+                                    "須為一萬年以內的時間長度，秒與奈秒正負號一致"};
 const status::Phrase kSuiteTime{"a time from 1970 to 9999", "須為 1970 至 9999 年的時間"};
 const status::Phrase kDate{"a whole calendar date from 1970 to 9999", "須為 1970 至 9999 年的完整日期"};
 const status::Phrase kBytes{"{min} to {max} bytes long", "長度須為 {min} 至 {max} 個位元組"};
@@ -475,6 +487,9 @@ class Validator {
     switch (field.below) {
       case Below::kTimestamp:
         if (!time::IsValid(static_cast<const Timestamp&>(value))) Broken(place, kSuiteTime);
+        return;
+      case Below::kDuration:
+        if (!IsDuration(static_cast<const google::protobuf::Duration&>(value))) Broken(place, kSuiteDuration);
         return;
       case Below::kDate:
         if (!time::IsValid(static_cast<const google::type::Date&>(value))) Broken(place, kDate);

@@ -394,6 +394,14 @@ TEST_F(PlanTest, OfManyRowsWithOneIdAtOnceOneIsAccepted) {
   EXPECT_EQ(Number("SELECT SUM(duplicate_count) FROM batch_accounts"), (kProducers - 1) * kIds);
 }
 
+TEST_F(PlanTest, WhatIsNoDurationIsRefused) {
+  for (const char* duration : {"seconds: 5 nanos: -1", "seconds: -5 nanos: 1", "nanos: 1000000000", "seconds: 315576000001"}) {
+    EXPECT_THAT(Draft("one", absl::StrCat("event_name: 'purchase' allowed_lateness { ", duration, " }")),
+                heitie::test::HasViolation("event_schema.allowed_lateness", "BAD_VALUE"))
+        << duration;
+  }
+}
+
 TEST_F(PlanTest, LaterThanAllowedIsADeadLetter) {
   Plan("one", "event_name: 'purchase' allowed_lateness { seconds: 86400 }");
   v1::Event late = Purchase("u1");

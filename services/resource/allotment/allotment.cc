@@ -184,7 +184,7 @@ absl::Status Allotments::ChangeGoods(record::Transaction& tx, const Allotment& b
     held = step.before;
   }
   status::Unmet used;
-  const std::vector<MaterialChange> changes = MaterialChanges(held, after.materials(), "allotment.", obstacles.bad, used);
+  const std::vector<MaterialChange> changes = MaterialChanges(before, after, held, "allotment.", obstacles.bad, used);
   if (!used.empty()) obstacles.refusals.push_back({after.name(), used.status(kAllotmentShort, {{"subject", after.subject()}})});
   // What cannot go below what was used cannot be booked either.
   if (changes.empty() || !used.empty()) return absl::OkStatus();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "services/resource/catalogue/location.h"
+#include "services/resource/money/budget_ledger.h"
 #include "services/resource/stock/books.h"
 
 namespace heitie::resource {
@@ -63,8 +64,6 @@ void CheckUsed(const std::string& what, int64_t used, int64_t asked, status::Unm
   if (asked < used) unmet.Add(what, kAllotmentUsed, {{"what", what}, {"used", used}, {"asked", asked}});
 }
 
-int64_t OutOf(const v1::Reservation::Line& line) { return line.issued_quantity(); }
-
 }  // namespace
 
 const record::StateMachine& AllotmentMachine() {
@@ -80,29 +79,38 @@ const record::StateMachine& AllotmentMachine() {
   return machine;
 }
 
-int64_t HeldOf(const v1::Reservation::Line& line) { return line.quantity() - line.released_quantity(); }
+int64_t OutstandingOf(const v1::Reservation::Line& line) {
+  return line.quantity() - line.released_quantity() - line.issued_quantity();
+}
 
-std::vector<MaterialChange> MaterialChanges(const v1::Reservation& held, const google::protobuf::RepeatedPtrField<v1::MaterialNeed>& wanted,
+std::vector<MaterialChange> MaterialChanges(const Allotment& before, const Allotment& after, const v1::Reservation& held,
                                             const std::string& path, status::BadFields& bad, status::Unmet& used) {
-  std::map<std::string, MaterialChange> changes;
-  for (int i = 0; i < wanted.size(); ++i) {
-    const v1::MaterialNeed& need = wanted[i];
+  std::map<std::string, const v1::MaterialNeed*> old;
+  for (const v1::MaterialNeed& need : before.materials()) old[need.item()] = &need;
+  const auto used_of = [&](const v1::MaterialNeed& need) {
     const v1::Reservation::Line* line = LineOf(held, need.item());
-    changes[need.item()] = {need, need.quantity() - (line == nullptr ? 0 : HeldOf(*line))};
-    if (line == nullptr) continue;
-    if (LocationOf(need.location()) != LocationOf(line->location())) {
-      bad.Add(PathTo(path, "materials", i, "location"), kAllotmentFixed, {{"what", need.item()}});
+    return need.quantity() - (line == nullptr ? 0 : std::min(need.quantity(), OutstandingOf(*line)));
+  };
+  std::map<std::string, MaterialChange> changes;
+  for (int i = 0; i < after.materials_size(); ++i) {
+    const v1::MaterialNeed& need = after.materials(i);
+    const auto known = old.find(need.item());
+    changes[need.item()] = {need, need.quantity() - (known == old.end() ? 0 : known->second->quantity())};
+    if (const v1::Reservation::Line* line = LineOf(held, need.item()); line != nullptr) {
+      if (LocationOf(need.location()) != LocationOf(line->location())) {
+        bad.Add(PathTo(path, "materials", i, "location"), kAllotmentFixed, {{"what", need.item()}});
+      }
+      if (NeedOf(ToLine(need)) != NeedOf(*line)) {
+        bad.Add(PathTo(path, "materials", i, "need_date"), kAllotmentFixed, {{"what", need.item()}});
+      }
     }
-    if (NeedOf(ToLine(need)) != NeedOf(*line)) bad.Add(PathTo(path, "materials", i, "need_date"), kAllotmentFixed, {{"what", need.item()}});
-    CheckUsed(need.item(), OutOf(*line), need.quantity(), used);
+    if (known == old.end()) continue;
+    CheckUsed(need.item(), used_of(*known->second), need.quantity(), used);
+    old.erase(known);
   }
-  for (const v1::Reservation::Line& line : held.lines()) {
-    if (changes.contains(line.item()) || HeldOf(line) == 0) continue;
-    v1::MaterialNeed none;
-    none.set_item(line.item());
-    none.set_location(line.location());
-    changes[line.item()] = {none, -HeldOf(line)};
-    CheckUsed(line.item(), OutOf(line), 0, used);
+  for (const auto& [item, need] : old) {
+    changes[item] = {*need, -need->quantity()};
+    CheckUsed(item, used_of(*need), 0, used);
   }
   std::vector<MaterialChange> differing;
   for (auto& [item, change] : changes) {
@@ -111,39 +119,33 @@ std::vector<MaterialChange> MaterialChanges(const v1::Reservation& held, const g
   return differing;
 }
 
-int64_t HeldOf(const v1::Encumbrance& encumbrance) {
-  return encumbrance.pre_committed_minor() + encumbrance.committed_minor() + encumbrance.actual_minor();
-}
-
 std::vector<MoneyChange> MoneyChanges(const Allotment& before, const Allotment& after,
                                       const std::map<std::string, v1::Encumbrance>& encumbrances, const std::string& path,
                                       status::BadFields& bad, status::Unmet& used) {
-  std::map<std::string, v1::MoneyNeed> old;
-  for (const v1::MoneyNeed& need : before.money()) old[need.code()] = need;
-  std::vector<MoneyChange> changes;
-  const auto held_by = [&](const v1::MoneyNeed& need) {
+  std::map<std::string, const v1::MoneyNeed*> old;
+  for (const v1::MoneyNeed& need : before.money()) old[need.code()] = &need;
+  const auto used_of = [&](const v1::MoneyNeed& need) {
     const auto found = encumbrances.find(need.encumbrance());
-    return found == encumbrances.end() ? v1::Encumbrance() : found->second;
+    return need.amount_minor() - (found == encumbrances.end() ? 0 : std::min(need.amount_minor(), Open(found->second)));
   };
+  std::vector<MoneyChange> changes;
   for (int i = 0; i < after.money_size(); ++i) {
     v1::MoneyNeed need = after.money(i);
-    const auto known = old.find(need.code());
     need.clear_encumbrance();
-    int64_t held = 0;
+    const auto known = old.find(need.code());
+    int64_t had = 0;
     if (known != old.end()) {
-      const v1::Encumbrance encumbrance = held_by(known->second);
-      need.set_encumbrance(known->second.encumbrance());
-      held = HeldOf(encumbrance);
-      if (need.budget() != known->second.budget()) bad.Add(PathTo(path, "money", i, "budget"), kAllotmentFixed, {{"what", need.code()}});
-      CheckUsed(need.code(), encumbrance.actual_minor(), need.amount_minor(), used);
+      had = known->second->amount_minor();
+      need.set_encumbrance(known->second->encumbrance());
+      if (need.budget() != known->second->budget()) bad.Add(PathTo(path, "money", i, "budget"), kAllotmentFixed, {{"what", need.code()}});
+      CheckUsed(need.code(), used_of(*known->second), need.amount_minor(), used);
       old.erase(known);
     }
-    if (need.amount_minor() != held) changes.push_back({need, need.amount_minor() - held});
+    if (need.amount_minor() != had) changes.push_back({need, need.amount_minor() - had});
   }
   for (const auto& [code, need] : old) {
-    const v1::Encumbrance encumbrance = held_by(need);
-    CheckUsed(code, encumbrance.actual_minor(), 0, used);
-    if (HeldOf(encumbrance) != 0) changes.push_back({need, -HeldOf(encumbrance)});
+    CheckUsed(code, used_of(*need), 0, used);
+    changes.push_back({*need, -need->amount_minor()});
   }
   std::sort(changes.begin(), changes.end(), [](const MoneyChange& a, const MoneyChange& b) {
     return std::make_pair(a.need.budget(), a.need.code()) < std::make_pair(b.need.budget(), b.need.code());
@@ -168,7 +170,7 @@ std::vector<v1::Reservation::Line> DrawnLines(const Allotment& source, const v1:
     if (line->has_need_date()) *own.mutable_need_date() = line->need_date();
     if (drawn.has_need_date()) *own.mutable_need_date() = drawn.need_date();
     if (NeedOf(own) > NeedOf(*line)) bad.Add(PathTo("", "materials", i, "need_date"), kNeededLater, {{"item", drawn.item()}});
-    const int64_t open = HeldOf(*line) - line->issued_quantity();
+    const int64_t open = OutstandingOf(*line);
     if (drawn.quantity() > open) {
       left.Add(drawn.item(), kLeftOfAllotment, {{"what", drawn.item()}, {"left", open}, {"asked", drawn.quantity()}});
     }

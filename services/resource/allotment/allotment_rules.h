@@ -45,24 +45,24 @@ void CheckNeeds(const Materials& materials, const Money& money, bool more, const
   if (materials.empty() && money.empty() && !more) bad.Add(path + "materials", kNothingHeld);
 }
 
-// How much more (or, negative, less) of an item is to be held than is.
+// How much more (or, negative, less) of an item is to be held than the allotment has.
 struct MaterialChange {
   v1::MaterialNeed need;
   int64_t more = 0;
 };
-// What is held of a line: what was reserved and not released again. Includes what was issued.
-int64_t HeldOf(const v1::Reservation::Line& line);
-// Those that differ, in the order of their items. `held` may be empty. ALLOTMENT_FIXED of fields below `path`; ALLOTMENT_USED.
-std::vector<MaterialChange> MaterialChanges(const v1::Reservation& held, const google::protobuf::RepeatedPtrField<v1::MaterialNeed>& wanted,
+// What is outstanding of a line: reserved, and neither released nor issued.
+int64_t OutstandingOf(const v1::Reservation::Line& line);
+// Those that differ, in the order of their items. What the allotment has of an item and is not outstanding any more was used: issued, handed
+// out, or let go by hand. `held` may be empty. ALLOTMENT_FIXED of fields below `path`; ALLOTMENT_USED.
+std::vector<MaterialChange> MaterialChanges(const v1::Allotment& before, const v1::Allotment& after, const v1::Reservation& held,
                                             const std::string& path, status::BadFields& bad, status::Unmet& used);
 
 struct MoneyChange {
   v1::MoneyNeed need;  // names its encumbrance, if there is one
   int64_t more = 0;
 };
-// What is held by an encumbrance, in whichever stage. Includes what was spent.
-int64_t HeldOf(const v1::Encumbrance& encumbrance);
-// Those that differ, in the order of their budgets. `encumbrances` are those of `before`, by name. ALLOTMENT_FIXED, ALLOTMENT_USED.
+// Those that differ, in the order of their budgets. `encumbrances` are those of `before`, by name; what they do not have open any more was
+// used. ALLOTMENT_FIXED, ALLOTMENT_USED.
 std::vector<MoneyChange> MoneyChanges(const v1::Allotment& before, const v1::Allotment& after,
                                       const std::map<std::string, v1::Encumbrance>& encumbrances, const std::string& path,
                                       status::BadFields& bad, status::Unmet& used);

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "common/test/matchers.h"
+#include "common/test/fixture.h"
 
 namespace heitie::resource {
 namespace {
@@ -23,27 +23,31 @@ std::vector<std::string> Told(const std::vector<MoneyChange>& changes) {
   return told;
 }
 
-TEST(AllotmentRulesTest, WhatChangesIsAgainstWhatIsHeldNow) {
-  // Of six mugs one was released, so that five are held, two of them issued; all of the bags are released.
+TEST(AllotmentRulesTest, WhatIsNotOutstandingAnyMoreIsUsed) {
+  // Of six mugs two are issued and one was handed out, by which it was released.
   const auto held = Proto<v1::Reservation>(R"pb(
     lines { item: "items/mug" quantity: 6 released_quantity: 1 issued_quantity: 2 }
     lines { item: "items/pen" quantity: 3 }
     lines { item: "items/bag" quantity: 3 released_quantity: 3 })pb");
+  const auto before = Proto<v1::Allotment>("materials { item: 'items/mug' quantity: 6 } materials { item: 'items/pen' quantity: 3 }");
   status::BadFields bad;
   status::Unmet used;
-  const auto wanted = Proto<v1::Allotment>("materials { item: 'items/mug' quantity: 7 } materials { item: 'items/hat' quantity: 1 }");
-  EXPECT_THAT(Told(MaterialChanges(held, wanted.materials(), "", bad, used)), ElementsAre("items/hat 1", "items/mug 2", "items/pen -3"));
+  const auto after = Proto<v1::Allotment>("materials { item: 'items/mug' quantity: 8 } materials { item: 'items/hat' quantity: 1 }");
+  EXPECT_THAT(Told(MaterialChanges(before, after, held, "", bad, used)), ElementsAre("items/hat 1", "items/mug 2", "items/pen -3"));
   EXPECT_TRUE(bad.empty() && used.empty());
-  MaterialChanges(held, Proto<v1::Allotment>("materials { item: 'items/mug' quantity: 1 }").materials(), "", bad, used);
-  EXPECT_FALSE(used.empty()) << "two are issued";
+  const auto least = Proto<v1::Allotment>("materials { item: 'items/mug' quantity: 3 }");
+  EXPECT_THAT(Told(MaterialChanges(before, least, held, "", bad, used)), ElementsAre("items/mug -3", "items/pen -3"));
+  EXPECT_TRUE(used.empty());
+  MaterialChanges(before, Proto<v1::Allotment>("materials { item: 'items/mug' quantity: 2 }"), held, "", bad, used);
+  EXPECT_FALSE(used.empty()) << "three are used";
   status::Unmet left;
-  EXPECT_THAT(Told(MaterialChanges(held, {}, "", bad, left)), ElementsAre("items/mug -5", "items/pen -3"));
+  EXPECT_THAT(Told(MaterialChanges(before, v1::Allotment(), held, "", bad, left)), ElementsAre("items/mug -6", "items/pen -3"));
   EXPECT_FALSE(left.empty());
 }
 
 TEST(AllotmentRulesTest, MoneyComesByBudgetWithTheEncumbranceThatHoldsIt) {
   const auto before = Proto<v1::Allotment>(R"pb(
-    money { code: "a" budget: "budgets/z" amount_minor: 9 encumbrance: "encumbrances/a" }
+    money { code: "a" budget: "budgets/z" amount_minor: 10 encumbrance: "encumbrances/a" }
     money { code: "b" budget: "budgets/y" amount_minor: 5 encumbrance: "encumbrances/b" })pb");
   const auto after = Proto<v1::Allotment>(R"pb(
     money { code: "a" budget: "budgets/z" amount_minor: 12 encumbrance: "encumbrances/forged" }
@@ -56,6 +60,8 @@ TEST(AllotmentRulesTest, MoneyComesByBudgetWithTheEncumbranceThatHoldsIt) {
   EXPECT_THAT(Told(MoneyChanges(before, after, encumbrances, "", bad, used)),
               ElementsAre("c 2 ", "b -5 encumbrances/b", "a 2 encumbrances/a"));
   EXPECT_TRUE(bad.empty() && used.empty());
+  MoneyChanges(before, Proto<v1::Allotment>("money { code: 'a' budget: 'budgets/z' amount_minor: 3 }"), encumbrances, "", bad, used);
+  EXPECT_FALSE(used.empty()) << "four are spent";
 }
 
 TEST(AllotmentRulesTest, WhatIsDrawnKeepsPlaceAndDay) {

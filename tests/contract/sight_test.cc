@@ -184,17 +184,15 @@ class SightTest : public ::testing::Test {
         {"personnel.heitie/SkillAssessment", any({own("employee"), managers})},
         {"personnel.heitie/StaffingGap", any({own("owner"), own("requester"), managers})},
         {"personnel.heitie/TrainingPlan", concerned},
-        {"resource.heitie/Custody",
-         any({own("holder"), own("keeper"),
-              holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST,
-                     options::v1::ROLE_PLATFORM_ENGINEER})})},
+        {"resource.heitie/Custody", any({own("holder"), own("keeper"),
+                                         holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
+                                                options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"resource.heitie/ExpenseClaim",
          any({own("claimant"), own("holder"),
               holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
-        {"resource.heitie/PurchaseRequisition",
-         any({own("requester"), own("creator"), own("approver"),
-              holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST,
-                     options::v1::ROLE_PLATFORM_ENGINEER})})},
+        {"resource.heitie/PurchaseRequisition", any({own("requester"), own("creator"), own("approver"),
+                                                     holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
+                                                            options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
     };
   }
 

@@ -79,9 +79,7 @@ const record::StateMachine& AllotmentMachine() {
   return machine;
 }
 
-int64_t OutstandingOf(const v1::Reservation::Line& line) {
-  return line.quantity() - line.released_quantity() - line.issued_quantity();
-}
+int64_t OutstandingOf(const v1::Reservation::Line& line) { return line.quantity() - line.released_quantity() - line.issued_quantity(); }
 
 std::vector<MaterialChange> MaterialChanges(const Allotment& before, const Allotment& after, const v1::Reservation& held,
                                             const std::string& path, status::BadFields& bad, status::Unmet& used) {

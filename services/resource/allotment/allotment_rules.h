@@ -52,8 +52,8 @@ struct MaterialChange {
 };
 // What is outstanding of a line: reserved, and neither released nor issued.
 int64_t OutstandingOf(const v1::Reservation::Line& line);
-// Those that differ, in the order of their items. What the allotment has of an item and is not outstanding any more was used: issued, handed
-// out, or let go by hand. `held` may be empty. ALLOTMENT_FIXED of fields below `path`; ALLOTMENT_USED.
+// Those that differ, in the order of their items. What the allotment has of an item and is not outstanding any more was used: issued,
+// handed out, or let go by hand. `held` may be empty. ALLOTMENT_FIXED of fields below `path`; ALLOTMENT_USED.
 std::vector<MaterialChange> MaterialChanges(const v1::Allotment& before, const v1::Allotment& after, const v1::Reservation& held,
                                             const std::string& path, status::BadFields& bad, status::Unmet& used);
 

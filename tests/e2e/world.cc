@@ -68,7 +68,7 @@ World::World(const Team& team, const std::string& id, const Conditions& conditio
       "participantEvents": ["page_view", "purchase"], "conversionDenominator": "CONVERSION_DENOMINATOR_PARTICIPANTS"})"));
   player_.Give("targets",
                Json::array({{{"measure", "MEASURE_PARTICIPANTS"}, {"target", 4}}, {{"measure", "MEASURE_COST"}, {"target", kCost}}}));
-  std::set<std::string> skipped = {"aside", "trouble", "recruitment"};
+  std::set<std::string> skipped = {"aside", "trouble", "recruitment", "purchasing", "claims"};
   if (!conditions.project_approved) skipped.insert("approval");
   if (!conditions.budget_approved) skipped.insert("budget approval");
   if (!conditions.certified) skipped.insert("training");

@@ -6,7 +6,8 @@ let order purchaseOrders/bags-${run}
 
 [purchasing]
 specialist CreateLocation {"locationId": "${dock:id}", "location": {"displayName": "Unloading dock", "kind": "KIND_QUARANTINE"}}
-specialist CreateItem {"itemId": "${bags:id}", "item": {"displayName": "Tote bag", "category": "itemCategories/materials-${run}",
+specialist CreateItemCategory {"itemCategoryId": "bags-${run}", "itemCategory": {"displayName": "Bags", "rules": {"expenseAccount": "6120"}}}
+specialist CreateItem {"itemId": "${bags:id}", "item": {"displayName": "Tote bag", "category": "itemCategories/bags-${run}",
   "unit": "piece", "currencyCode": "${currency}", "custodian": "${specialist}",
   "units": [{"unit": "carton", "numerator": "50", "denominator": "1"}]}}
 specialist CreateSupplier {"supplierId": "weaver-${run}", "supplier": {"displayName": "Formosa Weaver"}}
@@ -59,14 +60,14 @@ specialist CreateSupplierInvoice {"supplierInvoiceId": "bags-${run}", "supplierI
   "lines": [{"purchaseOrder": "${order}", "orderLine": 1, "quantity": "75", "amountMinor": 712600}]}}
 specialist BookSupplierInvoice {"name": "supplierInvoices/bags-${run}"}
   refused INVOICE_EXCEEDS_COMMITMENT
+  say The right invoice is a dollar dearer than what was promised | 更正後的發票比承諾金額多一元
 manager RaisePurchaseOrder {"name": "${order}", "line": 1, "amountMinor": 1000, "reason": "Postage"}
   expect {"lines": [{"allocations": [{"raisedMinor": "1000"}]}]}
 specialist BookSupplierInvoice {"name": "supplierInvoices/bags-${run}"}
   answer booked
   expect {"state": "STATE_BOOKED", "lines": [{"expectedMinor": "712500", "differenceMinor": "100", "stockDifferenceMinor": "100"}]}
-  say The right invoice is a dollar dearer: it is booked once the manager has raised the commitment, and the dollar goes to the value of the
-    bags. |
-    更正後的發票多一元：經理提高承諾金額後入帳，差額計入帆布袋的存貨價值。
+  say It is booked once the manager has raised the commitment, and the dollar goes to the value of the bags. |
+    經理提高承諾金額後入帳，差額計入帆布袋的存貨價值。
 
 [aside]
 specialist CreateSupplierInvoice {"supplierInvoice": {"kind": "KIND_INVOICE", "supplier": "suppliers/weaver-${run}", "number": "ｗｖ－81",

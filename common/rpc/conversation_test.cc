@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
@@ -218,6 +220,8 @@ TEST_F(ConversationTest, TheDeadlineEndsAStreamThatIsSilent) {
 
 TEST_F(ConversationTest, AMessageInHandIsAnsweredBeforeTheDoorDrains) {
   AnswerAtTheGate();
+  const auto told = std::make_shared<std::atomic<bool>>(false);  // every stream that the door drains
+  handlers_.service.OnDrain([told] { *told = true; });
   Talked busy(door(), By("manager")), idle(door(), By("manager")), unread(door(), By("manager"), kTalk, Talked::Reader::kManual);
   ASSERT_TRUE(idle.AwaitAsked(1));
   busy.Say(Words("in hand"));
@@ -226,6 +230,7 @@ TEST_F(ConversationTest, AMessageInHandIsAnsweredBeforeTheDoorDrains) {
   std::thread drain([&] { door().Drain(absl::Now() + kPatience); });
   EXPECT_EQ(idle.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_FALSE(busy.IsDone());
+  while (!*told) absl::SleepFor(absl::Milliseconds(1));
   gate_.set_value();
   EXPECT_EQ(busy.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(busy.answers(), ElementsAre("in hand"));

@@ -137,15 +137,17 @@ class Schema {
   absl::Status Keep(sql::Session& session) {
     ASSIGN_OR_RETURN(const std::vector<std::string> filled, Filled(session));
     RETURN_IF_ERROR(session.Execute("CREATE DATABASE " + KeptName()).status());
-    // Of all tables at once: MariaDB 10.11 can end itself where this is asked again and again of one prepared statement (in free_tmp_table).
+    // Of all tables at once: MariaDB 10.11 can end itself where this is asked again and again of one prepared statement (in
+    // free_tmp_table).
     std::map<std::string, std::string> columns;
-    RETURN_IF_ERROR(session.Query(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ? AND COALESCE(generation_expression, '') = '' "
-        "ORDER BY table_name, ordinal_position",
-        sql::Bind(name_), [&](const sql::Row& row) {
-          std::string& list = columns[row.Text(0)];
-          absl::StrAppend(&list, list.empty() ? "`" : ", `", row.Text(1), "`");
-        }));
+    RETURN_IF_ERROR(
+        session.Query("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ? AND "
+                      "COALESCE(generation_expression, '') = '' "
+                      "ORDER BY table_name, ordinal_position",
+                      sql::Bind(name_), [&](const sql::Row& row) {
+                        std::string& list = columns[row.Text(0)];
+                        absl::StrAppend(&list, list.empty() ? "`" : ", `", row.Text(1), "`");
+                      }));
     for (const std::string& table : filled) {
       kept_[table] = columns[table];
       RETURN_IF_ERROR(

@@ -19,7 +19,7 @@ technician SubmitExpenseClaim {"name": "expenseClaims/stickers-${run}"}
 [claims]
 technician UpdateExpenseClaim {"expenseClaim": {"name": "expenseClaims/stickers-${run}", "lines": [
     {"date": "${today}", "expenseAccount": "samples", "description": "Stickers", "amountMinor": 3500, "currencyCode": "${currency}",
-      "receipt": {"vendor": "Sticker Co", "number": "S-1-${run}", "date": "${today}", "totalMinor": 3500,
+      "receipt": {"vendor": "Sticker Co ${run}", "number": "S-1-${run}", "date": "${today}", "totalMinor": 3500,
         "fileSha256": "${stickers:sha256}"}}]}, "updateMask": "lines"}
 technician SubmitExpenseClaim {"name": "expenseClaims/stickers-${run}"}
   answer claim
@@ -29,7 +29,7 @@ technician SubmitExpenseClaim {"name": "expenseClaims/stickers-${run}"}
 [trouble]
 accountant CreateExpenseClaim {"expenseClaimId": "again-${run}", "expenseClaim": {"purpose": "Stickers", "costCenter": "outlays-${run}", "lines": [
     {"date": "${today}", "expenseAccount": "samples", "amountMinor": 3500, "currencyCode": "${currency}",
-      "receipt": {"vendor": "ＳＴＩＣＫＥＲ　ＣＯ", "number": "s-1-${run}", "date": "${today}", "totalMinor": 3500,
+      "receipt": {"vendor": "ＳＴＩＣＫＥＲ　ＣＯ ${run}", "number": "s-1-${run}", "date": "${today}", "totalMinor": 3500,
         "fileSha256": "${taxi:sha256}"}}]}}
 accountant SubmitExpenseClaim {"name": "expenseClaims/again-${run}"}
   refused DUPLICATE_RECEIPT

@@ -137,7 +137,7 @@ class Schema {
   absl::Status Keep(sql::Session& session) {
     ASSIGN_OR_RETURN(const std::vector<std::string> filled, Filled(session));
     RETURN_IF_ERROR(session.Execute("CREATE DATABASE " + KeptName()).status());
-    // Of all tables at once: MariaDB 10.11 can end itself where this is asked again and again of one prepared statement (in
+    // Of all tables at once, which is one look through the schema.
     // free_tmp_table).
     std::map<std::string, std::string> columns;
     RETURN_IF_ERROR(

@@ -138,7 +138,6 @@ class Schema {
     ASSIGN_OR_RETURN(const std::vector<std::string> filled, Filled(session));
     RETURN_IF_ERROR(session.Execute("CREATE DATABASE " + KeptName()).status());
     // Of all tables at once, which is one look through the schema.
-    // free_tmp_table).
     std::map<std::string, std::string> columns;
     RETURN_IF_ERROR(
         session.Query("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ? AND "

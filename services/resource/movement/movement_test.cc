@@ -577,7 +577,9 @@ TEST_F(MovementTest, TheAuditFindsWhatPapersSayWrong) {
   };
   sql("UPDATE custodies SET value_minor = value_minor + 1");
   sql("UPDATE stock_transfers SET state = 'STATE_ARRIVED'");
-  sql("INSERT INTO price_differences VALUES ('priceDifferences/x', 'items/camera', '', '', 1, 5, 5, 0, '', '2026-05-01', '', NOW(), 'x')");
+  sql("INSERT INTO price_differences (name, item, goods_receipt, document, quantity, difference_minor, to_stock_minor, variance_minor, "
+      "cost_center, business_date, reason, create_time, creator) VALUES ('priceDifferences/x', 'items/camera', '', '', 1, 5, 5, 0, '', "
+      "'2026-05-01', '', NOW(), 'x')");
   const v1::VerifyLedgersResponse found = Verify();
   std::vector<std::string> figures;
   for (const auto& one : found.discrepancies()) figures.push_back(one.figure());

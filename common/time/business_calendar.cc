@@ -356,6 +356,16 @@ struct BusinessCalendar::Tables {
     }
     return std::nullopt;
   }
+  // When the last of them is open last.
+  std::optional<Micros> ClosingOf(int64_t day) const {
+    if (day < 0 || day >= kDays) return std::nullopt;
+    const size_t begin = PartsBegin(day);
+    for (size_t i = PartsEnd(day); i-- > begin;) {
+      const Stretches open = Clipped(parts[i].schedule->OpenOn(day), parts[i].begin, EndOf(i));
+      if (!open.empty()) return open.back().end;
+    }
+    return std::nullopt;
+  }
   bool Works(int64_t day) const { return OpeningOf(day).has_value(); }
 
   Micros InstantOf(int64_t day, absl::Duration time_of_day) const {
@@ -448,6 +458,12 @@ absl::StatusOr<absl::Time> BusinessCalendar::OpeningOf(absl::CivilDay day) const
   const std::optional<Micros> opening = tables_->OpeningOf(day - kFirstDay);
   if (!opening) return absl::NotFoundError("nobody works that day");
   return absl::FromUnixMicros(*opening);
+}
+
+absl::StatusOr<absl::Time> BusinessCalendar::ClosingOf(absl::CivilDay day) const {
+  const std::optional<Micros> closing = tables_->ClosingOf(day - kFirstDay);
+  if (!closing) return absl::NotFoundError("nobody works that day");
+  return absl::FromUnixMicros(*closing);
 }
 
 absl::Time BusinessCalendar::At(absl::CivilDay day, absl::Duration time_of_day) const {

@@ -76,6 +76,9 @@ class BusinessCalendar {
 
   // When the day opens: the first instant of the windows that start on it that closures have left. NOT_FOUND when nobody works that day.
   absl::StatusOr<absl::Time> OpeningOf(absl::CivilDay day) const;
+  // When its last window closes, which may be on a later day: the end of what closures have left of the windows that start on it, whatever
+  // adjoins. NOT_FOUND when nobody works that day.
+  absl::StatusOr<absl::Time> ClosingOf(absl::CivilDay day) const;
   // The first instant at which the clock shows this time after the day's midnight (from 0 to 24 h) or a later one, by the version in force
   // then.
   absl::Time At(absl::CivilDay day, absl::Duration time_of_day) const;

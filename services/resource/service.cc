@@ -26,8 +26,9 @@ Service::Service(service::Context context)
       people_(context),
       budget_forecasts_(context.store, money_.budgets, people_.tables),
       reorder_(context, stocks_, items_, suppliers_, rates_, purchase_.open, people_.tables.activities),
-      allotments_(context.store, reservations_, money_.bookings, people_.plans, context.jobs),
-      endings_(context, allotments_) {
+      allotments_(context.store, reservations_, money_.bookings, people_.plans, {purchase_.requisitions, purchase_.decisions},
+                  context.jobs),
+      endings_(context, allotments_, purchase_.decisions) {
   record::Methods methods(rpc_, context.store);
   items_.Bind(methods);
   stocks_.Bind(methods);

@@ -43,11 +43,12 @@ bool IsObstacle(const absl::Status& status) { return absl::IsFailedPrecondition(
 }  // namespace
 
 Allotments::Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, const StaffPlans& plans,
-                       job::Runner& jobs)
+                       AllotmentPurchases purchases, job::Runner& jobs)
     : store_(store),
       reservations_(reservations),
       bookings_(bookings),
       plans_(plans),
+      purchases_(purchases),
       allotments_(store, &AllotmentMachine()),
       encumbrances_(store) {
   allotments_.SetFollow(KeepAllotmentExpiry);
@@ -66,15 +67,24 @@ void Allotments::Bind(record::Methods& methods) {
 absl::Status Allotments::Create(record::Transaction& tx, Allotment& allotment) {
   Obstacles obstacles;
   CheckExpiry("allotment.expire_time", tx.call.now, *allotment.mutable_expire_time(), obstacles.bad);
-  CheckNeeds(allotment.materials(), allotment.money(), !allotment.staff_plan().empty(), "allotment.", obstacles.bad);
+  CheckNeeds(allotment.materials(), allotment.money(), !allotment.staff_plan().empty() || allotment.has_purchase(), "allotment.",
+             obstacles.bad);
   RETURN_IF_ERROR(obstacles.bad.status());
   KeepGivenParts(allotment);
   allotment.set_state(Allotment::STATE_HELD);
   Allotment none;
   none.set_name(allotment.name());
+  RETURN_IF_ERROR(purchases_.Write(tx, none, allotment, obstacles.bad, obstacles.refusals));
   RETURN_IF_ERROR(TakePeople(tx, allotment, obstacles));
-  RETURN_IF_ERROR(LockAll(tx, none, allotment));
+  allotment.clear_draws();
+  if (allotment.draw_on().empty()) {
+    RETURN_IF_ERROR(LockAll(tx, none, allotment));
+  } else {
+    ASSIGN_OR_RETURN(const std::vector<Holding> sources, LockSources(tx, allotment));
+    RETURN_IF_ERROR(DrawOn(tx, sources, allotment));
+  }
   RETURN_IF_ERROR(ChangeMoney(tx, none, allotment, obstacles));
+  RETURN_IF_ERROR(purchases_.Submit(tx, none, allotment, obstacles.refusals));
   RETURN_IF_ERROR(ChangeGoods(tx, none, allotment, obstacles));
   RETURN_IF_ERROR(obstacles.bad.status());
   return status::Merge(obstacles.refusals, kAllotmentShort, {{"subject", allotment.subject()}});
@@ -86,10 +96,12 @@ absl::Status Allotments::Update(record::Transaction& tx, const Allotment& before
                          {{"name", before.name()}, {"verb", "update"}, {"state", Allotment::State_Name(before.state())}, {"allowed", ""}});
   }
   Obstacles obstacles;
-  CheckNeeds(after.materials(), after.money(), !after.staff_plan().empty(), "allotment.", obstacles.bad);
+  CheckNeeds(after.materials(), after.money(), !after.staff_plan().empty() || after.has_purchase(), "allotment.", obstacles.bad);
   RETURN_IF_ERROR(obstacles.bad.status());
+  RETURN_IF_ERROR(purchases_.Write(tx, before, after, obstacles.bad, obstacles.refusals));
   RETURN_IF_ERROR(LockAll(tx, before, after));
   RETURN_IF_ERROR(ChangeMoney(tx, before, after, obstacles));
+  RETURN_IF_ERROR(purchases_.Submit(tx, before, after, obstacles.refusals));
   RETURN_IF_ERROR(ChangeGoods(tx, before, after, obstacles));
   RETURN_IF_ERROR(obstacles.bad.status());
   return status::Merge(obstacles.refusals, kAllotmentShort, {{"subject", after.subject()}});
@@ -108,6 +120,8 @@ absl::Status Allotments::LockAll(record::Transaction& tx, const Allotment& befor
   std::set<std::string> encumbrances, budgets;
   for (const v1::MoneyNeed& need : before.money()) encumbrances.insert(need.encumbrance());
   for (const v1::MoneyNeed& need : after.money()) budgets.insert(need.budget());
+  ASSIGN_OR_RETURN(const std::vector<std::string> of_purchase, purchases_.BudgetsOf(tx, before, after));
+  budgets.insert(of_purchase.begin(), of_purchase.end());
   // A reservation comes before what money is taken from.
   if (!before.reservation().empty()) RETURN_IF_ERROR(reservations_.Take(tx, before.reservation()).status());
   const absl::Status locked = bookings_.Lock(tx, {encumbrances.begin(), encumbrances.end()}, {budgets.begin(), budgets.end()});
@@ -193,16 +207,20 @@ absl::Status Allotments::ChangeGoods(record::Transaction& tx, const Allotment& b
   std::map<std::string, std::string> fields;  // by item
   for (int i = 0; i < after.materials_size(); ++i) fields[after.materials(i).item()] = absl::StrCat("allotment.materials[", i, "]");
   for (const MaterialChange& change : changes) {
-    if (change.more > 0) {
+    // What is held for another day is let go and taken anew.
+    const int64_t let_go = change.moved > 0 ? change.moved : std::max<int64_t>(0, -change.more);
+    const int64_t taken = change.moved > 0 ? change.moved + change.more : std::max<int64_t>(0, change.more);
+    if (taken > 0) {
       v1::Reservation::Line& line = more.emplace_back();
       line.set_item(change.need.item());
-      line.set_quantity(change.more);
+      line.set_quantity(taken);
       line.set_location(change.need.location());
       if (change.need.has_need_date()) *line.mutable_need_date() = change.need.need_date();
-    } else {
+    }
+    if (let_go > 0) {
       v1::ItemQuantity& quantity = *less.Add();
       quantity.set_item(change.need.item());
-      quantity.set_quantity(-change.more);
+      quantity.set_quantity(let_go);
     }
   }
   if (held.name().empty()) {
@@ -341,10 +359,12 @@ absl::Status Allotments::TakePeople(record::Transaction& tx, const Allotment& al
 }
 
 absl::Status Allotments::GiveBack(record::Transaction& tx, const Allotment& allotment, const std::string& reason) const {
+  RETURN_IF_ERROR(purchases_.Ask(tx, allotment, reason));
   if (!allotment.staff_plan().empty()) RETURN_IF_ERROR(plans_.GiveBack(tx, allotment.staff_plan(), reason));
   RETURN_IF_ERROR(LockAll(tx, allotment, allotment));
   for (const v1::MoneyNeed& need : allotment.money()) RETURN_IF_ERROR(bookings_.Release(tx, need.encumbrance()).status());
-  return allotment.reservation().empty() ? absl::OkStatus() : reservations_.ReleaseHeld(tx, allotment.reservation());
+  if (!allotment.reservation().empty()) RETURN_IF_ERROR(reservations_.ReleaseHeld(tx, allotment.reservation()));
+  return allotment.state() == Allotment::STATE_HELD ? Return(tx, allotment) : absl::OkStatus();
 }
 
 absl::StatusOr<Allotment> Allotments::Release(record::Transaction& tx, const v1::ReleaseAllotmentRequest& request) {

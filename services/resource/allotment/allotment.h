@@ -10,6 +10,7 @@
 #include "common/record/methods.h"
 #include "common/status/merge.h"
 #include "heitie/resource/v1/allotment.pb.h"
+#include "services/resource/allotment/allotment_purchase.h"
 #include "services/resource/allotment/allotment_rules.h"
 #include "services/resource/material/reservation.h"
 #include "services/resource/money/booking.h"
@@ -17,14 +18,17 @@
 
 namespace heitie::resource {
 
-// Locks are taken in one order: allotment, reservation, encumbrances, budgets, stocks. Thread-safe.
+// Locks are taken in one order: allotment, orders and requisitions, reservation, encumbrances, budgets, stocks. Thread-safe.
 class Allotments {
  public:
   // Handles the jobs of kind "expire-allotment".
-  Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, const StaffPlans& plans, job::Runner& jobs);
+  Allotments(record::Store& store, const Reservations& reservations, const Bookings& bookings, const StaffPlans& plans,
+             AllotmentPurchases purchases, job::Runner& jobs);
   void Bind(record::Methods& methods);
   // Releases what a subject that is over still holds; nothing to do the second time.
   absl::Status ReleaseOf(const rpc::Call& call, const std::string& subject) const;
+  // The same of one of them, by its name.
+  absl::Status ReleaseOne(const rpc::Call& call, const std::string& name, const std::string& reason) const;
 
  private:
   // What stands in the way of taking something, all of it.
@@ -58,10 +62,19 @@ class Allotments {
   absl::Status GiveBack(record::Transaction& tx, const v1::Allotment& allotment, const std::string& reason) const;
   absl::Status TakePeople(record::Transaction& tx, const v1::Allotment& allotment, Obstacles& obstacles) const;
 
+  // ---- draws.cc: what a new allotment draws on, in the transaction that takes the rest.
+  // The confirmed allotments that are drawn on, with what they hold, and locks on everything that creating the allotment touches.
+  absl::StatusOr<std::vector<Holding>> LockSources(record::Transaction& tx, const v1::Allotment& allotment) const;
+  // Lets go what passes to the allotment, which then takes it, and notes it there.
+  absl::Status DrawOn(record::Transaction& tx, const std::vector<Holding>& sources, v1::Allotment& allotment) const;
+  // Lets the allotments that were drawn on hold it again, once it was given back; what they cannot take again stays free.
+  absl::Status Return(record::Transaction& tx, const v1::Allotment& allotment) const;
+
   record::Store& store_;
   const Reservations& reservations_;
   const Bookings& bookings_;
   const StaffPlans& plans_;
+  const AllotmentPurchases purchases_;
   record::Kind<v1::Allotment> allotments_;
   record::Kind<v1::Encumbrance> encumbrances_;  // to be read
 };

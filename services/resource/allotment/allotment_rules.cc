@@ -13,10 +13,9 @@ const status::Reason kDuplicateCode{absl::StatusCode::kInvalidArgument, "DUPLICA
                                     "另一筆金額已使用代碼 {code}。"};
 const status::Reason kNothingHeld{absl::StatusCode::kInvalidArgument, "NOTHING_HELD", "Name goods, money or a plan of people.",
                                   "請指定物資、金額或人員計畫。"};
-const status::Reason kAllotmentFixed{
-    absl::StatusCode::kInvalidArgument, "ALLOTMENT_FIXED",
-    "{what} is held already; its place, its day of need and its budget stay. Take it anew under another allotment.",
-    "{what} 已佔用，地點、需用日與預算不可變更。請另建佔用。"};
+const status::Reason kAllotmentFixed{absl::StatusCode::kInvalidArgument, "ALLOTMENT_FIXED",
+                                     "{what} is held already; its place and its budget stay. Take it anew under another allotment.",
+                                     "{what} 已佔用，地點與預算不可變更。請另建佔用。"};
 const status::Reason kAllotmentUsed{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_USED",
                                     "{what}: {used} are used already, so that no less can be held; {asked} were asked for.",
                                     "{what} 已使用 {used}，不可低於此數，請求為 {asked}。"};
@@ -93,26 +92,24 @@ std::vector<MaterialChange> MaterialChanges(const Allotment& before, const Allot
   for (int i = 0; i < after.materials_size(); ++i) {
     const v1::MaterialNeed& need = after.materials(i);
     const auto known = old.find(need.item());
-    changes[need.item()] = {need, need.quantity() - (known == old.end() ? 0 : known->second->quantity())};
+    changes[need.item()] = {need, need.quantity() - (known == old.end() ? 0 : known->second->quantity()), 0};
     if (const v1::Reservation::Line* line = LineOf(held, need.item()); line != nullptr) {
       if (LocationOf(need.location()) != LocationOf(line->location())) {
         bad.Add(PathTo(path, "materials", i, "location"), kAllotmentFixed, {{"what", need.item()}});
       }
-      if (NeedOf(ToLine(need)) != NeedOf(*line)) {
-        bad.Add(PathTo(path, "materials", i, "need_date"), kAllotmentFixed, {{"what", need.item()}});
-      }
+      if (NeedOf(ToLine(need)) != NeedOf(*line)) changes[need.item()].moved = OutstandingOf(*line);
     }
     if (known == old.end()) continue;
     CheckUsed(need.item(), used_of(*known->second), need.quantity(), used);
     old.erase(known);
   }
   for (const auto& [item, need] : old) {
-    changes[item] = {*need, -need->quantity()};
+    changes[item] = {*need, -need->quantity(), 0};
     CheckUsed(item, used_of(*need), 0, used);
   }
   std::vector<MaterialChange> differing;
   for (auto& [item, change] : changes) {
-    if (change.more != 0) differing.push_back(std::move(change));
+    if (change.more != 0 || change.moved != 0) differing.push_back(std::move(change));
   }
   return differing;
 }
@@ -149,6 +146,70 @@ std::vector<MoneyChange> MoneyChanges(const Allotment& before, const Allotment& 
     return std::make_pair(a.need.budget(), a.need.code()) < std::make_pair(b.need.budget(), b.need.code());
   });
   return changes;
+}
+
+namespace {
+
+// What of an item passes from a source at `location`.
+int64_t OnOffer(const Holding& source, const std::string& item, const std::string& location) {
+  const v1::Reservation::Line* line = LineOf(source.reservation, item);
+  if (line == nullptr || LocationOf(line->location()) != location) return 0;
+  for (const v1::MaterialNeed& need : source.allotment.materials()) {
+    if (need.item() == item) return std::min(need.quantity(), OutstandingOf(*line));
+  }
+  return 0;
+}
+
+void ChoosePlace(const std::vector<Holding>& sources, v1::MaterialNeed& need) {
+  int64_t here = 0;
+  for (const Holding& source : sources) here += OnOffer(source, need.item(), LocationOf(""));
+  if (here >= need.quantity()) return;
+  for (const Holding& source : sources) {
+    const v1::Reservation::Line* line = LineOf(source.reservation, need.item());
+    if (line == nullptr || OnOffer(source, need.item(), LocationOf(line->location())) < need.quantity()) continue;
+    need.set_location(line->location());
+    return;
+  }
+}
+
+}  // namespace
+
+std::vector<v1::AllotmentDraw> DrawsOf(const std::vector<Holding>& sources, Allotment& wanted) {
+  std::vector<v1::AllotmentDraw> draws;
+  for (v1::MaterialNeed& need : *wanted.mutable_materials()) {
+    if (need.location().empty()) ChoosePlace(sources, need);
+    int64_t open = need.quantity();
+    for (const Holding& source : sources) {
+      const int64_t taken = std::min(open, OnOffer(source, need.item(), LocationOf(need.location())));
+      if (taken <= 0) continue;
+      v1::AllotmentDraw& draw = draws.emplace_back();
+      draw.set_allotment(source.allotment.name());
+      draw.set_item(need.item());
+      draw.set_quantity(taken);
+      open -= taken;
+    }
+  }
+  std::map<std::pair<std::string, std::string>, int64_t> passed;  // by source and code: two needs may be of one budget
+  for (const v1::MoneyNeed& need : wanted.money()) {
+    int64_t open = need.amount_minor();
+    for (const Holding& source : sources) {
+      for (const v1::MoneyNeed& held : source.allotment.money()) {
+        const auto encumbrance = source.encumbrances.find(held.encumbrance());
+        if (held.budget() != need.budget() || encumbrance == source.encumbrances.end()) continue;
+        int64_t& gone = passed[{source.allotment.name(), held.code()}];
+        const int64_t taken = std::min(open, std::min(held.amount_minor(), Open(encumbrance->second)) - gone);
+        if (taken <= 0) continue;
+        v1::AllotmentDraw& draw = draws.emplace_back();
+        draw.set_allotment(source.allotment.name());
+        draw.set_code(need.code());
+        draw.set_source_code(held.code());
+        draw.set_amount_minor(taken);
+        gone += taken;
+        open -= taken;
+      }
+    }
+  }
+  return draws;
 }
 
 std::vector<v1::Reservation::Line> DrawnLines(const Allotment& source, const v1::Reservation& held, const v1::DrawAllotmentRequest& request,

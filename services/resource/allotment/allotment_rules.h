@@ -49,6 +49,8 @@ void CheckNeeds(const Materials& materials, const Money& money, bool more, const
 struct MaterialChange {
   v1::MaterialNeed need;
   int64_t more = 0;
+  // What is outstanding was held for another day, and is to be held for that of `need`.
+  int64_t moved = 0;
 };
 // What is outstanding of a line: reserved, and neither released nor issued.
 int64_t OutstandingOf(const v1::Reservation::Line& line);
@@ -66,6 +68,17 @@ struct MoneyChange {
 std::vector<MoneyChange> MoneyChanges(const v1::Allotment& before, const v1::Allotment& after,
                                       const std::map<std::string, v1::Encumbrance>& encumbrances, const std::string& path,
                                       status::BadFields& bad, status::Unmet& used);
+
+// An allotment that is drawn on, and what it holds.
+struct Holding {
+  v1::Allotment allotment;
+  v1::Reservation reservation;                          // empty without goods
+  std::map<std::string, v1::Encumbrance> encumbrances;  // by name
+};
+// What passes from `sources`, in their order, to an allotment: of each item what is outstanding at the place where it is wanted, of each
+// budget what is open, at most what is wanted. A need of no particular place moves to the place of the first source that holds all of it,
+// where `locations/main` of the sources holds less.
+std::vector<v1::AllotmentDraw> DrawsOf(const std::vector<Holding>& sources, v1::Allotment& wanted);
 
 // The reservation lines of what is drawn from an allotment: NOT_HELD, NEEDED_LATER of fields; ALLOTMENT_LEFT with each item of which less
 // is left.

@@ -85,5 +85,61 @@ TEST(AllotmentRulesTest, WhatIsDrawnKeepsPlaceAndDay) {
   EXPECT_FALSE(bad.empty());
 }
 
+TEST(AllotmentRulesTest, AnotherDayLetsGoOfWhatIsOutstandingAndTakesItAnew) {
+  const auto held =
+      Proto<v1::Reservation>("lines { item: 'items/mug' quantity: 6 issued_quantity: 2 need_date { year: 2026 month: 2 day: 1 } }");
+  const auto before = Proto<v1::Allotment>("materials { item: 'items/mug' quantity: 6 need_date { year: 2026 month: 2 day: 1 } }");
+  status::BadFields bad;
+  status::Unmet used;
+  const auto later = Proto<v1::Allotment>("materials { item: 'items/mug' quantity: 6 need_date { year: 2026 month: 2 day: 3 } }");
+  const std::vector<MaterialChange> changes = MaterialChanges(before, later, held, "", bad, used);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].more, 0);
+  EXPECT_EQ(changes[0].moved, 4);
+  EXPECT_TRUE(bad.empty() && used.empty());
+  EXPECT_THAT(MaterialChanges(before, before, held, "", bad, used), IsEmpty());
+}
+
+std::vector<std::string> Told(const std::vector<v1::AllotmentDraw>& draws) {
+  std::vector<std::string> told;
+  for (const v1::AllotmentDraw& draw : draws) {
+    told.push_back(draw.item().empty() ? absl::StrCat(draw.allotment(), " ", draw.source_code(), ">", draw.code(), " ", draw.amount_minor())
+                                       : absl::StrCat(draw.allotment(), " ", draw.item(), " ", draw.quantity()));
+  }
+  return told;
+}
+
+TEST(AllotmentRulesTest, DrawsWhatIsOpenOfEachSourceInTurn) {
+  const std::vector<Holding> sources = {
+      {Proto<v1::Allotment>(R"pb(
+         name: "a"
+         materials { item: "items/mug" quantity: 6 }
+         money { code: "print" budget: "budgets/q" amount_minor: 70 encumbrance: "e1" })pb"),
+       Proto<v1::Reservation>("lines { item: 'items/mug' quantity: 6 issued_quantity: 2 } lines { item: 'items/pen' quantity: 3 }"),
+       {{"e1", Proto<v1::Encumbrance>("committed_minor: 50 actual_minor: 20")}}},
+      {Proto<v1::Allotment>(R"pb(
+         name: "b"
+         materials { item: "items/mug" quantity: 9 }
+         materials { item: "items/cup" quantity: 5 location: "locations/shop" }
+         money { code: "x" budget: "budgets/q" amount_minor: 100 encumbrance: "e2" })pb"),
+       Proto<v1::Reservation>("lines { item: 'items/mug' quantity: 9 } lines { item: 'items/cup' quantity: 5 location: 'locations/shop' }"),
+       {{"e2", Proto<v1::Encumbrance>("committed_minor: 100")}}}};
+  auto wanted = Proto<v1::Allotment>(R"pb(
+    materials { item: "items/mug" quantity: 10 }
+    materials { item: "items/pen" quantity: 1 }
+    materials { item: "items/cup" quantity: 5 }
+    money { code: "c" budget: "budgets/q" amount_minor: 60 }
+    money { code: "d" budget: "budgets/q" amount_minor: 500 }
+    money { code: "e" budget: "budgets/z" amount_minor: 1 })pb");
+  EXPECT_THAT(Told(DrawsOf(sources, wanted)),
+              ElementsAre("a items/mug 4", "b items/mug 6", "b items/cup 5", "a print>c 50", "b x>c 10", "b x>d 90"))
+      << "a line whose need is gone was drawn before, and 40 of the second budget stay";
+  EXPECT_EQ(wanted.materials(2).location(), "locations/shop");
+  wanted.mutable_materials(2)->set_quantity(6);
+  wanted.mutable_materials(2)->clear_location();
+  DrawsOf(sources, wanted);
+  EXPECT_EQ(wanted.materials(2).location(), "") << "a place that holds less is not chosen";
+}
+
 }  // namespace
 }  // namespace heitie::resource

@@ -360,5 +360,66 @@ TEST_F(AllotmentTest, ManyTakeAtTheSameTime) {
   ExpectSound();
 }
 
+TEST_F(AllotmentTest, DrawsOnWhatTheProjectHoldsAndTakesTheRestInOneRequest) {
+  HaveItem("mug", 10);
+  HaveBudget("q1", 1000);
+  ASSERT_THAT(Take("plan", "projects/spring", Goods("mug", 8) + Money("print", "q1", 600)), IsOk());
+  ASSERT_THAT(Confirm("plan"), IsOk());
+  const std::string on_plan = "draw_on: 'projects/spring' ";
+  // Two are free beside the eight.
+  const auto refused = Take("fair", "activities/fair", on_plan + Goods("mug", 11) + Money("cost", "q1", 1001));
+  EXPECT_THAT(refused, HasReason("ALLOTMENT_SHORT"));
+  EXPECT_THAT(Violations(refused.status()),
+              UnorderedElementsAre(testing::Pair("items/mug", "STOCK_SHORT"), testing::Pair("budgets/q1", "BUDGET_SHORT")));
+  EXPECT_EQ(Get("plan").materials(0).quantity(), 8) << "nothing was drawn";
+
+  const auto held = Take("fair", "activities/fair", on_plan + Goods("mug", 9) + Money("cost", "q1", 700));
+  ASSERT_THAT(held, IsOk());
+  EXPECT_EQ(held->draws_size(), 2);
+  EXPECT_EQ(Get("plan").materials_size(), 0);
+  EXPECT_EQ(Get("plan").money_size(), 0);
+  EXPECT_EQ(StockOf("items/mug").available(), 1) << "each counts once";
+  EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 300);
+  ExpectSound();
+  // Given up before it was confirmed: the plan holds it again, the rest is free.
+  ASSERT_THAT(Release("fair"), IsOk());
+  EXPECT_EQ(Get("plan").materials(0).quantity(), 8);
+  EXPECT_EQ(Get("plan").money(0).amount_minor(), 600);
+  EXPECT_EQ(StockOf("items/mug").available(), 2);
+  EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 400);
+  EXPECT_EQ(BudgetOf("budgets/q1").committed_minor(), 600);
+  ExpectSound();
+  // The same by expiry, of a part.
+  ASSERT_THAT(Take("fair-2", "activities/fair", on_plan + Goods("mug", 3) + Money("cost", "q1", 100)), IsOk());
+  EXPECT_EQ(Get("plan").materials(0).quantity(), 5);
+  clock_.Advance(absl::Hours(2));
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_EQ(Get("fair-2").state(), Allotment::STATE_EXPIRED);
+  EXPECT_EQ(Get("plan").materials(0).quantity(), 8);
+  EXPECT_EQ(Get("plan").money(0).amount_minor(), 600);
+  // What is confirmed is the activity's, and is free after it.
+  ASSERT_THAT(Take("fair-3", "activities/fair", on_plan + Goods("mug", 3) + Money("cost", "q1", 100)), IsOk());
+  ASSERT_THAT(Confirm("fair-3"), IsOk());
+  ASSERT_THAT(Release("fair-3"), IsOk());
+  EXPECT_EQ(Get("plan").materials(0).quantity(), 5);
+  EXPECT_EQ(StockOf("items/mug").available(), 5);
+  EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 500);
+  ExpectSound();
+}
+
+TEST_F(AllotmentTest, TheDayOfNeedMovesIfWhatExpiresAllowsIt) {
+  HaveItem("mug", 10);
+  ASSERT_THAT(Take("h", "activities/fair", "materials { item: 'items/mug' quantity: 8 need_date { year: 2026 month: 2 day: 1 } } "),
+              IsOk());
+  ASSERT_THAT(Confirm("h"), IsOk());
+  const auto moved = Change("h", "materials { item: 'items/mug' quantity: 9 need_date { year: 2026 month: 2 day: 3 } } ");
+  ASSERT_THAT(moved, IsOk());
+  const auto reservation = ReservationOf(moved->reservation());
+  EXPECT_EQ(reservation->lines(0).need_date().day(), 3);
+  EXPECT_EQ(reservation->lines(0).quantity() - reservation->lines(0).released_quantity(), 9);
+  EXPECT_EQ(StockOf("items/mug").available(), 1);
+  ExpectSound();
+}
+
 }  // namespace
 }  // namespace heitie::resource

@@ -15,7 +15,8 @@ PurchaseChapter::PurchaseChapter(const service::Context& context, const Stocks& 
       orders(context.store, items, suppliers, rates, bookings, policies, requisitions, context.time_zone, context.jobs),
       deliveries(context.store, stocks, items, locations, suppliers, receipts, rates, policies, orders),
       returns(context.store, stocks, locations, orders),
-      invoices(context.store, stocks, items, suppliers, rates, bookings, policies, orders, deliveries, returns) {}
+      invoices(context.store, stocks, items, suppliers, rates, bookings, policies, orders, deliveries, returns),
+      decisions(context.store, requisitions, orders) {}
 
 void PurchaseChapter::Bind(record::Methods& methods) {
   policies.Bind(methods);

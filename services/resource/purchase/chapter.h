@@ -11,6 +11,7 @@
 #include "services/resource/material/goods_receipt.h"
 #include "services/resource/material/item.h"
 #include "services/resource/money/booking.h"
+#include "services/resource/purchase/decisions.h"
 #include "services/resource/purchase/delivery.h"
 #include "services/resource/purchase/open_purchases.h"
 #include "services/resource/purchase/purchase_order.h"
@@ -43,6 +44,7 @@ struct PurchaseChapter {
   Deliveries deliveries;
   SupplierReturns returns;
   SupplierInvoices invoices;
+  PurchaseDecisions decisions;
 };
 
 }  // namespace heitie::resource

@@ -84,6 +84,11 @@ absl::Status FollowPurchaseOrder(record::Transaction& tx, const PurchaseOrder* b
   return OpenPurchases::FollowOrder(tx, before, after);
 }
 
+void ForgetQuestion(PurchaseOrder& order) {
+  order.clear_decision_due_time();
+  order.clear_decision_reason();
+}
+
 std::string OrderLinePath(int line) { return absl::StrCat("purchase_order.lines[", line, "]"); }
 
 // What the caller may not say of a line.
@@ -109,6 +114,8 @@ const record::StateMachine& PurchaseOrderMachine() {
   static constexpr char kNothing[] = "nothing is expected any more";
   static constexpr char kInvoiced[] = "all that was accepted is invoiced; what has not come is given up";
   static constexpr char kOverdue[] = "it is overdue";
+  static constexpr char kOver[] = "what it was ordered for is over";
+  static constexpr char kAsked[] = "it is asked what becomes of it";
   static const auto& machine = *new record::StateMachine(
       O::State_descriptor(), {
                                  {O::STATE_PLACED, "postpone", O::STATE_PLACED},
@@ -121,6 +128,10 @@ const record::StateMachine& PurchaseOrderMachine() {
                                  {O::STATE_PLACED, "close", O::STATE_CANCELLED, "what has not come is given up"},
                                  {O::STATE_PART_RECEIVED, "close", O::STATE_CLOSED, kInvoiced},
                                  {O::STATE_RECEIVED, "close", O::STATE_CLOSED, kInvoiced},
+                                 {O::STATE_PLACED, "keep", O::STATE_PLACED, kAsked},
+                                 {O::STATE_PART_RECEIVED, "keep", O::STATE_PART_RECEIVED, kAsked},
+                                 {O::STATE_PLACED, "ask", O::STATE_PLACED, kOver, record::kConsequence},
+                                 {O::STATE_PART_RECEIVED, "ask", O::STATE_PART_RECEIVED, kOver, record::kConsequence},
                                  {O::STATE_PLACED, "remind", O::STATE_PLACED, kOverdue, record::kConsequence},
                                  {O::STATE_PART_RECEIVED, "remind", O::STATE_PART_RECEIVED, kOverdue, record::kConsequence},
                                  {O::STATE_PLACED, "deliver", O::STATE_PLACED, nullptr, record::kConsequence},
@@ -169,6 +180,7 @@ void PurchaseOrders::Bind(record::Methods& methods) {
   methods.Bind("ShortClosePurchaseOrder", this, &PurchaseOrders::ShortClose);
   methods.Bind("RaisePurchaseOrder", this, &PurchaseOrders::Raise);
   methods.Bind("ClosePurchaseOrder", this, &PurchaseOrders::Close);
+  methods.Bind("KeepPurchaseOrder", this, &PurchaseOrders::Keep);
 }
 
 PurchaseOrder::Line* PurchaseOrders::LineOf(Order& order, int32_t number) {
@@ -189,6 +201,7 @@ absl::StatusOr<PurchaseOrder> PurchaseOrders::Finish(record::Transaction& tx, re
   if (!IsExpected(after)) {
     after.set_overdue(false);
     after.clear_remind_time();
+    ForgetQuestion(after);
   }
   return orders_.Finish(tx, step);
 }
@@ -382,6 +395,7 @@ absl::StatusOr<PurchaseOrder> PurchaseOrders::ShortClose(record::Transaction& tx
     return status::Error(kUninspected, {{"line", line.number()}, {"order", after.name()}, {"count", UninspectedOf(line)}});
   }
   after.set_state_reason(request.reason());
+  ForgetQuestion(after);
   ASSIGN_OR_RETURN(Requisitions::Steps requisitions, LockRequisitions(tx, after, /*with_money=*/true));
   RETURN_IF_ERROR(GiveUp(tx, after, quantities, request.reopen(), /*all_money=*/false, requisitions));
   return Finish(tx, step);
@@ -441,6 +455,36 @@ absl::StatusOr<PurchaseOrder> PurchaseOrders::Close(record::Transaction& tx, con
   ASSIGN_OR_RETURN(Requisitions::Steps requisitions, LockRequisitions(tx, after, /*with_money=*/true));
   RETURN_IF_ERROR(GiveUp(tx, after, quantities, /*reopen=*/false, /*all_money=*/true, requisitions));
   return Finish(tx, step);
+}
+
+absl::StatusOr<PurchaseOrder> PurchaseOrders::Keep(record::Transaction& tx, const v1::KeepPurchaseOrderRequest& request) {
+  return orders_.Change(tx, request, "keep", [&](const Order& before, Order& after) -> absl::Status {
+    if (!before.has_decision_due_time()) return status::Error(kNothingAsked, {{"name", before.name()}});
+    ForgetQuestion(after);
+    after.set_state_reason(request.reason());
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<std::string>> PurchaseOrders::ExpectedFor(sql::Session& session, const std::string& requisition) const {
+  // Orders that are expected are few beside those that have come.
+  ASSIGN_OR_RETURN(
+      const std::vector<Order> orders,
+      orders_.Select(session, "WHERE state IN ('STATE_PLACED', 'STATE_PART_RECEIVED') AND LOCATE(?, `lines`) > 0 ORDER BY name",
+                     sql::Bind(absl::StrCat("\"", requisition, "\""))));
+  std::vector<std::string> names;
+  for (const Order& order : orders) names.push_back(order.name());
+  return names;
+}
+
+absl::Status PurchaseOrders::Ask(record::Transaction& tx, const std::string& name, const std::string& reason) const {
+  ASSIGN_OR_RETURN(record::Step<Order> step, orders_.Begin(tx, record::Target(name)));
+  if (!IsExpected(step.before) || step.before.has_decision_due_time()) return absl::OkStatus();
+  RETURN_IF_ERROR(orders_.Advance(step.after, step.verb = "ask"));
+  ASSIGN_OR_RETURN(const v1::PurchasePolicy policy, policies_.InForce(tx));
+  *step.after.mutable_decision_due_time() = time::ToTimestamp(requisitions_.DecisionDue(tx, policy));
+  step.after.set_decision_reason(reason);
+  return orders_.Finish(tx, step).status();
 }
 
 absl::Status PurchaseOrders::Remind(record::Transaction& tx, const std::string& name) const {

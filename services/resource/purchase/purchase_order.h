@@ -45,6 +45,10 @@ class PurchaseOrders {
   }
   absl::StatusOr<v1::PurchaseOrder> Finish(record::Transaction& tx, record::Step<v1::PurchaseOrder>& step) const;
   static v1::PurchaseOrder::Line* LineOf(v1::PurchaseOrder& order, int32_t number);
+  // Orders with parts for a requisition of which something is expected, by name.
+  absl::StatusOr<std::vector<std::string>> ExpectedFor(sql::Session& session, const std::string& requisition) const;
+  // Asks its buyer what becomes of it. Nothing where nothing is expected, or it is asked already.
+  absl::Status Ask(record::Transaction& tx, const std::string& name, const std::string& reason) const;
   const record::Kind<v1::PurchaseOrder>& kind() const { return orders_; }
 
  private:
@@ -57,6 +61,7 @@ class PurchaseOrders {
   absl::StatusOr<Order> ShortClose(record::Transaction& tx, const v1::ShortClosePurchaseOrderRequest& request);
   absl::StatusOr<Order> Raise(record::Transaction& tx, const v1::RaisePurchaseOrderRequest& request);
   absl::StatusOr<Order> Close(record::Transaction& tx, const v1::ClosePurchaseOrderRequest& request);
+  absl::StatusOr<Order> Keep(record::Transaction& tx, const v1::KeepPurchaseOrderRequest& request);
 
   // In the units of the items, with the parts of each line's total.
   absl::Status CheckLines(record::Transaction& tx, Order& order, status::BadFields& bad) const;

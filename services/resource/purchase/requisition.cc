@@ -35,13 +35,18 @@ const status::Reason kTooDear{
     "{name} 第 {line} 行：{asked:money} 高於核准的 {estimate:money}，超出 {policy} 的容許範圍，須另行請購。"};
 const status::Reason kPastDay{absl::StatusCode::kInvalidArgument, "PAST_DAY", "{day} is over; today is {today}.",
                               "{day} 已過；今天是 {today}。"};
-
-namespace {
-
+const status::Reason kNothingAsked{absl::StatusCode::kFailedPrecondition, "NOTHING_ASKED", "Nothing is asked about {name}.",
+                                   "{name} 沒有待決事項。"};
 const status::Reason kRequesterNotEmployee{absl::StatusCode::kPermissionDenied, "REQUESTER_NOT_EMPLOYEE",
                                            "Only employees ask for purchases, not {name}.", "僅員工可請購，{name} 不是員工。"};
 const status::Reason kNotTheRequester{absl::StatusCode::kPermissionDenied, "NOT_THE_REQUESTER", "{name} is {requester}'s.",
                                       "{name} 由 {requester} 請購。"};
+
+namespace {
+
+const status::Reason kPurchaseOrdered{absl::StatusCode::kFailedPrecondition, "PURCHASE_ORDERED",
+                                      "Something of {name} is ordered already, so that it stays as it is.",
+                                      "{name} 已有部分訂購，不可變更。"};
 const status::Reason kRequisitionInHand{absl::StatusCode::kFailedPrecondition, "REQUISITION_IN_HAND",
                                         "{name} is not being written any more; it can be changed again once it is returned.",
                                         "{name} 已提交，退回後才能修改。"};
@@ -53,6 +58,7 @@ const status::Reason kApprovedAlready{absl::StatusCode::kFailedPrecondition, "AP
                                       "{approver} has approved {name} already; it needs another manager.",
                                       "{approver} 已核准 {name}，須由另一位經理核准。"};
 
+constexpr char kRequisitionPath[] = "purchase_requisition.";
 constexpr int64_t kAllCommitted = std::numeric_limits<int64_t>::max();
 
 bool IsBeingWritten(const Requisition& requisition) {
@@ -81,8 +87,33 @@ absl::Status CheckDecides(const record::Transaction& tx, const Requisition& requ
 // What the last submission put down is not true any more.
 void ForgetSubmission(Requisition& requisition) {
   requisition.clear_submit_date();
+  requisition.clear_approval_due_time();
   requisition.clear_approvals();
   requisition.clear_approver();
+}
+
+void ForgetQuestion(Requisition& requisition) {
+  requisition.clear_decision_due_time();
+  requisition.clear_decision_reason();
+}
+
+bool AnythingOrdered(const Requisition& requisition) {
+  return std::any_of(requisition.lines().begin(), requisition.lines().end(),
+                     [](const Requisition::Line& line) { return line.ordered_quantity() > 0; });
+}
+
+// Where something of it may still be bought.
+bool IsWanted(const Requisition& requisition) {
+  switch (requisition.state()) {
+    case Requisition::STATE_DRAFT:
+    case Requisition::STATE_RETURNED:
+    case Requisition::STATE_SUBMITTED:
+    case Requisition::STATE_APPROVED:
+    case Requisition::STATE_PART_ORDERED:
+      return true;
+    default:
+      return false;
+  }
 }
 
 std::vector<std::string> EncumbrancesOf(const Requisition& requisition) {
@@ -100,6 +131,8 @@ const record::StateMachine& RequisitionMachine() {
   static constexpr char kOther[] = "by somebody else";
   static constexpr char kAll[] = "all that is not given up is ordered";
   static constexpr char kNone[] = "nothing of it is ordered";
+  static constexpr char kOver[] = "what it is for is over, or its money has lapsed";
+  static constexpr char kAsked[] = "it is asked whether it is still wanted";
   static constexpr char kCovered[] = "by its requester; budgets cover it";
   static const auto& machine = *new record::StateMachine(
       R::State_descriptor(), {
@@ -119,6 +152,16 @@ const record::StateMachine& RequisitionMachine() {
                                  {R::STATE_ORDERED, "reopen", R::STATE_APPROVED, kNone, record::kConsequence},
                                  {R::STATE_PART_ORDERED, "give_up", R::STATE_CLOSED, "all of it was given up", record::kConsequence},
                                  {R::STATE_ORDERED, "give_up", R::STATE_CLOSED, "all of it was given up", record::kConsequence},
+                                 {R::STATE_DRAFT, "ask", R::STATE_DRAFT, kOver, record::kConsequence},
+                                 {R::STATE_RETURNED, "ask", R::STATE_RETURNED, kOver, record::kConsequence},
+                                 {R::STATE_SUBMITTED, "ask", R::STATE_SUBMITTED, kOver, record::kConsequence},
+                                 {R::STATE_APPROVED, "ask", R::STATE_APPROVED, kOver, record::kConsequence},
+                                 {R::STATE_PART_ORDERED, "ask", R::STATE_PART_ORDERED, kOver, record::kConsequence},
+                                 {R::STATE_DRAFT, "keep", R::STATE_DRAFT, kAsked},
+                                 {R::STATE_RETURNED, "keep", R::STATE_RETURNED, kAsked},
+                                 {R::STATE_SUBMITTED, "keep", R::STATE_SUBMITTED, kAsked},
+                                 {R::STATE_APPROVED, "keep", R::STATE_APPROVED, kAsked},
+                                 {R::STATE_PART_ORDERED, "keep", R::STATE_PART_ORDERED, kAsked},
                                  {R::STATE_DRAFT, "close", R::STATE_CLOSED},
                                  {R::STATE_RETURNED, "close", R::STATE_CLOSED},
                                  {R::STATE_SUBMITTED, "close", R::STATE_CLOSED},
@@ -156,17 +199,18 @@ void Requisitions::Bind(record::Methods& methods) {
   methods.Bind("RejectPurchaseRequisition", this, &Requisitions::Reject);
   methods.Bind("ReturnPurchaseRequisition", this, &Requisitions::Return);
   methods.Bind("ClosePurchaseRequisition", this, &Requisitions::Close);
+  methods.Bind("KeepPurchaseRequisition", this, &Requisitions::Keep);
 }
 
 // ---- Drafts
 
-absl::Status Requisitions::CheckLines(record::Transaction& tx, Requisition& requisition) const {
-  status::BadFields bad;
+absl::Status Requisitions::CheckLines(record::Transaction& tx, Requisition& requisition, const std::string& parent,
+                                      status::BadFields& bad) const {
   ASSIGN_OR_RETURN(const ItemFacts facts, items_.FactsOf(tx.sql, ItemsOf(requisition.lines())));
   std::map<std::string, bool> suppliers;
   int32_t number = 0;
   for (Requisition::Line& line : *requisition.mutable_lines()) {
-    const std::string path = absl::StrCat("purchase_requisition.lines[", number, "]");
+    const std::string path = absl::StrCat(parent, "lines[", number, "]");
     line.set_number(++number);
     for (const char* field : {"ordered_quantity", "closed_quantity", "budget", "encumbrance", "booked_minor", "conversion"}) {
       line.GetReflection()->ClearField(&line, Requisition::Line::descriptor()->FindFieldByName(field));
@@ -198,7 +242,7 @@ absl::Status Requisitions::CheckLines(record::Transaction& tx, Requisition& requ
     }
     line.clear_unit();
   }
-  return bad.status();
+  return absl::OkStatus();
 }
 
 absl::Status Requisitions::Draft(record::Transaction& tx, Requisition& requisition) const {
@@ -206,7 +250,9 @@ absl::Status Requisitions::Draft(record::Transaction& tx, Requisition& requisiti
   if (!absl::StartsWith(caller, "employees/")) return status::Error(kRequesterNotEmployee, {{"name", caller}});
   requisition.set_requester(caller);
   requisition.set_state(Requisition::STATE_DRAFT);
-  return CheckLines(tx, requisition);
+  status::BadFields bad;
+  RETURN_IF_ERROR(CheckLines(tx, requisition, kRequisitionPath, bad));
+  return bad.status();
 }
 
 absl::Status Requisitions::Create(record::Transaction& tx, Requisition& requisition) { return Draft(tx, requisition); }
@@ -214,7 +260,9 @@ absl::Status Requisitions::Create(record::Transaction& tx, Requisition& requisit
 absl::Status Requisitions::Update(record::Transaction& tx, const Requisition& before, Requisition& after) {
   RETURN_IF_ERROR(CheckRequester(tx, before));
   if (!IsBeingWritten(before)) return status::Error(kRequisitionInHand, {{"name", before.name()}});
-  return CheckLines(tx, after);
+  status::BadFields bad;
+  RETURN_IF_ERROR(CheckLines(tx, after, kRequisitionPath, bad));
+  return bad.status();
 }
 
 absl::StatusOr<Requisition> Requisitions::Make(record::Transaction& tx, Requisition draft) const {
@@ -222,6 +270,61 @@ absl::StatusOr<Requisition> Requisitions::Make(record::Transaction& tx, Requisit
   RETURN_IF_ERROR(Draft(tx, draft));
   RETURN_IF_ERROR(requisitions_.Insert(tx, draft));
   return requisitions_.Change(tx, record::Target(draft.name()), "submit", [&](Requisition& after) { return TakeMoney(tx, after); });
+}
+
+// ---- For papers that make one
+
+absl::StatusOr<Requisition> Requisitions::Write(record::Transaction& tx, Requisition draft, const std::string& path,
+                                                status::BadFields& bad) const {
+  if (draft.name().empty()) draft.set_name(absl::StrCat("purchaseRequisitions/", record::NewId(tx.call.now)));
+  if (!absl::StartsWith(draft.requester(), "employees/")) return status::Error(kRequesterNotEmployee, {{"name", draft.requester()}});
+  draft.set_state(Requisition::STATE_DRAFT);
+  RETURN_IF_ERROR(CheckLines(tx, draft, path, bad));
+  if (bad.empty()) RETURN_IF_ERROR(requisitions_.Insert(tx, draft));
+  return draft;
+}
+
+absl::StatusOr<std::vector<std::string>> Requisitions::BudgetsOf(record::Transaction& tx, const Requisition& requisition) const {
+  std::set<std::string> accounts, budgets;
+  for (const Requisition::Line& line : requisition.lines()) accounts.insert(line.expense_account());
+  for (const std::string& account : accounts) {
+    const absl::StatusOr<std::string> budget = bookings_.Covering(tx, requisition.cost_center(), account, Today(tx));
+    if (status::ReasonOf(budget.status()) == kNoBudget.id) continue;
+    RETURN_IF_ERROR(budget.status());
+    budgets.insert(*budget);
+  }
+  return std::vector<std::string>(budgets.begin(), budgets.end());
+}
+
+absl::StatusOr<Requisition> Requisitions::SubmitWritten(record::Transaction& tx, const std::string& name) const {
+  return requisitions_.Change(tx, record::Target(name), "submit", [&](Requisition& after) { return TakeMoney(tx, after); });
+}
+
+absl::Status Requisitions::CloseUnordered(record::Transaction& tx, const std::string& name, const std::string& reason) const {
+  ASSIGN_OR_RETURN(record::Step<Requisition> step, requisitions_.Begin(tx, record::Target(name)));
+  if (AnythingOrdered(step.before)) return status::Error(kPurchaseOrdered, {{"name", name}});
+  if (!IsWanted(step.before)) return absl::OkStatus();
+  RETURN_IF_ERROR(requisitions_.Advance(step.after, step.verb = "close"));
+  RETURN_IF_ERROR(GiveUp(tx, step.before, step.after, reason));
+  return requisitions_.Finish(tx, step).status();
+}
+
+absl::Status Requisitions::Ask(record::Transaction& tx, const std::string& name, const std::string& reason) const {
+  ASSIGN_OR_RETURN(record::Step<Requisition> step, requisitions_.Begin(tx, record::Target(name)));
+  if (!IsWanted(step.before) || step.before.has_decision_due_time()) return absl::OkStatus();
+  RETURN_IF_ERROR(requisitions_.Advance(step.after, step.verb = "ask"));
+  ASSIGN_OR_RETURN(const v1::PurchasePolicy policy, policies_.InForce(tx));
+  *step.after.mutable_decision_due_time() = time::ToTimestamp(DecisionDue(tx, policy));
+  step.after.set_decision_reason(reason);
+  return requisitions_.Finish(tx, step).status();
+}
+
+absl::Status Requisitions::Lapse(record::Transaction& tx, const std::string& name, const std::string& budget) const {
+  return Ask(tx, name, absl::StrCat("The money that was set aside for it lapsed with the period of ", budget, "."));
+}
+
+absl::Time Requisitions::DecisionDue(const record::Transaction& tx, const v1::PurchasePolicy& policy) const {
+  return absl::FromCivil(Today(tx) + policy.decision_days() + 1, zone_);
 }
 
 // ---- Decisions
@@ -263,8 +366,13 @@ absl::Status Requisitions::TakeMoney(record::Transaction& tx, Requisition& requi
   }
   ForgetSubmission(requisition);
   requisition.clear_state_reason();
-  requisition.set_submitter(tx.call.principal.name);
+  ForgetQuestion(requisition);
+  // What a service submits counts with what its requester does.
+  const std::string& caller = tx.call.principal.name;
+  requisition.set_submitter(absl::StartsWith(caller, "employees/") ? caller : requisition.requester());
   *requisition.mutable_submit_date() = time::ToDate(today);
+  ASSIGN_OR_RETURN(const v1::PurchasePolicy policy, policies_.InForce(tx));
+  *requisition.mutable_approval_due_time() = time::ToTimestamp(absl::FromCivil(today + policy.approval_days() + 1, zone_));
   return absl::OkStatus();
 }
 
@@ -335,6 +443,7 @@ absl::StatusOr<Requisition> Requisitions::Approve(record::Transaction& tx, const
   if (!enough) step.after = step.before;
   *step.after.add_approvals() = std::move(approval);
   step.after.set_approver(enough ? "" : request.next_approver());
+  if (enough) step.after.clear_approval_due_time();
   return requisitions_.Finish(tx, step);
 }
 
@@ -343,6 +452,8 @@ absl::StatusOr<Requisition> Requisitions::Reject(record::Transaction& tx, const 
     RETURN_IF_ERROR(CheckDecides(tx, before));
     after.set_state_reason(request.reason());
     after.clear_submit_date();
+    after.clear_approval_due_time();
+    ForgetQuestion(after);
     return FreeMoney(tx, before);
   });
 }
@@ -362,11 +473,30 @@ absl::StatusOr<Requisition> Requisitions::Close(record::Transaction& tx, const v
     if (!caller.Has(options::v1::ROLE_OPERATIONS_MANAGER) && !caller.Has(options::v1::ROLE_OPERATIONS_SPECIALIST)) {
       RETURN_IF_ERROR(CheckRequester(tx, before));
     }
-    // What nobody has approved does not count with what is asked for later that day.
-    if (before.approvals().empty()) after.clear_submit_date();
+    return GiveUp(tx, before, after, request.reason());
+  });
+}
+
+absl::Status Requisitions::GiveUp(record::Transaction& tx, const Requisition& before, Requisition& after, const std::string& reason) const {
+  // What nobody has approved does not count with what is asked for later that day.
+  if (before.approvals().empty()) after.clear_submit_date();
+  after.clear_approval_due_time();
+  ForgetQuestion(after);
+  after.set_state_reason(reason);
+  for (Requisition::Line& line : *after.mutable_lines()) line.set_closed_quantity(line.closed_quantity() + OpenOf(line));
+  return FreeMoney(tx, before);
+}
+
+absl::StatusOr<Requisition> Requisitions::Keep(record::Transaction& tx, const v1::KeepPurchaseRequisitionRequest& request) {
+  return requisitions_.Change(tx, request, "keep", [&](const Requisition& before, Requisition& after) -> absl::Status {
+    const rpc::Principal& caller = tx.call.principal;
+    if (!caller.Has(options::v1::ROLE_OPERATIONS_MANAGER) && !caller.Has(options::v1::ROLE_OPERATIONS_SPECIALIST)) {
+      RETURN_IF_ERROR(CheckRequester(tx, before));
+    }
+    if (!before.has_decision_due_time()) return status::Error(kNothingAsked, {{"name", before.name()}});
+    ForgetQuestion(after);
     after.set_state_reason(request.reason());
-    for (Requisition::Line& line : *after.mutable_lines()) line.set_closed_quantity(line.closed_quantity() + OpenOf(line));
-    return FreeMoney(tx, before);
+    return absl::OkStatus();
   });
 }
 
@@ -498,6 +628,7 @@ absl::Status Requisitions::Finish(record::Transaction& tx, Steps& steps) const {
         step.verb = "give_up";
     }
     RETURN_IF_ERROR(requisitions_.Advance(step.after, step.verb));
+    if (!IsWanted(step.after)) ForgetQuestion(step.after);
     RETURN_IF_ERROR(requisitions_.Update(tx, step.before, step.after, step.verb));
   }
   return absl::OkStatus();

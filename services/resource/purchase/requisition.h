@@ -24,10 +24,13 @@
 
 namespace heitie::resource {
 
-extern const status::Reason kNotOrderable;   // {name}
-extern const status::Reason kNotOpenEnough;  // {name} {line} {open} {asked}
-extern const status::Reason kTooDear;        // {name} {line} {asked} {estimate} {policy} {currency}
-extern const status::Reason kPastDay;        // {day} {today}
+extern const status::Reason kNotOrderable;          // {name}
+extern const status::Reason kNotOpenEnough;         // {name} {line} {open} {asked}
+extern const status::Reason kTooDear;               // {name} {line} {asked} {estimate} {policy} {currency}
+extern const status::Reason kPastDay;               // {day} {today}
+extern const status::Reason kNothingAsked;          // {name}
+extern const status::Reason kNotTheRequester;       // {name} {requester}
+extern const status::Reason kRequesterNotEmployee;  // {name}
 
 const record::StateMachine& RequisitionMachine();
 
@@ -41,6 +44,23 @@ class Requisitions {
 
   // Drafts and submits one of the caller.
   absl::StatusOr<v1::PurchaseRequisition> Make(record::Transaction& tx, v1::PurchaseRequisition draft) const;
+
+  // ---- For papers that make one beside other things. Writes a draft, of the requester that it names, without money; what is wrong with
+  // its fields is told below `path`, for example "allotment.purchase.", and then it is not written. A name, if it has none, is chosen.
+  absl::StatusOr<v1::PurchaseRequisition> Write(record::Transaction& tx, v1::PurchaseRequisition draft, const std::string& path,
+                                                status::BadFields& bad) const;
+  // The budgets that would bear it today, those of accounts that none covers left out.
+  absl::StatusOr<std::vector<std::string>> BudgetsOf(record::Transaction& tx, const v1::PurchaseRequisition& requisition) const;
+  absl::StatusOr<v1::PurchaseRequisition> SubmitWritten(record::Transaction& tx, const std::string& name) const;
+  // Gives it up, wherever it stands, unless something of it is ordered: PURCHASE_ORDERED.
+  absl::Status CloseUnordered(record::Transaction& tx, const std::string& name, const std::string& reason) const;
+  // Asks its requester whether what is not ordered is still wanted. Nothing where nothing is open, or it is asked already.
+  absl::Status Ask(record::Transaction& tx, const std::string& name, const std::string& reason) const;
+  // What is pre-committed of it lapses with the period of a budget: tells the requester. The requisition is locked then.
+  absl::Status Lapse(record::Transaction& tx, const std::string& name, const std::string& budget) const;
+  // By when something that is asked today is to be decided: the end of a day.
+  absl::Time DecisionDue(const record::Transaction& tx, const v1::PurchasePolicy& policy) const;
+  const record::Kind<v1::PurchaseRequisition>& kind() const { return requisitions_; }
 
   // ---- For orders. Of the requisitions that a transaction has locked, by name; those that do not exist are left out.
   using Steps = std::map<std::string, record::Step<v1::PurchaseRequisition>>;
@@ -70,10 +90,12 @@ class Requisitions {
   absl::StatusOr<Requisition> Reject(record::Transaction& tx, const v1::RejectPurchaseRequisitionRequest& request);
   absl::StatusOr<Requisition> Return(record::Transaction& tx, const v1::ReturnPurchaseRequisitionRequest& request);
   absl::StatusOr<Requisition> Close(record::Transaction& tx, const v1::ClosePurchaseRequisitionRequest& request);
+  absl::StatusOr<Requisition> Keep(record::Transaction& tx, const v1::KeepPurchaseRequisitionRequest& request);
 
+  absl::Status GiveUp(record::Transaction& tx, const Requisition& before, Requisition& after, const std::string& reason) const;
   // Of a draft: sets the requester and numbers the lines. INVALID_ARGUMENT.
   absl::Status Draft(record::Transaction& tx, Requisition& requisition) const;
-  absl::Status CheckLines(record::Transaction& tx, Requisition& requisition) const;
+  absl::Status CheckLines(record::Transaction& tx, Requisition& requisition, const std::string& parent, status::BadFields& bad) const;
   // Pre-commits the estimates.
   absl::Status TakeMoney(record::Transaction& tx, Requisition& requisition) const;
   // Frees what is not ordered.

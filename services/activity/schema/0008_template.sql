@@ -95,8 +95,8 @@ VALUES
 CREATE TABLE gate_trials (
   name VARBINARY(190) NOT NULL PRIMARY KEY,
   launch_time DATETIME(6) NULL,
-  lead LONGTEXT NULL,
-  open BOOLEAN NOT NULL,
+  `lead` LONGTEXT NULL,
+  `open` BOOLEAN NOT NULL,
   refusals LONGTEXT NULL,
   notices LONGTEXT NULL,
   etag VARBINARY(80) NOT NULL,

@@ -319,6 +319,9 @@ absl::Status Reservations::Reshape(record::Transaction& tx, const v1::Reservatio
     }
     v1::Reservation::Line& known = *step.after.mutable_lines(index);
     known.set_quantity(known.quantity() + line.quantity());
+    // All that is outstanding is held for one day: who moves it has let go of it first.
+    known.clear_need_date();
+    if (line.has_need_date()) *known.mutable_need_date() = line.need_date();
     CopyLine(known, books.entries().back());
   }
   RETURN_IF_ERROR(stocks_.Save(tx, change, "reserve"));

@@ -9,7 +9,7 @@ LeavingChapter::LeavingChapter(const service::Context& context, StaffChapter& st
     : handover_policies(context.store),
       handovers(context, staff.employees, staff.positions.kind(), training.certificates, staff.steps, handover_policies),
       custody_steps(context, staff.employees, staff.steps),
-      purchase_steps(context, staff.steps) {}
+      purchase_steps(context, staff.employees, staff.steps) {}
 
 void LeavingChapter::Bind(record::Methods& methods) {
   handover_policies.Bind(methods);

@@ -27,11 +27,11 @@ class PurchaseStepsTest : public RecruitmentTest {
   void Resource(const std::string& method, const rpc::Call& call, const std::string& request) {
     ASSERT_THAT(resource_.rpc().Invoke<Resp>(method, call, Proto<Req>(request)), IsOk()) << method;
   }
-  std::vector<std::string> Waiting() {
+  std::vector<std::string> Waiting(const std::string& subject = "purchaseOrders/mugs") {
     RunJobs(absl::Seconds(1));
     const auto steps = Call<v1::ListPendingStepsResponse>(
         "ListPendingSteps", Manager(),
-        Proto<v1::ListPendingStepsRequest>("filter: 'subject = \"purchaseOrders/mugs\" AND state = STATE_OPEN'"));
+        Proto<v1::ListPendingStepsRequest>(absl::StrCat("filter: 'subject = \"", subject, "\" AND state = STATE_OPEN'")));
     EXPECT_THAT(steps, IsOk());
     std::vector<std::string> texts;
     for (const v1::PendingStep& step : steps->pending_steps()) texts.push_back(absl::StrCat(step.action(), " ", step.owner()));
@@ -39,7 +39,7 @@ class PurchaseStepsTest : public RecruitmentTest {
   }
 };
 
-TEST_F(PurchaseStepsTest, AnOverdueOrderWaitsForItsBuyer) {
+TEST_F(PurchaseStepsTest, WhatIsBoughtWaitsForWhoeverIsToAct) {
   HaveBudget(1'000'000);
   Resource<resource::v1::ItemCategory, resource::v1::CreateItemCategoryRequest>(
       "CreateItemCategory", Specialist(), "item_category_id: 'p' item_category { display_name: 'p' }");
@@ -52,10 +52,14 @@ TEST_F(PurchaseStepsTest, AnOverdueOrderWaitsForItsBuyer) {
       "CreatePurchaseRequisition", Specialist(),
       "purchase_requisition_id: 'mugs' purchase_requisition { purpose: 'p' cost_center: 'operations' need_date { year: 2026 month: 12 day: "
       "31 } lines { item: 'items/mug' quantity: 5 estimate_minor: 500 currency_code: 'TWD' expense_account: '6120' } }");
-  Resource<PurchaseRequisition, resource::v1::SubmitPurchaseRequisitionRequest>("SubmitPurchaseRequisition", Specialist(),
-                                                                                "name: 'purchaseRequisitions/mugs'");
+  EXPECT_THAT(Waiting("purchaseRequisitions/mugs"), testing::IsEmpty());
+  Resource<PurchaseRequisition, resource::v1::SubmitPurchaseRequisitionRequest>(
+      "SubmitPurchaseRequisition", Specialist(),
+      absl::StrCat("name: 'purchaseRequisitions/mugs' approver: '", Manager().principal.name, "'"));
+  EXPECT_THAT(Waiting("purchaseRequisitions/mugs"), testing::ElementsAre("approve " + Manager().principal.name));
   Resource<PurchaseRequisition, resource::v1::ApprovePurchaseRequisitionRequest>("ApprovePurchaseRequisition", Manager(),
                                                                                  "name: 'purchaseRequisitions/mugs'");
+  EXPECT_THAT(Waiting("purchaseRequisitions/mugs"), testing::IsEmpty());
   const google::type::Date today = time::ToDate(absl::ToCivilDay(clock_.Now(), absl::UTCTimeZone()));
   Resource<PurchaseOrder, resource::v1::CreatePurchaseOrderRequest>(
       "CreatePurchaseOrder", Specialist(),

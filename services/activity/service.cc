@@ -16,6 +16,7 @@ Service::Service(service::Context context)
       risk_watch_(context, activities_, waivers_, settlement_),
       staff_watch_(context, activities_, readiness_),
       incidents_(context, activities_),
+      alerts_(context, activities_, incidents_),
       employees_(context, "personnel"),
       reports_(context, activities_, employees_) {
   // A target that is not configured stops the process now, not at the first launch.

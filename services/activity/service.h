@@ -3,11 +3,12 @@
 #define HEITIE_SERVICES_ACTIVITY_SERVICE_H_
 
 #include "common/rpc/service.h"
+#include "services/activity/incident/alerts.h"
+#include "services/activity/incident/incidents.h"
 #include "services/activity/launch/launch.h"
 #include "services/activity/launch/readiness.h"
 #include "services/activity/launch/settlement.h"
 #include "services/activity/review/report.h"
-#include "services/activity/watch/incident.h"
 #include "services/activity/watch/reactions.h"
 #include "services/activity/watch/staff_watch.h"
 
@@ -30,6 +31,7 @@ class Service {
   RiskWatch risk_watch_;
   StaffWatch staff_watch_;
   Incidents incidents_;
+  Alerts alerts_;
   Employees employees_;
   Reports reports_;
 };

@@ -54,6 +54,9 @@ const status::Reason kPreparationOpen{absl::StatusCode::kFailedPrecondition, "PR
 const status::Reason kSupportNotAccepted{absl::StatusCode::kFailedPrecondition, "SUPPORT_NOT_ACCEPTED",
                                          "Support is not accepted by: {departments:list}.",
                                          "尚未獲得以下部門的支援承諾：{departments:list}。"};
+const status::Reason kIncidentsUnsettled{absl::StatusCode::kFailedPrecondition, "INCIDENTS_UNSETTLED",
+                                         "These incidents paused the activity and are not mitigated: {incidents:list}.",
+                                         "以下事故使活動暫停且尚未緩解：{incidents:list}。"};
 const status::Reason kFactsUnknown{absl::StatusCode::kFailedPrecondition, "FACTS_UNKNOWN",
                                    "The {service} service could not be asked: {why}", "無法查詢 {service} 服務：{why}"};
 const status::Reason kFactsRefused{absl::StatusCode::kFailedPrecondition, "FACTS_REFUSED", "The {service} service refused: {why}",
@@ -88,6 +91,7 @@ const status::Phrase kOpen{"{title}: open", "{title}：未完成"};
 const status::Phrase kAccepted{"{department}: accepted by {acceptor}", "{department}：已由 {acceptor} 承諾"};
 const status::Phrase kNotAccepted{"{department}: {state}", "{department}：{state}"};
 const status::Phrase kNoSupport{"no support of another department is asked for", "未請求其他部門支援"};
+const status::Phrase kNoIncidents{"no incident that paused it is unmitigated", "沒有使活動暫停且尚未緩解的事故"};
 const status::Phrase kWaived{"waived by {author} until {time}: {reason}", "由 {author} 豁免至 {time}：{reason}"};
 // What lists hold.
 const status::Phrase kWith{"{what} ({why})", "{what}（{why}）"};
@@ -361,6 +365,13 @@ PreconditionVerdict JudgeSupport(const GateFacts& facts, Verdict verdict) {
   return verdict.Unmet(kSupportNotAccepted, {{"departments", absl::StrJoin(waiting, ", ")}});
 }
 
+PreconditionVerdict JudgeIncidents(const GateFacts& facts, Verdict verdict) {
+  const auto& unsettled = facts.unsettled_incidents;
+  if (unsettled.empty()) verdict.Fact(facts.activity.name(), facts.activity.etag(), kNoIncidents);
+  if (unsettled.empty()) return verdict.Met();
+  return verdict.Unmet(kIncidentsUnsettled, {{"incidents", absl::StrJoin(unsettled, ", ")}});
+}
+
 // A waiver in force turns UNMET into WAIVED, and the facts say who waived and why (W1). UNKNOWN stays: nobody knows what would be waived.
 void ApplyWaivers(const GateFacts& facts, Language language, PreconditionVerdict& verdict) {
   if (verdict.verdict() != v1::VERDICT_UNMET) return;
@@ -420,6 +431,7 @@ std::vector<PreconditionVerdict> Judge(const GateFacts& facts, Language language
       {v1::PRECONDITION_RISKS_SETTLED, JudgeRisks},
       {v1::PRECONDITION_PREPARATION_COMPLETE, JudgeItems},
       {v1::PRECONDITION_SUPPORT_ACCEPTED, JudgeSupport},
+      {v1::PRECONDITION_INCIDENTS_SETTLED, JudgeIncidents},
   };
   std::vector<PreconditionVerdict> verdicts;
   for (const auto& [precondition, judge] : kJudgements) verdicts.push_back(JudgeOne(precondition, judge, facts, language));

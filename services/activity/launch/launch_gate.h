@@ -4,6 +4,7 @@
 #define HEITIE_SERVICES_ACTIVITY_LAUNCH_LAUNCH_GATE_H_
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -39,6 +40,7 @@ extern const status::Reason kRisksOpen;             // {risks}
 extern const status::Reason kPreparationMissing;    // {activity}
 extern const status::Reason kPreparationOpen;       // {items}
 extern const status::Reason kSupportNotAccepted;    // {departments}
+extern const status::Reason kIncidentsUnsettled;    // {incidents}
 extern const status::Reason kFactsUnknown;          // {service} {why}: the service could not be asked
 extern const status::Reason kFactsRefused;  // {service} {why}: the service answered with an error, for example that there is no such budget
 extern const status::Reason kLaunchTimedOut;  // {step}: the launch took longer than its reservations last
@@ -60,6 +62,8 @@ struct GateFacts {
   std::vector<v1::PreparationItem> items;
   std::vector<v1::SupportCommitment> commitments;
   std::vector<v1::Waiver> waivers;
+  // The incidents that paused the activity and are not mitigated, by name.
+  std::vector<std::string> unsettled_incidents;
   absl::StatusOr<planning::v1::Project> project = absl::UnknownError("not asked");
   absl::StatusOr<planning::v1::Scheme> scheme = absl::UnknownError("not asked");
   // Asked when money is needed: the budget, and once the launch took from it, what it took (and the budget only in full).

@@ -2,11 +2,13 @@
 
 #include <optional>
 
+#include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/activity/v1/launch_gate_examination.pb.h"
+#include "services/activity/incident/incidents.h"
 #include "services/activity/launch/examination.h"
 #include "services/activity/preparation/risk_judgement.h"
 #include "services/activity/preparation/staff_judgement.h"
@@ -30,6 +32,18 @@ v1::EvaluateLaunchGateResponse GateOf(const rpc::Call& call, const GateFacts& fa
   return gate;
 }
 
+// Refuses incidents that were not there when the gate was judged.
+absl::Status CheckNoNewIncidents(const std::string& activity, const std::vector<std::string>& unsettled,
+                                 const std::vector<v1::PreconditionVerdict>& verdicts, status::Language language) {
+  if (unsettled.empty()) return absl::OkStatus();
+  for (const v1::PreconditionVerdict& verdict : verdicts) {
+    const bool waived = verdict.verdict() == v1::VERDICT_WAIVED;
+    if (verdict.precondition() == v1::PRECONDITION_INCIDENTS_SETTLED && waived) return absl::OkStatus();
+  }
+  return Refusal(activity, {Unmet(v1::PRECONDITION_INCIDENTS_SETTLED, kIncidentsUnsettled, {{"incidents", absl::StrJoin(unsettled, ", ")}},
+                                  language)});
+}
+
 }  // namespace
 
 Readiness::Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments,
@@ -44,6 +58,7 @@ absl::StatusOr<GateFacts> Readiness::LocalFacts(sql::Session& session, const v1:
   ASSIGN_OR_RETURN(facts.items, items_.kind().Children(session, activity.name()));
   ASSIGN_OR_RETURN(facts.commitments, commitments_.kind().Children(session, activity.name()));
   ASSIGN_OR_RETURN(facts.waivers, waivers_.kind().Children(session, activity.name()));
+  ASSIGN_OR_RETURN(facts.unsettled_incidents, UnsettledIncidents(session, activity.name()));
   return facts;
 }
 
@@ -103,6 +118,9 @@ absl::StatusOr<v1::Activity> Readiness::Resume(const rpc::Call& call, const v1::
                            {{"name", step.before.name()}, {"etag", gate.activity.etag()}, {"current", step.before.etag()}});
     }
     RETURN_IF_ERROR(CheckOpen(step.before.name(), gate.verdicts));
+    // An incident that came up since then found the activity PAUSED as well, and changed nothing of it.
+    ASSIGN_OR_RETURN(const std::vector<std::string> unsettled, UnsettledIncidents(tx.sql, step.before.name()));
+    RETURN_IF_ERROR(CheckNoNewIncidents(step.before.name(), unsettled, gate.verdicts, call.language));
     step.after.clear_state_reason();
     RETURN_IF_ERROR(DropStaffJudgement(tx, step.after));
     // A risk that came up since then found the activity PAUSED.

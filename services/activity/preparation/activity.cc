@@ -55,7 +55,8 @@ std::string Part(const Activity& activity, std::initializer_list<int> numbers) {
 std::string ScopeOf(const Activity& activity) {
   return Part(activity, {Activity::kSchemeFieldNumber, Activity::kStartTimeFieldNumber, Activity::kEndTimeFieldNumber,
                          Activity::kTimeZoneFieldNumber, Activity::kBudgetFieldNumber, Activity::kBudgetAmountMinorFieldNumber,
-                         Activity::kBillOfMaterialsFieldNumber, Activity::kStaffFieldNumber, Activity::kTrainingRequirementFieldNumber});
+                         Activity::kBillOfMaterialsFieldNumber, Activity::kStaffFieldNumber, Activity::kTrainingRequirementFieldNumber,
+                         Activity::kStaffPlanFieldNumber});
 }
 
 // What success means: fixed from the launch on, so that nobody moves the goal.
@@ -164,6 +165,10 @@ std::string ScheduledLaunchJob(const std::string& activity) { return activity + 
 
 Activities::Activities(record::Store& store) : store_(store), activities_(store, &ActivityMachine()) {
   activities_.SetCheck([](record::Transaction&, const Activity& activity) { return CheckNoLaunch(activity); });
+  activities_.SetFollow([this](record::Transaction& tx, const Activity* before, const Activity* after) -> absl::Status {
+    for (const Following& follow : follows_) RETURN_IF_ERROR(follow(tx, before, after));
+    return absl::OkStatus();
+  });
   // A launch judges by the people whom it has read. A change by hand-over takes no readiness back; what the gate says of the new people is
   // told as soon as it is known.
   activities_.SetPassing(

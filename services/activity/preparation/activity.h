@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/record/methods.h"
 #include "common/status/status.h"
@@ -48,6 +50,9 @@ class Activities {
   record::Kind<v1::Activity>& kind() { return activities_; }
   record::Store& store() { return store_; }
   absl::StatusOr<v1::Activity> Pause(record::Transaction& tx, const v1::PauseActivityRequest& request);
+  // `follow` is told of each change of an activity in its transaction; either may be nullptr. Before the first request only.
+  using Following = std::function<absl::Status(record::Transaction&, const v1::Activity* before, const v1::Activity* after)>;
+  void Follow(Following follow) { follows_.push_back(std::move(follow)); }
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Activity& activity);
@@ -57,6 +62,7 @@ class Activities {
 
   record::Store& store_;
   record::Kind<v1::Activity> activities_;
+  std::vector<Following> follows_;
 };
 
 }  // namespace heitie::activity

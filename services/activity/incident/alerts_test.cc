@@ -1,4 +1,4 @@
-#include "services/activity/watch/incident.h"
+#include "services/activity/incident/alerts.h"
 
 #include "common/record/json.h"
 #include "heitie/activity/v1/activity.pb.h"

@@ -17,6 +17,7 @@ using resource::v1::Reservation;
 
 // Of the resource service, which does not run here.
 const status::Reason kStageShort{absl::StatusCode::kFailedPrecondition, "STAGE_SHORT", "refused", "拒絕"};
+const status::Reason kAllAtOnceShort{absl::StatusCode::kFailedPrecondition, "ALLOTMENT_SHORT", "short for {subject}", "{subject} 不足"};
 
 // As it arrives over the wire.
 absl::Status Refused(const status::Reason& reason, const status::Args& args) {
@@ -86,6 +87,7 @@ FakeWorld::FakeWorld(std::map<std::string, test::FakeClient>& clients)
   PlayPlanning(clients["planning"]);
   PlayStock(clients["resource"]);
   PlayMoney(clients["resource"]);
+  PlayAllotments(clients["resource"]);
   PlayOthers(clients);
 }
 
@@ -207,16 +209,18 @@ void FakeWorld::PlayMoney(test::FakeClient& client) {
       [this](const resource::v1::GetEncumbranceRequest& request) { return Find(encumbrances, request.name()); });
   using resource::v1::ListEncumbrancesRequest;
   using resource::v1::ListEncumbrancesResponse;
-  On<ListEncumbrancesRequest, ListEncumbrancesResponse>(client, "heitie.resource.v1.MoneyService/ListEncumbrances", false,
-                                                        [this](const ListEncumbrancesRequest& request) {
-                                                          ListEncumbrancesResponse response;
-                                                          for (const auto& [name, taken] : encumbrances) {
-                                                            if (request.filter() == "subject = \"" + taken.subject() + "\"") {
-                                                              *response.add_encumbrances() = taken;
-                                                            }
-                                                          }
-                                                          return response;
-                                                        });
+  On<ListEncumbrancesRequest, ListEncumbrancesResponse>(
+      client, "heitie.resource.v1.MoneyService/ListEncumbrances", false, [this](const ListEncumbrancesRequest& request) {
+        ListEncumbrancesResponse response;
+        for (const auto& [name, taken] : encumbrances) {
+          const std::string of_subject = "subject = \"" + taken.subject() + "\"";
+          const std::string of_budget = of_subject + " AND budget = \"" + taken.budget() + "\"";
+          if (request.filter() == of_subject || request.filter() == of_budget) {
+            *response.add_encumbrances() = taken;
+          }
+        }
+        return response;
+      });
   OnChange<resource::v1::CreateEncumbranceRequest, Encumbrance>(
       client, "heitie.resource.v1.MoneyService/CreateEncumbrance",
       [this](const resource::v1::CreateEncumbranceRequest& request) -> absl::StatusOr<Encumbrance> {
@@ -256,6 +260,144 @@ void FakeWorld::PlayMoney(test::FakeClient& client) {
         taken.clear_committed_minor();
         taken.set_state(taken.actual_minor() > 0 ? Encumbrance::STATE_SETTLED : Encumbrance::STATE_RELEASED);
         return taken;
+      });
+}
+
+absl::Status FakeWorld::Reshape(const resource::v1::Allotment& wanted, resource::v1::Allotment& allotment) {
+  const std::string id = allotment.name().substr(allotment.name().find('/') + 1);
+  const std::string reservation_name = "reservations/of-" + id, encumbrance_name = "encumbrances/of-" + id;
+  const bool confirmed = allotment.state() == resource::v1::Allotment::STATE_CONFIRMED;
+  Reservation reservation = reservations.count(reservation_name) > 0 ? reservations[reservation_name] : Reservation();
+  Encumbrance taken = encumbrances.count(encumbrance_name) > 0 ? encumbrances[encumbrance_name] : Encumbrance();
+  std::map<std::string, int64_t> more;
+  for (const auto& line : reservation.lines()) more[line.item()] -= line.quantity() - line.released_quantity();
+  for (const auto& need : wanted.materials()) more[need.item()] += need.quantity();
+  int64_t money = -(taken.pre_committed_minor() + taken.committed_minor() + taken.actual_minor());
+  for (const auto& need : wanted.money()) money += need.amount_minor();
+  status::Unmet unmet;
+  for (const auto& [item, quantity] : more) {
+    if (quantity > stock) unmet.Add(item, status::kStockShort, {{"items", status::StockLine(item, stock, quantity)}});
+  }
+  if (money > budget.available_minor()) {
+    unmet.Add(budget.name(), status::kBudgetShort,
+              {{"budget", budget.name()}, {"available", budget.available_minor()}, {"asked", money}, {"currency", budget.currency_code()}});
+  }
+  if (!unmet.empty()) {
+    return status::FromProto(status::ToProto(unmet.status(kAllAtOnceShort, {{"subject", wanted.subject()}}), status::Language::kEnglish));
+  }
+  allotment = wanted;
+  if (!wanted.materials().empty() || reservation.lines_size() > 0) {
+    reservation.set_name(reservation_name);
+    reservation.set_subject(wanted.subject());
+    reservation.set_state(confirmed ? Reservation::STATE_CONFIRMED : Reservation::STATE_HELD);
+    for (const auto& [item, quantity] : more) {
+      stock -= quantity;
+      Reservation::Line* line = nullptr;
+      for (auto& known : *reservation.mutable_lines()) {
+        if (known.item() == item) line = &known;
+      }
+      if (line == nullptr) {
+        line = reservation.add_lines();
+        line->set_item(item);
+      }
+      line->set_quantity(line->quantity() + quantity);
+    }
+    reservations[reservation_name] = reservation;
+    allotment.set_reservation(reservation_name);
+  }
+  if (!wanted.money().empty() || taken.has_create_time() || !taken.name().empty()) {
+    taken.set_name(encumbrance_name);
+    taken.set_subject(wanted.subject());
+    if (!wanted.money().empty()) taken.set_budget(wanted.money(0).budget());
+    taken.set_currency_code(budget.currency_code());
+    taken.set_state(confirmed ? Encumbrance::STATE_COMMITTED : Encumbrance::STATE_PRE_COMMITTED);
+    if (confirmed) {
+      taken.set_committed_minor(taken.committed_minor() + money);
+    } else {
+      taken.set_pre_committed_minor(taken.pre_committed_minor() + money);
+    }
+    budget.set_available_minor(budget.available_minor() - money);
+    encumbrances[encumbrance_name] = taken;
+    for (auto& need : *allotment.mutable_money()) need.set_encumbrance(encumbrance_name);
+  }
+  return absl::OkStatus();
+}
+
+void FakeWorld::LetGo(const resource::v1::Allotment& allotment) {
+  if (!allotment.reservation().empty()) {
+    Reservation& reservation = reservations[allotment.reservation()];
+    for (auto& line : *reservation.mutable_lines()) {
+      const int64_t open = line.quantity() - line.issued_quantity() - line.released_quantity();
+      stock += open;
+      line.set_released_quantity(line.released_quantity() + open);
+    }
+    reservation.set_state(Reservation::STATE_RELEASED);
+  }
+  for (const auto& need : allotment.money()) {
+    Encumbrance& taken = encumbrances[need.encumbrance()];
+    const int64_t open = taken.pre_committed_minor() + taken.committed_minor();
+    budget.set_available_minor(budget.available_minor() + open);
+    taken.set_released_minor(taken.released_minor() + open);
+    taken.clear_pre_committed_minor();
+    taken.clear_committed_minor();
+    taken.set_state(taken.actual_minor() > 0 ? Encumbrance::STATE_SETTLED : Encumbrance::STATE_RELEASED);
+  }
+}
+
+void FakeWorld::PlayAllotments(test::FakeClient& client) {
+  using resource::v1::Allotment;
+  const std::string service = "heitie.resource.v1.AllotmentService/";
+  On<resource::v1::GetAllotmentRequest, Allotment>(
+      client, service + "GetAllotment", false,
+      [this](const resource::v1::GetAllotmentRequest& request) { return Find(allotments, request.name()); });
+  OnChange<resource::v1::CreateAllotmentRequest, Allotment>(
+      client, service + "CreateAllotment", [this](const resource::v1::CreateAllotmentRequest& request) -> absl::StatusOr<Allotment> {
+        Allotment wanted = request.allotment();
+        wanted.set_name("allotments/" + request.allotment_id());
+        wanted.set_state(Allotment::STATE_HELD);
+        Allotment allotment;
+        allotment.set_name(wanted.name());
+        if (absl::Status status = Reshape(wanted, allotment); !status.ok()) return status;
+        return allotments[allotment.name()] = allotment;
+      });
+  OnChange<resource::v1::UpdateAllotmentRequest, Allotment>(
+      client, service + "UpdateAllotment", [this](const resource::v1::UpdateAllotmentRequest& request) -> absl::StatusOr<Allotment> {
+        const auto it = allotments.find(request.allotment().name());
+        if (it == allotments.end()) return status::NotFound(request.allotment().name());
+        if (it->second.state() != Allotment::STATE_CONFIRMED && it->second.state() != Allotment::STATE_HELD) {
+          return Refused(status::kIllegalTransition, {});
+        }
+        Allotment wanted = it->second;
+        *wanted.mutable_materials() = request.allotment().materials();
+        *wanted.mutable_money() = request.allotment().money();
+        if (absl::Status status = Reshape(wanted, it->second); !status.ok()) return status;
+        return it->second;
+      });
+  OnChange<resource::v1::ConfirmAllotmentRequest, Allotment>(
+      client, service + "ConfirmAllotment", [this](const resource::v1::ConfirmAllotmentRequest& request) -> absl::StatusOr<Allotment> {
+        const auto it = allotments.find(request.name());
+        if (it == allotments.end()) return status::NotFound(request.name());
+        if (it->second.state() != Allotment::STATE_HELD) return Refused(status::kIllegalTransition, {});
+        it->second.set_state(Allotment::STATE_CONFIRMED);
+        it->second.clear_expire_time();
+        if (!it->second.reservation().empty()) reservations[it->second.reservation()].set_state(Reservation::STATE_CONFIRMED);
+        for (const auto& need : it->second.money()) {
+          Encumbrance& taken = encumbrances[need.encumbrance()];
+          taken.set_committed_minor(taken.committed_minor() + taken.pre_committed_minor());
+          taken.clear_pre_committed_minor();
+          taken.set_state(Encumbrance::STATE_COMMITTED);
+        }
+        return it->second;
+      });
+  OnChange<resource::v1::ReleaseAllotmentRequest, Allotment>(
+      client, service + "ReleaseAllotment", [this](const resource::v1::ReleaseAllotmentRequest& request) -> absl::StatusOr<Allotment> {
+        const auto it = allotments.find(request.name());
+        if (it == allotments.end()) return status::NotFound(request.name());
+        if (it->second.state() == Allotment::STATE_RELEASED) return it->second;
+        LetGo(it->second);
+        it->second.set_state(Allotment::STATE_RELEASED);
+        it->second.clear_expire_time();
+        return it->second;
       });
 }
 

@@ -17,6 +17,7 @@
 #include "heitie/personnel/v1/qualification.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/resource/v1/allotment.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/item.pb.h"
@@ -46,6 +47,8 @@ class FakeWorld {
   metrics::v1::ActivityCounters counters;
   std::map<std::string, resource::v1::Reservation> reservations;
   std::map<std::string, resource::v1::Encumbrance> encumbrances;
+  // Each with a reservation and an encumbrance among those above, `reservations/of-x` and `encumbrances/of-x`.
+  std::map<std::string, resource::v1::Allotment> allotments;
   std::vector<metrics::v1::ActivityTracking> trackings;
   // The methods that were called, without the package, in order, questions of the gate left out.
   std::vector<std::string> calls;
@@ -72,6 +75,10 @@ class FakeWorld {
   void PlayPlanning(test::FakeClient& client);
   void PlayStock(test::FakeClient& client);
   void PlayMoney(test::FakeClient& client);
+  void PlayAllotments(test::FakeClient& client);
+  // All or nothing: from what the allotment has to `wanted`.
+  absl::Status Reshape(const resource::v1::Allotment& wanted, resource::v1::Allotment& allotment);
+  void LetGo(const resource::v1::Allotment& allotment);
   void PlayOthers(std::map<std::string, test::FakeClient>& clients);
 
   std::recursive_mutex mutex_;  // The gate asks in parallel, and `trouble` may begin calls of its own.

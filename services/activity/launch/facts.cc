@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/client/gather.h"
 #include "common/client/own_call.h"
@@ -16,6 +17,7 @@
 #include "heitie/resource/v1/material_service.methods.h"
 #include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/risk/v1/register_service.methods.h"
+#include "services/activity/launch/allotting.h"
 
 namespace heitie::activity {
 namespace {
@@ -35,8 +37,11 @@ personnel::v1::CheckQualificationRequest QualificationQuestion(const GateFacts& 
   return request;
 }
 
-resource::v1::CheckStockRequest StockQuestion(const v1::Activity& activity) {
+// On behalf of whoever holds what the activity draws on: of its project, once launched of itself.
+resource::v1::CheckStockRequest StockQuestion(const v1::Activity& activity, const std::string& subject, const absl::TimeZone& zone) {
   resource::v1::CheckStockRequest request;
+  request.set_subject(subject);
+  *request.mutable_need_date() = LastDayOfUse(activity, zone);
   for (const auto& line : activity.bill_of_materials()) {
     auto* asked = request.add_lines();
     asked->set_item(line.item());
@@ -63,16 +68,23 @@ void AskMoney(client::Gather& questions, const std::string& encumbrance, FactGat
   if (encumbrance.empty() || extent == FactGatherer::Extent::kFull) {
     questions.Ask(resource::v1::method::GetBudget, Named<resource::v1::GetBudgetRequest>(facts.activity.budget()), &facts.budget);
   }
+  if (encumbrance.empty() && !IsLaunched(facts.activity)) {
+    resource::v1::ListEncumbrancesRequest of_project;
+    of_project.set_filter(absl::StrCat("subject = \"", facts.activity.project(), "\" AND budget = \"", facts.activity.budget(), "\""));
+    of_project.set_page_size(1000);
+    facts.project_money.emplace();
+    questions.Ask(resource::v1::method::ListEncumbrances, of_project, &*facts.project_money);
+  }
   if (encumbrance.empty()) return;
   facts.encumbrance.emplace();
   questions.Ask(resource::v1::method::GetEncumbrance, Named<resource::v1::GetEncumbranceRequest>(encumbrance), &*facts.encumbrance);
 }
 
-void AskMaterials(client::Gather& questions, const std::string& reservation, FactGatherer::Extent extent, GateFacts& facts) {
+void AskMaterials(client::Gather& questions, const std::string& reservation, const absl::TimeZone& zone, FactGatherer::Extent extent,
+                  GateFacts& facts) {
   if (reservation.empty() || extent == FactGatherer::Extent::kFull) {
-    resource::v1::CheckStockRequest stock = StockQuestion(facts.activity);
-    if (!reservation.empty()) stock.set_subject(facts.activity.name());
-    questions.Ask(resource::v1::method::CheckStock, stock, &facts.stock);
+    const std::string& subject = reservation.empty() ? facts.activity.project() : facts.activity.name();
+    questions.Ask(resource::v1::method::CheckStock, StockQuestion(facts.activity, subject, zone), &facts.stock);
   }
   if (reservation.empty()) return;
   facts.reservation.emplace();
@@ -102,7 +114,7 @@ void FactGatherer::Gather(const rpc::Call& call, const std::string& reservation,
   client::Gather questions(own, context_.client, own.deadline, kPatience);
   AskPlanning(questions, facts);
   if (NeedsMoney(facts.activity)) AskMoney(questions, encumbrance, extent, facts);
-  if (NeedsMaterials(facts.activity)) AskMaterials(questions, reservation, extent, facts);
+  if (NeedsMaterials(facts.activity)) AskMaterials(questions, reservation, context_.time_zone, extent, facts);
   if (HasStaff(facts.activity)) AskPersonnel(questions, facts);
   AskRisk(questions, facts);
   // Each answer stands where it was asked for, and so does what went wrong.

@@ -5,9 +5,10 @@
 // Without HEITIE_CRASH_AT a point costs one look into the environment.
 //
 // The points of a launch: launch.begun; launch.<step>.done (the other service has acted, this one has not noted it) and
-// launch.<step>.noted, with <step> one of check_gate, reserve_materials, pre_commit_money, recheck_gate, commit_money,
-// confirm_reservation, go_live; launch.<step>.given_back for reserve_materials and pre_commit_money (released, not noted).
-// Of the end of an activity: settle.begun, settle.materials_released, settle.money_released.
+// launch.<step>.noted, with <step> one of check_gate, take_allotment, recheck_gate, confirm_allotment, go_live;
+// launch.take_allotment.given_back (released, not noted). Of the end of an activity: settle.begun, settle.allotment_released.
+// Of an amendment: amendment.begun; amendment.<state>.done and amendment.<state>.noted, with <state> one of checking, taking, applying,
+// settling, giving_back.
 #ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_FAULT_POINT_H_
 #define HEITIE_SERVICES_ACTIVITY_LAUNCH_FAULT_POINT_H_
 

@@ -12,8 +12,10 @@
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
+#include "heitie/resource/v1/allotment_service.methods.h"
 #include "heitie/resource/v1/material_service.methods.h"
 #include "heitie/resource/v1/money_service.methods.h"
+#include "services/activity/launch/allotting.h"
 #include "services/activity/launch/fault_point.h"
 #include "services/activity/launch/settlement.h"
 #include "services/activity/launch/tracking.h"
@@ -40,7 +42,9 @@ const status::Reason kNotScheduled{absl::StatusCode::kFailedPrecondition, "NOT_S
 
 namespace {
 
-constexpr char kResumeJob[] = "launch";
+// Of launches that take goods and money one by one, which a process of the version before may finish as well.
+constexpr char kResumeOldJob[] = "launch";
+constexpr char kResumeJob[] = "launch-by-allotment";
 constexpr char kScheduledJob[] = "scheduled-launch";
 // How long the caller's own request has before the job looks after the launch. Both at once are harmless.
 constexpr absl::Duration kResumeAfter = absl::Seconds(2);
@@ -99,8 +103,9 @@ resource::v1::CreateEncumbranceRequest EncumbranceFor(const Launch& launch, cons
 
 v1::PreconditionVerdict RefusedStep(LaunchStep::Kind kind, const Activity& activity, const absl::Status& refusal,
                                     status::Language language) {
-  const v1::Precondition precondition = PreconditionOf(kind);
   const std::string reason = status::ReasonOf(refusal);
+  const bool of_money = reason == status::kBudgetShort.id || reason == status::kOutsideBudgetPeriod.id;
+  const v1::Precondition precondition = of_money ? v1::PRECONDITION_BUDGET : PreconditionOf(kind);
   if (reason == status::kStockShort.id)
     return Unmet(precondition, status::kStockShort, {{"items", status::ArgumentOf(refusal, "items")}}, language);
   if (reason == status::kBudgetShort.id) {
@@ -120,8 +125,10 @@ v1::PreconditionVerdict RefusedStep(LaunchStep::Kind kind, const Activity& activ
 
 Launches::Launches(service::Context context, Activities& activities, Readiness& readiness)
     : context_(context), activities_(activities), readiness_(readiness), launches_(context.store) {
-  context_.jobs.Handle(
-      kResumeJob, [this](const rpc::Call& call, const job::Job& job) { return job::Outcome::Failed(Drive(call, job.payload).status()); });
+  for (const char* job : {kResumeOldJob, kResumeJob}) {
+    context_.jobs.Handle(
+        job, [this](const rpc::Call& call, const job::Job& job) { return job::Outcome::Failed(Drive(call, job.payload).status()); });
+  }
   context_.jobs.Handle(kScheduledJob, [this](const rpc::Call& call, const job::Job& job) { return RunScheduled(call, job.payload); });
 }
 
@@ -186,6 +193,7 @@ absl::StatusOr<Launches::Note> Launches::Forward(const rpc::Call& call, const La
   if (kind == LaunchStep::KIND_CHECK_GATE || kind == LaunchStep::KIND_RECHECK_GATE) return Gate(call, launch);
   if (kind == LaunchStep::KIND_GO_LIVE) return Note(NoteDone);
   ASSIGN_OR_RETURN(const Activity activity, activities_.kind().Get(call, record::ParentOf(launch.name())));
+  if (kind == LaunchStep::KIND_TAKE_ALLOTMENT) return TakeAllotment(call, launch, activity);
   const absl::Status taken = Take(AsService(call), launch, activity, kind);
   if (taken.ok()) return Note(NoteDone);
   if (status::IsOutage(taken)) return taken;
@@ -204,8 +212,30 @@ absl::StatusOr<Launches::Note> Launches::Gate(const rpc::Call& call, const Launc
                    readiness_.Evaluate(call, activity, Now(call), TakenReservation(launch), TakenEncumbrance(launch)));
   const absl::Status open = CheckOpen(activity, gate.verdicts);
   if (absl::IsUnavailable(open)) return open;
-  const auto note = open.ok() ? NoteGate : NoteRefused;
-  return Note([note, verdicts = gate.verdicts](Launch& l, absl::Time now) { note(l, verdicts, now); });
+  if (!open.ok()) return Note([verdicts = gate.verdicts](Launch& l, absl::Time now) { NoteRefused(l, verdicts, now); });
+  return Note([activity = gate.activity, verdicts = gate.verdicts](Launch& l, absl::Time now) { NoteGate(l, activity, verdicts, now); });
+}
+
+absl::StatusOr<Launches::Note> Launches::TakeAllotment(const rpc::Call& call, const Launch& launch, const Activity& activity) {
+  const Wanted wanted = WantedBy(launch, activity);
+  resource::v1::CreateAllotmentRequest request;
+  *request.mutable_allotment() = AllotmentFor(activity, wanted, context_.time_zone);
+  *request.mutable_allotment()->mutable_expire_time() = launch.expire_time();
+  request.set_allotment_id(record::IdOf(launch.allotment()));
+  request.set_request_id(RequestIdOf(launch, LaunchStep::KIND_TAKE_ALLOTMENT, false));
+  const auto taken = context_.Call(AsService(call), resource::v1::method::CreateAllotment, request);
+  if (taken.ok()) {
+    return Note([reservation = taken->reservation(), encumbrance = EncumbranceOf(*taken)](Launch& l, absl::Time now) {
+      NoteTaken(l, reservation, encumbrance, now);
+    });
+  }
+  if (status::IsOutage(taken.status())) return taken.status();
+  if (IsTooLate(launch)) return TimeOut(call, LaunchStep::KIND_TAKE_ALLOTMENT);
+  // What the gate says of what was taken by others meanwhile; where it cannot be asked, the refusal speaks for itself.
+  const auto gate = readiness_.Evaluate(call, activity.name(), Now(call));
+  const auto verdicts =
+      RefusedAllotment(taken.status(), wanted, gate.ok() ? gate->verdicts : std::vector<v1::PreconditionVerdict>(), call.language);
+  return Note([verdicts](Launch& l, absl::Time now) { NoteRefused(l, verdicts, now); });
 }
 
 absl::Status Launches::Take(const rpc::Call& call, const Launch& launch, const Activity& activity, LaunchStep::Kind kind) {
@@ -234,6 +264,12 @@ absl::Status Launches::Take(const rpc::Call& call, const Launch& launch, const A
       request.set_request_id(request_id);
       return context_.Call(call, resource::v1::method::ConfirmReservation, request).status();
     }
+    case LaunchStep::KIND_CONFIRM_ALLOTMENT: {
+      resource::v1::ConfirmAllotmentRequest request;
+      request.set_name(launch.allotment());
+      request.set_request_id(request_id);
+      return context_.Call(call, resource::v1::method::ConfirmAllotment, request).status();
+    }
     default:
       return absl::InternalError(absl::StrCat("takes nothing: ", StepName(kind)));
   }
@@ -241,6 +277,10 @@ absl::Status Launches::Take(const rpc::Call& call, const Launch& launch, const A
 
 absl::StatusOr<Launches::Note> Launches::GiveBack(const rpc::Call& call, const Launch& launch, LaunchStep::Kind kind) {
   const std::string request_id = RequestIdOf(launch, kind, true);
+  if (kind == LaunchStep::KIND_TAKE_ALLOTMENT) {
+    RETURN_IF_ERROR(ReleaseAllotment(context_, AsService(call), launch.allotment(), request_id, absl::StrCat(launch.name(), " failed.")));
+    return Note(NoteGivenBack);
+  }
   const bool materials = kind == LaunchStep::KIND_RESERVE_MATERIALS;
   RETURN_IF_ERROR(materials ? ReleaseReservation(context_, AsService(call), launch.reservation(), request_id)
                             : ReleaseEncumbrance(context_, AsService(call), launch.encumbrance(), request_id));
@@ -266,6 +306,7 @@ absl::Status Launches::Finish(record::Transaction& tx, const Launch& launch) {
     RETURN_IF_ERROR(activities_.kind().Advance(after, "launch"));
     after.set_reservation(TakenReservation(launch));
     after.set_encumbrance(TakenEncumbrance(launch));
+    after.set_allotment(TakenAllotment(launch));
     *after.mutable_launch_time() = time::ToTimestamp(context_.clock.Now());
     after.clear_last_launch_error();
     RETURN_IF_ERROR(DropStaffJudgement(tx, after));

@@ -46,6 +46,7 @@ class Launches {
   bool IsTooLate(const v1::Launch& launch) const;
   static Note TimeOut(const rpc::Call& call, v1::LaunchStep::Kind kind);
   absl::StatusOr<Note> Gate(const rpc::Call& call, const v1::Launch& launch);
+  absl::StatusOr<Note> TakeAllotment(const rpc::Call& call, const v1::Launch& launch, const v1::Activity& activity);
   absl::Time Now(const rpc::Call& call) const;
   absl::Status Take(const rpc::Call& call, const v1::Launch& launch, const v1::Activity& activity, v1::LaunchStep::Kind kind);
   absl::StatusOr<Note> GiveBack(const rpc::Call& call, const v1::Launch& launch, v1::LaunchStep::Kind kind);

@@ -82,6 +82,7 @@ const status::Phrase kPlanned{"planned from {start} to {end}", "計劃自 {start
 const status::Phrase kHolds{"holds {held:money}, needed {asked:money}", "持有 {held:money}，需要 {asked:money}"};
 const status::Phrase kAvailableMoney{"available {available:money}, needed {asked:money}", "可用 {available:money}，需要 {asked:money}"};
 const status::Phrase kAvailable{"available {available}, needed {asked}", "可用 {available}，需要 {asked}"};
+const status::Phrase kHeldByProject{"{held:money} is held for {project}", "{project} 已持有 {held:money}"};
 const status::Phrase kCostsNothing{"costs nothing", "不需費用"};
 const status::Phrase kNoMaterials{"needs no materials", "不需物資"};
 const status::Phrase kNoStaff{"no staff", "沒有工作人員"};
@@ -250,9 +251,20 @@ PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
                                                         {"start", time::DayText(start)},
                                                         {"end", time::DayText(end)}});
   }
-  if (budget.available_minor() < asked) {
+  // What the project holds is passed on, and needs nothing that is free.
+  int64_t available = budget.available_minor();
+  if (facts.project_money.has_value()) {
+    if (!facts.project_money->ok()) return verdict.Failed("resource", facts.project_money->status());
+    for (const resource::v1::Encumbrance& held : (*facts.project_money)->encumbrances()) {
+      const int64_t open = held.pre_committed_minor() + held.committed_minor();
+      if (open == 0) continue;
+      available += open;
+      verdict.Fact(held.name(), held.etag(), kHeldByProject, {{"held", open}, {"project", activity.project()}, {"currency", currency}});
+    }
+  }
+  if (available < asked) {
     return verdict.Unmet(status::kBudgetShort,
-                         {{"budget", budget.name()}, {"available", budget.available_minor()}, {"asked", asked}, {"currency", currency}});
+                         {{"budget", budget.name()}, {"available", available}, {"asked", asked}, {"currency", currency}});
   }
   return verdict.Met();
 }
@@ -289,8 +301,10 @@ PreconditionVerdict JudgeMaterials(const GateFacts& facts, Verdict verdict) {
   if (!facts.stock.ok()) return verdict.Failed("resource", facts.stock.status());
   std::vector<std::string> short_items;
   for (const auto& line : facts.stock->lines()) {
-    verdict.Fact(line.item(), line.etag(), kAvailable, {{"available", line.available()}, {"asked", line.quantity()}});
-    if (line.available() < line.quantity()) short_items.push_back(status::StockLine(line.item(), line.available(), line.quantity()));
+    // What is reserved for the project is passed on, and needs nothing that is free.
+    const int64_t available = std::max<int64_t>(0, line.available()) + line.reserved_for_subject();
+    verdict.Fact(line.item(), line.etag(), kAvailable, {{"available", available}, {"asked", line.quantity()}});
+    if (available < line.quantity()) short_items.push_back(status::StockLine(line.item(), available, line.quantity()));
   }
   if (short_items.empty()) return verdict.Met();
   return verdict.Unmet(status::kStockShort, {{"items", absl::StrJoin(short_items, ", ")}});

@@ -69,6 +69,8 @@ struct GateFacts {
   // Asked when money is needed: the budget, and once the launch took from it, what it took (and the budget only in full).
   absl::StatusOr<resource::v1::Budget> budget = absl::UnknownError("not asked");
   std::optional<absl::StatusOr<resource::v1::Encumbrance>> encumbrance;
+  // Asked together with the budget before the launch: what the project holds of it, on which the launch draws.
+  std::optional<absl::StatusOr<resource::v1::ListEncumbrancesResponse>> project_money;
   // Asked when materials are needed: the stock until the launch has reserved, then its reservation (and the stock only in full).
   absl::StatusOr<resource::v1::CheckStockResponse> stock = absl::UnknownError("not asked");
   std::optional<absl::StatusOr<resource::v1::Reservation>> reservation;

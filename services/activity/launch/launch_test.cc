@@ -95,14 +95,14 @@ TEST_F(LaunchTest, TakesEverythingAndGoesLive) {
   EXPECT_EQ(time::ToTime(live->launch_time()), clock_.Now());
   EXPECT_EQ(live->last_launch_error(), "");
   ExpectLive(name);
-  EXPECT_THAT(world_.calls, ElementsAre("CreateReservation", "CreateEncumbrance", "CommitEncumbrance", "ConfirmReservation"));
+  EXPECT_THAT(world_.calls, ElementsAre("CreateAllotment", "ConfirmAllotment"));
   const auto launches = LaunchesOf(name);
   ASSERT_EQ(launches.size(), 1u);
   EXPECT_EQ(launches[0].state(), v1::Launch::STATE_SUCCEEDED);
   EXPECT_EQ(launches[0].launcher(), "employees/manager");
   EXPECT_EQ(launches[0].verdicts_size(), 8);
   RunJobs();
-  EXPECT_EQ(world_.calls.size(), 4u) << "nothing is left for the job to do";
+  EXPECT_EQ(world_.calls.size(), 2u) << "nothing is left for the job to do";
 }
 
 TEST_F(LaunchTest, TellsMetricsWhatToCount) {
@@ -188,6 +188,7 @@ TEST_F(LaunchTest, AnOutageIsNoVerdict) {
   int n = 0;
   for (const auto& [method, service] : std::map<std::string, std::string>{{"GetProject", "planning"},
                                                                           {"GetBudget", "resource"},
+                                                                          {"ListEncumbrances", "resource"},
                                                                           {"CheckStock", "resource"},
                                                                           {"CheckQualification", "personnel"},
                                                                           {"SummarizeRisks", "risk"}}) {
@@ -232,7 +233,7 @@ TEST_F(LaunchTest, WhatIsNotMetRefusesWhateverElseIsNotKnown) {
 // Longer than a launch may take, before or after it has taken something: everything is given back, and the same request launches anew.
 TEST_F(LaunchTest, ALongOutageBurnsNoRequestId) {
   int n = 0;
-  for (const char* step : {"GetProject", "CreateEncumbrance", "GetReservation", "ConfirmReservation"}) {
+  for (const char* step : {"GetProject", "CreateAllotment", "GetReservation", "ConfirmAllotment"}) {
     SCOPED_TRACE(step);
     const std::string name = Ready(absl::StrCat("l", n++));
     world_.trouble = [step](const std::string& method, FakeWorld::Moment moment) {
@@ -253,6 +254,7 @@ TEST_F(LaunchTest, ALongOutageBurnsNoRequestId) {
     EXPECT_EQ(LaunchesOf(name).size(), 2u);
     world_.reservations.clear();
     world_.encumbrances.clear();
+    world_.allotments.clear();
     world_.stock = 100;
     world_.budget.set_available_minor(100000);
   }
@@ -262,7 +264,7 @@ TEST_F(LaunchTest, ALongOutageBurnsNoRequestId) {
 TEST_F(LaunchTest, WhatExpiredMeanwhileIsNoVerdict) {
   const std::string name = Ready();
   world_.trouble = [this](const std::string& method, FakeWorld::Moment moment) {
-    if (method != "ConfirmReservation" || moment != FakeWorld::Moment::kBefore) return absl::OkStatus();
+    if (method != "ConfirmAllotment" || moment != FakeWorld::Moment::kBefore) return absl::OkStatus();
     clock_.Advance(kLaunchValidity);
     return absl::FailedPreconditionError("expired");
   };
@@ -315,26 +317,26 @@ TEST_F(LaunchTest, QualificationIsAskedForTheDaysOfTheActivity) {
 TEST_F(LaunchTest, ARiskThatOpensMeanwhileStopsTheLaunch) {
   const std::string name = Ready();
   world_.trouble = [this](const std::string& method, FakeWorld::Moment moment) {
-    if (method == "CreateEncumbrance" && moment == FakeWorld::Moment::kAfter) world_.risks.add_risks()->set_blocking(true);
+    if (method == "CreateAllotment" && moment == FakeWorld::Moment::kAfter) world_.risks.add_risks()->set_blocking(true);
     return absl::OkStatus();
   };
   EXPECT_THAT(Launch(name), HasViolations("PRECONDITION_RISKS_SETTLED RISKS_OPEN"));
   ExpectNothingHeld(name);
-  EXPECT_THAT(world_.calls, ElementsAre("CreateReservation", "CreateEncumbrance", "ReleaseEncumbrance", "ReleaseReservation"));
+  EXPECT_THAT(world_.calls, ElementsAre("CreateAllotment", "ReleaseAllotment"));
 }
 
 // Stock and money that others take between the gate and the reservation.
 TEST_F(LaunchTest, LosingTheRaceForTheLastUnitIsARefusalOfThatPrecondition) {
   const std::string name = Ready();
   world_.trouble = [this](const std::string& method, FakeWorld::Moment moment) {
-    if (method == "CreateReservation" && moment == FakeWorld::Moment::kBefore) world_.stock = 9;
+    if (method == "CreateAllotment" && moment == FakeWorld::Moment::kBefore) world_.stock = 9;
     return absl::OkStatus();
   };
   EXPECT_THAT(Launch(name), HasViolations("PRECONDITION_MATERIALS STOCK_SHORT"));
-  EXPECT_THAT(world_.calls, ElementsAre("CreateReservation")) << "there is nothing to give back";
+  EXPECT_THAT(world_.calls, ElementsAre("CreateAllotment")) << "there is nothing to give back";
   world_.stock = 100;
   world_.trouble = [this](const std::string& method, FakeWorld::Moment moment) {
-    if (method == "CreateEncumbrance" && moment == FakeWorld::Moment::kBefore) world_.budget.set_available_minor(499);
+    if (method == "CreateAllotment" && moment == FakeWorld::Moment::kBefore) world_.budget.set_available_minor(499);
     return absl::OkStatus();
   };
   const auto refused = Launch(name);
@@ -344,10 +346,86 @@ TEST_F(LaunchTest, LosingTheRaceForTheLastUnitIsARefusalOfThatPrecondition) {
   EXPECT_EQ(world_.stock, 100);
 }
 
+// Every shortage at once: what others took of stock and budget meanwhile.
+TEST_F(LaunchTest, EveryShortageIsNamedAtOnce) {
+  const std::string name = Ready();
+  world_.trouble = [this](const std::string& method, FakeWorld::Moment moment) {
+    if (method != "CreateAllotment" || moment != FakeWorld::Moment::kBefore) return absl::OkStatus();
+    world_.stock = 9;
+    world_.budget.set_available_minor(499);
+    return absl::OkStatus();
+  };
+  EXPECT_THAT(Violations(Launch(name).status()),
+              UnorderedElementsAre("PRECONDITION_MATERIALS STOCK_SHORT", "PRECONDITION_BUDGET BUDGET_SHORT"));
+}
+
+TEST_F(LaunchTest, SaysWhomItIsForWhatItDrawsOnAndTheLastDayOfUse) {
+  const std::string name = Ready();
+  ASSERT_THAT(Launch(name), IsOk());
+  const auto& allotment = world_.allotments.at(Get(name).allotment());
+  EXPECT_EQ(allotment.subject(), name);
+  EXPECT_EQ(allotment.draw_on(), "projects/p");
+  // Until 2026-01-02 00:00 UTC, which is 08:00 in Taipei.
+  EXPECT_EQ(allotment.materials(0).need_date().day(), 2);
+  EXPECT_EQ(allotment.money(0).budget(), "budgets/b");
+  EXPECT_EQ(allotment.state(), resource::v1::Allotment::STATE_CONFIRMED);
+}
+
+// What the project holds counts for the gate: it is passed on.
+TEST_F(LaunchTest, TheGateCountsWhatTheProjectHolds) {
+  const std::string name = Ready();
+  world_.budget.set_available_minor(100);
+  auto& held = world_.encumbrances["encumbrances/plan"];
+  held.set_name("encumbrances/plan");
+  held.set_subject("projects/p");
+  held.set_budget("budgets/b");
+  held.set_committed_minor(400);
+  v1::EvaluateLaunchGateRequest request;
+  request.set_name(name);
+  EXPECT_TRUE(Call<v1::EvaluateLaunchGateResponse>("EvaluateLaunchGate", Analyst(), request)->open());
+  held.set_committed_minor(399);
+  EXPECT_FALSE(Call<v1::EvaluateLaunchGateResponse>("EvaluateLaunchGate", Analyst(), request)->open());
+}
+
+// A launch that a process of the version before has begun, with goods and money one by one.
+TEST_F(LaunchTest, WhatWasBegunOneByOneIsFinishedSo) {
+  const std::string name = Ready();
+  world_.trouble = [](const std::string& method, FakeWorld::Moment) -> absl::Status {
+    if (method == "GetProject") throw Death();
+    return absl::OkStatus();
+  };
+  EXPECT_THROW(Launch(name).IgnoreError(), Death);
+  world_.trouble = nullptr;
+  const std::string launch = Get(name).launch();
+  const std::string steps =
+      R"({"steps":[{"kind":"KIND_CHECK_GATE","state":"STATE_PENDING"},{"kind":"KIND_RESERVE_MATERIALS","state":"STATE_PENDING"},)"
+      R"({"kind":"KIND_PRE_COMMIT_MONEY","state":"STATE_PENDING"},{"kind":"KIND_RECHECK_GATE","state":"STATE_PENDING"},)"
+      R"({"kind":"KIND_COMMIT_MONEY","state":"STATE_PENDING"},{"kind":"KIND_CONFIRM_RESERVATION","state":"STATE_PENDING"},)"
+      R"({"kind":"KIND_GO_LIVE","state":"STATE_PENDING"}]})";
+  ASSERT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                   [&](sql::Session& session) {
+                                     return session
+                                         .Execute(
+                                             "UPDATE launches SET steps = ?, allotment = '', reservation = 'reservations/old', "
+                                             "encumbrance = 'encumbrances/old' WHERE name = ?",
+                                             sql::Bind(steps, launch))
+                                         .status();
+                                   }),
+              IsOk());
+  RunJobs();
+  ExpectLive(name);
+  EXPECT_EQ(Get(name).allotment(), "");
+  EXPECT_EQ(Get(name).reservation(), "reservations/old");
+  auto end = Named<v1::EndActivityRequest>(name);
+  ASSERT_THAT(Call<Activity>("EndActivity", Manager(), end), IsOk());
+  EXPECT_EQ(world_.stock, 100);
+  EXPECT_EQ(world_.budget.available_minor(), 100000);
+}
+
 // Refusal and compensation at each step that takes or confirms (W2).
 TEST_F(LaunchTest, ARefusalAtAnyStepGivesEverythingBack) {
   int n = 0;
-  for (const char* step : {"CreateReservation", "CreateEncumbrance", "CommitEncumbrance", "ConfirmReservation"}) {
+  for (const char* step : {"CreateAllotment", "ConfirmAllotment"}) {
     const std::string name = Ready(absl::StrCat("a", n++));
     world_.trouble = [step](const std::string& method, FakeWorld::Moment moment) {
       return method == step && moment == FakeWorld::Moment::kBefore ? absl::FailedPreconditionError("expired") : absl::OkStatus();
@@ -363,7 +441,7 @@ TEST_F(LaunchTest, ARefusalAtAnyStepGivesEverythingBack) {
 // The service that is asked does not answer, before or after it has acted: the launch is not refused, it goes on by itself.
 TEST_F(LaunchTest, AnAnswerThatIsLostIsAskedForAgain) {
   int n = 0;
-  for (const char* step : {"CreateReservation", "CreateEncumbrance", "CommitEncumbrance", "ConfirmReservation"}) {
+  for (const char* step : {"CreateAllotment", "ConfirmAllotment"}) {
     for (const auto moment : {FakeWorld::Moment::kBefore, FakeWorld::Moment::kAfter}) {
       const std::string name = Ready(absl::StrCat("a", n++));
       world_.trouble = [&](const std::string& method, FakeWorld::Moment at) {
@@ -380,6 +458,7 @@ TEST_F(LaunchTest, AnAnswerThatIsLostIsAskedForAgain) {
       EXPECT_THAT(Launch(name, name), IsOk()) << "the same request learns the outcome";
       world_.reservations.clear();
       world_.encumbrances.clear();
+      world_.allotments.clear();
       world_.stock = 100;
       world_.budget.set_available_minor(100000);
     }
@@ -390,8 +469,7 @@ TEST_F(LaunchTest, AnAnswerThatIsLostIsAskedForAgain) {
 // finishes the launch with nothing taken twice and nothing half-done.
 TEST_F(LaunchTest, SurvivesDeathAtEveryStep) {
   int n = 0;
-  for (const char* step :
-       {"GetProject", "CreateReservation", "CreateEncumbrance", "GetReservation", "CommitEncumbrance", "ConfirmReservation"}) {
+  for (const char* step : {"GetProject", "CreateAllotment", "GetReservation", "ConfirmAllotment"}) {
     for (const auto moment : {FakeWorld::Moment::kBefore, FakeWorld::Moment::kAfter}) {
       const std::string name = Ready(absl::StrCat("d", n++));
       world_.trouble = [&](const std::string& method, FakeWorld::Moment at) -> absl::Status {
@@ -406,6 +484,7 @@ TEST_F(LaunchTest, SurvivesDeathAtEveryStep) {
       EXPECT_EQ(LaunchesOf(name).size(), 1u);
       world_.reservations.clear();
       world_.encumbrances.clear();
+      world_.allotments.clear();
       world_.stock = 100;
       world_.budget.set_available_minor(100000);
     }
@@ -415,7 +494,7 @@ TEST_F(LaunchTest, SurvivesDeathAtEveryStep) {
 // The job takes over while the caller's request is still at work, because a process that is slow looks like one that is dead.
 TEST_F(LaunchTest, TwoThatDriveTheSameLaunchAreAsGoodAsOne) {
   int n = 0;
-  for (const char* step : {"CommitEncumbrance", "ConfirmReservation"}) {
+  for (const char* step : {"CreateAllotment", "ConfirmAllotment"}) {
     for (const auto moment : {FakeWorld::Moment::kBefore, FakeWorld::Moment::kAfter}) {
       const std::string name = Ready(absl::StrCat("t", n++));
       bool overtaken = false;
@@ -433,6 +512,7 @@ TEST_F(LaunchTest, TwoThatDriveTheSameLaunchAreAsGoodAsOne) {
       EXPECT_EQ(LaunchesOf(name).size(), 1u);
       world_.reservations.clear();
       world_.encumbrances.clear();
+      world_.allotments.clear();
       world_.stock = 100;
       world_.budget.set_available_minor(100000);
     }
@@ -461,11 +541,11 @@ TEST_F(LaunchTest, OfManyLaunchersOneLaunches) {
 
 TEST_F(LaunchTest, SurvivesDeathWhileGivingBack) {
   int n = 0;
-  for (const char* step : {"ReleaseEncumbrance", "ReleaseReservation"}) {
+  for (const char* step : {"ReleaseAllotment"}) {
     for (const auto moment : {FakeWorld::Moment::kBefore, FakeWorld::Moment::kAfter}) {
       const std::string name = Ready(absl::StrCat("c", n++));
       world_.trouble = [&](const std::string& method, FakeWorld::Moment at) -> absl::Status {
-        if (method == "ConfirmReservation" && at == FakeWorld::Moment::kBefore) return absl::FailedPreconditionError("expired");
+        if (method == "ConfirmAllotment" && at == FakeWorld::Moment::kBefore) return absl::FailedPreconditionError("expired");
         if (method == step && at == moment) throw Death();
         return absl::OkStatus();
       };
@@ -480,8 +560,8 @@ TEST_F(LaunchTest, SurvivesDeathWhileGivingBack) {
 TEST_F(LaunchTest, GivingBackIsRepeatedUntilItSucceeds) {
   const std::string name = Ready();
   world_.trouble = [&](const std::string& method, FakeWorld::Moment) {
-    if (method == "ConfirmReservation") return absl::FailedPreconditionError("expired");
-    return method == "ReleaseEncumbrance" ? absl::UnavailableError("down") : absl::OkStatus();
+    if (method == "ConfirmAllotment") return absl::FailedPreconditionError("expired");
+    return method == "ReleaseAllotment" ? absl::UnavailableError("down") : absl::OkStatus();
   };
   EXPECT_THAT(Launch(name, "r"), HasReason("LAUNCH_CONTINUES"));
   RunJobs(absl::Minutes(10));
@@ -496,14 +576,14 @@ TEST_F(LaunchTest, GivingBackIsRepeatedUntilItSucceeds) {
 TEST_F(LaunchTest, ALaunchThatIsResumedTooLateIsGivenUp) {
   const std::string name = Ready();
   world_.trouble = [](const std::string& method, FakeWorld::Moment moment) -> absl::Status {
-    if (method == "CommitEncumbrance" && moment == FakeWorld::Moment::kAfter) throw Death();
+    if (method == "ConfirmAllotment" && moment == FakeWorld::Moment::kAfter) throw Death();
     return absl::OkStatus();
   };
   EXPECT_THROW(Launch(name).IgnoreError(), Death);
   world_.trouble = nullptr;
   RunJobs(kLaunchValidity);
   ExpectNothingHeld(name);
-  EXPECT_THAT(Get(name).last_launch_error(), HasSubstr("commit_money"));
+  EXPECT_THAT(Get(name).last_launch_error(), HasSubstr("confirm_allotment"));
   EXPECT_EQ(LaunchesOf(name)[0].verdicts(0).reason(), "LAUNCH_TIMED_OUT");
 }
 
@@ -514,7 +594,7 @@ TEST_F(LaunchTest, ARepeatedRequestLaunchesOnce) {
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->state(), Activity::STATE_LIVE);
   EXPECT_EQ(LaunchesOf(name).size(), 1u);
-  EXPECT_EQ(world_.calls.size(), 4u);
+  EXPECT_EQ(world_.calls.size(), 2u);
   const std::string other = Ready("other");
   EXPECT_THAT(Launch(other, "once"), HasReason("REQUEST_ID_REUSED"));
 }
@@ -532,7 +612,7 @@ TEST_F(LaunchTest, ARepeatedRequestRepeatsItsRefusal) {
 TEST_F(LaunchTest, WhileItIsLaunchedAnActivityDoesNotChange) {
   const std::string name = Ready();
   world_.trouble = [](const std::string& method, FakeWorld::Moment) {
-    return method == "CommitEncumbrance" ? absl::UnavailableError("down") : absl::OkStatus();
+    return method == "ConfirmAllotment" ? absl::UnavailableError("down") : absl::OkStatus();
   };
   EXPECT_THAT(Launch(name), HasReason("LAUNCH_CONTINUES"));
   v1::UpdateActivityRequest update;
@@ -605,7 +685,7 @@ TEST_F(ScheduleTest, ALongOutageAfterItBeganIsNoVerdict) {
   const std::string name = Ready();
   ASSERT_THAT(Schedule(name, clock_.Now() + absl::Hours(1)), IsOk());
   world_.trouble = [](const std::string& method, FakeWorld::Moment) {
-    return method == "CreateReservation" ? absl::UnavailableError("down") : absl::OkStatus();
+    return method == "CreateAllotment" ? absl::UnavailableError("down") : absl::OkStatus();
   };
   RunJobs(absl::Hours(1));
   RunJobs(kLaunchValidity);

@@ -17,11 +17,13 @@ using v1::LaunchStep;
 
 namespace {
 
-constexpr auto kSteps = std::to_array<LaunchStep::Kind>(
-    {LaunchStep::KIND_CHECK_GATE, LaunchStep::KIND_RESERVE_MATERIALS, LaunchStep::KIND_PRE_COMMIT_MONEY, LaunchStep::KIND_RECHECK_GATE,
-     LaunchStep::KIND_COMMIT_MONEY, LaunchStep::KIND_CONFIRM_RESERVATION, LaunchStep::KIND_GO_LIVE});
+constexpr auto kSteps =
+    std::to_array<LaunchStep::Kind>({LaunchStep::KIND_CHECK_GATE, LaunchStep::KIND_TAKE_ALLOTMENT, LaunchStep::KIND_RECHECK_GATE,
+                                     LaunchStep::KIND_CONFIRM_ALLOTMENT, LaunchStep::KIND_GO_LIVE});
 
-bool IsTaking(LaunchStep::Kind kind) { return kind == LaunchStep::KIND_RESERVE_MATERIALS || kind == LaunchStep::KIND_PRE_COMMIT_MONEY; }
+bool IsTaking(LaunchStep::Kind kind) {
+  return kind == LaunchStep::KIND_TAKE_ALLOTMENT || kind == LaunchStep::KIND_RESERVE_MATERIALS || kind == LaunchStep::KIND_PRE_COMMIT_MONEY;
+}
 
 bool IsToGiveBack(const LaunchStep& step) {
   return IsTaking(step.kind()) && (step.state() == LaunchStep::STATE_DONE || step.state() == LaunchStep::STATE_UNCERTAIN);
@@ -36,6 +38,7 @@ LaunchStep* StepOf(Launch& launch, LaunchStep::Kind kind) {
 
 void Set(Launch& launch, LaunchStep::Kind kind, LaunchStep::State state, absl::Time now) {
   LaunchStep* const step = StepOf(launch, kind);
+  if (step == nullptr) return;
   step->set_state(state);
   *step->mutable_finish_time() = time::ToTimestamp(now);
 }
@@ -52,6 +55,18 @@ void SkipMaterials(Launch& launch, absl::Time now) {
 void SkipMoney(Launch& launch, absl::Time now) {
   Skip(launch, {LaunchStep::KIND_PRE_COMMIT_MONEY, LaunchStep::KIND_COMMIT_MONEY}, now);
   launch.clear_encumbrance();
+}
+
+void SkipAllotment(Launch& launch, absl::Time now) {
+  Skip(launch, {LaunchStep::KIND_TAKE_ALLOTMENT, LaunchStep::KIND_CONFIRM_ALLOTMENT}, now);
+  launch.clear_allotment();
+}
+
+bool IsWaived(const Launch& launch, v1::Precondition precondition) {
+  for (const v1::PreconditionVerdict& verdict : launch.verdicts()) {
+    if (verdict.precondition() == precondition) return verdict.verdict() == v1::VERDICT_WAIVED;
+  }
+  return false;
 }
 
 void SetVerdicts(Launch& launch, const std::vector<v1::PreconditionVerdict>& verdicts) {
@@ -73,17 +88,21 @@ Launch NewLaunch(const v1::Activity& activity, const std::string& id, const std:
   launch.set_launcher(launcher);
   launch.set_scheduled(scheduled);
   launch.set_state(Launch::STATE_RUNNING);
-  launch.set_reservation(absl::StrCat("reservations/launch-", id));
-  launch.set_encumbrance(absl::StrCat("encumbrances/launch-", id));
+  launch.set_allotment(absl::StrCat("allotments/launch-", id));
   *launch.mutable_expire_time() = time::ToTimestamp(now + kLaunchValidity);
   for (LaunchStep::Kind kind : kSteps) {
     LaunchStep* const step = launch.add_steps();
     step->set_kind(kind);
     step->set_state(LaunchStep::STATE_PENDING);
   }
-  if (activity.bill_of_materials().empty()) SkipMaterials(launch, now);
-  if (activity.budget_amount_minor() == 0) SkipMoney(launch, now);
+  if (!WantedBy(launch, activity).any()) SkipAllotment(launch, now);
   return launch;
+}
+
+Wanted WantedBy(const Launch& launch, const v1::Activity& activity) {
+  return {.materials = !activity.bill_of_materials().empty() && !IsWaived(launch, v1::PRECONDITION_MATERIALS),
+          .money = activity.budget_amount_minor() > 0 && !IsWaived(launch, v1::PRECONDITION_BUDGET),
+          .people = !activity.staff_plan().empty() && !IsWaived(launch, v1::PRECONDITION_STAFF_QUALIFIED)};
 }
 
 std::optional<LaunchStep::Kind> NextStep(const Launch& launch) {
@@ -105,7 +124,13 @@ void NoteDone(Launch& launch, absl::Time now) {
   if (!NextStep(launch).has_value()) launch.set_state(Launch::STATE_SUCCEEDED);
 }
 
-void NoteGate(Launch& launch, const std::vector<v1::PreconditionVerdict>& verdicts, absl::Time now) {
+void NoteTaken(Launch& launch, const std::string& reservation, const std::string& encumbrance, absl::Time now) {
+  launch.set_reservation(reservation);
+  launch.set_encumbrance(encumbrance);
+  NoteDone(launch, now);
+}
+
+void NoteGate(Launch& launch, const v1::Activity& activity, const std::vector<v1::PreconditionVerdict>& verdicts, absl::Time now) {
   const bool first = NextStep(launch) == LaunchStep::KIND_CHECK_GATE;
   SetVerdicts(launch, verdicts);
   NoteDone(launch, now);
@@ -117,6 +142,7 @@ void NoteGate(Launch& launch, const std::vector<v1::PreconditionVerdict>& verdic
     if (verdict.precondition() == v1::PRECONDITION_MATERIALS) SkipMaterials(launch, now);
     if (verdict.precondition() == v1::PRECONDITION_BUDGET) SkipMoney(launch, now);
   }
+  if (!WantedBy(launch, activity).any()) SkipAllotment(launch, now);
 }
 
 void NoteRefused(Launch& launch, const std::vector<v1::PreconditionVerdict>& verdicts, absl::Time now) {
@@ -146,12 +172,16 @@ LaunchStep::State StateOf(const Launch& launch, LaunchStep::Kind kind) {
 }
 
 std::string TakenReservation(const Launch& launch) {
-  return IsTaken(launch, LaunchStep::KIND_RESERVE_MATERIALS) ? launch.reservation() : "";
+  const bool taken = IsTaken(launch, LaunchStep::KIND_TAKE_ALLOTMENT) || IsTaken(launch, LaunchStep::KIND_RESERVE_MATERIALS);
+  return taken ? launch.reservation() : "";
 }
 
 std::string TakenEncumbrance(const Launch& launch) {
-  return IsTaken(launch, LaunchStep::KIND_PRE_COMMIT_MONEY) ? launch.encumbrance() : "";
+  const bool taken = IsTaken(launch, LaunchStep::KIND_TAKE_ALLOTMENT) || IsTaken(launch, LaunchStep::KIND_PRE_COMMIT_MONEY);
+  return taken ? launch.encumbrance() : "";
 }
+
+std::string TakenAllotment(const Launch& launch) { return IsTaken(launch, LaunchStep::KIND_TAKE_ALLOTMENT) ? launch.allotment() : ""; }
 
 std::string StepName(LaunchStep::Kind kind) { return absl::AsciiStrToLower(LaunchStep::Kind_Name(kind).substr(sizeof("KIND_") - 1)); }
 
@@ -161,6 +191,8 @@ std::string RequestIdOf(const Launch& launch, LaunchStep::Kind kind, bool compen
 
 v1::Precondition PreconditionOf(LaunchStep::Kind kind) {
   switch (kind) {
+    case LaunchStep::KIND_TAKE_ALLOTMENT:
+    case LaunchStep::KIND_CONFIRM_ALLOTMENT:
     case LaunchStep::KIND_RESERVE_MATERIALS:
     case LaunchStep::KIND_CONFIRM_RESERVATION:
       return v1::PRECONDITION_MATERIALS;

@@ -2,7 +2,10 @@
 // launch.h performs the steps.
 //
 // Forward the steps run in their order. A step that is refused makes the saga compensate: what was done, or may have been done, is given
-// back in reverse order. Only reserving and pre-committing take something, and releasing it also undoes confirming and committing.
+// back in reverse order. Only taking takes something, and releasing it also undoes the confirmation.
+//
+// A launch takes what it needs by one request, an allotment. One that a process of the version before has begun takes goods and money one
+// by one; its steps say so, and it is finished as it was begun.
 #ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_SAGA_H_
 #define HEITIE_SERVICES_ACTIVITY_LAUNCH_SAGA_H_
 
@@ -28,10 +31,19 @@ v1::Launch NewLaunch(const v1::Activity& activity, const std::string& id, const 
 // The next step to take (RUNNING) or to give back (COMPENSATING); none when the launch is over.
 std::optional<v1::LaunchStep::Kind> NextStep(const v1::Launch& launch);
 
+// What the launch of `activity` is to take, now that the gate has been checked: what a waiver covers is not taken.
+struct Wanted {
+  bool materials = false, money = false, people = false;
+  bool any() const { return materials || money || people; }
+};
+Wanted WantedBy(const v1::Launch& launch, const v1::Activity& activity);
+
 // The outcome of the step that NextStep named.
-// Done: taken. Of CHECK_GATE and RECHECK_GATE with the verdicts; materials or money that were waived are not taken.
+// Done: taken. Of CHECK_GATE and RECHECK_GATE with the verdicts; what was waived is not taken.
 void NoteDone(v1::Launch& launch, absl::Time now);
-void NoteGate(v1::Launch& launch, const std::vector<v1::PreconditionVerdict>& verdicts, absl::Time now);
+void NoteGate(v1::Launch& launch, const v1::Activity& activity, const std::vector<v1::PreconditionVerdict>& verdicts, absl::Time now);
+// The allotment was taken: what it holds is known.
+void NoteTaken(v1::Launch& launch, const std::string& reservation, const std::string& encumbrance, absl::Time now);
 // Refused: nothing was taken by this step. `verdicts` say why. The launch compensates, or has failed when there is nothing to give back.
 void NoteRefused(v1::Launch& launch, const std::vector<v1::PreconditionVerdict>& verdicts, absl::Time now);
 // No answer came in time: the step may have been taken.
@@ -45,6 +57,7 @@ v1::LaunchStep::State StateOf(const v1::Launch& launch, v1::LaunchStep::Kind kin
 // What the launch has taken so far, by name; empty for nothing.
 std::string TakenReservation(const v1::Launch& launch);
 std::string TakenEncumbrance(const v1::Launch& launch);
+std::string TakenAllotment(const v1::Launch& launch);
 
 // "reserve_materials".
 std::string StepName(v1::LaunchStep::Kind kind);

@@ -56,13 +56,17 @@ TEST(Saga, TakesEveryStepInOrderAndSucceeds) {
   std::vector<std::string> order;
   while (!IsOver(launch)) {
     order.push_back(StepName(*NextStep(launch)));
-    NoteDone(launch, kBegin);
+    if (NextStep(launch) == LaunchStep::KIND_TAKE_ALLOTMENT) {
+      NoteTaken(launch, "reservations/r", "encumbrances/e", kBegin);
+    } else {
+      NoteDone(launch, kBegin);
+    }
   }
-  EXPECT_EQ(order, (std::vector<std::string>{"check_gate", "reserve_materials", "pre_commit_money", "recheck_gate", "commit_money",
-                                             "confirm_reservation", "go_live"}));
+  EXPECT_EQ(order, (std::vector<std::string>{"check_gate", "take_allotment", "recheck_gate", "confirm_allotment", "go_live"}));
   EXPECT_EQ(launch.state(), Launch::STATE_SUCCEEDED);
-  EXPECT_EQ(TakenReservation(launch), "reservations/launch-01");
-  EXPECT_EQ(TakenEncumbrance(launch), "encumbrances/launch-01");
+  EXPECT_EQ(TakenAllotment(launch), "allotments/launch-01");
+  EXPECT_EQ(TakenReservation(launch), "reservations/r");
+  EXPECT_EQ(TakenEncumbrance(launch), "encumbrances/e");
   EXPECT_EQ(time::ToTime(launch.expire_time()), kBegin + kLaunchValidity);
 }
 
@@ -77,27 +81,63 @@ TEST(Saga, SkipsWhatTheActivityDoesNotNeed) {
     NoteDone(launch, kBegin);
   }
   EXPECT_EQ(order, (std::vector<std::string>{"check_gate", "recheck_gate", "go_live"}));
-  EXPECT_EQ(launch.reservation(), "");
-  EXPECT_EQ(launch.encumbrance(), "");
+  EXPECT_EQ(launch.allotment(), "");
 }
 
 TEST(Saga, AWaivedPreconditionIsNotTaken) {
   Launch launch = Begun();
-  NoteGate(launch, Verdicts(v1::PRECONDITION_MATERIALS, v1::VERDICT_WAIVED), kBegin);
-  EXPECT_EQ(NextStep(launch), LaunchStep::KIND_PRE_COMMIT_MONEY);
-  EXPECT_EQ(StateOf(launch, LaunchStep::KIND_CONFIRM_RESERVATION), LaunchStep::STATE_SKIPPED);
+  NoteGate(launch, Needy(), Verdicts(v1::PRECONDITION_MATERIALS, v1::VERDICT_WAIVED), kBegin);
+  EXPECT_EQ(NextStep(launch), LaunchStep::KIND_TAKE_ALLOTMENT);
+  EXPECT_FALSE(WantedBy(launch, Needy()).materials);
+  EXPECT_TRUE(WantedBy(launch, Needy()).money);
   Launch other = Begun();
-  NoteGate(other, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_WAIVED), kBegin);
-  EXPECT_EQ(StateOf(other, LaunchStep::KIND_PRE_COMMIT_MONEY), LaunchStep::STATE_SKIPPED);
-  EXPECT_EQ(StateOf(other, LaunchStep::KIND_COMMIT_MONEY), LaunchStep::STATE_SKIPPED);
-  EXPECT_EQ(StateOf(other, LaunchStep::KIND_RESERVE_MATERIALS), LaunchStep::STATE_PENDING);
+  NoteGate(other, Needy(), Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_WAIVED), kBegin);
+  EXPECT_TRUE(WantedBy(other, Needy()).materials);
+  EXPECT_FALSE(WantedBy(other, Needy()).money);
+  v1::Activity money = Needy();
+  money.clear_bill_of_materials();
+  Launch nothing = Begun(money);
+  NoteGate(nothing, money, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_WAIVED), kBegin);
+  EXPECT_EQ(NextStep(nothing), LaunchStep::KIND_RECHECK_GATE) << "nothing is left to be taken";
+  EXPECT_EQ(StateOf(nothing, LaunchStep::KIND_CONFIRM_ALLOTMENT), LaunchStep::STATE_SKIPPED);
 }
 
 TEST(Saga, AWaiverThatComesAfterTheReservationDoesNotUndoIt) {
   Launch launch = At(LaunchStep::KIND_RECHECK_GATE);
-  NoteGate(launch, Verdicts(v1::PRECONDITION_MATERIALS, v1::VERDICT_WAIVED), kBegin);
-  EXPECT_EQ(StateOf(launch, LaunchStep::KIND_RESERVE_MATERIALS), LaunchStep::STATE_DONE);
+  NoteGate(launch, Needy(), Verdicts(v1::PRECONDITION_MATERIALS, v1::VERDICT_WAIVED), kBegin);
+  EXPECT_EQ(StateOf(launch, LaunchStep::KIND_TAKE_ALLOTMENT), LaunchStep::STATE_DONE);
+  EXPECT_EQ(TakenAllotment(launch), "allotments/launch-01");
+}
+
+// As the version before began it: with goods and money one by one.
+Launch BegunOneByOne() {
+  return Proto<Launch>(R"pb(
+    name: "activities/a/launches/01"
+    state: STATE_RUNNING
+    reservation: "reservations/launch-01"
+    encumbrance: "encumbrances/launch-01"
+    steps { kind: KIND_CHECK_GATE state: STATE_PENDING }
+    steps { kind: KIND_RESERVE_MATERIALS state: STATE_PENDING }
+    steps { kind: KIND_PRE_COMMIT_MONEY state: STATE_PENDING }
+    steps { kind: KIND_RECHECK_GATE state: STATE_PENDING }
+    steps { kind: KIND_COMMIT_MONEY state: STATE_PENDING }
+    steps { kind: KIND_CONFIRM_RESERVATION state: STATE_PENDING }
+    steps { kind: KIND_GO_LIVE state: STATE_PENDING })pb");
+}
+
+TEST(Saga, WhatWasBegunOneByOneIsFinishedSo) {
+  Launch launch = BegunOneByOne();
+  NoteGate(launch, Needy(), Verdicts(v1::PRECONDITION_PLAN_APPROVED, v1::VERDICT_MET), kBegin);
+  EXPECT_EQ(NextStep(launch), LaunchStep::KIND_RESERVE_MATERIALS);
+  while (NextStep(launch) != LaunchStep::KIND_GO_LIVE) NoteDone(launch, kBegin);
   EXPECT_EQ(TakenReservation(launch), "reservations/launch-01");
+  EXPECT_EQ(TakenEncumbrance(launch), "encumbrances/launch-01");
+  EXPECT_EQ(TakenAllotment(launch), "");
+  NoteRefused(launch, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_UNMET), kBegin);
+  EXPECT_EQ(GiveAllBack(launch), (std::vector<LaunchStep::Kind>{LaunchStep::KIND_PRE_COMMIT_MONEY, LaunchStep::KIND_RESERVE_MATERIALS}));
+  Launch waived = BegunOneByOne();
+  NoteGate(waived, Needy(), Verdicts(v1::PRECONDITION_MATERIALS, v1::VERDICT_WAIVED), kBegin);
+  EXPECT_EQ(NextStep(waived), LaunchStep::KIND_PRE_COMMIT_MONEY);
 }
 
 struct Refusal {
@@ -106,16 +146,13 @@ struct Refusal {
 };
 
 TEST(Saga, GivesBackInReverseWhatWasTaken) {
-  constexpr auto kReserve = LaunchStep::KIND_RESERVE_MATERIALS;
-  constexpr auto kMoney = LaunchStep::KIND_PRE_COMMIT_MONEY;
+  constexpr auto kTake = LaunchStep::KIND_TAKE_ALLOTMENT;
   const Refusal cases[] = {
       {LaunchStep::KIND_CHECK_GATE, {}, {}},
-      {kReserve, {}, {kReserve}},
-      {kMoney, {kReserve}, {kMoney, kReserve}},
-      {LaunchStep::KIND_RECHECK_GATE, {kMoney, kReserve}, {kMoney, kReserve}},
-      {LaunchStep::KIND_COMMIT_MONEY, {kMoney, kReserve}, {kMoney, kReserve}},
-      {LaunchStep::KIND_CONFIRM_RESERVATION, {kMoney, kReserve}, {kMoney, kReserve}},
-      {LaunchStep::KIND_GO_LIVE, {kMoney, kReserve}, {kMoney, kReserve}},
+      {kTake, {}, {kTake}},
+      {LaunchStep::KIND_RECHECK_GATE, {kTake}, {kTake}},
+      {LaunchStep::KIND_CONFIRM_ALLOTMENT, {kTake}, {kTake}},
+      {LaunchStep::KIND_GO_LIVE, {kTake}, {kTake}},
   };
   for (const Refusal& c : cases) {
     Launch refused = At(c.kind);
@@ -161,10 +198,10 @@ TEST(Saga, WhatIsTakenHasItsFullTime) {
   Launch launch = Begun();
   EXPECT_EQ(time::ToTime(launch.expire_time()), kBegin + kLaunchValidity);
   const absl::Time asked = kBegin + kLaunchValidity - absl::Seconds(1);
-  NoteGate(launch, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_MET), asked);
+  NoteGate(launch, Needy(), Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_MET), asked);
   EXPECT_EQ(time::ToTime(launch.expire_time()), asked + kLaunchValidity);
   while (NextStep(launch) != LaunchStep::KIND_RECHECK_GATE) NoteDone(launch, asked);
-  NoteGate(launch, Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_MET), asked + absl::Minutes(1));
+  NoteGate(launch, Needy(), Verdicts(v1::PRECONDITION_BUDGET, v1::VERDICT_MET), asked + absl::Minutes(1));
   EXPECT_EQ(time::ToTime(launch.expire_time()), asked + kLaunchValidity) << "what it took expires then";
 }
 

@@ -7,6 +7,7 @@
 #include "heitie/resource/v1/material_service.methods.h"
 #include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/resource/v1/reservation.pb.h"
+#include "services/activity/launch/allotting.h"
 #include "services/activity/launch/facts.h"
 #include "services/activity/launch/fault_point.h"
 
@@ -80,10 +81,20 @@ absl::Status Settlement::Settle(const rpc::Call& call, const std::string& name) 
   if (closed.has_settle_time()) return absl::OkStatus();
   const rpc::Call own = AsService(call);
   // The ids of what was taken are unique, so that the request ids are.
+  if (!closed.allotment().empty()) {
+    RETURN_IF_ERROR(
+        ReleaseAllotment(context_, own, closed.allotment(), "end-" + record::IdOf(closed.allotment()) + "-allotment", name + " is over."));
+    FaultPoint("settle.allotment_released");
+    return NoteSettled(call, name);
+  }
   RETURN_IF_ERROR(ReleaseReservation(context_, own, closed.reservation(), "end-" + record::IdOf(closed.reservation()) + "-stock"));
   FaultPoint("settle.materials_released");
   RETURN_IF_ERROR(ReleaseEncumbrance(context_, own, closed.encumbrance(), "end-" + record::IdOf(closed.encumbrance()) + "-money"));
   FaultPoint("settle.money_released");
+  return NoteSettled(call, name);
+}
+
+absl::Status Settlement::NoteSettled(const rpc::Call& call, const std::string& name) {
   return context_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const Activity before, activities_.kind().Lock(tx, name));
     if (before.has_settle_time()) return absl::OkStatus();

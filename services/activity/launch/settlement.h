@@ -32,6 +32,7 @@ class Settlement {
   absl::StatusOr<v1::Activity> Close(const rpc::Call& call, const Request& request, const char* verb);
   // Gives back and notes it. Does nothing when that was done.
   absl::Status Settle(const rpc::Call& call, const std::string& activity);
+  absl::Status NoteSettled(const rpc::Call& call, const std::string& activity);
 
   service::Context context_;
   Activities& activities_;

@@ -43,27 +43,6 @@ void CheckLength(const google::protobuf::Duration& duration, int least, const st
   if (duration.nanos() != 0 || length < absl::Seconds(least) || length > kYear) bad.Add(field, kBadWorkingTime, {{"least", least}});
 }
 
-void CheckLadder(const ServiceTerms& terms, const std::string& path, const std::function<bool(const std::string&)>& left,
-                 status::BadFields& bad) {
-  for (int i = 0; i < terms.ladder_size(); ++i) {
-    const v1::LadderStep& step = terms.ladder(i);
-    const std::string at = absl::StrCat(path, "[", i, "]");
-    const LadderPoint& point = step.point();
-    if ((point.target_bp() > 0) == point.has_after_due()) {
-      bad.Add(at + ".point", kBadLadderPoint);
-    } else if (i > 0 && !ComesBefore(terms.ladder(i - 1).point(), point)) {
-      bad.Add(at + ".point", kLadderNotAscending);
-    }
-    if (point.has_after_due()) CheckLength(point.after_due(), 1, at + ".point.after_due", bad);
-    if (!step.owner() && !step.activity_owner() && !step.managers() && step.employees().empty()) bad.Add(at, kNoRecipient);
-    for (int j = 0; left && j < step.employees_size(); ++j) {
-      if (!left(step.employees(j))) continue;
-      const std::string field = absl::StrCat(at, ".employees[", j, "]");
-      bad.Add(field, record::kOwnerLeft, {{"employee", step.employees(j)}, {"name", field}});
-    }
-  }
-}
-
 bool Breached(const ServiceClock& clock) { return clock.has_breach_time(); }
 
 ClockSegment& Last(ServiceClock& clock) { return *clock.mutable_segments(clock.segments_size() - 1); }
@@ -207,6 +186,27 @@ const record::StateMachine& ServiceClockMachine() {
   return machine;
 }
 
+void CheckLadder(const google::protobuf::RepeatedPtrField<v1::LadderStep>& ladder, const std::string& path,
+                 const std::function<bool(const std::string& employee)>& left, status::BadFields& bad) {
+  for (int i = 0; i < ladder.size(); ++i) {
+    const v1::LadderStep& step = ladder[i];
+    const std::string at = absl::StrCat(path, "[", i, "]");
+    const LadderPoint& point = step.point();
+    if ((point.target_bp() > 0) == point.has_after_due()) {
+      bad.Add(at + ".point", kBadLadderPoint);
+    } else if (i > 0 && !ComesBefore(ladder[i - 1].point(), point)) {
+      bad.Add(at + ".point", kLadderNotAscending);
+    }
+    if (point.has_after_due()) CheckLength(point.after_due(), 1, at + ".point.after_due", bad);
+    if (!step.owner() && !step.activity_owner() && !step.managers() && step.employees().empty()) bad.Add(at, kNoRecipient);
+    for (int j = 0; left && j < step.employees_size(); ++j) {
+      if (!left(step.employees(j))) continue;
+      const std::string field = absl::StrCat(at, ".employees[", j, "]");
+      bad.Add(field, record::kOwnerLeft, {{"employee", step.employees(j)}, {"name", field}});
+    }
+  }
+}
+
 void CheckTerms(const google::protobuf::RepeatedPtrField<ServiceTerms>& all, const std::string& path,
                 const std::function<bool(const std::string& employee)>& left, status::BadFields& bad) {
   std::set<std::tuple<int, std::string, int>> seen;
@@ -218,7 +218,7 @@ void CheckTerms(const google::protobuf::RepeatedPtrField<ServiceTerms>& all, con
     CheckLength(terms.resolution(), 1, at + ".resolution", bad);
     CheckLength(terms.reopen_within(), 0, at + ".reopen_within", bad);
     if (ToLength(terms.first_response()) > ToLength(terms.resolution())) bad.Add(at + ".first_response", kResponseAfterResolution);
-    CheckLadder(terms, at + ".ladder", left, bad);
+    CheckLadder(terms.ladder(), at + ".ladder", left, bad);
   }
 }
 

@@ -38,6 +38,10 @@ const record::StateMachine& ServiceClockMachine();
 void CheckTerms(const google::protobuf::RepeatedPtrField<v1::ServiceTerms>& terms, const std::string& path,
                 const std::function<bool(const std::string& employee)>& left, status::BadFields& bad);
 
+// The same of a ladder by itself, of which BAD_LADDER_POINT, LADDER_NOT_ASCENDING, BAD_WORKING_TIME, NO_RECIPIENT and OWNER_LEFT.
+void CheckLadder(const google::protobuf::RepeatedPtrField<v1::LadderStep>& ladder, const std::string& path,
+                 const std::function<bool(const std::string& employee)>& left, status::BadFields& bad);
+
 // The terms that fit, by their index: of those with the longest category the ones that name the priority. Nothing when none fit.
 std::optional<int> FindTerms(const v1::ServicePolicy& policy, v1::ServiceKind kind, const std::string& category,
                              v1::ServicePriority priority);

@@ -90,6 +90,7 @@ Service::Service(service::Context context, LookAt look, WatchLimits limits)
                  zone_),
       hub_(HubSource(context_, counters_)),
       plan_(context_, producers_.kind(), ingestion_, zone_),
+      activity_figures_(context_.store, counters_, definitions_.kind(), ClosingBy(plan_.watermarks), zone_),
       ingestion_(context_.store, producers_, engine_.directory(), plan_.sieve, zone_,
                  [this](const std::vector<std::string>& activities) { hub_.Changed(activities); }),
       closing_(context_, definitions_.kind(), questions_),
@@ -129,6 +130,7 @@ Service::Service(service::Context context, LookAt look, WatchLimits limits)
   questions_.Bind(methods);
   closing_.Bind(methods);
   counters_.Bind(methods);
+  activity_figures_.Bind(methods);
   withdrawals_.Bind(methods);
   erasures_.Bind(methods);
   evaluation_policies_.Bind(methods);

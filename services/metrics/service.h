@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "common/service/main.h"
+#include "services/metrics/analysis/activity_figures.h"
 #include "services/metrics/analysis/query.h"
 #include "services/metrics/analysis/question.h"
 #include "services/metrics/analysis/segment.h"
@@ -65,6 +66,7 @@ class Service {
   Questions questions_;
   Hub hub_;
   PlanChapter plan_;
+  ActivityFigures activity_figures_;
   Ingestion ingestion_;
   ClosingChapter closing_;
   Withdrawals withdrawals_;

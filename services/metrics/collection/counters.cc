@@ -160,6 +160,11 @@ absl::StatusOr<ActivityTracking> Counters::TrackingOf(sql::Session& session, con
   return tracking;
 }
 
+absl::StatusOr<int64_t> Counters::VersionOf(sql::Session& session, const std::string& activity) const {
+  ASSIGN_OR_RETURN(const Progress progress, ReadProgress(session, activity));
+  return progress.version;
+}
+
 absl::StatusOr<ActivityCounters> Counters::Read(absl::Time deadline, const std::string& activity, absl::Time now) const {
   ActivityCounters counters;
   RETURN_IF_ERROR(store_.database().Snapshot(deadline, [&](sql::Session& session) -> absl::Status {

@@ -35,13 +35,15 @@ class Counters {
 
   // The counters as they are now; figures, version and tracking are of one moment.
   absl::StatusOr<v1::ActivityCounters> Read(absl::Time deadline, const std::string& activity, absl::Time now) const;
+  // How the activity is counted, without defaults, and the version of its counters, as the session sees them.
+  absl::StatusOr<v1::ActivityTracking> TrackingOf(sql::Session& session, const std::string& activity) const;
+  absl::StatusOr<int64_t> VersionOf(sql::Session& session, const std::string& activity) const;
   // The versions of the counters of `activities`; those of version 0 are left out.
   absl::StatusOr<std::map<std::string, int64_t>> Versions(absl::Time deadline, const std::vector<std::string>& activities) const;
 
  private:
   absl::StatusOr<v1::ActivityTracking> Set(record::Transaction& tx, const v1::SetActivityTrackingRequest& request);
   absl::StatusOr<v1::ActivityCounters> Get(const rpc::Call& call, const v1::GetActivityCountersRequest& request);
-  absl::StatusOr<v1::ActivityTracking> TrackingOf(sql::Session& session, const std::string& activity) const;
 
   record::Store& store_;
   record::Kind<v1::ActivityTracking> trackings_;

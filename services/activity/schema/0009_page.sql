@@ -51,6 +51,7 @@ CREATE TABLE page_watches (
   page VARBINARY(190) NOT NULL PRIMARY KEY,
   definition BIGINT NOT NULL DEFAULT 1,
   anchor_time DATETIME(6) NOT NULL,
+  interval_micros BIGINT NOT NULL,
   next_time DATETIME(6) NULL,
   looks BIGINT NOT NULL DEFAULT 0,
   open_signal VARBINARY(400) NOT NULL DEFAULT '',

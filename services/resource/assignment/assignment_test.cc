@@ -1,3 +1,4 @@
+#include <glpk.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/resource/assignment/conflict.h"
+#include "services/resource/assignment/glpk_guard.h"
 #include "services/resource/assignment/problem.h"
 #include "services/resource/assignment/solver.h"
 
@@ -123,6 +125,50 @@ Problem OneDay(int people, int free, const std::vector<std::pair<int, std::vecto
     for (int p : who) demand.days[0].options.push_back({p, 0});
   }
   return problem;
+}
+
+// Twenty people who can do nearly everything of fifty demands: nothing falls apart, and all levels that matter are proven all the same.
+TEST(AssignmentTest, ManyDemandsThatShareEverybodyAreProven) {
+  std::mt19937 random(2);
+  const auto draw = [&](int from, int to) { return std::uniform_int_distribution<int>(from, to)(random); };
+  Problem problem;
+  constexpr int kDays = 20;
+  for (int p = 0; p < 20; ++p) {
+    Person& person = problem.people.emplace_back();
+    person.name = absl::StrCat("p", p);
+    person.base_load = draw(0, 10) * 60;
+    for (int day = 0; day < kDays; ++day) {
+      if (draw(0, 9) > 0) person.free[day] = 480;
+    }
+  }
+  for (int d = 0; d < 50; ++d) {
+    Demand& demand = problem.demands.emplace_back();
+    demand.name = absl::StrCat("d", d);
+    demand.priority = draw(0, 2);
+    demand.count = draw(1, 2);
+    demand.same_person = draw(0, 1) == 1;
+    const int from = draw(0, kDays - 1), to = std::min(kDays, from + draw(1, 5)), minutes = draw(2, 8) * 60;
+    for (int day = from; day < to; ++day) demand.days.push_back({day, minutes, {}});
+    for (int p = 0; p < 20; ++p) {
+      if (draw(0, 2) == 0) continue;
+      const int64_t cost = draw(1, 4) * 100;
+      for (Day& day : demand.days) day.options.push_back({p, cost});
+    }
+  }
+  const Solution solution = Solve(problem, In(120));
+  EXPECT_EQ(solution.method, Method::kProgramme);
+  EXPECT_TRUE(solution.proven);
+  EXPECT_EQ(FaultOf(problem, solution.seats), "");
+}
+
+TEST(AssignmentTest, WhatGlpkGivesUpEndsNoProcess) {
+  glp_prob* wrong = nullptr;
+  EXPECT_FALSE(RunGlpk([&] {
+    wrong = glp_create_prob();
+    glp_set_row_bnds(wrong, 7, GLP_FX, 0, 0);  // there is no such row
+  }));
+  // The next one is computed as ever.
+  EXPECT_TRUE(Solve(OneDay(2, 120, {{60, {0, 1}}, {90, {0}}}), In(60)).proven);
 }
 
 TEST(AssignmentTest, SaysByWhichMethod) {

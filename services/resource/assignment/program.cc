@@ -7,6 +7,9 @@
 #include <mutex>
 #include <numeric>
 #include <optional>
+#include <utility>
+
+#include "services/resource/assignment/glpk_guard.h"
 
 namespace heitie::resource::assignment {
 namespace {
@@ -149,57 +152,72 @@ std::vector<Level> LevelsOf(const Problem& problem, const Programme& programme, 
   return levels;
 }
 
-// The programme in GLPK: columns of the choices, then of the squares.
+// The programme in GLPK: columns of the choices, then of the squares. Once GLPK has given up, everything does nothing.
 class Glpk {
  public:
-  Glpk(const Programme& programme, Deadline deadline) : programme_(programme), deadline_(deadline), problem_(glp_create_prob()) {
-    glp_term_out(GLP_OFF);
-    glp_set_obj_dir(problem_, GLP_MIN);
-    glp_add_cols(problem_, static_cast<int>(programme.choices.size()));
-    for (int column = 1; column <= static_cast<int>(programme.choices.size()); ++column) glp_set_col_kind(problem_, column, GLP_BV);
+  Glpk(const Programme& programme, const std::vector<Person>& people, Deadline deadline)
+      : programme_(programme), people_(people), deadline_(deadline) {
+    const int columns = static_cast<int>(programme.choices.size());
+    Run([&] {
+      problem_ = glp_create_prob();
+      glp_set_obj_dir(problem_, GLP_MIN);
+      glp_add_cols(problem_, columns);
+      for (int column = 1; column <= columns; ++column) glp_set_col_kind(problem_, column, GLP_BV);
+    });
     for (const Limit& limit : programme.limits) {
-      std::vector<int> columns;
-      std::vector<double> weights(limit.weights.begin(), limit.weights.end());
-      for (int choice : limit.choices) columns.push_back(choice + 1);
-      AddRow(columns, weights, GLP_UP, static_cast<double>(limit.most));
+      std::vector<int> of_limit;
+      for (int choice : limit.choices) of_limit.push_back(choice + 1);
+      AddRow(std::move(of_limit), {limit.weights.begin(), limit.weights.end()}, GLP_UP, static_cast<double>(limit.most));
     }
   }
   ~Glpk() {
-    glp_delete_prob(problem_);
+    Run([&] { glp_delete_prob(problem_); });
     glp_free_env();
   }
   Glpk(const Glpk&) = delete;
 
-  // Loads in units of their greatest common divisor, and a column for the square of each person's.
+  // Loads in units of their greatest common divisor, and for each person as many steps as units may be taken: the nth costs 2n - 1, so that
+  // the first n together, which are the cheapest, cost n².
   void AddSquares() {
     unit_ = 0;
-    for (const Choice& choice : programme_.choices) {
-      loads_[choice.person];
-      unit_ = std::gcd(unit_, choice.minutes);
-    }
-    for (auto& [person, load] : loads_) {
-      load.column = glp_add_cols(problem_, 1);
-      glp_set_col_bnds(problem_, load.column, GLP_LO, 0, 0);
-    }
+    for (const Choice& choice : programme_.choices) unit_ = std::gcd(unit_, choice.minutes);
     for (size_t i = 0; i < programme_.choices.size(); ++i) {
       Load& load = loads_[programme_.choices[i].person];
       load.columns.push_back(static_cast<int>(i) + 1);
       load.units.push_back(programme_.choices[i].minutes / unit_);
+      load.most += load.units.back();
     }
-    for (auto& [person, load] : loads_) AddTangent(load, 0);
+    for (auto& [person, load] : loads_) {
+      int64_t free = 0;
+      for (const auto& [day, minutes] : people_[person].free) free += minutes;
+      load.most = std::min(load.most, free / unit_);
+      Run([&, steps = static_cast<int>(load.most), own = &load] {
+        if (steps == 0) return;
+        own->first_step = glp_add_cols(problem_, steps);
+        for (int n = 0; n < steps; ++n) glp_set_col_bnds(problem_, own->first_step + n, GLP_DB, 0, 1);
+      });
+      std::vector<int> columns = load.columns;
+      std::vector<double> weights(load.units.begin(), load.units.end());
+      for (int64_t n = 0; n < load.most; ++n) {
+        columns.push_back(load.first_step + static_cast<int>(n));
+        weights.push_back(-1);
+      }
+      AddRow(std::move(columns), std::move(weights), GLP_FX, 0);
+    }
   }
 
-  // The best by the level, and whether that is certain; the choices and the level's value. Nothing: none was found in time.
+  // The best by the level, and whether that is certain. Nothing: none was found in time.
   struct Found {
     std::vector<bool> taken;
     bool certain;
   };
   std::optional<Found> Solve(const Level& level) {
     SetObjective(level);
-    bool certain = true;
-    while (true) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now()).count();
-      if (left <= 0) return std::nullopt;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now()).count();
+    if (left <= 0) return std::nullopt;
+    bool certain = false, any = false;
+    std::vector<double> values(programme_.choices.size());
+    Run([&, value = values.data(), size = static_cast<int>(values.size())] {
       glp_iocp terms;
       glp_init_iocp(&terms);
       terms.msg_lev = GLP_MSG_OFF;
@@ -208,14 +226,13 @@ class Glpk {
       terms.tol_obj = 1e-9;
       terms.tm_lim = static_cast<int>(std::min<int64_t>(left, 60'000));
       certain = glp_intopt(problem_, &terms) == 0 && glp_mip_status(problem_) == GLP_OPT;
-      const int state = glp_mip_status(problem_);
-      if (state != GLP_OPT && state != GLP_FEAS) return std::nullopt;
-      Found found{{}, certain};
-      for (size_t i = 0; i < programme_.choices.size(); ++i) {
-        found.taken.push_back(glp_mip_col_val(problem_, static_cast<int>(i) + 1) > 0.5);
-      }
-      if (!certain || !LiftSquares(found.taken)) return found;
-    }
+      any = glp_mip_status(problem_) == GLP_OPT || glp_mip_status(problem_) == GLP_FEAS;
+      for (int i = 0; any && i < size; ++i) value[i] = glp_mip_col_val(problem_, i + 1);
+    });
+    if (gave_up_ || !any) return std::nullopt;
+    Found found{{}, certain};
+    for (double value : values) found.taken.push_back(value > 0.5);
+    return found;
   }
 
   // From now on nothing is worse than `taken` by the level. The value, in the units by which it was compared.
@@ -232,40 +249,38 @@ class Glpk {
     if (level.squares) {
       for (const auto& [person, load] : loads_) {
         const int64_t units = UnitsOf(load, taken);
-        columns.push_back(load.column);
-        weights.push_back(static_cast<double>(unit_ * unit_ / scale_));
+        for (int64_t n = 0; n < load.most; ++n) {
+          columns.push_back(load.first_step + static_cast<int>(n));
+          weights.push_back(static_cast<double>(StepCost(n)));
+        }
         value += units * units * (unit_ * unit_ / scale_);
       }
     }
-    if (!columns.empty()) AddRow(columns, weights, GLP_UP, static_cast<double>(value));
+    if (!columns.empty()) AddRow(std::move(columns), std::move(weights), GLP_UP, static_cast<double>(value));
     return value;
   }
 
  private:
   struct Load {
-    int column = 0;
+    int first_step = 0;  // column
+    int64_t most = 0;
     std::vector<int> columns;
     std::vector<int64_t> units;
-    std::set<int64_t> tangents;
   };
 
-  void AddRow(std::vector<int> columns, std::vector<double> weights, int kind, double bound) {
-    const int row = glp_add_rows(problem_, 1);
-    glp_set_row_bnds(problem_, row, kind, bound, bound);
-    columns.insert(columns.begin(), 0);
-    weights.insert(weights.begin(), 0);
-    glp_set_mat_row(problem_, row, static_cast<int>(columns.size()) - 1, columns.data(), weights.data());
+  template <typename F>
+  void Run(F calls) {
+    if (!gave_up_) gave_up_ = !RunGlpk(calls);
   }
 
-  // square >= (2k + 1) n - k (k + 1): the line through the squares of k and k + 1.
-  void AddTangent(Load& load, int64_t k) {
-    if (!load.tangents.insert(k).second) return;
-    std::vector<int> columns = load.columns;
-    std::vector<double> weights;
-    for (int64_t units : load.units) weights.push_back(-static_cast<double>((2 * k + 1) * units));
-    columns.push_back(load.column);
-    weights.push_back(1);
-    AddRow(columns, weights, GLP_LO, -static_cast<double>(k * (k + 1)));
+  void AddRow(std::vector<int> columns, std::vector<double> weights, int kind, double bound) {
+    columns.insert(columns.begin(), 0);
+    weights.insert(weights.begin(), 0);
+    Run([&, count = static_cast<int>(columns.size()) - 1] {
+      const int row = glp_add_rows(problem_, 1);
+      glp_set_row_bnds(problem_, row, kind, bound, bound);
+      glp_set_mat_row(problem_, row, count, columns.data(), weights.data());
+    });
   }
 
   static int64_t UnitsOf(const Load& load, const std::vector<bool>& taken) {
@@ -274,35 +289,29 @@ class Glpk {
     return units;
   }
 
-  // Whether a square of the solution lay below the curve.
-  bool LiftSquares(const std::vector<bool>& taken) {
-    bool lifted = false;
-    for (auto& [person, load] : loads_) {
-      const int64_t units = UnitsOf(load, taken);
-      if (glp_mip_col_val(problem_, load.column) > static_cast<double>(units * units) - 0.5) continue;
-      const size_t before = load.tangents.size();
-      if (units > 0) AddTangent(load, units - 1);
-      AddTangent(load, units);
-      lifted = lifted || load.tangents.size() > before;
-    }
-    return lifted;
-  }
+  int64_t StepCost(int64_t n) const { return (2 * n + 1) * (unit_ * unit_ / scale_); }
 
   void SetObjective(const Level& level) {
     scale_ = level.squares ? unit_ * unit_ : 0;
     for (int64_t weight : level.weights) scale_ = std::gcd(scale_, weight);
     if (scale_ == 0) scale_ = 1;
-    for (size_t i = 0; i < level.weights.size(); ++i) {
-      glp_set_obj_coef(problem_, static_cast<int>(i) + 1, static_cast<double>(level.weights[i] / scale_));
-    }
-    for (const auto& [person, load] : loads_) {
-      glp_set_obj_coef(problem_, load.column, level.squares ? static_cast<double>(unit_ * unit_ / scale_) : 0);
-    }
+    Run([&] {
+      for (size_t i = 0; i < level.weights.size(); ++i) {
+        glp_set_obj_coef(problem_, static_cast<int>(i) + 1, static_cast<double>(level.weights[i] / scale_));
+      }
+      for (const auto& [person, load] : loads_) {
+        for (int64_t n = 0; n < load.most; ++n) {
+          glp_set_obj_coef(problem_, load.first_step + static_cast<int>(n), level.squares ? static_cast<double>(StepCost(n)) : 0);
+        }
+      }
+    });
   }
 
   const Programme& programme_;
+  const std::vector<Person>& people_;
   const Deadline deadline_;
-  glp_prob* const problem_;
+  glp_prob* problem_ = nullptr;
+  bool gave_up_ = false;
   std::map<int, Load> loads_;
   int64_t unit_ = 0, scale_ = 1;
 };
@@ -330,7 +339,7 @@ Solution SolveProgramme(const Problem& problem, Levels levels, Deadline deadline
   best.objective = Evaluate(problem, best.seats);
   if (programme.choices.empty()) return best;
   const std::lock_guard<std::mutex> turn(ProgrammeMutex());
-  Glpk glpk(programme, deadline);
+  Glpk glpk(programme, problem.people, deadline);
   for (const Level& level : LevelsOf(problem, programme, levels)) {
     if (level.squares) glpk.AddSquares();
     const bool empty = !level.squares && std::all_of(level.weights.begin(), level.weights.end(), [](int64_t w) { return w == 0; });

@@ -6,7 +6,10 @@
 namespace heitie::activity {
 
 Service::Service(service::Context context)
-    : activities_(context.store),
+    : calendars_(context),
+      activities_(context.store),
+      escalations_(context, activities_),
+      clocks_(context, calendars_, escalations_),
       items_(activities_),
       commitments_(activities_),
       waivers_(activities_),
@@ -24,6 +27,8 @@ Service::Service(service::Context context)
   HandleTracking(context, activities_);
   record::Methods methods(rpc_, context.store);
   activities_.Bind(methods);
+  escalations_.Bind(methods);
+  clocks_.Bind(methods);
   items_.Bind(methods);
   commitments_.Bind(methods);
   waivers_.Bind(methods);

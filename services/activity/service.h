@@ -3,6 +3,9 @@
 #define HEITIE_SERVICES_ACTIVITY_SERVICE_H_
 
 #include "common/rpc/service.h"
+#include "services/activity/clock/business_calendars.h"
+#include "services/activity/clock/clocks.h"
+#include "services/activity/clock/escalations.h"
 #include "services/activity/incident/alerts.h"
 #include "services/activity/incident/incidents.h"
 #include "services/activity/launch/launch.h"
@@ -21,7 +24,10 @@ class Service {
 
  private:
   rpc::Service rpc_{"heitie.activity.v1"};
+  BusinessCalendars calendars_;
   Activities activities_;
+  Escalations escalations_;
+  Clocks clocks_;
   PreparationItems items_;
   SupportCommitments commitments_;
   Waivers waivers_;

@@ -33,23 +33,20 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/event/mirror.h"
 #include "common/job/runner.h"
-#include "common/record/calendars.h"
 #include "common/record/kind.h"
 #include "common/record/methods.h"
 #include "common/record/rule_set.h"
 #include "common/service/main.h"
 #include "common/status/status.h"
-#include "heitie/activity/v1/escalation.pb.h"
 #include "heitie/activity/v1/service_attainment.pb.h"
 #include "heitie/activity/v1/service_clock.pb.h"
 #include "heitie/activity/v1/service_policy.pb.h"
 #include "heitie/activity/v1/service_simulation.pb.h"
-#include "heitie/personnel/v1/calendar.pb.h"
+#include "services/activity/clock/business_calendars.h"
 #include "services/activity/clock/clockwork.h"
 #include "services/activity/clock/course.h"
-#include "services/activity/preparation/activity.h"
+#include "services/activity/clock/escalations.h"
 
 namespace heitie::activity {
 
@@ -57,11 +54,12 @@ extern const status::Reason kLoweringNeedsReason;  // a priority is lowered with
 extern const status::Reason kReopenTooLate;        // {subject}
 
 inline constexpr char kShippedServicePolicy[] = "servicePolicies/default";
+
 // Thread-safe.
 class Clocks {
  public:
   // Registers the jobs "keep-clocks" and "move-clocks".
-  Clocks(const service::Context& context, Activities& activities);
+  Clocks(const service::Context& context, const BusinessCalendars& calendars, const Escalations& escalations);
   Clocks(const Clocks&) = delete;
   Clocks& operator=(const Clocks&) = delete;
   void Bind(record::Methods& methods);
@@ -108,30 +106,11 @@ class Clocks {
   // As they stand.
   absl::StatusOr<ClockStanding> StandingOf(sql::Session& session, const std::string& subject);
 
-  // Tells somebody of something that is no clock's (a surge of complaints, a late preparation). One record for each recipient: the owner of
-  // `activity` and the managers, as asked. Who is not there, or has left, is replaced by the managers.
-  struct Notice {
-    v1::Escalation::Cause cause = v1::Escalation::CAUSE_UNSPECIFIED;
-    std::string subject, activity, detail;
-    bool activity_owner = false, managers = false;
-    // People besides.
-    std::vector<std::string> employees;
-  };
-  absl::Status Escalate(record::Transaction& tx, const Notice& notice);
-
-  // The calendars of personnel, as the mirror of this service has them; for all chapters.
-  const record::Calendars<personnel::v1::CalendarVersion>& calendars() const { return calendars_; }
-
  private:
   using Note = std::function<absl::Status(record::Transaction&, const std::string& name, const ClockStanding&)>;
   struct Served {
     std::string table, pattern;
     Note note;
-  };
-  // Whom a step is told.
-  struct Recipient {
-    std::string employee;  // empty: the managers
-    v1::Escalation::Capacity capacity;
   };
   using ClocksOfSubject = std::vector<v1::ServiceClock>;
 
@@ -147,32 +126,32 @@ class Clocks {
                                        const std::function<absl::Status(Course&)>& turn);
   absl::Status SaveAll(record::Transaction& tx, const ClocksOfSubject& before, ClocksOfSubject& after, const char* verb) const;
   absl::StatusOr<v1::ServiceClock> Excuse(record::Transaction& tx, const v1::ExcuseServiceClockRequest& request);
-  absl::StatusOr<v1::ComputeServiceAttainmentResponse> Attainment(const rpc::Call& call, const v1::ComputeServiceAttainmentRequest& request);
+  absl::StatusOr<v1::ComputeServiceAttainmentResponse> ComputeAttainment(const rpc::Call& call,
+                                                                         const v1::ComputeServiceAttainmentRequest& request);
   absl::StatusOr<v1::SimulateServiceClocksResponse> Simulate(const rpc::Call& call, const v1::SimulateServiceClocksRequest& request);
-  absl::StatusOr<v1::Escalation> Acknowledge(record::Transaction& tx, const v1::AcknowledgeEscalationRequest& request);
 
-  // The jobs.
+  // The jobs: `work` in portions on the subjects of the clocks that `where` selects and nobody else has locked; it must leave no clock as
+  // it was selected.
+  using Work = std::function<absl::Status(record::Transaction&, const std::set<std::string>& subjects)>;
+  job::Outcome Sweep(const rpc::Call& call, const std::string& where, const sql::Values& values, const Work& work) const;
   job::Outcome KeepClocks(const rpc::Call& call);
   job::Outcome MoveClocks(const rpc::Call& call);
-  // The clocks of those subjects that nobody else has locked.
-  absl::StatusOr<std::map<std::string, ClocksOfSubject>> LockFree(record::Transaction& tx, const std::set<std::string>& subjects) const;
+  // Locks the subjects' rows, those that nobody else has locked.
+  absl::StatusOr<std::set<std::string>> LockFree(record::Transaction& tx, const std::set<std::string>& subjects) const;
+  absl::StatusOr<std::map<std::string, ClocksOfSubject>> LockedOf(record::Transaction& tx, const std::set<std::string>& subjects) const;
   absl::Status Keep(record::Transaction& tx, const std::set<std::string>& subjects) const;
   absl::Status Move(record::Transaction& tx, const std::set<std::string>& subjects) const;
   absl::Status NoteStanding(record::Transaction& tx, const std::string& subject, const ClocksOfSubject& clocks) const;
-  absl::Status Tell(record::Transaction& tx, const v1::ServiceClock& clock, const TakenStep& step,
-                    std::map<std::string, std::string>* activity_owners) const;
-  absl::StatusOr<std::string> ActivityOwner(record::Transaction& tx, const std::string& activity,
-                                            std::map<std::string, std::string>* known) const;
-  // One record for each recipient, each person once; nobody who has left.
-  absl::Status Record(record::Transaction& tx, const v1::Escalation& what, const std::vector<Recipient>& recipients) const;
+  absl::Status TellStep(record::Transaction& tx, const v1::ServiceClock& clock, const TakenStep& step) const;
+  absl::Status TellNoPolicy(record::Transaction& tx, const std::string& subject, const std::string& activity, absl::Time at) const;
 
   record::Store& store_;
-  Activities& activities_;
+  const people::Directory& people_;
+  const BusinessCalendars& calendars_;
+  const Escalations& escalations_;
   record::RuleSet<v1::ServicePolicy> policies_;
   record::Kind<v1::ServiceClock> clocks_;
-  record::Kind<v1::Escalation> escalations_;
-  event::Mirror<personnel::v1::CalendarVersion> calendar_versions_;
-  record::Calendars<personnel::v1::CalendarVersion> calendars_;
+  const time::Clock& clock_;
   std::vector<Served> served_;
   mutable std::mutex mutex_;
   // Published versions never change. Guarded by mutex_.

@@ -141,8 +141,7 @@ std::optional<absl::Time> ReachOf(const time::BusinessCalendar& calendar, const 
   } else {
     left = ShareOf(ToLength(clock.allowance()), point.target_bp()) - ToLength(clock.consumed());
   }
-  const absl::StatusOr<absl::Time> reach =
-      calendar.After(time::ToTime(Last(clock).start_time()), std::max(left, absl::ZeroDuration()));
+  const absl::StatusOr<absl::Time> reach = calendar.After(time::ToTime(Last(clock).start_time()), std::max(left, absl::ZeroDuration()));
   if (!reach.ok()) return std::nullopt;
   return *reach;
 }
@@ -163,26 +162,25 @@ void TakeTerms(const ServicePolicy& policy, ServiceClock& clock, int index) {
 const record::StateMachine& ServiceClockMachine() {
   using C = ServiceClock;
   static const auto& machine = *new record::StateMachine(
-      C::State_descriptor(),
-      {
-          {C::STATE_RUNNING, "breach", C::STATE_RUNNING, "it was due", record::kConsequence},
-          {C::STATE_RUNNING, "tell", C::STATE_RUNNING, "a step of the ladder is reached", record::kConsequence},
-          {C::STATE_RUNNING, "move", C::STATE_RUNNING, "its calendar has a new version", record::kConsequence},
-          {C::STATE_RUNNING, "retarget", C::STATE_RUNNING, "priority or category are others", record::kConsequence},
-          {C::STATE_RUNNING, "reassign", C::STATE_RUNNING, "somebody else answers for it", record::kConsequence},
-          {C::STATE_RUNNING, "pause", C::STATE_PAUSED, "the customer is waited for", record::kConsequence},
-          {C::STATE_RUNNING, "stop", C::STATE_STOPPED, "what it waits for has happened", record::kConsequence},
-          {C::STATE_RUNNING, "cancel", C::STATE_CANCELLED, "merged or given up", record::kConsequence},
-          {C::STATE_PAUSED, "retarget", C::STATE_PAUSED, "priority or category are others", record::kConsequence},
-          {C::STATE_PAUSED, "reassign", C::STATE_PAUSED, "somebody else answers for it", record::kConsequence},
-          {C::STATE_PAUSED, "continue", C::STATE_RUNNING, "the customer has written", record::kConsequence},
-          {C::STATE_PAUSED, "stop", C::STATE_STOPPED, "what it waits for has happened", record::kConsequence},
-          {C::STATE_PAUSED, "cancel", C::STATE_CANCELLED, "merged or given up", record::kConsequence},
-          {C::STATE_STOPPED, "reopen", C::STATE_RUNNING, "the terms say that it goes on", record::kConsequence},
-          {C::STATE_RUNNING, "excuse", C::STATE_RUNNING, "it is breached"},
-          {C::STATE_PAUSED, "excuse", C::STATE_PAUSED, "it is breached"},
-          {C::STATE_STOPPED, "excuse", C::STATE_STOPPED, "it is breached"},
-      });
+      C::State_descriptor(), {
+                                 {C::STATE_RUNNING, "breach", C::STATE_RUNNING, "it was due", record::kConsequence},
+                                 {C::STATE_RUNNING, "tell", C::STATE_RUNNING, "a step of the ladder is reached", record::kConsequence},
+                                 {C::STATE_RUNNING, "move", C::STATE_RUNNING, "its calendar has a new version", record::kConsequence},
+                                 {C::STATE_RUNNING, "retarget", C::STATE_RUNNING, "priority or category are others", record::kConsequence},
+                                 {C::STATE_RUNNING, "reassign", C::STATE_RUNNING, "somebody else answers for it", record::kConsequence},
+                                 {C::STATE_RUNNING, "pause", C::STATE_PAUSED, "the customer is waited for", record::kConsequence},
+                                 {C::STATE_RUNNING, "stop", C::STATE_STOPPED, "what it waits for has happened", record::kConsequence},
+                                 {C::STATE_RUNNING, "cancel", C::STATE_CANCELLED, "merged or given up", record::kConsequence},
+                                 {C::STATE_PAUSED, "retarget", C::STATE_PAUSED, "priority or category are others", record::kConsequence},
+                                 {C::STATE_PAUSED, "reassign", C::STATE_PAUSED, "somebody else answers for it", record::kConsequence},
+                                 {C::STATE_PAUSED, "continue", C::STATE_RUNNING, "the customer has written", record::kConsequence},
+                                 {C::STATE_PAUSED, "stop", C::STATE_STOPPED, "what it waits for has happened", record::kConsequence},
+                                 {C::STATE_PAUSED, "cancel", C::STATE_CANCELLED, "merged or given up", record::kConsequence},
+                                 {C::STATE_STOPPED, "reopen", C::STATE_RUNNING, "the terms say that it goes on", record::kConsequence},
+                                 {C::STATE_RUNNING, "excuse", C::STATE_RUNNING, "it is breached"},
+                                 {C::STATE_PAUSED, "excuse", C::STATE_PAUSED, "it is breached"},
+                                 {C::STATE_STOPPED, "excuse", C::STATE_STOPPED, "it is breached"},
+                             });
   return machine;
 }
 
@@ -294,7 +292,7 @@ absl::StatusOr<absl::Time> Clockwork::Enter(const ServicePolicy& policy, Service
   return at;
 }
 
-absl::Status Clockwork::Plan(const ServicePolicy& policy, ServiceClock& clock) const {
+absl::Status Clockwork::Plan(const ServicePolicy& policy, ServiceClock& clock, absl::Time told) const {
   clock.clear_next_time();
   if (clock.state() != ServiceClock::STATE_RUNNING) {
     if (clock.state() == ServiceClock::STATE_PAUSED && !Breached(clock)) clock.clear_due_time();
@@ -316,7 +314,7 @@ absl::Status Clockwork::Plan(const ServicePolicy& policy, ServiceClock& clock) c
   for (const v1::LadderStep& step : TermsOf(policy, clock).ladder()) {
     if (IsTaken(clock, step.point())) continue;
     std::optional<absl::Time> reach = ReachOf(arithmetic, clock, step.point());
-    if (reach && !step.in_closed_hours()) reach = OpeningFrom(arithmetic, *reach);
+    if (reach && !step.in_closed_hours()) reach = OpeningFrom(arithmetic, std::max(*reach, told));
     if (reach) next = std::min(next, *reach);
   }
   if (next < absl::InfiniteFuture()) *clock.mutable_next_time() = time::ToTimestamp(next);
@@ -427,9 +425,8 @@ absl::StatusOr<std::optional<TakenStep>> Clockwork::TakeStep(const ServicePolicy
     sum.reach_time = *reach;
     taken = sum;
   }
-  if (!taken) return taken;
-  *clock.mutable_told() = taken->point;
-  RETURN_IF_ERROR(Plan(policy, clock));
+  if (taken) *clock.mutable_told() = taken->point;
+  RETURN_IF_ERROR(Plan(policy, clock, now));
   return taken;
 }
 

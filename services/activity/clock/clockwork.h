@@ -95,8 +95,8 @@ class Clockwork {
   // Whether a stopped clock may be reopened at `at`.
   absl::StatusOr<bool> MayReopen(const v1::ServicePolicy& policy, const v1::ServiceClock& clock, absl::Time at) const;
 
-  // What is to be told at `now` of the steps that the clock has reached and not taken: the highest one. Marks it as taken. Advance comes
-  // before.
+  // What is to be told at `now` of the steps that the clock has reached and not taken: the highest one. Marks it as taken; what comes next
+  // comes after `now`. Advance comes before.
   absl::StatusOr<std::optional<TakenStep>> TakeStep(const v1::ServicePolicy& policy, v1::ServiceClock& clock, absl::Time now) const;
 
   // Working time consumed until `at`, which is not before the begin of the segment that lasts.
@@ -107,7 +107,8 @@ class Clockwork {
 
   // Where every operation begins: the instant that counts for `at`.
   absl::StatusOr<absl::Time> Enter(const v1::ServicePolicy& policy, v1::ServiceClock& clock, absl::Time at) const;
-  absl::Status Plan(const v1::ServicePolicy& policy, v1::ServiceClock& clock) const;
+  // When it is due, and what comes next by itself; until `told` everything has been told that could be.
+  absl::Status Plan(const v1::ServicePolicy& policy, v1::ServiceClock& clock, absl::Time told = absl::InfinitePast()) const;
 
   const CalendarOf calendar_of_;
 };

@@ -71,17 +71,20 @@ absl::StatusOr<bool> Course::MayReopen(absl::Time at) const {
   return work_.MayReopen(policy_, *resolution, at);
 }
 
-absl::Status Course::Reopen(absl::Time at) {
+absl::Status Course::Reopen(const std::string& owner, absl::Time at) {
   ServiceClock* const resolution = Resolution();
   if (resolution == nullptr || resolution->state() != ServiceClock::STATE_STOPPED) return absl::OkStatus();
-  if (policy_.terms(resolution->terms()).reopening() != v1::ServiceTerms::REOPENING_RESTART) return work_.GoOn(policy_, *resolution, at);
+  if (policy_.terms(resolution->terms()).reopening() != v1::ServiceTerms::REOPENING_RESTART) {
+    resolution->set_owner(owner);
+    return work_.GoOn(policy_, *resolution, at);
+  }
   at = std::max(at, time::ToTime(resolution->stop_time()));
   ASSIGN_OR_RETURN(ServiceClock clock, work_.Begin(policy_, resolution->terms(), ServiceClock::TARGET_RESOLUTION, at, at));
   clock.set_subject(resolution->subject());
   clock.set_kind(resolution->kind());
   clock.set_category(resolution->category());
   clock.set_priority(resolution->priority());
-  clock.set_owner(resolution->owner());
+  clock.set_owner(owner);
   clock.set_activity(resolution->activity());
   clocks_.push_back(std::move(clock));
   return absl::OkStatus();

@@ -59,8 +59,8 @@ class Course {
   absl::Status Resolve(absl::Time at);
   // Whether the resolution was not too long ago.
   absl::StatusOr<bool> MayReopen(absl::Time at) const;
-  // MayReopen was asked.
-  absl::Status Reopen(absl::Time at);
+  // Of a subject that is `owner`'s now; MayReopen was asked.
+  absl::Status Reopen(const std::string& owner, absl::Time at);
   // False when no terms fit: those before go on.
   absl::StatusOr<bool> Retarget(v1::ServicePriority priority, const std::string& category, const std::string& reason, absl::Time at);
   absl::Status Cancel(absl::Time at);

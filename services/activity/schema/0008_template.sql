@@ -115,6 +115,7 @@ CREATE TABLE shifts (
   start_date DATE NULL,
   end_date DATE NULL,
   requester VARBINARY(190) NOT NULL,
+  state_reason VARBINARY(4000) NOT NULL,
   etag VARBINARY(80) NOT NULL,
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,

@@ -15,6 +15,7 @@ Service::Service(service::Context context)
       waivers_(activities_),
       readiness_(context, activities_, items_, commitments_, waivers_),
       launches_(context, activities_, readiness_),
+      amendments_(context, activities_, readiness_),
       settlement_(context, activities_),
       risk_watch_(context, activities_, waivers_, settlement_),
       staff_watch_(context, activities_, readiness_),
@@ -34,6 +35,7 @@ Service::Service(service::Context context)
   waivers_.Bind(methods);
   readiness_.Bind(methods);
   launches_.Bind(methods);
+  amendments_.Bind(methods);
   settlement_.Bind(methods);
   incidents_.Bind(methods);
   reports_.Bind(methods);

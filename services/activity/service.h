@@ -8,6 +8,7 @@
 #include "services/activity/clock/escalations.h"
 #include "services/activity/incident/alerts.h"
 #include "services/activity/incident/incidents.h"
+#include "services/activity/amendment/amendment.h"
 #include "services/activity/launch/launch.h"
 #include "services/activity/launch/readiness.h"
 #include "services/activity/launch/settlement.h"
@@ -33,6 +34,7 @@ class Service {
   Waivers waivers_;
   Readiness readiness_;
   Launches launches_;
+  Amendments amendments_;
   Settlement settlement_;
   RiskWatch risk_watch_;
   StaffWatch staff_watch_;

@@ -82,6 +82,17 @@ absl::StatusOr<Readiness::Verdicts> Readiness::Evaluate(const rpc::Call& call, c
   return Verdicts{facts.activity, Judge(facts, call.language)};
 }
 
+absl::StatusOr<Readiness::Verdicts> Readiness::EvaluateAs(const rpc::Call& call, const std::string& activity, absl::Time moment,
+                                                          const std::function<void(v1::Activity&)>& amend) const {
+  ASSIGN_OR_RETURN(GateFacts facts, context_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<GateFacts> {
+    ASSIGN_OR_RETURN(v1::Activity found, activities_.kind().Find(session, activity));
+    amend(found);
+    return LocalFacts(session, found, moment);
+  }));
+  gatherer_.Gather(call, facts.activity.reservation(), facts.activity.encumbrance(), FactGatherer::Extent::kVerdicts, facts);
+  return Verdicts{facts.activity, Judge(facts, call.language)};
+}
+
 absl::StatusOr<v1::EvaluateLaunchGateResponse> Readiness::EvaluateLaunchGate(const rpc::Call& call,
                                                                              const v1::EvaluateLaunchGateRequest& request) {
   ASSIGN_OR_RETURN(const GateFacts facts, Facts(call, request.name(), MomentOf(call, request), "", "", FactGatherer::Extent::kVerdicts));

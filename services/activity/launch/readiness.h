@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_ACTIVITY_LAUNCH_READINESS_H_
 #define HEITIE_SERVICES_ACTIVITY_LAUNCH_READINESS_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ class Readiness {
   // 3 s.
   absl::StatusOr<Verdicts> Evaluate(const rpc::Call& call, const std::string& activity, absl::Time moment,
                                     const std::string& reservation = "", const std::string& encumbrance = "") const;
+  // The gate of the activity as it would be after `amend`, with what it holds at present.
+  absl::StatusOr<Verdicts> EvaluateAs(const rpc::Call& call, const std::string& activity, absl::Time moment,
+                                      const std::function<void(v1::Activity&)>& amend) const;
 
  private:
   absl::StatusOr<v1::EvaluateLaunchGateResponse> EvaluateLaunchGate(const rpc::Call& call, const v1::EvaluateLaunchGateRequest& request);

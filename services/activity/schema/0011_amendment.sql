@@ -24,10 +24,14 @@ CREATE TABLE amendments (
   apply_time DATETIME(6) NULL,
   attempt BIGINT NOT NULL,
   allotment VARBINARY(190) NOT NULL,
+  reservation VARBINARY(190) NOT NULL,
+  encumbrance VARBINARY(190) NOT NULL,
   etag VARBINARY(20) NOT NULL,
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
+  KEY amendments_reservation (reservation, name),
+  KEY amendments_encumbrance (encumbrance, name),
   KEY amendments_state (state, name),
   KEY amendments_allotment (allotment, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -26,7 +26,7 @@ bool NeedsStaff(Activity::State state) {
 }  // namespace
 
 std::optional<StaffingGap> NeedOf(const Activity& activity) {
-  if (!NeedsStaff(activity.state()) || activity.staff().empty()) return std::nullopt;
+  if (!NeedsStaff(activity.state()) || activity.staff().empty() || activity.staffed_by_shifts()) return std::nullopt;
   StaffingGap need;
   need.set_subject(activity.name());
   need.set_source(StaffingGap::SOURCE_ACTIVITY);
@@ -38,6 +38,34 @@ std::optional<StaffingGap> NeedOf(const Activity& activity) {
   *need.mutable_end_date() = time::DateOf(end, activity.time_zone());
   need.set_required_count(need.staff_size());
   need.set_requester(activity.owner());
+  return need;
+}
+
+std::optional<StaffingGap> NeedOf(const activity::v1::Shift& shift) {
+  if (shift.state() != activity::v1::Shift::STATE_PLANNED || shift.people().empty()) return std::nullopt;
+  StaffingGap need;
+  need.set_subject(shift.name());
+  need.set_source(StaffingGap::SOURCE_SHIFT);
+  need.set_title(shift.role());
+  *need.mutable_courses() = shift.courses();
+  for (const auto& person : shift.people()) need.add_staff(person.employee());
+  *need.mutable_start_date() = shift.start_date();
+  *need.mutable_end_date() = shift.end_date();
+  need.set_required_count(need.staff_size());
+  need.set_requester(shift.requester());
+  return need;
+}
+
+std::optional<StaffingGap> NeedOf(const activity::v1::ShiftCoverage& coverage) {
+  if (coverage.gap_count() == 0) return std::nullopt;
+  StaffingGap need;
+  need.set_subject(coverage.name());
+  need.set_source(StaffingGap::SOURCE_SHIFT_COVERAGE);
+  need.set_title(coverage.role());
+  *need.mutable_start_date() = coverage.gap_start_date();
+  *need.mutable_end_date() = coverage.gap_end_date();
+  need.set_required_count(coverage.missing_count());
+  need.set_requester(coverage.requester());
   return need;
 }
 

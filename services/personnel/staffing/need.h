@@ -8,6 +8,7 @@
 
 #include "absl/time/civil_time.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/shift.pb.h"
 #include "heitie/personnel/v1/headcount_plan.pb.h"
 #include "heitie/personnel/v1/qualification.pb.h"
 #include "heitie/personnel/v1/staffing_gap.pb.h"
@@ -20,9 +21,15 @@
 namespace heitie::personnel {
 
 // The need of an activity: subject, source, title, courses, staff, days, count and requester are set. It needs its whole staff from
-// PREPARING until it is over; nothing before, without staff, or after. Its days are those of the launch gate: an end at midnight begins no
-// day.
+// PREPARING until it is over; nothing before, without staff, where shifts stand in its place, or after. Its days are those of the launch
+// gate: an end at midnight begins no day.
 std::optional<v1::StaffingGap> NeedOf(const activity::v1::Activity& activity);
+
+// The need of a shift for its people on the days that it touches; nothing without people, and when it is over or given up.
+std::optional<v1::StaffingGap> NeedOf(const activity::v1::Shift& shift);
+// The need of hours in which a role lacks people, as many as are missing where most are, from the first day of a gap to the last one, for
+// people whom nobody has named yet; nothing without gaps.
+std::optional<v1::StaffingGap> NeedOf(const activity::v1::ShiftCoverage& coverage);
 
 // The need of a demand of resource, with its position in place of staff; nothing once it is withdrawn.
 std::optional<v1::StaffingGap> NeedOf(const resource::v1::StaffDemand& demand);

@@ -140,9 +140,11 @@ StaffingGaps::StaffingGaps(const service::Context& context, Employees& employees
   });
   plans.OnChange([this](record::Transaction& tx, const std::string& plan) { return JudgeSoon(tx, plan); });
   event::Reactions activities(context, "activity", "staffing-watch");
-  activities.On(this, &StaffingGaps::OnActivity);
+  activities.On(this, &StaffingGaps::OnNeed<Activity>);
+  activities.On(this, &StaffingGaps::OnNeed<activity::v1::Shift>);
+  activities.On(this, &StaffingGaps::OnNeed<activity::v1::ShiftCoverage>);
   event::Reactions demands(context, "resource", "staff-demands");
-  demands.On(this, &StaffingGaps::OnDemand);
+  demands.On(this, &StaffingGaps::OnNeed<resource::v1::StaffDemand>);
   context.jobs.Handle(kJudgement, [this](const rpc::Call& call, const job::Job& job) {
     return job::Outcome::Failed(store_.Write(call, [&](record::Transaction& tx) { return Judge(tx, job.payload); }));
   });
@@ -152,13 +154,8 @@ StaffingGaps::StaffingGaps(const service::Context& context, Employees& employees
   context.jobs.Recur("review-headcount-gaps", kPlanInterval, [this](const rpc::Call& call, const job::Job&) { return ReviewPlans(call); });
 }
 
-absl::Status StaffingGaps::OnActivity(const rpc::Call& call, const event::Change<Activity>& change) {
-  std::optional<StaffingGap> need;
-  if (change.after) need = NeedOf(*change.after);
-  return store_.Write(call, [&](record::Transaction& tx) { return Report(tx, change.subject, need); });
-}
-
-absl::Status StaffingGaps::OnDemand(const rpc::Call& call, const event::Change<resource::v1::StaffDemand>& change) {
+template <typename Subject>
+absl::Status StaffingGaps::OnNeed(const rpc::Call& call, const event::Change<Subject>& change) {
   std::optional<StaffingGap> need;
   if (change.after) need = NeedOf(*change.after);
   return store_.Write(call, [&](record::Transaction& tx) { return Report(tx, change.subject, need); });

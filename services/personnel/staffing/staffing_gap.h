@@ -13,6 +13,7 @@
 #include "common/service/main.h"
 #include "common/status/status.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/shift.pb.h"
 #include "heitie/personnel/v1/staffing_gap.pb.h"
 #include "heitie/resource/v1/staff_demand.pb.h"
 #include "services/personnel/recruitment/headcount_plan.h"
@@ -53,8 +54,9 @@ class StaffingGaps {
   absl::StatusOr<StaffingGap> Decide(record::Transaction& tx, const v1::DecideStaffingGapRequest& request);
   absl::StatusOr<StaffingGap> Accept(record::Transaction& tx, const v1::AcceptStaffingGapRequest& request);
 
-  absl::Status OnActivity(const rpc::Call& call, const event::Change<activity::v1::Activity>& change);
-  absl::Status OnDemand(const rpc::Call& call, const event::Change<resource::v1::StaffDemand>& change);
+  // Reports what is needed for an activity, a shift, hours of a role or a demand.
+  template <typename Subject>
+  absl::Status OnNeed(const rpc::Call& call, const event::Change<Subject>& change);
   // Has the needs that wait for an employee judged at once.
   absl::Status JudgeSoon(record::Transaction& tx, const v1::Employee* before, const v1::Employee& after) const;
   absl::Status JudgeSoon(record::Transaction& tx, const std::string& subject) const;

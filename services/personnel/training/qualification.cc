@@ -256,6 +256,53 @@ absl::StatusOr<v1::CheckQualificationResponse> Qualifications::Check(const rpc::
   return store_.Read(call, [&](sql::Session& sql) { return Judge(sql, request); });
 }
 
-void Qualifications::Bind(record::Methods& methods) { methods.Bind("CheckQualification", this, &Qualifications::Check); }
+absl::StatusOr<v1::CheckQualificationCasesResponse> Qualifications::Judge(sql::Session& sql,
+                                                                          const v1::CheckQualificationCasesRequest& request) const {
+  std::set<std::string> names;
+  for (const v1::QualificationCase& one : request.cases()) names.insert(one.employee());
+  Facts facts;
+  ASSIGN_OR_RETURN(facts.employees, FindAll(employees_, sql, names));
+  sql::Values values = ValuesOf(names);
+  const std::string marks = Placeholders(values);
+  ASSIGN_OR_RETURN(const std::vector<Certificate> certificates,
+                   certificates_.Select(sql, absl::StrCat("WHERE employee IN (", marks, ") AND state = 'STATE_ISSUED'"), values));
+  for (const Certificate& certificate : certificates) facts.certificates[certificate.employee()].push_back(certificate);
+  v1::CheckQualificationCasesResponse response;
+  response.set_qualified(true);
+  std::set<std::string> told;
+  for (const v1::QualificationCase& one : request.cases()) {
+    const auto employee = facts.employees.find(one.employee());
+    const std::vector<std::string> courses(one.courses().begin(), one.courses().end());
+    v1::EmployeeQualification& judged = *response.add_cases();
+    judged = employee == facts.employees.end()
+                 ? JudgeUnknown(one.employee())
+                 : JudgeEmployee(employee->second, courses, facts.certificates[one.employee()],
+                                 {time::ToDay(one.start_date()), time::ToDay(one.end_date())});
+    for (const type::v1::Fact& fact : judged.facts()) {
+      if (told.insert(absl::StrCat(fact.subject(), " ", fact.statement())).second) *response.add_facts() = fact;
+    }
+    judged.clear_facts();
+    if (!judged.qualified()) response.set_qualified(false);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::CheckQualificationCasesResponse> Qualifications::CheckCases(const rpc::Call& call,
+                                                                               const v1::CheckQualificationCasesRequest& request) {
+  status::BadFields bad;
+  for (int i = 0; i < request.cases_size(); ++i) {
+    const absl::CivilDay first = time::ToDay(request.cases(i).start_date()), last = time::ToDay(request.cases(i).end_date());
+    if (first <= last) continue;
+    bad.Add(absl::StrCat("cases[", i, "].end_date"), status::kDatesReversed,
+            {{"start", time::DayText(first)}, {"end", time::DayText(last)}});
+  }
+  RETURN_IF_ERROR(bad.status());
+  return store_.Read(call, [&](sql::Session& sql) { return Judge(sql, request); });
+}
+
+void Qualifications::Bind(record::Methods& methods) {
+  methods.Bind("CheckQualification", this, &Qualifications::Check);
+  methods.Bind("CheckQualificationCases", this, &Qualifications::CheckCases);
+}
 
 }  // namespace heitie::personnel

@@ -63,9 +63,12 @@ class Qualifications {
   void Bind(record::Methods& methods);
   // The judgement of a request whose dates are in order.
   absl::StatusOr<v1::CheckQualificationResponse> Judge(sql::Session& sql, const v1::CheckQualificationRequest& request) const;
+  // The same of many cases, by two readings whatever their number.
+  absl::StatusOr<v1::CheckQualificationCasesResponse> Judge(sql::Session& sql, const v1::CheckQualificationCasesRequest& request) const;
 
  private:
   absl::StatusOr<v1::CheckQualificationResponse> Check(const rpc::Call& call, const v1::CheckQualificationRequest& request);
+  absl::StatusOr<v1::CheckQualificationCasesResponse> CheckCases(const rpc::Call& call, const v1::CheckQualificationCasesRequest& request);
 
   record::Store& store_;
   const record::Kind<v1::Employee>& employees_;

@@ -3,6 +3,7 @@
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
+#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 
 namespace heitie::statistics {
@@ -22,5 +23,10 @@ double StudentCritical(double alpha, double df) {
 }
 
 double ChiSquareTail(double x, double df) { return boost::math::cdf(boost::math::complement(boost::math::chi_squared(df), x)); }
+
+double PoissonTail(int64_t n, double mean) {
+  if (n <= 0) return 1;
+  return mean == 0 ? 0 : boost::math::gamma_p(static_cast<double>(n), mean);
+}
 
 }  // namespace heitie::statistics

@@ -2,6 +2,8 @@
 #ifndef HEITIE_COMMON_STATISTICS_DISTRIBUTIONS_H_
 #define HEITIE_COMMON_STATISTICS_DISTRIBUTIONS_H_
 
+#include <cstdint>
+
 namespace heitie::statistics {
 
 // P(|Z| ≥ |z|) of a standard normal variable, exact to the last digits also far out.
@@ -16,6 +18,8 @@ double StudentTwoSided(double t, double df);
 double StudentCritical(double alpha, double df);
 // P(X ≥ x) of χ²; df > 0.
 double ChiSquareTail(double x, double df);
+// P(X ≥ n) of Poisson(mean), also far out; mean ≥ 0.
+double PoissonTail(int64_t n, double mean);
 
 }  // namespace heitie::statistics
 

@@ -64,8 +64,7 @@ VALUES
    'STATE_PUBLISHED', '1970-01-01 00:00:00', 1, 'services/activity', '1970-01-01 00:00:00', '1', '1970-01-01 00:00:00',
    '1970-01-01 00:00:00', 'services/activity');
 
--- `intake_key` keeps the same source and external id one inquiry; of what has no external id it is the name. `complaint_time` is set of
--- complaints that count for surges.
+-- `complaint_time` is set of complaints that count for surges.
 CREATE TABLE inquiries (
   name VARBINARY(190) NOT NULL PRIMARY KEY,
   kind VARBINARY(64) NOT NULL,
@@ -101,10 +100,8 @@ CREATE TABLE inquiries (
   create_time DATETIME(6) NOT NULL,
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
-  intake_key VARBINARY(190) NULL,
   complaint_time DATETIME(6) GENERATED ALWAYS AS
     (CASE WHEN kind = 'KIND_COMPLAINT' AND state <> 'STATE_MERGED' AND retract_time IS NULL THEN receive_time END) STORED,
-  UNIQUE KEY inquiries_intake (intake_key),
   KEY inquiries_activity (activity, name),
   KEY inquiries_state (state, name),
   KEY inquiries_owner (owner, state, name),
@@ -116,6 +113,12 @@ CREATE TABLE inquiries (
   KEY inquiries_merged_into (merged_into, name),
   KEY inquiries_complaints_of_activity (activity, complaint_time, category, customer_key),
   KEY inquiries_complaints (complaint_time, category, customer_key)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- The same source and external id, by their fingerprint, is one inquiry.
+CREATE TABLE inquiry_intakes (
+  fingerprint VARBINARY(64) NOT NULL PRIMARY KEY,
+  inquiry VARBINARY(190) NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE inquiry_messages (
@@ -160,7 +163,8 @@ CREATE TABLE inquiry_resolutions (
 CREATE TABLE inquiry_loads (
   owner VARBINARY(190) NOT NULL PRIMARY KEY,
   open_count BIGINT NOT NULL,
-  last_time DATETIME(6) NULL
+  last_time DATETIME(6) NULL,
+  guard BIGINT NOT NULL DEFAULT 0
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE surge_rules (

@@ -9,6 +9,7 @@
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/preparation_item.pb.h"
 #include "heitie/options/v1/access.pb.h"
+#include "services/activity/preparation/lateness_job.h"
 #include "services/activity/template/expansion.h"
 
 namespace heitie::activity {
@@ -78,6 +79,8 @@ const record::StateMachine& PreparationItemMachine() {
 
 PreparationItems::PreparationItems(Activities& activities)
     : activities_(activities), items_(activities.store(), &PreparationItemMachine()), templates_(activities.store()) {
+  items_.SetFollow(
+      [](record::Transaction& tx, const PreparationItem* before, const PreparationItem* after) { return KeepLateJob(tx, before, after); });
   items_.SetCheck([this](record::Transaction& tx, const PreparationItem& item) { return CheckParent(tx, item); });
 }
 

@@ -5,6 +5,7 @@
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/support_commitment.pb.h"
 #include "heitie/options/v1/access.pb.h"
+#include "services/activity/preparation/lateness_job.h"
 #include "services/activity/preparation/preparation_item.h"
 
 namespace heitie::activity {
@@ -42,6 +43,8 @@ absl::Status CheckAnswers(const rpc::Principal& principal, const SupportCommitme
 
 SupportCommitments::SupportCommitments(Activities& activities)
     : activities_(activities), commitments_(activities.store(), &SupportCommitmentMachine()) {
+  commitments_.SetFollow(
+      [](record::Transaction& tx, const SupportCommitment* before, const SupportCommitment* after) { return KeepLateJob(tx, before, after); });
   commitments_.SetCheck([this](record::Transaction& tx, const SupportCommitment& commitment) -> absl::Status {
     RETURN_IF_ERROR(CheckAnswers(tx.call.principal, commitment));
     return CheckParent(tx, commitment);

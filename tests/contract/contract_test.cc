@@ -122,7 +122,7 @@ TEST(Contract, PlatformEngineersOnlyReadAndProducersOnlyDeliver) {
     }
     if (roles.count(options::v1::ROLE_PRODUCER) == 1) {
       const bool delivers = absl::StartsWith(method->name(), "Ingest") || absl::StartsWith(method->name(), "Stream") ||
-                            absl::StartsWith(method->name(), "Declare");
+                            absl::StartsWith(method->name(), "Declare") || absl::StartsWith(method->name(), "Receive");
       EXPECT_TRUE(delivers || rpc::OnlyReads(*method)) << method->full_name();
     }
   }

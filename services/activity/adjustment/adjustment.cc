@@ -25,19 +25,20 @@ using v1::Adjustment;
 const status::Reason kActivityNotRunning{absl::StatusCode::kFailedPrecondition, "ACTIVITY_NOT_RUNNING",
                                          "{activity} is {state}; only a LIVE or PAUSED activity is adjusted.",
                                          "{activity} 狀態為 {state}，僅能調整進行中或暫停的活動。"};
-const status::Reason kIncidentOfOther{absl::StatusCode::kInvalidArgument, "INCIDENT_OF_OTHER",
-                                      "The activity has no incident {incident}.", "活動沒有事故 {incident}。"};
+const status::Reason kIncidentOfOther{absl::StatusCode::kInvalidArgument, "INCIDENT_OF_OTHER", "The activity has no incident {incident}.",
+                                      "活動沒有事故 {incident}。"};
 const status::Reason kAdjustmentFrozen{absl::StatusCode::kFailedPrecondition, "ADJUSTMENT_FROZEN",
                                        "{name} is {state}: at most its title and owner change.",
                                        "{name} 狀態為 {state}，至多只能修改標題與負責人。"};
 const status::Reason kOwnAdjustment{absl::StatusCode::kPermissionDenied, "OWN_ADJUSTMENT",
                                     "{name} is approved by somebody else than who proposed it or answers for it.",
                                     "{name} 須由提議者與負責人以外的人核准。"};
-const status::Reason kNotMeasurable{absl::StatusCode::kFailedPrecondition, "NOT_MEASURABLE",
-                                    "The effect of {name} cannot be told: {why}", "{name} 的效果無法衡量：{why}"};
-const status::Reason kChangedOnOtherDay{absl::StatusCode::kFailedPrecondition, "CHANGED_ON_OTHER_DAY",
-                                        "The plan of {name} has the change on {planned}, but today is {today}; it is applied that day or the day before.",
-                                        "{name} 的分析計畫以 {planned} 為變更日，而今日為 {today}；須於當日或前一日實施。"};
+const status::Reason kNotMeasurable{absl::StatusCode::kFailedPrecondition, "NOT_MEASURABLE", "The effect of {name} cannot be told: {why}",
+                                    "{name} 的效果無法衡量：{why}"};
+const status::Reason kChangedOnOtherDay{
+    absl::StatusCode::kFailedPrecondition, "CHANGED_ON_OTHER_DAY",
+    "The plan of {name} has the change on {planned}, but today is {today}; it is applied that day or the day before.",
+    "{name} 的分析計畫以 {planned} 為變更日，而今日為 {today}；須於當日或前一日實施。"};
 const status::Reason kEvaluationNotDue{absl::StatusCode::kFailedPrecondition, "EVALUATION_NOT_DUE",
                                        "{name} is evaluated on {day}, not earlier.", "{name} 將於 {day} 評估，不得提前。"};
 const status::Reason kDataIncomplete{absl::StatusCode::kFailedPrecondition, "DATA_INCOMPLETE",
@@ -142,8 +143,8 @@ absl::Status Adjustments::CheckIncident(sql::Session& session, const Adjustment&
   if (adjustment.incident().empty()) return absl::OkStatus();
   bool found = false;
   if (record::ParentOf(adjustment.incident()) == record::ParentOf(adjustment.name())) {
-    RETURN_IF_ERROR(session.Query("SELECT 1 FROM incidents WHERE name = ?", sql::Bind(adjustment.incident()),
-                                  [&](const sql::Row&) { found = true; }));
+    RETURN_IF_ERROR(
+        session.Query("SELECT 1 FROM incidents WHERE name = ?", sql::Bind(adjustment.incident()), [&](const sql::Row&) { found = true; }));
   }
   status::BadFields bad;
   if (!found) bad.Add("adjustment.incident", kIncidentOfOther, {{"incident", adjustment.incident()}});

@@ -61,19 +61,19 @@ absl::StatusOr<std::vector<v1::LessonToAnswer>> LessonsOf(sql::Session& session,
   std::vector<v1::LessonToAnswer> lessons;
   const std::vector<std::string> scopes = ScopesOf(activity);
   if (scopes.empty()) return lessons;
-  RETURN_IF_ERROR(
-      session.Query("SELECT applies.subject, COALESCE(lesson.statement, action.title, ''), COALESCE(answer.name, '')"
-                    " FROM (SELECT DISTINCT subject FROM applicabilities WHERE scope IN (?, ?) AND since <= ?) AS applies"
-                    " LEFT JOIN lessons AS lesson ON lesson.name = applies.subject"
-                    " LEFT JOIN review_actions AS action ON action.name = applies.subject"
-                    " LEFT JOIN lesson_answers AS answer ON answer.activity = ? AND answer.subject = applies.subject"
-                    " ORDER BY applies.subject",
-                    sql::Bind(scopes.front(), scopes.back(), time::ToTime(activity.create_time()), activity.name()), [&](const sql::Row& row) {
-                      v1::LessonToAnswer& lesson = lessons.emplace_back();
-                      lesson.set_subject(row.Text(0));
-                      lesson.set_statement(row.Text(1));
-                      lesson.set_answer(row.Text(2));
-                    }));
+  RETURN_IF_ERROR(session.Query(
+      "SELECT applies.subject, COALESCE(lesson.statement, action.title, ''), COALESCE(answer.name, '')"
+      " FROM (SELECT DISTINCT subject FROM applicabilities WHERE scope IN (?, ?) AND since <= ?) AS applies"
+      " LEFT JOIN lessons AS lesson ON lesson.name = applies.subject"
+      " LEFT JOIN review_actions AS action ON action.name = applies.subject"
+      " LEFT JOIN lesson_answers AS answer ON answer.activity = ? AND answer.subject = applies.subject"
+      " ORDER BY applies.subject",
+      sql::Bind(scopes.front(), scopes.back(), time::ToTime(activity.create_time()), activity.name()), [&](const sql::Row& row) {
+        v1::LessonToAnswer& lesson = lessons.emplace_back();
+        lesson.set_subject(row.Text(0));
+        lesson.set_statement(row.Text(1));
+        lesson.set_answer(row.Text(2));
+      }));
   return lessons;
 }
 

@@ -18,11 +18,12 @@ using v1::LessonAnswer;
 using v1::ReviewAction;
 
 const status::Reason kActivityNotOver{absl::StatusCode::kFailedPrecondition, "ACTIVITY_NOT_OVER",
-                                      "{activity} is {state}; lessons are drawn once it is over.", "{activity} 狀態為 {state}，結束後方可總結經驗。"};
+                                      "{activity} is {state}; lessons are drawn once it is over.",
+                                      "{activity} 狀態為 {state}，結束後方可總結經驗。"};
 const status::Reason kLessonDecided{absl::StatusCode::kFailedPrecondition, "LESSON_DECIDED",
                                     "{name} is {state}: at most its owner changes.", "{name} 狀態為 {state}，至多只能更換負責人。"};
-const status::Reason kActionClosed{absl::StatusCode::kFailedPrecondition, "ACTION_CLOSED", "{name} is {state} and does not change any more.",
-                                   "{name} 狀態為 {state}，不可再修改。"};
+const status::Reason kActionClosed{absl::StatusCode::kFailedPrecondition, "ACTION_CLOSED",
+                                   "{name} is {state} and does not change any more.", "{name} 狀態為 {state}，不可再修改。"};
 const status::Reason kNotALesson{absl::StatusCode::kInvalidArgument, "NOT_A_LESSON", "{subject} is neither a lesson nor an action.",
                                  "{subject} 既非經驗教訓，亦非改進行動。"};
 const status::Reason kNothingToAnswer{absl::StatusCode::kFailedPrecondition, "NOTHING_TO_ANSWER",
@@ -67,11 +68,11 @@ const record::StateMachine& LessonMachine() {
 }
 
 const record::StateMachine& ReviewActionMachine() {
-  static const auto& machine = *new record::StateMachine(ReviewAction::State_descriptor(),
-                                                         {
-                                                             {ReviewAction::STATE_OPEN, "complete", ReviewAction::STATE_DONE},
-                                                             {ReviewAction::STATE_OPEN, "drop", ReviewAction::STATE_DROPPED},
-                                                         });
+  static const auto& machine =
+      *new record::StateMachine(ReviewAction::State_descriptor(), {
+                                                                      {ReviewAction::STATE_OPEN, "complete", ReviewAction::STATE_DONE},
+                                                                      {ReviewAction::STATE_OPEN, "drop", ReviewAction::STATE_DROPPED},
+                                                                  });
   return machine;
 }
 
@@ -142,8 +143,7 @@ ReviewActions::ReviewActions(const service::Context& context, Activities& activi
     : store_(context.store), activities_(activities), actions_(context.store, &ReviewActionMachine()) {
   actions_.SetFollow([](record::Transaction& tx, const ReviewAction* before, const ReviewAction* after) -> absl::Status {
     if (after == nullptr) return absl::OkStatus();
-    if (before != nullptr && before->state() == after->state() &&
-        ScopesOf(before->applicability()) == ScopesOf(after->applicability())) {
+    if (before != nullptr && before->state() == after->state() && ScopesOf(before->applicability()) == ScopesOf(after->applicability())) {
       return absl::OkStatus();
     }
     const bool open = after->state() == ReviewAction::STATE_OPEN;
@@ -153,9 +153,8 @@ ReviewActions::ReviewActions(const service::Context& context, Activities& activi
       "remind-of-review-actions", kReviewReminderInterval,
       [this, &policies](const rpc::Call& call, const job::Job&) {
         return RemindOfOverdue<ReviewAction>(
-            call, store_, policies, actions_, "open_due_time < ?", sql::Bind(call.now), [&](const ReviewAction& row) {
-              return row.state() == ReviewAction::STATE_OPEN && time::ToTime(row.due_time()) < call.now;
-            });
+            call, store_, policies, actions_, "open_due_time < ?", sql::Bind(call.now),
+            [&](const ReviewAction& row) { return row.state() == ReviewAction::STATE_OPEN && time::ToTime(row.due_time()) < call.now; });
       },
       job::Lane::kDeadlines);
 }
@@ -211,8 +210,7 @@ absl::Status LessonAnswers::Create(record::Transaction& tx, LessonAnswer& answer
   for (const v1::LessonToAnswer& lesson : lessons) {
     if (lesson.subject() != answer.subject()) continue;
     if (lesson.answer().empty()) return absl::OkStatus();
-    return status::Error(kAlreadyAnswered,
-                         {{"activity", activity.name()}, {"subject", answer.subject()}, {"answer", lesson.answer()}});
+    return status::Error(kAlreadyAnswered, {{"activity", activity.name()}, {"subject", answer.subject()}, {"answer", lesson.answer()}});
   }
   return status::Error(kNothingToAnswer, {{"activity", activity.name()}, {"subject", answer.subject()}});
 }

@@ -15,12 +15,12 @@
 
 namespace heitie::activity {
 
-extern const status::Reason kActivityNotOver;   // {activity} {state}
-extern const status::Reason kLessonDecided;     // {name} {state}
-extern const status::Reason kActionClosed;      // {name} {state}
-extern const status::Reason kNotALesson;        // {subject}
-extern const status::Reason kNothingToAnswer;   // {activity} {subject}
-extern const status::Reason kAlreadyAnswered;   // {activity} {subject} {answer}
+extern const status::Reason kActivityNotOver;  // {activity} {state}
+extern const status::Reason kLessonDecided;    // {name} {state}
+extern const status::Reason kActionClosed;     // {name} {state}
+extern const status::Reason kNotALesson;       // {subject}
+extern const status::Reason kNothingToAnswer;  // {activity} {subject}
+extern const status::Reason kAlreadyAnswered;  // {activity} {subject} {answer}
 
 const record::StateMachine& LessonMachine();
 const record::StateMachine& ReviewActionMachine();

@@ -28,6 +28,7 @@
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/type/v1/fact.pb.h"
 #include "services/activity/launch/facts.h"
+#include "services/activity/review/forecast.h"
 
 namespace heitie::activity {
 
@@ -51,6 +52,17 @@ const status::Phrase kMeasurements{"{metric}: {count} measurements of this activ
 const status::Phrase kMoney{"{actual:money} spent, {committed:money} committed, {released:money} given back",
                             "支出 {actual:money}，承付未支出 {committed:money}，退回 {released:money}"};
 const status::Phrase kReserved{"{count} kinds of materials", "{count} 種物資"};
+
+v1::TrackingDefinition::ConversionDenominator DenominatorOf(metrics::v1::ActivityTracking::ConversionDenominator denominator) {
+  switch (denominator) {
+    case metrics::v1::ActivityTracking::CONVERSION_DENOMINATOR_CLICKERS:
+      return v1::TrackingDefinition::CONVERSION_DENOMINATOR_CLICKERS;
+    case metrics::v1::ActivityTracking::CONVERSION_DENOMINATOR_VIEWERS:
+      return v1::TrackingDefinition::CONVERSION_DENOMINATOR_VIEWERS;
+    default:
+      return v1::TrackingDefinition::CONVERSION_DENOMINATOR_PARTICIPANTS;
+  }
+}
 
 std::optional<double> ReachedMetric(const std::string& name, const v1::ReportSnapshot& snapshot) {
   const v1::ReportMetric* const metric = FindMetric(snapshot, name);
@@ -104,6 +116,9 @@ class Reader {
       counters.set_conversions(counted.conversions());
       counters.set_converters(counted.converters());
       counters.set_converters_outside_denominator(counted.converters_outside_denominator());
+      counters.set_viewers(counted.viewers());
+      counters.set_clickers(counted.clickers());
+      counters.set_conversion_denominator(DenominatorOf(counted.conversion_denominator()));
       if (counted.has_click_through_rate()) counters.set_click_through_rate(counted.click_through_rate());
       if (counted.has_conversion_rate()) counters.set_conversion_rate(counted.conversion_rate());
       Source(activity_.name() + "/counters", absl::StrCat(counted.version()), counted.has_watermark() ? kEventsUntil : kNoEvents,
@@ -182,8 +197,16 @@ class Reader {
 
   // What people call the project and the scheme. What the people are called is not kept.
   void ReadNames() {
-    ReadName(planning::v1::method::GetProject, activity_.project(), &planning::v1::Project::title);
-    ReadName(planning::v1::method::GetScheme, activity_.scheme(), &planning::v1::Scheme::title);
+    Describe(planning::v1::method::GetProject, Named<planning::v1::GetProjectRequest>(activity_.project()),
+             [this](planning::v1::Project& project) {
+               AddName(project.name(), project.title());
+               currency_code_ = project.currency_code();
+             });
+    Describe(planning::v1::method::GetScheme, Named<planning::v1::GetSchemeRequest>(activity_.scheme()),
+             [this](planning::v1::Scheme& scheme) {
+               AddName(scheme.name(), scheme.title());
+               scheme_ = scheme;
+             });
   }
 
   // The first question that came to nothing is the outcome.
@@ -195,6 +218,10 @@ class Reader {
     for (const auto& [item, material] : materials_) *snapshot_.add_materials() = material;
     return failure_;
   }
+
+  // After Read. What the project pays in, and the scheme; empty and null when they are gone.
+  const std::string& currency_code() const { return currency_code_; }
+  const planning::v1::Scheme* scheme() const { return scheme_.has_value() ? &*scheme_ : nullptr; }
 
  private:
   void Fail(const std::string& service, const absl::Status& why) {
@@ -223,13 +250,6 @@ class Reader {
     gather_.Ask({kDescription}, method, request, std::move(use));
   }
 
-  template <typename Request, typename Resource>
-  void ReadName(const client::Method<Request, Resource>& method, const std::string& name,
-                const std::string& (Resource::*display_name)() const) {
-    Describe<Request, Resource>(method, Named<Request>(name),
-                                [this, name, display_name](Resource& resource) { AddName(name, (resource.*display_name)()); });
-  }
-
   static absl::Status Failure(const std::string& service, const absl::Status& status) {
     const status::Args args = {{"service", service}, {"why", status::Say(status)}};
     return status::IsOutage(status) ? status::RetryLater(kFiguresMissing, kRetryAfter, args) : status::Error(kFiguresRefused, args);
@@ -250,6 +270,8 @@ class Reader {
   v1::ReportSnapshot& snapshot_;
   absl::Status failure_;  // of the first question that came to nothing
   std::map<std::string, v1::ReportMaterial> materials_;
+  std::string currency_code_;
+  std::optional<planning::v1::Scheme> scheme_;
   client::Gather gather_;  // last: its questions use what is above
 };
 
@@ -278,7 +300,8 @@ v1::TargetResult Compare(const Target& target, const v1::ReportSnapshot& snapsho
   return result;
 }
 
-absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity) {
+absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity,
+                                                const v1::Report& report) {
   v1::ReportSnapshot snapshot;
   *snapshot.mutable_time() = time::ToTimestamp(context.clock.Now());
   *snapshot.mutable_activity() = activity;
@@ -288,12 +311,21 @@ absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context,
   reader.ReadCosts();
   reader.ReadMaterials();
   std::set<std::string> metrics;
+  if (!report.benefit_metric().empty()) {
+    metrics.insert(report.benefit_metric());
+    reader.ReadMetric(report.benefit_metric());
+  }
   for (const Target& target : activity.targets()) {
     if (target.measure() == Target::MEASURE_METRIC && metrics.insert(target.metric()).second) reader.ReadMetric(target.metric());
   }
   reader.ReadNames();
   RETURN_IF_ERROR(reader.Read());
   for (const Target& target : activity.targets()) *snapshot.add_results() = Compare(target, snapshot);
+  for (v1::ForecastResult& forecast :
+       ForecastsOf(snapshot, reader.scheme(), reader.currency_code(), BenefitMetricOf(report, snapshot, reader.currency_code()))) {
+    *snapshot.add_forecasts() = std::move(forecast);
+  }
+  snapshot.set_live_days(LiveDays(activity));
   return snapshot;
 }
 

@@ -23,8 +23,10 @@ const v1::ReportMetric* FindMetric(const v1::ReportSnapshot& snapshot, const std
 // A target against the figures.
 v1::TargetResult Compare(const v1::Target& target, const v1::ReportSnapshot& snapshot);
 
-// Reads every figure of `activity` from metrics and resource and what project and scheme are called, and compares the targets. Blocks.
-absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity);
+// Reads every figure of `activity` from metrics and resource and what project and scheme are called and promised, and compares targets and
+// forecasts. `report` names the metric of the benefit, if any. Blocks.
+absl::StatusOr<v1::ReportSnapshot> TakeSnapshot(const service::Context& context, const rpc::Call& call, const v1::Activity& activity,
+                                                const v1::Report& report);
 
 }  // namespace heitie::activity
 

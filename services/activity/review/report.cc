@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -9,15 +10,19 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "common/record/json.h"
 #include "common/status/macros.h"
 #include "common/text/figure.h"
 #include "common/text/markdown.h"
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/incident.pb.h"
 #include "heitie/activity/v1/report.pb.h"
 #include "heitie/type/v1/fact.pb.h"
+#include "services/activity/review/comparison.h"
 #include "services/activity/review/figures.h"
 
 namespace heitie::activity {
@@ -35,6 +40,9 @@ const status::Reason kNotSettled{absl::StatusCode::kUnavailable, "NOT_SETTLED",
                                  "The unspent money of {activity} is still being freed; try again soon.",
                                  "{activity} 未用的資金仍在釋放中，請稍後再試。"};
 
+const status::Reason kNotReviewed{absl::StatusCode::kFailedPrecondition, "NOT_REVIEWED", "There is no report yet of: {activities:list}.",
+                                  "尚無報告：{activities:list}。"};
+
 namespace {
 
 constexpr absl::Duration kSettledAfter = absl::Seconds(2);
@@ -51,7 +59,14 @@ const Phrase kReport{"Activity report", "活動總結"}, kActivity{"Activity", "
     kCounts{"What was counted", "數據"}, kCosts{"Costs", "成本"}, kCommitted{"Committed, not spent", "已承付未支出"},
     kMaterials{"Materials", "物資"}, kItem{"Item", "物品"}, kUnit{"Unit", "單位"}, kIssued{"Issued", "領用"}, kReturned{"Returned", "歸還"},
     kProblems{"Problems", "問題"}, kImprovements{"Improvements", "改進措施"}, kSources{"Sources", "數據來源"}, kSubject{"Subject", "對象"},
-    kVersion{"Version", "版本"}, kStatement{"Statement", "說明"}, kNone{"None.", "無。"};
+    kForecasts{"Forecast and actual", "預測與實際"}, kForecast{"Forecast", "預測"}, kError{"Error", "誤差"}, kRatio{"Ratio", "比值"},
+    kBenefit{"Benefit", "效益"}, kIncidents{"Incidents", "事故"}, kState{"State", "狀態"}, kBegan{"Began", "開始"}, kOver{"Over", "結束"},
+    kPaused{"Paused the activity", "暫停活動"}, kOutcome{"What was done", "處理結果"}, kAdjustments{"Adjustments", "調整"},
+    kHypothesis{"Hypothesis", "假設"}, kApplied{"Applied", "實施"}, kEffect{"Effect", "效果"}, kConclusion{"Conclusion", "結論"},
+    kStrength{"Strength of evidence", "證據強度"}, kConfounded{"confounded", "受其他調整干擾"},
+    kAttainments{"Answered in time", "準時回應"}, kClock{"Clock", "時鐘"}, kMet{"Met", "達成"}, kBreached{"Breached", "逾時"},
+    kExcused{"Excused", "免責"}, kAvailabilities{"Pages", "頁面"}, kPage{"Page", "頁面"}, kUp{"Up", "可用時間"}, kDown{"Down", "中斷時間"},
+    kAvailability{"Availability", "可用率"}, kVersion{"Version", "版本"}, kStatement{"Statement", "說明"}, kNone{"None.", "無。"};
 const Phrase kParticipants{"Participants", "參與人數"}, kImpressions{"Impressions", "曝光"}, kClicks{"Clicks", "點擊"},
     kConversions{"Conversions", "轉化"}, kConverters{"Converters", "轉化人數"},
     kOutside{"Converters outside the denominator", "轉化人數（不在分母之內）"}, kCtr{"Click-through rate", "點擊率"},
@@ -71,9 +86,14 @@ class Writer {
     Facts();
     Section(kSummary, EscapeText(report_.summary()));
     Section(kTargets, Targets());
+    KnownSection(kForecasts, Forecasts());
     Section(kCounts, Counts());
     Section(kCosts, Costs());
     Section(kMaterials, Materials());
+    KnownSection(kIncidents, Incidents());
+    KnownSection(kAdjustments, Adjustments());
+    KnownSection(kAttainments, Attainments());
+    KnownSection(kAvailabilities, Availabilities());
     Section(kProblems, List(report_.problems()));
     Section(kImprovements, List(report_.improvements()));
     Section(kSources, Sources());
@@ -100,6 +120,11 @@ class Writer {
   void Section(const Phrase& heading, const std::string& body) {
     absl::StrAppend(&out_, "\n## ", Say(heading), "\n\n", body.empty() ? Say(kNone) : body);
     if (out_.back() != '\n') out_ += '\n';
+  }
+
+  // Left out while nothing is known of it.
+  void KnownSection(const Phrase& heading, const std::string& body) {
+    if (!body.empty()) Section(heading, body);
   }
 
   void Facts() {
@@ -173,6 +198,92 @@ class Writer {
     return rows.empty() ? "" : Table({Say(kMeasure), Say(kGoal), Say(kActual), Say(kAttainment), Say(kReached)}, rows);
   }
 
+  // What was forecast, and a figure of it.
+  std::string ForecastName(const v1::ForecastResult& forecast) const {
+    if (forecast.kind() == v1::ForecastResult::KIND_COST) return Say(kCost);
+    if (forecast.kind() == v1::ForecastResult::KIND_BENEFIT) {
+      return forecast.metric().empty() ? Say(kBenefit) : absl::StrCat(Say(kBenefit), ": ", MetricName(forecast.metric()));
+    }
+    return MeasureName(TargetOf(forecast));
+  }
+  std::string ForecastFigure(const v1::ForecastResult& forecast, double value) const {
+    if (forecast.kind() == v1::ForecastResult::KIND_TARGET) return Figure(TargetOf(forecast), value);
+    return text::Money(Whole(value), forecast.currency_code());
+  }
+  static Target TargetOf(const v1::ForecastResult& forecast) {
+    Target target;
+    target.set_measure(forecast.measure());
+    target.set_metric(forecast.metric());
+    return target;
+  }
+
+  std::string Forecasts() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const v1::ForecastResult& forecast : snapshot_.forecasts()) {
+      rows.push_back({ForecastName(forecast), forecast.has_forecast() ? ForecastFigure(forecast, forecast.forecast()) : Say(kNoData),
+                      forecast.has_actual() ? ForecastFigure(forecast, forecast.actual()) : Say(kNoData),
+                      forecast.has_error() ? absl::StrFormat("%+.2f %%", forecast.error() * 100) : Say(kNoData),
+                      forecast.has_ratio() ? text::Number(forecast.ratio()) : Say(kNoData), EscapeLine(forecast.source())});
+    }
+    return rows.empty() ? "" : Table({Say(kMeasure), Say(kForecast), Say(kActual), Say(kError), Say(kRatio), Say(kSources)}, rows);
+  }
+
+  // Values of enums are the same in every language, as the contract spells them.
+  template <typename F>
+  static std::string Spelled(const std::string& prefix, const F& name) {
+    return std::string(absl::StripPrefix(std::string(name), prefix));
+  }
+
+  std::string Incidents() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const v1::ReportIncident& incident : snapshot_.incidents()) {
+      rows.push_back({EscapeLine(incident.title()), EscapeLine(incident.state()), When(incident.start_time()),
+                      incident.has_end_time() ? When(incident.end_time()) : "", Say(incident.has_pause_time() ? kYes : kNo),
+                      EscapeLine(incident.outcome())});
+    }
+    return rows.empty() ? "" : Table({Say(kSubject), Say(kState), Say(kBegan), Say(kOver), Say(kPaused), Say(kOutcome)}, rows);
+  }
+
+  std::string Adjustments() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const v1::ReportAdjustment& adjustment : snapshot_.adjustments()) {
+      const bool judged = adjustment.strength() != metrics::v1::STRENGTH_UNSPECIFIED;
+      std::string strength = judged ? Spelled("STRENGTH_", metrics::v1::Strength_Name(adjustment.strength())) : Say(kNoData);
+      if (adjustment.confounded()) absl::StrAppend(&strength, " (", Say(kConfounded), ")");
+      rows.push_back({EscapeLine(adjustment.title()), EscapeLine(adjustment.hypothesis()),
+                      Spelled("STATE_", v1::Adjustment::State_Name(adjustment.state())),
+                      adjustment.has_apply_time() ? When(adjustment.apply_time()) : "",
+                      adjustment.has_effect() ? text::Number(adjustment.effect()) : Say(kNoData),
+                      judged ? Spelled("CONCLUSION_", metrics::v1::Conclusion_Name(adjustment.conclusion())) : Say(kNoData), strength});
+    }
+    return rows.empty()
+               ? ""
+               : Table({Say(kSubject), Say(kHypothesis), Say(kState), Say(kApplied), Say(kEffect), Say(kConclusion), Say(kStrength)}, rows);
+  }
+
+  std::string Attainments() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const v1::ReportAttainment& kept : snapshot_.attainments()) {
+      rows.push_back({EscapeLine(kept.subject()), EscapeLine(kept.clock()), text::Count(kept.met_count()),
+                      text::Count(kept.breached_count()), text::Count(kept.excused_count()),
+                      kept.has_attainment() ? Percent(kept.attainment()) : Say(kNoData)});
+    }
+    return rows.empty() ? "" : Table({Say(kSubject), Say(kClock), Say(kMet), Say(kBreached), Say(kExcused), Say(kAttainment)}, rows);
+  }
+
+  static std::string Lasting(const google::protobuf::Duration& duration) {
+    return absl::FormatDuration(absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos()));
+  }
+
+  std::string Availabilities() const {
+    std::vector<std::vector<std::string>> rows;
+    for (const v1::ReportAvailability& page : snapshot_.availabilities()) {
+      rows.push_back({EscapeLine(page.display_name().empty() ? page.page() : page.display_name()), Lasting(page.up_duration()),
+                      Lasting(page.down_duration()), page.has_availability() ? Percent(page.availability()) : Say(kNoData)});
+    }
+    return rows.empty() ? "" : Table({Say(kPage), Say(kUp), Say(kDown), Say(kAvailability)}, rows);
+  }
+
   std::string Counts() const {
     const v1::ReportCounters& counters = snapshot_.counters();
     return Table({Say(kMeasure), Say(kActual)},
@@ -223,6 +334,39 @@ class Writer {
   std::string out_;
 };
 
+v1::ReportIncident Told(const v1::Incident& incident) {
+  v1::ReportIncident told;
+  told.set_incident(incident.name());
+  told.set_title(incident.title());
+  told.set_state(std::string(absl::StripPrefix(v1::Incident::State_Name(incident.state()), "STATE_")));
+  *told.mutable_start_time() = incident.has_episode_time() ? incident.episode_time() : incident.create_time();
+  for (const auto* end : {&incident.mitigate_time(), &incident.clear_time(), &incident.alert_end_time(), &incident.close_time()}) {
+    if (time::ToTime(*end) <= absl::UnixEpoch()) continue;
+    *told.mutable_end_time() = *end;
+    break;
+  }
+  if (incident.has_pause_time()) *told.mutable_pause_time() = incident.pause_time();
+  for (const std::string* what : {&incident.outcome(), &incident.resolution(), &incident.mitigation()}) {
+    if (told.outcome().empty()) told.set_outcome(*what);
+  }
+  return told;
+}
+
+v1::ReportAdjustment Told(const v1::Adjustment& adjustment) {
+  v1::ReportAdjustment told;
+  told.set_adjustment(adjustment.name());
+  told.set_title(adjustment.title());
+  told.set_hypothesis(adjustment.hypothesis());
+  told.set_state(adjustment.state());
+  told.set_metric(adjustment.metric().metric());
+  if (adjustment.has_apply_time()) *told.mutable_apply_time() = adjustment.apply_time();
+  told.set_conclusion(adjustment.conclusion());
+  told.set_strength(adjustment.strength());
+  if (adjustment.verdict().target().has_estimate()) told.set_effect(adjustment.verdict().target().estimate().effect());
+  told.set_confounded(adjustment.confounded());
+  return told;
+}
+
 }  // namespace
 
 std::string WriteMarkdown(const Report& report) { return Writer(report).Write(); }
@@ -242,8 +386,14 @@ bool ForgetPeople(Report& report) {
   return true;
 }
 
-Reports::Reports(service::Context context, Activities& activities, const Employees& employees)
-    : context_(context), activities_(activities), employees_(employees), reports_(context.store) {
+Reports::Reports(service::Context context, Activities& activities, const Adjustments& adjustments, const ReviewPolicies& policies,
+                 const Employees& employees)
+    : context_(context),
+      activities_(activities),
+      adjustments_(adjustments),
+      policies_(policies),
+      employees_(employees),
+      reports_(context.store) {
   reports_.SetDecorator([this](sql::Session& session, Report& report) { return NamePeople(session, report); });
   context.jobs.Recur("forget-names-in-reports", kForgettingInterval,
                      [this](const rpc::Call& call, const job::Job&) { return ForgetStored(call); });
@@ -313,6 +463,31 @@ job::Outcome Reports::ForgetStored(const rpc::Call& call) {
   return found == kForgottenAtOnce ? job::Outcome::Again(call.now) : job::Outcome::Done();
 }
 
+absl::Status Reports::TellCourse(sql::Session& session, v1::ReportSnapshot& snapshot) const {
+  const std::string& activity = snapshot.activity().name();
+  if (const std::optional<record::Collection> incidents = record::Collection::Of(context_.store, *v1::Incident::descriptor())) {
+    RETURN_IF_ERROR(incidents->SelectChildren(session, activity, nullptr, [&](const google::protobuf::Message& row) {
+      *snapshot.add_incidents() = Told(static_cast<const v1::Incident&>(row));
+    }));
+  }
+  ASSIGN_OR_RETURN(std::vector<v1::Adjustment> adjustments, adjustments_.kind().Children(session, activity));
+  std::stable_sort(adjustments.begin(), adjustments.end(),
+                   [](const auto& a, const auto& b) { return time::ToTime(a.create_time()) < time::ToTime(b.create_time()); });
+  for (const v1::Adjustment& adjustment : adjustments) *snapshot.add_adjustments() = Told(adjustment);
+  std::stable_sort(snapshot.mutable_incidents()->begin(), snapshot.mutable_incidents()->end(),
+                   [](const auto& a, const auto& b) { return time::ToTime(a.start_time()) < time::ToTime(b.start_time()); });
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Report> Reports::Latest(sql::Session& session, const std::string& activity) const {
+  ASSIGN_OR_RETURN(const std::vector<Report> reports, reports_.Children(session, activity));
+  const auto last = std::max_element(reports.begin(), reports.end(), [](const Report& a, const Report& b) {
+    return time::ToTime(a.create_time()) < time::ToTime(b.create_time());
+  });
+  if (last == reports.end()) return status::NotFound(activity + "/reports/-");
+  return *last;
+}
+
 absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const {
   ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Get(call, request.parent()));
   RETURN_IF_ERROR(ActivityMachine().Next(activity.name(), activity.state(), "create_report").status());
@@ -325,7 +500,9 @@ absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateR
   *report.mutable_improvements() = request.report().improvements();
   report.set_creator(call.principal.name);
   report.set_language_code(status::LanguageTag(call.language));
-  ASSIGN_OR_RETURN(*report.mutable_snapshot(), TakeSnapshot(context_, call, activity));
+  report.set_benefit_metric(request.report().benefit_metric());
+  ASSIGN_OR_RETURN(*report.mutable_snapshot(), TakeSnapshot(context_, call, activity, report));
+  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) { return TellCourse(session, *report.mutable_snapshot()); }));
   report.set_markdown(WriteMarkdown(report));
   report.set_digest(Sha256Hex(report.markdown()));
   return report;
@@ -348,6 +525,27 @@ absl::StatusOr<Report> Reports::Create(const rpc::Call& call, const v1::CreateRe
   return created;
 }
 
+absl::StatusOr<v1::CompareActivitiesResponse> Reports::CompareActivities(const rpc::Call& call,
+                                                                         const v1::CompareActivitiesRequest& request) {
+  return context_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::CompareActivitiesResponse> {
+    ASSIGN_OR_RETURN(const v1::ReviewPolicy policy, policies_.InForce(session, call.now));
+    std::vector<Report> reports;
+    std::vector<std::string> without;
+    for (const std::string& name : request.activities()) {
+      RETURN_IF_ERROR(activities_.kind().Find(session, name).status());
+      const absl::StatusOr<Report> report = Latest(session, name);
+      if (absl::IsNotFound(report.status())) {
+        without.push_back(name);
+        continue;
+      }
+      RETURN_IF_ERROR(report.status());
+      reports.push_back(*report);
+    }
+    if (!without.empty()) return status::Error(kNotReviewed, {{"activities", absl::StrJoin(without, ", ")}});
+    return CompareReports(reports, policy.alpha());
+  });
+}
+
 absl::StatusOr<v1::RenderReportResponse> Reports::Render(const rpc::Call& call, const v1::RenderReportRequest& request) {
   ASSIGN_OR_RETURN(const Report report, reports_.Get(call, request.name()));
   const bool html = request.format() == v1::RenderReportRequest::FORMAT_HTML;
@@ -363,6 +561,7 @@ void Reports::Bind(record::Methods& methods) {
   methods.Reads(reports_);
   methods.Bind("CreateReport", this, &Reports::Create);
   methods.Bind("RenderReport", this, &Reports::Render);
+  methods.Bind("CompareActivities", this, &Reports::CompareActivities);
 }
 
 }  // namespace heitie::activity

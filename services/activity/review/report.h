@@ -6,16 +6,20 @@
 
 #include "common/event/mirror.h"
 #include "common/service/main.h"
+#include "heitie/activity/v1/comparison.pb.h"
 #include "heitie/activity/v1/report.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
+#include "services/activity/adjustment/adjustment.h"
 #include "services/activity/preparation/activity.h"
 #include "services/activity/review/figures.h"
+#include "services/activity/review/review_policy.h"
 
 namespace heitie::activity {
 
 using Employees = event::Mirror<personnel::v1::Employee>;
 
-extern const status::Reason kNotSettled;  // {activity}
+extern const status::Reason kNotSettled;   // {activity}
+extern const status::Reason kNotReviewed;  // {activities}
 
 // The report's text from its own fields and snapshot; the same report gives the same bytes. Headings in the language of the report.
 std::string WriteMarkdown(const v1::Report& report);
@@ -28,14 +32,21 @@ bool ForgetPeople(v1::Report& report);
 class Reports {
  public:
   // `employees`: what people are called today, which an answer tells and no report keeps, so that it can be erased.
-  Reports(service::Context context, Activities& activities, const Employees& employees);
+  Reports(service::Context context, Activities& activities, const Adjustments& adjustments, const ReviewPolicies& policies,
+          const Employees& employees);
   void Bind(record::Methods& methods);
+  const record::Kind<v1::Report>& kind() const { return reports_; }
+  // The report of the activity that was written last. NOT_FOUND.
+  absl::StatusOr<v1::Report> Latest(sql::Session& session, const std::string& activity) const;
 
  private:
   absl::StatusOr<v1::Report> Create(const rpc::Call& call, const v1::CreateReportRequest& request);
+  absl::StatusOr<v1::CompareActivitiesResponse> CompareActivities(const rpc::Call& call, const v1::CompareActivitiesRequest& request);
   absl::StatusOr<v1::RenderReportResponse> Render(const rpc::Call& call, const v1::RenderReportRequest& request);
   // The report as it will be stored, with all of its figures.
   absl::StatusOr<v1::Report> Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const;
+  // What the service itself knows of the time in which the activity ran.
+  absl::Status TellCourse(sql::Session& session, v1::ReportSnapshot& snapshot) const;
   absl::Status NamePeople(sql::Session& session, v1::Report& report) const;
   // ForgetPeople in rows, events and first answers.
   job::Outcome ForgetStored(const rpc::Call& call);
@@ -43,6 +54,8 @@ class Reports {
 
   service::Context context_;
   Activities& activities_;
+  const Adjustments& adjustments_;
+  const ReviewPolicies& policies_;
   const Employees& employees_;
   record::Kind<v1::Report> reports_;
 };

@@ -23,8 +23,8 @@ inline constexpr char kShippedReviewPolicy[] = "reviewPolicies/shipped";
 // How often it is looked what is overdue.
 inline constexpr absl::Duration kReviewReminderInterval = absl::Minutes(10);
 
-// Tells of every row that is overdue, by an event `remind` and its `remind_time`, and again after the policy's hours. `condition` selects what
-// is past its date, by an index and with `values`; `overdue` says the same of one row that was locked since.
+// Tells of every row that is overdue, by an event `remind` and its `remind_time`, and again after the policy's hours. `condition` selects
+// what is past its date, by an index and with `values`; `overdue` says the same of one row that was locked since.
 template <typename T>
 job::Outcome RemindOfOverdue(const rpc::Call& call, record::Store& store, const ReviewPolicies& policies, const record::Kind<T>& kind,
                              const std::string& condition, const sql::Values& values, absl::FunctionRef<bool(const T&)> overdue) {
@@ -36,7 +36,8 @@ job::Outcome RemindOfOverdue(const rpc::Call& call, record::Store& store, const 
     sql::Values all = values;
     all.emplace_back(before);
     all.emplace_back(kRemindedAtOnce);
-    return kind.Select(session, absl::StrCat("WHERE ", condition, " AND (remind_time IS NULL OR remind_time <= ?) ORDER BY name LIMIT ?"), all);
+    return kind.Select(session, absl::StrCat("WHERE ", condition, " AND (remind_time IS NULL OR remind_time <= ?) ORDER BY name LIMIT ?"),
+                       all);
   });
   if (!due.ok()) return job::Outcome::Failed(due.status());
   absl::Status failure;

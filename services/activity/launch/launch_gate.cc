@@ -45,15 +45,24 @@ const status::Reason kStaffMissing{absl::StatusCode::kFailedPrecondition, "STAFF
                                    "{activity} 沒有工作人員。"};
 const status::Reason kStaffNotQualified{absl::StatusCode::kFailedPrecondition, "STAFF_NOT_QUALIFIED",
                                         "Not qualified on the days of the activity: {employees}.", "活動期間不具資格：{employees}。"};
+const status::Reason kShiftsNotCovered{absl::StatusCode::kFailedPrecondition, "SHIFTS_NOT_COVERED", "People are missing: {gaps}.",
+                                       "人手不足：{gaps}。"};
 const status::Reason kRisksOpen{absl::StatusCode::kFailedPrecondition, "RISKS_OPEN", "Risks stand against it: {risks}.",
                                 "存在阻礙上線的風險：{risks}。"};
 const status::Reason kPreparationMissing{absl::StatusCode::kFailedPrecondition, "PREPARATION_MISSING",
                                          "{activity} has no preparation items.", "{activity} 沒有籌備項目。"};
 const status::Reason kPreparationOpen{absl::StatusCode::kFailedPrecondition, "PREPARATION_OPEN", "Not prepared yet: {items}.",
                                       "尚未完成籌備：{items}。"};
+const status::Reason kLessonsUnanswered{absl::StatusCode::kFailedPrecondition, "LESSONS_UNANSWERED",
+                                        "Lessons and actions of earlier activities are not answered: {lessons:list}.",
+                                        "尚未回應過往活動的經驗教訓與改進行動：{lessons:list}。"};
 const status::Reason kSupportNotAccepted{absl::StatusCode::kFailedPrecondition, "SUPPORT_NOT_ACCEPTED",
                                          "Support is not accepted by: {departments:list}.",
                                          "尚未獲得以下部門的支援承諾：{departments:list}。"};
+const status::Reason kPagesDown{absl::StatusCode::kFailedPrecondition, "PAGES_DOWN", "Pages are down: {pages:list}.",
+                                "以下網頁無法正常使用：{pages:list}。"};
+const status::Reason kPagesUnseen{absl::StatusCode::kFailedPrecondition, "PAGES_UNSEEN",
+                                  "Nothing recent is known of these pages: {pages:list}.", "以下網頁沒有近期的查看結果：{pages:list}。"};
 const status::Reason kIncidentsUnsettled{absl::StatusCode::kFailedPrecondition, "INCIDENTS_UNSETTLED",
                                          "These incidents paused the activity and are not mitigated: {incidents:list}.",
                                          "以下事故使活動暫停且尚未緩解：{incidents:list}。"};
@@ -86,6 +95,8 @@ const status::Phrase kHeldByProject{"{held:money} is held for {project}", "{proj
 const status::Phrase kCostsNothing{"costs nothing", "不需費用"};
 const status::Phrase kNoMaterials{"needs no materials", "不需物資"};
 const status::Phrase kNoStaff{"no staff", "沒有工作人員"};
+const status::Phrase kGap{"{role}: {missing} missing from {start} to {end}", "{role}：{start} 至 {end} 缺 {missing} 人"};
+const status::Phrase kShiftsCovered{"{count} shifts to come, all covered", "尚有 {count} 個班次，均有人手"};
 const status::Phrase kNoRisks{"no open risk is recorded on the activity or its project", "活動及其項目沒有未關閉的風險"};
 const status::Phrase kDone{"{title}: done", "{title}：已完成"};
 const status::Phrase kOpen{"{title}: open", "{title}：未完成"};
@@ -93,12 +104,14 @@ const status::Phrase kAccepted{"{department}: accepted by {acceptor}", "{departm
 const status::Phrase kNotAccepted{"{department}: {state}", "{department}：{state}"};
 const status::Phrase kNoSupport{"no support of another department is asked for", "未請求其他部門支援"};
 const status::Phrase kNoIncidents{"no incident that paused it is unmitigated", "沒有使活動暫停且尚未緩解的事故"};
+const status::Phrase kNoPages{"no page must be up before the launch", "沒有上線前須可用的網頁"};
 const status::Phrase kWaived{"waived by {author} until {time}: {reason}", "由 {author} 豁免至 {time}：{reason}"};
 // What lists hold.
 const status::Phrase kWith{"{what} ({why})", "{what}（{why}）"};
 const status::Phrase kNoCertificate{"no certificate of {course}", "沒有 {course} 的證書"};
 const status::Phrase kCertificateEnds{"certificate of {course} valid until {date}", "{course} 的證書有效至 {date}"};
 const status::Phrase kNotActive{"not active on {date}", "{date} 不在崗"};
+const status::Phrase kNotAnswered{"not answered", "尚未回應"};
 const status::Phrase kNoEmployee{"no such employee", "沒有此員工"};
 
 const Reason& ReasonById(const std::string& id) {
@@ -159,6 +172,8 @@ class Verdict {
     return std::move(proto_);
   }
   PreconditionVerdict Unmet(const Reason& reason, const Args& args) { return Fails(v1::VERDICT_UNMET, reason, args); }
+  // The arguments name the `service` that does not know.
+  PreconditionVerdict Unknown(const Reason& reason, const Args& args) { return Fails(v1::VERDICT_UNKNOWN, reason, args); }
   // What an error of the service that was asked means.
   PreconditionVerdict Failed(const char* service, const absl::Status& status) {
     const Args args = {{"service", service}, {"why", status::Say(status)}};
@@ -310,8 +325,42 @@ PreconditionVerdict JudgeMaterials(const GateFacts& facts, Verdict verdict) {
   return verdict.Unmet(status::kStockShort, {{"items", absl::StrJoin(short_items, ", ")}});
 }
 
+// Everybody of the shifts still to come, and the hours still to come.
+PreconditionVerdict JudgeShiftStaff(const GateFacts& facts, Verdict verdict) {
+  const v1::Activity& activity = facts.activity;
+  if (!facts.shift_qualification.ok()) return verdict.Failed("personnel", facts.shift_qualification.status());
+  const v1::CheckShiftsResponse judged = JudgeShifts(activity, facts.shifts, facts.moment, *facts.shift_qualification);
+  for (const auto& fact : facts.shift_qualification->facts()) verdict.Fact(fact);
+  std::vector<status::Words> unqualified, gaps;
+  for (const v1::ShiftJudgement& shift : judged.shifts()) {
+    for (const auto& employee : shift.people()) {
+      if (employee.qualified()) continue;
+      std::vector<status::Words> why = {{shift.shift(), shift.shift(), shift.shift()}};
+      for (const auto& disqualification : employee.disqualifications()) why.push_back(WhyNot(disqualification));
+      unqualified.push_back(status::Say(kWith, {{"what", employee.employee()}, {"why", status::List(why)}}));
+    }
+  }
+  std::map<std::string, std::string> versions;
+  for (const v1::ShiftCoverage& coverage : facts.shifts.coverages) versions[coverage.name()] = coverage.etag();
+  for (const v1::RoleGap& gap : judged.gaps()) {
+    const Args args = {{"role", gap.role()},
+                       {"missing", gap.gap().missing_count()},
+                       {"start", time::LocalText(time::ToTime(gap.gap().start_time()), activity.time_zone())},
+                       {"end", time::LocalText(time::ToTime(gap.gap().end_time()), activity.time_zone())}};
+    verdict.Fact(gap.shift_coverage(), versions[gap.shift_coverage()], kGap, args);
+    gaps.push_back(status::Say(kGap, args));
+  }
+  if (gaps.empty() && unqualified.empty()) {
+    verdict.Fact(activity.name(), activity.etag(), kShiftsCovered, {{"count", judged.shifts_size()}});
+    return verdict.Met();
+  }
+  if (unqualified.empty()) return verdict.Unmet(kShiftsNotCovered, {{"gaps", status::List(gaps)}});
+  return verdict.Unmet(kStaffNotQualified, {{"employees", status::List(unqualified)}});
+}
+
 PreconditionVerdict JudgeStaff(const GateFacts& facts, Verdict verdict) {
   const v1::Activity& activity = facts.activity;
+  if (activity.staffed_by_shifts()) return JudgeShiftStaff(facts, std::move(verdict));
   if (!HasStaff(activity)) {
     verdict.Fact(activity.name(), activity.etag(), kNoStaff);
     return verdict.Unmet(kStaffMissing, {{"activity", activity.name()}});
@@ -359,9 +408,11 @@ PreconditionVerdict JudgeItems(const GateFacts& facts, Verdict verdict) {
     verdict.Fact(item.name(), item.etag(), done ? kDone : kOpen, {{"title", item.title()}});
     if (!done) open.push_back(status::Say(kWith, {{"what", absl::StrCat("\"", item.title(), "\"")}, {"why", item.owner()}}));
   }
+  for (const std::string& lesson : facts.unanswered_lessons) verdict.Fact(lesson, "", kNotAnswered);
   if (facts.items.empty()) return verdict.Unmet(kPreparationMissing, {{"activity", facts.activity.name()}});
   if (!open.empty()) return verdict.Unmet(kPreparationOpen, {{"items", status::List(open)}});
-  return verdict.Met();
+  if (facts.unanswered_lessons.empty()) return verdict.Met();
+  return verdict.Unmet(kLessonsUnanswered, {{"lessons", absl::StrJoin(facts.unanswered_lessons, ", ")}});
 }
 
 PreconditionVerdict JudgeSupport(const GateFacts& facts, Verdict verdict) {
@@ -377,6 +428,19 @@ PreconditionVerdict JudgeSupport(const GateFacts& facts, Verdict verdict) {
   if (facts.commitments.empty()) verdict.Fact(facts.activity.name(), facts.activity.etag(), kNoSupport);
   if (waiting.empty()) return verdict.Met();
   return verdict.Unmet(kSupportNotAccepted, {{"departments", absl::StrJoin(waiting, ", ")}});
+}
+
+PreconditionVerdict JudgePages(const GateFacts& facts, Verdict verdict) {
+  std::vector<std::string> down, unseen;
+  for (const PageFact& page : facts.pages) {
+    const bool up = page.kind == PageFact::Kind::kUp, unknown = page.kind == PageFact::Kind::kUnknown;
+    verdict.Fact(page.page, page.etag, kIs, {{"state", up ? "UP" : unknown ? "UNKNOWN" : "DOWN"}});
+    if (!up) (unknown ? unseen : down).push_back(page.page);
+  }
+  if (facts.pages.empty()) verdict.Fact(facts.activity.name(), facts.activity.etag(), kNoPages);
+  if (!down.empty()) return verdict.Unmet(kPagesDown, {{"pages", absl::StrJoin(down, ", ")}});
+  if (!unseen.empty()) return verdict.Unknown(kPagesUnseen, {{"service", "pages"}, {"pages", absl::StrJoin(unseen, ", ")}});
+  return verdict.Met();
 }
 
 PreconditionVerdict JudgeIncidents(const GateFacts& facts, Verdict verdict) {
@@ -445,6 +509,7 @@ std::vector<PreconditionVerdict> Judge(const GateFacts& facts, Language language
       {v1::PRECONDITION_RISKS_SETTLED, JudgeRisks},
       {v1::PRECONDITION_PREPARATION_COMPLETE, JudgeItems},
       {v1::PRECONDITION_SUPPORT_ACCEPTED, JudgeSupport},
+      {v1::PRECONDITION_PAGES_UP, JudgePages},
       {v1::PRECONDITION_INCIDENTS_SETTLED, JudgeIncidents},
   };
   std::vector<PreconditionVerdict> verdicts;
@@ -497,7 +562,7 @@ std::string Explain(const std::string& activity, const std::vector<PreconditionV
 
 bool NeedsMoney(const v1::Activity& activity) { return activity.budget_amount_minor() > 0; }
 bool NeedsMaterials(const v1::Activity& activity) { return !activity.bill_of_materials().empty(); }
-bool HasStaff(const v1::Activity& activity) { return !activity.staff().empty(); }
+bool HasStaff(const v1::Activity& activity) { return !activity.staff().empty() && !activity.staffed_by_shifts(); }
 
 bool IsLaunched(const v1::Activity& activity) {
   return activity.state() == v1::Activity::STATE_LIVE || activity.state() == v1::Activity::STATE_PAUSED;

@@ -23,6 +23,8 @@
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
+#include "services/activity/page/page_facts.h"
+#include "services/activity/shift/shift_judgement.h"
 
 namespace heitie::activity {
 
@@ -36,11 +38,15 @@ extern const status::Reason kBudgetNotCommitted;    // {activity} {asked} {curre
 extern const status::Reason kMaterialsNotReserved;  // {items}
 extern const status::Reason kStaffMissing;          // {activity}
 extern const status::Reason kStaffNotQualified;     // {employees}
+extern const status::Reason kShiftsNotCovered;      // {gaps}
 extern const status::Reason kRisksOpen;             // {risks}
 extern const status::Reason kPreparationMissing;    // {activity}
 extern const status::Reason kPreparationOpen;       // {items}
+extern const status::Reason kLessonsUnanswered;     // {lessons}
 extern const status::Reason kSupportNotAccepted;    // {departments}
 extern const status::Reason kIncidentsUnsettled;    // {incidents}
+extern const status::Reason kPagesDown;             // {pages}
+extern const status::Reason kPagesUnseen;           // {pages}; {service} is "pages": nobody knows of them
 extern const status::Reason kFactsUnknown;          // {service} {why}: the service could not be asked
 extern const status::Reason kFactsRefused;  // {service} {why}: the service answered with an error, for example that there is no such budget
 extern const status::Reason kLaunchTimedOut;  // {step}: the launch took longer than its reservations last
@@ -62,8 +68,12 @@ struct GateFacts {
   std::vector<v1::PreparationItem> items;
   std::vector<v1::SupportCommitment> commitments;
   std::vector<v1::Waiver> waivers;
+  // The accepted lessons and open actions that the activity has not answered, by name.
+  std::vector<std::string> unanswered_lessons;
   // The incidents that paused the activity and are not mitigated, by name.
   std::vector<std::string> unsettled_incidents;
+  // Those that must be up before the launch.
+  std::vector<PageFact> pages;
   absl::StatusOr<planning::v1::Project> project = absl::UnknownError("not asked");
   absl::StatusOr<planning::v1::Scheme> scheme = absl::UnknownError("not asked");
   // Asked when money is needed: the budget, and once the launch took from it, what it took (and the budget only in full).
@@ -74,7 +84,10 @@ struct GateFacts {
   // Asked when materials are needed: the stock until the launch has reserved, then its reservation (and the stock only in full).
   absl::StatusOr<resource::v1::CheckStockResponse> stock = absl::UnknownError("not asked");
   std::optional<absl::StatusOr<resource::v1::Reservation>> reservation;
-  // Asked when there is staff.
+  // The shifts of an activity that is staffed by them. When somebody is to be asked about, the answer.
+  ShiftBook shifts;
+  absl::StatusOr<personnel::v1::CheckQualificationCasesResponse> shift_qualification = personnel::v1::CheckQualificationCasesResponse();
+  // Asked when there is staff, and no shift in its place.
   absl::StatusOr<personnel::v1::CheckQualificationResponse> qualification = absl::UnknownError("not asked");
   absl::StatusOr<risk::v1::SummarizeRisksResponse> risks = absl::UnknownError("not asked");
 };
@@ -111,6 +124,7 @@ std::string Explain(const std::string& activity, const std::vector<v1::Precondit
 // What the gate asks the other services for.
 bool NeedsMoney(const v1::Activity& activity);
 bool NeedsMaterials(const v1::Activity& activity);
+// Of an activity that is staffed by shifts these stand in place of its staff.
 bool HasStaff(const v1::Activity& activity);
 
 // Whether the activity has been launched: what it needs must then be reserved and committed, not merely available.

@@ -265,6 +265,20 @@ const Case kCases[] = {
      "PREPARATION_MISSING"},
     {"one item open", [](GateFacts& f) { f.items[0].set_state(v1::PreparationItem::STATE_OPEN); }, v1::PRECONDITION_PREPARATION_COMPLETE,
      v1::VERDICT_UNMET, "PREPARATION_OPEN"},
+    // PAGES_UP
+    {"no pages", [](GateFacts&) {}, v1::PRECONDITION_PAGES_UP, v1::VERDICT_MET, ""},
+    {"up", [](GateFacts& f) { f.pages = {{"activities/a/pages/p", "1", PageFact::Kind::kUp}}; }, v1::PRECONDITION_PAGES_UP,
+     v1::VERDICT_MET, ""},
+    {"unseen",
+     [](GateFacts& f) {
+       f.pages = {{"activities/a/pages/p", "1", PageFact::Kind::kUp}, {"activities/a/pages/q", "1", PageFact::Kind::kUnknown}};
+     },
+     v1::PRECONDITION_PAGES_UP, v1::VERDICT_UNKNOWN, "PAGES_UNSEEN"},
+    {"down, which is known, whatever else is not",
+     [](GateFacts& f) {
+       f.pages = {{"activities/a/pages/p", "1", PageFact::Kind::kDown}, {"activities/a/pages/q", "1", PageFact::Kind::kUnknown}};
+     },
+     v1::PRECONDITION_PAGES_UP, v1::VERDICT_UNMET, "PAGES_DOWN"},
     // SUPPORT_ACCEPTED
     {"accepted", [](GateFacts&) {}, v1::PRECONDITION_SUPPORT_ACCEPTED, v1::VERDICT_MET, ""},
     {"no support asked for", [](GateFacts& f) { f.commitments.clear(); }, v1::PRECONDITION_SUPPORT_ACCEPTED, v1::VERDICT_MET, ""},

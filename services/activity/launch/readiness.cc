@@ -10,6 +10,7 @@
 #include "heitie/activity/v1/launch_gate_examination.pb.h"
 #include "services/activity/incident/incidents.h"
 #include "services/activity/launch/examination.h"
+#include "services/activity/lesson/applicability.h"
 #include "services/activity/preparation/risk_judgement.h"
 #include "services/activity/preparation/staff_judgement.h"
 
@@ -48,7 +49,7 @@ absl::Status CheckNoNewIncidents(const std::string& activity, const std::vector<
 
 Readiness::Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments,
                      Waivers& waivers)
-    : context_(context), gatherer_(context), activities_(activities), items_(items), commitments_(commitments), waivers_(waivers) {}
+    : context_(context), gatherer_(context), activities_(activities), items_(items), commitments_(commitments), waivers_(waivers), shifts_(context.store) {}
 
 absl::StatusOr<GateFacts> Readiness::LocalFacts(sql::Session& session, const v1::Activity& activity, absl::Time moment) const {
   GateFacts facts;
@@ -58,6 +59,7 @@ absl::StatusOr<GateFacts> Readiness::LocalFacts(sql::Session& session, const v1:
   ASSIGN_OR_RETURN(facts.items, items_.kind().Children(session, activity.name()));
   ASSIGN_OR_RETURN(facts.commitments, commitments_.kind().Children(session, activity.name()));
   ASSIGN_OR_RETURN(facts.waivers, waivers_.kind().Children(session, activity.name()));
+  ASSIGN_OR_RETURN(facts.unanswered_lessons, UnansweredLessons(session, activity));
   ASSIGN_OR_RETURN(facts.unsettled_incidents, UnsettledIncidents(session, activity.name()));
   return facts;
 }
@@ -67,7 +69,11 @@ absl::StatusOr<GateFacts> Readiness::Facts(const rpc::Call& call, const std::str
                                            FactGatherer::Extent extent) const {
   ASSIGN_OR_RETURN(GateFacts facts, context_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<GateFacts> {
     ASSIGN_OR_RETURN(const v1::Activity found, activities_.kind().Find(session, activity));
-    return LocalFacts(session, found, moment);
+    ASSIGN_OR_RETURN(GateFacts local, LocalFacts(session, found, moment));
+    // How old a look is does not depend on the moment of the launch.
+    ASSIGN_OR_RETURN(local.pages, PageFactsOf(session, activity, call.now));
+    ASSIGN_OR_RETURN(local.shifts, shifts_.BookOf(session, local.activity));
+    return local;
   }));
   // Of a launched activity counts what its launch took.
   const bool launching = !reservation.empty() || !encumbrance.empty();
@@ -87,10 +93,19 @@ absl::StatusOr<Readiness::Verdicts> Readiness::EvaluateAs(const rpc::Call& call,
   ASSIGN_OR_RETURN(GateFacts facts, context_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<GateFacts> {
     ASSIGN_OR_RETURN(v1::Activity found, activities_.kind().Find(session, activity));
     amend(found);
-    return LocalFacts(session, found, moment);
+    ASSIGN_OR_RETURN(GateFacts local, LocalFacts(session, found, moment));
+    ASSIGN_OR_RETURN(local.pages, PageFactsOf(session, activity, call.now));
+    ASSIGN_OR_RETURN(local.shifts, shifts_.BookOf(session, local.activity));
+    return local;
   }));
   gatherer_.Gather(call, facts.activity.reservation(), facts.activity.encumbrance(), FactGatherer::Extent::kVerdicts, facts);
   return Verdicts{facts.activity, Judge(facts, call.language)};
+}
+
+absl::StatusOr<Readiness::Judged> Readiness::Try(const rpc::Call& call, const std::string& activity, absl::Time moment) const {
+  ASSIGN_OR_RETURN(GateFacts facts, Facts(call, activity, moment, "", "", FactGatherer::Extent::kVerdicts));
+  std::vector<v1::PreconditionVerdict> verdicts = Judge(facts, call.language);
+  return Judged{std::move(facts), std::move(verdicts)};
 }
 
 absl::StatusOr<v1::EvaluateLaunchGateResponse> Readiness::EvaluateLaunchGate(const rpc::Call& call,

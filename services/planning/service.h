@@ -4,6 +4,7 @@
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
+#include "services/planning/plan/approval.h"
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/project.h"
 #include "services/planning/plan/tables.h"
@@ -21,6 +22,7 @@ class Service {
   Tables tables_;
   PlanPeriods periods_;
   Projects projects_;
+  Approvals approvals_;
   Tasks tasks_;
   Schemes schemes_;
   rpc::Service rpc_{"heitie.planning.v1"};

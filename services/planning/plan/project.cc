@@ -35,6 +35,8 @@ const status::Reason kTasksUnfinished{StatusCode::kFailedPrecondition, "TASKS_UN
                                       "{name} 有 {count} 項任務尚未完成或取消。"};
 const status::Reason kNoSuchObjective{StatusCode::kInvalidArgument, "NO_SUCH_OBJECTIVE",
                                       "The project has {count} objective(s), counted from 0.", "專案有 {count} 項目標，自 0 起計。"};
+const status::Reason kPlanChanged{StatusCode::kFailedPrecondition, "PLAN_CHANGED", "{name} was changed while it was being approved.",
+                                  "{name} 於核准期間已變更。"};
 const status::Reason kMeasuredLater{StatusCode::kInvalidArgument, "MEASURED_LATER", "{date} is still to come.", "{date} 尚未到來。"};
 
 namespace {
@@ -58,10 +60,17 @@ const char* WithdrawalOf(const v1::Project& project) {
   return project.state() == v1::Project::STATE_APPROVED ? "void_approval" : "withdraw_submission";
 }
 
+// What it holds goes back, which resource does when it sees this; an approval that is under way finds that it is no longer wanted.
+void DropHoldings(v1::Project& project) {
+  project.clear_allotment();
+  project.clear_approval();
+}
+
 void MakeDraft(v1::Project& project, const std::string& why) {
   project.set_state(v1::Project::STATE_DRAFT);
   project.set_state_reason(why);
   project.clear_approved_baseline();
+  DropHoldings(project);
 }
 
 absl::StatusOr<std::vector<v1::Task>> TasksInScope(sql::Session& session, const Tables& tables, const std::string& project) {
@@ -167,33 +176,41 @@ absl::StatusOr<v1::Project> Projects::Submit(record::Transaction& tx, const v1::
   });
 }
 
-absl::StatusOr<v1::Baseline> Projects::FixBaseline(record::Transaction& tx, const Plan& plan) {
+absl::StatusOr<v1::Baseline> Projects::FixBaseline(record::Transaction& tx, const Plan& plan, const std::string& approver) const {
   ASSIGN_OR_RETURN(const int64_t count, tables_.baselines.CountChildren(tx.sql, plan.project.name()));
   v1::Baseline baseline;
   baseline.set_name(absl::StrCat(plan.project.name(), "/baselines/", count + 1));
   baseline.set_version(static_cast<int32_t>(count + 1));
   *baseline.mutable_project() = plan.project;
   for (const v1::Task& task : plan.tasks) *baseline.add_tasks() = task;
-  ASSIGN_OR_RETURN(*baseline.mutable_scheme(), ApproveWithProject(tx, tables_, *ChosenScheme(plan.schemes)));
-  baseline.set_approver(tx.call.principal.name);
+  ASSIGN_OR_RETURN(*baseline.mutable_scheme(), ApproveWithProject(tx, tables_, *ChosenScheme(plan.schemes), approver));
+  baseline.set_approver(approver);
   *baseline.mutable_approve_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(tables_.baselines.Insert(tx, baseline));
   return baseline;
 }
 
-absl::StatusOr<v1::Project> Projects::Approve(record::Transaction& tx, const v1::ApproveProjectRequest& request) {
-  return tables_.projects.Change(tx, request, "approve", [&](const v1::Project& before, v1::Project& after) -> absl::Status {
-    ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, before));
-    RETURN_IF_ERROR(Refusal(CheckPlan(plan), kNotActionable, request.name()));
-    ASSIGN_OR_RETURN(const v1::Baseline baseline, FixBaseline(tx, plan));
-    after.set_approved_baseline(baseline.name());
-    after.clear_state_reason();
-    return absl::OkStatus();
-  });
+absl::StatusOr<v1::Scheme> Projects::SchemeToApprove(record::Transaction& tx, const v1::Project& project) const {
+  ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, project));
+  RETURN_IF_ERROR(Refusal(CheckPlan(plan), kNotActionable, project.name()));
+  return *ChosenScheme(plan.schemes);
+}
+
+absl::Status Projects::ApproveIn(record::Transaction& tx, const v1::Project& before, const std::string& approver,
+                                 v1::Project& after) const {
+  ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, before));
+  RETURN_IF_ERROR(Refusal(CheckPlan(plan), kNotActionable, before.name()));
+  ASSIGN_OR_RETURN(const v1::Baseline baseline, FixBaseline(tx, plan, approver));
+  after.set_approved_baseline(baseline.name());
+  after.clear_state_reason();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Project> Projects::Reject(record::Transaction& tx, const v1::RejectProjectRequest& request) {
-  return tables_.projects.Change(tx, request, "reject", [&](v1::Project& after) { after.set_state_reason(request.reason()); });
+  return tables_.projects.Change(tx, request, "reject", [&](v1::Project& after) {
+    after.set_state_reason(request.reason());
+    DropHoldings(after);
+  });
 }
 
 absl::StatusOr<v1::Project> Projects::Revise(record::Transaction& tx, const v1::ReviseProjectRequest& request) {
@@ -207,6 +224,7 @@ absl::StatusOr<v1::Project> Projects::Cancel(record::Transaction& tx, const v1::
   return tables_.projects.Change(tx, request, "cancel", [&](v1::Project& after) {
     after.set_state_reason(request.reason());
     after.clear_approved_baseline();
+    DropHoldings(after);
   });
 }
 
@@ -277,7 +295,6 @@ void Projects::Bind(record::Methods& methods) {
   methods.Creates(tables_.projects, this, &Projects::Create);
   methods.Updates(tables_.projects, this, &Projects::Update);
   methods.Bind("SubmitProject", this, &Projects::Submit);
-  methods.Bind("ApproveProject", this, &Projects::Approve);
   methods.Bind("RejectProject", this, &Projects::Reject);
   methods.Bind("ReviseProject", this, &Projects::Revise);
   methods.Bind("CancelProject", this, &Projects::Cancel);

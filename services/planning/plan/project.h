@@ -21,6 +21,7 @@ extern const status::Reason kProjectClosed;    // {name}
 extern const status::Reason kTasksUnfinished;  // {name} {count}
 extern const status::Reason kNoSuchObjective;  // {count}
 extern const status::Reason kMeasuredLater;    // {date}
+extern const status::Reason kPlanChanged;      // {name}
 
 const record::StateMachine& ProjectMachine();
 
@@ -39,11 +40,16 @@ class Projects {
   explicit Projects(Tables& tables) : tables_(tables) {}
   void Bind(record::Methods& methods);
 
+  // ---- For approvals (approval.h). The project is locked.
+  // The scheme that would be approved with it. NOT_ACTIONABLE.
+  absl::StatusOr<v1::Scheme> SchemeToApprove(record::Transaction& tx, const v1::Project& project) const;
+  // Fixes the baseline; `after` is APPROVED already. NOT_ACTIONABLE.
+  absl::Status ApproveIn(record::Transaction& tx, const v1::Project& before, const std::string& approver, v1::Project& after) const;
+
  private:
   absl::Status Create(record::Transaction& tx, v1::Project& project);
   absl::StatusOr<const char*> Update(record::Transaction& tx, const v1::Project& before, v1::Project& after);
   absl::StatusOr<v1::Project> Submit(record::Transaction& tx, const v1::SubmitProjectRequest& request);
-  absl::StatusOr<v1::Project> Approve(record::Transaction& tx, const v1::ApproveProjectRequest& request);
   absl::StatusOr<v1::Project> Reject(record::Transaction& tx, const v1::RejectProjectRequest& request);
   absl::StatusOr<v1::Project> Revise(record::Transaction& tx, const v1::ReviseProjectRequest& request);
   absl::StatusOr<v1::Project> Cancel(record::Transaction& tx, const v1::CancelProjectRequest& request);
@@ -52,7 +58,7 @@ class Projects {
   absl::StatusOr<v1::CheckActionabilityResponse> CheckActionability(const rpc::Call& call, const v1::CheckActionabilityRequest& request);
   absl::StatusOr<v1::Schedule> GetSchedule(const rpc::Call& call, const v1::GetScheduleRequest& request);
 
-  absl::StatusOr<v1::Baseline> FixBaseline(record::Transaction& tx, const Plan& plan);
+  absl::StatusOr<v1::Baseline> FixBaseline(record::Transaction& tx, const Plan& plan, const std::string& approver) const;
 
   Tables& tables_;
 };

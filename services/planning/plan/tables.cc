@@ -1,5 +1,6 @@
 #include "services/planning/plan/tables.h"
 
+#include "services/planning/plan/approval.h"
 #include "services/planning/plan/project.h"
 #include "services/planning/plan/task.h"
 #include "services/planning/scheme/scheme.h"
@@ -14,6 +15,7 @@ Tables::Tables(const service::Context& context)
       tasks(store, &TaskMachine()),
       schemes(store, &SchemeMachine()),
       baselines(store),
+      approvals(store, &ProjectApprovalMachine()),
       calendar_versions(context, "personnel"),
       calendars(calendar_versions.table(), [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
         return calendar_versions.SelectKnown(session, tail, values);

@@ -16,6 +16,7 @@
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/project_approval.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 
@@ -31,6 +32,7 @@ struct Tables {
   record::Kind<v1::Task> tasks;
   record::Kind<v1::Scheme> schemes;
   record::Kind<v1::Baseline> baselines;
+  record::Kind<v1::ProjectApproval> approvals;
   // Personnel's. Until planning has heard from personnel for the first time, it knows the version that the suite comes with.
   event::Mirror<personnel::v1::CalendarVersion> calendar_versions;
   record::Calendars<personnel::v1::CalendarVersion> calendars;

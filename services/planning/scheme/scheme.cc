@@ -21,6 +21,11 @@ const status::Reason kSchemeNotDraft{StatusCode::kFailedPrecondition, "SCHEME_NO
                                      "{name} 的狀態為 {state}，不再變更：請建立新版本。"};
 const status::Reason kSchemeNotReady{StatusCode::kFailedPrecondition, "SCHEME_NOT_READY", "{name} cannot be approved: {count} defect(s).",
                                      "{name} 不能批准：{count} 項缺陷。"};
+const status::Reason kCodeTwice{StatusCode::kInvalidArgument, "CODE_TWICE", "{code} is in the demand already.", "需求中已有 {code}。"};
+const status::Reason kPurchaseCostCenter{StatusCode::kInvalidArgument, "PURCHASE_COST_CENTER",
+                                         "Name the cost centre that bears what is bought.", "請指定承擔採購的成本中心。"};
+const status::Reason kPurchaseEstimate{StatusCode::kInvalidArgument, "PURCHASE_ESTIMATE", "Say what {item} is thought to cost.",
+                                       "請估計 {item} 的採購金額。"};
 const status::Reason kItemTwice{StatusCode::kInvalidArgument, "ITEM_TWICE", "{item} is in the demand already.", "需求中已有 {item}。"};
 
 namespace {
@@ -37,10 +42,10 @@ absl::Status WithdrawSubmission(record::Transaction& tx, const Tables& tables, c
   return approved ? absl::OkStatus() : VoidApproval(tx, tables, project, why);
 }
 
-absl::Status MakeApproved(record::Transaction& tx, const Tables& tables, v1::Scheme& scheme) {
+absl::Status MakeApproved(record::Transaction& tx, const Tables& tables, const std::string& approver, v1::Scheme& scheme) {
   RETURN_IF_ERROR(tables.schemes.Advance(scheme, "approve"));
   RETURN_IF_ERROR(Refusal(CheckScheme(scheme), kSchemeNotReady, scheme.name()));
-  scheme.set_approver(tx.call.principal.name);
+  scheme.set_approver(approver);
   *scheme.mutable_approve_time() = time::ToTimestamp(tx.call.now);
   return absl::OkStatus();
 }
@@ -70,16 +75,28 @@ const record::StateMachine& SchemeMachine() {
 
 void CheckFields(const v1::Scheme& scheme, status::BadFields& bad) {
   std::set<std::string> items;
+  bool bought = false;
   for (int i = 0; i < scheme.demand().items_size(); ++i) {
     const std::string& item = scheme.demand().items(i).item();
-    if (!items.insert(item).second) bad.Add(absl::StrCat("scheme.demand.items[", i, "].item"), kItemTwice, {{"item", item}});
+    const std::string path = absl::StrCat("scheme.demand.items[", i, "].");
+    if (!items.insert(item).second) bad.Add(path + "item", kItemTwice, {{"item", item}});
+    if (scheme.demand().items(i).supply() != v1::ItemDemand::SUPPLY_PURCHASE) continue;
+    bought = true;
+    if (scheme.demand().items(i).estimate_minor() == 0) bad.Add(path + "estimate_minor", kPurchaseEstimate, {{"item", item}});
+  }
+  if (bought && scheme.demand().purchase_cost_center().empty()) bad.Add("scheme.demand.purchase_cost_center", kPurchaseCostCenter);
+  std::set<std::string> codes;
+  for (int i = 0; i < scheme.demand().money_size(); ++i) {
+    const std::string& code = scheme.demand().money(i).code();
+    if (!codes.insert(code).second) bad.Add(absl::StrCat("scheme.demand.money[", i, "].code"), kCodeTwice, {{"code", code}});
   }
 }
 
-absl::StatusOr<v1::Scheme> ApproveWithProject(record::Transaction& tx, const Tables& tables, const v1::Scheme& scheme) {
+absl::StatusOr<v1::Scheme> ApproveWithProject(record::Transaction& tx, const Tables& tables, const v1::Scheme& scheme,
+                                              const std::string& approver) {
   v1::Scheme approved = scheme;
   if (scheme.state() != v1::Scheme::STATE_APPROVED) {
-    RETURN_IF_ERROR(MakeApproved(tx, tables, approved));
+    RETURN_IF_ERROR(MakeApproved(tx, tables, approver, approved));
     RETURN_IF_ERROR(tables.schemes.Update(tx, scheme, approved, "approve"));
   }
   return tables.schemes.Decorated(tx.sql, approved);
@@ -122,7 +139,7 @@ absl::StatusOr<v1::Scheme> Schemes::Approve(record::Transaction& tx, const v1::A
   const std::string parent = record::ParentOf(step.before.name());
   ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   ASSIGN_OR_RETURN(const std::vector<v1::Scheme> versions, VersionsOf(tx.sql, tables_, parent));
-  RETURN_IF_ERROR(MakeApproved(tx, tables_, step.after));
+  RETURN_IF_ERROR(MakeApproved(tx, tables_, tx.call.principal.name, step.after));
   step.verb = "approve";
   ASSIGN_OR_RETURN(const v1::Scheme approved, tables_.schemes.Finish(tx, step));
   ASSIGN_OR_RETURN(const bool superseded, SupersedeApproved(tx, tables_, versions));

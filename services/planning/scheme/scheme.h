@@ -23,7 +23,8 @@ void CheckFields(const v1::Scheme& scheme, status::BadFields& bad);
 
 // Approves the scheme by which a project is carried out together with the project, unless it is approved already. The answer carries its
 // feasibility. The project is locked.
-absl::StatusOr<v1::Scheme> ApproveWithProject(record::Transaction& tx, const Tables& tables, const v1::Scheme& scheme);
+absl::StatusOr<v1::Scheme> ApproveWithProject(record::Transaction& tx, const Tables& tables, const v1::Scheme& scheme,
+                                              const std::string& approver);
 
 class Schemes {
  public:

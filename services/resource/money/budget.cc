@@ -1,9 +1,12 @@
 #include "services/resource/money/budget.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 
+#include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
@@ -89,7 +92,28 @@ void TrimShared(Levels& source, Levels& target) {
 }
 
 Budgets::Budgets(record::Store& store, absl::TimeZone zone, const MoneyPolicies& policies, const CostCenters& cost_centers)
-    : zone_(zone), policies_(policies), cost_centers_(cost_centers), budgets_(store, &BudgetMachine()), entries_(store) {}
+    : zone_(zone), policies_(policies), cost_centers_(cost_centers), budgets_(store, &BudgetMachine()), entries_(store) {
+  budgets_.SetDecorator([this](sql::Session& session, Budget& budget) { return PutPayable(session, budget); });
+}
+
+absl::Status Budgets::PutPayable(sql::Session& session, Budget& budget) const {
+  budget.set_payable_minor(budget.available_minor());
+  budget.set_tightest_budget(budget.name());
+  if (budget.ancestors().empty()) return absl::OkStatus();
+  sql::Values names;
+  for (const std::string& above : budget.ancestors()) names.push_back(sql::V(above));
+  std::map<std::string, int64_t> available;
+  RETURN_IF_ERROR(
+      session.Query(absl::StrCat("SELECT name, available_minor FROM budgets WHERE name IN (", sql::Placeholders(names.size()), ")"), names,
+                    [&](const sql::Row& row) { available[row.Text(0)] = row.Int(1); }));
+  for (const std::string& above : budget.ancestors()) {
+    const auto found = available.find(above);
+    if (found == available.end() || found->second >= budget.payable_minor()) continue;
+    budget.set_payable_minor(found->second);
+    budget.set_tightest_budget(above);
+  }
+  return absl::OkStatus();
+}
 
 void Budgets::Bind(record::Methods& methods) {
   methods.Reads(budgets_);

@@ -72,6 +72,9 @@ class Budgets {
   // Writes what changed beside the ledger, with an alert if a threshold is reached now.
   absl::Status Update(record::Transaction& tx, const v1::Budget& before, v1::Budget& after, const std::string& action) const;
 
+  // Says what a booking can take from it: payable_minor and tightest_budget. One statement where others are above it, else none.
+  absl::Status PutPayable(sql::Session& session, v1::Budget& budget) const;
+
   const record::Kind<v1::Budget>& kind() const { return budgets_; }
   absl::CivilDay Today(const rpc::Call& call) const { return absl::ToCivilDay(call.now, zone_); }
   absl::TimeZone zone() const { return zone_; }

@@ -60,6 +60,35 @@ class MissingDays {
   std::map<std::pair<int, std::string>, StaffPlan::Missing> missing_;
 };
 
+std::string ActivityOf(const activity::v1::Shift& shift) { return shift.name().substr(0, shift.name().find("/shifts/")); }
+
+// Minutes of [start, end) that lie on a day there, whole ones, those begun as well.
+int MinutesOn(absl::Time start, absl::Time end, absl::CivilDay day, absl::TimeZone zone) {
+  const absl::Time from = std::max(start, absl::FromCivil(day, zone)), to = std::min(end, absl::FromCivil(day + 1, zone));
+  return to <= from ? 0 : static_cast<int>((to - from + absl::Minutes(1) - absl::Microseconds(1)) / absl::Minutes(1));
+}
+
+void AddShiftLoads(const StaffFacts& facts, const std::set<std::string>& activities, absl::CivilDay first, absl::CivilDay last,
+                   std::map<EmployeeDay, std::vector<v1::StaffOverload::Load>>& loads) {
+  for (const activity::v1::Shift& shift : facts.shifts) {
+    const std::string activity = ActivityOf(shift);
+    if (activities.count(activity) == 0) continue;
+    const absl::TimeZone zone = time::ZoneOf(shift.time_zone());
+    const absl::Time start = time::ToTime(shift.start_time()), end = time::ToTime(shift.end_time());
+    const absl::CivilDay from = std::max(first, absl::ToCivilDay(start, zone)), to = std::min(last, absl::ToCivilDay(end, zone));
+    for (absl::CivilDay day = from; day <= to; ++day) {
+      const int minutes = MinutesOn(start, end, day, zone);
+      if (minutes == 0) continue;
+      for (const activity::v1::ShiftPerson& person : shift.people()) {
+        if (facts.placed.count({person.employee(), day, activity}) > 0) continue;
+        v1::StaffOverload::Load& load = loads[{person.employee(), day}].emplace_back();
+        load.set_subject(activity);
+        load.set_minutes(minutes);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::string PositionOn(const Employee& employee, absl::CivilDay day) {
@@ -124,9 +153,16 @@ std::vector<DemandDay> DaysOf(const StaffFacts& facts, const StaffDemand& demand
 std::map<EmployeeDay, std::vector<v1::StaffOverload::Load>> ActivityLoads(const StaffFacts& facts, absl::CivilDay first,
                                                                           absl::CivilDay last) {
   std::map<EmployeeDay, std::vector<v1::StaffOverload::Load>> loads;
+  std::set<std::string> under_way, with_shifts;
+  for (const Activity& activity : facts.activities) {
+    if (TakesTime(activity.state())) under_way.insert(activity.name());
+  }
+  for (const activity::v1::Shift& shift : facts.shifts) with_shifts.insert(ActivityOf(shift));
+  AddShiftLoads(facts, under_way, first, last, loads);
   if (facts.policy.activity_minutes() == 0) return loads;
   for (const Activity& activity : facts.activities) {
-    if (!TakesTime(activity.state()) || facts.demanded.count(activity.name()) > 0) continue;
+    if (under_way.count(activity.name()) == 0 || facts.demanded.count(activity.name()) > 0) continue;
+    if (with_shifts.count(activity.name()) > 0) continue;
     // An end at midnight begins no day.
     const absl::Time end = time::ToTime(activity.end_time()) - absl::Microseconds(1);
     const absl::Time start = std::min(time::ToTime(activity.start_time()), end);
@@ -174,6 +210,7 @@ std::vector<StaffPlan::Missing> MissingOf(const StaffFacts& facts, const StaffDe
   static const auto& none = *new std::vector<Certificate>;
   const auto certificates = facts.certificates.find(employee.name());
   const std::set<std::string> courses = CoursesOf(facts, demand);
+  const bool engaged = std::find(demand.engaged().begin(), demand.engaged().end(), employee.name()) != demand.engaged().end();
   MissingDays missing;
   for (const DemandDay& wanted : days) {
     for (const std::string& course : courses) {
@@ -192,7 +229,7 @@ std::vector<StaffPlan::Missing> MissingOf(const StaffFacts& facts, const StaffDe
       continue;
     }
     const auto found = left.find(wanted.day);
-    const int minutes = found == left.end() ? 0 : std::max(0, found->second);
+    const int minutes = found == left.end() || engaged ? 0 : std::max(0, found->second);
     if (minutes < wanted.minutes) missing.Add(StaffPlan::Missing::KIND_MINUTES, "", wanted.day, wanted.minutes - minutes);
   }
   return missing.all();

@@ -6,12 +6,14 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/time/civil_time.h"
 #include "common/time/calendar_rules.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/shift.pb.h"
 #include "heitie/personnel/v1/certificate.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
@@ -40,6 +42,9 @@ struct StaffFacts {
   std::map<std::string, std::vector<personnel::v1::Certificate>> certificates;  // issued, by employee
   std::map<std::string, personnel::v1::Position> positions;
   std::vector<activity::v1::Activity> activities;  // that are not over
+  std::vector<activity::v1::Shift> shifts;         // of them, that are not given up
+  // Who works for which subject on which day by a plan in force.
+  std::set<std::tuple<std::string, absl::CivilDay, std::string>> placed;
   std::shared_ptr<const time::NamedCalendar> calendar;
   std::vector<std::pair<std::string, std::string>> calendar_versions;  // names, and that they are published: they never change
   std::set<std::string> demanded;                                      // subjects of open demands
@@ -69,7 +74,8 @@ struct DemandDay {
 };
 std::vector<DemandDay> DaysOf(const StaffFacts& facts, const v1::StaffDemand& demand, absl::CivilDay first, absl::CivilDay last);
 
-// What parts in activities take of people from `first` to `last`, by person and day; an activity that has open demands is told by these.
+// What activities take of people from `first` to `last`, by person and day: their shifts or, of one without shifts, the parts in it; an
+// activity that has open demands is told by these, beside its shifts. What a plan in force has somebody do is not told by a shift again.
 std::map<EmployeeDay, std::vector<v1::StaffOverload::Load>> ActivityLoads(const StaffFacts& facts, absl::CivilDay first,
                                                                           absl::CivilDay last);
 
@@ -80,7 +86,7 @@ std::map<absl::CivilDay, int> TrainingMinutes(const StaffFacts& facts, const std
                                               absl::CivilDay last);
 
 // What somebody lacks for places of a demand on `days`, when so many minutes are left of each day; empty: nothing. Of each sort, and of
-// each course, how many days, by sort and course.
+// each course, how many days, by sort and course. Whom the demand names as engaged has no minutes for it.
 std::vector<v1::StaffPlan::Missing> MissingOf(const StaffFacts& facts, const v1::StaffDemand& demand, const std::vector<DemandDay>& days,
                                               const personnel::v1::Employee& employee, const std::map<absl::CivilDay, int>& left);
 

@@ -1,6 +1,7 @@
 #include "services/resource/people/capacity.h"
 
 #include "common/test/fixture.h"
+#include "common/time/day.h"
 #include "services/resource/people/load.h"
 #include "services/resource/people/planning.h"
 
@@ -143,6 +144,57 @@ TEST(CapacityTest, PartsInActivitiesTakeTimeOnWorkingDaysUnlessDemandsSayIt) {
   EXPECT_EQ(loads.begin()->second.front().minutes(), 60);
   facts.demanded = {"activities/fair"};
   EXPECT_THAT(ActivityLoads(facts, March(1), March(31)), IsEmpty());
+}
+
+activity::v1::Shift ShiftOf(const std::string& id, absl::CivilMinute start, absl::CivilMinute end, const std::string& employee) {
+  auto shift = Proto<activity::v1::Shift>(absl::StrCat("name: 'activities/fair/shifts/", id,
+                                                       "' state: STATE_PLANNED time_zone: 'Asia/Taipei' etag: '1' people { employee: '",
+                                                       employee, "' }"));
+  const absl::TimeZone zone = service::DefaultTimeZone();
+  shift.mutable_start_time()->set_seconds(absl::ToUnixSeconds(absl::FromCivil(start, zone)));
+  shift.mutable_end_time()->set_seconds(absl::ToUnixSeconds(absl::FromCivil(end, zone)));
+  return shift;
+}
+
+TEST(CapacityTest, ShiftsTakeTheirMinutesOnEachDayInPlaceOfParts) {
+  StaffFacts facts = FactsWith({HostSince2020("li"), HostSince2020("an")});
+  facts.activities = {FairWith("employees/an")};
+  facts.shifts = {ShiftOf("a", absl::CivilMinute(2026, 3, 5, 22, 0), absl::CivilMinute(2026, 3, 6, 1, 30), "employees/li")};
+  const auto loads = ActivityLoads(facts, March(1), March(31));
+  ASSERT_THAT(loads, SizeIs(2)) << "what the shifts say, and nothing of who is only named as staff";
+  EXPECT_EQ(loads.at({"employees/li", March(5)}).front().minutes(), 120);
+  EXPECT_EQ(loads.at({"employees/li", March(6)}).front().minutes(), 90) << "also on a holiday";
+  EXPECT_EQ(loads.at({"employees/li", March(5)}).front().subject(), "activities/fair");
+  facts.placed = {{"employees/li", March(5), "activities/fair"}};
+  EXPECT_THAT(ActivityLoads(facts, March(1), March(31)), SizeIs(1)) << "a plan in force says that day";
+  facts.activities[0].set_state(activity::v1::Activity::STATE_CANCELLED);
+  EXPECT_THAT(ActivityLoads(facts, March(1), March(31)), IsEmpty());
+}
+
+TEST(CapacityTest, ShiftsOfWhatAPlanIsForDoNotStandInItsWay) {
+  StaffFacts facts = FactsWith({HostSince2020("li")});
+  facts.activities = {FairWith("employees/li")};
+  facts.shifts = {ShiftOf("a", absl::CivilMinute(2026, 3, 5, 9, 0), absl::CivilMinute(2026, 3, 5, 17, 0), "employees/li")};
+  auto demand = Proto<StaffDemand>("name: 'staffDemands/d' subject: 'activities/fair' position: 'positions/host' required_count: 1");
+  *demand.mutable_start_date() = *demand.mutable_end_date() = time::ToDate(March(5));
+  PlanInput input;
+  input.facts = facts;
+  input.today = input.first = March(1);
+  input.last = March(31);
+  input.demands = {demand};
+  EXPECT_EQ(LeftBeside(input).at({"employees/li", March(5)}), 480);
+  demand.set_subject("activities/other");
+  input.demands = {demand};
+  EXPECT_EQ(LeftBeside(input).at({"employees/li", March(5)}), 0);
+}
+
+TEST(CapacityTest, WhoIsEngagedHasNoMinutes) {
+  const StaffFacts facts = FactsWith({HostSince2020("li")});
+  auto demand = Proto<StaffDemand>("name: 'staffDemands/d' position: 'positions/host' required_count: 1 engaged: 'employees/li'");
+  const auto missing = MissingOf(facts, demand, {{March(4), 480}}, facts.people.at("employees/li"), {{March(4), 480}});
+  ASSERT_THAT(missing, SizeIs(1));
+  EXPECT_EQ(missing[0].kind(), StaffPlan::Missing::KIND_MINUTES);
+  EXPECT_EQ(missing[0].minutes(), 480);
 }
 
 TEST(CapacityTest, TrainingIsKeptFreeAtTheEndOfTheWeek) {

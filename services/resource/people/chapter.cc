@@ -4,8 +4,13 @@
 
 namespace heitie::resource {
 
-PeopleChapter::PeopleChapter(const service::Context& context)
-    : tables(context), demands(tables), plans(tables), watch(tables, context.jobs) {}
+PeopleChapter::PeopleChapter(const service::Context& context, const Budgets& budgets, const CostCenters& cost_centers)
+    : tables(context),
+      demands(tables),
+      sources(tables, demands),
+      training_money(budgets, cost_centers),
+      plans(tables),
+      watch(tables, sources, training_money, context.jobs) {}
 
 void PeopleChapter::Bind(record::Methods& methods) {
   tables.policies.Bind<v1::PublishStaffPolicyRequest>(methods);

@@ -130,6 +130,8 @@ ComputeStaffOutlookResponse OutlookOf(const StaffFacts& facts, const std::vector
     }
   }
   ComputeStaffOutlookResponse response;
+  std::set<std::string> subjects;
+  for (const v1::StaffDemand& demand : demands) subjects.insert(demand.subject());
   const auto activities = ActivityLoads(facts, first, last);
   const auto loads = LoadsOf(facts, days, first, last);
   for (const auto& [name, employee] : facts.people) {
@@ -140,7 +142,8 @@ ComputeStaffOutlookResponse OutlookOf(const StaffFacts& facts, const std::vector
       const auto of_activities = activities.find({name, day});
       int minutes = capacity;
       if (of_activities != activities.end()) {
-        for (const auto& load : of_activities->second) minutes -= load.minutes();
+        // Shifts of what a demand is for meet the demand.
+        for (const auto& load : of_activities->second) minutes -= subjects.count(load.subject()) > 0 ? 0 : load.minutes();
       }
       left[day] = std::max(0, minutes);
       if (capacity == 0 || WorkingMinutes(facts, day) == 0 || loads.count({name, day}) > 0) continue;

@@ -183,8 +183,11 @@ std::map<EmployeeDay, int> LeftBeside(const PlanInput& input) {
     const auto found = left.find(day);
     if (found != left.end()) found->second -= minutes;
   };
+  std::set<std::string> subjects;
+  for (const StaffDemand& demand : input.demands) subjects.insert(demand.subject());
   for (const auto& [day, loads] : activities) {
-    for (const auto& load : loads) take(day, load.minutes());
+    // Shifts of what the plan is for are how its days are worked.
+    for (const auto& load : loads) take(day, subjects.count(load.subject()) > 0 ? 0 : load.minutes());
   }
   for (const PersonDay& day : input.in_force) {
     if (!IsPlanned(input, own, day)) take({day.employee, day.day}, day.minutes);
@@ -233,6 +236,11 @@ std::vector<StaffPlan::Fact> FactsOf(const PlanInput& input) {
   for (const auto& activity : input.facts.activities) {
     for (const auto& part : activity.staff()) {
       if (people.count(part.employee()) > 0) versions[activity.name()] = activity.etag();
+    }
+  }
+  for (const auto& shift : input.facts.shifts) {
+    for (const auto& person : shift.people()) {
+      if (people.count(person.employee()) > 0) versions[shift.name()] = shift.etag();
     }
   }
   for (const auto& [name, etag] : input.facts.calendar_versions) versions[name] = etag;

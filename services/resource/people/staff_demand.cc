@@ -3,6 +3,7 @@
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
+#include "services/resource/people/demand_sources.h"
 #include "services/resource/people/person_days.h"
 #include "services/resource/people/tables.h"
 
@@ -12,6 +13,9 @@ using v1::StaffDemand;
 
 const status::Reason kDemandWithdrawn{absl::StatusCode::kFailedPrecondition, "DEMAND_WITHDRAWN",
                                       "{demand} is withdrawn and is not changed any more.", "{demand} 已撤回，不可再更改。"};
+
+const status::Reason kDemandFollows{absl::StatusCode::kFailedPrecondition, "DEMAND_FOLLOWS",
+                                    "{demand} says what {origin} needs; it changes with that.", "{demand} 依 {origin} 而定，隨其變更。"};
 
 namespace {
 
@@ -52,16 +56,28 @@ absl::Status StaffDemands::Create(record::Transaction&, StaffDemand& demand) {
 absl::Status StaffDemands::Update(record::Transaction& tx, const StaffDemand& before, StaffDemand& after) {
   if (before.state() != StaffDemand::STATE_OPEN) return status::Error(kDemandWithdrawn, {{"demand", before.name()}});
   RETURN_IF_ERROR(CheckDays(after));
+  if (!before.origin().empty() && !SameNeed(before, after)) {
+    return status::Error(kDemandFollows, {{"demand", before.name()}, {"origin", before.origin()}});
+  }
   return Free(tx, after);
 }
 
 absl::StatusOr<StaffDemand> StaffDemands::Withdraw(record::Transaction& tx, const v1::WithdrawStaffDemandRequest& request) {
-  return tables_.demands.Change(tx, request, "withdraw", [&](StaffDemand& after) {
-    after.set_state_reason(request.reason());
-    after.clear_assigned_elsewhere();
-    after.clear_shortage();
-    return Free(tx, after);
+  return tables_.demands.Change(tx, request, "withdraw", [&](StaffDemand& after) -> absl::Status {
+    if (!after.origin().empty()) return status::Error(kDemandFollows, {{"demand", after.name()}, {"origin", after.origin()}});
+    return End(tx, request.reason(), after);
   });
+}
+
+absl::Status StaffDemands::Withdraw(record::Transaction& tx, const std::string& name, const std::string& reason) const {
+  return tables_.demands.Change(tx, record::Target(name), "withdraw", [&](StaffDemand& after) { return End(tx, reason, after); }).status();
+}
+
+absl::Status StaffDemands::End(record::Transaction& tx, const std::string& reason, StaffDemand& demand) const {
+  demand.set_state_reason(reason);
+  demand.clear_assigned_elsewhere();
+  demand.clear_shortage();
+  return Free(tx, demand);
 }
 
 void StaffDemands::Bind(record::Methods& methods) {

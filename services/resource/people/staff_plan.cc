@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <tuple>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -129,8 +130,11 @@ std::vector<StaffPlan::Broken> BrokenOf(const StaffFacts& facts, const std::map<
   const absl::CivilDay first = std::min_element(days.begin(), days.end(), by_day)->day;
   const absl::CivilDay last = std::max_element(days.begin(), days.end(), by_day)->day;
   std::map<EmployeeDay, int> all = taken;
+  // A shift is how a day for its activity is worked, and takes nothing of it.
+  std::set<std::tuple<std::string, absl::CivilDay, std::string>> own;
+  for (const PersonDay& day : days) own.insert({day.employee, day.day, day.subject});
   for (const auto& [day, loads] : ActivityLoads(facts, first, last)) {
-    for (const auto& load : loads) all[day] += load.minutes();
+    for (const auto& load : loads) all[day] += own.count({day.first, day.second, load.subject()}) > 0 ? 0 : load.minutes();
   }
   std::map<std::pair<std::string, std::string>, std::vector<DemandDay>> places;
   for (const PersonDay& day : days) {

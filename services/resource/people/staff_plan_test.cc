@@ -62,6 +62,7 @@ class StaffPlanTest : public test::ServiceTest<Service> {
     clock_.Set(absl::FromCivil(absl::CivilHour(2026, 3, 2, 8), service::DefaultTimeZone()));  // a Monday
     personnel_.Play(clients_["personnel"], "personnel");
     activity_.Play(clients_["activity"], "activity");
+    planning_.Play(clients_["planning"], "planning");
   }
 
   static Employee Host(const std::string& id, const std::string& more = "") {
@@ -134,7 +135,7 @@ class StaffPlanTest : public test::ServiceTest<Service> {
     return rows;
   }
 
-  Source personnel_, activity_;
+  Source personnel_, activity_, planning_;
 };
 
 TEST_F(StaffPlanTest, NothingIsPlannedBeforePersonnelHasBeenHeard) {
@@ -330,6 +331,101 @@ TEST_F(StaffPlanTest, ADayThatIsTooFullIsFoundAndResolvedByFacts) {
   EXPECT_THAT(Overloads(), IsEmpty());
   EXPECT_THAT(Overloads("STATE_RESOLVED"), SizeIs(1));
   EXPECT_THAT(PlanNow("p").broken(), IsEmpty());
+}
+
+TEST_F(StaffPlanTest, AShiftThatDoesNotFitIsFoundWithinSeconds) {
+  Tell(Host("an"));
+  auto fair = Proto<activity::v1::Activity>("name: 'activities/fair' title: 'F' state: STATE_READY time_zone: 'Asia/Taipei'");
+  auto shift = Proto<activity::v1::Shift>(
+      "name: 'activities/fair/shifts/a' state: STATE_PLANNED time_zone: 'Asia/Taipei' people { employee: 'employees/an' }");
+  const auto at = [](int day, int hour) {
+    return absl::ToUnixSeconds(absl::FromCivil(absl::CivilHour(2026, 3, day, hour), service::DefaultTimeZone()));
+  };
+  fair.mutable_start_time()->set_seconds(at(3, 9));
+  fair.mutable_end_time()->set_seconds(at(6, 18));
+  shift.mutable_start_time()->set_seconds(at(4, 9));
+  shift.mutable_end_time()->set_seconds(at(4, 19));
+  activity_.Tell("activity.heitie/Activity", fair);
+  activity_.Tell("activity.heitie/Shift", shift);
+  Settle();
+  ASSERT_THAT(Overloads(), SizeIs(1));
+  EXPECT_EQ(Overloads()[0].assigned_minutes(), 600);
+  shift.mutable_end_time()->set_seconds(at(4, 17));
+  activity_.Tell("activity.heitie/Shift", shift);
+  Settle();
+  EXPECT_THAT(Overloads(), IsEmpty());
+}
+
+TEST_F(StaffPlanTest, SchemesAndActivitiesMakeDemands) {
+  planning_.Tell(
+      "planning.heitie/Project",
+      Proto<planning::v1::Project>("name: 'projects/spring' title: 'Spring' owner: 'employees/li' state: STATE_APPROVED start_date "
+                                   "{ year: 2026 month: 3 day: 9 } end_date { year: 2026 month: 4 day: 30 }"));
+  auto scheme = Proto<planning::v1::Scheme>(
+      "name: 'projects/spring/schemes/1' state: STATE_APPROVED demand { staff { position: 'positions/host' headcount: 2 courses: "
+      "'courses/safety' } }");
+  planning_.Tell("planning.heitie/Scheme", scheme);
+  const auto open = [&] {
+    v1::ListStaffDemandsRequest request;
+    request.set_filter("state = STATE_OPEN");
+    const auto listed = *Call<v1::ListStaffDemandsResponse>("ListStaffDemands", Analyst(), request);
+    return std::vector<StaffDemand>(listed.staff_demands().begin(), listed.staff_demands().end());
+  };
+  Settle();
+  ASSERT_THAT(open(), SizeIs(1));
+  const StaffDemand of_project = open()[0];
+  EXPECT_EQ(of_project.subject(), "projects/spring");
+  EXPECT_EQ(of_project.origin(), "projects/spring/schemes/1");
+  EXPECT_EQ(of_project.owner(), "employees/li");
+  EXPECT_EQ(of_project.required_count(), 2);
+  EXPECT_EQ(of_project.end_date().month(), 4);
+  EXPECT_THAT(Call<StaffDemand>("UpdateStaffDemand", Specialist(),
+                                Proto<v1::UpdateStaffDemandRequest>(absl::StrCat("staff_demand { name: '", of_project.name(),
+                                                                                 "' required_count: 3 } update_mask { paths: "
+                                                                                 "'required_count' }"))),
+              HasReason("DEMAND_FOLLOWS"));
+  EXPECT_THAT(Call<StaffDemand>("UpdateStaffDemand", Specialist(),
+                                Proto<v1::UpdateStaffDemandRequest>(absl::StrCat("staff_demand { name: '", of_project.name(),
+                                                                                 "' priority: 3 } update_mask { paths: 'priority' }"))),
+              IsOk());
+  EXPECT_THAT(Call<StaffDemand>("WithdrawStaffDemand", Specialist(),
+                                Proto<v1::WithdrawStaffDemandRequest>(absl::StrCat("name: '", of_project.name(), "' reason: 'no'"))),
+              HasReason("DEMAND_FOLLOWS"));
+
+  // The activity says when, and what must be learnt besides.
+  auto fair = Proto<activity::v1::Activity>(
+      "name: 'activities/fair' title: 'Fair' owner: 'employees/an' scheme: 'projects/spring/schemes/1' state: STATE_PREPARING time_zone: "
+      "'Asia/Taipei' training_requirement { courses: 'courses/first-aid' }");
+  const auto at = [](int day, int hour) {
+    return absl::ToUnixSeconds(absl::FromCivil(absl::CivilHour(2026, 3, day, hour), service::DefaultTimeZone()));
+  };
+  fair.mutable_start_time()->set_seconds(at(10, 9));
+  fair.mutable_end_time()->set_seconds(at(12, 18));
+  activity_.Tell("activity.heitie/Activity", fair);
+  Settle();
+  ASSERT_THAT(open(), SizeIs(1));
+  EXPECT_EQ(open()[0].subject(), "activities/fair");
+  EXPECT_THAT(open()[0].courses(), ElementsAre("courses/safety", "courses/first-aid"));
+  EXPECT_EQ(open()[0].start_date().day(), 10);
+  const std::string of_fair = open()[0].name();
+  fair.mutable_end_time()->set_seconds(at(13, 18));
+  activity_.Tell("activity.heitie/Activity", fair);
+  Settle();
+  ASSERT_THAT(open(), SizeIs(1));
+  EXPECT_EQ(open()[0].name(), of_fair);
+  EXPECT_EQ(open()[0].end_date().day(), 13);
+
+  // Called off, the project needs them again; another version of the scheme needs nobody.
+  fair.set_state(activity::v1::Activity::STATE_CANCELLED);
+  activity_.Tell("activity.heitie/Activity", fair);
+  Settle();
+  ASSERT_THAT(open(), SizeIs(1));
+  EXPECT_EQ(open()[0].subject(), "projects/spring");
+  EXPECT_NE(open()[0].name(), of_project.name()) << "what is withdrawn is so for good";
+  scheme.set_state(planning::v1::Scheme::STATE_SUPERSEDED);
+  planning_.Tell("planning.heitie/Scheme", scheme);
+  Settle();
+  EXPECT_THAT(open(), IsEmpty());
 }
 
 TEST_F(StaffPlanTest, WhoLeavesBreaksThePlan) {

@@ -47,7 +47,8 @@ void SetAll(const std::vector<T>& from, google::protobuf::RepeatedPtrField<T>* t
 
 }  // namespace
 
-StaffWatch::StaffWatch(StaffTables& tables, job::Runner& jobs) : tables_(tables) {
+StaffWatch::StaffWatch(StaffTables& tables, const DemandSources& sources, const TrainingMoney& money, job::Runner& jobs)
+    : tables_(tables), sources_(sources), money_(money) {
   jobs.Recur(
       "judge-staff", absl::Seconds(2),
       [this](const rpc::Call& call, const job::Job&) {
@@ -65,6 +66,9 @@ absl::StatusOr<std::string> StaffWatch::Mark(sql::Session& session, const rpc::C
                     "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_positions UNION ALL "
                     "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_certificates UNION ALL "
                     "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_activities UNION ALL "
+                    "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_shifts UNION ALL "
+                    "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_projects UNION ALL "
+                    "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_schemes UNION ALL "
                     "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM mirrored_calendar_versions UNION ALL "
                     "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM staff_demands UNION ALL "
                     "SELECT CAST(COALESCE(SUM(CAST(etag AS UNSIGNED)), 0) AS CHAR), COUNT(*) FROM staff_plans",
@@ -79,6 +83,7 @@ absl::Status StaffWatch::Look(const rpc::Call& call) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (mark == mark_) return absl::OkStatus();
   }
+  RETURN_IF_ERROR(sources_.Follow(call));
   RETURN_IF_ERROR(tables_.store.Write(call, [&](record::Transaction& tx) { return JudgeDays(tx); }));
   std::vector<std::string> plans;
   RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) {
@@ -220,7 +225,9 @@ absl::StatusOr<v1::ComputeStaffOutlookResponse> StaffWatch::ComputeOutlook(const
                      tables_.demands.Select(session, "WHERE state = 'STATE_OPEN' AND end_date >= ? AND start_date <= ? ORDER BY name",
                                             sql::Bind(time::DayText(first), time::DayText(last))));
     ASSIGN_OR_RETURN(const std::vector<PersonDay> days, tables_.DaysBetween(session, first, last));
-    return OutlookOf(facts, demands, days, first, last);
+    v1::ComputeStaffOutlookResponse response = OutlookOf(facts, demands, days, first, last);
+    RETURN_IF_ERROR(money_.Put(session, facts.policy.training_account(), first, last, response));
+    return response;
   });
 }
 

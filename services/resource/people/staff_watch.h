@@ -10,7 +10,9 @@
 #include "absl/status/statusor.h"
 #include "common/job/runner.h"
 #include "common/record/methods.h"
+#include "services/resource/people/demand_sources.h"
 #include "services/resource/people/tables.h"
+#include "services/resource/people/training_money.h"
 
 namespace heitie::resource {
 
@@ -18,7 +20,7 @@ namespace heitie::resource {
 class StaffWatch {
  public:
   // Runs the recurring job "judge-staff".
-  StaffWatch(StaffTables& tables, job::Runner& jobs);
+  StaffWatch(StaffTables& tables, const DemandSources& sources, const TrainingMoney& money, job::Runner& jobs);
   void Bind(record::Methods& methods);
 
  private:
@@ -33,6 +35,8 @@ class StaffWatch {
   absl::Status NoteDemands(record::Transaction& tx) const;
 
   StaffTables& tables_;
+  const DemandSources& sources_;
+  const TrainingMoney& money_;
   std::mutex mutex_;
   std::string mark_;
 };

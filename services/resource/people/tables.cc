@@ -56,6 +56,9 @@ StaffTables::StaffTables(const service::Context& context)
       certificates(context, "personnel"),
       calendar_versions(context, "personnel"),
       activities(context, "activity"),
+      shifts(context, "activity"),
+      projects(context, "planning"),
+      schemes(context, "planning"),
       calendars(calendar_versions.table(), [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
         return calendar_versions.SelectKnown(session, tail, values);
       }) {}
@@ -76,6 +79,13 @@ absl::StatusOr<StaffFacts> StaffTables::Facts(sql::Session& session, absl::Time 
     facts.positions.emplace(name, std::move(position));
   }
   ASSIGN_OR_RETURN(facts.activities, activities.Select(session, "WHERE end_time > ? ORDER BY name", sql::Bind(now - absl::Hours(48))));
+  ASSIGN_OR_RETURN(facts.shifts, shifts.Select(session, "WHERE end_time > ? AND state <> 'STATE_CANCELLED' ORDER BY name",
+                                               sql::Bind(now - absl::Hours(48))));
+  RETURN_IF_ERROR(
+      session.Query("SELECT employee, CAST(date AS CHAR), subject FROM staff_days WHERE date >= ? AND subject LIKE 'activities/%'",
+                    sql::Bind(time::DayText(absl::ToCivilDay(now, zone) - 2)), [&](const sql::Row& row) {
+                      facts.placed.insert({row.Text(0), *time::ParseDay(row.Text(1)), row.Text(2)});
+                    }));
   ASSIGN_OR_RETURN(facts.calendar, calendars.Named(session, kStaffCalendar));
   for (const std::string& version : facts.calendar->versions) facts.calendar_versions.emplace_back(version, "published");
   RETURN_IF_ERROR(session.Query("SELECT DISTINCT subject FROM staff_demands WHERE state = 'STATE_OPEN'", {},

@@ -13,6 +13,8 @@
 #include "common/record/rule_set.h"
 #include "common/service/main.h"
 #include "heitie/personnel/v1/calendar.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/resource/v1/staff_load.pb.h"
 #include "services/resource/people/capacity.h"
 #include "services/resource/people/planning.h"
@@ -49,6 +51,9 @@ struct StaffTables {
   event::Mirror<personnel::v1::Certificate> certificates;
   event::Mirror<personnel::v1::CalendarVersion> calendar_versions;
   event::Mirror<activity::v1::Activity> activities;
+  event::Mirror<activity::v1::Shift> shifts;
+  event::Mirror<planning::v1::Project> projects;
+  event::Mirror<planning::v1::Scheme> schemes;
   record::Calendars<personnel::v1::CalendarVersion> calendars;
 };
 

@@ -60,7 +60,9 @@ std::string ScopeOf(const Activity& activity) {
 }
 
 // What success means: fixed from the launch on, so that nobody moves the goal.
-std::string GoalOf(const Activity& activity) { return Part(activity, {Activity::kTrackingFieldNumber, Activity::kTargetsFieldNumber}); }
+std::string GoalOf(const Activity& activity) {
+  return Part(activity, {Activity::kTrackingFieldNumber, Activity::kTargetsFieldNumber, Activity::kKindFieldNumber});
+}
 
 void CheckTargets(const Activity& activity, status::BadFields& bad) {
   std::set<std::pair<int, std::string>> seen;
@@ -198,17 +200,12 @@ absl::StatusOr<Activity> Activities::Pause(record::Transaction& tx, const v1::Pa
   return activities_.Change(tx, request, "pause", [&](Activity& after) { after.set_state_reason(request.reason()); });
 }
 
-absl::StatusOr<Activity> Activities::Archive(record::Transaction& tx, const v1::ArchiveActivityRequest& request) {
-  return activities_.Change(tx, request, "archive");
-}
-
 void Activities::Bind(record::Methods& methods) {
   methods.Reads(activities_);
   methods.Creates(activities_, this, &Activities::Create);
   methods.Updates(activities_, this, &Activities::Update);
   methods.Bind("PrepareActivity", this, &Activities::Prepare);
   methods.Bind("PauseActivity", this, &Activities::Pause);
-  methods.Bind("ArchiveActivity", this, &Activities::Archive);
 }
 
 }  // namespace heitie::activity

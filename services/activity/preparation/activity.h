@@ -58,7 +58,6 @@ class Activities {
   absl::Status Create(record::Transaction& tx, v1::Activity& activity);
   absl::Status Update(record::Transaction& tx, const v1::Activity& before, v1::Activity& after);
   absl::StatusOr<v1::Activity> Prepare(record::Transaction& tx, const v1::PrepareActivityRequest& request);
-  absl::StatusOr<v1::Activity> Archive(record::Transaction& tx, const v1::ArchiveActivityRequest& request);
 
   record::Store& store_;
   record::Kind<v1::Activity> activities_;

@@ -19,8 +19,9 @@ Service::Service(service::Context context)
       settlement_(context, activities_),
       risk_watch_(context, activities_, waivers_, settlement_),
       staff_watch_(context, activities_, readiness_),
-      incidents_(context, activities_),
+      incidents_(context, activities_, clocks_),
       alerts_(context, activities_, incidents_),
+      guardrails_(context, activities_, incidents_, alerts_, readiness_),
       employees_(context, "personnel"),
       reports_(context, activities_, employees_) {
   // A target that is not configured stops the process now, not at the first launch.
@@ -38,6 +39,7 @@ Service::Service(service::Context context)
   amendments_.Bind(methods);
   settlement_.Bind(methods);
   incidents_.Bind(methods);
+  guardrails_.Bind(methods);
   reports_.Bind(methods);
   event::Bind(rpc_, context.store);
 }

@@ -6,6 +6,7 @@
 #include "services/activity/clock/business_calendars.h"
 #include "services/activity/clock/clocks.h"
 #include "services/activity/clock/escalations.h"
+#include "services/activity/guardrail/guardrails.h"
 #include "services/activity/incident/alerts.h"
 #include "services/activity/incident/incidents.h"
 #include "services/activity/amendment/amendment.h"
@@ -40,6 +41,7 @@ class Service {
   StaffWatch staff_watch_;
   Incidents incidents_;
   Alerts alerts_;
+  Guardrails guardrails_;
   Employees employees_;
   Reports reports_;
 };

@@ -72,6 +72,7 @@ absl::Status Alerts::Keep(record::Transaction& tx, const Activity& activity, con
       *incident.mutable_clear_time() = alert.resolve_time();
     }
     if (pauses) RETURN_IF_ERROR(incidents_.PauseFor(tx, activity, TextOf(alert), incident));
+    RETURN_IF_ERROR(incidents_.StartClocks(tx, incident));
     return incidents_.kind().Insert(tx, incident, "open");
   }
   RETURN_IF_ERROR(before.status());

@@ -43,6 +43,10 @@ const status::Reason kMergeOfActivities{absl::StatusCode::kFailedPrecondition, "
 const status::Reason kDueDatePast{absl::StatusCode::kInvalidArgument, "DUE_DATE_PAST", "The date must not be in the past.",
                                   "日期不得在過去。"};
 
+bool RunsOrPauses(const v1::Activity& activity) {
+  return activity.state() == v1::Activity::STATE_LIVE || activity.state() == v1::Activity::STATE_PAUSED;
+}
+
 bool IsSevere(const Incident& incident) {
   return incident.severity() == Incident::SEVERITY_CRITICAL || incident.severity() == Incident::SEVERITY_MAJOR;
 }
@@ -51,9 +55,11 @@ bool IsStanding(const Incident& incident) {
   return incident.state() != Incident::STATE_CLOSED && incident.state() != Incident::STATE_MERGED;
 }
 
-bool IsUnsettled(const Incident& incident) {
-  return incident.has_pause_time() && (incident.state() == Incident::STATE_OPEN || incident.state() == Incident::STATE_ACKNOWLEDGED);
+bool IsUnmitigated(const Incident& incident) {
+  return incident.state() == Incident::STATE_OPEN || incident.state() == Incident::STATE_ACKNOWLEDGED;
 }
+
+bool IsUnsettled(const Incident& incident) { return incident.has_pause_time() && IsUnmitigated(incident); }
 
 bool AllCleared(const Incident& incident) {
   if (incident.alert().empty() && incident.signals().empty()) return false;

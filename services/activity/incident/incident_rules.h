@@ -11,6 +11,7 @@
 #include "common/rpc/call.h"
 #include "common/status/status.h"
 #include "google/protobuf/duration.pb.h"
+#include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/incident.pb.h"
 
 namespace heitie::activity {
@@ -28,10 +29,15 @@ extern const status::Reason kMergeCycle;             // {incident} {into}
 extern const status::Reason kMergeOfActivities;      // {incident} {into}
 extern const status::Reason kDueDatePast;            // a field
 
+// LIVE or PAUSED.
+bool RunsOrPauses(const v1::Activity& activity);
+
 // CRITICAL and MAJOR ones.
 bool IsSevere(const v1::Incident& incident);
 // Neither CLOSED nor MERGED.
 bool IsStanding(const v1::Incident& incident);
+// OPEN or ACKNOWLEDGED.
+bool IsUnmitigated(const v1::Incident& incident);
 // It paused the activity and is not MITIGATED.
 bool IsUnsettled(const v1::Incident& incident);
 // Every signal of it has cleared; false of one that has none, such as what a person has seen.

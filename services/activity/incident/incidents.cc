@@ -40,9 +40,9 @@ constexpr absl::Duration kMostCounted = absl::Hours(24 * 32);
 
 constexpr char kGuard[] = "nobody has stated its severity, or it is RESOLVED, reviewed where it is severe, and adjusted where it paused";
 
-bool IsRunning(const Activity& activity) { return activity.state() == Activity::STATE_LIVE || activity.state() == Activity::STATE_PAUSED; }
-
-std::string StageOf(const Incident& incident) { return Incident::State_Name(incident.state()).substr(std::strlen("STATE_")); }
+bool RunsOrPauses(const Activity& activity) {
+  return activity.state() == Activity::STATE_LIVE || activity.state() == Activity::STATE_PAUSED;
+}
 
 v1::IncidentSignal* SignalOf(Incident& incident, const std::string& id) {
   for (v1::IncidentSignal& signal : *incident.mutable_signals()) {
@@ -70,6 +70,27 @@ absl::Status KeepSignal(record::Transaction& tx, const std::string& id, const st
       .status();
 }
 
+v1::ServicePriority PriorityOf(Incident::Severity severity) {
+  switch (severity) {
+    case Incident::SEVERITY_CRITICAL:
+      return v1::SERVICE_PRIORITY_URGENT;
+    case Incident::SEVERITY_MAJOR:
+      return v1::SERVICE_PRIORITY_HIGH;
+    default:
+      return v1::SERVICE_PRIORITY_NORMAL;
+  }
+}
+
+void KeepStanding(Incident& incident, const ClockStanding& standing) {
+  incident.clear_acknowledge_due_time();
+  incident.clear_mitigate_due_time();
+  if (standing.first_response_due.has_value()) {
+    *incident.mutable_acknowledge_due_time() = time::ToTimestamp(*standing.first_response_due);
+  }
+  if (standing.resolution_due.has_value()) *incident.mutable_mitigate_due_time() = time::ToTimestamp(*standing.resolution_due);
+  incident.set_late(standing.breached);
+}
+
 // Graver first; not stated is least.
 int Gravity(Incident::Severity severity) { return severity == Incident::SEVERITY_UNSPECIFIED ? 4 : severity; }
 
@@ -78,6 +99,7 @@ int Gravity(Incident::Severity severity) { return severity == Incident::SEVERITY
 const record::StateMachine& IncidentMachine() {
   constexpr auto kOpen = Incident::STATE_OPEN, kAcknowledged = Incident::STATE_ACKNOWLEDGED, kMitigated = Incident::STATE_MITIGATED,
                  kResolved = Incident::STATE_RESOLVED, kClosed = Incident::STATE_CLOSED, kMerged = Incident::STATE_MERGED;
+  constexpr char kUp[] = "the page that paused the activity is up again, and the activity is to resume by itself";
   constexpr char kBack[] = "a signal of it has come, or come back";
   static const auto& machine = *new record::StateMachine(
       Incident::State_descriptor(), {
@@ -110,6 +132,8 @@ const record::StateMachine& IncidentMachine() {
                                         {kMitigated, "note", kMitigated},
                                         {kResolved, "note", kResolved},
                                         {kClosed, "note", kClosed},
+                                        {kOpen, "settle", kMitigated, kUp, record::kConsequence},
+                                        {kAcknowledged, "settle", kMitigated, kUp, record::kConsequence},
                                         {kOpen, "recur", kOpen, kBack, record::kConsequence},
                                         {kAcknowledged, "recur", kAcknowledged, kBack, record::kConsequence},
                                         {kMitigated, "recur", kOpen, kBack, record::kConsequence},
@@ -138,10 +162,11 @@ absl::StatusOr<std::vector<std::string>> UnsettledIncidents(sql::Session& sessio
   return names;
 }
 
-Incidents::Incidents(const service::Context& context, Activities& activities)
+Incidents::Incidents(const service::Context& context, Activities& activities, Clocks& clocks)
     : context_(context),
       store_(context.store),
       activities_(activities),
+      clocks_(clocks),
       incidents_(context.store, &IncidentMachine()),
       entries_(context.store),
       attachments_(context.store),
@@ -151,7 +176,11 @@ Incidents::Incidents(const service::Context& context, Activities& activities)
     if (const auto took = TimeToMitigate(incident)) *incident.mutable_time_to_mitigate() = ToProto(*took);
     return absl::OkStatus();
   });
+  clocks_.Serves<Incident>(incidents_, KeepStanding);
   incidents_.SetFollow([this](record::Transaction& tx, const Incident* before, const Incident* after) -> absl::Status {
+    if (before != nullptr && after != nullptr && before->owner() != after->owner()) {
+      RETURN_IF_ERROR(clocks_.Reassign(tx, after->name(), after->owner(), record::ParentOf(after->name())));
+    }
     for (const Follow& follow : follows_) RETURN_IF_ERROR(follow(tx, before, after));
     return absl::OkStatus();
   });
@@ -187,8 +216,21 @@ absl::StatusOr<Incident> Incidents::LockStanding(record::Transaction& tx, const 
   return incident;
 }
 
+absl::Status Incidents::StartClocks(record::Transaction& tx, Incident& incident) {
+  const ClockSubject subject{incident.name(),  v1::SERVICE_KIND_INCIDENT,        "", PriorityOf(incident.severity()),
+                             incident.owner(), record::ParentOf(incident.name())};
+  const absl::StatusOr<ClockStanding> standing = clocks_.Start(tx, subject, tx.call.now, tx.call.now);
+  // What pauses an activity does not wait for a calendar.
+  if (absl::IsUnavailable(standing.status())) {
+    return Enter(tx, IncidentEntry::KIND_CHANGED, absl::StrCat("It has no clocks: ", standing.status().message()), "", incident);
+  }
+  RETURN_IF_ERROR(standing.status());
+  KeepStanding(incident, *standing);
+  return absl::OkStatus();
+}
+
 absl::Status Incidents::Recur(record::Transaction& tx, Incident& after) const {
-  const bool again = after.state() != Incident::STATE_OPEN && after.state() != Incident::STATE_ACKNOWLEDGED;
+  const bool again = !IsUnmitigated(after);
   RETURN_IF_ERROR(incidents_.Advance(after, "recur"));
   after.clear_clear_time();
   if (!again) return absl::OkStatus();
@@ -201,6 +243,11 @@ absl::Status Incidents::Recur(record::Transaction& tx, Incident& after) const {
   after.clear_resolver();
   after.clear_resolution();
   after.clear_close_time();
+  const absl::Time at = time::ToTime(after.reopen_time());
+  ASSIGN_OR_RETURN(const bool goes_on, clocks_.MayReopen(tx, after.name(), at));
+  if (!goes_on) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ClockStanding standing, clocks_.Reopen(tx, after.name(), after.owner(), at));
+  KeepStanding(after, standing);
   return absl::OkStatus();
 }
 
@@ -208,9 +255,10 @@ absl::Status Incidents::PauseFor(record::Transaction& tx, const Activity& activi
   if (!activity.launch().empty()) {
     return job::Schedule(tx, {absl::StrCat(after.name(), "/pause"), kPauseJob, after.name(), tx.call.now + kPauseAgain});
   }
-  if (!IsRunning(activity)) return absl::OkStatus();
-  if (!after.has_pause_time()) *after.mutable_pause_time() = time::ToTimestamp(TimeFor(after, tx.call.now));
-  if (activity.state() != Activity::STATE_LIVE) {
+  if (!RunsOrPauses(activity)) return absl::OkStatus();
+  const bool live = activity.state() == Activity::STATE_LIVE;
+  if (live || !after.has_pause_time()) *after.mutable_pause_time() = time::ToTimestamp(TimeFor(after, tx.call.now));
+  if (!live) {
     return Enter(tx, IncidentEntry::KIND_PAUSED, "The activity is paused already.", activity.name(), after);
   }
   v1::PauseActivityRequest request;
@@ -226,14 +274,22 @@ absl::Status Incidents::PauseLater(record::Transaction& tx, const std::string& n
   RETURN_IF_ERROR(found.status());
   ASSIGN_OR_RETURN(const Activity activity, activities_.kind().Guard(tx, record::ParentOf(name)));
   ASSIGN_OR_RETURN(const Incident before, incidents_.Lock(tx, name));
-  const bool waits = before.state() == Incident::STATE_OPEN || before.state() == Incident::STATE_ACKNOWLEDGED;
-  if (!waits || AllCleared(before)) return absl::OkStatus();
+  if (!IsUnmitigated(before) || AllCleared(before)) return absl::OkStatus();
   Incident after = before;
   const std::string reason =
       before.alert().empty() ? before.title()
                              : absl::StrCat(before.alert(), ": ", before.title(), " (", before.figure(), " / ", before.reference(), ")");
   RETURN_IF_ERROR(PauseFor(tx, activity, reason, after));
   return incidents_.Update(tx, before, after, "pause");
+}
+
+absl::Status Incidents::SetSeverity(record::Transaction& tx, Incident::Severity severity, const std::string& reason, Incident& after) {
+  after.set_severity(severity);
+  if (!IsUnmitigated(after)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ClockStanding standing,
+                   clocks_.Retarget(tx, after.name(), PriorityOf(severity), "", reason, TimeFor(after, tx.call.now)));
+  KeepStanding(after, standing);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> Incidents::Raise(record::Transaction& tx, const Activity& activity, const Episode& episode, Incident& after) {
@@ -249,7 +305,9 @@ absl::StatusOr<bool> Incidents::Raise(record::Transaction& tx, const Activity& a
   }
   signal->clear_clear_time();
   RETURN_IF_ERROR(Recur(tx, after));
-  if (Gravity(episode.severity) < Gravity(after.severity())) after.set_severity(episode.severity);
+  if (Gravity(episode.severity) < Gravity(after.severity())) {
+    RETURN_IF_ERROR(SetSeverity(tx, episode.severity, episode.title, after));
+  }
   RETURN_IF_ERROR(Enter(tx, IncidentEntry::KIND_SIGNAL, episode.text.empty() ? episode.title : episode.text, episode.source, after));
   if (episode.pauses) RETURN_IF_ERROR(PauseFor(tx, activity, episode.title, after));
   RETURN_IF_ERROR(KeepSignal(tx, episode.signal, after.name()));
@@ -293,6 +351,7 @@ absl::StatusOr<Opened> Incidents::Open(record::Transaction& tx, const Episode& e
   RETURN_IF_ERROR(KeepSignal(tx, episode.signal, incident.name()));
   RETURN_IF_ERROR(Enter(tx, IncidentEntry::KIND_OPENED, episode.text.empty() ? episode.title : episode.text, episode.source, incident));
   if (episode.pauses) RETURN_IF_ERROR(PauseFor(tx, activity, episode.title, incident));
+  RETURN_IF_ERROR(StartClocks(tx, incident));
   RETURN_IF_ERROR(incidents_.Insert(tx, incident, "open"));
   return opened;
 }
@@ -317,6 +376,24 @@ absl::Status Incidents::Clear(record::Transaction& tx, const std::string& id, ab
     if (after.signals_size() > 1) RETURN_IF_ERROR(Enter(tx, IncidentEntry::KIND_CLEARED, "All signals have cleared.", "", after));
   }
   return incidents_.Update(tx, before, after, "clear");
+}
+
+absl::Status Incidents::StopClocks(record::Transaction& tx, Incident& after) {
+  ASSIGN_OR_RETURN(const ClockStanding standing, clocks_.Resolve(tx, after.name(), time::ToTime(after.last_entry_time())));
+  KeepStanding(after, standing);
+  return absl::OkStatus();
+}
+
+absl::Status Incidents::Settle(record::Transaction& tx, const Incident& before, const std::string& text) {
+  if (!IsUnmitigated(before)) return absl::OkStatus();
+  Incident after = before;
+  RETURN_IF_ERROR(incidents_.Advance(after, "settle"));
+  RETURN_IF_ERROR(Enter(tx, IncidentEntry::KIND_STAGE, absl::StrCat("Mitigated: ", text), "", after));
+  after.set_mitigation(text);
+  after.set_mitigator(tx.call.principal.name);
+  *after.mutable_mitigate_time() = after.last_entry_time();
+  RETURN_IF_ERROR(StopClocks(tx, after));
+  return incidents_.Update(tx, before, after, "settle");
 }
 
 absl::Status Incidents::Attach(record::Transaction& tx, const std::string& incident, const std::string& subject) {
@@ -376,7 +453,7 @@ absl::StatusOr<Incident> Incidents::Report(record::Transaction& tx, const v1::Re
   if (request.has_episode_time() && time::ToTime(request.episode_time()) > tx.call.now) bad.Add("episode_time", kEpisodeToCome);
   RETURN_IF_ERROR(bad.status());
   ASSIGN_OR_RETURN(const Activity activity, activities_.kind().Guard(tx, request.parent()));
-  if (!IsRunning(activity)) {
+  if (!RunsOrPauses(activity)) {
     return status::Error(kActivityNotRunning,
                          {{"activity", activity.name()}, {"state", Activity::State_Name(activity.state()).substr(std::strlen("STATE_"))}});
   }
@@ -396,6 +473,8 @@ absl::StatusOr<Incident> Incidents::Report(record::Transaction& tx, const v1::Re
 absl::StatusOr<Incident> Incidents::Acknowledge(record::Transaction& tx, const v1::AcknowledgeIncidentRequest& request) {
   return incidents_.Change(tx, request, "acknowledge", [&](Incident& after) -> absl::Status {
     RETURN_IF_ERROR(Enter(tx, IncidentEntry::KIND_STAGE, "Acknowledged.", "", after));
+    ASSIGN_OR_RETURN(const ClockStanding standing, clocks_.FirstAnswer(tx, after.name(), time::ToTime(after.last_entry_time())));
+    KeepStanding(after, standing);
     if (after.has_acknowledge_time()) return absl::OkStatus();
     after.set_acknowledger(tx.call.principal.name);
     *after.mutable_acknowledge_time() = after.last_entry_time();
@@ -409,7 +488,7 @@ absl::StatusOr<Incident> Incidents::Mitigate(record::Transaction& tx, const v1::
     after.set_mitigation(request.mitigation());
     after.set_mitigator(tx.call.principal.name);
     *after.mutable_mitigate_time() = after.last_entry_time();
-    return absl::OkStatus();
+    return StopClocks(tx, after);
   });
 }
 
@@ -445,7 +524,7 @@ absl::StatusOr<Incident> Incidents::Close(record::Transaction& tx, const v1::Clo
     after.set_adjustment(request.adjustment());
     after.set_no_adjustment_reason(request.no_adjustment_reason());
     *after.mutable_close_time() = after.last_entry_time();
-    return absl::OkStatus();
+    return IsUnmitigated(before) ? StopClocks(tx, after) : absl::OkStatus();
   });
 }
 
@@ -467,15 +546,16 @@ absl::StatusOr<Incident> Incidents::Merge(record::Transaction& tx, const v1::Mer
   ASSIGN_OR_RETURN(const Incident before, LockStanding(tx, request.into()));
   if (before.name() == step.before.name()) return status::Error(kMergeCycle, both);
   Incident into = before;
-  const bool harms = step.before.state() == Incident::STATE_OPEN || step.before.state() == Incident::STATE_ACKNOWLEDGED;
-  if (harms) RETURN_IF_ERROR(Recur(tx, into));
+  if (IsUnmitigated(step.before)) RETURN_IF_ERROR(Recur(tx, into));
   for (const v1::IncidentSignal& signal : step.before.signals()) *into.add_signals() = signal;
   if (!AllCleared(into)) into.clear_clear_time();
   if (step.before.has_pause_time() &&
       (!into.has_pause_time() || time::ToTime(step.before.pause_time()) < time::ToTime(into.pause_time()))) {
     *into.mutable_pause_time() = step.before.pause_time();
   }
-  if (Gravity(step.before.severity()) < Gravity(into.severity())) into.set_severity(step.before.severity());
+  if (Gravity(step.before.severity()) < Gravity(into.severity())) {
+    RETURN_IF_ERROR(SetSeverity(tx, step.before.severity(), step.before.title(), into));
+  }
   RETURN_IF_ERROR(
       Enter(tx, IncidentEntry::KIND_MERGED, absl::StrCat(step.before.title(), " was merged into it."), step.before.name(), into));
   RETURN_IF_ERROR(incidents_.Update(tx, before, into, "recur"));
@@ -486,6 +566,8 @@ absl::StatusOr<Incident> Incidents::Merge(record::Transaction& tx, const v1::Mer
   step.after.set_merged_into(into.name());
   RETURN_IF_ERROR(Enter(tx, IncidentEntry::KIND_MERGED, absl::StrCat("It was merged into ", into.title(), "."), into.name(), step.after));
   *step.after.mutable_merge_time() = step.after.last_entry_time();
+  ASSIGN_OR_RETURN(const ClockStanding standing, clocks_.Stop(tx, step.after.name(), time::ToTime(step.after.merge_time())));
+  KeepStanding(step.after, standing);
   return incidents_.Finish(tx, step);
 }
 
@@ -499,7 +581,7 @@ absl::StatusOr<Incident> Incidents::Assign(record::Transaction& tx, const v1::As
 
 absl::StatusOr<Incident> Incidents::Rate(record::Transaction& tx, const v1::RateIncidentRequest& request) {
   return incidents_.Change(tx, request, "rate", [&](Incident& after) -> absl::Status {
-    after.set_severity(request.severity());
+    RETURN_IF_ERROR(SetSeverity(tx, request.severity(), request.reason(), after));
     const std::string severity = Incident::Severity_Name(request.severity()).substr(std::strlen("SEVERITY_"));
     return Enter(tx, IncidentEntry::KIND_CHANGED, absl::StrCat(severity, ": ", request.reason()), "", after);
   });

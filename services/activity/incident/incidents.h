@@ -24,6 +24,7 @@
 #include "common/record/state_machine.h"
 #include "common/service/main.h"
 #include "heitie/activity/v1/incident.pb.h"
+#include "services/activity/clock/clocks.h"
 #include "services/activity/preparation/activity.h"
 
 namespace heitie::activity {
@@ -65,7 +66,7 @@ class Incidents {
   // Told of each change of an incident in its transaction; either may be nullptr.
   using Follow = std::function<absl::Status(record::Transaction&, const Incident* before, const Incident* after)>;
 
-  Incidents(const service::Context& context, Activities& activities);
+  Incidents(const service::Context& context, Activities& activities, Clocks& clocks);
   Incidents(const Incidents&) = delete;
   void Bind(record::Methods& methods);
   void Followed(Follow follow) { follows_.push_back(std::move(follow)); }
@@ -77,6 +78,8 @@ class Incidents {
   absl::StatusOr<Opened> Join(record::Transaction& tx, const std::string& incident, const Episode& episode);
   // The signal has cleared; OK when it is unknown or has cleared before. That all signals have is noted.
   absl::Status Clear(record::Transaction& tx, const std::string& signal, absl::Time at, const std::string& text);
+  // A locked incident that is not MITIGATED yet does no harm any more, though nobody has said so: for what resumes by itself.
+  absl::Status Settle(record::Transaction& tx, const Incident& before, const std::string& text);
   // Attaches something to an incident, or to the one that it was merged into; once, whatever is repeated. Locks no incident.
   absl::Status Attach(record::Transaction& tx, const std::string& incident, const std::string& subject);
   // It belongs to the incident no longer, for example a complaint that was retracted.
@@ -104,8 +107,10 @@ class Incidents {
   // Writes a line of the timeline of `after`, which the caller writes afterwards.
   absl::Status Enter(record::Transaction& tx, v1::IncidentEntry::Kind kind, const std::string& text, const std::string& subject,
                      Incident& after);
-  // Moves it to OPEN where it was MITIGATED or more.
+  // Moves it to OPEN where it was MITIGATED or more; its clocks go on.
   absl::Status Recur(record::Transaction& tx, Incident& after) const;
+  // Starts the clocks of an incident that is about to be inserted. Where no calendar is known yet it has none, which its timeline says.
+  absl::Status StartClocks(record::Transaction& tx, Incident& incident);
 
  private:
   absl::StatusOr<Incident> Report(record::Transaction& tx, const v1::ReportIncidentRequest& request);
@@ -123,6 +128,9 @@ class Incidents {
   absl::StatusOr<v1::IncidentAction> DropAction(record::Transaction& tx, const v1::DropIncidentActionRequest& request);
   absl::StatusOr<v1::SummarizeIncidentsResponse> Summarize(const rpc::Call& call, const v1::SummarizeIncidentsRequest& request);
 
+  // The clock of the resolution stops, and that of the first response if it still runs.
+  absl::Status StopClocks(record::Transaction& tx, Incident& after);
+  absl::Status SetSeverity(record::Transaction& tx, Incident::Severity severity, const std::string& reason, Incident& after);
   // Adds a signal that is not there, or begins it again; whether it changed anything.
   absl::StatusOr<bool> Raise(record::Transaction& tx, const v1::Activity& activity, const Episode& episode, Incident& after);
   absl::StatusOr<Opened> RaiseOn(record::Transaction& tx, const v1::Activity& activity, const std::string& incident,
@@ -136,6 +144,7 @@ class Incidents {
   const service::Context context_;
   record::Store& store_;
   Activities& activities_;
+  Clocks& clocks_;
   record::Kind<Incident> incidents_;
   record::Kind<v1::IncidentEntry> entries_;
   record::Kind<v1::IncidentAttachment> attachments_;

@@ -38,12 +38,13 @@ class Readiness {
   // The gate of the activity as it would be after `amend`, with what it holds at present.
   absl::StatusOr<Verdicts> EvaluateAs(const rpc::Call& call, const std::string& activity, absl::Time moment,
                                       const std::function<void(v1::Activity&)>& amend) const;
+  // PAUSED → LIVE through the whole gate, for whoever asks. Blocks as Evaluate does.
+  absl::StatusOr<v1::Activity> Resume(const rpc::Call& call, const v1::ResumeActivityRequest& request);
 
  private:
   absl::StatusOr<v1::EvaluateLaunchGateResponse> EvaluateLaunchGate(const rpc::Call& call, const v1::EvaluateLaunchGateRequest& request);
   absl::StatusOr<v1::LaunchGateExamination> ExamineLaunchGate(const rpc::Call& call, const v1::ExamineLaunchGateRequest& request);
   absl::StatusOr<v1::Activity> MarkReady(record::Transaction& tx, const v1::MarkActivityReadyRequest& request);
-  absl::StatusOr<v1::Activity> Resume(const rpc::Call& call, const v1::ResumeActivityRequest& request);
   absl::StatusOr<GateFacts> Facts(const rpc::Call& call, const std::string& activity, absl::Time moment, const std::string& reservation,
                                   const std::string& encumbrance, FactGatherer::Extent extent) const;
 

@@ -26,8 +26,13 @@ ALTER TABLE incidents
   ADD COLUMN no_adjustment_reason VARBINARY(4000) NOT NULL DEFAULT '',
   ADD COLUMN entry_count BIGINT NOT NULL DEFAULT 0,
   ADD COLUMN last_entry_time DATETIME(6) NULL,
+  ADD COLUMN acknowledge_due_time DATETIME(6) NULL,
+  ADD COLUMN mitigate_due_time DATETIME(6) NULL,
+  ADD COLUMN late BOOLEAN NOT NULL DEFAULT FALSE,
   ADD KEY incidents_by_alert (alert, name),
   ADD KEY incidents_merged_into (merged_into, name),
+  ADD KEY incidents_acknowledge_due (acknowledge_due_time, name),
+  ADD KEY incidents_mitigate_due (mitigate_due_time, name),
   DROP KEY incidents_alert;
 
 -- Which incident an episode belongs to: one row for each, whatever is repeated or concurrent.

@@ -14,16 +14,19 @@ Service::Service(service::Context context)
       commitments_(activities_),
       waivers_(activities_),
       readiness_(context, activities_, items_, commitments_, waivers_),
+      preparation_(context, activities_, items_, commitments_, readiness_, calendars_, escalations_),
       launches_(context, activities_, readiness_),
       amendments_(context, activities_, readiness_),
       settlement_(context, activities_),
       risk_watch_(context, activities_, waivers_, settlement_),
       staff_watch_(context, activities_, readiness_),
       incidents_(context, activities_, clocks_),
+      pages_(context, activities_, incidents_),
       alerts_(context, activities_, incidents_),
       guardrails_(context, activities_, incidents_, alerts_, readiness_),
       employees_(context, "personnel"),
-      reports_(context, activities_, employees_) {
+      inquiry_(context, activities_, employees_, calendars_, escalations_, clocks_, incidents_),
+      review_(context, activities_, employees_) {
   // A target that is not configured stops the process now, not at the first launch.
   for (const char* target : {"planning", "resource", "personnel", "risk", "metrics"}) context.client(target);
   HandleTracking(context, activities_);
@@ -35,12 +38,15 @@ Service::Service(service::Context context)
   commitments_.Bind(methods);
   waivers_.Bind(methods);
   readiness_.Bind(methods);
+  preparation_.Bind(methods);
   launches_.Bind(methods);
   amendments_.Bind(methods);
   settlement_.Bind(methods);
   incidents_.Bind(methods);
   guardrails_.Bind(methods);
-  reports_.Bind(methods);
+  inquiry_.Bind(methods);
+  pages_.Bind(methods);
+  review_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

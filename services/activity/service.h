@@ -10,10 +10,13 @@
 #include "services/activity/incident/alerts.h"
 #include "services/activity/incident/incidents.h"
 #include "services/activity/amendment/amendment.h"
+#include "services/activity/inquiry/chapter.h"
 #include "services/activity/launch/launch.h"
 #include "services/activity/launch/readiness.h"
 #include "services/activity/launch/settlement.h"
-#include "services/activity/review/report.h"
+#include "services/activity/page/pages.h"
+#include "services/activity/preparation/chapter.h"
+#include "services/activity/review/chapter.h"
 #include "services/activity/watch/reactions.h"
 #include "services/activity/watch/staff_watch.h"
 
@@ -34,16 +37,19 @@ class Service {
   SupportCommitments commitments_;
   Waivers waivers_;
   Readiness readiness_;
+  PreparationChapter preparation_;
   Launches launches_;
   Amendments amendments_;
   Settlement settlement_;
   RiskWatch risk_watch_;
   StaffWatch staff_watch_;
   Incidents incidents_;
+  Pages pages_;
   Alerts alerts_;
   Guardrails guardrails_;
   Employees employees_;
-  Reports reports_;
+  InquiryChapter inquiry_;
+  ReviewChapter review_;
 };
 
 }  // namespace heitie::activity

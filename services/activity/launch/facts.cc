@@ -116,6 +116,10 @@ void FactGatherer::Gather(const rpc::Call& call, const std::string& reservation,
   if (NeedsMoney(facts.activity)) AskMoney(questions, encumbrance, extent, facts);
   if (NeedsMaterials(facts.activity)) AskMaterials(questions, reservation, context_.time_zone, extent, facts);
   if (HasStaff(facts.activity)) AskPersonnel(questions, facts);
+  const auto shifts = ShiftQuestion(facts.shifts, facts.moment);
+  if (!shifts.cases().empty()) {
+    questions.Ask(personnel::v1::method::CheckQualificationCases, shifts, &facts.shift_qualification);
+  }
   AskRisk(questions, facts);
   // Each answer stands where it was asked for, and so does what went wrong.
   questions.Run(nullptr).IgnoreError();

@@ -49,7 +49,13 @@ absl::Status CheckNoNewIncidents(const std::string& activity, const std::vector<
 
 Readiness::Readiness(service::Context context, Activities& activities, PreparationItems& items, SupportCommitments& commitments,
                      Waivers& waivers)
-    : context_(context), gatherer_(context), activities_(activities), items_(items), commitments_(commitments), waivers_(waivers), shifts_(context.store) {}
+    : context_(context),
+      gatherer_(context),
+      activities_(activities),
+      items_(items),
+      commitments_(commitments),
+      waivers_(waivers),
+      shifts_(context.store) {}
 
 absl::StatusOr<GateFacts> Readiness::LocalFacts(sql::Session& session, const v1::Activity& activity, absl::Time moment) const {
   GateFacts facts;

@@ -15,6 +15,7 @@
 #include "services/activity/preparation/preparation_item.h"
 #include "services/activity/preparation/support_commitment.h"
 #include "services/activity/preparation/waiver.h"
+#include "services/activity/shift/shift_book.h"
 
 namespace heitie::activity {
 
@@ -35,6 +36,12 @@ class Readiness {
   // 3 s.
   absl::StatusOr<Verdicts> Evaluate(const rpc::Call& call, const std::string& activity, absl::Time moment,
                                     const std::string& reservation = "", const std::string& encumbrance = "") const;
+  // The same with all that it was judged by, for a launch at `moment`.
+  struct Judged {
+    GateFacts facts;
+    std::vector<v1::PreconditionVerdict> verdicts;
+  };
+  absl::StatusOr<Judged> Try(const rpc::Call& call, const std::string& activity, absl::Time moment) const;
   // The gate of the activity as it would be after `amend`, with what it holds at present.
   absl::StatusOr<Verdicts> EvaluateAs(const rpc::Call& call, const std::string& activity, absl::Time moment,
                                       const std::function<void(v1::Activity&)>& amend) const;
@@ -54,6 +61,7 @@ class Readiness {
   PreparationItems& items_;
   SupportCommitments& commitments_;
   Waivers& waivers_;
+  const ShiftBooks shifts_;
 };
 
 }  // namespace heitie::activity

@@ -84,7 +84,7 @@ const record::StateMachine& ShiftMachine() {
 }
 
 Shifts::Shifts(const service::Context& context, Activities& activities)
-    : context_(context), activities_(activities), shifts_(context.store, &ShiftMachine()), coverages_(context.store) {
+    : context_(context), activities_(activities), shifts_(context.store, &ShiftMachine()), coverages_(context.store), books_(context.store) {
   shifts_.SetFollow([this](record::Transaction& tx, const Shift* before, const Shift* after) { return Follow(tx, before, after); });
   shifts_.SetPassing([this](record::Transaction& tx, const type::v1::HandOverRequest& request, const Shift& before, Shift& after) {
     return Passing(tx, request.employee(), before, after);
@@ -342,19 +342,11 @@ job::Outcome Shifts::End(const rpc::Call& call, const job::Job& job) {
   return again == absl::InfiniteFuture() ? job::Outcome::Done() : job::Outcome::Again(again);
 }
 
-absl::StatusOr<ShiftBook> Shifts::BookOf(sql::Session& session, const Activity& activity) const {
-  ShiftBook book;
-  if (!activity.staffed_by_shifts()) return book;
-  ASSIGN_OR_RETURN(book.shifts, shifts_.Children(session, activity.name()));
-  ASSIGN_OR_RETURN(book.coverages, coverages_.Children(session, activity.name()));
-  return book;
-}
-
 absl::StatusOr<v1::CheckShiftsResponse> Shifts::Check(const rpc::Call& call, const v1::CheckShiftsRequest& request) {
   Activity activity;
   ASSIGN_OR_RETURN(const ShiftBook book, context_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<ShiftBook> {
     ASSIGN_OR_RETURN(activity, activities_.kind().Find(session, request.name()));
-    return BookOf(session, activity);
+    return books_.BookOf(session, activity);
   }));
   const personnel::v1::CheckQualificationCasesRequest question = ShiftQuestion(book, call.now);
   personnel::v1::CheckQualificationCasesResponse answer;

@@ -12,7 +12,7 @@
 #include "common/status/status.h"
 #include "heitie/activity/v1/shift.pb.h"
 #include "services/activity/preparation/activity.h"
-#include "services/activity/shift/shift_judgement.h"
+#include "services/activity/shift/shift_book.h"
 
 namespace heitie::activity {
 
@@ -30,9 +30,6 @@ class Shifts {
   Shifts(const service::Context& context, Activities& activities);
   Shifts(const Shifts&) = delete;
   void Bind(record::Methods& methods);
-
-  // Nothing of an activity that is not staffed by shifts.
-  absl::StatusOr<ShiftBook> BookOf(sql::Session& session, const v1::Activity& activity) const;
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Shift& shift);
@@ -62,6 +59,7 @@ class Shifts {
   Activities& activities_;
   record::Kind<v1::Shift> shifts_;
   record::Kind<v1::ShiftCoverage> coverages_;
+  const ShiftBooks books_;
 };
 
 }  // namespace heitie::activity

@@ -40,10 +40,6 @@ constexpr absl::Duration kMostCounted = absl::Hours(24 * 32);
 
 constexpr char kGuard[] = "nobody has stated its severity, or it is RESOLVED, reviewed where it is severe, and adjusted where it paused";
 
-bool RunsOrPauses(const Activity& activity) {
-  return activity.state() == Activity::STATE_LIVE || activity.state() == Activity::STATE_PAUSED;
-}
-
 v1::IncidentSignal* SignalOf(Incident& incident, const std::string& id) {
   for (v1::IncidentSignal& signal : *incident.mutable_signals()) {
     if (signal.id() == id) return &signal;

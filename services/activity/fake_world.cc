@@ -434,6 +434,24 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
                                                               }
                                                               return response;
                                                             });
+  using personnel::v1::CheckQualificationCasesRequest;
+  using personnel::v1::CheckQualificationCasesResponse;
+  On<CheckQualificationCasesRequest, CheckQualificationCasesResponse>(
+      clients["personnel"], "heitie.personnel.v1.TrainingService/CheckQualificationCases", false,
+      [this](const CheckQualificationCasesRequest& request) {
+        cases_question = request;
+        CheckQualificationCasesResponse response;
+        response.set_qualified(true);
+        for (const auto& one : request.cases()) {
+          auto* employee = response.add_cases();
+          employee->set_employee(one.employee());
+          employee->set_qualified(unqualified.count(one.employee()) == 0);
+          if (employee->qualified()) continue;
+          employee->add_disqualifications()->set_statement("no certificate");
+          response.set_qualified(false);
+        }
+        return response;
+      });
   using risk::v1::SummarizeRisksRequest;
   On<SummarizeRisksRequest, risk::v1::SummarizeRisksResponse>(
       clients["risk"], "heitie.risk.v1.RegisterService/SummarizeRisks", false, [this](const SummarizeRisksRequest& request) {
@@ -466,6 +484,18 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
         response.set_last_position(std::max(request.after_position(), static_cast<int64_t>(alert_events.size())));
         return response;
       });
+  for (const auto& [service, events] : {std::make_pair("planning", &plan_events), std::make_pair("resource", &holding_events)}) {
+    On<ListEventsRequest, ListEventsResponse>(
+        clients[service], absl::StrCat("heitie.", service, ".v1.RecordService/ListEvents"), false,
+        [events = events](const ListEventsRequest& request) {
+          ListEventsResponse response;
+          for (const auto& event : *events) {
+            if (event.position() > request.after_position()) *response.add_events() = event;
+          }
+          response.set_last_position(std::max(request.after_position(), static_cast<int64_t>(events->size())));
+          return response;
+        });
+  }
   using metrics::v1::GetActivityCountersRequest;
   On<GetActivityCountersRequest, metrics::v1::ActivityCounters>(clients["metrics"], "heitie.metrics.v1.AnalysisService/GetActivityCounters",
                                                                 false, [this](const GetActivityCountersRequest&) { return counters; });

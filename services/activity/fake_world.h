@@ -43,7 +43,8 @@ class FakeWorld {
   std::set<std::string> unqualified;
   risk::v1::SummarizeRisksResponse risks;
   std::vector<type::v1::Event> risk_events;
-  std::vector<type::v1::Event> alert_events;  // of metrics, as risk_events
+  std::vector<type::v1::Event> alert_events;                 // of metrics, as risk_events
+  std::vector<type::v1::Event> plan_events, holding_events;  // of planning and resource, likewise
   metrics::v1::ActivityCounters counters;
   std::map<std::string, resource::v1::Reservation> reservations;
   std::map<std::string, resource::v1::Encumbrance> encumbrances;
@@ -54,6 +55,7 @@ class FakeWorld {
   std::vector<std::string> calls;
   // The last questions, for tests that look at them.
   personnel::v1::CheckQualificationRequest qualification_question;
+  personnel::v1::CheckQualificationCasesRequest cases_question;
   metrics::v1::QueryMetricRequest metric_question;
   // Asked around each call, by the method's last part; an error is the call's answer, and it may throw.
   std::function<absl::Status(const std::string& method, Moment moment)> trouble;

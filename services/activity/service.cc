@@ -21,6 +21,7 @@ Service::Service(service::Context context)
       risk_watch_(context, activities_, waivers_, settlement_),
       staff_watch_(context, activities_, readiness_),
       incidents_(context, activities_, clocks_),
+      fact_watch_(context, activities_, readiness_, incidents_),
       pages_(context, activities_, incidents_),
       alerts_(context, activities_, incidents_),
       guardrails_(context, activities_, incidents_, alerts_, readiness_),

@@ -17,6 +17,7 @@
 #include "services/activity/page/pages.h"
 #include "services/activity/preparation/chapter.h"
 #include "services/activity/review/chapter.h"
+#include "services/activity/watch/fact_watch.h"
 #include "services/activity/watch/reactions.h"
 #include "services/activity/watch/staff_watch.h"
 
@@ -44,6 +45,7 @@ class Service {
   RiskWatch risk_watch_;
   StaffWatch staff_watch_;
   Incidents incidents_;
+  FactWatch fact_watch_;
   Pages pages_;
   Alerts alerts_;
   Guardrails guardrails_;

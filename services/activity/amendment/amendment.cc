@@ -13,6 +13,7 @@
 #include "services/activity/launch/allotting.h"
 #include "services/activity/launch/fault_point.h"
 #include "services/activity/launch/launch_gate.h"
+#include "services/activity/preparation/fact_judgement.h"
 #include "services/activity/preparation/staff_judgement.h"
 
 namespace heitie::activity {
@@ -265,6 +266,7 @@ absl::StatusOr<Amendments::Outcome> Amendments::Apply(const Amendment& amendment
                      if (!applied.encumbrance().empty()) after.set_encumbrance(applied.encumbrance());
                    }
                    *applied.mutable_apply_time() = time::ToTimestamp(now);
+                   RETURN_IF_ERROR(PlanFactJudgement(tx, before.name(), before.name(), tx.call.now));
                    return DropStaffJudgement(tx, after);
                  }};
 }

@@ -11,6 +11,7 @@
 #include "services/activity/incident/incidents.h"
 #include "services/activity/launch/examination.h"
 #include "services/activity/lesson/applicability.h"
+#include "services/activity/preparation/fact_judgement.h"
 #include "services/activity/preparation/risk_judgement.h"
 #include "services/activity/preparation/staff_judgement.h"
 
@@ -157,6 +158,7 @@ absl::StatusOr<v1::Activity> Readiness::Resume(const rpc::Call& call, const v1::
     RETURN_IF_ERROR(DropStaffJudgement(tx, step.after));
     // A risk that came up since then found the activity PAUSED.
     RETURN_IF_ERROR(PlanJudgement(tx, step.before.name(), step.before.name(), tx.call.now));
+    RETURN_IF_ERROR(PlanFactJudgement(tx, step.before.name(), step.before.name(), tx.call.now));
     ASSIGN_OR_RETURN(resumed, activities_.kind().Finish(tx, step));
     return absl::OkStatus();
   }));

@@ -28,6 +28,11 @@ class Readiness {
   // The facts that this service knows itself.
   absl::StatusOr<GateFacts> LocalFacts(sql::Session& session, const v1::Activity& activity, absl::Time moment) const;
 
+  // The same with those that others know, of the activity as it stands. Blocks for at most 3 s.
+  absl::StatusOr<GateFacts> FactsOf(const rpc::Call& call, const std::string& activity, absl::Time moment) const {
+    return Facts(call, activity, moment, "", "", FactGatherer::Extent::kVerdicts);
+  }
+
   struct Verdicts {
     v1::Activity activity;
     std::vector<v1::PreconditionVerdict> verdicts;

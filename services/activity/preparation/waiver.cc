@@ -4,6 +4,7 @@
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/waiver.pb.h"
+#include "services/activity/preparation/fact_judgement.h"
 #include "services/activity/preparation/risk_judgement.h"
 
 namespace heitie::activity {
@@ -18,7 +19,9 @@ namespace {
 
 // What is LIVE by the waiver alone is not LIVE without it (W1, W6).
 absl::Status PlanEnd(record::Transaction& tx, const Waiver& waiver, absl::Time end) {
-  if (waiver.precondition() != v1::PRECONDITION_RISKS_SETTLED) return absl::OkStatus();
+  if (waiver.precondition() != v1::PRECONDITION_RISKS_SETTLED) {
+    return PlanFactJudgement(tx, waiver.name(), record::ParentOf(waiver.name()), end);
+  }
   return PlanJudgement(tx, waiver.name(), record::ParentOf(waiver.name()), end);
 }
 

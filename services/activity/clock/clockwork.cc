@@ -186,14 +186,16 @@ const record::StateMachine& ServiceClockMachine() {
 
 void CheckLadder(const google::protobuf::RepeatedPtrField<v1::LadderStep>& ladder, const std::string& path,
                  const std::function<bool(const std::string& employee)>& left, status::BadFields& bad) {
+  const LadderPoint* before = nullptr;
   for (int i = 0; i < ladder.size(); ++i) {
     const v1::LadderStep& step = ladder[i];
     const std::string at = absl::StrCat(path, "[", i, "]");
     const LadderPoint& point = step.point();
     if ((point.target_bp() > 0) == point.has_after_due()) {
       bad.Add(at + ".point", kBadLadderPoint);
-    } else if (i > 0 && !ComesBefore(ladder[i - 1].point(), point)) {
-      bad.Add(at + ".point", kLadderNotAscending);
+    } else {
+      if (before != nullptr && !ComesBefore(*before, point)) bad.Add(at + ".point", kLadderNotAscending);
+      before = &point;
     }
     if (point.has_after_due()) CheckLength(point.after_due(), 1, at + ".point.after_due", bad);
     if (!step.owner() && !step.activity_owner() && !step.managers() && step.employees().empty()) bad.Add(at, kNoRecipient);

@@ -95,6 +95,8 @@ const record::StateMachine& EncumbranceMachine() {
           {E::STATE_COMMITTED, "release", E::STATE_RELEASED, "nothing was spent"},
           {E::STATE_COMMITTED, "release_rest", E::STATE_COMMITTED, "a part is to stay committed", record::kConsequence},
           {E::STATE_COMMITTED, "settle", E::STATE_SETTLED, "something was spent and nothing is open", record::kConsequence},
+          {E::STATE_COMMITTED, "recommit", E::STATE_COMMITTED, "its invoice was taken back", record::kConsequence},
+          {E::STATE_SETTLED, "recommit", E::STATE_COMMITTED, "its invoice was taken back", record::kConsequence},
           {E::STATE_SETTLED, "credit", E::STATE_SETTLED, "at most what was spent"},
           {E::STATE_SETTLED, "exceed", E::STATE_SETTLED, "within the terms", record::kConsequence},
       });
@@ -274,6 +276,27 @@ absl::StatusOr<Encumbrance> Bookings::Credit(record::Transaction& tx, const Targ
     ASSIGN_OR_RETURN(const Entries entries, resource::Credit(budget.after, after, amount));
     return budgets_.Save(tx, budget, entries, "credit");
   });
+}
+
+absl::StatusOr<bool> Bookings::Recommit(record::Transaction& tx, const std::string& name, int64_t amount) const {
+  ASSIGN_OR_RETURN(record::Step<Encumbrance> step, encumbrances_.Begin(tx, Target(name)));
+  ASSIGN_OR_RETURN(const v1::Budget of, budgets_.kind().Find(tx.sql, step.before.budget()));
+  if (of.state() != v1::Budget::STATE_APPROVED || !CheckInPeriod(of, budgets_.Today(tx.call)).ok()) return false;
+  RETURN_IF_ERROR(encumbrances_.Advance(step.after, step.verb = "recommit"));
+  ASSIGN_OR_RETURN(LockedBudget budget, budgets_.LockInPeriod(tx, step.before.budget()));
+  ASSIGN_OR_RETURN(const Entries entries, resource::Raise(budget.after, step.after, amount, /*ordered=*/true));
+  RETURN_IF_ERROR(budgets_.Save(tx, budget, entries, "raise"));
+  RETURN_IF_ERROR(encumbrances_.Finish(tx, step).status());
+  return true;
+}
+
+absl::StatusOr<Encumbrance> Bookings::LowerCommitment(record::Transaction& tx, const std::string& name, int64_t amount) const {
+  ASSIGN_OR_RETURN(record::Step<Encumbrance> step, encumbrances_.Begin(tx, Target(name), "lower"));
+  if (amount == Open(step.before)) return Release(tx, name);
+  ASSIGN_OR_RETURN(LockedBudget budget, budgets_.LockApproved(tx, step.before.budget()));
+  ASSIGN_OR_RETURN(const Entries entries, resource::LowerCommitment(budget.after, step.after, amount));
+  RETURN_IF_ERROR(budgets_.Save(tx, budget, entries, "release"));
+  return encumbrances_.Finish(tx, step);
 }
 
 absl::StatusOr<Encumbrance> Bookings::Release(record::Transaction& tx, const std::string& name, int64_t keep) const {

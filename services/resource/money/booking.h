@@ -86,6 +86,11 @@ class Bookings {
   // A credit note: actual falls and the money is available again, in the budget or, once that is closed, in its successor.
   // CREDIT_EXCEEDS_ACTUAL; BUDGET_NOT_APPROVED when no successor is open either.
   absl::StatusOr<v1::Encumbrance> Credit(record::Transaction& tx, const std::string& name, int64_t amount) const;
+  // What a credit note took back is promised again, of what is available. False, and nothing is done, where the budget is closed or outside
+  // of its period. BUDGET_SHORT.
+  absl::StatusOr<bool> Recommit(record::Transaction& tx, const std::string& name, int64_t amount) const;
+  // Gives back so much of the commitment, at most what is committed, and leaves what is pre-committed.
+  absl::StatusOr<v1::Encumbrance> LowerCommitment(record::Transaction& tx, const std::string& name, int64_t amount) const;
   // Gives back what is open but `keep` of the commitment (at most what is committed). Once more is as good as once.
   absl::StatusOr<v1::Encumbrance> Release(record::Transaction& tx, const std::string& name, int64_t keep = 0) const;
   // Gives back so much, at most what is open: of the pre-commitment first.

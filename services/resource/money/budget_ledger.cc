@@ -296,6 +296,14 @@ absl::StatusOr<Entries> Lower(Levels& levels, Encumbrance& encumbrance, int64_t 
   return entries;
 }
 
+absl::StatusOr<Entries> LowerCommitment(Levels& levels, Encumbrance& encumbrance, int64_t amount) {
+  if (amount > encumbrance.committed_minor()) return StageShort(kCommitment, encumbrance, encumbrance.committed_minor(), amount);
+  ASSIGN_OR_RETURN(Entries entries, BookFor(encumbrance, levels, BudgetEntry::KIND_RELEASE, {.committed = -amount}));
+  encumbrance.set_released_minor(encumbrance.released_minor() + amount);
+  encumbrance.set_committed_minor(encumbrance.committed_minor() - amount);
+  return entries;
+}
+
 absl::StatusOr<Entries> Release(Levels& levels, Encumbrance& encumbrance, int64_t keep) {
   const BudgetDeltas deltas = {.pre_committed = -encumbrance.pre_committed_minor(), .committed = keep - encumbrance.committed_minor()};
   ASSIGN_OR_RETURN(Entries entries, BookFor(encumbrance, levels, BudgetEntry::KIND_RELEASE, deltas));

@@ -75,6 +75,8 @@ absl::StatusOr<Entries> Exceed(Levels& levels, v1::Encumbrance& encumbrance, int
 absl::StatusOr<Entries> Credit(Levels& levels, v1::Encumbrance& encumbrance, int64_t amount);
 // So much of what is open, and no more, goes back to the budget: of the pre-commitment first.
 absl::StatusOr<Entries> Lower(Levels& levels, v1::Encumbrance& encumbrance, int64_t amount);
+// So much of the commitment, and nothing of the pre-commitment, goes back.
+absl::StatusOr<Entries> LowerCommitment(Levels& levels, v1::Encumbrance& encumbrance, int64_t amount);
 // What is open goes back to the budget but `keep` of the commitment, which holds as much; something is left to give back.
 absl::StatusOr<Entries> Release(Levels& levels, v1::Encumbrance& encumbrance, int64_t keep = 0);
 

@@ -591,17 +591,19 @@ absl::Status Requisitions::GiveBack(record::Transaction& tx, Requisition& requis
 
   if (minor == 0) return absl::OkStatus();
 
-  // A release frees what is pre-committed as well, so what the open units of the line need is set aside anew.
   ASSIGN_OR_RETURN(const Encumbrance bearer, encumbrances_.Lock(tx, part.encumbrance()));
   const bool same = part.encumbrance() == line.encumbrance();
-  int64_t needed = reopen ? minor : 0;
-  if (same || needed > 0) {
-    ASSIGN_OR_RETURN(const Encumbrance current, encumbrances_.Lock(tx, line.encumbrance()));
-    if (OpenOf(line) > 0) needed += current.pre_committed_minor();
-    if (!same) RETURN_IF_ERROR(bookings_.Release(tx, current.name(), kAllCommitted).status());
+  const int64_t kept = std::max<int64_t>(0, bearer.committed_minor() - minor);
+  if (!reopen) {
+    // Given up for good: so much less is promised, and what open units need stays set aside.
+    if (same && OpenOf(line) == 0) return bookings_.Release(tx, bearer.name(), kept).status();
+    return bookings_.LowerCommitment(tx, bearer.name(), bearer.committed_minor() - kept).status();
   }
-  RETURN_IF_ERROR(bookings_.Release(tx, bearer.name(), std::max<int64_t>(0, bearer.committed_minor() - minor)).status());
-  if (needed == 0) return absl::OkStatus();
+  // A release frees what is pre-committed as well, so what the open units of the line need is set aside anew.
+  ASSIGN_OR_RETURN(const Encumbrance current, encumbrances_.Lock(tx, line.encumbrance()));
+  const int64_t needed = minor + (OpenOf(line) > 0 ? current.pre_committed_minor() : 0);
+  if (!same) RETURN_IF_ERROR(bookings_.Release(tx, current.name(), kAllCommitted).status());
+  RETURN_IF_ERROR(bookings_.Release(tx, bearer.name(), kept).status());
   ASSIGN_OR_RETURN(const std::string budget, bookings_.Covering(tx, requisition.cost_center(), line.expense_account(), Today(tx)));
   return PreCommit(tx, requisition, line, budget, needed).status();
 }

@@ -1,6 +1,8 @@
 #include "services/resource/purchase/supplier_invoice.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -38,6 +40,13 @@ const status::Reason kReturnCredited{absl::StatusCode::kFailedPrecondition, "RET
                                      "Of {supplier_return} {left:count} are not credited yet; {asked:count} cannot be.",
                                      "{supplier_return} 尚未折讓者為 {left:count}，無法折讓 {asked:count}。"};
 
+const status::Reason kOwnInvoice{absl::StatusCode::kFailedPrecondition, "OWN_INVOICE",
+                                 "Whoever entered {name} or buys what it is for cannot accept its prices.",
+                                 "登錄 {name} 者與其採購人員不得自行接受價格。"};
+const status::Reason kAcceptanceLimit{absl::StatusCode::kFailedPrecondition, "ACCEPTANCE_LIMIT",
+                                      "The lines cost {total:money}; by {policy} you decide up to {limit:money} alone.",
+                                      "各行合計 {total:money}；依 {policy} 您可單獨決定至 {limit:money}。"};
+
 std::string InvoiceLinePath(int line) { return absl::StrCat("lines[", line, "]"); }
 
 bool IsCredit(const SupplierInvoice& invoice) { return invoice.kind() == SupplierInvoice::KIND_CREDIT_NOTE; }
@@ -47,10 +56,12 @@ bool IsCredit(const SupplierInvoice& invoice) { return invoice.kind() == Supplie
 const record::StateMachine& SupplierInvoiceMachine() {
   using I = SupplierInvoice;
   static const auto& machine = *new record::StateMachine(
-      I::State_descriptor(), {
-                                 {I::STATE_ENTERED, "book", I::STATE_BOOKED, "every line is what was ordered and accepted"},
-                                 {I::STATE_ENTERED, "cancel", I::STATE_CANCELLED},
-                             });
+      I::State_descriptor(),
+      {
+          {I::STATE_ENTERED, "book", I::STATE_BOOKED, "every line is what was ordered and accepted"},
+          {I::STATE_ENTERED, "accept", I::STATE_ENTERED, "a price is beyond the tolerance; by a manager, up to the limit"},
+          {I::STATE_ENTERED, "cancel", I::STATE_CANCELLED},
+      });
   return machine;
 }
 
@@ -68,12 +79,14 @@ SupplierInvoices::SupplierInvoices(record::Store& store, const Stocks& stocks, c
       deliveries_(deliveries),
       returns_(returns),
       differences_(store),
-      invoices_(store, &SupplierInvoiceMachine()) {}
+      invoices_(store, &SupplierInvoiceMachine()),
+      requisitions_(store) {}
 
 void SupplierInvoices::Bind(record::Methods& methods) {
   methods.Reads(invoices_);
   methods.Creates(invoices_, this, &SupplierInvoices::Create);
   methods.Bind("BookSupplierInvoice", this, &SupplierInvoices::Book);
+  methods.Bind("AcceptSupplierInvoice", this, &SupplierInvoices::Accept);
   methods.Bind("CancelSupplierInvoice", this, &SupplierInvoices::Cancel);
 }
 
@@ -95,7 +108,7 @@ void SupplierInvoices::CheckLine(const Invoice& invoice, const Invoice::Line& li
   if (of_return && (sent == nullptr || sent->purchase_order() != order.name() || sent->order_line() != line.order_line())) {
     bad.Add(path + ".supplier_return", kReturnDiffers, {{"supplier_return", line.supplier_return()}});
   }
-  if ((line.quantity() > 0) != (of_return || !IsCredit(invoice))) bad.Add(path + ".quantity", kQuantityMissing);
+  if (line.quantity() == 0 && (of_return || !IsCredit(invoice))) bad.Add(path + ".quantity", kQuantityMissing);
 }
 
 absl::Status SupplierInvoices::CheckLines(record::Transaction& tx, Invoice& invoice, status::BadFields& bad) const {
@@ -173,6 +186,52 @@ absl::StatusOr<SupplierInvoice> SupplierInvoices::Cancel(record::Transaction& tx
   });
 }
 
+absl::StatusOr<SupplierInvoice> SupplierInvoices::Accept(record::Transaction& tx, const v1::AcceptSupplierInvoiceRequest& request) {
+  ASSIGN_OR_RETURN(record::Step<Invoice> step, invoices_.Begin(tx, request, "accept"));
+  const Invoice& invoice = step.before;
+  const std::string& caller = tx.call.principal.name;
+  if (IsCredit(invoice)) return status::Error(kNothingAsked, {{"name", invoice.name()}});
+  ASSIGN_OR_RETURN(const v1::PurchasePolicy policy, policies_.InForce(tx));
+  std::map<std::string, PurchaseOrder> orders;
+  std::set<std::string> requisitions;
+  bool own = caller == invoice.creator();
+  int64_t counted = 0;
+  for (const Invoice::Line& line : invoice.lines()) {
+    if (orders.count(line.purchase_order()) == 0) {
+      ASSIGN_OR_RETURN(orders[line.purchase_order()], orders_.kind().Find(tx.sql, line.purchase_order()));
+    }
+    PurchaseOrder& order = orders.at(line.purchase_order());
+    own = own || caller == order.buyer() || caller == order.creator();
+    const PurchaseOrder::Line& of = *PurchaseOrders::LineOf(order, line.order_line());
+    const int64_t expected = ExpectedOf(of, of.invoiced_quantity(), line.quantity());
+    if (std::abs(line.amount_minor() - expected) <= PriceTolerance(policy, expected)) continue;
+    for (const PurchaseOrder::Allocation& part : of.allocations()) requisitions.insert(part.requisition());
+    ASSIGN_OR_RETURN(const Converted converted, rates_.Convert(tx, invoice.currency_code(), line.amount_minor(), policy.currency_code(),
+                                                               time::ToDay(invoice.invoice_date())));
+    counted += converted.minor;
+  }
+  if (requisitions.empty()) return status::Error(kNothingAsked, {{"name", invoice.name()}});
+  if (own) return status::Error(kOwnInvoice, {{"name", invoice.name()}});
+  int64_t limit = std::numeric_limits<int64_t>::max();
+  for (const std::string& name : requisitions) {
+    ASSIGN_OR_RETURN(const v1::PurchaseRequisition requisition, requisitions_.Find(tx.sql, name));
+    ASSIGN_OR_RETURN(const int64_t of_center, policies_.LimitOf(tx, policy, requisition.cost_center()));
+    limit = std::min(limit, of_center);
+  }
+  if (counted > limit) {
+    return status::Error(kAcceptanceLimit,
+                         {{"total", counted}, {"limit", limit}, {"policy", policy.name()}, {"currency", policy.currency_code()}});
+  }
+  Invoice::Acceptance& acceptance = *step.after.mutable_acceptance();
+  acceptance.set_accepter(caller);
+  *acceptance.mutable_accept_time() = time::ToTimestamp(tx.call.now);
+  acceptance.set_reason(request.reason());
+  acceptance.set_policy(policy.name());
+  acceptance.set_limit_minor(limit);
+  acceptance.set_counted_minor(counted);
+  return invoices_.Finish(tx, step);
+}
+
 // ---- Booking
 
 absl::StatusOr<SupplierInvoices::Orders> SupplierInvoices::LockOrders(record::Transaction& tx, const Invoice& invoice) const {
@@ -232,7 +291,8 @@ absl::StatusOr<std::vector<SupplierInvoices::Match>> SupplierInvoices::MatchLine
         }
       }
     } else {
-      ASSIGN_OR_RETURN(match.parts, MatchInvoice(policy, *match.order, *match.of, quote_for, subject, *match.line, unmet));
+      ASSIGN_OR_RETURN(match.parts,
+                       MatchInvoice(policy, *match.order, *match.of, quote_for, subject, invoice.has_acceptance(), *match.line, unmet));
     }
     matches.push_back(std::move(match));
   }
@@ -259,6 +319,12 @@ absl::Status SupplierInvoices::TakeMoney(record::Transaction& tx, const Invoice&
       if (IsCredit(invoice)) {
         if (part.minor > 0) RETURN_IF_ERROR(bookings_.Credit(tx, bearer.encumbrance(), part.minor).status());
         bearer.set_actual_minor(bearer.actual_minor() - part.minor);
+        if (part.units == 0) continue;
+        // They are to be invoiced anew, so what was credited for them is promised again.
+        const int64_t again = std::min(part.minor, part.committed);
+        if (again == 0) continue;
+        ASSIGN_OR_RETURN(const bool promised, bookings_.Recommit(tx, bearer.encumbrance(), again));
+        if (promised) bearer.set_committed_minor(bearer.committed_minor() + again);
         continue;
       }
       const int64_t committed = std::min(part.minor, Usable(bearer, part.after));
@@ -294,11 +360,13 @@ absl::Status SupplierInvoices::BookDifference(record::Transaction& tx, const Inv
   if (line.difference_minor() == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const Converted whole,
                    rates_.Convert(tx, invoice.currency_code(), line.difference_minor(), line.stock_currency_code(), day));
-  // A credit for the price alone is for all that is invoiced; an invoice's line for its own units, which are booked as invoiced already.
+  // A credit for the price alone is for all that is invoiced; one for units for those, which are not invoiced any more; an invoice's line
+  // for its own units, which are booked as invoiced already.
   const int64_t invoiced = match.of->invoiced_quantity();
-  const int64_t count = IsCredit(invoice) ? invoiced : line.quantity();
+  const bool uninvoiced = IsCredit(invoice) && IsUninvoiced(line);
+  const int64_t count = IsCredit(invoice) && !uninvoiced ? invoiced : line.quantity();
   ASSIGN_OR_RETURN(const std::vector<AcceptedUnits> accepted, deliveries_.AcceptedOf(tx.sql, match.order->name(), match.of->number()));
-  const std::vector<AcceptedUnits> units = UnitsBetween(accepted, invoiced - count, count);
+  const std::vector<AcceptedUnits> units = UnitsBetween(accepted, uninvoiced ? invoiced : invoiced - count, count);
   std::vector<int64_t> weights;
   for (const AcceptedUnits& each : units) weights.push_back(each.quantity);
   const std::vector<int64_t> shares = ShareOut(whole.minor, weights);
@@ -335,6 +403,9 @@ absl::StatusOr<SupplierInvoice> SupplierInvoices::Book(record::Transaction& tx, 
     const int64_t sign = IsCredit(invoice) ? -1 : 1;
     match.of->set_invoiced_minor(match.of->invoiced_minor() + sign * match.line->amount_minor());
     if (!IsCredit(invoice)) match.of->set_invoiced_quantity(match.of->invoiced_quantity() + match.line->quantity());
+    if (IsCredit(invoice) && IsUninvoiced(*match.line)) {
+      match.of->set_invoiced_quantity(match.of->invoiced_quantity() - match.line->quantity());
+    }
     match.line->set_stock_currency_code(facts.at(match.of->item()).item.currency_code());
     RETURN_IF_ERROR(BookDifference(tx, invoice, match, returns, moment, change));
   }

@@ -51,6 +51,7 @@ class SupplierInvoices {
 
   absl::Status Create(record::Transaction& tx, Invoice& invoice);
   absl::StatusOr<Invoice> Book(record::Transaction& tx, const v1::BookSupplierInvoiceRequest& request);
+  absl::StatusOr<Invoice> Accept(record::Transaction& tx, const v1::AcceptSupplierInvoiceRequest& request);
   absl::StatusOr<Invoice> Cancel(record::Transaction& tx, const v1::CancelSupplierInvoiceRequest& request);
 
   absl::Status CheckLines(record::Transaction& tx, Invoice& invoice, status::BadFields& bad) const;
@@ -81,6 +82,7 @@ class SupplierInvoices {
   const SupplierReturns& returns_;
   const PriceDifferences differences_;
   record::Kind<Invoice> invoices_;
+  record::Kind<v1::PurchaseRequisition> requisitions_;  // to be read
 };
 
 }  // namespace heitie::resource

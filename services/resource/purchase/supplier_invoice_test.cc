@@ -160,6 +160,62 @@ TEST_F(SupplierInvoiceTest, ADifferenceGoesToWhatIsStillThere) {
   ExpectSound();
 }
 
+TEST_F(SupplierInvoiceTest, APriceBeyondTheToleranceIsBorneByWhoMayDecideAsMuch) {
+  AllowExcess();
+  HaveMugs(10, 100'000);
+  const auto accept = [&](const std::string& id, const rpc::Call& call) {
+    return Call<SupplierInvoice>(
+        "AcceptSupplierInvoice", call,
+        Proto<v1::AcceptSupplierInvoiceRequest>(absl::StrCat("name: 'supplierInvoices/", id, "' reason: 'Paper is dearer'")));
+  };
+  ASSERT_THAT(Entered("fine", Bills("o1", 1, 1, 10'100)), IsOk());
+  EXPECT_THAT(accept("fine", Manager()), HasReason("NOTHING_ASKED"));
+  ASSERT_THAT(Entered("i1", Bills("o1", 1, 10, 109'000)), IsOk());
+  EXPECT_THAT(Booked("i1"), HasViolation("lines[0]", "PRICE_DIFFERS"));
+  EXPECT_THAT(accept("i1", As("specialist", options::v1::ROLE_OPERATIONS_MANAGER)), HasReason("OWN_INVOICE"));
+  const auto accepted = accept("i1", Manager());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->state(), SupplierInvoice::STATE_ENTERED);
+  EXPECT_EQ(accepted->acceptance().accepter(), Manager().principal.name);
+  EXPECT_EQ(accepted->acceptance().counted_minor(), 109'000);
+  EXPECT_EQ(accepted->acceptance().limit_minor(), 10'000'000);
+  const auto booked = Booked("i1");
+  ASSERT_THAT(booked, IsOk());
+  EXPECT_EQ(booked->lines(0).difference_minor(), 9'000);
+  EXPECT_EQ(Money(), "0 0 109000");
+  // More than one decides alone.
+  HaveRequisition("r2", Asks("pen", 10, 9'000'000));
+  ASSERT_THAT(Ordered("o2", Orders("pen", 10, 9'000'000, Part("r2", 1, 10))), IsOk());
+  ASSERT_THAT(Entered("i2", Bills("o2", 1, 10, 10'000'001)), IsOk());
+  EXPECT_THAT(accept("i2", Manager()), HasReason("ACCEPTANCE_LIMIT"));
+  ExpectSound();
+}
+
+TEST_F(SupplierInvoiceTest, ACreditNoteTakesBackTheInvoiceOfSomeUnits) {
+  AllowExcess();
+  HaveMugs(10, 10'000);
+  Use(4);
+  ASSERT_THAT(Invoiced("i1", Bills("o1", 1, 10, 10'100)), IsOk());
+  EXPECT_EQ(StockOf("items/mug").value_minor(), 6'060);
+  EXPECT_EQ(Money(), "0 0 10100");
+  EXPECT_THAT(Invoiced("c0", Bills("o1", 1, 11, 10'100), "KIND_CREDIT_NOTE"), HasViolation("lines[0]", "NOT_INVOICED_UNITS"));
+  const auto credit = Invoiced("c1", Bills("o1", 1, 10, 10'100), "KIND_CREDIT_NOTE");
+  ASSERT_THAT(credit, IsOk());
+  EXPECT_EQ(credit->lines(0).expected_minor(), 10'000);
+  EXPECT_EQ(credit->lines(0).difference_minor(), -100);
+  EXPECT_EQ(credit->lines(0).stock_difference_minor(), -60);
+  EXPECT_EQ(credit->lines(0).variance_minor(), -40);
+  EXPECT_EQ(OrderOf("o1").lines(0).invoiced_quantity(), 0);
+  EXPECT_EQ(StockOf("items/mug").value_minor(), 6'000);
+  EXPECT_EQ(Money(), "0 10000 0") << "promised again";
+  ASSERT_THAT(Invoiced("i2", Bills("o1", 1, 10, 10'000)), IsOk());
+  EXPECT_EQ(Money(), "0 0 10000");
+  EXPECT_EQ(StockOf("items/mug").value_minor(), 6'000);
+  ASSERT_THAT(Closed("o1"), IsOk());
+  EXPECT_THAT(Invoiced("c2", Bills("o1", 1, 1, 1'000), "KIND_CREDIT_NOTE"), HasViolation("lines[0]", "INVOICE_FINAL"));
+  ExpectSound();
+}
+
 TEST_F(SupplierInvoiceTest, GoodsFoundBadLaterLeaveAtBookValue) {
   HaveMugs(10, 10'000);
   ASSERT_THAT(Receive("items/mug", 10, 2'000), IsOk());  // The average is 1,500 now.

@@ -9,7 +9,8 @@ manager EvaluateLaunchGate {"name": "${activity}"}
     {"precondition": "PRECONDITION_MATERIALS", "verdict": "VERDICT_UNMET", "reason": "STOCK_SHORT"},
     {"precondition": "PRECONDITION_STAFF_QUALIFIED", "verdict": "VERDICT_UNMET", "reason": "STAFF_NOT_QUALIFIED"},
     {"precondition": "PRECONDITION_RISKS_SETTLED", "verdict": "VERDICT_UNMET", "reason": "RISKS_OPEN"},
-    {"precondition": "PRECONDITION_PREPARATION_COMPLETE", "verdict": "VERDICT_WAIVED"}, {"verdict": "VERDICT_MET"}]}
+    {"precondition": "PRECONDITION_PREPARATION_COMPLETE", "verdict": "VERDICT_WAIVED"}, {"verdict": "VERDICT_MET"},
+    {"precondition": "PRECONDITION_PAGES_UP", "verdict": "VERDICT_MET"}, {"verdict": "VERDICT_MET"}]}
   say The gate is closed: | 關卡關閉：
   show gate
 specialist LaunchActivity {"name": "${activity}"}

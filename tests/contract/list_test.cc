@@ -45,6 +45,7 @@ const std::map<std::string, std::string> kSmall = {
     {"access_policies", "a version in years"},
     {"active_user_definitions", "some versions of some dozens of definitions"},
     {"alert_rules", "some dozens in a department"},
+    {"allowed_hosts", "some dozens of hosts"},
     {"appraisal_policies", "a version in years"},
     {"calendars", "one for a region or a shift"},
     {"career_paths", "some dozens in a department"},

@@ -24,22 +24,22 @@ constexpr char kTree[] = R"pb(
 
 absl::Status CheckedTree(const std::string& text) {
   status::BadFields bad;
-  CheckCategories(test::Proto<InquiryCategoryTree>(text), [](const std::string& employee) { return employee == "employees/gone"; }, bad);
+  CheckCategories(
+      test::Proto<InquiryCategoryTree>(text), [](const std::string& employee) { return employee == "employees/gone"; }, bad);
   return bad.status();
 }
 
 TEST(InquiryRulesTest, TreesAreChecked) {
   EXPECT_THAT(CheckedTree(kTree), IsOk());
-  EXPECT_THAT(CheckedTree(R"pb(categories { path: "a" }
-                               categories { path: "a" group: "employees/b" group: "employees/gone" }
-                               categories { path: "b/c" }
-                               remind_after { seconds: 0 }
-                               close_after { seconds: 0 })pb"),
-              HasViolations("inquiry_category_tree.categories[1].path CATEGORY_TWICE",
-                            "inquiry_category_tree.categories[1].group[1] OWNER_LEFT",
-                            "inquiry_category_tree.categories[2].path CATEGORY_WITHOUT_PARENT",
-                            "inquiry_category_tree.remind_after NOT_POSITIVE",
-                            "inquiry_category_tree.close_after CLOSED_BEFORE_REMINDED"));
+  EXPECT_THAT(
+      CheckedTree(R"pb(categories { path: "a" }
+                       categories { path: "a" group: "employees/b" group: "employees/gone" }
+                       categories { path: "b/c" }
+                       remind_after { seconds: 0 }
+                       close_after { seconds: 0 })pb"),
+      HasViolations("inquiry_category_tree.categories[1].path CATEGORY_TWICE", "inquiry_category_tree.categories[1].group[1] OWNER_LEFT",
+                    "inquiry_category_tree.categories[2].path CATEGORY_WITHOUT_PARENT", "inquiry_category_tree.remind_after NOT_POSITIVE",
+                    "inquiry_category_tree.close_after CLOSED_BEFORE_REMINDED"));
 }
 
 TEST(InquiryRulesTest, TheLongestPathWithPeopleCounts) {

@@ -104,8 +104,9 @@ TEST(SurgeRulesTest, EndsAsCountingByTheMinuteSays) {
 }
 
 SurgeRule ARule(const std::string& more) {
-  return test::Proto<SurgeRule>(
-      absl::StrCat("scope: SCOPE_ACTIVITY window { seconds: 3600 } minimum: 5 alpha: 0.001 baseline { seconds: 86400 } ", more));
+  auto rule = test::Proto<SurgeRule>("scope: SCOPE_ACTIVITY window { seconds: 3600 } minimum: 5 alpha: 0.001 baseline { seconds: 86400 }");
+  rule.MergeFrom(test::Proto<SurgeRule>(more));
+  return rule;
 }
 
 absl::Status Checked(const SurgeRule& rule) {

@@ -250,8 +250,10 @@ PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
   if (!facts.budget.ok()) return verdict.Failed("resource", facts.budget.status());
   const resource::v1::Budget& budget = *facts.budget;
   const std::string& currency = budget.currency_code();
-  verdict.Fact(budget.name(), budget.etag(), kAvailableMoney,
-               {{"available", budget.available_minor()}, {"asked", asked}, {"currency", currency}});
+  // A budget above may have less left, and then the booking would be refused.
+  int64_t available = budget.has_payable_minor() ? budget.payable_minor() : budget.available_minor();
+  const std::string& tightest = budget.tightest_budget().empty() ? budget.name() : budget.tightest_budget();
+  verdict.Fact(budget.name(), budget.etag(), kAvailableMoney, {{"available", available}, {"asked", asked}, {"currency", currency}});
   if (IsLaunched(activity)) {
     return verdict.Unmet(kBudgetNotCommitted, {{"activity", activity.name()}, {"asked", asked}, {"currency", currency}});
   }
@@ -267,7 +269,6 @@ PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
                                                         {"end", time::DayText(end)}});
   }
   // What the project holds is passed on, and needs nothing that is free.
-  int64_t available = budget.available_minor();
   if (facts.project_money.has_value()) {
     if (!facts.project_money->ok()) return verdict.Failed("resource", facts.project_money->status());
     for (const resource::v1::Encumbrance& held : (*facts.project_money)->encumbrances()) {
@@ -279,7 +280,7 @@ PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
   }
   if (available < asked) {
     return verdict.Unmet(status::kBudgetShort,
-                         {{"budget", budget.name()}, {"available", available}, {"asked", asked}, {"currency", currency}});
+                         {{"budget", tightest}, {"available", available}, {"asked", asked}, {"currency", currency}});
   }
   return verdict.Met();
 }

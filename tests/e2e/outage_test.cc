@@ -138,7 +138,12 @@ TEST_P(Outage, ReportIsAnsweredAgain) {
   EXPECT_TRUE(absl::IsUnavailable(another)) << another;
   EXPECT_THAT(another, HasReason("FIGURES_MISSING"));
   Suite::Get().Start("metrics");
-  team_.manager.Do("activity.ArchiveActivity", absl::Substitute("name: '$0'", activity_));
+  ASSERT_TRUE(Eventually([&] {
+    return team_.manager
+        .Try("activity.ArchiveActivity",
+             absl::Substitute("name: '$0' explanations { measure: MEASURE_PARTICIPANTS explanation: 'Nobody came' }", activity_))
+        .ok();
+  }));
   expect_first();
 }
 

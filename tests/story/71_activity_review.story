@@ -25,8 +25,6 @@ analyst GetReport {"name": "${report.name}"}
   expect {"digest": "${report.digest}"}
 analyst ListReports {"parent": "${activity}"}
   expect {"reports": [{"name": "${report.name}"}]}
-manager ArchiveActivity {"name": "${activity}"}
-  expect {"state": "STATE_ARCHIVED"}
 specialist StartTask {"name": "${project}/tasks/go-live"}
 specialist CompleteTask {"name": "${project}/tasks/go-live"}
 specialist StartTask {"name": "${project}/tasks/run"}

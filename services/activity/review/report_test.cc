@@ -131,6 +131,77 @@ TEST(WriteMarkdown, SaysWhenThereIsNothing) {
   EXPECT_THAT(text, HasSubstr("## Materials\n\nNone.\n"));
 }
 
+TEST(WriteMarkdown, TellsForecastsAndTheCourseWhereTheyAreKnown) {
+  v1::Report report = Written();
+  const std::string without = WriteMarkdown(report);
+  for (const char* heading : {"## Forecast", "## Incidents", "## Adjustments", "## Answered", "## Pages"}) {
+    EXPECT_THAT(without, Not(HasSubstr(heading)));
+  }
+  report.mutable_snapshot()->MergeFrom(Proto<v1::ReportSnapshot>(R"pb(
+    forecasts {
+      kind: KIND_TARGET
+      measure: MEASURE_PARTICIPANTS
+      forecast: 4000
+      actual: 5200
+      error: 0.3
+      ratio: 1.3
+      source: "activities/a"
+    }
+    forecasts { kind: KIND_TARGET measure: MEASURE_CONVERSION_RATE forecast: 0.1 source: "activities/a" }
+    forecasts { kind: KIND_COST forecast: 50000 actual: 40000 error: -0.2 ratio: 0.8 currency_code: "TWD" source: "activities/a" }
+    forecasts {
+      kind: KIND_BENEFIT
+      metric: "metricDefinitions/revenue"
+      forecast: 4000000
+      actual: 4123450
+      error: 0.0308625
+      ratio: 1.0308625
+      currency_code: "TWD"
+      source: "projects/p/schemes/s"
+    }
+    incidents {
+      title: "Too many errors"
+      state: "CLOSED"
+      start_time { seconds: 1767229200 }
+      end_time { seconds: 1767232800 }
+      pause_time { seconds: 1767229200 }
+      outcome: "Repaired"
+    }
+    adjustments {
+      title: "Shorter form"
+      hypothesis: "Fewer fields"
+      state: STATE_ADOPTED
+      apply_time { seconds: 1767229200 }
+      conclusion: CONCLUSION_BETTER
+      strength: STRENGTH_WEAK
+      effect: 3.5
+      confounded: true
+    }
+    adjustments { title: "Larger type" hypothesis: "Read more" state: STATE_DROPPED }
+    attainments { subject: "COMPLAINT" clock: "FIRST_RESPONSE" met_count: 3 breached_count: 1 excused_count: 1 attainment: 0.75 }
+    availabilities {
+      page: "activities/a/pages/home"
+      display_name: "Home"
+      up_duration { seconds: 360 }
+      down_duration { seconds: 120 }
+      availability: 0.75
+    })pb"));
+  const std::string text = WriteMarkdown(report);
+  for (const char* part : {
+           "| Participants | 4,000 | 5,200 | +30.00 % | 1.3 | activities/a |",
+           "| Conversion rate | 10.00 % | no data | no data | no data | activities/a |",
+           "| Cost | TWD 500.00 | TWD 400.00 | -20.00 % | 0.8 | activities/a |",
+           "| Benefit: Revenue | TWD 40,000.00 | TWD 41,234.50 | +3.09 % | 1.0308625 | projects/p/schemes/s |",
+           "| Too many errors | CLOSED | 2026-01-01 09:00 +08:00 | 2026-01-01 10:00 +08:00 | yes | Repaired |",
+           "| Shorter form | Fewer fields | ADOPTED | 2026-01-01 09:00 +08:00 | 3.5 | BETTER | WEAK (confounded) |",
+           "| Larger type | Read more | DROPPED |  | no data | no data | no data |",
+           "| COMPLAINT | FIRST_RESPONSE | 3 | 1 | 1 | 75.00 % |",
+           "| Home | 6m | 2m | 75.00 % |",
+       }) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
 TEST(WriteMarkdown, SaysWhatIsGoneByItsName) {
   v1::Report report = Written();
   v1::Report forgotten = report;

@@ -154,6 +154,8 @@ Guardrails::Guardrails(const service::Context& context, Activities& activities, 
       [this](record::Transaction& tx, const Activity* before, const Activity* after) { return OnActivity(tx, before, after); });
   alerts.TakenBy(
       [this](record::Transaction& tx, const Activity& activity, const metrics::v1::Alert& alert) { return OnAlert(tx, activity, alert); });
+  incidents_.PagesTakenBy([this](record::Transaction& tx, const Activity& activity, const std::string& page, bool down, absl::Time at,
+                                 const std::string& text) { return OnPage(tx, activity, page, down, at, text); });
   context.jobs.Handle(
       kJudgeJob, [this](const rpc::Call& call, const job::Job& job) { return Run(call, job.payload); }, job::Lane::kFollowers);
   context.jobs.Handle(

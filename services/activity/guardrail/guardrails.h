@@ -39,7 +39,7 @@ class Guardrails {
  public:
   using Guardrail = v1::ActivityGuardrail;
 
-  // Registers the jobs that judge and that resume, and takes the alerts of rules that guardrails name.
+  // Registers the jobs that judge and that resume, and takes the alerts and pages that guardrails name.
   Guardrails(const service::Context& context, Activities& activities, Incidents& incidents, Alerts& alerts, Readiness& readiness);
   Guardrails(const Guardrails&) = delete;
   void Bind(record::Methods& methods);
@@ -47,17 +47,14 @@ class Guardrails {
   // Makes a guardrail of an activity, for example from a template; its name is set. INVALID_FIELDS as at creation.
   absl::Status Add(record::Transaction& tx, Guardrail& guardrail);
 
-  // The page of the activity, which is locked, is down (up) since `at`. True when guardrails look at it: then what follows is theirs, and
-  // nobody else opens an incident.
-  absl::StatusOr<bool> OnPage(record::Transaction& tx, const v1::Activity& activity, const std::string& page, bool down, absl::Time at,
-                              const std::string& text);
-
  private:
   absl::Status Create(record::Transaction& tx, Guardrail& guardrail);
   absl::Status Update(record::Transaction& tx, const Guardrail& before, Guardrail& after);
   absl::StatusOr<Guardrail> Retire(record::Transaction& tx, const v1::RetireActivityGuardrailRequest& request);
   absl::StatusOr<v1::TryActivityGuardrailResponse> Try(const rpc::Call& call, const v1::TryActivityGuardrailRequest& request);
 
+  absl::StatusOr<bool> OnPage(record::Transaction& tx, const v1::Activity& activity, const std::string& page, bool down, absl::Time at,
+                              const std::string& text);
   absl::StatusOr<bool> OnAlert(record::Transaction& tx, const v1::Activity& activity, const metrics::v1::Alert& alert);
   absl::StatusOr<bool> OnSource(record::Transaction& tx, const v1::Activity& activity, Guardrail::Signal signal, const std::string& source,
                                 bool breached, absl::Time at, const std::string& text);

@@ -11,13 +11,14 @@ namespace heitie::activity {
 namespace {
 
 using ::heitie::test::HasReason;
+using ::heitie::test::HasViolation;
 using ::heitie::test::IsOk;
 using metrics::v1::Alert;
 using ::testing::SizeIs;
 using v1::Activity;
 using v1::Incident;
 
-class IncidentTest : public ActivityTest {
+class AlertIncidentTest : public ActivityTest {
  protected:
   Alert AlertOn(const std::string& activity, bool guardrail) {
     Alert alert = test::Proto<Alert>(R"pb(name: "alerts/a1"
@@ -51,7 +52,7 @@ class IncidentTest : public ActivityTest {
   }
 };
 
-TEST_F(IncidentTest, OneAlertIsOneIncidentAndPausesAtAGuardrail) {
+TEST_F(AlertIncidentTest, OneAlertIsOneIncidentAndPausesAtAGuardrail) {
   const std::string name = Live();
   Alert alert = AlertOn(name, true);
   Tell("open", alert);
@@ -77,14 +78,14 @@ TEST_F(IncidentTest, OneAlertIsOneIncidentAndPausesAtAGuardrail) {
   EXPECT_THAT(Call<Incident>("CloseIncident", Specialist(), close), HasReason("ILLEGAL_TRANSITION"));
 }
 
-TEST_F(IncidentTest, WithoutAGuardrailTheActivityGoesOn) {
+TEST_F(AlertIncidentTest, WithoutAGuardrailTheActivityGoesOn) {
   const std::string name = Live();
   Tell("open", AlertOn(name, false));
   EXPECT_THAT(IncidentsOf(name), SizeIs(1));
   EXPECT_EQ(Get(name).state(), Activity::STATE_LIVE);
 }
 
-TEST_F(IncidentTest, AnAlertThatIsOverPausesNothing) {
+TEST_F(AlertIncidentTest, AnAlertThatIsOverPausesNothing) {
   const std::string name = Live();
   Alert alert = AlertOn(name, true);
   alert.set_state(Alert::STATE_RESOLVED);
@@ -93,10 +94,17 @@ TEST_F(IncidentTest, AnAlertThatIsOverPausesNothing) {
   EXPECT_EQ(Get(name).state(), Activity::STATE_LIVE);
 }
 
-TEST_F(IncidentTest, WhatComesBackPausesAgain) {
+TEST_F(AlertIncidentTest, WhatComesBackPausesAgain) {
   const std::string name = Live();
   Alert alert = AlertOn(name, true);
   Tell("open", alert);
+  const std::string incident = IncidentsOf(name)[0].name();
+  EXPECT_THAT(Call<Activity>("ResumeActivity", Manager(), Named<v1::ResumeActivityRequest>(name)),
+              HasViolation("PRECONDITION_INCIDENTS_SETTLED", "INCIDENTS_UNSETTLED"));
+  EXPECT_THAT(Call<Incident>("AcknowledgeIncident", Specialist(), Named<v1::AcknowledgeIncidentRequest>(incident)), IsOk());
+  auto mitigate = Named<v1::MitigateIncidentRequest>(incident);
+  mitigate.set_mitigation("Twice the servers");
+  EXPECT_THAT(Call<Incident>("MitigateIncident", Specialist(), mitigate), IsOk());
   EXPECT_THAT(Call<Activity>("ResumeActivity", Manager(), Named<v1::ResumeActivityRequest>(name)), IsOk());
   EXPECT_EQ(Get(name).state(), Activity::STATE_LIVE);
   alert.set_state(Alert::STATE_RESOLVED);
@@ -106,10 +114,13 @@ TEST_F(IncidentTest, WhatComesBackPausesAgain) {
   alert.clear_resolve_time();
   Tell("recur", alert);
   EXPECT_EQ(Get(name).state(), Activity::STATE_PAUSED);
-  EXPECT_THAT(IncidentsOf(name), SizeIs(1));
+  ASSERT_THAT(IncidentsOf(name), SizeIs(1));
+  EXPECT_EQ(IncidentsOf(name)[0].state(), Incident::STATE_OPEN);
+  EXPECT_EQ(IncidentsOf(name)[0].reopen_count(), 1);
+  EXPECT_FALSE(IncidentsOf(name)[0].has_mitigate_time());
 }
 
-TEST_F(IncidentTest, AlertsOfNoActivityOrAnUnknownOneAreNoneOfItsBusiness) {
+TEST_F(AlertIncidentTest, AlertsOfNoActivityOrAnUnknownOneAreNoneOfItsBusiness) {
   Tell("open", AlertOn("", false));
   Tell("open", AlertOn("activities/none", true));
   v1::ListIncidentsRequest request;

@@ -392,6 +392,16 @@ absl::Status Incidents::Settle(record::Transaction& tx, const Incident& before, 
   return incidents_.Update(tx, before, after, "settle");
 }
 
+absl::StatusOr<bool> Incidents::TakePage(record::Transaction& tx, const Activity& activity, const std::string& page, bool down,
+                                         absl::Time at, const std::string& text) const {
+  bool taken = false;
+  for (const PageTaking& taking : page_takings_) {
+    ASSIGN_OR_RETURN(const bool takes, taking(tx, activity, page, down, at, text));
+    taken = taken || takes;
+  }
+  return taken;
+}
+
 absl::Status Incidents::Attach(record::Transaction& tx, const std::string& incident, const std::string& subject) {
   ASSIGN_OR_RETURN(Incident standing, incidents_.Find(tx.sql, incident));
   while (standing.state() == Incident::STATE_MERGED) {

@@ -88,6 +88,15 @@ class Incidents {
   absl::Status Note(record::Transaction& tx, const std::string& incident, v1::IncidentEntry::Kind kind, const std::string& text,
                     const std::string& subject = "");
 
+  // Takes a page of an activity, which is locked, that is down or up again since `at`, in place of the incident that it would be of itself;
+  // false: it is none of its business.
+  using PageTaking = std::function<absl::StatusOr<bool>(record::Transaction&, const v1::Activity&, const std::string& page, bool down,
+                                                        absl::Time at, const std::string& text)>;
+  void PagesTakenBy(PageTaking taking) { page_takings_.push_back(std::move(taking)); }
+  // Whether anybody took it.
+  absl::StatusOr<bool> TakePage(record::Transaction& tx, const v1::Activity& activity, const std::string& page, bool down, absl::Time at,
+                                const std::string& text) const;
+
   // The incident as it is, also one that is merged.
   absl::StatusOr<Incident> Find(sql::Session& session, const std::string& name) const { return incidents_.Find(session, name); }
   // All of an activity.
@@ -150,6 +159,7 @@ class Incidents {
   record::Kind<v1::IncidentAttachment> attachments_;
   record::Kind<v1::IncidentAction> actions_;
   std::vector<Follow> follows_;
+  std::vector<PageTaking> page_takings_;
 };
 
 // The incidents that paused the activity and are not MITIGATED, by name: those of PRECONDITION_INCIDENTS_SETTLED.

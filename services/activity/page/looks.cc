@@ -229,7 +229,10 @@ absl::Status PageLooks::Judge(record::Transaction& tx, const Activity& activity,
 absl::Status PageLooks::Signal(record::Transaction& tx, const Activity& activity, const Look& look, const Page& page,
                                PageStanding& standing) {
   if (page.state() == Page::STATE_UP && !standing.open_signal.empty()) {
-    RETURN_IF_ERROR(incidents_.Clear(tx, standing.open_signal, look.time, absl::StrCat(page.name(), " is up again")));
+    const std::string text = absl::StrCat(page.name(), " is up again");
+    ASSIGN_OR_RETURN(const Activity locked, activities_.kind().Lock(tx, activity.name()));
+    RETURN_IF_ERROR(incidents_.TakePage(tx, locked, page.name(), false, look.time, text).status());
+    RETURN_IF_ERROR(incidents_.Clear(tx, standing.open_signal, look.time, text));
     standing.open_signal.clear();
     return absl::OkStatus();
   }
@@ -245,7 +248,9 @@ absl::Status PageLooks::Signal(record::Transaction& tx, const Activity& activity
   episode.source = page.name();
   episode.text = absl::StrCat(page.name(), " is down: ", CauseName(page.cause()));
   episode.begin = time::ToTime(page.state_time());
-  RETURN_IF_ERROR(incidents_.Open(tx, episode).status());
+  // What a guardrail makes of it is the guardrail's.
+  ASSIGN_OR_RETURN(const bool taken, incidents_.TakePage(tx, locked, page.name(), true, episode.begin, episode.text));
+  if (!taken) RETURN_IF_ERROR(incidents_.Open(tx, episode).status());
   standing.open_signal = episode.signal;
   return absl::OkStatus();
 }

@@ -138,6 +138,21 @@ TEST_F(InquiryTest, WhoIsAbsentOrHasLeftGetsNothing) {
   EXPECT_EQ(Received().owner(), "employees/boss") << "a manager";
 }
 
+TEST_F(InquiryTest, WhoHasShiftsTodayIsAtWorkInThem) {
+  const auto shift = [&](const std::string& employee, absl::Duration from, absl::Duration to) {
+    Sql("INSERT INTO shift_slots (shift, employee, activity, start_time, end_time) VALUES (?, ?, 'activities/x', ?, ?)",
+        sql::Bind(absl::StrCat("activities/x/shifts/s", absl::ToInt64Minutes(from)), employee, clock_.Now() + from, clock_.Now() + to));
+  };
+  shift("employees/a", absl::Hours(2), absl::Hours(4));
+  shift("employees/b", -absl::Hours(1), absl::Hours(1));
+  EXPECT_EQ(Received().owner(), "employees/b");
+  EXPECT_EQ(Received().owner(), "employees/b");
+  clock_.Advance(absl::Hours(2));
+  EXPECT_EQ(Received().owner(), "employees/a");
+  clock_.Advance(absl::Hours(24));
+  EXPECT_EQ(Received().owner(), "employees/a") << "without shifts today both are at work";
+}
+
 TEST_F(InquiryTest, WhatNobodyOwnsGetsAnOwnerAsSoonAsThereIsOne) {
   const Inquiry inquiry = Received("category: 'other'");
   EXPECT_EQ(inquiry.owner(), "");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -27,10 +28,22 @@ absl::StatusOr<std::vector<std::string>> InquiryOwners::AtWork(sql::Session& ses
   ASSIGN_OR_RETURN(const std::vector<Employee> known,
                    employees_.SelectKnown(session, absl::StrCat("WHERE name IN (", sql::Placeholders(names.size()), ")"), names));
   const absl::CivilDay today = absl::ToCivilDay(now, context_.time_zone);
+  // Who has shifts today works in them and not besides (shift/shifts.h).
+  std::set<std::string> off_shift;
+  sql::Values of_today = {now, now};
+  of_today.insert(of_today.end(), names.begin(), names.end());
+  of_today.emplace_back(absl::FromCivil(today + 1, context_.time_zone));
+  of_today.emplace_back(absl::FromCivil(today, context_.time_zone));
+  RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT employee, MAX(start_time <= ? AND end_time > ?) FROM shift_slots WHERE employee IN (",
+                                             sql::Placeholders(names.size()), ") AND start_time < ? AND end_time > ? GROUP BY employee"),
+                                of_today, [&](const sql::Row& row) {
+                                  if (row.Int(1) == 0) off_shift.insert(row.Text(0));
+                                }));
   for (const std::string& person : people) {
     // Who is not known yet is at work, as far as it is known.
     const auto row = std::find_if(known.begin(), known.end(), [&](const Employee& employee) { return employee.name() == person; });
-    if ((row == known.end() || WorksOn(*row, today)) && !context_.people.HasLeft(person, now)) at_work.push_back(person);
+    const bool works = row == known.end() || WorksOn(*row, today);
+    if (works && off_shift.count(person) == 0 && !context_.people.HasLeft(person, now)) at_work.push_back(person);
   }
   return at_work;
 }

@@ -31,6 +31,7 @@ class InquiryOwners {
   absl::Status Count(record::Transaction& tx, const v1::Inquiry* before, const v1::Inquiry* after) const;
 
  private:
+  // Of these people those who are neither absent nor off their shifts, and have not left.
   absl::StatusOr<std::vector<std::string>> AtWork(sql::Session& session, const std::vector<std::string>& people, absl::Time now) const;
   absl::StatusOr<std::vector<std::string>> Managers(sql::Session& session, absl::Time now) const;
   // The one with the fewest, under the locks of all of them.

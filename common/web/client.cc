@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
@@ -69,6 +70,8 @@ CURLcode OnTls(CURL*, void* context, void* self) {
 void InitialiseOnce() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // OpenSSL writes to connections that others have closed.
+    std::signal(SIGPIPE, SIG_IGN);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) status::Die("libcurl", "cannot be initialised");
   });
 }

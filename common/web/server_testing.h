@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <list>
@@ -59,6 +60,7 @@ class TestServer {
 
   // With a certificate ("name" of name.pem and name.key in `folder`) it speaks TLS.
   explicit TestServer(Handler handler, const std::string& folder = "", const std::string& name = "") : handler_(std::move(handler)) {
+    signal(SIGPIPE, SIG_IGN);
     if (!name.empty()) {
       context_ = SSL_CTX_new(TLS_server_method());
       const std::string file = folder + "/" + name;

@@ -416,6 +416,12 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
                                                 event->set_subject(name);
                                                 event->set_after_json(record::ToJson(employee));
                                               }
+                                              for (const auto& told : people_events) {
+                                                if (++position <= request.after_position()) continue;
+                                                auto* event = response.add_events();
+                                                *event = told;
+                                                event->set_position(position);
+                                              }
                                               response.set_last_position(std::max(request.after_position(), position));
                                               return response;
                                             });

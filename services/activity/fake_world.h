@@ -45,6 +45,7 @@ class FakeWorld {
   std::vector<type::v1::Event> risk_events;
   std::vector<type::v1::Event> alert_events;                 // of metrics, as risk_events
   std::vector<type::v1::Event> plan_events, holding_events;  // of planning and resource, likewise
+  std::vector<type::v1::Event> people_events;                // of personnel, after those that tell of `employees`
   metrics::v1::ActivityCounters counters;
   std::map<std::string, resource::v1::Reservation> reservations;
   std::map<std::string, resource::v1::Encumbrance> encumbrances;

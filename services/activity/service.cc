@@ -27,7 +27,7 @@ Service::Service(service::Context context)
       guardrails_(context, activities_, incidents_, alerts_, readiness_),
       employees_(context, "personnel"),
       inquiry_(context, activities_, employees_, calendars_, escalations_, clocks_, incidents_),
-      review_(context, activities_, employees_) {
+      review_(context, activities_, employees_, clocks_, pages_) {
   // A target that is not configured stops the process now, not at the first launch.
   for (const char* target : {"planning", "resource", "personnel", "risk", "metrics"}) context.client(target);
   HandleTracking(context, activities_);

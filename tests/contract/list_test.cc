@@ -89,6 +89,7 @@ const std::map<std::string, std::string> kSmall = {
     {"rejection_reasons", "some dozens of reasons"},
     {"recruitment_policies", "a version in years"},
     {"reorder_policies", "a version in years"},
+    {"review_policies", "a version in years"},
     {"retention_policies", "a version in years"},
     {"risk_matrices", "a version in years"},
     {"row_retentions", "a version in years"},

@@ -105,6 +105,9 @@ class Clocks {
   absl::Status Reassign(record::Transaction& tx, const std::string& subject, const std::string& owner, const std::string& activity);
   // As they stand.
   absl::StatusOr<ClockStanding> StandingOf(sql::Session& session, const std::string& subject);
+  // How well the terms were kept in a period. Reads by itself.
+  absl::StatusOr<v1::ComputeServiceAttainmentResponse> ComputeAttainment(const rpc::Call& call,
+                                                                         const v1::ComputeServiceAttainmentRequest& request);
 
  private:
   using Note = std::function<absl::Status(record::Transaction&, const std::string& name, const ClockStanding&)>;
@@ -126,8 +129,6 @@ class Clocks {
                                        const std::function<absl::Status(Course&)>& turn);
   absl::Status SaveAll(record::Transaction& tx, const ClocksOfSubject& before, ClocksOfSubject& after, const char* verb) const;
   absl::StatusOr<v1::ServiceClock> Excuse(record::Transaction& tx, const v1::ExcuseServiceClockRequest& request);
-  absl::StatusOr<v1::ComputeServiceAttainmentResponse> ComputeAttainment(const rpc::Call& call,
-                                                                         const v1::ComputeServiceAttainmentRequest& request);
   absl::StatusOr<v1::SimulateServiceClocksResponse> Simulate(const rpc::Call& call, const v1::SimulateServiceClocksRequest& request);
 
   // The jobs: `work` in portions on the subjects of the clocks that `where` selects and nobody else has locked; it must leave no clock as

@@ -23,13 +23,14 @@ class Pages {
 
   // The events of its changes are come_up, go_down, reset and warn, besides create, update and delete.
   const record::Kind<v1::Page>& kind() const { return pages_; }
+  // How much of a time a page was up. Reads by itself.
+  absl::StatusOr<v1::PageAvailability> Available(const rpc::Call& call, const v1::GetPageAvailabilityRequest& request);
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Page& page);
   absl::StatusOr<const char*> Update(record::Transaction& tx, const v1::Page& before, v1::Page& after);
   absl::Status Delete(record::Transaction& tx, const v1::Page& page);
   absl::StatusOr<v1::Page> LookAt(record::Transaction& tx, const v1::LookAtPageRequest& request);
-  absl::StatusOr<v1::PageAvailability> Available(const rpc::Call& call, const v1::GetPageAvailabilityRequest& request);
 
   record::Store& store_;
   Activities& activities_;

@@ -2,13 +2,14 @@
 
 namespace heitie::activity {
 
-ReviewChapter::ReviewChapter(const service::Context& context, Activities& activities, const Employees& employees)
+ReviewChapter::ReviewChapter(const service::Context& context, Activities& activities, const Employees& employees, Clocks& clocks,
+                             Pages& pages)
     : policies(context.store, kShippedReviewPolicy, [](const v1::ReviewPolicy&) { return absl::OkStatus(); }),
       adjustments(context, activities, policies),
       lessons(context, activities),
       actions(context, activities, policies),
       answers(activities),
-      reports(context, activities, adjustments, policies, employees),
+      reports(context, activities, adjustments, policies, employees, clocks, pages),
       archives(context, activities, reports) {}
 
 void ReviewChapter::Bind(record::Methods& methods) {

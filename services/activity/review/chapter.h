@@ -15,7 +15,7 @@ namespace heitie::activity {
 // What is changed while an activity runs and what is learnt of it (policy A3, A4). Not to be moved: its concepts refer to each other.
 // Thread-safe.
 struct ReviewChapter {
-  ReviewChapter(const service::Context& context, Activities& activities, const Employees& employees);
+  ReviewChapter(const service::Context& context, Activities& activities, const Employees& employees, Clocks& clocks, Pages& pages);
   ReviewChapter(const ReviewChapter&) = delete;
   ReviewChapter& operator=(const ReviewChapter&) = delete;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -20,7 +21,9 @@
 #include "common/time/instant.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/incident.pb.h"
+#include "heitie/activity/v1/page.pb.h"
 #include "heitie/activity/v1/report.pb.h"
+#include "heitie/activity/v1/service_attainment.pb.h"
 #include "heitie/type/v1/fact.pb.h"
 #include "services/activity/review/comparison.h"
 #include "services/activity/review/figures.h"
@@ -45,6 +48,8 @@ const status::Reason kNotReviewed{absl::StatusCode::kFailedPrecondition, "NOT_RE
 
 namespace {
 
+// Attainment is told of a year at most.
+constexpr absl::Duration kLongestAttainment = absl::Hours(24 * 365);
 constexpr absl::Duration kSettledAfter = absl::Seconds(2);
 constexpr absl::Duration kForgettingInterval = absl::Hours(1);
 constexpr size_t kForgottenAtOnce = 20;
@@ -367,6 +372,26 @@ v1::ReportAdjustment Told(const v1::Adjustment& adjustment) {
   return told;
 }
 
+// By kind and target, whatever the priority.
+std::vector<v1::ReportAttainment> AttainmentsOf(const v1::ComputeServiceAttainmentResponse& kept) {
+  std::map<std::pair<int, int>, v1::ReportAttainment> all;
+  for (const v1::AttainmentLine& line : kept.lines()) {
+    v1::ReportAttainment& attainment = all[{line.kind(), line.target()}];
+    attainment.set_subject(std::string(absl::StripPrefix(v1::ServiceKind_Name(line.kind()), "SERVICE_KIND_")));
+    attainment.set_clock(std::string(absl::StripPrefix(v1::ServiceClock::Target_Name(line.target()), "TARGET_")));
+    attainment.set_met_count(attainment.met_count() + line.met_count());
+    attainment.set_breached_count(attainment.breached_count() + line.breached_count());
+    attainment.set_excused_count(attainment.excused_count() + line.excused_count());
+  }
+  std::vector<v1::ReportAttainment> attainments;
+  for (auto& [of, attainment] : all) {
+    const int64_t decided = attainment.met_count() + attainment.breached_count();
+    if (decided > 0) attainment.set_attainment(static_cast<double>(attainment.met_count()) / static_cast<double>(decided));
+    attainments.push_back(std::move(attainment));
+  }
+  return attainments;
+}
+
 }  // namespace
 
 std::string WriteMarkdown(const Report& report) { return Writer(report).Write(); }
@@ -387,12 +412,14 @@ bool ForgetPeople(Report& report) {
 }
 
 Reports::Reports(service::Context context, Activities& activities, const Adjustments& adjustments, const ReviewPolicies& policies,
-                 const Employees& employees)
+                 const Employees& employees, Clocks& clocks, Pages& pages)
     : context_(context),
       activities_(activities),
       adjustments_(adjustments),
       policies_(policies),
       employees_(employees),
+      clocks_(clocks),
+      pages_(pages),
       reports_(context.store) {
   reports_.SetDecorator([this](sql::Session& session, Report& report) { return NamePeople(session, report); });
   context.jobs.Recur("forget-names-in-reports", kForgettingInterval,
@@ -479,6 +506,35 @@ absl::Status Reports::TellCourse(sql::Session& session, v1::ReportSnapshot& snap
   return absl::OkStatus();
 }
 
+absl::Status Reports::TellService(const rpc::Call& call, v1::ReportSnapshot& snapshot) const {
+  const v1::Activity& activity = snapshot.activity();
+  const absl::Time launch = time::ToTime(activity.launch_time());
+  v1::ComputeServiceAttainmentRequest period;
+  // What came in while it ran may have been decided since.
+  *period.mutable_start_time() = time::ToTimestamp(std::max(launch, call.now - kLongestAttainment));
+  *period.mutable_end_time() = time::ToTimestamp(call.now + absl::Microseconds(1));
+  period.set_activity(activity.name());
+  ASSIGN_OR_RETURN(const v1::ComputeServiceAttainmentResponse kept, clocks_.ComputeAttainment(call, period));
+  for (v1::ReportAttainment& attainment : AttainmentsOf(kept)) *snapshot.add_attainments() = std::move(attainment);
+  ASSIGN_OR_RETURN(const std::vector<v1::Page> pages,
+                   context_.store.Read(call, [&](sql::Session& session) { return pages_.kind().Children(session, activity.name()); }));
+  for (const v1::Page& page : pages) {
+    v1::GetPageAvailabilityRequest whole;
+    whole.set_name(page.name());
+    *whole.mutable_start_time() = activity.launch_time();
+    *whole.mutable_end_time() = activity.close_time();
+    ASSIGN_OR_RETURN(const v1::PageAvailability known, pages_.Available(call, whole));
+    if (!known.has_availability()) continue;
+    v1::ReportAvailability& available = *snapshot.add_availabilities();
+    available.set_page(page.name());
+    available.set_display_name(page.title());
+    *available.mutable_up_duration() = known.up();
+    *available.mutable_down_duration() = known.down();
+    available.set_availability(known.availability());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Report> Reports::Latest(sql::Session& session, const std::string& activity) const {
   ASSIGN_OR_RETURN(const std::vector<Report> reports, reports_.Children(session, activity));
   const auto last = std::max_element(reports.begin(), reports.end(), [](const Report& a, const Report& b) {
@@ -503,6 +559,7 @@ absl::StatusOr<Report> Reports::Compose(const rpc::Call& call, const v1::CreateR
   report.set_benefit_metric(request.report().benefit_metric());
   ASSIGN_OR_RETURN(*report.mutable_snapshot(), TakeSnapshot(context_, call, activity, report));
   RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) { return TellCourse(session, *report.mutable_snapshot()); }));
+  RETURN_IF_ERROR(TellService(call, *report.mutable_snapshot()));
   report.set_markdown(WriteMarkdown(report));
   report.set_digest(Sha256Hex(report.markdown()));
   return report;

@@ -10,6 +10,8 @@
 #include "heitie/activity/v1/report.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "services/activity/adjustment/adjustment.h"
+#include "services/activity/clock/clocks.h"
+#include "services/activity/page/pages.h"
 #include "services/activity/preparation/activity.h"
 #include "services/activity/review/figures.h"
 #include "services/activity/review/review_policy.h"
@@ -33,7 +35,7 @@ class Reports {
  public:
   // `employees`: what people are called today, which an answer tells and no report keeps, so that it can be erased.
   Reports(service::Context context, Activities& activities, const Adjustments& adjustments, const ReviewPolicies& policies,
-          const Employees& employees);
+          const Employees& employees, Clocks& clocks, Pages& pages);
   void Bind(record::Methods& methods);
   const record::Kind<v1::Report>& kind() const { return reports_; }
   // The report of the activity that was written last. NOT_FOUND.
@@ -47,6 +49,8 @@ class Reports {
   absl::StatusOr<v1::Report> Compose(const rpc::Call& call, const v1::CreateReportRequest& request) const;
   // What the service itself knows of the time in which the activity ran.
   absl::Status TellCourse(sql::Session& session, v1::ReportSnapshot& snapshot) const;
+  // How inquiries and incidents were answered in time, and how its pages were up.
+  absl::Status TellService(const rpc::Call& call, v1::ReportSnapshot& snapshot) const;
   absl::Status NamePeople(sql::Session& session, v1::Report& report) const;
   // ForgetPeople in rows, events and first answers.
   job::Outcome ForgetStored(const rpc::Call& call);
@@ -57,6 +61,8 @@ class Reports {
   const Adjustments& adjustments_;
   const ReviewPolicies& policies_;
   const Employees& employees_;
+  Clocks& clocks_;
+  Pages& pages_;
   record::Kind<v1::Report> reports_;
 };
 

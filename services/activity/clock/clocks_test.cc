@@ -437,7 +437,7 @@ TEST_F(ClocksTest, ANewVersionOfACalendarMovesWhatRunsAndItsSubjects) {
   EXPECT_EQ(ClocksOf("cases/1")[1].calendar_versions(), 1) << "it pauses, and goes on by the new one";
   const auto noted =
       store_.Read(ServiceCall(), [&](sql::Session& session) { return service_->activities.kind().Find(session, "activities/sale"); });
-  EXPECT_EQ(noted->description(), "2026-03-04T07:00:00Z");
+  EXPECT_EQ(noted->description(), "2026-03-04T07:00:00+00:00");
   clock_.Set(Shanghai("03-04 09:00"));
   const auto on = In([](record::Transaction& tx, Clocks& clocks) { return clocks.Continue(tx, "cases/1", tx.call.now); });
   EXPECT_EQ(Due(on->resolution_due), "03-04 18:00");

@@ -279,7 +279,7 @@ absl::StatusOr<ServiceClock> Clockwork::Begin(const ServicePolicy& policy, int t
 }
 
 absl::StatusOr<absl::Time> Clockwork::Enter(const ServicePolicy& policy, ServiceClock& clock, absl::Time at) const {
-  if (clock.has_breach_time() && at < time::ToTime(clock.breach_time()) && CutByBreach(clock)) TakeBackBreach(clock);
+  if (clock.has_breach_time() && at <= time::ToTime(clock.breach_time()) && CutByBreach(clock)) TakeBackBreach(clock);
   if (clock.segments_size() > 0) at = std::max(at, time::ToTime(Last(clock).start_time()));
   if (clock.has_stop_time()) at = std::max(at, time::ToTime(clock.stop_time()));
   if (clock.state() != ServiceClock::STATE_RUNNING) return at;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "common/time/day.h"
+#include "heitie/activity/v1/report.pb.h"
 #include "heitie/metrics/v1/measure_evaluation.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/activity/preparation/activity_fixture.h"
@@ -282,6 +283,22 @@ TEST_F(AdjustmentTest, WhatIsOverdueComesBackUntilItIsDecided) {
   ASSERT_THAT(Decide("RevertAdjustment", name), IsOk());
   RunJobs(absl::Hours(48));
   EXPECT_THAT(ActionsOn(name), ElementsAre("create", "approve", "apply", "evaluate", "remind", "remind", "revert"));
+}
+
+TEST_F(AdjustmentTest, TheReportTellsItsEffect) {
+  const std::string activity = Live();
+  const std::string name = Applied(activity);
+  RunJobs(absl::Hours(47));
+  ASSERT_THAT(Call<v1::Activity>("EndActivity", Specialist(), Named<v1::EndActivityRequest>(activity)), IsOk());
+  auto request = test::Proto<v1::CreateReportRequest>(R"pb(report { summary: "It went well" })pb");
+  request.set_parent(activity);
+  const auto report = Call<v1::Report>("CreateReport", Analyst(), request);
+  ASSERT_THAT(report, IsOk());
+  ASSERT_EQ(report->snapshot().adjustments_size(), 1);
+  EXPECT_EQ(report->snapshot().adjustments(0).adjustment(), name);
+  EXPECT_EQ(report->snapshot().adjustments(0).effect(), 3);
+  EXPECT_EQ(report->snapshot().live_days(), 3);
+  EXPECT_THAT(report->markdown(), HasSubstr("## Adjustments"));
 }
 
 TEST_F(AdjustmentTest, WhatIsDroppedIsNotEvaluated) {

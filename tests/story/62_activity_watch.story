@@ -19,7 +19,7 @@ analyst CreateAlertRule {"alertRuleId": "guard-${run}", "alertRule": {"displayNa
 analyst ActivateAlertRule {"name": "${guard.name}"}
   say ${analyst:title} sets a limit: more than 10 purchases a day are more than the shop can carry, and halt the activity. |
     ${analyst:title}設下界限：單日購買超過 10 筆即超出商店負荷，須暫停活動。
-specialist ListIncidents {"parent": "${activity}"}
+specialist ListIncidents {"parent": "${activity}", "filter": "cause = CAUSE_ALERT"}
   answer incidents
   within 150
   expect {"incidents": [{"state": "STATE_OPEN", "guardrail": true, "high": true, "owner": "*", "source": "events/purchase"}]}

@@ -16,7 +16,6 @@
 
 namespace heitie::activity {
 
-using status::Reason;
 using v1::Incident;
 using v1::Inquiry;
 using v1::SurgeComplaint;
@@ -24,10 +23,6 @@ using v1::SurgeEpisode;
 using v1::SurgeRule;
 
 namespace {
-
-const Reason kActivityOfScope{absl::StatusCode::kInvalidArgument, "ACTIVITY_OF_SCOPE",
-                              "An activity is named exactly where the rule counts each activity for itself.",
-                              "僅當規則逐一計算各活動時，才須且必須指定活動。"};
 
 constexpr char kCloseJob[] = "close-surge";
 constexpr size_t kTitleLetters = 100;
@@ -385,7 +380,7 @@ absl::StatusOr<v1::ComputeSurgeResponse> Surges::Compute(const rpc::Call& call, 
   const bool each = rule.scope() != SurgeRule::SCOPE_CATEGORY && rule.activity().empty();
   if (each == request.activity().empty()) {
     status::BadFields bad;
-    bad.Add("activity", kActivityOfScope);
+    bad.Add("activity", kScopeMismatch);
     return bad.status();
   }
   const Scope scope = ScopeOf(rule, each ? request.activity() : rule.activity());

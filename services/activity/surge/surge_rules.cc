@@ -11,11 +11,11 @@ namespace heitie::activity {
 
 using v1::SurgeRule;
 
+const status::Reason kScopeMismatch{absl::StatusCode::kInvalidArgument, "SCOPE_MISMATCH",
+                                    "Activity and category are named as the scope of the rule wants it.", "活動與類別須依規則的範圍指定。"};
+
 namespace {
 
-const status::Reason kScopeMismatch{absl::StatusCode::kInvalidArgument, "SCOPE_MISMATCH",
-                                    "An activity is named only where the scope has one, and a category exactly where it has one.",
-                                    "僅當範圍含活動時才指定活動；範圍含類別時必須指定類別，否則不得指定。"};
 const status::Reason kBadWindow{absl::StatusCode::kInvalidArgument, "BAD_WINDOW",
                                 "A window is of whole seconds, from 1 minute to 24 hours.", "時間窗須為整秒，介於 1 分鐘與 24 小時之間。"};
 const status::Reason kBadBaseline{absl::StatusCode::kInvalidArgument, "BAD_BASELINE",

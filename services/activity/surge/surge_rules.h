@@ -14,6 +14,8 @@
 
 namespace heitie::activity {
 
+extern const status::Reason kScopeMismatch;  // activity or category do not fit the scope
+
 // Below so many windows what is expected is not known.
 inline constexpr int64_t kFewestBaselineWindows = 20;
 inline constexpr absl::Duration kLongestBaseline = absl::Hours(24 * 90);

@@ -301,7 +301,7 @@ TEST_F(SurgeTest, RulesHaveVersionsAndAreCheckedAsAWhole) {
   EXPECT_THAT(Call<SurgeRule>("UpdateSurgeRule", Manager(), update), HasReason("ILLEGAL_TRANSITION"));
   v1::ComputeSurgeRequest compute;
   compute.set_name("surgeRules/four");
-  EXPECT_THAT(Call<v1::ComputeSurgeResponse>("ComputeSurge", Analyst(), compute), HasViolations("activity ACTIVITY_OF_SCOPE"));
+  EXPECT_THAT(Call<v1::ComputeSurgeResponse>("ComputeSurge", Analyst(), compute), HasViolations("activity SCOPE_MISMATCH"));
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using status::Reason;
 using v1::Inquiry;
 using v1::InquiryCategoryTree;
 
-const Reason kUnknownCategory{absl::StatusCode::kInvalidArgument, "UNKNOWN_CATEGORY", "There is no category {category}.",
+const Reason kUnknownCategory{absl::StatusCode::kInvalidArgument, "UNKNOWN_INQUIRY_CATEGORY", "There is no category {category}.",
                               "沒有類別 {category}。"};
 const Reason kCategoryClosed{absl::StatusCode::kInvalidArgument, "CATEGORY_CLOSED", "Nothing new is taken in under {category}.",
                              "類別 {category} 不再受理。"};

@@ -36,7 +36,7 @@ void CheckCategories(const v1::InquiryCategoryTree& tree, const std::function<bo
                      status::BadFields& bad);
 // nullptr when the tree has none of this path.
 const v1::InquiryCategoryTree::Category* FindCategory(const v1::InquiryCategoryTree& tree, const std::string& path);
-// UNKNOWN_CATEGORY, CATEGORY_CLOSED at `field`.
+// UNKNOWN_INQUIRY_CATEGORY, CATEGORY_CLOSED at `field`.
 void CheckCategory(const v1::InquiryCategoryTree& tree, const std::string& path, const std::string& field, status::BadFields& bad);
 // The category itself, or the nearest one above it, under which something may be taken in; empty when there is none.
 std::string NearestCategory(const v1::InquiryCategoryTree& tree, const std::string& path);

@@ -65,8 +65,8 @@ TEST_F(InquiryTest, EveryBadFieldIsNamedAndNothingIsWritten) {
   auto request = Comes("category: 'nowhere' activity: 'activities/none' external_id: 'x'");
   *request.mutable_inquiry()->mutable_receive_time() = time::ToTimestamp(clock_.Now() - absl::Hours(169));
   EXPECT_THAT(Receive(Specialist(), request),
-              HasViolations("inquiry.source SOURCE_MISSING", "inquiry.category UNKNOWN_CATEGORY", "inquiry.receive_time RECEIVED_TOO_EARLY",
-                            "inquiry.activity UNKNOWN_ACTIVITY"));
+              HasViolations("inquiry.source SOURCE_MISSING", "inquiry.category UNKNOWN_INQUIRY_CATEGORY",
+                            "inquiry.receive_time RECEIVED_TOO_EARLY", "inquiry.activity UNKNOWN_ACTIVITY"));
   EXPECT_THAT(Receive(Specialist(), Comes("category: 'payment/old'")), HasViolations("inquiry.category CATEGORY_CLOSED"));
   EXPECT_THAT(Receive(Producer(), Comes("source: 'producers/other'")), HasViolations("inquiry.source SOURCE_OWNED"));
   EXPECT_THAT(Receive(Member("care"), Comes("source: 'producers/shop' external_id: 'x'")), HasViolations("inquiry.source SOURCE_OWNED"));
@@ -387,7 +387,7 @@ TEST_F(InquiryTest, AnotherPriorityMovesTheClocksAndLoweringWantsAReason) {
   request.set_category("nowhere");
   request.set_activity("activities/none");
   EXPECT_THAT(Call<Inquiry>("ReclassifyInquiry", Specialist(), request),
-              HasViolations("category UNKNOWN_CATEGORY", "activity UNKNOWN_ACTIVITY"));
+              HasViolations("category UNKNOWN_INQUIRY_CATEGORY", "activity UNKNOWN_ACTIVITY"));
 }
 
 // ---- Satisfaction

@@ -16,8 +16,9 @@ const status::Reason kScopeMismatch{absl::StatusCode::kInvalidArgument, "SCOPE_M
 
 namespace {
 
-const status::Reason kBadWindow{absl::StatusCode::kInvalidArgument, "BAD_WINDOW",
-                                "A window is of whole seconds, from 1 minute to 24 hours.", "時間窗須為整秒，介於 1 分鐘與 24 小時之間。"};
+const status::Reason kBadSurgeWindow{absl::StatusCode::kInvalidArgument, "BAD_SURGE_WINDOW",
+                                     "A window is of whole seconds, from 1 minute to 24 hours.",
+                                     "時間窗須為整秒，介於 1 分鐘與 24 小時之間。"};
 const status::Reason kBadBaseline{absl::StatusCode::kInvalidArgument, "BAD_BASELINE",
                                   "The baseline is of at least {least} windows and at most {days} days.",
                                   "基準期至少須含 {least} 個時間窗，最長 {days} 天。"};
@@ -129,7 +130,7 @@ void CheckSurgeRule(const SurgeRule& rule, status::BadFields& bad) {
   if (with_category == rule.category().empty()) bad.Add("surge_rule.category", kScopeMismatch);
   const absl::Duration window = ToLength(rule.window()), baseline = ToLength(rule.baseline());
   if (window < absl::Minutes(1) || window > absl::Hours(24) || absl::Floor(window, absl::Seconds(1)) != window) {
-    bad.Add("surge_rule.window", kBadWindow);
+    bad.Add("surge_rule.window", kBadSurgeWindow);
   } else if (baseline < kFewestBaselineWindows * window || baseline > kLongestBaseline) {
     bad.Add("surge_rule.baseline", kBadBaseline,
             {{"least", absl::StrCat(kFewestBaselineWindows)}, {"days", absl::StrCat(absl::ToInt64Hours(kLongestBaseline) / 24)}});

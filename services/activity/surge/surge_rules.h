@@ -56,7 +56,7 @@ struct CountedComplaint {
 // be nothing, so a time after now is when to look again.
 absl::Time SurgeEnd(std::vector<CountedComplaint> complaints, absl::Time open, int64_t opening, absl::Duration window);
 
-// SCOPE_MISMATCH, BAD_WINDOW, BAD_BASELINE.
+// SCOPE_MISMATCH, BAD_SURGE_WINDOW, BAD_BASELINE.
 void CheckSurgeRule(const v1::SurgeRule& rule, status::BadFields& bad);
 // Whether complaints of the activity and category count for the rule.
 bool InScope(const v1::SurgeRule& rule, const std::string& activity, const std::string& category);

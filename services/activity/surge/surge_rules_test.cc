@@ -122,9 +122,10 @@ TEST(SurgeRulesTest, RulesAreChecked) {
   EXPECT_THAT(Checked(ARule("scope: SCOPE_CATEGORY activity: 'activities/a'")),
               HasViolations("surge_rule.activity SCOPE_MISMATCH", "surge_rule.category SCOPE_MISMATCH"));
   EXPECT_THAT(Checked(ARule("scope: SCOPE_ACTIVITY_AND_CATEGORY category: 'payment'")), IsOk());
-  EXPECT_THAT(Checked(ARule("window { seconds: 59 }")), HasViolations("surge_rule.window BAD_WINDOW"));
-  EXPECT_THAT(Checked(ARule("window { nanos: 5 }")), HasViolations("surge_rule.window BAD_WINDOW"));
-  EXPECT_THAT(Checked(ARule("window { seconds: 86401 } baseline { seconds: 7000000 }")), HasViolations("surge_rule.window BAD_WINDOW"));
+  EXPECT_THAT(Checked(ARule("window { seconds: 59 }")), HasViolations("surge_rule.window BAD_SURGE_WINDOW"));
+  EXPECT_THAT(Checked(ARule("window { nanos: 5 }")), HasViolations("surge_rule.window BAD_SURGE_WINDOW"));
+  EXPECT_THAT(Checked(ARule("window { seconds: 86401 } baseline { seconds: 7000000 }")),
+              HasViolations("surge_rule.window BAD_SURGE_WINDOW"));
   EXPECT_THAT(Checked(ARule("baseline { seconds: 71999 }")), HasViolations("surge_rule.baseline BAD_BASELINE"));
   EXPECT_THAT(Checked(ARule("baseline { seconds: 7776001 }")), HasViolations("surge_rule.baseline BAD_BASELINE"));
 }

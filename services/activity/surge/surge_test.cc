@@ -284,8 +284,8 @@ TEST_F(SurgeTest, AnotherCategoryCountsElsewhere) {
 
 TEST_F(SurgeTest, RulesHaveVersionsAndAreCheckedAsAWhole) {
   EXPECT_THAT(TryMake("bad", "scope: SCOPE_CATEGORY minimum: 4 activity: 'activities/none' window { seconds: 1 }"),
-              HasViolations("surge_rule.activity SCOPE_MISMATCH", "surge_rule.category SCOPE_MISMATCH", "surge_rule.window BAD_WINDOW",
-                            "surge_rule.activity UNKNOWN_ACTIVITY"));
+              HasViolations("surge_rule.activity SCOPE_MISMATCH", "surge_rule.category SCOPE_MISMATCH",
+                            "surge_rule.window BAD_SURGE_WINDOW", "surge_rule.activity UNKNOWN_ACTIVITY"));
   auto update =
       test::Proto<v1::UpdateSurgeRuleRequest>("surge_rule { name: 'surgeRules/four' minimum: 2 } update_mask { paths: 'minimum' }");
   const auto changed = Call<SurgeRule>("UpdateSurgeRule", Manager(), update);

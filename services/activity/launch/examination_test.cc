@@ -24,7 +24,7 @@ TEST_F(ExamineTest, ShowsWhatTheVerdictsRestOn) {
   const auto seen = Call<v1::LaunchGateExamination>("ExamineLaunchGate", Analyst(), Examine(name));
   ASSERT_THAT(seen, IsOk());
   EXPECT_TRUE(seen->gate().open());
-  EXPECT_EQ(seen->gate().verdicts_size(), 8);
+  EXPECT_EQ(seen->gate().verdicts_size(), 10);
   EXPECT_EQ(seen->activity().etag(), seen->gate().etag());
   EXPECT_EQ(seen->preparation_items_size(), 1);
   EXPECT_EQ(seen->materials(0).available(), world_.stock);

@@ -279,6 +279,10 @@ const Case kCases[] = {
        f.pages = {{"activities/a/pages/p", "1", PageFact::Kind::kDown}, {"activities/a/pages/q", "1", PageFact::Kind::kUnknown}};
      },
      v1::PRECONDITION_PAGES_UP, v1::VERDICT_UNMET, "PAGES_DOWN"},
+    // INCIDENTS_SETTLED
+    {"no incidents", [](GateFacts&) {}, v1::PRECONDITION_INCIDENTS_SETTLED, v1::VERDICT_MET, ""},
+    {"unmitigated", [](GateFacts& f) { f.unsettled_incidents = {"activities/a/incidents/i"}; }, v1::PRECONDITION_INCIDENTS_SETTLED,
+     v1::VERDICT_UNMET, "INCIDENTS_UNSETTLED"},
     // SUPPORT_ACCEPTED
     {"accepted", [](GateFacts&) {}, v1::PRECONDITION_SUPPORT_ACCEPTED, v1::VERDICT_MET, ""},
     {"no support asked for", [](GateFacts& f) { f.commitments.clear(); }, v1::PRECONDITION_SUPPORT_ACCEPTED, v1::VERDICT_MET, ""},

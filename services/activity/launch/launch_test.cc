@@ -100,7 +100,7 @@ TEST_F(LaunchTest, TakesEverythingAndGoesLive) {
   ASSERT_EQ(launches.size(), 1u);
   EXPECT_EQ(launches[0].state(), v1::Launch::STATE_SUCCEEDED);
   EXPECT_EQ(launches[0].launcher(), "employees/manager");
-  EXPECT_EQ(launches[0].verdicts_size(), 8);
+  EXPECT_EQ(launches[0].verdicts_size(), 10);
   RunJobs();
   EXPECT_EQ(world_.calls.size(), 2u) << "nothing is left for the job to do";
 }
@@ -292,7 +292,7 @@ TEST_F(LaunchTest, EvaluatingTheGateChangesNothingAndTellsTheFacts) {
   const auto gate = Call<v1::EvaluateLaunchGateResponse>("EvaluateLaunchGate", Analyst(), request);
   ASSERT_THAT(gate, IsOk());
   EXPECT_TRUE(gate->open());
-  EXPECT_EQ(gate->verdicts_size(), 8);
+  EXPECT_EQ(gate->verdicts_size(), 10);
   EXPECT_EQ(gate->verdicts(0).facts(0).version(), "3");
   EXPECT_THAT(world_.calls, IsEmpty());
   EXPECT_EQ(gate->etag(), Get(name).etag());

@@ -57,7 +57,7 @@ class ActivityTest : public test::ServiceTest<Service> {
   static Request Named(const std::string& name, const std::string& request_id = "") {
     Request request;
     request.set_name(name);
-    request.set_request_id(request_id);
+    if constexpr (requires { request.set_request_id(request_id); }) request.set_request_id(request_id);
     return request;
   }
 

@@ -225,34 +225,34 @@ absl::Status PageLooks::Judge(record::Transaction& tx, const Activity& activity,
   return keep(std::move(after), "warn");
 }
 
-// A page that is DOWN while its activity is LIVE is told once, whenever the activity has come to be LIVE, and once that it is UP again.
+// A page that is DOWN while its activity is LIVE is told once, whenever the activity has come to be LIVE, and once that it is UP again: to
+// the guardrails on it, else it is an incident of itself.
 absl::Status PageLooks::Signal(record::Transaction& tx, const Activity& activity, const Look& look, const Page& page,
                                PageStanding& standing) {
-  if (page.state() == Page::STATE_UP && !standing.open_signal.empty()) {
+  const bool down = page.state() == Page::STATE_DOWN && standing.open_signal.empty() && activity.state() == Activity::STATE_LIVE;
+  const bool up = page.state() == Page::STATE_UP && !standing.open_signal.empty();
+  if (!down && !up) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Activity locked, activities_.kind().Lock(tx, activity.name()));
+  if (up) {
     const std::string text = absl::StrCat(page.name(), " is up again");
-    ASSIGN_OR_RETURN(const Activity locked, activities_.kind().Lock(tx, activity.name()));
     RETURN_IF_ERROR(incidents_.TakePage(tx, locked, page.name(), false, look.time, text).status());
     RETURN_IF_ERROR(incidents_.Clear(tx, standing.open_signal, look.time, text));
     standing.open_signal.clear();
     return absl::OkStatus();
   }
-  if (page.state() != Page::STATE_DOWN || !standing.open_signal.empty() || activity.state() != Activity::STATE_LIVE) {
-    return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const Activity locked, activities_.kind().Lock(tx, activity.name()));
   if (locked.state() != Activity::STATE_LIVE) return absl::OkStatus();
-  Episode episode{activity.name(), v1::Incident::CAUSE_PAGE,
-                  absl::StrCat(page.name(), "/", absl::ToUnixMicros(time::ToTime(page.state_time())))};
-  episode.title = text::Excerpt(page.title(), 80) + ": " + CauseName(page.cause());
+  const absl::Time since = time::ToTime(page.state_time());
+  const std::string text = absl::StrCat(page.name(), " is down: ", CauseName(page.cause()));
+  standing.open_signal = absl::StrCat(page.name(), "/", absl::ToUnixMicros(since));
+  ASSIGN_OR_RETURN(const bool taken, incidents_.TakePage(tx, locked, page.name(), true, since, text));
+  if (taken) return absl::OkStatus();
+  Episode episode{activity.name(), v1::Incident::CAUSE_PAGE, standing.open_signal};
+  episode.title = absl::StrCat(text::Excerpt(page.title(), 80), ": ", CauseName(page.cause()));
   episode.severity = v1::Incident::SEVERITY_MAJOR;
   episode.source = page.name();
-  episode.text = absl::StrCat(page.name(), " is down: ", CauseName(page.cause()));
-  episode.begin = time::ToTime(page.state_time());
-  // What a guardrail makes of it is the guardrail's.
-  ASSIGN_OR_RETURN(const bool taken, incidents_.TakePage(tx, locked, page.name(), true, episode.begin, episode.text));
-  if (!taken) RETURN_IF_ERROR(incidents_.Open(tx, episode).status());
-  standing.open_signal = episode.signal;
-  return absl::OkStatus();
+  episode.text = text;
+  episode.begin = since;
+  return incidents_.Open(tx, episode).status();
 }
 
 // What is wanted only after the launch is looked at from now on; what is down shows at once.

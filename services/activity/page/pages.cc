@@ -139,7 +139,10 @@ absl::Status Pages::Delete(record::Transaction& tx, const Page& page) {
     RETURN_IF_ERROR(tx.sql.Execute(statement, sql::Bind(page.name())).status());
   }
   if (standing.open_signal.empty()) return absl::OkStatus();
-  return incidents_.Clear(tx, standing.open_signal, tx.call.now, page.name() + " is looked at no more");
+  ASSIGN_OR_RETURN(const v1::Activity locked, activities_.kind().Lock(tx, activity.name()));
+  const std::string text = page.name() + " is looked at no more";
+  RETURN_IF_ERROR(incidents_.TakePage(tx, locked, page.name(), false, tx.call.now, text).status());
+  return incidents_.Clear(tx, standing.open_signal, tx.call.now, text);
 }
 
 absl::StatusOr<Page> Pages::LookAt(record::Transaction& tx, const v1::LookAtPageRequest& request) {

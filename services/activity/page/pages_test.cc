@@ -236,6 +236,32 @@ TEST_F(PageTest, APageThatGoesDownIsOneIncidentAndItsRecoveryIsTold) {
   EXPECT_EQ(ActionsOf(name), (std::vector<std::string>{"create", "come_up", "go_down", "come_up"}));
 }
 
+TEST_F(PageTest, AGuardrailOnThePagePausesAndResumesByItself) {
+  const std::string activity = Ready();
+  Allow(server_.port());
+  const std::string name = AddPage(NewPage(activity, server_.port()));
+  v1::CreateActivityGuardrailRequest guard;
+  guard.set_parent(activity);
+  guard.set_activity_guardrail_id("shop");
+  *guard.mutable_activity_guardrail() = test::Proto<v1::ActivityGuardrail>(
+      "display_name: 'The shop is there' signal: SIGNAL_PAGE action: ACTION_PAUSE resume_by_itself: true source: '" + name + "'");
+  ASSERT_THAT(Call<v1::ActivityGuardrail>("CreateActivityGuardrail", Analyst(), guard), IsOk());
+  LookAfter(name, absl::Seconds(1));
+  ASSERT_THAT(Launch(activity), IsOk());
+  status_ = 500;
+  LookAfter(name, absl::Seconds(60));
+  EXPECT_EQ(Get(activity).state(), Activity::STATE_LIVE);
+  LookAfter(name, absl::Seconds(60));
+  EXPECT_EQ(Get(activity).state(), Activity::STATE_PAUSED);
+  ASSERT_EQ(IncidentsOf(activity).size(), 1u) << "the guardrail's, in place of the page's own";
+  EXPECT_EQ(IncidentsOf(activity)[0].title(), "The shop is there");
+  status_ = 200;
+  LookAfter(name, absl::Seconds(60));
+  RunJobs();
+  EXPECT_EQ(Get(activity).state(), Activity::STATE_LIVE) << "through the whole gate";
+  EXPECT_EQ(IncidentsOf(activity).size(), 1u);
+}
+
 TEST_F(PageTest, WhilePausedLooksGoOnAndOpenNothing) {
   const std::string activity = Ready();
   Allow(server_.port());

@@ -65,8 +65,7 @@ std::string IdOf(const std::string& point) { return absl::StrReplaceAll(point, {
 
 TEST_F(LaunchSaga, GoesLiveAfterADeathAtEveryStep) {
   std::vector<std::string> points = {"launch.begun"};
-  for (const char* step :
-       {"check_gate", "reserve_materials", "pre_commit_money", "recheck_gate", "commit_money", "confirm_reservation", "go_live"}) {
+  for (const char* step : {"check_gate", "take_allotment", "recheck_gate", "confirm_allotment", "go_live"}) {
     points.push_back(absl::StrCat("launch.", step, ".done"));
     points.push_back(absl::StrCat("launch.", step, ".noted"));
   }
@@ -89,7 +88,7 @@ TEST_F(LaunchSaga, GoesLiveAfterADeathAtEveryStep) {
 TEST_F(LaunchSaga, GoesOnSoonAfterTheDeathOfItsJob) {
   const World world(team_, "saga-job");
   const std::string name = world.Ready("saga-job");
-  Suite::Get().RestartDyingAt("launch.commit_money.done");
+  Suite::Get().RestartDyingAt("launch.confirm_allotment.done");
   Suite::Get().Stop("resource", SIGKILL);
   ASSERT_TRUE(absl::IsUnavailable(team_.manager.Try("activity.LaunchActivity", LaunchRequest(name))));
   Suite::Get().Start("resource");
@@ -100,8 +99,8 @@ TEST_F(LaunchSaga, GoesOnSoonAfterTheDeathOfItsJob) {
   ExpectSoundLedgers(team_);
 }
 
-// The money went elsewhere while the process was dead, and it dies again while it gives the materials back.
-TEST_F(LaunchSaga, GivesBackTheMaterialsAfterADeath) {
+// The money went elsewhere while the process was dead, and it dies again when it hears so: all was refused, the materials too.
+TEST_F(LaunchSaga, TakesNothingWhenSomethingIsShortAfterADeath) {
   Conditions conditions;
   conditions.budget = kCost;
   const World world(team_, "saga-money", conditions);
@@ -110,7 +109,7 @@ TEST_F(LaunchSaga, GivesBackTheMaterialsAfterADeath) {
   team_.manager.Do("resource.CreateEncumbrance",
                    absl::Substitute("encumbrance { budget: '$0' subject: 'activities/other' amount_minor: 1 expire_time $1 }",
                                     world.budget(), Instant(absl::Now() + absl::Hours(1))));
-  Suite::Get().Start("activity", {{"HEITIE_CRASH_AT", "launch.reserve_materials.given_back"}});
+  Suite::Get().Start("activity", {{"HEITIE_CRASH_AT", "launch.take_allotment.done"}});
   ASSERT_TRUE(absl::IsUnavailable(team_.manager.Try("activity.LaunchActivity", LaunchRequest(name))));
   ASSERT_TRUE(Suite::Get().AwaitEnd("activity"));
   Suite::Get().Start("activity");
@@ -118,14 +117,14 @@ TEST_F(LaunchSaga, GivesBackTheMaterialsAfterADeath) {
   ExpectSoundLedgers(team_);
 }
 
-// A risk was found while the process was dead (W1), and it dies again while it gives the money back.
-TEST_F(LaunchSaga, GivesBackTheMoneyAfterADeath) {
+// A risk was found while the process was dead (W1), and it dies again while it gives everything back.
+TEST_F(LaunchSaga, GivesEverythingBackAfterADeath) {
   const World world(team_, "saga-risk");
   const std::string name = world.Ready("saga-risk");
-  LaunchAndDie(name, "launch.pre_commit_money.noted");
+  LaunchAndDie(name, "launch.take_allotment.noted");
   EXPECT_EQ(HoldingsOf(team_, name).money, kCost);
   world.OpenHighRisk(name);
-  Suite::Get().Start("activity", {{"HEITIE_CRASH_AT", "launch.pre_commit_money.given_back"}});
+  Suite::Get().Start("activity", {{"HEITIE_CRASH_AT", "launch.take_allotment.given_back"}});
   ASSERT_TRUE(absl::IsUnavailable(team_.manager.Try("activity.LaunchActivity", LaunchRequest(name))));
   ASSERT_TRUE(Suite::Get().AwaitEnd("activity"));
   Suite::Get().Start("activity");

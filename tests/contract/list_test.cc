@@ -96,6 +96,7 @@ const std::map<std::string, std::string> kSmall = {
     {"rotas", "some in a year for each duty"},
     {"scorecard_templates", "a version in years for each position"},
     {"segments", "some hundreds of sets that analysts save"},
+    {"service_policies", "a version in years"},
     {"sharing_series", "some dozens in a department"},
     {"stock_closings", "twelve in a year"},
     {"surge_rules", "some dozens in a department"},

@@ -69,7 +69,8 @@ std::vector<v1::Precondition> PreconditionsOf(const absl::Status& refusal, const
   const auto add = [&](v1::Precondition precondition) {
     if (std::find(found.begin(), found.end(), precondition) == found.end()) found.push_back(precondition);
   };
-  for (const auto& violation : ConditionsOf(refusal).violations()) {
+  const google::rpc::PreconditionFailure conditions = ConditionsOf(refusal);
+  for (const auto& violation : conditions.violations()) {
     if (absl::StartsWith(violation.subject(), "items/")) {
       add(v1::PRECONDITION_MATERIALS);
     } else if (absl::StartsWith(violation.subject(), "budgets/") || violation.subject() == kMoneyCode) {
@@ -87,7 +88,8 @@ std::vector<v1::Precondition> PreconditionsOf(const absl::Status& refusal, const
 
 std::string ShortagesIn(const absl::Status& refusal) {
   std::vector<std::string> sentences;
-  for (const auto& violation : ConditionsOf(refusal).violations()) sentences.push_back(violation.description());
+  const google::rpc::PreconditionFailure conditions = ConditionsOf(refusal);
+  for (const auto& violation : conditions.violations()) sentences.push_back(violation.description());
   return sentences.empty() ? std::string(refusal.message()) : absl::StrJoin(sentences, " ");
 }
 

@@ -119,7 +119,7 @@ class InquiryFixture : public ActivityTest {
   // Personnel tells of somebody.
   void Copied(const std::string& name, const std::string& absences = "") {
     Sql("REPLACE INTO mirrored_employees (name, display_name, hire_date, absences) VALUES (?, 'Somebody', '2020-01-01', ?)",
-        sql::Bind(name, absences));
+        {name, absences.empty() ? sql::Value() : sql::Value(absences)});
   }
   void Sql(const std::string& statement, const sql::Values& values = {}) {
     EXPECT_THAT(database_.get().Write(absl::Now() + absl::Seconds(20),

@@ -529,5 +529,43 @@ TEST_F(PersonnelTest, RecordsWhoDidWhat) {
   EXPECT_THAT(story, ElementsAre("employees/specialist enroll", "employees/specialist record_result", "employees/manager void"));
 }
 
+TEST_F(PersonnelTest, JudgesManyCasesByOneQuestion) {
+  SetUpTraining();
+  ASSERT_THAT(Call<Enrollment>("EnrollEmployee", Specialist(),
+                               Proto<v1::EnrollEmployeeRequest>("name: 'courses/live/sessions/january' employee: 'employees/li-ming'")),
+              IsOk());
+  // Valid from 2026-01-10 for 30 days.
+  ASSERT_THAT(Call<Enrollment>("RecordResult", Specialist(),
+                               Proto<v1::RecordResultRequest>(
+                                   "name: 'courses/live/sessions/january' employee: 'employees/li-ming' attended: true score: 80")),
+              IsOk());
+  const auto ask = [&](const std::string& cases) {
+    return Call<v1::CheckQualificationCasesResponse>("CheckQualificationCases", ServiceCaller(),
+                                                     Proto<v1::CheckQualificationCasesRequest>(cases));
+  };
+  const auto one = [](const std::string& who, const std::string& courses, CivilDay first, CivilDay last) {
+    return absl::StrCat("cases { employee: 'employees/", who, "' ", courses, Date("start_date", first), Date("end_date", last), "} ");
+  };
+  const std::string live = "courses: 'courses/live' ";
+  const auto judged = ask(one("li-ming", live, CivilDay(2026, 1, 12), CivilDay(2026, 1, 13)) +
+                          one("li-ming", live, CivilDay(2026, 2, 7), CivilDay(2026, 2, 12)) +
+                          one("wang-fang", live, CivilDay(2026, 1, 12), CivilDay(2026, 1, 12)) +
+                          one("wang-fang", "", CivilDay(2026, 1, 12), CivilDay(2026, 1, 12)) +
+                          one("nobody", "", CivilDay(2026, 1, 12), CivilDay(2026, 1, 12)));
+  ASSERT_THAT(judged, IsOk());
+  EXPECT_FALSE(judged->qualified());
+  ASSERT_EQ(judged->cases_size(), 5);
+  EXPECT_TRUE(judged->cases(0).qualified());
+  EXPECT_EQ(judged->cases(1).disqualifications(0).reason(), v1::Disqualification::REASON_CERTIFICATE_EXPIRES);
+  EXPECT_EQ(judged->cases(2).disqualifications(0).reason(), v1::Disqualification::REASON_MISSING_CERTIFICATE);
+  EXPECT_TRUE(judged->cases(3).qualified());
+  EXPECT_EQ(judged->cases(4).disqualifications(0).reason(), v1::Disqualification::REASON_UNKNOWN_EMPLOYEE);
+  // Each fact once: two people, one certificate.
+  EXPECT_EQ(judged->facts_size(), 3);
+  EXPECT_TRUE(judged->cases(0).facts().empty());
+  EXPECT_THAT(ask(one("li-ming", "", CivilDay(2026, 1, 12), CivilDay(2026, 1, 11))),
+              HasViolation("cases[0].end_date", "DATES_REVERSED"));
+}
+
 }  // namespace
 }  // namespace heitie::personnel

@@ -134,6 +134,8 @@ absl::Status GateTrials::OnActivity(record::Transaction& tx, const Activity* bef
   if (is) {
     ASSIGN_OR_RETURN(const v1::PreparationPolicy policy, policies_.InForce(tx.sql, tx.call.now));
     const TrialTimes times = TrialTimesOf(policy, *is, tx.call.now);
+    // Who schedules later than the longest lead learns at once.
+    if (times.due) return job::Schedule(tx, {TryJobOf(name), kTryJob, name, tx.call.now});
     if (times.next) return job::Schedule(tx, {TryJobOf(name), kTryJob, name, *times.next});
   }
   return job::Cancel(tx, TryJobOf(name));

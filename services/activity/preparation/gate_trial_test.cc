@@ -111,6 +111,19 @@ TEST_F(GateTrialTest, AnotherTimeAnotherTrial) {
   EXPECT_EQ(Trials(name).size(), 1u);
 }
 
+TEST_F(GateTrialTest, WhoSchedulesLateLearnsAtOnce) {
+  const std::string name = Scheduled();
+  ASSERT_THAT(Call<Activity>("UnscheduleLaunch", Manager(), Named<v1::UnscheduleLaunchRequest>(name)), IsOk());
+  RunAt(Launch_() - absl::Hours(5));
+  EXPECT_THAT(Trials(name), testing::IsEmpty());
+  Schedule(name, Launch_());
+  RunAt(Launch_() - absl::Hours(5) + absl::Seconds(1));
+  ASSERT_EQ(Trials(name).size(), 1u);
+  EXPECT_EQ(Trials(name)[0].lead().seconds(), 86400);
+  RunAt(Launch_() - absl::Hours(1) + absl::Seconds(1));
+  EXPECT_EQ(Trials(name).size(), 2u);
+}
+
 TEST_F(GateTrialTest, WaitsForAnswersButNotForLong) {
   const std::string name = Scheduled();
   bool away = true;

@@ -43,6 +43,42 @@ TEST(NeedOfTest, CountsTheDaysOfTheGate) {
   EXPECT_FALSE(NeedOf(activity));
 }
 
+TEST(NeedOfTest, OfAShiftAndOfHoursThatLackPeople) {
+  auto shift = Proto<activity::v1::Shift>(
+      "name: 'activities/fair/shifts/a' role: 'host' state: STATE_PLANNED courses: 'courses/live' requester: 'employees/li' time_zone: "
+      "'Asia/Taipei' people { employee: 'employees/an' } people { employee: 'employees/bo' } start_date { year: 2026 month: 6 day: 1 } "
+      "end_date { year: 2026 month: 6 day: 2 }");
+  const auto need = NeedOf(shift);
+  ASSERT_TRUE(need);
+  EXPECT_EQ(need->source(), v1::StaffingGap::SOURCE_SHIFT);
+  EXPECT_EQ(need->required_count(), 2);
+  EXPECT_EQ(need->requester(), "employees/li");
+  EXPECT_EQ(need->staff(1), "employees/bo");
+  const auto question = QuestionOf(*need, kFirst + 1);
+  ASSERT_TRUE(question);
+  EXPECT_EQ(time::ToDay(question->start_date()), kFirst + 1);
+  EXPECT_EQ(question->requirement().courses(0), "courses/live");
+  shift.set_state(activity::v1::Shift::STATE_OVER);
+  EXPECT_FALSE(NeedOf(shift));
+  shift.set_state(activity::v1::Shift::STATE_PLANNED);
+  shift.clear_people();
+  EXPECT_FALSE(NeedOf(shift));
+  auto coverage = Proto<activity::v1::ShiftCoverage>(
+      "name: 'activities/fair/shiftCoverages/hosts' role: 'host' min_count: 3 gap_count: 2 missing_count: 2 requester: 'employees/li' "
+      "gap_start_date { year: 2026 month: 6 day: 1 } gap_end_date { year: 2026 month: 6 day: 4 }");
+  const auto lacking = NeedOf(coverage);
+  ASSERT_TRUE(lacking);
+  EXPECT_EQ(lacking->source(), v1::StaffingGap::SOURCE_SHIFT_COVERAGE);
+  EXPECT_EQ(lacking->required_count(), 2);
+  EXPECT_EQ(time::ToDay(lacking->end_date()), kFirst + 3);
+  EXPECT_TRUE(lacking->staff().empty()) << "nobody is named";
+  coverage.set_gap_count(0);
+  EXPECT_FALSE(NeedOf(coverage));
+  Activity activity = ActivityFor("start_time { seconds: 1780243200 } end_time { seconds: 1780502400 }");
+  activity.set_staffed_by_shifts(true);
+  EXPECT_FALSE(NeedOf(activity)) << "its shifts stand in its place";
+}
+
 TEST(QuestionOfTest, AsksForTheDaysThatAreLeft) {
   const auto need = NeedOf(ActivityFor("start_time { seconds: 1780243200 } end_time { seconds: 1780502400 }"));
   EXPECT_EQ(time::ToDay(QuestionOf(*need, kFirst - 9)->start_date()), kFirst);

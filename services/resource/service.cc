@@ -29,6 +29,13 @@ Service::Service(service::Context context)
       allotments_(context.store, reservations_, money_.bookings, people_.plans, {purchase_.requisitions, purchase_.decisions},
                   context.jobs),
       endings_(context, allotments_, purchase_.decisions) {
+  money_.period_ends.TellPapers("purchaseRequisitions/",
+                                [this](record::Transaction& tx, const std::string& paper, const std::string& budget) {
+                                  return purchase_.requisitions.Lapse(tx, paper, budget);
+                                });
+  money_.period_ends.TellPapers("expenseClaims/", [this](record::Transaction& tx, const std::string& paper, const std::string& budget) {
+    return expense_claims_.Lapse(tx, paper, budget);
+  });
   record::Methods methods(rpc_, context.store);
   items_.Bind(methods);
   stocks_.Bind(methods);

@@ -1,10 +1,12 @@
 #include "services/resource/budgeting/budget_forecast.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "services/resource/budgeting/variance.h"
@@ -14,6 +16,7 @@ namespace heitie::resource {
 namespace {
 
 constexpr int kMostPlanned = 1000;
+constexpr size_t kSubjectsAtOnce = 500;
 
 // A budget and all below it.
 constexpr char kBudgetsBelow[] =
@@ -23,7 +26,39 @@ constexpr char kBudgetsBelow[] =
 
 }  // namespace
 
+int64_t NotYetHeld(int64_t amount, int64_t of_activity, int64_t& of_project) {
+  const int64_t beside = std::max<int64_t>(0, amount - of_activity);
+  const int64_t drawn = std::min(beside, of_project);
+  of_project -= drawn;
+  return beside - drawn;
+}
+
 void BudgetForecasts::Bind(record::Methods& methods) { methods.Bind("ForecastBudget", this, &BudgetForecasts::Forecast); }
+
+absl::StatusOr<std::map<std::string, int64_t>> BudgetForecasts::HeldBy(sql::Session& session, const std::vector<std::string>& budgets,
+                                                                       const std::vector<activity::v1::Activity>& activities) const {
+  std::map<std::string, int64_t> held;
+  std::set<std::string> subjects;
+  for (const activity::v1::Activity& one : activities) {
+    subjects.insert(one.name());
+    if (!one.project().empty()) subjects.insert(one.project());
+  }
+  const std::set<std::string> ours(budgets.begin(), budgets.end());
+  for (auto next = subjects.begin(); next != subjects.end();) {
+    sql::Values names;
+    for (; next != subjects.end() && names.size() < kSubjectsAtOnce; ++next) names.push_back(sql::V(*next));
+    RETURN_IF_ERROR(session.Query(
+        absl::StrCat("SELECT subject, budget, pre_committed_minor + committed_minor, actual_minor FROM encumbrances WHERE subject IN (",
+                     sql::Placeholders(names.size()), ") AND state IN ('STATE_PRE_COMMITTED', 'STATE_COMMITTED', 'STATE_SETTLED')"),
+        names, [&](const sql::Row& row) {
+          if (ours.count(row.Text(1)) == 0) return;
+          // What a project has spent is not there for its activities any more.
+          const bool of_project = row.Text(0).rfind("projects/", 0) == 0;
+          held[row.Text(0)] += row.Int(2) + (of_project ? 0 : row.Int(3));
+        }));
+  }
+  return held;
+}
 
 absl::Status BudgetForecasts::PutPlanned(sql::Session& session, const std::string& budget, v1::ForecastBudgetResponse& response) const {
   std::vector<std::string> budgets;
@@ -40,13 +75,16 @@ absl::Status BudgetForecasts::PutPlanned(sql::Session& session, const std::strin
     planned.insert(planned.end(), rows.begin(), rows.end());
   }
   std::sort(planned.begin(), planned.end(), [](const auto& a, const auto& b) { return a.name() < b.name(); });
+  ASSIGN_OR_RETURN(auto held, HeldBy(session, budgets, planned));
   int64_t sum = 0;
   for (const activity::v1::Activity& one : planned) {
-    sum += one.budget_amount_minor();
+    const int64_t amount = NotYetHeld(one.budget_amount_minor(), held[one.name()], held[one.project()]);
+    if (amount == 0) continue;
+    sum += amount;
     if (response.planned_size() >= kMostPlanned) continue;
     auto& out = *response.add_planned();
     out.set_activity(one.name());
-    out.set_amount_minor(one.budget_amount_minor());
+    out.set_amount_minor(amount);
   }
   response.set_planned_minor(sum);
   return absl::OkStatus();

@@ -79,5 +79,29 @@ TEST_F(BudgetForecastTest, SeesTheEndByPlanAndByRunRate) {
   EXPECT_THAT(Call<v1::ForecastBudgetResponse>("ForecastBudget", Analyst(), request), HasReason("NOT_FOUND"));
 }
 
+TEST_F(BudgetForecastTest, AnActivityCountsOnce) {
+  int64_t of_project = 50;
+  EXPECT_EQ(NotYetHeld(40, 10, of_project), 0);
+  EXPECT_EQ(of_project, 20);
+  EXPECT_EQ(NotYetHeld(40, 0, of_project), 20);
+  EXPECT_EQ(of_project, 0);
+  EXPECT_EQ(NotYetHeld(10, 30, of_project), 0);
+
+  HaveTree();
+  Plan("autumn", "budgets/leaf", 100, "STATE_PREPARING");
+  auto held = Wanted("e1", "budgets/leaf", 60);
+  held.mutable_encumbrance()->set_subject("activities/autumn");
+  ASSERT_THAT(Call<v1::Encumbrance>("CreateEncumbrance", Specialist(), held), IsOk());
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(jobs_.RunDue(), IsOk());
+  v1::ForecastBudgetRequest request;
+  request.set_name("budgets/top");
+  const auto forecast = Call<v1::ForecastBudgetResponse>("ForecastBudget", Analyst(), request);
+  ASSERT_THAT(forecast, IsOk());
+  EXPECT_EQ(forecast->planned_minor(), 40);
+  EXPECT_EQ(forecast->by_plan_minor(), 100);
+  const v1::Budget leaf = *Do<v1::Budget, v1::GetBudgetRequest>("GetBudget", "budgets/leaf", Analyst());
+  EXPECT_LE(leaf.payable_minor(), leaf.available_minor());
+}
+
 }  // namespace
 }  // namespace heitie::resource

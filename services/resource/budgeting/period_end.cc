@@ -61,17 +61,19 @@ absl::StatusOr<std::vector<Budget>> PeriodEnds::Due(const rpc::Call& call) const
   return store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<std::vector<Budget>> {
     ASSIGN_OR_RETURN(const v1::MoneyPolicy policy, policies_.InForce(session, call.now));
     const absl::CivilDay last = budgets_.Today(call) - policy.closing_days() - 1;
+    const absl::CivilDay since = policy.has_closing_start_date() ? time::ToDay(policy.closing_start_date()) : absl::CivilDay(1970, 1, 1);
     std::vector<Budget> due;
     // Of those that wait for a successor there may be many, so it is looked beyond them.
     std::string after;
     for (;;) {
       ASSIGN_OR_RETURN(
           const std::vector<Budget> rows,
-          budgets_.kind().Select(session,
-                                 absl::StrCat("WHERE state = 'STATE_APPROVED' AND end_date <= ? AND child_count = 0 AND name > ? "
-                                              "ORDER BY name LIMIT ",
-                                              kBudgetsPerLook),
-                                 sql::Bind(time::DayText(last), after)));
+          budgets_.kind().Select(
+              session,
+              absl::StrCat("WHERE state = 'STATE_APPROVED' AND end_date <= ? AND end_date >= ? AND child_count = 0 AND name > ? "
+                           "ORDER BY name LIMIT ",
+                           kBudgetsPerLook),
+              sql::Bind(time::DayText(last), time::DayText(since), after)));
       due.insert(due.end(), rows.begin(), rows.end());
       if (rows.size() < kBudgetsPerLook) return due;
       after = rows.back().name();
@@ -122,8 +124,16 @@ absl::StatusOr<bool> PeriodEnds::End(const rpc::Call& call, const Budget& budget
   return true;
 }
 
+absl::Status PeriodEnds::TellPaper(record::Transaction& tx, const std::string& encumbrance, const std::string& budget) const {
+  ASSIGN_OR_RETURN(const Encumbrance found, bookings_.encumbrances_.Find(tx.sql, encumbrance));
+  if (found.paper().empty() || found.budget() != budget || found.pre_committed_minor() == 0) return absl::OkStatus();
+  const auto tell = tell_.find(found.paper().substr(0, found.paper().find('/') + 1));
+  return tell == tell_.end() ? absl::OkStatus() : tell->second(tx, found.paper(), budget);
+}
+
 absl::Status PeriodEnds::EndEncumbrance(record::Transaction& tx, const std::string& name, const std::string& budget,
                                         const std::string& successor) const {
+  RETURN_IF_ERROR(TellPaper(tx, name, budget));
   const record::Kind<Encumbrance>& kind = bookings_.encumbrances_;
   ASSIGN_OR_RETURN(record::Step<Encumbrance> step, kind.Begin(tx, record::Target(name)));
   // Somebody was quicker.

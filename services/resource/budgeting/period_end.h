@@ -3,7 +3,10 @@
 #ifndef HEITIE_SERVICES_RESOURCE_BUDGETING_PERIOD_END_H_
 #define HEITIE_SERVICES_RESOURCE_BUDGETING_PERIOD_END_H_
 
+#include <functional>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/job/runner.h"
@@ -25,6 +28,13 @@ class PeriodEnds {
   // Handles the recurring job "end-budget-periods".
   PeriodEnds(record::Store& store, const Budgets& budgets, const Bookings& bookings, const BudgetHolds& holds,
              const MoneyPolicies& policies, job::Runner& jobs);
+  PeriodEnds(const PeriodEnds&) = delete;
+
+  // Tells a paper that money which it has pre-committed in a budget lapses, in that transaction, before the money is locked: papers are
+  // locked first everywhere.
+  using Tell = std::function<absl::Status(record::Transaction&, const std::string& paper, const std::string& budget)>;
+  // For papers whose names begin so. Before the jobs run.
+  void TellPapers(const std::string& prefix, Tell tell) { tell_[prefix] = std::move(tell); }
 
  private:
   job::Outcome Run(const rpc::Call& call);
@@ -34,6 +44,7 @@ class PeriodEnds {
   absl::StatusOr<bool> End(const rpc::Call& call, const v1::Budget& budget);
   // The approved budget for the same that begins on the day after; empty when there is none.
   absl::StatusOr<std::string> SuccessorOf(sql::Session& session, const v1::Budget& budget) const;
+  absl::Status TellPaper(record::Transaction& tx, const std::string& encumbrance, const std::string& budget) const;
   absl::Status EndEncumbrance(record::Transaction& tx, const std::string& name, const std::string& budget,
                               const std::string& successor) const;
   absl::Status Close(record::Transaction& tx, const std::string& budget, const std::string& successor) const;
@@ -43,6 +54,7 @@ class PeriodEnds {
   const Bookings& bookings_;
   const BudgetHolds& holds_;
   const MoneyPolicies& policies_;
+  std::map<std::string, Tell> tell_;
 };
 
 }  // namespace heitie::resource

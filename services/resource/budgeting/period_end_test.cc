@@ -25,6 +25,23 @@ class PeriodEndTest : public BudgetingTest {
   v1::Budget::State StateOf(const std::string& id) { return BudgetOf("budgets/" + id).state(); }
 };
 
+TEST_F(PeriodEndTest, WhatEndedBeforePeriodsWereEndedStaysOpen) {
+  HaveBudget("q1", 1000);
+  ASSERT_THAT(Call<v1::MoneyPolicy>("CreateMoneyPolicy", Manager(),
+                                    Proto<v1::CreateMoneyPolicyRequest>(
+                                        "money_policy_id: 'since' money_policy { reason: 'From April on' alert_thresholds_bp: 8000 carry: "
+                                        "CARRY_NONE closing_days: 10 closing_start_date { year: 2026 month: 4 day: 1 } }")),
+              IsOk());
+  ASSERT_THAT((Do<v1::MoneyPolicy, v1::PublishMoneyPolicyRequest>("PublishMoneyPolicy", "moneyPolicies/since", Manager())), IsOk());
+  HaveNext("q2", 500);
+  EndPeriod();
+  EXPECT_EQ(StateOf("q1"), v1::Budget::STATE_APPROVED);
+  GoTo(absl::CivilDay(2026, 7, 12));
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_EQ(StateOf("q1"), v1::Budget::STATE_APPROVED);
+  EXPECT_EQ(StateOf("q2"), v1::Budget::STATE_CLOSED);
+}
+
 TEST_F(PeriodEndTest, WhatIsOrderedGoesToTheNextPeriodAndTheRestLapses) {
   HaveBudget("q1", 1000);
   HaveNext("q2", 500);

@@ -101,19 +101,21 @@ const record::StateMachine& ExpenseClaimMachine() {
   static constexpr char kSubmitted[] = "by its holder; the terms of each day are kept, no receipt has been claimed, and budgets cover it";
   static constexpr char kOther[] = "by somebody else";
   static const auto& machine = *new record::StateMachine(
-      C::State_descriptor(), {
-                                 {C::STATE_DRAFT, "submit", C::STATE_SUBMITTED, kSubmitted},
-                                 {C::STATE_RETURNED, "submit", C::STATE_SUBMITTED, kSubmitted},
-                                 {C::STATE_SUBMITTED, "approve", C::STATE_APPROVED, "by somebody else, who confirms what is alike"},
-                                 {C::STATE_SUBMITTED, "return", C::STATE_RETURNED, kOther},
-                                 {C::STATE_APPROVED, "return", C::STATE_RETURNED, kOther},
-                                 {C::STATE_SUBMITTED, "reject", C::STATE_REJECTED, kOther},
-                                 {C::STATE_APPROVED, "pay", C::STATE_PAID, kOther},
-                                 {C::STATE_DRAFT, "withdraw", C::STATE_WITHDRAWN, "by its holder"},
-                                 {C::STATE_SUBMITTED, "withdraw", C::STATE_WITHDRAWN, "by its holder"},
-                                 {C::STATE_APPROVED, "withdraw", C::STATE_WITHDRAWN, "by its holder"},
-                                 {C::STATE_RETURNED, "withdraw", C::STATE_WITHDRAWN, "by its holder"},
-                             });
+      C::State_descriptor(),
+      {
+          {C::STATE_DRAFT, "submit", C::STATE_SUBMITTED, kSubmitted},
+          {C::STATE_RETURNED, "submit", C::STATE_SUBMITTED, kSubmitted},
+          {C::STATE_SUBMITTED, "approve", C::STATE_APPROVED, "by somebody else, who confirms what is alike"},
+          {C::STATE_SUBMITTED, "return", C::STATE_RETURNED, kOther},
+          {C::STATE_APPROVED, "return", C::STATE_RETURNED, kOther},
+          {C::STATE_SUBMITTED, "lapse", C::STATE_RETURNED, "the period of a budget that bears it is ended", record::kConsequence},
+          {C::STATE_SUBMITTED, "reject", C::STATE_REJECTED, kOther},
+          {C::STATE_APPROVED, "pay", C::STATE_PAID, kOther},
+          {C::STATE_DRAFT, "withdraw", C::STATE_WITHDRAWN, "by its holder"},
+          {C::STATE_SUBMITTED, "withdraw", C::STATE_WITHDRAWN, "by its holder"},
+          {C::STATE_APPROVED, "withdraw", C::STATE_WITHDRAWN, "by its holder"},
+          {C::STATE_RETURNED, "withdraw", C::STATE_WITHDRAWN, "by its holder"},
+      });
   return machine;
 }
 
@@ -325,6 +327,15 @@ absl::StatusOr<ExpenseClaim> ExpenseClaims::Return(record::Transaction& tx, cons
     after.set_state_reason(request.reason());
     return Release(tx, before);
   });
+}
+
+absl::Status ExpenseClaims::Lapse(record::Transaction& tx, const std::string& name, const std::string& budget) const {
+  ASSIGN_OR_RETURN(record::Step<Claim> step, claims_.Begin(tx, record::Target(name)));
+  if (step.before.state() != Claim::STATE_SUBMITTED) return absl::OkStatus();
+  RETURN_IF_ERROR(claims_.Advance(step.after, step.verb = "lapse"));
+  step.after.set_state_reason(absl::StrCat("The period of ", budget, " is ended: submit it anew, so that the budget of today bears it."));
+  RETURN_IF_ERROR(Release(tx, step.before));
+  return claims_.Finish(tx, step).status();
 }
 
 absl::StatusOr<ExpenseClaim> ExpenseClaims::Reject(record::Transaction& tx, const v1::RejectExpenseClaimRequest& request) {

@@ -29,6 +29,8 @@ class ExpenseClaims {
   ExpenseClaims(record::Store& store, const Bookings& bookings, const Rates& rates, absl::TimeZone zone);
   ExpenseClaims(const ExpenseClaims&) = delete;
   void Bind(record::Methods& methods);
+  // Money that a claim has pre-committed lapses with the period of a budget: it comes back to its holder.
+  absl::Status Lapse(record::Transaction& tx, const std::string& name, const std::string& budget) const;
 
  private:
   using Claim = v1::ExpenseClaim;

@@ -472,6 +472,19 @@ TEST_F(ExpenseClaimTest, AfterItsPeriodAClaimGoesToTheNextBudget) {
   ExpectSound();
 }
 
+// When the period is ended, a claim that waits comes back by itself.
+TEST_F(ExpenseClaimTest, AClaimWhoseMoneyLapsesComesBack) {
+  ASSERT_THAT(Claim("li", "c", LineOf(Paper{})), IsOk());
+  clock_.Set(absl::FromCivil(absl::CivilHour(2026, 4, 12, 9), service::DefaultTimeZone()));
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  const auto back = ClaimOf("c", Manager());
+  ASSERT_THAT(back, IsOk());
+  EXPECT_EQ(back->state(), ExpenseClaim::STATE_RETURNED);
+  EXPECT_THAT(back->state_reason(), testing::HasSubstr("budgets/q1"));
+  EXPECT_EQ(BudgetOf("budgets/q1").state(), v1::Budget::STATE_CLOSED);
+  ExpectSound();
+}
+
 // Many people claim the same few receipts at the same time, some by the file, some by tax id and number, some by name and number: each
 // receipt is paid once.
 TEST_F(ExpenseClaimTest, OfManyAtOnceOneHasTheReceipt) {

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/time/day.h"
 #include "heitie/type/v1/handover.pb.h"
 #include "heitie/type/v1/holding.pb.h"
 #include "services/resource/purchase/purchase_test.h"
@@ -231,6 +232,30 @@ TEST_F(RequisitionTest, WhoLeavesHandsItOver) {
   ASSERT_EQ(held->holdings_size(), 1);
   EXPECT_EQ(held->holdings(0).resource(), "purchaseRequisitions/r1");
   EXPECT_EQ(held->holdings(0).field(), "approver");
+}
+
+TEST_F(RequisitionTest, WhoseMoneyLapsesIsAskedWhetherItIsStillWanted) {
+  HaveRequisition("r1", Asks("mug", 10, 5'000));
+  ASSERT_THAT(Drafted("li", "r2", Asks("pen", 10, 700)), IsOk());
+  const v1::Budget budget = BudgetOf("budgets/q1");
+  clock_.Set(absl::FromCivil(time::ToDay(budget.end_date()) + 12, absl::UTCTimeZone()));
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_EQ(BudgetOf("budgets/q1").state(), v1::Budget::STATE_CLOSED);
+  const v1::PurchaseRequisition asked = RequisitionOf("r1");
+  EXPECT_EQ(asked.decision_reason(), "The money that was set aside for it lapsed with the period of budgets/q1.");
+  EXPECT_TRUE(asked.has_decision_due_time());
+  EXPECT_FALSE(RequisitionOf("r2").has_decision_due_time()) << "no money was set aside for it";
+  const auto keep = [&](const std::string& who) {
+    return Call<v1::PurchaseRequisition>(
+        "KeepPurchaseRequisition", As(who),
+        Proto<v1::KeepPurchaseRequisitionRequest>("name: 'purchaseRequisitions/r1' reason: 'Still wanted'"));
+  };
+  EXPECT_THAT(keep("wu"), testing::Not(IsOk())) << "it is li's";
+  const auto kept = keep("li");
+  ASSERT_THAT(kept, IsOk());
+  EXPECT_EQ(kept->state(), v1::PurchaseRequisition::STATE_APPROVED);
+  EXPECT_FALSE(kept->has_decision_due_time());
+  EXPECT_THAT(keep("li"), HasReason("NOTHING_ASKED"));
 }
 
 }  // namespace

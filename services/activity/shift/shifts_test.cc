@@ -139,7 +139,9 @@ TEST_F(ShiftsTest, OfTwoAtOnceOneWins) {
     int won = 0;
     for (const absl::Status& outcome : outcomes) {
       won += outcome.ok() ? 1 : 0;
-      if (!outcome.ok()) EXPECT_THAT(outcome, HasReason("SHIFT_OVERLAP"));
+      if (!outcome.ok()) {
+        EXPECT_THAT(outcome, HasReason("SHIFT_OVERLAP"));
+      }
     }
     EXPECT_EQ(won, 1) << round;
   }

@@ -13,6 +13,7 @@
 #include "heitie/metrics/v1/measure_evaluation.pb.h"
 #include "heitie/metrics/v1/optimisation_service.methods.h"
 #include "services/activity/adjustment/adjustment_rules.h"
+#include "services/activity/incident/incident_rules.h"
 #include "services/activity/launch/facts.h"
 #include "services/activity/review/figures.h"
 
@@ -22,9 +23,6 @@ using metrics::v1::Verdict;
 using v1::Activity;
 using v1::Adjustment;
 
-const status::Reason kActivityNotRunning{absl::StatusCode::kFailedPrecondition, "ACTIVITY_NOT_RUNNING",
-                                         "{activity} is {state}; only a LIVE or PAUSED activity is adjusted.",
-                                         "{activity} 狀態為 {state}，僅能調整進行中或暫停的活動。"};
 const status::Reason kIncidentOfOther{absl::StatusCode::kInvalidArgument, "INCIDENT_OF_OTHER", "The activity has no incident {incident}.",
                                       "活動沒有事故 {incident}。"};
 const status::Reason kAdjustmentFrozen{absl::StatusCode::kFailedPrecondition, "ADJUSTMENT_FROZEN",

@@ -17,7 +17,6 @@
 
 namespace heitie::activity {
 
-extern const status::Reason kActivityNotRunning;  // {activity} {state}
 extern const status::Reason kIncidentOfOther;     // {incident}
 extern const status::Reason kAdjustmentFrozen;    // {name} {state}
 extern const status::Reason kOwnAdjustment;       // {name}

@@ -408,8 +408,12 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
                                             [this](const ListEventsRequest& request) {
                                               ListEventsResponse response;
                                               int64_t position = 0;
+                                              const auto asked = [&](const std::string& type) {
+                                                const auto& types = request.subject_types();
+                                                return types.empty() || std::count(types.begin(), types.end(), type) > 0;
+                                              };
                                               for (const auto& [name, employee] : employees) {
-                                                if (++position <= request.after_position()) continue;
+                                                if (++position <= request.after_position() || !asked("personnel.heitie/Employee")) continue;
                                                 auto* event = response.add_events();
                                                 event->set_position(position);
                                                 event->set_subject_type("personnel.heitie/Employee");
@@ -417,7 +421,7 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
                                                 event->set_after_json(record::ToJson(employee));
                                               }
                                               for (const auto& told : people_events) {
-                                                if (++position <= request.after_position()) continue;
+                                                if (++position <= request.after_position() || !asked(told.subject_type())) continue;
                                                 auto* event = response.add_events();
                                                 *event = told;
                                                 event->set_position(position);

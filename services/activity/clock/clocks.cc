@@ -377,16 +377,23 @@ absl::Status Clocks::TellStep(record::Transaction& tx, const ServiceClock& clock
 absl::Status Clocks::Move(record::Transaction& tx, const std::set<std::string>& subjects) const {
   ASSIGN_OR_RETURN(const auto all, LockedOf(tx, subjects));
   const Clockwork work = WorkOf(tx.sql);
+  ClocksOfSubject from, to;  // those that nothing but the calendar has changed
   for (const auto& [subject, before] : all) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const ServicePolicy> policy, PolicyNamed(tx.sql, before.front().policy()));
     ClocksOfSubject after = before;
     for (size_t i = 0; i < after.size(); ++i) {
       RETURN_IF_ERROR(work.Advance(*policy, after[i], tx.call.now));
-      RETURN_IF_ERROR(Save(tx, before[i], after[i], "move"));
+      if (!Differ(before[i], after[i])) continue;
+      if (after[i].has_breach_time() != before[i].has_breach_time()) {
+        RETURN_IF_ERROR(Save(tx, before[i], after[i], "breach"));
+        continue;
+      }
+      from.push_back(before[i]);
+      to.push_back(after[i]);
     }
     RETURN_IF_ERROR(NoteStanding(tx, subject, after));
   }
-  return absl::OkStatus();
+  return clocks_.UpdateAll(tx, from, to, "move");
 }
 
 absl::Status Clocks::NoteStanding(record::Transaction& tx, const std::string& subject, const ClocksOfSubject& clocks) const {

@@ -62,8 +62,12 @@ TEST(GuardrailRulesTest, WilsonInvertsTheScoreTest) {
     const double z = 0.1 + (random() % 300) / 100.0;
     const double p = static_cast<double>(hits) / n;
     const double upper = WilsonUpper(hits, n, z), lower = WilsonLower(hits, n, z);
-    if (hits < n) EXPECT_NEAR((p - upper) / std::sqrt(upper * (1 - upper) / n), -z, 1e-6) << hits << "/" << n;
-    if (hits > 0) EXPECT_NEAR((p - lower) / std::sqrt(lower * (1 - lower) / n), z, 1e-6) << hits << "/" << n;
+    if (hits < n) {
+      EXPECT_NEAR((p - upper) / std::sqrt(upper * (1 - upper) / n), -z, 1e-6) << hits << "/" << n;
+    }
+    if (hits > 0) {
+      EXPECT_NEAR((p - lower) / std::sqrt(lower * (1 - lower) / n), z, 1e-6) << hits << "/" << n;
+    }
     EXPECT_LE(lower, p + 1e-12);
     EXPECT_GE(upper, p - 1e-12);
   }

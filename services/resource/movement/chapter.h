@@ -31,7 +31,7 @@ struct MovementChapter {
         issues(store, stocks, items, paper_lines, reservations, put_back, custodies),
         write_offs(store, stocks, paper_lines, custodies),
         cycle_counts(store, counts, jobs),
-        reports(store, stocks.zone()) {}
+        reports(store, items, stocks.zone()) {}
   MovementChapter(const MovementChapter&) = delete;
   MovementChapter& operator=(const MovementChapter&) = delete;
 

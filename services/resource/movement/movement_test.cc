@@ -319,6 +319,7 @@ TEST_F(MovementTest, AboveTheLimitSomebodyElseApproves) {
                            "lines { item: 'items/mug' quantity: 97 }");
   ASSERT_THAT(large, IsOk());
   EXPECT_EQ(large->state(), WriteOff::STATE_BOOKED) << "409,700 of 500,000";
+  clock_.Advance(absl::Hours(24));
   const auto larger = AskBy<WriteOff, v1::CreateWriteOffRequest>(Manager(), "CreateWriteOff", R"pb(
     write_off_id: "larger"
     write_off {
@@ -360,6 +361,29 @@ TEST_F(MovementTest, AboveTheLimitSomebodyElseApproves) {
   ASSERT_THAT(taken_back, IsOk());
   ASSERT_THAT((Ask<WriteOff, v1::WithdrawWriteOffRequest>("WithdrawWriteOff", "name: 'writeOffs/again' reason: 'found'")), IsOk());
   EXPECT_THAT(ApproveBy(Boss(), "writeOffs/again"), HasReason("ILLEGAL_TRANSITION"));
+  ExpectSound();
+}
+
+TEST_F(MovementTest, WhatOnePersonAnswersForOnADayCountsTogether) {
+  HaveItem("stage");
+  ASSERT_THAT(Receive("items/stage", 9, 200000), IsOk());
+  const auto one = [&](const std::string& id, const std::string& responsible) {
+    return Write(id, absl::StrCat("cause: CAUSE_LOST responsible: '", responsible, "' lines { item: 'items/stage' quantity: 1 }"));
+  };
+  EXPECT_EQ(one("a", "employees/guard")->state(), WriteOff::STATE_BOOKED);
+  EXPECT_EQ(one("b", "employees/guard")->state(), WriteOff::STATE_BOOKED);
+  const auto third = one("c", "employees/guard");
+  ASSERT_THAT(third, IsOk());
+  EXPECT_EQ(third->state(), WriteOff::STATE_WAITING) << "600,000 of 500,000";
+  EXPECT_THAT(third->counted_together(), testing::ElementsAre("writeOffs/a", "writeOffs/b"));
+  EXPECT_EQ(one("d", "employees/other")->state(), WriteOff::STATE_BOOKED);
+  ASSERT_THAT((Ask<WriteOff, v1::WithdrawWriteOffRequest>("WithdrawWriteOff", "name: 'writeOffs/c' reason: 'found'")), IsOk());
+  // Nobody is named: what the same person has reported so counts.
+  EXPECT_EQ(one("e", "")->state(), WriteOff::STATE_BOOKED);
+  EXPECT_EQ(one("f", "")->state(), WriteOff::STATE_BOOKED);
+  EXPECT_EQ(one("g", "")->state(), WriteOff::STATE_WAITING);
+  clock_.Advance(absl::Hours(24));
+  EXPECT_EQ(one("h", "employees/guard")->state(), WriteOff::STATE_BOOKED) << "another day";
   ExpectSound();
 }
 
@@ -690,7 +714,8 @@ TEST_F(MovementTest, AnInvoicesDifferenceIsBookedWithWhatItIsFor) {
                              status::BadFields none;
                              ASSIGN_OR_RETURN(const Moment moment, stocks.MomentOf(tx, nullptr, "", none));
                              ASSIGN_OR_RETURN(StockChange change, stocks.Lock(tx, {"items/cake"}, Stocks::Depth::kMove));
-                             const PriceDifferences::Change invoice{"items/cake", receipt->name(), "invoices/i", 0, 401, "", "dearer"};
+                             const PriceDifferences::Change invoice{"items/cake", receipt->name(), "invoices/i", 0, 401,
+                                                                    "",           "dearer",        "6120"};
                              ASSIGN_OR_RETURN(split, differences.Book(tx, invoice, *change.Find("items/cake"), moment));
                              return stocks.Save(tx, change, "reprice");
                            }),
@@ -705,6 +730,7 @@ TEST_F(MovementTest, AnInvoicesDifferenceIsBookedWithWhatItIsFor) {
   ASSERT_EQ(rows->price_differences_size(), 1);
   EXPECT_EQ(rows->price_differences(0).difference_minor(), 401);
   EXPECT_EQ(rows->price_differences(0).quantity(), 40);
+  EXPECT_EQ(rows->price_differences(0).expense_account(), "6120");
   ExpectSound();
 }
 

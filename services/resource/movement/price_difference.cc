@@ -4,6 +4,7 @@
 #include "common/exact/apportion.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
+#include "services/resource/movement/write_off.h"
 
 namespace heitie::resource {
 
@@ -19,6 +20,9 @@ std::vector<PricePart> SplitDifference(int64_t difference, int64_t quantity, con
   return parts;
 }
 
+PriceDifferences::PriceDifferences(record::Store& store)
+    : differences_(store), policies_(store, "movementPolicies/default", CheckMovementPolicy) {}
+
 absl::Status PriceDifferences::Append(record::Transaction& tx, const Change& change, const PriceSplit& split, const Moment& moment) const {
   v1::PriceDifference row;
   row.set_name(absl::StrCat("priceDifferences/", record::NewId(tx.call.now)));
@@ -32,6 +36,10 @@ absl::Status PriceDifferences::Append(record::Transaction& tx, const Change& cha
   row.set_cost_center(change.cost_center);
   *row.mutable_business_date() = time::ToDate(moment.business_day);
   row.set_reason(change.reason);
+  if (split.variance != 0) {
+    ASSIGN_OR_RETURN(const v1::MovementPolicy policy, policies_.InForce(tx.sql, tx.call.now));
+    row.set_expense_account(policy.variance_account().empty() ? change.expense_account : policy.variance_account());
+  }
   return differences_.Insert(tx, row);
 }
 

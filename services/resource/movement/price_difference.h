@@ -7,6 +7,8 @@
 
 #include "absl/status/statusor.h"
 #include "common/record/methods.h"
+#include "common/record/rule_set.h"
+#include "heitie/resource/v1/movement_policy.pb.h"
 #include "heitie/resource/v1/price_difference.pb.h"
 #include "services/resource/stock/books.h"
 
@@ -30,7 +32,7 @@ std::vector<PricePart> SplitDifference(int64_t difference, int64_t quantity, con
 // Thread-safe.
 class PriceDifferences {
  public:
-  explicit PriceDifferences(record::Store& store) : differences_(store) {}
+  explicit PriceDifferences(record::Store& store);
   void Bind(record::Methods& methods) { methods.Reads(differences_); }
 
   // What a paper says of the price of goods.
@@ -41,6 +43,8 @@ class PriceDifferences {
     // Dearer; negative: cheaper.
     int64_t difference_minor = 0;
     std::string cost_center, reason;
+    // The account of the item, which bears the variance where the policy names none.
+    std::string expense_account = "";
   };
   // Books it: the part of what is still there, min(on hand, quantity)/quantity, goes to the value of the stock (of the layers that came by
   // the receipt, where there are some), the rest is variance. The caller has locked the stock (Depth::kMove) and saves it. Nothing for a
@@ -53,6 +57,7 @@ class PriceDifferences {
   absl::Status Append(record::Transaction& tx, const Change& change, const PriceSplit& split, const Moment& moment) const;
 
   record::Kind<v1::PriceDifference> differences_;
+  record::RuleSet<v1::MovementPolicy> policies_;  // to be read
 };
 
 }  // namespace heitie::resource

@@ -31,9 +31,15 @@ const record::StateMachine& WriteOffMachine() {
   return machine;
 }
 
-bool NeedsApproval(const WriteOff& write_off, const v1::MovementPolicy& policy) {
+bool NeedsApproval(const WriteOff& write_off, const std::vector<WriteOff>& together, const v1::MovementPolicy& policy) {
   std::map<std::string, __int128> worth;
   for (const WriteOff::Line& line : write_off.lines()) worth[line.currency_code()] += line.value_minor();
+  for (const WriteOff& other : together) {
+    for (const WriteOff::Line& line : other.lines()) {
+      const auto found = worth.find(line.currency_code());
+      if (found != worth.end()) found->second += line.value_minor();
+    }
+  }
   for (const auto& limit : policy.write_off_limits()) {
     const auto found = worth.find(limit.currency_code());
     if (found != worth.end() && found->second <= limit.amount_minor()) worth.erase(found);
@@ -99,19 +105,43 @@ absl::Status WriteOffs::Create(record::Transaction& tx, WriteOff& write_off) {
     line.clear_unit();
   }
   write_off.set_location(place.location);
+  RETURN_IF_ERROR(TakeTurn(tx, write_off));
   ASSIGN_OR_RETURN(StockChange change, stocks_.Lock(tx, PaperLines::ItemsOf(lines), Stocks::Depth::kMove, {place.location}));
   PaperLines::CheckLots(change, lines, "write_off.lines", bad);
   RETURN_IF_ERROR(bad.status());
   // What it is worth is what would leave; above the limit nothing does.
   RETURN_IF_ERROR(TakeOut(lines, moment, write_off, change));
-  ASSIGN_OR_RETURN(const v1::MovementPolicy policy, policies_.InForce(tx.sql, tx.call.now));
-  write_off.set_policy(policy.name());
-  if (NeedsApproval(write_off, policy)) {
+  ASSIGN_OR_RETURN(const bool needs_approval, Judge(tx, write_off));
+  if (needs_approval) {
     write_off.set_state(WriteOff::STATE_WAITING);
     return absl::OkStatus();
   }
   write_off.set_state(WriteOff::STATE_BOOKED);
   return stocks_.Save(tx, change, "write_off");
+}
+
+absl::Status WriteOffs::TakeTurn(record::Transaction& tx, WriteOff& write_off) const {
+  *write_off.mutable_report_date() = time::ToDate(stocks_.Today(tx.call));
+  const std::string& whose = write_off.responsible().empty() ? tx.call.principal.name : write_off.responsible();
+  return tx.sql
+      .Execute("INSERT INTO write_off_days (responsible, report_date) VALUES (?, ?) ON DUPLICATE KEY UPDATE guard = guard + 1",
+               sql::Bind(whose, time::DayText(time::ToDay(write_off.report_date()))))
+      .status();
+}
+
+absl::StatusOr<bool> WriteOffs::Judge(record::Transaction& tx, WriteOff& write_off) const {
+  ASSIGN_OR_RETURN(const v1::MovementPolicy policy, policies_.InForce(tx.sql, tx.call.now));
+  write_off.set_policy(policy.name());
+  // What nobody answers for counts with what the same person has reported so. What somebody has approved does not count once more.
+  std::string condition = "WHERE responsible = ? AND report_date = ? AND state IN ('STATE_BOOKED', 'STATE_WAITING') AND decider = ''";
+  sql::Values values = sql::Bind(write_off.responsible(), time::DayText(time::ToDay(write_off.report_date())));
+  if (write_off.responsible().empty()) {
+    condition += " AND creator = ?";
+    values.push_back(sql::V(tx.call.principal.name));
+  }
+  ASSIGN_OR_RETURN(const std::vector<WriteOff> together, write_offs_.Select(tx.sql, condition + " ORDER BY name", values));
+  for (const WriteOff& other : together) write_off.add_counted_together(other.name());
+  return NeedsApproval(write_off, together, policy);
 }
 
 absl::StatusOr<int64_t> WriteOffs::WaitingOf(sql::Session& session, const std::string& custody) const {
@@ -145,9 +175,9 @@ absl::StatusOr<WriteOff> WriteOffs::ReportLoss(record::Transaction& tx, const v1
   line.set_quantity(request.quantity());
   line.set_currency_code(custody.before.currency_code());
   line.set_value_minor(ShareOf(custody.before.value_minor(), request.quantity(), HeldOf(custody.before)));
-  ASSIGN_OR_RETURN(const v1::MovementPolicy policy, policies_.InForce(tx.sql, tx.call.now));
-  write_off.set_policy(policy.name());
-  write_off.set_state(NeedsApproval(write_off, policy) ? WriteOff::STATE_WAITING : WriteOff::STATE_BOOKED);
+  RETURN_IF_ERROR(TakeTurn(tx, write_off));
+  ASSIGN_OR_RETURN(const bool needs_approval, Judge(tx, write_off));
+  write_off.set_state(needs_approval ? WriteOff::STATE_WAITING : WriteOff::STATE_BOOKED);
   if (write_off.state() == WriteOff::STATE_BOOKED) {
     status::BadFields none;
     ASSIGN_OR_RETURN(const Moment moment, MomentOf(tx, write_off, none));

@@ -23,8 +23,9 @@ extern const status::Reason kCurrencyTwice;  // {currency}
 
 const record::StateMachine& WriteOffMachine();
 
-// Whether what the lines are worth is above the limit of their currency, for any of them; in a currency without limit everything is.
-bool NeedsApproval(const v1::WriteOff& write_off, const v1::MovementPolicy& policy);
+// Whether what the lines are worth, with those of the others that count, is above the limit of their currency, for any of them; in a
+// currency without limit everything is.
+bool NeedsApproval(const v1::WriteOff& write_off, const std::vector<v1::WriteOff>& together, const v1::MovementPolicy& policy);
 // Each currency once.
 absl::Status CheckMovementPolicy(const v1::MovementPolicy& policy);
 
@@ -49,6 +50,10 @@ class WriteOffs {
   // Takes the lines out of the books, which the caller saves or drops, and says what they are worth.
   absl::Status TakeOut(const std::vector<PaperLine>& lines, const Moment& moment, v1::WriteOff& write_off, StockChange& change) const;
   absl::StatusOr<Moment> MomentOf(record::Transaction& tx, const v1::WriteOff& write_off, status::BadFields& bad) const;
+  // Of two that count together one waits for the other. Sets the day on which it is reported. Before stocks are locked.
+  absl::Status TakeTurn(record::Transaction& tx, v1::WriteOff& write_off) const;
+  // Whether it needs approval; sets the policy and what counted.
+  absl::StatusOr<bool> Judge(record::Transaction& tx, v1::WriteOff& write_off) const;
   absl::Status BookStock(record::Transaction& tx, v1::WriteOff& after) const;
   // How much of a custody waits to be written off.
   absl::StatusOr<int64_t> WaitingOf(sql::Session& session, const std::string& custody) const;

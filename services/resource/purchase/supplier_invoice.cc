@@ -338,14 +338,15 @@ absl::Status SupplierInvoices::TakeMoney(record::Transaction& tx, const Invoice&
   return absl::OkStatus();
 }
 
-absl::Status SupplierInvoices::BookDifference(record::Transaction& tx, const Invoice& invoice, Match& match, Returns& returns,
-                                              const Moment& moment, StockChange& change) const {
+absl::Status SupplierInvoices::BookDifference(record::Transaction& tx, const Invoice& invoice, Match& match, const ItemFact& fact,
+                                              Returns& returns, const Moment& moment, StockChange& change) const {
   Invoice::Line& line = *match.line;
   const std::string& item = match.of->item();
   const absl::CivilDay day = time::ToDay(invoice.invoice_date());
   PriceDifferences::Change difference;
   difference.item = item;
   difference.document = invoice.name();
+  difference.expense_account = fact.rules.expense_account();
   const auto sent = returns.find(line.supplier_return());
   if (sent != returns.end()) {
     // The goods have left at book value; what is credited for them is more or less.
@@ -406,8 +407,9 @@ absl::StatusOr<SupplierInvoice> SupplierInvoices::Book(record::Transaction& tx, 
     if (IsCredit(invoice) && IsUninvoiced(*match.line)) {
       match.of->set_invoiced_quantity(match.of->invoiced_quantity() - match.line->quantity());
     }
-    match.line->set_stock_currency_code(facts.at(match.of->item()).item.currency_code());
-    RETURN_IF_ERROR(BookDifference(tx, invoice, match, returns, moment, change));
+    const ItemFact& fact = facts.at(match.of->item());
+    match.line->set_stock_currency_code(fact.item.currency_code());
+    RETURN_IF_ERROR(BookDifference(tx, invoice, match, fact, returns, moment, change));
   }
   RETURN_IF_ERROR(stocks_.Save(tx, change, "revalue"));
   for (auto& [name, order] : orders) RETURN_IF_ERROR(orders_.Finish(tx, order).status());

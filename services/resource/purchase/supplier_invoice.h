@@ -67,8 +67,8 @@ class SupplierInvoices {
                                                 const Returns& returns) const;
   absl::Status TakeMoney(record::Transaction& tx, const Invoice& invoice, std::vector<Match>& matches) const;
   // What the difference of a line's price does to the stock.
-  absl::Status BookDifference(record::Transaction& tx, const Invoice& invoice, Match& match, Returns& returns, const Moment& moment,
-                              StockChange& change) const;
+  absl::Status BookDifference(record::Transaction& tx, const Invoice& invoice, Match& match, const ItemFact& fact, Returns& returns,
+                              const Moment& moment, StockChange& change) const;
 
   record::Store& store_;
   const Stocks& stocks_;

@@ -197,7 +197,15 @@ void Judge::Safety() {
 }
 
 void Judge::Position() {
-  figures_.set_usable(in_.usable);
+  // What expires before the goods that would be ordered come is not there then, but for what is reserved of it.
+  int64_t usable = in_.usable;
+  if (!in_.lots.empty()) {
+    usable = std::min(usable, std::max<int64_t>(0, AvailableOn(in_.today + planned_days_, in_.today, in_.lots, in_.needs)) + in_.reserved);
+  }
+  if (usable < in_.usable) {
+    Step("usable", "usable − expiring within the cover", absl::StrCat(in_.usable, " − ", in_.usable - usable), absl::StrCat(usable));
+  }
+  figures_.set_usable(usable);
   figures_.set_on_order(in_.on_order);
   figures_.set_reserved(in_.reserved);
   figures_.set_planned(PlannedUntil(in_.planned, in_.today + planned_days_));

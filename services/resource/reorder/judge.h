@@ -22,6 +22,7 @@
 #include "services/resource/currency/rates.h"
 #include "services/resource/reorder/demand.h"
 #include "services/resource/reorder/supplier_history.h"
+#include "services/resource/stock/availability.h"
 
 namespace heitie::resource {
 
@@ -51,6 +52,8 @@ struct ReorderInputs {
   absl::CivilDay first_day;
   std::vector<DailyUse> uses;
   int64_t usable = 0, on_order = 0, reserved = 0;
+  // What is usable up to a day, and what is reserved for one, of items whose lots expire; empty of others.
+  std::vector<ByDay> lots, needs;
   PlannedUses planned;
   LeadTimes leads;
   // The price that holds today for the term's unit.

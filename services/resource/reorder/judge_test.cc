@@ -319,5 +319,19 @@ TEST(SupplierHistoryTest, ComputesFromWhatCame) {
   EXPECT_FALSE(StatisticsOf({}).delivery().has_on_time_bp());
 }
 
+// Twelve of the forty expire before what would be ordered now can be here; five of these are reserved for before.
+TEST(ReorderJudgeTest, WhatExpiresWithinTheCoverIsNotThereThen) {
+  ReorderInputs inputs = Regular();
+  inputs.reserved = 5;
+  inputs.lots = {{kJudgeDay + 10, 12}, {kNoEnd, 28}};
+  inputs.needs = {{kJudgeDay + 5, 5}};
+  const v1::ReorderVerdict verdict = JudgeReorder(inputs).verdict;
+  EXPECT_EQ(verdict.figures().usable(), 33);
+  EXPECT_EQ(verdict.figures().position(), 28);
+  EXPECT_EQ(StepOf(verdict, "usable"), "40 − 7 = 33");
+  inputs.lots = {{kJudgeDay + 100, 12}, {kNoEnd, 28}};
+  EXPECT_EQ(JudgeReorder(inputs).verdict.figures().usable(), 40) << "it lasts";
+}
+
 }  // namespace
 }  // namespace heitie::resource

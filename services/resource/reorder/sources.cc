@@ -51,6 +51,20 @@ absl::Status ReorderSources::ReadUses(sql::Session& session, ReorderInputs& inpu
 }
 
 // What activities need that are being prepared or ready. One that is past its start is still to be launched.
+absl::Status ReorderSources::ReadLots(sql::Session& session, const std::string& item, ReorderInputs& inputs) const {
+  const auto add = [](std::vector<ByDay>& days) {
+    return [&days](const sql::Row& row) { days.push_back({*time::ParseDay(row.Text(0)), row.Int(1)}); };
+  };
+  RETURN_IF_ERROR(
+      session.Query("SELECT CAST(COALESCE(expiry_date, '9999-12-31') AS CHAR), CAST(SUM(on_hand - blocked) AS SIGNED) FROM stock_balances "
+                    "WHERE item = ? AND lot <> '' GROUP BY 1 ORDER BY 1",
+                    sql::Bind(item), add(inputs.lots)));
+  if (inputs.lots.empty()) return absl::OkStatus();
+  return session.Query(
+      "SELECT CAST(need_date AS CHAR), CAST(SUM(reserved) AS SIGNED) FROM stock_needs WHERE item = ? GROUP BY 1 ORDER BY 1",
+      sql::Bind(item), add(inputs.needs));
+}
+
 absl::Status ReorderSources::ReadPlanned(sql::Session& session, ReorderInputs& inputs) const {
   ASSIGN_OR_RETURN(const std::vector<activity::v1::Activity> activities,
                    activities_.Select(session, "WHERE state IN ('STATE_PREPARING', 'STATE_READY') ORDER BY name"));
@@ -115,6 +129,7 @@ absl::StatusOr<std::vector<ReorderInputs>> ReorderSources::Of(sql::Session& sess
   ASSIGN_OR_RETURN(const v1::Stock stock, stocks_.Find(session, item));
   common.usable = stock.available() + stock.reserved();
   common.reserved = stock.reserved();
+  RETURN_IF_ERROR(ReadLots(session, item, common));
   ASSIGN_OR_RETURN(const auto to_come, purchases_.ToComeOf(session, {item}));
   if (const auto of = to_come.find(item); of != to_come.end()) common.on_order = of->second.total();
   ASSIGN_OR_RETURN(const std::vector<v1::SupplierPrice> prices, prices_.Select(session, "WHERE item = ? ORDER BY name", sql::Bind(item)));

@@ -35,6 +35,7 @@ class ReorderSources {
  private:
   absl::Status ReadUses(sql::Session& session, ReorderInputs& inputs) const;
   absl::Status ReadPlanned(sql::Session& session, ReorderInputs& inputs) const;
+  absl::Status ReadLots(sql::Session& session, const std::string& item, ReorderInputs& inputs) const;
   absl::Status ReadTaken(sql::Session& session, ReorderInputs& inputs) const;
   absl::StatusOr<std::optional<Quote>> QuoteFor(sql::Session& session, const std::string& from, const std::string& to,
                                                 absl::CivilDay day) const;

@@ -29,6 +29,7 @@ namespace {
 
 constexpr int kMostReportDays = 3'660;
 constexpr size_t kMostGroups = 5'000;
+constexpr size_t kItemsAtOnce = 500;
 constexpr int kDefaultReportPage = 50;
 
 absl::Status CheckScope(const v1::StockReportScope& scope) {
@@ -92,6 +93,8 @@ std::string KeyOf(const ReportLine& line, v1::StockReportKey key) {
       return absl::StrFormat("%04d-%02d", line.business_date().year(), line.business_date().month());
     case v1::STOCK_REPORT_KEY_ITEM:
       return line.item();
+    case v1::STOCK_REPORT_KEY_ACCOUNT:
+      return line.expense_account();
     default:
       return "";
   }
@@ -137,8 +140,25 @@ void StockReports::Bind(record::Methods& methods) {
   methods.Bind("ListStockReportLines", this, &StockReports::ListLines);
 }
 
+absl::StatusOr<StockReports::Accounts> StockReports::AccountsOf(sql::Session& session, const v1::StockReportScope& scope) const {
+  std::vector<std::string> items;
+  if (scope.item().empty()) {
+    RETURN_IF_ERROR(session.Query("SELECT name FROM items ORDER BY name", {}, [&](const sql::Row& row) { items.push_back(row.Text(0)); }));
+  } else {
+    items.push_back(scope.item());
+  }
+  Accounts accounts;
+  for (size_t begin = 0; begin < items.size(); begin += kItemsAtOnce) {
+    const size_t end = std::min(begin + kItemsAtOnce, items.size());
+    ASSIGN_OR_RETURN(const ItemFacts facts, items_.FactsOf(session, {items.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                                     items.begin() + static_cast<std::ptrdiff_t>(end)}));
+    for (const auto& [name, fact] : facts) accounts[name] = fact.rules.expense_account();
+  }
+  return accounts;
+}
+
 absl::Status StockReports::Read(sql::Session& session, const v1::StockReportScope& scope, const Place& after, int most,
-                                const std::function<absl::Status(const Line&)>& each) const {
+                                const Accounts& accounts, const std::function<absl::Status(const Line&)>& each) const {
   const absl::CivilDay start = time::ToDay(scope.start_date()), end = time::ToDay(scope.end_date());
   const bool page = most > 0;
   // Both ledgers in one form: source, item, category, currency, kind, quantity, value, variance, subject, supplier, cost centre, day, time,
@@ -147,7 +167,7 @@ absl::Status StockReports::Read(sql::Session& session, const v1::StockReportScop
   std::string entries =
       "SELECT e.name AS source, e.item, i.category, i.currency_code, e.kind, e.on_hand_delta, e.value_delta_minor, 0 AS variance, "
       "COALESCE(r.subject, '') AS subject, COALESCE(NULLIF(g.vendor, ''), l.supplier, '') AS supplier, "
-      "COALESCE(r.cost_center, '') AS cost_center, e.business_date, e.create_time AS posted, e.late FROM stock_entries e "
+      "COALESCE(r.cost_center, '') AS cost_center, e.business_date, e.create_time AS posted, e.late, NULL AS account FROM stock_entries e "
       "JOIN items i ON i.name = e.item LEFT JOIN reservations r ON r.name = e.reservation "
       "LEFT JOIN goods_receipts g ON g.name = e.goods_receipt LEFT JOIN lots l ON l.name = e.lot "
       "WHERE ((e.business_date >= ? AND e.business_date <= ?) OR "
@@ -166,7 +186,7 @@ absl::Status StockReports::Read(sql::Session& session, const v1::StockReportScop
   }
   std::string differences =
       "SELECT d.name, d.item, i.category, i.currency_code, '', 0, 0, d.variance_minor, '', COALESCE(g.vendor, ''), d.cost_center, "
-      "d.business_date, d.create_time, FALSE FROM price_differences d JOIN items i ON i.name = d.item "
+      "d.business_date, d.create_time, FALSE, d.expense_account FROM price_differences d JOIN items i ON i.name = d.item "
       "LEFT JOIN goods_receipts g ON g.name = d.goods_receipt WHERE d.business_date >= ? AND d.business_date <= ? AND d.variance_minor <> "
       "0";
   add(sql::Bind(time::DayText(start), time::DayText(end)));
@@ -209,6 +229,12 @@ absl::Status StockReports::Read(sql::Session& session, const v1::StockReportScop
     *line.mutable_business_date() = time::ToDate(day);
     *line.mutable_post_time() = time::ToTimestamp(posted);
     line.set_late(row.Int(13) != 0);
+    const auto account = accounts.find(line.item());
+    if (!row.IsNull(14)) {
+      line.set_expense_account(row.Text(14));
+    } else if (account != accounts.end()) {
+      line.set_expense_account(account->second);
+    }
     status = each(line);
   }));
   return status;
@@ -220,7 +246,11 @@ absl::StatusOr<v1::ComputeStockReportResponse> StockReports::Compute(const rpc::
   for (const int key : request.keys()) keys.push_back(static_cast<v1::StockReportKey>(key));
   return store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::ComputeStockReportResponse> {
     StockReportSums sums(keys);
-    RETURN_IF_ERROR(Read(session, request.scope(), {}, 0, [&](const Line& line) { return sums.Add(line); }));
+    Accounts accounts;
+    if (std::find(keys.begin(), keys.end(), v1::STOCK_REPORT_KEY_ACCOUNT) != keys.end()) {
+      ASSIGN_OR_RETURN(accounts, AccountsOf(session, request.scope()));
+    }
+    RETURN_IF_ERROR(Read(session, request.scope(), {}, 0, accounts, [&](const Line& line) { return sums.Add(line); }));
     return sums.Groups(kMostGroups);
   });
 }
@@ -243,7 +273,8 @@ absl::StatusOr<v1::ListStockReportLinesResponse> StockReports::ListLines(const r
   const int size = request.page_size() > 0 ? request.page_size() : kDefaultReportPage;
   return store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::ListStockReportLinesResponse> {
     v1::ListStockReportLinesResponse response;
-    RETURN_IF_ERROR(Read(session, request.scope(), after, size + 1, [&](const Line& line) {
+    ASSIGN_OR_RETURN(const Accounts accounts, AccountsOf(session, request.scope()));
+    RETURN_IF_ERROR(Read(session, request.scope(), after, size + 1, accounts, [&](const Line& line) {
       *response.add_lines() = line;
       return absl::OkStatus();
     }));

@@ -13,6 +13,7 @@
 #include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/resource/v1/stock_report.pb.h"
+#include "services/resource/material/item.h"
 
 namespace heitie::resource {
 
@@ -37,7 +38,7 @@ class StockReportSums {
 // Thread-safe.
 class StockReports {
  public:
-  StockReports(record::Store& store, absl::TimeZone zone) : store_(store), zone_(zone) {}
+  StockReports(record::Store& store, const Items& items, absl::TimeZone zone) : store_(store), items_(items), zone_(zone) {}
   void Bind(record::Methods& methods);
 
  private:
@@ -50,11 +51,15 @@ class StockReports {
 
   absl::StatusOr<v1::ComputeStockReportResponse> Compute(const rpc::Call& call, const v1::ComputeStockReportRequest& request);
   absl::StatusOr<v1::ListStockReportLinesResponse> ListLines(const rpc::Call& call, const v1::ListStockReportLinesRequest& request);
+  // The accounts that the rules of items name, by item.
+  using Accounts = std::map<std::string, std::string>;
+  absl::StatusOr<Accounts> AccountsOf(sql::Session& session, const v1::StockReportScope& scope) const;
   // All lines of the scope in the order of posting after a place, at most `most`; 0: all, in any order.
-  absl::Status Read(sql::Session& session, const v1::StockReportScope& scope, const Place& after, int most,
+  absl::Status Read(sql::Session& session, const v1::StockReportScope& scope, const Place& after, int most, const Accounts& accounts,
                     const std::function<absl::Status(const Line&)>& each) const;
 
   record::Store& store_;
+  const Items& items_;
   const absl::TimeZone zone_;
 };
 

@@ -34,3 +34,11 @@ ALTER TABLE mirrored_activities
   ADD COLUMN scheme VARBINARY(190) NOT NULL DEFAULT '',
   ADD COLUMN project VARBINARY(190) NOT NULL DEFAULT '',
   ADD COLUMN training_requirement LONGTEXT NULL;
+
+-- Write-offs of one day that one person answers for take turns, because they count together.
+CREATE TABLE write_off_days (
+  responsible VARBINARY(190) NOT NULL,
+  report_date DATE NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (responsible, report_date)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

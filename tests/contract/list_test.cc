@@ -124,6 +124,8 @@ const std::map<std::string, std::string> kAskedOtherwise = {
     {"projects.approved_baseline", "a baseline is below its project"},
     {"reservations.expire_time", "only those in STATE_HELD expire, which are few"},
     {"risks.assessment", "an assessment is below its risk"},
+    {"service_clocks.calendar", "a calendar's clocks are asked for with their state, by a job"},
+    {"service_clocks.policy", "a version's clocks are those of its time"},
 };
 
 const std::set<std::string> kDeadlines = {"due_time", "end_date", "erase_date", "end_time", "expire_time", "valid_until"};

@@ -65,7 +65,6 @@ CREATE TABLE service_clocks (
   KEY service_clocks_by_subject (subject, name),
   KEY service_clocks_by_activity (activity, name),
   KEY service_clocks_by_owner (owner, name),
-  KEY service_clocks_by_policy (policy, name),
   KEY service_clocks_by_state (state, name),
   KEY service_clocks_by_due_time (due_time, name),
   KEY service_clocks_by_decide_time (decide_time, name),

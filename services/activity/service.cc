@@ -24,7 +24,7 @@ Service::Service(service::Context context)
       fact_watch_(context, activities_, readiness_, incidents_),
       pages_(context, activities_, incidents_),
       alerts_(context, activities_, incidents_),
-      guardrails_(context, activities_, incidents_, alerts_, readiness_),
+      guardrails_(context, activities_, escalations_, incidents_, alerts_, readiness_),
       employees_(context, "personnel"),
       inquiry_(context, activities_, employees_, calendars_, escalations_, clocks_, incidents_),
       review_(context, activities_, employees_, clocks_, pages_) {

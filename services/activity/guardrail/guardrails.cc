@@ -10,6 +10,7 @@
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/instant.h"
+#include "heitie/activity/v1/escalation.pb.h"
 #include "heitie/metrics/v1/analysis_service.methods.h"
 #include "heitie/options/v1/access.pb.h"
 #include "services/activity/incident/incident_rules.h"
@@ -142,10 +143,12 @@ const record::StateMachine& GuardrailMachine() {
   return machine;
 }
 
-Guardrails::Guardrails(const service::Context& context, Activities& activities, Incidents& incidents, Alerts& alerts, Readiness& readiness)
+Guardrails::Guardrails(const service::Context& context, Activities& activities, const Escalations& escalations, Incidents& incidents,
+                       Alerts& alerts, Readiness& readiness)
     : context_(context),
       store_(context.store),
       activities_(activities),
+      escalations_(escalations),
       incidents_(incidents),
       readiness_(readiness),
       guardrails_(context.store, &GuardrailMachine()),
@@ -225,6 +228,18 @@ absl::StatusOr<v1::TryActivityGuardrailResponse> Guardrails::Try(const rpc::Call
   return TryWindows(rule, *BoundsOf(rule, activity), windows, absl::UnixEpoch());
 }
 
+absl::Status Guardrails::Tell(record::Transaction& tx, const ActivityGuardrail& guardrail, absl::Time at, const std::string& text) const {
+  v1::Escalation escalation;
+  escalation.set_cause(v1::Escalation::CAUSE_GUARDRAIL);
+  escalation.set_subject(guardrail.name());
+  escalation.set_activity(record::ParentOf(guardrail.name()));
+  *escalation.mutable_reach_time() = time::ToTimestamp(at);
+  escalation.set_detail(text);
+  Escalations::Recipients recipients;
+  recipients.activity_owner = true;
+  return escalations_.Tell(tx, escalation, recipients);
+}
+
 absl::Status Guardrails::Act(record::Transaction& tx, const Activity& activity, const GuardrailTurn& turn, absl::Time at,
                              const std::string& text, ActivityGuardrail& after) {
   if (turn.opens && after.action() != ActivityGuardrail::ACTION_NOTIFY) {
@@ -240,6 +255,10 @@ absl::Status Guardrails::Act(record::Transaction& tx, const Activity& activity, 
     const bool same = turn.same_incident && !after.run().incident().empty();
     ASSIGN_OR_RETURN(const Opened opened, same ? incidents_.Join(tx, after.run().incident(), episode) : incidents_.Open(tx, episode));
     after.mutable_run()->set_incident(opened.incident.name());
+  }
+  if (turn.opens && after.action() == ActivityGuardrail::ACTION_NOTIFY) RETURN_IF_ERROR(Tell(tx, after, at, text));
+  if (turn.tells_missing) {
+    RETURN_IF_ERROR(Tell(tx, after, at, absl::StrCat(after.display_name(), ": windows are missing (", after.run().missing(), ").")));
   }
   if (!turn.clears) return absl::OkStatus();
   RETURN_IF_ERROR(incidents_.Clear(tx, SignalOf(after), at, text));

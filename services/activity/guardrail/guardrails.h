@@ -20,6 +20,7 @@
 #include "heitie/activity/v1/guardrail.pb.h"
 #include "heitie/metrics/v1/alert.pb.h"
 #include "heitie/metrics/v1/counters.pb.h"
+#include "services/activity/clock/escalations.h"
 #include "services/activity/guardrail/guardrail_rules.h"
 #include "services/activity/incident/alerts.h"
 #include "services/activity/incident/incidents.h"
@@ -40,7 +41,8 @@ class Guardrails {
   using Guardrail = v1::ActivityGuardrail;
 
   // Registers the jobs that judge and that resume, and takes the alerts and pages that guardrails name.
-  Guardrails(const service::Context& context, Activities& activities, Incidents& incidents, Alerts& alerts, Readiness& readiness);
+  Guardrails(const service::Context& context, Activities& activities, const Escalations& escalations, Incidents& incidents, Alerts& alerts,
+             Readiness& readiness);
   Guardrails(const Guardrails&) = delete;
   void Bind(record::Methods& methods);
 
@@ -64,6 +66,9 @@ class Guardrails {
   // What follows from a turn of the run of `after`.
   absl::Status Act(record::Transaction& tx, const v1::Activity& activity, const GuardrailTurn& turn, absl::Time at, const std::string& text,
                    Guardrail& after);
+
+  // Tells the activity's owner.
+  absl::Status Tell(record::Transaction& tx, const Guardrail& guardrail, absl::Time at, const std::string& text) const;
 
   // A window that may be judged, of the rule as it was read.
   struct Due {
@@ -94,6 +99,7 @@ class Guardrails {
   const service::Context context_;
   record::Store& store_;
   Activities& activities_;
+  const Escalations& escalations_;
   Incidents& incidents_;
   Readiness& readiness_;
   record::Kind<Guardrail> guardrails_;

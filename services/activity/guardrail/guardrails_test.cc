@@ -3,6 +3,7 @@
 #include "common/record/json.h"
 #include "common/status/macros.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/escalation.pb.h"
 #include "heitie/activity/v1/guardrail.pb.h"
 #include "heitie/activity/v1/incident.pb.h"
 #include "heitie/metrics/v1/alert.pb.h"
@@ -227,6 +228,11 @@ TEST_F(GuardrailTest, OneThatOnlyTellsOpensNothing) {
   RunJobs(absl::Minutes(5));
   EXPECT_TRUE(See(guardrail).run().open());
   EXPECT_THAT(IncidentsOf(name), IsEmpty());
+  const auto told = Call<v1::ListEscalationsResponse>("ListEscalations", Manager(), v1::ListEscalationsRequest());
+  ASSERT_THAT(told, IsOk());
+  int64_t mine = 0;
+  for (const auto& escalation : told->escalations()) mine += escalation.subject() == guardrail ? 1 : 0;
+  EXPECT_EQ(mine, 1);
 }
 
 TEST_F(GuardrailTest, AnAlertOfItsRuleIsTheGuardrails) {
@@ -307,7 +313,7 @@ class PageGuardrailTest : public GuardrailTest {
   Readiness readiness_{other_, activities_, items_, commitments_, waivers_};
   Incidents incidents_{other_, activities_, clocks_};
   Alerts alerts_{other_, activities_, incidents_};
-  Guardrails guardrails_{other_, activities_, incidents_, alerts_, readiness_};
+  Guardrails guardrails_{other_, activities_, escalations_, incidents_, alerts_, readiness_};
 };
 
 TEST_F(PageGuardrailTest, APageResumesThroughTheWholeGate) {

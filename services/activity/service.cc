@@ -14,7 +14,6 @@ Service::Service(service::Context context)
       commitments_(activities_),
       waivers_(activities_),
       readiness_(context, activities_, items_, commitments_, waivers_),
-      preparation_(context, activities_, items_, commitments_, readiness_, calendars_, escalations_),
       launches_(context, activities_, readiness_),
       amendments_(context, activities_, readiness_),
       settlement_(context, activities_),
@@ -25,6 +24,7 @@ Service::Service(service::Context context)
       pages_(context, activities_, incidents_),
       alerts_(context, activities_, incidents_),
       guardrails_(context, activities_, escalations_, incidents_, alerts_, readiness_),
+      preparation_(context, activities_, items_, commitments_, pages_, guardrails_, readiness_, calendars_, escalations_),
       employees_(context, "personnel"),
       inquiry_(context, activities_, employees_, calendars_, escalations_, clocks_, incidents_),
       review_(context, activities_, employees_, clocks_, pages_) {

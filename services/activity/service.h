@@ -38,7 +38,6 @@ class Service {
   SupportCommitments commitments_;
   Waivers waivers_;
   Readiness readiness_;
-  PreparationChapter preparation_;
   Launches launches_;
   Amendments amendments_;
   Settlement settlement_;
@@ -49,6 +48,7 @@ class Service {
   Pages pages_;
   Alerts alerts_;
   Guardrails guardrails_;
+  PreparationChapter preparation_;
   Employees employees_;
   InquiryChapter inquiry_;
   ReviewChapter review_;

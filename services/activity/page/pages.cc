@@ -105,6 +105,11 @@ absl::Status Pages::Create(record::Transaction& tx, Page& page) {
   return IsLookedAt(page, activity) ? PlanLook(tx, page.name(), tx.call.now) : absl::OkStatus();
 }
 
+absl::Status Pages::Add(record::Transaction& tx, Page& page) {
+  RETURN_IF_ERROR(Create(tx, page));
+  return pages_.Insert(tx, page);
+}
+
 absl::StatusOr<const char*> Pages::Update(record::Transaction& tx, const Page& before, Page& after) {
   ASSIGN_OR_RETURN(const v1::Activity activity, activities_.kind().Find(tx.sql, record::ParentOf(before.name())));
   RETURN_IF_ERROR(CheckNotClosed(activity));

@@ -21,6 +21,8 @@ class Pages {
   Pages(const service::Context& context, Activities& activities, Incidents& incidents);
   void Bind(record::Methods& methods);
 
+  // Makes a page of an activity, for example from a template; its name is set. INVALID_FIELDS as at creation.
+  absl::Status Add(record::Transaction& tx, v1::Page& page);
   // The events of its changes are come_up, go_down, reset and warn, besides create, update and delete.
   const record::Kind<v1::Page>& kind() const { return pages_; }
   // How much of a time a page was up. Reads by itself.

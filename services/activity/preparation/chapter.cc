@@ -10,11 +10,12 @@ namespace heitie::activity {
 
 struct PreparationChapter::Parts {
   Parts(const service::Context& context, Activities& activities, const PreparationItems& items, const SupportCommitments& commitments,
-        const Readiness& readiness, const BusinessCalendars& calendars, const Escalations& escalations)
+        Pages& pages, Guardrails& guardrails, const Readiness& readiness, const BusinessCalendars& calendars,
+        const Escalations& escalations)
       : policies(context.store),
         lateness(context, activities, items, commitments, policies, calendars, escalations),
         trials(context, activities, readiness, policies),
-        templates(activities, items, commitments, calendars.by_name),
+        templates(activities, items, commitments, pages, guardrails, calendars.by_name),
         shifts(context, activities) {}
 
   PreparationPolicies policies;
@@ -25,9 +26,9 @@ struct PreparationChapter::Parts {
 };
 
 PreparationChapter::PreparationChapter(const service::Context& context, Activities& activities, const PreparationItems& items,
-                                       const SupportCommitments& commitments, const Readiness& readiness,
-                                       const BusinessCalendars& calendars, const Escalations& escalations)
-    : parts_(std::make_unique<Parts>(context, activities, items, commitments, readiness, calendars, escalations)) {}
+                                       const SupportCommitments& commitments, Pages& pages, Guardrails& guardrails,
+                                       const Readiness& readiness, const BusinessCalendars& calendars, const Escalations& escalations)
+    : parts_(std::make_unique<Parts>(context, activities, items, commitments, pages, guardrails, readiness, calendars, escalations)) {}
 
 PreparationChapter::~PreparationChapter() = default;
 

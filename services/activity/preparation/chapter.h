@@ -1,4 +1,5 @@
-// What preparation has beyond items, support and waivers: templates, shifts, the ladder of what is late, trials of the gate (policy A1, A2).
+// What preparation has beyond items, support and waivers: templates, shifts, the ladder of what is late, trials of the gate (policy A1,
+// A2).
 #ifndef HEITIE_SERVICES_ACTIVITY_PREPARATION_CHAPTER_H_
 #define HEITIE_SERVICES_ACTIVITY_PREPARATION_CHAPTER_H_
 
@@ -11,6 +12,8 @@ namespace heitie::activity {
 
 class Activities;
 class Escalations;
+class Guardrails;
+class Pages;
 class PreparationItems;
 class Readiness;
 class SupportCommitments;
@@ -20,8 +23,8 @@ struct BusinessCalendars;
 class PreparationChapter {
  public:
   PreparationChapter(const service::Context& context, Activities& activities, const PreparationItems& items,
-                     const SupportCommitments& commitments, const Readiness& readiness, const BusinessCalendars& calendars,
-                     const Escalations& escalations);
+                     const SupportCommitments& commitments, Pages& pages, Guardrails& guardrails, const Readiness& readiness,
+                     const BusinessCalendars& calendars, const Escalations& escalations);
   ~PreparationChapter();
   void Bind(record::Methods& methods);
 

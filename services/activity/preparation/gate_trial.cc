@@ -123,7 +123,8 @@ TrialTimes TrialTimesOf(const v1::PreparationPolicy& policy, absl::Time launch, 
 GateTrials::GateTrials(const service::Context& context, Activities& activities, const Readiness& readiness,
                        const PreparationPolicies& policies)
     : store_(context.store), activities_(activities), readiness_(readiness), policies_(policies), trials_(context.store) {
-  activities.Follow([this](record::Transaction& tx, const Activity* before, const Activity* after) { return OnActivity(tx, before, after); });
+  activities.Follow(
+      [this](record::Transaction& tx, const Activity* before, const Activity* after) { return OnActivity(tx, before, after); });
   context.jobs.Handle(kTryJob, [this](const rpc::Call& call, const job::Job& job) { return Try(call, job); });
 }
 

@@ -80,10 +80,9 @@ TEST_F(GateTrialTest, WhoAnswersForWhatWouldRefuseIsTold) {
                 preconditions: [ PRECONDITION_PLAN_APPROVED, PRECONDITION_MATERIALS, PRECONDITION_PREPARATION_COMPLETE ]
                 subjects: "activities/spring"
                 subjects: "activities/spring/preparationItems/poster")pb"));
-  EXPECT_THAT(first.notices(1), test::EqualsProto(R"pb(
-                employee: "employees/pm"
-                preconditions: PRECONDITION_PLAN_APPROVED
-                subjects: "projects/p")pb"));
+  EXPECT_THAT(first.notices(1),
+              test::EqualsProto(R"pb(
+                employee: "employees/pm" preconditions: PRECONDITION_PLAN_APPROVED subjects: "projects/p")pb"));
   RunAt(Launch_() - absl::Hours(23));
   EXPECT_EQ(Trials(name).size(), 1u) << "each once";
   // An hour before all is well.

@@ -29,9 +29,9 @@ struct LateTurn {
   absl::Time next = absl::InfiniteFuture();
 };
 
-// Of something that was due at `due` and has not been done at `now`. `told` is the highest step that was taken, nullptr for none. Of several
-// steps that were reached only the highest is told, to all recipients of those that were reached with it; in closed hours only of steps that
-// say so. Pure.
+// Of something that was due at `due` and has not been done at `now`. `told` is the highest step that was taken, nullptr for none. Of
+// several steps that were reached only the highest is told, to all recipients of those that were reached with it; in closed hours only of
+// steps that say so. Pure.
 absl::StatusOr<LateTurn> TakeLateStep(const google::protobuf::RepeatedPtrField<v1::LadderStep>& ladder, const v1::LadderPoint* told,
                                       const time::BusinessCalendar& calendar, absl::Time due, absl::Time now);
 

@@ -61,7 +61,8 @@ class LateStepTest : public ::testing::Test {
       for (const std::string& employee : turn->step->employees) text += " " + employee;
       text += "; ";
     }
-    return text + (turn->next == absl::InfiniteFuture() ? "never" : absl::FormatTime("%m-%d %H:%M:%S", turn->next, time::ZoneOf("Asia/Taipei")));
+    return text +
+           (turn->next == absl::InfiniteFuture() ? "never" : absl::FormatTime("%m-%d %H:%M:%S", turn->next, time::ZoneOf("Asia/Taipei")));
   }
 
   std::optional<time::BusinessCalendar> calendar_;
@@ -152,9 +153,10 @@ TEST_F(LatenessTest, WhatIsLateClimbsTheLadderOnce) {
                                   "poster 1 employees/wu"));
   // Whole days without anybody looking: on Monday only the highest step is told, to all.
   RunJobs(absl::Hours(24 * 4));
-  EXPECT_THAT(Told(), ElementsAre("copy 28800 employees/li", "copy 28800 employees/wu", "copy 28800 managers", "hotline 1 employees/specialist",
-                                  "hotline 14400 employees/li", "hotline 14400 employees/specialist", "hotline 28800 employees/li",
-                                  "hotline 28800 employees/specialist", "hotline 28800 managers", "poster 1 employees/wu"));
+  EXPECT_THAT(Told(),
+              ElementsAre("copy 28800 employees/li", "copy 28800 employees/wu", "copy 28800 managers", "hotline 1 employees/specialist",
+                          "hotline 14400 employees/li", "hotline 14400 employees/specialist", "hotline 28800 employees/li",
+                          "hotline 28800 employees/specialist", "hotline 28800 managers", "poster 1 employees/wu"));
   const size_t all = Told().size();
   RunJobs(absl::Hours(24 * 7));
   EXPECT_EQ(Told().size(), all);
@@ -193,10 +195,11 @@ TEST_F(LatenessTest, TheTermsAreData) {
       trial_leads { seconds: 7200 }
       trial_leads { seconds: 1 }
     })pb");
-  EXPECT_THAT(Call<v1::PreparationPolicy>("CreatePreparationPolicy", Manager(), draft),
-              HasViolations("preparation_policy.late_ladder[1] NO_RECIPIENT", "preparation_policy.late_ladder[0].point.target_bp LATE_STEP_UNFIT",
-                            "preparation_policy.trial_leads[1] TRIAL_LEADS_NOT_DESCENDING",
-                            "preparation_policy.trial_leads[2] TRIAL_LEADS_NOT_DESCENDING"));
+  EXPECT_THAT(
+      Call<v1::PreparationPolicy>("CreatePreparationPolicy", Manager(), draft),
+      HasViolations("preparation_policy.late_ladder[1] NO_RECIPIENT", "preparation_policy.late_ladder[0].point.target_bp LATE_STEP_UNFIT",
+                    "preparation_policy.trial_leads[1] TRIAL_LEADS_NOT_DESCENDING",
+                    "preparation_policy.trial_leads[2] TRIAL_LEADS_NOT_DESCENDING"));
   auto& policy = *draft.mutable_preparation_policy();
   policy.mutable_late_ladder()->DeleteSubrange(0, 1);
   policy.mutable_late_ladder(0)->set_managers(true);

@@ -22,10 +22,11 @@ const status::Reason kPreparationOver{absl::StatusCode::kFailedPrecondition, "PR
 
 const status::Reason kDeliverableMissing{absl::StatusCode::kFailedPrecondition, "DELIVERABLE_MISSING",
                                          "{item} is finished only with a deliverable.", "{item} 必須附上交付物才算完成。"};
-const status::Reason kSamePerson{absl::StatusCode::kPermissionDenied, "SAME_PERSON",
-                                 "Whoever completed {item} does not accept it.", "完成 {item} 的人不可自行驗收。"};
+const status::Reason kSamePerson{absl::StatusCode::kPermissionDenied, "SAME_PERSON", "Whoever completed {item} does not accept it.",
+                                 "完成 {item} 的人不可自行驗收。"};
 const status::Reason kNotTheInspector{absl::StatusCode::kPermissionDenied, "NOT_THE_INSPECTOR",
-                                      "Only {inspector} or a manager may accept it or send it back.", "僅 {inspector} 或經理可以驗收或退回。"};
+                                      "Only {inspector} or a manager may accept it or send it back.",
+                                      "僅 {inspector} 或經理可以驗收或退回。"};
 const status::Reason kAcceptanceStays{absl::StatusCode::kPermissionDenied, "ACCEPTANCE_STAYS",
                                       "Only a manager does without the second person or the deliverable of {item}.",
                                       "僅經理可以取消 {item} 的第二人驗收或交付物。"};

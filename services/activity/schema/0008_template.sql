@@ -52,6 +52,8 @@ CREATE TABLE activity_template_versions (
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
   kind VARBINARY(256) NOT NULL,
+  pages LONGTEXT NULL,
+  guardrails LONGTEXT NULL,
   rule_set VARBINARY(190) GENERATED ALWAYS AS (SUBSTRING_INDEX(name, '/versions/', 1)) STORED,
   in_force_from DATETIME(6) GENERATED ALWAYS AS (CASE WHEN state = 'STATE_PUBLISHED' THEN start_time END) STORED,
   UNIQUE KEY activity_template_versions_version (rule_set, version),

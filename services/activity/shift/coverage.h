@@ -13,8 +13,8 @@
 
 namespace heitie::activity {
 
-extern const status::Reason kShiftTooLong;      // {hours}
-extern const status::Reason kCoverageTooLong;   // {days}
+extern const status::Reason kShiftTooLong;     // {hours}
+extern const status::Reason kCoverageTooLong;  // {days}
 
 inline constexpr int kMostShiftHours = 24;
 inline constexpr int kMostCoverageDays = 366;

@@ -61,7 +61,9 @@ v1::ShiftCoverage CoverageOf(int min_count, const std::string& open, const std::
 std::vector<std::string> Texts(const std::vector<v1::CoverageGap>& gaps, const std::string& zone = "Asia/Taipei") {
   std::vector<std::string> texts;
   for (const auto& gap : gaps) {
-    const auto local = [&](const google::protobuf::Timestamp& t) { return absl::FormatTime("%m-%d %H:%M", time::ToTime(t), time::ZoneOf(zone)); };
+    const auto local = [&](const google::protobuf::Timestamp& t) {
+      return absl::FormatTime("%m-%d %H:%M", time::ToTime(t), time::ZoneOf(zone));
+    };
     texts.push_back(local(gap.start_time()) + " to " + local(gap.end_time()) + " lacks " + std::to_string(gap.missing_count()));
   }
   return texts;
@@ -102,8 +104,7 @@ TEST(ShiftCoverageRulesTest, HoursAreOnTheClockWithinTheActivity) {
               testing::ElementsAre("03-02 02:00 to 03-02 06:00 lacks 1", "03-02 22:00 to 03-03 06:00 lacks 1",
                                    "03-03 22:00 to 03-03 23:00 lacks 1"));
   // Days of 24 hours are one stretch.
-  EXPECT_THAT(Texts(GapsOf(CoverageOf(1, "00:00", "24:00"), activity, {})),
-              testing::ElementsAre("03-02 02:00 to 03-03 23:00 lacks 1"));
+  EXPECT_THAT(Texts(GapsOf(CoverageOf(1, "00:00", "24:00"), activity, {})), testing::ElementsAre("03-02 02:00 to 03-03 23:00 lacks 1"));
   // In the night in which the clock is put forward there is no 02:30.
   const v1::Activity spring = ActivityFrom("2026-03-08 00:00", "2026-03-09 00:00", "America/New_York");
   EXPECT_THAT(Texts(GapsOf(CoverageOf(1, "02:30", "04:00"), spring, {}), "America/New_York"),
@@ -168,7 +169,8 @@ TEST(ShiftCoverageRulesTest, AgreesWithACountOfMinutes) {
     int missing = 0;
     for (absl::Time minute = start;; minute += absl::Minutes(1)) {
       int now_missing = 0;
-      const bool wanted = minute < end && std::any_of(open.begin(), open.end(), [&](const Hours& h) { return h.begin <= minute && minute < h.end; });
+      const bool wanted =
+          minute < end && std::any_of(open.begin(), open.end(), [&](const Hours& h) { return h.begin <= minute && minute < h.end; });
       if (wanted) {
         int people = 0;
         for (const v1::Shift& shift : shifts) {

@@ -29,8 +29,7 @@ std::vector<const v1::Shift*> ToCome(const ShiftBook& book, absl::Time moment) {
 }
 
 QualificationCase CaseOf(const v1::Shift& shift, const std::string& employee, absl::Time moment) {
-  const LocalDays days =
-      DaysOf(std::max(time::ToTime(shift.start_time()), moment), time::ToTime(shift.end_time()), shift.time_zone());
+  const LocalDays days = DaysOf(std::max(time::ToTime(shift.start_time()), moment), time::ToTime(shift.end_time()), shift.time_zone());
   QualificationCase one;
   one.set_employee(employee);
   *one.mutable_courses() = shift.courses();

@@ -74,17 +74,20 @@ void TakeFrom(const Activity& activity, Shift& shift) {
 }  // namespace
 
 const record::StateMachine& ShiftMachine() {
-  static const auto& machine =
-      *new record::StateMachine(Shift::State_descriptor(), {
-                                                               {Shift::STATE_PLANNED, "cancel", Shift::STATE_CANCELLED},
-                                                               {Shift::STATE_PLANNED, "end", Shift::STATE_OVER, "its time is over",
-                                                                record::kConsequence},
-                                                           });
+  static const auto& machine = *new record::StateMachine(
+      Shift::State_descriptor(), {
+                                     {Shift::STATE_PLANNED, "cancel", Shift::STATE_CANCELLED},
+                                     {Shift::STATE_PLANNED, "end", Shift::STATE_OVER, "its time is over", record::kConsequence},
+                                 });
   return machine;
 }
 
 Shifts::Shifts(const service::Context& context, Activities& activities)
-    : context_(context), activities_(activities), shifts_(context.store, &ShiftMachine()), coverages_(context.store), books_(context.store) {
+    : context_(context),
+      activities_(activities),
+      shifts_(context.store, &ShiftMachine()),
+      coverages_(context.store),
+      books_(context.store) {
   shifts_.SetFollow([this](record::Transaction& tx, const Shift* before, const Shift* after) { return Follow(tx, before, after); });
   shifts_.SetPassing([this](record::Transaction& tx, const type::v1::HandOverRequest& request, const Shift& before, Shift& after) {
     return Passing(tx, request.employee(), before, after);

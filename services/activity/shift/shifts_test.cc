@@ -70,8 +70,7 @@ class ShiftsTest : public ActivityTest {
     return shift.value_or(Shift());
   }
   v1::PreconditionVerdict Staff(const std::string& activity) {
-    const auto gate =
-        Call<v1::EvaluateLaunchGateResponse>("EvaluateLaunchGate", Analyst(), Named<v1::EvaluateLaunchGateRequest>(activity));
+    const auto gate = Call<v1::EvaluateLaunchGateResponse>("EvaluateLaunchGate", Analyst(), Named<v1::EvaluateLaunchGateRequest>(activity));
     EXPECT_THAT(gate, IsOk());
     for (const auto& verdict : gate->verdicts()) {
       if (verdict.precondition() == v1::PRECONDITION_STAFF_QUALIFIED) return verdict;
@@ -149,7 +148,8 @@ TEST_F(ShiftsTest, OfTwoAtOnceOneWins) {
 
 TEST_F(ShiftsTest, TellsWhatIsWrongWithAShift) {
   const std::string name = Activity_();
-  EXPECT_THAT(Plan(name, "a", 10, 34.5, {"an", "an"}), HasViolations("shift.end_time SHIFT_TOO_LONG", "shift.people[1].employee VALUE_TWICE"));
+  EXPECT_THAT(Plan(name, "a", 10, 34.5, {"an", "an"}),
+              HasViolations("shift.end_time SHIFT_TOO_LONG", "shift.people[1].employee VALUE_TWICE"));
   EXPECT_THAT(Plan(name, "a", 10, 10, {}), HasViolations("shift.end_time START_NOT_BEFORE_END"));
   EXPECT_THAT(Plan(name, "a", 6, 8, {"an"}), HasReason("SHIFT_PAST"));
   EXPECT_THAT(Plan("activities/none", "a", 10, 12, {"an"}), HasReason("NOT_FOUND"));
@@ -161,11 +161,12 @@ TEST_F(ShiftsTest, TellsWhatIsWrongWithAShift) {
   EXPECT_EQ(time::DayText(time::ToDay(night->end_date())), "2026-01-02");
   EXPECT_EQ(night->time_zone(), "Asia/Taipei");
   EXPECT_EQ(night->requester(), "employees/li");
-  ASSERT_THAT(Call<Activity>("CancelActivity", Manager(), [&] {
-                auto request = Named<v1::CancelActivityRequest>(name);
-                request.set_reason("rain");
-                return request;
-              }()),
+  ASSERT_THAT(Call<Activity>("CancelActivity", Manager(),
+                             [&] {
+                               auto request = Named<v1::CancelActivityRequest>(name);
+                               request.set_reason("rain");
+                               return request;
+                             }()),
               IsOk());
   EXPECT_THAT(Plan(name, "b", 10, 12, {"bo"}), HasReason("ACTIVITY_CLOSED"));
   EXPECT_EQ(ShiftOf(name + "/shifts/night").state(), Shift::STATE_CANCELLED) << "nobody is needed any more";
@@ -184,7 +185,8 @@ TEST_F(ShiftsTest, WhereARoleLacksPeopleIsKept) {
   ASSERT_THAT(Plan(name, "cook", 16, 18, {"di"}, "cook"), IsOk());
   ASSERT_THAT(Plan(name, "d", 18, 22, {"ed"}), IsOk());
   EXPECT_EQ(Gaps(name), "16:00-18:00 1");
-  const auto coverage = Call<ShiftCoverage>("GetShiftCoverage", Analyst(), Named<v1::GetShiftCoverageRequest>(name + "/shiftCoverages/hosts"));
+  const auto coverage =
+      Call<ShiftCoverage>("GetShiftCoverage", Analyst(), Named<v1::GetShiftCoverageRequest>(name + "/shiftCoverages/hosts"));
   EXPECT_EQ(coverage->missing_count(), 1);
   EXPECT_EQ(time::DayText(time::ToDay(coverage->gap_start_date())), "2026-01-01");
   EXPECT_EQ(coverage->requester(), "employees/li");

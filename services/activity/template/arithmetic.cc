@@ -17,8 +17,8 @@ std::optional<int64_t> QuantityOf(const v1::TemplateMaterial& material, int64_t 
   // Below 2.2e20 within the contract's bounds, which 64 bits do not hold.
   using Wide = __int128;
   const Wide denominator = material.denominator() == 0 ? 1 : material.denominator();
-  const Wide dividend = (material.fixed() * denominator + static_cast<Wide>(participants) * material.numerator()) *
-                        (kWholeBp + material.reserve_bp());
+  const Wide dividend =
+      (material.fixed() * denominator + static_cast<Wide>(participants) * material.numerator()) * (kWholeBp + material.reserve_bp());
   const Wide divisor = denominator * kWholeBp;
   const Wide quantity = (dividend + divisor - 1) / divisor;
   if (quantity > kMostQuantity) return std::nullopt;

@@ -6,8 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/rpc/contract.h"
 #include "common/text/markdown.h"
 #include "common/time/instant.h"
+#include "google/api/field_behavior.pb.h"
 #include "services/activity/preparation/activity.h"
 #include "services/activity/template/arithmetic.h"
 
@@ -32,9 +34,10 @@ const status::Reason kUnknownPart{absl::StatusCode::kInvalidArgument, "UNKNOWN_P
 const status::Reason kChangeUnfit{absl::StatusCode::kInvalidArgument, "CHANGE_UNFIT",
                                   "This cannot be said of {part}, or nothing is said of it.", "無法如此變更 {part}，或未說明變更內容。"};
 const status::Reason kDeviationUnexplained{absl::StatusCode::kInvalidArgument, "DEVIATION_UNEXPLAINED",
-                                           "{part} is mandatory: leaving it out wants a reason.", "{part} 為必要項目，省略時必須說明原因。"};
-const status::Reason kQuantityTooLarge{absl::StatusCode::kInvalidArgument, "QUANTITY_TOO_LARGE",
-                                       "{part} would take more than a billion.", "{part} 的數量將超過十億。"};
+                                           "{part} is mandatory: leaving it out wants a reason.",
+                                           "{part} 為必要項目，省略時必須說明原因。"};
+const status::Reason kQuantityTooLarge{absl::StatusCode::kInvalidArgument, "QUANTITY_TOO_LARGE", "{part} would take more than a billion.",
+                                       "{part} 的數量將超過十億。"};
 const status::Reason kDueBeyondCalendar{absl::StatusCode::kInvalidArgument, "DUE_BEYOND_CALENDAR",
                                         "The calendar has not so many working days before the start for {part}.",
                                         "行事曆在開始之前沒有足夠的工作日可供 {part} 使用。"};
@@ -82,6 +85,17 @@ void CheckTargets(const ActivityTemplateVersion& version, status::BadFields& bad
 // 0.05 and 12350, not 0.050000 and 1.235e4.
 std::string FigureText(double figure) { return absl::StrFormat("%.12g", figure); }
 
+// A copy without what only the service sets.
+template <typename T>
+T GivenOf(const T& resource) {
+  T given = resource;
+  for (int i = 0; i < T::descriptor()->field_count(); ++i) {
+    const auto* field = T::descriptor()->field(i);
+    if (rpc::Behaves(*field, google::api::OUTPUT_ONLY)) given.GetReflection()->ClearField(&given, field);
+  }
+  return given;
+}
+
 // Makes one instance; what stands against it is collected in `bad`.
 class Expansion {
  public:
@@ -100,6 +114,8 @@ class Expansion {
     AddTargets();
     AddItems();
     AddSupports();
+    AddPages();
+    AddGuardrails();
     if (!bad_.empty()) return bad_.status();
     instance_.set_template_version(version_.name());
     *instance_.mutable_activity() = activity_;
@@ -121,6 +137,8 @@ class Expansion {
     for (const auto& part : version_.roles()) parts.insert("roles/" + part.id());
     for (const auto& part : version_.materials()) parts.insert("materials/" + part.id());
     for (const auto& part : version_.targets()) parts.insert("targets/" + part.id());
+    for (const auto& part : version_.pages()) parts.insert("pages/" + part.id());
+    for (const auto& part : version_.guardrails()) parts.insert("guardrails/" + part.id());
     for (int i = 0; i < order_.changes_size(); ++i) {
       const TemplateChange& change = order_.changes(i);
       const std::string field = absl::StrCat("order.changes[", i, "]");
@@ -161,9 +179,8 @@ class Expansion {
     deviation.set_chosen(chosen);
     deviation.set_mandatory(mandatory);
     if (said.change != nullptr) deviation.set_reason(said.change->reason());
-    const bool wants_reason =
-        mandatory && (kind == TemplateDeviation::KIND_LEFT_OUT || kind == TemplateDeviation::KIND_UNDERSTAFFED ||
-                      kind == TemplateDeviation::KIND_FIGURE_UNKNOWN);
+    const bool wants_reason = mandatory && (kind == TemplateDeviation::KIND_LEFT_OUT || kind == TemplateDeviation::KIND_UNDERSTAFFED ||
+                                            kind == TemplateDeviation::KIND_FIGURE_UNKNOWN);
     if (wants_reason && deviation.reason().empty()) {
       bad_.Add(said.change != nullptr ? said.field + ".reason" : "order.changes", kDeviationUnexplained, {{"part", part}});
     }
@@ -371,6 +388,27 @@ class Expansion {
     }
   }
 
+  void AddPages() {
+    for (const v1::TemplatePage& part_of : version_.pages()) {
+      if (LeftOut("pages/" + part_of.id(), part_of.page().url(), part_of.mandatory())) continue;
+      v1::Page& page = *instance_.add_pages();
+      page = GivenOf(part_of.page());
+      page.set_name(absl::StrCat(activity_.name(), "/pages/", part_of.id()));
+    }
+  }
+
+  void AddGuardrails() {
+    for (const v1::TemplateGuardrail& part_of : version_.guardrails()) {
+      if (LeftOut("guardrails/" + part_of.id(), part_of.guardrail().display_name(), part_of.mandatory())) continue;
+      v1::ActivityGuardrail& guardrail = *instance_.add_activity_guardrails();
+      guardrail = GivenOf(part_of.guardrail());
+      guardrail.set_name(absl::StrCat(activity_.name(), "/activityGuardrails/", part_of.id()));
+      if (guardrail.signal() == v1::ActivityGuardrail::SIGNAL_PAGE) {
+        guardrail.set_source(absl::StrCat(activity_.name(), "/", guardrail.source()));
+      }
+    }
+  }
+
   const ActivityTemplateVersion& version_;
   const TemplateOrder& order_;
   const ExpansionFacts& facts_;
@@ -388,6 +426,8 @@ absl::Status CheckTemplateVersion(const ActivityTemplateVersion& version) {
   CheckIds(version.supports(), "supports", bad);
   CheckIds(version.roles(), "roles", bad);
   CheckIds(version.materials(), "materials", bad);
+  CheckIds(version.pages(), "pages", bad);
+  CheckIds(version.guardrails(), "guardrails", bad);
   CheckTargets(version, bad);
   std::set<std::string> roles, items;
   for (int i = 0; i < version.roles_size(); ++i) {

@@ -117,8 +117,7 @@ TEST_F(ExpansionTest, MakesWhatTheTemplateSays) {
   EXPECT_EQ(activity.targets(1).target(), 350);
   EXPECT_EQ(activity.targets(2).target(), 0.05);
   ASSERT_EQ(made->target_sources_size(), 1);
-  EXPECT_THAT(made->target_sources(0).reports(),
-              ElementsAre("activities/a/reports/1", "activities/c/reports/1", "activities/b/reports/1"));
+  EXPECT_THAT(made->target_sources(0).reports(), ElementsAre("activities/a/reports/1", "activities/c/reports/1", "activities/b/reports/1"));
   ASSERT_EQ(made->preparation_items_size(), 3);
   const auto local = [](const google::protobuf::Timestamp& t) { return time::LocalText(time::ToTime(t), "Asia/Taipei"); };
   EXPECT_EQ(made->preparation_items(0).name(), "activities/spring/preparationItems/poster");
@@ -135,6 +134,37 @@ TEST_F(ExpansionTest, MakesWhatTheTemplateSays) {
   v1::TemplateOrder other = SaleOrder();
   other.set_expected_participants(701);
   EXPECT_NE(Make(other)->digest(), made->digest());
+}
+
+TEST_F(ExpansionTest, PagesAndGuardrailsAreTheActivitys) {
+  auto& page = *version_.add_pages();
+  page.set_id("shop");
+  page.set_mandatory(true);
+  page.mutable_page()->set_url("https://shop.example/");
+  page.mutable_page()->set_state(v1::Page::STATE_UP);
+  auto& clicks = *version_.add_guardrails();
+  clicks.set_id("clicks");
+  clicks.mutable_guardrail()->set_signal(v1::ActivityGuardrail::SIGNAL_CLICK_THROUGH_RATE);
+  clicks.mutable_guardrail()->mutable_run()->set_open(true);
+  auto& down = *version_.add_guardrails();
+  down.set_id("down");
+  down.mutable_guardrail()->set_signal(v1::ActivityGuardrail::SIGNAL_PAGE);
+  down.mutable_guardrail()->set_source("pages/shop");
+  const auto made = Make(SaleOrder());
+  ASSERT_THAT(made, IsOk());
+  ASSERT_EQ(made->pages_size(), 1);
+  EXPECT_EQ(made->pages(0).name(), "activities/spring/pages/shop");
+  EXPECT_EQ(made->pages(0).state(), v1::Page::STATE_UNSPECIFIED) << "what the service sets is not a template's";
+  ASSERT_EQ(made->activity_guardrails_size(), 2);
+  EXPECT_EQ(made->activity_guardrails(0).name(), "activities/spring/activityGuardrails/clicks");
+  EXPECT_FALSE(made->activity_guardrails(0).has_run());
+  EXPECT_EQ(made->activity_guardrails(1).source(), "activities/spring/pages/shop");
+  v1::TemplateOrder order = SaleOrder();
+  Change(order, "pages/shop").set_leave_out(true);
+  Change(order, "guardrails/down").set_leave_out(true);
+  EXPECT_THAT(Make(order), HasViolations("order.changes[0].reason DEVIATION_UNEXPLAINED"));
+  order.mutable_changes(0)->set_reason("sold in the street");
+  EXPECT_EQ(Make(order)->activity_guardrails_size(), 1);
 }
 
 TEST_F(ExpansionTest, ListsWhatIsOtherwise) {
@@ -214,11 +244,13 @@ TEST_F(ExpansionTest, AVersionIsCheckedAsAWhole) {
   version_.mutable_targets(0)->clear_value();
   version_.mutable_targets(1)->set_metric("metricDefinitions/m");
   version_.mutable_targets(2)->set_value(1);
-  EXPECT_THAT(CheckTemplateVersion(version_),
-              HasViolations("activity_template_version.items[1].id VALUE_TWICE", "activity_template_version.items[1].owner_rule OWNER_RULE_UNFIT",
-                            "activity_template_version.items[2].owner_rule OWNER_RULE_UNFIT", "activity_template_version.targets[0].value TARGET_RULE_UNFIT",
-                            "activity_template_version.targets[1].metric BAD_TARGET", "activity_template_version.targets[2].value TARGET_RULE_UNFIT",
-                            "activity_template_version.roles[1].role VALUE_TWICE", "activity_template_version.materials[1].item VALUE_TWICE"));
+  EXPECT_THAT(
+      CheckTemplateVersion(version_),
+      HasViolations(
+          "activity_template_version.items[1].id VALUE_TWICE", "activity_template_version.items[1].owner_rule OWNER_RULE_UNFIT",
+          "activity_template_version.items[2].owner_rule OWNER_RULE_UNFIT", "activity_template_version.targets[0].value TARGET_RULE_UNFIT",
+          "activity_template_version.targets[1].metric BAD_TARGET", "activity_template_version.targets[2].value TARGET_RULE_UNFIT",
+          "activity_template_version.roles[1].role VALUE_TWICE", "activity_template_version.materials[1].item VALUE_TWICE"));
 }
 
 }  // namespace

@@ -22,11 +22,13 @@ constexpr int kMostReviewed = 100;
 
 }  // namespace
 
-Templates::Templates(Activities& activities, const PreparationItems& items, const SupportCommitments& commitments,
-                     const Calendars& calendars)
+Templates::Templates(Activities& activities, const PreparationItems& items, const SupportCommitments& commitments, Pages& pages,
+                     Guardrails& guardrails, const Calendars& calendars)
     : activities_(activities),
       items_(items),
       commitments_(commitments),
+      pages_(pages),
+      guardrails_(guardrails),
       calendars_(calendars),
       templates_(activities.store()),
       versions_(activities.store(), templates_, CheckTemplateVersion),
@@ -49,12 +51,13 @@ absl::StatusOr<ActivityTemplateVersion> Templates::VersionOf(sql::Session& sessi
 absl::StatusOr<std::map<std::string, std::vector<v1::TargetResult>>> Templates::ResultsOf(sql::Session& session,
                                                                                           const std::string& name) const {
   const sql::Values range = record::ChildRange(name, "versions");
-  ASSIGN_OR_RETURN(const std::vector<v1::Activity> reviewed,
-                   activities_.kind().Select(session,
-                                             absl::StrCat("WHERE template_version > ? AND template_version < ? AND state IN ('STATE_REVIEWED',"
-                                                          " 'STATE_ARCHIVED') ORDER BY launch_time DESC, name LIMIT ",
-                                                          kMostReviewed),
-                                             range));
+  ASSIGN_OR_RETURN(
+      const std::vector<v1::Activity> reviewed,
+      activities_.kind().Select(session,
+                                absl::StrCat("WHERE template_version > ? AND template_version < ? AND state IN ('STATE_REVIEWED',"
+                                             " 'STATE_ARCHIVED') ORDER BY launch_time DESC, name LIMIT ",
+                                             kMostReviewed),
+                                range));
   std::map<std::string, std::vector<v1::TargetResult>> results;
   for (const v1::Activity& activity : reviewed) {
     ASSIGN_OR_RETURN(const std::vector<v1::Report> last,
@@ -86,8 +89,30 @@ absl::StatusOr<TemplateInstance> Templates::Make(sql::Session& session, absl::Ti
   return Expand(version, request.activity_id(), request.order(), facts);
 }
 
+absl::Status Templates::Write(record::Transaction& tx, TemplateInstance& instance) {
+  RETURN_IF_ERROR(activities_.kind().Insert(tx, *instance.mutable_activity()));
+  for (v1::PreparationItem& item : *instance.mutable_preparation_items()) RETURN_IF_ERROR(items_.kind().Insert(tx, item));
+  for (v1::SupportCommitment& commitment : *instance.mutable_support_commitments()) {
+    RETURN_IF_ERROR(commitments_.kind().Insert(tx, commitment));
+  }
+  for (v1::Page& page : *instance.mutable_pages()) RETURN_IF_ERROR(pages_.Add(tx, page));
+  for (v1::ActivityGuardrail& guardrail : *instance.mutable_activity_guardrails()) RETURN_IF_ERROR(guardrails_.Add(tx, guardrail));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<TemplateInstance> Templates::Preview(const rpc::Call& call, const v1::PreviewActivityTemplateRequest& request) {
-  return activities_.store().Read(call, [&](sql::Session& session) { return Make(session, call.now, request); });
+  TemplateInstance instance;
+  bool made = false;
+  const absl::Status undone = activities_.store().Write(call, [&](record::Transaction& tx) -> absl::Status {
+    made = false;
+    ASSIGN_OR_RETURN(instance, Make(tx.sql, tx.call.now, request));
+    TemplateInstance written = instance;
+    RETURN_IF_ERROR(Write(tx, written));
+    made = true;
+    return absl::CancelledError("a preview");
+  });
+  if (made && absl::IsCancelled(undone)) return instance;
+  return undone;
 }
 
 absl::StatusOr<TemplateInstance> Templates::Instantiate(record::Transaction& tx, const v1::InstantiateActivityTemplateRequest& request) {
@@ -95,11 +120,7 @@ absl::StatusOr<TemplateInstance> Templates::Instantiate(record::Transaction& tx,
   if (!request.preview_digest().empty() && request.preview_digest() != instance.digest()) {
     return status::Error(kPreviewOutdated, {{"name", instance.activity().name()}});
   }
-  RETURN_IF_ERROR(activities_.kind().Insert(tx, *instance.mutable_activity()));
-  for (v1::PreparationItem& item : *instance.mutable_preparation_items()) RETURN_IF_ERROR(items_.kind().Insert(tx, item));
-  for (v1::SupportCommitment& commitment : *instance.mutable_support_commitments()) {
-    RETURN_IF_ERROR(commitments_.kind().Insert(tx, commitment));
-  }
+  RETURN_IF_ERROR(Write(tx, instance));
   return instance;
 }
 

@@ -11,6 +11,8 @@
 #include "heitie/activity/v1/activity_template.pb.h"
 #include "heitie/activity/v1/report.pb.h"
 #include "heitie/personnel/v1/calendar.pb.h"
+#include "services/activity/guardrail/guardrails.h"
+#include "services/activity/page/pages.h"
 #include "services/activity/preparation/activity.h"
 #include "services/activity/preparation/preparation_item.h"
 #include "services/activity/preparation/support_commitment.h"
@@ -23,7 +25,8 @@ class Templates {
  public:
   using Calendars = record::Calendars<personnel::v1::CalendarVersion>;
 
-  Templates(Activities& activities, const PreparationItems& items, const SupportCommitments& commitments, const Calendars& calendars);
+  Templates(Activities& activities, const PreparationItems& items, const SupportCommitments& commitments, Pages& pages,
+            Guardrails& guardrails, const Calendars& calendars);
   Templates(const Templates&) = delete;
   void Bind(record::Methods& methods);
 
@@ -34,6 +37,8 @@ class Templates {
   // What is made of an order, by preview and creation alike.
   template <typename Request>
   absl::StatusOr<v1::TemplateInstance> Make(sql::Session& session, absl::Time now, const Request& request) const;
+  // Writes it; what stands in the way only now is told as well.
+  absl::Status Write(record::Transaction& tx, v1::TemplateInstance& instance);
   absl::StatusOr<v1::ActivityTemplateVersion> VersionOf(sql::Session& session, absl::Time now, const std::string& name,
                                                         const std::string& version) const;
   // The results of the last report of each reviewed activity of the template.
@@ -42,6 +47,8 @@ class Templates {
   Activities& activities_;
   const PreparationItems& items_;
   const SupportCommitments& commitments_;
+  Pages& pages_;
+  Guardrails& guardrails_;
   const Calendars& calendars_;
   record::Kind<v1::ActivityTemplate> templates_;
   record::RuleSet<v1::ActivityTemplateVersion> versions_;

@@ -2,6 +2,7 @@
 
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/activity_template.pb.h"
+#include "heitie/activity/v1/allowed_host.pb.h"
 #include "heitie/activity/v1/report.pb.h"
 #include "services/activity/preparation/activity_fixture.h"
 
@@ -46,9 +47,9 @@ class TemplatesTest : public ActivityTest {
     const auto drafted = Call<ActivityTemplateVersion>("CreateActivityTemplateVersion", Specialist(), Draft(id));
     EXPECT_THAT(drafted, IsOk());
     const std::string name = "activityTemplates/sale/versions/" + id;
-    EXPECT_THAT(Call<ActivityTemplateVersion>("PublishActivityTemplateVersion", Manager(),
-                                              Named<v1::PublishActivityTemplateVersionRequest>(name)),
-                IsOk());
+    EXPECT_THAT(
+        Call<ActivityTemplateVersion>("PublishActivityTemplateVersion", Manager(), Named<v1::PublishActivityTemplateVersionRequest>(name)),
+        IsOk());
     return name;
   }
 
@@ -92,9 +93,9 @@ TEST_F(TemplatesTest, WhatIsPublishedNeverChanges) {
   update.mutable_activity_template_version()->set_name(name);
   update.mutable_activity_template_version()->set_reason("better");
   EXPECT_THAT(Call<ActivityTemplateVersion>("UpdateActivityTemplateVersion", Specialist(), update), HasReason("RULES_IMMUTABLE"));
-  EXPECT_THAT(Call<google::protobuf::Empty>("DeleteActivityTemplateVersion", Specialist(),
-                                            Named<v1::DeleteActivityTemplateVersionRequest>(name)),
-              HasReason("RULES_IMMUTABLE"));
+  EXPECT_THAT(
+      Call<google::protobuf::Empty>("DeleteActivityTemplateVersion", Specialist(), Named<v1::DeleteActivityTemplateVersionRequest>(name)),
+      HasReason("RULES_IMMUTABLE"));
   // Another version is followed from then on; the one that is named stays what it was.
   clock_.Advance(absl::Hours(1));
   const std::string second = Publish("2");
@@ -154,6 +155,49 @@ TEST_F(TemplatesTest, AllOrNothing) {
   for (const char* table : {"activities", "preparation_items", "support_commitments"}) EXPECT_EQ(CountOf(table), 0) << table;
 }
 
+TEST_F(TemplatesTest, PagesAndGuardrailsComeAlong) {
+  HavePublished();
+  auto draft = Draft("2");
+  *draft.mutable_activity_template_version()->add_pages() = test::Proto<v1::TemplatePage>(R"pb(
+    id: "shop"
+    page {
+      title: "Shop"
+      url: "https://shop.example/"
+      look_interval { seconds: 60 }
+      timeout { seconds: 5 }
+      failures_to_down: 2
+      successes_to_up: 1
+      requirement: REQUIREMENT_BEFORE_LAUNCH
+    })pb");
+  *draft.mutable_activity_template_version()->add_guardrails() = test::Proto<v1::TemplateGuardrail>(R"pb(
+    id: "shop"
+    guardrail { display_name: "The shop" signal: SIGNAL_PAGE source: "pages/shop" action: ACTION_PAUSE severity: SEVERITY_MAJOR })pb");
+  ASSERT_THAT(Call<ActivityTemplateVersion>("CreateActivityTemplateVersion", Specialist(), draft), IsOk());
+  clock_.Advance(absl::Minutes(1));
+  ASSERT_THAT(Call<ActivityTemplateVersion>("PublishActivityTemplateVersion", Manager(),
+                                            Named<v1::PublishActivityTemplateVersionRequest>("activityTemplates/sale/versions/2")),
+              IsOk());
+  // A preview is refused as the creation is, and both make nothing.
+  EXPECT_THAT(Preview("spring"), HasViolation("page.url", "HOST_NOT_ALLOWED"));
+  EXPECT_THAT(Instantiate("spring"), HasViolation("page.url", "HOST_NOT_ALLOWED"));
+  for (const char* table : {"activities", "preparation_items", "pages"}) EXPECT_EQ(CountOf(table), 0) << table;
+  const auto host = test::Proto<v1::CreateAllowedHostRequest>(
+      "allowed_host_id: 'shop' allowed_host { host: 'shop.example' schemes: SCHEME_HTTPS ports: 443 reason: 'the shop' }");
+  ASSERT_THAT(
+      Call<v1::AllowedHost>("CreateAllowedHost", test::By("employees/eng", {options::v1::ROLE_PLATFORM_ENGINEER}, clock_.Now()), host),
+      IsOk());
+  const auto preview = Preview("spring");
+  ASSERT_THAT(preview, IsOk());
+  EXPECT_EQ(CountOf("pages"), 0);
+  const auto made = Instantiate("spring");
+  ASSERT_THAT(made, IsOk());
+  EXPECT_EQ(made->digest(), preview->digest());
+  EXPECT_EQ(CountOf("pages"), 1);
+  ASSERT_EQ(made->activity_guardrails_size(), 1);
+  EXPECT_EQ(made->activity_guardrails(0).state(), v1::ActivityGuardrail::STATE_ACTIVE);
+  EXPECT_EQ(made->activity_guardrails(0).source(), "activities/spring/pages/shop");
+}
+
 TEST_F(TemplatesTest, AMandatoryItemGoesWithAReason) {
   HavePublished();
   ASSERT_THAT(Instantiate("spring"), IsOk());
@@ -198,18 +242,19 @@ TEST_F(TemplatesTest, MediansAreThoseOfReviewedActivities) {
     clock_.Advance(absl::Minutes(1));
     report.set_name(name + "/reports/last");
     result->set_actual(clicks);
-    ASSERT_THAT(store_.Write(Manager(),
-                             [&](record::Transaction& tx) -> absl::Status {
-                               if (absl::Status made = reports.Insert(tx, report); !made.ok()) return made;
-                               return tx.sql.Execute("UPDATE activities SET state = 'STATE_REVIEWED' WHERE name = ?", sql::Bind(name)).status();
-                             }),
-                IsOk());
+    ASSERT_THAT(
+        store_.Write(Manager(),
+                     [&](record::Transaction& tx) -> absl::Status {
+                       if (absl::Status made = reports.Insert(tx, report); !made.ok()) return made;
+                       return tx.sql.Execute("UPDATE activities SET state = 'STATE_REVIEWED' WHERE name = ?", sql::Bind(name)).status();
+                     }),
+        IsOk());
   }
   const auto preview = Preview("d");
   ASSERT_THAT(preview, IsOk());
   ASSERT_EQ(preview->target_sources_size(), 1);
-  EXPECT_THAT(preview->target_sources(0).reports(), testing::ElementsAre("activities/a/reports/last", "activities/c/reports/last",
-                                                                         "activities/b/reports/last"));
+  EXPECT_THAT(preview->target_sources(0).reports(),
+              testing::ElementsAre("activities/a/reports/last", "activities/c/reports/last", "activities/b/reports/last"));
   EXPECT_EQ(preview->activity().targets(0).target(), 170);
 }
 

@@ -76,8 +76,18 @@ absl::Status Alerts::Keep(record::Transaction& tx, const Activity& activity, con
     return incidents_.kind().Insert(tx, incident, "open");
   }
   RETURN_IF_ERROR(before.status());
-  // The event came before; or the incident was merged into one of something else, which has no end of this alert.
-  if (before->has_alert_end_time() == over || before->alert() != alert.name()) return absl::OkStatus();
+  if (before->alert() != alert.name()) {
+    // Merged, it is a signal among others.
+    if (over) return incidents_.Clear(tx, alert.name(), time::ToTime(alert.resolve_time()), "The alert has ended.");
+    if (!begins) return absl::OkStatus();
+    Episode episode{activity.name(), Incident::CAUSE_ALERT, alert.name(), alert.display_name()};
+    episode.pauses = pauses;
+    episode.source = alert.name();
+    episode.text = TextOf(alert);
+    return incidents_.Join(tx, before->name(), episode).status();
+  }
+  // The event came before.
+  if (before->has_alert_end_time() == over) return absl::OkStatus();
   Incident after = *before;
   if (over) {
     *after.mutable_alert_end_time() = alert.resolve_time();

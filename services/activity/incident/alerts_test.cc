@@ -120,6 +120,37 @@ TEST_F(AlertIncidentTest, WhatComesBackPausesAgain) {
   EXPECT_FALSE(IncidentsOf(name)[0].has_mitigate_time());
 }
 
+TEST_F(AlertIncidentTest, MergedItIsASignalAmongOthers) {
+  const std::string name = Live();
+  Alert alert = AlertOn(name, false);
+  Tell("open", alert);
+  const std::string first = IncidentsOf(name)[0].name();
+  v1::ReportIncidentRequest report;
+  report.set_parent(name);
+  report.set_title("Nothing can be bought");
+  report.set_severity(Incident::SEVERITY_MAJOR);
+  const auto other = Call<Incident>("ReportIncident", Specialist(), report);
+  ASSERT_THAT(other, IsOk());
+  auto merge = Named<v1::MergeIncidentRequest>(first);
+  merge.set_into(other->name());
+  ASSERT_THAT(Call<Incident>("MergeIncident", Specialist(), merge), IsOk());
+  const auto see = [&] {
+    v1::GetIncidentRequest get;
+    get.set_name(other->name());
+    return *Call<Incident>("GetIncident", Analyst(), get);
+  };
+  EXPECT_FALSE(see().has_clear_time());
+  alert.set_state(Alert::STATE_RESOLVED);
+  alert.mutable_resolve_time()->set_seconds(1767300000);
+  Tell("clear", alert);
+  EXPECT_TRUE(see().has_clear_time());
+  alert.set_state(Alert::STATE_OPEN);
+  alert.clear_resolve_time();
+  Tell("recur", alert);
+  EXPECT_FALSE(see().has_clear_time());
+  EXPECT_THAT(IncidentsOf(name), SizeIs(2));
+}
+
 TEST_F(AlertIncidentTest, AlertsOfNoActivityOrAnUnknownOneAreNoneOfItsBusiness) {
   Tell("open", AlertOn("", false));
   Tell("open", AlertOn("activities/none", true));

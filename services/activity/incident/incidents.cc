@@ -554,6 +554,15 @@ absl::StatusOr<Incident> Incidents::Merge(record::Transaction& tx, const v1::Mer
   Incident into = before;
   if (IsUnmitigated(step.before)) RETURN_IF_ERROR(Recur(tx, into));
   for (const v1::IncidentSignal& signal : step.before.signals()) *into.add_signals() = signal;
+  if (!step.before.alert().empty()) {
+    v1::IncidentSignal& signal = *into.add_signals();
+    signal.set_id(step.before.alert());
+    signal.set_cause(Incident::CAUSE_ALERT);
+    signal.set_source(step.before.alert());
+    *signal.mutable_begin_time() = step.before.episode_time();
+    if (step.before.has_alert_end_time()) *signal.mutable_clear_time() = step.before.alert_end_time();
+    RETURN_IF_ERROR(KeepSignal(tx, step.before.alert(), into.name()));
+  }
   if (!AllCleared(into)) into.clear_clear_time();
   if (step.before.has_pause_time() &&
       (!into.has_pause_time() || time::ToTime(step.before.pause_time()) < time::ToTime(into.pause_time()))) {

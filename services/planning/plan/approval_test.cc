@@ -283,7 +283,7 @@ TEST_F(ApprovalTest, APlanThatChangesMeanwhileIsNotApproved) {
   SubmitDemanding("p");
   trouble_ = [this](const std::string& method, Moment at) {
     if (method != "ConfirmAllotment" || at != Moment::kAfter) return absl::OkStatus();
-    CreateTask("projects/p", "more");
+    CreateTask("projects/p", "more", "owner: 'employees/zhao'");
     EXPECT_EQ(Get("p").state(), Project::STATE_DRAFT);
     Submit("p");
     return absl::OkStatus();

@@ -8,6 +8,8 @@
 
 #include "common/people/directory.h"
 #include "common/time/instant.h"
+#include "heitie/type/v1/handover.pb.h"
+#include "heitie/type/v1/holding.pb.h"
 #include "services/activity/inquiry/inquiry_fixture.h"
 
 namespace heitie::activity {
@@ -56,8 +58,8 @@ TEST_F(InquiryTest, HasAnOwnerClocksAndAPlaceInTheQueueFromTheFirstMoment) {
   EXPECT_NE(inquiry.customer_key(), "");
   EXPECT_NE(inquiry.customer_key(), "c-1");
   EXPECT_EQ(ClocksOf(inquiry.name()).size(), 2u);
-  // Two hours until the first answer: at noon.
-  EXPECT_EQ(time::ToTime(inquiry.queue_time()), clock_.Now() + absl::Hours(2) - absl::Milliseconds(0));
+  // Two hours of work until the first answer, of which a millisecond is left at noon.
+  EXPECT_EQ(time::ToTime(inquiry.queue_time()), clock_.Now() + absl::Hours(3));
   EXPECT_EQ(GetInquiry(inquiry.name()).text(), "Where is my money?");
 }
 
@@ -194,6 +196,22 @@ TEST_F(InquiryTest, IsGivenToSomebodyElseButNotToWhoHasLeft) {
   EXPECT_EQ(Number("SELECT open_count FROM inquiry_loads WHERE owner = 'employees/c'"), 1);
   request.clear_owner();
   EXPECT_EQ(Call<Inquiry>("ReassignInquiry", Specialist(), request)->owner(), "employees/b") << "who never had one";
+}
+
+TEST_F(InquiryTest, WhoTakesOverGetsTheInquiryAndItsClocks) {
+  const Inquiry inquiry = Received();
+  const ServiceClock before = Resolution(inquiry.name());
+  type::v1::HandOverRequest request;
+  request.set_resource(inquiry.name());
+  request.set_field("owner");
+  request.set_employee("employees/a");
+  request.set_successor("employees/c");
+  request.set_reason("Leaves");
+  ASSERT_THAT(Call<type::v1::Holding>("HandOver", Manager(), request), IsOk());
+  EXPECT_EQ(GetInquiry(inquiry.name()).owner(), "employees/c");
+  EXPECT_EQ(Resolution(inquiry.name()).owner(), "employees/c");
+  EXPECT_EQ(time::ToTime(Resolution(inquiry.name()).due_time()), time::ToTime(before.due_time())) << "the clocks run on";
+  EXPECT_EQ(Number("SELECT open_count FROM inquiry_loads WHERE owner = 'employees/c'"), 1);
 }
 
 // ---- What is said

@@ -233,12 +233,14 @@ CREATE TABLE surge_complaints (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- One row for each scope of a rule in which there was a complaint: judgements of it take their turns by `guard`, and one surge at most is
--- open. What was counted of the baseline up to `base_time` stays until the next aligned window begins, or the rule changes.
+-- open, which is not over before `check_time`. What was counted of the baseline up to `base_time` stays until the next aligned window begins,
+-- or the rule changes.
 CREATE TABLE surge_scopes (
   rule VARBINARY(190) NOT NULL,
   activity VARBINARY(190) NOT NULL,
   guard BIGINT NOT NULL DEFAULT 0,
   episode VARBINARY(190) NOT NULL DEFAULT '',
+  check_time DATETIME(6) NULL,
   rule_version BIGINT NOT NULL DEFAULT 0,
   base_time DATETIME(6) NULL,
   baseline_window_count BIGINT NOT NULL DEFAULT 0,

@@ -192,22 +192,32 @@ absl::Status Surges::Judge(record::Transaction& tx, const SurgeRule& rule, const
                       .status());
   std::string open_episode;
   int64_t rule_version = 0, opening_count = 0;
-  std::optional<absl::Time> base_time;
+  std::optional<absl::Time> base_time, check_time;
   SurgeBaseline baseline;
-  RETURN_IF_ERROR(tx.sql.Query(
-      "SELECT episode, rule_version, base_time, baseline_window_count, customer_sum, opening_count FROM surge_scopes WHERE rule = ? AND "
-      "activity = ?",
-      sql::Bind(scope.rule, scope.activity), [&](const sql::Row& row) {
-        open_episode = row.Text(0);
-        rule_version = row.Int(1);
-        if (!row.IsNull(2)) base_time = row.Time(2);
-        baseline = {row.Int(3), row.Int(4)};
-        opening_count = row.Int(5);
-      }));
+  RETURN_IF_ERROR(
+      tx.sql.Query("SELECT episode, rule_version, base_time, baseline_window_count, customer_sum, opening_count, check_time FROM "
+                   "surge_scopes WHERE rule = ? "
+                   "AND activity = ?",
+                   sql::Bind(scope.rule, scope.activity), [&](const sql::Row& row) {
+                     open_episode = row.Text(0);
+                     rule_version = row.Int(1);
+                     if (!row.IsNull(2)) base_time = row.Time(2);
+                     baseline = {row.Int(3), row.Int(4)};
+                     opening_count = row.Int(5);
+                     if (!row.IsNull(6)) check_time = row.Time(6);
+                   }));
   if (!open_episode.empty()) {
     ASSIGN_OR_RETURN(const SurgeEpisode episode, episodes_.Find(tx.sql, open_episode));
-    if (receive_time <= time::ToTime(episode.open_time()) - ToLength(episode.window())) return absl::OkStatus();
-    return Attach(tx, episode, complaint.name(), receive_time);
+    std::optional<absl::Time> check = check_time;
+    // It may be over and the job late. The complaint itself, which counts already, is none of it then.
+    if (!check || *check <= now) {
+      ASSIGN_OR_RETURN(check, Settle(tx, episode, scope));
+    }
+    if (check) {
+      if (receive_time <= time::ToTime(episode.open_time()) - ToLength(episode.window())) return absl::OkStatus();
+      return Attach(tx, episode, complaint.name(), receive_time);
+    }
+    base_time.reset();
   }
   if (receive_time <= now - window) return absl::OkStatus();
   const absl::Time base = AlignedStart(now, window);
@@ -292,11 +302,11 @@ absl::Status Surges::Open(record::Transaction& tx, const SurgeRule& rule, const 
   recipients.activity_owner = !episode.activity().empty();
   recipients.managers = true;
   RETURN_IF_ERROR(escalations_.Tell(tx, escalation, recipients));
-  RETURN_IF_ERROR(tx.sql
-                      .Execute("UPDATE surge_scopes SET episode = ? WHERE rule = ? AND activity = ?",
-                               sql::Bind(episode.name(), scope.rule, scope.activity))
-                      .status());
   ASSIGN_OR_RETURN(const absl::Time end, EndOf(tx.sql, episode, scope));
+  RETURN_IF_ERROR(tx.sql
+                      .Execute("UPDATE surge_scopes SET episode = ?, check_time = ? WHERE rule = ? AND activity = ?",
+                               sql::Bind(episode.name(), end, scope.rule, scope.activity))
+                      .status());
   return job::Schedule(tx, {CloseJobOf(episode.name()), kCloseJob, episode.name(), end});
 }
 
@@ -326,6 +336,7 @@ absl::Status Surges::Left(record::Transaction& tx, const Inquiry& complaint) {
     ASSIGN_OR_RETURN(const SurgeEpisode episode, episodes_.Find(tx.sql, name));
     if (!episode.incident().empty()) RETURN_IF_ERROR(incidents_.Detach(tx, episode.incident(), complaint.name()));
     // It may be over earlier now.
+    RETURN_IF_ERROR(tx.sql.Execute("UPDATE surge_scopes SET check_time = NULL WHERE episode = ?", sql::Bind(name)).status());
     RETURN_IF_ERROR(job::Schedule(tx, {CloseJobOf(name), kCloseJob, name, tx.call.now}));
   }
   return absl::OkStatus();
@@ -342,35 +353,46 @@ absl::StatusOr<absl::Time> Surges::EndOf(sql::Session& session, const SurgeEpiso
   return SurgeEnd(std::move(complaints), open, episode.customer_count(), window);
 }
 
+absl::StatusOr<std::optional<absl::Time>> Surges::Settle(record::Transaction& tx, const SurgeEpisode& found, const Scope& scope) {
+  ASSIGN_OR_RETURN(const absl::Time end, EndOf(tx.sql, found, scope));
+  if (end > tx.call.now) {
+    RETURN_IF_ERROR(tx.sql
+                        .Execute("UPDATE surge_scopes SET check_time = ? WHERE rule = ? AND activity = ? AND episode = ?",
+                                 sql::Bind(end, scope.rule, scope.activity, found.name()))
+                        .status());
+    return end;
+  }
+  RETURN_IF_ERROR(incidents_.Clear(tx, found.name(), end, "The complaints have abated."));
+  ASSIGN_OR_RETURN(const SurgeEpisode before, episodes_.Lock(tx, found.name()));
+  if (before.state() != SurgeEpisode::STATE_OPEN) return std::nullopt;
+  SurgeEpisode after = before;
+  RETURN_IF_ERROR(episodes_.Advance(after, "close"));
+  *after.mutable_close_time() = time::ToTimestamp(end);
+  RETURN_IF_ERROR(episodes_.Update(tx, before, after, "close"));
+  RETURN_IF_ERROR(tx.sql
+                      .Execute("UPDATE surge_scopes SET episode = '', check_time = NULL, base_time = NULL WHERE rule = ? AND activity = ? "
+                               "AND episode = ?",
+                               sql::Bind(scope.rule, scope.activity, found.name()))
+                      .status());
+  return std::nullopt;
+}
+
 job::Outcome Surges::CloseWhenOver(const rpc::Call& call, const std::string& name) {
-  absl::Time again = absl::InfiniteFuture();
+  std::optional<absl::Time> again;
   const absl::Status status = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
-    again = absl::InfiniteFuture();
-    ASSIGN_OR_RETURN(const SurgeEpisode found, episodes_.Find(tx.sql, name));
-    ASSIGN_OR_RETURN(const SurgeRule rule, rules_.Find(tx.sql, found.rule()));
-    const Scope scope = ScopeOf(rule, found.activity());
-    RETURN_IF_ERROR(
-        tx.sql.Execute("UPDATE surge_scopes SET guard = guard + 1 WHERE rule = ? AND activity = ?", sql::Bind(scope.rule, scope.activity))
-            .status());
-    ASSIGN_OR_RETURN(const absl::Time end, EndOf(tx.sql, found, scope));
-    if (end > tx.call.now) {
-      again = found.state() == SurgeEpisode::STATE_OPEN ? end : again;
-      return absl::OkStatus();
-    }
-    RETURN_IF_ERROR(incidents_.Clear(tx, name, end, absl::StrCat(rule.display_name())));
-    ASSIGN_OR_RETURN(const SurgeEpisode before, episodes_.Lock(tx, name));
-    if (before.state() != SurgeEpisode::STATE_OPEN) return absl::OkStatus();
-    SurgeEpisode after = before;
-    RETURN_IF_ERROR(episodes_.Advance(after, "close"));
-    *after.mutable_close_time() = time::ToTimestamp(end);
-    RETURN_IF_ERROR(episodes_.Update(tx, before, after, "close"));
-    return tx.sql
-        .Execute("UPDATE surge_scopes SET episode = '', base_time = NULL WHERE rule = ? AND activity = ? AND episode = ?",
-                 sql::Bind(scope.rule, scope.activity, name))
-        .status();
+    again.reset();
+    ASSIGN_OR_RETURN(const SurgeEpisode episode, episodes_.Find(tx.sql, name));
+    ASSIGN_OR_RETURN(const SurgeRule rule, rules_.Find(tx.sql, episode.rule()));
+    const Scope scope = ScopeOf(rule, episode.activity());
+    ASSIGN_OR_RETURN(const int64_t open,
+                     tx.sql.Execute("UPDATE surge_scopes SET guard = guard + 1 WHERE rule = ? AND activity = ? AND episode = ?",
+                                    sql::Bind(scope.rule, scope.activity, name)));
+    if (open == 0) return absl::OkStatus();
+    ASSIGN_OR_RETURN(again, Settle(tx, episode, scope));
+    return absl::OkStatus();
   });
   if (!status.ok()) return job::Outcome::Failed(status);
-  return again == absl::InfiniteFuture() ? job::Outcome::Done() : job::Outcome::Again(again);
+  return again ? job::Outcome::Again(*again) : job::Outcome::Done();
 }
 
 // ---- At present

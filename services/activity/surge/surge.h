@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_ACTIVITY_SURGE_SURGE_H_
 #define HEITIE_SERVICES_ACTIVITY_SURGE_SURGE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,8 @@ class Surges {
   absl::Status Attach(record::Transaction& tx, const SurgeEpisode& episode, const std::string& inquiry, absl::Time receive_time) const;
   // When the surge is over as far as is known now.
   absl::StatusOr<absl::Time> EndOf(sql::Session& session, const SurgeEpisode& episode, const Scope& scope) const;
+  // Closes the surge if it is over; else the time when to look again. The scope is locked.
+  absl::StatusOr<std::optional<absl::Time>> Settle(record::Transaction& tx, const SurgeEpisode& found, const Scope& scope);
   job::Outcome CloseWhenOver(const rpc::Call& call, const std::string& name);
 
   const service::Context context_;

@@ -234,6 +234,21 @@ TEST_F(SurgeTest, IsOverWhenItHasBeenBelowHalfForAWindow) {
   EXPECT_THAT(Escalations(), SizeIs(4));
 }
 
+TEST_F(SurgeTest, WhatComesWhenItIsOverIsNoneOfItHoweverLateTheJobIs) {
+  const std::string activity = Live();
+  for (const char* customer : {"c-1", "c-2", "c-3", "c-4"}) Complains(customer, activity);
+  const absl::Time open = clock_.Now();
+  clock_.Advance(absl::Hours(5));
+  Complains("c-5", activity);
+  ASSERT_EQ(Episodes()[0].state(), v1::SurgeEpisode::STATE_CLOSED);
+  EXPECT_EQ(time::ToTime(Episodes()[0].close_time()), open + absl::Hours(2));
+  EXPECT_EQ(Episodes()[0].complaint_count(), 4);
+  for (const char* customer : {"c-6", "c-7", "c-8"}) Complains(customer, activity);
+  ASSERT_THAT(Episodes(), SizeIs(2)) << "and makes the next one with others";
+  RunJobs();
+  EXPECT_EQ(Episodes()[1].state(), v1::SurgeEpisode::STATE_OPEN);
+}
+
 TEST_F(SurgeTest, RetractedComplaintsEndItEarlier) {
   const std::string activity = Live();
   std::vector<std::string> names;

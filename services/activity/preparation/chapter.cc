@@ -12,7 +12,7 @@ struct PreparationChapter::Parts {
   Parts(const service::Context& context, Activities& activities, const PreparationItems& items, const SupportCommitments& commitments,
         Pages& pages, Guardrails& guardrails, const Readiness& readiness, const BusinessCalendars& calendars,
         const Escalations& escalations)
-      : policies(context.store),
+      : policies(context.store, calendars),
         lateness(context, activities, items, commitments, policies, calendars, escalations),
         trials(context, activities, readiness, policies),
         templates(activities, items, commitments, pages, guardrails, calendars.by_name),

@@ -204,7 +204,16 @@ TEST_F(LatenessTest, TheTermsAreData) {
   policy.mutable_late_ladder()->DeleteSubrange(0, 1);
   policy.mutable_late_ladder(0)->set_managers(true);
   policy.clear_trial_leads();
+  policy.set_calendar("calendars/mars");
   ASSERT_THAT(Call<v1::PreparationPolicy>("CreatePreparationPolicy", Manager(), draft), IsOk());
+  EXPECT_THAT(Call<v1::PreparationPolicy>("PublishPreparationPolicy", Manager(),
+                                          Named<v1::PublishPreparationPolicyRequest>("preparationPolicies/second")),
+              HasReason("CALENDAR_UNKNOWN"));
+  v1::UpdatePreparationPolicyRequest known;
+  known.mutable_preparation_policy()->set_name("preparationPolicies/second");
+  known.mutable_preparation_policy()->set_calendar("calendars/default");
+  known.mutable_update_mask()->add_paths("calendar");
+  ASSERT_THAT(Call<v1::PreparationPolicy>("UpdatePreparationPolicy", Manager(), known), IsOk());
   ASSERT_THAT(Call<v1::PreparationPolicy>("PublishPreparationPolicy", Manager(),
                                           Named<v1::PublishPreparationPolicyRequest>("preparationPolicies/second")),
               IsOk());

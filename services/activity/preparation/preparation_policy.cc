@@ -36,6 +36,11 @@ absl::Status CheckPreparationPolicy(const PreparationPolicy& policy) {
 
 }  // namespace
 
-PreparationPolicies::PreparationPolicies(record::Store& store) : policies_(store, "preparationPolicies/default", CheckPreparationPolicy) {}
+PreparationPolicies::PreparationPolicies(record::Store& store, const BusinessCalendars& calendars)
+    : policies_(store, "preparationPolicies/default", CheckPreparationPolicy) {
+  policies_.SetPublishCheck([&calendars](record::Transaction& tx, const PreparationPolicy& policy) {
+    return calendars.by_name.Named(tx.sql, policy.calendar()).status();
+  });
+}
 
 }  // namespace heitie::activity

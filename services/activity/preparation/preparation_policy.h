@@ -6,13 +6,14 @@
 #include "common/record/methods.h"
 #include "common/record/rule_set.h"
 #include "heitie/activity/v1/preparation_policy.pb.h"
+#include "services/activity/clock/business_calendars.h"
 
 namespace heitie::activity {
 
 // Thread-safe.
 class PreparationPolicies {
  public:
-  explicit PreparationPolicies(record::Store& store);
+  PreparationPolicies(record::Store& store, const BusinessCalendars& calendars);
   PreparationPolicies(const PreparationPolicies&) = delete;
   void Bind(record::Methods& methods) { policies_.Bind<v1::PublishPreparationPolicyRequest>(methods); }
 

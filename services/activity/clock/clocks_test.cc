@@ -280,6 +280,34 @@ TEST_F(ClocksTest, TheLadderTellsEachStepOnceAndAfterAnOutageTheHighest) {
   EXPECT_EQ(EscalationsOf("").size(), 9u);
 }
 
+// Nothing is told to nobody: the owner has left, and so has the owner of the activity.
+TEST_F(ClocksTest, WhoHasLeftIsReplaced) {
+  AddActivity("activities/sale");
+  ClockSubject subject = Subject("cases/a");
+  subject.activity = "activities/sale";
+  Start(subject);
+  const auto leave = [&](const std::string& employee) {
+    people::Directory::Changes changes;
+    people::EmployeeFact fact;
+    fact.hired = absl::CivilDay(2020, 1, 1);
+    fact.last = absl::CivilDay(2026, 3, 1);
+    fact.posts = {{fact.hired, "positions/agent", "operations"}};
+    changes.employees[employee] = fact;
+    people_.Take(changes);
+  };
+  leave("employees/li");
+  RunAt("03-02 17:30");
+  EXPECT_THAT(RecipientsOf(EscalationsOf("")), ElementsAre("employees/chen", "employees/chen"));
+  leave("employees/chen");
+  RunAt("03-03 11:30");
+  EXPECT_THAT(RecipientsOf(EscalationsOf("create_time > \"2026-03-03T00:00:00Z\"")), ElementsAre("CAPACITY_MANAGERS", "CAPACITY_MANAGERS"));
+  // Nor can a ladder name who has left.
+  auto draft = Proto<v1::CreateServicePolicyRequest>(kTerms);
+  draft.set_service_policy_id("draft");
+  EXPECT_THAT(Call<v1::ServicePolicy>("CreateServicePolicy", Manager(), draft),
+              HasViolations("service_policy.terms[0].ladder[2].employees[0] OWNER_LEFT"));
+}
+
 TEST_F(ClocksTest, AnEscalationIsAcknowledgedByItsRecipientOrAManager) {
   Start(Subject("cases/a"));
   RunAt("03-02 17:30");

@@ -10,6 +10,8 @@
 #include "common/text/markdown.h"
 #include "common/time/instant.h"
 #include "heitie/resource/v1/allotment_service.methods.h"
+#include "heitie/resource/v1/material_service.methods.h"
+#include "heitie/resource/v1/money_service.methods.h"
 #include "services/activity/launch/allotting.h"
 #include "services/activity/launch/fault_point.h"
 #include "services/activity/launch/launch_gate.h"
@@ -198,6 +200,10 @@ absl::StatusOr<Amendments::Outcome> Amendments::Take(const rpc::Call& call, cons
   if (!wanted.any()) return Outcome{"take", verdicts, nullptr};
   if (activity.allotment().empty()) return TakeNew(call, amendment, after, wanted);
   const Allotment both = Both(NeedsOf(activity, amendment.scope_before(), wanted, context_.time_zone), after);
+  if (GivesBack(both, after)) {
+    ASSIGN_OR_RETURN(const std::vector<v1::PreconditionVerdict> below, CheckUse(call, activity, after, wanted));
+    if (!below.empty()) return Outcome{"refuse", below, nullptr};
+  }
   const absl::StatusOr<Allotment> held = Hold(call, amendment, activity.allotment(), both, wanted);
   if (!held.ok()) {
     if (status::IsOutage(held.status())) return held.status();
@@ -209,6 +215,23 @@ absl::StatusOr<Amendments::Outcome> Amendments::Take(const rpc::Call& call, cons
                    taken.set_encumbrance(EncumbranceOf(held));
                    return absl::OkStatus();
                  }};
+}
+
+absl::StatusOr<std::vector<v1::PreconditionVerdict>> Amendments::CheckUse(const rpc::Call& call, const Activity& activity,
+                                                                          const Allotment& after, const Wanted& wanted) {
+  resource::v1::Reservation reservation;
+  if (wanted.materials && !activity.reservation().empty()) {
+    resource::v1::GetReservationRequest get;
+    get.set_name(activity.reservation());
+    ASSIGN_OR_RETURN(reservation, context_.Call(AsService(call), resource::v1::method::GetReservation, get));
+  }
+  resource::v1::Encumbrance encumbrance;
+  if (wanted.money && !activity.encumbrance().empty()) {
+    resource::v1::GetEncumbranceRequest get;
+    get.set_name(activity.encumbrance());
+    ASSIGN_OR_RETURN(encumbrance, context_.Call(AsService(call), resource::v1::method::GetEncumbrance, get));
+  }
+  return BelowUse(after, wanted, reservation, encumbrance, call.language);
 }
 
 absl::StatusOr<Amendments::Outcome> Amendments::TakeNew(const rpc::Call& call, const Amendment& amendment, const Allotment& needs,
@@ -278,7 +301,11 @@ absl::StatusOr<Amendments::Outcome> Amendments::Settle(const rpc::Call& call, co
   if (!wanted.any() || amendment.allotment().empty()) return settled;
   const Allotment after = NeedsOf(activity, amendment.scope(), wanted, context_.time_zone);
   if (!GivesBack(Both(NeedsOf(activity, amendment.scope_before(), wanted, context_.time_zone), after), after)) return settled;
-  const absl::Status held = Hold(call, amendment, amendment.allotment(), after, wanted).status();
+  const bool nothing = amendment.scope().bill_of_materials().empty() && amendment.scope().budget_amount_minor() == 0;
+  const absl::Status held = nothing && activity.staff_plan().empty()
+                                ? ReleaseAllotment(context_, AsService(call), amendment.allotment(),
+                                                   AmendmentRequestId(amendment, "release", ""), amendment.name() + " needs nothing.")
+                                : Hold(call, amendment, amendment.allotment(), after, wanted).status();
   // A refusal means that there is nothing to give back: it was used meanwhile, or the activity is over and everything is free.
   return !held.ok() && status::IsOutage(held) ? absl::StatusOr<Outcome>(held) : settled;
 }
@@ -299,9 +326,12 @@ absl::StatusOr<Amendments::Outcome> Amendments::GiveBack(const rpc::Call& call, 
                                      absl::StrCat(amendment.name(), " was not applied.")));
     return given_back;
   }
-  // What a waiver covered by then was not taken; to hold what the old scope needs is right in any case.
   const Wanted wanted = AmendedParts(amendment, {});
-  const Allotment before = NeedsOf(activity, amendment.scope_before(), wanted, context_.time_zone);
+  resource::v1::GetAllotmentRequest get;
+  get.set_name(activity.allotment());
+  const absl::StatusOr<Allotment> now = context_.Call(AsService(call), resource::v1::method::GetAllotment, get);
+  if (!now.ok()) return status::IsOutage(now.status()) ? absl::StatusOr<Outcome>(now.status()) : given_back;
+  const Allotment before = AtMost(*now, NeedsOf(activity, amendment.scope_before(), wanted, context_.time_zone));
   const absl::Status held = Hold(call, amendment, activity.allotment(), before, wanted).status();
   if (!held.ok() && status::IsOutage(held)) return held;
   return given_back;

@@ -54,6 +54,9 @@ class Amendments {
   absl::StatusOr<Outcome> Step(const rpc::Call& call, const Amendment& amendment);
   absl::StatusOr<Outcome> Check(const rpc::Call& call, const Amendment& amendment);
   absl::StatusOr<Outcome> Take(const rpc::Call& call, const Amendment& amendment, const v1::Activity& activity);
+  // The verdicts against holding less than was used.
+  absl::StatusOr<std::vector<v1::PreconditionVerdict>> CheckUse(const rpc::Call& call, const v1::Activity& activity,
+                                                                const resource::v1::Allotment& after, const Wanted& wanted);
   absl::StatusOr<Outcome> TakeNew(const rpc::Call& call, const Amendment& amendment, const resource::v1::Allotment& needs,
                                   const Wanted& wanted);
   absl::StatusOr<Outcome> Apply(const Amendment& amendment, const v1::Activity& activity);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/activity/launch/allotting.h"
@@ -42,6 +43,9 @@ const status::Reason kScopeChanged{StatusCode::kFailedPrecondition, "SCOPE_CHANG
 const status::Reason kAmendmentRefused{StatusCode::kFailedPrecondition, "AMENDMENT_REFUSED",
                                        "{activity} cannot be amended so: {preconditions:list}; its scope is as it was.",
                                        "{activity} 不可如此變更：{preconditions:list}；範圍維持不變。"};
+const status::Reason kAmendedBelowUse{StatusCode::kFailedPrecondition, "AMENDED_BELOW_USE",
+                                      "More is handed out or spent already (used/to be held): {used:list}.",
+                                      "已發出或支出更多（已用／擬保留）：{used:list}。"};
 const status::Reason kAmendmentGivenUp{StatusCode::kFailedPrecondition, "AMENDMENT_GIVEN_UP",
                                        "{amendment} was given up, because a service did not answer for too long. Approve it again.",
                                        "因服務過久未回應，{amendment} 已放棄，請重新核准。"};
@@ -244,6 +248,50 @@ Allotment Both(const Allotment& before, const Allotment& after) {
 
 bool GivesBack(const Allotment& both, const Allotment& after) {
   return !SameList(both.materials(), after.materials()) || !SameList(both.money(), after.money());
+}
+
+Allotment AtMost(const Allotment& held, const Allotment& before) {
+  Allotment most;
+  for (const auto& need : held.materials()) {
+    const auto& old = before.materials();
+    const auto found = std::find_if(old.begin(), old.end(), [&](const auto& one) { return one.item() == need.item(); });
+    if (found == old.end()) continue;
+    auto& kept = *most.add_materials();
+    kept = need;
+    kept.set_quantity(std::min(need.quantity(), found->quantity()));
+    *kept.mutable_need_date() = found->need_date();
+  }
+  for (const auto& need : held.money()) {
+    const auto& old = before.money();
+    const auto found = std::find_if(old.begin(), old.end(), [&](const auto& one) { return one.code() == need.code(); });
+    if (found == old.end()) continue;
+    auto& kept = *most.add_money();
+    kept = need;
+    kept.clear_encumbrance();
+    kept.set_amount_minor(std::min(need.amount_minor(), found->amount_minor()));
+  }
+  return most;
+}
+
+std::vector<v1::PreconditionVerdict> BelowUse(const Allotment& after, const Wanted& wanted, const resource::v1::Reservation& reservation,
+                                              const resource::v1::Encumbrance& encumbrance, status::Language language) {
+  std::vector<v1::PreconditionVerdict> verdicts;
+  std::vector<std::string> used;
+  for (const auto& line : reservation.lines()) {
+    int64_t asked = 0;
+    for (const auto& need : after.materials()) asked += need.item() == line.item() ? need.quantity() : 0;
+    if (line.issued_quantity() > asked) used.push_back(absl::StrCat(line.item(), " (", line.issued_quantity(), "/", asked, ")"));
+  }
+  if (wanted.materials && !used.empty()) {
+    verdicts.push_back(Unmet(v1::PRECONDITION_MATERIALS, kAmendedBelowUse, {{"used", absl::StrJoin(used, ", ")}}, language));
+  }
+  int64_t asked = 0;
+  for (const auto& need : after.money()) asked += need.amount_minor();
+  if (wanted.money && encumbrance.actual_minor() > asked) {
+    verdicts.push_back(Unmet(v1::PRECONDITION_BUDGET, kAmendedBelowUse,
+                             {{"used", absl::StrCat(encumbrance.name(), " (", encumbrance.actual_minor(), "/", asked, ")")}}, language));
+  }
+  return verdicts;
 }
 
 }  // namespace heitie::activity

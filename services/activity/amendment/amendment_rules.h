@@ -13,6 +13,8 @@
 #include "heitie/activity/v1/amendment.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
 #include "heitie/resource/v1/allotment.pb.h"
+#include "heitie/resource/v1/encumbrance.pb.h"
+#include "heitie/resource/v1/reservation.pb.h"
 #include "services/activity/launch/saga.h"
 
 namespace heitie::activity {
@@ -26,6 +28,7 @@ extern const status::Reason kOwnAmendment;        // {amendment} {proposer}
 extern const status::Reason kAmendmentUnderWay;   // {activity} {amendment}
 extern const status::Reason kScopeChanged;        // {amendment}
 extern const status::Reason kAmendmentRefused;    // {activity} {preconditions}
+extern const status::Reason kAmendedBelowUse;     // {used}
 extern const status::Reason kAmendmentGivenUp;    // {amendment}: nobody answered in time
 extern const status::Reason kAmendmentOvertaken;  // {activity}: it ended or changed while the amendment was carried out
 
@@ -53,6 +56,12 @@ resource::v1::Allotment NeedsOf(const v1::Activity& activity, const v1::Activity
 resource::v1::Allotment Both(const resource::v1::Allotment& before, const resource::v1::Allotment& after);
 // Whether less is needed after than both.
 bool GivesBack(const resource::v1::Allotment& both, const resource::v1::Allotment& after);
+// What an allotment is to hold after it was taken too much for: nothing that it does not hold, and of nothing more than before.
+resource::v1::Allotment AtMost(const resource::v1::Allotment& held, const resource::v1::Allotment& before);
+// What is to be held less of than was handed out or spent already; AMENDED_BELOW_USE, one verdict for each precondition.
+std::vector<v1::PreconditionVerdict> BelowUse(const resource::v1::Allotment& after, const Wanted& wanted,
+                                              const resource::v1::Reservation& reservation, const resource::v1::Encumbrance& encumbrance,
+                                              status::Language language);
 
 }  // namespace heitie::activity
 

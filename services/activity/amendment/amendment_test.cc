@@ -146,6 +146,32 @@ TEST_F(AmendmentTest, WhatIsNeededLessIsFree) {
   ExpectScope(name, 4, 700);
 }
 
+TEST_F(AmendmentTest, NothingLessThanWhatIsUsed) {
+  const std::string name = Live();
+  world_.reservations.at(Get(name).reservation()).mutable_lines(0)->set_issued_quantity(6);
+  auto& taken = world_.encumbrances.at(Get(name).encumbrance());
+  taken.set_committed_minor(100);
+  taken.set_actual_minor(400);
+  v1::ActivityScope scope = ScopeNow(name);
+  scope.mutable_bill_of_materials(0)->set_quantity(5);
+  scope.set_budget_amount_minor(399);
+  ASSERT_THAT(Propose(name, scope), IsOk());
+  EXPECT_THAT(Violations(Approve(name).status()),
+              UnorderedElementsAre("PRECONDITION_MATERIALS AMENDED_BELOW_USE", "PRECONDITION_BUDGET AMENDED_BELOW_USE"));
+  EXPECT_EQ(Get(name).bill_of_materials(0).quantity(), 10);
+}
+
+TEST_F(AmendmentTest, WhatNeedsNothingAnyMoreHoldsNothing) {
+  const std::string name = Live();
+  v1::ActivityScope scope = ScopeNow(name);
+  scope.clear_bill_of_materials();
+  scope.set_budget_amount_minor(0);
+  ASSERT_THAT(Propose(name, scope), IsOk());
+  ASSERT_THAT(Approve(name), IsOk());
+  EXPECT_EQ(world_.HeldStock(), 0);
+  EXPECT_EQ(world_.HeldMoney(), 0);
+}
+
 TEST_F(AmendmentTest, AnotherPersonApproves) {
   const std::string name = Live();
   v1::CreateAmendmentRequest request;

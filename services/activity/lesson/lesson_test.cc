@@ -36,7 +36,12 @@ class LessonTest : public ActivityTest {
                                                              })pb");
     request.set_lesson_id(id);
     request.mutable_lesson()->set_activity(activity);
-    if (!kind.empty()) request.mutable_lesson()->mutable_applicability()->add_kinds(kind);
+    v1::Applicability& applicability = *request.mutable_lesson()->mutable_applicability();
+    if (kind.rfind("activityTemplates/", 0) == 0) {
+      applicability.add_templates(kind);
+    } else if (!kind.empty()) {
+      applicability.add_kinds(kind);
+    }
     return Call<Lesson>("CreateLesson", Analyst(), request);
   }
   absl::StatusOr<Lesson> Accept(const std::string& name) {
@@ -171,6 +176,7 @@ TEST_F(LessonTest, LessonsComeOfActivitiesThatAreOverAndApplyToSomething) {
   EXPECT_THAT(Propose(Live()), HasReason("ACTIVITY_NOT_OVER"));
   const std::string before = Ended();
   EXPECT_THAT(Propose(before, "x", ""), HasViolations("lesson.applicability APPLIES_TO_NOTHING"));
+  EXPECT_THAT(Propose(before, "x", "activityTemplates/none"), HasViolations("lesson.applicability.templates[0] TEMPLATE_MISSING"));
   EXPECT_EQ(Propose("activities/none").status().code(), absl::StatusCode::kNotFound);
 }
 

@@ -186,7 +186,7 @@ TEST_F(ExpansionTest, ListsWhatIsOtherwise) {
               ElementsAre("roles/host UNDERSTAFFED 2→1 (one is enough)", "materials/gift CHANGED 770→800", "materials/sign LEFT_OUT 266→",
                           "targets/clicks CHANGED 100→120", "items/poster LEFT_OUT Poster→ (printed last year)",
                           "items/copy CHANGED employees/cy→employees/an", "items/page OWNER_LEFT employees/pa→employees/li",
-                          "supports/hotline CHANGED 2026-02-27T10:00:00Z→2026-03-03T01:06:40Z"));
+                          "supports/hotline CHANGED 2026-02-27T10:00:00+00:00→2026-03-03T01:06:40+00:00"));
   EXPECT_EQ(made->preparation_items_size(), 2);
   EXPECT_EQ(made->activity().bill_of_materials_size(), 1);
   EXPECT_EQ(made->activity().deviations(4).mandatory(), true);

@@ -5,13 +5,13 @@ ALTER TABLE allotments ADD COLUMN purchase LONGTEXT NULL;
 ALTER TABLE purchase_requisitions
   ADD COLUMN approval_due_time DATETIME(6) NULL,
   ADD COLUMN decision_due_time DATETIME(6) NULL,
-  ADD COLUMN decision_reason BLOB NOT NULL DEFAULT '',
+  ADD COLUMN decision_reason BLOB NOT NULL DEFAULT (''),
   ADD KEY purchase_requisitions_by_approval_due_time (approval_due_time, name),
   ADD KEY purchase_requisitions_by_decision_due_time (decision_due_time, name);
 
 ALTER TABLE purchase_orders
   ADD COLUMN decision_due_time DATETIME(6) NULL,
-  ADD COLUMN decision_reason BLOB NOT NULL DEFAULT '',
+  ADD COLUMN decision_reason BLOB NOT NULL DEFAULT (''),
   ADD KEY purchase_orders_by_decision_due_time (decision_due_time, name);
 
 ALTER TABLE purchase_policies

@@ -1,7 +1,5 @@
 # What was learnt is answered by the next activity of the kind before it is ready (A4, W12).
 
-chapter 14. What the next one makes of it | 14. 下一次如何記取
-
 analyst CreateLesson {"lessonId": "gifts-${run}", "lesson": {"statement": "Gifts are ordered four weeks before the launch.",
   "evidence": [{"statement": "The second delivery came on the day of the launch.", "source": "${report.name}"}],
   "applicability": {"kinds": ["fair-${run}"]}, "activity": "${activity}", "owner": "${specialist}"}}

@@ -191,17 +191,31 @@ TEST_F(PageTest, TheGateWantsPagesToBeUp) {
   const std::string activity = Ready();
   Allow(server_.port());
   const std::string name = AddPage(NewPage(activity, server_.port()));
-  EXPECT_THAT(Launch(activity), HasReason("FACTS_MISSING")) << "nobody has looked";
+  const auto verdict = [&] {
+    v1::EvaluateLaunchGateRequest request;
+    request.set_name(activity);
+    const auto gate = Call<v1::EvaluateLaunchGateResponse>("EvaluateLaunchGate", Manager(), request);
+    EXPECT_THAT(gate, IsOk());
+    for (const v1::PreconditionVerdict& found : gate->verdicts()) {
+      if (found.precondition() == v1::PRECONDITION_PAGES_UP) return found.verdict();
+    }
+    return v1::VERDICT_UNSPECIFIED;
+  };
+  EXPECT_EQ(verdict(), v1::VERDICT_UNKNOWN) << "nobody has looked";
   status_ = 500;
   LookAfter(name, absl::Seconds(1));
   EXPECT_EQ(LookAfter(name, absl::Seconds(59)).state(), Page::STATE_DOWN);
+  EXPECT_EQ(verdict(), v1::VERDICT_UNMET);
   const absl::StatusOr<Activity> refused = Launch(activity);
   EXPECT_THAT(refused, HasReason("LAUNCH_GATE_CLOSED"));
-  EXPECT_THAT(refused.status().message(), testing::HasSubstr("PAGES_UP"));
+  EXPECT_THAT(std::string(refused.status().message()), testing::HasSubstr("PAGES_UP"));
   status_ = 200;
   EXPECT_EQ(LookAfter(name, absl::Seconds(60)).state(), Page::STATE_UP);
-  clock_.Advance(absl::Seconds(121));
-  EXPECT_THAT(Launch(activity), HasReason("FACTS_MISSING")) << "that was too long ago";
+  EXPECT_EQ(verdict(), v1::VERDICT_MET);
+  clock_.Advance(absl::Seconds(120));
+  EXPECT_EQ(verdict(), v1::VERDICT_MET);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(verdict(), v1::VERDICT_UNKNOWN) << "that was too long ago";
   LookAfter(name, absl::Seconds(0));
   EXPECT_THAT(Launch(activity), IsOk());
 }
@@ -424,7 +438,8 @@ TEST_F(PageTest, WhatLooksMeasureReachesMetricsOnce) {
   for (int i = 0; i < 6; ++i) RunJobs(absl::Seconds(9));
   EXPECT_EQ(lost_answers_, -1);
   LookAfter(name, absl::Seconds(60));
-  for (int i = 0; i < 3; ++i) RunJobs(absl::Seconds(10));
+  LookAfter(name, absl::Seconds(10));
+  for (int i = 0; i < 2; ++i) RunJobs(absl::Seconds(10));
   std::vector<double> ups;
   int latencies = 0;
   for (const metrics::v1::Measurement& measurement : measured_) {
@@ -433,8 +448,8 @@ TEST_F(PageTest, WhatLooksMeasureReachesMetricsOnce) {
     if (measurement.measurement_name() == "page_up") ups.push_back(measurement.value());
     if (measurement.measurement_name() == "page_latency_ms") latencies += measurement.value() > 0;
   }
-  EXPECT_EQ(ups.size(), 3u) << "each look once, whatever answers are lost";
-  EXPECT_EQ(latencies, 3);
+  EXPECT_EQ(ups.size(), 4u) << "each look once, whatever answers are lost";
+  EXPECT_EQ(latencies, 4);
   ASSERT_GE(ups.size(), 2u);
   EXPECT_EQ(ups[0], 1);
   EXPECT_EQ(ups[1], 0);

@@ -329,14 +329,14 @@ TEST_F(PageTest, PagesThatHangDelayNoOther) {
   ASSERT_THAT(Call<v1::AllowedHost>("UpdateAllowedHost", Engineer(), also), IsOk());
   for (int i = 0; i < 20; ++i) {
     auto request = NewPage(activity, hanging.port(), "failures_to_down: 1");
-    request.mutable_page()->mutable_timeout()->set_seconds(2);
+    request.mutable_page()->mutable_timeout()->set_seconds(4);
     request.set_page_id(absl::StrCat("hangs-", i));
     AddPage(request);
   }
   const std::string name = AddPage(NewPage(activity, server_.port()));
   const absl::Time begin = absl::Now();
   EXPECT_EQ(LookAfter(name, absl::Seconds(1)).state(), Page::STATE_UP);
-  EXPECT_LT(absl::Now() - begin, absl::Milliseconds(1900));
+  EXPECT_LT(absl::Now() - begin, absl::Milliseconds(3900));
   const absl::Time give_up = absl::Now() + absl::Seconds(20);
   while (!Shown(activity + "/pages/hangs-19").has_last_look() && absl::Now() < give_up) absl::SleepFor(absl::Milliseconds(20));
   EXPECT_EQ(Shown(activity + "/pages/hangs-19").cause(), Page::CAUSE_TIMEOUT);

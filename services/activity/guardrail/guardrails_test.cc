@@ -126,7 +126,7 @@ TEST_F(GuardrailTest, ABreachIsAnIncidentAndAPause) {
 TEST_F(GuardrailTest, AfterAResumptionWindowsBeginAnew) {
   const std::string name = Live();
   const std::string guardrail =
-      Create(name, std::string(kClicks) + "warm_up { seconds: 600 } reopen_within { seconds: 7200 } open_after: 1")->name();
+      Create(name, std::string(kClicks) + " warm_up { seconds: 600 } reopen_within { seconds: 7200 } open_after: 1")->name();
   clicks_ = 40;
   RunJobs(absl::Minutes(9));
   EXPECT_THAT(Verdicts(guardrail), IsEmpty()) << "it warms up";

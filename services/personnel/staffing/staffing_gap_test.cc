@@ -85,6 +85,19 @@ class StaffingGapTest : public test::ServiceTest<Service> {
     events_.push_back(event);
     Run();
   }
+  // An event of the activity service.
+  void Tell(const std::string& type, const std::string& name, const google::protobuf::Message* after) {
+    type::v1::Event event;
+    event.set_position(static_cast<int64_t>(events_.size()) + 1);
+    event.set_subject_type("activity.heitie/" + type);
+    event.set_subject(name);
+    event.set_action(after == nullptr ? "delete" : "update");
+    event.set_revision(event.position());
+    event.set_before_json(after == nullptr ? "{\"name\": \"" + name + "\"}" : "");
+    if (after != nullptr) event.set_after_json(record::ToJson(*after));
+    events_.push_back(event);
+    Run();
+  }
   void Run() {
     for (int i = 0; i < 3; ++i) {
       clock_.Advance(absl::Seconds(1));
@@ -304,6 +317,43 @@ TEST_F(StaffingGapTest, MissesNoFact) {
     Run();
     EXPECT_EQ(Gap().state(), StaffingGap::STATE_OPEN) << round;
   }
+}
+
+TEST_F(StaffingGapTest, ShiftsAndUncoveredHoursAreNeeds) {
+  auto shift = Proto<activity::v1::Shift>(
+      "name: 'activities/fair/shifts/a' role: 'host' state: STATE_PLANNED courses: 'courses/live' requester: 'employees/li' people { "
+      "employee: 'employees/an' } start_date { year: 2026 month: 3 day: 2 } end_date { year: 2026 month: 3 day: 3 }");
+  Tell("Shift", shift.name(), &shift);
+  ASSERT_EQ(Gaps().size(), 1u);
+  EXPECT_EQ(Gaps()[0].source(), StaffingGap::SOURCE_SHIFT);
+  EXPECT_EQ(Gaps()[0].state(), StaffingGap::STATE_OPEN);
+  EXPECT_EQ(Gaps()[0].shortfalls(0).employee(), "employees/an");
+  // It closes by fact: she learns it.
+  Pass("an");
+  Run();
+  EXPECT_EQ(Gaps()[0].state(), StaffingGap::STATE_CLOSED);
+  EXPECT_EQ(Gaps()[0].closing(), StaffingGap::CLOSING_QUALIFIED);
+  auto coverage = Proto<activity::v1::ShiftCoverage>(
+      "name: 'activities/fair/shiftCoverages/hosts' role: 'host' min_count: 2 gap_count: 1 missing_count: 2 requester: 'employees/li' "
+      "gap_start_date { year: 2026 month: 3 day: 2 } gap_end_date { year: 2026 month: 3 day: 2 }");
+  Tell("ShiftCoverage", coverage.name(), &coverage);
+  const auto of_coverage = [&] {
+    for (const StaffingGap& gap : Gaps()) {
+      if (gap.subject() == coverage.name()) return gap;
+    }
+    return StaffingGap();
+  };
+  EXPECT_EQ(of_coverage().state(), StaffingGap::STATE_OPEN);
+  EXPECT_EQ(of_coverage().required_count(), 2);
+  EXPECT_EQ(of_coverage().qualified_count(), 0);
+  coverage.set_gap_count(0);
+  Tell("ShiftCoverage", coverage.name(), &coverage);
+  EXPECT_EQ(of_coverage().state(), StaffingGap::STATE_CLOSED);
+  coverage.set_gap_count(1);
+  Tell("ShiftCoverage", coverage.name(), &coverage);
+  EXPECT_EQ(of_coverage().state(), StaffingGap::STATE_OPEN);
+  Tell("ShiftCoverage", coverage.name(), nullptr);
+  EXPECT_EQ(of_coverage().state(), StaffingGap::STATE_CLOSED) << "nobody is needed any more";
 }
 
 }  // namespace

@@ -348,35 +348,39 @@ absl::StatusOr<Guardrails::Round> Guardrails::Look(sql::Session& session, const 
   return round;
 }
 
-absl::Status Guardrails::Ask(const rpc::Call& call, const Activity& activity, std::vector<Due>& due) {
+absl::Status Guardrails::Ask(const rpc::Call& call, const Activity& activity, const std::vector<Due*>& due) {
   metrics::v1::ComputeActivityFiguresRequest question;
   question.set_activity(activity.name());
   std::map<std::pair<absl::Time, absl::Time>, int> windows;
   std::map<std::string, int> metrics;
-  for (const Due& one : due) {
-    if (windows.try_emplace({one.start, one.end}, question.windows_size()).second) {
-      auto& window = *question.add_windows();
-      *window.mutable_start_time() = time::ToTimestamp(one.start);
-      *window.mutable_end_time() = time::ToTimestamp(one.end);
+  std::vector<Due*> asked, rest;
+  for (Due* const one : due) {
+    const std::string& metric = one->rule.metric();
+    if (!metric.empty() && !metrics.contains(metric) && metrics.size() >= kMostMetrics) {
+      rest.push_back(one);
+      continue;
     }
-    const std::string& metric = one.rule.metric();
-    if (metric.empty() || metrics.size() >= kMostMetrics) continue;
-    if (metrics.try_emplace(metric, question.metrics_size()).second) question.add_metrics(metric);
+    asked.push_back(one);
+    if (!metric.empty() && metrics.try_emplace(metric, question.metrics_size()).second) question.add_metrics(metric);
+    if (!windows.try_emplace({one->start, one->end}, question.windows_size()).second) continue;
+    auto& window = *question.add_windows();
+    *window.mutable_start_time() = time::ToTimestamp(one->start);
+    *window.mutable_end_time() = time::ToTimestamp(one->end);
   }
   ASSIGN_OR_RETURN(const auto answer, context_.Call(AsService(call), metrics::v1::method::ComputeActivityFigures, question));
-  for (Due& one : due) {
-    const int at = windows.at({one.start, one.end});
-    const auto metric = metrics.find(one.rule.metric());
-    if (at >= answer.windows_size() || (!one.rule.metric().empty() && metric == metrics.end())) continue;
+  for (Due* const one : asked) {
+    const int at = windows.at({one->start, one->end});
+    if (at >= answer.windows_size()) continue;
     const auto& window = answer.windows(at);
+    const auto metric = metrics.find(one->rule.metric());
     const bool told = metric != metrics.end() && metric->second < window.metrics_size();
-    const int64_t complaints = one.figures.hits;
-    one.figures = FiguresFor(one.rule, window.counters(), told ? &window.metrics(metric->second) : nullptr);
-    if (one.rule.signal() == ActivityGuardrail::SIGNAL_COMPLAINTS_PER_1000) one.figures.hits = complaints;
-    one.complete = window.complete();
-    one.version = answer.version();
+    const int64_t complaints = one->figures.hits;
+    one->figures = FiguresFor(one->rule, window.counters(), told ? &window.metrics(metric->second) : nullptr);
+    if (one->rule.signal() == ActivityGuardrail::SIGNAL_COMPLAINTS_PER_1000) one->figures.hits = complaints;
+    one->complete = window.complete();
+    one->version = answer.version();
   }
-  return absl::OkStatus();
+  return rest.empty() ? absl::OkStatus() : Ask(call, activity, rest);
 }
 
 absl::Status Guardrails::JudgeOne(record::Transaction& tx, const Activity& activity, const Due& due, ActivityGuardrail& guardrail) {
@@ -432,7 +436,9 @@ job::Outcome Guardrails::Run(const rpc::Call& call, const std::string& activity)
   if (!round.ok()) return job::Outcome::Failed(round.status());
   absl::Time again = round->next;
   // What could not be asked counts as what is not complete: it is asked again, and MISSING in the end.
-  if (!round->due.empty()) Ask(call, round->activity, round->due).IgnoreError();
+  std::vector<Due*> asked;
+  for (Due& one : round->due) asked.push_back(&one);
+  if (!asked.empty()) Ask(call, round->activity, asked).IgnoreError();
   std::map<std::string, std::vector<Due>> ready;
   std::string stuck;
   for (Due& one : round->due) {

@@ -87,7 +87,8 @@ class Guardrails {
   };
   // The windows that are over and not judged.
   absl::StatusOr<Round> Look(sql::Session& session, const std::string& activity, absl::Time now);
-  absl::Status Ask(const rpc::Call& call, const v1::Activity& activity, std::vector<Due>& due);
+  // In one question, unless they need more metrics than fit.
+  absl::Status Ask(const rpc::Call& call, const v1::Activity& activity, const std::vector<Due*>& due);
   // Judges windows of one rule that follow one another, as far as the activity stays LIVE. Nothing when they were judged before, or the
   // rule or the activity is another now.
   absl::Status Judge(record::Transaction& tx, const std::vector<Due>& due);

@@ -1,5 +1,7 @@
 #include "services/activity/guardrail/guardrails.h"
 
+#include <thread>
+
 #include "common/record/json.h"
 #include "common/status/macros.h"
 #include "heitie/activity/v1/activity.pb.h"
@@ -315,6 +317,19 @@ class PageGuardrailTest : public GuardrailTest {
   Alerts alerts_{other_, activities_, incidents_};
   Guardrails guardrails_{other_, activities_, escalations_, incidents_, alerts_, readiness_};
 };
+
+TEST_F(PageGuardrailTest, TwoReplicasJudgeAWindowOnce) {
+  const std::string name = Live();
+  const std::string guardrail = Create(name, kClicks)->name();
+  clicks_ = 40;
+  clock_.Advance(absl::Minutes(5));
+  std::thread other([this] { EXPECT_THAT(other_jobs_.RunDue(), IsOk()); });
+  EXPECT_THAT(jobs_.RunDue(), IsOk());
+  other.join();
+  RunJobs(absl::Seconds(1));
+  EXPECT_THAT(Verdicts(guardrail), ElementsAre(v1::WINDOW_VERDICT_BREACH));
+  EXPECT_THAT(IncidentsOf(name), SizeIs(1));
+}
 
 TEST_F(PageGuardrailTest, APageResumesThroughTheWholeGate) {
   const std::string name = Live();

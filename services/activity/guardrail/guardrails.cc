@@ -438,7 +438,11 @@ job::Outcome Guardrails::Run(const rpc::Call& call, const std::string& activity)
   // What could not be asked counts as what is not complete: it is asked again, and MISSING in the end.
   std::vector<Due*> asked;
   for (Due& one : round->due) asked.push_back(&one);
-  if (!asked.empty()) Ask(call, round->activity, asked).IgnoreError();
+  if (!asked.empty() && absl::IsNotFound(Ask(call, round->activity, asked))) {
+    // A metric that has gone is missing to its own guardrails only.
+    std::erase_if(asked, [](const Due* one) { return !one->rule.metric().empty(); });
+    if (!asked.empty()) Ask(call, round->activity, asked).IgnoreError();
+  }
   std::map<std::string, std::vector<Due>> ready;
   std::string stuck;
   for (Due& one : round->due) {

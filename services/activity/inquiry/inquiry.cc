@@ -244,7 +244,7 @@ absl::Status Inquiries::Changed(record::Transaction& tx, const Inquiry* before, 
   const bool counted = CountsForSurges(before), counts = CountsForSurges(after);
   const bool moved = counted && counts && (before->activity() != after->activity() || before->category() != after->category());
   if (counted && (!counts || moved)) RETURN_IF_ERROR(surges_.Left(tx, *before));
-  if (counts && (!counted || moved)) RETURN_IF_ERROR(surges_.Received(tx, *after));
+  if (counts && (!counted || moved)) RETURN_IF_ERROR(surges_.Received(tx, *after, before == nullptr));
   return absl::OkStatus();
 }
 

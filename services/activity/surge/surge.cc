@@ -46,6 +46,10 @@ CountedWhere WhereOf(const std::string& activity, const std::string& category, a
   return where;
 }
 
+// Of the inquiry as one of the episode's complaints.
+std::string NameOf(const SurgeEpisode& episode, const std::string& inquiry) {
+  return absl::StrCat(episode.name(), "/complaints/", record::IdOf(inquiry));
+}
 std::string CloseJobOf(const std::string& episode) { return absl::StrCat(episode, "/close"); }
 
 }  // namespace
@@ -174,15 +178,15 @@ absl::StatusOr<SurgeBaseline> Surges::Baseline(sql::Session& session, const Surg
 
 // ---- Opening
 
-absl::Status Surges::Received(record::Transaction& tx, const Inquiry& complaint) {
+absl::Status Surges::Received(record::Transaction& tx, const Inquiry& complaint, bool fresh) {
   ASSIGN_OR_RETURN(const std::vector<SurgeRule> rules, rules_.Select(tx.sql, "WHERE state = 'STATE_ACTIVE' ORDER BY name"));
   for (const SurgeRule& rule : rules) {
-    if (InScope(rule, complaint.activity(), complaint.category())) RETURN_IF_ERROR(Judge(tx, rule, complaint));
+    if (InScope(rule, complaint.activity(), complaint.category())) RETURN_IF_ERROR(Judge(tx, rule, complaint, fresh));
   }
   return absl::OkStatus();
 }
 
-absl::Status Surges::Judge(record::Transaction& tx, const SurgeRule& rule, const Inquiry& complaint) {
+absl::Status Surges::Judge(record::Transaction& tx, const SurgeRule& rule, const Inquiry& complaint, bool fresh) {
   const Scope scope = ScopeOf(rule, complaint.activity());
   const absl::Time now = tx.call.now, receive_time = time::ToTime(complaint.receive_time());
   const absl::Duration window = ToLength(rule.window());
@@ -215,6 +219,12 @@ absl::Status Surges::Judge(record::Transaction& tx, const SurgeRule& rule, const
     }
     if (check) {
       if (receive_time <= time::ToTime(episode.open_time()) - ToLength(episode.window())) return absl::OkStatus();
+      // One that was given another category and gets the first one back is there already.
+      if (!fresh) {
+        const absl::Status there = complaints_.Find(tx.sql, NameOf(episode, complaint.name())).status();
+        if (there.ok() && !episode.incident().empty()) return incidents_.Attach(tx, episode.incident(), complaint.name());
+        if (!absl::IsNotFound(there)) return there;
+      }
       return Attach(tx, episode, complaint.name(), receive_time);
     }
     base_time.reset();
@@ -313,13 +323,9 @@ absl::Status Surges::Open(record::Transaction& tx, const SurgeRule& rule, const 
 absl::Status Surges::Attach(record::Transaction& tx, const SurgeEpisode& episode, const std::string& inquiry,
                             absl::Time receive_time) const {
   SurgeComplaint complaint;
-  complaint.set_name(absl::StrCat(episode.name(), "/complaints/", record::IdOf(inquiry)));
+  complaint.set_name(NameOf(episode, inquiry));
   complaint.set_inquiry(inquiry);
   *complaint.mutable_receive_time() = time::ToTimestamp(receive_time);
-  // One that was given another category and gets the first one back is there already.
-  const absl::Status there = complaints_.Find(tx.sql, complaint.name()).status();
-  if (there.ok()) return there;
-  if (!absl::IsNotFound(there)) return there;
   RETURN_IF_ERROR(complaints_.Insert(tx, complaint, "attach"));
   return episode.incident().empty() ? absl::OkStatus() : incidents_.Attach(tx, episode.incident(), inquiry);
 }

@@ -35,9 +35,9 @@ class Surges {
   Surges(const Surges&) = delete;
   void Bind(record::Methods& methods);
 
-  // A complaint counts from now on, or counts for another scope; its row is written. It joins the surges of its scopes that are open, or
-  // opens them.
-  absl::Status Received(record::Transaction& tx, const v1::Inquiry& complaint);
+  // A complaint counts from now on, `fresh`: it has just been made, or counts for another scope; its row is written. It joins the surges of
+  // its scopes that are open, or opens them.
+  absl::Status Received(record::Transaction& tx, const v1::Inquiry& complaint, bool fresh);
   // A complaint that counted does so no longer.
   absl::Status Left(record::Transaction& tx, const v1::Inquiry& complaint);
 
@@ -57,7 +57,7 @@ class Surges {
   absl::StatusOr<Rule> Retire(record::Transaction& tx, const v1::RetireSurgeRuleRequest& request);
   absl::StatusOr<v1::ComputeSurgeResponse> Compute(const rpc::Call& call, const v1::ComputeSurgeRequest& request);
 
-  absl::Status Judge(record::Transaction& tx, const Rule& rule, const v1::Inquiry& complaint);
+  absl::Status Judge(record::Transaction& tx, const Rule& rule, const v1::Inquiry& complaint, bool fresh);
   absl::StatusOr<SurgeBaseline> Baseline(sql::Session& session, const Rule& rule, const Scope& scope, absl::Time end) const;
   absl::StatusOr<int64_t> CustomersOf(sql::Session& session, const Scope& scope, absl::Time after) const;
   absl::Status Open(record::Transaction& tx, const Rule& rule, const Scope& scope, int64_t customers, const SurgeBaseline& baseline);

@@ -295,6 +295,12 @@ TEST_F(SurgeTest, AnotherCategoryCountsElsewhere) {
   EXPECT_THAT(Call<Inquiry>("ReclassifyInquiry", Specialist(), request), IsOk());
   ASSERT_THAT(Episodes(), SizeIs(1));
   EXPECT_EQ(Episodes()[0].complaint_count(), 2);
+  // Given back it belongs to the incident no longer, and once more it does.
+  for (const auto& [category, attached] : std::vector<std::pair<std::string, int>>{{"payment", 1}, {"other", 2}}) {
+    request.set_category(category);
+    EXPECT_THAT(Call<Inquiry>("ReclassifyInquiry", Specialist(), request), IsOk());
+    EXPECT_EQ(Number("SELECT COUNT(*) FROM incident_attachments"), attached);
+  }
 }
 
 TEST_F(SurgeTest, RulesHaveVersionsAndAreCheckedAsAWhole) {

@@ -71,7 +71,7 @@ specialist ReclassifyInquiry {"name": "${today.name}", "priority": "SERVICE_PRIO
   expect {"priority": "SERVICE_PRIORITY_URGENT", "category": "delivery"}
 specialist MergeInquiry {"name": "${boxes.name}", "into": "${today.name}", "reason": "The same boxes"}
   expect {"state": "STATE_MERGED", "mergedInto": "${today.name}"}
-technician ListInquiries {"filter": "state = STATE_OPEN", "orderBy": "queue_time"}
+technician ListInquiries {"filter": "name = \"${today.name}\" AND state = STATE_OPEN", "orderBy": "queue_time"}
   expect {"inquiries": [{"name": "${today.name}"}]}
 analyst GetInquiry {"name": "${today.name}"}
   expect {"text": "Who fetches the empty boxes today?"}

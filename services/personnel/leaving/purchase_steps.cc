@@ -13,7 +13,7 @@ using resource::v1::PurchaseRequisition;
 
 namespace {
 
-constexpr char kPostpone[] = "postpone", kApprove[] = "approve", kDecide[] = "decide";
+constexpr char kPostpone[] = "postpone", kApprove[] = "approve", kDecideAboutPaper[] = "decide";
 
 bool WaitsForApproval(const PurchaseRequisition& requisition) {
   return requisition.state() == PurchaseRequisition::STATE_SUBMITTED && requisition.has_approval_due_time();
@@ -43,7 +43,7 @@ absl::Status PurchaseSteps::OnOrder(const rpc::Call& call, const event::Change<P
       RETURN_IF_ERROR(KeepStep(tx, steps_, overdue, {change.subject, kPostpone, order.buyer(), time::ToTime(order.remind_time())}));
     }
     if (!asked && !was_asked) return absl::OkStatus();
-    return KeepStep(tx, steps_, asked, {change.subject, kDecide, order.buyer(), time::ToTime(order.decision_due_time())});
+    return KeepStep(tx, steps_, asked, {change.subject, kDecideAboutPaper, order.buyer(), time::ToTime(order.decision_due_time())});
   });
 }
 
@@ -64,7 +64,7 @@ absl::Status PurchaseSteps::OnRequisition(const rpc::Call& call, const event::Ch
       RETURN_IF_ERROR(KeepStep(tx, steps_, waits, {change.subject, kApprove, approver, time::ToTime(paper.approval_due_time())}));
     }
     if (!asked && !was_asked) return absl::OkStatus();
-    return KeepStep(tx, steps_, asked, {change.subject, kDecide, paper.requester(), time::ToTime(paper.decision_due_time())});
+    return KeepStep(tx, steps_, asked, {change.subject, kDecideAboutPaper, paper.requester(), time::ToTime(paper.decision_due_time())});
   });
 }
 

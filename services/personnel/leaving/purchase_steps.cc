@@ -13,7 +13,7 @@ using resource::v1::PurchaseRequisition;
 
 namespace {
 
-constexpr char kPostpone[] = "postpone", kApprove[] = "approve", kDecideAboutPaper[] = "decide";
+constexpr char kPostponeOrder[] = "postpone", kApprovePurchase[] = "approve", kDecideAboutPaper[] = "decide";
 
 bool WaitsForApproval(const PurchaseRequisition& requisition) {
   return requisition.state() == PurchaseRequisition::STATE_SUBMITTED && requisition.has_approval_due_time();
@@ -40,7 +40,7 @@ absl::Status PurchaseSteps::OnOrder(const rpc::Call& call, const event::Change<P
   if (!overdue && !asked && !was_overdue && !was_asked) return absl::OkStatus();
   return store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
     if (overdue || was_overdue) {
-      RETURN_IF_ERROR(KeepStep(tx, steps_, overdue, {change.subject, kPostpone, order.buyer(), time::ToTime(order.remind_time())}));
+      RETURN_IF_ERROR(KeepStep(tx, steps_, overdue, {change.subject, kPostponeOrder, order.buyer(), time::ToTime(order.remind_time())}));
     }
     if (!asked && !was_asked) return absl::OkStatus();
     return KeepStep(tx, steps_, asked, {change.subject, kDecideAboutPaper, order.buyer(), time::ToTime(order.decision_due_time())});
@@ -61,7 +61,7 @@ absl::Status PurchaseSteps::OnRequisition(const rpc::Call& call, const event::Ch
                          employees_.LeaderOf(tx.sql, paper.requester(), absl::ToCivilDay(call.now, zone_)));
         if (leader) approver = leader->name;
       }
-      RETURN_IF_ERROR(KeepStep(tx, steps_, waits, {change.subject, kApprove, approver, time::ToTime(paper.approval_due_time())}));
+      RETURN_IF_ERROR(KeepStep(tx, steps_, waits, {change.subject, kApprovePurchase, approver, time::ToTime(paper.approval_due_time())}));
     }
     if (!asked && !was_asked) return absl::OkStatus();
     return KeepStep(tx, steps_, asked, {change.subject, kDecideAboutPaper, paper.requester(), time::ToTime(paper.decision_due_time())});

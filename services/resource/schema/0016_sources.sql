@@ -32,7 +32,6 @@ ALTER TABLE mirrored_activities
   ADD COLUMN title BLOB NOT NULL DEFAULT (''),
   ADD COLUMN owner VARBINARY(190) NOT NULL DEFAULT '',
   ADD COLUMN scheme VARBINARY(190) NOT NULL DEFAULT '',
-  ADD COLUMN project VARBINARY(190) NOT NULL DEFAULT '',
   ADD COLUMN training_requirement LONGTEXT NULL;
 
 -- Write-offs of one day that one person answers for take turns, because they count together.

@@ -110,10 +110,8 @@ const std::map<std::string, std::string> kSmall = {
 
 // Fields that are asked for by another one.
 const std::map<std::string, std::string> kAskedOtherwise = {
-    {"activities.scheme", "a scheme is below its project, which has an index"},
+    {"activities.amendment", "an amendment is below its activity"},
     {"activities.launch", "a launch is below its activity"},
-    {"activities.reservation", "a reservation names its activity as subject"},
-    {"activities.encumbrance", "an encumbrance names its activity as subject"},
     {"activity_trackings.end_date", "the activity's end is what is watched"},
     {"applications.end_reason", "why applications ended is counted, not looked up"},
     {"applications.scorecard_template", "a template's applications are those of its position"},
@@ -122,6 +120,7 @@ const std::map<std::string, std::string> kAskedOtherwise = {
     {"inquiries.activity_owner", "its inquiries are those of the activity, which has an index"},
     {"inquiries.category_tree", "a version's inquiries are those of its time"},
     {"encumbrances.expire_time", "only those in STATE_PRE_COMMITTED expire, which are few"},
+    {"projects.approval", "an approval is below its project"},
     {"projects.approved_baseline", "a baseline is below its project"},
     {"reservations.expire_time", "only those in STATE_HELD expire, which are few"},
     {"risks.assessment", "an assessment is below its risk"},

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/job/runner.h"
+#include "common/job/schedule_new.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
@@ -51,8 +52,9 @@ absl::Status KeepExpiryJob(record::Transaction& tx, const Encumbrance* before, c
   const std::string job = ExpiryJobName(after->name());
   if (WillExpire(after)) {
     if (WillExpire(before) && time::ToTime(before->expire_time()) == time::ToTime(after->expire_time())) return absl::OkStatus();
-    return job::Schedule(
-        tx, {.name = job, .kind = kExpireEncumbranceJob, .payload = after->name(), .run_time = time::ToTime(after->expire_time())});
+    const job::Job expiry = {
+        .name = job, .kind = kExpireEncumbranceJob, .payload = after->name(), .run_time = time::ToTime(after->expire_time())};
+    return before == nullptr ? job::ScheduleNew(tx, expiry) : job::Schedule(tx, expiry);
   }
   return WillExpire(before) && after->state() != Encumbrance::STATE_EXPIRED ? job::Cancel(tx, job) : absl::OkStatus();
 }

@@ -5,11 +5,14 @@
 #include <set>
 #include <tuple>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
+#include "common/time/instant.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "services/resource/money/budget_ledger.h"
 
@@ -48,6 +51,12 @@ const status::Reason kOwnBudget{absl::StatusCode::kPermissionDenied, "OWN_BUDGET
 namespace {
 
 using v1::Budget;
+
+constexpr size_t kMostWaysUp = 100'000;
+constexpr size_t kMostLockedTogether = 16;
+// What bookings change.
+constexpr const char* kBalances[] = {"approved_minor",  "transferred_minor", "held_minor",      "pre_committed_minor",
+                                     "committed_minor", "actual_minor",      "available_minor", "entry_count"};
 
 absl::Status CheckApproved(const Budget& budget) {
   if (budget.state() == Budget::STATE_APPROVED) return absl::OkStatus();
@@ -156,8 +165,52 @@ absl::Status Budgets::Change(record::Transaction& tx, const Budget& before, Budg
   return CheckDraft(tx, after);
 }
 
+std::optional<std::vector<std::string>> Budgets::KnownWayUp(const std::string& name) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = ways_up_.find(name);
+  if (found == ways_up_.end()) return std::nullopt;
+  return found->second;
+}
+
+void Budgets::Learn(const Budget& budget) const {
+  if (budget.state() != Budget::STATE_APPROVED) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (ways_up_.size() >= kMostWaysUp) ways_up_.clear();
+  ways_up_[budget.name()].assign(budget.ancestors().begin(), budget.ancestors().end());
+}
+
+absl::StatusOr<Levels> Budgets::LockInOrder(record::Transaction& tx, const std::vector<std::string>& names) const {
+  sql::Values values;
+  std::string order;
+  for (size_t i = 0; i < names.size(); ++i) {
+    absl::StrAppend(&order, i == 0 ? "SELECT CAST(? AS BINARY) AS level_name, 0 AS level_order" : " UNION ALL SELECT CAST(? AS BINARY), ",
+                    i == 0 ? "" : absl::StrCat(i));
+    values.push_back(sql::V(names[i]));
+  }
+  // The names come first, in their order, and each row is looked up and locked by its key.
+  ASSIGN_OR_RETURN(
+      Levels levels,
+      budgets_.Select(tx.sql, absl::StrCat("RIGHT JOIN (", order, ") AS levels ON name = level_name ORDER BY level_order FOR UPDATE"),
+                      values));
+  const bool all =
+      levels.size() == names.size() && std::equal(levels.begin(), levels.end(), names.begin(),
+                                                  [](const Budget& level, const std::string& name) { return level.name() == name; });
+  return all ? std::move(levels) : Levels();
+}
+
 absl::StatusOr<LockedBudget> Budgets::LockApproved(record::Transaction& tx, const std::string& name) const {
   Levels levels;
+  const std::optional<std::vector<std::string>> above = KnownWayUp(name);
+  if (above && !above->empty()) {
+    std::vector<std::string> names = {name};
+    names.insert(names.end(), above->begin(), above->end());
+    ASSIGN_OR_RETURN(levels, LockInOrder(tx, names));
+    if (!levels.empty() && std::equal(above->begin(), above->end(), levels.front().ancestors().begin(), levels.front().ancestors().end())) {
+      for (const Budget& level : levels) RETURN_IF_ERROR(CheckApproved(level));
+      return LockedBudget(std::move(levels));
+    }
+    levels.clear();
+  }
   ASSIGN_OR_RETURN(Budget budget, budgets_.Lock(tx, name));
   levels.push_back(std::move(budget));
   for (int i = 0; i < levels.front().ancestors_size(); ++i) {
@@ -165,6 +218,7 @@ absl::StatusOr<LockedBudget> Budgets::LockApproved(record::Transaction& tx, cons
     levels.push_back(std::move(above));
   }
   for (const Budget& level : levels) RETURN_IF_ERROR(CheckApproved(level));
+  Learn(levels.front());
   return LockedBudget(std::move(levels));
 }
 
@@ -184,14 +238,25 @@ absl::Status Budgets::LockAll(record::Transaction& tx, const std::vector<std::st
   // Which budgets are above one never changes once it is approved.
   std::set<std::pair<int, std::string>> all;  // by how many are above, with the sign turned
   for (const std::string& name : names) {
-    const absl::StatusOr<Budget> found = budgets_.Find(tx.sql, name);
-    if (absl::IsNotFound(found.status())) continue;
-    RETURN_IF_ERROR(found.status());
-    const int above = found->ancestors_size();
+    std::optional<std::vector<std::string>> way = KnownWayUp(name);
+    if (!way) {
+      const absl::StatusOr<Budget> found = budgets_.Find(tx.sql, name);
+      if (absl::IsNotFound(found.status())) continue;
+      RETURN_IF_ERROR(found.status());
+      Learn(*found);
+      way.emplace(found->ancestors().begin(), found->ancestors().end());
+    }
+    const int above = static_cast<int>(way->size());
     all.insert({-above, name});
-    for (int i = 0; i < above; ++i) all.insert({i + 1 - above, found->ancestors(i)});
+    for (int i = 0; i < above; ++i) all.insert({i + 1 - above, (*way)[static_cast<size_t>(i)]});
   }
-  for (const auto& [depth, name] : all) RETURN_IF_ERROR(budgets_.Lock(tx, name).status());
+  std::vector<std::string> ordered;
+  for (const auto& [depth, name] : all) ordered.push_back(name);
+  if (ordered.size() > 1 && ordered.size() <= kMostLockedTogether) {
+    ASSIGN_OR_RETURN(const Levels locked, LockInOrder(tx, ordered));
+    if (!locked.empty()) return absl::OkStatus();
+  }
+  for (const std::string& name : ordered) RETURN_IF_ERROR(budgets_.Lock(tx, name).status());
   return absl::OkStatus();
 }
 
@@ -207,7 +272,60 @@ absl::Status Budgets::Update(record::Transaction& tx, const Budget& before, Budg
   return budgets_.Update(tx, booked, after, "alert");
 }
 
+absl::StatusOr<bool> Budgets::SaveTogether(record::Transaction& tx, LockedBudget& budget, const std::string& action) const {
+  if (budget.after.size() < 2) return false;
+  const google::protobuf::Descriptor& fields = *Budget::descriptor();
+  const google::protobuf::Reflection& reflect = *Budget::default_instance().GetReflection();
+  sql::Values values;
+  std::string sets;
+  const auto change = [&](const char* name, size_t level) {
+    const google::protobuf::FieldDescriptor* field = fields.FindFieldByName(name);
+    return reflect.GetInt64(budget.after[level], field) - reflect.GetInt64(budget.before[level], field);
+  };
+  for (const char* name : kBalances) {
+    const int64_t delta = change(name, 0);
+    for (size_t i = 1; i < budget.after.size(); ++i) {
+      if (change(name, i) != delta) return false;
+    }
+    if (delta == 0) continue;
+    absl::StrAppend(&sets, name, " = ", name, " + ?, ");
+    values.push_back(sql::V(delta));
+  }
+  for (size_t i = 0; i < budget.after.size(); ++i) {
+    Budget same = budget.before[i];
+    for (const char* name : kBalances) {
+      const google::protobuf::FieldDescriptor* field = fields.FindFieldByName(name);
+      reflect.SetInt64(&same, field, reflect.GetInt64(budget.after[i], field));
+    }
+    if (!same.parent_budget().empty()) same.set_lifted_entry_count(same.entry_count());
+    if (!google::protobuf::util::MessageDifferencer::Equals(same, budget.after[i])) return false;
+    if (AlertOf(budget.after[i]) != budget.before[i].alert_bp()) return false;
+  }
+  values.push_back(sql::V(tx.call.now));
+  for (const Budget& level : budget.after) values.push_back(sql::V(level.name()));
+  // The assignments are made from left to right: the lifted count is what the count has become.
+  ASSIGN_OR_RETURN(
+      const int64_t rows,
+      tx.sql.Execute(absl::StrCat("UPDATE budgets SET ", sets,
+                                  "lifted_entry_count = CASE WHEN parent_budget = '' THEN lifted_entry_count ELSE entry_count END, "
+                                  "etag = CAST(CAST(etag AS UNSIGNED) + 1 AS CHAR), update_time = ? WHERE name IN (",
+                                  sql::Placeholders(budget.after.size()), ")"),
+                     values));
+  if (rows != static_cast<int64_t>(budget.after.size())) return absl::InternalError("a budget that is locked is not there");
+  for (size_t i = 0; i < budget.after.size(); ++i) {
+    int64_t revision = 0;
+    if (!absl::SimpleAtoi(budget.before[i].etag(), &revision)) return absl::DataLossError("etag is no number");
+    ++revision;
+    budget.after[i].set_etag(absl::StrCat(revision));
+    *budget.after[i].mutable_update_time() = time::ToTimestamp(tx.call.now);
+    RETURN_IF_ERROR(tx.Record(action, budget.after[i].name(), "resource.heitie/Budget", revision, &budget.before[i], &budget.after[i]));
+  }
+  return true;
+}
+
 absl::Status Budgets::Save(record::Transaction& tx, LockedBudget& budget, const Entries& entries, const std::string& action) const {
+  ASSIGN_OR_RETURN(const bool saved, SaveTogether(tx, budget, action));
+  if (saved) return Append(tx, entries);
   for (size_t i = 0; i < budget.after.size(); ++i) RETURN_IF_ERROR(Update(tx, budget.before[i], budget.after[i], action));
   return Append(tx, entries);
 }

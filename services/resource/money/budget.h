@@ -3,6 +3,9 @@
 #define HEITIE_SERVICES_RESOURCE_MONEY_BUDGET_H_
 
 #include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,6 +83,14 @@ class Budgets {
   absl::TimeZone zone() const { return zone_; }
 
  private:
+  // Several in this order by one statement; empty when one of them is not there. Row by row as they are named, so that all wait upward.
+  absl::StatusOr<Levels> LockInOrder(record::Transaction& tx, const std::vector<std::string>& names) const;
+  // Which budgets are above an approved one never changes: what is known spares looking them up before they are locked.
+  std::optional<std::vector<std::string>> KnownWayUp(const std::string& name) const;
+  void Learn(const v1::Budget& budget) const;
+  // Writes the same change of balances to all levels by one statement; false, and nothing is done, where more than that has changed.
+  absl::StatusOr<bool> SaveTogether(record::Transaction& tx, LockedBudget& budget, const std::string& action) const;
+
   absl::Status Create(record::Transaction& tx, v1::Budget& budget);
   absl::Status Change(record::Transaction& tx, const v1::Budget& before, v1::Budget& after);
   absl::StatusOr<v1::Budget> Approve(record::Transaction& tx, const v1::ApproveBudgetRequest& request);
@@ -94,6 +105,8 @@ class Budgets {
   const absl::TimeZone zone_;
   const MoneyPolicies& policies_;
   const CostCenters& cost_centers_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::string, std::vector<std::string>> ways_up_;  // of approved budgets
   record::Kind<v1::Budget> budgets_;
   record::Kind<v1::BudgetEntry> entries_;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/service/main.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/type/v1/event.pb.h"
@@ -72,7 +73,7 @@ TEST_F(AllotmentPurchaseTest, WhatIsMarkedForPurchaseBecomesARequisitionOrNothin
   EXPECT_EQ(made.requester(), Specialist().principal.name);
   EXPECT_EQ(made.lines_size(), 2);
   EXPECT_EQ(time::ToTime(made.approval_due_time()),
-            absl::FromCivil(absl::ToCivilDay(clock_.Now(), absl::UTCTimeZone()) + 4, absl::UTCTimeZone()));
+            absl::FromCivil(absl::ToCivilDay(clock_.Now(), service::DefaultTimeZone()) + 4, service::DefaultTimeZone()));
   EXPECT_EQ(BudgetOf("budgets/q1").pre_committed_minor(), 5060);
   EXPECT_EQ(StockOf("items/pen").reserved(), 5);
   ExpectSound();
@@ -121,7 +122,7 @@ TEST_F(AllotmentPurchaseTest, WhatIsReleasedComesBackToBuyerAndRequester) {
   ASSERT_THAT(Released("h"), IsOk());
   const PurchaseOrder order = OrderOf("o");
   EXPECT_EQ(order.decision_reason(), "Off");
-  const absl::Time due = absl::FromCivil(absl::ToCivilDay(clock_.Now(), absl::UTCTimeZone()) + 6, absl::UTCTimeZone());
+  const absl::Time due = absl::FromCivil(absl::ToCivilDay(clock_.Now(), service::DefaultTimeZone()) + 6, service::DefaultTimeZone());
   EXPECT_EQ(time::ToTime(order.decision_due_time()), due);
   EXPECT_EQ(time::ToTime(RequisitionOf(IdOf(*held)).decision_due_time()), due);
   EXPECT_EQ(BudgetOf("budgets/q1").committed_minor(), 3000) << "orders and their money stay until somebody decides";

@@ -174,7 +174,8 @@ TEST_F(AllotmentTest, GrowsAndShrinksAllOrNothing) {
   EXPECT_EQ(StockOf("items/mug").reserved(), 0);
   EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 850);
   EXPECT_THAT(Change("h", "materials { item: 'items/mug' quantity: 5 location: 'locations/shop' }" + Money("a", "q2", 160)),
-              test::HasViolations("allotment.money[0].budget ALLOTMENT_FIXED", "allotment.materials[0].location ALLOTMENT_FIXED"));
+              test::HasViolations("allotment.money[0].budget ALLOTMENT_FIXED", "allotment.materials[0].location ALLOTMENT_FIXED",
+                                  "allotment.materials[0].location UNKNOWN_LOCATION"));
   ExpectSound();
 }
 

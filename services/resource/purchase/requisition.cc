@@ -297,11 +297,19 @@ absl::StatusOr<std::vector<std::string>> Requisitions::BudgetsOf(record::Transac
 }
 
 absl::StatusOr<Requisition> Requisitions::SubmitWritten(record::Transaction& tx, const std::string& name) const {
-  return requisitions_.Change(tx, record::Target(name), "submit", [&](Requisition& after) { return TakeMoney(tx, after); });
+  ASSIGN_OR_RETURN(record::Step<Requisition> step, LockStep(tx, name));
+  RETURN_IF_ERROR(requisitions_.Advance(step.after, step.verb = "submit"));
+  RETURN_IF_ERROR(TakeMoney(tx, step.after));
+  return requisitions_.Finish(tx, step);
+}
+
+absl::StatusOr<record::Step<Requisition>> Requisitions::LockStep(record::Transaction& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(Requisition before, requisitions_.Lock(tx, name));
+  return record::Step<Requisition>{before, before, "update"};
 }
 
 absl::Status Requisitions::CloseUnordered(record::Transaction& tx, const std::string& name, const std::string& reason) const {
-  ASSIGN_OR_RETURN(record::Step<Requisition> step, requisitions_.Begin(tx, record::Target(name)));
+  ASSIGN_OR_RETURN(record::Step<Requisition> step, LockStep(tx, name));
   if (AnythingOrdered(step.before)) return status::Error(kPurchaseOrdered, {{"name", name}});
   if (!IsWanted(step.before)) return absl::OkStatus();
   RETURN_IF_ERROR(requisitions_.Advance(step.after, step.verb = "close"));
@@ -310,7 +318,7 @@ absl::Status Requisitions::CloseUnordered(record::Transaction& tx, const std::st
 }
 
 absl::Status Requisitions::Ask(record::Transaction& tx, const std::string& name, const std::string& reason) const {
-  ASSIGN_OR_RETURN(record::Step<Requisition> step, requisitions_.Begin(tx, record::Target(name)));
+  ASSIGN_OR_RETURN(record::Step<Requisition> step, LockStep(tx, name));
   if (!IsWanted(step.before) || step.before.has_decision_due_time()) return absl::OkStatus();
   RETURN_IF_ERROR(requisitions_.Advance(step.after, step.verb = "ask"));
   ASSIGN_OR_RETURN(const v1::PurchasePolicy policy, policies_.InForce(tx));

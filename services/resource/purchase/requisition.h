@@ -92,6 +92,8 @@ class Requisitions {
   absl::StatusOr<Requisition> Close(record::Transaction& tx, const v1::ClosePurchaseRequisitionRequest& request);
   absl::StatusOr<Requisition> Keep(record::Transaction& tx, const v1::KeepPurchaseRequisitionRequest& request);
 
+  // For papers and jobs, whoever sees it.
+  absl::StatusOr<record::Step<Requisition>> LockStep(record::Transaction& tx, const std::string& name) const;
   absl::Status GiveUp(record::Transaction& tx, const Requisition& before, Requisition& after, const std::string& reason) const;
   // Of a draft: sets the requester and numbers the lines. INVALID_ARGUMENT.
   absl::Status Draft(record::Transaction& tx, Requisition& requisition) const;

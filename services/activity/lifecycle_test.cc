@@ -254,7 +254,7 @@ TEST_F(LifecycleTest, EndingFreesWhatWasNotUsed) {
   EXPECT_EQ(world_.stock, 96) << "what was issued stays issued";
   EXPECT_EQ(world_.encumbrances.begin()->second.actual_minor(), 300) << "actuals stay";
   EXPECT_THAT(End(name, "e"), IsOk());
-  EXPECT_EQ(std::count(world_.calls.begin(), world_.calls.end(), "ReleaseReservation"), 1);
+  EXPECT_EQ(std::count(world_.calls.begin(), world_.calls.end(), "ReleaseAllotment"), 1);
   EXPECT_THAT(End(name), HasReason("ILLEGAL_TRANSITION"));
 }
 
@@ -283,13 +283,13 @@ TEST_F(LifecycleTest, AnOutageDoesNotDecideAResume) {
 TEST_F(LifecycleTest, EndingDoesNotWaitForTheResourceService) {
   const std::string name = Live();
   world_.trouble = [](const std::string& method, FakeWorld::Moment) {
-    return method == "ReleaseEncumbrance" ? absl::UnavailableError("down") : absl::OkStatus();
+    return method == "ReleaseAllotment" ? absl::UnavailableError("down") : absl::OkStatus();
   };
   const auto ended = End(name);
   ASSERT_THAT(ended, IsOk());
   EXPECT_EQ(ended->state(), Activity::STATE_ENDED);
   EXPECT_FALSE(ended->has_settle_time());
-  EXPECT_EQ(world_.HeldStock(), 0);
+  EXPECT_EQ(world_.HeldStock(), 10);
   EXPECT_EQ(world_.HeldMoney(), 500);
   v1::CreateReportRequest report;
   report.set_parent(name);

@@ -49,7 +49,7 @@ TEST_F(WaiverTest, WaivedMaterialsAreNotReserved) {
   ASSERT_THAT(live, IsOk());
   EXPECT_EQ(live->reservation(), "");
   EXPECT_NE(live->encumbrance(), "");
-  EXPECT_THAT(world_.calls, ElementsAre("CreateEncumbrance", "CommitEncumbrance"));
+  EXPECT_THAT(world_.calls, ElementsAre("CreateAllotment", "ConfirmAllotment"));
 }
 
 TEST_F(WaiverTest, IsRevokedOnce) {

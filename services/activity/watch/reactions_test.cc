@@ -268,7 +268,7 @@ TEST_F(RiskWatchTest, ALaunchInProgressIsJudgedWhenItIsOver) {
   bool tried = false;
   world_.trouble = [&](const std::string& method, FakeWorld::Moment moment) -> absl::Status {
     // The last call of a launch, after its gate was judged again.
-    if (method == "CommitEncumbrance" && moment == FakeWorld::Moment::kAfter && !tried) {
+    if (method == "ConfirmAllotment" && moment == FakeWorld::Moment::kAfter && !tried) {
       tried = true;
       Happens(Open(name, RiskSummary::BLOCKING_HIGH_UNTREATED));
       EXPECT_NE(Get(name).launch(), "");

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <random>
 #include <thread>
 
@@ -32,7 +33,9 @@ class Source {
         "heitie." + service + ".v1.RecordService/ListEvents", [this](const rpc::Call&, const type::v1::ListEventsRequest& request) {
           type::v1::ListEventsResponse response;
           for (const type::v1::Event& event : events_) {
-            if (event.position() > request.after_position()) *response.add_events() = event;
+            const auto& types = request.subject_types();
+            const bool asked = types.empty() || std::find(types.begin(), types.end(), event.subject_type()) != types.end();
+            if (asked && event.position() > request.after_position()) *response.add_events() = event;
           }
           response.set_last_position(std::max<int64_t>(request.after_position(), static_cast<int64_t>(events_.size())));
           return response;

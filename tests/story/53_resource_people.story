@@ -12,7 +12,7 @@ specialist CreateStaffDemand {"staffDemandId": "spring-${run}", "staffDemand": {
 specialist UpdateStaffDemand {"staffDemand": {"name": "staffDemands/spring-${run}", "requiredCount": 9}, "updateMask": "requiredCount"}
 analyst GetStaffDemand {"name": "staffDemands/spring-${run}"}
   expect {"requiredCount": 9}
-analyst ListStaffDemands {"filter": "subject = \"${activity}\" AND state = STATE_OPEN"}
+analyst ListStaffDemands {"filter": "subject = \"${activity}\" AND origin = \"\" AND state = STATE_OPEN"}
   expect {"staffDemands": [{"title": "Hosts in spring"}]}
 manager ListStaffingGaps {"filter": "subject = \"staffDemands/spring-${run}\""}
   answer demanded

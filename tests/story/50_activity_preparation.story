@@ -66,7 +66,7 @@ manager CreateWaiver {"parent": "${activity}", "waiverId": "banner", "waiver": {
 specialist UpdateActivity {"activity": {"name": "${activity}", "description": "Gifts for new members"}, "updateMask": "description"}
 analyst GetActivity {"name": "${activity}"}
   expect {"state": "STATE_PREPARING", "description": "Gifts for new members"}
-analyst ListActivities {"filter": "project = \"${project}\""}
+analyst ListActivities {"filter": "project = \"${project}\" AND state = STATE_PREPARING"}
   expect {"activities": [{"name": "${activity}"}]}
 specialist UpdatePreparationItem {"preparationItem": {"name": "${activity}/preparationItems/poster", "title": "Print big posters"},
   "updateMask": "title"}

@@ -215,7 +215,9 @@ TEST_F(LessonTest, AnOverdueActionComesBackUntilItIsClosed) {
     type::v1::ListEventsRequest request;
     request.set_subject("reviewActions/supplier");
     int count = 0;
-    for (const auto& event : Call<type::v1::ListEventsResponse>("ListEvents", Manager(), request)->events()) {
+    const auto listed = Call<type::v1::ListEventsResponse>("ListEvents", Manager(), request);
+    EXPECT_THAT(listed, IsOk());
+    for (const auto& event : listed->events()) {
       count += event.action() == "remind" ? 1 : 0;
     }
     return count;

@@ -187,7 +187,7 @@ Requisitions::Requisitions(record::Store& store, const Items& items, const Suppl
   requisitions_.RestrictRows(record::Own("requester") || record::Own("creator") || record::Own("approver") ||
                              record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) ||
                              record::Holds(options::v1::ROLE_OPERATIONS_SPECIALIST) || record::Holds(options::v1::ROLE_DATA_ANALYST) ||
-                             record::Holds(options::v1::ROLE_PLATFORM_ENGINEER));
+                             record::Holds(options::v1::ROLE_PLATFORM_ENGINEER) || record::IsService("personnel"));
 }
 
 void Requisitions::Bind(record::Methods& methods) {

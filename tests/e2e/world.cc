@@ -105,7 +105,12 @@ void World::PlayPeople() const {
 
 void World::PlayMonth() const {
   story::Player player = player_;
-  player.Play("MONTH", "");
+  player.Play("MONTH", "YEAR");
+}
+
+void World::PlayMaterials() const {
+  story::Player player = player_;
+  player.Play("YEAR", "");
 }
 
 void World::CompletePreparation(const std::string& activity) const { Play(activity, "PREPARING", "PREPARED"); }

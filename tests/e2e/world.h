@@ -52,6 +52,8 @@ class World {
   void PlayPeople() const;
   // The story of a month: from what a producer delivers to figures that are signed off, and what comes later beside them.
   void PlayMonth() const;
+  // The story of a gift: from the proposal to order it to the closed budget.
+  void PlayMaterials() const;
 
   void CompletePreparation(const std::string& activity) const;
   void AcceptSupport(const std::string& activity) const;

@@ -17,7 +17,7 @@ specialist CreateShift {"parent": "${shifts}", "shiftId": "first", "shift": {"ro
   expect {"state": "STATE_PLANNED", "timeZone": "Asia/Taipei", "startDate": "*", "endDate": "*"}
 # One shift at a time; back to back is another time.
 specialist CreateShift {"parent": "${shifts}", "shiftId": "second", "shift": {"role": "host", "startTime": "${now+500h}",
-  "endTime": "${now+22d}", "people": [{"employee": "${specialist}"}]}}
+  "endTime": "${now+526h}", "people": [{"employee": "${specialist}"}]}}
   refused SHIFT_OVERLAP
 specialist CreateShift {"parent": "${shifts}", "shiftId": "second", "shift": {"role": "host", "startTime": "${now+516h}",
   "endTime": "${now+22d}", "people": [{"employee": "${manager}"}], "courses": ["${course}"]}}

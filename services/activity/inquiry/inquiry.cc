@@ -25,18 +25,19 @@ using v1::InquiryResolution;
 
 namespace {
 
-const Reason kSourceMissing{absl::StatusCode::kInvalidArgument, "SOURCE_MISSING", "An external id is of a source.", "外部編號須指明來源。"};
-const Reason kSourceOwned{absl::StatusCode::kInvalidArgument, "SOURCE_OWNED", "{source} is the source of the system of that name.",
-                          "{source} 是同名系統專用的來源。"};
-const Reason kDepartmentMissing{absl::StatusCode::kPermissionDenied, "DEPARTMENT_MISSING",
-                                "{caller} is of no department that could raise anything.", "{caller} 未隸屬任何可提出事項的部門。"};
-const Reason kAutomaticAsks{absl::StatusCode::kInvalidArgument, "AUTOMATIC_ASKS", "What a machine writes asks nothing.",
-                            "系統自動發出的內容不得提問。"};
-const Reason kMergedIntoItself{absl::StatusCode::kInvalidArgument, "MERGED_INTO_ITSELF", "An inquiry cannot go on with itself.",
-                               "咨詢不能併入自身。"};
-const Reason kMergeTargetOver{absl::StatusCode::kFailedPrecondition, "MERGE_TARGET_OVER", "{name} is over and goes on with nothing.",
-                              "{name} 已結束，不能再併入其他咨詢。"};
-const Reason kAlreadyRated{absl::StatusCode::kFailedPrecondition, "ALREADY_RATED", "{name} was rated already.", "{name} 已評分。"};
+const status::Reason kSourceMissing{absl::StatusCode::kInvalidArgument, "SOURCE_MISSING", "An external id is of a source.",
+                                    "外部編號須指明來源。"};
+const status::Reason kSourceOwned{absl::StatusCode::kInvalidArgument, "SOURCE_OWNED", "{source} is the source of the system of that name.",
+                                  "{source} 是同名系統專用的來源。"};
+const status::Reason kDepartmentMissing{absl::StatusCode::kPermissionDenied, "DEPARTMENT_MISSING",
+                                        "{caller} is of no department that could raise anything.", "{caller} 未隸屬任何可提出事項的部門。"};
+const status::Reason kAutomaticAsks{absl::StatusCode::kInvalidArgument, "AUTOMATIC_ASKS", "What a machine writes asks nothing.",
+                                    "系統自動發出的內容不得提問。"};
+const status::Reason kMergedIntoItself{absl::StatusCode::kInvalidArgument, "MERGED_INTO_ITSELF", "An inquiry cannot go on with itself.",
+                                       "咨詢不能併入自身。"};
+const status::Reason kMergeTargetOver{absl::StatusCode::kFailedPrecondition, "MERGE_TARGET_OVER",
+                                      "{name} is over and goes on with nothing.", "{name} 已結束，不能再併入其他咨詢。"};
+const status::Reason kAlreadyRated{absl::StatusCode::kFailedPrecondition, "ALREADY_RATED", "{name} was rated already.", "{name} 已評分。"};
 
 constexpr char kSilenceJob[] = "inquiry-silence";
 constexpr char kOwnJob[] = "own-inquiries";

@@ -15,26 +15,27 @@ using status::Reason;
 using v1::Inquiry;
 using v1::InquiryCategoryTree;
 
-const Reason kUnknownCategory{absl::StatusCode::kInvalidArgument, "UNKNOWN_INQUIRY_CATEGORY", "There is no category {category}.",
-                              "沒有類別 {category}。"};
-const Reason kCategoryClosed{absl::StatusCode::kInvalidArgument, "CATEGORY_CLOSED", "Nothing new is taken in under {category}.",
-                             "類別 {category} 不再受理。"};
-const Reason kUnknownActivity{absl::StatusCode::kInvalidArgument, "UNKNOWN_ACTIVITY", "There is no activity {activity}.",
-                              "沒有活動 {activity}。"};
+const status::Reason kUnknownCategory{absl::StatusCode::kInvalidArgument, "UNKNOWN_INQUIRY_CATEGORY", "There is no category {category}.",
+                                      "沒有類別 {category}。"};
+const status::Reason kCategoryClosed{absl::StatusCode::kInvalidArgument, "CATEGORY_CLOSED", "Nothing new is taken in under {category}.",
+                                     "類別 {category} 不再受理。"};
+const status::Reason kUnknownActivity{absl::StatusCode::kInvalidArgument, "UNKNOWN_ACTIVITY", "There is no activity {activity}.",
+                                      "沒有活動 {activity}。"};
 
 namespace {
 
-const Reason kCategoryTwice{absl::StatusCode::kInvalidArgument, "CATEGORY_TWICE", "{category} is there already.",
-                            "類別 {category} 已存在。"};
-const Reason kCategoryWithoutParent{absl::StatusCode::kInvalidArgument, "CATEGORY_WITHOUT_PARENT", "Above {category} there is no category.",
-                                    "類別 {category} 沒有上層類別。"};
-const Reason kClosedBeforeReminded{absl::StatusCode::kInvalidArgument, "CLOSED_BEFORE_REMINDED",
-                                   "Who does not answer is reminded before the inquiry is closed.", "未回覆者須先提醒，再結案。"};
-const Reason kReceivedInFuture{absl::StatusCode::kInvalidArgument, "RECEIVED_IN_FUTURE", "It cannot have been received after now.",
-                               "接收時間不得晚於現在。"};
-const Reason kReceivedTooEarly{absl::StatusCode::kInvalidArgument, "RECEIVED_TOO_EARLY", "A receipt lies at most {days} days back.",
-                               "接收時間最多可追溯 {days} 天。"};
-const Reason kNotPositive{absl::StatusCode::kInvalidArgument, "NOT_POSITIVE", "The time must be longer than nothing.", "時間必須大於零。"};
+const status::Reason kCategoryTwice{absl::StatusCode::kInvalidArgument, "CATEGORY_TWICE", "{category} is there already.",
+                                    "類別 {category} 已存在。"};
+const status::Reason kCategoryWithoutParent{absl::StatusCode::kInvalidArgument, "CATEGORY_WITHOUT_PARENT",
+                                            "Above {category} there is no category.", "類別 {category} 沒有上層類別。"};
+const status::Reason kClosedBeforeReminded{absl::StatusCode::kInvalidArgument, "CLOSED_BEFORE_REMINDED",
+                                           "Who does not answer is reminded before the inquiry is closed.", "未回覆者須先提醒，再結案。"};
+const status::Reason kReceivedInFuture{absl::StatusCode::kInvalidArgument, "RECEIVED_IN_FUTURE", "It cannot have been received after now.",
+                                       "接收時間不得晚於現在。"};
+const status::Reason kReceivedTooEarly{absl::StatusCode::kInvalidArgument, "RECEIVED_TOO_EARLY", "A receipt lies at most {days} days back.",
+                                       "接收時間最多可追溯 {days} 天。"};
+const status::Reason kNotPositive{absl::StatusCode::kInvalidArgument, "NOT_POSITIVE", "The time must be longer than nothing.",
+                                  "時間必須大於零。"};
 
 // "payment" of "payment/refund", "" of "payment".
 std::string AboveOf(const std::string& path) {

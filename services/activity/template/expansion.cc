@@ -29,14 +29,14 @@ const status::Reason kOwnerRuleUnfit{absl::StatusCode::kInvalidArgument, "OWNER_
 const status::Reason kTargetRuleUnfit{absl::StatusCode::kInvalidArgument, "TARGET_RULE_UNFIT",
                                       "A median has no value of its own; every other rule needs one greater than 0.",
                                       "中位數不需自訂數值，其他規則必須有大於 0 的數值。"};
-const status::Reason kUnknownPart{absl::StatusCode::kInvalidArgument, "UNKNOWN_PART", "The template has no part {part}.",
+const status::Reason kUnknownPart{absl::StatusCode::kInvalidArgument, "UNKNOWN_TEMPLATE_PART", "The template has no part {part}.",
                                   "範本沒有 {part}。"};
 const status::Reason kChangeUnfit{absl::StatusCode::kInvalidArgument, "CHANGE_UNFIT",
                                   "This cannot be said of {part}, or nothing is said of it.", "無法如此變更 {part}，或未說明變更內容。"};
 const status::Reason kDeviationUnexplained{absl::StatusCode::kInvalidArgument, "DEVIATION_UNEXPLAINED",
                                            "{part} is mandatory: leaving it out wants a reason.",
                                            "{part} 為必要項目，省略時必須說明原因。"};
-const status::Reason kQuantityTooLarge{absl::StatusCode::kInvalidArgument, "QUANTITY_TOO_LARGE", "{part} would take more than a billion.",
+const status::Reason kQuantityTooLarge{absl::StatusCode::kInvalidArgument, "MATERIAL_TOO_LARGE", "{part} would take more than a billion.",
                                        "{part} 的數量將超過十億。"};
 const status::Reason kDueBeyondCalendar{absl::StatusCode::kInvalidArgument, "DUE_BEYOND_CALENDAR",
                                         "The calendar has not so many working days before the start for {part}.",

@@ -92,7 +92,7 @@ absl::StatusOr<Project> Approvals::Approve(const rpc::Call& call, const v1::Appr
     RETURN_IF_ERROR(context_.store.Forget(call, request, begun));
     return status::RetryLater(kApprovalGivenUp, kGoOnAfter, {{"project", begun.name()}});
   }
-  return ShortOf(begun.name(), {outcome->obstacles().begin(), outcome->obstacles().end()});
+  return ShortOf(begun.name(), {outcome->obstacles().begin(), outcome->obstacles().end()}, call.language);
 }
 
 absl::StatusOr<Project> Approvals::Begin(record::Transaction& tx, const v1::ApproveProjectRequest& request) {
@@ -184,7 +184,7 @@ absl::StatusOr<Approvals::Outcome> Approvals::TakeOrConfirm(const rpc::Call& cal
   if (is_too_late()) return timed_out();
   if (status::ReasonOf(done) == status::kRequestIdReused.id) {
     // The plan was changed between two attempts, which makes it a draft: what the first took is given back.
-    return Outcome{"give_up", {Obstacle(record::ParentOf(approval.name()), "PLAN_CHANGED", "The plan was changed while it was approved.")}};
+    return Outcome{"give_up", {Obstacle(record::ParentOf(approval.name()), "PROJECT_CHANGED", "The plan was changed while it was approved.")}};
   }
   return Outcome{taking ? "refuse" : "give_up", ObstaclesOf(done)};
 }

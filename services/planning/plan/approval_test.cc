@@ -290,7 +290,7 @@ TEST_F(ApprovalTest, APlanThatChangesMeanwhileIsNotApproved) {
   };
   const auto refused = TryApprove("p");
   EXPECT_THAT(refused, HasReason("DEMAND_SHORT"));
-  EXPECT_EQ(ApprovalsOf("p")[0].obstacles(0).reason(), "PLAN_CHANGED");
+  EXPECT_EQ(ApprovalsOf("p")[0].obstacles(0).reason(), "PROJECT_CHANGED");
   ExpectSubmitted("p");
   EXPECT_THAT(calls_, ElementsAre("CreateAllotment", "ConfirmAllotment", "ReleaseAllotment"));
   trouble_ = nullptr;

@@ -13,6 +13,7 @@ namespace {
 const status::Reason kDemandShort{absl::StatusCode::kFailedPrecondition, "DEMAND_SHORT",
                                   "Not everything that {name} demands can be taken; nothing was, and it stays submitted.",
                                   "無法取得 {name} 所需的全部資源，未佔用任何資源，維持已提交。"};
+const status::Phrase kObstacle("{subject}: {reason}", "{subject} 無法滿足（{reason}）。");
 
 }  // namespace
 
@@ -75,14 +76,17 @@ std::vector<v1::Defect> ObstaclesOf(const absl::Status& refusal) {
   return obstacles;
 }
 
-absl::Status ShortOf(const std::string& project, const std::vector<v1::Defect>& obstacles) {
-  google::rpc::Status wire = status::ToProto(status::Error(kDemandShort, {{"name", project}}), status::Language::kEnglish);
+absl::Status ShortOf(const std::string& project, const std::vector<v1::Defect>& obstacles, status::Language language) {
+  google::rpc::Status wire = status::ToProto(status::Error(kDemandShort, {{"name", project}}), language);
   google::rpc::PreconditionFailure failure;
   for (const v1::Defect& obstacle : obstacles) {
     auto& violation = *failure.add_violations();
     violation.set_subject(obstacle.subject());
     violation.set_type(obstacle.reason());
-    violation.set_description(obstacle.description());
+    violation.set_description(
+        language == status::Language::kEnglish
+            ? obstacle.description()
+            : status::Sentence(kObstacle, {{"subject", obstacle.subject()}, {"reason", obstacle.reason()}}, language));
   }
   wire.add_details()->PackFrom(failure);
   return status::FromProto(wire);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/status/reason.h"
 #include "heitie/planning/v1/defect.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
@@ -22,8 +23,9 @@ bool TakesAnything(const resource::v1::Allotment& allotment);
 // What stands in the way by a refusal of the resource service, each with its sentence as it came.
 std::vector<v1::Defect> ObstaclesOf(const absl::Status& refusal);
 
-// FAILED_PRECONDITION, DEMAND_SHORT, with a violation for each obstacle.
-absl::Status ShortOf(const std::string& project, const std::vector<v1::Defect>& obstacles);
+// FAILED_PRECONDITION, DEMAND_SHORT, with a violation for each obstacle: its sentence, which is kept in English, or in Chinese what is
+// short and why by its reason.
+absl::Status ShortOf(const std::string& project, const std::vector<v1::Defect>& obstacles, status::Language language);
 
 }  // namespace heitie::planning
 

@@ -35,7 +35,7 @@ const status::Reason kTasksUnfinished{StatusCode::kFailedPrecondition, "TASKS_UN
                                       "{name} 有 {count} 項任務尚未完成或取消。"};
 const status::Reason kNoSuchObjective{StatusCode::kInvalidArgument, "NO_SUCH_OBJECTIVE",
                                       "The project has {count} objective(s), counted from 0.", "專案有 {count} 項目標，自 0 起計。"};
-const status::Reason kPlanChanged{StatusCode::kFailedPrecondition, "PLAN_CHANGED", "{name} was changed while it was being approved.",
+const status::Reason kPlanChanged{StatusCode::kFailedPrecondition, "PROJECT_CHANGED", "{name} was changed while it was being approved.",
                                   "{name} 於核准期間已變更。"};
 const status::Reason kMeasuredLater{StatusCode::kInvalidArgument, "MEASURED_LATER", "{date} is still to come.", "{date} 尚未到來。"};
 

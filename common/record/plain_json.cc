@@ -215,10 +215,10 @@ bool ParseTime(absl::string_view text, Timestamp* timestamp) {
 
 // ---- Printing
 
-bool Print(const Message& message, int depth, std::string* json);
+bool Print(const Message& message, int depth, FieldNames names, std::string* json);
 
 // The value of a field, or one of its values from 0 on.
-bool PrintValue(const Message& message, const FieldDescriptor& field, int index, int depth, std::string* json) {
+bool PrintValue(const Message& message, const FieldDescriptor& field, int index, int depth, FieldNames names, std::string* json) {
   const auto& r = *message.GetReflection();
   const bool one = !field.is_repeated();
   switch (field.cpp_type()) {
@@ -259,27 +259,27 @@ bool PrintValue(const Message& message, const FieldDescriptor& field, int index,
       return true;
     }
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return Print(one ? r.GetMessage(message, &field) : r.GetRepeatedMessage(message, &field, index), depth, json);
+      return Print(one ? r.GetMessage(message, &field) : r.GetRepeatedMessage(message, &field, index), depth, names, json);
     default:
       return false;
   }
 }
 
 // `"name":value`, or all of its values.
-bool PrintField(const Message& message, const FieldDescriptor& field, int depth, std::string* json) {
-  absl::StrAppend(json, "\"", field.name(), "\":");
-  if (!field.is_repeated()) return PrintValue(message, field, 0, depth, json);
+bool PrintField(const Message& message, const FieldDescriptor& field, int depth, FieldNames names, std::string* json) {
+  absl::StrAppend(json, "\"", names == FieldNames::kApi ? field.json_name() : field.name(), "\":");
+  if (!field.is_repeated()) return PrintValue(message, field, 0, depth, names, json);
   json->push_back('[');
   const int size = message.GetReflection()->FieldSize(message, &field);
   for (int i = 0; i < size; ++i) {
     if (i > 0) json->push_back(',');
-    if (!PrintValue(message, field, i, depth, json)) return false;
+    if (!PrintValue(message, field, i, depth, names, json)) return false;
   }
   json->push_back(']');
   return true;
 }
 
-bool Print(const Message& message, int depth, std::string* json) {
+bool Print(const Message& message, int depth, FieldNames names, std::string* json) {
   if (message.GetDescriptor() == Timestamp::descriptor()) return PrintTime(static_cast<const Timestamp&>(message), json);
   if (depth > kDepth) return false;
   std::vector<const FieldDescriptor*> fields;
@@ -287,7 +287,7 @@ bool Print(const Message& message, int depth, std::string* json) {
   json->push_back('{');
   for (const FieldDescriptor* field : fields) {
     if (field != fields.front()) json->push_back(',');
-    if (!PrintField(message, *field, depth + 1, json)) return false;
+    if (!PrintField(message, *field, depth + 1, names, json)) return false;
   }
   json->push_back('}');
   return true;
@@ -532,8 +532,8 @@ bool IsGenerated(const Message& message) {
 
 }  // namespace
 
-bool PrintPlain(const Message& message, std::string* json) {
-  return IsGenerated(message) && IsPlain(*message.GetDescriptor()) && Print(message, 0, json);
+bool PrintPlain(const Message& message, std::string* json, FieldNames names) {
+  return IsGenerated(message) && IsPlain(*message.GetDescriptor()) && Print(message, 0, names, json);
 }
 
 bool PrintPlainField(const Message& message, const FieldDescriptor& field, std::string* json) {
@@ -541,7 +541,7 @@ bool PrintPlainField(const Message& message, const FieldDescriptor& field, std::
   const auto& r = *message.GetReflection();
   json->push_back('{');
   const bool set = field.is_repeated() ? r.FieldSize(message, &field) > 0 : r.HasField(message, &field);
-  if (set && !PrintField(message, field, 1, json)) return false;
+  if (set && !PrintField(message, field, 1, FieldNames::kContract, json)) return false;
   json->push_back('}');
   return true;
 }

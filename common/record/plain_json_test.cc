@@ -32,9 +32,9 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Timestamp;
 
-std::string ByLibrary(const Message& message) {
+std::string ByLibrary(const Message& message, bool contract_names = true) {
   google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
+  options.preserve_proto_field_names = contract_names;
   std::string json;
   EXPECT_TRUE(google::protobuf::util::MessageToJsonString(message, &json, options).ok());
   return json;
@@ -131,6 +131,9 @@ void CheckAgainstLibrary(unsigned seed) {
     std::string json;
     ASSERT_TRUE(PrintPlain(message, &json)) << message.DebugString();
     ASSERT_EQ(json, ByLibrary(message));
+    std::string api_json;
+    ASSERT_TRUE(PrintPlain(message, &api_json, FieldNames::kApi));
+    ASSERT_EQ(api_json, ByLibrary(message, false));
     T again, by_library;
     ASSERT_TRUE(FromLibrary(json, &by_library)) << json;
     if (!ParsePlain(json, &again)) {

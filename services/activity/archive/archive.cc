@@ -9,12 +9,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/record/holdings.h"
-#include "common/record/json.h"
+#include "common/record/plain_json.h"
 #include "common/status/macros.h"
 #include "common/status/outage.h"
 #include "common/text/markdown.h"
 #include "common/time/instant.h"
 #include "google/api/resource.pb.h"
+#include "google/protobuf/util/json_util.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/inquiry.pb.h"
 #include "heitie/metrics/v1/analysis_service.methods.h"
@@ -36,6 +37,7 @@ const status::Reason kActivityArchived{absl::StatusCode::kFailedPrecondition, "A
 namespace {
 
 constexpr char kArchiveId[] = "final";
+constexpr char kFiguresPart[] = "figures";
 constexpr absl::Duration kFiguresRetry = absl::Seconds(1);
 // Rows of a part. More make further parts, so that each can be read in one answer.
 constexpr size_t kRowsOfPart = 2000;
@@ -51,6 +53,15 @@ bool IsLeftOut(const std::string& plural) {
   return left_out.count(plural) > 0;
 }
 
+// JSON as the API writes it: who reads a part reads what they know.
+absl::StatusOr<std::string> PartJson(const Message& message) {
+  std::string json;
+  if (record::PrintPlain(message, &json, record::FieldNames::kApi)) return json;
+  json.clear();
+  if (google::protobuf::util::MessageToJsonString(message, &json).ok()) return json;
+  return absl::InternalError(absl::StrCat("no JSON of ", message.GetDescriptor()->full_name()));
+}
+
 // "[row,row]" in parts of some rows.
 class RowParts {
  public:
@@ -59,9 +70,14 @@ class RowParts {
 
   void Add(const Message& row) {
     if (rows_ == kRowsOfPart) Close();
-    absl::StrAppend(&content_, rows_ == 0 ? "" : ",", record::ToJson(row));
+    const auto json = PartJson(row);
+    status_.Update(json.status());
+    if (!json.ok()) return;
+    absl::StrAppend(&content_, rows_ == 0 ? "" : ",", *json);
     ++rows_;
   }
+  // Why a row is missing.
+  const absl::Status& status() const { return status_; }
 
  private:
   void Close() {
@@ -74,6 +90,7 @@ class RowParts {
 
   const std::string id_;
   std::vector<DataPart>& parts_;
+  absl::Status status_;
   std::string content_;
   size_t rows_ = 0, closed_ = 0;
 };
@@ -107,7 +124,8 @@ Archives::Archives(const service::Context& context, Activities& activities, cons
     : context_(context), activities_(activities), reports_(reports), documents_(context.store), archives_(context.store) {}
 
 absl::StatusOr<std::vector<DataPart>> Archives::LocalParts(sql::Session& session, const Activity& activity) const {
-  std::vector<DataPart> parts = {{"activity", record::ToJson(activity)}};
+  ASSIGN_OR_RETURN(std::string told, PartJson(activity));
+  std::vector<DataPart> parts = {{"activity", std::move(told)}};
   for (const Descriptor* resource : record::ResourcesOf("heitie.activity.v1")) {
     const google::api::ResourceDescriptor& declared = resource->options().GetExtension(google::api::resource);
     if (!absl::StartsWith(declared.pattern(0), "activities/{activity}/") || IsLeftOut(declared.plural())) continue;
@@ -116,6 +134,7 @@ absl::StatusOr<std::vector<DataPart>> Archives::LocalParts(sql::Session& session
     RowParts rows(declared.plural(), parts);
     RETURN_IF_ERROR(kind->Select(session, "WHERE name > ? AND name < ? ORDER BY name",
                                  sql::Bind(activity.name() + "/", activity.name() + "0"), [&](const Message& row) { rows.Add(row); }));
+    RETURN_IF_ERROR(rows.status());
   }
   if (const auto inquiries = record::Collection::Of(context_.store, *v1::Inquiry::descriptor())) {
     RowParts rows("inquiries", parts);
@@ -124,6 +143,7 @@ absl::StatusOr<std::vector<DataPart>> Archives::LocalParts(sql::Session& session
       ForgetCustomer(inquiry);
       rows.Add(inquiry);
     }));
+    RETURN_IF_ERROR(rows.status());
   }
   return parts;
 }
@@ -134,7 +154,8 @@ absl::StatusOr<std::vector<DataPart>> Archives::RemoteParts(const rpc::Call& cal
   snapshot.clear_time();
   snapshot.clear_activity();
   snapshot.clear_names();
-  parts.push_back({"figures", record::ToJson(snapshot)});
+  ASSIGN_OR_RETURN(std::string figures, PartJson(snapshot));
+  parts.push_back({kFiguresPart, std::move(figures)});
   const auto windows = WindowsOf(activity);
   std::string content;
   for (size_t first = 0; first < windows.size(); first += kWindowsAtOnce) {
@@ -150,7 +171,8 @@ absl::StatusOr<std::vector<DataPart>> Archives::RemoteParts(const rpc::Call& cal
     for (const auto& window : answer->windows()) {
       auto told = window;
       told.mutable_counters()->clear_compute_time();
-      absl::StrAppend(&content, content.empty() ? "[" : ",", record::ToJson(told));
+      ASSIGN_OR_RETURN(const std::string json, PartJson(told));
+      absl::StrAppend(&content, content.empty() ? "[" : ",", json);
     }
   }
   if (!content.empty()) parts.push_back({"countersByHour", content + "]"});
@@ -277,7 +299,9 @@ absl::StatusOr<v1::CompareArchiveResponse> Archives::Compare(const rpc::Call& ca
     const auto now = std::find_if(current.begin(), current.end(), [&](const DataPart& part) { return part.id == before.id; });
     // Of what can no longer be told nobody knows whether it differs.
     if (now == current.end() || now->content == before.content) continue;
-    const Differences differences = DifferencesOf(before.content, now->content, kDifferencesOfPart);
+    const bool figures = before.id == kFiguresPart;
+    const Differences differences = DifferencesOf(figures ? WithoutVersions(before.content) : before.content,
+                                                  figures ? WithoutVersions(now->content) : now->content, kDifferencesOfPart);
     if (differences.found.empty()) continue;
     v1::ComparedPart& part = *response.add_parts();
     part.set_part(before.id);

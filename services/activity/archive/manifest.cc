@@ -146,6 +146,19 @@ Differences DifferencesOf(const std::string& archived, const std::string& curren
   return differ.Take();
 }
 
+std::string WithoutVersions(const std::string& snapshot) {
+  Json json = Json::parse(snapshot, nullptr, false);
+  const auto forget = [&json](const char* list, const char* member) {
+    if (!json.is_object() || !json.contains(list) || !json[list].is_array()) return;
+    for (Json& element : json[list]) {
+      if (element.is_object()) element.erase(member);
+    }
+  };
+  forget("sources", "version");
+  forget("forecasts", "sourceVersion");
+  return json.dump();
+}
+
 absl::Status CheckExplanations(const std::string& activity, const google::protobuf::RepeatedPtrField<v1::TargetResult>& results,
                                const google::protobuf::RepeatedPtrField<v1::MissExplanation>& explanations) {
   std::set<std::string> missed;

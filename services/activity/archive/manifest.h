@@ -38,6 +38,10 @@ struct Differences {
 };
 Differences DifferencesOf(const std::string& archived, const std::string& current, size_t most);
 
+// The JSON of a report's snapshot without the versions of what its figures come from: they move with every change of a source, also where
+// no figure did.
+std::string WithoutVersions(const std::string& snapshot);
+
 // The words on missed targets against a report of the activity: INVALID_FIELDS for those on others, MISSES_UNEXPLAINED when one is missing.
 absl::Status CheckExplanations(const std::string& activity, const google::protobuf::RepeatedPtrField<v1::TargetResult>& results,
                                const google::protobuf::RepeatedPtrField<v1::MissExplanation>& explanations);

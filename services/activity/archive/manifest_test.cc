@@ -65,6 +65,21 @@ TEST(Differences, NamedElementsAreTheSameWhereverTheyStand) {
 
 TEST(Differences, ThatAreTooManyAreCut) { EXPECT_EQ(Told("[1, 2, 3]", "[4, 5, 6]", 2), "/0: 1 -> 4\n/1: 2 -> 5\n…"); }
 
+TEST(Differences, VersionsOfSourcesAreNone) {
+  const auto told = [](const std::string& archived, const std::string& current) {
+    return Told(WithoutVersions(archived), WithoutVersions(current));
+  };
+  const std::string archived =
+      R"({"forecasts": [{"sourceVersion": "8", "actual": 1}], "sources": [{"subject": "activities/a", "version": "8"}]})";
+  EXPECT_THAT(
+      told(archived, R"({"forecasts": [{"sourceVersion": "9", "actual": 1}], "sources": [{"subject": "activities/a", "version": "9"}]})"),
+      IsEmpty());
+  EXPECT_EQ(told(archived, R"({"forecasts": [{"sourceVersion": "9", "actual": 2}], "sources": [{"subject": "activities/b"}]})"),
+            "/forecasts/0/actual: 1 -> 2\n/sources/0/subject: \"activities/a\" -> \"activities/b\"\n");
+  EXPECT_EQ(told("{}", R"({"sources": 1})"), "/sources:  -> 1\n");
+  EXPECT_EQ(told("[]", "{}"), ": [] -> {}\n");
+}
+
 v1::ReportSnapshot Results() {
   return Proto<v1::ReportSnapshot>(R"pb(
     results {

@@ -138,15 +138,7 @@ TEST(WriteMarkdown, TellsForecastsAndTheCourseWhereTheyAreKnown) {
     EXPECT_THAT(without, Not(HasSubstr(heading)));
   }
   report.mutable_snapshot()->MergeFrom(Proto<v1::ReportSnapshot>(R"pb(
-    forecasts {
-      kind: KIND_TARGET
-      measure: MEASURE_PARTICIPANTS
-      forecast: 4000
-      actual: 5200
-      error: 0.3
-      ratio: 1.3
-      source: "activities/a"
-    }
+    forecasts { kind: KIND_TARGET measure: MEASURE_PARTICIPANTS forecast: 4000 actual: 5200 error: 0.3 ratio: 1.3 source: "activities/a" }
     forecasts { kind: KIND_TARGET measure: MEASURE_CONVERSION_RATE forecast: 0.1 source: "activities/a" }
     forecasts { kind: KIND_COST forecast: 50000 actual: 40000 error: -0.2 ratio: 0.8 currency_code: "TWD" source: "activities/a" }
     forecasts {
@@ -195,7 +187,7 @@ TEST(WriteMarkdown, TellsForecastsAndTheCourseWhereTheyAreKnown) {
            "| Too many errors | CLOSED | 2026-01-01 09:00 +08:00 | 2026-01-01 10:00 +08:00 | yes | Repaired |",
            "| Shorter form | Fewer fields | ADOPTED | 2026-01-01 09:00 +08:00 | 3.5 | BETTER | WEAK (confounded) |",
            "| Larger type | Read more | DROPPED |  | no data | no data | no data |",
-           "| COMPLAINT | FIRST_RESPONSE | 3 | 1 | 1 | 75.00 % |",
+           "| COMPLAINT | FIRST\\_RESPONSE | 3 | 1 | 1 | 75.00 % |",
            "| Home | 6m | 2m | 75.00 % |",
        }) {
     EXPECT_THAT(text, HasSubstr(part));

@@ -19,6 +19,16 @@ struct Refusal {
 // none its own reason and sentences. Statuses of other services have the one language in which they came, which serves for all.
 absl::Status Merge(const std::vector<Refusal>& refusals, const Reason& summary, const Args& args = {});
 
+// An unmet condition that was told before, for example by another service whose answer is kept.
+struct ToldCondition {
+  std::string subject;
+  std::string type;  // the id of a reason
+  Words description;
+};
+
+// An error of the summary with these conditions (PreconditionFailure) in every language.
+absl::Status Retell(const std::vector<ToldCondition>& conditions, const Reason& summary, const Args& args = {});
+
 }  // namespace heitie::status
 
 #endif  // HEITIE_COMMON_STATUS_MERGE_H_

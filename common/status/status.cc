@@ -152,6 +152,21 @@ absl::Status Unmet::status(const Reason& summary, const Args& args) const {
   return status;
 }
 
+absl::Status Retell(const std::vector<ToldCondition>& conditions, const Reason& summary, const Args& args) {
+  absl::Status status = Error(summary, args);
+  for (Language language : kLanguages) {
+    google::rpc::PreconditionFailure failure;
+    for (const ToldCondition& condition : conditions) {
+      auto* violation = failure.add_violations();
+      violation->set_type(condition.type);
+      violation->set_subject(condition.subject);
+      violation->set_description(condition.description.In(language));
+    }
+    AttachIn(status, language, failure);
+  }
+  return status;
+}
+
 absl::Status Merge(const std::vector<Refusal>& refusals, const Reason& summary, const Args& args) {
   if (refusals.empty()) return absl::OkStatus();
   absl::Status merged = Error(summary, args);

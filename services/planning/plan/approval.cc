@@ -92,7 +92,7 @@ absl::StatusOr<Project> Approvals::Approve(const rpc::Call& call, const v1::Appr
     RETURN_IF_ERROR(context_.store.Forget(call, request, begun));
     return status::RetryLater(kApprovalGivenUp, kGoOnAfter, {{"project", begun.name()}});
   }
-  return ShortOf(begun.name(), {outcome->obstacles().begin(), outcome->obstacles().end()}, call.language);
+  return ShortOf(begun.name(), {outcome->obstacles().begin(), outcome->obstacles().end()});
 }
 
 absl::StatusOr<Project> Approvals::Begin(record::Transaction& tx, const v1::ApproveProjectRequest& request) {

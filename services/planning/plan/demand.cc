@@ -1,5 +1,8 @@
 #include "services/planning/plan/demand.h"
 
+#include <utility>
+
+#include "common/status/merge.h"
 #include "common/status/status.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -76,20 +79,14 @@ std::vector<v1::Defect> ObstaclesOf(const absl::Status& refusal) {
   return obstacles;
 }
 
-absl::Status ShortOf(const std::string& project, const std::vector<v1::Defect>& obstacles, status::Language language) {
-  google::rpc::Status wire = status::ToProto(status::Error(kDemandShort, {{"name", project}}), language);
-  google::rpc::PreconditionFailure failure;
+absl::Status ShortOf(const std::string& project, const std::vector<v1::Defect>& obstacles) {
+  std::vector<status::ToldCondition> conditions;
   for (const v1::Defect& obstacle : obstacles) {
-    auto& violation = *failure.add_violations();
-    violation.set_subject(obstacle.subject());
-    violation.set_type(obstacle.reason());
-    violation.set_description(
-        language == status::Language::kEnglish
-            ? obstacle.description()
-            : status::Sentence(kObstacle, {{"subject", obstacle.subject()}, {"reason", obstacle.reason()}}, language));
+    status::Words words = status::Say(kObstacle, {{"subject", obstacle.subject()}, {"reason", obstacle.reason()}});
+    words.en = obstacle.description();
+    conditions.push_back({obstacle.subject(), obstacle.reason(), std::move(words)});
   }
-  wire.add_details()->PackFrom(failure);
-  return status::FromProto(wire);
+  return status::Retell(conditions, kDemandShort, {{"name", project}});
 }
 
 }  // namespace heitie::planning

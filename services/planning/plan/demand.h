@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "common/status/reason.h"
 #include "heitie/planning/v1/defect.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
@@ -25,7 +24,7 @@ std::vector<v1::Defect> ObstaclesOf(const absl::Status& refusal);
 
 // FAILED_PRECONDITION, DEMAND_SHORT, with a violation for each obstacle: its sentence, which is kept in English, or in Chinese what is
 // short and why by its reason.
-absl::Status ShortOf(const std::string& project, const std::vector<v1::Defect>& obstacles, status::Language language);
+absl::Status ShortOf(const std::string& project, const std::vector<v1::Defect>& obstacles);
 
 }  // namespace heitie::planning
 

@@ -16,7 +16,7 @@ specialist CreateShift {"parent": "${shifts}", "shiftId": "first", "shift": {"ro
   "people": [{"employee": "${specialist}"}]}}
   expect {"state": "STATE_PLANNED", "timeZone": "Asia/Taipei", "startDate": "*", "endDate": "*"}
 # One shift at a time; back to back is another time.
-specialist CreateShift {"parent": "${shifts}", "shiftId": "second", "shift": {"role": "host", "startTime": "${now+500h}",
+specialist CreateShift {"parent": "${shifts}", "shiftId": "second", "shift": {"role": "host", "startTime": "${now+503h}",
   "endTime": "${now+526h}", "people": [{"employee": "${specialist}"}]}}
   refused SHIFT_OVERLAP
 specialist CreateShift {"parent": "${shifts}", "shiftId": "second", "shift": {"role": "host", "startTime": "${now+516h}",

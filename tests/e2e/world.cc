@@ -100,7 +100,7 @@ std::string World::Ready(const std::string& id) const {
 
 void World::PlayPeople() const {
   story::Player player = player_;
-  player.Play("REVIEWED", "MONTH");
+  player.Play("PEOPLE", "MONTH");
 }
 
 void World::PlayMonth() const {

@@ -1,7 +1,7 @@
 # The people behind it, from an empty place to the last day: hired for a reason, trained for the day, judged fairly, and nothing left
 # without an owner (H1 to H7, S1, S2, W9, W10, W14). Figures of the months are the revenue of a real shop in 2021, told of last year.
 
-milestone REVIEWED
+milestone PEOPLE
 
 [people]
 chapter 14. The people behind it | 14. 背後的人

@@ -95,8 +95,8 @@ int Gravity(Incident::Severity severity) { return severity == Incident::SEVERITY
 const record::StateMachine& IncidentMachine() {
   constexpr auto kOpen = Incident::STATE_OPEN, kAcknowledged = Incident::STATE_ACKNOWLEDGED, kMitigated = Incident::STATE_MITIGATED,
                  kResolved = Incident::STATE_RESOLVED, kClosed = Incident::STATE_CLOSED, kMerged = Incident::STATE_MERGED;
-  constexpr char kUp[] = "the page that paused the activity is up again, and the activity is to resume by itself";
-  constexpr char kBack[] = "a signal of it has come, or come back";
+  static constexpr char kUp[] = "the page that paused the activity is up again, and the activity is to resume by itself";
+  static constexpr char kBack[] = "a signal of it has come, or come back";
   static const auto& machine = *new record::StateMachine(
       Incident::State_descriptor(), {
                                         {kOpen, "acknowledge", kAcknowledged},

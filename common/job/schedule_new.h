@@ -6,9 +6,9 @@
 
 namespace heitie::job {
 
-// As Schedule, of a job that nobody can have planned before, for example of a resource that this transaction makes. Works that share a commit
-// insert such jobs together at their end, so one that the same transaction cancels afterwards is run all the same: its handler finds that there
-// is nothing to do.
+// As Schedule, of a job that nobody can have planned before, for example of a resource that this transaction makes. Works that share a
+// commit insert such jobs together at their end, so one that the same transaction cancels afterwards is run all the same: its handler finds
+// that there is nothing to do.
 absl::Status ScheduleNew(record::Transaction& tx, const Job& job);
 
 }  // namespace heitie::job

@@ -3,13 +3,13 @@
 #define HEITIE_SERVICES_ACTIVITY_SERVICE_H_
 
 #include "common/rpc/service.h"
+#include "services/activity/amendment/amendment.h"
 #include "services/activity/clock/business_calendars.h"
 #include "services/activity/clock/clocks.h"
 #include "services/activity/clock/escalations.h"
 #include "services/activity/guardrail/guardrails.h"
 #include "services/activity/incident/alerts.h"
 #include "services/activity/incident/incidents.h"
-#include "services/activity/amendment/amendment.h"
 #include "services/activity/inquiry/chapter.h"
 #include "services/activity/launch/launch.h"
 #include "services/activity/launch/readiness.h"

@@ -563,8 +563,7 @@ TEST_F(PersonnelTest, JudgesManyCasesByOneQuestion) {
   // Each fact once: two people, one certificate.
   EXPECT_EQ(judged->facts_size(), 3);
   EXPECT_TRUE(judged->cases(0).facts().empty());
-  EXPECT_THAT(ask(one("li-ming", "", CivilDay(2026, 1, 12), CivilDay(2026, 1, 11))),
-              HasViolation("cases[0].end_date", "DATES_REVERSED"));
+  EXPECT_THAT(ask(one("li-ming", "", CivilDay(2026, 1, 12), CivilDay(2026, 1, 11))), HasViolation("cases[0].end_date", "DATES_REVERSED"));
 }
 
 }  // namespace

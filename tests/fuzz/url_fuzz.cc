@@ -1,7 +1,6 @@
 // Addresses of pages, where redirects lead, and ranges of an allow list.
-#include "common/web/url.h"
-
 #include "common/web/address.h"
+#include "common/web/url.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace heitie::fuzz {

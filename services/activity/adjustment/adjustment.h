@@ -17,13 +17,13 @@
 
 namespace heitie::activity {
 
-extern const status::Reason kIncidentOfOther;     // {incident}
-extern const status::Reason kAdjustmentFrozen;    // {name} {state}
-extern const status::Reason kOwnAdjustment;       // {name}
-extern const status::Reason kNotMeasurable;       // {name} {why}
-extern const status::Reason kChangedOnOtherDay;   // {name} {planned} {today}
-extern const status::Reason kEvaluationNotDue;    // {name} {day}
-extern const status::Reason kDataIncomplete;      // {name} {until} {needed} {producers}
+extern const status::Reason kIncidentOfOther;    // {incident}
+extern const status::Reason kAdjustmentFrozen;   // {name} {state}
+extern const status::Reason kOwnAdjustment;      // {name}
+extern const status::Reason kNotMeasurable;      // {name} {why}
+extern const status::Reason kChangedOnOtherDay;  // {name} {planned} {today}
+extern const status::Reason kEvaluationNotDue;   // {name} {day}
+extern const status::Reason kDataIncomplete;     // {name} {until} {needed} {producers}
 
 const record::StateMachine& AdjustmentMachine();
 

@@ -6,8 +6,8 @@
 // noticed.
 //
 // An instant before the last change of a clock counts as that of the change, with one exception: a breach that was noted for a moment
-// not before `at` had not happened by then, and is taken back. It was noted by a job that was quicker to the row than the request whose instant
-// came first.
+// not before `at` had not happened by then, and is taken back. It was noted by a job that was quicker to the row than the request whose
+// instant came first.
 #ifndef HEITIE_SERVICES_ACTIVITY_CLOCK_CLOCKWORK_H_
 #define HEITIE_SERVICES_ACTIVITY_CLOCK_CLOCKWORK_H_
 

@@ -54,9 +54,8 @@ v1::LaunchGateExamination ExaminationOf(const GateFacts& facts) {
     AddAnswer("staff", "personnel", facts.qualification, &examination, [&](const auto& staff) { *examination.mutable_staff() = staff; });
   }
   if (facts.activity.staffed_by_shifts()) {
-    AddAnswer("shifts", "personnel", facts.shift_qualification, &examination, [&](const auto& answer) {
-      *examination.mutable_shifts() = JudgeShifts(facts.activity, facts.shifts, facts.moment, answer);
-    });
+    AddAnswer("shifts", "personnel", facts.shift_qualification, &examination,
+              [&](const auto& answer) { *examination.mutable_shifts() = JudgeShifts(facts.activity, facts.shifts, facts.moment, answer); });
   }
   AddAnswer("risks", "risk", facts.risks, &examination,
             [&](const auto& answer) { AddAll("risks", "risk", answer.risks(), examination.mutable_risks(), &examination); });

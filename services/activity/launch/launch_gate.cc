@@ -279,8 +279,7 @@ PreconditionVerdict JudgeBudget(const GateFacts& facts, Verdict verdict) {
     }
   }
   if (available < asked) {
-    return verdict.Unmet(status::kBudgetShort,
-                         {{"budget", tightest}, {"available", available}, {"asked", asked}, {"currency", currency}});
+    return verdict.Unmet(status::kBudgetShort, {{"budget", tightest}, {"available", available}, {"asked", asked}, {"currency", currency}});
   }
   return verdict.Met();
 }

@@ -267,8 +267,11 @@ const Case kCases[] = {
      v1::VERDICT_UNMET, "PREPARATION_OPEN"},
     // PAGES_UP
     {"no pages", [](GateFacts&) {}, v1::PRECONDITION_PAGES_UP, v1::VERDICT_MET, ""},
-    {"up", [](GateFacts& f) { f.pages = {{"activities/a/pages/p", "1", PageFact::Kind::kUp}}; }, v1::PRECONDITION_PAGES_UP,
-     v1::VERDICT_MET, ""},
+    {"up",
+     [](GateFacts& f) {
+       f.pages = {{"activities/a/pages/p", "1", PageFact::Kind::kUp}};
+     },
+     v1::PRECONDITION_PAGES_UP, v1::VERDICT_MET, ""},
     {"unseen",
      [](GateFacts& f) {
        f.pages = {{"activities/a/pages/p", "1", PageFact::Kind::kUp}, {"activities/a/pages/q", "1", PageFact::Kind::kUnknown}};

@@ -53,10 +53,10 @@ std::string Part(const Activity& activity, std::initializer_list<int> numbers) {
 }
 
 std::string ScopeOf(const Activity& activity) {
-  return Part(activity, {Activity::kSchemeFieldNumber, Activity::kStartTimeFieldNumber, Activity::kEndTimeFieldNumber,
-                         Activity::kTimeZoneFieldNumber, Activity::kBudgetFieldNumber, Activity::kBudgetAmountMinorFieldNumber,
-                         Activity::kBillOfMaterialsFieldNumber, Activity::kStaffFieldNumber, Activity::kTrainingRequirementFieldNumber,
-                         Activity::kStaffPlanFieldNumber});
+  return Part(activity,
+              {Activity::kSchemeFieldNumber, Activity::kStartTimeFieldNumber, Activity::kEndTimeFieldNumber, Activity::kTimeZoneFieldNumber,
+               Activity::kBudgetFieldNumber, Activity::kBudgetAmountMinorFieldNumber, Activity::kBillOfMaterialsFieldNumber,
+               Activity::kStaffFieldNumber, Activity::kTrainingRequirementFieldNumber, Activity::kStaffPlanFieldNumber});
 }
 
 // What success means: fixed from the launch on, so that nobody moves the goal.

@@ -43,8 +43,9 @@ absl::Status CheckAnswers(const rpc::Principal& principal, const SupportCommitme
 
 SupportCommitments::SupportCommitments(Activities& activities)
     : activities_(activities), commitments_(activities.store(), &SupportCommitmentMachine()) {
-  commitments_.SetFollow(
-      [](record::Transaction& tx, const SupportCommitment* before, const SupportCommitment* after) { return KeepLateJob(tx, before, after); });
+  commitments_.SetFollow([](record::Transaction& tx, const SupportCommitment* before, const SupportCommitment* after) {
+    return KeepLateJob(tx, before, after);
+  });
   commitments_.SetCheck([this](record::Transaction& tx, const SupportCommitment& commitment) -> absl::Status {
     RETURN_IF_ERROR(CheckAnswers(tx.call.principal, commitment));
     return CheckParent(tx, commitment);

@@ -223,9 +223,9 @@ TEST_F(ExpansionTest, TellsEverythingThatStandsAgainstAnOrder) {
   both.set_leave_out(true);
   both.set_quantity(4);
   EXPECT_THAT(Make(order),
-              HasViolations("order.changes[0].part UNKNOWN_TEMPLATE_PART", "order.changes[2].part VALUE_TWICE", "order.changes[3] CHANGE_UNFIT",
-                            "order.changes[4] CHANGE_UNFIT", "order.changes[5] CHANGE_UNFIT", "order.end_time START_NOT_BEFORE_END",
-                            "order.budget BUDGET_MISSING", "order.staff[2].employee VALUE_TWICE"));
+              HasViolations("order.changes[0].part UNKNOWN_TEMPLATE_PART", "order.changes[2].part VALUE_TWICE",
+                            "order.changes[3] CHANGE_UNFIT", "order.changes[4] CHANGE_UNFIT", "order.changes[5] CHANGE_UNFIT",
+                            "order.end_time START_NOT_BEFORE_END", "order.budget BUDGET_MISSING", "order.staff[2].employee VALUE_TWICE"));
   v1::TemplateOrder many = SaleOrder();
   many.set_expected_participants(1'000'000'000);
   EXPECT_THAT(Make(many), HasViolation("order.expected_participants", "MATERIAL_TOO_LARGE"));

@@ -274,10 +274,9 @@ absl::StatusOr<v1::CheckQualificationCasesResponse> Qualifications::Judge(sql::S
     const auto employee = facts.employees.find(one.employee());
     const std::vector<std::string> courses(one.courses().begin(), one.courses().end());
     v1::EmployeeQualification& judged = *response.add_cases();
-    judged = employee == facts.employees.end()
-                 ? JudgeUnknown(one.employee())
-                 : JudgeEmployee(employee->second, courses, facts.certificates[one.employee()],
-                                 {time::ToDay(one.start_date()), time::ToDay(one.end_date())});
+    judged = employee == facts.employees.end() ? JudgeUnknown(one.employee())
+                                               : JudgeEmployee(employee->second, courses, facts.certificates[one.employee()],
+                                                               {time::ToDay(one.start_date()), time::ToDay(one.end_date())});
     for (const type::v1::Fact& fact : judged.facts()) {
       if (told.insert(absl::StrCat(fact.subject(), " ", fact.statement())).second) *response.add_facts() = fact;
     }

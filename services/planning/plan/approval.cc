@@ -184,7 +184,8 @@ absl::StatusOr<Approvals::Outcome> Approvals::TakeOrConfirm(const rpc::Call& cal
   if (is_too_late()) return timed_out();
   if (status::ReasonOf(done) == status::kRequestIdReused.id) {
     // The plan was changed between two attempts, which makes it a draft: what the first took is given back.
-    return Outcome{"give_up", {Obstacle(record::ParentOf(approval.name()), "PROJECT_CHANGED", "The plan was changed while it was approved.")}};
+    return Outcome{"give_up",
+                   {Obstacle(record::ParentOf(approval.name()), "PROJECT_CHANGED", "The plan was changed while it was approved.")}};
   }
   return Outcome{taking ? "refuse" : "give_up", ObstaclesOf(done)};
 }

@@ -104,7 +104,7 @@ class Settlement : public ::testing::TestWithParam<Way> {
 
 TEST_P(Settlement, ReleasesWhatIsUnusedOnceAfterADeathAtEveryStep) {
   bool ask_again = false;
-  for (const char* point : {"settle.begun", "settle.materials_released", "settle.money_released"}) {
+  for (const char* point : {"settle.begun", "settle.allotment_released"}) {
     for (int i = 0; i < 2; ++i, ask_again = !ask_again) {
       SCOPED_TRACE(absl::StrCat(point, ask_again ? ", asked again" : ", by the job"));
       const std::string id = absl::StrCat(GetParam().verb, "-", absl::StrReplaceAll(point, {{".", "-"}, {"_", "-"}}), "-", i);

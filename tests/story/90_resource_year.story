@@ -126,6 +126,8 @@ specialist CreatePreparationItem {"parent": "${teaParty}", "preparationItemId": 
   "title": "Lay the tables", "kind": "KIND_OTHER", "owner": "${specialist}", "dueTime": "${now+1d}"}}
 specialist CompletePreparationItem {"name": "${teaParty}/preparationItems/tables"}
 specialist MarkActivityReady {"name": "${teaParty}"}
+manager CreateWaiver {"parent": "${teaParty}", "waiverId": "thanks", "waiver": {"precondition": "PRECONDITION_PLAN_APPROVED",
+  "reason": "It thanks those who have carried the project out.", "expireTime": "${now+1d}"}}
 manager LaunchActivity {"name": "${teaParty}"}
   answer party
   expect {"state": "STATE_LIVE", "reservation": "*", "encumbrance": "*"}

@@ -361,6 +361,10 @@ TEST_P(StoryTest, IsTrueAndKnowsEveryMethod) {
     // They take an event that nobody can digest, which no request makes, and a mirror, which not every service keeps: common/event tries
     // them.
     if (method->name() == "StepOverEvent" || method->name() == "RebuildMirror") continue;
+    // The story's clock stands still: an adjustment is evaluated, and then decided, days after it was applied, and no second activity is
+    // reviewed beside the first. The tests of the activity service try these.
+    static const std::set<std::string> kLater = {"EvaluateAdjustment", "AdoptAdjustment", "RevertAdjustment", "CompareActivities"};
+    if (kLater.count(method->name()) > 0) continue;
     // Of a service in which nobody answers for anything there is nothing to hand over.
     const auto resources = record::ResourcesOf(method->file()->package());
     const bool answers = std::any_of(resources.begin(), resources.end(),

@@ -86,11 +86,16 @@ std::vector<v1::Precondition> PreconditionsOf(const absl::Status& refusal, const
   return found;
 }
 
-std::string ShortagesIn(const absl::Status& refusal) {
-  std::vector<std::string> sentences;
+status::Words ShortagesIn(const absl::Status& refusal) {
+  std::vector<std::string> sentences, names;
   const google::rpc::PreconditionFailure conditions = ConditionsOf(refusal);
-  for (const auto& violation : conditions.violations()) sentences.push_back(violation.description());
-  return sentences.empty() ? std::string(refusal.message()) : absl::StrJoin(sentences, " ");
+  for (const auto& violation : conditions.violations()) {
+    sentences.push_back(violation.description());
+    names.push_back(absl::StrCat(violation.subject(), "（", violation.type(), "）"));
+  }
+  if (sentences.empty()) return status::Say(refusal);
+  const std::string chinese = absl::StrJoin(names, "、");
+  return {absl::StrJoin(sentences, " "), chinese, chinese};
 }
 
 std::vector<v1::PreconditionVerdict> RefusedAllotment(const absl::Status& refusal, const Wanted& wanted,

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/service/main.h"
+#include "common/status/reason.h"
 #include "google/type/date.pb.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/launch_gate.pb.h"
@@ -31,8 +32,8 @@ std::string EncumbranceOf(const resource::v1::Allotment& allotment);
 
 // The preconditions that a refusal of an allotment stands for, each once: of what its conditions name, else of what was wanted first.
 std::vector<v1::Precondition> PreconditionsOf(const absl::Status& refusal, const Wanted& wanted);
-// What it says, sentence by sentence, in the language in which it came.
-std::string ShortagesIn(const absl::Status& refusal);
+// What it says: sentence by sentence in English, in Chinese what is short with the reason, for another service answers in one language.
+status::Words ShortagesIn(const absl::Status& refusal);
 
 // The verdicts that a refusal stands for: what the gate says of these preconditions where it says that they are not met, otherwise what the
 // refusal says.

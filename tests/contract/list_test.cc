@@ -116,7 +116,6 @@ const std::map<std::string, std::string> kAskedOtherwise = {
     {"applications.end_reason", "why applications ended is counted, not looked up"},
     {"applications.scorecard_template", "a template's applications are those of its position"},
     {"certificates.enrollment", "an enrollment names its certificate"},
-    {"guardrail_windows.end_time", "a window is asked for below its guardrail, whose windows are in the order of time"},
     {"inquiries.activity_owner", "its inquiries are those of the activity, which has an index"},
     {"inquiries.category_tree", "a version's inquiries are those of its time"},
     {"encumbrances.expire_time", "only those in STATE_PRE_COMMITTED expire, which are few"},

@@ -23,7 +23,8 @@
 #include "heitie/personnel/v1/personal_file.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "tests/contract/suite.h"
-#include "tests/story/player.h"
+#include "tests/contract/told.h"
+#include "tests/story/shop_page.h"
 
 namespace heitie::contract {
 namespace {
@@ -67,19 +68,6 @@ TEST(PrivacyTest, NothingPersonalIsNamedInAUrl) {
 // The story told to its end, and whatever is asked for afterwards.
 class ToldTest : public ::testing::Test {
  protected:
-  ToldTest() {
-    story::Player player(
-        [this](const story::Person& who, const MethodDescriptor& method, const Message& request, Message* answer) {
-          std::string response;
-          const absl::Status status =
-              suite_.Ask(From(who.resource, who.role, who.department), method, request.SerializeAsString(), &response);
-          if (!status.ok()) return status;
-          EXPECT_TRUE(answer->ParseFromString(response));
-          return suite_.RunJobs();
-        },
-        "told", kSuiteTime);
-    player.Play("", "");
-  }
   // By a manager; `request` is a text proto.
   std::unique_ptr<Message> Ask(const std::string& who, const std::string& method, const std::string& request_text) {
     for (const MethodDescriptor* each : Methods()) {
@@ -151,7 +139,7 @@ class ToldTest : public ::testing::Test {
   void EraseCandidate();
   void EraseJudged();
 
-  Suite suite_;
+  Suite& suite_ = ToldSuite();
 };
 
 void ToldTest::EraseEmployee() {
@@ -239,7 +227,6 @@ void ToldTest::EraseJudged() {
   EXPECT_EQ(verified.deviation_count(), 0);
 }
 
-// One telling for all of them: it takes long.
 TEST_F(ToldTest, NoSchemaHoldsAWordOfWhoWasErased) {
   EraseJudged();
   EraseEmployee();

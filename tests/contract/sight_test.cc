@@ -1,5 +1,6 @@
-// Who sees which rows, asked of every list, every get and the events after the whole story: each person of it with every role. What is
-// expected is told here once more, kind by kind, in other words than the services': a kind that restricts its rows and is not told fails.
+// Who sees which rows, asked of lists, gets and the events after the whole story: each person of it with every role, for all that they may
+// see and for a part of what they may not. What is expected is told here once more, kind by kind, in other words than the services': a kind
+// that restricts its rows and is not told fails.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,8 +26,9 @@
 #include "heitie/personnel/v1/scorecard.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "tests/contract/suite.h"
+#include "tests/contract/told.h"
 #include "tests/services.h"
-#include "tests/story/player.h"
+#include "tests/story/shop_page.h"
 
 namespace heitie::contract {
 namespace {
@@ -211,18 +213,7 @@ class SightTest : public ::testing::Test {
     return status;
   }
 
-  void PlayStory() {
-    story::Player player(
-        [&](const story::Person& who, const MethodDescriptor& method, const Message& request, Message* answer) {
-          std::string response;
-          const absl::Status status =
-              suite_.Ask(From(who.resource, who.role, who.department), method, request.SerializeAsString(), &response);
-          if (!status.ok()) return status;
-          EXPECT_TRUE(answer->ParseFromString(response));
-          return suite_.RunJobs();
-        },
-        "told", kSuiteTime);
-    player.Play("", "");
+  void LookAround() {
     for (const auto& row : suite_.Rows(*personnel::v1::Employee::descriptor())) {
       superiors_[Text(*row, "name")] = Text(*row, "superior");
     }
@@ -270,6 +261,15 @@ class SightTest : public ::testing::Test {
     return names;
   }
 
+  // Every eighth question to which the answer is no; all of them would take many minutes and tell the same. The same ones in each run.
+  static bool IsSampled(const Asker& person, const std::string& what) {
+    uint64_t hash = 14695981039346656037u;  // FNV-1a
+    for (const char c : absl::StrCat(person.name, " ", static_cast<int>(person.role), " ", what)) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    }
+    return (hash >> 32) % 8 == 0;
+  }
+
   void CheckKind(const Asker& person, const Descriptor& resource, const Expected& expected,
                  const std::vector<std::unique_ptr<Message>>& rows) {
     std::map<std::string, std::set<std::string>> seen;  // by parent
@@ -280,7 +280,7 @@ class SightTest : public ::testing::Test {
       const bool may = expected(person, *row);
       std::set<std::string>& visible = seen[nested ? record::ParentOf(name) : ""];
       if (may) visible.insert(name);
-      if (get == nullptr) continue;
+      if (get == nullptr || (!may && !IsSampled(person, name))) continue;
       const std::unique_ptr<Message> request = NewMessage(*get->input_type()), answer = NewMessage(*get->output_type());
       Set(*request, "name", name);
       const absl::Status status = Ask(person, *get, *request, answer.get());
@@ -294,6 +294,7 @@ class SightTest : public ::testing::Test {
     }
     if (list == nullptr) return;
     for (const auto& [parent, names] : seen) {
+      if (names.empty() && !parent.empty() && !IsSampled(person, parent)) continue;
       const auto listed = Listed(person, *list, parent);
       if (!listed) continue;
       ++asked_;
@@ -326,7 +327,7 @@ class SightTest : public ::testing::Test {
     } while (page.events_size() > 0);
   }
 
-  Suite suite_;
+  Suite& suite_ = ToldSuite();
   std::map<std::string, Expected> expected_;      // by type of resource
   std::map<std::string, std::string> superiors_;  // by employee
   std::map<std::string, std::string> owners_;     // by requisition
@@ -337,7 +338,7 @@ class SightTest : public ::testing::Test {
 };
 
 TEST_F(SightTest, EverybodySeesWhatIsTheirsAndNothingElse) {
-  PlayStory();
+  LookAround();
   std::map<std::string, const Descriptor*> resources;
   std::map<std::string, std::vector<std::unique_ptr<Message>>> rows;
   std::set<std::string> packages, told;

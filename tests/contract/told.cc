@@ -1,0 +1,54 @@
+#include "tests/contract/told.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "common/rpc/contract.h"
+#include "tests/story/player.h"
+
+namespace heitie::contract {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+
+std::unique_ptr<Suite>& Told() {
+  static std::unique_ptr<Suite> told;
+  return told;
+}
+
+class Forget final : public ::testing::Environment {
+  void TearDown() override { Told().reset(); }
+};
+[[maybe_unused]] const auto* const kForget = ::testing::AddGlobalTestEnvironment(new Forget);
+
+}  // namespace
+
+Suite& ToldSuite() {
+  if (Told() != nullptr) return *Told();
+  Told() = std::make_unique<Suite>();
+  Suite& suite = *Told();
+  std::string asked;  // the last question
+  story::Player player(
+      [&](const story::Person& who, const MethodDescriptor& method, const Message& request, Message* answer) -> absl::Status {
+        std::string response;
+        const std::string bytes = request.SerializeAsString();
+        const absl::Status status = suite.Ask(From(who.resource, who.role, who.department), method, bytes, &response);
+        if (!status.ok()) return status;
+        EXPECT_TRUE(answer->ParseFromString(response));
+        // What only reads moves nothing, unless the story waits for something and asks again.
+        if (std::string question = method.full_name() + bytes; rpc::OnlyReads(method) && question != asked) {
+          asked = std::move(question);
+          return status;
+        }
+        return suite.RunJobs();
+      },
+      "told", kSuiteTime);
+  player.Play("", "");
+  return suite;
+}
+
+}  // namespace heitie::contract

@@ -74,7 +74,8 @@ class PageTest : public ActivityTest {
     const absl::Time give_up = absl::Now() + absl::Seconds(20);
     while (absl::Now() < give_up) {
       const Page page = Shown(name);
-      if (page.has_last_look() && time::ToTime(page.last_look().look_time()) == clock_.Now()) return page;
+      // A page and its last look are read one after the other, so that the page may still be as it was before that look.
+      if (page.has_last_look() && time::ToTime(page.last_look().look_time()) == clock_.Now()) return Shown(name);
       absl::SleepFor(absl::Milliseconds(10));
     }
     ADD_FAILURE() << "no look at " << name;

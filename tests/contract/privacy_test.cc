@@ -24,7 +24,6 @@
 #include "heitie/type/v1/event.pb.h"
 #include "tests/contract/suite.h"
 #include "tests/contract/told.h"
-#include "tests/story/shop_page.h"
 
 namespace heitie::contract {
 namespace {

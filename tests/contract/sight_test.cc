@@ -28,7 +28,6 @@
 #include "tests/contract/suite.h"
 #include "tests/contract/told.h"
 #include "tests/services.h"
-#include "tests/story/shop_page.h"
 
 namespace heitie::contract {
 namespace {

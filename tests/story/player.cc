@@ -232,6 +232,7 @@ void Player::Play(const std::string& after, const std::string& until) {
         if (!playing) throw Mistake(line.place, absl::StrCat(until, " comes before ", after));
         return;
       }
+      if (const auto then = at_.find(line.words[0]); playing && then != at_.end()) then->second();
       playing |= line.words[0] == after;
     } else if (playing && skipped_.count(line.section) == 0) {
       try {

@@ -95,6 +95,8 @@ class Player {
   void Give(const std::string& name, Json value);
   // Sections that are left out.
   void Skip(std::set<std::string> sections) { skipped_ = std::move(sections); }
+  // What is done when the story comes past a milestone.
+  void At(const std::string& milestone, std::function<void()> then) { at_[milestone] = std::move(then); }
 
   // Plays what lies between two milestones; "" for the beginning and the end. What it needs must have been played before.
   void Play(const std::string& after, const std::string& until);
@@ -117,6 +119,7 @@ class Player {
   std::map<std::string, Json> values_;
   std::map<std::string, Person> people_;
   std::set<std::string> given_, skipped_;
+  std::map<std::string, std::function<void()>> at_;  // by milestone
 };
 
 }  // namespace heitie::story

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
@@ -10,17 +11,65 @@
 namespace heitie::risk {
 namespace {
 
+using activity::v1::Incident;
+using activity::v1::SurgeEpisode;
 using metrics::v1::Alert;
 using v1::Risk;
 using v1::RiskProposal;
 
-// Why the risk may come, of what was signalled.
-std::string CauseOf(const RiskProposal& proposal) {
-  const v1::AlertSignal& alert = proposal.alert();
-  std::string cause = absl::StrCat(proposal.source(), ": ", alert.metric());
+std::string CauseOf(const std::string& source, const v1::AlertSignal& alert) {
+  std::string cause = absl::StrCat(source, ": ", alert.metric());
   if (!alert.dimension_value().empty()) absl::StrAppend(&cause, " (", alert.dimension_value(), ")");
   return absl::StrCat(cause, " ", alert.figure(), " / ", alert.reference(), ", ", alert.source(), ", ",
                       time::InstantText(time::ToTime(alert.episode_time())));
+}
+
+std::string CauseOf(const std::string& source, const v1::IncidentSignal& incident) {
+  std::string cause = absl::StrCat(source, ": ", incident.severity(), ", ", incident.cause());
+  if (!incident.source().empty()) absl::StrAppend(&cause, " ", incident.source());
+  return absl::StrCat(cause, ", ", time::InstantText(time::ToTime(incident.episode_time())));
+}
+
+std::string CauseOf(const std::string& source, const v1::SurgeSignal& surge) {
+  std::string cause = absl::StrCat(source, ": ", surge.category(), " ", surge.customer_count());
+  if (surge.has_expected_count()) absl::StrAppend(&cause, " / ", surge.expected_count());
+  return absl::StrCat(cause, ", ", surge.rule(), ", ", time::InstantText(time::ToTime(surge.open_time())));
+}
+
+// Why the risk may come, of what was signalled.
+std::string CauseOf(const RiskProposal& proposal) {
+  if (proposal.has_incident()) return CauseOf(proposal.source(), proposal.incident());
+  if (proposal.has_surge()) return CauseOf(proposal.source(), proposal.surge());
+  return CauseOf(proposal.source(), proposal.alert());
+}
+
+// What every proposal has. The id is the signal's.
+RiskProposal NewProposal(const std::string& signal, const std::string& subject, const std::string& title, const std::string& owner) {
+  RiskProposal proposal;
+  proposal.set_name(absl::StrCat("riskProposals/", record::IdOf(signal)));
+  proposal.set_source(signal);
+  proposal.set_category(Risk::CATEGORY_OPERATIONAL);
+  proposal.set_subject(subject);
+  proposal.set_title(title);
+  proposal.set_owner(owner);
+  proposal.set_state(RiskProposal::STATE_PROPOSED);
+  return proposal;
+}
+
+// Rules of metrics, which a guardrail of an activity may be about.
+constexpr char kAlertRules[] = "alertRules/";
+
+std::optional<google::protobuf::Timestamp> EndOf(const Incident& incident) {
+  switch (incident.state()) {
+    case Incident::STATE_RESOLVED:
+      return incident.resolve_time();
+    case Incident::STATE_CLOSED:
+      return incident.has_resolve_time() ? incident.resolve_time() : incident.close_time();
+    case Incident::STATE_MERGED:
+      return incident.merge_time();
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -29,29 +78,25 @@ const record::StateMachine& RiskProposalMachine() {
   constexpr auto kProposed = RiskProposal::STATE_PROPOSED, kAccepted = RiskProposal::STATE_ACCEPTED,
                  kDismissed = RiskProposal::STATE_DISMISSED, kWithdrawn = RiskProposal::STATE_WITHDRAWN;
   static const auto& machine = *new record::StateMachine(
-      RiskProposal::State_descriptor(), {
-                                            {kProposed, "accept", kAccepted, "the risk is registered"},
-                                            {kProposed, "dismiss", kDismissed},
-                                            {kProposed, "withdraw", kWithdrawn, "restated figures do not show it", record::kConsequence},
-                                            {kProposed, "end_signal", kProposed, "the signal has ended", record::kConsequence},
-                                            {kAccepted, "end_signal", kAccepted, "the signal has ended", record::kConsequence},
-                                            {kDismissed, "end_signal", kDismissed, "the signal has ended", record::kConsequence},
-                                            {kProposed, "recur", kProposed, "the signal has come back", record::kConsequence},
-                                            {kAccepted, "recur", kAccepted, "the signal has come back", record::kConsequence},
-                                            {kDismissed, "recur", kDismissed, "the signal has come back", record::kConsequence},
-                                            {kWithdrawn, "recur", kProposed, "the signal has come back", record::kConsequence},
-                                        });
+      RiskProposal::State_descriptor(),
+      {
+          {kProposed, "accept", kAccepted, "the risk is registered"},
+          {kProposed, "dismiss", kDismissed},
+          {kProposed, "withdraw", kWithdrawn, "it was a mistake, or another one that is proposed", record::kConsequence},
+          {kProposed, "end_signal", kProposed, "the signal has ended", record::kConsequence},
+          {kAccepted, "end_signal", kAccepted, "the signal has ended", record::kConsequence},
+          {kDismissed, "end_signal", kDismissed, "the signal has ended", record::kConsequence},
+          {kProposed, "recur", kProposed, "the signal has come back", record::kConsequence},
+          {kAccepted, "recur", kAccepted, "the signal has come back", record::kConsequence},
+          {kDismissed, "recur", kDismissed, "the signal has come back", record::kConsequence},
+          {kWithdrawn, "recur", kProposed, "the signal has come back", record::kConsequence},
+      });
   return machine;
 }
 
 RiskProposal ProposalOf(const Alert& alert) {
-  RiskProposal proposal;
-  proposal.set_name(absl::StrCat("riskProposals/", record::IdOf(alert.name())));
-  proposal.set_source(alert.name());
-  proposal.set_category(Risk::CATEGORY_OPERATIONAL);
-  proposal.set_subject(alert.activity().empty() ? alert.metric() : alert.activity());
-  proposal.set_title(alert.display_name());
-  proposal.set_owner(alert.owner());
+  RiskProposal proposal =
+      NewProposal(alert.name(), alert.activity().empty() ? alert.metric() : alert.activity(), alert.display_name(), alert.owner());
   v1::AlertSignal& signal = *proposal.mutable_alert();
   signal.set_metric(alert.metric());
   signal.set_dimension_value(alert.dimension_value());
@@ -59,41 +104,105 @@ RiskProposal ProposalOf(const Alert& alert) {
   signal.set_figure(alert.figure());
   signal.set_reference(alert.reference());
   signal.set_source(alert.source());
-  proposal.set_state(RiskProposal::STATE_PROPOSED);
+  return proposal;
+}
+
+bool ProposesRisk(const Incident& incident) {
+  const bool grave = incident.severity() == Incident::SEVERITY_CRITICAL || incident.severity() == Incident::SEVERITY_MAJOR;
+  return grave && incident.alert().empty() && !absl::StartsWith(incident.source(), kAlertRules);
+}
+
+RiskProposal ProposalOf(const Incident& incident) {
+  RiskProposal proposal = NewProposal(incident.name(), record::ParentOf(incident.name()), incident.title(), incident.owner());
+  if (incident.cause() == Incident::CAUSE_PAGE) proposal.set_category(Risk::CATEGORY_TECHNOLOGY);
+  v1::IncidentSignal& signal = *proposal.mutable_incident();
+  signal.set_severity(Incident::Severity_Name(incident.severity()));
+  signal.set_cause(Incident::Cause_Name(incident.cause()));
+  signal.set_source(incident.source());
+  *signal.mutable_episode_time() = incident.episode_time();
+  return proposal;
+}
+
+RiskProposal ProposalOf(const SurgeEpisode& surge) {
+  RiskProposal proposal = NewProposal(surge.name(), surge.rule(), surge.category(), surge.owner());
+  v1::SurgeSignal& signal = *proposal.mutable_surge();
+  signal.set_rule(surge.rule());
+  signal.set_category(surge.category());
+  signal.set_customer_count(surge.customer_count());
+  if (surge.has_expected_count()) signal.set_expected_count(surge.expected_count());
+  *signal.mutable_window() = surge.window();
+  *signal.mutable_open_time() = surge.open_time();
   return proposal;
 }
 
 RiskProposals::RiskProposals(const service::Context& context, const record::Kind<Risk>& risks)
     : store_(context.store), people_(context.people), risks_(risks), proposals_(context.store, &RiskProposalMachine()) {
-  event::Reactions reactions(context, "metrics", "alert-signals");
-  reactions.On(this, &RiskProposals::OnAlert, {"open", "recur", "clear", "restate", "resolve", "stop"});
+  event::Reactions alerts(context, "metrics", "alert-signals");
+  alerts.On(this, &RiskProposals::OnAlert, {"open", "recur", "clear", "restate", "resolve", "stop"});
+  event::Reactions activities(context, "activity", "incident-signals");
+  activities.On(this, &RiskProposals::OnIncident, {"open", "rate", "recur", "reopen", "resolve", "close", "merge"});
+  activities.On(this, &RiskProposals::OnSurge, {"open", "close"});
 }
 
 absl::Status RiskProposals::OnAlert(const rpc::Call& call, const event::Change<Alert>& change) {
   const Alert& alert = change.latest();
   if (alert.severity() != metrics::v1::AlertRule::SEVERITY_HIGH) return absl::OkStatus();
+  Standing standing;
+  if (alert.state() == Alert::STATE_RESOLVED) standing.end = alert.resolve_time();
+  standing.mistaken = alert.resolution() == Alert::RESOLUTION_RESTATED;
+  return store_.Write(call, [&](record::Transaction& tx) { return Keep(tx, ProposalOf(alert), standing); });
+}
+
+absl::Status RiskProposals::OnIncident(const rpc::Call& call, const event::Change<Incident>& change) {
+  const Incident& incident = change.latest();
   return store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
-    RiskProposal proposal = ProposalOf(alert);
+    const RiskProposal proposal = ProposalOf(incident);
+    Standing standing{EndOf(incident)};
     const absl::StatusOr<RiskProposal> before = proposals_.Lock(tx, proposal.name());
-    if (before.ok()) return Follow(tx, *before, alert);
-    if (!absl::IsNotFound(before.status())) return before.status();
-    // Whoever has left meanwhile reviews nothing.
-    if (people_.HasLeft(proposal.owner(), call.now)) proposal.clear_owner();
-    if (alert.state() == Alert::STATE_RESOLVED) *proposal.mutable_signal_end_time() = alert.resolve_time();
-    return proposals_.Insert(tx, proposal, "propose");
+    if (absl::IsNotFound(before.status())) {
+      const bool news = ProposesRisk(incident) && incident.state() != Incident::STATE_MERGED;
+      return news ? Keep(tx, proposal, standing) : absl::OkStatus();
+    }
+    // Of an alert the incident has the alert's id.
+    if (!before.ok() || before->source() != incident.name()) return before.status();
+    if (incident.state() == Incident::STATE_MERGED) {
+      const std::string other = absl::StrCat("riskProposals/", record::IdOf(incident.merged_into()));
+      const absl::Status proposed = proposals_.Find(tx.sql, other).status();
+      if (!proposed.ok() && !absl::IsNotFound(proposed)) return proposed;
+      standing.mistaken = proposed.ok();
+    }
+    return Follow(tx, *before, standing);
   });
 }
 
-absl::Status RiskProposals::Follow(record::Transaction& tx, const RiskProposal& before, const Alert& alert) const {
-  const bool over = alert.state() == Alert::STATE_RESOLVED;
+absl::Status RiskProposals::OnSurge(const rpc::Call& call, const event::Change<SurgeEpisode>& change) {
+  const SurgeEpisode& surge = change.latest();
+  if (!surge.incident().empty()) return absl::OkStatus();
+  Standing standing;
+  if (surge.state() == SurgeEpisode::STATE_CLOSED) standing.end = surge.close_time();
+  return store_.Write(call, [&](record::Transaction& tx) { return Keep(tx, ProposalOf(surge), standing); });
+}
+
+absl::Status RiskProposals::Keep(record::Transaction& tx, RiskProposal proposal, const Standing& standing) const {
+  const absl::StatusOr<RiskProposal> before = proposals_.Lock(tx, proposal.name());
+  if (before.ok()) return Follow(tx, *before, standing);
+  if (!absl::IsNotFound(before.status())) return before.status();
+  // Whoever has left meanwhile reviews nothing.
+  if (people_.HasLeft(proposal.owner(), tx.call.now)) proposal.clear_owner();
+  if (standing.end.has_value()) *proposal.mutable_signal_end_time() = *standing.end;
+  return proposals_.Insert(tx, proposal, "propose");
+}
+
+absl::Status RiskProposals::Follow(record::Transaction& tx, const RiskProposal& before, const Standing& standing) const {
+  const bool over = standing.end.has_value();
+  const bool mistaken = over && standing.mistaken && before.state() == RiskProposal::STATE_PROPOSED;
   // The event came before.
-  if (before.has_signal_end_time() == over) return absl::OkStatus();
-  const bool mistaken = over && alert.resolution() == Alert::RESOLUTION_RESTATED && before.state() == RiskProposal::STATE_PROPOSED;
+  if (before.has_signal_end_time() == over && !mistaken) return absl::OkStatus();
   const char* const verb = !over ? "recur" : mistaken ? "withdraw" : "end_signal";
   RiskProposal after = before;
   RETURN_IF_ERROR(proposals_.Advance(after, verb));
   after.clear_signal_end_time();
-  if (over) *after.mutable_signal_end_time() = alert.resolve_time();
+  if (over) *after.mutable_signal_end_time() = *standing.end;
   if (people_.HasLeft(after.owner(), tx.call.now)) after.clear_owner();
   return proposals_.Update(tx, before, after, verb);
 }

@@ -2,11 +2,16 @@
 #ifndef HEITIE_SERVICES_RISK_SIGNAL_RISK_PROPOSAL_H_
 #define HEITIE_SERVICES_RISK_SIGNAL_RISK_PROPOSAL_H_
 
+#include <optional>
+
 #include "absl/status/statusor.h"
 #include "common/event/reactions.h"
 #include "common/record/methods.h"
 #include "common/record/state_machine.h"
 #include "common/service/main.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "heitie/activity/v1/incident.pb.h"
+#include "heitie/activity/v1/surge.pb.h"
 #include "heitie/metrics/v1/alert.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
@@ -18,17 +23,33 @@ const record::StateMachine& RiskProposalMachine();
 // What an alert proposes when it opens. Pure.
 v1::RiskProposal ProposalOf(const metrics::v1::Alert& alert);
 
+// Whether an incident proposes a risk: a CRITICAL or MAJOR one that does not come of an alert, which proposes by its own severity. Pure.
+bool ProposesRisk(const activity::v1::Incident& incident);
+v1::RiskProposal ProposalOf(const activity::v1::Incident& incident);
+
+// Of a surge that has made no incident. Pure.
+v1::RiskProposal ProposalOf(const activity::v1::SurgeEpisode& surge);
+
 // Thread-safe.
 class RiskProposals {
  public:
-  // Registers what is done about changes of alerts: those of severity HIGH propose a risk, once for each alert.
+  // Registers what is done about changes of alerts, incidents and surges: those that are grave propose a risk, each once.
   RiskProposals(const service::Context& context, const record::Kind<v1::Risk>& risks);
   void Bind(record::Methods& methods);
 
  private:
+  // How a signal stands.
+  struct Standing {
+    std::optional<google::protobuf::Timestamp> end;  // when it ended; nothing while it lasts
+    bool mistaken = false;                           // it has ended because it was none
+  };
+
   absl::Status OnAlert(const rpc::Call& call, const event::Change<metrics::v1::Alert>& change);
-  // Notes that the alert of a proposal has ended or come back.
-  absl::Status Follow(record::Transaction& tx, const v1::RiskProposal& before, const metrics::v1::Alert& alert) const;
+  absl::Status OnIncident(const rpc::Call& call, const event::Change<activity::v1::Incident>& change);
+  absl::Status OnSurge(const rpc::Call& call, const event::Change<activity::v1::SurgeEpisode>& change);
+  // Makes the proposal of a signal, or notes in the one that it has made that it has ended or come back.
+  absl::Status Keep(record::Transaction& tx, v1::RiskProposal proposal, const Standing& standing) const;
+  absl::Status Follow(record::Transaction& tx, const v1::RiskProposal& before, const Standing& standing) const;
   absl::StatusOr<v1::RiskProposal> Accept(record::Transaction& tx, const v1::AcceptRiskProposalRequest& request);
   absl::StatusOr<v1::RiskProposal> Dismiss(record::Transaction& tx, const v1::DismissRiskProposalRequest& request);
 

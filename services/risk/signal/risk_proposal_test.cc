@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "common/people/directory.h"
 #include "common/record/json.h"
 #include "common/test/fixture.h"
 #include "common/time/instant.h"
+#include "google/api/resource.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/risk/service.h"
@@ -16,6 +18,8 @@
 namespace heitie::risk {
 namespace {
 
+using activity::v1::Incident;
+using activity::v1::SurgeEpisode;
 using metrics::v1::Alert;
 using test::HasReason;
 using test::IsOk;
@@ -29,15 +33,19 @@ using v1::RiskProposal;
 class RiskProposalTest : public test::ServiceTest<Service> {
  protected:
   RiskProposalTest() : ServiceTest("risk") {
-    clients_["metrics"].On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
-        "heitie.metrics.v1.RecordService/ListEvents", [this](const rpc::Call&, const type::v1::ListEventsRequest& request) {
-          type::v1::ListEventsResponse response;
-          for (const type::v1::Event& event : events_) {
-            if (event.position() > request.after_position()) *response.add_events() = event;
-          }
-          response.set_last_position(std::max<int64_t>(request.after_position(), static_cast<int64_t>(events_.size())));
-          return response;
-        });
+    for (const std::string source : {"metrics", "activity"}) {
+      clients_[source].On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
+          absl::StrCat("heitie.", source, ".v1.RecordService/ListEvents"),
+          [this, source](const rpc::Call&, const type::v1::ListEventsRequest& request) {
+            const std::vector<type::v1::Event>& events = events_[source];
+            type::v1::ListEventsResponse response;
+            for (const type::v1::Event& event : events) {
+              if (event.position() > request.after_position()) *response.add_events() = event;
+            }
+            response.set_last_position(std::max<int64_t>(request.after_position(), static_cast<int64_t>(events.size())));
+            return response;
+          });
+    }
   }
 
   static Alert HighAlert(const std::string& more = "") {
@@ -48,14 +56,24 @@ class RiskProposalTest : public test::ServiceTest<Service> {
     alert.MergeFrom(Proto<Alert>(more));
     return alert;
   }
-  void Tell(const std::string& action, const Alert& alert) {
-    type::v1::Event& event = events_.emplace_back();
-    event.set_position(static_cast<int64_t>(events_.size()));
-    event.set_subject_type("metrics.heitie/Alert");
-    event.set_subject(alert.name());
+  static Incident Major(const std::string& more = "") {
+    Incident incident = Proto<Incident>(
+        "name: 'activities/fair/incidents/i1' title: 'The shop is away' severity: SEVERITY_MAJOR cause: CAUSE_PAGE"
+        " source: 'activities/fair/pages/shop' episode_time { seconds: 1767225600 } owner: 'employees/wu' state: STATE_OPEN");
+    incident.MergeFrom(Proto<Incident>(more));
+    return incident;
+  }
+  template <typename T>
+  void Tell(const std::string& action, const T& resource) {
+    const std::string type = T::descriptor()->options().GetExtension(google::api::resource).type();
+    std::vector<type::v1::Event>& events = events_[type.substr(0, type.find('.'))];
+    type::v1::Event& event = events.emplace_back();
+    event.set_position(static_cast<int64_t>(events.size()));
+    event.set_subject_type(type);
+    event.set_subject(resource.name());
     event.set_action(action);
     event.set_revision(event.position());
-    event.set_after_json(record::ToJson(alert));
+    event.set_after_json(record::ToJson(resource));
     clock_.Advance(absl::Seconds(10));
     ASSERT_THAT(jobs_.RunDue(), IsOk());
   }
@@ -82,7 +100,7 @@ class RiskProposalTest : public test::ServiceTest<Service> {
     return {listed->risks().begin(), listed->risks().end()};
   }
 
-  std::vector<type::v1::Event> events_;
+  std::map<std::string, std::vector<type::v1::Event>> events_;  // by service
 };
 
 TEST_F(RiskProposalTest, AHighAlertIsOneProposalHoweverOftenItIsTold) {
@@ -169,6 +187,104 @@ TEST_F(RiskProposalTest, WithoutAnOwnerWhoeverAcceptsItAnswers) {
   EXPECT_EQ(Only().owner(), "") << "employees/wu has left";
   ASSERT_THAT(Accept(), IsOk());
   EXPECT_EQ(Risks()[0].owner(), "employees/specialist");
+}
+
+TEST_F(RiskProposalTest, AGraveIncidentIsOneProposalUntilItIsOverAndWhenItComesBack) {
+  Tell("open", Major());
+  Tell("open", Major());
+  Tell("rate", Major("severity: SEVERITY_CRITICAL"));
+  const RiskProposal proposal = Only();
+  EXPECT_EQ(proposal.name(), "riskProposals/i1");
+  EXPECT_EQ(proposal.source(), "activities/fair/incidents/i1");
+  EXPECT_EQ(proposal.subject(), "activities/fair");
+  EXPECT_EQ(proposal.title(), "The shop is away");
+  EXPECT_EQ(proposal.owner(), "employees/wu");
+  EXPECT_EQ(proposal.category(), Risk::CATEGORY_TECHNOLOGY);
+  EXPECT_EQ(proposal.incident().severity(), "SEVERITY_MAJOR");
+  EXPECT_EQ(proposal.incident().cause(), "CAUSE_PAGE");
+  EXPECT_FALSE(proposal.has_alert());
+  EXPECT_FALSE(proposal.has_signal_end_time());
+  Tell("resolve", Major("state: STATE_RESOLVED resolve_time { seconds: 1767229200 }"));
+  Tell("close", Major("state: STATE_CLOSED resolve_time { seconds: 1767229200 } close_time { seconds: 1767229300 }"));
+  EXPECT_EQ(Only().signal_end_time().seconds(), 1767229200);
+  EXPECT_EQ(Only().state(), RiskProposal::STATE_PROPOSED) << "that it came up is still to be reviewed";
+  Tell("reopen", Major());
+  EXPECT_FALSE(Only().has_signal_end_time());
+}
+
+TEST_F(RiskProposalTest, AnIncidentProposesOnceItIsGrave) {
+  Tell("open", Major("severity: SEVERITY_MINOR"));
+  EXPECT_THAT(All(), IsEmpty());
+  Tell("rate", Major());
+  EXPECT_THAT(All(), SizeIs(1));
+  Tell("rate", Major("severity: SEVERITY_MINOR"));
+  EXPECT_EQ(Only().state(), RiskProposal::STATE_PROPOSED) << "it has been grave, which is for a person to judge";
+}
+
+TEST_F(RiskProposalTest, WhatComesOfAnAlertTheAlertProposes) {
+  Tell("open", HighAlert("activity: 'activities/fair'"));
+  Tell("open", Major("name: 'activities/fair/incidents/a1' alert: 'alerts/a1' cause: CAUSE_ALERT"));
+  Tell("close", Major("name: 'activities/fair/incidents/a1' alert: 'alerts/a1' cause: CAUSE_ALERT state: STATE_CLOSED"
+                      " close_time { seconds: 1767229200 }"));
+  Tell("open", Major("name: 'activities/fair/incidents/i2' cause: CAUSE_GUARDRAIL source: 'alertRules/errors'"));
+  EXPECT_EQ(Only().source(), "alerts/a1");
+  EXPECT_FALSE(Only().has_signal_end_time()) << "the alert has not ended";
+}
+
+TEST_F(RiskProposalTest, AnIncidentThatWasAnotherOneIsWithdrawnWhereThatIsProposed) {
+  Tell("open", Major());
+  Tell("open", Major("name: 'activities/fair/incidents/i2'"));
+  Tell("open", Major("name: 'activities/fair/incidents/i3'"));
+  Tell("open", Major("name: 'activities/fair/incidents/i4' severity: SEVERITY_MINOR"));
+  Tell("resolve", Major("name: 'activities/fair/incidents/i2' state: STATE_RESOLVED resolve_time { seconds: 1767229200 }"));
+  const std::string merged = " state: STATE_MERGED merge_time { seconds: 1767229200 } merged_into: 'activities/fair/incidents/";
+  Tell("merge", Major("name: 'activities/fair/incidents/i2'" + merged + "i1'"));
+  Tell("merge", Major("name: 'activities/fair/incidents/i3'" + merged + "i4'"));
+  std::map<std::string, RiskProposal::State> states;
+  for (const RiskProposal& proposal : All()) states[proposal.name()] = proposal.state();
+  EXPECT_EQ(states, (std::map<std::string, RiskProposal::State>{{"riskProposals/i1", RiskProposal::STATE_PROPOSED},
+                                                                {"riskProposals/i2", RiskProposal::STATE_WITHDRAWN},
+                                                                {"riskProposals/i3", RiskProposal::STATE_PROPOSED}}))
+      << "of i4 nothing is proposed: what i3 signals would be lost";
+  Tell("open", Major("name: 'activities/fair/incidents/i5'" + merged + "i1'"));
+  EXPECT_THAT(All(), SizeIs(3)) << "it is another one already";
+}
+
+TEST_F(RiskProposalTest, ASurgeProposesByItsIncidentAndByItselfWithoutOne) {
+  const auto surge = Proto<SurgeEpisode>(
+      "name: 'surgeEpisodes/s1' rule: 'surgeRules/late' category: 'delivery/late' window { seconds: 3600 } customer_count: 6"
+      " expected_count: 1 owner: 'employees/wu' open_time { seconds: 1767225600 } state: STATE_OPEN");
+  SurgeEpisode with_incident = surge;
+  with_incident.set_name("surgeEpisodes/s2");
+  with_incident.set_incident("activities/fair/incidents/i9");
+  Tell("open", with_incident);
+  EXPECT_THAT(All(), IsEmpty()) << "its incident proposes";
+  Tell("open", surge);
+  const RiskProposal proposal = Only();
+  EXPECT_EQ(proposal.name(), "riskProposals/s1");
+  EXPECT_EQ(proposal.subject(), "surgeRules/late");
+  EXPECT_EQ(proposal.title(), "delivery/late");
+  EXPECT_EQ(proposal.surge().customer_count(), 6);
+  SurgeEpisode over = surge;
+  over.set_state(SurgeEpisode::STATE_CLOSED);
+  over.mutable_close_time()->set_seconds(1767236400);
+  Tell("close", over);
+  EXPECT_EQ(Only().signal_end_time().seconds(), 1767236400);
+  const auto accepted =
+      Call<RiskProposal>("AcceptRiskProposal", Specialist(), Proto<v1::AcceptRiskProposalRequest>("name: 'riskProposals/s1'"));
+  ASSERT_THAT(accepted, IsOk());
+  ASSERT_THAT(Risks(), SizeIs(1));
+  EXPECT_EQ(Risks()[0].cause(), "surgeEpisodes/s1: delivery/late 6 / 1, surgeRules/late, 2026-01-01T00:00:00+00:00");
+}
+
+TEST_F(RiskProposalTest, TheRiskOfAnIncidentTellsWhatRaisedIt) {
+  Tell("open", Major());
+  ASSERT_THAT(Call<RiskProposal>("AcceptRiskProposal", Specialist(), Proto<v1::AcceptRiskProposalRequest>("name: 'riskProposals/i1'")),
+              IsOk());
+  ASSERT_THAT(Risks(), SizeIs(1));
+  EXPECT_EQ(Risks()[0].subject(), "activities/fair");
+  EXPECT_EQ(Risks()[0].cause(),
+            "activities/fair/incidents/i1: SEVERITY_MAJOR, CAUSE_PAGE activities/fair/pages/shop, 2026-01-01T00:00:00+00:00");
 }
 
 }  // namespace

@@ -25,6 +25,12 @@ std::string& ServiceName() {
   return *name;
 }
 
+// The fields of every line about where it comes from, as they are written.
+std::string& Origin() {
+  static std::string* origin = new std::string;
+  return *origin;
+}
+
 const char* SeverityName(Severity severity) {
   switch (severity) {
     case Severity::kInfo:
@@ -168,6 +174,7 @@ std::string Begin(absl::Time now, Severity severity, const std::string& service,
   AppendTime(&line, now);
   line.append("\",\"severity\":\"").append(SeverityName(severity)).push_back('"');
   if (!service.empty()) AppendField(&line, "service", service);
+  line.append(Origin());
   AppendField(&line, "message", message);
   return line;
 }
@@ -268,6 +275,12 @@ Lines& AllLines() {
 }  // namespace
 
 void SetLogService(const std::string& service) { ServiceName() = service; }
+
+void SetLogOrigin(const std::string& version, const std::string& pod) {
+  Origin().clear();
+  if (!version.empty()) AppendField(&Origin(), "version", version);
+  if (!pod.empty()) AppendField(&Origin(), "pod", pod);
+}
 
 std::string FormatLine(absl::Time now, Severity severity, const std::string& service, const std::string& message,
                        std::initializer_list<std::pair<std::string, std::string>> fields) {

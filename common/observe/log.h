@@ -22,9 +22,12 @@ enum class Severity { kInfo, kWarning, kError };
 
 // The name that every later line carries; call it once, before the first thread.
 void SetLogService(const std::string& service);
+// And which version of it, in which pod: fields `version` and `pod`, left out when empty. Likewise.
+void SetLogOrigin(const std::string& version, const std::string& pod);
 
-// `fields` must not be named time, severity, service, message or exception. Bytes that are not UTF-8 appear as U+FFFD; what a terminal or
-// an editor would act on instead of showing it (controls, marks of direction, separators of lines, what has no width) as \uXXXX.
+// `fields` must not be named time, severity, service, version, pod, message or exception. Bytes that are not UTF-8 appear as U+FFFD; what a
+// terminal or an editor would act on instead of showing it (controls, marks of direction, separators of lines, what has no width) as
+// \uXXXX.
 void Log(Severity severity, const std::string& message, std::initializer_list<std::pair<std::string, std::string>> fields = {});
 
 // Logs the exception being handled, as an ERROR; call it in a catch block.

@@ -178,5 +178,15 @@ TEST(Log, FaultsAreWrittenAtOnceWithWhatCameBefore) {
   EXPECT_NE(lines[2].find("a.B/Third"), std::string::npos);
 }
 
+TEST(SetLogOrigin, SaysWhichVersionInWhichPod) {
+  SetLogOrigin("1.2.3", "risk-7d9f-x2x");
+  EXPECT_EQ(
+      FormatLine(kNow, Severity::kInfo, "risk", "x", {}),
+      R"({"time":"2026-01-01T00:00:00.123456Z","severity":"INFO","service":"risk","version":"1.2.3","pod":"risk-7d9f-x2x","message":"x"})");
+  SetLogOrigin("", "");
+  EXPECT_EQ(FormatLine(kNow, Severity::kInfo, "risk", "x", {}),
+            R"({"time":"2026-01-01T00:00:00.123456Z","severity":"INFO","service":"risk","message":"x"})");
+}
+
 }  // namespace
 }  // namespace heitie::observe

@@ -31,10 +31,38 @@ struct MethodFigures {
   std::atomic<int64_t> nanoseconds{0};
 };
 
-struct CounterCell {
+// Counters or gauges of a name, by their labels.
+template <typename T>
+struct Cells {
   std::string help;
-  std::atomic<uint64_t> value{0};
+  double unit = 1;  // of one count
+  std::map<Labels, std::atomic<T>> cells;
 };
+
+template <typename T>
+std::atomic<T>& CellOf(std::map<std::string, Cells<T>>& all, const std::string& name, const std::string& help, double unit,
+                       const Labels& labels) {
+  Cells<T>& cells = all[name];
+  cells.help = help;
+  cells.unit = unit;
+  return cells.cells[labels];
+}
+
+template <typename T>
+double ValueOf(const Cells<T>& cells, const std::atomic<T>& cell) {
+  return static_cast<double>(cell.load(std::memory_order_relaxed)) * cells.unit;
+}
+
+// "name{label=\"value\"}"
+std::string Labelled(const std::string& name, const Labels& labels) {
+  std::string text = name;
+  const char* before = "{";
+  for (const auto& [label, value] : labels) {
+    text.append(before).append(label).append("=\"").append(value).append("\"");
+    before = ",";
+  }
+  return labels.empty() ? text : text.append("}");
+}
 
 // A value without a label has an empty one.
 struct Reader {
@@ -48,7 +76,8 @@ struct Figures {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<MethodFigures>> methods;
   std::map<std::string, std::shared_ptr<const Reader>> readers;
-  std::map<std::string, CounterCell> counters;
+  std::map<std::string, Cells<uint64_t>> counters;
+  std::map<std::string, Cells<double>> gauges;
   std::map<std::string, std::function<Table()>> tables;
   std::deque<SlowThing> slow;  // latest first
 };
@@ -115,6 +144,16 @@ prometheus::MetricFamily NewFamily(const std::string& name, const std::string& h
   return family;
 }
 
+template <typename T>
+void AddCells(const Cells<T>& cells, prometheus::MetricFamily family, std::vector<prometheus::MetricFamily>& families) {
+  for (const auto& [labels, cell] : cells.cells) {
+    prometheus::ClientMetric& metric = family.metric.emplace_back();
+    for (const auto& [label, value] : labels) metric.label.push_back({label, value});
+    (family.type == prometheus::MetricType::Gauge ? metric.gauge.value : metric.counter.value) = ValueOf(cells, cell);
+  }
+  families.push_back(std::move(family));
+}
+
 // The bound of the bucket in which the request of this rank ends; the longest deadline for what is beyond.
 absl::Duration BoundOf(const MethodFigures& figures, uint64_t rank) {
   uint64_t seen = 0;
@@ -146,11 +185,19 @@ void Register(const std::string& name, Reader reader) {
 
 }  // namespace
 
-std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help) {
+std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help, const Labels& labels) {
   std::lock_guard lock(All().mutex);
-  CounterCell& counter = All().counters[name];
-  counter.help = help;
-  return counter.value;
+  return CellOf(All().counters, name, help, 1, labels);
+}
+
+std::atomic<uint64_t>& TimeCounter(const std::string& name, const std::string& help, const Labels& labels) {
+  std::lock_guard lock(All().mutex);
+  return CellOf(All().counters, name, help, 1e-9, labels);
+}
+
+std::atomic<double>& Gauge(const std::string& name, const std::string& help, const Labels& labels) {
+  std::lock_guard lock(All().mutex);
+  return CellOf(All().gauges, name, help, 1, labels);
 }
 
 void NoteSlow(const std::string& what, absl::Duration duration) {
@@ -195,10 +242,10 @@ std::string Scrape() {
       AddCounters(method, *figures, &requests);
       AddHistogram(method, *figures, &durations);
     }
-    for (const auto& [name, counter] : All().counters) {
-      prometheus::MetricFamily& family = families.emplace_back(NewFamily(name, counter.help, prometheus::MetricType::Counter));
-      family.metric.emplace_back().counter.value = static_cast<double>(counter.value.load(std::memory_order_relaxed));
+    for (const auto& [name, cells] : All().counters) {
+      AddCells(cells, NewFamily(name, cells.help, prometheus::MetricType::Counter), families);
     }
+    for (const auto& [name, cells] : All().gauges) AddCells(cells, NewFamily(name, cells.help, prometheus::MetricType::Gauge), families);
   }
   families.push_back(std::move(requests));
   families.push_back(std::move(durations));
@@ -223,15 +270,17 @@ Snapshot TakeSnapshot() {
     readers = All().readers;
     tables = All().tables;
     for (const auto& [method, figures] : All().methods) snapshot.methods.push_back(FigureOf(method, *figures));
-    for (const auto& [name, counter] : All().counters) {
-      snapshot.values.push_back({name, counter.help, static_cast<double>(counter.value.load(std::memory_order_relaxed))});
+    for (const auto& [name, cells] : All().counters) {
+      for (const auto& [labels, cell] : cells.cells) snapshot.values.push_back({Labelled(name, labels), cells.help, ValueOf(cells, cell)});
+    }
+    for (const auto& [name, cells] : All().gauges) {
+      for (const auto& [labels, cell] : cells.cells) snapshot.values.push_back({Labelled(name, labels), cells.help, ValueOf(cells, cell)});
     }
     snapshot.slow.assign(All().slow.begin(), All().slow.end());
   }
   for (const auto& [name, reader] : readers) {
     for (const auto& [label, value] : reader->read()) {
-      const std::string labelled = reader->label.empty() ? name : name + "{" + reader->label + "=\"" + label + "\"}";
-      snapshot.values.push_back({labelled, reader->help, value});
+      snapshot.values.push_back({Labelled(name, reader->label.empty() ? Labels{} : Labels{{reader->label, label}}), reader->help, value});
     }
   }
   for (const auto& [title, read] : tables) {

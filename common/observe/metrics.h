@@ -27,8 +27,15 @@ enum class Family { kGauge, kCounter };
 void RegisterFamily(Family family, const std::string& name, const std::string& help, const std::string& label,
                     std::function<std::vector<std::pair<std::string, double>>()> read);
 
-// A counter by its Prometheus name; the same one for the same name. Look it up once and keep the reference, which stays valid.
-std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help);
+// Names and values of labels. Values are few: none grows with users, resources or requests.
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// A counter by its Prometheus name and labels; the same one for the same. Look it up once and keep the reference, which stays valid.
+std::atomic<uint64_t>& Counter(const std::string& name, const std::string& help, const Labels& labels = {});
+// A counter that is shown in seconds ("…_seconds_total") and counted in nanoseconds.
+std::atomic<uint64_t>& TimeCounter(const std::string& name, const std::string& help, const Labels& labels = {});
+// A value that somebody sets, likewise.
+std::atomic<double>& Gauge(const std::string& name, const std::string& help, const Labels& labels = {});
 
 // Remembers what took long, for example the text of a statement, without its values. The latest kSlowKept are kept.
 inline constexpr size_t kSlowKept = 50;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/observe/survive.h"
+#include "common/work/processors.h"
 #include "grpcpp/completion_queue.h"
 
 namespace heitie::rpc {
@@ -22,7 +23,7 @@ void Serve(grpc::CompletionQueue& queue) {
 
 }  // namespace
 
-int CompletionThreads::Suitable() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()) / 2, kLeast, kMost); }
+int CompletionThreads::Suitable() { return std::clamp(work::Processors() / 2, kLeast, kMost); }
 
 CompletionThreads::CompletionThreads(grpc::CompletionQueue& queue, int threads) : queue_(queue) {
   threads_.reserve(static_cast<size_t>(threads));

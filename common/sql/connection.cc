@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/observe/metrics.h"
+#include "common/sql/figures.h"
 #include "common/sql/placeholders.h"
 #include "common/sql/rows.h"
 #include "common/status/macros.h"
@@ -57,12 +58,12 @@ Connection::Clock::time_point Expiry(absl::Duration greatest_age) {
   return Connection::Clock::now() + absl::ToChronoMicroseconds(greatest_age * std::uniform_real_distribution<>(0.8, 1.2)(random));
 }
 
-::sql::ConnectOptionsMap OptionsMap(const Options& options, absl::Time deadline, bool with_schema) {
+::sql::ConnectOptionsMap OptionsMap(const Options& options, const std::string& password, absl::Time deadline, bool with_schema) {
   ::sql::ConnectOptionsMap map;
   map["hostName"] = ::sql::SQLString(options.socket.empty() ? absl::StrCat("tcp://", options.host, ":", options.port)
                                                             : absl::StrCat("unix://", options.socket));
   map["userName"] = ::sql::SQLString(options.user);
-  map["password"] = ::sql::SQLString(options.password);
+  map["password"] = ::sql::SQLString(password);
   if (with_schema) map["schema"] = ::sql::SQLString(options.schema);
   map["CLIENT_FOUND_ROWS"] = true;
   const absl::Duration time = std::clamp(deadline - absl::Now(), absl::Seconds(1), kConnectTime);
@@ -85,6 +86,19 @@ absl::Status SetUp(Connection& connection) {
   return connection.Direct("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
 }
 
+absl::StatusOr<std::unique_ptr<Connection>> OpenWith(const Options& options, const std::string& password, Common& common,
+                                                     absl::Time deadline, bool with_schema) {
+  try {
+    ::sql::ConnectOptionsMap map = OptionsMap(options, password, deadline, with_schema);
+    auto connection =
+        std::make_unique<Connection>(std::unique_ptr<::sql::Connection>(Driver()->connect(map)), common, options.greatest_age);
+    RETURN_IF_ERROR(SetUp(*connection));
+    return connection;
+  } catch (const ::sql::SQLException& e) {
+    return ToStatus(e.getErrorCode(), e.what());
+  }
+}
+
 }  // namespace
 
 std::string SettingsOf(const Variables& variables) {
@@ -99,15 +113,14 @@ std::string SettingsOf(const Variables& variables) {
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options, Common& common, absl::Time deadline,
                                                              bool with_schema) {
-  try {
-    ::sql::ConnectOptionsMap map = OptionsMap(options, deadline, with_schema);
-    auto connection =
-        std::make_unique<Connection>(std::unique_ptr<::sql::Connection>(Driver()->connect(map)), common, options.greatest_age);
-    RETURN_IF_ERROR(SetUp(*connection));
-    return connection;
-  } catch (const ::sql::SQLException& e) {
-    return ToStatus(e.getErrorCode(), e.what());
+  const std::vector<std::string> passwords = options.passwords ? options.passwords() : std::vector{options.password};
+  absl::StatusOr<std::unique_ptr<Connection>> opened = absl::InternalError("no password");
+  for (const std::string& password : passwords) {
+    opened = OpenWith(options, password, common, deadline, with_schema);
+    if (!IsOf(opened.status(), ErrorKind::kRefused)) return opened;
+    ++Figures::Get().refusals;
   }
+  return opened;
 }
 
 Connection::Connection(std::unique_ptr<::sql::Connection> connection, Common& common, absl::Duration greatest_age)

@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "common/sql/database_impl.h"
+#include "common/sql/figures.h"
 #include "common/status/macros.h"
 
 namespace heitie::sql {
@@ -55,6 +56,7 @@ class Together {
   }
 
   std::vector<std::optional<absl::Status>> Undecided() {
+    ++Figures::Get().reruns;
     session_.Forget();
     session_.set_deadline(absl::InfiniteFuture());
     if (session_.usable()) session_.Direct("ROLLBACK").IgnoreError();
@@ -113,6 +115,7 @@ absl::Status Database::Write(absl::Time deadline, const std::function<absl::Stat
     if (status.ok() || !retry) return status;
     const absl::Duration pause = Jitter(attempt);
     if (absl::Now() + pause >= deadline) return status;
+    ++Figures::Get().reruns;
     absl::SleepFor(pause);
   }
 }

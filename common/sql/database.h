@@ -81,6 +81,9 @@ struct Options {
   int port = 3306;
   std::string user;
   std::string password;
+  // Asked instead by each new connection, from any thread, for passwords change while the process runs: the newest first; one that the
+  // database refuses gives way to the next.
+  std::function<std::vector<std::string>()> passwords;
   std::string schema;
   // Connections opened at most; opened when needed.
   int pool_size = 16;

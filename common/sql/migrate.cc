@@ -370,6 +370,27 @@ absl::Status Migrate(Pool& pool, const std::vector<std::string>& folders, const 
   return Patient(MigrateBy(pool, *session, migrations, terms));
 }
 
+absl::Status CheckMigrated(Database& database, const std::vector<std::string>& folders, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const std::vector<Migration> migrations, LoadMigrations(folders));
+  std::vector<std::string> missing;
+  const absl::Status looked = database.Read(deadline, [&](Session& session) -> absl::Status {
+    missing.clear();
+    for (const Migration& migration : migrations) {
+      ASSIGN_OR_RETURN(const bool applied, Migrator::IsApplied(session, migration));
+      if (!applied) missing.push_back(migration.id);
+    }
+    return absl::OkStatus();
+  });
+  const std::optional<Error> error = ErrorOf(looked);
+  // No schema, or none yet to which this user has a right; no table of migrations.
+  if (error && (error->code == 1044 || error->code == 1049 || error->code == 1146)) {
+    return absl::UnavailableError(absl::StrCat("nothing is migrated yet: ", CauseOf(looked)));
+  }
+  RETURN_IF_ERROR(looked);
+  if (missing.empty()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(missing.size(), " migrations are not applied yet, the first is ", missing.front()));
+}
+
 absl::Status Database::Migrate(const std::vector<std::string>& folders) { return sql::Migrate(impl_->pool, folders); }
 
 }  // namespace heitie::sql

@@ -40,6 +40,10 @@ struct MigrationTerms {
 // As Database::Migrate.
 absl::Status Migrate(Pool& pool, const std::vector<std::string>& folders, const MigrationTerms& terms = {});
 
+// Whether the migrations of the folders are all there, for who may not apply them: UNAVAILABLE, with what is missing, until another process
+// has; FAILED_PRECONDITION as Database::Migrate.
+absl::Status CheckMigrated(Database& database, const std::vector<std::string>& folders, absl::Time deadline);
+
 // The statements of a file: each ends with `;` at the end of a line. Lines that begin with `--` are comments.
 std::vector<std::string> SplitStatements(const std::string& text);
 

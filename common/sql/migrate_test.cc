@@ -423,5 +423,26 @@ TEST_F(MigrateTest, ATableInUseIsTriedAgainLater) {
   EXPECT_THAT(MigrateHere(schema_, {folder_}, terms), IsOk());
 }
 
+// A process that may not migrate waits for one that does.
+TEST(CheckMigratedTest, TellsWhatIsMissingUntilSomebodyHasMigrated) {
+  const std::string schema = absl::StrCat("check_migrated_", getpid());
+  Database database(ServerOptions(schema));
+  const auto check = [&](const std::vector<std::string>& folders) {
+    return CheckMigrated(database, folders, absl::Now() + absl::Seconds(20));
+  };
+  EXPECT_EQ(check({kCommon, kRisk}).code(), absl::StatusCode::kUnavailable) << "there is no schema";
+  ASSERT_THAT(MigrateHere(schema, {kCommon}, Terms(absl::Seconds(30))), IsOk());
+  EXPECT_THAT(check({kCommon}), IsOk());
+  const absl::Status status = check({kCommon, kRisk});
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("migrations are not applied yet, the first is risk/0001"));
+  ASSERT_THAT(MigrateHere(schema, {kCommon, kRisk}, Terms(absl::Seconds(30))), IsOk());
+  EXPECT_THAT(check({kCommon, kRisk}), IsOk());
+  EXPECT_THAT(check({kCommon}), IsOk()) << "an older version on a newer schema";
+  EXPECT_THAT(database.Read(absl::Now() + absl::Seconds(20),
+                            [&](Session& session) { return session.Execute(absl::StrCat("DROP DATABASE ", schema)).status(); }),
+              IsOk());
+}
+
 }  // namespace
 }  // namespace heitie::sql

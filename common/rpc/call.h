@@ -34,6 +34,10 @@ struct Call {
   std::string method;
   // 32 hex digits (W3C trace context).
   std::string trace_id;
+  // 16 hex digits: the part of the trace that this request is, for what it causes; empty where nobody records it.
+  std::string span_id;
+  // Whether the trace is recorded, as the caller decided or, without one, the first process that it passes.
+  bool sampled = false;
   // Never InfiniteFuture: the door caps what the client left open.
   absl::Time deadline = absl::InfiniteFuture();
   status::Language language = status::Language::kEnglish;

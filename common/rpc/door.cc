@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/observe/metrics.h"
+#include "common/observe/spans.h"
 #include "common/rpc/contract.h"
 #include "common/rpc/door_impl.h"
 #include "common/rpc/services.h"
@@ -175,6 +176,9 @@ absl::Status Door::Impl::Admit(const Arrival& arrival, const std::string& method
   if (options.rights != nullptr) {
     RETURN_IF_ERROR(options.rights->Judge(route == nullptr ? nullptr : route->descriptor, options.clock->Now(), principal));
   }
+  if (options.limits != nullptr) {
+    RETURN_IF_ERROR(options.limits->Take(principal));
+  }
   if (route == nullptr) return status::Error(kUnknownMethod, {{"method", method}});
   return CheckAccess(*route->descriptor, principal);
 }
@@ -225,7 +229,13 @@ absl::Time Door::Impl::CappedDeadline(const Arrival& arrival, const Route* route
 }
 
 absl::Status Passage::Enter(const Arrival& arrival, Call& call) {
-  call.trace_id = TraceIdOf(arrival.traceparent);
+  Trace trace = TraceOf(arrival.traceparent);
+  call.trace_id = std::move(trace.trace_id);
+  call.sampled = trace.sampled;
+  if (call.sampled) {
+    call.span_id = NewSpanId();
+    parent_span_ = std::move(trace.parent_id);
+  }
   call.deadline = door_.CappedDeadline(arrival, route_);
   call.language = arrival.language;
   call.now = door_.options.clock->Now();
@@ -297,6 +307,16 @@ void Passage::Record(const Call& call, const absl::Status& status) const {
   record.response_bytes = response_bytes_;
   if (kind_ != Kind::kUnary) record.messages.emplace(requests_, responses_);
   observe::LogAccess(record);
+  if (!call.sampled) return;
+  observe::EndSpan({.trace_id = call.trace_id,
+                    .span_id = call.span_id,
+                    .parent_id = parent_span_,
+                    .name = route_ == nullptr ? kUnknownMethodLabel : call.method,
+                    .kind = observe::Span::Kind::kServer,
+                    .begin = started_,
+                    .end = started_ + duration,
+                    .code = status.code(),
+                    .attributes = {{"rpc.system", "grpc"}, {"network.protocol.name", transport_}}});
 }
 
 const absl::Status& GoingAway() {

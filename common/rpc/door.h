@@ -54,6 +54,15 @@ class Rights {
   virtual absl::Status Judge(const google::protobuf::MethodDescriptor* method, absl::Time now, Principal& principal) const = 0;
 };
 
+// How many requests callers may make (the gateway's limits). Thread-safe.
+class Limits {
+ public:
+  virtual ~Limits() = default;
+  // Takes one request of the caller's; RESOURCE_EXHAUSTED with RetryInfo when there is none left. Called once with each request or stream,
+  // so it waits for nothing.
+  virtual absl::Status Take(const Principal& principal) = 0;
+};
+
 // What a transport knows of a request.
 struct Arrival {
   std::string token;         // without "Bearer "
@@ -100,6 +109,7 @@ class Door {
     Authenticator* authenticator = nullptr;
     const time::Clock* clock = nullptr;
     const Rights* rights = nullptr;                       // nullptr: the token alone decides
+    Limits* limits = nullptr;                             // nullptr: as many as there are workers for
     int workers = 16;                                     // threads that run blocking handlers
     int queue = 256;                                      // requests that wait for one; more are RESOURCE_EXHAUSTED at once
     absl::Duration default_deadline = absl::Seconds(10);  // of a request that came without one, and of each message of a stream of them

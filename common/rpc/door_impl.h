@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -19,6 +18,7 @@
 #include "common/rpc/door.h"
 #include "common/rpc/service_impl.h"
 #include "common/work/overloaded.h"
+#include "common/work/processors.h"
 #include "common/work/workers.h"
 
 namespace heitie::rpc {
@@ -40,7 +40,7 @@ struct Door::Impl {
 
   // Lists keep a processor busy each, here or in the database.
   static work::Workers::Lowest LowestOf(const Options& o) {
-    const int processors = static_cast<int>(std::max(2u, std::thread::hardware_concurrency()));
+    const int processors = std::max(2, work::Processors());
     return {std::min(o.workers, 2 * processors), std::min(o.queue, 32 * processors)};
   }
 
@@ -117,6 +117,7 @@ class Passage {
   size_t request_bytes_;
   size_t response_bytes_ = 0;
   int64_t requests_ = 0, responses_ = 0;
+  std::string parent_span_;
 };
 
 // UNAVAILABLE with RetryInfo.

@@ -17,8 +17,10 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/observe/files.h"
 #include "common/observe/log.h"
 #include "common/rpc/door.h"
+#include "common/rpc/key_file.h"
 #include "common/status/macros.h"
 
 namespace heitie::rpc {
@@ -150,6 +152,11 @@ FileVersion VersionOf(const std::string& file) {
   return {info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
 }
 
+void InitKeys() {
+  static std::once_flag once;
+  std::call_once(once, r_global_init);
+}
+
 absl::StatusOr<std::shared_ptr<KeySet>> ReadKeySet(const std::string& file) {
   std::ifstream in(file);
   std::ostringstream text;
@@ -157,6 +164,8 @@ absl::StatusOr<std::shared_ptr<KeySet>> ReadKeySet(const std::string& file) {
   if (!in.good()) return absl::NotFoundError("it cannot be read");
   return ParseKeySet(text.str());
 }
+
+constexpr char kKeyFileKind[] = "jwks";
 
 // The current keys; looks for a new version of the file at most once a second and keeps the old keys when the new file is broken.
 class KeyFile {
@@ -168,6 +177,7 @@ class KeyFile {
       std::exit(2);
     }
     current_ = *std::move(set);
+    observe::NoteFileRead(kKeyFileKind);
   }
 
   std::shared_ptr<KeySet> Current(absl::Time now) {
@@ -187,11 +197,13 @@ class KeyFile {
     version_ = version;
     absl::StatusOr<std::shared_ptr<KeySet>> set = ReadKeySet(file_);
     if (!set.ok()) {
+      observe::NoteFileRefused(kKeyFileKind);
       observe::Log(observe::Severity::kWarning, "key file cannot be used, the keys before stay in force",
                    {{"file", file_}, {"why", std::string(set.status().message())}});
       return;
     }
     current_ = *std::move(set);
+    observe::NoteFileRead(kKeyFileKind);
     observe::Log(observe::Severity::kInfo, "key file read", {{"file", file_}, {"keys", std::to_string(current_->keys.size())}});
   }
 
@@ -357,10 +369,14 @@ class JwtAuthenticator final : public Authenticator {
 
 }  // namespace
 
+absl::Status CheckKeyFile(const std::string& jwks_file) {
+  InitKeys();
+  return ReadKeySet(jwks_file).status();
+}
+
 std::unique_ptr<Authenticator> NewJwtAuthenticator(const std::string& jwks_file, const std::string& issuer, const std::string& audience,
                                                    const time::Clock& clock) {
-  static std::once_flag once;
-  std::call_once(once, r_global_init);
+  InitKeys();
   return std::make_unique<JwtAuthenticator>(jwks_file, issuer, audience, clock);
 }
 

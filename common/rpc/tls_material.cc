@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,7 +18,9 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "common/observe/files.h"
 #include "common/observe/log.h"
+#include "common/observe/metrics.h"
 #include "common/observe/survive.h"
 #include "common/status/macros.h"
 
@@ -87,6 +90,42 @@ int InMemory(const std::string& content) {
   return fd;
 }
 
+// Of clients outside the suite nobody wants a certificate, so the listener for them names its own as the authority.
+bool IsPublic(const Tls& tls) { return tls.ca_file == tls.cert_file; }
+const char* KindOf(const Tls& tls) { return IsPublic(tls) ? "public_tls" : "tls"; }
+
+std::vector<std::unique_ptr<X509, Free>> CertificatesOf(const std::string& content) {
+  const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(content.data(), static_cast<int>(content.size())));
+  std::vector<std::unique_ptr<X509, Free>> certificates;
+  while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, &NoPassword, nullptr)) certificates.emplace_back(certificate);
+  ERR_clear_error();
+  return certificates;
+}
+
+absl::Time ExpiryOf(const X509& certificate) {
+  tm end{};
+  return ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &end) == 1 ? absl::FromTM(end, absl::UTCTimeZone()) : absl::InfinitePast();
+}
+
+void ShowExpiry(const char* certificate, absl::Time end) {
+  observe::Gauge("heitie_certificate_expiry_timestamp_seconds",
+                 "When a certificate in use ends: the process's own, the authority's that signed it, the one that clients see.",
+                 {{"certificate", certificate}}) = static_cast<double>(absl::ToUnixSeconds(end));
+}
+
+// While an authority is replaced the file holds several, of which an old one may end without harm.
+void TellExpiry(const Tls& tls, const TlsContent& content) {
+  const auto own = CertificatesOf(content.certificate);
+  if (own.empty()) return;
+  ShowExpiry(IsPublic(tls) ? "public" : "own", ExpiryOf(*own[0]));
+  if (IsPublic(tls)) return;
+  absl::Time end = absl::InfinitePast();
+  for (const auto& authority : CertificatesOf(content.ca)) {
+    if (X509_check_issued(authority.get(), own.back().get()) == X509_V_OK) end = std::max(end, ExpiryOf(*authority));
+  }
+  if (end != absl::InfinitePast()) ShowExpiry("ca", end);
+}
+
 std::string IdentityOf(const TlsContent& content) { return absl::StrCat(content.key, "\n", content.certificate); }
 
 }  // namespace
@@ -97,6 +136,13 @@ absl::Status ReadTls(const Tls& tls, TlsContent& content) {
   RETURN_IF_ERROR(Read("private key", tls.key_file, content.key));
   RETURN_IF_ERROR(CheckCertificates("CA certificate", tls.ca_file, content.ca));
   return CheckPair(tls, content);
+}
+
+absl::StatusOr<std::string> ReadAuthority(const std::string& file) {
+  std::string content;
+  RETURN_IF_ERROR(Read("CA certificate", file, content));
+  RETURN_IF_ERROR(CheckCertificates("CA certificate", file, content));
+  return content;
 }
 
 MemoryFile::MemoryFile(const std::string& content) : fd_(InMemory(content)), path_(absl::StrCat("/proc/self/fd/", fd_)) {}
@@ -147,15 +193,19 @@ void TlsMaterial::Look() {
   if (!status.ok()) {
     const std::string complaint(status.message());
     if (complaint != complaint_) {
+      observe::NoteFileRefused(KindOf(tls_));
       observe::Log(observe::Severity::kWarning, "certificates cannot be used, the ones before stay in force", {{"why", complaint}});
     }
     complaint_ = complaint;
     return;
   }
+  if (!complaint_.empty()) observe::NoteFileFine(KindOf(tls_));
   complaint_.clear();
   if (content == content_) return;
   const bool first = content_.key.empty();
   content_ = std::move(content);
+  observe::NoteFileRead(KindOf(tls_));
+  TellExpiry(tls_, content_);
   ca_.Replace(content_.ca);
   identity_.Replace(IdentityOf(content_));
   if (!first) observe::Log(observe::Severity::kInfo, "certificates read", {{"file", tls_.cert_file}});

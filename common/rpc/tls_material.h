@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/rpc/door.h"
 
 namespace heitie::rpc {
@@ -22,6 +23,9 @@ struct TlsContent {
 // OK when all three files are named, can be read and fit together: certificates can be parsed, the process's own is valid today, and the
 // key is its key. Says in words what is wrong with which file.
 absl::Status ReadTls(const Tls& tls, TlsContent& content);
+
+// The certificates of an authority; FAILED_PRECONDITION unless there is one at least and none is broken.
+absl::StatusOr<std::string> ReadAuthority(const std::string& file);
 
 // A file that lives in memory and is replaced as a whole. Its path is good inside this process only.
 class MemoryFile {

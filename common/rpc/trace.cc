@@ -4,11 +4,15 @@
 #include <cstdint>
 #include <random>
 
+#include "common/observe/spans.h"
+
 namespace heitie::rpc {
 namespace {
 
 // version-traceid-spanid-flags
-constexpr size_t kTraceAt = 3, kTraceSize = 32, kSpanAt = 36, kSpanSize = 16, kSize = 55;
+constexpr size_t kTraceAt = 3, kTraceSize = 32, kSpanAt = 36, kSpanSize = 16, kFlagsAt = 53, kSize = 55;
+// All zeros are not allowed.
+constexpr char kNoSpan[] = "0000000000000001";
 
 constexpr char kDigits[] = "0123456789abcdef";
 
@@ -23,6 +27,7 @@ bool IsId(const std::string& text, size_t at, size_t size) {
 bool IsValid(const std::string& traceparent) {
   if (traceparent.size() < kSize || traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-') return false;
   if (!IsLowerHex(traceparent[0]) || !IsLowerHex(traceparent[1]) || traceparent.compare(0, 2, "ff") == 0) return false;
+  if (!IsLowerHex(traceparent[kFlagsAt]) || !IsLowerHex(traceparent[kFlagsAt + 1])) return false;
   return IsId(traceparent, kTraceAt, kTraceSize) && IsId(traceparent, kSpanAt, kSpanSize);
 }
 
@@ -50,12 +55,27 @@ std::string TraceIdOf(const std::string& traceparent) {
   return id;
 }
 
-std::string Traceparent(const std::string& trace_id) {
+Trace TraceOf(const std::string& traceparent) {
+  if (!IsValid(traceparent)) return {TraceIdOf(""), "", observe::SampleTrace()};
+  Trace trace{traceparent.substr(kTraceAt, kTraceSize), "", false};
+  const char flags = traceparent[kFlagsAt + 1];  // the last digit has the bit
+  trace.sampled = (flags >= 'a' ? flags - 'a' + 10 : flags - '0') & 1;
+  if (trace.sampled && traceparent.compare(kSpanAt, kSpanSize, kNoSpan) != 0) trace.parent_id = traceparent.substr(kSpanAt, kSpanSize);
+  return trace;
+}
+
+std::string NewSpanId() {
+  std::string id;
+  AppendHex(Random(), id);
+  return id;
+}
+
+std::string Traceparent(const std::string& trace_id, const std::string& span_id, bool sampled) {
   std::string value;
   value.reserve(kSize);
-  value.append("00-").append(trace_id).append("-");
-  AppendHex(Random(), value);
-  return value.append("-01");
+  return value.append("00-").append(trace_id).append("-").append(span_id.empty() ? kNoSpan : span_id).append(sampled ? "-01" : "-00");
 }
+
+std::string Traceparent(const std::string& trace_id) { return Traceparent(trace_id, NewSpanId(), true); }
 
 }  // namespace heitie::rpc

@@ -6,6 +6,19 @@
 
 namespace heitie::rpc {
 
+// Where a request stands in its trace.
+struct Trace {
+  std::string trace_id;   // 32 hex digits
+  std::string parent_id;  // 16 hex digits: the caller's span; empty when the trace begins here
+  bool sampled = false;   // whether it is recorded
+};
+// Of a `traceparent` value; a new trace, recorded or not (observe::SampleTrace), when the value is empty or not valid.
+Trace TraceOf(const std::string& traceparent);
+// 16 hex digits.
+std::string NewSpanId();
+// The `traceparent` of what is done within a span; without a span (empty) of a trace that has none yet.
+std::string Traceparent(const std::string& trace_id, const std::string& span_id, bool sampled);
+
 // The trace id of a `traceparent` value; a new random one when the value is empty or not valid.
 std::string TraceIdOf(const std::string& traceparent);
 

@@ -39,5 +39,19 @@ TEST(TraceTest, TheNextServiceFindsTheSameTrace) {
   EXPECT_NE(Traceparent(kTrace), Traceparent(kTrace)) << "each call has a span of its own";
 }
 
+TEST(TraceTest, TheCallersFlagDecidesWhatIsRecorded) {
+  const Trace recorded = TraceOf(absl::StrCat("00-", kTrace, "-00f067aa0ba902b7-01"));
+  EXPECT_TRUE(recorded.sampled);
+  EXPECT_EQ(recorded.parent_id, "00f067aa0ba902b7");
+  EXPECT_FALSE(TraceOf(absl::StrCat("00-", kTrace, "-00f067aa0ba902b7-00")).sampled);
+  EXPECT_TRUE(TraceOf(absl::StrCat("00-", kTrace, "-00f067aa0ba902b7-0b")).sampled) << "further bits are not ours";
+  const Trace begins = TraceOf("");
+  EXPECT_FALSE(begins.sampled) << "nobody has set how many are";
+  EXPECT_EQ(begins.parent_id, "");
+  const Trace first = TraceOf(Traceparent(kTrace, "", true));
+  EXPECT_EQ(first.trace_id, kTrace);
+  EXPECT_EQ(first.parent_id, "") << "who hands on a trace without a span is nobody's parent";
+}
+
 }  // namespace
 }  // namespace heitie::rpc

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "common/observe/files.h"
 #include "common/observe/log.h"
 #include "common/seal/cipher.h"
 #include "common/status/line.h"
@@ -20,6 +21,7 @@ namespace {
 
 constexpr absl::Duration kLookInterval = absl::Seconds(1);
 constexpr size_t kLongestId = 64;
+constexpr char kFileKind[] = "personal_keys";
 
 bool IsId(const std::string& text) {
   return !text.empty() && text.size() <= kLongestId && std::all_of(text.begin(), text.end(), [](char c) {
@@ -73,13 +75,19 @@ absl::Status MasterKeys::Read() {
   if (!keys.ok()) return absl::InvalidArgumentError(absl::StrCat(file_, ": ", keys.status().message()));
   keys_ = *std::move(keys);
   seen_ = now;
+  observe::NoteFileRead(kFileKind);
   return absl::OkStatus();
 }
 
 void MasterKeys::Refresh(bool now) {
   if (file_.empty() || (!now && absl::Now() < next_)) return;
   const absl::Status read = Read();
-  if (!read.ok()) observe::Log(observe::Severity::kError, "the keys that wrap stay as they were", {{"error", status::Line(read)}});
+  if (read.ok()) {
+    observe::NoteFileFine(kFileKind);
+  } else {
+    observe::NoteFileRefused(kFileKind);
+    observe::Log(observe::Severity::kError, "the keys that wrap stay as they were", {{"error", status::Line(read)}});
+  }
   next_ = absl::Now() + kLookInterval;
 }
 

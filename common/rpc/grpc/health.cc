@@ -111,10 +111,18 @@ class Health::Watch final : public RpcHandler {
   bool watching_ = false, busy_ = false, gone_ = false, finishing_ = false;
 };
 
-Health::Health(std::vector<std::string> services) : services_(services.begin(), services.end()) {}
+Health::Health(std::vector<std::string> services) : serving_{{"", false}} {
+  for (std::string& service : services) serving_[std::move(service)] = false;
+}
 
 void Health::Set(bool serving) {
-  Change([&] { serving_ = serving; });
+  Change([&] {
+    for (auto& [service, one] : serving_) one = serving;
+  });
+}
+
+void Health::Set(const std::string& service, bool serving) {
+  Change([&] { serving_[service] = serving; });
 }
 
 void Health::End() {
@@ -146,8 +154,9 @@ std::unique_ptr<RpcHandler> Health::Answer(GrpcRpc& rpc) {
 }
 
 Health::Serving Health::StatusOf(const std::string& service) const {
-  if (!service.empty() && services_.count(service) == 0) return HealthCheckResponse::SERVICE_UNKNOWN;
-  return serving_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
+  const auto serving = serving_.find(service);
+  if (serving == serving_.end()) return HealthCheckResponse::SERVICE_UNKNOWN;
+  return serving->second ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
 }
 
 }  // namespace heitie::rpc

@@ -3,6 +3,7 @@
 #define HEITIE_COMMON_RPC_GRPC_HEALTH_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -23,6 +24,8 @@ class Health {
   explicit Health(std::vector<std::string> services);
 
   void Set(bool serving);
+  // Of one service, whatever the others do.
+  void Set(const std::string& service, bool serving);
   // Ends the open watches: those who watch look elsewhere.
   void End();
 
@@ -38,9 +41,9 @@ class Health {
   Serving StatusOf(const std::string& service) const;  // under the lock
   void Change(const std::function<void()>& change);
 
-  const std::set<std::string> services_;
   mutable std::mutex mutex_;
-  bool serving_ = false, ended_ = false;
+  std::map<std::string, bool> serving_;  // "" and the services
+  bool ended_ = false;
   std::set<Watch*> watches_;
 };
 

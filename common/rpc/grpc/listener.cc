@@ -15,8 +15,9 @@
 namespace heitie::rpc {
 namespace {
 
-// A connection that is too old ends when its requests have, at the latest after this: more than the longest unary deadline.
-constexpr absl::Duration kMaxConnectionAgeGrace = absl::Seconds(75);
+// A connection that is too old takes nothing new and ends when its requests have, streams at the latest after this: more than the longest
+// unary deadline.
+constexpr absl::Duration kMaxConnectionAgeGrace = absl::Minutes(5);
 constexpr absl::Duration kServerPingInterval = absl::Seconds(60);
 // RPCs that may arrive before a thread gets ready for more.
 constexpr int kReadyFor = 64;

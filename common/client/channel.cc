@@ -12,6 +12,8 @@
 #include "common/client/retry.h"
 #include "common/client/stream_reader.h"
 #include "common/observe/log.h"
+#include "common/observe/metrics.h"
+#include "common/observe/spans.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/grpc/completions.h"
@@ -36,6 +38,10 @@ constexpr absl::Duration kDefaultDeadline = absl::Seconds(10);
 constexpr absl::Duration kFirstReconnect = absl::Milliseconds(100), kMaxReconnect = absl::Seconds(3);
 // What a caller is told to wait before it tries again.
 constexpr absl::Duration kRetryDelay = absl::Seconds(1);
+// Who connects anew, because a connection was too old or has broken, asks for the addresses again, but not more often.
+constexpr absl::Duration kBetweenLookUps = absl::Seconds(5);
+// A replica that drains says so to those who watch it, and gets nothing new from them before it refuses anything.
+constexpr char kWatchHealth[] = R"({"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}})";
 // For one attempt with its TLS handshake, also on a busy machine; gRPC calls this the minimum of the reconnect backoff.
 constexpr absl::Duration kConnectTimeout = absl::Seconds(5);
 
@@ -44,6 +50,8 @@ int Millis(absl::Duration duration) { return static_cast<int>(absl::ToInt64Milli
 grpc::ChannelArguments Arguments(const ChannelOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetLoadBalancingPolicyName(options.round_robin ? "round_robin" : "pick_first");
+  if (options.round_robin) arguments.SetServiceConfigJSON(kWatchHealth);
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, Millis(kBetweenLookUps));
   arguments.SetMaxReceiveMessageSize(rpc::kMaxWireBytes);
   arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, rpc::kChannelMetadataBytes);
   // A compressed answer would be inflated before its size is looked at.
@@ -74,13 +82,69 @@ absl::Time DeadlineFor(const rpc::Call& call) {
   return call.deadline - std::min(kMargin, (call.deadline - now) / 10);
 }
 
+// A call as a part of its trace.
+class TracePart {
+ public:
+  TracePart(const rpc::Call& call, const std::string& method, const std::string& target) {
+    span_.trace_id = call.trace_id;
+    if (!call.sampled) return;
+    span_.span_id = rpc::NewSpanId();
+    span_.parent_id = call.span_id;
+    span_.name = method;
+    span_.kind = observe::Span::Kind::kClient;
+    span_.begin = absl::Now();
+    span_.attributes = {{"rpc.system", "grpc"}, {"server.address", target}};
+  }
+
+  std::string Traceparent() const { return rpc::Traceparent(span_.trace_id, sampled() ? span_.span_id : rpc::NewSpanId(), sampled()); }
+
+  void End(absl::StatusCode code) const {
+    if (!sampled()) return;
+    observe::Span span = span_;
+    span.end = absl::Now();
+    span.code = code;
+    observe::EndSpan(std::move(span));
+  }
+
+ private:
+  bool sampled() const { return !span_.span_id.empty(); }
+
+  observe::Span span_;
+};
+
 // What the target learns of the call besides the message.
-void Prepare(const rpc::Call& call, absl::Time deadline, grpc::ClientContext& context) {
+void Prepare(const rpc::Call& call, const TracePart& part, absl::Time deadline, grpc::ClientContext& context) {
   context.set_deadline(absl::ToChronoTime(deadline));
   if (!call.token.empty()) context.AddMetadata("authorization", absl::StrCat("Bearer ", call.token));
-  context.AddMetadata("traceparent", rpc::Traceparent(call.trace_id));
+  context.AddMetadata("traceparent", part.Traceparent());
   context.AddMetadata("accept-language", status::LanguageTag(call.language));
 }
+
+// What became of the calls to a target, streams included.
+class Tally {
+ public:
+  explicit Tally(const std::string& target)
+      : retries(observe::Counter("heitie_client_retries_total", "Calls to other services that were made again.", {{"target", target}})),
+        retries_refused(observe::Counter("heitie_client_retries_refused_total", "Calls that were not made again because too many had been.",
+                                         {{"target", target}})),
+        target_(target),
+        ok_(Of(absl::StatusCode::kOk)) {
+    Of(absl::StatusCode::kUnavailable);  // is there from the beginning
+  }
+
+  void Note(absl::StatusCode code) { ++(code == absl::StatusCode::kOk ? ok_ : Of(code)); }
+
+  std::atomic<uint64_t>&retries, &retries_refused;
+
+ private:
+  std::atomic<uint64_t>& Of(absl::StatusCode code) const {
+    return observe::Counter("heitie_client_requests_total", "Calls to other services that have ended, retries not counted.",
+                            {{"target", target_}, {"code", absl::StatusCodeToString(code)}});
+  }
+
+  const std::string target_;
+  std::atomic<uint64_t>& ok_;
+};
 
 // A unary call under way. It deletes itself when it has called `done`; what cancels it may come later.
 class UnaryCall final : public std::enable_shared_from_this<UnaryCall> {
@@ -89,10 +153,10 @@ class UnaryCall final : public std::enable_shared_from_this<UnaryCall> {
 
   UnaryCall(InFlight& all, Done done) : mark_(all), done_(std::move(done)) {}
 
-  void Start(grpc::GenericStub& stub, grpc::CompletionQueue* queue, const rpc::Call& call, absl::Time deadline, const std::string& path,
-             const grpc::ByteBuffer& request) {
+  void Start(grpc::GenericStub& stub, grpc::CompletionQueue* queue, const rpc::Call& call, const TracePart& part, absl::Time deadline,
+             const std::string& path, const grpc::ByteBuffer& request) {
     self_ = shared_from_this();
-    Prepare(call, deadline, context_);
+    Prepare(call, part, deadline, context_);
     reader_ = stub.PrepareUnaryCall(&context_, path, request, queue);
     reader_->StartCall();
     reader_->Finish(&response_, &status_, &answered_);
@@ -128,16 +192,24 @@ class GrpcChannel final : public Channel {
 
   void Start(const rpc::Call& call, const std::string& method, const Message& request, Message* response, Done done) override {
     budget_.Earn();
-    std::make_shared<Attempts>(*this, call, method, request, response, std::move(done))->Try();
+    const TracePart part(call, method, name_);
+    auto told = [this, part, done = std::move(done)](const absl::Status& status) {
+      Note(part, status);
+      done(status);
+    };
+    std::make_shared<Attempts>(*this, call, part, method, request, response, std::move(told))->Try();
   }
 
   std::function<void()> Unary(const rpc::Call& call, const std::string& method, const grpc::ByteBuffer& request,
                               std::function<void(const absl::Status&, grpc::ByteBuffer)> done) override {
+    const TracePart part(call, method, name_);
     auto unary =
-        std::make_shared<UnaryCall>(in_flight_, [this, done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer) {
-          done(ExplainUnary(status), std::move(answer));
+        std::make_shared<UnaryCall>(in_flight_, [this, part, done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer) {
+          const absl::Status explained = ExplainUnary(status);
+          Note(part, explained);
+          done(explained, std::move(answer));
         });
-    unary->Start(stub_, queue_->get(), call, call.deadline, absl::StrCat("/", method), request);
+    unary->Start(stub_, queue_->get(), call, part, call.deadline, absl::StrCat("/", method), request);
     return [weak = std::weak_ptr<UnaryCall>(unary)] {
       if (auto live = weak.lock()) live->Cancel();
     };
@@ -146,9 +218,13 @@ class GrpcChannel final : public Channel {
   std::function<void()> ServerStream(const rpc::Call& call, const std::string& method, const grpc::ByteBuffer& request,
                                      std::function<void(grpc::ByteBuffer, std::function<void()>)> message,
                                      std::function<void(const absl::Status&)> done) override {
-    auto reader = StreamReader::New(in_flight_, std::move(message),
-                                    [this, done = std::move(done)](const grpc::Status& status) { done(Explain(status)); });
-    Prepare(call, call.deadline, reader->context());
+    const TracePart part(call, method, name_);
+    auto reader = StreamReader::New(in_flight_, std::move(message), [this, part, done = std::move(done)](const grpc::Status& status) {
+      const absl::Status explained = Explain(status);
+      Note(part, explained);
+      done(explained);
+    });
+    Prepare(call, part, call.deadline, reader->context());
     reader->Start(stub_, queue_->get(), absl::StrCat("/", method), request);
     return [weak = std::weak_ptr<StreamReader>(reader)] {
       if (auto live = weak.lock()) live->Cancel();
@@ -158,9 +234,14 @@ class GrpcChannel final : public Channel {
   std::function<void()> Converse(const rpc::Call& call, const std::string& method, rpc::ReadNext read,
                                  std::function<void(grpc::ByteBuffer, std::function<void()>)> message,
                                  std::function<void(const absl::Status&)> done) override {
-    auto duplex = Duplex::New(in_flight_, std::move(read), std::move(message),
-                              [this, done = std::move(done)](const grpc::Status& status) { done(Explain(status)); });
-    Prepare(call, call.deadline, duplex->context());
+    const TracePart part(call, method, name_);
+    auto duplex =
+        Duplex::New(in_flight_, std::move(read), std::move(message), [this, part, done = std::move(done)](const grpc::Status& status) {
+          const absl::Status explained = Explain(status);
+          Note(part, explained);
+          done(explained);
+        });
+    Prepare(call, part, call.deadline, duplex->context());
     duplex->Start(stub_, queue_->get(), absl::StrCat("/", method));
     return [weak = std::weak_ptr<Duplex>(duplex)] {
       if (auto live = weak.lock()) live->Cancel();
@@ -171,10 +252,12 @@ class GrpcChannel final : public Channel {
   // A call with its retries.
   class Attempts final : public std::enable_shared_from_this<Attempts> {
    public:
-    Attempts(GrpcChannel& channel, const rpc::Call& call, const std::string& method, const Message& request, Message* response, Done done)
+    Attempts(GrpcChannel& channel, const rpc::Call& call, const TracePart& part, const std::string& method, const Message& request,
+             Message* response, Done done)
         : mark_(channel.in_flight_),
           channel_(channel),
           call_(call),
+          part_(part),
           method_(method),
           path_(absl::StrCat("/", method)),
           idempotent_(IsIdempotent(method, request)),
@@ -189,7 +272,7 @@ class GrpcChannel final : public Channel {
       std::make_shared<UnaryCall>(channel_.in_flight_, [self = shared_from_this()](const grpc::Status& status,
                                                                                    const grpc::ByteBuffer& answer) {
         self->Answered(self->channel_.ExplainUnary(status), answer);
-      })->Start(channel_.stub_, channel_.queue_->get(), call_, deadline_, path_, request_);
+      })->Start(channel_.stub_, channel_.queue_->get(), call_, part_, deadline_, path_, request_);
     }
 
    private:
@@ -199,7 +282,12 @@ class GrpcChannel final : public Channel {
       }
       if (!MayRetry(status)) return done_(status);
       const absl::Time next = absl::Now() + Backoff(attempt_ + 1);
-      if (next >= deadline_ || !channel_.budget_.Spend()) return done_(status);
+      if (next >= deadline_) return done_(status);
+      if (!channel_.budget_.Spend()) {
+        ++channel_.tally_.retries_refused;
+        return done_(status);
+      }
+      ++channel_.tally_.retries;
       channel_.LogRetry(call_, method_, status);
       self_ = shared_from_this();
       backoff_.Set(channel_.queue_->get(), absl::ToChronoTime(next), &backed_off_);
@@ -224,6 +312,7 @@ class GrpcChannel final : public Channel {
     const InFlight::Mark mark_;
     GrpcChannel& channel_;
     const rpc::Call call_;
+    const TracePart part_;
     const std::string method_, path_;
     const bool idempotent_;
     const grpc::ByteBuffer request_;
@@ -252,12 +341,18 @@ class GrpcChannel final : public Channel {
     return Explain(not_begun ? grpc::Status(grpc::StatusCode::UNAVAILABLE, status.error_message()) : status);
   }
 
+  void Note(const TracePart& part, const absl::Status& outcome) {
+    tally_.Note(outcome.code());
+    part.End(outcome.code());
+  }
+
   void LogRetry(const rpc::Call& call, const std::string& method, const absl::Status& status) const {
     observe::Log(observe::Severity::kWarning, "retrying",
                  {{"target", name_}, {"method", method}, {"trace_id", call.trace_id}, {"error", absl::StrCat(status.message())}});
   }
 
   const std::string name_;
+  Tally tally_{name_};
   const std::shared_ptr<Queue> queue_ = Queue::Shared();
   const std::shared_ptr<rpc::TlsMaterial> material_;
   const std::shared_ptr<grpc::Channel> channel_;

@@ -3,10 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <future>
+#include <map>
+#include <mutex>
 #include <thread>
 
+#include "common/observe/metrics.h"
+#include "common/observe/spans.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/echo_testing.h"
 #include "common/test/matchers.h"
@@ -185,6 +190,80 @@ TEST_F(ChannelTest, ComesBackWhenTheTargetDoes) {
 
 // --- A door that forwards to another ---------------------------------------------------------------------------------
 
+// Two replicas of a service behind one target, as a headless service of a cluster names them.
+class ReplicasTest : public ::testing::Test {
+ protected:
+  struct Replica {
+    explicit Replica(rpc::DoorParts& parts, absl::Duration age) : door(parts.Options()) {
+      handlers.echo = [this](const rpc::Call&, const EchoRequest&) -> absl::StatusOr<EchoResponse> {
+        ++answered;
+        EchoResponse response;
+        response.set_text("hi");
+        return response;
+      };
+      door.Serve(handlers.service);
+      auto listening = GrpcListener::Listen(door, {.address = "127.0.0.1:0", .max_connection_age = age});
+      EXPECT_TRUE(listening.ok()) << listening.status();
+      listener = *std::move(listening);
+    }
+    std::atomic<int> answered{0};
+    rpc::EchoHandlers handlers;
+    Door door;
+    std::unique_ptr<GrpcListener> listener;
+  };
+
+  void Begin(absl::Duration age = absl::Minutes(5)) {
+    for (auto& replica : replicas_) replica = std::make_unique<Replica>(parts_, age);
+    channel_ = NewChannel(
+        {.name = "echo",
+         .target = absl::StrCat("ipv4:127.0.0.1:", replicas_[0]->listener->port(), ",127.0.0.1:", replicas_[1]->listener->port())});
+    while (!AskOnce().ok() || replicas_[0]->answered == 0 || replicas_[1]->answered == 0) absl::SleepFor(absl::Milliseconds(1));
+  }
+  // By a client that never repeats.
+  absl::Status AskOnce() { return channel_->Call(ManagerCall(), test::v1::method::Echo, Text("hi")).status(); }
+
+  rpc::DoorParts parts_;
+  std::array<std::unique_ptr<Replica>, 2> replicas_;
+  std::unique_ptr<Channel> channel_;
+};
+
+TEST_F(ReplicasTest, WhoDrainsGetsNothingNewBeforeItRefuses) {
+  Begin();
+  replicas_[0]->listener->Lame();
+  const absl::Time end = absl::Now() + kPatience;
+  for (int before = -1; replicas_[0]->answered != before && absl::Now() < end;) {
+    before = replicas_[0]->answered;
+    for (int i = 0; i < 20; ++i) EXPECT_THAT(AskOnce(), test::IsOk());
+  }
+  const int before = replicas_[0]->answered;
+  for (int i = 0; i < 100; ++i) EXPECT_THAT(AskOnce(), test::IsOk());
+  EXPECT_EQ(replicas_[0]->answered, before);
+  replicas_[0]->door.Drain(absl::Now() + absl::Seconds(1));
+  replicas_[0]->listener->Shutdown(absl::Now() + absl::Seconds(1));
+  for (int i = 0; i < 100; ++i) EXPECT_THAT(AskOnce(), test::IsOk());
+}
+
+// Connections that end because they are old fail nothing, however often.
+TEST_F(ReplicasTest, OldConnectionsEndPolitely) {
+  Begin(absl::Milliseconds(100));
+  int asked = 0;
+  for (const absl::Time end = absl::Now() + absl::Seconds(2); absl::Now() < end; ++asked) ASSERT_THAT(AskOnce(), test::IsOk()) << asked;
+  EXPECT_GT(asked, 0);
+}
+
+TEST_F(ReplicasTest, CallsAreCountedByTargetAndCode) {
+  Begin();
+  const std::string series = "heitie_client_requests_total{target=\"echo\",code=\"OK\"} ";
+  const auto counted = [&] {
+    const std::string page = observe::Scrape();
+    const size_t at = page.find(series);
+    return at == std::string::npos ? -1 : std::atoi(page.c_str() + at + series.size());
+  };
+  const int before = counted();
+  ASSERT_THAT(AskOnce(), test::IsOk());
+  EXPECT_EQ(counted(), before + 1);
+}
+
 class ForwardingTest : public ChannelTest {
  protected:
   Door& front() {
@@ -255,6 +334,58 @@ TEST_F(ForwardingTest, TheEndIsToldWhenTheConsumerHasReturned) {
   ended.get_future().wait();
   channel_.reset();  // waits for whoever still uses what is here
   EXPECT_FALSE(met);
+}
+
+// What is exported of a trace, from the first use on.
+class Spans {
+ public:
+  static std::vector<observe::Span> Of(const std::string& trace_id, size_t count) {
+    static Spans& all = *new Spans;
+    std::vector<observe::Span> found;
+    for (const absl::Time end = absl::Now() + kPatience; found.size() < count && absl::Now() < end; absl::SleepFor(absl::Milliseconds(1))) {
+      const std::lock_guard lock(all.mutex_);
+      found.clear();
+      for (const observe::Span& span : all.spans_) {
+        if (span.trace_id == trace_id) found.push_back(span);
+      }
+    }
+    return found;
+  }
+
+ private:
+  Spans() {
+    observe::SetSpanExporter([this](observe::Span span) {
+      const std::lock_guard lock(mutex_);
+      spans_.push_back(std::move(span));
+    });
+  }
+  std::mutex mutex_;
+  std::vector<observe::Span> spans_;
+};
+
+TEST_F(ForwardingTest, ARequestsSpansHangTogether) {
+  const std::string recorded = "4bf92f3577b34da6a3ce929d0e0e4701", other = "4bf92f3577b34da6a3ce929d0e0e4702";
+  Spans::Of("", 0);
+  rpc::Arrival arrival = By("manager");
+  arrival.traceparent = absl::StrCat("00-", other, "-00f067aa0ba902b7-00");
+  EXPECT_THAT(Asked(front(), arrival, kEcho, Text("hi")).status(), test::IsOk());
+  arrival.traceparent = absl::StrCat("00-", recorded, "-00f067aa0ba902b7-01");
+  EXPECT_THAT(Asked(front(), arrival, kEcho, Text("hi")).status(), test::IsOk());
+  std::map<std::string, observe::Span> by_parent;
+  for (const observe::Span& span : Spans::Of(recorded, 3)) by_parent[span.parent_id] = span;
+  ASSERT_EQ(by_parent.size(), 3u);
+  const observe::Span& front_door = by_parent.at("00f067aa0ba902b7");
+  const observe::Span& call = by_parent.at(front_door.span_id);
+  const observe::Span& back_door = by_parent.at(call.span_id);
+  EXPECT_EQ(front_door.kind, observe::Span::Kind::kServer);
+  EXPECT_EQ(call.kind, observe::Span::Kind::kClient);
+  EXPECT_EQ(back_door.kind, observe::Span::Kind::kServer);
+  for (const observe::Span* span : {&front_door, &call, &back_door}) {
+    EXPECT_EQ(span->name, kEcho);
+    EXPECT_LE(span->begin, span->end);
+    for (const auto& [key, value] : span->attributes) EXPECT_THAT(value, ::testing::Not(HasSubstr("manager"))) << key;
+  }
+  EXPECT_TRUE(Spans::Of(other, 0).empty()) << "its caller did not want it recorded";
 }
 
 TEST_F(ForwardingTest, CancellingReachesTheHandler) {

@@ -16,7 +16,9 @@
 #include "common/job/keeper.h"
 #include "common/job/table.h"
 #include "common/observe/log.h"
+#include "common/observe/spans.h"
 #include "common/observe/survive.h"
+#include "common/rpc/trace.h"
 #include "common/sql/placeholders.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
@@ -156,6 +158,8 @@ struct Runner::Impl {
     }
     call.deadline = absl::Now() + kDeadline;
     call.now = leased.now;
+    call.sampled = observe::SampleTrace();
+    if (call.sampled) call.span_id = rpc::NewSpanId();
     return call;
   }
 
@@ -181,7 +185,18 @@ struct Runner::Impl {
   Outcome Call(const Kind& kind, const Leased& leased) {
     const Keeper::Hold hold(keeper, leased);
     try {
-      return kind.handler(MakeCall(leased), leased.job);
+      const rpc::Call call = MakeCall(leased);
+      const absl::Time begin = absl::Now();
+      Outcome outcome = kind.handler(call, leased.job);
+      if (call.sampled) {
+        observe::EndSpan({.trace_id = call.trace_id,
+                          .span_id = call.span_id,
+                          .name = call.method,
+                          .begin = begin,
+                          .end = absl::Now(),
+                          .code = outcome.status.code()});
+      }
+      return outcome;
     } catch (const std::exception& e) {
       return Outcome::Failed(absl::InternalError(e.what()));
     } catch (...) {

@@ -11,13 +11,6 @@
 #include "absl/strings/str_replace.h"
 
 namespace heitie::config {
-namespace {
-
-absl::Status BadValue(const std::string& source, const std::string& value, const std::string& expectation) {
-  return absl::InvalidArgumentError(absl::StrCat(source, ": \"", value, "\" is not ", expectation));
-}
-
-}  // namespace
 
 std::string VariableOf(const std::string& flag) { return absl::StrCat("HEITIE_", absl::AsciiStrToUpper(flag)); }
 
@@ -60,42 +53,51 @@ const Flags::Flag* Flags::Find(const std::string& name) const {
   return nullptr;
 }
 
-absl::Status Flags::ReadEnvironment(const Environment& environment) {
+void Flags::Take(const Flag& flag, const std::string& source, const std::string& value) {
+  if (!flag.parse(value)) problems_.push_back(absl::StrCat(source, ": \"", value, "\" is not ", flag.expectation));
+}
+
+void Flags::ReadEnvironment(const Environment& environment) {
   for (const Flag& flag : flags_) {
     const std::string variable = VariableOf(flag.name);
     const char* value = environment(variable.c_str());
-    if (value == nullptr || *value == '\0') continue;
-    if (!flag.parse(value)) return BadValue(variable, value, flag.expectation);
+    if (value != nullptr && *value != '\0') Take(flag, variable, value);
   }
-  return absl::OkStatus();
 }
 
-absl::Status Flags::Parse(int argc, const char* const* argv, const Environment& environment) {
-  if (absl::Status status = ReadEnvironment(environment); !status.ok()) return status;
+void Flags::ReadArguments(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
-    if (argument == "--help") {
-      help_asked_ = true;
-      return absl::OkStatus();
+    if (argument == "--help" || argument == "--version") {
+      (argument == "--help" ? help_asked_ : version_asked_) = true;
+      return;
     }
-    if (!absl::StartsWith(argument, "--")) return absl::InvalidArgumentError(absl::StrCat("\"", argument, "\" is not a flag (see --help)"));
+    if (!absl::StartsWith(argument, "--")) {
+      problems_.push_back(absl::StrCat("\"", argument, "\" is not a flag (see --help)"));
+      continue;
+    }
     const size_t equals = argument.find('=');
     const std::string name = argument.substr(2, equals == std::string::npos ? equals : equals - 2);
     const Flag* flag = Find(name);
-    if (flag == nullptr) return absl::InvalidArgumentError(absl::StrCat("there is no flag --", name, " (see --help)"));
-    std::string value;
-    if (equals != std::string::npos) {
-      value = argument.substr(equals + 1);
+    if (flag == nullptr) {
+      problems_.push_back(absl::StrCat("there is no flag --", name, " (see --help)"));
+    } else if (equals != std::string::npos) {
+      Take(*flag, absl::StrCat("--", name), argument.substr(equals + 1));
     } else if (flag->boolean) {
-      value = "true";
+      Take(*flag, absl::StrCat("--", name), "true");
     } else if (i + 1 < argc) {
-      value = argv[++i];
+      Take(*flag, absl::StrCat("--", name), argv[++i]);
     } else {
-      return absl::InvalidArgumentError(absl::StrCat("--", name, " needs a value"));
+      problems_.push_back(absl::StrCat("--", name, " needs a value"));
     }
-    if (!flag->parse(value)) return BadValue(absl::StrCat("--", name), value, flag->expectation);
   }
-  return absl::OkStatus();
+}
+
+absl::Status Flags::Parse(int argc, const char* const* argv, const Environment& environment) {
+  problems_.clear();
+  ReadEnvironment(environment);
+  ReadArguments(argc, argv);
+  return help_asked_ || version_asked_ || problems_.empty() ? absl::OkStatus() : absl::InvalidArgumentError(problems_.front());
 }
 
 absl::Status Flags::Parse(int argc, const char* const* argv) {

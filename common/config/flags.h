@@ -25,12 +25,15 @@ class Flags {
   // From zero to `high`.
   void Add(const std::string& name, absl::Duration* value, absl::Duration high, const std::string& help);
 
-  // INVALID_ARGUMENT with one line that names the flag, or the variable, the value and what is expected. Sets help_asked() on --help.
-  // An empty variable counts as not set.
+  // INVALID_ARGUMENT with one line that names the flag, or the variable, the value and what is expected. Sets help_asked() on --help and
+  // version_asked() on --version, which have no variables. An empty variable counts as not set.
   absl::Status Parse(int argc, const char* const* argv, const Environment& environment);
   absl::Status Parse(int argc, const char* const* argv);  // with the process's environment
 
   bool help_asked() const { return help_asked_; }
+  bool version_asked() const { return version_asked_; }
+  // Everything that Parse found to be wrong, one line each, the first as its status.
+  const std::vector<std::string>& problems() const { return problems_; }
   // A table in Markdown of all flags, their variables, defaults and meanings.
   std::string Help() const;
 
@@ -47,10 +50,13 @@ class Flags {
   void AddParsed(const std::string& name, T* value, const std::string& help, const std::string& expectation,
                  std::function<bool(const T&)> fits);
   const Flag* Find(const std::string& name) const;
-  absl::Status ReadEnvironment(const Environment& environment);
+  void ReadEnvironment(const Environment& environment);
+  void ReadArguments(int argc, const char* const* argv);
+  void Take(const Flag& flag, const std::string& source, const std::string& value);
 
   std::vector<Flag> flags_;
-  bool help_asked_ = false;
+  std::vector<std::string> problems_;
+  bool help_asked_ = false, version_asked_ = false;
 };
 
 // "db_port" → "HEITIE_DB_PORT".

@@ -85,5 +85,23 @@ TEST_F(FlagsTest, HelpIsATable) {
   EXPECT_THAT(flags_.Help(), HasSubstr("| `--drain_delay` | `HEITIE_DRAIN_DELAY` | `5s` | How long. |\n"));
 }
 
+TEST_F(FlagsTest, KnowsEverythingThatIsWrong) {
+  EXPECT_FALSE(Parse({"--db_port=0", "--nothing=1", "--migrate=perhaps", "--db_host=here"}, {{"HEITIE_DRAIN_DELAY", "soon"}}).ok());
+  EXPECT_THAT(flags_.problems(), ::testing::ElementsAre(HasSubstr("HEITIE_DRAIN_DELAY"), HasSubstr("--db_port"), HasSubstr("--nothing"),
+                                                        HasSubstr("--migrate")));
+  EXPECT_EQ(host_, "here");
+  EXPECT_TRUE(Parse({}).ok());
+}
+
+// Kubernetes gives a container such a variable for a service of that name.
+TEST_F(FlagsTest, AVariableOfAnotherKindIsNoValue) {
+  EXPECT_THAT(Error({}, {{"HEITIE_DB_PORT", "tcp://10.0.0.1:3306"}}), HasSubstr("HEITIE_DB_PORT"));
+}
+
+TEST_F(FlagsTest, AsksForTheVersion) {
+  ASSERT_TRUE(Parse({"--version"}).ok());
+  EXPECT_TRUE(flags_.version_asked());
+}
+
 }  // namespace
 }  // namespace heitie::config

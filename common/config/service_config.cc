@@ -37,6 +37,9 @@ absl::Status CheckAddress(const std::string& flag, const std::string& address) {
 void ServiceConfig::Register(Flags* flags) {
   flags->Add("admin_listen", &admin_listen,
              "Address of HTTP with `/metrics` and `/healthz`, host:port. Anything but loopback uses the TLS flags.");
+  flags->Add("health_listen", &health_listen,
+             "Address of `grpc.health.v1` for probes, in plaintext and nothing else, host:port: `startup`, `liveness` and `readiness`; "
+             "empty: none.");
   flags->Add("tls_ca", &tls_ca,
              "PEM file of the CA that signed the certificates of all processes. Re-read when it changes, as the next two.");
   flags->Add("tls_cert", &tls_cert, "PEM file of this process's certificate.");
@@ -49,8 +52,20 @@ void ServiceConfig::Register(Flags* flags) {
              "Requests that may wait for a worker; more are answered RESOURCE_EXHAUSTED at once. Gets and writes wait elsewhere, 4096 for "
              "each table and 256 for each method.");
   flags->Add("targets", &targets_text, "Addresses of the services called: `planning=127.0.0.1:7101,resource=dns:///resource:7100`.");
-  flags->Add("drain_delay", &drain_delay, absl::Minutes(10),
-             "After SIGTERM: time for load balancers to look away before requests are turned away.");
+  flags->Add("connection_age", &connection_age, absl::Hours(24),
+             "Age at which a gRPC connection ends, politely: callers connect anew and find who is there now. At least a second.");
+  flags->Add(
+      "drain_delay", &drain_delay, absl::Minutes(10),
+      "After SIGTERM: time for load balancers and callers to look away before requests are turned away. Of a gateway behind a balancer "
+      "more than `connection_age`, so that every connection has ended by itself.");
+  flags->Add("pod", &pod, "Name of the pod, for the log.");
+  flags->Add("otlp_endpoint", &otlp_endpoint, "Collector of traces, host:port, OTLP over gRPC; empty: none.");
+  flags->Add("otlp_ca", &otlp_ca, "PEM file of the CA of the collector's certificate; empty: plaintext.");
+  flags->Add("trace_percent", &trace_percent, 0, 100, "Percent of the traces that are recorded, of those for which no caller has decided.");
+  flags->Add("check", &check,
+             "Look at flags, files, certificates, keys, database, schema and targets, tell all that is wrong, one a line, and end: 0 "
+             "nothing is, 1 "
+             "something.");
 }
 
 void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
@@ -60,10 +75,12 @@ void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
   flags->Add("db_port", &db_port, 1, 65535, "Port of the database.");
   flags->Add("db_socket", &db_socket, "UNIX socket of the database, used instead of host and port when set.");
   flags->Add("db_user", &db_user, "User of the database.");
-  flags->Add("db_password_file", &db_password_file, "File that holds the password of the database's user; empty: no password.");
+  flags->Add("db_password_file", &db_password_file,
+             "File that holds the password of the database's user; empty: no password. Re-read when it changes.");
   flags->Add("db_schema", &db_schema, "Schema of the service.");
-  flags->Add("db_tls_ca", &db_tls_ca,
-             "CA file; when set, the database is spoken to over TLS only, and its certificate must be of `db_host`.");
+  flags->Add(
+      "db_tls_ca", &db_tls_ca,
+      "CA file; when set, the database is spoken to over TLS only, and its certificate must be of `db_host`. Re-read when it changes.");
   flags->Add("db_pool", &db_pool, 1, 1000, "Connections to the database at most.");
   if (service == "metrics") {
     flags->Add(
@@ -80,7 +97,7 @@ void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
   flags->Add("long_work_threads", &long_work_threads, 1, 100, "The same of what may take long: reports, retention, rebuilds.");
   flags->Add("migrations", &migrations,
              "Folder that holds `common/sql/schema` and `services/*/schema`; empty: the nearest above the program.");
-  flags->Add("migrate", &migrate, "Apply the migrations that are missing at start.");
+  flags->Add("migrate", &migrate, "Apply the migrations that are missing at start; `false`: wait until another process has.");
   flags->Add("migrate_only", &migrate_only, "Apply the migrations and end.");
   flags->Add(
       "personal_key_file", &personal_key_file,
@@ -90,23 +107,38 @@ void ServiceConfig::RegisterStore(const std::string& service, Flags* flags) {
 }
 
 absl::Status ServiceConfig::Finish() {
-  RETURN_IF_ERROR(CheckAddress("listen", listen));
-  RETURN_IF_ERROR(CheckAddress("admin_listen", admin_listen));
-  if (jwks.empty()) return absl::InvalidArgumentError("--jwks must be set: without keys nobody can be authenticated");
+  const std::vector<std::string> problems = Problems();
+  return problems.empty() ? absl::OkStatus() : absl::InvalidArgumentError(problems.front());
+}
+
+std::vector<std::string> ServiceConfig::Problems() {
+  std::vector<std::string> problems;
+  const auto note = [&](const absl::Status& status) {
+    if (!status.ok()) problems.emplace_back(status.message());
+    return status.ok();
+  };
+  note(CheckAddress("listen", listen));
+  note(CheckAddress("admin_listen", admin_listen));
+  if (!health_listen.empty()) note(CheckAddress("health_listen", health_listen));
+  if (connection_age < absl::Seconds(1)) problems.emplace_back("--connection_age: a connection lives for a second at least");
+  if (jwks.empty()) problems.emplace_back("--jwks must be set: without keys nobody can be authenticated");
   const int tls_files = !tls_ca.empty() + !tls_cert.empty() + !tls_key.empty();
-  if (tls_files != 0 && tls_files != 3) return absl::InvalidArgumentError("--tls_ca, --tls_cert and --tls_key must be set together");
-  const std::optional<absl::TimeZone> zone = time::FindZone(time_zone_name);
-  if (!zone) {
-    return absl::InvalidArgumentError(
+  if (tls_files != 0 && tls_files != 3) problems.emplace_back("--tls_ca, --tls_cert and --tls_key must be set together");
+  if (const std::optional<absl::TimeZone> zone = time::FindZone(time_zone_name)) {
+    time_zone = *zone;
+  } else {
+    problems.push_back(
         absl::StrCat("--time_zone: the database of time zones in ", time::ZoneFolder(), " (tzdata.zi) lists no \"", time_zone_name, "\""));
   }
-  time_zone = *zone;
   if (!db_password_file.empty()) {
-    ASSIGN_OR_RETURN(db_password, ReadSecret(db_password_file));
+    absl::StatusOr<std::string> password = ReadSecret(db_password_file);
+    if (note(password.status())) db_password = *std::move(password);
   }
-  ASSIGN_OR_RETURN(targets, ParseTargets(targets_text));
-  ASSIGN_OR_RETURN(replicas, ParseReplicas(db_replicas));
-  return absl::OkStatus();
+  absl::StatusOr<std::map<std::string, std::string>> parsed_targets = ParseTargets(targets_text);
+  if (note(parsed_targets.status())) targets = *std::move(parsed_targets);
+  absl::StatusOr<std::vector<DatabaseAddress>> parsed_replicas = ParseReplicas(db_replicas);
+  if (note(parsed_replicas.status())) replicas = *std::move(parsed_replicas);
+  return problems;
 }
 
 absl::StatusOr<std::vector<DatabaseAddress>> ParseReplicas(const std::string& text) {

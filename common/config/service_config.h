@@ -23,6 +23,12 @@ struct DatabaseAddress {
 struct ServiceConfig {
   std::string listen = "127.0.0.1:7100";
   std::string admin_listen = "127.0.0.1:7200";
+  std::string health_listen;  // empty: none
+  absl::Duration connection_age = absl::Seconds(30);
+  std::string pod;
+  std::string otlp_endpoint, otlp_ca;
+  int trace_percent = 1;
+  bool check = false;
   std::string db_host = "127.0.0.1";
   int db_port = 3306;
   std::string db_socket;
@@ -58,8 +64,10 @@ struct ServiceConfig {
   void Register(Flags* flags);
   // Adds those of a service with a schema of its own; user and schema follow from its name ("risk": heitie_risk).
   void RegisterStore(const std::string& service, Flags* flags);
-  // Checks what Flags cannot, and reads the secrets. INVALID_ARGUMENT with one line.
+  // Checks what Flags cannot, and reads the secrets. INVALID_ARGUMENT with one line, the first of the problems.
   absl::Status Finish();
+  // The same with everything that is wrong, one line each.
+  std::vector<std::string> Problems();
 };
 
 // "planning=127.0.0.1:7101,resource=dns:///resource:7100". A part without "=" belongs to the address before it, so that

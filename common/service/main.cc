@@ -26,9 +26,11 @@
 #include "common/people/handovers.h"
 #include "common/rpc/door.h"
 #include "common/seal/master_keys.h"
+#include "common/service/database_secrets.h"
 #include "common/service/debug_page.h"
 #include "common/service/process.h"
 #include "common/sql/errors.h"
+#include "common/sql/migrate.h"
 #include "common/status/line.h"
 #include "common/time/day.h"
 
@@ -37,24 +39,11 @@ namespace {
 
 constexpr char kPersonnel[] = "personnel";
 
-sql::Options DatabaseOptions(const config::ServiceConfig& config) {
-  sql::Options options;
-  options.socket = config.db_socket;
-  options.host = config.db_host;
-  options.port = config.db_port;
-  options.user = config.db_user;
-  options.password = config.db_password;
-  options.schema = config.db_schema;
-  options.pool_size = config.db_pool;
-  options.tls_ca = config.db_tls_ca;
-  return options;
-}
-
 // Databases that follow the service's own: of the same schema, user and password.
-std::vector<std::unique_ptr<sql::Database>> ReplicasOf(const config::ServiceConfig& config) {
+std::vector<std::unique_ptr<sql::Database>> ReplicasOf(const DatabaseSecrets& secrets, const config::ServiceConfig& config) {
   std::vector<std::unique_ptr<sql::Database>> replicas;
   for (const config::DatabaseAddress& address : config.replicas) {
-    sql::Options options = DatabaseOptions(config);
+    sql::Options options = secrets.OptionsOf(config);
     options.socket = address.socket;
     options.host = address.host;
     options.port = address.port;
@@ -65,6 +54,7 @@ std::vector<std::unique_ptr<sql::Database>> ReplicasOf(const config::ServiceConf
 
 void RegisterDatabaseGauges(const sql::Database& database) {
   observe::RegisterGauge("heitie_db_connections_open", "Connections to the database.", [&] { return database.stats().open; });
+  observe::RegisterGauge("heitie_db_connections_max", "Connections to the database at most.", [&] { return database.options().pool_size; });
   observe::RegisterGauge("heitie_db_connections_busy", "Connections in use.", [&] { return database.stats().busy; });
   observe::RegisterGauge("heitie_db_connections_waiting", "Requests that wait for a connection.", [&] { return database.stats().waiting; });
   observe::RegisterGauge("heitie_db_refuses_writes", "1 when the last change was refused: no space, or read-only.",
@@ -123,8 +113,9 @@ struct Main::Impl {
   Impl(const std::string& service, int argc, char** argv, const std::function<void(config::Flags&)>& more)
       : name(service),
         config(StartStore(service, argc, argv, more)),
-        database(DatabaseOptions(config)),
-        replicas(ReplicasOf(config)),
+        secrets(config),
+        database(secrets.OptionsOf(config)),
+        replicas(ReplicasOf(secrets, config)),
         clock(database),
         store(database, KeysOf(config)),
         jobs(store, clock, absl::StrCat("services/", service)),
@@ -140,18 +131,15 @@ struct Main::Impl {
 
   void PrepareDatabase() {
     const bool migrates = config.migrate || config.migrate_only;
-    std::vector<std::string> folders;
-    if (migrates) {
-      const absl::StatusOr<std::string> root = config::MigrationsRoot(config.migrations, name);
-      if (!root.ok()) Fail("no migrations", root.status());
-      folders = {absl::StrCat(*root, "/common/sql/schema"), absl::StrCat(*root, "/services/", name, "/schema")};
-    }
+    const absl::StatusOr<std::string> root = config::MigrationsRoot(config.migrations, name);
+    if (!root.ok()) Fail("no migrations", root.status());
+    const std::vector<std::string> folders = {absl::StrCat(*root, "/common/sql/schema"),
+                                              absl::StrCat(*root, "/services/", name, "/schema")};
     if (!config.migrate_only) ListenForOperators();
     const auto attempt = [&] {
-      return WithCause(migrates ? database.Migrate(folders)
-                                : database.Read(absl::Now() + absl::Seconds(5), [](sql::Session&) { return absl::OkStatus(); }));
+      return WithCause(migrates ? database.Migrate(folders) : sql::CheckMigrated(database, folders, absl::Now() + absl::Seconds(5)));
     };
-    Await("the database", attempt, Passes);
+    Await(migrates ? "the database" : "the database and its migrations", attempt, Passes);
     if (!config.migrate_only) return;
     observe::Log(observe::Severity::kInfo, "migrated");
     std::exit(0);
@@ -182,6 +170,7 @@ struct Main::Impl {
 
   const std::string name;
   const config::ServiceConfig config;
+  const DatabaseSecrets secrets;
   sql::Database database;
   const std::vector<std::unique_ptr<sql::Database>> replicas;
   job::DatabaseClock clock;
@@ -265,6 +254,7 @@ int Main::Serve(rpc::Service& service) {
   rpc::GrpcListener::Options listener_options;
   listener_options.address = config.listen;
   listener_options.tls = impl_->Tls();
+  listener_options.max_connection_age = config.connection_age;
   auto listener = rpc::GrpcListener::Listen(door, listener_options);
   if (!listener.ok()) Fail("cannot listen", listener.status());
   impl_->admin->Watch(config.listen, (*listener)->port());

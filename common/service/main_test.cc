@@ -61,7 +61,10 @@ TEST(ServingProcess, DISABLED_ThisProcessServes) {
 class EndTest : public ::testing::Test {
  protected:
   EndTest() : folder_(std::filesystem::path(::testing::TempDir()) / absl::StrCat("heitie_end_", getpid())) {
-    std::filesystem::create_directories(folder_);
+    // The service has no migrations of its own.
+    std::filesystem::create_directories(folder_ / "services/echo/schema");
+    std::filesystem::create_directories(folder_ / "common/sql");
+    std::filesystem::create_directory_symlink(HEITIE_SOURCE_DIR "/common/sql/schema", folder_ / "common/sql/schema");
     r_global_init();
     r_jwk_init(&secret_);
     jwk_t* open = nullptr;
@@ -95,7 +98,7 @@ class EndTest : public ::testing::Test {
         "SERVE_FLAGS=program\n--db_user=root\n--migrate=false\n--listen=127.0.0.1:0\n--admin_listen=127.0.0.1:0\n--drain_delay=0s\n"
         "--targets=personnel=127.0.0.1:1\n"
         "--db_socket=",
-        std::getenv("HEITIE_TEST_DB_SOCKET"), "\n--db_schema=", database_.get().options().schema,
+        std::getenv("HEITIE_TEST_DB_SOCKET"), "\n--db_schema=", database_.get().options().schema, "\n--migrations=", folder_.string(),
         "\n--jwks=", (folder_ / "jwks.json").string());
     process_ = fork();
     if (process_ == 0) {

@@ -13,13 +13,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "common/client/otlp.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
+#include "common/observe/spans.h"
 #include "common/rpc/address.h"
 #include "common/rpc/tls.h"
+#include "common/service/check.h"
 #include "common/service/debug_page.h"
 #include "common/service/memory.h"
 #include "common/service/own_port.h"
+#include "common/service/process_figures.h"
+#include "common/service/version.h"
 #include "common/status/macros.h"
 
 namespace heitie::service {
@@ -50,26 +55,63 @@ void AllowManyFiles() {
   setrlimit(RLIMIT_NOFILE, &files);
 }
 
-[[noreturn]] void RefuseFlags(const std::string& name, const absl::Status& status) {
-  const std::string line = absl::StrCat("heitie-", name, ": ", status.message(), "\n");
+[[noreturn]] void RefuseFlags(const std::string& name, const std::string& why) {
+  const std::string line = absl::StrCat("heitie-", name, ": ", why, "\n");
   std::fputs(line.c_str(), stderr);
   std::exit(2);
 }
 
-void Read(const std::string& name, int argc, const char* const* argv, config::Flags* flags, config::ServiceConfig* config) {
+[[noreturn]] void Tell(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::exit(0);
+}
+
+// A connection on which nothing happens is looked after by nobody but this, in milliseconds: so late it is seen that a replica drains, or
+// that it has gone. The library's own 5,000 is longer than a drain.
+void LookAfterIdleConnections() { setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "500", /*overwrite=*/0); }
+
+// Until the process ends; what is left then is lost.
+absl::Status ExportTraces(const std::string& name, const config::ServiceConfig& config) {
+  if (config.otlp_endpoint.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(auto exporter, client::OtlpExporter::Make({config.otlp_endpoint, config.otlp_ca, name, Version(), config.pod}));
+  observe::SetSampledPercent(config.trace_percent);
+  observe::SetSpanExporter([sender = exporter.release()](observe::Span span) { sender->Add(std::move(span)); });
+  return absl::OkStatus();
+}
+
+// `check` looks at what the process has of its own.
+void Read(const std::string& name, int argc, const char* const* argv, bool has_store, const std::function<absl::Status()>& check,
+          config::Flags* flags, config::ServiceConfig* config) {
   BlockSignals();
   AllowManyFiles();
+  LookAfterIdleConnections();
   // Debian builds Abseil with its search for lock cycles, which every lock of gRPC would pay for.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   observe::SetLogService(name);
-  if (absl::Status status = flags->Parse(argc, argv); !status.ok()) RefuseFlags(name, status);
-  if (flags->help_asked()) {
-    std::fputs(flags->Help().c_str(), stdout);
-    std::exit(0);
-  }
-  if (absl::Status status = config->Finish(); !status.ok()) RefuseFlags(name, status);
+  flags->Parse(argc, argv).IgnoreError();
+  if (flags->help_asked()) Tell(flags->Help());
+  if (flags->version_asked()) Tell(absl::StrCat("heitie-", name, " ", Version(), " ", Commit(), "\n"));
+  observe::SetLogOrigin(Version(), config->pod);
+  std::vector<std::string> problems = flags->problems();
+  const std::vector<std::string> more = config->Problems();
+  problems.insert(problems.end(), more.begin(), more.end());
+  const auto note = [&](const absl::Status& status) {
+    if (!status.ok()) problems.emplace_back(status.message());
+  };
   const rpc::Tls tls{config->tls_ca, config->tls_cert, config->tls_key};
-  if (absl::Status status = rpc::IsPlaintext(tls) ? absl::OkStatus() : rpc::CheckFiles(tls); !status.ok()) RefuseFlags(name, status);
+  if (!rpc::IsPlaintext(tls) && (config->check || problems.empty())) note(rpc::CheckFiles(tls));
+  if (check && (config->check || problems.empty())) note(check());
+  if (config->check) Check(name, *config, has_store, std::move(problems));
+  if (!problems.empty()) RefuseFlags(name, problems.front());
+  ShowProcess();
+  const absl::Status traces = ExportTraces(name, *config);
+  if (!traces.ok()) RefuseFlags(name, std::string(traces.message()));
+}
+
+void ShowState(bool started, bool ready, bool draining) {
+  observe::Gauge("heitie_started", "1 once the process has served.") = started;
+  observe::Gauge("heitie_ready", "1 while the process takes requests.") = ready;
+  observe::Gauge("heitie_draining", "1 while the process finishes what it has begun and ends.") = draining;
 }
 
 }  // namespace
@@ -120,10 +162,7 @@ config::ServiceConfig Start(const std::string& name, int argc, const char* const
   config::Flags flags;
   config.Register(&flags);
   if (more) more(flags);
-  Read(name, argc, argv, &flags, &config);
-  if (check) {
-    if (absl::Status status = check(); !status.ok()) RefuseFlags(name, status);
-  }
+  Read(name, argc, argv, /*has_store=*/false, check, &flags, &config);
   return config;
 }
 
@@ -134,7 +173,7 @@ config::ServiceConfig StartStore(const std::string& name, int argc, const char* 
   config.RegisterStore(name, &flags);
   config.Register(&flags);
   if (more) more(flags);
-  Read(name, argc, argv, &flags, &config);
+  Read(name, argc, argv, /*has_store=*/true, nullptr, &flags, &config);
   return config;
 }
 
@@ -163,7 +202,30 @@ absl::StatusOr<std::unique_ptr<Admin>> Admin::Listen(const config::ServiceConfig
   };
   auto judge = [self = admin.get()](const http::Request& head) { return http::Verdict{.refusal = self->Refuse(head)}; };
   ASSIGN_OR_RETURN(admin->server_, http::Server::Listen(options, handler, judge));
+  if (!config.health_listen.empty()) {
+    ASSIGN_OR_RETURN(admin->health_, rpc::HealthPort::Listen(config.health_listen));
+  }
+  ShowState(/*started=*/false, /*ready=*/false, /*draining=*/false);
   return admin;
+}
+
+void Admin::SetServing(bool serving) {
+  const bool draining = serving_ && !serving;
+  serving_ = serving;
+  if (serving) {
+    started_serving_ = true;
+    if (health_ != nullptr) health_->SetStarted();
+    return Look();
+  }
+  ShowState(started_serving_, /*ready=*/false, draining);
+  if (health_ != nullptr) health_->SetReady(false);
+}
+
+void Admin::Look() {
+  if (!serving_) return;
+  const bool ready = SilentPort() == 0;
+  ShowState(/*started=*/true, ready, /*draining=*/false);
+  if (health_ != nullptr) health_->SetReady(ready);
 }
 
 void Admin::Watch(const std::string& address, int port) { ports_.push_back({address, port}); }
@@ -176,17 +238,21 @@ std::optional<http::Response> Admin::Refuse(const http::Request& head) const {
   return std::nullopt;
 }
 
-http::Response Admin::Health() {
-  const http::Headers text = {{"Content-Type", "text/plain; charset=utf-8"}};
-  if (!serving_) return {503, text, "NOT_SERVING\n"};
-  // Who comes while somebody looks is told what was seen before.
+// Who comes while somebody looks is told what was seen before.
+int Admin::SilentPort() {
   if (std::unique_lock looking(looking_, std::try_to_lock); looking.owns_lock() && absl::Now() >= looked_ + kPortsInterval) {
     const auto silent =
         std::find_if(ports_.begin(), ports_.end(), [](const Port& port) { return !Responds(port.address, port.port, kPortPatience); });
     silent_port_ = silent == ports_.end() ? 0 : silent->port;
     looked_ = absl::Now();
   }
-  const int silent = silent_port_;
+  return silent_port_;
+}
+
+http::Response Admin::Health() {
+  const http::Headers text = {{"Content-Type", "text/plain; charset=utf-8"}};
+  if (!serving_) return {503, text, "NOT_SERVING\n"};
+  const int silent = SilentPort();
   if (silent != 0) return {503, text, absl::StrCat("NOT_SERVING: port ", silent, " does not respond\n")};
   const std::string remark = remark_ ? remark_() : "";
   return {200, text, absl::StrCat("SERVING\n", remark, remark.empty() ? "" : "\n")};
@@ -207,7 +273,10 @@ http::Response Admin::Answer(const http::Request& request) {
 void ServeUntilSignal(Admin& admin, absl::Duration drain_delay, const std::function<void()>& lame,
                       const std::function<void(absl::Time)>& stop) {
   admin.SetServing(true);
-  while (!WaitForSignal(kMemoryInterval)) ReleaseMemory();
+  while (!WaitForSignal(kMemoryInterval)) {
+    ReleaseMemory();
+    admin.Look();
+  }
   observe::Log(observe::Severity::kInfo, "draining", {{"delay", absl::FormatDuration(drain_delay)}});
   admin.SetServing(false);
   lame();

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "common/config/service_config.h"
 #include "common/http/server.h"
+#include "common/rpc/grpc/health_port.h"
 
 namespace heitie::service {
 
@@ -31,7 +32,7 @@ bool WaitForSignal(absl::Duration timeout = absl::InfiniteDuration());
 void Await(const std::string& what, const std::function<absl::Status()>& attempt, const std::function<bool(const absl::Status&)>& passes);
 
 // The start of a main function: signals, log name, flags and environment. `more` adds a process's own flags, `check` checks them.
-// Ends the process with exit code 2 and one line on a bad value, with 0 after --help.
+// Ends the process with exit code 2 and one line on a bad value, with 0 after --help and --version, and after --check as check.h says.
 config::ServiceConfig Start(const std::string& name, int argc, const char* const* argv,
                             const std::function<void(config::Flags&)>& more = nullptr,
                             const std::function<absl::Status()>& check = nullptr);
@@ -49,9 +50,10 @@ bool IsOwnHost(const std::string& host, const std::string& own_host);
 // know, not what the resources hold. Bodies are not read.
 class Admin {
  public:
-  // Plaintext on loopback, else with the process's certificate. NOT_SERVING until SetServing(true).
+  // Plaintext on loopback, else with the process's certificate. NOT_SERVING until SetServing(true). With `health_listen` probes get the
+  // same from a port of their own (rpc/grpc/health_port.h); the process has started when it serves for the first time.
   static absl::StatusOr<std::unique_ptr<Admin>> Listen(const config::ServiceConfig& config, const std::string& name);
-  void SetServing(bool serving) { serving_ = serving; }
+  void SetServing(bool serving);
   // From now on /healthz is 503 also while this port of the process does not take up what comes; call it before SetServing. `address` as
   // it was given to listen on.
   void Watch(const std::string& address, int port);
@@ -60,10 +62,14 @@ class Admin {
   void SetRemark(std::function<std::string()> remark) { remark_ = std::move(remark); }
   // `section` is asked for HTML of the process's own on /debug. Set it before SetServing.
   void SetSection(std::function<std::string()> section) { section_ = std::move(section); }
+  // Looks at the process's ports for those who are told by the health port, and /metrics; to be called every few seconds.
+  void Look();
   int port() const { return server_->port(); }
+  int health_port() const { return health_ == nullptr ? 0 : health_->port(); }
 
  private:
   Admin() = default;
+  int SilentPort();
   std::optional<http::Response> Refuse(const http::Request& head) const;
   http::Response Answer(const http::Request& request);
   http::Response Health();
@@ -79,9 +85,10 @@ class Admin {
   absl::Time looked_ = absl::InfinitePast();  // guarded by looking_
   std::atomic<int> silent_port_{0};           // which did not answer at the last look; 0: all did
   const absl::Time started_ = absl::Now();
-  std::atomic<bool> serving_{false};
+  std::atomic<bool> serving_{false}, started_serving_{false};
   std::function<std::string()> remark_, section_;
-  std::unique_ptr<http::Server> server_;  // last: its threads use what is above
+  std::unique_ptr<rpc::HealthPort> health_;  // nullptr: none
+  std::unique_ptr<http::Server> server_;     // last: its threads use what is above
 };
 
 // Serves until a signal, then: NOT_SERVING and `lame`, the drain delay (a second signal cuts it short), `stop` with the deadline for

@@ -2,19 +2,24 @@
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <cstring>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/observe/metrics.h"
+#include "common/service/check.h"
 #include "common/service/debug_page.h"
 #include "common/service/own_port.h"
+#include "common/service/process_figures.h"
 
 namespace heitie::service {
 namespace {
@@ -168,6 +173,38 @@ TEST_F(AdminTest, ShowsItsJobs) {
   EXPECT_THAT(Get("/debug"), HasSubstr("a kind that this version does not know is due since 5.0 s"));
 }
 
+// What Prometheus's own clients tell, and what is running.
+TEST_F(AdminTest, TellsOfTheProcess) {
+  ShowProcess();
+  const std::string metrics = Get("/metrics");
+  for (const char* series : {"process_cpu_seconds_total ", "process_resident_memory_bytes ", "process_threads ", "process_open_fds ",
+                             "process_max_fds ", "process_start_time_seconds ", "heitie_processors "}) {
+    const size_t at = metrics.find(std::string("\n") + series);
+    ASSERT_NE(at, std::string::npos) << series;
+    EXPECT_GT(std::atof(metrics.c_str() + at + std::strlen(series) + 1), 0) << series;
+  }
+  EXPECT_THAT(metrics, HasSubstr("\nheitie_build_info{version=\""));
+}
+
+TEST_F(AdminTest, TellsWhetherItIsReady) {
+  EXPECT_THAT(Get("/metrics"), HasSubstr("\nheitie_started 0\n"));
+  admin_->SetServing(true);
+  EXPECT_THAT(Get("/metrics"), HasSubstr("\nheitie_ready 1\n"));
+  admin_->SetServing(false);
+  EXPECT_THAT(Get("/metrics"),
+              ::testing::AllOf(HasSubstr("\nheitie_started 1\n"), HasSubstr("\nheitie_ready 0\n"), HasSubstr("\nheitie_draining 1\n")));
+}
+
+TEST(AdminListen, ServesProbesOnAPortOfTheirOwn) {
+  config::ServiceConfig config = AnyPort();
+  EXPECT_EQ((*Admin::Listen(config, "test"))->health_port(), 0) << "none unless it is wanted";
+  config.health_listen = "0.0.0.0:0";
+  const auto admin = Admin::Listen(config, "test");
+  ASSERT_TRUE(admin.ok()) << admin.status();
+  const auto channel = grpc::CreateChannel(absl::StrCat("127.0.0.1:", (*admin)->health_port()), grpc::InsecureChannelCredentials());
+  EXPECT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(20)));
+}
+
 TEST_F(AdminTest, RefusesTheRest) {
   EXPECT_THAT(Get("/"), StartsWith("HTTP/1.1 404"));
   EXPECT_THAT(Ask(admin_->port(), "POST", "/metrics"), StartsWith("HTTP/1.1 405"));
@@ -246,6 +283,31 @@ TEST(StartDeathTest, RefusesBadFlagsInOneLine) {
   EXPECT_EXIT(Start("risk", 2, bad), ::testing::ExitedWithCode(2), "there is no flag --db_port");
   const char* help[] = {"program", "--help"};
   EXPECT_EXIT(StartStore("risk", 2, help), ::testing::ExitedWithCode(0), "");
+}
+
+TEST(StartDeathTest, TellsTheVersion) {
+  const char* arguments[] = {"program", "--version"};
+  EXPECT_EXIT(StartStore("risk", 2, arguments), ::testing::ExitedWithCode(0), "");
+}
+
+// Whoever checks learns of everything at once.
+TEST(ProblemsTest, NamesEverythingThatIsWrong) {
+  config::ServiceConfig config;
+  config.jwks = "/nowhere/jwks.json";
+  config.personal_key_file = "/nowhere/keys";
+  config.db_socket = "/nowhere/db.sock";
+  config.migrations = "/nowhere";
+  config.targets = {{"planning", "127.0.0.1:1"}};
+  const std::vector<std::string> problems = ProblemsOf("risk", config, /*has_store=*/true, {"--queue: \"x\" is no number"});
+  EXPECT_THAT(problems,
+              ::testing::ElementsAre(StartsWith("--queue"), HasSubstr("/nowhere/jwks.json"), HasSubstr("/nowhere/keys"),
+                                     HasSubstr("--migrations"), StartsWith("the database: "), StartsWith("--targets must name personnel"),
+                                     StartsWith("the target planning (127.0.0.1:1): ")));
+}
+
+TEST(StartDeathTest, AProcessThatChecksTellsAllAndEnds) {
+  const char* bad[] = {"program", "--check", "--db_port=x", "--workers=0", "--listen=nowhere", "--db_socket=/nowhere/db.sock"};
+  EXPECT_EXIT(StartStore("risk", 6, bad), ::testing::ExitedWithCode(1), "");
 }
 
 TEST(StartDeathTest, RefusesCertificatesThatCannotBeUsed) {

@@ -16,6 +16,8 @@
 #include "common/record/columns.h"
 #include "common/record/hand_over.h"
 #include "common/record/holdings.h"
+#include "common/record/kept.h"
+#include "common/record/kept_write.h"
 #include "common/record/list.h"
 #include "common/record/loader.h"
 #include "common/record/unknown.h"
@@ -282,6 +284,17 @@ struct Collection::Impl {
     return newer.empty() ? absl::OkStatus() : NewerVersion(name);
   }
 
+  // The row that is to be changed; while writes share a commit, as those before have left it.
+  absl::Status LockRow(Transaction& tx, const std::string& name, Message* out, Newer* newer) const {
+    if (const auto kept = FindKept(tx, descriptor, name)) {
+      out->CopyFrom(*kept);
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(FindOne(tx.sql, name, " FOR UPDATE", out, newer));
+    if (newer->empty()) Keep(tx, *out);
+    return absl::OkStatus();
+  }
+
   // " AND `state` <=> ?", that a row's enums are still those that `before` tells: a newer version's value is none of them, wherever
   // `before` was read.
   std::string SameEnums(const Message& before, sql::Values* values) const {
@@ -386,6 +399,14 @@ struct Collection::Impl {
   bool Differs(const Message& before, const Message& after) const {
     return std::any_of(table.columns.begin(), table.columns.end(), [&](const Column& column) {
       return column.field->name() != "etag" && column.field->name() != "update_time" && !Same(before, after, column);
+    });
+  }
+
+  // The same of what is stored: maps may be equal and their bytes differ.
+  bool Changes(const Message& before, const Message& after) const {
+    return std::any_of(table.columns.begin(), table.columns.end(), [&](const Column& column) {
+      return column.field->name() != "etag" && column.field->name() != "update_time" && !Same(before, after, column) &&
+             ReadField(before, column) != ReadField(after, column);
     });
   }
 
@@ -538,7 +559,7 @@ struct Collection::Impl {
   // For the caller: what she does not see is not there, also where only a newer version could change it.
   absl::Status LockSeen(Transaction& tx, const std::string& name, Message* out) const {
     Newer newer;
-    RETURN_IF_ERROR(FindOne(tx.sql, name, " FOR UPDATE", out, &newer));
+    RETURN_IF_ERROR(LockRow(tx, name, out, &newer));
     if (!sight.Sees(tx.call.principal, *out)) return status::NotFound(name);
     return newer.empty() ? absl::OkStatus() : NewerVersion(name);
   }
@@ -608,6 +629,12 @@ struct Collection::Impl {
     return statuses;
   }
 
+  // What becomes another person's is sealed with that person's key.
+  bool IsMoved(const Message& before, const Message& after) const {
+    return std::any_of(person_fields.begin(), person_fields.end(),
+                       [&](const std::string& field) { return TextOf(before, field) != TextOf(after, field); });
+  }
+  absl::Status WriteChanges(Transaction& tx, const Message& before, const Message& after) const;
   absl::Status List(const rpc::Exchange& exchange);
   // What a request asks to be written, or what is wrong with it.
   using Prepare = std::function<absl::Status(Transaction&, const Message&, Message&)>;
@@ -714,7 +741,9 @@ absl::Status Collection::Find(sql::Session& session, const std::string& name, Me
 }
 
 absl::Status Collection::Lock(Transaction& tx, const std::string& name, Message* out) const {
-  return impl_->FindForChange(tx.sql, name, " FOR UPDATE", out);
+  Newer newer;
+  RETURN_IF_ERROR(impl_->LockRow(tx, name, out, &newer));
+  return newer.empty() ? absl::OkStatus() : NewerVersion(name);
 }
 
 absl::Status Collection::Guard(Transaction& tx, const std::string& name, Message* out) const {
@@ -744,23 +773,22 @@ absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::s
   return impl_->follow ? impl_->follow(tx, nullptr, &resource) : absl::OkStatus();
 }
 
-absl::Status Collection::Update(Transaction& tx, const Message& before, Message& after, const std::string& action) const {
-  Impl::Assignments assigned;
+// The changed fields of a row whose etag and time are raised already.
+absl::Status Collection::Impl::WriteChanges(Transaction& tx, const Message& before, const Message& after) const {
+  Assignments assigned;
   const std::string name = TextOf(before, "name");
   sql::Values conditions = {name};
-  std::string condition = impl_->SameEnums(before, &conditions);
+  std::string condition = SameEnums(before, &conditions);
   bool unseen = false;  // what is stored sealed is not seen by a condition
-  // What becomes another person's is sealed with that person's key.
-  const bool moved = std::any_of(impl_->person_fields.begin(), impl_->person_fields.end(),
-                                 [&](const std::string& field) { return TextOf(before, field) != TextOf(after, field); });
-  for (const Column& column : impl_->table.columns) {
-    if (column.field->name() == "etag" || column.field->name() == "update_time") continue;
+  const bool moved = IsMoved(before, after);
+  for (const Column& column : table.columns) {
+    const bool stamped = column.field->name() == "etag" || column.field->name() == "update_time";
     sql::Value value = ReadField(after, column), old = ReadField(before, column);
-    if (value == old && !(moved && impl_->IsSealed(column))) continue;
+    if (!stamped && value == old && !(moved && IsSealed(column))) continue;
     assigned.columns.push_back(&column);
     assigned.values.push_back(std::move(value));
     if (column.type != ColumnType::kJson) continue;
-    if (impl_->IsSealed(column)) {
+    if (IsSealed(column)) {
       unseen = true;
       continue;
     }
@@ -768,7 +796,20 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
     absl::StrAppend(&condition, " AND ", Quoted(column), " <=> ?");
     conditions.push_back(std::move(old));
   }
-  if (assigned.columns.empty()) return absl::OkStatus();
+  int64_t rows = 0;
+  if (!unseen) {
+    ASSIGN_OR_RETURN(rows, Assign(tx, after, assigned, condition, conditions));
+  }
+  if (rows == 0) {
+    RETURN_IF_ERROR(Reconcile(tx, name, &assigned));
+    ASSIGN_OR_RETURN(rows, Assign(tx, after, assigned, "", {name}));
+  }
+  return rows == 0 ? status::NotFound(name) : absl::OkStatus();
+}
+
+absl::Status Collection::Update(Transaction& tx, const Message& before, Message& after, const std::string& action) const {
+  const std::string name = TextOf(before, "name");
+  if (!impl_->Changes(before, after)) return absl::OkStatus();
   RETURN_IF_ERROR(impl_->CheckOwners(tx, &before, after));
   int64_t revision = 0;
   const bool has_etag = impl_->descriptor.FindFieldByName("etag") != nullptr;
@@ -776,20 +817,12 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
   ++revision;
   SetText(after, "etag", absl::StrCat(revision));
   SetTime(after, "update_time", tx.call.now);
-  for (const Column& column : impl_->table.columns) {
-    if (column.field->name() != "etag" && column.field->name() != "update_time") continue;
-    assigned.columns.push_back(&column);
-    assigned.values.push_back(ReadField(after, column));
-  }
-  int64_t rows = 0;
-  if (!unseen) {
-    ASSIGN_OR_RETURN(rows, impl_->Assign(tx, after, assigned, condition, conditions));
-  }
-  if (rows == 0) {
-    RETURN_IF_ERROR(impl_->Reconcile(tx, name, &assigned));
-    ASSIGN_OR_RETURN(rows, impl_->Assign(tx, after, assigned, "", {name}));
-  }
-  if (rows == 0) return status::NotFound(name);
+  // Calls outlast the commit that they share.
+  const auto later = [impl = impl_, &call = tx.call](sql::Session& session, const Message& stored, const Message& row) {
+    Transaction rest{call, session};
+    return impl->WriteChanges(rest, stored, row);
+  };
+  if (!WriteKept(tx, before, after, later)) RETURN_IF_ERROR(impl_->WriteChanges(tx, before, after));
   RETURN_IF_ERROR(tx.Record(action, name, impl_->type, revision, &before, &after));
   return impl_->follow ? impl_->follow(tx, &before, &after) : absl::OkStatus();
 }

@@ -152,7 +152,11 @@ absl::Status Connection::NoteWrite(const absl::Status& status, int64_t affected)
 
 absl::StatusOr<int64_t> Connection::Execute(const std::string& sql, const Values& parameters) {
   int64_t affected = 0;
-  RETURN_IF_ERROR(InsertGathered(ReadBy::kTransaction));
+  RETURN_IF_ERROR(WriteGathered());
+  if (gathering_) {
+    ++changes_;
+    kept_.Clear();
+  }
   const Stopwatch stopwatch(sql);
   const absl::Status done = Guard([&] {
     ::sql::PreparedStatement& statement = Prepared(sql, parameters);
@@ -164,7 +168,7 @@ absl::StatusOr<int64_t> Connection::Execute(const std::string& sql, const Values
 }
 
 absl::Status Connection::Query(const std::string& sql, const Values& parameters, const std::function<void(const Row&)>& row) {
-  RETURN_IF_ERROR(InsertGathered(ReadBy::kTransaction));
+  RETURN_IF_ERROR(WriteGathered());
   const Stopwatch stopwatch(sql);
   return Guard([&] {
     std::unique_ptr<::sql::ResultSet> result(Prepared(sql, parameters).executeQuery());
@@ -176,6 +180,7 @@ absl::Status Connection::Query(const std::string& sql, const Values& parameters,
 
 absl::Status Connection::Append(const std::string& insert, Values row, ReadBy readers) {
   if (!gathering_) return Insert(insert, {std::move(row)}, 0, 1);
+  ++changes_;
   auto same = std::find_if(gathered_.begin(), gathered_.end(), [&](const Gathered& g) { return g.insert == insert; });
   if (same == gathered_.end()) same = gathered_.insert(same, {insert, readers, {}});
   same->rows.push_back(std::move(row));
@@ -224,7 +229,7 @@ absl::Status Connection::Run(const std::function<absl::Status(Session&)>& work) 
 }
 
 bool Connection::EndGathering() {
-  InsertGathered(ReadBy::kTransaction).IgnoreError();
+  WriteGathered().IgnoreError();
   InsertGathered(ReadBy::kNobody).IgnoreError();
   const bool all = gathering_;
   Forget();
@@ -232,8 +237,9 @@ bool Connection::EndGathering() {
 }
 
 void Connection::Forget() {
-  gathering_ = false;
+  gathering_ = keeping_ = false;
   gathered_.clear();
+  kept_.Clear();
 }
 
 void Connection::Lend(absl::Time deadline, bool reused) {
@@ -280,6 +286,19 @@ void Connection::CloseStatements(size_t left) {
     by_sql_.erase(statements_.back().sql);
     statements_.pop_back();
   }
+}
+
+absl::Status Connection::WriteGathered() {
+  RETURN_IF_ERROR(WriteKept());
+  return InsertGathered(ReadBy::kTransaction);
+}
+
+absl::Status Connection::WriteKept() {
+  if (!gathering_ || !kept_.pending()) return absl::OkStatus();
+  gathering_ = false;  // As below.
+  RETURN_IF_ERROR(kept_.WriteAll(*this));
+  gathering_ = true;
+  return absl::OkStatus();
 }
 
 absl::Status Connection::InsertGathered(ReadBy readers) {

@@ -16,6 +16,7 @@
 
 #include "common/sql/database.h"
 #include "common/sql/errors.h"
+#include "common/sql/kept_rows.h"
 
 namespace heitie::sql {
 
@@ -62,12 +63,18 @@ class Connection final : public Session {
 
   // From now on rows that are appended are gathered.
   void Gather() { gathering_ = true; }
-  // Ends the gathering; false when some of it could not be inserted.
+  // And rows that are locked are kept (kept_rows.h).
+  void GatherAndKeep() { gathering_ = keeping_ = true; }
+  // Ends the gathering; false when some of it could not be written.
   bool EndGathering();
-  // Whether something that was gathered could not be inserted.
-  bool GatheringFailed() const { return !gathering_ && !gathered_.empty(); }
+  // Whether something that was gathered could not be written.
+  bool GatheringFailed() const { return !gathering_ && (!gathered_.empty() || kept_.pending()); }
   // Ends the gathering without what was gathered.
   void Forget();
+  // While a kept row is written nothing is kept.
+  KeptRows* kept() { return gathering_ && keeping_ ? &kept_ : nullptr; }
+  // Rises with whatever a work changes while rows are gathered, as soon as it is asked for.
+  uint64_t changes() const { return changes_; }
 
   // Begins a use of the connection; no statement of it begins after the deadline.
   void Lend(absl::Time deadline, bool reused);
@@ -102,6 +109,9 @@ class Connection final : public Session {
   ::sql::PreparedStatement& Prepared(const std::string& sql, const Values& parameters);
   std::unique_ptr<::sql::PreparedStatement> Prepare(const std::string& sql);
   void CloseStatements(size_t left);
+  // What the next statement could see.
+  absl::Status WriteGathered();
+  absl::Status WriteKept();
   absl::Status InsertGathered(ReadBy readers);
   absl::Status InsertRows(Gathered& gathered);
   absl::Status Insert(const std::string& insert, const std::vector<Values>& rows, size_t begin, size_t end);
@@ -110,8 +120,10 @@ class Connection final : public Session {
   std::unique_ptr<::sql::Connection> connection_;  // Outlives its statements.
   std::list<Statement> statements_;                // The most recently used first.
   std::unordered_map<std::string, std::list<Statement>::iterator> by_sql_;
-  bool gathering_ = false;
+  bool gathering_ = false, keeping_ = false;
   std::vector<Gathered> gathered_;  // in the order of their first row
+  KeptRows kept_;
+  uint64_t changes_ = 0;
   absl::Time deadline_ = absl::InfiniteFuture();
   Then then_ = Then::kKeep;
   bool reused_ = false;

@@ -24,7 +24,7 @@ class Together {
       : session_(session), works_(works), savepoints_(savepoints), statuses_(works.size()) {}
 
   std::vector<std::optional<absl::Status>> Run() {
-    if (!savepoints_) session_.Gather();
+    if (!savepoints_) session_.GatherAndKeep();
     for (size_t i = 0; i < works_.size(); ++i) {
       if (!RunOne(i)) return Undecided();
     }
@@ -45,12 +45,15 @@ class Together {
     session_.set_deadline(absl::InfiniteFuture());
     if (savepoints_ && !session_.Direct("SAVEPOINT work").ok()) return false;
     session_.set_deadline(works_[i]->deadline);
+    const uint64_t changes = session_.changes();
     absl::Status status = session_.Run(works_[i]->run);
     session_.set_deadline(absl::InfiniteFuture());
     if (session_.GatheringFailed()) return false;
     // After a deadlock the server has undone everything; a lock that does not come would hold up everybody behind.
     if (!session_.usable() || IsOf(status, ErrorKind::kConflict)) return false;
-    if (!status.ok() && (!savepoints_ || !session_.Direct("ROLLBACK TO SAVEPOINT work").ok())) return false;
+    // Who is refused before changing anything leaves nothing to be undone.
+    const bool undo = !status.ok() && (savepoints_ || session_.changes() != changes);
+    if (undo && (!savepoints_ || !session_.Direct("ROLLBACK TO SAVEPOINT work").ok())) return false;
     statuses_[i] = std::move(status);
     return true;
   }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/record/kept.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
@@ -180,6 +181,7 @@ void Budgets::Learn(const Budget& budget) const {
 }
 
 absl::StatusOr<Levels> Budgets::LockInOrder(record::Transaction& tx, const std::vector<std::string>& names) const {
+  if (Levels kept = record::KeptOf<Budget>(tx, names); !kept.empty()) return kept;
   sql::Values values;
   std::string order;
   for (size_t i = 0; i < names.size(); ++i) {
@@ -195,7 +197,9 @@ absl::StatusOr<Levels> Budgets::LockInOrder(record::Transaction& tx, const std::
   const bool all =
       levels.size() == names.size() && std::equal(levels.begin(), levels.end(), names.begin(),
                                                   [](const Budget& level, const std::string& name) { return level.name() == name; });
-  return all ? std::move(levels) : Levels();
+  if (!all) return Levels();
+  record::KeepAll(tx, levels);
+  return levels;
 }
 
 absl::StatusOr<LockedBudget> Budgets::LockApproved(record::Transaction& tx, const std::string& name) const {
@@ -273,7 +277,8 @@ absl::Status Budgets::Update(record::Transaction& tx, const Budget& before, Budg
 }
 
 absl::StatusOr<bool> Budgets::SaveTogether(record::Transaction& tx, LockedBudget& budget, const std::string& action) const {
-  if (budget.after.size() < 2) return false;
+  // What is kept is written together with what bookings after this one change.
+  if (budget.after.size() < 2 || record::FindKept(tx, *Budget::descriptor(), budget.budget().name()) != nullptr) return false;
   const google::protobuf::Descriptor& fields = *Budget::descriptor();
   const google::protobuf::Reflection& reflect = *Budget::default_instance().GetReflection();
   sql::Values values;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/record/json.h"
+#include "common/record/kept.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
@@ -115,10 +116,15 @@ absl::StatusOr<int64_t> Stocks::Adopt(record::Transaction& tx, const std::string
 
 absl::StatusOr<StockChange> Stocks::Lock(record::Transaction& tx, const std::vector<std::string>& items, Depth depth,
                                          const std::set<std::string>& locations) const {
+  std::vector<std::string> names;
+  for (const std::string& item : items) names.push_back(StockName(item));
+  std::vector<v1::Stock> stocks = record::KeptOf<v1::Stock>(tx, names);
+  if (!stocks.empty()) return Read(tx.sql, std::move(stocks), depth, locations);
   // The primary key gives the order of the locks; without the hint a small table might be scanned, and rows locked that are not asked for.
   const std::string tail =
       absl::StrCat("FORCE INDEX (PRIMARY) WHERE name IN (", sql::Placeholders(items.size()), ") ORDER BY name FOR UPDATE");
-  ASSIGN_OR_RETURN(std::vector<v1::Stock> stocks, stocks_.Select(tx.sql, tail, StockNames(items)));
+  ASSIGN_OR_RETURN(stocks, stocks_.Select(tx.sql, tail, StockNames(items)));
+  record::KeepAll(tx, stocks);
   return Read(tx.sql, std::move(stocks), depth, locations);
 }
 
@@ -201,27 +207,25 @@ absl::Status Stocks::Save(record::Transaction& tx, StockChange& change, const st
 
 // By hand: an entry is its own evidence and needs no event beside it.
 absl::Status Stocks::Append(record::Transaction& tx, const std::vector<StockEntry>& entries) const {
-  if (entries.empty()) return absl::OkStatus();
-  sql::Values values;
-  for (const StockEntry& e : entries) {
-    Extend(values, sql::Bind(e.name(), e.item(), e.sequence(), StockEntry::Kind_Name(e.kind()), e.on_hand_delta(), e.reserved_delta(),
-                             e.value_delta_minor(), e.on_hand(), e.reserved(), e.value_minor(), e.goods_receipt(), e.reservation(),
-                             e.line_reserved(), e.line_issued(), e.line_returned(), time::ToTime(e.create_time()), tx.call.principal.name,
-                             e.location(), e.lot()));
+  static const std::string& kInsert = *new std::string(
+      "INSERT INTO stock_entries (name, item, sequence, kind, on_hand_delta, reserved_delta, value_delta_minor, on_hand, reserved, "
+      "value_minor, goods_receipt, reservation, line_reserved, line_issued, line_returned, create_time, creator, location, lot, "
+      "business_date, late, need_date, document, reason, layers)");
+  const auto append = [&](const StockEntry& e) {
+    sql::Values values =
+        sql::Bind(e.name(), e.item(), e.sequence(), StockEntry::Kind_Name(e.kind()), e.on_hand_delta(), e.reserved_delta(),
+                  e.value_delta_minor(), e.on_hand(), e.reserved(), e.value_minor(), e.goods_receipt(), e.reservation(), e.line_reserved(),
+                  e.line_issued(), e.line_returned(), time::ToTime(e.create_time()), tx.call.principal.name, e.location(), e.lot());
     values.push_back(DayValue(time::ToDay(e.business_date())));
     values.push_back(sql::V(e.late()));
     values.push_back(e.has_need_date() ? DayValue(time::ToDay(e.need_date())) : sql::Value());
     Extend(values, sql::Bind(e.document(), e.reason(), LayersJson(e)));
-  }
-  return tx.sql
-      .Execute(
-          absl::StrCat(
-              "INSERT INTO stock_entries (name, item, sequence, kind, on_hand_delta, reserved_delta, value_delta_minor, on_hand, reserved, "
-              "value_minor, goods_receipt, reservation, line_reserved, line_issued, line_returned, create_time, creator, location, lot, "
-              "business_date, late, need_date, document, reason, layers) VALUES ",
-              RowsOf(values, values.size() / entries.size())),
-          values)
-      .status();
+    return tx.sql.Append(kInsert, std::move(values), sql::Session::ReadBy::kTransaction);
+  };
+  return tx.sql.Together([&]() -> absl::Status {
+    for (const StockEntry& entry : entries) RETURN_IF_ERROR(append(entry));
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Stocks::SavePlaces(record::Transaction& tx, const StockChange& change) const {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/job/schedule_new.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
@@ -83,8 +84,9 @@ std::map<std::string, std::vector<v1::LotQuantity>> LotsByItem(const google::pro
 absl::Status KeepReservationExpiry(record::Transaction& tx, const v1::Reservation* before, const v1::Reservation* after) {
   const std::string job = ExpiryJobOf(after->name());
   if (after->state() == v1::Reservation::STATE_HELD) {
-    return job::Schedule(
-        tx, {.name = job, .kind = kExpireReservationJob, .payload = after->name(), .run_time = time::ToTime(after->expire_time())});
+    const job::Job expiry = {
+        .name = job, .kind = kExpireReservationJob, .payload = after->name(), .run_time = time::ToTime(after->expire_time())};
+    return before == nullptr ? job::ScheduleNew(tx, expiry) : job::Schedule(tx, expiry);
   }
   const bool ended =
       before != nullptr && before->state() == v1::Reservation::STATE_HELD && after->state() != v1::Reservation::STATE_EXPIRED;

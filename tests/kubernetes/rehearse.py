@@ -1,0 +1,619 @@
+#!/usr/bin/env python3
+"""rehearse.py [--long]
+
+Reads the rendered demo and runs it on this machine as a cluster would: each container from its image's files in namespaces of its own, with
+its command, environment, volumes, user and read-only root; names resolve to the pods that are ready; probes, endpoints, grace periods and
+rolling updates as Kubernetes does them. Then it is installed, played, rolled, evicted, scaled and bereft of its database while clients that
+never repeat a request ask all services. What it does not know in a pod it refuses. Not enforced here: limits of CPU and memory, and network
+policies, which tests/kubernetes/render.py judges pair by pair.
+
+Runs as root within network, mount and process namespaces of its own (tests/kubernetes/run), so that nothing of it is left.
+"""
+
+import base64
+import collections
+import contextlib
+import ctypes
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NODE = "10.99.0.1"
+USER = 65532
+PATIENCE = 420
+POD_FIELDS = {"automountServiceAccountToken", "containers", "enableServiceLinks", "priorityClassName", "restartPolicy", "securityContext",
+              "serviceAccountName", "terminationGracePeriodSeconds", "topologySpreadConstraints", "volumes"}
+CONTAINER_FIELDS = {"name", "image", "command", "args", "env", "envFrom", "ports", "startupProbe", "livenessProbe", "readinessProbe", "resources",
+                    "securityContext", "terminationMessagePolicy", "volumeMounts"}
+
+
+def run(*command, check=True):
+    return subprocess.run(command, check=check, capture_output=True, text=True)
+
+
+def say(text):
+    print(f"{time.monotonic() - BEGUN:7.1f} s  {text}", flush=True)
+
+
+BEGUN = time.monotonic()
+
+
+# ---- Within the container: what a runtime does before it becomes the program
+
+
+def enter(file):
+    spec = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))
+    libc = ctypes.CDLL(None, use_errno=True)
+    root = spec["root"]
+
+    def mount(*arguments):
+        subprocess.run(["mount", *arguments], check=True)
+
+    mount("--make-rprivate", "/")
+    mount("-t", "overlay", "overlay", "-o", f"lowerdir={spec['image']},upperdir={spec['upper']},workdir={spec['work']}", root)
+    for source, target, writable in spec["mounts"]:
+        mount("--bind", source, root + target)
+        if not writable:
+            mount("-o", "remount,bind,ro", root + target)
+    mount("-t", "proc", "proc", f"{root}/proc")
+    for device in ("null", "zero", "random", "urandom"):
+        mount("--bind", f"/dev/{device}", f"{root}/dev/{device}")
+    if spec["read_only"]:
+        mount("-o", "remount,ro", root)
+    os.chroot(root)
+    os.chdir("/")
+    socket.sethostname(spec["hostname"])
+    os.setgroups([spec["group"]])
+    os.setgid(spec["group"])
+    os.setuid(spec["user"])
+    libc.prctl(38, 1, 0, 0, 0)  # no new privileges
+    os.execvpe(spec["command"][0], spec["command"], spec["environment"])
+
+
+# ---- Images
+
+
+class Images:
+    """Files and configuration of the images of deploy/container/build."""
+
+    def __init__(self, folder, place):
+        self.folder, self.place, self.known, self.lock = pathlib.Path(folder), pathlib.Path(place), {}, threading.Lock()
+
+    def get(self, reference):
+        name, _, digest = reference.rpartition("/heitie-")[2].partition("@")
+        if digest and digest not in (self.folder / "digests").read_text(encoding="utf-8"):
+            raise FileNotFoundError(f"{reference} cannot be pulled")
+        with self.lock:
+            return self.unpack(name)
+
+    def unpack(self, name):
+        if name not in self.known:
+            def blob(descriptor):
+                return self.folder / name / "blobs" / descriptor["digest"].replace(":", "/")
+            index = json.loads((self.folder / name / "index.json").read_text(encoding="utf-8"))
+            manifest = json.loads(blob(index["manifests"][0]).read_text(encoding="utf-8"))
+            root = self.place / name
+            root.mkdir(parents=True)
+            for layer in manifest["layers"]:
+                with tarfile.open(blob(layer)) as archive:
+                    archive.extractall(root)
+            self.known[name] = root, json.loads(blob(manifest["config"]).read_text(encoding="utf-8"))["config"]
+        return self.known[name]
+
+
+# ---- The cluster
+
+
+class Api(http.server.BaseHTTPRequestHandler):
+    """Secrets, for the one job that makes them."""
+
+    cluster = None
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body):
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_POST(self):
+        secret = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        name = secret["metadata"]["name"]
+        there = name in self.cluster.secrets
+        if not there:
+            self.cluster.secrets[name] = {key: base64.b64decode(value) for key, value in secret["data"].items()}
+        self.answer(409 if there else 201, {})
+
+    def do_GET(self):
+        secret = self.cluster.secrets.get(self.path.rpartition("/")[2])
+        self.answer(200 if secret else 404, {"data": {key: base64.b64encode(value).decode() for key, value in (secret or {}).items()}})
+
+
+class Pod:
+    """One container and its probes. `ready` is what endpoints are made of."""
+
+    def __init__(self, cluster, owner, template, number):
+        self.cluster, self.owner, self.template = cluster, owner, template
+        self.spec = template["spec"]
+        if set(self.spec) - POD_FIELDS or len(self.spec["containers"]) != 1 or set(self.spec["containers"][0]) - CONTAINER_FIELDS:
+            raise ValueError(f"{owner['metadata']['name']} has fields that are not known here")
+        self.container = self.spec["containers"][0]
+        self.name, self.labels = f"{owner['metadata']['name']}-{number}", template["metadata"]["labels"]
+        self.address = f"10.99.{1 + number // 250}.{1 + number % 250}"
+        self.ready = self.ended = self.terminating = self.started = False
+        self.restarts, self.code, self.process, self.why, self.cut = 0, None, None, "", False
+        self.folder = cluster.folder / "pods" / self.name
+        self.thread = threading.Thread(target=self.live, daemon=True)
+        self.thread.start()
+
+    def volumes(self):
+        """Folders of the volumes by name; None while something is missing that the kubelet would wait for."""
+        folders = {}
+        for volume in self.spec.get("volumes", []):
+            folder = self.folder / "volumes" / volume["name"]
+            folder.mkdir(parents=True, exist_ok=True)
+            sources = volume.get("projected", {}).get("sources") or [volume]
+            if "emptyDir" in volume:
+                os.chown(folder, USER, USER)
+                os.chmod(folder, 0o2777)
+            else:
+                for source in sources:
+                    kind = "secret" if "secret" in source else "configMap"
+                    value = source[kind]
+                    found = (self.cluster.secrets if kind == "secret" else self.cluster.maps).get(value.get("secretName") or value["name"])
+                    if found is None:
+                        self.why = f"waits for {kind} {value.get('secretName') or value['name']}"
+                        return None
+                    for key, path in [(i["key"], i["path"]) for i in value["items"]] if "items" in value else [(k, k) for k in found]:
+                        file = folder / path
+                        file.parent.mkdir(parents=True, exist_ok=True)
+                        new = file.with_name(f".{file.name}")
+                        new.write_bytes(found[key])
+                        os.chown(new, 0, USER)
+                        os.chmod(new, 0o440 if kind == "secret" else 0o644)
+                        os.rename(new, file)
+            folders[volume["name"]] = folder
+        for claim in self.owner["spec"].get("volumeClaimTemplates", []):
+            folder = self.cluster.folder / "claims" / f"{self.owner['metadata']['name']}-{claim['metadata']['name']}"
+            folder.mkdir(parents=True, exist_ok=True)
+            os.chown(folder, USER, USER)
+            folders[claim["metadata"]["name"]] = folder
+        return folders
+
+    def environment(self, config):
+        values = dict(line.split("=", 1) for line in config.get("Env", []))
+        # Kubernetes sets these also without service links.
+        values.update(KUBERNETES_SERVICE_HOST=NODE, KUBERNETES_SERVICE_PORT="443", HOSTNAME=self.name)
+        for source in self.container.get("envFrom", []):
+            values.update({key: value.decode() for key, value in self.cluster.maps[source["configMapRef"]["name"]].items()})
+        for variable in self.container.get("env", []):
+            values[variable["name"]] = variable["value"] if "value" in variable else {"metadata.name": self.name}[variable["valueFrom"]["fieldRef"]["fieldPath"]]
+        return values
+
+    def start(self):
+        image, config = self.cluster.images.get(self.container["image"])
+        while (folders := self.volumes()) is None:
+            if self.terminating:
+                return False
+            time.sleep(0.3)
+        security = {**self.spec.get("securityContext", {}), **self.container.get("securityContext", {})}
+        place = self.folder / f"run-{self.restarts}"
+        upper, work, root = place / "upper", place / "work", place / "root"
+        for folder in (upper, work, root, upper / "proc", upper / "dev", upper / "etc"):
+            folder.mkdir(parents=True, exist_ok=True)
+        for device in ("null", "zero", "random", "urandom"):
+            (upper / "dev" / device).touch()
+        for link, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+            os.symlink(f"/proc/self/fd{target}", upper / "dev" / link)
+        (upper / "etc/resolv.conf").write_text(
+            f"nameserver {NODE}\nsearch {self.cluster.namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n", encoding="utf-8")
+        (upper / "etc/hosts").write_text(f"127.0.0.1 localhost\n{self.address} {self.name}\n", encoding="utf-8")
+        mounts = []
+        for mount in self.container.get("volumeMounts", []):
+            (upper / mount["mountPath"].lstrip("/")).mkdir(parents=True, exist_ok=True)
+            mounts.append((str(folders[mount["name"]]), mount["mountPath"], not mount.get("readOnly", False)))
+        if self.spec.get("automountServiceAccountToken"):
+            (upper / "var/run/secrets/kubernetes.io/serviceaccount").mkdir(parents=True)
+            mounts.append((str(self.cluster.account), "/var/run/secrets/kubernetes.io/serviceaccount", False))
+        os.chmod(upper / "etc", 0o755)
+        spec = {"image": str(image), "upper": str(upper), "work": str(work), "root": str(root), "mounts": mounts, "hostname": self.name,
+                "read_only": security.get("readOnlyRootFilesystem", False), "user": security["runAsUser"], "group": security["runAsGroup"],
+                "command": self.container.get("command", config.get("Entrypoint")) + self.container.get("args", []),
+                "environment": self.environment(config)}
+        file = place / "spec.json"
+        file.write_text(json.dumps(spec), encoding="utf-8")
+        if self.restarts == 0:
+            self.cluster.network(self.name, self.address)
+        with open(self.cluster.folder / "log" / f"{self.name}.log", "ab") as log:
+            self.process = subprocess.Popen(
+                ["ip", "netns", "exec", self.name, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--ipc", "--uts", "--", sys.executable,
+                 __file__, "--enter", str(file)], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+        return True
+
+    def signal(self, number):
+        """To the first process of the container; the one that waits for it is of the node."""
+        with contextlib.suppress(OSError):
+            pid = self.process.pid
+            children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+            for child in map(int, children):
+                os.kill(child, number)
+
+    def probe(self, kind):
+        """None when there is no such probe."""
+        probe = self.container.get(kind)
+        if probe is None:
+            return None
+        patience = probe.get("timeoutSeconds", 1)
+        if "tcpSocket" in probe:
+            try:
+                socket.create_connection((self.address, probe["tcpSocket"]["port"]), patience).close()
+                return True
+            except OSError:
+                return False
+        service = probe["grpc"].get("service", "").encode()
+        message = b"\x0a" + bytes([len(service)]) + service if service else b""
+        answer = subprocess.run(
+            ["curl", "--silent", "--http2-prior-knowledge", "--max-time", str(patience), "-H", "content-type: application/grpc", "-H", "te: trailers",
+             "--data-binary", "@-", f"http://{self.address}:{probe['grpc']['port']}/grpc.health.v1.Health/Check"],
+            input=b"\0" + len(message).to_bytes(4, "big") + message, capture_output=True, check=False).stdout
+        return answer[5:] == b"\x08\x01"
+
+    def live(self):
+        try:
+            while not self.terminating:
+                if not self.start():
+                    break
+                self.watch()
+                self.code = self.process.wait()
+                self.set_ready(False)
+                if self.terminating or (self.owner["kind"] == "Job" and (self.code == 0 or self.spec["restartPolicy"] == "Never")):
+                    break
+                self.restarts += 1
+                self.started = False
+                time.sleep(min(10, 0.5 * 2 ** self.restarts))
+        except FileNotFoundError as error:
+            self.why = str(error)
+        finally:
+            self.ended = True
+
+    def watch(self):
+        """Probes until the process ends. While it is terminated readiness is asked no more: it is out of the endpoints already."""
+        failures, startup = collections.Counter(), self.container.get("startupProbe", {})
+        while self.process.poll() is None:
+            if self.terminating:
+                time.sleep(0.1)
+                continue
+            if not self.started:
+                self.started = self.probe("startupProbe") in (None, True)
+                time.sleep(0.2 if self.started else min(0.5, startup.get("periodSeconds", 10)))
+                continue
+            for kind in ("readinessProbe", "livenessProbe"):
+                result = self.probe(kind)
+                failures[kind] = 0 if result is not False else failures[kind] + 1
+                if kind == "readinessProbe" and self.owner["kind"] != "Job":
+                    if result is not False:
+                        self.set_ready(not self.terminating)
+                    elif failures[kind] >= self.container[kind].get("failureThreshold", 3):
+                        self.set_ready(False)
+                elif result is False and failures[kind] >= self.container[kind].get("failureThreshold", 3):
+                    self.why = "not alive"
+                    self.signal(signal.SIGTERM)
+            time.sleep(1)
+
+    def set_ready(self, ready):
+        if ready != self.ready:
+            self.ready = ready
+            self.cluster.publish()
+
+    def terminate(self, wait=True):
+        """As the kubelet: out of the endpoints and SIGTERM at the same time, SIGKILL after the grace period."""
+        self.terminating = True
+        self.set_ready(False)
+        began = time.monotonic()
+        if self.process:
+            self.signal(signal.SIGTERM)
+
+        def end():
+            if self.process:
+                try:
+                    self.process.wait(self.spec.get("terminationGracePeriodSeconds", 30))
+                except subprocess.TimeoutExpired:
+                    self.cut = True
+                    self.process.kill()
+                    say(f"{self.name} was killed after {time.monotonic() - began:.0f} s")
+            self.thread.join(10)
+            self.cluster.forget(self)
+        if wait:
+            end()
+        else:
+            threading.Thread(target=end, daemon=True).start()
+
+
+class Cluster:
+    def __init__(self, documents, images, folder):
+        self.folder, self.images, self.documents = pathlib.Path(folder), images, documents
+        self.namespace = next(d["metadata"]["name"] for d in documents if d["kind"] == "Namespace")
+        self.secrets, self.pods, self.count, self.lock = {}, [], 0, threading.RLock()
+        self.maps = {d["metadata"]["name"]: {key: value.encode() for key, value in d["data"].items()} for d in documents if d["kind"] == "ConfigMap"}
+        for name in ("log", "pods", "claims"):
+            (self.folder / name).mkdir(parents=True)
+        self.make_network()
+        self.make_api()
+
+    def make_network(self):
+        (pathlib.Path("/run/netns")).mkdir(exist_ok=True)
+        run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
+        run("ip", "link", "set", "lo", "up")
+        run("ip", "link", "add", "cluster", "type", "bridge")
+        run("ip", "address", "add", f"{NODE}/16", "dev", "cluster")
+        run("ip", "link", "set", "cluster", "up")
+        self.hosts = self.folder / "hosts"
+        self.hosts.touch()
+        self.names = subprocess.Popen(["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", f"--addn-hosts={self.hosts}", f"--listen-address={NODE}",
+                                       "--bind-interfaces", "--user=root", "--conf-file=/dev/null", "--pid-file", "--no-negcache"],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def network(self, name, address):
+        with self.lock:
+            self.count += 1
+            outer, inner = f"v{self.count}", f"w{self.count}"
+            run("ip", "netns", "add", name)
+            run("ip", "link", "add", outer, "type", "veth", "peer", "name", inner)
+            run("ip", "link", "set", inner, "netns", name)
+            run("ip", "link", "set", outer, "master", "cluster")
+            run("ip", "link", "set", outer, "up")
+            for command in (["link", "set", "lo", "up"], ["address", "add", f"{address}/16", "dev", inner], ["link", "set", inner, "up"]):
+                run("ip", "-n", name, *command)
+
+    def make_api(self):
+        self.account = self.folder / "account"
+        self.account.mkdir()
+        key, certificate = self.folder / "api.key", self.account / "ca.crt"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(key), "-out", str(certificate),
+            "-days", "2", "-subj", "/CN=kubernetes", "-addext", f"subjectAltName=DNS:kubernetes.default.svc,IP:{NODE}")
+        (self.account / "token").write_text("rehearsal", encoding="utf-8")
+        (self.account / "namespace").write_text(self.namespace, encoding="utf-8")
+        Api.cluster = self
+        server = http.server.ThreadingHTTPServer((NODE, 443), Api)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def addresses(self, service):
+        """Of the pods that are ready and not on their way out."""
+        selector = next(d for d in self.documents if d["kind"] == "Service" and d["metadata"]["name"] == service)["spec"]["selector"]
+        return [p.address for p in list(self.pods) if p.ready and not p.terminating and selector.items() <= p.labels.items()]
+
+    def publish(self):
+        with self.lock:
+            lines = []
+            for service in (d["metadata"]["name"] for d in self.documents if d["kind"] == "Service"):
+                lines += [f"{address} {service}.{self.namespace}.svc.cluster.local {service}" for address in self.addresses(service)]
+            self.hosts.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            self.names.send_signal(signal.SIGHUP)
+
+    def forget(self, pod):
+        with self.lock:
+            if pod in self.pods:
+                self.pods.remove(pod)
+        self.publish()
+        run("ip", "netns", "del", pod.name, check=False)
+
+    def add(self, owner, template=None):
+        with self.lock:
+            self.number = getattr(self, "number", 0) + 1
+            pod = Pod(self, owner, template or owner["spec"]["template"], self.number)
+            self.pods.append(pod)
+            return pod
+
+    def of(self, kind, name=None):
+        return [d for d in self.documents if d["kind"] == kind and name in (None, d["metadata"]["name"])]
+
+    def pods_of(self, name):
+        return [p for p in list(self.pods) if p.owner["metadata"]["name"] == name and not p.terminating]
+
+    def wait(self, what, condition, patience=PATIENCE):
+        until = time.monotonic() + patience
+        while not condition():
+            if time.monotonic() > until:
+                for pod in self.pods:
+                    print(f"    {pod.name}: ready {pod.ready}, restarts {pod.restarts}, {pod.why}")
+                    log = self.folder / "log" / f"{pod.name}.log"
+                    if not pod.ready and log.exists():
+                        print("      " + log.read_text(encoding="utf-8", errors="replace")[-600:])
+                raise SystemExit(f"in vain: {what}")
+            time.sleep(0.2)
+
+    def roll(self, name, template=None, patience=PATIENCE):
+        """As a Deployment with maxSurge 1 and maxUnavailable 0; false when the new pods do not get ready."""
+        deployment, = self.of("Deployment", name)
+        for old in self.pods_of(name):
+            new = self.add(deployment, template)
+            until = time.monotonic() + patience
+            while not new.ready:
+                if time.monotonic() > until:
+                    new.terminate()
+                    return False
+                time.sleep(0.1)
+            time.sleep(deployment["spec"].get("minReadySeconds", 0))
+            old.terminate(wait=False)
+        return True
+
+
+class Clients:
+    """Ask over kept connections and never ask twice."""
+
+    PATHS = ["/v1/projects?page_size=1", "/v1/risks?page_size=1", "/v1/activities?page_size=1", "/v1/itemCategories?page_size=1", "/v1/employees?page_size=1"]
+
+    def __init__(self, cluster, token, count=8, pause=0.01):
+        self.cluster, self.token, self.pause = cluster, token, pause
+        self.answers, self.failures, self.stopping = 0, [], False
+        self.context = ssl.create_default_context(cadata=cluster.secrets["heitie-trust"]["ca.crt"].decode())
+        self.threads = [threading.Thread(target=self.ask, args=(i,), daemon=True) for i in range(count)]
+        for thread in self.threads:
+            thread.start()
+
+    def connect(self):
+        address = random.choice(self.cluster.addresses("heitie-gateway"))
+        connection = http.client.HTTPSConnection(address, 8080, timeout=30, context=self.context)
+        raw = socket.create_connection((address, 8080), 10)
+        connection.sock = self.context.wrap_socket(raw, server_hostname="heitie-gateway")
+        connection.auto_open = 0
+        return connection
+
+    def ask(self, number):
+        connection = None
+        while not self.stopping:
+            path = self.PATHS[number % len(self.PATHS)]
+            number += 1
+            try:
+                connection = connection or self.connect()
+                connection.request("GET", path, headers={"Authorization": f"Bearer {self.token}"})
+                answer = connection.getresponse()
+                body = answer.read()
+                self.answers += 1
+                if answer.status >= 400:
+                    self.failures.append((round(time.monotonic() - BEGUN, 1), path, answer.status, body[:200].decode(errors="replace")))
+                if answer.will_close:
+                    connection.close()
+                    connection = None
+            except (OSError, http.client.HTTPException, IndexError) as error:
+                self.failures.append((round(time.monotonic() - BEGUN, 1), path, type(error).__name__, str(error)[:200]))
+                connection = None
+            time.sleep(self.pause)
+
+    def stop(self):
+        self.stopping = True
+        for thread in self.threads:
+            thread.join(40)
+
+
+@contextlib.contextmanager
+def asked(cluster, token, what, failed, allowed=lambda failure: False):
+    clients, began = Clients(cluster, token), time.monotonic()
+    yield clients
+    clients.stop()
+    wrong = [f for f in clients.failures if not allowed(f)]
+    say(f"{what}: {time.monotonic() - began:.0f} s, {clients.answers} answers, {len(clients.failures)} failed")
+    for failure in wrong[:5]:
+        print("      ", *failure)
+    if wrong or clients.answers == 0:
+        failed.append(what)
+
+
+def rehearse(cluster, long):
+    failed = []
+    say("install")
+    for kind in ("StatefulSet", "Deployment", "Job"):
+        for document in cluster.of(kind):
+            cluster.add(document)
+    deployments = [d["metadata"]["name"] for d in cluster.of("Deployment")]
+    cluster.wait("all ready", lambda: all(any(p.ready for p in cluster.pods_of(name)) for name in deployments))
+    say(f"ready: {len(cluster.pods)} pods")
+    story = next(p for p in cluster.pods if p.owner["metadata"]["name"] == "heitie-story")
+    cluster.wait("the story is played", lambda: story.ended or story.restarts > 8)
+    if story.code != 0:
+        failed.append("the story")
+        print((cluster.folder / "log" / f"{story.name}.log").read_text(encoding="utf-8")[-1500:])
+    say(f"the story has been played: exit code {story.code}")
+    home = cluster.folder / "home"
+    (home / "secrets").mkdir(parents=True)
+    (home / "trust").mkdir()
+    (home / "secrets/token-keys.json").write_bytes(cluster.secrets["heitie-demo-tokens"]["token-keys.json"])
+    (home / "trust/jwks.json").write_bytes(cluster.secrets["heitie-jwks"]["jwks.json"])
+    token = subprocess.run([ROOT / "deploy/local/token", "--role", "MANAGER"], env={**os.environ, "HEITIE_HOME": str(home)}, check=True,
+                           capture_output=True, text=True).stdout.strip()
+
+    with asked(cluster, token, "load", failed):
+        time.sleep(5)
+    for name in deployments if long else ["heitie-planning", "heitie-gateway"]:
+        with asked(cluster, token, f"roll {name}", failed):
+            time.sleep(2)
+            if not cluster.roll(name):
+                failed.append(f"roll {name}: not ready")
+            time.sleep(12)
+    with asked(cluster, token, "scale up, evict, scale down", failed):
+        deployment, = cluster.of("Deployment", "heitie-risk")
+        second = cluster.add(deployment)
+        cluster.wait("a second replica", lambda: second.ready)
+        first = cluster.pods_of("heitie-risk")[0]
+        time.sleep(2)
+        first.terminate()
+        time.sleep(3)
+    say("a wrong image")
+    with asked(cluster, token, "a wrong image and back", failed):
+        deployment, = cluster.of("Deployment", "heitie-risk")
+        template = json.loads(json.dumps(deployment["spec"]["template"]))
+        template["spec"]["containers"][0]["image"] = "registry.example.com/heitie/heitie-risk@sha256:" + "0" * 64
+        if cluster.roll("heitie-risk", template, patience=8):
+            failed.append("a wrong image got ready")
+    say("the database is gone")
+    database = cluster.pods_of("heitie-database")[0]
+    with asked(cluster, token, "the database gone and back", failed, lambda failure: failure[2] in (503, 504)) as clients:
+        time.sleep(2)
+        database.terminate()
+        time.sleep(10)
+        unready = [name for name in deployments if not any(p.ready for p in cluster.pods_of(name))]
+        if unready:
+            failed.append(f"without a database these are not ready: {unready}")
+        if not any("retryDelay" in str(failure[3]) or failure[2] == 503 for failure in clients.failures):
+            failed.append("without a database nobody was told to come back")
+        cluster.add(cluster.of("StatefulSet")[0])
+        cluster.wait("the database is back", lambda: any(p.ready for p in cluster.pods_of("heitie-database")))
+        time.sleep(8)
+        clients.failures, missed = [], len(clients.failures)
+        time.sleep(4)
+        if clients.failures:
+            failed.append(f"after the database is back: {clients.failures[:2]}")
+        clients.failures = []
+        say(f"without a database {missed} requests were told to come back")
+    cut = [p.name for p in cluster.pods if p.cut]
+    restarted = [f"{p.name} {p.restarts}" for p in cluster.pods if p.restarts and p.owner["kind"] == "Deployment"]
+    if cut or restarted:
+        failed.append(f"killed: {cut}, restarted: {restarted}")
+    say("end")
+    for pod in list(cluster.pods):
+        pod.terminate(wait=False)
+    cluster.wait("all pods end", lambda: not cluster.pods, 150)
+    return failed
+
+
+def main():
+    if sys.argv[1:2] == ["--enter"]:
+        enter(sys.argv[2])
+    home = pathlib.Path(os.environ.get("HEITIE_HOME") or ROOT / ".local")
+    documents = [d for d in yaml.load_all(run(os.environ["HEITIE_KUBERNETES_TOOLS"] + "/kubectl/kubectl", "kustomize", str(ROOT / "deploy/kubernetes/overlays/demo")).stdout,
+                                          Loader=yaml.CSafeLoader) if d]
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="rehearsal-", dir=home))
+    os.chmod(folder, 0o755)
+    try:
+        failed = rehearse(Cluster(documents, Images(home / "container/images", folder / "images"), folder), "--long" in sys.argv)
+    finally:
+        if "HEITIE_KEEP" not in os.environ:
+            shutil.rmtree(folder, ignore_errors=True)
+    print("\n".join(f"not as it should be: {line}" for line in failed) or "rehearsed: all as it should be")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

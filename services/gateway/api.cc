@@ -361,8 +361,9 @@ http::Verdict Api::Judge(const http::Request& head) const {
   rpc::Arrival& arrival = exchange->arrival;
   arrival.language = status::ParseLanguage(head.headers.List("Accept-Language"));
   arrival.transport = "http";
-  exchange->trace_id = rpc::TraceIdOf(head.headers.Get("traceparent"));
-  arrival.traceparent = rpc::Traceparent(exchange->trace_id);
+  const rpc::Trace trace = rpc::TraceOf(head.headers.Get("traceparent"));
+  exchange->trace_id = trace.trace_id;
+  arrival.traceparent = rpc::Traceparent(trace.trace_id, trace.parent_id, trace.sampled);
   http::Verdict verdict;
   try {
     verdict.refusal = Refuse(head, *exchange);

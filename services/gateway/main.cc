@@ -8,11 +8,14 @@
 #include "common/observe/log.h"
 #include "common/rpc/door.h"
 #include "common/rpc/services.h"
+#include "common/rpc/tls.h"
 #include "common/service/process.h"
+#include "common/status/macros.h"
 #include "common/time/clock.h"
 #include "services/gateway/api.h"
 #include "services/gateway/contracts.h"
 #include "services/gateway/openapi.h"
+#include "services/gateway/rate_limits.h"
 #include "services/gateway/service.h"
 
 namespace heitie::gateway {
@@ -24,6 +27,7 @@ struct PublicFlags {
   std::string grpc_listen = "127.0.0.1:9090";
   std::string http_listen = "127.0.0.1:8080";
   std::string public_cert, public_key;
+  std::string rate_limits;
 
   void Register(config::Flags& flags) {
     flags.Add("grpc_listen", &grpc_listen,
@@ -33,6 +37,17 @@ struct PublicFlags {
     flags.Add("public_cert", &public_cert,
               "PEM file of the certificate, with its chain, that clients see; empty: plaintext, on loopback only.");
     flags.Add("public_key", &public_key, "PEM file of that certificate's private key.");
+    flags.Add("rate_limits", &rate_limits,
+              "File with the requests a second that callers may make, `role NAME RATE BURST` or `caller NAME RATE BURST` a line; empty: no "
+              "limits. "
+              "Re-read when it changes.");
+  }
+
+  // Of what --check and every start look at.
+  absl::Status Problem() const {
+    if (public_cert.empty() != public_key.empty()) return absl::InvalidArgumentError("--public_cert and --public_key must be set together");
+    if (!public_cert.empty()) RETURN_IF_ERROR(rpc::CheckFiles({public_cert, public_cert, public_key}));
+    return rate_limits.empty() ? absl::OkStatus() : ReadRateRules(rate_limits).status();
   }
 };
 
@@ -87,9 +102,11 @@ std::string OpenApi(const std::vector<std::string>& names) {
   return *std::move(document);
 }
 
-rpc::Door::Options DoorOptions(const config::ServiceConfig& config, rpc::Authenticator& authenticator, const time::Clock& clock) {
+rpc::Door::Options DoorOptions(const config::ServiceConfig& config, rpc::Authenticator& authenticator, rpc::Limits& limits,
+                               const time::Clock& clock) {
   rpc::Door::Options options;
   options.authenticator = &authenticator;
+  options.limits = &limits;
   options.clock = &clock;
   options.workers = config.workers;
   options.queue = config.queue;
@@ -97,8 +114,15 @@ rpc::Door::Options DoorOptions(const config::ServiceConfig& config, rpc::Authent
   return options;
 }
 
-std::unique_ptr<rpc::GrpcListener> ListenGrpc(rpc::Door& door, const PublicFlags& flags) {
+std::unique_ptr<RateLimits> LimitsOf(const PublicFlags& flags, const time::Clock& clock) {
+  absl::StatusOr<RateRules> rules = flags.rate_limits.empty() ? RateRules() : ReadRateRules(flags.rate_limits);
+  if (!rules.ok()) service::Fail("no limits of rates", rules.status());
+  return std::make_unique<RateLimits>(*std::move(rules), flags.rate_limits, clock);
+}
+
+std::unique_ptr<rpc::GrpcListener> ListenGrpc(rpc::Door& door, const config::ServiceConfig& config, const PublicFlags& flags) {
   rpc::GrpcListener::Options options;
+  options.max_connection_age = config.connection_age;
   options.address = flags.grpc_listen;
   // client::Clients show no certificate, so whatever the CA file holds is never used; the listener wants one all the same.
   if (!flags.public_cert.empty()) options.tls = {flags.public_cert, flags.public_cert, flags.public_key};
@@ -121,7 +145,8 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
   const Channels channels = Connect(config);
   Service own([&](const std::string& name) -> client::Client& { return *channels.at(name); });
   own.rpc().CheckComplete();
-  rpc::Door door(DoorOptions(config, *authenticator, clock));
+  const auto limits = LimitsOf(flags, clock);
+  rpc::Door door(DoorOptions(config, *authenticator, *limits, clock));
   door.Serve(own.rpc());
   for (const auto* service : rpc::ServicesOf()) {
     const std::string process = rpc::ProcessOf(*service);
@@ -129,7 +154,7 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
   }
   Api api(door, Routes(Services(*google::protobuf::DescriptorPool::generated_pool(), door.ServiceNames())), OpenApi(door.ServiceNames()));
 
-  const auto grpc = ListenGrpc(door, flags);
+  const auto grpc = ListenGrpc(door, config, flags);
   const auto http = ListenHttp(api, flags);
   auto admin = service::Admin::Listen(config, "gateway");
   if (!admin.ok()) service::Fail("cannot listen for operators", admin.status());
@@ -159,6 +184,7 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
 
 int main(int argc, char** argv) {
   heitie::gateway::PublicFlags flags;
-  const auto config = heitie::service::Start("gateway", argc, argv, [&](heitie::config::Flags& more) { flags.Register(more); });
+  const auto config = heitie::service::Start(
+      "gateway", argc, argv, [&](heitie::config::Flags& more) { flags.Register(more); }, [&] { return flags.Problem(); });
   return heitie::gateway::Run(config, flags);
 }

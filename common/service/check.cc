@@ -71,7 +71,7 @@ std::string ProblemOfTarget(const std::string& target, const std::string& addres
     status = channel->Client::Call(call, "grpc.health.v1.Health/Check", grpc::health::v1::HealthCheckRequest(), &response);
     if (status.ok() && response.status() == grpc::health::v1::HealthCheckResponse::SERVING) return "";
     if (status.ok()) status = absl::UnavailableError("it does not serve");
-    absl::SleepFor(absl::Milliseconds(100));
+    absl::SleepFor(absl::Seconds(1));
   } while (absl::IsUnavailable(status) && absl::Now() < end);
   return absl::StrCat("the target ", target, " (", address, "): ", status.message());
 }

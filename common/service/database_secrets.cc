@@ -26,6 +26,7 @@ void Complain(const char* kind, const absl::Status& status, std::string& complai
 DatabaseSecrets::DatabaseSecrets(const config::ServiceConfig& config, absl::Duration look)
     : password_file_(config.db_password_file), authority_file_(config.db_tls_ca), passwords_{config.db_password} {
   if (!authority_file_.empty()) authority_copy_.emplace("");
+  if (!password_file_.empty()) observe::NoteFileRead(kPasswordKind);
   Look();
   if (password_file_.empty() && authority_file_.empty()) return;
   watch_ = std::jthread([this, look](const std::stop_token& stop) { Watch(stop, look); });

@@ -24,7 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 KUBERNETES = ROOT / "deploy/kubernetes"
 BUILD = pathlib.Path(os.environ["HEITIE_BUILD"])
 KUBECTL = strict.TOOLS / "kubectl/kubectl"
-OVERLAYS = ["demo", "dev", "production"]
+NAMESPACES = {"demo": "heitie-demo", "dev": "heitie-dev", "production": "heitie"}
 COMPONENTS = sorted(path.name for path in (KUBERNETES / "components").iterdir())
 # In whose presence a component makes sense only.
 NEEDS = {"autoscaling-workers": ["autoscaling"]}
@@ -596,25 +596,22 @@ def render(overlay, components):
     folder = pathlib.Path(tempfile.mkdtemp(prefix=".render-", dir=KUBERNETES / "overlays"))
     try:
         (folder / "kustomization.yaml").write_text(yaml.safe_dump({
-            "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": load(KUBERNETES / "overlays" / overlay, kind="Namespace"),
+            "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "namespace": NAMESPACES[overlay],
             "resources": [f"../{overlay}"], "components": [f"../../components/{name}" for name in components] + ["../../version"]}), encoding="utf-8")
         return load(folder)
     finally:
         shutil.rmtree(folder)
 
 
-def load(folder, kind=None):
+def load(folder):
     run = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, check=False)
     if run.returncode != 0:
         sys.exit(f"{folder.name}: {run.stderr}")
-    documents = [d for d in yaml.load_all(run.stdout, Loader=yaml.CSafeLoader) if d]
-    if kind:
-        return next(d["metadata"]["name"] for d in documents if d["kind"] == kind)
-    return documents
+    return [d for d in yaml.load_all(run.stdout, Loader=yaml.CSafeLoader) if d]
 
 
 def combinations():
-    for overlay in OVERLAYS:
+    for overlay in NAMESPACES:
         yield overlay, []
         for component in COMPONENTS:
             wanted = [c for c in NEEDS.get(component, []) + [component] if c not in WITHIN.get(overlay, [])]

@@ -34,12 +34,12 @@ void Keep(const Transaction& tx, const Message& row) {
   kept->Keep(KeyOf(kind, TextOf(row, "name")), CopyOf(row));
 }
 
-bool WriteKept(const Transaction& tx, const Message& before, const Message& after, sql::KeptRows::Write write) {
+bool WriteKept(const Transaction& tx, const std::string& table, const Message& before, const Message& after, sql::KeptRows::Write write) {
   const Descriptor& kind = *before.GetDescriptor();
   const std::string name = TextOf(before, "name");
   const auto kept = FindKept(tx, kind, name);
   if (kept == nullptr || TextOf(*kept, "etag") != TextOf(before, "etag")) return false;
-  sql::KeptRowsOf(tx.sql)->Replace(KeyOf(kind, name), CopyOf(after), std::move(write));
+  sql::KeptRowsOf(tx.sql)->Replace(table, KeyOf(kind, name), CopyOf(after), std::move(write));
   return true;
 }
 

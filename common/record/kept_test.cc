@@ -106,6 +106,29 @@ TEST_F(KeptTest, ManyChangesOfOneRowAreOneStatement) {
   EXPECT_EQ(Number("SELECT COUNT(*) FROM event WHERE type = 'add' AND payload LIKE CONCAT('%\"number\":\"', revision - 1, '\"%')"), 20);
 }
 
+// Works on different rows of a kind read and write each its own, and all their other rows go out together.
+TEST_F(KeptTest, AQueryWritesOnlyWhatItCouldSee) {
+  for (int i = 0; i < 4; ++i) ASSERT_THAT(Have(absl::StrCat("books/b/notes/n", i)), IsOk());
+  const std::string inserts = "SHOW SESSION STATUS LIKE 'Com_insert'";
+  const int64_t before = Number(inserts);
+  std::vector<Store::Work> works;
+  for (int i = 0; i < 4; ++i) {
+    works.push_back([this, i, change = Adding(absl::StrCat("books/b/notes/n", i), 1)](Transaction& tx) -> absl::Status {
+      RETURN_IF_ERROR(tx.sql.Append("INSERT INTO job (name, kind, payload, run_time)",
+                                    sql::Bind(absl::StrCat("j", i), "kind", "", tx.call.now), sql::Session::ReadBy::kTransaction));
+      return change(tx);
+    });
+  }
+  works.push_back([](Transaction& tx) -> absl::Status {
+    int64_t jobs = 0;
+    RETURN_IF_ERROR(tx.sql.Query("SELECT COUNT(*) FROM job WHERE kind = 'kind'", {}, [&](const sql::Row& row) { jobs = row.Int(0); }));
+    return jobs == 4 ? absl::OkStatus() : status::Error(kTooMany);
+  });
+  for (const auto& status : Together(works)) EXPECT_THAT(*status, IsOk());
+  EXPECT_EQ(Number(inserts), before + 2) << "of jobs, before they are read, and of events";
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM notes WHERE number = 1"), 4);
+}
+
 // Whoever is refused before changing anything is answered with the others, and what was changed before is undone with all.
 TEST_F(KeptTest, ARefusalLeavesTheOthers) {
   ASSERT_THAT(Have("books/b/notes/hot"), IsOk());

@@ -9,8 +9,8 @@
 namespace heitie::record {
 
 // Whether `before` is a row that is kept: then it becomes `after`, and is written later.
-bool WriteKept(const Transaction& tx, const google::protobuf::Message& before, const google::protobuf::Message& after,
-               sql::KeptRows::Write write);
+bool WriteKept(const Transaction& tx, const std::string& table, const google::protobuf::Message& before,
+               const google::protobuf::Message& after, sql::KeptRows::Write write);
 
 }  // namespace heitie::record
 

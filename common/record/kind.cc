@@ -822,7 +822,7 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
     Transaction rest{call, session};
     return impl->WriteChanges(rest, stored, row);
   };
-  if (!WriteKept(tx, before, after, later)) RETURN_IF_ERROR(impl_->WriteChanges(tx, before, after));
+  if (!WriteKept(tx, impl_->table.name, before, after, later)) RETURN_IF_ERROR(impl_->WriteChanges(tx, before, after));
   RETURN_IF_ERROR(tx.Record(action, name, impl_->type, revision, &before, &after));
   return impl_->follow ? impl_->follow(tx, &before, &after) : absl::OkStatus();
 }

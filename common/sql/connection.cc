@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/observe/metrics.h"
@@ -75,6 +76,15 @@ Connection::Clock::time_point Expiry(absl::Duration greatest_age) {
   // The certificate is of the host that was asked for, not only of the CA.
   map["sslVerify"] = true;
   return map;
+}
+
+// Of "INSERT INTO event (id, …"; what is spelled otherwise is "", which every text contains.
+std::string TableOf(const std::string& insert) {
+  static constexpr absl::string_view kInto = "INSERT INTO ";
+  if (!absl::StartsWith(insert, kInto)) return "";
+  const size_t end = insert.find_first_of(" (", kInto.size());
+  const std::string table = insert.substr(kInto.size(), end == std::string::npos ? end : end - kInto.size());
+  return table.find('`') == std::string::npos ? table : "";
 }
 
 absl::Status SetUp(Connection& connection) {
@@ -168,7 +178,7 @@ absl::StatusOr<int64_t> Connection::Execute(const std::string& sql, const Values
 }
 
 absl::Status Connection::Query(const std::string& sql, const Values& parameters, const std::function<void(const Row&)>& row) {
-  RETURN_IF_ERROR(WriteGathered());
+  RETURN_IF_ERROR(WriteGathered(&sql));
   const Stopwatch stopwatch(sql);
   return Guard([&] {
     std::unique_ptr<::sql::ResultSet> result(Prepared(sql, parameters).executeQuery());
@@ -182,7 +192,7 @@ absl::Status Connection::Append(const std::string& insert, Values row, ReadBy re
   if (!gathering_) return Insert(insert, {std::move(row)}, 0, 1);
   ++changes_;
   auto same = std::find_if(gathered_.begin(), gathered_.end(), [&](const Gathered& g) { return g.insert == insert; });
-  if (same == gathered_.end()) same = gathered_.insert(same, {insert, readers, {}});
+  if (same == gathered_.end()) same = gathered_.insert(same, {insert, TableOf(insert), readers, {}});
   same->rows.push_back(std::move(row));
   return same->rows.size() < kMostGathered ? absl::OkStatus() : InsertRows(*same);
 }
@@ -288,9 +298,9 @@ void Connection::CloseStatements(size_t left) {
   }
 }
 
-absl::Status Connection::WriteGathered() {
-  RETURN_IF_ERROR(WriteKept());
-  return InsertGathered(ReadBy::kTransaction);
+absl::Status Connection::WriteGathered(const std::string* query) {
+  if (query == nullptr || kept_.PendingFor(*query)) RETURN_IF_ERROR(WriteKept());
+  return InsertGathered(ReadBy::kTransaction, query);
 }
 
 absl::Status Connection::WriteKept() {
@@ -301,10 +311,11 @@ absl::Status Connection::WriteKept() {
   return absl::OkStatus();
 }
 
-absl::Status Connection::InsertGathered(ReadBy readers) {
+absl::Status Connection::InsertGathered(ReadBy readers, const std::string* query) {
   if (!gathering_ || gathered_.empty()) return absl::OkStatus();
   for (Gathered& gathered : gathered_) {
-    if (gathered.readers == readers) RETURN_IF_ERROR(InsertRows(gathered));
+    const bool seen = query == nullptr || query->find(gathered.table) != std::string::npos;
+    if (gathered.readers == readers && seen) RETURN_IF_ERROR(InsertRows(gathered));
   }
   return absl::OkStatus();
 }

@@ -97,7 +97,7 @@ class Connection final : public Session {
     std::unique_ptr<::sql::PreparedStatement> prepared;
   };
   struct Gathered {
-    std::string insert;
+    std::string insert, table;
     ReadBy readers;
     std::vector<Values> rows;
   };
@@ -109,10 +109,10 @@ class Connection final : public Session {
   ::sql::PreparedStatement& Prepared(const std::string& sql, const Values& parameters);
   std::unique_ptr<::sql::PreparedStatement> Prepare(const std::string& sql);
   void CloseStatements(size_t left);
-  // What the next statement could see.
-  absl::Status WriteGathered();
+  // What a query could see; all of it before another statement, whose keys and checks may lead anywhere.
+  absl::Status WriteGathered(const std::string* query = nullptr);
   absl::Status WriteKept();
-  absl::Status InsertGathered(ReadBy readers);
+  absl::Status InsertGathered(ReadBy readers, const std::string* query = nullptr);
   absl::Status InsertRows(Gathered& gathered);
   absl::Status Insert(const std::string& insert, const std::vector<Values>& rows, size_t begin, size_t end);
 

@@ -1,5 +1,6 @@
 #include "common/sql/kept_rows.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/sql/connection.h"
@@ -15,17 +16,25 @@ KeptRows::Row KeptRows::Find(const std::string& name) const {
 void KeptRows::Keep(const std::string& name, Row row) {
   Kept& kept = rows_[name];
   pending_ -= kept.stored != nullptr;
-  kept = {std::move(row), nullptr, nullptr};
+  kept = Kept();
+  kept.row = std::move(row);
 }
 
-void KeptRows::Replace(const std::string& name, Row row, Write write) {
+void KeptRows::Replace(const std::string& table, const std::string& name, Row row, Write write) {
   Kept& kept = rows_.at(name);
   if (kept.stored == nullptr) {
     kept.stored = std::move(kept.row);
     ++pending_;
   }
   kept.row = std::move(row);
+  kept.table = table;
   kept.write = std::move(write);
+}
+
+bool KeptRows::PendingFor(const std::string& query) const {
+  return std::any_of(rows_.begin(), rows_.end(), [&](const auto& entry) {
+    return entry.second.stored != nullptr && query.find(entry.second.table) != std::string::npos;
+  });
 }
 
 absl::Status KeptRows::WriteAll(Session& session) {

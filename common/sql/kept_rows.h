@@ -32,11 +32,13 @@ class KeptRows {
   Row Find(const std::string& name) const;
   // A row that the transaction has locked, as it is stored.
   void Keep(const std::string& name, Row row);
-  // What has become of a row that is kept; of several writes of one the last is done.
-  void Replace(const std::string& name, Row row, Write write);
+  // What has become of a row of a table that is kept; of several writes of one the last is done.
+  void Replace(const std::string& table, const std::string& name, Row row, Write write);
 
   // Whether something is yet to be written.
   bool pending() const { return pending_ > 0; }
+  // Whether a query could see some of it: one that does not spell the name of a table reads nothing of it.
+  bool PendingFor(const std::string& query) const;
   // Writes it, in the order of the names. What could not be written stays pending.
   absl::Status WriteAll(Session& session);
   void Clear();
@@ -45,6 +47,7 @@ class KeptRows {
   struct Kept {
     Row row;
     Row stored;  // where `row` is yet to be written
+    std::string table;
     Write write;
   };
   std::map<std::string, Kept> rows_;

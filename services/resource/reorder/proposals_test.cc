@@ -81,8 +81,31 @@ TEST_F(ProposalsTest, EachNightKeepsOneInStepWithTheNeed) {
   ExpectSound();
 }
 
+// 40 mugs are below the point, which needs no cost; the size is the one of an order's and a year's cost that are shipped:
+// sqrt(2 · 1042.857 · 60000 / (0.2 · 500)) = 1118.7.
+TEST_F(ProposalsTest, TheShippedCostsDoUntilSomebodySaysTheOwn) {
+  HaveRegularDemand(40);
+  HaveSupplier("printer", 500, 21);
+  ASSERT_THAT(CreateTerm("printer"), IsOk());
+  RunJobs();
+  ASSERT_THAT(Open(), SizeIs(1));
+  const ReorderProposal proposal = Open().front();
+  EXPECT_EQ(proposal.figures().reorder_policy(), "reorderPolicies/default-costs");
+  EXPECT_EQ(proposal.figures().order_cost_minor(), 60000);
+  EXPECT_EQ(proposal.figures().holding_bp(), 2000);
+  EXPECT_EQ(proposal.quantity(), 1119);
+  HavePolicy();
+  RunNight();
+  ASSERT_THAT(Open(), SizeIs(1));
+  EXPECT_EQ(Open().front().figures().reorder_policy(), "reorderPolicies/test");
+  const auto own = Do<v1::ReorderPolicy, v1::GetReorderPolicyRequest>("GetReorderPolicy", "reorderPolicies/test", Analyst());
+  ASSERT_THAT(own, IsOk());
+  EXPECT_EQ(own->version(), 3);
+}
+
 TEST_F(ProposalsTest, WhatIsNotKnownIsNamedAndNothingProposed) {
   HaveRegularDemand(40);
+  HavePolicyOf("unknown", "review_days: 1");
   HaveSupplier("printer", 500, 0);
   ASSERT_THAT(CreateTerm("printer"), IsOk());
   RunJobs();
@@ -91,6 +114,7 @@ TEST_F(ProposalsTest, WhatIsNotKnownIsNamedAndNothingProposed) {
   EXPECT_THAT(TermOf("printer").gaps(), ElementsAre(v1::REORDER_GAP_LEAD_TIME, v1::REORDER_GAP_ORDER_COST, v1::REORDER_GAP_HOLDING_COST));
   // Foreign money without a rate.
   HavePolicy();
+  clock_.Advance(absl::Minutes(1));
   ASSERT_THAT(Call<v1::ReorderTerm>("UpdateReorderTerm", Specialist(),
                                     Proto<v1::UpdateReorderTermRequest>("reorder_term { name: 'reorderTerms/printer' lead_days: 21 }")),
               IsOk());

@@ -46,24 +46,20 @@ class ReorderTest : public ResourceTest {
 
   // Terms that say what orders and keeping cost.
   void HavePolicy(const std::string& more = "") {
-    ASSERT_THAT(Call<v1::ReorderPolicy>("CreateReorderPolicy", Specialist(),
-                                        Proto<v1::CreateReorderPolicyRequest>(absl::StrCat(
-                                            R"pb(reorder_policy_id: 'test'
-                                                 reorder_policy { reason: 'Costs are known' period: PERIOD_WEEK history_days: 728
-                                                                  size_smoothing_bp: 1000
-                                                                  interval_smoothing_bp: 1000
-                                                                  regular_interval_hundredths: 132
-                                                                  stale_intervals: 3
-                                                                  service_level_bp: 9500
-                                                                  review_days: 7
-                                                                  order_cost_minor: 4900
-                                                                  currency_code: 'TWD'
-                                                                  holding_bp: 2000
-                                                                  least_deliveries: 3
-                                                                  delivery_days: 730)pb",
-                                            more, "}"))),
-                IsOk());
-    ASSERT_THAT((Do<v1::ReorderPolicy, v1::PublishReorderPolicyRequest>("PublishReorderPolicy", "reorderPolicies/test", Manager())),
+    HavePolicyOf("test", "order_cost_minor: 4900 currency_code: 'TWD' holding_bp: 2000 review_days: 7 " + more);
+  }
+  // `reorderPolicies/<id>`, in force.
+  void HavePolicyOf(const std::string& id, const std::string& more) {
+    ASSERT_THAT(
+        Call<v1::ReorderPolicy>("CreateReorderPolicy", Specialist(),
+                                Proto<v1::CreateReorderPolicyRequest>(absl::StrCat(
+                                    "reorder_policy_id: '", id,
+                                    "' reorder_policy { reason: 'Costs are known' period: PERIOD_WEEK history_days: 728 size_smoothing_bp: "
+                                    "1000 interval_smoothing_bp: 1000 regular_interval_hundredths: 132 stale_intervals: 3 "
+                                    "service_level_bp: 9500 least_deliveries: 3 delivery_days: 730 ",
+                                    more, " }"))),
+        IsOk());
+    ASSERT_THAT((Do<v1::ReorderPolicy, v1::PublishReorderPolicyRequest>("PublishReorderPolicy", "reorderPolicies/" + id, Manager())),
                 IsOk());
   }
   // `suppliers/<id>`, who sells mugs at a price from this year on.

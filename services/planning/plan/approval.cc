@@ -43,13 +43,8 @@ bool IsApprovalOver(const ProjectApproval& approval) {
 
 bool TimedOut(const ProjectApproval& approval) { return approval.obstacles_size() == 1 && approval.obstacles(0).reason() == kTimedOut; }
 
-v1::Defect Obstacle(const std::string& subject, const std::string& reason, const std::string& description) {
-  v1::Defect obstacle;
-  obstacle.set_subject(subject);
-  obstacle.set_reason(reason);
-  obstacle.set_description(description);
-  return obstacle;
-}
+const status::Phrase kTimedOutObstacle{"The resource service did not answer in time.", "資源服務未在時限內回應。"};
+const status::Phrase kChangedObstacle{"The plan was changed while it was approved.", "方案在核准期間被變更。"};
 
 }  // namespace
 
@@ -154,12 +149,11 @@ absl::StatusOr<Approvals::Outcome> Approvals::Step(const rpc::Call& call, const 
 }
 
 absl::StatusOr<Approvals::Outcome> Approvals::TakeOrConfirm(const rpc::Call& call, const ProjectApproval& approval) {
-  const auto timed_out = [&] {
-    return Outcome{"give_up", {Obstacle(approval.name(), kTimedOut, "The resource service did not answer in time.")}};
-  };
+  const auto timed_out = [&] { return Outcome{"give_up", {ObstacleOf(approval.name(), kTimedOut, status::Say(kTimedOutObstacle))}}; };
   const auto is_too_late = [&] { return context_.clock.Now() >= time::ToTime(approval.expire_time()); };
   if (is_too_late()) return timed_out();
-  const rpc::Call own = client::OwnCall(call, "planning");
+  rpc::Call own = client::OwnCall(call, "planning");
+  own.language = status::Language::kEnglish;  // What is refused is kept.
   const std::string id = record::IdOf(approval.name());
   absl::Status done;
   const bool taking = approval.state() == ProjectApproval::STATE_TAKING;
@@ -184,8 +178,7 @@ absl::StatusOr<Approvals::Outcome> Approvals::TakeOrConfirm(const rpc::Call& cal
   if (is_too_late()) return timed_out();
   if (status::ReasonOf(done) == status::kRequestIdReused.id) {
     // The plan was changed between two attempts, which makes it a draft: what the first took is given back.
-    return Outcome{"give_up",
-                   {Obstacle(record::ParentOf(approval.name()), "PROJECT_CHANGED", "The plan was changed while it was approved.")}};
+    return Outcome{"give_up", {ObstacleOf(record::ParentOf(approval.name()), "PROJECT_CHANGED", status::Say(kChangedObstacle))}};
   }
   return Outcome{taking ? "refuse" : "give_up", ObstaclesOf(done)};
 }

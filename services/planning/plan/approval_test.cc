@@ -217,6 +217,7 @@ TEST_F(ApprovalTest, NamesEveryShortageAndStaysSubmitted) {
   EXPECT_THAT(calls_, ElementsAre("CreateAllotment")) << "there is nothing to give back";
   EXPECT_EQ(ApprovalsOf("p")[0].state(), ProjectApproval::STATE_FAILED);
   EXPECT_EQ(ApprovalsOf("p")[0].obstacles(0).description(), "nothing of items/pen is left");
+  EXPECT_EQ(ApprovalsOf("p")[0].obstacles(0).description_zh_tw(), "items/pen 無法滿足（ALL_GONE）。");
   missing_.clear();
   EXPECT_THAT(TryApprove("p", "r"), HasReason("DEMAND_SHORT")) << "the same request learns the outcome";
   ASSERT_THAT(TryApprove("p"), IsOk());

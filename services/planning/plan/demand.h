@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/status/reason.h"
 #include "heitie/planning/v1/defect.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
@@ -19,11 +20,12 @@ resource::v1::Allotment AllotmentOf(const v1::Project& project, const v1::Scheme
 // Whether there is anything to take.
 bool TakesAnything(const resource::v1::Allotment& allotment);
 
-// What stands in the way by a refusal of the resource service, each with its sentence as it came.
+// What stands in the way, in English and Chinese. Another service's refusal, asked for in English, has its own sentences in that language
+// alone; the Chinese ones say the same by reason, without the figures.
 std::vector<v1::Defect> ObstaclesOf(const absl::Status& refusal);
+v1::Defect ObstacleOf(const std::string& subject, const std::string& reason, const status::Words& words);
 
-// FAILED_PRECONDITION, DEMAND_SHORT, with a violation for each obstacle: its sentence, which is kept in English, or in Chinese what is
-// short and why by its reason.
+// FAILED_PRECONDITION, DEMAND_SHORT, with a violation for each obstacle in the language of whoever is told.
 absl::Status ShortOf(const std::string& project, const std::vector<v1::Defect>& obstacles);
 
 }  // namespace heitie::planning

@@ -368,7 +368,7 @@ class Cluster:
         run("ip", "link", "set", "cluster", "up")
         self.hosts = self.folder / "hosts"
         self.hosts.touch()
-        self.names = subprocess.Popen(["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", f"--addn-hosts={self.hosts}", f"--listen-address={NODE}",
+        self.names = subprocess.Popen(["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--local=/cluster.local/", "--local=//", f"--addn-hosts={self.hosts}", f"--listen-address={NODE}",
                                        "--bind-interfaces", "--user=root", "--conf-file=/dev/null", "--pid-file", "--no-negcache"],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 

@@ -37,6 +37,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODE = "10.99.0.1"
 USER = 65532
 PATIENCE = 420
+CALLERS = 12
 POD_FIELDS = {"automountServiceAccountToken", "containers", "enableServiceLinks", "priorityClassName", "restartPolicy", "securityContext",
               "serviceAccountName", "terminationGracePeriodSeconds", "topologySpreadConstraints", "volumes"}
 CONTAINER_FIELDS = {"name", "image", "command", "args", "env", "envFrom", "ports", "startupProbe", "livenessProbe", "readinessProbe", "resources",
@@ -465,11 +466,11 @@ class Clients:
 
     PATHS = ["/v1/projects?page_size=1", "/v1/risks?page_size=1", "/v1/activities?page_size=1", "/v1/itemCategories?page_size=1", "/v1/employees?page_size=1"]
 
-    def __init__(self, cluster, token, count=8, pause=0.01):
-        self.cluster, self.token, self.pause = cluster, token, pause
+    def __init__(self, cluster, tokens, pause=0.03):
+        self.cluster, self.tokens, self.pause = cluster, tokens, pause
         self.answers, self.failures, self.stopping = 0, [], False
         self.context = ssl.create_default_context(cadata=cluster.secrets["heitie-trust"]["ca.crt"].decode())
-        self.threads = [threading.Thread(target=self.ask, args=(i,), daemon=True) for i in range(count)]
+        self.threads = [threading.Thread(target=self.ask, args=(i,), daemon=True) for i in range(len(tokens))]
         for thread in self.threads:
             thread.start()
 
@@ -482,13 +483,13 @@ class Clients:
         return connection
 
     def ask(self, number):
-        connection = None
+        connection, token = None, self.tokens[number]
         while not self.stopping:
             path = self.PATHS[number % len(self.PATHS)]
             number += 1
             try:
                 connection = connection or self.connect()
-                connection.request("GET", path, headers={"Authorization": f"Bearer {self.token}"})
+                connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
                 answer = connection.getresponse()
                 body = answer.read()
                 self.answers += 1
@@ -509,8 +510,8 @@ class Clients:
 
 
 @contextlib.contextmanager
-def asked(cluster, token, what, failed, allowed=lambda failure: False):
-    clients, began = Clients(cluster, token), time.monotonic()
+def asked(cluster, tokens, what, failed, allowed=lambda failure: False):
+    clients, began = Clients(cluster, tokens), time.monotonic()
     yield clients
     clients.stop()
     wrong = [f for f in clients.failures if not allowed(f)]
@@ -541,18 +542,20 @@ def rehearse(cluster, long):
     (home / "trust").mkdir()
     (home / "secrets/token-keys.json").write_bytes(cluster.secrets["heitie-demo-tokens"]["token-keys.json"])
     (home / "trust/jwks.json").write_bytes(cluster.secrets["heitie-jwks"]["jwks.json"])
-    token = subprocess.run([ROOT / "deploy/local/token", "--role", "MANAGER"], env={**os.environ, "HEITIE_HOME": str(home)}, check=True,
-                           capture_output=True, text=True).stdout.strip()
+    # Of several people, for each has a limit.
+    tokens = [subprocess.run([ROOT / "deploy/local/token", "--role", "MANAGER", "--name", f"employees/caller-{i}"], check=True, capture_output=True,
+                            text=True, env={**os.environ, "HEITIE_HOME": str(home)}).stdout.strip() for i in range(CALLERS)]
 
-    with asked(cluster, token, "load", failed):
+    with asked(cluster, tokens, "load", failed):
         time.sleep(5)
     for name in deployments if long else ["heitie-planning", "heitie-gateway"]:
-        with asked(cluster, token, f"roll {name}", failed):
+        with asked(cluster, tokens, f"roll {name}", failed):
             time.sleep(2)
             if not cluster.roll(name):
                 failed.append(f"roll {name}: not ready")
-            time.sleep(12)
-    with asked(cluster, token, "scale up, evict, scale down", failed):
+            cluster.wait("the old ones end", lambda: not any(p.terminating for p in list(cluster.pods)), 90)
+            time.sleep(2)
+    with asked(cluster, tokens, "scale up, evict, scale down", failed):
         deployment, = cluster.of("Deployment", "heitie-risk")
         second = cluster.add(deployment)
         cluster.wait("a second replica", lambda: second.ready)
@@ -561,7 +564,7 @@ def rehearse(cluster, long):
         first.terminate()
         time.sleep(3)
     say("a wrong image")
-    with asked(cluster, token, "a wrong image and back", failed):
+    with asked(cluster, tokens, "a wrong image and back", failed):
         deployment, = cluster.of("Deployment", "heitie-risk")
         template = json.loads(json.dumps(deployment["spec"]["template"]))
         template["spec"]["containers"][0]["image"] = "registry.example.com/heitie/heitie-risk@sha256:" + "0" * 64
@@ -569,7 +572,7 @@ def rehearse(cluster, long):
             failed.append("a wrong image got ready")
     say("the database is gone")
     database = cluster.pods_of("heitie-database")[0]
-    with asked(cluster, token, "the database gone and back", failed, lambda failure: failure[2] in (503, 504)) as clients:
+    with asked(cluster, tokens, "the database gone and back", failed, lambda failure: failure[2] in (503, 504)) as clients:
         time.sleep(2)
         database.terminate()
         time.sleep(10)

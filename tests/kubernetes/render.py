@@ -375,6 +375,15 @@ def what_is_named_exists(m):
                         yield f"{name_of(monitor)}: there is no port {endpoint['port']}"
 
 
+def limits_are_of_roles(m):
+    roles = set(re.findall(r"^  ROLE_(\w+) = ", (ROOT / "proto/heitie/options/v1/access.proto").read_text(encoding="utf-8"), re.M))
+    for document in m.of("ConfigMap"):
+        for line in document["data"].get("rate_limits", "").splitlines():
+            words = line.partition("#")[0].split()
+            if words and (len(words) != 4 or words[0] not in ("role", "caller") or (words[0] == "role" and words[1] not in roles)):
+                yield f"{name_of(document)}: {line}"
+
+
 def configuration_rolls_the_pods(m):
     for document in m.of("ConfigMap"):
         if not re.search(r"-[a-z0-9]{10}$", document["metadata"]["name"]):
@@ -565,6 +574,7 @@ RULES = [
         server(lambda spec, c: c["envFrom"][0]["configMapRef"].update(name="heitie-setting")),
         server(lambda spec, c: spec.update(priorityClassName="heitie-servng")),
         edit("Service", lambda d: d["spec"]["ports"][0].update(targetPort="grcp"))]),
+    (limits_are_of_roles, [edit("ConfigMap", lambda d: d["data"].update(rate_limits="role MANAGER 50 100"), "heitie-rate-limits")]),
     (configuration_rolls_the_pods, [edit("ConfigMap", lambda d: d["metadata"].update(name="heitie-settings"))]),
     (migrations_are_of_a_version, [
         edit("Job", lambda d: d["metadata"].update(name="heitie-migrate-activity")),

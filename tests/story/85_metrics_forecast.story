@@ -55,7 +55,7 @@ specialist AcceptRiskProposal {"name": "${proposed.riskProposals.0.name}", "titl
 analyst GetRisk {"name": "${accepted.risk}"}
   expect {"state": "STATE_IDENTIFIED", "owner": "${specialist}", "category": "CATEGORY_OPERATIONAL"}
 manager CloseRisk {"name": "${accepted.risk}", "reason": "The shop was given more room"}
-specialist ListRiskProposals {"filter": "subject = \"${activity}\""}
+specialist ListRiskProposals {"filter": "subject = \"${activity}\" AND source : \"alerts/\""}
   answer proposed
   expect {"riskProposals": [{"state": "STATE_PROPOSED"}]}
 specialist DismissRiskProposal {"name": "${proposed.riskProposals.0.name}", "reason": "The fair sells more than a usual day"}

@@ -1,8 +1,5 @@
 // tests/load/compare resource: stock and money that many want at once, and much of it that few want, against the database alone; and what
 // was there at a past moment among a million entries.
-//
-// The connector does what the service was seen to do: a call is made once, the rows that it inserted and changed are found, and the same
-// are inserted and changed again under the same locks, in one transaction, with other names and numbers.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -13,17 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/substitute.h"
 #include "absl/time/clock.h"
 #include "common/client/method.h"
 #include "common/config/flags.h"
-#include "common/record/store.h"
 #include "google/protobuf/text_format.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
@@ -38,6 +31,8 @@
 #include "tests/load/measure.h"
 #include "tests/load/results.h"
 #include "tests/load/tables.h"
+#include "tests/load/transaction_model.h"
+#include "tests/load/way.h"
 
 namespace heitie::load {
 namespace {
@@ -48,8 +43,6 @@ namespace resource = heitie::resource::v1;
 constexpr char kService[] = "resource";
 constexpr int kInFlight = 64;
 constexpr int kConnections = 4;
-constexpr int kRounds = 3;
-constexpr auto kWarmUp = 200ms, kMeasured = 2000ms;
 // Enough for every call, and few enough that sums stay exact.
 constexpr int64_t kPlenty = 1'000'000'000;
 
@@ -73,129 +66,12 @@ struct Flags {
   }
 };
 
-// Of one length, so that it can stand in place of another one in whatever was stored.
-std::string Unique() {
-  static std::atomic<uint64_t> count{0};
-  return absl::StrFormat("load-%012d", count++);
-}
-
-// What a call does to the tables, to be done again by the connector.
-class TransactionModel {
- public:
-  // `call` makes what is named `token`, on `target`. Both stand in the rows as they are here.
-  TransactionModel(Tables& tables, std::string token, std::string target, const std::function<void()>& call)
-      : token_(std::move(token)), target_(std::move(target)) {
-    const Snapshot before = Look(tables);
-    call();
-    const Snapshot after = Look(tables);
-    for (const auto& [table, rows] : after) {
-      for (const auto& [key, row] : rows) {
-        const auto was = before.at(table).find(key);
-        if (was == before.at(table).end()) {
-          inserts_.emplace_back(table, row);
-        } else if (kLocked.count(table) > 0 && was->second.values != row.values) {
-          AddUpdate(table, key, was->second, row);
-        }
-      }
-    }
-    if (updates_.empty() || inserts_.empty()) Die("nothing was written for " + token_);
-  }
-
-  // The same on `target`, which has the same kind of rows.
-  RawSql::Work Again(const std::string& target) const {
-    static std::atomic<int64_t> numbers{100'000'000'000};  // of ledger entries: twelve digits, beyond those of the service
-    const std::string token = Unique();
-    const auto renamed = [&](const std::string& text) { return absl::StrReplaceAll(text, {{token_, token}, {target_, target}}); };
-    RawSql::Work work;
-    for (const Update& update : updates_) {
-      work.push_back({absl::StrCat("SELECT * FROM ", update.table, " WHERE name = ? FOR UPDATE"), {renamed(update.name)}});
-    }
-    for (const Update& update : updates_) work.push_back({update.statement, {absl::Now(), renamed(update.name)}});
-    for (const auto& [table, model] : inserts_) {
-      Tables::Row row = model;
-      for (sql::Value& value : row.values) {
-        if (const auto* text = std::get_if<std::string>(&value)) value = renamed(*text);
-      }
-      if (table == "event") {
-        row.Set("`id`", record::NewId(absl::Now()));
-        row.Clear("`position`");  // as it is until it is placed
-      }
-      if (absl::EndsWith(table, "_entries")) {
-        const int64_t number = numbers++;
-        const std::string name = std::get<std::string>(row.At("`name`"));
-        row.Set("`name`", absl::StrCat(name.substr(0, name.rfind('/') + 1), number));
-        row.Set("`sequence`", number);
-      }
-      work.push_back(row.InsertInto(table));
-    }
-    return work;
-  }
-
- private:
-  using Snapshot = std::map<std::string, std::map<std::string, Tables::Row>>;  // table, key
-  struct Update {
-    std::string table, name, statement;
-  };
-
-  // Tables by the column that tells their rows apart.
-  static const std::map<std::string, std::string> kKeys;
-  // Those whose rows a call locks and changes.
-  static const std::set<std::string> kLocked;
-
-  static Snapshot Look(Tables& tables) {
-    Snapshot snapshot;
-    for (const auto& [table, key] : kKeys) {
-      auto& rows = snapshot[table];
-      for (Tables::Row& row : tables.ReadAll(kService, table, "", {})) rows[std::get<std::string>(row.At(key))] = std::move(row);
-    }
-    return snapshot;
-  }
-
-  // Numbers rise or fall by as much as they did, etags are raised, and the row tells when.
-  void AddUpdate(const std::string& table, const std::string& name, const Tables::Row& before, const Tables::Row& after) {
-    std::vector<std::string> sets = {"`etag` = CAST(`etag` AS SIGNED) + 1", "`update_time` = ?"};
-    for (size_t i = 0; i < after.values.size(); ++i) {
-      const std::string& column = after.columns[i];
-      if (column == "`etag`" || column == "`update_time`" || before.values[i] == after.values[i]) continue;
-      const auto* was = std::get_if<std::string>(&before.values[i]);
-      const auto* is = std::get_if<std::string>(&after.values[i]);
-      int64_t from = 0, to = 0;
-      if (was == nullptr || is == nullptr || !absl::SimpleAtoi(*was, &from) || !absl::SimpleAtoi(*is, &to)) continue;
-      sets.push_back(absl::StrCat(column, " = ", column, " + ", to - from));
-    }
-    updates_.push_back({table, name, absl::StrCat("UPDATE ", table, " SET ", absl::StrJoin(sets, ", "), " WHERE name = ?")});
-  }
-
-  const std::string token_, target_;
-  std::vector<Update> updates_;  // by table and name, in which order they are locked
-  std::vector<std::pair<std::string, Tables::Row>> inserts_;
-};
-
-const std::map<std::string, std::string> TransactionModel::kKeys = {
+// Tables by the column that tells their rows apart, and those whose rows a call locks and changes.
+const std::map<std::string, std::string> kKeys = {
     {"budget_entries", "`name`"},    {"budgets", "`name`"}, {"encumbrances", "`name`"}, {"event", "`id`"},
     {"idempotency", "`request_id`"}, {"job", "`name`"},     {"stocks", "`name`"},       {"reservations", "`name`"},
     {"stock_entries", "`name`"}};
-const std::set<std::string> TransactionModel::kLocked = {"budgets", "stocks"};
-
-// One way to do an operation, in turns with the others.
-struct Way {
-  std::string operation, way;
-  int in_flight;
-  std::function<Samples(const Window&)> run;
-  Samples samples;
-  std::vector<double> rates;  // a second, of each round
-
-  void Measure() {
-    const Samples round = run(Window::Of(kWarmUp, kMeasured));
-    rates.push_back(static_cast<double>(round.count()) / std::chrono::duration<double>(kMeasured).count());
-    samples.Merge(round);
-  }
-  double Rate() const {
-    std::vector<double> sorted = rates;
-    std::sort(sorted.begin(), sorted.end());
-    return sorted[sorted.size() / 2];
-  }
-};
+const std::set<std::string> kLocked = {"budgets", "stocks"};
 
 class Comparison {
  public:
@@ -233,9 +109,7 @@ class Comparison {
           [this] { return "budgets/" + Some("raw"); });
     }
     if (Measured("as_of")) AddAsOf();
-    for (int round = 0; round < kRounds; ++round) {
-      for (Way& way : ways_) way.Measure();
-    }
+    Way::TakeTurns(ways_);
     Report();
     return 0;
   }
@@ -293,7 +167,7 @@ class Comparison {
 
   std::unique_ptr<TransactionModel> ModelOf(const std::string& target, const std::function<void(const std::string& token)>& call) {
     const std::string token = Unique();
-    return std::make_unique<TransactionModel>(tables_, token, target, [&] { call(token); });
+    return std::make_unique<TransactionModel>(tables_, kService, kKeys, kLocked, token, target, [&] { call(token); });
   }
 
   void HaveItem(const std::string& id) {
@@ -415,7 +289,7 @@ class Comparison {
     int best = 1;
     size_t most = 0;
     for (const int threads : {1, 4, 16, kInFlight}) {
-      const size_t count = raw_.Loop(threads, Window::Of(kWarmUp, 500ms), again).count();
+      const size_t count = raw_.Loop(threads, Window::Of(Way::kWarmUp, 500ms), again).count();
       if (count > most) {
         most = count;
         best = threads;

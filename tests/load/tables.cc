@@ -31,9 +31,17 @@ bool Tables::Finds(const std::string& service, const std::string& query, const s
 }
 
 int64_t Tables::Number(const std::string& service, const std::string& query, const sql::Values& values) {
-  int64_t number = 0;
-  Run(service, [&](sql::Session& session) { return session.Query(query, values, [&](const sql::Row& row) { number = row.Int(0); }); });
-  return number;
+  const std::vector<int64_t> numbers = Numbers(service, query, values);
+  return numbers.empty() ? 0 : numbers.back();
+}
+
+std::vector<int64_t> Tables::Numbers(const std::string& service, const std::string& query, const sql::Values& values) {
+  std::vector<int64_t> numbers;
+  Run(service, [&](sql::Session& session) {
+    numbers.clear();
+    return session.Query(query, values, [&](const sql::Row& row) { numbers.push_back(row.Int(0)); });
+  });
+  return numbers;
 }
 
 sql::Value& Tables::Row::At(const std::string& column) {

@@ -22,6 +22,8 @@ class Tables {
   void Execute(const std::string& service, const std::string& statement, const sql::Values& values = {});
   bool Finds(const std::string& service, const std::string& query, const sql::Values& values);
   int64_t Number(const std::string& service, const std::string& query, const sql::Values& values = {});
+  // The first column of all rows.
+  std::vector<int64_t> Numbers(const std::string& service, const std::string& query, const sql::Values& values = {});
 
   // A row as it was stored, all columns but those that the server makes itself. Columns are quoted: "`name`".
   struct Row {

@@ -22,11 +22,9 @@ import alerts
 
 # Of others, which are not here.
 ABSENT = {"HeitieMigrationFails": "kube-state-metrics", "HeitieAbsent": "says something only when nobody is there",
-          "HeitieBlind": "says something only when figures are missing", "HeitieErrorsFast": "", "HeitieErrorsSteady": ""}
-# Ranges longer than this watches.
-LONG = re.compile(r"\[(6h|3d|1h|30m)\]")
+          "HeitieBlind": "says something only when figures are missing"}
 # Of the local installation nobody traces, nobody limits and nobody has left.
-UNUSED = {"heitie_traces_dropped_total", "heitie_traces_exported_total"}
+UNUSED = {"heitie_traces_dropped_total", "heitie_traces_exported_total", "heitie_left_refused_total", "heitie_rate_limited_total"}
 
 
 def free_port():
@@ -36,10 +34,18 @@ def free_port():
 
 
 def sides(expression):
-    """The expressions beside comparisons and `and`, `or`, `unless`, without their thresholds."""
+    """The expressions beside comparisons and `and`, `or`, `unless`, without their thresholds; what stands in parentheses stays as it is."""
     expression = expression.replace(" or vector(0)", "")
-    parts = re.split(r"\s+(?:and|or|unless)(?:\s+on\s*\([^)]*\))?\s+", expression)
-    return [re.split(r"\s+(?:>|<|==|!=|>=|<=)\s+(?=[\d.(])", part)[0] for part in parts]
+    parts, depth, begin = [], 0, 0
+    for word in re.finditer(r"[(){}]|\s(?:and|or|unless)(?:\s+on\s*\([^)]*\))?\s|\s(?:>=|<=|==|!=|>|<)\s", expression):
+        if word[0] in "({":
+            depth += 1
+        elif word[0] in ")}":
+            depth -= 1
+        elif depth == 0:
+            parts.append(expression[begin:word.start()])
+            begin = word.end()
+    return [part.strip() for part in [*parts, expression[begin:]] if re.search(r"[a-z]", part)]
 
 
 def main():

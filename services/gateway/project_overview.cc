@@ -1,6 +1,5 @@
 #include "services/gateway/project_overview.h"
 
-#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,7 +15,6 @@
 #include "heitie/metrics/v1/analysis_service.methods.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
-#include "heitie/personnel/v1/staff_service.methods.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/plan_service.methods.h"
 #include "heitie/planning/v1/project.pb.h"
@@ -30,6 +28,7 @@
 #include "heitie/risk/v1/register_service.methods.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "services/gateway/missing.h"
+#include "services/gateway/people_parts.h"
 
 namespace heitie::gateway {
 namespace {
@@ -40,7 +39,6 @@ using planning::v1::Project;
 // As the contract says.
 constexpr int kProjectRows = 1000;
 constexpr int kActivityLimit = 50;
-constexpr size_t kOwnerLimit = 100;
 
 void RequireProject(const std::string& name, client::Gather& round, v1::ProjectOverview* out) {
   planning::v1::GetProjectRequest request;
@@ -112,30 +110,7 @@ std::set<std::string> Owners(const v1::ProjectOverview& overview) {
   std::set<std::string> owners = {overview.project().owner()};
   for (const auto& task : overview.tasks()) owners.insert(task.owner());
   for (const auto& activity : overview.activities()) owners.insert(activity.owner());
-  owners.erase("");
   return owners;
-}
-
-// Those that personnel does not know are named.
-void UseOwners(const std::set<std::string>& asked, personnel::v1::ListEmployeesResponse& answer, v1::ProjectOverview* out) {
-  std::set<std::string> unknown = asked;
-  for (const auto& employee : answer.employees()) unknown.erase(employee.name());
-  for (const std::string& name : unknown) *out->add_missing() = Missing({"owners", name, "personnel"}, status::NotFound(name));
-  out->mutable_owners()->Swap(answer.mutable_employees());
-}
-
-void AskAboutOwners(client::Gather& round, v1::ProjectOverview* out) {
-  std::set<std::string> owners = Owners(*out);
-  if (owners.empty()) return;
-  if (owners.size() > kOwnerLimit) {
-    *out->add_missing() = Missing({"owners", "", "personnel"}, status::Error(status::kTruncated, {{"count", kOwnerLimit}}));
-    owners.erase(std::next(owners.begin(), kOwnerLimit), owners.end());
-  }
-  personnel::v1::ListEmployeesRequest request;
-  request.set_filter(AnyOf("name", owners));
-  request.set_page_size(kOwnerLimit);
-  round.Ask({"owners"}, personnel::v1::method::ListEmployees, request,
-            [owners, out](personnel::v1::ListEmployeesResponse& answer) { UseOwners(owners, answer, out); });
 }
 
 void AskAboutRisks(client::Gather& round, v1::ProjectOverview* out) {
@@ -163,7 +138,7 @@ absl::StatusOr<v1::ProjectOverview> GetProjectOverview(const client::Clients& cl
     AskAboutRisks(round, &overview);
   });
   AskForPlan(request.name(), round, &overview);
-  round.Then([&] { AskAboutOwners(round, &overview); });
+  round.Then([&] { AskAboutPeople("owners", Owners(overview), round, overview.mutable_owners(), overview.mutable_missing()); });
   RETURN_IF_ERROR(round.Run(AddTo(overview.mutable_missing())));
   *overview.mutable_compute_time() = time::ToTimestamp(call.now);
   return overview;

@@ -6,6 +6,16 @@ specialist ReportIncident {"parent": "${activity}", "title": "Baskets are empty 
   expect {"state": "STATE_OPEN", "owner": "${specialist}", "pauseTime": "*"}
   say ${specialist:title} reports that baskets are empty after signing in, and the activity is paused with it. |
     ${specialist:title}通報登入後購物車清空，活動同時暫停。
+analyst GetActivityWatch {"name": "${activity}"}
+  expect {"activity": {"state": "STATE_PAUSED"}, "counters": "*", "incidents": "*", "clocks": "*", "people": "*"}
+  say ${analyst:title} has all of it in one look: counters, guardrails, pages, incidents, what is due next, and who is on duty. |
+    ${analyst:title}一覽無遺：計數、護欄、頁面、事故、即將到期的事項與值班人員。
+specialist ListRiskProposals {"filter": "source = \"${baskets.name}\""}
+  answer basketRisk
+  within 10
+  expect {"riskProposals": [{"state": "STATE_PROPOSED", "subject": "${activity}", "owner": "${specialist}",
+    "incident": {"severity": "SEVERITY_MAJOR", "cause": "CAUSE_PERSON"}}]}
+  say A grave incident is also proposed as a risk, which nobody has to think of. | 重大事故也自動列為風險提案，無須有人想起。
 manager ResumeActivity {"name": "${activity}"}
   refused LAUNCH_GATE_CLOSED
   say ${manager:title} tries to let it go on while nobody has seen to it | ${manager:title}在無人處理前試圖恢復活動
@@ -30,6 +40,9 @@ manager CloseIncident {"name": "${baskets.name}", "outcome": "Nobody lost an ord
   expect {"state": "STATE_CLOSED"}
   say The review names cause, impact and what is to be done; ${manager:title} says why nothing of the activity changes. |
     檢討載明原因、影響與後續行動；${manager:title}說明為何不調整活動。
+
+specialist DismissRiskProposal {"name": "${basketRisk.riskProposals.0.name}", "reason": "The cache is keyed by customer now"}
+  expect {"state": "STATE_DISMISSED"}
 
 [aside]
 specialist ListIncidentActions {"parent": "${baskets.name}"}

@@ -106,6 +106,26 @@ class Schedule {
     return OpenBefore(time) - last.cut_before - (OpenBefore(until) - last.open_before);
   }
 
+  // The first instant before which so much is worked; `amount` is positive. Nothing when there is none.
+  std::optional<Micros> Reach(Micros amount) const {
+    // While something is closed nothing is added: behind what lies before the instant, as much more must have been open.
+    const auto after =
+        std::partition_point(closures_.begin(), closures_.end(), [&](const Closure& c) { return c.open_before - c.cut_before < amount; });
+    if (after != closures_.begin()) {
+      const Closure& last = *(after - 1);
+      amount += last.cut_before + OpenBefore(last.end) - last.open_before;
+    }
+    const int64_t day = FirstOf(0, kDays + 1, [&](int64_t d) { return OpenOfDaysBefore(d) >= amount; }) - 1;
+    if (day >= kDays) return std::nullopt;
+    // The windows that start before the day are less than that, and have all ended with it but those of the day before.
+    Micros open = OpenOfDaysBefore(day - 1);
+    for (const Stretch& stretch : Without(WindowsAround(day), WindowsOn(day - 2))) {
+      if (open + stretch.end - stretch.begin >= amount) return stretch.begin + amount - open;
+      open += stretch.end - stretch.begin;
+    }
+    return std::nullopt;
+  }
+
   // Working days before the day.
   int64_t WorkingDaysBefore(int64_t day) const {
     day = std::clamp<int64_t>(day, 0, kDays);
@@ -327,6 +347,7 @@ struct BusinessCalendar::Tables {
     std::unique_ptr<const Schedule> schedule;
     Micros begin;         // in force from here to the next part's
     Micros worked;        // before `begin`
+    Micros own;           // what the schedule alone says of it
     int64_t first_day;    // from this day to the next part's, days are counted by the schedule alone …
     int64_t days_before;  // … and so many working days are before it
   };
@@ -338,7 +359,15 @@ struct BusinessCalendar::Tables {
 
   Micros Before(Micros time) const {
     const Part& part = parts[PartAt(time)];
-    return part.worked + part.schedule->Before(time) - part.schedule->Before(part.begin);
+    return part.worked + part.schedule->Before(time) - part.own;
+  }
+  // The first instant before which so much is worked.
+  std::optional<Micros> Reach(Micros amount) const {
+    const auto after = std::partition_point(parts.begin() + 1, parts.end(), [&](const Part& p) { return p.worked < amount; });
+    const Part& part = *(after - 1);
+    const std::optional<Micros> instant = part.schedule->Reach(amount - part.worked + part.own);
+    if (!instant || *instant > parts.back().schedule->StartOf(kDays)) return std::nullopt;
+    return instant;
   }
   size_t PartAt(Micros time) const {
     const auto after = std::partition_point(parts.begin() + 1, parts.end(), [&](const Part& p) { return p.begin <= time; });
@@ -431,6 +460,7 @@ absl::StatusOr<BusinessCalendar> BusinessCalendar::Make(const std::vector<Versio
     part.schedule = std::make_unique<const Schedule>(versions[i].rules);
     part.begin = i == 0 ? part.schedule->StartOf(0) : absl::ToUnixMicros(versions[i].valid_from);
     part.worked = i == 0 ? 0 : tables->Before(part.begin);
+    part.own = part.schedule->Before(part.begin);
     tables->parts.push_back(std::move(part));
   }
   tables->CountDays();
@@ -443,13 +473,9 @@ absl::Duration BusinessCalendar::Working(absl::Time from, absl::Time to) const {
 
 absl::StatusOr<absl::Time> BusinessCalendar::After(absl::Time from, absl::Duration amount) const {
   if (amount <= absl::ZeroDuration()) return from;
-  const Micros begin = absl::ToUnixMicros(from), target = tables_->Before(begin) + absl::ToInt64Microseconds(amount);
-  const Schedule& any = *tables_->parts.back().schedule;
-  // The last day before whose beginning less than the target was worked; then the instant within it.
-  const int64_t day = FirstOf(0, kDays + 1, [&](int64_t d) { return tables_->Before(any.StartOf(d)) >= target; });
-  if (day > kDays) return absl::OutOfRangeError("so much is not worked before the year 2400");
-  const Micros low = day == 0 ? begin : std::max(begin, any.StartOf(day - 1));
-  return absl::FromUnixMicros(FirstOf(low, any.StartOf(day), [&](Micros t) { return tables_->Before(t) >= target; }));
+  const std::optional<Micros> instant = tables_->Reach(tables_->Before(absl::ToUnixMicros(from)) + absl::ToInt64Microseconds(amount));
+  if (!instant) return absl::OutOfRangeError("so much is not worked before the year 2400");
+  return absl::FromUnixMicros(*instant);
 }
 
 bool BusinessCalendar::IsWorkingDay(absl::CivilDay day) const { return tables_->Works(day - kFirstDay); }

@@ -174,9 +174,8 @@ class Walk {
   absl::Time After(absl::Time from, absl::Duration amount) const {
     for (absl::CivilDay day = absl::ToCivilDay(from, rules_.zone);; ++day) {
       if (absl::c_binary_search(rules_.holidays, day)) continue;
-      const absl::Time midnight = absl::FromCivil(day, rules_.zone);
       for (const time::OpenWindow& window : rules_.week[static_cast<size_t>(absl::GetWeekday(day))]) {
-        const absl::Time open = std::max(from, midnight + window.open), shut = midnight + window.close;
+        const absl::Time open = std::max(from, At(day, window.open)), shut = At(day, window.close);
         if (open >= shut) continue;
         if (amount <= shut - open) return open + amount;
         amount -= shut - open;
@@ -185,6 +184,11 @@ class Walk {
   }
 
  private:
+  // What a window says is shown by a clock, which may be changed that day.
+  absl::Time At(absl::CivilDay day, absl::Duration time_of_day) const {
+    return absl::FromCivil(absl::CivilSecond(day) + absl::ToInt64Seconds(time_of_day), rules_.zone);
+  }
+
   time::CalendarRules rules_;
 };
 

@@ -337,6 +337,7 @@ absl::StatusOr<std::map<std::string, Clocks::ClocksOfSubject>> Clocks::LockedOf(
 absl::Status Clocks::Keep(record::Transaction& tx, const std::set<std::string>& subjects) const {
   ASSIGN_OR_RETURN(const auto all, LockedOf(tx, subjects));
   const Clockwork work = WorkOf(tx.sql);
+  std::map<std::string, ClockStanding> standings;
   for (const auto& [subject, before] : all) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const ServicePolicy> policy, PolicyNamed(tx.sql, before.front().policy()));
     ClocksOfSubject after = before;
@@ -351,9 +352,9 @@ absl::Status Clocks::Keep(record::Transaction& tx, const std::set<std::string>& 
       if (step) RETURN_IF_ERROR(TellStep(tx, clock, *step));
       RETURN_IF_ERROR(Save(tx, before[i], clock, !breach && step ? "tell" : "move"));
     }
-    if (breached) RETURN_IF_ERROR(NoteStanding(tx, subject, after));
+    if (breached) standings[subject] = activity::StandingOf(after);
   }
-  return absl::OkStatus();
+  return NoteStandings(tx, standings);
 }
 
 absl::Status Clocks::TellStep(record::Transaction& tx, const ServiceClock& clock, const TakenStep& step) const {
@@ -378,6 +379,7 @@ absl::Status Clocks::Move(record::Transaction& tx, const std::set<std::string>& 
   ASSIGN_OR_RETURN(const auto all, LockedOf(tx, subjects));
   const Clockwork work = WorkOf(tx.sql);
   ClocksOfSubject from, to;  // those that nothing but the calendar has changed
+  std::map<std::string, ClockStanding> standings;
   for (const auto& [subject, before] : all) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const ServicePolicy> policy, PolicyNamed(tx.sql, before.front().policy()));
     ClocksOfSubject after = before;
@@ -391,14 +393,19 @@ absl::Status Clocks::Move(record::Transaction& tx, const std::set<std::string>& 
       from.push_back(before[i]);
       to.push_back(after[i]);
     }
-    RETURN_IF_ERROR(NoteStanding(tx, subject, after));
+    standings[subject] = activity::StandingOf(after);
   }
+  RETURN_IF_ERROR(NoteStandings(tx, standings));
   return clocks_.UpdateAll(tx, from, to, "move");
 }
 
-absl::Status Clocks::NoteStanding(record::Transaction& tx, const std::string& subject, const ClocksOfSubject& clocks) const {
+absl::Status Clocks::NoteStandings(record::Transaction& tx, const std::map<std::string, ClockStanding>& standings) const {
   for (const Served& served : served_) {
-    if (record::MatchesPattern(subject, served.pattern)) return served.note(tx, subject, activity::StandingOf(clocks));
+    std::map<std::string, ClockStanding> own;
+    for (const auto& [subject, standing] : standings) {
+      if (record::MatchesPattern(subject, served.pattern)) own[subject] = standing;
+    }
+    if (!own.empty()) RETURN_IF_ERROR(served.note(tx, own));
   }
   return absl::OkStatus();
 }

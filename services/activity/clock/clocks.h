@@ -32,12 +32,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/job/runner.h"
 #include "common/record/kind.h"
 #include "common/record/methods.h"
 #include "common/record/rule_set.h"
 #include "common/service/main.h"
+#include "common/sql/placeholders.h"
 #include "common/status/status.h"
 #include "heitie/activity/v1/service_attainment.pb.h"
 #include "heitie/activity/v1/service_clock.pb.h"
@@ -67,12 +69,15 @@ class Clocks {
   // Resources of the kind have clocks. `set` writes into a resource what it keeps of them. Before the jobs start; `kind` must outlive this.
   template <typename T>
   void Serves(const record::Kind<T>& kind, std::function<void(T&, const ClockStanding&)> set) {
-    Serve(*T::descriptor(), [&kind, set](record::Transaction& tx, const std::string& name, const ClockStanding& standing) -> absl::Status {
-      absl::StatusOr<T> before = kind.Lock(tx, name);
+    Serve(*T::descriptor(), [&kind, set](record::Transaction& tx, const std::map<std::string, ClockStanding>& standings) -> absl::Status {
+      sql::Values names;
+      for (const auto& [name, standing] : standings) names.emplace_back(name);
+      const std::string tail = absl::StrCat("WHERE name IN (", sql::Placeholders(names.size()), ") ORDER BY name FOR UPDATE");
+      const absl::StatusOr<std::vector<T>> before = kind.Select(tx.sql, tail, names);
       if (!before.ok()) return before.status();
-      T after = *before;
-      set(after, standing);
-      return kind.Update(tx, *before, after, "move_due");
+      std::vector<T> after = *before;
+      for (T& subject : after) set(subject, standings.at(subject.name()));
+      return kind.UpdateAll(tx, *before, after, "move_due");
     });
   }
 
@@ -110,7 +115,7 @@ class Clocks {
                                                                          const v1::ComputeServiceAttainmentRequest& request);
 
  private:
-  using Note = std::function<absl::Status(record::Transaction&, const std::string& name, const ClockStanding&)>;
+  using Note = std::function<absl::Status(record::Transaction&, const std::map<std::string, ClockStanding>& standings)>;
   struct Served {
     std::string table, pattern;
     Note note;
@@ -142,7 +147,8 @@ class Clocks {
   absl::StatusOr<std::map<std::string, ClocksOfSubject>> LockedOf(record::Transaction& tx, const std::set<std::string>& subjects) const;
   absl::Status Keep(record::Transaction& tx, const std::set<std::string>& subjects) const;
   absl::Status Move(record::Transaction& tx, const std::set<std::string>& subjects) const;
-  absl::Status NoteStanding(record::Transaction& tx, const std::string& subject, const ClocksOfSubject& clocks) const;
+  // Writes into the subjects how their clocks stand.
+  absl::Status NoteStandings(record::Transaction& tx, const std::map<std::string, ClockStanding>& standings) const;
   absl::Status TellStep(record::Transaction& tx, const v1::ServiceClock& clock, const TakenStep& step) const;
   absl::Status TellNoPolicy(record::Transaction& tx, const std::string& subject, const std::string& activity, absl::Time at) const;
 

@@ -195,21 +195,24 @@ absl::Status Surges::Judge(record::Transaction& tx, const SurgeRule& rule, const
                                sql::Bind(scope.rule, scope.activity))
                       .status());
   std::string open_episode;
-  int64_t rule_version = 0, opening_count = 0;
-  std::optional<absl::Time> base_time, check_time;
+  int64_t rule_version = 0, opening_count = 0, spare = 0, since = 0, guard = 0;
+  std::optional<absl::Time> base_time, check_time, count_time;
   SurgeBaseline baseline;
-  RETURN_IF_ERROR(
-      tx.sql.Query("SELECT episode, rule_version, base_time, baseline_window_count, customer_sum, opening_count, check_time FROM "
-                   "surge_scopes WHERE rule = ? "
-                   "AND activity = ?",
-                   sql::Bind(scope.rule, scope.activity), [&](const sql::Row& row) {
-                     open_episode = row.Text(0);
-                     rule_version = row.Int(1);
-                     if (!row.IsNull(2)) base_time = row.Time(2);
-                     baseline = {row.Int(3), row.Int(4)};
-                     opening_count = row.Int(5);
-                     if (!row.IsNull(6)) check_time = row.Time(6);
-                   }));
+  RETURN_IF_ERROR(tx.sql.Query(
+      "SELECT episode, rule_version, base_time, baseline_window_count, customer_sum, opening_count, check_time, spare, guard - "
+      "count_guard, count_time, guard FROM surge_scopes WHERE rule = ? AND activity = ?",
+      sql::Bind(scope.rule, scope.activity), [&](const sql::Row& row) {
+        open_episode = row.Text(0);
+        rule_version = row.Int(1);
+        if (!row.IsNull(2)) base_time = row.Time(2);
+        baseline = {row.Int(3), row.Int(4)};
+        opening_count = row.Int(5);
+        if (!row.IsNull(6)) check_time = row.Time(6);
+        spare = row.Int(7);
+        since = row.Int(8);
+        if (!row.IsNull(9)) count_time = row.Time(9);
+        guard = row.Int(10);
+      }));
   if (!open_episode.empty()) {
     ASSIGN_OR_RETURN(const SurgeEpisode episode, episodes_.Find(tx.sql, open_episode));
     std::optional<absl::Time> check = check_time;
@@ -240,10 +243,19 @@ absl::Status Surges::Judge(record::Transaction& tx, const SurgeRule& rule, const
                      "opening_count = ? WHERE rule = ? AND activity = ?",
                      sql::Bind(rule.version(), base, baseline.windows, baseline.customers, opening_count, scope.rule, scope.activity))
             .status());
+  } else if (since <= spare && count_time && *count_time <= now) {
+    // Each complaint since the last count is one more customer at most, and what was received before that leaves the window.
+    return absl::OkStatus();
   }
   // No upper bound: what another replica took in by a clock that is ahead is there all the same.
   ASSIGN_OR_RETURN(const int64_t customers, CustomersOf(tx.sql, scope, now - window));
-  return customers < opening_count ? absl::OkStatus() : Open(tx, rule, scope, customers, baseline);
+  if (customers >= opening_count) return Open(tx, rule, scope, customers, baseline);
+  const int64_t left = opening_count - customers - 1;
+  if (left == 0 && spare == 0) return absl::OkStatus();
+  return tx.sql
+      .Execute("UPDATE surge_scopes SET spare = ?, count_guard = ?, count_time = ? WHERE rule = ? AND activity = ?",
+               sql::Bind(left, guard, now, scope.rule, scope.activity))
+      .status();
 }
 
 absl::Status Surges::Open(record::Transaction& tx, const SurgeRule& rule, const Scope& scope, int64_t customers,

@@ -157,6 +157,37 @@ TEST_F(SurgeTest, AtTheThresholdExactlyOneOfManyOpensIt) {
   EXPECT_THAT(Episodes(), SizeIs(1));
 }
 
+// Customers are counted only when as many complaints have come as could make a surge.
+TEST_F(SurgeTest, WhatCannotBeASurgeIsNotCounted) {
+  const std::string activity = Live();
+  Make("ten", absl::StrCat("scope: SCOPE_ACTIVITY activity: '", activity, "' minimum: 10"));
+  const auto spare = [&] { return Number("SELECT spare - (guard - count_guard) FROM surge_scopes WHERE rule = 'surgeRules/ten'"); };
+  const auto counted = [&] { return Number("SELECT count_guard FROM surge_scopes WHERE rule = 'surgeRules/ten'"); };
+  Complains("c-1", activity);
+  EXPECT_EQ(spare(), 8);
+  const int64_t first = counted();
+  for (int i = 0; i < 8; ++i) Complains("c-1", activity);
+  EXPECT_EQ(counted(), first);
+  EXPECT_EQ(spare(), 0);
+  Complains("c-2", activity);
+  EXPECT_GT(counted(), first) << "the tenth complaint might have been of the tenth customer";
+  EXPECT_EQ(spare(), 7);
+  // A rule that demands less is judged anew, and so is a window that begins.
+  v1::UpdateSurgeRuleRequest update;
+  update.mutable_surge_rule()->set_name("surgeRules/ten");
+  update.mutable_surge_rule()->set_minimum(5);
+  update.mutable_update_mask()->add_paths("minimum");
+  ASSERT_THAT(Call<SurgeRule>("UpdateSurgeRule", Manager(), update), IsOk());
+  Complains("c-2", activity);
+  EXPECT_EQ(spare(), 2);
+  for (const char* customer : {"c-3", "c-4"}) Complains(customer, activity);
+  const auto of_ten = [&] { return Number("SELECT COUNT(*) FROM surge_episodes WHERE rule = 'surgeRules/ten'"); };
+  EXPECT_EQ(of_ten(), 0);
+  Complains("c-5", activity);
+  EXPECT_EQ(of_ten(), 1);
+  EXPECT_EQ(Number("SELECT customer_count FROM surge_episodes WHERE rule = 'surgeRules/ten'"), 5);
+}
+
 TEST_F(SurgeTest, WhatWasReceivedEarlierOpensNothing) {
   const std::string activity = Live();
   const auto earlier = [&](const std::string& customer, absl::Duration back) {

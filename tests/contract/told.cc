@@ -8,6 +8,7 @@
 
 #include "common/rpc/contract.h"
 #include "tests/story/player.h"
+#include "tests/story/shop_page.h"
 
 namespace heitie::contract {
 namespace {
@@ -47,6 +48,7 @@ Suite& ToldSuite() {
         return suite.RunJobs();
       },
       "told", kSuiteTime);
+  const story::ShopPage page(player);
   player.Play("", "");
   return suite;
 }

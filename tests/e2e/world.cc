@@ -11,6 +11,7 @@
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/ledger.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
+#include "tests/story/shop_page.h"
 
 namespace heitie::e2e {
 namespace {
@@ -110,7 +111,13 @@ void World::PlayMonth() const {
 
 void World::PlayMaterials() const {
   story::Player player = player_;
-  player.Play("YEAR", "");
+  player.Play("YEAR", "LIFE");
+}
+
+void World::PlayLife() const {
+  story::Player player = player_;
+  const story::ShopPage page(player);
+  player.Play("LIFE", "");
 }
 
 void World::CompletePreparation(const std::string& activity) const { Play(activity, "PREPARING", "PREPARED"); }

@@ -54,6 +54,8 @@ class World {
   void PlayMonth() const;
   // The story of a gift: from the proposal to order it to the closed budget.
   void PlayMaterials() const;
+  // The story of an activity: from its template to the next one that heeds its lesson. Its page is on this machine.
+  void PlayLife() const;
 
   void CompletePreparation(const std::string& activity) const;
   void AcceptSupport(const std::string& activity) const;

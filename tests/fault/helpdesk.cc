@@ -23,14 +23,14 @@ using activity::v1::Escalation;
 using activity::v1::Inquiry;
 using activity::v1::ServiceClock;
 
-constexpr int kClients = 4;
-constexpr int kSteps = 12;     // of a client in a round
-constexpr int kThreshold = 4;  // different customers who complain
+constexpr int kCallTakers = 4;
+constexpr int kCallSteps = 12;     // of a client in a round
+constexpr int kSurgeThreshold = 4;  // different customers who complain
 // Numbers of the calls that come in a round: odd ones complain, and each goes on with the client of its remainder.
-constexpr int kCalls = 16;
+constexpr int kCallNumbers = 16;
 
 // Of what is urgent a clock is over within seconds, so that its ladder is climbed while processes die. Of the rest nothing becomes due.
-constexpr char kTerms[] = R"(
+constexpr char kDeskTerms[] = R"(
   terms { kind: SERVICE_KIND_INQUIRY calendar: 'calendars/default' first_response { seconds: 14400 } resolution { seconds: 57600 }
     reopening: REOPENING_CONTINUE reopen_within { seconds: 115200 } }
   terms { kind: SERVICE_KIND_INQUIRY priority: SERVICE_PRIORITY_URGENT calendar: '$0' first_response { seconds: 1 } resolution { seconds: 3 }
@@ -43,9 +43,9 @@ constexpr char kTerms[] = R"(
   terms { kind: SERVICE_KIND_INCIDENT calendar: 'calendars/default' first_response { seconds: 1800 } resolution { seconds: 14400 }
     reopening: REOPENING_CONTINUE reopen_within { seconds: 115200 } })";
 
-class Desk {
+class CallDesk {
  public:
-  Desk(const Staff& staff, const e2e::World& world, const std::string& id) : staff_(staff), id_(id) {
+  CallDesk(const Staff& staff, const e2e::World& world, const std::string& id) : staff_(staff), id_(id) {
     const e2e::Person &specialist = staff.grpc.specialist, &manager = staff.grpc.manager;
     specialist.Do("activity.CreateActivity",
                   absl::Substitute("activity_id: '$0' activity { title: 'Desk' project: '$1' scheme: '$2' owner: '$3' "
@@ -56,14 +56,14 @@ class Desk {
         "activity.CreateSurgeRule",
         absl::Substitute("surge_rule_id: '$0' surge_rule { display_name: 'Desk' scope: SCOPE_ACTIVITY activity: 'activities/$0' window "
                          "{ seconds: 3600 } minimum: $1 alpha: 0.001 baseline { seconds: 86400 } }",
-                         id, kThreshold));
+                         id, kSurgeThreshold));
   }
 
   void Work(const e2e::Team& team, int client, Random& random) {
-    for (int step = 0; step < kSteps; ++step) {
-      const int number = static_cast<int>(random() % kCalls);
+    for (int step = 0; step < kCallSteps; ++step) {
+      const int number = static_cast<int>(random() % kCallNumbers);
       const std::string name = Receive(team, number);
-      if (!name.empty() && number % kClients == client) GoOn(team, name, absl::StrCat(client, "-", step), random);
+      if (!name.empty() && number % kCallTakers == client) GoOn(team, name, absl::StrCat(client, "-", step), random);
     }
   }
 
@@ -174,10 +174,10 @@ class Desk {
     const auto complaints = std::count_if(calls_.begin(), calls_.end(), [](const auto& call) { return Complains(call.first); });
     const auto episodes = Must<activity::v1::ListSurgeEpisodesResponse>("activity.ListSurgeEpisodes",
                                                                         absl::Substitute("filter: 'rule = \"surgeRules/$0\"'", id_));
-    ASSERT_EQ(episodes.surge_episodes_size(), complaints >= kThreshold ? 1 : 0);
-    if (complaints < kThreshold) return;
+    ASSERT_EQ(episodes.surge_episodes_size(), complaints >= kSurgeThreshold ? 1 : 0);
+    if (complaints < kSurgeThreshold) return;
     const auto& episode = episodes.surge_episodes(0);
-    EXPECT_EQ(episode.customer_count(), kThreshold);
+    EXPECT_EQ(episode.customer_count(), kSurgeThreshold);
     EXPECT_EQ(episode.complaint_count(), complaints);
     const auto incidents = Must<activity::v1::ListIncidentsResponse>("activity.ListIncidents",
                                                                      absl::Substitute("parent: 'activities/$0' page_size: 1000", id_));
@@ -226,7 +226,7 @@ class HelpdeskChapter final : public Chapter {
                          calendar));
     manager.Do("personnel.PublishCalendarVersion", absl::Substitute("name: '$0/versions/weeks'", calendar));
     manager.Do("activity.CreateServicePolicy", absl::Substitute("service_policy_id: 'desk-$0' service_policy { reason: 'Swift' $1 }",
-                                                                staff.run, absl::Substitute(kTerms, calendar)));
+                                                                staff.run, absl::Substitute(kDeskTerms, calendar)));
     manager.Do(
         "activity.CreateInquiryCategoryTree",
         absl::Substitute("inquiry_category_tree_id: 'desk-$0' inquiry_category_tree { reason: 'Somebody is there' categories { path: "
@@ -240,11 +240,11 @@ class HelpdeskChapter final : public Chapter {
   }
 
   void Prepare(int round, Random&) override {
-    desk_ = std::make_unique<Desk>(staff_, world_, absl::StrCat("desk-", staff_.run, "-", round));
+    desk_ = std::make_unique<CallDesk>(staff_, world_, absl::StrCat("desk-", staff_.run, "-", round));
   }
   std::vector<std::function<void(Random&)>> Clients() override {
     std::vector<std::function<void(Random&)>> clients;
-    for (int i = 0; i < kClients; ++i) {
+    for (int i = 0; i < kCallTakers; ++i) {
       clients.emplace_back([this, i](Random& random) { desk_->Work(i % 2 == 0 ? staff_.grpc : staff_.http, i, random); });
     }
     return clients;
@@ -254,7 +254,7 @@ class HelpdeskChapter final : public Chapter {
  private:
   const Staff& staff_;
   const e2e::World& world_;
-  std::unique_ptr<Desk> desk_;
+  std::unique_ptr<CallDesk> desk_;
 };
 
 }  // namespace

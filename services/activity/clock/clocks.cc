@@ -363,6 +363,7 @@ absl::Status Clocks::TellStep(record::Transaction& tx, const ServiceClock& clock
   escalation.set_subject(clock.subject());
   escalation.set_clock(clock.name());
   escalation.set_activity(clock.activity());
+  escalation.set_policy(clock.policy());
   *escalation.mutable_point() = step.point;
   *escalation.mutable_reach_time() = time::ToTimestamp(step.reach_time);
   if (clock.has_due_time()) *escalation.mutable_due_time() = clock.due_time();

@@ -272,6 +272,7 @@ TEST_F(ClocksTest, TheLadderTellsEachStepOnceAndAfterAnOutageTheHighest) {
   EXPECT_THAT(RecipientsOf(b), UnorderedElementsAre("employees/chen", "CAPACITY_MANAGERS"));
   for (const Escalation& escalation : b) {
     EXPECT_EQ(escalation.cause(), Escalation::CAUSE_LADDER);
+    EXPECT_EQ(escalation.policy(), ClocksOf("cases/b")[0].policy());
     EXPECT_EQ(escalation.point().after_due().seconds(), 3600);
     EXPECT_EQ(ShanghaiText(escalation.reach_time()), "03-03 11:30");
     EXPECT_EQ(ShanghaiText(escalation.due_time()), "03-03 10:30");

@@ -159,10 +159,8 @@ Guardrails::Guardrails(const service::Context& context, Activities& activities, 
       [this](record::Transaction& tx, const Activity& activity, const metrics::v1::Alert& alert) { return OnAlert(tx, activity, alert); });
   incidents_.PagesTakenBy([this](record::Transaction& tx, const Activity& activity, const std::string& page, bool down, absl::Time at,
                                  const std::string& text) { return OnPage(tx, activity, page, down, at, text); });
-  context.jobs.Handle(
-      kJudgeJob, [this](const rpc::Call& call, const job::Job& job) { return Run(call, job.payload); }, job::Lane::kFollowers);
-  context.jobs.Handle(
-      kResumeJob, [this](const rpc::Call& call, const job::Job& job) { return ResumeAgain(call, job.payload); }, job::Lane::kFollowers);
+  context.jobs.Handle(kJudgeJob, [this](const rpc::Call& call, const job::Job& job) { return Run(call, job.payload); });
+  context.jobs.Handle(kResumeJob, [this](const rpc::Call& call, const job::Job& job) { return ResumeAgain(call, job.payload); });
 }
 
 absl::Status Guardrails::Create(record::Transaction& tx, ActivityGuardrail& guardrail) {
@@ -249,7 +247,7 @@ absl::Status Guardrails::Act(record::Transaction& tx, const Activity& activity, 
                     after.display_name(),
                     SeverityOf(after),
                     after.action() == ActivityGuardrail::ACTION_PAUSE,
-                    after.signal() == ActivityGuardrail::SIGNAL_PAGE ? after.source() : after.name(),
+                    IsOnFigures(after.signal()) ? after.name() : after.source(),
                     text,
                     time::ToTime(after.run().episode_time())};
     const bool same = turn.same_incident && !after.run().incident().empty();

@@ -103,6 +103,7 @@ job::Outcome Lateness::Look(const rpc::Call& call, const record::Kind<T>& kind, 
     escalation.set_subject(name);
     escalation.set_activity(activity.name());
     escalation.set_cause(v1::Escalation::CAUSE_LATE_PREPARATION);
+    escalation.set_policy(policy.name());
     *escalation.mutable_point() = turn.step->point;
     *escalation.mutable_reach_time() = time::ToTimestamp(turn.step->reach_time);
     *escalation.mutable_due_time() = before->due_time();

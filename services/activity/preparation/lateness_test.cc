@@ -1,5 +1,9 @@
 #include "services/activity/preparation/lateness.h"
 
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/str_split.h"
 #include "common/time/day.h"
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/activity/v1/escalation.pb.h"
@@ -102,6 +106,7 @@ class LatenessTest : public ActivityTest {
     for (const Escalation& escalation : all->escalations()) {
       EXPECT_EQ(escalation.cause(), Escalation::CAUSE_LATE_PREPARATION);
       EXPECT_EQ(escalation.activity(), "activities/spring");
+      EXPECT_EQ(escalation.policy().rfind("preparationPolicies/", 0), 0u) << escalation.policy();
       texts.push_back(record::IdOf(escalation.subject()) + " " + std::to_string(escalation.point().after_due().seconds()) + " " +
                       (escalation.recipient().empty() ? "managers" : escalation.recipient()));
     }
@@ -159,6 +164,32 @@ TEST_F(LatenessTest, WhatIsLateClimbsTheLadderOnce) {
   const size_t all = Told().size();
   RunJobs(absl::Hours(24 * 7));
   EXPECT_EQ(Told().size(), all);
+}
+
+// Of the time before there was a ladder: nothing looks at it until the migration has planned that.
+TEST_F(LatenessTest, WhatIsOlderThanTheLadderClimbsItToo) {
+  HaveActivity();
+  HaveItem("poster", clock_.Now() + absl::Hours(2));
+  const auto run = [this](const std::string& statement) {
+    EXPECT_THAT(database_.get().Write(absl::Now() + absl::Seconds(20),
+                                      [&](sql::Session& session) { return session.Execute(statement, {}).status(); }),
+                IsOk());
+  };
+  run("DELETE FROM job WHERE kind = 'late-item'");
+  RunJobs(absl::Hours(3));
+  EXPECT_THAT(Told(), IsEmpty());
+  std::ifstream file(HEITIE_SOURCE_DIR "/services/activity/schema/0013_escalation.sql");
+  const std::string migration{std::istreambuf_iterator<char>(file), {}};
+  const std::vector<std::string> statements = absl::StrSplit(migration, ";\n");
+  int planned = 0;
+  for (const std::string& statement : statements) {
+    if (statement.find("INSERT IGNORE INTO job") == std::string::npos) continue;
+    run(statement);
+    ++planned;
+  }
+  EXPECT_EQ(planned, 2);
+  RunJobs(absl::Seconds(1));
+  EXPECT_THAT(Told(), ElementsAre("poster 1 employees/wu"));
 }
 
 TEST_F(LatenessTest, WhatIsPostponedOrGivenUpIsNotLate) {

@@ -58,7 +58,8 @@ int Taken(RateLimits& limits, const rpc::Principal& caller, int wanted) {
 }
 
 TEST(RateRulesTest, TheCallersOwnLineGoesBeforeThoseOfItsRoles) {
-  const RateRules rules = Rules("# rules\n\nrole DATA_ANALYST 50 100  # a second, at once\nrole PRODUCER 10 20\ncaller producers/shop 500 1000\n");
+  const RateRules rules =
+      Rules("# rules\n\nrole DATA_ANALYST 50 100  # a second, at once\nrole PRODUCER 10 20\ncaller producers/shop 500 1000\n");
   EXPECT_EQ(rules.Of(kShop)->per_second, 500);
   EXPECT_EQ(rules.Of(kAnalyst)->burst, 100);
   EXPECT_EQ(rules.Of(kManager), std::nullopt) << "no line limits managers";

@@ -24,7 +24,7 @@ using activity::v1::Inquiry;
 using activity::v1::ServiceClock;
 
 constexpr int kCallTakers = 4;
-constexpr int kCallSteps = 12;     // of a client in a round
+constexpr int kCallSteps = 12;      // of a client in a round
 constexpr int kSurgeThreshold = 4;  // different customers who complain
 // Numbers of the calls that come in a round: odd ones complain, and each goes on with the client of its remainder.
 constexpr int kCallNumbers = 16;

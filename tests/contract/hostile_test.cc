@@ -119,6 +119,7 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
     generator_.FillPlausible(*request);
     std::string response;
     const absl::Status status = Ask(method, *request, &response);
+    if (!absl::IsInvalidArgument(status) && !absl::IsPermissionDenied(status)) reached_.insert(method.full_name());
     if (!status.ok()) return;
     succeeded_.insert(method.full_name());
     if (!rpc::OnlyReads(method)) AskAgain(method, *request, response);
@@ -167,6 +168,7 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
   RequestGenerator generator_;
   Suite suite_;
   rpc::Arrival arrival_ = WithEveryRole();  // who asks
+  std::set<std::string> reached_;  // methods whose handlers have been asked, whatever they answered
   std::set<std::string> succeeded_;
   int repeated_ = 0;
 };
@@ -183,8 +185,9 @@ TEST_P(HostileTest, EveryAnswerIsOneOfTheContracts) {
       if (HasFailure()) return;
     }
   }
-  // The plausible requests must reach the handlers, or all this shows nothing.
-  EXPECT_GT(succeeded_.size(), methods.size() / 2) << succeeded_.size() << " of " << methods.size();
+  // The plausible requests must reach the handlers, or all this shows nothing. What stands far on in its life few of them find.
+  EXPECT_GT(reached_.size(), methods.size() * 9 / 10) << reached_.size() << " of " << methods.size();
+  EXPECT_GT(succeeded_.size(), methods.size() * 9 / 20) << succeeded_.size() << " of " << methods.size();
   EXPECT_GT(repeated_, 50);
 }
 

@@ -168,7 +168,7 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
   RequestGenerator generator_;
   Suite suite_;
   rpc::Arrival arrival_ = WithEveryRole();  // who asks
-  std::set<std::string> reached_;  // methods whose handlers have been asked, whatever they answered
+  std::set<std::string> reached_;           // methods whose handlers have been asked, whatever they answered
   std::set<std::string> succeeded_;
   int repeated_ = 0;
 };

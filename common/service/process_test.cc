@@ -89,12 +89,12 @@ TEST_F(AdminTest, HealthLooksAtTheProcesssPorts) {
   admin_->Watch("0.0.0.0:0", port);
   admin_->SetServing(true);
   EXPECT_THAT(Get("/healthz"), HasSubstr(absl::StrCat("\r\n\r\nNOT_SERVING: port ", port, " does not respond\n")));
-  std::jthread accepts([&](const std::stop_token& stop) {
-    while (!stop.stop_requested()) close(accept(listener, nullptr, nullptr));
+  std::thread accepts([&] {
+    for (int connection; (connection = accept(listener, nullptr, nullptr)) >= 0;) close(connection);
   });
   while (Get("/healthz").find("\r\n\r\nSERVING\n") == std::string::npos) std::this_thread::yield();
-  accepts.request_stop();
   EXPECT_TRUE(Responds("127.0.0.1:0", port, absl::Seconds(10)));
+  shutdown(listener, SHUT_RDWR);
   accepts.join();
   close(listener);
 }

@@ -80,7 +80,11 @@ int64_t FirstOf(int64_t low, int64_t high, F reached) {
   return low;
 }
 
-int WeekdayOf(int64_t day) { return static_cast<int>(absl::GetWeekday(kFirstDay + day)); }
+// Of a day that is not before the first one.
+int WeekdayOf(int64_t day) {
+  static const int64_t first = static_cast<int64_t>(absl::GetWeekday(kFirstDay));
+  return static_cast<int>((first + day) % 7);
+}
 int64_t IndexOf(absl::CivilDay day) { return std::clamp<int64_t>(day - kFirstDay, 0, kDays); }
 
 // One version of a calendar. Days are counted from kFirstDay.
@@ -115,11 +119,11 @@ class Schedule {
       const Closure& last = *(after - 1);
       amount += last.cut_before + OpenBefore(last.end) - last.open_before;
     }
-    const int64_t day = FirstOf(0, kDays + 1, [&](int64_t d) { return OpenOfDaysBefore(d) >= amount; }) - 1;
+    const int64_t day = DaysUntil(amount) - 1;
     if (day >= kDays) return std::nullopt;
     // The windows that start before the day are less than that, and have all ended with it but those of the day before.
     Micros open = OpenOfDaysBefore(day - 1);
-    for (const Stretch& stretch : Without(WindowsAround(day), WindowsOn(day - 2))) {
+    for (const Stretch& stretch : OwnAround(day)) {
       if (open + stretch.end - stretch.begin >= amount) return stretch.begin + amount - open;
       open += stretch.end - stretch.begin;
     }
@@ -139,9 +143,9 @@ class Schedule {
   Micros StartOf(int64_t day) const { return InstantOf(day, absl::ZeroDuration()); }
 
   // The first instant at which the clock shows this time of the day, or a later one.
-  Micros InstantOf(int64_t day, absl::Duration time_of_day) const {
-    const absl::CivilSecond second = absl::CivilSecond(kFirstDay + day) + absl::ToInt64Seconds(time_of_day);
-    const absl::TimeZone::TimeInfo info = rules_.zone.At(second);
+  Micros InstantOf(int64_t day, absl::Duration time_of_day) const { return InstantOf(absl::CivilSecond(kFirstDay + day), time_of_day); }
+  Micros InstantOf(absl::CivilSecond midnight, absl::Duration time_of_day) const {
+    const absl::TimeZone::TimeInfo info = rules_.zone.At(midnight + absl::ToInt64Seconds(time_of_day));
     return absl::ToUnixMicros(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre);
   }
 
@@ -183,8 +187,13 @@ class Schedule {
 
   // The windows that start on the day.
   Stretches WindowsOn(int64_t day) const {
+    const std::vector<OpenWindow>& windows = WindowsOf(day);
+    if (windows.empty()) return {};
     Stretches stretches;
-    for (const OpenWindow& window : WindowsOf(day)) stretches.push_back({InstantOf(day, window.open), InstantOf(day, window.close)});
+    stretches.reserve(windows.size());
+    // To count the days of a century is dearer than to ask the zone.
+    const absl::CivilSecond midnight(kFirstDay + day);
+    for (const OpenWindow& window : windows) stretches.push_back({InstantOf(midnight, window.open), InstantOf(midnight, window.close)});
     return Merged(std::move(stretches));
   }
 
@@ -195,6 +204,14 @@ class Schedule {
       for (const Stretch& stretch : WindowsOn(each)) stretches.push_back(stretch);
     }
     return Merged(std::move(stretches));
+  }
+
+  // The same without what the windows of the day before last reach into it.
+  Stretches OwnAround(int64_t day) const {
+    Stretches around = WindowsAround(day);
+    const std::vector<OpenWindow>& earlier = WindowsOf(day - 2);
+    const bool reach = std::any_of(earlier.begin(), earlier.end(), [](const OpenWindow& w) { return w.close > absl::Hours(24); });
+    return reach ? Without(around, WindowsOn(day - 2)) : around;
   }
 
   // The closures that may touch a window around the day.
@@ -269,10 +286,24 @@ class Schedule {
     return NominalBefore(day) + (after == irregular_.begin() ? 0 : (after - 1)->more);
   }
 
+  // The first day before which so much is open, or the one after the last; `amount` is positive.
+  int64_t DaysUntil(Micros amount) const {
+    const auto next = std::partition_point(irregular_.begin(), irregular_.end(),
+                                           [&](const IrregularDay& d) { return NominalBefore(d.day + 1) + d.more < amount; });
+    const bool last = next == irregular_.end();
+    const int64_t at_the_latest = last ? kDays + 1 : next->day + 1;
+    const Micros wanted = amount - (next == irregular_.begin() ? 0 : (next - 1)->more), week = nominal_before_[7];
+    if (week == 0) return at_the_latest;
+    // Up to the next irregular day all days are as the week says.
+    const int64_t weeks = (wanted - 1) / week;
+    const Micros* const day = std::lower_bound(std::begin(nominal_before_), std::end(nominal_before_), wanted - weeks * week);
+    return std::min(weeks * 7 + (day - nominal_before_), at_the_latest);
+  }
+
   // Windows of the day before last and earlier have ended at `time`; those around its day may reach over it.
   Micros OpenBefore(Micros time) const {
     const int64_t day = DayOf(time);
-    return OpenOfDaysBefore(day - 1) + Length(Without(WindowsAround(day), WindowsOn(day - 2)), time);
+    return OpenOfDaysBefore(day - 1) + Length(OwnAround(day), time);
   }
 
   void CountClosures() {

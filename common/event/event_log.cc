@@ -173,6 +173,42 @@ bool MayBeName(const std::string& text) {
 const status::Phrase kName{"a resource name", "須為資源名稱"};
 const status::Phrase kSeconds{"0 s to {longest} s", "0 至 {longest} 秒"};
 
+const status::Reason kEventsRestored{
+    absl::StatusCode::kFailedPrecondition, "EVENTS_RESTORED",
+    "The service's database was restored to an earlier instant. Its events up to position {position} are those you know, later ones are "
+    "others: go on after it, in incarnation {incarnation}.",
+    "此服務的資料庫已還原至較早的時點。位置 {position} 以前（含）的事件與您所知相同，之後的則不同：請於 incarnation {incarnation} "
+    "中由該處繼續。"};
+const status::Reason kEventsBehind{absl::StatusCode::kUnavailable, "EVENTS_BEHIND",
+                                   "The events reach to position {last} and not yet to {position}.",
+                                   "事件目前只到位置 {last}，尚未到達 {position}。"};
+constexpr absl::Duration kBehindPause = absl::Seconds(1);
+
+// Whether a reader may go on after its position in this log, of which it is told the end and the incarnation.
+absl::Status CheckPlace(sql::Session& session, const type::v1::ListEventsRequest& request, int64_t head, const std::string& incarnation) {
+  const int64_t position = request.after_position();
+  const bool same = request.incarnation() == incarnation;
+  if (position <= head && (same || request.incarnation().empty())) return absl::OkStatus();
+  // Up to where the reader knows this log; of an incarnation that it never had nothing is known.
+  int64_t shared = same ? position : 0;
+  bool restored = !same && !request.incarnation().empty();
+  if (!same) {
+    // Who does not know its incarnation has seen what was lost by the latest restore.
+    const std::string which = request.incarnation().empty() ? "ORDER BY end_time DESC LIMIT 1" : "WHERE name = ?";
+    RETURN_IF_ERROR(session.Query("SELECT last_position FROM event_incarnation " + which,
+                                  request.incarnation().empty() ? sql::Values{} : sql::Bind(request.incarnation()),
+                                  [&](const sql::Row& row) {
+                                    shared = row.Int(0);
+                                    restored = true;
+                                  }));
+  }
+  if (restored && position > shared) {
+    return status::Error(kEventsRestored, {{"position", shared}, {"incarnation", incarnation}});
+  }
+  if (position > head) return status::RetryLater(kEventsBehind, kBehindPause, {{"last", head}, {"position", position}});
+  return absl::OkStatus();
+}
+
 constexpr char kSelect[] =
     "SELECT position, id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload FROM "
     "event ";
@@ -302,8 +338,11 @@ absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const r
       read = 0;
       seals = false;
       // What has a position at most this one is committed.
-      RETURN_IF_ERROR(
-          session.Query("SELECT position FROM event_position WHERE id = 1", {}, [&](const sql::Row& row) { head = row.Int(0); }));
+      RETURN_IF_ERROR(session.Query("SELECT position, incarnation FROM event_position WHERE id = 1", {}, [&](const sql::Row& row) {
+        head = row.Int(0);
+        response.set_incarnation(row.Text(1));
+      }));
+      RETURN_IF_ERROR(CheckPlace(session, request, head, response.incarnation()));
       if (head <= rest.after_position()) return absl::OkStatus();
       const Statement statement = StatementOf(rest, head);
       RETURN_IF_ERROR(session.Query(statement.sql, statement.values, [&](const sql::Row& row) {

@@ -17,6 +17,8 @@ inline constexpr absl::Duration kLongestWait = absl::Seconds(30);
 // commit out of order. An event gets its position after its commit and under a lock, from the first reader or from KeepPlaced, never from
 // its writer. Events without a position are placed in portions, each committed by itself: an answer holds the events that have been placed
 // when half of the caller's time is over, and the next answer goes on from there. List never waits for events, whatever the request says.
+// Who asks for what lies after a position that this log does not have, or had before it was restored, is told: EVENTS_BEHIND,
+// EVENTS_RESTORED.
 absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request);
 // The same of the events that have a position already, for a request that was checked.
 absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request);

@@ -14,11 +14,13 @@
 #include "common/record/note_testing.h"
 #include "common/rpc/door.h"
 #include "common/rpc/service_impl.h"
+#include "common/status/argument.h"
 #include "common/status/macros.h"
 
 namespace heitie::event {
 namespace {
 
+using ::heitie::test::HasReason;
 using ::heitie::test::IsOk;
 
 class EventLogTest : public record::NoteTest {
@@ -106,6 +108,46 @@ TEST_F(EventLogTest, AnEventThatCommitsLateIsNotLost) {
   ASSERT_EQ(events->events_size(), 1);
   EXPECT_EQ(events->events(0).subject(), "books/b/notes/late");
   EXPECT_EQ(events->events(0).position(), 2);
+}
+
+TEST_F(EventLogTest, TellsWhoHasSeenWhatARestoreLost) {
+  for (const char* id : {"a", "b", "c", "d"})
+    ASSERT_THAT(Create(absl::StrCat("parent: 'books/b' note_id: '", id, "' note { title: 'x' }")), IsOk());
+  const std::string first = Events("")->incarnation();
+  EXPECT_NE(first, "");
+  const auto after = [&](int64_t position, const std::string& incarnation) {
+    return Events(absl::StrCat("after_position: ", position, " incarnation: '", incarnation, "'"));
+  };
+  EXPECT_THAT(after(4, first), IsOk());
+  EXPECT_THAT(after(5, first), HasReason("EVENTS_BEHIND")) << "a node that is behind, or a database put back by hand";
+  EXPECT_THAT(after(5, ""), HasReason("EVENTS_BEHIND"));
+
+  RestoreEventsTo(2);
+  const auto known = after(2, first);
+  ASSERT_THAT(known, IsOk()) << "seen nothing that was lost";
+  const std::string second = known->incarnation();
+  EXPECT_NE(second, first);
+  for (const std::string& incarnation : {first, std::string()}) {
+    const auto told = after(4, incarnation);
+    EXPECT_THAT(told, HasReason("EVENTS_RESTORED")) << incarnation;
+    EXPECT_EQ(status::ArgumentOf(told.status(), "position"), "2");
+    EXPECT_EQ(status::ArgumentOf(told.status(), "incarnation"), second);
+  }
+  // Positions are given anew.
+  for (const char* id : {"e", "f", "g"})
+    ASSERT_THAT(Create(absl::StrCat("parent: 'books/b' note_id: '", id, "' note { title: 'x' }")), IsOk());
+  EXPECT_THAT(after(4, first), HasReason("EVENTS_RESTORED"));
+  EXPECT_EQ(after(2, first)->events_size(), 3);
+  EXPECT_EQ(after(4, second)->events_size(), 1);
+
+  RestoreEventsTo(4);
+  EXPECT_THAT(after(4, second), IsOk());
+  EXPECT_EQ(status::ArgumentOf(after(4, first).status(), "position"), "2");
+  EXPECT_EQ(status::ArgumentOf(after(5, second).status(), "position"), "4");
+  const auto stranger = after(1, "never-here");
+  EXPECT_THAT(stranger, HasReason("EVENTS_RESTORED"));
+  EXPECT_EQ(status::ArgumentOf(stranger.status(), "position"), "0") << "nothing is known of what it has seen";
+  EXPECT_THAT(after(0, "never-here"), IsOk());
 }
 
 // However many wait, a page costs a portion: a reader with a second reads all of them.

@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/event/followers.h"
 #include "common/job/back_off.h"
 #include "common/observe/log.h"
+#include "common/status/argument.h"
 #include "common/status/die.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
@@ -30,17 +32,21 @@ using type::v1::Event;
 using type::v1::ListEventsRequest;
 using type::v1::ListEventsResponse;
 
-// So that a long history neither outlives the call's deadline nor holds up the other jobs: the rest is the next run's.
+// So that a long history neither outlives the call's deadline nor holds up the
+// other jobs: the rest is the next run's.
 constexpr absl::Duration kTurn = absl::Seconds(10);
 // Events of a request; a mirror applies as many in a transaction.
 constexpr int kPage = 200;
 // Events that are digested at once, where they can be.
 constexpr size_t kTogether = 100;
-// What a consequence may take; beyond, it has failed. Half of a turn, so that one that hangs leaves time for other events.
+// What a consequence may take; beyond, it has failed. Half of a turn, so that
+// one that hangs leaves time for other events.
 constexpr absl::Duration kDigestion = absl::Seconds(5);
-// After so much of a turn, a quarter, nothing that is stuck is tried again: the rest is for new events, whatever hung.
+// After so much of a turn, a quarter, nothing that is stuck is tried again: the
+// rest is for new events, whatever hung.
 constexpr absl::Duration kRetrying = absl::Milliseconds(2500);
-// What a write has at least, also after something has used up the time of the call. It does no harm late (see Write).
+// What a write has at least, also after something has used up the time of the
+// call. It does no harm late (see Write).
 constexpr absl::Duration kWriting = absl::Seconds(5);
 // For a rebuilt copy of any size. Nobody waits for it.
 constexpr absl::Duration kTakingPlace = absl::Minutes(10);
@@ -73,7 +79,8 @@ struct Stuck {
 }  // namespace
 
 std::string ListEventsOf(const google::protobuf::Descriptor& resource, const std::string& source) {
-  // What several services tell of is in none's contract, such as the reports of handovers.
+  // What several services tell of is in none's contract, such as the reports of
+  // handovers.
   const bool shared = resource.file()->package() == "heitie.type.v1";
   const std::string package = shared ? absl::StrCat("heitie.", source, ".v1") : resource.file()->package();
   std::string own = source;
@@ -103,6 +110,7 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
     const absl::Time begin = absl::Now();
     int64_t number = 0;  // of all turns of the follower
     int64_t position = 0;
+    std::string incarnation;  // of the source's log, to which the positions belong
     std::optional<int64_t> rebuild_position;
     bool had_error = false;
     std::map<std::string, Stuck> stuck;  // by subject
@@ -111,8 +119,9 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
 
     bool is_over() const { return absl::Now() >= begin + kTurn; }
     bool is_for_new_events() const { return absl::Now() >= begin + kRetrying; }
-    // When something is tried again that has failed now. Whole seconds have passed, for no back-off is shorter: a clock that a test has
-    // stopped stands still.
+    // When something is tried again that has failed now. Whole seconds have
+    // passed, for no back-off is shorter: a clock that a test has stopped
+    // stands still.
     absl::Time AfterFailure(int attempts) const {
       return call.now + absl::Floor(absl::Now() - begin, absl::Seconds(1)) + job::BackOff(attempts);
     }
@@ -120,9 +129,11 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
 
   job::Outcome Run(const rpc::Call& call, const job::Job& job);
   absl::Status RunTurn(Turn& turn);
+  absl::Status Work(Turn& turn);
   absl::Status Load(Turn& turn);
   absl::Status Insert(sql::Session& session) const;
   absl::StatusOr<ListEventsResponse> Ask(Turn& turn, ListEventsRequest request) const;
+  absl::Status GoBack(Turn& turn, const absl::Status& restored);
   absl::Status ReadOn(Turn& turn);
   absl::Status React(Turn& turn, const ListEventsResponse& page);
   absl::Status CopyPage(Turn& turn, const ListEventsResponse& page);
@@ -186,8 +197,10 @@ absl::Status Follower::Impl::Insert(sql::Session& session) const {
   const std::string types = absl::StrJoin(subject_types, " ");
   return session
       .Execute(
-          "INSERT INTO follower (name, kind, source, subject_types, create_time) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6)) ON DUPLICATE KEY "
-          "UPDATE kind = VALUES(kind), source = VALUES(source), subject_types = VALUES(subject_types)",
+          "INSERT INTO follower (name, kind, source, subject_types, "
+          "create_time) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6)) ON DUPLICATE KEY "
+          "UPDATE kind = VALUES(kind), source = VALUES(source), subject_types "
+          "= VALUES(subject_types)",
           sql::Bind(name, type::v1::Follower::Kind_Name(kind), source, types))
       .status();
 }
@@ -205,6 +218,11 @@ job::Outcome Follower::Impl::Run(const rpc::Call& call, const job::Job& job) {
 
 absl::Status Follower::Impl::RunTurn(Turn& turn) {
   RETURN_IF_ERROR(Load(turn));
+  const absl::Status status = Work(turn);
+  return status::ReasonOf(status) == "EVENTS_RESTORED" ? GoBack(turn, status) : status;
+}
+
+absl::Status Follower::Impl::Work(Turn& turn) {
   std::vector<Stuck> due;
   for (const auto& [subject, stuck] : turn.stuck) {
     if (stuck.next_time <= turn.call.now) due.push_back(stuck);
@@ -231,21 +249,27 @@ absl::Status Follower::Impl::Load(Turn& turn) {
       if (!row.IsNull(2)) turn.rebuild_position = row.Int(2);
       turn.had_error = !row.IsNull(3);
       known = row.Text(4) == types;
+      turn.incarnation = row.Text(5);
     };
     if (rows > 0) {
-      RETURN_IF_ERROR(session.Query("SELECT turn, position, rebuild_position, error, subject_types FROM follower WHERE name = ?",
-                                    sql::Bind(name), read));
+      RETURN_IF_ERROR(
+          session.Query("SELECT turn, position, rebuild_position, error, subject_types, "
+                        "incarnation FROM follower WHERE name = ?",
+                        sql::Bind(name), read));
     }
     if (!known) RETURN_IF_ERROR(Insert(session));
     turn.stuck.clear();
-    return session.Query("SELECT subject, position, attempts, next_time FROM follower_stuck WHERE follower = ?", sql::Bind(name),
-                         [&](const sql::Row& row) {
-                           turn.stuck[row.Text(0)] = {row.Text(0), row.Int(1), static_cast<int>(row.Int(2)), row.Time(3)};
-                         });
+    return session.Query(
+        "SELECT subject, position, attempts, next_time "
+        "FROM follower_stuck WHERE follower = ?",
+        sql::Bind(name), [&](const sql::Row& row) {
+          turn.stuck[row.Text(0)] = {row.Text(0), row.Int(1), static_cast<int>(row.Int(2)), row.Time(3)};
+        });
   });
 }
 
-// In a transaction with the follower's row locked, unless another replica has begun a turn: what this one knows is not so any more.
+// In a transaction with the follower's row locked, unless another replica has
+// begun a turn: what this one knows is not so any more.
 absl::Status Follower::Impl::Write(const Turn& turn, const std::function<absl::Status(sql::Session&)>& work, absl::Duration time) const {
   return store.database().Write(std::max(turn.call.deadline, absl::Now() + time), [&](sql::Session& session) -> absl::Status {
     int64_t last = -1;
@@ -258,6 +282,7 @@ absl::Status Follower::Impl::Write(const Turn& turn, const std::function<absl::S
 // For fewer events, for the rest of the turn, when they are too large together.
 absl::StatusOr<ListEventsResponse> Follower::Impl::Ask(Turn& turn, ListEventsRequest request) const {
   for (const std::string& type : subject_types) request.add_subject_types(type);
+  request.set_incarnation(turn.incarnation);
   for (;; turn.page = std::max(turn.page / 4, 1)) {
     request.set_page_size(turn.page);
     ListEventsResponse response;
@@ -267,12 +292,44 @@ absl::StatusOr<ListEventsResponse> Follower::Impl::Ask(Turn& turn, ListEventsReq
   }
 }
 
+// The source was restored to an instant before events that were digested here.
+// What comes next there bears positions that these had: the follower returns to
+// the last position that both know. A copy holds what was lost, so it is built
+// anew; what followed from lost events stays, as after any consequence whose
+// cause was undone.
+absl::Status Follower::Impl::GoBack(Turn& turn, const absl::Status& restored) {
+  int64_t shared = 0;
+  const std::string incarnation = status::ArgumentOf(restored, "incarnation");
+  if (incarnation.empty() || !absl::SimpleAtoi(status::ArgumentOf(restored, "position"), &shared)) return restored;
+  const int64_t position = std::min(turn.position, shared);
+  RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) -> absl::Status {
+    RETURN_IF_ERROR(session
+                        .Execute("UPDATE follower SET position = ?, incarnation = ?, "
+                                 "rebuild_position = ? WHERE name = ?",
+                                 {position, incarnation, copy.apply ? sql::Value(int64_t{0}) : sql::Value(), name})
+                        .status());
+    RETURN_IF_ERROR(session.Execute("DELETE FROM mirror_rebuild WHERE follower = ?", sql::Bind(name)).status());
+    return session.Execute("DELETE FROM follower_stuck WHERE follower = ? AND position > ?", sql::Bind(name, shared)).status();
+  }));
+  observe::Log(observe::Severity::kWarning, "the source of a follower was restored to an earlier instant",
+               {{"follower", name},
+                {"source", source},
+                {"position", absl::StrCat(turn.position)},
+                {"shared_position", absl::StrCat(shared)},
+                {"incarnation", incarnation}});
+  turn.caught_up = false;
+  return absl::OkStatus();
+}
+
 absl::Status Follower::Impl::ReadOn(Turn& turn) {
   do {
     ListEventsRequest request;
     request.set_after_position(turn.position);
     ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn, request));
     turn.caught_up = page.events().empty();
+    // The place is the same in the incarnation that has answered, or it would
+    // have refused.
+    turn.incarnation = page.incarnation();
     RETURN_IF_ERROR(copy.apply ? CopyPage(turn, page) : React(turn, page));
   } while (!turn.caught_up && !turn.is_over());
   return absl::OkStatus();
@@ -340,7 +397,10 @@ absl::Status Follower::Impl::Digest(const rpc::Call& call, const Event& event) c
 absl::Status Follower::Impl::Advance(sql::Session& session, const Turn& turn, int64_t position) const {
   const sql::Value caught_up = turn.caught_up ? sql::Value(turn.call.now) : sql::Value();
   return session
-      .Execute("UPDATE follower SET position = ?, catch_up_time = COALESCE(?, catch_up_time) WHERE name = ?", {position, caught_up, name})
+      .Execute(
+          "UPDATE follower SET position = ?, incarnation = ?, "
+          "catch_up_time = COALESCE(?, catch_up_time) WHERE name = ?",
+          {position, turn.incarnation, caught_up, name})
       .status();
 }
 
@@ -354,7 +414,8 @@ absl::Status Follower::Impl::Save(Turn& turn, int64_t position) {
 absl::Status Follower::Impl::InsertStuck(sql::Session& session, const Turn& turn, const Event& event, const absl::Status& why) const {
   return session
       .Execute(
-          "INSERT INTO follower_stuck (follower, subject, position, attempts, error, stuck_time, next_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          "INSERT INTO follower_stuck (follower, subject, position, attempts, "
+          "error, stuck_time, next_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
           sql::Bind(name, event.subject(), event.position(), 1, status::Line(why), turn.call.now, turn.AfterFailure(1)))
       .status();
 }
@@ -428,7 +489,8 @@ absl::Status Follower::Impl::Retry(Turn& turn, Stuck stuck) {
     }
     if (more) continue;
     RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) -> absl::Status {
-      ASSIGN_OR_RETURN(const int64_t rows, session.Execute("DELETE FROM follower_stuck WHERE follower = ? AND subject = ? AND position = ?",
+      ASSIGN_OR_RETURN(const int64_t rows, session.Execute("DELETE FROM follower_stuck WHERE follower = ? AND "
+                                                           "subject = ? AND position = ?",
                                                            sql::Bind(name, stuck.subject, stuck.position)));
       return rows == 0 ? Overtaken() : absl::OkStatus();
     }));
@@ -442,12 +504,12 @@ absl::Status Follower::Impl::Retry(Turn& turn, Stuck stuck) {
 
 absl::Status Follower::Impl::RetryOne(Turn& turn, Stuck& stuck, const Event& event, bool* failed) {
   const auto move_to = [&](sql::Session& session, int64_t position, int attempts, const sql::Value& error) -> absl::Status {
-    ASSIGN_OR_RETURN(
-        const int64_t rows,
-        session.Execute("UPDATE follower_stuck SET position = ?, attempts = ?, error = ?, next_time = ? WHERE follower = ? AND "
-                        "subject = ? AND position = ?",
-                        {position, static_cast<int64_t>(attempts), error, attempts == 0 ? turn.call.now : turn.AfterFailure(attempts), name,
-                         stuck.subject, stuck.position}));
+    ASSIGN_OR_RETURN(const int64_t rows,
+                     session.Execute("UPDATE follower_stuck SET position = ?, attempts = ?, error = ?, "
+                                     "next_time = ? WHERE follower = ? AND "
+                                     "subject = ? AND position = ?",
+                                     {position, static_cast<int64_t>(attempts), error,
+                                      attempts == 0 ? turn.call.now : turn.AfterFailure(attempts), name, stuck.subject, stuck.position}));
     return rows == 0 ? Overtaken() : absl::OkStatus();
   };
   absl::Status status = copy.apply ? absl::OkStatus() : Digest(turn.call, event);
@@ -486,20 +548,25 @@ absl::Status Follower::Impl::Stage(const Turn& turn, const ListEventsResponse& p
   std::map<std::string, const Event*> latest;
   for (const Event& event : page.events()) latest[event.subject()] = &event;
   return Write(turn, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(const int64_t rows, session.Execute("UPDATE follower SET rebuild_position = ? WHERE name = ? AND rebuild_position = ?",
+    ASSIGN_OR_RETURN(const int64_t rows, session.Execute("UPDATE follower SET rebuild_position = ? "
+                                                         "WHERE name = ? AND rebuild_position = ?",
                                                          sql::Bind(page.last_position(), name, *turn.rebuild_position)));
     if (rows == 0) return Overtaken();
     for (const auto& [subject, event] : latest) {
       if (event->after_json().empty()) {
-        RETURN_IF_ERROR(
-            session.Execute("DELETE FROM mirror_rebuild WHERE follower = ? AND subject = ?", sql::Bind(name, subject)).status());
+        RETURN_IF_ERROR(session
+                            .Execute("DELETE FROM mirror_rebuild WHERE "
+                                     "follower = ? AND subject = ?",
+                                     sql::Bind(name, subject))
+                            .status());
       } else {
-        RETURN_IF_ERROR(
-            session
-                .Execute("INSERT INTO mirror_rebuild (follower, subject, position, after_json) VALUES (?, ?, ?, ?) ON DUPLICATE "
-                         "KEY UPDATE position = VALUES(position), after_json = VALUES(after_json)",
-                         sql::Bind(name, subject, event->position(), event->after_json()))
-                .status());
+        RETURN_IF_ERROR(session
+                            .Execute("INSERT INTO mirror_rebuild (follower, subject, position, "
+                                     "after_json) VALUES (?, ?, ?, ?) ON DUPLICATE "
+                                     "KEY UPDATE position = VALUES(position), after_json = "
+                                     "VALUES(after_json)",
+                                     sql::Bind(name, subject, event->position(), event->after_json()))
+                            .status());
       }
     }
     return absl::OkStatus();
@@ -510,9 +577,11 @@ absl::Status Follower::Impl::TakePlace(Turn& turn) {
   const int64_t position = *turn.rebuild_position;
   const auto work = [&](sql::Session& session) -> absl::Status {
     ASSIGN_OR_RETURN(const int64_t rows,
-                     session.Execute("UPDATE follower SET position = ?, rebuild_position = NULL, rebuild_time = ?, catch_up_time = ? WHERE "
+                     session.Execute("UPDATE follower SET position = ?, incarnation = ?, "
+                                     "rebuild_position = NULL, rebuild_time = ?, "
+                                     "catch_up_time = ? WHERE "
                                      "name = ? AND rebuild_position = ?",
-                                     sql::Bind(position, turn.call.now, turn.call.now, name, position)));
+                                     sql::Bind(position, turn.incarnation, turn.call.now, turn.call.now, name, position)));
     if (rows == 0) return Overtaken();
     RETURN_IF_ERROR(session.Execute("DELETE FROM follower_stuck WHERE follower = ?", sql::Bind(name)).status());
     RETURN_IF_ERROR(copy.retain(session));
@@ -521,14 +590,15 @@ absl::Status Follower::Impl::TakePlace(Turn& turn) {
     std::string last;
     do {
       chunk.clear();
-      RETURN_IF_ERROR(session.Query(
-          "SELECT subject, position, after_json FROM mirror_rebuild WHERE follower = ? AND subject > ? ORDER BY subject LIMIT ?",
-          sql::Bind(name, last, kChunk), [&](const sql::Row& row) {
-            Event& event = chunk.emplace_back();
-            event.set_subject(row.Text(0));
-            event.set_position(row.Int(1));
-            event.set_after_json(row.Text(2));
-          }));
+      RETURN_IF_ERROR(
+          session.Query("SELECT subject, position, after_json FROM mirror_rebuild WHERE "
+                        "follower = ? AND subject > ? ORDER BY subject LIMIT ?",
+                        sql::Bind(name, last, kChunk), [&](const sql::Row& row) {
+                          Event& event = chunk.emplace_back();
+                          event.set_subject(row.Text(0));
+                          event.set_position(row.Int(1));
+                          event.set_after_json(row.Text(2));
+                        }));
       if (!chunk.empty()) last = chunk.back().subject();
       RETURN_IF_ERROR(PutChunk(session, turn, chunk));
     } while (!chunk.empty());
@@ -574,6 +644,7 @@ void Follower::Impl::Listen(const Turn& turn) const {
   };
   const auto question = std::make_shared<Question>();
   question->request.set_after_position(turn.position);
+  question->request.set_incarnation(turn.incarnation);
   question->request.set_page_size(1);
   for (const std::string& type : subject_types) question->request.add_subject_types(type);
   question->request.mutable_wait()->set_seconds(absl::ToInt64Seconds(kFollowInterval));

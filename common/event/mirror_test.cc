@@ -136,6 +136,23 @@ TEST_F(MirrorTest, HoldsWhatTheSourceHolds) {
   EXPECT_EQ(state->catch_up_time, clock_.Now());
 }
 
+TEST_F(MirrorTest, ForgetsWhatARestoreOfTheSourceLost) {
+  Mirror<Note> mirror(own_store_, runner_, source_, "note");
+  for (const char* id : {"n1", "n2", "n3", "n4"}) Add(id);
+  Run();
+  ASSERT_EQ(Mirrored(mirror).size(), 4u);
+  ASSERT_THAT(store_.database().Write(
+                  absl::Now() + absl::Seconds(20),
+                  [](sql::Session& session) { return session.Execute("DELETE FROM notes WHERE name > 'books/b/notes/n2'").status(); }),
+              IsOk());
+  RestoreEventsTo(2);
+  for (const char* id : {"n5", "n6", "n7"}) Add(id);
+  for (int i = 0; i < 4; ++i) Run();
+  EXPECT_EQ(Mirrored(mirror), AtSource());
+  EXPECT_EQ(Mirrored(mirror).size(), 5u);
+  EXPECT_FALSE(State(kMirror).has_rebuild_position());
+}
+
 TEST_F(MirrorTest, AgesWhileTheSourceIsAway) {
   Mirror<Note> mirror(own_store_, runner_, source_, "note");
   Run();

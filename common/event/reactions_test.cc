@@ -13,6 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/event/follow_testing.h"
 #include "common/observe/metrics.h"
+#include "common/observe/spans_testing.h"
+#include "common/rpc/trace.h"
 #include "common/time/instant.h"
 
 namespace heitie::event {
@@ -45,6 +47,7 @@ class ReactionsTest : public FollowTest {
       absl::SleepFor(call.deadline - absl::Now());
       return absl::DeadlineExceededError("hung");
     }
+    last_call_ = call;
     seen_.push_back(absl::StrCat(id, " ", change.action, " ", change.latest().title()));
     return absl::OkStatus();
   }
@@ -62,7 +65,30 @@ class ReactionsTest : public FollowTest {
   std::string thrower_;
   std::set<std::string> hanging_;
   std::vector<std::string> seen_;
+  rpc::Call last_call_;
 };
+
+TEST_F(ReactionsTest, AConsequenceIsLinkedToItsCause) {
+  const observe::AllSampled all;
+  const rpc::Call cause = Manager();
+  Add("n1");
+  Run();
+  const auto spans = observe::ExportedSpans::Get().Where([](const observe::Span& span) { return span.name == "follow/note-watch"; }, 1);
+  ASSERT_EQ(spans.size(), 1u);
+  ASSERT_EQ(spans[0].links.size(), 1u);
+  EXPECT_EQ(spans[0].links[0].trace_id, cause.trace_id);
+  EXPECT_EQ(spans[0].links[0].span_id,
+            rpc::SpanIdOf(cause.trace_id, "heitie.test.v1.NoteService/CreateNote", cause.principal.name, cause.now));
+  EXPECT_EQ(spans[0].kind, observe::Span::Kind::kConsumer);
+  EXPECT_EQ(spans[0].trace_id, last_call_.trace_id) << "what it calls and writes is a part of it";
+  EXPECT_EQ(spans[0].span_id, last_call_.span_id);
+  EXPECT_TRUE(last_call_.sampled);
+  EXPECT_NE(spans[0].trace_id, cause.trace_id);
+  observe::SetSampledPercent(0);
+  Add("n2");
+  Run();
+  EXPECT_FALSE(last_call_.sampled) << "its cause was not recorded";
+}
 
 TEST_F(ReactionsTest, TakesManyTogetherAndEachAloneWhereOneFails) {
   using Ids = std::vector<std::string>;
@@ -437,6 +463,23 @@ TEST_F(ReactionsTest, TwoReplicasAtATime) {
     all += static_cast<size_t>(last);
   }
   EXPECT_EQ(all, static_cast<size_t>(kNotes + kChanges));
+}
+
+TEST_F(ReactionsTest, SkipsNothingThatGetsPositionsAnew) {
+  for (const char* id : {"n1", "n2", "n3"}) Add(id);
+  failures_["n1"] = failures_["n3"] = absl::FailedPreconditionError("not now");
+  Run();
+  EXPECT_THAT(seen_, ElementsAre("n2 create x"));
+  EXPECT_EQ(State(kName).stuck_subject_count(), 2);
+  failures_.clear();
+  RestoreEventsTo(1);
+  for (const char* id : {"n4", "n5", "n6"}) Add(id);
+  for (int i = 0; i < 3; ++i) Run(absl::Minutes(1));
+  EXPECT_THAT(seen_, ElementsAre("n2 create x", "n1 create x", "n4 create x", "n5 create x", "n6 create x"));
+  const type::v1::Follower state = State(kName);
+  EXPECT_EQ(state.position(), 4);
+  EXPECT_EQ(state.stuck_subject_count(), 0) << "what was lost is not waited for";
+  EXPECT_EQ(state.error(), "");
 }
 
 // With a running process and a request that waits at the source: about as quick as if the process were told of each event, and far quicker

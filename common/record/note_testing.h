@@ -58,6 +58,23 @@ class NoteTest : public ::testing::Test {
     return Call<type::v1::ListEventsResponse, type::v1::ListEventsRequest>("ListEvents", request);
   }
 
+  // As a restore of the database does (deploy/database/incarnation.sql): what came after the position is lost, and another incarnation of
+  // the log begins.
+  void RestoreEventsTo(int64_t position) {
+    const absl::Status restored = store_.database().Write(absl::Now() + absl::Seconds(20), [&](sql::Session& session) -> absl::Status {
+      for (const std::string& statement :
+           {absl::StrCat("DELETE FROM event WHERE position > ", position), absl::StrCat("UPDATE event_position SET position = ", position),
+            std::string("INSERT INTO event_incarnation (name, last_position, end_time) SELECT incarnation, position, UTC_TIMESTAMP(6) FROM "
+                        "event_position"),
+            std::string("UPDATE event_position SET incarnation = UUID()")}) {
+        const auto done = session.Execute(statement);
+        if (!done.ok()) return done.status();
+      }
+      return absl::OkStatus();
+    });
+    if (!restored.ok()) ADD_FAILURE() << restored;
+  }
+
   // `keys`: further ones.
   static sql::Database& WithTable(sql::Database& database, const std::string& keys = "") {
     const absl::Status status = database.Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) {

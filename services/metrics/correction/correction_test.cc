@@ -25,6 +25,7 @@
 namespace heitie::metrics {
 namespace {
 
+using heitie::test::EqualsProto;
 using heitie::test::HasReason;
 using heitie::test::IsOk;
 using heitie::test::Proto;
@@ -258,6 +259,18 @@ TEST_F(CorrectionTest, AnErasedUserIsNowhereAndComesBackAsSomebodyNew) {
   EXPECT_EQ(answer->accepted_count(), 1);
   EXPECT_NE(Answers(), expected);
 
+  // Who keeps something of users by the same ids finds out whom it has to forget, and until when.
+  v1::FindErasedUsersRequest find;
+  for (const char* user : {"somebody", "the-erased-one", "the-erased-one"}) find.add_users(user);
+  const auto service = heitie::test::By("services/activity", {options::v1::ROLE_SERVICE}, clock_.Now());
+  auto erased = Call<v1::FindErasedUsersResponse>("FindErasedUsers", service, find);
+  ASSERT_THAT(erased, IsOk());
+  ASSERT_EQ(erased->erased_users_size(), 1);
+  EXPECT_EQ(erased->erased_users(0).user(), "the-erased-one");
+  EXPECT_EQ(erased->erased_users(0).user_erasure(), done->name());
+  EXPECT_EQ(erased->erased_users(0).reference(), "DSR-1");
+  EXPECT_THAT(erased->erased_users(0).erase_time(), EqualsProto(done->decide_time()));
+
   // The restored backup knows the user again: the digest tells who it is.
   v1::RepeatUserErasuresRequest repeat;
   repeat.add_user_digests(done->user_digest());
@@ -267,8 +280,14 @@ TEST_F(CorrectionTest, AnErasedUserIsNowhereAndComesBackAsSomebodyNew) {
   const auto repeated = Call<v1::RepeatUserErasuresResponse>("RepeatUserErasures", Manager(), repeat);
   ASSERT_THAT(repeated, IsOk());
   ASSERT_EQ(repeated->user_erasures_size(), 1);
+  erased = Call<v1::FindErasedUsersResponse>("FindErasedUsers", service, find);
+  ASSERT_THAT(erased, IsOk());
+  EXPECT_EQ(erased->erased_users(0).user_erasure(), done->name()) << "what is only proposed erases nobody";
   approve.set_name(repeated->user_erasures(0).name());
   ASSERT_THAT(Call<v1::UserErasure>("ApproveUserErasure", OtherManager(), approve), IsOk());
+  erased = Call<v1::FindErasedUsersResponse>("FindErasedUsers", service, find);
+  ASSERT_THAT(erased, IsOk());
+  EXPECT_EQ(erased->erased_users(0).user_erasure(), approve.name());
   Work();
   EXPECT_EQ(Answers(), expected);
   // And this time later events stay out; the batch with them is taken in all the same.

@@ -7,10 +7,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/metrics/correction/drop.h"
+#include "services/metrics/engine/chunks.h"
 #include "services/metrics/engine/user_directory.h"
 #include "services/metrics/export/tombstone.h"
 
@@ -125,6 +127,7 @@ void UserErasures::Bind(record::Methods& methods) {
   methods.Bind("ApproveUserErasure", this, &UserErasures::Approve);
   methods.Bind("RejectUserErasure", this, &UserErasures::Reject);
   methods.Bind("RepeatUserErasures", this, &UserErasures::Repeat);
+  methods.Bind("FindErasedUsers", this, &UserErasures::FindErased);
 }
 
 absl::StatusOr<UserErasure> UserErasures::Add(record::Transaction& tx, const std::string& user, const std::string& digest,
@@ -188,6 +191,39 @@ absl::StatusOr<v1::RepeatUserErasuresResponse> UserErasures::Repeat(record::Tran
   for (const auto& [user, digest] : found) {
     ASSIGN_OR_RETURN(*response.add_user_erasures(), Add(tx, user, digest, request.reference(), request.bar_later_events()));
   }
+  return response;
+}
+
+absl::StatusOr<v1::FindErasedUsersResponse> UserErasures::FindErased(const rpc::Call& call, const v1::FindErasedUsersRequest& request) {
+  std::map<std::string, v1::ErasedUser> erased;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    erased.clear();
+    bool any = false;
+    RETURN_IF_ERROR(session.Query("SELECT 1 FROM user_erasures LIMIT 1", {}, [&](const sql::Row&) { any = true; }));
+    // Whoever proposed the first erasure has made the salt, so that this only reads it.
+    if (!any) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const std::string salt, UserSalt(session));
+    std::map<std::string, std::string> by_digest;
+    for (const std::string& user : request.users()) by_digest.emplace(UserDigest(salt, user), user);
+    std::vector<std::string> digests;
+    for (const auto& [digest, user] : by_digest) digests.push_back(digest);
+    return ForChunks(digests.size(), [&](size_t begin, size_t size) {
+      const sql::Values values(digests.begin() + begin, digests.begin() + begin + size);
+      // The latest of a user comes last.
+      return session.Query("SELECT user_digest, decide_time, name, reference FROM user_erasures WHERE user_digest IN (" +
+                               sql::Placeholders(size) + ") AND state IN ('STATE_APPROVED', 'STATE_DONE') ORDER BY decide_time, name",
+                           values, [&](const sql::Row& row) {
+                             const std::string& user = by_digest[row.Text(0)];
+                             v1::ErasedUser& found = erased[user];
+                             found.set_user(user);
+                             *found.mutable_erase_time() = time::ToTimestamp(row.Time(1));
+                             found.set_user_erasure(row.Text(2));
+                             found.set_reference(row.Text(3));
+                           });
+    });
+  }));
+  v1::FindErasedUsersResponse response;
+  for (auto& [user, found] : erased) *response.add_erased_users() = std::move(found);
   return response;
 }
 

@@ -39,6 +39,7 @@ class UserErasures {
   absl::StatusOr<v1::UserErasure> Approve(record::Transaction& tx, const v1::ApproveUserErasureRequest& request);
   absl::StatusOr<v1::UserErasure> Reject(record::Transaction& tx, const v1::RejectUserErasureRequest& request);
   absl::StatusOr<v1::RepeatUserErasuresResponse> Repeat(record::Transaction& tx, const v1::RepeatUserErasuresRequest& request);
+  absl::StatusOr<v1::FindErasedUsersResponse> FindErased(const rpc::Call& call, const v1::FindErasedUsersRequest& request);
   absl::StatusOr<v1::UserErasure> Add(record::Transaction& tx, const std::string& user, const std::string& digest,
                                       const std::string& reference, bool bar);
   absl::StatusOr<std::optional<int64_t>> DropRowsOf(const rpc::Call& call, const std::string& erasure, uint32_t ordinal);

@@ -5,7 +5,19 @@
 namespace heitie::planning {
 
 Service::Service(service::Context context)
-    : tables_(context), periods_(tables_), projects_(tables_), approvals_(context, tables_, projects_), tasks_(tables_), schemes_(tables_) {
+    : tables_(context),
+      periods_(tables_),
+      projects_(tables_),
+      approvals_(context, tables_, projects_),
+      tasks_(tables_),
+      schemes_(tables_),
+      plan_duties_(context, tables_),
+      research_items_(tables_),
+      research_subjects_(tables_),
+      collection_duties_(context, tables_, plan_duties_),
+      evidence_flags_(context, tables_, plan_duties_),
+      citations_(tables_, evidence_flags_),
+      evidence_relations_(tables_, evidence_flags_) {
   context.client("resource");  // A target that is not configured stops the process now, not at the first approval.
   record::Methods methods(rpc_, context.store);
   periods_.Bind(methods);
@@ -13,6 +25,13 @@ Service::Service(service::Context context)
   approvals_.Bind(methods);
   tasks_.Bind(methods);
   schemes_.Bind(methods);
+  plan_duties_.Bind(methods);
+  research_items_.Bind(methods);
+  research_subjects_.Bind(methods);
+  collection_duties_.Bind(methods);
+  evidence_flags_.Bind(methods);
+  citations_.Bind(methods);
+  evidence_relations_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

@@ -4,11 +4,18 @@
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
+#include "services/planning/evidence/citation.h"
+#include "services/planning/evidence/flags.h"
+#include "services/planning/evidence/relation.h"
 #include "services/planning/plan/approval.h"
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/project.h"
 #include "services/planning/plan/tables.h"
 #include "services/planning/plan/task.h"
+#include "services/planning/policy/plan_duty.h"
+#include "services/planning/research/collection_duty.h"
+#include "services/planning/research/research_item.h"
+#include "services/planning/research/research_subject.h"
 #include "services/planning/scheme/scheme.h"
 
 namespace heitie::planning {
@@ -25,6 +32,13 @@ class Service {
   Approvals approvals_;
   Tasks tasks_;
   Schemes schemes_;
+  PlanDuties plan_duties_;
+  ResearchItems research_items_;
+  ResearchSubjects research_subjects_;
+  CollectionDuties collection_duties_;
+  EvidenceFlags evidence_flags_;
+  Citations citations_;
+  EvidenceRelations evidence_relations_;
   rpc::Service rpc_{"heitie.planning.v1"};
 };
 

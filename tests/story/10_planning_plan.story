@@ -44,6 +44,17 @@ specialist UpdateTask {"task": {"name": "${project}/tasks/run", "owner": "${spec
   say She gives the objective a baseline and a target, and the task an owner and an estimate. |
     她為目標補上基準值與目標值，並為任務指定負責人與估計工時。
 
+# No plan without evidence.
+let evidence researchItems/live-shows-${run}
+analyst CreateResearchItem {"researchItemId": "${evidence:id}", "researchItem": {"kind": "KIND_USER_NEED",
+  "statement": "Of those who watched live shows of ${run} three in ten signed up", "publisher": "Own survey", "collectDate": "${today-1d}",
+  "lastValidDate": "${today+90d}", "reliability": "RELIABILITY_A", "credibility": 1}}
+analyst PublishResearchItem {"name": "${evidence}"}
+specialist CreateCitation {"parent": "${project}", "citationId": "audience", "citation": {"objective": 0, "researchItem": "${evidence}",
+  "claim": "Live shows win members"}}
+  say The plan rests on a survey: ${analyst:title} has filed it, and the objective cites it. |
+    計畫以調查為據：${analyst:title}提出資料，由目標引用。
+
 [aside]
 analyst GetPlanPeriod {"name": "${period}"}
   expect {"title": "Winter quarter", "targets": [{"target": 5000}]}

@@ -18,6 +18,8 @@ specialist CreateScheme {"parent": "projects/lantern-${run}", "schemeId": "main"
   "demand": {"items": [{"item": "items/lantern-${run}", "quantity": 31, "supply": "SUPPLY_STOCK"}],
     "money": [{"code": "oil", "budget": "budgets/lantern-${run}", "amountMinor": 9001}]},
   "cashFlows": [{"month": 0, "title": "Oil", "costMinor": 9000}, {"month": 1, "title": "Sales", "benefitMinor": 20000}]}}
+specialist CreateCitation {"parent": "projects/lantern-${run}", "citationId": "walkers", "citation": {"researchItem": "${evidence}",
+  "claim": "Those who watch shows walk as well"}}
 specialist SubmitProject {"name": "projects/lantern-${run}"}
 manager ApproveProject {"name": "projects/lantern-${run}"}
   refused DEMAND_SHORT

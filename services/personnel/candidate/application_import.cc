@@ -7,33 +7,17 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/status/table.h"
+#include "common/text/csv.h"
 #include "common/time/day.h"
 #include "services/personnel/candidate/application.h"
-#include "services/personnel/candidate/csv.h"
 
 namespace heitie::personnel {
 
-const status::Reason kColumnMissing{absl::StatusCode::kInvalidArgument, "COLUMN_MISSING", "There is no column {column}.",
-                                    "缺少欄位 {column}。"};
-const status::Reason kColumnUnknown{absl::StatusCode::kInvalidArgument, "COLUMN_UNKNOWN", "The title of column {place} is not known.",
-                                    "第 {place} 欄的名稱不在可用的欄位之中。"};
-const status::Reason kColumnTwice{absl::StatusCode::kInvalidArgument, "COLUMN_TWICE", "There are two columns {column}.",
-                                  "欄位 {column} 重複。"};
-const status::Reason kTooManyRows{absl::StatusCode::kInvalidArgument, "TOO_MANY_ROWS",
-                                  "{count:count} rows are more than {most:count} at a time.",
-                                  "一次最多 {most:count} 列，不可為 {count:count} 列。"};
-const status::Reason kStrayQuote{absl::StatusCode::kInvalidArgument, "STRAY_QUOTE",
-                                 "A quotation mark stands within the cell; quote the whole cell and double it.",
-                                 "儲存格中有引號；請將整格加上引號，並重複該引號。"};
-const status::Reason kOpenQuote{absl::StatusCode::kInvalidArgument, "OPEN_QUOTE", "The quotation mark is never closed.", "引號沒有結尾。"};
-const status::Reason kCellTooMany{absl::StatusCode::kInvalidArgument, "CELL_TOO_MANY", "The row has more than {count} cells.",
-                                  "此列超過 {count} 格。"};
-const status::Reason kCellEmpty{absl::StatusCode::kInvalidArgument, "CELL_EMPTY", "The row says nothing in {column}.",
-                                "此列的 {column} 是空的。"};
-const status::Reason kCellTooLong{absl::StatusCode::kInvalidArgument, "CELL_TOO_LONG", "{column} has at most {most:count} characters.",
-                                  "{column} 最多 {most:count} 個字元。"};
-const status::Reason kBadDate{absl::StatusCode::kInvalidArgument, "BAD_DATE", "This is no date such as 2026-03-31.",
-                              "這不是如 2026-03-31 的日期。"};
+using text::Csv;
+using text::CsvCell;
+using text::CsvDefect;
+using text::CsvRow;
 
 namespace {
 
@@ -69,16 +53,16 @@ absl::StatusOr<std::vector<std::string>> TitlesOf(const Csv& csv) {
     for (const CsvCell& cell : csv.rows[0].cells) {
       titles.emplace_back(absl::StripAsciiWhitespace(cell.text));
       if (Columns().count(titles.back()) == 0) {
-        bad.Add(kContent, kColumnUnknown, {{"place", static_cast<int>(titles.size())}});
+        bad.Add(kContent, status::table::kColumnUnknown, {{"place", static_cast<int>(titles.size())}});
       } else if (!seen.insert(titles.back()).second) {
-        bad.Add(kContent, kColumnTwice, {{"column", titles.back()}});
+        bad.Add(kContent, status::table::kColumnTwice, {{"column", titles.back()}});
       }
     }
   }
-  if (seen.count("display_name") == 0) bad.Add(kContent, kColumnMissing, {{"column", "display_name"}});
-  if (seen.count("email") + seen.count("phone") == 0) bad.Add(kContent, kColumnMissing, {{"column", "email"}});
+  if (seen.count("display_name") == 0) bad.Add(kContent, status::table::kColumnMissing, {{"column", "display_name"}});
+  if (seen.count("email") + seen.count("phone") == 0) bad.Add(kContent, status::table::kColumnMissing, {{"column", "email"}});
   const auto rows = static_cast<int64_t>(csv.rows.size() + csv.defects.size()) - 1;
-  if (rows > kMostRows) bad.Add(kContent, kTooManyRows, {{"count", rows}, {"most", kMostRows}});
+  if (rows > kMostRows) bad.Add(kContent, status::table::kTooManyRows, {{"count", rows}, {"most", kMostRows}});
   RETURN_IF_ERROR(bad.status());
   return titles;
 }
@@ -99,12 +83,12 @@ class LineReader {
     for (size_t i = 0; i < row.cells.size(); ++i) {
       const CsvCell& cell = row.cells[i];
       if (i >= titles_.size()) {
-        Add(cell.line, cell.column, kCellTooMany, {{"count", static_cast<int>(titles_.size())}});
+        Add(cell.line, cell.column, status::table::kCellTooMany, {{"count", static_cast<int>(titles_.size())}});
         break;
       }
       ReadCell(titles_[i], cell, line);
     }
-    if (line.applicant.display_name().empty()) Add(row.line, 1, kCellEmpty, {{"column", "display_name"}});
+    if (line.applicant.display_name().empty()) Add(row.line, 1, status::table::kCellEmpty, {{"column", "display_name"}});
     if (defects_.size() > before) return std::nullopt;
     return line;
   }
@@ -118,7 +102,7 @@ class LineReader {
     const std::string text(absl::StripAsciiWhitespace(cell.text));
     const size_t most = Columns().at(title);
     if (Characters(text) > most)
-      return Add(cell.line, cell.column, kCellTooLong, {{"column", title}, {"most", static_cast<int64_t>(most)}});
+      return Add(cell.line, cell.column, status::table::kCellTooLong, {{"column", title}, {"most", static_cast<int64_t>(most)}});
     line.places[title] = {cell.line, cell.column};
     if (title == "display_name") line.applicant.set_display_name(text);
     if (title == "email") line.applicant.set_email(text);
@@ -127,7 +111,7 @@ class LineReader {
     if (title == "external_id") line.external_id = text;
     if (title != "apply_date" || text.empty()) return;
     const std::optional<absl::CivilDay> day = time::ParseDay(text);
-    if (!day) return Add(cell.line, cell.column, kBadDate, {});
+    if (!day) return Add(cell.line, cell.column, status::table::kBadDate, {});
     if (*day > today_) return Add(cell.line, cell.column, kAppliedLater, {{"date", text}});
     line.applied = *day;
   }
@@ -142,11 +126,11 @@ class LineReader {
 
 absl::StatusOr<ImportList> ReadImport(const std::string& content, const std::string& phone_region, absl::CivilDay today,
                                       status::Language language) {
-  const Csv csv = ParseCsv(content);
+  const Csv csv = text::ParseCsv(content);
   ASSIGN_OR_RETURN(const std::vector<std::string> titles, TitlesOf(csv));
   ImportList list;
   for (const CsvDefect& defect : csv.defects) {
-    const status::Reason& reason = defect.kind == CsvDefect::kStrayQuote ? kStrayQuote : kOpenQuote;
+    const status::Reason& reason = defect.kind == CsvDefect::kStrayQuote ? status::table::kStrayQuote : status::table::kOpenQuote;
     list.defects.push_back(DefectAt(defect.line, defect.column, reason, {}, language));
   }
   LineReader reader(titles, today, language, list.defects);

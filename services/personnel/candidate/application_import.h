@@ -16,17 +16,6 @@
 
 namespace heitie::personnel {
 
-extern const status::Reason kColumnMissing;  // {column}
-extern const status::Reason kColumnUnknown;  // {line} {place}
-extern const status::Reason kColumnTwice;    // {column}
-extern const status::Reason kTooManyRows;    // {count} {most}
-extern const status::Reason kStrayQuote;
-extern const status::Reason kOpenQuote;
-extern const status::Reason kCellTooMany;  // {count}
-extern const status::Reason kCellEmpty;    // {column}
-extern const status::Reason kCellTooLong;  // {column} {most}
-extern const status::Reason kBadDate;
-
 // A row without a defect of its own; whether somebody can be reached by it is judged by ContactsOf.
 struct ImportLine {
   int line = 0;

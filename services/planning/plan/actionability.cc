@@ -175,6 +175,7 @@ Defects CheckPlan(const Plan& plan) {
   add(CheckWorkload(plan));
   add(CheckSchemes(plan.project, plan.schemes));
   add(plan.cascade);
+  add(CheckEvidence(plan.evidence, plan.project, plan.schemes));
   return defects;
 }
 

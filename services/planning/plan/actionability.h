@@ -11,6 +11,7 @@
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "services/planning/evidence/soundness.h"
 #include "services/planning/plan/defect.h"
 
 namespace heitie::planning {
@@ -39,6 +40,7 @@ struct Plan {
   // Open tasks of other submitted and approved projects, of the owners of these tasks.
   std::vector<v1::Task> other_tasks;
   Defects cascade;  // Of the plan period.
+  Evidence evidence;
 };
 
 // The scheme by which the project is carried out: the approved one, else the only draft; nullptr when there is neither.

@@ -132,6 +132,7 @@ class ApprovalTest : public PlanningTest {
                                                 items { item: "items/pen" quantity: 5 supply: SUPPLY_STOCK }
                                                 money { code: "print" budget: "budgets/q1" amount_minor: 700 }
                                               })pb");
+    GiveEvidence("projects/" + id);
     Submit(id);
   }
   absl::StatusOr<Project> TryApprove(const std::string& id, const std::string& request_id = "") {

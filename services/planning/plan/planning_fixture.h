@@ -12,8 +12,10 @@
 #include "common/time/instant.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "heitie/planning/v1/citation.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/research_item.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 #include "heitie/type/v1/event.pb.h"
@@ -136,11 +138,40 @@ class PlanningTest : public test::ServiceTest<Service> {
     request.mutable_scheme()->MergeFrom(test::Proto<v1::Scheme>(more));
     return Made<v1::Scheme>("CreateScheme", request);
   }
+  // A published item, valid through March; `more` in text form is merged into it.
+  v1::ResearchItem CreateResearch(const std::string& id, const std::string& more = "") {
+    auto request = test::Proto<v1::CreateResearchItemRequest>(R"pb(research_item {
+                                                                     kind: KIND_TREND
+                                                                     publisher: "Digital Times"
+                                                                     collect_date { year: 2026 month: 1 day: 1 }
+                                                                     last_valid_date { year: 2026 month: 3 day: 31 }
+                                                                     reliability: RELIABILITY_B
+                                                                     credibility: 2
+                                                                   })pb");
+    request.set_research_item_id(id);
+    request.mutable_research_item()->set_statement("What " + id + " says");
+    request.mutable_research_item()->MergeFrom(test::Proto<v1::ResearchItem>(more));
+    Made<v1::ResearchItem>("CreateResearchItem", request);
+    return Do<v1::ResearchItem, v1::PublishResearchItemRequest>("PublishResearchItem", Specialist(), "name: 'researchItems/" + id + "'");
+  }
+  v1::Citation Cite(const std::string& project, const std::string& id, const std::string& citation) {
+    auto request = test::Proto<v1::CreateCitationRequest>("citation { claim: 'It pays' " + citation + " }");
+    request.set_parent(project);
+    request.set_citation_id(id);
+    return Made<v1::Citation>("CreateCitation", request);
+  }
+  // What the shipped policy wants a project to rest on.
+  void GiveEvidence(const std::string& project) {
+    const std::string id = record::IdOf(project);
+    CreateResearch("of-" + id);
+    Cite(project, "basis", "research_item: 'researchItems/of-" + id + "'");
+  }
   // A draft without defects.
   v1::Project CreateActionable(const std::string& id) {
     CreateProject(id);
     CreateTask("projects/" + id, "copy");
     CreateScheme("projects/" + id, "v1");
+    GiveEvidence("projects/" + id);
     return Get(id);
   }
 

@@ -12,6 +12,7 @@
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/schedule.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "services/planning/evidence/citation.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/objective.h"
 #include "services/planning/plan/plan_period.h"
@@ -92,7 +93,7 @@ absl::StatusOr<std::vector<v1::Task>> OtherTasksOfOwners(sql::Session& session, 
       range);
 }
 
-absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const v1::Project& project) {
+absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const v1::Project& project, absl::Time now) {
   Plan plan;
   plan.project = project;
   ASSIGN_OR_RETURN(plan.period, tables.periods.Find(session, project.plan_period()));
@@ -102,6 +103,7 @@ absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const
   ASSIGN_OR_RETURN(plan.schemes, tables.schemes.Children(session, project.name()));
   ASSIGN_OR_RETURN(plan.other_tasks, OtherTasksOfOwners(session, tables, project.name()));
   ASSIGN_OR_RETURN(plan.cascade, CheckCascade(session, tables, plan.period));
+  ASSIGN_OR_RETURN(plan.evidence, LoadEvidence(session, tables, project.name(), now));
   return plan;
 }
 
@@ -170,7 +172,7 @@ absl::StatusOr<const char*> Projects::Update(record::Transaction& tx, const v1::
 
 absl::StatusOr<v1::Project> Projects::Submit(record::Transaction& tx, const v1::SubmitProjectRequest& request) {
   return tables_.projects.Change(tx, request, "submit", [&](const v1::Project& before, v1::Project& after) -> absl::Status {
-    ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, before));
+    ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, before, tx.call.now));
     after.clear_state_reason();
     return Refusal(CheckPlan(plan), kNotActionable, request.name());
   });
@@ -191,14 +193,14 @@ absl::StatusOr<v1::Baseline> Projects::FixBaseline(record::Transaction& tx, cons
 }
 
 absl::StatusOr<v1::Scheme> Projects::SchemeToApprove(record::Transaction& tx, const v1::Project& project) const {
-  ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, project));
+  ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, project, tx.call.now));
   RETURN_IF_ERROR(Refusal(CheckPlan(plan), kNotActionable, project.name()));
   return *ChosenScheme(plan.schemes);
 }
 
 absl::Status Projects::ApproveIn(record::Transaction& tx, const v1::Project& before, const std::string& approver,
                                  v1::Project& after) const {
-  ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, before));
+  ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, before, tx.call.now));
   RETURN_IF_ERROR(Refusal(CheckPlan(plan), kNotActionable, before.name()));
   ASSIGN_OR_RETURN(const v1::Baseline baseline, FixBaseline(tx, plan, approver));
   after.set_approved_baseline(baseline.name());
@@ -268,7 +270,7 @@ absl::StatusOr<v1::CheckActionabilityResponse> Projects::CheckActionability(cons
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::CheckActionabilityResponse> {
     v1::CheckActionabilityResponse response;
     ASSIGN_OR_RETURN(const v1::Project project, tables_.projects.Find(session, request.name()));
-    ASSIGN_OR_RETURN(const Plan plan, LoadPlan(session, tables_, project));
+    ASSIGN_OR_RETURN(const Plan plan, LoadPlan(session, tables_, project, call.now));
     const Defects defects = CheckPlan(plan);
     response.set_actionable(defects.empty());
     *response.mutable_defects() = ToProto(defects, call.language);

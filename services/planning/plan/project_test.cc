@@ -92,12 +92,13 @@ TEST_F(ProjectTest, SubmissionNamesEveryDefectAtOnceAndSoDoesTheCheck) {
   const absl::Status status = SubmitP().status();
   EXPECT_THAT(status, HasReason("NOT_ACTIONABLE"));
   const std::vector<std::string> violations = Violations(status);
-  EXPECT_THAT(violations, UnorderedElementsAre(
-                              "projects/p#objectives[1] OBJECTIVE_INCOMPLETE", "projects/p#objectives[1] OBJECTIVE_INCOMPLETE",
-                              "projects/p#objectives[1] OBJECTIVE_INCOMPLETE", "projects/p#objectives[1] OBJECTIVE_INCOMPLETE",
-                              "projects/p/tasks/print TASK_OWNER_MISSING", "projects/p/tasks/print TASK_ESTIMATE_MISSING",
-                              "projects/p/tasks/print TASK_DATES_MISSING", "projects/p/tasks/print TASK_DATES_MISSING",
-                              "projects/p/tasks/copy DEPENDENCY_CYCLE", "employees/wang PERSON_OVERLOADED", "projects/p SCHEME_MISSING"));
+  EXPECT_THAT(violations,
+              UnorderedElementsAre("projects/p#objectives[1] OBJECTIVE_INCOMPLETE", "projects/p#objectives[1] OBJECTIVE_INCOMPLETE",
+                                   "projects/p#objectives[1] OBJECTIVE_INCOMPLETE", "projects/p#objectives[1] OBJECTIVE_INCOMPLETE",
+                                   "projects/p/tasks/print TASK_OWNER_MISSING", "projects/p/tasks/print TASK_ESTIMATE_MISSING",
+                                   "projects/p/tasks/print TASK_DATES_MISSING", "projects/p/tasks/print TASK_DATES_MISSING",
+                                   "projects/p/tasks/copy DEPENDENCY_CYCLE", "employees/wang PERSON_OVERLOADED",
+                                   "projects/p SCHEME_MISSING", "projects/p EVIDENCE_MISSING"));
   const auto check = Check("p");
   EXPECT_FALSE(check.actionable());
   std::vector<std::string> checked;
@@ -371,7 +372,7 @@ TEST_F(ProjectTest, TheDiagramShowsTheGuards) {
 TEST_F(ProjectTest, EveryChangeOfTasksAndSchemesChangesTheProjectsRow) {
   CreateActionable("p");
   int64_t guard = GuardOf("projects", "projects/p");
-  EXPECT_EQ(guard, 2) << "a task and a scheme were created";
+  EXPECT_EQ(guard, 3) << "a task, a scheme and a citation were created";
   const auto expect_changed = [&](const char* what) { EXPECT_EQ(GuardOf("projects", "projects/p"), ++guard) << what; };
   const auto task = [&](const char* id) { return absl::StrCat("name: 'projects/p/tasks/", id, "'"); };
   CreateTask("projects/p", "more");

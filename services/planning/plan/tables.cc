@@ -1,8 +1,14 @@
 #include "services/planning/plan/tables.h"
 
+#include "services/planning/evidence/citation.h"
+#include "services/planning/evidence/flags.h"
+#include "services/planning/evidence/relation.h"
 #include "services/planning/plan/approval.h"
 #include "services/planning/plan/project.h"
 #include "services/planning/plan/task.h"
+#include "services/planning/policy/plan_duty.h"
+#include "services/planning/research/collection_duty.h"
+#include "services/planning/research/research_item.h"
 #include "services/planning/scheme/scheme.h"
 
 namespace heitie::planning {
@@ -16,6 +22,16 @@ Tables::Tables(const service::Context& context)
       schemes(store, &SchemeMachine()),
       baselines(store),
       approvals(store, &ProjectApprovalMachine()),
+      policies(store, kShippedPlanningPolicy, CheckPlanningPolicy),
+      plan_duties(store, &PlanDutyMachine()),
+      research_items(store, &ResearchItemMachine()),
+      research_subjects(store),
+      observations(store),
+      collection_duties(store, &CollectionDutyMachine()),
+      collection_rounds(store, &CollectionRoundMachine()),
+      citations(store, &CitationMachine()),
+      evidence_flags(store, &EvidenceFlagMachine()),
+      evidence_relations(store, &EvidenceRelationMachine()),
       calendar_versions(context, "personnel"),
       calendars(calendar_versions.table(), [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
         return calendar_versions.SelectKnown(session, tail, values);

@@ -14,11 +14,18 @@
 #include "common/service/main.h"
 #include "heitie/personnel/v1/calendar.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
+#include "heitie/planning/v1/citation.pb.h"
+#include "heitie/planning/v1/collection_duty.pb.h"
+#include "heitie/planning/v1/evidence_relation.pb.h"
+#include "heitie/planning/v1/plan_duty.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/project_approval.pb.h"
+#include "heitie/planning/v1/research_item.pb.h"
+#include "heitie/planning/v1/research_subject.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "services/planning/policy/planning_policy.h"
 
 namespace heitie::planning {
 
@@ -33,6 +40,16 @@ struct Tables {
   record::Kind<v1::Scheme> schemes;
   record::Kind<v1::Baseline> baselines;
   record::Kind<v1::ProjectApproval> approvals;
+  PlanningPolicies policies;
+  record::Kind<v1::PlanDuty> plan_duties;
+  record::Kind<v1::ResearchItem> research_items;
+  record::Kind<v1::ResearchSubject> research_subjects;
+  record::Kind<v1::Observation> observations;
+  record::Kind<v1::CollectionDuty> collection_duties;
+  record::Kind<v1::CollectionRound> collection_rounds;
+  record::Kind<v1::Citation> citations;
+  record::Kind<v1::EvidenceFlag> evidence_flags;
+  record::Kind<v1::EvidenceRelation> evidence_relations;
   // Personnel's. Until planning has heard from personnel for the first time, it knows the version that the suite comes with.
   event::Mirror<personnel::v1::CalendarVersion> calendar_versions;
   record::Calendars<personnel::v1::CalendarVersion> calendars;

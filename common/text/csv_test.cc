@@ -1,4 +1,4 @@
-#include "services/personnel/candidate/csv.h"
+#include "common/text/csv.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_join.h"
 
-namespace heitie::personnel {
+namespace heitie::text {
 namespace {
 
 std::vector<std::vector<std::string>> Texts(const Csv& csv) {
@@ -82,4 +82,4 @@ TEST(CsvTest, WhatIsWrittenIsRead) {
 }
 
 }  // namespace
-}  // namespace heitie::personnel
+}  // namespace heitie::text

@@ -1,11 +1,11 @@
-#include "services/personnel/candidate/csv.h"
+#include "common/text/csv.h"
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
-namespace heitie::personnel {
+namespace heitie::text {
 namespace {
 
 constexpr char kByteOrderMark[] = "\xEF\xBB\xBF";
@@ -113,4 +113,4 @@ class CsvReader {
 
 Csv ParseCsv(absl::string_view text) { return CsvReader(text).Read(); }
 
-}  // namespace heitie::personnel
+}  // namespace heitie::text

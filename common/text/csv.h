@@ -1,13 +1,13 @@
 // Comma-separated values as RFC 4180 has them, in UTF-8, with or without a byte order mark. Pure functions.
-#ifndef HEITIE_SERVICES_PERSONNEL_CANDIDATE_CSV_H_
-#define HEITIE_SERVICES_PERSONNEL_CANDIDATE_CSV_H_
+#ifndef HEITIE_COMMON_TEXT_CSV_H_
+#define HEITIE_COMMON_TEXT_CSV_H_
 
 #include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 
-namespace heitie::personnel {
+namespace heitie::text {
 
 // Lines and columns count from 1, columns in characters.
 struct CsvCell {
@@ -33,6 +33,6 @@ struct Csv {
 // rest.
 Csv ParseCsv(absl::string_view text);
 
-}  // namespace heitie::personnel
+}  // namespace heitie::text
 
-#endif  // HEITIE_SERVICES_PERSONNEL_CANDIDATE_CSV_H_
+#endif  // HEITIE_COMMON_TEXT_CSV_H_

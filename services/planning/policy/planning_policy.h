@@ -1,0 +1,29 @@
+// The numbers by which plans and what they rest on are judged, as versions (policy P1, P2, P3).
+#ifndef HEITIE_SERVICES_PLANNING_POLICY_PLANNING_POLICY_H_
+#define HEITIE_SERVICES_PLANNING_POLICY_PLANNING_POLICY_H_
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "common/record/rule_set.h"
+#include "heitie/planning/v1/planning_policy.pb.h"
+
+namespace heitie::planning {
+
+extern const status::Reason kConfidenceTableIncomplete;
+extern const status::Reason kConfidenceTableUnsound;
+extern const status::Reason kEscalationNotAscending;
+
+using PlanningPolicies = record::RuleSet<v1::PlanningPolicy>;
+
+inline constexpr char kShippedPlanningPolicy[] = "planningPolicies/shipped";
+
+// Every bad field of what a version says.
+absl::Status CheckPlanningPolicy(const v1::PlanningPolicy& policy);
+
+// What follows for a source; LOW where the table says nothing of it.
+v1::Confidence ConfidenceOf(const v1::PlanningPolicy& policy, v1::Reliability reliability, int32_t credibility);
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_POLICY_PLANNING_POLICY_H_

@@ -109,6 +109,16 @@ absl::StatusOr<PersonKey> PersonKeys::ForWriting(sql::Session& session, const st
   return key;
 }
 
+absl::StatusOr<PersonKey> PersonKeys::ForNewcomer(sql::Session& session, const std::string& person, absl::Time now) {
+  const MasterKeys::Key first = master_->First();
+  PersonKey key{absl::BytesToHexString(RandomBytes(kIdBytes)), RandomBytes(kKeyBytes)};
+  // A later statement of the transaction may open what is sealed with it.
+  RETURN_IF_ERROR(session.Append("INSERT INTO person_keys (id, person, master_key, wrapped_key, create_time)",
+                                 sql::Bind(key.id, person, first.id, Wrap(first, key.id, key.bytes), now),
+                                 sql::Session::ReadBy::kTransaction));
+  return key;
+}
+
 namespace {
 
 // The statement with as many parameters as the portion of people from `next` on, which it leaves behind.

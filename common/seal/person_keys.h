@@ -51,6 +51,9 @@ class PersonKeys {
 
   // The person's key, made in this transaction if there is none. PERSON_ERASED, MASTER_KEY_MISSING.
   absl::StatusOr<PersonKey> ForWriting(sql::Session& session, const std::string& person, absl::Time now);
+  // Makes the key of somebody whose name was made just now, so that nobody can have made one: it costs no query, and is inserted together
+  // with what else is.
+  absl::StatusOr<PersonKey> ForNewcomer(sql::Session& session, const std::string& person, absl::Time now);
   // Adds the keys of those of the people who have one, some hundreds by a query. MASTER_KEY_MISSING.
   absl::Status ForWriting(sql::Session& session, const std::set<std::string>& people, std::map<std::string, PersonKey>* keys);
   // Those of the people whose keys were destroyed.

@@ -137,6 +137,22 @@ TEST_F(PersonKeysTest, TellsOfManyAtOnceWhoHasAKeyAndWhoWasErased) {
   EXPECT_THAT(erased, ElementsAre("employees/never-there", "employees/p5"));
 }
 
+TEST_F(PersonKeysTest, ANewcomersKeyIsTheOneThatIsFoundLater) {
+  const auto one = Replica(), two = Replica();
+  PersonKey made;
+  ASSERT_THAT(Do([&](sql::Session& session) -> absl::Status {
+                ASSIGN_OR_RETURN(made, one->ForNewcomer(session, "inquiries/new", absl::Now()));
+                ASSIGN_OR_RETURN(const PersonKey same, one->ForWriting(session, "inquiries/new", absl::Now()));
+                EXPECT_EQ(same.id, made.id) << "in the same transaction";
+                return absl::OkStatus();
+              }),
+              IsOk());
+  EXPECT_EQ(made.bytes.size(), kKeyBytes);
+  EXPECT_EQ(Make(*two, "inquiries/new").bytes, made.bytes);
+  EXPECT_THAT(Loaded(*two, {made.id}), ElementsAre(Pair(made.id, Optional(made.bytes))));
+  EXPECT_THAT(Stored("SELECT wrapped_key FROM person_keys"), ::testing::Not(HasSubstr(made.bytes)));
+}
+
 TEST_F(PersonKeysTest, OneKeyForEachPersonWhichOtherReplicasOpen) {
   const auto one = Replica(), two = Replica();
   const PersonKey li = Make(*one, "employees/li"), bo = Make(*one, "employees/bo");

@@ -239,6 +239,11 @@ absl::StatusOr<std::optional<std::string>> Writer::Seal(const Context* context, 
       absl::StrCat(kPrefix, key.id, ":", absl::WebSafeBase64Escape(Encrypt(key.bytes, BoundOf(*context, path, form, key.id), plain))));
 }
 
+absl::Status Writer::Welcome(const std::string& person) {
+  ASSIGN_OR_RETURN(known_[person], keys_.ForNewcomer(session_, person, now_));
+  return absl::OkStatus();
+}
+
 absl::Status Writer::Expect(const std::set<std::string>& people) { return keys_.ForWriting(session_, people, &known_); }
 
 absl::StatusOr<std::string> Writer::Column(const Message& resource, const FieldDescriptor& field, std::string text) {

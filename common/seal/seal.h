@@ -62,6 +62,8 @@ class Writer {
   // instead of being PERSON_ERASED.
   void SealLate(bool late) { late_ = late; }
 
+  // Makes the key of somebody whose name was made just now, for what is written next (PersonKeys::ForNewcomer).
+  absl::Status Welcome(const std::string& person);
   // Reads the keys of these people by few queries, for what is written about them next.
   absl::Status Expect(const std::set<std::string>& people);
 

@@ -520,6 +520,16 @@ void FakeWorld::PlayOthers(std::map<std::string, test::FakeClient>& clients) {
           metric_definition { display_name: "Revenue of the sale" event_name: "purchase" etag: "2" }
           source { version: 8 count: 4000 })pb");
       });
+  using metrics::v1::FindErasedUsersRequest;
+  On<FindErasedUsersRequest, metrics::v1::FindErasedUsersResponse>(
+      clients["metrics"], "heitie.metrics.v1.CorrectionService/FindErasedUsers", false, [this](const FindErasedUsersRequest& request) {
+        metrics::v1::FindErasedUsersResponse response;
+        for (const std::string& user : request.users()) {
+          const auto erased = erased_users.find(user);
+          if (erased != erased_users.end()) *response.add_erased_users() = erased->second;
+        }
+        return response;
+      });
   using metrics::v1::SetActivityTrackingRequest;
   On<SetActivityTrackingRequest, metrics::v1::ActivityTracking>(clients["metrics"],
                                                                 "heitie.metrics.v1.CollectionService/SetActivityTracking", false,

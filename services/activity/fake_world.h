@@ -13,6 +13,7 @@
 #include "common/test/fixture.h"
 #include "heitie/metrics/v1/counters.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
+#include "heitie/metrics/v1/user_erasure.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/qualification.pb.h"
 #include "heitie/planning/v1/project.pb.h"
@@ -47,6 +48,7 @@ class FakeWorld {
   std::vector<type::v1::Event> plan_events, holding_events;  // of planning and resource, likewise
   std::vector<type::v1::Event> people_events;                // of personnel, after those that tell of `employees`
   metrics::v1::ActivityCounters counters;
+  std::map<std::string, metrics::v1::ErasedUser> erased_users;  // by their ids
   std::map<std::string, resource::v1::Reservation> reservations;
   std::map<std::string, resource::v1::Encumbrance> encumbrances;
   // Each with a reservation and an encumbrance among those above, `reservations/of-x` and `encumbrances/of-x`.

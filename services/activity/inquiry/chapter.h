@@ -3,6 +3,7 @@
 
 #include "common/record/methods.h"
 #include "common/service/main.h"
+#include "services/activity/inquiry/erasures.h"
 #include "services/activity/inquiry/inquiry.h"
 #include "services/activity/inquiry/owners.h"
 #include "services/activity/surge/surge.h"
@@ -15,7 +16,8 @@ struct InquiryChapter {
                  const Escalations& escalations, Clocks& clocks, Incidents& incidents)
       : owners(context, employees),
         surges(context, activities, owners, escalations, incidents),
-        inquiries(context, activities, calendars, owners, clocks, surges) {}
+        inquiries(context, activities, calendars, owners, clocks, surges),
+        erasures(context, inquiries) {}
   InquiryChapter(const InquiryChapter&) = delete;
   InquiryChapter& operator=(const InquiryChapter&) = delete;
 
@@ -27,6 +29,7 @@ struct InquiryChapter {
   InquiryOwners owners;
   Surges surges;
   Inquiries inquiries;
+  CustomerErasures erasures;
 };
 
 }  // namespace heitie::activity

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/seal/person_keys.h"
+#include "common/seal/seal.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/options/v1/access.pb.h"
@@ -192,13 +193,13 @@ absl::StatusOr<Inquiry> Inquiries::Receive(record::Transaction& tx, const v1::Re
       return inquiries_.Decorated(tx.sql, std::move(found));
     }
   }
-  ASSIGN_OR_RETURN(const InquiryCategoryTree tree, trees_.InForce(tx.sql, now));
-  CheckCategory(tree, inquiry.category(), "inquiry.category", bad);
+  ASSIGN_OR_RETURN(const auto tree, TreeAt(tx.sql, now));
+  CheckCategory(*tree, inquiry.category(), "inquiry.category", bad);
   const absl::Time receive_time = request.inquiry().has_receive_time() ? time::ToTime(request.inquiry().receive_time()) : now;
   CheckReceiveTime(receive_time, now, "inquiry.receive_time", bad);
   RETURN_IF_ERROR(TakeActivity(tx, inquiry.activity(), "inquiry.activity", inquiry, bad));
   RETURN_IF_ERROR(bad.status());
-  RETURN_IF_ERROR(TakeIn(tx, tree, receive_time, inquiry));
+  RETURN_IF_ERROR(TakeIn(tx, *tree, receive_time, inquiry));
   return inquiries_.Decorated(tx.sql, std::move(inquiry));
 }
 
@@ -206,14 +207,29 @@ absl::Status Inquiries::TakeActivity(record::Transaction& tx, const std::string&
                                      status::BadFields& bad) const {
   inquiry.clear_activity_owner();
   if (activity.empty()) return absl::OkStatus();
-  const absl::StatusOr<v1::Activity> found = activities_.kind().Find(tx.sql, activity);
-  if (absl::IsNotFound(found.status())) {
-    bad.Add(field, kUnknownActivity, {{"activity", activity}});
-    return absl::OkStatus();
-  }
-  RETURN_IF_ERROR(found.status());
-  inquiry.set_activity_owner(found->owner());
+  bool found = false;
+  // Nothing else of it is wanted, and this is asked for each inquiry that comes.
+  RETURN_IF_ERROR(tx.sql.Query("SELECT owner FROM activities WHERE name = ?", sql::Bind(activity), [&](const sql::Row& row) {
+    found = true;
+    inquiry.set_activity_owner(row.Text(0));
+  }));
+  if (!found) bad.Add(field, kUnknownActivity, {{"activity", activity}});
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const InquiryCategoryTree>> Inquiries::TreeAt(sql::Session& session, absl::Time at) const {
+  std::string name;
+  RETURN_IF_ERROR(session.Query("SELECT name FROM inquiry_category_trees WHERE in_force_from <= ? ORDER BY in_force_from DESC LIMIT 1",
+                                sql::Bind(at), [&](const sql::Row& row) { name = row.Text(0); }));
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (known_tree_ != nullptr && known_tree_->name() == name) return known_tree_;
+  }
+  ASSIGN_OR_RETURN(InquiryCategoryTree read, trees_.InForce(session, at));
+  auto tree = std::make_shared<const InquiryCategoryTree>(std::move(read));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  known_tree_ = tree;
+  return tree;
 }
 
 absl::Status Inquiries::TakeIn(record::Transaction& tx, const InquiryCategoryTree& tree, absl::Time receive_time, Inquiry& inquiry) {
@@ -234,6 +250,7 @@ absl::Status Inquiries::TakeIn(record::Transaction& tx, const InquiryCategoryTre
                                                                 .activity = inquiry.activity()},
                                                                receive_time, now));
   SetStanding(standing, inquiry);
+  if (tx.seals != nullptr) RETURN_IF_ERROR(tx.seals->Welcome(inquiry.name()));
   return inquiries_.Insert(tx, inquiry, "receive");
 }
 
@@ -564,10 +581,19 @@ absl::StatusOr<Inquiry> Inquiries::Retract(record::Transaction& tx, const v1::Re
 // ---- Erasure and satisfaction
 
 absl::StatusOr<v1::EraseCustomerResponse> Inquiries::Erase(record::Transaction& tx, const v1::EraseCustomerRequest& request) {
-  ASSIGN_OR_RETURN(const std::vector<Inquiry> held,
-                   inquiries_.Select(tx.sql, "WHERE customer_key = ? ORDER BY name FOR UPDATE", sql::Bind(KeyOf(request.customer()))));
+  v1::EraseCustomerResponse response;
+  ASSIGN_OR_RETURN(const int32_t count, Blank(tx, request.customer(), absl::InfiniteFuture(), request.reference()));
+  response.set_inquiry_count(count);
+  return response;
+}
+
+absl::StatusOr<int32_t> Inquiries::Blank(record::Transaction& tx, const std::string& customer, absl::Time until,
+                                         const std::string& reference) {
+  ASSIGN_OR_RETURN(std::vector<Inquiry> held,
+                   inquiries_.Select(tx.sql, "WHERE customer_key = ? ORDER BY name FOR UPDATE", sql::Bind(KeyOf(customer))));
+  std::erase_if(held, [&](const Inquiry& inquiry) { return time::ToTime(inquiry.receive_time()) > until; });
   const std::string nobody = record::NewId(tx.call.now);
-  for (Inquiry before : held) {
+  for (Inquiry& before : held) {
     RETURN_IF_ERROR(store_.person_keys().Destroy(tx.sql, before.name(), tx.call.now).status());
     // What is left in the row is sealed with the key that is gone.
     before.clear_text();
@@ -576,12 +602,10 @@ absl::StatusOr<v1::EraseCustomerResponse> Inquiries::Erase(record::Transaction& 
     Moment at(tx, before);
     Inquiry after = before;
     after.set_customer_key(nobody);
-    after.set_state_reason(request.reference());
+    after.set_state_reason(reference);
     RETURN_IF_ERROR(inquiries_.Update(at.tx(), before, after, "erase"));
   }
-  v1::EraseCustomerResponse response;
-  response.set_inquiry_count(static_cast<int32_t>(held.size()));
-  return response;
+  return static_cast<int32_t>(held.size());
 }
 
 absl::StatusOr<InquiryResolution> Inquiries::Rate(record::Transaction& tx, const v1::ReceiveRatingRequest& request) {

@@ -3,6 +3,8 @@
 #define HEITIE_SERVICES_ACTIVITY_INQUIRY_INQUIRY_H_
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include "absl/status/status.h"
@@ -31,6 +33,10 @@ class Inquiries {
   Inquiries(const Inquiries&) = delete;
   void Bind(record::Methods& methods);
 
+  const record::Kind<v1::Inquiry>& kind() const { return inquiries_; }
+  // Blanks what is held of a customer of whom inquiries were received by `until`; how many these are.
+  absl::StatusOr<int32_t> Blank(record::Transaction& tx, const std::string& customer, absl::Time until, const std::string& reference);
+
  private:
   using Inquiry = v1::Inquiry;
   using Message = v1::InquiryMessage;
@@ -48,6 +54,8 @@ class Inquiries {
   absl::StatusOr<v1::InquiryResolution> Rate(record::Transaction& tx, const v1::ReceiveRatingRequest& request);
   absl::StatusOr<v1::ComputeSatisfactionResponse> Satisfaction(const rpc::Call& call, const v1::ComputeSatisfactionRequest& request);
 
+  // The tree in force.
+  absl::StatusOr<std::shared_ptr<const v1::InquiryCategoryTree>> TreeAt(sql::Session& session, absl::Time at) const;
   // The caller's side of an intake: department, producer and source. SOURCE_MISSING, SOURCE_OWNED, DEPARTMENT_MISSING.
   absl::Status TakeSource(const rpc::Call& call, Inquiry& inquiry, status::BadFields& bad) const;
   // Notes the activity's owner. UNKNOWN_ACTIVITY at `field`.
@@ -87,6 +95,9 @@ class Inquiries {
   record::Kind<Inquiry> inquiries_;
   record::Kind<Message> messages_;
   record::Kind<v1::InquiryResolution> resolutions_;
+  mutable std::mutex mutex_;
+  // The tree that was asked for last, which is published and so never changes. Guarded by mutex_.
+  mutable std::shared_ptr<const v1::InquiryCategoryTree> known_tree_;
 };
 
 }  // namespace heitie::activity

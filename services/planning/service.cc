@@ -17,7 +17,13 @@ Service::Service(service::Context context)
       collection_duties_(context, tables_, plan_duties_),
       evidence_flags_(context, tables_, plan_duties_),
       citations_(tables_, evidence_flags_),
-      evidence_relations_(tables_, evidence_flags_) {
+      evidence_relations_(tables_, evidence_flags_),
+      feedback_entries_(tables_),
+      needs_(tables_) {
+  tables_.projects.SetFollow([this](record::Transaction& tx, const v1::Project* before, const v1::Project* after) -> absl::Status {
+    const absl::Status flagged = evidence_flags_.FollowProject(tx, before, after);
+    return flagged.ok() ? needs_.FollowProject(tx, before, after) : flagged;
+  });
   context.client("resource");  // A target that is not configured stops the process now, not at the first approval.
   record::Methods methods(rpc_, context.store);
   periods_.Bind(methods);
@@ -32,6 +38,8 @@ Service::Service(service::Context context)
   evidence_flags_.Bind(methods);
   citations_.Bind(methods);
   evidence_relations_.Bind(methods);
+  feedback_entries_.Bind(methods);
+  needs_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

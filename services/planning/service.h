@@ -7,6 +7,8 @@
 #include "services/planning/evidence/citation.h"
 #include "services/planning/evidence/flags.h"
 #include "services/planning/evidence/relation.h"
+#include "services/planning/need/feedback_entry.h"
+#include "services/planning/need/need.h"
 #include "services/planning/plan/approval.h"
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/project.h"
@@ -39,6 +41,8 @@ class Service {
   EvidenceFlags evidence_flags_;
   Citations citations_;
   EvidenceRelations evidence_relations_;
+  FeedbackEntries feedback_entries_;
+  Needs needs_;
   rpc::Service rpc_{"heitie.planning.v1"};
 };
 

@@ -16,11 +16,12 @@ using absl::StatusCode;
 using v1::Citation;
 using v1::EvidenceFlag;
 
-const status::Reason kOnePiece{StatusCode::kInvalidArgument, "ONE_PIECE", "Cite one piece of evidence: an item, a report or a figure.",
-                               "請引用一項證據：調研資料、報告或數據其中之一。"};
+const status::Reason kOnePiece{StatusCode::kInvalidArgument, "ONE_PIECE",
+                               "Cite one piece of evidence: an item, a need, a report or a figure.",
+                               "請引用一項證據：調研資料、需求、報告或數據其中之一。"};
 const status::Reason kValidityMissing{StatusCode::kInvalidArgument, "VALIDITY_MISSING",
-                                      "A report or figure needs a last valid day, and an item has its own.",
-                                      "報告或數據須註明有效期限；調研資料則以其本身的期限為準。"};
+                                      "A report, figure or need takes a last valid day, and an item has its own.",
+                                      "報告、數據或需求須註明有效期限；調研資料則以其本身的期限為準。"};
 const status::Reason kNothingCites{StatusCode::kInvalidArgument, "NOTHING_CITES", "The project has no such objective, scheme or line.",
                                    "該專案沒有這項目標、方案或收支項目。"};
 const status::Reason kNotReplaceable{StatusCode::kInvalidArgument, "NOT_REPLACEABLE", "{name} is no active citation of this project.",
@@ -40,7 +41,8 @@ bool ScopeIsWhole(const Citation& citation) {
 }
 
 void CheckPiece(const Citation& citation, status::BadFields& bad) {
-  const int pieces = (citation.research_item().empty() ? 0 : 1) + (citation.report().empty() ? 0 : 1) + (citation.has_figure() ? 1 : 0);
+  const int pieces = (citation.research_item().empty() ? 0 : 1) + (citation.report().empty() ? 0 : 1) + (citation.need().empty() ? 0 : 1) +
+                     (citation.has_figure() ? 1 : 0);
   if (pieces != 1) bad.Add("citation.research_item", kOnePiece);
   if (citation.has_last_valid_date() == !citation.research_item().empty()) bad.Add("citation.last_valid_date", kValidityMissing);
 }
@@ -70,11 +72,16 @@ absl::StatusOr<Evidence> LoadEvidence(sql::Session& session, const Tables& table
       tables.research_items.Select(session, "WHERE name IN (SELECT research_item FROM citations WHERE project = ?)", sql::Bind(project)));
   std::map<std::string, const v1::ResearchItem*> by_name;
   for (const v1::ResearchItem& item : items) by_name[item.name()] = &item;
+  ASSIGN_OR_RETURN(const std::vector<v1::Need> needs,
+                   tables.needs.Select(session, "WHERE name IN (SELECT need FROM citations WHERE project = ?)", sql::Bind(project)));
+  std::map<std::string, const v1::Need*> needs_by_name;
+  for (const v1::Need& need : needs) needs_by_name[need.name()] = &need;
   for (const Citation& citation : citations) {
     if (citation.state() != Citation::STATE_ACTIVE) continue;
     Cited& cited = evidence.cited.emplace_back();
     cited.citation = citation;
     if (const auto item = by_name.find(citation.research_item()); item != by_name.end()) cited.item = *item->second;
+    if (const auto need = needs_by_name.find(citation.need()); need != needs_by_name.end()) cited.need = *need->second;
   }
   return evidence;
 }
@@ -100,6 +107,11 @@ absl::Status Citations::Create(record::Transaction& tx, Citation& citation) {
     if (!item.ok() || item->state() != v1::ResearchItem::STATE_PUBLISHED) {
       bad.Add("citation.research_item", kNotInForce, {{"name", citation.research_item()}});
     }
+  }
+  if (!citation.need().empty()) {
+    const absl::StatusOr<v1::Need> need = tables_.needs.Find(tx.sql, citation.need());
+    if (!need.ok() && !absl::IsNotFound(need.status())) return need.status();
+    if (!need.ok() || need->state() == v1::Need::STATE_DECLINED) bad.Add("citation.need", kNotInForce, {{"name", citation.need()}});
   }
   if (!citation.replaces().empty()) {
     const absl::StatusOr<Citation> replaced = tables_.citations.Find(tx.sql, citation.replaces());

@@ -31,10 +31,11 @@ std::string FlagNameOf(const v1::Citation& citation, EvidenceCause cause) {
 // Submitted and approved projects with an active citation that serves no longer.
 constexpr char kUnsoundPlans[] =
     "SELECT DISTINCT p.name FROM projects p JOIN citations c ON c.project = p.name LEFT JOIN research_items r ON r.name = c.research_item "
+    "LEFT JOIN needs n ON n.name = c.need "
     "WHERE p.state IN ('STATE_SUBMITTED', 'STATE_APPROVED') AND c.state = 'STATE_ACTIVE' "
     "AND (c.reaffirm_date IS NULL OR c.reaffirm_date < ?) "
-    "AND (r.last_valid_date < ? OR c.last_valid_date < ? OR r.state = 'STATE_RETRACTED' OR r.open_contradictions > 0 OR r.refuted_by <> "
-    "'')";
+    "AND (r.last_valid_date < ? OR c.last_valid_date < ? OR r.state = 'STATE_RETRACTED' OR r.open_contradictions > 0 OR r.refuted_by <> '' "
+    "OR n.state = 'STATE_DECLINED')";
 
 }  // namespace
 
@@ -50,9 +51,6 @@ const record::StateMachine& EvidenceFlagMachine() {
 
 EvidenceFlags::EvidenceFlags(const service::Context& context, Tables& tables, PlanDuties& plan_duties)
     : tables_(tables), plan_duties_(plan_duties) {
-  tables_.projects.SetFollow([this](record::Transaction& tx, const Project* before, const Project* after) -> absl::Status {
-    return FollowProject(tx, before, after);
-  });
   context.jobs.Recur("flag-evidence", kFlagInterval, [this](const rpc::Call& call, const job::Job&) { return RaiseAll(call); });
 }
 

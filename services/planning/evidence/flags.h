@@ -26,12 +26,14 @@ class EvidenceFlags {
   EvidenceFlags(const EvidenceFlags&) = delete;
   void Bind(record::Methods& methods);
 
+  // Closes the flags of a plan that is no longer one, and hands what is asked to a new owner.
+  absl::Status FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const;
+
   // Closes those that are open and that `which` names; with the last one the owner's duty is done.
   absl::Status Close(record::Transaction& tx, const std::string& project, v1::EvidenceFlag::Resolution resolution,
                      const std::function<bool(const v1::EvidenceFlag&)>& which) const;
 
  private:
-  absl::Status FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const;
   job::Outcome RaiseAll(const rpc::Call& call);
   absl::Status Raise(record::Transaction& tx, const std::string& project) const;
   // Whether each cause of each citation has an open flag.

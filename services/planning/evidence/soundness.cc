@@ -34,6 +34,7 @@ absl::CivilDay LastDayOf(const Cited& cited) {
 
 std::string EvidenceOf(const Citation& citation) {
   if (!citation.research_item().empty()) return citation.research_item();
+  if (!citation.need().empty()) return citation.need();
   return citation.report().empty() ? citation.figure().metric() : citation.report();
 }
 
@@ -75,6 +76,7 @@ bool SubjectExists(const Citation& citation, const v1::Project& project, const s
 std::vector<EvidenceCause> CausesOf(const Cited& cited, absl::CivilDay day) {
   std::vector<EvidenceCause> causes;
   if (day > LastDayOf(cited)) causes.push_back(v1::EVIDENCE_CAUSE_EXPIRED);
+  if (cited.need && cited.need->state() == v1::Need::STATE_DECLINED) causes.push_back(v1::EVIDENCE_CAUSE_RETRACTED);
   if (!cited.item) return causes;
   if (cited.item->state() == ResearchItem::STATE_RETRACTED) causes.push_back(v1::EVIDENCE_CAUSE_RETRACTED);
   if (!cited.item->refuted_by().empty()) causes.push_back(v1::EVIDENCE_CAUSE_REFUTED);

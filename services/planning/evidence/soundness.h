@@ -8,6 +8,7 @@
 
 #include "absl/time/civil_time.h"
 #include "heitie/planning/v1/citation.pb.h"
+#include "heitie/planning/v1/need.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/research_item.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
@@ -25,6 +26,7 @@ extern const status::Reason kEvidenceMissing;       // {count} {wanted} {policy}
 struct Cited {
   v1::Citation citation;
   std::optional<v1::ResearchItem> item;
+  std::optional<v1::Need> need;
 };
 
 // All that evidence is judged by.

@@ -3,6 +3,7 @@
 #include "services/planning/evidence/citation.h"
 #include "services/planning/evidence/flags.h"
 #include "services/planning/evidence/relation.h"
+#include "services/planning/need/need.h"
 #include "services/planning/plan/approval.h"
 #include "services/planning/plan/project.h"
 #include "services/planning/plan/task.h"
@@ -32,6 +33,9 @@ Tables::Tables(const service::Context& context)
       citations(store, &CitationMachine()),
       evidence_flags(store, &EvidenceFlagMachine()),
       evidence_relations(store, &EvidenceRelationMachine()),
+      feedback_entries(store),
+      needs(store, &NeedMachine()),
+      need_votes(store),
       calendar_versions(context, "personnel"),
       calendars(calendar_versions.table(), [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
         return calendar_versions.SelectKnown(session, tail, values);

@@ -17,6 +17,8 @@
 #include "heitie/planning/v1/citation.pb.h"
 #include "heitie/planning/v1/collection_duty.pb.h"
 #include "heitie/planning/v1/evidence_relation.pb.h"
+#include "heitie/planning/v1/feedback_entry.pb.h"
+#include "heitie/planning/v1/need.pb.h"
 #include "heitie/planning/v1/plan_duty.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"
@@ -50,6 +52,9 @@ struct Tables {
   record::Kind<v1::Citation> citations;
   record::Kind<v1::EvidenceFlag> evidence_flags;
   record::Kind<v1::EvidenceRelation> evidence_relations;
+  record::Kind<v1::FeedbackEntry> feedback_entries;
+  record::Kind<v1::Need> needs;
+  record::Kind<v1::NeedVote> need_votes;
   // Personnel's. Until planning has heard from personnel for the first time, it knows the version that the suite comes with.
   event::Mirror<personnel::v1::CalendarVersion> calendar_versions;
   record::Calendars<personnel::v1::CalendarVersion> calendars;

@@ -12,8 +12,6 @@
 
 namespace heitie::planning {
 
-extern const status::Reason kCellUnreadable;  // {column} {values}
-
 // A row without a defect.
 struct ResearchLine {
   int line = 0;

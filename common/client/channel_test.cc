@@ -11,9 +11,10 @@
 #include <thread>
 
 #include "common/observe/metrics.h"
-#include "common/observe/spans.h"
+#include "common/observe/spans_testing.h"
 #include "common/rpc/bytes.h"
 #include "common/rpc/echo_testing.h"
+#include "common/rpc/trace.h"
 #include "common/test/matchers.h"
 #include "heitie/test/v1/echo.methods.h"
 
@@ -336,47 +337,22 @@ TEST_F(ForwardingTest, TheEndIsToldWhenTheConsumerHasReturned) {
   EXPECT_FALSE(met);
 }
 
-// What is exported of a trace, from the first use on.
-class Spans {
- public:
-  static std::vector<observe::Span> Of(const std::string& trace_id, size_t count) {
-    static Spans& all = *new Spans;
-    std::vector<observe::Span> found;
-    for (const absl::Time end = absl::Now() + kPatience; found.size() < count && absl::Now() < end; absl::SleepFor(absl::Milliseconds(1))) {
-      const std::lock_guard lock(all.mutex_);
-      found.clear();
-      for (const observe::Span& span : all.spans_) {
-        if (span.trace_id == trace_id) found.push_back(span);
-      }
-    }
-    return found;
-  }
-
- private:
-  Spans() {
-    observe::SetSpanExporter([this](observe::Span span) {
-      const std::lock_guard lock(mutex_);
-      spans_.push_back(std::move(span));
-    });
-  }
-  std::mutex mutex_;
-  std::vector<observe::Span> spans_;
-};
-
 TEST_F(ForwardingTest, ARequestsSpansHangTogether) {
   const std::string recorded = "4bf92f3577b34da6a3ce929d0e0e4701", other = "4bf92f3577b34da6a3ce929d0e0e4702";
-  Spans::Of("", 0);
+  observe::ExportedSpans& spans = observe::ExportedSpans::Get();
   rpc::Arrival arrival = By("manager");
   arrival.traceparent = absl::StrCat("00-", other, "-00f067aa0ba902b7-00");
   EXPECT_THAT(Asked(front(), arrival, kEcho, Text("hi")).status(), test::IsOk());
   arrival.traceparent = absl::StrCat("00-", recorded, "-00f067aa0ba902b7-01");
   EXPECT_THAT(Asked(front(), arrival, kEcho, Text("hi")).status(), test::IsOk());
   std::map<std::string, observe::Span> by_parent;
-  for (const observe::Span& span : Spans::Of(recorded, 3)) by_parent[span.parent_id] = span;
+  for (const observe::Span& span : spans.OfTrace(recorded, 3)) by_parent[span.parent_id] = span;
   ASSERT_EQ(by_parent.size(), 3u);
   const observe::Span& front_door = by_parent.at("00f067aa0ba902b7");
   const observe::Span& call = by_parent.at(front_door.span_id);
   const observe::Span& back_door = by_parent.at(call.span_id);
+  EXPECT_EQ(back_door.span_id, rpc::SpanIdOf(recorded, kEcho, "employees/manager", absl::FromUnixSeconds(1767225600)))
+      << "as whoever reads the request's events finds it";
   EXPECT_EQ(front_door.kind, observe::Span::Kind::kServer);
   EXPECT_EQ(call.kind, observe::Span::Kind::kClient);
   EXPECT_EQ(back_door.kind, observe::Span::Kind::kServer);
@@ -385,7 +361,7 @@ TEST_F(ForwardingTest, ARequestsSpansHangTogether) {
     EXPECT_LE(span->begin, span->end);
     for (const auto& [key, value] : span->attributes) EXPECT_THAT(value, ::testing::Not(HasSubstr("manager"))) << key;
   }
-  EXPECT_TRUE(Spans::Of(other, 0).empty()) << "its caller did not want it recorded";
+  EXPECT_TRUE(spans.OfTrace(other, 0).empty()) << "its caller did not want it recorded";
 }
 
 TEST_F(ForwardingTest, CancellingReachesTheHandler) {

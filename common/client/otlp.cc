@@ -80,8 +80,12 @@ Wire SpanOf(const observe::Span& span) {
   if (!span.parent_id.empty()) wire.Bytes(4, absl::HexStringToBytes(span.parent_id));
   wire.Bytes(5, span.name).Number(6, static_cast<int>(span.kind)).Fixed(7, Nanoseconds(span.begin)).Fixed(8, Nanoseconds(span.end));
   for (const auto& [key, value] : span.attributes) wire.Message(9, Attribute(key, value));
-  if (span.kind != observe::Span::Kind::kInternal) {
+  if (span.kind == observe::Span::Kind::kServer || span.kind == observe::Span::Kind::kClient) {
     wire.Message(9, Wire().Bytes(1, "rpc.grpc.status_code").Message(2, Wire().Number(3, static_cast<int>(span.code))));
+  }
+  // Link { trace_id = 1, span_id = 2 }.
+  for (const observe::Span::Link& link : span.links) {
+    wire.Message(13, Wire().Bytes(1, absl::HexStringToBytes(link.trace_id)).Bytes(2, absl::HexStringToBytes(link.span_id)));
   }
   // Status { code = 3 }, where 2 is an error.
   if (IsError(span)) wire.Message(15, Wire().Number(3, 2));

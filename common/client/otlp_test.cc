@@ -55,7 +55,8 @@ observe::Span Example() {
           .begin = absl::FromUnixNanos(1767225600'000000001),
           .end = absl::FromUnixNanos(1767225600'005000001),
           .code = absl::StatusCode::kUnavailable,
-          .attributes = {{"rpc.system", "grpc"}}};
+          .attributes = {{"rpc.system", "grpc"}},
+          .links = {{"000000000000000000000000000000a1", "00000000000000b2"}}};
 }
 
 // Numbers as in opentelemetry-proto.
@@ -77,6 +78,8 @@ TEST(OtlpRequestTest, SaysWhatTheContractOfOpenTelemetrySays) {
   EXPECT_EQ(All(span, 6)[0].varint(), 2u) << "server";
   EXPECT_EQ(All(span, 7)[0].fixed64(), 1767225600'000000001u);
   EXPECT_EQ(All(span, 8)[0].fixed64(), 1767225600'005000001u);
+  EXPECT_EQ(TextAt(Inner(span, 13), 1), std::string(15, '\0') + "\xa1") << "the trace of a cause";
+  EXPECT_EQ(TextAt(Inner(span, 13), 2), std::string(7, '\0') + "\xb2");
   EXPECT_EQ(All(Inner(span, 15), 3)[0].varint(), 2u) << "an error";
   EXPECT_EQ(All(Inner(Inner(span, 9, 1), 2), 3)[0].varint(), 14u) << "UNAVAILABLE";
 }

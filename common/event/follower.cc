@@ -17,11 +17,14 @@
 #include "common/event/followers.h"
 #include "common/job/back_off.h"
 #include "common/observe/log.h"
+#include "common/observe/spans.h"
+#include "common/rpc/trace.h"
 #include "common/status/argument.h"
 #include "common/status/die.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/time/instant.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/descriptor.h"
 
@@ -65,6 +68,17 @@ bool IsOutage(const absl::Status& status) {
     default:
       return false;
   }
+}
+
+// The recorded parts of traces in which the events were made.
+std::vector<observe::Span::Link> CausesOf(const std::vector<const Event*>& events) {
+  std::vector<observe::Span::Link> causes;
+  for (const Event* event : events) {
+    const std::string& trace = event->trace_id();
+    if (!observe::SampleTrace(trace) || trace.empty()) continue;
+    causes.push_back({trace, rpc::SpanIdOf(trace, event->method(), event->principal(), time::ToTime(event->occur_time()))});
+  }
+  return causes;
 }
 
 absl::Status Overtaken() { return absl::AbortedError("another replica has followed meanwhile"); }
@@ -139,7 +153,9 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
   absl::Status CopyPage(Turn& turn, const ListEventsResponse& page);
   absl::Status CopyOne(Turn& turn, const Event& event);
   absl::Status Digest(const rpc::Call& call, const Event& event) const;
-  absl::Status Digest(const rpc::Call& call, const std::function<absl::Status(const rpc::Call&)>& digest) const;
+  absl::Status Digest(const rpc::Call& call, const std::vector<const Event*>& events,
+                      const std::function<absl::Status(const rpc::Call&)>& digest) const;
+  absl::Status Guarded(const rpc::Call& call, const std::function<absl::Status(const rpc::Call&)>& digest) const;
   // The events from `first` on that are digested at once.
   std::vector<const Event*> PortionFrom(const Turn& turn, const ListEventsResponse& page, int first) const;
   absl::Status SetAside(Turn& turn, const Event& event, const absl::Status& why);
@@ -343,7 +359,7 @@ absl::Status Follower::Impl::React(Turn& turn, const ListEventsResponse& page) {
     if (turn.stuck.count(event.subject()) == 0) {
       const std::vector<const Event*> portion = i < alone ? std::vector<const Event*>() : PortionFrom(turn, page, i);
       const int size = static_cast<int>(portion.size());
-      if (size > 1 && Digest(turn.call, [&](const rpc::Call& call) { return portions.digest(call, portion); }).ok()) {
+      if (size > 1 && Digest(turn.call, portion, [&](const rpc::Call& call) { return portions.digest(call, portion); }).ok()) {
         i += size - 1;
         reached = page.events(i).position();
         if (turn.is_over()) return Save(turn, reached);
@@ -377,11 +393,28 @@ std::vector<const Event*> Follower::Impl::PortionFrom(const Turn& turn, const Li
   return portion;
 }
 
-absl::Status Follower::Impl::Digest(const rpc::Call& call, const std::function<absl::Status(const rpc::Call&)>& digest) const {
+// What follows from recorded traces is recorded as well, in a trace of its own that is linked to them.
+absl::Status Follower::Impl::Digest(const rpc::Call& call, const std::vector<const Event*>& events,
+                                    const std::function<absl::Status(const rpc::Call&)>& digest) const {
+  rpc::Call own = call;
+  own.deadline = std::min(call.deadline, absl::Now() + kDigestion);
+  observe::Span span{.kind = observe::Span::Kind::kConsumer, .links = CausesOf(events)};
+  if (span.links.empty()) return Guarded(own, digest);
+  own.sampled = true;
+  own.trace_id = span.trace_id = rpc::SampledTraceId();
+  own.span_id = span.span_id = rpc::SpanIdOf(own.trace_id, own.method, own.principal.name, own.now);
+  span.name = absl::StrCat("follow/", name);
+  span.begin = absl::Now();
+  const absl::Status status = Guarded(own, digest);
+  span.end = absl::Now();
+  span.code = status.code();
+  observe::EndSpan(std::move(span));
+  return status;
+}
+
+absl::Status Follower::Impl::Guarded(const rpc::Call& call, const std::function<absl::Status(const rpc::Call&)>& digest) const {
   try {
-    rpc::Call own = call;
-    own.deadline = std::min(call.deadline, absl::Now() + kDigestion);
-    return digest(own);
+    return digest(call);
   } catch (const std::exception& e) {
     return absl::InternalError(e.what());
   } catch (...) {
@@ -390,7 +423,7 @@ absl::Status Follower::Impl::Digest(const rpc::Call& call, const std::function<a
 }
 
 absl::Status Follower::Impl::Digest(const rpc::Call& call, const Event& event) const {
-  return Digest(call, [&](const rpc::Call& own) { return consequence(own, event); });
+  return Digest(call, {&event}, [&](const rpc::Call& own) { return consequence(own, event); });
 }
 
 // Moves the follower on in the caller's transaction.

@@ -158,8 +158,8 @@ struct Runner::Impl {
     }
     call.deadline = absl::Now() + kDeadline;
     call.now = leased.now;
-    call.sampled = observe::SampleTrace();
-    if (call.sampled) call.span_id = rpc::NewSpanId();
+    call.sampled = observe::SampleTrace(call.trace_id);
+    if (call.sampled) call.span_id = rpc::SpanIdOf(call.trace_id, call.method, call.principal.name, call.now);
     return call;
   }
 

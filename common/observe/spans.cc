@@ -1,7 +1,7 @@
 #include "common/observe/spans.h"
 
 #include <atomic>
-#include <random>
+#include <cstdint>
 
 namespace heitie::observe {
 namespace {
@@ -22,11 +22,14 @@ void EndSpan(Span span) {
 
 void SetSampledPercent(int percent) { sampled_percent = percent; }
 
-bool SampleTrace() {
+bool SampleTrace(const std::string& trace_id) {
   const int percent = sampled_percent.load(std::memory_order_relaxed);
   if (percent <= 0) return false;
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return std::uniform_int_distribution<int>(0, 99)(random) < percent;
+  // FNV-1a, mixed: ids that others give need not be random in any of their digits.
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : trace_id) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
+  return static_cast<int>((hash >> 33) % 100) < percent;
 }
 
 }  // namespace heitie::observe

@@ -1,4 +1,4 @@
-// Parts of traces: what a request, a call to another service or a job took, and within what. Who exports them is told here; without an
+// Parts of traces: what a request, a call to another service, a transaction, a job or the consequence of an event took, and within what. Who exports them is told here; without an
 // exporter nothing is kept. No names of people, no values: a span tells the method and the outcome. Everything here is thread-safe.
 #ifndef HEITIE_COMMON_OBSERVE_SPANS_H_
 #define HEITIE_COMMON_OBSERVE_SPANS_H_
@@ -14,7 +14,7 @@
 namespace heitie::observe {
 
 struct Span {
-  enum class Kind { kInternal = 1, kServer = 2, kClient = 3 };  // as OpenTelemetry numbers them
+  enum class Kind { kInternal = 1, kServer = 2, kClient = 3, kConsumer = 5 };  // as OpenTelemetry numbers them
 
   std::string trace_id;   // 32 hex digits
   std::string span_id;    // 16 hex digits
@@ -24,6 +24,11 @@ struct Span {
   absl::Time begin, end;
   absl::StatusCode code = absl::StatusCode::kOk;
   std::vector<std::pair<std::string, std::string>> attributes;  // few, of few values
+  // Parts of other traces that this is a consequence of.
+  struct Link {
+    std::string trace_id, span_id;
+  };
+  std::vector<Link> links = {};
 };
 
 // Who exports; it must not block. Called once, before the first request, and never taken back.
@@ -33,8 +38,9 @@ void EndSpan(Span span);
 
 // How many of the traces that begin here are recorded, in percent; 0 unless it was set.
 void SetSampledPercent(int percent);
-// Whether a trace that begins now is.
-bool SampleTrace();
+// Whether a trace that begins here with this id is. Processes with the same share decide alike, so that whoever finds an id in an event
+// knows whether there is a trace to link to.
+bool SampleTrace(const std::string& trace_id);
 
 }  // namespace heitie::observe
 

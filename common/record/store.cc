@@ -8,9 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/observe/spans.h"
 #include "common/record/json.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/name_pattern.h"
+#include "common/rpc/trace.h"
 #include "common/seal/seal.h"
 #include "common/status/die.h"
 #include "common/status/macros.h"
@@ -48,6 +50,42 @@ std::string Fingerprint(const std::string& method, const google::protobuf::Messa
   SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), reinterpret_cast<unsigned char*>(digest.data()));
   return digest;
 }
+
+// A transaction as a part of its call's trace, where that is recorded: from its first statement to what became of it, whatever was run
+// again between. Writes that shared a commit have a span each. It tells no statement.
+class TransactionSpan {
+ public:
+  explicit TransactionSpan(const rpc::Call& call) : call_(call) {}
+
+  void Run() {
+    if (++runs_ == 1 && call_.sampled) begin_ = absl::Now();
+  }
+  void End(const absl::Status& status) {
+    if (!call_.sampled || runs_ == 0) return;
+    observe::EndSpan(
+        {.trace_id = call_.trace_id,
+         .span_id = rpc::NewSpanId(),
+         .parent_id = call_.span_id,
+         .name = "transaction",
+         .begin = begin_,
+         .end = absl::Now(),
+         .code = IsRefusal(status) ? absl::StatusCode::kOk : status.code(),
+         .attributes = {
+             {"db.system", "mysql"}, {"heitie.committed", status.ok() ? "true" : "false"}, {"heitie.runs", absl::StrCat(runs_)}}});
+    runs_ = 0;
+  }
+
+ private:
+  // What a rule said, and no fault: of that it is the request's span that tells.
+  static bool IsRefusal(const absl::Status& status) {
+    return !absl::IsInternal(status) && !absl::IsUnknown(status) && !absl::IsDataLoss(status) && !absl::IsUnavailable(status) &&
+           !absl::IsDeadlineExceeded(status);
+  }
+
+  const rpc::Call& call_;
+  absl::Time begin_;
+  int runs_ = 0;
+};
 
 std::string RequestIdOf(const google::protobuf::Message& request) {
   const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
@@ -98,6 +136,7 @@ class Store::Attempt {
 
   // Inside the transaction.
   absl::Status Run(sql::Session& session) {
+    span_.Run();
     ran_ = true;
     replayed_ = false;
     response_->Clear();
@@ -122,6 +161,7 @@ class Store::Attempt {
 
   // The answer, by the transaction's status.
   absl::Status Answer(const absl::Status& status) {
+    span_.End(status);
     if (status.ok() || !ran_) return status;
     // Whatever stopped the work, the request_id may have been answered before: then the first answer counts, not today's error. A database
     // that takes no changes can still tell it.
@@ -190,6 +230,7 @@ class Store::Attempt {
   google::protobuf::Message* const response_;
   const Work work_;
   const std::string request_id_, fingerprint_;
+  TransactionSpan span_{call_};
   bool ran_ = false, replayed_ = false;
 };
 
@@ -242,11 +283,14 @@ absl::Status Store::Write(const rpc::Call& call, const google::protobuf::Message
 }
 
 absl::Status Store::Write(const rpc::Call& call, const Work& work) {
+  TransactionSpan span(call);
   const absl::Status status = database_.Write(call.deadline, [&](sql::Session& session) {
+    span.Run();
     std::optional<seal::Writer> seals = SealsOf(session, call);
     Transaction tx{call, session, seals ? &*seals : nullptr};
     return work(tx);
   });
+  span.End(status);
   if (status.ok()) Committed();
   return status;
 }

@@ -1,5 +1,6 @@
 #include "common/record/store.h"
 
+#include "common/observe/spans_testing.h"
 #include "common/record/note_testing.h"
 #include "common/rpc/bounds.h"
 #include "common/status/macros.h"
@@ -91,6 +92,33 @@ TEST_F(PreparedTest, WhatIsForgottenIsAFirstRequest) {
 }
 
 // An event holds what was and what is, and its readers get at least one of them in an answer.
+TEST_F(NoteTest, ATransactionIsAPartOfItsCallsTrace) {
+  observe::ExportedSpans& spans = observe::ExportedSpans::Get();
+  rpc::Call call = Manager();
+  call.sampled = true;
+  call.trace_id = "4bf92f3577b34da6a3ce929d0e0e4711";
+  call.span_id = "00f067aa0ba902b7";
+  const auto request = test::Proto<test::v1::CreateNoteRequest>("parent: 'books/b' note_id: 'traced' note { title: 'a secret title' }");
+  ASSERT_THAT(service_.Invoke<Note>("CreateNote", call, request), IsOk());
+  EXPECT_EQ(service_.Invoke<Note>("CreateNote", call, request).status().code(), absl::StatusCode::kAlreadyExists);
+  ASSERT_THAT(store_.Write(call, [](Transaction&) { return absl::OkStatus(); }), IsOk());
+  EXPECT_FALSE(store_.Write(call, [](Transaction&) { return absl::InternalError("a fault"); }).ok());
+  const std::vector<observe::Span> found = spans.OfTrace(call.trace_id, 4);
+  ASSERT_EQ(found.size(), 4u);
+  std::string outcomes;
+  for (const observe::Span& span : found) {
+    EXPECT_EQ(span.name, "transaction");
+    EXPECT_EQ(span.parent_id, call.span_id);
+    EXPECT_LT(span.begin, span.end);
+    absl::StrAppend(&outcomes, absl::StatusCodeToString(span.code), " ");
+    for (const auto& [key, value] : span.attributes) {
+      EXPECT_THAT(value, ::testing::Not(::testing::HasSubstr("secret"))) << key;
+      if (key == "heitie.committed") absl::StrAppend(&outcomes, value, " ");
+    }
+  }
+  EXPECT_EQ(outcomes, "OK true OK false OK true INTERNAL false ");
+}
+
 TEST_F(NoteTest, WhatDoesNotFitIntoAnEventIsRefused) {
   const std::string fits = LargeNote(680), too_much = LargeNote(690);
   EXPECT_THAT(Create("parent: 'books/b' note_id: 'n' note { " + too_much + " }"), HasReason("RESOURCE_TOO_LARGE"));

@@ -6,7 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "common/observe/spans.h"
 #include "common/rpc/door_impl.h"
+#include "common/rpc/trace.h"
 #include "grpcpp/alarm.h"
 
 namespace heitie::rpc {
@@ -160,10 +162,20 @@ void ServedConversation::Received(Incoming message) {
 
 void ServedConversation::Work() {
   const Call call = CallOfMessage();
+  const absl::Time begin = absl::Now();
   absl::Status status = Passage::InTime(call);
   if (status.ok()) status = passage_.Recheck(call);
   std::unique_ptr<google::protobuf::Message> answer;
   if (status.ok()) status = last_ ? conversation_->OnLast(call, answer) : Answer(call, answer);
+  if (call.sampled) {
+    observe::EndSpan({.trace_id = call.trace_id,
+                      .span_id = call.span_id,
+                      .parent_id = call_.span_id,
+                      .name = "message",
+                      .begin = begin,
+                      .end = absl::Now(),
+                      .code = status.code()});
+  }
   if (!status.ok()) return End(status);
   if (answer != nullptr) return Send(*answer);
   if (last_) return End(absl::OkStatus());
@@ -177,11 +189,12 @@ absl::Status ServedConversation::Answer(const Call& call, std::unique_ptr<google
   return status.ok() ? AnswerTo(*conversation_, call, *request, answer) : status;
 }
 
-// One message sees one time, and may take as long as a request that came alone.
+// One message sees one time, may take as long as a request that came alone, and is a part of the trace as one.
 Call ServedConversation::CallOfMessage() const {
   Call call = call_;
   const Door::Options& options = passage_.door().options;
   call.now = options.clock->Now();
+  if (call.sampled) call.span_id = SpanIdOf(call.trace_id, call.method, call.principal.name, call.now);
   call.deadline = std::min(call_.deadline, absl::Now() + options.default_deadline);
   return call;
 }

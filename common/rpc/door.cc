@@ -232,13 +232,12 @@ absl::Status Passage::Enter(const Arrival& arrival, Call& call) {
   Trace trace = TraceOf(arrival.traceparent);
   call.trace_id = std::move(trace.trace_id);
   call.sampled = trace.sampled;
-  if (call.sampled) {
-    call.span_id = NewSpanId();
-    parent_span_ = std::move(trace.parent_id);
-  }
+  parent_span_ = std::move(trace.parent_id);
   call.deadline = door_.CappedDeadline(arrival, route_);
   call.language = arrival.language;
   call.now = door_.options.clock->Now();
+  // Nobody yet: whoever is refused changes nothing.
+  if (call.sampled) call.span_id = SpanIdOf(call.trace_id, call.method, "", call.now);
   if (door_.draining) return GoingAway();
   if (arrival.verdict.has_value()) {
     call.principal = arrival.principal;
@@ -247,6 +246,7 @@ absl::Status Passage::Enter(const Arrival& arrival, Call& call) {
     RETURN_IF_ERROR(door_.Admit(arrival, call.method, route_, call.principal));
   }
   call.token = arrival.token;
+  if (call.sampled) call.span_id = SpanIdOf(call.trace_id, call.method, call.principal.name, call.now);
   if (KindOf(*route_->descriptor) != kind_) return status::Error(kUnknownMethod, {{"method", call.method}});
   RETURN_IF_ERROR(CheckSize(request_bytes_));
   return InTime(call);

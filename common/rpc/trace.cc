@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <random>
 
+#include "absl/strings/str_cat.h"
 #include "common/observe/spans.h"
 
 namespace heitie::rpc {
@@ -13,6 +14,9 @@ namespace {
 constexpr size_t kTraceAt = 3, kTraceSize = 32, kSpanAt = 36, kSpanSize = 16, kFlagsAt = 53, kSize = 55;
 // All zeros are not allowed.
 constexpr char kNoSpan[] = "0000000000000001";
+
+// Of one in a hundred nobody draws so many in vain.
+constexpr int kMostDraws = 10'000;
 
 constexpr char kDigits[] = "0123456789abcdef";
 
@@ -31,13 +35,17 @@ bool IsValid(const std::string& traceparent) {
   return IsId(traceparent, kTraceAt, kTraceSize) && IsId(traceparent, kSpanAt, kSpanSize);
 }
 
+// The end of splitmix64, never all zeros.
+uint64_t Mix(uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return (z ^ (z >> 31)) | 1;
+}
+
 // splitmix64: ids need to be distinct, not secret, and one is drawn for every request.
 uint64_t Random() {
   thread_local uint64_t state = (static_cast<uint64_t>(std::random_device{}()) << 32) | std::random_device{}();
-  uint64_t z = (state += 0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return (z ^ (z >> 31)) | 1;  // never all zeros
+  return Mix(state += 0x9e3779b97f4a7c15);
 }
 
 void AppendHex(uint64_t value, std::string& out) {
@@ -55,8 +63,29 @@ std::string TraceIdOf(const std::string& traceparent) {
   return id;
 }
 
+std::string SpanIdOf(const std::string& trace_id, const std::string& method, const std::string& principal, absl::Time now) {
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  // Events keep microseconds.
+  for (const char c : absl::StrCat(trace_id, " ", absl::ToUnixMicros(now), " ", method, " ", principal)) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  std::string id;
+  AppendHex(Mix(hash), id);
+  return id;
+}
+
+std::string SampledTraceId() {
+  std::string id = TraceIdOf("");
+  for (int i = 0; i < kMostDraws && !observe::SampleTrace(id); ++i) id = TraceIdOf("");
+  return id;
+}
+
 Trace TraceOf(const std::string& traceparent) {
-  if (!IsValid(traceparent)) return {TraceIdOf(""), "", observe::SampleTrace()};
+  if (!IsValid(traceparent)) {
+    Trace trace{TraceIdOf(""), "", false};
+    trace.sampled = observe::SampleTrace(trace.trace_id);
+    return trace;
+  }
   Trace trace{traceparent.substr(kTraceAt, kTraceSize), "", false};
   const char flags = traceparent[kFlagsAt + 1];  // the last digit has the bit
   trace.sampled = (flags >= 'a' ? flags - 'a' + 10 : flags - '0') & 1;

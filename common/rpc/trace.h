@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "absl/time/time.h"
+
 namespace heitie::rpc {
 
 // Where a request stands in its trace.
@@ -16,6 +18,12 @@ struct Trace {
 Trace TraceOf(const std::string& traceparent);
 // 16 hex digits.
 std::string NewSpanId();
+// The id of the part of its trace that a request is. It follows from what the request's events tell of it, so that whoever follows them can
+// link to it, and the event log needs no column for it.
+std::string SpanIdOf(const std::string& trace_id, const std::string& method, const std::string& principal, absl::Time now);
+// The id of a new trace that is recorded (observe::SampleTrace), of as many as are not drawn before it: for what goes on a recorded one.
+// Any, where none is.
+std::string SampledTraceId();
 // The `traceparent` of what is done within a span; without a span (empty) of a trace that has none yet.
 std::string Traceparent(const std::string& trace_id, const std::string& span_id, bool sampled);
 

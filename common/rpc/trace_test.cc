@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/observe/spans.h"
 
 namespace heitie::rpc {
 namespace {
@@ -51,6 +52,32 @@ TEST(TraceTest, TheCallersFlagDecidesWhatIsRecorded) {
   const Trace first = TraceOf(Traceparent(kTrace, "", true));
   EXPECT_EQ(first.trace_id, kTrace);
   EXPECT_EQ(first.parent_id, "") << "who hands on a trace without a span is nobody's parent";
+}
+
+TEST(TraceTest, TheIdDecidesWhatIsRecordedOfTracesThatBeginHere) {
+  observe::SetSampledPercent(1);
+  int sampled = 0;
+  for (int i = 0; i < 100'000; ++i) sampled += TraceOf("").sampled ? 1 : 0;
+  EXPECT_NEAR(sampled, 1000, 200);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(observe::SampleTrace(SampledTraceId()));
+  const std::string id = SampledTraceId();
+  observe::SetSampledPercent(50);
+  EXPECT_TRUE(observe::SampleTrace(id)) << "a greater share holds the smaller one";
+  observe::SetSampledPercent(0);
+  EXPECT_FALSE(observe::SampleTrace(id));
+  EXPECT_THAT(SampledTraceId(), ::testing::MatchesRegex("[0-9a-f]{32}"));
+}
+
+TEST(TraceTest, ASpansIdFollowsFromWhatItsEventsTell) {
+  const absl::Time now = absl::FromUnixMicros(1767225600'000001);
+  const std::string id = SpanIdOf(kTrace, "heitie.risk.v1.RiskService/CloseRisk", "employees/a", now);
+  EXPECT_THAT(id, ::testing::MatchesRegex("[0-9a-f]{16}"));
+  EXPECT_EQ(id, SpanIdOf(kTrace, "heitie.risk.v1.RiskService/CloseRisk", "employees/a", now + absl::Nanoseconds(999)));
+  std::set<std::string> ids = {id, SpanIdOf(kTrace, "heitie.risk.v1.RiskService/CloseRisk", "employees/b", now),
+                               SpanIdOf(kTrace, "heitie.risk.v1.RiskService/OpenRisk", "employees/a", now),
+                               SpanIdOf(TraceIdOf(""), "heitie.risk.v1.RiskService/CloseRisk", "employees/a", now)};
+  for (int i = 1; i < 10'000; ++i) ids.insert(SpanIdOf(kTrace, "m", "p", now + absl::Microseconds(i)));
+  EXPECT_EQ(ids.size(), 10'003u);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ Service::Service(service::Context context)
       purchase_(context, stocks_, items_, locations_, suppliers_, goods_receipts_, rates_, money_.bookings, money_.cost_centers),
       expense_claims_(context.store, money_.bookings, rates_, context.time_zone),
       audit_(context.store, context.time_zone),
+      ledger_watch_(context.store, audit_, context.jobs),
       people_(context, money_.budgets, money_.cost_centers),
       budget_forecasts_(context.store, money_.budgets, people_.tables),
       reorder_(context, stocks_, items_, suppliers_, rates_, purchase_.open, people_.tables.activities),

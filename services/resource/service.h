@@ -16,6 +16,7 @@
 #include "services/resource/material/item.h"
 #include "services/resource/material/reservation.h"
 #include "services/resource/money/ledger_audit.h"
+#include "services/resource/money/ledger_watch.h"
 #include "services/resource/movement/chapter.h"
 #include "services/resource/people/chapter.h"
 #include "services/resource/purchase/chapter.h"
@@ -53,6 +54,7 @@ class Service {
   PurchaseChapter purchase_;
   ExpenseClaims expense_claims_;
   LedgerAudit audit_;
+  LedgerWatch ledger_watch_;
   PeopleChapter people_;
   BudgetForecasts budget_forecasts_;
   ReorderChapter reorder_;

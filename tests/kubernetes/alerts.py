@@ -65,6 +65,8 @@ COURSES = {
     "HeitieFollowersStuck": gauge("heitie_followers_stuck_subjects", 1, 0),
     "HeitieFollowersFail": gauge("heitie_followers_failing", 1, 0),
     "HeitieLaunchHangs": gauge("heitie_sagas_oldest_seconds", 1200, 30),
+    "HeitieLedgersDiffer": gauge("heitie_ledger_findings", 2, 0),
+    "HeitieLedgersUnverified": gauge("heitie_ledger_verified_seconds", 4 * 86400, 3600, 92),
     "HeitieFileUnusable": gauge("heitie_file_unusable", 1, 0, labels=',file="tls"'),
     "HeitieCertificateEnds": gauge("heitie_certificate_expiry_timestamp_seconds", 10 * 86400, 60 * 86400, 92, ',certificate="own"'),
     "HeitieCertificateEndsSoon": gauge("heitie_certificate_expiry_timestamp_seconds", 86400, 10 * 86400, 92, ',certificate="own"'),

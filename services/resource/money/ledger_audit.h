@@ -19,9 +19,9 @@ class LedgerAudit {
  public:
   LedgerAudit(record::Store& store, absl::TimeZone zone);
   void Bind(record::Methods& methods);
+  absl::StatusOr<v1::VerifyLedgersResponse> Verify(const rpc::Call& call, const v1::VerifyLedgersRequest& request);
 
  private:
-  absl::StatusOr<v1::VerifyLedgersResponse> Verify(const rpc::Call& call, const v1::VerifyLedgersRequest& request);
   absl::Status VerifyStocks(sql::Session& session, v1::VerifyLedgersResponse& response) const;
   // The totals of an item and what is stored besides, of one moment.
   absl::StatusOr<std::pair<v1::Stock, StoredStock>> StoredOf(const v1::Stock& stock) const;

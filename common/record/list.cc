@@ -320,14 +320,15 @@ absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resourc
   Table table{TableOf(resource), resource.options().GetExtension(google::api::resource).pattern(0), ColumnsOf(resource), {}, {}};
   ASSIGN_OR_RETURN(auto stored, StoredColumnsOf(session, table.name));
   if (stored.empty()) return absl::FailedPreconditionError(absl::StrCat("there is no table ", table.name, " for ", resource.full_name()));
+  std::vector<std::string> problems;
   for (const Column& column : table.columns) {
     const auto it = stored.find(column.field->name());
     if (it == stored.end()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("table ", table.name, " lacks the column ", column.field->name(), " of ", resource.full_name()));
+      problems.push_back(absl::StrCat("table ", table.name, " lacks the column ", column.field->name(), " of ", resource.full_name()));
+      continue;
     }
     if (it->second.padded && (column.type == ColumnType::kText || column.type == ColumnType::kEnum)) {
-      return absl::FailedPreconditionError(
+      problems.push_back(
           absl::StrCat("column ", column.field->name(), " of ", table.name, " is a text; VARBINARY or BLOB compares exactly"));
     }
     const bool scalar = column.type != ColumnType::kJson && column.type != ColumnType::kBytes && !seal::HoldsPersonal(*column.field);
@@ -336,9 +337,10 @@ absl::StatusOr<Table> ReadTable(sql::Session& session, const Descriptor& resourc
   }
   for (const auto& [name, column] : stored) {
     if (column.nullable || column.fills_itself) continue;
-    return absl::FailedPreconditionError(absl::StrCat("column ", name, " of ", table.name, " is no field of ", resource.full_name(),
-                                                      " and cannot be left out: it is NOT NULL and has no default"));
+    problems.push_back(absl::StrCat("column ", name, " of ", table.name, " is no field of ", resource.full_name(),
+                                    " and cannot be left out: it is NOT NULL and has no default"));
   }
+  if (!problems.empty()) return absl::FailedPreconditionError(absl::StrJoin(problems, "; "));
   ASSIGN_OR_RETURN(const auto indexes, IndexesOf(session, table.name));
   for (const auto& [index, columns] : indexes) {
     if (columns.back() == "name" && columns.size() <= 2) table.indexed.insert(columns[0]);

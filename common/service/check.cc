@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/client/channel.h"
+#include "common/record/schema_check.h"
 #include "common/rpc/key_file.h"
 #include "common/rpc/services.h"
 #include "common/rpc/tls.h"
@@ -16,12 +17,15 @@
 #include "common/service/database_secrets.h"
 #include "common/sql/errors.h"
 #include "common/sql/migrate.h"
+#include "common/status/macros.h"
 #include "grpc/health/v1/health.pb.h"
 
 namespace heitie::service {
 namespace {
 
 constexpr absl::Duration kCheckPatience = absl::Seconds(5);
+// For two looks into the schema of each table, which a server that is busy answers slowly.
+constexpr absl::Duration kSchemaPatience = absl::Seconds(60);
 
 constexpr int kNoSchema = 1049;
 
@@ -54,12 +58,25 @@ void CheckDatabase(const std::string& name, const config::ServiceConfig& config,
   }
   if (!connects(options, "the database") || !root.ok()) return;
   sql::Database database(options);
-  const absl::Status migrated =
-      sql::CheckMigrated(database, {absl::StrCat(*root, "/common/sql/schema"), absl::StrCat(*root, "/services/", name, "/schema")},
-                         absl::Now() + kCheckPatience);
+  const std::vector<std::string> folders = {absl::StrCat(*root, "/common/sql/schema"), absl::StrCat(*root, "/services/", name, "/schema")};
+  const absl::Status migrated = sql::CheckMigrated(database, folders, absl::Now() + kCheckPatience);
   // What is missing the process would apply by itself.
   const bool missing = absl::IsUnavailable(migrated);
   if (!migrated.ok() && !(applies && missing)) problems.push_back(absl::StrCat("the schema: ", sql::CauseOf(migrated)));
+  // What migrations would make is not there before them.
+  if (missing) return;
+  const absl::StatusOr<std::set<std::string>> tables = sql::TablesOf(folders);
+  if (!tables.ok()) {
+    problems.push_back(absl::StrCat("the schema: ", tables.status().message()));
+    return;
+  }
+  std::vector<std::string> found;
+  const absl::Status compared = database.Read(absl::Now() + kSchemaPatience, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(found, record::SchemaProblems(session, absl::StrCat("heitie.", name, ".v1"), *tables));
+    return absl::OkStatus();
+  });
+  if (!compared.ok()) problems.push_back(absl::StrCat("the schema: ", sql::CauseOf(compared)));
+  for (const std::string& problem : found) problems.push_back(absl::StrCat("the schema: ", problem));
 }
 
 // Whether somebody of the target's name answers there and serves; "" when so.

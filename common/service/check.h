@@ -9,8 +9,8 @@
 
 namespace heitie::service {
 
-// What is wrong with the files that a configuration names, with its database (`has_store`) and with its targets, one line each; what was
-// found before (`problems`) comes first. Takes some seconds for what does not answer. Changes nothing.
+// What is wrong with the files that a configuration names, with its database and the tables in it (`has_store`) and with its targets, one
+// line each; what was found before (`problems`) comes first. Takes some seconds for what does not answer. Changes nothing.
 std::vector<std::string> ProblemsOf(const std::string& name, const config::ServiceConfig& config, bool has_store,
                                     std::vector<std::string> problems);
 

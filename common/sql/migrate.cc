@@ -391,6 +391,22 @@ absl::Status CheckMigrated(Database& database, const std::vector<std::string>& f
   return absl::UnavailableError(absl::StrCat(missing.size(), " migrations are not applied yet, the first is ", missing.front()));
 }
 
+absl::StatusOr<std::set<std::string>> TablesOf(const std::vector<std::string>& folders) {
+  ASSIGN_OR_RETURN(const std::vector<Migration> migrations, LoadMigrations(folders));
+  std::set<std::string> tables;
+  for (const Migration& migration : migrations) {
+    for (const std::string& statement : SplitStatements(migration.text)) {
+      absl::string_view rest = statement;
+      const bool drops = absl::ConsumePrefix(&rest, "DROP TABLE ");
+      if (!drops && !absl::ConsumePrefix(&rest, "CREATE TABLE ")) continue;
+      if (!absl::ConsumePrefix(&rest, "IF NOT EXISTS ")) absl::ConsumePrefix(&rest, "IF EXISTS ");
+      const std::string name(rest.substr(0, rest.find_first_of(" (\n")));
+      drops ? static_cast<void>(tables.erase(name)) : static_cast<void>(tables.insert(name));
+    }
+  }
+  return tables;
+}
+
 absl::Status Database::Migrate(const std::vector<std::string>& folders) { return sql::Migrate(impl_->pool, folders); }
 
 }  // namespace heitie::sql

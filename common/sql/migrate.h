@@ -16,10 +16,12 @@
 #define HEITIE_COMMON_SQL_MIGRATE_H_
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/sql/pool.h"
 
@@ -43,6 +45,9 @@ absl::Status Migrate(Pool& pool, const std::vector<std::string>& folders, const 
 // Whether the migrations of the folders are all there, for who may not apply them: UNAVAILABLE, with what is missing, until another process
 // has; FAILED_PRECONDITION as Database::Migrate.
 absl::Status CheckMigrated(Database& database, const std::vector<std::string>& folders, absl::Time deadline);
+
+// The names of the tables that the migrations of the folders create.
+absl::StatusOr<std::set<std::string>> TablesOf(const std::vector<std::string>& folders);
 
 // The statements of a file: each ends with `;` at the end of a line. Lines that begin with `--` are comments.
 std::vector<std::string> SplitStatements(const std::string& text);

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "heitie/activity/v1/activity.pb.h"
@@ -340,6 +341,32 @@ TEST_F(EpisodeTest, ManyAtOnceOpenOne) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_THAT(IncidentsOf(name), SizeIs(1));
+}
+
+TEST_F(EpisodeTest, APauseAgainstTheEndLeavesItEnded) {
+  for (int round = 0; round < 5; ++round) {
+    const std::string name = Live(absl::StrCat("race-", round));
+    const std::string signal = absl::StrCat("shop/", round);
+    std::thread ends([&] {
+      // Its etag is not given: it ends as LIVE or as PAUSED.
+      EXPECT_THAT(Call<Activity>("EndActivity", Specialist(), Named<v1::EndActivityRequest>(name)), IsOk());
+    });
+    std::thread breaks([&] { Open(PageDown(name, signal)); });
+    ends.join();
+    breaks.join();
+    EXPECT_EQ(Get(name).state(), Activity::STATE_ENDED);
+    const auto incidents = IncidentsOf(name);
+    ASSERT_THAT(incidents, SizeIs(1));
+    // One that came too late paused nothing and says nothing else.
+    int64_t pauses = -1;
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) {
+                                       return session.Query("SELECT COUNT(*) FROM event WHERE aggregateid = ? AND type = 'pause'",
+                                                            sql::Bind(name), [&](const sql::Row& row) { pauses = row.Int(0); });
+                                     }),
+                IsOk());
+    EXPECT_EQ(pauses, incidents[0].has_pause_time() ? 1 : 0);
+  }
 }
 
 TEST_F(EpisodeTest, ItIsClearedWithItsLastSignal) {

@@ -1,11 +1,13 @@
-#include "common/client/channel.h"
-
 #include <algorithm>
+#include <atomic>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/client/channel.h"
 #include "common/client/duplex.h"
 #include "common/client/in_flight.h"
 #include "common/client/queue.h"
@@ -180,6 +182,38 @@ class UnaryCall final : public std::enable_shared_from_this<UnaryCall> {
   std::shared_ptr<UnaryCall> self_;
 };
 
+// The calls under way that are nobody's but this process's: who waits for them has ended when the channel goes.
+class OwnCalls {
+ public:
+  // Not any more when they have been cancelled.
+  bool Add(const std::shared_ptr<UnaryCall>& call) {
+    const std::lock_guard lock(mutex_);
+    if (!ended_) open_[call.get()] = call;
+    return !ended_;
+  }
+  void Remove(const UnaryCall* call) {
+    const std::lock_guard lock(mutex_);
+    open_.erase(call);
+  }
+  void Cancel() {
+    std::vector<std::shared_ptr<UnaryCall>> live;
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+      for (const auto& [key, call] : open_) {
+        if (auto held = call.lock()) live.push_back(std::move(held));
+      }
+    }
+    for (const auto& call : live) call->Cancel();
+  }
+  bool ended() const { return ended_; }
+
+ private:
+  std::atomic<bool> ended_ = false;
+  std::mutex mutex_;
+  std::unordered_map<const UnaryCall*, std::weak_ptr<UnaryCall>> open_;
+};
+
 class GrpcChannel final : public Channel {
  public:
   explicit GrpcChannel(const ChannelOptions& options)
@@ -188,7 +222,11 @@ class GrpcChannel final : public Channel {
         channel_(Connect(options, material_.get())),
         stub_(channel_) {}
 
-  ~GrpcChannel() override { in_flight_.AwaitNone(); }
+  ~GrpcChannel() override {
+    // Such as the requests of followers, which wait for seconds.
+    own_calls_.Cancel();
+    in_flight_.AwaitNone();
+  }
 
   void Start(const rpc::Call& call, const std::string& method, const Message& request, Message* response, Done done) override {
     budget_.Earn();
@@ -269,10 +307,14 @@ class GrpcChannel final : public Channel {
     void Try() {
       if (absl::Now() >= deadline_) return done_(status::Error(status::kDeadline));
       ++attempt_;
-      std::make_shared<UnaryCall>(channel_.in_flight_, [self = shared_from_this()](const grpc::Status& status,
-                                                                                   const grpc::ByteBuffer& answer) {
-        self->Answered(self->channel_.ExplainUnary(status), answer);
-      })->Start(channel_.stub_, channel_.queue_->get(), call_, part_, deadline_, path_, request_);
+      const auto unary = std::make_shared<UnaryCall>(
+          channel_.in_flight_, [self = shared_from_this()](const grpc::Status& status, const grpc::ByteBuffer& answer) {
+            self->channel_.own_calls_.Remove(self->under_way_);
+            self->Answered(self->channel_.ExplainUnary(status), answer);
+          });
+      under_way_ = unary.get();
+      if (!channel_.own_calls_.Add(unary)) return done_(absl::CancelledError());
+      unary->Start(channel_.stub_, channel_.queue_->get(), call_, part_, deadline_, path_, request_);
     }
 
    private:
@@ -320,6 +362,7 @@ class GrpcChannel final : public Channel {
     Message* const response_;
     const Done done_;
     int attempt_ = 0;
+    const UnaryCall* under_way_ = nullptr;
     grpc::Alarm backoff_;
     rpc::CompletionOf<Attempts> backed_off_{*this, &Attempts::BackedOff};
     std::shared_ptr<Attempts> self_;  // while it backs off
@@ -337,6 +380,7 @@ class GrpcChannel final : public Channel {
 
   // Nobody waits for a unary call that we cancelled, so it was the target: a server that ends cancels what it has not begun.
   absl::Status ExplainUnary(const grpc::Status& status) const {
+    if (own_calls_.ended() && status.error_code() == grpc::StatusCode::CANCELLED) return absl::CancelledError();
     const bool not_begun = status.error_code() == grpc::StatusCode::CANCELLED && status.error_details().empty();
     return Explain(not_begun ? grpc::Status(grpc::StatusCode::UNAVAILABLE, status.error_message()) : status);
   }
@@ -358,6 +402,7 @@ class GrpcChannel final : public Channel {
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   RetryBudget budget_;
+  OwnCalls own_calls_;
   InFlight in_flight_;
 };
 

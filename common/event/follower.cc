@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "common/observe/log.h"
 #include "common/observe/spans.h"
 #include "common/rpc/trace.h"
+#include "common/sql/alone.h"
 #include "common/status/argument.h"
 #include "common/status/die.h"
 #include "common/status/line.h"
@@ -35,26 +37,23 @@ using type::v1::Event;
 using type::v1::ListEventsRequest;
 using type::v1::ListEventsResponse;
 
-// So that a long history neither outlives the call's deadline nor holds up the
-// other jobs: the rest is the next run's.
+// So that a long history neither outlives the call's deadline nor holds up the other jobs: the rest is the next run's.
 constexpr absl::Duration kTurn = absl::Seconds(10);
 // Events of a request; a mirror applies as many in a transaction.
 constexpr int kPage = 200;
 // Events that are digested at once, where they can be.
 constexpr size_t kTogether = 100;
-// What a consequence may take; beyond, it has failed. Half of a turn, so that
-// one that hangs leaves time for other events.
+// What a consequence may take; beyond, it has failed. Half of a turn, so that one that hangs leaves time for other events.
 constexpr absl::Duration kDigestion = absl::Seconds(5);
-// After so much of a turn, a quarter, nothing that is stuck is tried again: the
-// rest is for new events, whatever hung.
+// After so much of a turn, a quarter, nothing that is stuck is tried again: the rest is for new events, whatever hung.
 constexpr absl::Duration kRetrying = absl::Milliseconds(2500);
-// What a write has at least, also after something has used up the time of the
-// call. It does no harm late (see Write).
+// What a write has at least, also after something has used up the time of the call. It does no harm late (see Write).
 constexpr absl::Duration kWriting = absl::Seconds(5);
 // For a rebuilt copy of any size. Nobody waits for it.
 constexpr absl::Duration kTakingPlace = absl::Minutes(10);
-// For the request that waits: its interval and time for the way.
-constexpr absl::Duration kListenTime = absl::Seconds(4);
+// How long a request waits at the source for an event; what it has besides for the way; and after which time a turn begins although no
+// request has come to its end: whoever left it has vanished.
+constexpr absl::Duration kListening = absl::Seconds(10), kWay = absl::Seconds(4), kTurnInterval = absl::Seconds(12);
 
 // Whether somebody or something is away, and the event is not to blame.
 bool IsOutage(const absl::Status& status) {
@@ -81,6 +80,9 @@ std::vector<observe::Span::Link> CausesOf(const std::vector<const Event*>& event
   return causes;
 }
 
+// To a position in an incarnation, and the time when everything had been read, or none.
+constexpr char kAdvance[] = "UPDATE follower SET position = ?, incarnation = ?, catch_up_time = COALESCE(?, catch_up_time) WHERE ";
+
 absl::Status Overtaken() { return absl::AbortedError("another replica has followed meanwhile"); }
 
 struct Stuck {
@@ -93,8 +95,7 @@ struct Stuck {
 }  // namespace
 
 std::string ListEventsOf(const google::protobuf::Descriptor& resource, const std::string& source) {
-  // What several services tell of is in none's contract, such as the reports of
-  // handovers.
+  // What several services tell of is in none's contract, such as the reports of handovers.
   const bool shared = resource.file()->package() == "heitie.type.v1";
   const std::string package = shared ? absl::StrCat("heitie.", source, ".v1") : resource.file()->package();
   std::string own = source;
@@ -113,9 +114,41 @@ std::string SubjectTypeOf(const google::protobuf::Descriptor& resource) {
   return type;
 }
 
+// What a process hears of the source between two turns: at most one request waits there. Shared with the request, which may outlive the
+// follower.
+class Ear {
+ public:
+  explicit Ear(std::function<void()> hasten) : hasten_(std::move(hasten)) {}
+
+  // Whether a request may be left. One that waits since an earlier turn is one that lasts.
+  bool Open() {
+    const std::lock_guard lock(mutex_);
+    if (waits_) deaf_ = false;
+    return !std::exchange(waits_, true);
+  }
+  // A request has come to its end. Where it was cut off there is nothing to hear: the follower looks by itself, every kFollowInterval.
+  void Close(bool cut_off) {
+    {
+      const std::lock_guard lock(mutex_);
+      waits_ = false;
+      if (std::exchange(deaf_, cut_off) && cut_off) return;
+    }
+    hasten_();
+  }
+  bool deaf() const {
+    const std::lock_guard lock(mutex_);
+    return deaf_;
+  }
+
+ private:
+  const std::function<void()> hasten_;
+  mutable std::mutex mutex_;
+  bool waits_ = false, deaf_ = true;
+};
+
 struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
   Impl(record::Store& s, const Options& o, type::v1::Follower::Kind k, std::function<void()> h)
-      : store(s), name(o.name), source(o.source), client(o.client), kind(k), hasten(std::move(h)) {}
+      : store(s), name(o.name), source(o.source), client(o.client), kind(k), ear(std::make_shared<Ear>(std::move(h))) {}
 
   // Of one turn.
   struct Turn {
@@ -133,9 +166,8 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
 
     bool is_over() const { return absl::Now() >= begin + kTurn; }
     bool is_for_new_events() const { return absl::Now() >= begin + kRetrying; }
-    // When something is tried again that has failed now. Whole seconds have
-    // passed, for no back-off is shorter: a clock that a test has stopped
-    // stands still.
+    // When something is tried again that has failed now. Whole seconds have passed, for no back-off is shorter: a clock that a test has
+    // stopped stands still.
     absl::Time AfterFailure(int attempts) const {
       return call.now + absl::Floor(absl::Now() - begin, absl::Seconds(1)) + job::BackOff(attempts);
     }
@@ -176,7 +208,7 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
   const std::string name, source;
   client::Client& client;
   const type::v1::Follower::Kind kind;
-  const std::function<void()> hasten;
+  const std::shared_ptr<Ear> ear;
   std::string list_events;
   std::set<std::string> subject_types;
   Consequence consequence;
@@ -187,8 +219,10 @@ struct Follower::Impl : std::enable_shared_from_this<Follower::Impl> {
 Follower::Follower(record::Store& store, job::Runner& jobs, const Options& options, type::v1::Follower::Kind kind)
     : impl_(std::make_shared<Impl>(store, options, kind, jobs.Hastener(options.name))) {
   KnowFollower(options.name);
+  // Whoever followed before may have vanished.
+  jobs.Hastener(options.name)();
   jobs.Recur(
-      options.name, kFollowInterval, [impl = impl_](const rpc::Call& call, const job::Job& job) { return impl->Run(call, job); },
+      options.name, kTurnInterval, [impl = impl_](const rpc::Call& call, const job::Job& job) { return impl->Run(call, job); },
       job::Lane::kFollowers);
 }
 
@@ -213,10 +247,8 @@ absl::Status Follower::Impl::Insert(sql::Session& session) const {
   const std::string types = absl::StrJoin(subject_types, " ");
   return session
       .Execute(
-          "INSERT INTO follower (name, kind, source, subject_types, "
-          "create_time) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6)) ON DUPLICATE KEY "
-          "UPDATE kind = VALUES(kind), source = VALUES(source), subject_types "
-          "= VALUES(subject_types)",
+          "INSERT INTO follower (name, kind, source, subject_types, create_time) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6)) ON DUPLICATE KEY "
+          "UPDATE kind = VALUES(kind), source = VALUES(source), subject_types = VALUES(subject_types)",
           sql::Bind(name, type::v1::Follower::Kind_Name(kind), source, types))
       .status();
 }
@@ -229,7 +261,7 @@ job::Outcome Follower::Impl::Run(const rpc::Call& call, const job::Job& job) {
   if (!status.ok()) return job::Outcome::Failed(status);
   if (!turn.caught_up || turn.rebuild_position) return job::Outcome::Again(call.now);
   Listen(turn);
-  return job::Outcome::Done();
+  return ear->deaf() || !turn.stuck.empty() ? job::Outcome::Again(call.now + kFollowInterval) : job::Outcome::Done();
 }
 
 absl::Status Follower::Impl::RunTurn(Turn& turn) {
@@ -266,26 +298,20 @@ absl::Status Follower::Impl::Load(Turn& turn) {
       turn.had_error = !row.IsNull(3);
       known = row.Text(4) == types;
       turn.incarnation = row.Text(5);
+      if (!row.IsNull(6)) turn.stuck[row.Text(6)] = {row.Text(6), row.Int(7), static_cast<int>(row.Int(8)), row.Time(9)};
     };
-    if (rows > 0) {
-      RETURN_IF_ERROR(
-          session.Query("SELECT turn, position, rebuild_position, error, subject_types, "
-                        "incarnation FROM follower WHERE name = ?",
-                        sql::Bind(name), read));
-    }
-    if (!known) RETURN_IF_ERROR(Insert(session));
     turn.stuck.clear();
-    return session.Query(
-        "SELECT subject, position, attempts, next_time "
-        "FROM follower_stuck WHERE follower = ?",
-        sql::Bind(name), [&](const sql::Row& row) {
-          turn.stuck[row.Text(0)] = {row.Text(0), row.Int(1), static_cast<int>(row.Int(2)), row.Time(3)};
-        });
+    if (rows > 0) {
+      RETURN_IF_ERROR(session.Query(
+          "SELECT turn, follower.position, rebuild_position, follower.error, subject_types, incarnation, subject, follower_stuck.position, "
+          "attempts, next_time FROM follower LEFT JOIN follower_stuck ON follower = name WHERE name = ?",
+          sql::Bind(name), read));
+    }
+    return known ? absl::OkStatus() : Insert(session);
   });
 }
 
-// In a transaction with the follower's row locked, unless another replica has
-// begun a turn: what this one knows is not so any more.
+// In a transaction with the follower's row locked, unless another replica has begun a turn: what this one knows is not so any more.
 absl::Status Follower::Impl::Write(const Turn& turn, const std::function<absl::Status(sql::Session&)>& work, absl::Duration time) const {
   return store.database().Write(std::max(turn.call.deadline, absl::Now() + time), [&](sql::Session& session) -> absl::Status {
     int64_t last = -1;
@@ -308,11 +334,9 @@ absl::StatusOr<ListEventsResponse> Follower::Impl::Ask(Turn& turn, ListEventsReq
   }
 }
 
-// The source was restored to an instant before events that were digested here.
-// What comes next there bears positions that these had: the follower returns to
-// the last position that both know. A copy holds what was lost, so it is built
-// anew; what followed from lost events stays, as after any consequence whose
-// cause was undone.
+// The source was restored to an instant before events that were digested here. What comes next there bears positions that these had: the
+// follower returns to the last position that both know. A copy holds what was lost, so it is built anew; what followed from lost events
+// stays, as after any consequence whose cause was undone.
 absl::Status Follower::Impl::GoBack(Turn& turn, const absl::Status& restored) {
   int64_t shared = 0;
   const std::string incarnation = status::ArgumentOf(restored, "incarnation");
@@ -320,8 +344,7 @@ absl::Status Follower::Impl::GoBack(Turn& turn, const absl::Status& restored) {
   const int64_t position = std::min(turn.position, shared);
   RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) -> absl::Status {
     RETURN_IF_ERROR(session
-                        .Execute("UPDATE follower SET position = ?, incarnation = ?, "
-                                 "rebuild_position = ? WHERE name = ?",
+                        .Execute("UPDATE follower SET position = ?, incarnation = ?, rebuild_position = ? WHERE name = ?",
                                  {position, incarnation, copy.apply ? sql::Value(int64_t{0}) : sql::Value(), name})
                         .status());
     RETURN_IF_ERROR(session.Execute("DELETE FROM mirror_rebuild WHERE follower = ?", sql::Bind(name)).status());
@@ -343,8 +366,7 @@ absl::Status Follower::Impl::ReadOn(Turn& turn) {
     request.set_after_position(turn.position);
     ASSIGN_OR_RETURN(const ListEventsResponse page, Ask(turn, request));
     turn.caught_up = page.events().empty();
-    // The place is the same in the incarnation that has answered, or it would
-    // have refused.
+    // The place is the same in the incarnation that has answered, or it would have refused.
     turn.incarnation = page.incarnation();
     RETURN_IF_ERROR(copy.apply ? CopyPage(turn, page) : React(turn, page));
   } while (!turn.caught_up && !turn.is_over());
@@ -429,17 +451,16 @@ absl::Status Follower::Impl::Digest(const rpc::Call& call, const Event& event) c
 // Moves the follower on in the caller's transaction.
 absl::Status Follower::Impl::Advance(sql::Session& session, const Turn& turn, int64_t position) const {
   const sql::Value caught_up = turn.caught_up ? sql::Value(turn.call.now) : sql::Value();
-  return session
-      .Execute(
-          "UPDATE follower SET position = ?, incarnation = ?, "
-          "catch_up_time = COALESCE(?, catch_up_time) WHERE name = ?",
-          {position, turn.incarnation, caught_up, name})
-      .status();
+  return session.Execute(absl::StrCat(kAdvance, "name = ?"), {position, turn.incarnation, caught_up, name}).status();
 }
 
 absl::Status Follower::Impl::Save(Turn& turn, int64_t position) {
   if (position == turn.position && !turn.caught_up) return absl::OkStatus();
-  RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) { return Advance(session, turn, position); }));
+  const sql::Value caught_up = turn.caught_up ? sql::Value(turn.call.now) : sql::Value();
+  ASSIGN_OR_RETURN(const int64_t rows, sql::ExecuteAlone(store.database(), std::max(turn.call.deadline, absl::Now() + kWriting),
+                                                         absl::StrCat(kAdvance, "name = ? AND turn = ?"),
+                                                         {position, turn.incarnation, caught_up, name, turn.number}));
+  if (rows == 0) return Overtaken();
   turn.position = position;
   return absl::OkStatus();
 }
@@ -447,8 +468,7 @@ absl::Status Follower::Impl::Save(Turn& turn, int64_t position) {
 absl::Status Follower::Impl::InsertStuck(sql::Session& session, const Turn& turn, const Event& event, const absl::Status& why) const {
   return session
       .Execute(
-          "INSERT INTO follower_stuck (follower, subject, position, attempts, "
-          "error, stuck_time, next_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          "INSERT INTO follower_stuck (follower, subject, position, attempts, error, stuck_time, next_time) VALUES (?, ?, ?, ?, ?, ?, ?)",
           sql::Bind(name, event.subject(), event.position(), 1, status::Line(why), turn.call.now, turn.AfterFailure(1)))
       .status();
 }
@@ -522,8 +542,7 @@ absl::Status Follower::Impl::Retry(Turn& turn, Stuck stuck) {
     }
     if (more) continue;
     RETURN_IF_ERROR(Write(turn, [&](sql::Session& session) -> absl::Status {
-      ASSIGN_OR_RETURN(const int64_t rows, session.Execute("DELETE FROM follower_stuck WHERE follower = ? AND "
-                                                           "subject = ? AND position = ?",
+      ASSIGN_OR_RETURN(const int64_t rows, session.Execute("DELETE FROM follower_stuck WHERE follower = ? AND subject = ? AND position = ?",
                                                            sql::Bind(name, stuck.subject, stuck.position)));
       return rows == 0 ? Overtaken() : absl::OkStatus();
     }));
@@ -537,12 +556,12 @@ absl::Status Follower::Impl::Retry(Turn& turn, Stuck stuck) {
 
 absl::Status Follower::Impl::RetryOne(Turn& turn, Stuck& stuck, const Event& event, bool* failed) {
   const auto move_to = [&](sql::Session& session, int64_t position, int attempts, const sql::Value& error) -> absl::Status {
-    ASSIGN_OR_RETURN(const int64_t rows,
-                     session.Execute("UPDATE follower_stuck SET position = ?, attempts = ?, error = ?, "
-                                     "next_time = ? WHERE follower = ? AND "
-                                     "subject = ? AND position = ?",
-                                     {position, static_cast<int64_t>(attempts), error,
-                                      attempts == 0 ? turn.call.now : turn.AfterFailure(attempts), name, stuck.subject, stuck.position}));
+    ASSIGN_OR_RETURN(
+        const int64_t rows,
+        session.Execute("UPDATE follower_stuck SET position = ?, attempts = ?, error = ?, next_time = ? WHERE follower = ? AND "
+                        "subject = ? AND position = ?",
+                        {position, static_cast<int64_t>(attempts), error, attempts == 0 ? turn.call.now : turn.AfterFailure(attempts), name,
+                         stuck.subject, stuck.position}));
     return rows == 0 ? Overtaken() : absl::OkStatus();
   };
   absl::Status status = copy.apply ? absl::OkStatus() : Digest(turn.call, event);
@@ -581,25 +600,20 @@ absl::Status Follower::Impl::Stage(const Turn& turn, const ListEventsResponse& p
   std::map<std::string, const Event*> latest;
   for (const Event& event : page.events()) latest[event.subject()] = &event;
   return Write(turn, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(const int64_t rows, session.Execute("UPDATE follower SET rebuild_position = ? "
-                                                         "WHERE name = ? AND rebuild_position = ?",
+    ASSIGN_OR_RETURN(const int64_t rows, session.Execute("UPDATE follower SET rebuild_position = ? WHERE name = ? AND rebuild_position = ?",
                                                          sql::Bind(page.last_position(), name, *turn.rebuild_position)));
     if (rows == 0) return Overtaken();
     for (const auto& [subject, event] : latest) {
       if (event->after_json().empty()) {
-        RETURN_IF_ERROR(session
-                            .Execute("DELETE FROM mirror_rebuild WHERE "
-                                     "follower = ? AND subject = ?",
-                                     sql::Bind(name, subject))
-                            .status());
+        RETURN_IF_ERROR(
+            session.Execute("DELETE FROM mirror_rebuild WHERE follower = ? AND subject = ?", sql::Bind(name, subject)).status());
       } else {
-        RETURN_IF_ERROR(session
-                            .Execute("INSERT INTO mirror_rebuild (follower, subject, position, "
-                                     "after_json) VALUES (?, ?, ?, ?) ON DUPLICATE "
-                                     "KEY UPDATE position = VALUES(position), after_json = "
-                                     "VALUES(after_json)",
-                                     sql::Bind(name, subject, event->position(), event->after_json()))
-                            .status());
+        RETURN_IF_ERROR(
+            session
+                .Execute("INSERT INTO mirror_rebuild (follower, subject, position, after_json) VALUES (?, ?, ?, ?) ON DUPLICATE "
+                         "KEY UPDATE position = VALUES(position), after_json = VALUES(after_json)",
+                         sql::Bind(name, subject, event->position(), event->after_json()))
+                .status());
       }
     }
     return absl::OkStatus();
@@ -609,12 +623,12 @@ absl::Status Follower::Impl::Stage(const Turn& turn, const ListEventsResponse& p
 absl::Status Follower::Impl::TakePlace(Turn& turn) {
   const int64_t position = *turn.rebuild_position;
   const auto work = [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(const int64_t rows,
-                     session.Execute("UPDATE follower SET position = ?, incarnation = ?, "
-                                     "rebuild_position = NULL, rebuild_time = ?, "
-                                     "catch_up_time = ? WHERE "
-                                     "name = ? AND rebuild_position = ?",
-                                     sql::Bind(position, turn.incarnation, turn.call.now, turn.call.now, name, position)));
+    ASSIGN_OR_RETURN(
+        const int64_t rows,
+        session.Execute(
+            "UPDATE follower SET position = ?, incarnation = ?, rebuild_position = NULL, rebuild_time = ?, catch_up_time = ? WHERE "
+            "name = ? AND rebuild_position = ?",
+            sql::Bind(position, turn.incarnation, turn.call.now, turn.call.now, name, position)));
     if (rows == 0) return Overtaken();
     RETURN_IF_ERROR(session.Execute("DELETE FROM follower_stuck WHERE follower = ?", sql::Bind(name)).status());
     RETURN_IF_ERROR(copy.retain(session));
@@ -623,15 +637,14 @@ absl::Status Follower::Impl::TakePlace(Turn& turn) {
     std::string last;
     do {
       chunk.clear();
-      RETURN_IF_ERROR(
-          session.Query("SELECT subject, position, after_json FROM mirror_rebuild WHERE "
-                        "follower = ? AND subject > ? ORDER BY subject LIMIT ?",
-                        sql::Bind(name, last, kChunk), [&](const sql::Row& row) {
-                          Event& event = chunk.emplace_back();
-                          event.set_subject(row.Text(0));
-                          event.set_position(row.Int(1));
-                          event.set_after_json(row.Text(2));
-                        }));
+      RETURN_IF_ERROR(session.Query(
+          "SELECT subject, position, after_json FROM mirror_rebuild WHERE follower = ? AND subject > ? ORDER BY subject LIMIT ?",
+          sql::Bind(name, last, kChunk), [&](const sql::Row& row) {
+            Event& event = chunk.emplace_back();
+            event.set_subject(row.Text(0));
+            event.set_position(row.Int(1));
+            event.set_after_json(row.Text(2));
+          }));
       if (!chunk.empty()) last = chunk.back().subject();
       RETURN_IF_ERROR(PutChunk(session, turn, chunk));
     } while (!chunk.empty());
@@ -669,22 +682,25 @@ void Follower::Impl::NoteError(const Turn& turn, const absl::Status& status) con
   observe::Log(observe::Severity::kWarning, "a follower's error cannot be noted", {{"follower", name}});
 }
 
-// Asks for the next event and waits for it without a thread.
+// Asks for the next event and waits for it without a thread, unless it does already.
 void Follower::Impl::Listen(const Turn& turn) const {
+  if (!ear->Open()) return;
   struct Question {
     ListEventsRequest request;
     ListEventsResponse response;
+    absl::Time begin = absl::Now();
   };
   const auto question = std::make_shared<Question>();
   question->request.set_after_position(turn.position);
   question->request.set_incarnation(turn.incarnation);
   question->request.set_page_size(1);
   for (const std::string& type : subject_types) question->request.add_subject_types(type);
-  question->request.mutable_wait()->set_seconds(absl::ToInt64Seconds(kFollowInterval));
+  question->request.mutable_wait()->set_seconds(absl::ToInt64Seconds(kListening));
   rpc::Call call = turn.call;
-  call.deadline = absl::Now() + kListenTime;
-  client.Start(call, list_events, question->request, &question->response, [question, hasten = hasten](const absl::Status& status) {
-    if (status.ok() && !question->response.events().empty()) hasten();
+  call.deadline = question->begin + kListening + kWay;
+  client.Start(call, list_events, question->request, &question->response, [question, ear = ear](const absl::Status& status) {
+    const bool heard = status.ok() && !question->response.events().empty();
+    ear->Close(!heard && (!status.ok() || absl::Now() < question->begin + kListening));
   });
 }
 

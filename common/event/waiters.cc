@@ -48,6 +48,19 @@ bool Wants(const type::v1::ListEventsRequest& request, const Head& head) {
 
 }  // namespace
 
+absl::StatusOr<Placed> PeekPlaced(record::Store& store, absl::Time deadline) {
+  Placed placed;
+  RETURN_IF_ERROR(store.database().Read(deadline, [&](sql::Session& session) {
+    return session.Query(
+        "SELECT position, EXISTS (SELECT 1 FROM event FORCE INDEX (event_position) WHERE position IS NULL) FROM event_position WHERE id = "
+        "1",
+        {}, [&](const sql::Row& row) {
+          placed = {row.Int(0), row.Int(1) == 0};
+        });
+  }));
+  return placed;
+}
+
 class Waiters::Look final : public work::Task {
  public:
   explicit Look(Waiters& all) : all_(all) {}
@@ -172,27 +185,14 @@ void Waiters::Keep(const std::stop_token& stop) {
 }
 
 void Waiters::RunLook() {
-  int64_t head = 0;
-  bool unplaced = false;
   const absl::Time deadline = absl::Now() + kLookTime;
-  const auto peek = [&] {
-    return store_.database().Read(deadline, [&](sql::Session& session) {
-      return session.Query(
-          "SELECT position, EXISTS (SELECT 1 FROM event FORCE INDEX (event_position) WHERE position IS NULL) FROM event_position WHERE id "
-          "= 1",
-          {}, [&](const sql::Row& row) {
-            head = row.Int(0);
-            unplaced = row.Int(1) != 0;
-          });
-    });
-  };
-  absl::Status status = peek();
-  if (status.ok() && unplaced) {
-    status = PlaceAll(store_, deadline);
-    if (status.ok()) status = peek();
+  absl::StatusOr<Placed> placed = PeekPlaced(store_, deadline);
+  if (placed.ok() && !placed->all) {
+    const absl::Status all = PlaceAll(store_, deadline);
+    placed = all.ok() ? PeekPlaced(store_, deadline) : all;
   }
-  if (status.ok()) return Find(head);
-  observe::Log(observe::Severity::kWarning, "events cannot be looked for", {{"error", status::Line(status)}});
+  if (placed.ok()) return Find(placed->last);
+  observe::Log(observe::Severity::kWarning, "events cannot be looked for", {{"error", status::Line(placed.status())}});
 }
 
 void Waiters::Find(int64_t head) {

@@ -14,12 +14,21 @@
 #include <thread>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/record/store.h"
 #include "common/rpc/service.h"
 #include "heitie/type/v1/event.pb.h"
 
 namespace heitie::event {
+
+// Up to which event positions are given, and whether something that is committed has none: what is beyond neither is not there yet.
+struct Placed {
+  int64_t last = 0;
+  bool all = false;
+};
+// One short statement.
+absl::StatusOr<Placed> PeekPlaced(record::Store& store, absl::Time deadline);
 
 // Thread-safe. The store outlives it.
 class Waiters {

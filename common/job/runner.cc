@@ -401,11 +401,25 @@ struct Runner::Impl {
       observe::Survive("the look for jobs threw", [&] { pause = LookAround(poll); });
       if (!pause.ok()) observe::Log(observe::Severity::kWarning, "jobs cannot be leased", {{"error", status::Line(pause.status())}});
       lock.lock();
+      sees = pause.ok();
       wake.wait_for(lock, absl::ToChronoMicroseconds(pause.value_or(kPause)), [&] { return stopping || (freed && pause.ok()); });
     }
   }
 
+  // What follows other services was told by them that there is something, and this process is told no more: whoever is left, or comes next,
+  // looks at once.
+  void PassOn() {
+    std::set<std::string> followers;
+    for (const auto& [name, kind] : kinds) {
+      if (kind.lane == Lane::kFollowers && kind.interval > absl::ZeroDuration()) followers.insert(name);
+    }
+    if (followers.empty() || !sees) return;
+    const absl::Status passed = table.Hasten(followers).status();
+    if (!passed.ok()) observe::Log(observe::Severity::kWarning, "followers not passed on", {{"error", status::Line(passed)}});
+  }
+
   void Stop() {
+    const bool began = looker.joinable();
     {
       const std::lock_guard<std::mutex> lock(hastened->mutex);
       hastened->notice = nullptr;
@@ -434,6 +448,7 @@ struct Runner::Impl {
       for (std::thread& thread : lane.threads) thread.join();
       lane.threads.clear();
     }
+    if (began) PassOn();
   }
 
   const time::Clock& clock;
@@ -446,6 +461,7 @@ struct Runner::Impl {
   std::condition_variable wake;
   std::array<LaneState, kLanes.size()> lanes;  // guarded by mutex
   bool stopping = false;
+  bool sees = false;   // the database answered the last look
   bool freed = false;  // a thread of a lane, or something was hastened, since the last look
   const std::shared_ptr<Hastened> hastened = std::make_shared<Hastened>();
   std::thread looker;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/job/back_off.h"
+#include "common/sql/alone.h"
 #include "common/sql/placeholders.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
@@ -127,72 +128,78 @@ absl::Status Table::Release(const std::vector<Leased>& leased) {
 }
 
 absl::StatusOr<std::set<std::string>> Table::Hasten(const std::set<std::string>& names) {
-  static const std::string& kHasten = *new std::string(
-      absl::StrCat("UPDATE job SET run_time = ", kNow, " WHERE name = ? AND attempt = 0 AND lease_token IS NULL AND run_time > ", kNow));
+  sql::Values values(names.begin(), names.end());
   std::set<std::string> running;
-  RETURN_IF_ERROR(database_.Write(Deadline(), [&](sql::Session& session) -> absl::Status {
+  sql::Values waiting = {Now()};
+  RETURN_IF_ERROR(database_.Read(Deadline(), [&](sql::Session& session) {
     running.clear();
-    for (const std::string& name : names) {
-      bool leased = false;
-      RETURN_IF_ERROR(session.Query("SELECT lease_token IS NOT NULL FROM job WHERE name = ?", sql::Bind(name),
-                                    [&](const sql::Row& row) { leased = row.Int(0) != 0; }));
-      if (leased) {
-        running.insert(name);
-      } else {
-        RETURN_IF_ERROR(session.Execute(kHasten, {Now(), name, Now()}).status());
-      }
-    }
-    return absl::OkStatus();
+    waiting.resize(1);
+    return session.Query(
+        absl::StrCat("SELECT name, lease_token IS NOT NULL FROM job WHERE name IN (", sql::Placeholders(names.size()), ")"), values,
+        [&](const sql::Row& row) {
+          if (row.Int(1) != 0) {
+            running.insert(row.Text(0));
+          } else {
+            waiting.emplace_back(row.Text(0));
+          }
+        });
   }));
+  const size_t count = waiting.size() - 1;
+  if (count == 0) return running;
+  waiting.push_back(Now());
+  // What has begun to run since needs nothing: it began after whoever hastens it knew why.
+  RETURN_IF_ERROR(sql::ExecuteAlone(database_, Deadline(),
+                                    absl::StrCat("UPDATE job SET run_time = ", kNow, " WHERE name IN (", sql::Placeholders(count),
+                                                 ") AND attempt = 0 AND lease_token IS NULL AND run_time > ", kNow),
+                                    waiting)
+                      .status());
   return running;
 }
 
 absl::Status Table::Remove(const Leased& leased) {
-  return database_.Write(Deadline(), [&](sql::Session& session) {
-    return session.Execute("DELETE FROM job WHERE name = ? AND lease_token = ?", sql::Bind(leased.job.name, leased.token)).status();
-  });
+  return sql::ExecuteAlone(database_, Deadline(), "DELETE FROM job WHERE name = ? AND lease_token = ?",
+                           sql::Bind(leased.job.name, leased.token))
+      .status();
 }
 
+// What ends a lease ends it once, whoever repeats it.
 absl::Status Table::Fail(const Leased& leased, const absl::Status& failure, const Kept& kept) {
   static const std::string& kFail =
       *new std::string(absl::StrCat("UPDATE job SET attempt = attempt + 1, run_time = ", After(), kEndOfSettling));
-  return database_.Write(Deadline(), [&](sql::Session& session) {
-    return session
-        .Execute(kFail, {Now(), Micros(BackOff(leased.job.attempt + 1)), ValueOf(kept.payload), ValueOf(kept.anchor), status::Line(failure),
-                         leased.job.name, leased.token})
-        .status();
-  });
+  return sql::ExecuteAlone(database_, Deadline(), kFail,
+                           {Now(), Micros(BackOff(leased.job.attempt + 1)), ValueOf(kept.payload), ValueOf(kept.anchor),
+                            status::Line(failure), leased.job.name, leased.token})
+      .status();
 }
 
 absl::Status Table::RunAfter(const Leased& leased, absl::Duration duration, const Kept& kept) {
   static const std::string& kAfter = *new std::string(absl::StrCat("UPDATE job SET attempt = 0, run_time = ", After(), kEndOfSettling));
-  return database_.Write(Deadline(), [&](sql::Session& session) {
-    return session
-        .Execute(kAfter,
-                 {Now(), Micros(duration), ValueOf(kept.payload), ValueOf(kept.anchor), sql::Value(), leased.job.name, leased.token})
-        .status();
-  });
+  return sql::ExecuteAlone(
+             database_, Deadline(), kAfter,
+             {Now(), Micros(duration), ValueOf(kept.payload), ValueOf(kept.anchor), sql::Value(), leased.job.name, leased.token})
+      .status();
 }
 
 absl::Status Table::RunAt(const Leased& leased, absl::Time time, const Kept& kept) {
   static const std::string& kAt = *new std::string(absl::StrCat("UPDATE job SET attempt = 0, run_time = ?", kEndOfSettling));
-  return database_.Write(Deadline(), [&](sql::Session& session) {
-    return session.Execute(kAt, {time, ValueOf(kept.payload), ValueOf(kept.anchor), sql::Value(), leased.job.name, leased.token}).status();
-  });
+  return sql::ExecuteAlone(database_, Deadline(), kAt,
+                           {time, ValueOf(kept.payload), ValueOf(kept.anchor), sql::Value(), leased.job.name, leased.token})
+      .status();
 }
 
 absl::StatusOr<Table::Recurrings> Table::Find(const std::vector<std::string>& names) {
+  sql::Values values = {Now()};
+  for (const std::string& name : names) values.emplace_back(name);
   Recurrings found;
-  RETURN_IF_ERROR(database_.Read(Deadline(), [&](sql::Session& session) -> absl::Status {
+  RETURN_IF_ERROR(database_.Read(Deadline(), [&](sql::Session& session) {
     found = {};
-    RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT ", kNow), {Now()}, [&](const sql::Row& row) { found.now = row.Time(0); }));
-    sql::Values values;
-    for (const std::string& name : names) values.emplace_back(name);
-    return session.Query(
-        absl::StrCat("SELECT name, run_time, attempt, anchor_time FROM job WHERE name IN (", sql::Placeholders(names.size()), ")"), values,
-        [&](const sql::Row& row) {
-          found.rows.push_back({row.Text(0), row.Time(1), static_cast<int>(row.Int(2)), TimeOrNull(row, 3)});
-        });
+    return session.Query(absl::StrCat("SELECT clock.now, name, run_time, attempt, anchor_time FROM (SELECT ", kNow,
+                                      " AS now) AS clock LEFT JOIN job ON name IN (", sql::Placeholders(names.size()), ")"),
+                         values, [&](const sql::Row& row) {
+                           found.now = row.Time(0);
+                           if (row.IsNull(1)) return;
+                           found.rows.push_back({row.Text(1), row.Time(2), static_cast<int>(row.Int(3)), TimeOrNull(row, 4)});
+                         });
   }));
   return found;
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/event/event_log.h"
+#include "common/event/waiters.h"
 #include "common/record/json.h"
 #include "common/sql/placeholders.h"
 #include "common/status/die.h"
@@ -233,7 +234,13 @@ struct OwnEvents::Waiter {
   std::mutex mutex;
   Done done;
   type::v1::ListEventsResponse* response = nullptr;
+  int64_t seen = 0;  // up to which events have been looked at
 
+  // Whether there is more than at the last look.
+  bool See(const event::Placed& placed) {
+    const std::lock_guard lock(mutex);
+    return std::exchange(seen, placed.last) < placed.last || !placed.all;
+  }
   Done Take() {
     const std::lock_guard lock(mutex);
     return std::exchange(done, nullptr);
@@ -258,6 +265,12 @@ OwnEvents::OwnEvents(record::Store& store) : store_(store), waiter_(std::make_sh
 
 OwnEvents::~OwnEvents() {
   if (const Done waiting = waiter_->Take()) waiting(absl::CancelledError());
+}
+
+absl::Status OwnEvents::Look() {
+  ASSIGN_OR_RETURN(const event::Placed placed, event::PeekPlaced(store_, absl::Now() + kReading));
+  if (waiter_->See(placed)) waiter_->Wake();
+  return absl::OkStatus();
 }
 
 void OwnEvents::Start(const rpc::Call& call, const std::string&, const google::protobuf::Message& request,

@@ -54,6 +54,8 @@ class OwnEvents final : public client::Client {
   ~OwnEvents() override;
   void Start(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
              google::protobuf::Message* response, Done done) override;
+  // Wakes who waits when another process has committed something since the last look. One short statement.
+  absl::Status Look();
 
  private:
   struct Waiter;

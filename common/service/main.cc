@@ -195,7 +195,11 @@ class Main::Attendance {
     for (int turn = 1; !stop.stop_requested(); ++turn) {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, stop, absl::ToChronoMilliseconds(people::kRenewal), [] { return false; });
-      Note(main.copy->Renew(), "people cannot be looked up", renewal_failed_);
+      absl::Status renewed = main.copy->Renew();
+      for (const auto& events : main.own_events) {
+        if (events != nullptr) renewed.Update(events->Look());
+      }
+      Note(renewed, "people cannot be looked up", renewal_failed_);
       const bool keeps = stop.stop_requested() || turn % kTurnsPerNote == 0;
       if (keeps) Note(doorkeeper.KeepExcess(main.store), "excess roles cannot be noted", note_failed_);
     }

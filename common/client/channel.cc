@@ -1,13 +1,17 @@
+#include "common/client/channel.h"
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/client/channel.h"
+#include "common/client/addresses.h"
 #include "common/client/duplex.h"
 #include "common/client/in_flight.h"
 #include "common/client/queue.h"
@@ -67,16 +71,71 @@ grpc::ChannelArguments Arguments(const ChannelOptions& options) {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, Millis(kConnectTimeout));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, Millis(kMaxReconnect));
   if (!options.server_name.empty()) arguments.SetString(GRPC_SSL_TARGET_NAME_OVERRIDE_ARG, options.server_name);
+  // Whatever addresses the name has, it is the name that is called.
+  const NamedTarget named = NamedTargetOf(options.target);
+  if (options.server_name.empty() && !named.host.empty()) {
+    arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, absl::StrCat(named.host, ":", named.port));
+  }
   return arguments;
 }
 
-std::shared_ptr<grpc::Channel> Connect(const ChannelOptions& options, const rpc::TlsMaterial* material) {
-  rpc::LogLibraryErrors();
-  const auto credentials = material == nullptr ? grpc::InsecureChannelCredentials() : rpc::ChannelCredentials(*material);
-  auto channel = grpc::CreateCustomChannel(options.target, credentials, Arguments(options));
-  channel->GetState(/*try_to_connect=*/true);
-  return channel;
-}
+// A channel of the library to a target whose addresses stay.
+struct Way {
+  Way(const ChannelOptions& options, const std::shared_ptr<grpc::ChannelCredentials>& credentials, const std::string& target)
+      : channel(grpc::CreateCustomChannel(target, credentials, Arguments(options))), stub(channel) {
+    channel->GetState(/*try_to_connect=*/true);
+  }
+  bool ready() const { return channel->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY; }
+
+  const std::shared_ptr<grpc::Channel> channel;
+  grpc::GenericStub stub;
+};
+
+// The way to a target. Where a name leads may change: then another way is made, which shares the connections to the addresses that stay,
+// and is taken when it has one. Calls under way stay on theirs. Thread-safe.
+class Ways {
+ public:
+  Ways(const ChannelOptions& options, const rpc::TlsMaterial* material)
+      : options_(options), named_(options.round_robin ? NamedTargetOf(options.target) : NamedTarget()) {
+    rpc::LogLibraryErrors();
+    credentials_ = material == nullptr ? grpc::InsecureChannelCredentials() : rpc::ChannelCredentials(*material);
+    way_ = std::make_shared<Way>(options_, credentials_, options_.target);
+    if (named_.host.empty()) return;
+    watch_.emplace(named_.host, [this](const std::set<std::string>& addresses) { Look(addresses); });
+  }
+
+  std::shared_ptr<Way> Get() const {
+    const std::lock_guard lock(mutex_);
+    return way_;
+  }
+
+ private:
+  void Look(const std::set<std::string>& addresses) {
+    if (addresses == addresses_) {
+      next_ = nullptr;
+      return;
+    }
+    if (next_ == nullptr || addresses != next_addresses_) {
+      next_ = std::make_shared<Way>(options_, credentials_, TargetOf(addresses, named_.port));
+      next_addresses_ = addresses;
+    }
+    if (!next_->ready() && Get()->ready()) return;
+    addresses_ = next_addresses_;
+    std::shared_ptr<Way> before = std::exchange(next_, nullptr);  // ends after the lock
+    const std::lock_guard lock(mutex_);
+    way_.swap(before);
+  }
+
+  const ChannelOptions options_;
+  const NamedTarget named_;
+  std::shared_ptr<grpc::ChannelCredentials> credentials_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<Way> way_;  // guarded by mutex_
+  // Of the thread that looks.
+  std::set<std::string> addresses_, next_addresses_;
+  std::shared_ptr<Way> next_;
+  std::optional<AddressWatch> watch_;  // last: it uses what is above
+};
 
 absl::Time DeadlineFor(const rpc::Call& call) {
   const absl::Time now = absl::Now();
@@ -219,8 +278,7 @@ class GrpcChannel final : public Channel {
   explicit GrpcChannel(const ChannelOptions& options)
       : name_(options.name),
         material_(rpc::IsPlaintext(options.tls) ? nullptr : rpc::TlsMaterial::Of(options.tls)),
-        channel_(Connect(options, material_.get())),
-        stub_(channel_) {}
+        ways_(options, material_.get()) {}
 
   ~GrpcChannel() override {
     // Such as the requests of followers, which wait for seconds.
@@ -247,7 +305,7 @@ class GrpcChannel final : public Channel {
           Note(part, explained);
           done(explained, std::move(answer));
         });
-    unary->Start(stub_, queue_->get(), call, part, call.deadline, absl::StrCat("/", method), request);
+    unary->Start(ways_.Get()->stub, queue_->get(), call, part, call.deadline, absl::StrCat("/", method), request);
     return [weak = std::weak_ptr<UnaryCall>(unary)] {
       if (auto live = weak.lock()) live->Cancel();
     };
@@ -263,7 +321,7 @@ class GrpcChannel final : public Channel {
       done(explained);
     });
     Prepare(call, part, call.deadline, reader->context());
-    reader->Start(stub_, queue_->get(), absl::StrCat("/", method), request);
+    reader->Start(ways_.Get()->stub, queue_->get(), absl::StrCat("/", method), request);
     return [weak = std::weak_ptr<StreamReader>(reader)] {
       if (auto live = weak.lock()) live->Cancel();
     };
@@ -280,7 +338,7 @@ class GrpcChannel final : public Channel {
           done(explained);
         });
     Prepare(call, part, call.deadline, duplex->context());
-    duplex->Start(stub_, queue_->get(), absl::StrCat("/", method));
+    duplex->Start(ways_.Get()->stub, queue_->get(), absl::StrCat("/", method));
     return [weak = std::weak_ptr<Duplex>(duplex)] {
       if (auto live = weak.lock()) live->Cancel();
     };
@@ -314,7 +372,7 @@ class GrpcChannel final : public Channel {
           });
       under_way_ = unary.get();
       if (!channel_.own_calls_.Add(unary)) return done_(absl::CancelledError());
-      unary->Start(channel_.stub_, channel_.queue_->get(), call_, part_, deadline_, path_, request_);
+      unary->Start(channel_.ways_.Get()->stub, channel_.queue_->get(), call_, part_, deadline_, path_, request_);
     }
 
    private:
@@ -399,8 +457,7 @@ class GrpcChannel final : public Channel {
   Tally tally_{name_};
   const std::shared_ptr<Queue> queue_ = Queue::Shared();
   const std::shared_ptr<rpc::TlsMaterial> material_;
-  const std::shared_ptr<grpc::Channel> channel_;
-  grpc::GenericStub stub_;
+  const Ways ways_;
   RetryBudget budget_;
   OwnCalls own_calls_;
   InFlight in_flight_;

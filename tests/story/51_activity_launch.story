@@ -137,8 +137,8 @@ analyst GetLaunch {"name": "${launches.launches.0.name}"}
   expect {"state": "STATE_SUCCEEDED"}
 analyst activity.ListEvents {"subject": "${activity}"}
 engineer activity.ListFollowers {}
-  expect {"followers": [{"name": "followers/alert-watch"}, {"name": "followers/handovers"}, {"name": "followers/holding-watch"},
-    {"name": "followers/mirrored-calendar-versions"}, {"name": "followers/mirrored-employees"}, {"name": "followers/people"},
+  expect {"followers": [{"name": "followers/alert-watch"}, {"name": "followers/erasure-watch"}, {"name": "followers/handovers"},
+    {"name": "followers/holding-watch"}, {"name": "followers/mirrored-calendar-versions"}, {"name": "followers/mirrored-employees"}, {"name": "followers/people"},
     {"name": "followers/people-watch"}, {"name": "followers/plan-watch"}, {"name": "followers/risk-watch"}]}
 manager activity.HandOver {"resource": "${activity}", "field": "owner", "employee": "${specialist}", "successor": "${manager}",
   "reason": "A day off"}

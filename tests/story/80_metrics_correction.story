@@ -19,6 +19,9 @@ analyst ProposeUserErasure {"user": "u2", "reference": "DSR-${run}-1"}
   answer mistaken
 manager RejectUserErasure {"name": "${mistaken.name}", "reason": "The request was about somebody else"}
   expect {"state": "STATE_REJECTED"}
+technician ReceiveInquiry {"inquiry": {"kind": "KIND_INQUIRY", "category": "general", "text": "How do I leave the newsletter?",
+  "customer": "forget-${run}", "source": "hotline", "externalId": "forget-${run}"}}
+  answer leaving
 analyst ProposeUserErasure {"user": "forget-${run}", "reference": "DSR-${run}-2"}
   answer erasure
   expect {"state": "STATE_PROPOSED"}
@@ -28,6 +31,11 @@ analyst GetUserErasure {"name": "${erasure.name}"}
   expect {"state": "STATE_DONE", "rowCount": 1}
   within 20
 analyst ListUserErasures {"filter": "state = STATE_DONE"}
+manager FindErasedUsers {"users": ["forget-${run}", "u1"]}
+  expect {"erasedUsers": [{"user": "forget-${run}", "userErasure": "${erasure.name}", "eraseTime": "*"}]}
+analyst GetInquiry {"name": "${leaving.name}"}
+  expect {"text": "", "customer": "", "stateReason": "DSR-${run}-2"}
+  within 20
 analyst QueryMetric {"eventName": "newsletter", "startDate": "${today}", "endDate": "${today}"}
   expect {"totals": [{"figures": {"distinctUsers": 1}}]}
 manager RepeatUserErasures {"userDigests": ["${erased.userDigest}"], "reference": "Nobody came back"}

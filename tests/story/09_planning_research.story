@@ -38,7 +38,7 @@ specialist ImportResearchItems {"content": "kind,statement,publisher,collect_dat
   expect {"filed": 1, "rows": [{"researchItem": "*"}]}
 specialist PublishResearchItem {"name": "${imported.rows.0.researchItem}"}
 specialist ImportResearchItems {"content": "kind,statement,publisher,collect_date,last_valid_date,reliability,credibility\nGOSSIP,,Daily,${today},${today},A,1\n"}
-  expect {"defects": [{"line": 2, "column": 1, "reason": "CELL_UNREADABLE"}, {"line": 2, "reason": "CELL_EMPTY"}]}
+  expect {"defects": [{"line": 2, "column": 1, "reason": "CELL_EMPTY"}, {"line": 2, "column": 1, "reason": "CELL_UNREADABLE"}]}
 
 # Competitors side by side.
 specialist CreateResearchSubject {"researchSubjectId": "rival-${run}", "researchSubject": {"kind": "KIND_COMPETITOR", "title": "Rival fair"}}

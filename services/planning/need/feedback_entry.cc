@@ -25,7 +25,7 @@ FeedbackEntry EntryOfRow(const ImportRow& row, absl::CivilDay today, ImportDefec
   FeedbackEntry entry;
   entry.set_channel(
       static_cast<FeedbackEntry::Channel>(ReadEnum(row, "channel", *FeedbackEntry::Channel_descriptor(), "CHANNEL_", defects)));
-  entry.set_text(row.cells.at("text").text);
+  if (const auto text = row.cells.find("text"); text != row.cells.end()) entry.set_text(text->second.text);
   if (const auto source = row.cells.find("source"); source != row.cells.end()) entry.set_source(source->second.text);
   google::type::Date day;
   if (!ReadDate(row, "receive_date", &day, defects)) return entry;

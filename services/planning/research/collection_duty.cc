@@ -143,8 +143,8 @@ absl::Status CollectionDuties::Open(record::Transaction& tx, const std::string& 
   if (duty.state() != CollectionDuty::STATE_ACTIVE) return absl::OkStatus();
   ASSIGN_OR_RETURN(const v1::PlanningPolicy policy, tables_.policies.InForce(tx.sql, tx.call.now));
   ASSIGN_OR_RETURN(const auto calendar, tables_.calendars.Named(tx.sql, duty.calendar()));
-  const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.zone), start = time::ToDay(duty.start_date());
-  const absl::CivilDay until = WorkdayAt(calendar->arithmetic, today, policy.round_lead_days());
+  ASSIGN_OR_RETURN(const absl::CivilDay until, HorizonOf(tx.sql, duty, policy, tx.call.now));
+  const absl::CivilDay start = time::ToDay(duty.start_date());
   const absl::CivilDay from = duty.has_rounds_until() ? time::ToDay(duty.rounds_until()) : start;
   if (duty.has_rounds_until() && until <= from) return absl::OkStatus();
   for (const Slot& slot : SlotsOf(duty.recurrence(), calendar->arithmetic, start, from, until)) {
@@ -167,13 +167,29 @@ absl::Status CollectionDuties::Open(record::Transaction& tx, const std::string& 
   return tables_.collection_duties.Update(tx, duty, after, "open_rounds");
 }
 
+absl::StatusOr<absl::CivilDay> CollectionDuties::HorizonOf(sql::Session& session, const CollectionDuty& duty,
+                                                           const v1::PlanningPolicy& policy, absl::Time now) const {
+  ASSIGN_OR_RETURN(const auto calendar, tables_.calendars.Named(session, duty.calendar()));
+  return WorkdayAt(calendar->arithmetic, absl::ToCivilDay(now, tables_.zone), policy.round_lead_days());
+}
+
 job::Outcome CollectionDuties::OpenAll(const rpc::Call& call) {
-  const auto active = tables_.store.Read(
-      call, [&](sql::Session& session) { return tables_.collection_duties.Select(session, "WHERE state = 'STATE_ACTIVE' ORDER BY name"); });
-  if (!active.ok()) return job::Outcome::Failed(active.status());
+  // Most days nothing is new, and nothing is locked.
+  const auto due = tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<std::vector<std::string>> {
+    ASSIGN_OR_RETURN(const v1::PlanningPolicy policy, tables_.policies.InForce(session, call.now));
+    ASSIGN_OR_RETURN(const std::vector<CollectionDuty> active,
+                     tables_.collection_duties.Select(session, "WHERE state = 'STATE_ACTIVE' ORDER BY name"));
+    std::vector<std::string> names;
+    for (const CollectionDuty& duty : active) {
+      ASSIGN_OR_RETURN(const absl::CivilDay until, HorizonOf(session, duty, policy, call.now));
+      if (!duty.has_rounds_until() || until > time::ToDay(duty.rounds_until())) names.push_back(duty.name());
+    }
+    return names;
+  });
+  if (!due.ok()) return job::Outcome::Failed(due.status());
   absl::Status failure;
-  for (const CollectionDuty& duty : *active) {
-    failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) { return Open(tx, duty.name()); }));
+  for (const std::string& name : *due) {
+    failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) { return Open(tx, name); }));
   }
   return failure.ok() ? job::Outcome::Done() : job::Outcome::Failed(failure);
 }

@@ -3,9 +3,11 @@
 #define HEITIE_SERVICES_PLANNING_RESEARCH_COLLECTION_DUTY_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "common/job/runner.h"
 #include "common/record/methods.h"
 #include "heitie/planning/v1/collection_duty.pb.h"
@@ -38,6 +40,9 @@ class CollectionDuties {
   absl::StatusOr<v1::CollectionRound> Fulfill(record::Transaction& tx, const v1::FulfillCollectionRoundRequest& request);
 
   job::Outcome OpenAll(const rpc::Call& call);
+  // The day until which rounds are to be there.
+  absl::StatusOr<absl::CivilDay> HorizonOf(sql::Session& session, const v1::CollectionDuty& duty, const v1::PlanningPolicy& policy,
+                                           absl::Time now) const;
   // Opens the rounds of a duty whose days have come near.
   absl::Status Open(record::Transaction& tx, const std::string& name);
   absl::StatusOr<std::vector<v1::CollectionRound>> OpenRoundsOf(sql::Session& session, const std::string& duty) const;

@@ -48,7 +48,9 @@ ResearchItem ItemOfRow(const ImportRow& row, ImportDefects& defects) {
   if (ReadDate(row, "collect_date", &day, defects)) *item.mutable_collect_date() = day;
   if (ReadDate(row, "last_valid_date", &day, defects)) *item.mutable_last_valid_date() = day;
   item.set_reliability(static_cast<v1::Reliability>(ReadEnum(row, "reliability", *v1::Reliability_descriptor(), "RELIABILITY_", defects)));
-  const ImportCell& credibility = row.cells.at("credibility");
+  const auto found = row.cells.find("credibility");
+  if (found == row.cells.end()) return item;
+  const ImportCell& credibility = found->second;
   int32_t value = 0;
   if (!absl::SimpleAtoi(credibility.text, &value) || value < 1 || value > 6) {
     defects.Add(credibility.line, credibility.column, kCellUnreadable, {{"column", "credibility"}, {"values", "1, 2, 3, 4, 5, 6"}});
@@ -66,8 +68,8 @@ absl::StatusOr<ResearchList> ReadResearch(const std::string& content, absl::Civi
   for (const ImportRow& row : rows) {
     const size_t before = defects.size();
     ResearchItem item = ItemOfRow(row, defects);
-    if (defects.size() == before) CheckDaysOfRow(row, item, today, defects);
-    if (defects.size() == before) list.lines.push_back({row.line, std::move(item)});
+    if (row.sound && defects.size() == before) CheckDaysOfRow(row, item, today, defects);
+    if (row.sound && defects.size() == before) list.lines.push_back({row.line, std::move(item)});
   }
   list.defects = defects.Sorted();
   return list;

@@ -52,8 +52,8 @@ absl::StatusOr<std::vector<std::string>> ImportTitlesOf(const text::Csv& csv, co
   return titles;
 }
 
-std::optional<ImportRow> ReadImportRow(const text::CsvRow& csv, const std::vector<std::string>& titles, const ImportColumns& columns,
-                                       ImportDefects& defects) {
+ImportRow ReadImportRow(const text::CsvRow& csv, const std::vector<std::string>& titles, const ImportColumns& columns,
+                        ImportDefects& defects) {
   const size_t before = defects.size();
   ImportRow row;
   row.line = csv.line;
@@ -74,7 +74,7 @@ std::optional<ImportRow> ReadImportRow(const text::CsvRow& csv, const std::vecto
   for (const auto& [title, column] : columns) {
     if (column.required && row.cells.count(title) == 0) defects.Add(csv.line, 1, status::table::kCellEmpty, {{"column", title}});
   }
-  if (defects.size() > before) return std::nullopt;
+  row.sound = defects.size() == before;
   return row;
 }
 
@@ -104,14 +104,16 @@ absl::StatusOr<std::vector<ImportRow>> ReadRows(const std::string& content, cons
   }
   std::vector<ImportRow> rows;
   for (size_t i = 1; i < csv.rows.size(); ++i) {
-    if (std::optional<ImportRow> row = ReadImportRow(csv.rows[i], titles, columns, defects)) rows.push_back(*std::move(row));
+    rows.push_back(ReadImportRow(csv.rows[i], titles, columns, defects));
   }
   return rows;
 }
 
 int ReadEnum(const ImportRow& row, const std::string& title, const google::protobuf::EnumDescriptor& type, const std::string& prefix,
              ImportDefects& defects) {
-  const ImportCell& cell = row.cells.at(title);
+  const auto found = row.cells.find(title);
+  if (found == row.cells.end()) return 0;
+  const ImportCell& cell = found->second;
   const auto* value = type.FindValueByName(absl::StrCat(prefix, absl::AsciiStrToUpper(cell.text)));
   if (value != nullptr && value->number() != 0) return value->number();
   std::vector<std::string> names;

@@ -45,14 +45,16 @@ struct ImportCell {
 // The cells that say something, by the titles of their columns.
 struct ImportRow {
   int line = 0;
+  bool sound = true;  // Nothing of what follows was found wrong.
   std::map<std::string, ImportCell> cells;
 };
 
-// The rows of which each cell has its place and length. What is wrong with the titles is an error (`content`): COLUMN_UNKNOWN,
-// COLUMN_TWICE, COLUMN_MISSING, TOO_MANY_ROWS above a thousand.
+// The rows, also those of which a cell has no place, is too long or is missing. What is wrong with the titles is an error (`content`):
+// COLUMN_UNKNOWN, COLUMN_TWICE, COLUMN_MISSING, TOO_MANY_ROWS above a thousand.
 absl::StatusOr<std::vector<ImportRow>> ReadRows(const std::string& content, const ImportColumns& columns, ImportDefects& defects);
 
-// The value of an enum of which the cell holds the name without its prefix, in whichever case; 0, CELL_UNREADABLE, for other texts.
+// The value of an enum of which the cell holds the name without its prefix, in whichever case; 0 where the row says nothing, and,
+// CELL_UNREADABLE, for other texts.
 int ReadEnum(const ImportRow& row, const std::string& title, const google::protobuf::EnumDescriptor& type, const std::string& prefix,
              ImportDefects& defects);
 // A day such as 2026-03-31, BAD_DATE for other texts; false when the row does not say one.

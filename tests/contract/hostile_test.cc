@@ -37,8 +37,9 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
-constexpr int kRounds = 8;
-constexpr int kPopulatingRounds = 15;
+constexpr int kRounds = 5;
+constexpr int kPopulatingRounds = 3;
+constexpr int kBetweenJobs = 40;  // requests of the story
 
 // "" when a client can do something with the answer.
 std::string Complaint(const absl::Status& status) {
@@ -57,9 +58,13 @@ std::string Complaint(const absl::Status& status) {
     case absl::StatusCode::kUnauthenticated:
     case absl::StatusCode::kDeadlineExceeded:
       return "a failure of the service";
-    case absl::StatusCode::kUnavailable:
-      // A calendar that a service does not know yet is no failure: it comes by itself.
-      return status::ReasonOf(status) == "CALENDAR_UNKNOWN" ? "" : "a failure of the service";
+    case absl::StatusCode::kUnavailable: {
+      // What comes or goes on by itself is no failure: a calendar that a service does not know yet, events to come, a launch whose page
+      // does not answer.
+      static const std::set<std::string> kByItself = {"CALENDAR_UNKNOWN", "EVENTS_BEHIND", "LAUNCH_CONTINUES", "LAUNCH_GIVEN_UP",
+                                                      "FACTS_MISSING"};
+      return kByItself.count(status::ReasonOf(status)) > 0 ? "" : "a failure of the service";
+    }
     default:
       return status::ReasonOf(status).empty() ? "an error without a reason" : "";
   }
@@ -118,11 +123,18 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
     const std::unique_ptr<Message> request = NewMessage(*method.input_type());
     generator_.FillPlausible(*request);
     std::string response;
-    const absl::Status status = Ask(method, *request, &response);
+    if (AskWell(method, *request, &response).ok() && !rpc::OnlyReads(method)) AskAgain(method, *request, response);
+  }
+
+  absl::Status AskWell(const MethodDescriptor& method, const Message& request, std::string* response) {
+    const absl::Status status = Ask(method, request, response);
     if (!absl::IsInvalidArgument(status) && !absl::IsPermissionDenied(status)) reached_.insert(method.full_name());
-    if (!status.ok()) return;
+    if (!status.ok()) return status;
     succeeded_.insert(method.full_name());
-    if (!rpc::OnlyReads(method)) AskAgain(method, *request, response);
+    const std::unique_ptr<Message> answer = NewMessage(*method.output_type());
+    EXPECT_TRUE(answer->ParseFromString(*response));
+    generator_.Remember(*answer);
+    return status;
   }
 
   // The same request_id with the same request repeats the answer, with another it is refused (AIP-155).
@@ -143,8 +155,18 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
     EXPECT_EQ(status::ReasonOf(Ask(method, request)), "REQUEST_ID_REUSED") << method.full_name() << " " << request.ShortDebugString();
   }
 
-  // So that what comes after finds resources in its way.
+  // So that what comes after finds resources in its way: what the story makes as far as it can without its answers, and some others.
   void PopulateWith(const std::vector<const MethodDescriptor*>& methods) {
+    int asked = 0;
+    for (const story::Sketch& sketch : story::Player(nullptr, "told", kSuiteTime).SketchAll()) {
+      if (rpc::OnlyReads(*sketch.method)) continue;
+      arrival_ = From(sketch.who.resource, sketch.who.role, sketch.who.department);
+      generator_.Complete(*sketch.request);
+      std::string response;
+      (void)AskWell(*sketch.method, *sketch.request, &response);
+      if (++asked % kBetweenJobs == 0) EXPECT_THAT(suite_.RunJobs(), test::IsOk());
+    }
+    arrival_ = WithEveryRole();
     for (int round = 0; round < kPopulatingRounds; ++round) {
       for (const auto* method : methods) {
         if (absl::StartsWith(method->name(), "Create") || absl::StartsWith(method->name(), "Approve")) AskPlausible(*method);
@@ -186,8 +208,8 @@ TEST_P(HostileTest, EveryAnswerIsOneOfTheContracts) {
     }
   }
   // The plausible requests must reach the handlers, or all this shows nothing. What stands far on in its life few of them find.
-  EXPECT_GT(reached_.size(), methods.size() * 9 / 10) << reached_.size() << " of " << methods.size();
-  EXPECT_GT(succeeded_.size(), methods.size() * 9 / 20) << succeeded_.size() << " of " << methods.size();
+  EXPECT_GT(reached_.size(), methods.size() * 49 / 50) << reached_.size() << " of " << methods.size();
+  EXPECT_GT(succeeded_.size(), methods.size() * 4 / 5) << succeeded_.size() << " of " << methods.size();
   EXPECT_GT(repeated_, 50);
 }
 
@@ -207,7 +229,7 @@ TEST_P(ReadTest, WhatOnlyReadsChangesNothing) {
     for (int i = 0; i < kTries; ++i) AskPlausible(*method);
     ASSERT_EQ(suite_.Events(), before) << method->full_name() << " has changed something";
   }
-  EXPECT_GT(succeeded_.size(), reading / 2);
+  EXPECT_GT(succeeded_.size(), reading * 3 / 4) << succeeded_.size() << " of " << reading;
 }
 
 // The paths that masks can name in a resource, also those that lead into its messages.
@@ -361,15 +383,12 @@ class StoryTest : public HostileTest {
 TEST_P(StoryTest, IsTrueAndKnowsEveryMethod) {
   story::Player player([this](const auto&... arguments) { return Send(arguments...); }, "told", kSuiteTime);
   const story::ShopPage page(player);
+  player.At("DAYS_LATER", [this] { EXPECT_THAT(suite_.RunJobs(absl::Hours(72)), test::IsOk()); });
   player.Play("", "");
   for (const auto* method : Methods()) {
     // They take an event that nobody can digest, which no request makes, and a mirror, which not every service keeps: common/event tries
     // them.
     if (method->name() == "StepOverEvent" || method->name() == "RebuildMirror") continue;
-    // The story's clock stands still: an adjustment is evaluated, and then decided, days after it was applied. The tests of the activity
-    // service try these.
-    static const std::set<std::string> kLater = {"EvaluateAdjustment", "AdoptAdjustment", "RevertAdjustment"};
-    if (kLater.count(method->name()) > 0) continue;
     // Of a service in which nobody answers for anything there is nothing to hand over.
     const auto resources = record::ResourcesOf(method->file()->package());
     const bool answers = std::any_of(resources.begin(), resources.end(),

@@ -1,5 +1,6 @@
 #include "tests/contract/request_generator.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -19,6 +20,7 @@
 #include "google/type/date.pb.h"
 #include "re2/re2.h"
 #include "tests/contract/suite.h"
+#include "tests/story/player.h"
 
 namespace heitie::contract {
 namespace {
@@ -32,6 +34,7 @@ using google::type::Date;
 
 constexpr int kMaxDepth = 5;
 constexpr int64_t kNow = 1767225600;  // the suite's clock
+constexpr size_t kKnown = 16;         // names of each type
 
 // The rules of a value: of a repeated field, those of its elements.
 options::v1::FieldRules RulesOf(const FieldDescriptor& field) {
@@ -103,6 +106,23 @@ std::string Token(const std::vector<std::string>& place) {
   return absl::WebSafeBase64Escape(list.SerializeAsString());
 }
 
+// What the story asks for, by the type of the request.
+const std::vector<const google::protobuf::Message*>& SketchesOf(const Descriptor& type) {
+  static const auto& kSketches = *[] {
+    auto* sketches = new std::map<const Descriptor*, std::vector<const google::protobuf::Message*>>;
+    for (story::Sketch& sketch : story::Player(nullptr, "told", kSuiteTime).SketchAll())
+      (*sketches)[sketch.request->GetDescriptor()].push_back(sketch.request.release());
+    return sketches;
+  }();
+  static const std::vector<const google::protobuf::Message*> kNone;
+  const auto found = kSketches.find(&type);
+  return found == kSketches.end() ? kNone : found->second;
+}
+
+bool IsRequired(const FieldDescriptor& field) {
+  return rpc::Behaves(field, google::api::REQUIRED) || field.name() == "name" || absl::EndsWith(field.name(), "_id");
+}
+
 // Every message of a request that is set, the request included.
 void Collect(google::protobuf::Message& message, std::vector<google::protobuf::Message*>& all) {
   all.push_back(&message);
@@ -126,7 +146,71 @@ void Collect(google::protobuf::Message& message, std::vector<google::protobuf::M
 
 void RequestGenerator::FillPlausible(Message& request) {
   request_ = &request;
-  Fill(request, 0);
+  const auto& sketches = SketchesOf(*request.GetDescriptor());
+  if (sketches.empty() || Chance(40)) return Fill(request, 0);
+  request.CopyFrom(*Pick(sketches));
+  Vary(request);
+  Complete(request);
+}
+
+void RequestGenerator::Complete(Message& request) {
+  request_ = &request;
+  const auto* request_id = request.GetDescriptor()->FindFieldByName("request_id");
+  if (request_id != nullptr) request.GetReflection()->SetString(&request, request_id, PlausibleText(*request_id));
+  Complete(request, 0);
+}
+
+void RequestGenerator::Complete(Message& message, int depth) {
+  const Descriptor& descriptor = *message.GetDescriptor();
+  if (absl::StartsWith(descriptor.full_name(), "google.")) return;
+  const auto& r = *message.GetReflection();
+  for (int i = 0; i < descriptor.field_count(); ++i) {
+    const FieldDescriptor& field = *descriptor.field(i);
+    if (field.is_map() || rpc::Behaves(field, google::api::OUTPUT_ONLY)) continue;
+    const bool set = field.is_repeated() ? r.FieldSize(message, &field) > 0 : r.HasField(message, &field);
+    if (!set) {
+      if (IsRequired(field) && field.real_containing_oneof() == nullptr) SetPlausible(message, field, depth);
+    } else if (field.message_type() != nullptr) {
+      if (!field.is_repeated()) Complete(*r.MutableMessage(&message, &field), depth + 1);
+      for (int n = 0; field.is_repeated() && n < r.FieldSize(message, &field); ++n)
+        Complete(*r.MutableRepeatedMessage(&message, &field, n), depth + 1);
+    }
+  }
+}
+
+void RequestGenerator::Vary(Message& request) {
+  std::vector<Message*> messages;
+  Collect(request, messages);
+  for (Message* message : messages) {
+    std::vector<const FieldDescriptor*> fields;
+    const auto& r = *message->GetReflection();
+    r.ListFields(*message, &fields);
+    for (const FieldDescriptor* field : fields) {
+      if (field->cpp_type() != FieldDescriptor::CPPTYPE_STRING || field->is_repeated()) continue;
+      const bool refers = field->options().HasExtension(google::api::resource_reference) || field->name() == "name";
+      if (refers && Chance(30)) r.SetString(message, field, PlausibleText(*field));
+      if (message == &request && absl::EndsWith(field->name(), "_id") && Chance(70))
+        r.SetString(message, field, absl::StrCat("v", random_()));
+    }
+  }
+}
+
+void RequestGenerator::Remember(const Message& answer) {
+  std::vector<Message*> messages;
+  Collect(const_cast<Message&>(answer), messages);
+  for (const Message* message : messages) {
+    const auto& resource = message->GetDescriptor()->options().GetExtension(google::api::resource);
+    const auto* field = message->GetDescriptor()->FindFieldByName("name");
+    if (resource.type().empty() || field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) continue;
+    const std::string name = message->GetReflection()->GetString(*message, field);
+    std::vector<std::string>& names = known_[resource.type()];
+    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (names.size() < kKnown) {
+      names.push_back(name);
+    } else {
+      names[Below(kKnown)] = name;
+    }
+  }
 }
 
 void RequestGenerator::FillUpdate(Message& request, const std::string& path) {
@@ -160,7 +244,7 @@ void RequestGenerator::Fill(Message& message, int depth) {
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
     if (field.real_containing_oneof() != nullptr || rpc::Behaves(field, google::api::OUTPUT_ONLY)) continue;
-    const bool required = rpc::Behaves(field, google::api::REQUIRED) || field.name() == "name" || absl::EndsWith(field.name(), "_id");
+    const bool required = IsRequired(field);
     // What an optional field refers to mostly does not exist.
     const bool refers = field.options().HasExtension(google::api::resource_reference);
     if (!required && (depth >= kMaxDepth || Chance(refers ? 85 : 50))) continue;
@@ -231,16 +315,21 @@ std::string RequestGenerator::NameOf(const std::string& pattern) {
   return absl::StrJoin(parts, "/");
 }
 
+std::string RequestGenerator::NameOfType(const std::string& type, const std::string& pattern) {
+  const auto known = known_.find(type);
+  return known != known_.end() && Chance(60) ? Pick(known->second) : NameOf(pattern);
+}
+
 std::string RequestGenerator::PlausibleText(const FieldDescriptor& field) {
   const std::string& name = field.name();
   const auto& reference = field.options().GetExtension(google::api::resource_reference);
   const auto& patterns = Patterns();
   if (reference.type() == "personnel.heitie/Calendar" && Chance(80)) return "calendars/default";  // Every service knows it.
-  if (const auto it = patterns.find(reference.type()); it != patterns.end()) return NameOf(it->second);
+  if (const auto it = patterns.find(reference.type()); it != patterns.end()) return NameOfType(it->first, it->second);
   if (const auto it = patterns.find(reference.child_type()); it != patterns.end()) return NameOf(ParentPattern(it->second));
   if (reference.type() == "*") return NameOf(Chance(50) ? "activities/{}" : "projects/{}");
   const auto& own = field.containing_type()->options().GetExtension(google::api::resource);
-  if (name == "name" && own.pattern_size() > 0) return NameOf(own.pattern(0));
+  if (name == "name" && own.pattern_size() > 0) return NameOfType(own.type(), own.pattern(0));
   if (name == "request_id") return absl::StrCat("request-", random_());
   if (name == "filter" || name == "order_by" || name == "page_token") return "";
   if (name == "etag") return Chance(90) ? "" : "1";

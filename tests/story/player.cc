@@ -245,6 +245,59 @@ void Player::Play(const std::string& after, const std::string& until) {
   if (!until.empty() || !playing) throw std::runtime_error(absl::StrCat("the story has no milestone ", playing ? until : after));
 }
 
+std::vector<Sketch> Player::SketchAll() {
+  std::vector<Sketch> sketches;
+  for (const Line& line : Lines()) {
+    try {
+      if (line.kind != Line::kCall) {
+        Perform(line);
+        continue;
+      }
+      TakeFirst(line);
+      const Json sent = Outline(Json::parse(line.words[2]));
+      const MethodDescriptor& method = MethodNamed(line.words[1]);
+      std::unique_ptr<Message> request(google::protobuf::MessageFactory::generated_factory()->GetPrototype(method.input_type())->New());
+      if (!google::protobuf::util::JsonStringToMessage(sent.dump(), request.get()).ok()) continue;
+      sketches.push_back({people_.at(line.words[0]), &method, std::move(request)});
+    } catch (const std::exception&) {  // It stands on an answer as a whole.
+    }
+  }
+  return sketches;
+}
+
+// The names of a line's clause `each` get their first values.
+void Player::TakeFirst(const Line& line) {
+  const auto each = line.clauses.find("each");
+  if (each == line.clauses.end()) return;
+  const std::vector<std::string> names = absl::StrSplit(FirstWord(each->second), ',');
+  const std::vector<std::string> values = absl::StrSplit(FirstWord(Rest(each->second)), ',');
+  for (size_t i = 0; i < names.size() && i < values.size(); ++i) {
+    const Json value = ValueOf(values[i]);
+    values_[names[i]] = value.is_array() && !value.empty() ? value[0] : value;
+  }
+}
+
+// Expand, but members and elements that cannot be expanded are left out.
+Json Player::Outline(const Json& value) const {
+  Json outline = value.is_array() ? Json::array() : Json::object();
+  if (!value.is_structured()) return Expand(value);
+  for (const auto& [key, member] : value.items()) {
+    try {
+      const bool many = member.is_object() && member.contains("$each");
+      Json expanded = many ? Expand(Json::array({member})) : Outline(member);
+      if (many) {
+        outline.insert(outline.end(), expanded.begin(), expanded.end());
+      } else if (value.is_array()) {
+        outline.push_back(std::move(expanded));
+      } else {
+        outline[key] = std::move(expanded);
+      }
+    } catch (const std::exception&) {
+    }
+  }
+  return outline;
+}
+
 const Json& Player::Value(const std::string& name) const {
   static const Json kNone;
   const auto it = values_.find(name);

@@ -38,6 +38,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -78,6 +79,13 @@ const std::vector<Line>& Lines();
 // The method that a story line names.
 const google::protobuf::MethodDescriptor& MethodNamed(const std::string& name);
 
+// Somebody's request as a line of the story words it.
+struct Sketch {
+  Person who;
+  const google::protobuf::MethodDescriptor* method;
+  std::unique_ptr<google::protobuf::Message> request;
+};
+
 // Whether `actual` has what `expected` says, as of a clause `expect`.
 bool Has(const Json& actual, const Json& expected);
 
@@ -101,6 +109,10 @@ class Player {
   // Plays what lies between two milestones; "" for the beginning and the end. What it needs must have been played before.
   void Play(const std::string& after, const std::string& until);
 
+  // The requests of all lines in their order as far as they can be worded before anybody has answered: members that need an answer are
+  // missing, and of a line with `each` there is the first one. Calls nobody.
+  std::vector<Sketch> SketchAll();
+
   // A value or an answer; null when there is none.
   const Json& Value(const std::string& name) const;
 
@@ -108,6 +120,8 @@ class Player {
   void Perform(const Line& line);
   void PerformCalls(const Line& line);
   void PerformCall(const Line& line);
+  void TakeFirst(const Line& line);
+  Json Outline(const Json& value) const;
   Json Expand(const Json& value) const;
   Json ExpandText(const std::string& text) const;
   Json Evaluate(const std::string& expression) const;

@@ -330,9 +330,10 @@ absl::StatusOr<Activity> Launches::Schedule(record::Transaction& tx, const v1::S
     const absl::Time start = time::ToTime(before.start_time()), end = time::ToTime(before.end_time());
     if (time <= tx.call.now || time < start || time >= end) {
       const std::string& zone = before.time_zone();
-      return status::Error(
-          kLaunchTimeOutsideSchedule,
-          {{"launch_time", time::LocalText(time, zone)}, {"start", time::LocalText(start, zone)}, {"end", time::LocalText(end, zone)}});
+      status::BadFields bad;
+      bad.Add("launch_time", kLaunchTimeOutsideSchedule,
+              {{"launch_time", time::LocalText(time, zone)}, {"start", time::LocalText(start, zone)}, {"end", time::LocalText(end, zone)}});
+      return bad.status();
     }
     *after.mutable_scheduled_launch_time() = time::ToTimestamp(time);
     after.set_launch_scheduler(tx.call.principal.name);

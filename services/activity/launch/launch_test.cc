@@ -712,8 +712,8 @@ TEST_F(ScheduleTest, CanBeMovedAndDropped) {
 
 TEST_F(ScheduleTest, IsInsideTheSchedule) {
   const std::string name = Ready();
-  EXPECT_THAT(Schedule(name, clock_.Now()), HasReason("LAUNCH_TIME_OUTSIDE_SCHEDULE"));
-  EXPECT_THAT(Schedule(name, clock_.Now() + absl::Hours(24)), HasReason("LAUNCH_TIME_OUTSIDE_SCHEDULE"));
+  EXPECT_THAT(Schedule(name, clock_.Now()), HasViolations("launch_time LAUNCH_TIME_OUTSIDE_SCHEDULE"));
+  EXPECT_THAT(Schedule(name, clock_.Now() + absl::Hours(24)), HasViolations("launch_time LAUNCH_TIME_OUTSIDE_SCHEDULE"));
 }
 
 TEST_F(ScheduleTest, AChangeOfScopeDropsIt) {

@@ -21,8 +21,8 @@ const status::Reason kLotNotUsable{absl::StatusCode::kFailedPrecondition, "LOT_N
 const status::Reason kLotNeeded{absl::StatusCode::kFailedPrecondition, "LOT_NEEDED",
                                 "If {lot} goes now, other reservations of {item} lack {missing:count}.",
                                 "若現在發放 {lot}，{item} 的其他預留將缺少 {missing:count}。"};
-const status::Reason kLotReason{absl::StatusCode::kInvalidArgument, "LOT_REASON", "Say why {lot} is to go in place of what expires first.",
-                                "請說明為何改用 {lot}，而非先到期的批號。"};
+const status::Reason kLotReason{absl::StatusCode::kFailedPrecondition, "LOT_REASON",
+                                "Say why {lot} is to go in place of what expires first.", "請說明為何改用 {lot}，而非先到期的批號。"};
 const status::Reason kLotNotOut{absl::StatusCode::kFailedPrecondition, "LOT_NOT_OUT",
                                 "{lot}: {open:count} are out for {reservation}, {asked:count} would come back.",
                                 "{lot}：{reservation} 尚有 {open:count} 未歸還，歸還 {asked:count}。"};

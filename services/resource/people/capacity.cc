@@ -127,9 +127,13 @@ std::set<std::string> CoursesOf(const StaffFacts& facts, const StaffDemand& dema
 }
 
 int WorkingMinutes(const StaffFacts& facts, absl::CivilDay day) {
+  if (facts.worked.calendar != facts.calendar) facts.worked = {facts.calendar, {}};
+  const auto [found, added] = facts.worked.minutes.try_emplace(day, 0);
   const time::BusinessCalendar& calendar = facts.calendar->arithmetic;
-  if (!calendar.IsWorkingDay(day)) return 0;
-  return static_cast<int>(absl::ToInt64Minutes(calendar.Working(calendar.StartOf(day), calendar.StartOf(day + 1))));
+  if (added && calendar.IsWorkingDay(day)) {
+    found->second = static_cast<int>(absl::ToInt64Minutes(calendar.Working(calendar.StartOf(day), calendar.StartOf(day + 1))));
+  }
+  return found->second;
 }
 
 int CapacityOn(const StaffFacts& facts, const Employee& employee, absl::CivilDay day) {
@@ -236,6 +240,7 @@ std::vector<StaffPlan::Missing> MissingOf(const StaffFacts& facts, const StaffDe
 }
 
 int64_t CostOf(const StaffFacts& facts, const Employee& employee, absl::CivilDay day, int minutes) {
+  if (facts.policy.rates().empty()) return 0;
   const std::string position = PositionOn(employee, day), department = DepartmentOn(employee, day);
   int64_t of_position = 0;
   for (const v1::StaffPolicy::Rate& rate : facts.policy.rates()) {

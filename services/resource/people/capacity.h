@@ -48,6 +48,13 @@ struct StaffFacts {
   std::shared_ptr<const time::NamedCalendar> calendar;
   std::vector<std::pair<std::string, std::string>> calendar_versions;  // names, and that they are published: they never change
   std::set<std::string> demanded;                                      // subjects of open demands
+
+  // What WorkingMinutes has computed of the calendar: it is asked for the same days again and again, of everybody. Facts are one thread's.
+  struct Worked {
+    std::shared_ptr<const time::NamedCalendar> calendar;
+    std::map<absl::CivilDay, int> minutes;
+  };
+  mutable Worked worked = {};
 };
 
 // Whether somebody is employed on a day, and as what; "" without employment.

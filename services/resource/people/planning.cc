@@ -117,14 +117,14 @@ std::map<EmployeeDay, int> LeftAfter(std::map<EmployeeDay, int> left, const std:
   return left;
 }
 
-void SetUnmet(const PlanInput& input, const std::map<EmployeeDay, int>& left, const std::vector<PersonDay>& planned, StaffPlan& plan) {
+void SetUnmet(const PlanInput& input, const std::vector<PersonDay>& planned, StaffPlan& plan) {
   std::map<std::string, std::map<absl::CivilDay, int>> met;
   std::map<std::string, std::set<std::string>> taken;
   for (const PersonDay& day : planned) {
     ++met[day.demand][day.day];
     taken[day.demand].insert(day.employee);
   }
-  const std::map<EmployeeDay, int> rest = LeftAfter(left, planned);
+  std::map<EmployeeDay, int> rest;
   for (const StaffDemand& demand : input.demands) {
     StaffPlan::Unmet unmet;
     unmet.set_demand(demand.name());
@@ -135,6 +135,7 @@ void SetUnmet(const PlanInput& input, const std::map<EmployeeDay, int>& left, co
       if (have < demand.required_count()) *unmet.add_dates() = time::ToDate(day.day);
     }
     if (unmet.dates().empty()) continue;
+    if (plan.unmet().empty()) rest = LeftAfter(LeftBeside(input), planned);
     for (auto& near : NearOf(input, demand, rest, taken[demand.name()])) *unmet.add_near() = std::move(near);
     *plan.add_unmet() = std::move(unmet);
   }
@@ -322,7 +323,7 @@ void ComputePlan(const PlanInput& input, const assignment::Problem& problem, ass
   plan.clear_changed_facts();
   plan.clear_broken();
   for (auto& each : AssignmentsOf(planned)) *plan.add_assignments() = std::move(each);
-  SetUnmet(input, LeftBeside(input), planned, plan);
+  SetUnmet(input, planned, plan);
   SetObjective(problem, solution.objective, plan);
   plan.set_method(MethodOf(solution.method));
   plan.set_proven_optimal(solution.proven);

@@ -15,7 +15,7 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLACE = ROOT / "deploy/observability"
 # Metrics of others: Prometheus itself, kube-state-metrics.
-OTHERS = {"up", "ALERTS", "kube_job_status_failed"}
+OTHERS = {"up", "ALERTS", "kube_job_status_failed", "kube_cronjob_status_last_successful_time"}
 R = 'heitie_requests_total{service="planning",method="a.B/GetC",code="%s"}'
 B = 'heitie_request_duration_seconds_bucket{service="planning",method="a.B/%s",le="%s"}'
 C = 'heitie_request_duration_seconds_count{service="planning",method="a.B/%s"}'
@@ -37,6 +37,12 @@ def slow(quick, minutes):
     """Of a thousand gets a minute, and as many lists, so many are quick."""
     return [line for method, le in (("GetC", "0.1"), ("ListC", "0.5"))
             for line in ((B % (method, le), f"0+{quick}x{minutes}"), (C % method, f"0+1000x{minutes}"))]
+
+
+def backup(job, minutes):
+    """A job that has not succeeded since the beginning, and one that does all the time."""
+    success, failed = f'kube_cronjob_status_last_successful_time{{cronjob="{job}"}}', f'kube_job_status_failed{{job_name="{job}-1"}}'
+    return minutes, [(success, f"0x{minutes}")], [(success, f"0+60x{minutes}"), (failed, f"0x{minutes}")]
 
 
 ALL = ["planning", "resource", "personnel", "risk", "metrics", "activity", "gateway"]
@@ -80,6 +86,8 @@ COURSES = {
     "HeitieVersionsMixed": (400, [('heitie_build_info{service="a",version="1",commit="x"}', "1x400"), ('heitie_build_info{service="b",version="2",commit="y"}', "1x400")],
                             [('heitie_build_info{service="a",version="1",commit="x"}', "1x400"), ('heitie_build_info{service="b",version="1",commit="x"}', "1x400")]),
     "HeitieMigrationFails": (10, [('kube_job_status_failed{job_name="heitie-migrate-risk-1"}', "1x10")], [('kube_job_status_failed{job_name="heitie-migrate-risk-1"}', "0x10")]),
+    "HeitieBackupOld": backup("heitie-backup-check", 150),
+    "HeitieRestoreExerciseFails": backup("heitie-restore-exercise", 9 * DAY),
     "HeitieMasterKeysMixed": gauge("heitie_person_keys_of_other_master_keys", 5, 0, DAY + 30),
     "HeitieLeftTry": gauge("heitie_left_refused_total", "0+1", "0+0"),
     "HeitieRateLimited": gauge("heitie_rate_limited_total", "0+600", "0+60", labels=',role="PRODUCER"'),

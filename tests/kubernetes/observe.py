@@ -21,7 +21,8 @@ import yaml
 import alerts
 
 # Of others, which are not here.
-ABSENT = {"HeitieMigrationFails": "kube-state-metrics", "HeitieAbsent": "says something only when nobody is there",
+ABSENT = {"HeitieMigrationFails": "kube-state-metrics", "HeitieBackupOld": "kube-state-metrics", "HeitieRestoreExerciseFails": "kube-state-metrics",
+          "HeitieAbsent": "says something only when nobody is there",
           "HeitieBlind": "says something only when figures are missing"}
 # Of the local installation nobody traces, nobody limits and nobody has left.
 UNUSED = {"heitie_traces_dropped_total", "heitie_traces_exported_total", "heitie_left_refused_total", "heitie_rate_limited_total"}

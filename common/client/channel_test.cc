@@ -175,6 +175,28 @@ TEST_F(ChannelTest, TheDeadlineHolds) {
   EXPECT_THAT(Echo(call, WithId("hi")).status(), HasReason("DEADLINE_EXCEEDED"));
 }
 
+// Such as a follower's request, which waits for an event: it makes no process end later.
+TEST_F(ChannelTest, WhatNobodyWaitsForAnyMoreIsGivenUp) {
+  std::atomic<bool> begun = false, leave = false, left = false;
+  handlers_.echo = [&](const rpc::Call&, const EchoRequest&) {
+    begun = true;
+    while (!leave) absl::SleepFor(absl::Milliseconds(1));
+    left = true;
+    return absl::StatusOr<EchoResponse>(EchoResponse());
+  };
+  Listen();
+  EchoResponse response;
+  absl::Status told;
+  channel_->Start(ManagerCall(), std::string(test::v1::method::Echo.path), Text("hi"), &response,
+                  [&](const absl::Status& status) { told = status; });
+  while (!begun) absl::SleepFor(absl::Milliseconds(1));
+  channel_.reset();
+  EXPECT_EQ(told.code(), absl::StatusCode::kCancelled);
+  EXPECT_FALSE(leave) << "the target has not answered";
+  leave = true;
+  while (!left) absl::SleepFor(absl::Milliseconds(1));
+}
+
 TEST_F(ChannelTest, ComesBackWhenTheTargetDoes) {
   Listen();
   EXPECT_TRUE(Echo(ManagerCall(), Text("hi")).ok());

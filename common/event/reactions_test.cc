@@ -485,10 +485,12 @@ TEST_F(ReactionsTest, SkipsNothingThatGetsPositionsAnew) {
 // With a running process and a request that waits at the source: about as quick as if the process were told of each event, and far quicker
 // than the interval in which it would look by itself.
 TEST_F(ReactionsTest, FollowsAtOnce) {
+  std::atomic<int> asked = 0;
   test::FakeClient source;
   source.AnswerAside();
   source.On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
-      kListNoteEvents, [this](const rpc::Call& call, const type::v1::ListEventsRequest& request) {
+      kListNoteEvents, [this, &asked](const rpc::Call& call, const type::v1::ListEventsRequest& request) {
+        if (!request.has_wait()) ++asked;
         rpc::Call asked = Manager();
         asked.deadline = call.deadline;
         return service_.Invoke<type::v1::ListEventsResponse>("ListEvents", asked, request);
@@ -526,7 +528,13 @@ TEST_F(ReactionsTest, FollowsAtOnce) {
       absl::SleepFor(absl::Milliseconds(10));
     }
   }
+  // Once it knows that its request lasts, it leaves the source alone.
+  absl::SleepFor(absl::Milliseconds(1500));
+  const int before = asked;
+  absl::SleepFor(absl::Seconds(4));
+  EXPECT_LE(asked - before, 1);
   runner.Stop();
+  Add("last");  // ends the request
   ASSERT_EQ(told.size() + waited.size(), static_cast<size_t>(kEvents));
   std::sort(told.begin(), told.end());
   std::sort(waited.begin(), waited.end());

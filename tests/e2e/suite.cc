@@ -20,8 +20,11 @@
 #include <stdexcept>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/rpc/services.h"
 #include "common/sql/database.h"
@@ -35,7 +38,8 @@ namespace heitie::e2e {
 namespace {
 
 const std::vector<std::string> kServices = Services();
-constexpr absl::Duration kStartingTime = absl::Seconds(60);  // for a process to start or end, also a slow instrumented one
+// For a process to start or end, also a slow instrumented one; definitions take longer on a cluster.
+const absl::Duration kStartingTime = absl::Seconds(std::getenv("HEITIE_FAULT_NODES") == nullptr ? 60 : 300);
 constexpr absl::Duration kCallDeadline = absl::Seconds(20);
 constexpr absl::Duration kGlance = absl::Milliseconds(20);
 
@@ -46,7 +50,9 @@ constexpr char kIdlePoll[] = "GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS";
 
 Suite* suite = nullptr;
 
-std::string DatabaseSocket() {
+// The database's, or that of one service alone, HEITIE_TEST_DB_SOCKET_planning.
+std::string DatabaseSocket(const std::string& service = "") {
+  if (const char* const own = std::getenv(("HEITIE_TEST_DB_SOCKET_" + service).c_str()); own != nullptr && !service.empty()) return own;
   const char* const socket = std::getenv("HEITIE_TEST_DB_SOCKET");
   if (socket == nullptr) throw std::runtime_error("HEITIE_TEST_DB_SOCKET is not set: run the tests with tests/run");
   return socket;
@@ -133,8 +139,15 @@ Suite& Suite::Get() {
 
 void Suite::End(bool failed) {
   if (suite == nullptr) return;
+  const std::string found = suite->SecretsFound();
+  EXPECT_EQ(found, "");
+  failed |= !found.empty();
   suite->grpc_.reset();  // A gateway that ends waits for its clients to go.
-  for (auto it = kServices.rbegin(); it != kServices.rend(); ++it) {
+  std::vector<std::string> names = kServices;
+  for (const auto& [name, process] : suite->processes_) {
+    if (name != process.service) names.push_back(name);
+  }
+  for (auto it = names.rbegin(); it != names.rend(); ++it) {
     const int status = suite->Stop(*it, SIGTERM);
     failed |= status != 0;
     EXPECT_EQ(status, 0) << *it << " did not end in good order";
@@ -149,19 +162,22 @@ Suite::Suite() : folder_(NewFolder()) {
   DatabaseSocket();
   Shell(absl::StrCat("export HEITIE_HOME=", folder_, "; source ", kRoot, "/deploy/local/functions; source ", kRoot,
                      "/deploy/local/credentials; make_folders; make_certificates \"${SERVICES[@]}\"; make_token_keys; make_personal_keys"));
-  http_port_ = FreePort();
-  for (const std::string& service : kServices) {
-    processes_[service].port = FreePort();
-    processes_[service].admin_port = FreePort();
-  }
+  for (const std::string& service : kServices) processes_[service] = NewProcess(service, kBuild, kRoot);
+  AddOtherRelease();
   for (const std::string& service : kServices) Spawn(service, {});
   for (const std::string& service : kServices) AwaitHealthy(service);
+  // On the tables of the present release.
+  for (const auto& [name, process] : processes_) {
+    if (process.pid == 0) Spawn(name, {});
+  }
+  LeaveOtherAlone();
+  for (const auto& [name, process] : processes_) AwaitHealthy(name);
   setenv(kIdlePoll, "50", 0);
   client::ChannelOptions options;
   options.name = "gateway";
   options.target = absl::StrCat("127.0.0.1:", processes_["gateway"].port);
   grpc_ = client::NewChannel(options);
-  http_ = std::make_unique<HttpClient>(http_port_);
+  http_ = std::make_unique<HttpClient>(http_port());
   for (const std::string& service : kServices) AwaitReachable(service);
 }
 
@@ -207,10 +223,57 @@ bool Suite::AwaitEnd(const std::string& service) {
   return true;
 }
 
-void Suite::Start(const std::string& service, const Environment& more) {
-  Spawn(service, more);
-  AwaitHealthy(service);
-  AwaitReachable(service);
+void Suite::Start(const std::string& service, const Environment& more) { StartAll({{service, more}}); }
+
+// By this thread, whose end would be the end of what it has started.
+void Suite::StartAll(const std::map<std::string, Environment>& services) {
+  for (const auto& [service, more] : services) Spawn(service, more);
+  for (const auto& [service, more] : services) AwaitHealthy(service);
+  for (const auto& [service, more] : services) AwaitReachable(service);
+}
+
+std::string Suite::Check(const std::string& service, const std::string& flags) const {
+  return absl::StrCat(Shell(absl::StrCat("HEITIE_TARGETS=", Targets(), " '", absl::StrJoin(CommandOf(service), "' '"), "' --check ", flags,
+                                         " 2>/dev/null || true")),
+                      "\n");
+}
+
+std::string Suite::AddReplica(const std::string& service) {
+  const std::string name = service + "-2";
+  processes_[name] = NewProcess(service, kBuild, kRoot);
+  return name;
+}
+
+Suite::Process Suite::NewProcess(const std::string& service, const std::string& build, const std::string& root) {
+  Process process{.service = service, .port = FreePort(), .admin_port = FreePort(), .build = build, .root = root};
+  if (service == "gateway") process.http_port = FreePort();
+  return process;
+}
+
+// Its replicas take the place of the present ones.
+void Suite::LeaveOtherAlone() {
+  if (std::getenv("HEITIE_SKEW_ALONE") == nullptr) return;
+  for (const std::string& service : kServices) {
+    const auto other = processes_.find(service + "-2");
+    if (other == processes_.end()) continue;
+    Stop(service, SIGTERM);
+    Stop(other->first, SIGTERM);
+    processes_[service].build = other->second.build;
+    processes_[service].root = other->second.root;
+    processes_.erase(other);
+  }
+  for (const std::string& service : kServices) {
+    if (processes_[service].pid != 0) Stop(service, SIGTERM);
+    Spawn(service, {});
+  }
+}
+
+void Suite::AddOtherRelease() {
+  const char *const build = std::getenv("HEITIE_SKEW_BUILD"), *const root = std::getenv("HEITIE_SKEW_ROOT");
+  if (build == nullptr || root == nullptr) return;
+  for (const std::string& service : kServices) {
+    if (service != "gateway") processes_[service + "-2"] = NewProcess(service, build, root);
+  }
 }
 
 void Suite::RestartDyingAt(const std::string& point) {
@@ -223,7 +286,12 @@ Suite::Frozen::Frozen(const std::string& service) : pid_(Get().processes_.at(ser
 Suite::Frozen::~Frozen() { kill(pid_, SIGCONT); }
 
 void Suite::Spawn(const std::string& service, const Environment& more) {
-  std::vector<std::string> command = CommandOf(service), environment = EnvironmentWith(more);
+  Environment all = more;
+  all.emplace("HEITIE_DRAIN_DELAY", "0s");
+  all.emplace("HEITIE_TARGETS", Targets());
+  all.emplace("HEITIE_OTLP_ENDPOINT", absl::StrCat("127.0.0.1:", collector_.port()));
+  all.emplace("HEITIE_TRACE_PERCENT", "20");
+  std::vector<std::string> command = CommandOf(service), environment = EnvironmentWith(all);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -249,7 +317,8 @@ void Suite::AwaitHealthy(const std::string& service) {
 
 void Suite::AwaitReachable(const std::string& service) {
   // The gateway has no events; any service shows that it is there.
-  const std::string method = (service == "gateway" ? kServices[0] : service) + ".ListEvents";
+  const std::string& asked = processes_.at(service).service;
+  const std::string method = (asked == "gateway" ? kServices[0] : asked) + ".ListEvents";
   const absl::Time patience = absl::Now() + kStartingTime;
   for (client::Client* way : std::initializer_list<client::Client*>{grpc_.get(), http_.get()}) {
     const Person manager(*way, Token("--role MANAGER"));
@@ -261,44 +330,95 @@ void Suite::AwaitReachable(const std::string& service) {
 }
 
 // The kernel kills the process when the test program is killed.
-std::vector<std::string> Suite::CommandOf(const std::string& service) const {
-  const Process& process = processes_.at(service);
+std::vector<std::string> Suite::CommandOf(const std::string& name) const {
+  const Process& process = processes_.at(name);
+  const std::string& service = process.service;
   const std::string address = absl::StrCat("127.0.0.1:", process.port), trust = Path("trust/"), secrets = Path("secrets/");
   std::vector<std::string> command = {"setpriv",
                                       "--pdeathsig",
                                       "KILL",
-                                      absl::StrCat(kBuild, "/services/", service, "/heitie-", service),
+                                      absl::StrCat(process.build, "/services/", service, "/heitie-", service),
                                       absl::StrCat("--admin_listen=127.0.0.1:", process.admin_port),
                                       absl::StrCat("--jwks=", trust, "jwks.json"),
                                       absl::StrCat("--tls_ca=", trust, "ca.pem"),
                                       absl::StrCat("--tls_cert=", trust, service, ".pem"),
-                                      absl::StrCat("--tls_key=", secrets, service, ".key"),
-                                      "--drain_delay=0s"};
+                                      absl::StrCat("--tls_key=", secrets, service, ".key")};
   const auto add = [&](const std::string& flag, const std::string& value) { command.push_back(absl::StrCat("--", flag, "=", value)); };
   if (service == "gateway") {
     add("grpc_listen", address);
-    add("http_listen", absl::StrCat("127.0.0.1:", http_port_));
+    add("http_listen", absl::StrCat("127.0.0.1:", process.http_port));
   } else {
     add("listen", address);
-    add("db_socket", DatabaseSocket());
+    add("db_socket", DatabaseSocket(service));
     add("db_user", "root");
     add("db_schema", SchemaOf(service));
-    add("migrations", kRoot);
+    add("migrations", process.root);
     add("personal_key_file", secrets + "personal-keys");
   }
-  add("targets", Targets());
   return command;
 }
 
 std::string Suite::Targets() const {
-  std::string targets;
-  for (const std::string& service : kServices) {
-    if (service != "gateway") absl::StrAppend(&targets, targets.empty() ? "" : ",", service, "=127.0.0.1:", processes_.at(service).port);
+  std::map<std::string, std::string> addresses;
+  for (const auto& [name, process] : processes_) {
+    if (process.service == "gateway") continue;
+    std::string& all = addresses[process.service];
+    absl::StrAppend(&all, all.empty() ? "ipv4:" : ",", "127.0.0.1:", process.port);
   }
+  std::string targets;
+  for (const auto& [service, address] : addresses) absl::StrAppend(&targets, targets.empty() ? "" : ",", service, "=", address);
   return targets;
 }
 
 std::string Suite::SchemaOf(const std::string& service) const { return absl::StrCat("e2e_", getpid(), "_", service); }
+
+std::vector<std::string> Suite::Secrets() const {
+  // Of the stories' people: mail, telephone, names.
+  std::vector<std::string> secrets = {"@example.com", "912345678", "0912-345-678", "Shi Tao", "Yan Xin", "Wang Mei", "Mei Wang"};
+  for (const auto& [arguments, token] : tokens_) {
+    secrets.push_back(token.substr(token.rfind('.') + 1));  // the signature
+    secrets.push_back(token.substr(token.find('.') + 1, 40));
+  }
+  for (const auto& file : std::filesystem::directory_iterator(Path("secrets"))) {
+    std::ifstream in(file.path());
+    for (std::string line; std::getline(in, line);) {
+      for (const std::string& word : std::vector<std::string>(absl::StrSplit(line, ' '))) {
+        if (word.size() >= 24 && !absl::StrContains(word, "-----")) secrets.push_back(word);
+      }
+    }
+  }
+  return secrets;
+}
+
+std::string Suite::SecretIn(const std::string& text) const {
+  for (const std::string& secret : Secrets()) {
+    const size_t at = text.find(secret);
+    if (at == std::string::npos) continue;
+    const size_t begin = text.rfind('\n', at) + 1;
+    return absl::StrCat(secret, " in: ", text.substr(begin, std::min<size_t>(text.find('\n', at) - begin, 1000)));
+  }
+  return "";
+}
+
+std::string Suite::SecretsFound() const {
+  const auto look = [&](const std::string& where, const std::string& text) {
+    const std::string found = SecretIn(text);
+    return found.empty() ? "" : absl::StrCat(where, " tells ", found);
+  };
+  for (const auto& [name, process] : processes_) {
+    std::ifstream in(LogOf(name));
+    std::string found = look("the log of " + name, std::string(std::istreambuf_iterator<char>(in), {}));
+    if (!found.empty()) return found;
+    for (const char* page : {"/metrics", "/debug"}) {
+      if (process.pid == 0) continue;
+      const auto answer = Exchange(process.admin_port, "GET", page, "", "", absl::Now() + kCallDeadline);
+      if (!answer.ok()) continue;  // it has died
+      found = look(absl::StrCat(page, " of ", name), answer->body);
+      if (!found.empty()) return found;
+    }
+  }
+  return look("a trace", collector_.taken());
+}
 
 void Suite::DropSchemas() const {
   for (const std::string& service : kServices) {

@@ -1,5 +1,9 @@
 // The seven real processes on the test database, with certificates, keys and tokens of their own. They start once for each test program,
 // at the first use, and end with it; the ends of their logs are shown when a test failed.
+//
+// With HEITIE_SKEW_BUILD, the build folder of another release, and HEITIE_SKEW_ROOT, its sources, each service runs in a second replica of
+// that release on the same tables, and whoever calls it asks now the one and now the other (tests/skew/run). With HEITIE_SKEW_ALONE as well
+// the present release has only made the tables, and ended.
 #ifndef HEITIE_TESTS_E2E_SUITE_H_
 #define HEITIE_TESTS_E2E_SUITE_H_
 
@@ -14,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "common/client/channel.h"
 #include "google/protobuf/text_format.h"
+#include "tests/e2e/collector.h"
 
 namespace heitie::e2e {
 
@@ -22,13 +27,15 @@ using Environment = std::map<std::string, std::string>;
 class Suite {
  public:
   static Suite& Get();
-  // Ends the processes, each of which must end in good order, and drops what they stored. Nothing to do when Get was never called.
+  // Ends the processes, each of which must end in good order, and drops what they stored. Fails the test when logs, metrics, traces or
+  // pages for operators hold a secret. Nothing to do when Get was never called.
   static void End(bool failed);
 
   // Through the gateway.
   client::Channel& grpc() { return *grpc_; }
   client::Client& http() { return *http_; }
-  int http_port() const { return http_port_; }
+  int http_port(const std::string& gateway = "gateway") const { return processes_.at(gateway).http_port; }
+  int port(const std::string& service) const { return processes_.at(service).port; }
   int admin_port(const std::string& service) const { return processes_.at(service).admin_port; }
   pid_t pid(const std::string& service) const { return processes_.at(service).pid; }
 
@@ -46,6 +53,19 @@ class Suite {
   bool AwaitEnd(const std::string& service);
   // Starts the process again, with more environment, and waits until it is healthy and the gateway has found it.
   void Start(const std::string& service, const Environment& more = {});
+  // The same of several that start beside each other.
+  void StartAll(const std::map<std::string, Environment>& services);
+  // What the service says when it is started like this one, with more flags, but to check (--check).
+  std::string Check(const std::string& service, const std::string& flags) const;
+  // Ports for a second process of the service, which the functions above know by the name that this returns. Start it.
+  std::string AddReplica(const std::string& service);
+  // The end of --targets with both addresses of each service that has two, for HEITIE_TARGETS.
+  std::string Targets() const;
+  // A secret that a text tells, with the line in which it does: "" for none. Secrets are tokens, keys, passwords, and what the stories tell
+  // of people: nobody may find them outside of the database.
+  std::string SecretIn(const std::string& text) const;
+  // What the processes have exported of their traces, of which one in five is recorded.
+  const Collector& collector() const { return collector_; }
   // Replaces the activity process by one that dies at a point of services/activity/fault_point.h.
   void RestartDyingAt(const std::string& point);
   // While it lives the process stands still, its connections open.
@@ -61,24 +81,32 @@ class Suite {
 
  private:
   struct Process {
-    int port = 0, admin_port = 0;
+    std::string service;
+    int port = 0, admin_port = 0, http_port = 0;  // the latter of a gateway
     pid_t pid = 0;
+    std::string build, root;  // where its program and its migrations are
   };
 
   Suite();
   ~Suite();
+  static Process NewProcess(const std::string& service, const std::string& build, const std::string& root);
+  // Second replicas of another release, where one is asked for.
+  void AddOtherRelease();
+  void LeaveOtherAlone();
   void Spawn(const std::string& service, const Environment& more);
   void AwaitHealthy(const std::string& service);
   void AwaitReachable(const std::string& service);
-  std::vector<std::string> CommandOf(const std::string& service) const;
-  std::string Targets() const;
+  std::vector<std::string> CommandOf(const std::string& name) const;
   std::string SchemaOf(const std::string& service) const;
   std::string LogOf(const std::string& service) const { return Path(service + ".log"); }
+  std::vector<std::string> Secrets() const;
+  // Where one of them is all the same, in logs, metrics, traces or on pages for operators; "" for nowhere.
+  std::string SecretsFound() const;
   void DropSchemas() const;
   void ShowLogs() const;
 
   const std::string folder_;
-  int http_port_ = 0;
+  Collector collector_;
   std::map<std::string, Process> processes_;
   std::unique_ptr<client::Channel> grpc_;
   std::unique_ptr<client::Client> http_;

@@ -1,4 +1,6 @@
 // What plans rest on, through the service: citations, contradictions, and what is told of what no longer holds.
+#include <thread>
+
 #include "heitie/planning/v1/evidence_relation.pb.h"
 #include "heitie/planning/v1/plan_duty.pb.h"
 #include "services/planning/plan/planning_fixture.h"
@@ -208,6 +210,24 @@ TEST_F(EvidenceTest, WhatSupersedesTakesThePlace) {
   EXPECT_THAT((Do<v1::ResearchItem, v1::GetResearchItemRequest>("GetResearchItem", Analyst(), "name: 'researchItems/b'")),
               Partially("state: STATE_SUPERSEDED superseded_by: 'researchItems/a'"));
   EXPECT_THAT(Relate("u", "CONTRADICTS", "a", "b"), HasReason("NOT_IN_FORCE"));
+}
+
+// Two replicas look at the same moment.
+TEST_F(EvidenceTest, OneFlagAndOneDutyHoweverManyLook) {
+  CreateApproved("p");
+  CreateResearch("b");
+  Cite("projects/p", "second", "research_item: 'researchItems/b'");
+  Retract("of-p");
+  Retract("b");
+  job::Runner replica(store_, clock_, "services/planning");
+  Service other(service::Context{store_, clock_, replica, [this](const std::string& target) -> client::Client& { return clients_[target]; },
+                                 service::DefaultTimeZone(), people_});
+  clock_.Advance(absl::Minutes(1));
+  {
+    std::jthread first([&] { EXPECT_THAT(jobs_.RunDue(), IsOk()); }), second([&] { EXPECT_THAT(replica.RunDue(), IsOk()); });
+  }
+  EXPECT_THAT(Flags(), UnorderedElementsAre("basis RETRACTED", "second RETRACTED"));
+  EXPECT_THAT(Duties(), SizeIs(1)) << "one for all flags of the plan";
 }
 
 TEST_F(EvidenceTest, ThePolicySaysHowMuchIsEnough) {

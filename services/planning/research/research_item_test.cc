@@ -1,5 +1,8 @@
 #include "services/planning/research/research_item.h"
 
+#include <atomic>
+#include <thread>
+
 #include "google/protobuf/empty.pb.h"
 #include "services/planning/plan/planning_fixture.h"
 #include "services/planning/research/research_import.h"
@@ -110,6 +113,39 @@ TEST_F(ResearchItemTest, TheSameAddressOrTextIsReportedAndNotStored) {
   Do<ResearchItem, v1::UpdateResearchItemRequest>("UpdateResearchItem", Specialist(),
                                                   "research_item { name: 'researchItems/b' statement: '改寫的內容' }");
   File("c", "statement: '市場趨勢 看好'");
+}
+
+TEST_F(ResearchItemTest, OfManyWhoFileTheSameAtOnceOneDoes) {
+  for (int round = 0; round < 3; ++round) {
+    std::atomic<int> filed = 0;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 6; ++i) {
+      threads.emplace_back([&, i] {
+        const auto one =
+            TryFile(absl::StrCat("r", round, "-", i), absl::StrCat("statement: 'Said by all in round ", round, "'"), Specialist());
+        if (one.ok()) {
+          ++filed;
+        } else {
+          EXPECT_THAT(one, HasReason("RESEARCH_KNOWN"));
+        }
+      });
+    }
+    threads.clear();
+    EXPECT_EQ(filed, 1);
+  }
+}
+
+TEST_F(ResearchItemTest, OfTwoCorrectionsAtOnceOneIsPublished) {
+  File("a", "statement: 'First'");
+  EXPECT_THAT(Publish("a"), IsOk());
+  File("b", "statement: 'Second' corrects: 'researchItems/a'");
+  File("c", "statement: 'Third' corrects: 'researchItems/a'");
+  absl::Status one, other;
+  {
+    std::jthread first([&] { one = Publish("b").status(); }), second([&] { other = Publish("c").status(); });
+  }
+  EXPECT_NE(one.ok(), other.ok()) << one << " " << other;
+  EXPECT_EQ(Find("a").superseded_by(), one.ok() ? "researchItems/b" : "researchItems/c");
 }
 
 TEST_F(ResearchItemTest, MembersOfOtherDepartmentsChangeTheirOwnDrafts) {

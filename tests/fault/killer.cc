@@ -30,7 +30,9 @@ void Killer::Run(Random& random, const std::function<bool()>& done) {
     const std::set<std::string>& victims = victims_[random() % victims_.size()];
     for (const std::string& victim : victims) {
       ++killed_[victim];
-      if (victim == kDatabase) {
+      if (victim[0] == kFaultMark) {
+        Fault("begin", victim);
+      } else if (victim == kDatabase) {
         KillDatabase();
       } else {
         e2e::Suite::Get().Stop(victim, SIGKILL);
@@ -40,7 +42,11 @@ void Killer::Run(Random& random, const std::function<bool()>& done) {
     // A service without its database would not start.
     if (victims.count(kDatabase) > 0) RestartDatabase();
     for (const std::string& victim : victims) {
-      if (victim != kDatabase) e2e::Suite::Get().Start(victim);
+      if (victim[0] == kFaultMark) {
+        Fault("end", victim);
+      } else if (victim != kDatabase) {
+        e2e::Suite::Get().Start(victim);
+      }
     }
   }
 }
@@ -57,6 +63,11 @@ void Killer::KillDatabase() const {
   kill(pid, SIGKILL);
   // Somebody else's child: it is gone when it has no files any more.
   while (std::ifstream(absl::StrCat("/proc/", pid, "/maps")).peek() != std::ifstream::traits_type::eof()) absl::SleepFor(kGlance);
+}
+
+void Killer::Fault(const std::string& verb, const std::string& victim) const {
+  const std::string command = absl::StrCat(folder_, "/fault ", verb, " ", victim.substr(1));
+  if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 
 void Killer::RestartDatabase() const {

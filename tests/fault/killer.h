@@ -15,6 +15,9 @@ namespace heitie::fault {
 
 // Among those who die: the database server.
 inline constexpr char kDatabase[] = "database";
+// What begins so, as "@freeze-1", is a fault that the script `fault` of the folder brings about: `fault begin freeze-1`, which lasts as long as
+// the fault is to, and `fault end freeze-1`, which ends once all is as it was.
+inline constexpr char kFaultMark = '@';
 
 class Killer {
  public:
@@ -31,6 +34,7 @@ class Killer {
  private:
   void KillDatabase() const;
   void RestartDatabase() const;
+  void Fault(const std::string& verb, const std::string& victim) const;
 
   const std::string folder_;
   const std::vector<std::set<std::string>> victims_;

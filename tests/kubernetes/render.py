@@ -29,6 +29,8 @@ COMPONENTS = sorted(path.name for path in (KUBERNETES / "components").iterdir())
 # In whose presence a component makes sense only.
 NEEDS = {"autoscaling-workers": ["autoscaling"]}
 WITHIN = {"production": ["autoscaling", "priority"]}
+# What an overlay has of its own.
+INSTEAD = {"demo": ["galera"]}
 WORKLOADS = {"Deployment": ["spec", "template"], "StatefulSet": ["spec", "template"], "Job": ["spec", "template"],
              "CronJob": ["spec", "jobTemplate", "spec", "template"]}
 STORES = ["planning", "resource", "personnel", "risk", "metrics", "activity"]
@@ -36,7 +38,7 @@ OPERATORS = 16  # connections of people and their jobs
 # What deploy/kubernetes/credentials makes; other Secrets come from objects of the manifests.
 SECRETS = {**{f"heitie-{name}-tls": {"tls.crt", "tls.key"} for name in [*STORES, "gateway", "gateway-public", "database"]},
            **{f"heitie-db-{store}{kind}": {"password"} for store in STORES for kind in ("", "-migrate")},
-           "heitie-trust": {"ca.crt"}, "heitie-jwks": {"jwks.json"}, "heitie-personal-keys": {"keys"}, "heitie-db-root": {"password"},
+           "heitie-trust": {"ca.crt"}, "heitie-jwks": {"jwks.json"}, "heitie-personal-keys": {"keys"}, "heitie-db-root": {"password"}, "heitie-backup-keys": {"keys"},
            "heitie-db-ca": {"ca.crt"}, "heitie-demo-tokens": {"token-keys.json"}, "heitie-ca": {"tls.crt", "tls.key", "ca.crt"}}
 
 
@@ -333,14 +335,15 @@ def what_is_named_exists(m):
                 files[name] |= {item["path"] for item in items} if items else there
         if spec.get("priorityClassName", "") not in classes | {""}:
             yield f"{name_of(owner)}: there is no priority {spec['priorityClassName']}"
-        for container in spec["containers"]:
+        mounted = {mount["name"] for container in spec.get("initContainers", []) + spec["containers"] for mount in container.get("volumeMounts", [])}
+        for unused in set(volumes) - mounted:
+            yield f"{name_of(owner)}: nobody mounts {unused}"
+        for container in spec.get("initContainers", []) + spec["containers"]:
             mounts = {}
             for mount in container.get("volumeMounts", []):
                 if mount["name"] not in set(volumes) | claims:
                     yield f"{name_of(owner)} mounts {mount['name']}, which is no volume"
                 mounts[mount["mountPath"]] = files.get(mount["name"])
-            for unused in set(volumes) - {mount["name"] for mount in container.get("volumeMounts", [])}:
-                yield f"{name_of(owner)}: nobody mounts {unused}"
             text = "\n".join(container.get("args", []) + container.get("command", []))
             for path in re.findall(r"(?<![\w.)])(/(?:secrets|config)/[\w./-]+)", text):
                 folder = max((mount for mount in mounts if path.startswith(mount + "/")), key=len, default=None)
@@ -450,6 +453,11 @@ def calls_are_what_targets_name(m):
                 yield f"{name_of(owner)}: calls to {target} are {'named' if target in named else 'not named'} by --targets and by policies the other way"
 
 
+def part_of(pod):
+    """Of a cluster of databases."""
+    return pod.labels.get("app.kubernetes.io/component") if pod.labels.get("app.kubernetes.io/name") == "database" else None
+
+
 def nobody_reaches_more(m):
     pods = policies.pods(m)
     stranger = policies.Pod("a pod of another namespace", "strangers", {"app.kubernetes.io/name": "stranger"})
@@ -465,7 +473,8 @@ def nobody_reaches_more(m):
                     continue
                 fine = (port == 7100 and server and other in pods) or (port == 7200 and server and other is prometheus) \
                     or (port in (8080, 9090) and name == "gateway" and (other is controller or other.labels["app.kubernetes.io/name"] == "story")) \
-                    or (port == 3306 and name == "database" and other.labels.get("app.kubernetes.io/name") in [*STORES, "operations"])
+                    or (port == 3306 and name == "database" and other.labels.get("app.kubernetes.io/name") in [*STORES, "operations"]) \
+                    or (port == 3306 and {part_of(pod), part_of(other)} == {"node", "proxy"} and part_of(pod) == "node")
                 if not fine:
                     yield f"{other.name} reaches port {port} of {pod.name}"
         if not all(policies.allowed(m, pod, names, protocol, 53) for protocol in ("UDP", "TCP")):
@@ -625,7 +634,7 @@ def combinations():
         yield overlay, []
         for component in COMPONENTS:
             wanted = [c for c in NEEDS.get(component, []) + [component] if c not in WITHIN.get(overlay, [])]
-            if wanted:
+            if wanted and component not in INSTEAD.get(overlay, []):
                 yield overlay, wanted
     yield "production", [c for c in COMPONENTS if c not in WITHIN["production"]]
 

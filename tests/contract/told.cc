@@ -49,6 +49,7 @@ Suite& ToldSuite() {
       },
       "told", kSuiteTime);
   const story::ShopPage page(player);
+  player.At("DAYS_LATER", [&] { EXPECT_TRUE(suite.RunJobs(absl::Hours(72)).ok()); });
   player.Play("", "");
   return suite;
 }

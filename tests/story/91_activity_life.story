@@ -157,6 +157,17 @@ manager ApproveAmendment {"name": "${evening}/amendments/longer-${run}"}
   say ${specialist:title} asks for one more evening; ${manager:title} approves, and the gate judges the longer activity. |
     ${specialist:title}申請延長一晚；${manager:title}核准，並由關卡重新評估。
 
+[aside]
+specialist CreateAdjustment {"parent": "${evening}", "adjustmentId": "red-lanterns", "adjustment": {"title": "Red lanterns",
+  "hypothesis": "Red draws more people.", "change": "Red in place of yellow.",
+  "metric": {"metric": "metricDefinitions/lantern-tickets-${run}"}, "direction": "DIRECTION_INCREASE",
+  "plan": {"beforeAfter": {"changeDate": "${today}", "daysBefore": 8, "daysAfter": 2}}, "evaluationDate": "${today+2d}",
+  "owner": "${specialist}"}}
+manager ApproveAdjustment {"name": "${evening}/adjustments/red-lanterns"}
+specialist ApplyAdjustment {"name": "${evening}/adjustments/red-lanterns"}
+  expect {"state": "STATE_APPLIED", "confounded": true}
+
+[life]
 # Ended, and reported on.
 manager EndActivity {"name": "${evening}", "reason": "The lanterns are out."}
   expect {"state": "STATE_ENDED"}
@@ -194,5 +205,25 @@ engineer DeleteAllowedHost {"name": "allowedHosts/lantern-${run}"}
 [aside]
 manager RetireSurgeRule {"name": "surgeRules/lantern-${run}", "reason": "The evening is over"}
 analyst CompareActivities {"activities": ["${activity}", "${evening}"]}
-  expect {"activities": "*"}
+  expect {"activities": [{"activity": "${activity}"}, {"activity": "${evening}"}]}
+[]
+
+# Whoever plays lets three days pass here, or leaves out what comes next.
+milestone DAYS_LATER
+
+# Three days on: what was adjusted is judged by the data, and decided.
+[aside]
+kiosk IngestEvents {"producer": "${kiosk}", "sequence": "${number}", "events": [{"$each": "0..60", "eventId": "ticket-${number}-${i}",
+  "eventName": "${ticket}", "user": "k${i}", "occurTime": "${when}"}]}
+  each number,when 10,${now+1d} 11,${now+2d}
+analyst DeclareComplete {"name": "${kiosk}", "completeTime": "${now+3d}"}
+analyst EvaluateAdjustment {"name": "${oneTill.name}"}
+  expect {"state": "STATE_EVALUATED", "confounded": true}
+analyst EvaluateAdjustment {"name": "${evening}/adjustments/red-lanterns"}
+  expect {"state": "STATE_EVALUATED"}
+manager AdoptAdjustment {"name": "${oneTill.name}", "reason": "Nobody has complained since."}
+  expect {"state": "STATE_ADOPTED", "decider": "${manager}"}
+manager RevertAdjustment {"name": "${evening}/adjustments/red-lanterns",
+  "reason": "Red lanterns are dearer, and nothing tells that they drew anybody."}
+  expect {"state": "STATE_REVERTED"}
 []

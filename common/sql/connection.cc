@@ -162,7 +162,10 @@ absl::Status Connection::NoteWrite(const absl::Status& status, int64_t affected)
 
 absl::StatusOr<int64_t> Connection::Execute(const std::string& sql, const Values& parameters) {
   int64_t affected = 0;
-  RETURN_IF_ERROR(WriteGathered());
+  // It forgets what is kept, so all of that is written. Rows that were appended to tables that it does not spell wait on: so those of works
+  // that change something between their inserts are still inserted together.
+  RETURN_IF_ERROR(WriteKept());
+  RETURN_IF_ERROR(InsertGathered(ReadBy::kTransaction, &sql));
   if (gathering_) {
     ++changes_;
     kept_.Clear();

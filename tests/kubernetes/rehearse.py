@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""rehearse.py [--long]
+"""rehearse.py [--long | --short]
 
 Reads the rendered demo and runs it on this machine as a cluster would: each container from its image's files in namespaces of its own, with
 its command, environment, volumes, user and read-only root; names resolve to the pods that are ready; probes, endpoints, grace periods and
-rolling updates as Kubernetes does them. Then it is installed, played, rolled, evicted, scaled and bereft of its database while clients that
-never repeat a request ask all services. What it does not know in a pod it refuses. Not enforced here: limits of CPU and memory, and network
+rolling updates as Kubernetes does them. Then it is installed, played, rolled, evicted, scaled, given other passwords and another CA, and bereft
+of its collector and its database while clients that never repeat a request ask all services. --short takes no images but the files of which they
+would be made (HEITIE_ROOTS, by deploy/container/collect), and rolls two processes; --long rolls all. What it does not know in a pod it refuses. Not enforced here: limits of CPU and memory, and network
 policies, which tests/kubernetes/render.py judges pair by pair.
 
 Runs as root within network, mount and process namespaces of its own (tests/kubernetes/run), so that nothing of it is left.
@@ -20,6 +21,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -38,6 +40,7 @@ NODE = "10.99.0.1"
 USER = 65532
 PATIENCE = 420
 CALLERS = 12
+REREAD = 22  # seconds in which files are read again for certain: certificates are every ten
 POD_FIELDS = {"automountServiceAccountToken", "containers", "enableServiceLinks", "priorityClassName", "restartPolicy", "securityContext",
               "serviceAccountName", "terminationGracePeriodSeconds", "topologySpreadConstraints", "volumes"}
 CONTAINER_FIELDS = {"name", "image", "command", "args", "env", "envFrom", "ports", "startupProbe", "livenessProbe", "readinessProbe", "resources",
@@ -116,6 +119,24 @@ class Images:
                     archive.extractall(root)
             self.known[name] = root, json.loads(blob(manifest["config"]).read_text(encoding="utf-8"))["config"]
         return self.known[name]
+
+
+class Roots:
+    """The files of which images would be made, as deploy/container/collect has put them into folders. What a digest names is taken on trust."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        text = (ROOT / "deploy/container/Containerfile").read_text(encoding="utf-8")
+        self.stages = {name: (base, json.loads(entry)) for base, name, entry in re.findall(r"^FROM (\S+) AS (\S+)\n(?:(?!FROM).*\n)*?ENTRYPOINT (.*)$", text, re.M)}
+        self.digests = (ROOT / "deploy/kubernetes/version/kustomization.yaml").read_text(encoding="utf-8")
+
+    def get(self, reference):
+        name, _, digest = reference.rpartition("/heitie-")[2].partition("@")
+        if digest not in self.digests:
+            raise FileNotFoundError(f"{reference} cannot be pulled")
+        base, entry = self.stages[name]
+        layers = [self.folder / name] + ([self.folder / base] if base != "scratch" else [])
+        return ":".join(map(str, layers)), {"Entrypoint": entry}
 
 
 # ---- The cluster
@@ -430,6 +451,12 @@ class Cluster:
     def of(self, kind, name=None):
         return [d for d in self.documents if d["kind"] == kind and name in (None, d["metadata"]["name"])]
 
+    def refresh(self):
+        """As the kubelet does within a minute: what Secrets hold now is in the pods' files."""
+        for pod in list(self.pods):
+            if not pod.terminating:
+                pod.volumes()
+
     def pods_of(self, name):
         return [p for p in list(self.pods) if p.owner["metadata"]["name"] == name and not p.terminating]
 
@@ -522,8 +549,72 @@ def asked(cluster, tokens, what, failed, allowed=lambda failure: False):
         failed.append(what)
 
 
+def change_passwords(cluster):
+    """Of the users that serve: first the files, then the database, as runbooks/passwords.md says. Who connects meanwhile has the one before."""
+    root = cluster.secrets["heitie-db-root"]["password"].decode().strip()
+    names = [name for name in cluster.secrets if re.fullmatch("heitie-db-[a-z]+", name) and name not in ("heitie-db-root", "heitie-db-ca")]
+    for name in names:
+        cluster.secrets[name] = {**cluster.secrets[name], "password": f"{random.getrandbits(128):032x}\n".encode()}
+    cluster.refresh()
+    time.sleep(REREAD)
+    socket_file = cluster.folder / "pods" / cluster.pods_of("heitie-database")[0].name / "volumes/tmp/mariadb.sock"
+    for name in names:
+        user, password = "heitie_" + name.removeprefix("heitie-db-"), cluster.secrets[name]["password"].decode().strip()
+        subprocess.run(["mariadb", "--no-defaults", f"--socket={socket_file}", "--user=root", f"--password={root}"], check=True, capture_output=True, text=True,
+                       input=f"ALTER USER '{user}'@'%' IDENTIFIED BY '{password}';")
+    # Connections that are there stay; these are made anew.
+    subprocess.run(["mariadb", "--no-defaults", f"--socket={socket_file}", "--user=root", f"--password={root}", "--batch", "--skip-column-names",
+                    "--execute=SELECT COUNT(*) FROM information_schema.processlist"], check=True, capture_output=True)
+    return len(names)
+
+
+class Authority:
+    """A CA that comes after the one that is in force: trust both, issue anew, trust the new one (runbooks/ca.md)."""
+
+    def __init__(self, cluster):
+        self.cluster, self.folder = cluster, cluster.folder / "ca"
+        self.folder.mkdir()
+        self.old = cluster.secrets["heitie-trust"]["ca.crt"]
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", f"{self.folder}/ca.key", "-out", f"{self.folder}/ca.crt",
+            "-days", "30", "-subj", "/CN=heitie next", "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        self.new = (self.folder / "ca.crt").read_bytes()
+
+    def trust(self, bundle):
+        self.cluster.secrets["heitie-trust"] = {**self.cluster.secrets["heitie-trust"], "ca.crt": bundle}
+        self.cluster.refresh()
+        time.sleep(REREAD)
+
+    def issue(self):
+        """For the same keys and names. The database's certificate has a CA of its own in a Secret of its own and stays."""
+        names = [name for name in self.cluster.secrets if name.endswith("-tls") and name != "heitie-database-tls"]
+        for name in names:
+            secret = self.cluster.secrets[name]
+            for key in ("tls.crt", "tls.key"):
+                (self.folder / key).write_bytes(secret[key])
+            run("openssl", "x509", "-x509toreq", "-copy_extensions", "copy", "-in", f"{self.folder}/tls.crt", "-signkey", f"{self.folder}/tls.key", "-out", f"{self.folder}/tls.csr")
+            run("openssl", "x509", "-req", "-in", f"{self.folder}/tls.csr", "-CA", f"{self.folder}/ca.crt", "-CAkey", f"{self.folder}/ca.key", "-CAcreateserial",
+                "-copy_extensions", "copyall", "-days", "20", "-out", f"{self.folder}/tls.crt")
+            self.cluster.secrets[name] = {**secret, "tls.crt": (self.folder / "tls.crt").read_bytes()}
+        self.cluster.refresh()
+        time.sleep(REREAD)
+        return len(names)
+
+
+class Collector:
+    """Takes connections and answers nothing, as a collector that hangs; `end` takes it away."""
+
+    def __init__(self):
+        self.socket = socket.create_server((NODE, 4317), backlog=100)
+
+    def end(self):
+        self.socket.close()
+
+
 def rehearse(cluster, long):
     failed = []
+    collector = Collector()
+    for name in [name for name in cluster.maps if name.startswith("heitie-settings")]:
+        cluster.maps[name].update(HEITIE_OTLP_ENDPOINT=f"{NODE}:4317".encode(), HEITIE_TRACE_PERCENT=b"100")
     say("install")
     for kind in ("StatefulSet", "Deployment", "Job"):
         for document in cluster.of(kind):
@@ -570,6 +661,21 @@ def rehearse(cluster, long):
         template["spec"]["containers"][0]["image"] = "registry.example.com/heitie/heitie-risk@sha256:" + "0" * 64
         if cluster.roll("heitie-risk", template, patience=8):
             failed.append("a wrong image got ready")
+    with asked(cluster, tokens, "the collector, which has hung, is gone", failed):
+        collector.end()
+        time.sleep(5)
+    with asked(cluster, tokens, "other passwords", failed):
+        say(f"passwords of {change_passwords(cluster)} users")
+        time.sleep(5)
+    authority = Authority(cluster)
+    with asked(cluster, tokens, "another CA: trust both", failed):
+        authority.trust(authority.old + authority.new)
+    # Whoever asks from here on trusts both as well.
+    with asked(cluster, tokens, "another CA: issue anew", failed):
+        say(f"{authority.issue()} certificates")
+    with asked(cluster, tokens, "another CA: trust the new one", failed):
+        authority.trust(authority.new)
+        time.sleep(3)
     say("the database is gone")
     database = cluster.pods_of("heitie-database")[0]
     with asked(cluster, tokens, "the database gone and back", failed, lambda failure: failure[2] in (503, 504)) as clients:
@@ -610,7 +716,8 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="rehearsal-", dir=home))
     os.chmod(folder, 0o755)
     try:
-        failed = rehearse(Cluster(documents, Images(home / "container/images", folder / "images"), folder), "--long" in sys.argv)
+        images = Roots(os.environ["HEITIE_ROOTS"]) if "--short" in sys.argv else Images(home / "container/images", folder / "images")
+        failed = rehearse(Cluster(documents, images, folder), "--long" in sys.argv)
     finally:
         if "HEITIE_KEEP" not in os.environ:
             shutil.rmtree(folder, ignore_errors=True)

@@ -219,7 +219,7 @@ absl::Status ReadDay(sql::Session& session, const SeriesDay& of, const DayRows& 
 // Puts changes into messages of about `bytes`.
 class Messages {
  public:
-  Messages(size_t bytes, int64_t position) : most_(bytes), position_(position) {}
+  Messages(size_t bytes, int64_t position, const std::string& incarnation) : most_(bytes), position_(position), incarnation_(incarnation) {}
 
   void Add(v1::ExportedChange change, int64_t position) {
     *message_.add_changes() = std::move(change);
@@ -244,7 +244,7 @@ class Messages {
     End(position);
   }
   std::vector<v1::ExportRowsResponse> Finish() {
-    if (message_.changes_size() > 0 || (!messages_.empty() && messages_.back().cursor() != CursorOf(position_))) Close();
+    if (message_.changes_size() > 0 || (!messages_.empty() && messages_.back().cursor() != CursorOf(position_, incarnation_))) Close();
     return std::move(messages_);
   }
 
@@ -255,7 +255,7 @@ class Messages {
     if (bytes_ >= most_) Close();
   }
   void Close() {
-    message_.set_cursor(CursorOf(position_));
+    message_.set_cursor(CursorOf(position_, incarnation_));
     messages_.push_back(std::move(message_));
     message_.Clear();
     bytes_ = 0;
@@ -263,6 +263,7 @@ class Messages {
 
   const size_t most_;
   int64_t position_;
+  const std::string incarnation_;
   size_t bytes_ = 0;
   v1::ExportRowsResponse message_;
   std::vector<v1::ExportRowsResponse> messages_;
@@ -270,15 +271,25 @@ class Messages {
 
 }  // namespace
 
-std::string CursorOf(int64_t position) { return absl::WebSafeBase64Escape(absl::StrCat(kCursorMark, position)); }
+std::string CursorOf(int64_t position, const std::string& incarnation) {
+  return absl::WebSafeBase64Escape(absl::StrCat(kCursorMark, position, incarnation.empty() ? "" : "/", incarnation));
+}
 
 std::optional<int64_t> PositionOf(const std::string& cursor) {
   if (cursor.empty()) return 0;
   std::string text;
   int64_t position = 0;
   if (!absl::WebSafeBase64Unescape(cursor, &text) || !absl::StartsWith(text, kCursorMark)) return std::nullopt;
-  if (!absl::SimpleAtoi(text.substr(sizeof(kCursorMark) - 1), &position) || position < 0) return std::nullopt;
+  text = text.substr(sizeof(kCursorMark) - 1);
+  if (!absl::SimpleAtoi(text.substr(0, text.find('/')), &position) || position < 0) return std::nullopt;
   return position;
+}
+
+std::string IncarnationOf(const std::string& cursor) {
+  std::string text;
+  if (!PositionOf(cursor).has_value() || !absl::WebSafeBase64Unescape(cursor, &text)) return "";
+  const size_t slash = text.find('/', sizeof(kCursorMark) - 1);
+  return slash == std::string::npos ? "" : text.substr(slash + 1);
 }
 
 absl::Status PlaceBatches(sql::Database& database, absl::Time deadline) {
@@ -295,12 +306,20 @@ absl::Status PlaceBatches(sql::Database& database, absl::Time deadline) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<ExportPortion> ReadExport(sql::Session& snapshot, int64_t position, const ExportLimits& limits) {
+absl::StatusOr<ExportPortion> ReadExport(sql::Session& snapshot, int64_t position, const ExportLimits& limits,
+                                         const std::string& incarnation) {
   int64_t last = 0;
-  RETURN_IF_ERROR(snapshot.Query("SELECT position FROM export_position WHERE id = 1", {}, [&](const sql::Row& row) { last = row.Int(0); }));
-  if (position > last) {
+  std::string present;
+  RETURN_IF_ERROR(
+      snapshot.Query("SELECT export_position.position, incarnation FROM export_position, event_position WHERE export_position.id "
+                     "= 1 AND event_position.id = 1",
+                     {}, [&](const sql::Row& row) {
+                       last = row.Int(0);
+                       present = row.Text(1);
+                     }));
+  if (position > last || (position > 0 && !incarnation.empty() && incarnation != present)) {
     status::BadFields bad;
-    bad.Add("cursor", kBadCursor, {{"cursor", CursorOf(position)}});
+    bad.Add("cursor", kBadCursor, {{"cursor", CursorOf(position, incarnation)}});
     return bad.status();
   }
   ASSIGN_OR_RETURN(std::vector<Entry> entries, ReadEntries(snapshot, position, limits.entries));
@@ -318,10 +337,11 @@ absl::StatusOr<ExportPortion> ReadExport(sql::Session& snapshot, int64_t positio
     RETURN_IF_ERROR(ReadDay(snapshot, {{kind, name}, day}, there, found));
   }
   ExportPortion portion;
+  portion.incarnation = present;
   // Places that a replay has left are nobody's any more.
   portion.position = entries.empty() ? last : entries.back().position;
   portion.more = portion.position < last;
-  Messages messages(limits.message_bytes, position);
+  Messages messages(limits.message_bytes, position, present);
   for (Entry& entry : entries) {
     if (entry.change.has_value()) {
       messages.Add(*std::move(entry.change), entry.position);

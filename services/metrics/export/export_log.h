@@ -30,20 +30,25 @@ struct ExportPortion {
   std::vector<v1::ExportRowsResponse> messages;
   // Up to where; that of the cursor when there is nothing.
   int64_t position = 0;
+  // Of the state of the database, which a restore renews (common/event/event_log.h).
+  std::string incarnation;
   // There is more behind it already.
   bool more = false;
 };
 
-std::string CursorOf(int64_t position);
+std::string CursorOf(int64_t position, const std::string& incarnation = "");
 // Nothing when it is none.
 std::optional<int64_t> PositionOf(const std::string& cursor);
+// "" of a cursor of the version before, or of none.
+std::string IncarnationOf(const std::string& cursor);
 
 // Places what is committed and has no place, as far as the deadline allows.
 absl::Status PlaceBatches(sql::Database& database, absl::Time deadline);
 
 // What lies behind the position, of a snapshot. BAD_CURSOR when the position is not reached yet: it is of another database, or of a later
-// state of a backup.
-absl::StatusOr<ExportPortion> ReadExport(sql::Session& snapshot, int64_t position, const ExportLimits& limits);
+// state of a backup; and when it is of another incarnation, for what was read there may be lost and its place another's.
+absl::StatusOr<ExportPortion> ReadExport(sql::Session& snapshot, int64_t position, const ExportLimits& limits,
+                                         const std::string& incarnation = "");
 
 }  // namespace heitie::metrics
 

@@ -170,7 +170,7 @@ class ExportTest : public heitie::test::ServiceTest<Service> {
     RETURN_IF_ERROR(PlaceBatches(database_.get(), Soon()));
     absl::StatusOr<ExportPortion> portion = absl::UnknownError("nothing");
     RETURN_IF_ERROR(database_.get().Snapshot(Soon(), [&](sql::Session& session) {
-      portion = ReadExport(session, *PositionOf(cursor), limits);
+      portion = ReadExport(session, *PositionOf(cursor), limits, IncarnationOf(cursor));
       return portion.status();
     }));
     return portion;
@@ -280,6 +280,21 @@ TEST_F(ExportTest, WhoAppliesEverythingHoldsTheSameRows) {
   EXPECT_TRUE(rest->messages.empty());
   EXPECT_FALSE(rest->more);
   EXPECT_THAT(Read(CursorOf(1'000'000), {}), HasReason("INVALID_FIELDS"));
+}
+
+// The database was restored: what was read may be lost, and its places another's.
+TEST_F(ExportTest, WhoHasReadAnotherStateBeginsAnew) {
+  ASSERT_THAT(Ingest("producers/p0", 3), IsOk());
+  Copy copy;
+  Follow(copy, {}, true);
+  EXPECT_NE(IncarnationOf(copy.cursor()), "");
+  ASSERT_THAT(Read(copy.cursor(), {}), IsOk());
+  ASSERT_THAT(database_.get().Write(
+                  Soon(), [](sql::Session& session) { return session.Execute("UPDATE event_position SET incarnation = UUID()").status(); }),
+              IsOk());
+  EXPECT_THAT(Read(copy.cursor(), {}), HasReason("INVALID_FIELDS"));
+  EXPECT_THAT(Read("", {}), IsOk());
+  EXPECT_THAT(Read(CursorOf(*PositionOf(copy.cursor())), {}), IsOk()) << "a cursor of the version before tells of no state";
 }
 
 TEST_F(ExportTest, BatchesComeInTheOrderOfTheirAcceptance) {

@@ -41,11 +41,12 @@ void Exports::Export(std::shared_ptr<rpc::Stream> stream) {
   stream->OnEnd([ended] { *ended = true; });
   // Whoever waits for rows that are still to come sees that the stream stands.
   v1::ExportRowsResponse begin;
-  begin.set_cursor(CursorOf(*position));
+  const std::string incarnation = IncarnationOf(request.cursor());
+  begin.set_cursor(CursorOf(*position, incarnation));
   stream->Send(begin);
   {
     const std::lock_guard lock(mutex_);
-    readers_.push_back({std::move(stream), std::move(ended), *position});
+    readers_.push_back({std::move(stream), std::move(ended), *position, incarnation});
   }
   wake_.notify_one();
 }
@@ -80,7 +81,7 @@ bool Exports::Serve(Reader& reader) {
   absl::Status status = PlaceBatches(database_, deadline);
   if (status.ok()) {
     status = database_.Snapshot(deadline, [&](sql::Session& session) -> absl::Status {
-      ASSIGN_OR_RETURN(portion, ReadExport(session, reader.position, limits_));
+      ASSIGN_OR_RETURN(portion, ReadExport(session, reader.position, limits_, reader.incarnation));
       return absl::OkStatus();
     });
   }
@@ -92,6 +93,7 @@ bool Exports::Serve(Reader& reader) {
     if (!reader.stream->Send(message)) return false;
   }
   reader.position = portion.position;
+  reader.incarnation = portion.incarnation;
   if (!portion.more) return true;
   // The reader takes it at its own pace, and asks for the rest.
   reader.stream->Close(absl::OkStatus());

@@ -35,6 +35,7 @@ class Exports {
     std::shared_ptr<rpc::Stream> stream;
     std::shared_ptr<std::atomic<bool>> ended;
     int64_t position = 0;
+    std::string incarnation;  // "" until the first look
   };
 
   void Run(const std::stop_token& stop);

@@ -44,6 +44,7 @@ struct Flags {
   std::string token_file;
   int risk = 0, gateway_grpc = 0, gateway_http = 0, echo = 0, echo_gateway_grpc = 0, echo_gateway_http = 0,
       nginx = 0;  // ports of 127.0.0.1
+  int risk_pid = 0, gateway_pid = 0;
   std::string db_socket, db_schema, only;
 
   void Register(config::Flags& flags) {
@@ -57,6 +58,8 @@ struct Flags {
     flags.Add("echo_gateway_grpc", &echo_gateway_grpc, 1, 65535, "gRPC port of the echo service's gateway.");
     flags.Add("echo_gateway_http", &echo_gateway_http, 1, 65535, "Its HTTP port.");
     flags.Add("nginx", &nginx, 0, 65535, "Port of an nginx that passes gRPC on to the risk service; 0: there is none.");
+    flags.Add("risk_pid", &risk_pid, 0, 1 << 22, "Process of the risk service, whose processor time is told.");
+    flags.Add("gateway_pid", &gateway_pid, 0, 1 << 22, "The gateway's.");
     flags.Add("db_socket", &db_socket, "Socket of the database.");
     flags.Add("db_schema", &db_schema, "The risk service's schema.");
     flags.Add("only", &only, "The operation to measure; empty for all.");
@@ -182,9 +185,17 @@ struct Way {
   Samples samples;
   std::vector<double> rates;  // a second, of each round
 
-  void Measure() {
+  // Processor time that the two processes have used for it, in seconds, and the requests for which they did, as the window's rate counts
+  // them.
+  double service_cpu = 0, gateway_cpu = 0, requests = 0;
+
+  void Measure(int service_pid, int gateway_pid) {
     const Window window = Window::Of(kWarmUp, kMeasured);
+    const double service_before = CpuSeconds(service_pid), gateway_before = CpuSeconds(gateway_pid);
     const Samples round = run(in_flight, window);
+    service_cpu += CpuSeconds(service_pid) - service_before;
+    gateway_cpu += CpuSeconds(gateway_pid) - gateway_before;
+    requests += static_cast<double>(round.count()) * (kWarmUp + kMeasured) / kMeasured;
     rates.push_back(static_cast<double>(round.count()) / std::chrono::duration<double>(kMeasured).count());
     samples.Merge(round);
   }
@@ -211,7 +222,7 @@ class Comparison {
     AddRisks();
     AddWays();
     for (int round = 0; round < kRounds; ++round) {
-      for (Way& way : ways_) way.Measure();
+      for (Way& way : ways_) way.Measure(flags_.risk_pid, flags_.gateway_pid);
     }
     Report();
     return 0;
@@ -288,12 +299,39 @@ class Comparison {
     Die(absl::StrCat("not measured: ", operation, " ", way));
   }
 
+  // Indexes included, as the server estimates them.
+  double ChangeBytes() const {
+    sql::Database database({.socket = flags_.db_socket, .user = "root", .schema = flags_.db_schema});
+    double bytes = 0;
+    const absl::Status read = database.Read(absl::Now() + absl::Minutes(1), [&](sql::Session& session) -> absl::Status {
+      for (const char* table : {"risks", "event", "idempotency"}) {
+        const absl::Status analyzed = session.Query(absl::StrCat("ANALYZE TABLE ", table), {}, [](const sql::Row&) {});
+        if (!analyzed.ok()) return analyzed;
+      }
+      return session.Query(
+          "SELECT SUM((data_length + index_length) / GREATEST(table_rows, 1)) FROM information_schema.tables WHERE table_schema = "
+          "DATABASE() AND table_name IN ('risks', 'event', 'idempotency')",
+          {}, [&](const sql::Row& row) { bytes = row.Double(0); });
+    });
+    if (!read.ok()) Die(read.ToString());
+    return bytes;
+  }
+
   void Report() const {
     Results results(flags_.results, "core",
                     absl::StrCat("Closed loop, ", std::thread::hardware_concurrency(),
                                  " cores shared by clients, services and database, which flushes at every commit; connector: at 1, at "
                                  "its best and at the service's concurrency."));
     for (const Way& way : ways_) results.AddRow(way.operation, way.way, way.in_flight, way.Rate(), way.samples);
+    for (const Way& way : ways_) {
+      if (way.way != "gateway JSON" || way.operation == "echo" || way.in_flight == 1) continue;
+      results.AddFigure(way.operation + "_cpu", absl::StrCat("processor time of the service for a ", way.operation, " over JSON"),
+                        way.service_cpu / way.requests * 1e6, "us");
+      results.AddFigure(way.operation + "_gateway_cpu", absl::StrCat("processor time of the gateway for a ", way.operation, " over JSON"),
+                        way.gateway_cpu / way.requests * 1e6, "us");
+    }
+    if (Measured("create"))
+      results.AddFigure("change_bytes", "bytes of a row with its event and its idempotency record", ChangeBytes(), "bytes");
     const std::string at = absl::StrCat(" at ", kInFlight, " in flight");
     const auto versus_connector = [&](const std::string& operation, Aim aim) {
       if (!Measured(operation)) return;

@@ -1,10 +1,15 @@
 #include "tests/load/measure.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/histogram/axis/regular.hpp>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
 
 namespace heitie::load {
 namespace {
@@ -67,6 +72,19 @@ std::vector<Samples::Point> Samples::Curve() const {
     points.push_back({static_cast<double>(below) / static_cast<double>(count_), below == count_ ? max_ : MicrosOf(bin)});
   }
   return points;
+}
+
+double CpuSeconds(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  // After the name, which may hold anything: user and system time are the 12th and 13th word.
+  std::istringstream words(text.substr(std::min(text.size(), text.rfind(')') + 2)));
+  std::string word;
+  for (int i = 0; i < 11; ++i) words >> word;
+  double user = 0, system = 0;
+  words >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace heitie::load

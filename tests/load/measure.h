@@ -46,6 +46,9 @@ class Samples {
   double max_ = 0;  // us
 };
 
+// Processor time that a process has used so far, in seconds; 0 of none. Unlike a rate it does not suffer from what else the machine does.
+double CpuSeconds(int pid);
+
 // These stop the program at the first request that fails: errors are quick, and would make a fine figure.
 
 // Over HTTP/1.1, one connection for each request in flight. `next` makes the bytes of the next request.

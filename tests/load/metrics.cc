@@ -179,6 +179,7 @@ class Comparison {
     std::vector<double> rates;
     const int64_t tenth = batches_ / 10;
     double seconds = 0;
+    const double used = CpuSeconds(flags_.metrics_pid);
     for (int64_t done = 0; done < batches_; done += tenth) {
       const int64_t some = std::min(tenth, batches_ - done);
       const auto begin = Clock::now();
@@ -188,6 +189,8 @@ class Comparison {
       if (rates.size() == 10 / kPasses) early_ = AskAll();
     }
     const double service = static_cast<double>(events()) / seconds;
+    // The daily figures that follow from the events are made meanwhile, and the early questions asked.
+    const double cost = (CpuSeconds(flags_.metrics_pid) - used) / static_cast<double>(events());
     const int64_t few = std::max<int64_t>(1, std::min<int64_t>(batches_, kEventsPerName / kBatch));
     const auto named = [&](bool same) {
       return Rate(kProducers, few * kBatch * kProducers, [&](int producer) {
@@ -197,6 +200,7 @@ class Comparison {
     const double own_names = named(false), one_name = named(true);
     results.AddFigure("raw_rows", "rows a second by multi-row inserts, a transaction for each batch", raw, "1/s");
     results.AddFigure("events", "events a second through gRPC", service, "1/s");
+    results.AddFigure("event_cpu", "processor time of the service for an event", cost * 1e6, "us");
     results.AddRatio("ingest", service / raw, "events a second of the service over raw multi-row inserts of the same rows", AtLeast(0.7));
     results.AddRatio("ingest_late", rates.back() / rates.front(), "the last tenth of the events over the first", AtLeast(0.9));
     results.AddRatio("ingest_same_name", one_name / own_names, "8 producers on one name over 8 on names of their own", AtLeast(0.9));
@@ -386,6 +390,12 @@ class Comparison {
     double user_days = static_cast<double>(to_last[26] + to_last[27]);
     for (const int64_t users : from_first) user_days += static_cast<double>(users);
     const double bytes = Number("SELECT SUM(LENGTH(users)) FROM day_cell WHERE name = 'view' AND activity = '' AND dimension = ''");
+    // In both layers; what questions and daily figures take besides is small and does not grow with the events of a day.
+    constexpr char kBytes[] = "(SELECT SUM(LENGTH(row_keys) + LENGTH(attributes) + LENGTH(origin)) FROM ";
+    const double stored = Number(absl::StrCat("SELECT COALESCE(", kBytes, "row_block), 0) + COALESCE(", kBytes, "fresh_block), 0)"));
+    const double rows =
+        Number("SELECT COALESCE((SELECT SUM(row_count) FROM row_block), 0) + COALESCE((SELECT SUM(row_count) FROM fresh_block), 0)");
+    results.AddFigure("event_bytes", "bytes of a stored event", stored / rows, "bytes");
     results.AddFigure("user_day", "bytes of a stored set of users for each user and day", bytes / user_days, "bytes");
     std::ifstream status(absl::StrCat("/proc/", flags_.metrics_pid, "/status"));
     for (std::string line; std::getline(status, line);) {

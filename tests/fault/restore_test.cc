@@ -148,7 +148,7 @@ class RestoreTest {
   void Play() {
     const std::string activity = world_.Ready("restored");
     IngestPeople();
-    Command(absl::StrCat(HEITIE_SOURCE_DIR, "/deploy/database/backup full ", folder_, "/backups ", folder_, "/data"));
+    BackUp();
     Writers writers(staff_, world_);
     absl::SleepFor(absl::Seconds(2));
     LaunchAndDie(activity);
@@ -177,6 +177,7 @@ class RestoreTest {
     })) << "the launch in the middle does not go on";
     e2e::ExpectTakenOnce(staff_.grpc, activity);
     Verify();
+    Exercise();
     const auto acknowledged = std::count_if(writes.begin(), writes.end(), [&](const auto& write) { return write.answered < cut; });
     const auto lost = std::count_if(writes.begin(), writes.end(), [&](const auto& write) { return write.sent >= cut; });
     std::cout << absl::StrFormat(
@@ -244,7 +245,7 @@ class RestoreTest {
   void Restore(absl::Time cut) {
     // All that was written is in the backup's folder.
     const absl::Time written = absl::Now();
-    EXPECT_TRUE(Becomes([&] { return std::atoll(Text(folder_ + "/backups/logs/reached").c_str()) > absl::ToUnixSeconds(written); }));
+    EXPECT_TRUE(Becomes([&] { return Reached() > absl::ToUnixSeconds(written); }));
     for (const std::string& service : Services()) {
       if (service != "gateway" && service != "activity") EXPECT_EQ(suite_.Stop(service, SIGTERM), 0) << service;
     }
@@ -310,6 +311,21 @@ class RestoreTest {
       })) << service;
     }
   }
+
+  // What is in service now is backed up anew: the logs from before lead elsewhere. The weekly exercise finds both out.
+  void Exercise() const {
+    const std::string exercise = absl::StrCat(HEITIE_SOURCE_DIR, "/deploy/database/exercise ", folder_, "/backups ", folder_);
+    EXPECT_THROW(Command(exercise), std::runtime_error) << "no full backup since the restore";
+    BackUp();
+    const absl::Time backed_up = absl::Now();
+    EXPECT_TRUE(Becomes([&] { return Reached() > absl::ToUnixSeconds(backed_up); }));
+    Command(exercise);
+    EXPECT_THAT(Text(folder_ + "/exercise.prom"), ::testing::HasSubstr("heitie_restore_exercise_success 1"));
+  }
+
+  void BackUp() const { Command(absl::StrCat(HEITIE_SOURCE_DIR, "/deploy/database/backup full ", folder_, "/backups ", folder_, "/data")); }
+  // Up to when the logs are backed up.
+  int64_t Reached() const { return std::atoll(Text(folder_ + "/backups/logs/reached").c_str()); }
 
   const std::string folder_;
   e2e::Suite& suite_ = e2e::Suite::Get();

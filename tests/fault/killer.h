@@ -15,8 +15,8 @@ namespace heitie::fault {
 
 // Among those who die: the database server.
 inline constexpr char kDatabase[] = "database";
-// What begins so, as "@freeze-1", is a fault that the script `fault` of the folder brings about: `fault begin freeze-1`, which lasts as long as
-// the fault is to, and `fault end freeze-1`, which ends once all is as it was.
+// What begins so, as "@freeze-1", is a fault that the script `fault` of the folder brings about: `fault begin freeze-1`, which lasts as
+// long as the fault is to, and `fault end freeze-1`, which ends once all is as it was.
 inline constexpr char kFaultMark = '@';
 
 class Killer {

@@ -1,5 +1,6 @@
-// Parts of traces: what a request, a call to another service, a transaction, a job or the consequence of an event took, and within what. Who exports them is told here; without an
-// exporter nothing is kept. No names of people, no values: a span tells the method and the outcome. Everything here is thread-safe.
+// Parts of traces: what a request, a call to another service, a transaction, a job or the consequence of an event took, and within what.
+// Who exports them is told here; without an exporter nothing is kept. No names of people, no values: a span tells the method and the
+// outcome. Everything here is thread-safe.
 #ifndef HEITIE_COMMON_OBSERVE_SPANS_H_
 #define HEITIE_COMMON_OBSERVE_SPANS_H_
 

@@ -12,6 +12,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -392,8 +393,10 @@ std::vector<std::string> Suite::Secrets() const {
 
 std::string Suite::SecretIn(const std::string& text) const {
   for (const std::string& secret : Secrets()) {
-    const size_t at = text.find(secret);
-    if (at == std::string::npos) continue;
+    // Much quicker than find, which stops at each occurrence of the first character.
+    const void* const found = memmem(text.data(), text.size(), secret.data(), secret.size());
+    if (found == nullptr) continue;
+    const size_t at = static_cast<const char*>(found) - text.data();
     const size_t begin = text.rfind('\n', at) + 1;
     return absl::StrCat(secret, " in: ", text.substr(begin, std::min<size_t>(text.find('\n', at) - begin, 1000)));
   }

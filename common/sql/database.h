@@ -65,8 +65,8 @@ class Session {
   // Runs a query and calls `row` for each row.
   virtual absl::Status Query(const std::string& sql, const Values& parameters, const std::function<void(const Row&)>& row) = 0;
   // Inserts a row; `insert` is the statement up to its values: "INSERT INTO event (id, type)". Works that share a commit insert such rows
-  // together, in statements of many rows: before the next statement of any of them, or at their end when nobody reads them before the
-  // commit. If one cannot be inserted then, all are undone and each learns its own status when it is run again.
+  // together, in statements of many rows: before the next statement of any of them that spells the table, or at their end when nobody reads
+  // them before the commit. If one cannot be inserted then, all are undone and each learns its own status when it is run again.
   enum class ReadBy { kTransaction, kNobody };
   virtual absl::Status Append(const std::string& insert, Values row, ReadBy readers) = 0;
   // Runs a work that writes many rows: those that it appends are inserted together as well, some hundreds at a time, and all of them when

@@ -85,14 +85,14 @@ constexpr char kAdvance[] = "UPDATE follower SET position = ?, incarnation = ?, 
 
 absl::Status Overtaken() { return absl::AbortedError("another replica has followed meanwhile"); }
 
+}  // namespace
+
 struct Stuck {
   std::string subject;
   int64_t position = 0;
   int attempts = 0;
   absl::Time next_time;
 };
-
-}  // namespace
 
 std::string ListEventsOf(const google::protobuf::Descriptor& resource, const std::string& source) {
   // What several services tell of is in none's contract, such as the reports of handovers.

@@ -51,6 +51,8 @@ std::string Fingerprint(const std::string& method, const google::protobuf::Messa
   return digest;
 }
 
+}  // namespace
+
 // A transaction as a part of its call's trace, where that is recorded: from its first statement to what became of it, whatever was run
 // again between. Writes that shared a commit have a span each. It tells no statement.
 class TransactionSpan {
@@ -86,6 +88,8 @@ class TransactionSpan {
   absl::Time begin_;
   int runs_ = 0;
 };
+
+namespace {
 
 std::string RequestIdOf(const google::protobuf::Message& request) {
   const auto* field = request.GetDescriptor()->FindFieldByName("request_id");

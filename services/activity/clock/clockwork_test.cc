@@ -590,7 +590,9 @@ TEST(ClockworkOracleTest, AgreesWithACountOfMinutes) {
     ASSERT_EQ(clock->state(), counted.state) << context;
     ASSERT_EQ(*work.ConsumedAt(*clock, end), absl::Minutes(counted.consumed)) << context;
     ASSERT_EQ(clock->has_breach_time(), counted.breach.has_value()) << context;
-    if (counted.breach) ASSERT_EQ(RandomWeeks::MinuteOf(clock->breach_time()), *counted.breach) << context;
+    if (counted.breach) {
+      ASSERT_EQ(RandomWeeks::MinuteOf(clock->breach_time()), *counted.breach) << context;
+    }
     ASSERT_EQ(clock->result() == ServiceClock::RESULT_MET, counted.state == ServiceClock::STATE_STOPPED && counted.met) << context;
     ASSERT_EQ(steps, counted.steps) << context;
     // The segments follow each other, and their sum is what is consumed.

@@ -164,7 +164,9 @@ class HostileTest : public ::testing::TestWithParam<uint32_t> {
       generator_.Complete(*sketch.request);
       std::string response;
       (void)AskWell(*sketch.method, *sketch.request, &response);
-      if (++asked % kBetweenJobs == 0) EXPECT_THAT(suite_.RunJobs(), test::IsOk());
+      if (++asked % kBetweenJobs == 0) {
+        EXPECT_THAT(suite_.RunJobs(), test::IsOk());
+      }
     }
     arrival_ = WithEveryRole();
     for (int round = 0; round < kPopulatingRounds; ++round) {

@@ -188,7 +188,7 @@ bool LooksLikeConnect(const std::string& path) {
 
 // One HTTP request on its way, from its head on.
 struct Api::Exchange {
-  enum class Kind { kHealth, kOpenApi, kRoute, kConnect };
+  enum class Kind { kHealth, kPage, kRoute, kConnect };
 
   Kind kind = Kind::kRoute;
   const MethodDescriptor* method = nullptr;  // kRoute, kConnect
@@ -208,7 +208,7 @@ struct Api::Exchange {
   // Metrics and access log of what does not reach the door.
   void Record(const absl::Status& status) const {
     observe::AccessRecord record;
-    record.method = method != nullptr ? FullName(*method) : kind == Kind::kOpenApi ? "openapi" : "unknown";
+    record.method = method != nullptr ? FullName(*method) : kind == Kind::kPage ? "page" : "unknown";
     record.principal = principal;
     record.trace_id = trace_id;
     record.transport = arrival.transport;
@@ -347,7 +347,7 @@ absl::StatusOr<absl::Time> DeadlineOf(const http::Headers& headers, absl::Time n
   return deadline;
 }
 
-Api::Api(rpc::Door& door, RouteTable routes, std::string openapi) : door_(door), routes_(std::move(routes)), openapi_(std::move(openapi)) {}
+Api::Api(rpc::Door& door, RouteTable routes, Pages pages) : door_(door), routes_(std::move(routes)), pages_(std::move(pages)) {}
 
 absl::StatusOr<std::unique_ptr<http::Server>> Api::Listen(const http::Options& options) {
   return http::Server::Listen(
@@ -361,6 +361,7 @@ http::Verdict Api::Judge(const http::Request& head) const {
   rpc::Arrival& arrival = exchange->arrival;
   arrival.language = status::ParseLanguage(head.headers.List("Accept-Language"));
   arrival.transport = "http";
+  arrival.client = head.client;
   const rpc::Trace trace = rpc::TraceOf(head.headers.Get("traceparent"));
   exchange->trace_id = trace.trace_id;
   arrival.traceparent = rpc::Traceparent(trace.trace_id, trace.parent_id, trace.sampled);
@@ -378,9 +379,9 @@ http::Verdict Api::Judge(const http::Request& head) const {
 
 std::optional<http::Response> Api::Refuse(const http::Request& head, Exchange& exchange) const {
   if (std::optional<http::Response> refusal = FindMethod(head, exchange)) return refusal;
-  if (exchange.kind == Exchange::Kind::kHealth) return std::nullopt;
+  if (exchange.kind == Exchange::Kind::kHealth || exchange.kind == Exchange::Kind::kPage) return std::nullopt;
   const absl::Status status = Admit(head, exchange);
-  if (exchange.kind == Exchange::Kind::kOpenApi || !status.ok()) exchange.Record(status);
+  if (!status.ok()) exchange.Record(status);
   if (status.ok()) return std::nullopt;
   return exchange.Error(status);
 }
@@ -396,8 +397,8 @@ std::optional<http::Response> Api::FindMethod(const http::Request& head, Exchang
     exchange.kind = Exchange::Kind::kHealth;
     return std::nullopt;
   }
-  if (head.path == "/openapi.json") {
-    exchange.kind = Exchange::Kind::kOpenApi;
+  if (pages_.Has(head.path)) {
+    exchange.kind = Exchange::Kind::kPage;
     if (head.method != "GET") return wrong_method("GET");
     return std::nullopt;
   }
@@ -423,11 +424,6 @@ std::optional<http::Response> Api::FindMethod(const http::Request& head, Exchang
 absl::Status Api::Admit(const http::Request& head, Exchange& exchange) const {
   RETURN_IF_ERROR(CheckAuthorization(head));
   exchange.arrival.token = BearerToken(head.headers.Get("Authorization"));
-  if (exchange.method == nullptr) {
-    ASSIGN_OR_RETURN(const rpc::Principal principal, door_.Authenticate(exchange.arrival));
-    exchange.principal = principal.name;
-    return absl::OkStatus();
-  }
   const absl::Status status = door_.Judge(exchange.arrival, FullName(*exchange.method));
   exchange.principal = exchange.arrival.principal.name;
   RETURN_IF_ERROR(status);
@@ -447,7 +443,12 @@ void Api::Handle(http::Request request, std::shared_ptr<http::Responder> respond
 
 void Api::Serve(const ExchangePtr& exchange, const http::Request& http_request) {
   if (exchange->kind == Exchange::Kind::kHealth) return exchange->Send(Health());
-  if (exchange->kind == Exchange::Kind::kOpenApi) return exchange->SendJson(openapi_);
+  if (exchange->kind == Exchange::Kind::kPage) {
+    exchange->Record(absl::OkStatus());
+    http::Response page = pages_.Answer(http_request.path, http_request.headers);
+    page.headers.Set("X-Trace-Id", exchange->trace_id);
+    return exchange->responder->Send(std::move(page));
+  }
   if (exchange->method->client_streaming()) return Converse(exchange, http_request.query);
   const std::unique_ptr<Message> request = NewMessage(exchange->method->input_type());
   if (const absl::Status status = exchange->ReadRequest(http_request, request.get()); !status.ok()) {

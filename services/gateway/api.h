@@ -1,5 +1,5 @@
-// The HTTP side of the gateway: google.api.http routes, the Connect unary protocol on POST /package.Service/Method, /openapi.json and
-// /healthz. Requests pass the same door as gRPC; only health is open without a token. Who may not call a method is refused when the head
+// The HTTP side of the gateway: google.api.http routes, the Connect unary protocol on POST /package.Service/Method, /healthz and the
+// pages of the contract. Requests pass the same door as gRPC; only health and pages are open without a token. Who may not call a method is refused when the head
 // of the request has come: nothing of its body is read.
 //
 // Headers understood: Authorization: Bearer, Accept-Language, traceparent, X-Request-Timeout (seconds, or with a unit: 500ms),
@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "common/http/server.h"
 #include "common/rpc/door.h"
+#include "services/gateway/pages.h"
 #include "services/gateway/route.h"
 
 namespace heitie::gateway {
@@ -25,8 +26,7 @@ namespace heitie::gateway {
 // Thread-safe. Outlives the server that it handles for.
 class Api {
  public:
-  // `openapi`: the JSON served at /openapi.json.
-  Api(rpc::Door& door, RouteTable routes, std::string openapi);
+  Api(rpc::Door& door, RouteTable routes, Pages pages);
 
   // A server that serves this.
   absl::StatusOr<std::unique_ptr<http::Server>> Listen(const http::Options& options);
@@ -53,7 +53,7 @@ class Api {
 
   rpc::Door& door_;
   const RouteTable routes_;
-  const std::string openapi_;
+  const Pages pages_;
   std::atomic<bool> serving_{false};
 };
 

@@ -117,7 +117,8 @@ class FakeResponder final : public http::Responder {
     }
     if (next) next();
   }
-  void End() override {
+  void ReadPiece(size_t, std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override { take(std::nullopt); }
+  void End(http::Headers) override {
     std::lock_guard lock(mutex_);
     complete_ = true;
     changed_.notify_all();
@@ -166,7 +167,9 @@ class ApiTest : public ::testing::Test {
       const auto more = *BindingsOf(*google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(service));
       bindings.insert(bindings.end(), more.begin(), more.end());
     }
-    api_ = std::make_unique<Api>(door_, *RouteTable::Make(std::move(bindings)), "{\"openapi\":\"3.1.0\"}");
+    Pages pages;
+    pages.Add("/openapi.json", "application/json", R"({"openapi":"3.1.0"})");
+    api_ = std::make_unique<Api>(door_, *RouteTable::Make(std::move(bindings)), std::move(pages));
   }
 
   rpc::Door::Options DoorOptions() {
@@ -351,7 +354,6 @@ TEST_F(ApiTest, NothingWithoutAToken) {
   for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{{"GET", "/v1/projects/a"},
                                                                                      {"POST", "/v1/projects"},
                                                                                      {"GET", "/v1/activities/a/counters:watch"},
-                                                                                     {"GET", "/openapi.json"},
                                                                                      {"POST", connect}}) {
     for (const char* token : {"", "stranger"}) {
       const http::Response response = Ask(method, path, "not json", {{"Content-Type", "application/json"}}, token);
@@ -466,7 +468,14 @@ TEST_F(ApiTest, HealthIsOpenAndFollowsTheProcess) {
   EXPECT_EQ(Ask("GET", "/healthz", "", {}, "").body, R"({"status":"SERVING"})");
 }
 
-TEST_F(ApiTest, OpenApiIsForEveryRole) { EXPECT_EQ(Ask("GET", "/openapi.json", "", {}, "analyst").body, R"({"openapi":"3.1.0"})"); }
+TEST_F(ApiTest, PagesAreForEverybody) {
+  for (const char* token : {"analyst", "", "nobody"}) {
+    const http::Response page = Ask("GET", "/openapi.json", "", {}, token);
+    EXPECT_EQ(page.body, R"({"openapi":"3.1.0"})") << token;
+    EXPECT_NE(page.headers.Get("X-Trace-Id"), "");
+    EXPECT_EQ(Ask("GET", "/openapi.json", "", {{"If-None-Match", page.headers.Get("ETag")}}, token).status, 304);
+  }
+}
 
 // ---- Connect ----
 

@@ -96,10 +96,12 @@ RouteTable Routes(const std::vector<const google::protobuf::ServiceDescriptor*>&
   return *std::move(routes);
 }
 
-std::string OpenApi(const std::vector<std::string>& names) {
+Pages PagesOf(const std::vector<std::string>& names) {
   auto document = GenerateOpenApi(Services(CommentedContracts(), names));
   if (!document.ok()) service::Fail("no OpenAPI document", document.status());
-  return *std::move(document);
+  Pages pages;
+  pages.Add("/openapi.json", "application/json", *std::move(document));
+  return pages;
 }
 
 rpc::Door::Options DoorOptions(const config::ServiceConfig& config, rpc::Authenticator& authenticator, rpc::Limits& limits,
@@ -152,7 +154,7 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
     const std::string process = rpc::ProcessOf(*service);
     if (process != kOwn) door.Forward(service->full_name(), *channels.at(process));
   }
-  Api api(door, Routes(Services(*google::protobuf::DescriptorPool::generated_pool(), door.ServiceNames())), OpenApi(door.ServiceNames()));
+  Api api(door, Routes(Services(*google::protobuf::DescriptorPool::generated_pool(), door.ServiceNames())), PagesOf(door.ServiceNames()));
 
   const auto grpc = ListenGrpc(door, config, flags);
   const auto http = ListenHttp(api, flags);

@@ -102,7 +102,8 @@ class Answer final : public http::Responder {
     stream_ += piece;
     if (next) next();
   }
-  void End() override {
+  void ReadPiece(size_t, std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override { take(std::nullopt); }
+  void End(http::Headers) override {
     Require(begun_ && !ended_, "a stream ends once");
     ended_ = true;
   }
@@ -134,7 +135,7 @@ gateway::Api& TheApi() {
     std::set<std::string> services;
     for (const auto* method : Methods()) services.insert(method->service()->full_name());
     for (const std::string& service : services) door->Forward(service, target);
-    return new gateway::Api(*door, MakeRoutes(), "{}");
+    return new gateway::Api(*door, MakeRoutes(), gateway::Pages());
   }();
   return api;
 }

@@ -38,6 +38,11 @@ void Bind(rpc::Service& service) {
     response.set_text(request.text());
     return absl::StatusOr<GetEchoResponse>(std::move(response));
   });
+  service.Bind("Knock", [](const rpc::Call&, const KnockRequest& request) {
+    KnockResponse response;
+    response.set_text(request.text());
+    return absl::StatusOr<KnockResponse>(std::move(response));
+  });
   service.BindStream("Tick", [](std::shared_ptr<rpc::Stream> stream) { stream->Close(absl::UnimplementedError("Tick")); });
   service.CheckComplete();
 }
@@ -68,7 +73,7 @@ int Run(const config::ServiceConfig& config, const std::string& grpc_listen, con
   if (!is_gateway) listener_options.tls = tls;
   const auto grpc = Must(rpc::GrpcListener::Listen(door, listener_options));
   auto bindings = Must(gateway::BindingsOf(*google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(kContract)));
-  gateway::Api api(door, Must(gateway::RouteTable::Make(std::move(bindings))), "{}");
+  gateway::Api api(door, Must(gateway::RouteTable::Make(std::move(bindings))), gateway::Pages());
   api.SetServing(true);
   const auto http = Must(api.Listen({.address = http_listen}));
   observe::Log(observe::Severity::kInfo, "serving",

@@ -19,6 +19,7 @@
 #include "absl/time/clock.h"
 #include "common/http/lines.h"
 #include "common/observe/log.h"
+#include "common/observe/survive.h"
 
 namespace heitie::http {
 namespace {
@@ -69,12 +70,16 @@ std::string OneLine(std::string value) {
   return value;
 }
 
+void AppendFields(const Headers& headers, std::string* lines) {
+  for (const auto& [name, value] : headers.fields()) absl::StrAppend(lines, OneLine(name), ": ", OneLine(value), "\r\n");
+}
+
 enum class Framing { kLength, kChunked, kUntilClose, kNone };
 
 std::string Head(const Response& response, Framing framing, size_t length, bool keep_alive) {
   std::string head = absl::StrCat("HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status),
                                   "\r\nDate: ", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", absl::Now(), absl::UTCTimeZone()), "\r\n");
-  for (const auto& [name, value] : response.headers.fields()) absl::StrAppend(&head, OneLine(name), ": ", OneLine(value), "\r\n");
+  AppendFields(response.headers, &head);
   if (framing == Framing::kLength) absl::StrAppend(&head, "Content-Length: ", length, "\r\n");
   if (framing == Framing::kChunked) absl::StrAppend(&head, "Transfer-Encoding: chunked\r\n");
   if (!keep_alive) absl::StrAppend(&head, "Connection: close\r\n");
@@ -82,42 +87,44 @@ std::string Head(const Response& response, Framing framing, size_t length, bool 
   return head;
 }
 
-Response Malformed(const char* message) { return Refusal(400, "INVALID_ARGUMENT", message); }
-Response NoRequest() { return Malformed("This is not an HTTP/1.1 request."); }
-Response TooLargeBody() { return Refusal(413, "INVALID_ARGUMENT", "The body is too large."); }
-Response TooLargeHead() { return Refusal(431, "INVALID_ARGUMENT", "The headers are too large."); }
+const status::Phrase kLineEnds{"lines end with CR and LF", "每行須以 CR 與 LF 結束"};
+const status::Phrase kFolded{"headers are not folded (RFC 9112, 5.2)", "標頭不得折行（RFC 9112，5.2）"};
+const status::Phrase kNoHost{"the Host header is missing", "缺少 Host 標頭"};
+const status::Phrase kSeveralHosts{"there is more than one Host", "Host 標頭不只一個"};
+const status::Phrase kNoLength{"Content-Length is one number", "Content-Length 必須是一個數字"};
+const status::Phrase kOldCoding{"HTTP/1.0 has no Transfer-Encoding", "HTTP/1.0 沒有 Transfer-Encoding"};
+const status::Phrase kNoPath{"the target is no path", "目標不是路徑"};
 
 // Lines that are understood in more than one way, or too many of them, in as much of a head as has come.
-std::optional<Response> CheckLines(std::string_view head, int max_headers) {
+std::optional<Refused> CheckLines(std::string_view head, int max_headers) {
   int lines = 0;
   for (size_t at = 0; at < head.size(); ++at) {
     if (head[at] != '\r' && head[at] != '\n') continue;
     if (at + 1 == head.size() && head[at] == '\r') break;
-    if (head.substr(at, 2) != "\r\n") return Malformed("Lines end with CR and LF.");
+    if (head.substr(at, 2) != "\r\n") return BadHttp(kLineEnds);
     ++lines;
     const std::string_view next = head.substr(++at + 1, 1);
-    if (next == " " || next == "\t") return Malformed("Headers are not folded (RFC 9112, 5.2).");
+    if (next == " " || next == "\t") return BadHttp(kFolded);
   }
-  if (lines > max_headers + 1) return Refusal(431, "INVALID_ARGUMENT", "There are too many headers.");
+  if (lines > max_headers + 1) return TooManyHeaders(max_headers);
   return std::nullopt;
 }
 
 // Fields by which a proxy and this server could see the end of the request in different places (RFC 9112, 6.3).
 template <typename Fields>
-std::optional<Response> CheckFields(const Fields& fields, bool needs_host) {
+std::optional<Refused> CheckFields(const Fields& fields, bool needs_host) {
   using beast::http::field;
   const size_t hosts = fields.count(field::host), lengths = fields.count(field::content_length);
-  if (hosts > 1 || (needs_host && hosts == 0))
-    return Malformed(hosts == 0 ? "The Host header is missing." : "There is more than one Host.");
+  if (hosts > 1 || (needs_host && hosts == 0)) return BadHttp(hosts == 0 ? kNoHost : kSeveralHosts);
   const beast::string_view length = fields[field::content_length];
   if (lengths > 1 || !std::all_of(length.begin(), length.end(), [](unsigned char c) { return absl::ascii_isdigit(c); })) {
-    return Malformed("Content-Length is one number.");
+    return BadHttp(kNoLength);
   }
   if (fields.count(field::transfer_encoding) == 0) return std::nullopt;
   const beast::string_view encoding = fields[field::transfer_encoding];
-  if (!needs_host) return Malformed("HTTP/1.0 has no Transfer-Encoding.");
+  if (!needs_host) return BadHttp(kOldCoding);
   if (!absl::EqualsIgnoreCase(absl::string_view(encoding.data(), encoding.size()), "chunked")) {
-    return Refusal(501, "UNIMPLEMENTED", "The only Transfer-Encoding is chunked.");
+    return UnknownCoding();
   }
   return std::nullopt;
 }
@@ -170,9 +177,9 @@ class ConnectionImpl final : public Connection {
   void Start() override {
     Post([](ConnectionImpl& self) { self.Handshake(); });
   }
-  void Refuse(Response response) override {
+  void Refuse(Refused refused) override {
     Leave(true);
-    Post([response = std::move(response)](ConnectionImpl& self) mutable { self.Reject(std::move(response)); });
+    Post([refused = std::move(refused)](ConnectionImpl& self) { self.Reject(refused); });
   }
   void Drain() override {
     Post([](ConnectionImpl& self) {
@@ -184,15 +191,15 @@ class ConnectionImpl final : public Connection {
     Post([](ConnectionImpl& self) {
       self.keep_alive_ = false;
       if (self.state_ == State::kIdle || self.state_ == State::kHandshake) return self.Close();
-      if (self.state_ == State::kRequest) return self.Reject(Busy("Too many connections."));
+      if (self.state_ == State::kRequest) return self.Reject(Busy(kManyConnections));
       if (self.state_ == State::kHandling) self.Leave(false);
     });
   }
   void GiveUpRequest() override {
     Post([](ConnectionImpl& self) {
       if (!self.place_.has_value()) return;
-      if (self.state_ == State::kRequest) return self.Reject(Busy("Too much is arriving, and this for the longest time."));
-      if (self.AwaitsLine()) self.GiveLine(absl::ResourceExhaustedError("too much is arriving, and this line for the longest time"));
+      if (self.state_ == State::kRequest) return self.Reject(Busy(kMuchArriving));
+      if (self.AwaitsPart()) self.GivePart(absl::ResourceExhaustedError("too much is arriving, and this for the longest time"));
     });
   }
   void Cut() override {
@@ -200,7 +207,7 @@ class ConnectionImpl final : public Connection {
   }
   const asio::ip::address& origin() const override { return origin_; }
 
-  using TakeLine = std::function<void(absl::StatusOr<std::optional<std::string>>)>;
+  using TakePart = std::function<void(absl::StatusOr<std::optional<std::string>>)>;
 
   // The answer of exchange `id`; what comes for an exchange that is over is dropped.
   void Send(uint64_t id, Response response) {
@@ -218,9 +225,9 @@ class ConnectionImpl final : public Connection {
       if (self.Answering(id) && self.answered_) self.WritePiece(std::move(piece), std::move(next));
     });
   }
-  void End(uint64_t id) {
-    Post([id](ConnectionImpl& self) {
-      if (self.Answering(id) && self.answered_) self.Push(self.framing_ == Framing::kChunked ? "0\r\n\r\n" : "", nullptr, true);
+  void End(uint64_t id, Headers trailers) {
+    Post([id, trailers = std::move(trailers)](ConnectionImpl& self) {
+      if (self.Answering(id) && self.answered_) self.WriteEnd(trailers);
     });
   }
   void OnClose(uint64_t id, std::function<void()> callback) {
@@ -234,12 +241,22 @@ class ConnectionImpl final : public Connection {
       }
     });
   }
-  void ReadLine(uint64_t id, TakeLine take) {
+  void ReadLine(uint64_t id, TakePart take) {
     Post([id, take = std::move(take)](ConnectionImpl& self) mutable {
       if (!self.Answering(id) || self.ending_) return;
       self.LeaveRoom();  // what became of the line before is its handler's
-      self.take_line_ = std::move(take);
+      self.take_part_ = std::move(take);
       self.NextLine();
+    });
+  }
+  void ReadPiece(uint64_t id, size_t held, TakePart take) {
+    Post([id, held, take = std::move(take)](ConnectionImpl& self) mutable {
+      if (!self.Answering(id) || self.ending_) return;
+      if (held == 0) self.LeaveRoom();
+      if (self.held_ == 0) self.part_began_ = absl::Now();
+      self.held_ = held;
+      self.take_part_ = std::move(take);
+      self.NextPiece();
     });
   }
   // The handler dropped its Responder.
@@ -247,7 +264,7 @@ class ConnectionImpl final : public Connection {
     Post([id](ConnectionImpl& self) {
       if (!self.Answering(id) || self.ending_) return;
       if (self.answered_) return self.Close();
-      self.WriteWhole(Refusal(500, "INTERNAL", "The request was not answered."));
+      self.WriteWhole(self.Explained({}, NotAnswered()));
     });
   }
 
@@ -318,9 +335,9 @@ class ConnectionImpl final : public Connection {
   }
 
   void OnTimeout() {
-    if (AwaitsLine() && output_.empty()) return GiveLine(absl::DeadlineExceededError("no line has come for too long"));
+    if (AwaitsPart() && output_.empty()) return GivePart(absl::DeadlineExceededError("no line has come for too long"));
     if (state_ != State::kRequest || !output_.empty()) return Close();
-    Reject(Refusal(408, "DEADLINE_EXCEEDED", "The request took too long to arrive."));
+    Reject(TooSlow());
   }
 
   // What does not arrive at once takes room, and until it has arrived may have to give it up again.
@@ -354,10 +371,12 @@ class ConnectionImpl final : public Connection {
     parser_->body_limit(std::numeric_limits<uint64_t>::max());  // ours depends on the judge
     parser_->eager(true);
     lines_.reset();
-    line_bytes_ = 0;
-    line_broken_ = false;
+    line_bytes_ = held_ = 0;
+    pieces_ = skipped_ = false;
+    body_broken_ = false;
     head_only_ = old_client_ = false;
     scanned_ = 0;
+    request_ = {};
     caller_.clear();
     refusal_.reset();
     if (!keep_alive_) return Close();
@@ -388,7 +407,7 @@ class ConnectionImpl final : public Connection {
     if (state_ == State::kLinger) return LingerOn(n);
     input_.commit(asio::buffer_copy(input_.prepare(n), asio::buffer(incoming_.get(), n)));
     if (state_ != State::kHandling) return Parse();
-    if (AwaitsLine()) return NextLine();
+    if (AwaitsPart()) return NextPart();
     ReadAhead();
   }
 
@@ -397,15 +416,28 @@ class ConnectionImpl final : public Connection {
     if (input_.size() < kReadAhead) Read();
   }
 
+  // One empty line before a request is nothing (RFC 9112, 2.2). True when more has to come to tell.
+  bool SkipEmptyLine() {
+    if (skipped_ || state_ != State::kIdle) return false;
+    const std::string_view input(static_cast<const char*>(input_.data().data()), input_.size());
+    if (input[0] != '\r') return false;
+    if (input.size() == 1) return true;
+    if (input[1] != '\n') return false;
+    skipped_ = true;
+    input_.consume(2);
+    return input_.size() == 0;
+  }
+
   void Parse() {
+    if (SkipEmptyLine()) return Read();
     if (state_ == State::kIdle) Await(State::kRequest, core_->options.client_timeout);
     if (!parser_->is_header_done()) {
-      if (std::optional<Response> refusal = ParseHead()) return Reject(*std::move(refusal));
+      if (const std::optional<Refused> refused = ParseHead()) return Reject(*refused);
     }
     if (parser_->is_header_done()) {
       if (refusal_.has_value()) return AnswerRefusal();
-      if (lines_.has_value()) return Dispatch();
-      if (std::optional<Response> refusal = ParseBody()) return Reject(*std::move(refusal));
+      if (InParts()) return Dispatch();
+      if (const std::optional<Refused> refused = ParseBody()) return Reject(*refused);
       if (parser_->is_done()) return Dispatch();
       AwaitMore();
     }
@@ -420,11 +452,13 @@ class ConnectionImpl final : public Connection {
     Arm(std::min(options.client_timeout, head_came_ + options.client_timeout + earned - absl::Now()));
   }
 
+  Response Explained(const Request& head, const Refused& refused) const { return http::Explained(*core_, head, refused); }
+
   // The connection goes on when nothing of the body is still to come.
   void AnswerRefusal() {
     if (!parser_->is_done()) {
       const auto length = parser_->content_length_remaining();
-      if (!length || *length > input_.size()) return Reject(*std::move(refusal_));
+      if (!length || *length > input_.size()) return RejectWith(*std::move(refusal_));
       input_.consume(*length);
     }
     BeginExchange();
@@ -432,19 +466,17 @@ class ConnectionImpl final : public Connection {
   }
 
   // The parser gets the head whole: only then do the limits hold for all of it.
-  std::optional<Response> ParseHead() {
+  std::optional<Refused> ParseHead() {
     const std::string_view input(static_cast<const char*>(input_.data().data()), input_.size());
     // What begins otherwise never becomes a request.
-    if (!absl::ascii_isalpha(static_cast<unsigned char>(input[0]))) return NoRequest();
+    if (!absl::ascii_isalpha(static_cast<unsigned char>(input[0]))) return NoHttp();
     const size_t end = input.find("\r\n\r\n", scanned_), limit = core_->options.max_header_bytes;
     if (std::min(end, input.size()) > limit) {
-      if (input.find("\r\n") < limit) return TooLargeHead();
-      return Refusal(414, "INVALID_ARGUMENT", "The request target is too long.");
+      return input.find("\r\n") < limit ? HeadTooLarge(limit) : TargetTooLong(limit);
     }
     if (input.find('\n', scanned_) != std::string_view::npos) {
-      if (std::optional<Response> refusal = CheckLines(input.substr(0, std::min(end, input.size() - 2) + 2), core_->options.max_headers)) {
-        return refusal;
-      }
+      std::optional<Refused> refused = CheckLines(input.substr(0, std::min(end, input.size() - 2) + 2), core_->options.max_headers);
+      if (refused.has_value()) return refused;
     }
     if (end == std::string_view::npos) {
       scanned_ = input.size() - std::min<size_t>(input.size(), 3);
@@ -456,24 +488,26 @@ class ConnectionImpl final : public Connection {
     return TakeHead();
   }
 
-  std::optional<Response> TakeHead() {
+  std::optional<Refused> TakeHead() {
     const auto& message = parser_->get();
     old_client_ = message.version() < 11;
-    if (std::optional<Response> refusal = CheckFields(message, !old_client_)) return refusal;
+    if (std::optional<Refused> refused = CheckFields(message, !old_client_)) return refused;
     request_ = Request();
+    request_.version = static_cast<int>(message.version());
     request_.method = std::string(message.method_string());
-    if (!SplitTarget(std::string(message.target()), &request_)) return Malformed("The target is no path.");
+    if (!SplitTarget(std::string(message.target()), &request_)) return BadHttp(kNoPath);
     for (const auto& field : message) request_.headers.Add(std::string(field.name_string()), std::string(field.value()));
     if (request_.host.empty()) request_.host = request_.headers.Get("Host");
     request_.loopback = loopback_;
+    request_.client = origin_.to_string();
     head_only_ = request_.method == "HEAD";
     // An HTTP/1.0 client would have to be told that the connection stays.
     keep_alive_ = keep_alive_ && parser_->keep_alive() && !old_client_;
     JudgeHead();
     if (parser_->is_done() || refusal_.has_value()) return std::nullopt;
     const boost::optional<uint64_t> announced = parser_->content_length();
-    if (announced && !lines_.has_value()) {
-      if (*announced > core_->options.max_body_bytes) return TooLargeBody();
+    if (announced && !InParts()) {
+      if (*announced > core_->options.max_body_bytes) return BodyTooLarge(core_->options.max_body_bytes);
       parser_->get().body().reserve(*announced);
     }
     head_came_ = absl::Now();
@@ -493,33 +527,34 @@ class ConnectionImpl final : public Connection {
       refusal_ = std::move(verdict.refusal);
       caller_ = std::move(verdict.caller);
       request_.finding = std::move(verdict.finding);
-      if (verdict.lines && !refusal_.has_value()) lines_.emplace(core_->options.max_body_bytes);
+      if (refusal_.has_value()) return;
+      if (verdict.lines) lines_.emplace(core_->options.max_body_bytes);
+      pieces_ = verdict.pieces;
     } catch (...) {
       observe::LogException("a request could not be judged", {{"path", request_.path}});
-      refusal_ = Refusal(500, "INTERNAL", "The request could not be judged.");
+      refusal_ = Explained(request_, NotJudged());
     }
   }
 
   // Trailers are read, and that is all: what they say must not count as said in the head.
-  std::optional<Response> ParseBody() {
+  std::optional<Refused> ParseBody() {
     error_code error;
     while (!parser_->is_done() && input_.size() > 0 && !error) input_.consume(parser_->put(input_.data(), error));
-    if (!lines_.has_value() && parser_->get().body().size() > core_->options.max_body_bytes) return TooLargeBody();
+    if (!InParts() && parser_->get().body().size() > core_->options.max_body_bytes) return BodyTooLarge(core_->options.max_body_bytes);
     if (error && error != beast::http::error::need_more) return RefusalOf(error);
     // The parser takes the body as it comes; what it leaves is the beginning of a chunk's line or of the trailers.
-    if (!parser_->is_done() && input_.size() > core_->options.max_header_bytes) return TooLargeHead();
+    if (!parser_->is_done() && input_.size() > core_->options.max_header_bytes) return HeadTooLarge(core_->options.max_header_bytes);
     return std::nullopt;
   }
 
-  static Response RefusalOf(const error_code& error) {
-    if (error == beast::http::error::header_limit) return TooLargeHead();
-    return NoRequest();
+  Refused RefusalOf(const error_code& error) const {
+    return error == beast::http::error::header_limit ? HeadTooLarge(core_->options.max_header_bytes) : NoHttp();
   }
 
   void Dispatch() {
-    if (core_->unsent > core_->options.max_unsent_bytes) return Reject(Busy("Too many answers are not taken."));
+    if (core_->unsent > core_->options.max_unsent_bytes) return Reject(Busy(kMuchUnsent));
     BeginExchange();
-    if (!lines_.has_value()) request_.body = std::move(parser_->get().body());
+    if (!InParts()) request_.body = std::move(parser_->get().body());
     Handle(std::exchange(request_, {}));
   }
 
@@ -534,49 +569,74 @@ class ConnectionImpl final : public Connection {
 
   void Handle(Request request);
 
-  // ---- The lines of a body, while it is handled
+  // ---- The lines or pieces of a body, while it is handled
 
-  bool AwaitsLine() const { return state_ == State::kHandling && take_line_ != nullptr; }
-  bool BodyHasCome() const { return !lines_.has_value() || parser_->is_done(); }
+  bool AwaitsPart() const { return state_ == State::kHandling && take_part_ != nullptr; }
+  bool InParts() const { return lines_.has_value() || pieces_; }
+  bool BodyHasCome() const { return !InParts() || parser_->is_done(); }
+
+  void NextPart() { pieces_ ? NextPiece() : NextLine(); }
 
   // Gives the line that is awaited when it has come; else sees to it that more of it comes.
   void NextLine() {
-    if (!lines_.has_value()) return GiveLine(absl::FailedPreconditionError("the body is not read in lines"));
+    if (!lines_.has_value()) return GivePart(absl::FailedPreconditionError("the body is not read in lines"));
     std::string& body = parser_->get().body();
     while (true) {
       const bool had_some = lines_->size() > 0;
       line_bytes_ += lines_->Put(std::string_view(body).substr(line_bytes_));
-      if (!had_some) line_began_ = absl::Now();
+      if (!had_some) part_began_ = absl::Now();
       if (line_bytes_ == body.size() && parser_->is_done()) lines_->End();
-      if (auto line = lines_->Take()) return GiveLine(std::move(line));
-      if (lines_->too_long()) return GiveLine(absl::OutOfRangeError("a line is too long"));
+      if (auto line = lines_->Take()) return GivePart(std::move(line));
+      if (lines_->too_long()) return GivePart(absl::OutOfRangeError("a line is too long"));
       body.clear();
       line_bytes_ = 0;
-      if (parser_->is_done()) return GiveLine(std::optional<std::string>());
-      if (line_broken_) return GiveLine(absl::InvalidArgumentError("the body is not framed as its head says"));
-      const size_t before = input_.size();
-      line_broken_ = ParseBody().has_value();
-      if (body.empty() && input_.size() == before && !parser_->is_done() && !line_broken_) break;
+      if (parser_->is_done()) return GivePart(std::optional<std::string>());
+      if (body_broken_) return GivePart(absl::InvalidArgumentError("the body is not framed as its head says"));
+      if (!MoreOfBody()) break;
     }
-    if (lines_->size() > kReadSize) TakeRoom(lines_->size());
-    ArmForLine();
+    AwaitPart(lines_->size());
+  }
+
+  void NextPiece() {
+    if (!pieces_) return GivePart(absl::FailedPreconditionError("the body is not read in pieces"));
+    std::string& body = parser_->get().body();
+    do {
+      if (!body.empty()) return GivePart(std::exchange(body, {}));
+      if (parser_->is_done()) return GivePart(std::optional<std::string>());
+      if (body_broken_) return GivePart(absl::InvalidArgumentError("the body is not framed as its head says"));
+    } while (MoreOfBody());
+    AwaitPart(held_);
+  }
+
+  // False when nothing more of it is here.
+  bool MoreOfBody() {
+    const size_t before = input_.size();
+    body_broken_ = ParseBody().has_value();
+    return !parser_->get().body().empty() || input_.size() != before || parser_->is_done() || body_broken_;
+  }
+
+  // `bytes`: of the line or message that is not whole.
+  void AwaitPart(size_t bytes) {
+    if (bytes > kReadSize) TakeRoom(bytes);
+    ArmForPart();
     Read();
   }
 
-  void GiveLine(absl::StatusOr<std::optional<std::string>> line) {
+  void GivePart(absl::StatusOr<std::optional<std::string>> line) {
     if (output_.empty()) Disarm();
     if (place_.has_value()) core_->room.Arrive(*place_);
     keep_alive_ = keep_alive_ && line.ok();
-    std::exchange(take_line_, nullptr)(std::move(line));
+    std::exchange(take_part_, nullptr)(std::move(line));
   }
 
   // Between lines a client may be silent for as long as between requests; a line comes as fast as a body.
-  void ArmForLine() {
+  void ArmForPart() {
     if (!output_.empty()) return;  // its client's turn is to take that
     const Options& options = core_->options;
-    if (lines_->size() == 0) return Arm(options.idle_timeout);
-    const auto earned = absl::Seconds(static_cast<double>(lines_->size()) / options.slowest_sender);
-    Arm(std::min(options.client_timeout, line_began_ + options.client_timeout + earned - absl::Now()));
+    const size_t bytes = pieces_ ? held_ : lines_->size();
+    if (bytes == 0) return Arm(options.idle_timeout);
+    const auto earned = absl::Seconds(static_cast<double>(bytes) / options.slowest_sender);
+    Arm(std::min(options.client_timeout, part_began_ + options.client_timeout + earned - absl::Now()));
   }
 
   // ---- Answers
@@ -605,6 +665,13 @@ class ConnectionImpl final : public Connection {
     }
     if (framing_ == Framing::kChunked) piece = absl::StrCat(absl::Hex(piece.size()), "\r\n", piece, "\r\n");
     Push(std::move(piece), std::move(next), false);
+  }
+
+  void WriteEnd(const Headers& trailers) {
+    if (framing_ != Framing::kChunked) return Push("", nullptr, true);
+    std::string end = "0\r\n";
+    AppendFields(trailers, &end);
+    Push(end + "\r\n", nullptr, true);
   }
 
   void Push(std::string bytes, std::function<void()> next, bool last) {
@@ -637,7 +704,7 @@ class ConnectionImpl final : public Connection {
     output_.pop_front();
     CountUnsent(unsent_ - piece.bytes.size());
     if (state_ == State::kHandling) Disarm();
-    if (AwaitsLine()) ArmForLine();
+    if (AwaitsPart()) ArmForPart();
     if (piece.last) return FinishExchange();
     if (!output_.empty()) WriteFront();
     if (piece.next) piece.next();
@@ -647,7 +714,7 @@ class ConnectionImpl final : public Connection {
     on_close_.clear();
     LeaveRoom();
     // It may hold the handler's Responder, which holds this connection.
-    std::exchange(take_line_, nullptr) = nullptr;
+    std::exchange(take_part_, nullptr) = nullptr;
     if (!BodyHasCome()) AwaitNothing(State::kLinger);
     if (state_ == State::kLinger) return Linger();
     if (keep_alive_) return AwaitRequest();
@@ -657,7 +724,8 @@ class ConnectionImpl final : public Connection {
   // ---- The end
 
   // The last answer: the client has not delivered its request, or not a valid one.
-  void Reject(Response response) {
+  void Reject(const Refused& refused) { RejectWith(Explained(std::exchange(request_, {}), refused)); }
+  void RejectWith(Response response) {
     AwaitNothing(State::kLinger);
     keep_alive_ = false;
     input_ = {};
@@ -693,7 +761,7 @@ class ConnectionImpl final : public Connection {
     transport_->socket().close(ignored);
     // These hold the handler's Responder, which holds this connection.
     for (Piece& piece : output_) piece.next = nullptr;
-    std::exchange(take_line_, nullptr) = nullptr;
+    std::exchange(take_part_, nullptr) = nullptr;
     for (auto& callback : std::exchange(on_close_, {})) callback();
   }
 
@@ -723,12 +791,15 @@ class ConnectionImpl final : public Connection {
   std::string caller_;  // as the judge says
   std::optional<Response> refusal_;
   std::optional<Room::Place> place_;
-  // Of a body that is read in lines.
+  bool skipped_ = false;  // the empty line before the request
+  // Of a body that is read in lines or in pieces.
   std::optional<Lines> lines_;
+  bool pieces_ = false;
   size_t line_bytes_ = 0;     // of the parser's body, that `lines_` has
-  bool line_broken_ = false;  // nothing can be read after what the parser has
-  absl::Time line_began_;
-  TakeLine take_line_;  // waits for a line
+  size_t held_ = 0;           // of the pieces, by the handler
+  bool body_broken_ = false;  // nothing can be read after what the parser has
+  absl::Time part_began_;
+  TakePart take_part_;  // waits for a line or a piece
 
   // The exchange in progress.
   uint64_t exchange_ = 0;
@@ -753,13 +824,16 @@ class ExchangeResponder final : public Responder {
   }
   void StartStream(Response head) override { connection_->StartStream(id_, std::move(head)); }
   void Write(std::string piece, std::function<void()> next) override { connection_->Write(id_, std::move(piece), std::move(next)); }
-  void End() override {
+  void End(Headers trailers) override {
     complete_ = true;
-    connection_->End(id_);
+    connection_->End(id_, std::move(trailers));
   }
   void OnClose(std::function<void()> callback) override { connection_->OnClose(id_, std::move(callback)); }
   void ReadLine(std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override {
     connection_->ReadLine(id_, std::move(take));
+  }
+  void ReadPiece(size_t held, std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override {
+    connection_->ReadPiece(id_, held, std::move(take));
   }
 
  private:
@@ -792,17 +866,12 @@ boost::asio::ip::address OriginOf(const boost::asio::ip::address& peer) {
   return boost::asio::ip::address_v6(bytes);
 }
 
-Response Refusal(int code, const char* status, const char* message) {
+Response Explained(const Core& core, const Request& head, const Refused& refused) {
   Response response;
-  response.status = code;
-  response.headers = {{"Content-Type", "application/json"}, {"X-Content-Type-Options", "nosniff"}};
-  response.body = absl::StrCat(R"({"error":{"code":)", code, R"(,"status":")", status, R"(","message":")", message, R"("}})");
-  return response;
-}
-
-Response Busy(const char* message) {
-  Response response = Refusal(503, "UNAVAILABLE", message);
-  response.headers.Add("Retry-After", "1");
+  if (!observe::Survive("a refusal could not be explained", [&] { response = core.explain(head, refused.why, refused.code); })) {
+    response = Explained(head, refused.why, refused.code);
+  }
+  if (refused.code == 503 && !response.headers.Has("Retry-After")) response.headers.Add("Retry-After", "1");
   return response;
 }
 

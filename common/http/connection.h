@@ -13,6 +13,7 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "common/http/refusal.h"
 #include "common/http/room.h"
 #include "common/http/server.h"
 #include "common/http/transport.h"
@@ -23,14 +24,16 @@ class Connection;
 
 // What the connections share. It outlives the server when a handler still holds a Responder.
 struct Core {
-  Core(Options o, Handler h, Judge j)
+  Core(Options o, Handler h, Judge j, Explain e = nullptr)
       : options(std::move(o)),
         handler(std::move(h)),
         judge(std::move(j)),
+        explain(e ? std::move(e) : Explain(Explained)),
         room(options.max_buffered_bytes, options.max_buffered_of_caller) {}
   const Options options;
   const Handler handler;
   const Judge judge;  // may be empty
+  const Explain explain;
   std::atomic<bool> lame{false};
   Room room;                      // of requests that do not arrive at once
   std::atomic<size_t> unsent{0};  // bytes of answers that the clients have not taken
@@ -60,7 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   virtual void Start() = 0;
   // Answers one refusal and closes.
-  virtual void Refuse(Response response) = 0;
+  virtual void Refuse(Refused refused) = 0;
   // Closes as soon as nothing is in progress.
   virtual void Drain() = 0;
   // Closes for another one's sake, unless a request has arrived since: then it closes after the answer.
@@ -71,8 +74,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   virtual const boost::asio::ip::address& origin() const = 0;
 };
 
-// 503, come again in a second.
-Response Busy(const char* message);
+// The answer that says why.
+Response Explained(const Core& core, const Request& head, const Refused& refused);
 
 }  // namespace heitie::http
 

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/http/connection.h"
+#include "common/http/refusal.h"
 #include "common/http/transport.h"
 #include "common/observe/log.h"
 #include "common/observe/survive.h"
@@ -85,8 +86,8 @@ absl::Status Open(tcp::acceptor& acceptor, const tcp::endpoint& endpoint, const 
 
 class ServerImpl final : public Server {
  public:
-  ServerImpl(const Options& options, Handler handler, Judge judge)
-      : core_(std::make_shared<Core>(options, std::move(handler), std::move(judge))),
+  ServerImpl(const Options& options, Handler handler, Judge judge, Explain explain)
+      : core_(std::make_shared<Core>(options, std::move(handler), std::move(judge), std::move(explain))),
         work_(asio::make_work_guard(core_->io)),
         strand_(asio::make_strand(core_->io)),
         acceptor_(strand_),
@@ -217,7 +218,7 @@ class ServerImpl final : public Server {
     auto transport = certificate_.loaded() ? TlsTransport(std::move(socket), certificate_.Current()) : PlainTransport(std::move(socket));
     auto connection = Connection::New(core_, std::move(transport), peer.address());
     if (room) return connection->Start();
-    connection->Refuse(Busy("Too many connections."));
+    connection->Refuse(Busy(kManyConnections));
   }
 
   // A client whose machine or network is gone says nothing; while a request is handled no timer runs. Two minutes until it is noticed.
@@ -326,8 +327,8 @@ void Headers::Set(const std::string& name, const std::string& value) {
   Add(name, value);
 }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Listen(const Options& options, Handler handler, Judge judge) {
-  auto server = std::make_unique<ServerImpl>(options, std::move(handler), std::move(judge));
+absl::StatusOr<std::unique_ptr<Server>> Server::Listen(const Options& options, Handler handler, Judge judge, Explain explain) {
+  auto server = std::make_unique<ServerImpl>(options, std::move(handler), std::move(judge), std::move(explain));
   RETURN_IF_ERROR(server->Start());
   return std::unique_ptr<Server>(std::move(server));
 }

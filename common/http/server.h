@@ -48,6 +48,7 @@ class Headers {
 };
 
 struct Request {
+  int version = 11;    // 10, 11 or 20
   std::string method;  // upper case, for example "GET"
   std::string path;    // as it came, percent-encoded, without the query
   std::string query;   // what follows '?', as it came
@@ -55,6 +56,7 @@ struct Request {
   std::string host;  // of an absolute target, else the Host header, as it came; empty: an HTTP/1.0 client gave none
   std::string body;
   bool loopback = false;          // the peer is on this machine
+  std::string client;             // the peer's address, without its port; of IPv6 the network of 64 bits that it belongs to
   std::shared_ptr<void> finding;  // what the judge made of the head
 };
 
@@ -70,13 +72,16 @@ struct Response {
 class Responder {
  public:
   virtual ~Responder() = default;
+  // Over HTTP/2 an answer without a body is one HEADERS frame that ends the stream.
   virtual void Send(Response response) = 0;
   // A body of unknown length. `head.body` is ignored.
   virtual void StartStream(Response head) = 0;
   // Sends a piece at once, unbuffered. `next` is called when the operating system took it, which is the flow control; never when
   // the client has gone.
   virtual void Write(std::string piece, std::function<void()> next) = 0;
-  virtual void End() = 0;
+  // Trailers reach clients of HTTP/2 and of chunked HTTP/1.1; others do not get them.
+  virtual void End(Headers trailers) = 0;
+  void End() { End(Headers()); }
   // Called once when the client goes away before the answer is complete; at once if it has gone already.
   virtual void OnClose(std::function<void()> callback) = 0;
   // The next line of a body that is read in lines, while it comes: `take` is called once with it, without its end, or with nothing when
@@ -85,6 +90,11 @@ class Responder {
   // once. Not called when the client has gone. Blank lines are skipped. Until the next line is asked for, what follows waits in the
   // client's socket.
   virtual void ReadLine(std::function<void(absl::StatusOr<std::optional<std::string>>)> take) = 0;
+  // The next piece of a body that is read in pieces, as long as it came, never empty; else like ReadLine, without OUT_OF_RANGE. `held`: how
+  // many bytes of the pieces before the handler still keeps, because what they belong to is not whole; they count as buffered, and while
+  // there are some, the client has to go on as fast as with any body. With 0 it may take its time: over HTTP/1.1 as much as between
+  // requests, over HTTP/2, where the connection says that the client lives, as much as the handler gives it, but for the first piece.
+  virtual void ReadPiece(size_t held, std::function<void(absl::StatusOr<std::optional<std::string>>)> take) = 0;
 };
 
 using Handler = std::function<void(Request, std::shared_ptr<Responder>)>;
@@ -97,12 +107,21 @@ struct Verdict {
   // Whose share of `max_buffered_bytes` the body takes; empty: that of the client's address.
   std::string caller;
   std::shared_ptr<void> finding;  // for the handler
-  // The handler is called without the body, which it reads line by line; a line may be as long as a body else. Such an exchange is the last
-  // of its connection unless the body has ended before the answer begins.
+  // The handler is called without the body, which it reads line by line; a line may be as long as a body else. Over HTTP/1.1 such an
+  // exchange is the last of its connection unless the body has ended before the answer begins.
   bool lines = false;
+  // Likewise, but it reads the body as it comes, of which the handler keeps what it wants to keep.
+  bool pieces = false;
 };
 // Runs on the server's threads and returns at once. The head has no body yet. One that throws refuses with 500.
 using Judge = std::function<Verdict(const Request& head)>;
+
+// How the server answers what it refuses by itself (400, 408, 413, 414, 431, 500, 501, 503): `head` is as much of the request as was
+// understood, so that even method and path may be empty; `why` has a reason (refusal.h), `code` is HTTP's. Runs on the server's threads and
+// returns at once.
+using Explain = std::function<Response(const Request& head, const absl::Status& why, int code)>;
+// Without one: google.rpc.Status as JSON (AIP-193), in the language of the head, with its reason.
+Response Explained(const Request& head, const absl::Status& why, int code);
 
 struct Options {
   // "127.0.0.1:8080", "[::1]:8080", "0.0.0.0:443"; port 0 takes any free one.
@@ -137,7 +156,8 @@ class Server {
  public:
   // FAILED_PRECONDITION when TLS is missing where it must not be, the files cannot be used, or the port is taken; INVALID_ARGUMENT for an
   // address that is none. Serves from the moment it returns.
-  static absl::StatusOr<std::unique_ptr<Server>> Listen(const Options& options, Handler handler, Judge judge = nullptr);
+  static absl::StatusOr<std::unique_ptr<Server>> Listen(const Options& options, Handler handler, Judge judge = nullptr,
+                                                        Explain explain = nullptr);
   virtual ~Server() = default;  // Shuts down at once.
   virtual int port() const = 0;
   // From now on every answer asks its client to connect anew, so that the clients find another server before Shutdown.
@@ -146,7 +166,7 @@ class Server {
   virtual void Shutdown(absl::Time deadline) = 0;
 };
 
-// What the server itself has to say, in the shape of google.rpc.Status over HTTP (AIP-193). `message` needs no escapes in JSON.
+// A plain answer in the shape of google.rpc.Status over HTTP (AIP-193). `message` needs no escapes in JSON.
 Response Refusal(int code, const char* status, const char* message);
 
 // "%E4%BD%A0" → bytes. False when a percent sign is not followed by two hex digits. `plus_is_space`: of query strings.

@@ -34,7 +34,7 @@ std::string WhyNoRule(const google::protobuf::MethodDescriptor& method) {
     if (role == options::v1::ROLE_SERVICE) return "it admits services and names none";
   }
   const options::v1::Access access = AccessOf(method);
-  if (access.roles().empty() && !access.authenticated()) return "it admits nobody";
+  if (access.roles().empty() && !access.authenticated() && !access.without_login()) return "it admits nobody";
   std::set<int> roles;
   for (const int role : access.roles()) {
     if (!roles.insert(role).second) return absl::StrCat("it admits ", options::v1::Role_Name(static_cast<Role>(role)), " twice");
@@ -49,6 +49,7 @@ std::string WhyNoRule(const google::protobuf::MethodDescriptor& method) {
 
 absl::Status CheckAccess(const google::protobuf::MethodDescriptor& method, const Principal& principal) {
   const options::v1::Access access = AccessOf(method);
+  if (access.without_login()) return absl::OkStatus();
   if (access.authenticated() && !principal.Has(options::v1::ROLE_SERVICE)) return absl::OkStatus();
   std::vector<std::string> names;
   for (int role : access.roles()) {

@@ -73,7 +73,7 @@ TEST(AccessRuleTest, EveryAudienceAdmitsWhomItNames) {
       Principal person{"employees/a"};
       person.Grant(static_cast<Role>(role));
       const auto& roles = admits.roles();
-      const bool named = admits.authenticated() || std::find(roles.begin(), roles.end(), role) != roles.end();
+      const bool named = admits.authenticated() || admits.without_login() || std::find(roles.begin(), roles.end(), role) != roles.end();
       EXPECT_EQ(CheckAccess(made_for.method(), person).ok(), named) << audiences->value(i)->name() << " " << role;
     }
   }
@@ -90,6 +90,18 @@ TEST(AccessRuleTest, ARoleOfServiceIsNotEnough) {
   for (const Principal& principal : {activity, risk, employee, person}) EXPECT_FALSE(CheckAccess(closed.method(), principal).ok());
   EXPECT_FALSE(CheckAccess(open.method(), activity).ok()) << "it has no token";
   EXPECT_TRUE(CheckAccess(open.method(), person).ok());
+}
+
+TEST(AccessRuleTest, GuestsEnterNothingButWhatIsPublic) {
+  const Principal guest{kGuests};
+  EXPECT_TRUE(CheckAccess(Ruled("audience: AUDIENCE_PUBLIC").method(), guest).ok());
+  const auto* audiences = options::v1::Audience_descriptor();
+  for (int i = 0; i < audiences->value_count(); ++i) {
+    if (audiences->value(i)->number() == options::v1::AUDIENCE_PUBLIC) continue;
+    if (audiences->value(i)->number() == options::v1::AUDIENCE_ANYBODY) continue;  // never asked: the door wants a token
+    const Ruled closed(absl::StrCat("audience: ", audiences->value(i)->name()));
+    EXPECT_FALSE(CheckAccess(closed.method(), guest).ok()) << audiences->value(i)->name();
+  }
 }
 
 }  // namespace

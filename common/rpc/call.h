@@ -13,9 +13,13 @@ namespace heitie::rpc {
 
 using Role = options::v1::Role;
 
+// Who calls without login where the contract admits everybody: one principal for all of them, so that together they have one caller's share
+// of each queue. Which of them it is, no handler and no log line knows.
+inline constexpr char kGuests[] = "guests";
+
 // Who calls.
 struct Principal {
-  // The `sub` claim of the token, a resource name such as `employees/li-ming`, or `services/activity` for a service.
+  // The `sub` claim of the token, a resource name such as `employees/li-ming`, `services/activity` for a service, or `guests`.
   std::string name;
   // The `department` claim; empty when the token has none.
   std::string department;

@@ -59,7 +59,7 @@ class Limits {
  public:
   virtual ~Limits() = default;
   // Takes one request of the caller's; RESOURCE_EXHAUSTED with RetryInfo when there is none left. Called once with each request or stream,
-  // so it waits for nothing.
+  // so it waits for nothing. Who calls without login is `guests/` and the client's address here, and nowhere else.
   virtual absl::Status Take(const Principal& principal) = 0;
 };
 
@@ -67,6 +67,7 @@ class Limits {
 struct Arrival {
   std::string token;         // without "Bearer "
   std::string peer_service;  // "activity" when the client certificate says services/activity; else empty
+  std::string client;        // the address of the other end, without its port; empty: not known
   std::string traceparent;   // W3C; empty: a new trace
   absl::Time deadline = absl::InfiniteFuture();
   status::Language language = status::Language::kEnglish;

@@ -46,6 +46,7 @@ struct Door::Impl {
 
   absl::StatusOr<Principal> Authenticate(const Arrival& arrival) const;
   // Whether the arrival is admitted to the method, and who calls.
+  absl::Status AdmitGuest(const Arrival& arrival, Principal& principal) const;
   absl::Status Admit(const Arrival& arrival, const std::string& method, const Route* route, Principal& principal) const;
   // Whether who was admitted to the method still is.
   absl::Status AdmitAgain(const Route& route, const Principal& principal) const;

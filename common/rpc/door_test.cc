@@ -88,6 +88,32 @@ TEST_F(DoorTest, TheRuleOfTheMethodDecides) {
   EXPECT_EQ(Asked(door(), By(""), kGetEcho, request).status().code(), absl::StatusCode::kUnauthenticated);
 }
 
+TEST_F(DoorTest, WhatIsPublicNeedsNoTokenAndMakesNobodyMoreThanAGuest) {
+  struct Counting final : Limits {
+    absl::Status Take(const Principal& principal) override {
+      taken.push_back(principal.name);
+      return taken.size() > 3 ? status::RetryLater(status::kUnavailable, absl::Seconds(1), {{"what", "x"}}) : absl::OkStatus();
+    }
+    std::vector<std::string> taken;
+  } limits;
+  options_.limits = &limits;
+  KnockRequest request;
+  Arrival guest, gateway = guest;
+  guest.client = "10.0.0.1";
+  gateway.peer_service = "gateway";
+  for (const Arrival& arrival : {guest, gateway}) {
+    Asked asked = Asked(door(), arrival, kKnock, request);
+    EXPECT_TRUE(asked.status().ok()) << asked.status();
+    EXPECT_EQ(asked.call().principal.name, "guests") << "neither an address nor a service";
+    EXPECT_EQ(asked.call().principal.roles, 0u);
+  }
+  EXPECT_EQ(Asked(door(), By("manager"), kKnock, request).call().principal.name, "employees/manager");
+  EXPECT_THAT(limits.taken, ElementsAre("guests/10.0.0.1", "guests/", "employees/manager"));
+  EXPECT_TRUE(absl::IsUnavailable(Asked(door(), guest, kKnock, request).status())) << "one too many";
+  EXPECT_EQ(Asked(door(), By("forged"), kKnock, request).status().code(), absl::StatusCode::kUnauthenticated) << "a token is judged";
+  door_.reset();
+}
+
 TEST_F(DoorTest, ACertificateStandsForAService) {
   Arrival arrival;
   arrival.peer_service = "activity";

@@ -30,12 +30,15 @@ using heitie::test::v1::EchoRequest;
 using heitie::test::v1::EchoResponse;
 using heitie::test::v1::GetEchoRequest;
 using heitie::test::v1::GetEchoResponse;
+using heitie::test::v1::KnockRequest;
+using heitie::test::v1::KnockResponse;
 using heitie::test::v1::TickRequest;
 using heitie::test::v1::TickResponse;
 
 inline constexpr char kEchoService[] = "heitie.test.v1.EchoService";
 inline constexpr char kEcho[] = "heitie.test.v1.EchoService/Echo";
 inline constexpr char kGetEcho[] = "heitie.test.v1.EchoService/GetEcho";
+inline constexpr char kKnock[] = "heitie.test.v1.EchoService/Knock";
 inline constexpr char kTick[] = "heitie.test.v1.EchoService/Tick";
 
 // Long enough for a machine that is busy with other things.
@@ -67,6 +70,11 @@ struct EchoHandlers {
 
   EchoHandlers() {
     service.Bind("Echo", [this](const Call& call, const EchoRequest& request) { return echo(call, request); });
+    service.Bind("Knock", [](const Call&, const KnockRequest& request) -> absl::StatusOr<KnockResponse> {
+      KnockResponse response;
+      response.set_text(request.text());
+      return response;
+    });
     service.Bind("GetEcho", [this](const Call& call, const GetEchoRequest& request) { return get_echo(call, request); });
     service.BindStream("Tick", [this](std::shared_ptr<Stream> stream) { tick(std::move(stream)); });
     service.CheckComplete();

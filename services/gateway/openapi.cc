@@ -270,9 +270,12 @@ class Generator {
     const options::v1::Access access = rpc::AccessOf(method);
     std::vector<std::string> roles;
     for (int role : access.roles()) roles.push_back(options::v1::Role_Name(static_cast<options::v1::Role>(role)).substr(5));
-    const std::string who = access.authenticated() ? "everybody with a valid token" : absl::StrJoin(roles, ", ");
+    const std::string who = access.without_login()   ? "everybody, also without a token"
+                            : access.authenticated() ? "everybody with a valid token"
+                                                     : absl::StrJoin(roles, ", ");
     (*operation)["description"] = absl::StrCat(comment, "\n\nRoles: ", who, ".");
     (*operation)["x-roles"] = roles;
+    if (access.without_login()) (*operation)["security"] = Json::array();
   }
 
   static Json PathParameters(const Binding& binding, const OpenPath& path) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -23,18 +24,26 @@ const status::Reason kTooManyRequests{absl::StatusCode::kResourceExhausted, "TOO
                                       "{caller} 每秒最多可發出 {rate} 個請求，請於 {wait} 後再試。"};
 const status::Phrase kMilliseconds{"{count} ms", "{count} 毫秒"};
 
+const std::string kGuestPrefix = absl::StrCat(rpc::kGuests, "/");
 constexpr char kRulesKind[] = "rate_limits";
 constexpr absl::Duration kRulesLook = absl::Seconds(1);
 constexpr double kGreatestRate = 1e6;
+
+constexpr char kNoRate[] = "names no numbers above 0, up to a million, of which at once at least one";
 
 bool IsRate(const std::string& text, double* rate) { return absl::SimpleAtod(text, rate) && *rate > 0 && *rate <= kGreatestRate; }
 
 // "" when the line is fine.
 std::string ParseLine(const std::vector<std::string>& words, RateRules& rules) {
   Rate rate;
-  if (words.size() != 4) return "is not: role or caller, a name, requests a second, how many at once";
+  if (words[0] == "guest" && words.size() == 3) {
+    if (!IsRate(words[1], &rate.per_second) || !IsRate(words[2], &rate.burst) || rate.burst < 1) return kNoRate;
+    rules.guest = rate;
+    return "";
+  }
+  if (words.size() != 4) return "is not: role or caller and a name, or guest, then requests a second, how many at once";
   if (!IsRate(words[2], &rate.per_second) || !IsRate(words[3], &rate.burst) || rate.burst < 1) {
-    return "names no numbers above 0, up to a million, of which at once at least one";
+    return kNoRate;
   }
   if (words[0] == "caller") return rules.callers.emplace(words[1], rate).second ? "" : "names a caller of an earlier line";
   if (words[0] != "role") return "begins neither with role nor with caller";
@@ -60,6 +69,7 @@ std::atomic<uint64_t>& Limited() {
 }  // namespace
 
 std::optional<Rate> RateRules::Of(const rpc::Principal& principal) const {
+  if (absl::StartsWith(principal.name, kGuestPrefix)) return guest;
   if (const auto own = callers.find(principal.name); own != callers.end()) return own->second;
   std::optional<Rate> most;
   for (int role = options::v1::Role_MIN; role <= options::v1::Role_MAX; ++role) {
@@ -128,7 +138,7 @@ absl::Status RateLimits::Take(const rpc::Principal& principal) {
   ++Limited();
   const int64_t milliseconds = absl::ToInt64Milliseconds(wait) + 1;
   return status::RetryLater(kTooManyRequests, absl::Milliseconds(milliseconds),
-                            {{"caller", principal.name},
+                            {{"caller", absl::StartsWith(principal.name, kGuestPrefix) ? rpc::kGuests : principal.name},
                              {"rate", absl::StrCat(rate.per_second)},
                              {"wait", status::Say(kMilliseconds, {{"count", milliseconds}})}});
 }

@@ -93,6 +93,20 @@ TEST(RateLimitsTest, RefusesTheExcessAndSaysWhenToComeBack) {
   EXPECT_FALSE(limits.Take(kAnalyst).ok());
 }
 
+TEST(RateLimitsTest, EachAddressWithoutLoginHasABucketOfItsOwn) {
+  SteppedClock clock;
+  const rpc::Principal here = Caller("guests/10.0.0.1", {}), there = Caller("guests/10.0.0.2", {});
+  RateLimits shipped(RateRules(), "", clock);
+  EXPECT_EQ(Taken(shipped, here, 50), 40) << "also where no file limits anybody";
+  RateLimits limits(Rules("guest 2 3\n"), "", clock);
+  EXPECT_EQ(Taken(limits, here, 5), 3);
+  EXPECT_EQ(Taken(limits, there, 5), 3);
+  EXPECT_THAT(std::string(limits.Take(here).message()), ::testing::Not(HasSubstr("10.0.0.1")));
+  clock.now += absl::Seconds(1);
+  EXPECT_EQ(Taken(limits, here, 5), 2);
+  EXPECT_FALSE(ParseRateRules("guest 0 3\n").ok());
+}
+
 TEST(RateLimitsTest, OneCallersExcessDoesNotTouchAnother) {
   SteppedClock clock;
   RateLimits limits(Rules("role DATA_ANALYST 10 5\n"), "", clock);

@@ -19,7 +19,8 @@ class AccessTest : public ::testing::Test {
 
 bool Admits(const MethodDescriptor& method, rpc::Role role) {
   const options::v1::Access access = rpc::AccessOf(method);
-  return access.authenticated() || std::find(access.roles().begin(), access.roles().end(), role) != access.roles().end();
+  return access.authenticated() || access.without_login() ||
+         std::find(access.roles().begin(), access.roles().end(), role) != access.roles().end();
 }
 
 TEST_F(AccessTest, ExactlyTheRolesOfTheRuleAreAdmitted) {
@@ -47,7 +48,9 @@ TEST_F(AccessTest, AServiceIsAdmittedByItsCertificateWhereTheRuleNamesIt) {
     arrival.peer_service = service;
     for (const auto* method : Methods()) {
       const absl::Status status = suite_.Ask(arrival, *method, "");
-      EXPECT_EQ(absl::IsPermissionDenied(status), !Names(*method, service)) << method->full_name() << " " << service << " " << status;
+      // Whoever has no token is a guest where guests may be.
+      const bool admitted = Names(*method, service) || rpc::AccessOf(*method).without_login();
+      EXPECT_EQ(absl::IsPermissionDenied(status), !admitted) << method->full_name() << " " << service << " " << status;
     }
   }
 }
@@ -72,6 +75,10 @@ TEST_F(AccessTest, WithoutAGoodTokenNothingIsAnswered) {
   forging_service.peer_service = "activity";
   for (const auto* method : Methods()) {
     for (const rpc::Arrival& arrival : {stranger, forger, forging_service}) {
+      if (arrival.token.empty() && rpc::AccessOf(*method).without_login()) {
+        EXPECT_FALSE(absl::IsUnauthenticated(suite_.Ask(arrival, *method, ""))) << method->full_name();
+        continue;
+      }
       EXPECT_TRUE(absl::IsUnauthenticated(suite_.Ask(arrival, *method, ""))) << method->full_name();
       EXPECT_TRUE(absl::IsUnauthenticated(suite_.Ask(arrival, *method, "\xFF\xFF"))) << method->full_name();
     }

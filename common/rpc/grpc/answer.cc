@@ -58,6 +58,12 @@ absl::Time DeadlineOf(const grpc::GenericServerContext& context) {
 
 const status::Phrase kSeveralTokens{"there are several", "提供了多個權杖"};
 
+// "ipv4:10.1.2.3:5044" and "ipv6:%5B::1%5D:5044" without the port.
+std::string ClientOf(const std::string& peer) {
+  const size_t colon = peer.rfind(':');
+  return colon == std::string::npos ? peer : peer.substr(0, colon);
+}
+
 Arrival ArrivalOf(const grpc::GenericServerContext& context) {
   Arrival arrival;
   if (context.client_metadata().count("authorization") > 1) {
@@ -66,6 +72,7 @@ Arrival ArrivalOf(const grpc::GenericServerContext& context) {
     arrival.token = TokenOf(Metadata(context, "authorization"));
     if (arrival.token.empty()) arrival.peer_service = PeerService(context);
   }
+  arrival.client = ClientOf(context.peer());
   arrival.traceparent = Metadata(context, "traceparent");
   arrival.deadline = DeadlineOf(context);
   arrival.language = status::ParseLanguage(MetadataList(context, "accept-language"));

@@ -15,10 +15,13 @@
 #include "common/record/excess_roles.h"
 #include "common/record/hand_over.h"
 #include "common/record/holdings.h"
+#include "common/rpc/door.h"
+#include "common/rpc/services.h"
 #include "common/seal/seal.h"
 #include "common/sql/placeholders.h"
 #include "common/status/line.h"
 #include "common/status/macros.h"
+#include "google/api/resource.pb.h"
 
 namespace heitie::event {
 namespace {
@@ -267,7 +270,35 @@ void Fill(const sql::Row& row, type::v1::Event* event) {
   event->set_after_json(row.Text(11));
 }
 
+// The methods that answer one resource, by its type.
+const std::map<std::string, const google::protobuf::MethodDescriptor*>& Getters() {
+  static const auto& getters = *[] {
+    auto* by_type = new std::map<std::string, const google::protobuf::MethodDescriptor*>;
+    for (const auto* service : rpc::ServicesOf()) {
+      for (int i = 0; i < service->method_count(); ++i) {
+        const auto* method = service->method(i);
+        const auto& resource = method->output_type()->options().GetExtension(google::api::resource);
+        if (!resource.type().empty() && method->name() == absl::StrCat("Get", method->output_type()->name()))
+          (*by_type)[resource.type()] = method;
+      }
+    }
+    return by_type;
+  }();
+  return getters;
+}
+
+// Auditors read the trail of everything. Others know of the kinds that they may get.
+bool MayKnow(const rpc::Principal& principal, const std::string& type) {
+  for (const rpc::Role role : {options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER,
+                               options::v1::ROLE_SERVICE}) {
+    if (principal.Has(role)) return true;
+  }
+  const auto getter = Getters().find(type);
+  return getter != Getters().end() && rpc::CheckAccess(*getter->second, principal).ok();
+}
+
 bool InSight(record::Store& store, const rpc::Call& call, type::v1::Event* event) {
+  if (!MayKnow(call.principal, event->subject_type())) return false;
   return store.sights().Show(call.principal, event->subject_type(), event->mutable_before_json(), event->mutable_after_json());
 }
 

@@ -333,7 +333,7 @@ void BindHandOver(rpc::Service& service, Store& store) {
       return absl::OkStatus();
     });
   };
-  service.Bind("HandOver", rpc::TypedHandler{HandOverRequest::descriptor(), Holding::descriptor(), {run, false}});
+  service.Bind("HandOver", rpc::TypedHandler{HandOverRequest::descriptor(), Holding::descriptor(), {run, false, true}});
 }
 
 }  // namespace heitie::record

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -84,6 +85,7 @@ const FieldDescriptor* ResourceField(const Descriptor& request, const Descriptor
 
 const status::Phrase kIdForm{"1 to 63 of a-z, 0-9 and -, not beginning with -", "須為 1 至 63 個 a-z、0-9 或 -，且不得以 - 開頭"};
 const status::Phrase kNameLike{"a name like {pattern}", "須為如 {pattern} 的名稱"};
+const status::Phrase kFixed{"what it is, for it never changes", "與現值相同，此欄位不可變更"};
 const status::Phrase kMaskHidden{"free of {field}, which you may not read", "不得含 {field}，您無權查看它"};
 
 absl::Status BadField(const std::string& field, const status::Phrase& rule, const status::Args& args = {}) {
@@ -92,15 +94,30 @@ absl::Status BadField(const std::string& field, const status::Phrase& rule, cons
   return bad.status();
 }
 
+void KeepMicroseconds(Message& resource) { rpc::KeepMicroseconds(resource); }
+
+// When a change of a row happens that may have waited for one that came later.
+absl::Time ChangeTime(const Message& before, absl::Time now) { return std::max(now, UpdateTimeOf(before)); }
+
+// The pattern of the parents of a pattern's names; "" at the top.
+std::string ParentPattern(const std::string& pattern) { return ParentOf(pattern); }
+
 bool IsAll(const FieldMask& mask) { return mask.paths_size() == 1 && mask.paths(0) == "*"; }
 
 // The paths that an Update writes: those of the mask, which the door has checked, all that may change for "*", or those that are set when
 // it is empty.
 FieldMask EffectiveMask(const FieldMask& mask, const Message& resource) {
   const bool all = IsAll(mask);
-  if (!mask.paths().empty() && !all) return mask;
   FieldMask effective;
   const Descriptor& d = *resource.GetDescriptor();
+  if (!mask.paths().empty() && !all) {
+    for (const std::string& path : mask.paths()) {
+      const auto fields = rpc::PathOfMask(d, path);
+      if (std::all_of(fields.begin(), fields.end(), [](const FieldDescriptor* field) { return rpc::MayChange(*field); }))
+        effective.add_paths(path);
+    }
+    return effective;
+  }
   const auto& r = *resource.GetReflection();
   for (int i = 0; i < d.field_count(); ++i) {
     const FieldDescriptor* f = d.field(i);
@@ -108,6 +125,29 @@ FieldMask EffectiveMask(const FieldMask& mask, const Message& resource) {
     if (rpc::MayChange(*f) && (all || set)) effective.add_paths(f->name());
   }
   return effective;
+}
+
+// Immutable fields may be given, for example by who sends back what was read, as what they are (AIP-203). INVALID_ARGUMENT with each that
+// would change. What is out of the caller's sight is not compared.
+absl::Status CheckImmutable(const Message& before, const Message& wanted, const FieldMask& mask, const std::string& prefix,
+                            const std::set<std::string>& hidden) {
+  status::BadFields bad;
+  std::vector<const FieldDescriptor*> set;
+  const auto& r = *wanted.GetReflection();
+  r.ListFields(wanted, &set);
+  const Descriptor& d = *wanted.GetDescriptor();
+  const bool by_mask = !mask.paths().empty() && !IsAll(mask);
+  for (int i = 0; i < d.field_count(); ++i) {
+    const FieldDescriptor* field = d.field(i);
+    if (!rpc::Behaves(*field, google::api::IMMUTABLE) || hidden.count(field->name()) > 0) continue;
+    const bool named = by_mask ? std::any_of(mask.paths().begin(), mask.paths().end(),
+                                             [&](const std::string& path) { return path.substr(0, path.find('.')) == field->name(); })
+                               : std::find(set.begin(), set.end(), field) != set.end();
+    if (!named) continue;
+    const bool same = google::protobuf::util::MessageDifferencer().CompareWithFields(before, wanted, {field}, {field});
+    if (!same) bad.Add(absl::StrCat(prefix, ".", field->name()), status::kBadValue, {{"rule", kFixed}});
+  }
+  return bad.status();
 }
 
 // What is out of the caller's sight stays as it is: whoever writes back what was read would else erase it. INVALID_ARGUMENT when it is
@@ -509,7 +549,8 @@ struct Collection::Impl {
     for (const Changed& row : rows) {
       RETURN_IF_ERROR(CheckOwners(tx, row.before, *row.after));
       SetText(*row.after, "etag", absl::StrCat(row.revision));
-      SetTime(*row.after, "update_time", tx.call.now);
+      SetTime(*row.after, "update_time", ChangeTime(*row.before, tx.call.now));
+      KeepMicroseconds(*row.after);
     }
     for (size_t begin = 0; begin < rows.size();) {
       ASSIGN_OR_RETURN(const size_t written, WriteSome(tx, columns, rows, begin));
@@ -635,6 +676,10 @@ struct Collection::Impl {
                        [&](const std::string& field) { return TextOf(before, field) != TextOf(after, field); });
   }
   absl::Status WriteChanges(Transaction& tx, const Message& before, const Message& after) const;
+  // NOT_FOUND when the parent's kind is of this store and there is no such parent in the caller's sight.
+  absl::Status CheckParent(sql::Session& session, const rpc::Principal& who, const std::string& parent) const;
+  absl::Status BatchGet(const rpc::Exchange& exchange) const;
+  static absl::Status Count(sql::Session& session, const ListQuery& query, const Message& request, Message* response);
   absl::Status List(const rpc::Exchange& exchange);
   // What a request asks to be written, or what is wrong with it.
   using Prepare = std::function<absl::Status(Transaction&, const Message&, Message&)>;
@@ -662,7 +707,9 @@ struct Collection::Impl {
     if (machine == nullptr || verbs_field == nullptr) return absl::OkStatus();
     const auto& r = *resource.GetReflection();
     r.ClearField(&resource, verbs_field);
-    for (const std::string& verb : machine->AllowedVerbs(r.GetEnumValue(resource, state_field))) r.AddString(&resource, verbs_field, verb);
+    for (const std::string& verb : machine->AllowedVerbs(r.GetEnumValue(resource, state_field))) {
+      if (!allows || allows(resource, verb)) r.AddString(&resource, verbs_field, CallName(verb));
+    }
     return absl::OkStatus();
   }
 
@@ -680,6 +727,7 @@ struct Collection::Impl {
   std::string collection;  // "tasks" of projects/{project}/tasks/{task}
   std::function<int(const Message&, const rpc::Call&)> state_at;
   std::function<absl::Status(Transaction&, const Message&)> check;
+  std::function<bool(const Message&, const std::string&)> allows;
   Follow follow;
   Passing passing;
   const Message& prototype;
@@ -715,6 +763,17 @@ void Register(const Store& store, const Descriptor& resource, const std::shared_
   const std::lock_guard lock(registry.mutex);
   std::weak_ptr<void>& entry = registry.kinds[{&store, &resource}];
   if (declares || entry.expired()) entry = kind;
+}
+
+// The kind of the store whose names have this pattern.
+std::shared_ptr<void> FindByPattern(const Store& store, const std::string& pattern) {
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mutex);
+  for (const auto& [key, kind] : registry.kinds) {
+    const auto& resource = key.second->options().GetExtension(google::api::resource);
+    if (key.first == &store && resource.pattern_size() > 0 && resource.pattern(0) == pattern) return kind.lock();
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -755,6 +814,7 @@ absl::Status Collection::Guard(Transaction& tx, const std::string& name, Message
 
 absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::string& action) const {
   RETURN_IF_ERROR(impl_->CheckOwners(tx, nullptr, resource));
+  KeepMicroseconds(resource);
   SetText(resource, "etag", "1");
   SetText(resource, "creator", tx.call.principal.name);
   SetTime(resource, "create_time", tx.call.now);
@@ -816,7 +876,8 @@ absl::Status Collection::Update(Transaction& tx, const Message& before, Message&
   if (has_etag && !absl::SimpleAtoi(TextOf(before, "etag"), &revision)) return absl::DataLossError("etag is no number");
   ++revision;
   SetText(after, "etag", absl::StrCat(revision));
-  SetTime(after, "update_time", tx.call.now);
+  SetTime(after, "update_time", ChangeTime(before, tx.call.now));
+  KeepMicroseconds(after);
   // Calls outlast the commit that they share.
   const auto later = [impl = impl_, &call = tx.call](sql::Session& session, const Message& stored, const Message& row) {
     Transaction rest{call, session};
@@ -945,6 +1006,8 @@ void Collection::SetStateAt(std::function<int(const Message&, const rpc::Call&)>
 
 void Collection::SetCheck(std::function<absl::Status(Transaction&, const Message&)> check) { impl_->check = std::move(check); }
 
+void Collection::SetAllows(std::function<bool(const Message&, const std::string&)> allows) { impl_->allows = std::move(allows); }
+
 void Collection::SetFollow(Follow follow) {
   impl_->follow = std::move(follow);
   Register(impl_->store, impl_->descriptor, impl_, true);
@@ -967,8 +1030,68 @@ rpc::Handler Collection::Getter() {
   return {[impl = impl_](std::shared_ptr<rpc::Exchange> exchange) { impl->loader.Add(std::move(exchange)); }, false};
 }
 
+absl::Status Collection::Impl::CheckParent(sql::Session& session, const rpc::Principal& who, const std::string& parent) const {
+  const std::string pattern = ParentPattern(table.pattern);
+  if (parent.empty() || pattern.empty()) return absl::OkStatus();
+  const auto kind = std::static_pointer_cast<Impl>(FindByPattern(store, pattern));
+  if (kind == nullptr) return absl::OkStatus();
+  if (kind->sight.restricts_rows()) {
+    const std::unique_ptr<Message> row(kind->prototype.New());
+    RETURN_IF_ERROR(kind->FindOne(session, parent, "", row.get()));
+    return kind->sight.Sees(who, *row) ? absl::OkStatus() : status::NotFound(parent);
+  }
+  bool found = false;
+  RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT 1 FROM ", kind->table.name, " WHERE name = ?"), sql::Bind(parent),
+                                [&](const sql::Row&) { found = true; }));
+  return found ? absl::OkStatus() : status::NotFound(parent);
+}
+
+absl::Status Collection::Impl::BatchGet(const rpc::Exchange& exchange) const {
+  const Message& request = *exchange.request;
+  const auto& names = request.GetReflection()->GetRepeatedPtrField<std::string>(request, request.GetDescriptor()->FindFieldByName("names"));
+  const FieldDescriptor* list = ResourceField(*exchange.response->GetDescriptor(), descriptor);
+  const auto& r = *exchange.response->GetReflection();
+  // Powers of two keep the number of prepared statements small.
+  size_t places = 1;
+  while (places < static_cast<size_t>(names.size())) places *= 2;
+  sql::Values values;
+  for (const std::string& name : names) values.emplace_back(name);
+  if (values.empty()) return absl::OkStatus();
+  values.resize(places, values.back());
+  return store.Read(exchange.call, [&](sql::Session& session) -> absl::Status {
+    std::map<std::string, std::unique_ptr<Message>> rows;
+    absl::Status mapped;
+    std::vector<Closed> closed;
+    RETURN_IF_ERROR(
+        session.Query(absl::StrCat(select, "WHERE name IN (", sql::Placeholders(places), ")"), values, [&](const sql::Row& row) {
+          if (!mapped.ok()) return;
+          auto& message = rows[row.Text(name_column)];
+          message.reset(prototype.New());
+          mapped = Read(row, message.get(), &closed);
+        }));
+    RETURN_IF_ERROR(mapped);
+    RETURN_IF_ERROR(Open(session, closed));
+    for (const auto& [name, row] : rows) RETURN_IF_ERROR(Decorated(session, *row));
+    r.ClearField(exchange.response, list);
+    for (const std::string& name : names) {
+      const auto row = rows.find(name);
+      if (row == rows.end() || !sight.Sees(exchange.call.principal, *row->second)) return status::NotFound(name);
+      r.AddMessage(exchange.response, list)->CopyFrom(*row->second);
+    }
+    return absl::OkStatus();
+  });
+}
+
+rpc::Handler Collection::BatchGetter() {
+  return {[impl = impl_](std::shared_ptr<rpc::Exchange> exchange) { exchange->finish(impl->BatchGet(*exchange)); }};
+}
+
 absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
-  ASSIGN_OR_RETURN(const ListQuery query, MakeListQuery(table, *exchange.request, sight.BoundsOf(exchange.call.principal)));
+  Asker asker{exchange.call.principal.name};
+  ASSIGN_OR_RETURN(asker.key, store.PageKey(exchange.call.deadline));
+  ASSIGN_OR_RETURN(const ListQuery query, MakeListQuery(table, *exchange.request, sight.BoundsOf(exchange.call.principal), asker));
+  const std::string parent = TextOf(*exchange.request, "parent");
+  const bool one_parent = !absl::StrContains(absl::StrCat(parent, "/"), "/-/");
   Message* response = exchange.response;
   const FieldDescriptor* list = ResourceField(*response->GetDescriptor(), descriptor);
   const auto& r = *response->GetReflection();
@@ -982,6 +1105,9 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
       mapped = Read(row, r.AddMessage(response, list), &closed, count == query.page_size ? &newer : nullptr);
     }));
     RETURN_IF_ERROR(mapped);
+    // What has children is there.
+    if (count == 0 && one_parent) RETURN_IF_ERROR(CheckParent(session, exchange.call.principal, parent));
+    RETURN_IF_ERROR(Count(session, query, *exchange.request, response));
     RETURN_IF_ERROR(Open(session, closed));
     if (count > query.page_size) {
       SetText(*response, "next_page_token", MakePageToken(r.GetRepeatedMessage(*response, list, query.page_size - 1), query, newer.values));
@@ -990,6 +1116,21 @@ absl::Status Collection::Impl::List(const rpc::Exchange& exchange) {
       RETURN_IF_ERROR(Decorated(session, *r.MutableRepeatedMessage(response, list, i)));
     return absl::OkStatus();
   });
+}
+
+// How many rows all pages have, where the request asks for it and the answer has room for it.
+absl::Status Collection::Impl::Count(sql::Session& session, const ListQuery& query, const Message& request, Message* response) {
+  const FieldDescriptor* asked = request.GetDescriptor()->FindFieldByName("return_total_size");
+  const FieldDescriptor* total = response->GetDescriptor()->FindFieldByName("total_size");
+  const FieldDescriptor* capped = response->GetDescriptor()->FindFieldByName("total_size_capped");
+  if (asked == nullptr || total == nullptr || capped == nullptr || !request.GetReflection()->GetBool(request, asked))
+    return absl::OkStatus();
+  int64_t rows = 0;
+  RETURN_IF_ERROR(session.Query(query.count_sql, query.count_values, [&](const sql::Row& row) { rows = row.Int(0); }));
+  const auto& r = *response->GetReflection();
+  r.SetInt32(response, total, static_cast<int32_t>(std::min<int64_t>(rows, kMostCounted)));
+  r.SetBool(response, capped, rows > kMostCounted);
+  return absl::OkStatus();
 }
 
 rpc::Handler Collection::Lister() {
@@ -1002,7 +1143,7 @@ rpc::Handler Collection::Impl::Writer(std::function<absl::StatusOr<Store::Work>(
     if (!work.ok()) return exchange->finish(work.status());
     store.Write(exchange, *std::move(work));
   };
-  return {run, false};
+  return {run, false, true};
 }
 
 absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, rpc::Exchange& exchange, const Prepare& prepare) {
@@ -1014,14 +1155,16 @@ absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, r
   const std::string prefix = absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/");
   if (!MatchesPattern(absl::StrCat(prefix, wanted_id.empty() ? "x" : wanted_id), table.pattern)) return BadField(id_field, kIdForm);
 
-  return [this, self, &request, field, &resource = *exchange.response, prefix, wanted_id, prepare](Transaction& tx) -> absl::Status {
-    resource.CopyFrom(request.GetReflection()->GetMessage(request, field));
-    ClearOutputOnly(resource);
-    SetText(resource, "name", absl::StrCat(prefix, wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
-    if (prepare) RETURN_IF_ERROR(prepare(tx, request, resource));
-    RETURN_IF_ERROR(self.Insert(tx, resource, "create"));
-    return Decorated(tx.sql, resource);
-  };
+  return
+      [this, self, &request, field, &resource = *exchange.response, parent, prefix, wanted_id, prepare](Transaction& tx) -> absl::Status {
+        RETURN_IF_ERROR(CheckParent(tx.sql, tx.call.principal, parent));
+        resource.CopyFrom(request.GetReflection()->GetMessage(request, field));
+        ClearOutputOnly(resource);
+        SetText(resource, "name", absl::StrCat(prefix, wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
+        if (prepare) RETURN_IF_ERROR(prepare(tx, request, resource));
+        RETURN_IF_ERROR(self.Insert(tx, resource, "create"));
+        return Decorated(tx.sql, resource);
+      };
 }
 
 rpc::Handler Collection::Creator(std::function<absl::Status(Transaction&, const Message& request, Message& resource)> prepare) {
@@ -1036,12 +1179,14 @@ absl::StatusOr<Store::Work> Collection::Impl::Change(const Collection& self, rpc
   if (!MatchesPattern(name, table.pattern)) return BadField(absl::StrCat(field->name(), ".name"), kNameLike, {{"pattern", table.pattern}});
   const FieldDescriptor* mask_field = request.GetDescriptor()->FindFieldByName("update_mask");
   const auto& mask = static_cast<const FieldMask&>(request.GetReflection()->GetMessage(request, mask_field));
-  return [this, self, &wanted, name, field, written = EffectiveMask(mask, wanted), all = IsAll(mask), &after = *exchange.response,
+  return [this, self, &wanted, &mask, name, field, written = EffectiveMask(mask, wanted), all = IsAll(mask), &after = *exchange.response,
           prepare](Transaction& tx) -> absl::Status {
     std::unique_ptr<Message> before(prototype.New());
     RETURN_IF_ERROR(LockSeen(tx, name, before.get()));
     RETURN_IF_ERROR(CheckEtag(*before, TextOf(wanted, "etag")));
-    ASSIGN_OR_RETURN(const FieldMask effective, WithoutHidden(written, all, sight.HiddenIn(tx.call.principal, *before)));
+    const std::set<std::string> hidden = sight.HiddenIn(tx.call.principal, *before);
+    RETURN_IF_ERROR(CheckImmutable(*before, wanted, mask, field->name(), hidden));
+    ASSIGN_OR_RETURN(const FieldMask effective, WithoutHidden(written, all, hidden));
     after.CopyFrom(*before);
     FieldMaskUtil::MergeOptions options;
     options.set_replace_message_fields(true);

@@ -20,6 +20,8 @@
 // Fields with `(heitie.options.v1.storage) = STORAGE_COMPUTED` have no column. Conventional fields are kept by this class when the
 // message has them: name, etag (VARBINARY(80), decimal revision from 1), create_time, update_time, creator (principal).
 //
+// Times are kept in whole microseconds: what a change answers is what is read later.
+//
 // At construction the process stops when the table lacks a column of the message, or has a further one without which no row can be inserted
 // (NOT NULL without a default). Other columns are a newer version's and are left alone.
 //
@@ -29,14 +31,21 @@
 // values are checked only where they are written. Unknown members of messages and lists survive an update (unknown.h). An event tells what
 // is known to the version that makes it.
 //
-// Standard requests (AIP-131 … 135): Get {name}; List {parent?, page_size, page_token, filter, order_by} → {repeated T, next_page_token};
-// Create {parent?, T, T_id?, request_id}; Update {T, update_mask, request_id}; Delete {name, etag?, request_id} → Empty. Update with an
-// etag that is not the current one is ABORTED, STALE_ETAG; without an etag the last writer wins. An empty update_mask means all
-// fields that the request sets, "*" all that may change. Output-only and immutable fields never change by Update. Where a mask enters a
-// field, as `hire_date.month` does, the result must be what the contract demands of the field.
+// Standard requests (AIP-131 … 135, 231): Get {name}; BatchGet {names} → {repeated T} by one query; List {parent?, page_size, page_token,
+// filter, order_by, return_total_size} → {repeated T, next_page_token, total_size, total_size_capped}; Create {parent?, T, T_id?,
+// request_id}; Update {T, update_mask, request_id}; Delete {name, etag?, request_id} → Empty. What changes something also has
+// `validate_only` (Store::OnlyTries). Where the kind of the parent is this store's, a parent that is not there, or not in the caller's
+// sight, is NOT_FOUND to Create and to List. The last ids of a List's parent may be `-`, for all (AIP-159).
+//
+// Update with an etag that is not the current one is ABORTED, STALE_ETAG; without an etag the last writer wins. An empty update_mask means
+// all fields that the request sets, "*" all that may change. Output-only fields are passed over, and an immutable one is refused unless its
+// value is the one it has (AIP-203). A mask enters messages, as `address.street` does, but no value such as a time or a date, and the
+// result must be what the contract demands of the field. Fields go by the contract's names or by those of JSON, here as in filter and
+// order.
 //
 // Filter: comparisons joined by AND, e.g. `state = STATE_LIVE AND end_time > "2026-01-01T00:00:00Z"`; operators = != < <= > >= and
-// `:` (contains, strings); any stored scalar, enum, timestamp or date field. Equalities of one field may be joined by OR, which binds more
+// `:` (contains, strings); any stored scalar, enum, timestamp or date field. `field:*`: it is set. `text = "g*"` and `= "*g"`: it begins or
+// ends so; `\\*` is a star. Equalities of one field may be joined by OR, which binds more
 // strongly: `owner = "employees/a" AND state = STATE_LIVE OR state = STATE_PAUSED`. Order: `field [desc], …`, at
 // most five fields, no texts of more than 255 characters; the name breaks ties. Pages are by keyset: the cost of a page does not grow with
 // its number.
@@ -125,6 +134,8 @@ class Collection {
   absl::Status Advance(Message& resource, const char* verb) const;
   void SetStateAt(std::function<int(const Message&, const rpc::Call&)> state_at);
   void SetCheck(std::function<absl::Status(Transaction&, const Message&)> check);
+  // Whether the condition of a verb, beyond the state, may hold for a row as it is.
+  void SetAllows(std::function<bool(const Message&, const std::string& verb)> allows);
   void SetFollow(Follow follow);
   void SetPassing(Passing passing);
   absl::Status Pass(Transaction& tx, const type::v1::HandOverRequest& request, const Message& before, Message& after) const;
@@ -134,6 +145,7 @@ class Collection {
   absl::Status Decorated(sql::Session& session, Message& resource) const;
 
   rpc::Handler Getter();
+  rpc::Handler BatchGetter();
   rpc::Handler Lister();
   rpc::Handler Creator(std::function<absl::Status(Transaction&, const Message& request, Message& resource)> prepare);
   rpc::Handler Updater(PrepareUpdate prepare);
@@ -285,6 +297,12 @@ class Kind {
   // What must hold before any transition of the locked resource.
   void SetCheck(std::function<absl::Status(Transaction&, const T&)> check) {
     collection_.SetCheck([check](Transaction& tx, const google::protobuf::Message& m) { return check(tx, static_cast<const T&>(m)); });
+  }
+  // Which verbs of those that the state allows are worth offering: false where a condition beyond the state cannot hold for the row as it
+  // is. It is asked for every row of an answer, so it looks at the row alone.
+  void SetAllows(std::function<bool(const T&, const std::string& verb)> allows) {
+    collection_.SetAllows(
+        [allows](const google::protobuf::Message& m, const std::string& verb) { return allows(static_cast<const T&>(m), verb); });
   }
   // What is done after each change in its transaction, whoever made it: keeping a job in step, for example. nullptr: there was or is none.
   void SetFollow(std::function<absl::Status(Transaction&, const T* before, const T* after)> follow) {

@@ -13,6 +13,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/record/store.h"
+#include "common/seal/cipher.h"
 #include "common/seal/seal.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
@@ -48,6 +49,10 @@ const status::Phrase kNotFilterable{"free of {field}, which cannot be filtered",
 const status::Phrase kFilterSealed{"free of {field}, which is stored sealed", "不得含 {field}，它以加密方式儲存"};
 const status::Phrase kLiteral{"one that compares {field} with {expected}, which {literal} is not",
                               "{field} 須與{expected}比較，{literal} 不是"};
+const status::Phrase kStars{
+    "one that compares {field} by = with a text whose first or last character may be *, for anything; a star itself is \\*",
+    "{field} 須以 = 與文字比較，文字的第一個或最後一個字元可為 *，表示任意內容；星號本身寫作 \\*"};
+const status::Phrase kWildcard{"a name whose last ids are `-`, for all of them", "須為名稱，僅最後的識別碼可為 `-`，表示全部"};
 const status::Phrase kNoOr{"free of OR, except between equalities of one field, like state = STATE_LIVE OR state = STATE_PAUSED",
                            "不得含 OR，但同一欄位的相等比較除外，如 state = STATE_LIVE OR state = STATE_PAUSED"};
 const status::Phrase kJoined{"comparisons joined by AND or OR", "須為以 AND 或 OR 連接的比較"};
@@ -67,7 +72,7 @@ absl::Status Bad(const std::string& field, const status::Phrase& rule, const sta
 
 const Column* FindColumn(const std::vector<Column>& columns, const std::string& name) {
   for (const Column& column : columns) {
-    if (column.field->name() == name) return &column;
+    if (column.field->name() == name || column.field->camelcase_name() == name) return &column;
   }
   return nullptr;
 }
@@ -81,14 +86,19 @@ class Scanner {
     while (at_ < text_.size() && absl::ascii_isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
     return at_ == text_.size();
   }
-  // A bare word or a string in double or single quotes; false when there is none.
-  bool Word(std::string* word) {
+  // A bare word or a string in double or single quotes; false when there is none. `stars`: where the text has stars that no backslash
+  // precedes.
+  bool Word(std::string* word, std::vector<size_t>* stars = nullptr) {
     if (AtEnd()) return false;
     word->clear();
+    quoted_ = false;
     const char quote = text_[at_];
     if (quote == '"' || quote == '\'') {
+      quoted_ = true;
       for (++at_; at_ < text_.size() && text_[at_] != quote; ++at_) {
-        if (text_[at_] == '\\' && at_ + 1 < text_.size()) ++at_;
+        const bool escaped = text_[at_] == '\\' && at_ + 1 < text_.size();
+        if (escaped) ++at_;
+        if (stars != nullptr && !escaped && text_[at_] == '*') stars->push_back(word->size());
         word->push_back(text_[at_]);
       }
       if (at_ == text_.size()) return false;
@@ -97,10 +107,13 @@ class Scanner {
     }
     while (at_ < text_.size() && !absl::ascii_isspace(static_cast<unsigned char>(text_[at_])) &&
            std::string("=!<>:\"'()").find(text_[at_]) == std::string::npos) {
+      if (stars != nullptr && text_[at_] == '*') stars->push_back(word->size());
       word->push_back(text_[at_++]);
     }
     return !word->empty();
   }
+  // Whether the word before was a string in quotes.
+  bool quoted() const { return quoted_; }
   // Empty when there is none.
   std::string NextWord() {
     std::string word;
@@ -122,6 +135,7 @@ class Scanner {
  private:
   const std::string& text_;
   size_t at_ = 0;
+  bool quoted_ = false;
 };
 
 std::string EscapeLike(const std::string& text) { return absl::StrReplaceAll(text, {{"\\", "\\\\"}, {"%", "\\%"}, {"_", "\\_"}}); }
@@ -135,12 +149,8 @@ std::string LiteralOf(const sql::Value& value, ColumnType type) {
   return "";
 }
 
-// FNV-1a: binds a token to its query; it need not withstand an attacker, who could as well ask another query.
-std::string Digest(const std::string& text) {
-  uint64_t hash = 14695981039346656037u;
-  for (const unsigned char c : text) hash = (hash ^ c) * 1099511628211u;
-  return absl::StrCat(absl::Hex(hash, absl::kZeroPad16));
-}
+// Of the tokens of one query, so that no key seals many.
+std::string TokenKey(const ListQuery& query) { return absl::HexStringToBytes(seal::Hmac(query.key, query.identity)); }
 
 // A column of the database.
 struct Stored {
@@ -176,20 +186,60 @@ absl::StatusOr<std::map<std::string, std::vector<std::string>>> IndexesOf(sql::S
 struct Comparison {
   const Column* column;
   std::string op;
-  sql::Value value;
+  std::optional<sql::Value> value;
 };
+
+// That a field is set (AIP-160, `field:*`): not what it is when nobody has said anything.
+Comparison Presence(const Column& column) {
+  switch (column.type) {
+    case ColumnType::kText:
+    case ColumnType::kBytes:
+      return {&column, "<>", sql::Value(std::string())};
+    case ColumnType::kJson:
+      return {&column, "<>", sql::Value(std::string("{}"))};
+    case ColumnType::kEnum:
+      return {&column, "<>", sql::Value(column.field->enum_type()->value(0)->name())};
+    default:
+      break;
+  }
+  if (column.field->has_presence()) return {&column, "IS NOT NULL", std::nullopt};
+  return {&column, "<>", sql::Value(int64_t{0})};
+}
+
+// A text with stars at its ends, as LIKE has it; nothing when they are elsewhere.
+std::optional<std::string> LikeOf(const std::string& text, const std::vector<size_t>& stars) {
+  size_t begin = 0, end = text.size();
+  for (const size_t star : stars) {
+    if (star == 0) {
+      begin = 1;
+    } else if (star + 1 == text.size()) {
+      end = star;
+    } else {
+      return std::nullopt;
+    }
+  }
+  end = std::max(begin, end);
+  return absl::StrCat(begin > 0 ? "%" : "", EscapeLike(text.substr(begin, end - begin)), end < text.size() ? "%" : "");
+}
 
 absl::StatusOr<Comparison> ParseComparison(Scanner& scanner, const Table& table) {
   std::string name, op, literal;
-  if (!scanner.Word(&name) || !scanner.Operator(&op) || !scanner.Word(&literal)) {
+  std::vector<size_t> stars;
+  if (!scanner.Word(&name) || !scanner.Operator(&op) || !scanner.Word(&literal, &stars)) {
     return Bad("filter", kComparisons);
   }
   const Column* column = FindColumn(table.columns, name);
   if (column == nullptr) return Bad("filter", kStoredFields, {{"field", name}});
   if (seal::HoldsPersonal(*column->field)) return Bad("filter", kFilterSealed, {{"field", name}});
+  if (op == ":" && literal == "*" && !scanner.quoted()) return Presence(*column);
   if (op == ":") {
     if (column->type != ColumnType::kText) return Bad("filter", kNoText, {{"field", name}});
     return Comparison{column, "LIKE", absl::StrCat("%", EscapeLike(literal), "%")};
+  }
+  if (!stars.empty() && column->type == ColumnType::kText) {
+    const std::optional<std::string> like = op == "=" ? LikeOf(literal, stars) : std::nullopt;
+    if (!like) return Bad("filter", kStars, {{"field", name}});
+    return Comparison{column, "LIKE", *like};
   }
   std::optional<sql::Value> value = ParseLiteral(literal, *column);
   if (!value) {
@@ -211,17 +261,17 @@ absl::StatusOr<Clause> ParseFilter(const std::string& filter, const Table& table
   std::string joint;  // the word behind a comparison
   do {
     ASSIGN_OR_RETURN(const Comparison first, ParseComparison(scanner, table));
-    clause.values.push_back(first.value);
+    if (first.value) clause.values.push_back(*first.value);
     std::string others;
     while ((joint = scanner.NextWord()) == "OR") {
       ASSIGN_OR_RETURN(const Comparison next, ParseComparison(scanner, table));
       if (first.op != "=" || next.op != "=" || next.column != first.column) {
         return Bad("filter", kNoOr);
       }
-      clause.values.push_back(next.value);
+      clause.values.push_back(*next.value);
       others += ", ?";
     }
-    conditions.push_back(others.empty() ? absl::StrCat(Quoted(*first.column), " ", first.op, " ?")
+    conditions.push_back(others.empty() ? absl::StrCat(Quoted(*first.column), " ", first.op, first.value ? " ?" : "")
                                         : absl::StrCat(Quoted(*first.column), " IN (?", others, ")"));
     const auto bound = bounds.fields.find(first.column->field->name());
     if (bound != bounds.fields.end()) conditions.push_back(bound->second.Condition(&clause.values));
@@ -241,10 +291,12 @@ absl::StatusOr<std::vector<OrderTerm>> ParseTerms(const std::string& order_by, c
     const std::vector<std::string> words = absl::StrSplit(term, absl::ByAnyChar(" \t"), absl::SkipEmpty());
     const bool descending = words.size() == 2 && words[1] == "desc";
     if (words.size() > 2 || (words.size() == 2 && !descending && words[1] != "asc")) return Bad("order_by", kOrderForm);
-    if (table.sortable.count(words[0]) == 0) return Bad("order_by", kOrderFields, {{"fields", absl::StrJoin(table.sortable, ", ")}});
-    if (bounds.fields.count(words[0]) > 0) return Bad("order_by", kOrderHidden, {{"field", words[0]}});
-    order.push_back({FindColumn(table.columns, words[0]), descending});
-    if (words[0] == "name") return order;
+    const Column* column = FindColumn(table.columns, words[0]);
+    const std::string field = column == nullptr ? "" : column->field->name();
+    if (table.sortable.count(field) == 0) return Bad("order_by", kOrderFields, {{"fields", absl::StrJoin(table.sortable, ", ")}});
+    if (bounds.fields.count(field) > 0) return Bad("order_by", kOrderHidden, {{"field", words[0]}});
+    order.push_back({column, descending});
+    if (field == "name") return order;
   }
   order.push_back({FindColumn(table.columns, "name"), !order.empty() && order.back().descending});
   return order;
@@ -266,17 +318,17 @@ absl::StatusOr<std::vector<OrderTerm>> ParseOrder(const std::string& order_by, c
   return Bad("order_by", kOrderOffered, {{"fields", absl::StrJoin(offered, ", ")}});
 }
 
-// The condition that the page begins after the token's row, whose place is a list of texts: the query's digest and the fields of the order.
+// The condition that the page begins after the token's row, whose place is a list of texts: the fields of the order.
 absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery& query) {
   const absl::Status bad = Bad("page_token", kPageTokenRule);
-  std::string bytes;
+  std::string sealed;
   google::protobuf::ListValue place;
-  if (!absl::WebSafeBase64Unescape(token, &bytes) || !place.ParseFromString(bytes)) return bad;
-  if (place.values_size() != static_cast<int>(query.order.size()) + 1 || place.values(0).string_value() != Digest(query.identity))
-    return bad;
+  if (!absl::WebSafeBase64Unescape(token, &sealed)) return bad;
+  const std::optional<std::string> bytes = seal::Decrypt(TokenKey(query), query.identity, sealed);
+  if (!bytes || !place.ParseFromString(*bytes) || place.values_size() != static_cast<int>(query.order.size())) return bad;
   std::vector<sql::Value> values;
   for (size_t i = 0; i < query.order.size(); ++i) {
-    const std::string& text = place.values(static_cast<int>(i) + 1).string_value();
+    const std::string& text = place.values(static_cast<int>(i)).string_value();
     if (query.order[i].column->type == ColumnType::kEnum && MayBeValue(text)) {
       values.emplace_back(text);  // perhaps a newer version's
       continue;
@@ -306,6 +358,34 @@ absl::StatusOr<Clause> ParsePageToken(const std::string& token, const ListQuery&
   }
   absl::StrAppend(&clause.sql, "(", absl::StrJoin(alternatives, " OR "), ")");
   return clause;
+}
+
+// The names below a parent some of whose ids are `-`, which stands for all (AIP-159): a range of the primary key as well, for a table holds
+// the names of one pattern. `narrowed`: whether there is an id at all.
+absl::StatusOr<Clause> BelowMany(const std::string& parent, const std::string& collection, bool* narrowed) {
+  const std::vector<std::string> parts = absl::StrSplit(parent, '/');
+  std::string prefix;
+  bool any = false;
+  *narrowed = false;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i % 2 == 1 && parts[i] == "-") {
+      any = true;
+    } else if (i % 2 == 1 && any) {
+      return Bad("parent", kWildcard);
+    } else if (!any) {
+      absl::StrAppend(&prefix, prefix.empty() ? "" : "/", parts[i]);
+      *narrowed |= i % 2 == 1;
+    }
+  }
+  if (!any) return Clause{"name > ? AND name < ?", ChildRange(parent, collection)};
+  return Clause{"name > ? AND name < ?", sql::Bind(prefix + "/", prefix + "0")};
+}
+
+// Each part with its length, so that no two queries read the same.
+std::string IdentityOf(const std::vector<std::string>& parts) {
+  std::string identity;
+  for (const std::string& part : parts) absl::StrAppend(&identity, part.size(), ":", part, ";");
+  return identity;
 }
 
 int PageSizeOf(const Message& request) {
@@ -354,20 +434,24 @@ std::string SelectOf(const Table& table) {
       " FROM ", table.name, " ");
 }
 
-absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& request, const Bounds& bounds) {
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& request, const Bounds& bounds, const Asker& asker) {
   const std::string parent = TextOf(request, "parent"), filter = TextOf(request, "filter"), order_by = TextOf(request, "order_by");
   const std::string token = TextOf(request, "page_token");
   ListQuery query;
   query.page_size = PageSizeOf(request);
-  query.identity = absl::StrCat(parent, "\n", filter, "\n", order_by);
+  query.identity = IdentityOf({asker.caller, table.name, parent, filter, order_by});
+  query.key = asker.key;
   std::vector<std::string> conditions;
   const auto add = [&](Clause clause) {
     if (clause.sql.empty()) return;
     conditions.push_back(std::move(clause.sql));
     query.values.insert(query.values.end(), clause.values.begin(), clause.values.end());
   };
-  bool narrowed = !parent.empty();
-  if (narrowed) add({"name > ? AND name < ?", ChildRange(parent, CollectionOf(table.pattern))});
+  bool narrowed = false;
+  if (!parent.empty()) {
+    ASSIGN_OR_RETURN(Clause below, BelowMany(parent, CollectionOf(table.pattern), &narrowed));
+    add(std::move(below));
+  }
   ASSIGN_OR_RETURN(Clause filtered, ParseFilter(filter, table, bounds, &narrowed));
   add(std::move(filtered));
   if (!bounds.rows.everything()) {
@@ -375,6 +459,10 @@ absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& reque
     visible.sql = bounds.rows.Condition(&visible.values);
     add(std::move(visible));
   }
+  query.count_sql = absl::StrCat("SELECT COUNT(*) FROM (SELECT 1 FROM ", table.name, conditions.empty() ? "" : " WHERE ",
+                                 absl::StrJoin(conditions, " AND "), " LIMIT ?) AS counted");
+  query.count_values = query.values;
+  query.count_values.push_back(static_cast<int64_t>(kMostCounted) + 1);
   ASSIGN_OR_RETURN(query.order, ParseOrder(order_by, table, bounds, narrowed));
   if (!token.empty()) {
     ASSIGN_OR_RETURN(Clause after, ParsePageToken(token, query));
@@ -391,13 +479,12 @@ absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const Message& reque
 
 std::string MakePageToken(const Message& last, const ListQuery& query, const std::map<std::string, std::string>& values) {
   google::protobuf::ListValue place;
-  place.add_values()->set_string_value(Digest(query.identity));
   for (const OrderTerm& term : query.order) {
     const auto newer = values.find(term.column->field->name());
     place.add_values()->set_string_value(newer != values.end() ? newer->second
                                                                : LiteralOf(ReadField(last, *term.column), term.column->type));
   }
-  return absl::WebSafeBase64Escape(place.SerializeAsString());
+  return absl::WebSafeBase64Escape(seal::Encrypt(TokenKey(query), query.identity, place.SerializeAsString()));
 }
 
 }  // namespace heitie::record

@@ -49,12 +49,27 @@ struct ListQuery {
   sql::Values values;
   int page_size;
   std::vector<OrderTerm> order;
-  // Parent, filter and order, to which page tokens are bound.
+  // Caller, parent, filter and order, to which page tokens are bound.
   std::string identity;
+  // With which they are sealed.
+  std::string key;
+  // Counts the rows of all pages, as far as kMostCounted and one more.
+  std::string count_sql;
+  sql::Values count_values;
 };
 
-// INVALID_ARGUMENT that names filter, order_by or page_token. `table` must outlive the query. Only of what is within `bounds`.
-absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const google::protobuf::Message& request, const Bounds& bounds = {});
+// How far `total_size` counts.
+inline constexpr int kMostCounted = 10'000;
+
+// Who asks, and the key of the service's page tokens (Store::page_key), which all of its replicas share.
+struct Asker {
+  std::string caller;
+  std::string key = std::string(32, '\0');
+};
+
+// INVALID_ARGUMENT that names parent, filter, order_by or page_token. `table` must outlive the query. Only of what is within `bounds`.
+absl::StatusOr<ListQuery> MakeListQuery(const Table& table, const google::protobuf::Message& request, const Bounds& bounds = {},
+                                        const Asker& asker = {});
 
 // The token of the page that follows `last`. `values`: those of its row that only a newer version knows (columns.h), for the row's place is
 // by what is stored.

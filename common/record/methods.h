@@ -1,7 +1,7 @@
 // Binds the methods of a contract to the functions that serve them, in one form: member functions of the concept that they belong to.
 //
 //   void Risks::Bind(record::Methods& methods) {
-//     methods.Reads(risks_);                                  // GetRisk, ListRisks
+//     methods.Reads(risks_);                                  // GetRisk, ListRisks, and BatchGetRisks if the contract has it
 //     methods.Creates(risks_, this, &Risks::Create);          // CreateRisk
 //     methods.Updates(risks_, this, &Risks::Update);          // UpdateRisk
 //     methods.Bind("TreatRisk", this, &Risks::Treat);         // a change: StatusOr<Risk> Treat(Transaction&, const TreatRiskRequest&)
@@ -54,6 +54,8 @@ class Methods {
   template <typename T>
   void Reads(Kind<T>& kind) {
     service_.Bind("Get" + Singular(kind.collection()), kind.collection().Getter());
+    const std::string batch = "BatchGet" + Plural(kind.collection());
+    if (service_.Has(batch)) service_.Bind(batch, kind.collection().BatchGetter());
     Lists(kind);
   }
   template <typename T>

@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/status.h"
@@ -22,6 +23,18 @@ Registry& TheRegistry() {
 
 }  // namespace
 
+std::string CallName(const std::string& verb) {
+  std::string name;
+  for (size_t i = 0; i < verb.size(); ++i) {
+    if (verb[i] == '_' && i + 1 < verb.size()) {
+      name.push_back(absl::ascii_toupper(static_cast<unsigned char>(verb[++i])));
+    } else {
+      name.push_back(verb[i]);
+    }
+  }
+  return name;
+}
+
 StateMachine::StateMachine(const google::protobuf::EnumDescriptor* states, std::initializer_list<Transition> transitions)
     : states_(states), transitions_(transitions) {}
 
@@ -30,7 +43,8 @@ absl::StatusOr<int> StateMachine::Next(const std::string& name, int state, const
     if (t.from == state && verb == t.verb) return t.to;
   }
   const auto* value = states_->FindValueByNumber(state);
-  const std::vector<std::string> allowed = AllowedVerbs(state);
+  std::vector<std::string> allowed = AllowedVerbs(state);
+  for (std::string& one : allowed) one = CallName(one);
   return status::Error(status::kIllegalTransition, {{"name", name},
                                                     {"verb", verb},
                                                     {"state", value == nullptr ? std::to_string(state) : value->name()},

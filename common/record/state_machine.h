@@ -39,7 +39,7 @@ class StateMachine {
 
   // The state after `verb`, or FAILED_PRECONDITION, ILLEGAL_TRANSITION, naming the verbs that are allowed.
   absl::StatusOr<int> Next(const std::string& name, int state, const std::string& verb) const;
-  // Those that methods offer.
+  // Those that methods offer, as the rows have them.
   std::vector<std::string> AllowedVerbs(int state) const;
   const google::protobuf::EnumDescriptor& states() const { return *states_; }
   // A Mermaid stateDiagram-v2.
@@ -49,6 +49,9 @@ class StateMachine {
   const google::protobuf::EnumDescriptor* states_;
   std::vector<Transition> transitions_;
 };
+
+// "recordResult", as a method of this verb is called over HTTP, for "record_result".
+std::string CallName(const std::string& verb);
 
 // The machines of the kinds that were constructed in this process, by resource type ("risk.heitie/Risk").
 std::vector<std::pair<std::string, const StateMachine*>> Machines();

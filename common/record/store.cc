@@ -2,6 +2,7 @@
 
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <random>
@@ -13,13 +14,17 @@
 #include "common/rpc/bounds.h"
 #include "common/rpc/name_pattern.h"
 #include "common/rpc/trace.h"
+#include "common/seal/cipher.h"
 #include "common/seal/seal.h"
 #include "common/status/die.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
+#include "common/time/instant.h"
+#include "common/work/overloaded.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "google/protobuf/timestamp.pb.h"
 
 namespace heitie::record {
 namespace {
@@ -91,6 +96,15 @@ class TransactionSpan {
 
 namespace {
 
+// Undoes the transaction of a request that only tries.
+constexpr char kTriedUrl[] = "heitie/tried";
+absl::Status Tried() {
+  absl::Status status = absl::CancelledError("the request only tries");
+  status.SetPayload(kTriedUrl, absl::Cord());
+  return status;
+}
+bool IsTried(const absl::Status& status) { return absl::IsCancelled(status) && status.GetPayload(kTriedUrl).has_value(); }
+
 std::string RequestIdOf(const google::protobuf::Message& request) {
   const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
   if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING) return "";
@@ -98,6 +112,14 @@ std::string RequestIdOf(const google::protobuf::Message& request) {
 }
 
 }  // namespace
+
+absl::Time UpdateTimeOf(const google::protobuf::Message& row) {
+  const auto* field = row.GetDescriptor()->FindFieldByName("update_time");
+  if (field == nullptr || field->message_type() != google::protobuf::Timestamp::descriptor() || field->is_repeated() ||
+      !row.GetReflection()->HasField(row, field))
+    return absl::InfinitePast();
+  return time::ToTime(static_cast<const google::protobuf::Timestamp&>(row.GetReflection()->GetMessage(row, field)));
+}
 
 absl::Status Transaction::Record(const std::string& action, const std::string& subject, const std::string& subject_type, int64_t revision,
                                  const google::protobuf::Message* before, const google::protobuf::Message* after) {
@@ -118,10 +140,15 @@ absl::Status Transaction::Record(const std::string& action, const std::string& s
     RETURN_IF_ERROR(seal(*after, &json));
     after_json = std::move(json);
   }
+  // Never before what it tells: a row that others have changed while this call waited has a later time.
+  absl::Time occurred = call.now;
+  for (const google::protobuf::Message* side : {before, after}) {
+    if (side != nullptr) occurred = std::max(occurred, UpdateTimeOf(*side));
+  }
   static const std::string& kInsert = *new std::string(
       "INSERT INTO event (id, aggregatetype, aggregateid, revision, type, principal, method, trace_id, occur_time, before_json, payload)");
   return sql.Append(kInsert,
-                    {NewId(call.now), subject_type, subject, revision, action, call.principal.name, call.method, call.trace_id, call.now,
+                    {NewId(call.now), subject_type, subject, revision, action, call.principal.name, call.method, call.trace_id, occurred,
                      before_json, after_json},
                     sql::Session::ReadBy::kNobody);
 }
@@ -135,6 +162,7 @@ class Store::Attempt {
         call_(call),
         response_(response),
         work_(work),
+        tries_(OnlyTries(request)),
         request_id_(RequestIdOf(request)),
         fingerprint_(request_id_.empty() ? "" : Fingerprint(call.method, request)) {}
 
@@ -147,6 +175,7 @@ class Store::Attempt {
     std::optional<seal::Writer> seals = store_.SealsOf(session, call_);
     Transaction tx{call_, session, seals ? &*seals : nullptr};
     RETURN_IF_ERROR(work_(tx));
+    if (tries_) return Tried();
     if (request_id_.empty()) return absl::OkStatus();
     // Last, so that a first request pays no statement to look; a repeated one fails here and its work is rolled back.
     static const std::string& kInsert =
@@ -165,6 +194,10 @@ class Store::Attempt {
 
   // The answer, by the transaction's status.
   absl::Status Answer(const absl::Status& status) {
+    if (IsTried(status)) {
+      span_.End(absl::OkStatus());
+      return absl::OkStatus();
+    }
     span_.End(status);
     if (status.ok() || !ran_) return status;
     // Whatever stopped the work, the request_id may have been answered before: then the first answer counts, not today's error. A database
@@ -233,9 +266,24 @@ class Store::Attempt {
   const rpc::Call& call_;
   google::protobuf::Message* const response_;
   const Work work_;
+  const bool tries_;
   const std::string request_id_, fingerprint_;
   TransactionSpan span_{call_};
   bool ran_ = false, replayed_ = false;
+};
+
+// A write that only tries, in a transaction of its own: what it undoes is nobody else's.
+class Store::Trial final : public work::Task {
+ public:
+  Trial(Store& store, std::shared_ptr<Attempt> attempt, std::shared_ptr<rpc::Exchange> exchange)
+      : store_(store), attempt_(std::move(attempt)), exchange_(std::move(exchange)) {}
+  void Run() override { exchange_->finish(store_.Run(*attempt_, exchange_->call)); }
+  void Refuse() override { exchange_->finish(work::Overloaded()); }
+
+ private:
+  Store& store_;
+  const std::shared_ptr<Attempt> attempt_;
+  const std::shared_ptr<rpc::Exchange> exchange_;
 };
 
 Store::Store(sql::Database& database, std::shared_ptr<seal::MasterKeys> keys)
@@ -306,6 +354,11 @@ absl::Status Store::Forget(const rpc::Call& call, const google::protobuf::Messag
 void Store::Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work) {
   const rpc::Call& call = exchange->call;
   auto attempt = std::make_shared<Attempt>(*this, call, *exchange->request, exchange->response, std::move(work));
+  if (OnlyTries(*exchange->request)) {
+    const auto trial = std::make_shared<Trial>(*this, std::move(attempt), exchange);
+    if (!writers_.Submit(trial, call.principal.name, work::PriorityOf(call.method))) trial->Refuse();
+    return;
+  }
   GroupOf(call.method, *exchange->request)
       .Add({call.principal.name,
             {call.deadline, [attempt](sql::Session& session) { return attempt->Run(session); }},
@@ -314,6 +367,26 @@ void Store::Write(const std::shared_ptr<rpc::Exchange>& exchange, Work work) {
               exchange->finish(attempt->Answer(status));
             },
             exchange->cancelled});
+}
+
+bool Store::OnlyTries(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("validate_only");
+  return field != nullptr && field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_BOOL && !field->is_repeated() &&
+         request.GetReflection()->GetBool(request, field);
+}
+
+absl::StatusOr<std::string> Store::PageKey(absl::Time deadline) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!page_key_.empty()) return page_key_;
+  }
+  std::string key;
+  RETURN_IF_ERROR(database_.Read(deadline, [&](sql::Session& session) {
+    return session.Query("SELECT secret FROM page_key WHERE id = 1", {}, [&](const sql::Row& row) { key = row.Text(0); });
+  }));
+  if (key.size() < seal::kKeyBytes) return absl::DataLossError("the key of page tokens is missing or too short");
+  std::lock_guard<std::mutex> lock(mutex_);
+  return page_key_ = key;
 }
 
 WriteGroup& Store::GroupOf(const std::string& method, const google::protobuf::Message& request) {

@@ -66,6 +66,10 @@ class Store {
 
   using Work = std::function<absl::Status(Transaction&)>;
 
+  // Whether a request only tries (`validate_only`, AIP-163): then the functions below do all that `work` does, undo it, and answer what it
+  // would have answered. Nothing is remembered of its request_id.
+  static bool OnlyTries(const google::protobuf::Message& request);
+
   // Runs `work` in one transaction with the idempotency record of `request.request_id` (AIP-155) and the events it records. The same
   // request_id of the same principal returns the first answer; with another body it is INVALID_ARGUMENT, REQUEST_ID_REUSED. A request
   // without the field or with an empty one has no such protection. `work` may run several times.
@@ -128,6 +132,8 @@ class Store {
   const std::map<std::string, const google::protobuf::Descriptor*>& sealed_kinds() const { return sealed_kinds_; }
   // Stops the process where the store was given no keys.
   seal::PersonKeys& person_keys();
+  // The key of the service's page tokens (list.h), read once. UNAVAILABLE while the database is away.
+  absl::StatusOr<std::string> PageKey(absl::Time deadline);
   // The threads of coalesced reads (loader.h), of all tables.
   work::Workers& readers() { return readers_; }
 
@@ -143,11 +149,12 @@ class Store {
         return outcome;
       });
     };
-    return {Req::descriptor(), Resp::descriptor(), {run, false}};
+    return {Req::descriptor(), Resp::descriptor(), {run, false, true}};
   }
 
  private:
   class Attempt;
+  class Trial;
   static constexpr int kReaders = 4, kReadersQueue = 64;
   // Writers and readers together are fewer than the connections (--db_pool), because lists and jobs need some as well.
   static constexpr int kWriters = 12, kWritersQueue = 256;
@@ -171,11 +178,15 @@ class Store {
   work::Workers readers_{kReaders, kReadersQueue};
   work::Workers writers_{kWriters, kWritersQueue};
   std::mutex mutex_;
+  std::string page_key_;                                                               // guarded by mutex_
   std::map<const google::protobuf::Descriptor*, std::unique_ptr<WriteGroup>> groups_;  // guarded by mutex_
 };
 
 // A new identifier: 26 lower-case Crockford base-32 digits (ULID), ordered by time of creation within a process.
 std::string NewId(absl::Time now);
+
+// When a row last changed, by its update_time; InfinitePast where it has none.
+absl::Time UpdateTimeOf(const google::protobuf::Message& row);
 
 // "projects/spring/tasks/copy" → parent "projects/spring", id "copy". Empty parent for a top-level name.
 std::string ParentOf(const std::string& name);

@@ -28,7 +28,7 @@ enum class Place { kRequest, kResource, kResponse };
 struct Convention {
   Place place;
   const char* field;
-  // Full name of the message, "string", "int32" or "strings".
+  // Full name of the message, "string", "int32", "bool" or "strings".
   const char* type;
   google::api::FieldBehavior behavior;
   const char* comment;
@@ -45,7 +45,12 @@ constexpr std::array kConventions = {
     Convention{Place::kRequest, "request_id", "string", kOptional,
                "Makes the request repeatable: the same id gets the first answer (AIP-155).", 64},
     Convention{Place::kRequest, "etag", "string", kOptional, "When set, must be the current version (STALE_ETAG).", 20},
-    Convention{Place::kRequest, "page_size", "int32", kOptional, "Greatest number in the answer; 50 when 0, at most 1,000."},
+    Convention{Place::kRequest, "validate_only", "bool", kOptional,
+               "Only tries the request: the answer is what it would be, an error included, and nothing is changed (AIP-163)."},
+    Convention{Place::kRequest, "page_size", "int32", kOptional,
+               "Greatest number in the answer; 50 when 0; above 1,000 it counts as 1,000."},
+    Convention{Place::kRequest, "return_total_size", "bool", kOptional,
+               "Whether the answer says how many there are on all pages together, as far as 10,000."},
     Convention{Place::kRequest, "page_token", "string", kOptional, "`next_page_token` of the page before; empty for the first.", 8192},
     Convention{Place::kRequest, "filter", "string", kOptional, "", 1000},
     Convention{Place::kRequest, "order_by", "string", kOptional, "Fields to sort by, for example `name desc`; by name when empty.", 200},
@@ -57,8 +62,12 @@ constexpr std::array kConventions = {
     Convention{Place::kResource, "create_time", kTime, kOutput, "When it was created."},
     Convention{Place::kResource, "update_time", kTime, kOutput, "When it last changed."},
     Convention{Place::kResource, "creator", "string", kOutput, "Who created it."},
-    Convention{Place::kResource, "allowed_verbs", "strings", kOutput, "The custom methods that its state allows, in lower snake_case."},
+    Convention{Place::kResource, "allowed_verbs", "strings", kOutput,
+               "The custom methods that its state allows, as they are called: `recordResult` of `:recordResult`."},
     Convention{Place::kResponse, "next_page_token", "string", kOutput, "Token of the next page; empty on the last."},
+    Convention{Place::kResponse, "total_size", "int32", kOutput,
+               "How many there are on all pages together, where `return_total_size` asked for it."},
+    Convention{Place::kResponse, "total_size_capped", "bool", kOutput, "Whether the count stopped at `total_size` because there are more."},
 };
 
 bool IsText(const FieldDescriptor& field) { return field.type() == FieldDescriptor::TYPE_STRING && !field.is_repeated(); }
@@ -116,7 +125,7 @@ FieldRules ConventionalRules(const FieldDescriptor& field) {
   const Convention* convention = ConventionOf(field);
   if (convention == nullptr) return rules;
   if (convention->max_len > 0) rules.mutable_string()->set_max_len(convention->max_len);
-  if (convention->type == std::string("int32")) {
+  if (convention->place == Place::kRequest && convention->type == std::string("int32")) {
     rules.mutable_integer()->set_gte(0);
     rules.mutable_integer()->set_lte(kMaxPageSize);
   }

@@ -280,7 +280,7 @@ absl::Status Passage::ParseRequest(const grpc::ByteBuffer& bytes, Message& messa
 
 absl::Status Passage::Check(Message& message) {
   RETURN_IF_ERROR(Validate(message));
-  KeepMicroseconds(message);
+  Normalize(message);
   return absl::OkStatus();
 }
 

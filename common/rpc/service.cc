@@ -33,7 +33,7 @@ Handler Through(const Service::Outlet& outlet, Handler handler) {
     };
     inner(std::move(exchange));
   };
-  return {run, handler.blocking};
+  return {run, handler.blocking, handler.tries};
 }
 
 // A stream whose messages pass an outlet, each a copy of its own, because one message may go to many streams.
@@ -51,6 +51,7 @@ class OutletStream final : public Stream {
     const std::unique_ptr<google::protobuf::Message> shown = Shown(message);
     return shown != nullptr && inner_->SendLatest(*shown);
   }
+  void WhenTaken(std::function<void()> callback) override { inner_->WhenTaken(std::move(callback)); }
   void Close(const absl::Status& status) override { inner_->Close(status); }
   void OnEnd(std::function<void()> callback) override { inner_->OnEnd(std::move(callback)); }
 
@@ -135,6 +136,8 @@ void Service::CheckMessages(const std::string& method, const google::protobuf::D
   }
 }
 
+bool Service::Has(const std::string& method) const { return impl_->methods.count(method) > 0; }
+
 void Service::CheckComplete() const {
   for (const auto& [name, method] : impl_->methods) {
     const std::string key = PathOf(*method.descriptor);
@@ -142,6 +145,8 @@ void Service::CheckComplete() const {
     if (const std::string why = WhyNoRule(*method.descriptor); !why.empty())
       status::Die("contract", absl::StrCat("access rule of ", key, ": ", why));
     CheckRules(*method.descriptor->input_type());
+    if (method.descriptor->input_type()->FindFieldByName("validate_only") != nullptr && !method.handler.tries)
+      status::Die("contract", absl::StrCat(key, " has validate_only, and its handler does more than one transaction"));
   }
 }
 
@@ -154,7 +159,7 @@ absl::Status Service::Invoke(const std::string& method, const Call& caller, cons
   if (!status.ok()) return status;
   const std::unique_ptr<google::protobuf::Message> kept(request.New());
   kept->CopyFrom(request);
-  KeepMicroseconds(*kept);
+  Normalize(*kept);
 
   std::mutex mutex;
   std::condition_variable done;

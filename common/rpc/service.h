@@ -39,6 +39,8 @@ struct Exchange {
 struct Handler {
   std::function<void(std::shared_ptr<Exchange>)> run;
   bool blocking = true;
+  // Whether it can serve a request with `validate_only`: all that it does is in one transaction, which is then undone (AIP-163).
+  bool tries = false;
 };
 
 // A handler of these messages.
@@ -59,6 +61,9 @@ class Stream {
   // As Send, in place of whatever is queued and has not been taken: for states, of which only the newest counts. Who reads slowly misses
   // states and is never behind.
   virtual bool SendLatest(const google::protobuf::Message& message) = 0;
+  // Calls back once, when all that was sent has been taken, from any thread; at once if it has been. For whoever has more than fits and
+  // goes at the reader's pace. Dropped when the stream ends.
+  virtual void WhenTaken(std::function<void()> callback) { callback(); }
   // Ends the stream; later calls do nothing.
   virtual void Close(const absl::Status& status) = 0;
   // Called once when the stream is over, for whatever cause; at once if it is already.
@@ -145,7 +150,11 @@ class Service {
   // answer now.
   void OnDrain(std::function<void()> end);
 
-  // Stops the process when a method of the contract is unbound, has no access rule, or carries an unknown validation rule.
+  // Whether the contract has such a method.
+  bool Has(const std::string& method) const;
+
+  // Stops the process when a method of the contract is unbound, has `validate_only` and a handler that cannot try, has no access rule, or
+  // carries an unknown validation rule.
   void CheckComplete() const;
 
   // One call through access rule, validation and handler, without network or admission: for tests and for in-process callers.

@@ -44,6 +44,7 @@ class ServedStream final : public Stream, public work::Task, public std::enable_
   const google::protobuf::Message& request() const override { return *request_; }
   bool Send(const google::protobuf::Message& message) override;
   bool SendLatest(const google::protobuf::Message& message) override;
+  void WhenTaken(std::function<void()> callback) override;
   void Close(const absl::Status& status) override;
   void OnEnd(std::function<void()> callback) override;
 
@@ -76,6 +77,7 @@ class ServedStream final : public Stream, public work::Task, public std::enable_
   absl::Status result_;                 // once over
   std::optional<absl::Status> closed_;  // by the handler; the end comes after what is queued
   std::vector<std::function<void()>> on_end_;
+  std::function<void()> when_taken_;
   CancelFunction cancel_forward_;
 };
 
@@ -198,6 +200,18 @@ bool ServedStream::Replace(grpc::ByteBuffer message) {
   return true;
 }
 
+void ServedStream::WhenTaken(std::function<void()> callback) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (over_ || closed_.has_value()) return;
+    if (sending_ || !queue_.empty()) {
+      when_taken_ = std::move(callback);
+      return;
+    }
+  }
+  callback();
+}
+
 void ServedStream::Close(const absl::Status& status) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -236,10 +250,13 @@ void ServedStream::Pump() {
 }
 
 void ServedStream::Sent() {
+  std::function<void()> taken;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     sending_ = false;
+    if (queue_.empty()) taken = std::exchange(when_taken_, nullptr);
   }
+  if (taken) taken();
   Pump();
 }
 
@@ -272,9 +289,11 @@ void ServedStream::End(const absl::Status& status) {
 void ServedStream::Complete() {
   std::vector<std::function<void()>> callbacks;
   CancelFunction cancel_forward;
+  std::function<void()> dropped;  // which may hold the stream
   {
     std::lock_guard<std::mutex> lock(mutex_);
     callbacks.swap(on_end_);
+    dropped.swap(when_taken_);
     cancel_forward.swap(cancel_forward_);
   }
   passage_.door().Deregister(this);

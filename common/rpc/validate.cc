@@ -28,7 +28,6 @@
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
-#include "google/protobuf/util/field_mask_util.h"
 #include "google/type/date.pb.h"
 #include "heitie/options/v1/rules.pb.h"
 #include "re2/re2.h"
@@ -42,7 +41,6 @@ using google::protobuf::FieldMask;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
 using google::protobuf::Timestamp;
-using google::protobuf::util::FieldMaskUtil;
 using options::v1::FieldRules;
 
 constexpr uint64_t kMaxString = 1000;
@@ -61,6 +59,15 @@ struct ReferencePatterns {
   std::vector<std::string> patterns;
   bool Accepts(const std::string& name) const;
 };
+
+// `-` in place of ids, where it stands for all of them (AIP-159), as one that is an id.
+std::string WithoutWildcards(const std::string& name) {
+  std::vector<std::string> parts = absl::StrSplit(name, '/');
+  for (size_t i = 1; i < parts.size(); i += 2) {
+    if (parts[i] == "-") parts[i] = "x";
+  }
+  return absl::StrJoin(parts, "/");
+}
 
 bool ReferencePatterns::Accepts(const std::string& name) const {
   if (patterns.empty()) {
@@ -107,6 +114,8 @@ struct Field {
   bool required = false;
   bool output_only = false;
   bool reference = false;
+  bool wildcards = false;  // the parent of a list
+  bool is_page_size = false;
   Below below = Below::kNothing;
   ReferencePatterns patterns;
   std::unique_ptr<re2::RE2> pattern;
@@ -221,6 +230,8 @@ Plan MakePlan(const Descriptor& message) {
     const FieldDescriptor& descriptor = *message.field(i);
     Field field;
     field.descriptor = &descriptor;
+    field.wildcards = descriptor.name() == "parent" && message.FindFieldByName("page_token") != nullptr;
+    field.is_page_size = descriptor.name() == "page_size" && descriptor.cpp_type() == FieldDescriptor::CPPTYPE_INT32;
     CheckSpelling(descriptor);
     field.rules = RulesOf(descriptor);
     field.required = Behaves(descriptor, google::api::REQUIRED);
@@ -272,7 +283,8 @@ uint64_t CodePoints(const std::string& text) {
 const status::Phrase kDepth{"nested at most {max} deep", "巢狀不得超過 {max} 層"};
 const status::Phrase kPaths{"at most {max} paths", "路徑不得超過 {max} 個"};
 const status::Phrase kFieldsOf{"of fields of {message}; {path} is none", "須由 {message} 的欄位組成，{path} 不是其欄位"};
-const status::Phrase kChangeable{"of fields that may change; {path} may not", "須由可變更的欄位組成，{path} 不可變更"};
+const status::Phrase kWhole{"of whole values; {path} leads into one, {field} changes as a whole",
+                            "須由完整的值組成，{path} 指向值的內部，{field} 須整體變更"};
 const status::Phrase kListAtLeast{"a list of at least {min} elements", "清單至少須有 {min} 個元素"};
 const status::Phrase kListAtMost{"a list of at most {max} elements", "清單不得超過 {max} 個元素"};
 const status::Phrase kUnique{"unique in the list", "在清單中不得重複"};
@@ -294,6 +306,20 @@ const status::Phrase kAtLeast{"at least {min}", "不得小於 {min}"};
 const status::Phrase kGreaterThan{"greater than {min}", "須大於 {min}"};
 const status::Phrase kAtMost{"at most {max}", "不得大於 {max}"};
 const status::Phrase kSigned{"a signed 64-bit number", "須為有號 64 位元整數"};
+
+// What is one value, though it is a message: a time, a date, an amount.
+bool IsValue(const Descriptor& type) {
+  return absl::StartsWith(type.full_name(), "google.protobuf.") || absl::StartsWith(type.full_name(), "google.type.");
+}
+
+std::string Spelt(const std::vector<const FieldDescriptor*>& path) {
+  return absl::StrJoin(path, ".", [](std::string* out, const FieldDescriptor* field) { *out += field->name(); });
+}
+
+// What is above the greatest counts as that.
+int32_t PageSize(int32_t size, const Field& field) {
+  return field.rules.integer().has_lte() ? static_cast<int32_t>(std::min<int64_t>(size, field.rules.integer().lte())) : size;
+}
 
 // Where the validator is in a request: a chain on the stack that is put into words for what is broken only, since nearly nothing is.
 struct FieldPlace {
@@ -371,14 +397,16 @@ class Validator {
   void CheckMask(const FieldMask& mask, const Descriptor& resource) {
     if (mask.paths_size() == 1 && mask.paths(0) == "*") return;
     for (const std::string& path : mask.paths()) {
-      std::vector<const FieldDescriptor*> fields;
-      const bool known = path.size() <= kMaxString && FieldMaskUtil::GetFieldDescriptors(&resource, path, &fields);
-      // The library overlooks dots before, behind and beside dots.
-      const std::string plain = absl::StrJoin(fields, ".", [](std::string* out, const FieldDescriptor* field) { *out += field->name(); });
-      if (!known || plain != path || path.empty()) {
+      const std::vector<const FieldDescriptor*> fields = PathOfMask(resource, path);
+      if (fields.empty()) {
         BrokenMask(kFieldsOf, {{"message", resource.name()}, {"path", Shown(path)}});
-      } else if (!std::all_of(fields.begin(), fields.end(), [](const FieldDescriptor* field) { return MayChange(*field); })) {
-        BrokenMask(kChangeable, {{"path", path}});
+        continue;
+      }
+      for (size_t i = 0; i + 1 < fields.size(); ++i) {
+        if (!IsValue(*fields[i]->message_type())) continue;
+        const std::vector<const FieldDescriptor*> whole(fields.begin(), fields.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+        BrokenMask(kWhole, {{"path", path}, {"field", Spelt(whole)}});
+        break;
       }
     }
   }
@@ -465,7 +493,9 @@ class Validator {
       case FieldDescriptor::CPPTYPE_INT64:
         return CheckInteger(reflection.GetInt64(message, d), field.rules, place);
       case FieldDescriptor::CPPTYPE_INT32:
-        return CheckInteger(reflection.GetInt32(message, d), field.rules, place);
+        return CheckInteger(
+            field.is_page_size && depth == 0 ? PageSize(reflection.GetInt32(message, d), field) : reflection.GetInt32(message, d),
+            field.rules, place);
       case FieldDescriptor::CPPTYPE_UINT32:
         return CheckInteger(reflection.GetUInt32(message, d), field.rules, place);
       case FieldDescriptor::CPPTYPE_UINT64:
@@ -523,7 +553,7 @@ class Validator {
     if (!rules.in().empty() && std::find(rules.in().begin(), rules.in().end(), text) == rules.in().end()) {
       Broken(place, kOneOf, {{"values", absl::StrJoin(rules.in(), ", ")}});
     }
-    if (field.reference && !field.patterns.Accepts(text)) {
+    if (field.reference && !field.patterns.Accepts(field.wildcards ? WithoutWildcards(text) : text)) {
       if (field.patterns.patterns.empty()) return Broken(place, kName);
       Broken(place, kNameLike, {{"patterns", absl::StrJoin(field.patterns.patterns, ", ")}});
     }
@@ -590,6 +620,44 @@ absl::Status ValidateResult(const Message& resource, const std::string& field, c
   const FieldPlace place{nullptr, &field};
   Validator(bad).Check(resource, &place, 1, &entered);
   return bad.status();
+}
+
+void Normalize(Message& request) {
+  const Plan& plan = PlanOf(*request.GetDescriptor());
+  const Reflection& r = *request.GetReflection();
+  for (const Field& field : plan.fields) {
+    if (!field.is_page_size) continue;
+    const int32_t size = r.GetInt32(request, field.descriptor);
+    if (const int32_t taken = PageSize(size, field); taken != size) r.SetInt32(&request, field.descriptor, taken);
+  }
+  if (plan.update_mask != nullptr && r.HasField(request, plan.update_mask)) {
+    const auto resource = std::find_if(plan.fields.begin(), plan.fields.end(), [](const Field& field) {
+      return !field.descriptor->is_repeated() && field.descriptor->message_type() != nullptr &&
+             field.descriptor->message_type()->options().HasExtension(google::api::resource);
+    });
+    auto& mask = static_cast<FieldMask&>(*r.MutableMessage(&request, plan.update_mask));
+    for (std::string& path : *mask.mutable_paths()) {
+      if (resource == plan.fields.end()) break;
+      const auto fields = PathOfMask(*resource->descriptor->message_type(), path);
+      if (!fields.empty()) path = Spelt(fields);
+    }
+  }
+  Cut(request, plan);
+}
+
+std::vector<const FieldDescriptor*> PathOfMask(const Descriptor& resource, const std::string& path) {
+  std::vector<const FieldDescriptor*> fields;
+  if (path.size() > kMaxString) return fields;
+  const Descriptor* message = &resource;
+  for (const auto& part : absl::StrSplit(path, '.')) {
+    const std::string name(part);
+    const FieldDescriptor* field = message == nullptr ? nullptr : message->FindFieldByName(name);
+    if (field == nullptr && message != nullptr) field = message->FindFieldByCamelcaseName(name);
+    if (field == nullptr || (!fields.empty() && fields.back()->is_repeated())) return {};
+    fields.push_back(field);
+    message = field->message_type();
+  }
+  return fields;
 }
 
 void KeepMicroseconds(Message& request) { Cut(request, PlanOf(*request.GetDescriptor())); }

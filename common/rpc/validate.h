@@ -20,6 +20,14 @@ absl::Status Validate(const google::protobuf::Message& request);
 // that the request has for the resource.
 absl::Status ValidateResult(const google::protobuf::Message& resource, const std::string& field, const google::protobuf::FieldMask& mask);
 
+// Puts a request that is valid into the form that handlers know: paths of its update_mask in the contract's spelling, `page_size` no
+// greater than the greatest (AIP-158), times as KeepMicroseconds leaves them.
+void Normalize(google::protobuf::Message& request);
+
+// The fields of a path of a mask, each spelt as in the contract or in lowerCamelCase; empty when there are none such, or it leads through a
+// list.
+std::vector<const google::protobuf::FieldDescriptor*> PathOfMask(const google::protobuf::Descriptor& resource, const std::string& path);
+
 // Cuts every Timestamp of a request to whole microseconds, the resolution of the database, so that answers, rows and events agree.
 void KeepMicroseconds(google::protobuf::Message& request);
 

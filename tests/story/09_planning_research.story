@@ -21,6 +21,8 @@ analyst CreateResearchItem {"researchItemId": "shows-2-${run}", "researchItem": 
   "lastValidDate": "${today+60d}", "reliability": "RELIABILITY_B", "credibility": 2}}
   expect {"revision": 2, "firstRevision": "researchItems/shows-${run}"}
 analyst PublishResearchItem {"name": "researchItems/shows-2-${run}"}
+analyst BatchGetResearchItems {"names": ["researchItems/shows-${run}"]}
+  expect {"researchItems": [{"name": "researchItems/shows-${run}"}]}
 analyst GetResearchItem {"name": "researchItems/shows-${run}"}
   expect {"state": "STATE_SUPERSEDED", "supersededBy": "researchItems/shows-2-${run}"}
 technician CreateResearchItem {"researchItemId": "rumour-${run}", "researchItem": {"kind": "KIND_USER_NEED", "statement": "Heard in the shop ${run}",

@@ -65,6 +65,8 @@ manager CheckPlanPeriod {"name": "${period}"}
 manager CreatePlanPeriod {"planPeriodId": "later-${run}", "planPeriod": {"title": "Spring quarter", "cadence": "CADENCE_QUARTERLY",
   "startDate": "${month+2mo}", "endDate": "${month+5mo-1d}"}}
 manager DeletePlanPeriod {"name": "planPeriods/later-${run}"}
+analyst BatchGetProjects {"names": ["${project}"]}
+  expect {"projects": [{"name": "${project}"}]}
 analyst GetProject {"name": "${project}"}
   expect {"title": "Winter fair", "owner": "${specialist}"}
 analyst ListProjects {"filter": "plan_period = \"${period}\""}

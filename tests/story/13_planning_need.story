@@ -28,6 +28,8 @@ specialist MergeNeed {"name": "needs/left-${run}", "into": "needs/stock-${run}",
   expect {"state": "STATE_MERGED", "standsFor": "needs/stock-${run}"}
 specialist MergeNeed {"name": "needs/stock-${run}", "into": "needs/left-${run}", "reason": "The same"}
   refused MERGE_CIRCLE
+analyst BatchGetNeeds {"names": ["needs/stock-${run}"]}
+  expect {"needs": [{"name": "needs/stock-${run}"}]}
 analyst GetNeed {"name": "needs/stock-${run}"}
   expect {"voterCount": 2, "feedbackCount": 2}
 specialist UnmergeNeed {"name": "needs/left-${run}"}

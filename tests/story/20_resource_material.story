@@ -20,6 +20,8 @@ analyst GetItemCategory {"name": "${category}"}
   expect {"displayName": "Promotion material", "description": "Given away"}
 analyst ListItemCategories {"filter": "display_name = \"Promotion material\""}
 specialist UpdateItem {"item": {"name": "${poster}", "description": "A2"}, "updateMask": "description"}
+analyst BatchGetItems {"names": ["${gift}"]}
+  expect {"items": [{"name": "${gift}"}]}
 analyst GetItem {"name": "${gift}"}
   expect {"displayName": "Gift box", "unit": "piece"}
 analyst ListItems {"filter": "category = \"${category}\""}
@@ -38,6 +40,8 @@ specialist ConfirmReservation {"name": "reservations/balloons-${run}"}
 specialist IssueReservation {"name": "reservations/balloons-${run}", "lines": [{"item": "items/balloon-${run}", "quantity": 3}]}
 specialist ReturnReservation {"name": "reservations/balloons-${run}", "lines": [{"item": "items/balloon-${run}", "quantity": 1}]}
 specialist ReleaseReservation {"name": "reservations/balloons-${run}"}
+analyst BatchGetReservations {"names": ["reservations/balloons-${run}"]}
+  expect {"reservations": [{"name": "reservations/balloons-${run}"}]}
 analyst GetReservation {"name": "reservations/balloons-${run}"}
   expect {"lines": [{"quantity": "5", "issuedQuantity": "3", "returnedQuantity": "1", "releasedQuantity": "2"}]}
 analyst ListReservations {"filter": "subject = \"${project}\""}

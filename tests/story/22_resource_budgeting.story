@@ -92,6 +92,8 @@ manager CreateBudgetHold {"budgetHoldId": "dispute-${run}", "budgetHold": {"budg
   expect {"state": "STATE_ACTIVE"}
 analyst ListBudgetHolds {"filter": "budget = \"budgets/trips-${run}\" AND state = STATE_ACTIVE"}
   expect {"budgetHolds": [{"amountMinor": "100"}]}
+analyst BatchGetBudgets {"names": ["budgets/division-${run}"]}
+  expect {"budgets": [{"name": "budgets/division-${run}"}]}
 analyst GetBudget {"name": "budgets/division-${run}"}
   expect {"heldMinor": "100", "actualMinor": "190", "availableMinor": "710"}
 manager ReleaseBudgetHold {"name": "budgetHolds/dispute-${run}", "reason": "Settled"}

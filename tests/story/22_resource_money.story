@@ -30,6 +30,8 @@ specialist CreateEncumbrance {"encumbranceId": "balloons-${run}", "encumbrance":
 specialist CommitEncumbrance {"name": "encumbrances/balloons-${run}", "amountMinor": 400}
 specialist RecordActual {"name": "encumbrances/balloons-${run}", "amountMinor": 100}
 specialist ReleaseEncumbrance {"name": "encumbrances/balloons-${run}"}
+analyst BatchGetEncumbrances {"names": ["encumbrances/balloons-${run}"]}
+  expect {"encumbrances": [{"name": "encumbrances/balloons-${run}"}]}
 analyst GetEncumbrance {"name": "encumbrances/balloons-${run}"}
   expect {"actualMinor": "100", "committedMinor": "0"}
 analyst ListEncumbrances {"filter": "budget = \"budgets/rest-${run}\""}

@@ -13,6 +13,8 @@ analyst ExplainItemRules {"name": "items/cake-${run}"}
 specialist CreateLocation {"locationId": "hall-${run}", "location": {"displayName": "Hall 2", "kind": "KIND_EVENT_SITE"}}
 specialist UpdateLocation {"location": {"name": "locations/hall-${run}", "owner": "${specialist}"}, "updateMask": "owner"}
   expect {"owner": "${specialist}"}
+analyst BatchGetLocations {"names": ["locations/main"]}
+  expect {"locations": [{"name": "locations/main"}]}
 analyst GetLocation {"name": "locations/main"}
   expect {"kind": "KIND_STORE"}
 analyst ListLocations {"filter": "kind = KIND_EVENT_SITE"}
@@ -21,6 +23,8 @@ analyst ListLocations {"filter": "kind = KIND_EVENT_SITE"}
 specialist CreateSupplier {"supplierId": "bakery-${run}", "supplier": {"displayName": "Formosa Bakery", "taxId": "12345675",
   "contacts": [{"displayName": "Orders", "email": "orders@bakery.example"}]}}
 specialist UpdateSupplier {"supplier": {"name": "suppliers/bakery-${run}", "remark": "Closed on Mondays"}, "updateMask": "remark"}
+analyst BatchGetSuppliers {"names": ["suppliers/bakery-${run}"]}
+  expect {"suppliers": [{"name": "suppliers/bakery-${run}"}]}
 analyst GetSupplier {"name": "suppliers/bakery-${run}"}
   expect {"taxId": "12345675", "remark": "Closed on Mondays"}
 analyst ListSuppliers {"filter": "tax_id = \"12345675\""}

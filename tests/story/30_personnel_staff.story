@@ -16,6 +16,8 @@ manager CreateEmployee {"employeeId": "${specialist:id}", "employee": {"displayN
 
 [aside]
 manager UpdatePosition {"position": {"name": "${position}", "title": "Show host"}, "updateMask": "title"}
+analyst BatchGetPositions {"names": ["${position}"]}
+  expect {"positions": [{"name": "${position}"}]}
 analyst GetPosition {"name": "${position}"}
   expect {"title": "Show host"}
 analyst ListPositions {}
@@ -80,6 +82,8 @@ manager AdoptPositionTemplate {"name": "positionTemplates/data-analyst", "positi
   expect {"title": "數據分析員", "duties": ["*", "*", "duties/abnormal-data"]}
 manager TerminateEmployee {"name": "employees/ho-${run}", "leaveDate": "${today+60d}"}
 manager ReinstateEmployee {"name": "employees/ho-${run}"}
+analyst BatchGetEmployees {"names": ["employees/ho-${run}"]}
+  expect {"employees": [{"name": "employees/ho-${run}"}]}
 analyst GetEmployee {"name": "employees/ho-${run}"}
   expect {"displayName": "Ho Shu-fen (trainer)", "absences": []}
 analyst ListEmployees {"filter": "position = \"${position}\""}
@@ -97,6 +101,8 @@ specialist personnel.ListHoldings {"employee": "${analyst}"}
   refused NOT_YOURSELF
 manager CreateCalendar {"calendarId": "south-${run}", "calendar": {"title": "The branch in the south"}}
 manager UpdateCalendar {"calendar": {"name": "calendars/south-${run}", "description": "Short Fridays"}, "updateMask": "description"}
+analyst BatchGetCalendars {"names": ["calendars/south-${run}"]}
+  expect {"calendars": [{"name": "calendars/south-${run}"}]}
 analyst GetCalendar {"name": "calendars/south-${run}"}
   expect {"description": "Short Fridays"}
 analyst ListCalendars {}

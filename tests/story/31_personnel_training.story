@@ -20,6 +20,8 @@ manager CheckQualification {"employees": ["${specialist}"], "requirement": {"cou
 
 [aside]
 specialist UpdateCourse {"course": {"name": "${course}", "description": "What a host may say, and what not."}, "updateMask": "description"}
+analyst BatchGetCourses {"names": ["${course}"]}
+  expect {"courses": [{"name": "${course}"}]}
 analyst GetCourse {"name": "${course}"}
   expect {"passScore": 60, "validityMonths": 12}
 analyst ListCourses {}

@@ -30,6 +30,8 @@ specialist CreateRequisition {"requisitionId": "editor-${run}", "requisition": {
 manager ApproveRequisition {"name": "requisitions/editor-${run}"}
   refused BUDGET_SHORT
   say ${manager:title} approves the requisition, but the money does not suffice | ${manager:title}批准招聘需求，但預算不足
+manager BatchGetRequisitions {"names": ["requisitions/editor-${run}"]}
+  expect {"requisitions": [{"name": "requisitions/editor-${run}"}]}
 manager GetRequisition {"name": "requisitions/editor-${run}"}
   answer short
   expect {"state": "STATE_PENDING", "shortageMinor": "500000"}

@@ -24,6 +24,8 @@ specialist AssessRisk {"name": "${marketRisk}", "current": {"likelihood": 2, "im
     ${specialist:title}評估${marketRisk}：可能性 2 × 影響 2，依現行矩陣為低風險。
 
 [aside]
+analyst BatchGetRisks {"names": ["${technologyRisk}"]}
+  expect {"risks": [{"name": "${technologyRisk}"}]}
 analyst GetRisk {"name": "${technologyRisk}"}
   expect {"subject": "${activity}", "level": "LEVEL_HIGH"}
 analyst ListRisks {"filter": "subject = \"${activity}\""}

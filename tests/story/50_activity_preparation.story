@@ -64,6 +64,8 @@ manager CreateWaiver {"parent": "${activity}", "waiverId": "banner", "waiver": {
 
 [aside]
 specialist UpdateActivity {"activity": {"name": "${activity}", "description": "Gifts for new members"}, "updateMask": "description"}
+analyst BatchGetActivities {"names": ["${activity}"]}
+  expect {"activities": [{"name": "${activity}"}]}
 analyst GetActivity {"name": "${activity}"}
   expect {"state": "STATE_PREPARING", "description": "Gifts for new members"}
 analyst ListActivities {"filter": "project = \"${project}\" AND state = STATE_PREPARING"}

@@ -5,6 +5,8 @@ analyst GetActivityCounters {"activity": "${activity}"}
   expect {"participants": 130, "viewers": 750}
 analyst QueryMetric {"metric": "${revenue}", "startDate": "${today}", "endDate": "${today}", "activity": "${activity}"}
   expect {"totals": [{"figures": {"value": 4400000, "count": 40}}], "currencyCode": "${currency}"}
+analyst BatchGetMetricDefinitions {"names": ["${revenue}"]}
+  expect {"metricDefinitions": [{"name": "${revenue}"}]}
 analyst GetMetricDefinition {"name": "${revenue}"}
   expect {"displayName": "Revenue of the fair"}
 analyst ListMetricDefinitions {}

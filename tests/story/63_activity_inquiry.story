@@ -19,6 +19,8 @@ shop ReceiveInquiry {"inquiry": {"kind": "KIND_INQUIRY", "category": "delivery/g
   expect {"name": "${question.name}"}
 
 [trouble]
+technician BatchGetInquiries {"names": ["${question.name}"]}
+  expect {"inquiries": [{"name": "${question.name}"}]}
 technician GetInquiry {"name": "${question.name}"}
   refused NOT_FOUND
   say ${technician:title} looks for it, who has not raised it | ${technician:title}並未提出此提問，卻想查看

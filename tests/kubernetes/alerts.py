@@ -147,24 +147,35 @@ def steps(minutes):
     return (30, 30) if minutes >= 1000 else (2, 5) if minutes >= 100 else (1, 2)
 
 
+def of_alert(alert):
+    """The rules with the alert and the figures that it looks at, in their groups: the others would be evaluated for nothing."""
+    groups = rules()["groups"]
+    every = [rule for group in groups for rule in group["rules"]]
+    wanted = [rule for rule in every if rule.get("alert") == alert]
+    for rule in wanted:
+        wanted += [other for other in every if other not in wanted and other.get("record") and other["record"] in rule["expr"]]
+    left = [{**group, "rules": [rule for rule in group["rules"] if rule in wanted]} for group in groups]
+    return {"groups": [group for group in left if group["rules"]]}
+
+
 def promtool_tests(folder, courses):
     """Files of promtool with each alert at its two courses, and what promtool says."""
-    files = {}
+    names = []
     for alert, (minutes, firing, quiet) in courses.items():
         step, evaluation = steps(minutes)
+        (pathlib.Path(folder) / f"{alert}.rules.yaml").write_text(yaml.safe_dump(of_alert(alert), width=1000), encoding="utf-8")
+        tests = []
         for series, expected in ((firing, [{"labels": "{}", "value": 1}]), (quiet, [])):
             # As much growth in fewer steps.
             shorter = [(name, re.sub(r"^(?:(\d+)\+)?(\d+)x(\d+)$", lambda m: f"{m[1]}+{int(m[2]) * step}x{int(m[3]) // step}" if m[1] else
                                      f"{m[2]}x{int(m[3]) // step}", values)) for name, values in series]
-            files.setdefault(evaluation, []).append({
+            tests.append({
                 "interval": f"{step}m", "input_series": [{"series": name, "values": values} for name, values in shorter],
                 "promql_expr_test": [{"expr": f'count(ALERTS{{alertname="{alert}",alertstate="firing"}}) > bool 0', "eval_time": f"{minutes}m",
                                       "exp_samples": expected}]})
-    names = []
-    for evaluation, tests in files.items():
-        names.append(str(pathlib.Path(folder) / f"tests{evaluation}.yaml"))
+        names.append(str(pathlib.Path(folder) / f"{alert}.yaml"))
         pathlib.Path(names[-1]).write_text(yaml.safe_dump(
-            {"rule_files": ["rules.yaml"], "evaluation_interval": f"{evaluation}m", "tests": tests}, width=1000), encoding="utf-8")
+            {"rule_files": [f"{alert}.rules.yaml"], "evaluation_interval": f"{evaluation}m", "tests": tests}, width=1000), encoding="utf-8")
     return run("promtool", "test", "rules", *names)
 
 

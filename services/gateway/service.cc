@@ -8,6 +8,7 @@
 #include "services/gateway/activity_watch.h"
 #include "services/gateway/holdings.h"
 #include "services/gateway/project_overview.h"
+#include "services/gateway/suite_events.h"
 
 namespace heitie::gateway {
 
@@ -30,6 +31,7 @@ Service::Service(client::Clients clients) : clients_(std::move(clients)), rpc_("
   rpc_.Bind("ListOwnerlessHoldings", [this](const rpc::Call& call, const v1::ListOwnerlessHoldingsRequest& request) {
     return ListOwnerlessHoldings(clients_, call, request);
   });
+  rpc_.BindStream("WatchEvents", [this](std::shared_ptr<rpc::Stream> stream) { WatchEvents(clients_, std::move(stream)); });
 }
 
 }  // namespace heitie::gateway

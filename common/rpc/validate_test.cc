@@ -91,9 +91,23 @@ TEST(ValidateTest, AnUpdateNeedsOnlyWhatItsMaskNames) {
               ElementsAre("note.title REQUIRED"));
 }
 
+TEST(ValidateTest, MasksAreSpeltAsInJsonToo) {
+  auto request = test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' } update_mask { paths: 'markCount' paths: 'number' }");
+  EXPECT_THAT(Bad(request), IsEmpty());
+  Normalize(request);
+  EXPECT_THAT(request.update_mask().paths(), ElementsAre("mark_count", "number"));
+  EXPECT_THAT(Bad(test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' } update_mask { paths: 'mark_Count' }")),
+              ElementsAre("update_mask BAD_VALUE"));
+  EXPECT_THAT(Bad(test::Proto<UpdateNoteRequest>("note { name: 'books/b/notes/n' } update_mask { paths: 'day.month' }")),
+              ElementsAre("update_mask BAD_VALUE"));
+}
+
 TEST(ValidateTest, IntegersKeepTheirRange) {
   EXPECT_THAT(Bad(test::Proto<ListNotesRequest>("page_size: 1000")), IsEmpty());
-  EXPECT_THAT(Bad(test::Proto<ListNotesRequest>("page_size: 1001")), ElementsAre("page_size BAD_VALUE"));
+  ListNotesRequest many = test::Proto<ListNotesRequest>("page_size: 1001");
+  EXPECT_THAT(Bad(many), IsEmpty());
+  Normalize(many);
+  EXPECT_EQ(many.page_size(), 1000) << "AIP-158";
   EXPECT_THAT(Bad(test::Proto<ListNotesRequest>("page_size: -1")), ElementsAre("page_size BAD_VALUE"));
 }
 

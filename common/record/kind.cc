@@ -22,6 +22,7 @@
 #include "common/record/list.h"
 #include "common/record/loader.h"
 #include "common/record/unknown.h"
+#include "common/record/unused.h"
 #include "common/rpc/contract.h"
 #include "common/rpc/validate.h"
 #include "common/seal/seal.h"
@@ -678,6 +679,9 @@ struct Collection::Impl {
   absl::Status WriteChanges(Transaction& tx, const Message& before, const Message& after) const;
   // NOT_FOUND when the parent's kind is of this store and there is no such parent in the caller's sight.
   absl::Status CheckParent(sql::Session& session, const rpc::Principal& who, const std::string& parent) const;
+  // The name of a row that refers to one of this type and name, or is below it; empty when there is none.
+  absl::StatusOr<std::string> ReferrerTo(sql::Session& session, const std::string& of_type, const std::string& of_pattern,
+                                         const std::string& name) const;
   absl::Status BatchGet(const rpc::Exchange& exchange) const;
   static absl::Status Count(sql::Session& session, const ListQuery& query, const Message& request, Message* response);
   absl::Status List(const rpc::Exchange& exchange);
@@ -752,6 +756,10 @@ namespace {
 struct Registry {
   std::mutex mutex;
   std::map<std::pair<const Store*, const Descriptor*>, std::weak_ptr<void>> kinds;  // guarded by mutex
+  // Impl::ReferrerTo of a kind.
+  std::function<absl::StatusOr<std::string>(void* kind, sql::Session&, const std::string& type, const std::string& pattern,
+                                            const std::string& name)>
+      referrer_to;
 };
 Registry& TheRegistry() {
   static auto& registry = *new Registry;
@@ -788,8 +796,79 @@ std::optional<Collection> Collection::Of(const Store& store, const Descriptor& r
   return Collection(std::static_pointer_cast<Impl>(kind));
 }
 
+// Whether values of the type hold names of resources of `of_type` at any depth.
+bool Refers(const FieldDescriptor& field, const std::string& of_type, std::set<const Descriptor*>& seen) {
+  const auto& reference = field.options().GetExtension(google::api::resource_reference);
+  if (reference.type() == of_type || reference.type() == "*" || reference.child_type() == "*") return true;
+  if (field.message_type() == nullptr || !seen.insert(field.message_type()).second) return false;
+  for (int i = 0; i < field.message_type()->field_count(); ++i) {
+    if (Refers(*field.message_type()->field(i), of_type, seen)) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<std::string> Collection::Impl::ReferrerTo(sql::Session& session, const std::string& of_type, const std::string& of_pattern,
+                                                         const std::string& name) const {
+  std::string found;
+  const auto look = [&](const std::string& condition, const sql::Values& values) {
+    return session.Query(absl::StrCat("SELECT name FROM ", table.name, " WHERE ", condition, " LIMIT 1"), values,
+                         [&](const sql::Row& row) { found = row.Text(0); });
+  };
+  // "suppliers/{supplier}/supplierPrices/{supplier_price}"
+  if (absl::StartsWith(table.pattern, absl::StrCat(of_pattern, "/")))
+    RETURN_IF_ERROR(look("name > ? AND name < ?", sql::Bind(absl::StrCat(name, "/"), absl::StrCat(name, "0"))));
+  for (const Column& column : table.columns) {
+    if (!found.empty()) break;
+    std::set<const Descriptor*> seen;
+    if (column.field->name() == "name" || IsSealed(column) || !Refers(*column.field, of_type, seen)) continue;
+    if (column.type == ColumnType::kText) {
+      RETURN_IF_ERROR(look(absl::StrCat(Quoted(column), " = ? AND name <> ?"), sql::Bind(name, name)));
+    } else if (column.type == ColumnType::kJson) {
+      // Names hold nothing that LIKE or JSON would read otherwise.
+      RETURN_IF_ERROR(look(absl::StrCat(Quoted(column), " LIKE ? AND name <> ?"), sql::Bind(absl::StrCat("%\"", name, "\"%"), name)));
+    }
+  }
+  return found;
+}
+
+namespace {
+
+const status::Reason kStillReferred{absl::StatusCode::kFailedPrecondition, "STILL_REFERRED",
+                                    "{name} cannot be deleted, for {by} refers to it.", "{name} 仍為 {by} 所引用，無法刪除。"};
+
+}  // namespace
+
+absl::Status CheckUnused(Transaction& tx, const Store& store, const Message& row) {
+  const std::string name = TextOf(row, "name");
+  const auto& resource = row.GetDescriptor()->options().GetExtension(google::api::resource);
+  std::vector<std::shared_ptr<void>> kinds;
+  Registry& registry = TheRegistry();
+  {
+    const std::lock_guard lock(registry.mutex);
+    for (const auto& [key, kind] : registry.kinds) {
+      if (key.first != &store) continue;
+      if (auto live = kind.lock()) kinds.push_back(std::move(live));
+    }
+  }
+  for (const auto& kind : kinds) {
+    ASSIGN_OR_RETURN(const std::string by, registry.referrer_to(kind.get(), tx.sql, resource.type(), resource.pattern(0), name));
+    if (!by.empty()) return status::Error(kStillReferred, {{"name", name}, {"by", by}});
+  }
+  return absl::OkStatus();
+}
+
 Collection::Collection(Store& store, const Message& prototype, const StateMachine* machine)
     : impl_(std::make_shared<Impl>(store, prototype, machine)) {
+  {
+    Registry& registry = TheRegistry();
+    const std::lock_guard lock(registry.mutex);
+    if (!registry.referrer_to) {
+      registry.referrer_to = [](void* kind, sql::Session& session, const std::string& type, const std::string& pattern,
+                                const std::string& name) {
+        return static_cast<const Impl*>(kind)->ReferrerTo(session, type, pattern, name);
+      };
+    }
+  }
   Register(store, impl_->descriptor, impl_, false);
 }
 Collection::Collection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -16,6 +16,10 @@ specialist CreateItem {"itemId": "${poster:id}", "item": {"displayName": "Poster
 
 [aside]
 specialist UpdateItemCategory {"itemCategory": {"name": "${category}", "description": "Given away"}, "updateMask": "description"}
+specialist CreateItemCategory {"itemCategoryId": "mistake-${run}", "itemCategory": {"displayName": "Promotoin material"}}
+specialist DeleteItemCategory {"name": "itemCategories/mistake-${run}"}
+specialist DeleteItemCategory {"name": "${category}"}
+  refused STILL_REFERRED
 analyst GetItemCategory {"name": "${category}"}
   expect {"displayName": "Promotion material", "description": "Given away"}
 analyst ListItemCategories {"filter": "display_name = \"Promotion material\""}

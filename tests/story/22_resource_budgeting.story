@@ -23,6 +23,10 @@ specialist UpdateCostCenter {"costCenter": {"name": "costCenters/division-${run}
   "updateMask": "parentCostCenter"}
   refused INVALID_FIELDS
 specialist UpdateCostCenter {"costCenter": {"name": "costCenters/events-${run}", "displayName": "Events and fairs"}, "updateMask": "displayName"}
+specialist CreateCostCenter {"costCenterId": "mistake-${run}", "costCenter": {"displayName": "Devision"}}
+specialist DeleteCostCenter {"name": "costCenters/mistake-${run}"}
+specialist DeleteCostCenter {"name": "costCenters/division-${run}"}
+  refused STILL_REFERRED
 analyst GetCostCenter {"name": "costCenters/events-${run}"}
   expect {"parentCostCenter": "costCenters/division-${run}"}
 analyst ListCostCenters {"filter": "parent_cost_center = \"costCenters/division-${run}\""}

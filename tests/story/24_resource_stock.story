@@ -27,6 +27,8 @@ analyst BatchGetSuppliers {"names": ["suppliers/bakery-${run}"]}
   expect {"suppliers": [{"name": "suppliers/bakery-${run}"}]}
 analyst GetSupplier {"name": "suppliers/bakery-${run}"}
   expect {"taxId": "12345675", "remark": "Closed on Mondays"}
+specialist CreateSupplier {"supplierId": "mistake-${run}", "supplier": {"displayName": "Formosa Bakery"}}
+specialist DeleteSupplier {"name": "suppliers/mistake-${run}"}
 analyst ListSuppliers {"filter": "tax_id = \"12345675\""}
 specialist CreateSupplierPrice {"parent": "suppliers/bakery-${run}", "supplierPriceId": "boxes", "supplierPrice": {"item": "items/cake-${run}",
   "unit": "box", "currencyCode": "${currency}", "priceQuantity": "1", "minimumQuantity": "2", "leadDays": 5, "validFrom": "${today}",

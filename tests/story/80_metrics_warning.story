@@ -12,6 +12,10 @@ analyst CreateAlertRule {"alertRuleId": "vague-${run}", "alertRule": {"displayNa
   "condition": {"threshold": {}}, "interval": "INTERVAL_DAY", "breachesToOpen": 2, "window": 1, "clearToClose": 1,
   "severity": "SEVERITY_LOW"}}
   refused INVALID_FIELDS
+analyst CreateAlertRule {"alertRuleId": "mistake-${run}", "alertRule": {"displayName": "A rush on the shop", "metric": "metricDefinitions/buys-${run}",
+  "condition": {"threshold": {"upper": 1000}}, "interval": "INTERVAL_DAY", "breachesToOpen": 1, "window": 1, "clearToClose": 1,
+  "severity": "SEVERITY_HIGH", "owner": "${analyst}", "escalation": [{"employee": "${manager}", "afterMinutes": 60}]}}
+analyst DeleteAlertRule {"name": "alertRules/mistake-${run}"}
 analyst UpdateAlertRule {"alertRule": {"name": "${rush.name}", "condition": {"threshold": {"upper": 10}}}, "updateMask": "condition"}
   expect {"condition": {"threshold": {"upper": 10}}}
 analyst PlayAlertRule {"name": "${rush.name}", "startDate": "${today-14d}", "endDate": "${today-1d}"}

@@ -12,6 +12,8 @@ let check {"displayName": "No batch is missing", "criterion": {"sequences": {"mo
   "recurrence": {"pattern": "PATTERN_WORKING_DAY", "timeOfDay": "08:30"}, "owner": "${analyst}", "findingWorkingDays": 3}
 analyst CreateQualityCheck {"qualityCheckId": "gaps-${run}", "qualityCheck": "${check}"}
   expect {"state": "STATE_DRAFT", "allowedVerbs": ["activate", "retire"]}
+analyst CreateQualityCheck {"qualityCheckId": "mistake-${run}", "qualityCheck": "${check}"}
+analyst DeleteQualityCheck {"name": "qualityChecks/mistake-${run}"}
 analyst CreateQualityCheck {"qualityCheckId": "vague-${run}", "qualityCheck": {"displayName": "Nobody knows", "criterion": {"range": {}},
   "dayCount": 1, "recurrence": {"pattern": "PATTERN_WEEK"}, "owner": "${analyst}", "findingWorkingDays": 3}}
   refused INVALID_FIELDS
@@ -58,6 +60,13 @@ analyst CreateInspectionTemplate {"inspectionTemplateId": "till-${run}", "inspec
   "recurrence": {"pattern": "PATTERN_MONTH", "nthWorkingDay": 1, "timeOfDay": "09:00"}, "inspector": "${specialist}",
   "inspectionWorkingDays": 2, "findingWorkingDays": 5}}
   expect {"state": "STATE_DRAFT"}
+analyst CreateInspectionTemplate {"inspectionTemplateId": "mistake-${run}", "inspectionTemplate": {"displayName": "Inspection of the till",
+  "items": [{"key": "gaps", "qualityCheck": "qualityChecks/gaps-${run}"}, {"key": "clock", "question": "Is its clock right?"}],
+  "recurrence": {"pattern": "PATTERN_MONTH", "nthWorkingDay": 1, "timeOfDay": "09:00"}, "inspector": "${specialist}",
+  "inspectionWorkingDays": 2, "findingWorkingDays": 5}}
+analyst DeleteInspectionTemplate {"name": "inspectionTemplates/mistake-${run}"}
+analyst DeleteQualityCheck {"name": "qualityChecks/gaps-${run}"}
+  refused STILL_REFERRED
 analyst UpdateInspectionTemplate {"inspectionTemplate": {"name": "inspectionTemplates/till-${run}", "findingWorkingDays": 4},
   "updateMask": "findingWorkingDays"}
 analyst ActivateInspectionTemplate {"name": "inspectionTemplates/till-${run}"}

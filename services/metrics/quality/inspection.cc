@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "services/metrics/quality/finding.h"
@@ -339,6 +340,7 @@ void Inspections::Bind(record::Methods& methods) {
   methods.Reads(tables_.templates);
   methods.Creates(tables_.templates, this, &Inspections::Create);
   methods.Updates(tables_.templates, this, &Inspections::Update);
+  record::DeletesUnused(methods, tables_.templates);
   methods.Bind("ActivateInspectionTemplate", this, &Inspections::Activate);
   methods.Bind("PauseInspectionTemplate", this, &Inspections::Pause);
   methods.Bind("RetireInspectionTemplate", this, &Inspections::Retire);

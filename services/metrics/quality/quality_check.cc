@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -193,6 +194,7 @@ void QualityChecks::Bind(record::Methods& methods) {
   methods.Reads(tables_.checks);
   methods.Creates(tables_.checks, this, &QualityChecks::Create);
   methods.Updates(tables_.checks, this, &QualityChecks::Update);
+  record::DeletesUnused(methods, tables_.checks);
   methods.Bind("ActivateQualityCheck", this, &QualityChecks::Activate);
   methods.Bind("PauseQualityCheck", this, &QualityChecks::Pause);
   methods.Bind("RetireQualityCheck", this, &QualityChecks::Retire);

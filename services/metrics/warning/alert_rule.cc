@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -232,6 +233,7 @@ void AlertRules::Bind(record::Methods& methods) {
   methods.Reads(tables_.rules);
   methods.Creates(tables_.rules, this, &AlertRules::Create);
   methods.Updates(tables_.rules, this, &AlertRules::Update);
+  record::DeletesUnused(methods, tables_.rules);
   methods.Bind("ActivateAlertRule", this, &AlertRules::Activate);
   methods.Bind("PauseAlertRule", this, &AlertRules::Pause);
   methods.Bind("RetireAlertRule", this, &AlertRules::Retire);

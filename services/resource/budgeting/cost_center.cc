@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "services/resource/catalogue/tree.h"
 
@@ -86,6 +87,7 @@ void CostCenters::Bind(record::Methods& methods) {
   methods.Reads(centers_);
   methods.Creates(centers_, this, &CostCenters::CreateCenter);
   methods.Updates(centers_, this, &CostCenters::UpdateCenter);
+  record::DeletesUnused(methods, centers_);
   methods.Reads(accounts_);
   methods.Creates(accounts_, this, &CostCenters::CreateAccount);
   methods.Updates(accounts_, this, &CostCenters::UpdateAccount);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
@@ -91,6 +92,7 @@ void Suppliers::Bind(record::Methods& methods) {
   methods.Reads(suppliers_);
   methods.Creates(suppliers_);
   methods.Updates(suppliers_);
+  record::DeletesUnused(methods, suppliers_);
   methods.Reads(prices_);
   methods.Creates(prices_, this, &Suppliers::CreatePrice);
   methods.Updates(prices_, this, &Suppliers::UpdatePrice);

@@ -1,6 +1,7 @@
 #include "services/resource/material/item.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/record/unused.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "heitie/resource/v1/item.pb.h"
@@ -46,6 +47,7 @@ void Items::Bind(record::Methods& methods) {
   methods.Reads(categories_);
   methods.Creates(categories_, this, &Items::CreateCategory);
   methods.Updates(categories_, this, &Items::UpdateCategory);
+  record::DeletesUnused(methods, categories_);
   methods.Reads(items_);
   methods.Creates(items_, this, &Items::Create);
   methods.Updates(items_, this, &Items::Update);

@@ -9,10 +9,12 @@
 #include <optional>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/record/columns.h"
 #include "common/record/hand_over.h"
@@ -24,6 +26,7 @@
 #include "common/record/unknown.h"
 #include "common/record/unused.h"
 #include "common/rpc/contract.h"
+#include "common/rpc/services.h"
 #include "common/rpc/validate.h"
 #include "common/seal/seal.h"
 #include "common/sql/placeholders.h"
@@ -31,6 +34,7 @@
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/time/instant.h"
+#include "google/api/annotations.pb.h"
 #include "google/api/resource.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -174,6 +178,34 @@ absl::Status CheckEtag(const Message& resource, const std::string& given) {
   return status::Error(status::kStaleEtag, {{"name", TextOf(resource, "name")}, {"etag", given}, {"current", current}});
 }
 
+// How the methods of a machine's verbs are called, by verb: `recordResult` of `:recordResult` on the resource, or of the method
+// RecordResult. A verb that no method bears is not offered, for nobody could call it.
+std::map<std::string, std::string> CallsOf(const Descriptor& resource, const StateMachine& machine) {
+  std::set<std::string> verbs, names;
+  std::string pattern;
+  for (const auto& part : absl::StrSplit(resource.options().GetExtension(google::api::resource).pattern(0), '/'))
+    absl::StrAppend(&pattern, pattern.empty() ? "" : "/", absl::StartsWith(std::string(part), "{") ? "*" : std::string(part));
+  for (const auto* service : rpc::ServicesOf(resource.file()->package())) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      names.insert(service->method(i)->name());
+      const auto& http = service->method(i)->options().GetExtension(google::api::http);
+      const std::string path = http.post().empty() ? http.get() : http.post();
+      const size_t end = path.rfind("}:");
+      if (end != std::string::npos && absl::EndsWith(path.substr(0, end), absl::StrCat("=", pattern))) verbs.insert(path.substr(end + 2));
+    }
+  }
+  std::map<std::string, std::string> calls;
+  for (int i = 0; i < machine.states().value_count(); ++i) {
+    for (const std::string& verb : machine.AllowedVerbs(machine.states().value(i)->number())) {
+      const std::string call = CallName(verb);
+      std::string name = call;
+      name[0] = absl::ascii_toupper(static_cast<unsigned char>(name[0]));
+      if (verbs.count(call) > 0 || names.count(name) > 0) calls[verb] = call;
+    }
+  }
+  return calls;
+}
+
 // Who is named in the open responsibilities of a row; a row that is not there names nobody.
 std::set<std::string> OpenOwners(const std::vector<Responsibility>& responsibilities, const Message* row) {
   std::set<std::string> owners;
@@ -222,6 +254,7 @@ struct Collection::Impl {
       if (state_field == nullptr || state_field->enum_type() != &machine->states())
         status::Die("schema", absl::StrCat(descriptor.full_name(), " has other states than its machine"));
       RegisterMachine(type, *machine);
+      calls = CallsOf(descriptor, *machine);
     }
     for (const Column& column : table.columns) sealed.push_back(seal::HoldsPersonal(*column.field));
     seals = std::find(sealed.begin(), sealed.end(), true) != sealed.end();
@@ -712,7 +745,8 @@ struct Collection::Impl {
     const auto& r = *resource.GetReflection();
     r.ClearField(&resource, verbs_field);
     for (const std::string& verb : machine->AllowedVerbs(r.GetEnumValue(resource, state_field))) {
-      if (!allows || allows(resource, verb)) r.AddString(&resource, verbs_field, CallName(verb));
+      const auto call = calls.find(verb);
+      if (call != calls.end() && (!allows || allows(resource, verb))) r.AddString(&resource, verbs_field, call->second);
     }
     return absl::OkStatus();
   }
@@ -732,6 +766,7 @@ struct Collection::Impl {
   std::function<int(const Message&, const rpc::Call&)> state_at;
   std::function<absl::Status(Transaction&, const Message&)> check;
   std::function<bool(const Message&, const std::string&)> allows;
+  std::map<std::string, std::string> calls;  // of verbs
   Follow follow;
   Passing passing;
   const Message& prototype;

@@ -129,7 +129,7 @@ TEST_F(ProjectTest, ApprovalFixesABaselineAndApprovesTheScheme) {
   const Project approved = Approve("p");
   EXPECT_EQ(approved.state(), Project::STATE_APPROVED);
   EXPECT_EQ(approved.approved_baseline(), "projects/p/baselines/1");
-  EXPECT_THAT(approved.allowed_verbs(), ElementsAre("revise", "complete", "record_objective_result", "cancel"));
+  EXPECT_THAT(approved.allowed_verbs(), ElementsAre("revise", "complete", "recordObjectiveResult", "cancel"));
 
   const auto baseline = Do<v1::Baseline, v1::GetBaselineRequest>("GetBaseline", Analyst(), "name: 'projects/p/baselines/1'");
   EXPECT_EQ(baseline.version(), 1);
@@ -295,7 +295,7 @@ TEST_F(ProjectTest, ACompletedProjectHasNoUnfinishedTask) {
   ASSERT_THAT(completed, IsOk());
   EXPECT_EQ(completed->state(), Project::STATE_COMPLETED);
   EXPECT_EQ(completed->approved_baseline(), "projects/p/baselines/1");
-  EXPECT_THAT(completed->allowed_verbs(), ElementsAre("record_objective_result"));
+  EXPECT_THAT(completed->allowed_verbs(), ElementsAre("recordObjectiveResult"));
   EXPECT_THAT(Update("title: 'x'"), HasReason("PROJECT_CLOSED"));
   EXPECT_THAT(CancelP(), HasReason("ILLEGAL_TRANSITION"));
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""rehearse.py [--long | --short]
+"""rehearse.py [--short | --long | --galera | --upgrade]
 
 Reads the rendered demo and runs it on this machine as a cluster would: each container from its image's files in namespaces of its own, with
 its command, environment, volumes, user and read-only root; names resolve to the pods that are ready; probes, endpoints, grace periods and
 rolling updates as Kubernetes does them. Then it is installed, played, rolled, evicted, scaled, given other passwords and another CA, and bereft
-of its collector and its database while clients that never repeat a request ask all services. --short takes no images but the files of which they
-would be made (HEITIE_ROOTS, by deploy/container/collect), and rolls two processes; --long rolls all. What it does not know in a pod it refuses. Not enforced here: limits of CPU and memory, and network
-policies, which tests/kubernetes/render.py judges pair by pair.
+of its collector and its database while clients that never repeat a request ask all services. --short waits less and leaves the CA as it is; --long
+rolls each process, and all under load; --galera runs the component of that name (nodes.py); --upgrade goes from another release to this one and back.
+With HEITIE_ROOTS it takes no images but the files of which they would be made, by deploy/container/collect. What it does not know in a pod it
+refuses. Not enforced here: limits of CPU and memory, and network policies, which tests/kubernetes/render.py judges pair by pair.
 
 Runs as root within network, mount and process namespaces of its own (tests/kubernetes/run), so that nothing of it is left.
 """
@@ -15,7 +16,6 @@ import base64
 import collections
 import contextlib
 import ctypes
-import http.client
 import http.server
 import json
 import os
@@ -41,10 +41,12 @@ USER = 65532
 PATIENCE = 420
 CALLERS = 12
 REREAD = 22  # seconds in which files are read again for certain: certificates are every ten
-POD_FIELDS = {"automountServiceAccountToken", "containers", "enableServiceLinks", "priorityClassName", "restartPolicy", "securityContext",
-              "serviceAccountName", "terminationGracePeriodSeconds", "topologySpreadConstraints", "volumes"}
+REREAD_PASSWORDS = 5  # which are every second
+# Where pods may be placed is of no concern on one machine.
+POD_FIELDS = {"affinity", "automountServiceAccountToken", "containers", "enableServiceLinks", "initContainers", "priorityClassName", "restartPolicy",
+              "securityContext", "serviceAccountName", "terminationGracePeriodSeconds", "topologySpreadConstraints", "volumes"}
 CONTAINER_FIELDS = {"name", "image", "command", "args", "env", "envFrom", "ports", "startupProbe", "livenessProbe", "readinessProbe", "resources",
-                    "securityContext", "terminationMessagePolicy", "volumeMounts"}
+                    "restartPolicy", "securityContext", "terminationMessagePolicy", "volumeMounts"}
 
 
 def run(*command, check=True):
@@ -124,19 +126,55 @@ class Images:
 class Roots:
     """The files of which images would be made, as deploy/container/collect has put them into folders. What a digest names is taken on trust."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, source=ROOT):
         self.folder = pathlib.Path(folder)
-        text = (ROOT / "deploy/container/Containerfile").read_text(encoding="utf-8")
-        self.stages = {name: (base, json.loads(entry)) for base, name, entry in re.findall(r"^FROM (\S+) AS (\S+)\n(?:(?!FROM).*\n)*?ENTRYPOINT (.*)$", text, re.M)}
-        self.digests = (ROOT / "deploy/kubernetes/version/kustomization.yaml").read_text(encoding="utf-8")
+        text = (source / "deploy/container/Containerfile").read_text(encoding="utf-8")
+        self.stages = {name: (base, {"Env": re.findall(r"^ENV (.*)$", lines, re.M), "Entrypoint": json.loads(entry)})
+                       for base, name, lines, entry in re.findall(r"^FROM (\S+) AS (\S+)\n((?:(?!FROM).*\n)*?)ENTRYPOINT (.*)$", text, re.M)}
+        self.digests = (source / "deploy/kubernetes/version/kustomization.yaml").read_text(encoding="utf-8")
 
     def get(self, reference):
         name, _, digest = reference.rpartition("/heitie-")[2].partition("@")
         if digest not in self.digests:
             raise FileNotFoundError(f"{reference} cannot be pulled")
-        base, entry = self.stages[name]
+        base, config = self.stages[name]
         layers = [self.folder / name] + ([self.folder / base] if base != "scratch" else [])
-        return ":".join(map(str, layers)), {"Entrypoint": entry}
+        return ":".join(map(str, layers)), config
+
+
+# ---- Probes
+
+
+def ask_health(address, port, service, patience):
+    """grpc.health.v1 in plaintext, as the kubelet asks; whether it says SERVING."""
+    def frame(kind, flags, stream, content):
+        return len(content).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + content
+
+    # Literal fields, neither indexed nor compressed.
+    headers = b"".join(b"\0" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode() for name, value in (
+        (":method", "POST"), (":scheme", "http"), (":path", "/grpc.health.v1.Health/Check"), (":authority", f"{address}:{port}"),
+        ("content-type", "application/grpc"), ("te", "trailers")))
+    message = b"\x0a" + bytes([len(service)]) + service.encode() if service else b""
+    until, received, answer = time.monotonic() + patience, b"", b""
+    with socket.create_connection((address, port), patience) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + frame(1, 4, 1, headers) +
+                           frame(0, 1, 1, b"\0" + len(message).to_bytes(4, "big") + message))
+        while time.monotonic() < until:
+            connection.settimeout(max(0.001, until - time.monotonic()))
+            more = connection.recv(65536)
+            received += more
+            while len(received) >= 9 and len(received) >= 9 + (size := int.from_bytes(received[:3], "big")):
+                kind, flags, stream, content = received[3], received[4], int.from_bytes(received[5:9], "big"), received[9:9 + size]
+                received = received[9 + size:]
+                if kind == 4 and not flags & 1:
+                    connection.sendall(frame(4, 1, 0, b""))
+                if kind == 0 and stream == 1:
+                    answer += content
+                if stream == 1 and flags & 1:
+                    return answer[5:] == b"\x08\x01"
+            if not more:
+                break
+    return False
 
 
 # ---- The cluster
@@ -171,19 +209,23 @@ class Api(http.server.BaseHTTPRequestHandler):
 
 
 class Pod:
-    """One container and its probes. `ready` is what endpoints are made of."""
+    """A container with its probes, and those that run beside it (init containers that are always restarted). `ready` is what endpoints are made of."""
 
-    def __init__(self, cluster, owner, template, number):
-        self.cluster, self.owner, self.template = cluster, owner, template
+    def __init__(self, cluster, owner, template, number, ordinal):
+        self.cluster, self.owner, self.template, self.images = cluster, owner, template, cluster.images
         self.spec = template["spec"]
-        if set(self.spec) - POD_FIELDS or len(self.spec["containers"]) != 1 or set(self.spec["containers"][0]) - CONTAINER_FIELDS:
+        self.beside = self.spec.get("initContainers", [])
+        if (set(self.spec) - POD_FIELDS or len(self.spec["containers"]) != 1 or any(set(c) - CONTAINER_FIELDS for c in self.spec["containers"] + self.beside) or
+                any(c.get("restartPolicy") != "Always" for c in self.beside)):
             raise ValueError(f"{owner['metadata']['name']} has fields that are not known here")
         self.container = self.spec["containers"][0]
-        self.name, self.labels = f"{owner['metadata']['name']}-{number}", template["metadata"]["labels"]
+        # Of a StatefulSet a pod keeps its name when it comes back.
+        self.name, self.labels = f"{owner['metadata']['name']}-{number if ordinal is None else ordinal}", template["metadata"]["labels"]
         self.address = f"10.99.{1 + number // 250}.{1 + number % 250}"
         self.ready = self.ended = self.terminating = self.started = False
         self.restarts, self.code, self.process, self.why, self.cut = 0, None, None, "", False
-        self.folder = cluster.folder / "pods" / self.name
+        self.helpers = {}
+        self.folder = cluster.folder / "pods" / f"{self.name}.{number}"
         self.thread = threading.Thread(target=self.live, daemon=True)
         self.thread.start()
 
@@ -197,6 +239,8 @@ class Pod:
             if "emptyDir" in volume:
                 os.chown(folder, USER, USER)
                 os.chmod(folder, 0o2777)
+            elif "persistentVolumeClaim" in volume:
+                folder = self.cluster.claim(volume["persistentVolumeClaim"]["claimName"])
             else:
                 for source in sources:
                     kind = "secret" if "secret" in source else "configMap"
@@ -215,30 +259,45 @@ class Pod:
                         os.rename(new, file)
             folders[volume["name"]] = folder
         for claim in self.owner["spec"].get("volumeClaimTemplates", []):
-            folder = self.cluster.folder / "claims" / f"{self.owner['metadata']['name']}-{claim['metadata']['name']}"
-            folder.mkdir(parents=True, exist_ok=True)
-            os.chown(folder, USER, USER)
-            folders[claim["metadata"]["name"]] = folder
+            folders[claim["metadata"]["name"]] = self.cluster.claim(f"{claim['metadata']['name']}-{self.name}")
         return folders
 
-    def environment(self, config):
+    def environment(self, container, config):
         values = dict(line.split("=", 1) for line in config.get("Env", []))
         # Kubernetes sets these also without service links.
         values.update(KUBERNETES_SERVICE_HOST=NODE, KUBERNETES_SERVICE_PORT="443", HOSTNAME=self.name)
-        for source in self.container.get("envFrom", []):
+        for source in container.get("envFrom", []):
             values.update({key: value.decode() for key, value in self.cluster.maps[source["configMapRef"]["name"]].items()})
-        for variable in self.container.get("env", []):
+        for variable in container.get("env", []):
             values[variable["name"]] = variable["value"] if "value" in variable else {"metadata.name": self.name}[variable["valueFrom"]["fieldRef"]["fieldPath"]]
         return values
 
     def start(self):
-        image, config = self.cluster.images.get(self.container["image"])
+        self.images.get(self.container["image"])
         while (folders := self.volumes()) is None:
             if self.terminating:
                 return False
             time.sleep(0.3)
-        security = {**self.spec.get("securityContext", {}), **self.container.get("securityContext", {})}
-        place = self.folder / f"run-{self.restarts}"
+        if self.restarts == 0:
+            self.cluster.network(self.name, self.address)
+            for container in self.beside:
+                threading.Thread(target=self.help, args=(container, folders), daemon=True).start()
+        self.process = self.launch(self.container, folders, f"run-{self.restarts}", self.name)
+        return True
+
+    def help(self, container, folders):
+        """Beside the pod's container for as long as that lives."""
+        count = 0
+        while not self.ended:
+            process = self.helpers[container["name"]] = self.launch(container, folders, f"{container['name']}-{count}", f"{self.name}.{container['name']}")
+            process.wait()
+            count += 1
+            time.sleep(2)
+
+    def launch(self, container, folders, name, log):
+        image, config = self.images.get(container["image"])
+        security = {**self.spec.get("securityContext", {}), **container.get("securityContext", {})}
+        place = self.folder / name
         upper, work, root = place / "upper", place / "work", place / "root"
         for folder in (upper, work, root, upper / "proc", upper / "dev", upper / "etc"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -250,7 +309,7 @@ class Pod:
             f"nameserver {NODE}\nsearch {self.cluster.namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n", encoding="utf-8")
         (upper / "etc/hosts").write_text(f"127.0.0.1 localhost\n{self.address} {self.name}\n", encoding="utf-8")
         mounts = []
-        for mount in self.container.get("volumeMounts", []):
+        for mount in container.get("volumeMounts", []):
             (upper / mount["mountPath"].lstrip("/")).mkdir(parents=True, exist_ok=True)
             mounts.append((str(folders[mount["name"]]), mount["mountPath"], not mount.get("readOnly", False)))
         if self.spec.get("automountServiceAccountToken"):
@@ -259,25 +318,33 @@ class Pod:
         os.chmod(upper / "etc", 0o755)
         spec = {"image": str(image), "upper": str(upper), "work": str(work), "root": str(root), "mounts": mounts, "hostname": self.name,
                 "read_only": security.get("readOnlyRootFilesystem", False), "user": security["runAsUser"], "group": security["runAsGroup"],
-                "command": self.container.get("command", config.get("Entrypoint")) + self.container.get("args", []),
-                "environment": self.environment(config)}
+                "command": container.get("command", config.get("Entrypoint")) + container.get("args", []),
+                "environment": self.environment(container, config)}
         file = place / "spec.json"
         file.write_text(json.dumps(spec), encoding="utf-8")
-        if self.restarts == 0:
-            self.cluster.network(self.name, self.address)
-        with open(self.cluster.folder / "log" / f"{self.name}.log", "ab") as log:
-            self.process = subprocess.Popen(
+        with open(self.cluster.folder / "log" / f"{log}.log", "ab") as output:
+            return subprocess.Popen(
                 ["ip", "netns", "exec", self.name, "unshare", "--mount", "--pid", "--fork", "--kill-child", "--ipc", "--uts", "--", sys.executable,
-                 __file__, "--enter", str(file)], stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
-        return True
+                 __file__, "--enter", str(file)], stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True)
 
-    def signal(self, number):
-        """To the first process of the container; the one that waits for it is of the node."""
-        with contextlib.suppress(OSError):
-            pid = self.process.pid
-            children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
-            for child in map(int, children):
-                os.kill(child, number)
+    @staticmethod
+    def first_processes(process):
+        """The first process of the container; the one that waits for it is of the node."""
+        try:
+            return [int(pid) for pid in pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="utf-8").split()]
+        except OSError:
+            return []
+
+    def signal(self, number, process=None):
+        for pid in self.first_processes(process or self.process):
+            with contextlib.suppress(OSError):
+                os.kill(pid, number)
+
+    def execute(self, *command, check=True):
+        """As `kubectl exec`: within the container."""
+        pid, = self.first_processes(self.process)
+        return run("nsenter", f"--target={pid}", "--mount", "--net", "--pid", "--ipc", "--uts", "--root", f"--setuid={USER}", f"--setgid={USER}", "--",
+                   "/usr/bin/env", f"HOSTNAME={self.name}", *command, check=check)
 
     def probe(self, kind):
         """None when there is no such probe."""
@@ -291,13 +358,9 @@ class Pod:
                 return True
             except OSError:
                 return False
-        service = probe["grpc"].get("service", "").encode()
-        message = b"\x0a" + bytes([len(service)]) + service if service else b""
-        answer = subprocess.run(
-            ["curl", "--silent", "--http2-prior-knowledge", "--max-time", str(patience), "-H", "content-type: application/grpc", "-H", "te: trailers",
-             "--data-binary", "@-", f"http://{self.address}:{probe['grpc']['port']}/grpc.health.v1.Health/Check"],
-            input=b"\0" + len(message).to_bytes(4, "big") + message, capture_output=True, check=False).stdout
-        return answer[5:] == b"\x08\x01"
+        with contextlib.suppress(OSError):
+            return ask_health(self.address, probe["grpc"]["port"], probe["grpc"].get("service", ""), patience)
+        return False
 
     def live(self):
         try:
@@ -319,16 +382,19 @@ class Pod:
 
     def watch(self):
         """Probes until the process ends. While it is terminated readiness is asked no more: it is out of the endpoints already."""
-        failures, startup = collections.Counter(), self.container.get("startupProbe", {})
+        failures, startup, due = collections.Counter(), self.container.get("startupProbe", {}), collections.Counter()
         while self.process.poll() is None:
             if self.terminating:
                 time.sleep(0.1)
                 continue
             if not self.started:
                 self.started = self.probe("startupProbe") in (None, True)
-                time.sleep(0.2 if self.started else min(0.5, startup.get("periodSeconds", 10)))
+                time.sleep(0.1 if self.started else min(0.5, startup.get("periodSeconds", 10)))
                 continue
             for kind in ("readinessProbe", "livenessProbe"):
+                if time.monotonic() < due[kind]:
+                    continue
+                due[kind] = time.monotonic() + self.container.get(kind, {}).get("periodSeconds", 10)
                 result = self.probe(kind)
                 failures[kind] = 0 if result is not False else failures[kind] + 1
                 if kind == "readinessProbe" and self.owner["kind"] != "Job":
@@ -339,7 +405,7 @@ class Pod:
                 elif result is False and failures[kind] >= self.container[kind].get("failureThreshold", 3):
                     self.why = "not alive"
                     self.signal(signal.SIGTERM)
-            time.sleep(1)
+            time.sleep(0.2)
 
     def set_ready(self, ready):
         if ready != self.ready:
@@ -363,6 +429,13 @@ class Pod:
                     self.process.kill()
                     say(f"{self.name} was killed after {time.monotonic() - began:.0f} s")
             self.thread.join(10)
+            self.ended = True
+            for helper in self.helpers.values():
+                self.signal(signal.SIGTERM, helper)
+                try:
+                    helper.wait(10)
+                except subprocess.TimeoutExpired:
+                    helper.kill()
             self.cluster.forget(self)
         if wait:
             end()
@@ -372,20 +445,26 @@ class Pod:
 
 class Cluster:
     def __init__(self, documents, images, folder):
-        self.folder, self.images, self.documents = pathlib.Path(folder), images, documents
+        self.folder = pathlib.Path(folder)
         self.namespace = next(d["metadata"]["name"] for d in documents if d["kind"] == "Namespace")
-        self.secrets, self.pods, self.count, self.lock = {}, [], 0, threading.RLock()
-        self.maps = {d["metadata"]["name"]: {key: value.encode() for key, value in d["data"].items()} for d in documents if d["kind"] == "ConfigMap"}
+        self.secrets, self.maps, self.pods, self.count, self.lock = {}, {}, [], 0, threading.RLock()
+        self.apply(documents, images)
         for name in ("log", "pods", "claims"):
             (self.folder / name).mkdir(parents=True)
         self.make_network()
         self.make_api()
 
+    def apply(self, documents, images):
+        """What pods are made of from now on. Those that are there keep theirs, and what they look at stays."""
+        self.documents, self.images = documents, images
+        self.maps.update({d["metadata"]["name"]: {key: value.encode() for key, value in d["data"].items()} for d in documents if d["kind"] == "ConfigMap"})
+
     def make_network(self):
         (pathlib.Path("/run/netns")).mkdir(exist_ok=True)
         run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
         run("ip", "link", "set", "lo", "up")
-        run("ip", "link", "add", "cluster", "type", "bridge")
+        # With an address of its own: otherwise it has that of one of its ports, and whoever knows another loses what he sends for half a minute.
+        run("ip", "link", "add", "cluster", "address", "02:00:00:00:00:01", "type", "bridge")
         run("ip", "address", "add", f"{NODE}/16", "dev", "cluster")
         run("ip", "link", "set", "cluster", "up")
         self.hosts = self.folder / "hosts"
@@ -423,14 +502,19 @@ class Cluster:
 
     def addresses(self, service):
         """Of the pods that are ready and not on their way out."""
-        selector = next(d for d in self.documents if d["kind"] == "Service" and d["metadata"]["name"] == service)["spec"]["selector"]
-        return [p.address for p in list(self.pods) if p.ready and not p.terminating and selector.items() <= p.labels.items()]
+        return [p.address for p in self.endpoints(service)]
+
+    def endpoints(self, service):
+        spec = next(d for d in self.documents if d["kind"] == "Service" and d["metadata"]["name"] == service)["spec"]
+        return [p for p in list(self.pods) if (p.ready and not p.terminating or spec.get("publishNotReadyAddresses")) and spec["selector"].items() <= p.labels.items()]
 
     def publish(self):
         with self.lock:
             lines = []
             for service in (d["metadata"]["name"] for d in self.documents if d["kind"] == "Service"):
-                lines += [f"{address} {service}.{self.namespace}.svc.cluster.local {service}" for address in self.addresses(service)]
+                for pod in self.endpoints(service):
+                    names = [service] + [f"{pod.name}.{service}"] * (pod.owner["kind"] == "StatefulSet")
+                    lines += [f"{pod.address} {name}.{self.namespace}.svc.cluster.local {name}" for name in names]
             self.hosts.write_text("\n".join(lines) + "\n", encoding="utf-8")
             self.names.send_signal(signal.SIGHUP)
 
@@ -441,12 +525,22 @@ class Cluster:
         self.publish()
         run("ip", "netns", "del", pod.name, check=False)
 
-    def add(self, owner, template=None):
+    def add(self, owner, template=None, ordinal=None):
+        """A pod of what makes pods; of a StatefulSet that with the ordinal."""
         with self.lock:
             self.number = getattr(self, "number", 0) + 1
-            pod = Pod(self, owner, template or owner["spec"]["template"], self.number)
+            if owner["kind"] == "StatefulSet":
+                ordinal = ordinal or 0
+            pod = Pod(self, owner, template or owner["spec"]["template"], self.number, ordinal)
             self.pods.append(pod)
-            return pod
+        self.publish()
+        return pod
+
+    def claim(self, name):
+        folder = self.folder / "claims" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        os.chown(folder, USER, USER)
+        return folder
 
     def of(self, kind, name=None):
         return [d for d in self.documents if d["kind"] == kind and name in (None, d["metadata"]["name"])]
@@ -488,12 +582,34 @@ class Cluster:
         return True
 
 
+class Connection:
+    """HTTP/1.1 over TLS, kept. Of its own: of what a request costs here most would otherwise be the client."""
+
+    def __init__(self, address, context):
+        self.socket = context.wrap_socket(socket.create_connection((address, 8080), 10), server_hostname="heitie-gateway")
+        self.socket.settimeout(60)
+
+    def ask(self, request):
+        """Status, body, and whether the server keeps the connection."""
+        self.socket.sendall(request)
+        answer = b""
+        while (end := answer.find(b"\r\n\r\n")) < 0 or len(answer) < end + 4 + int(re.search(rb"(?i)\r\ncontent-length: *(\d+)", answer[:end])[1]):
+            more = self.socket.recv(65536)
+            if not more:
+                raise ConnectionError(f"the connection ended after {answer[:100]!r}")
+            answer += more
+        return int(answer[9:12]), answer[end + 4:], not re.search(rb"(?i)\r\nconnection: *close", answer[:end])
+
+    def close(self):
+        self.socket.close()
+
+
 class Clients:
     """Ask over kept connections and never ask twice."""
 
     PATHS = ["/v1/projects?page_size=1", "/v1/risks?page_size=1", "/v1/activities?page_size=1", "/v1/itemCategories?page_size=1", "/v1/employees?page_size=1"]
 
-    def __init__(self, cluster, tokens, pause=0.03):
+    def __init__(self, cluster, tokens, pause=0.05):
         self.cluster, self.tokens, self.pause = cluster, tokens, pause
         self.answers, self.failures, self.stopping = 0, [], False
         self.context = ssl.create_default_context(cadata=cluster.secrets["heitie-trust"]["ca.crt"].decode())
@@ -501,48 +617,40 @@ class Clients:
         for thread in self.threads:
             thread.start()
 
-    def connect(self):
-        address = random.choice(self.cluster.addresses("heitie-gateway"))
-        connection = http.client.HTTPSConnection(address, 8080, timeout=30, context=self.context)
-        raw = socket.create_connection((address, 8080), 10)
-        connection.sock = self.context.wrap_socket(raw, server_hostname="heitie-gateway")
-        connection.auto_open = 0
-        return connection
-
     def ask(self, number):
-        connection, token = None, self.tokens[number]
+        connection, token, due = None, self.tokens[number], time.monotonic()
         while not self.stopping:
             path = self.PATHS[number % len(self.PATHS)]
             number += 1
             try:
-                connection = connection or self.connect()
-                connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
-                answer = connection.getresponse()
-                body = answer.read()
+                connection = connection or Connection(random.choice(self.cluster.addresses("heitie-gateway")), self.context)
+                status, body, keep = connection.ask(f"GET {path} HTTP/1.1\r\nHost: heitie-gateway:8080\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
                 self.answers += 1
-                if answer.status >= 400:
-                    self.failures.append((round(time.monotonic() - BEGUN, 1), path, answer.status, body[:200].decode(errors="replace")))
-                if answer.will_close:
+                if status >= 400:
+                    self.failures.append((round(time.monotonic() - BEGUN, 1), path, status, body[:2000].decode(errors="replace")))
+                if not keep:
                     connection.close()
                     connection = None
-            except (OSError, http.client.HTTPException, IndexError) as error:
+            except (OSError, IndexError) as error:
                 self.failures.append((round(time.monotonic() - BEGUN, 1), path, type(error).__name__, str(error)[:200]))
                 connection = None
-            time.sleep(self.pause)
+            due = max(due + self.pause, time.monotonic() - 1)
+            time.sleep(max(0, due - time.monotonic()))
 
     def stop(self):
         self.stopping = True
         for thread in self.threads:
-            thread.join(40)
+            thread.join(70)
 
 
 @contextlib.contextmanager
-def asked(cluster, tokens, what, failed, allowed=lambda failure: False):
-    clients, began = Clients(cluster, tokens), time.monotonic()
+def asked(cluster, tokens, what, failed, allowed=lambda failure: False, pause=0.05):
+    clients, began = Clients(cluster, tokens, pause), time.monotonic()
     yield clients
     clients.stop()
     wrong = [f for f in clients.failures if not allowed(f)]
-    say(f"{what}: {time.monotonic() - began:.0f} s, {clients.answers} answers, {len(clients.failures)} failed")
+    took = time.monotonic() - began
+    say(f"{what}: {took:.0f} s, {clients.answers} answers ({clients.answers / took:.0f}/s), {len(clients.failures)} failed")
     for failure in wrong[:5]:
         print("      ", *failure)
     if wrong or clients.answers == 0:
@@ -556,8 +664,8 @@ def change_passwords(cluster):
     for name in names:
         cluster.secrets[name] = {**cluster.secrets[name], "password": f"{random.getrandbits(128):032x}\n".encode()}
     cluster.refresh()
-    time.sleep(REREAD)
-    socket_file = cluster.folder / "pods" / cluster.pods_of("heitie-database")[0].name / "volumes/tmp/mariadb.sock"
+    time.sleep(REREAD_PASSWORDS)
+    socket_file = cluster.pods_of("heitie-database")[0].folder / "volumes/tmp/mariadb.sock"
     for name in names:
         user, password = "heitie_" + name.removeprefix("heitie-db-"), cluster.secrets[name]["password"].decode().strip()
         subprocess.run(["mariadb", "--no-defaults", f"--socket={socket_file}", "--user=root", f"--password={root}"], check=True, capture_output=True, text=True,
@@ -610,57 +718,170 @@ class Collector:
         self.socket.close()
 
 
-def rehearse(cluster, long):
+def people(cluster, count, role="MANAGER"):
+    """Tokens of so many people, for each has a limit."""
+    home = cluster.folder / "home"
+    for file, content in (("secrets/token-keys.json", cluster.secrets["heitie-demo-tokens"]["token-keys.json"]), ("trust/jwks.json", cluster.secrets["heitie-jwks"]["jwks.json"])):
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_bytes(content)
+    return [subprocess.run([ROOT / "deploy/local/token", "--role", role, "--name", f"employees/caller-{i}"], check=True, capture_output=True,
+                           text=True, env={**os.environ, "HEITIE_HOME": str(home)}).stdout.strip() for i in range(count)]
+
+
+def roll_together(cluster, failed, names=None):
+    """All Deployments at once, as when another version is applied, or those named."""
+    names = names or [d["metadata"]["name"] for d in cluster.of("Deployment")]
+    began, took = time.monotonic(), {}
+
+    def roll(name):
+        if cluster.roll(name):
+            took[name] = time.monotonic() - began
+    threads = [threading.Thread(target=roll, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    failed += [f"roll {name}: not ready" for name in names if name not in took]
+    cluster.wait("the old ones end", lambda: not any(p.terminating for p in list(cluster.pods)))
+    return time.monotonic() - began
+
+
+def play(cluster, failed, what):
+    """The story, by the Job that is applied at the moment."""
+    story, = cluster.of("Job", "heitie-story")
+    pod = cluster.add(story)
+    cluster.wait(what, lambda: pod.ended or pod.restarts > 3)
+    if pod.code != 0:
+        failed.append(what)
+        print((cluster.folder / "log" / f"{pod.name}.log").read_text(encoding="utf-8")[-1500:])
+    say(f"{what}: exit code {pod.code}")
+    pod.terminate()
+
+
+def upgrade(cluster, before, after):
+    """From one release to the other and back, each Deployment at a time of its own, while clients that never repeat ask and the story is played."""
+    failed = []
+    install(cluster, failed)
+    tokens = people(cluster, CALLERS)
+    stores = [d["metadata"]["name"] for d in cluster.of("Deployment") if d["metadata"]["name"] != "heitie-gateway"]
+    cluster.apply(*after)
+    with asked(cluster, tokens, "the schema is migrated while the release before serves", failed):
+        migrations = [cluster.add(d) for d in cluster.of("Job") if d["metadata"]["name"].startswith("heitie-migrate-")]
+        cluster.wait("migrations", lambda: all(pod.ended for pod in migrations))
+        failed += [f"{pod.name}: exit code {pod.code}" for pod in migrations if pod.code != 0]
+    play(cluster, failed, "the story on the release before and the schema of the present one")
+    for name in stores:
+        with asked(cluster, tokens, f"upgrade of {name}", failed):
+            roll_together(cluster, failed, [name])
+    with asked(cluster, tokens, "upgrade of the gateway", failed):
+        roll_together(cluster, failed, ["heitie-gateway"])
+    play(cluster, failed, "the story on the present release")
+    cluster.apply(*before)
+    with asked(cluster, tokens, "rollback of the gateway", failed):
+        roll_together(cluster, failed, ["heitie-gateway"])
+    with asked(cluster, tokens, "rollback of all services at once", failed):
+        roll_together(cluster, failed, stores)
+    play(cluster, failed, "the story after the rollback")
+    return end(cluster, failed)
+
+
+def install(cluster, failed):
+    say("install")
+    for kind in ("StatefulSet", "Deployment", "Job"):
+        for document in cluster.of(kind):
+            if document["metadata"]["name"] != "heitie-story":
+                cluster.add(document)
+    deployments = [d["metadata"]["name"] for d in cluster.of("Deployment")]
+    cluster.wait("all ready", lambda: all(any(p.ready for p in cluster.pods_of(name)) for name in deployments))
+    say(f"ready: {len(cluster.pods)} pods")
+    play(cluster, failed, "the story")
+    return deployments
+
+
+def wrong_image(cluster, name, failed):
+    deployment, = cluster.of("Deployment", name)
+    template = json.loads(json.dumps(deployment["spec"]["template"]))
+    template["spec"]["containers"][0]["image"] = f"registry.example.com/heitie/{name}@sha256:" + "0" * 64
+    if cluster.roll(name, template, patience=4):
+        failed.append("a wrong image got ready")
+
+
+def scale_and_evict(cluster, name):
+    deployment, = cluster.of("Deployment", name)
+    first = cluster.pods_of(name)[0]
+    second = cluster.add(deployment)
+    cluster.wait("a second replica", lambda: second.ready)
+    # For callers to know of it.
+    time.sleep(deployment["spec"]["minReadySeconds"])
+    first.terminate()
+
+
+def without_database(cluster, tokens, deployments, failed):
+    say("the database is gone")
+    database = cluster.pods_of("heitie-database")[0]
+    with asked(cluster, tokens, "the database gone and back", failed, lambda failure: failure[2] in (503, 504)) as clients:
+        time.sleep(1)
+        database.terminate()
+        # A request waits for a connection for as long as it may.
+        cluster.wait("somebody is told to come back", lambda: len(clients.failures) > len(tokens), 60)
+        unready = [name for name in deployments if not any(p.ready for p in cluster.pods_of(name))]
+        if unready:
+            failed.append(f"without a database these are not ready: {unready}")
+        if not any("retryDelay" in str(failure[3]) for failure in clients.failures if failure[2] == 503):
+            failed.append("without a database nobody was told when to come back")
+        cluster.add(cluster.of("StatefulSet")[0])
+        cluster.wait("the database is back", lambda: any(p.ready for p in cluster.pods_of("heitie-database")))
+        began = time.monotonic()
+
+        def quiet():
+            """Nobody is refused any more, nor was for two seconds."""
+            before = len(clients.failures)
+            time.sleep(2)
+            return len(clients.failures) == before
+        cluster.wait("everybody is answered again", quiet, 60)
+        say(f"without a database {len(clients.failures)} requests were told to come back; answered again {time.monotonic() - began - 2:.0f} s after it was ready")
+        clients.failures = [f for f in clients.failures if f[2] not in (503, 504)]
+
+
+def roll_under_load(cluster, failed):
+    """All seven at once under as many requests as are asked for, 2,000 a second, or as many as this machine answers beside."""
+    with asked(cluster, people(cluster, 50), "all seven roll at once, under 2,000 requests a second", failed, pause=1 / 40):
+        time.sleep(3)
+        say(f"all rolled within {roll_together(cluster, failed):.0f} s")
+
+
+def rehearse(cluster, form):
     failed = []
     collector = Collector()
     for name in [name for name in cluster.maps if name.startswith("heitie-settings")]:
         cluster.maps[name].update(HEITIE_OTLP_ENDPOINT=f"{NODE}:4317".encode(), HEITIE_TRACE_PERCENT=b"100")
-    say("install")
-    for kind in ("StatefulSet", "Deployment", "Job"):
-        for document in cluster.of(kind):
-            cluster.add(document)
-    deployments = [d["metadata"]["name"] for d in cluster.of("Deployment")]
-    cluster.wait("all ready", lambda: all(any(p.ready for p in cluster.pods_of(name)) for name in deployments))
-    say(f"ready: {len(cluster.pods)} pods")
-    story = next(p for p in cluster.pods if p.owner["metadata"]["name"] == "heitie-story")
-    cluster.wait("the story is played", lambda: story.ended or story.restarts > 8)
-    if story.code != 0:
-        failed.append("the story")
-        print((cluster.folder / "log" / f"{story.name}.log").read_text(encoding="utf-8")[-1500:])
-    say(f"the story has been played: exit code {story.code}")
-    home = cluster.folder / "home"
-    (home / "secrets").mkdir(parents=True)
-    (home / "trust").mkdir()
-    (home / "secrets/token-keys.json").write_bytes(cluster.secrets["heitie-demo-tokens"]["token-keys.json"])
-    (home / "trust/jwks.json").write_bytes(cluster.secrets["heitie-jwks"]["jwks.json"])
-    # Of several people, for each has a limit.
-    tokens = [subprocess.run([ROOT / "deploy/local/token", "--role", "MANAGER", "--name", f"employees/caller-{i}"], check=True, capture_output=True,
-                            text=True, env={**os.environ, "HEITIE_HOME": str(home)}).stdout.strip() for i in range(CALLERS)]
-
+    deployments = install(cluster, failed)
+    tokens = people(cluster, CALLERS)
+    if form == "short":
+        with asked(cluster, tokens, "all seven roll at once", failed, pause=0.1):
+            say(f"all rolled within {roll_together(cluster, failed):.0f} s")
+        with asked(cluster, tokens, "scale up, evict, scale down; a wrong image and back; a collector that has hung is gone; other passwords", failed, pause=0.1):
+            collector.end()
+            scale_and_evict(cluster, "heitie-risk")
+            wrong_image(cluster, "heitie-planning", failed)
+            say(f"passwords of {change_passwords(cluster)} users")
+            time.sleep(3)
+        without_database(cluster, tokens, deployments, failed)
+        return end(cluster, failed)
     with asked(cluster, tokens, "load", failed):
         time.sleep(5)
-    for name in deployments if long else ["heitie-planning", "heitie-gateway"]:
+    for name in deployments if form == "long" else ["heitie-planning", "heitie-gateway"]:
         with asked(cluster, tokens, f"roll {name}", failed):
-            time.sleep(2)
             if not cluster.roll(name):
                 failed.append(f"roll {name}: not ready")
             cluster.wait("the old ones end", lambda: not any(p.terminating for p in list(cluster.pods)), 90)
             time.sleep(2)
+    if form == "long":
+        roll_under_load(cluster, failed)
     with asked(cluster, tokens, "scale up, evict, scale down", failed):
-        deployment, = cluster.of("Deployment", "heitie-risk")
-        second = cluster.add(deployment)
-        cluster.wait("a second replica", lambda: second.ready)
-        first = cluster.pods_of("heitie-risk")[0]
-        time.sleep(2)
-        first.terminate()
-        time.sleep(3)
-    say("a wrong image")
+        scale_and_evict(cluster, "heitie-risk")
     with asked(cluster, tokens, "a wrong image and back", failed):
-        deployment, = cluster.of("Deployment", "heitie-risk")
-        template = json.loads(json.dumps(deployment["spec"]["template"]))
-        template["spec"]["containers"][0]["image"] = "registry.example.com/heitie/heitie-risk@sha256:" + "0" * 64
-        if cluster.roll("heitie-risk", template, patience=8):
-            failed.append("a wrong image got ready")
+        wrong_image(cluster, "heitie-risk", failed)
     with asked(cluster, tokens, "the collector, which has hung, is gone", failed):
         collector.end()
         time.sleep(5)
@@ -676,26 +897,11 @@ def rehearse(cluster, long):
     with asked(cluster, tokens, "another CA: trust the new one", failed):
         authority.trust(authority.new)
         time.sleep(3)
-    say("the database is gone")
-    database = cluster.pods_of("heitie-database")[0]
-    with asked(cluster, tokens, "the database gone and back", failed, lambda failure: failure[2] in (503, 504)) as clients:
-        time.sleep(2)
-        database.terminate()
-        time.sleep(10)
-        unready = [name for name in deployments if not any(p.ready for p in cluster.pods_of(name))]
-        if unready:
-            failed.append(f"without a database these are not ready: {unready}")
-        if not any("retryDelay" in str(failure[3]) or failure[2] == 503 for failure in clients.failures):
-            failed.append("without a database nobody was told to come back")
-        cluster.add(cluster.of("StatefulSet")[0])
-        cluster.wait("the database is back", lambda: any(p.ready for p in cluster.pods_of("heitie-database")))
-        time.sleep(8)
-        clients.failures, missed = [], len(clients.failures)
-        time.sleep(4)
-        if clients.failures:
-            failed.append(f"after the database is back: {clients.failures[:2]}")
-        clients.failures = []
-        say(f"without a database {missed} requests were told to come back")
+    without_database(cluster, tokens, deployments, failed)
+    return end(cluster, failed)
+
+
+def end(cluster, failed):
     cut = [p.name for p in cluster.pods if p.cut]
     restarted = [f"{p.name} {p.restarts}" for p in cluster.pods if p.restarts and p.owner["kind"] == "Deployment"]
     if cut or restarted:
@@ -707,17 +913,45 @@ def rehearse(cluster, long):
     return failed
 
 
+def rendered(folder, source=ROOT):
+    text = run(os.environ["HEITIE_KUBERNETES_TOOLS"] + "/kubectl/kubectl", "kustomize", str(source / folder)).stdout
+    return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document]
+
+
+def make_folder(home):
+    """A folder in which overlays can be mounted; one in memory where the disk is an overlay itself."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="rehearsal-", dir=home))
+    os.chmod(folder, 0o755)
+    for attempt in range(2):
+        for name in ("lower", "upper", "work", "root"):
+            (folder / "try" / name).mkdir(parents=True, exist_ok=True)
+        place = folder / "try"
+        mounted = run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={place}/lower,upperdir={place}/upper,workdir={place}/work", f"{place}/root", check=False)
+        if mounted.returncode == 0:
+            run("umount", f"{place}/root")
+            shutil.rmtree(place)
+            return folder
+        if attempt == 0:
+            run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", str(folder))
+    raise SystemExit(f"overlays cannot be mounted here: {mounted.stderr}")
+
+
 def main():
     if sys.argv[1:2] == ["--enter"]:
         enter(sys.argv[2])
+    form = sys.argv[1].removeprefix("--") if len(sys.argv) > 1 else ""
     home = pathlib.Path(os.environ.get("HEITIE_HOME") or ROOT / ".local")
-    documents = [d for d in yaml.load_all(run(os.environ["HEITIE_KUBERNETES_TOOLS"] + "/kubectl/kubectl", "kustomize", str(ROOT / "deploy/kubernetes/overlays/demo")).stdout,
-                                          Loader=yaml.CSafeLoader) if d]
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="rehearsal-", dir=home))
-    os.chmod(folder, 0o755)
+    folder = make_folder(home)
     try:
-        images = Roots(os.environ["HEITIE_ROOTS"]) if "--short" in sys.argv else Images(home / "container/images", folder / "images")
-        failed = rehearse(Cluster(documents, images, folder), "--long" in sys.argv)
+        images = Roots(os.environ["HEITIE_ROOTS"]) if os.environ.get("HEITIE_ROOTS") else Images(home / "container/images", folder / "images")
+        if form == "upgrade":
+            source = pathlib.Path(os.environ["HEITIE_BEFORE"])
+            before, after = (rendered("tests/kubernetes/short", source), Roots(os.environ["HEITIE_ROOTS_BEFORE"], source)), (rendered("tests/kubernetes/short"), images)
+            failed = upgrade(Cluster(*before, folder), before, after)
+        elif form == "galera":
+            failed = nodes.rehearse_nodes(Cluster(rendered("tests/kubernetes/galera"), images, folder))
+        else:
+            failed = rehearse(Cluster(rendered("tests/kubernetes/short" if form == "short" else "deploy/kubernetes/overlays/demo"), images, folder), form)
     finally:
         if "HEITIE_KEEP" not in os.environ:
             shutil.rmtree(folder, ignore_errors=True)
@@ -726,4 +960,7 @@ def main():
 
 
 if __name__ == "__main__":
+    # Under its own name, for nodes.py as well.
+    sys.modules["rehearse"] = sys.modules["__main__"]
+    import nodes
     main()

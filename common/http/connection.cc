@@ -19,7 +19,6 @@
 #include "absl/time/clock.h"
 #include "common/http/lines.h"
 #include "common/observe/log.h"
-#include "common/observe/survive.h"
 
 namespace heitie::http {
 namespace {
@@ -32,6 +31,7 @@ constexpr absl::Duration kLinger = absl::Seconds(2);
 constexpr size_t kReadSize = 16 << 10;
 // Of the next requests that is taken in while one is handled: what is beyond waits in the socket, which is the flow control.
 constexpr size_t kReadAhead = 4 << 10;
+constexpr char kPreface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 // A body as a string that takes no more room than has come, whatever was announced.
 struct GatheredBody {
@@ -62,14 +62,6 @@ const char* ReasonPhrase(int code) {
   return beast::http::obsolete_reason(static_cast<beast::http::status>(code)).data();
 }
 
-bool HasBody(int status) { return status != 204 && status != 304 && status >= 200; }
-
-// CR and LF would start another field.
-std::string OneLine(std::string value) {
-  value.erase(std::remove_if(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }), value.end());
-  return value;
-}
-
 void AppendFields(const Headers& headers, std::string* lines) {
   for (const auto& [name, value] : headers.fields()) absl::StrAppend(lines, OneLine(name), ": ", OneLine(value), "\r\n");
 }
@@ -77,8 +69,7 @@ void AppendFields(const Headers& headers, std::string* lines) {
 enum class Framing { kLength, kChunked, kUntilClose, kNone };
 
 std::string Head(const Response& response, Framing framing, size_t length, bool keep_alive) {
-  std::string head = absl::StrCat("HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status),
-                                  "\r\nDate: ", absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", absl::Now(), absl::UTCTimeZone()), "\r\n");
+  std::string head = absl::StrCat("HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status), "\r\nDate: ", HttpDate(), "\r\n");
   AppendFields(response.headers, &head);
   if (framing == Framing::kLength) absl::StrAppend(&head, "Content-Length: ", length, "\r\n");
   if (framing == Framing::kChunked) absl::StrAppend(&head, "Transfer-Encoding: chunked\r\n");
@@ -90,10 +81,8 @@ std::string Head(const Response& response, Framing framing, size_t length, bool 
 const status::Phrase kLineEnds{"lines end with CR and LF", "每行須以 CR 與 LF 結束"};
 const status::Phrase kFolded{"headers are not folded (RFC 9112, 5.2)", "標頭不得折行（RFC 9112，5.2）"};
 const status::Phrase kNoHost{"the Host header is missing", "缺少 Host 標頭"};
-const status::Phrase kSeveralHosts{"there is more than one Host", "Host 標頭不只一個"};
 const status::Phrase kNoLength{"Content-Length is one number", "Content-Length 必須是一個數字"};
 const status::Phrase kOldCoding{"HTTP/1.0 has no Transfer-Encoding", "HTTP/1.0 沒有 Transfer-Encoding"};
-const status::Phrase kNoPath{"the target is no path", "目標不是路徑"};
 
 // Lines that are understood in more than one way, or too many of them, in as much of a head as has come.
 std::optional<Refused> CheckLines(std::string_view head, int max_headers) {
@@ -129,58 +118,26 @@ std::optional<Refused> CheckFields(const Fields& fields, bool needs_host) {
   return std::nullopt;
 }
 
-// False for what is neither "*" nor a path with or without an authority before it.
-bool SplitTarget(std::string target, Request* request) {
-  // The absolute form, "http://host/path", whose host counts (RFC 9112, 3.2.2). An empty path is "/" (RFC 9110, 4.2.3).
-  for (const std::string scheme : {"http://", "https://"}) {
-    if (!absl::StartsWithIgnoreCase(target, scheme)) continue;
-    const size_t end = std::min(target.find_first_of("/?", scheme.size()), target.size());
-    if (end == scheme.size()) return false;
-    request->host = target.substr(scheme.size(), end - scheme.size());
-    target.erase(0, end);
-    if (target.empty() || target[0] == '?') target.insert(0, "/");
-    break;
-  }
-  if (target != "*" && target[0] != '/') return false;
-  const size_t question = target.find('?');
-  request->path = target.substr(0, question);
-  if (question != std::string::npos) request->query = target.substr(question + 1);
-  return true;
-}
-
 // Everything but the constructor and the destructor runs on the strand.
 class ConnectionImpl final : public Connection {
  public:
   ConnectionImpl(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport, const asio::ip::address& peer)
       : core_(std::move(core)),
         transport_(std::move(transport)),
-        timer_(transport_->socket().get_executor()),
-        loopback_(peer.is_loopback()),
-        origin_(OriginOf(peer)) {
-    std::lock_guard lock(core_->mutex);
-    core_->connections.insert(this);
-    ++core_->of_origin[origin_];
-    MoveTo(&core_->waiting);
-  }
-  ~ConnectionImpl() override {
-    LeaveRoom();
-    CountUnsent(0);
-    std::lock_guard lock(core_->mutex);
-    MoveTo(nullptr);
-    core_->leaving.erase(this);
-    core_->connections.erase(this);
-    const auto of_origin = core_->of_origin.find(origin_);
-    if (--of_origin->second == 0) core_->of_origin.erase(of_origin);
-    if (core_->connections.empty()) core_->none_left.notify_all();
-  }
+        executor_(transport_->socket().get_executor()),
+        timer_(executor_),
+        peer_(peer),
+        seat_(*core_, this, peer) {}
+  ~ConnectionImpl() override { LeaveRoom(); }
 
   void Start() override {
     Post([](ConnectionImpl& self) { self.Handshake(); });
   }
   void Refuse(Refused refused) override {
-    Leave(true);
+    seat_.Leave(true);
     Post([refused = std::move(refused)](ConnectionImpl& self) { self.Reject(refused); });
   }
+  void Lame() override {}
   void Drain() override {
     Post([](ConnectionImpl& self) {
       self.keep_alive_ = false;
@@ -192,7 +149,7 @@ class ConnectionImpl final : public Connection {
       self.keep_alive_ = false;
       if (self.state_ == State::kIdle || self.state_ == State::kHandshake) return self.Close();
       if (self.state_ == State::kRequest) return self.Reject(Busy(kManyConnections));
-      if (self.state_ == State::kHandling) self.Leave(false);
+      if (self.state_ == State::kHandling) self.seat_.Leave(false);
     });
   }
   void GiveUpRequest() override {
@@ -205,7 +162,7 @@ class ConnectionImpl final : public Connection {
   void Cut() override {
     Post([](ConnectionImpl& self) { self.Close(); });
   }
-  const asio::ip::address& origin() const override { return origin_; }
+  const asio::ip::address& origin() const override { return seat_.origin(); }
 
   using TakePart = std::function<void(absl::StatusOr<std::optional<std::string>>)>;
 
@@ -280,7 +237,7 @@ class ConnectionImpl final : public Connection {
   template <typename F>
   void Post(F work) {
     if (Stopped()) return;
-    asio::post(transport_->socket().get_executor(), [self = Self(), work = std::move(work)]() mutable { work(*self); });
+    asio::post(executor_, [self = Self(), work = std::move(work)]() mutable { work(*self); });
   }
   bool Stopped() {
     std::lock_guard lock(core_->mutex);
@@ -296,30 +253,14 @@ class ConnectionImpl final : public Connection {
   void Await(State state, absl::Duration timeout) {
     state_ = state;
     Arm(timeout);
-    std::lock_guard lock(core_->mutex);
-    MoveTo(&core_->waiting);
+    seat_.Wait();
   }
   void AwaitNothing(State state) {
     state_ = state;
     // What is being written keeps its time: what comes after it waits for it.
     if (state == State::kClosed || output_.empty()) Disarm();
-    if (state != State::kHandling) Leave(true);
-    std::lock_guard lock(core_->mutex);
-    MoveTo(state == State::kLinger ? &core_->lingering : nullptr);
-  }
-  // To the end of one of the core's lists, or of none. Under the core's lock.
-  void MoveTo(std::list<Connection*>* list) {
-    if (list == nullptr) list = &nowhere_;
-    list->splice(list->end(), *listed_, where_);
-    listed_ = list;
-  }
-  void Leave(bool leaving) {
-    std::lock_guard lock(core_->mutex);
-    if (leaving) {
-      core_->leaving.insert(this);
-    } else {
-      core_->leaving.erase(this);
-    }
+    if (state != State::kHandling) seat_.Leave(true);
+    state == State::kLinger ? seat_.Linger() : seat_.Work();
   }
 
   void Arm(absl::Duration timeout) {
@@ -342,15 +283,11 @@ class ConnectionImpl final : public Connection {
 
   // What does not arrive at once takes room, and until it has arrived may have to give it up again.
   void TakeRoom(size_t bytes) {
-    if (!place_.has_value()) place_ = core_->room.Enter(weak_from_this(), caller_.empty() ? origin_.to_string() : caller_);
+    if (!place_.has_value()) place_ = core_->room.Enter(weak_from_this(), caller_.empty() ? origin().to_string() : caller_);
     for (const auto& slower : core_->room.Hold(*place_, bytes)) slower->GiveUpRequest();
   }
   void LeaveRoom() {
     if (place_.has_value()) core_->room.Leave(*std::exchange(place_, std::nullopt));
-  }
-  void CountUnsent(size_t now) {
-    core_->unsent += now - unsent_;
-    unsent_ = now;
   }
 
   // ---- Requests
@@ -361,6 +298,7 @@ class ConnectionImpl final : public Connection {
     transport_->Handshake([self = Self()](const error_code& error, size_t) {
       if (self->state_ == State::kClosed) return;
       if (error) return self->Close();
+      if (self->transport_->speaks_http2()) return self->BecomeHttp2();
       self->AwaitRequest();
     });
   }
@@ -428,11 +366,36 @@ class ConnectionImpl final : public Connection {
     return input_.size() == 0;
   }
 
+  // With its preface a client says that it speaks HTTP/2 without having asked (RFC 9113, 3.3). Over TLS it has to ask.
+  enum class Preface { kNo, kNotYet, kYes };
+  Preface SeesPreface() {
+    if (!fresh_ || !core_->options.http2 || transport_->is_tls()) return Preface::kNo;
+    const std::string_view input(static_cast<const char*>(input_.data().data()), input_.size()), preface(kPreface);
+    if (input.substr(0, preface.size()) == preface) return Preface::kYes;
+    if (preface.substr(0, input.size()) == input) return Preface::kNotYet;
+    fresh_ = false;
+    return Preface::kNo;
+  }
+
+  // This has no more to do.
+  void BecomeHttp2() {
+    state_ = State::kClosed;
+    Disarm();
+    auto other = NewHttp2(core_, std::move(transport_), peer_, std::string(static_cast<const char*>(input_.data().data()), input_.size()));
+    other->Start();
+  }
+
   void Parse() {
+    const Preface preface = SeesPreface();
+    if (preface == Preface::kYes) return BecomeHttp2();
     if (SkipEmptyLine()) return Read();
     if (state_ == State::kIdle) Await(State::kRequest, core_->options.client_timeout);
+    if (preface == Preface::kNotYet) return Read();
     if (!parser_->is_header_done()) {
-      if (const std::optional<Refused> refused = ParseHead()) return Reject(*refused);
+      if (const std::optional<Refused> refused = ParseHead()) {
+        if (request_.method.empty()) NoteRequestLine();
+        return Reject(*refused);
+      }
     }
     if (parser_->is_header_done()) {
       if (refusal_.has_value()) return AnswerRefusal();
@@ -488,18 +451,29 @@ class ConnectionImpl final : public Connection {
     return TakeHead();
   }
 
+  // For the log, of a head that is not read any further.
+  void NoteRequestLine() {
+    const std::string_view input(static_cast<const char*>(input_.data().data()), input_.size());
+    const std::string_view line = input.substr(0, input.find("\r\n"));
+    const size_t method = line.find(' '), target = line.rfind(' ');
+    if (line.size() == input.size() || method >= target) return;
+    request_.method = std::string(line.substr(0, method));
+    SplitTarget(std::string(line.substr(method + 1, target - method - 1)), &request_);
+  }
+
   std::optional<Refused> TakeHead() {
     const auto& message = parser_->get();
     old_client_ = message.version() < 11;
-    if (std::optional<Refused> refused = CheckFields(message, !old_client_)) return refused;
     request_ = Request();
     request_.version = static_cast<int>(message.version());
     request_.method = std::string(message.method_string());
-    if (!SplitTarget(std::string(message.target()), &request_)) return BadHttp(kNoPath);
+    const bool path = SplitTarget(std::string(message.target()), &request_);
+    if (std::optional<Refused> refused = CheckFields(message, !old_client_)) return refused;
+    if (!path) return BadHttp(kNoPath);
     for (const auto& field : message) request_.headers.Add(std::string(field.name_string()), std::string(field.value()));
     if (request_.host.empty()) request_.host = request_.headers.Get("Host");
-    request_.loopback = loopback_;
-    request_.client = origin_.to_string();
+    request_.loopback = peer_.is_loopback();
+    request_.client = origin().to_string();
     head_only_ = request_.method == "HEAD";
     // An HTTP/1.0 client would have to be told that the connection stays.
     keep_alive_ = keep_alive_ && parser_->keep_alive() && !old_client_;
@@ -521,19 +495,13 @@ class ConnectionImpl final : public Connection {
   }
 
   void JudgeHead() {
-    if (!core_->judge) return;
-    try {
-      Verdict verdict = core_->judge(request_);
-      refusal_ = std::move(verdict.refusal);
-      caller_ = std::move(verdict.caller);
-      request_.finding = std::move(verdict.finding);
-      if (refusal_.has_value()) return;
-      if (verdict.lines) lines_.emplace(core_->options.max_body_bytes);
-      pieces_ = verdict.pieces;
-    } catch (...) {
-      observe::LogException("a request could not be judged", {{"path", request_.path}});
-      refusal_ = Explained(request_, NotJudged());
-    }
+    Verdict verdict = Judged(*core_, request_);
+    refusal_ = std::move(verdict.refusal);
+    caller_ = std::move(verdict.caller);
+    request_.finding = std::move(verdict.finding);
+    if (refusal_.has_value()) return;
+    if (verdict.lines) lines_.emplace(core_->options.max_body_bytes);
+    pieces_ = verdict.pieces;
   }
 
   // Trailers are read, and that is all: what they say must not count as said in the head.
@@ -676,7 +644,7 @@ class ConnectionImpl final : public Connection {
 
   void Push(std::string bytes, std::function<void()> next, bool last) {
     if (last) ending_ = true;
-    CountUnsent(unsent_ + bytes.size());
+    seat_.SetUnsent(seat_.unsent() + bytes.size());
     output_.push_back({std::move(bytes), std::move(next), last});
     if (output_.size() == 1) WriteFront();
   }
@@ -702,7 +670,7 @@ class ConnectionImpl final : public Connection {
   void FinishPiece() {
     Piece piece = std::move(output_.front());
     output_.pop_front();
-    CountUnsent(unsent_ - piece.bytes.size());
+    seat_.SetUnsent(seat_.unsent() - piece.bytes.size());
     if (state_ == State::kHandling) Disarm();
     if (AwaitsPart()) ArmForPart();
     if (piece.last) return FinishExchange();
@@ -766,24 +734,21 @@ class ConnectionImpl final : public Connection {
   }
 
   const std::shared_ptr<Core> core_;
-  const std::unique_ptr<Transport> transport_;
+  std::unique_ptr<Transport> transport_;  // nullptr: it is another connection's now
+  const asio::any_io_executor executor_;
   asio::steady_timer timer_;
   uint64_t timer_generation_ = 0;
-  const bool loopback_;
-  const asio::ip::address origin_;
+  const asio::ip::address peer_;
+  Seat seat_;
 
   State state_ = State::kHandshake;
-  // Where this is in the core's lists, or beside them.
-  std::list<Connection*> nowhere_{this};
-  std::list<Connection*>* listed_ = &nowhere_;
-  const std::list<Connection*>::iterator where_ = nowhere_.begin();
+  bool fresh_ = true;  // nothing has come that is not HTTP/2
   bool keep_alive_ = true;
   bool reading_ = false;
   // Not initialized: the pages that no client fills cost nothing.
   const std::unique_ptr<char[]> incoming_{new char[kReadSize]};
   beast::flat_buffer input_;
   size_t scanned_ = 0;   // of the input, for the end of the head
-  size_t unsent_ = 0;    // as counted in core_
   size_t lingered_ = 0;  // bytes that were read away
   std::optional<Parser> parser_;
   Request request_;
@@ -855,24 +820,6 @@ void ConnectionImpl::Handle(Request request) {
 std::shared_ptr<Connection> Connection::New(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport,
                                             const boost::asio::ip::address& peer) {
   return std::make_shared<ConnectionImpl>(std::move(core), std::move(transport), peer);
-}
-
-boost::asio::ip::address OriginOf(const boost::asio::ip::address& peer) {
-  if (!peer.is_v6()) return peer;
-  const auto v6 = peer.to_v6();
-  if (v6.is_v4_mapped()) return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, v6);
-  auto bytes = v6.to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), 0);
-  return boost::asio::ip::address_v6(bytes);
-}
-
-Response Explained(const Core& core, const Request& head, const Refused& refused) {
-  Response response;
-  if (!observe::Survive("a refusal could not be explained", [&] { response = core.explain(head, refused.why, refused.code); })) {
-    response = Explained(head, refused.why, refused.code);
-  }
-  if (refused.code == 503 && !response.headers.Has("Retry-After")) response.headers.Add("Retry-After", "1");
-  return response;
 }
 
 }  // namespace heitie::http

@@ -1,4 +1,4 @@
-// One client's HTTP/1.1 connection: requests one after the other, limits, answers and streams.
+// One client's connection, and what connections share.
 #ifndef HEITIE_COMMON_HTTP_CONNECTION_H_
 #define HEITIE_COMMON_HTTP_CONNECTION_H_
 
@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <unordered_set>
 
 #include "common/http/refusal.h"
@@ -55,27 +56,76 @@ struct Core {
 boost::asio::ip::address OriginOf(const boost::asio::ip::address& peer);
 
 // All of it may be called from any thread.
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection : public Arriving, public std::enable_shared_from_this<Connection> {
  public:
+  // HTTP/1.1, until the client turns out to speak HTTP/2.
   static std::shared_ptr<Connection> New(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport,
                                          const boost::asio::ip::address& peer);
-  virtual ~Connection() = default;
+  // HTTP/2 after the handshake; `begun`: what the client has sent so far.
+  static std::shared_ptr<Connection> NewHttp2(std::shared_ptr<Core> core, std::unique_ptr<Transport> transport,
+                                              const boost::asio::ip::address& peer, std::string begun);
 
   virtual void Start() = 0;
   // Answers one refusal and closes.
   virtual void Refuse(Refused refused) = 0;
+  // Asks the client to go elsewhere, if it has not to be asked answer by answer.
+  virtual void Lame() = 0;
   // Closes as soon as nothing is in progress.
   virtual void Drain() = 0;
   // Closes for another one's sake, unless a request has arrived since: then it closes after the answer.
   virtual void GiveWay() = 0;
-  // Refuses the request that is arriving, if one still is.
-  virtual void GiveUpRequest() = 0;
   virtual void Cut() = 0;
   virtual const boost::asio::ip::address& origin() const = 0;
 };
 
+// A connection's place among the others of its server, for as long as it lives. On the connection's strand.
+class Seat {
+ public:
+  Seat(Core& core, Connection* connection, const boost::asio::ip::address& peer);
+  ~Seat();
+  Seat(const Seat&) = delete;
+
+  // At the end of those that wait for their clients, or of those that have had their last answer, or among neither.
+  void Wait() { MoveTo(&core_.waiting); }
+  void Linger() { MoveTo(&core_.lingering); }
+  void Work() { MoveTo(nullptr); }
+  // Whether no more requests are to come.
+  void Leave(bool leaving);
+  // How many bytes of answers the client has not taken.
+  void SetUnsent(size_t now);
+  size_t unsent() const { return unsent_; }
+  const boost::asio::ip::address& origin() const { return origin_; }
+
+ private:
+  void MoveTo(std::list<Connection*>* list);
+
+  Core& core_;
+  Connection* const connection_;
+  const boost::asio::ip::address origin_;
+  size_t unsent_ = 0;
+  // Where this is in the core's lists, or beside them.
+  std::list<Connection*> nowhere_;
+  std::list<Connection*>* listed_ = &nowhere_;
+  const std::list<Connection*>::iterator where_;
+};
+
 // The answer that says why.
 Response Explained(const Core& core, const Request& head, const Refused& refused);
+
+// What the judge, if there is one, makes of a head.
+Verdict Judged(const Core& core, const Request& head);
+
+// False for what is neither "*" nor a path with or without an authority before it.
+bool SplitTarget(std::string target, Request* request);
+
+bool HasBody(int status);
+// CR, LF and NUL would start another field.
+std::string OneLine(std::string value);
+// For the Date header.
+std::string HttpDate();
+
+extern const status::Phrase kNoPath;
+extern const status::Phrase kSeveralHosts;
 
 }  // namespace heitie::http
 

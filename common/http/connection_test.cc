@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(Lines, Ambiguous,
                                            std::string("GET / HTTP/1.1\nHost: h\n\n"),
                                            std::string("GET / HTTP/1.1\r\nHost: h\nX: a\r\n\r\n"), Post("X: a\rb\r\n", ""),
                                            Post(std::string("X: a\0b\r\n", 8), ""), Post(": a\r\n", ""), Post("X Y: a\r\n", ""),
-                                           Post("X\r\n", ""), std::string("\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
+                                           Post("X\r\n", ""), std::string("\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
                                            std::string(" GET / HTTP/1.1\r\nHost: h\r\n\r\n")));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -151,7 +151,7 @@ void SayPart(Client& client, const std::string& fields, size_t length, size_t pa
 // Whose room a body takes is what the header X-Name says.
 Verdict JudgeByName(const Request& head) { return {.caller = head.headers.Get("x-name")}; }
 
-constexpr char kSlower[] = "Too much is arriving";
+constexpr char kSlower[] = "too much is arriving";
 
 TEST(OriginOfTest, IsAnAddressOrANetwork) {
   const auto origin = [](const char* address) { return OriginOf(boost::asio::ip::make_address(address)).to_string(); };

@@ -62,15 +62,16 @@ Response Refusal(int code, const char* status, const char* message) {
 
 Response Explained(const Request& head, const absl::Status& why, int code) {
   const google::rpc::Status proto = status::ToProto(why, status::ParseLanguage(head.headers.List("Accept-Language")));
-  Response response = Refusal(code, absl::StatusCodeToString(why.code()).c_str(), proto.message().c_str());
+  google::rpc::ErrorInfo info;
+  google::rpc::LocalizedMessage message;
   for (const auto& detail : proto.details()) {
-    google::rpc::ErrorInfo info;
-    if (!detail.UnpackTo(&info)) continue;
-    response.body.resize(response.body.size() - 2);
-    absl::StrAppend(&response.body, R"(,"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":")", info.reason(),
-                    R"(","domain":")", info.domain(), R"("}]}})");
-    break;
+    if (!detail.UnpackTo(&info)) detail.UnpackTo(&message);
   }
+  const std::string& sentence = message.message().empty() ? proto.message() : message.message();
+  Response response = Refusal(code, absl::StatusCodeToString(why.code()).c_str(), sentence.c_str());
+  response.body.resize(response.body.size() - 2);
+  absl::StrAppend(&response.body, R"(,"details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":")", info.reason(),
+                  R"(","domain":")", info.domain(), R"("}]}})");
   return response;
 }
 

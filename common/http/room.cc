@@ -2,14 +2,12 @@
 
 #include <utility>
 
-#include "common/http/connection.h"
-
 namespace heitie::http {
 
-Room::Place Room::Enter(std::weak_ptr<Connection> connection, const std::string& caller) {
+Room::Place Room::Enter(std::weak_ptr<Arriving> request, const std::string& caller) {
   std::lock_guard lock(mutex_);
   ++shares_[caller].guests;
-  return guests_.insert(guests_.end(), Guest{std::move(connection), caller});
+  return guests_.insert(guests_.end(), Guest{std::move(request), caller});
 }
 
 void Room::Arrive(Place place) {
@@ -25,8 +23,8 @@ void Room::Leave(Place place) {
   guests_.erase(place);
 }
 
-std::vector<std::shared_ptr<Connection>> Room::Hold(Place place, uint64_t bytes) {
-  std::vector<std::shared_ptr<Connection>> out;
+std::vector<std::shared_ptr<Arriving>> Room::Hold(Place place, uint64_t bytes) {
+  std::vector<std::shared_ptr<Arriving>> out;
   std::lock_guard lock(mutex_);
   if (place->leaving) return out;
   Count(*place, bytes);
@@ -44,11 +42,11 @@ void Room::Count(Guest& guest, uint64_t bytes) {
   guest.bytes = bytes;
 }
 
-void Room::SendOut(Guest& guest, std::vector<std::shared_ptr<Connection>>& out) {
+void Room::SendOut(Guest& guest, std::vector<std::shared_ptr<Arriving>>& out) {
   if (guest.leaving || guest.arrived) return;
   guest.leaving = true;
   Count(guest, 0);
-  if (auto connection = guest.connection.lock()) out.push_back(std::move(connection));
+  if (auto request = guest.request.lock()) out.push_back(std::move(request));
 }
 
 }  // namespace heitie::http

@@ -12,7 +12,13 @@
 
 namespace heitie::http {
 
-class Connection;
+// A request that is arriving.
+class Arriving {
+ public:
+  virtual ~Arriving() = default;
+  // Refuses it, if it is still arriving. From any thread.
+  virtual void GiveUpRequest() = 0;
+};
 
 // When the room or the caller's share of it is full, the request that has been arriving longest gives way, not the newest. Requests that
 // have arrived stay.
@@ -20,7 +26,7 @@ class Connection;
 class Room {
  public:
   struct Guest {
-    std::weak_ptr<Connection> connection;
+    std::weak_ptr<Arriving> request;
     std::string caller;
     uint64_t bytes = 0;
     bool arrived = false;
@@ -30,11 +36,11 @@ class Room {
 
   Room(uint64_t bytes, uint64_t share) : bytes_(bytes), share_(share) {}
 
-  Place Enter(std::weak_ptr<Connection> connection, const std::string& caller);
+  Place Enter(std::weak_ptr<Arriving> request, const std::string& caller);
   void Arrive(Place place);
   void Leave(Place place);
   // The guest holds so many bytes from now on. Returns who has to give way for that, possibly the guest itself.
-  std::vector<std::shared_ptr<Connection>> Hold(Place place, uint64_t bytes);
+  std::vector<std::shared_ptr<Arriving>> Hold(Place place, uint64_t bytes);
 
  private:
   struct Share {
@@ -43,7 +49,7 @@ class Room {
   };
   // The rest under the lock.
   void Count(Guest& guest, uint64_t bytes);
-  void SendOut(Guest& guest, std::vector<std::shared_ptr<Connection>>& out);
+  void SendOut(Guest& guest, std::vector<std::shared_ptr<Arriving>>& out);
 
   const uint64_t bytes_, share_;
   std::mutex mutex_;

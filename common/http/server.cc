@@ -98,7 +98,7 @@ class ServerImpl final : public Server {
     const Options& options = core_->options;
     ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseAddress(core_->io, options.address));
     if (!options.cert_file.empty() || !options.key_file.empty()) {
-      RETURN_IF_ERROR(certificate_.Load(options.cert_file, options.key_file));
+      RETURN_IF_ERROR(certificate_.Load(options.cert_file, options.key_file, options.http2));
     } else if (!endpoint.address().is_loopback()) {
       return absl::FailedPreconditionError(absl::StrCat(options.address, " is not loopback: a certificate and its key are needed"));
     }
@@ -110,7 +110,9 @@ class ServerImpl final : public Server {
   }
 
   int port() const override { return port_; }
-  void Lame() override { core_->lame = true; }
+  void Lame() override {
+    if (!core_->lame.exchange(true)) ForEach([](Connection& connection) { connection.Lame(); });
+  }
 
   void Shutdown(absl::Time deadline) override {
     if (threads_.empty()) return;

@@ -1,4 +1,5 @@
-// An HTTP/1.1 server on a few threads of its own: keep-alive, limits, TLS, streams with flow control, a stop that fails no request.
+// An HTTP/1.1 and HTTP/2 server on a few threads of its own: keep-alive, limits, TLS, streams with flow control, a stop that fails no
+// request.
 // The server judges a request when its head has come, and does not read the body of one that it refuses. It refuses whatever can be
 // understood in more than one way, so that no proxy before it sees other requests than it does (RFC 9112).
 // Boost stays inside this folder.
@@ -129,6 +130,12 @@ struct Options {
   // PEM files (the certificate with its chain). Both empty: plaintext, refused unless the address is loopback. Re-read when they change.
   std::string cert_file, key_file;
   int threads = 2;
+  // HTTP/2 as well: over TLS by ALPN, else for who begins with its preface.
+  bool http2 = true;
+  // Requests of a connection at the same time over HTTP/2.
+  int max_streams = 128;
+  // After this a connection of HTTP/2 is asked to end, so that clients spread over servers that came later.
+  absl::Duration max_connection_age = absl::InfiniteDuration();
   // When there are more, those that have waited longest for their clients give way, first the new client's own if it already has a quarter
   // of all. When all are at work, new ones are answered 503. Never more than three eighths of the files that the process may have open, or
   // accepting would fail.

@@ -21,14 +21,17 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using tcp = asio::ip::tcp;
 
-// ALPN: the one protocol, after its length.
-constexpr unsigned char kAlpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+// ALPN: the protocols, the better one first, each after its length.
+constexpr unsigned char kAlpn[] = {2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr size_t kOnlyHttp1 = 3;  // what comes from there on
 
 class Plain final : public Transport {
  public:
   explicit Plain(tcp::socket socket) : socket_(std::move(socket)) {}
   tcp::socket& socket() override { return socket_; }
   void Handshake(Done done) override { done({}, 0); }
+  bool is_tls() const override { return false; }
+  bool speaks_http2() const override { return false; }
   void Read(asio::mutable_buffer buffer, Done done) override { socket_.async_read_some(asio::buffer(buffer), std::move(done)); }
   void Write(asio::const_buffer buffer, Done done) override { socket_.async_write_some(asio::buffer(buffer), std::move(done)); }
   void FinishWriting(Done done) override {
@@ -56,6 +59,13 @@ class Tls final : public Transport {
   tcp::socket& socket() override { return socket_; }
   void Handshake(Done done) override {
     Try([this] { return SSL_do_handshake(ssl_); }, std::move(done));
+  }
+  bool is_tls() const override { return true; }
+  bool speaks_http2() const override {
+    const unsigned char* protocol = nullptr;
+    unsigned length = 0;
+    SSL_get0_alpn_selected(ssl_, &protocol, &length);
+    return length == 2 && protocol[0] == 'h' && protocol[1] == '2';
   }
   void Read(asio::mutable_buffer buffer, Done done) override {
     Try([this, buffer] { return SSL_read(ssl_, buffer.data(), static_cast<int>(buffer.size())); }, std::move(done));
@@ -94,14 +104,16 @@ class Tls final : public Transport {
   SSL* const ssl_;
 };
 
-int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_len, const unsigned char* in, unsigned int in_len, void*) {
+int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_len, const unsigned char* in, unsigned int in_len, void* only_http1) {
   unsigned char* selected = nullptr;
-  if (SSL_select_next_proto(&selected, out_len, kAlpn, sizeof(kAlpn), in, in_len) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  const size_t from = only_http1 != nullptr ? kOnlyHttp1 : 0;
+  if (SSL_select_next_proto(&selected, out_len, kAlpn + from, sizeof(kAlpn) - from, in, in_len) != OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_NOACK;
   *out = selected;
   return SSL_TLSEXT_ERR_OK;
 }
 
-absl::StatusOr<std::shared_ptr<asio::ssl::context>> LoadTls(const std::string& cert_file, const std::string& key_file) {
+absl::StatusOr<std::shared_ptr<asio::ssl::context>> LoadTls(const std::string& cert_file, const std::string& key_file, bool http2) {
   auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   SSL_CTX_set_options(context->native_handle(), SSL_OP_NO_RENEGOTIATION);
@@ -110,7 +122,7 @@ absl::StatusOr<std::shared_ptr<asio::ssl::context>> LoadTls(const std::string& c
   SSL_CTX_set_read_ahead(context->native_handle(), 1);  // one system call for a record, not two
   // OpenSSL writes also to what the client has closed.
   std::signal(SIGPIPE, SIG_IGN);
-  SSL_CTX_set_alpn_select_cb(context->native_handle(), SelectAlpn, nullptr);
+  SSL_CTX_set_alpn_select_cb(context->native_handle(), SelectAlpn, http2 ? nullptr : context.get());
   error_code error;
   context->use_certificate_chain_file(cert_file, error);
   if (error) return absl::FailedPreconditionError(absl::StrCat("certificate ", cert_file, ": ", error.message()));
@@ -129,18 +141,19 @@ std::unique_ptr<Transport> TlsTransport(tcp::socket socket, std::shared_ptr<asio
   return std::make_unique<Tls>(std::move(socket), std::move(context));
 }
 
-absl::Status Certificate::Load(const std::string& cert_file, const std::string& key_file) {
+absl::Status Certificate::Load(const std::string& cert_file, const std::string& key_file, bool http2) {
+  http2_ = http2;
   cert_file_ = cert_file;
   key_file_ = key_file;
   stamp_ = Stamp();
-  ASSIGN_OR_RETURN(context_, LoadTls(cert_file_, key_file_));
+  ASSIGN_OR_RETURN(context_, LoadTls(cert_file_, key_file_, http2_));
   return absl::OkStatus();
 }
 
 std::shared_ptr<asio::ssl::context> Certificate::Current() {
   const std::string stamp = Stamp();
   if (stamp == stamp_) return context_;
-  auto fresh = LoadTls(cert_file_, key_file_);
+  auto fresh = LoadTls(cert_file_, key_file_, http2_);
   if (fresh.ok()) {
     context_ = *fresh;
   } else {

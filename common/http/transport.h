@@ -21,6 +21,9 @@ class Transport {
   virtual ~Transport() = default;
   virtual boost::asio::ip::tcp::socket& socket() = 0;
   virtual void Handshake(Done done) = 0;
+  virtual bool is_tls() const = 0;
+  // As was agreed in the handshake.
+  virtual bool speaks_http2() const = 0;
   virtual void Read(boost::asio::mutable_buffer buffer, Done done) = 0;
   virtual void Write(boost::asio::const_buffer buffer, Done done) = 0;
   // Tells the peer that nothing more comes.
@@ -31,7 +34,8 @@ class Transport {
 class Certificate {
  public:
   // PEM files; FAILED_PRECONDITION when they cannot be used.
-  absl::Status Load(const std::string& cert_file, const std::string& key_file);
+  // `http2`: offered to clients besides HTTP/1.1.
+  absl::Status Load(const std::string& cert_file, const std::string& key_file, bool http2);
   bool loaded() const { return context_ != nullptr; }
   // A pair that cannot be used (half-written, say) leaves the one before it in force.
   std::shared_ptr<boost::asio::ssl::context> Current();
@@ -40,6 +44,7 @@ class Certificate {
   std::string Stamp() const;
 
   std::string cert_file_, key_file_, stamp_;
+  bool http2_ = false;
   std::shared_ptr<boost::asio::ssl::context> context_;
 };
 

@@ -188,6 +188,7 @@ absl::StatusOr<std::unique_ptr<Admin>> Admin::Listen(const config::ServiceConfig
   std::unique_ptr<Admin> admin(new Admin);
   admin->name_ = "heitie-" + name;
   http::Options options{.address = config.admin_listen};
+  options.http2 = false;  // what looks at this port needs one request at a time
   if (!rpc::IsLoopback(config.admin_listen)) {
     options.cert_file = config.tls_cert;
     options.key_file = config.tls_key;

@@ -17,6 +17,7 @@ using boost::system::error_code;
 // Limits so low that inputs reach them.
 http::Options Limits() {
   http::Options options;
+  options.http2 = false;
   options.max_header_bytes = 400;
   options.max_headers = 12;
   options.max_body_bytes = 300;
@@ -81,6 +82,8 @@ class Player final : public http::Transport {
   Player(asio::io_context& io, std::string& answers) : socket_(io), answers_(answers) {}
   asio::ip::tcp::socket& socket() override { return socket_; }
   void Handshake(http::Done done) override { done({}, 0); }
+  bool is_tls() const override { return false; }
+  bool speaks_http2() const override { return false; }
   void Read(asio::mutable_buffer buffer, http::Done done) override {
     Require(reader_ == nullptr, "one read at a time");
     buffer_ = buffer;

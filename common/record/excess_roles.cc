@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/record/list.h"
+#include "common/record/page_token.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "common/time/instant.h"
@@ -49,7 +50,8 @@ absl::StatusOr<ExcessPlace> ExcessPlaceOf(const ListExcessRolesRequest& request)
   return bad.status();
 }
 
-absl::StatusOr<ListExcessRolesResponse> ListExcess(Store& store, const rpc::Call& call, const ListExcessRolesRequest& request) {
+absl::StatusOr<ListExcessRolesResponse> ListExcess(Store& store, const rpc::Call& call, const ListExcessRolesRequest& sealed) {
+  ASSIGN_OR_RETURN(const ListExcessRolesRequest request, WithOpenToken(store, call, sealed));
   ASSIGN_OR_RETURN(const ExcessPlace after, ExcessPlaceOf(request));
   const int page_size = request.page_size() == 0 ? kDefaultExcessPage : request.page_size();
   ListExcessRolesResponse response;
@@ -71,6 +73,7 @@ absl::StatusOr<ListExcessRolesResponse> ListExcess(Store& store, const rpc::Call
   response.mutable_excess_roles()->RemoveLast();
   const auto& last = response.excess_roles(page_size - 1);
   response.set_next_page_token(ExcessToken(request, {last.person(), last.role()}));
+  RETURN_IF_ERROR(SealToken(store, call, sealed, &response));
   return response;
 }
 

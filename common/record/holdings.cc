@@ -14,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "common/record/columns.h"
 #include "common/record/list.h"
+#include "common/record/page_token.h"
 #include "common/rpc/service_impl.h"
 #include "common/rpc/services.h"
 #include "common/seal/seal.h"
@@ -214,13 +215,15 @@ class HoldingList {
   }
 
   // Of the rows that `who` sees; of all for nullptr.
-  absl::StatusOr<ListHoldingsResponse> Find(const rpc::Call& call, const ListHoldingsRequest& request, const rpc::Principal* who) const {
+  absl::StatusOr<ListHoldingsResponse> Find(const rpc::Call& call, const ListHoldingsRequest& sealed, const rpc::Principal* who) const {
+    ASSIGN_OR_RETURN(const ListHoldingsRequest request, WithOpenToken(store_, call, sealed));
     ASSIGN_OR_RETURN(const Place after, PlaceOf(request));
     ListHoldingsResponse response;
     RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) {
       response.Clear();
       return Fill(session, who, request, after, response);
     }));
+    RETURN_IF_ERROR(SealToken(store_, call, sealed, &response));
     return response;
   }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "common/record/list.h"
+#include "common/record/page_token.h"
 #include "common/status/macros.h"
 #include "common/text/markdown.h"
 #include "common/time/instant.h"
@@ -454,7 +455,8 @@ absl::StatusOr<v1::UserDisclosure> Questions::Disclose(const rpc::Call& call, co
   return response;
 }
 
-absl::StatusOr<v1::ListQuestionUsersResponse> Questions::ListUsers(const rpc::Call& call, const v1::ListQuestionUsersRequest& request) {
+absl::StatusOr<v1::ListQuestionUsersResponse> Questions::ListUsers(const rpc::Call& call, const v1::ListQuestionUsersRequest& sealed) {
+  ASSIGN_OR_RETURN(const v1::ListQuestionUsersRequest request, record::WithOpenToken(store_, call, sealed));
   ASSIGN_OR_RETURN(const v1::UserDisclosure disclosure, disclosures_.Get(call, request.disclosure()));
   if (disclosure.creator() != call.principal.name) {
     return status::Error(kDisclosureOwned, {{"disclosure", disclosure.name()}, {"caller", call.principal.name}});
@@ -475,6 +477,7 @@ absl::StatusOr<v1::ListQuestionUsersResponse> Questions::ListUsers(const rpc::Ca
     for (const auto& [ordinal, id] : ids) response.add_users(id);
     return absl::OkStatus();
   }));
+  RETURN_IF_ERROR(record::SealToken(store_, call, sealed, &response));
   return response;
 }
 

@@ -13,6 +13,7 @@
 #include "common/record/holdings.h"
 #include "common/record/json.h"
 #include "common/record/list.h"
+#include "common/record/page_token.h"
 #include "common/status/macros.h"
 #include "common/status/status.h"
 #include "google/api/resource.pb.h"
@@ -88,7 +89,8 @@ Exports::Exports(record::Store& store) : store_(store) {
   }
 }
 
-absl::StatusOr<v1::ExportPersonResponse> Exports::Export(const rpc::Call& call, const v1::ExportPersonRequest& request) {
+absl::StatusOr<v1::ExportPersonResponse> Exports::Export(const rpc::Call& call, const v1::ExportPersonRequest& sealed) {
+  ASSIGN_OR_RETURN(const v1::ExportPersonRequest request, record::WithOpenToken(store_, call, sealed));
   const std::string& person = request.person();
   const auto people =
       std::find_if(people_.begin(), people_.end(), [&](const People& each) { return absl::StartsWith(person, each.collection + "/"); });
@@ -144,6 +146,7 @@ absl::StatusOr<v1::ExportPersonResponse> Exports::Export(const rpc::Call& call, 
   }));
   if (response.resources().empty() && response.next_page_token().empty() && first.source == 0 && first.name.empty())
     return status::NotFound(person);
+  RETURN_IF_ERROR(record::SealToken(store_, call, sealed, &response));
   return response;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/record/list.h"
+#include "common/record/page_token.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -110,7 +111,8 @@ absl::StatusOr<v1::ComputeDueTimeResponse> Calendars::ComputeDueTime(const rpc::
 
 // A page's token is the instant at which the next page begins.
 absl::StatusOr<v1::ListOpenIntervalsResponse> Calendars::ListOpenIntervals(const rpc::Call& call,
-                                                                           const v1::ListOpenIntervalsRequest& request) {
+                                                                           const v1::ListOpenIntervalsRequest& sealed) {
+  ASSIGN_OR_RETURN(const v1::ListOpenIntervalsRequest request, record::WithOpenToken(store_, call, sealed));
   absl::Time start = time::ToTime(request.start_time());
   const absl::Time end = time::ToTime(request.end_time());
   status::BadFields bad;
@@ -132,6 +134,7 @@ absl::StatusOr<v1::ListOpenIntervalsResponse> Calendars::ListOpenIntervals(const
       *response.add_open_intervals() = ToProto(interval, *calendar);
     }
   }
+  RETURN_IF_ERROR(record::SealToken(store_, call, sealed, &response));
   return response;
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "common/record/list.h"
+#include "common/record/page_token.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
@@ -256,7 +257,8 @@ absl::StatusOr<v1::ComputeStockReportResponse> StockReports::Compute(const rpc::
 }
 
 absl::StatusOr<v1::ListStockReportLinesResponse> StockReports::ListLines(const rpc::Call& call,
-                                                                         const v1::ListStockReportLinesRequest& request) {
+                                                                         const v1::ListStockReportLinesRequest& sealed) {
+  ASSIGN_OR_RETURN(const v1::ListStockReportLinesRequest request, record::WithOpenToken(store_, call, sealed));
   RETURN_IF_ERROR(CheckScope(request.scope()));
   Place after;
   if (!request.page_token().empty()) {
@@ -271,8 +273,9 @@ absl::StatusOr<v1::ListStockReportLinesResponse> StockReports::ListLines(const r
     after.source = parts[1];
   }
   const int size = request.page_size() > 0 ? request.page_size() : kDefaultReportPage;
-  return store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::ListStockReportLinesResponse> {
-    v1::ListStockReportLinesResponse response;
+  v1::ListStockReportLinesResponse response;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    response.Clear();
     ASSIGN_OR_RETURN(const Accounts accounts, AccountsOf(session, request.scope()));
     RETURN_IF_ERROR(Read(session, request.scope(), after, size + 1, accounts, [&](const Line& line) {
       *response.add_lines() = line;
@@ -284,8 +287,10 @@ absl::StatusOr<v1::ListStockReportLinesResponse> StockReports::ListLines(const r
       const int64_t micros = absl::ToUnixMicros(time::ToTime(last.post_time()));
       response.set_next_page_token(absl::WebSafeBase64Escape(absl::StrCat(micros, "\n", last.source())));
     }
-    return response;
-  });
+    return absl::OkStatus();
+  }));
+  RETURN_IF_ERROR(record::SealToken(store_, call, sealed, &response));
+  return response;
 }
 
 }  // namespace heitie::resource

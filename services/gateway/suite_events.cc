@@ -30,14 +30,14 @@ namespace {
 using google::protobuf::Message;
 
 // Of a question that waits for events, and what it takes beside that.
-constexpr absl::Duration kWait = absl::Seconds(10), kAsking = absl::Seconds(10);
-constexpr int kPage = 100;
+constexpr absl::Duration kEventsWait = absl::Seconds(10), kAsking = absl::Seconds(10);
+constexpr int kEventsPage = 100;
 // Messages stay well below what a client takes.
-constexpr size_t kMostBytes = 2 << 20, kBytesTogether = 1 << 19;
+constexpr size_t kMostEventBytes = 2 << 20, kBytesTogether = 1 << 19;
 // Between an empty answer that came at once, as from a service that drains, or an error, and the next question.
 constexpr absl::Duration kFirstPause = absl::Milliseconds(200), kLongestPause = absl::Seconds(5);
 // A resource that nobody has: its events are looked for to the end of the log, which the answer then tells.
-constexpr char kNobody[] = "none/none";
+constexpr char kNoSubject[] = "none/none";
 
 const status::Phrase kCursorRule{"the cursor of a message of this stream", "須為此串流訊息中的 cursor"};
 
@@ -79,7 +79,7 @@ const Message* PrototypeOf(const std::string& type) {
 }
 
 // What is stored, as the API shows it; what no contract here describes, as it is stored.
-void Fill(const std::string& type, const std::string& stored, google::protobuf::Struct* out) {
+void FillShown(const std::string& type, const std::string& stored, google::protobuf::Struct* out) {
   std::string json = stored;
   if (const Message* prototype = PrototypeOf(type); prototype != nullptr) {
     const std::unique_ptr<Message> resource(prototype->New());
@@ -99,15 +99,15 @@ std::map<std::string, std::string> MetadataOf(const absl::Status& status, const 
 }
 
 // Whether asking again may help.
-bool Passes(const absl::Status& status) {
+bool MayPass(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) || absl::IsResourceExhausted(status) || absl::IsInternal(status) ||
          absl::IsCancelled(status) || absl::IsAborted(status) || absl::IsUnknown(status);
 }
 
 // One stream. A question to each service is under way, or a pause, or the reader has not taken what was sent; each holds this.
-class Watch final : public std::enable_shared_from_this<Watch> {
+class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
  public:
-  Watch(client::Clients clients, std::shared_ptr<rpc::Stream> stream, EventPlaces places, std::set<std::string> services)
+  EventsWatch(client::Clients clients, std::shared_ptr<rpc::Stream> stream, EventPlaces places, std::set<std::string> services)
       : clients_(std::move(clients)),
         stream_(std::move(stream)),
         request_(static_cast<const v1::WatchEventsRequest&>(stream_->request())),
@@ -138,22 +138,21 @@ class Watch final : public std::enable_shared_from_this<Watch> {
     if (ended()) return;
     type::v1::ListEventsRequest question;
     *question.mutable_subject_types() = request_.subject_types();
-    question.set_page_size(kPage);
+    question.set_page_size(kEventsPage);
     {
       const std::lock_guard lock(mutex_);
       const auto place = places_.find(service);
       if (place != places_.end()) {
         question.set_after_position(place->second.position);
         question.set_incarnation(place->second.incarnation);
-        question.mutable_wait()->set_seconds(absl::ToInt64Seconds(kWait));
-      } else if (request_.from_beginning()) {
-        question.mutable_wait()->set_seconds(absl::ToInt64Seconds(kWait));
-      } else {
-        question.set_subject(kNobody);
+      } else if (!request_.from_beginning()) {
+        question.set_subject(kNoSubject);
       }
+      // At first every service says at once where it is.
+      if (!asked_.insert(service).second) question.mutable_wait()->set_seconds(absl::ToInt64Seconds(kEventsWait));
     }
     rpc::Call call = stream_->call();
-    call.deadline = std::min(call.deadline, absl::Now() + kWait + kAsking);
+    call.deadline = std::min(call.deadline, absl::Now() + kEventsWait + kAsking);
     auto answer = std::make_shared<Answer>();
     clients_(service).Start(call, rpc::PathOf(*rpc::FindMethod(service, "ListEvents")), question, answer.get(),
                             [self = shared_from_this(), service, answer, asked = absl::Now()](const absl::Status& status) {
@@ -174,8 +173,7 @@ class Watch final : public std::enable_shared_from_this<Watch> {
     }();
     if (begins && !request_.from_beginning()) answer.clear_events();
     Send(service, answer);
-    const bool at_once = answer.events().empty() && !begins && absl::Now() - asked < kFirstPause;
-    if (at_once) return Later(service);
+    if (answer.events().empty() && absl::Now() - asked < kFirstPause) return Later(service);
     stream_->WhenTaken([self = shared_from_this(), service] { self->Ask(service); });
   }
 
@@ -218,7 +216,7 @@ class Watch final : public std::enable_shared_from_this<Watch> {
       Send(service, place, &message);
       return Later(service);
     }
-    if (!Passes(status)) return stream_->Close(status);
+    if (!MayPass(status)) return stream_->Close(status);
     observe::Log(observe::Severity::kWarning, "a service's events cannot be had", {{"service", service}, {"error", status::Line(status)}});
     Later(service);
   }
@@ -241,6 +239,7 @@ class Watch final : public std::enable_shared_from_this<Watch> {
   std::mutex mutex_;
   EventPlaces places_;                            // guarded by mutex_
   std::map<std::string, absl::Duration> pauses_;  // the keys are constant; guarded by mutex_
+  std::set<std::string> asked_;                   // guarded by mutex_
   bool ended_ = false;                            // guarded by mutex_
 };
 
@@ -287,10 +286,10 @@ v1::SuiteEvent SuiteEventOf(const std::string& service, const type::v1::Event& e
   shown.set_method(event.method());
   shown.set_trace_id(event.trace_id());
   *shown.mutable_occur_time() = event.occur_time();
-  if (!event.before_json().empty()) Fill(event.subject_type(), event.before_json(), shown.mutable_before());
-  if (!event.after_json().empty()) Fill(event.subject_type(), event.after_json(), shown.mutable_after());
-  if (shown.ByteSizeLong() > kMostBytes) shown.clear_before();
-  if (shown.ByteSizeLong() > kMostBytes) shown.clear_after();
+  if (!event.before_json().empty()) FillShown(event.subject_type(), event.before_json(), shown.mutable_before());
+  if (!event.after_json().empty()) FillShown(event.subject_type(), event.after_json(), shown.mutable_after());
+  if (shown.ByteSizeLong() > kMostEventBytes) shown.clear_before();
+  if (shown.ByteSizeLong() > kMostEventBytes) shown.clear_after();
   return shown;
 }
 
@@ -301,7 +300,7 @@ void WatchEvents(const client::Clients& clients, std::shared_ptr<rpc::Stream> st
   std::set<std::string> services = ServicesWith(request.subject_types());
   // What the cursor knows of services that this stream does not ask stays in it.
   if (services.empty()) return stream->Close(absl::OkStatus());
-  std::make_shared<Watch>(clients, std::move(stream), *std::move(places), std::move(services))->Start();
+  std::make_shared<EventsWatch>(clients, std::move(stream), *std::move(places), std::move(services))->Start();
 }
 
 }  // namespace heitie::gateway

@@ -123,6 +123,9 @@ bool IsRequired(const FieldDescriptor& field) {
   return rpc::Behaves(field, google::api::REQUIRED) || field.name() == "name" || absl::EndsWith(field.name(), "_id");
 }
 
+// What is only tried changes nothing, and tests of what requests change would see nothing.
+bool IsTrial(const FieldDescriptor& field) { return field.name() == "validate_only"; }
+
 // Every message of a request that is set, the request included.
 void Collect(google::protobuf::Message& message, std::vector<google::protobuf::Message*>& all) {
   all.push_back(&message);
@@ -243,7 +246,7 @@ void RequestGenerator::Fill(Message& message, int depth) {
   if (absl::StartsWith(descriptor.full_name(), "google.")) return SetWellKnown(message, false);
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
-    if (field.real_containing_oneof() != nullptr || rpc::Behaves(field, google::api::OUTPUT_ONLY)) continue;
+    if (field.real_containing_oneof() != nullptr || rpc::Behaves(field, google::api::OUTPUT_ONLY) || IsTrial(field)) continue;
     const bool required = IsRequired(field);
     // What an optional field refers to mostly does not exist.
     const bool refers = field.options().HasExtension(google::api::resource_reference);
@@ -432,7 +435,8 @@ void RequestGenerator::Spoil(Message& request) {
     if (absl::StartsWith(descriptor.full_name(), "google.")) {
       SetWellKnown(message, true);
     } else if (descriptor.field_count() > 0) {
-      SetHostile(message, *descriptor.field(static_cast<int>(Below(static_cast<uint32_t>(descriptor.field_count())))));
+      const FieldDescriptor& field = *descriptor.field(static_cast<int>(Below(static_cast<uint32_t>(descriptor.field_count()))));
+      if (!IsTrial(field)) SetHostile(message, field);
     }
   }
 }

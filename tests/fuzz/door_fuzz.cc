@@ -35,7 +35,7 @@ void Play(const google::protobuf::Descriptor& type, const std::string& bytes) {
   if (!rpc::Parse(grpc::ByteBuffer(&slice, 1), *request)) return;
   const absl::Status status = rpc::Validate(*request);
   if (!status.ok()) return RequireRefusal(status);
-  rpc::KeepMicroseconds(*request);
+  rpc::Normalize(*request);
   ClearOutputOnly(*request);
 
   Require(rpc::Validate(*request).ok(), "what was let in can come again");

@@ -43,7 +43,7 @@ void Play(const std::vector<std::string>& lines) {
   request.set_order_by(lines[2]);
   request.set_page_token(lines[3]);
   const auto query = record::MakeListQuery(Notes(), request);
-  if (!query.ok()) return RequireRefusal(query.status(), {"filter", "order_by", "page_token"});
+  if (!query.ok()) return RequireRefusal(query.status(), {"parent", "filter", "order_by", "page_token"});
   RequireOwnWords(query->sql);
   Require(static_cast<size_t>(std::count(query->sql.begin(), query->sql.end(), '?')) == query->values.size(), "each place has its value");
   for (const auto& value : query->values) RequireStorable(value, record::ColumnType::kText);

@@ -134,7 +134,7 @@ void Play(const std::vector<std::string>& lines) {
   }
   if (!IsUtf8(lines[1])) return;
   if (const absl::Status refused = rpc::Validate(*request); !refused.ok()) return RequireRefusal(refused);
-  rpc::KeepMicroseconds(*request);
+  rpc::Normalize(*request);
 
   const auto after = New(type);
   int statements = 0;

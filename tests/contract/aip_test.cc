@@ -1,0 +1,179 @@
+// What users of other APIs by AIP (aip.dev) take for granted, of every kind and method of the suite. New ones are covered as soon as they
+// are there.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/record/list.h"
+#include "common/record/state_machine.h"
+#include "common/rpc/services.h"
+#include "common/test/fixture.h"
+#include "google/api/annotations.pb.h"
+#include "google/api/resource.pb.h"
+#include "tests/contract/suite.h"
+
+namespace heitie::contract {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+using ::testing::IsEmpty;
+
+// Lists whose rows the kit reads.
+bool IsList(const MethodDescriptor& method) {
+  return absl::StartsWith(method.name(), "List") && method.input_type()->FindFieldByName("return_total_size") != nullptr;
+}
+
+std::string HttpPathOf(const MethodDescriptor& method) {
+  const auto& http = method.options().GetExtension(google::api::http);
+  return absl::StrCat(http.get(), http.post(), http.patch(), http.put(), http.delete_());
+}
+
+// A parent that nobody has made; "" where the list has none, "-" in each id where `all`.
+std::string ParentOf(const MethodDescriptor& method, bool all) {
+  const FieldDescriptor* parent = method.input_type()->FindFieldByName("parent");
+  if (parent == nullptr) return "";
+  for (int i = 0; i < method.output_type()->field_count(); ++i) {
+    const FieldDescriptor* field = method.output_type()->field(i);
+    if (!field->is_repeated() || field->message_type() == nullptr) continue;
+    std::vector<std::string> parts = absl::StrSplit(field->message_type()->options().GetExtension(google::api::resource).pattern(0), '/');
+    parts.resize(parts.size() < 2 ? 0 : parts.size() - 2);
+    for (std::string& part : parts) {
+      if (absl::StartsWith(part, "{")) part = all ? "-" : "nobody-has-this";
+    }
+    return absl::StrJoin(parts, "/");
+  }
+  return "";
+}
+
+TEST(AipContract, ListsSayHowManyThereAre) {
+  int lists = 0;
+  for (const auto* method : Methods()) {
+    if (!IsList(*method)) continue;
+    ++lists;
+    for (const char* field : {"total_size", "total_size_capped"}) {
+      const FieldDescriptor* found = method->output_type()->FindFieldByName(field);
+      ASSERT_NE(found, nullptr) << method->full_name() << " " << field;
+      EXPECT_TRUE(found->has_optional_keyword()) << found->full_name() << " is not there unless it was asked for";
+    }
+  }
+  EXPECT_GT(lists, 150);
+}
+
+TEST(AipContract, WhatCanBeTriedHasARequestId) {
+  int methods = 0;
+  for (const auto* method : Methods()) {
+    const FieldDescriptor* field = method->input_type()->FindFieldByName("validate_only");
+    if (field == nullptr) continue;
+    ++methods;
+    EXPECT_EQ(field->type(), FieldDescriptor::TYPE_BOOL) << field->full_name();
+    EXPECT_FALSE(rpc::OnlyReads(*method)) << method->full_name();
+    EXPECT_NE(method->input_type()->FindFieldByName("request_id"), nullptr) << method->full_name();
+  }
+  EXPECT_GT(methods, 400);
+}
+
+TEST(AipContract, SeveralAreHadAsOneIs) {
+  int batches = 0;
+  for (const auto* method : Methods()) {
+    if (!absl::StartsWith(method->name(), "BatchGet")) continue;
+    ++batches;
+    const auto* rows = method->output_type()->field(0);
+    const std::string get = absl::StrCat("Get", rows->message_type()->name());
+    const auto* one = method->service()->FindMethodByName(get);
+    ASSERT_NE(one, nullptr) << method->full_name() << " without " << get;
+    EXPECT_EQ(rpc::AccessOf(*one).DebugString(), rpc::AccessOf(*method).DebugString())
+        << method->full_name() << " is for whom " << get << " is";
+    EXPECT_TRUE(absl::EndsWith(HttpPathOf(*method), ":batchGet")) << HttpPathOf(*method);
+  }
+  EXPECT_GT(batches, 10);
+}
+
+class AipSuiteTest : public ::testing::Test {
+ protected:
+  absl::Status Ask(const MethodDescriptor& method, const Message& request, Message* answer) {
+    std::string bytes;
+    const absl::Status status = suite_.Ask(WithEveryRole(), method, request.SerializeAsString(), &bytes);
+    if (status.ok() && !answer->ParseFromString(bytes)) return absl::DataLossError(method.full_name());
+    return status;
+  }
+  static void Set(Message& message, const char* field, const std::string& value) {
+    message.GetReflection()->SetString(&message, message.GetDescriptor()->FindFieldByName(field), value);
+  }
+
+  Suite suite_;
+};
+
+TEST_F(AipSuiteTest, EveryListKeepsTheRules) {
+  std::vector<std::string> unknown_parents;
+  int parents = 0;
+  for (const auto* method : Methods()) {
+    if (!IsList(*method)) continue;
+    SCOPED_TRACE(method->full_name());
+    const auto request = NewMessage(*method->input_type());
+    const auto answer = NewMessage(*method->output_type());
+    const auto& r = *request->GetReflection();
+    const std::string all = ParentOf(*method, true);
+    if (!all.empty()) Set(*request, "parent", all);
+    r.SetInt32(request.get(), request->GetDescriptor()->FindFieldByName("page_size"), 1'000'000);
+    r.SetBool(request.get(), request->GetDescriptor()->FindFieldByName("return_total_size"), true);
+    // Above the greatest, of all parents, counted.
+    EXPECT_THAT(Ask(*method, *request, answer.get()), test::IsOk());
+    const FieldDescriptor* total = answer->GetDescriptor()->FindFieldByName("total_size");
+    EXPECT_TRUE(answer->GetReflection()->HasField(*answer, total));
+    // JSON's names in filter and order.
+    Set(*request, "filter", "name:*");
+    EXPECT_THAT(Ask(*method, *request, answer.get()), test::IsOk());
+    Set(*request, "filter", "name = \"nobody*\"");
+    EXPECT_THAT(Ask(*method, *request, answer.get()), test::IsOk());
+    EXPECT_EQ(answer->GetReflection()->GetInt32(*answer, total), 0);
+    Set(*request, "filter", "");
+    // Nobody makes a token.
+    Set(*request, "page_token", "CgMaATE");
+    EXPECT_THAT(Ask(*method, *request, answer.get()), test::HasViolation("page_token", "BAD_VALUE"));
+    Set(*request, "page_token", "");
+    const std::string nobody = ParentOf(*method, false);
+    if (nobody.empty()) continue;
+    ++parents;
+    Set(*request, "parent", nobody);
+    const absl::Status status = Ask(*method, *request, answer.get());
+    if (status::ReasonOf(status) != "NOT_FOUND") unknown_parents.push_back(method->full_name());
+  }
+  EXPECT_GT(parents, 40);
+  // Those whose parents are another service's, which this one does not know.
+  EXPECT_THAT(unknown_parents, IsEmpty());
+}
+
+// A verb that is offered can be called: by its own name on the resource.
+TEST_F(AipSuiteTest, AllowedVerbsAreMethods) {
+  std::map<std::string, std::set<std::string>> called;  // by resource pattern without braces
+  std::set<std::string> names;
+  for (const auto* method : Methods()) {
+    names.insert(method->name());
+    const std::string path = HttpPathOf(*method);
+    const size_t colon = path.rfind(':');
+    if (colon != std::string::npos && colon > path.rfind('}')) called[path.substr(colon + 1)].insert(path);
+  }
+  std::vector<std::string> uncalled;
+  for (const auto& [type, machine] : record::Machines()) {
+    for (int i = 0; i < machine->states().value_count(); ++i) {
+      for (const std::string& verb : machine->AllowedVerbs(machine->states().value(i)->number())) {
+        if (called.count(record::CallName(verb)) == 0) uncalled.push_back(absl::StrCat(type, " ", verb));
+      }
+    }
+  }
+  EXPECT_THAT(uncalled, IsEmpty());
+}
+
+}  // namespace
+}  // namespace heitie::contract

@@ -15,6 +15,7 @@
 #include "common/status/die.h"
 #include "common/status/macros.h"
 #include "common/work/priority.h"
+#include "heitie/options/v1/discretion.pb.h"
 
 namespace heitie::rpc {
 namespace {
@@ -314,8 +315,10 @@ void Passage::Record(const Call& call, const absl::Status& status) const {
   record.code = absl::StatusCodeToString(status.code());
   if (!status.ok()) record.reason = status::ReasonOf(status);
   record.duration = duration;
-  record.request_bytes = request_bytes_;
-  record.response_bytes = response_bytes_;
+  if (route_ == nullptr || !route_->descriptor->options().GetExtension(options::v1::discreet)) {
+    record.request_bytes = request_bytes_;
+    record.response_bytes = response_bytes_;
+  }
   if (kind_ != Kind::kUnary) record.messages.emplace(requests_, responses_);
   observe::LogAccess(record);
   if (!call.sampled) return;

@@ -19,7 +19,11 @@ Service::Service(service::Context context)
       citations_(tables_, evidence_flags_),
       evidence_relations_(tables_, evidence_flags_),
       feedback_entries_(tables_),
-      needs_(tables_) {
+      needs_(tables_),
+      survey_tables_(tables_),
+      surveys_(context, survey_tables_),
+      survey_responses_(survey_tables_),
+      survey_results_(survey_tables_) {
   tables_.projects.SetFollow([this](record::Transaction& tx, const v1::Project* before, const v1::Project* after) -> absl::Status {
     const absl::Status flagged = evidence_flags_.FollowProject(tx, before, after);
     return flagged.ok() ? needs_.FollowProject(tx, before, after) : flagged;
@@ -40,6 +44,9 @@ Service::Service(service::Context context)
   evidence_relations_.Bind(methods);
   feedback_entries_.Bind(methods);
   needs_.Bind(methods);
+  surveys_.Bind(methods, rpc_);
+  survey_responses_.Bind(methods, rpc_);
+  survey_results_.Bind(methods, rpc_);
   event::Bind(rpc_, context.store);
 }
 

@@ -19,6 +19,10 @@
 #include "services/planning/research/research_item.h"
 #include "services/planning/research/research_subject.h"
 #include "services/planning/scheme/scheme.h"
+#include "services/planning/survey/responses.h"
+#include "services/planning/survey/results.h"
+#include "services/planning/survey/survey.h"
+#include "services/planning/survey/survey_tables.h"
 
 namespace heitie::planning {
 
@@ -43,6 +47,10 @@ class Service {
   EvidenceRelations evidence_relations_;
   FeedbackEntries feedback_entries_;
   Needs needs_;
+  SurveyTables survey_tables_;
+  Surveys surveys_;
+  SurveyResponses survey_responses_;
+  SurveyResults survey_results_;
   rpc::Service rpc_{"heitie.planning.v1"};
 };
 

@@ -17,11 +17,11 @@ using v1::Citation;
 using v1::EvidenceFlag;
 
 const status::Reason kOnePiece{StatusCode::kInvalidArgument, "ONE_PIECE",
-                               "Cite one piece of evidence: an item, a need, a report or a figure.",
-                               "請引用一項證據：調研資料、需求、報告或數據其中之一。"};
+                               "Cite one piece of evidence: an item, a need, a result of a survey, a report or a figure.",
+                               "請引用一項證據：調研資料、需求、問卷結果、報告或數據其中之一。"};
 const status::Reason kValidityMissing{StatusCode::kInvalidArgument, "VALIDITY_MISSING",
-                                      "A report, figure or need takes a last valid day, and an item has its own.",
-                                      "報告、數據或需求須註明有效期限；調研資料則以其本身的期限為準。"};
+                                      "A report, figure, need or result takes a last valid day, and an item has its own.",
+                                      "報告、數據、需求或問卷結果須註明有效期限；調研資料則以其本身的期限為準。"};
 const status::Reason kNothingCites{StatusCode::kInvalidArgument, "NOTHING_CITES", "The project has no such objective, scheme or line.",
                                    "該專案沒有這項目標、方案或收支項目。"};
 const status::Reason kNotReplaceable{StatusCode::kInvalidArgument, "NOT_REPLACEABLE", "{name} is no active citation of this project.",
@@ -42,7 +42,7 @@ bool ScopeIsWhole(const Citation& citation) {
 
 void CheckPiece(const Citation& citation, status::BadFields& bad) {
   const int pieces = (citation.research_item().empty() ? 0 : 1) + (citation.report().empty() ? 0 : 1) + (citation.need().empty() ? 0 : 1) +
-                     (citation.has_figure() ? 1 : 0);
+                     (citation.survey_result().empty() ? 0 : 1) + (citation.has_figure() ? 1 : 0);
   if (pieces != 1) bad.Add("citation.research_item", kOnePiece);
   if (citation.has_last_valid_date() == !citation.research_item().empty()) bad.Add("citation.last_valid_date", kValidityMissing);
 }
@@ -112,6 +112,11 @@ absl::Status Citations::Create(record::Transaction& tx, Citation& citation) {
     const absl::StatusOr<v1::Need> need = tables_.needs.Find(tx.sql, citation.need());
     if (!need.ok() && !absl::IsNotFound(need.status())) return need.status();
     if (!need.ok() || need->state() == v1::Need::STATE_DECLINED) bad.Add("citation.need", kNotInForce, {{"name", citation.need()}});
+  }
+  if (!citation.survey_result().empty()) {
+    const absl::Status found = survey_results_.Find(tx.sql, citation.survey_result()).status();
+    if (!found.ok() && !absl::IsNotFound(found)) return found;
+    if (!found.ok()) bad.Add("citation.survey_result", kNotInForce, {{"name", citation.survey_result()}});
   }
   if (!citation.replaces().empty()) {
     const absl::StatusOr<Citation> replaced = tables_.citations.Find(tx.sql, citation.replaces());

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "common/record/methods.h"
 #include "heitie/planning/v1/citation.pb.h"
+#include "heitie/planning/v1/survey_result.pb.h"
 #include "services/planning/evidence/flags.h"
 #include "services/planning/evidence/soundness.h"
 #include "services/planning/plan/tables.h"
@@ -44,6 +45,7 @@ class Citations {
 
   Tables& tables_;
   EvidenceFlags& flags_;
+  record::Kind<v1::SurveyResult> survey_results_{tables_.store};
 };
 
 }  // namespace heitie::planning

@@ -35,6 +35,7 @@ absl::CivilDay LastDayOf(const Cited& cited) {
 std::string EvidenceOf(const Citation& citation) {
   if (!citation.research_item().empty()) return citation.research_item();
   if (!citation.need().empty()) return citation.need();
+  if (!citation.survey_result().empty()) return citation.survey_result();
   return citation.report().empty() ? citation.figure().metric() : citation.report();
 }
 

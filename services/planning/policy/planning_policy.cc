@@ -17,6 +17,9 @@ const status::Reason kConfidenceTableUnsound{StatusCode::kInvalidArgument, "CONF
 const status::Reason kEscalationNotAscending{StatusCode::kInvalidArgument, "ESCALATION_NOT_ASCENDING",
                                              "Each step comes later than the one before.", "每一步須晚於前一步。"};
 
+const status::Reason kGroupTooSmallToShow{StatusCode::kInvalidArgument, "GROUP_TOO_SMALL_TO_SHOW",
+                                          "Fewer than {least} respondents are never shown.", "少於 {least} 位作答者的群組一律不得顯示。"};
+
 namespace {
 
 constexpr int kCredibilities = 6;
@@ -64,6 +67,9 @@ absl::Status CheckPlanningPolicy(const v1::PlanningPolicy& policy) {
   for (int i = 1; i < policy.escalation_days_size(); ++i) {
     if (policy.escalation_days(i) > policy.escalation_days(i - 1)) continue;
     bad.Add(absl::StrCat("planning_policy.escalation_days[", i, "]"), kEscalationNotAscending);
+  }
+  if (policy.survey_minimum_group() > 0 && policy.survey_minimum_group() < kLeastMinimumGroup) {
+    bad.Add("planning_policy.survey_minimum_group", kGroupTooSmallToShow, {{"least", kLeastMinimumGroup}});
   }
   return bad.status();
 }

@@ -13,10 +13,14 @@ namespace heitie::planning {
 extern const status::Reason kConfidenceTableIncomplete;
 extern const status::Reason kConfidenceTableUnsound;
 extern const status::Reason kEscalationNotAscending;
+extern const status::Reason kGroupTooSmallToShow;  // {least}
 
 using PlanningPolicies = record::RuleSet<v1::PlanningPolicy>;
 
 inline constexpr char kShippedPlanningPolicy[] = "planningPolicies/shipped";
+
+// Fewer respondents than this of an anonymous survey are not shown, as shipped; no policy goes below the least.
+inline constexpr int kShippedMinimumGroup = 5, kLeastMinimumGroup = 3;
 
 // Every bad field of what a version says.
 absl::Status CheckPlanningPolicy(const v1::PlanningPolicy& policy);

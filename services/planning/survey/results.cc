@@ -1,0 +1,350 @@
+#include "services/planning/survey/results.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/record/json.h"
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "services/planning/survey/survey.h"
+#include "services/planning/survey/tally.h"
+
+namespace heitie::planning {
+
+using absl::StatusCode;
+using v1::Survey;
+using v1::SurveyTally;
+
+const status::Reason kNotYourSurvey{StatusCode::kPermissionDenied, "NOT_YOUR_SURVEY",
+                                    "Named answers to {name} are read by its owner, analysts and managers.",
+                                    "{name} 的具名答卷僅供其負責人、分析員與經理查閱。"};
+const status::Reason kAnonymousSurvey{StatusCode::kFailedPrecondition, "ANONYMOUS_SURVEY",
+                                      "{name} is anonymous: its answers are read as results only.",
+                                      "{name} 為匿名問卷，答卷僅以統計結果呈現。"};
+const status::Reason kTooManyResponses{StatusCode::kFailedPrecondition, "TOO_MANY_RESPONSES", "A file holds at most {most} responses.",
+                                       "檔案至多容納 {most} 份答卷。"};
+const status::Reason kResultWithheld{StatusCode::kFailedPrecondition, "RESULT_WITHHELD",
+                                     "There are groups of fewer than {least} respondents, which are not shown.",
+                                     "部分群組少於 {least} 位作答者，結果不予顯示。"};
+
+namespace {
+
+// Responses in memory at most, over all surveys; beyond, what was not used for the longest time goes. Some 30 bytes each.
+constexpr size_t kMostResponses = 5'000'000;
+// What takes longer to read than this is not read anew for so many times as long as it took.
+constexpr absl::Duration kQuick = absl::Milliseconds(50);
+constexpr int kRest = 20;
+constexpr int64_t kMostRows = 20'000;
+constexpr int kDefaultReading = 100;
+
+std::string SteadyBytes(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+int GroupOf(const Survey& survey) { return survey.anonymous() ? std::max(survey.minimum_group(), kLeastMinimumGroup) : 0; }
+
+// What an answer is in a cell: options by their ids, rows as `row=option`.
+std::string CellOf(const v1::SurveyAnswer* answer) {
+  if (answer == nullptr) return "";
+  if (answer->has_number()) return absl::StrCat(answer->number());
+  if (!answer->text().empty()) return DefusedCell(answer->text());
+  std::vector<std::string> parts(answer->options().begin(), answer->options().end());
+  for (const v1::MatrixCell& cell : answer->cells()) parts.push_back(absl::StrCat(cell.row(), "=", cell.option()));
+  if (!answer->other_text().empty()) parts.push_back(answer->other_text());
+  return DefusedCell(absl::StrJoin(parts, "; "));
+}
+
+}  // namespace
+
+absl::StatusOr<SurveyResults::Kept> SurveyResults::Read(sql::Session& session, const Survey& survey, std::pair<int64_t, int64_t> rows,
+                                                        absl::Time now) {
+  const absl::Time begun = absl::Now();
+  ASSIGN_OR_RETURN(const SurveyTables::Version current, tables_.VersionOf(session, survey.name(), survey.version()));
+  auto columns = std::make_shared<SurveyColumns>(*current);
+  std::map<int32_t, SurveyTables::Version> versions;
+  for (int32_t version = 1; version <= survey.version(); ++version) {
+    ASSIGN_OR_RETURN(versions[version], tables_.VersionOf(session, survey.name(), version));
+  }
+  auto loaded = std::make_shared<Loaded>();
+  absl::Status broken;
+  v1::NamedSurveyResponse response;
+  RETURN_IF_ERROR(session.Query("SELECT version, answers FROM survey_responses WHERE survey = ? AND counted AND NOT replaced",
+                                sql::Bind(survey.name()), [&](const sql::Row& row) {
+                                  const auto version = versions.find(static_cast<int32_t>(row.Int(0)));
+                                  response.Clear();
+                                  if (version == versions.end() || !response.ParseFromString(row.Text(1))) {
+                                    broken = absl::DataLossError(absl::StrCat("a response to ", survey.name(), " cannot be read"));
+                                    return;
+                                  }
+                                  columns->Add(*version->second, response.answers());
+                                }));
+  RETURN_IF_ERROR(broken);
+  RETURN_IF_ERROR(session.Query("SELECT COUNT(*) FROM survey_responses WHERE survey = ? AND NOT counted AND NOT replaced",
+                                sql::Bind(survey.name()), [&](const sql::Row& row) { loaded->screened_out = row.Int(0); }));
+  loaded->columns = std::move(columns);
+  loaded->version = survey.version();
+  loaded->rows = rows;
+  loaded->as_of = now;
+  loaded->checked = begun;
+  loaded->took = absl::Now() - begun;
+  return Kept(std::move(loaded));
+}
+
+absl::StatusOr<SurveyResults::Kept> SurveyResults::Load(sql::Session& session, const Survey& survey, absl::Time now) {
+  if (survey.version() == 0) return status::Error(kNothingPublished, {{"name", survey.name()}});
+  Kept kept;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto it = kept_.find(survey.name()); it != kept_.end()) kept = it->second;
+  }
+  const bool same_version = kept != nullptr && kept->version == survey.version();
+  if (same_version && kept->took > kQuick && absl::Now() < kept->checked + kRest * kept->took) return kept;
+  std::pair<int64_t, int64_t> rows;
+  RETURN_IF_ERROR(session.Query("SELECT COUNT(*), COALESCE(SUM(replaced), 0) FROM survey_responses WHERE survey = ?",
+                                sql::Bind(survey.name()), [&](const sql::Row& row) {
+                                  rows = {row.Int(0), row.Int(1)};
+                                }));
+  std::shared_ptr<Loaded> fresh;
+  if (same_version && kept->rows == rows) {
+    fresh = std::make_shared<Loaded>(*kept);
+    fresh->as_of = now;
+    fresh->checked = absl::Now();
+  } else {
+    ASSIGN_OR_RETURN(const Kept read, Read(session, survey, rows, now));
+    fresh = std::make_shared<Loaded>(*read);
+  }
+  const std::lock_guard lock(mutex_);
+  if (kept_responses_ + fresh->columns->size() > kMostResponses) {
+    kept_.clear();
+    kept_responses_ = 0;
+  }
+  Kept& place = kept_[survey.name()];
+  if (place != nullptr) kept_responses_ -= place->columns->size();
+  kept_responses_ += fresh->columns->size();
+  place = fresh;
+  return place;
+}
+
+absl::Status SurveyResults::AddCodes(sql::Session& session, const std::string& survey, SurveyTally& tally) const {
+  std::map<std::string, std::map<std::string, int64_t>> by_question;
+  std::map<std::string, int64_t> uncoded;
+  RETURN_IF_ERROR(
+      session.Query("SELECT question, codes, COUNT(*) FROM survey_texts WHERE survey = ? AND NOT hidden GROUP BY question, codes",
+                    sql::Bind(survey), [&](const sql::Row& row) {
+                      v1::SurveyText text;
+                      if (row.IsNull(1) || !record::FromJson(row.Text(1), &text) || text.codes().empty()) {
+                        uncoded[row.Text(0)] += row.Int(2);
+                      }
+                      for (const std::string& code : text.codes()) by_question[row.Text(0)][code] += row.Int(2);
+                    }));
+  for (v1::QuestionTally& question : *tally.mutable_questions()) {
+    if (question.kind() != v1::SurveyQuestion::KIND_TEXT || question.withheld()) continue;
+    question.set_uncoded(uncoded[question.question()]);
+    for (const auto& [code, count] : by_question[question.question()]) {
+      v1::OptionTally& option = *question.add_options();
+      option.set_option(code);
+      option.set_count(count);
+      if (question.answered() > 0) *option.mutable_share() = ShareOf(std::min(count, question.answered()), question.answered());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SurveyTally> SurveyResults::Tally(sql::Session& session, const std::string& survey, const SurveyConditions& filter,
+                                                 const std::string& filter_path, const std::string& breakdown,
+                                                 const std::string& breakdown_path, absl::Time now) {
+  ASSIGN_OR_RETURN(const Survey found, tables_.surveys.Find(session, survey));
+  ASSIGN_OR_RETURN(const Kept loaded, Load(session, found, now));
+  ASSIGN_OR_RETURN(SurveyTally tally, TallyOf(*loaded->columns, filter, filter_path, breakdown, breakdown_path, GroupOf(found)));
+  if (filter.empty()) RETURN_IF_ERROR(AddCodes(session, survey, tally));
+  tally.set_screened_out(loaded->screened_out);
+  tally.set_version(loaded->version);
+  *tally.mutable_as_of() = time::ToTimestamp(loaded->as_of);
+  tally.set_survey_etag(found.etag());
+  return tally;
+}
+
+absl::StatusOr<SurveyTally> SurveyResults::Tell(const rpc::Call& call, const v1::TallySurveyRequest& request) {
+  return tables_.store.Read(call, [&](sql::Session& session) {
+    return Tally(session, request.name(), request.filter(), "filter", request.breakdown(), "breakdown", call.now);
+  });
+}
+
+absl::StatusOr<v1::CrossTabulateSurveyResponse> SurveyResults::Cross(const rpc::Call& call, const v1::CrossTabulateSurveyRequest& request) {
+  return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::CrossTabulateSurveyResponse> {
+    ASSIGN_OR_RETURN(const Survey found, tables_.surveys.Find(session, request.name()));
+    ASSIGN_OR_RETURN(const Kept loaded, Load(session, found, call.now));
+    ASSIGN_OR_RETURN(v1::CrossTabulateSurveyResponse response, CrossTabulate(*loaded->columns, request, GroupOf(found)));
+    *response.mutable_as_of() = time::ToTimestamp(loaded->as_of);
+    return response;
+  });
+}
+
+absl::Status SurveyResults::Keep(record::Transaction& tx, v1::SurveyResult& result) {
+  ASSIGN_OR_RETURN(SurveyTally tally, Tally(tx.sql, record::ParentOf(result.name()), result.conditions(), "survey_result.conditions",
+                                            result.breakdown(), "survey_result.breakdown", tx.call.now));
+  if (tally.withheld()) return status::Error(kResultWithheld, {{"least", tally.minimum_group()}});
+  result.set_digest(DigestOf(SteadyBytes(tally)));
+  *result.mutable_tally() = std::move(tally);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::SurveyText> SurveyResults::Code(record::Transaction& tx, const v1::CodeSurveyTextRequest& request) {
+  ASSIGN_OR_RETURN(record::Step<v1::SurveyText> step, tables_.survey_texts.Begin(tx, request));
+  v1::SurveyText after = step.before;
+  *after.mutable_codes() = request.codes();
+  after.set_coder(tx.call.principal.name);
+  int64_t revision = 0;
+  if (!absl::SimpleAtoi(after.etag(), &revision)) return absl::DataLossError("an etag is no number");
+  after.set_etag(absl::StrCat(++revision));
+  // The event tells the codes and not the text, which must be gone when its respondent is erased.
+  v1::SurveyText told = after;
+  told.clear_text();
+  v1::SurveyText codes;
+  *codes.mutable_codes() = after.codes();
+  RETURN_IF_ERROR(tx.sql
+                      .Execute("UPDATE survey_texts SET codes = ?, coder = ?, etag = ? WHERE name = ?",
+                               {record::ToJson(codes), after.coder(), after.etag(), after.name()})
+                      .status());
+  RETURN_IF_ERROR(tx.Record("code", after.name(), "planning.heitie/SurveyText", revision, nullptr, &told));
+  return after;
+}
+
+absl::StatusOr<Survey> SurveyResults::Disclose(record::Transaction& tx, const std::string& survey, const char* action) const {
+  ASSIGN_OR_RETURN(const Survey before, tables_.surveys.Lock(tx, survey));
+  const rpc::Principal& who = tx.call.principal;
+  const bool may = before.owner() == who.name || who.Has(options::v1::ROLE_OPERATIONS_MANAGER) || who.Has(options::v1::ROLE_DATA_ANALYST);
+  if (!may) return status::Error(kNotYourSurvey, {{"name", survey}});
+  if (before.anonymous()) return status::Error(kAnonymousSurvey, {{"name", survey}});
+  Survey after = before;
+  after.set_readings(before.readings() + 1);
+  RETURN_IF_ERROR(tables_.surveys.Update(tx, before, after, action));
+  return after;
+}
+
+absl::Status SurveyResults::ReadResponses(record::Transaction& tx, const v1::ReadSurveyResponsesRequest& request,
+                                          v1::ReadSurveyResponsesResponse* response) const {
+  RETURN_IF_ERROR(Disclose(tx, request.name(), "read_responses").status());
+  const int limit = request.limit() == 0 ? kDefaultReading : request.limit();
+  std::string query =
+      "SELECT response, respondent, submit_time, version, counted, replaced, answers FROM survey_responses WHERE survey = ? AND response > "
+      "?";
+  sql::Values values = sql::Bind(request.name(), request.after());
+  if (!request.respondent().empty()) {
+    query += " AND respondent = ?";
+    values.emplace_back(request.respondent());
+  }
+  if (!request.with_replaced()) query += " AND NOT replaced";
+  query += " ORDER BY response LIMIT ?";
+  values.emplace_back(int64_t{limit} + 1);
+  std::string last;
+  return tx.sql.Query(query, values, [&](const sql::Row& row) {
+    if (response->responses_size() == limit) return response->set_next_after(last);
+    v1::NamedSurveyResponse& entry = *response->add_responses();
+    entry.ParseFromString(row.Text(6));
+    last = row.Text(0);
+    entry.set_respondent(row.Text(1));
+    *entry.mutable_submit_time() = time::ToTimestamp(row.Time(2));
+    entry.set_version(static_cast<int32_t>(row.Int(3)));
+    entry.set_outcome(row.Int(4) != 0 ? v1::SURVEY_OUTCOME_COUNTED : v1::SURVEY_OUTCOME_SCREENED_OUT);
+    entry.set_replaced(row.Int(5) != 0);
+  });
+}
+
+absl::Status SurveyResults::Export(record::Transaction& tx, const v1::ExportSurveyResponsesRequest& request,
+                                   v1::ExportSurveyResponsesResponse* response) {
+  ASSIGN_OR_RETURN(const Survey survey, Disclose(tx, request.name(), "export_responses"));
+  if (survey.version() == 0) return status::Error(kNothingPublished, {{"name", survey.name()}});
+  ASSIGN_OR_RETURN(const SurveyTables::Version version, tables_.VersionOf(tx.sql, survey.name(), survey.version()));
+  std::string content = "respondent,submit_time,version";
+  for (const v1::SurveyQuestion& question : version->questions()) absl::StrAppend(&content, ",", question.question_id());
+  content += "\r\n";
+  int32_t rows = 0;
+  RETURN_IF_ERROR(
+      tx.sql.Query("SELECT respondent, submit_time, version, answers FROM survey_responses WHERE survey = ? AND counted AND NOT replaced "
+                   "ORDER BY response LIMIT ?",
+                   sql::Bind(request.name(), kMostRows + 1), [&](const sql::Row& row) {
+                     ++rows;
+                     v1::NamedSurveyResponse answered;
+                     answered.ParseFromString(row.Text(3));
+                     const AnswerMap answers(answered.answers());
+                     absl::StrAppend(&content, DefusedCell(row.Text(0)), ",",
+                                     absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", row.Time(1), absl::UTCTimeZone()), ",", row.Int(2));
+                     for (const v1::SurveyQuestion& question : version->questions()) {
+                       absl::StrAppend(&content, ",", CellOf(answers.Find(question.question_id())));
+                     }
+                     content += "\r\n";
+                   }));
+  if (rows > kMostRows) return status::Error(kTooManyResponses, {{"most", kMostRows}});
+  response->set_content(std::move(content));
+  response->set_rows(rows);
+  return absl::OkStatus();
+}
+
+absl::Status SurveyResults::Erase(record::Transaction& tx, const v1::EraseSurveyRespondentRequest& request,
+                                  v1::EraseSurveyRespondentResponse* response) const {
+  ASSIGN_OR_RETURN(const int64_t texts,
+                   tx.sql.Execute("DELETE FROM survey_texts WHERE response IN (SELECT response FROM survey_responses WHERE respondent = ?)",
+                                  sql::Bind(request.respondent())));
+  // What counted gives its places back: they stood for somebody who is no longer there.
+  std::vector<std::pair<std::string, v1::NamedSurveyResponse>> counted;
+  RETURN_IF_ERROR(tx.sql.Query("SELECT survey, answers FROM survey_responses WHERE respondent = ? AND counted AND NOT replaced",
+                               sql::Bind(request.respondent()), [&](const sql::Row& row) {
+                                 v1::NamedSurveyResponse answered;
+                                 if (answered.ParseFromString(row.Text(1))) counted.emplace_back(row.Text(0), std::move(answered));
+                               }));
+  for (const auto& [name, answered] : counted) {
+    ASSIGN_OR_RETURN(const Survey survey, tables_.surveys.Guard(tx, name));
+    ASSIGN_OR_RETURN(const SurveyTables::Version version, tables_.VersionOf(tx.sql, name, survey.version()));
+    for (const std::string& quota : QuotasOf(version->quotas(), answered.answers())) {
+      RETURN_IF_ERROR(
+          tx.sql.Execute("UPDATE survey_quotas_used SET used = used - 1 WHERE survey = ? AND quota = ?", sql::Bind(name, quota)).status());
+    }
+  }
+  ASSIGN_OR_RETURN(const int64_t responses,
+                   tx.sql.Execute("DELETE FROM survey_responses WHERE respondent = ?", sql::Bind(request.respondent())));
+  // That somebody has answered an anonymous survey stays, or the same person could answer twice.
+  RETURN_IF_ERROR(
+      tx.sql.Execute("DELETE FROM survey_participations WHERE respondent = ? AND response IS NOT NULL", sql::Bind(request.respondent()))
+          .status());
+  response->set_responses(static_cast<int32_t>(responses));
+  response->set_texts(static_cast<int32_t>(texts));
+  return absl::OkStatus();
+}
+
+void SurveyResults::Bind(record::Methods& methods, rpc::Service& service) {
+  methods.Bind("TallySurvey", this, &SurveyResults::Tell);
+  methods.Bind("CrossTabulateSurvey", this, &SurveyResults::Cross);
+  methods.Reads(tables_.survey_results);
+  methods.Creates(tables_.survey_results, this, &SurveyResults::Keep);
+  methods.Reads(tables_.survey_texts);
+  methods.Bind("CodeSurveyText", this, &SurveyResults::Code);
+  // A record of the answer would keep what was read, also when it is erased.
+  service.Bind(
+      "ReadSurveyResponses",
+      WithoutRecord<v1::ReadSurveyResponsesRequest, v1::ReadSurveyResponsesResponse>(
+          tables_.store, {.take = [this](record::Transaction& tx, const v1::ReadSurveyResponsesRequest& request,
+                                         v1::ReadSurveyResponsesResponse* response) { return ReadResponses(tx, request, response); }}));
+  service.Bind("ExportSurveyResponses",
+               WithoutRecord<v1::ExportSurveyResponsesRequest, v1::ExportSurveyResponsesResponse>(
+                   tables_.store, {.take = [this](record::Transaction& tx, const v1::ExportSurveyResponsesRequest& request,
+                                                  v1::ExportSurveyResponsesResponse* response) { return Export(tx, request, response); }}));
+  // The record of the request would name whoever is erased.
+  service.Bind("EraseSurveyRespondent",
+               WithoutRecord<v1::EraseSurveyRespondentRequest, v1::EraseSurveyRespondentResponse>(
+                   tables_.store, {.take = [this](record::Transaction& tx, const v1::EraseSurveyRespondentRequest& request,
+                                                  v1::EraseSurveyRespondentResponse* response) { return Erase(tx, request, response); }}));
+}
+
+}  // namespace heitie::planning

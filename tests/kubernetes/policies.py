@@ -28,7 +28,14 @@ def pods(manifests):
 
 
 def policies_of(manifests, pod, direction):
-    """None when no policy isolates the pod in this direction."""
+    """None when no policy isolates the pod in this direction. Asked for each pair of pods, and found once."""
+    known = vars(manifests).setdefault("policies_of", {})
+    if (pod, direction) not in known:
+        known[pod, direction] = find_policies(manifests, pod, direction)
+    return known[pod, direction]
+
+
+def find_policies(manifests, pod, direction):
     found = [d for d in manifests.of("NetworkPolicy") if d["metadata"].get("namespace", "") == pod.namespace and selects(d["spec"]["podSelector"], pod.labels)
              and direction in d["spec"].get("policyTypes", ["Ingress"])]
     return found or None

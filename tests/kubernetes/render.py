@@ -34,6 +34,8 @@ INSTEAD = {"demo": ["galera"]}
 WORKLOADS = {"Deployment": ["spec", "template"], "StatefulSet": ["spec", "template"], "Job": ["spec", "template"],
              "CronJob": ["spec", "jobTemplate", "spec", "template"]}
 STORES = ["planning", "resource", "personnel", "risk", "metrics", "activity"]
+# What start-node, start-proxy, Galera's transfer of state and deploy/database call.
+OF_DATABASE = {"findutils", "galera-4", "gzip", "haproxy", "lsof", "mariadb-backup", "mariadb-client", "mariadb-server", "mawk", "openssl", "rsync", "socat", "tar"}
 OPERATORS = 16  # connections of people and their jobs
 # What deploy/kubernetes/credentials makes; other Secrets come from objects of the manifests.
 SECRETS = {**{f"heitie-{name}-tls": {"tls.crt", "tls.key"} for name in [*STORES, "gateway", "gateway-public", "database"]},
@@ -136,6 +138,17 @@ def every_image_is_a_digest(m):
     for owner, _, container in m.containers():
         if not re.fullmatch(r"[^@]+@sha256:[0-9a-f]{64}", container["image"]):
             yield f"{owner}: {container['image']} may be another one tomorrow"
+
+
+def every_image_is_made(m):
+    """By a stage of the Containerfile; that of the database holds what its scripts call."""
+    stages = re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "deploy/container/Containerfile").read_text(encoding="utf-8"), re.M)
+    for owner, _, container in m.containers():
+        if container["image"].partition("@")[0].rpartition("/heitie-")[2] not in stages:
+            yield f"{owner}: nobody makes {container['image']}"
+    _, _, section = (ROOT / "deploy/container/packages").read_text(encoding="utf-8").partition("[database]\n")
+    for package in OF_DATABASE - set(section.partition("[")[0].split()):
+        yield f"the image of the database lacks {package}"
 
 
 def what_serves_is_probed(m):
@@ -540,6 +553,7 @@ RULES = [
         edit("HorizontalPodAutoscaler", lambda d: d["spec"]["scaleTargetRef"].update(name="heitie-nobody")),
         server(lambda spec, c: spec["topologySpreadConstraints"][0].pop("matchLabelKeys"))]),
     (every_image_is_a_digest, [server(lambda spec, c: c.update(image="registry.example.com/heitie/heitie-activity:latest"))]),
+    (every_image_is_made, [server(lambda spec, c: c.update(image="registry.example.com/heitie/heitie-activities@sha256:" + "0" * 64))]),
     (what_serves_is_probed, [
         server(lambda spec, c: c.pop("readinessProbe")),
         server(lambda spec, c: c["livenessProbe"]["grpc"].update(port=7301))]),

@@ -100,10 +100,15 @@ class Images:
 
     def __init__(self, folder, place):
         self.folder, self.place, self.known, self.lock = pathlib.Path(folder), pathlib.Path(place), {}, threading.Lock()
+        self.digests = dict(line.split() for line in (self.folder / "digests").read_text(encoding="utf-8").splitlines())
+
+    def pin(self, text):
+        """The manifests name the images of the release before: what was built since takes their place, as deploy/kubernetes/release would have it."""
+        return re.sub(r"/heitie-(\w+)@sha256:[0-9a-f]{64}", lambda m: f"/heitie-{m[1]}@{self.digests[m[1]]}", text)
 
     def get(self, reference):
         name, _, digest = reference.rpartition("/heitie-")[2].partition("@")
-        if digest and digest not in (self.folder / "digests").read_text(encoding="utf-8"):
+        if digest not in self.digests.values():
             raise FileNotFoundError(f"{reference} cannot be pulled")
         with self.lock:
             return self.unpack(name)
@@ -132,6 +137,9 @@ class Roots:
         self.stages = {name: (base, {"Env": re.findall(r"^ENV (.*)$", lines, re.M), "Entrypoint": json.loads(entry)})
                        for base, name, lines, entry in re.findall(r"^FROM (\S+) AS (\S+)\n((?:(?!FROM).*\n)*?)ENTRYPOINT (.*)$", text, re.M)}
         self.digests = (source / "deploy/kubernetes/version/kustomization.yaml").read_text(encoding="utf-8")
+
+    def pin(self, text):
+        return text
 
     def get(self, reference):
         name, _, digest = reference.rpartition("/heitie-")[2].partition("@")
@@ -224,6 +232,7 @@ class Pod:
         self.address = f"10.99.{1 + number // 250}.{1 + number % 250}"
         self.ready = self.ended = self.terminating = self.started = False
         self.restarts, self.code, self.process, self.why, self.cut = 0, None, None, "", False
+        self.begun = self.took = None  # when the container began; seconds from then until it was ready for the first time
         self.helpers = {}
         self.folder = cluster.folder / "pods" / f"{self.name}.{number}"
         self.thread = threading.Thread(target=self.live, daemon=True)
@@ -282,6 +291,7 @@ class Pod:
             self.cluster.network(self.name, self.address)
             for container in self.beside:
                 threading.Thread(target=self.help, args=(container, folders), daemon=True).start()
+        self.begun = time.monotonic()
         self.process = self.launch(self.container, folders, f"run-{self.restarts}", self.name)
         return True
 
@@ -339,6 +349,11 @@ class Pod:
         for pid in self.first_processes(process or self.process):
             with contextlib.suppress(OSError):
                 os.kill(pid, number)
+
+    def memory(self):
+        """MiB that are resident, of the first process."""
+        pid, = self.first_processes(self.process)
+        return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))[1]) / 1024
 
     def execute(self, *command, check=True):
         """As `kubectl exec`: within the container."""
@@ -409,6 +424,8 @@ class Pod:
 
     def set_ready(self, ready):
         if ready != self.ready:
+            if self.took is None:
+                self.took = time.monotonic() - self.begun
             self.ready = ready
             self.cluster.publish()
 
@@ -742,6 +759,7 @@ def roll_together(cluster, failed, names=None):
     for thread in threads:
         thread.join()
     failed += [f"roll {name}: not ready" for name in names if name not in took]
+    say("from start to ready: " + ", ".join(f"{p.owner['metadata']['name'].removeprefix('heitie-')} {p.took:.1f} s" for name in names for p in cluster.pods_of(name) if p.took))
     cluster.wait("the old ones end", lambda: not any(p.terminating for p in list(cluster.pods)))
     return time.monotonic() - began
 
@@ -794,6 +812,7 @@ def install(cluster, failed):
     deployments = [d["metadata"]["name"] for d in cluster.of("Deployment")]
     cluster.wait("all ready", lambda: all(any(p.ready for p in cluster.pods_of(name)) for name in deployments))
     say(f"ready: {len(cluster.pods)} pods")
+    say("memory, idle: " + ", ".join(f"{p.owner['metadata']['name'].removeprefix('heitie-')} {p.memory():.0f} MiB" for name in deployments for p in cluster.pods_of(name)))
     play(cluster, failed, "the story")
     return deployments
 
@@ -913,9 +932,9 @@ def end(cluster, failed):
     return failed
 
 
-def rendered(folder, source=ROOT):
+def rendered(folder, images, source=ROOT):
     text = run(os.environ["HEITIE_KUBERNETES_TOOLS"] + "/kubectl/kubectl", "kustomize", str(source / folder)).stdout
-    return [document for document in yaml.load_all(text, Loader=yaml.CSafeLoader) if document]
+    return [document for document in yaml.load_all(images.pin(text), Loader=yaml.CSafeLoader) if document]
 
 
 def make_folder(home):
@@ -946,12 +965,14 @@ def main():
         images = Roots(os.environ["HEITIE_ROOTS"]) if os.environ.get("HEITIE_ROOTS") else Images(home / "container/images", folder / "images")
         if form == "upgrade":
             source = pathlib.Path(os.environ["HEITIE_BEFORE"])
-            before, after = (rendered("tests/kubernetes/short", source), Roots(os.environ["HEITIE_ROOTS_BEFORE"], source)), (rendered("tests/kubernetes/short"), images)
+            images_before = Roots(os.environ["HEITIE_ROOTS_BEFORE"], source)
+            before = rendered("tests/kubernetes/short", images_before, source), images_before
+            after = rendered("tests/kubernetes/short", images), images
             failed = upgrade(Cluster(*before, folder), before, after)
         elif form == "galera":
-            failed = nodes.rehearse_nodes(Cluster(rendered("tests/kubernetes/galera"), images, folder))
+            failed = nodes.rehearse_nodes(Cluster(rendered("tests/kubernetes/galera", images), images, folder))
         else:
-            failed = rehearse(Cluster(rendered("tests/kubernetes/short" if form == "short" else "deploy/kubernetes/overlays/demo"), images, folder), form)
+            failed = rehearse(Cluster(rendered("tests/kubernetes/short" if form == "short" else "deploy/kubernetes/overlays/demo", images), images, folder), form)
     finally:
         if "HEITIE_KEEP" not in os.environ:
             shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ namespace heitie::status {
 const status::Reason kDatesReversed{absl::StatusCode::kInvalidArgument, "DATES_REVERSED", "{end} is before {start}.",
                                     "{end} 早於 {start}。"};
 const status::Reason kBudgetNotApproved{absl::StatusCode::kFailedPrecondition, "BUDGET_NOT_APPROVED",
-                                        "{budget} is not approved: it is {state}.", "{budget} 尚未批准，狀態為 {state}。"};
+                                        "{budget} is not approved: it is {state}.", "{budget} 尚未核准，狀態為 {state}。"};
 const status::Reason kOutsideBudgetPeriod{absl::StatusCode::kFailedPrecondition, "OUTSIDE_BUDGET_PERIOD",
                                           "{day} is outside the period of {budget}, which is {start} to {end}.",
                                           "{day} 不在 {budget} 的期間（{start} 至 {end}）之內。"};

@@ -19,7 +19,7 @@ const status::Reason kBadGuardrailSignal{absl::StatusCode::kInvalidArgument, "BA
 const status::Reason kBadGuardrailBound{
     absl::StatusCode::kInvalidArgument, "BAD_GUARDRAIL_BOUND",
     "A figure has one bound, fixed or as a share of a target, with a direction; a page or alert has none.",
-    "數據訊號須有一個界限（固定值或目標的比例）與方向；頁面與警示則無。"};
+    "資料訊號須有一個界限（固定值或目標的比例）與方向；頁面與警示則無。"};
 const status::Reason kClearBoundSide{absl::StatusCode::kInvalidArgument, "CLEAR_BOUND_SIDE",
                                      "The clear bound lies on the good side of the bound.", "恢復界限必須位於界限的良好一側。"};
 const status::Reason kBadGuardrailWindow{

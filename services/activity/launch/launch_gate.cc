@@ -26,10 +26,10 @@ using status::Reason;
 using v1::PreconditionVerdict;
 
 const status::Reason kPlanNotApproved{absl::StatusCode::kFailedPrecondition, "PLAN_NOT_APPROVED",
-                                      "{project} is not approved: it is {state}.", "{project} 尚未批准，狀態為 {state}。"};
+                                      "{project} is not approved: it is {state}.", "{project} 尚未核准，狀態為 {state}。"};
 const status::Reason kSchemeNotApproved{absl::StatusCode::kFailedPrecondition, "SCHEME_NOT_APPROVED",
                                         "{scheme} is not the approved scheme: it is {state}.",
-                                        "{scheme} 不是已批准的實施方案，狀態為 {state}。"};
+                                        "{scheme} 不是已核准的實施方案，狀態為 {state}。"};
 const status::Reason kSchemeOfOtherProject{absl::StatusCode::kFailedPrecondition, "SCHEME_OF_OTHER_PROJECT",
                                            "{scheme} is not a scheme of {project}.", "{scheme} 不屬於 {project}。"};
 const status::Reason kScheduleNotBegun{absl::StatusCode::kFailedPrecondition, "SCHEDULE_NOT_BEGUN",

@@ -35,9 +35,9 @@ namespace heitie::activity {
 using v1::Target;
 
 const status::Reason kFiguresMissing{absl::StatusCode::kUnavailable, "FIGURES_MISSING",
-                                     "The figures of the {service} service cannot be read: {why}", "無法讀取 {service} 服務的數據：{why}"};
+                                     "The figures of the {service} service cannot be read: {why}", "無法讀取 {service} 服務的資料：{why}"};
 const status::Reason kFiguresRefused{absl::StatusCode::kFailedPrecondition, "FIGURES_REFUSED",
-                                     "The {service} service refused a figure: {why}", "{service} 服務拒絕提供數據：{why}"};
+                                     "The {service} service refused a figure: {why}", "{service} 服務拒絕提供資料：{why}"};
 
 namespace {
 

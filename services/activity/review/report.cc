@@ -58,12 +58,12 @@ using status::Phrase;
 
 const Phrase kReport{"Activity report", "活動總結"}, kActivity{"Activity", "活動"}, kProject{"Project", "項目"},
     kScheme{"Scheme", "實施方案"}, kOwner{"Owner", "責任人"}, kPlanned{"Planned", "計劃"}, kLive{"Live", "上線"},
-    kFiguresAt{"Figures as of", "數據時間"}, kAuthor{"Written by", "撰寫人"}, kSummary{"Summary", "摘要"},
+    kFiguresAt{"Figures as of", "資料時間"}, kAuthor{"Written by", "撰寫人"}, kSummary{"Summary", "摘要"},
     kTargets{"Targets and results", "目標與結果"}, kMeasure{"Measure", "指標"}, kGoal{"Target", "目標"}, kActual{"Actual", "實際"},
-    kAttainment{"Attainment", "達成率"}, kReached{"Reached", "達成"}, kYes{"yes", "是"}, kNo{"no", "否"}, kNoData{"no data", "無數據"},
-    kCounts{"What was counted", "數據"}, kCosts{"Costs", "成本"}, kCommitted{"Committed, not spent", "已承付未支出"},
+    kAttainment{"Attainment", "達成率"}, kReached{"Reached", "達成"}, kYes{"yes", "是"}, kNo{"no", "否"}, kNoData{"no data", "無資料"},
+    kCounts{"What was counted", "資料"}, kCosts{"Costs", "成本"}, kCommitted{"Committed, not spent", "已承付未支出"},
     kMaterials{"Materials", "物資"}, kItem{"Item", "物品"}, kUnit{"Unit", "單位"}, kIssued{"Issued", "領用"}, kReturned{"Returned", "歸還"},
-    kProblems{"Problems", "問題"}, kImprovements{"Improvements", "改進措施"}, kSources{"Sources", "數據來源"}, kSubject{"Subject", "對象"},
+    kProblems{"Problems", "問題"}, kImprovements{"Improvements", "改進措施"}, kSources{"Sources", "資料來源"}, kSubject{"Subject", "對象"},
     kForecasts{"Forecast and actual", "預測與實際"}, kForecast{"Forecast", "預測"}, kError{"Error", "誤差"}, kRatio{"Ratio", "比值"},
     kBenefit{"Benefit", "效益"}, kIncidents{"Incidents", "事故"}, kState{"State", "狀態"}, kBegan{"Began", "開始"}, kOver{"Over", "結束"},
     kPaused{"Paused the activity", "暫停活動"}, kOutcome{"What was done", "處理結果"}, kAdjustments{"Adjustments", "調整"},
@@ -73,9 +73,9 @@ const Phrase kReport{"Activity report", "活動總結"}, kActivity{"Activity", "
     kExcused{"Excused", "免責"}, kAvailabilities{"Pages", "頁面"}, kPage{"Page", "頁面"}, kUp{"Up", "可用時間"}, kDown{"Down", "中斷時間"},
     kAvailability{"Availability", "可用率"}, kVersion{"Version", "版本"}, kStatement{"Statement", "說明"}, kNone{"None.", "無。"};
 const Phrase kParticipants{"Participants", "參與人數"}, kImpressions{"Impressions", "曝光"}, kClicks{"Clicks", "點擊"},
-    kConversions{"Conversions", "轉化"}, kConverters{"Converters", "轉化人數"},
-    kOutside{"Converters outside the denominator", "轉化人數（不在分母之內）"}, kCtr{"Click-through rate", "點擊率"},
-    kCvr{"Conversion rate", "轉化率"}, kCost{"Cost", "成本"};
+    kConversions{"Conversions", "轉換"}, kConverters{"Converters", "轉換人數"},
+    kOutside{"Converters outside the denominator", "轉換人數（不在分母之內）"}, kCtr{"Click-through rate", "點擊率"},
+    kCvr{"Conversion rate", "轉換率"}, kCost{"Cost", "成本"};
 
 // Writes one report; its language is fixed.
 class Writer {

@@ -18,7 +18,7 @@ const status::Reason kBadDateRange{absl::StatusCode::kInvalidArgument, "BAD_DATE
                                    "期間的結束日不得早於開始日，且最多相隔 {days} 天。"};
 const status::Reason kTooManyFigures{absl::StatusCode::kInvalidArgument, "TOO_MANY_FIGURES",
                                      "The query has more than {limit} daily figures: ask for fewer days or a dimension with fewer values.",
-                                     "查詢結果超過 {limit} 筆每日數據，請縮短期間或改用取值較少的維度。"};
+                                     "查詢結果超過 {limit} 筆每日資料，請縮短期間或改用取值較少的維度。"};
 
 namespace {
 

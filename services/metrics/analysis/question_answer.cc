@@ -14,7 +14,7 @@
 namespace heitie::metrics::analysis {
 
 const status::Reason kBadSelection{absl::StatusCode::kInvalidArgument, "BAD_SELECTION", "The answer has no such number: {why}.",
-                                   "答案中沒有此項數據：{why}。"};
+                                   "答案中沒有此項資料：{why}。"};
 
 namespace {
 

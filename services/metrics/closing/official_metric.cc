@@ -19,7 +19,7 @@ const status::Phrase kCodeTwice{"another metric has the same code", "另一項�
 const status::Phrase kRelativePeriod{"its period counts back from the end of the month, as the last month does",
                                      "期間須由該月月底往前推算，例如最近一個月"};
 const status::Phrase kNoSegments{"a segment may be changed later", "分群日後可能變更"};
-const status::Phrase kNoExplanation{"what is kept holds figures only", "保存內容僅含數據"};
+const status::Phrase kNoExplanation{"what is kept holds figures only", "保存內容僅含資料"};
 
 std::set<std::string> MetricsOf(const v1::OfficialMetricList& list) {
   std::set<std::string> metrics;

@@ -6,7 +6,7 @@ namespace heitie::metrics {
 
 const status::Reason kTimeZoneChanged{absl::StatusCode::kFailedPrecondition, "TIME_ZONE_CHANGED",
                                       "The stored figures are by the days of {stored}, not of {zone}.",
-                                      "已存數據以 {stored} 的日界計算，而非 {zone}。"};
+                                      "已存資料以 {stored} 的日界計算，而非 {zone}。"};
 
 absl::Status KeepTimeZone(sql::Database& database, absl::Time deadline, absl::TimeZone zone) {
   std::string stored;

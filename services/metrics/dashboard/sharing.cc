@@ -12,7 +12,7 @@ namespace heitie::metrics {
 const status::Reason kBadReader{
     absl::StatusCode::kInvalidArgument, "BAD_READER",
     "It is shared with specialists, analysts, department members and platform engineers; {role} is none of them.",
-    "可分享對象為運營專員、數據分析員、其他部門成員與平台工程師；{role} 不在其中。"};
+    "可分享對象為運營專員、資料分析員、其他部門成員與平台工程師；{role} 不在其中。"};
 const status::Reason kOwnedByAnother{absl::StatusCode::kPermissionDenied, "OWNED_BY_ANOTHER",
                                      "{name} belongs to {owner}, who changes it, as operations managers do.",
                                      "{name} 屬於 {owner}，僅其本人與運營經理可以變更。"};

@@ -16,7 +16,7 @@ namespace heitie::metrics {
 
 const status::Reason kSuccessesBeyondTrials{absl::StatusCode::kInvalidArgument, "SUCCESSES_BEYOND_TRIALS",
                                             "{successes:count} of {trials:count} cannot have converted.",
-                                            "{trials:count} 個單位不可能有 {successes:count} 個轉化。"};
+                                            "{trials:count} 個單位不可能有 {successes:count} 個轉換。"};
 const status::Reason kArmToldTwice{absl::StatusCode::kInvalidArgument, "ARM_TOLD_TWICE",
                                    "Give either the observations or their count, mean and variance.",
                                    "請提供觀測值，或提供數量、平均數與變異數，不可兩者並用。"};

@@ -11,7 +11,7 @@ namespace heitie::metrics {
 
 const status::Reason kNotYourFinding{absl::StatusCode::kPermissionDenied, "NOT_YOUR_FINDING",
                                      "{name} is closed by who answers for it, by an analyst or by a manager.",
-                                     "{name} 僅能由負責人、數據分析員或經理結案。"};
+                                     "{name} 僅能由負責人、資料分析員或經理結案。"};
 
 namespace {
 

@@ -25,7 +25,7 @@ const status::Reason kBadInspectionAnswer{absl::StatusCode::kInvalidArgument, "B
                                           "此回答不符：{why}。"};
 const status::Reason kNotYourInspection{absl::StatusCode::kPermissionDenied, "NOT_YOUR_INSPECTION",
                                         "{name} is answered and completed by its inspector, by an analyst or by a manager.",
-                                        "{name} 僅能由檢查人、數據分析員或經理填寫與完成。"};
+                                        "{name} 僅能由檢查人、資料分析員或經理填寫與完成。"};
 const status::Reason kInspectionIncomplete{absl::StatusCode::kFailedPrecondition, "INSPECTION_INCOMPLETE",
                                            "{name} has items that are neither filled nor answered.", "{name} 尚有項目未填寫。"};
 

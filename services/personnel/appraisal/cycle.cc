@@ -18,17 +18,17 @@ const status::Reason kMonthNotOver{absl::StatusCode::kFailedPrecondition, "MONTH
 const status::Reason kNobodyToAppraise{absl::StatusCode::kFailedPrecondition, "NOBODY_TO_APPRAISE",
                                        "Nobody was in {department} at the end of {month}.", "{month} 月底時 {department} 沒有人員。"};
 const status::Reason kNotReadyToCalibrate{absl::StatusCode::kFailedPrecondition, "NOT_READY_TO_CALIBRATE",
-                                          "{name} still waits for ratings or figures.", "{name} 仍有評分或數據未到齊。"};
+                                          "{name} still waits for ratings or figures.", "{name} 仍有評分或資料未到齊。"};
 const status::Reason kRatingPending{absl::StatusCode::kFailedPrecondition, "RATING_PENDING", "{part} waits for the rating of {rater}.",
                                     "{part} 尚待 {rater} 評分。"};
 const status::Reason kFigureMissing{absl::StatusCode::kFailedPrecondition, "FIGURE_MISSING",
                                     "There is no figure for {indicator} of {part}, and nothing stands in for it.",
-                                    "{part} 的 {indicator} 沒有數據，且不得以其他方式代替。"};
+                                    "{part} 的 {indicator} 沒有資料，且不得以其他方式代替。"};
 const status::Reason kFigureNotRead{absl::StatusCode::kFailedPrecondition, "FIGURE_NOT_READ",
-                                    "The figure for {indicator} of {part} has not been read yet.", "{part} 的 {indicator} 尚未取得數據。"};
+                                    "The figure for {indicator} of {part} has not been read yet.", "{part} 的 {indicator} 尚未取得資料。"};
 const status::Reason kFigureProvisional{absl::StatusCode::kFailedPrecondition, "FIGURE_PROVISIONAL",
                                         "The source of {indicator} of {part} is not past the end of the month.",
-                                        "{part} 的 {indicator} 數據來源尚未涵蓋整個月。"};
+                                        "{part} 的 {indicator} 資料來源尚未涵蓋整個月。"};
 const status::Reason kCalibrationUndecided{absl::StatusCode::kFailedPrecondition, "CALIBRATION_UNDECIDED",
                                            "It is to be decided in {name} how lenient these raters were: {raters:list}.",
                                            "{name} 尚待決定以下評分人的寬嚴校準：{raters:list}。"};

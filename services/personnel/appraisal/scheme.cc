@@ -20,7 +20,7 @@ const status::Reason kDuplicateIndicator{absl::StatusCode::kInvalidArgument, "DU
                                          "指標 {indicator} 重複。"};
 const status::Reason kRatedOrMeasured{absl::StatusCode::kInvalidArgument, "RATED_OR_MEASURED",
                                       "{indicator} has either levels, to be rated, or a measure.",
-                                      "{indicator} 須擇一：以等級評分，或以數據衡量。"};
+                                      "{indicator} 須擇一：以等級評分，或以資料衡量。"};
 const status::Reason kTooFewLevels{absl::StatusCode::kInvalidArgument, "TOO_FEW_LEVELS",
                                    "{indicator} has a single level, on which everybody would be.", "{indicator} 只有一個等級，無從區別。"};
 const status::Reason kLevelsNotRising{absl::StatusCode::kInvalidArgument, "LEVELS_NOT_RISING",
@@ -34,10 +34,10 @@ const status::Reason kCurveFalling{absl::StatusCode::kInvalidArgument, "CURVE_FA
                                    "{indicator} 的曲線在 {figure} 下降，較佳的數值反而得分較低。"};
 const status::Reason kMeasureNeedsMetric{absl::StatusCode::kInvalidArgument, "MEASURE_NEEDS_METRIC",
                                          "{indicator} is measured by a metric, which is to be named.",
-                                         "{indicator} 以指標數據衡量，須指明指標。"};
+                                         "{indicator} 以指標資料衡量，須指明指標。"};
 const status::Reason kMeasureMisfit{absl::StatusCode::kInvalidArgument, "MEASURE_MISFIT",
                                     "Only a figure of metrics has this; {indicator} is measured otherwise.",
-                                    "此欄位只適用於指標數據，{indicator} 以其他方式衡量。"};
+                                    "此欄位只適用於指標資料，{indicator} 以其他方式衡量。"};
 
 namespace {
 

@@ -38,7 +38,7 @@ const status::Reason kNotCertified{absl::StatusCode::kInvalidArgument, "NOT_CERT
                                    "{successor} holds no certificate of {course} that is valid on {date}.",
                                    "{successor} 於 {date} 沒有 {course} 的有效證書。"};
 const status::Reason kRoleMissing{absl::StatusCode::kInvalidArgument, "ROLE_MISSING",
-                                  "The position of {successor} on {date} has no {role}.", "{successor} 於 {date} 的崗位沒有 {role}。"};
+                                  "The position of {successor} on {date} has no {role}.", "{successor} 於 {date} 的職位沒有 {role}。"};
 const status::Reason kHandoverOver{absl::StatusCode::kFailedPrecondition, "HANDOVER_OVER",
                                    "{name} is {state}: who takes over what is said before the last day is over.",
                                    "{name} 狀態為 {state}；接手人員須於最後工作日結束前指定。"};

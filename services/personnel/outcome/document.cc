@@ -26,19 +26,19 @@ const Phrase kCertificateSentence{"{person} of the department {department} is ho
                                   "茲表彰 {department} {person} 於 {period} 之表現。"};
 const Phrase kCertificateGrade{"Grade: {grade}", "等級：{grade}"};
 const Phrase kCertificateNote{"No. {number}, issued on {date}", "證書編號 {number}，頒發日期 {date}"};
-const Phrase kPerson{"Person", "姓名"}, kDepartment{"Department", "部門"}, kPeriod{"Period", "考核期間"}, kPosition{"Position", "崗位"},
+const Phrase kPerson{"Person", "姓名"}, kDepartment{"Department", "部門"}, kPeriod{"Period", "考核期間"}, kPosition{"Position", "職位"},
     kPresent{"Working days present", "出勤工作日"}, kResult{"Result", "結果"}, kScore{"Score", "分數"},
     kAdjusted{"Adjusted score", "調整後分數"}, kOwnResult{"The year's own result", "年度本身的成績"},
     kGradeOfScore{"Grade of the score", "分數對應等級"}, kGrade{"Grade", "等級"}, kSummary{"Summary by the person", "自我總結"},
     kMonths{"Months", "各月成績"}, kMonth{"Month", "月份"}, kRater{"Rated by", "考核人"}, kIndicator{"Indicator", "指標"},
-    kWeight{"Weight", "權重"}, kPoints{"Points", "得分"}, kFigure{"Figure", "數據"}, kNone{"none", "無"},
+    kWeight{"Weight", "權重"}, kPoints{"Points", "得分"}, kFigure{"Figure", "資料"}, kNone{"none", "無"},
     kWords{"Words of the rater", "考核人評語"}, kPartOf{"{position}, {start} to {end}", "{position}，{start} 至 {end}"},
     kCalibrated{"Adjustment for the rater's leniency", "考核人寬嚴調整"}, kInterviewer{"Interviewer", "面談人"},
     kPlannedFor{"Planned for", "預定日期"}, kHeldOn{"Held on", "面談日期"}, kState{"State", "狀態"}, kReason{"Reason", "面談原因"},
     kRecord{"What was said and agreed", "面談內容與共識"}, kPlanned{"planned", "待舉行"}, kHeld{"held", "已舉行"},
     kCancelled{"cancelled", "已取消"};
 const Phrase kScored{"scored", "已評分"}, kOnLeave{"too little present for a score", "出勤不足，不評分"},
-    kNotRated{"not rated", "決定不評分"}, kNoScheme{"no scheme for the position", "崗位沒有考核方案"},
+    kNotRated{"not rated", "決定不評分"}, kNoScheme{"no scheme for the position", "職位沒有考核方案"},
     kTooFewMonths{"too few months for a grade", "有分數的月份不足，不評等"};
 const Phrase kBeforeHire{"before the hire date", "到職前"}, kAfterLeaving{"after the last day", "離職後"},
     kNoCycle{"no appraisal", "沒有考核"};

@@ -22,7 +22,7 @@ const status::Reason kMonthsOutOfOrder{absl::StatusCode::kInvalidArgument, "MONT
                                        "{date} 的月份須晚於 {before} 的月份。"};
 const status::Reason kPlanVersionFixed{absl::StatusCode::kFailedPrecondition, "PLAN_VERSION_FIXED",
                                        "{name} is submitted or approved and is not changed any more.",
-                                       "{name} 已提交或已批准，不可再更改。"};
+                                       "{name} 已提交或已核准，不可再更改。"};
 const status::Reason kHeadcountShort{
     absl::StatusCode::kFailedPrecondition, "HEADCOUNT_SHORT",
     "On {date} the plan leaves {to_open:count} to be opened of {position} in {department}; {seats:count} are asked for.",

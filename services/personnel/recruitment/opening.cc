@@ -12,7 +12,7 @@
 namespace heitie::personnel {
 
 const status::Reason kUnknownChannel{absl::StatusCode::kInvalidArgument, "UNKNOWN_CHANNEL", "There is no channel {channel}.",
-                                     "沒有招聘渠道 {channel}。"};
+                                     "沒有招聘管道 {channel}。"};
 const status::Reason kAdvertisingShort{absl::StatusCode::kFailedPrecondition, "ADVERTISING_SHORT",
                                        "Of what openings of {requisition} may cost, {available:money} is left; {asked:money} is needed.",
                                        "{requisition} 的招聘廣告費尚餘 {available:money}，需要 {asked:money}。"};

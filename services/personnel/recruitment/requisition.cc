@@ -39,13 +39,13 @@ const status::Reason kMoneyUnderWay{absl::StatusCode::kFailedPrecondition, "MONE
                                     "{requisition} 的款項正在辦理，請稍後再試。"};
 const status::Reason kMoneyContinues{absl::StatusCode::kUnavailable, "MONEY_CONTINUES",
                                      "The approval of {requisition} waits for the resource service and goes on by itself.",
-                                     "{requisition} 的批准正等待資源服務，將自動繼續。"};
+                                     "{requisition} 的核准正等待資源服務，將自動繼續。"};
 const status::Reason kMoneyLapsed{absl::StatusCode::kFailedPrecondition, "MONEY_LAPSED",
                                   "The money of {requisition} is not set aside any more; it goes on with another approval.",
-                                  "{requisition} 的款項已失效，須重新批准方可繼續。"};
+                                  "{requisition} 的款項已失效，須重新核准方可繼續。"};
 const status::Reason kHeldByHand{absl::StatusCode::kFailedPrecondition, "HELD_BY_HAND",
                                  "{requisition} is on hold with its money set aside; it is resumed, not approved again.",
-                                 "{requisition} 暫停中而款項仍保留，應予恢復，無須重新批准。"};
+                                 "{requisition} 暫停中而款項仍保留，應予恢復，無須重新核准。"};
 
 namespace {
 

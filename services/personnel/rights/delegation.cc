@@ -19,7 +19,7 @@ const status::Reason kUnknownEmployee{absl::StatusCode::kInvalidArgument, "UNKNO
                                       "沒有員工 {employee}。"};
 const status::Reason kDelegateIsDelegator{absl::StatusCode::kInvalidArgument, "DELEGATE_IS_DELEGATOR",
                                           "{name} has the roles of the own post already; delegate them to somebody else.",
-                                          "{name} 的崗位已有這些角色，請授權給其他人。"};
+                                          "{name} 的職位已有這些角色，請授權給其他人。"};
 const status::Reason kDelegationInThePast{absl::StatusCode::kInvalidArgument, "DELEGATION_IN_THE_PAST",
                                           "A delegation cannot begin on {start}, which is over.", "授權不能自已過去的 {start} 開始。"};
 const status::Reason kDelegationTooLong{absl::StatusCode::kInvalidArgument, "DELEGATION_TOO_LONG",
@@ -27,10 +27,10 @@ const status::Reason kDelegationTooLong{absl::StatusCode::kInvalidArgument, "DEL
                                         "授權 {days} 日，超過權限規則允許的 {most} 日。"};
 const status::Reason kNotYourRoles{absl::StatusCode::kPermissionDenied, "NOT_YOUR_ROLES",
                                    "These are roles of the post of {delegator}: {delegator} or an operations manager decides about them.",
-                                   "這些是 {delegator} 崗位的角色，只能由 {delegator} 本人或運營經理處理。"};
+                                   "這些是 {delegator} 職位的角色，只能由 {delegator} 本人或運營經理處理。"};
 const status::Reason kRoleNotHeld{absl::StatusCode::kFailedPrecondition, "ROLE_NOT_HELD",
                                   "The post of {name} does not grant the role {role} on {date}.",
-                                  "{date} 當日 {name} 的崗位不具 {role} 角色。"};
+                                  "{date} 當日 {name} 的職位不具 {role} 角色。"};
 
 namespace {
 

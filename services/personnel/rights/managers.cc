@@ -13,11 +13,11 @@ const status::Reason kLastManager{
     absl::StatusCode::kFailedPrecondition, "LAST_MANAGER",
     "On {date} nobody would hold a post with the role OPERATIONS_MANAGER, and the rights of posts are enforced "
     "then: let somebody take such a post up first.",
-    "{date} 當日將沒有人任職於具 OPERATIONS_MANAGER 角色的崗位，而當日依崗位限制權限；請先安排接任者。"};
+    "{date} 當日將沒有人任職於具 OPERATIONS_MANAGER 角色的職位，而當日依職位限制權限；請先安排接任者。"};
 const status::Reason kYourPostGrantsNoRight{
     absl::StatusCode::kFailedPrecondition, "YOUR_POST_GRANTS_NO_RIGHT",
     "On {date} the post of {name} does not grant the role OPERATIONS_MANAGER, without which this could not be taken back.",
-    "{date} 當日 {name} 的崗位不具 OPERATIONS_MANAGER 角色，屆時將無法自行撤回此設定。"};
+    "{date} 當日 {name} 的職位不具 OPERATIONS_MANAGER 角色，屆時將無法自行撤回此設定。"};
 
 namespace {
 

@@ -17,7 +17,7 @@
 namespace heitie::personnel {
 
 const status::Reason kUnknownPosition{absl::StatusCode::kInvalidArgument, "UNKNOWN_POSITION", "There is no position {position}.",
-                                      "沒有崗位 {position}。"};
+                                      "沒有職位 {position}。"};
 const status::Reason kOutsideEmployment{absl::StatusCode::kFailedPrecondition, "OUTSIDE_EMPLOYMENT", "{name} is not employed on {date}.",
                                         "{name} 於 {date} 不在職。"};
 const status::Reason kAbsenceOverlaps{absl::StatusCode::kFailedPrecondition, "ABSENCE_OVERLAPS",

@@ -18,10 +18,10 @@ using v1::EvidenceFlag;
 
 const status::Reason kOnePiece{StatusCode::kInvalidArgument, "ONE_PIECE",
                                "Cite one piece of evidence: an item, a need, a result of a survey, a report or a figure.",
-                               "請引用一項證據：調研資料、需求、問卷結果、報告或數據其中之一。"};
+                               "請引用一項證據：調研資料、需求、問卷結果、報告或資料其中之一。"};
 const status::Reason kValidityMissing{StatusCode::kInvalidArgument, "VALIDITY_MISSING",
                                       "A report, figure, need or result takes a last valid day, and an item has its own.",
-                                      "報告、數據、需求或問卷結果須註明有效期限；調研資料則以其本身的期限為準。"};
+                                      "報告、資料、需求或問卷結果須註明有效期限；調研資料則以其本身的期限為準。"};
 const status::Reason kNothingCites{StatusCode::kInvalidArgument, "NOTHING_CITES", "The project has no such objective, scheme or line.",
                                    "該專案沒有這項目標、方案或收支項目。"};
 const status::Reason kNotReplaceable{StatusCode::kInvalidArgument, "NOT_REPLACEABLE", "{name} is no active citation of this project.",

@@ -44,7 +44,7 @@ const status::Reason kPersonNotEmployed{absl::StatusCode::kFailedPrecondition, "
                                         "{employee} 於 {day} 未在職，{demand} 需要其人力。"};
 const status::Reason kPersonInOtherPosition{absl::StatusCode::kFailedPrecondition, "PERSON_IN_OTHER_POSITION",
                                             "{employee} holds another position on {day} than {demand} needs.",
-                                            "{employee} 於 {day} 的崗位不符 {demand} 所需。"};
+                                            "{employee} 於 {day} 的職位不符 {demand} 所需。"};
 const status::Reason kPersonLacksCertificate{absl::StatusCode::kFailedPrecondition, "PERSON_LACKS_CERTIFICATE",
                                              "{employee} has no valid certificate of {course} on {day}, as {demand} needs.",
                                              "{employee} 於 {day} 沒有 {demand} 所需的 {course} 有效證書。"};

@@ -90,8 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
                       std::string("GE(T / HTTP/1.1\r\nHost: h\r\n\r\n"), std::string("GET  / HTTP/1.1\r\nHost: h\r\n\r\n"),
                       std::string("GET / HTTP/1.1 \r\nHost: h\r\n\r\n"), std::string("GET /\x01 HTTP/1.1\r\nHost: h\r\n\r\n"),
                       std::string("GET /a b HTTP/1.1\r\nHost: h\r\n\r\n"), std::string("GET / HTTP/1.2\r\nHost: h\r\n\r\n"),
-                      std::string("GET / HTTP/2.0\r\nHost: h\r\n\r\n"), std::string("GET /\r\n\r\n"),
-                      std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")));
+                      std::string("GET / HTTP/2.0\r\nHost: h\r\n\r\n"), std::string("GET /\r\n\r\n")));
 
 TEST(ConnectionTest, ATrailerIsNotAHeader) {
   auto server = Serve(Echo);

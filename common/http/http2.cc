@@ -42,6 +42,9 @@ constexpr int32_t kConnectionWindow = 1 << 20;
 // which comes after them, or for so long.
 constexpr absl::Duration kFarewell = absl::Seconds(1);
 constexpr absl::Duration kReadingAway = absl::Seconds(2);
+// Who is still sending its request when the answer has gone out ends it by itself, or is told to. Clients (curl 7.88) lose the answer when
+// they are told at once.
+constexpr absl::Duration kToNotice = absl::Milliseconds(250);
 constexpr uint8_t kFarewellPing[8] = {'f', 'a', 'r', 'e', 'w', 'e', 'l', 'l'};
 // Frames that bring neither a request nor some of a body, at once and a second; each request and each DATA frame sent allows for some more.
 constexpr double kIdleFrames = 2000, kIdleFramesASecond = 200;
@@ -652,6 +655,7 @@ class Http2 final : public Connection {
   void OnTime(const StreamPtr& stream) {
     if (stream->state == Stream::State::kHead) return Close();  // nothing can come before the rest of it
     SetDeadline(*stream, absl::InfiniteFuture());
+    if (stream->finished) return Reset(*stream, NGHTTP2_NO_ERROR);
     if (!stream->output.empty()) {
       // It may be that others are sent first.
       const bool waits = now_ < stream->piece_deadline && nghttp2_session_get_stream_remote_window_size(session_, stream->id) > 0;
@@ -764,8 +768,7 @@ class Http2 final : public Connection {
     Stream* stream = Find(frame.hd.stream_id);
     if (stream == nullptr) return;
     stream->finished = true;
-    // The client need not send what nobody reads.
-    if (!stream->whole) Reset(*stream, NGHTTP2_NO_ERROR);
+    if (!stream->whole) SetDeadline(*stream, absl::Now() + kToNotice);
   }
 
   void OnStreamClose(int32_t id, uint32_t why) {

@@ -201,7 +201,7 @@ TEST(Http2Test, HeadsHaveLimits) {
   for (int i = 0; i < 21; ++i) many.emplace_back(absl::StrCat("x", i), "y");
   EXPECT_EQ(StatusOf(client.End(client.Get("/", many))), "431");
   EXPECT_EQ(StatusOf(client.End(client.Get("/", {{"host", "other"}}))), "400");
-  EXPECT_EQ(StatusOf(client.End(client.Get("/a b"))), "400");
+  EXPECT_EQ(client.End(client.Get("/a b")).reset, NGHTTP2_PROTOCOL_ERROR);
   EXPECT_EQ(StatusOf(client.End(client.Get("/", {{"host", "h"}}))), "200");
 }
 
@@ -210,6 +210,7 @@ TEST(Http2Test, WaitsForNobodyForEver) {
   Http2Client client(server->port());
   EXPECT_EQ(StatusOf(client.End(client.Begin("/"))), "408");
   Http2Client half(server->port());
+  half.AnswerPings(false);  // nor settings: it would be taken for the rest
   const std::string head = half.Head("GET", "/", {}, true);
   half.Say(head.substr(0, head.size() - 1));
   EXPECT_THAT(half.GoAways(), ElementsAre());  // nothing can be said before the rest of it has come
@@ -307,7 +308,7 @@ TEST(Http2Test, WhatACallbackThrowsLosesOneConnection) {
   auto server = Serve([](Request request, std::shared_ptr<Responder> responder) {
     if (request.path == "/") return responder->Send({.body = "ok"});
     responder->StartStream({});
-    responder->Write("piece", [] { throw std::runtime_error("next"); });
+    responder->Write("piece", [responder] { throw std::runtime_error("next"); });
   });
   Http2Client thrown(server->port());
   thrown.Get("/throw");

@@ -594,6 +594,49 @@ TEST(TlsTest, ServesOverTlsAndTakesRenewedCertificates) {
   EXPECT_EQ(AskOverTls(server->port()).first, "second");
 }
 
+// What the client and the server agree on of what the client offers, and the answer to a request of HTTP/2.
+std::pair<std::string, std::string> AgreeOverTls(int port, const std::string& offer) {
+  Client client(port);
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL* ssl = SSL_new(context);
+  SSL_set_fd(ssl, client.fd());
+  SSL_set_alpn_protos(ssl, reinterpret_cast<const unsigned char*>(offer.data()), offer.size());
+  std::pair<std::string, std::string> result;
+  if (SSL_connect(ssl) == 1) {
+    const unsigned char* protocol = nullptr;
+    unsigned length = 0;
+    SSL_get0_alpn_selected(ssl, &protocol, &length);
+    result.first.assign(reinterpret_cast<const char*>(protocol), length);
+    // The preface, empty settings, and GET / of "h" in headers of the static table (RFC 7541).
+    const std::string request = std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + std::string("\0\0\0\4\0\0\0\0\0", 9) +
+                                std::string("\0\0\6\1\5\0\0\0\1", 9) + "\x82\x86\x84\x41\x01h";
+    SSL_write(ssl, request.data(), request.size());
+    char buffer[4096];
+    while (result.second.find("GET /") == std::string::npos) {
+      const int n = SSL_read(ssl, buffer, sizeof(buffer));
+      if (n <= 0) break;
+      result.second.append(buffer, n);
+    }
+  }
+  SSL_free(ssl);
+  SSL_CTX_free(context);
+  return result;
+}
+
+TEST(TlsTest, ClientsThatOfferHttp2GetIt) {
+  CertificateFiles files;
+  files.Write("first");
+  auto server = Serve(Echo, {.address = "0.0.0.0:0", .cert_file = files.cert, .key_file = files.key});
+  const auto [both, answer] = AgreeOverTls(server->port(), "\x08http/1.1\x02h2");
+  EXPECT_EQ(both, "h2");
+  EXPECT_THAT(answer, HasSubstr("GET / "));
+  EXPECT_EQ(AgreeOverTls(server->port(), "\x08http/1.1").first, "http/1.1");
+  // Who has not offered it does not get it by its preface.
+  EXPECT_THAT(AgreeOverTls(server->port(), "\x08http/1.1").second, StartsWith("HTTP/1.1 400 "));
+  auto only_http1 = Serve(Echo, {.address = "0.0.0.0:0", .cert_file = files.cert, .key_file = files.key, .http2 = false});
+  EXPECT_EQ(AgreeOverTls(only_http1->port(), "\x08http/1.1\x02h2").first, "http/1.1");
+}
+
 TEST(TlsTest, IdleConnectionsHoldNoBuffers) {
   constexpr int kConnections = 300;
   CertificateFiles files;

@@ -41,7 +41,7 @@ USER = 65532
 PATIENCE = 420
 CALLERS = 12
 REREAD = 22  # seconds in which files are read again for certain: certificates are every ten
-REREAD_PASSWORDS = 5  # which are every second
+REREAD_PASSWORDS = 8  # which are every second
 # Where pods may be placed is of no concern on one machine.
 POD_FIELDS = {"affinity", "automountServiceAccountToken", "containers", "enableServiceLinks", "initContainers", "priorityClassName", "restartPolicy",
               "securityContext", "serviceAccountName", "terminationGracePeriodSeconds", "topologySpreadConstraints", "volumes"}

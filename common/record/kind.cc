@@ -1269,16 +1269,14 @@ absl::StatusOr<Store::Work> Collection::Impl::Creation(const Collection& self, r
   const std::string prefix = absl::StrCat(parent, parent.empty() ? "" : "/", collection, "/");
   if (!MatchesPattern(absl::StrCat(prefix, wanted_id.empty() ? "x" : wanted_id), table.pattern)) return BadField(id_field, kIdForm);
 
-  return
-      [this, self, &request, field, &resource = *exchange.response, parent, prefix, wanted_id, prepare](Transaction& tx) -> absl::Status {
-        RETURN_IF_ERROR(CheckParent(tx.sql, tx.call.principal, parent));
-        resource.CopyFrom(request.GetReflection()->GetMessage(request, field));
-        ClearOutputOnly(resource);
-        SetText(resource, "name", absl::StrCat(prefix, wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
-        if (prepare) RETURN_IF_ERROR(prepare(tx, request, resource));
-        RETURN_IF_ERROR(self.Insert(tx, resource, "create"));
-        return Decorated(tx.sql, resource);
-      };
+  return [this, self, &request, field, &resource = *exchange.response, prefix, wanted_id, prepare](Transaction& tx) -> absl::Status {
+    resource.CopyFrom(request.GetReflection()->GetMessage(request, field));
+    ClearOutputOnly(resource);
+    SetText(resource, "name", absl::StrCat(prefix, wanted_id.empty() ? NewId(tx.call.now) : wanted_id));
+    if (prepare) RETURN_IF_ERROR(prepare(tx, request, resource));
+    RETURN_IF_ERROR(self.Insert(tx, resource, "create"));
+    return Decorated(tx.sql, resource);
+  };
 }
 
 rpc::Handler Collection::Creator(std::function<absl::Status(Transaction&, const Message& request, Message& resource)> prepare) {

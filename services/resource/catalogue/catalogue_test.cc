@@ -62,6 +62,33 @@ TEST_F(CatalogueTest, ACategoryIsNeverBelowItself) {
   EXPECT_THAT(Below("c", "a"), IsOk());
 }
 
+TEST_F(CatalogueTest, WhatWasCreatedByMistakeGoesWhileNothingRefersToIt) {
+  const auto forget = [&](const std::string& category, const std::string& more = "") {
+    return Ask<google::protobuf::Empty, v1::DeleteItemCategoryRequest>("DeleteItemCategory",
+                                                                       absl::StrCat("name: 'itemCategories/", category, "' ", more));
+  };
+  ASSERT_THAT(Category("a", ""), IsOk());
+  ASSERT_THAT(Category("b", "itemCategories/a"), IsOk());
+  const auto held = forget("a");
+  EXPECT_THAT(held, HasReason("STILL_REFERRED"));
+  EXPECT_THAT(std::string(held.status().message()), ::testing::HasSubstr("itemCategories/b"));
+  EXPECT_THAT(forget("b", "etag: '7'"), HasReason("STALE_ETAG"));
+  EXPECT_THAT(forget("b", "validate_only: true"), IsOk());
+  ASSERT_THAT(forget("b"), IsOk());
+  ASSERT_THAT(forget("a"), IsOk());
+  EXPECT_THAT(forget("a"), HasReason("NOT_FOUND"));
+
+  HaveItem("mug");
+  HaveSupplier("used");
+  HaveSupplier("mistake");
+  ASSERT_THAT(Price("used", "valid_from { year: 2026 month: 1 day: 1 }"), IsOk());
+  const auto forget_supplier = [&](const std::string& id) {
+    return Ask<google::protobuf::Empty, v1::DeleteSupplierRequest>("DeleteSupplier", absl::StrCat("name: 'suppliers/", id, "'"));
+  };
+  EXPECT_THAT(forget_supplier("used"), HasReason("STILL_REFERRED")) << "a price is below it";
+  EXPECT_THAT(forget_supplier("mistake"), IsOk());
+}
+
 TEST_F(CatalogueTest, OfTwoMovesThatCloseACircleOneIsRefused) {
   for (int round = 0; round < 8; ++round) {
     const std::string a = absl::StrCat("a", round), b = absl::StrCat("b", round);

@@ -1,5 +1,6 @@
 #include "services/gateway/json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -23,6 +24,8 @@
 #include "google/protobuf/timestamp.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/time_util.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "google/type/date.pb.h"
 #include "nlohmann/json.hpp"
 
@@ -56,7 +59,9 @@ const status::Phrase kBase64{"base64", "須為 base64"};
 const status::Phrase kString{"a string", "須為字串"};
 const status::Phrase kArray{"an array", "須為陣列"};
 const status::Phrase kObject{"an object", "須為物件"};
-const status::Phrase kEnumValue{"a value of {enum}", "須為 {enum} 的值"};
+const status::Phrase kObjectOf{"an object with {fields:list}", "須為物件，欄位有 {fields:list}"};
+const status::Phrase kDateOrObject{"a date such as 2026-01-31, or an object with year, month, day", "須為日期，如 2026-01-31，或含 year、month、day 的物件"};
+const status::Phrase kEnumValue{"one of {values:list}", "須為 {values:list} 其中之一"};
 const status::Phrase kJsonOf{"JSON of {message}", "須為 {message} 的 JSON"};
 const status::Phrase kSyntax{"syntax error, bad UTF-8 or a number out of range", "語法錯誤、UTF-8 不正確或數字超出範圍"};
 
@@ -438,14 +443,36 @@ void SetParsed(const json& value, const std::string& path, const Slot& slot, con
   Assign<T>(slot, std::move(parsed));
 }
 
+// What may be given: all names but that of nothing.
+std::string NamesOf(const google::protobuf::EnumDescriptor& type) {
+  std::string names;
+  for (int i = 0; i < type.value_count(); ++i) {
+    const std::string& name = type.value(i)->name();
+    if (type.value(i)->number() == 0 && absl::EndsWith(name, "_UNSPECIFIED")) continue;
+    absl::StrAppend(&names, names.empty() ? "" : ", ", name);
+  }
+  return names;
+}
+
+// The first fields of an object, in the spelling of JSON.
+constexpr int kMostFieldsTold = 8;
+std::string FieldsOf(const Descriptor& type) {
+  std::string names;
+  for (int i = 0; i < std::min(type.field_count(), kMostFieldsTold); ++i) {
+    absl::StrAppend(&names, names.empty() ? "" : ", ", type.field(i)->json_name());
+  }
+  if (type.field_count() > kMostFieldsTold) absl::StrAppend(&names, ", …");
+  return names;
+}
+
 void SetEnum(const json& value, const std::string& path, const Slot& slot, FieldErrors* errors) {
   int32_t number = 0;
   if (value.is_string() && !IsNumberText(value.get_ref<const std::string&>())) {
     const EnumValueDescriptor* known = slot.field->enum_type()->FindValueByName(value.get_ref<const std::string&>());
-    if (known == nullptr) return errors->Expected(path, kEnumValue, {{"enum", slot.field->enum_type()->name()}});
+    if (known == nullptr) return errors->Expected(path, kEnumValue, {{"values", NamesOf(*slot.field->enum_type())}});
     number = known->number();
   } else if (!ToInteger(value, &number)) {
-    return errors->Expected(path, kEnumValue, {{"enum", slot.field->enum_type()->name()}});
+    return errors->Expected(path, kEnumValue, {{"values", NamesOf(*slot.field->enum_type())}});
   }
   slot.field->is_repeated() ? slot.r().AddEnumValue(slot.message, slot.field, number)
                             : slot.r().SetEnumValue(slot.message, slot.field, number);
@@ -555,7 +582,11 @@ void MergeMember(const json& value, const std::string& path, const Slot& slot, F
 }
 
 void MergeObject(const json& value, const std::string& path, Message* message, FieldErrors* errors) {
-  if (!value.is_object()) return errors->Expected(path.empty() ? "body" : path, kObject);
+  if (!value.is_object()) {
+    const Descriptor& type = *message->GetDescriptor();
+    if (FormOf(type) == Form::kDate) return errors->Expected(path, kDateOrObject);
+    return errors->Expected(path.empty() ? "body" : path, type.field_count() > 0 ? kObjectOf : kObject, {{"fields", FieldsOf(type)}});
+  }
   // Twice: in both spellings, or two members of a oneof.
   std::set<const void*> given;
   for (const auto& [key, element] : value.items()) {
@@ -610,6 +641,62 @@ std::string Excerpt(const std::string& text) {
 // A member or parameter may bear the empty name.
 void FieldErrors::Add(const std::string& path, const status::Reason& reason, const status::Args& args) {
   fields_.Add(path.empty() ? "\"\"" : path, reason, args);
+  paths_.push_back(path);
+}
+
+namespace {
+
+// Whether two paths are of the same field, or one is of a field in the other's.
+bool Touch(const std::string& a, const std::string& b) {
+  const std::string& longer = a.size() < b.size() ? b : a;
+  const std::string& shorter = a.size() < b.size() ? a : b;
+  if (!absl::StartsWith(longer, shorter)) return false;
+  return longer.size() == shorter.size() || longer[shorter.size()] == '.' || longer[shorter.size()] == '[';
+}
+
+// The argument with which the sentence, which has one placeholder, becomes the text.
+std::string ArgumentIn(const std::string& sentence, const std::string& text) {
+  const size_t begin = sentence.find('{'), end = sentence.find('}');
+  const size_t after = sentence.size() - end - 1;
+  return text.size() < begin + after ? text : text.substr(begin, text.size() - begin - after);
+}
+
+google::rpc::BadRequest BadRequestOf(const absl::Status& status, status::Language language) {
+  google::rpc::BadRequest bad;
+  const google::rpc::Status proto = status::ToProto(status, language);
+  for (const auto& detail : proto.details()) {
+    if (detail.UnpackTo(&bad)) return bad;
+  }
+  return bad;
+}
+
+}  // namespace
+
+void FieldErrors::AddBroken(const absl::Status& rules) {
+  if (rules.ok()) return;
+  const google::rpc::BadRequest en = BadRequestOf(rules, status::Language::kEnglish);
+  const google::rpc::BadRequest zh_tw = BadRequestOf(rules, status::Language::kTraditionalChinese);
+  const google::rpc::BadRequest zh_cn = BadRequestOf(rules, status::Language::kSimplifiedChinese);
+  const std::vector<std::string> mistyped = paths_;
+  for (int i = 0; i < en.field_violations_size(); ++i) {
+    const auto& violation = en.field_violations(i);
+    const status::Reason* reason = status::FindReason(violation.reason());
+    const auto touches = [&](const std::string& path) { return Touch(path, violation.field()); };
+    if (reason == nullptr || std::any_of(mistyped.begin(), mistyped.end(), touches)) continue;
+    const std::string sentence = reason->en;
+    const auto placeholders = std::count(sentence.begin(), sentence.end(), '{');
+    if (placeholders == 0) {
+      Add(violation.field(), *reason);
+    } else if (placeholders == 1) {
+      const std::string name = sentence.substr(sentence.find('{') + 1, sentence.find_first_of(":}") - sentence.find('{') - 1);
+      const auto said = [&](status::Language language, const google::rpc::BadRequest& bad) {
+        return ArgumentIn(reason->In(language), bad.field_violations(i).description());
+      };
+      Add(violation.field(), *reason,
+          {{name, status::Words{said(status::Language::kEnglish, en), said(status::Language::kTraditionalChinese, zh_tw),
+                                said(status::Language::kSimplifiedChinese, zh_cn)}}});
+    }
+  }
 }
 
 void FieldErrors::Expected(const std::string& path, const status::Phrase& expected, const status::Args& args) {
@@ -689,6 +776,8 @@ void MergeJson(const json& value, const std::string& path, Message* message, Fie
     case Form::kFree:
       return MergeFree(value, path, message, errors);
     case Form::kDate:
+      if (value.is_string()) return MergeTextForm(value.get_ref<const std::string&>(), form, path, message, errors);
+      return MergeObject(value, path, message, errors);
     case Form::kPlain:
       return MergeObject(value, path, message, errors);
   }

@@ -2,12 +2,14 @@
 // duplicate keys and deep nesting are refused, and no type resolver is built for each message.
 //
 // Well-known types have their special forms (Timestamp, Duration, FieldMask, wrappers, Struct, Value, ListValue, Any). Output uses
-// lowerCamelCase names and shows fields without presence also when they are zero; input takes those names and the contract's own.
+// lowerCamelCase names and shows fields without presence also when they are zero; input takes those names and the contract's own, and a
+// google.type.Date as "2026-01-31" as well.
 // Thread safety: pure functions.
 #ifndef HEITIE_SERVICES_GATEWAY_JSON_H_
 #define HEITIE_SERVICES_GATEWAY_JSON_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/status/status.h"
@@ -40,11 +42,15 @@ class FieldErrors {
   void Add(const std::string& path, const status::Reason& reason, const status::Args& args = {});
   // The value at `path` is not `expected`, for example "an integer".
   void Expected(const std::string& path, const status::Phrase& expected, const status::Args& args = {});
+  // What rpc::Validate says of the rest of the request, so that the caller learns of that at once as well. What is said of fields that are
+  // bad already, and which it saw as missing, is left out.
+  void AddBroken(const absl::Status& rules);
   bool empty() const { return fields_.empty(); }
   absl::Status status() const { return fields_.status(); }
 
  private:
   status::BadFields fields_;
+  std::vector<std::string> paths_;
 };
 
 // Appends `message` to `json`.

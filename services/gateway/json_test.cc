@@ -269,10 +269,28 @@ TEST(MergeJsonTest, NamesEveryBadFieldAtOnceWithItsPath) {
       ErrorOf<Project>(R"({"title":5,"startDate":{"year":"x"},"objectives":[{"title":"ok"},{"baseline":"high","nope":1}],)"
                        R"("colour":"red","state":"STATE_PURPLE"})");
   for (const char* part : {"title: ", "start_date.year: ", "objectives[1].baseline: ", "objectives[1].nope: There is no field nope",
-                           "colour: ", "state: The value must be a value of State"}) {
+                           "colour: ", "state: The value must be one of STATE_DRAFT, "}) {
     EXPECT_THAT(error, HasSubstr(part));
   }
   EXPECT_THAT(error, Not(HasSubstr("objectives[0]")));
+}
+
+TEST(MergeJsonTest, ErrorsSayWhatIsRight) {
+  const std::string error = ErrorOf<Project>(R"({"state":"DRAFT","startDate":"31.1.2026","endDate":7,"objectives":["x"]})");
+  EXPECT_THAT(error, HasSubstr("STATE_APPROVED")) << "every value";
+  EXPECT_THAT(error, Not(HasSubstr("STATE_UNSPECIFIED"))) << "but the one that means none";
+  EXPECT_THAT(error, HasSubstr("start_date: The value must be a date such as 2026-01-31"));
+  EXPECT_THAT(error, HasSubstr("end_date: The value must be a date such as 2026-01-31, or an object with year, month, day"));
+  EXPECT_THAT(error, HasSubstr("objectives[0]: The value must be an object with "));
+}
+
+TEST(MergeJsonTest, DatesAreTextsOrObjects) {
+  const Project text = From<Project>(R"({"startDate":"2027-01-31"})");
+  EXPECT_TRUE(MessageDifferencer::Equals(text, From<Project>(R"({"startDate":{"year":2027,"month":1,"day":31}})")));
+  EXPECT_EQ(text.start_date().month(), 1);
+  for (const char* bad : {"2027-02-29", "2027-1-31", "", "2027-01-31T00:00:00Z"}) {
+    EXPECT_THAT(ErrorOf<Project>(absl::StrCat("{\"startDate\":\"", bad, "\"}")), HasSubstr("start_date: ")) << bad;
+  }
 }
 
 TEST(MergeJsonTest, NamesEvenAMemberWithoutAName) { EXPECT_THAT(ErrorOf<Project>(R"({"":1})"), HasSubstr("\"\": There is no field")); }

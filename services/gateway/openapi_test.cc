@@ -3,15 +3,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <regex>
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/rpc/services.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/contracts.h"
+#include "services/gateway/docs.h"
 #include "services/gateway/route.h"
 
 namespace heitie::gateway {
@@ -31,7 +35,7 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
 
 const json& Document() {
   static const json* const document = [] {
-    auto text = GenerateOpenApi(Services());
+    auto text = GenerateOpenApi(Services(), ToldByTheBuild());
     EXPECT_TRUE(text.ok()) << text.status();
     return new json(json::parse(*text));
   }();
@@ -52,19 +56,25 @@ TEST(OpenApiTest, EveryRpcIsThere) {
     expected += static_cast<int>(BindingsOf(*service)->size());
     for (int i = 0; i < service->method_count(); ++i) {
       const std::string id = absl::StrCat(service->name(), "_", service->method(i)->name());
+      // With the process before it where several services are called so.
+      const std::string own = absl::StrCat(rpc::ProcessOf(*service), "_", id);
       bool found = false;
       for (const auto& [path, item] : Document()["paths"].items()) {
-        for (const auto& [method, operation] : item.items()) found = found || operation["operationId"] == id;
+        for (const auto& [method, operation] : item.items()) {
+          found = found || operation["operationId"] == id || operation["operationId"] == own;
+        }
       }
       EXPECT_TRUE(found) << id;
     }
   }
   int operations = 0;
   for (const auto& item : Document()["paths"]) operations += static_cast<int>(item.size());
-  EXPECT_EQ(operations, expected + 2);  // and /healthz, /openapi.json
+  EXPECT_EQ(operations, expected + 7);  // and those of the gateway itself
 }
 
 TEST(OpenApiTest, EveryReferenceResolves) {
+  // For tests/openapi.
+  if (const char* const path = std::getenv("HEITIE_OPENAPI_FILE"); path != nullptr) std::ofstream(path) << Document().dump();
   int count = 0;
   Walk(Document(), [&](const json& value) {
     if (!value.is_object() || !value.contains("$ref")) return;
@@ -88,9 +98,12 @@ TEST(OpenApiTest, OperationsAreValid) {
       EXPECT_TRUE(ids.insert(operation["operationId"]).second) << operation["operationId"];
       EXPECT_FALSE(operation["summary"].get<std::string>().empty()) << operation["operationId"];
       EXPECT_TRUE(operation["responses"].contains("200")) << operation["operationId"];
+      const std::string code = path.rfind("/v1/", 0) == 0 ? "400" : "4XX";
+      EXPECT_TRUE(operation["responses"].contains(code)) << operation["operationId"];
       std::set<std::string> declared;
       std::set<std::pair<std::string, std::string>> names;
-      for (const auto& each : operation.value("parameters", json::array())) {
+      for (const auto& any : operation.value("parameters", json::array())) {
+        const json& each = any.contains("$ref") ? Document()[json::json_pointer(any["$ref"].get<std::string>().substr(1))] : any;
         EXPECT_TRUE(names.emplace(each["in"], each["name"]).second) << operation["operationId"] << " " << each["name"];
         EXPECT_TRUE(each.contains("schema"));
         if (each["in"] == "path") {
@@ -112,25 +125,94 @@ TEST(OpenApiTest, PathsThatDifferInNamesOnlyAreOne) {
   }
 }
 
-TEST(OpenApiTest, EverythingIsSecuredButHealth) {
+TEST(OpenApiTest, EverythingIsSecuredButWhatIsForEverybody) {
   EXPECT_EQ(Document()["security"], json::parse(R"([{"bearerAuth":[]}])"));
   for (const auto& [path, item] : Document()["paths"].items()) {
-    for (const auto& operation : item) EXPECT_EQ(operation.contains("security"), path == "/healthz") << path;
+    for (const auto& operation : item) {
+      const bool open = path.rfind("/v1/", 0) != 0 || absl::StrContains(operation["description"].get<std::string>(), "also without a token");
+      EXPECT_EQ(operation.contains("security"), open) << path;
+      EXPECT_NE(operation["responses"].contains("401"), open) << path;
+    }
   }
+}
+
+// Of a field without presence answers always have a value; requests need not; a change needs nothing.
+TEST(OpenApiTest, WhatIsRequiredOfWhom) {
+  const json& schemas = Document()["components"]["schemas"];
+  const json& answer = schemas["heitie.planning.v1.Project"];
+  EXPECT_THAT(answer["required"], ::testing::IsSupersetOf({"name", "title", "state", "etag", "allowedVerbs"}));
+  EXPECT_THAT(answer["required"], ::testing::Not(::testing::Contains("createTime"))) << "a message may be missing";
+  EXPECT_FALSE(answer["properties"]["title"].contains("minLength")) << "what was never given is answered as well";
+  const json& given = schemas["heitie.planning.v1.ProjectInput"];
+  EXPECT_THAT(given["required"], ::testing::Contains("title"));
+  EXPECT_EQ(given["properties"]["title"]["maxLength"], 200);
+  EXPECT_FALSE(given["properties"].contains("state"));
+  EXPECT_TRUE(given["properties"].contains("etag"));
+  EXPECT_FALSE(given["properties"]["etag"].value("readOnly", false));
+  const json& change = schemas["heitie.planning.v1.ProjectPatch"];
+  EXPECT_FALSE(change.contains("required"));
+  EXPECT_EQ(change["properties"]["title"]["maxLength"], 200);
+  EXPECT_EQ(schemas["google.type.DateInput"]["anyOf"][0]["format"], "date");
+}
+
+TEST(OpenApiTest, ExamplesOfTheStory) {
+  const json& create = Document()["paths"]["/v1/risks"]["post"];
+  const json& body = create["requestBody"]["content"]["application/json"]["example"];
+  EXPECT_EQ(body["category"], "CATEGORY_TECHNOLOGY");
+  EXPECT_EQ(body["title"], "The sign-up page fails under load");
+  int placeholders = 0, examples = 0;
+  for (const auto& [path, item] : Document()["paths"].items()) {
+    for (const auto& operation : item) {
+      if (!operation.contains("requestBody")) continue;
+      const auto content = operation["requestBody"]["content"].front();
+      EXPECT_TRUE(content.contains("example")) << path;
+      placeholders += absl::StrContains(content["example"].dump(), "${");
+      ++examples;
+    }
+  }
+  EXPECT_EQ(placeholders, 0);
+  EXPECT_GT(examples, 500);
+}
+
+TEST(OpenApiTest, ReasonsOfAMethod) {
+  const json& assess = Document()["paths"]["/v1/risks/{risk}:assess"]["post"];
+  EXPECT_THAT(assess["x-reasons"], ::testing::IsSupersetOf({"NOT_FOUND", "STALE_ETAG", "INVALID_FIELDS"}));
+  EXPECT_THAT(assess["responses"]["409"]["description"].get<std::string>(), HasSubstr("`STALE_ETAG`"));
+  std::set<std::string> known;
+  for (const json& reason : json::parse(ReasonsJson(ToldByTheBuild()))) {
+    EXPECT_TRUE(known.insert(reason["id"]).second);
+    for (const char* name : {"code", "en", "zhTw", "zhCn", "todo"}) EXPECT_NE(reason[name], "") << reason["id"];
+  }
+  for (const auto& item : Document()["paths"]) {
+    for (const auto& operation : item) {
+      for (const auto& reason : operation.value("x-reasons", json::array())) EXPECT_EQ(known.count(reason), 1u) << reason;
+    }
+  }
+}
+
+TEST(OpenApiTest, HeadersOfAMethod) {
+  const json& update = Document()["paths"]["/v1/projects/{project}"]["patch"];
+  const auto has = [](const json& operation, const char* name) {
+    const json reference = {{"$ref", absl::StrCat("#/components/parameters/", name)}};
+    return std::count(operation["parameters"].begin(), operation["parameters"].end(), reference) == 1;
+  };
+  EXPECT_TRUE(has(update, "If-Match") && has(update, "Idempotency-Key") && has(update, "Accept-Language"));
+  EXPECT_TRUE(update["responses"]["200"]["headers"].contains("ETag"));
+  EXPECT_TRUE(update["responses"].contains("412"));
+  const json& get = Document()["paths"]["/v1/projects/{project}"]["get"];
+  EXPECT_TRUE(has(get, "If-None-Match") && !has(get, "If-Match") && get["responses"].contains("304"));
 }
 
 TEST(OpenApiTest, CarriesCommentsConstraintsAndRoles) {
   const json& project = Document()["components"]["schemas"]["heitie.planning.v1.Project"];
   EXPECT_THAT(project["description"].get<std::string>(), HasSubstr("P2"));
-  EXPECT_EQ(project["properties"]["title"]["maxLength"], 200);
-  EXPECT_EQ(project["properties"]["title"]["minLength"], 1);
   EXPECT_EQ(project["properties"]["state"]["readOnly"], true);
   EXPECT_EQ(project["properties"]["owner"]["x-resource-reference"], "personnel.heitie/Employee");
   EXPECT_EQ(project["properties"]["createTime"]["format"], "date-time");
-  EXPECT_THAT(project["required"], ::testing::Contains("planPeriod"));
+  EXPECT_THAT(Document()["components"]["schemas"]["heitie.planning.v1.ProjectInput"]["required"], ::testing::Contains("planPeriod"));
   const json& get = Document()["paths"]["/v1/projects/{project}"]["get"];
   EXPECT_THAT(get["x-roles"], ::testing::Contains("OPERATIONS_MANAGER"));
-  EXPECT_EQ(get["tags"][0], "PlanService");
+  EXPECT_EQ(get["tags"][0], "planning_PlanService") << "metrics has another one";
   const json& state = Document()["components"]["schemas"]["heitie.planning.v1.Project.State"];
   EXPECT_THAT(state["enum"], ::testing::Contains("STATE_DRAFT"));
   EXPECT_THAT(state["description"].get<std::string>(), HasSubstr("STATE_APPROVED: Approved"));
@@ -149,10 +231,12 @@ TEST(OpenApiTest, ShapesOfRequests) {
   const json& paths = Document()["paths"];
   // A field as the body: the rest by query, with dates and masks as text.
   const json& update = paths["/v1/projects/{project}"]["patch"];
-  EXPECT_EQ(update["requestBody"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/heitie.planning.v1.Project");
+  EXPECT_EQ(update["requestBody"]["content"]["application/json"]["schema"]["$ref"], "#/components/schemas/heitie.planning.v1.ProjectPatch");
   std::set<std::string> names;
-  for (const auto& each : update["parameters"]) names.insert(each["name"].get<std::string>());
-  EXPECT_EQ(names, (std::set<std::string>{"project", "updateMask", "requestId"}));
+  for (const auto& each : update["parameters"]) {
+    if (each.contains("name")) names.insert(each["name"].get<std::string>());
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"project", "updateMask", "requestId", "validateOnly"}));
   // The whole request as the body: without what the path gives.
   const json& submit = paths["/v1/projects/{project}:submit"]["post"]["requestBody"]["content"]["application/json"]["schema"];
   EXPECT_FALSE(submit["properties"].contains("name"));

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/http/server.h"
+#include "common/rpc/validate.h"
 #include "common/status/macros.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/json.h"
@@ -117,6 +118,7 @@ absl::Status Transcode(const RouteTable::Match& match, const std::string& query,
   RETURN_IF_ERROR(ReadBody(*match.binding, body, request, &errors));
   QueryReader(*match.binding, request, &errors).Read(query);
   ReadPath(match, request, &errors);
+  if (!errors.empty()) errors.AddBroken(rpc::Validate(*request));
   return errors.status();
 }
 
@@ -126,6 +128,7 @@ absl::Status ParseRequest(const std::string& body, Message* request) {
   FieldErrors errors;
   RETURN_IF_ERROR(ParseJson(body, &value));
   MergeJson(value, "", request, &errors);
+  if (!errors.empty()) errors.AddBroken(rpc::Validate(*request));
   return errors.status();
 }
 

@@ -6,6 +6,8 @@
 #include "common/rpc/services.h"
 #include "common/test/fixture.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
@@ -19,6 +21,7 @@ using test::HasReason;
 using test::IsOk;
 using test::Proto;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class TranscodeTest : public ::testing::Test {
  protected:
@@ -46,6 +49,24 @@ class TranscodeTest : public ::testing::Test {
 
   RouteTable table_;
 };
+
+// What is no value of its type, and what breaks a rule, in one answer; nothing is told twice.
+TEST_F(TranscodeTest, AllThatIsWrongIsToldAtOnce) {
+  const auto request =
+      Get<planning::v1::CreateProjectRequest>("POST", "/v1/projects", "requestId=" + std::string(65, 'x'), R"({"title":5,"owner":"nobody"})");
+  const std::vector<std::string> said = test::Violations(request.status());
+  const auto times = [&](const char* start) {
+    return std::count_if(said.begin(), said.end(), [&](const std::string& each) { return each.rfind(start, 0) == 0; });
+  };
+  EXPECT_EQ(times("project.title "), 1) << "a number is no text, which is not missing either";
+  EXPECT_EQ(times("project.owner "), 1);
+  EXPECT_EQ(times("project.plan_period "), 1);
+  EXPECT_EQ(times("request_id "), 1);
+  const google::rpc::Status zh = status::ToProto(request.status(), status::Language::kTraditionalChinese);
+  google::rpc::BadRequest bad;
+  for (const auto& detail : zh.details()) detail.UnpackTo(&bad);
+  for (const auto& violation : bad.field_violations()) EXPECT_THAT(violation.description(), Not(HasSubstr("must"))) << "in one language";
+}
 
 TEST_F(TranscodeTest, PathAndQueryFillTheRequest) {
   const auto request = Get<planning::v1::ListTasksRequest>(

@@ -111,6 +111,7 @@ class Producer {
       if (!piece.ok() || !piece->has_value()) return;
       text += **piece;
       for (size_t end; (end = text.find('\n')) != std::string::npos; text.erase(0, end + 1)) {
+        if (end == 0) continue;  // a sign of life
         const auto line = nlohmann::json::parse(text.substr(0, end));
         if (!line.contains("result")) return;
         StreamBatchesResponse answer;

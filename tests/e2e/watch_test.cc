@@ -114,8 +114,16 @@ class HttpWatcher final : public Watcher {
   }
 
  private:
-  // Up to the delimiter of the form, however it came in pieces.
+  // What is a message, and no sign of life or advice when to come again.
   absl::StatusOr<std::string> NextMessage() {
+    while (true) {
+      ASSIGN_OR_RETURN(const std::string message, NextPart());
+      if (!message.empty() && message[0] != ':' && message.rfind("retry: ", 0) != 0) return message;
+    }
+  }
+
+  // Up to the delimiter of the form, however it came in pieces.
+  absl::StatusOr<std::string> NextPart() {
     const std::string delimiter = events_ ? "\n\n" : "\n";
     size_t end;
     while ((end = text_.find(delimiter)) == std::string::npos) {

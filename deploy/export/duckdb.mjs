@@ -77,7 +77,6 @@ if (command === 'cursor') {
 } else {
   for await (const line of readline.createInterface({ input: process.stdin })) {
     if (line === '') continue;
-    if (!line) continue; // a sign of life
     const { result: message, error } = JSON.parse(line);
     // A stream ends by its deadline, or because the service restarts: the next one goes on from the cursor.
     if (error) {

@@ -4,7 +4,13 @@
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
+#include "services/risk/exposure/loss_estimate.h"
+#include "services/risk/exposure/loss_simulation.h"
+#include "services/risk/indicator/risk_indicator.h"
+#include "services/risk/policy/risk_policy.h"
+#include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/quantity/risk_matrix.h"
+#include "services/risk/register/reratings.h"
 #include "services/risk/register/risk.h"
 #include "services/risk/register/summary.h"
 #include "services/risk/signal/risk_proposal.h"
@@ -20,9 +26,15 @@ class Service {
  private:
   rpc::Service rpc_;
   RiskMatrices matrices_;
+  RiskPolicies policies_;
+  AssessmentDuties duties_;
   Risks risks_;
   Summaries summaries_;
+  Reratings reratings_;
   RiskProposals proposals_;
+  LossEstimates estimates_;
+  LossSimulations simulations_;
+  RiskIndicators indicators_;
 };
 
 }  // namespace heitie::risk

@@ -68,6 +68,7 @@ manager CreateRiskMatrix {"riskMatrixId": "strict-${run}", "riskMatrix": {"reaso
   {"$each": "1..6", "likelihood": "${i}", "impact": 4, "level": "LEVEL_MEDIUM"},
   {"$each": "1..6", "likelihood": "${i}", "impact": 5, "level": "LEVEL_HIGH"}]}}
 manager UpdateRiskMatrix {"riskMatrix": {"name": "riskMatrices/strict-${run}", "reason": "By impact alone"}, "updateMask": "reason"}
+manager PreviewRiskMatrix {"name": "riskMatrices/strict-${run}"}
 manager PublishRiskMatrix {"name": "riskMatrices/strict-${run}"}
 analyst GetRiskMatrix {"name": "riskMatrices/strict-${run}"}
   expect {"state": "STATE_PUBLISHED", "reason": "By impact alone"}

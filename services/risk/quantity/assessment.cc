@@ -46,6 +46,7 @@ absl::StatusOr<v1::Assessment> Assess(const v1::Risk& risk, const v1::AssessRisk
   assessment.set_risk_matrix(matrix.name());
   assessment.set_matrix_version(matrix.version());
   assessment.set_rationale(request.rationale());
+  assessment.set_origin(v1::Assessment::ORIGIN_ASSESSED);
   const v1::Rating current = Rate(matrix, request.current());
   *assessment.mutable_current() = current;
   *assessment.mutable_inherent() = InherentOf(risk, request, matrix, current);
@@ -77,6 +78,7 @@ void Apply(const v1::Assessment& assessment, v1::Risk& risk) {
   *risk.mutable_inherent() = assessment.inherent();
   *risk.mutable_current() = assessment.current();
   risk.set_assessment(assessment.name());
+  risk.set_matrix_version(assessment.matrix_version());
   risk.clear_reopen_reason();
   if (!treated) return ClearTreatment(risk);
   risk.clear_residual();

@@ -11,6 +11,7 @@
 #include "heitie/risk/v1/risk_matrix.pb.h"
 #include "heitie/risk/v1/treatment.pb.h"
 #include "services/risk/quantity/assessment.h"
+#include "services/risk/quantity/rating.h"
 #include "services/risk/treatment/treatment.h"
 
 namespace heitie::risk {
@@ -45,6 +46,10 @@ const record::StateMachine& RiskMachine() {
           {Risk::STATE_REOPENED, "assess", Risk::STATE_ASSESSED},
           {Risk::STATE_TREATED, "void_treatment", Risk::STATE_ASSESSED, "assessed beyond what the treatment is permitted for",
            record::kConsequence},
+          {Risk::STATE_ASSESSED, "rerate", Risk::STATE_ASSESSED, "another matrix is in force", record::kConsequence},
+          {Risk::STATE_TREATED, "rerate", Risk::STATE_TREATED, "another matrix is in force, which permits the treatment",
+           record::kConsequence},
+          {Risk::STATE_REOPENED, "rerate", Risk::STATE_REOPENED, "another matrix is in force", record::kConsequence},
           {Risk::STATE_ASSESSED, "treat", Risk::STATE_TREATED, "the level permits the treatment"},
           {Risk::STATE_TREATED, "treat", Risk::STATE_TREATED, "the level permits the treatment"},
           {Risk::STATE_TREATED, "expire", Risk::STATE_REOPENED, "the acceptance or the instrument has expired", record::kConsequence},
@@ -57,10 +62,13 @@ const record::StateMachine& RiskMachine() {
   return machine;
 }
 
-Risks::Risks(record::Store& store, absl::TimeZone zone, const RiskMatrices& matrices)
-    : store_(store), zone_(zone), matrices_(matrices), risks_(store, &RiskMachine()), assessments_(store) {
+Risks::Risks(record::Store& store, absl::TimeZone zone, const RiskMatrices& matrices, const AssessmentDuties& duties)
+    : store_(store), zone_(zone), matrices_(matrices), duties_(duties), risks_(store, &RiskMachine()), assessments_(store) {
   risks_.SetStateAt([](const Risk& risk, const rpc::Call& call) { return StateAt(risk, call.now); });
-  risks_.SetFollow(KeepExpiryJob);
+  risks_.SetFollow([this](record::Transaction& tx, const Risk* before, const Risk* after) -> absl::Status {
+    RETURN_IF_ERROR(KeepExpiryJob(tx, before, after));
+    return before != nullptr && before->owner() != after->owner() ? duties_.Pass(tx, *after) : absl::OkStatus();
+  });
 }
 
 absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRiskRequest& request) {
@@ -69,6 +77,7 @@ absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRisk
     ASSIGN_OR_RETURN(v1::Assessment assessment, risk::Assess(before, request, matrix, tx.call.now));
     assessment.set_name(absl::StrCat(before.name(), "/assessments/", record::NewId(tx.call.now)));
     RETURN_IF_ERROR(assessments_.Insert(tx, assessment, "assess"));
+    RETURN_IF_ERROR(duties_.Done(tx, before.name(), assessment.name()));
     if (assessment.voided_treatment()) {
       after.set_state(before.state());
       RETURN_IF_ERROR(risks_.Advance(after, "void_treatment"));
@@ -80,7 +89,8 @@ absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRisk
 
 absl::StatusOr<Risk> Risks::Treat(record::Transaction& tx, const v1::TreatRiskRequest& request) {
   return risks_.Change(tx, request, "treat", [&](const Risk& before, Risk& after) -> absl::Status {
-    const v1::Level level = before.current().level();
+    ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(tx.sql, tx.call.now));
+    const v1::Level level = Rate(matrix, before.current()).level();
     RETURN_IF_ERROR(CheckTreatment(request.treatment(), tx.call.now, zone_));
     RETURN_IF_ERROR(CheckPermitted(before.name(), request.treatment(), level));
     ClearTreatment(after);
@@ -100,6 +110,7 @@ absl::StatusOr<Risk> Risks::Close(record::Transaction& tx, const v1::CloseRiskRe
     after.set_close_reason(request.reason());
     *after.mutable_close_time() = time::ToTimestamp(tx.call.now);
     after.clear_reopen_reason();
+    return duties_.Done(tx, after.name(), "");
   });
 }
 

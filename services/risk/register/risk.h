@@ -11,6 +11,7 @@
 #include "common/status/status.h"
 #include "heitie/risk/v1/assessment.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/quantity/risk_matrix.h"
 
 namespace heitie::risk {
@@ -23,11 +24,12 @@ const record::StateMachine& RiskMachine();
 class Risks {
  public:
   // `zone`: in which the days begin by which due dates are past.
-  Risks(record::Store& store, absl::TimeZone zone, const RiskMatrices& matrices);
+  Risks(record::Store& store, absl::TimeZone zone, const RiskMatrices& matrices, const AssessmentDuties& duties);
   void Bind(record::Methods& methods);
   // Handles the job that reopens a risk when its acceptance or instrument expires (R3, W6).
   void Handle(job::Runner& jobs);
   const record::Kind<v1::Risk>& kind() const { return risks_; }
+  const record::Kind<v1::Assessment>& assessments() const { return assessments_; }
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Risk& risk);
@@ -41,6 +43,7 @@ class Risks {
   record::Store& store_;
   const absl::TimeZone zone_;
   const RiskMatrices& matrices_;
+  const AssessmentDuties& duties_;
   record::Kind<v1::Risk> risks_;
   record::Kind<v1::Assessment> assessments_;
 };

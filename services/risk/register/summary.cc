@@ -10,6 +10,7 @@
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "heitie/type/v1/fact.pb.h"
+#include "services/risk/register/rerating.h"
 #include "services/risk/treatment/treatment.h"
 
 namespace heitie::risk {
@@ -115,8 +116,11 @@ RiskSummary Summarize(const Risk& risk, absl::Time at, const std::string& time_z
 absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request) {
   const absl::Time at = request.has_time() ? std::max(call.now, time::ToTime(request.time())) : call.now;
   std::vector<Risk> risks;
+  // Levels are those of the matrix that is in force at the moment asked for, whatever is written so far.
+  v1::RiskMatrix matrix;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
     risks.clear();
+    ASSIGN_OR_RETURN(matrix, matrices_.InForce(sql, at));
     for (const std::string& subject : request.subjects()) {
       ASSIGN_OR_RETURN(std::vector<Risk> found, risks_.Select(sql, "WHERE subject = ? AND state <> 'STATE_CLOSED'", {subject}));
       std::move(found.begin(), found.end(), std::back_inserter(risks));
@@ -127,7 +131,7 @@ absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::
   v1::SummarizeRisksResponse response;
   *response.mutable_time() = time::ToTimestamp(at);
   for (const Risk& risk : risks) {
-    *response.add_risks() = Summarize(risk, at, request.time_zone());
+    *response.add_risks() = Summarize(Rerated(risk, matrix, at), at, request.time_zone());
     if (response.risks().rbegin()->blocking()) response.set_blocking(true);
   }
   return response;

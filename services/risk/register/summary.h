@@ -11,6 +11,7 @@
 #include "common/rpc/service.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
+#include "services/risk/quantity/risk_matrix.h"
 
 namespace heitie::risk {
 
@@ -21,7 +22,8 @@ v1::RiskSummary Summarize(const v1::Risk& risk, absl::Time at, const std::string
 // Thread-safe.
 class Summaries {
  public:
-  Summaries(record::Store& store, const record::Kind<v1::Risk>& risks) : store_(store), risks_(risks) {}
+  Summaries(record::Store& store, const record::Kind<v1::Risk>& risks, const RiskMatrices& matrices)
+      : store_(store), risks_(risks), matrices_(matrices) {}
   void Bind(record::Methods& methods);
 
  private:
@@ -29,6 +31,7 @@ class Summaries {
 
   record::Store& store_;
   const record::Kind<v1::Risk>& risks_;
+  const RiskMatrices& matrices_;
 };
 
 }  // namespace heitie::risk

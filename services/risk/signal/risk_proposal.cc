@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/alert_rule.pb.h"
 
@@ -36,10 +37,17 @@ std::string CauseOf(const std::string& source, const v1::SurgeSignal& surge) {
   return absl::StrCat(cause, ", ", surge.rule(), ", ", time::InstantText(time::ToTime(surge.open_time())));
 }
 
+std::string CauseOf(const std::string& source, const v1::IndicatorSignal& indicator) {
+  std::string cause = absl::StrCat(source, ": ", indicator.value(), " / ", indicator.red());
+  if (!indicator.unit().empty()) absl::StrAppend(&cause, " ", indicator.unit());
+  return absl::StrCat(cause, ", ", time::DayText(time::ToDay(indicator.period())));
+}
+
 // Why the risk may come, of what was signalled.
 std::string CauseOf(const RiskProposal& proposal) {
   if (proposal.has_incident()) return CauseOf(proposal.source(), proposal.incident());
   if (proposal.has_surge()) return CauseOf(proposal.source(), proposal.surge());
+  if (proposal.has_indicator()) return CauseOf(proposal.source(), proposal.indicator());
   return CauseOf(proposal.source(), proposal.alert());
 }
 
@@ -205,6 +213,31 @@ absl::Status RiskProposals::Follow(record::Transaction& tx, const RiskProposal& 
   if (over) *after.mutable_signal_end_time() = *standing.end;
   if (people_.HasLeft(after.owner(), tx.call.now)) after.clear_owner();
   return proposals_.Update(tx, before, after, verb);
+}
+
+absl::Status RiskProposals::Propose(record::Transaction& tx, const v1::RiskIndicator& indicator,
+                                    const v1::IndicatorReading& reading) const {
+  ASSIGN_OR_RETURN(const std::vector<RiskProposal> open,
+                   proposals_.Select(tx.sql, "WHERE source = ? AND state = 'STATE_PROPOSED' LIMIT 1", sql::Bind(indicator.name())));
+  if (!open.empty()) return absl::OkStatus();
+  RiskProposal proposal = NewProposal(indicator.name(), indicator.subject(), indicator.title(), indicator.owner());
+  // It may turn RED again after this one has been decided.
+  proposal.set_name(absl::StrCat("riskProposals/", record::NewId(tx.call.now)));
+  v1::IndicatorSignal& signal = *proposal.mutable_indicator();
+  signal.set_reading(reading.name());
+  signal.set_value(reading.value());
+  signal.set_red(reading.definition().red());
+  signal.set_unit(reading.definition().unit());
+  *signal.mutable_period() = reading.period();
+  if (people_.HasLeft(proposal.owner(), tx.call.now)) proposal.clear_owner();
+  return proposals_.Insert(tx, proposal, "propose");
+}
+
+absl::StatusOr<std::string> RiskProposals::AcceptedOf(sql::Session& session, const std::string& indicator) const {
+  ASSIGN_OR_RETURN(
+      const std::vector<RiskProposal> accepted,
+      proposals_.Select(session, "WHERE source = ? AND state = 'STATE_ACCEPTED' ORDER BY name DESC LIMIT 1", sql::Bind(indicator)));
+  return accepted.empty() ? "" : accepted.front().risk();
 }
 
 absl::StatusOr<RiskProposal> RiskProposals::Accept(record::Transaction& tx, const v1::AcceptRiskProposalRequest& request) {

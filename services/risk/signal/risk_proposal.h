@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_RISK_SIGNAL_RISK_PROPOSAL_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "common/event/reactions.h"
@@ -14,6 +15,7 @@
 #include "heitie/activity/v1/surge.pb.h"
 #include "heitie/metrics/v1/alert.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_indicator.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
 
 namespace heitie::risk {
@@ -36,6 +38,10 @@ class RiskProposals {
   // Registers what is done about changes of alerts, incidents and surges: those that are grave propose a risk, each once.
   RiskProposals(const service::Context& context, const record::Kind<v1::Risk>& risks);
   void Bind(record::Methods& methods);
+  // Proposes a risk that an indicator shows and nobody has registered, unless one of its is to be reviewed already.
+  absl::Status Propose(record::Transaction& tx, const v1::RiskIndicator& indicator, const v1::IndicatorReading& reading) const;
+  // The risk that has become of what an indicator proposed last; empty when there is none.
+  absl::StatusOr<std::string> AcceptedOf(sql::Session& session, const std::string& indicator) const;
 
  private:
   // How a signal stands.

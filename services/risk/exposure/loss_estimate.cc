@@ -1,0 +1,71 @@
+#include "services/risk/exposure/loss_estimate.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/status/macros.h"
+#include "services/risk/exposure/loss.h"
+#include "services/risk/register/risk.h"
+
+namespace heitie::risk {
+
+using v1::LossEstimate;
+
+const status::Reason kNoLossEstimate{absl::StatusCode::kFailedPrecondition, "NO_LOSS_ESTIMATE", "Nobody has estimated the loss of {name}.",
+                                     "{name} 尚無損失估計。"};
+
+LossEstimates::LossEstimates(record::Store& store, const record::Kind<v1::Risk>& risks) : store_(store), risks_(risks), estimates_(store) {}
+
+absl::StatusOr<std::optional<LossEstimate>> LossEstimates::LatestOf(sql::Session& session, const std::string& risk) const {
+  ASSIGN_OR_RETURN(std::vector<LossEstimate> latest, estimates_.Select(session, "WHERE name > ? AND name < ? ORDER BY name DESC LIMIT 1",
+                                                                       record::ChildRange(risk, "lossEstimates")));
+  if (latest.empty()) return std::nullopt;
+  return std::move(latest.front());
+}
+
+absl::Status LossEstimates::Create(record::Transaction& tx, LossEstimate& estimate) {
+  ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Find(tx.sql, record::ParentOf(estimate.name())));
+  if (risk.state() == v1::Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", risk.name()}});
+  status::BadFields bad;
+  CheckLossFigures("loss_estimate.untreated", estimate.untreated(), bad);
+  if (estimate.has_treated()) CheckLossFigures("loss_estimate.treated", estimate.treated(), bad);
+  RETURN_IF_ERROR(bad.status());
+  estimate.set_heavy_tail(HasHeavyTail(estimate.untreated()) || (estimate.has_treated() && HasHeavyTail(estimate.treated())));
+  return absl::OkStatus();
+}
+
+v1::QuantifyLossResponse QuantifyOf(const LossEstimate& estimate, const v1::QuantifyLossRequest& request) {
+  google::protobuf::RepeatedField<int32_t> levels = request.levels_ppm();
+  if (levels.empty()) {
+    levels.Add(950'000);
+    levels.Add(990'000);
+  }
+  v1::QuantifyLossResponse response;
+  response.set_loss_estimate(estimate.name());
+  response.set_currency_code(estimate.currency_code());
+  response.set_heavy_tail(estimate.heavy_tail());
+  *response.mutable_untreated() = FigureOf(Untreated(estimate), levels, request.thresholds_minor());
+  *response.mutable_treated() = FigureOf(Treated(estimate), levels, request.thresholds_minor());
+  if (estimate.treatment_cost_minor() > 0) {
+    const double cost = static_cast<double>(estimate.treatment_cost_minor());
+    response.set_treatment_return((MeanYearlyLoss(Untreated(estimate)) - MeanYearlyLoss(Treated(estimate)) - cost) / cost);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::QuantifyLossResponse> LossEstimates::Quantify(const rpc::Call& call, const v1::QuantifyLossRequest& request) {
+  return store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::QuantifyLossResponse> {
+    RETURN_IF_ERROR(risks_.Find(session, request.name()).status());
+    ASSIGN_OR_RETURN(const std::optional<LossEstimate> latest, LatestOf(session, request.name()));
+    if (!latest.has_value()) return status::Error(kNoLossEstimate, {{"name", request.name()}});
+    return QuantifyOf(*latest, request);
+  });
+}
+
+void LossEstimates::Bind(record::Methods& methods) {
+  methods.Reads(estimates_);
+  methods.Creates(estimates_, this, &LossEstimates::Create);
+  methods.Bind("QuantifyLoss", this, &LossEstimates::Quantify);
+}
+
+}  // namespace heitie::risk

@@ -1,0 +1,41 @@
+// What risks may cost as people estimate it, in revisions, and one risk in closed form (policy R2).
+#ifndef HEITIE_SERVICES_RISK_EXPOSURE_LOSS_ESTIMATE_H_
+#define HEITIE_SERVICES_RISK_EXPOSURE_LOSS_ESTIMATE_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/record/methods.h"
+#include "common/status/status.h"
+#include "heitie/risk/v1/loss.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+
+namespace heitie::risk {
+
+extern const status::Reason kNoLossEstimate;  // {name}
+
+// Thread-safe.
+class LossEstimates {
+ public:
+  LossEstimates(record::Store& store, const record::Kind<v1::Risk>& risks);
+  void Bind(record::Methods& methods);
+  // The latest revision of a risk's estimate; nothing when nobody has estimated it.
+  absl::StatusOr<std::optional<v1::LossEstimate>> LatestOf(sql::Session& session, const std::string& risk) const;
+  const record::Kind<v1::LossEstimate>& kind() const { return estimates_; }
+
+ private:
+  absl::Status Create(record::Transaction& tx, v1::LossEstimate& estimate);
+  absl::StatusOr<v1::QuantifyLossResponse> Quantify(const rpc::Call& call, const v1::QuantifyLossRequest& request);
+
+  record::Store& store_;
+  const record::Kind<v1::Risk>& risks_;
+  record::Kind<v1::LossEstimate> estimates_;
+};
+
+// The answer for one estimate. Pure.
+v1::QuantifyLossResponse QuantifyOf(const v1::LossEstimate& estimate, const v1::QuantifyLossRequest& request);
+
+}  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_EXPOSURE_LOSS_ESTIMATE_H_

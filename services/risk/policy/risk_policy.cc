@@ -1,0 +1,25 @@
+#include "services/risk/policy/risk_policy.h"
+
+#include "common/status/macros.h"
+
+namespace heitie::risk {
+
+RiskPolicies::RiskPolicies(const service::Context& context)
+    : zone_(context.time_zone),
+      versions_(context.store, "riskPolicies/shipped", [](const v1::RiskPolicy&) { return absl::OkStatus(); }),
+      calendar_versions_(context, "personnel"),
+      calendars_(calendar_versions_.table(), [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
+        return calendar_versions_.SelectKnown(session, tail, values);
+      }) {}
+
+absl::StatusOr<absl::CivilDay> RiskPolicies::DueDay(sql::Session& session, const v1::RiskPolicy& policy, int32_t working_days,
+                                                    absl::Time now) const {
+  // Beyond the days that a calendar knows.
+  constexpr absl::CivilDay kLastDay(2399, 12, 31);
+  ASSIGN_OR_RETURN(const auto calendar, calendars_.Named(session, policy.calendar()));
+  return calendar->arithmetic.WorkingDayFrom(absl::ToCivilDay(now, zone_), working_days).value_or(kLastDay);
+}
+
+void RiskPolicies::Bind(record::Methods& methods) { versions_.Bind<v1::PublishRiskPolicyRequest>(methods); }
+
+}  // namespace heitie::risk

@@ -1,0 +1,121 @@
+#include "services/risk/register/reratings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "services/risk/register/rerating.h"
+
+namespace heitie::risk {
+
+using v1::Risk;
+using v1::RiskMatrix;
+
+namespace {
+
+const status::Reason kPreviewMissing{absl::StatusCode::kFailedPrecondition, "PREVIEW_MISSING",
+                                     "{name} changes levels of open risks: look at its preview first.",
+                                     "{name} 會改變未結風險的等級，請先預覽。"};
+const status::Reason kPreviewStale{absl::StatusCode::kAborted, "PREVIEW_STALE",
+                                   "What {name} changes is no longer what its preview told: look at it again.",
+                                   "{name} 的影響已與預覽時不同，請重新預覽。"};
+
+constexpr const char* kRerateJob = "rerate-risks";
+constexpr int64_t kAtOnce = 100;
+// Longer than any transaction: an assessment by the matrix before, which was under way when the new one came into force, has committed by
+// then.
+constexpr absl::Duration kLatecomers = absl::Minutes(2);
+// Of the half minute that a job's call may take.
+constexpr absl::Duration kRatePortion = absl::Seconds(10);
+
+}  // namespace
+
+Reratings::Reratings(record::Store& store, job::Runner& jobs, RiskMatrices& matrices, const record::Kind<Risk>& risks,
+                     const record::Kind<v1::Assessment>& assessments, const AssessmentDuties& duties)
+    : store_(store), matrices_(matrices), risks_(risks), assessments_(assessments), duties_(duties) {
+  matrices.SetPublishCheck([this](record::Transaction& tx, const RiskMatrix& published) -> absl::Status {
+    RETURN_IF_ERROR(CheckPreview(tx, published));
+    const std::string job = absl::StrCat(published.name(), "/rerate");
+    return job::Schedule(tx, {job, kRerateJob, published.name(), time::ToTime(published.start_time())});
+  });
+  jobs.Handle(kRerateJob, [this](const rpc::Call& call, const job::Job& job) { return RateAll(call, job); });
+}
+
+absl::StatusOr<std::vector<Risk>> Reratings::OpenRisks(sql::Session& session) const {
+  return risks_.Select(session, "WHERE open_matrix_version IS NOT NULL");
+}
+
+absl::StatusOr<v1::RiskMatrixPreview> Reratings::Preview(record::Transaction& tx, const v1::PreviewRiskMatrixRequest& request) {
+  ASSIGN_OR_RETURN(record::Step<RiskMatrix> step, matrices_.kind().Begin(tx, request));
+  if (step.before.state() != RiskMatrix::STATE_DRAFT) return status::Error(record::kRulesImmutable, {{"name", request.name()}});
+  ASSIGN_OR_RETURN(const RiskMatrix in_force, matrices_.InForce(tx.sql, tx.call.now));
+  ASSIGN_OR_RETURN(const std::vector<Risk> open, OpenRisks(tx.sql));
+  step.after.set_preview(DigestOf(in_force, step.before, open, tx.call.now));
+  step.verb = "preview";
+  ASSIGN_OR_RETURN(const RiskMatrix draft, matrices_.kind().Finish(tx, step));
+  return PreviewOf(in_force, draft, open, tx.call.now);
+}
+
+absl::Status Reratings::CheckPreview(record::Transaction& tx, const RiskMatrix& published) const {
+  ASSIGN_OR_RETURN(const RiskMatrix in_force, matrices_.InForce(tx.sql, tx.call.now));
+  ASSIGN_OR_RETURN(const std::vector<Risk> open, OpenRisks(tx.sql));
+  if (published.preview().empty()) {
+    if (PreviewOf(in_force, published, open, tx.call.now).changed_count() == 0) return absl::OkStatus();
+    return status::Error(kPreviewMissing, {{"name", published.name()}});
+  }
+  if (published.preview() == DigestOf(in_force, published, open, tx.call.now)) return absl::OkStatus();
+  return status::Error(kPreviewStale, {{"name", published.name()}});
+}
+
+absl::Status Reratings::RateOne(record::Transaction& tx, const std::string& risk, const RiskMatrix& matrix) const {
+  ASSIGN_OR_RETURN(const Risk before, risks_.Lock(tx, risk));
+  // Somebody may have closed or assessed it meanwhile.
+  if (before.state() == Risk::STATE_CLOSED || !before.has_current() || before.matrix_version() >= matrix.version()) return absl::OkStatus();
+  const Risk rated = Rerated(before, matrix, tx.call.now);
+  Risk after = before;
+  const bool voided = before.has_treatment() && !rated.has_treatment();
+  RETURN_IF_ERROR(risks_.Advance(after, voided ? "void_treatment" : "rerate"));
+  const Risk::State state = after.state();
+  after = rated;
+  after.set_state(state);
+  v1::Assessment entry = RerateEntry(before, after, matrix);
+  entry.set_name(absl::StrCat(risk, "/assessments/", record::NewId(tx.call.now)));
+  RETURN_IF_ERROR(assessments_.Insert(tx, entry, "rerate"));
+  after.set_assessment(entry.name());
+  RETURN_IF_ERROR(risks_.Update(tx, before, after, voided ? "void_treatment" : "rerate"));
+  if (FitsTogether(after)) return absl::OkStatus();
+  return duties_.Ask(tx, after, v1::AssessmentDuty::CAUSE_RERATED, matrix.name());
+}
+
+job::Outcome Reratings::RateAll(const rpc::Call& call, const job::Job& job) {
+  const absl::Time begin = absl::Now();
+  while (absl::Now() - begin < kRatePortion) {
+    std::vector<std::string> names;
+    const auto matrix = store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<RiskMatrix> {
+      names.clear();
+      ASSIGN_OR_RETURN(RiskMatrix in_force, matrices_.InForce(session, call.now));
+      RETURN_IF_ERROR(session.Query("SELECT name FROM risks WHERE open_matrix_version < ? ORDER BY open_matrix_version, name LIMIT ?",
+                                    sql::Bind(int64_t{in_force.version()}, kAtOnce),
+                                    [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
+      return in_force;
+    });
+    if (!matrix.ok()) return job::Outcome::Failed(matrix.status());
+    if (names.empty()) {
+      const absl::Time until = time::ToTime(matrix->start_time()) + kLatecomers;
+      return call.now < until ? job::Outcome::Again(until) : job::Outcome::Done();
+    }
+    const absl::Status rated = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
+      for (const std::string& name : names) RETURN_IF_ERROR(RateOne(tx, name, *matrix));
+      return absl::OkStatus();
+    });
+    if (!rated.ok()) return job::Outcome::Failed(rated);
+  }
+  return job::Outcome::Again(call.now);
+}
+
+void Reratings::Bind(record::Methods& methods) { methods.Bind("PreviewRiskMatrix", this, &Reratings::Preview); }
+
+}  // namespace heitie::risk

@@ -6,7 +6,7 @@ namespace heitie::planning {
 
 Service::Service(service::Context context)
     : tables_(context),
-      periods_(tables_),
+      periods_(context, tables_),
       projects_(tables_),
       approvals_(context, tables_, projects_),
       tasks_(tables_),
@@ -23,11 +23,19 @@ Service::Service(service::Context context)
       survey_tables_(tables_),
       surveys_(context, survey_tables_),
       survey_responses_(survey_tables_),
-      survey_results_(survey_tables_) {
+      survey_results_(survey_tables_),
+      progress_reports_(tables_),
+      project_templates_(tables_),
+      project_control_(tables_),
+      person_loads_(tables_),
+      booked_actuals_(context, tables_),
+      slippage_watch_(context, tables_, plan_duties_) {
   tables_.projects.SetFollow([this](record::Transaction& tx, const v1::Project* before, const v1::Project* after) -> absl::Status {
-    const absl::Status flagged = evidence_flags_.FollowProject(tx, before, after);
+    absl::Status flagged = slippage_watch_.FollowProject(tx, before, after);
+    if (flagged.ok()) flagged = evidence_flags_.FollowProject(tx, before, after);
     return flagged.ok() ? needs_.FollowProject(tx, before, after) : flagged;
   });
+  context.client("metrics");
   context.client("resource");  // A target that is not configured stops the process now, not at the first approval.
   record::Methods methods(rpc_, context.store);
   periods_.Bind(methods);
@@ -47,6 +55,11 @@ Service::Service(service::Context context)
   surveys_.Bind(methods, rpc_);
   survey_responses_.Bind(methods, rpc_);
   survey_results_.Bind(methods, rpc_);
+  progress_reports_.Bind(methods);
+  project_templates_.Bind(methods);
+  project_control_.Bind(methods);
+  person_loads_.Bind(methods);
+  slippage_watch_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

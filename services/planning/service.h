@@ -4,6 +4,11 @@
 
 #include "common/rpc/service.h"
 #include "common/service/main.h"
+#include "services/planning/control/booked_actuals.h"
+#include "services/planning/control/person_load.h"
+#include "services/planning/control/progress_report.h"
+#include "services/planning/control/project_control.h"
+#include "services/planning/control/slippage.h"
 #include "services/planning/evidence/citation.h"
 #include "services/planning/evidence/flags.h"
 #include "services/planning/evidence/relation.h"
@@ -23,6 +28,7 @@
 #include "services/planning/survey/results.h"
 #include "services/planning/survey/survey.h"
 #include "services/planning/survey/survey_tables.h"
+#include "services/planning/template/project_template.h"
 
 namespace heitie::planning {
 
@@ -51,6 +57,12 @@ class Service {
   Surveys surveys_;
   SurveyResponses survey_responses_;
   SurveyResults survey_results_;
+  ProgressReports progress_reports_;
+  ProjectTemplates project_templates_;
+  ProjectControl project_control_;
+  PersonLoads person_loads_;
+  BookedActuals booked_actuals_;
+  SlippageWatch slippage_watch_;
   rpc::Service rpc_{"heitie.planning.v1"};
 };
 

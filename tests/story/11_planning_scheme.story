@@ -82,6 +82,7 @@ manager CancelProject {"name": "projects/summer-${run}", "reason": "Next year"}
   expect {"state": "STATE_CANCELLED"}
 analyst planning.ListEvents {"subject": "${project}"}
 engineer planning.ListFollowers {}
-  expect {"followers": [{"name": "followers/handovers"}, {"name": "followers/mirrored-calendar-versions"}, {"name": "followers/people"}]}
+  expect {"followers": [{"name": "followers/booked-actuals"}, {"name": "followers/handovers"}, {"name": "followers/mirrored-activities"},
+    {"name": "followers/mirrored-calendar-versions"}, {"name": "followers/mirrored-employees"}, {"name": "followers/people"}]}
 engineer planning.ListExcessRoles {}
 engineer planning.ListHoldings {"employee": "${manager}", "openOnly": true}

@@ -11,6 +11,7 @@
 #include "heitie/planning/v1/task.pb.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/schedule.h"
+#include "services/planning/plan/task_tree.h"
 #include "services/planning/plan/workload.h"
 
 namespace heitie::planning {
@@ -44,7 +45,7 @@ const status::Reason kSchemeMissing{StatusCode::kFailedPrecondition, "SCHEME_MIS
                                     "項目沒有實施方案。"};
 const status::Reason kSchemeAmbiguous{StatusCode::kFailedPrecondition, "SCHEME_AMBIGUOUS",
                                       "There are {count} drafts of the scheme and none is approved: approve one, or discard the others.",
-                                      "有 {count} 份方案草稿且均未批准：請批准其一，或捨棄其餘。"};
+                                      "有 {count} 份方案草稿且均未核准：請核准其一，或捨棄其餘。"};
 const status::Reason kSchemeIncomplete{StatusCode::kFailedPrecondition, "SCHEME_INCOMPLETE", "The scheme has no {field}.",
                                        "方案缺少 {field}。"};
 
@@ -86,7 +87,7 @@ Defects CheckPeriod(const v1::Project& project, const v1::PlanPeriod& period) {
 void CheckTask(const v1::Task& task, const v1::Project& project, Defects& defects) {
   const absl::CivilDay start = time::ToDay(project.start_date()), end = time::ToDay(project.end_date());
   if (task.owner().empty()) defects.push_back({task.name(), &kTaskOwnerMissing, {}});
-  if (!task.milestone() && task.estimate_hours() == 0) defects.push_back({task.name(), &kTaskEstimateMissing, {}});
+  if (!task.milestone() && !HasParts(task) && task.estimate_hours() == 0) defects.push_back({task.name(), &kTaskEstimateMissing, {}});
   const bool begins_early = task.has_start_date() && time::ToDay(task.start_date()) < start;
   const bool ends_late = task.has_end_date() && time::ToDay(task.end_date()) > end;
   if (begins_early || ends_late)
@@ -104,7 +105,8 @@ void AddWork(const std::vector<v1::Task>& tasks, bool own, const Plan& plan, con
              std::map<std::string, std::vector<Work>>& work) {
   for (const v1::Task& task : tasks) {
     const bool takes_time = task.state() == v1::Task::STATE_OPEN || task.state() == v1::Task::STATE_IN_PROGRESS;
-    if (!takes_time || task.milestone() || task.owner().empty() || !task.has_start_date() || !task.has_end_date()) continue;
+    if (!takes_time || task.milestone() || HasParts(task) || task.owner().empty() || !task.has_start_date() || !task.has_end_date())
+      continue;
     const Span span = SpanOf(task, plan.project, calendar);
     work[task.owner()].push_back({span.begin, span.end, task.estimate_hours(), own});
   }
@@ -169,9 +171,10 @@ Defects CheckPlan(const Plan& plan) {
   add(CheckObjectives(plan.project));
   add(CheckPeriod(plan.project, plan.period));
   add(CheckTasks(plan.project, plan.tasks));
-  add(CheckTaskDates(plan.tasks));
-  add(CheckCycles(plan.tasks));
-  add(CheckPlannedDates(plan.tasks, plan.project, calendar));
+  const std::vector<v1::Task> leaves = Leaves(plan.tasks);
+  add(CheckTaskDates(leaves));
+  add(CheckCycles(leaves));
+  add(CheckPlannedDates(leaves, plan.project, calendar));
   add(CheckWorkload(plan));
   add(CheckSchemes(plan.project, plan.schemes));
   add(plan.cascade);

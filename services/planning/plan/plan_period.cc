@@ -1,10 +1,23 @@
 #include "services/planning/plan/plan_period.h"
 
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/client/own_call.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "heitie/metrics/v1/analysis_service.methods.h"
 #include "heitie/planning/v1/defect.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
+#include "services/planning/plan/attainment.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/cascade.h"
+#include "services/planning/plan/project.h"
 
 namespace heitie::planning {
 
@@ -13,9 +26,26 @@ const status::Reason kPeriodMisfit{absl::StatusCode::kFailedPrecondition, "PERIO
 const status::Reason kPeriodInUse{absl::StatusCode::kFailedPrecondition, "PERIOD_IN_USE", "{name} is used by {by}.",
                                   "{name} 正被 {by} 使用。"};
 
+const status::Reason kPeriodNotOver{absl::StatusCode::kFailedPrecondition, "PLAN_PERIOD_NOT_OVER", "{name} lasts until {date}.",
+                                    "{name} 至 {date} 為止。"};
+const status::Reason kPeriodClosed{absl::StatusCode::kFailedPrecondition, "PLAN_PERIOD_CLOSED",
+                                   "{name} is closed and does not change any more.", "{name} 已關閉，不再變更。"};
+
 namespace {
 
 constexpr int kHoursPerDay = 8;
+constexpr int kMostUnfinished = 1000;
+
+const status::Phrase kNoMetric{"Metrics has no definition {metric}.", "指標服務沒有定義 {metric}。"};
+const status::Phrase kNoValue{"Metrics has no value on these days.", "指標服務在此期間沒有數值。"};
+const status::Phrase kMetricsSilent{"Metrics does not answer: {why}", "指標服務未回應：{why}"};
+const status::Phrase kOtherUnit{"Metrics measures in {unit}.", "指標服務的單位為 {unit}。"};
+
+// "new_users" of a target is the definition "metricDefinitions/new-users".
+std::string DefinitionOf(const std::string& metric) {
+  if (absl::StartsWith(metric, "metricDefinitions/")) return metric;
+  return absl::StrCat("metricDefinitions/", absl::StrReplaceAll(metric, {{"_", "-"}}));
+}
 
 absl::StatusOr<std::vector<v1::PlanPeriod>> PartsOf(sql::Session& session, const Tables& tables, const std::string& period) {
   return tables.periods.Select(session, "WHERE parent_period = ? ORDER BY start_date, name", sql::Bind(period));
@@ -41,7 +71,36 @@ absl::StatusOr<Defects> CheckCascade(sql::Session& session, const Tables& tables
   }
 }
 
+const record::StateMachine& PlanPeriodMachine() {
+  using P = v1::PlanPeriod;
+  static const auto& machine = *new record::StateMachine(
+      P::State_descriptor(),
+      {
+          {P::STATE_DRAFT, "approve", P::STATE_APPROVED, "the cascade holds"},
+          {P::STATE_APPROVED, "void_approval", P::STATE_DRAFT, "targets, dates or calendar are changed", record::kConsequence},
+          {P::STATE_APPROVED, "close", P::STATE_CLOSED, "its last day is over"},
+      });
+  return machine;
+}
+
+bool ChangesPlan(const v1::PlanPeriod& before, const v1::PlanPeriod& after) {
+  const auto plan = [](const v1::PlanPeriod& period) {
+    v1::PlanPeriod plan;
+    *plan.mutable_start_date() = period.start_date();
+    *plan.mutable_end_date() = period.end_date();
+    *plan.mutable_targets() = period.targets();
+    plan.set_calendar(period.calendar());
+    return plan;
+  };
+  return !google::protobuf::util::MessageDifferencer::Equals(plan(before), plan(after));
+}
+
 absl::Status PlanPeriods::Create(record::Transaction& tx, v1::PlanPeriod& period) {
+  period.set_state(v1::PlanPeriod::STATE_DRAFT);
+  return Fit(tx, period);
+}
+
+absl::Status PlanPeriods::Fit(record::Transaction& tx, v1::PlanPeriod& period) {
   if (period.capacity_hours_per_day() == 0) period.set_capacity_hours_per_day(kHoursPerDay);
   if (period.calendar().empty()) period.set_calendar(kDefaultCalendar);
   status::BadFields bad;
@@ -51,17 +110,104 @@ absl::Status PlanPeriods::Create(record::Transaction& tx, v1::PlanPeriod& period
   return CheckParent(tx, tables_, period);
 }
 
-absl::Status PlanPeriods::Update(record::Transaction& tx, const v1::PlanPeriod& before, v1::PlanPeriod& after) {
-  RETURN_IF_ERROR(Create(tx, after));
+absl::StatusOr<const char*> PlanPeriods::Update(record::Transaction& tx, const v1::PlanPeriod& before, v1::PlanPeriod& after) {
+  if (before.state() == v1::PlanPeriod::STATE_CLOSED) return status::Error(kPeriodClosed, {{"name", before.name()}});
+  RETURN_IF_ERROR(Fit(tx, after));
   ASSIGN_OR_RETURN(const std::vector<v1::PlanPeriod> parts, PartsOf(tx.sql, tables_, after.name()));
   Defects defects;
   for (const v1::PlanPeriod& part : parts) {
     for (Defect& defect : CheckFit(part, after, {})) defects.push_back(std::move(defect));
   }
-  return Refusal(defects, kPeriodMisfit, after.name());
+  RETURN_IF_ERROR(Refusal(defects, kPeriodMisfit, after.name()));
+  if (before.state() != v1::PlanPeriod::STATE_APPROVED || !ChangesPlan(before, after)) return nullptr;
+  after.set_state(v1::PlanPeriod::STATE_DRAFT);
+  after.set_state_reason("targets, dates or calendar were changed");
+  return "void_approval";
+}
+
+absl::StatusOr<v1::PlanPeriod> PlanPeriods::Approve(record::Transaction& tx, const v1::ApprovePlanPeriodRequest& request) {
+  return tables_.periods.Change(tx, request, "approve", [&](v1::PlanPeriod& after) -> absl::Status {
+    const std::string& approver = tx.call.principal.name;
+    if (approver == after.creator()) return status::Error(kOwnPlan, {{"name", after.name()}});
+    ASSIGN_OR_RETURN(const Defects defects, CheckCascade(tx.sql, tables_, after));
+    RETURN_IF_ERROR(Refusal(defects, kPeriodMisfit, after.name()));
+    v1::ApprovedPeriod& approved = *after.mutable_approved();
+    approved.Clear();
+    *approved.mutable_start_date() = after.start_date();
+    *approved.mutable_end_date() = after.end_date();
+    *approved.mutable_targets() = after.targets();
+    approved.set_calendar(after.calendar());
+    approved.set_approver(approver);
+    *approved.mutable_approve_time() = time::ToTimestamp(tx.call.now);
+    after.clear_state_reason();
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<v1::PlanPeriod> PlanPeriods::Close(record::Transaction& tx, const v1::ClosePlanPeriodRequest& request) {
+  return tables_.periods.Change(tx, request, "close", [&](v1::PlanPeriod& after) -> absl::Status {
+    if (tx.call.principal.name == after.creator()) return status::Error(kOwnPlan, {{"name", after.name()}});
+    const absl::CivilDay last = time::ToDay(after.end_date());
+    if (absl::ToCivilDay(tx.call.now, tables_.zone) > last) return absl::OkStatus();
+    return status::Error(kPeriodNotOver, {{"name", after.name()}, {"date", time::DayText(last)}});
+  });
+}
+
+void PlanPeriods::AskMetrics(const rpc::Call& call, const v1::PlanPeriod& period, absl::CivilDay until, const v1::PeriodTarget& target,
+                             v1::TargetAttainment& attainment) const {
+  const auto gap = [&](const status::Phrase& phrase, const status::Args& args) {
+    attainment.set_gap(status::Sentence(phrase, args, call.language));
+  };
+  metrics::v1::QueryMetricRequest request;
+  request.set_metric(DefinitionOf(target.metric()));
+  *request.mutable_start_date() = period.start_date();
+  *request.mutable_end_date() = time::ToDate(until);
+  const auto answer = context_.Call(client::OwnCall(call, "planning"), metrics::v1::method::QueryMetric, request);
+  if (absl::IsNotFound(answer.status()) || absl::IsInvalidArgument(answer.status())) return gap(kNoMetric, {{"metric", request.metric()}});
+  if (!answer.ok()) return gap(kMetricsSilent, {{"why", absl::StatusCodeToString(answer.status().code())}});
+  if (!answer->unit().empty() && answer->unit() != target.unit()) return gap(kOtherUnit, {{"unit", answer->unit()}});
+  const std::optional<double> actual = ActualOf(target, *answer);
+  if (!actual) return gap(kNoValue, {});
+  attainment.set_actual(*actual);
+  attainment.set_metric_definition(answer->metric_definition().name());
+  attainment.set_source_version(answer->source().version());
+  if (const auto attained = AttainedShare(target, *actual)) attainment.set_attained(*attained);
+}
+
+absl::StatusOr<v1::ComputePeriodAttainmentResponse> PlanPeriods::Attainment(const rpc::Call& call,
+                                                                            const v1::ComputePeriodAttainmentRequest& request) {
+  v1::PlanPeriod period;
+  std::vector<v1::Project> projects;
+  v1::ComputePeriodAttainmentResponse response;
+  RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(period, tables_.periods.Find(session, request.name()));
+    ASSIGN_OR_RETURN(projects, tables_.projects.Select(session, "WHERE plan_period = ? AND state <> 'STATE_CANCELLED' ORDER BY name",
+                                                       sql::Bind(request.name())));
+    return session.Query(
+        "SELECT t.name FROM tasks t JOIN projects p ON p.name = SUBSTRING_INDEX(t.name, '/', 2) WHERE p.plan_period = ? AND p.state <> "
+        "'STATE_CANCELLED' AND t.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') AND t.part_count = 0 ORDER BY t.name LIMIT ?",
+        sql::Bind(request.name(), int64_t{kMostUnfinished}), [&](const sql::Row& row) { response.add_unfinished_tasks(row.Text(0)); });
+  }));
+  const absl::CivilDay today = absl::ToCivilDay(call.now, tables_.zone), last = time::ToDay(period.end_date());
+  const absl::CivilDay until = std::min(request.has_as_of() ? time::ToDay(request.as_of()) : today, last);
+  *response.mutable_as_of() = time::ToDate(until);
+  for (const v1::Project& project : projects) {
+    if (project.state() != v1::Project::STATE_COMPLETED) response.add_unfinished_projects(project.name());
+  }
+  for (const v1::PeriodTarget& target : period.targets()) {
+    v1::TargetAttainment& attainment = *response.add_targets();
+    attainment = CoverageOf(target, projects);
+    if (until < time::ToDay(period.start_date())) {
+      attainment.set_gap(status::Sentence(kNoValue, {}, call.language));
+    } else {
+      AskMetrics(call, period, until, target, attainment);
+    }
+  }
+  return response;
 }
 
 absl::Status PlanPeriods::CheckUnused(record::Transaction& tx, const v1::PlanPeriod& period) {
+  if (period.state() == v1::PlanPeriod::STATE_CLOSED) return status::Error(kPeriodClosed, {{"name", period.name()}});
   std::string user;
   RETURN_IF_ERROR(
       tx.sql.Query("SELECT name FROM plan_periods WHERE parent_period = ? UNION ALL SELECT name FROM projects WHERE plan_period = ? ORDER "
@@ -86,6 +232,9 @@ void PlanPeriods::Bind(record::Methods& methods) {
   methods.Updates(tables_.periods, this, &PlanPeriods::Update);
   methods.Deletes(tables_.periods, this, &PlanPeriods::CheckUnused);
   methods.Bind("CheckPlanPeriod", this, &PlanPeriods::Check);
+  methods.Bind("ApprovePlanPeriod", this, &PlanPeriods::Approve);
+  methods.Bind("ClosePlanPeriod", this, &PlanPeriods::Close);
+  methods.Bind("ComputePeriodAttainment", this, &PlanPeriods::Attainment);
 }
 
 }  // namespace heitie::planning

@@ -7,29 +7,44 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/record/methods.h"
+#include "common/service/main.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "services/planning/plan/defect.h"
 #include "services/planning/plan/tables.h"
 
 namespace heitie::planning {
 
-extern const status::Reason kPeriodMisfit;  // {name} {count}
-extern const status::Reason kPeriodInUse;   // {name} {by}
+extern const status::Reason kPeriodMisfit;   // {name} {count}
+extern const status::Reason kPeriodInUse;    // {name} {by}
+extern const status::Reason kPeriodClosed;   // {name}
+extern const status::Reason kPeriodNotOver;  // {name} {date}
+
+const record::StateMachine& PlanPeriodMachine();
+
+// Whether what was approved is no longer what is planned (W3).
+bool ChangesPlan(const v1::PlanPeriod& before, const v1::PlanPeriod& after);
 
 // The defects of the cascade that the period stands in: of the period itself and of all that it is a part of.
 absl::StatusOr<Defects> CheckCascade(sql::Session& session, const Tables& tables, const v1::PlanPeriod& period);
 
 class PlanPeriods {
  public:
-  explicit PlanPeriods(Tables& tables) : tables_(tables) {}
+  PlanPeriods(const service::Context& context, Tables& tables) : context_(context), tables_(tables) {}
   void Bind(record::Methods& methods);
 
  private:
   absl::Status Create(record::Transaction& tx, v1::PlanPeriod& period);
-  absl::Status Update(record::Transaction& tx, const v1::PlanPeriod& before, v1::PlanPeriod& after);
+  absl::StatusOr<const char*> Update(record::Transaction& tx, const v1::PlanPeriod& before, v1::PlanPeriod& after);
+  absl::Status Fit(record::Transaction& tx, v1::PlanPeriod& period);
+  absl::StatusOr<v1::PlanPeriod> Approve(record::Transaction& tx, const v1::ApprovePlanPeriodRequest& request);
+  absl::StatusOr<v1::PlanPeriod> Close(record::Transaction& tx, const v1::ClosePlanPeriodRequest& request);
+  absl::StatusOr<v1::ComputePeriodAttainmentResponse> Attainment(const rpc::Call& call, const v1::ComputePeriodAttainmentRequest& request);
+  void AskMetrics(const rpc::Call& call, const v1::PlanPeriod& period, absl::CivilDay until, const v1::PeriodTarget& target,
+                  v1::TargetAttainment& attainment) const;
   absl::Status CheckUnused(record::Transaction& tx, const v1::PlanPeriod& period);
   absl::StatusOr<v1::CheckPlanPeriodResponse> Check(const rpc::Call& call, const v1::CheckPlanPeriodRequest& request);
 
+  service::Context context_;
   Tables& tables_;
 };
 

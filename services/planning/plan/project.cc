@@ -17,6 +17,7 @@
 #include "services/planning/plan/objective.h"
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/schedule.h"
+#include "services/planning/plan/task_tree.h"
 #include "services/planning/scheme/scheme.h"
 
 namespace heitie::planning {
@@ -36,6 +37,9 @@ const status::Reason kTasksUnfinished{StatusCode::kFailedPrecondition, "TASKS_UN
                                       "{name} 有 {count} 項任務尚未完成或取消。"};
 const status::Reason kNoSuchObjective{StatusCode::kInvalidArgument, "NO_SUCH_OBJECTIVE",
                                       "The project has {count} objective(s), counted from 0.", "專案有 {count} 項目標，自 0 起計。"};
+const status::Reason kOwnPlan{StatusCode::kPermissionDenied, "OWN_PROJECT_PLAN",
+                              "{name} is decided by somebody else than who submitted it or answers for it.",
+                              "{name} 須由提交者與負責人以外的人決定。"};
 const status::Reason kPlanChanged{StatusCode::kFailedPrecondition, "PROJECT_CHANGED", "{name} was changed while it was being approved.",
                                   "{name} 於核准期間已變更。"};
 const status::Reason kMeasuredLater{StatusCode::kInvalidArgument, "MEASURED_LATER", "{date} is still to come.", "{date} 尚未到來。"};
@@ -47,6 +51,16 @@ const status::Reason kTaskUnfinished{StatusCode::kFailedPrecondition, "TASK_UNFI
 
 bool IsClosed(const v1::Project& project) {
   return project.state() == v1::Project::STATE_COMPLETED || project.state() == v1::Project::STATE_CANCELLED;
+}
+
+absl::Status RefuseOwn(const v1::Project& project, const std::string& who) {
+  if (who != project.submitter() && who != project.owner()) return absl::OkStatus();
+  return status::Error(kOwnPlan, {{"name", project.name()}});
+}
+
+// The type is there.
+absl::Status CheckType(sql::Session& session, const Tables& tables, const v1::Project& project) {
+  return project.project_type().empty() ? absl::OkStatus() : tables.project_types.Find(session, project.project_type()).status();
 }
 
 absl::Status CheckDates(const v1::Project& project) {
@@ -157,6 +171,7 @@ bool ChangesScope(const v1::Project& before, const v1::Project& after) {
 absl::Status Projects::Create(record::Transaction& tx, v1::Project& project) {
   RETURN_IF_ERROR(CheckDates(project));
   project.set_state(v1::Project::STATE_DRAFT);
+  RETURN_IF_ERROR(CheckType(tx.sql, tables_, project));
   return tables_.periods.Guard(tx, project.plan_period()).status();
 }
 
@@ -164,6 +179,7 @@ absl::StatusOr<const char*> Projects::Update(record::Transaction& tx, const v1::
   if (IsClosed(before)) return status::Error(kProjectClosed, {{"name", before.name()}});
   RETURN_IF_ERROR(CheckDates(after));
   KeepResults(before, after);
+  if (after.project_type() != before.project_type()) RETURN_IF_ERROR(CheckType(tx.sql, tables_, after));
   if (after.plan_period() != before.plan_period()) RETURN_IF_ERROR(tables_.periods.Guard(tx, after.plan_period()).status());
   if (before.state() == v1::Project::STATE_DRAFT || !ChangesScope(before, after)) return nullptr;
   MakeDraft(after, "the project was changed");
@@ -174,6 +190,7 @@ absl::StatusOr<v1::Project> Projects::Submit(record::Transaction& tx, const v1::
   return tables_.projects.Change(tx, request, "submit", [&](const v1::Project& before, v1::Project& after) -> absl::Status {
     ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, before, tx.call.now));
     after.clear_state_reason();
+    after.set_submitter(tx.call.principal.name);
     return Refusal(CheckPlan(plan), kNotActionable, request.name());
   });
 }
@@ -193,6 +210,7 @@ absl::StatusOr<v1::Baseline> Projects::FixBaseline(record::Transaction& tx, cons
 }
 
 absl::StatusOr<v1::Scheme> Projects::SchemeToApprove(record::Transaction& tx, const v1::Project& project) const {
+  RETURN_IF_ERROR(RefuseOwn(project, tx.call.principal.name));
   ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, project, tx.call.now));
   RETURN_IF_ERROR(Refusal(CheckPlan(plan), kNotActionable, project.name()));
   return *ChosenScheme(plan.schemes);
@@ -232,6 +250,7 @@ absl::StatusOr<v1::Project> Projects::Cancel(record::Transaction& tx, const v1::
 
 absl::StatusOr<v1::Project> Projects::Complete(record::Transaction& tx, const v1::CompleteProjectRequest& request) {
   ASSIGN_OR_RETURN(record::Step<v1::Project> step, tables_.projects.Begin(tx, request, "complete"));
+  RETURN_IF_ERROR(RefuseOwn(step.before, tx.call.principal.name));
   step.after.clear_state_reason();
   ASSIGN_OR_RETURN(const std::vector<v1::Task> tasks, TasksInScope(tx.sql, tables_, request.name()));
   Defects unfinished;
@@ -283,7 +302,8 @@ absl::StatusOr<v1::Schedule> Projects::GetSchedule(const rpc::Call& call, const 
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::Schedule> {
     ASSIGN_OR_RETURN(const v1::Project project, tables_.projects.Find(session, request.project()));
     ASSIGN_OR_RETURN(const v1::PlanPeriod period, tables_.periods.Find(session, project.plan_period()));
-    ASSIGN_OR_RETURN(const std::vector<v1::Task> tasks, TasksInScope(session, tables_, project.name()));
+    ASSIGN_OR_RETURN(std::vector<v1::Task> in_scope, TasksInScope(session, tables_, project.name()));
+    const std::vector<v1::Task> tasks = Leaves(std::move(in_scope));
     Defects defects = CheckTaskDates(tasks);
     for (Defect& cycle : CheckCycles(tasks)) defects.push_back(std::move(cycle));
     RETURN_IF_ERROR(Refusal(defects, kNotSchedulable, project.name()));

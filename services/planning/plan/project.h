@@ -22,6 +22,7 @@ extern const status::Reason kTasksUnfinished;  // {name} {count}
 extern const status::Reason kNoSuchObjective;  // {count}
 extern const status::Reason kMeasuredLater;    // {date}
 extern const status::Reason kPlanChanged;      // {name}
+extern const status::Reason kOwnPlan;          // {name}
 
 const record::StateMachine& ProjectMachine();
 

@@ -50,7 +50,8 @@ const char* Abbreviation(LinkType type) {
   return kNames[static_cast<int>(type)];
 }
 
-// Durations are filled in by the caller.
+}  // namespace
+
 Network LinksOf(const std::vector<v1::Task>& tasks) {
   const Index index = IndexOf(tasks);
   Network network(tasks.size());
@@ -62,6 +63,8 @@ Network LinksOf(const std::vector<v1::Task>& tasks) {
   }
   return network;
 }
+
+namespace {
 
 // By how many workdays the link is broken; 0 or less when it is kept.
 int64_t Shortfall(const Link& link, const v1::Task& predecessor, Span from, const v1::Task& task, Span to) {

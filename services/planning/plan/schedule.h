@@ -23,6 +23,9 @@ struct Span {
 };
 Span SpanOf(const v1::Task& task, const v1::Project& project, const time::BusinessCalendar& calendar);
 
+// The links among these tasks, by their places; durations are filled in by the caller.
+Network LinksOf(const std::vector<v1::Task>& tasks);
+
 // Tasks without one of their dates.
 Defects CheckTaskDates(const std::vector<v1::Task>& tasks);
 

@@ -1,23 +1,26 @@
 #include "services/planning/plan/tables.h"
 
+#include "services/planning/control/slippage.h"
 #include "services/planning/evidence/citation.h"
 #include "services/planning/evidence/flags.h"
 #include "services/planning/evidence/relation.h"
 #include "services/planning/need/need.h"
 #include "services/planning/plan/approval.h"
+#include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/project.h"
 #include "services/planning/plan/task.h"
 #include "services/planning/policy/plan_duty.h"
 #include "services/planning/research/collection_duty.h"
 #include "services/planning/research/research_item.h"
 #include "services/planning/scheme/scheme.h"
+#include "services/planning/template/project_template.h"
 
 namespace heitie::planning {
 
 Tables::Tables(const service::Context& context)
     : store(context.store),
       zone(context.time_zone),
-      periods(store),
+      periods(store, &PlanPeriodMachine()),
       projects(store, &ProjectMachine()),
       tasks(store, &TaskMachine()),
       schemes(store, &SchemeMachine()),
@@ -36,6 +39,12 @@ Tables::Tables(const service::Context& context)
       feedback_entries(store),
       needs(store, &NeedMachine()),
       need_votes(store),
+      project_types(store),
+      project_templates(store, &ProjectTemplateMachine()),
+      progress_reports(store),
+      schedule_variances(store, &ScheduleVarianceMachine()),
+      activities(context, "activity"),
+      employees(context, "personnel"),
       calendar_versions(context, "personnel"),
       calendars(calendar_versions.table(), [this](sql::Session& session, const std::string& tail, const sql::Values& values) {
         return calendar_versions.SelectKnown(session, tail, values);

@@ -12,7 +12,9 @@
 #include "common/record/kind.h"
 #include "common/record/store.h"
 #include "common/service/main.h"
+#include "heitie/activity/v1/activity.pb.h"
 #include "heitie/personnel/v1/calendar.pb.h"
+#include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/citation.pb.h"
 #include "heitie/planning/v1/collection_duty.pb.h"
@@ -21,10 +23,14 @@
 #include "heitie/planning/v1/need.pb.h"
 #include "heitie/planning/v1/plan_duty.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
+#include "heitie/planning/v1/progress_report.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/project_approval.pb.h"
+#include "heitie/planning/v1/project_template.pb.h"
+#include "heitie/planning/v1/project_type.pb.h"
 #include "heitie/planning/v1/research_item.pb.h"
 #include "heitie/planning/v1/research_subject.pb.h"
+#include "heitie/planning/v1/schedule_variance.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
 #include "services/planning/policy/planning_policy.h"
@@ -55,6 +61,13 @@ struct Tables {
   record::Kind<v1::FeedbackEntry> feedback_entries;
   record::Kind<v1::Need> needs;
   record::Kind<v1::NeedVote> need_votes;
+  record::Kind<v1::ProjectType> project_types;
+  record::Kind<v1::ProjectTemplate> project_templates;
+  record::Kind<v1::ProgressReport> progress_reports;
+  record::Kind<v1::ScheduleVariance> schedule_variances;
+  // Activity's and personnel's.
+  event::Mirror<activity::v1::Activity> activities;
+  event::Mirror<personnel::v1::Employee> employees;
   // Personnel's. Until planning has heard from personnel for the first time, it knows the version that the suite comes with.
   event::Mirror<personnel::v1::CalendarVersion> calendar_versions;
   record::Calendars<personnel::v1::CalendarVersion> calendars;

@@ -10,8 +10,11 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "services/planning/control/progress.h"
+#include "services/planning/control/progress_report.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/project.h"
+#include "services/planning/plan/task_tree.h"
 
 namespace heitie::planning {
 
@@ -32,8 +35,13 @@ const status::Reason kTaskInUse{StatusCode::kFailedPrecondition, "TASK_IN_USE", 
 const status::Reason kTooManyTasks{StatusCode::kFailedPrecondition, "TOO_MANY_TASKS",
                                    "{project} has {limit} tasks, the most that a project may have.",
                                    "{project} 已有 {limit} 項任務，達到上限。"};
+const status::Reason kTaskHasParts{StatusCode::kFailedPrecondition, "TASK_HAS_PARTS", "{name} has parts, which say how it stands.",
+                                   "{name} 有子任務，其狀態由子任務得出。"};
+const status::Reason kDurationsNotAscending{StatusCode::kInvalidArgument, "DURATIONS_NOT_ASCENDING",
+                                            "The likely duration is not below the optimistic one, nor above the pessimistic one.",
+                                            "最可能工期不得短於樂觀工期，也不得長於悲觀工期。"};
 const status::Reason kProjectNotApproved{StatusCode::kFailedPrecondition, "PROJECT_NOT_APPROVED", "{project} is not approved.",
-                                         "{project} 尚未批准。"};
+                                         "{project} 尚未核准。"};
 
 namespace {
 
@@ -43,6 +51,21 @@ constexpr int64_t kMaxTasks = 500;
 absl::Status CheckRoom(sql::Session& session, const Tables& tables, const std::string& project) {
   ASSIGN_OR_RETURN(const int64_t count, tables.tasks.CountChildren(session, project));
   return count < kMaxTasks ? absl::OkStatus() : status::Error(kTooManyTasks, {{"project", project}, {"limit", kMaxTasks}});
+}
+
+absl::Status RefuseParts(const v1::Task& task) {
+  return HasParts(task) ? status::Error(kTaskHasParts, {{"name", task.name()}}) : absl::OkStatus();
+}
+
+// What a task with parts is comes from them: whoever changes a part changes all above it in the same transaction, which holds the project.
+absl::Status RollUpAbove(record::Transaction& tx, const Tables& tables, const std::string& parent) {
+  if (parent.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const v1::Task before, tables.tasks.Lock(tx, parent));
+  ASSIGN_OR_RETURN(const std::vector<v1::Task> parts,
+                   tables.tasks.Select(tx.sql, "WHERE parent_task = ? ORDER BY name", sql::Bind(parent)));
+  v1::Task after = before;
+  RollUp(parts, after);
+  return tables.tasks.Update(tx, before, after, "roll_up");
 }
 
 }  // namespace
@@ -65,6 +88,12 @@ void CheckFields(const v1::Task& task, status::BadFields& bad) {
     if (end < start) bad.Add("task.end_date", status::kDatesReversed, {{"start", time::DayText(start)}, {"end", time::DayText(end)}});
     if (end > start && task.milestone()) bad.Add("task.end_date", kMilestoneSpansDays);
   }
+  if (task.has_duration_estimate()) {
+    const v1::DurationEstimate& estimate = task.duration_estimate();
+    if (estimate.likely_days() < estimate.optimistic_days() || estimate.pessimistic_days() < estimate.likely_days()) {
+      bad.Add("task.duration_estimate", kDurationsNotAscending);
+    }
+  }
   std::set<std::pair<std::string, int>> links;
   for (int i = 0; i < task.dependencies_size(); ++i) {
     const v1::Dependency& dependency = task.dependencies(i);
@@ -86,6 +115,10 @@ bool ChangesScope(const v1::Task& before, const v1::Task& after) {
     if (task.has_estimate_hours()) scope.set_estimate_hours(task.estimate_hours());
     scope.set_milestone(task.milestone());
     *scope.mutable_dependencies() = task.dependencies();
+    scope.set_parent_task(task.parent_task());
+    scope.set_planned_cost_minor(task.planned_cost_minor());
+    if (task.has_duration_estimate()) *scope.mutable_duration_estimate() = task.duration_estimate();
+    scope.set_measurement_rule(task.measurement_rule());
     return scope;
   };
   return !google::protobuf::util::MessageDifferencer::Equals(scope(before), scope(after));
@@ -93,7 +126,13 @@ bool ChangesScope(const v1::Task& before, const v1::Task& after) {
 
 Tasks::Tasks(Tables& tables) : tables_(tables) {
   tables_.tasks.SetCheck([this](record::Transaction& tx, const v1::Task& task) {
-    return GuardOpenProject(tx, tables_, record::ParentOf(task.name())).status();
+    RETURN_IF_ERROR(GuardOpenProject(tx, tables_, record::ParentOf(task.name())).status());
+    return RefuseParts(task);
+  });
+  tables_.tasks.SetFollow([this](record::Transaction& tx, const v1::Task* before, const v1::Task* after) -> absl::Status {
+    const std::string was = before == nullptr ? "" : before->parent_task(), is = after == nullptr ? "" : after->parent_task();
+    RETURN_IF_ERROR(RollUpAbove(tx, tables_, is));
+    return was == is ? absl::OkStatus() : RollUpAbove(tx, tables_, was);
   });
 }
 
@@ -102,16 +141,17 @@ absl::Status Tasks::Check(record::Transaction& tx, const v1::Task& task) {
   status::BadFields bad;
   CheckFields(task, bad);
   RETURN_IF_ERROR(bad.status());
+  if (task.dependencies().empty() && task.parent_task().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<v1::Task> tasks, tables_.tasks.Children(tx.sql, record::ParentOf(task.name())));
+  std::set<std::string> known;
+  for (const v1::Task& other : tasks) known.insert(other.name());
   for (int i = 0; i < task.dependencies_size(); ++i) {
     const std::string& predecessor = task.dependencies(i).predecessor();
-    const absl::Status found = tables_.tasks.Find(tx.sql, predecessor).status();
-    if (absl::IsNotFound(found)) {
-      bad.Add(absl::StrCat("task.dependencies[", i, "].predecessor"), kUnknownPredecessor, {{"predecessor", predecessor}});
-    } else {
-      RETURN_IF_ERROR(found);
-    }
+    if (known.contains(predecessor)) continue;
+    bad.Add(absl::StrCat("task.dependencies[", i, "].predecessor"), kUnknownPredecessor, {{"predecessor", predecessor}});
   }
-  return bad.status();
+  const absl::Status placed = CheckPlace(task, tasks, bad);
+  return bad.empty() ? placed : bad.status();
 }
 
 absl::Status Tasks::Create(record::Transaction& tx, v1::Task& task) {
@@ -129,10 +169,14 @@ absl::Status Tasks::Update(record::Transaction& tx, const v1::Task& before, v1::
   if (before.state() == v1::Task::STATE_DONE || before.state() == v1::Task::STATE_CANCELLED) {
     return status::Error(kTaskClosed, {{"name", before.name()}, {"state", v1::Task::State_Name(before.state())}});
   }
-  if (after.progress_percent() != 0 && before.state() != v1::Task::STATE_IN_PROGRESS) {
+  if (after.progress_percent() != 0 && before.state() != v1::Task::STATE_IN_PROGRESS && !HasParts(before)) {
     return status::Error(kProgressNotInProgress, {{"name", before.name()}});
   }
+  status::BadFields bad;
+  CheckOfParts(before, after, bad);
+  RETURN_IF_ERROR(bad.status());
   RETURN_IF_ERROR(Check(tx, after));
+  if (after.progress_percent() != before.progress_percent()) RETURN_IF_ERROR(ReportToday(tx, tables_, after.progress_percent(), after));
   if (!ChangesScope(before, after)) return absl::OkStatus();
   return VoidApproval(tx, tables_, project, absl::StrCat(after.name(), " was changed"));
 }
@@ -145,6 +189,7 @@ absl::Status Tasks::Delete(record::Transaction& tx, const v1::Task& task) {
   }
   ASSIGN_OR_RETURN(const std::vector<v1::Task> siblings, tables_.tasks.Children(tx.sql, parent));
   for (const v1::Task& sibling : siblings) {
+    if (sibling.parent_task() == task.name()) return status::Error(kTaskInUse, {{"name", task.name()}, {"by", sibling.name()}});
     for (const v1::Dependency& dependency : sibling.dependencies()) {
       if (dependency.predecessor() == task.name()) return status::Error(kTaskInUse, {{"name", task.name()}, {"by", sibling.name()}});
     }
@@ -160,12 +205,12 @@ absl::StatusOr<v1::Task> Tasks::Start(record::Transaction& tx, const v1::StartTa
   return tables_.tasks.Change(tx, request, "start", [&](v1::Task& after) -> absl::Status {
     ASSIGN_OR_RETURN(const v1::Project project, ProjectOf(tx, after));
     if (project.state() != v1::Project::STATE_APPROVED) return status::Error(kProjectNotApproved, {{"project", project.name()}});
-    return absl::OkStatus();
+    return ReportToday(tx, tables_, 0, after);
   });
 }
 
 absl::StatusOr<v1::Task> Tasks::Complete(record::Transaction& tx, const v1::CompleteTaskRequest& request) {
-  return tables_.tasks.Change(tx, request, "complete", [](v1::Task& after) { after.set_progress_percent(100); });
+  return tables_.tasks.Change(tx, request, "complete", [&](v1::Task& after) { return ReportToday(tx, tables_, 100, after); });
 }
 
 absl::StatusOr<v1::Task> Tasks::Cancel(record::Transaction& tx, const v1::CancelTaskRequest& request) {
@@ -176,7 +221,7 @@ absl::StatusOr<v1::Task> Tasks::Cancel(record::Transaction& tx, const v1::Cancel
 }
 
 absl::StatusOr<v1::Task> Tasks::Reopen(record::Transaction& tx, const v1::ReopenTaskRequest& request) {
-  return tables_.tasks.Change(tx, request, "reopen", [](v1::Task& after) { after.set_progress_percent(0); });
+  return tables_.tasks.Change(tx, request, "reopen", [&](v1::Task& after) { return ReportToday(tx, tables_, 0, after); });
 }
 
 void Tasks::Bind(record::Methods& methods) {

@@ -21,6 +21,8 @@ extern const status::Reason kTaskClosed;             // {name}
 extern const status::Reason kTaskInUse;              // {name} {by}
 extern const status::Reason kTooManyTasks;           // {project} {limit}
 extern const status::Reason kProjectNotApproved;     // {project}
+extern const status::Reason kTaskHasParts;           // {name}
+extern const status::Reason kDurationsNotAscending;  // A field.
 
 const record::StateMachine& TaskMachine();
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/statistics/counter_random.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/planning/v1/project.pb.h"
@@ -11,6 +12,7 @@
 #include "services/planning/plan/actionability.h"
 #include "services/planning/plan/feasibility.h"
 #include "services/planning/plan/project.h"
+#include "services/planning/scheme/scheme_analysis.h"
 
 namespace heitie::planning {
 
@@ -20,7 +22,7 @@ const status::Reason kSchemeNotDraft{StatusCode::kFailedPrecondition, "SCHEME_NO
                                      "{name} is {state} and never changes: write a new version.",
                                      "{name} 的狀態為 {state}，不再變更：請建立新版本。"};
 const status::Reason kSchemeNotReady{StatusCode::kFailedPrecondition, "SCHEME_NOT_READY", "{name} cannot be approved: {count} defect(s).",
-                                     "{name} 不能批准：{count} 項缺陷。"};
+                                     "{name} 不能核准：{count} 項缺陷。"};
 const status::Reason kCodeTwice{StatusCode::kInvalidArgument, "CODE_TWICE", "{code} is in the demand already.", "需求中已有 {code}。"};
 const status::Reason kPurchaseCostCenter{StatusCode::kInvalidArgument, "PURCHASE_COST_CENTER",
                                          "Name the cost centre that bears what is bought.", "請指定承擔採購的成本中心。"};
@@ -29,6 +31,9 @@ const status::Reason kPurchaseEstimate{StatusCode::kInvalidArgument, "PURCHASE_E
 const status::Reason kItemTwice{StatusCode::kInvalidArgument, "ITEM_TWICE", "{item} is in the demand already.", "需求中已有 {item}。"};
 
 namespace {
+
+constexpr size_t kMostAnalyzed = 10;
+constexpr int32_t kDefaultDraws = 10000;
 
 absl::StatusOr<std::vector<v1::Scheme>> VersionsOf(sql::Session& session, const Tables& tables, const std::string& project) {
   return tables.schemes.Children(session, project);
@@ -74,6 +79,7 @@ const record::StateMachine& SchemeMachine() {
 }
 
 void CheckFields(const v1::Scheme& scheme, status::BadFields& bad) {
+  CheckLines(scheme, bad);
   std::set<std::string> items;
   bool bought = false;
   for (int i = 0; i < scheme.demand().items_size(); ++i) {
@@ -139,6 +145,7 @@ absl::StatusOr<v1::Scheme> Schemes::Approve(record::Transaction& tx, const v1::A
   const std::string parent = record::ParentOf(step.before.name());
   ASSIGN_OR_RETURN(const v1::Project project, GuardOpenProject(tx, tables_, parent));
   ASSIGN_OR_RETURN(const std::vector<v1::Scheme> versions, VersionsOf(tx.sql, tables_, parent));
+  if (tx.call.principal.name == step.before.creator()) return status::Error(kOwnPlan, {{"name", step.before.name()}});
   RETURN_IF_ERROR(MakeApproved(tx, tables_, tx.call.principal.name, step.after));
   step.verb = "approve";
   ASSIGN_OR_RETURN(const v1::Scheme approved, tables_.schemes.Finish(tx, step));
@@ -157,7 +164,38 @@ absl::StatusOr<v1::Scheme> Schemes::Discard(record::Transaction& tx, const v1::D
   return tables_.schemes.Finish(tx, step);
 }
 
+absl::StatusOr<v1::AnalyzeSchemesResponse> Schemes::Analyze(const rpc::Call& call, const v1::AnalyzeSchemesRequest& request) {
+  ASSIGN_OR_RETURN(const std::vector<v1::Scheme> schemes,
+                   tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<std::vector<v1::Scheme>> {
+                     RETURN_IF_ERROR(tables_.projects.Find(session, request.parent()).status());
+                     std::vector<v1::Scheme> found;
+                     for (const std::string& name : request.schemes()) {
+                       if (record::ParentOf(name) != request.parent()) return status::NotFound(name);
+                       ASSIGN_OR_RETURN(found.emplace_back(), tables_.schemes.Find(session, name));
+                     }
+                     if (!request.schemes().empty()) return found;
+                     ASSIGN_OR_RETURN(found, VersionsOf(session, tables_, request.parent()));
+                     std::erase_if(found, [](const v1::Scheme& scheme) { return scheme.state() == v1::Scheme::STATE_DISCARDED; });
+                     std::sort(found.begin(), found.end(),
+                               [](const v1::Scheme& a, const v1::Scheme& b) { return a.version() < b.version(); });
+                     if (found.size() > kMostAnalyzed) found.resize(kMostAnalyzed);
+                     return found;
+                   }));
+  v1::AnalyzeSchemesResponse response;
+  response.set_seed(request.seed());
+  response.set_iterations(request.iterations() == 0 ? kDefaultDraws : request.iterations());
+  response.set_generator(statistics::kCounterGenerator);
+  for (const v1::Scheme& scheme : schemes) {
+    const int32_t rate = scheme.discount_rate_bp();
+    *response.add_analyses() =
+        AnalyzeScheme(scheme, request.seed(), response.iterations(), request.has_finance_rate_bp() ? request.finance_rate_bp() : rate,
+                      request.has_reinvestment_rate_bp() ? request.reinvestment_rate_bp() : rate);
+  }
+  return response;
+}
+
 void Schemes::Bind(record::Methods& methods) {
+  methods.Bind("AnalyzeSchemes", this, &Schemes::Analyze);
   methods.Reads(tables_.schemes);
   methods.Creates(tables_.schemes, this, &Schemes::Create);
   methods.Updates(tables_.schemes, this, &Schemes::Update);

@@ -35,6 +35,7 @@ class Schemes {
   absl::Status Create(record::Transaction& tx, v1::Scheme& scheme);
   absl::Status Update(record::Transaction& tx, const v1::Scheme& before, v1::Scheme& after);
   absl::StatusOr<v1::Scheme> Approve(record::Transaction& tx, const v1::ApproveSchemeRequest& request);
+  absl::StatusOr<v1::AnalyzeSchemesResponse> Analyze(const rpc::Call& call, const v1::AnalyzeSchemesRequest& request);
   absl::StatusOr<v1::Scheme> Discard(record::Transaction& tx, const v1::DiscardSchemeRequest& request);
 
   Tables& tables_;

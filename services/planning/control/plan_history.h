@@ -1,0 +1,82 @@
+// A project as its events tell it, up to a position: what was planned and reported later has no part. So an answer that states the position
+// can be asked for again (P2).
+#ifndef HEITIE_SERVICES_PLANNING_CONTROL_PLAN_HISTORY_H_
+#define HEITIE_SERVICES_PLANNING_CONTROL_PLAN_HISTORY_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "common/time/business_calendar.h"
+#include "google/type/date.pb.h"
+#include "heitie/planning/v1/answer_basis.pb.h"
+#include "heitie/planning/v1/baseline.pb.h"
+#include "heitie/planning/v1/plan_period.pb.h"
+#include "heitie/planning/v1/progress_report.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
+#include "services/planning/control/forecast.h"
+#include "services/planning/control/progress.h"
+#include "services/planning/plan/defect.h"
+#include "services/planning/plan/tables.h"
+
+namespace heitie::planning {
+
+extern const status::Reason kPositionToCome;  // A field; {last}
+
+// What a computed answer about a project rests on.
+struct ProjectView {
+  v1::Project project;
+  v1::PlanPeriod period;
+  std::vector<v1::Task> tasks;  // without the cancelled ones, by name
+  std::map<std::string, std::vector<v1::ProgressReport>> reports;
+  std::optional<v1::Baseline> baseline;
+  std::optional<time::BusinessCalendar> calendar;  // the period's
+  absl::CivilDay day;
+  v1::AnswerBasis basis;
+
+  // A task at the end of the day. One that was begun or done before there were reports is as it says itself, on its planned days.
+  Progress ProgressOf(const v1::Task& task) const;
+};
+
+struct ViewRequest {
+  std::string project;
+  std::optional<google::type::Date> as_of;
+  int64_t position = 0;
+  std::string baseline;
+};
+
+// A request with these four fields.
+template <typename Req>
+ViewRequest ViewOf(const std::string& project, const Req& request) {
+  ViewRequest view{project, std::nullopt, request.position(), request.baseline()};
+  if (request.has_as_of()) view.as_of = request.as_of();
+  return view;
+}
+
+// Without a baseline in the request: the one in force then. INVALID_FIELDS with POSITION_TO_COME; NOT_FOUND also of a project that was not
+// there yet.
+absl::StatusOr<ProjectView> LoadView(const Tables& tables, const rpc::Call& call, const ViewRequest& request);
+
+// The network of the tasks without parts, at the end of the day, with the tasks in its order.
+struct StatusPlan {
+  std::vector<v1::Task> tasks;
+  std::vector<Progress> progress;
+  std::vector<StatusTask> network;
+  absl::CivilDay origin;  // working day 0
+  int64_t next = 0;       // the first one after the day
+};
+// What keeps a view from being scheduled: tasks without dates, cycles.
+Defects CheckView(const ProjectView& view);
+// Of a view without defects.
+StatusPlan StatusPlanOf(const ProjectView& view);
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_CONTROL_PLAN_HISTORY_H_

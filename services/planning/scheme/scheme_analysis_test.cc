@@ -1,0 +1,92 @@
+#include "services/planning/scheme/scheme_analysis.h"
+
+#include <cmath>
+
+#include "common/test/fixture.h"
+
+namespace heitie::planning {
+namespace {
+
+using test::Proto;
+using test::Violations;
+using ::testing::DoubleNear;
+using ::testing::ElementsAre;
+using ::testing::Optional;
+using v1::Scheme;
+
+// 100,000 now, PERT (60,000; 130,000; 180,000) after 12 months, 8 %.
+Scheme OfTheIssue() {
+  return Proto<Scheme>(R"pb(
+    name: "projects/p/schemes/s"
+    discount_rate_bp: 800
+    cash_flows { cost_minor: 100000 }
+    cash_flows {
+      id: "sales"
+      month: 12
+      benefit_minor: 130000
+      benefit_range { low_minor: 60000 high_minor: 180000 }
+    })pb");
+}
+
+TEST(AnalyzeSchemeTest, TheGoldenCaseOfTheIssue) {
+  const v1::SchemeAnalysis analysis = AnalyzeScheme(OfTheIssue(), 1, 200000, 800, 800);
+  EXPECT_EQ(analysis.npv_mean_minor(), 17284);
+  EXPECT_EQ(analysis.npv_likely_minor(), 20370);
+  ASSERT_EQ(analysis.quantiles_size(), 5);
+  EXPECT_NEAR(static_cast<double>(analysis.quantiles(1).npv_minor()), -11206, 250);
+  EXPECT_NEAR(static_cast<double>(analysis.quantiles(3).npv_minor()), 44677, 250);
+  EXPECT_NEAR(analysis.probability_negative(), 0.2214, 0.004);
+  ASSERT_EQ(analysis.lines_size(), 1);
+  EXPECT_EQ(analysis.lines(0).line(), "sales");
+  EXPECT_EQ(analysis.lines(0).npv_worst_minor(), -44444);
+  EXPECT_EQ(analysis.lines(0).npv_best_minor(), 66667);
+  EXPECT_NEAR(analysis.break_even_benefit_factor(), 108.0 / 130, 1e-12);
+  EXPECT_NEAR(analysis.mirr(), 0.3, 1e-12);
+  EXPECT_THAT(AnalyzeScheme(OfTheIssue(), 1, 1000, 800, 800), test::EqualsProto(AnalyzeScheme(OfTheIssue(), 1, 1000, 800, 800)));
+}
+
+TEST(AnalyzeSchemeTest, LinesOfOneGroupMoveTogether) {
+  const std::string line = "month: 0 benefit_minor: 50 benefit_range { low_minor: 0 high_minor: 100 }";
+  const auto spread = [](const v1::SchemeAnalysis& analysis) {
+    return analysis.quantiles(4).npv_minor() - analysis.quantiles(0).npv_minor();
+  };
+  const auto alone = AnalyzeScheme(Proto<Scheme>("cash_flows { " + line + " } cash_flows { " + line + " }"), 3, 20000, 0, 0);
+  const auto together =
+      AnalyzeScheme(Proto<Scheme>("cash_flows { group: 'a' " + line + " } cash_flows { group: 'a' " + line + " }"), 3, 20000, 0, 0);
+  EXPECT_GT(spread(together), spread(alone) * 13 / 10) << "√2 as wide";
+  // What is spent and earned together cancels out.
+  const auto hedged = AnalyzeScheme(Proto<Scheme>("cash_flows { group: 'a' " + line +
+                                                  " } cash_flows { group: 'a' cost_minor: 50 cost_range { "
+                                                  "low_minor: 0 high_minor: 100 } }"),
+                                    3, 1000, 0, 0);
+  EXPECT_EQ(spread(hedged), 0);
+}
+
+TEST(AnalyzeSchemeTest, WhatCannotBeHadIsNotSet) {
+  const auto costs = AnalyzeScheme(Proto<Scheme>("cash_flows { cost_minor: 5 }"), 1, 10, 0, 0);
+  EXPECT_FALSE(costs.has_break_even_benefit_factor());
+  EXPECT_FALSE(costs.has_mirr());
+  EXPECT_EQ(costs.probability_negative(), 1);
+  EXPECT_FALSE(AnalyzeScheme(Scheme(), 1, 10, 0, 0).has_probability_negative());
+}
+
+// (−100; 60 after 12 months; 70 after 24), financed at 10 %, invested at 12 %: (60 · 1.12 + 70)/100 = 1.372.
+TEST(ModifiedRateOfReturnTest, ByTheDefinition) {
+  EXPECT_THAT(ModifiedRateOfReturn(Proto<Scheme>("cash_flows { cost_minor: 100 } cash_flows { month: 12 benefit_minor: 60 } "
+                                                 "cash_flows { month: 24 benefit_minor: 70 }"),
+                                   1000, 1200),
+              Optional(DoubleNear(std::sqrt(1.372) - 1, 1e-12)));
+}
+
+TEST(CheckLinesTest, IdsOnceAndRangesAroundTheLikely) {
+  status::BadFields bad;
+  CheckLines(
+      Proto<Scheme>("cash_flows { id: 'a' cost_minor: 5 cost_range { low_minor: 6 high_minor: 7 } } "
+                    "cash_flows { id: 'a' benefit_minor: 5 benefit_range { low_minor: 5 high_minor: 5 } } cash_flows {} cash_flows {}"),
+      bad);
+  EXPECT_THAT(Violations(bad.status()),
+              ElementsAre("scheme.cash_flows[0].cost_range RANGE_NOT_AROUND", "scheme.cash_flows[1].id CASH_FLOW_TWICE"));
+}
+
+}  // namespace
+}  // namespace heitie::planning

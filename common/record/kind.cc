@@ -179,7 +179,8 @@ absl::Status CheckEtag(const Message& resource, const std::string& given) {
 }
 
 // How the methods of a machine's verbs are called, by verb: `recordResult` of `:recordResult` on the resource, or of the method
-// RecordResult. A verb that no method bears is not offered, for nobody could call it.
+// RecordResult, or of one that says this of the resource, as ProposeMonthClosing does. A verb that no method bears is not offered, for
+// nobody could call it.
 std::map<std::string, std::string> CallsOf(const Descriptor& resource, const StateMachine& machine) {
   std::set<std::string> verbs, names;
   std::string pattern;
@@ -200,7 +201,14 @@ std::map<std::string, std::string> CallsOf(const Descriptor& resource, const Sta
       const std::string call = CallName(verb);
       std::string name = call;
       name[0] = absl::ascii_toupper(static_cast<unsigned char>(name[0]));
-      if (verbs.count(call) > 0 || names.count(name) > 0) calls[verb] = call;
+      if (verbs.count(call) > 0 || names.count(name) > 0 || names.count(name + resource.name()) > 0) calls[verb] = call;
+      // `waiveProvisionalFigures` of "waive", where nothing else begins so.
+      std::vector<std::string> longer;
+      for (const std::string& each : verbs) {
+        if (each.size() > call.size() && absl::StartsWith(each, call) && absl::ascii_isupper(static_cast<unsigned char>(each[call.size()])))
+          longer.push_back(each);
+      }
+      if (calls.count(verb) == 0 && longer.size() == 1) calls[verb] = longer[0];
     }
   }
   return calls;

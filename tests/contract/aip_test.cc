@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -154,21 +156,44 @@ TEST_F(AipSuiteTest, EveryListKeepsTheRules) {
   EXPECT_THAT(unknown_parents, IsEmpty());
 }
 
-// A verb that is offered can be called: by its own name on the resource.
+// Verbs of machines whose methods bear other names, so that no answer offers them by theirs, and why.
+const std::map<std::string, std::string>& OtherNames() {
+  static const auto& names = *new std::map<std::string, std::string>{
+      {"personnel.heitie/Application interview", "advance"},
+      {"personnel.heitie/Application return_to_applied", "return"},
+      {"personnel.heitie/Application return_to_screening", "return"},
+      {"personnel.heitie/Application screen", "advance"},
+      {"personnel.heitie/AppraisalAdjustment approve", "decide"},
+      {"personnel.heitie/AppraisalAdjustment reject", "decide"},
+      {"personnel.heitie/AppraisalObjection reject", "answer"},
+      {"personnel.heitie/AppraisalObjection uphold", "answer"},
+      {"personnel.heitie/StaffingGap hire", "decide"},
+      {"personnel.heitie/StaffingGap train", "decide"},
+  };
+  return names;
+}
+
+// A verb that a method causes is called by its own name on the resource; others are known here.
 TEST_F(AipSuiteTest, AllowedVerbsAreMethods) {
-  std::map<std::string, std::set<std::string>> called;  // by resource pattern without braces
-  std::set<std::string> names;
+  std::set<std::string> names, called;
   for (const auto* method : Methods()) {
-    names.insert(method->name());
     const std::string path = HttpPathOf(*method);
     const size_t colon = path.rfind(':');
-    if (colon != std::string::npos && colon > path.rfind('}')) called[path.substr(colon + 1)].insert(path);
+    names.insert(method->name());
+    if (colon != std::string::npos && path.find('}', colon) == std::string::npos) called.insert(path.substr(colon + 1));
   }
   std::vector<std::string> uncalled;
   for (const auto& [type, machine] : record::Machines()) {
     for (int i = 0; i < machine->states().value_count(); ++i) {
       for (const std::string& verb : machine->AllowedVerbs(machine->states().value(i)->number())) {
-        if (called.count(record::CallName(verb)) == 0) uncalled.push_back(absl::StrCat(type, " ", verb));
+        const std::string key = absl::StrCat(type, " ", verb);
+        const auto other = OtherNames().find(key);
+        const std::string call = other == OtherNames().end() ? record::CallName(verb) : other->second;
+        std::string name = call;
+        name[0] = absl::ascii_toupper(static_cast<unsigned char>(name[0]));
+        const bool begins =
+            std::any_of(called.begin(), called.end(), [&](const std::string& each) { return absl::StartsWith(each, call); });
+        if (!begins && names.count(name) == 0) uncalled.push_back(key);
       }
     }
   }

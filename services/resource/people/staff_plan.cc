@@ -101,11 +101,11 @@ const record::StateMachine& StaffPlanMachine() {
       P::State_descriptor(), {
                                  {P::STATE_DRAFT, "propose", P::STATE_PROPOSED, "there are days to come"},
                                  {P::STATE_PROPOSED, "propose", P::STATE_PROPOSED, "there are days to come"},
-                                 {P::STATE_PROPOSED, "judge", P::STATE_PROPOSED, "a fact has changed"},
+                                 {P::STATE_PROPOSED, "judge", P::STATE_PROPOSED, "a fact has changed", record::kConsequence},
                                  {P::STATE_PROPOSED, "approve", P::STATE_APPROVED, "by somebody else, every person-day holds and is free"},
                                  {P::STATE_DRAFT, "reject", P::STATE_REJECTED},
                                  {P::STATE_PROPOSED, "reject", P::STATE_REJECTED},
-                                 {P::STATE_APPROVED, "judge", P::STATE_APPROVED, "a fact has changed"},
+                                 {P::STATE_APPROVED, "judge", P::STATE_APPROVED, "a fact has changed", record::kConsequence},
                                  {P::STATE_APPROVED, "release", P::STATE_RELEASED},
                              });
   return machine;

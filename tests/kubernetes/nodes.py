@@ -148,6 +148,12 @@ class Written:
             time.sleep(1)
             happen()
             time.sleep(SETTLE)
+            # What is refused meanwhile is borne, what goes on to be is not.
+            before, until = len(writer.acknowledged), time.monotonic() + 30
+            while len(writer.acknowledged) == before and time.monotonic() < until:
+                time.sleep(0.1)
+            if len(writer.acknowledged) == before:
+                self.failed.append(f"{what}: nothing can be written afterwards")
             pause = writer.stop()
         wrong = [f for f in writer.failures if f[1] not in (503, 504)]
         rehearse.say(f"{what}: {len(writer.acknowledged)} writes, {len(writer.failures)} refused, {pause:.1f} s without a write at most")

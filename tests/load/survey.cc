@@ -14,6 +14,9 @@
 #include "common/client/method.h"
 #include "common/config/flags.h"
 #include "google/protobuf/text_format.h"
+#include "heitie/planning/v1/survey.pb.h"
+#include "heitie/planning/v1/survey_response.pb.h"
+#include "heitie/planning/v1/survey_result.pb.h"
 #include "heitie/planning/v1/survey_service.methods.h"
 #include "tests/load/grpc_load.h"
 #include "tests/load/identity.h"
@@ -230,7 +233,7 @@ class Comparison {
     FillAnswers();
     const std::string tally = "name: 'surveys/million'";
     const std::string crossed =
-        "name: 'surveys/million' row_question: 'q0' column_question: 'q1' filter { question: 'q2' options: 'o1' options: 'o2' }";
+        "name: 'surveys/million' row_question: 'q0' column_question: 'q1' conditions { question: 'q2' options: 'o1' options: 'o2' }";
     // Reads the responses into memory.
     const double first = Seconds([&] { Check(Ask(method::TallySurvey, tally)); });
     std::vector<double> service, by_sql, cross, cross_by_sql;

@@ -32,7 +32,7 @@ technician AnswerSurvey {"name": "${survey}", "version": 1, "answers": [{"questi
   {"question": "what", "options": ["tea", "mugs"]}, {"question": "recommend", "number": 9}, {"question": "why", "text": "=Good prices"}]}
   expect {"outcome": "SURVEY_OUTCOME_COUNTED"}
 technician AnswerSurvey {"name": "${survey}", "version": 1, "answers": [{"question": "buys", "options": ["no"]}], "requestId": "again-${run}"}
-  refused ALREADY_ANSWERED
+  refused SURVEY_ANSWERED
 specialist InviteRespondents {"parent": "${survey}", "labels": ["first guest", "second guest"], "expireTime": "${now+2d}"}
   answer invited
   expect {"invitations": [{"label": "first guest", "key": "*"}, {"label": "second guest", "key": "*"}]}

@@ -51,16 +51,14 @@ const status::Reason kOptionExclusive{StatusCode::kInvalidArgument, "OPTION_EXCL
 const status::Reason kOtherWithoutText{StatusCode::kInvalidArgument, "OTHER_WITHOUT_TEXT",
                                        "What else is said where something else is chosen, and nowhere besides.",
                                        "選擇「其他」時須說明內容，未選擇時則不得填寫。"};
-const status::Reason kValueOutOfRange{StatusCode::kInvalidArgument, "VALUE_OUT_OF_RANGE",
-                                      "The value must be from {least} to {most}{whole}.", "數值須介於 {least} 與 {most} 之間{whole}。"};
+const status::Reason kValueOutOfRange{StatusCode::kInvalidArgument, "VALUE_OUT_OF_RANGE", "The value must be from {least} to {most}.",
+                                      "數值須介於 {least} 與 {most} 之間。"};
+const status::Reason kValueNotWhole{StatusCode::kInvalidArgument, "VALUE_NOT_WHOLE", "The value must be whole.", "數值須為整數。"};
 const status::Reason kTextTooLong{StatusCode::kInvalidArgument, "TEXT_TOO_LONG", "At most {most} characters may be written.",
                                   "至多可填寫 {most} 個字元。"};
 const status::Reason kRowMissing{StatusCode::kInvalidArgument, "ROW_MISSING", "{row} must be answered, too.", "{row} 也須作答。"};
 
 namespace {
-
-const status::Phrase kWhole{", and whole", "，且為整數"};
-const status::Phrase kNotOnlyWhole{"", ""};
 
 constexpr int kMostScaleValues = 101;
 constexpr int kDefaultCharacters = 2000;
@@ -166,9 +164,11 @@ void CheckNumber(const SurveyQuestion& question, double value, const std::string
   const bool whole = IsWhole(question.kind());
   const double least = whole ? LeastOf(question) : question.has_least() ? question.least() : -kGreatestNumber;
   const double most = whole ? MostOf(question) : question.has_most() ? question.most() : kGreatestNumber;
-  if (value >= least && value <= most && (!whole || IsInteger(value))) return;
-  bad.Add(path + "number", kValueOutOfRange,
-          {{"least", absl::StrCat(least)}, {"most", absl::StrCat(most)}, {"whole", status::Say(whole ? kWhole : kNotOnlyWhole)}});
+  if (value < least || value > most) {
+    bad.Add(path + "number", kValueOutOfRange, {{"least", absl::StrCat(least)}, {"most", absl::StrCat(most)}});
+  } else if (whole && !IsInteger(value)) {
+    bad.Add(path + "number", kValueNotWhole);
+  }
 }
 
 void CheckMatrix(const SurveyQuestion& question, const SurveyAnswer& answer, const std::string& path, status::BadFields& bad) {

@@ -31,6 +31,7 @@ extern const status::Reason kTooManyChoices;       // {most}
 extern const status::Reason kOptionExclusive;      // {option}
 extern const status::Reason kOtherWithoutText;     //
 extern const status::Reason kValueOutOfRange;      // {least} {most}
+extern const status::Reason kValueNotWhole;        //
 extern const status::Reason kTextTooLong;          // {most}
 extern const status::Reason kRowMissing;           // {row}
 

@@ -161,7 +161,7 @@ TEST(QuestionnaireTest, EveryKindTakesItsOwnAnswersAlone) {
                          answers { question: "nope" text: "x" })pb"),
               HasViolations(
                   "answers[7].question NO_SUCH_QUESTION", "answers[0].other_text OTHER_WITHOUT_TEXT", "answers[1].options[1] OPTION_TWICE",
-                  "answers[1].options[2] OPTION_EXCLUSIVE", "answers[1].options TOO_MANY_CHOICES", "answers[2].number VALUE_OUT_OF_RANGE",
+                  "answers[1].options[2] OPTION_EXCLUSIVE", "answers[1].options TOO_MANY_CHOICES", "answers[2].number VALUE_NOT_WHOLE",
                   "answers[3].number VALUE_OUT_OF_RANGE", "answers[4].number VALUE_OUT_OF_RANGE", "answers[5].number VALUE_OUT_OF_RANGE"))
       << "four Chinese characters are four";
   EXPECT_THAT(Check("answers { question: 'buys' options: 'else' other_text: 'a gift' } answers { question: 'why' text: '太長的話了' }"),

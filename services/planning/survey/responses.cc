@@ -26,7 +26,7 @@ const status::Reason kOneKey{StatusCode::kInvalidArgument, "ONE_KEY", "Give the 
 const status::Reason kNotAsked{StatusCode::kPermissionDenied, "NOT_ASKED", "{name} does not ask you.", "{name} 並未邀請您作答。"};
 const status::Reason kNoSuchVersion{StatusCode::kInvalidArgument, "NO_SUCH_VERSION", "No version {version} was published.",
                                     "第 {version} 版並未發布。"};
-const status::Reason kAlreadyAnswered{StatusCode::kAlreadyExists, "ALREADY_ANSWERED", "{name} was answered already.", "{name} 已作答過。"};
+const status::Reason kAlreadyAnswered{StatusCode::kAlreadyExists, "SURVEY_ANSWERED", "{name} was answered already.", "{name} 已作答過。"};
 const status::Reason kQuotaFull{StatusCode::kFailedPrecondition, "QUOTA_FULL",
                                 "There is no room any more for such an answer; the earlier one stays.",
                                 "此類答卷名額已滿，先前的答卷予以保留。"};

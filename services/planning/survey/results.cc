@@ -177,7 +177,7 @@ absl::StatusOr<SurveyTally> SurveyResults::Tally(sql::Session& session, const st
 
 absl::StatusOr<SurveyTally> SurveyResults::Tell(const rpc::Call& call, const v1::TallySurveyRequest& request) {
   return tables_.store.Read(call, [&](sql::Session& session) {
-    return Tally(session, request.name(), request.filter(), "filter", request.breakdown(), "breakdown", call.now);
+    return Tally(session, request.name(), request.conditions(), "conditions", request.breakdown(), "breakdown", call.now);
   });
 }
 

@@ -30,7 +30,7 @@ const status::Reason kClosesBeforeItOpens{StatusCode::kInvalidArgument, "CLOSES_
 const status::Reason kSurveyFixed{StatusCode::kInvalidArgument, "SURVEY_FIXED", "{field} does not change once a version is published.",
                                   "發布版本後，{field} 不得變更。"};
 const status::Reason kSurveyClosed{StatusCode::kFailedPrecondition, "SURVEY_CLOSED", "{name} is closed.", "{name} 已關閉。"};
-const status::Reason kNothingAsked{StatusCode::kFailedPrecondition, "NOTHING_ASKED", "{name} asks no question yet.",
+const status::Reason kNothingAsked{StatusCode::kFailedPrecondition, "SURVEY_ASKS_NOTHING", "{name} asks no question yet.",
                                    "{name} 尚無任何題目。"};
 const status::Reason kNothingPublished{StatusCode::kFailedPrecondition, "NOTHING_PUBLISHED", "No version of {name} is published yet.",
                                        "{name} 尚未發布任何版本。"};

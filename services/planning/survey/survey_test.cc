@@ -133,8 +133,8 @@ TEST_F(SurveyTest, EachAnswersOnceWhateverIsRepeated) {
   EXPECT_THAT(*Answer("li", kYes, "once"), Partially("outcome: SURVEY_OUTCOME_COUNTED repeated_request: false"));
   EXPECT_THAT(*Answer("li", kYes, "once"), Partially("outcome: SURVEY_OUTCOME_COUNTED repeated_request: true"));
   EXPECT_TRUE(Answer("li", kYes, "once")->repeated_request());
-  EXPECT_THAT(Answer("li", kNo, "twice"), HasReason("ALREADY_ANSWERED"));
-  EXPECT_THAT(Answer("li", kNo), HasReason("ALREADY_ANSWERED"));
+  EXPECT_THAT(Answer("li", kNo, "twice"), HasReason("SURVEY_ANSWERED"));
+  EXPECT_THAT(Answer("li", kNo), HasReason("SURVEY_ANSWERED"));
   std::atomic<int> taken = 0, refused = 0;
   {
     std::vector<std::jthread> threads;
@@ -142,7 +142,7 @@ TEST_F(SurveyTest, EachAnswersOnceWhateverIsRepeated) {
       threads.emplace_back([&] {
         const auto receipt = Answer("wang", kYes);
         ++(receipt.ok() ? taken : refused);
-        if (!receipt.ok()) EXPECT_THAT(receipt, HasReason("ALREADY_ANSWERED"));
+        if (!receipt.ok()) EXPECT_THAT(receipt, HasReason("SURVEY_ANSWERED"));
       });
     }
   }
@@ -232,7 +232,7 @@ TEST_F(SurveyTest, InvitationsAreGoodOnceUntilTheyExpireAndTheirKeysAreTold) {
   EXPECT_THAT(form->questions(), SizeIs(3));
   EXPECT_EQ(form->ticket(), "");
   EXPECT_THAT(Submit(key(0), kYes), IsOk());
-  EXPECT_THAT(Submit(key(0), kNo), HasReason("ALREADY_ANSWERED"));
+  EXPECT_THAT(Submit(key(0), kNo), HasReason("SURVEY_ANSWERED"));
   EXPECT_THAT(Submit("invitation_key: '00000000000000000000000000000000'", kYes), HasReason("KEY_INVALID"));
   EXPECT_THAT(Submit(Ticket(1), kYes), HasReason("KEY_INVALID")) << "not by the link";
   EXPECT_THAT(Submit("", kYes), HasViolation("invitation_key", "ONE_KEY"));
@@ -316,7 +316,7 @@ TEST_F(SurveyTest, AnAttackerWhoReadsEveryTableFindsNobody) {
   }
   EXPECT_TRUE(Answer("anna", kYes, "request-anna")->repeated_request());
   EXPECT_EQ(Answer("anna", kYes, "request-anna")->outcome(), v1::SURVEY_OUTCOME_UNSPECIFIED) << "nobody can tell any more";
-  EXPECT_THAT(Answer("anna", kYes, "another"), HasReason("ALREADY_ANSWERED"));
+  EXPECT_THAT(Answer("anna", kYes, "another"), HasReason("SURVEY_ANSWERED"));
   // Every row of every table as one text.
   std::vector<std::pair<std::string, std::string>> rows;
   for (const std::string& table :

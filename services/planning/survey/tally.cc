@@ -387,11 +387,11 @@ absl::StatusOr<SurveyTally> TallyOf(const SurveyColumns& columns, const SurveyCo
 absl::StatusOr<v1::CrossTabulateSurveyResponse> CrossTabulate(const SurveyColumns& columns, const v1::CrossTabulateSurveyRequest& request,
                                                               int minimum_group) {
   status::BadFields bad;
-  CheckConditions(QuestionsOf(columns), request.filter(), "filter", bad);
+  CheckConditions(QuestionsOf(columns), request.conditions(), "conditions", bad);
   const SurveyColumn* rows = ClosedOf(columns, request.row_question(), false, "row_question", bad);
   const SurveyColumn* across = ClosedOf(columns, request.column_question(), false, "column_question", bad);
   RETURN_IF_ERROR(bad.status());
-  ASSIGN_OR_RETURN(const std::vector<uint8_t> selected, Filtered(columns, request.filter(), minimum_group));
+  ASSIGN_OR_RETURN(const std::vector<uint8_t> selected, Filtered(columns, request.conditions(), minimum_group));
   v1::CrossTabulateSurveyResponse response;
   bool shown = true;
   const std::vector<Division> divisions = DivisionsOf(*across);

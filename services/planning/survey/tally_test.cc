@@ -53,7 +53,7 @@ class TallyTest : public ::testing::Test {
   void Recommend(int value, int times) { Answer(absl::StrCat("answers { question: 'nps' number: ", value, " }"), times); }
   absl::StatusOr<v1::SurveyTally> Tally(const std::string& request = "", int minimum_group = 0) {
     const auto asked = test::Proto<v1::TallySurveyRequest>(request);
-    return TallyOf(columns_, asked.filter(), "filter", asked.breakdown(), "breakdown", minimum_group);
+    return TallyOf(columns_, asked.conditions(), "conditions", asked.breakdown(), "breakdown", minimum_group);
   }
   v1::QuestionTally Of(const std::string& question, const std::string& request = "") {
     const auto tally = Tally(request);
@@ -117,7 +117,7 @@ TEST_F(TallyTest, WhatWasNotShownIsNotSkipped) {
   Answer("answers { question: 'sex' options: 'm' }", 4);
   EXPECT_THAT(Of("spent"), Partially("shown: 3 answered: 2 skipped: 1 mean: 15 median: 15"));
   EXPECT_NEAR(Of("spent").standard_deviation(), 7.0710678118655, 1e-9);
-  EXPECT_EQ(Of("spent", "filter { question: 'spent' from: 15 }").mean(), 20);
+  EXPECT_EQ(Of("spent", "conditions { question: 'spent' from: 15 }").mean(), 20);
 }
 
 TEST_F(TallyTest, VersionsAreJoinedWhereKindAndScaleAgree) {
@@ -132,7 +132,7 @@ TEST_F(TallyTest, VersionsAreJoinedWhereKindAndScaleAgree) {
   joined.Add(
       next,
       test::Proto<v1::AnswerSurveyRequest>("answers { question: 'stars' number: 5 } answers { question: 'sex' options: 'd' }").answers());
-  const auto tally = TallyOf(joined, {}, "filter", "", "breakdown", 0);
+  const auto tally = TallyOf(joined, {}, "conditions", "", "breakdown", 0);
   ASSERT_THAT(tally, IsOk());
   EXPECT_THAT(*tally, Partially("left_out { question: 'stars' version: 1 answers: 1 }"));
   EXPECT_THAT(tally->questions(5), Partially("answered: 1 options { option: '5' count: 1 }"));
@@ -149,9 +149,9 @@ TEST_F(TallyTest, SmallGroupsOfAnAnonymousSurveyAreWithheldWhole) {
   EXPECT_THAT(*Tally("breakdown: 'sex'", 5), Partially("withheld: true"));
   EXPECT_EQ(Tally("breakdown: 'sex'", 5)->groups_size(), 0);
   EXPECT_EQ(Tally("breakdown: 'sex'", 4)->groups_size(), 2);
-  EXPECT_THAT(Tally("filter { question: 'sex' options: 'f' }", 5), HasReason("FILTER_TOO_FINE")) << "it selects four";
-  EXPECT_THAT(Tally("filter { question: 'sex' options: 'm' }", 5), HasReason("FILTER_TOO_FINE")) << "it leaves out four";
-  EXPECT_THAT(Tally("filter { question: 'sex' options: 'f' options: 'm' }", 5), IsOk());
+  EXPECT_THAT(Tally("conditions { question: 'sex' options: 'f' }", 5), HasReason("FILTER_TOO_FINE")) << "it selects four";
+  EXPECT_THAT(Tally("conditions { question: 'sex' options: 'm' }", 5), HasReason("FILTER_TOO_FINE")) << "it leaves out four";
+  EXPECT_THAT(Tally("conditions { question: 'sex' options: 'f' options: 'm' }", 5), IsOk());
   EXPECT_EQ(Tally("breakdown: 'sex'")->groups_size(), 2) << "of a named one everything";
   Answer("answers { question: 'sex' options: 'f' }", 4);
   Answer("", 2);
@@ -181,9 +181,9 @@ TEST_F(TallyTest, CrossTabulationsTestWhetherRowsAndColumnsHangTogether) {
   EXPECT_NEAR(crossed->tables(0).test().chi_square(), 16.667, 5e-4);
   EXPECT_NEAR(crossed->tables(0).test().p_value(), 0.000240, 5e-7);
   EXPECT_NEAR(crossed->tables(0).test().cramers_v(), 0.3333, 5e-5);
-  EXPECT_THAT(*Cross("row_question: 'sex' column_question: 'stars' filter { question: 'sex' options: 'f' }"),
+  EXPECT_THAT(*Cross("row_question: 'sex' column_question: 'stars' conditions { question: 'sex' options: 'f' }"),
               Partially("tables { total: 60 }"));
-  EXPECT_FALSE(Cross("row_question: 'sex' column_question: 'stars' filter { question: 'sex' options: 'f' }")->tables(0).has_test())
+  EXPECT_FALSE(Cross("row_question: 'sex' column_question: 'stars' conditions { question: 'sex' options: 'f' }")->tables(0).has_test())
       << "one row is left";
   EXPECT_THAT(*Cross("row_question: 'sex' column_question: 'stars'", 11), Partially("withheld: true"));
   EXPECT_THAT(Cross("row_question: 'spent' column_question: 'none'"),
@@ -225,11 +225,11 @@ TEST_F(TallyTest, CountsAreThoseOfCountingOneByOne) {
     all.push_back(request.answers());
   }
   const auto filter =
-      test::Proto<v1::TallySurveyRequest>("filter { question: 'nps' from: 3 to: 8 } filter { question: 'uses' options: 'app' }");
+      test::Proto<v1::TallySurveyRequest>("conditions { question: 'nps' from: 3 to: 8 } conditions { question: 'uses' options: 'app' }");
   int64_t selected = 0, women = 0, web = 0;
   for (const SurveyAnswers& answers : all) {
     const AnswerMap map(answers);
-    if (!AllHold(filter.filter(), map)) continue;
+    if (!AllHold(filter.conditions(), map)) continue;
     ++selected;
     const auto* sex = map.Find("sex");
     women += sex != nullptr && sex->options(0) == "f" ? 1 : 0;

@@ -1,12 +1,12 @@
 // Bytes as a client of HTTP/1.1 sends them, through the connection itself. The first byte says how they are cut into pieces, which must
 // make no difference: the same requests are handled and the same bytes answered; and nothing is left when the client has gone.
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <stdexcept>
 
 #include "absl/strings/str_cat.h"
 #include "common/http/connection.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/player.h"
 
 namespace heitie::fuzz {
 namespace {
@@ -75,47 +75,6 @@ http::Verdict Judge(const http::Request& head) {
   verdict.lines = head.path == "/lines";
   return verdict;
 }
-
-// Plays bytes, a piece whenever everything before it is dealt with.
-class Player final : public http::Transport {
- public:
-  Player(asio::io_context& io, std::string& answers) : socket_(io), answers_(answers) {}
-  asio::ip::tcp::socket& socket() override { return socket_; }
-  void Handshake(http::Done done) override { done({}, 0); }
-  bool is_tls() const override { return false; }
-  bool speaks_http2() const override { return false; }
-  void Read(asio::mutable_buffer buffer, http::Done done) override {
-    Require(reader_ == nullptr, "one read at a time");
-    buffer_ = buffer;
-    reader_ = std::move(done);
-  }
-  void Write(asio::const_buffer buffer, http::Done done) override {
-    // In two pieces, as a socket may take them.
-    const size_t taken = (buffer.size() + 1) / 2;
-    answers_.append(static_cast<const char*>(buffer.data()), taken);
-    asio::post(socket_.get_executor(), [done = std::move(done), taken] { done({}, taken); });
-  }
-  void FinishWriting(http::Done done) override {
-    asio::post(socket_.get_executor(), [done = std::move(done)] { done({}, 0); });
-  }
-
-  bool reading() const { return reader_ != nullptr; }
-  // Gives the reader at most so many bytes of the text; returns how many it took.
-  size_t Give(const char* text, size_t size) {
-    const size_t taken = asio::buffer_copy(buffer_, asio::buffer(text, size));
-    std::exchange(reader_, nullptr)({}, taken);
-    return taken;
-  }
-  void End() {
-    if (reading()) std::exchange(reader_, nullptr)(asio::error::eof, 0);
-  }
-
- private:
-  asio::ip::tcp::socket socket_;
-  std::string& answers_;
-  asio::mutable_buffer buffer_;
-  http::Done reader_;
-};
 
 // Dates differ.
 std::string WithoutDates(const std::string& answers) {

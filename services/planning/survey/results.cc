@@ -292,8 +292,28 @@ absl::Status SurveyResults::Export(record::Transaction& tx, const v1::ExportSurv
   return absl::OkStatus();
 }
 
+absl::StatusOr<int32_t> SurveyResults::EraseFeedback(record::Transaction& tx, const std::string& respondent) const {
+  std::vector<std::string> entries;
+  RETURN_IF_ERROR(
+      tx.sql.Query("SELECT f.name FROM survey_responses AS r JOIN survey_texts AS t ON t.response = r.response AND t.survey = r.survey "
+                   "JOIN feedback_entries AS f ON f.source = t.name WHERE r.respondent = ? ORDER BY f.name",
+                   sql::Bind(respondent), [&](const sql::Row& row) { entries.push_back(row.Text(0)); }));
+  for (const std::string& entry : entries) {
+    // The one change that events know: what happened stays, and what was said goes.
+    RETURN_IF_ERROR(
+        tx.sql
+            .Execute("UPDATE event SET payload = JSON_REMOVE(payload, '$.text'), before_json = JSON_REMOVE(before_json, '$.text') "
+                     "WHERE aggregateid = ?",
+                     sql::Bind(entry))
+            .status());
+    RETURN_IF_ERROR(tx.sql.Execute("DELETE FROM feedback_entries WHERE name = ?", sql::Bind(entry)).status());
+  }
+  return static_cast<int32_t>(entries.size());
+}
+
 absl::Status SurveyResults::Erase(record::Transaction& tx, const v1::EraseSurveyRespondentRequest& request,
                                   v1::EraseSurveyRespondentResponse* response) const {
+  ASSIGN_OR_RETURN(const int32_t feedback, EraseFeedback(tx, request.respondent()));
   ASSIGN_OR_RETURN(const int64_t texts,
                    tx.sql.Execute("DELETE FROM survey_texts WHERE response IN (SELECT response FROM survey_responses WHERE respondent = ?)",
                                   sql::Bind(request.respondent())));
@@ -320,6 +340,7 @@ absl::Status SurveyResults::Erase(record::Transaction& tx, const v1::EraseSurvey
           .status());
   response->set_responses(static_cast<int32_t>(responses));
   response->set_texts(static_cast<int32_t>(texts));
+  response->set_feedback_entries(feedback);
   return absl::OkStatus();
 }
 

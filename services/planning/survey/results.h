@@ -64,6 +64,7 @@ class SurveyResults {
                              v1::ReadSurveyResponsesResponse* response) const;
   absl::Status Export(record::Transaction& tx, const v1::ExportSurveyResponsesRequest& request,
                       v1::ExportSurveyResponsesResponse* response);
+  absl::StatusOr<int32_t> EraseFeedback(record::Transaction& tx, const std::string& respondent) const;
   absl::Status Erase(record::Transaction& tx, const v1::EraseSurveyRespondentRequest& request,
                      v1::EraseSurveyRespondentResponse* response) const;
 

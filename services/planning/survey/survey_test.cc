@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "heitie/planning/v1/feedback_entry.pb.h"
 #include "services/planning/plan/planning_fixture.h"
 #include "services/planning/survey/responses.h"
 
@@ -403,14 +404,22 @@ TEST_F(SurveyTest, ErasingARespondentRemovesWhatWasSaidAndGivesThePlaceBack) {
   Open("for_employees: true quotas { quota_id: 'all' limit: 5 }");
   EXPECT_THAT(Answer("wang", "answers { question: 'buys' options: 'yes' } answers { question: 'why' text: 'cheap' }"), IsOk());
   EXPECT_THAT(Answer("zhou", kNo), IsOk());
+  const std::vector<std::string> texts = Column("SELECT name FROM survey_texts");
+  ASSERT_THAT(texts, SizeIs(1));
+  Do<v1::FeedbackEntry, v1::CreateFeedbackEntryRequest>("CreateFeedbackEntry", Analyst(),
+                                                        absl::StrCat("feedback_entry { channel: CHANNEL_SURVEY text: 'cheap' source: '",
+                                                                     texts[0], "' receive_date { year: 2026 month: 1 day: 1 } }"));
+  EXPECT_THAT(Column("SELECT payload FROM event"), ::testing::Contains(HasSubstr("cheap")));
   EXPECT_EQ(Tally()->counted(), 2);
   EXPECT_THAT((Do<v1::EraseSurveyRespondentResponse, v1::EraseSurveyRespondentRequest>("EraseSurveyRespondent", Manager(),
                                                                                        "respondent: 'employees/wang'")),
-              Partially("responses: 1 texts: 1"));
+              Partially("responses: 1 texts: 1 feedback_entries: 1"));
   EXPECT_EQ(Tally()->counted(), 1);
   EXPECT_THAT(Column("SELECT used FROM survey_quotas_used"), ElementsAre("1"));
   EXPECT_THAT(Column("SELECT respondent FROM survey_participations"), ElementsAre("employees/zhou"));
   EXPECT_THAT(Column("SELECT text FROM survey_texts"), SizeIs(0));
+  EXPECT_THAT(Column("SELECT name FROM feedback_entries"), SizeIs(0));
+  EXPECT_THAT(Column("SELECT COALESCE(payload, '') FROM event"), ::testing::Each(::testing::Not(HasSubstr("cheap"))));
 }
 
 TEST_F(SurveyTest, TextsAreCodedAndTalliedByCode) {

@@ -1,5 +1,7 @@
 #include "services/gateway/example.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -31,7 +33,7 @@ std::string SampleText(const FieldDescriptor& field) {
   if (field.type() == FieldDescriptor::TYPE_BYTES) return "";
   if (std::string name = ExampleName(field); !name.empty()) return name;
   const options::v1::FieldRules all = rpc::RulesOf(field);
-  const options::v1::StringRules& rules = all.string();
+  const options::v1::StringRules& rules = field.is_repeated() ? all.repeated().items().string() : all.string();
   if (rules.in_size() > 0) return rules.in(0);
   if (rules.time_zone()) return "Asia/Taipei";
   if (field.name() == "etag") return "1";
@@ -74,7 +76,8 @@ Ordered ExampleField(const FieldDescriptor& field, const json& told, int depth, 
   if (told.is_array()) {
     for (const json& element : told) list.push_back(ExampleValue(field, element, depth));
   } else {
-    list.push_back(SampleValue(field, depth));
+    const uint64_t fewest = std::max<uint64_t>(1, rpc::RulesOf(field).repeated().min_items());
+    for (uint64_t i = 0; i < fewest; ++i) list.push_back(SampleValue(field, depth));
   }
   return list;
 }

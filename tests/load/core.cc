@@ -214,6 +214,7 @@ class Comparison {
         token_(ReadToken(flags.token_file)),
         risk_(flags.identity.To("risk", flags.risk), kConnections),
         gateway_(Plain(flags.gateway_grpc), kConnections),
+        gateway_http2_(Plain(flags.gateway_http), kConnections),
         echo_(flags.identity.To("echo", flags.echo), kConnections),
         echo_gateway_(Plain(flags.echo_gateway_grpc), kConnections),
         nginx_(flags.nginx == 0 ? nullptr : std::make_unique<GrpcLoad>(Plain(flags.nginx), kConnections)) {}
@@ -244,6 +245,7 @@ class Comparison {
     AddRaw("get", [this] { return sql_.Get(); });
     AddSuite("get", risk_, gateway_, "heitie.risk.v1.RegisterService/GetRisk", GetRequest, flags_.gateway_http,
              [this] { return Http(token_, "GET /v1/" + SomeRisk()); });
+    AddHttp2();
     AddRaw("list", [this] { return sql_.List(); });
     AddSuite("list", risk_, gateway_, "heitie.risk.v1.RegisterService/ListRisks", ListRequest, flags_.gateway_http,
              [this] { return Http(token_, absl::StrCat("GET /v1/risks?pageSize=", kPage)); });
@@ -253,6 +255,20 @@ class Comparison {
              [this, risk_json] { return Http(token_, "POST /v1/risks?requestId=" + Unique(), risk_json); });
     AddSuite("echo", echo_, echo_gateway_, "heitie.test.v1.EchoService/Echo", EchoRequest, flags_.echo_gateway_http,
              [this] { return Http(token_, "POST /v1/testing:echo", R"({"text":"echo"})"); });
+  }
+
+  // The JSON of a get once more, over the gRPC client's four connections.
+  void AddHttp2() {
+    if (!Measured("get")) return;
+    for (const int in_flight : {1, kInFlight}) {
+      ways_.push_back({"get", "gateway JSON HTTP/2", in_flight, [this](int requests, const Window& window) {
+                         return GrpcLoad::AllOk(gateway_http2_.Closed(requests, window, [&] {
+                           GrpcRequest request{"v1/" + SomeRisk(), "", token_};
+                           request.get = true;
+                           return request;
+                         }));
+                       }});
+    }
   }
 
   bool Measured(const std::string& operation) const { return flags_.only.empty() || flags_.only == operation; }
@@ -358,6 +374,10 @@ class Comparison {
                          absl::StrCat("get: rate of the gateway's JSON / direct gRPC", at), AtLeast(0.6));
       }
     }
+    if (Measured("get")) {
+      results.AddRatio("gateway_json_http2", Rate("get", "gateway JSON HTTP/2", kInFlight) / Rate("get", "gateway JSON", kInFlight),
+                       absl::StrCat("get: rate of the gateway's JSON over HTTP/2 / over HTTP/1.1", at));
+    }
     results.Publish();
   }
 
@@ -365,7 +385,7 @@ class Comparison {
   RawSql raw_;
   const RiskSql sql_;
   const std::string token_;
-  GrpcLoad risk_, gateway_, echo_, echo_gateway_;
+  GrpcLoad risk_, gateway_, gateway_http2_, echo_, echo_gateway_;
   const std::unique_ptr<GrpcLoad> nginx_;
   std::vector<Way> ways_;
   std::map<std::string, int> best_;

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct Stream {
   std::string body;  // length-prefixed
   size_t sent = 0;
   int code = -1;  // grpc-status
+  bool get = false;
 };
 
 // The reaction to the end of a stream.
@@ -147,19 +149,22 @@ class Connection {
     auto stream = std::make_unique<Stream>();
     stream->due = due;
     stream->caller = request.caller;
+    stream->get = request.get;
     const uint32_t size = htonl(static_cast<uint32_t>(request.message.size()));
     stream->body.assign(1, '\0').append(reinterpret_cast<const char*>(&size), 4).append(request.message);
-    static const std::string kMethod = ":method", kPost = "POST", kScheme = ":scheme", kPath = ":path", kAuthority = ":authority",
-                             kType = "content-type", kGrpc = "application/grpc", kTe = "te", kTrailers = "trailers",
-                             kAuthorization = "authorization";
+    static const std::string kMethod = ":method", kPost = "POST", kGet = "GET", kScheme = ":scheme", kPath = ":path",
+                             kAuthority = ":authority", kType = "content-type", kGrpc = "application/grpc", kTe = "te",
+                             kTrailers = "trailers", kAuthorization = "authorization";
     const std::string path = "/" + request.method, bearer = "Bearer " + request.token;
-    std::vector<nghttp2_nv> headers = {Header(kMethod, kPost),         Header(kScheme, scheme_), Header(kPath, path),
-                                       Header(kAuthority, authority_), Header(kType, kGrpc),     Header(kTe, kTrailers)};
+    std::vector<nghttp2_nv> headers = {Header(kMethod, request.get ? kGet : kPost), Header(kScheme, scheme_), Header(kPath, path),
+                                       Header(kAuthority, authority_)};
+    if (!request.get) headers.insert(headers.end(), {Header(kType, kGrpc), Header(kTe, kTrailers)});
     if (!request.token.empty()) headers.push_back(Header(kAuthorization, bearer));
     nghttp2_data_provider data{};
     data.source.ptr = stream.get();
     data.read_callback = &Connection::OnBody;
-    const int32_t id = nghttp2_submit_request(session_, nullptr, headers.data(), headers.size(), &data, stream.get());
+    const int32_t id =
+        nghttp2_submit_request(session_, nullptr, headers.data(), headers.size(), request.get ? nullptr : &data, stream.get());
     if (id < 0) Die(absl::StrCat("HTTP/2: ", nghttp2_strerror(id)));
     streams_[id] = std::move(stream);
   }
@@ -205,10 +210,12 @@ class Connection {
 
   static int OnHeader(nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name, size_t name_size, const uint8_t* value,
                       size_t value_size, uint8_t, void*) {
-    constexpr char kStatus[] = "grpc-status";
-    if (name_size != sizeof(kStatus) - 1 || std::memcmp(name, kStatus, name_size) != 0) return 0;
     auto* stream = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, frame->hd.stream_id));
-    if (stream != nullptr) stream->code = std::atoi(std::string(reinterpret_cast<const char*>(value), value_size).c_str());
+    if (stream == nullptr) return 0;
+    const std::string_view field(reinterpret_cast<const char*>(name), name_size);
+    if (field != (stream->get ? ":status" : "grpc-status")) return 0;
+    const int code = std::atoi(std::string(reinterpret_cast<const char*>(value), value_size).c_str());
+    stream->code = stream->get && code == 200 ? 0 : code;
     return 0;
   }
 

@@ -27,6 +27,8 @@ struct GrpcRequest {
   std::string message;
   std::string token;
   int caller = 0;  // whose figures it counts among
+  // Not gRPC but GET of the path "/" + method over the same connections; 200 is OK.
+  bool get = false;
 };
 
 // What became of the requests of one caller inside the window.

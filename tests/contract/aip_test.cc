@@ -167,6 +167,10 @@ const std::map<std::string, std::string>& OtherNames() {
       {"personnel.heitie/AppraisalAdjustment reject", "decide"},
       {"personnel.heitie/AppraisalObjection reject", "answer"},
       {"personnel.heitie/AppraisalObjection uphold", "answer"},
+      // Nobody causes these: jobs and other verbs do.
+      {"personnel.heitie/PendingStep escalate", ""},
+      {"personnel.heitie/PendingStep finish", ""},
+      {"personnel.heitie/PersonalFile expire", ""},
       {"personnel.heitie/StaffingGap hire", "decide"},
       {"personnel.heitie/StaffingGap train", "decide"},
   };
@@ -188,6 +192,7 @@ TEST_F(AipSuiteTest, AllowedVerbsAreMethods) {
       for (const std::string& verb : machine->AllowedVerbs(machine->states().value(i)->number())) {
         const std::string key = absl::StrCat(type, " ", verb);
         const auto other = OtherNames().find(key);
+        if (other != OtherNames().end() && other->second.empty()) continue;
         const std::string call = other == OtherNames().end() ? record::CallName(verb) : other->second;
         std::string name = call;
         name[0] = absl::ascii_toupper(static_cast<unsigned char>(name[0]));

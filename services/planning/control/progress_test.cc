@@ -130,6 +130,8 @@ TEST(TaskTreeTest, FiveLevelsWithoutCircles) {
   EXPECT_THAT(Bad(Node("x", "c", 1), chain), IsEmpty());
   EXPECT_THAT(Bad(Node("a", "d", 1), chain), ElementsAre("task.parent_task TASK_TREE_CIRCLE"));
   EXPECT_THAT(Bad(Node("a", "a", 1), chain), ElementsAre("task.parent_task TASK_TREE_CIRCLE"));
+  EXPECT_THAT(Bad(Node("e", "u"), {Node("e", "u"), Node("u", "v", 2), Node("v", "u", 1)}), ElementsAre("task.parent_task TASK_TREE_CIRCLE"))
+      << "further up";
   EXPECT_THAT(Bad(Node("e", "nobody"), chain), ElementsAre("task.parent_task UNKNOWN_PARENT"));
 }
 

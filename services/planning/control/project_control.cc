@@ -27,9 +27,8 @@ namespace heitie::planning {
 using absl::StatusCode;
 using v1::Task;
 
-const status::Reason kSimulationTooLarge{StatusCode::kInvalidArgument, "TOO_MANY_PLAYS",
-                                         "With the tasks of the project at most {limit} iterations.",
-                                         "以本項目的任務數，最多 {limit} 次。"};
+const status::Reason kSimulationTooLarge{StatusCode::kInvalidArgument, "TOO_MANY_PLAYS", "Of so much at most {limit} iterations.",
+                                         "以此規模，最多 {limit} 次。"};
 const status::Reason kNoBaseline{StatusCode::kFailedPrecondition, "NO_BASELINE", "{name} has no baseline in force: name one.",
                                  "{name} 沒有生效的基準，請指定。"};
 const status::Reason kNotComparable{StatusCode::kInvalidArgument, "PLANS_NOT_COMPARABLE",

@@ -80,7 +80,8 @@ absl::Status CheckPlace(const Task& task, const std::vector<Task>& tasks, status
   }
   int level = 1;
   for (std::string above = task.parent_task(); !above.empty(); ++level) {
-    if (above == task.name()) {
+    // Of a template the circle may be further up.
+    if (above == task.name() || level > static_cast<int>(tasks.size())) {
       bad.Add("task.parent_task", kTaskTreeCircle, {{"parent", task.parent_task()}});
       return absl::OkStatus();
     }

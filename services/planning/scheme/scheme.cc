@@ -9,6 +9,7 @@
 #include "common/time/instant.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
+#include "services/planning/control/project_control.h"
 #include "services/planning/plan/actionability.h"
 #include "services/planning/plan/feasibility.h"
 #include "services/planning/plan/project.h"
@@ -34,6 +35,8 @@ namespace {
 
 constexpr size_t kMostAnalyzed = 10;
 constexpr int32_t kDefaultDraws = 10000;
+// That are drawn for one answer, which takes some seconds.
+constexpr int64_t kMostAmounts = 50'000'000;
 
 absl::StatusOr<std::vector<v1::Scheme>> VersionsOf(sql::Session& session, const Tables& tables, const std::string& project) {
   return tables.schemes.Children(session, project);
@@ -185,6 +188,13 @@ absl::StatusOr<v1::AnalyzeSchemesResponse> Schemes::Analyze(const rpc::Call& cal
   response.set_seed(request.seed());
   response.set_iterations(request.iterations() == 0 ? kDefaultDraws : request.iterations());
   response.set_generator(statistics::kCounterGenerator);
+  int64_t lines = 1;
+  for (const v1::Scheme& scheme : schemes) lines += 2 * scheme.cash_flows_size();
+  if (response.iterations() > kMostAmounts / lines) {
+    status::BadFields bad;
+    bad.Add("iterations", kSimulationTooLarge, {{"limit", kMostAmounts / lines}});
+    return bad.status();
+  }
   for (const v1::Scheme& scheme : schemes) {
     const int32_t rate = scheme.discount_rate_bp();
     *response.add_analyses() =

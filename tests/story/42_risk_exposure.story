@@ -19,7 +19,7 @@ analyst CreateLossSimulation {"lossSimulationId": "year-${run}", "lossSimulation
   "risks": ["${technologyRisk}", "${marketRisk}"], "probabilityPpm": 50000, "memberProbabilityPpm": 500000}]}}
   expect {"state": "STATE_RUNNING"}
 analyst GetLossSimulation {"name": "lossSimulations/year-${run}"}
-  within 20
+  within 60
   expect {"state": "STATE_DONE", "generator": "philox4x32-10/1", "untreated": {"levels": [{"levelPpm": 950000}, {"levelPpm": 990000}]}}
 analyst ListLossSimulations {"filter": "state = STATE_DONE"}
 analyst CancelLossSimulation {"name": "lossSimulations/year-${run}"}

@@ -8,7 +8,7 @@ type Failure = components['schemas']['Error'];
 
 export const change: Change = { title: 'Another title', etag: '1' };
 export const dated: Change = { startDate: '2027-01-01', endDate: { year: 2027, month: 1, day: 31 } };
-export const risk: Body<'/v1/risks'> = { category: 'CATEGORY_MARKET', subject: 'projects/p', title: 'Rain', owner: 'employees/e' };
+export const risk: Body<'/v1/risks'> = { category: 'CATEGORY_MARKET', subject: 'projects/p', title: 'Rain', cause: 'It is the season', owner: 'employees/e' };
 // Of an answer nothing has to be asked whether it is there.
 export const titleOf = (project: Project): string => project.title;
 export const versionOf = (project: Project): string => project.etag;

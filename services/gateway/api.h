@@ -1,16 +1,18 @@
-// The HTTP side of the gateway: google.api.http routes, the Connect unary protocol on POST /package.Service/Method, /healthz and the
-// pages of the contract. Requests pass the same door as gRPC; only health and pages are open without a token. Who may not call a method is refused when the head
-// of the request has come: nothing of its body is read.
+// The public side of the gateway, whatever is spoken: it finds who is asked for and by which protocol, judges the caller by the head of the
+// request, and takes each call through the door, which is the same for all. Who may not call a method is refused when the head has come:
+// nothing of the body is read. Without a token there are only health, version and the pages of the contract.
 //
-// Headers understood: Authorization: Bearer, Accept-Language, traceparent, X-Request-Timeout (seconds, or with a unit: 500ms),
-// grpc-timeout, Connect-Timeout-Ms. Every answer carries X-Trace-Id. Server streams are lines {"result": …}, the last one
-// {"error": …} when it failed, or Server-Sent Events when Accept names text/event-stream. Streams of requests are bodies of
-// application/x-ndjson, a message on each line, blank lines skipped; they are read while they come, each message when the answer to the one
-// before was taken, and what is no message ends the stream. There is no CORS.
+//   POST /package.Service/Method   by its media type: gRPC, gRPC-Web, Connect (connect.h, grpc_family.h); Connect also by GET
+//   GET, POST, … /v1/…             google.api.http routes (rest.h)
+//   GET /healthz /readyz /livez    whether the process takes requests (livez: is there)
+//   OPTIONS                        what a path allows, also to pages of other origins (cors.h)
+//
+// Headers understood everywhere: Authorization: Bearer, Accept-Language, traceparent, X-Request-Timeout (seconds, or with a unit: 500ms),
+// grpc-timeout, Connect-Timeout-Ms. Every answer carries X-Trace-Id, gRPC's among its trailers. HEAD is answered like GET.
 #ifndef HEITIE_SERVICES_GATEWAY_API_H_
 #define HEITIE_SERVICES_GATEWAY_API_H_
 
-#include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +20,10 @@
 #include "absl/status/statusor.h"
 #include "common/http/server.h"
 #include "common/rpc/door.h"
+#include "services/gateway/cors.h"
+#include "services/gateway/exchange.h"
+#include "services/gateway/heartbeats.h"
+#include "services/gateway/own_methods.h"
 #include "services/gateway/pages.h"
 #include "services/gateway/route.h"
 
@@ -26,7 +32,12 @@ namespace heitie::gateway {
 // Thread-safe. Outlives the server that it handles for.
 class Api {
  public:
-  Api(rpc::Door& door, RouteTable routes, Pages pages);
+  struct Options {
+    Cors cors;
+    absl::Duration heartbeat = absl::Seconds(15);  // a stream of JSON is not silent for longer
+  };
+  Api(rpc::Door& door, RouteTable routes, Pages pages, Options options);
+  Api(rpc::Door& door, RouteTable routes, Pages pages) : Api(door, std::move(routes), std::move(pages), Options()) {}
 
   // A server that serves this.
   absl::StatusOr<std::unique_ptr<http::Server>> Listen(const http::Options& options);
@@ -35,30 +46,37 @@ class Api {
   http::Verdict Judge(const http::Request& head) const;
   // A request that the judge let pass, with its finding.
   void Handle(http::Request request, std::shared_ptr<http::Responder> responder);
-  // What /healthz says.
-  void SetServing(bool serving) { serving_ = serving; }
+  // What the server refuses by itself, with a trace and a line in the log.
+  http::Response Explain(const http::Request& head, const absl::Status& why, int code) const;
+
+  // What /healthz and grpc.health say.
+  void SetServing(bool serving) { own_.SetServing(serving); }
+  // Ends what would go on for as long as clients want.
+  void End() { own_.End(); }
 
  private:
-  struct Exchange;
-  using ExchangePtr = std::shared_ptr<Exchange>;
-
+  ExchangePtr NewExchange(const http::Request& head) const;
   std::optional<http::Response> Refuse(const http::Request& head, Exchange& exchange) const;
-  std::optional<http::Response> FindMethod(const http::Request& head, Exchange& exchange) const;
+  // Nothing when the path has neither.
+  std::string AllowedOf(const std::string& path) const;
+  http::Response AnswerOptions(const http::Request& head, const Exchange& exchange) const;
+  bool IsPage(const std::string& path) const;
+  absl::Status FindProtocol(const http::Request& head, Exchange& exchange) const;
   absl::Status Admit(const http::Request& head, Exchange& exchange) const;
-  void Serve(const ExchangePtr& exchange, const http::Request& request);
-  http::Response Health() const;
-  void CallUnary(const ExchangePtr& exchange, const google::protobuf::Message& request);
-  void CallStream(const ExchangePtr& exchange, const google::protobuf::Message& request);
-  void Converse(const ExchangePtr& exchange, const std::string& query);
+  void Serve(const ExchangePtr& exchange, http::Request request);
+  void ServePage(const ExchangePtr& exchange, const http::Request& request) const;
+  void Call(const ExchangePtr& exchange, absl::StatusOr<grpc::ByteBuffer> request);
+  void CallUnary(const ExchangePtr& exchange, grpc::ByteBuffer request);
+  void CallStream(const ExchangePtr& exchange, grpc::ByteBuffer request);
+  void Converse(const ExchangePtr& exchange);
 
   rpc::Door& door_;
   const RouteTable routes_;
   const Pages pages_;
-  std::atomic<bool> serving_{false};
+  const Options options_;
+  OwnMethods own_;
+  mutable Heartbeats heartbeats_;
 };
-
-// The deadline that the headers ask for; InfiniteFuture when they do not. INVALID_ARGUMENT naming the header that is malformed.
-absl::StatusOr<absl::Time> DeadlineOf(const http::Headers& headers, absl::Time now);
 
 }  // namespace heitie::gateway
 

@@ -23,7 +23,6 @@ int64_t RetryAfter(const google::rpc::Status& status) {
 
 void AddAdvice(const google::rpc::Status& status, http::Response* response) {
   if (const int64_t seconds = RetryAfter(status); seconds > 0) response->headers.Set("Retry-After", absl::StrCat(seconds));
-  if (response->status == 401) response->headers.Set("WWW-Authenticate", "Bearer realm=\"heitie\"");
 }
 
 }  // namespace
@@ -82,25 +81,30 @@ http::Response ErrorResponse(const absl::Status& status, status::Language langua
   return response;
 }
 
+std::string ConnectErrorJson(const google::rpc::Status& status) {
+  // Connect spells it in the American way.
+  std::string code = absl::AsciiStrToLower(CodeName(status.code()));
+  if (code == "cancelled") code = "canceled";
+  std::string json = absl::StrCat("{\"code\":\"", code, "\",\"message\":");
+  AppendJsonString(status.message(), &json);
+  absl::StrAppend(&json, ",\"details\":[");
+  for (int i = 0; i < status.details_size(); ++i) {
+    const auto& detail = status.details(i);
+    const std::string type = detail.type_url().substr(detail.type_url().rfind('/') + 1);
+    std::string value = absl::Base64Escape(detail.value());
+    while (!value.empty() && value.back() == '=') value.pop_back();
+    absl::StrAppend(&json, i > 0 ? "," : "", "{\"type\":\"", type, "\",\"value\":\"", value, "\"}");
+  }
+  absl::StrAppend(&json, "]}");
+  return json;
+}
+
 http::Response ConnectErrorResponse(const absl::Status& status, status::Language language, int http_code) {
   const google::rpc::Status proto = status::ToProto(status, language);
   http::Response response;
   response.status = http_code;
   response.headers = {{"Content-Type", "application/json"}};
-  // Connect spells it in the American way.
-  std::string code = absl::AsciiStrToLower(CodeName(proto.code()));
-  if (code == "cancelled") code = "canceled";
-  response.body = absl::StrCat("{\"code\":\"", code, "\",\"message\":");
-  AppendJsonString(proto.message(), &response.body);
-  absl::StrAppend(&response.body, ",\"details\":[");
-  for (int i = 0; i < proto.details_size(); ++i) {
-    const auto& detail = proto.details(i);
-    const std::string type = detail.type_url().substr(detail.type_url().rfind('/') + 1);
-    std::string value = absl::Base64Escape(detail.value());
-    while (!value.empty() && value.back() == '=') value.pop_back();
-    absl::StrAppend(&response.body, i > 0 ? "," : "", "{\"type\":\"", type, "\",\"value\":\"", value, "\"}");
-  }
-  absl::StrAppend(&response.body, "]}");
+  response.body = ConnectErrorJson(proto);
   AddAdvice(proto, &response);
   return response;
 }

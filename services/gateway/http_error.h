@@ -17,11 +17,14 @@ int HttpCode(absl::StatusCode code);
 // {"code": 400, "status": "INVALID_ARGUMENT", "message": …, "details": […]}: the value of "error".
 std::string ErrorJson(const google::rpc::Status& status, int http_code);
 
-// A whole answer {"error": …}, with Retry-After where the status says when to come back and WWW-Authenticate with 401. `http_code` is
-// that of the status, or another one for what the canonical codes do not tell apart.
+// A whole answer {"error": …}, with Retry-After where the status says when to come back. `http_code` is that of the status, or another one
+// for what the canonical codes do not tell apart.
 http::Response ErrorResponse(const absl::Status& status, status::Language language, int http_code);
 
-// The same as {"code": "invalid_argument", "message": …, "details": [{"type": …, "value": base64}]}.
+// {"code": "invalid_argument", "message": …, "details": [{"type": …, "value": base64}]}: an error of Connect.
+std::string ConnectErrorJson(const google::rpc::Status& status);
+
+// A whole answer in that form.
 http::Response ConnectErrorResponse(const absl::Status& status, status::Language language, int http_code);
 
 }  // namespace heitie::gateway

@@ -10,10 +10,14 @@
 #include "common/rpc/services.h"
 #include "common/rpc/tls.h"
 #include "common/service/process.h"
+#include "common/service/version.h"
 #include "common/status/macros.h"
 #include "common/time/clock.h"
+#include "nlohmann/json.hpp"
 #include "services/gateway/api.h"
 #include "services/gateway/contracts.h"
+#include "services/gateway/cors.h"
+#include "services/gateway/docs.h"
 #include "services/gateway/openapi.h"
 #include "services/gateway/rate_limits.h"
 #include "services/gateway/service.h"
@@ -28,6 +32,7 @@ struct PublicFlags {
   std::string http_listen = "127.0.0.1:8080";
   std::string public_cert, public_key;
   std::string rate_limits;
+  std::string cors_origins;
 
   void Register(config::Flags& flags) {
     flags.Add("grpc_listen", &grpc_listen,
@@ -41,12 +46,16 @@ struct PublicFlags {
               "File with the requests a second that callers may make, `role NAME RATE BURST` or `caller NAME RATE BURST` a line; empty: no "
               "limits. "
               "Re-read when it changes.");
+    flags.Add(
+        "cors_origins", &cors_origins,
+        "Origins whose pages may call from browsers, such as https://portal.example,http://localhost:3000; `*`: every page; empty: none.");
   }
 
   // Of what --check and every start look at.
   absl::Status Problem() const {
     if (public_cert.empty() != public_key.empty()) return absl::InvalidArgumentError("--public_cert and --public_key must be set together");
     if (!public_cert.empty()) RETURN_IF_ERROR(rpc::CheckFiles({public_cert, public_cert, public_key}));
+    RETURN_IF_ERROR(Cors::Of(cors_origins).status());
     return rate_limits.empty() ? absl::OkStatus() : ReadRateRules(rate_limits).status();
   }
 };
@@ -97,10 +106,14 @@ RouteTable Routes(const std::vector<const google::protobuf::ServiceDescriptor*>&
 }
 
 Pages PagesOf(const std::vector<std::string>& names) {
-  auto document = GenerateOpenApi(Services(CommentedContracts(), names));
+  const nlohmann::json told = ToldByTheBuild();
+  auto document = GenerateOpenApi(Services(CommentedContracts(), names), told);
   if (!document.ok()) service::Fail("no OpenAPI document", document.status());
   Pages pages;
   pages.Add("/openapi.json", "application/json", *std::move(document));
+  AddDocs(told, pages);
+  pages.Add("/version", "application/json",
+            absl::StrCat(R"({"name":"heitie-gateway","version":")", service::Version(), R"(","commit":")", service::Commit(), R"("})"));
   return pages;
 }
 
@@ -122,22 +135,12 @@ std::unique_ptr<RateLimits> LimitsOf(const PublicFlags& flags, const time::Clock
   return std::make_unique<RateLimits>(*std::move(rules), flags.rate_limits, clock);
 }
 
-std::unique_ptr<rpc::GrpcListener> ListenGrpc(rpc::Door& door, const config::ServiceConfig& config, const PublicFlags& flags) {
-  rpc::GrpcListener::Options options;
+// Every port takes every protocol: the two are there for networks that let through only one of them.
+std::unique_ptr<http::Server> Listen(Api& api, const std::string& address, const config::ServiceConfig& config, const PublicFlags& flags) {
+  http::Options options = {.address = address, .cert_file = flags.public_cert, .key_file = flags.public_key};
   options.max_connection_age = config.connection_age;
-  options.address = flags.grpc_listen;
-  // client::Clients show no certificate, so whatever the CA file holds is never used; the listener wants one all the same.
-  if (!flags.public_cert.empty()) options.tls = {flags.public_cert, flags.public_cert, flags.public_key};
-  options.is_public = true;
-  auto listener = rpc::GrpcListener::Listen(door, options);
-  if (!listener.ok()) service::Fail("cannot listen for gRPC", listener.status());
-  return *std::move(listener);
-}
-
-std::unique_ptr<http::Server> ListenHttp(Api& api, const PublicFlags& flags) {
-  const http::Options options = {.address = flags.http_listen, .cert_file = flags.public_cert, .key_file = flags.public_key};
   auto server = api.Listen(options);
-  if (!server.ok()) service::Fail("cannot listen for HTTP", server.status());
+  if (!server.ok()) service::Fail("cannot listen", server.status());
   return *std::move(server);
 }
 
@@ -154,10 +157,13 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
     const std::string process = rpc::ProcessOf(*service);
     if (process != kOwn) door.Forward(service->full_name(), *channels.at(process));
   }
-  Api api(door, Routes(Services(*google::protobuf::DescriptorPool::generated_pool(), door.ServiceNames())), PagesOf(door.ServiceNames()));
+  Api::Options options;
+  options.cors = *Cors::Of(flags.cors_origins);  // which Problem has looked at
+  Api api(door, Routes(Services(*google::protobuf::DescriptorPool::generated_pool(), door.ServiceNames())), PagesOf(door.ServiceNames()),
+          std::move(options));
 
-  const auto grpc = ListenGrpc(door, config, flags);
-  const auto http = ListenHttp(api, flags);
+  const auto grpc = Listen(api, flags.grpc_listen, config, flags);
+  const auto http = Listen(api, flags.http_listen, config, flags);
   auto admin = service::Admin::Listen(config, "gateway");
   if (!admin.ok()) service::Fail("cannot listen for operators", admin.status());
   (*admin)->Watch(flags.grpc_listen, grpc->port());
@@ -174,6 +180,7 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
   };
   const auto stop = [&](absl::Time deadline) {
     door.Drain(deadline);
+    api.End();
     http->Shutdown(deadline);
     grpc->Shutdown(deadline);
   };

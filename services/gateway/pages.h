@@ -27,11 +27,6 @@ class Pages {
   std::map<std::string, Page> pages_;
 };
 
-// Whether a value of Accept-Encoding takes gzip (RFC 9110, 12.5.3): by name or `*`, with a quality above 0.
-bool TakesGzip(const std::string& accept_encoding);
-// Whether a value of If-None-Match names the strong tag `etag` by weak comparison (RFC 9110, 13.1.2).
-bool NamesTag(const std::string& if_none_match, const std::string& etag);
-
 }  // namespace heitie::gateway
 
 #endif  // HEITIE_SERVICES_GATEWAY_PAGES_H_

@@ -176,15 +176,21 @@ TEST_F(Connect, TimeoutIsKept) {
   EXPECT_EQ(Post("ListProjects", kJson, "{}", Bearer("MANAGER") + "Connect-Timeout-Ms: 20000\r\n").status, 200);
 }
 
-// Neither GET nor streams.
-TEST_F(Connect, RefusesWhatIsNotAUnaryPost) {
-  const HttpAnswer get = Ask("GET", PathOf("GetProject") + "?connect=v1&encoding=json&message=%7B%7D", Bearer("MANAGER"), "");
-  EXPECT_EQ(get.status, 405);
-  EXPECT_EQ(get.headers.at("allow"), "POST");
+// By GET, as caches like it, and what it is not to be called by.
+TEST_F(Connect, GetsWhatChangesNothing) {
+  const HttpAnswer get = Ask("GET", PathOf("ListProjects") + "?connect=v1&encoding=json&message=%7B%7D", Bearer("MANAGER"), "");
+  EXPECT_EQ(get.status, 200) << get.body;
+  EXPECT_EQ(get.headers.at("content-type"), kJson);
+  const HttpAnswer changes = Ask("GET", PathOf("ApproveProject") + "?connect=v1&encoding=json&message=%7B%7D", Bearer("MANAGER"), "");
+  EXPECT_EQ(changes.status, 405);
+  EXPECT_EQ(changes.headers.at("allow"), "POST, OPTIONS");
+}
+
+TEST_F(Connect, RefusesWhatItDoesNotSpeak) {
   const HttpAnswer stream = Ask("POST", "/heitie.metrics.v1.AnalysisService/WatchActivityCounters",
                                 absl::StrCat("Content-Type: ", kJson, "\r\n", Bearer("MANAGER")), R"({"activity": "activities/a"})");
   EXPECT_EQ(stream.status, 415);
-  EXPECT_EQ(stream.headers.at("accept-post"), "application/json, application/proto");
+  EXPECT_THAT(stream.headers.at("accept-post"), ::testing::StartsWith("application/connect+json, application/connect+proto"));
   EXPECT_EQ(Post("GetProject", "text/plain", "{}").status, 415);
   EXPECT_EQ(Post("NoSuchMethod", kJson, "{}").status, 404);
 }

@@ -75,7 +75,7 @@ class Target final : public rpc::Forwarder {
 
 class Answer final : public http::Responder {
  public:
-  // `body`: what is read in lines.
+  // `body`: what is read in lines or pieces.
   explicit Answer(std::string body) : body_(std::move(body)) {}
   void ReadLine(std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override {
     std::optional<std::string> line;
@@ -102,12 +102,21 @@ class Answer final : public http::Responder {
     stream_ += piece;
     if (next) next();
   }
-  void ReadPiece(size_t, std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override { take(std::nullopt); }
+  void ReadPiece(size_t /*held*/, std::function<void(absl::StatusOr<std::optional<std::string>>)> take) override {
+    if (read_ == body_.size()) return take(std::nullopt);
+    // Of different sizes, so that envelopes are cut anywhere.
+    const size_t size = std::min<size_t>(1 + static_cast<uint8_t>(body_[read_]) % 7, body_.size() - read_);
+    read_ += size;
+    take(body_.substr(read_ - size, size));
+  }
   void End(http::Headers) override {
     Require(begun_ && !ended_, "a stream ends once");
     ended_ = true;
   }
-  void OnClose(std::function<void()>) override {}
+  void OnClose(std::function<void()> callback) override { on_close_ = std::move(callback); }
+  void Close() {
+    if (on_close_) std::exchange(on_close_, nullptr)();
+  }
 
   bool complete() const { return ended_; }
   const http::Response& head() const { return head_; }
@@ -120,6 +129,7 @@ class Answer final : public http::Responder {
   http::Response head_;
   std::string stream_;
   bool begun_ = false, ended_ = false;
+  std::function<void()> on_close_;
 };
 
 gateway::Api& TheApi() {
@@ -166,15 +176,17 @@ http::Request Read(const std::string& text) {
 }
 
 void CheckHead(const http::Response& response) {
-  static const std::set<int> kCodes = {200, 400, 401, 403, 404, 405, 415, 501, 504};
+  static const std::set<int> kCodes = {200, 204, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 429, 501, 504, 505};
   if (kCodes.count(response.status) == 0) std::fprintf(stderr, "%d %s\n", response.status, response.body.c_str());
   Require(kCodes.count(response.status) > 0, "the answer is one of these");
   for (const auto& [name, value] : response.headers.fields())
     Require(value.find_first_of("\r\n") == std::string::npos, "a header is a line");
 }
 
-// {"error": {...}}, or {"code": …} of the Connect protocol.
+// {"error": {...}}, or {"code": …} of the Connect protocol. Others tell their errors otherwise.
 void CheckError(const http::Response& response) {
+  const std::string& type = response.headers.Get("Content-Type");
+  if (response.status < 400 || absl::StartsWith(type, "application/grpc") || absl::StartsWith(type, "application/connect+")) return;
   const auto json = nlohmann::json::parse(response.body, nullptr, false);
   Require(json.is_object() && (json.contains("error") || json.contains("code")), "an error is JSON");
   if (json.contains("error")) Require(json["error"]["code"] == response.status, "the code is in it");
@@ -183,7 +195,9 @@ void CheckError(const http::Response& response) {
 void Play(const std::string& text) {
   http::Request request = Read(text);
   if (request.method.empty() || request.path.empty() || request.path[0] != '/') return;
-  const bool healthz = request.path == "/healthz", known = absl::EqualsIgnoreCase(request.headers.Get("Authorization"), "Bearer good");
+  request.version = request.body.size() % 2 == 0 ? 20 : 11;
+  static const std::set<std::string> kProbes = {"/healthz", "/readyz", "/livez"};
+  const bool healthz = kProbes.count(request.path) > 0, known = absl::EqualsIgnoreCase(request.headers.Get("Authorization"), "Bearer good");
   http::Request head = request;
   head.body.clear();
   http::Verdict verdict = TheApi().Judge(head);
@@ -193,13 +207,17 @@ void Play(const std::string& text) {
     CheckError(*verdict.refusal);
     return;
   }
-  Require(known || healthz || request.headers.Get("Authorization").find("good") != std::string::npos,
+  const bool open = healthz || absl::StartsWith(request.path, "/grpc.health.v1.");
+  Require(known || open || request.headers.Get("Authorization").find("good") != std::string::npos,
           "without a token one comes no further than here");
   request.finding = verdict.finding;
   std::string lines;
-  if (verdict.lines) lines.swap(request.body);
+  if (verdict.lines || verdict.pieces) lines.swap(request.body);
   const auto answer = std::make_shared<Answer>(std::move(lines));
+  const std::string request_path = request.path;
   TheApi().Handle(std::move(request), answer);
+  // Who watches health waits for what is to come.
+  if (request_path == "/grpc.health.v1.Health/Watch" && !answer->complete()) return answer->Close();
   Require(answer->complete(), "there is an answer");
   if (healthz) return;
   CheckHead(answer->head());

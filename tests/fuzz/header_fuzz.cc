@@ -2,7 +2,7 @@
 #include "common/http/server.h"
 #include "common/rpc/trace.h"
 #include "common/status/status.h"
-#include "services/gateway/api.h"
+#include "services/gateway/timeouts.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace heitie::fuzz {

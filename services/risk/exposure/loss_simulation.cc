@@ -45,8 +45,8 @@ constexpr const char* kDrawJob = "simulate-losses";
 constexpr int kRunningPerCaller = 2;
 // What one simulation draws at most: about a minute of two processors.
 constexpr double kMostOccurrences = 1e9;
-// A run holds 16 bytes a year.
-constexpr size_t kHeldRuns = 2;
+// A run holds 16 bytes a year, and as much again while its figures are made: 320 MB for ten million years.
+constexpr size_t kHeldRuns = 1;
 // A portion takes about so long, so that a process that ends does not wait for more.
 constexpr std::chrono::seconds kPortion{2};
 constexpr double kOccurrencesAtATime = 1e7;

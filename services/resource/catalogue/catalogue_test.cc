@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/empty.pb.h"
 #include "heitie/resource/v1/location.pb.h"
 #include "heitie/resource/v1/supplier.pb.h"
 #include "services/resource/resource_test.h"

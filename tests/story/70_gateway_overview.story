@@ -7,3 +7,5 @@ manager GetProjectOverview {"name": "${project}"}
   expect {"missing": [], "project": {"name": "${project}"}, "baseline": {"version": "${baseline.version}"},
     "counters": [{"participants": 130}]}
   show overview
+analyst WatchEvents {"fromBeginning": true, "subjectTypes": ["risk.heitie/Risk"]}
+  expect {"events": [{"service": "risk", "subjectType": "risk.heitie/Risk", "action": "create", "after": {"name": "*"}}], "cursor": "*"}

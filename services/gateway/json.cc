@@ -641,7 +641,8 @@ std::string Excerpt(const std::string& text) {
 // A member or parameter may bear the empty name.
 void FieldErrors::Add(const std::string& path, const status::Reason& reason, const status::Args& args) {
   fields_.Add(path.empty() ? "\"\"" : path, reason, args);
-  paths_.push_back(path);
+  // Enough to know what AddBroken repeats: of a flood only the first hundred are told.
+  if (paths_.size() < 1000) paths_.push_back(path);
 }
 
 namespace {

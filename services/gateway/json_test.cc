@@ -104,6 +104,15 @@ class Filler {
       for (int i = Pick(3); i > 0; --i) mask->add_paths("plan_period.start_date");
       return true;
     }
+    // A value of no kind is nothing that JSON could say.
+    if (auto* object = dynamic_cast<google::protobuf::Struct*>(message)) {
+      auto& fields = *object->mutable_fields();
+      fields["none"].set_null_value(google::protobuf::NULL_VALUE);
+      fields["number"].set_number_value(Pick(1000));
+      fields["text"].set_string_value(Text());
+      fields["list"].mutable_list_value()->add_values()->set_bool_value(Pick(2) == 1);
+      return true;
+    }
     return dynamic_cast<google::protobuf::Any*>(message) != nullptr;
   }
 

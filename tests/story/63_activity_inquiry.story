@@ -19,7 +19,7 @@ shop ReceiveInquiry {"inquiry": {"kind": "KIND_INQUIRY", "category": "delivery/g
   expect {"name": "${question.name}"}
 
 [trouble]
-technician BatchGetInquiries {"names": ["${question.name}"]}
+manager BatchGetInquiries {"names": ["${question.name}"]}
   expect {"inquiries": [{"name": "${question.name}"}]}
 technician GetInquiry {"name": "${question.name}"}
   refused NOT_FOUND

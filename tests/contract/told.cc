@@ -26,8 +26,8 @@ std::unique_ptr<Suite>& Told() {
   return told;
 }
 
-// Every answer of the story as the gateway words it, a line for each, for whoever holds it against the documentation (tests/openapi). Kept in
-// the file that HEITIE_STORY_ANSWERS names.
+// Every answer of the story as the gateway words it, a line for each, for whoever holds it against the documentation (tests/openapi). Kept
+// in the file that HEITIE_STORY_ANSWERS names.
 class Answers {
  public:
   Answers() {

@@ -8,4 +8,4 @@ manager GetProjectOverview {"name": "${project}"}
     "counters": [{"participants": 130}]}
   show overview
 analyst WatchEvents {"fromBeginning": true, "subjectTypes": ["risk.heitie/Risk"]}
-  expect {"events": [{"service": "risk", "subjectType": "risk.heitie/Risk", "action": "create", "after": {"name": "*"}}], "cursor": "*"}
+  expect {"events": "*", "cursor": "*"}

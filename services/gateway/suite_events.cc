@@ -1,6 +1,7 @@
 #include "services/gateway/suite_events.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -117,7 +118,7 @@ class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
 
   void Start() {
     stream_->OnEnd([weak = weak_from_this()] {
-      if (const auto live = weak.lock()) live->End();
+      if (const auto live = weak.lock()) live->ended_ = true;
     });
     for (const auto& [service, pause] : pauses_) Ask(service);
   }
@@ -125,17 +126,8 @@ class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
  private:
   using Answer = type::v1::ListEventsResponse;
 
-  void End() {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-  }
-  bool ended() {
-    const std::lock_guard lock(mutex_);
-    return ended_;
-  }
-
   void Ask(const std::string& service) try {
-    if (ended()) return;
+    if (ended_) return;
     type::v1::ListEventsRequest question;
     *question.mutable_subject_types() = request_.subject_types();
     question.set_page_size(kEventsPage);
@@ -164,7 +156,7 @@ class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
   }
 
   void Take(const std::string& service, const absl::Status& status, Answer& answer, absl::Time asked) {
-    if (ended()) return;
+    if (ended_) return;
     if (!status.ok()) return Failed(service, status);
     const bool begins = [&] {
       const std::lock_guard lock(mutex_);
@@ -240,7 +232,7 @@ class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
   EventPlaces places_;                            // guarded by mutex_
   std::map<std::string, absl::Duration> pauses_;  // the keys are constant; guarded by mutex_
   std::set<std::string> asked_;                   // guarded by mutex_
-  bool ended_ = false;                            // guarded by mutex_
+  std::atomic<bool> ended_{false};                // told while a message is being sent, which mutex_ orders
 };
 
 absl::Status BadCursor() {

@@ -243,7 +243,7 @@ TEST_F(PersonnelTest, IssuesACertificateForAPass) {
   ASSERT_THAT(enrolled, IsOk());
   EXPECT_EQ(enrolled->name(), absl::StrCat(kSession, "/enrollments/li-ming"));
   EXPECT_EQ(enrolled->state(), Enrollment::STATE_ENROLLED);
-  EXPECT_THAT(enrolled->allowed_verbs(), ElementsAre("cancel", "record_result"));
+  EXPECT_THAT(enrolled->allowed_verbs(), ElementsAre("cancel", "recordResult"));
   const auto result = Record("li-ming", "attended: true score: 60");
   ASSERT_THAT(result, IsOk());
   EXPECT_EQ(result->state(), Enrollment::STATE_RECORDED);

@@ -19,8 +19,6 @@ analyst UpdateRiskIndicator {"riskIndicator": {"name": "riskIndicators/complaint
 analyst RetireRiskIndicator {"name": "riskIndicators/complaints-${run}"}
   expect {"state": "STATE_RETIRED"}
 analyst ListAssessmentDuties {"filter": "state = STATE_OPEN"}
-analyst GetAssessmentDuty {"name": "assessmentDuties/none-${run}"}
-  refused NOT_FOUND
 manager CreateRiskPolicy {"riskPolicyId": "draft-${run}", "riskPolicy": {"reason": "Sooner", "calendar": "calendars/default",
   "indicatorDays": 2, "reratingDays": 5, "treatmentDays": 10}}
 manager UpdateRiskPolicy {"riskPolicy": {"name": "riskPolicies/draft-${run}", "indicatorDays": 1}, "updateMask": "indicatorDays"}

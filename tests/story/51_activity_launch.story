@@ -68,10 +68,23 @@ manager CreateRiskMatrix {"riskMatrixId": "strict-${run}", "riskMatrix": {"reaso
   {"$each": "1..6", "likelihood": "${i}", "impact": 4, "level": "LEVEL_MEDIUM"},
   {"$each": "1..6", "likelihood": "${i}", "impact": 5, "level": "LEVEL_HIGH"}]}}
 manager UpdateRiskMatrix {"riskMatrix": {"name": "riskMatrices/strict-${run}", "reason": "By impact alone"}, "updateMask": "reason"}
+# By impact alone its current rating is above its inherent one, so that somebody has to look at it again.
+specialist CreateRisk {"riskId": "queue-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "${project}", "title": "Long queues",
+  "cause": "One entrance", "owner": "${specialist}"}}
+specialist AssessRisk {"name": "risks/queue-${run}", "inherent": {"likelihood": 5, "impact": 2}, "current": {"likelihood": 1, "impact": 3},
+  "rationale": "The other fair had two entrances."}
+  expect {"level": "LEVEL_LOW"}
 manager PreviewRiskMatrix {"name": "riskMatrices/strict-${run}"}
 manager PublishRiskMatrix {"name": "riskMatrices/strict-${run}"}
 analyst GetRiskMatrix {"name": "riskMatrices/strict-${run}"}
   expect {"state": "STATE_PUBLISHED", "reason": "By impact alone"}
+analyst ListAssessmentDuties {"filter": "risk = \"risks/queue-${run}\""}
+  within 60
+  answer duties
+  expect {"assessmentDuties": [{"cause": "CAUSE_RERATED", "owner": "${specialist}", "dueDate": "*"}]}
+analyst GetAssessmentDuty {"name": "${duties.assessmentDuties.0.name}"}
+  expect {"state": "STATE_OPEN", "source": "riskMatrices/strict-${run}"}
+manager CloseRisk {"name": "risks/queue-${run}", "reason": "A second entrance is open"}
 manager CreateRiskMatrix {"riskMatrixId": "mistake-${run}", "riskMatrix": {"reason": "A mistake", "cells": [
   {"$each": "1..6", "likelihood": "${i}", "impact": 1, "level": "LEVEL_LOW"},
   {"$each": "1..6", "likelihood": "${i}", "impact": 2, "level": "LEVEL_LOW"},

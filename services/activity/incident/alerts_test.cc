@@ -156,6 +156,8 @@ TEST_F(AlertIncidentTest, AlertsOfNoActivityOrAnUnknownOneAreNoneOfItsBusiness) 
   Tell("open", AlertOn("activities/none", true));
   v1::ListIncidentsRequest request;
   request.set_parent("activities/none");
+  EXPECT_THAT(Call<v1::ListIncidentsResponse>("ListIncidents", Analyst(), request), HasReason("NOT_FOUND"));
+  request.set_parent("activities/-");
   EXPECT_TRUE(Call<v1::ListIncidentsResponse>("ListIncidents", Analyst(), request)->incidents().empty());
 }
 

@@ -237,7 +237,8 @@ http::Response Api::Explain(const http::Request& head, const absl::Status& why, 
 // ---- The call
 
 void Api::Handle(http::Request request, std::shared_ptr<http::Responder> responder) {
-  const auto exchange = std::static_pointer_cast<Exchange>(request.finding);
+  // A protocol keeps the request, which must not keep the exchange, and so the protocol and the connection, alive.
+  const auto exchange = std::static_pointer_cast<Exchange>(std::exchange(request.finding, nullptr));
   exchange->responder = std::move(responder);
   exchange->request_bytes = request.body.size();
   try {

@@ -393,6 +393,8 @@ TEST_P(StoryTest, IsTrueAndKnowsEveryMethod) {
     // They take an event that nobody can digest, which no request makes, and a mirror, which not every service keeps: common/event tries
     // them.
     if (method->name() == "StepOverEvent" || method->name() == "RebuildMirror") continue;
+    // It takes a simulation that is under way, and here all jobs are done before the next request: services/risk tries it.
+    if (method->name() == "CancelLossSimulation") continue;
     // Of a service in which nobody answers for anything there is nothing to hand over.
     const auto resources = record::ResourcesOf(method->file()->package());
     const bool answers = std::any_of(resources.begin(), resources.end(),

@@ -24,8 +24,4 @@ analyst GetLossSimulation {"name": "lossSimulations/year-${run}"}
 analyst ListLossSimulations {"filter": "state = STATE_DONE"}
 analyst CancelLossSimulation {"name": "lossSimulations/year-${run}"}
   refused ILLEGAL_TRANSITION
-analyst CreateLossSimulation {"lossSimulationId": "ages-${run}", "lossSimulation": {"title": "What ages may cost", "seed": 7,
-  "years": 10000000, "currencyCode": "CNY", "risks": ["${technologyRisk}", "${marketRisk}"]}}
-analyst CancelLossSimulation {"name": "lossSimulations/ages-${run}"}
-  expect {"state": "STATE_CANCELLED"}
 []

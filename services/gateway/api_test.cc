@@ -27,6 +27,15 @@ TEST_F(ApiTest, AnswersAMethodAsJson) {
   EXPECT_EQ(project["state"], "STATE_UNSPECIFIED");
 }
 
+TEST_F(ApiTest, NothingOfARequestIsLeft) {
+  Ask("GET", "/v1/projects/spring");
+  EXPECT_TRUE(NothingIsLeft());
+  Connect("GetProject", R"({"name":"projects/a"})");
+  EXPECT_TRUE(NothingIsLeft());
+  Ask("GET", "/v1/activities/a/counters:watch", "", {{"Accept", "text/event-stream"}});
+  EXPECT_TRUE(NothingIsLeft());
+}
+
 TEST_F(ApiTest, TakesABody) {
   const http::Response response = Ask("POST", "/v1/projects?projectId=x",
                                       R"({"title":"T","planPeriod":"planPeriods/a","owner":"employees/a","currencyCode":"TWD",)"

@@ -313,6 +313,7 @@ class ApiTest : public ::testing::Test {
     http::Verdict verdict = api_->Judge(request);
     if (verdict.refusal.has_value()) return std::move(verdict.refusal);
     request.finding = verdict.finding;
+    last_exchange_ = verdict.finding;
     if (!verdict.lines && !verdict.pieces) request.body = body;
     api_->Handle(std::move(request), responder);
     return std::nullopt;
@@ -320,6 +321,11 @@ class ApiTest : public ::testing::Test {
   http::Response Connect(const std::string& method, const std::string& body, http::Headers headers = {{"Content-Type", "application/json"}},
                          const std::string& token = "manager") {
     return Ask("POST", absl::StrCat("/", kPlanning, "/", method), body, std::move(headers), token);
+  }
+  // What was made of the last request goes with its answer, whichever thread lets go of it last.
+  bool NothingIsLeft() const {
+    for (int wait = 0; wait < 100 && !last_exchange_.expired(); ++wait) absl::SleepFor(absl::Milliseconds(50));
+    return last_exchange_.expired();
   }
   // The same behind sockets.
   std::unique_ptr<http::Server> Listen() {
@@ -363,6 +369,7 @@ class ApiTest : public ::testing::Test {
   Pages pages_;
   rpc::Door door_;
   std::unique_ptr<Api> api_;
+  std::weak_ptr<void> last_exchange_;
 };
 
 inline json Error(const http::Response& response) { return json::parse(response.body)["error"]; }

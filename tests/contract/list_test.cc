@@ -533,7 +533,8 @@ TEST(ListExampleTest, EveryExampleOfAFilterOrOrderIsTaken) {
         r.SetString(request.get(), descriptor->FindFieldByName(field), example);
         if (list.has_parent()) r.SetString(request.get(), descriptor->FindFieldByName("parent"), FirstParent(*list.resource));
         const absl::Status status = suite.Ask(WithEveryRole(), *list.method, request->SerializeAsString());
-        EXPECT_TRUE(status.ok()) << list.method->name() << " " << field << " `" << example << "`: " << status;
+        // The parent is looked for when the query has been understood.
+        EXPECT_TRUE(status.ok() || absl::IsNotFound(status)) << list.method->name() << " " << field << " `" << example << "`: " << status;
       }
     }
   }

@@ -1,10 +1,8 @@
 // Page tokens of lists that are written by hand: as those of kinds (list.h) nobody can read, make or change one, and each is for its caller
 // and for the request that it goes on with, whatever that has besides `page_token` and `page_size`.
 //
-//   ASSIGN_OR_RETURN(const ListThingsRequest open, record::WithOpenToken(store_, call, request));   // its page_token: what was sealed, or ""
-//   …
-//   response.set_next_page_token(place);
-//   RETURN_IF_ERROR(record::SealToken(store_, call, request, &response));
+//   ASSIGN_OR_RETURN(const ListThingsRequest open, record::WithOpenToken(store_, call, request));   // its page_token: what was sealed, or
+//   "" … response.set_next_page_token(place); RETURN_IF_ERROR(record::SealToken(store_, call, request, &response));
 #ifndef HEITIE_COMMON_RECORD_PAGE_TOKEN_H_
 #define HEITIE_COMMON_RECORD_PAGE_TOKEN_H_
 

@@ -6,19 +6,19 @@
 #include "nlohmann/json.hpp"
 
 // Files as they are: `file` is a text of the preprocessor.
-#define HEITIE_EMBED(name, file)     \
-  __asm__(                           \
-      ".section .rodata\n"           \
-      ".global kHeitie" name         \
-      "Begin\n"                      \
-      "kHeitie" name                 \
-      "Begin:\n"                     \
-      ".incbin \"" file              \
-      "\"\n"                         \
-      ".global kHeitie" name         \
-      "End\n"                        \
-      "kHeitie" name                 \
-      "End:\n"                       \
+#define HEITIE_EMBED(name, file) \
+  __asm__(                       \
+      ".section .rodata\n"       \
+      ".global kHeitie" name     \
+      "Begin\n"                  \
+      "kHeitie" name             \
+      "Begin:\n"                 \
+      ".incbin \"" file          \
+      "\"\n"                     \
+      ".global kHeitie" name     \
+      "End\n"                    \
+      "kHeitie" name             \
+      "End:\n"                   \
       ".previous\n");
 
 HEITIE_EMBED("Told", HEITIE_TOLD_FILE)

@@ -118,7 +118,9 @@ Ordered ExampleMessage(const Descriptor& message, const json& told, int depth, b
 
 }  // namespace
 
-Ordered ExampleOf(const Descriptor& message, const json& told) { return ExampleMessage(message, told, 0, absl::StartsWith(message.name(), "Update")); }
+Ordered ExampleOf(const Descriptor& message, const json& told) {
+  return ExampleMessage(message, told, 0, absl::StartsWith(message.name(), "Update"));
+}
 
 std::string ExampleName(const FieldDescriptor& field) {
   // Of the process's own contracts, which know the patterns.

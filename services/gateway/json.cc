@@ -60,7 +60,8 @@ const status::Phrase kString{"a string", "須為字串"};
 const status::Phrase kArray{"an array", "須為陣列"};
 const status::Phrase kObject{"an object", "須為物件"};
 const status::Phrase kObjectOf{"an object with {fields:list}", "須為物件，欄位有 {fields:list}"};
-const status::Phrase kDateOrObject{"a date such as 2026-01-31, or an object with year, month, day", "須為日期，如 2026-01-31，或含 year、month、day 的物件"};
+const status::Phrase kDateOrObject{"a date such as 2026-01-31, or an object with year, month, day",
+                                   "須為日期，如 2026-01-31，或含 year、month、day 的物件"};
 const status::Phrase kEnumValue{"one of {values:list}", "須為 {values:list} 其中之一"};
 const status::Phrase kJsonOf{"JSON of {message}", "須為 {message} 的 JSON"};
 const status::Phrase kSyntax{"syntax error, bad UTF-8 or a number out of range", "語法錯誤、UTF-8 不正確或數字超出範圍"};

@@ -153,17 +153,15 @@ void AddErrorSchemas(Json& schemas) {
                                    {"subject", StringSchema("What is not as it must be.")},
                                    {"description", StringSchema("Why.")}},
                                   {}, "One unmet condition.");
-  const Json metadata = {{"type", "object"},
-                         {"description", "What the sentence is about: names, figures."},
-                         {"additionalProperties", {{"type", "string"}}}};
-  schemas["ErrorInfo"] = DetailOf("ErrorInfo",
-                                  {{"reason", StringSchema("Stable; /reasons.json lists all.")},
-                                   {"domain", StringSchema("heitie")},
-                                   {"metadata", metadata}},
-                                  {"reason", "domain"}, "Why, for programs.");
-  schemas["LocalizedMessage"] = DetailOf("LocalizedMessage",
-                                         {{"locale", StringSchema("zh-TW, zh-CN or en.")}, {"message", StringSchema("The sentence.")}},
-                                         {"locale", "message"}, "Why, for people, in the language of Accept-Language.");
+  const Json metadata = {
+      {"type", "object"}, {"description", "What the sentence is about: names, figures."}, {"additionalProperties", {{"type", "string"}}}};
+  schemas["ErrorInfo"] =
+      DetailOf("ErrorInfo",
+               {{"reason", StringSchema("Stable; /reasons.json lists all.")}, {"domain", StringSchema("heitie")}, {"metadata", metadata}},
+               {"reason", "domain"}, "Why, for programs.");
+  schemas["LocalizedMessage"] =
+      DetailOf("LocalizedMessage", {{"locale", StringSchema("zh-TW, zh-CN or en.")}, {"message", StringSchema("The sentence.")}},
+               {"locale", "message"}, "Why, for people, in the language of Accept-Language.");
   schemas["BadRequest"] =
       DetailOf("BadRequest", {{"fieldViolations", {{"type", "array"}, {"items", field}}}}, {"fieldViolations"}, "Every bad field at once.");
   schemas["PreconditionFailure"] = DetailOf("PreconditionFailure", {{"violations", {{"type", "array"}, {"items", violation}}}},
@@ -190,7 +188,8 @@ struct Answer {
   const char* description;
 };
 constexpr Answer kErrors[] = {
-    {"400", "BadRequest", "INVALID_ARGUMENT: correct what `fieldViolations` names. FAILED_PRECONDITION: see to what `violations` name first."},
+    {"400", "BadRequest",
+     "INVALID_ARGUMENT: correct what `fieldViolations` names. FAILED_PRECONDITION: see to what `violations` name first."},
     {"401", "Unauthenticated", "No token, or one that does not hold."},
     {"403", "PermissionDenied", "The caller's role or row does not permit it."},
     {"404", "NotFound", "There is none, or none that the caller may see."},
@@ -261,7 +260,8 @@ class Generator {
         {"summary", "Plans, activities, figures, people, risks, materials and money of an operations department."},
         {"description",
          "The HTTP/JSON interface of all services. JSON is proto3 JSON: lowerCamelCase names, integers of 64 bits as strings, days as "
-         "2026-01-31 where they are given. Errors are google.rpc.Status under `error`, with a stable reason; /reasons.json lists all of them, "
+         "2026-01-31 where they are given. Errors are google.rpc.Status under `error`, with a stable reason; /reasons.json lists all of "
+         "them, "
          "/docs is this document for people. Any change may be sent again with the same request id."},
         {"contact", {{"name", "Platform engineers of the operations department"}}},
         {"license", {{"name", "For use within the company"}, {"identifier", "LicenseRef-Internal"}}}};
@@ -296,21 +296,20 @@ class Generator {
       return {{"name", name}, {"in", "header"}, {"description", description}, {"schema", std::move(schema)}};
     };
     const Json text = {{"type", "string"}};
-    return {{"Accept-Language",
-             header("Accept-Language", "The language of sentences for people: zh-TW, zh-CN or en, by weight.", {{"type", "string"}})},
-            {"traceparent", header("traceparent", "The caller's trace (W3C Trace Context), which the request then belongs to.",
-                                   {{"type", "string"}, {"pattern", "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}.*$"}})},
-            {"X-Request-Timeout", header("X-Request-Timeout", "How long the caller waits: seconds such as 2.5, or 500ms.", text)},
-            {"Idempotency-Key",
-             header("Idempotency-Key", "In place of `requestId`: the same key gets the first answer.", {{"type", "string"}, {"maxLength", 64}})},
-            {"If-Match", header("If-Match", "The ETag that the caller has seen, in place of `etag`; another one is refused with 412.", text)},
-            {"If-None-Match", header("If-None-Match", "The ETag that the caller has: 304 while it is the current one.", text)}};
+    return {
+        {"Accept-Language",
+         header("Accept-Language", "The language of sentences for people: zh-TW, zh-CN or en, by weight.", {{"type", "string"}})},
+        {"traceparent", header("traceparent", "The caller's trace (W3C Trace Context), which the request then belongs to.",
+                               {{"type", "string"}, {"pattern", "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}.*$"}})},
+        {"X-Request-Timeout", header("X-Request-Timeout", "How long the caller waits: seconds such as 2.5, or 500ms.", text)},
+        {"Idempotency-Key", header("Idempotency-Key", "In place of `requestId`: the same key gets the first answer.",
+                                   {{"type", "string"}, {"maxLength", 64}})},
+        {"If-Match", header("If-Match", "The ETag that the caller has seen, in place of `etag`; another one is refused with 412.", text)},
+        {"If-None-Match", header("If-None-Match", "The ETag that the caller has: 304 while it is the current one.", text)}};
   }
 
   static Json Headers() {
-    const auto header = [](const char* description) -> Json {
-      return {{"description", description}, {"schema", {{"type", "string"}}}};
-    };
+    const auto header = [](const char* description) -> Json { return {{"description", description}, {"schema", {{"type", "string"}}}}; };
     return {{"ETag", header("The resource's `etag`, in quotation marks.")},
             {"X-Trace-Id", header("The trace under which the request is logged everywhere; tell it when you ask for help.")},
             {"Retry-After", header("Seconds after which to come back.")},
@@ -346,7 +345,9 @@ class Generator {
     }
     add("/version", "version", "Which build this is.",
         page("application/json", "Its name, version and commit.",
-             ObjectOf({{"name", StringSchema("heitie-gateway")}, {"version", StringSchema("Of the suite.")}, {"commit", StringSchema("Of the sources.")}},
+             ObjectOf({{"name", StringSchema("heitie-gateway")},
+                       {"version", StringSchema("Of the suite.")},
+                       {"commit", StringSchema("Of the sources.")}},
                       {"name", "version", "commit"}, "A build.")));
     add("/openapi.json", "openapi", "This document.", page("application/json", "OpenAPI 3.1.", {{"type", "object"}}));
     add("/reasons.json", "reasons", "All reasons for which anything is refused, with their sentences and what to do.",
@@ -452,8 +453,8 @@ class Generator {
     for (const PathParameter& each : path.parameters) {
       const Variable* variable = VariableAt(binding.path, each.segment);
       const bool last = variable != nullptr && each.segment + 1 == variable->end;
-      const bool any_parent = absl::StartsWith(binding.method->name(), "List") && variable != nullptr &&
-                              variable->field.back()->name() == "parent";
+      const bool any_parent =
+          absl::StartsWith(binding.method->name(), "List") && variable != nullptr && variable->field.back()->name() == "parent";
       Json parameter = {{"name", each.name},
                         {"in", "path"},
                         {"required", true},

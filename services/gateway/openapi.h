@@ -1,6 +1,6 @@
 // OpenAPI 3.1 of the HTTP/JSON interface, generated from the contracts: paths from google.api.http, schemas from the messages (schemas.h),
-// constraints and texts from what the contract says and means by convention (common/rpc/contract.h), examples and reasons from the story and
-// the sources (docs.h).
+// constraints and texts from what the contract says and means by convention (common/rpc/contract.h), examples and reasons from the story
+// and the sources (docs.h).
 #ifndef HEITIE_SERVICES_GATEWAY_OPENAPI_H_
 #define HEITIE_SERVICES_GATEWAY_OPENAPI_H_
 

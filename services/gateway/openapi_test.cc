@@ -129,7 +129,8 @@ TEST(OpenApiTest, EverythingIsSecuredButWhatIsForEverybody) {
   EXPECT_EQ(Document()["security"], json::parse(R"([{"bearerAuth":[]}])"));
   for (const auto& [path, item] : Document()["paths"].items()) {
     for (const auto& operation : item) {
-      const bool open = path.rfind("/v1/", 0) != 0 || absl::StrContains(operation["description"].get<std::string>(), "also without a token");
+      const bool open =
+          path.rfind("/v1/", 0) != 0 || absl::StrContains(operation["description"].get<std::string>(), "also without a token");
       EXPECT_EQ(operation.contains("security"), open) << path;
       EXPECT_NE(operation["responses"].contains("401"), open) << path;
     }

@@ -30,8 +30,9 @@ http::Response Pages::Answer(const std::string& path, const http::Headers& asked
                       {"Vary", "Accept-Encoding"},
                       {"X-Content-Type-Options", "nosniff"},
                       // The documentation asks nobody but this gateway for anything, and nobody shows it inside of something else.
-                      {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src "
-                                                  "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}};
+                      {"Content-Security-Policy",
+                       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src "
+                       "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"}};
   const std::optional<TagList> known = ParseTags(asked.List("If-None-Match"));
   if (known.has_value() && WeakMatch(*known, etag.substr(1, etag.size() - 2))) {
     response.status = 304;

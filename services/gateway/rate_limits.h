@@ -7,8 +7,9 @@
 //   guest 5 40
 //
 // Each caller has a bucket of its own, so that one caller's excess does not touch another. A line for the caller goes before those of its
-// roles, of which the one with most requests counts; who has no line and a role that no line names is not limited. Who calls without login has a bucket for each address, by default of 5 requests a second and 40 at once. Each
-// process counts for itself: with n gateways a caller has n times as much.
+// roles, of which the one with most requests counts; who has no line and a role that no line names is not limited. Who calls without login
+// has a bucket for each address, by default of 5 requests a second and 40 at once. Each process counts for itself: with n gateways a caller
+// has n times as much.
 #ifndef HEITIE_SERVICES_GATEWAY_RATE_LIMITS_H_
 #define HEITIE_SERVICES_GATEWAY_RATE_LIMITS_H_
 

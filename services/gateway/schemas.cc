@@ -94,9 +94,7 @@ void AddReferences(const FieldDescriptor& field, Json* schema) {
 
 bool IsDate(const Descriptor& message) { return message.full_name() == "google.type.Date"; }
 
-const char* SuffixOf(SchemaUse use) {
-  return use == SchemaUse::kAnswer ? "" : use == SchemaUse::kRequest ? "Input" : "Patch";
-}
+const char* SuffixOf(SchemaUse use) { return use == SchemaUse::kAnswer ? "" : use == SchemaUse::kRequest ? "Input" : "Patch"; }
 
 }  // namespace
 

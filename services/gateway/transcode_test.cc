@@ -52,8 +52,8 @@ class TranscodeTest : public ::testing::Test {
 
 // What is no value of its type, and what breaks a rule, in one answer; nothing is told twice.
 TEST_F(TranscodeTest, AllThatIsWrongIsToldAtOnce) {
-  const auto request =
-      Get<planning::v1::CreateProjectRequest>("POST", "/v1/projects", "requestId=" + std::string(65, 'x'), R"({"title":5,"owner":"nobody"})");
+  const auto request = Get<planning::v1::CreateProjectRequest>("POST", "/v1/projects", "requestId=" + std::string(65, 'x'),
+                                                               R"({"title":5,"owner":"nobody"})");
   const std::vector<std::string> said = test::Violations(request.status());
   const auto times = [&](const char* start) {
     return std::count_if(said.begin(), said.end(), [&](const std::string& each) { return each.rfind(start, 0) == 0; });

@@ -200,8 +200,8 @@ class SightTest : public ::testing::Test {
         {"resource.heitie/PurchaseRequisition", any({own("requester"), own("creator"), own("approver"),
                                                      holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                             options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
-        {"planning.heitie/SurveyText", holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
-                                              options::v1::ROLE_DATA_ANALYST})},
+        {"planning.heitie/SurveyText",
+         holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST})},
     };
   }
 

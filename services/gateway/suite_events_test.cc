@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/rpc/services.h"
 #include "common/test/fixture.h"
 #include "heitie/options/v1/access.pb.h"
@@ -116,6 +117,10 @@ class SuiteEventsTest : public ::testing::Test {
   }
   ~SuiteEventsTest() override {
     for (const auto& stream : streams_) stream->Leave();
+    // Who was about to ask a client does so before it goes.
+    for (const auto& stream : streams_) {
+      for (int wait = 0; wait < 100 && stream.use_count() > 1; ++wait) absl::SleepFor(absl::Milliseconds(5));
+    }
   }
 
   absl::StatusOr<ListEventsResponse> Answer(const std::string& service, const ListEventsRequest& request) {

@@ -222,7 +222,11 @@ class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
       pause = pauses_[service] = std::clamp(2 * pauses_[service], kFirstPause, kLongestPause);
     }
     const auto alarm = std::make_shared<grpc::Alarm>();
-    alarm->Set(absl::ToChronoTime(absl::Now() + pause), [self = shared_from_this(), service, alarm](bool) { self->Ask(service); });
+    alarm->Set(absl::ToChronoTime(absl::Now() + pause), [self = shared_from_this(), service, alarm](bool) mutable {
+      // It keeps its callback, and so itself, until it goes.
+      const auto rung = std::move(alarm);
+      self->Ask(service);
+    });
   }
 
   const client::Clients clients_;

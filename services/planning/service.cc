@@ -6,6 +6,8 @@ namespace heitie::planning {
 
 Service::Service(service::Context context)
     : tables_(context),
+      notices_(context),
+      inbox_(notices_),
       periods_(context, tables_),
       projects_(tables_),
       approvals_(context, tables_, projects_),
@@ -60,6 +62,7 @@ Service::Service(service::Context context)
   project_control_.Bind(methods);
   person_loads_.Bind(methods);
   slippage_watch_.Bind(methods);
+  inbox_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

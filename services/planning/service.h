@@ -14,6 +14,8 @@
 #include "services/planning/evidence/relation.h"
 #include "services/planning/need/feedback_entry.h"
 #include "services/planning/need/need.h"
+#include "services/planning/notice/inbox.h"
+#include "services/planning/notice/tell.h"
 #include "services/planning/plan/approval.h"
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/project.h"
@@ -39,6 +41,8 @@ class Service {
 
  private:
   Tables tables_;
+  Notices notices_;
+  Inbox inbox_;
   PlanPeriods periods_;
   Projects projects_;
   Approvals approvals_;

@@ -1,0 +1,135 @@
+#include "services/planning/notice/tell.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+
+namespace heitie::planning {
+
+using v1::Notice;
+
+namespace {
+
+// How long a notice waits for others of its subject before it is delivered.
+constexpr absl::Duration kGather = absl::Milliseconds(500);
+
+const status::Phrase kMorePressing{"Something more pressing about it is to be seen to first.", "同一事項有更緊急的通知待處理。"};
+
+std::string StateName(Notice::State state) { return Notice::State_Name(state); }
+
+// The notice of the recipient about the subject that others wait for; empty where there is none.
+absl::StatusOr<std::string> PressingAbout(sql::Session& session, const std::string& recipient, const std::string& subject) {
+  std::string name;
+  RETURN_IF_ERROR(session.Query(
+      "SELECT name FROM notices WHERE subject = ? AND recipient = ? AND urgency = 'URGENCY_CRITICAL' AND state IN ('STATE_QUEUED', "
+      "'STATE_HELD', 'STATE_SENT', 'STATE_DELIVERED') ORDER BY name LIMIT 1",
+      sql::Bind(subject, recipient), [&](const sql::Row& row) { name = row.Text(0); }));
+  return name;
+}
+
+}  // namespace
+
+const record::StateMachine& NoticeMachine() {
+  using record::kConsequence;
+  static const auto& machine = *new record::StateMachine(
+      Notice::State_descriptor(),
+      {
+          {Notice::STATE_QUEUED, "hold", Notice::STATE_HELD, "quiet hours, or something more pressing", kConsequence},
+          {Notice::STATE_HELD, "release", Notice::STATE_QUEUED, "its time has come", kConsequence},
+          {Notice::STATE_QUEUED, "send", Notice::STATE_SENT, "by a robot", kConsequence},
+          {Notice::STATE_QUEUED, "deliver", Notice::STATE_DELIVERED, "into the inbox", kConsequence},
+          {Notice::STATE_SENT, "deliver", Notice::STATE_DELIVERED, "the provider took it", kConsequence},
+          {Notice::STATE_SENT, "bury", Notice::STATE_DEAD, "no provider takes it", kConsequence},
+          {Notice::STATE_QUEUED, "acknowledge", Notice::STATE_ACKNOWLEDGED},
+          {Notice::STATE_HELD, "acknowledge", Notice::STATE_ACKNOWLEDGED},
+          {Notice::STATE_SENT, "acknowledge", Notice::STATE_ACKNOWLEDGED},
+          {Notice::STATE_DELIVERED, "acknowledge", Notice::STATE_ACKNOWLEDGED},
+          {Notice::STATE_MERGED, "acknowledge", Notice::STATE_ACKNOWLEDGED},
+          {Notice::STATE_DEAD, "acknowledge", Notice::STATE_ACKNOWLEDGED},
+          {Notice::STATE_QUEUED, "merge", Notice::STATE_MERGED, "a digest names it", kConsequence},
+          {Notice::STATE_HELD, "merge", Notice::STATE_MERGED, "a digest names it", kConsequence},
+          {Notice::STATE_QUEUED, "suppress", Notice::STATE_SUPPRESSED, "its subject is closed", kConsequence},
+          {Notice::STATE_HELD, "suppress", Notice::STATE_SUPPRESSED, "its subject is closed", kConsequence},
+          {Notice::STATE_QUEUED, "snooze", Notice::STATE_HELD},
+          {Notice::STATE_HELD, "snooze", Notice::STATE_HELD},
+          {Notice::STATE_SENT, "snooze", Notice::STATE_HELD},
+          {Notice::STATE_DELIVERED, "snooze", Notice::STATE_HELD},
+      });
+  return machine;
+}
+
+Notices::Notices(const service::Context& context) : notices_(context.store, &NoticeMachine()), people_(context.people) {}
+
+absl::Status Notices::Tell(record::Transaction& tx, const Telling& telling) const {
+  if (telling.recipient.empty() || people_.HasLeft(telling.recipient, tx.call.now)) return absl::OkStatus();
+  Notice notice;
+  notice.set_name(absl::StrCat("notices/", record::NewId(tx.call.now)));
+  // Two who tell the same at once: the second waits here for the first one's commit.
+  ASSIGN_OR_RETURN(const int64_t first, tx.sql.Execute("INSERT IGNORE INTO notice_causes (cause, recipient, notice) VALUES (?, ?, ?)",
+                                                       sql::Bind(telling.cause, telling.recipient, notice.name())));
+  if (first == 0) return absl::OkStatus();
+  const status::Language language = status::Language::kTraditionalChinese;
+  notice.set_cause(telling.cause);
+  notice.set_recipient(telling.recipient);
+  notice.set_subject(telling.subject);
+  notice.set_urgency(telling.urgency);
+  notice.set_wording(telling.wording);
+  notice.set_text(status::Sentence(telling.phrase, telling.args, language));
+  notice.set_language(status::LanguageTag(language));
+  notice.set_state(Notice::STATE_QUEUED);
+  *notice.mutable_due_time() = time::ToTimestamp(std::max(tx.call.now + kGather, telling.not_before));
+  if (telling.urgency == Notice::URGENCY_CRITICAL) {
+    ASSIGN_OR_RETURN(const std::vector<Notice> lesser,
+                     notices_.Select(tx.sql, "WHERE subject = ? AND recipient = ? AND state = ? AND urgency <> 'URGENCY_CRITICAL'",
+                                     sql::Bind(telling.subject, telling.recipient, StateName(Notice::STATE_QUEUED))));
+    for (const Notice& other : lesser) {
+      RETURN_IF_ERROR(notices_
+                          .Change(tx, record::Target(other.name()), "hold",
+                                  [&](Notice& after) {
+                                    after.set_held_for(notice.name());
+                                    after.set_state_reason(status::Sentence(kMorePressing, {}, language));
+                                    after.clear_due_time();
+                                  })
+                          .status());
+    }
+  } else {
+    ASSIGN_OR_RETURN(const std::string pressing, PressingAbout(tx.sql, telling.recipient, telling.subject));
+    if (!pressing.empty()) {
+      RETURN_IF_ERROR(notices_.Advance(notice, "hold"));
+      notice.set_held_for(pressing);
+      notice.set_state_reason(status::Sentence(kMorePressing, {}, language));
+      notice.clear_due_time();
+    }
+  }
+  return notices_.Insert(tx, notice, "queue");
+}
+
+absl::Status Notices::TellAll(record::Transaction& tx, Telling telling, const std::vector<std::string>& recipients) const {
+  for (const std::string& recipient : recipients) {
+    telling.recipient = recipient;
+    RETURN_IF_ERROR(Tell(tx, telling));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Notices::End(record::Transaction& tx, const std::string& subject, const status::Phrase& why) const {
+  ASSIGN_OR_RETURN(
+      const std::vector<Notice> pending,
+      notices_.Select(tx.sql, "WHERE subject = ? AND state IN ('STATE_QUEUED', 'STATE_HELD') ORDER BY name", sql::Bind(subject)));
+  for (const Notice& notice : pending) {
+    const status::Language language = status::ParseLanguage(notice.language());
+    RETURN_IF_ERROR(notices_
+                        .Change(tx, record::Target(notice.name()), "suppress",
+                                [&](Notice& after) {
+                                  after.set_state_reason(status::Sentence(why, {}, language));
+                                  after.clear_due_time();
+                                  after.clear_held_for();
+                                })
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace heitie::planning

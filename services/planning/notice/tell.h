@@ -1,0 +1,68 @@
+// By this the other chapters of planning tell somebody something, in the transaction of its cause:
+//
+//   notices_.Tell(tx, {.cause = round.name() + " open", .recipient = duty.owner(), .subject = round.name(), .wording = "round-opened",
+//                      .phrase = kRoundOpened, .args = {{"topic", duty.topic()}}});
+//   notices_.End(tx, round.name(), kRoundDone);          // what is pending about it is told no more
+//
+// There is one notice for each cause and recipient, whoever tells it how often: name a happening always in the same way, and another one
+// in another way.
+#ifndef HEITIE_SERVICES_PLANNING_NOTICE_TELL_H_
+#define HEITIE_SERVICES_PLANNING_NOTICE_TELL_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/people/directory.h"
+#include "common/record/kind.h"
+#include "common/service/main.h"
+#include "common/status/reason.h"
+#include "heitie/planning/v1/notice.pb.h"
+
+namespace heitie::planning {
+
+const record::StateMachine& NoticeMachine();
+
+// What is said to whom.
+struct Telling {
+  // What happened: at most 500 bytes, the same for the same happening ("planDuties/x escalate 2").
+  std::string cause;
+  // `employees/…`. Nothing is told to somebody who has left.
+  std::string recipient;
+  // The name of the resource that it is about, of any service. End takes its pending notices away.
+  std::string subject;
+  v1::Notice::Urgency urgency = v1::Notice::URGENCY_NORMAL;
+  // The id of the sentence, in small letters and hyphens, and the sentence as it is shipped.
+  std::string wording;
+  const status::Phrase& phrase;
+  status::Args args = {};
+  // Not before this instant, for reminders of what is to come.
+  absl::Time not_before = absl::InfinitePast();
+};
+
+// Thread-safe. One for the service; the chapters share it.
+class Notices {
+ public:
+  explicit Notices(const service::Context& context);
+  Notices(const Notices&) = delete;
+
+  // Queues the notice, or finds that the recipient was told.
+  absl::Status Tell(record::Transaction& tx, const Telling& telling) const;
+  // The same to several people.
+  absl::Status TellAll(record::Transaction& tx, Telling telling, const std::vector<std::string>& recipients) const;
+  // The subject is closed, cancelled or gone: what is pending about it is SUPPRESSED, for this reason.
+  absl::Status End(record::Transaction& tx, const std::string& subject, const status::Phrase& why) const;
+
+  const record::Kind<v1::Notice>& kind() const { return notices_; }
+  record::Kind<v1::Notice>& kind() { return notices_; }
+
+ private:
+  record::Kind<v1::Notice> notices_;
+  const people::Directory& people_;
+};
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_NOTICE_TELL_H_

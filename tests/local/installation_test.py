@@ -210,6 +210,22 @@ class InstallationTest(unittest.TestCase):
         self.it.environment["HEITIE_LANGUAGE"] = "zh-TW"
         self.assertIn("故事說完了；一切符合預期。", self.it.run("up", "--demo", patience=STORY_PATIENCE))
 
+    def test_the_walk_of_the_readme_is_gone(self):
+        self.it.up()
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        section = re.search(r"^## From plan to report with curl$(.*?)^## ", readme, re.MULTILINE | re.DOTALL)[1]
+        lines = "".join(re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL))
+        self.assertIn("url=http://127.0.0.1:8080 ", lines)
+        walk = subprocess.run(["bash", "-euc", lines.replace("127.0.0.1:8080", self.it.http)], cwd=ROOT, env=self.it.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        answers = [json.loads(line) for line in walk.stdout.splitlines() if line.startswith("{")]
+        refused = [answer["error"]["details"][0]["reason"] for answer in answers if "error" in answer]
+        self.assertEqual((refused, walk.returncode, walk.stderr), (["NOT_ACTIONABLE"], 0, ""), walk.stdout)
+        self.assertEqual(len(answers) + 1, len(re.findall("^as ", lines, re.MULTILINE)), walk.stdout)
+        states = [answer["state"] for answer in answers if answer.get("name", "").startswith("activities/") and "startTime" in answer]
+        self.assertEqual(states, [f"STATE_{state}" for state in ("DRAFT", "PREPARING", "READY", "LIVE", "ENDED")])
+        self.assertIn("| Impressions | ≥ 2 | 2 | 100.00 % | yes |\n| Participants | ≥ 2 | 1 | 50.00 % | no |", walk.stdout)
+
     def test_what_crashes_comes_back_and_says_why(self):
         self.it.up()
         ends = {"planning": signal.SIGKILL, "gateway": signal.SIGABRT, "database": signal.SIGKILL}

@@ -8,6 +8,11 @@ Service::Service(service::Context context)
     : tables_(context),
       notices_(context),
       inbox_(notices_),
+      notice_preferences_(tables_, notices_.preferences()),
+      recipients_(context, tables_),
+      notice_delivery_(context, tables_, notices_, recipients_),
+      notice_rules_(context, notices_, recipients_),
+      urgent_calls_(context, notices_, recipients_),
       periods_(context, tables_),
       projects_(tables_),
       approvals_(context, tables_, projects_),
@@ -63,6 +68,9 @@ Service::Service(service::Context context)
   person_loads_.Bind(methods);
   slippage_watch_.Bind(methods);
   inbox_.Bind(methods);
+  notice_preferences_.Bind(methods);
+  notice_rules_.Bind(methods);
+  urgent_calls_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

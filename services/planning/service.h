@@ -14,8 +14,13 @@
 #include "services/planning/evidence/relation.h"
 #include "services/planning/need/feedback_entry.h"
 #include "services/planning/need/need.h"
+#include "services/planning/notice/delivery.h"
 #include "services/planning/notice/inbox.h"
+#include "services/planning/notice/notice_rules.h"
+#include "services/planning/notice/preference.h"
+#include "services/planning/notice/recipients.h"
 #include "services/planning/notice/tell.h"
+#include "services/planning/notice/urgent_call.h"
 #include "services/planning/plan/approval.h"
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/project.h"
@@ -43,6 +48,11 @@ class Service {
   Tables tables_;
   Notices notices_;
   Inbox inbox_;
+  NoticePreferences notice_preferences_;
+  Recipients recipients_;
+  NoticeDelivery notice_delivery_;
+  NoticeRules notice_rules_;
+  UrgentCalls urgent_calls_;
   PlanPeriods periods_;
   Projects projects_;
   Approvals approvals_;

@@ -76,6 +76,8 @@ const std::map<std::string, std::string> kSmall = {
     {"money_policies", "a version in years"},
     {"month_closings", "12 in a year"},
     {"movement_policies", "a version in years"},
+    {"notice_policies", "a version in years"},
+    {"notice_rules", "some dozens of rules"},
     {"official_metric_lists", "a version in years"},
     {"onboarding_templates", "some in a year for each position"},
     {"outcome_policies", "a version in years"},

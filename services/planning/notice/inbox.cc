@@ -38,6 +38,7 @@ absl::StatusOr<Notice> Inbox::Acknowledge(record::Transaction& tx, const v1::Ack
     after.clear_due_time();
     after.clear_state_reason();
     after.clear_held_for();
+    after.clear_escalate_time();
   };
   acknowledged(step.after);
   ASSIGN_OR_RETURN(const std::vector<Notice> lines,
@@ -57,6 +58,8 @@ absl::StatusOr<Notice> Inbox::Acknowledge(record::Transaction& tx, const v1::Ack
                                 })
                         .status());
   }
+  // Whoever of the ladder confirms it, nobody else is told.
+  if (!step.before.escalates().empty()) RETURN_IF_ERROR(notices_.StopClimbing(tx, step.before.escalates()));
   return notices_.kind().Finish(tx, step);
 }
 
@@ -76,6 +79,7 @@ absl::StatusOr<Notice> Inbox::Snooze(record::Transaction& tx, const v1::SnoozeNo
 }
 
 void Inbox::Bind(record::Methods& methods) {
+  notices_.policies().Bind<v1::PublishNoticePolicyRequest>(methods);
   methods.Reads(notices_.kind());
   methods.Bind("AcknowledgeNotice", this, &Inbox::Acknowledge);
   methods.Bind("SnoozeNotice", this, &Inbox::Snooze);

@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "services/planning/notice/inbox.h"
+#include "services/planning/notice/notice_rules.h"
 #include "services/planning/plan/planning_fixture.h"
 
 namespace heitie::planning {
@@ -38,6 +39,32 @@ class NoticeTest : public PlanningTest {
     const auto page = Do<v1::ListNoticesResponse, v1::ListNoticesRequest>("ListNotices", As(person), "filter: '" + filter + "'");
     return {page.notices().begin(), page.notices().end()};
   }
+  void Pass(absl::Duration duration) {
+    clock_.Advance(duration);
+    EXPECT_THAT(jobs_.RunDue(), IsOk());
+  }
+  void Prefer(const std::string& person, const std::string& preference) {
+    Do<v1::NoticePreference, v1::CreateNoticePreferenceRequest>(
+        "CreateNoticePreference", As(person), "notice_preference_id: '" + person + "' notice_preference { " + preference + " }");
+  }
+  // Who works where, as personnel would have it told.
+  void Employ(const std::string& person, const std::string& position, const std::string& superior = "") {
+    people::Directory::Changes changes;
+    changes.employees["employees/" + person] =
+        people::EmployeeFact{absl::CivilDay(2020, 1, 1), std::nullopt, {{absl::CivilDay(2020, 1, 1), position, "operations"}}};
+    changes.positions["positions/manager"] = 1u << options::v1::ROLE_OPERATIONS_MANAGER;
+    people_.Take(changes);
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) {
+                                       return session
+                                           .Execute(
+                                               "INSERT INTO mirrored_employees (name, etag, superior, department) VALUES (?, '1', ?, "
+                                               "'operations')",
+                                               sql::Bind("employees/" + person, superior))
+                                           .status();
+                                     }),
+                IsOk());
+  }
   // "cause STATE" of each.
   std::vector<std::string> States() {
     std::vector<std::string> out;
@@ -46,9 +73,18 @@ class NoticeTest : public PlanningTest {
     return out;
   }
 
-  Notices notices_{service::Context{store_, clock_, jobs_,
-                                    [this](const std::string& target) -> client::Client& { return clients_[target]; },
-                                    service::DefaultTimeZone(), people_}};
+  // Of a second instance beside the service's, which shares its rows and has a runner of its own.
+  service::Context Own() {
+    return {store_,
+            clock_,
+            own_jobs_,
+            [this](const std::string& target) -> client::Client& { return clients_[target]; },
+            service::DefaultTimeZone(),
+            people_};
+  }
+
+  job::Runner own_jobs_{store_, clock_, "services/planning"};
+  Notices notices_{Own()};
 };
 
 TEST_F(NoticeTest, OneForEachCauseAndRecipientHoweverOftenItIsTold) {
@@ -103,6 +139,173 @@ TEST_F(NoticeTest, SnoozedUntilATimeWithinThirtyDays) {
   ASSERT_THAT(held, IsOk());
   EXPECT_EQ(held->state(), Notice::STATE_HELD);
   EXPECT_EQ(held->due_time().seconds(), request.until_time().seconds());
+}
+
+TEST_F(NoticeTest, ComesIntoTheInboxOnceOthersHadAMomentToJoin) {
+  EXPECT_THAT(Tell(Of("a")), IsOk());
+  Pass(absl::Milliseconds(100));
+  EXPECT_THAT(Tell(Of("b")), IsOk());
+  Pass(absl::Milliseconds(100));
+  EXPECT_THAT(States(), ElementsAre("a QUEUED", "b QUEUED"));
+  Pass(absl::Seconds(1));
+  const std::vector<Notice> inbox = InboxOf("li");
+  ASSERT_EQ(inbox.size(), 3u);
+  EXPECT_EQ(inbox[0].state(), Notice::STATE_MERGED);
+  EXPECT_EQ(inbox[1].digest(), inbox[2].name());
+  EXPECT_THAT(inbox[2],
+              Partially(R"pb(state: STATE_DELIVERED subject: "projects/spring" text: "共 2 則通知：\n· 已通知a。\n· 已通知b。")pb"));
+  Do<Notice, v1::AcknowledgeNoticeRequest>("AcknowledgeNotice", As("li"), "name: '" + inbox[2].name() + "'");
+  EXPECT_EQ(InboxOf("li")[0].state(), Notice::STATE_ACKNOWLEDGED) << "with its digest";
+}
+
+// The clock stands at 08:00 in Taipei.
+TEST_F(NoticeTest, WhatComesInQuietHoursIsOneDigestAtTheirEndAndCriticalOnesPass) {
+  Prefer("li", "language: 'en' quiet_windows { start_minute: 420 end_minute: 540 }");
+  EXPECT_THAT(Tell(Of("a")), IsOk());
+  Telling other = Of("b");
+  other.subject = "projects/autumn";
+  EXPECT_THAT(Tell(other), IsOk());
+  other.cause = "c";
+  other.subject = "projects/winter";
+  other.urgency = Notice::URGENCY_CRITICAL;
+  EXPECT_THAT(Tell(other), IsOk());
+  Pass(absl::Seconds(1));
+  EXPECT_THAT(States(), ElementsAre("a HELD", "b HELD", "c DELIVERED"));
+  Pass(absl::Minutes(58));
+  EXPECT_THAT(States(), ElementsAre("a HELD", "b HELD", "c DELIVERED"));
+  Pass(absl::Minutes(2));
+  const std::vector<Notice> inbox = InboxOf("li");
+  ASSERT_EQ(inbox.size(), 4u);
+  EXPECT_EQ(inbox[0].state(), Notice::STATE_MERGED);
+  EXPECT_THAT(inbox[3], Partially(R"pb(state: STATE_DELIVERED text: "2 notices:\n· a was told.\n· b was told." language: "en")pb"));
+}
+
+TEST_F(NoticeTest, LowOnesWaitForTheNextDigest) {
+  Prefer("li", "digest_minutes: 540");
+  EXPECT_THAT(Tell(Of("a", Notice::URGENCY_LOW)), IsOk());
+  Pass(absl::Seconds(1));
+  EXPECT_THAT(States(), ElementsAre("a HELD"));
+  Pass(absl::Hours(1));
+  EXPECT_THAT(States(), ElementsAre("a DELIVERED"));
+}
+
+TEST_F(NoticeTest, WhatIsNotWantedDoesNotComeUnlessItIsMandatory) {
+  Prefer("li", "unwanted_wordings: 'test-told'");
+  EXPECT_THAT(Tell(Of("a")), IsOk());
+  Telling mandatory = Of("b");
+  mandatory.mandatory = true;
+  EXPECT_THAT(Tell(mandatory), IsOk());
+  EXPECT_THAT(States(), ElementsAre("a SUPPRESSED", "b QUEUED"));
+}
+
+TEST_F(NoticeTest, PreferencesAreOnesOwnAndLeaveSomeTime) {
+  constexpr char kQuiet[] = "notice_preference_id: 'li' notice_preference { quiet_windows { start_minute: 0 end_minute: 1440 } }";
+  EXPECT_THAT((Refused<v1::NoticePreference, v1::CreateNoticePreferenceRequest>("CreateNoticePreference", As("li"), kQuiet)),
+              HasViolations("notice_preference.quiet_windows ALWAYS_QUIET"));
+  EXPECT_THAT((Refused<v1::NoticePreference, v1::CreateNoticePreferenceRequest>("CreateNoticePreference", As("wang"), kQuiet)),
+              HasReason("NOT_YOUR_NOTICE"));
+}
+
+TEST_F(NoticeTest, AnUnansweredCallClimbsStepByStepUntilSomebodyAnswers) {
+  Employ("li", "positions/specialist", "employees/chief");
+  Employ("chief", "positions/specialist");
+  Employ("boss", "positions/manager");
+  const auto raised = Do<v1::UrgentCall, v1::CreateUrgentCallRequest>(
+      "CreateUrgentCall", As("wang"), "urgent_call_id: 'fire' urgent_call { text: 'The stage burns' person: 'employees/li' }");
+  EXPECT_THAT(raised, Partially(R"pb(state: STATE_OPEN called: "employees/li")pb"));
+  Pass(absl::Seconds(1));
+  EXPECT_THAT(InboxOf("li")[0], Partially(R"pb(state: STATE_DELIVERED urgency: URGENCY_CRITICAL mandatory: true)pb"));
+  Pass(absl::Minutes(15));  // nobody stands in
+  Pass(absl::Minutes(44));
+  EXPECT_THAT(InboxOf("chief"), IsEmpty());
+  Pass(absl::Minutes(2));
+  ASSERT_EQ(InboxOf("chief").size(), 1u);
+  EXPECT_EQ(InboxOf("chief")[0].escalates(), InboxOf("li")[0].name());
+  EXPECT_EQ(InboxOf("li")[0].escalation(), 2);
+  Do<v1::UrgentCall, v1::AnswerUrgentCallRequest>("AnswerUrgentCall", As("chief"), "name: 'urgentCalls/fire'");
+  Pass(absl::Hours(10));
+  EXPECT_THAT(InboxOf("boss"), IsEmpty()) << "after that never";
+  EXPECT_THAT((Refused<v1::UrgentCall, v1::CloseUrgentCallRequest>("CloseUrgentCall", As("hsu"), "name: 'urgentCalls/fire' outcome: 'x'")),
+              HasReason("NOT_YOUR_CALL"));
+  Do<v1::UrgentCall, v1::CloseUrgentCallRequest>("CloseUrgentCall", As("wang"), "name: 'urgentCalls/fire' outcome: 'It is out'");
+}
+
+TEST_F(NoticeTest, ALadderThatWasSleptOverIsClimbedToItsEnd) {
+  Employ("li", "positions/specialist", "employees/chief");
+  Employ("chief", "positions/specialist");
+  Employ("boss", "positions/manager");
+  EXPECT_THAT(Tell(Of("a", Notice::URGENCY_HIGH)), IsOk());
+  Pass(absl::Seconds(1));
+  for (int i = 0; i < 6; ++i) Pass(i == 0 ? absl::Hours(20) : absl::Seconds(1));
+  EXPECT_EQ(InboxOf("chief").size(), 1u);
+  EXPECT_EQ(InboxOf("boss").size(), 1u);
+  EXPECT_FALSE(InboxOf("li")[0].has_escalate_time());
+}
+
+TEST_F(NoticeTest, ACallNamesOneWayAndSomebody) {
+  EXPECT_THAT((Refused<v1::UrgentCall, v1::CreateUrgentCallRequest>("CreateUrgentCall", As("wang"), "urgent_call { text: 'x' }")),
+              HasViolations("urgent_call.person ONE_ADDRESSEE"));
+  EXPECT_THAT((Refused<v1::UrgentCall, v1::CreateUrgentCallRequest>("CreateUrgentCall", As("wang"),
+                                                                    "urgent_call { text: 'x' department: 'operations' }")),
+              HasReason("NOBODY_TO_CALL"));
+}
+
+class NoticeRuleTest : public NoticeTest {
+ protected:
+  void Rule(const std::string& id, const std::string& more) {
+    Do<v1::NoticeRule, v1::CreateNoticeRuleRequest>("CreateNoticeRule", Manager(),
+                                                    "notice_rule_id: '" + id +
+                                                        "' notice_rule { title: 'High risks' subject_type: 'risk.heitie/Risk' text_en: "
+                                                        "'{subject} is {state}' text_zh: '{subject} {state}' " +
+                                                        more + " }");
+  }
+  absl::Status Comes(const std::string& id, const std::string& action, const std::string& json) {
+    type::v1::Event event;
+    event.set_event_id(id);
+    event.set_subject("risks/flood");
+    event.set_subject_type("risk.heitie/Risk");
+    event.set_action(action);
+    *event.mutable_occur_time() = time::ToTimestamp(clock_.Now());
+    event.set_after_json(json);
+    return rules_.OnEvent(Manager(), event);
+  }
+
+  Tables tables_{Own()};
+  Recipients recipients_{Own(), tables_};
+  NoticeRules rules_{Own(), notices_, recipients_};
+};
+
+TEST_F(NoticeRuleTest, TellsOnceWhateverOverlapsAndRepeats) {
+  Rule("a", "urgency: URGENCY_LOW recipients { field: 'owner' }");
+  Rule(
+      "b",
+      "urgency: URGENCY_HIGH recipients { person: 'employees/li' } actions: 'assess' conditions { field: 'owner' values: 'employees/li' }");
+  constexpr char kRisk[] = R"({"name": "risks/flood", "owner": "employees/li", "state": "STATE_OPEN"})";
+  EXPECT_THAT(Comes("1", "assess", kRisk), IsOk());
+  EXPECT_THAT(Comes("1", "assess", kRisk), IsOk());
+  ASSERT_EQ(InboxOf("li").size(), 1u);
+  EXPECT_THAT(InboxOf("li")[0], Partially(R"pb(urgency: URGENCY_HIGH subject: "risks/flood" wording: "b")pb"));
+  EXPECT_THAT(Comes("2", "treat", kRisk), IsOk());
+  EXPECT_EQ(InboxOf("li").size(), 2u) << "the rule that names no action";
+  Do<v1::NoticeRule, v1::EndNoticeRuleRequest>("EndNoticeRule", Manager(), "name: 'noticeRules/a'");
+  EXPECT_THAT(Comes("3", "treat", kRisk), IsOk());
+  EXPECT_EQ(InboxOf("li").size(), 2u);
+}
+
+TEST_F(NoticeRuleTest, NamesKindsAndFieldsThatThereAre) {
+  constexpr char kText[] = "title: 'x' text_en: 'x' text_zh: 'x' urgency: URGENCY_LOW ";
+  EXPECT_THAT((Refused<v1::NoticeRule, v1::CreateNoticeRuleRequest>(
+                  "CreateNoticeRule", Manager(),
+                  absl::StrCat("notice_rule { ", kText, "subject_type: 'risk.heitie/Nothing' recipients { field: 'owner' } }"))),
+              HasViolations("notice_rule.subject_type UNKNOWN_SUBJECT_TYPE"));
+  EXPECT_THAT(
+      (Refused<v1::NoticeRule, v1::CreateNoticeRuleRequest>(
+          "CreateNoticeRule", Manager(),
+          absl::StrCat(
+              "notice_rule { ", kText,
+              "subject_type: 'risk.heitie/Risk' recipients { field: 'boss' } recipients { } conditions { field: 'x' values: 'y' } }"))),
+      HasViolations("notice_rule.conditions[0].field FIELD_NOT_THERE", "notice_rule.recipients[0].field FIELD_NOT_THERE",
+                    "notice_rule.recipients[1] ONE_ADDRESSEE"));
 }
 
 TEST_F(NoticeTest, WhoHasLeftIsToldNothing) {

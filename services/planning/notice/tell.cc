@@ -5,19 +5,20 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
+#include "services/planning/notice/preference.h"
 
 namespace heitie::planning {
 
 using v1::Notice;
 
 namespace {
-
-// How long a notice waits for others of its subject before it is delivered.
-constexpr absl::Duration kGather = absl::Milliseconds(500);
-
+const status::Phrase kNotWanted{"The recipient does not want such notices.", "收件人不接收此類通知。"};
 const status::Phrase kMorePressing{"Something more pressing about it is to be seen to first.", "同一事項有更緊急的通知待處理。"};
 
-std::string StateName(Notice::State state) { return Notice::State_Name(state); }
+template <typename Names>
+bool Holds(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 // The notice of the recipient about the subject that others wait for; empty where there is none.
 absl::StatusOr<std::string> PressingAbout(sql::Session& session, const std::string& recipient, const std::string& subject) {
@@ -60,7 +61,11 @@ const record::StateMachine& NoticeMachine() {
   return machine;
 }
 
-Notices::Notices(const service::Context& context) : notices_(context.store, &NoticeMachine()), people_(context.people) {}
+Notices::Notices(const service::Context& context)
+    : notices_(context.store, &NoticeMachine()),
+      preferences_(context.store),
+      policies_(context.store, kShippedNoticePolicy, CheckNoticePolicy),
+      people_(context.people) {}
 
 absl::Status Notices::Tell(record::Transaction& tx, const Telling& telling) const {
   if (telling.recipient.empty() || people_.HasLeft(telling.recipient, tx.call.now)) return absl::OkStatus();
@@ -70,40 +75,57 @@ absl::Status Notices::Tell(record::Transaction& tx, const Telling& telling) cons
   ASSIGN_OR_RETURN(const int64_t first, tx.sql.Execute("INSERT IGNORE INTO notice_causes (cause, recipient, notice) VALUES (?, ?, ?)",
                                                        sql::Bind(telling.cause, telling.recipient, notice.name())));
   if (first == 0) return absl::OkStatus();
-  const status::Language language = status::Language::kTraditionalChinese;
+  ASSIGN_OR_RETURN(const v1::NoticePolicy policy, policies_.InForce(tx.sql, tx.call.now));
+  ASSIGN_OR_RETURN(const v1::NoticePreference preference, PreferenceOf(tx.sql, preferences_, telling.recipient));
+  const status::Language language = status::ParseLanguage(preference.language());
   notice.set_cause(telling.cause);
   notice.set_recipient(telling.recipient);
   notice.set_subject(telling.subject);
   notice.set_urgency(telling.urgency);
   notice.set_wording(telling.wording);
-  notice.set_text(status::Sentence(telling.phrase, telling.args, language));
-  notice.set_language(status::LanguageTag(language));
-  notice.set_state(Notice::STATE_QUEUED);
-  *notice.mutable_due_time() = time::ToTimestamp(std::max(tx.call.now + kGather, telling.not_before));
-  if (telling.urgency == Notice::URGENCY_CRITICAL) {
-    ASSIGN_OR_RETURN(const std::vector<Notice> lesser,
-                     notices_.Select(tx.sql, "WHERE subject = ? AND recipient = ? AND state = ? AND urgency <> 'URGENCY_CRITICAL'",
-                                     sql::Bind(telling.subject, telling.recipient, StateName(Notice::STATE_QUEUED))));
-    for (const Notice& other : lesser) {
-      RETURN_IF_ERROR(notices_
-                          .Change(tx, record::Target(other.name()), "hold",
-                                  [&](Notice& after) {
-                                    after.set_held_for(notice.name());
-                                    after.set_state_reason(status::Sentence(kMorePressing, {}, language));
-                                    after.clear_due_time();
-                                  })
-                          .status());
-    }
+  if (telling.written.has_value()) {
+    const bool english = language == status::Language::kEnglish;
+    notice.set_text(FillIn(english ? telling.written->en : telling.written->zh, telling.args, language));
   } else {
-    ASSIGN_OR_RETURN(const std::string pressing, PressingAbout(tx.sql, telling.recipient, telling.subject));
-    if (!pressing.empty()) {
-      RETURN_IF_ERROR(notices_.Advance(notice, "hold"));
-      notice.set_held_for(pressing);
-      notice.set_state_reason(status::Sentence(kMorePressing, {}, language));
-      notice.clear_due_time();
-    }
+    notice.set_text(WordsOf(policy, telling.wording, telling.phrase, telling.args, language));
   }
+  notice.set_language(status::LanguageTag(language));
+  notice.set_notice_policy(policy.name());
+  notice.set_mandatory(telling.mandatory || Holds(policy.mandatory_wordings(), telling.wording));
+  notice.set_escalates(telling.escalates);
+  if (Holds(preference.unwanted_wordings(), telling.wording) && !notice.mandatory()) {
+    notice.set_state(Notice::STATE_SUPPRESSED);
+    notice.set_state_reason(status::Sentence(kNotWanted, {}, language));
+    return notices_.Insert(tx, notice, "suppress");
+  }
+  notice.set_state(Notice::STATE_QUEUED);
+  *notice.mutable_due_time() = time::ToTimestamp(std::max(tx.call.now + DelayOf(policy.gather_delay()), telling.not_before));
+  RETURN_IF_ERROR(Yield(tx, notice));
   return notices_.Insert(tx, notice, "queue");
+}
+
+absl::Status Notices::Yield(record::Transaction& tx, Notice& notice) const {
+  const status::Language language = status::ParseLanguage(notice.language());
+  const auto hold = [&](Notice& lesser, const std::string& pressing) {
+    lesser.set_held_for(pressing);
+    lesser.set_state_reason(status::Sentence(kMorePressing, {}, language));
+    lesser.clear_due_time();
+  };
+  if (notice.urgency() != Notice::URGENCY_CRITICAL) {
+    ASSIGN_OR_RETURN(const std::string pressing, PressingAbout(tx.sql, notice.recipient(), notice.subject()));
+    if (pressing.empty()) return absl::OkStatus();
+    hold(notice, pressing);
+    return notices_.Advance(notice, "hold");
+  }
+  ASSIGN_OR_RETURN(
+      const std::vector<Notice> lesser,
+      notices_.Select(tx.sql,
+                      "WHERE subject = ? AND recipient = ? AND state = 'STATE_QUEUED' AND urgency <> 'URGENCY_CRITICAL' ORDER BY name",
+                      sql::Bind(notice.subject(), notice.recipient())));
+  for (const Notice& other : lesser) {
+    RETURN_IF_ERROR(notices_.Change(tx, record::Target(other.name()), "hold", [&](Notice& after) { hold(after, notice.name()); }).status());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Notices::TellAll(record::Transaction& tx, Telling telling, const std::vector<std::string>& recipients) const {
@@ -126,10 +148,21 @@ absl::Status Notices::End(record::Transaction& tx, const std::string& subject, c
                                   after.set_state_reason(status::Sentence(why, {}, language));
                                   after.clear_due_time();
                                   after.clear_held_for();
+                                  after.clear_escalate_time();
                                 })
                         .status());
   }
+  ASSIGN_OR_RETURN(const std::vector<Notice> climbing,
+                   notices_.Select(tx.sql, "WHERE subject = ? AND escalate_time IS NOT NULL ORDER BY name", sql::Bind(subject)));
+  for (const Notice& notice : climbing) RETURN_IF_ERROR(StopClimbing(tx, notice.name()));
   return absl::OkStatus();
+}
+
+absl::Status Notices::StopClimbing(record::Transaction& tx, const std::string& name) const {
+  ASSIGN_OR_RETURN(const Notice before, notices_.Lock(tx, name));
+  Notice after = before;
+  after.clear_escalate_time();
+  return notices_.Update(tx, before, after, "stop_climbing");
 }
 
 }  // namespace heitie::planning

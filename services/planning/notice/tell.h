@@ -9,6 +9,7 @@
 #ifndef HEITIE_SERVICES_PLANNING_NOTICE_TELL_H_
 #define HEITIE_SERVICES_PLANNING_NOTICE_TELL_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@
 #include "common/service/main.h"
 #include "common/status/reason.h"
 #include "heitie/planning/v1/notice.pb.h"
+#include "heitie/planning/v1/notice_preference.pb.h"
+#include "services/planning/notice/notice_policy.h"
 
 namespace heitie::planning {
 
@@ -40,6 +43,15 @@ struct Telling {
   status::Args args = {};
   // Not before this instant, for reminders of what is to come.
   absl::Time not_before = absl::InfinitePast();
+  // Whether nobody can switch it off, whatever the policy says of its wording.
+  bool mandatory = false;
+  // In place of the phrase: a sentence in English and one in Chinese that somebody wrote as data.
+  struct Written {
+    std::string en, zh;
+  };
+  std::optional<Written> written = {};
+  // The unconfirmed notice of somebody else of which this is a step of the ladder.
+  std::string escalates = {};
 };
 
 // Thread-safe. One for the service; the chapters share it.
@@ -55,11 +67,23 @@ class Notices {
   // The subject is closed, cancelled or gone: what is pending about it is SUPPRESSED, for this reason.
   absl::Status End(record::Transaction& tx, const std::string& subject, const status::Phrase& why) const;
 
+  bool HasLeft(const std::string& employee, absl::Time now) const { return people_.HasLeft(employee, now); }
+
+  // It is told to nobody else.
+  absl::Status StopClimbing(record::Transaction& tx, const std::string& name) const;
+
   const record::Kind<v1::Notice>& kind() const { return notices_; }
   record::Kind<v1::Notice>& kind() { return notices_; }
+  NoticePolicies& policies() { return policies_; }
+  record::Kind<v1::NoticePreference>& preferences() { return preferences_; }
 
  private:
+  // Holds back what presses less than `notice`, or `notice` for what presses more.
+  absl::Status Yield(record::Transaction& tx, v1::Notice& notice) const;
+
   record::Kind<v1::Notice> notices_;
+  record::Kind<v1::NoticePreference> preferences_;
+  NoticePolicies policies_;
   const people::Directory& people_;
 };
 

@@ -1,0 +1,46 @@
+// What becomes of queued notices by themselves (policy C2): they come into the inbox, wait for the end of quiet hours or the next digest,
+// become lines of one, and climb the ladder while nobody confirms them.
+#ifndef HEITIE_SERVICES_PLANNING_NOTICE_DELIVERY_H_
+#define HEITIE_SERVICES_PLANNING_NOTICE_DELIVERY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/job/runner.h"
+#include "services/planning/notice/recipients.h"
+#include "services/planning/notice/tell.h"
+#include "services/planning/plan/tables.h"
+
+namespace heitie::planning {
+
+// Thread-safe.
+class NoticeDelivery {
+ public:
+  NoticeDelivery(const service::Context& context, Tables& tables, Notices& notices, const Recipients& recipients);
+  NoticeDelivery(const NoticeDelivery&) = delete;
+
+ private:
+  job::Outcome DeliverDue(const rpc::Call& call);
+  job::Outcome EscalateDue(const rpc::Call& call);
+  // All that is due of one recipient.
+  absl::Status DeliverTo(record::Transaction& tx, const std::string& recipient);
+  absl::Status Wait(record::Transaction& tx, const v1::Notice& notice, absl::Time until, const status::Phrase& why) const;
+  absl::Status Deliver(record::Transaction& tx, const v1::Notice& notice) const;
+  // One is delivered as it is; several become lines of a digest that is.
+  absl::Status DeliverTogether(record::Transaction& tx, const std::vector<v1::Notice>& notices) const;
+  // It climbs from now on, if it presses enough.
+  absl::Status BeginClimb(sql::Session& session, absl::Time now, v1::Notice& notice) const;
+  absl::Status Climb(record::Transaction& tx, const std::string& name);
+  absl::StatusOr<std::vector<std::string>> TargetsOf(sql::Session& session, const v1::LadderStep& step, const std::string& recipient,
+                                                     absl::Time now) const;
+
+  Tables& tables_;
+  Notices& notices_;
+  const Recipients& recipients_;
+};
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_NOTICE_DELIVERY_H_

@@ -1,0 +1,249 @@
+#include "services/planning/notice/notice_rules.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/record/json.h"
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "heitie/activity/v1/adjustment.pb.h"
+#include "heitie/activity/v1/escalation.pb.h"
+#include "heitie/activity/v1/incident.pb.h"
+#include "heitie/activity/v1/inquiry.pb.h"
+#include "heitie/activity/v1/page.pb.h"
+#include "heitie/activity/v1/preparation_item.pb.h"
+#include "heitie/metrics/v1/alert.pb.h"
+#include "heitie/metrics/v1/measure.pb.h"
+#include "heitie/personnel/v1/handover.pb.h"
+#include "heitie/personnel/v1/onboarding.pb.h"
+#include "heitie/personnel/v1/requisition.pb.h"
+#include "heitie/planning/v1/notice.pb.h"
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/purchase_order.pb.h"
+#include "heitie/resource/v1/purchase_requisition.pb.h"
+#include "heitie/resource/v1/reorder_proposal.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_measure.pb.h"
+#include "heitie/risk/v1/risk_occurrence.pb.h"
+#include "services/planning/notice/notice_policy.h"
+#include "services/planning/notice/preference.h"
+#include "services/planning/notice/urgent_call.h"
+
+namespace heitie::planning {
+
+using absl::StatusCode;
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using v1::NoticeRule;
+
+const status::Reason kUnknownSubjectType{StatusCode::kInvalidArgument, "UNKNOWN_SUBJECT_TYPE", "No events of {type} are followed.",
+                                         "未追蹤 {type} 的事件。"};
+const status::Reason kFieldNotThere{StatusCode::kInvalidArgument, "FIELD_NOT_THERE", "{type} has no such field as {field}.",
+                                    "{type} 沒有可用的欄位 {field}。"};
+
+namespace {
+
+// A rule's own sentences take the place of this one.
+const status::Phrase kHappened{"{subject}: {action}", "{subject}：{action}"};
+
+// What people want to hear of. Each service has one follower, which names at most twenty kinds.
+const std::map<std::string, std::vector<const Descriptor*>>& Followed() {
+  static const auto& followed = *new std::map<std::string, std::vector<const Descriptor*>>{
+      {"activity",
+       {activity::v1::Activity::descriptor(), activity::v1::Adjustment::descriptor(), activity::v1::Escalation::descriptor(),
+        activity::v1::Incident::descriptor(), activity::v1::Inquiry::descriptor(), activity::v1::Page::descriptor(),
+        activity::v1::PreparationItem::descriptor()}},
+      {"metrics", {metrics::v1::Alert::descriptor(), metrics::v1::Measure::descriptor()}},
+      {"personnel",
+       {personnel::v1::Handover::descriptor(), personnel::v1::Onboarding::descriptor(), personnel::v1::Requisition::descriptor()}},
+      {"resource",
+       {resource::v1::Budget::descriptor(), resource::v1::PurchaseOrder::descriptor(), resource::v1::PurchaseRequisition::descriptor(),
+        resource::v1::ReorderProposal::descriptor()}},
+      {"risk", {risk::v1::Risk::descriptor(), risk::v1::RiskMeasure::descriptor(), risk::v1::RiskOccurrence::descriptor()}},
+  };
+  return followed;
+}
+
+bool ReadsAsText(const Descriptor& type, const std::string& field) {
+  const FieldDescriptor* found = type.FindFieldByName(field);
+  return found != nullptr && !found->is_map() && found->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
+}
+
+std::string TextOf(const Message& message, const FieldDescriptor& field, int index) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  const bool many = field.is_repeated();
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return many ? reflection.GetRepeatedString(message, &field, index) : reflection.GetString(message, &field);
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return many ? reflection.GetRepeatedEnum(message, &field, index)->name() : reflection.GetEnum(message, &field)->name();
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return (many ? reflection.GetRepeatedBool(message, &field, index) : reflection.GetBool(message, &field)) ? "true" : "false";
+    case FieldDescriptor::CPPTYPE_INT32:
+      return absl::StrCat(many ? reflection.GetRepeatedInt32(message, &field, index) : reflection.GetInt32(message, &field));
+    case FieldDescriptor::CPPTYPE_INT64:
+      return absl::StrCat(many ? reflection.GetRepeatedInt64(message, &field, index) : reflection.GetInt64(message, &field));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return absl::StrCat(many ? reflection.GetRepeatedDouble(message, &field, index) : reflection.GetDouble(message, &field));
+    default:
+      return "";
+  }
+}
+
+template <typename Names>
+bool IsAmong(const std::string& name, const Names& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The resource as its event left it, or as it was before its deletion.
+std::unique_ptr<Message> ResourceOf(const type::v1::Event& event, const Descriptor& type) {
+  std::unique_ptr<Message> resource(google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->New());
+  const std::string& json = event.after_json().empty() ? event.before_json() : event.after_json();
+  return record::FromJson(json, resource.get()) ? std::move(resource) : nullptr;
+}
+
+}  // namespace
+
+const record::StateMachine& NoticeRuleMachine() {
+  static const auto& machine =
+      *new record::StateMachine(NoticeRule::State_descriptor(), {{NoticeRule::STATE_ACTIVE, "end", NoticeRule::STATE_ENDED}});
+  return machine;
+}
+
+const Descriptor* FollowedType(const std::string& type) {
+  for (const auto& [source, resources] : Followed()) {
+    for (const Descriptor* resource : resources) {
+      if (event::SubjectTypeOf(*resource) == type) return resource;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::string> ReadAsText(const Message& message, const std::string& name) {
+  if (!ReadsAsText(*message.GetDescriptor(), name)) return {};
+  const FieldDescriptor& field = *message.GetDescriptor()->FindFieldByName(name);
+  std::vector<std::string> texts;
+  const int count = field.is_repeated() ? message.GetReflection()->FieldSize(message, &field) : 1;
+  for (int i = 0; i < count; ++i) texts.push_back(TextOf(message, field, i));
+  std::erase(texts, "");
+  return texts;
+}
+
+bool SpeaksOf(const NoticeRule& rule, const std::string& action, const Message& resource) {
+  if (!rule.actions().empty() && !IsAmong(action, rule.actions())) return false;
+  return std::all_of(rule.conditions().begin(), rule.conditions().end(), [&](const v1::FieldCondition& condition) {
+    const std::vector<std::string> texts = ReadAsText(resource, condition.field());
+    return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) { return IsAmong(text, condition.values()); });
+  });
+}
+
+NoticeRules::NoticeRules(const service::Context& context, Notices& notices, const Recipients& recipients)
+    : store_(context.store), rules_(context.store, &NoticeRuleMachine()), notices_(notices), recipients_(recipients) {
+  for (const auto& [source, resources] : Followed()) {
+    event::Follower follower(context.store, context.jobs, {absl::StrCat("notices-of-", source), source, context.client(source)},
+                             type::v1::Follower::KIND_REACTIONS);
+    for (const Descriptor* resource : resources) follower.Follow(*resource);
+    follower.SetConsequence([this](const rpc::Call& call, const type::v1::Event& event) { return OnEvent(call, event); });
+  }
+}
+
+absl::Status NoticeRules::Create(record::Transaction& tx, NoticeRule& rule) {
+  rule.set_state(NoticeRule::STATE_ACTIVE);
+  return Update(tx, rule, rule);
+}
+
+absl::Status NoticeRules::Update(record::Transaction&, const NoticeRule&, NoticeRule& after) {
+  status::BadFields bad;
+  const Descriptor* type = FollowedType(after.subject_type());
+  if (type == nullptr) {
+    bad.Add("notice_rule.subject_type", kUnknownSubjectType, {{"type", after.subject_type()}});
+    return bad.status();
+  }
+  const auto check = [&](const std::string& path, const std::string& field) {
+    if (!ReadsAsText(*type, field)) bad.Add(path, kFieldNotThere, {{"type", after.subject_type()}, {"field", field}});
+  };
+  for (int i = 0; i < after.conditions_size(); ++i) {
+    check(absl::StrCat("notice_rule.conditions[", i, "].field"), after.conditions(i).field());
+  }
+  for (int i = 0; i < after.recipients_size(); ++i) {
+    const v1::NoticeRecipient& recipient = after.recipients(i);
+    const std::string path = absl::StrCat("notice_rule.recipients[", i, "]");
+    const int ways = !recipient.person().empty() + (recipient.role() != options::v1::ROLE_UNSPECIFIED) + !recipient.field().empty() +
+                     !recipient.superior_of_field().empty() + !recipient.department().empty();
+    if (ways != 1) bad.Add(path, kOneAddressee);
+    if (!recipient.field().empty()) check(path + ".field", recipient.field());
+    if (!recipient.superior_of_field().empty()) check(path + ".superior_of_field", recipient.superior_of_field());
+  }
+  return bad.status();
+}
+
+absl::StatusOr<NoticeRule> NoticeRules::End(record::Transaction& tx, const v1::EndNoticeRuleRequest& request) {
+  return rules_.Change(tx, request, "end");
+}
+
+absl::StatusOr<std::vector<std::string>> NoticeRules::RecipientsOf(sql::Session& session, const v1::NoticeRecipient& recipient,
+                                                                   const Message& resource, absl::Time now) const {
+  if (!recipient.person().empty()) return std::vector<std::string>{recipient.person()};
+  if (!recipient.department().empty()) return recipients_.OfDepartment(session, recipient.department(), now);
+  if (recipient.role() != options::v1::ROLE_UNSPECIFIED) return recipients_.WithRole(session, recipient.role(), now);
+  std::vector<std::string> named = ReadAsText(resource, recipient.field().empty() ? recipient.superior_of_field() : recipient.field());
+  std::erase_if(named, [](const std::string& name) { return !record::MatchesPattern(name, "employees/{employee}"); });
+  if (!recipient.field().empty()) return named;
+  for (std::string& name : named) {
+    ASSIGN_OR_RETURN(name, recipients_.SuperiorOf(session, name, now));
+  }
+  return named;
+}
+
+absl::Status NoticeRules::OnEvent(const rpc::Call& call, const type::v1::Event& event) {
+  const Descriptor* type = FollowedType(event.subject_type());
+  if (type == nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::vector<NoticeRule> rules, store_.Read(call, [&](sql::Session& session) {
+    return rules_.Select(session, "WHERE subject_type = ? AND state = 'STATE_ACTIVE' AND create_time <= ? ORDER BY name",
+                         sql::Bind(event.subject_type(), time::ToTime(event.occur_time())));
+  }));
+  if (rules.empty()) return absl::OkStatus();
+  // Where several speak of it, the one that presses most has the word.
+  std::stable_sort(rules.begin(), rules.end(), [](const NoticeRule& a, const NoticeRule& b) { return a.urgency() > b.urgency(); });
+  const std::unique_ptr<Message> resource = ResourceOf(event, *type);
+  if (resource == nullptr) return absl::DataLossError(absl::StrCat("what is told of ", event.subject(), " is not of its kind"));
+  return store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    for (const NoticeRule& rule : rules) {
+      if (!SpeaksOf(rule, event.action(), *resource)) continue;
+      status::Args args{{"subject", event.subject()}, {"action", event.action()}};
+      for (int i = 0; i < type->field_count(); ++i) {
+        const std::vector<std::string> texts = ReadAsText(*resource, type->field(i)->name());
+        args.emplace_back(type->field(i)->name(), absl::StrJoin(texts, ", "));
+      }
+      for (const v1::NoticeRecipient& recipient : rule.recipients()) {
+        ASSIGN_OR_RETURN(const std::vector<std::string> told, RecipientsOf(tx.sql, recipient, *resource, tx.call.now));
+        RETURN_IF_ERROR(notices_.TellAll(tx,
+                                         {.cause = absl::StrCat("event ", event.event_id()),
+                                          .subject = event.subject(),
+                                          .urgency = rule.urgency(),
+                                          .wording = record::IdOf(rule.name()),
+                                          .phrase = kHappened,
+                                          .args = args,
+                                          .mandatory = rule.mandatory(),
+                                          .written = Telling::Written{rule.text_en(), rule.text_zh()}},
+                                         told));
+      }
+    }
+    return absl::OkStatus();
+  });
+}
+
+void NoticeRules::Bind(record::Methods& methods) {
+  methods.Reads(rules_);
+  methods.Creates(rules_, this, &NoticeRules::Create);
+  methods.Updates(rules_, this, &NoticeRules::Update);
+  methods.Bind("EndNoticeRule", this, &NoticeRules::End);
+}
+
+}  // namespace heitie::planning

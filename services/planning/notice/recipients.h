@@ -1,0 +1,38 @@
+// Whom roles, departments and superiors stand for today.
+#ifndef HEITIE_SERVICES_PLANNING_NOTICE_RECIPIENTS_H_
+#define HEITIE_SERVICES_PLANNING_NOTICE_RECIPIENTS_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/people/directory.h"
+#include "common/rpc/call.h"
+#include "services/planning/plan/tables.h"
+
+namespace heitie::planning {
+
+// Thread-safe. By the copies of personnel's data, which may be seconds behind; nobody who has left is named.
+class Recipients {
+ public:
+  Recipients(const service::Context& context, const Tables& tables) : tables_(tables), people_(context.people) {}
+
+  absl::StatusOr<std::vector<std::string>> WithRole(sql::Session& session, rpc::Role role, absl::Time now) const;
+  absl::StatusOr<std::vector<std::string>> OfDepartment(sql::Session& session, const std::string& department, absl::Time now) const;
+  // Empty where nobody is known.
+  absl::StatusOr<std::string> SuperiorOf(sql::Session& session, const std::string& employee, absl::Time now) const;
+  // Who stands in for an absence of this day; empty where there is none, or nobody does.
+  absl::StatusOr<std::string> DeputyOf(sql::Session& session, const std::string& employee, absl::Time now) const;
+
+ private:
+  absl::StatusOr<std::vector<std::string>> Those(sql::Session& session, const std::function<bool(const people::Person&)>& whom,
+                                                 absl::Time now) const;
+
+  const Tables& tables_;
+  const people::Directory& people_;
+};
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_NOTICE_RECIPIENTS_H_

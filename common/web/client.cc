@@ -210,7 +210,9 @@ Answer Client::Ask(const Request& request, const AllowList& allowed) const {
         set(CURLOPT_POST, 1L);
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
         set(CURLOPT_COPYPOSTFIELDS, request.body.c_str());
-        headers = ListOf({"Content-Type: " + type, "Expect:"});
+        std::vector<std::string> lines = request.headers;
+        lines.insert(lines.end(), {"Content-Type: " + type, "Expect:"});
+        headers = ListOf(lines);
         set(CURLOPT_HTTPHEADER, headers.get());
       }
     }
@@ -223,6 +225,8 @@ Answer Client::Ask(const Request& request, const AllowList& allowed) const {
     const auto& finals = request.final_statuses;
     if (!LeadsOn(answer.status) || std::find(finals.begin(), finals.end(), answer.status) != finals.end()) {
       answer.body = std::move(hop.body);
+      curl_header* wait = nullptr;
+      if (curl_easy_header(curl.get(), "retry-after", 0, CURLH_HEADER, -1, &wait) == CURLHE_OK) answer.retry_after = wait->value;
       return end(Failure::kNone);
     }
 

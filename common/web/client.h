@@ -23,6 +23,8 @@ struct Request {
   std::string url;
   // Of POST. A 301, 302 or 303 leads on with GET and without them, 307 and 308 with them.
   std::string body, content_type;
+  // Of POST, besides: "webhook-id: msg_1" each.
+  std::vector<std::string> headers;
   // How often it may be led on; an answer with one of these statuses leads nowhere.
   int max_redirects = 0;
   std::vector<int> final_statuses;
@@ -56,6 +58,8 @@ struct Answer {
   Failure failure = Failure::kNone;
   int status = 0;    // of the last answer; 0 without one
   std::string body;  // of the last answer, when nothing failed
+  // What its Retry-After says, as it stands there; empty without one.
+  std::string retry_after;
   int redirects = 0;
   absl::Duration latency;
   // The one that expires first of all that were shown on the way; the issuers' as well, but not the roots.

@@ -100,6 +100,18 @@ TEST_F(WebClientTest, MethodsAndBodies) {
   EXPECT_THAT(server.requests()[1], testing::HasSubstr("Content-Length: 3\r\n"));
 }
 
+TEST_F(WebClientTest, HeadersOfAPostAndHowLongToWait) {
+  TestServer server([&](const std::string&, Peer& peer) {
+    peer.Send("HTTP/1.1 429 Too Many\r\nRetry-After: 7\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  });
+  Request request{Method::kPost, "", "{}"};
+  request.headers = {"webhook-id: msg_1", "webhook-timestamp: 1"};
+  const Answer answer = Ask(Url(server), Inside(server.port()), request);
+  EXPECT_EQ(answer.status, 429);
+  EXPECT_EQ(answer.retry_after, "7");
+  EXPECT_THAT(server.requests()[0], ::testing::HasSubstr("\r\nwebhook-id: msg_1\r\nwebhook-timestamp: 1\r\n"));
+}
+
 TEST_F(WebClientTest, WhatTheListDoesNotNameIsNotAsked) {
   TestServer server([](const std::string&, Peer& peer) { peer.Send(Ok("secret")); });
   const std::string port = absl::StrCat(server.port());

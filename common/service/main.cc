@@ -38,6 +38,8 @@ namespace heitie::service {
 namespace {
 
 constexpr char kPersonnel[] = "personnel";
+// For what is left when the last request and job were finished.
+constexpr absl::Duration kEndTime = absl::Seconds(3);
 
 // Databases that follow the service's own: of the same schema, user and password.
 std::vector<std::unique_ptr<sql::Database>> ReplicasOf(const DatabaseSecrets& secrets, const config::ServiceConfig& config) {
@@ -105,6 +107,28 @@ std::string RemarkOn(sql::Writes writes) {
   std::_Exit(0);
 }
 
+// Sees to it that a process that has finished ends: what still waits for a database at which nobody answers, several times over, would hold
+// it beyond its grace period.
+class End {
+ public:
+  // Unless this is destroyed before.
+  void Within(absl::Duration time) {
+    thread_ = std::jthread([this, time](const std::stop_token& stop) {
+      std::unique_lock lock(mutex_);
+      never_.wait_for(lock, stop, absl::ToChronoMilliseconds(time), [] { return false; });
+      if (stop.stop_requested()) return;
+      observe::Log(observe::Severity::kWarning, "what still waits is left", {{"after", absl::FormatDuration(time)}});
+      observe::FlushLogs();
+      std::_Exit(0);
+    });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any never_;
+  std::jthread thread_;  // last: it uses what is above
+};
+
 }  // namespace
 
 absl::TimeZone DefaultTimeZone() { return time::ZoneOf("Asia/Taipei"); }
@@ -168,6 +192,7 @@ struct Main::Impl {
 
   rpc::Tls Tls() const { return {config.tls_ca, config.tls_cert, config.tls_key}; }
 
+  End end;  // first: it goes last
   const std::string name;
   const config::ServiceConfig config;
   const DatabaseSecrets secrets;
@@ -195,14 +220,17 @@ class Main::Attendance {
     for (int turn = 1; !stop.stop_requested(); ++turn) {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, stop, absl::ToChronoMilliseconds(people::kRenewal), [] { return false; });
-      absl::Status renewed = main.copy->Renew();
-      for (const auto& events : main.own_events) {
-        if (events != nullptr) renewed.Update(events->Look());
-      }
-      Note(renewed, "people cannot be looked up", renewal_failed_);
+      if (!stop.stop_requested()) Note(Renew(main), "people cannot be looked up", renewal_failed_);
       const bool keeps = stop.stop_requested() || turn % kTurnsPerNote == 0;
       if (keeps) Note(doorkeeper.KeepExcess(main.store), "excess roles cannot be noted", note_failed_);
     }
+  }
+  static absl::Status Renew(Impl& main) {
+    absl::Status renewed = main.copy->Renew();
+    for (const auto& events : main.own_events) {
+      if (events != nullptr) renewed.Update(events->Look());
+    }
+    return renewed;
   }
   static void Note(const absl::Status& status, const char* what, bool& failed) {
     if (!status.ok() && !failed) observe::Log(observe::Severity::kWarning, what, {{"error", status::Line(status)}});
@@ -289,6 +317,7 @@ int Main::Serve(rpc::Service& service) {
         (*listener)->Shutdown(deadline);
         if (!jobs_ended.WaitForNotificationWithDeadline(deadline)) LeaveJobs(impl_->jobs.report());
       });
+  impl_->end.Within(kEndTime);
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -31,7 +32,17 @@ using ::testing::HasSubstr;
 // What requests in progress have after the drain delay (process.cc), and what a busy machine may need besides.
 constexpr absl::Duration kStopTime = absl::Seconds(10), kSlack = absl::Seconds(5);
 
-// What the process does that another test starts: a request takes a second, a job as many as its payload says.
+// Holds the end of a process for an hour, once it is told to.
+class Holder {
+ public:
+  ~Holder() {
+    if (holds) absl::SleepFor(absl::Hours(1));
+  }
+  std::atomic<bool> holds = false;
+};
+
+// What the process does that another test starts: a request takes a second, a job as many as its payload says, and one of "-1" is followed
+// by a process that does not end by itself.
 TEST(ServingProcess, DISABLED_ThisProcessServes) {
   const std::vector<std::string> flags = absl::StrSplit(std::getenv("SERVE_FLAGS"), '\n');
   std::vector<char*> argv;
@@ -39,7 +50,9 @@ TEST(ServingProcess, DISABLED_ThisProcessServes) {
   int code = 0;
   {
     Main main("echo", static_cast<int>(argv.size()), argv.data());
-    main.context().jobs.Handle("work", [](const rpc::Call&, const job::Job& job) {
+    Holder holder;
+    main.context().jobs.Handle("work", [&holder](const rpc::Call&, const job::Job& job) {
+      holder.holds = job.payload == "-1";
       observe::Log(observe::Severity::kInfo, "job began");
       absl::SleepFor(absl::Seconds(std::atoi(job.payload.c_str())));
       observe::Log(observe::Severity::kInfo, "job ended");
@@ -203,6 +216,15 @@ TEST_F(EndTest, AJobThatEndsInTimeIsWaitedFor) {
   EXPECT_EQ(Leased(), "no row") << "it is done";
   EXPECT_THAT(Lines(), HasSubstr("job ended"));
   EXPECT_THAT(Lines(), ::testing::Not(HasSubstr("left to its lease")));
+}
+
+TEST_F(EndTest, WhatDoesNotEndIsLeft) {
+  ASSERT_NO_FATAL_FAILURE(Start(-1));
+  ASSERT_NO_FATAL_FAILURE(Await("job ended"));
+  kill(process_, SIGTERM);
+  EXPECT_TRUE(EndsIn(kStopTime + kSlack)) << Lines();
+  EXPECT_THAT(Lines(), HasSubstr("\"ended\""));
+  EXPECT_THAT(Lines(), HasSubstr("what still waits is left"));
 }
 
 }  // namespace

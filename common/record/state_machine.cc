@@ -46,7 +46,7 @@ absl::StatusOr<int> StateMachine::Next(const std::string& name, int state, const
   std::vector<std::string> allowed = AllowedVerbs(state);
   for (std::string& one : allowed) one = CallName(one);
   return status::Error(status::kIllegalTransition, {{"name", name},
-                                                    {"verb", verb},
+                                                    {"verb", CallName(verb)},
                                                     {"state", value == nullptr ? std::to_string(state) : value->name()},
                                                     {"allowed", allowed.empty() ? "-" : absl::StrJoin(allowed, ", ")}});
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/status/simplified.h"
+#include "common/status/terms.h"
 #include "common/text/figure.h"
 
 namespace heitie::status {
@@ -126,6 +127,14 @@ std::string Sentence(const Phrase& phrase, const Args& args, Language language) 
   std::vector<std::pair<std::string, std::string>> replacements;
   replacements.reserve(4 * args.size());
   for (const Arg& arg : args) {
+    if (language != Language::kEnglish && arg.zh_tw.empty() && NamesTerms(arg.name)) {
+      if (const std::string terms = TermsOf(arg.value, language); !terms.empty()) {
+        for (const char* form : {"{", " {"}) {
+          for (const char* end : {"}", "} ", ":list}", ":list} "}) replacements.emplace_back(absl::StrCat(form, arg.name, end), terms);
+        }
+        continue;
+      }
+    }
     replacements.emplace_back(absl::StrCat("{", arg.name, "}"), arg.In(language));
     replacements.emplace_back(absl::StrCat("{", arg.name, ":count}"), AsCount(arg.value));
     replacements.emplace_back(absl::StrCat("{", arg.name, ":list}"), AsList(arg.In(language), language));

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/record/state_machine.h"
+#include "common/status/terms.h"
 #include "tests/contract/suite.h"
 
 namespace heitie::contract {
@@ -47,6 +48,21 @@ TEST(DiagramTest, EveryMachineIsDrawnInTheReadmeOfItsService) {
     if (std::getenv("HEITIE_DRAW") != nullptr) Draw(ReadmeOf(service), drawing);
     const bool drawn = Read(ReadmeOf(service)).find(absl::StrCat(kBegin, drawing, kEnd)) != std::string::npos;
     EXPECT_TRUE(drawn) << ReadmeOf(service) << " shows other machines; HEITIE_DRAW=1 tests/run DiagramTest draws them";
+  }
+}
+
+// What a refused transition says in Chinese has no identifiers.
+TEST(DiagramTest, EveryStateAndVerbHasWords) {
+  const Suite suite;
+  for (const auto& [type, machine] : record::Machines()) {
+    for (int i = 0; i < machine->states().value_count(); ++i) {
+      const auto& state = *machine->states().value(i);
+      if (state.number() == 0) continue;
+      EXPECT_NE(status::TermOf(state.name(), status::Language::kTraditionalChinese), "") << type << " " << state.name();
+      for (const std::string& verb : machine->AllowedVerbs(state.number())) {
+        EXPECT_NE(status::TermOf(record::CallName(verb), status::Language::kTraditionalChinese), "") << type << " " << verb;
+      }
+    }
   }
 }
 

@@ -97,7 +97,7 @@ const status::Phrase kNoMaterials{"needs no materials", "不需物資"};
 const status::Phrase kNoStaff{"no staff", "沒有工作人員"};
 const status::Phrase kGap{"{role}: {missing} missing from {start} to {end}", "{role}：{start} 至 {end} 缺 {missing} 人"};
 const status::Phrase kShiftsCovered{"{count} shifts to come, all covered", "尚有 {count} 個班次，均有人手"};
-const status::Phrase kNoRisks{"no open risk is recorded on the activity or its project", "活動及其項目沒有未關閉的風險"};
+const status::Phrase kNoRisks{"no open risk is recorded on the activity or its project", "活動及其專案沒有未關閉的風險"};
 const status::Phrase kDone{"{title}: done", "{title}：已完成"};
 const status::Phrase kOpen{"{title}: open", "{title}：未完成"};
 const status::Phrase kAccepted{"{department}: accepted by {acceptor}", "{department}：已由 {acceptor} 承諾"};

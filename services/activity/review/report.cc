@@ -56,7 +56,7 @@ constexpr size_t kForgottenAtOnce = 20;
 
 using status::Phrase;
 
-const Phrase kReport{"Activity report", "活動總結"}, kActivity{"Activity", "活動"}, kProject{"Project", "項目"},
+const Phrase kReport{"Activity report", "活動總結"}, kActivity{"Activity", "活動"}, kProject{"Project", "專案"},
     kScheme{"Scheme", "實施方案"}, kOwner{"Owner", "責任人"}, kPlanned{"Planned", "計劃"}, kLive{"Live", "上線"},
     kFiguresAt{"Figures as of", "資料時間"}, kAuthor{"Written by", "撰寫人"}, kSummary{"Summary", "摘要"},
     kTargets{"Targets and results", "目標與結果"}, kMeasure{"Measure", "指標"}, kGoal{"Target", "目標"}, kActual{"Actual", "實際"},

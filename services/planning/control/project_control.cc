@@ -33,7 +33,7 @@ const status::Reason kNoBaseline{StatusCode::kFailedPrecondition, "NO_BASELINE",
                                  "{name} 沒有生效的基準，請指定。"};
 const status::Reason kNotComparable{StatusCode::kInvalidArgument, "PLANS_NOT_COMPARABLE",
                                     "Two baselines of the project, a baseline and the project as it is, or two schemes of it.",
-                                    "須為本項目的兩份基準、一份基準與現況，或兩份方案。"};
+                                    "須為本專案的兩份基準、一份基準與現況，或兩份方案。"};
 
 namespace {
 

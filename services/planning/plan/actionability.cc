@@ -19,30 +19,30 @@ namespace heitie::planning {
 using absl::StatusCode;
 
 const status::Reason kObjectivesMissing{StatusCode::kFailedPrecondition, "OBJECTIVES_MISSING", "The project has no objective.",
-                                        "項目沒有目標。"};
+                                        "專案沒有目標。"};
 const status::Reason kObjectiveIncomplete{StatusCode::kFailedPrecondition, "OBJECTIVE_INCOMPLETE", "The objective has no {field}.",
                                           "目標缺少 {field}。"};
 const status::Reason kObjectiveWithoutChange{StatusCode::kFailedPrecondition, "OBJECTIVE_WITHOUT_CHANGE",
                                              "The target of {metric} is its baseline: there is nothing to achieve.",
                                              "{metric} 的目標值等於基準值，沒有可達成的內容。"};
 const status::Reason kObjectiveTooEarly{StatusCode::kFailedPrecondition, "OBJECTIVE_TOO_EARLY",
-                                        "Its date {date} is before the project's start {start}.", "其日期 {date} 早於項目開始日 {start}。"};
+                                        "Its date {date} is before the project's start {start}.", "其日期 {date} 早於專案開始日 {start}。"};
 const status::Reason kProjectOutsidePeriod{StatusCode::kFailedPrecondition, "PROJECT_OUTSIDE_PERIOD",
                                            "The project is not wholly inside its plan period {period}, {start} to {end}.",
-                                           "項目不完全在計劃期間 {period}（{start} 至 {end}）之內。"};
-const status::Reason kTasksMissing{StatusCode::kFailedPrecondition, "TASKS_MISSING", "The project has no task.", "項目沒有任務。"};
+                                           "專案不完全在計劃期間 {period}（{start} 至 {end}）之內。"};
+const status::Reason kTasksMissing{StatusCode::kFailedPrecondition, "TASKS_MISSING", "The project has no task.", "專案沒有任務。"};
 const status::Reason kTaskOwnerMissing{StatusCode::kFailedPrecondition, "TASK_OWNER_MISSING", "The task has no accountable owner.",
                                        "任務沒有責任人。"};
 const status::Reason kTaskEstimateMissing{StatusCode::kFailedPrecondition, "TASK_ESTIMATE_MISSING", "The task has no estimate of its work.",
                                           "任務沒有工時估計。"};
 const status::Reason kTaskOutsideProject{StatusCode::kFailedPrecondition, "TASK_OUTSIDE_PROJECT",
                                          "The task is not wholly inside the project, {start} to {end}.",
-                                         "任務不完全在項目日期（{start} 至 {end}）之內。"};
+                                         "任務不完全在專案日期（{start} 至 {end}）之內。"};
 const status::Reason kPersonOverloaded{StatusCode::kFailedPrecondition, "PERSON_OVERLOADED",
                                        "From {start} to {end} there are {hours} hours of work for {available} hours of capacity.",
                                        "{start} 至 {end} 的工作量為 {hours} 小時，可用 {available} 小時。"};
 const status::Reason kSchemeMissing{StatusCode::kFailedPrecondition, "SCHEME_MISSING", "The project has no implementation scheme.",
-                                    "項目沒有實施方案。"};
+                                    "專案沒有實施方案。"};
 const status::Reason kSchemeAmbiguous{StatusCode::kFailedPrecondition, "SCHEME_AMBIGUOUS",
                                       "There are {count} drafts of the scheme and none is approved: approve one, or discard the others.",
                                       "有 {count} 份方案草稿且均未核准：請核准其一，或捨棄其餘。"};

@@ -204,7 +204,7 @@ TEST_F(ActionabilityTest, AnswersInTheCallersLanguage) {
   plan_.schemes.clear();
   const auto answer = ToProto(CheckPlan(plan_), status::Language::kTraditionalChinese);
   ASSERT_EQ(answer.size(), 1);
-  EXPECT_EQ(answer[0].description(), "項目沒有實施方案。");
+  EXPECT_EQ(answer[0].description(), "專案沒有實施方案。");
   EXPECT_EQ(answer[0].reason(), "SCHEME_MISSING");
 }
 

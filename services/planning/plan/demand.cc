@@ -23,7 +23,7 @@ const status::Phrase kBudgetObstacle{"{subject} has too little available.", "{su
 const status::Phrase kUncoveredObstacle{"No approved budget covers what is to be bought.", "沒有已核准的預算涵蓋所需採購。"};
 const status::Phrase kUnapprovedObstacle{"{subject} is not approved, or not any more.", "{subject} 尚未核准或已結清。"};
 const status::Phrase kPeriodObstacle{"Today is outside the period of {subject}.", "今天不在 {subject} 的預算期間內。"};
-const status::Phrase kUnknownObstacle{"{subject} names something that does not exist.", "{subject} 所指的項目不存在。"};
+const status::Phrase kUnknownObstacle{"{subject} names something that does not exist.", "{subject} 所指的對象不存在。"};
 const status::Phrase kRetiredObstacle{"{subject} is retired.", "{subject} 已停用，不再接受新的需求。"};
 const status::Phrase kRateObstacle{"There is no exchange rate for {subject}.", "{subject} 缺少可用的匯率。"};
 const status::Phrase kManagerObstacle{"{subject} has to be put into force by a manager who did not have it computed.",

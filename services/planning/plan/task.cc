@@ -23,7 +23,7 @@ using absl::StatusCode;
 const status::Reason kMilestoneSpansDays{StatusCode::kInvalidArgument, "MILESTONE_SPANS_DAYS", "The first day of a milestone is its last.",
                                          "時間節點的開始日必須等於結束日。"};
 const status::Reason kUnknownPredecessor{StatusCode::kInvalidArgument, "UNKNOWN_PREDECESSOR",
-                                         "{predecessor} is not another task of the project.", "{predecessor} 不是本項目的其他任務。"};
+                                         "{predecessor} is not another task of the project.", "{predecessor} 不是本專案的其他任務。"};
 const status::Reason kDependencyTwice{StatusCode::kInvalidArgument, "DEPENDENCY_TWICE",
                                       "There is a dependency of this type on {predecessor} already.", "對 {predecessor} 已有同類依賴。"};
 const status::Reason kProgressNotInProgress{StatusCode::kFailedPrecondition, "PROGRESS_NOT_IN_PROGRESS",
@@ -132,7 +132,8 @@ Tasks::Tasks(Tables& tables) : tables_(tables) {
   tables_.tasks.SetFollow([this](record::Transaction& tx, const v1::Task* before, const v1::Task* after) -> absl::Status {
     const std::string was = before == nullptr ? "" : before->parent_task(), is = after == nullptr ? "" : after->parent_task();
     RETURN_IF_ERROR(RollUpAbove(tx, tables_, is));
-    return was == is ? absl::OkStatus() : RollUpAbove(tx, tables_, was);
+    if (was != is) RETURN_IF_ERROR(RollUpAbove(tx, tables_, was));
+    return followed_ ? followed_(tx, before, after) : absl::OkStatus();
   });
 }
 
@@ -162,6 +163,11 @@ absl::Status Tasks::Create(record::Transaction& tx, v1::Task& task) {
   if (task.progress_percent() != 0) return status::Error(kProgressNotInProgress, {{"name", task.name()}});
   task.set_state(v1::Task::STATE_OPEN);
   return VoidApproval(tx, tables_, project, absl::StrCat(task.name(), " was added"));
+}
+
+absl::Status Tasks::Add(record::Transaction& tx, v1::Task& task) {
+  RETURN_IF_ERROR(Create(tx, task));
+  return tables_.tasks.Insert(tx, task);
 }
 
 absl::Status Tasks::Update(record::Transaction& tx, const v1::Task& before, v1::Task& after) {

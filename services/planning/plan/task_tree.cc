@@ -16,7 +16,7 @@ using absl::StatusCode;
 using v1::Task;
 
 const status::Reason kUnknownParent{StatusCode::kInvalidArgument, "UNKNOWN_PARENT", "{parent} is not another task of the project.",
-                                    "{parent} 不是本項目的其他任務。"};
+                                    "{parent} 不是本專案的其他任務。"};
 const status::Reason kTaskTreeCircle{StatusCode::kInvalidArgument, "TASK_TREE_CIRCLE", "{parent} is a part of this task.",
                                      "{parent} 是此任務的一部分。"};
 const status::Reason kTaskTreeTooDeep{StatusCode::kInvalidArgument, "TASK_TREE_TOO_DEEP", "Tasks have at most {levels} levels.",

@@ -1,10 +1,12 @@
 #include "services/planning/service.h"
 
+#include <utility>
+
 #include "common/event/event_log.h"
 
 namespace heitie::planning {
 
-Service::Service(service::Context context)
+Service::Service(service::Context context, std::vector<web::Range> outbound_networks)
     : tables_(context),
       notices_(context),
       inbox_(notices_),
@@ -13,6 +15,9 @@ Service::Service(service::Context context)
       notice_delivery_(context, tables_, notices_, recipients_),
       notice_rules_(context, notices_, recipients_),
       urgent_calls_(context, notices_, recipients_),
+      robot_tables_(context, std::move(outbound_networks)),
+      robots_(context, robot_tables_, notices_),
+      carrier_(context, robot_tables_, notices_, robots_),
       periods_(context, tables_),
       projects_(tables_),
       approvals_(context, tables_, projects_),
@@ -44,6 +49,7 @@ Service::Service(service::Context context)
   });
   context.client("metrics");
   context.client("resource");  // A target that is not configured stops the process now, not at the first approval.
+  notice_delivery_.SetCarry([this](record::Transaction& tx, const v1::Notice& notice) { return carrier_.Carry(tx, notice); });
   record::Methods methods(rpc_, context.store);
   periods_.Bind(methods);
   projects_.Bind(methods);
@@ -71,6 +77,7 @@ Service::Service(service::Context context)
   notice_preferences_.Bind(methods);
   notice_rules_.Bind(methods);
   urgent_calls_.Bind(methods);
+  robots_.Bind(methods);
   event::Bind(rpc_, context.store);
 }
 

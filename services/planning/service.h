@@ -2,8 +2,11 @@
 #ifndef HEITIE_SERVICES_PLANNING_SERVICE_H_
 #define HEITIE_SERVICES_PLANNING_SERVICE_H_
 
+#include <vector>
+
 #include "common/rpc/service.h"
 #include "common/service/main.h"
+#include "common/web/address.h"
 #include "services/planning/control/booked_actuals.h"
 #include "services/planning/control/person_load.h"
 #include "services/planning/control/progress_report.h"
@@ -30,6 +33,8 @@
 #include "services/planning/research/collection_duty.h"
 #include "services/planning/research/research_item.h"
 #include "services/planning/research/research_subject.h"
+#include "services/planning/robot/carrier.h"
+#include "services/planning/robot/robots.h"
 #include "services/planning/scheme/scheme.h"
 #include "services/planning/survey/responses.h"
 #include "services/planning/survey/results.h"
@@ -41,7 +46,8 @@ namespace heitie::planning {
 
 class Service {
  public:
-  explicit Service(service::Context context);
+  // `outbound_networks`: private ones in which robots may be reached all the same.
+  explicit Service(service::Context context, std::vector<web::Range> outbound_networks = {});
   rpc::Service& rpc() { return rpc_; }
 
  private:
@@ -53,6 +59,9 @@ class Service {
   NoticeDelivery notice_delivery_;
   NoticeRules notice_rules_;
   UrgentCalls urgent_calls_;
+  RobotTables robot_tables_;
+  Robots robots_;
+  Carrier carrier_;
   PlanPeriods periods_;
   Projects projects_;
   Approvals approvals_;

@@ -104,6 +104,8 @@ const std::map<std::string, std::string> kSmall = {
     {"risk_indicators", "some dozens in a department"},
     {"risk_matrices", "a version in years"},
     {"risk_policies", "a version in years"},
+    {"robot_policies", "a version in years"},
+    {"robots", "some dozens of chats and departments"},
     {"rotas", "some in a year for each duty"},
     {"row_retentions", "a version in years"},
     {"scorecard_templates", "a version in years for each position"},

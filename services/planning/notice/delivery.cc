@@ -113,12 +113,17 @@ absl::Status NoticeDelivery::BeginClimb(sql::Session& session, absl::Time now, N
 absl::Status NoticeDelivery::Deliver(record::Transaction& tx, const Notice& notice) const {
   Notice after = notice;
   if (notice.state() == Notice::STATE_HELD) RETURN_IF_ERROR(notices_.kind().Advance(after, "release"));
-  RETURN_IF_ERROR(notices_.kind().Advance(after, "deliver"));
+  bool carried = false;
+  if (carry_) {
+    ASSIGN_OR_RETURN(carried, carry_(tx, notice));
+  }
+  const char* verb = carried ? "send" : "deliver";
+  RETURN_IF_ERROR(notices_.kind().Advance(after, verb));
   after.clear_due_time();
   after.clear_state_reason();
   *after.mutable_deliver_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(BeginClimb(tx.sql, tx.call.now, after));
-  return notices_.kind().Update(tx, notice, after, "deliver");
+  return notices_.kind().Update(tx, notice, after, verb);
 }
 
 absl::Status NoticeDelivery::DeliverTogether(record::Transaction& tx, const std::vector<Notice>& notices) const {
@@ -140,6 +145,10 @@ absl::Status NoticeDelivery::DeliverTogether(record::Transaction& tx, const std:
     digest.set_mandatory(digest.mandatory() || line.mandatory());
   }
   digest.set_text(text);
+  if (carry_) {
+    ASSIGN_OR_RETURN(const bool carried, carry_(tx, digest));
+    if (carried) digest.set_state(Notice::STATE_SENT);
+  }
   RETURN_IF_ERROR(notices_.kind().Insert(tx, digest, "deliver"));
   for (const Notice& line : notices) {
     Notice after = line;

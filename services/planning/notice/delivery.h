@@ -3,7 +3,9 @@
 #ifndef HEITIE_SERVICES_PLANNING_NOTICE_DELIVERY_H_
 #define HEITIE_SERVICES_PLANNING_NOTICE_DELIVERY_H_
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +22,10 @@ class NoticeDelivery {
  public:
   NoticeDelivery(const service::Context& context, Tables& tables, Notices& notices, const Recipients& recipients);
   NoticeDelivery(const NoticeDelivery&) = delete;
+
+  // Gives a notice that came into an inbox to robots; whether there are any. Before the jobs start.
+  using Carry = std::function<absl::StatusOr<bool>(record::Transaction&, const v1::Notice&)>;
+  void SetCarry(Carry carry) { carry_ = std::move(carry); }
 
  private:
   job::Outcome DeliverDue(const rpc::Call& call);
@@ -39,6 +45,7 @@ class NoticeDelivery {
   Tables& tables_;
   Notices& notices_;
   const Recipients& recipients_;
+  Carry carry_;
 };
 
 }  // namespace heitie::planning

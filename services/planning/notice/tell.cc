@@ -43,6 +43,7 @@ const record::StateMachine& NoticeMachine() {
           {Notice::STATE_QUEUED, "deliver", Notice::STATE_DELIVERED, "into the inbox", kConsequence},
           {Notice::STATE_SENT, "deliver", Notice::STATE_DELIVERED, "the provider took it", kConsequence},
           {Notice::STATE_SENT, "bury", Notice::STATE_DEAD, "no provider takes it", kConsequence},
+          {Notice::STATE_DEAD, "send", Notice::STATE_SENT, "it is sent again", kConsequence},
           {Notice::STATE_QUEUED, "acknowledge", Notice::STATE_ACKNOWLEDGED},
           {Notice::STATE_HELD, "acknowledge", Notice::STATE_ACKNOWLEDGED},
           {Notice::STATE_SENT, "acknowledge", Notice::STATE_ACKNOWLEDGED},
@@ -156,6 +157,15 @@ absl::Status Notices::End(record::Transaction& tx, const std::string& subject, c
                    notices_.Select(tx.sql, "WHERE subject = ? AND escalate_time IS NOT NULL ORDER BY name", sql::Bind(subject)));
   for (const Notice& notice : climbing) RETURN_IF_ERROR(StopClimbing(tx, notice.name()));
   return absl::OkStatus();
+}
+
+absl::Status Notices::Settle(record::Transaction& tx, const std::string& name, const char* verb) const {
+  if (name.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const Notice before, notices_.Lock(tx, name));
+  Notice after = before;
+  // Its recipient may have confirmed it meanwhile, or another robot was quicker.
+  if (!notices_.Advance(after, verb).ok()) return absl::OkStatus();
+  return notices_.Update(tx, before, after, verb);
 }
 
 absl::Status Notices::StopClimbing(record::Transaction& tx, const std::string& name) const {

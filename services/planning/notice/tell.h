@@ -67,6 +67,8 @@ class Notices {
   // The subject is closed, cancelled or gone: what is pending about it is SUPPRESSED, for this reason.
   absl::Status End(record::Transaction& tx, const std::string& subject, const status::Phrase& why) const;
 
+  // A robot has it, or has taken or lost it ("send", "deliver", "bury"); nothing is done where its state does not allow that any more.
+  absl::Status Settle(record::Transaction& tx, const std::string& name, const char* verb) const;
   bool HasLeft(const std::string& employee, absl::Time now) const { return people_.HasLeft(employee, now); }
 
   // It is told to nobody else.

@@ -1,0 +1,146 @@
+#include "services/planning/robot/post.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "common/text/excerpt.h"
+#include "nlohmann/json.hpp"
+#include "services/planning/notice/notice_policy.h"
+#include "services/planning/robot/signature.h"
+
+namespace heitie::planning {
+
+using nlohmann::json;
+using v1::DeliveryAttempt;
+using v1::Robot;
+using v1::RobotPolicy;
+using v1::RobotProvider;
+
+namespace {
+
+constexpr absl::Duration kAskingTime = absl::Seconds(10), kMostWait = absl::Hours(24);
+constexpr int kOk = 200, kMultipleChoices = 300, kGone = 410, kTooManyRequests = 429, kServerErrors = 500, kRequestTimeout = 408;
+
+std::string Dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+std::string BodyOf(const Robot& robot, const Said& said, const std::string& text, absl::Time now) {
+  switch (robot.kind()) {
+    case Robot::KIND_FEISHU: {
+      json body{{"msg_type", "text"}, {"content", {{"text", text}}}};
+      if (!robot.secret().empty()) {
+        const int64_t seconds = absl::ToUnixSeconds(now);
+        body["timestamp"] = absl::StrCat(seconds);
+        body["sign"] = SignFeishu(seconds, robot.secret());
+      }
+      return Dump(body);
+    }
+    case Robot::KIND_WEBHOOK:
+      return Dump({{"type", "notice"},
+                   {"timestamp", absl::FormatTime(absl::RFC3339_sec, now, absl::UTCTimeZone())},
+                   {"data", {{"id", said.id}, {"subject", said.subject}, {"urgency", said.urgency}, {"text", text}}}});
+    default:  // DingTalk and WeCom
+      return Dump({{"msgtype", "text"}, {"text", {{"content", text}}}});
+  }
+}
+
+// Of what the provider counts: the content of WeCom, the whole body of the others.
+size_t Counted(const Robot& robot, const std::string& body, const std::string& text) {
+  return robot.kind() == Robot::KIND_WECOM ? text.size() : body.size();
+}
+
+std::string CodeIn(const RobotProvider& provider, const std::string& body) {
+  if (provider.code_field().empty()) return "";
+  const json answer = json::parse(body, nullptr, false);
+  if (!answer.is_object()) return "";
+  const auto code = answer.find(provider.code_field());
+  return code != answer.end() && code->is_number_integer() ? absl::StrCat(code->get<int64_t>()) : "";
+}
+
+DeliveryAttempt::Outcome OutcomeOfStatus(int status) {
+  if (status >= kOk && status < kMultipleChoices) return DeliveryAttempt::OUTCOME_TAKEN;
+  if (status == kGone) return DeliveryAttempt::OUTCOME_GONE;
+  if (status == kTooManyRequests) return DeliveryAttempt::OUTCOME_OVER_LIMIT;
+  if (status >= kServerErrors || status == kRequestTimeout) return DeliveryAttempt::OUTCOME_FAULT;
+  return DeliveryAttempt::OUTCOME_MISCONFIGURED;
+}
+
+}  // namespace
+
+const RobotProvider* ProviderOf(const RobotPolicy& policy, Robot::Kind kind) {
+  for (const RobotProvider& provider : policy.providers()) {
+    if (provider.kind() == kind) return &provider;
+  }
+  return nullptr;
+}
+
+std::string Harmless(const std::string& text) {
+  return absl::StrReplaceAll(text,
+                             {{"@", "＠"}, {"<", "＜"}, {">", "＞"}, {"[", "［"}, {"]", "］"}, {"*", "＊"}, {"`", "｀"}, {"~", "～"}});
+}
+
+std::string Fitting(const std::string& text, const std::string& link, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  const std::string end = link.empty() ? "" : absl::StrCat("\n", link);
+  return absl::StrCat(text::Excerpt(text, bytes > end.size() ? bytes - end.size() : 0), end);
+}
+
+web::Request PostOf(const Robot& robot, const RobotProvider& provider, const Said& said, absl::Time now) {
+  web::Request request;
+  request.method = web::Request::Method::kPost;
+  request.url = robot.address();
+  request.content_type = "application/json; charset=utf-8";
+  request.timeout = kAskingTime;
+  const std::string whole = Harmless(said.text);
+  const size_t most = static_cast<size_t>(provider.max_bytes());
+  std::string text = Fitting(whole, said.link, most);
+  request.body = BodyOf(robot, said, text, now);
+  // What JSON escapes, and what stands around the text, counts as well where the body counts. Each turn cuts what was too much.
+  for (size_t room = most; Counted(robot, request.body, text) > most && room > 0;) {
+    const size_t excess = Counted(robot, request.body, text) - most;
+    room = std::min(room, text.size());
+    room = room > excess ? room - excess : 0;
+    text = Fitting(whole, said.link, room);
+    request.body = BodyOf(robot, said, text, now);
+  }
+  if (robot.kind() == Robot::KIND_DINGTALK && !robot.secret().empty()) {
+    const int64_t millis = absl::ToUnixMillis(now);
+    absl::StrAppend(&request.url, "&timestamp=", millis, "&sign=", SignDingTalk(millis, robot.secret()));
+  }
+  if (robot.kind() == Robot::KIND_WEBHOOK) {
+    std::vector<std::string> secrets{robot.secret()};
+    if (!robot.previous_secret().empty()) secrets.push_back(robot.previous_secret());
+    const int64_t seconds = absl::ToUnixSeconds(now);
+    request.headers = {"webhook-id: " + said.id, absl::StrCat("webhook-timestamp: ", seconds),
+                       "webhook-signature: " + SignWebhook(said.id, seconds, request.body, secrets)};
+  }
+  return request;
+}
+
+std::optional<absl::Duration> RetryAfter(const std::string& text, absl::Time now) {
+  int64_t seconds = 0;
+  if (absl::SimpleAtoi(text, &seconds) && seconds >= 0) return std::min(absl::Seconds(std::min<int64_t>(seconds, 1 << 30)), kMostWait);
+  absl::Time at;
+  std::string error;
+  if (!absl::ParseTime("%a, %d %b %Y %H:%M:%S GMT", text, &at, &error)) return std::nullopt;
+  return std::clamp(at - now, absl::ZeroDuration(), kMostWait);
+}
+
+Verdict JudgeAnswer(const RobotProvider& provider, const web::Answer& answer, absl::Time now) {
+  if (answer.failure == web::Failure::kBlocked) return {DeliveryAttempt::OUTCOME_MISCONFIGURED, "", std::nullopt};
+  if (answer.failure != web::Failure::kNone) return {DeliveryAttempt::OUTCOME_FAULT, "", std::nullopt};
+  Verdict verdict{OutcomeOfStatus(answer.status), CodeIn(provider, answer.body), RetryAfter(answer.retry_after, now)};
+  // Success is what the provider says, not the status of HTTP.
+  if (provider.code_field().empty() || verdict.outcome != DeliveryAttempt::OUTCOME_TAKEN) return verdict;
+  verdict.outcome = DeliveryAttempt::OUTCOME_FAULT;
+  for (const v1::ProviderCode& code : provider.codes()) {
+    if (code.code() != verdict.code) continue;
+    verdict.outcome = code.outcome();
+    if (code.has_pause() && !verdict.wait.has_value()) verdict.wait = DelayOf(code.pause());
+  }
+  return verdict;
+}
+
+}  // namespace heitie::planning

@@ -1,0 +1,119 @@
+#include "services/planning/robot/post.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/test/fixture.h"
+#include "nlohmann/json.hpp"
+
+namespace heitie::planning {
+namespace {
+
+using v1::DeliveryAttempt;
+using v1::Robot;
+
+const absl::Time kAt = absl::FromUnixMillis(1767225600123);
+
+Robot Of(Robot::Kind kind, const std::string& address, const std::string& secret) {
+  Robot robot;
+  robot.set_kind(kind);
+  robot.set_address(address);
+  robot.set_secret(secret);
+  return robot;
+}
+v1::RobotProvider Provider(int bytes) {
+  v1::RobotProvider provider;
+  provider.set_max_bytes(bytes);
+  return provider;
+}
+
+TEST(PostTest, DingTalkIsSignedInTheAddress) {
+  const web::Request request = PostOf(Of(Robot::KIND_DINGTALK, "https://oapi.dingtalk.com/robot/send?access_token=x", "SECheitie-demo"),
+                                      Provider(20000), {"1", "projects/a", "你好"}, kAt);
+  EXPECT_EQ(
+      request.url,
+      "https://oapi.dingtalk.com/robot/send?access_token=x&timestamp=1767225600123&sign=GuZymGncc9igiZY9Ztvjy0Tz3fEywxtIoQYel6II%2BcI%3D");
+  EXPECT_EQ(request.body, R"({"msgtype":"text","text":{"content":"你好"}})");
+  EXPECT_EQ(request.max_redirects, 0);
+}
+
+TEST(PostTest, FeishuIsSignedInTheBody) {
+  const web::Request request =
+      PostOf(Of(Robot::KIND_FEISHU, "https://open.feishu.cn/x", "heitie-demo"), Provider(20480), {"1", "", "x"}, kAt);
+  const auto body = nlohmann::json::parse(request.body);
+  EXPECT_EQ(body["sign"], "zpFkSrEgwrf56Ax+60mBNeEvleR/i0Ex5ysQt2gSHas=");
+  EXPECT_EQ(body["timestamp"], "1767225600");
+}
+
+TEST(PostTest, WebhooksHaveTheHeadersOfTheStandardAndBothSignatures) {
+  Robot robot = Of(Robot::KIND_WEBHOOK, "https://a.example/x", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  robot.set_previous_secret("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+  const web::Request request = PostOf(robot, Provider(20000), {"01abc", "risks/a", "x", "URGENCY_HIGH"}, kAt);
+  ASSERT_EQ(request.headers.size(), 3u);
+  EXPECT_EQ(request.headers[0], "webhook-id: 01abc");
+  EXPECT_EQ(request.headers[1], "webhook-timestamp: 1767225600");
+  EXPECT_THAT(request.headers[2], ::testing::MatchesRegex("webhook-signature: v1,[^ ]+ v1,[^ ]+"));
+}
+
+TEST(PostTest, SizesCountBytesOfWhatTheProviderCounts) {
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "好\n\"";
+  for (const auto& [kind, most] : {std::pair{Robot::KIND_DINGTALK, 20000}, {Robot::KIND_FEISHU, 20480}, {Robot::KIND_WECOM, 2048}}) {
+    for (const int bytes : {most, 300, 301, 302}) {
+      const web::Request request = PostOf(Of(kind, "https://a.example/x", ""), Provider(bytes), {"1", "", text, "", "notices/1"}, kAt);
+      const auto body = nlohmann::json::parse(request.body);
+      const std::string said = kind == Robot::KIND_FEISHU ? body["content"]["text"] : body["text"]["content"];
+      EXPECT_LE(kind == Robot::KIND_WECOM ? said.size() : request.body.size(), static_cast<size_t>(bytes));
+      EXPECT_GT(said.size(), kind == Robot::KIND_WECOM ? bytes * 9 / 10 : 10) << "no more is cut than must be";
+      EXPECT_THAT(said, ::testing::EndsWith("notices/1"));
+      EXPECT_EQ(said.find("\xEF\xBF\xBD"), std::string::npos) << "cut within a character";
+    }
+  }
+}
+
+TEST(PostTest, PeoplesTextNeitherMentionsNorFormats) {
+  EXPECT_EQ(Harmless("@all <at user_id=\"all\"> **b** [x](http://y)"), "＠all ＜at user_id=\"all\"＞ ＊＊b＊＊ ［x］(http://y)");
+}
+
+TEST(PostTest, WhatAnAnswerMeansIsInTheTable) {
+  const auto provider = test::Proto<v1::RobotProvider>(R"pb(code_field: "errcode"
+                                                            codes { code: "0" outcome: OUTCOME_TAKEN }
+                                                            codes {
+                                                              code: "130101"
+                                                              outcome: OUTCOME_OVER_LIMIT
+                                                              pause { seconds: 600 }
+                                                            }
+                                                            codes { code: "310000" outcome: OUTCOME_MISCONFIGURED })pb");
+  const auto judge = [&](int status, const std::string& body, const std::string& wait = "") {
+    web::Answer answer;
+    answer.status = status;
+    answer.body = body;
+    answer.retry_after = wait;
+    return JudgeAnswer(provider, answer, kAt);
+  };
+  EXPECT_EQ(judge(200, R"({"errcode":0})").outcome, DeliveryAttempt::OUTCOME_TAKEN);
+  EXPECT_EQ(judge(200, R"({"errcode":130101})").outcome, DeliveryAttempt::OUTCOME_OVER_LIMIT);
+  EXPECT_EQ(judge(200, R"({"errcode":130101})").wait, absl::Minutes(10));
+  EXPECT_EQ(judge(200, R"({"errcode":130101})", "7").wait, absl::Seconds(7));
+  EXPECT_EQ(judge(200, R"({"errcode":310000})").outcome, DeliveryAttempt::OUTCOME_MISCONFIGURED);
+  EXPECT_EQ(judge(200, R"({"errcode":99})").outcome, DeliveryAttempt::OUTCOME_FAULT);
+  EXPECT_EQ(judge(200, "ok").outcome, DeliveryAttempt::OUTCOME_FAULT) << "HTTP 200 is no success";
+  EXPECT_EQ(judge(429, "").outcome, DeliveryAttempt::OUTCOME_OVER_LIMIT);
+  EXPECT_EQ(judge(410, "").outcome, DeliveryAttempt::OUTCOME_GONE);
+  EXPECT_EQ(judge(404, "").outcome, DeliveryAttempt::OUTCOME_MISCONFIGURED);
+  EXPECT_EQ(judge(503, "").outcome, DeliveryAttempt::OUTCOME_FAULT);
+  web::Answer blocked;
+  blocked.failure = web::Failure::kBlocked;
+  EXPECT_EQ(JudgeAnswer(provider, blocked, kAt).outcome, DeliveryAttempt::OUTCOME_MISCONFIGURED);
+}
+
+TEST(PostTest, RetryAfterIsSecondsOrAnInstant) {
+  EXPECT_EQ(RetryAfter("120", kAt), absl::Minutes(2));
+  EXPECT_EQ(RetryAfter("Thu, 01 Jan 2026 00:01:00 GMT", absl::FromUnixSeconds(1767225600)), absl::Minutes(1));
+  EXPECT_EQ(RetryAfter("99999999999", kAt), absl::Hours(24));
+  EXPECT_EQ(RetryAfter("soon", kAt), std::nullopt);
+  EXPECT_EQ(RetryAfter("-1", kAt), std::nullopt);
+}
+
+}  // namespace
+}  // namespace heitie::planning

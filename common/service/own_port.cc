@@ -10,15 +10,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
-#include <string_view>
 
 #include "absl/time/clock.h"
 
 namespace heitie::service {
 namespace {
-
-// The beginning of an HTTP/2 connection, with empty settings: a valid one where it is spoken, and nowhere else a request.
-constexpr std::string_view kHello{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33};
 
 class Socket {
  public:
@@ -51,7 +47,8 @@ bool Responds(const addrinfo& info, absl::Time deadline) {
   int error = 0;
   socklen_t size = sizeof(error);
   if (getsockopt(peer.fd(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0) return false;
-  send(peer.fd(), kHello.data(), kHello.size(), MSG_NOSIGNAL);
+  // Nothing is said: what one protocol begins with, another tells its log of. Who reads the end closes, or has greeted before.
+  shutdown(peer.fd(), SHUT_WR);
   return WaitFor(peer.fd(), POLLIN, deadline);
 }
 

@@ -14,8 +14,8 @@ std::string HostOf(const std::string& address);
 bool IsAddress(const std::string& host);
 
 // Whether the process that listens there takes connections up; a successful connect shows only that the kernel keeps the connection. The
-// peer may speak HTTP/2, HTTP/1.1 or TLS: any bytes from it, or a close, are a response. `address` as it was given to listen on; "0.0.0.0"
-// and "[::]" are reached by loopback. Blocks for `patience` at most.
+// peer may speak HTTP/2, HTTP/1.1 or TLS: it is told the end at once, and any bytes from it, or a close, are a response. `address` as it
+// was given to listen on; "0.0.0.0" and "[::]" are reached by loopback. Blocks for `patience` at most.
 bool Responds(const std::string& address, int port, absl::Duration patience);
 
 }  // namespace heitie::service

@@ -35,7 +35,7 @@ WORKLOADS = {"Deployment": ["spec", "template"], "StatefulSet": ["spec", "templa
              "CronJob": ["spec", "jobTemplate", "spec", "template"]}
 STORES = ["planning", "resource", "personnel", "risk", "metrics", "activity"]
 # What start-node, start-proxy, Galera's transfer of state and deploy/database call.
-OF_DATABASE = {"findutils", "galera-4", "gzip", "haproxy", "lsof", "mariadb-backup", "mariadb-client", "mariadb-server", "mawk", "openssl", "rsync", "socat", "tar"}
+OF_DATABASE = {"findutils", "galera-4", "gzip", "haproxy", "lsof", "mariadb-backup", "mariadb-client", "mariadb-server", "mawk", "openssl", "procps", "socat", "tar"}
 OPERATORS = 16  # connections of people and their jobs
 # What deploy/kubernetes/credentials makes; other Secrets come from objects of the manifests.
 SECRETS = {**{f"heitie-{name}-tls": {"tls.crt", "tls.key"} for name in [*STORES, "gateway", "gateway-public", "database"]},

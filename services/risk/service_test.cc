@@ -11,6 +11,7 @@
 #include "heitie/risk/v1/assessment.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_matrix.pb.h"
+#include "heitie/risk/v1/risk_measure.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/risk/quantity/matrix_for_test.h"
@@ -55,9 +56,25 @@ class RiskTest : public test::ServiceTest<Service> {
                       Proto<v1::AssessRiskRequest>(absl::StrCat("name: '", name, "' rationale: 'load test' current { likelihood: ",
                                                                 likelihood, " impact: ", impact, " } ", more)));
   }
+  // The specialist proposes it, the manager decides.
   absl::StatusOr<Risk> Treat(const std::string& name, const std::string& treatment, const std::string& more = "") {
-    return Call<Risk>("TreatRisk", Manager(),
-                      Proto<v1::TreatRiskRequest>(absl::StrCat("name: '", name, "' treatment { ", treatment, " } ", more)));
+    const absl::StatusOr<Risk> proposed =
+        Call<Risk>("ProposeTreatment", Specialist(),
+                   Proto<v1::ProposeTreatmentRequest>(absl::StrCat("name: '", name, "' treatment { ", treatment, " } ", more)));
+    if (!proposed.ok()) return proposed.status();
+    return Call<Risk>("TreatRisk", Manager(), Proto<v1::TreatRiskRequest>(absl::StrCat("name: '", name, "'")));
+  }
+  // The measures of the risk's reduction are done, and the analyst has seen it.
+  void VerifyMeasures(const std::string& name) {
+    const auto risk = Get(name);
+    ASSERT_THAT(risk, IsOk());
+    for (const v1::Measure& measure : risk->treatment().reduction().measures()) {
+      const std::string named = absl::StrCat("name: '", measure.risk_measure(), "' ");
+      ASSERT_THAT(Call<v1::RiskMeasure>("StartRiskMeasure", Specialist(), Proto<v1::StartRiskMeasureRequest>(named)), IsOk());
+      ASSERT_THAT(Call<v1::RiskMeasure>("FinishRiskMeasure", Specialist(), Proto<v1::FinishRiskMeasureRequest>(named)), IsOk());
+      ASSERT_THAT(Call<v1::RiskMeasure>("VerifyRiskMeasure", Analyst(), Proto<v1::VerifyRiskMeasureRequest>(named + "evidence: 'seen'")),
+                  IsOk());
+    }
   }
   // Runs what is due; how many treatments expired by it.
   int Expiries() {
@@ -126,7 +143,8 @@ TEST_F(RiskTest, LeadsARiskFromIdentificationToClosing) {
   EXPECT_EQ(risk->strategy(), v1::STRATEGY_REDUCE);
   EXPECT_EQ(risk->treatment().decider(), "employees/manager");
   EXPECT_EQ(risk->treatment().level(), v1::LEVEL_MEDIUM);
-  EXPECT_THAT(risk->allowed_verbs(), ElementsAre("assess", "treat", "close"));
+  EXPECT_EQ(risk->treatment().proposer(), "employees/specialist");
+  EXPECT_THAT(risk->allowed_verbs(), ElementsAre("assess", "proposeTreatment", "close"));
   risk = Close("risks/overload");
   ASSERT_THAT(risk, IsOk());
   EXPECT_EQ(risk->state(), Risk::STATE_CLOSED);
@@ -236,6 +254,8 @@ TEST_F(RiskTest, KeepsARiskHighUntilTheResidualIsLower) {
   ASSERT_THAT(Treat("risks/overload", Reduce("controllable: true control_justification: 'queue page'")), IsOk());
   EXPECT_EQ(BlockingOfTheOne(), RiskSummary::BLOCKING_HIGH_NOT_REDUCED);
   EXPECT_THAT(Assess("risks/overload", 4, 4, "residual { likelihood: 5 impact: 4 }"), HasViolation("residual", "RESIDUAL_EXCEEDS_CURRENT"));
+  EXPECT_THAT(Assess("risks/overload", 5, 4, "residual { likelihood: 2 impact: 3 }"), HasReason("RESIDUAL_WITHOUT_EVIDENCE"));
+  VerifyMeasures("risks/overload");
   const auto risk = Assess("risks/overload", 5, 4, "residual { likelihood: 2 impact: 3 }");
   ASSERT_THAT(risk, IsOk());
   EXPECT_EQ(risk->state(), Risk::STATE_TREATED);
@@ -311,6 +331,8 @@ TEST_F(RiskTest, MovesTheExpiryWithTheAcceptance) {
   ASSERT_THAT(Create("overload"), IsOk());
   ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
   ASSERT_THAT(Treat("risks/overload", Accept(absl::Hours(24))), IsOk());
+  EXPECT_THAT(Treat("risks/overload", Accept(absl::Hours(48))), HasReason("ASSESSMENT_SAME"));
+  ASSERT_THAT(Assess("risks/overload", 1, 1), IsOk());
   ASSERT_THAT(Treat("risks/overload", Accept(absl::Hours(48))), IsOk());
   clock_.Advance(absl::Hours(24));
   EXPECT_EQ(Expiries(), 0);
@@ -431,8 +453,8 @@ TEST_F(RiskTest, RecordsWhoDidWhat) {
   ASSERT_THAT(events, IsOk());
   std::vector<std::string> story;
   for (const auto& event : events->events()) story.push_back(absl::StrCat(event.principal(), " ", event.action()));
-  EXPECT_THAT(story,
-              ElementsAre("employees/specialist create", "employees/analyst assess", "employees/manager treat", "services/risk expire"));
+  EXPECT_THAT(story, ElementsAre("employees/specialist create", "employees/analyst assess", "employees/specialist propose_treatment",
+                                 "employees/manager treat", "services/risk expire"));
 }
 
 class RiskMatrixTest : public RiskTest {

@@ -40,7 +40,8 @@ class RiskWatch : public ::testing::Test {
                                                             likelihood, impact));
   }
   void Treat(const std::string& risk, const std::string& treatment) const {
-    team_.manager.Do("risk.TreatRisk", absl::Substitute("name: '$0' treatment { $1 }", risk, treatment));
+    team_.specialist.Do("risk.ProposeTreatment", absl::Substitute("name: '$0' treatment { $1 }", risk, treatment));
+    team_.manager.Do("risk.TreatRisk", absl::Substitute("name: '$0'", risk));
   }
   void Accept(const std::string& risk, absl::Time expiry) const {
     Assess(risk, 1, 1);

@@ -108,13 +108,15 @@ class RiskSkewTest : public FutureTest<risk::Service> {
                           absl::StrCat("name: 'risks/", id, "' rationale: 'load test' current { likelihood: 3 impact: 3 }")));
   }
   absl::StatusOr<Risk> Treat(const std::string& id, const std::string& second_owner = "employees/wu") {
-    return Ask<Risk, risk::v1::TreatRiskRequest>(
-        "TreatRisk",
-        absl::StrCat(
+    const absl::StatusOr<Risk> proposed = Call<Risk>(
+        "ProposeTreatment", Analyst(),
+        Proto<risk::v1::ProposeTreatmentRequest>(absl::StrCat(
             "name: 'risks/", id,
             "' treatment { reduction { measures { description: 'more servers' owner: 'employees/li' due_date { year: 2026 month: 2 "
             "day: 1 } } measures { description: 'cache' owner: '",
-            second_owner, "' due_date { year: 2026 month: 2 day: 1 } } } }"));
+            second_owner, "' due_date { year: 2026 month: 2 day: 1 } } } }")));
+    if (!proposed.ok()) return proposed;
+    return Ask<Risk, risk::v1::TreatRiskRequest>("TreatRisk", absl::StrCat("name: 'risks/", id, "'"));
   }
   absl::StatusOr<Risk> Get(const std::string& id) {
     return Ask<Risk, risk::v1::GetRiskRequest>("GetRisk", absl::StrCat("name: 'risks/", id, "'"));
@@ -142,7 +144,7 @@ TEST_F(RiskSkewTest, EverythingWorksBesideColumnsAndTablesToCome) {
   EXPECT_EQ(List("order_by: 'state desc'").size(), 2u);
   EXPECT_EQ(List("filter: 'state = STATE_TREATED'"), std::vector<std::string>{"risks/a"});
   EXPECT_THAT((Ask<Risk, risk::v1::CloseRiskRequest>("CloseRisk", "name: 'risks/b' reason: 'gone'")), IsOk());
-  EXPECT_EQ(Events().size(), 6u + 1u) << "an assessment is a resource as well";
+  EXPECT_EQ(Events().size(), 7u + 3u) << "an assessment and the measures are resources as well";
   EXPECT_EQ(Stored("SELECT future_text FROM risks WHERE name = 'risks/a'"), "later");
 }
 

@@ -1,16 +1,97 @@
 # What is done about it: LOW risks may be accepted by the manager, HIGH ones not (R3, W6).
 
 [trouble]
-manager TreatRisk {"name": "${technologyRisk}", "treatment": {"acceptance": {"justification": "We hope for the best.",
+specialist ProposeTreatment {"name": "${technologyRisk}", "treatment": {"acceptance": {"justification": "We hope for the best.",
   "monitor": "${specialist}", "monitoringPlan": "Read the log every Monday.", "expireTime": "${now+30d}"}}}
   refused TREATMENT_NOT_PERMITTED
-  say ${manager:title} tries simply to accept the HIGH risk | ${manager:title}試圖直接接受高風險
-manager TreatRisk {"name": "${marketRisk}", "treatment": {"acceptance": {"justification": "The overlap of customers is small.",
-  "monitor": "${specialist}", "monitoringPlan": "Read the competitor's calendar every Monday.", "expireTime": "${now+30d}"}}}
+  say ${specialist:title} proposes simply to accept the HIGH risk | ${specialist:title}提議直接接受高風險
+analyst ProposeTreatment {"name": "${marketRisk}", "treatment": {"acceptance": {"justification": "The overlap of customers is small.",
+  "monitor": "${specialist}", "monitoringPlan": "Read the competitor's calendar every Monday.", "checkDays": 7, "expireTime": "${now+30d}"}}}
+  say ${analyst:title} proposes to accept the LOW risk; who proposes does not decide. | ${analyst:title}提議接受低風險；提議者不作決定。
+manager TreatRisk {"name": "${marketRisk}"}
   answer risk
   expect {"strategy": "STRATEGY_ACCEPT"}
-  say ${manager:title} accepts the LOW risk, monitored by Chen Yi-jun, until ${risk.expireTime:day}; then it opens again by itself. |
-    ${manager:title}接受低風險，由陳怡君監看至 ${risk.expireTime:day}；屆時自動重新開啟。
+  say ${manager:title} accepts the LOW risk, checked by Chen Yi-jun every week; without a check it opens again by itself on
+    ${risk.expireTime:day}. |
+    ${manager:title}接受低風險，由陳怡君每週檢查；若未檢查，${risk.expireTime:day} 自動重新開啟。
+specialist CheckAcceptance {"name": "${marketRisk}", "finding": "The competitor has announced nothing."}
+  expect {"checkDueTime": "*"}
+
+[aside]
+analyst ComputeHeatMap {"subject": "${project}"}
+  answer map
+  expect {"riskMatrix": "*"}
+analyst ComputeOverdue {"owner": "${specialist}"}
+analyst ExplainRiskLevel {"name": "${marketRisk}"}
+  expect {"level": "LEVEL_LOW"}
+specialist CreateRisk {"riskId": "fire-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "${project}",
+  "affectedSubjects": ["${activity}"], "title": "Fire in the hall", "cause": "Lamps", "owner": "${specialist}"}}
+specialist AssessRisk {"name": "risks/fire-${run}", "current": {"likelihood": 2, "impact": 3}, "rationale": "Seen once."}
+  expect {"level": "LEVEL_MEDIUM", "treatByTime": "*"}
+manager CreateTransferInstrument {"transferInstrumentId": "fire-${run}", "transferInstrument": {"kind": "INSTRUMENT_INSURANCE",
+  "reference": "F-1", "counterparty": "Cathay", "risks": ["risks/fire-${run}"], "startTime": "${now-1d}", "endTime": "${now+300d}",
+  "coverMinor": 50000000, "aggregateMinor": 60000000, "deductibleMinor": 1000000, "premiumMinor": 200000, "currencyCode": "TWD"}}
+  expect {"state": "STATE_CONCLUDED"}
+manager UpdateTransferInstrument {"transferInstrument": {"name": "transferInstruments/fire-${run}", "scope": "The hall"}, "updateMask": "scope"}
+analyst GetTransferInstrument {"name": "transferInstruments/fire-${run}"}
+  expect {"scope": "The hall"}
+analyst ListTransferInstruments {"filter": "state = STATE_CONCLUDED"}
+analyst ProposeTreatment {"name": "risks/fire-${run}", "treatment": {"transfer": {"transferInstrument": "transferInstruments/fire-${run}"}}}
+manager TreatRisk {"name": "risks/fire-${run}"}
+  expect {"strategy": "STRATEGY_TRANSFER", "expireTime": "*"}
+specialist CreateRiskControl {"riskControlId": "alarm-${run}", "riskControl": {"title": "Smoke alarm", "kind": "KIND_DETECTIVE",
+  "owner": "${specialist}", "risks": ["risks/fire-${run}"], "procedure": "Press the button.", "intervalDays": 90}}
+  expect {"state": "STATE_ACTIVE"}
+specialist CreateControlTest {"parent": "riskControls/alarm-${run}", "controlTest": {"outcome": "OUTCOME_EFFECTIVE", "evidence": "Heard"}}
+  refused OWN_WORK
+analyst CreateControlTest {"parent": "riskControls/alarm-${run}", "controlTest": {"outcome": "OUTCOME_EFFECTIVE", "evidence": "Heard"}}
+  answer controlTest
+analyst GetControlTest {"name": "${controlTest.name}"}
+analyst ListControlTests {"parent": "riskControls/alarm-${run}"}
+specialist AssessRisk {"name": "risks/fire-${run}", "current": {"likelihood": 2, "impact": 3}, "residual": {"likelihood": 1, "impact": 3},
+  "rationale": "The alarm is heard everywhere.", "evidence": ["riskControls/alarm-${run}"]}
+  expect {"level": "LEVEL_LOW", "evidence": ["riskControls/alarm-${run}"], "evidenceEndTime": "*"}
+analyst CreateControlTest {"parent": "riskControls/alarm-${run}", "controlTest": {"outcome": "OUTCOME_INEFFECTIVE", "evidence": "Silence"}}
+analyst GetRisk {"name": "risks/fire-${run}"}
+  expect {"level": "LEVEL_MEDIUM", "evidence": []}
+specialist UpdateRiskControl {"riskControl": {"name": "riskControls/alarm-${run}", "procedure": "Press twice."}, "updateMask": "procedure"}
+analyst GetRiskControl {"name": "riskControls/alarm-${run}"}
+  expect {"effective": false}
+analyst ListRiskControls {"filter": "state = STATE_ACTIVE"}
+specialist RetireRiskControl {"name": "riskControls/alarm-${run}"}
+  expect {"state": "STATE_RETIRED"}
+specialist CreateRiskOccurrence {"riskOccurrenceId": "fire-${run}", "riskOccurrence": {"occurTime": "${now-1h}", "cause": "A lamp",
+  "lossMinor": 5000000, "currencyCode": "TWD", "shares": [{"risk": "risks/fire-${run}", "lossMinor": 4000000},
+  {"risk": "${marketRisk}", "lossMinor": 1000000}]}}
+analyst GetRiskOccurrence {"name": "riskOccurrences/fire-${run}"}
+  expect {"lossMinor": "5000000"}
+analyst ListRiskOccurrences {}
+specialist CreateInstrumentClaim {"parent": "transferInstruments/fire-${run}", "instrumentClaim": {"risk": "risks/fire-${run}",
+  "eventTime": "${now-1h}", "lossMinor": 4000000, "reason": "A lamp"}}
+  answer claim
+  expect {"paidMinor": "3000000"}
+analyst GetInstrumentClaim {"name": "${claim.name}"}
+analyst ListInstrumentClaims {"parent": "transferInstruments/fire-${run}"}
+manager CancelTransferInstrument {"name": "transferInstruments/fire-${run}", "reason": "Another insurer"}
+analyst GetRisk {"name": "risks/fire-${run}"}
+  expect {"state": "STATE_REOPENED", "reopenReason": "*"}
+specialist CreateRiskMeasure {"riskMeasureId": "lamps-${run}", "riskMeasure": {"risk": "risks/fire-${run}", "kind": "KIND_TECHNICAL",
+  "description": "Cold lamps", "owner": "${specialist}", "dueDate": "${today+3d}", "costMinor": 900000, "currencyCode": "TWD"}}
+  expect {"state": "STATE_OPEN"}
+specialist UpdateRiskMeasure {"riskMeasure": {"name": "riskMeasures/lamps-${run}", "description": "Cold lamps, all of them"},
+  "updateMask": "description"}
+specialist StartRiskMeasure {"name": "riskMeasures/lamps-${run}"}
+specialist FinishRiskMeasure {"name": "riskMeasures/lamps-${run}"}
+specialist VerifyRiskMeasure {"name": "riskMeasures/lamps-${run}", "evidence": "I hung them"}
+  refused OWN_WORK
+analyst VerifyRiskMeasure {"name": "riskMeasures/lamps-${run}", "evidence": "They stay cold"}
+  expect {"state": "STATE_VERIFIED", "verifier": "${analyst}"}
+specialist ReopenRiskMeasure {"name": "riskMeasures/lamps-${run}", "reason": "Two are warm"}
+manager CancelRiskMeasure {"name": "riskMeasures/lamps-${run}", "reason": "Another hall"}
+analyst GetRiskMeasure {"name": "riskMeasures/lamps-${run}"}
+  expect {"state": "STATE_CANCELLED"}
+analyst ListRiskMeasures {"filter": "risk = \"risks/fire-${run}\""}
+manager CloseRisk {"name": "risks/fire-${run}", "reason": "Another hall"}
 []
 
 milestone PLANNED

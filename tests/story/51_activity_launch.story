@@ -48,11 +48,21 @@ manager GetCertificate {"name": "${result.certificate}"}
     ${certificate.validFrom} to ${certificate.validUntil}. |
     陳怡君參加 ${today-1d} 的場次，得 ${result.score} 分（滿分 100）：通過。核發證書，效期自 ${certificate.validFrom} 至
     ${certificate.validUntil}。
-manager TreatRisk {"name": "${technologyRisk}", "treatment": {"reduction": {"measures": [{
+specialist ProposeTreatment {"name": "${technologyRisk}", "treatment": {"reduction": {"measures": [{
   "description": "Twice the servers and a waiting room", "owner": "${specialist}", "dueDate": "${today+1d}"}]}, "controllable": true,
-  "controlJustification": "The load test with twice the servers passed."}}
-  say ${manager:title} declares the HIGH risk controllable and has it reduced: twice the servers and a waiting room. |
-    ${manager:title}宣告高風險可控並予以降低：兩倍的伺服器與等候室。
+  "controlJustification": "The load test with twice the servers passed.", "target": {"likelihood": 2, "impact": 3}}}
+manager TreatRisk {"name": "${technologyRisk}"}
+  answer treated
+  say ${specialist:title} holds the HIGH risk for controllable and proposes twice the servers and a waiting room; ${manager:title} decides so. |
+    ${specialist:title}認為高風險可控，提議兩倍的伺服器與等候室；${manager:title}據此決定。
+specialist AssessRisk {"name": "${technologyRisk}", "current": {"likelihood": 4, "impact": 5}, "rationale": "It will be fine.",
+  "residual": {"likelihood": 2, "impact": 3}}
+  refused RESIDUAL_WITHOUT_EVIDENCE
+  say ${specialist:title} wants to rate it lower at once | ${specialist:title}想立即降低評等
+specialist StartRiskMeasure {"name": "${treated.treatment.reduction.measures.0.riskMeasure}"}
+specialist FinishRiskMeasure {"name": "${treated.treatment.reduction.measures.0.riskMeasure}"}
+analyst VerifyRiskMeasure {"name": "${treated.treatment.reduction.measures.0.riskMeasure}", "evidence": "Load test of today, four times the load."}
+  say The servers come; ${analyst:title} runs the load test and verifies the measure. | 伺服器到位；${analyst:title}執行負載測試並驗證措施。
 specialist AssessRisk {"name": "${technologyRisk}", "current": {"likelihood": 4, "impact": 5}, "rationale": "Load test of today.",
   "residual": {"likelihood": 2, "impact": 3}}
   expect {"level": "LEVEL_MEDIUM"}

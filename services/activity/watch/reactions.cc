@@ -1,6 +1,7 @@
 #include "services/activity/watch/reactions.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -39,6 +40,7 @@ bool Breaks(RiskSummary::Blocking blocking) {
     case RiskSummary::BLOCKING_HIGH_NOT_REDUCED:
     case RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED:
     case RiskSummary::BLOCKING_TRANSFER_EXPIRED:
+    case RiskSummary::BLOCKING_TREATMENT_OVERDUE:
       return true;
     default:
       return false;
@@ -113,8 +115,13 @@ RiskWatch::RiskWatch(service::Context context, Activities& activities, Waivers& 
 }
 
 absl::Status RiskWatch::OnRisk(const rpc::Call& call, const event::Change<risk::v1::Risk>& change) {
-  // A risk's subject never changes.
-  return Judge(call, change.latest().subject());
+  // A risk's subject never changes; what it affects besides may, and is judged either way.
+  std::set<std::string> subjects = {change.latest().subject()};
+  for (const auto& side : {change.before, change.after}) {
+    if (side.has_value()) subjects.insert(side->affected_subjects().begin(), side->affected_subjects().end());
+  }
+  for (const std::string& subject : subjects) RETURN_IF_ERROR(Judge(call, subject));
+  return absl::OkStatus();
 }
 
 absl::Status RiskWatch::Judge(const rpc::Call& call, const std::string& subject) {

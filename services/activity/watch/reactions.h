@@ -18,7 +18,8 @@ namespace heitie::activity {
 struct Reaction {
   enum class Kind {
     kNone,
-    // A LIVE activity rests on an acceptance or instrument that has expired (W6), or a HIGH risk on it is open (W1).
+    // A LIVE activity rests on an acceptance or instrument that has expired (W6), a HIGH risk on it is open, or a MEDIUM one was not
+    // treated in time (W1).
     kPause,
     // A risk on it, or on its project, is to be avoided (W5).
     kCancel,
@@ -29,7 +30,7 @@ struct Reaction {
 };
 
 // What `risks` demand of the activity; `waived`: a waiver of RISKS_SETTLED is in force. Avoidance was decided by name and is not waived.
-// MEDIUM risks and those that nobody has assessed yet are for the next gate. Pure.
+// MEDIUM risks that may still be treated and those that nobody has assessed yet are for the next gate. Pure.
 Reaction React(const v1::Activity& activity, const risk::v1::SummarizeRisksResponse& risks, bool waived);
 
 // The risk that is to be avoided by dropping `subject` itself; null when there is none. Pure.

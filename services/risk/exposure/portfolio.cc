@@ -291,6 +291,7 @@ class PortfolioRun::Block {
 };
 
 PortfolioRun::PortfolioRun(Portfolio portfolio) : portfolio_(std::move(portfolio)) {
+  for (auto& tails : tails_) tails.resize(static_cast<size_t>((portfolio_.years + kBlock - 1) / kBlock));
   for (const PortfolioRisk& risk : portfolio_.risks) {
     const Odds odds(risk, portfolio_.causes);
     treated_ = treated_ || odds.thinned || !odds.one_shape || odds.covers[1].cover > 0;
@@ -309,12 +310,35 @@ void PortfolioRun::Draw(int64_t years, int threads) {
     const int64_t number = first + i;
     Block block(*this, number);
     double* const to[kScenarios] = {losses_[0].data() + number * kBlock, treated_ ? losses_[1].data() + number * kBlock : nullptr};
+    static thread_local std::vector<Part> drawn[kScenarios];
+    for (auto& parts : drawn) parts.clear();
     for (size_t risk = 0; risk < odds_.size(); ++risk) {
       block.ForEachLoss(
-          risk, [](size_t) { return true; }, [&](int scenario, size_t year, double loss) { to[scenario][year] += loss; });
+          risk, [](size_t) { return true; },
+          [&](int scenario, size_t year, double loss) {
+            to[scenario][year] += loss;
+            drawn[scenario].push_back({static_cast<uint32_t>(year), static_cast<uint16_t>(risk), loss});
+          });
+    }
+    for (int scenario = 0; scenario < (treated_ ? kScenarios : 1); ++scenario) {
+      Tail& tail = tails_[static_cast<size_t>(scenario)][static_cast<size_t>(number)];
+      KeepTail({to[scenario], static_cast<size_t>(block.size())}, drawn[scenario], tail);
     }
   });
   done_ = std::min(portfolio_.years, last * kBlock);
+}
+
+void PortfolioRun::KeepTail(std::span<const double> losses, const std::vector<Part>& drawn, Tail& tail) {
+  if (parts_kept_ >= kMostPartsKept) return;
+  std::vector<double> sorted(losses.begin(), losses.end());
+  const auto from = sorted.end() - static_cast<std::ptrdiff_t>(sorted.size() / kTailOf) - 1;
+  std::nth_element(sorted.begin(), from, sorted.end());
+  for (const Part& part : drawn) {
+    if (losses[part.year] >= *from) tail.parts.push_back(part);
+  }
+  tail.parts.shrink_to_fit();
+  tail.from = *from;
+  parts_kept_ += static_cast<int64_t>(tail.parts.size());
 }
 
 std::vector<Measured> PortfolioRun::SharesOf(int scenario, int64_t level_ppm, double value_at_risk, int threads) const {
@@ -341,14 +365,23 @@ std::vector<Measured> PortfolioRun::SharesOf(int scenario, int64_t level_ppm, do
     if (!any) return;
     std::vector<Sums>& sums = parts[static_cast<size_t>(number)];
     sums.resize(odds_.size());
+    const auto add = [&](size_t risk, size_t year, double loss) {
+      const double part = loss * weight(of_block[year]);
+      sums[risk].sum += part;
+      sums[risk].squares += part * part;
+    };
+    const Tail& tail = tails_[static_cast<size_t>(scenario)][static_cast<size_t>(number)];
+    if (tail.from <= value_at_risk) {
+      for (const Part& part : tail.parts) {
+        if (weight(of_block[part.year]) != 0) add(part.risk, part.year, part.loss);
+      }
+      return;
+    }
     for (size_t risk = 0; risk < odds_.size(); ++risk) {
       block.ForEachLoss(
           risk, [&](size_t year) { return weight(of_block[year]) != 0; },
           [&](int which, size_t year, double loss) {
-            if (which != scenario) return;
-            const double part = loss * weight(of_block[year]);
-            sums[risk].sum += part;
-            sums[risk].squares += part * part;
+            if (which == scenario) add(risk, year, loss);
           });
     }
   });

@@ -5,7 +5,10 @@
 #define HEITIE_SERVICES_RISK_EXPOSURE_PORTFOLIO_H_
 
 #include <array>
+#include <atomic>
+#include <cmath>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "services/risk/exposure/loss.h"
@@ -83,12 +86,29 @@ class PortfolioRun {
   bool done() const { return done_ == portfolio_.years; }
 
   // Once it is done. Levels ascend. Without thresholds the curve is of what half, a quarter, a tenth, a twentieth and a hundredth of the
-  // years exceed. Draws the years of the tails again, by the same numbers.
+  // years exceed. Draws the years of the tails again, by the same numbers, where what they were made of was not kept.
   PortfolioAnswer Answer(const std::vector<int64_t>& levels_ppm, const std::vector<double>& thresholds, int threads) const;
 
  private:
+  // Of each block the worst years are kept, one in so many, up to so many losses in all (16 bytes each).
+  static constexpr int64_t kTailOf = 16, kMostPartsKept = 4'000'000;
+
+  // A loss of a year that is kept.
+  struct Part {
+    uint32_t year;  // of the block
+    uint16_t risk;
+    double loss;
+  };
+  // What the worst years of a block were made of: all years that cost `from` or more. They are kept while the block is drawn, so that it
+  // need not be drawn again to tell each risk's share of them.
+  struct Tail {
+    double from = HUGE_VAL;
+    std::vector<Part> parts;  // by risk and year
+  };
   struct Odds;
   class Block;
+
+  void KeepTail(std::span<const double> losses, const std::vector<Part>& drawn, Tail& tail);
 
   std::vector<Measured> SharesOf(int scenario, int64_t level_ppm, double value_at_risk, int threads) const;
 
@@ -98,6 +118,8 @@ class PortfolioRun {
   bool treated_ = false;
   // The losses of the years drawn so far, without treatment, and with it where it differs.
   std::array<std::vector<double>, kScenarios> losses_;
+  std::array<std::vector<Tail>, kScenarios> tails_;  // by block
+  std::atomic<int64_t> parts_kept_{0};
   int64_t done_ = 0;
 };
 

@@ -27,6 +27,7 @@ class RiskIndicators {
   RiskIndicators(const service::Context& context, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties,
                  const RiskProposals& proposals);
   void Bind(record::Methods& methods);
+  const record::Kind<v1::RiskIndicator>& kind() const { return indicators_; }
 
  private:
   // What metrics tells of a period.

@@ -1,5 +1,6 @@
 #include "services/risk/quantity/assessment.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/time/instant.h"
 #include "heitie/risk/v1/assessment.pb.h"
 #include "heitie/risk/v1/rating.pb.h"
@@ -17,6 +18,12 @@ const status::Reason kCurrentExceedsInherent{absl::StatusCode::kInvalidArgument,
 const status::Reason kResidualWithoutTreatment{absl::StatusCode::kFailedPrecondition, "RESIDUAL_WITHOUT_TREATMENT",
                                                "{name} has no treatment that holds at level {level}, so nothing is residual.",
                                                "{name} 在 {level} 級沒有有效的應對措施，無從評估剩餘風險。"};
+const status::Reason kResidualWithoutEvidence{absl::StatusCode::kFailedPrecondition, "RESIDUAL_WITHOUT_EVIDENCE",
+                                              "Nothing shows that the treatment of {name} works: no measure was verified, no control "
+                                              "tested effective, no instrument is in force since it was decided.",
+                                              "尚無證據顯示 {name} 的應對有效：決定後沒有已驗證的措施、測試有效的控制或生效中的轉移工具。"};
+const status::Reason kEvidenceFallen{absl::StatusCode::kInvalidArgument, "EVIDENCE_FALLEN",
+                                     "{name} shows nothing of this risk's treatment now.", "{name} 目前不能證明此風險的應對有效。"};
 
 namespace {
 
@@ -26,6 +33,23 @@ v1::Rating InherentOf(const v1::Risk& risk, const v1::AssessRiskRequest& request
   if (!risk.has_inherent()) return current;
   const v1::Rating before = Rate(matrix, risk.inherent());
   return Exceeds(current, before) ? current : before;
+}
+
+// What the residual rating rests on: what the request names, or all that stands.
+absl::Status RestOn(const v1::AssessRiskRequest& request, const v1::Risk& risk, const std::vector<Evidence>& standing,
+                    v1::Assessment& assessment) {
+  if (standing.empty()) return status::Error(kResidualWithoutEvidence, {{"name", risk.name()}});
+  status::BadFields bad;
+  for (int i = 0; i < request.evidence_size(); ++i) {
+    google::protobuf::RepeatedPtrField<std::string> one;
+    *one.Add() = request.evidence(i);
+    if (!FallenOf(one, standing).empty()) bad.Add(absl::StrCat("evidence[", i, "]"), kEvidenceFallen, {{"name", request.evidence(i)}});
+  }
+  if (!bad.empty()) return bad.status();
+  *assessment.mutable_evidence() = request.evidence();
+  if (!request.evidence().empty()) return absl::OkStatus();
+  for (const Evidence& one : standing) assessment.add_evidence(one.name);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -41,7 +65,7 @@ bool TreatmentHolds(const v1::Risk& risk, v1::Level level, absl::Time now) {
 }
 
 absl::StatusOr<v1::Assessment> Assess(const v1::Risk& risk, const v1::AssessRiskRequest& request, const v1::RiskMatrix& matrix,
-                                      absl::Time now) {
+                                      absl::Time now, const std::vector<Evidence>& standing) {
   v1::Assessment assessment;
   assessment.set_risk_matrix(matrix.name());
   assessment.set_matrix_version(matrix.version());
@@ -59,6 +83,10 @@ absl::StatusOr<v1::Assessment> Assess(const v1::Risk& risk, const v1::AssessRisk
     if (!holds && bad.empty()) {
       return status::Error(kResidualWithoutTreatment, {{"name", risk.name()}, {"level", LevelText(current.level())}});
     }
+    if (bad.empty() && Exceeds(current, assessment.residual())) {
+      const absl::Status rests = RestOn(request, risk, standing, assessment);
+      if (!rests.ok()) return rests;
+    }
   }
   assessment.set_voided_treatment(risk.state() == v1::Risk::STATE_TREATED && !holds);
   if (!bad.empty()) return bad.status();
@@ -68,12 +96,34 @@ absl::StatusOr<v1::Assessment> Assess(const v1::Risk& risk, const v1::AssessRisk
 void ClearTreatment(v1::Risk& risk) {
   risk.clear_treatment();
   risk.clear_strategy();
-  risk.clear_residual();
   risk.clear_expire_time();
+  risk.clear_check_due_time();
+  ClearResidual(risk);
+}
+
+void ClearResidual(v1::Risk& risk) {
+  risk.clear_residual();
+  risk.clear_evidence();
+  risk.clear_evidence_end_time();
   risk.set_level(risk.current().level());
 }
 
-void Apply(const v1::Assessment& assessment, v1::Risk& risk) {
+void SetEvidence(const google::protobuf::RepeatedPtrField<std::string>& names, const std::vector<Evidence>& standing, v1::Risk& risk) {
+  const google::protobuf::RepeatedPtrField<std::string> copy = names;
+  *risk.mutable_evidence() = copy;
+  risk.clear_evidence_end_time();
+  const absl::Time end = EndOf(copy, standing);
+  if (end != absl::InfiniteFuture()) *risk.mutable_evidence_end_time() = time::ToTimestamp(end);
+}
+
+v1::Risk WithoutLapsed(const v1::Risk& risk, absl::Time at) {
+  if (!risk.has_evidence_end_time() || time::ToTime(risk.evidence_end_time()) > at) return risk;
+  v1::Risk standing = risk;
+  ClearResidual(standing);
+  return standing;
+}
+
+void Apply(const v1::Assessment& assessment, const std::vector<Evidence>& standing, v1::Risk& risk) {
   const bool treated = risk.state() == v1::Risk::STATE_TREATED && !assessment.voided_treatment();
   *risk.mutable_inherent() = assessment.inherent();
   *risk.mutable_current() = assessment.current();
@@ -81,9 +131,11 @@ void Apply(const v1::Assessment& assessment, v1::Risk& risk) {
   risk.set_matrix_version(assessment.matrix_version());
   risk.clear_reopen_reason();
   if (!treated) return ClearTreatment(risk);
-  risk.clear_residual();
-  if (assessment.has_residual()) *risk.mutable_residual() = assessment.residual();
-  risk.set_level(risk.has_residual() ? risk.residual().level() : risk.current().level());
+  ClearResidual(risk);
+  if (!assessment.has_residual()) return;
+  *risk.mutable_residual() = assessment.residual();
+  risk.set_level(risk.residual().level());
+  SetEvidence(assessment.evidence(), standing, risk);
 }
 
 }  // namespace heitie::risk

@@ -14,7 +14,15 @@ using v1::AssessmentDuty;
 namespace {
 
 int32_t DaysFor(const v1::RiskPolicy& policy, AssessmentDuty::Cause cause) {
-  return cause == AssessmentDuty::CAUSE_RERATED ? policy.rerating_days() : policy.indicator_days();
+  switch (cause) {
+    case AssessmentDuty::CAUSE_RERATED:
+      return policy.rerating_days();
+    case AssessmentDuty::CAUSE_INDICATOR:
+      return policy.indicator_days();
+    default:
+      // Of policies of earlier releases.
+      return policy.occurrence_days() > 0 ? policy.occurrence_days() : policy.indicator_days();
+  }
 }
 
 }  // namespace

@@ -114,6 +114,7 @@ v1::Assessment RerateEntry(const Risk& before, const Risk& after, const RiskMatr
   entry.set_matrix_version(matrix.version());
   entry.set_rationale(matrix.reason());
   entry.set_voided_treatment(before.has_treatment() && !after.has_treatment());
+  *entry.mutable_evidence() = after.evidence();
   return entry;
 }
 

@@ -176,17 +176,18 @@ TEST_F(ReratingsTest, NobodyPublishesUnseenAndEachRiskIsRatedOnce) {
   CreateRated("high", 5, 5);
   CreateRated("gone", 2, 2);
   ASSERT_THAT(Call<Risk>("CloseRisk", Manager(), Proto<v1::CloseRiskRequest>("name: 'risks/gone' reason: 'gone'")), IsOk());
-  ASSERT_THAT(Call<Risk>("TreatRisk", Manager(), Proto<v1::TreatRiskRequest>(R"pb(
+  ASSERT_THAT(Call<Risk>("ProposeTreatment", Specialist(), Proto<v1::ProposeTreatmentRequest>(R"pb(
                            name: "risks/low"
                            treatment {
                              acceptance {
                                justification: "j"
                                monitor: "employees/li-ming"
                                monitoring_plan: "m"
-                               expire_time { seconds: 1800000000 }
+                               expire_time { seconds: 1790000000 }
                              }
                            })pb")),
               IsOk());
+  ASSERT_THAT(Call<Risk>("TreatRisk", Manager(), Proto<v1::TreatRiskRequest>("name: 'risks/low'")), IsOk());
   Draft("strict", 3, 9);
   EXPECT_THAT(Publish("strict"), HasReason("PREVIEW_MISSING"));
   auto preview = Preview("strict");

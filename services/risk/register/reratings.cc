@@ -8,6 +8,7 @@
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "services/risk/register/rerating.h"
+#include "services/risk/register/treat_by.h"
 
 namespace heitie::risk {
 
@@ -34,8 +35,8 @@ constexpr absl::Duration kRatePortion = absl::Seconds(10);
 }  // namespace
 
 Reratings::Reratings(record::Store& store, job::Runner& jobs, RiskMatrices& matrices, const record::Kind<Risk>& risks,
-                     const record::Kind<v1::Assessment>& assessments, const AssessmentDuties& duties)
-    : store_(store), matrices_(matrices), risks_(risks), assessments_(assessments), duties_(duties) {
+                     const record::Kind<v1::Assessment>& assessments, const RiskPolicies& policies, const AssessmentDuties& duties)
+    : store_(store), matrices_(matrices), risks_(risks), assessments_(assessments), policies_(policies), duties_(duties) {
   matrices.SetPublishCheck([this](record::Transaction& tx, const RiskMatrix& published) -> absl::Status {
     RETURN_IF_ERROR(CheckPreview(tx, published));
     const std::string job = absl::StrCat(published.name(), "/rerate");
@@ -85,6 +86,7 @@ absl::Status Reratings::RateOne(record::Transaction& tx, const std::string& risk
   entry.set_name(absl::StrCat(risk, "/assessments/", record::NewId(tx.call.now)));
   RETURN_IF_ERROR(assessments_.Insert(tx, entry, "rerate"));
   after.set_assessment(entry.name());
+  RETURN_IF_ERROR(KeepTreatBy(tx, policies_, after));
   RETURN_IF_ERROR(risks_.Update(tx, before, after, voided ? "void_treatment" : "rerate"));
   if (FitsTogether(after)) return absl::OkStatus();
   return duties_.Ask(tx, after, v1::AssessmentDuty::CAUSE_RERATED, matrix.name());

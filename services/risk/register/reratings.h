@@ -11,6 +11,7 @@
 #include "heitie/risk/v1/assessment.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_matrix.pb.h"
+#include "services/risk/policy/risk_policy.h"
 #include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/quantity/risk_matrix.h"
 
@@ -21,7 +22,7 @@ class Reratings {
  public:
   // Demands a preview of what is published, and handles the job that rates the open risks when it comes into force.
   Reratings(record::Store& store, job::Runner& jobs, RiskMatrices& matrices, const record::Kind<v1::Risk>& risks,
-            const record::Kind<v1::Assessment>& assessments, const AssessmentDuties& duties);
+            const record::Kind<v1::Assessment>& assessments, const RiskPolicies& policies, const AssessmentDuties& duties);
   void Bind(record::Methods& methods);
 
  private:
@@ -35,6 +36,7 @@ class Reratings {
   const RiskMatrices& matrices_;
   const record::Kind<v1::Risk>& risks_;
   const record::Kind<v1::Assessment>& assessments_;
+  const RiskPolicies& policies_;
   const AssessmentDuties& duties_;
 };
 

@@ -1,6 +1,8 @@
 #include "services/risk/register/risk.h"
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
@@ -12,6 +14,8 @@
 #include "heitie/risk/v1/treatment.pb.h"
 #include "services/risk/quantity/assessment.h"
 #include "services/risk/quantity/rating.h"
+#include "services/risk/register/standing.h"
+#include "services/risk/register/treat_by.h"
 #include "services/risk/treatment/treatment.h"
 
 namespace heitie::risk {
@@ -25,13 +29,63 @@ using v1::Risk;
 
 constexpr const char* kExpiryJob = "expire-treatment";
 
-// The job that reopens a risk when its acceptance or instrument expires (R3, W6).
-absl::Status KeepExpiryJob(record::Transaction& tx, const Risk* before, const Risk* after) {
-  const std::string name = absl::StrCat(after->name(), "/expire");
-  if (after->state() == Risk::STATE_TREATED && after->has_expire_time()) {
-    return job::Schedule(tx, {name, kExpiryJob, after->name(), time::ToTime(after->expire_time())});
+// A job that is due at a moment that the risk tells.
+struct DueJob {
+  const char* id;
+  const char* kind;
+  // Of the risk as it is; nothing where there is no such moment.
+  std::optional<absl::Time> (*due)(const Risk& risk);
+};
+
+std::optional<absl::Time> Moment(bool set, const google::protobuf::Timestamp& moment) {
+  return set ? std::optional(time::ToTime(moment)) : std::nullopt;
+}
+
+constexpr DueJob kDueJobs[] = {
+    // Reopens it when its acceptance or instrument expires (R3, W6).
+    {"expire", kExpiryJob,
+     [](const Risk& risk) { return Moment(risk.state() == Risk::STATE_TREATED && risk.has_expire_time(), risk.expire_time()); }},
+    {"lapse", kLapseJob,
+     [](const Risk& risk) {
+       return Moment(risk.state() == Risk::STATE_TREATED && risk.has_evidence_end_time(), risk.evidence_end_time());
+     }},
+    {"treat-by", kTreatByJob, [](const Risk& risk) { return Moment(risk.has_treat_by_time(), risk.treat_by_time()); }},
+    {"review", kReviewJob, [](const Risk& risk) { return Moment(risk.has_review_time(), risk.review_time()); }},
+};
+
+absl::Status KeepJobs(record::Transaction& tx, const Risk* before, const Risk& after) {
+  for (const DueJob& job : kDueJobs) {
+    const std::optional<absl::Time> old = before == nullptr ? std::nullopt : job.due(*before), now = job.due(after);
+    if (old == now) continue;
+    const std::string name = absl::StrCat(after.name(), "/", job.id);
+    RETURN_IF_ERROR(now.has_value() ? job::Schedule(tx, {name, job.kind, after.name(), *now}) : job::Cancel(tx, name));
   }
-  return before != nullptr && before->has_expire_time() ? job::Cancel(tx, name) : absl::OkStatus();
+  return absl::OkStatus();
+}
+
+// What a risk affects besides its subject is asked for from the side of the subjects.
+absl::Status KeepAffected(record::Transaction& tx, const Risk* before, const Risk& after) {
+  const auto changed = [&](const Risk& of, const Risk* other, const char* statement) -> absl::Status {
+    for (const std::string& subject : of.affected_subjects()) {
+      const auto* const known = other == nullptr ? nullptr : &other->affected_subjects();
+      if (known != nullptr && std::find(known->begin(), known->end(), subject) != known->end()) continue;
+      RETURN_IF_ERROR(tx.sql.Execute(statement, sql::Bind(subject, of.name())).status());
+    }
+    return absl::OkStatus();
+  };
+  if (before != nullptr) RETURN_IF_ERROR(changed(*before, &after, "DELETE FROM risk_links WHERE resource = ? AND risk = ?"));
+  return changed(after, before, "INSERT INTO risk_links (resource, risk) VALUES (?, ?)");
+}
+
+int32_t ReviewDays(const v1::RiskPolicy& policy, v1::Level level) {
+  switch (level) {
+    case v1::LEVEL_HIGH:
+      return policy.high_review_days();
+    case v1::LEVEL_MEDIUM:
+      return policy.medium_review_days();
+    default:
+      return policy.low_review_days();
+  }
 }
 
 }  // namespace
@@ -50,8 +104,12 @@ const record::StateMachine& RiskMachine() {
           {Risk::STATE_TREATED, "rerate", Risk::STATE_TREATED, "another matrix is in force, which permits the treatment",
            record::kConsequence},
           {Risk::STATE_REOPENED, "rerate", Risk::STATE_REOPENED, "another matrix is in force", record::kConsequence},
-          {Risk::STATE_ASSESSED, "treat", Risk::STATE_TREATED, "the level permits the treatment"},
-          {Risk::STATE_TREATED, "treat", Risk::STATE_TREATED, "the level permits the treatment"},
+          {Risk::STATE_ASSESSED, "propose_treatment", Risk::STATE_ASSESSED},
+          {Risk::STATE_TREATED, "propose_treatment", Risk::STATE_TREATED},
+          {Risk::STATE_ASSESSED, "treat", Risk::STATE_TREATED, "somebody else has proposed it, and the level permits it"},
+          {Risk::STATE_TREATED, "treat", Risk::STATE_TREATED, "somebody else has proposed it, and the level permits it"},
+          {Risk::STATE_TREATED, "check_acceptance", Risk::STATE_TREATED, "it is accepted"},
+          {Risk::STATE_TREATED, "lapse", Risk::STATE_TREATED, "what the residual rating rested on has fallen", record::kConsequence},
           {Risk::STATE_TREATED, "expire", Risk::STATE_REOPENED, "the acceptance or the instrument has expired", record::kConsequence},
           {Risk::STATE_IDENTIFIED, "close", Risk::STATE_CLOSED},
           {Risk::STATE_ASSESSED, "close", Risk::STATE_CLOSED},
@@ -62,19 +120,38 @@ const record::StateMachine& RiskMachine() {
   return machine;
 }
 
-Risks::Risks(record::Store& store, absl::TimeZone zone, const RiskMatrices& matrices, const AssessmentDuties& duties)
-    : store_(store), zone_(zone), matrices_(matrices), duties_(duties), risks_(store, &RiskMachine()), assessments_(store) {
+Risks::Risks(record::Store& store, const RiskMatrices& matrices, const RiskPolicies& policies, const AssessmentDuties& duties,
+             const EvidenceBook& book)
+    : store_(store),
+      matrices_(matrices),
+      policies_(policies),
+      duties_(duties),
+      book_(book),
+      risks_(store, &RiskMachine()),
+      assessments_(store) {
   risks_.SetStateAt([](const Risk& risk, const rpc::Call& call) { return StateAt(risk, call.now); });
-  risks_.SetFollow([this](record::Transaction& tx, const Risk* before, const Risk* after) -> absl::Status {
-    RETURN_IF_ERROR(KeepExpiryJob(tx, before, after));
-    return before != nullptr && before->owner() != after->owner() ? duties_.Pass(tx, *after) : absl::OkStatus();
+  risks_.SetAllows([](const Risk& risk, const std::string& verb) {
+    if (verb == "treat") return risk.has_proposed_treatment();
+    return verb != "check_acceptance" || risk.treatment().has_acceptance();
   });
+  risks_.SetFollow([this](record::Transaction& tx, const Risk* before, const Risk* after) { return Follow(tx, before, after); });
+}
+
+absl::Status Risks::Follow(record::Transaction& tx, const Risk* before, const Risk* after) const {
+  RETURN_IF_ERROR(KeepJobs(tx, before, *after));
+  RETURN_IF_ERROR(KeepAffected(tx, before, *after));
+  return before != nullptr && before->owner() != after->owner() ? duties_.Pass(tx, *after) : absl::OkStatus();
 }
 
 absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRiskRequest& request) {
   return risks_.Change(tx, request, "assess", [&](const Risk& before, Risk& after) -> absl::Status {
     ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(tx.sql, tx.call.now));
-    ASSIGN_OR_RETURN(v1::Assessment assessment, risk::Assess(before, request, matrix, tx.call.now));
+    ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(tx.sql, tx.call.now));
+    std::vector<Evidence> standing;
+    if (request.has_residual()) {
+      ASSIGN_OR_RETURN(standing, book_.StandingOf(tx.sql, before, tx.call.now));
+    }
+    ASSIGN_OR_RETURN(v1::Assessment assessment, risk::Assess(before, request, matrix, tx.call.now, standing));
     assessment.set_name(absl::StrCat(before.name(), "/assessments/", record::NewId(tx.call.now)));
     RETURN_IF_ERROR(assessments_.Insert(tx, assessment, "assess"));
     RETURN_IF_ERROR(duties_.Done(tx, before.name(), assessment.name()));
@@ -82,26 +159,12 @@ absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRisk
       after.set_state(before.state());
       RETURN_IF_ERROR(risks_.Advance(after, "void_treatment"));
     }
-    Apply(assessment, after);
-    return absl::OkStatus();
-  });
-}
-
-absl::StatusOr<Risk> Risks::Treat(record::Transaction& tx, const v1::TreatRiskRequest& request) {
-  return risks_.Change(tx, request, "treat", [&](const Risk& before, Risk& after) -> absl::Status {
-    ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(tx.sql, tx.call.now));
-    const v1::Level level = Rate(matrix, before.current()).level();
-    RETURN_IF_ERROR(CheckTreatment(request.treatment(), tx.call.now, zone_));
-    RETURN_IF_ERROR(CheckPermitted(before.name(), request.treatment(), level));
-    ClearTreatment(after);
-    v1::Treatment& treatment = *after.mutable_treatment();
-    treatment = request.treatment();
-    treatment.set_level(level);
-    treatment.set_decider(tx.call.principal.name);
-    *treatment.mutable_decide_time() = time::ToTimestamp(tx.call.now);
-    after.set_strategy(StrategyOf(treatment));
-    if (const std::optional<absl::Time> expiry = ExpiryOf(treatment)) *after.mutable_expire_time() = time::ToTimestamp(*expiry);
-    return absl::OkStatus();
+    Apply(assessment, standing, after);
+    after.clear_review_time();
+    if (const int32_t days = ReviewDays(policy, after.level()); days > 0) {
+      *after.mutable_review_time() = time::ToTimestamp(tx.call.now + absl::Hours(24) * days);
+    }
+    return KeepTreatBy(tx, policies_, after);
   });
 }
 
@@ -110,6 +173,12 @@ absl::StatusOr<Risk> Risks::Close(record::Transaction& tx, const v1::CloseRiskRe
     after.set_close_reason(request.reason());
     *after.mutable_close_time() = time::ToTimestamp(tx.call.now);
     after.clear_reopen_reason();
+    after.clear_proposed_treatment();
+    after.clear_treatment_proposer();
+    after.clear_treatment_propose_time();
+    after.clear_treat_by_time();
+    after.clear_treatment_overdue();
+    after.clear_review_time();
     return duties_.Done(tx, after.name(), "");
   });
 }
@@ -136,8 +205,7 @@ job::Outcome Risks::Expire(const rpc::Call& call, const job::Job& job) {
       return absl::OkStatus();
     }
     RETURN_IF_ERROR(risks_.Advance(step.after, step.verb = "expire"));
-    step.after.set_level(step.after.current().level());
-    step.after.clear_residual();
+    ClearResidual(step.after);
     step.after.set_reopen_reason(absl::StrCat(StrategyText(step.before.strategy()), " expired at ", time::InstantText(expiry)));
     return risks_.Finish(tx, step).status();
   });
@@ -164,7 +232,6 @@ void Risks::Bind(record::Methods& methods) {
   methods.Creates(risks_, this, &Risks::Create);
   methods.Updates(risks_, this, &Risks::Update);
   methods.Bind("AssessRisk", this, &Risks::Assess);
-  methods.Bind("TreatRisk", this, &Risks::Treat);
   methods.Bind("CloseRisk", this, &Risks::Close);
   methods.Bind("ReopenRisk", this, &Risks::Reopen);
   methods.Reads(assessments_);

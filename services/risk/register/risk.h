@@ -13,6 +13,7 @@
 #include "heitie/risk/v1/risk.pb.h"
 #include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/quantity/risk_matrix.h"
+#include "services/risk/treatment/evidence.h"
 
 namespace heitie::risk {
 
@@ -23,8 +24,8 @@ const record::StateMachine& RiskMachine();
 // Thread-safe.
 class Risks {
  public:
-  // `zone`: in which the days begin by which due dates are past.
-  Risks(record::Store& store, absl::TimeZone zone, const RiskMatrices& matrices, const AssessmentDuties& duties);
+  Risks(record::Store& store, const RiskMatrices& matrices, const RiskPolicies& policies, const AssessmentDuties& duties,
+        const EvidenceBook& book);
   void Bind(record::Methods& methods);
   // Handles the job that reopens a risk when its acceptance or instrument expires (R3, W6).
   void Handle(job::Runner& jobs);
@@ -33,17 +34,19 @@ class Risks {
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Risk& risk);
+  // Keeps jobs, links and duties in step with the risk.
+  absl::Status Follow(record::Transaction& tx, const v1::Risk* before, const v1::Risk* after) const;
   absl::Status Update(record::Transaction& tx, const v1::Risk& before, v1::Risk& after);
   absl::StatusOr<v1::Risk> Assess(record::Transaction& tx, const v1::AssessRiskRequest& request);
-  absl::StatusOr<v1::Risk> Treat(record::Transaction& tx, const v1::TreatRiskRequest& request);
   absl::StatusOr<v1::Risk> Close(record::Transaction& tx, const v1::CloseRiskRequest& request);
   absl::StatusOr<v1::Risk> Reopen(record::Transaction& tx, const v1::ReopenRiskRequest& request);
   job::Outcome Expire(const rpc::Call& call, const job::Job& job);
 
   record::Store& store_;
-  const absl::TimeZone zone_;
   const RiskMatrices& matrices_;
+  const RiskPolicies& policies_;
   const AssessmentDuties& duties_;
+  const EvidenceBook& book_;
   record::Kind<v1::Risk> risks_;
   record::Kind<v1::Assessment> assessments_;
 };

@@ -4,12 +4,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "heitie/type/v1/fact.pb.h"
+#include "services/risk/quantity/assessment.h"
 #include "services/risk/register/rerating.h"
 #include "services/risk/treatment/treatment.h"
 
@@ -32,12 +34,13 @@ RiskSummary::Blocking BlockingOfTreated(const Risk& risk, absl::Time at) {
   return risk.level() == v1::LEVEL_HIGH ? RiskSummary::BLOCKING_HIGH_NOT_REDUCED : RiskSummary::BLOCKING_UNSPECIFIED;
 }
 
-RiskSummary::Blocking BlockingOfUntreated(const Risk& risk) {
+RiskSummary::Blocking BlockingOfUntreated(const Risk& risk, absl::Time at) {
   switch (risk.level()) {
     case v1::LEVEL_HIGH:
       return RiskSummary::BLOCKING_HIGH_UNTREATED;
     case v1::LEVEL_MEDIUM:
-      return RiskSummary::BLOCKING_MEDIUM_UNTREATED;
+      return risk.has_treat_by_time() && time::ToTime(risk.treat_by_time()) <= at ? RiskSummary::BLOCKING_TREATMENT_OVERDUE
+                                                                                  : RiskSummary::BLOCKING_MEDIUM_UNTREATED;
     default:
       return RiskSummary::BLOCKING_UNSPECIFIED;
   }
@@ -46,7 +49,7 @@ RiskSummary::Blocking BlockingOfUntreated(const Risk& risk) {
 RiskSummary::Blocking BlockingOf(const Risk& risk, absl::Time at) {
   switch (risk.state()) {
     case Risk::STATE_ASSESSED:
-      return BlockingOfUntreated(risk);
+      return BlockingOfUntreated(risk, at);
     case Risk::STATE_TREATED:
       return BlockingOfTreated(risk, at);
     case Risk::STATE_REOPENED:
@@ -75,6 +78,8 @@ const char* BlockingText(RiskSummary::Blocking blocking) {
       return "its transfer has expired";
     case RiskSummary::BLOCKING_TRANSFER_NOT_BEGUN:
       return "its transfer has not begun";
+    case RiskSummary::BLOCKING_TREATMENT_OVERDUE:
+      return "MEDIUM and not treated in time";
     default:
       return "stands against nothing";
   }
@@ -95,7 +100,8 @@ type::v1::Fact FactOf(const Risk& risk, const RiskSummary& summary, const std::s
 
 }  // namespace
 
-RiskSummary Summarize(const Risk& risk, absl::Time at, const std::string& time_zone) {
+RiskSummary Summarize(const Risk& stored, absl::Time at, const std::string& time_zone) {
+  const Risk risk = WithoutLapsed(stored, at);
   RiskSummary summary;
   summary.set_risk(risk.name());
   summary.set_subject(risk.subject());
@@ -113,6 +119,23 @@ RiskSummary Summarize(const Risk& risk, absl::Time at, const std::string& time_z
   return summary;
 }
 
+absl::StatusOr<std::vector<Risk>> Summaries::OpenOn(sql::Session& session,
+                                                    const google::protobuf::RepeatedPtrField<std::string>& subjects) const {
+  const sql::Values names(subjects.begin(), subjects.end());
+  const std::string among = absl::StrCat("IN (", sql::Placeholders(names.size()), ")");
+  ASSIGN_OR_RETURN(std::vector<Risk> risks,
+                   risks_.Select(session, absl::StrCat("WHERE subject ", among, " AND state <> 'STATE_CLOSED'"), names));
+  ASSIGN_OR_RETURN(std::vector<Risk> affecting, risks_.Select(session,
+                                                              absl::StrCat("WHERE name IN (SELECT risk FROM risk_links WHERE resource ",
+                                                                           among, ") AND state <> 'STATE_CLOSED'"),
+                                                              names));
+  std::move(affecting.begin(), affecting.end(), std::back_inserter(risks));
+  std::sort(risks.begin(), risks.end(), [](const Risk& a, const Risk& b) { return a.name() < b.name(); });
+  // One that affects several of the subjects counts once.
+  risks.erase(std::unique(risks.begin(), risks.end(), [](const Risk& a, const Risk& b) { return a.name() == b.name(); }), risks.end());
+  return risks;
+}
+
 absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request) {
   const absl::Time at = request.has_time() ? std::max(call.now, time::ToTime(request.time())) : call.now;
   std::vector<Risk> risks;
@@ -121,13 +144,9 @@ absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
     risks.clear();
     ASSIGN_OR_RETURN(matrix, matrices_.InForce(sql, at));
-    for (const std::string& subject : request.subjects()) {
-      ASSIGN_OR_RETURN(std::vector<Risk> found, risks_.Select(sql, "WHERE subject = ? AND state <> 'STATE_CLOSED'", {subject}));
-      std::move(found.begin(), found.end(), std::back_inserter(risks));
-    }
+    ASSIGN_OR_RETURN(risks, OpenOn(sql, request.subjects()));
     return absl::OkStatus();
   }));
-  std::sort(risks.begin(), risks.end(), [](const Risk& a, const Risk& b) { return a.name() < b.name(); });
   v1::SummarizeRisksResponse response;
   *response.mutable_time() = time::ToTimestamp(at);
   for (const Risk& risk : risks) {

@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_RISK_REGISTER_SUMMARY_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -16,7 +17,8 @@
 namespace heitie::risk {
 
 // The summary of an open risk as it is judged at `at`. Whether an acceptance or an instrument holds follows from the time alone, so a
-// late expiry job hides nothing (W6). Its fact writes moments in `time_zone`, as time::ZoneOf takes it.
+// late expiry job hides nothing (W6), and neither does a late job of lapses. Its fact writes moments in `time_zone`, as time::ZoneOf takes
+// it.
 v1::RiskSummary Summarize(const v1::Risk& risk, absl::Time at, const std::string& time_zone = "");
 
 // Thread-safe.
@@ -27,6 +29,9 @@ class Summaries {
   void Bind(record::Methods& methods);
 
  private:
+  // The open risks that are on one of the subjects or affect it, by name.
+  absl::StatusOr<std::vector<v1::Risk>> OpenOn(sql::Session& session,
+                                               const google::protobuf::RepeatedPtrField<std::string>& subjects) const;
   absl::StatusOr<v1::SummarizeRisksResponse> SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request);
 
   record::Store& store_;

@@ -1,5 +1,6 @@
 #include "services/risk/signal/risk_proposal.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -8,6 +9,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/metrics/v1/alert_rule.pb.h"
+#include "services/risk/register/risk.h"
 
 namespace heitie::risk {
 namespace {
@@ -17,6 +19,9 @@ using activity::v1::SurgeEpisode;
 using metrics::v1::Alert;
 using v1::Risk;
 using v1::RiskProposal;
+
+const status::Reason kNotToBeReviewed{absl::StatusCode::kFailedPrecondition, "NOT_TO_BE_REVIEWED",
+                                      "{name} is no other proposal that is to be reviewed.", "{name} 不是另一則待審的提案。"};
 
 std::string CauseOf(const std::string& source, const v1::AlertSignal& alert) {
   std::string cause = absl::StrCat(source, ": ", alert.metric());
@@ -43,11 +48,18 @@ std::string CauseOf(const std::string& source, const v1::IndicatorSignal& indica
   return absl::StrCat(cause, ", ", time::DayText(time::ToDay(indicator.period())));
 }
 
+std::string CauseOfFacts(const RiskProposal& proposal) {
+  return absl::StrCat(proposal.source(), ": ", v1::SignalKind_Name(proposal.signal_kind()), ", ", proposal.signal_count(), ", ",
+                      v1::SignalSeverity_Name(proposal.worst()), ", ", time::InstantText(time::ToTime(proposal.first_time())), " – ",
+                      time::InstantText(time::ToTime(proposal.last_time())));
+}
+
 // Why the risk may come, of what was signalled.
 std::string CauseOf(const RiskProposal& proposal) {
   if (proposal.has_incident()) return CauseOf(proposal.source(), proposal.incident());
   if (proposal.has_surge()) return CauseOf(proposal.source(), proposal.surge());
   if (proposal.has_indicator()) return CauseOf(proposal.source(), proposal.indicator());
+  if (proposal.signal_kind() != v1::SIGNAL_KIND_UNSPECIFIED) return CauseOfFacts(proposal);
   return CauseOf(proposal.source(), proposal.alert());
 }
 
@@ -84,16 +96,21 @@ std::optional<google::protobuf::Timestamp> EndOf(const Incident& incident) {
 
 const record::StateMachine& RiskProposalMachine() {
   constexpr auto kProposed = RiskProposal::STATE_PROPOSED, kAccepted = RiskProposal::STATE_ACCEPTED,
-                 kDismissed = RiskProposal::STATE_DISMISSED, kWithdrawn = RiskProposal::STATE_WITHDRAWN;
+                 kDismissed = RiskProposal::STATE_DISMISSED, kWithdrawn = RiskProposal::STATE_WITHDRAWN,
+                 kMerged = RiskProposal::STATE_MERGED;
   static const auto& machine = *new record::StateMachine(
       RiskProposal::State_descriptor(),
       {
           {kProposed, "accept", kAccepted, "the risk is registered"},
+          {kProposed, "attach", kAccepted, "the risk is open"},
+          {kProposed, "merge", kMerged, "the other one is to be reviewed as well"},
           {kProposed, "dismiss", kDismissed},
           {kProposed, "withdraw", kWithdrawn, "it was a mistake, or another one that is proposed", record::kConsequence},
           {kProposed, "end_signal", kProposed, "the signal has ended", record::kConsequence},
           {kAccepted, "end_signal", kAccepted, "the signal has ended", record::kConsequence},
           {kDismissed, "end_signal", kDismissed, "the signal has ended", record::kConsequence},
+          {kMerged, "end_signal", kMerged, "the signal has ended", record::kConsequence},
+          {kMerged, "recur", kMerged, "the signal has come back", record::kConsequence},
           {kProposed, "recur", kProposed, "the signal has come back", record::kConsequence},
           {kAccepted, "recur", kAccepted, "the signal has come back", record::kConsequence},
           {kDismissed, "recur", kDismissed, "the signal has come back", record::kConsequence},
@@ -260,10 +277,50 @@ absl::StatusOr<RiskProposal> RiskProposals::Accept(record::Transaction& tx, cons
 }
 
 absl::StatusOr<RiskProposal> RiskProposals::Dismiss(record::Transaction& tx, const v1::DismissRiskProposalRequest& request) {
-  return proposals_.Change(tx, request, "dismiss", [&](RiskProposal& after) {
+  return proposals_.Change(tx, request, "dismiss", [&](RiskProposal& after) -> absl::Status {
+    if (after.signal_kind() != v1::SIGNAL_KIND_UNSPECIFIED) {
+      ASSIGN_OR_RETURN(const int32_t days, quiet_days_(tx.sql, after.signal_kind(), tx.call.now));
+      *after.mutable_silent_until_time() = time::ToTimestamp(tx.call.now + absl::Hours(24) * days);
+    }
     after.set_dismiss_reason(request.reason());
     after.set_reviewer(tx.call.principal.name);
     *after.mutable_review_time() = time::ToTimestamp(tx.call.now);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<RiskProposal> RiskProposals::Attach(record::Transaction& tx, const v1::AttachRiskProposalRequest& request) {
+  return proposals_.Change(tx, request, "attach", [&](RiskProposal& after) -> absl::Status {
+    ASSIGN_OR_RETURN(const Risk risk, risks_.Guard(tx, request.risk()));
+    if (risk.state() == Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", risk.name()}});
+    after.set_risk(risk.name());
+    after.set_reviewer(tx.call.principal.name);
+    *after.mutable_review_time() = time::ToTimestamp(tx.call.now);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<RiskProposal> RiskProposals::Merge(record::Transaction& tx, const v1::MergeRiskProposalRequest& request) {
+  return proposals_.Change(tx, request, "merge", [&](const RiskProposal& before, RiskProposal& after) -> absl::Status {
+    ASSIGN_OR_RETURN(const RiskProposal other, proposals_.Lock(tx, request.into()));
+    if (other.state() != RiskProposal::STATE_PROPOSED || other.name() == before.name()) {
+      return status::Error(kNotToBeReviewed, {{"name", other.name()}});
+    }
+    // Both histories stay; of the two the worse one counts.
+    RiskProposal joined = other;
+    joined.set_signal_count(other.signal_count() + before.signal_count());
+    joined.set_worst(std::max(other.worst(), before.worst()));
+    if (before.has_first_time() && (!other.has_first_time() || time::ToTime(before.first_time()) < time::ToTime(other.first_time()))) {
+      *joined.mutable_first_time() = before.first_time();
+    }
+    if (before.has_last_time() && (!other.has_last_time() || time::ToTime(before.last_time()) > time::ToTime(other.last_time()))) {
+      *joined.mutable_last_time() = before.last_time();
+    }
+    RETURN_IF_ERROR(proposals_.Update(tx, other, joined, "join"));
+    after.set_merged_into(other.name());
+    after.set_reviewer(tx.call.principal.name);
+    *after.mutable_review_time() = time::ToTimestamp(tx.call.now);
+    return absl::OkStatus();
   });
 }
 
@@ -271,6 +328,8 @@ void RiskProposals::Bind(record::Methods& methods) {
   methods.Reads(proposals_);
   methods.Bind("AcceptRiskProposal", this, &RiskProposals::Accept);
   methods.Bind("DismissRiskProposal", this, &RiskProposals::Dismiss);
+  methods.Bind("AttachRiskProposal", this, &RiskProposals::Attach);
+  methods.Bind("MergeRiskProposal", this, &RiskProposals::Merge);
 }
 
 }  // namespace heitie::risk

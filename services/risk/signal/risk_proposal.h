@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_RISK_SIGNAL_RISK_PROPOSAL_H_
 #define HEITIE_SERVICES_RISK_SIGNAL_RISK_PROPOSAL_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -32,12 +33,18 @@ v1::RiskProposal ProposalOf(const activity::v1::Incident& incident);
 // Of a surge that has made no incident. Pure.
 v1::RiskProposal ProposalOf(const activity::v1::SurgeEpisode& surge);
 
+// How long the matter of a proposal stays silent once it is dismissed, in days: by the rules in force.
+using QuietDays = std::function<absl::StatusOr<int32_t>(sql::Session& session, v1::SignalKind kind, absl::Time at)>;
+
 // Thread-safe.
 class RiskProposals {
  public:
   // Registers what is done about changes of alerts, incidents and surges: those that are grave propose a risk, each once.
   RiskProposals(const service::Context& context, const record::Kind<v1::Risk>& risks);
   void Bind(record::Methods& methods);
+  record::Kind<v1::RiskProposal>& kind() { return proposals_; }
+  // Before the methods are bound.
+  void SetQuietDays(QuietDays days) { quiet_days_ = std::move(days); }
   // Proposes a risk that an indicator shows and nobody has registered, unless one of its is to be reviewed already.
   absl::Status Propose(record::Transaction& tx, const v1::RiskIndicator& indicator, const v1::IndicatorReading& reading) const;
   // The risk that has become of what an indicator proposed last; empty when there is none.
@@ -58,11 +65,14 @@ class RiskProposals {
   absl::Status Follow(record::Transaction& tx, const v1::RiskProposal& before, const Standing& standing) const;
   absl::StatusOr<v1::RiskProposal> Accept(record::Transaction& tx, const v1::AcceptRiskProposalRequest& request);
   absl::StatusOr<v1::RiskProposal> Dismiss(record::Transaction& tx, const v1::DismissRiskProposalRequest& request);
+  absl::StatusOr<v1::RiskProposal> Attach(record::Transaction& tx, const v1::AttachRiskProposalRequest& request);
+  absl::StatusOr<v1::RiskProposal> Merge(record::Transaction& tx, const v1::MergeRiskProposalRequest& request);
 
   record::Store& store_;
   const people::Directory& people_;
   const record::Kind<v1::Risk>& risks_;
   record::Kind<v1::RiskProposal> proposals_;
+  QuietDays quiet_days_;
 };
 
 }  // namespace heitie::risk

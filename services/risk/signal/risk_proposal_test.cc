@@ -115,7 +115,7 @@ TEST_F(RiskProposalTest, AHighAlertIsOneProposalHoweverOftenItIsTold) {
   EXPECT_EQ(proposal.alert().figure(), 12);
   EXPECT_EQ(proposal.alert().source(), "events/error");
   EXPECT_EQ(proposal.state(), RiskProposal::STATE_PROPOSED);
-  EXPECT_THAT(proposal.allowed_verbs(), ElementsAre("accept", "dismiss"));
+  EXPECT_THAT(proposal.allowed_verbs(), ElementsAre("accept", "attach", "merge", "dismiss"));
   EXPECT_THAT(Risks(), IsEmpty()) << "nobody has reviewed it";
   Tell("clear", HighAlert("state: STATE_RESOLVED resolution: RESOLUTION_CLEARED resolve_time { seconds: 1767229200 }"));
   EXPECT_EQ(Only().signal_end_time().seconds(), 1767229200);

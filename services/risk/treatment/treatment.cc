@@ -1,11 +1,14 @@
 #include "services/risk/treatment/treatment.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/risk/v1/rating.pb.h"
 #include "heitie/risk/v1/treatment.pb.h"
+#include "services/risk/quantity/rating.h"
 
 namespace heitie::risk {
 
@@ -22,12 +25,18 @@ const status::Reason kTreatmentNotPermitted{absl::StatusCode::kFailedPreconditio
 
 namespace {
 
+const status::Reason kAcceptanceTooLong{absl::StatusCode::kInvalidArgument, "ACCEPTANCE_TOO_LONG",
+                                        "A risk is accepted for {days} days at most, and then assessed anew.",
+                                        "風險最多接受 {days} 天，之後須重新評估。"};
+const status::Reason kRetainedWithoutMeasures{absl::StatusCode::kInvalidArgument, "RETAINED_WITHOUT_MEASURES",
+                                              "What stays with the company is {level}: it needs measures.",
+                                              "自留部分為 {level} 級，須有降低措施。"};
+
 using v1::Treatment;
 
-const status::Phrase kPermittedHigh{"AVOID; REDUCE or TRANSFER when declared controllable",
-                                    "AVOID；聲明可有效控制時亦可 REDUCE 或 TRANSFER"};
-const status::Phrase kPermittedMedium{"REDUCE, TRANSFER", "REDUCE、TRANSFER"};
-const status::Phrase kPermittedLow{"ACCEPT, REDUCE", "ACCEPT、REDUCE"};
+const status::Phrase kPermittedHigh{"AVOID; REDUCE or TRANSFER when declared controllable", "規避；聲明可有效控制時亦可降低或轉移"};
+const status::Phrase kPermittedMedium{"REDUCE, TRANSFER", "降低、轉移"};
+const status::Phrase kPermittedLow{"ACCEPT, REDUCE", "接受、降低"};
 const status::Phrase kPermittedNothing{"nothing before an assessment", "無，須先評估"};
 
 const status::Phrase& PermittedText(v1::Level level) {
@@ -43,11 +52,12 @@ const status::Phrase& PermittedText(v1::Level level) {
   }
 }
 
-void CheckDueDates(const v1::Reduction& reduction, absl::CivilDay today, status::BadFields& bad) {
-  for (int i = 0; i < reduction.measures_size(); ++i) {
-    const absl::CivilDay due = time::ToDay(reduction.measures(i).due_date());
+void CheckDueDates(const std::string& field, const google::protobuf::RepeatedPtrField<v1::Measure>& measures, absl::CivilDay today,
+                   status::BadFields& bad) {
+  for (int i = 0; i < measures.size(); ++i) {
+    const absl::CivilDay due = time::ToDay(measures[i].due_date());
     if (due >= today) continue;
-    bad.Add(absl::StrCat("treatment.reduction.measures[", i, "].due_date"), kAlreadyPast, {{"time", time::DayText(due)}});
+    bad.Add(absl::StrCat(field, "[", i, "].due_date"), kAlreadyPast, {{"time", time::DayText(due)}});
   }
 }
 
@@ -55,10 +65,39 @@ void CheckExpiry(const std::string& field, absl::Time expiry, absl::Time now, st
   if (expiry <= now) bad.Add(field, kAlreadyPast, {{"time", time::InstantText(expiry)}});
 }
 
-void CheckTransfer(const v1::Transfer& transfer, absl::Time now, status::BadFields& bad) {
+// What an instrument says that is not registered yet.
+void CheckTerms(const v1::Transfer& transfer, absl::Time now, status::BadFields& bad) {
+  const auto require = [&](const char* field, bool given) {
+    if (!given) bad.Add(absl::StrCat("treatment.transfer.", field), status::kRequired);
+  };
+  require("instrument", transfer.instrument() != v1::Transfer::INSTRUMENT_UNSPECIFIED);
+  require("reference", !transfer.reference().empty());
+  require("counterparty", !transfer.counterparty().empty());
+  require("start_time", transfer.has_start_time());
+  require("expire_time", transfer.has_expire_time());
+  require("cover_minor", transfer.cover_minor() > 0);
+  require("currency_code", !transfer.currency_code().empty());
+  if (!transfer.has_start_time() || !transfer.has_expire_time()) return;
   const absl::Time end = time::ToTime(transfer.expire_time());
   if (end <= time::ToTime(transfer.start_time())) bad.Add("treatment.transfer.expire_time", kTimesReversed);
   CheckExpiry("treatment.transfer.expire_time", end, now, bad);
+}
+
+void CheckTransfer(const v1::Transfer& transfer, const TreatmentRules& rules, status::BadFields& bad) {
+  if (transfer.transfer_instrument().empty()) CheckTerms(transfer, rules.now, bad);
+  CheckDueDates("treatment.transfer.measures", transfer.measures(), absl::ToCivilDay(rules.now, rules.zone), bad);
+  if (!transfer.has_retained() || !transfer.measures().empty()) return;
+  const v1::Level level = Rate(rules.matrix, transfer.retained()).level();
+  if (level > v1::LEVEL_LOW) bad.Add("treatment.transfer.measures", kRetainedWithoutMeasures, {{"level", LevelText(level)}});
+}
+
+void CheckAcceptance(const v1::Acceptance& acceptance, const TreatmentRules& rules, status::BadFields& bad) {
+  const absl::Time end = time::ToTime(acceptance.expire_time());
+  CheckExpiry("treatment.acceptance.expire_time", end, rules.now, bad);
+  const int32_t most = rules.policy.acceptance_days();
+  if (most > 0 && end > rules.now + absl::Hours(24) * most) {
+    bad.Add("treatment.acceptance.expire_time", kAcceptanceTooLong, {{"days", most}});
+  }
 }
 
 }  // namespace
@@ -89,6 +128,54 @@ std::optional<absl::Time> ExpiryOf(const Treatment& treatment) {
   return std::nullopt;
 }
 
+Treatment AsProposed(const Treatment& treatment) {
+  Treatment proposed = treatment;
+  proposed.clear_level();
+  proposed.clear_decider();
+  proposed.clear_decide_time();
+  proposed.clear_rating();
+  proposed.clear_assessment();
+  proposed.clear_matrix_version();
+  proposed.clear_proposer();
+  proposed.clear_risk_policy();
+  if (proposed.has_target()) proposed.mutable_target()->clear_level();
+  if (proposed.has_reduction()) {
+    for (v1::Measure& measure : *proposed.mutable_reduction()->mutable_measures()) measure.clear_risk_measure();
+  }
+  if (proposed.has_transfer()) {
+    for (v1::Measure& measure : *proposed.mutable_transfer()->mutable_measures()) measure.clear_risk_measure();
+    if (proposed.transfer().has_retained()) proposed.mutable_transfer()->mutable_retained()->clear_level();
+  }
+  if (proposed.has_acceptance()) {
+    proposed.mutable_acceptance()->clear_check_time();
+    proposed.mutable_acceptance()->clear_checker();
+    proposed.mutable_acceptance()->clear_finding();
+  }
+  return proposed;
+}
+
+void CopyTerms(const v1::TransferInstrument& instrument, v1::Transfer& transfer) {
+  transfer.set_instrument(instrument.kind());
+  transfer.set_reference(instrument.reference());
+  transfer.set_counterparty(instrument.counterparty());
+  *transfer.mutable_start_time() = instrument.start_time();
+  *transfer.mutable_expire_time() = instrument.end_time();
+  transfer.set_cover_minor(instrument.cover_minor());
+  transfer.set_currency_code(instrument.currency_code());
+}
+
+void SetDeadlines(const v1::RiskPolicy& policy, absl::Time at, v1::Risk& risk) {
+  risk.clear_expire_time();
+  risk.clear_check_due_time();
+  std::optional<absl::Time> expiry = ExpiryOf(risk.treatment());
+  if (const int32_t days = risk.treatment().acceptance().check_days(); days > 0) {
+    const absl::Time due = at + absl::Hours(24) * days;
+    *risk.mutable_check_due_time() = time::ToTimestamp(due);
+    expiry = std::min(*expiry, due + absl::Hours(24) * policy.check_grace_days());
+  }
+  if (expiry.has_value()) *risk.mutable_expire_time() = time::ToTimestamp(*expiry);
+}
+
 bool Permitted(const Treatment& treatment, v1::Level level) {
   switch (StrategyOf(treatment)) {
     case v1::STRATEGY_AVOID:
@@ -104,7 +191,7 @@ bool Permitted(const Treatment& treatment, v1::Level level) {
   }
 }
 
-absl::Status CheckTreatment(const Treatment& treatment, absl::Time now, absl::TimeZone zone) {
+absl::Status CheckTreatment(const Treatment& treatment, const TreatmentRules& rules) {
   status::BadFields bad;
   if (treatment.controllable() && treatment.control_justification().empty()) {
     bad.Add("treatment.control_justification", kJustificationMissing);
@@ -113,13 +200,13 @@ absl::Status CheckTreatment(const Treatment& treatment, absl::Time now, absl::Ti
     case Treatment::kAvoidance:
       break;
     case Treatment::kReduction:
-      CheckDueDates(treatment.reduction(), absl::ToCivilDay(now, zone), bad);
+      CheckDueDates("treatment.reduction.measures", treatment.reduction().measures(), absl::ToCivilDay(rules.now, rules.zone), bad);
       break;
     case Treatment::kTransfer:
-      CheckTransfer(treatment.transfer(), now, bad);
+      CheckTransfer(treatment.transfer(), rules, bad);
       break;
     case Treatment::kAcceptance:
-      CheckExpiry("treatment.acceptance.expire_time", time::ToTime(treatment.acceptance().expire_time()), now, bad);
+      CheckAcceptance(treatment.acceptance(), rules, bad);
       break;
     case Treatment::PLAN_NOT_SET:
       bad.Add("treatment", kTreatmentMissing);

@@ -9,6 +9,10 @@
 #include "absl/time/time.h"
 #include "common/status/status.h"
 #include "heitie/risk/v1/rating.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_matrix.pb.h"
+#include "heitie/risk/v1/risk_policy.pb.h"
+#include "heitie/risk/v1/transfer_instrument.pb.h"
 #include "heitie/risk/v1/treatment.pb.h"
 
 namespace heitie::risk {
@@ -26,16 +30,34 @@ v1::Strategy StrategyOf(const v1::Treatment& treatment);
 std::string StrategyText(v1::Strategy strategy);
 std::string LevelText(v1::Level level);
 
+// What a proposal says: without what a decision adds.
+v1::Treatment AsProposed(const v1::Treatment& treatment);
+
+// What a transfer has of the instrument that it names.
+void CopyTerms(const v1::TransferInstrument& instrument, v1::Transfer& transfer);
+
 // When the treatment ceases to hold: the end of an acceptance or of an instrument; nullopt for avoidance and reduction.
 std::optional<absl::Time> ExpiryOf(const v1::Treatment& treatment);
+
+// Says until when the risk's treatment holds, of one that was decided or checked at `at`: an acceptance whose plan has checks until the
+// next of them has been late for longer than the policy's grace, and never longer than it was decided for.
+void SetDeadlines(const v1::RiskPolicy& policy, absl::Time at, v1::Risk& risk);
 
 // Whether R3 permits the treatment at `level`: HIGH avoid, or reduce or transfer when controllable; MEDIUM reduce or transfer; LOW accept
 // or reduce.
 bool Permitted(const v1::Treatment& treatment, v1::Level level);
 
-// Whether the treatment is complete and lies ahead of `now`; due dates are days of `zone`. TREATMENT_MISSING, JUSTIFICATION_MISSING,
-// ALREADY_PAST, TIMES_REVERSED.
-absl::Status CheckTreatment(const v1::Treatment& treatment, absl::Time now, absl::TimeZone zone);
+// By what it is checked whether a treatment is complete.
+struct TreatmentRules {
+  const v1::RiskMatrix& matrix;
+  const v1::RiskPolicy& policy;
+  absl::Time now;
+  absl::TimeZone zone;  // of due dates
+};
+
+// Whether the treatment is complete and lies ahead of now. TREATMENT_MISSING, JUSTIFICATION_MISSING, ALREADY_PAST, TIMES_REVERSED,
+// ACCEPTANCE_TOO_LONG, RETAINED_WITHOUT_MEASURES.
+absl::Status CheckTreatment(const v1::Treatment& treatment, const TreatmentRules& rules);
 
 // TREATMENT_NOT_PERMITTED, naming what is permitted for the risk `name`.
 absl::Status CheckPermitted(const std::string& name, const v1::Treatment& treatment, v1::Level level);

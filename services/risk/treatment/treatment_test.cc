@@ -1,7 +1,9 @@
 #include "services/risk/treatment/treatment.h"
 
+#include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "heitie/risk/v1/treatment.pb.h"
+#include "services/risk/quantity/matrix_for_test.h"
 
 namespace heitie::risk {
 namespace {
@@ -21,7 +23,13 @@ v1::Treatment Reduce() {
 }
 v1::Treatment Transfer() {
   return Proto<v1::Treatment>(
-      "transfer { instrument: INSTRUMENT_INSURANCE start_time { seconds: 1767225600 } expire_time { seconds: 1769904000 } }");
+      "transfer { instrument: INSTRUMENT_INSURANCE reference: 'P-1' counterparty: 'PICC' start_time { seconds: 1767225600 } expire_time { "
+      "seconds: 1769904000 } cover_minor: 1 currency_code: 'CNY' }");
+}
+TreatmentRules Rules(absl::Time now, absl::TimeZone zone) {
+  static const v1::RiskMatrix& matrix = *new v1::RiskMatrix(MatrixForTest());
+  static const v1::RiskPolicy& policy = *new v1::RiskPolicy(Proto<v1::RiskPolicy>("acceptance_days: 366 check_grace_days: 3"));
+  return {matrix, policy, now, zone};
 }
 v1::Treatment Accept() { return Proto<v1::Treatment>("acceptance { expire_time { seconds: 1769904000 } }"); }
 v1::Treatment Controllable(v1::Treatment treatment) {
@@ -64,43 +72,102 @@ TEST(CheckPermitted, SaysWhatIsPermitted) {
   EXPECT_EQ(status::Say(status).zh_tw, "risks/r 為 MEDIUM 級，不可採 ACCEPT；可採：REDUCE、TRANSFER。");
   const status::Words high = status::Say(CheckPermitted("risks/r", Accept(), v1::LEVEL_HIGH));
   EXPECT_EQ(high.en, "ACCEPT is not permitted for risks/r at level HIGH: AVOID; REDUCE or TRANSFER when declared controllable.");
-  EXPECT_EQ(high.zh_tw, "risks/r 為 HIGH 級，不可採 ACCEPT；可採：AVOID；聲明可有效控制時亦可 REDUCE 或 TRANSFER。");
+  EXPECT_EQ(high.zh_tw, "risks/r 為「高」級，不可採「接受」；可採：規避；聲明可有效控制時亦可降低或轉移。");
   EXPECT_EQ(high.zh_cn, "risks/r 为 HIGH 级，不可采 ACCEPT；可采：AVOID；声明可有效控制时亦可 REDUCE 或 TRANSFER。");
 }
 
 TEST(CheckTreatment, AcceptsWhatLiesAhead) {
   for (const v1::Treatment& treatment : {Avoid(), Reduce(), Transfer(), Accept(), Controllable(Reduce())}) {
-    EXPECT_THAT(CheckTreatment(treatment, kPlanned, kTaipei), IsOk());
+    EXPECT_THAT(CheckTreatment(treatment, Rules(kPlanned, kTaipei)), IsOk());
   }
 }
 
 TEST(CheckTreatment, WantsAPlanAndAJustification) {
-  EXPECT_THAT(CheckTreatment(v1::Treatment(), kPlanned, kTaipei), HasViolation("treatment", "TREATMENT_MISSING"));
+  EXPECT_THAT(CheckTreatment(v1::Treatment(), Rules(kPlanned, kTaipei)), HasViolation("treatment", "TREATMENT_MISSING"));
   v1::Treatment treatment = Reduce();
   treatment.set_controllable(true);
-  EXPECT_THAT(CheckTreatment(treatment, kPlanned, kTaipei), HasViolation("treatment.control_justification", "JUSTIFICATION_MISSING"));
+  EXPECT_THAT(CheckTreatment(treatment, Rules(kPlanned, kTaipei)),
+              HasViolation("treatment.control_justification", "JUSTIFICATION_MISSING"));
 }
 
 TEST(CheckTreatment, RefusesWhatIsPast) {
   const absl::Time end = absl::FromUnixSeconds(1769904000);
-  EXPECT_THAT(CheckTreatment(Accept(), end - absl::Microseconds(1), kTaipei), IsOk());
-  EXPECT_THAT(CheckTreatment(Accept(), end, kTaipei), HasViolation("treatment.acceptance.expire_time", "ALREADY_PAST"));
-  EXPECT_THAT(CheckTreatment(Transfer(), end, kTaipei), HasViolation("treatment.transfer.expire_time", "ALREADY_PAST"));
-  EXPECT_THAT(CheckTreatment(Reduce(), kPlanned + absl::Hours(24 * 21), kTaipei),
+  EXPECT_THAT(CheckTreatment(Accept(), Rules(end - absl::Microseconds(1), kTaipei)), IsOk());
+  EXPECT_THAT(CheckTreatment(Accept(), Rules(end, kTaipei)), HasViolation("treatment.acceptance.expire_time", "ALREADY_PAST"));
+  EXPECT_THAT(CheckTreatment(Transfer(), Rules(end, kTaipei)), HasViolation("treatment.transfer.expire_time", "ALREADY_PAST"));
+  EXPECT_THAT(CheckTreatment(Reduce(), Rules(kPlanned + absl::Hours(24 * 21), kTaipei)),
               HasViolation("treatment.reduction.measures[0].due_date", "ALREADY_PAST"));
 }
 
 TEST(CheckTreatment, CountsDueDatesByTheDaysOfTheZone) {
   const absl::Time midnight = absl::FromCivil(absl::CivilDay(2026, 1, 21), kTaipei);  // The measure is due by the end of the 20th.
-  EXPECT_THAT(CheckTreatment(Reduce(), midnight - absl::Microseconds(1), kTaipei), IsOk());
-  EXPECT_THAT(CheckTreatment(Reduce(), midnight, kTaipei), HasViolation("treatment.reduction.measures[0].due_date", "ALREADY_PAST"));
-  EXPECT_THAT(CheckTreatment(Reduce(), midnight, absl::UTCTimeZone()), IsOk());
+  EXPECT_THAT(CheckTreatment(Reduce(), Rules(midnight - absl::Microseconds(1), kTaipei)), IsOk());
+  EXPECT_THAT(CheckTreatment(Reduce(), Rules(midnight, kTaipei)), HasViolation("treatment.reduction.measures[0].due_date", "ALREADY_PAST"));
+  EXPECT_THAT(CheckTreatment(Reduce(), Rules(midnight, absl::UTCTimeZone())), IsOk());
 }
 
 TEST(CheckTreatment, RefusesAnInstrumentThatEndsBeforeItBegins) {
   v1::Treatment treatment = Transfer();
   *treatment.mutable_transfer()->mutable_start_time() = treatment.transfer().expire_time();
-  EXPECT_THAT(CheckTreatment(treatment, kPlanned, kTaipei), HasViolation("treatment.transfer.expire_time", "TIMES_REVERSED"));
+  EXPECT_THAT(CheckTreatment(treatment, Rules(kPlanned, kTaipei)), HasViolation("treatment.transfer.expire_time", "TIMES_REVERSED"));
+}
+
+TEST(CheckTreatment, WantsAllTermsOfAnInstrumentOrTheInstrument) {
+  const absl::Status status = CheckTreatment(Proto<v1::Treatment>("transfer {}"), Rules(kPlanned, kTaipei));
+  for (const char* field : {"instrument", "reference", "counterparty", "start_time", "expire_time", "cover_minor", "currency_code"}) {
+    EXPECT_THAT(status, HasViolation(absl::StrCat("treatment.transfer.", field), "REQUIRED"));
+  }
+  EXPECT_THAT(CheckTreatment(Proto<v1::Treatment>("transfer { transfer_instrument: 'transferInstruments/t' }"), Rules(kPlanned, kTaipei)),
+              IsOk());
+}
+
+TEST(CheckTreatment, WantsMeasuresAgainstWhatIsRetainedUnlessItIsLow) {
+  v1::Treatment treatment = Transfer();
+  treatment.mutable_transfer()->mutable_retained()->set_likelihood(2);
+  treatment.mutable_transfer()->mutable_retained()->set_impact(3);
+  EXPECT_THAT(CheckTreatment(treatment, Rules(kPlanned, kTaipei)),
+              HasViolation("treatment.transfer.measures", "RETAINED_WITHOUT_MEASURES"));
+  *treatment.mutable_transfer()->add_measures() = Reduce().reduction().measures(0);
+  EXPECT_THAT(CheckTreatment(treatment, Rules(kPlanned, kTaipei)), IsOk());
+  treatment = Transfer();
+  treatment.mutable_transfer()->mutable_retained()->set_likelihood(1);
+  treatment.mutable_transfer()->mutable_retained()->set_impact(1);
+  EXPECT_THAT(CheckTreatment(treatment, Rules(kPlanned, kTaipei)), IsOk());
+}
+
+TEST(CheckTreatment, BoundsAnAcceptanceByThePolicy) {
+  v1::Treatment treatment = Accept();
+  treatment.mutable_acceptance()->mutable_expire_time()->set_seconds(absl::ToUnixSeconds(kPlanned) + 366 * 86400);
+  EXPECT_THAT(CheckTreatment(treatment, Rules(kPlanned, kTaipei)), IsOk());
+  treatment.mutable_acceptance()->mutable_expire_time()->set_nanos(1000);
+  EXPECT_THAT(CheckTreatment(treatment, Rules(kPlanned, kTaipei)), HasViolation("treatment.acceptance.expire_time", "ACCEPTANCE_TOO_LONG"));
+}
+
+TEST(SetDeadlines, EndsAnAcceptanceWithAMissedCheck) {
+  v1::Risk risk;
+  *risk.mutable_treatment() = Accept();
+  const v1::RiskPolicy policy = Proto<v1::RiskPolicy>("check_grace_days: 3");
+  SetDeadlines(policy, kPlanned, risk);
+  EXPECT_EQ(risk.expire_time().seconds(), 1769904000);
+  EXPECT_FALSE(risk.has_check_due_time());
+  risk.mutable_treatment()->mutable_acceptance()->set_check_days(7);
+  SetDeadlines(policy, kPlanned, risk);
+  EXPECT_EQ(risk.check_due_time().seconds(), absl::ToUnixSeconds(kPlanned) + 7 * 86400);
+  EXPECT_EQ(risk.expire_time().seconds(), absl::ToUnixSeconds(kPlanned) + 10 * 86400);
+  SetDeadlines(policy, absl::FromUnixSeconds(1769904000) - absl::Hours(24), risk);
+  EXPECT_EQ(risk.expire_time().seconds(), 1769904000) << "never later than it was accepted for";
+}
+
+TEST(AsProposed, IsWhatADecisionRestsOnWithoutWhatItAdds) {
+  const v1::Treatment proposed = Reduce();
+  v1::Treatment decided = proposed;
+  decided.set_level(v1::LEVEL_MEDIUM);
+  decided.set_decider("employees/m");
+  decided.set_proposer("employees/s");
+  decided.set_assessment("risks/r/assessments/a");
+  decided.mutable_rating()->set_level(v1::LEVEL_MEDIUM);
+  decided.mutable_reduction()->mutable_measures(0)->set_risk_measure("riskMeasures/m");
+  EXPECT_THAT(AsProposed(decided), test::EqualsProto(proposed));
 }
 
 TEST(ExpiryOf, IsThatOfAcceptanceAndInstrument) {

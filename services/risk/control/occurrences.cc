@@ -1,0 +1,77 @@
+#include "services/risk/control/occurrences.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <string>
+
+#include "absl/numeric/int128.h"
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "services/risk/register/risk.h"
+#include "services/risk/treatment/evidence.h"
+
+namespace heitie::risk {
+
+using v1::RiskOccurrence;
+
+const status::Reason kStillToCome{absl::StatusCode::kInvalidArgument, "STILL_TO_COME", "{time} is still to come.", "{time} 尚未到來。"};
+
+namespace {
+
+const status::Reason kSharesDiffer{absl::StatusCode::kInvalidArgument, "SHARES_DIFFER", "The shares add up to {sum} and not to {loss}.",
+                                   "各風險分攤合計 {sum}，不等於損失 {loss}。"};
+const status::Reason kRiskTwice{absl::StatusCode::kInvalidArgument, "RISK_TWICE", "{name} has a share already.", "{name} 已有一份分攤。"};
+const status::Reason kIncidentTaken{absl::StatusCode::kFailedPrecondition, "INCIDENT_TAKEN", "{incident} is {name} already.",
+                                    "{incident} 已登記為 {name}。"};
+
+}  // namespace
+
+absl::Status CheckOccurrence(const RiskOccurrence& occurrence, absl::Time now) {
+  status::BadFields bad;
+  const absl::Time when = time::ToTime(occurrence.occur_time());
+  if (when > now) bad.Add("risk_occurrence.occur_time", kStillToCome, {{"time", time::InstantText(when)}});
+  std::set<std::string> named;
+  absl::int128 sum = 0;
+  for (int i = 0; i < occurrence.shares_size(); ++i) {
+    const RiskOccurrence::Share& share = occurrence.shares(i);
+    sum += share.loss_minor();
+    if (!named.insert(share.risk()).second) {
+      bad.Add(absl::StrCat("risk_occurrence.shares[", i, "].risk"), kRiskTwice, {{"name", share.risk()}});
+    }
+  }
+  if (sum != occurrence.loss_minor()) {
+    // Twenty shares of 64 bits exceed them.
+    const absl::int128 told = std::min<absl::int128>(sum, std::numeric_limits<int64_t>::max());
+    bad.Add("risk_occurrence.shares", kSharesDiffer, {{"sum", static_cast<int64_t>(told)}, {"loss", occurrence.loss_minor()}});
+  }
+  return bad.status();
+}
+
+absl::Status Occurrences::Create(record::Transaction& tx, RiskOccurrence& occurrence) {
+  RETURN_IF_ERROR(CheckOccurrence(occurrence, tx.call.now));
+  if (!occurrence.incident().empty()) {
+    ASSIGN_OR_RETURN(const std::vector<RiskOccurrence> taken,
+                     occurrences_.Select(tx.sql, "WHERE incident = ? LIMIT 1", sql::Bind(occurrence.incident())));
+    if (!taken.empty()) {
+      return status::Error(kIncidentTaken, {{"incident", occurrence.incident()}, {"name", taken.front().name()}});
+    }
+  }
+  std::set<std::string> risks;
+  for (const RiskOccurrence::Share& share : occurrence.shares()) risks.insert(share.risk());
+  google::protobuf::RepeatedPtrField<std::string> linked;
+  for (const std::string& name : risks) {
+    ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Guard(tx, name));
+    RETURN_IF_ERROR(duties_.Ask(tx, risk, v1::AssessmentDuty::CAUSE_OCCURRENCE, occurrence.name()));
+    *linked.Add() = name;
+  }
+  return KeepLinks(tx, occurrence.name(), {}, linked);
+}
+
+void Occurrences::Bind(record::Methods& methods) {
+  methods.Reads(occurrences_);
+  methods.Creates(occurrences_, this, &Occurrences::Create);
+}
+
+}  // namespace heitie::risk

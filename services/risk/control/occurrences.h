@@ -1,0 +1,38 @@
+// What has happened of what risks tell, and what it cost (policy R1, R2).
+#ifndef HEITIE_SERVICES_RISK_CONTROL_OCCURRENCES_H_
+#define HEITIE_SERVICES_RISK_CONTROL_OCCURRENCES_H_
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/record/methods.h"
+#include "common/status/status.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_occurrence.pb.h"
+#include "services/risk/quantity/assessment_duty.h"
+
+namespace heitie::risk {
+
+extern const status::Reason kStillToCome;  // {time}
+
+// Whether the occurrence lies behind `now`, each risk has one share, and the shares add up to the loss. STILL_TO_COME, RISK_TWICE,
+// SHARES_DIFFER. Pure.
+absl::Status CheckOccurrence(const v1::RiskOccurrence& occurrence, absl::Time now);
+
+// Thread-safe.
+class Occurrences {
+ public:
+  Occurrences(record::Store& store, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties)
+      : risks_(risks), duties_(duties), occurrences_(store) {}
+  void Bind(record::Methods& methods);
+
+ private:
+  absl::Status Create(record::Transaction& tx, v1::RiskOccurrence& occurrence);
+
+  const record::Kind<v1::Risk>& risks_;
+  const AssessmentDuties& duties_;
+  record::Kind<v1::RiskOccurrence> occurrences_;
+};
+
+}  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_CONTROL_OCCURRENCES_H_

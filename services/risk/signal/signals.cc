@@ -1,0 +1,201 @@
+#include "services/risk/signal/signals.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/text/markdown.h"
+#include "common/time/instant.h"
+#include "services/risk/signal/matter.h"
+
+namespace heitie::risk {
+
+using v1::PostRiskSignalRequest;
+using v1::PostRiskSignalResponse;
+using v1::RiskProposal;
+using v1::RiskSignal;
+
+namespace {
+
+const status::Reason kSignalKindTwice{absl::StatusCode::kInvalidArgument, "SIGNAL_KIND_TWICE", "There is a rule about {kind} already.",
+                                      "{kind} 已有一條規則。"};
+const status::Reason kConcernsOnly{absl::StatusCode::kPermissionDenied, "CONCERNS_ONLY",
+                                   "Colleagues of other departments report concerns; other facts come from services and the operations "
+                                   "department.",
+                                   "其他部門的同事可回報疑慮；其他訊號由系統或運營部提供。"};
+
+constexpr char kOverdueJob[] = "proposal-overdue";
+// Mergers of mergers that are followed; people do not merge so often.
+constexpr int kMostMergers = 20;
+
+bool IsOfTheDepartment(const rpc::Principal& who) {
+  return who.Has(options::v1::ROLE_OPERATIONS_MANAGER) || who.Has(options::v1::ROLE_OPERATIONS_SPECIALIST) ||
+         who.Has(options::v1::ROLE_DATA_ANALYST) || who.Has(options::v1::ROLE_SERVICE);
+}
+
+}  // namespace
+
+absl::Status CheckSignalRules(const v1::SignalPolicy& policy) {
+  status::BadFields bad;
+  std::set<v1::SignalKind> kinds;
+  for (int i = 0; i < policy.rules_size(); ++i) {
+    const v1::SignalKind kind = policy.rules(i).kind();
+    if (kinds.insert(kind).second) continue;
+    bad.Add(absl::StrCat("signal_policy.rules[", i, "].kind"), kSignalKindTwice, {{"kind", v1::SignalKind_Name(kind)}});
+  }
+  return bad.status();
+}
+
+struct Signals::Told {
+  v1::SignalPolicy policy;
+  std::optional<RiskSignal> known;
+  std::optional<RiskProposal> proposal;
+  bool risk_open = false;
+};
+
+Signals::Signals(record::Store& store, job::Runner& jobs, const record::Kind<v1::Risk>& risks, RiskProposals& proposals,
+                 const RiskPolicies& times)
+    : store_(store),
+      risks_(risks),
+      proposals_(proposals.kind()),
+      times_(times),
+      policies_(store, "signalPolicies/shipped", CheckSignalRules),
+      facts_(store) {
+  proposals.SetQuietDays([this](sql::Session& session, v1::SignalKind kind, absl::Time at) -> absl::StatusOr<int32_t> {
+    ASSIGN_OR_RETURN(const v1::SignalPolicy policy, policies_.InForce(session, at));
+    const v1::SignalRule* const rule = RuleOf(policy, kind);
+    return rule == nullptr ? 0 : rule->quiet_days();
+  });
+  jobs.Handle(kOverdueJob, [this](const rpc::Call& call, const job::Job& job) { return TellOverdue(call, job); });
+}
+
+absl::StatusOr<Signals::Told> Signals::Look(record::Transaction& tx, const PostRiskSignalRequest& request) const {
+  Told told;
+  ASSIGN_OR_RETURN(told.policy, policies_.InForce(tx.sql, tx.call.now));
+  const std::string kind = v1::SignalKind_Name(request.kind());
+  // Facts of one matter take turns.
+  RETURN_IF_ERROR(
+      tx.sql
+          .Execute("INSERT INTO risk_matters (kind, subject, proposal, guard) VALUES (?, ?, '', 1) ON DUPLICATE KEY UPDATE guard "
+                   "= guard + 1",
+                   sql::Bind(kind, request.subject()))
+          .status());
+  std::string name;
+  RETURN_IF_ERROR(tx.sql.Query("SELECT proposal FROM risk_matters WHERE subject = ? AND kind = ?", sql::Bind(request.subject(), kind),
+                               [&](const sql::Row& row) { name = row.Text(0); }));
+  for (int i = 0; i < kMostMergers && !name.empty(); ++i) {
+    ASSIGN_OR_RETURN(told.proposal, proposals_.Lock(tx, name));
+    name = told.proposal->merged_into();
+  }
+  if (told.proposal.has_value() && told.proposal->state() == RiskProposal::STATE_ACCEPTED) {
+    ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Find(tx.sql, told.proposal->risk()));
+    told.risk_open = risk.state() != v1::Risk::STATE_CLOSED;
+  }
+  ASSIGN_OR_RETURN(std::vector<RiskSignal> known,
+                   facts_.Select(tx.sql, "WHERE subject = ? AND kind = ? AND `key` = ? ORDER BY name DESC LIMIT 1",
+                                 sql::Bind(request.subject(), kind, request.key())));
+  if (!known.empty()) told.known = std::move(known.front());
+  return told;
+}
+
+absl::StatusOr<PostRiskSignalResponse> Signals::Post(record::Transaction& tx, const PostRiskSignalRequest& request) {
+  if (request.kind() != v1::SIGNAL_KIND_CONCERN && !IsOfTheDepartment(tx.call.principal)) return status::Error(kConcernsOnly);
+  ASSIGN_OR_RETURN(const Told told, Look(tx, request));
+  const v1::SignalRule* const rule = RuleOf(told.policy, request.kind());
+  Matter matter;
+  if (told.known.has_value()) matter.known = told.known->severity();
+  matter.proposal = told.proposal.has_value() ? &*told.proposal : nullptr;
+  matter.risk_open = told.risk_open;
+  PostRiskSignalResponse response;
+  response.set_outcome(Judge(rule, request.severity(), matter, tx.call.now));
+  if (response.outcome() == PostRiskSignalResponse::OUTCOME_IGNORED) return response;
+
+  RiskSignal fact;
+  fact.set_kind(request.kind());
+  fact.set_subject(request.subject());
+  fact.set_key(request.key());
+  fact.set_source(request.source());
+  fact.set_severity(request.severity());
+  *fact.mutable_occur_time() = request.has_occur_time() ? request.occur_time() : time::ToTimestamp(tx.call.now);
+  fact.set_text(request.text());
+  if (response.outcome() == PostRiskSignalResponse::OUTCOME_PROPOSED) {
+    ASSIGN_OR_RETURN(const std::string proposed, Propose(tx, told, *rule, fact));
+    response.set_risk_proposal(proposed);
+    return response;
+  }
+  response.set_risk_proposal(told.proposal->name());
+  const bool worse = told.known.has_value() && request.severity() > told.known->severity();
+  if (response.outcome() == PostRiskSignalResponse::OUTCOME_REPEATED && !worse) return response;
+  if (response.outcome() != PostRiskSignalResponse::OUTCOME_SILENT) {
+    RETURN_IF_ERROR(Count(tx, fact, !told.known.has_value(), *told.proposal));
+  }
+  RETURN_IF_ERROR(Keep(tx, told, told.proposal->name(), std::move(fact)));
+  return response;
+}
+
+absl::Status Signals::Count(record::Transaction& tx, const RiskSignal& fact, bool counts, const RiskProposal& before) const {
+  RiskProposal after = before;
+  Note(fact, counts, after);
+  return proposals_.Update(tx, before, after, counts ? "count" : "worsen");
+}
+
+absl::StatusOr<std::string> Signals::Propose(record::Transaction& tx, const Told& told, const v1::SignalRule& rule, RiskSignal fact) const {
+  RiskProposal proposal;
+  proposal.set_name(absl::StrCat("riskProposals/", record::NewId(tx.call.now)));
+  proposal.set_source(fact.source().empty() ? fact.subject() : fact.source());
+  proposal.set_category(rule.category());
+  proposal.set_subject(fact.subject());
+  proposal.set_title(rule.title());
+  proposal.set_state(RiskProposal::STATE_PROPOSED);
+  proposal.set_signal_kind(fact.kind());
+  if (rule.has_suggested()) *proposal.mutable_suggested() = rule.suggested();
+  proposal.set_signal_policy(told.policy.name());
+  ASSIGN_OR_RETURN(const v1::RiskPolicy times, times_.InForce(tx.sql, tx.call.now));
+  ASSIGN_OR_RETURN(const absl::CivilDay day, times_.DueDay(tx.sql, times, rule.decision_days(), tx.call.now));
+  const absl::Time due = absl::FromCivil(day + 1, times_.zone());
+  *proposal.mutable_due_time() = time::ToTimestamp(due);
+  Note(fact, true, proposal);
+  RETURN_IF_ERROR(proposals_.Insert(tx, proposal, "propose"));
+  RETURN_IF_ERROR(job::Schedule(tx, {absl::StrCat(proposal.name(), "/overdue"), kOverdueJob, proposal.name(), due}));
+  RETURN_IF_ERROR(tx.sql
+                      .Execute("UPDATE risk_matters SET proposal = ? WHERE subject = ? AND kind = ?",
+                               sql::Bind(proposal.name(), fact.subject(), v1::SignalKind_Name(fact.kind())))
+                      .status());
+  RETURN_IF_ERROR(Keep(tx, told, proposal.name(), std::move(fact)));
+  return proposal.name();
+}
+
+absl::Status Signals::Keep(record::Transaction& tx, const Told& told, const std::string& proposal, RiskSignal fact) const {
+  fact.set_name(absl::StrCat(proposal, "/signals/", text::Sha256Hex(fact.key()).substr(0, 32)));
+  if (!told.known.has_value() || told.known->name() != fact.name()) return facts_.Insert(tx, fact, "tell");
+  RiskSignal after = *told.known;
+  after.set_severity(fact.severity());
+  return facts_.Update(tx, *told.known, after, "worsen");
+}
+
+job::Outcome Signals::TellOverdue(const rpc::Call& call, const job::Job& job) {
+  bool again = false;
+  const absl::Status told = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const RiskProposal before, proposals_.Lock(tx, job.payload));
+    again = before.state() == RiskProposal::STATE_PROPOSED;
+    if (!again) return absl::OkStatus();
+    // A job may be done twice.
+    const int64_t days = (tx.call.now - time::ToTime(before.due_time())) / absl::Hours(24) + 1;
+    if (before.overdue_days() >= days) return absl::OkStatus();
+    RiskProposal after = before;
+    after.set_overdue_days(static_cast<int32_t>(days));
+    return proposals_.Update(tx, before, after, "overdue");
+  });
+  if (!told.ok()) return job::Outcome::Failed(told);
+  return again ? job::Outcome::Again(call.now + absl::Hours(24)) : job::Outcome::Done();
+}
+
+void Signals::Bind(record::Methods& methods) {
+  policies_.Bind<v1::PublishSignalPolicyRequest>(methods);
+  methods.Reads(facts_);
+  methods.Bind("PostRiskSignal", this, &Signals::Post);
+}
+
+}  // namespace heitie::risk

@@ -1,0 +1,175 @@
+#include "services/risk/treatment/decisions.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "services/risk/quantity/assessment.h"
+#include "services/risk/quantity/rating.h"
+#include "services/risk/treatment/treatment.h"
+
+namespace heitie::risk {
+
+using v1::Risk;
+using v1::Treatment;
+
+namespace {
+
+const status::Reason kNotProposed{absl::StatusCode::kFailedPrecondition, "NOT_PROPOSED",
+                                  "No treatment is proposed for {name}: somebody has to propose one, and another one decides.",
+                                  "{name} 尚無提議的應對措施：須由一人提議，另一人決定。"};
+const status::Reason kTreatmentDiffers{absl::StatusCode::kInvalidArgument, "TREATMENT_DIFFERS", "This is not what was proposed.",
+                                       "與提議的內容不同。"};
+const status::Reason kAssessmentSame{absl::StatusCode::kFailedPrecondition, "ASSESSMENT_SAME",
+                                     "{name} was accepted on this assessment already: assess it anew.",
+                                     "{name} 已依同一次評估接受過，請重新評估。"};
+const status::Reason kNotAccepted{absl::StatusCode::kFailedPrecondition, "NOT_ACCEPTED", "{name} is not accepted.", "{name} 並未被接受。"};
+const status::Reason kInstrumentNotCovering{absl::StatusCode::kFailedPrecondition, "INSTRUMENT_NOT_COVERING",
+                                            "{instrument} is no longer in force or does not cover {name}.",
+                                            "{instrument} 已失效或不涵蓋 {name}。"};
+
+bool Covers(const v1::TransferInstrument& instrument, const std::string& risk) {
+  return std::find(instrument.risks().begin(), instrument.risks().end(), risk) != instrument.risks().end();
+}
+
+}  // namespace
+
+absl::StatusOr<Decisions::Grounds> Decisions::Judge(record::Transaction& tx, const Risk& risk, const Treatment& treatment) const {
+  Grounds grounds;
+  ASSIGN_OR_RETURN(grounds.matrix, matrices_.InForce(tx.sql, tx.call.now));
+  ASSIGN_OR_RETURN(grounds.policy, policies_.InForce(tx.sql, tx.call.now));
+  grounds.level = Rate(grounds.matrix, risk.current()).level();
+  RETURN_IF_ERROR(CheckTreatment(treatment, {grounds.matrix, grounds.policy, tx.call.now, policies_.zone()}));
+  const std::string& named = treatment.transfer().transfer_instrument();
+  if (!named.empty()) {
+    ASSIGN_OR_RETURN(grounds.instrument, book_.instruments().Find(tx.sql, named));
+    const bool ended =
+        grounds.instrument.state() != v1::TransferInstrument::STATE_CONCLUDED || time::ToTime(grounds.instrument.end_time()) <= tx.call.now;
+    if (ended || !Covers(grounds.instrument, risk.name())) {
+      return status::Error(kInstrumentNotCovering, {{"instrument", named}, {"name", risk.name()}});
+    }
+  }
+  RETURN_IF_ERROR(CheckPermitted(risk.name(), treatment, grounds.level));
+  return grounds;
+}
+
+absl::StatusOr<Risk> Decisions::Propose(record::Transaction& tx, const v1::ProposeTreatmentRequest& request) {
+  return risks_.Change(tx, request, "propose_treatment", [&](const Risk& before, Risk& after) -> absl::Status {
+    const Treatment treatment = AsProposed(request.treatment());
+    RETURN_IF_ERROR(Judge(tx, before, treatment).status());
+    *after.mutable_proposed_treatment() = treatment;
+    after.set_treatment_proposer(tx.call.principal.name);
+    *after.mutable_treatment_propose_time() = time::ToTimestamp(tx.call.now);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<Risk> Decisions::Treat(record::Transaction& tx, const v1::TreatRiskRequest& request) {
+  return risks_.Change(tx, request, "treat", [&](const Risk& before, Risk& after) -> absl::Status {
+    if (!before.has_proposed_treatment()) return status::Error(kNotProposed, {{"name", before.name()}});
+    const std::string& decider = tx.call.principal.name;
+    Treatment treatment = before.proposed_treatment();
+    if (request.has_treatment() && !google::protobuf::util::MessageDifferencer::Equals(AsProposed(request.treatment()), treatment)) {
+      status::BadFields bad;
+      bad.Add("treatment", kTreatmentDiffers);
+      return bad.status();
+    }
+    const bool accepts = treatment.has_acceptance();
+    if (decider == before.treatment_proposer() || (accepts && decider == before.owner())) {
+      return status::Error(kOwnWork, {{"person", decider}});
+    }
+    ASSIGN_OR_RETURN(const Grounds grounds, Judge(tx, before, treatment));
+    if (accepts && before.treatment().has_acceptance() && before.treatment().assessment() == before.assessment()) {
+      return status::Error(kAssessmentSame, {{"name", before.name()}});
+    }
+    ClearTreatment(after);
+    RETURN_IF_ERROR(Carry(tx, before, grounds, treatment));
+    treatment.set_level(grounds.level);
+    *treatment.mutable_rating() = Rate(grounds.matrix, before.current());
+    treatment.set_assessment(before.assessment());
+    treatment.set_matrix_version(grounds.matrix.version());
+    treatment.set_risk_policy(grounds.policy.name());
+    treatment.set_proposer(before.treatment_proposer());
+    treatment.set_decider(decider);
+    *treatment.mutable_decide_time() = time::ToTimestamp(tx.call.now);
+    after.set_strategy(StrategyOf(treatment));
+    *after.mutable_treatment() = std::move(treatment);
+    after.clear_proposed_treatment();
+    after.clear_treatment_proposer();
+    after.clear_treatment_propose_time();
+    after.clear_treat_by_time();
+    after.clear_treatment_overdue();
+    SetDeadlines(grounds.policy, tx.call.now, after);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status Decisions::Carry(record::Transaction& tx, const Risk& risk, const Grounds& grounds, Treatment& treatment) const {
+  if (treatment.has_target()) *treatment.mutable_target() = Rate(grounds.matrix, treatment.target());
+  if (treatment.has_reduction()) {
+    for (v1::Measure& measure : *treatment.mutable_reduction()->mutable_measures()) RETURN_IF_ERROR(CarryMeasure(tx, risk, measure));
+  }
+  return treatment.has_transfer() ? CarryTransfer(tx, risk, grounds, *treatment.mutable_transfer()) : absl::OkStatus();
+}
+
+absl::Status Decisions::CarryMeasure(record::Transaction& tx, const Risk& risk, v1::Measure& measure) const {
+  v1::RiskMeasure made;
+  made.set_name(absl::StrCat("riskMeasures/", record::NewId(tx.call.now)));
+  made.set_risk(risk.name());
+  made.set_kind(v1::RiskMeasure::KIND_OTHER);
+  made.set_description(measure.description());
+  made.set_owner(measure.owner());
+  *made.mutable_due_date() = measure.due_date();
+  made.set_state(v1::RiskMeasure::STATE_OPEN);
+  RETURN_IF_ERROR(book_.measures().Insert(tx, made));
+  measure.set_risk_measure(made.name());
+  return absl::OkStatus();
+}
+
+absl::Status Decisions::CarryTransfer(record::Transaction& tx, const Risk& risk, const Grounds& grounds, v1::Transfer& transfer) const {
+  for (v1::Measure& measure : *transfer.mutable_measures()) RETURN_IF_ERROR(CarryMeasure(tx, risk, measure));
+  if (transfer.has_retained()) *transfer.mutable_retained() = Rate(grounds.matrix, transfer.retained());
+  if (!transfer.transfer_instrument().empty()) {
+    CopyTerms(grounds.instrument, transfer);
+    return absl::OkStatus();
+  }
+  v1::TransferInstrument made;
+  made.set_name(absl::StrCat("transferInstruments/", record::NewId(tx.call.now)));
+  made.set_kind(transfer.instrument());
+  made.set_reference(transfer.reference());
+  made.set_counterparty(transfer.counterparty());
+  made.add_risks(risk.name());
+  *made.mutable_start_time() = transfer.start_time();
+  *made.mutable_end_time() = transfer.expire_time();
+  made.set_cover_minor(transfer.cover_minor());
+  made.set_currency_code(transfer.currency_code());
+  made.set_state(v1::TransferInstrument::STATE_CONCLUDED);
+  RETURN_IF_ERROR(book_.instruments().Insert(tx, made));
+  transfer.set_transfer_instrument(made.name());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Risk> Decisions::Check(record::Transaction& tx, const v1::CheckAcceptanceRequest& request) {
+  ASSIGN_OR_RETURN(record::Step<Risk> step, risks_.Begin(tx, request, "check_acceptance"));
+  if (!step.before.treatment().has_acceptance()) return status::Error(kNotAccepted, {{"name", step.before.name()}});
+  ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(tx.sql, tx.call.now));
+  v1::Acceptance& acceptance = *step.after.mutable_treatment()->mutable_acceptance();
+  *acceptance.mutable_check_time() = time::ToTimestamp(tx.call.now);
+  acceptance.set_checker(tx.call.principal.name);
+  acceptance.set_finding(request.finding());
+  SetDeadlines(policy, tx.call.now, step.after);
+  ASSIGN_OR_RETURN(Risk checked, risks_.Finish(tx, step));
+  if (request.changed()) RETURN_IF_ERROR(duties_.Ask(tx, checked, v1::AssessmentDuty::CAUSE_CHECK, checked.name()));
+  return checked;
+}
+
+void Decisions::Bind(record::Methods& methods) {
+  methods.Bind("ProposeTreatment", this, &Decisions::Propose);
+  methods.Bind("TreatRisk", this, &Decisions::Treat);
+  methods.Bind("CheckAcceptance", this, &Decisions::Check);
+}
+
+}  // namespace heitie::risk

@@ -1,0 +1,243 @@
+#include "services/risk/risk_fixture.h"
+
+namespace heitie::risk {
+namespace {
+
+using test::HasReason;
+using test::HasViolation;
+using test::IsOk;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using v1::AssessmentDuty;
+using v1::Risk;
+using v1::RiskSummary;
+
+using DecisionsTest = RiskFixture;
+
+TEST_F(DecisionsTest, OneProposesAndAnotherDecides) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 2, 3), IsOk());
+  EXPECT_THAT(Decide("r"), HasReason("NOT_PROPOSED"));
+  const auto own =
+      Try<Risk, v1::ProposeTreatmentRequest>("ProposeTreatment", Manager(), absl::StrCat("name: 'risks/r' treatment { ", Reduce(), " }"));
+  ASSERT_THAT(own, IsOk());
+  EXPECT_EQ(own->treatment_proposer(), "employees/manager");
+  EXPECT_THAT(Decide("r"), HasReason("OWN_WORK"));
+  ASSERT_THAT(Propose("r", Reduce("target { likelihood: 1 impact: 3 }")), IsOk());
+  EXPECT_THAT((Try<Risk, v1::TreatRiskRequest>("TreatRisk", Manager(), absl::StrCat("name: 'risks/r' treatment { ", Reduce(), " }"))),
+              HasViolation("treatment", "TREATMENT_DIFFERS"));
+  const auto risk = Decide("r");
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_FALSE(risk->has_proposed_treatment());
+  EXPECT_EQ(risk->treatment().proposer(), "employees/specialist");
+  EXPECT_EQ(risk->treatment().decider(), "employees/manager");
+  EXPECT_EQ(risk->treatment().assessment(), risk->assessment());
+  EXPECT_EQ(risk->treatment().matrix_version(), 1);
+  EXPECT_EQ(risk->treatment().rating().level(), v1::LEVEL_MEDIUM);
+  EXPECT_EQ(risk->treatment().target().level(), v1::LEVEL_LOW);
+  EXPECT_EQ(risk->level(), v1::LEVEL_MEDIUM) << "a target is a hope";
+  EXPECT_THAT(*risk, test::EqualsProto(Get("r")));
+}
+
+TEST_F(DecisionsTest, AnAcceptanceIsNotDecidedByTheRisksOwner) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT((Try<Risk, v1::UpdateRiskRequest>("UpdateRisk", Specialist(),
+                                                "risk { name: 'risks/r' owner: 'employees/manager' } update_mask { paths: 'owner' }")),
+              IsOk());
+  ASSERT_THAT(Assess("r", 1, 1), IsOk());
+  EXPECT_THAT(Treat("r", Accept(absl::Hours(24))), HasReason("OWN_WORK"));
+  EXPECT_THAT(Treat("r", Reduce()), IsOk()) << "only of an acceptance";
+}
+
+TEST_F(DecisionsTest, AMissedCheckEndsAnAcceptance) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 1, 1), IsOk());
+  ASSERT_THAT(Treat("r", Accept(absl::Hours(24 * 60), "check_days: 7")), IsOk());
+  const auto check = [&](const std::string& more) {
+    return Try<Risk, v1::CheckAcceptanceRequest>("CheckAcceptance", Analyst(), "name: 'risks/r' finding: 'calm' " + more);
+  };
+  clock_.Advance(absl::Hours(24 * 9));
+  const auto checked = check("");
+  ASSERT_THAT(checked, IsOk()) << "late, within the grace of three days";
+  EXPECT_EQ(time::ToTime(checked->check_due_time()), clock_.Now() + absl::Hours(24 * 7));
+  EXPECT_EQ(checked->treatment().acceptance().checker(), "employees/analyst");
+  EXPECT_THAT(Duties("r"), IsEmpty());
+  ASSERT_THAT(check("changed: true"), IsOk());
+  EXPECT_THAT(Duties("r"), ElementsAre(AssessmentDuty::CAUSE_CHECK));
+  EXPECT_EQ(Blocking(absl::Hours(24 * 10) - absl::Seconds(1)), RiskSummary::BLOCKING_UNSPECIFIED);
+  EXPECT_EQ(Blocking(absl::Hours(24 * 10)), RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED);
+  clock_.Advance(absl::Hours(24 * 10));
+  EXPECT_THAT(check(""), HasReason("ILLEGAL_TRANSITION")) << "by the time itself";
+  RunJobs();
+  EXPECT_EQ(Get("r").state(), Risk::STATE_REOPENED);
+}
+
+TEST_F(DecisionsTest, AResidualRatingLapsesWhenItsMeasureFalls) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 5, 4), IsOk());
+  const auto treated = Treat("r", Reduce("controllable: true control_justification: 'j'"));
+  ASSERT_THAT(treated, IsOk());
+  const std::string measure = treated->treatment().reduction().measures(0).risk_measure();
+  const std::string lower = "residual { likelihood: 2 impact: 3 }";
+  EXPECT_THAT(Assess("r", 5, 4, lower), HasReason("RESIDUAL_WITHOUT_EVIDENCE"));
+  EXPECT_THAT(Assess("r", 5, 4, "residual { likelihood: 5 impact: 4 }"), IsOk()) << "no lower, so nothing is to be shown";
+  Verify(measure);
+  ASSERT_THAT(Assess("r", 5, 4, lower), IsOk());
+  EXPECT_THAT(Get("r").evidence(), ElementsAre(measure));
+  EXPECT_EQ(Blocking(), RiskSummary::BLOCKING_UNSPECIFIED);
+  ASSERT_THAT((Try<v1::RiskMeasure, v1::ReopenRiskMeasureRequest>("ReopenRiskMeasure", Specialist(),
+                                                                  absl::StrCat("name: '", measure, "' reason: 'not done'"))),
+              IsOk());
+  EXPECT_EQ(Get("r").level(), v1::LEVEL_HIGH);
+  EXPECT_THAT(Get("r").evidence(), IsEmpty());
+  EXPECT_EQ(Get("r").state(), Risk::STATE_TREATED);
+  EXPECT_EQ(Blocking(), RiskSummary::BLOCKING_HIGH_NOT_REDUCED);
+  EXPECT_THAT(Duties("r"), ElementsAre(AssessmentDuty::CAUSE_LAPSED));
+  ASSERT_THAT((Try<v1::RiskMeasure, v1::CancelRiskMeasureRequest>("CancelRiskMeasure", Manager(),
+                                                                  absl::StrCat("name: '", measure, "' reason: 'in vain'"))),
+              IsOk());
+  EXPECT_EQ(Get("r").state(), Risk::STATE_ASSESSED) << "all measures of the reduction are given up";
+  EXPECT_EQ(Blocking(), RiskSummary::BLOCKING_HIGH_UNTREATED);
+}
+
+TEST_F(DecisionsTest, WhatWasVerifiedBeforeTheDecisionShowsNothing) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 2, 3), IsOk());
+  const auto early =
+      Try<v1::RiskMeasure, v1::CreateRiskMeasureRequest>("CreateRiskMeasure", Specialist(),
+                                                         "risk_measure { risk: 'risks/r' kind: KIND_PROCESS description: 'd' owner: "
+                                                         "'employees/li-ming' due_date { year: 2026 month: 1 day: 2 } }");
+  ASSERT_THAT(early, IsOk());
+  Verify(early->name());
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_THAT(Treat("r", Reduce()), IsOk());
+  EXPECT_THAT(Assess("r", 2, 3, "residual { likelihood: 1 impact: 3 }"), HasReason("RESIDUAL_WITHOUT_EVIDENCE"));
+}
+
+TEST_F(DecisionsTest, AControlCountsUntilItsNextTestIsDueAndForItsRisksOnly) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Create("other", "affected_subjects: 'projects/p'"), IsOk());
+  for (const char* id : {"r", "other"}) {
+    ASSERT_THAT(Assess(id, 2, 3), IsOk());
+    ASSERT_THAT(Treat(id, Reduce()), IsOk());
+  }
+  ASSERT_THAT(Register("c", "r", 30), IsOk());
+  const std::string lower = "residual { likelihood: 1 impact: 3 }";
+  EXPECT_THAT(Assess("r", 2, 3, lower), HasReason("RESIDUAL_WITHOUT_EVIDENCE"));
+  ASSERT_THAT(Test("c", true), IsOk());
+  EXPECT_THAT(Assess("other", 2, 3, lower), HasReason("RESIDUAL_WITHOUT_EVIDENCE"));
+  ASSERT_THAT(Assess("r", 2, 3, lower), IsOk());
+  EXPECT_EQ(time::ToTime(Get("r").evidence_end_time()), clock_.Now() + absl::Hours(24 * 30));
+  clock_.Advance(absl::Hours(24 * 20));
+  ASSERT_THAT(Test("c", true), IsOk());
+  EXPECT_EQ(time::ToTime(Get("r").evidence_end_time()), clock_.Now() + absl::Hours(24 * 30)) << "tested in time";
+  clock_.Advance(absl::Hours(24 * 30));
+  EXPECT_EQ(Get("r").level(), v1::LEVEL_LOW) << "no job has run";
+  const v1::SummarizeRisksResponse judged = Summarize();
+  ASSERT_EQ(judged.risks_size(), 2);
+  EXPECT_EQ(judged.risks(1).level(), v1::LEVEL_MEDIUM) << "by the time itself";
+  RunJobs();
+  EXPECT_EQ(Get("r").level(), v1::LEVEL_MEDIUM);
+  EXPECT_THAT(Duties("r"), ElementsAre(AssessmentDuty::CAUSE_LAPSED));
+}
+
+TEST_F(DecisionsTest, ATransferEndsWithItsInstrument) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 2, 3), IsOk());
+  ASSERT_THAT(Conclude("t", "r"), IsOk());
+  const std::string transfer = "transfer { transfer_instrument: 'transferInstruments/t' }";
+  const auto treated = Treat("r", transfer);
+  ASSERT_THAT(treated, IsOk());
+  EXPECT_EQ(treated->treatment().transfer().cover_minor(), 600);
+  EXPECT_EQ(time::ToTime(treated->expire_time()), clock_.Now() + absl::Hours(240));
+  ASSERT_THAT(Assess("r", 2, 3, "residual { likelihood: 1 impact: 3 }"), IsOk());
+  EXPECT_THAT(Get("r").evidence(), ElementsAre("transferInstruments/t"));
+  ASSERT_THAT((Try<v1::TransferInstrument, v1::CancelTransferInstrumentRequest>("CancelTransferInstrument", Manager(),
+                                                                                "name: 'transferInstruments/t' reason: 'r'")),
+              IsOk());
+  const Risk risk = Get("r");
+  EXPECT_EQ(risk.state(), Risk::STATE_REOPENED);
+  EXPECT_EQ(risk.level(), v1::LEVEL_MEDIUM);
+  EXPECT_EQ(risk.reopen_reason(), "TRANSFER ended with transferInstruments/t");
+  EXPECT_EQ(Blocking(), RiskSummary::BLOCKING_TRANSFER_EXPIRED);
+  ASSERT_THAT(Assess("r", 2, 3), IsOk());
+  EXPECT_THAT(Treat("r", transfer), HasReason("INSTRUMENT_NOT_COVERING"));
+}
+
+TEST_F(DecisionsTest, ClaimsUseUpWhatIsCovered) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 2, 3), IsOk());
+  ASSERT_THAT(Conclude("t", "r", "aggregate_minor: 900"), IsOk());
+  ASSERT_THAT(Treat("r", "transfer { transfer_instrument: 'transferInstruments/t' }"), IsOk());
+  const auto claim = [&](int loss, absl::Duration when, const char* risk = "risks/r") {
+    return Try<v1::InstrumentClaim, v1::CreateInstrumentClaimRequest>(
+        "CreateInstrumentClaim", Analyst(),
+        absl::StrCat("parent: 'transferInstruments/t' instrument_claim { risk: '", risk, "' event_time ", At(when), " loss_minor: ", loss,
+                     " reason: 'r' }"));
+  };
+  clock_.Advance(absl::Hours(1));
+  EXPECT_THAT(claim(500, -absl::Hours(2)), HasReason("NOT_COVERED"));
+  EXPECT_THAT(claim(500, absl::Hours(1)), HasReason("NOT_COVERED")) << "still to come";
+  EXPECT_THAT(claim(500, -absl::Minutes(1), "risks/other"), HasReason("NOT_COVERED"));
+  EXPECT_EQ(claim(200, -absl::Minutes(1))->paid_minor(), 0) << "within the deductible";
+  EXPECT_EQ(claim(5000, -absl::Minutes(1))->paid_minor(), 600);
+  EXPECT_EQ(Get("r").state(), Risk::STATE_TREATED);
+  EXPECT_EQ(claim(5000, -absl::Minutes(1))->paid_minor(), 300) << "what is left of the aggregate";
+  EXPECT_EQ(Get("r").state(), Risk::STATE_REOPENED) << "used up";
+  EXPECT_THAT(claim(5000, -absl::Minutes(1)), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(DecisionsTest, AMediumRiskHasADayByWhichItIsToBeTreated) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 2, 3), IsOk());
+  const absl::Time by = time::ToTime(Get("r").treat_by_time());
+  // Ten working days after Thursday, 1 January 2026, of which the calendar that the suite comes with knows no holidays.
+  EXPECT_EQ(by, absl::FromCivil(absl::CivilDay(2026, 1, 16), service::DefaultTimeZone()));
+  EXPECT_EQ(Blocking(), RiskSummary::BLOCKING_MEDIUM_UNTREATED);
+  EXPECT_EQ(Blocking(by - clock_.Now()), RiskSummary::BLOCKING_TREATMENT_OVERDUE);
+  clock_.Advance(absl::Hours(24));
+  ASSERT_THAT(Assess("r", 3, 3), IsOk());
+  EXPECT_EQ(time::ToTime(Get("r").treat_by_time()), by) << "assessing it again wins no time";
+  clock_.Advance(by - clock_.Now());
+  EXPECT_EQ(Blocking(), RiskSummary::BLOCKING_TREATMENT_OVERDUE);
+  EXPECT_FALSE(Get("r").treatment_overdue());
+  RunJobs();
+  EXPECT_TRUE(Get("r").treatment_overdue()) << "told to those who follow";
+  ASSERT_THAT(Treat("r", Reduce()), IsOk());
+  EXPECT_FALSE(Get("r").has_treat_by_time() || Get("r").treatment_overdue());
+}
+
+TEST_F(DecisionsTest, ARiskIsReviewedByTheCadenceOfItsLevel) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 5, 5), IsOk());
+  clock_.Advance(absl::Hours(24 * 29));
+  RunJobs();
+  EXPECT_THAT(Duties("r"), IsEmpty());
+  ASSERT_THAT(Assess("r", 5, 5), IsOk());
+  clock_.Advance(absl::Hours(24));
+  RunJobs();
+  EXPECT_THAT(Duties("r"), IsEmpty()) << "it was assessed since";
+  clock_.Advance(absl::Hours(24 * 29));
+  RunJobs();
+  EXPECT_THAT(Duties("r"), ElementsAre(AssessmentDuty::CAUSE_REVIEW));
+}
+
+TEST_F(DecisionsTest, ARiskCountsForWhatItAffects) {
+  ASSERT_THAT(Create("r", "affected_subjects: 'projects/p' affected_subjects: 'suppliers/s'"), IsOk());
+  EXPECT_EQ(Summarize("projects/p").risks_size(), 1);
+  EXPECT_EQ(Summarize("suppliers/s").risks_size(), 1);
+  ASSERT_THAT((Try<Risk, v1::UpdateRiskRequest>(
+                  "UpdateRisk", Specialist(),
+                  "risk { name: 'risks/r' affected_subjects: 'suppliers/s' affected_subjects: 'items/i' } update_mask { paths: "
+                  "'affected_subjects' }")),
+              IsOk());
+  EXPECT_EQ(Summarize("projects/p").risks_size(), 0);
+  EXPECT_EQ(Summarize("items/i").risks_size(), 1);
+  const auto both = Try<v1::SummarizeRisksResponse, v1::SummarizeRisksRequest>(
+      "SummarizeRisks", ServiceCaller(), "subjects: 'items/i' subjects: 'activities/sale' subjects: 'suppliers/s'");
+  ASSERT_THAT(both, IsOk());
+  EXPECT_EQ(both->risks_size(), 1) << "once";
+}
+
+}  // namespace
+}  // namespace heitie::risk

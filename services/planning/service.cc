@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/event/event_log.h"
+#include "services/planning/notice/waiting.h"
 
 namespace heitie::planning {
 
@@ -23,7 +24,7 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       approvals_(context, tables_, projects_),
       tasks_(tables_),
       schemes_(tables_),
-      plan_duties_(context, tables_),
+      plan_duties_(context, tables_, notices_),
       research_items_(tables_),
       research_subjects_(tables_),
       collection_duties_(context, tables_, plan_duties_),
@@ -44,6 +45,7 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       slippage_watch_(context, tables_, plan_duties_) {
   tables_.projects.SetFollow([this](record::Transaction& tx, const v1::Project* before, const v1::Project* after) -> absl::Status {
     absl::Status flagged = slippage_watch_.FollowProject(tx, before, after);
+    if (flagged.ok()) flagged = TellOfProject(tx, notices_, recipients_, before, after);
     if (flagged.ok()) flagged = evidence_flags_.FollowProject(tx, before, after);
     return flagged.ok() ? needs_.FollowProject(tx, before, after) : flagged;
   });

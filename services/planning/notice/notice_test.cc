@@ -250,6 +250,37 @@ TEST_F(NoticeTest, ACallNamesOneWayAndSomebody) {
               HasReason("NOBODY_TO_CALL"));
 }
 
+TEST_F(NoticeTest, WhoIsAskedForSomethingIsTold) {
+  Do<v1::CollectionDuty, v1::CreateCollectionDutyRequest>("CreateCollectionDuty", Specialist(), R"pb(
+    collection_duty_id: "news"
+    collection_duty {
+      topic: "News"
+      owner: "employees/li"
+      deputy: "employees/wang"
+      recurrence { frequency: FREQUENCY_WEEKLY weekday: MONDAY }
+      start_date { year: 2026 month: 1 day: 1 }
+      items_wanted: 1
+    })pb");
+  Pass(absl::Seconds(1));
+  ASSERT_EQ(InboxOf("li").size(), 1u);
+  EXPECT_THAT(InboxOf("li")[0], Partially(R"pb(wording: "plan-duty-asked" urgency: URGENCY_NORMAL)pb"));
+  Pass(absl::Hours(24 * 6));
+  Pass(absl::Minutes(5));
+  EXPECT_FALSE(InboxOf("wang").empty()) << "the deputy, once it is late";
+}
+
+TEST_F(NoticeTest, ManagersAreToldThatAProjectWaits) {
+  Employ("boss", "positions/manager");
+  CreateQuarter();
+  CreateActionable("fair");
+  Submit("fair");
+  ASSERT_EQ(InboxOf("boss").size(), 1u);
+  EXPECT_THAT(InboxOf("boss")[0], Partially(R"pb(subject: "projects/fair" wording: "project-submitted")pb"));
+  Do<v1::Project, v1::RejectProjectRequest>("RejectProject", Manager(), "name: 'projects/fair' reason: 'Too dear'");
+  EXPECT_EQ(InboxOf("boss")[0].state(), Notice::STATE_SUPPRESSED);
+  EXPECT_FALSE(InboxOf("li").empty());
+}
+
 class NoticeRuleTest : public NoticeTest {
  protected:
   void Rule(const std::string& id, const std::string& more) {

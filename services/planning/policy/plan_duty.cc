@@ -18,6 +18,9 @@ namespace {
 constexpr absl::Duration kLateInterval = absl::Minutes(5);
 constexpr int64_t kLateAtOnce = 500;
 
+const status::Phrase kDutyAsked{"{subject} is to be seen to until {day}.", "{subject} 待您於 {day} 前處理。"};
+const status::Phrase kDutyDone{"It is seen to.", "已處理。"};
+
 absl::StatusOr<std::vector<PlanDuty>> OpenOf(sql::Session& session, const Tables& tables, const std::string& subject) {
   return tables.plan_duties.Select(session, "WHERE subject = ? AND state = 'STATE_OPEN' ORDER BY name", sql::Bind(subject));
 }
@@ -40,7 +43,7 @@ int EscalationAfter(const v1::PlanningPolicy& policy, int64_t working_days_late)
   return steps;
 }
 
-PlanDuties::PlanDuties(const service::Context& context, Tables& tables) : tables_(tables) {
+PlanDuties::PlanDuties(const service::Context& context, Tables& tables, const Notices& notices) : tables_(tables), notices_(notices) {
   context.jobs.Recur("escalate-plan-duties", kLateInterval, [this](const rpc::Call& call, const job::Job&) { return EscalateLate(call); });
 }
 
@@ -57,7 +60,19 @@ absl::StatusOr<PlanDuty> PlanDuties::Ask(record::Transaction& tx, const Wanted& 
   duty.set_planning_policy(wanted.policy);
   duty.set_state(PlanDuty::STATE_OPEN);
   RETURN_IF_ERROR(tables_.plan_duties.Insert(tx, duty));
+  RETURN_IF_ERROR(TellOf(tx, duty, duty.owner(), "ask"));
   return duty;
+}
+
+absl::Status PlanDuties::TellOf(record::Transaction& tx, const PlanDuty& duty, const std::string& recipient,
+                                const std::string& cause) const {
+  return notices_.Tell(tx, {.cause = absl::StrCat(duty.name(), " ", cause),
+                            .recipient = recipient,
+                            .subject = duty.name(),
+                            .urgency = duty.escalation() > 0 ? v1::Notice::URGENCY_HIGH : v1::Notice::URGENCY_NORMAL,
+                            .wording = "plan-duty-asked",
+                            .phrase = kDutyAsked,
+                            .args = {{"subject", duty.subject()}, {"day", time::DayText(time::ToDay(duty.due_date()))}}});
 }
 
 absl::Status PlanDuties::Done(record::Transaction& tx, const std::string& subject) const {
@@ -67,6 +82,7 @@ absl::Status PlanDuties::Done(record::Transaction& tx, const std::string& subjec
                         .Change(tx, record::Target(duty.name()), "finish",
                                 [&](PlanDuty& after) { *after.mutable_done_time() = time::ToTimestamp(tx.call.now); })
                         .status());
+    RETURN_IF_ERROR(notices_.End(tx, duty.name(), kDutyDone));
   }
   return absl::OkStatus();
 }
@@ -78,6 +94,7 @@ absl::Status PlanDuties::Pass(record::Transaction& tx, const std::string& subjec
     PlanDuty after = before;
     after.set_owner(owner);
     RETURN_IF_ERROR(tables_.plan_duties.Update(tx, before, after, "pass"));
+    RETURN_IF_ERROR(TellOf(tx, after, owner, "pass"));
   }
   return absl::OkStatus();
 }
@@ -95,15 +112,14 @@ absl::Status PlanDuties::Escalate(record::Transaction& tx, const std::string& na
   if (const auto of = deputies_.find(duty.kind()); of != deputies_.end() && deputy.empty()) {
     ASSIGN_OR_RETURN(deputy, of->second(tx.sql, duty.subject()));
   }
-  return tables_.plan_duties
-      .Change(tx, record::Target(name), "escalate",
-              [&](PlanDuty& after) {
-                after.set_escalation(steps);
-                *after.mutable_escalate_time() = time::ToTimestamp(tx.call.now);
-                after.set_planning_policy(policy.name());
-                after.set_deputy(deputy);
-              })
-      .status();
+  ASSIGN_OR_RETURN(const PlanDuty late_one, tables_.plan_duties.Change(tx, record::Target(name), "escalate", [&](PlanDuty& after) {
+    after.set_escalation(steps);
+    *after.mutable_escalate_time() = time::ToTimestamp(tx.call.now);
+    after.set_planning_policy(policy.name());
+    after.set_deputy(deputy);
+  }));
+  RETURN_IF_ERROR(TellOf(tx, late_one, late_one.owner(), absl::StrCat("escalate ", steps)));
+  return TellOf(tx, late_one, deputy, absl::StrCat("escalate ", steps));
 }
 
 job::Outcome PlanDuties::EscalateLate(const rpc::Call& call) {

@@ -11,6 +11,7 @@
 #include "common/job/runner.h"
 #include "common/record/methods.h"
 #include "heitie/planning/v1/plan_duty.pb.h"
+#include "services/planning/notice/tell.h"
 #include "services/planning/plan/tables.h"
 
 namespace heitie::planning {
@@ -23,7 +24,7 @@ int EscalationAfter(const v1::PlanningPolicy& policy, int64_t working_days_late)
 // Thread-safe. Who asks holds the row of the subject, by which there is one open duty for it.
 class PlanDuties {
  public:
-  PlanDuties(const service::Context& context, Tables& tables);
+  PlanDuties(const service::Context& context, Tables& tables, const Notices& notices);
   PlanDuties(const PlanDuties&) = delete;
   void Bind(record::Methods& methods);
 
@@ -37,7 +38,7 @@ class PlanDuties {
     absl::CivilDay due;
     std::string calendar, policy;
   };
-  // The open duty of the subject, asked now if there was none.
+  // The open duty of the subject, asked now if there was none. Its owner is told.
   absl::StatusOr<v1::PlanDuty> Ask(record::Transaction& tx, const Wanted& wanted) const;
   // Nothing is asked any more; does nothing when nothing was.
   absl::Status Done(record::Transaction& tx, const std::string& subject) const;
@@ -48,7 +49,11 @@ class PlanDuties {
   job::Outcome EscalateLate(const rpc::Call& call);
   absl::Status Escalate(record::Transaction& tx, const std::string& name) const;
 
+  // `cause`: what of the duty it is that the recipient is told.
+  absl::Status TellOf(record::Transaction& tx, const v1::PlanDuty& duty, const std::string& recipient, const std::string& cause) const;
+
   Tables& tables_;
+  const Notices& notices_;
   std::map<v1::PlanDuty::Kind, DeputyOf> deputies_;
 };
 

@@ -255,8 +255,9 @@ TEST_F(CarrierTest, FailuresAreRepeatedOnScheduleThenDead) {
   const auto again = Ask<v1::ResendDeliveriesResponse, v1::ResendDeliveriesRequest>("ResendDeliveries", "parent: 'robots/group'");
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->count(), 1);
-  if (Group().state() == Robot::STATE_DISABLED)
+  if (Group().state() == Robot::STATE_DISABLED) {
     EXPECT_THAT((Ask<Robot, v1::EnableRobotRequest>("EnableRobot", "name: 'robots/group'")), IsOk());
+  }
   Pass();
   Pass();
   EXPECT_EQ(Deliveries()[0].state(), Delivery::STATE_TAKEN);

@@ -1,0 +1,18 @@
+// Who is told that something of the plan chapters waits for their act.
+#ifndef HEITIE_SERVICES_PLANNING_NOTICE_WAITING_H_
+#define HEITIE_SERVICES_PLANNING_NOTICE_WAITING_H_
+
+#include "absl/status/status.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "services/planning/notice/recipients.h"
+#include "services/planning/notice/tell.h"
+
+namespace heitie::planning {
+
+// A project that is submitted waits for a manager, one that is rejected or void for its owner.
+absl::Status TellOfProject(record::Transaction& tx, const Notices& notices, const Recipients& recipients, const v1::Project* before,
+                           const v1::Project* after);
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_NOTICE_WAITING_H_

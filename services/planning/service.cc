@@ -23,7 +23,7 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       projects_(tables_),
       approvals_(context, tables_, projects_),
       tasks_(tables_),
-      schemes_(tables_),
+      schemes_(context, tables_),
       plan_duties_(context, tables_, notices_),
       research_items_(tables_),
       research_subjects_(tables_),
@@ -31,7 +31,7 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       evidence_flags_(context, tables_, plan_duties_),
       citations_(tables_, evidence_flags_),
       evidence_relations_(tables_, evidence_flags_),
-      feedback_entries_(tables_),
+      feedback_entries_(context, tables_),
       needs_(tables_),
       survey_tables_(tables_),
       surveys_(context, survey_tables_),
@@ -42,10 +42,35 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       project_control_(tables_),
       person_loads_(tables_),
       booked_actuals_(context, tables_),
-      slippage_watch_(context, tables_, plan_duties_) {
+      slippage_watch_(context, tables_, plan_duties_),
+      forecast_records_(context, tables_),
+      close_outs_(context, tables_, forecast_records_),
+      exchange_(tables_),
+      meeting_tables_(tables_),
+      meeting_series_(context, meeting_tables_, notices_),
+      meetings_(context, meeting_tables_, plan_duties_, notices_),
+      action_items_(context, meeting_tables_, tasks_, notices_, recipients_),
+      decisions_(meeting_tables_, notices_),
+      agendas_(context, meeting_tables_, action_items_, decisions_),
+      minutes_(context, meeting_tables_, plan_duties_) {
+  meeting_series_.SetLeave([this](record::Transaction& tx, const v1::MeetingSeries& series) -> absl::Status {
+    const absl::Status left = action_items_.Leave(tx, series);
+    return left.ok() ? decisions_.Leave(tx, series) : left;
+  });
+  meetings_.SetCourse({.publish = [this](record::Transaction& tx, v1::Meeting& meeting) { return agendas_.Keep(tx, meeting, false); },
+                       .hold = [this](record::Transaction& tx, v1::Meeting& meeting) -> absl::Status {
+                         const absl::Status kept = agendas_.Keep(tx, meeting, true);
+                         return kept.ok() ? minutes_.Begin(tx, meeting) : kept;
+                       },
+                       .close = [this](record::Transaction& tx, v1::Meeting& meeting) -> absl::Status {
+                         absl::Status done = agendas_.CheckConcluded(tx.sql, meeting);
+                         if (done.ok()) done = minutes_.End(tx, meeting);
+                         return done.ok() ? action_items_.Carry(tx, meeting) : done;
+                       }});
   tables_.projects.SetFollow([this](record::Transaction& tx, const v1::Project* before, const v1::Project* after) -> absl::Status {
     absl::Status flagged = slippage_watch_.FollowProject(tx, before, after);
     if (flagged.ok()) flagged = TellOfProject(tx, notices_, recipients_, before, after);
+    if (flagged.ok()) flagged = CloseOuts::FollowProject(tx, before, after, tables_);
     if (flagged.ok()) flagged = evidence_flags_.FollowProject(tx, before, after);
     return flagged.ok() ? needs_.FollowProject(tx, before, after) : flagged;
   });
@@ -75,6 +100,15 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
   project_control_.Bind(methods);
   person_loads_.Bind(methods);
   slippage_watch_.Bind(methods);
+  forecast_records_.Bind(methods);
+  close_outs_.Bind(methods);
+  exchange_.Bind(methods);
+  meeting_series_.Bind(methods);
+  meetings_.Bind(methods);
+  action_items_.Bind(methods);
+  decisions_.Bind(methods);
+  agendas_.Bind(methods);
+  minutes_.Bind(methods);
   inbox_.Bind(methods);
   notice_preferences_.Bind(methods);
   notice_rules_.Bind(methods);

@@ -7,6 +7,8 @@
 #include "common/rpc/service.h"
 #include "common/service/main.h"
 #include "common/web/address.h"
+#include "services/planning/closeout/close_out.h"
+#include "services/planning/closeout/forecast_records.h"
 #include "services/planning/control/booked_actuals.h"
 #include "services/planning/control/person_load.h"
 #include "services/planning/control/progress_report.h"
@@ -15,6 +17,14 @@
 #include "services/planning/evidence/citation.h"
 #include "services/planning/evidence/flags.h"
 #include "services/planning/evidence/relation.h"
+#include "services/planning/followup/action_item.h"
+#include "services/planning/meeting/agendas.h"
+#include "services/planning/meeting/decision.h"
+#include "services/planning/meeting/meeting.h"
+#include "services/planning/meeting/meeting_series.h"
+#include "services/planning/meeting/meeting_tables.h"
+#include "services/planning/meeting/minutes.h"
+#include "services/planning/exchange/exchange.h"
 #include "services/planning/need/feedback_entry.h"
 #include "services/planning/need/need.h"
 #include "services/planning/notice/delivery.h"
@@ -86,6 +96,16 @@ class Service {
   PersonLoads person_loads_;
   BookedActuals booked_actuals_;
   SlippageWatch slippage_watch_;
+  ForecastRecords forecast_records_;
+  CloseOuts close_outs_;
+  Exchange exchange_;
+  MeetingTables meeting_tables_;
+  SeriesOfMeetings meeting_series_;
+  MeetingsHeld meetings_;
+  ActionItems action_items_;
+  Decisions decisions_;
+  Agendas agendas_;
+  Minutes minutes_;
   rpc::Service rpc_{"heitie.planning.v1"};
 };
 

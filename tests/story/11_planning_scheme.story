@@ -24,6 +24,9 @@ analyst ListSchemes {"parent": "${project}"}
   expect {"schemes": [{"name": "${scheme}"}]}
 specialist CreateScheme {"parent": "${project}", "schemeId": "vouchers", "scheme": {"title": "Vouchers",
   "strategy": "A voucher with each order", "cashFlows": [{"month": 0, "costMinor": 100}, {"month": 1, "benefitMinor": 200}]}}
+analyst JudgeScheme {"name": "${project}/schemes/vouchers"}
+  expect {"verdict": "*", "aspects": [{"aspect": "ASPECT_EFFECT"}, {"aspect": "ASPECT_COST_BENEFIT", "verdict": "VERDICT_FEASIBLE"},
+    {"aspect": "ASPECT_MEANS", "verdict": "VERDICT_FEASIBLE"}], "planningPolicy": "*"}
 specialist DiscardScheme {"name": "${project}/schemes/vouchers"}
 specialist SubmitProject {"name": "${project}"}
 manager RejectProject {"name": "${project}", "reason": "Who watches the servers?"}
@@ -82,7 +85,8 @@ manager CancelProject {"name": "projects/summer-${run}", "reason": "Next year"}
   expect {"state": "STATE_CANCELLED"}
 analyst planning.ListEvents {"subject": "${project}"}
 engineer planning.ListFollowers {}
-  expect {"followers": [{"name": "followers/booked-actuals"}, {"name": "followers/handovers"}, {"name": "followers/mirrored-activities"},
-    {"name": "followers/mirrored-calendar-versions"}, {"name": "followers/mirrored-employees"}, {"name": "followers/people"}]}
+  expect {"followers": [{"name": "followers/booked-actuals"}, {"name": "followers/complaints"}, {"name": "followers/forecast-records"},
+    {"name": "followers/handovers"}, {"name": "followers/mirrored-activities"}, {"name": "followers/mirrored-calendar-versions"},
+    {"name": "followers/mirrored-employees"}, {"name": "followers/mirrored-lessons"}, {"name": "followers/people"}]}
 engineer planning.ListExcessRoles {}
 engineer planning.ListHoldings {"employee": "${manager}", "openOnly": true}

@@ -124,3 +124,14 @@ analyst ComputePersonLoad {"employees": ["${analyst}"], "startDate": "${today+8d
   within 30
   expect {"people": [{"employee": "${analyst}"}]}
 manager CancelProject {"name": "projects/stand-${run}", "reason": "The wood stays wet"}
+analyst ExportProject {"name": "projects/stand-${run}"}
+  answer plan
+  expect {"mediaType": "*", "content": "*", "findings": [{"subject": "build", "reason": "EXCHANGE_PROGRESS_STAYS"}]}
+specialist ImportProject {"projectId": "copy-${run}", "content": "id,title,start_date\r\nbuild,Build it,yesterday\r\n", "project": {
+  "title": "The same again", "planPeriod": "${period}", "owner": "${specialist}", "startDate": "${today}", "endDate": "${today+28d}",
+  "currencyCode": "${currency}"}}
+  expect {"findings": [{"line": 2, "column": 16, "reason": "BAD_DATE", "blocking": true}]}
+specialist ImportProject {"projectId": "copy-${run}", "content": "${plan.content}", "project": {"title": "The same again",
+  "planPeriod": "${period}", "owner": "${specialist}", "startDate": "${today-7d}", "endDate": "${today+28d}", "currencyCode": "${currency}"}}
+  expect {"project": {"state": "STATE_DRAFT"}, "tasks": ["*", "*", "*"]}
+manager CancelProject {"name": "projects/copy-${run}", "reason": "One stand is enough"}

@@ -23,9 +23,10 @@ using v1::ResourceDifference;
 
 namespace {
 
-constexpr const char* kBeside[] = {"etag",     "create_time",  "update_time",       "allowed_verbs",     "creator",   "feasibility",
-                                   "approver", "approve_time", "approved_baseline", "objective_results", "allotment", "approval",
-                                   "version",  "state_reason", "submitter",         "template"};
+constexpr const char* kBeside[] = {
+    "etag",         "create_time",  "update_time",       "allowed_verbs",     "creator",   "feasibility", "approved_feasibility",
+    "approver",     "approve_time", "approved_baseline", "objective_results", "allotment", "approval",    "version",
+    "state_reason", "submitter",    "template"};
 
 template <typename T>
 void Strip(T& message) {

@@ -4,7 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "common/text/markdown.h"
 #include "common/time/day.h"
+#include "common/time/instant.h"
 #include "services/planning/research/table_import.h"
 
 namespace heitie::planning {
@@ -36,6 +38,28 @@ FeedbackEntry EntryOfRow(const ImportRow& row, absl::CivilDay today, ImportDefec
 }
 
 }  // namespace
+
+FeedbackEntries::FeedbackEntries(const service::Context& context, Tables& tables) : tables_(tables) {
+  event::Reactions(context, "activity", "complaints").On(this, &FeedbackEntries::OnInquiry);
+}
+
+absl::Status FeedbackEntries::OnInquiry(const rpc::Call& call, const event::Change<activity::v1::Inquiry>& change) {
+  if (!change.after || change.after->kind() != activity::v1::Inquiry::KIND_COMPLAINT || change.after->has_retract_time()) {
+    return absl::OkStatus();
+  }
+  return tables_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    FeedbackEntry entry;
+    entry.set_name(absl::StrCat("feedbackEntries/complaint-", text::Sha256Hex(change.after->name()).substr(0, 26)));
+    const absl::Status known = tables_.feedback_entries.Find(tx.sql, entry.name()).status();
+    if (!absl::IsNotFound(known)) return known;
+    entry.set_channel(FeedbackEntry::CHANNEL_SERVICE);
+    entry.set_text(absl::StrCat("投訴：", change.after->category()));
+    *entry.mutable_receive_date() = time::ToDate(absl::ToCivilDay(time::ToTime(change.after->receive_time()), tables_.zone));
+    entry.set_source(change.after->name());
+    const absl::Status filed = tables_.feedback_entries.Insert(tx, entry, "file_complaint");
+    return absl::IsAlreadyExists(filed) ? absl::OkStatus() : filed;
+  });
+}
 
 absl::Status FeedbackEntries::Create(record::Transaction& tx, FeedbackEntry& entry) {
   const absl::CivilDay received = time::ToDay(entry.receive_date());

@@ -95,9 +95,9 @@ absl::StatusOr<Project> Approvals::Begin(record::Transaction& tx, const v1::Appr
   if (!step.before.approval().empty()) {
     return status::Error(kApprovalInProgress, {{"project", step.before.name()}, {"approval", step.before.approval()}});
   }
-  ASSIGN_OR_RETURN(const v1::Scheme scheme, projects_.SchemeToApprove(tx, step.before));
+  ASSIGN_OR_RETURN(const v1::Scheme scheme, projects_.SchemeToApprove(tx, step.before, request.override_reason()));
   if (!TakesAnything(AllotmentOf(step.before, scheme))) {
-    RETURN_IF_ERROR(projects_.ApproveIn(tx, step.before, tx.call.principal.name, step.after));
+    RETURN_IF_ERROR(projects_.ApproveIn(tx, step.before, {tx.call.principal.name, request.override_reason()}, step.after));
     return tables_.projects.Finish(tx, step);
   }
   const absl::Time now = context_.clock.Now();
@@ -105,6 +105,7 @@ absl::StatusOr<Project> Approvals::Begin(record::Transaction& tx, const v1::Appr
   ProjectApproval approval;
   approval.set_name(absl::StrCat(step.before.name(), "/approvals/", id));
   approval.set_approver(tx.call.principal.name);
+  approval.set_override_reason(request.override_reason());
   approval.set_state(ProjectApproval::STATE_TAKING);
   approval.set_allotment(absl::StrCat("allotments/plan-", id));
   approval.set_scheme(scheme.name());
@@ -191,7 +192,7 @@ absl::StatusOr<Approvals::Outcome> Approvals::Finish(const rpc::Call& call, cons
     if (step.before.approval() != seen.name()) {
       return status::Error(kPlanChanged, {{"name", step.before.name()}});
     }
-    RETURN_IF_ERROR(projects_.ApproveIn(tx, step.before, seen.approver(), step.after));
+    RETURN_IF_ERROR(projects_.ApproveIn(tx, step.before, {seen.approver(), seen.override_reason()}, step.after));
     step.after.set_allotment(seen.allotment());
     step.after.clear_approval();
     RETURN_IF_ERROR(tables_.projects.Finish(tx, step).status());

@@ -73,8 +73,8 @@ std::vector<double> Roots(const std::vector<Term>& terms, double low, double hig
 }
 
 struct MonthlyFlow {
-  int64_t cost = 0, benefit = 0;
-  int64_t net() const { return benefit - cost; }
+  long double cost = 0, benefit = 0;
+  long double net() const { return benefit - cost; }
 };
 using FlowsByMonth = std::map<int, MonthlyFlow>;
 
@@ -100,6 +100,42 @@ v1::Feasibility::IrrOutcome OutcomeOf(int rates) {
   return rates == 1 ? v1::Feasibility::IRR_OUTCOME_UNIQUE : v1::Feasibility::IRR_OUTCOME_MULTIPLE;
 }
 
+v1::Feasibility::Verdict VerdictOf(int64_t npv_minor) {
+  return npv_minor >= 0 ? v1::Feasibility::VERDICT_FEASIBLE : v1::Feasibility::VERDICT_INFEASIBLE;
+}
+
+// Feasibility or CorrectedFigures.
+template <typename T>
+void PutFigures(const google::protobuf::RepeatedPtrField<v1::CashFlow>& cash_flows, int32_t discount_rate_bp, long double cost_factor,
+                long double benefit_factor, T& result) {
+  FlowsByMonth flows;
+  for (const v1::CashFlow& flow : cash_flows) {
+    flows[flow.month()].cost += flow.cost_minor();
+    flows[flow.month()].benefit += flow.benefit_minor();
+  }
+  long double cost = 0, benefit = 0, costs = 0, benefits = 0, net = 0;
+  std::vector<Term> terms;
+  for (auto& [month, flow] : flows) {
+    flow.cost *= cost_factor;
+    flow.benefit *= benefit_factor;
+    const long double factor = DiscountFactor(month, discount_rate_bp);
+    cost += flow.cost;
+    benefit += flow.benefit;
+    costs += flow.cost * factor;
+    benefits += flow.benefit * factor;
+    net += flow.net() * factor;
+    terms.push_back({month, static_cast<double>(flow.net())});
+  }
+  result.set_total_cost_minor(std::llroundl(cost));
+  result.set_total_benefit_minor(std::llroundl(benefit));
+  result.set_npv_minor(std::llroundl(net));
+  for (const double rate : InternalRatesOfReturn(terms)) result.add_irr(rate);
+  result.set_irr_outcome(OutcomeOf(result.irr_size()));
+  if (const auto months = Payback(flows, 0)) result.set_payback_months(*months);
+  if (const auto months = Payback(flows, discount_rate_bp)) result.set_discounted_payback_months(*months);
+  if (costs > 0) result.set_benefit_cost_ratio(static_cast<double>(benefits / costs));
+}
+
 }  // namespace
 
 std::vector<double> InternalRatesOfReturn(const std::vector<Term>& flows) {
@@ -118,30 +154,28 @@ std::vector<double> InternalRatesOfReturn(const std::vector<Term>& flows) {
 v1::Feasibility Assess(const google::protobuf::RepeatedPtrField<v1::CashFlow>& cash_flows, int32_t discount_rate_bp) {
   v1::Feasibility result;
   if (cash_flows.empty()) return result;
-  FlowsByMonth flows;
-  for (const v1::CashFlow& flow : cash_flows) {
-    flows[flow.month()].cost += flow.cost_minor();
-    flows[flow.month()].benefit += flow.benefit_minor();
-  }
-  long double costs = 0, benefits = 0, net = 0;
-  std::vector<Term> terms;
-  for (const auto& [month, flow] : flows) {
-    const long double factor = DiscountFactor(month, discount_rate_bp);
-    costs += flow.cost * factor;
-    benefits += flow.benefit * factor;
-    net += flow.net() * factor;
-    result.set_total_cost_minor(result.total_cost_minor() + flow.cost);
-    result.set_total_benefit_minor(result.total_benefit_minor() + flow.benefit);
-    terms.push_back({month, static_cast<double>(flow.net())});
-  }
-  result.set_npv_minor(std::llroundl(net));
-  for (const double rate : InternalRatesOfReturn(terms)) result.add_irr(rate);
-  result.set_irr_outcome(OutcomeOf(result.irr_size()));
-  if (const auto months = Payback(flows, 0)) result.set_payback_months(*months);
-  if (const auto months = Payback(flows, discount_rate_bp)) result.set_discounted_payback_months(*months);
-  if (costs > 0) result.set_benefit_cost_ratio(static_cast<double>(benefits / costs));
-  result.set_verdict(result.npv_minor() >= 0 ? v1::Feasibility::VERDICT_FEASIBLE : v1::Feasibility::VERDICT_INFEASIBLE);
+  PutFigures(cash_flows, discount_rate_bp, 1, 1, result);
+  result.set_verdict(VerdictOf(result.npv_minor()));
   return result;
+}
+
+v1::CorrectedFigures AssessCorrected(const google::protobuf::RepeatedPtrField<v1::CashFlow>& cash_flows, int32_t discount_rate_bp,
+                                     double cost_factor, double benefit_factor) {
+  v1::CorrectedFigures result;
+  result.set_cost_factor(cost_factor);
+  result.set_benefit_factor(benefit_factor);
+  PutFigures(cash_flows, discount_rate_bp, cost_factor, benefit_factor, result);
+  return result;
+}
+
+void Correct(const google::protobuf::RepeatedPtrField<v1::CashFlow>& cash_flows, int32_t discount_rate_bp, const v1::ForecastClass& cost,
+             const v1::ForecastClass& benefit, v1::Feasibility& study) {
+  if (cash_flows.empty() || (!cost.has_median() && !benefit.has_median())) return;
+  *study.mutable_corrected() =
+      AssessCorrected(cash_flows, discount_rate_bp, cost.has_median() ? cost.median() : 1, benefit.has_median() ? benefit.median() : 1);
+  *study.mutable_stressed() = AssessCorrected(cash_flows, discount_rate_bp, cost.has_stressed() ? cost.stressed() : 1,
+                                              benefit.has_stressed() ? benefit.stressed() : 1);
+  study.set_verdict(VerdictOf(study.corrected().npv_minor()));
 }
 
 }  // namespace heitie::planning

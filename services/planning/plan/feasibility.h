@@ -25,6 +25,14 @@ std::vector<double> InternalRatesOfReturn(const std::vector<Term>& flows);
 // All figures; discount rate per year in basis points. Sums stay exact up to the 200 flows of 10^14 that the contract allows.
 v1::Feasibility Assess(const google::protobuf::RepeatedPtrField<v1::CashFlow>& cash_flows, int32_t discount_rate_bp);
 
+// The same with all costs and all benefits multiplied, each figure rounded once.
+v1::CorrectedFigures AssessCorrected(const google::protobuf::RepeatedPtrField<v1::CashFlow>& cash_flows, int32_t discount_rate_bp,
+                                     double cost_factor, double benefit_factor);
+
+// Puts what follows from earlier forecasts beside the estimate, and judges by it. `cost` and `benefit`: how such forecasts came out.
+void Correct(const google::protobuf::RepeatedPtrField<v1::CashFlow>& cash_flows, int32_t discount_rate_bp, const v1::ForecastClass& cost,
+             const v1::ForecastClass& benefit, v1::Feasibility& study);
+
 }  // namespace heitie::planning
 
 #endif  // HEITIE_SERVICES_PLANNING_PLAN_FEASIBILITY_H_

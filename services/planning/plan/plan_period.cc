@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/client/own_call.h"
 #include "common/status/macros.h"
+#include "common/status/outage.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -153,18 +154,22 @@ absl::StatusOr<v1::PlanPeriod> PlanPeriods::Close(record::Transaction& tx, const
   });
 }
 
-void PlanPeriods::AskMetrics(const rpc::Call& call, const v1::PlanPeriod& period, absl::CivilDay until, const v1::PeriodTarget& target,
-                             v1::TargetAttainment& attainment) const {
+absl::Status AskMetrics(const service::Context& context, const rpc::Call& call, absl::CivilDay from, absl::CivilDay until,
+                        const v1::PeriodTarget& target, v1::TargetAttainment& attainment) {
   const auto gap = [&](const status::Phrase& phrase, const status::Args& args) {
     attainment.set_gap(status::Sentence(phrase, args, call.language));
+    return absl::OkStatus();
   };
   metrics::v1::QueryMetricRequest request;
   request.set_metric(DefinitionOf(target.metric()));
-  *request.mutable_start_date() = period.start_date();
+  *request.mutable_start_date() = time::ToDate(from);
   *request.mutable_end_date() = time::ToDate(until);
-  const auto answer = context_.Call(client::OwnCall(call, "planning"), metrics::v1::method::QueryMetric, request);
+  const auto answer = context.Call(client::OwnCall(call, "planning"), metrics::v1::method::QueryMetric, request);
   if (absl::IsNotFound(answer.status()) || absl::IsInvalidArgument(answer.status())) return gap(kNoMetric, {{"metric", request.metric()}});
-  if (!answer.ok()) return gap(kMetricsSilent, {{"why", absl::StatusCodeToString(answer.status().code())}});
+  if (!answer.ok()) {
+    gap(kMetricsSilent, {{"why", absl::StatusCodeToString(answer.status().code())}}).IgnoreError();
+    return status::IsOutage(answer.status()) ? answer.status() : absl::OkStatus();
+  }
   if (!answer->unit().empty() && answer->unit() != target.unit()) return gap(kOtherUnit, {{"unit", answer->unit()}});
   const std::optional<double> actual = ActualOf(target, *answer);
   if (!actual) return gap(kNoValue, {});
@@ -172,6 +177,7 @@ void PlanPeriods::AskMetrics(const rpc::Call& call, const v1::PlanPeriod& period
   attainment.set_metric_definition(answer->metric_definition().name());
   attainment.set_source_version(answer->source().version());
   if (const auto attained = AttainedShare(target, *actual)) attainment.set_attained(*attained);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::ComputePeriodAttainmentResponse> PlanPeriods::Attainment(const rpc::Call& call,
@@ -200,9 +206,52 @@ absl::StatusOr<v1::ComputePeriodAttainmentResponse> PlanPeriods::Attainment(cons
     if (until < time::ToDay(period.start_date())) {
       attainment.set_gap(status::Sentence(kNoValue, {}, call.language));
     } else {
-      AskMetrics(call, period, until, target, attainment);
+      // Of metrics that does not answer the sentence is there.
+      AskMetrics(context_, call, time::ToDay(period.start_date()), until, target, attainment).IgnoreError();
     }
   }
+  return response;
+}
+
+absl::StatusOr<v1::ComputePeriodCarryOverResponse> PlanPeriods::CarryOver(const rpc::Call& call,
+                                                                          const v1::ComputePeriodCarryOverRequest& request) {
+  v1::ComputePeriodCarryOverResponse response;
+  RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const v1::PlanPeriod period, tables_.periods.Find(session, request.name()));
+    ASSIGN_OR_RETURN(
+        const std::vector<v1::PlanPeriod> before,
+        tables_.periods.Select(session, "WHERE cadence = ? AND end_date < ? ORDER BY end_date DESC, name LIMIT 1",
+                               sql::Bind(v1::PlanPeriod::Cadence_Name(period.cadence()), time::DayText(time::ToDay(period.start_date())))));
+    if (before.empty()) return absl::OkStatus();
+    response.set_previous_period(before[0].name());
+    return absl::OkStatus();
+  }));
+  if (response.previous_period().empty()) return response;
+  v1::ComputePeriodAttainmentRequest asked;
+  asked.set_name(response.previous_period());
+  if (request.has_as_of()) *asked.mutable_as_of() = request.as_of();
+  ASSIGN_OR_RETURN(v1::ComputePeriodAttainmentResponse left, Attainment(call, asked));
+  *response.mutable_as_of() = left.as_of();
+  for (v1::TargetAttainment& target : *left.mutable_targets()) {
+    if (!target.has_attained() || target.attained() < 1) *response.add_missed_targets() = std::move(target);
+  }
+  response.mutable_unfinished_tasks()->Swap(left.mutable_unfinished_tasks());
+  response.mutable_unfinished_projects()->Swap(left.mutable_unfinished_projects());
+  RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) -> absl::Status {
+    // Until activity was heard to its end nobody can say which lessons there are.
+    RETURN_IF_ERROR(tables_.lessons.Select(session, "LIMIT 0").status());
+    RETURN_IF_ERROR(tables_.activities.Select(session, "LIMIT 0").status());
+    return session.Query(
+        "SELECT l.name, l.statement, l.activity, a.project FROM projects p JOIN mirrored_activities a ON a.project = p.name "
+        "JOIN mirrored_lessons l ON l.activity = a.name WHERE p.plan_period = ? AND l.state = 'STATE_ACCEPTED' ORDER BY l.name LIMIT ?",
+        sql::Bind(response.previous_period(), int64_t{kMostUnfinished}), [&](const sql::Row& row) {
+          v1::CarriedLesson& lesson = *response.add_lessons();
+          lesson.set_lesson(row.Text(0));
+          lesson.set_statement(row.Text(1));
+          lesson.set_activity(row.Text(2));
+          lesson.set_project(row.Text(3));
+        });
+  }));
   return response;
 }
 
@@ -235,6 +284,7 @@ void PlanPeriods::Bind(record::Methods& methods) {
   methods.Bind("ApprovePlanPeriod", this, &PlanPeriods::Approve);
   methods.Bind("ClosePlanPeriod", this, &PlanPeriods::Close);
   methods.Bind("ComputePeriodAttainment", this, &PlanPeriods::Attainment);
+  methods.Bind("ComputePeriodCarryOver", this, &PlanPeriods::CarryOver);
 }
 
 }  // namespace heitie::planning

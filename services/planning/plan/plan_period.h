@@ -27,6 +27,11 @@ bool ChangesPlan(const v1::PlanPeriod& before, const v1::PlanPeriod& after);
 // The defects of the cascade that the period stands in: of the period itself and of all that it is a part of.
 absl::StatusOr<Defects> CheckCascade(sql::Session& session, const Tables& tables, const v1::PlanPeriod& period);
 
+// What metrics measured of a target from one day to another, with its source, or why nothing; the sentence is in the caller's language. An
+// error only when metrics does not answer, and then the sentence is there as well.
+absl::Status AskMetrics(const service::Context& context, const rpc::Call& call, absl::CivilDay from, absl::CivilDay until,
+                        const v1::PeriodTarget& target, v1::TargetAttainment& attainment);
+
 class PlanPeriods {
  public:
   PlanPeriods(const service::Context& context, Tables& tables) : context_(context), tables_(tables) {}
@@ -39,8 +44,7 @@ class PlanPeriods {
   absl::StatusOr<v1::PlanPeriod> Approve(record::Transaction& tx, const v1::ApprovePlanPeriodRequest& request);
   absl::StatusOr<v1::PlanPeriod> Close(record::Transaction& tx, const v1::ClosePlanPeriodRequest& request);
   absl::StatusOr<v1::ComputePeriodAttainmentResponse> Attainment(const rpc::Call& call, const v1::ComputePeriodAttainmentRequest& request);
-  void AskMetrics(const rpc::Call& call, const v1::PlanPeriod& period, absl::CivilDay until, const v1::PeriodTarget& target,
-                  v1::TargetAttainment& attainment) const;
+  absl::StatusOr<v1::ComputePeriodCarryOverResponse> CarryOver(const rpc::Call& call, const v1::ComputePeriodCarryOverRequest& request);
   absl::Status CheckUnused(record::Transaction& tx, const v1::PlanPeriod& period);
   absl::StatusOr<v1::CheckPlanPeriodResponse> Check(const rpc::Call& call, const v1::CheckPlanPeriodRequest& request);
 

@@ -18,6 +18,7 @@
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/schedule.h"
 #include "services/planning/plan/task_tree.h"
+#include "services/planning/scheme/judgement.h"
 #include "services/planning/scheme/scheme.h"
 
 namespace heitie::planning {
@@ -121,6 +122,15 @@ absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const
   return plan;
 }
 
+// How the scheme of an actionable plan is judged. SCHEME_INFEASIBLE without an override.
+absl::StatusOr<v1::SchemeJudgement> Judged(record::Transaction& tx, const Tables& tables, const Plan& plan,
+                                           const std::string& override_reason) {
+  ASSIGN_OR_RETURN(v1::SchemeJudgement judgement,
+                   JudgeBesidesMeans(tx.sql, tables, plan.project, *ChosenScheme(plan.schemes), tx.call.now));
+  if (override_reason.empty()) RETURN_IF_ERROR(RefuseInfeasible(judgement));
+  return judgement;
+}
+
 }  // namespace
 
 const record::StateMachine& ProjectMachine() {
@@ -168,12 +178,14 @@ bool ChangesScope(const v1::Project& before, const v1::Project& after) {
   return !MessageDifferencer::Equals(scope(before), scope(after));
 }
 
-absl::Status Projects::Create(record::Transaction& tx, v1::Project& project) {
+absl::Status BeginProject(record::Transaction& tx, const Tables& tables, v1::Project& project) {
   RETURN_IF_ERROR(CheckDates(project));
   project.set_state(v1::Project::STATE_DRAFT);
-  RETURN_IF_ERROR(CheckType(tx.sql, tables_, project));
-  return tables_.periods.Guard(tx, project.plan_period()).status();
+  RETURN_IF_ERROR(CheckType(tx.sql, tables, project));
+  return tables.periods.Guard(tx, project.plan_period()).status();
 }
+
+absl::Status Projects::Create(record::Transaction& tx, v1::Project& project) { return BeginProject(tx, tables_, project); }
 
 absl::StatusOr<const char*> Projects::Update(record::Transaction& tx, const v1::Project& before, v1::Project& after) {
   if (IsClosed(before)) return status::Error(kProjectClosed, {{"name", before.name()}});
@@ -195,29 +207,33 @@ absl::StatusOr<v1::Project> Projects::Submit(record::Transaction& tx, const v1::
   });
 }
 
-absl::StatusOr<v1::Baseline> Projects::FixBaseline(record::Transaction& tx, const Plan& plan, const std::string& approver) const {
+absl::StatusOr<v1::Baseline> Projects::FixBaseline(record::Transaction& tx, const Plan& plan, const Approver& approver) const {
+  ASSIGN_OR_RETURN(const v1::SchemeJudgement judgement, Judged(tx, tables_, plan, approver.override_reason));
   ASSIGN_OR_RETURN(const int64_t count, tables_.baselines.CountChildren(tx.sql, plan.project.name()));
   v1::Baseline baseline;
   baseline.set_name(absl::StrCat(plan.project.name(), "/baselines/", count + 1));
   baseline.set_version(static_cast<int32_t>(count + 1));
   *baseline.mutable_project() = plan.project;
   for (const v1::Task& task : plan.tasks) *baseline.add_tasks() = task;
-  ASSIGN_OR_RETURN(*baseline.mutable_scheme(), ApproveWithProject(tx, tables_, *ChosenScheme(plan.schemes), approver));
-  baseline.set_approver(approver);
+  ASSIGN_OR_RETURN(*baseline.mutable_scheme(), ApproveWithProject(tx, tables_, *ChosenScheme(plan.schemes), approver.name));
+  *baseline.mutable_judgement() = judgement;
+  if (judgement.verdict() == v1::SchemeJudgement::VERDICT_INFEASIBLE) baseline.set_override_reason(approver.override_reason);
+  baseline.set_approver(approver.name);
   *baseline.mutable_approve_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(tables_.baselines.Insert(tx, baseline));
   return baseline;
 }
 
-absl::StatusOr<v1::Scheme> Projects::SchemeToApprove(record::Transaction& tx, const v1::Project& project) const {
+absl::StatusOr<v1::Scheme> Projects::SchemeToApprove(record::Transaction& tx, const v1::Project& project,
+                                                     const std::string& override_reason) const {
   RETURN_IF_ERROR(RefuseOwn(project, tx.call.principal.name));
   ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, project, tx.call.now));
   RETURN_IF_ERROR(Refusal(CheckPlan(plan), kNotActionable, project.name()));
+  RETURN_IF_ERROR(Judged(tx, tables_, plan, override_reason).status());
   return *ChosenScheme(plan.schemes);
 }
 
-absl::Status Projects::ApproveIn(record::Transaction& tx, const v1::Project& before, const std::string& approver,
-                                 v1::Project& after) const {
+absl::Status Projects::ApproveIn(record::Transaction& tx, const v1::Project& before, const Approver& approver, v1::Project& after) const {
   ASSIGN_OR_RETURN(const Plan plan, LoadPlan(tx.sql, tables_, before, tx.call.now));
   RETURN_IF_ERROR(Refusal(CheckPlan(plan), kNotActionable, before.name()));
   ASSIGN_OR_RETURN(const v1::Baseline baseline, FixBaseline(tx, plan, approver));

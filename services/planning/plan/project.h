@@ -36,16 +36,24 @@ absl::Status VoidApproval(record::Transaction& tx, const Tables& tables, const v
 // Whether what was approved is no longer what is planned.
 bool ChangesScope(const v1::Project& before, const v1::Project& after);
 
+// What holds for a new project, which becomes a draft: INVALID_FIELDS with DATES_REVERSED; NOT_FOUND of its period or its type.
+absl::Status BeginProject(record::Transaction& tx, const Tables& tables, v1::Project& project);
+
 class Projects {
  public:
   explicit Projects(Tables& tables) : tables_(tables) {}
   void Bind(record::Methods& methods);
 
   // ---- For approvals (approval.h). The project is locked.
-  // The scheme that would be approved with it. NOT_ACTIONABLE.
-  absl::StatusOr<v1::Scheme> SchemeToApprove(record::Transaction& tx, const v1::Project& project) const;
-  // Fixes the baseline; `after` is APPROVED already. NOT_ACTIONABLE.
-  absl::Status ApproveIn(record::Transaction& tx, const v1::Project& before, const std::string& approver, v1::Project& after) const;
+  // The scheme that would be approved with it. NOT_ACTIONABLE; SCHEME_INFEASIBLE without an override.
+  absl::StatusOr<v1::Scheme> SchemeToApprove(record::Transaction& tx, const v1::Project& project, const std::string& override_reason) const;
+  // Who approves a project, and why although its scheme is judged infeasible.
+  struct Approver {
+    std::string name;
+    std::string override_reason;
+  };
+  // Fixes the baseline; `after` is APPROVED already. The reasons of SchemeToApprove.
+  absl::Status ApproveIn(record::Transaction& tx, const v1::Project& before, const Approver& approver, v1::Project& after) const;
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Project& project);
@@ -59,7 +67,7 @@ class Projects {
   absl::StatusOr<v1::CheckActionabilityResponse> CheckActionability(const rpc::Call& call, const v1::CheckActionabilityRequest& request);
   absl::StatusOr<v1::Schedule> GetSchedule(const rpc::Call& call, const v1::GetScheduleRequest& request);
 
-  absl::StatusOr<v1::Baseline> FixBaseline(record::Transaction& tx, const Plan& plan, const std::string& approver) const;
+  absl::StatusOr<v1::Baseline> FixBaseline(record::Transaction& tx, const Plan& plan, const Approver& approver) const;
 
   Tables& tables_;
 };

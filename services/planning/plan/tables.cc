@@ -1,5 +1,6 @@
 #include "services/planning/plan/tables.h"
 
+#include "services/planning/closeout/forecast_records.h"
 #include "services/planning/control/slippage.h"
 #include "services/planning/evidence/citation.h"
 #include "services/planning/evidence/flags.h"
@@ -43,7 +44,10 @@ Tables::Tables(const service::Context& context)
       project_templates(store, &ProjectTemplateMachine()),
       progress_reports(store),
       schedule_variances(store, &ScheduleVarianceMachine()),
+      close_outs(store),
+      forecast_records(store, &ForecastRecordMachine()),
       activities(context, "activity"),
+      lessons(context, "activity"),
       employees(context, "personnel"),
       calendar_versions(context, "personnel"),
       calendars(calendar_versions.table(), [this](sql::Session& session, const std::string& tail, const sql::Values& values) {

@@ -13,13 +13,16 @@
 #include "common/record/store.h"
 #include "common/service/main.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/activity/v1/lesson.pb.h"
 #include "heitie/personnel/v1/calendar.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
 #include "heitie/planning/v1/citation.pb.h"
+#include "heitie/planning/v1/close_out.pb.h"
 #include "heitie/planning/v1/collection_duty.pb.h"
 #include "heitie/planning/v1/evidence_relation.pb.h"
 #include "heitie/planning/v1/feedback_entry.pb.h"
+#include "heitie/planning/v1/forecast_record.pb.h"
 #include "heitie/planning/v1/need.pb.h"
 #include "heitie/planning/v1/plan_duty.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
@@ -65,8 +68,11 @@ struct Tables {
   record::Kind<v1::ProjectTemplate> project_templates;
   record::Kind<v1::ProgressReport> progress_reports;
   record::Kind<v1::ScheduleVariance> schedule_variances;
+  record::Kind<v1::CloseOut> close_outs;
+  record::Kind<v1::ForecastRecord> forecast_records;
   // Activity's and personnel's.
   event::Mirror<activity::v1::Activity> activities;
+  event::Mirror<activity::v1::Lesson> lessons;
   event::Mirror<personnel::v1::Employee> employees;
   // Personnel's. Until planning has heard from personnel for the first time, it knows the version that the suite comes with.
   event::Mirror<personnel::v1::CalendarVersion> calendar_versions;

@@ -22,6 +22,14 @@ inline constexpr char kShippedPlanningPolicy[] = "planningPolicies/shipped";
 // Fewer respondents than this of an anonymous survey are not shown, as shipped; no policy goes below the least.
 inline constexpr int kShippedMinimumGroup = 5, kLeastMinimumGroup = 3;
 
+// How many records correct a study at least and by which percentiles it is stressed; from which part of a change it is marginal, and what
+// benefits come to at least, both in per cent: as shipped.
+inline constexpr int32_t kShippedForecastRecords = 5, kShippedStressedCost = 80, kShippedStressedBenefit = 20;
+inline constexpr int32_t kShippedMarginalEffect = 80, kShippedHurdleRatio = 100;
+
+// A number of a policy, or what ships where it says none.
+inline int32_t OrShipped(int32_t number, int32_t shipped) { return number == 0 ? shipped : number; }
+
 // Every bad field of what a version says.
 absl::Status CheckPlanningPolicy(const v1::PlanningPolicy& policy);
 

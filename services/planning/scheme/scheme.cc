@@ -4,15 +4,22 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/client/own_call.h"
 #include "common/statistics/counter_random.h"
 #include "common/status/macros.h"
+#include "common/status/outage.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/resource/v1/allotment_service.methods.h"
+#include "services/planning/closeout/forecast_records.h"
 #include "services/planning/control/project_control.h"
 #include "services/planning/plan/actionability.h"
+#include "services/planning/plan/demand.h"
 #include "services/planning/plan/feasibility.h"
 #include "services/planning/plan/project.h"
+#include "services/planning/scheme/judgement.h"
 #include "services/planning/scheme/scheme_analysis.h"
 
 namespace heitie::planning {
@@ -34,6 +41,8 @@ const status::Reason kItemTwice{StatusCode::kInvalidArgument, "ITEM_TWICE", "{it
 namespace {
 
 constexpr size_t kMostAnalyzed = 10;
+// A trial takes nothing, but what it tries to take is to expire some time.
+constexpr absl::Duration kTrialValidity = absl::Minutes(5);
 constexpr int32_t kDefaultDraws = 10000;
 // That are drawn for one answer, which takes some seconds.
 constexpr int64_t kMostAmounts = 50'000'000;
@@ -53,6 +62,7 @@ absl::Status WithdrawSubmission(record::Transaction& tx, const Tables& tables, c
 absl::Status MakeApproved(record::Transaction& tx, const Tables& tables, const std::string& approver, v1::Scheme& scheme) {
   RETURN_IF_ERROR(tables.schemes.Advance(scheme, "approve"));
   RETURN_IF_ERROR(Refusal(CheckScheme(scheme), kSchemeNotReady, scheme.name()));
+  ASSIGN_OR_RETURN(*scheme.mutable_approved_feasibility(), StudyOf(tx.sql, tables, scheme, tx.call.now));
   scheme.set_approver(approver);
   *scheme.mutable_approve_time() = time::ToTimestamp(tx.call.now);
   return absl::OkStatus();
@@ -83,6 +93,7 @@ const record::StateMachine& SchemeMachine() {
 
 void CheckFields(const v1::Scheme& scheme, status::BadFields& bad) {
   CheckLines(scheme, bad);
+  CheckContributions(scheme, bad);
   std::set<std::string> items;
   bool bought = false;
   for (int i = 0; i < scheme.demand().items_size(); ++i) {
@@ -111,9 +122,15 @@ absl::StatusOr<v1::Scheme> ApproveWithProject(record::Transaction& tx, const Tab
   return tables.schemes.Decorated(tx.sql, approved);
 }
 
-Schemes::Schemes(Tables& tables) : tables_(tables) {
-  tables_.schemes.SetDecorator([](sql::Session&, v1::Scheme& scheme) {
-    *scheme.mutable_feasibility() = Assess(scheme.cash_flows(), scheme.discount_rate_bp());
+Schemes::Schemes(const service::Context& context, Tables& tables) : context_(context), tables_(tables) {
+  tables_.schemes.SetDecorator([this](sql::Session& session, v1::Scheme& scheme) -> absl::Status {
+    if (scheme.has_approved_feasibility()) {
+      *scheme.mutable_feasibility() = scheme.approved_feasibility();
+    } else if (scheme.state() == v1::Scheme::STATE_DRAFT) {
+      ASSIGN_OR_RETURN(*scheme.mutable_feasibility(), StudyOf(session, tables_, scheme, context_.clock.Now()));
+    } else {
+      *scheme.mutable_feasibility() = Assess(scheme.cash_flows(), scheme.discount_rate_bp());
+    }
     return absl::OkStatus();
   });
 }
@@ -167,6 +184,52 @@ absl::StatusOr<v1::Scheme> Schemes::Discard(record::Transaction& tx, const v1::D
   return tables_.schemes.Finish(tx, step);
 }
 
+absl::StatusOr<v1::SchemeJudgement> JudgeBesidesMeans(sql::Session& session, const Tables& tables, const v1::Project& project,
+                                                      const v1::Scheme& scheme, absl::Time now) {
+  ASSIGN_OR_RETURN(const v1::PlanningPolicy policy, tables.policies.InForce(session, now));
+  ASSIGN_OR_RETURN(const v1::Scheme studied, tables.schemes.Decorated(session, scheme));
+  v1::SchemeJudgement judgement;
+  judgement.set_scheme(scheme.name());
+  judgement.set_scheme_etag(scheme.etag());
+  judgement.set_project_etag(project.etag());
+  judgement.set_planning_policy(policy.name());
+  *judgement.mutable_judge_date() = time::ToDate(absl::ToCivilDay(now, tables.zone));
+  *judgement.add_aspects() = JudgeEffect(project, scheme, policy);
+  *judgement.add_aspects() = JudgeCostBenefit(scheme, studied.feasibility(), policy);
+  PutVerdict(judgement);
+  return judgement;
+}
+
+absl::StatusOr<v1::SchemeJudgement> Schemes::Judge(const rpc::Call& call, const v1::JudgeSchemeRequest& request) {
+  v1::Project project;
+  v1::Scheme scheme;
+  ASSIGN_OR_RETURN(v1::SchemeJudgement judgement,
+                   tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::SchemeJudgement> {
+                     ASSIGN_OR_RETURN(scheme, tables_.schemes.Find(session, request.name()));
+                     ASSIGN_OR_RETURN(project, tables_.projects.Find(session, record::ParentOf(request.name())));
+                     return JudgeBesidesMeans(session, tables_, project, scheme, call.now);
+                   }));
+  std::vector<v1::Defect> obstacles;
+  resource::v1::CreateAllotmentRequest trial;
+  *trial.mutable_allotment() = AllotmentOf(project, scheme);
+  // What the approved scheme demands is held already.
+  const bool held = !project.allotment().empty() && scheme.state() == v1::Scheme::STATE_APPROVED;
+  if (!held && TakesAnything(trial.allotment())) {
+    trial.set_validate_only(true);
+    *trial.mutable_allotment()->mutable_expire_time() = time::ToTimestamp(call.now + kTrialValidity);
+    // What the project holds by another scheme would be given back.
+    if (!project.allotment().empty()) trial.mutable_allotment()->set_draw_on(project.name());
+    rpc::Call own = client::OwnCall(call, "planning");
+    own.language = status::Language::kEnglish;
+    const absl::Status tried = context_.Call(own, resource::v1::method::CreateAllotment, trial).status();
+    if (status::IsOutage(tried)) return tried;
+    if (!tried.ok()) obstacles = ObstaclesOf(tried);
+  }
+  *judgement.add_aspects() = JudgeMeans(scheme, obstacles);
+  PutVerdict(judgement);
+  return judgement;
+}
+
 absl::StatusOr<v1::AnalyzeSchemesResponse> Schemes::Analyze(const rpc::Call& call, const v1::AnalyzeSchemesRequest& request) {
   ASSIGN_OR_RETURN(const std::vector<v1::Scheme> schemes,
                    tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<std::vector<v1::Scheme>> {
@@ -206,6 +269,7 @@ absl::StatusOr<v1::AnalyzeSchemesResponse> Schemes::Analyze(const rpc::Call& cal
 
 void Schemes::Bind(record::Methods& methods) {
   methods.Bind("AnalyzeSchemes", this, &Schemes::Analyze);
+  methods.Bind("JudgeScheme", this, &Schemes::Judge);
   methods.Reads(tables_.schemes);
   methods.Creates(tables_.schemes, this, &Schemes::Create);
   methods.Updates(tables_.schemes, this, &Schemes::Update);

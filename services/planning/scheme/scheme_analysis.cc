@@ -40,6 +40,36 @@ ThreePoint BenefitOf(const CashFlow& flow) {
   return {static_cast<double>(flow.benefit_range().low_minor()), likely, static_cast<double>(flow.benefit_range().high_minor())};
 }
 
+constexpr int kRangeDraws = 10000;
+
+// The 10th and the 90th hundredth of sums of amounts; those of one group move together.
+std::optional<std::pair<double, double>> RangeOf(const std::vector<std::pair<ThreePoint, std::string>>& amounts) {
+  double certain = 0;
+  std::vector<std::pair<Quantiles, size_t>> varying;
+  std::map<std::string, size_t> groups;
+  std::vector<statistics::CounterRandom> streams;
+  for (const auto& [points, group] : amounts) {
+    if (points.low == points.high) {
+      certain += points.likely;
+      continue;
+    }
+    const auto known = group.empty() ? groups.end() : groups.find(group);
+    const size_t number = known == groups.end() ? streams.size() : known->second;
+    if (known == groups.end()) streams.emplace_back(uint64_t{0}, streams.size());
+    if (!group.empty()) groups.emplace(group, number);
+    varying.emplace_back(Quantiles(Spread::kPert, points), number);
+  }
+  if (varying.empty()) return std::nullopt;
+  std::vector<double> sums(kRangeDraws, certain), drawn(streams.size());
+  for (double& sum : sums) {
+    for (size_t i = 0; i < streams.size(); ++i) drawn[i] = streams[i].NextUnit();
+    for (const auto& [quantiles, number] : varying) sum += quantiles.At(drawn[number]);
+  }
+  std::sort(sums.begin(), sums.end());
+  const auto at = [&](int percent) { return sums[static_cast<size_t>(percent) * (sums.size() - 1) / 100]; };
+  return std::make_pair(at(10), at(90));
+}
+
 // An amount that varies: what of it is drawn by which number, and what a unit of it is worth today.
 struct Varying {
   Quantiles quantiles;
@@ -48,6 +78,15 @@ struct Varying {
 };
 
 }  // namespace
+
+AmountRanges RangesOf(const v1::Scheme& scheme) {
+  std::vector<std::pair<ThreePoint, std::string>> costs, benefits;
+  for (const CashFlow& flow : scheme.cash_flows()) {
+    costs.emplace_back(CostOf(flow), flow.group());
+    benefits.emplace_back(BenefitOf(flow), flow.group());
+  }
+  return {RangeOf(costs), RangeOf(benefits)};
+}
 
 void CheckLines(const v1::Scheme& scheme, status::BadFields& bad) {
   std::set<std::string> ids;

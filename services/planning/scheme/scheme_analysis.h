@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "common/status/status.h"
 #include "heitie/planning/v1/scheme.pb.h"
@@ -22,6 +23,13 @@ std::optional<double> ModifiedRateOfReturn(const v1::Scheme& scheme, int32_t fin
 
 v1::SchemeAnalysis AnalyzeScheme(const v1::Scheme& scheme, int64_t seed, int iterations, int32_t finance_rate_bp,
                                  int32_t reinvestment_rate_bp);
+
+// Between what the sums of a scheme's costs and benefits lie, not discounted: the values that are not exceeded with 10 and 90 %
+// probability. Not set where no line of them has a range.
+struct AmountRanges {
+  std::optional<std::pair<double, double>> cost, benefit;
+};
+AmountRanges RangesOf(const v1::Scheme& scheme);
 
 }  // namespace heitie::planning
 

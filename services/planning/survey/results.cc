@@ -292,6 +292,34 @@ absl::Status SurveyResults::Export(record::Transaction& tx, const v1::ExportSurv
   return absl::OkStatus();
 }
 
+namespace {
+
+// Takes the words out of first answers about a resource: that a request was answered stays, so that a repetition of it does nothing anew.
+template <typename T>
+absl::Status ForgetWords(record::Transaction& tx, const std::string& name) {
+  struct Answer {
+    std::string principal, request_id;
+    T told;
+  };
+  std::vector<Answer> answers;
+  RETURN_IF_ERROR(tx.sql.Query("SELECT principal, request_id, response FROM idempotency WHERE INSTR(response, ?) > 0", sql::Bind(name),
+                               [&](const sql::Row& row) {
+                                 Answer answer{row.Text(0), row.Text(1), {}};
+                                 if (answer.told.ParseFromString(row.Text(2)) && answer.told.name() == name && !answer.told.text().empty())
+                                   answers.push_back(std::move(answer));
+                               }));
+  for (Answer& answer : answers) {
+    answer.told.clear_text();
+    RETURN_IF_ERROR(tx.sql
+                        .Execute("UPDATE idempotency SET response = ? WHERE principal = ? AND request_id = ?",
+                                 sql::Bind(answer.told.SerializeAsString(), answer.principal, answer.request_id))
+                        .status());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<int32_t> SurveyResults::EraseFeedback(record::Transaction& tx, const std::string& respondent) const {
   std::vector<std::string> entries;
   RETURN_IF_ERROR(
@@ -307,6 +335,7 @@ absl::StatusOr<int32_t> SurveyResults::EraseFeedback(record::Transaction& tx, co
                      sql::Bind(entry))
             .status());
     RETURN_IF_ERROR(tx.sql.Execute("DELETE FROM feedback_entries WHERE name = ?", sql::Bind(entry)).status());
+    RETURN_IF_ERROR(ForgetWords<v1::FeedbackEntry>(tx, entry));
   }
   return static_cast<int32_t>(entries.size());
 }
@@ -314,6 +343,12 @@ absl::StatusOr<int32_t> SurveyResults::EraseFeedback(record::Transaction& tx, co
 absl::Status SurveyResults::Erase(record::Transaction& tx, const v1::EraseSurveyRespondentRequest& request,
                                   v1::EraseSurveyRespondentResponse* response) const {
   ASSIGN_OR_RETURN(const int32_t feedback, EraseFeedback(tx, request.respondent()));
+  std::vector<std::string> coded;
+  RETURN_IF_ERROR(
+      tx.sql.Query("SELECT t.name FROM survey_texts AS t JOIN survey_responses AS r ON r.response = t.response WHERE "
+                   "r.respondent = ? AND t.coder <> '' ORDER BY t.name",
+                   sql::Bind(request.respondent()), [&](const sql::Row& row) { coded.push_back(row.Text(0)); }));
+  for (const std::string& text : coded) RETURN_IF_ERROR(ForgetWords<v1::SurveyText>(tx, text));
   ASSIGN_OR_RETURN(const int64_t texts,
                    tx.sql.Execute("DELETE FROM survey_texts WHERE response IN (SELECT response FROM survey_responses WHERE respondent = ?)",
                                   sql::Bind(request.respondent())));

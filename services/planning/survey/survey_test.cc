@@ -406,10 +406,14 @@ TEST_F(SurveyTest, ErasingARespondentRemovesWhatWasSaidAndGivesThePlaceBack) {
   EXPECT_THAT(Answer("zhou", kNo), IsOk());
   const std::vector<std::string> texts = Column("SELECT name FROM survey_texts");
   ASSERT_THAT(texts, SizeIs(1));
-  Do<v1::FeedbackEntry, v1::CreateFeedbackEntryRequest>("CreateFeedbackEntry", Analyst(),
-                                                        absl::StrCat("feedback_entry { channel: CHANNEL_SURVEY text: 'cheap' source: '",
-                                                                     texts[0], "' receive_date { year: 2026 month: 1 day: 1 } }"));
+  Do<v1::FeedbackEntry, v1::CreateFeedbackEntryRequest>(
+      "CreateFeedbackEntry", Analyst(),
+      absl::StrCat("feedback_entry { channel: CHANNEL_SURVEY text: 'cheap' source: '", texts[0],
+                   "' receive_date { year: 2026 month: 1 day: 1 } } ", "request_id: 'filed'"));
+  const std::string coding = absl::StrCat("name: '", texts[0], "' codes: 'price' request_id: 'coded'");
+  Do<v1::SurveyText, v1::CodeSurveyTextRequest>("CodeSurveyText", Analyst(), coding);
   EXPECT_THAT(Column("SELECT payload FROM event"), ::testing::Contains(HasSubstr("cheap")));
+  EXPECT_THAT(Column("SELECT response FROM idempotency WHERE request_id IN ('filed', 'coded')"), ::testing::Each(HasSubstr("cheap")));
   EXPECT_EQ(Tally()->counted(), 2);
   EXPECT_THAT((Do<v1::EraseSurveyRespondentResponse, v1::EraseSurveyRespondentRequest>("EraseSurveyRespondent", Manager(),
                                                                                        "respondent: 'employees/wang'")),
@@ -420,6 +424,9 @@ TEST_F(SurveyTest, ErasingARespondentRemovesWhatWasSaidAndGivesThePlaceBack) {
   EXPECT_THAT(Column("SELECT text FROM survey_texts"), SizeIs(0));
   EXPECT_THAT(Column("SELECT name FROM feedback_entries"), SizeIs(0));
   EXPECT_THAT(Column("SELECT COALESCE(payload, '') FROM event"), ::testing::Each(::testing::Not(HasSubstr("cheap"))));
+  EXPECT_THAT(Column("SELECT response FROM idempotency"), ::testing::Each(::testing::Not(HasSubstr("cheap"))));
+  EXPECT_THAT((Do<v1::SurveyText, v1::CodeSurveyTextRequest>("CodeSurveyText", Analyst(), coding)), Partially("codes: 'price' text: ''"))
+      << "what was answered is answered again, without the words";
 }
 
 TEST_F(SurveyTest, TextsAreCodedAndTalliedByCode) {

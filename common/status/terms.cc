@@ -47,7 +47,7 @@ const Phrase kTerms[] = {
     // Verbs, as they are called.
     {"abandon", "放棄"}, {"accept", "接受"}, {"acceptOffer", "接受錄用"}, {"acknowledge", "確認收到"}, {"activate", "啟用"},
     {"adopt", "採納"}, {"advance", "推進"}, {"amend", "修訂"}, {"answer", "答覆"}, {"apply", "套用"}, {"approve", "核准"},
-    {"approveErasure", "核准刪除"}, {"archive", "封存"}, {"ask", "詢問"}, {"assess", "評估"}, {"assign", "指派"}, {"book", "入帳"},
+    {"approveErasure", "核准刪除"}, {"archive", "封存"}, {"ask", "詢問"}, {"assess", "評估"}, {"assign", "指派"}, {"attach", "歸入"}, {"book", "入帳"},
     {"breach", "逾期"}, {"bury", "放棄投遞"}, {"calibrate", "校準"}, {"cancel", "取消"}, {"cancelAbsence", "取消請假"},
     {"cancelTransfer", "取消調動"}, {"carry", "結轉"}, {"carryOut", "執行"}, {"changePlan", "變更計畫"},
     {"checkAcceptance", "檢查接受條件"}, {"claim", "認領"}, {"clear", "解除"}, {"close", "關閉"}, {"comeUp", "恢復"}, {"comment", "評論"},
@@ -71,7 +71,7 @@ const Phrase kTerms[] = {
     {"recordObjectiveResult", "登記目標結果"}, {"recordResult", "登記結果"}, {"recordReview", "登記檢視"}, {"recover", "復原"},
     {"recur", "再次發生"}, {"refuse", "拒絕"}, {"reinstate", "復職"}, {"reject", "駁回"}, {"rejectErasure", "駁回刪除"},
     {"release", "釋放"}, {"releaseRest", "釋放餘額"}, {"remind", "提醒"}, {"reopen", "重開"}, {"repeat", "重複"}, {"replace", "取代"},
-    {"replaceRater", "更換評分人"}, {"reportLoss", "報失"}, {"rerate", "重新評級"}, {"reschedule", "重新排程"}, {"resend", "重新傳送"}, {"reset", "重設"},
+    {"replaceRater", "更換評分人"}, {"reportAvoidance", "回報規避結果"}, {"reportLoss", "報失"}, {"rerate", "重新評級"}, {"reschedule", "重新排程"}, {"resend", "重新傳送"}, {"reset", "重設"},
     {"reshape", "調整"}, {"resolve", "解決"}, {"restate", "重編"}, {"resume", "恢復"}, {"retarget", "變更對象"}, {"retire", "停用"},
     {"retract", "撤回"}, {"retractOffer", "撤回錄用通知"}, {"retry", "重試"}, {"return", "歸還"}, {"returnToApplied", "退回應徵"},
     {"returnToScreening", "退回篩選"}, {"revert", "還原"}, {"review", "檢視"}, {"revise", "修訂"}, {"revoke", "撤銷"},

@@ -19,6 +19,7 @@ Service::Service(service::Context context)
       estimates_(context.store, risks_.kind()),
       simulations_(context.store, estimates_),
       indicators_(context, risks_.kind(), duties_, proposals_),
+      mergers_(risks_.kind(), risks_.assessments(), matrices_, policies_, duties_),
       decisions_(risks_.kind(), matrices_, policies_, duties_, book_),
       measures_(risks_.kind(), indicators_.kind(), policies_, book_, standing_),
       instruments_(context.store, risks_.kind(), book_, standing_),
@@ -38,6 +39,7 @@ Service::Service(service::Context context)
   policies_.Bind(methods);
   duties_.Bind(methods);
   indicators_.Bind(methods);
+  mergers_.Bind(methods);
   decisions_.Bind(methods);
   measures_.Bind(methods);
   instruments_.Bind(methods);

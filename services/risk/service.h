@@ -12,6 +12,7 @@
 #include "services/risk/policy/risk_policy.h"
 #include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/quantity/risk_matrix.h"
+#include "services/risk/register/merging.h"
 #include "services/risk/register/reratings.h"
 #include "services/risk/register/risk.h"
 #include "services/risk/register/standing.h"
@@ -47,6 +48,7 @@ class Service {
   LossEstimates estimates_;
   LossSimulations simulations_;
   RiskIndicators indicators_;
+  Mergers mergers_;
   Decisions decisions_;
   Measures measures_;
   Instruments instruments_;

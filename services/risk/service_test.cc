@@ -132,7 +132,7 @@ TEST_F(RiskTest, LeadsARiskFromIdentificationToClosing) {
   ASSERT_THAT(risk, IsOk());
   EXPECT_EQ(risk->state(), Risk::STATE_IDENTIFIED);
   EXPECT_EQ(risk->key_risk_indicator(), "p99 above 2 s");
-  EXPECT_THAT(risk->allowed_verbs(), ElementsAre("assess", "close"));
+  EXPECT_THAT(risk->allowed_verbs(), ElementsAre("assess", "close", "merge"));
   risk = Assess("risks/overload", 2, 3);
   ASSERT_THAT(risk, IsOk());
   EXPECT_EQ(risk->state(), Risk::STATE_ASSESSED);
@@ -144,7 +144,7 @@ TEST_F(RiskTest, LeadsARiskFromIdentificationToClosing) {
   EXPECT_EQ(risk->treatment().decider(), "employees/manager");
   EXPECT_EQ(risk->treatment().level(), v1::LEVEL_MEDIUM);
   EXPECT_EQ(risk->treatment().proposer(), "employees/specialist");
-  EXPECT_THAT(risk->allowed_verbs(), ElementsAre("assess", "proposeTreatment", "close"));
+  EXPECT_THAT(risk->allowed_verbs(), ElementsAre("assess", "proposeTreatment", "close", "merge"));
   risk = Close("risks/overload");
   ASSERT_THAT(risk, IsOk());
   EXPECT_EQ(risk->state(), Risk::STATE_CLOSED);

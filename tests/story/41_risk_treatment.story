@@ -48,7 +48,7 @@ analyst CreateControlTest {"parent": "riskControls/alarm-${run}", "controlTest":
   answer controlTest
 analyst GetControlTest {"name": "${controlTest.name}"}
 analyst ListControlTests {"parent": "riskControls/alarm-${run}"}
-specialist AssessRisk {"name": "risks/fire-${run}", "current": {"likelihood": 2, "impact": 3}, "residual": {"likelihood": 1, "impact": 3},
+specialist AssessRisk {"name": "risks/fire-${run}", "current": {"likelihood": 2, "impact": 3}, "residual": {"likelihood": 1, "impact": 2},
   "rationale": "The alarm is heard everywhere.", "evidence": ["riskControls/alarm-${run}"]}
   expect {"level": "LEVEL_LOW", "evidence": ["riskControls/alarm-${run}"], "evidenceEndTime": "*"}
 analyst CreateControlTest {"parent": "riskControls/alarm-${run}", "controlTest": {"outcome": "OUTCOME_INEFFECTIVE", "evidence": "Silence"}}
@@ -91,7 +91,49 @@ manager CancelRiskMeasure {"name": "riskMeasures/lamps-${run}", "reason": "Anoth
 analyst GetRiskMeasure {"name": "riskMeasures/lamps-${run}"}
   expect {"state": "STATE_CANCELLED"}
 analyst ListRiskMeasures {"filter": "risk = \"risks/fire-${run}\""}
-manager CloseRisk {"name": "risks/fire-${run}", "reason": "Another hall"}
+specialist CreateRisk {"riskId": "smoke-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "${project}",
+  "title": "Smoke in the hall", "cause": "Lamps", "consequence": "People leave", "riskType": "riskTypes/human-error",
+  "parentRisk": "risks/fire-${run}", "owner": "${specialist}"}}
+analyst ListRiskTypes {"filter": "category = CATEGORY_OPERATIONAL"}
+analyst GetRiskType {"name": "riskTypes/human-error"}
+  expect {"category": "CATEGORY_OPERATIONAL"}
+manager CreateRiskType {"riskTypeId": "weather-${run}", "riskType": {"category": "CATEGORY_OPERATIONAL", "title": "Weather"}}
+manager UpdateRiskType {"riskType": {"name": "riskTypes/weather-${run}", "title": "Bad weather"}, "updateMask": "title"}
+manager MergeRisk {"name": "risks/smoke-${run}", "into": "risks/fire-${run}"}
+  expect {"state": "STATE_CLOSED", "mergedInto": "risks/fire-${run}"}
+specialist AssessRisk {"name": "risks/fire-${run}", "current": {"likelihood": 5, "impact": 5}, "rationale": "It burns."}
+  expect {"level": "LEVEL_HIGH"}
+specialist UpdateRisk {"risk": {"name": "risks/fire-${run}", "affectedSubjects": ["suppliers/lamps-${run}"]}, "updateMask": "affectedSubjects"}
+analyst ProposeTreatment {"name": "risks/fire-${run}", "treatment": {"avoidance": {"scope": "No lamps", "subjects": ["suppliers/lamps-${run}"]}}}
+manager TreatRisk {"name": "risks/fire-${run}"}
+  expect {"avoidanceOutcomes": [{"subject": "suppliers/lamps-${run}", "state": "STATE_PENDING"}]}
+manager ReportAvoidance {"name": "risks/fire-${run}", "subject": "suppliers/lamps-${run}", "dropped": true, "reason": "The order is cancelled"}
+  expect {"state": "STATE_CLOSED"}
+technician PostRiskSignal {"kind": "SIGNAL_KIND_CONCERN", "subject": "suppliers/chairs-${run}", "key": "wet", "severity": "SIGNAL_SEVERITY_LOW",
+  "text": "The chairs are wet"}
+  answer posted
+  expect {"outcome": "OUTCOME_PROPOSED"}
+analyst ListRiskSignals {"parent": "${posted.riskProposal}"}
+  answer facts
+analyst GetRiskSignal {"name": "${facts.riskSignals.0.name}"}
+  expect {"text": "The chairs are wet"}
+specialist PostRiskSignal {"kind": "SIGNAL_KIND_ORDER_OVERDUE", "subject": "suppliers/chairs-${run}", "key": "order-1",
+  "severity": "SIGNAL_SEVERITY_HIGH"}
+  answer late
+specialist MergeRiskProposal {"name": "${late.riskProposal}", "into": "${posted.riskProposal}"}
+  expect {"state": "STATE_MERGED"}
+specialist AttachRiskProposal {"name": "${posted.riskProposal}", "risk": "${marketRisk}"}
+  expect {"state": "STATE_ACCEPTED"}
+analyst GetSignalPolicy {"name": "signalPolicies/shipped"}
+analyst ListSignalPolicies {}
+manager CreateSignalPolicy {"signalPolicyId": "draft-${run}", "signalPolicy": {"reason": "Fewer", "rules": [{"kind": "SIGNAL_KIND_CONCERN",
+  "category": "CATEGORY_OPERATIONAL", "title": "A concern", "decisionDays": 3}]}}
+manager UpdateSignalPolicy {"signalPolicy": {"name": "signalPolicies/draft-${run}", "reason": "Fewer still"}, "updateMask": "reason"}
+manager DeleteSignalPolicy {"name": "signalPolicies/draft-${run}"}
+manager CreateSignalPolicy {"signalPolicyId": "next-${run}", "signalPolicy": {"reason": "From next year on", "startTime": "${now+300d}",
+  "rules": [{"kind": "SIGNAL_KIND_CONCERN", "category": "CATEGORY_OPERATIONAL", "title": "A concern", "decisionDays": 3}]}}
+manager PublishSignalPolicy {"name": "signalPolicies/next-${run}"}
+  expect {"state": "STATE_PUBLISHED"}
 []
 
 milestone PLANNED

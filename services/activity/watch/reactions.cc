@@ -20,6 +20,7 @@
 #include "heitie/resource/v1/reservation.pb.h"
 #include "heitie/risk/v1/register_service.methods.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/treatment_service.methods.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/activity/launch/launch_gate.h"
 #include "services/activity/preparation/risk_judgement.h"
@@ -89,7 +90,11 @@ absl::Status ReleaseAll(const service::Context& context, const rpc::Call& call, 
 
 const RiskSummary* Avoided(const SummarizeRisksResponse& risks, const std::string& subject) {
   for (const RiskSummary& risk : risks.risks()) {
-    if (risk.blocking_reason() == RiskSummary::BLOCKING_TO_BE_AVOIDED && risk.subject() == subject) return &risk;
+    if (risk.blocking_reason() != RiskSummary::BLOCKING_TO_BE_AVOIDED) continue;
+    const auto& dropped = risk.avoided_subjects();
+    // Of risks that were told without what is dropped it is what they are on.
+    const bool names = dropped.empty() ? risk.subject() == subject : std::find(dropped.begin(), dropped.end(), subject) != dropped.end();
+    if (names) return &risk;
   }
   return nullptr;
 }
@@ -121,6 +126,54 @@ absl::Status RiskWatch::OnRisk(const rpc::Call& call, const event::Change<risk::
     if (side.has_value()) subjects.insert(side->affected_subjects().begin(), side->affected_subjects().end());
   }
   for (const std::string& subject : subjects) RETURN_IF_ERROR(Judge(call, subject));
+  return change.after.has_value() ? ReportOutcomes(call, *change.after) : absl::OkStatus();
+}
+
+absl::Status RiskWatch::Report(const rpc::Call& call, const std::string& risk, const std::string& subject, bool dropped,
+                               const std::string& reason) {
+  risk::v1::ReportAvoidanceRequest report;
+  report.set_name(risk);
+  report.set_subject(subject);
+  report.set_dropped(dropped);
+  report.set_reason(reason);
+  return DoneBefore(context_.Call(call, risk::v1::method::ReportAvoidance, report).status());
+}
+
+absl::Status RiskWatch::ReportSubject(const rpc::Call& call, const std::string& risk, const std::string& subject) {
+  if (absl::StartsWith(subject, "activities/")) {
+    const absl::StatusOr<Activity> activity = activities_.kind().Get(call, subject);
+    if (absl::IsNotFound(activity.status())) return Report(call, risk, subject, false, "it is not there");
+    RETURN_IF_ERROR(activity.status());
+    // One that is being launched is judged, and reported, when that is over.
+    if (CheckNotClosed(*activity).ok()) return absl::OkStatus();
+    const bool dropped = activity->state() == Activity::STATE_CANCELLED;
+    return Report(call, risk, subject, dropped, Activity::State_Name(activity->state()));
+  }
+  if (!absl::StartsWith(subject, "projects/")) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<Activity> activities, OfProject(call, subject));
+  // The risk is closed by the report, and must not be while something still rests on it.
+  for (const Activity& activity : activities) {
+    if (CheckNotClosed(activity).ok()) return absl::OkStatus();
+  }
+  planning::v1::GetProjectRequest get;
+  get.set_name(subject);
+  const absl::StatusOr<planning::v1::Project> project = context_.Call(call, planning::v1::method::GetProject, get);
+  if (absl::IsNotFound(project.status())) return Report(call, risk, subject, false, "it is not there");
+  RETURN_IF_ERROR(project.status());
+  const bool dropped = project->state() == planning::v1::Project::STATE_CANCELLED;
+  return Report(call, risk, subject, dropped, planning::v1::Project::State_Name(project->state()));
+}
+
+absl::StatusOr<std::vector<Activity>> RiskWatch::OfProject(const rpc::Call& call, const std::string& project) {
+  return context_.store.Read(
+      call, [&](sql::Session& session) { return activities_.kind().Select(session, "WHERE project = ?", sql::Bind(project)); });
+}
+
+absl::Status RiskWatch::ReportOutcomes(const rpc::Call& call, const risk::v1::Risk& risk) {
+  for (const risk::v1::AvoidanceOutcome& outcome : risk.avoidance_outcomes()) {
+    if (outcome.state() != risk::v1::AvoidanceOutcome::STATE_PENDING) continue;
+    RETURN_IF_ERROR(ReportSubject(call, risk.name(), outcome.subject()));
+  }
   return absl::OkStatus();
 }
 
@@ -142,11 +195,7 @@ absl::StatusOr<SummarizeRisksResponse> RiskWatch::Risks(const rpc::Call& call, c
 absl::Status RiskWatch::JudgeProject(const rpc::Call& call, const std::string& project) {
   ASSIGN_OR_RETURN(const SummarizeRisksResponse risks, Risks(call, {project}));
   if (const RiskSummary* risk = Avoided(risks, project)) RETURN_IF_ERROR(DropProject(call, project, *risk));
-  std::vector<Activity> activities;
-  RETURN_IF_ERROR(context_.store.Read(call, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(activities, activities_.kind().Select(session, "WHERE project = ?", sql::Bind(project)));
-    return absl::OkStatus();
-  }));
+  ASSIGN_OR_RETURN(const std::vector<Activity> activities, OfProject(call, project));
   for (const Activity& activity : activities) RETURN_IF_ERROR(JudgeActivity(call, activity));
   return absl::OkStatus();
 }
@@ -192,7 +241,13 @@ absl::Status RiskWatch::JudgeActivity(const rpc::Call& call, const Activity& act
       request.set_name(activity.name());
       request.set_etag(activity.etag());
       request.set_reason(reaction.reason);
-      return settlement_.Cancel(call, request).status();
+      RETURN_IF_ERROR(settlement_.Cancel(call, request).status());
+      for (const std::string& subject : {activity.name(), activity.project()}) {
+        const RiskSummary* const avoided = Avoided(risks, subject);
+        if (avoided == nullptr || avoided->avoided_subjects().empty()) continue;
+        RETURN_IF_ERROR(ReportSubject(call, avoided->risk(), subject));
+      }
+      return absl::OkStatus();
     }
     case Reaction::Kind::kPause: {
       v1::PauseActivityRequest request;

@@ -44,6 +44,11 @@ class RiskWatch {
 
  private:
   absl::Status OnRisk(const rpc::Call& call, const event::Change<risk::v1::Risk>& change);
+  // Tells the risk what became of what is dropped to avoid it, as far as that is certain.
+  absl::Status ReportOutcomes(const rpc::Call& call, const risk::v1::Risk& risk);
+  absl::Status ReportSubject(const rpc::Call& call, const std::string& risk, const std::string& subject);
+  absl::StatusOr<std::vector<v1::Activity>> OfProject(const rpc::Call& call, const std::string& project);
+  absl::Status Report(const rpc::Call& call, const std::string& risk, const std::string& subject, bool dropped, const std::string& reason);
   // Judges what the risk of `subject` concerns: an activity, or a project with all of its activities.
   absl::Status Judge(const rpc::Call& call, const std::string& subject);
   absl::Status JudgeProject(const rpc::Call& call, const std::string& project);

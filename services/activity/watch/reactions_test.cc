@@ -43,7 +43,8 @@ TEST(ReactTest, FollowsTheRule) {
   const std::set<Activity::State> closed = {Activity::STATE_ENDED, Activity::STATE_REVIEWED, Activity::STATE_ARCHIVED,
                                             Activity::STATE_CANCELLED};
   const std::set<RiskSummary::Blocking> breaking = {RiskSummary::BLOCKING_HIGH_UNTREATED, RiskSummary::BLOCKING_HIGH_NOT_REDUCED,
-                                                    RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED, RiskSummary::BLOCKING_TRANSFER_EXPIRED};
+                                                    RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED, RiskSummary::BLOCKING_TRANSFER_EXPIRED,
+                                                    RiskSummary::BLOCKING_TREATMENT_OVERDUE};
   for (int s = 1; s < Activity::State_ARRAYSIZE; ++s) {
     for (int b = 0; b < RiskSummary::Blocking_ARRAYSIZE; ++b) {
       for (const bool waived : {false, true}) {

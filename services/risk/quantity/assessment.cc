@@ -98,6 +98,7 @@ void ClearTreatment(v1::Risk& risk) {
   risk.clear_strategy();
   risk.clear_expire_time();
   risk.clear_check_due_time();
+  risk.clear_avoidance_outcomes();
   ClearResidual(risk);
 }
 

@@ -45,7 +45,7 @@ v1::Risk WithoutLapsed(const v1::Risk& risk, absl::Time at);
 // Takes the residual rating away with what it rests on; the level becomes that of the current rating.
 void ClearResidual(v1::Risk& risk);
 
-// Takes treatment, strategy, residual rating, checks and expiry away; the level becomes that of the current rating.
+// Takes treatment, strategy, residual rating, checks, outcomes and expiry away; the level becomes that of the current rating.
 void ClearTreatment(v1::Risk& risk);
 
 }  // namespace heitie::risk

@@ -22,10 +22,26 @@ namespace heitie::risk {
 
 const status::Reason kRiskClosed{absl::StatusCode::kFailedPrecondition, "RISK_CLOSED", "{name} is closed; reopen it first.",
                                  "{name} 已關閉，請先重新開啟。"};
+const status::Reason kSameRisk{absl::StatusCode::kInvalidArgument, "SAME_RISK", "{name} is this risk itself.", "{name} 就是這個風險本身。"};
+
+void SetClosed(const std::string& reason, absl::Time at, v1::Risk& risk) {
+  risk.set_close_reason(reason);
+  *risk.mutable_close_time() = time::ToTimestamp(at);
+  risk.clear_reopen_reason();
+  risk.clear_proposed_treatment();
+  risk.clear_treatment_proposer();
+  risk.clear_treatment_propose_time();
+  risk.clear_treat_by_time();
+  risk.clear_treatment_overdue();
+  risk.clear_review_time();
+}
 
 namespace {
 
 using v1::Risk;
+
+const status::Reason kOtherCategory{absl::StatusCode::kInvalidArgument, "OTHER_CATEGORY", "{type} belongs to {category}.",
+                                    "{type} 屬於 {category}。"};
 
 constexpr const char* kExpiryJob = "expire-treatment";
 
@@ -115,6 +131,11 @@ const record::StateMachine& RiskMachine() {
           {Risk::STATE_ASSESSED, "close", Risk::STATE_CLOSED},
           {Risk::STATE_TREATED, "close", Risk::STATE_CLOSED},
           {Risk::STATE_REOPENED, "close", Risk::STATE_CLOSED},
+          {Risk::STATE_IDENTIFIED, "merge", Risk::STATE_CLOSED},
+          {Risk::STATE_ASSESSED, "merge", Risk::STATE_CLOSED},
+          {Risk::STATE_TREATED, "merge", Risk::STATE_CLOSED},
+          {Risk::STATE_REOPENED, "merge", Risk::STATE_CLOSED},
+          {Risk::STATE_TREATED, "report_avoidance", Risk::STATE_TREATED, "it is being avoided"},
           {Risk::STATE_CLOSED, "reopen", Risk::STATE_REOPENED},
       });
   return machine;
@@ -128,10 +149,12 @@ Risks::Risks(record::Store& store, const RiskMatrices& matrices, const RiskPolic
       duties_(duties),
       book_(book),
       risks_(store, &RiskMachine()),
-      assessments_(store) {
+      assessments_(store),
+      types_(store) {
   risks_.SetStateAt([](const Risk& risk, const rpc::Call& call) { return StateAt(risk, call.now); });
   risks_.SetAllows([](const Risk& risk, const std::string& verb) {
     if (verb == "treat") return risk.has_proposed_treatment();
+    if (verb == "report_avoidance") return risk.treatment().has_avoidance();
     return verb != "check_acceptance" || risk.treatment().has_acceptance();
   });
   risks_.SetFollow([this](record::Transaction& tx, const Risk* before, const Risk* after) { return Follow(tx, before, after); });
@@ -170,15 +193,7 @@ absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRisk
 
 absl::StatusOr<Risk> Risks::Close(record::Transaction& tx, const v1::CloseRiskRequest& request) {
   return risks_.Change(tx, request, "close", [&](Risk& after) {
-    after.set_close_reason(request.reason());
-    *after.mutable_close_time() = time::ToTimestamp(tx.call.now);
-    after.clear_reopen_reason();
-    after.clear_proposed_treatment();
-    after.clear_treatment_proposer();
-    after.clear_treatment_propose_time();
-    after.clear_treat_by_time();
-    after.clear_treatment_overdue();
-    after.clear_review_time();
+    SetClosed(request.reason(), tx.call.now, after);
     return duties_.Done(tx, after.name(), "");
   });
 }
@@ -213,14 +228,37 @@ job::Outcome Risks::Expire(const rpc::Call& call, const job::Job& job) {
   return again == absl::InfiniteFuture() ? job::Outcome::Done() : job::Outcome::Again(again);
 }
 
-absl::Status Risks::Create(record::Transaction&, Risk& risk) {
-  risk.set_state(Risk::STATE_IDENTIFIED);
-  return absl::OkStatus();
+absl::Status Risks::CheckNamed(record::Transaction& tx, const Risk& before, const Risk& after) const {
+  status::BadFields bad;
+  if (!after.risk_type().empty() && (after.risk_type() != before.risk_type() || after.category() != before.category())) {
+    ASSIGN_OR_RETURN(const v1::RiskType type, types_.Find(tx.sql, after.risk_type()));
+    if (type.category() != after.category()) {
+      bad.Add("risk.risk_type", kOtherCategory, {{"type", type.name()}, {"category", Risk::Category_Name(type.category())}});
+    }
+  }
+  const auto check = [&](const std::string& field, const std::string& name) -> absl::Status {
+    if (name == after.name()) bad.Add(field, kSameRisk, {{"name", name}});
+    return name == after.name() ? absl::OkStatus() : risks_.Find(tx.sql, name).status();
+  };
+  if (!after.parent_risk().empty() && after.parent_risk() != before.parent_risk()) {
+    RETURN_IF_ERROR(check("risk.parent_risk", after.parent_risk()));
+  }
+  for (int i = 0; i < after.related_risks_size(); ++i) {
+    const auto& known = before.related_risks();
+    if (std::find(known.begin(), known.end(), after.related_risks(i)) != known.end()) continue;
+    RETURN_IF_ERROR(check(absl::StrCat("risk.related_risks[", i, "]"), after.related_risks(i)));
+  }
+  return bad.status();
 }
 
-absl::Status Risks::Update(record::Transaction&, const Risk& before, Risk&) {
+absl::Status Risks::Create(record::Transaction& tx, Risk& risk) {
+  risk.set_state(Risk::STATE_IDENTIFIED);
+  return CheckNamed(tx, {}, risk);
+}
+
+absl::Status Risks::Update(record::Transaction& tx, const Risk& before, Risk& after) {
   if (before.state() == Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", before.name()}});
-  return absl::OkStatus();
+  return CheckNamed(tx, before, after);
 }
 
 void Risks::Handle(job::Runner& jobs) {
@@ -235,6 +273,9 @@ void Risks::Bind(record::Methods& methods) {
   methods.Bind("CloseRisk", this, &Risks::Close);
   methods.Bind("ReopenRisk", this, &Risks::Reopen);
   methods.Reads(assessments_);
+  methods.Reads(types_);
+  methods.Creates(types_);
+  methods.Updates(types_);
 }
 
 }  // namespace heitie::risk

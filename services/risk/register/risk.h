@@ -11,6 +11,7 @@
 #include "common/status/status.h"
 #include "heitie/risk/v1/assessment.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_type.pb.h"
 #include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/quantity/risk_matrix.h"
 #include "services/risk/treatment/evidence.h"
@@ -18,6 +19,10 @@
 namespace heitie::risk {
 
 extern const status::Reason kRiskClosed;  // {name}
+extern const status::Reason kSameRisk;    // {name}
+
+// What closing a risk says and takes away; the state is the caller's business. Pure.
+void SetClosed(const std::string& reason, absl::Time at, v1::Risk& risk);
 
 const record::StateMachine& RiskMachine();
 
@@ -34,6 +39,8 @@ class Risks {
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Risk& risk);
+  // What a risk names is there, and its kind is of its category.
+  absl::Status CheckNamed(record::Transaction& tx, const v1::Risk& before, const v1::Risk& after) const;
   // Keeps jobs, links and duties in step with the risk.
   absl::Status Follow(record::Transaction& tx, const v1::Risk* before, const v1::Risk* after) const;
   absl::Status Update(record::Transaction& tx, const v1::Risk& before, v1::Risk& after);
@@ -49,6 +56,7 @@ class Risks {
   const EvidenceBook& book_;
   record::Kind<v1::Risk> risks_;
   record::Kind<v1::Assessment> assessments_;
+  record::Kind<v1::RiskType> types_;
 };
 
 }  // namespace heitie::risk

@@ -51,14 +51,16 @@ absl::Status Standing::JudgeEvidence(record::Transaction& tx, const Risk& before
   ASSIGN_OR_RETURN(const std::vector<Evidence> standing, book_.StandingOf(tx.sql, before, tx.call.now));
   const std::vector<std::string> fallen = FallenOf(before.evidence(), standing);
   Risk after = before;
-  if (fallen.empty()) {
+  // What has ended by time does not come back, though nobody has said so yet.
+  const bool over = before.has_evidence_end_time() && time::ToTime(before.evidence_end_time()) <= tx.call.now;
+  if (fallen.empty() && !over) {
     SetEvidence(before.evidence(), standing, after);
     return risks_.Update(tx, before, after, "renew_evidence");
   }
   RETURN_IF_ERROR(risks_.Advance(after, "lapse"));
   ClearResidual(after);
   RETURN_IF_ERROR(risks_.Update(tx, before, after, "lapse"));
-  return duties_.Ask(tx, after, v1::AssessmentDuty::CAUSE_LAPSED, cause == before.name() ? fallen.front() : cause);
+  return duties_.Ask(tx, after, v1::AssessmentDuty::CAUSE_LAPSED, cause);
 }
 
 absl::Status Standing::Recheck(record::Transaction& tx, const std::string& risk, const std::string& cause) const {

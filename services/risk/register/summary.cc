@@ -115,6 +115,7 @@ RiskSummary Summarize(const Risk& stored, absl::Time at, const std::string& time
   if (risk.has_expire_time()) *summary.mutable_expire_time() = risk.expire_time();
   summary.set_blocking_reason(BlockingOf(risk, at));
   summary.set_blocking(summary.blocking_reason() != RiskSummary::BLOCKING_UNSPECIFIED);
+  if (summary.blocking_reason() == RiskSummary::BLOCKING_TO_BE_AVOIDED) *summary.mutable_avoided_subjects() = AvoidedBy(risk);
   *summary.mutable_fact() = FactOf(risk, summary, time_zone);
   return summary;
 }

@@ -164,8 +164,7 @@ TEST_F(SignalsTest, AProposalThatNobodyDecidesIsToldEveryDay) {
 }
 
 TEST_F(SignalsTest, ColleaguesReportConcerns) {
-  rpc::Call member = Specialist();
-  member.principal.roles = {options::v1::ROLE_DEPARTMENT_MEMBER};
+  const rpc::Call member = test::By("employees/colleague", {options::v1::ROLE_DEPARTMENT_MEMBER}, clock_.Now());
   const auto post = [&](const char* kind) {
     return Try<PostRiskSignalResponse, v1::PostRiskSignalRequest>(
         "PostRiskSignal", member,

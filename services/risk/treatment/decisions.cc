@@ -9,6 +9,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "services/risk/quantity/assessment.h"
 #include "services/risk/quantity/rating.h"
+#include "services/risk/register/risk.h"
 #include "services/risk/treatment/treatment.h"
 
 namespace heitie::risk {
@@ -31,6 +32,42 @@ const status::Reason kInstrumentNotCovering{absl::StatusCode::kFailedPreconditio
                                             "{instrument} is no longer in force or does not cover {name}.",
                                             "{instrument} 已失效或不涵蓋 {name}。"};
 
+const status::Reason kNotAffected{absl::StatusCode::kInvalidArgument, "NOT_AFFECTED",
+                                  "The risk is not on {subject} and does not affect it.", "此風險不涉及 {subject}。"};
+const status::Reason kAvoidanceBegun{absl::StatusCode::kFailedPrecondition, "AVOIDANCE_BEGUN",
+                                     "{subject} is dropped already to avoid {name}: there is no other treatment any more.",
+                                     "{subject} 已為規避 {name} 而取消，不可再改採其他應對。"};
+const status::Reason kNotAvoided{absl::StatusCode::kFailedPrecondition, "NOT_AVOIDED", "{name} is not avoided by dropping {subject}.",
+                                 "{name} 並非以取消 {subject} 規避。"};
+
+// Every subject that is to be dropped has to do with the risk, and nothing is dropped yet.
+absl::Status CheckAvoidance(const Risk& risk, const Treatment& treatment) {
+  for (const v1::AvoidanceOutcome& outcome : risk.avoidance_outcomes()) {
+    if (outcome.state() != v1::AvoidanceOutcome::STATE_DROPPED) continue;
+    return status::Error(kAvoidanceBegun, {{"subject", outcome.subject()}, {"name", risk.name()}});
+  }
+  status::BadFields bad;
+  const auto& affected = risk.affected_subjects();
+  for (int i = 0; i < treatment.avoidance().subjects_size(); ++i) {
+    const std::string& subject = treatment.avoidance().subjects(i);
+    if (subject == risk.subject() || std::find(affected.begin(), affected.end(), subject) != affected.end()) continue;
+    bad.Add(absl::StrCat("treatment.avoidance.subjects[", i, "]"), kNotAffected, {{"subject", subject}});
+  }
+  return bad.status();
+}
+
+// The thing of its own that the same measure of the earlier treatment is; empty where there is none.
+std::string KnownMeasure(const Treatment& earlier, const v1::Measure& measure) {
+  for (const auto* measures : {&earlier.reduction().measures(), &earlier.transfer().measures()}) {
+    for (const v1::Measure& before : *measures) {
+      v1::Measure bare = before;
+      bare.clear_risk_measure();
+      if (google::protobuf::util::MessageDifferencer::Equals(bare, measure)) return before.risk_measure();
+    }
+  }
+  return "";
+}
+
 bool Covers(const v1::TransferInstrument& instrument, const std::string& risk) {
   return std::find(instrument.risks().begin(), instrument.risks().end(), risk) != instrument.risks().end();
 }
@@ -52,6 +89,7 @@ absl::StatusOr<Decisions::Grounds> Decisions::Judge(record::Transaction& tx, con
       return status::Error(kInstrumentNotCovering, {{"instrument", named}, {"name", risk.name()}});
     }
   }
+  RETURN_IF_ERROR(CheckAvoidance(risk, treatment));
   RETURN_IF_ERROR(CheckPermitted(risk.name(), treatment, grounds.level));
   return grounds;
 }
@@ -103,8 +141,38 @@ absl::StatusOr<Risk> Decisions::Treat(record::Transaction& tx, const v1::TreatRi
     after.clear_treat_by_time();
     after.clear_treatment_overdue();
     SetDeadlines(grounds.policy, tx.call.now, after);
+    if (after.strategy() != v1::STRATEGY_AVOID) return absl::OkStatus();
+    for (const std::string& subject : AvoidedBy(after)) {
+      v1::AvoidanceOutcome& outcome = *after.add_avoidance_outcomes();
+      outcome.set_subject(subject);
+      outcome.set_state(v1::AvoidanceOutcome::STATE_PENDING);
+    }
     return absl::OkStatus();
   });
+}
+
+absl::StatusOr<Risk> Decisions::Report(record::Transaction& tx, const v1::ReportAvoidanceRequest& request) {
+  ASSIGN_OR_RETURN(record::Step<Risk> step, risks_.Begin(tx, request));
+  Risk& after = step.after;
+  auto& outcomes = *after.mutable_avoidance_outcomes();
+  const auto outcome =
+      std::find_if(outcomes.begin(), outcomes.end(), [&](const v1::AvoidanceOutcome& one) { return one.subject() == request.subject(); });
+  if (outcome == outcomes.end()) return status::Error(kNotAvoided, {{"name", after.name()}, {"subject", request.subject()}});
+  // Told before, also when the risk was closed by it.
+  if (outcome->state() != v1::AvoidanceOutcome::STATE_PENDING) return risks_.Decorated(tx.sql, step.before);
+  RETURN_IF_ERROR(risks_.Advance(after, step.verb = "report_avoidance"));
+  outcome->set_state(request.dropped() ? v1::AvoidanceOutcome::STATE_DROPPED : v1::AvoidanceOutcome::STATE_KEPT);
+  outcome->set_reason(request.reason());
+  outcome->set_reporter(tx.call.principal.name);
+  *outcome->mutable_report_time() = time::ToTimestamp(tx.call.now);
+  const bool all = std::all_of(outcomes.begin(), outcomes.end(),
+                               [](const v1::AvoidanceOutcome& one) { return one.state() == v1::AvoidanceOutcome::STATE_DROPPED; });
+  if (all) {
+    RETURN_IF_ERROR(risks_.Advance(after, step.verb = "close"));
+    SetClosed("avoided: all that was to be dropped is dropped", tx.call.now, after);
+    RETURN_IF_ERROR(duties_.Done(tx, after.name(), ""));
+  }
+  return risks_.Finish(tx, step);
 }
 
 absl::Status Decisions::Carry(record::Transaction& tx, const Risk& risk, const Grounds& grounds, Treatment& treatment) const {
@@ -116,6 +184,15 @@ absl::Status Decisions::Carry(record::Transaction& tx, const Risk& risk, const G
 }
 
 absl::Status Decisions::CarryMeasure(record::Transaction& tx, const Risk& risk, v1::Measure& measure) const {
+  // Decided anew it is the thing that it was.
+  const std::string known = KnownMeasure(risk.treatment(), measure);
+  if (!known.empty()) {
+    ASSIGN_OR_RETURN(const v1::RiskMeasure found, book_.measures().Find(tx.sql, known));
+    if (found.state() != v1::RiskMeasure::STATE_CANCELLED) {
+      measure.set_risk_measure(known);
+      return absl::OkStatus();
+    }
+  }
   v1::RiskMeasure made;
   made.set_name(absl::StrCat("riskMeasures/", record::NewId(tx.call.now)));
   made.set_risk(risk.name());
@@ -170,6 +247,7 @@ void Decisions::Bind(record::Methods& methods) {
   methods.Bind("ProposeTreatment", this, &Decisions::Propose);
   methods.Bind("TreatRisk", this, &Decisions::Treat);
   methods.Bind("CheckAcceptance", this, &Decisions::Check);
+  methods.Bind("ReportAvoidance", this, &Decisions::Report);
 }
 
 }  // namespace heitie::risk

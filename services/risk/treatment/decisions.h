@@ -34,6 +34,7 @@ class Decisions {
   absl::StatusOr<v1::Risk> Propose(record::Transaction& tx, const v1::ProposeTreatmentRequest& request);
   absl::StatusOr<v1::Risk> Treat(record::Transaction& tx, const v1::TreatRiskRequest& request);
   absl::StatusOr<v1::Risk> Check(record::Transaction& tx, const v1::CheckAcceptanceRequest& request);
+  absl::StatusOr<v1::Risk> Report(record::Transaction& tx, const v1::ReportAvoidanceRequest& request);
   // What the treatment is judged by, if it is complete and permitted.
   absl::StatusOr<Grounds> Judge(record::Transaction& tx, const v1::Risk& risk, const v1::Treatment& treatment) const;
   // Makes things of their own of what the treatment consists of: measures, an instrument.

@@ -239,5 +239,80 @@ TEST_F(DecisionsTest, ARiskCountsForWhatItAffects) {
   EXPECT_EQ(both->risks_size(), 1) << "once";
 }
 
+TEST_F(DecisionsTest, AvoidanceHappensOnceAndTheRiskClosesWhenAllIsGone) {
+  ASSERT_THAT(Create("r", "affected_subjects: 'projects/p' affected_subjects: 'suppliers/s'"), IsOk());
+  ASSERT_THAT(Assess("r", 5, 5), IsOk());
+  EXPECT_THAT(Propose("r", "avoidance { scope: 's' subjects: 'projects/p' subjects: 'projects/other' }"),
+              HasViolation("treatment.avoidance.subjects[1]", "NOT_AFFECTED"));
+  ASSERT_THAT(Treat("r", "avoidance { scope: 's' subjects: 'projects/p' subjects: 'suppliers/s' }"), IsOk());
+  const auto report = [&](const char* subject, bool dropped) {
+    return Try<Risk, v1::ReportAvoidanceRequest>(
+        "ReportAvoidance", ServiceCaller(), absl::StrCat("name: 'risks/r' subject: '", subject, "' dropped: ", dropped, " reason: 'r'"));
+  };
+  const v1::SummarizeRisksResponse judged = Summarize("projects/p");
+  ASSERT_EQ(judged.risks_size(), 1);
+  EXPECT_EQ(judged.risks(0).blocking_reason(), RiskSummary::BLOCKING_TO_BE_AVOIDED);
+  EXPECT_THAT(judged.risks(0).avoided_subjects(), ElementsAre("projects/p", "suppliers/s"));
+  EXPECT_THAT(report("activities/sale", true), HasReason("NOT_AVOIDED"));
+  ASSERT_THAT(report("projects/p", true), IsOk());
+  EXPECT_THAT(Propose("r", Reduce("controllable: true control_justification: 'j'")), HasReason("AVOIDANCE_BEGUN"));
+  ASSERT_THAT(report("projects/p", false), IsOk()) << "told twice";
+  EXPECT_EQ(Get("r").avoidance_outcomes(0).state(), v1::AvoidanceOutcome::STATE_DROPPED);
+  EXPECT_EQ(Get("r").state(), Risk::STATE_TREATED);
+  ASSERT_THAT(report("suppliers/s", true), IsOk());
+  EXPECT_EQ(Get("r").state(), Risk::STATE_CLOSED);
+  EXPECT_THAT(report("suppliers/s", true), IsOk()) << "told again after the end";
+}
+
+TEST_F(DecisionsTest, WhatCannotBeDroppedKeepsTheRiskOpen) {
+  ASSERT_THAT(Create("r"), IsOk());
+  ASSERT_THAT(Assess("r", 5, 5), IsOk());
+  ASSERT_THAT(Treat("r", "avoidance { scope: 's' }"), IsOk());
+  EXPECT_EQ(Get("r").avoidance_outcomes(0).subject(), "activities/sale");
+  ASSERT_THAT((Try<Risk, v1::ReportAvoidanceRequest>("ReportAvoidance", Manager(),
+                                                     "name: 'risks/r' subject: 'activities/sale' reason: 'it has ended'")),
+              IsOk());
+  EXPECT_EQ(Get("r").state(), Risk::STATE_TREATED);
+  EXPECT_EQ(Get("r").avoidance_outcomes(0).state(), v1::AvoidanceOutcome::STATE_KEPT);
+  EXPECT_THAT(Treat("r", Reduce("controllable: true control_justification: 'j'")), IsOk()) << "nothing is dropped yet";
+}
+
+TEST_F(DecisionsTest, AMergedRiskGivesTheOtherItsStricterRatingAndWhatItTouches) {
+  ASSERT_THAT(Create("a"), IsOk());
+  ASSERT_THAT(Create("b", "affected_subjects: 'projects/p'"), IsOk());
+  const auto merge = [&](const char* into) {
+    return Try<Risk, v1::MergeRiskRequest>("MergeRisk", Manager(), absl::StrCat("name: 'risks/b' into: 'risks/", into, "'"));
+  };
+  EXPECT_THAT(merge("b"), HasViolation("into", "SAME_RISK"));
+  ASSERT_THAT(Assess("a", 1, 1), IsOk());
+  ASSERT_THAT(Treat("a", Accept(absl::Hours(24))), IsOk());
+  ASSERT_THAT(Assess("b", 2, 3, "inherent { likelihood: 5 impact: 5 }"), IsOk());
+  const auto merged = merge("a");
+  ASSERT_THAT(merged, IsOk());
+  EXPECT_EQ(merged->state(), Risk::STATE_CLOSED);
+  EXPECT_EQ(merged->merged_into(), "risks/a");
+  const Risk risk = Get("a");
+  EXPECT_EQ(risk.level(), v1::LEVEL_MEDIUM);
+  EXPECT_EQ(risk.inherent().likelihood(), 5);
+  EXPECT_EQ(risk.state(), Risk::STATE_ASSESSED) << "MEDIUM is not accepted";
+  EXPECT_TRUE(risk.has_treat_by_time());
+  EXPECT_THAT(risk.affected_subjects(), ElementsAre("projects/p"));
+  const auto history = Try<v1::ListAssessmentsResponse, v1::ListAssessmentsRequest>("ListAssessments", Analyst(), "parent: 'risks/a'");
+  ASSERT_THAT(history, IsOk());
+  ASSERT_EQ(history->assessments_size(), 2);
+  EXPECT_EQ(history->assessments(1).origin(), v1::Assessment::ORIGIN_MERGED);
+  EXPECT_TRUE(history->assessments(1).voided_treatment());
+  EXPECT_THAT(merge("a"), HasReason("ILLEGAL_TRANSITION"));
+}
+
+TEST_F(DecisionsTest, AKindOfRiskIsOfItsCategory) {
+  EXPECT_THAT(Create("a", "risk_type: 'riskTypes/demand'"), HasViolation("risk.risk_type", "OTHER_CATEGORY"));
+  EXPECT_THAT(Create("a", "risk_type: 'riskTypes/nothing'"), HasReason("NOT_FOUND"));
+  ASSERT_THAT(Create("a", "risk_type: 'riskTypes/attack' consequence: 'data is lost'"), IsOk());
+  EXPECT_THAT(Create("b", "parent_risk: 'risks/b'"), HasViolation("risk.parent_risk", "SAME_RISK"));
+  EXPECT_THAT(Create("b", "parent_risk: 'risks/a' related_risks: 'risks/nobody'"), HasReason("NOT_FOUND"));
+  EXPECT_THAT(Create("b", "parent_risk: 'risks/a' related_risks: 'risks/a'"), IsOk());
+}
+
 }  // namespace
 }  // namespace heitie::risk

@@ -154,6 +154,12 @@ Treatment AsProposed(const Treatment& treatment) {
   return proposed;
 }
 
+google::protobuf::RepeatedPtrField<std::string> AvoidedBy(const v1::Risk& risk) {
+  google::protobuf::RepeatedPtrField<std::string> subjects = risk.treatment().avoidance().subjects();
+  if (subjects.empty()) *subjects.Add() = risk.subject();
+  return subjects;
+}
+
 void CopyTerms(const v1::TransferInstrument& instrument, v1::Transfer& transfer) {
   transfer.set_instrument(instrument.kind());
   transfer.set_reference(instrument.reference());

@@ -33,6 +33,9 @@ std::string LevelText(v1::Level level);
 // What a proposal says: without what a decision adds.
 v1::Treatment AsProposed(const v1::Treatment& treatment);
 
+// What is dropped by the avoidance that the risk's treatment is: what it names, or else what the risk is on.
+google::protobuf::RepeatedPtrField<std::string> AvoidedBy(const v1::Risk& risk);
+
 // What a transfer has of the instrument that it names.
 void CopyTerms(const v1::TransferInstrument& instrument, v1::Transfer& transfer);
 

@@ -69,11 +69,11 @@ TEST(CheckPermitted, SaysWhatIsPermitted) {
   const absl::Status status = CheckPermitted("risks/r", Accept(), v1::LEVEL_MEDIUM);
   EXPECT_THAT(status, HasReason("TREATMENT_NOT_PERMITTED"));
   EXPECT_EQ(status.message(), "ACCEPT is not permitted for risks/r at level MEDIUM: REDUCE, TRANSFER.");
-  EXPECT_EQ(status::Say(status).zh_tw, "risks/r 為 MEDIUM 級，不可採 ACCEPT；可採：REDUCE、TRANSFER。");
+  EXPECT_EQ(status::Say(status).zh_tw, "risks/r 為「中」級，不可採「接受」；可採：降低、轉移。");
   const status::Words high = status::Say(CheckPermitted("risks/r", Accept(), v1::LEVEL_HIGH));
   EXPECT_EQ(high.en, "ACCEPT is not permitted for risks/r at level HIGH: AVOID; REDUCE or TRANSFER when declared controllable.");
   EXPECT_EQ(high.zh_tw, "risks/r 為「高」級，不可採「接受」；可採：規避；聲明可有效控制時亦可降低或轉移。");
-  EXPECT_EQ(high.zh_cn, "risks/r 为 HIGH 级，不可采 ACCEPT；可采：AVOID；声明可有效控制时亦可 REDUCE 或 TRANSFER。");
+  EXPECT_EQ(high.zh_cn, "risks/r 为「高」级，不可采「接受」；可采：规避；声明可有效控制时亦可降低或转移。");
 }
 
 TEST(CheckTreatment, AcceptsWhatLiesAhead) {

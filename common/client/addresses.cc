@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -11,7 +12,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/observe/survive.h"
 
@@ -59,8 +59,12 @@ class Watches {
   }
 
   void Add(const std::shared_ptr<AddressWatch::Entry>& entry) {
-    const std::lock_guard lock(mutex_);
-    entries_.push_back(entry);
+    {
+      const std::lock_guard lock(mutex_);
+      entries_.push_back(entry);
+      added_ = true;
+    }
+    wake_.notify_one();
   }
   void SetLookUp(LookUp look_up) {
     const std::lock_guard lock(mutex_);
@@ -70,8 +74,14 @@ class Watches {
  private:
   Watches() {
     std::thread([this] {
-      for (;; absl::SleepFor(kLookUpInterval)) observe::Survive("addresses cannot be looked up", [this] { Look(); });
+      for (;; Sleep()) observe::Survive("addresses cannot be looked up", [this] { Look(); });
     }).detach();
+  }
+
+  void Sleep() {
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, absl::ToChronoMilliseconds(kLookUpInterval), [this] { return added_; });
+    added_ = false;
   }
 
   void Look() {
@@ -88,11 +98,13 @@ class Watches {
     for (const auto& entry : live) {
       const std::set<std::string> addresses = look_up(entry->host);
       const std::lock_guard lock(entry->mutex);
-      if (entry->look && !addresses.empty()) entry->look(addresses);
+      if (entry->look) entry->look(addresses);
     }
   }
 
   std::mutex mutex_;
+  std::condition_variable wake_;
+  bool added_ = false;
   LookUp look_up_ = AskSystem;
   std::vector<std::weak_ptr<AddressWatch::Entry>> entries_;
 };
@@ -110,13 +122,6 @@ NamedTarget NamedTargetOf(const std::string& target) {
 }
 
 void SetLookUp(LookUp look_up) { Watches::Get().SetLookUp(look_up ? std::move(look_up) : LookUp(AskSystem)); }
-
-std::string TargetOf(const std::set<std::string>& addresses, const std::string& port) {
-  const bool six = !addresses.empty() && addresses.begin()->front() == '[';
-  return absl::StrCat(six ? "ipv6:" : "ipv4:", absl::StrJoin(addresses, ",", [&](std::string* out, const std::string& address) {
-                        absl::StrAppend(out, address, ":", port);
-                      }));
-}
 
 AddressWatch::AddressWatch(const std::string& host, std::function<void(const std::set<std::string>&)> look)
     : entry_(new Entry{host, {}, std::move(look)}) {

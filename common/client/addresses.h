@@ -1,6 +1,5 @@
-// Where a name leads at present. gRPC asks for a name's addresses when a connection ends, and for a name that has none less and less often,
-// at last every two minutes; no argument bounds either. So a replica that is new, or a service that starts after its callers, would stay
-// unknown to them while the old one goes. Here names are asked for every second, and whoever watches one is told what it has become.
+// Where a name leads at present. Names are asked for every second, and whoever watches one is told what it has become, so that a replica
+// that is new, or a service that starts after its callers, is known to them before the old one goes.
 #ifndef HEITIE_COMMON_CLIENT_ADDRESSES_H_
 #define HEITIE_COMMON_CLIENT_ADDRESSES_H_
 
@@ -27,11 +26,8 @@ using LookUp = std::function<std::set<std::string>(const std::string& host)>;
 // The system's, unless a test has set its own.
 void SetLookUp(LookUp look_up);
 
-// The target of all addresses: "ipv4:10.0.0.1:7100,10.0.0.2:7100".
-std::string TargetOf(const std::set<std::string>& addresses, const std::string& port);
-
-// While it lives, `look` is called every second, with the addresses of the name, unless there are none; from a thread that serves all
-// watches of the process. `look` must not block, nor end a watch.
+// While it lives, `look` is called at once and then every second, with the addresses of the name, none when it was asked for in vain; from
+// a thread that serves all watches of the process. `look` must not block, nor end a watch.
 class AddressWatch {
  public:
   AddressWatch(const std::string& host, std::function<void(const std::set<std::string>&)> look);

@@ -27,8 +27,6 @@ TEST(NamedTargetTest, OnlyNamesAreAskedFor) {
        {"127.0.0.1:1", "dns:///127.0.0.1:1", "ipv4:10.0.0.1:1,10.0.0.2:1", "unix:/tmp/x", "dns:///[::1]:1", "dns:///name"}) {
     EXPECT_EQ(NamedTargetOf(fixed).host, "") << fixed;
   }
-  EXPECT_EQ(TargetOf({"10.0.0.1", "10.0.0.2"}, "7100"), "ipv4:10.0.0.1:7100,10.0.0.2:7100");
-  EXPECT_EQ(TargetOf({"[::1]", "[fe80::2]"}, "7100"), "ipv6:[::1]:7100,[fe80::2]:7100");
 }
 
 // Two servers at the same port of two addresses, and a name that leads to whom a test says.

@@ -17,7 +17,7 @@ namespace heitie::client {
 struct ChannelOptions {
   // The service as errors name it, for example "planning".
   std::string name;
-  // A gRPC target: "dns:///host:port" (every address it resolves to), "127.0.0.1:port", "unix:/path".
+  // A gRPC target: "dns:///host:port" (every address it resolves to), "127.0.0.1:port", "ipv4:10.0.0.1:port,10.0.0.2:port".
   std::string target;
   // Empty: plaintext.
   rpc::Tls tls;

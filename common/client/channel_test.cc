@@ -274,6 +274,22 @@ TEST_F(ReplicasTest, OldConnectionsEndPolitely) {
   EXPECT_GT(asked, 0);
 }
 
+// What a server that goes has not begun is asked of the other, also where a call may not be repeated.
+TEST_F(ReplicasTest, NothingFailsUnderLoadWhileConnectionsEnd) {
+  Begin(absl::Milliseconds(100));
+  std::atomic<int> asked = 0, failed = 0;
+  std::vector<std::thread> callers;
+  const absl::Time end = absl::Now() + absl::Seconds(1);
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] {
+      for (; absl::Now() < end; ++asked) failed += AskOnce().ok() ? 0 : 1;
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_GT(asked, 0);
+  EXPECT_EQ(failed, 0);
+}
+
 TEST_F(ReplicasTest, CallsAreCountedByTargetAndCode) {
   Begin();
   const std::string series = "heitie_client_requests_total{target=\"echo\",code=\"OK\"} ";

@@ -85,6 +85,8 @@ const std::map<std::string, std::string> kSmall = {
     {"personal_data_policies", "a version in years"},
     {"plan_deviations", "some for each name of a producer"},
     {"plan_periods", "17 in a year: the year, its quarters and months"},
+    {"meeting_policies", "a version in years"},
+    {"meeting_series", "some dozens in a department"},
     {"planning_policies", "a version in years"},
     {"position_templates", "those of the policy"},
     {"positions", "some dozens in a department"},
@@ -112,6 +114,7 @@ const std::map<std::string, std::string> kSmall = {
     {"segments", "some hundreds of sets that analysts save"},
     {"service_policies", "a version in years"},
     {"sharing_series", "some dozens in a department"},
+    {"signal_policies", "a version in years"},
     {"staff_policies", "a version in years"},
     {"stock_closings", "twelve in a year"},
     {"stock_policies", "a version in years"},
@@ -142,7 +145,8 @@ const std::set<std::string> kDeadlines = {"due_time", "end_date", "erase_date", 
 
 // One value for each row that a generated column makes unique, alone or with others.
 const std::set<std::string> kDistinct = {"certificates.enrollment",        "custody_counts.item",    "offers.application",
-                                         "quality_findings.quality_check", "reorder_proposals.item", "training_plans.position"};
+                                         "quality_findings.quality_check", "reorder_proposals.item", "risk_occurrences.incident",
+                                         "training_plans.position"};
 
 struct List {
   const MethodDescriptor* method;

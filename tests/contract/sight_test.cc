@@ -134,6 +134,10 @@ class SightTest : public ::testing::Test {
     // The team, and the producer that delivered it; those who ask here are of no department.
     const Expected raised = any({own("producer"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                          options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})});
+    // Whoever leads a meeting or writes its minutes, and the team; those who ask here are of no department.
+    const Expected meeting = any({own("chair"), own("secretary"),
+                                  holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
+                                         options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})});
     expected_ = {
         {"activity.heitie/Inquiry", raised},
         {"activity.heitie/InquiryMessage", raised},
@@ -191,6 +195,16 @@ class SightTest : public ::testing::Test {
         {"personnel.heitie/SkillAssessment", any({own("employee"), managers})},
         {"personnel.heitie/StaffingGap", any({own("owner"), own("requester"), managers})},
         {"personnel.heitie/TrainingPlan", concerned},
+        {"planning.heitie/ActionItem", any({own("owner"), own("owed_to"), own("deputy"),
+                                            holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
+                                                   options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
+        {"planning.heitie/AgendaEntry", any({own("owner"), meeting})},
+        {"planning.heitie/Decision",
+         any({own("owner"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
+                                   options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
+        {"planning.heitie/Meeting", meeting},
+        {"planning.heitie/MeetingMinutes", meeting},
+        {"planning.heitie/MeetingSeries", meeting},
         {"planning.heitie/Notice",
          any({own("recipient"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"planning.heitie/NoticePreference",

@@ -124,7 +124,11 @@ absl::Status Notices::Yield(record::Transaction& tx, Notice& notice) const {
                       "WHERE subject = ? AND recipient = ? AND state = 'STATE_QUEUED' AND urgency <> 'URGENCY_CRITICAL' ORDER BY name",
                       sql::Bind(notice.subject(), notice.recipient())));
   for (const Notice& other : lesser) {
-    RETURN_IF_ERROR(notices_.Change(tx, record::Target(other.name()), "hold", [&](Notice& after) { hold(after, notice.name()); }).status());
+    ASSIGN_OR_RETURN(const Notice before, notices_.Lock(tx, other.name()));
+    Notice after = before;
+    RETURN_IF_ERROR(notices_.Advance(after, "hold"));
+    hold(after, notice.name());
+    RETURN_IF_ERROR(notices_.Update(tx, before, after, "hold"));
   }
   return absl::OkStatus();
 }
@@ -143,15 +147,15 @@ absl::Status Notices::End(record::Transaction& tx, const std::string& subject, c
       notices_.Select(tx.sql, "WHERE subject = ? AND state IN ('STATE_QUEUED', 'STATE_HELD') ORDER BY name", sql::Bind(subject)));
   for (const Notice& notice : pending) {
     const status::Language language = status::ParseLanguage(notice.language());
-    RETURN_IF_ERROR(notices_
-                        .Change(tx, record::Target(notice.name()), "suppress",
-                                [&](Notice& after) {
-                                  after.set_state_reason(status::Sentence(why, {}, language));
-                                  after.clear_due_time();
-                                  after.clear_held_for();
-                                  after.clear_escalate_time();
-                                })
-                        .status());
+    // Who ends something need not see what others were told of it.
+    ASSIGN_OR_RETURN(const Notice before, notices_.Lock(tx, notice.name()));
+    Notice after = before;
+    RETURN_IF_ERROR(notices_.Advance(after, "suppress"));
+    after.set_state_reason(status::Sentence(why, {}, language));
+    after.clear_due_time();
+    after.clear_held_for();
+    after.clear_escalate_time();
+    RETURN_IF_ERROR(notices_.Update(tx, before, after, "suppress"));
   }
   ASSIGN_OR_RETURN(const std::vector<Notice> climbing,
                    notices_.Select(tx.sql, "WHERE subject = ? AND escalate_time IS NOT NULL ORDER BY name", sql::Bind(subject)));

@@ -2,7 +2,9 @@
 #ifndef HEITIE_SERVICES_PLANNING_PLAN_TASK_H_
 #define HEITIE_SERVICES_PLANNING_PLAN_TASK_H_
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -37,6 +39,12 @@ class Tasks {
   explicit Tasks(Tables& tables);
   void Bind(record::Methods& methods);
 
+  // Adds an open task, by the rules of CreateTask.
+  absl::Status Add(record::Transaction& tx, v1::Task& task);
+  // What is done after each change of a task in its transaction. One of these; before the first change.
+  using Followed = std::function<absl::Status(record::Transaction&, const v1::Task* before, const v1::Task* after)>;
+  void SetFollowed(Followed followed) { followed_ = std::move(followed); }
+
  private:
   absl::Status Create(record::Transaction& tx, v1::Task& task);
   absl::Status Update(record::Transaction& tx, const v1::Task& before, v1::Task& after);
@@ -51,6 +59,7 @@ class Tasks {
   absl::StatusOr<v1::Project> ProjectOf(record::Transaction& tx, const v1::Task& task) const;
 
   Tables& tables_;
+  Followed followed_;
 };
 
 }  // namespace heitie::planning

@@ -1,0 +1,67 @@
+// Whether everything that is owed has an owner who is there, and a list on which it comes back (W12, W14).
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/record/columns.h"
+#include "common/record/holdings.h"
+#include "common/status/macros.h"
+#include "common/time/instant.h"
+#include "services/planning/followup/action_item.h"
+
+namespace heitie::planning {
+
+using v1::FollowUpViolation;
+
+namespace {
+
+constexpr char kPackage[] = "heitie.planning.v1";
+
+void AddViolation(v1::AuditFollowUpResponse& response, FollowUpViolation::Rule rule, const std::string& resource,
+                  const std::string& detail) {
+  FollowUpViolation& violation = *response.add_violations();
+  violation.set_rule(rule);
+  violation.set_resource(resource);
+  violation.set_detail(detail);
+}
+
+// " AND state IN (…)" of the states in which a responsibility is open.
+std::string OpenStates(const record::Responsibility& responsibility) {
+  if (responsibility.open.empty()) return "";
+  return absl::StrCat(" AND state IN ('", absl::StrJoin(responsibility.open, "', '"), "')");
+}
+
+}  // namespace
+
+absl::StatusOr<v1::AuditFollowUpResponse> ActionItems::Audit(const rpc::Call& call, const v1::AuditFollowUpRequest&) {
+  return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::AuditFollowUpResponse> {
+    v1::AuditFollowUpResponse response;
+    *response.mutable_audit_time() = time::ToTimestamp(call.now);
+    int64_t count = 0;
+    for (const google::protobuf::Descriptor* resource : record::ResourcesOf(kPackage)) {
+      for (const record::Responsibility& responsibility : record::ResponsibilitiesOf(*resource)) {
+        // Lists of members are nobody's debt.
+        if (responsibility.path.size() != 1 || responsibility.path[0]->is_repeated()) continue;
+        const std::string& field = responsibility.path[0]->name();
+        RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, ", field, " FROM ", record::TableOf(*resource), " WHERE ", field, " <> ''",
+                                                   OpenStates(responsibility), " ORDER BY name"),
+                                      {}, [&](const sql::Row& row) {
+                                        ++count;
+                                        if (!notices_.HasLeft(row.Text(1), call.now)) return;
+                                        AddViolation(response, FollowUpViolation::RULE_OWNER_THERE, row.Text(0),
+                                                     absl::StrCat(field, " ", row.Text(1)));
+                                      }));
+      }
+    }
+    RETURN_IF_ERROR(
+        session.Query("SELECT name FROM action_items WHERE state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') AND (owner = '' OR owed_to = '') "
+                      "UNION ALL SELECT name FROM plan_duties WHERE state = 'STATE_OPEN' AND owner = ''",
+                      {}, [&](const sql::Row& row) { AddViolation(response, FollowUpViolation::RULE_OWNED, row.Text(0), "owner"); }));
+    RETURN_IF_ERROR(session.Query(
+        "SELECT a.name, a.series FROM action_items a LEFT JOIN meeting_series s ON s.name = a.series AND s.state = 'STATE_ACTIVE' "
+        "WHERE a.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_DONE') AND s.name IS NULL ORDER BY a.name",
+        {}, [&](const sql::Row& row) { AddViolation(response, FollowUpViolation::RULE_LISTED, row.Text(0), row.Text(1)); }));
+    response.set_resource_count(static_cast<int32_t>(count));
+    return response;
+  });
+}
+
+}  // namespace heitie::planning

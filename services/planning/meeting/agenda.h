@@ -1,0 +1,40 @@
+// What a meeting talks about: facts of the scope of its series, each subject once, in an order. Pure functions.
+#ifndef HEITIE_SERVICES_PLANNING_MEETING_AGENDA_H_
+#define HEITIE_SERVICES_PLANNING_MEETING_AGENDA_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/civil_time.h"
+#include "heitie/planning/v1/agenda_entry.pb.h"
+
+namespace heitie::planning {
+
+// One reason to talk about something.
+struct AgendaFact {
+  v1::AgendaEntry::Kind what;
+  std::string title;
+  // The resource; facts of one resource are one entry. Without a resource each is an entry of its own.
+  std::string subject;
+  std::string reason;
+  std::string etag = "";
+  std::string owner = "";
+  std::optional<absl::CivilDay> due = std::nullopt;
+  int severity = 0;
+  int minutes = 0;
+};
+
+// The entries of a meeting on a day, without names: each resource once, in the first kind that names it, with all reasons in the order of
+// the alphabet, and the earliest of its days; by kind, then days overdue, then severity, then title.
+std::vector<v1::AgendaEntry> AgendaOf(std::vector<AgendaFact> facts, absl::CivilDay day);
+
+// Puts entries into the order of an agenda, and numbers them.
+void OrderAgenda(std::vector<v1::AgendaEntry>& entries);
+
+// How long entries take together.
+int PlannedMinutes(const std::vector<v1::AgendaEntry>& entries);
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_MEETING_AGENDA_H_

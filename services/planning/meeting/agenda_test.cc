@@ -1,0 +1,223 @@
+#include "services/planning/meeting/agenda.h"
+
+#include <algorithm>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/test/fixture.h"
+#include "services/planning/meeting/minutes.h"
+#include "services/planning/plan/planning_fixture.h"
+
+namespace heitie::planning {
+namespace {
+
+using absl::CivilDay;
+using test::HasReason;
+using test::HasViolation;
+using test::IsOk;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using v1::AgendaEntry;
+using v1::Decision;
+using v1::Meeting;
+
+// "1 TASK Write copy [OVERDUE POSTPONED] 3".
+std::vector<std::string> Told(const std::vector<AgendaEntry>& entries) {
+  std::vector<std::string> told;
+  for (const AgendaEntry& entry : entries) {
+    told.push_back(absl::StrCat(entry.place(), " ", AgendaEntry::Kind_Name(entry.kind()).substr(5), " ", entry.title(), " [",
+                                absl::StrJoin(entry.reasons(), " "), "] ", entry.overdue_days()));
+  }
+  return told;
+}
+
+TEST(AgendaTest, EachResourceIsThereOnceWithAllReasonsAndInOrder) {
+  std::vector<AgendaFact> facts{
+      {AgendaEntry::KIND_TOPIC, "Sharing", "", "TEMPLATE"},
+      {AgendaEntry::KIND_TASK, "Late a little", "tasks/a", "OVERDUE", "1", "", CivilDay(2026, 2, 8)},
+      {AgendaEntry::KIND_TASK, "Late by much", "tasks/b", "OVERDUE", "1", "", CivilDay(2026, 1, 30)},
+      {AgendaEntry::KIND_RISK, "Mild", "risks/m", "UNTREATED", "1", "", std::nullopt, 1},
+      {AgendaEntry::KIND_RISK, "Grave", "risks/g", "UNTREATED", "1", "", std::nullopt, 3},
+      {AgendaEntry::KIND_RISK, "Grave", "risks/g", "HIGH", "1", "", std::nullopt, 3},
+      {AgendaEntry::KIND_ACTION_ITEM, "Ask", "actionItems/x", "OPEN", "1", "", CivilDay(2026, 2, 20)},
+      {AgendaEntry::KIND_CARRIED_OVER, "Ask again", "actionItems/x", "DEFERRED"},
+      {AgendaEntry::KIND_TOPIC, "Sharing", "", "TEMPLATE"},
+  };
+  const std::vector<std::string> expected{"1 CARRIED_OVER Ask again [DEFERRED OPEN] 0",
+                                          "2 TASK Late by much [OVERDUE] 10",
+                                          "3 TASK Late a little [OVERDUE] 1",
+                                          "4 RISK Grave [HIGH UNTREATED] 0",
+                                          "5 RISK Mild [UNTREATED] 0",
+                                          "6 TOPIC Sharing [TEMPLATE] 0",
+                                          "7 TOPIC Sharing [TEMPLATE] 0"};
+  std::mt19937 random(1);
+  for (int round = 0; round < 50; ++round) {
+    EXPECT_EQ(Told(AgendaOf(facts, CivilDay(2026, 2, 9))), expected);
+    std::shuffle(facts.begin(), facts.end(), random);
+  }
+}
+
+TEST(MinutesTest, MinutesAreADocumentInTheLanguageAskedFor) {
+  MinutesParts parts;
+  parts.minutes = test::Proto<v1::MeetingMinutes>(
+      "title: 'Weekly *x*' time_zone: 'Asia/Taipei' text: 'All well' "
+      "corrections { text: 'Not all' author: 'employees/li' add_time { seconds: 1767225600 } }");
+  parts.meeting =
+      test::Proto<Meeting>("start_time { seconds: 1767225600 } attendances { employee: 'employees/li' presence: PRESENCE_LATE }");
+  parts.entries.push_back(
+      test::Proto<AgendaEntry>("place: 1 title: 'Copy' outcome: OUTCOME_ACTION actions { title: 'Write' owner: 'employees/wang' due_date { "
+                               "year: 2026 month: 1 day: 9 } }"));
+  EXPECT_EQ(MinutesMarkdown(parts, status::Language::kEnglish),
+            "# Minutes: Weekly \\*x\\*\n\nWhen: 2026-01-01 08:00 +08:00\n\n## Who was there\n\n| Person | Attendance |\n| --- | --- |\n"
+            "| employees/li | late |\n\n## Agenda\n\n1. Copy — To do\n   - To do: Write (employees/wang, until 2026-01-09)\n\n"
+            "## What was said\n\nAll well\n## Corrections\n\n- Not all (employees/li, 2026-01-01 08:00 +08:00)\n");
+  EXPECT_THAT(MinutesMarkdown(parts, status::Language::kTraditionalChinese), HasSubstr("會議紀錄"));
+}
+
+// The clock stands at the 1st of January 2026, 08:00 in Taipei, a Thursday.
+class AgendasTest : public PlanningTest {
+ protected:
+  AgendasTest() {
+    EXPECT_THAT(Call<v1::MeetingSeries>("CreateMeetingSeries", Specialist(), test::Proto<v1::CreateMeetingSeriesRequest>(R"pb(
+                                          meeting_series_id: "weekly"
+                                          meeting_series {
+                                            title: "Weekly"
+                                            kind: KIND_TEAM_WEEKLY
+                                            chair: "employees/zhao"
+                                            secretary: "employees/wang"
+                                            departments: "operations"
+                                            standing: true
+                                            quorum: 2
+                                            topics { title: "Sharing" minutes: 90 }
+                                            schedule {
+                                              start_date { year: 2026 month: 1 day: 5 }
+                                              start_clock: "09:30"
+                                              time_zone: "Asia/Taipei"
+                                              duration_minutes: 60
+                                              rule: "FREQ=WEEKLY;BYDAY=MO"
+                                              day_off_policy: DAY_OFF_POLICY_NEXT
+                                            }
+                                          })pb")),
+                IsOk());
+  }
+  rpc::Call As(const std::string& who) const { return test::By("employees/" + who, {options::v1::ROLE_DEPARTMENT_MEMBER}, clock_.Now()); }
+  static std::string Name(const std::string& id = "d20260105") { return "name: 'meetingSeries/weekly/meetings/" + id + "' "; }
+  std::vector<AgendaEntry> Entries(const std::string& id = "d20260105") {
+    const auto page = Do<v1::ListAgendaEntriesResponse, v1::ListAgendaEntriesRequest>(
+        "ListAgendaEntries", As("zhao"), "order_by: 'place' parent: 'meetingSeries/weekly/meetings/" + id + "'");
+    return {page.agenda_entries().begin(), page.agenda_entries().end()};
+  }
+  void Propose(const std::string& id, const std::string& title) {
+    Do<AgendaEntry, v1::CreateAgendaEntryRequest>("CreateAgendaEntry", As("wang"),
+                                                  absl::StrCat("parent: 'meetingSeries/weekly/meetings/d20260105' agenda_entry_id: '", id,
+                                                               "' agenda_entry { title: '", title, "' }"));
+  }
+  absl::StatusOr<AgendaEntry> Conclude(const AgendaEntry& entry, const std::string& how) {
+    return Call<AgendaEntry>("ConcludeAgendaEntry", As("wang"),
+                             test::Proto<v1::ConcludeAgendaEntryRequest>("name: '" + entry.name() + "' " + how));
+  }
+};
+
+TEST_F(AgendasTest, AnAgendaIsGatheredKeptAndBroughtToAnEnd) {
+  CreateQuarter();
+  CreateApproved("spring");
+  clock_.Advance(absl::Hours(24 * 10));  // The 11th: the task of the first week is overdue.
+  const std::string second = "d20260112";
+  const auto computed = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"), Name(second));
+  EXPECT_EQ(computed.excess_minutes(), 30);
+  EXPECT_GT(computed.position(), 0);
+  EXPECT_THAT(Told({computed.agenda_entries().begin(), computed.agenda_entries().end()}),
+              ElementsAre("1 TASK Write the copy [OVERDUE] 3", "2 TOPIC Sharing [TEMPLATE] 0"));
+}
+
+TEST_F(AgendasTest, EveryEntryEndsBeforeTheMeetingDoes) {
+  Propose("p1", "A stand");
+  Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("zhao"), Name());
+  Propose("p2", "Came late");
+  Do<v1::ActionItem, v1::CreateActionItemRequest>("CreateActionItem", Specialist(),
+                                                  "action_item_id: 'x' action_item { title: 'Ask' owner: 'employees/li' department: "
+                                                  "'operations' due_date { year: 2026 month: 1 day: 7 } }");
+  clock_.Advance(absl::Seconds(1));
+  const auto held = Do<Meeting, v1::HoldMeetingRequest>("HoldMeeting", As("zhao"), Name());
+  EXPECT_THAT(held.attendances(), IsEmpty());
+  const std::vector<AgendaEntry> entries = Entries();
+  EXPECT_THAT(Told(entries), ElementsAre("1 PROPOSAL A stand [PROPOSED] 0", "2 TOPIC Sharing [TEMPLATE] 0",
+                                         "3 PROPOSAL Came late [PROPOSED] 0", "4 ACTION_ITEM Ask [OPEN] 0"));
+  EXPECT_FALSE(entries[1].late());
+  EXPECT_TRUE(entries[2].late());
+  EXPECT_TRUE(entries[3].late());
+  EXPECT_THAT((Refused<AgendaEntry, v1::CreateAgendaEntryRequest>(
+                  "CreateAgendaEntry", As("wang"), "parent: 'meetingSeries/weekly/meetings/d20260105' agenda_entry { title: 'Too late' }")),
+              HasReason("MEETING_BEGUN"));
+  EXPECT_THAT((Refused<Meeting, v1::CloseMeetingRequest>("CloseMeeting", As("zhao"), Name())), HasReason("ENTRIES_OPEN"));
+  const std::string decision =
+      "outcome: OUTCOME_DECIDED decision { text: 'We go' reason: 'It pays' owner: 'employees/li' due_date { year: 2026 month: 1 day: 30 } "
+      "} "
+      "actions { title: 'Book it' owner: 'employees/wang' due_date { year: 2026 month: 1 day: 9 } }";
+  EXPECT_THAT(Conclude(entries[0], decision), HasReason("NO_QUORUM"));
+  Do<Meeting, v1::RecordAttendanceRequest>("RecordAttendance", As("wang"),
+                                           Name() +
+                                               "attendances { employee: 'employees/zhao' presence: PRESENCE_PRESENT } "
+                                               "attendances { employee: 'employees/wang' presence: PRESENCE_LATE }");
+  const auto decided = Conclude(entries[0], decision);
+  ASSERT_THAT(decided, IsOk());
+  EXPECT_THAT(decided->action_items(), SizeIs(1));
+  const auto kept = Do<Decision, v1::GetDecisionRequest>("GetDecision", As("li"), "name: '" + decided->decision() + "'");
+  EXPECT_THAT(kept.draft().deciders(), ElementsAre("employees/wang", "employees/zhao"));
+  EXPECT_THAT(Conclude(entries[1], "outcome: OUTCOME_DEFERRED text: 'No time' defer_date { year: 2026 month: 1 day: 5 }"),
+              HasViolation("defer_date", "OUTCOME_MISMATCHED"));
+  EXPECT_THAT(Conclude(entries[1], "outcome: OUTCOME_DROPPED"), HasViolation("text", "OUTCOME_UNEXPLAINED"));
+  EXPECT_THAT(Conclude(entries[1], "outcome: OUTCOME_NOTED text: 'Thanks'"), IsOk());
+  EXPECT_THAT(Conclude(entries[2], "outcome: OUTCOME_DEFERRED text: 'No time' defer_date { year: 2026 month: 1 day: 12 }"), IsOk());
+  EXPECT_THAT(Conclude(entries[3], "outcome: OUTCOME_NOTED text: 'It goes on'"), IsOk());
+  const auto closed = Do<Meeting, v1::CloseMeetingRequest>("CloseMeeting", As("zhao"), Name());
+  EXPECT_THAT(closed.attendances(), SizeIs(2));
+  const auto next = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"), Name("d20260112"));
+  EXPECT_THAT(Told({next.agenda_entries().begin(), next.agenda_entries().end()}),
+              ElementsAre("1 CARRIED_OVER Came late [DEFERRED] 0", "2 ACTION_ITEM Ask [CARRIED_ON OVERDUE] 5",
+                          "3 ACTION_ITEM Book it [OVERDUE] 3", "4 TOPIC Sharing [TEMPLATE] 0"));
+}
+
+TEST_F(AgendasTest, MinutesAreApprovedByTheChairAndThenOnlyCorrected) {
+  const std::string minutes = "name: 'meetingSeries/weekly/meetings/d20260105/meetingMinutes/minutes' ";
+  Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("zhao"), Name());
+  Do<Meeting, v1::HoldMeetingRequest>("HoldMeeting", As("zhao"), Name());
+  Do<v1::MeetingMinutes, v1::UpdateMeetingMinutesRequest>("UpdateMeetingMinutes", As("wang"),
+                                                          "meeting_minutes { " + minutes + "text: 'All well' }");
+  EXPECT_THAT((Refused<v1::MeetingMinutes, v1::ApproveMeetingMinutesRequest>("ApproveMeetingMinutes", As("zhao"), minutes)),
+              HasReason("MEETING_NOT_CLOSED"));
+  for (const AgendaEntry& entry : Entries()) EXPECT_THAT(Conclude(entry, "outcome: OUTCOME_NOTED text: 'Thanks'"), IsOk());
+  Do<Meeting, v1::CloseMeetingRequest>("CloseMeeting", As("zhao"), Name());
+  EXPECT_THAT((Refused<v1::MeetingMinutes, v1::ApproveMeetingMinutesRequest>("ApproveMeetingMinutes", As("wang"), minutes)),
+              HasReason("NOT_YOUR_MEETING"));
+  Do<v1::MeetingMinutes, v1::ApproveMeetingMinutesRequest>("ApproveMeetingMinutes", As("zhao"), minutes);
+  EXPECT_THAT((Refused<v1::MeetingMinutes, v1::UpdateMeetingMinutesRequest>("UpdateMeetingMinutes", As("wang"),
+                                                                            "meeting_minutes { " + minutes + "text: 'Not well' }")),
+              HasReason("MINUTES_APPROVED"));
+  Do<v1::MeetingMinutes, v1::CorrectMeetingMinutesRequest>("CorrectMeetingMinutes", As("wang"), minutes + "text: 'Nearly'");
+  const auto document = Do<v1::RenderMeetingMinutesResponse, v1::RenderMeetingMinutesRequest>("RenderMeetingMinutes", As("zhao"), minutes);
+  EXPECT_THAT(document.markdown(), HasSubstr("Nearly"));
+  EXPECT_THAT(document.sha256(), SizeIs(64));
+}
+
+TEST_F(AgendasTest, DecisionsOutsideOfMeetingsNameWhoAgreed) {
+  const std::string draft =
+      "decision_id: 'd' decision { department: 'operations' draft { text: 'Less paper' reason: 'Cost' owner: 'employees/li' "
+      "due_date { year: 2026 month: 1 day: 9 } ";
+  EXPECT_THAT((Refused<Decision, v1::CreateDecisionRequest>("CreateDecision", Specialist(), draft + "} }")),
+              HasViolation("decision.draft.deciders", "DECIDERS_MISSING"));
+  Do<Decision, v1::CreateDecisionRequest>("CreateDecision", Specialist(), draft + "deciders: 'employees/zhao' } }");
+  EXPECT_THAT((Refused<Decision, v1::SupersedeDecisionRequest>("SupersedeDecision", Specialist(),
+                                                               "name: 'decisions/d' superseded_by: 'decisions/d'")),
+              HasReason("DECISION_CLOSED"));
+  EXPECT_THAT((Refused<Decision, v1::CarryOutDecisionRequest>("CarryOutDecision", Specialist(), "name: 'decisions/d' proof: 'Bills'")),
+              HasReason("NOT_YOUR_DECISION"));
+  const auto done = Do<Decision, v1::CarryOutDecisionRequest>("CarryOutDecision", As("li"), "name: 'decisions/d' proof: 'Bills'");
+  EXPECT_EQ(done.state(), Decision::STATE_CARRIED_OUT);
+}
+
+}  // namespace
+}  // namespace heitie::planning

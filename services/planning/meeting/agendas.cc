@@ -1,0 +1,375 @@
+#include "services/planning/meeting/agendas.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "common/time/day.h"
+#include "common/time/instant.h"
+
+namespace heitie::planning {
+
+using absl::StatusCode;
+using v1::ActionItem;
+using v1::AgendaEntry;
+using v1::Meeting;
+using v1::MeetingSeries;
+
+const status::Reason kMeetingBegun{StatusCode::kFailedPrecondition, "MEETING_BEGUN", "The agenda of {name} is closed.",
+                                   "{name} 的議程已截止。"};
+const status::Reason kMeetingNotHeld{StatusCode::kFailedPrecondition, "MEETING_NOT_HELD", "{name} is not being held.",
+                                     "{name} 並非進行中。"};
+const status::Reason kNoQuorum{StatusCode::kFailedPrecondition, "NO_QUORUM",
+                               "Nothing is decided: {quorum:count} people are needed, {present:count} are recorded as present.",
+                               "未達法定人數，不得決議：須 {quorum:count} 人，記錄出席 {present:count} 人。"};
+const status::Reason kOutcomeMismatched{StatusCode::kInvalidArgument, "OUTCOME_MISMATCHED",
+                                        "This does not belong to the outcome, or is missing.", "此欄位與結論不符，或缺少此欄位。"};
+const status::Reason kOutcomeUnexplained{StatusCode::kInvalidArgument, "OUTCOME_UNEXPLAINED", "Say what was said, or why.",
+                                         "請說明內容或原因。"};
+const status::Reason kEntriesOpen{StatusCode::kFailedPrecondition, "ENTRIES_OPEN",
+                                  "{count:count} entries of the agenda have come to nothing yet.", "議程中尚有 {count:count} 項未有結論。"};
+
+namespace {
+
+constexpr absl::Duration kLateAgendaInterval = absl::Seconds(30);
+constexpr int64_t kMostFacts = 500;
+constexpr char kHeldLater[] =
+    "NOT EXISTS (SELECT 1 FROM meetings m WHERE m.name > ? AND m.name < ? AND m.name <> ? AND m.state IN ('STATE_HELD', 'STATE_CLOSED') "
+    "AND ";
+
+absl::CivilDay DayOf(const Meeting& meeting, absl::TimeZone zone) { return absl::ToCivilDay(time::ToTime(meeting.start_time()), zone); }
+
+bool MayStillChange(const Meeting& meeting) {
+  return meeting.state() == Meeting::STATE_PLANNED || meeting.state() == Meeting::STATE_AGENDA_PUBLISHED;
+}
+
+// By what entries are the same.
+std::string IdentityOf(const AgendaEntry& entry) { return entry.subject().empty() ? entry.title() : entry.subject(); }
+
+int PresentAt(const Meeting& meeting) {
+  int present = 0;
+  for (const v1::Attendance& one : meeting.attendances()) {
+    const bool counts = one.presence() == v1::Attendance::PRESENCE_PRESENT || one.presence() == v1::Attendance::PRESENCE_LATE ||
+                        one.presence() == v1::Attendance::PRESENCE_REPRESENTED;
+    present += counts ? 1 : 0;
+  }
+  return present;
+}
+
+void Stamp(const Meeting& meeting, AgendaEntry& entry) {
+  entry.set_chair(meeting.chair());
+  entry.set_secretary(meeting.secretary());
+  entry.set_department(meeting.department());
+}
+
+void CheckOutcome(const v1::ConcludeAgendaEntryRequest& request, absl::CivilDay meeting_day, absl::CivilDay today, status::BadFields& bad) {
+  const bool decided = request.outcome() == AgendaEntry::OUTCOME_DECIDED, action = request.outcome() == AgendaEntry::OUTCOME_ACTION;
+  const bool deferred = request.outcome() == AgendaEntry::OUTCOME_DEFERRED;
+  if (decided != request.has_decision()) bad.Add("decision", kOutcomeMismatched);
+  if (action ? request.actions().empty() : !decided && !request.actions().empty()) bad.Add("actions", kOutcomeMismatched);
+  if (deferred ? !request.has_defer_date() || time::ToDay(request.defer_date()) <= meeting_day : request.has_defer_date()) {
+    bad.Add("defer_date", kOutcomeMismatched);
+  }
+  if (!decided && !action && request.text().empty()) bad.Add("text", kOutcomeUnexplained);
+  for (int i = 0; i < request.actions_size(); ++i) {
+    const absl::CivilDay due = time::ToDay(request.actions(i).due_date());
+    if (due >= today) continue;
+    bad.Add(absl::StrCat("actions[", i, "].due_date"), kDueInThePast, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
+  }
+}
+
+}  // namespace
+
+const record::StateMachine& AgendaEntryMachine() {
+  static const auto& machine = *new record::StateMachine(
+      AgendaEntry::State_descriptor(), {{AgendaEntry::STATE_OPEN, "conclude", AgendaEntry::STATE_CONCLUDED, "its meeting is held"}});
+  return machine;
+}
+
+Agendas::Agendas(const service::Context& context, MeetingTables& tables, const ActionItems& action_items, const Decisions& decisions)
+    : tables_(tables), action_items_(action_items), decisions_(decisions), risks_(context, "risk"), incidents_(context, "activity") {
+  context.jobs.Recur("keep-late-agenda-entries", kLateAgendaInterval,
+                     [this](const rpc::Call& call, const job::Job&) { return KeepLate(call); });
+}
+
+absl::Status Agendas::Create(record::Transaction& tx, AgendaEntry& entry) {
+  ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Guard(tx, record::ParentOf(entry.name())));
+  if (!MayStillChange(meeting)) return status::Error(kMeetingBegun, {{"name", meeting.name()}});
+  entry.set_kind(AgendaEntry::KIND_PROPOSAL);
+  entry.set_owner(tx.call.principal.name);
+  entry.add_reasons("PROPOSED");
+  entry.set_late(meeting.state() == Meeting::STATE_AGENDA_PUBLISHED);
+  entry.set_state(AgendaEntry::STATE_OPEN);
+  Stamp(meeting, entry);
+  if (!entry.late()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t before, tables_.agenda_entries.CountChildren(tx.sql, meeting.name()));
+  entry.set_place(static_cast<int32_t>(before) + 1);
+  return absl::OkStatus();
+}
+
+absl::Status Agendas::GatherFollowUp(sql::Session& session, const MeetingSeries& series, const Meeting& meeting, absl::CivilDay day,
+                                     std::vector<AgendaFact>& facts) const {
+  const sql::Values range = record::ChildRange(series.name(), "meetings");
+  const auto left = [&](const std::string& which, const std::string& since, const sql::Values& first) -> absl::Status {
+    sql::Values values = first;
+    values.insert(values.end(), range.begin(), range.end());
+    values.emplace_back(meeting.name());
+    values.emplace_back(kMostFacts);
+    ASSIGN_OR_RETURN(const std::vector<AgendaEntry> entries,
+                     tables_.agenda_entries.Select(
+                         session, absl::StrCat("WHERE ", which, " AND ", kHeldLater, since, ") ORDER BY name LIMIT ?"), values));
+    for (const AgendaEntry& one : entries) {
+      facts.push_back({AgendaEntry::KIND_CARRIED_OVER, one.title(), one.subject().empty() ? one.name() : one.subject(),
+                       one.state() == AgendaEntry::STATE_CONCLUDED ? "DEFERRED" : "NOT_HELD", "", one.owner(), std::nullopt, one.severity(),
+                       one.minutes()});
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(left("agenda_entries.series = ? AND outcome = 'OUTCOME_DEFERRED' AND defer_date <= ?",
+                       "m.start_time >= agenda_entries.defer_date", sql::Bind(series.name(), time::DayText(day))));
+  RETURN_IF_ERROR(
+      left("agenda_entries.series = ? AND kind IN ('KIND_PROPOSAL', 'KIND_CARRIED_OVER') AND agenda_entries.state = 'STATE_OPEN' "
+           "AND agenda_entries.meeting < ?",
+           "m.name > agenda_entries.meeting", sql::Bind(series.name(), meeting.name())));
+  ASSIGN_OR_RETURN(const std::vector<ActionItem> items, action_items_.OpenOf(session, series.name()));
+  for (const ActionItem& item : items) {
+    const absl::CivilDay due = time::ToDay(item.due_date());
+    const auto add = [&](const char* reason) {
+      facts.push_back({AgendaEntry::KIND_ACTION_ITEM, item.title(), item.name(), reason, item.etag(), item.owner(), due});
+    };
+    if (item.state() == ActionItem::STATE_DONE) {
+      add("TO_VERIFY");
+      continue;
+    }
+    add(due < day ? "OVERDUE" : "OPEN");
+    if (item.postponement_count() > 0) add("POSTPONED");
+    if (item.carry_count() > 0) add("CARRIED_ON");
+  }
+  ASSIGN_OR_RETURN(const std::vector<v1::Decision> decisions,
+                   tables_.decisions.Select(session, "WHERE series = ? AND state = 'STATE_OPEN' AND due_date <= ? ORDER BY name LIMIT ?",
+                                            sql::Bind(series.name(), time::DayText(day), kMostFacts)));
+  for (const v1::Decision& decision : decisions) {
+    facts.push_back({AgendaEntry::KIND_DECISION, decision.draft().text().substr(0, 300), decision.name(),
+                     decision.draft().standing_rule() ? "TO_REVIEW" : "OVERDUE", decision.etag(), decision.owner(),
+                     time::ToDay(decision.due_date())});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
+                                     std::vector<AgendaFact>& facts) const {
+  std::map<std::string, v1::Project> projects;
+  ASSIGN_OR_RETURN(const std::vector<v1::Project> approved,
+                   tables_.planning.projects.Select(session, "WHERE state = 'STATE_APPROVED' ORDER BY name"));
+  for (const v1::Project& project : approved) {
+    if (series.project().empty() || series.project() == project.name()) projects[project.name()] = project;
+  }
+  ASSIGN_OR_RETURN(
+      const std::vector<v1::Task> late,
+      tables_.planning.tasks.Select(
+          session, "WHERE state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') AND end_date < ? AND part_count = 0 ORDER BY end_date, name",
+          sql::Bind(time::DayText(day))));
+  std::map<std::string, v1::Task> tasks;
+  for (const v1::Task& task : late) {
+    if (projects.count(record::ParentOf(task.name())) == 0 || tasks.size() >= static_cast<size_t>(kMostFacts)) continue;
+    tasks[task.name()] = task;
+    facts.push_back(
+        {AgendaEntry::KIND_TASK, task.title(), task.name(), "OVERDUE", task.etag(), task.owner(), time::ToDay(task.end_date())});
+  }
+  ASSIGN_OR_RETURN(
+      const std::vector<v1::ScheduleVariance> variances,
+      tables_.planning.schedule_variances.Select(session, "WHERE state = 'STATE_OPEN' ORDER BY name LIMIT ?", sql::Bind(kMostFacts)));
+  for (const v1::ScheduleVariance& variance : variances) {
+    const auto project = projects.find(record::ParentOf(variance.name()));
+    if (project == projects.end()) continue;
+    AgendaFact fact{AgendaEntry::KIND_VARIANCE, project->second.title(), project->first,
+                    "LATE_BY_FORECAST",         project->second.etag(),  project->second.owner()};
+    fact.severity = variance.slip_days();
+    if (!variance.task().empty()) {
+      ASSIGN_OR_RETURN(const v1::Task task, tables_.planning.tasks.Find(session, variance.task()));
+      fact.what = task.milestone() ? AgendaEntry::KIND_MILESTONE : AgendaEntry::KIND_VARIANCE;
+      fact.title = task.title();
+      fact.subject = task.name();
+      fact.etag = task.etag();
+      fact.owner = task.owner();
+    }
+    facts.push_back(std::move(fact));
+  }
+  ASSIGN_OR_RETURN(
+      const std::vector<v1::EvidenceFlag> flags,
+      tables_.planning.evidence_flags.Select(session, "WHERE state = 'STATE_OPEN' ORDER BY name LIMIT ?", sql::Bind(kMostFacts)));
+  for (const v1::EvidenceFlag& flag : flags) {
+    const auto project = projects.find(record::ParentOf(flag.name()));
+    if (project == projects.end()) continue;
+    facts.push_back(
+        {AgendaEntry::KIND_EVIDENCE, project->second.title(), flag.citation(), "FLAGGED", flag.etag(), project->second.owner()});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
+                                   std::vector<AgendaFact>& facts) const {
+  ASSIGN_OR_RETURN(const std::vector<risk::v1::Risk> risks,
+                   risks_.SelectKnown(session,
+                                      "WHERE state IN ('STATE_IDENTIFIED', 'STATE_ASSESSED', 'STATE_TREATED', 'STATE_REOPENED') "
+                                      "ORDER BY name"));
+  for (const risk::v1::Risk& risk : risks) {
+    if (!series.project().empty() && risk.subject() != series.project()) continue;
+    const auto add = [&](const char* reason) {
+      facts.push_back({AgendaEntry::KIND_RISK, risk.title(), risk.name(), reason, risk.etag(), risk.owner(), std::nullopt,
+                       static_cast<int>(risk.level())});
+    };
+    if (risk.level() == risk::v1::LEVEL_HIGH) add("HIGH");
+    if (risk.state() != risk::v1::Risk::STATE_TREATED) add("UNTREATED");
+  }
+  if (!series.project().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<activity::v1::Incident> incidents,
+                   incidents_.SelectKnown(session, "WHERE state IN ('STATE_OPEN', 'STATE_ACKNOWLEDGED', 'STATE_MITIGATED') ORDER BY name"));
+  for (const activity::v1::Incident& incident : incidents) {
+    facts.push_back({AgendaEntry::KIND_INCIDENT, incident.title().substr(0, 300), incident.name(), "OPEN", incident.etag(),
+                     incident.owner(), std::nullopt, static_cast<int>(incident.severity())});
+  }
+  ASSIGN_OR_RETURN(const std::vector<v1::PlanDuty> rounds,
+                   tables_.planning.plan_duties.Select(
+                       session, "WHERE state = 'STATE_OPEN' AND kind = 'KIND_COLLECTION' AND due_date < ? ORDER BY name LIMIT ?",
+                       sql::Bind(time::DayText(day), kMostFacts)));
+  for (const v1::PlanDuty& duty : rounds) {
+    ASSIGN_OR_RETURN(const v1::CollectionDuty collection,
+                     tables_.planning.collection_duties.Find(session, record::ParentOf(duty.subject())));
+    facts.push_back({AgendaEntry::KIND_COLLECTION, collection.topic().substr(0, 300), duty.subject(), "OVERDUE", duty.etag(), duty.owner(),
+                     time::ToDay(duty.due_date()), duty.escalation()});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<AgendaEntry>> Agendas::Gather(sql::Session& session, const MeetingSeries& series, const Meeting& meeting) const {
+  const absl::CivilDay day = DayOf(meeting, tables_.planning.zone);
+  std::vector<AgendaFact> facts;
+  RETURN_IF_ERROR(GatherFollowUp(session, series, meeting, day, facts));
+  RETURN_IF_ERROR(GatherProjects(session, series, day, facts));
+  RETURN_IF_ERROR(GatherOthers(session, series, day, facts));
+  for (const v1::AgendaTopic& topic : series.topics()) {
+    facts.push_back({AgendaEntry::KIND_TOPIC, topic.title(), "", "TEMPLATE", "", "", std::nullopt, 0, topic.minutes()});
+  }
+  return AgendaOf(std::move(facts), day);
+}
+
+absl::Status Agendas::Keep(record::Transaction& tx, const Meeting& meeting, bool late) const {
+  RETURN_IF_ERROR(tables_.meetings.Guard(tx, meeting.name()).status());
+  ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, record::ParentOf(meeting.name())));
+  ASSIGN_OR_RETURN(std::vector<AgendaEntry> entries, Gather(tx.sql, series, meeting));
+  ASSIGN_OR_RETURN(const std::vector<AgendaEntry> known, tables_.agenda_entries.Children(tx.sql, meeting.name()));
+  std::map<std::string, AgendaEntry> by_name;
+  std::set<std::string> there;
+  for (const AgendaEntry& one : known) {
+    by_name[one.name()] = one;
+    there.insert(IdentityOf(one));
+  }
+  entries.erase(std::remove_if(entries.begin(), entries.end(), [&](const AgendaEntry& one) { return there.count(IdentityOf(one)) > 0; }),
+                entries.end());
+  if (!late) entries.insert(entries.end(), known.begin(), known.end());
+  OrderAgenda(entries);
+  for (AgendaEntry& entry : entries) {
+    const int32_t place = late ? entry.place() + static_cast<int32_t>(known.size()) : entry.place();
+    entry.set_place(place);
+    if (const auto found = by_name.find(entry.name()); found != by_name.end()) {
+      RETURN_IF_ERROR(tables_.agenda_entries.Update(tx, found->second, entry, "place"));
+      continue;
+    }
+    entry.set_name(absl::StrCat(meeting.name(), "/agendaEntries/", record::NewId(tx.call.now)));
+    entry.set_late(late);
+    Stamp(meeting, entry);
+    RETURN_IF_ERROR(tables_.agenda_entries.Insert(tx, entry, late ? "add" : "publish"));
+  }
+  return absl::OkStatus();
+}
+
+job::Outcome Agendas::KeepLate(const rpc::Call& call) {
+  const auto published = tables_.store.Read(call, [&](sql::Session& session) {
+    return tables_.meetings.Select(session, "WHERE state = 'STATE_AGENDA_PUBLISHED' ORDER BY name");
+  });
+  if (!published.ok()) return job::Outcome::Failed(published.status());
+  absl::Status failure;
+  for (const Meeting& meeting : *published) {
+    failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const Meeting locked, tables_.meetings.Lock(tx, meeting.name()));
+      return locked.state() == Meeting::STATE_AGENDA_PUBLISHED ? Keep(tx, locked, true) : absl::OkStatus();
+    }));
+  }
+  return failure.ok() ? job::Outcome::Done() : job::Outcome::Failed(failure);
+}
+
+absl::StatusOr<v1::ComputeAgendaResponse> Agendas::Compute(const rpc::Call& call, const v1::ComputeAgendaRequest& request) {
+  ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Get(call, request.name()));
+  return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::ComputeAgendaResponse> {
+    v1::ComputeAgendaResponse response;
+    RETURN_IF_ERROR(session.Query("SELECT position FROM event_position WHERE id = 1", {},
+                                  [&](const sql::Row& row) { response.set_position(row.Int(0)); }));
+    ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(session, record::ParentOf(meeting.name())));
+    ASSIGN_OR_RETURN(std::vector<AgendaEntry> entries, Gather(session, series, meeting));
+    ASSIGN_OR_RETURN(const std::vector<AgendaEntry> known, tables_.agenda_entries.Children(session, meeting.name()));
+    for (const AgendaEntry& one : known) {
+      if (one.kind() == AgendaEntry::KIND_PROPOSAL) entries.push_back(one);
+    }
+    OrderAgenda(entries);
+    const int64_t minutes = absl::ToInt64Minutes(time::ToTime(meeting.end_time()) - time::ToTime(meeting.start_time()));
+    response.set_planned_minutes(PlannedMinutes(entries));
+    response.set_excess_minutes(static_cast<int32_t>(std::max<int64_t>(0, response.planned_minutes() - minutes)));
+    for (AgendaEntry& entry : entries) *response.add_agenda_entries() = std::move(entry);
+    return response;
+  });
+}
+
+absl::StatusOr<AgendaEntry> Agendas::Conclude(record::Transaction& tx, const v1::ConcludeAgendaEntryRequest& request) {
+  ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Guard(tx, record::ParentOf(request.name())));
+  ASSIGN_OR_RETURN(record::Step<AgendaEntry> step, tables_.agenda_entries.Begin(tx, request, "conclude"));
+  RETURN_IF_ERROR(CheckLeads(tx.call, meeting.name(), meeting.chair(), meeting.secretary()));
+  if (meeting.state() != Meeting::STATE_HELD) return status::Error(kMeetingNotHeld, {{"name", meeting.name()}});
+  status::BadFields bad;
+  CheckOutcome(request, DayOf(meeting, tables_.planning.zone), absl::ToCivilDay(tx.call.now, tables_.planning.zone), bad);
+  RETURN_IF_ERROR(bad.status());
+  AgendaEntry& after = step.after;
+  after.set_outcome(request.outcome());
+  after.set_outcome_text(request.text());
+  if (request.has_defer_date()) *after.mutable_defer_date() = request.defer_date();
+  if (request.has_decision()) {
+    ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, record::ParentOf(meeting.name())));
+    const int present = PresentAt(meeting);
+    if (present < series.quorum()) return status::Error(kNoQuorum, {{"quorum", series.quorum()}, {"present", present}});
+    ASSIGN_OR_RETURN(const v1::Decision decision, decisions_.Record(tx, request.decision(), meeting, "decision"));
+    after.set_decision(decision.name());
+  }
+  *after.mutable_actions() = request.actions();
+  for (const v1::ActionDraft& draft : request.actions()) {
+    ActionItem item;
+    item.set_name(absl::StrCat("actionItems/", record::NewId(tx.call.now)));
+    item.set_title(draft.title());
+    item.set_owner(draft.owner());
+    *item.mutable_due_date() = draft.due_date();
+    item.set_series(record::ParentOf(meeting.name()));
+    item.set_owed_to(meeting.chair());
+    item.set_source(after.decision().empty() ? meeting.name() : after.decision());
+    RETURN_IF_ERROR(action_items_.Open(tx, item));
+    after.add_action_items(item.name());
+  }
+  return tables_.agenda_entries.Finish(tx, step);
+}
+
+absl::Status Agendas::CheckConcluded(sql::Session& session, const Meeting& meeting) const {
+  ASSIGN_OR_RETURN(const std::vector<AgendaEntry> open,
+                   tables_.agenda_entries.Select(session, "WHERE meeting = ? AND state = 'STATE_OPEN'", sql::Bind(meeting.name())));
+  if (open.empty()) return absl::OkStatus();
+  return status::Error(kEntriesOpen, {{"count", static_cast<int64_t>(open.size())}});
+}
+
+void Agendas::Bind(record::Methods& methods) {
+  methods.Reads(tables_.agenda_entries);
+  methods.Creates(tables_.agenda_entries, this, &Agendas::Create);
+  methods.Bind("ComputeAgenda", this, &Agendas::Compute);
+  methods.Bind("ConcludeAgendaEntry", this, &Agendas::Conclude);
+}
+
+}  // namespace heitie::planning

@@ -1,0 +1,65 @@
+// The agendas of meetings: gathered from what planning knows, kept from their publication on, and brought to an end (policy C1, W12).
+#ifndef HEITIE_SERVICES_PLANNING_MEETING_AGENDAS_H_
+#define HEITIE_SERVICES_PLANNING_MEETING_AGENDAS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/event/mirror.h"
+#include "common/job/runner.h"
+#include "common/record/methods.h"
+#include "heitie/activity/v1/incident.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
+#include "services/planning/followup/action_item.h"
+#include "services/planning/meeting/agenda.h"
+#include "services/planning/meeting/decision.h"
+#include "services/planning/meeting/meeting_tables.h"
+
+namespace heitie::planning {
+
+extern const status::Reason kMeetingBegun;       // {name}
+extern const status::Reason kMeetingNotHeld;     // {name}
+extern const status::Reason kNoQuorum;           // {quorum} {present}
+extern const status::Reason kOutcomeMismatched;  // A field.
+extern const status::Reason kOutcomeUnexplained;
+extern const status::Reason kEntriesOpen;  // {count}
+
+// Thread-safe.
+class Agendas {
+ public:
+  Agendas(const service::Context& context, MeetingTables& tables, const ActionItems& action_items, const Decisions& decisions);
+  Agendas(const Agendas&) = delete;
+  void Bind(record::Methods& methods);
+
+  // Keeps what the scope of the series has by now: at the publication all of it, later what is new, marked as late.
+  absl::Status Keep(record::Transaction& tx, const v1::Meeting& meeting, bool late) const;
+  // ENTRIES_OPEN.
+  absl::Status CheckConcluded(sql::Session& session, const v1::Meeting& meeting) const;
+
+ private:
+  absl::Status Create(record::Transaction& tx, v1::AgendaEntry& entry);
+  absl::StatusOr<v1::ComputeAgendaResponse> Compute(const rpc::Call& call, const v1::ComputeAgendaRequest& request);
+  absl::StatusOr<v1::AgendaEntry> Conclude(record::Transaction& tx, const v1::ConcludeAgendaEntryRequest& request);
+
+  absl::StatusOr<std::vector<v1::AgendaEntry>> Gather(sql::Session& session, const v1::MeetingSeries& series,
+                                                      const v1::Meeting& meeting) const;
+  absl::Status GatherFollowUp(sql::Session& session, const v1::MeetingSeries& series, const v1::Meeting& meeting, absl::CivilDay day,
+                              std::vector<AgendaFact>& facts) const;
+  absl::Status GatherProjects(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
+                              std::vector<AgendaFact>& facts) const;
+  absl::Status GatherOthers(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
+                            std::vector<AgendaFact>& facts) const;
+  job::Outcome KeepLate(const rpc::Call& call);
+
+  MeetingTables& tables_;
+  const ActionItems& action_items_;
+  const Decisions& decisions_;
+  event::Mirror<risk::v1::Risk> risks_;
+  event::Mirror<activity::v1::Incident> incidents_;
+};
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_MEETING_AGENDAS_H_

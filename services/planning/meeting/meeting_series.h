@@ -1,0 +1,63 @@
+// Meetings that come again and again 團隊會議: who meets, by which schedule, and the meetings that follow from it (policy C1).
+#ifndef HEITIE_SERVICES_PLANNING_MEETING_MEETING_SERIES_H_
+#define HEITIE_SERVICES_PLANNING_MEETING_MEETING_SERIES_H_
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/job/runner.h"
+#include "common/record/methods.h"
+#include "services/planning/meeting/meeting_days.h"
+#include "services/planning/meeting/meeting_tables.h"
+#include "services/planning/notice/tell.h"
+
+namespace heitie::planning {
+
+extern const status::Reason kCoordinatesProject;
+extern const status::Reason kRuleOfSingle;
+extern const status::Reason kMeetsInThePast;  // {date} {today}
+extern const status::Reason kScheduleByVerb;
+extern const status::Reason kStandingOfNone;
+extern const status::Reason kStandingTaken;  // {department}
+extern const status::Reason kSeriesEnded;    // {name}
+
+// Thread-safe. What a series has of meetings is kept in step with it by whoever changes it (Kind::SetFollow), and with the days and the
+// calendar by a job.
+class SeriesOfMeetings {
+ public:
+  SeriesOfMeetings(const service::Context& context, MeetingTables& tables, const Notices& notices);
+  SeriesOfMeetings(const SeriesOfMeetings&) = delete;
+  void Bind(record::Methods& methods);
+
+  // What becomes of what a series leaves open, in the transaction in which it ends.
+  using Leave = std::function<absl::Status(record::Transaction&, const v1::MeetingSeries& series)>;
+  void SetLeave(Leave leave) { leave_ = std::move(leave); }
+
+ private:
+  absl::Status Create(record::Transaction& tx, v1::MeetingSeries& series);
+  absl::Status Update(record::Transaction& tx, const v1::MeetingSeries& before, v1::MeetingSeries& after);
+  absl::StatusOr<v1::MeetingSeries> ChangeSchedule(record::Transaction& tx, const v1::ChangeMeetingScheduleRequest& request);
+  absl::StatusOr<v1::MeetingSeries> End(record::Transaction& tx, const v1::EndMeetingSeriesRequest& request);
+
+  absl::Status Check(record::Transaction& tx, const v1::MeetingSeries& series, status::BadFields& bad) const;
+  // STANDING_TAKEN.
+  absl::Status CheckStanding(record::Transaction& tx, const v1::MeetingSeries& series) const;
+  // Up to when meetings are to be there, and by which version of the calendar.
+  absl::Status SetHorizon(record::Transaction& tx, v1::MeetingSeries& series) const;
+  absl::Status Follow(record::Transaction& tx, const v1::MeetingSeries* before, const v1::MeetingSeries* after) const;
+  absl::Status FitMeetings(record::Transaction& tx, const v1::MeetingSeries& series, absl::CivilDay from) const;
+  absl::Status Withdraw(record::Transaction& tx, const v1::Meeting& meeting, const status::Phrase& why) const;
+
+  job::Outcome PlanAll(const rpc::Call& call);
+
+  MeetingTables& tables_;
+  const Notices& notices_;
+  Leave leave_;
+};
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_MEETING_MEETING_SERIES_H_

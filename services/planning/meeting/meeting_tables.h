@@ -1,0 +1,63 @@
+// The resources of meetings, shared by the concepts that keep them.
+#ifndef HEITIE_SERVICES_PLANNING_MEETING_MEETING_TABLES_H_
+#define HEITIE_SERVICES_PLANNING_MEETING_MEETING_TABLES_H_
+
+#include <string>
+#include <vector>
+
+#include "common/record/kind.h"
+#include "common/record/rule_set.h"
+#include "heitie/planning/v1/action_item.pb.h"
+#include "heitie/planning/v1/agenda_entry.pb.h"
+#include "heitie/planning/v1/decision.pb.h"
+#include "heitie/planning/v1/meeting.pb.h"
+#include "heitie/planning/v1/meeting_minutes.pb.h"
+#include "heitie/planning/v1/meeting_policy.pb.h"
+#include "heitie/planning/v1/meeting_series.pb.h"
+#include "services/planning/plan/tables.h"
+
+namespace heitie::planning {
+
+extern const status::Reason kNotYourMeeting;  // {name}
+extern const status::Reason kLadderNotAscending;
+extern const status::Reason kNoStandingMeeting;  // {department}
+
+inline constexpr char kShippedMeetingPolicy[] = "meetingPolicies/shipped";
+
+const record::StateMachine& MeetingSeriesMachine();
+const record::StateMachine& MeetingMachine();
+const record::StateMachine& ActionItemMachine();
+const record::StateMachine& AgendaEntryMachine();
+const record::StateMachine& DecisionMachine();
+const record::StateMachine& MeetingMinutesMachine();
+// Every bad field of what a version says.
+absl::Status CheckMeetingPolicy(const v1::MeetingPolicy& policy);
+
+// Whether somebody decides about meetings whoever leads them.
+bool RunsMeetings(const rpc::Principal& principal);
+// NOT_YOUR_MEETING for who neither leads it nor writes its minutes nor runs meetings.
+absl::Status CheckLeads(const rpc::Call& call, const std::string& name, const std::string& chair, const std::string& secretary);
+// Chair, secretary and members, each once.
+std::vector<std::string> PeopleOf(const v1::MeetingSeries& series);
+
+// Thread-safe.
+struct MeetingTables {
+  explicit MeetingTables(Tables& tables);
+
+  Tables& planning;
+  record::Store& store;
+  record::RuleSet<v1::MeetingPolicy> policies;
+  record::Kind<v1::MeetingSeries> series;
+  record::Kind<v1::Meeting> meetings;
+  record::Kind<v1::ActionItem> action_items;
+  record::Kind<v1::AgendaEntry> agenda_entries;
+  record::Kind<v1::Decision> decisions;
+  record::Kind<v1::MeetingMinutes> minutes;
+
+  // The standing meeting of a department. NO_STANDING_MEETING.
+  absl::StatusOr<v1::MeetingSeries> StandingOf(sql::Session& session, const std::string& department) const;
+};
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_MEETING_MEETING_TABLES_H_

@@ -27,7 +27,8 @@ const status::Reason kTreatmentDiffers{absl::StatusCode::kInvalidArgument, "TREA
 const status::Reason kAssessmentSame{absl::StatusCode::kFailedPrecondition, "ASSESSMENT_SAME",
                                      "{name} was accepted on this assessment already: assess it anew.",
                                      "{name} 已依同一次評估接受過，請重新評估。"};
-const status::Reason kNotAccepted{absl::StatusCode::kFailedPrecondition, "NOT_ACCEPTED", "{name} is not accepted.", "{name} 並未被接受。"};
+const status::Reason kNotAccepted{absl::StatusCode::kFailedPrecondition, "RISK_NOT_ACCEPTED", "{name} is not accepted.",
+                                  "{name} 並未被接受。"};
 const status::Reason kInstrumentNotCovering{absl::StatusCode::kFailedPrecondition, "INSTRUMENT_NOT_COVERING",
                                             "{instrument} is no longer in force or does not cover {name}.",
                                             "{instrument} 已失效或不涵蓋 {name}。"};

@@ -13,7 +13,7 @@ using v1::RiskMeasure;
 
 namespace {
 
-const status::Reason kMeasureSettled{absl::StatusCode::kFailedPrecondition, "MEASURE_SETTLED",
+const status::Reason kMeasureSettled{absl::StatusCode::kFailedPrecondition, "RISK_MEASURE_SETTLED",
                                      "{name} is done or given up; reopen it first.", "{name} 已完成或取消，請先重新開啟。"};
 
 bool IsUnderWay(const RiskMeasure& measure) {

@@ -129,6 +129,10 @@ def install(cluster, failed):
     operate(cluster, "begin", "--first", *names(cluster))
     cluster.wait("three nodes", lambda: synced(cluster))
     rehearse.say("three nodes are one cluster")
+    # Who joins gets everything, from whoever has it, and nobody on the way reads along.
+    for number in (1, 2):
+        if "Joiner-Recv-OpenSSL-Encrypted-3-SST" not in log_of(cluster, f"{NODES}-{number}"):
+            failed.append(f"node {number} has not got its state over TLS")
     deployments = [d["metadata"]["name"] for d in cluster.of("Deployment")]
     cluster.wait("all ready", lambda: all(any(p.ready for p in cluster.pods_of(name)) for name in deployments))
     rehearse.say(f"ready: {len(cluster.pods)} pods")

@@ -50,7 +50,7 @@ const status::Reason kFieldNotThere{StatusCode::kInvalidArgument, "FIELD_NOT_THE
 namespace {
 
 // A rule's own sentences take the place of this one.
-const status::Phrase kHappened{"{subject}: {action}", "{subject}：{action}"};
+const status::Phrase kHappened{"{subject}: {action}", "{subject} 發生：{action}"};
 
 // What people want to hear of. Each service has one follower, which names at most twenty kinds.
 const std::map<std::string, std::vector<const Descriptor*>>& Followed() {

@@ -25,7 +25,7 @@ const status::Reason kAddressNotAllowed{StatusCode::kInvalidArgument, "ADDRESS_N
                                         "網址必須是 {kind} 供應商主機的 https 網址，不得含使用者、連接埠或片段。"};
 const status::Reason kBadSecret{StatusCode::kInvalidArgument, "BAD_SECRET",
                                 "The secret of a webhook is whsec_ and 24 to 64 bytes in base64.",
-                                "Webhook 的密鑰必須是 whsec_ 加上 24 至 64 位元組的 base64。"};
+                                "密鑰必須是 whsec_ 加上 24 至 64 位元組的 base64。"};
 const status::Reason kNoAddress{StatusCode::kFailedPrecondition, "NO_ADDRESS", "{name} has no address yet.", "{name} 尚未設定網址。"};
 const status::Reason kRobotEnded{StatusCode::kFailedPrecondition, "ROBOT_ENDED", "{name} has ended.", "{name} 已終止。"};
 

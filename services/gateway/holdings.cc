@@ -36,13 +36,15 @@ constexpr int kHoldingsOfService = 1000;
 // Six questions each.
 constexpr int kLeavers = 20;
 
-// Asks each service what somebody holds; `out` must live until the round has run.
-void AskForHoldings(client::Gather& round, const std::string& employee, bool open_only, google::protobuf::RepeatedPtrField<Holding>* out) {
+}  // namespace
+
+void AskForHoldings(client::Gather& round, const std::string& employee, bool open_only, int limit,
+                    google::protobuf::RepeatedPtrField<Holding>* out) {
   ListHoldingsRequest request;
   request.set_employee(employee);
   request.set_open_only(open_only);
   const auto ask = [&](const auto& method) {
-    round.AskPages({"holdings", employee}, method, request, kHoldingsOfService, &ListHoldingsResponse::mutable_holdings, out);
+    round.AskPages({"holdings", employee}, method, request, limit, &ListHoldingsResponse::mutable_holdings, out);
   };
   ask(activity::v1::method::ListHoldings);
   ask(metrics::v1::method::ListHoldings);
@@ -52,13 +54,11 @@ void AskForHoldings(client::Gather& round, const std::string& employee, bool ope
   ask(risk::v1::method::ListHoldings);
 }
 
-}  // namespace
-
 absl::StatusOr<v1::ListEmployeeHoldingsResponse> ListEmployeeHoldings(const client::Clients& clients, const rpc::Call& call,
                                                                       const v1::ListEmployeeHoldingsRequest& request) {
   v1::ListEmployeeHoldingsResponse response;
   client::Gather round(call, clients, client::ShareOfDeadline(call, 0.9));
-  AskForHoldings(round, request.name(), request.open_only(), response.mutable_holdings());
+  AskForHoldings(round, request.name(), request.open_only(), kHoldingsOfService, response.mutable_holdings());
   RETURN_IF_ERROR(round.Run(AddTo(response.mutable_missing())));
   *response.mutable_compute_time() = time::ToTimestamp(call.now);
   return response;
@@ -83,7 +83,8 @@ absl::StatusOr<v1::ListOwnerlessHoldingsResponse> ListOwnerlessHoldings(const cl
     }
   });
   round.Then([&] {
-    for (const auto& [employee, day] : last_days) AskForHoldings(round, employee, true, found[employee].mutable_holdings());
+    for (const auto& [employee, day] : last_days)
+      AskForHoldings(round, employee, true, kHoldingsOfService, found[employee].mutable_holdings());
   });
   RETURN_IF_ERROR(round.Run(AddTo(response.mutable_missing())));
   for (auto& [employee, holdings] : found) {
@@ -124,11 +125,11 @@ absl::StatusOr<v1::HandoverOverview> GetHandoverOverview(const client::Clients& 
         *overview.add_missing() = Missing({"successors", successor, "gateway"}, status::Error(status::kTruncated, {{"count", kLeavers}}));
         break;
       }
-      AskForHoldings(round, successor, true, &held[successor]);
+      AskForHoldings(round, successor, true, kHoldingsOfService, &held[successor]);
     }
   };
   round.Then([&] {
-    AskForHoldings(round, overview.handover().employee(), true, &left);
+    AskForHoldings(round, overview.handover().employee(), true, kHoldingsOfService, &left);
     round.Then(plan);
   });
   RETURN_IF_ERROR(round.Run(AddTo(overview.mutable_missing())));

@@ -2,12 +2,20 @@
 #ifndef HEITIE_SERVICES_GATEWAY_HOLDINGS_H_
 #define HEITIE_SERVICES_GATEWAY_HOLDINGS_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "common/client/gather.h"
 #include "common/rpc/call.h"
+#include "google/protobuf/repeated_ptr_field.h"
 #include "heitie/gateway/v1/holdings.pb.h"
+#include "heitie/type/v1/holding.pb.h"
 
 namespace heitie::gateway {
+
+// Asks each service what somebody holds, at most so many of each; `out` must live until the round has run.
+void AskForHoldings(client::Gather& round, const std::string& employee, bool open_only, int limit,
+                    google::protobuf::RepeatedPtrField<type::v1::Holding>* out);
 
 // Never fails: a service that cannot be asked is named.
 absl::StatusOr<v1::ListEmployeeHoldingsResponse> ListEmployeeHoldings(const client::Clients& clients, const rpc::Call& call,

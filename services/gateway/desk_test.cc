@@ -24,7 +24,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 template <typename T>
-std::vector<std::string> Names(const T& list) {
+std::vector<std::string> NamesOnDesk(const T& list) {
   std::vector<std::string> names;
   for (const auto& each : list) names.push_back(each.name());
   return names;
@@ -81,11 +81,11 @@ TEST_F(DeskTest, IsOneAnswerFromAllServices) {
   AnswerAll();
   const v1::Desk desk = Get();
   EXPECT_EQ(desk.employee(), "employees/a");
-  EXPECT_THAT(Names(desk.notices()), ElementsAre("n2", "n1"));
-  EXPECT_THAT(Names(desk.meetings()), ElementsAre("m1", "m2"));
-  EXPECT_THAT(Names(desk.overdue()), ElementsAre("d1", "t1"));
-  EXPECT_THAT(Names(desk.due_this_week()), ElementsAre("d2", "p1", "a1")) << "to Sunday, the 4th";
-  EXPECT_THAT(Names(desk.flags()), ElementsAre("d1"));
+  EXPECT_THAT(NamesOnDesk(desk.notices()), ElementsAre("n2", "n1"));
+  EXPECT_THAT(NamesOnDesk(desk.meetings()), ElementsAre("m1", "m2"));
+  EXPECT_THAT(NamesOnDesk(desk.overdue()), ElementsAre("d1", "t1"));
+  EXPECT_THAT(NamesOnDesk(desk.due_this_week()), ElementsAre("d2", "p1", "a1")) << "to Sunday, the 4th";
+  EXPECT_THAT(NamesOnDesk(desk.flags()), ElementsAre("d1"));
   EXPECT_EQ(desk.waiting_size(), 6);
   EXPECT_THAT(desk.missing(), IsEmpty());
 }

@@ -136,8 +136,7 @@ TEST_F(DatabaseTest, RowsOfAWorkAreInsertedTogetherInTheirOrderAndAllOfThem) {
   Database one(options);
   int64_t before = 0, after = 0;
   const auto told = [](Session& s, int64_t* count) {
-    return s.Query("SELECT VARIABLE_VALUE FROM information_schema.session_status WHERE VARIABLE_NAME = 'COM_INSERT'", {},
-                   [count](const Row& row) { *count = row.Int(0); });
+    return s.Query("SHOW SESSION STATUS LIKE 'Com_insert'", {}, [count](const Row& row) { *count = row.Int(1); });
   };
   EXPECT_THAT(one.Write(Deadline(),
                         [&](Session& s) -> absl::Status {

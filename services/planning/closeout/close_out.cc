@@ -33,8 +33,8 @@ using v1::Task;
 namespace {
 
 constexpr char kCloseOutJob[] = "close-out-project";
-// An hour and a little, at most a minute apart.
-constexpr int kMostAttempts = 65;
+// How long it waits for who does not answer.
+constexpr absl::Duration kPatience = absl::Hours(1);
 constexpr int kMinutesPerHour = 60;
 
 const status::Phrase kBookingsUnread{"Bookings are still being read.", "仍在讀取入帳紀錄。"};
@@ -165,6 +165,7 @@ absl::Status CloseOuts::FollowProject(record::Transaction& tx, const Project* be
   begun.set_name(CloseOutOf(after->name()));
   *begun.mutable_complete_date() = time::ToDate(absl::ToCivilDay(tx.call.now, tables.zone));
   begun.set_language_code(status::LanguageTag(tx.call.language));
+  *begun.mutable_create_time() = time::ToTimestamp(tx.call.now);
   return job::Schedule(tx, {.name = begun.name(), .kind = kCloseOutJob, .payload = record::ToJson(begun), .run_time = tx.call.now});
 }
 
@@ -278,7 +279,7 @@ absl::Status CloseOuts::Write(const rpc::Call& job_call, const job::Job& job) co
                    tables_.store.Read(call, [&](sql::Session& session) { return tables_.baselines.Children(session, project); }));
   const auto first = std::min_element(baselines.begin(), baselines.end(),
                                       [](const v1::Baseline& a, const v1::Baseline& b) { return a.version() < b.version(); });
-  ASSIGN_OR_RETURN(CloseOut out, Compose(call, begun, *first, view, job.attempt < kMostAttempts));
+  ASSIGN_OR_RETURN(CloseOut out, Compose(call, begun, *first, view, call.now < time::ToTime(begun.create_time()) + kPatience));
   return tables_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
     const absl::Status written = tables_.close_outs.Insert(tx, out);
     if (absl::IsAlreadyExists(written)) return absl::OkStatus();  // By somebody who was thought dead.

@@ -88,5 +88,27 @@ TEST(CheckLinesTest, IdsOnceAndRangesAroundTheLikely) {
               ElementsAre("scheme.cash_flows[0].cost_range RANGE_NOT_AROUND", "scheme.cash_flows[1].id CASH_FLOW_TWICE"));
 }
 
+// The tenth and the ninetieth hundredth of the golden benefit, undone of their discount.
+TEST(SchemeAnalysisTest, SumsLieBetweenTheirTenthAndNinetiethHundredth) {
+  auto scheme = test::Proto<v1::Scheme>(
+      "cash_flows { cost_minor: 100000 } cash_flows { month: 12 benefit_minor: 130000 benefit_range { "
+      "low_minor: 60000 high_minor: 180000 } }");
+  AmountRanges ranges = RangesOf(scheme);
+  EXPECT_FALSE(ranges.cost.has_value()) << "it is certain";
+  ASSERT_TRUE(ranges.benefit.has_value());
+  EXPECT_NEAR(ranges.benefit->first, (100000 - 11206) * 1.08, 1500);
+  EXPECT_NEAR(ranges.benefit->second, (100000 + 44677) * 1.08, 1500);
+  // Two lines of one group are high and low at once; two alone make up for each other.
+  *scheme.add_cash_flows() = scheme.cash_flows(1);
+  const auto alone = RangesOf(scheme).benefit;
+  scheme.mutable_cash_flows(1)->set_group("market");
+  scheme.mutable_cash_flows(2)->set_group("market");
+  const auto together = RangesOf(scheme).benefit;
+  ASSERT_TRUE(alone && together);
+  EXPECT_NEAR(together->first, 2 * ranges.benefit->first, 3000);
+  EXPECT_LT(together->first, alone->first);
+  EXPECT_GT(together->second, alone->second);
+}
+
 }  // namespace
 }  // namespace heitie::planning

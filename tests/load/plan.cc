@@ -1,38 +1,20 @@
 // tests/load/compare planning: five hundred tasks played ten thousand times, against vectorised NumPy of the same model.
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <cstdio>
-#include <fstream>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/substitute.h"
-#include "common/config/flags.h"
 #include "services/planning/control/simulation.h"
-#include "tests/load/identity.h"
-#include "tests/load/measure.h"
-#include "tests/load/results.h"
+#include "tests/load/numpy.h"
 
 namespace heitie::load {
 namespace {
 
 constexpr int kTasks = 500, kPlays = 10'000, kRounds = 5;
-
-struct Flags {
-  Results::Flags results;
-  std::string python = "/usr/bin/python3", script, file;
-
-  void Register(config::Flags& flags) {
-    results.Register(flags);
-    flags.Add("python", &python, "The Python that has NumPy.");
-    flags.Add("script", &script, "project.py.");
-    flags.Add("file", &file, "Where the tasks are written for it.");
-  }
-};
 
 // Each waits for two of the twenty before it.
 std::vector<planning::DrawnTask> Tasks() {
@@ -53,78 +35,32 @@ std::vector<planning::DrawnTask> Tasks() {
   return tasks;
 }
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-struct Outcome {
-  double seconds = 0, mean = 0, p50 = 0, p90 = 0;
-};
-
-Outcome Numpy(const Flags& flags, int seed) {
-  const std::string command = absl::Substitute("$0 $1 $2 $3 $4", flags.python, flags.script, flags.file, kPlays, seed);
-  FILE* const pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) Die("cannot run " + command);
-  Outcome outcome;
-  const int read = fscanf(pipe, "%lf %lf %lf %lf", &outcome.seconds, &outcome.mean, &outcome.p50, &outcome.p90);
-  if (pclose(pipe) != 0 || read != 4) Die("no figures from " + command);
-  return outcome;
-}
-
-Outcome Simulate(const std::vector<planning::DrawnTask>& tasks, int seed) {
-  const int threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
+Played Simulate(const std::vector<planning::DrawnTask>& tasks, int seed) {
+  const int threads = PlayingThreads(4);
   const auto begin = Clock::now();
   const planning::Simulation simulation = planning::Simulate(tasks, 0, planning::Spread::kPert, seed, kPlays, threads);
-  return {std::chrono::duration<double>(Clock::now() - begin).count(), simulation.mean, simulation.Quantile(0.5), simulation.Quantile(0.9)};
+  return {std::chrono::duration<double>(Clock::now() - begin).count(),
+          {simulation.mean, simulation.Quantile(0.5), simulation.Quantile(0.9)}};
 }
 
-// Two runs of one model differ by chance only.
-void Compare(const char* what, double ours, double theirs) {
-  if (std::abs(ours / theirs - 1) > 0.01) Die(absl::StrCat("another ", what, ": ", ours, " and ", theirs));
-}
-
-int Measure(const Flags& flags) {
+void Measure(const NumpyFlags& flags) {
   const std::vector<planning::DrawnTask> tasks = Tasks();
-  {
-    std::ofstream file(flags.file);
-    file.precision(17);
-    for (const planning::DrawnTask& task : tasks) {
-      file << task.points->low << " " << task.points->likely << " " << task.points->high << " " << task.status.planned_begin;
-      for (const planning::Link& link : task.status.links) file << " " << link.predecessor;
-      file << "\n";
-    }
-    if (!file.flush()) Die("cannot write " + flags.file);
+  std::vector<std::string> lines;
+  for (const planning::DrawnTask& task : tasks) {
+    std::string& line = lines.emplace_back(
+        absl::StrFormat("%.17g %.17g %.17g %d", task.points->low, task.points->likely, task.points->high, task.status.planned_begin));
+    for (const planning::Link& link : task.status.links) absl::StrAppend(&line, " ", link.predecessor);
   }
-  std::vector<double> ours, theirs;
-  Samples own, numpy;
-  for (int round = 0; round < kRounds; ++round) {
-    const Outcome theirs_now = Numpy(flags, round), ours_now = Simulate(tasks, round);
-    Compare("mean", ours_now.mean, theirs_now.mean);
-    Compare("P50", ours_now.p50, theirs_now.p50);
-    Compare("P90", ours_now.p90, theirs_now.p90);
-    ours.push_back(ours_now.seconds);
-    theirs.push_back(theirs_now.seconds);
-    own.Add(ours_now.seconds * 1e6);
-    numpy.Add(theirs_now.seconds * 1e6);
-  }
+  WriteModel(flags, lines);
   Results results(flags.results, "plan",
                   absl::Substitute("$0 tasks, played $1 times: quantiles, criticality and rank correlation; in turns, medians of $2.",
                                    kTasks, kPlays, kRounds));
-  results.AddRow("monte_carlo", "service", 1, 1 / Median(ours), own);
-  results.AddRow("monte_carlo", "NumPy", 1, 1 / Median(theirs), numpy);
-  results.AddRatio("monte_carlo_vs_numpy", Median(theirs) / Median(ours), "time of NumPy / of the service's simulation", AtLeast(1));
+  Compete(
+      flags, {"monte_carlo", kPlays, kRounds, 0.01, {"mean", "P50", "P90"}, 1}, [&](int seed) { return Simulate(tasks, seed); }, results);
   results.Publish();
-  return 0;
 }
 
 }  // namespace
 }  // namespace heitie::load
 
-int main(int argc, char** argv) {
-  heitie::load::Flags values;
-  heitie::config::Flags flags;
-  values.Register(flags);
-  heitie::load::ParseOrDie(flags, argc, argv);
-  return heitie::load::Measure(values);
-}
+int main(int argc, char** argv) { return heitie::load::RunContest(argc, argv, heitie::load::Measure); }

@@ -318,7 +318,10 @@ absl::StatusOr<v1::ComputeAgendaResponse> Agendas::Compute(const rpc::Call& call
     const int64_t minutes = absl::ToInt64Minutes(time::ToTime(meeting.end_time()) - time::ToTime(meeting.start_time()));
     response.set_planned_minutes(PlannedMinutes(entries));
     response.set_excess_minutes(static_cast<int32_t>(std::max<int64_t>(0, response.planned_minutes() - minutes)));
-    for (AgendaEntry& entry : entries) *response.add_agenda_entries() = std::move(entry);
+    for (AgendaEntry& entry : entries) {
+      Stamp(meeting, entry);  // By this the caller sees it.
+      *response.add_agenda_entries() = std::move(entry);
+    }
     return response;
   });
 }

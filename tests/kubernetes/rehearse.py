@@ -766,10 +766,15 @@ def roll_together(cluster, failed, names=None):
     return time.monotonic() - began
 
 
-def play(cluster, failed, what):
-    """The story, by the Job that is applied at the moment."""
+def play(cluster, failed, what, release=None):
+    """The story, by the Job that is applied at the moment, or by that of another release."""
+    applied = cluster.documents, cluster.images
+    if release:
+        cluster.apply(*release)
     story, = cluster.of("Job", "heitie-story")
     pod = cluster.add(story)
+    if release:
+        cluster.apply(*applied)
     cluster.wait(what, lambda: pod.ended or pod.restarts > 3)
     if pod.code != 0:
         failed.append(what)
@@ -789,7 +794,8 @@ def upgrade(cluster, before, after):
         migrations = [cluster.add(d) for d in cluster.of("Job") if d["metadata"]["name"].startswith("heitie-migrate-")]
         cluster.wait("migrations", lambda: all(pod.ended for pod in migrations))
         failed += [f"{pod.name}: exit code {pod.code}" for pod in migrations if pod.code != 0]
-    play(cluster, failed, "the story on the release before and the schema of the present one")
+    # Each release plays its own: the present one's asks for what it has added.
+    play(cluster, failed, "the story on the release before and the schema of the present one", before)
     for name in stores:
         with asked(cluster, tokens, f"upgrade of {name}", failed):
             roll_together(cluster, failed, [name])

@@ -205,25 +205,59 @@ void AppendRepeated(const Message& message, const FieldDescriptor& field, std::s
   out->push_back(']');
 }
 
-void AppendObject(const Message& message, std::string* out) {
+// The fields for which `append` says true are there; it has appended their values.
+template <typename Append>
+void AppendFields(const Message& message, std::string* out, const Append& append) {
   const Descriptor& type = *message.GetDescriptor();
   out->push_back('{');
-  bool first = true;
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     if (field.has_presence() && !message.GetReflection()->HasField(message, &field)) continue;
-    if (!first) out->push_back(',');
-    first = false;
-    absl::StrAppend(out, "\"", field.json_name(), "\":");
-    if (field.is_map()) {
-      AppendMap(message, field, out);
-    } else if (field.is_repeated()) {
-      AppendRepeated(message, field, out);
-    } else {
-      AppendValue(message, field, -1, out);
-    }
+    const size_t before = out->size();
+    absl::StrAppend(out, out->back() == '{' ? "" : ",", "\"", field.json_name(), "\":");
+    if (!append(field)) out->resize(before);
   }
   out->push_back('}');
+}
+
+void AppendField(const Message& message, const FieldDescriptor& field, std::string* out) {
+  if (field.is_map()) {
+    AppendMap(message, field, out);
+  } else if (field.is_repeated()) {
+    AppendRepeated(message, field, out);
+  } else {
+    AppendValue(message, field, -1, out);
+  }
+}
+
+void AppendObject(const Message& message, std::string* out) {
+  AppendFields(message, out, [&](const FieldDescriptor& field) {
+    AppendField(message, field, out);
+    return true;
+  });
+}
+
+// A mask leads only into messages that are objects in JSON (read_mask.h).
+void AppendMasked(const Message& message, const ReadMask& mask, std::string* out) {
+  if (mask.whole()) return AppendJson(message, out);
+  const Reflection& r = *message.GetReflection();
+  AppendFields(message, out, [&](const FieldDescriptor& field) {
+    const ReadMask* const inner = mask.Of(field);
+    if (inner == nullptr) return false;
+    if (inner->whole()) {
+      AppendField(message, field, out);
+    } else if (!field.is_repeated()) {
+      AppendMasked(r.GetMessage(message, &field), *inner, out);
+    } else {
+      out->push_back('[');
+      for (int i = 0; i < r.FieldSize(message, &field); ++i) {
+        if (i > 0) out->push_back(',');
+        AppendMasked(r.GetRepeatedMessage(message, &field, i), *inner, out);
+      }
+      out->push_back(']');
+    }
+    return true;
+  });
 }
 
 std::string CamelPath(const std::string& path) {
@@ -756,6 +790,12 @@ void AppendJson(const Message& message, std::string* json) {
 std::string ToJson(const Message& message) {
   std::string json;
   AppendJson(message, &json);
+  return json;
+}
+
+std::string ToJson(const Message& message, const ReadMask& mask) {
+  std::string json;
+  AppendMasked(message, mask, &json);
   return json;
 }
 

@@ -15,6 +15,7 @@
 #include "common/status/status.h"
 #include "google/protobuf/message.h"
 #include "nlohmann/json_fwd.hpp"
+#include "services/gateway/read_mask.h"
 
 namespace heitie::gateway {
 
@@ -56,6 +57,8 @@ class FieldErrors {
 // Appends `message` to `json`.
 void AppendJson(const google::protobuf::Message& message, std::string* json);
 std::string ToJson(const google::protobuf::Message& message);
+// Only what the mask has of it.
+std::string ToJson(const google::protobuf::Message& message, const ReadMask& mask);
 // Appends `text`, which is UTF-8, quoted and escaped.
 void AppendJsonString(const std::string& text, std::string* json);
 

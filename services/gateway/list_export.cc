@@ -78,7 +78,11 @@ class ListExport final : public Protocol {
       : Protocol(exchange), rest_(std::move(rest)), form_(form), head_only_(head_only), rows_(RowsOf(*exchange.method)) {}
 
   Body body() const override { return rest_->body(); }
-  absl::Status ReadHead(const http::Request& head) override { return rest_->ReadHead(head); }
+  absl::Status ReadHead(const http::Request& head) override {
+    std::string query = head.query;
+    ASSIGN_OR_RETURN(mask_, ReadMask::Take(*exchange_.method, &query));
+    return rest_->ReadHead(head);
+  }
   http::Response Refusal(const absl::Status& status) const override { return rest_->Refusal(status); }
   std::optional<http::Response> AtOnce() const override {
     if (!head_only_) return std::nullopt;
@@ -95,11 +99,11 @@ class ListExport final : public Protocol {
     std::string piece;
     if (!std::exchange(begun_, true)) {
       exchange_.responder->StartStream(exchange_.Adorned(Head()));
-      if (form_ == ListForm::kCsv) piece = CsvHead(*rows_->message_type());
+      if (form_ == ListForm::kCsv) piece = CsvHead(*rows_->message_type(), *mask_.Of(*rows_));
     }
     for (int i = 0; i < r.FieldSize(**answer, rows_); ++i) {
       const Message& row = r.GetRepeatedMessage(**answer, rows_, i);
-      piece += form_ == ListForm::kCsv ? CsvLine(row) : absl::StrCat(ToJson(row), "\n");
+      piece += form_ == ListForm::kCsv ? CsvLine(row, *mask_.Of(*rows_)) : absl::StrCat(ToJson(row, *mask_.Of(*rows_)), "\n");
     }
     next_page_ = r.GetString(**answer, ListText(*(*answer)->GetDescriptor(), "next_page_token"));
     if (piece.empty()) return next();
@@ -129,6 +133,7 @@ class ListExport final : public Protocol {
   const ListForm form_;
   const bool head_only_;
   const FieldDescriptor* const rows_;
+  ReadMask mask_;
   std::string next_page_;
   bool begun_ = false, ended_ = false;
 };
@@ -216,19 +221,23 @@ std::string CsvCell(std::string text, bool defused) {
   return quoted ? absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"") : text;
 }
 
-std::string CsvHead(const Descriptor& resource) {
+std::string CsvHead(const Descriptor& resource, const ReadMask& mask) {
   std::string line;
-  for (int i = 0; i < resource.field_count(); ++i) absl::StrAppend(&line, i == 0 ? "" : ",", resource.field(i)->json_name());
+  for (int i = 0; i < resource.field_count(); ++i) {
+    if (mask.Of(*resource.field(i)) != nullptr) absl::StrAppend(&line, line.empty() ? "" : ",", resource.field(i)->json_name());
+  }
   return line + "\r\n";
 }
 
-std::string CsvLine(const Message& resource) {
-  const auto json = nlohmann::json::parse(ToJson(resource), nullptr, false);
+std::string CsvLine(const Message& resource, const ReadMask& mask) {
+  const auto json = nlohmann::json::parse(ToJson(resource, mask), nullptr, false);
   std::string line;
   const Descriptor& d = *resource.GetDescriptor();
+  const char* between = "";
   for (int i = 0; i < d.field_count(); ++i) {
+    if (mask.Of(*d.field(i)) == nullptr) continue;
     const auto member = json.find(d.field(i)->json_name());
-    absl::StrAppend(&line, i == 0 ? "" : ",", member == json.end() ? "" : CellOf(*member, *d.field(i)));
+    absl::StrAppend(&line, std::exchange(between, ","), member == json.end() ? "" : CellOf(*member, *d.field(i)));
   }
   return line + "\r\n";
 }

@@ -17,6 +17,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "services/gateway/protocol.h"
+#include "services/gateway/read_mask.h"
 
 namespace heitie::gateway {
 
@@ -29,8 +30,8 @@ ListForm ListFormOf(const std::string& accept);
 const google::protobuf::FieldDescriptor* RowsOf(const google::protobuf::MethodDescriptor& method);
 
 // With the line break.
-std::string CsvHead(const google::protobuf::Descriptor& resource);
-std::string CsvLine(const google::protobuf::Message& resource);
+std::string CsvHead(const google::protobuf::Descriptor& resource, const ReadMask& mask = {});
+std::string CsvLine(const google::protobuf::Message& resource, const ReadMask& mask = {});
 // A cell of CSV: quoted where it must be. `defused`: of a text that others wrote.
 std::string CsvCell(std::string text, bool defused);
 

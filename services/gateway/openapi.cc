@@ -305,7 +305,12 @@ class Generator {
         {"Idempotency-Key", header("Idempotency-Key", "In place of `requestId`: the same key gets the first answer.",
                                    {{"type", "string"}, {"maxLength", 64}})},
         {"If-Match", header("If-Match", "The ETag that the caller has seen, in place of `etag`; another one is refused with 412.", text)},
-        {"If-None-Match", header("If-None-Match", "The ETag that the caller has: 304 while it is the current one.", text)}};
+        {"If-None-Match", header("If-None-Match", "The ETag that the caller has: 304 while it is the current one.", text)},
+        {"readMask",
+         {{"name", "readMask"},
+          {"in", "query"},
+          {"description", "The fields that are wanted, such as `name,startDate`; of a list, those of what is listed. All of them else."},
+          {"schema", text}}}};
   }
 
   static Json Headers() {
@@ -377,6 +382,7 @@ class Generator {
     AddAccess(method, comment, reasons, &operation);
     Json parameters = PathParameters(binding, path, example);
     if (!binding.whole_body) AddQueryParameters(binding, *method.input_type(), "", example, 0, &parameters);
+    parameters.push_back(ComponentOf("parameters", "readMask"));
     AddHeaders(method, &parameters);
     operation["parameters"] = std::move(parameters);
     AddRequestBody(binding, example, &operation);

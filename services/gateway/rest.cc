@@ -13,6 +13,7 @@
 #include "services/gateway/http_error.h"
 #include "services/gateway/json.h"
 #include "services/gateway/negotiation.h"
+#include "services/gateway/read_mask.h"
 #include "services/gateway/timeouts.h"
 #include "services/gateway/transcode.h"
 
@@ -102,6 +103,8 @@ class Rest : public Protocol {
     ASSIGN_OR_RETURN(exchange_.arrival.deadline, DeadlineOf(head.headers, exchange_.started));
     RETURN_IF_ERROR(ReadConditions(head.headers));
     RETURN_IF_ERROR(ReadKey(head.headers));
+    query_ = head.query;
+    ASSIGN_OR_RETURN(mask_, ReadMask::Take(*exchange_.method, &query_));
     takes_gzip_ = TakesGzip(head.headers.List("Accept-Encoding"));
     last_event_ = head.headers.Get("Last-Event-ID");
     return absl::OkStatus();
@@ -144,7 +147,7 @@ class Rest : public Protocol {
         }
       }
     }
-    response.body = ToJson(**message);
+    response.body = ToJson(**message, mask_);
     if (takes_gzip_ && response.body.size() >= kWorthCompressing) {
       if (std::string compressed = Gzip(response.body); !compressed.empty()) {
         response.headers.Set("Content-Encoding", "gzip");
@@ -157,6 +160,7 @@ class Rest : public Protocol {
   void SendError(const absl::Status& status) const { exchange_.Send(Refusal(status)); }
 
   bool head_only() const { return head_only_; }
+  const ReadMask& mask() const { return mask_; }
 
  private:
   absl::Status CheckMedia(const http::Headers& headers) {
@@ -206,7 +210,7 @@ class Rest : public Protocol {
     }
     const std::unique_ptr<Message> message = exchange_.NewRequest();
     for (const Given& given : given_) given.place.Set(message.get(), given.value);
-    RETURN_IF_ERROR(Transcode(match_, request_.query, request_.body, message.get()));
+    RETURN_IF_ERROR(Transcode(match_, query_, request_.body, message.get()));
     RETURN_IF_ERROR(CheckGiven(*message));
     Resume(message.get());
     return std::optional<grpc::ByteBuffer>(rpc::Serialize(*message));
@@ -240,7 +244,7 @@ class Rest : public Protocol {
     if (!line.ok()) return BodyError(line.status());
     if (!line->has_value()) return std::optional<grpc::ByteBuffer>();
     const std::unique_ptr<Message> message = exchange_.NewRequest();
-    RETURN_IF_ERROR(Transcode(match_, request_.query, **line, message.get()));
+    RETURN_IF_ERROR(Transcode(match_, query_, **line, message.get()));
     return std::optional<grpc::ByteBuffer>(rpc::Serialize(*message));
   } catch (...) {
     return exchange_.Thrown();
@@ -249,6 +253,8 @@ class Rest : public Protocol {
   const RouteTable::Match match_;
   const bool head_only_;
   std::string coding_, if_none_match_, last_event_;
+  std::string query_;  // without the mask
+  ReadMask mask_;
   std::optional<TagList> if_match_;
   std::vector<Given> given_;
   bool takes_gzip_ = false;
@@ -312,8 +318,8 @@ class RestStream final : public Rest, public Beating {
   void Send(const grpc::ByteBuffer& bytes, std::function<void()> next) override {
     const auto message = exchange_.AnswerMessage(bytes);
     if (!message.ok()) return Finish(message.status());
-    std::string piece = events_ ? absl::StrCat(IdLine(**message), "data: ", ToJson(**message), "\n\n")
-                                : absl::StrCat("{\"result\":", ToJson(**message), "}\n");
+    std::string piece = events_ ? absl::StrCat(IdLine(**message), "data: ", ToJson(**message, mask()), "\n\n")
+                                : absl::StrCat("{\"result\":", ToJson(**message, mask()), "}\n");
     std::lock_guard lock(mutex_);
     if (ended_) return;
     Begin();

@@ -197,6 +197,20 @@ TEST_F(RestTest, MediaTypesAndCharsets) {
   EXPECT_EQ(Ask("POST", "/v1/testing:talk", "", {{"Content-Type", "application/x-ndjson"}, {"Content-Encoding", "gzip"}}).status, 415);
 }
 
+// ---- Read masks
+
+TEST_F(RestTest, OnlyTheFieldsOfTheMaskAreAnswered) {
+  const http::Response whole = Ask("GET", kProject), named = Ask("GET", absl::StrCat(kProject, "?readMask=name"));
+  EXPECT_EQ(named.body, R"({"name":"projects/a"})");
+  EXPECT_EQ(named.headers.Get("ETag"), whole.headers.Get("ETag")) << "the version is the resource's";
+  const http::Response bad = Ask("GET", absl::StrCat(kProject, "?readMask=nonsense"));
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_EQ(Error(bad)["details"][0]["fieldViolations"][0]["field"], "read_mask");
+  const http::Response stream = Ask("GET", "/v1/activities/a/counters:watch?readMask=counters.activity");
+  EXPECT_THAT(stream.body, StartsWith(R"({"result":{"counters":{"activity":""}}}
+)")) << stream.body;
+}
+
 // ---- Streams
 
 TEST_F(RestTest, SilentStreamsOfEventsSendComments) {

@@ -9,7 +9,6 @@ namespace {
 using test::HasReason;
 using test::HasViolation;
 using test::IsOk;
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using v1::ActionItem;
@@ -184,17 +183,6 @@ TEST_F(ActionItemTest, AnItemThatBecomesATaskClosesWithIt) {
   EXPECT_THAT((Refused<ActionItem, v1::FinishActionItemRequest>("FinishActionItem", As("li"), name)), HasReason("ITEM_IS_TASK"));
   Do<v1::Task, v1::CancelTaskRequest>("CancelTask", Specialist(), "name: 'projects/spring/tasks/ask'");
   EXPECT_EQ(Item().state(), ActionItem::STATE_CANCELLED);
-}
-
-TEST_F(ActionItemTest, TheAuditNamesWhoHasLeft) {
-  CreateSeries("weekly", "standing: true");
-  ASSERT_THAT(TryCreate(), IsOk());
-  people::Directory::Changes changes;
-  changes.employees["employees/li"] = people::EmployeeFact{
-      absl::CivilDay(2025, 1, 1), absl::CivilDay(2025, 12, 31), {{absl::CivilDay(2025, 1, 1), "positions/x", "operations"}}};
-  people_.Take(changes);
-  EXPECT_THAT(Violations(), ElementsAre("OWNER_THERE actionItems/ask"));
-  EXPECT_THAT(TryCreate("", "again"), HasReason("OWNER_LEFT"));
 }
 
 }  // namespace

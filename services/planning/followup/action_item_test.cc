@@ -78,7 +78,8 @@ class ActionItemTest : public PlanningTest {
   }
   std::vector<std::string> Violations() {
     std::vector<std::string> violations;
-    for (const auto& one : Do<v1::AuditFollowUpResponse, v1::AuditFollowUpRequest>("AuditFollowUp", Analyst(), "").violations()) {
+    const auto audit = Do<v1::AuditFollowUpResponse, v1::AuditFollowUpRequest>("AuditFollowUp", Analyst(), "");
+    for (const auto& one : audit.violations()) {
       violations.push_back(absl::StrCat(v1::FollowUpViolation::Rule_Name(one.rule()).substr(5), " ", one.resource()));
     }
     return violations;

@@ -4,6 +4,10 @@
 #include <cstdlib>
 
 #include "google/protobuf/descriptor.pb.h"
+#include HEITIE_STAMP_FILE
+
+// What is embedded is in the text of this file, for ccache.
+[[maybe_unused]] static constexpr char kStamp[] = HEITIE_EMBEDDED;
 
 // The file that protoc --include_source_info wrote (CMakeLists.txt), as it is.
 __asm__(

@@ -4,6 +4,10 @@
 #include <cstdlib>
 
 #include "nlohmann/json.hpp"
+#include HEITIE_STAMP_FILE
+
+// What is embedded is in the text of this file, for ccache.
+[[maybe_unused]] static constexpr char kStamp[] = HEITIE_EMBEDDED;
 
 // Files as they are: `file` is a text of the preprocessor.
 #define HEITIE_EMBED(name, file) \

@@ -4,7 +4,7 @@
 # By which rules people are told things.
 manager CreateNoticePolicy {"noticePolicyId": "gentle-${run}", "noticePolicy": {"reason": "Gather for two seconds",
   "gatherDelay": "2s", "escalateFrom": "URGENCY_CRITICAL", "ladder": [{"delay": "600s", "target": "TARGET_SUPERIOR"}, {"delay": "60s", "target": "TARGET_MANAGERS"}]}}
-  refused STEPS_NOT_ASCENDING
+  refused INVALID_FIELDS
 manager CreateNoticePolicy {"noticePolicyId": "gentle-${run}", "noticePolicy": {"reason": "Gather for two seconds",
   "gatherDelay": "2s", "escalateFrom": "URGENCY_CRITICAL", "ladder": [{"delay": "60s", "target": "TARGET_MANAGERS"}]}}
   expect {"state": "STATE_DRAFT"}

@@ -132,7 +132,7 @@ CREATE TABLE robot_policies (
   KEY robot_policies_state (state, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- Codes as the providers' documentation has them.
+-- What the providers' codes mean, as far as it is known; a code that stands in no table is a fault that passes.
 INSERT INTO robot_policies
   (name, reason, providers, backoff, jitter_percent, disable_after, margin_percent, critical_percent, link_prefix, keep_days, state,
    start_time, version, publisher, publish_time, etag, create_time, update_time, creator)

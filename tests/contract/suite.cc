@@ -59,9 +59,46 @@ class NeighbourClient final : public client::Client {
   NeighbourClient(const std::string& caller, Find find) : caller_(caller), find_(std::move(find)) {}
   void Start(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request,
              google::protobuf::Message* response, Done done) override {
-    // Nobody is there whom an event could wake.
     const auto* events = dynamic_cast<const type::v1::ListEventsRequest*>(&request);
-    if (events != nullptr && events->has_wait()) return done(absl::CancelledError());
+    if (events == nullptr || !events->has_wait()) return Ask(call, method, request, response, std::move(done));
+    type::v1::ListEventsRequest question = *events;
+    question.clear_wait();
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back({call, method, std::move(question), static_cast<type::v1::ListEventsResponse*>(response), std::move(done)});
+  }
+
+  // The other service has written events: whoever waits for such hears of them.
+  void Wake() {
+    std::vector<Waiting> waiting;
+    {
+      const std::lock_guard lock(mutex_);
+      waiting.swap(waiting_);
+    }
+    for (Waiting& one : waiting) {
+      absl::Status status;
+      one.call.deadline = absl::Now() + absl::Seconds(30);
+      Ask(one.call, one.method, one.question, one.answer, [&status](const absl::Status& answered) { status = answered; });
+      if (!status.ok() || one.answer->events_size() > 0) {
+        one.done(status);
+        continue;
+      }
+      const std::lock_guard lock(mutex_);
+      waiting_.push_back(std::move(one));
+    }
+  }
+
+ private:
+  // A follower that waits for events to come. Nothing ends the wait but an event, and its own turns go on without it.
+  struct Waiting {
+    rpc::Call call;
+    std::string method;
+    type::v1::ListEventsRequest question;
+    type::v1::ListEventsResponse* answer;
+    Done done;
+  };
+
+  void Ask(const rpc::Call& call, const std::string& method, const google::protobuf::Message& request, google::protobuf::Message* response,
+           Done done) {
     rpc::Service* service = find_();
     if (service == nullptr) return done(absl::UnavailableError("it has not been started yet"));
     rpc::Call inner = call;
@@ -77,9 +114,10 @@ class NeighbourClient final : public client::Client {
     done(service->Invoke(method.substr(method.find('/') + 1), inner, request, response));
   }
 
- private:
   const std::string caller_;
   const Find find_;
+  std::mutex mutex_;
+  std::vector<Waiting> waiting_;
 };
 
 // A service with what its process would give it.
@@ -253,6 +291,7 @@ struct Suite::Impl {
   void Start(const std::string& name) {
     auto service = std::make_unique<Stored<S>>(name, clock, ClientsOf(name));
     stores[absl::StrCat("heitie.", name, ".v1")] = &service->store;
+    stored[name] = service.get();
     Add(name, std::move(service));
   }
 
@@ -287,10 +326,23 @@ struct Suite::Impl {
     return options;
   }
 
+  // Whoever follows a service that has written events since the last time hears of them.
+  void WakeFollowers() {
+    for (const auto& [name, service] : stored) {
+      const int64_t events = service->Events();
+      if (std::exchange(heard[name], events) == events) continue;
+      for (auto& [who, client] : clients) {
+        if (who.second == name) client.Wake();
+      }
+    }
+  }
+
   time::FakeClock clock{kSuiteTime};
   RoleAuthenticator authenticator;
   RightsOfEach rights;
   std::map<std::string, rpc::Service*> by_name;
+  std::map<std::string, Running*> stored;
+  std::map<std::string, int64_t> heard;                                    // how many events there were when those who wait were told
   std::map<std::pair<std::string, std::string>, NeighbourClient> clients;  // by caller and called
   std::map<std::string, record::Store*> stores;                            // by package
   std::vector<std::unique_ptr<Running>> services;
@@ -342,6 +394,7 @@ absl::Status Suite::RunJobs(absl::Duration more) {
   int run = 0;
   do {
     run = 0;
+    impl_->WakeFollowers();
     for (const auto& service : impl_->services) {
       const absl::StatusOr<int> due = service->RunJobs();
       if (!due.ok()) return due.status();

@@ -7,21 +7,24 @@ manager CreateRobot {"robotId": "group-${run}", "robot": {"title": "Group of the
 manager EnableRobot {"name": "robots/group-${run}"}
   refused NO_ADDRESS
 engineer SetRobotAddress {"name": "robots/group-${run}", "address": "https://127.0.0.1/robot/send?access_token=secret", "secret": "SECsecret"}
-  refused ADDRESS_NOT_ALLOWED
+  refused INVALID_FIELDS
 engineer SetRobotAddress {"name": "robots/group-${run}", "address": "https://oapi.dingtalk.com/robot/send?access_token=none-0000", "secret": "SECsecret"}
   expect {"state": "STATE_ENABLED", "addressShown": "oapi.dingtalk.com …0000"}
 manager DisableRobot {"name": "robots/group-${run}", "reason": "Nobody reads it at present"}
   expect {"state": "STATE_DISABLED"}
+manager EnableRobot {"name": "robots/group-${run}"}
+  expect {"state": "STATE_ENABLED"}
+manager DisableRobot {"name": "robots/group-${run}", "reason": "The analysts first"}
 manager UpdateRobot {"robot": {"name": "robots/group-${run}", "people": ["${analyst}"], "fromUrgency": "URGENCY_CRITICAL"}, "updateMask": "people,fromUrgency"}
 
 # A critical notice waits for the robot, which is disabled; its end makes it dead.
 specialist CreateUrgentCall {"urgentCallId": "lights-${run}", "urgentCall": {"text": "The lights are out", "person": "${analyst}"}}
-engineer ListDeliveries {"parent": "robots/group-${run}"}
+engineer planning.ListDeliveries {"parent": "robots/group-${run}"}
   answer carried
   within 5
   expect {"deliveries": [{"state": "STATE_WAITING", "recipient": "${analyst}"}]}
-engineer GetDelivery {"name": "${carried.deliveries.0.name}"}
-engineer ListDeliveryAttempts {"parent": "robots/group-${run}"}
+engineer planning.GetDelivery {"name": "${carried.deliveries.0.name}"}
+engineer planning.ListDeliveryAttempts {"parent": "robots/group-${run}"}
 engineer GetDeliveryAttempt {"name": "robots/group-${run}/deliveryAttempts/none"}
   refused NOT_FOUND
 engineer ResendDelivery {"name": "${carried.deliveries.0.name}"}
@@ -39,10 +42,14 @@ engineer GetRobotPolicy {"name": "robotPolicies/shipped"}
 engineer ListRobotPolicies {"filter": "state = STATE_PUBLISHED"}
 engineer CreateRobotPolicy {"robotPolicyId": "two-${run}", "robotPolicy": {"reason": "Twice", "backoff": ["5s"], "disableAfter": "3600s", "keepDays": 30,
   "providers": [{"kind": "KIND_WECOM", "maxBytes": 2048}, {"kind": "KIND_WECOM", "maxBytes": 2048}]}}
-  refused PROVIDER_TWICE
+  refused INVALID_FIELDS
 engineer CreateRobotPolicy {"robotPolicyId": "one-${run}", "robotPolicy": {"reason": "WeCom alone", "backoff": ["5s"], "disableAfter": "3600s", "keepDays": 30,
   "providers": [{"kind": "KIND_WECOM", "maxBytes": 2048}]}}
 engineer UpdateRobotPolicy {"robotPolicy": {"name": "robotPolicies/one-${run}", "keepDays": 60}, "updateMask": "keepDays"}
 engineer DeleteRobotPolicy {"name": "robotPolicies/one-${run}"}
 engineer PublishRobotPolicy {"name": "robotPolicies/shipped"}
   refused ILLEGAL_TRANSITION
+engineer CreateRobotPolicy {"robotPolicyId": "next-${run}", "robotPolicy": {"reason": "WeCom alone", "backoff": ["5s"], "disableAfter": "3600s", "keepDays": 30,
+  "providers": [{"kind": "KIND_WECOM", "maxBytes": 2048}]}}
+engineer PublishRobotPolicy {"name": "robotPolicies/next-${run}"}
+  expect {"state": "STATE_PUBLISHED"}

@@ -106,8 +106,8 @@ analyst GetBudget {"name": "budgets/purchases-${run}"}
 analyst GetPurchaseOrder {"name": "${order}"}
 analyst ListPurchaseOrders {"filter": "supplier = \"suppliers/weaver-${run}\""}
   expect {"purchaseOrders": [{"state": "STATE_CLOSED"}]}
-analyst GetDelivery {"name": "deliveries/bags-${run}"}
-analyst ListDeliveries {"filter": "location = \"${dock}\""}
+analyst resource.GetDelivery {"name": "deliveries/bags-${run}"}
+analyst resource.ListDeliveries {"filter": "location = \"${dock}\""}
   expect {"deliveries": [{"state": "STATE_DONE"}]}
 analyst GetSupplierInvoice {"name": "supplierInvoices/bags-${run}"}
 analyst ListSupplierInvoices {"filter": "supplier = \"suppliers/weaver-${run}\" AND state = STATE_BOOKED"}

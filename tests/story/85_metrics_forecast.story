@@ -46,7 +46,7 @@ specialist ListRiskProposals {"filter": "source = \"${warned.alerts.0.name}\""}
   within 10
   expect {"riskProposals": [{"state": "STATE_PROPOSED", "owner": "${analyst}", "signalEndTime": "*", "alert": {"source": "events/purchase"}}]}
 specialist GetRiskProposal {"name": "${proposed.riskProposals.0.name}"}
-  expect {"allowedVerbs": ["accept", "dismiss"]}
+  expect {"allowedVerbs": ["accept", "attach", "merge", "dismiss"]}
 manager risk.HandOver {"resource": "${proposed.riskProposals.0.name}", "field": "owner", "employee": "${analyst}",
   "successor": "${specialist}", "reason": "The shop is run by the specialist"}
 specialist AcceptRiskProposal {"name": "${proposed.riskProposals.0.name}", "title": "The shop cannot carry a rush"}

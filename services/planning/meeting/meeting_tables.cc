@@ -14,8 +14,8 @@ using v1::MeetingSeries;
 
 const status::Reason kNotYourMeeting{StatusCode::kPermissionDenied, "NOT_YOUR_MEETING",
                                      "{name} is for its chair and its secretary to decide about.", "{name} 由其主席與記錄人決定。"};
-const status::Reason kLadderNotAscending{StatusCode::kInvalidArgument, "LADDER_NOT_ASCENDING", "No step comes before the one above it.",
-                                         "每一步不得早於前一步。"};
+const status::Reason kLadderGoesBack{StatusCode::kInvalidArgument, "LADDER_GOES_BACK", "No step comes before the one above it.",
+                                     "每一步不得早於前一步。"};
 
 const status::Reason kNoStandingMeeting{StatusCode::kFailedPrecondition, "NO_STANDING_MEETING",
                                         "{department} has no standing meeting that takes on what is open.",
@@ -81,7 +81,7 @@ absl::Status CheckMeetingPolicy(const v1::MeetingPolicy& policy) {
   status::BadFields bad;
   for (int i = 1; i < policy.reminder_steps_size(); ++i) {
     if (policy.reminder_steps(i).after_seconds() >= policy.reminder_steps(i - 1).after_seconds()) continue;
-    bad.Add(absl::StrCat("meeting_policy.reminder_steps[", i, "].after_seconds"), kLadderNotAscending);
+    bad.Add(absl::StrCat("meeting_policy.reminder_steps[", i, "].after_seconds"), kLadderGoesBack);
   }
   return bad.status();
 }

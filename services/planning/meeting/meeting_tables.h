@@ -19,7 +19,7 @@
 namespace heitie::planning {
 
 extern const status::Reason kNotYourMeeting;  // {name}
-extern const status::Reason kLadderNotAscending;
+extern const status::Reason kLadderGoesBack;
 extern const status::Reason kNoStandingMeeting;  // {department}
 
 inline constexpr char kShippedMeetingPolicy[] = "meetingPolicies/shipped";

@@ -206,8 +206,9 @@ void RequestGenerator::Remember(const Message& answer) {
     const auto* field = message->GetDescriptor()->FindFieldByName("name");
     if (resource.type().empty() || field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) continue;
     const std::string name = message->GetReflection()->GetString(*message, field);
+    if (name.empty()) continue;
     std::vector<std::string>& names = known_[resource.type()];
-    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     if (names.size() < kKnown) {
       names.push_back(name);
     } else {

@@ -19,7 +19,7 @@ using v1::MeetingSeries;
 using v1::ReminderStep;
 using v1::Task;
 
-const status::Reason kDueDatePast{StatusCode::kInvalidArgument, "DUE_DATE_PAST", "{date} is before {today}.", "{date} 早於 {today}。"};
+const status::Reason kDueDayOver{StatusCode::kInvalidArgument, "DUE_DAY_OVER", "{date} is before {today}.", "{date} 早於 {today}。"};
 const status::Reason kPostponedByVerb{StatusCode::kInvalidArgument, "POSTPONED_BY_VERB",
                                       "The due day changes by postponing, with a reason.", "期限須以延期並說明原因的方式變更。"};
 const status::Reason kNotLater{StatusCode::kInvalidArgument, "NOT_LATER", "It is due on {date} already.", "期限已是 {date}。"};
@@ -116,7 +116,7 @@ absl::Status ActionItems::Open(record::Transaction& tx, ActionItem& item) const 
 absl::Status ActionItems::Create(record::Transaction& tx, ActionItem& item) {
   status::BadFields bad;
   const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.planning.zone), due = time::ToDay(item.due_date());
-  if (due < today) bad.Add("action_item.due_date", kDueDatePast, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
+  if (due < today) bad.Add("action_item.due_date", kDueDayOver, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
   RETURN_IF_ERROR(bad.status());
   RETURN_IF_ERROR(Prepare(tx, item));
   ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, item.series()));

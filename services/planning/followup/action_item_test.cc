@@ -89,7 +89,7 @@ class ActionItemTest : public PlanningTest {
 TEST_F(ActionItemTest, OwnersActWhateverTheirRoleAndWhomItIsOwedSaysWhetherItIsDone) {
   EXPECT_THAT(TryCreate(), HasReason("NO_STANDING_MEETING"));
   CreateSeries("weekly", "standing: true");
-  EXPECT_THAT(TryCreate("due_date { year: 2025 }"), HasViolation("action_item.due_date", "DUE_DATE_PAST"));
+  EXPECT_THAT(TryCreate("due_date { year: 2025 }"), HasViolation("action_item.due_date", "DUE_DAY_OVER"));
   ASSERT_THAT(TryCreate(), IsOk());
   EXPECT_EQ(Item().series(), "meetingSeries/weekly");
   EXPECT_EQ(Item().owed_to(), "employees/zhao");

@@ -77,7 +77,7 @@ void CheckOutcome(const v1::ConcludeAgendaEntryRequest& request, absl::CivilDay 
   for (int i = 0; i < request.actions_size(); ++i) {
     const absl::CivilDay due = time::ToDay(request.actions(i).due_date());
     if (due >= today) continue;
-    bad.Add(absl::StrCat("actions[", i, "].due_date"), kDueDatePast, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
+    bad.Add(absl::StrCat("actions[", i, "].due_date"), kDueDayOver, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
   }
 }
 

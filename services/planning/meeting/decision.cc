@@ -45,7 +45,7 @@ Decisions::Decisions(MeetingTables& tables, const Notices& notices) : tables_(ta
 absl::Status Decisions::Prepare(record::Transaction& tx, Decision& decision, const std::string& path) const {
   status::BadFields bad;
   const absl::CivilDay due = time::ToDay(decision.draft().due_date()), today = absl::ToCivilDay(tx.call.now, tables_.planning.zone);
-  if (due < today) bad.Add(path + ".due_date", kDueDatePast, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
+  if (due < today) bad.Add(path + ".due_date", kDueDayOver, {{"date", time::DayText(due)}, {"today", time::DayText(today)}});
   if (decision.draft().deciders().empty()) bad.Add(path + ".deciders", kDecidersMissing);
   RETURN_IF_ERROR(bad.status());
   if (decision.series().empty()) {

@@ -41,6 +41,7 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       project_templates_(tables_),
       project_control_(tables_),
       person_loads_(tables_),
+      project_levellings_(tables_),
       booked_actuals_(context, tables_),
       slippage_watch_(context, tables_, plan_duties_),
       forecast_records_(context, tables_),
@@ -52,7 +53,12 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       action_items_(context, meeting_tables_, tasks_, notices_, recipients_),
       decisions_(meeting_tables_, notices_),
       agendas_(context, meeting_tables_, action_items_, decisions_),
-      minutes_(context, meeting_tables_, plan_duties_) {
+      minutes_(context, meeting_tables_, plan_duties_),
+      liaisons_(context, tables_, notices_, recipients_),
+      cooperation_(context, meeting_tables_, liaisons_, notices_, recipients_) {
+  agendas_.AddSource([this](sql::Session& session, const v1::MeetingSeries& series, absl::Time begin, std::vector<AgendaFact>& facts) {
+    return cooperation_.AddFacts(session, series, begin, facts);
+  });
   meeting_series_.SetLeave([this](record::Transaction& tx, const v1::MeetingSeries& series) -> absl::Status {
     const absl::Status left = action_items_.Leave(tx, series);
     return left.ok() ? decisions_.Leave(tx, series) : left;
@@ -99,6 +105,7 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
   project_templates_.Bind(methods);
   project_control_.Bind(methods);
   person_loads_.Bind(methods);
+  project_levellings_.Bind(methods);
   slippage_watch_.Bind(methods);
   forecast_records_.Bind(methods);
   close_outs_.Bind(methods);
@@ -109,6 +116,8 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
   decisions_.Bind(methods);
   agendas_.Bind(methods);
   minutes_.Bind(methods);
+  liaisons_.Bind(methods);
+  cooperation_.Bind(methods);
   inbox_.Bind(methods);
   notice_preferences_.Bind(methods);
   notice_rules_.Bind(methods);

@@ -13,7 +13,10 @@
 #include "services/planning/control/person_load.h"
 #include "services/planning/control/progress_report.h"
 #include "services/planning/control/project_control.h"
+#include "services/planning/control/project_levelling.h"
 #include "services/planning/control/slippage.h"
+#include "services/planning/cooperation/cooperation.h"
+#include "services/planning/cooperation/liaison.h"
 #include "services/planning/evidence/citation.h"
 #include "services/planning/evidence/flags.h"
 #include "services/planning/evidence/relation.h"
@@ -94,6 +97,7 @@ class Service {
   ProjectTemplates project_templates_;
   ProjectControl project_control_;
   PersonLoads person_loads_;
+  ProjectLevellings project_levellings_;
   BookedActuals booked_actuals_;
   SlippageWatch slippage_watch_;
   ForecastRecords forecast_records_;
@@ -106,6 +110,8 @@ class Service {
   Decisions decisions_;
   Agendas agendas_;
   Minutes minutes_;
+  Liaisons liaisons_;
+  Cooperation cooperation_;
   rpc::Service rpc_{"heitie.planning.v1"};
 };
 

@@ -14,6 +14,15 @@ using v1::AgendaEntry;
 
 namespace {
 
+// The place of a kind on an agenda.
+int RankOf(AgendaEntry::Kind kind) {
+  constexpr int kStride = 10;  // leaves room for the kinds that came later
+  const int after_incidents = AgendaEntry::KIND_INCIDENT * kStride;
+  if (kind == AgendaEntry::KIND_ISSUE) return after_incidents + 1;
+  if (kind == AgendaEntry::KIND_COOPERATION) return after_incidents + 2;
+  return kind * kStride;
+}
+
 struct Gathered {
   AgendaFact first;
   std::set<std::string> reasons;
@@ -25,7 +34,7 @@ void Join(AgendaFact fact, Gathered& gathered) {
   if (fact.due && (!first.due || *fact.due < *first.due)) first.due = fact.due;
   first.severity = std::max(first.severity, fact.severity);
   first.minutes = std::max(first.minutes, fact.minutes);
-  if (fact.what >= first.what) return;
+  if (RankOf(fact.what) >= RankOf(first.what)) return;
   first.what = fact.what;
   first.title = std::move(fact.title);
 }
@@ -34,7 +43,7 @@ void Join(AgendaFact fact, Gathered& gathered) {
 
 void OrderAgenda(std::vector<AgendaEntry>& entries) {
   const auto key = [](const AgendaEntry& entry) {
-    return std::tuple(static_cast<int>(entry.kind()), -entry.overdue_days(), -entry.severity(), entry.title(), entry.subject());
+    return std::tuple(RankOf(entry.kind()), -entry.overdue_days(), -entry.severity(), entry.title(), entry.subject());
   };
   std::stable_sort(entries.begin(), entries.end(), [&](const AgendaEntry& a, const AgendaEntry& b) { return key(a) < key(b); });
   for (size_t i = 0; i < entries.size(); ++i) entries[i].set_place(static_cast<int32_t>(i) + 1);

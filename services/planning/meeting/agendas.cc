@@ -251,6 +251,7 @@ absl::StatusOr<std::vector<AgendaEntry>> Agendas::Gather(sql::Session& session, 
   RETURN_IF_ERROR(GatherFollowUp(session, series, meeting, day, facts));
   RETURN_IF_ERROR(GatherProjects(session, series, day, facts));
   RETURN_IF_ERROR(GatherOthers(session, series, day, facts));
+  for (const Source& source : sources_) RETURN_IF_ERROR(source(session, series, time::ToTime(meeting.start_time()), facts));
   for (const v1::AgendaTopic& topic : series.topics()) {
     facts.push_back({AgendaEntry::KIND_TOPIC, topic.title(), "", "TEMPLATE", "", "", std::nullopt, 0, topic.minutes()});
   }

@@ -2,7 +2,9 @@
 #ifndef HEITIE_SERVICES_PLANNING_MEETING_AGENDAS_H_
 #define HEITIE_SERVICES_PLANNING_MEETING_AGENDAS_H_
 
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -35,6 +37,9 @@ class Agendas {
 
   // Keeps what the scope of the series has by now: at the publication all of it, later what is new, marked as late.
   absl::Status Keep(record::Transaction& tx, const v1::Meeting& meeting, bool late) const;
+  // What other chapters have for the agenda of a meeting of the series that begins at an instant. Before the first agenda.
+  using Source = std::function<absl::Status(sql::Session&, const v1::MeetingSeries&, absl::Time begin, std::vector<AgendaFact>&)>;
+  void AddSource(Source source) { sources_.push_back(std::move(source)); }
   // ENTRIES_OPEN.
   absl::Status CheckConcluded(sql::Session& session, const v1::Meeting& meeting) const;
 
@@ -58,6 +63,7 @@ class Agendas {
   const Decisions& decisions_;
   event::Mirror<risk::v1::Risk> risks_;
   event::Mirror<activity::v1::Incident> incidents_;
+  std::vector<Source> sources_;
 };
 
 }  // namespace heitie::planning

@@ -1,5 +1,6 @@
 #include "services/planning/notice/recipients.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "common/status/macros.h"
@@ -33,6 +34,14 @@ absl::StatusOr<std::string> Recipients::SuperiorOf(sql::Session& session, const 
   ASSIGN_OR_RETURN(const auto found, tables_.employees.SelectKnown(session, "WHERE name = ?", sql::Bind(employee)));
   if (found.empty() || found[0].superior().empty() || people_.HasLeft(found[0].superior(), now)) return "";
   return found[0].superior();
+}
+
+absl::StatusOr<bool> Recipients::IsAway(sql::Session& session, const std::string& employee, absl::Time now) const {
+  ASSIGN_OR_RETURN(const auto found, tables_.employees.SelectKnown(session, "WHERE name = ?", sql::Bind(employee)));
+  const absl::CivilDay today = absl::ToCivilDay(now, tables_.zone);
+  return !found.empty() && std::any_of(found[0].absences().begin(), found[0].absences().end(), [&](const personnel::v1::Absence& absence) {
+    return time::ToDay(absence.start_date()) <= today && today <= time::ToDay(absence.end_date());
+  });
 }
 
 absl::StatusOr<std::string> Recipients::DeputyOf(sql::Session& session, const std::string& employee, absl::Time now) const {

@@ -22,6 +22,8 @@ class Recipients {
   absl::StatusOr<std::vector<std::string>> OfDepartment(sql::Session& session, const std::string& department, absl::Time now) const;
   // Empty where nobody is known.
   absl::StatusOr<std::string> SuperiorOf(sql::Session& session, const std::string& employee, absl::Time now) const;
+  // Whether an absence covers this day, whoever stands in.
+  absl::StatusOr<bool> IsAway(sql::Session& session, const std::string& employee, absl::Time now) const;
   // Who stands in for an absence of this day; empty where there is none, or nobody does.
   absl::StatusOr<std::string> DeputyOf(sql::Session& session, const std::string& employee, absl::Time now) const;
 

@@ -1,8 +1,6 @@
 """The component galera as pods (rehearse.py --galera): nobody begins by itself, three nodes begin, the writer is killed, moved and evicted while
 people write, all three stop and the right one begins again, and what the sidecar has backed up is checked and restored by the component's jobs."""
 
-import os
-import pathlib
 import random
 import signal
 import ssl
@@ -11,6 +9,7 @@ import threading
 import time
 
 import rehearse
+import runbooks
 
 NODES = "heitie-galera"
 SETTLE = 3  # seconds in which the proxies have seen what has become of a node
@@ -58,20 +57,8 @@ class Writer:
 
 
 def operate(cluster, *arguments, check=True):
-    """deploy/database/galera, as an operator calls it; its kubectl enters the containers here."""
-    folder = cluster.folder / "kubectl"
-    folder.mkdir(exist_ok=True)
-    (folder / "kubectl").write_text(f"""#!/bin/bash
-# kubectl --namespace NAMESPACE exec POD --container NAME -- COMMAND…
-[[ $1 == --namespace && $3 == exec && $5 == --container && $7 == -- ]] || exit 64
-read -r pid <"{folder}/$4" || exit 1
-exec nsenter --target="$pid" --mount --net --pid --ipc --uts --root --setuid={rehearse.USER} --setgid={rehearse.USER} -- /usr/bin/env HOSTNAME="$4" "${{@:8}}"
-""", encoding="utf-8")
-    (folder / "kubectl").chmod(0o755)
-    for pod in cluster.pods_of(NODES):
-        (folder / pod.name).write_text(f"{pod.first_processes(pod.process)[0]}\n", encoding="utf-8")
-    result = subprocess.run([rehearse.ROOT / "deploy/database/galera", *arguments], capture_output=True, text=True, check=False,
-                            env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
+    """deploy/database/galera, as an operator calls it; his kubectl enters the containers here."""
+    result = subprocess.run([rehearse.ROOT / "deploy/database/galera", *arguments], capture_output=True, text=True, check=False, env=runbooks.operator(cluster))
     if check and result.returncode != 0:
         raise SystemExit(f"galera {' '.join(arguments)}: {result.stdout}{result.stderr}")
     return result
@@ -256,4 +243,5 @@ def rehearse_nodes(cluster):
     time.sleep(10)
     job_of(cluster, "heitie-backup-check", failed)
     job_of(cluster, "heitie-restore-exercise", failed)
+    runbooks.run_all(cluster, failed, galera=True)
     return rehearse.end(cluster, failed)

@@ -4,11 +4,11 @@
 Reads the rendered demo and runs it on this machine as a cluster would: each container from its image's files in namespaces of its own, with
 its command, environment, volumes, user and read-only root; names resolve to the pods that are ready; probes, endpoints, grace periods and
 rolling updates as Kubernetes does them. Then it is installed, played, rolled, evicted, scaled, given other passwords and another CA, and bereft
-of its collector and its database while clients that never repeat a request ask all services. --short waits less and leaves the CA as it is; --long
-rolls each process, and all under load, which is all that --rate does; --galera runs the component of that name (nodes.py); --upgrade goes from another
-release to this one and back. With HEITIE_ROOTS it takes no images but the files of which they would be made, by deploy/container/collect. What it
-does not know in a pod it refuses. Not enforced here: limits of CPU and memory, and network policies, which tests/kubernetes/render.py judges pair
-by pair.
+of its collector and its database while clients that never repeat a request ask all services, and the runbooks' commands are run (runbooks.py).
+--short waits less and leaves runbooks and CA as they are; --long rolls each process, and all under load, which is all that --rate does; --galera
+runs the component of that name (nodes.py); --upgrade goes from another release to this one and back. With HEITIE_ROOTS it takes no images but the
+files of which they would be made, by deploy/container/collect. What it does not know in a pod it refuses. Not enforced here: limits of CPU and
+memory, and network policies, which tests/kubernetes/render.py judges pair by pair.
 
 Runs as root within network, mount and process namespaces of its own (tests/kubernetes/run), so that nothing of it is left.
 """
@@ -41,6 +41,7 @@ NODE = "10.99.0.1"
 USER = 65532
 PATIENCE = int(os.environ.get("HEITIE_PATIENCE", "420"))  # seconds; more where a machine has other things to do
 CALLERS = 12
+LANES = 4  # requests at a time over HTTP/2, of each kind
 REREAD = 22  # seconds in which files are read again for certain: certificates are every ten
 REREAD_PASSWORDS = 8  # which are every second
 # Where pods may be placed is of no concern on one machine.
@@ -133,7 +134,7 @@ class Roots:
     """The files of which images would be made, as deploy/container/collect has put them into folders. What a digest names is taken on trust."""
 
     def __init__(self, folder, source=ROOT):
-        self.folder = pathlib.Path(folder)
+        self.folder, self.source = pathlib.Path(folder), source
         text = (source / "deploy/container/Containerfile").read_text(encoding="utf-8")
         self.stages = {name: (base, {"Env": re.findall(r"^ENV (.*)$", lines, re.M), "Entrypoint": json.loads(entry)})
                        for base, name, lines, entry in re.findall(r"^FROM (\S+) AS (\S+)\n((?:(?!FROM).*\n)*?)ENTRYPOINT (.*)$", text, re.M)}
@@ -443,7 +444,7 @@ class Pod:
                 try:
                     self.process.wait(self.spec.get("terminationGracePeriodSeconds", 30))
                 except subprocess.TimeoutExpired:
-                    self.cluster.cut.append(self.name)
+                    self.cluster.cut.append(self)
                     self.process.kill()
                     say(f"{self.name} was killed after {time.monotonic() - began:.0f} s")
             self.thread.join(10)
@@ -466,7 +467,8 @@ class Cluster:
         self.folder = pathlib.Path(folder)
         self.namespace = next(d["metadata"]["name"] for d in documents if d["kind"] == "Namespace")
         self.secrets, self.maps, self.pods, self.count, self.lock = {}, {}, [], 0, threading.RLock()
-        self.cut = []  # who was killed after the grace period
+        self.watched = True  # whether the gateway has a stream of events
+        self.all, self.cut = [], []  # pods, also those that have gone; those that were killed after the grace period
         self.apply(documents, images)
         for name in ("log", "pods", "claims"):
             (self.folder / name).mkdir(parents=True)
@@ -534,7 +536,9 @@ class Cluster:
                 for pod in self.endpoints(service):
                     names = [service] + [f"{pod.name}.{service}"] * (pod.owner["kind"] == "StatefulSet")
                     lines += [f"{pod.address} {name}.{self.namespace}.svc.cluster.local {name}" for name in names]
-            self.hosts.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            new = self.hosts.with_name("hosts.new")
+            new.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            new.rename(self.hosts)
             self.names.send_signal(signal.SIGHUP)
 
     def forget(self, pod):
@@ -552,6 +556,7 @@ class Cluster:
                 ordinal = ordinal or 0
             pod = Pod(self, owner, template or owner["spec"]["template"], self.number, ordinal)
             self.pods.append(pod)
+            self.all.append(pod)
         self.publish()
         return pod
 
@@ -624,17 +629,28 @@ class Connection:
 
 
 class Clients:
-    """Ask over kept connections and never ask twice."""
+    """Ask over kept connections, the last of them JSON and gRPC over HTTP/2 (http2.mjs) and the others JSON over HTTP/1.1, and never ask twice."""
 
     PATHS = ["/v1/projects?page_size=1", "/v1/risks?page_size=1", "/v1/activities?page_size=1", "/v1/itemCategories?page_size=1", "/v1/employees?page_size=1"]
+    METHODS = ["/heitie.planning.v1.PlanService/ListProjects", "/heitie.risk.v1.RegisterService/ListRisks", "/heitie.activity.v1.PreparationService/ListActivities",
+               "/heitie.resource.v1.MaterialService/ListItemCategories", "/heitie.personnel.v1.StaffService/ListEmployees"]
 
     def __init__(self, cluster, tokens, pause=0.05, paths=PATHS):
         self.cluster, self.tokens, self.pause, self.paths = cluster, tokens, pause, paths
         self.answers, self.failures, self.stopping = 0, [], False
         self.context = ssl.create_default_context(cadata=cluster.secrets["heitie-trust"]["ca.crt"].decode())
-        self.threads = [threading.Thread(target=self.ask, args=(i,), daemon=True) for i in range(len(tokens))]
+        self.threads = [threading.Thread(target=self.ask, args=(i,), daemon=True) for i in range(len(tokens) - 1)]
         for thread in self.threads:
             thread.start()
+        authority = cluster.folder / "trust.pem"
+        authority.write_bytes(cluster.secrets["heitie-trust"]["ca.crt"])
+        self.http2 = subprocess.Popen(["node", ROOT / "tests/kubernetes/http2.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        writer, = people(cluster, 1, "SPECIALIST")
+        # Together as often as one of the others asks twice: nobody has more than he may.
+        self.http2.stdin.write(json.dumps({"hosts": str(cluster.hosts), "name": "heitie-gateway", "ca": str(authority), "reader": tokens[-1], "writer": writer,
+                                           "lanes": LANES, "pause": pause * 1000 * LANES, "paths": paths, "methods": self.METHODS,
+                                           "watched": cluster.watched}) + "\n")
+        self.http2.stdin.flush()
 
     def ask(self, number):
         connection, token, due = None, self.tokens[number], time.monotonic()
@@ -658,8 +674,15 @@ class Clients:
 
     def stop(self):
         self.stopping = True
+        outcome = json.loads(self.http2.communicate(timeout=150)[0])
         for thread in self.threads:
             thread.join(70)
+        kinds = outcome["answers"]
+        self.over_http2 = (f"over HTTP/2 {kinds['get']} JSON, {kinds['grpc']} gRPC ({outcome['refused']} refused unseen), {outcome['written']} changes written and watched, "
+                           f"{outcome['connections']} connections, {kinds['watch']} streams went elsewhere")
+        self.answers += sum(kinds.values())
+        self.failures += [("HTTP/2", *failure) for failure in outcome["failures"]]
+        self.failures += [("HTTP/2", kind, "none", "nothing was answered") for kind in ("get", "grpc", "write") if not kinds[kind]]
 
 
 @contextlib.contextmanager
@@ -669,7 +692,7 @@ def asked(cluster, tokens, what, failed, allowed=lambda failure: False, **option
     clients.stop()
     wrong = [f for f in clients.failures if not allowed(f)]
     took = time.monotonic() - began
-    say(f"{what}: {took:.0f} s, {clients.answers} answers ({clients.answers / took:.0f}/s), {len(clients.failures)} failed")
+    say(f"{what}: {took:.0f} s, {clients.answers} answers ({clients.answers / took:.0f}/s), {len(clients.failures)} failed; {clients.over_http2}")
     for failure in wrong[:5]:
         print("      ", *failure)
     if wrong or clients.answers == 0:
@@ -786,6 +809,7 @@ def play(cluster, failed, what, release=None):
 def upgrade(cluster, before, after):
     """From one release to the other and back, each Deployment at a time of its own, while clients that never repeat ask and the story is played."""
     failed = []
+    cluster.watched = (before[1].source / "proto/heitie/gateway/v1/suite_event.proto").exists()
     install(cluster, failed)
     tokens = people(cluster, CALLERS)
     stores = [d["metadata"]["name"] for d in cluster.of("Deployment") if d["metadata"]["name"] != "heitie-gateway"]
@@ -808,7 +832,7 @@ def upgrade(cluster, before, after):
     with asked(cluster, tokens, "rollback of all services at once", failed):
         roll_together(cluster, failed, stores)
     play(cluster, failed, "the story after the rollback")
-    return end(cluster, failed)
+    return end(cluster, failed, after[1])
 
 
 def install(cluster, failed):
@@ -916,6 +940,7 @@ def rehearse(cluster, form):
         return end(cluster, failed)
     with asked(cluster, tokens, "load", failed):
         time.sleep(5)
+    runbooks.run_all(cluster, failed)
     for name in deployments if form == "long" else ["heitie-planning", "heitie-gateway"]:
         with asked(cluster, tokens, f"roll {name}", failed):
             if not cluster.roll(name):
@@ -947,18 +972,22 @@ def rehearse(cluster, form):
     return end(cluster, failed)
 
 
-def end(cluster, failed):
-    """Of everything at once: also of a process whose database goes at the same moment as it is told to."""
-    restarted = [f"{p.name} {p.restarts}" for p in cluster.pods if p.restarts and p.owner["kind"] == "Deployment"]
+def end(cluster, failed, judged=None):
+    """Of everything at once: also of a process whose database goes at the same moment as it is told to. Of two releases the one with these images
+    is judged; the one before is as it is."""
+    def is_judged(pod):
+        return judged in (None, pod.images)
+    restarted = [f"{p.name} {p.restarts}" for p in cluster.all if p.restarts and p.owner["kind"] == "Deployment" and is_judged(p)]
     if restarted:
         failed.append(f"restarted: {restarted}")
     say("end")
     for pod in list(cluster.pods):
         pod.terminate(wait=False)
     cluster.wait("all pods end", lambda: not cluster.pods, 150)
-    if cluster.cut:
-        failed.append(f"killed: {cluster.cut}")
-    plaintext = [file.stem for file in (cluster.folder / "log").glob("*.log") if "wrong version number" in file.read_text(encoding="utf-8", errors="replace")]
+    if cut := [p.name for p in cluster.cut if is_judged(p)]:
+        failed.append(f"killed: {cut}")
+    logs = [(p.name, cluster.folder / "log" / f"{p.name}.log") for p in cluster.all if is_judged(p)]
+    plaintext = [name for name, log in logs if log.exists() and "wrong version number" in log.read_text(encoding="utf-8", errors="replace")]
     if plaintext:
         failed.append(f"somebody speaks plaintext to a port of TLS of {plaintext}")
     return failed
@@ -1013,7 +1042,8 @@ def main():
 
 
 if __name__ == "__main__":
-    # Under its own name, for nodes.py as well.
+    # Under its own name, for nodes.py and runbooks.py as well.
     sys.modules["rehearse"] = sys.modules["__main__"]
     import nodes
+    import runbooks
     main()

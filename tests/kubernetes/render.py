@@ -531,7 +531,7 @@ def add_service(documents):
 
 def remove(kind, name):
     def run(documents):
-        documents[:] = [d for d in documents if d["kind"] != kind or d["metadata"]["name"] != name]
+        documents[:] = [d for d in documents if d["kind"] != kind or not d["metadata"]["name"].startswith(name)]
     return run
 
 
@@ -602,7 +602,7 @@ RULES = [
     (migrations_are_of_a_version, [
         edit("Job", lambda d: d["metadata"].update(name="heitie-migrate-activity")),
         replace("--migrate=false", "--migrate=true"),
-        remove("Job", "heitie-migrate-risk-0-1-0")]),
+        remove("Job", "heitie-migrate-risk-")]),
     (connections_fit, [append("--db_pool=40"), edit("HorizontalPodAutoscaler", lambda d: d["spec"].update(maxReplicas=9))]),
     (calls_are_what_targets_name, [
         replace("planning=dns:///heitie-planning:7100,", ""),

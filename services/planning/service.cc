@@ -37,6 +37,8 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       surveys_(context, survey_tables_),
       survey_responses_(survey_tables_),
       survey_results_(survey_tables_),
+      survey_days_(context, survey_tables_, survey_results_),
+      survey_feedback_(context, survey_tables_),
       progress_reports_(tables_),
       project_templates_(tables_),
       project_control_(tables_),
@@ -55,10 +57,17 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       agendas_(context, meeting_tables_, action_items_, decisions_),
       minutes_(context, meeting_tables_, plan_duties_),
       liaisons_(context, tables_, notices_, recipients_),
-      cooperation_(context, meeting_tables_, liaisons_, notices_, recipients_) {
+      cooperation_(context, meeting_tables_, liaisons_, notices_, recipients_),
+      collaboration_policies_(context.store, kShippedCollaborationPolicy, CheckCollaborationPolicy),
+      raci_(context, tables_, collaboration_policies_, liaisons_, notices_, recipients_),
+      working_groups_(meeting_tables_, robot_tables_, notices_),
+      issues_(context, tables_, collaboration_policies_, notices_, recipients_) {
   agendas_.AddSource([this](sql::Session& session, const v1::MeetingSeries& series, absl::Time begin, std::vector<AgendaFact>& facts) {
-    return cooperation_.AddFacts(session, series, begin, facts);
+    const absl::Status added = cooperation_.AddFacts(session, series, begin, facts);
+    return added.ok() ? issues_.AddFacts(session, series, begin, facts) : added;
   });
+  tasks_.AddFollowed(
+      [this](record::Transaction& tx, const v1::Task* before, const v1::Task* after) { return raci_.FollowTask(tx, before, after); });
   meeting_series_.SetLeave([this](record::Transaction& tx, const v1::MeetingSeries& series) -> absl::Status {
     const absl::Status left = action_items_.Leave(tx, series);
     return left.ok() ? decisions_.Leave(tx, series) : left;
@@ -78,6 +87,8 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
     if (flagged.ok()) flagged = TellOfProject(tx, notices_, recipients_, before, after);
     if (flagged.ok()) flagged = CloseOuts::FollowProject(tx, before, after, tables_);
     if (flagged.ok()) flagged = evidence_flags_.FollowProject(tx, before, after);
+    if (flagged.ok()) flagged = raci_.FollowProject(tx, before, after);
+    if (flagged.ok()) flagged = working_groups_.FollowProject(tx, before, after);
     return flagged.ok() ? needs_.FollowProject(tx, before, after) : flagged;
   });
   context.client("metrics");
@@ -118,6 +129,10 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
   minutes_.Bind(methods);
   liaisons_.Bind(methods);
   cooperation_.Bind(methods);
+  collaboration_policies_.Bind<v1::PublishCollaborationPolicyRequest>(methods);
+  raci_.Bind(methods);
+  working_groups_.Bind(methods);
+  issues_.Bind(methods);
   inbox_.Bind(methods);
   notice_preferences_.Bind(methods);
   notice_rules_.Bind(methods);

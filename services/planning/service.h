@@ -9,6 +9,10 @@
 #include "common/web/address.h"
 #include "services/planning/closeout/close_out.h"
 #include "services/planning/closeout/forecast_records.h"
+#include "services/planning/collaboration/collaboration_policy.h"
+#include "services/planning/collaboration/issue.h"
+#include "services/planning/collaboration/raci.h"
+#include "services/planning/collaboration/working_group.h"
 #include "services/planning/control/booked_actuals.h"
 #include "services/planning/control/person_load.h"
 #include "services/planning/control/progress_report.h"
@@ -52,6 +56,8 @@
 #include "services/planning/survey/responses.h"
 #include "services/planning/survey/results.h"
 #include "services/planning/survey/survey.h"
+#include "services/planning/survey/survey_days.h"
+#include "services/planning/survey/survey_feedback.h"
 #include "services/planning/survey/survey_tables.h"
 #include "services/planning/template/project_template.h"
 
@@ -93,6 +99,8 @@ class Service {
   Surveys surveys_;
   SurveyResponses survey_responses_;
   SurveyResults survey_results_;
+  SurveyDays survey_days_;
+  SurveyFeedback survey_feedback_;
   ProgressReports progress_reports_;
   ProjectTemplates project_templates_;
   ProjectControl project_control_;
@@ -112,6 +120,10 @@ class Service {
   Minutes minutes_;
   Liaisons liaisons_;
   Cooperation cooperation_;
+  CollaborationPolicies collaboration_policies_;
+  Raci raci_;
+  WorkingGroups working_groups_;
+  Issues issues_;
   rpc::Service rpc_{"heitie.planning.v1"};
 };
 

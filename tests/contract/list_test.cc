@@ -52,6 +52,7 @@ const std::map<std::string, std::string> kSmall = {
     {"calendars", "one for a region or a shift"},
     {"career_paths", "some dozens in a department"},
     {"career_policies", "a version in years"},
+    {"collaboration_policies", "a version in years"},
     {"collection_duties", "some dozens of topics"},
     {"cooperation_form_versions", "some in a year for each form"},
     {"cooperation_forms", "some dozens of what departments ask for"},

@@ -69,7 +69,7 @@ void StatusNetwork::Forward(const std::vector<double>& durations, Times& times) 
   }
   for (const int i : order_) {
     const StatusTask& task = tasks_[i];
-    double begin = static_cast<double>(next_);
+    double begin = static_cast<double>(std::max(next_, task.held_until));
     if (task.stage == StatusTask::kOpen) begin = std::max(begin, static_cast<double>(task.planned_begin));
     for (const Edge& edge : edges_[i]) {
       double day = edge.from < 0 ? edge.day : times.begin[edge.from];

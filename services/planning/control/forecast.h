@@ -22,6 +22,8 @@ struct StatusTask {
   int64_t planned_begin = 0;  // of open work
   int64_t actual_begin = 0;   // of what was begun
   int64_t actual_end = 0;     // of what is done
+  // Before this day nothing of what is left is done, for it waits for something else.
+  int64_t held_until = 0;
   // What is left: of open work all of it. A milestone's does not count.
   double duration = 0;
   std::vector<Link> links;

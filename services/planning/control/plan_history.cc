@@ -9,6 +9,8 @@
 #include "common/record/json.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
+#include "common/time/instant.h"
+#include "services/planning/collaboration/issue.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/schedule.h"
 #include "services/planning/plan/task_tree.h"
@@ -76,6 +78,23 @@ absl::Status LoadTasks(sql::Session& session, const std::string& project, int64_
   return absl::OkStatus();
 }
 
+// Issues that are not solved hold the tasks that they block.
+absl::Status LoadIssues(sql::Session& session, const Tables& tables, const std::string& project, int64_t position, ProjectView& view) {
+  bool sound = true;
+  RETURN_IF_ERROR(session.Query(kLatest, sql::Bind(absl::StrCat(project, "/issues/"), absl::StrCat(project, "/issues0"), position),
+                                [&](const sql::Row& row) {
+                                  v1::Issue issue;
+                                  sound = sound && record::FromJson(row.Text(1), &issue);
+                                  if (!HoldsTasks(issue)) return;
+                                  const absl::CivilDay due = absl::ToCivilDay(time::ToTime(issue.due_time()), tables.zone);
+                                  for (const std::string& task : issue.tasks()) {
+                                    const auto [held, is_new] = view.held_until.insert({task, due});
+                                    if (!is_new) held->second = std::max(held->second, due);
+                                  }
+                                }));
+  return sound ? absl::OkStatus() : absl::DataLossError(absl::StrCat("an event of an issue of ", project));
+}
+
 }  // namespace
 
 Progress ProjectView::ProgressOf(const Task& task) const {
@@ -102,6 +121,7 @@ absl::StatusOr<ProjectView> LoadView(const Tables& tables, const rpc::Call& call
     ASSIGN_OR_RETURN(view.project, FindAt<v1::Project>(session, request.project, position));
     ASSIGN_OR_RETURN(view.period, FindAt<v1::PlanPeriod>(session, view.project.plan_period(), position));
     RETURN_IF_ERROR(LoadTasks(session, request.project, position, view));
+    RETURN_IF_ERROR(LoadIssues(session, tables, request.project, position, view));
     const std::string& baseline = request.baseline.empty() ? view.project.approved_baseline() : request.baseline;
     if (!baseline.empty()) {
       if (record::ParentOf(baseline) != request.project) return status::NotFound(baseline);
@@ -139,6 +159,9 @@ StatusPlan StatusPlanOf(const ProjectView& view) {
     status.milestone = task.milestone();
     status.planned_begin = span.begin;
     status.links = links[i].links;
+    if (const auto held = view.held_until.find(task.name()); held != view.held_until.end()) {
+      status.held_until = calendar.WorkingDaysBetween(plan.origin, held->second + 1);
+    }
     status.duration = static_cast<double>(span.end - span.begin);
     if (progress.start) {
       status.stage = progress.finish ? StatusTask::kDone : StatusTask::kUnderWay;

@@ -38,6 +38,8 @@ struct ProjectView {
   std::map<std::string, std::vector<v1::ProgressReport>> reports;
   std::optional<v1::Baseline> baseline;
   std::optional<time::BusinessCalendar> calendar;  // the period's
+  // Tasks that wait for an issue, each with the last of the days by which those are to be solved.
+  std::map<std::string, absl::CivilDay> held_until;
   absl::CivilDay day;
   v1::AnswerBasis basis;
 

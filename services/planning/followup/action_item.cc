@@ -71,7 +71,7 @@ ActionItems::ActionItems(const service::Context& context, MeetingTables& tables,
     : tables_(tables), tasks_(tasks), notices_(notices), recipients_(recipients) {
   tables_.action_items.SetFollow(
       [this](record::Transaction& tx, const ActionItem* before, const ActionItem* after) { return Follow(tx, before, after); });
-  tasks.SetFollowed([this](record::Transaction& tx, const Task* before, const Task* after) { return FollowTask(tx, before, after); });
+  tasks.AddFollowed([this](record::Transaction& tx, const Task* before, const Task* after) { return FollowTask(tx, before, after); });
   context.jobs.Recur("remind-of-action-items", kReminderInterval,
                      [this](const rpc::Call& call, const job::Job&) { return RemindAll(call); });
 }

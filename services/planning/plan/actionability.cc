@@ -104,9 +104,7 @@ Defects CheckTasks(const v1::Project& project, const std::vector<v1::Task>& task
 void AddWork(const std::vector<v1::Task>& tasks, bool own, const Plan& plan, const time::BusinessCalendar& calendar,
              std::map<std::string, std::vector<Work>>& work) {
   for (const v1::Task& task : tasks) {
-    const bool takes_time = task.state() == v1::Task::STATE_OPEN || task.state() == v1::Task::STATE_IN_PROGRESS;
-    if (!takes_time || task.milestone() || HasParts(task) || task.owner().empty() || !task.has_start_date() || !task.has_end_date())
-      continue;
+    if (!TakesTime(task)) continue;
     const Span span = SpanOf(task, plan.project, calendar);
     work[task.owner()].push_back({span.begin, span.end, task.estimate_hours(), own});
   }
@@ -114,14 +112,12 @@ void AddWork(const std::vector<v1::Task>& tasks, bool own, const Plan& plan, con
 
 Defects CheckWorkload(const Plan& plan) {
   const time::BusinessCalendar& calendar = *plan.calendar;
-  const int32_t own_hours = plan.project.capacity_hours_per_day();
-  const int32_t hours_per_day = own_hours != 0 ? own_hours : plan.period.capacity_hours_per_day();
   std::map<std::string, std::vector<Work>> work;
   AddWork(plan.tasks, true, plan, calendar, work);
   AddWork(plan.other_tasks, false, plan, calendar, work);
   Defects defects;
   for (const auto& [owner, works] : work) {
-    const auto overload = FindOverload(works, hours_per_day);
+    const auto overload = FindOverload(works, HoursPerDay(plan));
     if (!overload) continue;
     const absl::CivilDay origin = time::ToDay(plan.project.start_date()), start = WorkdayAt(calendar, origin, overload->begin);
     const absl::CivilDay end = std::max(start, WorkdayAt(calendar, origin, overload->end - 1));
@@ -142,6 +138,16 @@ Defects CheckSchemes(const v1::Project& project, const std::vector<v1::Scheme>& 
 }
 
 }  // namespace
+
+bool TakesTime(const v1::Task& task) {
+  const bool open = task.state() == v1::Task::STATE_OPEN || task.state() == v1::Task::STATE_IN_PROGRESS;
+  return open && !task.milestone() && !HasParts(task) && !task.owner().empty() && task.has_start_date() && task.has_end_date();
+}
+
+int32_t HoursPerDay(const Plan& plan) {
+  const int32_t own = plan.project.capacity_hours_per_day();
+  return own != 0 ? own : plan.period.capacity_hours_per_day();
+}
 
 const v1::Scheme* ChosenScheme(const std::vector<v1::Scheme>& schemes) {
   const v1::Scheme* draft = nullptr;
@@ -178,6 +184,7 @@ Defects CheckPlan(const Plan& plan) {
   add(CheckWorkload(plan));
   add(CheckSchemes(plan.project, plan.schemes));
   add(plan.cascade);
+  add(plan.collaboration);
   add(CheckEvidence(plan.evidence, plan.project, plan.schemes));
   return defects;
 }

@@ -39,9 +39,16 @@ struct Plan {
   std::vector<v1::Scheme> schemes;
   // Open tasks of other submitted and approved projects, of the owners of these tasks.
   std::vector<v1::Task> other_tasks;
-  Defects cascade;  // Of the plan period.
+  Defects cascade;        // Of the plan period.
+  Defects collaboration;  // Of its departments.
   Evidence evidence;
 };
+
+// Whether its hours are asked of its owner within its days.
+bool TakesTime(const v1::Task& task);
+
+// What one person can do on a workday.
+int32_t HoursPerDay(const Plan& plan);
 
 // The scheme by which the project is carried out: the approved one, else the only draft; nullptr when there is neither.
 const v1::Scheme* ChosenScheme(const std::vector<v1::Scheme>& schemes);

@@ -12,6 +12,7 @@
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/schedule.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "services/planning/collaboration/readiness.h"
 #include "services/planning/evidence/citation.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/objective.h"
@@ -108,20 +109,6 @@ absl::StatusOr<std::vector<v1::Task>> OtherTasksOfOwners(sql::Session& session, 
       range);
 }
 
-absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const v1::Project& project, absl::Time now) {
-  Plan plan;
-  plan.project = project;
-  ASSIGN_OR_RETURN(plan.period, tables.periods.Find(session, project.plan_period()));
-  ASSIGN_OR_RETURN(const auto calendar, tables.calendars.Named(session, plan.period.calendar()));
-  plan.calendar = calendar->arithmetic;
-  ASSIGN_OR_RETURN(plan.tasks, TasksInScope(session, tables, project.name()));
-  ASSIGN_OR_RETURN(plan.schemes, tables.schemes.Children(session, project.name()));
-  ASSIGN_OR_RETURN(plan.other_tasks, OtherTasksOfOwners(session, tables, project.name()));
-  ASSIGN_OR_RETURN(plan.cascade, CheckCascade(session, tables, plan.period));
-  ASSIGN_OR_RETURN(plan.evidence, LoadEvidence(session, tables, project.name(), now));
-  return plan;
-}
-
 // How the scheme of an actionable plan is judged. SCHEME_INFEASIBLE without an override.
 absl::StatusOr<v1::SchemeJudgement> Judged(record::Transaction& tx, const Tables& tables, const Plan& plan,
                                            const std::string& override_reason) {
@@ -183,6 +170,21 @@ absl::Status BeginProject(record::Transaction& tx, const Tables& tables, v1::Pro
   project.set_state(v1::Project::STATE_DRAFT);
   RETURN_IF_ERROR(CheckType(tx.sql, tables, project));
   return tables.periods.Guard(tx, project.plan_period()).status();
+}
+
+absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const v1::Project& project, absl::Time now) {
+  Plan plan;
+  plan.project = project;
+  ASSIGN_OR_RETURN(plan.period, tables.periods.Find(session, project.plan_period()));
+  ASSIGN_OR_RETURN(const auto calendar, tables.calendars.Named(session, plan.period.calendar()));
+  plan.calendar = calendar->arithmetic;
+  ASSIGN_OR_RETURN(plan.tasks, TasksInScope(session, tables, project.name()));
+  ASSIGN_OR_RETURN(plan.schemes, tables.schemes.Children(session, project.name()));
+  ASSIGN_OR_RETURN(plan.other_tasks, OtherTasksOfOwners(session, tables, project.name()));
+  ASSIGN_OR_RETURN(plan.cascade, CheckCascade(session, tables, plan.period));
+  ASSIGN_OR_RETURN(plan.collaboration, FindCollaborationDefects(session, tables, project, plan.tasks));
+  ASSIGN_OR_RETURN(plan.evidence, LoadEvidence(session, tables, project.name(), now));
+  return plan;
 }
 
 absl::Status Projects::Create(record::Transaction& tx, v1::Project& project) { return BeginProject(tx, tables_, project); }

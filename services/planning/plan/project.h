@@ -39,6 +39,9 @@ bool ChangesScope(const v1::Project& before, const v1::Project& after);
 // What holds for a new project, which becomes a draft: INVALID_FIELDS with DATES_REVERSED; NOT_FOUND of its period or its type.
 absl::Status BeginProject(record::Transaction& tx, const Tables& tables, v1::Project& project);
 
+// All that the judgement of a project rests on.
+absl::StatusOr<Plan> LoadPlan(sql::Session& session, const Tables& tables, const v1::Project& project, absl::Time now);
+
 class Projects {
  public:
   explicit Projects(Tables& tables) : tables_(tables) {}

@@ -1,6 +1,9 @@
 #include "services/planning/plan/tables.h"
 
 #include "services/planning/closeout/forecast_records.h"
+#include "services/planning/collaboration/issue.h"
+#include "services/planning/collaboration/raci.h"
+#include "services/planning/collaboration/working_group.h"
 #include "services/planning/control/slippage.h"
 #include "services/planning/evidence/citation.h"
 #include "services/planning/evidence/flags.h"
@@ -46,6 +49,9 @@ Tables::Tables(const service::Context& context)
       schedule_variances(store, &ScheduleVarianceMachine()),
       close_outs(store),
       forecast_records(store, &ForecastRecordMachine()),
+      raci_entries(store, &RaciEntryMachine()),
+      working_groups(store, &WorkingGroupMachine()),
+      issues(store, &IssueMachine()),
       activities(context, "activity"),
       lessons(context, "activity"),
       employees(context, "personnel"),

@@ -23,6 +23,7 @@
 #include "heitie/planning/v1/evidence_relation.pb.h"
 #include "heitie/planning/v1/feedback_entry.pb.h"
 #include "heitie/planning/v1/forecast_record.pb.h"
+#include "heitie/planning/v1/issue.pb.h"
 #include "heitie/planning/v1/need.pb.h"
 #include "heitie/planning/v1/plan_duty.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
@@ -31,11 +32,13 @@
 #include "heitie/planning/v1/project_approval.pb.h"
 #include "heitie/planning/v1/project_template.pb.h"
 #include "heitie/planning/v1/project_type.pb.h"
+#include "heitie/planning/v1/raci_entry.pb.h"
 #include "heitie/planning/v1/research_item.pb.h"
 #include "heitie/planning/v1/research_subject.pb.h"
 #include "heitie/planning/v1/schedule_variance.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/planning/v1/task.pb.h"
+#include "heitie/planning/v1/working_group.pb.h"
 #include "services/planning/policy/planning_policy.h"
 
 namespace heitie::planning {
@@ -70,6 +73,9 @@ struct Tables {
   record::Kind<v1::ScheduleVariance> schedule_variances;
   record::Kind<v1::CloseOut> close_outs;
   record::Kind<v1::ForecastRecord> forecast_records;
+  record::Kind<v1::RaciEntry> raci_entries;
+  record::Kind<v1::WorkingGroup> working_groups;
+  record::Kind<v1::Issue> issues;
   // Activity's and personnel's.
   event::Mirror<activity::v1::Activity> activities;
   event::Mirror<activity::v1::Lesson> lessons;

@@ -133,7 +133,8 @@ Tasks::Tasks(Tables& tables) : tables_(tables) {
     const std::string was = before == nullptr ? "" : before->parent_task(), is = after == nullptr ? "" : after->parent_task();
     RETURN_IF_ERROR(RollUpAbove(tx, tables_, is));
     if (was != is) RETURN_IF_ERROR(RollUpAbove(tx, tables_, was));
-    return followed_ ? followed_(tx, before, after) : absl::OkStatus();
+    for (const Followed& followed : followed_) RETURN_IF_ERROR(followed(tx, before, after));
+    return absl::OkStatus();
   });
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -41,9 +42,9 @@ class Tasks {
 
   // Adds an open task, by the rules of CreateTask.
   absl::Status Add(record::Transaction& tx, v1::Task& task);
-  // What is done after each change of a task in its transaction. One of these; before the first change.
+  // What other chapters do after each change of a task in its transaction, in the order in which they came. Before the first change.
   using Followed = std::function<absl::Status(record::Transaction&, const v1::Task* before, const v1::Task* after)>;
-  void SetFollowed(Followed followed) { followed_ = std::move(followed); }
+  void AddFollowed(Followed followed) { followed_.push_back(std::move(followed)); }
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Task& task);
@@ -59,7 +60,7 @@ class Tasks {
   absl::StatusOr<v1::Project> ProjectOf(record::Transaction& tx, const v1::Task& task) const;
 
   Tables& tables_;
-  Followed followed_;
+  std::vector<Followed> followed_;
 };
 
 }  // namespace heitie::planning

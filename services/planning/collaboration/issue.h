@@ -1,0 +1,76 @@
+// Problems of projects 問題: with owner and deadline, climbing a ladder until somebody has solved them (policy C4).
+#ifndef HEITIE_SERVICES_PLANNING_COLLABORATION_ISSUE_H_
+#define HEITIE_SERVICES_PLANNING_COLLABORATION_ISSUE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/job/runner.h"
+#include "common/record/methods.h"
+#include "heitie/planning/v1/issue.pb.h"
+#include "heitie/planning/v1/meeting_series.pb.h"
+#include "services/planning/collaboration/collaboration_policy.h"
+#include "services/planning/meeting/agenda.h"
+#include "services/planning/notice/recipients.h"
+#include "services/planning/notice/tell.h"
+#include "services/planning/plan/tables.h"
+
+namespace heitie::planning {
+
+extern const status::Reason kNotInProject;  // {project}
+extern const status::Reason kNotYourIssue;  // {name}
+extern const status::Reason kIssueClosed;   // {name}
+
+const record::StateMachine& IssueMachine();
+// Whether it still holds the tasks that it blocks.
+bool HoldsTasks(const v1::Issue& issue);
+
+// Thread-safe.
+class Issues {
+ public:
+  Issues(const service::Context& context, Tables& tables, CollaborationPolicies& policies, const Notices& notices,
+         const Recipients& recipients);
+  Issues(const Issues&) = delete;
+  void Bind(record::Methods& methods);
+
+  // What an agenda has of it.
+  absl::Status AddFacts(sql::Session& session, const v1::MeetingSeries& series, absl::Time at, std::vector<AgendaFact>& facts) const;
+
+ private:
+  using Issue = v1::Issue;
+
+  absl::Status Create(record::Transaction& tx, Issue& issue);
+  absl::Status Update(record::Transaction& tx, const Issue& before, Issue& after);
+  absl::StatusOr<Issue> Start(record::Transaction& tx, const v1::StartIssueRequest& request);
+  absl::StatusOr<Issue> Resolve(record::Transaction& tx, const v1::ResolveIssueRequest& request);
+  absl::StatusOr<Issue> Close(record::Transaction& tx, const v1::CloseIssueRequest& request);
+  absl::StatusOr<Issue> Reopen(record::Transaction& tx, const v1::ReopenIssueRequest& request);
+  absl::StatusOr<Issue> ProposeRisk(record::Transaction& tx, const v1::ProposeRiskOfIssueRequest& request);
+
+  // NOT_IN_PROJECT.
+  absl::Status CheckTakesPart(record::Transaction& tx, const v1::Project& project) const;
+  absl::Status Check(record::Transaction& tx, const Issue& issue, bool due_is_new) const;
+  // The person herself, or on record the deputy of one who is away. NOT_YOUR_ISSUE.
+  absl::Status CheckActs(record::Transaction& tx, const std::string& person, Issue& after) const;
+  // So much working time from now on.
+  absl::StatusOr<absl::Time> WorkingAfter(sql::Session& session, absl::Time from, absl::Duration amount) const;
+  absl::Status SetEscalation(record::Transaction& tx, Issue& issue) const;
+  absl::StatusOr<std::vector<std::string>> ToldAt(sql::Session& session, const Issue& issue, absl::Time now) const;
+  absl::Status Tell(record::Transaction& tx, const Issue& issue, const std::string& cause, const std::string& wording,
+                    const status::Phrase& phrase, const std::string& recipient) const;
+  // Whoever it waits for is told.
+  absl::Status Follow(record::Transaction& tx, const Issue* before, const Issue* after) const;
+  absl::Status Escalate(record::Transaction& tx, const std::string& name) const;
+  job::Outcome Watch(const rpc::Call& call);
+
+  Tables& tables_;
+  CollaborationPolicies& policies_;
+  const Notices& notices_;
+  const Recipients& recipients_;
+};
+
+}  // namespace heitie::planning
+
+#endif  // HEITIE_SERVICES_PLANNING_COLLABORATION_ISSUE_H_

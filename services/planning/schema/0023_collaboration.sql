@@ -1,0 +1,141 @@
+-- How departments carry out a project together: who does what, in which group, and what stands in the way (policy C4).
+
+CREATE TABLE collaboration_policies (
+  name VARBINARY(190) NOT NULL PRIMARY KEY,
+  reason BLOB NOT NULL,
+  consultation_seconds BIGINT NOT NULL,
+  issue_terms LONGTEXT NULL,
+  close_seconds BIGINT NOT NULL,
+  escalation_seconds LONGTEXT NULL,
+  state VARBINARY(64) NOT NULL,
+  start_time DATETIME(6) NULL,
+  version BIGINT NULL,
+  publisher VARBINARY(760) NOT NULL,
+  publish_time DATETIME(6) NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  guard BIGINT NOT NULL DEFAULT 0,
+  in_force_from DATETIME(6) GENERATED ALWAYS AS (CASE WHEN state = 'STATE_PUBLISHED' THEN start_time END) STORED,
+  UNIQUE KEY collaboration_policies_version (version),
+  UNIQUE KEY collaboration_policies_in_force (in_force_from),
+  KEY collaboration_policies_state (state, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Days of eight working hours: two for an answer, and from half a day for what endangers the project to ten for a nuisance.
+INSERT INTO collaboration_policies
+  (name, reason, consultation_seconds, issue_terms, close_seconds, escalation_seconds, state, start_time, version, publisher, publish_time,
+   etag, create_time, update_time, creator)
+VALUES
+  ('collaborationPolicies/shipped', 'Comes with the service.', 57600,
+   '{"issueTerms":[{"severity":"SEVERITY_LOW","seconds":"288000"},{"severity":"SEVERITY_MEDIUM","seconds":"144000"},{"severity":"SEVERITY_HIGH","seconds":"57600"},{"severity":"SEVERITY_CRITICAL","seconds":"14400"}]}',
+   57600, '{"escalationSeconds":["0","14400","28800","57600"]}', 'STATE_PUBLISHED', '1970-01-01 00:00:00', 1, 'services/planning',
+   '1970-01-01 00:00:00', '1', '1970-01-01 00:00:00', '1970-01-01 00:00:00', 'services/planning');
+
+CREATE TABLE raci_entries (
+  name VARBINARY(190) NOT NULL PRIMARY KEY,
+  task VARBINARY(190) NOT NULL,
+  deliverable VARBINARY(800) NOT NULL,
+  accountable VARBINARY(190) NOT NULL,
+  responsible LONGTEXT NULL,
+  responsible_departments LONGTEXT NULL,
+  consulted LONGTEXT NULL,
+  consulted_departments LONGTEXT NULL,
+  informed LONGTEXT NULL,
+  informed_departments LONGTEXT NULL,
+  state VARBINARY(64) NOT NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  about VARBINARY(1200) GENERATED ALWAYS AS (CONCAT(SUBSTRING_INDEX(name, '/raciEntries/', 1), ' ', task, ' ', deliverable)) STORED,
+  UNIQUE KEY raci_entries_about (about),
+  KEY raci_entries_task (task, name),
+  KEY raci_entries_accountable (accountable, name),
+  KEY raci_entries_state (state, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE consultations (
+  name VARBINARY(190) NOT NULL PRIMARY KEY,
+  raci_entry VARBINARY(190) NOT NULL,
+  task VARBINARY(190) NOT NULL,
+  department VARBINARY(400) NOT NULL,
+  person VARBINARY(190) NOT NULL,
+  state VARBINARY(64) NOT NULL,
+  due_time DATETIME(6) NULL,
+  answer BLOB NOT NULL,
+  end_time DATETIME(6) NULL,
+  answerer VARBINARY(190) NOT NULL,
+  collaboration_policy VARBINARY(190) NOT NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  KEY consultations_raci_entry (raci_entry, name),
+  KEY consultations_task (task, name),
+  KEY consultations_person (person, name),
+  KEY consultations_answerer (answerer, name),
+  KEY consultations_collaboration_policy (collaboration_policy, name),
+  KEY consultations_due (due_time, name),
+  KEY consultations_end (end_time, name),
+  KEY consultations_state (state, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE working_groups (
+  name VARBINARY(190) NOT NULL PRIMARY KEY,
+  title VARBINARY(800) NOT NULL,
+  lead VARBINARY(190) NOT NULL,
+  members LONGTEXT NULL,
+  robot VARBINARY(190) NOT NULL,
+  series VARBINARY(190) NOT NULL,
+  state VARBINARY(64) NOT NULL,
+  end_reason VARBINARY(2000) NOT NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  of_project VARBINARY(190) GENERATED ALWAYS AS (CASE WHEN state = 'STATE_ACTIVE' THEN SUBSTRING_INDEX(name, '/workingGroups/', 1) END) STORED,
+  UNIQUE KEY working_groups_of_project (of_project),
+  KEY working_groups_lead (lead, name),
+  KEY working_groups_robot (robot, name),
+  KEY working_groups_series (series, name),
+  KEY working_groups_state (state, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE issues (
+  name VARBINARY(190) NOT NULL PRIMARY KEY,
+  title VARBINARY(1200) NOT NULL,
+  description BLOB NOT NULL,
+  severity VARBINARY(64) NOT NULL,
+  owner VARBINARY(190) NOT NULL,
+  tasks LONGTEXT NULL,
+  due_time DATETIME(6) NULL,
+  raiser VARBINARY(190) NOT NULL,
+  state VARBINARY(64) NOT NULL,
+  resolution BLOB NOT NULL,
+  state_reason VARBINARY(2000) NOT NULL,
+  reopen_count BIGINT NOT NULL,
+  resolve_time DATETIME(6) NULL,
+  close_due_time DATETIME(6) NULL,
+  close_time DATETIME(6) NULL,
+  escalate_time DATETIME(6) NULL,
+  escalation BIGINT NOT NULL,
+  propose_time DATETIME(6) NULL,
+  proposer VARBINARY(190) NOT NULL,
+  proposal_reason VARBINARY(2000) NOT NULL,
+  deputy VARBINARY(190) NOT NULL,
+  collaboration_policy VARBINARY(190) NOT NULL,
+  etag VARBINARY(80) NOT NULL,
+  create_time DATETIME(6) NOT NULL,
+  update_time DATETIME(6) NOT NULL,
+  creator VARBINARY(760) NOT NULL,
+  KEY issues_owner (owner, name),
+  KEY issues_raiser (raiser, name),
+  KEY issues_proposer (proposer, name),
+  KEY issues_deputy (deputy, name),
+  KEY issues_collaboration_policy (collaboration_policy, name),
+  KEY issues_due (due_time, name),
+  KEY issues_close_due (close_due_time, name),
+  KEY issues_escalate (escalate_time, name),
+  KEY issues_state (state, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

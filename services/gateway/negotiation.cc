@@ -26,9 +26,9 @@ std::optional<double> WeightOf(const std::string& text) {
   return weight;
 }
 
-// The entries of a list with their weights, in lower case, without other parameters.
-std::vector<std::pair<std::string, double>> WeightsOf(const std::string& list) {
-  std::vector<std::pair<std::string, double>> entries;
+// The entries of a list with their weights.
+std::vector<std::pair<absl::string_view, double>> EntriesOf(const std::string& list) {
+  std::vector<std::pair<absl::string_view, double>> entries;
   for (const absl::string_view part : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
     if (entries.size() == kMostEntries) break;
     const std::vector<absl::string_view> pieces = absl::StrSplit(part, ';');
@@ -37,9 +37,16 @@ std::vector<std::pair<std::string, double>> WeightsOf(const std::string& list) {
       const std::string parameter = Stripped(pieces[i]);
       if (absl::StartsWith(parameter, "q=")) weight = WeightOf(parameter.substr(2));
     }
-    if (weight) entries.emplace_back(Stripped(pieces[0]), *weight);
+    if (weight) entries.emplace_back(part, *weight);
   }
   return entries;
+}
+
+// The same in lower case, without other parameters.
+std::vector<std::pair<std::string, double>> WeightsOf(const std::string& list) {
+  std::vector<std::pair<std::string, double>> weights;
+  for (const auto& [entry, weight] : EntriesOf(list)) weights.emplace_back(Stripped(entry.substr(0, entry.find(';'))), weight);
+  return weights;
 }
 
 }  // namespace
@@ -55,6 +62,12 @@ MediaType ParseMediaType(const std::string& content_type) {
     if (quoted) media.charset = media.charset.substr(1, media.charset.size() - 2);
   }
   return media;
+}
+
+std::vector<std::pair<MediaType, double>> AcceptedOf(const std::string& accept) {
+  std::vector<std::pair<MediaType, double>> accepted;
+  for (const auto& [entry, weight] : EntriesOf(accept)) accepted.emplace_back(ParseMediaType(std::string(entry)), weight);
+  return accepted;
 }
 
 bool MeansUtf8(const std::string& charset) { return charset.empty() || charset == "utf-8" || charset == "utf8" || charset == "us-ascii"; }

@@ -4,6 +4,8 @@
 #define HEITIE_SERVICES_GATEWAY_NEGOTIATION_H_
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace heitie::gateway {
 
@@ -11,8 +13,12 @@ namespace heitie::gateway {
 struct MediaType {
   std::string type;     // "application/json"; empty: none was given
   std::string charset;  // empty: none was given
+
+  std::string Text() const { return charset.empty() ? type : type + "; charset=" + charset; }
 };
 MediaType ParseMediaType(const std::string& content_type);
+// The media types that a value of Accept names, with their weights (RFC 9110, 12.5.1).
+std::vector<std::pair<MediaType, double>> AcceptedOf(const std::string& accept);
 // Whether the text of a body of that charset is UTF-8; without a charset it is (RFC 8259, 8.1).
 bool MeansUtf8(const std::string& charset);
 

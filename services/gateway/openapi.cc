@@ -17,6 +17,7 @@
 #include "google/api/resource.pb.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/example.h"
+#include "services/gateway/file_body.h"
 #include "services/gateway/http_error.h"
 #include "services/gateway/json.h"
 #include "services/gateway/route.h"
@@ -566,6 +567,7 @@ class Generator {
         if (variable.field.size() == 1) whole.erase(variable.field[0]->json_name());
       }
       content["application/json"]["example"] = std::move(whole);
+      if (FileFieldOf(*binding.method) != nullptr) AddFiles(&content);
       (*operation)["requestBody"] = {{"required", schema.contains("required")}, {"content", std::move(content)}};
     }
     if (!binding.method->client_streaming()) return;
@@ -574,9 +576,15 @@ class Generator {
     body["content"] = {{"application/x-ndjson", body["content"]["application/json"]}};
   }
 
+  // A file as itself (file_body.h).
+  static void AddFiles(Json* content) {
+    for (const char* type : kFileTypes) (*content)[type] = {{"schema", {{"type", "string"}}}};
+  }
+
   Json Responses(const MethodDescriptor& method, const std::map<std::string, std::vector<std::string>>& reasons) {
     const Json schema = schemas_.Message(*method.output_type(), SchemaUse::kAnswer);
     Json content = JsonContent(schema);
+    if (GivesFile(method)) AddFiles(&content);
     if (method.server_streaming()) {
       const Json line = {{"type", "object"}, {"properties", {{"result", schema}, {"error", ReferenceTo("Status")}}}};
       content = {{"application/x-ndjson", {{"schema", line}}}, {"text/event-stream", {{"schema", schema}}}};

@@ -10,6 +10,7 @@
 #include "common/status/macros.h"
 #include "services/gateway/compression.h"
 #include "services/gateway/conditional.h"
+#include "services/gateway/file_body.h"
 #include "services/gateway/http_error.h"
 #include "services/gateway/json.h"
 #include "services/gateway/negotiation.h"
@@ -100,6 +101,7 @@ class Rest : public Protocol {
 
   absl::Status ReadHead(const http::Request& head) override {
     RETURN_IF_ERROR(CheckMedia(head.headers));
+    if (GivesFile(*exchange_.method)) ReadAccept(head.headers.List("Accept"));
     ASSIGN_OR_RETURN(exchange_.arrival.deadline, DeadlineOf(head.headers, exchange_.started));
     RETURN_IF_ERROR(ReadConditions(head.headers));
     RETURN_IF_ERROR(ReadKey(head.headers));
@@ -128,6 +130,7 @@ class Rest : public Protocol {
   void SendWhole(const grpc::ByteBuffer& bytes) {
     const auto message = exchange_.AnswerMessage(bytes);
     if (!message.ok()) return SendError(message.status());
+    if (gives_file_) return SendBody(FileResponse(**message));
     http::Response response;
     response.headers = {{"Content-Type", kJsonType}, {"Vary", "Accept-Language, Accept-Encoding"}};
     const std::string etag = EtagOf(**message);
@@ -148,6 +151,11 @@ class Rest : public Protocol {
       }
     }
     response.body = ToJson(**message, mask_);
+    SendBody(std::move(response));
+  }
+
+  // Compressed for who takes that.
+  void SendBody(http::Response response) const {
     if (takes_gzip_ && response.body.size() >= kWorthCompressing) {
       if (std::string compressed = Gzip(response.body); !compressed.empty()) {
         response.headers.Set("Content-Encoding", "gzip");
@@ -172,8 +180,21 @@ class Rest : public Protocol {
       return IsGzip(coding_) ? Unsupported(kPlainLines) : absl::OkStatus();
     }
     const bool wanted = match_.binding->whole_body || match_.binding->body != nullptr;
-    if (wanted && !media.type.empty() && (media.type != kJsonType || !MeansUtf8(media.charset))) return Unsupported(kJsonBody);
+    const bool json = media.type.empty() || (media.type == kJsonType && MeansUtf8(media.charset));
+    if (!wanted || json) return CheckCoding(coding_);
+    file_ = media.type == kJsonType ? nullptr : FileFieldOf(*exchange_.method);
+    if (file_ == nullptr) return Unsupported(kJsonBody);
+    given_.push_back({"Content-Type", MediaPlace(), media.Text()});
     return CheckCoding(coding_);
+  }
+
+  Place MediaPlace() const { return {nullptr, TextField(*exchange_.method->input_type(), "media_type")}; }
+
+  // The media type of the file becomes the one that the request wants.
+  void ReadAccept(const std::string& accept) {
+    const std::string wanted = FileTypeOf(accept);
+    gives_file_ = !wanted.empty();
+    if (gives_file_) given_.push_back({"Accept", MediaPlace(), wanted});
   }
 
   // If-Match becomes the etag that the request demands, so that the service judges it under its lock.
@@ -210,7 +231,12 @@ class Rest : public Protocol {
     }
     const std::unique_ptr<Message> message = exchange_.NewRequest();
     for (const Given& given : given_) given.place.Set(message.get(), given.value);
-    RETURN_IF_ERROR(Transcode(match_, query_, request_.body, message.get()));
+    if (file_ == nullptr) {
+      RETURN_IF_ERROR(Transcode(match_, query_, request_.body, message.get()));
+    } else {
+      message->GetReflection()->SetString(message.get(), file_, request_.body);
+      RETURN_IF_ERROR(TranscodeBeside(*file_, match_, query_, message.get()));
+    }
     RETURN_IF_ERROR(CheckGiven(*message));
     Resume(message.get());
     return std::optional<grpc::ByteBuffer>(rpc::Serialize(*message));
@@ -258,6 +284,8 @@ class Rest : public Protocol {
   std::optional<TagList> if_match_;
   std::vector<Given> given_;
   bool takes_gzip_ = false;
+  const FieldDescriptor* file_ = nullptr;  // which the body is, where it is a file
+  bool gives_file_ = false;
   http::Request request_;
   bool read_ = false;
 };

@@ -122,6 +122,15 @@ absl::Status Transcode(const RouteTable::Match& match, const std::string& query,
   return errors.status();
 }
 
+absl::Status TranscodeBeside(const FieldDescriptor& file, const RouteTable::Match& match, const std::string& query, Message* request) {
+  Binding binding = *match.binding;
+  binding.whole_body = false;
+  binding.body = &file;
+  RouteTable::Match beside = match;
+  beside.binding = &binding;
+  return Transcode(beside, query, "", request);
+}
+
 absl::Status ParseRequest(const std::string& body, Message* request) {
   if (body.empty()) return absl::OkStatus();
   nlohmann::json value;

@@ -16,6 +16,10 @@ namespace heitie::gateway {
 absl::Status Transcode(const RouteTable::Match& match, const std::string& query, const std::string& body,
                        google::protobuf::Message* request);
 
+// The same of a request whose body is a file, which is in `file` already: all other fields are parameters.
+absl::Status TranscodeBeside(const google::protobuf::FieldDescriptor& file, const RouteTable::Match& match, const std::string& query,
+                             google::protobuf::Message* request);
+
 // A body that is the whole request as JSON; nothing at all is the empty message.
 absl::Status ParseRequest(const std::string& body, google::protobuf::Message* request);
 

@@ -123,6 +123,13 @@ analyst ComparePlans {"name": "projects/stand-${run}", "from": "${stand.approved
 analyst ComputePersonLoad {"employees": ["${analyst}"], "startDate": "${today+8d}", "endDate": "${today+21d}"}
   within 30
   expect {"people": [{"employee": "${analyst}"}]}
+analyst ProposeLevelling {"name": "projects/stand-${run}"}
+  answer levelling
+  expect {"project": "projects/stand-${run}", "exhaustive": true}
+specialist LevelProject {"name": "projects/stand-${run}", "etag": "0"}
+  refused STALE_ETAG
+specialist LevelProject {"name": "projects/stand-${run}", "etag": "${levelling.etag}"}
+  expect {"finishDate": "${levelling.finishDate}"}
 manager CancelProject {"name": "projects/stand-${run}", "reason": "The wood stays wet"}
 analyst ExportProject {"name": "projects/stand-${run}"}
   answer plan

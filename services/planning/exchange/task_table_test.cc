@@ -12,6 +12,7 @@ namespace {
 using status::Language;
 using test::HasReason;
 using test::IsOk;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -205,6 +206,47 @@ TEST_F(ExchangeTest, AProjectGoesOutAndComesInAsTheSame) {
   ASSERT_THAT(third, IsOk());
   EXPECT_THAT(third->findings(), IsEmpty());
   EXPECT_EQ(Export("third").content(), out.content());
+}
+
+TEST_F(ExchangeTest, AFileMayBeInTheCharsetsOfSpreadsheets) {
+  CreateProject("p");
+  CreateTask("projects/p", "one", "title: '目標'");
+  auto again = test::Proto<v1::ImportProjectRequest>("project_id: 'again'");
+  *again.mutable_project() = Get("p");
+  for (const char* charset : {"gb18030", "big5"}) {
+    const std::string media_type = absl::StrCat("text/csv; charset=", charset);
+    const auto out = Do<v1::ExportProjectResponse, v1::ExportProjectRequest>(
+        "ExportProject", Analyst(), absl::StrCat("name: 'projects/p' media_type: '", media_type, "'"));
+    EXPECT_EQ(out.media_type(), media_type);
+    EXPECT_NE(out.data(), out.content());
+    again.set_project_id(absl::StrCat("again-", charset));
+    again.set_data(out.data());
+    again.set_media_type(media_type);
+    const auto in = Call<v1::ImportProjectResponse>("ImportProject", Specialist(), again);
+    ASSERT_THAT(in, IsOk());
+    EXPECT_EQ(Export(again.project_id()).content(), out.content());
+  }
+  again.set_project_id("third");
+  again.set_data("id,title\r\na,\xA5\xD8\xFF\r\n");
+  const auto refused = Call<v1::ImportProjectResponse>("ImportProject", Specialist(), again);
+  ASSERT_THAT(refused, IsOk());
+  EXPECT_THAT(Reasons({refused->findings().begin(), refused->findings().end()}), ElementsAre("2:4  EXCHANGE_NOT_CHARSET"));
+  EXPECT_FALSE(refused->has_project());
+  again.set_content("id,title\r\n");
+  again.set_media_type("text/csv; charset=latin1");
+  EXPECT_THAT(Call<v1::ImportProjectResponse>("ImportProject", Specialist(), again),
+              test::HasViolations("media_type EXCHANGE_MEDIA_UNKNOWN", "content EXCHANGE_ONE_FILE"));
+}
+
+TEST_F(ExchangeTest, WhatACharsetLacksIsNamedAndNothingGoesOut) {
+  CreateProject("p");
+  CreateTask("projects/p", "one", "title: '目标'");
+  EXPECT_THAT((Refused<v1::ExportProjectResponse, v1::ExportProjectRequest>("ExportProject", Analyst(),
+                                                                            "name: 'projects/p' media_type: 'text/csv;charset=big5'")),
+              test::HasViolation("media_type", "EXCHANGE_NOT_IN_CHARSET"));
+  EXPECT_THAT((Refused<v1::ExportProjectResponse, v1::ExportProjectRequest>(
+                  "ExportProject", Analyst(), "name: 'projects/p' media_type: 'application/xml; charset=big5'")),
+              test::HasViolation("media_type", "EXCHANGE_MEDIA_UNKNOWN"));
 }
 
 TEST_F(ExchangeTest, ABadFileChangesNothing) {

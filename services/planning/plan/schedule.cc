@@ -64,16 +64,15 @@ Network LinksOf(const std::vector<v1::Task>& tasks) {
   return network;
 }
 
-namespace {
-
-// By how many workdays the link is broken; 0 or less when it is kept.
-int64_t Shortfall(const Link& link, const v1::Task& predecessor, Span from, const v1::Task& task, Span to) {
+int64_t Shortfall(const Link& link, const PlacedTask& predecessor, const PlacedTask& task) {
   const bool from_finish = link.type == LinkType::kFinishToStart || link.type == LinkType::kFinishToFinish;
   const bool to_finish = link.type == LinkType::kFinishToFinish || link.type == LinkType::kStartToFinish;
-  const int64_t earliest = from_finish && !predecessor.milestone() ? from.end : from.begin;
-  const int64_t latest = to_finish || task.milestone() ? to.end : to.begin;
+  const int64_t earliest = from_finish && !predecessor.milestone ? predecessor.span.end : predecessor.span.begin;
+  const int64_t latest = to_finish || task.milestone ? task.span.end : task.span.begin;
   return earliest + link.lag - latest;
 }
+
+namespace {
 
 // The day of an offset at which something ends; at the very beginning that is the first workday.
 absl::CivilDay EndDay(absl::CivilDay origin, const time::BusinessCalendar& calendar, int64_t offset) {
@@ -136,8 +135,8 @@ Defects CheckPlannedDates(const std::vector<v1::Task>& tasks, const v1::Project&
     for (const Link& link : network[i].links) {
       const v1::Task& predecessor = tasks[link.predecessor];
       if (!HasDates(tasks[i]) || !HasDates(predecessor)) continue;
-      const int64_t days =
-          Shortfall(link, predecessor, SpanOf(predecessor, project, calendar), tasks[i], SpanOf(tasks[i], project, calendar));
+      const int64_t days = Shortfall(link, {SpanOf(predecessor, project, calendar), predecessor.milestone()},
+                                     {SpanOf(tasks[i], project, calendar), tasks[i].milestone()});
       if (days <= 0) continue;
       defects.push_back({tasks[i].name(),
                          &kDependencyViolated,

@@ -23,6 +23,14 @@ struct Span {
 };
 Span SpanOf(const v1::Task& task, const v1::Project& project, const time::BusinessCalendar& calendar);
 
+// A task where it is planned.
+struct PlacedTask {
+  Span span;
+  bool milestone;
+};
+// By how many workdays the link is broken; 0 or less when it is kept. A milestone may be reached at any moment of its day.
+int64_t Shortfall(const Link& link, const PlacedTask& predecessor, const PlacedTask& task);
+
 // The links among these tasks, by their places; durations are filled in by the caller.
 Network LinksOf(const std::vector<v1::Task>& tasks);
 

@@ -16,16 +16,17 @@ double LogChoose(int64_t n, int64_t k) {
 }
 
 // Without its empty rows and columns.
-std::vector<std::vector<int64_t>> Dense(const std::vector<std::vector<int64_t>>& counts) {
-  std::vector<std::vector<int64_t>> dense;
+template <typename T>
+std::vector<std::vector<T>> Dense(const std::vector<std::vector<T>>& counts) {
+  std::vector<std::vector<T>> dense;
   const size_t width = counts.empty() ? 0 : counts.front().size();
   std::vector<bool> filled(width);
-  for (const std::vector<int64_t>& row : counts) {
+  for (const std::vector<T>& row : counts) {
     for (size_t j = 0; j < width; ++j) filled[j] = filled[j] || row[j] > 0;
   }
-  for (const std::vector<int64_t>& row : counts) {
-    if (std::all_of(row.begin(), row.end(), [](int64_t count) { return count == 0; })) continue;
-    std::vector<int64_t>& kept = dense.emplace_back();
+  for (const std::vector<T>& row : counts) {
+    if (std::all_of(row.begin(), row.end(), [](T count) { return count == 0; })) continue;
+    std::vector<T>& kept = dense.emplace_back();
     for (size_t j = 0; j < width; ++j) {
       if (filled[j]) kept.push_back(row[j]);
     }
@@ -33,15 +34,57 @@ std::vector<std::vector<int64_t>> Dense(const std::vector<std::vector<int64_t>>&
   return dense;
 }
 
+// Of a table without empty rows and columns.
+template <typename T>
+Defined<Association> AssociateDense(const std::vector<std::vector<T>>& dense, double design_effect) {
+  if (dense.empty()) return Cause::kNoData;
+  const size_t rows = dense.size(), columns = dense.front().size();
+  if (rows < 2 || columns < 2) return Cause::kNoVariance;
+  std::vector<double> of_row(rows), of_column(columns);
+  T total = 0;
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t j = 0; j < columns; ++j) {
+      of_row[i] += static_cast<double>(dense[i][j]);
+      of_column[j] += static_cast<double>(dense[i][j]);
+      total += dense[i][j];
+    }
+  }
+  Association out;
+  out.total = std::llround(static_cast<double>(total));
+  const double n = static_cast<double>(total);
+  double chi_square = 0;
+  size_t below_five = 0;
+  bool below_one = false;
+  for (size_t i = 0; i < rows; ++i) {
+    for (size_t j = 0; j < columns; ++j) {
+      const double expected = of_row[i] * of_column[j] / n, off = static_cast<double>(dense[i][j]) - expected;
+      chi_square += off * off / expected;
+      below_five += expected / design_effect < 5 ? 1 : 0;
+      below_one = below_one || expected / design_effect < 1;
+    }
+  }
+  out.chi_square = chi_square / design_effect;
+  out.degrees_of_freedom = static_cast<int>((rows - 1) * (columns - 1));
+  out.p_value = ChiSquareTail(out.chi_square, out.degrees_of_freedom);
+  out.cramers_v = std::sqrt(chi_square / (n * static_cast<double>(std::min(rows, columns) - 1)));
+  out.small_counts = below_one || below_five * 5 > rows * columns;
+  return out;
+}
+
 }  // namespace
+
+Defined<Interval> WilsonInterval(double share, double effective, double alpha) {
+  if (!(effective > 0)) return Cause::kNoData;
+  const double n = effective, p = share, z = NormalCritical(alpha);
+  const double wide = 1 + z * z / n, middle = (p + z * z / (2 * n)) / wide;
+  const double half = z / wide * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+  return Interval{p <= 0 ? 0 : std::max(0.0, middle - half), p >= 1 ? 1 : std::min(1.0, middle + half)};
+}
 
 Defined<Interval> WilsonInterval(const Proportion& share, double alpha) {
   if (share.trials == 0) return Cause::kNoData;
-  const double n = static_cast<double>(share.trials), p = static_cast<double>(share.successes) / n, z = NormalCritical(alpha);
-  const double wide = 1 + z * z / n, middle = (p + z * z / (2 * n)) / wide;
-  const double half = z / wide * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-  return Interval{share.successes == 0 ? 0 : std::max(0.0, middle - half),
-                  share.successes == share.trials ? 1 : std::min(1.0, middle + half)};
+  const double n = static_cast<double>(share.trials);
+  return WilsonInterval(static_cast<double>(share.successes) / n, n, alpha);
 }
 
 double FisherExact(int64_t a, int64_t b, int64_t c, int64_t d) {
@@ -61,37 +104,15 @@ double FisherExact(int64_t a, int64_t b, int64_t c, int64_t d) {
 
 Defined<Association> Associate(const std::vector<std::vector<int64_t>>& counts) {
   const std::vector<std::vector<int64_t>> dense = Dense(counts);
-  if (dense.empty()) return Cause::kNoData;
-  const size_t rows = dense.size(), columns = dense.front().size();
-  if (rows < 2 || columns < 2) return Cause::kNoVariance;
-  std::vector<double> of_row(rows), of_column(columns);
-  Association out;
-  for (size_t i = 0; i < rows; ++i) {
-    for (size_t j = 0; j < columns; ++j) {
-      of_row[i] += static_cast<double>(dense[i][j]);
-      of_column[j] += static_cast<double>(dense[i][j]);
-      out.total += dense[i][j];
-    }
-  }
-  const double n = static_cast<double>(out.total);
-  size_t below_five = 0;
-  bool below_one = false;
-  for (size_t i = 0; i < rows; ++i) {
-    for (size_t j = 0; j < columns; ++j) {
-      const double expected = of_row[i] * of_column[j] / n, off = static_cast<double>(dense[i][j]) - expected;
-      out.chi_square += off * off / expected;
-      below_five += expected < 5 ? 1 : 0;
-      below_one = below_one || expected < 1;
-    }
-  }
-  out.degrees_of_freedom = static_cast<int>((rows - 1) * (columns - 1));
-  out.p_value = ChiSquareTail(out.chi_square, out.degrees_of_freedom);
-  out.cramers_v = std::sqrt(out.chi_square / (n * static_cast<double>(std::min(rows, columns) - 1)));
-  out.small_counts = below_one || below_five * 5 > rows * columns;
-  if (out.small_counts && rows == 2 && columns == 2) {
-    out.fisher_p_value = FisherExact(dense[0][0], dense[0][1], dense[1][0], dense[1][1]);
-  }
-  return out;
+  Defined<Association> found = AssociateDense(dense, 1);
+  if (!found || !found->small_counts || dense.size() != 2 || dense.front().size() != 2) return found;
+  Association exact = *found;
+  exact.fisher_p_value = FisherExact(dense[0][0], dense[0][1], dense[1][0], dense[1][1]);
+  return exact;
+}
+
+Defined<Association> AssociateWeighted(const std::vector<std::vector<double>>& sums, double design_effect) {
+  return AssociateDense(Dense(sums), design_effect);
 }
 
 }  // namespace heitie::statistics

@@ -14,6 +14,8 @@ namespace heitie::statistics {
 // The interval of a share of which α is the error (Wilson 1927, without correction for continuity); within [0, 1] also at its ends.
 // No data without trials.
 Defined<Interval> WilsonInterval(const Proportion& share, double alpha);
+// The same of a share that is weighted, by so many as tell as much, which need not be whole.
+Defined<Interval> WilsonInterval(double share, double effective, double alpha);
 
 // Pearson's χ² of independence without correction for continuity. Empty rows and columns are dropped first; with one row or column left
 // nothing varies.
@@ -31,6 +33,10 @@ struct Association {
 };
 // `counts` row by row, each 0 or more.
 Defined<Association> Associate(const std::vector<std::vector<int64_t>>& counts);
+
+// Of sums of weights in place of counts: χ², and expected counts, are divided by the design effect, which is 1 or more, for so much less do
+// unequal weights tell (Rao and Scott 1981, first order). There is no exact test of them, and `total` is rounded.
+Defined<Association> AssociateWeighted(const std::vector<std::vector<double>>& sums, double design_effect);
 
 // The two-sided p value of Fisher's exact test of [[a, b], [c, d]].
 double FisherExact(int64_t a, int64_t b, int64_t c, int64_t d);

@@ -72,6 +72,14 @@ analyst TallySurvey {"name": "${survey}", "breakdown": "level"}
   expect {"counted": "151", "screenedOut": "52"}
 analyst CrossTabulateSurvey {"name": "${survey}", "rowQuestion": "level", "columnQuestion": "buys"}
   expect {"tables": [{"total": "148"}]}
+analyst CreateSurveyWeighting {"parent": "${survey}", "surveyWeightingId": "members-${run}", "surveyWeighting": {
+  "reason": "Members by level, as of last month", "mostWeight": 4, "margins": [{"question": "level", "shares": [
+    {"option": "gold", "share": 0.2}, {"option": "new", "share": 0.8}]}]}}
+  expect {"version": 1}
+analyst GetSurveyWeighting {"name": "${survey}/surveyWeightings/members-${run}"}
+analyst ListSurveyWeightings {"parent": "${survey}"}
+analyst TallySurvey {"name": "${survey}", "weighting": "${survey}/surveyWeightings/members-${run}"}
+  expect {"counted": "151", "weights": {"surveyWeighting": "${survey}/surveyWeightings/members-${run}", "withoutWeight": "3"}}
 analyst ListSurveyTexts {"parent": "${survey}"}
   answer texts
   expect {"surveyTexts": [{"question": "why", "text": "=Good prices"}]}
@@ -79,8 +87,9 @@ analyst CodeSurveyText {"name": "${texts.surveyTexts.0.name}", "codes": ["price"
   expect {"codes": ["price"], "coder": "${analyst}"}
 analyst GetSurveyText {"name": "${texts.surveyTexts.0.name}"}
   expect {"codes": ["price"]}
-specialist CreateSurveyResult {"parent": "${survey}", "surveyResultId": "buyers-${run}", "surveyResult": {"title": "A third would buy live"}}
-  expect {"tally": {"counted": "151"}, "digest": "*"}
+specialist CreateSurveyResult {"parent": "${survey}", "surveyResultId": "buyers-${run}", "surveyResult": {"title": "A third would buy live",
+  "weighting": "${survey}/surveyWeightings/members-${run}"}}
+  expect {"tally": {"counted": "151"}, "digest": "*", "weighting": "*"}
 analyst GetSurveyResult {"name": "${survey}/surveyResults/buyers-${run}"}
 analyst ListSurveyResults {"parent": "${survey}"}
 technician ReadSurveyResponses {"name": "${survey}"}

@@ -23,6 +23,8 @@ const status::Reason kRangeEmpty{StatusCode::kInvalidArgument, "RANGE_EMPTY", "T
 const status::Reason kScaleDoesNotFit{StatusCode::kInvalidArgument, "SCALE_DOES_NOT_FIT",
                                       "A scale has two whole bounds with at most 101 values, and other kinds but numbers have none.",
                                       "量表須有兩個整數界限且至多 101 個值；除數字題外，其他題型不得設界限。"};
+const status::Reason kNoTextAsked{StatusCode::kInvalidArgument, "NO_TEXT_ASKED", "Only what somebody writes becomes feedback.",
+                                  "只有文字題的答案可以成為用戶反饋。"};
 const status::Reason kNoEarlierQuestion{StatusCode::kInvalidArgument, "NO_EARLIER_QUESTION", "{question} is not asked before.",
                                         "{question} 並未在前面提問。"};
 const status::Reason kConditionDoesNotFit{
@@ -256,6 +258,8 @@ void CheckQuestionnaire(const SurveyQuestions& questions, const SurveyQuotas& qu
     const SurveyQuestion& question = questions.Get(i);
     const std::string path = absl::StrCat(prefix, "questions[", i, "].");
     CheckShape(question, path, bad);
+    const bool feeds = question.feedback_channel() != v1::FeedbackEntry::CHANNEL_UNSPECIFIED;
+    if (feeds && question.kind() != SurveyQuestion::KIND_TEXT) bad.Add(path + "feedback_channel", kNoTextAsked);
     for (int j = 0; j < question.shown_if_size(); ++j) {
       const SurveyCondition& condition = question.shown_if(j);
       const auto about = earlier.find(condition.question());

@@ -17,6 +17,7 @@ extern const status::Reason kIdTwice;              // {id}
 extern const status::Reason kOptionsDoNotFit;      // {kind}
 extern const status::Reason kRangeEmpty;           //
 extern const status::Reason kScaleDoesNotFit;      //
+extern const status::Reason kNoTextAsked;          //
 extern const status::Reason kNoEarlierQuestion;    // {question}
 extern const status::Reason kConditionDoesNotFit;  // {question}
 extern const status::Reason kNoSuchQuestion;       // {question}

@@ -202,7 +202,7 @@ absl::Status SurveyResponses::Store(record::Transaction& tx, const Gate& gate, c
   static const std::string& kResponse =
       *new std::string("INSERT INTO survey_responses (survey, response, version, counted, replaced, respondent, submit_time, answers)");
   static const std::string& kText =
-      *new std::string("INSERT INTO survey_texts (name, question, text, codes, coder, etag, response, hidden)");
+      *new std::string("INSERT INTO survey_texts (name, question, text, codes, coder, etag, response, hidden, feedback_channel)");
   v1::NamedSurveyResponse stored;
   *stored.mutable_answers() = *given.answers;
   for (v1::SurveyAnswer& answer : *stored.mutable_answers()) {
@@ -211,7 +211,9 @@ absl::Status SurveyResponses::Store(record::Transaction& tx, const Gate& gate, c
     // A text lies apart: what somebody writes may tell who wrote, and must not tell what else was answered.
     const std::string name = absl::StrCat(gate.name, "/surveyTexts/", RandomKey());
     const sql::Value link = gate.anonymous ? sql::Value() : sql::Value(response);
-    RETURN_IF_ERROR(tx.sql.Append(kText, {name, answer.question(), answer.text(), sql::Value(), "", "1", link, sql::V(!counted)},
+    const bool feeds = counted && question->feedback_channel() != v1::FeedbackEntry::CHANNEL_UNSPECIFIED;
+    const sql::Value channel = feeds ? sql::Value(v1::FeedbackEntry::Channel_Name(question->feedback_channel())) : sql::Value();
+    RETURN_IF_ERROR(tx.sql.Append(kText, {name, answer.question(), answer.text(), sql::Value(), "", "1", link, sql::V(!counted), channel},
                                   sql::Session::ReadBy::kNobody));
     if (gate.anonymous) answer.clear_text();
   }

@@ -6,12 +6,16 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/event/event_log.h"
 #include "common/record/json.h"
 #include "common/status/macros.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "services/planning/control/plan_history.h"
 #include "services/planning/survey/survey.h"
+#include "services/planning/survey/survey_days.h"
 #include "services/planning/survey/tally.h"
 
 namespace heitie::planning {
@@ -31,6 +35,12 @@ const status::Reason kTooManyResponses{StatusCode::kFailedPrecondition, "TOO_MAN
 const status::Reason kResultWithheld{StatusCode::kFailedPrecondition, "RESULT_WITHHELD",
                                      "There are groups of fewer than {least} respondents, which are not shown.",
                                      "部分群組少於 {least} 位作答者，結果不予顯示。"};
+const status::Reason kWeightingOfAnotherSurvey{StatusCode::kInvalidArgument, "WEIGHTING_OF_ANOTHER_SURVEY",
+                                               "{weighting} is of another survey.", "{weighting} 屬於另一份問卷。"};
+const status::Reason kAsOfNotOver{StatusCode::kInvalidArgument, "AS_OF_NOT_OVER", "{day} is not over yet.", "{day} 尚未結束。"};
+const status::Reason kAsOfOfAllOnly{StatusCode::kFailedPrecondition, "AS_OF_OF_ALL_ONLY",
+                                    "{name} is anonymous: of an earlier day it tells the results of all respondents together only.",
+                                    "{name} 為匿名問卷，過去日期僅提供全體作答者的結果。"};
 
 namespace {
 
@@ -50,6 +60,13 @@ std::string SteadyBytes(const google::protobuf::Message& message) {
   message.SerializeToCodedStream(&coded);
   coded.Trim();
   return bytes;
+}
+
+v1::AnswerBasis BasisOf(absl::CivilDay day, int64_t position) {
+  v1::AnswerBasis basis;
+  *basis.mutable_as_of() = time::ToDate(day);
+  basis.set_position(position);
+  return basis;
 }
 
 int GroupOf(const Survey& survey) { return survey.anonymous() ? std::max(survey.minimum_group(), kLeastMinimumGroup) : 0; }
@@ -101,7 +118,78 @@ absl::StatusOr<SurveyResults::Kept> SurveyResults::Read(sql::Session& session, c
   return Kept(std::move(loaded));
 }
 
-absl::StatusOr<SurveyResults::Kept> SurveyResults::Load(sql::Session& session, const Survey& survey, absl::Time now) {
+absl::StatusOr<SurveyResults::Kept> SurveyResults::LoadDay(sql::Session& session, const Survey& survey, const AsOf& as_of) const {
+  const absl::Time end = absl::FromCivil(as_of.day + 1, tables_.planning.zone);
+  auto loaded = std::make_shared<Loaded>();
+  const std::string versions = absl::StrCat(survey.name(), "/surveyVersions");
+  RETURN_IF_ERROR(session.Query(
+      "SELECT COUNT(DISTINCT aggregateid) FROM event WHERE aggregateid > ? AND aggregateid < ? AND position <= ? AND occur_time < ?",
+      sql::Bind(versions + "/", versions + "0", as_of.position, end),
+      [&](const sql::Row& row) { loaded->version = static_cast<int32_t>(row.Int(0)); }));
+  if (loaded->version == 0) return status::Error(kNothingPublished, {{"name", survey.name()}});
+  std::vector<SurveyTables::Version> asked;
+  for (int32_t version = 1; version <= loaded->version; ++version) {
+    ASSIGN_OR_RETURN(asked.emplace_back(), tables_.VersionOf(session, survey.name(), version));
+  }
+  auto columns = std::make_shared<SurveyColumns>(*asked.back());
+  // Of each respondent the latest one counts that had come by then, if it does.
+  struct Latest {
+    std::string respondent;
+    int64_t version = 0;
+    bool counted = false;
+    std::string answers;
+  } latest;
+  absl::Status broken;
+  v1::NamedSurveyResponse response;
+  const auto take = [&]() {
+    if (latest.version < 1 || latest.version > loaded->version) return;
+    if (!latest.counted) {
+      ++loaded->screened_out;
+    } else if (response.ParseFromString(latest.answers)) {
+      columns->Add(*asked[static_cast<size_t>(latest.version - 1)], response.answers());
+    } else {
+      broken = absl::DataLossError(absl::StrCat("a response to ", survey.name(), " cannot be read"));
+    }
+  };
+  RETURN_IF_ERROR(
+      session.Query("SELECT respondent, version, counted, answers FROM survey_responses WHERE survey = ? AND submit_time < ? "
+                    "ORDER BY respondent, submit_time, replaced DESC",
+                    sql::Bind(survey.name(), end), [&](const sql::Row& row) {
+                      if (row.Text(0) != latest.respondent) take();
+                      latest = {row.Text(0), row.Int(1), row.Int(2) != 0, row.Text(3)};
+                    }));
+  take();
+  RETURN_IF_ERROR(broken);
+  loaded->columns = std::move(columns);
+  loaded->as_of = end;
+  return Kept(std::move(loaded));
+}
+
+absl::StatusOr<SurveyResults::AsOf> SurveyResults::CheckAsOf(const rpc::Call& call, const google::type::Date& day, int64_t position) const {
+  status::BadFields bad;
+  AsOf as_of{time::ToDay(day), position};
+  if (as_of.day >= absl::ToCivilDay(call.now, tables_.planning.zone)) {
+    bad.Add("as_of", kAsOfNotOver, {{"day", time::DayText(as_of.day)}});
+  }
+  if (position == 0) RETURN_IF_ERROR(event::PlaceAll(tables_.store, call.deadline));
+  int64_t last = 0;
+  RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) {
+    return session.Query("SELECT position FROM event_position WHERE id = 1", {}, [&](const sql::Row& row) { last = row.Int(0); });
+  }));
+  if (position > last) bad.Add("position", kPositionToCome, {{"last", last}});
+  RETURN_IF_ERROR(bad.status());
+  if (position == 0) as_of.position = last;
+  return as_of;
+}
+
+template <typename Req>
+absl::StatusOr<std::optional<SurveyResults::AsOf>> SurveyResults::AsOfIn(const rpc::Call& call, const Req& request) const {
+  if (!request.has_as_of()) return std::nullopt;
+  ASSIGN_OR_RETURN(const AsOf as_of, CheckAsOf(call, request.as_of(), request.position()));
+  return as_of;
+}
+
+absl::StatusOr<SurveyResults::Kept> SurveyResults::Load(sql::Session& session, const Survey& survey, absl::Time now, bool exactly) {
   if (survey.version() == 0) return status::Error(kNothingPublished, {{"name", survey.name()}});
   Kept kept;
   {
@@ -109,7 +197,7 @@ absl::StatusOr<SurveyResults::Kept> SurveyResults::Load(sql::Session& session, c
     if (const auto it = kept_.find(survey.name()); it != kept_.end()) kept = it->second;
   }
   const bool same_version = kept != nullptr && kept->version == survey.version();
-  if (same_version && kept->took > kQuick && absl::Now() < kept->checked + kRest * kept->took) return kept;
+  if (!exactly && same_version && kept->took > kQuick && absl::Now() < kept->checked + kRest * kept->took) return kept;
   std::pair<int64_t, int64_t> rows;
   RETURN_IF_ERROR(session.Query("SELECT COUNT(*), COALESCE(SUM(replaced), 0) FROM survey_responses WHERE survey = ?",
                                 sql::Bind(survey.name()), [&](const sql::Row& row) {
@@ -155,49 +243,108 @@ absl::Status SurveyResults::AddCodes(sql::Session& session, const std::string& s
       v1::OptionTally& option = *question.add_options();
       option.set_option(code);
       option.set_count(count);
-      if (question.answered() > 0) *option.mutable_share() = ShareOf(std::min(count, question.answered()), question.answered());
+      if (question.answered() > 0 && !tally.has_weights()) {
+        *option.mutable_share() = ShareOf(std::min(count, question.answered()), question.answered());
+      }
     }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<SurveyTally> SurveyResults::Tally(sql::Session& session, const std::string& survey, const SurveyConditions& filter,
-                                                 const std::string& filter_path, const std::string& breakdown,
-                                                 const std::string& breakdown_path, absl::Time now) {
-  ASSIGN_OR_RETURN(const Survey found, tables_.surveys.Find(session, survey));
-  ASSIGN_OR_RETURN(const Kept loaded, Load(session, found, now));
-  ASSIGN_OR_RETURN(SurveyTally tally, TallyOf(*loaded->columns, filter, filter_path, breakdown, breakdown_path, GroupOf(found)));
-  if (filter.empty()) RETURN_IF_ERROR(AddCodes(session, survey, tally));
+absl::StatusOr<std::optional<WeightedGroups>> SurveyResults::GroupsOf(sql::Session& session, const std::string& survey,
+                                                                      const std::string& weighting, const std::string& path,
+                                                                      const SurveyColumns& columns) const {
+  if (weighting.empty()) return std::nullopt;
+  if (record::ParentOf(weighting) != survey) {
+    status::BadFields bad;
+    bad.Add(path, kWeightingOfAnotherSurvey, {{"weighting", weighting}});
+    return bad.status();
+  }
+  ASSIGN_OR_RETURN(const v1::SurveyWeighting found, tables_.survey_weightings.Find(session, weighting));
+  ASSIGN_OR_RETURN(WeightedGroups groups, RakeSurvey(columns, found));
+  return groups;
+}
+
+absl::StatusOr<SurveyTally> SurveyResults::Tally(sql::Session& session, const Question& question, absl::Time now) {
+  ASSIGN_OR_RETURN(const Survey found, tables_.surveys.Find(session, question.survey));
+  if (question.as_of && found.anonymous()) {
+    const bool all = question.filter.empty() && question.breakdown.empty() && question.weighting.empty();
+    if (!all) return status::Error(kAsOfOfAllOnly, {{"name", found.name()}});
+    return TellDay(session, found, question.as_of->day, question.as_of->position);
+  }
+  ASSIGN_OR_RETURN(const Kept loaded, question.as_of ? LoadDay(session, found, *question.as_of) : Load(session, found, now));
+  const SurveyColumns& columns = *loaded->columns;
+  ASSIGN_OR_RETURN(const std::optional<WeightedGroups> groups,
+                   GroupsOf(session, question.survey, question.weighting, question.prefix + "weighting", columns));
+  ASSIGN_OR_RETURN(SurveyTally tally, TallyOf(columns, question.filter, question.prefix + "conditions", question.breakdown,
+                                              question.prefix + "breakdown", GroupOf(found), groups ? &*groups : nullptr));
+  if (tally.has_weights()) tally.mutable_weights()->set_survey_weighting(question.weighting);
   tally.set_screened_out(loaded->screened_out);
   tally.set_version(loaded->version);
   *tally.mutable_as_of() = time::ToTimestamp(loaded->as_of);
+  if (question.as_of) {
+    *tally.mutable_basis() = BasisOf(question.as_of->day, question.as_of->position);
+    return tally;
+  }
+  if (question.filter.empty()) RETURN_IF_ERROR(AddCodes(session, question.survey, tally));
   tally.set_survey_etag(found.etag());
   return tally;
 }
 
+absl::StatusOr<SurveyTally> SurveyResults::Whole(sql::Session& session, const Survey& survey, absl::Time now) {
+  ASSIGN_OR_RETURN(const Kept loaded, Load(session, survey, now, /*exactly=*/true));
+  ASSIGN_OR_RETURN(SurveyTally tally, TallyOf(*loaded->columns, {}, "", "", "", GroupOf(survey)));
+  tally.set_version(loaded->version);
+  *tally.mutable_as_of() = time::ToTimestamp(loaded->as_of);
+  return tally;
+}
+
 absl::StatusOr<SurveyTally> SurveyResults::Tell(const rpc::Call& call, const v1::TallySurveyRequest& request) {
+  ASSIGN_OR_RETURN(const std::optional<AsOf> as_of, AsOfIn(call, request));
   return tables_.store.Read(call, [&](sql::Session& session) {
-    return Tally(session, request.name(), request.conditions(), "conditions", request.breakdown(), "breakdown", call.now);
+    return Tally(session, {request.name(), request.conditions(), request.breakdown(), request.weighting(), "", as_of}, call.now);
   });
 }
 
 absl::StatusOr<v1::CrossTabulateSurveyResponse> SurveyResults::Cross(const rpc::Call& call, const v1::CrossTabulateSurveyRequest& request) {
+  ASSIGN_OR_RETURN(const std::optional<AsOf> as_of, AsOfIn(call, request));
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::CrossTabulateSurveyResponse> {
     ASSIGN_OR_RETURN(const Survey found, tables_.surveys.Find(session, request.name()));
-    ASSIGN_OR_RETURN(const Kept loaded, Load(session, found, call.now));
-    ASSIGN_OR_RETURN(v1::CrossTabulateSurveyResponse response, CrossTabulate(*loaded->columns, request, GroupOf(found)));
+    if (as_of && found.anonymous()) return status::Error(kAsOfOfAllOnly, {{"name", found.name()}});
+    ASSIGN_OR_RETURN(const Kept loaded, as_of ? LoadDay(session, found, *as_of) : Load(session, found, call.now));
+    ASSIGN_OR_RETURN(const std::optional<WeightedGroups> groups,
+                     GroupsOf(session, request.name(), request.weighting(), "weighting", *loaded->columns));
+    ASSIGN_OR_RETURN(v1::CrossTabulateSurveyResponse response,
+                     CrossTabulate(*loaded->columns, request, GroupOf(found), groups ? &*groups : nullptr));
+    if (response.has_weights()) response.mutable_weights()->set_survey_weighting(request.weighting());
     *response.mutable_as_of() = time::ToTimestamp(loaded->as_of);
+    if (as_of) *response.mutable_basis() = BasisOf(as_of->day, as_of->position);
     return response;
   });
 }
 
 absl::Status SurveyResults::Keep(record::Transaction& tx, v1::SurveyResult& result) {
-  ASSIGN_OR_RETURN(SurveyTally tally, Tally(tx.sql, record::ParentOf(result.name()), result.conditions(), "survey_result.conditions",
-                                            result.breakdown(), "survey_result.breakdown", tx.call.now));
+  ASSIGN_OR_RETURN(
+      SurveyTally tally,
+      Tally(tx.sql, {record::ParentOf(result.name()), result.conditions(), result.breakdown(), result.weighting(), "survey_result."},
+            tx.call.now));
   if (tally.withheld()) return status::Error(kResultWithheld, {{"least", tally.minimum_group()}});
   result.set_digest(DigestOf(SteadyBytes(tally)));
   *result.mutable_tally() = std::move(tally);
   return absl::OkStatus();
+}
+
+absl::Status SurveyResults::AddWeighting(record::Transaction& tx, v1::SurveyWeighting& weighting) {
+  // Held, so that versions are numbered one after the other.
+  ASSIGN_OR_RETURN(const Survey survey, tables_.surveys.Guard(tx, record::ParentOf(weighting.name())));
+  if (survey.version() == 0) return status::Error(kNothingPublished, {{"name", survey.name()}});
+  ASSIGN_OR_RETURN(const SurveyTables::Version asked, tables_.VersionOf(tx.sql, survey.name(), survey.version()));
+  status::BadFields bad;
+  CheckWeighting(asked->questions(), weighting, bad);
+  RETURN_IF_ERROR(bad.status());
+  const std::string first = absl::StrCat(survey.name(), "/surveyWeightings/"), last = absl::StrCat(survey.name(), "/surveyWeightings0");
+  return tx.sql.Query("SELECT COALESCE(MAX(version), 0) FROM survey_weightings WHERE name > ? AND name < ?", sql::Bind(first, last),
+                      [&](const sql::Row& row) { weighting.set_version(static_cast<int32_t>(row.Int(0)) + 1); });
 }
 
 absl::StatusOr<v1::SurveyText> SurveyResults::Code(record::Transaction& tx, const v1::CodeSurveyTextRequest& request) {
@@ -384,6 +531,8 @@ void SurveyResults::Bind(record::Methods& methods, rpc::Service& service) {
   methods.Bind("CrossTabulateSurvey", this, &SurveyResults::Cross);
   methods.Reads(tables_.survey_results);
   methods.Creates(tables_.survey_results, this, &SurveyResults::Keep);
+  methods.Reads(tables_.survey_weightings);
+  methods.Creates(tables_.survey_weightings, this, &SurveyResults::AddWeighting);
   methods.Reads(tables_.survey_texts);
   methods.Bind("CodeSurveyText", this, &SurveyResults::Code);
   // A record of the answer would keep what was read, also when it is erased.

@@ -20,7 +20,8 @@ SurveyTables::SurveyTables(Tables& tables)
       survey_versions(store),
       survey_invitations(store, &SurveyInvitationMachine()),
       survey_texts(store),
-      survey_results(store) {
+      survey_results(store),
+      survey_weightings(store) {
   // What people wrote is for those who work with it. It may tell who wrote it.
   survey_texts.RestrictRows(record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) || record::Holds(options::v1::ROLE_OPERATIONS_SPECIALIST) ||
                             record::Holds(options::v1::ROLE_DATA_ANALYST));

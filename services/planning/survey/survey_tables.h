@@ -12,6 +12,7 @@
 #include "heitie/planning/v1/survey.pb.h"
 #include "heitie/planning/v1/survey_response.pb.h"
 #include "heitie/planning/v1/survey_result.pb.h"
+#include "heitie/planning/v1/survey_weighting.pb.h"
 #include "services/planning/plan/tables.h"
 
 namespace heitie::planning {
@@ -27,6 +28,7 @@ struct SurveyTables {
   record::Kind<v1::SurveyInvitation> survey_invitations;
   record::Kind<v1::SurveyText> survey_texts;
   record::Kind<v1::SurveyResult> survey_results;
+  record::Kind<v1::SurveyWeighting> survey_weightings;
 
   using Version = std::shared_ptr<const v1::SurveyVersion>;
   // Versions never change, so that each is read once by a process. NOT_FOUND.

@@ -476,6 +476,42 @@ TEST_F(SurveyTest, AFrozenResultStaysAsItWasAndIsEvidence) {
       HasViolation("citation.survey_result", "NOT_IN_FORCE"));
 }
 
+TEST_F(SurveyTest, WeightsAreVersionsAndFrozenResultsNameTheirs) {
+  Draft("for_employees: true");
+  const auto weigh = [&](const std::string& id, double yes) {
+    return Call<v1::SurveyWeighting>("CreateSurveyWeighting", Analyst(),
+                                     test::Proto<v1::CreateSurveyWeightingRequest>(absl::StrCat(
+                                         "parent: 'surveys/s' survey_weighting_id: '", id,
+                                         "' survey_weighting { reason: 'The census' margins { question: 'buys' shares { ",
+                                         "option: 'yes' share: ", yes, " } shares { option: 'no' share: ", 1 - yes, " } } }")));
+  };
+  EXPECT_THAT(weigh("early", 0.5), HasReason("NOTHING_PUBLISHED"));
+  Publish();
+  Do<Survey, v1::OpenSurveyRequest>("OpenSurvey", Specialist(), "name: 'surveys/s'");
+  EXPECT_THAT(*weigh("half", 0.5), Partially("version: 1"));
+  EXPECT_THAT(*weigh("quarter", 0.25), Partially("version: 2"));
+  for (const std::string person : {"a", "b", "c"}) EXPECT_THAT(Answer(person, kYes), IsOk());
+  EXPECT_THAT(Tally("weighting: 'surveys/s/surveyWeightings/half'"), HasReason("TARGET_WITHOUT_RESPONDENTS"));
+  EXPECT_THAT(Answer("d", kNo), IsOk());
+  const auto tally = Tally("weighting: 'surveys/s/surveyWeightings/half'");
+  ASSERT_THAT(tally, IsOk());
+  EXPECT_THAT(*tally, Partially("weights { survey_weighting: 'surveys/s/surveyWeightings/half' }"));
+  EXPECT_NEAR(tally->weights().design_effect(), 4.0 / 3, 1e-9);
+  EXPECT_THAT(Tally("weighting: 'surveys/other/surveyWeightings/half'"), HasViolation("weighting", "WEIGHTING_OF_ANOTHER_SURVEY"));
+  EXPECT_THAT(Tally("weighting: 'surveys/s/surveyWeightings/none'"), HasReason("NOT_FOUND"));
+  const auto frozen = Do<v1::SurveyResult, v1::CreateSurveyResultRequest>(
+      "CreateSurveyResult", Analyst(),
+      "parent: 'surveys/s' survey_result { title: 'Half buy' weighting: 'surveys/s/surveyWeightings/half' }");
+  EXPECT_THAT(frozen, Partially("weighting: 'surveys/s/surveyWeightings/half' tally { weights { survey_weighting: "
+                                "'surveys/s/surveyWeightings/half' } }"));
+  const auto crossed = Call<v1::CrossTabulateSurveyResponse>(
+      "CrossTabulateSurvey", Analyst(),
+      test::Proto<v1::CrossTabulateSurveyRequest>("name: 'surveys/s' row_question: 'buys' column_question: 'nps' weighting: "
+                                                  "'surveys/s/surveyWeightings/half'"));
+  ASSERT_THAT(crossed, IsOk());
+  EXPECT_NEAR(crossed->tables(0).test().design_effect(), 4.0 / 3, 1e-9);
+}
+
 TEST_F(SurveyTest, AnAnonymousResultOfFewIsNotKept) {
   Open("anonymous: true for_employees: true");
   EXPECT_THAT(Answer("a", kYes), IsOk());
@@ -483,6 +519,157 @@ TEST_F(SurveyTest, AnAnonymousResultOfFewIsNotKept) {
   EXPECT_THAT((Refused<v1::SurveyResult, v1::CreateSurveyResultRequest>("CreateSurveyResult", Analyst(),
                                                                         "parent: 'surveys/s' survey_result { title: 'One' }")),
               HasReason("RESULT_WITHHELD"));
+}
+
+TEST_F(SurveyTest, ANamedSurveyIsCountedAsItWasOnAnyDayThatIsOver) {
+  Open("for_employees: true replaceable: true");
+  EXPECT_THAT(Answer("a", kYes, "1"), IsOk());
+  EXPECT_THAT(Answer("b", kYes, "2"), IsOk());
+  const std::string first = "as_of { year: 2026 month: 1 day: 1 } ";
+  EXPECT_THAT(Tally(first), HasViolation("as_of", "AS_OF_NOT_OVER"));
+  clock_.Advance(absl::Hours(24));
+  EXPECT_THAT(Answer("a", kNo, "3"), IsOk());
+  EXPECT_THAT(Answer("c", kNo, "4"), IsOk());
+  const auto then = Tally(first);
+  ASSERT_THAT(then, IsOk());
+  EXPECT_THAT(*then,
+              Partially("counted: 2 version: 1 basis { as_of { year: 2026 month: 1 day: 1 } } questions { question: 'buys' options { "
+                        "option: 'yes' count: 2 } options { option: 'no' count: 0 } }"));
+  EXPECT_GT(then->basis().position(), 0);
+  // What is asked, too, is the version of then.
+  EXPECT_THAT(
+      Call<Survey>("UpdateSurvey", Specialist(),
+                   test::Proto<v1::UpdateSurveyRequest>("survey { name: 'surveys/s' questions { question_id: 'buys' text: 'Will you?' "
+                                                        "kind: KIND_NPS } } update_mask { paths: 'questions' }")),
+      IsOk());
+  Publish();
+  const auto again = Tally(absl::StrCat(first, "position: ", then->basis().position()));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->SerializeAsString(), then->SerializeAsString());
+  EXPECT_THAT(*Tally(), Partially("counted: 3 version: 2"));
+  EXPECT_THAT(Tally(first + "position: 1000000"), HasViolation("position", "POSITION_TO_COME"));
+  EXPECT_THAT(Tally("as_of { year: 2025 month: 12 day: 31 }"), HasReason("NOTHING_PUBLISHED"));
+  const auto crossed = Call<v1::CrossTabulateSurveyResponse>(
+      "CrossTabulateSurvey", Analyst(),
+      test::Proto<v1::CrossTabulateSurveyRequest>(absl::StrCat("name: 'surveys/s' row_question: 'buys' column_question: 'nps' ", first)));
+  ASSERT_THAT(crossed, IsOk());
+  EXPECT_EQ(crossed->tables(0).total(), 2);
+}
+
+TEST_F(SurveyTest, OfAnAnonymousSurveyADayIsToldWhereNobodyIsSingledOut) {
+  Open("anonymous: true by_link: true guest_calls_per_second: 10000");
+  int next = 0;
+  const auto answer = [&](int times) {
+    for (int i = 0; i < times; ++i, ++next) ASSERT_THAT(Submit(Ticket(next), next % 2 == 0 ? kYes : kNo), IsOk());
+  };
+  // The clock of tests begins at midnight of UTC; days begin by the business time zone.
+  const absl::TimeZone zone = service::DefaultTimeZone();
+  const auto end_day = [&] {
+    clock_.Advance(absl::FromCivil(absl::ToCivilDay(clock_.Now(), zone) + 1, zone) + absl::Minutes(1) - clock_.Now());
+    ASSERT_THAT(jobs_.RunDue(), IsOk());
+  };
+  const auto as_of = [&](int days_ago) {
+    const absl::CivilDay day = absl::ToCivilDay(clock_.Now(), zone) - days_ago;
+    return absl::StrCat("as_of { year: ", day.year(), " month: ", day.month(), " day: ", day.day(), " } ");
+  };
+  answer(3);
+  end_day();
+  EXPECT_THAT(Tally(as_of(1)), HasReason("AS_OF_TOO_FEW")) << "three";
+  EXPECT_THAT(Tally(as_of(2)), HasReason("AS_OF_NOT_KEPT")) << "it was not open then";
+  answer(4);
+  end_day();
+  EXPECT_THAT(Tally(as_of(1)), HasReason("AS_OF_TOO_FEW")) << "seven, and none since";
+  answer(6);
+  end_day();
+  const auto told = Tally(as_of(2));
+  ASSERT_THAT(told, IsOk());
+  EXPECT_THAT(*told, Partially("counted: 7 screened_out: 0 questions { question: 'buys' answered: 7 }"));
+  EXPECT_GT(told->basis().position(), 0);
+  EXPECT_THAT(Tally(as_of(2) + "breakdown: 'buys'"), HasReason("AS_OF_OF_ALL_ONLY"));
+  EXPECT_THAT(Tally(as_of(2) + "conditions { question: 'buys' options: 'yes' }"), HasReason("AS_OF_OF_ALL_ONLY"));
+  EXPECT_THAT(Call<v1::CrossTabulateSurveyResponse>(
+                  "CrossTabulateSurvey", Analyst(),
+                  test::Proto<v1::CrossTabulateSurveyRequest>("name: 'surveys/s' row_question: 'buys' column_question: 'nps' " + as_of(2))),
+              HasReason("AS_OF_OF_ALL_ONLY"));
+  answer(2);
+  Do<Survey, v1::CloseSurveyRequest>("CloseSurvey", Specialist(), "name: 'surveys/s'");
+  end_day();
+  EXPECT_THAT(Tally(as_of(2)), HasReason("AS_OF_TOO_FEW")) << "two are what it lacks of the whole";
+  EXPECT_EQ(Tally(as_of(1))->counted(), 15) << "closed";
+  const auto again = Tally(absl::StrCat(as_of(3), "position: ", told->basis().position()));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->SerializeAsString(), told->SerializeAsString());
+  end_day();
+  EXPECT_EQ(Tally(as_of(1))->counted(), 15);
+  EXPECT_THAT(Column("SELECT COUNT(*) FROM survey_responses WHERE submit_time IS NOT NULL"), ElementsAre("0"));
+}
+
+TEST_F(SurveyTest, TextsBecomeFeedbackByTheRuleOfTheirQuestion) {
+  Open(R"pb(for_employees: true
+            questions { question_id: "wish" text: "What do you wish?" kind: KIND_TEXT feedback_channel: CHANNEL_SURVEY })pb");
+  const auto wish = [&](const std::string& person, const std::string& text) {
+    EXPECT_THAT(
+        Answer(person, absl::StrCat("answers { question: 'buys' options: 'yes' } answers { question: 'why' text: 'because' } answers { "
+                                    "question: 'wish' text: '",
+                                    text, "' }")),
+        IsOk());
+  };
+  wish("wang", "more tea");
+  EXPECT_THAT(jobs_.RunDue(), IsOk());
+  const auto filed = Do<v1::ListFeedbackEntriesResponse, v1::ListFeedbackEntriesRequest>("ListFeedbackEntries", Analyst(), "");
+  ASSERT_THAT(filed.feedback_entries(), SizeIs(1)) << "and not what no rule names";
+  EXPECT_THAT(
+      filed.feedback_entries(0),
+      Partially("channel: CHANNEL_SURVEY text: 'more tea' receive_date { year: 2026 month: 1 day: 1 } creator: 'services/planning'"));
+  EXPECT_THAT(Column("SELECT name FROM survey_texts WHERE question = 'wish'"), ElementsAre(filed.feedback_entries(0).source()));
+  // What somebody has filed by hand is not filed again.
+  wish("zhou", "less noise");
+  const std::string text = Column("SELECT name FROM survey_texts WHERE text = 'less noise'").at(0);
+  Do<v1::FeedbackEntry, v1::CreateFeedbackEntryRequest>(
+      "CreateFeedbackEntry", Analyst(),
+      absl::StrCat("feedback_entry { channel: CHANNEL_SURVEY text: 'less noise' source: '", text,
+                   "' receive_date { year: 2026 month: 1 day: 1 } }"));
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_THAT(Column("SELECT COUNT(*) FROM feedback_entries"), ElementsAre("2"));
+  EXPECT_THAT((Do<v1::EraseSurveyRespondentResponse, v1::EraseSurveyRespondentRequest>("EraseSurveyRespondent", Manager(),
+                                                                                       "respondent: 'employees/wang'")),
+              Partially("responses: 1 texts: 2 feedback_entries: 1"));
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_THAT(Column("SELECT text FROM feedback_entries"), ElementsAre("less noise"));
+  EXPECT_THAT(Column("SELECT COALESCE(payload, '') FROM event"), ::testing::Each(::testing::Not(HasSubstr("more tea"))));
+  EXPECT_THAT((Refused<Survey, v1::CreateSurveyRequest>(
+                  "CreateSurvey", Specialist(),
+                  R"pb(survey {
+                         title: "S"
+                         owner: "employees/li"
+                         questions { question_id: "nps" text: "?" kind: KIND_NPS feedback_channel: CHANNEL_SURVEY }
+                       })pb")),
+              HasViolation("survey.questions[0].feedback_channel", "NO_TEXT_ASKED"));
+}
+
+TEST_F(SurveyTest, TextsOfAnAnonymousSurveyBecomeFeedbackTogetherOnceItIsClosed) {
+  Open(R"pb(anonymous: true
+            for_employees: true
+            questions { question_id: "wish" text: "?" kind: KIND_TEXT feedback_channel: CHANNEL_SURVEY }
+            questions { question_id: "fear" text: "?" kind: KIND_TEXT feedback_channel: CHANNEL_OTHER })pb");
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_THAT(
+        Answer(absl::StrCat("p", i), absl::StrCat("answers { question: 'buys' options: 'yes' } answers { question: 'wish' text: 'wish ", i,
+                                                  "' } ", i < 2 ? "answers { question: 'fear' text: 'fear' }" : "")),
+        IsOk());
+    clock_.Advance(absl::Minutes(1));
+    EXPECT_THAT(jobs_.RunDue(), IsOk());
+  }
+  EXPECT_THAT(Column("SELECT name FROM feedback_entries"), SizeIs(0)) << "its time would tell who wrote it";
+  Do<Survey, v1::CloseSurveyRequest>("CloseSurvey", Specialist(), "name: 'surveys/s'");
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(jobs_.RunDue(), IsOk());
+  EXPECT_THAT(Column("SELECT DISTINCT channel FROM feedback_entries"), ElementsAre("CHANNEL_SURVEY")) << "two who fear are too few";
+  EXPECT_THAT(Column("SELECT text FROM feedback_entries"), SizeIs(6));
+  EXPECT_THAT(Column("SELECT DISTINCT create_time FROM feedback_entries"), SizeIs(1));
+  EXPECT_THAT(Column("SELECT name FROM survey_texts WHERE feedback_channel IS NOT NULL"), SizeIs(0));
 }
 
 TEST_F(SurveyTest, ALaterVersionKeepsTheConditionsOfItsQuotasAndCountsWhatThereIs) {

@@ -105,7 +105,8 @@ bool MayPass(const absl::Status& status) {
          absl::IsCancelled(status) || absl::IsAborted(status) || absl::IsUnknown(status);
 }
 
-// One stream. A question to each service is under way, or a pause, or the reader has not taken what was sent; each holds this.
+// One stream, which holds this until it ends; nothing else does. A question to each service is under way, or a pause, or the reader has not
+// taken what was sent: what then comes of it finds nobody.
 class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
  public:
   EventsWatch(client::Clients clients, std::shared_ptr<rpc::Stream> stream, EventPlaces places, std::set<std::string> services)
@@ -117,9 +118,7 @@ class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
   }
 
   void Start() {
-    stream_->OnEnd([weak = weak_from_this()] {
-      if (const auto live = weak.lock()) live->ended_ = true;
-    });
+    stream_->OnEnd([self = shared_from_this()] { self->ended_ = true; });
     for (const auto& [service, pause] : pauses_) Ask(service);
   }
 
@@ -147,8 +146,8 @@ class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
     call.deadline = std::min(call.deadline, absl::Now() + kEventsWait + kAsking);
     auto answer = std::make_shared<Answer>();
     clients_(service).Start(call, rpc::PathOf(*rpc::FindMethod(service, "ListEvents")), question, answer.get(),
-                            [self = shared_from_this(), service, answer, asked = absl::Now()](const absl::Status& status) {
-                              self->Take(service, status, *answer, asked);
+                            [weak = weak_from_this(), service, answer, asked = absl::Now()](const absl::Status& status) {
+                              if (const auto live = weak.lock()) live->Take(service, status, *answer, asked);
                             });
   } catch (...) {
     observe::LogException("events cannot be asked for", {{"service", service}});
@@ -166,7 +165,9 @@ class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
     if (begins && !request_.from_beginning()) answer.clear_events();
     Send(service, answer);
     if (answer.events().empty() && absl::Now() - asked < kFirstPause) return Later(service);
-    stream_->WhenTaken([self = shared_from_this(), service] { self->Ask(service); });
+    stream_->WhenTaken([weak = weak_from_this(), service] {
+      if (const auto live = weak.lock()) live->Ask(service);
+    });
   }
 
   // In messages that a client takes, each with the cursor behind it.
@@ -222,10 +223,10 @@ class EventsWatch final : public std::enable_shared_from_this<EventsWatch> {
       pause = pauses_[service] = std::clamp(2 * pauses_[service], kFirstPause, kLongestPause);
     }
     const auto alarm = std::make_shared<grpc::Alarm>();
-    alarm->Set(absl::ToChronoTime(absl::Now() + pause), [self = shared_from_this(), service, alarm](bool) mutable {
+    alarm->Set(absl::ToChronoTime(absl::Now() + pause), [weak = weak_from_this(), service, alarm = alarm](bool) mutable {
       // It keeps its callback, and so itself, until it goes.
       const auto rung = std::move(alarm);
-      self->Ask(service);
+      if (const auto live = weak.lock()) live->Ask(service);
     });
   }
 

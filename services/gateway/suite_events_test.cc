@@ -250,6 +250,23 @@ TEST_F(SuiteEventsTest, ASlowReaderIsWaitedFor) {
   EXPECT_EQ(stream->events().size(), 100u) << "a page and no more";
 }
 
+// Neither a question that waits, nor a pause, nor a reader that is waited for keeps it.
+TEST_F(SuiteEventsTest, NothingIsLeftOfAStreamThatHasEnded) {
+  for (int i = 0; i < 300; ++i) Happens("planning", absl::StrCat("projects/p", i));
+  errors_["risk"] = absl::UnavailableError("away");
+  std::vector<std::shared_ptr<KeptStream>> ended = {Watch(""), Watch("from_beginning: true"),
+                                                    Watch("from_beginning: true subject_types: 'planning.heitie/Project'", 1)};
+  for (const auto& stream : ended) {
+    ASSERT_TRUE(stream->WaitFor([](const auto& messages) { return !messages.empty(); }));
+    stream->Leave();
+  }
+  streams_.clear();
+  for (const auto& stream : ended) {
+    for (int wait = 0; wait < 1000 && stream.use_count() > 1; ++wait) absl::SleepFor(absl::Milliseconds(5));
+    EXPECT_EQ(stream.use_count(), 1);
+  }
+}
+
 TEST(CursorTest, SaysWhatItWasMadeOf) {
   const EventPlaces places = {{"planning", {7, "one"}}, {"risk", {0, ""}}};
   const auto read = PlacesOf(CursorOf(places));

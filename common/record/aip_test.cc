@@ -170,6 +170,14 @@ TEST_F(AipTest, FiltersKnowPresenceAndStars) {
   EXPECT_EQ(Ids("title = \"a%\""), "");
 }
 
+TEST_F(AipTest, AnUnknownValueOfAnEnumIsToldWhichThereAre) {
+  Fill();
+  EXPECT_EQ(Ids("ink = INK_RED"), "d");
+  EXPECT_EQ(Ids("ink = INK_GREEN"), "INVALID_FIELDS");
+  const auto list = List("parent: 'books/b' filter: 'ink = INK_GREEN'");
+  EXPECT_THAT(status::ToProto(list.status(), status::Language::kEnglish).SerializeAsString(), HasSubstr("one of INK_BLUE, INK_RED"));
+}
+
 TEST_F(AipTest, FieldsGoByTheirJsonNames) {
   Fill();
   EXPECT_EQ(Ids("createTime > \"2020-01-01T00:00:00Z\" AND title = \"cc\""), "c");

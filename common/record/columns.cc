@@ -15,6 +15,7 @@
 #include "common/record/plain_json.h"
 #include "common/record/unknown.h"
 #include "common/rpc/contract.h"
+#include "common/rpc/validate.h"
 #include "common/status/die.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -300,7 +301,7 @@ std::optional<status::Words> FormOfLiteral(const Column& column) {
   static const status::Phrase kInteger{"an integer", "整數"};
   static const status::Phrase kBoolean{"true or false", "true 或 false"};
   static const status::Phrase kDouble{"a number", "數字"};
-  static const status::Phrase kEnum{"a value of {enum}", "{enum} 的值"};
+  static const status::Phrase kEnum{"one of {values:list}", "{values:list} 其中之一"};
   static const status::Phrase kTimestamp{"a time like 2026-01-31T08:00:00Z", "如 2026-01-31T08:00:00Z 的時間"};
   static const status::Phrase kDate{"a date like 2026-01-31", "如 2026-01-31 的日期"};
   switch (column.type) {
@@ -313,7 +314,7 @@ std::optional<status::Words> FormOfLiteral(const Column& column) {
     case ColumnType::kDouble:
       return status::Say(kDouble);
     case ColumnType::kEnum:
-      return status::Say(kEnum, {{"enum", column.field->enum_type()->name()}});
+      return status::Say(kEnum, {{"values", rpc::ValuesOf(*column.field->enum_type())}});
     case ColumnType::kTimestamp:
       return status::Say(kTimestamp);
     case ColumnType::kDate:

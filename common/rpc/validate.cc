@@ -300,7 +300,6 @@ const status::Phrase kForm{"of the form {pattern}", "格式須為 {pattern}"};
 const status::Phrase kOneOf{"one of {values:list}", "須為下列之一：{values:list}"};
 const status::Phrase kName{"a resource name", "須為資源名稱"};
 const status::Phrase kNameLike{"a name like {patterns:list}", "須為如下的名稱：{patterns:list}"};
-const status::Phrase kEnumValue{"a value of {enum}", "須為 {enum} 的值"};
 const status::Phrase kFinite{"a finite number", "須為有限的數"};
 const status::Phrase kAtLeast{"at least {min}", "不得小於 {min}"};
 const status::Phrase kGreaterThan{"greater than {min}", "須大於 {min}"};
@@ -562,7 +561,7 @@ class Validator {
   void CheckEnum(int value, const Field& field, const FieldPlace& place) {
     if (field.required && value == 0) return bad_.Add(place.Text(), status::kRequired);
     if (field.descriptor->enum_type()->FindValueByNumber(value) == nullptr)
-      Broken(place, kEnumValue, {{"enum", field.descriptor->enum_type()->name()}});
+      Broken(place, kOneOf, {{"values", ValuesOf(*field.descriptor->enum_type())}});
   }
 
   void CheckDouble(double value, const FieldRules& rules, const FieldPlace& place) {
@@ -669,6 +668,15 @@ bool MayChange(const FieldDescriptor& field) {
 
 std::vector<std::string> PatternsOf(const FieldDescriptor& field) {
   return Resolve(field.options().GetExtension(google::api::resource_reference)).patterns;
+}
+
+std::string ValuesOf(const google::protobuf::EnumDescriptor& type) {
+  std::vector<std::string> names;
+  for (int i = 0; i < type.value_count(); ++i) {
+    const std::string& name = type.value(i)->name();
+    if (type.value(i)->number() != 0 || !absl::EndsWith(name, "_UNSPECIFIED")) names.push_back(name);
+  }
+  return absl::StrJoin(names, ", ");
 }
 
 void CheckRules(const Descriptor& message) {

@@ -37,6 +37,9 @@ bool MayChange(const google::protobuf::FieldDescriptor& field);
 // The patterns of the names that a field with a google.api.resource_reference may hold; empty when any name will do.
 std::vector<std::string> PatternsOf(const google::protobuf::FieldDescriptor& field);
 
+// The values of an enum that may be given, for people: "INK_RED, INK_BLUE".
+std::string ValuesOf(const google::protobuf::EnumDescriptor& type);
+
 // Stops the process when a rule of the message (or of a message below it) is unknown or does not fit its field.
 void CheckRules(const google::protobuf::Descriptor& message);
 

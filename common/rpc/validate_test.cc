@@ -45,11 +45,11 @@ TEST(ValidateTest, RulesAreWordedInTheLanguageOfTheSentence) {
     return descriptions;
   };
   EXPECT_THAT(described(status::Language::kEnglish),
-              UnorderedElementsAre("The value must be at most 64 characters long.", "The value must be a value of Ink."));
+              UnorderedElementsAre("The value must be at most 64 characters long.", "The value must be one of INK_BLUE, INK_RED."));
   EXPECT_THAT(described(status::Language::kTraditionalChinese),
-              UnorderedElementsAre("值不符合要求：長度不得超過 64 個字元。", "值不符合要求：須為 Ink 的值。"));
+              UnorderedElementsAre("值不符合要求：長度不得超過 64 個字元。", "值不符合要求：須為下列之一：INK_BLUE、INK_RED。"));
   EXPECT_THAT(described(status::Language::kSimplifiedChinese),
-              UnorderedElementsAre("值不符合要求：长度不得超过 64 个字符。", "值不符合要求：须为 Ink 的值。"));
+              UnorderedElementsAre("值不符合要求：长度不得超过 64 个字符。", "值不符合要求：须为下列之一：INK_BLUE、INK_RED。"));
 }
 
 TEST(ValidateTest, StringsAndListsAreBoundedThoughNothingIsDeclared) {

@@ -13,7 +13,9 @@
 #include "common/time/clock.h"
 #include "heitie/test/v1/echo.pb.h"
 #include "heitie/test/v1/talk.pb.h"
+#include "nlohmann/json.hpp"
 #include "services/gateway/api.h"
+#include "services/gateway/openapi.h"
 
 namespace heitie::clients {
 namespace {
@@ -87,13 +89,17 @@ int Run() {
   door.Serve(echo);
   door.Serve(talk);
   std::vector<gateway::Binding> bindings;
+  std::vector<const google::protobuf::ServiceDescriptor*> services;
   for (const std::string& name : door.ServiceNames()) {
-    const auto more = *gateway::BindingsOf(*google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name));
+    services.push_back(google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(name));
+    const auto more = *gateway::BindingsOf(*services.back());
     bindings.insert(bindings.end(), more.begin(), more.end());
   }
+  gateway::Pages pages;
+  pages.Add("/openapi.json", "application/json", *gateway::GenerateOpenApi(services, nlohmann::json::object()));
   gateway::Api::Options options;
   options.cors = *gateway::Cors::Of("https://portal.example");
-  gateway::Api api(door, *gateway::RouteTable::Make(std::move(bindings)), gateway::Pages(), std::move(options));
+  gateway::Api api(door, *gateway::RouteTable::Make(std::move(bindings)), std::move(pages), std::move(options));
   const auto server = api.Listen({.address = "127.0.0.1:0"});
   if (!server.ok()) {
     std::fprintf(stderr, "%s\n", server.status().ToString().c_str());

@@ -33,31 +33,6 @@ constexpr char kLatest[] =
 constexpr char kLatestOfOne[] =
     "SELECT aggregateid, payload FROM event WHERE aggregateid = ? AND position <= ? ORDER BY position DESC LIMIT 1";
 
-absl::StatusOr<int64_t> PositionFor(const Tables& tables, const rpc::Call& call, int64_t asked) {
-  int64_t last = 0;
-  if (asked == 0) RETURN_IF_ERROR(event::PlaceAll(tables.store, call.deadline));
-  RETURN_IF_ERROR(tables.store.Read(call, [&](sql::Session& session) {
-    return session.Query("SELECT position FROM event_position WHERE id = 1", {}, [&](const sql::Row& row) { last = row.Int(0); });
-  }));
-  if (asked <= last) return asked == 0 ? last : asked;
-  status::BadFields bad;
-  bad.Add("position", kPositionToCome, {{"last", last}});
-  return bad.status();
-}
-
-template <typename T>
-absl::StatusOr<T> FindAt(sql::Session& session, const std::string& name, int64_t position) {
-  T found;
-  bool there = false, sound = true;
-  RETURN_IF_ERROR(session.Query(kLatestOfOne, sql::Bind(name, position), [&](const sql::Row& row) {
-    there = !row.IsNull(1);
-    if (there) sound = record::FromJson(row.Text(1), &found);
-  }));
-  if (!there) return status::NotFound(name);
-  if (!sound) return absl::DataLossError(absl::StrCat("an event of ", name));
-  return found;
-}
-
 absl::Status LoadTasks(sql::Session& session, const std::string& project, int64_t position, ProjectView& view) {
   bool sound = true;
   RETURN_IF_ERROR(session.Query(kLatest, sql::Bind(absl::StrCat(project, "/tasks/"), absl::StrCat(project, "/tasks0"), position),
@@ -97,6 +72,34 @@ absl::Status LoadIssues(sql::Session& session, const Tables& tables, const std::
 
 }  // namespace
 
+absl::StatusOr<std::string> PayloadAt(sql::Session& session, const std::string& name, int64_t position) {
+  std::string payload;
+  bool there = false;
+  RETURN_IF_ERROR(session.Query(kLatestOfOne, sql::Bind(name, position), [&](const sql::Row& row) {
+    there = !row.IsNull(1);
+    payload = row.Text(1);
+  }));
+  if (!there) return status::NotFound(name);
+  return payload;
+}
+
+absl::StatusOr<std::vector<std::string>> PayloadsAt(sql::Session& session, const std::string& collection, int64_t position) {
+  std::vector<std::string> payloads;
+  RETURN_IF_ERROR(session.Query(kLatest, sql::Bind(collection + "/", collection + "0", position),
+                                [&](const sql::Row& row) { payloads.push_back(row.Text(1)); }));
+  return payloads;
+}
+
+absl::StatusOr<int64_t> PositionFor(const Tables& tables, const rpc::Call& call, int64_t asked, status::BadFields& bad) {
+  int64_t last = 0;
+  if (asked == 0) RETURN_IF_ERROR(event::PlaceAll(tables.store, call.deadline));
+  RETURN_IF_ERROR(tables.store.Read(call, [&](sql::Session& session) {
+    return session.Query("SELECT position FROM event_position WHERE id = 1", {}, [&](const sql::Row& row) { last = row.Int(0); });
+  }));
+  if (asked > last) bad.Add("position", kPositionToCome, {{"last", last}});
+  return asked == 0 ? last : asked;
+}
+
 Progress ProjectView::ProgressOf(const Task& task) const {
   const auto found = reports.find(task.name());
   if (found != reports.end()) return ProgressAt(found->second, day);
@@ -114,7 +117,9 @@ Progress ProjectView::ProgressOf(const Task& task) const {
 }
 
 absl::StatusOr<ProjectView> LoadView(const Tables& tables, const rpc::Call& call, const ViewRequest& request) {
-  ASSIGN_OR_RETURN(const int64_t position, PositionFor(tables, call, request.position));
+  status::BadFields bad;
+  ASSIGN_OR_RETURN(const int64_t position, PositionFor(tables, call, request.position, bad));
+  RETURN_IF_ERROR(bad.status());
   return tables.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<ProjectView> {
     ProjectView view;
     view.day = request.as_of ? time::ToDay(*request.as_of) : absl::ToCivilDay(call.now, tables.zone);

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "common/record/json.h"
 #include "common/time/business_calendar.h"
 #include "google/type/date.pb.h"
 #include "heitie/planning/v1/answer_basis.pb.h"
@@ -60,6 +61,34 @@ ViewRequest ViewOf(const std::string& project, const Req& request) {
   ViewRequest view{project, std::nullopt, request.position(), request.baseline()};
   if (request.has_as_of()) view.as_of = request.as_of();
   return view;
+}
+
+// Up to where events are heard: as it is asked (POSITION_TO_COME), or, for 0, all that happened so far.
+absl::StatusOr<int64_t> PositionFor(const Tables& tables, const rpc::Call& call, int64_t asked, status::BadFields& bad);
+
+// The last events up to a position, as JSON: of one resource (NOT_FOUND also of one that was not there yet, or not any more), and of each
+// of a collection, by name.
+absl::StatusOr<std::string> PayloadAt(sql::Session& session, const std::string& name, int64_t position);
+absl::StatusOr<std::vector<std::string>> PayloadsAt(sql::Session& session, const std::string& collection, int64_t position);
+
+template <typename T>
+absl::StatusOr<T> FindAt(sql::Session& session, const std::string& name, int64_t position) {
+  T found;
+  const absl::StatusOr<std::string> payload = PayloadAt(session, name, position);
+  if (!payload.ok()) return payload.status();
+  if (!record::FromJson(*payload, &found)) return absl::DataLossError("an event of " + name);
+  return found;
+}
+// `collection` with its parent, for example `projects/spring/citations`.
+template <typename T>
+absl::StatusOr<std::vector<T>> ChildrenAt(sql::Session& session, const std::string& collection, int64_t position) {
+  std::vector<T> found;
+  const absl::StatusOr<std::vector<std::string>> payloads = PayloadsAt(session, collection, position);
+  if (!payloads.ok()) return payloads.status();
+  for (const std::string& payload : *payloads) {
+    if (!record::FromJson(payload, &found.emplace_back())) return absl::DataLossError("an event of " + collection);
+  }
+  return found;
 }
 
 // Without a baseline in the request: the one in force then. INVALID_FIELDS with POSITION_TO_COME; NOT_FOUND also of a project that was not

@@ -1,12 +1,14 @@
 #include "services/planning/evidence/citation.h"
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "services/planning/control/plan_history.h"
 #include "services/planning/plan/project.h"
 #include "services/planning/research/research_item.h"
 
@@ -86,6 +88,33 @@ absl::StatusOr<Evidence> LoadEvidence(sql::Session& session, const Tables& table
   return evidence;
 }
 
+namespace {
+
+// The same by the events up to a position, at the end of a day.
+absl::StatusOr<Evidence> EvidenceAt(sql::Session& session, const Tables& tables, const std::string& project, absl::CivilDay day,
+                                    int64_t position) {
+  Evidence evidence;
+  evidence.today = day;
+  ASSIGN_OR_RETURN(const v1::PlanningPolicy policy, tables.policies.InForce(session, absl::FromCivil(day + 1, tables.zone)));
+  evidence.wanted = policy.evidence_per_project();
+  evidence.policy = policy.name();
+  ASSIGN_OR_RETURN(std::vector<Citation> citations, ChildrenAt<Citation>(session, project + "/citations", position));
+  for (Citation& citation : citations) {
+    if (citation.state() != Citation::STATE_ACTIVE) continue;
+    Cited& cited = evidence.cited.emplace_back();
+    if (!citation.research_item().empty()) {
+      ASSIGN_OR_RETURN(cited.item, FindAt<v1::ResearchItem>(session, citation.research_item(), position));
+    }
+    if (!citation.need().empty()) {
+      ASSIGN_OR_RETURN(cited.need, FindAt<v1::Need>(session, citation.need(), position));
+    }
+    cited.citation = std::move(citation);
+  }
+  return evidence;
+}
+
+}  // namespace
+
 absl::Status Citations::Replace(record::Transaction& tx, const std::string& replaced) const {
   RETURN_IF_ERROR(tables_.citations.Change(tx, record::Target(replaced), "replace").status());
   return flags_.Close(tx, record::ParentOf(replaced), EvidenceFlag::RESOLUTION_REPLACED,
@@ -164,11 +193,14 @@ absl::StatusOr<Citation> Citations::Reaffirm(record::Transaction& tx, const v1::
 }
 
 absl::StatusOr<v1::CheckEvidenceResponse> Citations::Check(const rpc::Call& call, const v1::CheckEvidenceRequest& request) {
+  status::BadFields bad;
+  ASSIGN_OR_RETURN(const int64_t position, PositionFor(tables_, call, request.position(), bad));
+  RETURN_IF_ERROR(bad.status());
+  const absl::CivilDay day = request.has_as_of() ? time::ToDay(request.as_of()) : absl::ToCivilDay(call.now, tables_.zone);
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::CheckEvidenceResponse> {
-    ASSIGN_OR_RETURN(const v1::Project project, tables_.projects.Find(session, request.name()));
-    ASSIGN_OR_RETURN(const std::vector<v1::Scheme> schemes, tables_.schemes.Children(session, request.name()));
-    ASSIGN_OR_RETURN(Evidence evidence, LoadEvidence(session, tables_, request.name(), call.now));
-    if (request.has_as_of()) evidence.today = time::ToDay(request.as_of());
+    ASSIGN_OR_RETURN(const v1::Project project, FindAt<v1::Project>(session, request.name(), position));
+    ASSIGN_OR_RETURN(const std::vector<v1::Scheme> schemes, ChildrenAt<v1::Scheme>(session, request.name() + "/schemes", position));
+    ASSIGN_OR_RETURN(const Evidence evidence, EvidenceAt(session, tables_, request.name(), day, position));
     v1::CheckEvidenceResponse response;
     for (const Cited& cited : evidence.cited) {
       v1::EvidenceVerdict& verdict = *response.add_verdicts();
@@ -184,6 +216,7 @@ absl::StatusOr<v1::CheckEvidenceResponse> Citations::Check(const rpc::Call& call
     response.set_planning_policy(evidence.policy);
     *response.mutable_as_of() = time::ToDate(evidence.today);
     response.set_project_etag(project.etag());
+    response.set_position(position);
     return response;
   });
 }

@@ -100,6 +100,15 @@ TEST_F(EvidenceTest, ACitationNamesOnePieceForWhatIsThere) {
                                                                      "name: 'projects/p' as_of { year: 2026 month: 4 day: 1 }")
                  .sound_count()),
             0);
+  // By what was known then.
+  Retract("a");
+  EXPECT_EQ((Do<v1::CheckEvidenceResponse, v1::CheckEvidenceRequest>("CheckEvidence", Analyst(), "name: 'projects/p'")).sound_count(), 1);
+  const auto again = Do<v1::CheckEvidenceResponse, v1::CheckEvidenceRequest>(
+      "CheckEvidence", Analyst(), absl::StrCat("name: 'projects/p' as_of { year: 2026 month: 1 day: 1 } position: ", check.position()));
+  EXPECT_EQ(again.SerializeAsString(), check.SerializeAsString());
+  EXPECT_THAT(
+      (Refused<v1::CheckEvidenceResponse, v1::CheckEvidenceRequest>("CheckEvidence", Analyst(), "name: 'projects/p' position: 1000000")),
+      HasViolations("position POSITION_TO_COME"));
 }
 
 TEST_F(EvidenceTest, UnsoundEvidenceBlocksSubmissionUntilItIsWithdrawn) {

@@ -6,7 +6,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/event/event_log.h"
 #include "common/record/json.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
@@ -167,18 +166,12 @@ absl::StatusOr<SurveyResults::Kept> SurveyResults::LoadDay(sql::Session& session
 
 absl::StatusOr<SurveyResults::AsOf> SurveyResults::CheckAsOf(const rpc::Call& call, const google::type::Date& day, int64_t position) const {
   status::BadFields bad;
-  AsOf as_of{time::ToDay(day), position};
+  AsOf as_of{time::ToDay(day)};
   if (as_of.day >= absl::ToCivilDay(call.now, tables_.planning.zone)) {
     bad.Add("as_of", kAsOfNotOver, {{"day", time::DayText(as_of.day)}});
   }
-  if (position == 0) RETURN_IF_ERROR(event::PlaceAll(tables_.store, call.deadline));
-  int64_t last = 0;
-  RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) {
-    return session.Query("SELECT position FROM event_position WHERE id = 1", {}, [&](const sql::Row& row) { last = row.Int(0); });
-  }));
-  if (position > last) bad.Add("position", kPositionToCome, {{"last", last}});
+  ASSIGN_OR_RETURN(as_of.position, PositionFor(tables_.planning, call, position, bad));
   RETURN_IF_ERROR(bad.status());
-  if (position == 0) as_of.position = last;
   return as_of;
 }
 

@@ -67,6 +67,18 @@ class SurveyTest : public PlanningTest {
   absl::StatusOr<v1::SurveyTally> Tally(const std::string& more = "") {
     return Call<v1::SurveyTally>("TallySurvey", Analyst(), test::Proto<v1::TallySurveyRequest>("name: 'surveys/s' " + more));
   }
+  // A second process on the same tables.
+  struct OtherReplica {
+    explicit OtherReplica(SurveyTest& test)
+        : store(test.database_.get(), test::Keys()),
+          jobs(store, test.clock_, "services/planning"),
+          service(service::Context{store, test.clock_, jobs,
+                                   [&test](const std::string& target) -> client::Client& { return test.clients_[target]; },
+                                   service::DefaultTimeZone(), test.people_}) {}
+    record::Store store;
+    job::Runner jobs;
+    Service service;
+  };
   std::string Ticket(int number) {
     return absl::StrCat("ticket: '", absl::Hex(number, absl::kZeroPad16), absl::Hex(number, absl::kZeroPad16), "'");
   }
@@ -151,6 +163,41 @@ TEST_F(SurveyTest, EachAnswersOnceWhateverIsRepeated) {
   EXPECT_EQ(Tally()->counted(), 2);
 }
 
+// Two hundred people, each of whom sends an answer three times at once to two replicas, twice of them in the same request: one counts.
+TEST_F(SurveyTest, HundredsWhoRepeatThemselvesAtTwoReplicasAnswerOnce) {
+  Open("for_employees: true quotas { quota_id: 'yes' limit: 60 conditions { question: 'buys' options: 'yes' } }");
+  OtherReplica other(*this);
+  constexpr int kThreads = 20, kPeople = 10;
+  std::atomic<int> counted = 0, screened = 0, repeated = 0, refused = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (int i = 0; i < 3 * kPeople; ++i) {
+          const int person = ((thread + i / kPeople) * kPeople + i % kPeople) % (kThreads * kPeople);
+          const auto request = test::Proto<v1::AnswerSurveyRequest>(absl::StrCat(
+              "name: 'surveys/s' version: 1 request_id: '", i < 2 * kPeople ? "first" : "other", "' ", person % 2 == 0 ? kYes : kNo));
+          Service& replica = (thread + i / kPeople) % 2 == 0 ? *service_ : other.service;
+          const auto receipt = replica.rpc().Invoke<SurveyReceipt>("AnswerSurvey", Person(absl::StrCat("p", person)), request);
+          if (!receipt.ok()) {
+            ++refused;
+            EXPECT_THAT(receipt, HasReason("SURVEY_ANSWERED"));
+          } else if (receipt->repeated_request()) {
+            ++repeated;
+          } else {
+            ++(receipt->outcome() == v1::SURVEY_OUTCOME_COUNTED ? counted : screened);
+          }
+        }
+      });
+    }
+  }
+  EXPECT_EQ(counted, 160) << "a hundred who say no, and 60";
+  EXPECT_EQ(screened, 40);
+  EXPECT_EQ(repeated + refused, 400);
+  EXPECT_THAT(*Tally(), Partially("counted: 160 screened_out: 40"));
+  EXPECT_THAT(Column("SELECT used FROM survey_quotas_used"), ElementsAre("60"));
+}
+
 TEST_F(SurveyTest, TheLatestAnswerCountsAndHistoryStays) {
   Open("for_employees: true replaceable: true quotas { quota_id: 'yes' limit: 1 conditions { question: 'buys' options: 'yes' } }");
   EXPECT_THAT(*Answer("li", kYes), Partially("outcome: SURVEY_OUTCOME_COUNTED"));
@@ -175,11 +222,7 @@ TEST_F(SurveyTest, QuotasAreNeverExceededByHowManyEverAtOnceAndWhereEver) {
               limit: 15
               conditions { question: "buys" options: "yes" }
             })pb");
-  record::Store other_store(database_.get(), test::Keys());
-  job::Runner other_jobs(other_store, clock_, "services/planning");
-  Service other(service::Context{other_store, clock_, other_jobs,
-                                 [this](const std::string& target) -> client::Client& { return clients_[target]; },
-                                 service::DefaultTimeZone(), people_});
+  OtherReplica other(*this);
   std::atomic<int> counted = 0, screened = 0, yes = 0;
   {
     std::vector<std::jthread> threads;
@@ -189,7 +232,7 @@ TEST_F(SurveyTest, QuotasAreNeverExceededByHowManyEverAtOnceAndWhereEver) {
           const bool says_yes = (thread + i) % 2 == 0;
           const auto request = test::Proto<v1::SubmitSurveyRequest>(
               absl::StrCat("name: 'surveys/s' version: 1 ", Ticket(thread * 100 + i), " ", says_yes ? kYes : kNo));
-          Service& replica = thread % 2 == 0 ? *service_ : other;
+          Service& replica = thread % 2 == 0 ? *service_ : other.service;
           const auto receipt = replica.rpc().Invoke<SurveyReceipt>("SubmitSurvey", Guest(), request);
           ASSERT_THAT(receipt, IsOk());
           const bool in = receipt->outcome() == v1::SURVEY_OUTCOME_COUNTED;

@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdio>
 #include <random>
 #include <sstream>
 #include <string>
+
+#include "common/statistics/python_testing.h"
 
 namespace heitie::statistics {
 namespace {
@@ -51,18 +52,6 @@ TEST(AssociationTest, WilsonsIntervalStaysWithinBounds) {
   EXPECT_NEAR(WilsonInterval({0, 20}, 0.05)->high, 0.1611, 5e-5);
   EXPECT_EQ(WilsonInterval({20, 20}, 0.05)->high, 1);
   EXPECT_EQ(WilsonInterval({0, 0}, 0.05).cause(), Cause::kNoData);
-}
-
-// What a Python program prints; empty when there is no scipy.
-std::string Python(const std::string& program) {
-  const std::string command = "/usr/bin/python3 -c '" + program + "' 2>/dev/null";
-  std::FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return "";
-  std::string said;
-  char portion[4096];
-  while (const size_t got = std::fread(portion, 1, sizeof(portion), pipe)) said.append(portion, got);
-  pclose(pipe);
-  return said;
 }
 
 TEST(AssociationTest, AsScipyHasItOnRandomTables) {

@@ -18,9 +18,10 @@ struct Part {
   std::vector<size_t> cells;
 };
 
-class Fit {
+class RakingFit {
  public:
-  Fit(const std::vector<RakingCell>& cells, const RakingBounds& bounds) : cells_(cells), bounds_(bounds), products_(cells.size(), 1) {}
+  RakingFit(const std::vector<RakingCell>& cells, const RakingBounds& bounds)
+      : cells_(cells), bounds_(bounds), products_(cells.size(), 1) {}
 
   double Weight(size_t cell) const { return std::clamp(products_[cell], bounds_.least, bounds_.most); }
 
@@ -88,7 +89,7 @@ Raking Rake(const std::vector<RakingCell>& cells, const std::vector<std::vector<
       return raking;
     }
   }
-  Fit fit(cells, bounds);
+  RakingFit fit(cells, bounds);
   const auto rounds = static_cast<size_t>(kMostRounds);
   const size_t most = std::clamp<size_t>(kMostSteps / (1 + cells.size() * targets.size()), 10, rounds);
   RakingFailure worst;

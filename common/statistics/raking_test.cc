@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdio>
 #include <random>
 #include <sstream>
 #include <string>
 
 #include "common/statistics/association.h"
+#include "common/statistics/python_testing.h"
 
 namespace heitie::statistics {
 namespace {
@@ -84,18 +84,6 @@ TEST(RakingTest, WhatCannotBeMetIsNamed) {
   ASSERT_TRUE(capped.failure) << "30 old people of weight 1.9 at most are not 60";
   EXPECT_EQ(capped.failure->margin, 1u);
   EXPECT_NEAR(capped.failure->reached, capped.failure->option == 1 ? 0.57 : 0.43, 1e-6);
-}
-
-// What a Python program prints; empty when there is no scipy.
-std::string Python(const std::string& program) {
-  const std::string command = "/usr/bin/python3 -c '" + program + "' 2>/dev/null";
-  std::FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return "";
-  std::string said;
-  char portion[4096];
-  while (const size_t got = std::fread(portion, 1, sizeof(portion), pipe)) said.append(portion, got);
-  pclose(pipe);
-  return said;
 }
 
 struct RandomCase {

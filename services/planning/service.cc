@@ -51,23 +51,26 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
       exchange_(tables_),
       meeting_tables_(tables_),
       meeting_series_(context, meeting_tables_, notices_),
-      meetings_(context, meeting_tables_, plan_duties_, notices_),
+      meetings_(context, meeting_tables_, plan_duties_, notices_, recipients_),
       action_items_(context, meeting_tables_, tasks_, notices_, recipients_),
       decisions_(meeting_tables_, notices_),
       agendas_(context, meeting_tables_, action_items_, decisions_),
-      minutes_(context, meeting_tables_, plan_duties_),
+      minutes_(context, meeting_tables_, plan_duties_, recipients_),
       liaisons_(context, tables_, notices_, recipients_),
       cooperation_(context, meeting_tables_, liaisons_, notices_, recipients_),
       collaboration_policies_(context.store, kShippedCollaborationPolicy, CheckCollaborationPolicy),
       raci_(context, tables_, collaboration_policies_, liaisons_, notices_, recipients_),
       working_groups_(meeting_tables_, robot_tables_, notices_),
-      issues_(context, tables_, collaboration_policies_, notices_, recipients_) {
+      issues_(context, tables_, collaboration_policies_, notices_, recipients_),
+      calendar_feeds_(meeting_tables_, notices_, recipients_) {
   agendas_.AddSource([this](sql::Session& session, const v1::MeetingSeries& series, absl::Time begin, std::vector<AgendaFact>& facts) {
     const absl::Status added = cooperation_.AddFacts(session, series, begin, facts);
     return added.ok() ? issues_.AddFacts(session, series, begin, facts) : added;
   });
-  tasks_.AddFollowed(
-      [this](record::Transaction& tx, const v1::Task* before, const v1::Task* after) { return raci_.FollowTask(tx, before, after); });
+  tasks_.AddFollowed([this](record::Transaction& tx, const v1::Task* before, const v1::Task* after) {
+    const absl::Status told = TellOfTask(tx, tables_, notices_, before, after);
+    return told.ok() ? raci_.FollowTask(tx, before, after) : told;
+  });
   meeting_series_.SetLeave([this](record::Transaction& tx, const v1::MeetingSeries& series) -> absl::Status {
     const absl::Status left = action_items_.Leave(tx, series);
     return left.ok() ? decisions_.Leave(tx, series) : left;
@@ -84,7 +87,7 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
                        }});
   tables_.projects.SetFollow([this](record::Transaction& tx, const v1::Project* before, const v1::Project* after) -> absl::Status {
     absl::Status flagged = slippage_watch_.FollowProject(tx, before, after);
-    if (flagged.ok()) flagged = TellOfProject(tx, notices_, recipients_, before, after);
+    if (flagged.ok()) flagged = TellOfProject(tx, tables_, notices_, recipients_, before, after);
     if (flagged.ok()) flagged = CloseOuts::FollowProject(tx, before, after, tables_);
     if (flagged.ok()) flagged = evidence_flags_.FollowProject(tx, before, after);
     if (flagged.ok()) flagged = raci_.FollowProject(tx, before, after);
@@ -133,6 +136,7 @@ Service::Service(service::Context context, std::vector<web::Range> outbound_netw
   raci_.Bind(methods);
   working_groups_.Bind(methods);
   issues_.Bind(methods);
+  calendar_feeds_.Bind(methods, rpc_);
   inbox_.Bind(methods);
   notice_preferences_.Bind(methods);
   notice_rules_.Bind(methods);

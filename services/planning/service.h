@@ -25,6 +25,7 @@
 #include "services/planning/evidence/flags.h"
 #include "services/planning/evidence/relation.h"
 #include "services/planning/exchange/exchange.h"
+#include "services/planning/feed/calendar_feeds.h"
 #include "services/planning/followup/action_item.h"
 #include "services/planning/meeting/agendas.h"
 #include "services/planning/meeting/decision.h"
@@ -124,6 +125,7 @@ class Service {
   Raci raci_;
   WorkingGroups working_groups_;
   Issues issues_;
+  CalendarFeeds calendar_feeds_;
   rpc::Service rpc_{"heitie.planning.v1"};
 };
 

@@ -199,6 +199,8 @@ class SightTest : public ::testing::Test {
                                             holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                    options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"planning.heitie/AgendaEntry", any({own("owner"), meeting})},
+        {"planning.heitie/CalendarFeed",
+         any({own("employee"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"planning.heitie/CooperationRequest", any({own("requester"), own("owner"), own("answerer"), own("deputy"),
                                                     holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                            options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},

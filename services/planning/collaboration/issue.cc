@@ -45,17 +45,17 @@ std::optional<absl::Time> IssueAwaitedBy(const Issue& issue) {
 
 const std::string& ActorOfIssue(const Issue& issue) { return issue.state() == Issue::STATE_RESOLVED ? issue.raiser() : issue.owner(); }
 
-bool IsAmong(const google::protobuf::RepeatedPtrField<std::string>& names, const std::string& name) {
+bool HasName(const google::protobuf::RepeatedPtrField<std::string>& names, const std::string& name) {
   return std::count(names.begin(), names.end(), name) > 0;
 }
 
 bool NamesCaller(const v1::RaciEntry& entry, const rpc::Principal& who) {
-  if (entry.accountable() == who.name || IsAmong(entry.responsible(), who.name) || IsAmong(entry.consulted(), who.name) ||
-      IsAmong(entry.informed(), who.name)) {
+  if (entry.accountable() == who.name || HasName(entry.responsible(), who.name) || HasName(entry.consulted(), who.name) ||
+      HasName(entry.informed(), who.name)) {
     return true;
   }
   return !who.department.empty() &&
-         (IsAmong(entry.responsible_departments(), who.department) || IsAmong(entry.consulted_departments(), who.department));
+         (HasName(entry.responsible_departments(), who.department) || HasName(entry.consulted_departments(), who.department));
 }
 
 bool SitsIn(const v1::WorkingGroup& group, const rpc::Principal& who) {

@@ -123,7 +123,7 @@ absl::Status Raci::Create(record::Transaction& tx, RaciEntry& entry) {
   ASSIGN_OR_RETURN(const std::vector<RaciEntry> others,
                    tables_.raci_entries.Select(tx.sql, "WHERE about = ?",
                                                sql::Bind(absl::StrCat(project, " ", entry.task(), " ", entry.deliverable()))));
-  if (!others.empty()) return status::Error(kRaciTaken, {{"name", entry.name()}, {"other", others[0].name()}});
+  if (!others.empty()) return status::Error(kRaciTaken, {{"other", others[0].name()}});
   entry.set_state(RaciEntry::STATE_ACTIVE);
   return absl::OkStatus();
 }

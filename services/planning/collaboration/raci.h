@@ -20,7 +20,7 @@
 namespace heitie::planning {
 
 extern const status::Reason kRaciOfOne;
-extern const status::Reason kRaciTaken;  // {name} {other}
+extern const status::Reason kRaciTaken;  // {other}
 extern const status::Reason kResponsibleMissing;
 extern const status::Reason kUnknownTask;          // {task}
 extern const status::Reason kRaciInForce;          // {name}

@@ -172,6 +172,29 @@ TEST_F(ActionItemTest, WhatIsOpenIsCarriedOnAndNeverWithoutAList) {
   EXPECT_THAT(Violations(), IsEmpty());
 }
 
+TEST_F(ActionItemTest, TheAuditNamesWhatIsOnNoAgendaAndWhatNobodyDoes) {
+  CreateQuarter();
+  CreateActionable("spring");
+  Do<v1::RaciEntry, v1::CreateRaciEntryRequest>("CreateRaciEntry", Specialist(),
+                                                "parent: 'projects/spring' raci_entry_id: 'copy' raci_entry { task: "
+                                                "'projects/spring/tasks/copy' accountable: 'employees/li' responsible: 'employees/wang' }");
+  CreateSeries("weekly", "standing: true");
+  ASSERT_THAT(TryCreate(), IsOk());
+  Pass(absl::Hours(1));
+  Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("zhao"), "name: 'meetingSeries/weekly/meetings/d20260105'");
+  Pass(absl::Minutes(2));
+  EXPECT_THAT(Violations(), IsEmpty());
+  const auto lose = [&](const std::string& statement) {
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) { return session.Execute(statement, {}).status(); }),
+                IsOk());
+  };
+  lose("DELETE FROM agenda_entries");
+  lose("UPDATE raci_entries SET responsible = NULL, accountable = ''");
+  EXPECT_THAT(Violations(), ::testing::ElementsAre("RACI projects/spring/raciEntries/copy", "RACI projects/spring/raciEntries/copy",
+                                                   "ON_AGENDA actionItems/ask"));
+}
+
 TEST_F(ActionItemTest, AnItemThatBecomesATaskClosesWithIt) {
   CreateQuarter();
   CreateApproved("spring");

@@ -14,6 +14,8 @@ using v1::FollowUpViolation;
 namespace {
 
 constexpr char kPackage[] = "heitie.planning.v1";
+// What comes late is on a published agenda within half a minute, by a job.
+constexpr absl::Duration kAgendaPatience = absl::Minutes(1);
 
 void AddViolation(v1::AuditFollowUpResponse& response, FollowUpViolation::Rule rule, const std::string& resource,
                   const std::string& detail) {
@@ -59,7 +61,21 @@ absl::StatusOr<v1::AuditFollowUpResponse> ActionItems::Audit(const rpc::Call& ca
         "SELECT a.name, a.series FROM action_items a LEFT JOIN meeting_series s ON s.name = a.series AND s.state = 'STATE_ACTIVE' "
         "WHERE a.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_DONE') AND s.name IS NULL ORDER BY a.name",
         {}, [&](const sql::Row& row) { AddViolation(response, FollowUpViolation::RULE_LISTED, row.Text(0), row.Text(1)); }));
-    response.set_resource_count(static_cast<int32_t>(count));
+    ASSIGN_OR_RETURN(const std::vector<v1::RaciEntry> entries,
+                     tables_.planning.raci_entries.Select(session, "WHERE state = 'STATE_ACTIVE' ORDER BY name"));
+    for (const v1::RaciEntry& entry : entries) {
+      if (entry.accountable().empty()) AddViolation(response, FollowUpViolation::RULE_RACI, entry.name(), "accountable");
+      const bool nobody = entry.responsible().empty() && entry.responsible_departments().empty();
+      if (nobody) AddViolation(response, FollowUpViolation::RULE_RACI, entry.name(), "responsible");
+    }
+    RETURN_IF_ERROR(session.Query(
+        "SELECT a.name, m.name FROM meetings m JOIN action_items a ON m.name > CONCAT(a.series, '/meetings/') AND "
+        "m.name < CONCAT(a.series, '/meetings0') LEFT JOIN agenda_entries e ON e.meeting = m.name AND e.subject = a.name "
+        "WHERE m.state = 'STATE_AGENDA_PUBLISHED' AND a.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', 'STATE_DONE') AND a.update_time < ? "
+        "AND m.publish_time < ? AND e.name IS NULL ORDER BY a.name",
+        sql::Bind(call.now - kAgendaPatience, call.now - kAgendaPatience),
+        [&](const sql::Row& row) { AddViolation(response, FollowUpViolation::RULE_ON_AGENDA, row.Text(0), row.Text(1)); }));
+    response.set_resource_count(static_cast<int32_t>(count + static_cast<int64_t>(entries.size())));
     return response;
   });
 }

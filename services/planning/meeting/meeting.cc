@@ -29,8 +29,9 @@ const status::Phrase kMeetingWasHeld{"It was held.", "會議已舉行。"};
 
 }  // namespace
 
-MeetingsHeld::MeetingsHeld(const service::Context& context, MeetingTables& tables, PlanDuties& plan_duties, const Notices& notices)
-    : tables_(tables), plan_duties_(plan_duties), notices_(notices) {
+MeetingsHeld::MeetingsHeld(const service::Context& context, MeetingTables& tables, PlanDuties& plan_duties, const Notices& notices,
+                           const Recipients& recipients)
+    : tables_(tables), plan_duties_(plan_duties), notices_(notices), recipients_(recipients) {
   plan_duties.SetDeputy(v1::PlanDuty::KIND_MEETING,
                         [this](sql::Session& session, const std::string& subject) -> absl::StatusOr<std::string> {
                           ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Find(session, subject));
@@ -49,13 +50,14 @@ absl::StatusOr<record::Step<Meeting>> MeetingsHeld::Begin(record::Transaction& t
 absl::Status MeetingsHeld::TellMembers(record::Transaction& tx, const Meeting& meeting, const std::string& cause,
                                        const std::string& wording, const status::Phrase& phrase) const {
   ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, record::ParentOf(meeting.name())));
+  ASSIGN_OR_RETURN(const std::vector<std::string> members, recipients_.MembersOf(tx.sql, series, tx.call.now));
   return notices_.TellAll(tx,
                           {.cause = absl::StrCat(meeting.name(), " ", cause),
                            .subject = meeting.name(),
                            .wording = wording,
                            .phrase = phrase,
                            .args = {{"title", series.title()}, {"date", time::DayText(time::ToDay(meeting.rule_date()))}}},
-                          PeopleOf(series));
+                          members);
 }
 
 absl::Status MeetingsHeld::Answered(record::Transaction& tx, const std::string& meeting) const { return plan_duties_.Done(tx, meeting); }

@@ -12,6 +12,7 @@
 #include "common/job/runner.h"
 #include "common/record/methods.h"
 #include "services/planning/meeting/meeting_tables.h"
+#include "services/planning/notice/recipients.h"
 #include "services/planning/notice/tell.h"
 #include "services/planning/policy/plan_duty.h"
 
@@ -20,7 +21,8 @@ namespace heitie::planning {
 // Thread-safe.
 class MeetingsHeld {
  public:
-  MeetingsHeld(const service::Context& context, MeetingTables& tables, PlanDuties& plan_duties, const Notices& notices);
+  MeetingsHeld(const service::Context& context, MeetingTables& tables, PlanDuties& plan_duties, const Notices& notices,
+               const Recipients& recipients);
   MeetingsHeld(const MeetingsHeld&) = delete;
   void Bind(record::Methods& methods);
 
@@ -54,6 +56,7 @@ class MeetingsHeld {
   MeetingTables& tables_;
   PlanDuties& plan_duties_;
   const Notices& notices_;
+  const Recipients& recipients_;
   Course course_;
 };
 

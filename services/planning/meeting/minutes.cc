@@ -156,7 +156,8 @@ std::string MinutesMarkdown(const MinutesParts& parts, status::Language language
   return out;
 }
 
-Minutes::Minutes(const service::Context&, MeetingTables& tables, PlanDuties& plan_duties) : tables_(tables), plan_duties_(plan_duties) {
+Minutes::Minutes(const service::Context&, MeetingTables& tables, PlanDuties& plan_duties, const Recipients& recipients)
+    : tables_(tables), plan_duties_(plan_duties), recipients_(recipients) {
   plan_duties.SetDeputy(v1::PlanDuty::KIND_MINUTES,
                         [this](sql::Session& session, const std::string& subject) -> absl::StatusOr<std::string> {
                           ASSIGN_OR_RETURN(const MeetingMinutes minutes, tables_.minutes.Find(session, subject));
@@ -180,7 +181,8 @@ absl::Status Minutes::Begin(record::Transaction& tx, Meeting& meeting) const {
   ASSIGN_OR_RETURN(const v1::PlanningPolicy planning, tables_.planning.policies.InForce(tx.sql, tx.call.now));
   ASSIGN_OR_RETURN(const auto calendar, tables_.planning.calendars.Named(tx.sql, series.calendar()));
   const absl::CivilDay today = absl::ToCivilDay(tx.call.now, tables_.planning.zone);
-  for (const std::string& person : PeopleOf(series)) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> members, recipients_.MembersOf(tx.sql, series, tx.call.now));
+  for (const std::string& person : members) {
     ASSIGN_OR_RETURN(const bool on_leave, IsOnLeave(tx.sql, person, today));
     if (!on_leave) continue;
     Attendance& excused = *meeting.add_attendances();
@@ -205,7 +207,8 @@ absl::Status Minutes::End(record::Transaction& tx, Meeting& meeting) const {
   ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, record::ParentOf(meeting.name())));
   std::set<std::string> recorded;
   for (const Attendance& one : meeting.attendances()) recorded.insert(one.employee());
-  for (const std::string& person : PeopleOf(series)) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> members, recipients_.MembersOf(tx.sql, series, tx.call.now));
+  for (const std::string& person : members) {
     if (recorded.count(person) > 0) continue;
     Attendance& absent = *meeting.add_attendances();
     absent.set_employee(person);

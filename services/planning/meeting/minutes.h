@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/record/methods.h"
 #include "services/planning/meeting/meeting_tables.h"
+#include "services/planning/notice/recipients.h"
 #include "services/planning/policy/plan_duty.h"
 
 namespace heitie::planning {
@@ -30,7 +31,7 @@ std::string MinutesMarkdown(const MinutesParts& parts, status::Language language
 // Thread-safe.
 class Minutes {
  public:
-  Minutes(const service::Context& context, MeetingTables& tables, PlanDuties& plan_duties);
+  Minutes(const service::Context& context, MeetingTables& tables, PlanDuties& plan_duties, const Recipients& recipients);
   Minutes(const Minutes&) = delete;
   void Bind(record::Methods& methods);
 
@@ -49,6 +50,7 @@ class Minutes {
 
   MeetingTables& tables_;
   PlanDuties& plan_duties_;
+  const Recipients& recipients_;
 };
 
 }  // namespace heitie::planning

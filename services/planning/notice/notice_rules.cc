@@ -175,7 +175,8 @@ absl::Status NoticeRules::Update(record::Transaction&, const NoticeRule&, Notice
     const v1::NoticeRecipient& recipient = after.recipients(i);
     const std::string path = absl::StrCat("notice_rule.recipients[", i, "]");
     const int ways = !recipient.person().empty() + (recipient.role() != options::v1::ROLE_UNSPECIFIED) + !recipient.field().empty() +
-                     !recipient.superior_of_field().empty() + !recipient.department().empty();
+                     !recipient.superior_of_field().empty() + !recipient.department().empty() + !recipient.group().empty() +
+                     !recipient.liaison_of().empty();
     if (ways != 1) bad.Add(path, kOneAddressee);
     if (!recipient.field().empty()) check(path + ".field", recipient.field());
     if (!recipient.superior_of_field().empty()) check(path + ".superior_of_field", recipient.superior_of_field());
@@ -192,6 +193,11 @@ absl::StatusOr<std::vector<std::string>> NoticeRules::RecipientsOf(sql::Session&
   if (!recipient.person().empty()) return std::vector<std::string>{recipient.person()};
   if (!recipient.department().empty()) return recipients_.OfDepartment(session, recipient.department(), now);
   if (recipient.role() != options::v1::ROLE_UNSPECIFIED) return recipients_.WithRole(session, recipient.role(), now);
+  if (!recipient.group().empty()) return recipients_.OfGroup(session, recipient.group(), now);
+  if (!recipient.liaison_of().empty()) {
+    ASSIGN_OR_RETURN(const std::string liaison, recipients_.LiaisonOf(session, recipient.liaison_of()));
+    return std::vector<std::string>{liaison};
+  }
   std::vector<std::string> named = ReadAsText(resource, recipient.field().empty() ? recipient.superior_of_field() : recipient.field());
   std::erase_if(named, [](const std::string& name) { return !record::MatchesPattern(name, "employees/{employee}"); });
   if (!recipient.field().empty()) return named;

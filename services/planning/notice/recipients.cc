@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "common/status/macros.h"
 #include "common/time/day.h"
+#include "services/planning/collaboration/working_group.h"
+#include "services/planning/meeting/meeting_tables.h"
 
 namespace heitie::planning {
 
@@ -28,6 +31,38 @@ absl::StatusOr<std::vector<std::string>> Recipients::OfDepartment(sql::Session& 
                                                                   absl::Time now) const {
   return Those(
       session, [&](const people::Person& person) { return person.DepartmentAt(now) == department; }, now);
+}
+
+absl::StatusOr<std::vector<std::string>> Recipients::OfGroup(sql::Session& session, const std::string& group, absl::Time now) const {
+  ASSIGN_OR_RETURN(const v1::WorkingGroup found, tables_.working_groups.Find(session, group));
+  if (found.state() != v1::WorkingGroup::STATE_ACTIVE) return std::vector<std::string>();
+  return PeopleOf(found, absl::ToCivilDay(now, tables_.zone));
+}
+
+absl::StatusOr<std::string> Recipients::LiaisonOf(sql::Session& session, const std::string& department) const {
+  std::string liaison;
+  RETURN_IF_ERROR(session.Query("SELECT employee FROM liaisons WHERE speaks_for = ?", sql::Bind(department + "/"),
+                                [&](const sql::Row& row) { liaison = row.Text(0); }));
+  return liaison;
+}
+
+absl::StatusOr<std::vector<std::string>> Recipients::MembersOf(sql::Session& session, const v1::MeetingSeries& series,
+                                                               absl::Time now) const {
+  const std::vector<std::string> named = PeopleOf(series);
+  std::set<std::string> people(named.begin(), named.end());
+  for (const int role : series.member_roles()) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> holders, WithRole(session, static_cast<rpc::Role>(role), now));
+    people.insert(holders.begin(), holders.end());
+  }
+  for (const std::string& department : series.member_departments()) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> colleagues, OfDepartment(session, department, now));
+    people.insert(colleagues.begin(), colleagues.end());
+  }
+  for (const std::string& group : series.member_groups()) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> members, OfGroup(session, group, now));
+    people.insert(members.begin(), members.end());
+  }
+  return std::vector<std::string>(people.begin(), people.end());
 }
 
 absl::StatusOr<std::string> Recipients::SuperiorOf(sql::Session& session, const std::string& employee, absl::Time now) const {

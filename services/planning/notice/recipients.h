@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/people/directory.h"
 #include "common/rpc/call.h"
+#include "heitie/planning/v1/meeting_series.pb.h"
 #include "services/planning/plan/tables.h"
 
 namespace heitie::planning {
@@ -20,6 +21,12 @@ class Recipients {
 
   absl::StatusOr<std::vector<std::string>> WithRole(sql::Session& session, rpc::Role role, absl::Time now) const;
   absl::StatusOr<std::vector<std::string>> OfDepartment(sql::Session& session, const std::string& department, absl::Time now) const;
+  // Chair, secretary and members of a series, also those by a role, a department or a group, each once.
+  absl::StatusOr<std::vector<std::string>> MembersOf(sql::Session& session, const v1::MeetingSeries& series, absl::Time now) const;
+  // Lead and members of a group; nobody of one that has ended.
+  absl::StatusOr<std::vector<std::string>> OfGroup(sql::Session& session, const std::string& group, absl::Time now) const;
+  // Who speaks for a department; empty where nobody does.
+  absl::StatusOr<std::string> LiaisonOf(sql::Session& session, const std::string& department) const;
   // Empty where nobody is known.
   absl::StatusOr<std::string> SuperiorOf(sql::Session& session, const std::string& employee, absl::Time now) const;
   // Whether an absence covers this day, whoever stands in.

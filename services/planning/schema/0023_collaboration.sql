@@ -50,7 +50,7 @@ CREATE TABLE raci_entries (
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
   about VARBINARY(1200) GENERATED ALWAYS AS (CONCAT(SUBSTRING_INDEX(name, '/raciEntries/', 1), ' ', task, ' ', deliverable)) STORED,
-  UNIQUE KEY raci_entries_about (about),
+  KEY raci_entries_about (about, name),
   KEY raci_entries_task (task, name),
   KEY raci_entries_accountable (accountable, name),
   KEY raci_entries_state (state, name)
@@ -95,7 +95,7 @@ CREATE TABLE working_groups (
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
   of_project VARBINARY(190) GENERATED ALWAYS AS (CASE WHEN state = 'STATE_ACTIVE' THEN SUBSTRING_INDEX(name, '/workingGroups/', 1) END) STORED,
-  UNIQUE KEY working_groups_of_project (of_project),
+  KEY working_groups_of_project (of_project, name),
   KEY working_groups_lead (lead, name),
   KEY working_groups_robot (robot, name),
   KEY working_groups_series (series, name),

@@ -1,0 +1,199 @@
+// Whatever waits for somebody's act says for whom, and they were told (efficiency): every state in which a responsibility is open.
+#include "services/planning/notice/waiting.h"
+
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "common/record/holdings.h"
+#include "heitie/type/v1/holding.pb.h"
+#include "services/planning/plan/planning_fixture.h"
+
+namespace heitie::planning {
+namespace {
+
+using test::IsOk;
+using ::testing::IsEmpty;
+
+// Responsibilities that wait for an act in none of these states: a seat, a role in what others do, or what one has written oneself. What is
+// asked of these people comes as something else, which is told: a duty, an entry, a request.
+const std::set<std::string> kSeats = {
+    "ActionItem.owed_to OPEN",
+    "ActionItem.owed_to IN_PROGRESS",
+    "CollectionDuty.owner ACTIVE",
+    "CollectionDuty.deputy ACTIVE",
+    "CooperationRequest.requester DRAFT",
+    "CooperationRequest.requester SENT",
+    "CooperationRequest.owner COUNTERED",
+    "Issue.raiser OPEN",
+    "Issue.raiser IN_PROGRESS",
+    "Liaison.deputy ACTIVE",
+    "Meeting.chair PLANNED",
+    "Meeting.chair AGENDA_PUBLISHED",
+    "Meeting.chair HELD",
+    "Meeting.secretary PLANNED",
+    "Meeting.secretary AGENDA_PUBLISHED",
+    "Meeting.secretary HELD",
+    "MeetingSeries.chair ACTIVE",
+    "MeetingSeries.secretary ACTIVE",
+    "MeetingSeries.members ACTIVE",
+    "PlanDuty.deputy OPEN",
+    "Project.owner DRAFT",
+    "Project.owner SUBMITTED",
+    "Project.owner APPROVED",
+    "RaciEntry.consulted ACTIVE",
+    "RaciEntry.informed ACTIVE",
+    "Robot.owner DISABLED",
+    "Robot.owner ENABLED",
+    "Survey.owner DRAFT",
+    "Survey.owner OPEN",
+    "Survey.owner PAUSED",
+};
+
+// "ActionItem.owner OPEN" of each responsibility and each state in which it is open.
+std::set<std::string> Responsibilities() {
+  std::set<std::string> all;
+  for (const google::protobuf::Descriptor* resource : record::ResourcesOf("heitie.planning.v1")) {
+    for (const record::Responsibility& responsibility : record::ResponsibilitiesOf(*resource)) {
+      std::vector<std::string> path;
+      for (const auto* field : responsibility.path) path.push_back(field->name());
+      for (const std::string& state : responsibility.open) {
+        all.insert(absl::StrCat(resource->name(), ".", absl::StrJoin(path, "."), " ", state.substr(6)));
+      }
+    }
+  }
+  return all;
+}
+
+// The clock stands at the 1st of January 2026, 08:00 in Taipei, a Thursday.
+class WaitingTest : public PlanningTest {
+ protected:
+  WaitingTest() { CreateQuarter(); }
+  rpc::Call As(const std::string& who, const std::string& department = "") const {
+    rpc::Call call = test::By("employees/" + who, {options::v1::ROLE_DEPARTMENT_MEMBER}, clock_.Now());
+    call.principal.department = department;
+    return call;
+  }
+  template <typename Resp, typename Req>
+  void Did(const std::string& method, const rpc::Call& call, const std::string& request) {
+    Do<Resp, Req>(method, call, request);
+    LookAround();
+  }
+  template <typename Req>
+  void Asked(const std::string& method, const rpc::Call& call, const std::string& more = "") {
+    Did<v1::CooperationRequest, Req>(method, call, "name: 'cooperationRequests/till' " + more);
+  }
+  bool WasTold(const std::string& person, const std::string& subject) {
+    bool told = false;
+    EXPECT_THAT(
+        database_.get().Read(absl::Now() + absl::Seconds(20),
+                             [&](sql::Session& session) {
+                               return session.Query(
+                                   "SELECT 1 FROM notices WHERE recipient = ? AND (subject = ? OR subject = SUBSTRING_INDEX(?, '/', 2))",
+                                   sql::Bind(person, subject, subject), [&](const sql::Row&) { told = true; });
+                             }),
+        IsOk());
+    return told;
+  }
+  // Everybody of the story: whatever waits for them they were told of.
+  void LookAround() {
+    for (const char* who : {"zhao", "hsu", "lu", "kuo", "wang", "sun", "chen"}) {
+      type::v1::ListHoldingsRequest request;
+      request.set_employee(absl::StrCat("employees/", who));
+      request.set_open_only(true);
+      request.set_page_size(500);
+      const auto held = record::FindHoldings(store_, Manager(), "heitie.planning.v1", request);
+      ASSERT_THAT(held, IsOk());
+      for (const type::v1::Holding& holding : held->holdings()) {
+        std::string field;
+        for (const char c : holding.field()) {
+          if (!absl::ascii_isdigit(c) && c != '[' && c != ']') field += c;
+        }
+        const std::string type = holding.resource_type().substr(holding.resource_type().find('/') + 1);
+        const std::string waiting = absl::StrCat(type, ".", field, " ", holding.state().substr(6));
+        if (kSeats.count(waiting) > 0) continue;
+        walked_.insert(waiting);
+        EXPECT_TRUE(WasTold(request.employee(), holding.resource())) << who << " was not told of " << holding.resource() << ": " << waiting;
+      }
+    }
+  }
+
+  std::set<std::string> walked_;
+};
+
+TEST_F(WaitingTest, WhoeverSomethingWaitsForWasTold) {
+  // Projects, tasks, and who does what.
+  CreateActionable("fair");
+  Submit("fair");
+  Approve("fair");
+  LookAround();
+  Did<v1::Task, v1::StartTaskRequest>("StartTask", Specialist(), "name: 'projects/fair/tasks/copy'");
+  Did<v1::RaciEntry, v1::CreateRaciEntryRequest>(
+      "CreateRaciEntry", Specialist(),
+      "parent: 'projects/fair' raci_entry_id: 'a' raci_entry { task: 'projects/fair/tasks/copy' "
+      "accountable: 'employees/zhao' responsible: 'employees/wang' consulted: 'employees/sun' }");
+  Did<v1::WorkingGroup, v1::CreateWorkingGroupRequest>(
+      "CreateWorkingGroup", Specialist(),
+      "parent: 'projects/fair' working_group { title: 'Team' lead: 'employees/zhao' members { "
+      "employee: 'employees/wang' department: 'design' } }");
+  const std::string issue = "name: 'projects/fair/issues/hall' ";
+  Did<v1::Issue, v1::CreateIssueRequest>("CreateIssue", As("wang"),
+                                         "parent: 'projects/fair' issue_id: 'hall' issue { title: 'No hall' severity: SEVERITY_HIGH owner: "
+                                         "'employees/zhao' }");
+  Did<v1::Issue, v1::StartIssueRequest>("StartIssue", As("zhao"), issue);
+  Did<v1::Issue, v1::ResolveIssueRequest>("ResolveIssue", As("zhao"), issue + "resolution: 'Found'");
+  // Departments.
+  Did<v1::Liaison, v1::CreateLiaisonRequest>("CreateLiaison", Specialist(),
+                                             "liaison { department: 'technology' employee: 'employees/hsu' deputy: 'employees/lu' }");
+  Do<v1::CooperationForm, v1::CreateCooperationFormRequest>("CreateCooperationForm", Specialist(),
+                                                            "cooperation_form_id: 'help' cooperation_form { title: 'Help' }");
+  Do<v1::CooperationFormVersion, v1::CreateCooperationFormVersionRequest>(
+      "CreateCooperationFormVersion", Specialist(),
+      "parent: 'cooperationForms/help' cooperation_form_version_id: 'one' cooperation_form_version { reason: 'First' response_seconds: "
+      "28800 "
+      "delivery_seconds: 57600 }");
+  Do<v1::CooperationFormVersion, v1::PublishCooperationFormVersionRequest>("PublishCooperationFormVersion", Manager(),
+                                                                           "name: 'cooperationForms/help/versions/one'");
+  Did<v1::CooperationRequest, v1::CreateCooperationRequestRequest>(
+      "CreateCooperationRequest", As("kuo", "finance"),
+      "cooperation_request_id: 'till' cooperation_request { title: 'A till' form: 'cooperationForms/help' deliverable: 'A till' "
+      "acceptance_criteria: 'It prints' needed_date { year: 2026 month: 1 day: 9 } requester_department: 'finance' department: "
+      "'technology' }");
+  Asked<v1::SendCooperationRequestRequest>("SendCooperationRequest", As("kuo", "finance"));
+  EXPECT_TRUE(WasTold("employees/hsu", "cooperationRequests/till"));
+  Asked<v1::CounterCooperationRequestRequest>("CounterCooperationRequest", As("hsu", "technology"),
+                                              "owner: 'employees/lu' scope: 'An old one' reason: 'No other'");
+  Asked<v1::TakeCounterOfCooperationRequestRequest>("TakeCounterOfCooperationRequest", As("kuo", "finance"));
+  Asked<v1::StartCooperationRequestRequest>("StartCooperationRequest", As("lu", "technology"));
+  Asked<v1::DeliverCooperationRequestRequest>("DeliverCooperationRequest", As("lu", "technology"));
+  // Meetings, what they decide, and duties.
+  Do<v1::MeetingSeries, v1::CreateMeetingSeriesRequest>("CreateMeetingSeries", Specialist(),
+                                                        "meeting_series_id: 'weekly' meeting_series { title: 'Weekly' kind: "
+                                                        "KIND_TEAM_WEEKLY chair: 'employees/zhao' departments: 'operations' "
+                                                        "standing: true schedule { start_date { year: 2026 month: 1 day: 5 } start_clock: "
+                                                        "'09:30' time_zone: 'Asia/Taipei' duration_minutes: 60 "
+                                                        "rule: 'FREQ=WEEKLY;BYDAY=MO' day_off_policy: DAY_OFF_POLICY_NEXT } }");
+  const std::string item = "name: 'actionItems/ask' ";
+  Did<v1::ActionItem, v1::CreateActionItemRequest>(
+      "CreateActionItem", Specialist(),
+      "action_item_id: 'ask' action_item { title: 'Ask' owner: 'employees/chen' due_date { year: "
+      "2026 month: 1 day: 7 } department: 'operations' }");
+  Did<v1::ActionItem, v1::StartActionItemRequest>("StartActionItem", As("chen"), item);
+  Did<v1::ActionItem, v1::FinishActionItemRequest>("FinishActionItem", As("chen"), item);
+  Did<v1::Decision, v1::CreateDecisionRequest>(
+      "CreateDecision", Specialist(),
+      "decision { draft { text: 'We rent a hall' reason: 'Rain' owner: 'employees/chen' due_date { "
+      "year: 2026 month: 1 day: 9 } deciders: 'employees/zhao' } department: 'operations' }");
+  clock_.Advance(absl::Hours(24 * 6));
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(40));
+    EXPECT_THAT(jobs_.RunDue(), IsOk());
+  }
+  LookAround();  // a meeting was missed, of which the chair is asked
+  std::set<std::string> missed = Responsibilities();
+  for (const std::string& seat : kSeats) EXPECT_EQ(missed.erase(seat), 1u) << "no responsibility is open so: " << seat;
+  for (const std::string& one : walked_) missed.erase(one);
+  EXPECT_THAT(missed, IsEmpty()) << "nobody was looked for who is told then, and these are no seats either";
+}
+
+}  // namespace
+}  // namespace heitie::planning

@@ -9,6 +9,8 @@ technician GetCalendarFeed {"name": "${mine.calendarFeed}"}
 technician ListCalendarFeeds {"filter": "state = STATE_ACTIVE"}
 accountant GetCalendarFeed {"name": "${mine.calendarFeed}"}
   refused NOT_FOUND
+technician ReadCalendarFeed {"name": "${mine.calendarFeed}", "key": "${mine.key}"}
+  expect {"mediaType": "text/calendar; charset=utf-8", "content": "*"}
 technician ReadCalendarFeed {"name": "${mine.calendarFeed}", "key": "00000000000000000000000000000000"}
   refused FEED_KEY_INVALID
 specialist RevokeCalendarFeed {"name": "${mine.calendarFeed}"}

@@ -373,8 +373,11 @@ absl::Status Cooperation::Follow(record::Transaction& tx, const Request* before,
   if (moved) RETURN_IF_ERROR(notices_.End(tx, after->name(), kNoLongerAwaited));
   switch (after->state()) {
     case Request::STATE_SENT: {
-      ASSIGN_OR_RETURN(const Liaison liaison, liaisons_.SpeakerOf(tx.sql, after->department(), after->topic()));
-      return TellLiaison(tx, *after, liaison);
+      if (!moved) return absl::OkStatus();
+      const absl::StatusOr<Liaison> liaison = liaisons_.SpeakerOf(tx.sql, after->department(), after->topic());
+      if (liaison.ok()) return TellLiaison(tx, *after, *liaison);
+      // The managers know of the gap, and who closes it gets what waits.
+      return status::ReasonOf(liaison.status()) == kNoLiaison.id ? absl::OkStatus() : liaison.status();
     }
     case Request::STATE_COUNTERED:
       return Tell(tx, *after, "countered", "cooperation-countered", kRequestCountered, after->requester());

@@ -53,6 +53,7 @@ absl::Status CalendarFeeds::Issue(record::Transaction& tx, const v1::IssueCalend
   RETURN_IF_ERROR(
       tx.sql.Execute("INSERT INTO calendar_feed_keys (feed, digest) VALUES (?, ?)", sql::Bind(feed.name(), DigestOf(key))).status());
   response->set_calendar_feed(feed.name());
+  response->set_key(key);
   response->set_path(absl::StrCat("/v1/", feed.name(), ":read?key=", key));
   return absl::OkStatus();
 }

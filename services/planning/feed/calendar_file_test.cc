@@ -157,7 +157,8 @@ class CalendarFeedTest : public PlanningTest {
     const auto issued = Do<v1::IssueCalendarFeedResponse, v1::IssueCalendarFeedRequest>("IssueCalendarFeed", As(who), request);
     v1::ReadCalendarFeedRequest read;
     read.set_name(issued.calendar_feed());
-    read.set_key(std::vector<std::string>(absl::StrSplit(issued.path(), "key=")).back());
+    read.set_key(issued.key());
+    EXPECT_EQ(issued.path(), absl::StrCat("/v1/", issued.calendar_feed(), ":read?key=", issued.key()));
     return read;
   }
 };

@@ -129,7 +129,7 @@ def execute(arguments):
         container, = pod["containers"]
     pid = pod["containers"].get(container) or refuse(f"no container {container} in {arguments[0]}")
     environment = dict(line.split("=", 1) for line in pathlib.Path(f"/proc/{pid}/environ").read_text(encoding="utf-8").split("\0") if line)
-    os.execve(shutil.which("nsenter"), ["nsenter", f"--target={pid}", "--mount", "--net", "--pid", "--ipc", "--uts", "--root", f"--setuid={STATE['user']}",
+    os.execve(shutil.which("nsenter"), ["nsenter", f"--target={pid}", "--mount", "--net", "--pid", "--ipc", "--uts", "--root", "--wd", f"--setuid={STATE['user']}",
                                         f"--setgid={STATE['user']}", "--", *command], environment)
 
 

@@ -2,6 +2,7 @@
 people write, all three stop and the right one begins again, and what the sidecar has backed up is checked and restored by the component's jobs."""
 
 import random
+import re
 import signal
 import ssl
 import subprocess
@@ -118,7 +119,8 @@ def install(cluster, failed):
     rehearse.say("three nodes are one cluster")
     # Who joins gets everything, from whoever has it, and nobody on the way reads along.
     for number in (1, 2):
-        if "Joiner-Recv-OpenSSL-Encrypted-3-SST" not in log_of(cluster, f"{NODES}-{number}"):
+        log = log_of(cluster, f"{NODES}-{number}")
+        if not re.search(r"socat -u openssl-listen:4444,[^|]*cafile='/secrets/ca/ca.crt'", log) or "tcp-listen:4444" in log.lower():
             failed.append(f"node {number} has not got its state over TLS")
     deployments = [d["metadata"]["name"] for d in cluster.of("Deployment")]
     cluster.wait("all ready", lambda: all(any(p.ready for p in cluster.pods_of(name)) for name in deployments))

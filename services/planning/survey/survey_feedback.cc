@@ -45,7 +45,8 @@ absl::StatusOr<bool> SurveyFeedback::FileSome(record::Transaction& tx) const {
   RETURN_IF_ERROR(tx.sql.Query(
       "SELECT t.name, t.survey, t.question, s.anonymous, s.minimum_group FROM survey_texts AS t JOIN surveys AS s ON s.name = t.survey "
       "WHERE "
-      "t.feedback_channel IS NOT NULL AND (s.state = 'STATE_CLOSED' OR (NOT s.anonymous AND NOT s.replaceable)) ORDER BY t.name LIMIT ?",
+      "t.feedback_channel IS NOT NULL AND (s.state = 'STATE_CLOSED' OR (NOT s.anonymous AND NOT s.replaceable)) ORDER BY "
+      "t.feedback_channel, t.name LIMIT ?",
       sql::Bind(kTextsAtOnce), [&](const sql::Row& row) {
         ++found;
         const int64_t least = row.Int(3) == 0 ? 0 : std::max<int64_t>(row.Int(4), kLeastMinimumGroup);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "services/planning/closeout/forecast_class.h"
 #include "services/planning/control/booked_actuals.h"
 #include "services/planning/control/progress.h"
+#include "services/planning/control/simulation.h"
 #include "services/planning/plan/attainment.h"
 #include "services/planning/plan/plan_period.h"
 #include "services/planning/plan/task_tree.h"
@@ -36,6 +38,11 @@ constexpr char kCloseOutJob[] = "close-out-project";
 // How long it waits for who does not answer.
 constexpr absl::Duration kPatience = absl::Hours(1);
 constexpr int kMinutesPerHour = 60;
+// Of the range of a duration, which is to be the same whoever computes it.
+constexpr int64_t kRangeSeed = 1;
+constexpr int kRangePlays = 10000;
+// Of a day; what is later by less is rounding.
+constexpr double kSameInstant = 1e-9;
 
 const status::Phrase kBookingsUnread{"Bookings are still being read.", "仍在讀取入帳紀錄。"};
 const status::Phrase kOtherCurrencies{"Not in it: {amounts}.", "未計入：{amounts}。"};
@@ -112,7 +119,42 @@ v1::DateSpan DatesOf(const v1::Baseline& baseline) {
   return span;
 }
 
-std::vector<ForecastRecord> RecordsOf(const CloseOut& close_out, const v1::Baseline& first, absl::Time now) {
+std::optional<std::pair<double, double>> DurationRangeOf(const v1::Baseline& baseline, const time::BusinessCalendar& calendar) {
+  ProjectView view;
+  view.project = baseline.project();
+  view.tasks.assign(baseline.tasks().begin(), baseline.tasks().end());
+  view.calendar = calendar;
+  // As it was before anything was begun.
+  view.day = time::ToDay(view.project.start_date()) - 1;
+  for (Task& task : view.tasks) {
+    task.set_state(Task::STATE_OPEN);
+    task.clear_progress_percent();
+    task.clear_actual_start_date();
+    task.clear_actual_finish_date();
+    task.clear_remaining_days();
+  }
+  if (!CheckView(view).empty()) return std::nullopt;
+  const StatusPlan plan = StatusPlanOf(view);
+  std::vector<DrawnTask> drawn;
+  int64_t begin = std::numeric_limits<int64_t>::max();
+  bool ranged = false;
+  for (size_t i = 0; i < plan.tasks.size(); ++i) {
+    DrawnTask& one = drawn.emplace_back();
+    one.status = plan.network[i];
+    begin = std::min(begin, one.status.planned_begin);
+    if (!plan.tasks[i].has_duration_estimate()) continue;
+    const v1::DurationEstimate& days = plan.tasks[i].duration_estimate();
+    one.points = ThreePoint{days.optimistic_days(), days.likely_days(), days.pessimistic_days()};
+    ranged = true;
+  }
+  if (!ranged) return std::nullopt;
+  const Simulation simulation = Simulate(drawn, plan.next, Spread::kPert, kRangeSeed, kRangePlays, /*threads=*/1);
+  const auto days = [&](double p) { return std::ceil(simulation.Quantile(p) - kSameInstant) - static_cast<double>(begin); };
+  return std::make_pair(days(0.1), days(0.9));
+}
+
+std::vector<ForecastRecord> RecordsOf(const CloseOut& close_out, const v1::Baseline& first, const time::BusinessCalendar& calendar,
+                                      absl::Time now) {
   const std::string project = record::ParentOf(close_out.name());
   std::vector<ForecastRecord> records;
   const auto add = [&](ForecastRecord::Kind kind, const std::string& currency) -> ForecastRecord& {
@@ -131,7 +173,7 @@ std::vector<ForecastRecord> RecordsOf(const CloseOut& close_out, const v1::Basel
   for (const auto& [from, kind, range] :
        {std::make_tuple(CloseOutFigure::KIND_COST, ForecastRecord::KIND_COST, ranges.cost),
         std::make_tuple(CloseOutFigure::KIND_BENEFIT, ForecastRecord::KIND_BENEFIT, ranges.benefit),
-        std::make_tuple(CloseOutFigure::KIND_DURATION, ForecastRecord::KIND_DURATION, std::optional<std::pair<double, double>>())}) {
+        std::make_tuple(CloseOutFigure::KIND_DURATION, ForecastRecord::KIND_DURATION, DurationRangeOf(first, calendar))}) {
     const CloseOutFigure* figure = FigureOf(close_out, from);
     if (figure == nullptr) continue;
     ForecastRecord& record = add(kind, kind == ForecastRecord::KIND_DURATION ? "" : first.project().currency_code());
@@ -284,7 +326,7 @@ absl::Status CloseOuts::Write(const rpc::Call& job_call, const job::Job& job) co
     const absl::Status written = tables_.close_outs.Insert(tx, out);
     if (absl::IsAlreadyExists(written)) return absl::OkStatus();  // By somebody who was thought dead.
     RETURN_IF_ERROR(written);
-    return forecast_records_.Keep(tx, RecordsOf(out, *first, tx.call.now));
+    return forecast_records_.Keep(tx, RecordsOf(out, *first, *view.calendar, tx.call.now));
   });
 }
 

@@ -2,7 +2,9 @@
 #ifndef HEITIE_SERVICES_PLANNING_CLOSEOUT_CLOSE_OUT_H_
 #define HEITIE_SERVICES_PLANNING_CLOSEOUT_CLOSE_OUT_H_
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -10,6 +12,7 @@
 #include "common/job/runner.h"
 #include "common/record/methods.h"
 #include "common/service/main.h"
+#include "common/time/business_calendar.h"
 #include "heitie/planning/v1/close_out.pb.h"
 #include "services/planning/closeout/forecast_records.h"
 #include "services/planning/control/plan_history.h"
@@ -23,9 +26,14 @@ std::string WriteCloseOut(const v1::CloseOut& close_out, const v1::Project& proj
 // Days of work, by the tasks without parts; those of the project where none has dates.
 v1::DateSpan DatesOf(const v1::Baseline& baseline);
 
+// P10 and P90 of the working days of DatesOf, by the three points of its tasks, in whose course they are; nothing where no task has three
+// points or the tasks cannot be scheduled.
+std::optional<std::pair<double, double>> DurationRangeOf(const v1::Baseline& baseline, const time::BusinessCalendar& calendar);
+
 // What a close-out teaches: cost, benefit and duration by the first baseline and the targets of its objectives, with the ranges of the
-// first baseline's scheme.
-std::vector<v1::ForecastRecord> RecordsOf(const v1::CloseOut& close_out, const v1::Baseline& first, absl::Time now);
+// first baseline.
+std::vector<v1::ForecastRecord> RecordsOf(const v1::CloseOut& close_out, const v1::Baseline& first, const time::BusinessCalendar& calendar,
+                                          absl::Time now);
 
 // Thread-safe.
 class CloseOuts {

@@ -30,9 +30,9 @@ TEST(CharsetTest, ReadsWhatSpreadsheetsWrite) {
 }
 
 TEST(CharsetTest, WhatIsNoneIsNamedAtItsPlace) {
-  // A byte that begins none, and half a character at the end.
+  // A byte that stands for a character for private use, and half a character at the end.
   const Converted big5 = Decode("a,\xA5\xD8\n\xA5\xD8\xFF,\xA5", Charset::kBig5);
-  EXPECT_THAT(PlacesOf(big5), ElementsAre("2:2 FF", "2:4 A5"));
+  EXPECT_THAT(PlacesOf(big5), ElementsAre("2:2 U+F8F8", "2:4 A5"));
   EXPECT_EQ(big5.text, "a,目\n目,");
   EXPECT_THAT(PlacesOf(Decode("a\xC4", Charset::kGb18030)), ElementsAre("1:2 C4"));
   EXPECT_THAT(PlacesOf(Decode("a\n\xC3(", Charset::kUtf8)), ElementsAre("2:1 C3"));

@@ -1,10 +1,14 @@
 #include "services/planning/exchange/ms_project.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <memory>
 #include <random>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "common/time/day.h"
 #include "services/planning/exchange/xml_tree.h"
 #include "services/planning/plan/calendar_for_test.h"
@@ -128,6 +132,62 @@ TEST(MsProjectTest, ABadFileIsRefusedOrBlocks) {
   EXPECT_TRUE(ReadXml(FileXml(TaskXml(2, LinkXml(7, 0, 7)))).Blocks());
   EXPECT_TRUE(ReadXml(FileXml(TaskXml(1, "<Work>some</Work>"))).Blocks());
   EXPECT_TRUE(ReadXml(FileXml(absl::StrReplaceAll(TaskXml(1, ""), {{"2026-03-05", "2026-02-05"}}))).Blocks());
+}
+
+// Another reader: Python's ElementTree, with the numbers of link types and the order of a task's elements as Microsoft's schema has them.
+constexpr char kMsReader[] = R"py(
+import sys, xml.etree.ElementTree as tree
+ns = '{http://schemas.microsoft.com/project}'
+root = tree.parse(sys.argv[1]).getroot()
+text = lambda element, name: element.findtext(ns + name) or ''
+people = {text(r, 'UID'): text(r, 'Name') for r in root.iter(ns + 'Resource')}
+owners = {text(a, 'TaskUID'): people[text(a, 'ResourceUID')] for a in root.iter(ns + 'Assignment')}
+fields = {text(f, 'FieldID'): text(f, 'Alias') for f in root.find(ns + 'ExtendedAttributes')}
+order = ('UID ID Name OutlineNumber OutlineLevel Start Finish Duration DurationFormat Work Milestone Summary PercentComplete Cost Notes '
+         'PredecessorLink ExtendedAttribute').split()
+tasks = [t for t in root.iter(ns + 'Task') if text(t, 'UID') != '0']
+name = lambda t: next(text(f, 'Value') for f in t.iter(ns + 'ExtendedAttribute') if fields[text(f, 'FieldID')] == 'heitie id')
+ids = {text(t, 'UID'): name(t) for t in tasks}
+day = float(text(root, 'MinutesPerDay')) * 10
+for t in tasks:
+    places = [order.index(e.tag[len(ns):]) for e in t]
+    links = ['%s%s%+g' % (ids[text(l, 'PredecessorUID')], ('FF', 'FS', 'SF', 'SS')[int(text(l, 'Type'))], float(text(l, 'LinkLag')) / day)
+             for l in t.iter(ns + 'PredecessorLink')]
+    print('|'.join([name(t), text(t, 'Name'), text(t, 'OutlineLevel'), text(t, 'Start')[:10], text(t, 'Finish')[:10], text(t, 'Duration'),
+                    text(t, 'Milestone'), owners.get(text(t, 'UID'), ''), ' '.join(links), 'in order' if places == sorted(places) else 'not']))
+)py";
+
+TEST(MsProjectTest, AnotherReaderSeesTheSamePlan) {
+  const auto task = [](const std::string& id, const std::string& more) {
+    return test::Proto<Task>(absl::StrCat("name: 'projects/p/tasks/", id, "' title: 'T & ", id, "' state: STATE_OPEN ", more));
+  };
+  const auto days = [](int start, int end) {
+    return absl::StrCat(" start_date { year: 2026 month: 3 day: ", start, " } end_date { year: 2026 month: 3 day: ", end, " } ");
+  };
+  const auto link = [](const std::string& predecessor, const std::string& type, int lag) {
+    return absl::StrCat(" dependencies { predecessor: 'projects/p/tasks/", predecessor, "' type: TYPE_", type, " lag_days: ", lag, " }");
+  };
+  const std::vector<Task> tasks = {
+      task("whole", "part_count: 1"),
+      task("a", days(2, 6) + "parent_task: 'projects/p/tasks/whole' owner: 'employees/li' estimate_hours: 12 planned_cost_minor: 100 "
+                             "description: 'Why'"),
+      task("b", days(6, 10) + link("a", "FINISH_TO_START", -1) + "owner: 'employees/wu'"),
+      task("c", days(9, 10) + link("a", "START_TO_START", 5) + link("b", "FINISH_TO_FINISH", 0)),
+      task("m", days(11, 11) + "milestone: true" + link("c", "START_TO_FINISH", 2)),
+  };
+  const std::string path = ::testing::TempDir() + "/ms_project_test.xml", script = ::testing::TempDir() + "/ms_project_test.py";
+  std::ofstream(path) << WriteMsProject(OfFile(), tasks, CalendarForTest(), Language::kEnglish).content;
+  std::ofstream(script) << kMsReader;
+  const std::unique_ptr<FILE, decltype(&pclose)> reader(popen(("/usr/bin/python3 " + script + " " + path + " 2>&1").c_str(), "r"), &pclose);
+  std::string output;
+  static char part[4096];
+  while (const size_t size = fread(part, 1, sizeof(part), reader.get())) output.append(part, size);
+  const std::vector<std::string> told = absl::StrSplit(output, '\n', absl::SkipEmpty());
+  EXPECT_THAT(told, ::testing::UnorderedElementsAre(::testing::StartsWith("whole|T & whole|1|"),
+                                                    "a|T & a|2|2026-03-02|2026-03-06|PT40H0M0S|0|employees/li||in order",
+                                                    "b|T & b|1|2026-03-06|2026-03-10|PT24H0M0S|0|employees/wu|aFS-1|in order",
+                                                    "c|T & c|1|2026-03-09|2026-03-10|PT16H0M0S|0||aSS+5 bFF+0|in order",
+                                                    "m|T & m|1|2026-03-11|2026-03-11|PT0H0M0S|1||cSF+2|in order"));
 }
 
 TEST(MsProjectTest, OutAndInIsTheSame) {

@@ -231,8 +231,8 @@ TEST_F(CollaborationTest, AnIssueIsSolvedByItsDeadlineAndClosedByWhoRaisedIt) {
   const auto raised = Raise(As("wang"), "severity: SEVERITY_HIGH");
   ASSERT_THAT(raised, IsOk());
   EXPECT_EQ(raised->owner(), "employees/li");
-  // 16 working hours of days of nine, which begin at 09:00: seven on the second day.
-  EXPECT_EQ(absl::ToCivilSecond(time::ToTime(raised->due_time()), service::DefaultTimeZone()), absl::CivilSecond(2026, 1, 2, 16, 0, 0));
+  // 16 working hours, which are two days from 09:00 to 18:00 with an hour at noon.
+  EXPECT_EQ(absl::ToCivilSecond(time::ToTime(raised->due_time()), service::DefaultTimeZone()), absl::CivilSecond(2026, 1, 2, 18, 0, 0));
   EXPECT_THAT(InboxOf("li"), Contains("issue-given"));
   EXPECT_THAT(Act<v1::ResolveIssueRequest>("ResolveIssue", As("wang"), "resolution: 'Found'"), HasReason("NOT_YOUR_ISSUE"));
   ASSERT_THAT(Act<v1::StartIssueRequest>("StartIssue", As("li")), IsOk());

@@ -40,7 +40,8 @@ for e in events:
     for day in days:
         if day in out: continue
         shown = moved.get((str(e['UID']), day), e)
-        print(str(e['UID']), shown['DTSTART'].dt.strftime('%m-%d %H:%M'), str(shown['SUMMARY']), str(shown.get('LOCATION', '')).replace('\n', '/'))
+        at = day if shown is e else shown['DTSTART'].dt
+        print(str(e['UID']), at.strftime('%m-%d %H:%M'), str(shown['SUMMARY']), str(shown.get('LOCATION', '')).replace('\n', '/'))
 )py";
 
 std::vector<std::string> ReadBack(const std::string& calendar) {

@@ -207,15 +207,18 @@ absl::Status SurveyResponses::Store(record::Transaction& tx, const Gate& gate, c
   *stored.mutable_answers() = *given.answers;
   for (v1::SurveyAnswer& answer : *stored.mutable_answers()) {
     const SurveyQuestion* question = QuestionOf(version.questions(), answer.question());
-    if (question == nullptr || question->kind() != SurveyQuestion::KIND_TEXT) continue;
+    const std::string& written = answer.text().empty() ? answer.other_text() : answer.text();
+    if (question == nullptr || written.empty()) continue;
     // A text lies apart: what somebody writes may tell who wrote, and must not tell what else was answered.
     const std::string name = absl::StrCat(gate.name, "/surveyTexts/", RandomKey());
     const sql::Value link = gate.anonymous ? sql::Value() : sql::Value(response);
     const bool feeds = counted && question->feedback_channel() != v1::FeedbackEntry::CHANNEL_UNSPECIFIED;
     const sql::Value channel = feeds ? sql::Value(v1::FeedbackEntry::Channel_Name(question->feedback_channel())) : sql::Value();
-    RETURN_IF_ERROR(tx.sql.Append(kText, {name, answer.question(), answer.text(), sql::Value(), "", "1", link, sql::V(!counted), channel},
+    RETURN_IF_ERROR(tx.sql.Append(kText, {name, answer.question(), written, sql::Value(), "", "1", link, sql::V(!counted), channel},
                                   sql::Session::ReadBy::kNobody));
-    if (gate.anonymous) answer.clear_text();
+    if (!gate.anonymous) continue;
+    answer.clear_text();
+    answer.clear_other_text();
   }
   const sql::Value respondent = gate.anonymous ? sql::Value() : sql::Value(given.shown);
   const sql::Value time = gate.anonymous ? sql::Value() : sql::Value(tx.call.now);

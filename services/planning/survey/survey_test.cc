@@ -497,6 +497,22 @@ TEST_F(SurveyTest, TextsAreCodedAndTalliedByCode) {
       SizeIs(0));
 }
 
+TEST_F(SurveyTest, WhatStandsForSomethingElseLiesApartAsWell) {
+  Open(R"pb(anonymous: true
+            for_employees: true
+            questions {
+              question_id: "how"
+              text: "How?"
+              kind: KIND_MULTIPLE_CHOICE
+              options { option_id: "app" text: "App" }
+              options { option_id: "else" text: "Otherwise" other: true }
+            })pb");
+  EXPECT_THAT(Answer("a", "answers { question: 'buys' options: 'yes' } answers { question: 'how' options: 'else' other_text: 'by boat' }"),
+              IsOk());
+  EXPECT_THAT(Column("SELECT CONCAT(question, ' ', text) FROM survey_texts"), ElementsAre("how by boat"));
+  EXPECT_THAT(Column("SELECT answers FROM survey_responses"), ::testing::Each(::testing::Not(HasSubstr("by boat"))));
+}
+
 TEST_F(SurveyTest, AFrozenResultStaysAsItWasAndIsEvidence) {
   Open("for_employees: true");
   EXPECT_THAT(Answer("a", kYes), IsOk());

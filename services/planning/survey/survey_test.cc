@@ -591,9 +591,8 @@ TEST_F(SurveyTest, ANamedSurveyIsCountedAsItWasOnAnyDayThatIsOver) {
   EXPECT_THAT(Answer("c", kNo, "4"), IsOk());
   const auto then = Tally(first);
   ASSERT_THAT(then, IsOk());
-  EXPECT_THAT(*then,
-              Partially("counted: 2 version: 1 basis { as_of { year: 2026 month: 1 day: 1 } } questions { question: 'buys' options { "
-                        "option: 'yes' count: 2 } options { option: 'no' count: 0 } }"));
+  EXPECT_THAT(*then, Partially("counted: 2 version: 1 basis { as_of { year: 2026 month: 1 day: 1 } }"));
+  EXPECT_THAT(then->questions(0), Partially("question: 'buys' options { option: 'yes' count: 2 } options { option: 'no' count: 0 }"));
   EXPECT_GT(then->basis().position(), 0);
   // What is asked, too, is the version of then.
   EXPECT_THAT(
@@ -642,7 +641,8 @@ TEST_F(SurveyTest, OfAnAnonymousSurveyADayIsToldWhereNobodyIsSingledOut) {
   end_day();
   const auto told = Tally(as_of(2));
   ASSERT_THAT(told, IsOk());
-  EXPECT_THAT(*told, Partially("counted: 7 screened_out: 0 questions { question: 'buys' answered: 7 }"));
+  EXPECT_THAT(*told, Partially("counted: 7 screened_out: 0"));
+  EXPECT_THAT(told->questions(0), Partially("question: 'buys' answered: 7"));
   EXPECT_GT(told->basis().position(), 0);
   EXPECT_THAT(Tally(as_of(2) + "breakdown: 'buys'"), HasReason("AS_OF_OF_ALL_ONLY"));
   EXPECT_THAT(Tally(as_of(2) + "conditions { question: 'buys' options: 'yes' }"), HasReason("AS_OF_OF_ALL_ONLY"));
@@ -718,9 +718,9 @@ TEST_F(SurveyTest, TextsOfAnAnonymousSurveyBecomeFeedbackTogetherOnceItIsClosed)
         Answer(absl::StrCat("p", i), absl::StrCat("answers { question: 'buys' options: 'yes' } answers { question: 'wish' text: 'wish ", i,
                                                   "' } ", i < 2 ? "answers { question: 'fear' text: 'fear' }" : "")),
         IsOk());
-    clock_.Advance(absl::Minutes(1));
-    EXPECT_THAT(jobs_.RunDue(), IsOk());
   }
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_THAT(jobs_.RunDue(), IsOk());
   EXPECT_THAT(Column("SELECT name FROM feedback_entries"), SizeIs(0)) << "its time would tell who wrote it";
   Do<Survey, v1::CloseSurveyRequest>("CloseSurvey", Specialist(), "name: 'surveys/s'");
   clock_.Advance(absl::Minutes(1));

@@ -230,11 +230,11 @@ TEST_F(WeightsTest, MarginsAreCheckedAllAtOnce) {
                                                                                 })pb"),
                  bad);
   EXPECT_THAT(bad.status(),
-              HasViolations(
-                  "survey_weighting.margins[0].shares SHARES_DO_NOT_ADD_UP", "survey_weighting.margins[0].shares[1].option NO_SUCH_OPTION",
-                  "survey_weighting.margins[1].question MARGIN_TWICE", "survey_weighting.margins[1].shares[1].option OPTION_TWICE",
-                  "survey_weighting.margins[2].question NOT_CLOSED", "survey_weighting.margins[2].shares[0].option NO_SUCH_OPTION",
-                  "survey_weighting.margins[3].question NO_SUCH_QUESTION"));
+              HasViolations("survey_weighting.margins[0].shares[1].option NO_SUCH_OPTION",
+                            "survey_weighting.margins[0].shares SHARES_DO_NOT_ADD_UP", "survey_weighting.margins[1].question MARGIN_TWICE",
+                            "survey_weighting.margins[1].shares[1].option OPTION_TWICE", "survey_weighting.margins[2].question NOT_CLOSED",
+                            "survey_weighting.margins[2].shares[0].option NO_SUCH_OPTION",
+                            "survey_weighting.margins[3].question NO_SUCH_QUESTION"));
 }
 
 // Of an anonymous survey any number of weightings of the same margins tells nothing of groups that are too small.

@@ -5,7 +5,8 @@
 //   write  makes one category of materials after the other
 //   watch  the stream of events, which goes on elsewhere where it ended; every category that was acknowledged has to be in it, and nothing twice
 // The configuration is the first line of the standard input: {hosts, name, ca, reader, writer, lanes, pause, paths, methods, watched}, where hosts is
-// a file that has the addresses of `name` as they are at the moment. When the input ends, what was answered and what failed is printed as JSON.
+// a file that has the addresses of `name` as they are at the moment. "begun" is printed once the stream of events is there; when the input ends, what
+// was answered and what failed as JSON.
 import {readFileSync} from 'node:fs';
 import http2 from 'node:http2';
 import readline from 'node:readline';
@@ -136,6 +137,7 @@ if (config.watched) {
   for (const until = Date.now() + PATIENCE; !cursor && Date.now() < until;) await sleep(20);
   if (!cursor) fail('watch', 'none', 'the stream did not begin');
 }
+console.log('begun');
 const lanes = Array.from({length: config.lanes}, (_, lane) => [keepAsking('get', lane, config.pause, get), keepAsking('grpc', lane, config.pause, call)]);
 await Promise.all([...lanes.flat(), keepAsking('write', 0, 250, write)]);
 const missing = () => [...acknowledged].filter(name => config.watched && !seen.has(name));

@@ -651,6 +651,7 @@ class Clients:
                                            "lanes": LANES, "pause": pause * 1000 * LANES, "paths": paths, "methods": self.METHODS,
                                            "watched": cluster.watched}) + "\n")
         self.http2.stdin.flush()
+        self.http2.stdout.readline()
 
     def ask(self, number):
         connection, token, due = None, self.tokens[number], time.monotonic()

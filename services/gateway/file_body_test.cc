@@ -75,7 +75,9 @@ TEST_F(FileTest, AFileIsAnsweredAsItselfToWhoWantsIt) {
 }
 
 TEST_F(FileTest, ABodyIsTakenAsAFile) {
-  const std::string target = "/v1/projects:import?projectId=a&project.title=Spring&project.startDate=2026-01-05&validateOnly=true";
+  const std::string target =
+      "/v1/projects:import?projectId=a&project.title=Spring&project.planPeriod=planPeriods/q1&project.owner=employees/li&"
+      "project.startDate=2026-01-05&project.endDate=2026-01-30&project.currencyCode=TWD&validateOnly=true";
   const http::Response taken = Ask("POST", target, "a,\xA5\xD8\r\n", {{"Content-Type", "text/csv; charset=Big5"}});
   ASSERT_EQ(taken.status, 200) << taken.body;
   EXPECT_EQ(taken_.data(), "a,\xA5\xD8\r\n");
@@ -84,8 +86,9 @@ TEST_F(FileTest, ABodyIsTakenAsAFile) {
   EXPECT_EQ(taken_.project().title(), "Spring");
   EXPECT_EQ(taken_.project().start_date().day(), 5);
   EXPECT_TRUE(taken_.validate_only());
-  ASSERT_EQ(Ask("POST", target, Gzip("id,title"), {{"Content-Type", "text/csv"}, {"Content-Encoding", "gzip"}}).status, 200);
-  EXPECT_EQ(taken_.data(), "id,title");
+  const std::string longer(2000, 'a');
+  ASSERT_EQ(Ask("POST", target, Gzip(longer), {{"Content-Type", "text/csv"}, {"Content-Encoding", "gzip"}}).status, 200);
+  EXPECT_EQ(taken_.data(), longer);
   EXPECT_EQ(Ask("POST", "/v1/projects:import?projectId=a&data=eA", "x", {{"Content-Type", "text/csv"}}).status, 400) << "twice";
   EXPECT_EQ(Ask("POST", "/v1/projects:import?projectId=a", "{}").status, 400) << "JSON is the whole request";
   EXPECT_EQ(Ask("POST", "/v1/projects/a:submit", "id", {{"Content-Type", "text/csv"}}).status, 415) << "it takes no file";

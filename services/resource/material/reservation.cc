@@ -104,6 +104,10 @@ Reservations::Reservations(record::Store& store, const Stocks& stocks, const Ite
       lots_(store),
       cost_centers_(store) {
   reservations_.SetFollow(KeepReservationExpiry);
+  reservations_.SetAllows([](const v1::Reservation& reservation, const std::string& verb) {
+    if (verb == "issue") return MayIssue(reservation);
+    return verb != "return" || MayReturn(reservation);
+  });
   jobs.Handle(kExpireReservationJob, [this](const rpc::Call& call, const job::Job& job) { return Expire(call, job); });
 }
 

@@ -108,6 +108,13 @@ Quantities OutstandingOf(const Reservation& reservation) {
   return result;
 }
 
+bool MayIssue(const Reservation& reservation) { return !OutstandingOf(reservation).empty(); }
+
+bool MayReturn(const Reservation& reservation) {
+  return reservation.custody().empty() &&
+         std::any_of(reservation.lines().begin(), reservation.lines().end(), [](const Reservation::Line& line) { return Out(line) > 0; });
+}
+
 bool WasIssued(const Reservation& reservation) {
   return std::any_of(reservation.lines().begin(), reservation.lines().end(),
                      [](const Reservation::Line& line) { return line.issued_quantity() > 0; });

@@ -38,6 +38,9 @@ absl::Status CheckReturn(const v1::Reservation& reservation, const Quantities& a
 
 // What is outstanding on each line that holds anything.
 Quantities OutstandingOf(const v1::Reservation& reservation);
+// Whether anything is left to be issued; whether anything is out that comes back by the reservation and not from somebody's custody.
+bool MayIssue(const v1::Reservation& reservation);
+bool MayReturn(const v1::Reservation& reservation);
 // Whether anything was ever issued.
 bool WasIssued(const v1::Reservation& reservation);
 

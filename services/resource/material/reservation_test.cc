@@ -121,7 +121,7 @@ TEST_F(ReservationTest, AConfirmedOneDoesNotExpire) {
   ASSERT_THAT(confirmed, IsOk());
   EXPECT_EQ(confirmed->state(), Reservation::STATE_CONFIRMED);
   EXPECT_FALSE(confirmed->has_expire_time());
-  EXPECT_THAT(confirmed->allowed_verbs(), ElementsAre("issue", "return", "release"));
+  EXPECT_THAT(confirmed->allowed_verbs(), ElementsAre("issue", "release"));
   clock_.Advance(absl::Hours(48));
   EXPECT_EQ(RunJobs(), 0);
   EXPECT_EQ(StockOf("items/mug").reserved(), 6);

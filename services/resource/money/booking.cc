@@ -108,6 +108,13 @@ const record::StateMachine& EncumbranceMachine() {
 Bookings::Bookings(record::Store& store, const Budgets& budgets, const MoneyPolicies& policies, const CostCenters& cost_centers)
     : budgets_(budgets), policies_(policies), cost_centers_(cost_centers), encumbrances_(store, &EncumbranceMachine()) {
   encumbrances_.SetFollow(KeepExpiryJob);
+  encumbrances_.SetAllows([](const Encumbrance& encumbrance, const std::string& verb) {
+    // By hand; its paper asks nobody.
+    if (!encumbrance.paper().empty()) return false;
+    if (verb == "commit") return encumbrance.pre_committed_minor() > 0;
+    if (verb == "record_actual") return encumbrance.committed_minor() > 0;
+    return verb != "credit" || encumbrance.actual_minor() > 0;
+  });
 }
 
 absl::StatusOr<std::string> Bookings::Covering(record::Transaction& tx, const std::string& cost_center, const std::string& account,

@@ -65,6 +65,10 @@ absl::Status CheckApproved(const Budget& budget) {
                        {{"budget", budget.name()}, {"state", Budget::State_Name(budget.state()).substr(sizeof("STATE_") - 1)}});
 }
 
+bool IsBudgetInUse(const Budget& budget) {
+  return budget.held_minor() != 0 || budget.pre_committed_minor() != 0 || budget.committed_minor() != 0;
+}
+
 bool SamePeriodAndCurrency(const Budget& a, const Budget& b) {
   return time::ToDay(a.start_date()) == time::ToDay(b.start_date()) && time::ToDay(a.end_date()) == time::ToDay(b.end_date()) &&
          a.currency_code() == b.currency_code();
@@ -104,6 +108,9 @@ void TrimShared(Levels& source, Levels& target) {
 Budgets::Budgets(record::Store& store, absl::TimeZone zone, const MoneyPolicies& policies, const CostCenters& cost_centers)
     : zone_(zone), policies_(policies), cost_centers_(cost_centers), budgets_(store, &BudgetMachine()), entries_(store) {
   budgets_.SetDecorator([this](sql::Session& session, Budget& budget) { return PutPayable(session, budget); });
+  budgets_.SetAllows([](const Budget& budget, const std::string& verb) {
+    return verb != "close" || (budget.child_count() == 0 && !IsBudgetInUse(budget));
+  });
 }
 
 absl::Status Budgets::PutPayable(sql::Session& session, Budget& budget) const {
@@ -380,7 +387,7 @@ absl::Status Budgets::CloseLocked(record::Transaction& tx, const Budget& before,
   if (before.child_count() > 0) {
     return status::Error(kBudgetHasChildren, {{"budget", before.name()}, {"count", before.child_count()}});
   }
-  if (before.held_minor() != 0 || before.pre_committed_minor() != 0 || before.committed_minor() != 0) {
+  if (IsBudgetInUse(before)) {
     return status::Error(kBudgetInUse, {{"budget", before.name()},
                                         {"held", before.held_minor()},
                                         {"pre_committed", before.pre_committed_minor()},

@@ -84,7 +84,13 @@ Deliveries::Deliveries(record::Store& store, const Stocks& stocks, const Items& 
       rates_(rates),
       policies_(policies),
       orders_(orders),
-      deliveries_(store, &DeliveryMachine()) {}
+      deliveries_(store, &DeliveryMachine()) {
+  deliveries_.SetAllows([](const Delivery& delivery, const std::string& verb) {
+    return verb != "send_back" || std::any_of(delivery.lines().begin(), delivery.lines().end(), [](const Delivery::Line& line) {
+             return line.rejected_quantity() > line.sent_back_quantity();
+           });
+  });
+}
 
 void Deliveries::Bind(record::Methods& methods) {
   methods.Reads(deliveries_);

@@ -184,6 +184,8 @@ Requisitions::Requisitions(record::Store& store, const Items& items, const Suppl
       budgets_(store),
       encumbrances_(store) {
   requisitions_.SetFollow(OpenPurchases::FollowRequisition);
+  requisitions_.SetAllows(
+      [](const Requisition& requisition, const std::string& verb) { return verb != "keep" || requisition.has_decision_due_time(); });
   requisitions_.RestrictRows(record::Own("requester") || record::Own("creator") || record::Own("approver") ||
                              record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) ||
                              record::Holds(options::v1::ROLE_OPERATIONS_SPECIALIST) || record::Holds(options::v1::ROLE_DATA_ANALYST) ||

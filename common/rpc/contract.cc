@@ -81,7 +81,8 @@ bool Is(const Descriptor& message, Place place) {
   if (!absl::StartsWith(message.full_name(), "heitie.")) return false;
   switch (place) {
     case Place::kRequest:
-      return absl::EndsWith(message.name(), "Request");
+      // What departments ask of each other is a resource although it is called a request.
+      return absl::EndsWith(message.name(), "Request") && !message.options().HasExtension(google::api::resource);
     case Place::kResource:
       return message.options().HasExtension(google::api::resource);
     case Place::kResponse:

@@ -839,13 +839,20 @@ std::optional<Collection> Collection::Of(const Store& store, const Descriptor& r
   return Collection(std::static_pointer_cast<Impl>(kind));
 }
 
-// Whether values of the type hold names of resources of `of_type` at any depth.
-bool Refers(const FieldDescriptor& field, const std::string& of_type, std::set<const Descriptor*>& seen) {
+// "cost_center" of "costCenters/{cost_center}": what a text is called that holds the id alone.
+std::string IdFieldOf(const std::string& pattern) {
+  const size_t begin = pattern.rfind('{');
+  return begin == std::string::npos ? "" : pattern.substr(begin + 1, pattern.size() - begin - 2);
+}
+
+// Whether values of the type hold names of resources of `of_type`, or ids of them in a text called `id_field`, at any depth.
+bool Refers(const FieldDescriptor& field, const std::string& of_type, const std::string& id_field, std::set<const Descriptor*>& seen) {
   const auto& reference = field.options().GetExtension(google::api::resource_reference);
   if (reference.type() == of_type || reference.type() == "*" || reference.child_type() == "*") return true;
+  if (field.type() == FieldDescriptor::TYPE_STRING && reference.type().empty() && field.name() == id_field) return true;
   if (field.message_type() == nullptr || !seen.insert(field.message_type()).second) return false;
   for (int i = 0; i < field.message_type()->field_count(); ++i) {
-    if (Refers(*field.message_type()->field(i), of_type, seen)) return true;
+    if (Refers(*field.message_type()->field(i), of_type, id_field, seen)) return true;
   }
   return false;
 }
@@ -853,6 +860,7 @@ bool Refers(const FieldDescriptor& field, const std::string& of_type, std::set<c
 absl::StatusOr<std::string> Collection::Impl::ReferrerTo(sql::Session& session, const std::string& of_type, const std::string& of_pattern,
                                                          const std::string& name) const {
   std::string found;
+  const std::string id = IdOf(name), id_field = IdFieldOf(of_pattern);
   const auto look = [&](const std::string& condition, const sql::Values& values) {
     return session.Query(absl::StrCat("SELECT name FROM ", table.name, " WHERE ", condition, " LIMIT 1"), values,
                          [&](const sql::Row& row) { found = row.Text(0); });
@@ -863,12 +871,13 @@ absl::StatusOr<std::string> Collection::Impl::ReferrerTo(sql::Session& session, 
   for (const Column& column : table.columns) {
     if (!found.empty()) break;
     std::set<const Descriptor*> seen;
-    if (column.field->name() == "name" || IsSealed(column) || !Refers(*column.field, of_type, seen)) continue;
+    if (column.field->name() == "name" || IsSealed(column) || !Refers(*column.field, of_type, id_field, seen)) continue;
     if (column.type == ColumnType::kText) {
-      RETURN_IF_ERROR(look(absl::StrCat(Quoted(column), " = ? AND name <> ?"), sql::Bind(name, name)));
+      RETURN_IF_ERROR(look(absl::StrCat(Quoted(column), " IN (?, ?) AND name <> ?"), sql::Bind(name, id, name)));
     } else if (column.type == ColumnType::kJson) {
       // Names hold nothing that LIKE or JSON would read otherwise.
-      RETURN_IF_ERROR(look(absl::StrCat(Quoted(column), " LIKE ? AND name <> ?"), sql::Bind(absl::StrCat("%\"", name, "\"%"), name)));
+      RETURN_IF_ERROR(look(absl::StrCat("(", Quoted(column), " LIKE ? OR ", Quoted(column), " LIKE ?) AND name <> ?"),
+                           sql::Bind(absl::StrCat("%\"", name, "\"%"), absl::StrCat("%\"", id_field, "\":%\"", id, "\"%"), name)));
     }
   }
   return found;

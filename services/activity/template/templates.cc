@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 
 namespace heitie::activity {
@@ -128,6 +129,7 @@ void Templates::Bind(record::Methods& methods) {
   methods.Reads(templates_);
   methods.Creates(templates_);
   methods.Updates(templates_);
+  record::DeletesUnused(methods, templates_);
   versions_.Bind<v1::PublishActivityTemplateVersionRequest>(methods);
   methods.Bind("PreviewActivityTemplate", this, &Templates::Preview);
   methods.Bind("InstantiateActivityTemplate", this, &Templates::Instantiate);

@@ -1,5 +1,6 @@
 #include "services/personnel/candidate/rejection_reason.h"
 
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 
 namespace heitie::personnel {
@@ -21,6 +22,7 @@ void RejectionReasons::Bind(record::Methods& methods) {
   methods.Reads(reasons_);
   methods.Creates(reasons_);
   methods.Updates(reasons_);
+  record::DeletesUnused(methods, reasons_);
 }
 
 }  // namespace heitie::personnel

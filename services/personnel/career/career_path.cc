@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_join.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "services/personnel/career/year_grade.h"
@@ -95,6 +96,7 @@ void CareerPaths::Bind(record::Methods& methods) {
   methods.Reads(paths_);
   methods.Creates(paths_, this, &CareerPaths::Create);
   methods.Updates(paths_);
+  record::DeletesUnused(methods, paths_);
   versions_.Bind<v1::PublishCareerPathVersionRequest>(methods);
 }
 

@@ -1,5 +1,6 @@
 #include "services/personnel/onboarding/handbook.h"
 
+#include "common/record/unused.h"
 #include "heitie/personnel/v1/handbook.pb.h"
 
 namespace heitie::personnel {
@@ -12,6 +13,7 @@ void Handbook::Bind(record::Methods& methods) {
   methods.Reads(documents_);
   methods.Creates(documents_);
   methods.Updates(documents_);
+  record::DeletesUnused(methods, documents_);
   versions_.Bind<v1::PublishHandbookVersionRequest>(methods);
 }
 

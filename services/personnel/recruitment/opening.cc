@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -115,6 +116,7 @@ void Openings::Bind(record::Methods& methods) {
   methods.Reads(channels_);
   methods.Creates(channels_);
   methods.Updates(channels_);
+  record::DeletesUnused(methods, channels_);
   methods.Reads(openings_);
   methods.Creates(openings_, this, &Openings::Create);
   methods.Bind("PublishOpening", this, &Openings::Publish);

@@ -1,5 +1,6 @@
 #include "services/personnel/training/session.h"
 
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "heitie/personnel/v1/course.pb.h"
@@ -70,6 +71,7 @@ void Sessions::Bind(record::Methods& methods) {
   methods.Reads(sessions_);
   methods.Creates(sessions_, this, &Sessions::Create);
   methods.Updates(sessions_, this, &Sessions::Update);
+  record::DeletesUnused(methods, sessions_);
 }
 
 }  // namespace heitie::personnel

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
@@ -140,6 +141,7 @@ void Skills::Bind(record::Methods& methods) {
   methods.Reads(skills_);
   methods.Creates(skills_);
   methods.Updates(skills_, this, &Skills::Update);
+  record::DeletesUnused(methods, skills_);
 }
 
 SkillAssessments::SkillAssessments(record::Store& store, absl::TimeZone zone, const record::Kind<v1::Skill>& skills,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -67,6 +68,7 @@ void ProgressReports::Bind(record::Methods& methods) {
   methods.Reads(tables_.project_types);
   methods.Creates(tables_.project_types);
   methods.Updates(tables_.project_types);
+  record::DeletesUnused(methods, tables_.project_types);
   methods.Reads(tables_.progress_reports);
   methods.Creates(tables_.progress_reports, this, &ProgressReports::Create);
 }

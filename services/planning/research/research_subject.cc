@@ -1,12 +1,15 @@
 #include "services/planning/research/research_subject.h"
 
 #include <map>
+#include <set>
 #include <tuple>
 
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "services/planning/control/plan_history.h"
 
 namespace heitie::planning {
 
@@ -23,6 +26,16 @@ namespace {
 auto RecencyOf(const Observation& one) { return std::tuple(time::ToDay(one.observe_date()), time::ToTime(one.create_time()), one.name()); }
 
 bool ValidOn(const Observation& one, absl::CivilDay day) { return time::ToDay(one.last_valid_date()) >= day; }
+
+// Which observations there were. They never change.
+absl::StatusOr<std::set<std::string>> KnownAt(sql::Session& session, const std::string& subject, int64_t position) {
+  std::set<std::string> known;
+  const std::string observations = subject + "/observations";
+  RETURN_IF_ERROR(session.Query("SELECT DISTINCT aggregateid FROM event WHERE aggregateid > ? AND aggregateid < ? AND position <= ?",
+                                sql::Bind(observations + "/", observations + "0", position),
+                                [&](const sql::Row& row) { known.insert(row.Text(0)); }));
+  return known;
+}
 
 }  // namespace
 
@@ -62,14 +75,18 @@ absl::Status ResearchSubjects::Observe(record::Transaction& tx, Observation& obs
 absl::StatusOr<v1::CompareResearchSubjectsResponse> ResearchSubjects::Compare(const rpc::Call& call,
                                                                               const v1::CompareResearchSubjectsRequest& request) {
   const absl::CivilDay as_of = request.has_as_of() ? time::ToDay(request.as_of()) : absl::ToCivilDay(call.now, tables_.zone);
+  status::BadFields bad;
+  ASSIGN_OR_RETURN(const int64_t position, PositionFor(tables_, call, request.position(), bad));
+  RETURN_IF_ERROR(bad.status());
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::CompareResearchSubjectsResponse> {
     // By attribute, then by subject.
     std::map<std::string, std::map<std::string, std::vector<Observation>>> seen;
     for (const std::string& name : request.subjects()) {
       RETURN_IF_ERROR(tables_.research_subjects.Find(session, name).status());
       ASSIGN_OR_RETURN(const std::vector<Observation> all, tables_.observations.Children(session, name));
+      ASSIGN_OR_RETURN(const std::set<std::string> known, KnownAt(session, name, position));
       for (const Observation& one : all) {
-        if (time::ToDay(one.observe_date()) <= as_of) seen[one.attribute()][name].push_back(one);
+        if (known.count(one.name()) > 0 && time::ToDay(one.observe_date()) <= as_of) seen[one.attribute()][name].push_back(one);
       }
     }
     std::vector<std::string> attributes(request.attributes().begin(), request.attributes().end());
@@ -78,6 +95,7 @@ absl::StatusOr<v1::CompareResearchSubjectsResponse> ResearchSubjects::Compare(co
     }
     v1::CompareResearchSubjectsResponse response;
     *response.mutable_as_of() = time::ToDate(as_of);
+    response.set_position(position);
     for (const std::string& attribute : attributes) {
       v1::ComparedAttribute& row = *response.add_attributes();
       row.set_attribute(attribute);
@@ -91,6 +109,7 @@ void ResearchSubjects::Bind(record::Methods& methods) {
   methods.Reads(tables_.research_subjects);
   methods.Creates(tables_.research_subjects);
   methods.Updates(tables_.research_subjects);
+  record::DeletesUnused(methods, tables_.research_subjects);
   methods.Reads(tables_.observations);
   methods.Creates(tables_.observations, this, &ResearchSubjects::Observe);
   methods.Bind("CompareResearchSubjects", this, &ResearchSubjects::Compare);

@@ -57,6 +57,14 @@ TEST_F(ResearchSubjectTest, SideBySideByTheLatestValidValue) {
   EXPECT_THAT(before.attributes(1).values(0), Partially("outcome: OUTCOME_VALID age_days: 11 observation { number: 90 }"))
       << "valid through the whole last day";
   EXPECT_EQ(Compare("as_of { year: 2025 month: 11 day: 30 }").attributes_size(), 0) << "nothing was seen by then";
+  // What is filed late about an earlier day does not change what was answered.
+  EXPECT_THAT(See("alpha",
+                  "attribute: 'price' number: 80 unit: 'TWD' observe_date { year: 2025 month: 12 day: 30 } "
+                  "last_valid_date { year: 2026 month: 6 day: 30 }"),
+              IsOk());
+  const std::string then = "as_of { year: 2025 month: 12 day: 31 } ";
+  EXPECT_THAT(Compare(then).attributes(1).values(0), Partially("observation { number: 80 }"));
+  EXPECT_EQ(Compare(absl::StrCat(then, "position: ", before.position())).SerializeAsString(), before.SerializeAsString());
 }
 
 TEST_F(ResearchSubjectTest, AnObservationSaysOneThingOfADayThatWas) {

@@ -1,6 +1,7 @@
 // Budgets below others: what one may be below, what is booked at each level, transfers, revisions, holds, alerts.
 #include <algorithm>
 
+#include "google/protobuf/empty.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/resource/budgeting/budgeting_testing.h"
 
@@ -326,6 +327,35 @@ TEST_F(BudgetTreeTest, ExcessIsTakenOfWhatIsAvailableAtEachLevel) {
   ASSERT_THAT(Pay("encumbrances/e1", 395), IsOk());
   EXPECT_EQ(Available("middle"), 0);
   ExpectSound();
+}
+
+TEST_F(BudgetTreeTest, WhatABudgetNamesByItsIdIsNotDeleted) {
+  const auto center = [&](const std::string& id) {
+    return Call<v1::CostCenter>("CreateCostCenter", Specialist(),
+                                Proto<v1::CreateCostCenterRequest>("cost_center_id: '" + id + "' cost_center { display_name: 'x' }"));
+  };
+  const auto account = [&](const std::string& id) {
+    return Call<v1::ExpenseAccount>(
+        "CreateExpenseAccount", Specialist(),
+        Proto<v1::CreateExpenseAccountRequest>("expense_account_id: '" + id + "' expense_account { display_name: 'x' }"));
+  };
+  const auto forget_center = [&](const std::string& name) {
+    return Do<google::protobuf::Empty, v1::DeleteCostCenterRequest>("DeleteCostCenter", name, Specialist());
+  };
+  const auto forget_account = [&](const std::string& name) {
+    return Do<google::protobuf::Empty, v1::DeleteExpenseAccountRequest>("DeleteExpenseAccount", name, Specialist());
+  };
+  for (const char* id : {"used", "mistake"}) {
+    ASSERT_THAT(center(id), IsOk());
+    ASSERT_THAT(account(id), IsOk());
+  }
+  HaveBudgetOf("trips", 100, {.account = "used", .cost_center = "used"});
+  for (const absl::Status& refused : {forget_center("costCenters/used").status(), forget_account("expenseAccounts/used").status()}) {
+    EXPECT_THAT(refused, HasReason("STILL_REFERRED"));
+    EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("budgets/trips"));
+  }
+  EXPECT_THAT(forget_center("costCenters/mistake"), IsOk());
+  EXPECT_THAT(forget_account("expenseAccounts/mistake"), IsOk());
 }
 
 }  // namespace

@@ -91,6 +91,7 @@ void CostCenters::Bind(record::Methods& methods) {
   methods.Reads(accounts_);
   methods.Creates(accounts_, this, &CostCenters::CreateAccount);
   methods.Updates(accounts_, this, &CostCenters::UpdateAccount);
+  record::DeletesUnused(methods, accounts_);
 }
 
 }  // namespace heitie::resource

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/record/unused.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "heitie/risk/v1/assessment.pb.h"
@@ -276,6 +277,7 @@ void Risks::Bind(record::Methods& methods) {
   methods.Reads(types_);
   methods.Creates(types_);
   methods.Updates(types_);
+  record::DeletesUnused(methods, types_);
 }
 
 }  // namespace heitie::risk

@@ -173,10 +173,7 @@ class GrpcListener {
  public:
   struct Options {
     std::string address;  // "127.0.0.1:9090"
-    Tls tls;              // empty: plaintext, refused unless the address is loopback
-    // Serves clients outside the suite, which have tokens and no certificates. When false, every client needs a certificate where there is
-    // TLS.
-    bool is_public = false;
+    Tls tls;              // every client needs a certificate; empty: plaintext, refused unless the address is loopback
     absl::Duration max_connection_age = absl::Minutes(5);
   };
   // Fails with a clear status when the port is taken, TLS is missing where it must not be, or its files do not fit together.

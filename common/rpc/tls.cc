@@ -24,12 +24,11 @@ absl::Status CheckFiles(const Tls& tls) {
   return ReadTls(tls, content);
 }
 
-std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsMaterial& material, bool require_client_certificate) {
+std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsMaterial& material) {
   grpc::experimental::TlsServerCredentialsOptions options(Watch(material));
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
-  options.set_cert_request_type(require_client_certificate ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
-                                                           : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
+  options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   // The handshake verifies the chain. A client has no host name to verify: its certificate names a service, which the door judges.
   options.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
   options.set_check_call_host(false);

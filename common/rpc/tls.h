@@ -18,9 +18,8 @@ bool IsPlaintext(const Tls& tls);
 // FAILED_PRECONDITION unless all three files are named, can be read and fit together.
 absl::Status CheckFiles(const Tls& tls);
 
-// Credentials are good for as long as their material lives. The client's certificate is verified against the authority when it presents
-// one; with `require_client_certificate` it must.
-std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsMaterial& material, bool require_client_certificate);
+// Credentials are good for as long as their material lives. The client must present a certificate, which is verified against the authority.
+std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsMaterial& material);
 
 // Presents the certificate, and verifies the server's against the authority and the name of the target.
 std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const TlsMaterial& material);

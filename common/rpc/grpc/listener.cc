@@ -34,8 +34,7 @@ void Configure(grpc::ServerBuilder& builder, const GrpcListener::Options& option
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(kServerPingInterval));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(kPingTimeout));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Millis(kHandshakePatience));
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, options.is_public ? kPublicMetadataBytes : kServiceMetadataBytes);
-  if (options.is_public) builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Millis(kIdlePatience));
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kServiceMetadataBytes);
   // A compressed message is inflated before its size is looked at: only what is not compressed is taken.
   builder.AddChannelArgument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE);
   builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
@@ -60,7 +59,7 @@ class Listener final : public GrpcListener {
     LogLibraryErrors();
     grpc::ServerBuilder builder;
     Configure(builder, options);
-    const auto credentials = plaintext ? grpc::InsecureServerCredentials() : ServerCredentials(*material_, !options.is_public);
+    const auto credentials = plaintext ? grpc::InsecureServerCredentials() : ServerCredentials(*material_);
     using Builder = grpc::ServerBuilder::experimental_type;
     connections_ = builder.experimental().AddExternalConnectionAcceptor(Builder::ExternalConnectionType::FROM_FD, credentials);
     builder.RegisterAsyncGenericService(&service_);

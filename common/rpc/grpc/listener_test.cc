@@ -279,7 +279,6 @@ TEST_F(GrpcListenerTest, TwoTokensAreNone) {
 
 // Else it would end the connection, and with it the requests of everybody who shares it.
 TEST_F(GrpcListenerTest, AHeadThatIsTooLongForATokenIsAnswered) {
-  listen_.is_public = true;
   Listen();
   RawHttp2 client(listener_->port());
   const int before = client.Head(kEcho, kManager);
@@ -724,17 +723,6 @@ TEST_F(MutualTlsTest, ClientsNeedACertificateOfOurAuthority) {
   forged.ca_file = listen_.tls.ca_file;
   EXPECT_EQ(Channel(forged)->Call(OwnCall(), test::v1::method::Echo, Text("hi")).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_FALSE(WireClient(address_).Ask(kEcho, Text("hi")).status.ok()) << "plaintext";
-}
-
-TEST_F(MutualTlsTest, WhereCertificatesAreOptionalATokenSuffices) {
-  listen_.is_public = true;
-  Listen();
-  grpc::SslCredentialsOptions ssl;
-  std::ifstream file(listen_.tls.ca_file);
-  ssl.pem_root_certs.assign(std::istreambuf_iterator<char>(file), {});
-  WireClient client(address_, grpc::SslCredentials(ssl));
-  EXPECT_TRUE(client.Ask(kEcho, Text("hi")).status.ok());
-  EXPECT_EQ(client.Ask(kEcho, Text("hi"), {}).status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
 }
 
 // The authority is replaced, then the certificates: new connections are made with the new ones.

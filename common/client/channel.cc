@@ -11,17 +11,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/client/http2/balancer.h"
-#include "common/client/http2/loop.h"
 #include "common/client/in_flight.h"
 #include "common/client/retry.h"
 #include "common/observe/log.h"
 #include "common/observe/metrics.h"
 #include "common/observe/spans.h"
 #include "common/rpc/bytes.h"
+#include "common/rpc/grpc/completions.h"
 #include "common/rpc/tls.h"
 #include "common/rpc/tls_material.h"
 #include "common/rpc/trace.h"
 #include "common/rpc/wire_status.h"
+#include "common/work/loops.h"
 
 namespace heitie::client {
 namespace {
@@ -34,6 +35,17 @@ constexpr absl::Duration kMargin = absl::Milliseconds(50);
 constexpr absl::Duration kDefaultDeadline = absl::Seconds(10);
 // What a caller is told to wait before it tries again.
 constexpr absl::Duration kRetryDelay = absl::Seconds(1);
+
+// Those that there are, or new ones. They end when nobody holds them any more; their own threads must not be the last.
+std::shared_ptr<work::Loops> SharedLoops() {
+  static std::mutex mutex;
+  static std::weak_ptr<work::Loops> current;
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<work::Loops> loops = current.lock();
+  if (loops == nullptr) current = loops = std::make_shared<work::Loops>(1, rpc::CompletionThreads::Suitable());
+  return loops;
+}
+
 absl::Time DeadlineFor(const rpc::Call& call) {
   const absl::Time now = absl::Now();
   if (call.deadline == absl::InfiniteFuture()) return now + kDefaultDeadline;
@@ -143,17 +155,19 @@ class OwnCalls {
 class ChannelImpl final : public Channel {
  public:
   explicit ChannelImpl(const ChannelOptions& options)
-      : name_(options.name),
-        balancer_(Balancer::New(*loop_, {.target = options.target,
-                                         .tls = rpc::IsPlaintext(options.tls) ? nullptr : rpc::TlsMaterial::Of(options.tls),
-                                         .server_name = options.server_name,
-                                         .in_turn = options.round_robin})) {}
+      : name_(options.name), loops_(options.loops != nullptr ? options.loops : SharedLoops()) {
+    const Balancer::Options each = {.target = options.target,
+                                    .tls = rpc::IsPlaintext(options.tls) ? nullptr : rpc::TlsMaterial::Of(options.tls),
+                                    .server_name = options.server_name,
+                                    .in_turn = options.round_robin};
+    for (size_t i = 0; i < loops_->size(); ++i) balancers_.push_back(Balancer::New((*loops_)[i], each));
+  }
 
   ~ChannelImpl() override {
     // Such as the requests of followers, which wait for seconds.
     own_calls_.Cancel();
     in_flight_.AwaitNone();
-    balancer_->Stop();
+    for (const auto& balancer : balancers_) balancer->Stop();
   }
 
   void Start(const rpc::Call& call, const std::string& method, const Message& request, Message* response, Done done) override {
@@ -171,10 +185,10 @@ class ChannelImpl final : public Channel {
     TracePart part(call, method, name_);
     const CallPtr made = NewCall(in_flight_, call, part, call.deadline, absl::StrCat("/", method));
     made->request = request;
-    made->done = [this, part = std::move(part), done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer answer) {
+    made->done = [this, part = std::move(part), done = std::move(done)](const grpc::Status& status, grpc::ByteBuffer&& answer) {
       const absl::Status explained = ExplainUnary(status);
       Note(part, explained);
-      done(explained, std::move(answer));
+      done(explained, rpc::TakenFrom(answer));
     };
     return Begin(made);
   }
@@ -209,9 +223,11 @@ class ChannelImpl final : public Channel {
     return made;
   }
 
+  Balancer& Nearest() { return *balancers_[loops_->Nearest().index()]; }
+
   // What cancels it may come later than its end.
   std::function<void()> Begin(const CallPtr& call) {
-    balancer_->Start(call);
+    Nearest().Start(call);
     return [weak = std::weak_ptr<WireCall>(call)] {
       if (const auto live = weak.lock()) live->Cancel();
     };
@@ -233,7 +249,7 @@ class ChannelImpl final : public Channel {
           deadline_(DeadlineFor(call)),
           response_(response),
           done_(std::move(done)),
-          backoff_(channel.loop_->io()) {}
+          backoff_(channel.loops_->Nearest().io()) {}
 
     void Try() {
       if (absl::Now() >= deadline_) return done_(status::Error(status::kDeadline));
@@ -246,7 +262,7 @@ class ChannelImpl final : public Channel {
       };
       under_way_ = made.get();
       if (!channel_.own_calls_.Add(made)) return done_(absl::CancelledError());
-      channel_.balancer_->Start(made);
+      channel_.Nearest().Start(made);
     }
 
    private:
@@ -325,8 +341,8 @@ class ChannelImpl final : public Channel {
   RetryBudget budget_;
   OwnCalls own_calls_;
   InFlight in_flight_;
-  const std::shared_ptr<Loop> loop_ = Loop::Shared();
-  const std::shared_ptr<Balancer> balancer_;
+  const std::shared_ptr<work::Loops> loops_;
+  std::vector<std::shared_ptr<Balancer>> balancers_;  // of each loop
 };
 
 }  // namespace

@@ -12,6 +12,10 @@
 #include "common/client/client.h"
 #include "common/rpc/door.h"
 
+namespace heitie::work {
+class Loops;
+}
+
 namespace heitie::client {
 
 struct ChannelOptions {
@@ -25,6 +29,9 @@ struct ChannelOptions {
   std::string server_name;
   // Spread calls over all addresses of the target; otherwise the first that answers gets all.
   bool round_robin = true;
+  // Where its connections live: to each address one on each loop, so that calls that begin on a loop stay there. Empty: on the threads that
+  // all such channels of the process have in common.
+  std::shared_ptr<work::Loops> loops;
 };
 
 // Thread-safe. The destructor waits for the forwarded calls; cancel them before, or it waits for their deadlines.

@@ -16,6 +16,7 @@
 #include "common/rpc/echo_testing.h"
 #include "common/rpc/trace.h"
 #include "common/test/matchers.h"
+#include "common/work/loops.h"
 #include "heitie/test/v1/echo.methods.h"
 
 namespace heitie::client {
@@ -103,6 +104,26 @@ TEST_F(ChannelTest, CarriesTheCallAndTheAnswer) {
   EXPECT_EQ(seen.trace_id, call.trace_id);
   EXPECT_EQ(seen.language, status::Language::kSimplifiedChinese);
   EXPECT_LT(absl::AbsDuration(seen.deadline - call.deadline), absl::Seconds(1)) << "grpc-timeout is coarse";
+}
+
+TEST_F(ChannelTest, ACallThatBeginsOnALoopEndsOnIt) {
+  Listen();
+  const auto loops = std::make_shared<work::Loops>(2, 1);
+  const auto channel = NewChannel({.name = "echo", .target = absl::StrCat("127.0.0.1:", listener_->port()), .loops = loops});
+  for (size_t i = 0; i < loops->size(); ++i) {
+    std::promise<std::thread::id> began, ended;
+    const EchoRequest request = Text("hi");
+    EchoResponse response;
+    boost::asio::post((*loops)[i].io(), [&] {
+      began.set_value(std::this_thread::get_id());
+      channel->Start(ManagerCall(), kEcho, request, &response, [&](const absl::Status& status) {
+        EXPECT_TRUE(status.ok()) << status;
+        ended.set_value(std::this_thread::get_id());
+      });
+    });
+    EXPECT_EQ(began.get_future().get(), ended.get_future().get());
+  }
+  EXPECT_TRUE(channel->Call(ManagerCall(), test::v1::method::Echo, Text("hi")).ok()) << "from elsewhere as well";
 }
 
 TEST_F(ChannelTest, StatusesKeepTheirDetails) {

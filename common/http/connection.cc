@@ -18,7 +18,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/http/lines.h"
-#include "common/observe/log.h"
 
 namespace heitie::http {
 namespace {
@@ -28,7 +27,9 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 
 constexpr absl::Duration kLinger = absl::Seconds(2);
+constexpr absl::Duration kLongest = absl::Hours(24 * 365);  // that a client is waited for
 constexpr size_t kReadSize = 16 << 10;
+constexpr size_t kUsualHead = 512;  // that most answers do not exceed
 // Of the next requests that is taken in while one is handled: what is beyond waits in the socket, which is the flow control.
 constexpr size_t kReadAhead = 4 << 10;
 constexpr char kPreface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -63,13 +64,22 @@ const char* ReasonPhrase(int code) {
 }
 
 void AppendFields(const Headers& headers, std::string* lines) {
-  for (const auto& [name, value] : headers.fields()) absl::StrAppend(lines, OneLine(name), ": ", OneLine(value), "\r\n");
+  for (const auto& [name, value] : headers.fields()) {
+    if (IsOneLine(name) && IsOneLine(value)) {
+      absl::StrAppend(lines, name, ": ", value, "\r\n");
+    } else {
+      absl::StrAppend(lines, OneLine(name), ": ", OneLine(value), "\r\n");
+    }
+  }
 }
 
 enum class Framing { kLength, kChunked, kUntilClose, kNone };
 
+// `length`: of the body that follows, for which there is room.
 std::string Head(const Response& response, Framing framing, size_t length, bool keep_alive) {
-  std::string head = absl::StrCat("HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status), "\r\nDate: ", HttpDate(), "\r\n");
+  std::string head;
+  head.reserve(kUsualHead + length);
+  absl::StrAppend(&head, "HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status), "\r\nDate: ", HttpDate(), "\r\n");
   AppendFields(response.headers, &head);
   if (framing == Framing::kLength) absl::StrAppend(&head, "Content-Length: ", length, "\r\n");
   if (framing == Framing::kChunked) absl::StrAppend(&head, "Transfer-Encoding: chunked\r\n");
@@ -188,7 +198,6 @@ class ConnectionImpl final : public Connection {
     });
   }
   void OnClose(uint64_t id, std::function<void()> callback) {
-    // The callback may come back here: not under the lock.
     if (Stopped()) return callback();
     Post([id, callback = std::move(callback)](ConnectionImpl& self) mutable {
       if (self.Answering(id)) {
@@ -233,16 +242,15 @@ class ConnectionImpl final : public Connection {
     bool last = false;
   };
   using Parser = beast::http::request_parser<GatheredBody>;
+  using Clock = std::chrono::steady_clock;
+  static constexpr Clock::time_point kNever = Clock::time_point::max();
 
   template <typename F>
   void Post(F work) {
     if (Stopped()) return;
     asio::post(executor_, [self = Self(), work = std::move(work)]() mutable { work(*self); });
   }
-  bool Stopped() {
-    std::lock_guard lock(core_->mutex);
-    return core_->stopped;
-  }
+  bool Stopped() const { return core_->stopped; }
   std::shared_ptr<ConnectionImpl> Self() { return std::static_pointer_cast<ConnectionImpl>(shared_from_this()); }
 
   bool Answering(uint64_t id) const { return state_ == State::kHandling && id == exchange_; }
@@ -264,15 +272,29 @@ class ConnectionImpl final : public Connection {
   }
 
   void Arm(absl::Duration timeout) {
-    const uint64_t generation = ++timer_generation_;
-    timer_.expires_after(absl::ToChronoMilliseconds(timeout));
-    timer_.async_wait([self = Self(), generation](const error_code& error) {
-      if (!error && generation == self->timer_generation_) self->OnTimeout();
+    deadline_ = Clock::now() + absl::ToChronoMilliseconds(std::min(timeout, kLongest));
+    Watch();
+  }
+  void Disarm() { deadline_ = kNever; }
+
+  // Sees to it that the deadline is looked at when it passes. Timers are dear and deadlines are many: one that is moved back leaves the
+  // timer as it is, which then looks again.
+  void Watch() {
+    if (deadline_ >= watched_) return;
+    watched_ = deadline_;
+    timer_.expires_at(watched_);
+    timer_.async_wait([weak = weak_from_this()](const error_code& error) {
+      const auto held = weak.lock();
+      if (!error && held != nullptr) static_cast<ConnectionImpl&>(*held).OnTime();
     });
   }
-  void Disarm() {
-    ++timer_generation_;
-    timer_.cancel();
+  void OnTime() {
+    if (Clock::now() < watched_) return;  // of a timer that was set anew in the meantime
+    const bool passed = deadline_ <= watched_;
+    watched_ = kNever;
+    if (!passed) return Watch();
+    deadline_ = kNever;
+    OnTimeout();
   }
 
   void OnTimeout() {
@@ -380,7 +402,7 @@ class ConnectionImpl final : public Connection {
   // This has no more to do.
   void BecomeHttp2() {
     state_ = State::kClosed;
-    Disarm();
+    timer_.cancel();
     auto other = NewHttp2(core_, std::move(transport_), peer_, std::string(static_cast<const char*>(input_.data().data()), input_.size()));
     other->Start();
   }
@@ -725,6 +747,7 @@ class ConnectionImpl final : public Connection {
     if (state_ == State::kClosed) return;
     AwaitNothing(State::kClosed);
     LeaveRoom();
+    timer_.cancel();
     error_code ignored;
     transport_->socket().close(ignored);
     // These hold the handler's Responder, which holds this connection.
@@ -737,7 +760,8 @@ class ConnectionImpl final : public Connection {
   std::unique_ptr<Transport> transport_;  // nullptr: it is another connection's now
   const asio::any_io_executor executor_;
   asio::steady_timer timer_;
-  uint64_t timer_generation_ = 0;
+  Clock::time_point deadline_ = kNever;  // of what the client, or the transport, has to do next
+  Clock::time_point watched_ = kNever;   // when the timer looks at that
   const asio::ip::address peer_;
   Seat seat_;
 
@@ -808,11 +832,7 @@ class ExchangeResponder final : public Responder {
 };
 
 void ConnectionImpl::Handle(Request request) {
-  try {
-    core_->handler(std::move(request), std::make_shared<ExchangeResponder>(Self(), exchange_));
-  } catch (...) {
-    observe::LogException("a request could not be handled");  // the responder, which nobody holds any more, answers 500
-  }
+  http::Handle(core_, std::move(request), std::make_shared<ExchangeResponder>(Self(), exchange_));
 }
 
 }  // namespace

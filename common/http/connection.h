@@ -3,7 +3,6 @@
 #define HEITIE_COMMON_HTTP_CONNECTION_H_
 
 #include <atomic>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <condition_variable>
 #include <cstddef>
@@ -12,12 +11,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 
 #include "common/http/refusal.h"
 #include "common/http/room.h"
 #include "common/http/server.h"
 #include "common/http/transport.h"
+#include "common/work/loops.h"
 
 namespace heitie::http {
 
@@ -30,7 +31,8 @@ struct Core {
         handler(std::move(h)),
         judge(std::move(j)),
         explain(e ? std::move(e) : Explain(Explained)),
-        room(options.max_buffered_bytes, options.max_buffered_of_caller) {}
+        room(options.max_buffered_bytes, options.max_buffered_of_caller),
+        loops(options.loops != nullptr ? options.loops : std::make_shared<work::Loops>(1, options.threads)) {}
   const Options options;
   const Handler handler;
   const Judge judge;  // may be empty
@@ -38,7 +40,8 @@ struct Core {
   std::atomic<bool> lame{false};
   Room room;                      // of requests that do not arrive at once
   std::atomic<size_t> unsent{0};  // bytes of answers that the clients have not taken
-  boost::asio::io_context io;
+  const std::shared_ptr<work::Loops> loops;
+  std::atomic<bool> stopped{false};
 
   std::mutex mutex;
   // Guarded by mutex.
@@ -49,7 +52,6 @@ struct Core {
   // Some of the connections: they were asked to give way, or have had their last request.
   std::unordered_set<Connection*> leaving;
   std::list<Connection*> lingering;  // have had their last answer, the first one first
-  bool stopped = false;
 };
 
 // What counts as one client: an address, or, because nobody has only one of those, a network of 64 bits of IPv6.
@@ -115,14 +117,18 @@ Response Explained(const Core& core, const Request& head, const Refused& refused
 // What the judge, if there is one, makes of a head.
 Verdict Judged(const Core& core, const Request& head);
 
+// Gives a request to the handler, on the calling thread if it is small.
+void Handle(const std::shared_ptr<Core>& core, Request request, std::shared_ptr<Responder> responder);
+
 // False for what is neither "*" nor a path with or without an authority before it.
 bool SplitTarget(std::string target, Request* request);
 
 bool HasBody(int status);
-// CR, LF and NUL would start another field.
-std::string OneLine(std::string value);
-// For the Date header.
-std::string HttpDate();
+// Without CR, LF and NUL, which would start another field.
+bool IsOneLine(std::string_view value);
+std::string OneLine(std::string_view value);
+// For the Date header; until it is asked for on this thread the next time.
+const std::string& HttpDate();
 
 extern const status::Phrase kNoPath;
 extern const status::Phrase kSeveralHosts;

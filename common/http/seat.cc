@@ -1,12 +1,26 @@
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/http/connection.h"
+#include "common/observe/log.h"
 #include "common/observe/survive.h"
 
 namespace heitie::http {
+namespace {
+
+void HandleNow(const Core& core, Request request, std::shared_ptr<Responder> responder) {
+  try {
+    core.handler(std::move(request), std::move(responder));
+  } catch (...) {
+    observe::LogException("a request could not be handled");  // the responder, which nobody holds any more, answers 500
+  }
+}
+
+}  // namespace
 
 const status::Phrase kNoPath{"the target is no path", "目標不是路徑"};
 const status::Phrase kSeveralHosts{"there is more than one Host", "Host 標頭不只一個"};
@@ -82,6 +96,13 @@ Verdict Judged(const Core& core, const Request& head) {
   }
 }
 
+void Handle(const std::shared_ptr<Core>& core, Request request, std::shared_ptr<Responder> responder) {
+  if (request.body.size() <= work::kLong) return HandleNow(*core, std::move(request), std::move(responder));
+  core->loops->Nearest().Aside([core, request = std::move(request), responder = std::move(responder)]() mutable {
+    if (!core->stopped) HandleNow(*core, std::move(request), std::move(responder));
+  });
+}
+
 bool SplitTarget(std::string target, Request* request) {
   // The absolute form, "http://host/path", whose host counts (RFC 9112, 3.2.2). An empty path is "/" (RFC 9110, 4.2.3).
   for (const std::string scheme : {"http://", "https://"}) {
@@ -102,11 +123,24 @@ bool SplitTarget(std::string target, Request* request) {
 
 bool HasBody(int status) { return status != 204 && status != 304 && status >= 200; }
 
-std::string OneLine(std::string value) {
-  value.erase(std::remove_if(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; }), value.end());
-  return value;
+bool IsOneLine(std::string_view value) {
+  return std::none_of(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
-std::string HttpDate() { return absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", absl::Now(), absl::UTCTimeZone()); }
+std::string OneLine(std::string_view value) {
+  std::string line;
+  std::copy_if(value.begin(), value.end(), std::back_inserter(line), [](char c) { return IsOneLine({&c, 1}); });
+  return line;
+}
+
+const std::string& HttpDate() {
+  static thread_local int64_t second = -1;
+  static thread_local std::string text;
+  const absl::Time now = absl::Now();
+  if (std::exchange(second, absl::ToUnixSeconds(now)) != absl::ToUnixSeconds(now)) {
+    text = absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", now, absl::UTCTimeZone());
+  }
+  return text;
+}
 
 }  // namespace heitie::http

@@ -9,8 +9,8 @@
 #include <boost/asio.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
-#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -52,7 +52,7 @@ Most MostConnections(size_t wanted) {
   return {std::min(wanted, share - 2 * leaving), leaving};
 }
 
-absl::StatusOr<tcp::endpoint> ParseAddress(asio::io_context& io, const std::string& address) {
+absl::StatusOr<tcp::endpoint> ParseAddress(const std::string& address) {
   const size_t colon = address.rfind(':');
   int port = -1;
   if (colon == std::string::npos || !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 0 || port > 65535) {
@@ -63,6 +63,7 @@ absl::StatusOr<tcp::endpoint> ParseAddress(asio::io_context& io, const std::stri
   error_code error;
   const auto ip = asio::ip::make_address(host, error);
   if (!error) return tcp::endpoint(ip, port);
+  asio::io_context io;
   tcp::resolver resolver(io);
   const auto found = resolver.resolve(host, std::to_string(port), error);
   if (error || found.empty())
@@ -88,15 +89,15 @@ class ServerImpl final : public Server {
  public:
   ServerImpl(const Options& options, Handler handler, Judge judge, Explain explain)
       : core_(std::make_shared<Core>(options, std::move(handler), std::move(judge), std::move(explain))),
-        work_(asio::make_work_guard(core_->io)),
-        strand_(asio::make_strand(core_->io)),
+        own_loops_(options.loops == nullptr),
+        strand_(core_->loops->Next().NewStrand()),
         acceptor_(strand_),
         pause_(strand_) {}
   ~ServerImpl() override { Shutdown(absl::Now()); }
 
   absl::Status Start() {
     const Options& options = core_->options;
-    ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseAddress(core_->io, options.address));
+    ASSIGN_OR_RETURN(const tcp::endpoint endpoint, ParseAddress(options.address));
     if (!options.cert_file.empty() || !options.key_file.empty()) {
       RETURN_IF_ERROR(certificate_.Load(options.cert_file, options.key_file, options.http2));
     } else if (!endpoint.address().is_loopback()) {
@@ -104,8 +105,8 @@ class ServerImpl final : public Server {
     }
     RETURN_IF_ERROR(Open(acceptor_, endpoint, options.address));
     port_ = acceptor_.local_endpoint().port();
+    serving_ = true;
     asio::post(strand_, [this] { Accept(); });
-    for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this] { Run(); });
     return absl::OkStatus();
   }
 
@@ -115,7 +116,7 @@ class ServerImpl final : public Server {
   }
 
   void Shutdown(absl::Time deadline) override {
-    if (threads_.empty()) return;
+    if (!std::exchange(serving_, false)) return;
     Lame();
     StopAccepting();
     ForEach([](Connection& connection) { connection.Drain(); });
@@ -123,40 +124,21 @@ class ServerImpl final : public Server {
       ForEach([](Connection& connection) { connection.Cut(); });
       WaitForNone(absl::Now() + absl::Seconds(1));  // for handlers to let go of their Responders
     }
-    {
-      std::lock_guard lock(core_->mutex);
-      core_->stopped = true;
-    }
-    work_.reset();
-    core_->io.stop();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-    // What was posted before `stopped` holds connections, which hold the io_context: let it go.
-    core_->io.restart();
-    core_->io.poll();
+    core_->stopped = true;
+    if (own_loops_) core_->loops->Stop();
   }
 
  private:
-  // What is thrown loses the connection it was thrown for, which nothing refers to any more, and no other.
-  void Run() {
-    while (!observe::Survive("a connection was lost", [this] { core_->io.run(); })) {
-    }
-  }
-
   void StopAccepting() {
-    std::mutex mutex;
-    std::condition_variable closed;
-    bool done = false;
-    asio::post(strand_, [&] {
+    const auto closed = std::make_shared<std::promise<void>>();
+    asio::post(strand_, [this, closed] {
       error_code ignored;
       acceptor_.close(ignored);
       pause_.cancel();
-      std::lock_guard lock(mutex);
-      done = true;
-      closed.notify_all();
+      // Behind what waited for the two, which is done for then.
+      asio::post(strand_, [closed] { closed->set_value(); });
     });
-    std::unique_lock lock(mutex);
-    closed.wait(lock, [&] { return done; });
+    closed->get_future().wait();
   }
 
   void ForEach(const std::function<void(Connection&)>& each) {
@@ -183,7 +165,7 @@ class ServerImpl final : public Server {
       if (stopped || !acceptor_.is_open()) return;
       if (Crowded()) return AcceptAfter(kMoment);
       error_code error;
-      tcp::socket socket(asio::make_strand(core_->io));
+      tcp::socket socket(core_->loops->Next().NewStrand());
       acceptor_.accept(socket, error);
       if (error && error != asio::error::would_block) {
         Complain(error);
@@ -283,14 +265,14 @@ class ServerImpl final : public Server {
   }
 
   std::shared_ptr<Core> core_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
-  asio::strand<asio::io_context::executor_type> strand_;
+  const bool own_loops_;
+  const asio::any_io_executor strand_;
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   Certificate certificate_;
   int port_ = 0;
   absl::Time complained_ = absl::InfinitePast();
-  std::vector<std::thread> threads_;
+  bool serving_ = false;
 };
 
 int HexDigit(char c) {
@@ -323,9 +305,7 @@ bool Headers::Has(const std::string& name) const {
 }
 
 void Headers::Set(const std::string& name, const std::string& value) {
-  fields_.erase(
-      std::remove_if(fields_.begin(), fields_.end(), [&](const auto& field) { return absl::EqualsIgnoreCase(field.first, name); }),
-      fields_.end());
+  if (Has(name)) std::erase_if(fields_, [&](const auto& field) { return absl::EqualsIgnoreCase(field.first, name); });
   Add(name, value);
 }
 

@@ -1,8 +1,8 @@
-// An HTTP/1.1 and HTTP/2 server on a few threads of its own: keep-alive, limits, TLS, streams with flow control, a stop that fails no
+// An HTTP/1.1 and HTTP/2 server on a few threads: keep-alive, limits, TLS, streams with flow control, a stop that fails no
 // request.
 // The server judges a request when its head has come, and does not read the body of one that it refuses. It refuses whatever can be
 // understood in more than one way, so that no proxy before it sees other requests than it does (RFC 9112).
-// Boost stays inside this folder.
+// Boost stays inside this folder, and in common/work/loops.h.
 //
 //   auto server = http::Server::Listen({.address = "127.0.0.1:8080"}, [](http::Request request, std::shared_ptr<http::Responder> responder)
 //   {
@@ -25,6 +25,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
+namespace heitie::work {
+class Loops;
+}
 
 namespace heitie::http {
 
@@ -129,7 +133,10 @@ struct Options {
   std::string address;
   // PEM files (the certificate with its chain). Both empty: plaintext, refused unless the address is loopback. Re-read when they change.
   std::string cert_file, key_file;
-  int threads = 2;
+  int threads = 2;  // of its own
+  // In place of these threads: where its connections live, each on one of the loops, and where handlers run. They end after the server.
+  // What handlers do with large bodies is done beside them.
+  std::shared_ptr<work::Loops> loops;
   // HTTP/2 as well: over TLS by ALPN, else for who begins with its preface.
   bool http2 = true;
   // Requests of a connection at the same time over HTTP/2.

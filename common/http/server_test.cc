@@ -12,14 +12,17 @@
 #include <atomic>
 #include <cstdio>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/http/client_testing.h"
+#include "common/work/loops.h"
 
 namespace heitie::http {
 namespace {
@@ -440,6 +443,40 @@ TEST(ServerTest, DoesNotTellOfAClientThatGoesAfterItsAnswer) {
     client.HearAnswer();
   }
   EXPECT_FALSE(closed.Wait(std::chrono::milliseconds(100)));
+}
+
+// Where the process's other connections are, so that a handler passes a request on without changing threads.
+TEST(ServerTest, LivesOnTheLoopsOfOthersAndGoesBeforeThem) {
+  work::Loops loops(2, 1);
+  const auto thread_of = [&](size_t index) {
+    std::promise<std::thread::id> thread;
+    boost::asio::post(loops[index].io(), [&] { thread.set_value(std::this_thread::get_id()); });
+    return thread.get_future().get();
+  };
+  const std::set<std::thread::id> all = {thread_of(0), thread_of(1)};
+  std::mutex mutex;
+  std::set<std::thread::id> small, large;
+  auto server = Serve(
+      [&](Request request, std::shared_ptr<Responder> responder) {
+        {
+          std::lock_guard lock(mutex);
+          (request.body.size() > work::kLong ? large : small).insert(std::this_thread::get_id());
+        }
+        Echo(std::move(request), std::move(responder));
+      },
+      {.loops = std::shared_ptr<work::Loops>(&loops, [](work::Loops*) {})});
+  for (int i = 0; i < 4; ++i) {
+    Client client(server->port());
+    client.Say("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_THAT(client.HearAnswer(), StartsWith("HTTP/1.1 200"));
+    const size_t size = work::kLong + 1;
+    client.Say(absl::StrCat("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ", size, "\r\n\r\n", std::string(size, 'x')));
+    EXPECT_THAT(client.HearAnswer(), EndsWith("xxx"));
+  }
+  EXPECT_EQ(small, all);
+  for (const auto& thread : large) EXPECT_EQ(all.count(thread), 0u) << "what takes long is done beside the loops";
+  server.reset();
+  EXPECT_EQ(all.count(thread_of(0)), 1u) << "the loops go on";
 }
 
 TEST(ServerTest, ShutdownFinishesWhatIsInProgress) {

@@ -19,4 +19,10 @@ grpc::ByteBuffer Serialize(const google::protobuf::Message& message) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
+grpc::ByteBuffer TakenFrom(grpc::ByteBuffer& from) {
+  grpc::ByteBuffer taken;
+  taken.Swap(&from);
+  return taken;
+}
+
 }  // namespace heitie::rpc

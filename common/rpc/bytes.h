@@ -12,6 +12,9 @@ bool Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 
 grpc::ByteBuffer Serialize(const google::protobuf::Message& message);
 
+// What `from` had. gRPC's buffers can only be copied, which is dear, or exchanged.
+grpc::ByteBuffer TakenFrom(grpc::ByteBuffer& from);
+
 }  // namespace heitie::rpc
 
 #endif  // HEITIE_COMMON_RPC_BYTES_H_

@@ -103,7 +103,7 @@ void Door::Forward(const std::string& service, Forwarder& target) {
 
 std::function<void()> Door::Unary(const Arrival& arrival, const std::string& method, grpc::ByteBuffer request,
                                   std::function<void(const absl::Status&, grpc::ByteBuffer, const Call&)> done) {
-  return StartUnary(*impl_, arrival, method, std::move(request), std::move(done));
+  return StartUnary(*impl_, arrival, method, TakenFrom(request), std::move(done));
 }
 
 std::function<void()> Door::ServerStream(const Arrival& arrival, const std::string& method, grpc::ByteBuffer request,

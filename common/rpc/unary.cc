@@ -18,8 +18,8 @@ constexpr size_t kArenaBlock = 512;
 
 class UnaryRequest final : public Exchange, public work::Task, public std::enable_shared_from_this<UnaryRequest> {
  public:
-  UnaryRequest(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer bytes, UnaryDone done)
-      : passage_(door, arrival, method, Passage::Kind::kUnary, bytes.Length()), bytes_(std::move(bytes)), done_(std::move(done)) {
+  UnaryRequest(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer& bytes, UnaryDone done)
+      : passage_(door, arrival, method, Passage::Kind::kUnary, bytes.Length()), bytes_(TakenFrom(bytes)), done_(std::move(done)) {
     call.method = method;
     finish = [this](const absl::Status& status) { Finish(status); };
     cancelled = [this] { return cancelled_.load(); };
@@ -100,7 +100,7 @@ class UnaryRequest final : public Exchange, public work::Task, public std::enabl
     auto self = shared_from_this();
     CancelFunction cancel = passage_.route().target->Unary(
         call, call.method, bytes_,
-        [self](const absl::Status& status, grpc::ByteBuffer answer) { self->Finish(status, std::move(answer)); });
+        [self](const absl::Status& status, grpc::ByteBuffer&& answer) { self->Finish(status, TakenFrom(answer)); });
     {
       std::lock_guard<std::mutex> lock(mutex_);
       if (!cancelled_ && !finished_) cancel_forward_ = std::exchange(cancel, nullptr);
@@ -120,7 +120,7 @@ class UnaryRequest final : public Exchange, public work::Task, public std::enabl
     const absl::Status status = too_large ? AnswerTooLarge() : Passage::Present(result, call);
     passage_.CountResponse(answer.Length());
     passage_.Record(call, status);
-    done_(status, std::move(answer), call);
+    done_(status, TakenFrom(answer), call);
     passage_.Leave();
   }
 
@@ -139,7 +139,7 @@ class UnaryRequest final : public Exchange, public work::Task, public std::enabl
 }  // namespace
 
 CancelFunction StartUnary(Door::Impl& door, const Arrival& arrival, const std::string& method, grpc::ByteBuffer request, UnaryDone done) {
-  auto unary = std::make_shared<UnaryRequest>(door, arrival, method, std::move(request), std::move(done));
+  auto unary = std::make_shared<UnaryRequest>(door, arrival, method, request, std::move(done));
   unary->Start(arrival);
   return [weak = std::weak_ptr<UnaryRequest>(unary)] {
     if (auto live = weak.lock()) live->Cancel();

@@ -2,6 +2,7 @@
 #include <map>
 #include <memory>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/client/channel.h"
 #include "common/http/server.h"
@@ -13,6 +14,7 @@
 #include "common/service/version.h"
 #include "common/status/macros.h"
 #include "common/time/clock.h"
+#include "common/work/loops.h"
 #include "nlohmann/json.hpp"
 #include "services/gateway/api.h"
 #include "services/gateway/contracts.h"
@@ -63,7 +65,7 @@ struct PublicFlags {
 using Channels = std::map<std::string, std::unique_ptr<client::Channel>>;
 
 // To each process that has a contract but this one.
-Channels Connect(const config::ServiceConfig& config) {
+Channels Connect(const config::ServiceConfig& config, const std::shared_ptr<work::Loops>& loops) {
   Channels channels;
   for (const auto* service : rpc::ServicesOf()) {
     const std::string process = rpc::ProcessOf(*service);
@@ -77,6 +79,7 @@ Channels Connect(const config::ServiceConfig& config) {
     options.target = address->second;
     options.tls = {config.tls_ca, config.tls_cert, config.tls_key};
     if (!config.tls_ca.empty()) options.server_name = absl::StrCat("heitie-", process);
+    options.loops = loops;
     channels[process] = client::NewChannel(options);
   }
   return channels;
@@ -136,9 +139,11 @@ std::unique_ptr<RateLimits> LimitsOf(const PublicFlags& flags, const time::Clock
 }
 
 // Every port takes every protocol: the two are there for networks that let through only one of them.
-std::unique_ptr<http::Server> Listen(Api& api, const std::string& address, const config::ServiceConfig& config, const PublicFlags& flags) {
+std::unique_ptr<http::Server> Listen(Api& api, const std::string& address, const config::ServiceConfig& config, const PublicFlags& flags,
+                                     const std::shared_ptr<work::Loops>& loops) {
   http::Options options = {.address = address, .cert_file = flags.public_cert, .key_file = flags.public_key};
   options.max_connection_age = config.connection_age;
+  options.loops = loops;
   auto server = api.Listen(options);
   if (!server.ok()) service::Fail("cannot listen", server.status());
   return *std::move(server);
@@ -147,7 +152,10 @@ std::unique_ptr<http::Server> Listen(Api& api, const std::string& address, const
 int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
   const time::SystemClock clock;
   const auto authenticator = rpc::NewJwtAuthenticator(config.jwks, config.issuer, config.audience, clock);
-  const Channels channels = Connect(config);
+  // Clients and services are on the same: a request is passed on by the thread that has read it.
+  const auto loops = work::Loops::ForEachProcessor();
+  const absl::Cleanup end_loops = [&] { loops->Stop(); };
+  const Channels channels = Connect(config, loops);
   Service own([&](const std::string& name) -> client::Client& { return *channels.at(name); });
   own.rpc().CheckComplete();
   const auto limits = LimitsOf(flags, clock);
@@ -162,8 +170,8 @@ int Run(const config::ServiceConfig& config, const PublicFlags& flags) {
   Api api(door, Routes(Services(*google::protobuf::DescriptorPool::generated_pool(), door.ServiceNames())), PagesOf(door.ServiceNames()),
           std::move(options));
 
-  const auto grpc = Listen(api, flags.grpc_listen, config, flags);
-  const auto http = Listen(api, flags.http_listen, config, flags);
+  const auto grpc = Listen(api, flags.grpc_listen, config, flags, loops);
+  const auto http = Listen(api, flags.http_listen, config, flags, loops);
   auto admin = service::Admin::Listen(config, "gateway");
   if (!admin.ok()) service::Fail("cannot listen for operators", admin.status());
   (*admin)->Watch(flags.grpc_listen, grpc->port());

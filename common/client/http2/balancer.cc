@@ -78,7 +78,8 @@ Target TargetOfText(const std::string& text) {
 
 class AllLinks final : public Balancer, public Link::Owner, public std::enable_shared_from_this<AllLinks> {
  public:
-  AllLinks(Loop& loop, const Options& options) : io_(loop.io()), options_(options), target_(TargetOfText(options.target)), look_(io_) {}
+  AllLinks(work::Loop& loop, const Options& options)
+      : loop_(loop), io_(loop.io()), options_(options), target_(TargetOfText(options.target)), look_(io_) {}
 
   void Begin() {
     if (target_.named.host.empty()) return Follow(target_.fixed);
@@ -242,7 +243,7 @@ class AllLinks final : public Balancer, public Link::Owner, public std::enable_s
     options.server_name = options_.server_name.empty() ? target_.host : options_.server_name;
     options.authority = options_.server_name.empty() ? target_.authority : options_.server_name;
     options.watch_health = options_.in_turn;
-    way.link = Link::New(io_, std::move(options), weak_from_this());
+    way.link = Link::New(loop_, std::move(options), weak_from_this());
     links_.insert(way.link);
     way.link->Connect();
   }
@@ -332,6 +333,7 @@ class AllLinks final : public Balancer, public Link::Owner, public std::enable_s
                       : grpc::Status(grpc::StatusCode::UNAVAILABLE, why));
   }
 
+  work::Loop& loop_;
   asio::io_context& io_;
   const Options options_;
   const Target target_;
@@ -351,7 +353,7 @@ class AllLinks final : public Balancer, public Link::Owner, public std::enable_s
 
 }  // namespace
 
-std::shared_ptr<Balancer> Balancer::New(Loop& loop, const Options& options) {
+std::shared_ptr<Balancer> Balancer::New(work::Loop& loop, const Options& options) {
   auto balancer = std::make_shared<AllLinks>(loop, options);
   balancer->Begin();
   return balancer;

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "common/client/http2/call.h"
-#include "common/client/http2/loop.h"
 #include "common/rpc/tls_material.h"
+#include "common/work/loops.h"
 
 namespace heitie::client {
 
@@ -23,7 +23,8 @@ class Balancer {
     // In turn over all addresses whose servers say that they serve; otherwise the first that there is gets all.
     bool in_turn = true;
   };
-  static std::shared_ptr<Balancer> New(Loop& loop, const Options& options);
+  // Its connections live on `loop`.
+  static std::shared_ptr<Balancer> New(work::Loop& loop, const Options& options);
   virtual ~Balancer() = default;
 
   // A call waits, inside its deadline, while an address is tried for the first time since it was last good; when all have failed it is

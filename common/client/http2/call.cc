@@ -4,6 +4,7 @@
 
 #include "common/client/http2/link.h"
 #include "common/observe/survive.h"
+#include "common/rpc/bytes.h"
 
 namespace heitie::client {
 
@@ -28,7 +29,8 @@ void WireCall::Finish(const grpc::Status& status) {
   // These may hold what holds this.
   message = nullptr;
   read = nullptr;
-  observe::Survive("the end of a call threw", [&] { told(status, one.has_value() ? std::move(*one) : grpc::ByteBuffer()); });
+  grpc::ByteBuffer nothing;
+  observe::Survive("the end of a call threw", [&] { told(status, rpc::TakenFrom(one.has_value() ? *one : nothing)); });
 }
 
 }  // namespace heitie::client

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <chrono>
 #include <cstring>
 #include <mutex>
@@ -21,6 +20,7 @@
 #include "common/observe/log.h"
 #include "common/observe/survive.h"
 #include "common/rpc/bounds.h"
+#include "common/rpc/bytes.h"
 
 namespace heitie::client {
 namespace {
@@ -37,8 +37,6 @@ constexpr int kReadsAtOnce = 8;           // before others have their turn
 constexpr size_t kBatchBytes = 64 << 10;  // of frames that are written at once
 // What the server may send of an answer before its consumer has taken what came, and of all.
 constexpr int32_t kStreamWindow = 256 << 10, kConnectionWindow = 16 << 20;
-// An answer that is larger is given to its caller, who may be long with it, beside the connection, whose other calls go on.
-constexpr size_t kLargeAnswer = 64 << 10;
 // Times that a call which a server has refused unseen goes to a server again.
 constexpr int kMostRefusals = 3;
 constexpr char kHealthWatch[] = "/grpc.health.v1.Health/Watch";
@@ -48,13 +46,8 @@ grpc::Status Unavailable(const std::string& why) { return grpc::Status(grpc::Sta
 
 class Http2Link final : public Link {
  public:
-  Http2Link(asio::io_context& io, Options options, std::weak_ptr<Owner> owner)
-      : io_(io),
-        options_(std::move(options)),
-        owner_(std::move(owner)),
-        strand_(asio::make_strand(io)),
-        socket_(strand_),
-        timer_(strand_) {}
+  Http2Link(work::Loop& loop, Options options, std::weak_ptr<Owner> owner)
+      : loop_(loop), options_(std::move(options)), owner_(std::move(owner)), strand_(loop.NewStrand()), socket_(strand_), timer_(strand_) {}
   ~Http2Link() override { nghttp2_session_del(session_); }
 
   void Connect() override {
@@ -386,9 +379,9 @@ class Http2Link final : public Link {
   void Finish(CallPtr call, const grpc::Status& status) {
     Forget(*call);
     call->SetLink({});
-    const bool large = !call->message && call->one.has_value() && call->one->Length() > kLargeAnswer;
+    const bool large = !call->message && call->one.has_value() && call->one->Length() > work::kLong;
     if (!large) return call->Finish(status);
-    asio::post(io_, [call = std::move(call), status] { call->Finish(status); });
+    loop_.Aside([call = std::move(call), status] { call->Finish(status); });
   }
 
   // `call` may be gone then, unless the caller holds it.
@@ -468,8 +461,10 @@ class Http2Link final : public Link {
       std::optional<grpc::ByteBuffer> message = call->reader.Take();
       if (!message.has_value()) break;
       if (call->message) {
-        GiveMessage(call, *std::move(message));
-      } else if (std::exchange(call->one, std::move(message)).has_value()) {
+        GiveMessage(call, rpc::TakenFrom(*message));
+      } else if (!call->one.has_value()) {
+        call->one.emplace().Swap(&*message);
+      } else {
         Abort(call, grpc::Status(grpc::StatusCode::INTERNAL, "the answer has more than one message"));
         return bytes.size();
       }
@@ -489,7 +484,7 @@ class Http2Link final : public Link {
     call->turn = WireCall::Turn::kConsumer;
     const WireCall::TakeMessage take = call->message;  // it may end in there
     const bool taken = observe::Survive("a message of a stream threw", [&] {
-      take(std::move(message), [weak = std::weak_ptr<WireCall>(call)] {
+      take(rpc::TakenFrom(message), [weak = std::weak_ptr<WireCall>(call)] {
         const auto live = weak.lock();
         const auto link = live == nullptr ? nullptr : live->link();
         if (link != nullptr) static_cast<Http2Link&>(*link).Tell({Command::kNext, live});
@@ -680,7 +675,7 @@ class Http2Link final : public Link {
     if (deadlines_.empty()) timer_.cancel();
   }
 
-  asio::io_context& io_;
+  work::Loop& loop_;
   const Options options_;
   const std::weak_ptr<Owner> owner_;
 
@@ -689,7 +684,7 @@ class Http2Link final : public Link {
   bool told_ = false;           // guarded by mutex_: Listen is on its way
 
   // Of the strand.
-  asio::strand<asio::io_context::executor_type> strand_;
+  const asio::any_io_executor strand_;
   tcp::socket socket_;
   asio::steady_timer timer_;
   std::unique_ptr<Wire> wire_;
@@ -713,8 +708,8 @@ class Http2Link final : public Link {
 
 }  // namespace
 
-LinkPtr Link::New(asio::io_context& io, Options options, std::weak_ptr<Owner> owner) {
-  return std::make_shared<Http2Link>(io, std::move(options), std::move(owner));
+LinkPtr Link::New(work::Loop& loop, Options options, std::weak_ptr<Owner> owner) {
+  return std::make_shared<Http2Link>(loop, std::move(options), std::move(owner));
 }
 
 }  // namespace heitie::client

@@ -3,7 +3,6 @@
 #ifndef HEITIE_COMMON_CLIENT_HTTP2_LINK_H_
 #define HEITIE_COMMON_CLIENT_HTTP2_LINK_H_
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <string>
@@ -12,6 +11,7 @@
 #include "common/client/http2/call.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/tls_material.h"
+#include "common/work/loops.h"
 
 namespace heitie::client {
 
@@ -42,7 +42,7 @@ class Link : public std::enable_shared_from_this<Link> {
     absl::Duration ping_interval = rpc::kClientPingInterval, ping_timeout = rpc::kPingTimeout;
   };
 
-  static LinkPtr New(boost::asio::io_context& io, Options options, std::weak_ptr<Owner> owner);
+  static LinkPtr New(work::Loop& loop, Options options, std::weak_ptr<Owner> owner);
   virtual ~Link() = default;
 
   virtual void Connect() = 0;

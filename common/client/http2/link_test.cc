@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/client/channel.h"
-#include "common/client/http2/loop.h"
 #include "common/client/http2/server_testing.h"
 #include "common/rpc/bounds.h"
 #include "common/rpc/echo_testing.h"
@@ -251,13 +250,13 @@ class WatchedOwner final : public Link::Owner {
 // A machine that is gone says nothing: nobody else would notice while there are no calls.
 TEST(LinkAloneTest, AServerThatDoesNotAnswerPingsIsGone) {
   RawServer server;
-  const auto loop = Loop::Shared();
+  work::Loops loops(1, 2);
   const auto owner = std::make_shared<WatchedOwner>();
   Link::Options options;
   options.address = {boost::asio::ip::address_v4::loopback(), static_cast<uint16_t>(server.port())};
   options.watch_health = false;
   options.ping_interval = options.ping_timeout = absl::Seconds(1);
-  const LinkPtr link = Link::New(loop->io(), options, owner);
+  const LinkPtr link = Link::New(loops[0], options, owner);
   link->Connect();
   ASSERT_TRUE(server.Accept());
   EXPECT_TRUE(owner->serving_.get_future().get());

@@ -35,7 +35,7 @@ void MessageReader::ReadHead() {
 
 std::optional<grpc::ByteBuffer> MessageReader::Take() {
   if (error_ != Error::kNone || !whole()) return std::nullopt;
-  grpc::ByteBuffer message(&message_, 1);
+  std::optional<grpc::ByteBuffer> message(std::in_place, &message_, 1);
   message_ = grpc::Slice();
   head_size_ = filled_ = 0;
   size_ = 0;

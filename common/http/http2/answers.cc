@@ -39,7 +39,6 @@ void Http2::End(const StreamPtr& stream, Headers trailers) {
 }
 
 void Http2::OnClose(const StreamPtr& stream, std::function<void()> callback) {
-  // The callback may come back here: not under the lock.
   if (Stopped()) return callback();
   Post([stream, callback = std::move(callback)](Http2& self) mutable {
     if (stream->finished) return;
@@ -71,10 +70,11 @@ void Http2::LeaveRoomUnlessHandled(Http2Stream& stream) {
 void Http2::SubmitHead(Http2Stream& stream, const Response& response, std::optional<size_t> length, bool body) {
   stream.answered = true;
   FieldList fields;
-  fields.Add(":status", absl::StrCat(response.status));
+  const std::string status = absl::StrCat(response.status), size = length.has_value() ? absl::StrCat(*length) : "";
+  fields.Add(":status", status);
   fields.Add("date", HttpDate());
   fields.AddAll(response.headers);
-  if (length.has_value()) fields.Add("content-length", absl::StrCat(*length));
+  if (length.has_value()) fields.Add("content-length", size);
   nghttp2_data_provider source{};
   source.source.ptr = &stream;
   source.read_callback = [](nghttp2_session*, int32_t id, uint8_t* bytes, size_t size, uint32_t* flags, nghttp2_data_source*,

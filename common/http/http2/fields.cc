@@ -15,19 +15,20 @@ bool IsOfConnection(const std::string& name) {
 
 }  // namespace
 
-void FieldList::Add(std::string name, std::string value) { fields_.emplace_back(std::move(name), OneLine(std::move(value))); }
+void FieldList::Add(std::string_view name, std::string_view value) {
+  const auto bytes = [](std::string_view text) { return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data())); };
+  const std::string_view clean_name = Clean(name), clean_value = Clean(value);
+  values_.push_back({bytes(clean_name), bytes(clean_value), clean_name.size(), clean_value.size(), NGHTTP2_NV_FLAG_NONE});
+}
 
 void FieldList::AddAll(const Headers& headers) {
   for (const auto& [name, value] : headers.fields()) {
-    if (!IsOfConnection(name)) Add(OneLine(name), value);
+    if (!IsOfConnection(name)) Add(name, value);
   }
 }
 
-const std::vector<nghttp2_nv>& FieldList::values() {
-  values_.clear();
-  const auto bytes = [](std::string& text) { return reinterpret_cast<uint8_t*>(text.data()); };
-  for (auto& [name, value] : fields_) values_.push_back({bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
-  return values_;
+std::string_view FieldList::Clean(std::string_view text) {
+  return IsOneLine(text) ? text : std::string_view(cleaned_.emplace_back(OneLine(text)));
 }
 
 }  // namespace heitie::http

@@ -6,7 +6,6 @@
 #include "absl/time/clock.h"
 #include "common/http/http2/fields.h"
 #include "common/http/http2/session.h"
-#include "common/observe/log.h"
 
 namespace heitie::http {
 namespace {
@@ -268,12 +267,7 @@ void Http2::Renew(Http2Stream& stream) {
 
 void Http2::Handle(const StreamPtr& stream) {
   ++handlers_;
-  auto responder = std::make_shared<StreamResponder>(Self(), stream);
-  try {
-    core_->handler(std::exchange(stream->request, {}), std::move(responder));
-  } catch (...) {
-    observe::LogException("a request could not be handled");  // the responder, which nobody holds any more, answers 500
-  }
+  http::Handle(core_, std::exchange(stream->request, {}), std::make_shared<StreamResponder>(Self(), stream));
 }
 
 void Http2Stream::GiveUpRequest() {

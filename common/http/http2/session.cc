@@ -79,11 +79,6 @@ void Http2::Cut() {
   Post([](Http2& self) { self.Close(); });
 }
 
-bool Http2::Stopped() {
-  std::lock_guard lock(core_->mutex);
-  return core_->stopped;
-}
-
 void Http2::Call(const std::function<void()>& callback) {
   if (callback && !observe::Survive("a connection was lost", callback)) broken_ = true;
 }

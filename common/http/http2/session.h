@@ -61,7 +61,7 @@ class Http2 final : public Connection {
       self->FlushSoon();
     });
   }
-  bool Stopped();
+  bool Stopped() const { return core_->stopped; }
   std::shared_ptr<Http2> Self() { return std::static_pointer_cast<Http2>(shared_from_this()); }
   static bool Answering(const Http2Stream& stream) { return stream.state == Http2Stream::State::kHandled; }
 

@@ -148,6 +148,11 @@ Inspections::Inspections(const service::Context& context, QualityTables& tables,
   tables_.templates.SetFollow([this](record::Transaction& tx, const InspectionTemplate* before, const InspectionTemplate* after) {
     return KeepOpenJob(tx, tables_, before, after);
   });
+  tables_.inspections.SetAllows([](const Inspection& inspection, const std::string& verb) {
+    status::Unmet unmet;
+    if (verb == "complete") CheckComplete(inspection, unmet);
+    return unmet.empty();
+  });
   context.jobs.Handle(kOpenJob, [this](const rpc::Call& call, const job::Job& job) { return OpenDue(call, job); });
   context.jobs.Handle(
       kFillJob, [this](const rpc::Call& call, const job::Job& job) { return Fill(call, job.payload); }, job::Lane::kLongWork);

@@ -105,7 +105,9 @@ RobotTables::RobotTables(const service::Context& context, std::vector<web::Range
 }
 
 Robots::Robots(const service::Context& context, RobotTables& tables, Notices& notices)
-    : tables_(tables), notices_(notices), people_(context.people) {}
+    : tables_(tables), notices_(notices), people_(context.people) {
+  tables_.robots.SetAllows([](const Robot& robot, const std::string& verb) { return verb != "enable" || !robot.address().empty(); });
+}
 
 absl::Status Robots::CheckPeople(const Robot& robot, absl::Time now) const {
   if (robot.kind() != Robot::KIND_WEBHOOK) return absl::OkStatus();

@@ -125,6 +125,10 @@ std::string VersionName(const std::string& survey, int32_t version) { return abs
 
 Surveys::Surveys(const service::Context& context, SurveyTables& tables) : tables_(tables) {
   tables_.surveys.SetDecorator(FillUsed);
+  tables_.surveys.SetAllows([](const Survey& survey, const std::string& verb) {
+    if (verb == "publish") return !survey.questions().empty();
+    return verb != "open" || survey.version() > 0;
+  });
   context.jobs.Recur("open-and-close-surveys", kTimesInterval,
                      [this](const rpc::Call& call, const job::Job&) { return OpenAndClose(call); });
 }

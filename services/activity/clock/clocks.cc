@@ -85,6 +85,7 @@ Clocks::Clocks(const service::Context& context, const BusinessCalendars& calenda
     }
     return absl::OkStatus();
   });
+  clocks_.SetAllows([](const ServiceClock& clock, const std::string& verb) { return verb != "excuse" || clock.has_breach_time(); });
   context.jobs.Recur(
       "keep-clocks", kKeepInterval, [this](const rpc::Call& call, const job::Job&) { return KeepClocks(call); }, job::Lane::kDeadlines);
   context.jobs.Recur(

@@ -51,6 +51,11 @@ bool IsSevere(const Incident& incident) {
   return incident.severity() == Incident::SEVERITY_CRITICAL || incident.severity() == Incident::SEVERITY_MAJOR;
 }
 
+bool MayClose(const Incident& incident) {
+  if (incident.severity() == Incident::SEVERITY_UNSPECIFIED) return true;
+  return incident.state() == Incident::STATE_RESOLVED && (!IsSevere(incident) || incident.has_review());
+}
+
 bool IsStanding(const Incident& incident) {
   return incident.state() != Incident::STATE_CLOSED && incident.state() != Incident::STATE_MERGED;
 }

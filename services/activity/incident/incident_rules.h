@@ -36,6 +36,8 @@ bool RunsOrPauses(const v1::Activity& activity);
 bool IsSevere(const v1::Incident& incident);
 // Neither CLOSED nor MERGED.
 bool IsStanding(const v1::Incident& incident);
+// Its severity was never stated, or it is RESOLVED and reviewed as far as it has to be; CheckCloses says the rest.
+bool MayClose(const v1::Incident& incident);
 // OPEN or ACKNOWLEDGED.
 bool IsUnmitigated(const v1::Incident& incident);
 // It paused the activity and is not MITIGATED.

@@ -173,6 +173,7 @@ Incidents::Incidents(const service::Context& context, Activities& activities, Cl
     return absl::OkStatus();
   });
   clocks_.Serves<Incident>(incidents_, KeepStanding);
+  incidents_.SetAllows([](const Incident& incident, const std::string& verb) { return verb != "close" || MayClose(incident); });
   incidents_.SetFollow([this](record::Transaction& tx, const Incident* before, const Incident* after) -> absl::Status {
     if (before != nullptr && after != nullptr && before->owner() != after->owner()) {
       RETURN_IF_ERROR(clocks_.Reassign(tx, after->name(), after->owner(), record::ParentOf(after->name())));

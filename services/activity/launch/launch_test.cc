@@ -704,7 +704,9 @@ TEST_F(ScheduleTest, CanBeMovedAndDropped) {
   ASSERT_THAT(Schedule(name, clock_.Now() + absl::Hours(3)), IsOk());
   RunJobs(absl::Hours(2));
   EXPECT_EQ(Get(name).state(), Activity::STATE_READY);
+  EXPECT_THAT(Get(name).allowed_verbs(), ElementsAre("scheduleLaunch", "unscheduleLaunch", "launch", "cancel"));
   ASSERT_THAT(Call<Activity>("UnscheduleLaunch", Manager(), Named<v1::UnscheduleLaunchRequest>(name)), IsOk());
+  EXPECT_THAT(Get(name).allowed_verbs(), ElementsAre("scheduleLaunch", "launch", "cancel"));
   EXPECT_THAT(Call<Activity>("UnscheduleLaunch", Manager(), Named<v1::UnscheduleLaunchRequest>(name)), HasReason("NOT_SCHEDULED"));
   RunJobs(absl::Hours(2));
   EXPECT_EQ(Get(name).state(), Activity::STATE_READY);

@@ -167,6 +167,9 @@ std::string ScheduledLaunchJob(const std::string& activity) { return activity + 
 
 Activities::Activities(record::Store& store) : store_(store), activities_(store, &ActivityMachine()) {
   activities_.SetCheck([](record::Transaction&, const Activity& activity) { return CheckNoLaunch(activity); });
+  activities_.SetAllows([](const Activity& activity, const std::string& verb) {
+    return activity.launch().empty() && (verb != "unschedule_launch" || activity.has_scheduled_launch_time());
+  });
   activities_.SetFollow([this](record::Transaction& tx, const Activity* before, const Activity* after) -> absl::Status {
     for (const Following& follow : follows_) RETURN_IF_ERROR(follow(tx, before, after));
     return absl::OkStatus();

@@ -96,6 +96,12 @@ ImprovementPlans::ImprovementPlans(const service::Context& context, const Career
       steps_(steps) {
   plans_.RestrictRows(leaders.Rows() || leaders.MadeBelow() || record::Own("mentor") || record::Own("reviewer"));
   plans_.SetFollow([this](record::Transaction& tx, const Plan* before, const Plan* after) { return KeepSteps(tx, before, after); });
+  plans_.SetAllows([](const Plan& plan, const std::string& verb) {
+    const bool all_reviewed = NextReview(plan) == plan.reviews_size();
+    if (verb == "record_review") return !all_reviewed;
+    if (verb == "extend") return all_reviewed && !plan.has_first_end_date();
+    return all_reviewed || (verb != "pass" && verb != "fail");
+  });
 }
 
 absl::Status ImprovementPlans::CheckTerms(record::Transaction& tx, const v1::CareerPolicy& policy, const Plan& plan) const {

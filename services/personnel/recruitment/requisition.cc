@@ -146,6 +146,10 @@ Requisitions::Requisitions(service::Context context, const Decisions& decisions,
        {"reason", "replaced", "seat_amount_minor", "advertising_minor", "state_reason", "shortage_minor", "money_steps", "staffing_gap"})
     requisitions_.RestrictField(field, who_runs_it);
   requisitions_.SetFollow(KeepMoneyJob);
+  requisitions_.SetAllows([](const Requisition& requisition, const std::string& verb) {
+    if (verb == "resume") return requisition.held_by_hand();
+    return verb != "approve" || (!requisition.held_by_hand() && !NextStep(requisition));
+  });
   requisitions_.SetDecorator([](sql::Session& session, Requisition& requisition) -> absl::Status {
     ASSIGN_OR_RETURN(const SeatCount seats, CountSeats(session, requisition.name()));
     requisition.set_extended_seats(seats.extended);

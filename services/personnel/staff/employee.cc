@@ -185,6 +185,7 @@ Employees::Employees(const service::Context& context, const record::Kind<v1::Pos
   employees_.RestrictField("absences.kind", who_leads_her);
   employees_.RestrictField("assignments.reason", who_leads_her);
   employees_.SetStateAt([this](const Employee& employee, const rpc::Call& call) { return StateOn(employee, DayOf(call.now)); });
+  employees_.SetAllows([](const Employee& employee, const std::string& verb) { return verb != "reinstate" || employee.has_leave_date(); });
   employees_.SetDecorator([this](sql::Session&, Employee& employee) {
     const absl::CivilDay today = DayOf(clock_.Now());
     employee.set_state(StateOn(employee, today));

@@ -87,6 +87,8 @@ Enrollments::Enrollments(record::Store& store, absl::TimeZone zone, const record
       employees_(employees),
       certificates_(certificates),
       waiting_(waiting) {
+  enrollments_.SetAllows(
+      [](const Enrollment& enrollment, const std::string& verb) { return verb != "record_result" || enrollment.certificate().empty(); });
   sessions.FollowUpdate([this](record::Transaction& tx, const v1::Session& session) { return GiveFreeSeats(tx, session); });
 }
 

@@ -8,6 +8,10 @@
 namespace heitie::e2e {
 namespace {
 
+// Beside it a plan through its life: a duty collects, 2,000 are asked with a quota, a need becomes a plan from a template, its approval
+// holds money, it slips, earns, ends, and the next study heeds how (P1 to P3, W2, W3, W13).
+TEST(MonthStory, APlanIsHeededByTheNextStudy) { World(Team(Suite::Get().grpc()), "plans").PlayPlans(); }
+
 TEST(MonthStory, IsClosedAndStays) { World(Team(Suite::Get().grpc()), "month").PlayMonth(); }
 
 }  // namespace

@@ -106,7 +106,12 @@ void World::PlayPeople() const {
 
 void World::PlayMonth() const {
   story::Player player = player_;
-  player.Play("MONTH", "YEAR");
+  player.Play("MONTH", "PLANS");
+}
+
+void World::PlayPlans() const {
+  story::Player player = player_;
+  player.Play("PLANS", "YEAR");
 }
 
 void World::PlayMaterials() const {

@@ -52,6 +52,8 @@ class World {
   void PlayPeople() const;
   // The story of a month: from what a producer delivers to figures that are signed off, and what comes later beside them.
   void PlayMonth() const;
+  // The story of a plan: from what is collected and asked to the next study that heeds how it ended.
+  void PlayPlans() const;
   // The story of a gift: from the proposal to order it to the closed budget.
   void PlayMaterials() const;
   // The story of an activity: from its template to the next one that heeds its lesson. Its page is on this machine.

@@ -13,7 +13,7 @@
 
 namespace heitie::gateway {
 
-inline constexpr const char* kFileTypes[] = {"text/csv", "application/xml", "text/xml"};
+inline constexpr const char* kFileTypes[] = {"text/csv", "application/xml", "text/xml", "text/calendar"};
 
 // The field that takes the file; nullptr where the method takes none.
 const google::protobuf::FieldDescriptor* FileFieldOf(const google::protobuf::MethodDescriptor& method);

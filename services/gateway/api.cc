@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/rpc/bytes.h"
 #include "common/rpc/trace.h"
 #include "common/status/macros.h"
 #include "services/gateway/connect.h"
@@ -74,14 +75,16 @@ std::string WithHeadAndOptions(std::vector<std::string> verbs) {
 }
 
 // Reads the one message of a request that is no stream: the end of the body has to follow it.
-void ReadOne(const ExchangePtr& exchange, std::function<void(absl::StatusOr<grpc::ByteBuffer>)> take) {
-  exchange->protocol->Read([exchange, take = std::move(take)](rpc::Incoming first) {
-    if (!first.ok()) return take(first.status());
-    if (!first->has_value()) return take(status::Error(kOneMessageOnly, {{"method", exchange->path}}));
-    exchange->protocol->Read([exchange, take, message = **std::move(first)](const rpc::Incoming& rest) {
-      if (!rest.ok()) return take(rest.status());
-      if (rest->has_value()) return take(status::Error(kOneMessageOnly, {{"method", exchange->path}}));
-      take(message);
+void ReadOne(const ExchangePtr& exchange, std::function<void(const absl::Status&, grpc::ByteBuffer& message)> take) {
+  exchange->protocol->Read([exchange, take = std::move(take)](rpc::Incoming&& first) {
+    grpc::ByteBuffer nothing;
+    if (!first.ok()) return take(first.status(), nothing);
+    if (!first->has_value()) return take(status::Error(kOneMessageOnly, {{"method", exchange->path}}), nothing);
+    if (exchange->protocol->body() == Protocol::Body::kWhole) return take(absl::OkStatus(), **first);
+    exchange->protocol->Read([exchange, take, message = **first](const rpc::Incoming& rest) mutable {
+      if (!rest.ok()) return take(rest.status(), message);
+      if (rest->has_value()) return take(status::Error(kOneMessageOnly, {{"method", exchange->path}}), message);
+      take(absl::OkStatus(), message);
     });
   });
 }
@@ -259,9 +262,9 @@ void Api::Serve(const ExchangePtr& exchange, http::Request request) {
   if (exchange->method->client_streaming()) {
     return own_.Has(exchange->method) ? own_.Serve(exchange, {}) : Converse(exchange);
   }
-  ReadOne(exchange, [this, exchange](absl::StatusOr<grpc::ByteBuffer> message) {
+  ReadOne(exchange, [this, exchange](const absl::Status& status, grpc::ByteBuffer& message) {
     try {
-      Call(exchange, std::move(message));
+      Call(exchange, status, message);
     } catch (...) {
       exchange->protocol->Finish(exchange->Thrown());
     }
@@ -280,18 +283,18 @@ void Api::ServePage(const ExchangePtr& exchange, const http::Request& request) c
   exchange->Send({good ? 200 : 503, {{"Content-Type", "application/json"}}, body});
 }
 
-void Api::Call(const ExchangePtr& exchange, absl::StatusOr<grpc::ByteBuffer> request) {
-  if (!request.ok()) {
-    exchange->Record(request.status());
-    return exchange->protocol->Finish(request.status());
+void Api::Call(const ExchangePtr& exchange, const absl::Status& status, grpc::ByteBuffer& request) {
+  if (!status.ok()) {
+    exchange->Record(status);
+    return exchange->protocol->Finish(status);
   }
-  if (own_.Has(exchange->method)) return own_.Serve(exchange, *request);
-  if (exchange->protocol->pages()) return CallPages(door_, exchange, *std::move(request));
-  exchange->method->server_streaming() ? CallStream(exchange, *std::move(request)) : CallUnary(exchange, *std::move(request));
+  if (own_.Has(exchange->method)) return own_.Serve(exchange, request);
+  if (exchange->protocol->pages()) return CallPages(door_, exchange, rpc::TakenFrom(request));
+  exchange->method->server_streaming() ? CallStream(exchange, request) : CallUnary(exchange, request);
 }
 
-void Api::CallUnary(const ExchangePtr& exchange, grpc::ByteBuffer request) {
-  auto cancel = door_.Unary(exchange->arrival, exchange->path, std::move(request),
+void Api::CallUnary(const ExchangePtr& exchange, grpc::ByteBuffer& request) {
+  auto cancel = door_.Unary(exchange->arrival, exchange->path, rpc::TakenFrom(request),
                             [exchange](const absl::Status& status, const grpc::ByteBuffer& answer, const rpc::Call&) {
                               try {
                                 if (status.ok()) exchange->protocol->Send(answer, [] {});
@@ -303,9 +306,9 @@ void Api::CallUnary(const ExchangePtr& exchange, grpc::ByteBuffer request) {
   exchange->responder->OnClose(std::move(cancel));
 }
 
-void Api::CallStream(const ExchangePtr& exchange, grpc::ByteBuffer request) {
+void Api::CallStream(const ExchangePtr& exchange, grpc::ByteBuffer& request) {
   auto cancel = door_.ServerStream(
-      exchange->arrival, exchange->path, std::move(request),
+      exchange->arrival, exchange->path, rpc::TakenFrom(request),
       [exchange](const grpc::ByteBuffer& message, std::function<void()> next) {
         try {
           exchange->protocol->Send(message, std::move(next));

@@ -65,9 +65,10 @@ class Api {
   absl::Status Admit(const http::Request& head, Exchange& exchange) const;
   void Serve(const ExchangePtr& exchange, http::Request request);
   void ServePage(const ExchangePtr& exchange, const http::Request& request) const;
-  void Call(const ExchangePtr& exchange, absl::StatusOr<grpc::ByteBuffer> request);
-  void CallUnary(const ExchangePtr& exchange, grpc::ByteBuffer request);
-  void CallStream(const ExchangePtr& exchange, grpc::ByteBuffer request);
+  // These take the request away, where `status` says that there is one.
+  void Call(const ExchangePtr& exchange, const absl::Status& status, grpc::ByteBuffer& request);
+  void CallUnary(const ExchangePtr& exchange, grpc::ByteBuffer& request);
+  void CallStream(const ExchangePtr& exchange, grpc::ByteBuffer& request);
   void Converse(const ExchangePtr& exchange);
 
   rpc::Door& door_;

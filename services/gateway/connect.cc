@@ -154,9 +154,10 @@ class ConnectUnary final : public Protocol {
     if (IsGzip(coding_) && !body_.empty()) {
       ASSIGN_OR_RETURN(body_, Inflated(body_));
     }
-    const auto message = exchange_.NewRequest();
+    Scratch scratch;
+    google::protobuf::Message* const message = exchange_.NewRequest(scratch);
     if (json_) {
-      RETURN_IF_ERROR(ParseRequest(body_, message.get()));
+      RETURN_IF_ERROR(ParseRequest(body_, message));
     } else if (!message->ParseFromString(body_)) {
       return status::Error(status::kMalformed, {{"what", message->GetTypeName()}});
     }

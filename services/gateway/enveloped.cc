@@ -75,8 +75,9 @@ rpc::Incoming EnvelopedProtocol::Message(Envelope envelope) const {
     ASSIGN_OR_RETURN(envelope.message, Inflated(envelope.message));
   }
   if (!json_) return std::optional<grpc::ByteBuffer>(BufferOf(envelope.message));
-  const auto message = exchange_.NewRequest();
-  RETURN_IF_ERROR(ParseRequest(envelope.message, message.get()));
+  Scratch scratch;
+  google::protobuf::Message* const message = exchange_.NewRequest(scratch);
+  RETURN_IF_ERROR(ParseRequest(envelope.message, message));
   return std::optional<grpc::ByteBuffer>(rpc::Serialize(*message));
 }
 

@@ -16,16 +16,16 @@ namespace {
 
 using google::protobuf::Message;
 
-std::unique_ptr<Message> NewMessage(const google::protobuf::Descriptor* type) {
-  return std::unique_ptr<Message>(google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
-}
-
 // RFC 6750, 3: who has shown nothing is not told that something is wrong with it.
 const char* ChallengeFor(bool has_token) {
   return has_token ? "Bearer realm=\"heitie\", error=\"invalid_token\"" : "Bearer realm=\"heitie\"";
 }
 
 }  // namespace
+
+Message* Scratch::New(const google::protobuf::Descriptor* type) {
+  return google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New(&arena_);
+}
 
 http::Response Exchange::Adorned(http::Response response) const {
   http::Headers& headers = response.headers;
@@ -63,17 +63,16 @@ absl::Status Exchange::Thrown() const {
   return status::Error(status::kInternal, {{"trace", trace_id}});
 }
 
-std::unique_ptr<Message> Exchange::NewRequest() const { return NewMessage(method->input_type()); }
-
-absl::StatusOr<std::unique_ptr<Message>> Exchange::AnswerMessage(const grpc::ByteBuffer& bytes) const {
-  std::unique_ptr<Message> message = NewMessage(method->output_type());
+absl::StatusOr<Message*> Exchange::AnswerMessage(const grpc::ByteBuffer& bytes, Scratch& scratch) const {
+  Message* const message = scratch.New(method->output_type());
   if (rpc::Parse(bytes, *message)) return message;
   observe::Log(observe::Severity::kError, "an answer cannot be parsed", {{"method", path}, {"trace_id", trace_id}});
   return status::Error(status::kInternal, {{"trace", trace_id}});
 }
 
 absl::StatusOr<std::string> Exchange::AnswerJson(const grpc::ByteBuffer& bytes) const {
-  ASSIGN_OR_RETURN(const auto message, AnswerMessage(bytes));
+  Scratch scratch;
+  ASSIGN_OR_RETURN(const Message* const message, AnswerMessage(bytes, scratch));
   return ToJson(*message);
 }
 

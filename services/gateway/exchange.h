@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "common/http/server.h"
 #include "common/rpc/door.h"
+#include "google/protobuf/arena.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/support/byte_buffer.h"
@@ -18,6 +19,17 @@
 namespace heitie::gateway {
 
 class Protocol;
+
+// Room for a message for as long as this lives; a small one takes nothing of the heap.
+class Scratch {
+ public:
+  google::protobuf::Message* New(const google::protobuf::Descriptor* type);
+
+ private:
+  static constexpr size_t kBlock = 2 << 10;
+  alignas(8) char block_[kBlock];
+  google::protobuf::Arena arena_{block_, kBlock};
+};
 
 struct Exchange : std::enable_shared_from_this<Exchange> {
   const google::protobuf::MethodDescriptor* method = nullptr;  // nullptr: none of a contract
@@ -41,10 +53,10 @@ struct Exchange : std::enable_shared_from_this<Exchange> {
   // In a catch block: what is being thrown, as the caller may see it.
   absl::Status Thrown() const;
 
-  std::unique_ptr<google::protobuf::Message> NewRequest() const;
+  google::protobuf::Message* NewRequest(Scratch& scratch) const { return scratch.New(method->input_type()); }
   // The answer of the method as JSON. The bytes come from another process: what cannot be parsed is its mistake.
   absl::StatusOr<std::string> AnswerJson(const grpc::ByteBuffer& bytes) const;
-  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> AnswerMessage(const grpc::ByteBuffer& bytes) const;
+  absl::StatusOr<google::protobuf::Message*> AnswerMessage(const grpc::ByteBuffer& bytes, Scratch& scratch) const;
 };
 using ExchangePtr = std::shared_ptr<Exchange>;
 

@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <optional>
 #include <set>
 #include <vector>
@@ -15,10 +14,10 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/rpc/validate.h"
 #include "common/text/excerpt.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
-#include "google/protobuf/any.pb.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "google/protobuf/timestamp.pb.h"
@@ -28,6 +27,7 @@
 #include "google/rpc/status.pb.h"
 #include "google/type/date.pb.h"
 #include "nlohmann/json.hpp"
+#include "services/gateway/json_form.h"
 
 namespace heitie::gateway {
 
@@ -71,232 +71,9 @@ using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
-using google::protobuf::util::TimeUtil;
 using nlohmann::json;
 
 constexpr size_t kMaxExcerpt = 100;
-constexpr char kHex[] = "0123456789abcdef";
-
-enum class Form { kPlain, kTimestamp, kDuration, kFieldMask, kWrapper, kFree, kDate };
-
-// kFree: any JSON at all, which json_util turns into the message.
-Form FormOf(const Descriptor& type) {
-  switch (type.well_known_type()) {
-    case Descriptor::WELLKNOWNTYPE_TIMESTAMP:
-      return Form::kTimestamp;
-    case Descriptor::WELLKNOWNTYPE_DURATION:
-      return Form::kDuration;
-    case Descriptor::WELLKNOWNTYPE_FIELDMASK:
-      return Form::kFieldMask;
-    case Descriptor::WELLKNOWNTYPE_UNSPECIFIED:
-      return type.full_name() == "google.type.Date" ? Form::kDate : Form::kPlain;
-    case Descriptor::WELLKNOWNTYPE_ANY:
-    case Descriptor::WELLKNOWNTYPE_STRUCT:
-    case Descriptor::WELLKNOWNTYPE_VALUE:
-    case Descriptor::WELLKNOWNTYPE_LISTVALUE:
-      return Form::kFree;
-    default:
-      return Form::kWrapper;
-  }
-}
-
-// ---- Output ---------------------------------------------------------------------------------------------------------------------
-
-template <typename T>
-void AppendNumber(T value, std::string* out) {
-  char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value);
-  out->append(buffer, end.ptr);
-}
-
-// Sixty-four bits do not fit into the numbers of JavaScript: proto3 JSON quotes them.
-template <typename T>
-void AppendQuotedNumber(T value, std::string* out) {
-  out->push_back('"');
-  AppendNumber(value, out);
-  out->push_back('"');
-}
-
-template <typename T>
-void AppendFloat(T value, std::string* out) {
-  if (std::isnan(value)) {
-    out->append("\"NaN\"");
-  } else if (std::isinf(value)) {
-    out->append(value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
-  } else {
-    AppendNumber(value, out);
-  }
-}
-
-void AppendEnum(const FieldDescriptor& field, int number, std::string* out) {
-  const EnumValueDescriptor* value = field.enum_type()->FindValueByNumber(number);
-  if (value == nullptr) return AppendNumber(number, out);
-  absl::StrAppend(out, "\"", value->name(), "\"");
-}
-
-void AppendBase64(const std::string& bytes, std::string* out) { absl::StrAppend(out, "\"", absl::Base64Escape(bytes), "\""); }
-
-// `index` < 0: the singular field.
-void AppendValue(const Message& message, const FieldDescriptor& field, int index, std::string* out) {
-  const Reflection& r = *message.GetReflection();
-  const bool one = index < 0;
-  std::string scratch;
-  switch (field.type()) {
-    case FieldDescriptor::TYPE_INT32:
-    case FieldDescriptor::TYPE_SINT32:
-    case FieldDescriptor::TYPE_SFIXED32:
-      return AppendNumber(one ? r.GetInt32(message, &field) : r.GetRepeatedInt32(message, &field, index), out);
-    case FieldDescriptor::TYPE_UINT32:
-    case FieldDescriptor::TYPE_FIXED32:
-      return AppendNumber(one ? r.GetUInt32(message, &field) : r.GetRepeatedUInt32(message, &field, index), out);
-    case FieldDescriptor::TYPE_INT64:
-    case FieldDescriptor::TYPE_SINT64:
-    case FieldDescriptor::TYPE_SFIXED64:
-      return AppendQuotedNumber(one ? r.GetInt64(message, &field) : r.GetRepeatedInt64(message, &field, index), out);
-    case FieldDescriptor::TYPE_UINT64:
-    case FieldDescriptor::TYPE_FIXED64:
-      return AppendQuotedNumber(one ? r.GetUInt64(message, &field) : r.GetRepeatedUInt64(message, &field, index), out);
-    case FieldDescriptor::TYPE_DOUBLE:
-      return AppendFloat(one ? r.GetDouble(message, &field) : r.GetRepeatedDouble(message, &field, index), out);
-    case FieldDescriptor::TYPE_FLOAT:
-      return AppendFloat(one ? r.GetFloat(message, &field) : r.GetRepeatedFloat(message, &field, index), out);
-    case FieldDescriptor::TYPE_BOOL:
-      out->append((one ? r.GetBool(message, &field) : r.GetRepeatedBool(message, &field, index)) ? "true" : "false");
-      return;
-    case FieldDescriptor::TYPE_ENUM:
-      return AppendEnum(field, one ? r.GetEnumValue(message, &field) : r.GetRepeatedEnumValue(message, &field, index), out);
-    case FieldDescriptor::TYPE_STRING:
-      return AppendJsonString(
-          one ? r.GetStringReference(message, &field, &scratch) : r.GetRepeatedStringReference(message, &field, index, &scratch), out);
-    case FieldDescriptor::TYPE_BYTES:
-      return AppendBase64(
-          one ? r.GetStringReference(message, &field, &scratch) : r.GetRepeatedStringReference(message, &field, index, &scratch), out);
-    case FieldDescriptor::TYPE_MESSAGE:
-    case FieldDescriptor::TYPE_GROUP:
-      return AppendJson(one ? r.GetMessage(message, &field) : r.GetRepeatedMessage(message, &field, index), out);
-  }
-}
-
-// In the order of the keys: equal messages have equal texts.
-void AppendMap(const Message& message, const FieldDescriptor& field, std::string* out) {
-  const Reflection& r = *message.GetReflection();
-  const FieldDescriptor& key = *field.message_type()->map_key();
-  const FieldDescriptor& value = *field.message_type()->map_value();
-  std::map<std::string, std::string> entries;
-  for (int i = 0; i < r.FieldSize(message, &field); ++i) {
-    const Message& entry = r.GetRepeatedMessage(message, &field, i);
-    std::string name;
-    AppendValue(entry, key, -1, &name);
-    if (name.front() != '"') name = absl::StrCat("\"", name, "\"");
-    AppendValue(entry, value, -1, &entries[name]);
-  }
-  out->push_back('{');
-  for (const auto& [name, text] : entries) absl::StrAppend(out, out->back() == '{' ? "" : ",", name, ":", text);
-  out->push_back('}');
-}
-
-void AppendRepeated(const Message& message, const FieldDescriptor& field, std::string* out) {
-  out->push_back('[');
-  const int size = message.GetReflection()->FieldSize(message, &field);
-  for (int i = 0; i < size; ++i) {
-    if (i > 0) out->push_back(',');
-    AppendValue(message, field, i, out);
-  }
-  out->push_back(']');
-}
-
-// The fields for which `append` says true are there; it has appended their values.
-template <typename Append>
-void AppendFields(const Message& message, std::string* out, const Append& append) {
-  const Descriptor& type = *message.GetDescriptor();
-  out->push_back('{');
-  for (int i = 0; i < type.field_count(); ++i) {
-    const FieldDescriptor& field = *type.field(i);
-    if (field.has_presence() && !message.GetReflection()->HasField(message, &field)) continue;
-    const size_t before = out->size();
-    absl::StrAppend(out, out->back() == '{' ? "" : ",", "\"", field.json_name(), "\":");
-    if (!append(field)) out->resize(before);
-  }
-  out->push_back('}');
-}
-
-void AppendField(const Message& message, const FieldDescriptor& field, std::string* out) {
-  if (field.is_map()) {
-    AppendMap(message, field, out);
-  } else if (field.is_repeated()) {
-    AppendRepeated(message, field, out);
-  } else {
-    AppendValue(message, field, -1, out);
-  }
-}
-
-void AppendObject(const Message& message, std::string* out) {
-  AppendFields(message, out, [&](const FieldDescriptor& field) {
-    AppendField(message, field, out);
-    return true;
-  });
-}
-
-// A mask leads only into messages that are objects in JSON (read_mask.h).
-void AppendMasked(const Message& message, const ReadMask& mask, std::string* out) {
-  if (mask.whole()) return AppendJson(message, out);
-  const Reflection& r = *message.GetReflection();
-  AppendFields(message, out, [&](const FieldDescriptor& field) {
-    const ReadMask* const inner = mask.Of(field);
-    if (inner == nullptr) return false;
-    if (inner->whole()) {
-      AppendField(message, field, out);
-    } else if (!field.is_repeated()) {
-      AppendMasked(r.GetMessage(message, &field), *inner, out);
-    } else {
-      out->push_back('[');
-      for (int i = 0; i < r.FieldSize(message, &field); ++i) {
-        if (i > 0) out->push_back(',');
-        AppendMasked(r.GetRepeatedMessage(message, &field, i), *inner, out);
-      }
-      out->push_back(']');
-    }
-    return true;
-  });
-}
-
-std::string CamelPath(const std::string& path) {
-  std::string camel;
-  bool up = false;
-  for (char c : path) {
-    if (c == '_') {
-      up = true;
-    } else {
-      camel.push_back(up ? absl::ascii_toupper(c) : c);
-      up = false;
-    }
-  }
-  return camel;
-}
-
-std::string MaskText(const google::protobuf::FieldMask& mask) {
-  std::string text;
-  for (const std::string& path : mask.paths()) absl::StrAppend(&text, text.empty() ? "" : ",", CamelPath(path));
-  return text;
-}
-
-void AppendFree(const Message& message, std::string* out) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
-  std::string text;
-  // An Any of a type that nobody here knows keeps its type and its bytes.
-  if (google::protobuf::util::MessageToJsonString(message, &text, options).ok()) {
-    out->append(text);
-  } else if (const auto* any = dynamic_cast<const google::protobuf::Any*>(&message)) {
-    out->append("{\"@type\":");
-    AppendJsonString(any->type_url(), out);
-    out->append(",\"value\":");
-    AppendBase64(any->value(), out);
-    out->append("}");
-  } else {
-    out->append("null");
-  }
-}
 
 // ---- Strict parsing -------------------------------------------------------------------------------------------------------------
 
@@ -478,17 +255,6 @@ void SetParsed(const json& value, const std::string& path, const Slot& slot, con
   Assign<T>(slot, std::move(parsed));
 }
 
-// What may be given: all names but that of nothing.
-std::string NamesOf(const google::protobuf::EnumDescriptor& type) {
-  std::string names;
-  for (int i = 0; i < type.value_count(); ++i) {
-    const std::string& name = type.value(i)->name();
-    if (type.value(i)->number() == 0 && absl::EndsWith(name, "_UNSPECIFIED")) continue;
-    absl::StrAppend(&names, names.empty() ? "" : ", ", name);
-  }
-  return names;
-}
-
 // The first fields of an object, in the spelling of JSON.
 constexpr int kMostFieldsTold = 8;
 std::string FieldsOf(const Descriptor& type) {
@@ -504,10 +270,10 @@ void SetEnum(const json& value, const std::string& path, const Slot& slot, Field
   int32_t number = 0;
   if (value.is_string() && !IsNumberText(value.get_ref<const std::string&>())) {
     const EnumValueDescriptor* known = slot.field->enum_type()->FindValueByName(value.get_ref<const std::string&>());
-    if (known == nullptr) return errors->Expected(path, kEnumValue, {{"values", NamesOf(*slot.field->enum_type())}});
+    if (known == nullptr) return errors->Expected(path, kEnumValue, {{"values", rpc::ValuesOf(*slot.field->enum_type())}});
     number = known->number();
   } else if (!ToInteger(value, &number)) {
-    return errors->Expected(path, kEnumValue, {{"values", NamesOf(*slot.field->enum_type())}});
+    return errors->Expected(path, kEnumValue, {{"values", rpc::ValuesOf(*slot.field->enum_type())}});
   }
   slot.field->is_repeated() ? slot.r().AddEnumValue(slot.message, slot.field, number)
                             : slot.r().SetEnumValue(slot.message, slot.field, number);
@@ -737,66 +503,6 @@ void FieldErrors::AddBroken(const absl::Status& rules) {
 
 void FieldErrors::Expected(const std::string& path, const status::Phrase& expected, const status::Args& args) {
   Add(path, status::kBadValue, {{"rule", status::Say(expected, args)}});
-}
-
-void AppendJsonString(const std::string& text, std::string* json) {
-  json->push_back('"');
-  size_t clean = 0;  // from here on nothing needed an escape
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    json->append(text, clean, i - clean);
-    clean = i + 1;
-    switch (c) {
-      case '"':
-        json->append("\\\"");
-        break;
-      case '\\':
-        json->append("\\\\");
-        break;
-      case '\n':
-        json->append("\\n");
-        break;
-      default:
-        json->append("\\u00");
-        json->push_back(kHex[c >> 4]);
-        json->push_back(kHex[c & 15]);
-    }
-  }
-  json->append(text, clean, text.size() - clean);
-  json->push_back('"');
-}
-
-void AppendJson(const Message& message, std::string* json) {
-  switch (FormOf(*message.GetDescriptor())) {
-    case Form::kTimestamp:
-      absl::StrAppend(json, "\"", TimeUtil::ToString(static_cast<const google::protobuf::Timestamp&>(message)), "\"");
-      return;
-    case Form::kDuration:
-      absl::StrAppend(json, "\"", TimeUtil::ToString(static_cast<const google::protobuf::Duration&>(message)), "\"");
-      return;
-    case Form::kFieldMask:
-      return AppendJsonString(MaskText(static_cast<const google::protobuf::FieldMask&>(message)), json);
-    case Form::kWrapper:
-      return AppendValue(message, *message.GetDescriptor()->field(0), -1, json);
-    case Form::kFree:
-      return AppendFree(message, json);
-    case Form::kDate:
-    case Form::kPlain:
-      return AppendObject(message, json);
-  }
-}
-
-std::string ToJson(const Message& message) {
-  std::string json;
-  AppendJson(message, &json);
-  return json;
-}
-
-std::string ToJson(const Message& message, const ReadMask& mask) {
-  std::string json;
-  AppendMasked(message, mask, &json);
-  return json;
 }
 
 absl::Status ParseJson(const std::string& text, json* value) {

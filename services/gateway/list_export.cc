@@ -93,7 +93,8 @@ class ListExport final : public Protocol {
   bool pages() const override { return true; }
 
   void Send(const grpc::ByteBuffer& bytes, std::function<void()> next) override {
-    const auto answer = exchange_.AnswerMessage(bytes);
+    Scratch scratch;
+    const auto answer = exchange_.AnswerMessage(bytes, scratch);
     if (!answer.ok()) return Finish(answer.status());
     const auto& r = *(*answer)->GetReflection();
     std::string piece;
@@ -145,7 +146,7 @@ class Walk final : public std::enable_shared_from_this<Walk> {
       : door_(door), exchange_(std::move(exchange)), protocol_(static_cast<ListExport&>(*exchange_->protocol)) {}
 
   void Start(const grpc::ByteBuffer& request) {
-    request_ = exchange_->NewRequest();
+    request_ = exchange_->NewRequest(scratch_);
     if (!rpc::Parse(request, *request_)) return protocol_.Finish(status::Error(status::kMalformed, {{"what", exchange_->path}}));
     Page(kExportPage);
   }
@@ -153,7 +154,7 @@ class Walk final : public std::enable_shared_from_this<Walk> {
  private:
   void Page(int size) {
     const auto& r = *request_->GetReflection();
-    r.SetInt32(request_.get(), request_->GetDescriptor()->FindFieldByName("page_size"), size);
+    r.SetInt32(request_, request_->GetDescriptor()->FindFieldByName("page_size"), size);
     rpc::Arrival arrival = exchange_->arrival;
     if (protocol_.begun()) {
       // Each page has the time of a call.
@@ -177,7 +178,7 @@ class Walk final : public std::enable_shared_from_this<Walk> {
     protocol_.Send(answer, [self = shared_from_this(), size] {
       const std::string& next = self->protocol_.next_page();
       if (next.empty()) return self->protocol_.Finish(absl::OkStatus());
-      self->request_->GetReflection()->SetString(self->request_.get(), ListText(*self->request_->GetDescriptor(), "page_token"), next);
+      self->request_->GetReflection()->SetString(self->request_, ListText(*self->request_->GetDescriptor(), "page_token"), next);
       self->Page(size);
     });
   }
@@ -185,7 +186,8 @@ class Walk final : public std::enable_shared_from_this<Walk> {
   rpc::Door& door_;
   const ExchangePtr exchange_;
   ListExport& protocol_;
-  std::unique_ptr<Message> request_;
+  Scratch scratch_;
+  Message* request_ = nullptr;
 };
 
 }  // namespace

@@ -128,7 +128,8 @@ class Rest : public Protocol {
  protected:
   // The whole answer: what it is, or that the client has it.
   void SendWhole(const grpc::ByteBuffer& bytes) {
-    const auto message = exchange_.AnswerMessage(bytes);
+    Scratch scratch;
+    const auto message = exchange_.AnswerMessage(bytes, scratch);
     if (!message.ok()) return SendError(message.status());
     if (gives_file_) return SendBody(FileResponse(**message));
     http::Response response;
@@ -229,16 +230,17 @@ class Rest : public Protocol {
     if (IsGzip(coding_)) {
       ASSIGN_OR_RETURN(request_.body, Inflated(request_.body));
     }
-    const std::unique_ptr<Message> message = exchange_.NewRequest();
-    for (const Given& given : given_) given.place.Set(message.get(), given.value);
+    Scratch scratch;
+    Message* const message = exchange_.NewRequest(scratch);
+    for (const Given& given : given_) given.place.Set(message, given.value);
     if (file_ == nullptr) {
-      RETURN_IF_ERROR(Transcode(match_, query_, request_.body, message.get()));
+      RETURN_IF_ERROR(Transcode(match_, query_, request_.body, message));
     } else {
-      message->GetReflection()->SetString(message.get(), file_, request_.body);
-      RETURN_IF_ERROR(TranscodeBeside(*file_, match_, query_, message.get()));
+      message->GetReflection()->SetString(message, file_, request_.body);
+      RETURN_IF_ERROR(TranscodeBeside(*file_, match_, query_, message));
     }
     RETURN_IF_ERROR(CheckGiven(*message));
-    Resume(message.get());
+    Resume(message);
     return std::optional<grpc::ByteBuffer>(rpc::Serialize(*message));
   } catch (...) {
     return exchange_.Thrown();
@@ -269,8 +271,9 @@ class Rest : public Protocol {
   rpc::Incoming ReadLine(const absl::StatusOr<std::optional<std::string>>& line) const try {
     if (!line.ok()) return BodyError(line.status());
     if (!line->has_value()) return std::optional<grpc::ByteBuffer>();
-    const std::unique_ptr<Message> message = exchange_.NewRequest();
-    RETURN_IF_ERROR(Transcode(match_, query_, **line, message.get()));
+    Scratch scratch;
+    Message* const message = exchange_.NewRequest(scratch);
+    RETURN_IF_ERROR(Transcode(match_, query_, **line, message));
     return std::optional<grpc::ByteBuffer>(rpc::Serialize(*message));
   } catch (...) {
     return exchange_.Thrown();
@@ -344,7 +347,8 @@ class RestStream final : public Rest, public Beating {
   }
 
   void Send(const grpc::ByteBuffer& bytes, std::function<void()> next) override {
-    const auto message = exchange_.AnswerMessage(bytes);
+    Scratch scratch;
+    const auto message = exchange_.AnswerMessage(bytes, scratch);
     if (!message.ok()) return Finish(message.status());
     std::string piece = events_ ? absl::StrCat(IdLine(**message), "data: ", ToJson(**message, mask()), "\n\n")
                                 : absl::StrCat("{\"result\":", ToJson(**message, mask()), "}\n");

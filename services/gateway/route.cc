@@ -100,20 +100,28 @@ absl::Status OfMethod(const MethodDescriptor& method, const absl::Status& status
 }
 
 // Segments of a path as it came; false when it does not begin with a slash.
-bool SplitPath(const std::string& path, std::vector<std::string>* segments) {
+bool SplitPath(std::string_view path, std::vector<std::string_view>* segments) {
   if (path.empty() || path[0] != '/') return false;
-  *segments = absl::StrSplit(path.substr(1), '/');
+  for (size_t slash = 0; slash != std::string_view::npos;) {
+    path.remove_prefix(slash + 1);
+    slash = path.find('/');
+    segments->push_back(path.substr(0, slash));
+  }
   return true;
 }
 
 // The slash of an encoded segment stays encoded where it could not be told from the slash between segments.
-bool DecodeSegment(const std::string& raw, bool keep_slash, std::string* decoded) {
-  if (!http::PercentDecode(raw, false, decoded)) return false;
+bool DecodeSegment(std::string_view raw, bool keep_slash, std::string* decoded) {
+  if (raw.find('%') == std::string_view::npos) {
+    *decoded = raw;
+    return true;
+  }
+  if (!http::PercentDecode(std::string(raw), false, decoded)) return false;
   if (keep_slash) *decoded = absl::StrReplaceAll(*decoded, {{"/", "%2F"}});
   return true;
 }
 
-bool DecodeVariable(const std::vector<std::string>& path, const Variable& variable, size_t end, std::string* value) {
+bool DecodeVariable(const std::vector<std::string_view>& path, const Variable& variable, size_t end, std::string* value) {
   const bool many = variable.end - variable.first > 1 || end - variable.first > 1;
   for (size_t i = variable.first; i < end; ++i) {
     std::string segment;
@@ -201,10 +209,10 @@ absl::Status RouteTable::Insert(const Binding& binding) {
 }
 
 // The methods at the end of the path. A branch that has the path but not `http_method` gives way to one that has both.
-const std::map<std::string, const Binding*>* RouteTable::Search(const Node& node, const std::vector<std::string>& path, size_t at,
-                                                                const std::string& verb, const std::string& http_method) {
-  const std::map<std::string, const Binding*>* second_best = nullptr;
-  const auto consider = [&](const Node* next, size_t next_at) -> const std::map<std::string, const Binding*>* {
+const RouteTable::Ends* RouteTable::Search(const Node& node, const std::vector<std::string_view>& path, size_t at, std::string_view verb,
+                                           const std::string& http_method) {
+  const Ends* second_best = nullptr;
+  const auto consider = [&](const Node* next, size_t next_at) -> const Ends* {
     if (next == nullptr) return nullptr;
     const auto* found = Search(*next, path, next_at, verb, http_method);
     if (found == nullptr || found->count(http_method) > 0) return found;
@@ -216,7 +224,7 @@ const std::map<std::string, const Binding*>* RouteTable::Search(const Node& node
     return end == node.ends.end() ? nullptr : &end->second;
   }
   std::string decoded;
-  if (!http::PercentDecode(path[at], false, &decoded) || decoded.empty()) return nullptr;
+  if (!DecodeSegment(path[at], false, &decoded) || decoded.empty()) return nullptr;
   const auto literal = node.literals.find(decoded);
   if (literal != node.literals.end()) {
     if (const auto* found = consider(literal->second.get(), at + 1)) return found;
@@ -228,13 +236,13 @@ const std::map<std::string, const Binding*>* RouteTable::Search(const Node& node
 
 RouteTable::Match RouteTable::Find(const std::string& http_method, const std::string& path) const {
   Match match;
-  std::vector<std::string> segments;
+  std::vector<std::string_view> segments;
   if (!SplitPath(path, &segments)) return match;
-  std::string verb;
+  std::string_view verb;
   const size_t colon = segments.back().rfind(':');
-  if (colon != std::string::npos) {
+  if (colon != std::string_view::npos) {
     verb = segments.back().substr(colon + 1);
-    segments.back().resize(colon);
+    segments.back() = segments.back().substr(0, colon);
   }
   const auto* methods = Search(*root_, segments, 0, verb, http_method);
   if (methods == nullptr) return match;

@@ -5,10 +5,12 @@
 #ifndef HEITIE_SERVICES_GATEWAY_ROUTE_H_
 #define HEITIE_SERVICES_GATEWAY_ROUTE_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -72,15 +74,17 @@ class RouteTable {
   Match Find(const std::string& http_method, const std::string& path) const;
 
  private:
+  template <typename Value>
+  using ByText = std::map<std::string, Value, std::less<>>;
+  using Ends = ByText<const Binding*>;  // HTTP method → binding
   struct Node {
-    std::map<std::string, std::unique_ptr<Node>> literals;
+    ByText<std::unique_ptr<Node>> literals;
     std::unique_ptr<Node> one, rest;
-    // verb → HTTP method → binding
-    std::map<std::string, std::map<std::string, const Binding*>> ends;
+    ByText<Ends> ends;  // of each verb
   };
   absl::Status Insert(const Binding& binding);
-  static const std::map<std::string, const Binding*>* Search(const Node& node, const std::vector<std::string>& path, size_t at,
-                                                             const std::string& verb, const std::string& http_method);
+  static const Ends* Search(const Node& node, const std::vector<std::string_view>& path, size_t at, std::string_view verb,
+                            const std::string& http_method);
 
   std::unique_ptr<std::vector<Binding>> bindings_;
   std::unique_ptr<Node> root_;

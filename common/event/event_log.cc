@@ -348,8 +348,8 @@ absl::Status Check(const type::v1::ListEventsRequest& request) {
   return bad.status();
 }
 
-absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const rpc::Call& call,
-                                                   const type::v1::ListEventsRequest& request) {
+absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request,
+                                                   bool* all_placed) {
   type::v1::ListEventsResponse response;
   type::v1::ListEventsRequest rest = request;
   const int limit = LimitOf(request);
@@ -369,10 +369,16 @@ absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const r
       read = 0;
       seals = false;
       // What has a position at most this one is committed.
-      RETURN_IF_ERROR(session.Query("SELECT position, incarnation FROM event_position WHERE id = 1", {}, [&](const sql::Row& row) {
+      constexpr char kHead[] = "SELECT position, incarnation FROM event_position WHERE id = 1";
+      constexpr char kHeadAndRest[] =
+          "SELECT position, incarnation, EXISTS (SELECT 1 FROM event FORCE INDEX (event_position) WHERE position IS NULL) FROM "
+          "event_position WHERE id = 1";
+      RETURN_IF_ERROR(session.Query(all_placed == nullptr ? kHead : kHeadAndRest, {}, [&](const sql::Row& row) {
         head = row.Int(0);
         response.set_incarnation(row.Text(1));
+        if (all_placed != nullptr) *all_placed = row.Int(2) == 0;
       }));
+      if (all_placed != nullptr && !*all_placed) return absl::OkStatus();
       RETURN_IF_ERROR(CheckPlace(session, request, head, response.incarnation()));
       if (head <= rest.after_position()) return absl::OkStatus();
       const Statement statement = StatementOf(rest, head);
@@ -387,6 +393,8 @@ absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const r
       }));
       return seals ? OpenAndJudge(store, call, session, had, &response) : absl::OkStatus();
     }));
+    if (all_placed != nullptr && !*all_placed) return response;
+    all_placed = nullptr;
     more = read == rest.page_size();
   }
   response.set_last_position(more ? last : std::max(head, request.after_position()));
@@ -396,8 +404,9 @@ absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const r
 absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request) {
   RETURN_IF_ERROR(Check(request));
   // Nearly always somebody has given all of them their positions.
-  ASSIGN_OR_RETURN(const Placed placed, PeekPlaced(store, call.deadline));
-  if (placed.all) return Fetch(store, call, request);
+  bool all_placed = false;
+  absl::StatusOr<type::v1::ListEventsResponse> response = Fetch(store, call, request, &all_placed);
+  if (!response.ok() || all_placed) return response;
   const int64_t limit = LimitOf(request);
   const bool chosen = !request.subject().empty() || !request.subject_types().empty();
   // Without a choice a page is full before the rest has positions; chosen events may lie anywhere in the rest.

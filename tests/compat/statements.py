@@ -82,7 +82,7 @@ def migrations():
 def server(folder):
     """A MariaDB that logs every statement."""
     subprocess.run(["bash", "-c", f"source {ROOT}/deploy/local/functions; start_database {folder} --general-log --general-log-file={folder}/statements "
-                    "--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0"], check=True)
+                    "--innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --sync-frm=0"], check=True)
     return f"{folder}/mariadb.sock"
 
 

@@ -1,5 +1,6 @@
 #include "tests/contract/suite.h"
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -82,6 +83,8 @@ class NeighbourClient final : public client::Client {
         one.done(status);
         continue;
       }
+      // There was nothing for it until here.
+      one.question.set_after_position(std::max(one.question.after_position(), one.answer->last_position()));
       const std::lock_guard lock(mutex_);
       waiting_.push_back(std::move(one));
     }
@@ -161,7 +164,7 @@ struct Stored final : Running {
   int64_t Events() override {
     int64_t events = -1;
     const absl::Status status = store.database().Read(absl::Now() + absl::Seconds(20), [&](sql::Session& session) {
-      return session.Query("SELECT COUNT(*) FROM event", {}, [&](const sql::Row& row) { events = row.Int(0); });
+      return session.Query("SELECT COALESCE(MAX(sequence), 0) FROM event", {}, [&](const sql::Row& row) { events = row.Int(0); });
     });
     EXPECT_TRUE(status.ok()) << status;
     return events;
@@ -342,7 +345,7 @@ struct Suite::Impl {
   RightsOfEach rights;
   std::map<std::string, rpc::Service*> by_name;
   std::map<std::string, Running*> stored;
-  std::map<std::string, int64_t> heard;                                    // how many events there were when those who wait were told
+  std::map<std::string, int64_t> heard;                                    // the last event when those who wait were told
   std::map<std::pair<std::string, std::string>, NeighbourClient> clients;  // by caller and called
   std::map<std::string, record::Store*> stores;                            // by package
   std::vector<std::unique_ptr<Running>> services;

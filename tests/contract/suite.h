@@ -43,7 +43,7 @@ class Suite {
   // One request through the door, its answer's bytes in `response` unless null. A stream ends at its first message, which is its answer.
   absl::Status Ask(const rpc::Arrival& caller, const google::protobuf::MethodDescriptor& method, const std::string& request,
                    std::string* response = nullptr);
-  // How many events all services have recorded so far: one or more for each change.
+  // Grows with each event that a service records: by one or more for each change.
   int64_t Events();
   // Whether the kind of this resource restricts its rows.
   bool RestrictsRows(const google::protobuf::Descriptor& resource);

@@ -7,11 +7,19 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/rpc/contract.h"
+#include "common/rpc/services.h"
+#include "common/test/matchers.h"
+#include "google/protobuf/timestamp.pb.h"
 #include "google/rpc/status.pb.h"
 #include "services/gateway/http_error.h"
 #include "services/gateway/json.h"
+#include "tests/contract/witness.h"
 #include "tests/story/player.h"
 #include "tests/story/shop_page.h"
 
@@ -20,11 +28,6 @@ namespace {
 
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
-
-std::unique_ptr<Suite>& Told() {
-  static std::unique_ptr<Suite> told;
-  return told;
-}
 
 // Every answer of the story as the gateway words it, a line for each, for whoever holds it against the documentation (tests/openapi). Kept
 // in the file that HEITIE_STORY_ANSWERS names.
@@ -48,6 +51,116 @@ class Answers {
   std::ofstream out_;
 };
 
+// Plays the story on a suite.
+class Teller {
+ public:
+  Teller(Suite& suite, Telling& telling) : suite_(suite), telling_(telling), witness_(suite) {}
+  void Tell() {
+    story::Player player([this](const auto&... arguments) { return Send(arguments...); }, "told", kSuiteTime);
+    const story::ShopPage page(player);
+    player.At("DAYS_LATER", [this] { EXPECT_THAT(suite_.RunJobs(absl::Hours(72)), test::IsOk()); });
+    player.Play("", "");
+  }
+
+ private:
+  // Every time in the story is finer than what the database keeps.
+  static void AddNanoseconds(Message& message) {
+    if (message.GetDescriptor() == google::protobuf::Timestamp::descriptor())
+      return static_cast<google::protobuf::Timestamp&>(message).set_nanos(789);
+    std::vector<const google::protobuf::FieldDescriptor*> fields;
+    const auto& r = *message.GetReflection();
+    r.ListFields(message, &fields);
+    for (const auto* field : fields) {
+      if (field->message_type() == nullptr || field->is_map()) continue;
+      if (!field->is_repeated()) AddNanoseconds(*r.MutableMessage(&message, field));
+      for (int i = 0; field->is_repeated() && i < r.FieldSize(message, field); ++i)
+        AddNanoseconds(*r.MutableRepeatedMessage(&message, field, i));
+    }
+  }
+
+  // What a change answers is what can be read afterwards.
+  void CompareWithGet(const MethodDescriptor& method, const Message& answer) {
+    const auto* get = rpc::FindMethod(rpc::ProcessOf(*method.service()), absl::StrCat("Get", method.output_type()->name()));
+    if (get == nullptr || get->output_type() != method.output_type()) return;
+    const std::unique_ptr<Message> request = NewMessage(*get->input_type()), read = NewMessage(*get->output_type());
+    const std::string name = answer.GetReflection()->GetString(answer, answer.GetDescriptor()->FindFieldByName("name"));
+    request->GetReflection()->SetString(request.get(), request->GetDescriptor()->FindFieldByName("name"), name);
+    std::string response;
+    ASSERT_TRUE(witness_.Ask(caller_, *get, *request, &response).ok()) << name;
+    ASSERT_TRUE(read->ParseFromString(response));
+    EXPECT_THAT(*read, test::EqualsProto(answer)) << method.full_name() << " answers otherwise than " << get->name();
+    ++telling_.compared;
+  }
+
+  // What is created below something is not created below nothing.
+  void AskBelowNobody(const MethodDescriptor& method, const Message& told) {
+    const auto* parent = told.GetDescriptor()->FindFieldByName("parent");
+    if (!absl::StartsWith(method.name(), "Create") || parent == nullptr) return;
+    const std::unique_ptr<Message> request(told.New());
+    request->CopyFrom(told);
+    const auto& r = *request->GetReflection();
+    const std::string name = r.GetString(*request, parent);
+    r.SetString(request.get(), parent, absl::StrCat(name.substr(0, name.rfind('/') + 1), "nobody"));
+    r.SetString(request.get(), request->GetDescriptor()->FindFieldByName("request_id"), absl::StrCat("story-", sent_++));
+    EXPECT_THAT(witness_.Ask(caller_, method, *request), test::HasReason("NOT_FOUND"))
+        << method.full_name() << " below " << name << "'s missing sibling";
+  }
+
+  // One request of the story. A change is asked for again, and what it answers is compared with what can be read.
+  absl::Status Send(const story::Person& who, const MethodDescriptor& method, const Message& told, Message* answer) {
+    caller_ = From(who.resource, who.role, who.department);
+    const std::unique_ptr<Message> request(told.New());
+    request->CopyFrom(told);
+    AddNanoseconds(*request);
+    const auto* request_id = request->GetDescriptor()->FindFieldByName("request_id");
+    if (request_id != nullptr && request->GetReflection()->GetString(*request, request_id).empty()) {
+      request->GetReflection()->SetString(request.get(), request_id, absl::StrCat("story-", sent_++));
+    }
+    std::string response;
+    const absl::Status status = witness_.Ask(caller_, method, *request, &response);
+    if (status.ok()) EXPECT_TRUE(answer->ParseFromString(response));
+    answers_.Keep(method, status, answer);
+    if (!status.ok()) return status;
+    telling_.succeeded.insert(method.full_name());
+    if (!rpc::OnlyReads(method)) {
+      (void)witness_.AskAgain(caller_, method, *request, response);
+      AskBelowNobody(method, *request);
+      CompareWithGet(method, *answer);
+      EXPECT_THAT(suite_.RunJobs(), test::IsOk());
+    } else if (std::string question = method.full_name() + request->SerializeAsString(); question == asked_) {
+      EXPECT_THAT(suite_.RunJobs(), test::IsOk());  // the story waits for something
+    } else {
+      asked_ = std::move(question);
+    }
+    return status;
+  }
+
+  Suite& suite_;
+  Telling& telling_;
+  Witness witness_;
+  Answers answers_;
+  rpc::Arrival caller_;
+  int sent_ = 0;
+  std::string asked_;  // the last question
+};
+
+struct ToldStory {
+  Suite suite;
+  Telling telling;
+};
+
+std::unique_ptr<ToldStory>& Told() {
+  static std::unique_ptr<ToldStory> told;
+  return told;
+}
+
+ToldStory& TellOnce() {
+  if (Told() != nullptr) return *Told();
+  Told() = std::make_unique<ToldStory>();
+  Teller(Told()->suite, Told()->telling).Tell();
+  return *Told();
+}
+
 class Forget final : public ::testing::Environment {
   void TearDown() override { Told().reset(); }
 };
@@ -55,32 +168,7 @@ class Forget final : public ::testing::Environment {
 
 }  // namespace
 
-Suite& ToldSuite() {
-  if (Told() != nullptr) return *Told();
-  Told() = std::make_unique<Suite>();
-  Suite& suite = *Told();
-  std::string asked;  // the last question
-  Answers answers;
-  story::Player player(
-      [&](const story::Person& who, const MethodDescriptor& method, const Message& request, Message* answer) -> absl::Status {
-        std::string response;
-        const std::string bytes = request.SerializeAsString();
-        const absl::Status status = suite.Ask(From(who.resource, who.role, who.department), method, bytes, &response);
-        if (status.ok()) EXPECT_TRUE(answer->ParseFromString(response));
-        answers.Keep(method, status, answer);
-        if (!status.ok()) return status;
-        // What only reads moves nothing, unless the story waits for something and asks again.
-        if (std::string question = method.full_name() + bytes; rpc::OnlyReads(method) && question != asked) {
-          asked = std::move(question);
-          return status;
-        }
-        return suite.RunJobs();
-      },
-      "told", kSuiteTime);
-  const story::ShopPage page(player);
-  player.At("DAYS_LATER", [&] { EXPECT_TRUE(suite.RunJobs(absl::Hours(72)).ok()); });
-  player.Play("", "");
-  return suite;
-}
+Suite& ToldSuite() { return TellOnce().suite; }
+const Telling& TheTelling() { return TellOnce().telling; }
 
 }  // namespace heitie::contract

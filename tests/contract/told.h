@@ -1,7 +1,11 @@
 // The suite after the whole story, played once for all cases of a process that only look at what it leaves, or go on from there: playing it
-// takes minutes.
+// takes minutes. Each request of the story is made well and tried around: times are finer than what is kept, a change is asked for again,
+// what it answers is what can be read, and nothing is created below nobody.
 #ifndef HEITIE_TESTS_CONTRACT_TOLD_H_
 #define HEITIE_TESTS_CONTRACT_TOLD_H_
+
+#include <set>
+#include <string>
 
 #include "tests/contract/suite.h"
 
@@ -9,6 +13,13 @@ namespace heitie::contract {
 
 // Played by the first who asks; gone at the end of the program's tests.
 Suite& ToldSuite();
+
+// What was seen while it was played.
+struct Telling {
+  std::set<std::string> succeeded;  // full names of methods
+  int compared = 0;                 // changes whose answer was compared with what can be read
+};
+const Telling& TheTelling();
 
 }  // namespace heitie::contract
 

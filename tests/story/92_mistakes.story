@@ -3,7 +3,7 @@
 [aside]
 specialist CreateActivityTemplate {"activityTemplateId": "mistake-${run}", "activityTemplate": {"title": "Smal fair"}}
 specialist DeleteActivityTemplate {"name": "activityTemplates/mistake-${run}"}
-specialist DeleteActivityTemplate {"name": "${template}"}
+specialist DeleteActivityTemplate {"name": "${lanterns}"}
   refused STILL_REFERRED
 manager CreateAbsenceKind {"absenceKindId": "mistake-${run}", "absenceKind": {"title": "Trainign"}}
 manager DeleteAbsenceKind {"name": "absenceKinds/mistake-${run}"}

@@ -198,6 +198,35 @@ TEST_F(Http2FloodTest, WhoDoesNotReadIsNotRead) {
   asks.join();
 }
 
+// Requests that have all come before the first is answered, of a client that takes nothing.
+TEST(Http2AnswersTest, LargeOnesAreNotKeptForWhoTakesNone) {
+  constexpr int kRequests = 20;
+  std::mutex mutex;
+  std::vector<std::shared_ptr<Responder>> held;
+  const auto server = Serve(
+      [&](Request, std::shared_ptr<Responder> responder) {
+        std::vector<std::shared_ptr<Responder>> all;
+        {
+          const std::lock_guard lock(mutex);
+          held.push_back(std::move(responder));
+          if (held.size() == kRequests) all.swap(held);
+        }
+        for (const auto& one : all) one->Send({.body = std::string(1 << 20, 'x')});
+      },
+      {.max_unsent_bytes = 4 << 20});
+  Http2Client client(server->port());
+  client.Say(Frame(Http2Client::kSettings, 0, 0, Http2Client::Setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0)));
+  for (int i = 0; i < kRequests; ++i) client.Get("/large");
+  int large = 0, refused = 0;
+  for (int stream = 1; stream < 2 * kRequests; stream += 2) {
+    while (client.answer(stream).head.empty()) ASSERT_TRUE(client.ReadFrame());
+    large += client.answer(stream).head[":status"] == "200";
+    refused += client.answer(stream).head[":status"] == "503";
+  }
+  EXPECT_EQ(large, 5);
+  EXPECT_EQ(refused, kRequests - 5);
+}
+
 // Whatever comes, the server lives and forgets it.
 TEST_F(Http2FloodTest, RandomFrames) {
   std::mt19937 random(20270101);

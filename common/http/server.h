@@ -155,7 +155,8 @@ struct Options {
   uint64_t max_buffered_bytes = 256 << 20;
   uint64_t max_buffered_of_caller = 32 << 20;
   // Bytes of answers, or pieces of streams, that wait for their clients. When there are more, requests are answered 503 before they are
-  // handled; the answers of requests that are being handled come on top.
+  // handled; of the answers of requests that are being handled the small ones come on top, and over HTTP/2 the large ones (above 64 KiB)
+  // are replaced by a 503 as well.
   uint64_t max_unsent_bytes = 256 << 20;
   // The time that the client has to deliver its headers, then some of its body (beyond: 408), and to take some of an answer.
   absl::Duration client_timeout = absl::Seconds(30);

@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "common/http/http2/fields.h"
 #include "common/http/http2/session.h"
+#include "common/http/refusal.h"
 
 namespace heitie::http {
 
@@ -53,6 +54,11 @@ void Http2::OnClose(const StreamPtr& stream, std::function<void()> callback) {
 void Http2::Answer(const StreamPtr& stream, Response response) {
   if (stream->answered || stream->state == Http2Stream::State::kClosed) return;
   LeaveRoomUnlessHandled(*stream);
+  // Many requests may have come before the first of their answers counted: a large one is not kept for clients that take nothing.
+  constexpr size_t kLarge = 64 << 10;
+  if (response.body.size() > kLarge && core_->unsent > core_->options.max_unsent_bytes) {
+    response = Explained(*core_, stream->request, Busy(kMuchUnsent));
+  }
   const bool body = HasBody(response.status) && !stream->head_only && !response.body.empty();
   std::optional<size_t> length;
   if (HasBody(response.status) && !response.body.empty()) length = response.body.size();

@@ -20,8 +20,8 @@ inline constexpr absl::Duration kLongestWait = absl::Seconds(30);
 // Who asks for what lies after a position that this log does not have, or had before it was restored, is told: EVENTS_BEHIND,
 // EVENTS_RESTORED.
 absl::StatusOr<type::v1::ListEventsResponse> List(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request);
-// The same of the events that have a position already, for a request that was checked. Whoever asks whether all have one is told in the same
-// statement; when not, the answer holds none.
+// The same of the events that have a position already, for a request that was checked. Whoever asks whether all have one is told in the
+// same statement; when not, the answer holds none.
 absl::StatusOr<type::v1::ListEventsResponse> Fetch(record::Store& store, const rpc::Call& call, const type::v1::ListEventsRequest& request,
                                                    bool* all_placed = nullptr);
 // Gives positions to all that is committed.

@@ -292,7 +292,7 @@ class ListIndexTest : public ::testing::TestWithParam<std::string> {
   ListIndexTest() : database_(GetParam()) {}
 
   void Do(const std::function<absl::Status(sql::Session&)>& work) {
-    const absl::Status status = database_.get().Read(absl::Now() + absl::Seconds(60), work);
+    const absl::Status status = database_.get().Read(absl::Now() + absl::Minutes(5), work);
     ASSERT_TRUE(status.ok()) << status;
   }
 

@@ -37,7 +37,9 @@ std::string SampleText(const FieldDescriptor& field) {
   if (rules.in_size() > 0) return rules.in(0);
   if (rules.time_zone()) return "Asia/Taipei";
   if (field.name() == "etag") return "1";
-  if (absl::StrContains(rules.pattern(), "{64}")) return std::string(64, '0');
+  for (const size_t digits : {32, 64}) {
+    if (absl::StrContains(rules.pattern(), absl::StrCat("{", digits, "}"))) return std::string(digits, '0');
+  }
   if (absl::StrContains(rules.pattern(), "[0-5][0-9]")) return "09:30";
   if (absl::StrContains(field.name(), "currency")) return "TWD";
   return "example";

@@ -19,9 +19,9 @@ namespace {
 
 const status::Reason kMediaUnknown{absl::StatusCode::kInvalidArgument, "EXCHANGE_MEDIA_UNKNOWN",
                                    "text/csv in utf-8, gb18030 or big5, or application/xml in utf-8.",
-                                   "須為 utf-8、gb18030 或 big5 的 text/csv，或 utf-8 的 application/xml。"};
+                                   "須為 UTF-8、GB18030 或 Big5 的 text/csv，或 UTF-8 的 application/xml。"};
 const status::Reason kOneFile{absl::StatusCode::kInvalidArgument, "EXCHANGE_ONE_FILE", "The file is in content or in data.",
-                              "檔案須填於 content 或 data 其中之一。"};
+                              "檔案須以文字或位元組其中一種形式提供。"};
 const status::Reason kNotCharset{absl::StatusCode::kInvalidArgument, "EXCHANGE_NOT_CHARSET", "{what} is no character of {charset}.",
                                  "{what} 不是 {charset} 的字元。"};
 const status::Reason kNotInCharset{absl::StatusCode::kInvalidArgument, "EXCHANGE_NOT_IN_CHARSET",

@@ -24,7 +24,7 @@ const status::Reason kScaleDoesNotFit{StatusCode::kInvalidArgument, "SCALE_DOES_
                                       "A scale has two whole bounds with at most 101 values, and other kinds but numbers have none.",
                                       "量表須有兩個整數界限且至多 101 個值；除數字題外，其他題型不得設界限。"};
 const status::Reason kNoTextAsked{StatusCode::kInvalidArgument, "NO_TEXT_ASKED", "Only what somebody writes becomes feedback.",
-                                  "只有文字題的答案可以成為用戶反饋。"};
+                                  "只有文字題的答案可以成為使用者反饋。"};
 const status::Reason kNoEarlierQuestion{StatusCode::kInvalidArgument, "NO_EARLIER_QUESTION", "{question} is not asked before.",
                                         "{question} 並未在前面提問。"};
 const status::Reason kConditionDoesNotFit{

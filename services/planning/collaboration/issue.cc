@@ -173,22 +173,15 @@ absl::Status Issues::Update(record::Transaction& tx, const Issue& before, Issue&
   return SetEscalation(tx, after);
 }
 
-absl::Status Issues::CheckActs(record::Transaction& tx, const std::string& person, Issue& after) const {
-  if (tx.call.principal.name == person) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(tx.sql, person, tx.call.now));
-  if (deputy != tx.call.principal.name) return status::Error(kNotYourIssue, {{"name", after.name()}});
-  after.set_deputy(deputy);
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Issue> Issues::Start(record::Transaction& tx, const v1::StartIssueRequest& request) {
-  return tables_.issues.Change(tx, request, "start",
-                               [&](const Issue& before, Issue& after) { return CheckActs(tx, before.owner(), after); });
+  return tables_.issues.Change(tx, request, "start", [&](const Issue& before, Issue& after) {
+    return recipients_.CheckActs(tx, before.owner(), kNotYourIssue, after);
+  });
 }
 
 absl::StatusOr<Issue> Issues::Resolve(record::Transaction& tx, const v1::ResolveIssueRequest& request) {
   return tables_.issues.Change(tx, request, "resolve", [&](const Issue& before, Issue& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.owner(), after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.owner(), kNotYourIssue, after));
     ASSIGN_OR_RETURN(const v1::CollaborationPolicy policy, policies_.kind().Find(tx.sql, before.collaboration_policy()));
     ASSIGN_OR_RETURN(const absl::Time due, WorkingAfter(tx.sql, tx.call.now, absl::Seconds(policy.close_seconds())));
     after.set_resolution(request.resolution());
@@ -201,7 +194,7 @@ absl::StatusOr<Issue> Issues::Resolve(record::Transaction& tx, const v1::Resolve
 
 absl::StatusOr<Issue> Issues::Close(record::Transaction& tx, const v1::CloseIssueRequest& request) {
   return tables_.issues.Change(tx, request, "close", [&](const Issue& before, Issue& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.raiser(), after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.raiser(), kNotYourIssue, after));
     *after.mutable_close_time() = time::ToTimestamp(tx.call.now);
     return SetEscalation(tx, after);
   });
@@ -210,7 +203,7 @@ absl::StatusOr<Issue> Issues::Close(record::Transaction& tx, const v1::CloseIssu
 absl::StatusOr<Issue> Issues::Reopen(record::Transaction& tx, const v1::ReopenIssueRequest& request) {
   RETURN_IF_ERROR(GuardOpenProject(tx, tables_, record::ParentOf(request.name())).status());
   return tables_.issues.Change(tx, request, "reopen", [&](const Issue& before, Issue& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.raiser(), after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.raiser(), kNotYourIssue, after));
     ASSIGN_OR_RETURN(const v1::CollaborationPolicy policy, policies_.kind().Find(tx.sql, before.collaboration_policy()));
     ASSIGN_OR_RETURN(const absl::Time due, WorkingAfter(tx.sql, tx.call.now, TermOf(policy, before.severity())));
     // What is left of its deadline is its deadline; one that has passed begins anew.

@@ -52,8 +52,6 @@ class Issues {
   // NOT_IN_PROJECT.
   absl::Status CheckTakesPart(record::Transaction& tx, const v1::Project& project) const;
   absl::Status Check(record::Transaction& tx, const Issue& issue, bool due_is_new) const;
-  // The person herself, or on record the deputy of one who is away. NOT_YOUR_ISSUE.
-  absl::Status CheckActs(record::Transaction& tx, const std::string& person, Issue& after) const;
   // So much working time from now on.
   absl::StatusOr<absl::Time> WorkingAfter(sql::Session& session, absl::Time from, absl::Duration amount) const;
   absl::Status SetEscalation(record::Transaction& tx, Issue& issue) const;

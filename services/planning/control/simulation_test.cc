@@ -4,12 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdio>
 #include <random>
 #include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "common/statistics/python_testing.h"
 
 namespace heitie::planning {
 namespace {
@@ -36,17 +37,6 @@ TEST(ThreePointTest, QuantilesAndMeanOfTheIssue) {
   EXPECT_NEAR(QuantileOf(Spread::kPert, kOfTheIssue, std::sqrt(0.8)), 9.387, 5e-4);
 }
 
-// What a Python program prints; empty when there is no scipy.
-std::string SaidByPython(const std::string& program) {
-  std::FILE* pipe = popen(("/usr/bin/python3 -c '" + program + "' 2>/dev/null").c_str(), "r");
-  if (pipe == nullptr) return "";
-  std::string said;
-  char portion[4096];
-  while (const size_t got = std::fread(portion, 1, sizeof(portion), pipe)) said.append(portion, got);
-  pclose(pipe);
-  return said;
-}
-
 TEST(ThreePointTest, AsScipyHasItOnRandomPoints) {
   std::mt19937 random(9);
   std::uniform_real_distribution<double> unit(0, 1);
@@ -63,8 +53,8 @@ TEST(ThreePointTest, AsScipyHasItOnRandomPoints) {
   }
   program << "]:\n  s = 1 + 4 * (m - a) / (b - a)\n  print(repr(float(a + (b - a) * beta.ppf(p, s, 6 - s))), "
              "repr(float(triang.ppf(p, (m - a) / (b - a), a, b - a))))";
-  std::istringstream said(SaidByPython(program.str()));
-  if (said.str().empty()) GTEST_SKIP() << "there is no python3-scipy";
+  std::istringstream said(statistics::Python(program.str()));
+  ASSERT_FALSE(said.str().empty()) << "there is no python3-scipy";
   for (const auto& [points, p] : cases) {
     double pert = 0, triangular = 0;
     ASSERT_TRUE(said >> pert >> triangular);

@@ -139,15 +139,6 @@ Cooperation::Cooperation(const service::Context& context, MeetingTables& tables,
   context.jobs.Recur("watch-cooperation", kCooperationInterval, [this](const rpc::Call& call, const job::Job&) { return Watch(call); });
 }
 
-absl::Status Cooperation::CheckActs(record::Transaction& tx, const std::string& person, const status::Reason& refusal,
-                                    Request& after) const {
-  if (tx.call.principal.name == person) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(tx.sql, person, tx.call.now));
-  if (deputy != tx.call.principal.name) return status::Error(refusal, {{"name", after.name()}});
-  after.set_deputy(deputy);
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Cooperation::CalendarOf(sql::Session& session, const Request& request) const {
   ASSIGN_OR_RETURN(const Liaison liaison, liaisons_.kind().Find(session, request.liaison()));
   return tables_.planning.calendars.Named(session, liaison.calendar());
@@ -213,7 +204,7 @@ absl::Status Cooperation::Create(record::Transaction& tx, Request& request) {
 }
 
 absl::Status Cooperation::Update(record::Transaction& tx, const Request& before, Request& after) {
-  RETURN_IF_ERROR(CheckActs(tx, before.requester(), kNotYourRequest, after));
+  RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
   if (before.state() != Request::STATE_DRAFT) return status::Error(kRequestSent, {{"name", before.name()}});
   if (after.project().empty() || after.project() == before.project()) return absl::OkStatus();
   return tables_.planning.projects.Find(tx.sql, after.project()).status();
@@ -221,7 +212,7 @@ absl::Status Cooperation::Update(record::Transaction& tx, const Request& before,
 
 absl::StatusOr<CooperationRequest> Cooperation::Send(record::Transaction& tx, const v1::SendCooperationRequestRequest& request) {
   return requests_.Change(tx, request, "send", [&](const Request& before, Request& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.requester(), kNotYourRequest, after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
     ASSIGN_OR_RETURN(const CooperationFormVersion version, versions_.InForce(tx.sql, tx.call.now, before.form()));
     status::BadFields bad;
     for (const std::string& answer : version.required_answers()) {
@@ -291,7 +282,7 @@ absl::StatusOr<CooperationRequest> Cooperation::Counter(record::Transaction& tx,
 absl::StatusOr<CooperationRequest> Cooperation::TakeCounter(record::Transaction& tx,
                                                             const v1::TakeCounterOfCooperationRequestRequest& request) {
   return requests_.Change(tx, request, "take_counter", [&](const Request& before, Request& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.requester(), kNotYourRequest, after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
     return AwaitDelivery(tx, after);
   });
 }
@@ -299,7 +290,7 @@ absl::StatusOr<CooperationRequest> Cooperation::TakeCounter(record::Transaction&
 absl::StatusOr<CooperationRequest> Cooperation::RefuseCounter(record::Transaction& tx,
                                                               const v1::RefuseCounterOfCooperationRequestRequest& request) {
   return requests_.Change(tx, request, "refuse_counter", [&](const Request& before, Request& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.requester(), kNotYourRequest, after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
     after.clear_owner();
     after.clear_agreed_date();
     after.clear_counter_scope();
@@ -309,13 +300,14 @@ absl::StatusOr<CooperationRequest> Cooperation::RefuseCounter(record::Transactio
 }
 
 absl::StatusOr<CooperationRequest> Cooperation::Start(record::Transaction& tx, const v1::StartCooperationRequestRequest& request) {
-  return requests_.Change(tx, request, "start",
-                          [&](const Request& before, Request& after) { return CheckActs(tx, before.owner(), kNotTheDeliverer, after); });
+  return requests_.Change(tx, request, "start", [&](const Request& before, Request& after) {
+    return recipients_.CheckActs(tx, before.owner(), kNotTheDeliverer, after);
+  });
 }
 
 absl::StatusOr<CooperationRequest> Cooperation::Deliver(record::Transaction& tx, const v1::DeliverCooperationRequestRequest& request) {
   return requests_.Change(tx, request, "deliver", [&](const Request& before, Request& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.owner(), kNotTheDeliverer, after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.owner(), kNotTheDeliverer, after));
     ASSIGN_OR_RETURN(const auto calendar, CalendarOf(tx.sql, after));
     *after.mutable_deliver_time() = time::ToTimestamp(tx.call.now);
     after.set_delivered_after_seconds(absl::ToInt64Seconds(calendar->arithmetic.Working(time::ToTime(before.accept_time()), tx.call.now)));
@@ -325,7 +317,7 @@ absl::StatusOr<CooperationRequest> Cooperation::Deliver(record::Transaction& tx,
 
 absl::StatusOr<CooperationRequest> Cooperation::Confirm(record::Transaction& tx, const v1::ConfirmCooperationRequestRequest& request) {
   return requests_.Change(tx, request, "confirm", [&](const Request& before, Request& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.requester(), kNotYourRequest, after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
     *after.mutable_confirm_time() = time::ToTimestamp(tx.call.now);
     return SetEscalation(tx, after);
   });
@@ -333,7 +325,7 @@ absl::StatusOr<CooperationRequest> Cooperation::Confirm(record::Transaction& tx,
 
 absl::StatusOr<CooperationRequest> Cooperation::SendBack(record::Transaction& tx, const v1::SendBackCooperationRequestRequest& request) {
   return requests_.Change(tx, request, "send_back", [&](const Request& before, Request& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.requester(), kNotYourRequest, after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
     after.set_state_reason(request.reason());
     after.set_escalation(0);
     return SetEscalation(tx, after);
@@ -342,7 +334,7 @@ absl::StatusOr<CooperationRequest> Cooperation::SendBack(record::Transaction& tx
 
 absl::StatusOr<CooperationRequest> Cooperation::Withdraw(record::Transaction& tx, const v1::WithdrawCooperationRequestRequest& request) {
   return requests_.Change(tx, request, "withdraw", [&](const Request& before, Request& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before.requester(), kNotYourRequest, after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
     after.set_state_reason(request.reason());
     return SetEscalation(tx, after);
   });

@@ -68,8 +68,6 @@ class Cooperation {
   absl::StatusOr<Request> Withdraw(record::Transaction& tx, const v1::WithdrawCooperationRequestRequest& request);
   absl::StatusOr<v1::ComputeCooperationResponse> Compute(const rpc::Call& call, const v1::ComputeCooperationRequest& request);
 
-  // The person herself, or on record the deputy of one who is away.
-  absl::Status CheckActs(record::Transaction& tx, const std::string& person, const status::Reason& refusal, Request& after) const;
   // That the caller speaks for the department, which is answered by this. NOT_THE_LIAISON, NO_LIAISON.
   absl::Status Answer(record::Transaction& tx, Request& after) const;
   absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> CalendarOf(sql::Session& session, const Request& request) const;

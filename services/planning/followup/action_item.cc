@@ -132,22 +132,15 @@ absl::Status ActionItems::Update(record::Transaction& tx, const ActionItem& befo
   return before.series() == after.series() && before.owed_to() == after.owed_to() ? absl::OkStatus() : Place(tx, after);
 }
 
-absl::Status ActionItems::CheckActs(record::Transaction& tx, const ActionItem& before, ActionItem& after) const {
-  if (tx.call.principal.name == before.owner()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string deputy, recipients_.DeputyOf(tx.sql, before.owner(), tx.call.now));
-  if (deputy != tx.call.principal.name) return status::Error(kNotYourItem, {{"name", before.name()}});
-  after.set_deputy(deputy);
-  return absl::OkStatus();
-}
-
 absl::StatusOr<ActionItem> ActionItems::Start(record::Transaction& tx, const v1::StartActionItemRequest& request) {
-  return tables_.action_items.Change(tx, request, "start",
-                                     [&](const ActionItem& before, ActionItem& after) { return CheckActs(tx, before, after); });
+  return tables_.action_items.Change(tx, request, "start", [&](const ActionItem& before, ActionItem& after) {
+    return recipients_.CheckActs(tx, before.owner(), kNotYourItem, after);
+  });
 }
 
 absl::StatusOr<ActionItem> ActionItems::Finish(record::Transaction& tx, const v1::FinishActionItemRequest& request) {
   return tables_.action_items.Change(tx, request, "finish", [&](const ActionItem& before, ActionItem& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckActs(tx, before, after));
+    RETURN_IF_ERROR(recipients_.CheckActs(tx, before.owner(), kNotYourItem, after));
     RETURN_IF_ERROR(CheckNoTask(before));
     *after.mutable_done_time() = time::ToTimestamp(tx.call.now);
     after.clear_remind_time();
@@ -184,7 +177,7 @@ absl::StatusOr<ActionItem> ActionItems::Postpone(record::Transaction& tx, const 
   return tables_.action_items.Change(tx, request, "postpone", [&](const ActionItem& before, ActionItem& after) -> absl::Status {
     ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.InForce(tx.sql, tx.call.now));
     if (!Manages(tx.call)) {
-      RETURN_IF_ERROR(CheckActs(tx, before, after));
+      RETURN_IF_ERROR(recipients_.CheckActs(tx, before.owner(), kNotYourItem, after));
       if (before.postponement_count() >= policy.most_postponements()) {
         return status::Error(kPostponedTooOften, {{"name", before.name()}, {"count", before.postponement_count()}});
       }

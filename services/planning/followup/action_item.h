@@ -56,8 +56,6 @@ class ActionItems {
   // Where it is listed and what is left open of it.
   absl::Status Place(record::Transaction& tx, v1::ActionItem& item) const;
   absl::Status Prepare(record::Transaction& tx, v1::ActionItem& item) const;
-  // The owner, or on record the deputy of one who is away. NOT_YOUR_ITEM.
-  absl::Status CheckActs(record::Transaction& tx, const v1::ActionItem& before, v1::ActionItem& after) const;
   absl::Status SetReminder(record::Transaction& tx, v1::ActionItem& item) const;
   absl::Status TellOf(record::Transaction& tx, const v1::ActionItem& item, const std::string& cause, const std::string& wording,
                       const status::Phrase& phrase, const std::string& recipient) const;

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "common/people/directory.h"
 #include "common/rpc/call.h"
+#include "common/status/status.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
 #include "services/planning/plan/tables.h"
 
@@ -33,6 +34,17 @@ class Recipients {
   absl::StatusOr<bool> IsAway(sql::Session& session, const std::string& employee, absl::Time now) const;
   // Who stands in for an absence of this day; empty where there is none, or nobody does.
   absl::StatusOr<std::string> DeputyOf(sql::Session& session, const std::string& employee, absl::Time now) const;
+  // That the caller is this person, or stands in today: then `row`, which has a deputy on record, names the caller. `refusal` of `row`
+  // otherwise.
+  template <typename Row>
+  absl::Status CheckActs(record::Transaction& tx, const std::string& person, const status::Reason& refusal, Row& row) const {
+    if (tx.call.principal.name == person) return absl::OkStatus();
+    const absl::StatusOr<std::string> deputy = DeputyOf(tx.sql, person, tx.call.now);
+    if (!deputy.ok()) return deputy.status();
+    if (*deputy != tx.call.principal.name) return status::Error(refusal, {{"name", row.name()}});
+    row.set_deputy(*deputy);
+    return absl::OkStatus();
+  }
 
  private:
   absl::StatusOr<std::vector<std::string>> Those(sql::Session& session, const std::function<bool(const people::Person&)>& whom,

@@ -236,6 +236,13 @@ std::set<std::string> NamedOwners(const std::vector<Responsibility>& responsibil
   return owners;
 }
 
+// A row that others may refer to.
+struct Referred {
+  std::string type, pattern;  // of its resource
+  std::string name;
+  bool versions_count;  // whether the versions below it do
+};
+
 }  // namespace
 
 struct Collection::Impl {
@@ -258,6 +265,7 @@ struct Collection::Impl {
     if (name_column < 0) status::Die("schema", absl::StrCat(descriptor.full_name(), " has no field name"));
     state_field = descriptor.FindFieldByName("state");
     verbs_field = descriptor.FindFieldByName("allowed_verbs");
+    archived_field = descriptor.FindFieldByName("archived");
     if (machine != nullptr) {
       if (state_field == nullptr || state_field->enum_type() != &machine->states())
         status::Die("schema", absl::StrCat(descriptor.full_name(), " has other states than its machine"));
@@ -364,6 +372,12 @@ struct Collection::Impl {
     Newer newer;
     RETURN_IF_ERROR(FindOne(session, name, tail, out, &newer, each));
     return newer.empty() ? absl::OkStatus() : NewerVersion(name);
+  }
+
+  // What is archived is not found by what would name it anew (archived.h).
+  absl::Status UnlessArchived(const Message& row) const {
+    const bool archived = archived_field != nullptr && row.GetReflection()->GetBool(row, archived_field);
+    return archived ? status::NotFound(TextOf(row, "name")) : absl::OkStatus();
   }
 
   // The row that is to be changed; while writes share a commit, as those before have left it.
@@ -721,8 +735,7 @@ struct Collection::Impl {
   // NOT_FOUND when the parent's kind is of this store and there is no such parent in the caller's sight.
   absl::Status CheckParent(sql::Session& session, const rpc::Principal& who, const std::string& parent) const;
   // The name of a row that refers to one of this type and name, or is below it; empty when there is none.
-  absl::StatusOr<std::string> ReferrerTo(sql::Session& session, const std::string& of_type, const std::string& of_pattern,
-                                         const std::string& name) const;
+  absl::StatusOr<std::string> ReferrerTo(sql::Session& session, const Referred& to) const;
   absl::Status BatchGet(const rpc::Exchange& exchange) const;
   static absl::Status Count(sql::Session& session, const ListQuery& query, const Message& request, Message* response);
   absl::Status List(const rpc::Exchange& exchange);
@@ -770,7 +783,8 @@ struct Collection::Impl {
   const StateMachine* const machine;
   const FieldDescriptor* state_field = nullptr;
   const FieldDescriptor* verbs_field = nullptr;
-  std::string collection;  // "tasks" of projects/{project}/tasks/{task}
+  const FieldDescriptor* archived_field = nullptr;  // bool, archived.h
+  std::string collection;                           // "tasks" of projects/{project}/tasks/{task}
   std::function<int(const Message&, const rpc::Call&)> state_at;
   std::function<absl::Status(Transaction&, const Message&)> check;
   std::function<bool(const Message&, const std::string&)> allows;
@@ -800,9 +814,7 @@ struct Registry {
   std::mutex mutex;
   std::map<std::pair<const Store*, const Descriptor*>, std::weak_ptr<void>> kinds;  // guarded by mutex
   // Impl::ReferrerTo of a kind.
-  std::function<absl::StatusOr<std::string>(void* kind, sql::Session&, const std::string& type, const std::string& pattern,
-                                            const std::string& name)>
-      referrer_to;
+  std::function<absl::StatusOr<std::string>(void* kind, sql::Session&, const Referred&)> referrer_to;
 };
 Registry& TheRegistry() {
   static auto& registry = *new Registry;
@@ -857,21 +869,21 @@ bool Refers(const FieldDescriptor& field, const std::string& of_type, const std:
   return false;
 }
 
-absl::StatusOr<std::string> Collection::Impl::ReferrerTo(sql::Session& session, const std::string& of_type, const std::string& of_pattern,
-                                                         const std::string& name) const {
+absl::StatusOr<std::string> Collection::Impl::ReferrerTo(sql::Session& session, const Referred& to) const {
   std::string found;
-  const std::string id = IdOf(name), id_field = IdFieldOf(of_pattern);
+  const std::string &name = to.name, id = IdOf(name), id_field = IdFieldOf(to.pattern);
   const auto look = [&](const std::string& condition, const sql::Values& values) {
     return session.Query(absl::StrCat("SELECT name FROM ", table.name, " WHERE ", condition, " LIMIT 1"), values,
                          [&](const sql::Row& row) { found = row.Text(0); });
   };
   // "suppliers/{supplier}/supplierPrices/{supplier_price}"
-  if (absl::StartsWith(table.pattern, absl::StrCat(of_pattern, "/")))
+  const bool version = table.pattern == absl::StrCat(to.pattern, "/versions/{version}");
+  if (absl::StartsWith(table.pattern, absl::StrCat(to.pattern, "/")) && (to.versions_count || !version))
     RETURN_IF_ERROR(look("name > ? AND name < ?", sql::Bind(absl::StrCat(name, "/"), absl::StrCat(name, "0"))));
   for (const Column& column : table.columns) {
     if (!found.empty()) break;
     std::set<const Descriptor*> seen;
-    if (column.field->name() == "name" || IsSealed(column) || !Refers(*column.field, of_type, id_field, seen)) continue;
+    if (column.field->name() == "name" || IsSealed(column) || !Refers(*column.field, to.type, id_field, seen)) continue;
     if (column.type == ColumnType::kText) {
       RETURN_IF_ERROR(look(absl::StrCat(Quoted(column), " IN (?, ?) AND name <> ?"), sql::Bind(name, id, name)));
     } else if (column.type == ColumnType::kJson) {
@@ -886,13 +898,14 @@ absl::StatusOr<std::string> Collection::Impl::ReferrerTo(sql::Session& session, 
 namespace {
 
 const status::Reason kStillReferred{absl::StatusCode::kFailedPrecondition, "STILL_REFERRED",
-                                    "{name} cannot be deleted, for {by} refers to it.", "{name} 仍為 {by} 所引用，無法刪除。"};
+                                    "{name} cannot be removed, for {by} refers to it.", "{name} 仍為 {by} 所引用，無法移除。"};
+const status::Reason kAlwaysNeeded{absl::StatusCode::kFailedPrecondition, "ALWAYS_NEEDED",
+                                   "{name} came with the suite and stays: it is what counts where none is named.",
+                                   "{name} 隨系統提供，未指定時即以它為準，必須保留。"};
 
-}  // namespace
-
-absl::Status CheckUnused(Transaction& tx, const Store& store, const Message& row) {
-  const std::string name = TextOf(row, "name");
+absl::Status CheckReferrers(Transaction& tx, const Store& store, const Message& row, bool versions_count) {
   const auto& resource = row.GetDescriptor()->options().GetExtension(google::api::resource);
+  const Referred to{resource.type(), resource.pattern(0), TextOf(row, "name"), versions_count};
   std::vector<std::shared_ptr<void>> kinds;
   Registry& registry = TheRegistry();
   {
@@ -903,10 +916,20 @@ absl::Status CheckUnused(Transaction& tx, const Store& store, const Message& row
     }
   }
   for (const auto& kind : kinds) {
-    ASSIGN_OR_RETURN(const std::string by, registry.referrer_to(kind.get(), tx.sql, resource.type(), resource.pattern(0), name));
-    if (!by.empty()) return status::Error(kStillReferred, {{"name", name}, {"by", by}});
+    ASSIGN_OR_RETURN(const std::string by, registry.referrer_to(kind.get(), tx.sql, to));
+    if (!by.empty()) return status::Error(kStillReferred, {{"name", to.name}, {"by", by}});
   }
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckUnused(Transaction& tx, const Store& store, const Message& row) { return CheckReferrers(tx, store, row, true); }
+
+absl::Status CheckArchivable(Transaction& tx, const Store& store, const Message& row) {
+  // What migrations have put there.
+  if (absl::StartsWith(TextOf(row, "creator"), "services/")) return status::Error(kAlwaysNeeded, {{"name", TextOf(row, "name")}});
+  return CheckReferrers(tx, store, row, false);
 }
 
 Collection::Collection(Store& store, const Message& prototype, const StateMachine* machine)
@@ -915,9 +938,8 @@ Collection::Collection(Store& store, const Message& prototype, const StateMachin
     Registry& registry = TheRegistry();
     const std::lock_guard lock(registry.mutex);
     if (!registry.referrer_to) {
-      registry.referrer_to = [](void* kind, sql::Session& session, const std::string& type, const std::string& pattern,
-                                const std::string& name) {
-        return static_cast<const Impl*>(kind)->ReferrerTo(session, type, pattern, name);
+      registry.referrer_to = [](void* kind, sql::Session& session, const Referred& to) {
+        return static_cast<const Impl*>(kind)->ReferrerTo(session, to);
       };
     }
   }
@@ -927,7 +949,8 @@ Collection::Collection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Collection::~Collection() = default;
 
 absl::Status Collection::Find(sql::Session& session, const std::string& name, Message* out) const {
-  return impl_->FindOne(session, name, "", out);
+  RETURN_IF_ERROR(impl_->FindOne(session, name, "", out));
+  return impl_->UnlessArchived(*out);
 }
 
 absl::Status Collection::Lock(Transaction& tx, const std::string& name, Message* out) const {
@@ -940,7 +963,8 @@ absl::Status Collection::Guard(Transaction& tx, const std::string& name, Message
   ASSIGN_OR_RETURN(const int64_t rows,
                    tx.sql.Execute(absl::StrCat("UPDATE ", impl_->table.name, " SET guard = guard + 1 WHERE name = ?"), sql::Bind(name)));
   if (rows == 0) return status::NotFound(name);
-  return impl_->FindForChange(tx.sql, name, "", out);
+  RETURN_IF_ERROR(impl_->FindForChange(tx.sql, name, "", out));
+  return impl_->UnlessArchived(*out);
 }
 
 absl::Status Collection::Insert(Transaction& tx, Message& resource, const std::string& action) const {

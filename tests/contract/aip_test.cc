@@ -104,8 +104,8 @@ TEST(AipContract, SeveralAreHadAsOneIs) {
 }
 
 // Beginnings of the names of methods after which a resource is gone or over.
-constexpr const char* kEnds[] = {"Delete", "Cancel",  "Close",  "Discard", "Drop",      "End",     "Merge",
-                                 "Reject", "Release", "Retire", "Revoke",  "Terminate", "Withdraw"};
+constexpr const char* kEnds[] = {"Delete", "Archive", "Cancel",  "Close",  "Discard", "Drop",      "End",
+                                 "Merge",  "Reject",  "Release", "Retire", "Revoke",  "Terminate", "Withdraw"};
 
 // Kinds that people create and that neither go nor end by a method, and why.
 const std::map<std::string, std::string>& WhatStays() {
@@ -139,11 +139,6 @@ const std::map<std::string, std::string>& WhatStays() {
       {"risk.InstrumentClaim", "what was claimed"},
       {"risk.LossEstimate", "what was estimated; a later one follows"},
       {"risk.RiskOccurrence", "what has happened"},
-      // Other services keep their names, and could not be asked without a window between; they are changed into what is right.
-      {"personnel.Calendar", "named by planning, activity and risk"},
-      {"personnel.Course", "named by activity, planning and resource"},
-      {"personnel.Position", "named by planning and resource"},
-      {"resource.Location", "named by planning"},
   };
   return kinds;
 }

@@ -58,6 +58,7 @@ specialist CreateCitation {"parent": "${project}", "citationId": "audience", "ci
 [aside]
 analyst GetPlanPeriod {"name": "${period}"}
   expect {"title": "Winter quarter", "targets": [{"target": 5000}]}
+analyst BatchGetPlanPeriods {"names": ["${period}"]}
 analyst ListPlanPeriods {"filter": "title = \"Winter quarter\""}
 manager UpdatePlanPeriod {"planPeriod": {"name": "${period}", "title": "The winter quarter"}, "updateMask": "title"}
 manager CheckPlanPeriod {"name": "${period}"}

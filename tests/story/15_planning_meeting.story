@@ -43,6 +43,7 @@ accountant GetMeetingSeries {"name": "meetingSeries/weekly-${run}"}
   refused NOT_FOUND
 technician GetMeetingSeries {"name": "meetingSeries/weekly-${run}"}
   expect {"chair": "${specialist}"}
+technician BatchGetMeetingSeries {"names": ["meetingSeries/weekly-${run}"]}
 analyst ListMeetingSeries {"filter": "chair = \"${specialist}\" AND state = STATE_ACTIVE"}
 analyst ListMeetings {"parent": "meetingSeries/weekly-${run}", "orderBy": "name"}
   answer weekly

@@ -22,6 +22,7 @@ specialist DeleteItemCategory {"name": "${category}"}
   refused STILL_REFERRED
 analyst GetItemCategory {"name": "${category}"}
   expect {"displayName": "Promotion material", "description": "Given away"}
+analyst BatchGetItemCategories {"names": ["${category}"]}
 analyst ListItemCategories {"filter": "display_name = \"Promotion material\""}
 specialist UpdateItem {"item": {"name": "${poster}", "description": "A2"}, "updateMask": "description"}
 analyst BatchGetItems {"names": ["${gift}"]}

@@ -29,6 +29,7 @@ specialist DeleteCostCenter {"name": "costCenters/division-${run}"}
   refused STILL_REFERRED
 analyst GetCostCenter {"name": "costCenters/events-${run}"}
   expect {"parentCostCenter": "costCenters/division-${run}"}
+analyst BatchGetCostCenters {"names": ["costCenters/events-${run}"]}
 analyst ListCostCenters {"filter": "parent_cost_center = \"costCenters/division-${run}\""}
   expect {"costCenters": [{"displayName": "Events and fairs"}]}
 specialist CreateExpenseAccount {"expenseAccountId": "travel-${run}", "expenseAccount": {"displayName": "Travel"}}

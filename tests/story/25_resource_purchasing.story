@@ -82,6 +82,7 @@ specialist ShortClosePurchaseOrder {"name": "${order}", "parts": [{"line": 1, "q
   expect {"lines": [{"closedQuantity": "20"}]}
 technician GetPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}"}
   expect {"state": "STATE_PART_ORDERED", "lines": [{"orderedQuantity": "80"}]}
+technician BatchGetPurchaseRequisitions {"names": ["purchaseRequisitions/bags-${run}"]}
 accountant GetPurchaseRequisition {"name": "purchaseRequisitions/bags-${run}"}
   refused NOT_FOUND
 specialist CreateSupplierReturn {"supplierReturnId": "bags-${run}", "supplierReturn": {"purchaseOrder": "${order}", "orderLine": 1,

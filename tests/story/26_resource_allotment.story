@@ -23,6 +23,7 @@ specialist DrawAllotment {"name": "allotments/tent-${run}", "subject": "activiti
   expect {"source": {"materials": [{"quantity": "6"}], "money": [{"amountMinor": "600"}]}, "allotment": {"source": "allotments/tent-${run}"}}
 analyst GetAllotment {"name": "allotments/drawn-${run}"}
   expect {"subject": "activities/tent-${run}", "state": "STATE_CONFIRMED"}
+analyst BatchGetAllotments {"names": ["allotments/drawn-${run}"]}
 analyst ListAllotments {"filter": "subject = \"${project}\""}
   expect {"allotments": [{"name": "allotments/tent-${run}"}]}
 specialist ReleaseAllotment {"name": "allotments/drawn-${run}", "reason": "It rains"}

@@ -53,6 +53,7 @@ manager CreateDuty {"dutyId": "opening-${run}", "duty": {"title": "Opens the stu
 manager UpdateDuty {"duty": {"name": "duties/opening-${run}", "description": "An hour before each show"}, "updateMask": "description"}
 analyst GetDuty {"name": "duties/opening-${run}"}
   expect {"description": "An hour before each show"}
+analyst BatchGetDuties {"names": ["duties/opening-${run}"]}
 analyst ListDuties {"filter": "name = \"duties/abnormal-data\""}
   expect {"duties": [{"title": "異常數據預警"}]}
 manager UpdatePosition {"position": {"name": "${position}", "duties": ["duties/opening-${run}"]}, "updateMask": "duties"}

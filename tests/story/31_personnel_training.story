@@ -35,6 +35,7 @@ specialist RecordResult {"name": "${course}/sessions/trial", "employee": "${mana
 manager RevokeCertificate {"name": "${result.certificate}", "reason": "Recorded for somebody else"}
 analyst GetCertificate {"name": "${result.certificate}"}
   expect {"state": "STATE_REVOKED", "employee": "${manager}"}
+analyst BatchGetCertificates {"names": ["${result.certificate}"]}
 specialist RecordResult {"name": "${course}/sessions/trial", "employee": "${manager}", "attended": true, "score": 80}
 analyst ListCertificates {"filter": "employee = \"${manager}\""}
   expect {"certificates": [{"course": "${course}"}, {"course": "${course}"}]}
@@ -52,6 +53,7 @@ manager CreateSkill {"skillId": "hosting-${run}", "skill": {"title": "Hosting", 
 manager UpdateSkill {"skill": {"name": "skills/hosting-${run}", "levels": ["With help", "Alone", "Teaches it"]}, "updateMask": "levels"}
 analyst GetSkill {"name": "skills/hosting-${run}"}
   expect {"levels": ["With help", "Alone", "Teaches it"]}
+analyst BatchGetSkills {"names": ["skills/hosting-${run}"]}
 analyst ListSkills {}
 manager CreateSkillAssessment {"skillAssessment": {"employee": "${specialist}", "skill": "skills/hosting-${run}", "level": 2,
   "evidence": "Three shows in May", "validFrom": "${today-3d}"}}

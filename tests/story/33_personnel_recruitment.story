@@ -103,6 +103,7 @@ manager UpdateRecruitmentChannel {"recruitmentChannel": {"name": "recruitmentCha
   "updateMask": "description"}
 analyst GetRecruitmentChannel {"name": "recruitmentChannels/fair-${run}"}
   expect {"description": "In the city hall"}
+analyst BatchGetRecruitmentChannels {"names": ["recruitmentChannels/fair-${run}"]}
 analyst ListRecruitmentChannels {"filter": "name = \"recruitmentChannels/referral\""}
   expect {"recruitmentChannels": [{"title": "內部推薦"}]}
 analyst GetRequisition {"name": "requisitions/editor-${run}"}

@@ -12,6 +12,7 @@ specialist CreateStaffDemand {"staffDemandId": "spring-${run}", "staffDemand": {
 specialist UpdateStaffDemand {"staffDemand": {"name": "staffDemands/spring-${run}", "requiredCount": 9}, "updateMask": "requiredCount"}
 analyst GetStaffDemand {"name": "staffDemands/spring-${run}"}
   expect {"requiredCount": 9}
+analyst BatchGetStaffDemands {"names": ["staffDemands/spring-${run}"]}
 analyst ListStaffDemands {"filter": "subject = \"${activity}\" AND origin = \"\" AND state = STATE_OPEN"}
   expect {"staffDemands": [{"title": "Hosts in spring"}]}
 manager ListStaffingGaps {"filter": "subject = \"staffDemands/spring-${run}\""}

@@ -36,3 +36,28 @@ specialist DeleteCostCenter {"name": "costCenters/events-${run}"}
   refused STILL_REFERRED
 manager CreateRiskType {"riskTypeId": "mistake-${run}", "riskType": {"category": "CATEGORY_OPERATIONAL", "title": "Whether"}}
 manager DeleteRiskType {"name": "riskTypes/mistake-${run}"}
+# What other services may have named is put away, and can be taken back.
+manager CreateCalendar {"calendarId": "mistake-${run}", "calendar": {"title": "Night shfit"}}
+manager ArchiveCalendar {"name": "calendars/mistake-${run}"}
+  expect {"archived": true}
+manager RestoreCalendar {"name": "calendars/mistake-${run}"}
+manager ArchiveCalendar {"name": "calendars/default"}
+  refused ALWAYS_NEEDED
+specialist CreateCourse {"courseId": "mistake-${run}", "course": {"title": "Hostign"}}
+specialist ArchiveCourse {"name": "courses/mistake-${run}"}
+  expect {"archived": true}
+manager CreatePosition {"positionId": "unheard-${run}", "position": {"title": "Host", "responsibilities": ["Hosts"], "requiredCourses": ["courses/mistake-${run}"]}}
+  refused INVALID_FIELDS
+specialist RestoreCourse {"name": "courses/mistake-${run}"}
+specialist ArchiveCourse {"name": "${course}"}
+  refused STILL_REFERRED
+manager CreatePosition {"positionId": "mistake-${run}", "position": {"title": "Hots", "responsibilities": ["Hosts"]}}
+manager ArchivePosition {"name": "positions/mistake-${run}"}
+  expect {"archived": true}
+manager RestorePosition {"name": "positions/mistake-${run}"}
+manager ArchivePosition {"name": "positions/guide-${run}"}
+  refused STILL_REFERRED
+specialist CreateLocation {"locationId": "mistake-${run}", "location": {"displayName": "Celler", "kind": "KIND_STORE"}}
+specialist ArchiveLocation {"name": "locations/mistake-${run}"}
+  expect {"archived": true}
+specialist RestoreLocation {"name": "locations/mistake-${run}"}

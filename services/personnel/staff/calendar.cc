@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/record/archived.h"
 #include "common/record/list.h"
 #include "common/record/page_token.h"
 #include "common/status/macros.h"
@@ -168,6 +169,7 @@ void Calendars::Bind(record::Methods& methods) {
   methods.Reads(calendars_);
   methods.Creates(calendars_);
   methods.Updates(calendars_);
+  record::Archives<v1::ArchiveCalendarRequest, v1::RestoreCalendarRequest>(methods, calendars_);
   versions_.Bind<v1::PublishCalendarVersionRequest>(methods);
   methods.Bind("ComputeWorkingTime", this, &Calendars::ComputeWorkingTime);
   methods.Bind("ComputeDueTime", this, &Calendars::ComputeDueTime);

@@ -1,6 +1,7 @@
 #include "services/personnel/staff/position.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/record/archived.h"
 #include "common/status/macros.h"
 #include "heitie/options/v1/access.pb.h"
 #include "heitie/personnel/v1/position.pb.h"
@@ -55,6 +56,7 @@ void Positions::Bind(record::Methods& methods) {
   methods.Reads(positions_);
   methods.Creates(positions_, this, &Positions::Check);
   methods.Updates(positions_, this, &Positions::Update);
+  record::Archives<v1::ArchivePositionRequest, v1::RestorePositionRequest>(methods, positions_);
 }
 
 }  // namespace heitie::personnel

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/record/archived.h"
 #include "common/status/macros.h"
 #include "heitie/personnel/v1/course.pb.h"
 #include "services/personnel/training/skill.h"
@@ -73,6 +74,7 @@ void Courses::Bind(record::Methods& methods) {
   methods.Reads(courses_);
   methods.Creates(courses_, this, &Courses::Check);
   methods.Updates(courses_, this, &Courses::Update);
+  record::Archives<v1::ArchiveCourseRequest, v1::RestoreCourseRequest>(methods, courses_);
 }
 
 }  // namespace heitie::personnel

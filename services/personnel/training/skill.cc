@@ -202,7 +202,7 @@ absl::StatusOr<SkillFacts> SkillAssessments::FactsOf(sql::Session& sql, const st
   SkillFacts facts;
   ASSIGN_OR_RETURN(facts.certificates, certificates_.IssuedTo(sql, employee));
   ASSIGN_OR_RETURN(facts.assessments, assessments_.Select(sql, "WHERE employee = ? AND state = 'STATE_ATTESTED'", sql::Bind(employee)));
-  ASSIGN_OR_RETURN(std::vector<v1::Course> courses, courses_.Select(sql, "", {}));
+  ASSIGN_OR_RETURN(std::vector<v1::Course> courses, courses_.Select(sql, "WHERE archived = FALSE"));
   for (v1::Course& course : courses) facts.courses[course.name()] = std::move(course);
   return facts;
 }

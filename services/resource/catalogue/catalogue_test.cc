@@ -117,6 +117,42 @@ TEST_F(CatalogueTest, ALocationIsNeverAPartOfItself) {
   EXPECT_THAT(moved, HasViolation("location.parent_location", "LOCATION_CYCLE"));
 }
 
+TEST_F(CatalogueTest, ALocationIsPutAwayWhileNothingRefersToItAndTakenBack) {
+  const auto create = [&](const std::string& id, const std::string& above) {
+    return Ask<v1::Location, v1::CreateLocationRequest>(
+        "CreateLocation",
+        absl::StrCat("location_id: '", id, "' location { display_name: 'x' kind: KIND_STORE parent_location: '", above, "' }"));
+  };
+  const auto archive = [&](const std::string& id, const std::string& more = "") {
+    return Ask<v1::Location, v1::ArchiveLocationRequest>("ArchiveLocation", absl::StrCat("name: 'locations/", id, "' ", more));
+  };
+  ASSERT_THAT(create("room", ""), IsOk());
+  ASSERT_THAT(create("shelf", "locations/room"), IsOk());
+  const auto held = archive("room");
+  EXPECT_THAT(held, HasReason("STILL_REFERRED"));
+  EXPECT_THAT(std::string(held.status().message()), ::testing::HasSubstr("locations/shelf"));
+  EXPECT_THAT(archive("main"), HasReason("ALWAYS_NEEDED"));
+  EXPECT_THAT(archive("shelf", "etag: '7'"), HasReason("STALE_ETAG"));
+  ASSERT_THAT(archive("shelf"), IsOk());
+  EXPECT_THAT(archive("shelf"), IsOk()) << "it is so already";
+  // Whoever knows it still reads it; nothing new names it.
+  const auto read = Ask<v1::Location, v1::GetLocationRequest>("GetLocation", "name: 'locations/shelf'");
+  ASSERT_THAT(read, IsOk());
+  EXPECT_TRUE(read->archived());
+  EXPECT_THAT(create("box", "locations/shelf"), HasViolation("location.parent_location", "UNKNOWN_LOCATION"));
+  HaveItem("mug");
+  const std::string there =
+      "goods_receipt { supplier: 's' receive_date { year: 2026 month: 1 day: 1 } lines { item: 'items/mug' quantity: 1 location: "
+      "'locations/shelf' } }";
+  EXPECT_THAT((Ask<v1::GoodsReceipt, v1::CreateGoodsReceiptRequest>("CreateGoodsReceipt", there)),
+              HasViolation("goods_receipt.lines[0].location", "UNKNOWN_LOCATION"));
+  const auto listed = Ask<v1::ListLocationsResponse, v1::ListLocationsRequest>("ListLocations", "filter: 'archived = true'");
+  ASSERT_THAT(listed, IsOk());
+  EXPECT_EQ(listed->locations_size(), 1);
+  EXPECT_THAT((Ask<v1::Location, v1::RestoreLocationRequest>("RestoreLocation", "name: 'locations/shelf'")), IsOk());
+  EXPECT_THAT(create("box", "locations/shelf"), IsOk());
+}
+
 TEST_F(CatalogueTest, WhatAnItemDoesNotSayItsCategoriesSay) {
   ASSERT_THAT(Category("all", "", "valuation: VALUATION_FIFO shelf_life_days: 30 expense_account: '6100'"), IsOk());
   ASSERT_THAT(Category("gifts", "itemCategories/all", "usage: USAGE_DURABLE shelf_life_days: 0"), IsOk());

@@ -1,6 +1,7 @@
 #include "services/resource/catalogue/location.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/record/archived.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "services/resource/catalogue/tree.h"
@@ -37,8 +38,9 @@ absl::StatusOr<std::map<std::string, Location::Kind>> Locations::KindsOf(sql::Se
     }
   }
   if (others.empty()) return kinds;
-  ASSIGN_OR_RETURN(const std::vector<Location> found,
-                   locations_.Select(session, absl::StrCat("WHERE name IN (", sql::Placeholders(others.size()), ")"), others));
+  ASSIGN_OR_RETURN(
+      const std::vector<Location> found,
+      locations_.Select(session, absl::StrCat("WHERE archived = FALSE AND name IN (", sql::Placeholders(others.size()), ")"), others));
   for (const Location& location : found) kinds[location.name()] = location.kind();
   return kinds;
 }
@@ -47,6 +49,7 @@ void Locations::Bind(record::Methods& methods) {
   methods.Reads(locations_);
   methods.Creates(locations_, this, &Locations::Create);
   methods.Updates(locations_, this, &Locations::Update);
+  record::Archives<v1::ArchiveLocationRequest, v1::RestoreLocationRequest>(methods, locations_);
 }
 
 }  // namespace heitie::resource

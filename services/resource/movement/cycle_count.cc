@@ -161,8 +161,9 @@ absl::Status CycleCounts::OpenAt(record::Transaction& tx, const std::string& loc
 }
 
 job::Outcome CycleCounts::Run(const rpc::Call& call) {
-  const auto locations =
-      store_.Read(call, [&](sql::Session& session) { return locations_.Select(session, "WHERE kind <> 'KIND_QUARANTINE' ORDER BY name"); });
+  const auto locations = store_.Read(call, [&](sql::Session& session) {
+    return locations_.Select(session, "WHERE kind <> 'KIND_QUARANTINE' AND archived = FALSE ORDER BY name");
+  });
   if (!locations.ok()) return job::Outcome::Failed(locations.status());
   absl::Status worst;
   for (const v1::Location& location : *locations) {

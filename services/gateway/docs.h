@@ -9,7 +9,7 @@
 
 namespace heitie::gateway {
 
-// Examples, refusals and reasons (docs/collect).
+// Examples, answers, refusals and reasons (docs/collect).
 nlohmann::json ToldByTheBuild();
 
 // What whoever is refused for a reason of the canonical code, for example "ABORTED", does about it.

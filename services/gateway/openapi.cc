@@ -1,6 +1,7 @@
 #include "services/gateway/openapi.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -32,6 +33,9 @@ using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 using Json = OrderedJson;
+
+// Parameters that so many methods have are shared.
+constexpr int kSaidOften = 3;
 
 constexpr char kIdPattern[] = "^[a-z0-9][a-z0-9-]{0,62}$";
 // A list may ask for what lies below all parents (AIP-159).
@@ -203,6 +207,15 @@ constexpr Answer kErrors[] = {
 // There only where its reasons are known.
 bool IsOwn(const std::string& code) { return code == "404" || code == "409"; }
 
+// One that says more than what all share: a reference may have a description of its own.
+Json ErrorWithReasons(const Answer& error, const std::vector<std::string>& reasons) {
+  Json response = ComponentOf("responses", error.name);
+  if (reasons != std::vector<std::string>{"NOT_FOUND"}) {
+    response["description"] = absl::StrCat(FirstSentence(error.description), " Reasons: `", absl::StrJoin(reasons, "`, `"), "`.");
+  }
+  return response;
+}
+
 Json ErrorResponseOf(const std::string& code, const std::string& description) {
   Json headers = {{"X-Trace-Id", ComponentOf("headers", "X-Trace-Id")}};
   if (code == "429" || code == "503") headers["Retry-After"] = ComponentOf("headers", "Retry-After");
@@ -238,6 +251,10 @@ class Generator {
     for (const ServiceDescriptor* service : services) {
       names_.Visit(service->file());
       ++called_[service->name()];
+      for (int i = 0; i < service->method_count(); ++i) {
+        nlohmann::json told = Told("answers", *service->method(i));
+        if (!told.is_null()) first_told_.emplace(service->method(i)->output_type()->full_name(), std::move(told));
+      }
     }
     Json tags = Json::array();
     Json paths = Json::object();
@@ -269,13 +286,12 @@ class Generator {
     document["servers"] = Json::array({{{"url", "/"}, {"description", "This gateway."}}});
     document["security"] = Json::array({{{"bearerAuth", Json::array()}}});
     document["tags"] = std::move(tags);
+    Json parameters = Parameters();
+    ShareParameters(&paths, &parameters);
     document["paths"] = std::move(paths);
     AddErrorSchemas(schemas_.all());
     Json responses = Json::object();
-    // What says more at each method is not among those that all share.
-    for (const Answer& error : kErrors) {
-      if (!IsOwn(error.code)) responses[error.name] = ErrorResponseOf(error.code, error.description);
-    }
+    for (const Answer& error : kErrors) responses[error.name] = ErrorResponseOf(error.code, error.description);
     responses["Error"] = ErrorResponseOf("", "Any other error.");
     responses["NotModified"] = {{"description", "The version that If-None-Match names is the current one."},
                                 {"headers", {{"ETag", ComponentOf("headers", "ETag")}}}};
@@ -285,9 +301,10 @@ class Generator {
                                   {"scheme", "bearer"},
                                   {"bearerFormat", "JWT"},
                                   {"description", "A token of the company's issuer; here deploy/local/token makes one."}}}}},
-                              {"parameters", Parameters()},
+                              {"parameters", std::move(parameters)},
                               {"headers", Headers()},
                               {"responses", std::move(responses)},
+                              {"examples", std::move(answers_)},
                               {"schemas", std::move(schemas_.all())}};
     return document;
   }
@@ -312,6 +329,35 @@ class Generator {
           {"in", "query"},
           {"description", "The fields that are wanted, such as `name,startDate`; of a list, those of what is listed. All of them else."},
           {"schema", text}}}};
+  }
+
+  // What many methods say in the same words, as the filter of a list or `requestId`, is said once.
+  static void ShareParameters(Json* paths, Json* shared) {
+    std::map<std::string, int> said;
+    const auto each = [paths](const std::function<void(Json&)>& visit) {
+      for (Json& item : *paths) {
+        for (Json& operation : item) {
+          if (!operation.contains("parameters")) continue;
+          for (Json& parameter : operation["parameters"]) {
+            if (parameter.contains("name")) visit(parameter);
+          }
+        }
+      }
+    };
+    each([&](const Json& parameter) { ++said[parameter.dump()]; });
+    std::map<std::string, std::string> names;  // by what is said
+    each([&](Json& parameter) {
+      const std::string text = parameter.dump();
+      if (said[text] < kSaidOften) return;
+      std::string& name = names[text];
+      if (name.empty()) {
+        const std::string wanted = parameter["name"];
+        name = wanted;
+        for (int n = 2; shared->contains(name); ++n) name = absl::StrCat(wanted, "_", n);
+        (*shared)[name] = parameter;
+      }
+      parameter = ComponentOf("parameters", name);
+    });
   }
 
   static Json Headers() {
@@ -393,12 +439,39 @@ class Generator {
 
   // What the story says of a method, which it calls by its name or, of several with this name, with the process before it.
   nlohmann::json Told(const char* what, const MethodDescriptor& method) const {
+    return Told(what, rpc::ProcessOf(*method.service()), method.name());
+  }
+
+  nlohmann::json Told(const char* what, const std::string& process, const std::string& method) const {
     if (!told_.contains(what)) return nullptr;
     const auto& all = told_[what];
-    for (const std::string& name : {absl::StrCat(rpc::ProcessOf(*method.service()), ".", method.name()), method.name()}) {
+    for (const std::string& name : {absl::StrCat(process, ".", method), method}) {
       if (all.contains(name)) return all[name];
     }
     return nullptr;
+  }
+
+  // What the story says of a resource as it is created.
+  nlohmann::json ToldOf(const Descriptor& resource) const {
+    const std::string process = std::vector<std::string>(absl::StrSplit(resource.file()->package(), '.'))[1];
+    const std::string create = absl::StrCat("Create", resource.name());
+    return ToldOfResource(resource, Told("examples", process, create),
+                          {Told("answers", process, create), Told("answers", process, absl::StrCat("Get", resource.name()))});
+  }
+
+  // An example of the answer, one for all methods that answer so.
+  void AddAnswer(const Descriptor& message, Json* media) {
+    if (!(*media)["schema"].contains("$ref")) return;
+    if (!answers_.contains(message.full_name())) {
+      const bool resource = message.options().HasExtension(google::api::resource);
+      const auto told = first_told_.find(message.full_name());
+      answers_[message.full_name()]["value"] = AnswerOf(message,
+                                                        resource                    ? ToldOf(message)
+                                                        : told == first_told_.end() ? nlohmann::json()
+                                                                                    : told->second,
+                                                        [this](const Descriptor& one) { return ToldOf(one); });
+    }
+    (*media)["examples"]["story"] = ComponentOf("examples", message.full_name());
   }
 
   // Its name; of several services with this name, with the process before it.
@@ -584,10 +657,11 @@ class Generator {
   Json Responses(const MethodDescriptor& method, const std::map<std::string, std::vector<std::string>>& reasons) {
     const Json schema = schemas_.Message(*method.output_type(), SchemaUse::kAnswer);
     Json content = JsonContent(schema);
+    AddAnswer(*method.output_type(), &content["application/json"]);
     if (GivesFile(method)) AddFiles(&content);
     if (method.server_streaming()) {
       const Json line = {{"type", "object"}, {"properties", {{"result", schema}, {"error", ReferenceTo("Status")}}}};
-      content = {{"application/x-ndjson", {{"schema", line}}}, {"text/event-stream", {{"schema", schema}}}};
+      content = {{"application/x-ndjson", {{"schema", line}}}, {"text/event-stream", std::move(content["application/json"])}};
     }
     std::string description = FirstSentence(CommentOf(*method.output_type()));
     if (description.empty()) description = "Done.";
@@ -606,7 +680,7 @@ class Generator {
       if (known == reasons.end()) {
         responses[code] = ComponentOf("responses", error.name);
       } else {
-        responses[code] = ErrorResponseOf(code, absl::StrCat(error.description, " Reasons: `", absl::StrJoin(known->second, "`, `"), "`."));
+        responses[code] = ErrorWithReasons(error, known->second);
       }
     }
     responses["default"] = ComponentOf("responses", "Error");
@@ -618,6 +692,9 @@ class Generator {
   CollectionNames names_;
   Schemas schemas_;
   std::map<std::string, int> called_;  // services by name
+  // The first answer that the story tells of each message.
+  std::map<std::string, nlohmann::json> first_told_;
+  Json answers_ = Json::object();  // examples by message
   std::map<std::string, int> operation_ids_;
 };
 

@@ -14,7 +14,9 @@ function element(name, attributes, ...children) {
 }
 const code = (text) => element("code", {}, text);
 const link = (to, text) => element("a", { href: "#" + to }, text ?? to);
-const resolve = (value) => (value?.$ref ? value.$ref.slice(2).split("/").reduce((at, key) => at[key], api) : value);
+const found = (reference) => reference.slice(2).split("/").reduce((at, key) => at[key], api);
+// What stands beside a reference says more than what it leads to.
+const resolve = (value) => (value?.$ref ? { ...found(value.$ref), ...(value.description ? { description: value.description } : {}) } : value);
 const schemaName = (schema) => (schema?.$ref?.startsWith("#/components/schemas/") ? schema.$ref.slice("#/components/schemas/".length) : null);
 const shortName = (name) => name.replace(/^heitie\./, "").replace(/\.v1\./, ".");
 
@@ -81,9 +83,15 @@ function operationPage(entry) {
       return element("tr", {}, element("td", {}, code(status)), element("td", {}, prose(answer.description)),
         element("td", {}, contentOf(answer).map(([type, content]) => element("div", {}, typeOf(content.schema), " ", element("span", { class: "quiet" }, type)))));
     })),
+    exampleOf(operation.responses["200"]),
     operation["x-reasons"]?.length ? [element("h3", {}, "Reasons"), reasonTable(operation["x-reasons"])] : null,
     tryIt(entry, parameters, body),
   ];
+}
+
+function exampleOf(response) {
+  const example = contentOf(resolve(response)).map(([, content]) => resolve(content.examples?.story)).find(Boolean);
+  return example ? [element("h3", {}, "Such as"), element("pre", {}, JSON.stringify(example.value, null, 2))] : null;
 }
 
 function reasonTable(ids) {

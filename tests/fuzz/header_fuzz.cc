@@ -1,7 +1,8 @@
-// A letter for the header and its value: traceparent, Accept-Language, and those of timeouts.
+// A letter for the header and its value: traceparent, Accept-Language, those of timeouts, and the conditions If-Match and If-None-Match.
 #include "common/http/server.h"
 #include "common/rpc/trace.h"
 #include "common/status/status.h"
+#include "services/gateway/conditional.h"
 #include "services/gateway/timeouts.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -28,6 +29,46 @@ void PlayTimeout(const char* header, const std::string& value) {
   Require(*deadline >= now, "a deadline is not in the past");
 }
 
+std::string Written(const gateway::TagList& list) {
+  if (list.any) return "*";
+  std::string text;
+  for (const gateway::EntityTag& tag : list.tags) {
+    const std::string quoted = gateway::QuotedTag(tag.value);
+    Require(!quoted.empty(), "a tag that was read can be written");
+    text += (text.empty() ? "" : ", ") + std::string(tag.weak ? "W/" : "") + quoted;
+  }
+  return text;
+}
+
+void PlayTags(const std::string& value) {
+  const auto list = gateway::ParseTags(value);
+  Require(gateway::ParseTags(" " + value + "\t").has_value() == list.has_value(), "blanks around a list change nothing");
+  // Whatever the resource's own tag is: a header can hold it or there is none.
+  const std::string own = gateway::QuotedTag(value);
+  Require(own.find_first_of("\r\n") == std::string::npos, "a tag ends no line");
+  if (!own.empty()) Require(gateway::StrongMatch(gateway::ParseTags(own).value_or(gateway::TagList{}), value), "a tag is its own match");
+  if (!list.has_value()) return;
+  Require(list->any == list->tags.empty(), "a list is of tags, or of all of them");
+  const std::string written = Written(*list);
+  const auto again = gateway::ParseTags(written);
+  Require(again.has_value(), "a list that was read can be written");
+  RequireEqual(Written(*again), written, "a list is what it was");
+  const auto more = gateway::ParseTags(value + ",\"one more\"");
+  Require(!more.has_value(), "a tag has no blanks");
+  for (const gateway::EntityTag& tag : list->tags) {
+    Require(gateway::WeakMatch(*list, tag.value), "each tag of a list is among it");
+    Require(tag.weak || gateway::StrongMatch(*list, tag.value), "each strong one strongly");
+    Require(!gateway::StrongMatch({false, {{tag.value, true}}}, tag.value), "a weak one never is");
+  }
+  for (const char* other : {"", "1", "17", "a,b"}) {
+    Require(!gateway::StrongMatch(*list, other) || gateway::WeakMatch(*list, other), "what matches strongly matches weakly");
+  }
+  const auto added = gateway::ParseTags(value + " , W/\"17\"");
+  if (list->any) return Require(!added.has_value(), "the star stands alone");
+  Require(added.has_value() && added->tags.size() == list->tags.size() + 1, "a list takes one more");
+  Require(gateway::WeakMatch(*added, "17"), "which is among it");
+}
+
 }  // namespace
 }  // namespace heitie::fuzz
 
@@ -50,6 +91,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 'c':
       PlayTimeout("Connect-Timeout-Ms", text);
+      break;
+    case 'm':
+      PlayTags(text);
       break;
     default:
       break;

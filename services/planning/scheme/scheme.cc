@@ -133,6 +133,8 @@ Schemes::Schemes(const service::Context& context, Tables& tables) : context_(con
     }
     return absl::OkStatus();
   });
+  tables_.schemes.SetAllows(
+      [](const v1::Scheme& scheme, const std::string& verb) { return verb != "approve" || CheckScheme(scheme).empty(); });
 }
 
 absl::Status Schemes::Create(record::Transaction& tx, v1::Scheme& scheme) {

@@ -83,6 +83,8 @@ SupplierInvoices::SupplierInvoices(record::Store& store, const Stocks& stocks, c
       requisitions_(store) {}
 
 void SupplierInvoices::Bind(record::Methods& methods) {
+  // What is given back exceeds no price.
+  invoices_.SetAllows([](const Invoice& invoice, const std::string& verb) { return verb != "accept" || !IsCredit(invoice); });
   methods.Reads(invoices_);
   methods.Creates(invoices_, this, &SupplierInvoices::Create);
   methods.Bind("BookSupplierInvoice", this, &SupplierInvoices::Book);

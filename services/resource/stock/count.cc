@@ -351,6 +351,7 @@ absl::StatusOr<v1::ComputeCountAccuracyResponse> StockCounts::ComputeAccuracy(co
 }
 
 void StockCounts::Bind(record::Methods& methods) {
+  counts_.SetAllows([](const Count& count, const std::string& verb) { return verb != "post" || CheckCounted(count).ok(); });
   methods.Reads(counts_);
   methods.Creates(counts_, this, &StockCounts::Create);
   methods.Bind("RecordStockCount", this, &StockCounts::Record);

@@ -74,6 +74,8 @@ TEST(OpenApiTest, EveryRpcIsThere) {
     }
   }
   EXPECT_EQ(operations, expected + 7);  // and those of the gateway itself
+  // Tools read all of it: a method costs 4.3 KB with its messages and examples.
+  EXPECT_LT(Document().dump().size(), operations * 5000u);
 }
 
 TEST(OpenApiTest, EveryReferenceResolves) {
@@ -193,6 +195,7 @@ TEST(OpenApiTest, ExamplesOfAnswers) {
       EXPECT_TRUE(example["value"].contains(field.get<std::string>())) << name << " has no " << field;
     }
     EXPECT_FALSE(absl::StrContains(example.dump(), "${")) << example;
+    EXPECT_LT(example.dump().size(), 10000u) << name;
   }
   const json& risk = examples["heitie.risk.v1.Risk"]["value"];
   EXPECT_EQ(risk["title"], "The sign-up page fails under load");

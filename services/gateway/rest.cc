@@ -1,6 +1,7 @@
 #include "services/gateway/rest.h"
 
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -208,11 +209,14 @@ class Rest : public Protocol {
     const Place place = EtagPlace(*match_.binding);
     if (place.field == nullptr) return BadHeader("If-Match", kNoTagTaken);
     if (if_match_->any) return absl::OkStatus();
-    if (if_match_->tags.size() > 1) return BadHeader("If-Match", kOneTag);
     // No resource has a weak tag, and none an empty one.
-    const EntityTag& tag = if_match_->tags[0];
-    if (tag.weak || tag.value.empty()) return status::Error(kConditionFailed, {{"header", "If-Match"}});
-    given_.push_back({"If-Match", place, tag.value});
+    std::set<std::string> tags;
+    for (const EntityTag& tag : if_match_->tags) {
+      if (!tag.weak && !tag.value.empty()) tags.insert(tag.value);
+    }
+    if (tags.empty()) return status::Error(kConditionFailed, {{"header", "If-Match"}});
+    if (tags.size() > 1) return BadHeader("If-Match", kOneTag);
+    given_.push_back({"If-Match", place, *tags.begin()});
     return absl::OkStatus();
   }
 

@@ -111,8 +111,9 @@ TEST_F(RestTest, IfMatchIsTheEtagOfTheRequest) {
   EXPECT_EQ(Ask("PATCH", kProject, R"({"title":"T"})", {{"If-Match", "\"3\""}}).status, 200);
   EXPECT_EQ(Ask("PATCH", kProject, kUpdate, {{"If-Match", "\"3\""}}).status, 200) << "twice the same";
   EXPECT_EQ(Ask("POST", kSubmit, "{}", {{"If-Match", "\"3\""}}).status, 200);
-  EXPECT_EQ(Ask("POST", kSubmit, "{}", {{"If-Match", "*"}}).status, 200);
-  for (const char* tag : {"\"2\"", "W/\"3\"", "\"\""}) {
+  for (const char* has : {"*", "W/\"2\", \"3\"", "\"3\", \"3\""})
+    EXPECT_EQ(Ask("POST", kSubmit, "{}", {{"If-Match", has}}).status, 200) << has;
+  for (const char* tag : {"\"2\"", "W/\"3\"", "\"\"", "W/\"3\", W/\"2\""}) {
     const http::Response response = Ask("PATCH", kProject, R"({"title":"T"})", {{"If-Match", tag}});
     EXPECT_EQ(response.status, 412) << tag;
     EXPECT_EQ(Error(response)["status"], "ABORTED");

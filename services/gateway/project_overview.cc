@@ -117,8 +117,11 @@ void AskAboutRisks(client::Gather& round, v1::ProjectOverview* out) {
   risk::v1::SummarizeRisksRequest request;
   request.add_subjects(out->project().name());
   for (const auto& activity : out->activities()) request.add_subjects(activity.name());
-  round.Ask({"risks"}, risk::v1::method::SummarizeRisks, request,
-            [out](risk::v1::SummarizeRisksResponse& answer) { out->mutable_risks()->Swap(answer.mutable_risks()); });
+  request.set_with_exposure(true);
+  round.Ask({"risks"}, risk::v1::method::SummarizeRisks, request, [out](risk::v1::SummarizeRisksResponse& answer) {
+    out->mutable_risks()->Swap(answer.mutable_risks());
+    if (answer.has_exposure()) out->mutable_risk_exposure()->Swap(answer.mutable_exposure());
+  });
 }
 
 }  // namespace

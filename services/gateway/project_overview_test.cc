@@ -92,6 +92,8 @@ class ProjectOverviewTest : public ::testing::Test {
                                                                             risk::v1::SummarizeRisksResponse response;
                                                                             for (const std::string& subject : request.subjects())
                                                                               response.add_risks()->set_subject(subject);
+                                                                            EXPECT_TRUE(request.with_exposure());
+                                                                            response.mutable_exposure()->set_open_count(3);
                                                                             return response;
                                                                           });
     On<metrics::v1::GetActivityCountersRequest, metrics::v1::ActivityCounters>(
@@ -152,6 +154,7 @@ TEST_F(ProjectOverviewTest, PutsAllPartsTogether) {
   EXPECT_THAT(Names(overview->owners()), ElementsAre("employees/bo", "employees/li", "employees/mo"));
   ASSERT_EQ(overview->risks_size(), 3);
   EXPECT_EQ(overview->risks(0).subject(), "projects/spring");
+  EXPECT_EQ(overview->risk_exposure().open_count(), 3);
   ASSERT_EQ(overview->counters_size(), 1);
   EXPECT_EQ(overview->counters(0).activity(), "activities/live");
   EXPECT_TRUE(overview->missing().empty());

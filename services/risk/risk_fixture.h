@@ -24,7 +24,7 @@ namespace heitie::risk {
 class RiskFixture : public test::ServiceTest<Service> {
  protected:
   RiskFixture() : ServiceTest("risk") {
-    for (const char* source : {"metrics", "activity", "personnel"}) {
+    for (const char* source : {"metrics", "activity", "personnel", "planning", "resource"}) {
       clients_[source].On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
           absl::StrCat("heitie.", source, ".v1.RecordService/ListEvents"),
           [](const rpc::Call&, const type::v1::ListEventsRequest&) { return type::v1::ListEventsResponse(); });

@@ -57,8 +57,14 @@ v1::LaunchGateExamination ExaminationOf(const GateFacts& facts) {
     AddAnswer("shifts", "personnel", facts.shift_qualification, &examination,
               [&](const auto& answer) { *examination.mutable_shifts() = JudgeShifts(facts.activity, facts.shifts, facts.moment, answer); });
   }
-  AddAnswer("risks", "risk", facts.risks, &examination,
-            [&](const auto& answer) { AddAll("risks", "risk", answer.risks(), examination.mutable_risks(), &examination); });
+  AddAnswer("risks", "risk", facts.risks, &examination, [&](const auto& answer) {
+    AddAll("risks", "risk", answer.risks(), examination.mutable_risks(), &examination);
+    // Which restricted risk it is, this service is told to act on it and tells nobody.
+    for (auto& risk : *examination.mutable_risks()) {
+      if (risk.restricted()) risk.clear_risk();
+    }
+    AddAll("obligations", "risk", answer.obligations(), examination.mutable_obligations(), &examination);
+  });
   return examination;
 }
 

@@ -100,6 +100,8 @@ void AskRisk(client::Gather& questions, GateFacts& facts) {
   request.add_subjects(facts.activity.name());
   request.add_subjects(facts.activity.project());
   *request.mutable_time() = time::ToTimestamp(facts.moment);
+  // A regulation may come into force on one of its days.
+  *request.mutable_until_time() = facts.activity.end_time();
   request.set_time_zone(facts.activity.time_zone());
   questions.Ask(risk::v1::method::SummarizeRisks, request, &facts.risks);
 }

@@ -49,6 +49,9 @@ const status::Reason kShiftsNotCovered{absl::StatusCode::kFailedPrecondition, "S
                                        "人手不足：{gaps}。"};
 const status::Reason kRisksOpen{absl::StatusCode::kFailedPrecondition, "RISKS_OPEN", "Risks stand against it: {risks}.",
                                 "存在阻礙上線的風險：{risks}。"};
+const status::Reason kObligationOpen{absl::StatusCode::kFailedPrecondition, "REGULATION_OBLIGATION_OPEN",
+                                     "What regulations demand by then is not confirmed: {obligations}.",
+                                     "屆時生效的法規義務尚未確認：{obligations}。"};
 const status::Reason kPreparationMissing{absl::StatusCode::kFailedPrecondition, "PREPARATION_MISSING",
                                          "{activity} has no preparation items.", "{activity} 沒有籌備項目。"};
 const status::Reason kPreparationOpen{absl::StatusCode::kFailedPrecondition, "PREPARATION_OPEN", "Not prepared yet: {items}.",
@@ -108,6 +111,7 @@ const status::Phrase kNoPages{"no page must be up before the launch", "沒有上
 const status::Phrase kWaived{"waived by {author} until {time}: {reason}", "由 {author} 豁免至 {time}：{reason}"};
 // What lists hold.
 const status::Phrase kWith{"{what} ({why})", "{what}（{why}）"};
+const status::Phrase kRestrictedRisk{"a restricted risk ({why})", "一項限制閱覽的風險（{why}）"};
 const status::Phrase kNoCertificate{"no certificate of {course}", "沒有 {course} 的證書"};
 const status::Phrase kCertificateEnds{"certificate of {course} valid until {date}", "{course} 的證書有效至 {date}"};
 const status::Phrase kNotActive{"not active on {date}", "{date} 不在崗"};
@@ -392,12 +396,23 @@ PreconditionVerdict JudgeRisks(const GateFacts& facts, Verdict verdict) {
     verdict.Fact(risk.fact());
     if (!risk.blocking()) continue;
     const std::string why = Bare(risk::v1::RiskSummary::Blocking_Name(risk.blocking_reason()), "BLOCKING_");
-    blocking.push_back(status::Say(kWith, {{"what", absl::StrCat(risk.risk(), " \"", risk.title(), "\"")}, {"why", why}}));
+    blocking.push_back(risk.restricted()
+                           ? status::Say(kRestrictedRisk, {{"why", why}})
+                           : status::Say(kWith, {{"what", absl::StrCat(risk.risk(), " \"", risk.title(), "\"")}, {"why", why}}));
   }
-  if (facts.risks->risks().empty()) {
+  std::vector<status::Words> open;
+  for (const auto& obligation : facts.risks->obligations()) {
+    verdict.Fact(obligation.fact());
+    if (!obligation.blocking()) continue;
+    open.push_back(status::Say(kWith, {{"what", obligation.obligation()}, {"why", absl::StrCat("\"", obligation.title(), "\"")}}));
+  }
+  if (facts.risks->risks().empty() && facts.risks->obligations().empty()) {
     verdict.Fact(facts.activity.name(), facts.activity.etag(), kNoRisks);
   }
-  if (blocking.empty()) return verdict.Met();
+  if (blocking.empty() && open.empty()) return verdict.Met();
+  if (blocking.empty()) return verdict.Unmet(kObligationOpen, {{"obligations", status::List(open)}});
+  // Both at once is one reason, which names all.
+  blocking.insert(blocking.end(), open.begin(), open.end());
   return verdict.Unmet(kRisksOpen, {{"risks", status::List(blocking)}});
 }
 

@@ -40,6 +40,7 @@ extern const status::Reason kStaffMissing;          // {activity}
 extern const status::Reason kStaffNotQualified;     // {employees}
 extern const status::Reason kShiftsNotCovered;      // {gaps}
 extern const status::Reason kRisksOpen;             // {risks}
+extern const status::Reason kObligationOpen;        // {obligations}
 extern const status::Reason kPreparationMissing;    // {activity}
 extern const status::Reason kPreparationOpen;       // {items}
 extern const status::Reason kLessonsUnanswered;     // {lessons}

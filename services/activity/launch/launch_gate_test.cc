@@ -16,6 +16,7 @@
 #include "heitie/activity/v1/preparation_item.pb.h"
 #include "heitie/activity/v1/support_commitment.pb.h"
 #include "heitie/activity/v1/waiver.pb.h"
+#include "services/activity/launch/examination.h"
 
 namespace heitie::activity {
 namespace {
@@ -340,6 +341,25 @@ TEST(LaunchGate, FactsCarryTheVersionsThatWereSeen) {
   EXPECT_EQ(VerdictOn(v1::PRECONDITION_MATERIALS, Met()).facts(0).statement(), "available 10, needed 10");
   EXPECT_EQ(VerdictOn(v1::PRECONDITION_RISKS_SETTLED, Met()).facts(0).version(), "5");
   EXPECT_EQ(VerdictOn(v1::PRECONDITION_STAFF_QUALIFIED, Met()).facts(0).subject(), "certificates/x");
+}
+
+// That a restricted risk stands against it, and not which.
+TEST(LaunchGate, ARestrictedRiskIsNotNamed) {
+  GateFacts facts = Met();
+  auto& risk = *facts.risks->mutable_risks(0);
+  risk.set_risk("risks/leak");
+  risk.set_title("a restricted risk");
+  risk.set_restricted(true);
+  risk.set_blocking(true);
+  risk.set_blocking_reason(risk::v1::RiskSummary::BLOCKING_HIGH_UNTREATED);
+  risk.mutable_fact()->set_subject("activities/a");
+  const v1::PreconditionVerdict verdict = VerdictOn(v1::PRECONDITION_RISKS_SETTLED, facts);
+  EXPECT_EQ(verdict.verdict(), v1::VERDICT_UNMET);
+  EXPECT_THAT(verdict.ShortDebugString(), ::testing::HasSubstr("a restricted risk (HIGH_UNTREATED)"));
+  EXPECT_THAT(verdict.ShortDebugString(), ::testing::Not(::testing::HasSubstr("leak")));
+  const v1::LaunchGateExamination examination = ExaminationOf(facts);
+  EXPECT_EQ(examination.risks_size(), 1);
+  EXPECT_THAT(examination.ShortDebugString(), ::testing::Not(::testing::HasSubstr("leak")));
 }
 
 TEST(LaunchGate, AWaiverCoversAnUnmetPreconditionUntilItExpires) {

@@ -53,7 +53,11 @@ Answerable AnswerableFor(v1::Precondition precondition, const GateFacts& facts) 
     case v1::PRECONDITION_RISKS_SETTLED:
       if (!facts.risks.ok()) break;
       for (const auto& risk : facts.risks->risks()) {
-        if (risk.blocking()) answerable.emplace_back(risk.owner(), risk.risk());
+        // Of a restricted one the notice would tell which it is.
+        if (risk.blocking() && !risk.restricted()) answerable.emplace_back(risk.owner(), risk.risk());
+      }
+      for (const auto& open : facts.risks->obligations()) {
+        if (open.blocking()) answerable.emplace_back(open.owner(), open.obligation_case());
       }
       break;
     case v1::PRECONDITION_PREPARATION_COMPLETE:

@@ -49,7 +49,12 @@ bool Breaks(RiskSummary::Blocking blocking) {
 }
 
 // At most 500 characters: the risk's title has at most 200, names of resources at most 70 and 190.
-std::string ReasonOf(const RiskSummary& risk) { return absl::StrCat(risk.risk(), ": ", risk.fact().statement()); }
+std::string ReasonOf(const RiskSummary& risk) {
+  return risk.restricted() ? risk.fact().statement() : absl::StrCat(risk.risk(), ": ", risk.fact().statement());
+}
+
+// No longer either: a title of 200 characters and three names.
+std::string ReasonOf(const risk::v1::OpenObligation& open) { return absl::StrCat("REGULATION_OBLIGATION_OPEN: ", open.fact().statement()); }
 
 // OK also when somebody was there before: what should be done is done.
 absl::Status DoneBefore(const absl::Status& status) {
@@ -108,6 +113,9 @@ Reaction React(const Activity& activity, const SummarizeRisksResponse& risks, bo
   for (const RiskSummary& risk : risks.risks()) {
     if (Breaks(risk.blocking_reason())) return {Reaction::Kind::kPause, ReasonOf(risk)};
   }
+  for (const risk::v1::OpenObligation& open : risks.obligations()) {
+    if (open.blocking()) return {Reaction::Kind::kPause, ReasonOf(open)};
+  }
   return {};
 }
 
@@ -115,6 +123,7 @@ RiskWatch::RiskWatch(service::Context context, Activities& activities, Waivers& 
     : context_(context), activities_(activities), waivers_(waivers), settlement_(settlement) {
   event::Reactions reactions(context_, "risk", "risk-watch");
   reactions.On(this, &RiskWatch::OnRisk);
+  reactions.On(this, &RiskWatch::OnObligation);
   context_.jobs.Handle(kJudgementJob,
                        [this](const rpc::Call& call, const job::Job& job) { return job::Outcome::Failed(Judge(call, job.payload)); });
 }
@@ -127,6 +136,10 @@ absl::Status RiskWatch::OnRisk(const rpc::Call& call, const event::Change<risk::
   }
   for (const std::string& subject : subjects) RETURN_IF_ERROR(Judge(call, subject));
   return change.after.has_value() ? ReportOutcomes(call, *change.after) : absl::OkStatus();
+}
+
+absl::Status RiskWatch::OnObligation(const rpc::Call& call, const event::Change<risk::v1::ObligationCase>& change) {
+  return Judge(call, change.latest().subject());
 }
 
 absl::Status RiskWatch::Report(const rpc::Call& call, const std::string& risk, const std::string& subject, bool dropped,

@@ -8,6 +8,7 @@
 
 #include "common/event/reactions.h"
 #include "heitie/activity/v1/activity.pb.h"
+#include "heitie/risk/v1/obligation.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/summary.pb.h"
 #include "services/activity/launch/settlement.h"
@@ -18,8 +19,8 @@ namespace heitie::activity {
 struct Reaction {
   enum class Kind {
     kNone,
-    // A LIVE activity rests on an acceptance or instrument that has expired (W6), a HIGH risk on it is open, or a MEDIUM one was not
-    // treated in time (W1).
+    // A LIVE activity rests on an acceptance or instrument that has expired (W6), a HIGH risk on it is open, a MEDIUM one was not
+    // treated in time, or a regulation is in force and what it demands is not confirmed (W1).
     kPause,
     // A risk on it, or on its project, is to be avoided (W5).
     kCancel,
@@ -44,6 +45,7 @@ class RiskWatch {
 
  private:
   absl::Status OnRisk(const rpc::Call& call, const event::Change<risk::v1::Risk>& change);
+  absl::Status OnObligation(const rpc::Call& call, const event::Change<risk::v1::ObligationCase>& change);
   // Tells the risk what became of what is dropped to avoid it, as far as that is certain.
   absl::Status ReportOutcomes(const rpc::Call& call, const risk::v1::Risk& risk);
   absl::Status ReportSubject(const rpc::Call& call, const std::string& risk, const std::string& subject);

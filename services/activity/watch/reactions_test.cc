@@ -67,6 +67,12 @@ TEST(ReactTest, FollowsTheRule) {
   }
 }
 
+TEST(ReactTest, TellsOfARestrictedRiskWithoutItsName) {
+  RiskSummary risk = Open("activities/spring", RiskSummary::BLOCKING_HIGH_UNTREATED);
+  risk.set_restricted(true);
+  EXPECT_EQ(React(Of(Activity::STATE_LIVE), Risks(risk), false).reason, "it may rain");
+}
+
 class RiskWatchTest : public ActivityTest {
  protected:
   // The risk becomes what `risk` says, and the event of it is seen.

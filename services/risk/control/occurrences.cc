@@ -63,9 +63,14 @@ absl::Status Occurrences::Create(record::Transaction& tx, RiskOccurrence& occurr
   google::protobuf::RepeatedPtrField<std::string> linked;
   for (const std::string& name : risks) {
     ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Guard(tx, name));
-    RETURN_IF_ERROR(duties_.Ask(tx, risk, v1::AssessmentDuty::CAUSE_OCCURRENCE, occurrence.name()));
+    if (!risks_.Sees(tx.call, risk)) return status::NotFound(name);
+    ASSIGN_OR_RETURN(const bool questioned, comparisons_.Questions(tx.sql, name, occurrence, tx.call.now));
+    RETURN_IF_ERROR(duties_.Ask(tx, risk, questioned ? v1::AssessmentDuty::CAUSE_ESTIMATE : v1::AssessmentDuty::CAUSE_OCCURRENCE,
+                                occurrence.name()));
     *linked.Add() = name;
   }
+  ASSIGN_OR_RETURN(const std::string restricted, RestrictedOf(tx.sql, {risks.begin(), risks.end()}));
+  Mark(restricted, occurrence);
   return KeepLinks(tx, occurrence.name(), {}, linked);
 }
 

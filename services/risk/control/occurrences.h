@@ -8,7 +8,9 @@
 #include "common/status/status.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_occurrence.pb.h"
+#include "services/risk/exposure/loss_comparison.h"
 #include "services/risk/quantity/assessment_duty.h"
+#include "services/risk/register/restriction.h"
 
 namespace heitie::risk {
 
@@ -21,8 +23,11 @@ absl::Status CheckOccurrence(const v1::RiskOccurrence& occurrence, absl::Time no
 // Thread-safe.
 class Occurrences {
  public:
-  Occurrences(record::Store& store, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties)
-      : risks_(risks), duties_(duties), occurrences_(store) {}
+  Occurrences(record::Store& store, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties,
+              const LossComparisons& comparisons, const Restriction& restriction)
+      : risks_(risks), duties_(duties), comparisons_(comparisons), occurrences_(store) {
+    occurrences_.RestrictRows(restriction.Rows());
+  }
   void Bind(record::Methods& methods);
 
  private:
@@ -30,6 +35,7 @@ class Occurrences {
 
   const record::Kind<v1::Risk>& risks_;
   const AssessmentDuties& duties_;
+  const LossComparisons& comparisons_;
   record::Kind<v1::RiskOccurrence> occurrences_;
 };
 

@@ -4,6 +4,7 @@
 #include "common/test/fixture.h"
 #include "heitie/risk/v1/loss.pb.h"
 #include "heitie/risk/v1/loss_simulation.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
 #include "services/risk/service.h"
 
 namespace heitie::risk {

@@ -14,7 +14,13 @@ using v1::LossEstimate;
 const status::Reason kNoLossEstimate{absl::StatusCode::kFailedPrecondition, "NO_LOSS_ESTIMATE", "Nobody has estimated the loss of {name}.",
                                      "{name} 尚無損失估計。"};
 
-LossEstimates::LossEstimates(record::Store& store, const record::Kind<v1::Risk>& risks) : store_(store), risks_(risks), estimates_(store) {}
+// Of more risks than these the estimates of all are read at once.
+constexpr size_t kAskedOneByOne = 100;
+
+LossEstimates::LossEstimates(record::Store& store, const record::Kind<v1::Risk>& risks, const Restriction& restriction)
+    : store_(store), risks_(risks), estimates_(store) {
+  estimates_.RestrictRows(restriction.Rows());
+}
 
 absl::StatusOr<std::optional<LossEstimate>> LossEstimates::LatestOf(sql::Session& session, const std::string& risk) const {
   ASSIGN_OR_RETURN(std::vector<LossEstimate> latest, estimates_.Select(session, "WHERE name > ? AND name < ? ORDER BY name DESC LIMIT 1",
@@ -23,9 +29,29 @@ absl::StatusOr<std::optional<LossEstimate>> LossEstimates::LatestOf(sql::Session
   return std::move(latest.front());
 }
 
+absl::StatusOr<std::map<std::string, LossEstimate>> LossEstimates::Latest(sql::Session& session, const std::vector<v1::Risk>& risks) const {
+  std::map<std::string, LossEstimate> by_risk;
+  if (risks.size() <= kAskedOneByOne) {
+    for (const v1::Risk& risk : risks) {
+      ASSIGN_OR_RETURN(std::optional<LossEstimate> latest, LatestOf(session, risk.name()));
+      if (latest.has_value()) by_risk[risk.name()] = *std::move(latest);
+    }
+    return by_risk;
+  }
+  ASSIGN_OR_RETURN(
+      std::vector<LossEstimate> latest,
+      estimates_.Select(session, "WHERE name IN (SELECT MAX(name) FROM loss_estimates GROUP BY SUBSTRING_INDEX(name, '/', 2))", {}));
+  for (LossEstimate& estimate : latest) {
+    std::string risk = record::ParentOf(estimate.name());
+    by_risk[std::move(risk)] = std::move(estimate);
+  }
+  return by_risk;
+}
+
 absl::Status LossEstimates::Create(record::Transaction& tx, LossEstimate& estimate) {
-  ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Find(tx.sql, record::ParentOf(estimate.name())));
+  ASSIGN_OR_RETURN(const v1::Risk risk, FindSeen(risks_, tx.call, tx.sql, record::ParentOf(estimate.name())));
   if (risk.state() == v1::Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", risk.name()}});
+  Mark(risk.restricted_risk(), estimate);
   status::BadFields bad;
   CheckLossFigures("loss_estimate.untreated", estimate.untreated(), bad);
   if (estimate.has_treated()) CheckLossFigures("loss_estimate.treated", estimate.treated(), bad);
@@ -55,7 +81,7 @@ v1::QuantifyLossResponse QuantifyOf(const LossEstimate& estimate, const v1::Quan
 
 absl::StatusOr<v1::QuantifyLossResponse> LossEstimates::Quantify(const rpc::Call& call, const v1::QuantifyLossRequest& request) {
   return store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::QuantifyLossResponse> {
-    RETURN_IF_ERROR(risks_.Find(session, request.name()).status());
+    RETURN_IF_ERROR(FindSeen(risks_, call, session, request.name()).status());
     ASSIGN_OR_RETURN(const std::optional<LossEstimate> latest, LatestOf(session, request.name()));
     if (!latest.has_value()) return status::Error(kNoLossEstimate, {{"name", request.name()}});
     return QuantifyOf(*latest, request);

@@ -2,14 +2,17 @@
 #ifndef HEITIE_SERVICES_RISK_EXPOSURE_LOSS_ESTIMATE_H_
 #define HEITIE_SERVICES_RISK_EXPOSURE_LOSS_ESTIMATE_H_
 
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/risk/v1/loss.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "services/risk/register/restriction.h"
 
 namespace heitie::risk {
 
@@ -18,10 +21,12 @@ extern const status::Reason kNoLossEstimate;  // {name}
 // Thread-safe.
 class LossEstimates {
  public:
-  LossEstimates(record::Store& store, const record::Kind<v1::Risk>& risks);
+  LossEstimates(record::Store& store, const record::Kind<v1::Risk>& risks, const Restriction& restriction);
   void Bind(record::Methods& methods);
   // The latest revision of a risk's estimate; nothing when nobody has estimated it.
   absl::StatusOr<std::optional<v1::LossEstimate>> LatestOf(sql::Session& session, const std::string& risk) const;
+  // The latest revision of each of the risks that has one, by the risk.
+  absl::StatusOr<std::map<std::string, v1::LossEstimate>> Latest(sql::Session& session, const std::vector<v1::Risk>& risks) const;
   const record::Kind<v1::LossEstimate>& kind() const { return estimates_; }
 
  private:

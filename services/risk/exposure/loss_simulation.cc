@@ -180,8 +180,9 @@ struct LossSimulations::Held {
   std::chrono::steady_clock::time_point used = std::chrono::steady_clock::now();  // guarded by mutex_ of the whole
 };
 
-LossSimulations::LossSimulations(record::Store& store, const LossEstimates& estimates)
+LossSimulations::LossSimulations(record::Store& store, const LossEstimates& estimates, const Restriction& restriction)
     : store_(store), estimates_(estimates), simulations_(store, &LossSimulationMachine()) {
+  simulations_.RestrictRows(restriction.Rows());
   simulations_.SetDecorator([this](sql::Session& session, LossSimulation& simulation) { return MarkStale(session, simulation); });
 }
 
@@ -205,9 +206,12 @@ absl::Status LossSimulations::Create(record::Transaction& tx, LossSimulation& si
   for (const std::string& risk : simulation.risks()) {
     ASSIGN_OR_RETURN(const std::optional<LossEstimate> latest, estimates_.LatestOf(tx.sql, risk));
     if (!latest.has_value()) return status::Error(kNoLossEstimate, {{"name", risk}});
+    if (!estimates_.kind().Sees(tx.call, *latest)) return status::NotFound(risk);
     simulation.add_loss_estimates(latest->name());
     estimates.push_back(*latest);
   }
+  ASSIGN_OR_RETURN(const std::string restricted, RestrictedOf(tx.sql, {simulation.risks().begin(), simulation.risks().end()}));
+  Mark(restricted, simulation);
   if (simulation.levels_ppm().empty()) {
     simulation.add_levels_ppm(950'000);
     simulation.add_levels_ppm(990'000);

@@ -15,6 +15,7 @@
 #include "heitie/risk/v1/loss_simulation.pb.h"
 #include "services/risk/exposure/loss_estimate.h"
 #include "services/risk/exposure/portfolio.h"
+#include "services/risk/register/restriction.h"
 
 namespace heitie::risk {
 
@@ -27,7 +28,7 @@ absl::StatusOr<Portfolio> PortfolioOf(const v1::LossSimulation& simulation, cons
 // Thread-safe.
 class LossSimulations {
  public:
-  LossSimulations(record::Store& store, const LossEstimates& estimates);
+  LossSimulations(record::Store& store, const LossEstimates& estimates, const Restriction& restriction);
   void Bind(record::Methods& methods);
   void Handle(job::Runner& jobs);
 

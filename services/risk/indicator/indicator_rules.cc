@@ -13,6 +13,10 @@ const status::Reason kThresholdsNotOrdered{absl::StatusCode::kInvalidArgument, "
 
 namespace {
 
+const status::Reason kFigureNotOne{absl::StatusCode::kInvalidArgument, "FIGURE_NOT_ONE",
+                                   "One figure is judged: of a metric, and perhaps an activity, of an item or of a budget.",
+                                   "只判斷一個數字：指標（可限定活動）、物品或預算。"};
+
 // Figures as if high ones were bad.
 double Badness(const IndicatorDefinition& definition, double value) {
   return definition.direction() == IndicatorDefinition::DIRECTION_LOW_IS_BAD ? -value : value;
@@ -21,6 +25,9 @@ double Badness(const IndicatorDefinition& definition, double value) {
 }  // namespace
 
 void CheckDefinition(const std::string& field, const IndicatorDefinition& definition, status::BadFields& bad) {
+  const int figures = !definition.metric().empty() + !definition.item().empty() + !definition.budget().empty();
+  if (figures != 1) bad.Add(field + ".metric", kFigureNotOne);
+  if (definition.metric().empty() && !definition.activity().empty()) bad.Add(field + ".activity", kFigureNotOne);
   const double amber = Badness(definition, definition.amber()), red = Badness(definition, definition.red());
   if (red <= amber) bad.Add(field + ".red", kThresholdsNotOrdered);
   if (Badness(definition, definition.amber_release()) > amber) bad.Add(field + ".amber_release", kThresholdsNotOrdered);

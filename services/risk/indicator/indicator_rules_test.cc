@@ -93,6 +93,7 @@ TEST(IndicatorRulesTest, EqualsAModelThatLooksAtTheWholeHistory) {
 TEST(IndicatorRulesTest, ThresholdsAreOrdered) {
   const auto check = [](const char* more) {
     IndicatorDefinition definition = Golden();
+    definition.set_metric("metricDefinitions/m");
     definition.MergeFrom(Proto<IndicatorDefinition>(more));
     status::BadFields bad;
     CheckDefinition("d", definition, bad);

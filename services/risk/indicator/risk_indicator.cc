@@ -6,21 +6,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/client/own_call.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/util/message_differencer.h"
-#include "heitie/metrics/v1/analysis_service.methods.h"
-#include "heitie/metrics/v1/metric_definition.pb.h"
-#include "heitie/metrics/v1/plan_service.methods.h"
-#include "heitie/metrics/v1/query.pb.h"
-#include "heitie/metrics/v1/watermark.pb.h"
 #include "services/risk/indicator/indicator_rules.h"
+#include "services/risk/register/restriction.h"
 
 namespace heitie::risk {
 
-using metrics::v1::MetricDefinition;
 using v1::IndicatorReading;
 using v1::RiskIndicator;
 
@@ -57,12 +51,6 @@ void SetState(const LightState& state, RiskIndicator& indicator) {
   indicator.set_pending_light(state.pending);
 }
 
-// Figures of which nothing is 0, and not missing.
-bool IsCounted(MetricDefinition::Aggregation aggregation) {
-  return aggregation == MetricDefinition::AGGREGATION_COUNT || aggregation == MetricDefinition::AGGREGATION_SUM ||
-         aggregation == MetricDefinition::AGGREGATION_SUM_MINOR || aggregation == MetricDefinition::AGGREGATION_DISTINCT_USERS;
-}
-
 std::string ReadingOf(const std::string& indicator, absl::CivilDay period) {
   return absl::StrCat(indicator, "/readings/", time::DayText(period));
 }
@@ -81,12 +69,12 @@ RiskIndicators::RiskIndicators(const service::Context& context, const record::Ki
                                const RiskProposals& proposals)
     : context_(context),
       zone_(context.time_zone),
+      figures_(context),
       risks_(risks),
       duties_(duties),
       proposals_(proposals),
       indicators_(context.store, &RiskIndicatorMachine()),
       readings_(context.store) {
-  context.client("metrics");  // A target that is not configured stops the process now, not at the first period.
   context.jobs.Handle(
       kJudgeJob, [this](const rpc::Call& call, const job::Job& job) { return JudgeDue(call, job); }, job::Lane::kLongWork);
 }
@@ -98,7 +86,7 @@ absl::Status RiskIndicators::Create(record::Transaction& tx, RiskIndicator& indi
   const absl::CivilDay start = indicator.has_start_date() ? time::ToDay(indicator.start_date()) : today;
   if (start < today - kLongestPast) bad.Add("risk_indicator.start_date", kStartTooEarly, {{"day", time::DayText(start)}});
   RETURN_IF_ERROR(bad.status());
-  for (const std::string& risk : indicator.risks()) RETURN_IF_ERROR(risks_.Find(tx.sql, risk).status());
+  for (const std::string& risk : indicator.risks()) RETURN_IF_ERROR(FindSeen(risks_, tx.call, tx.sql, risk).status());
   *indicator.mutable_start_date() = time::ToDate(start);
   *indicator.mutable_next_period() = time::ToDate(PeriodOf(indicator.definition().period(), start));
   indicator.set_state(RiskIndicator::STATE_ACTIVE);
@@ -111,7 +99,7 @@ absl::Status RiskIndicators::Update(record::Transaction& tx, const RiskIndicator
   for (const std::string& risk : after.risks()) {
     // What was named before may have gone since.
     if (std::find(before.risks().begin(), before.risks().end(), risk) != before.risks().end()) continue;
-    RETURN_IF_ERROR(risks_.Find(tx.sql, risk).status());
+    RETURN_IF_ERROR(FindSeen(risks_, tx.call, tx.sql, risk).status());
   }
   if (google::protobuf::util::MessageDifferencer::Equals(before.definition(), after.definition())) return absl::OkStatus();
   if (before.definition().period() != after.definition().period()) return status::Error(kPeriodFixed, {{"name", before.name()}});
@@ -126,36 +114,6 @@ absl::Status RiskIndicators::Update(record::Transaction& tx, const RiskIndicator
 
 absl::StatusOr<RiskIndicator> RiskIndicators::Retire(record::Transaction& tx, const v1::RetireRiskIndicatorRequest& request) {
   return indicators_.Change(tx, request, "retire", [&](RiskIndicator& after) { return job::Cancel(tx, JudgeJobOf(after.name())); });
-}
-
-absl::StatusOr<RiskIndicators::Figure> RiskIndicators::Ask(const rpc::Call& call, const v1::IndicatorDefinition& definition,
-                                                           absl::CivilDay first, absl::CivilDay last) const {
-  const rpc::Call own = client::OwnCall(call, "risk");
-  metrics::v1::QueryMetricRequest question;
-  question.set_metric(definition.metric());
-  question.set_activity(definition.activity());
-  *question.mutable_start_date() = time::ToDate(first);
-  *question.mutable_end_date() = time::ToDate(last);
-  ASSIGN_OR_RETURN(metrics::v1::QueryMetricResponse answer, context_.Call(own, metrics::v1::method::QueryMetric, question));
-  metrics::v1::ComputeWatermarkRequest name;
-  name.set_event_name(answer.metric_definition().event_name());
-  name.set_measurement_name(answer.metric_definition().measurement_name());
-  ASSIGN_OR_RETURN(const metrics::v1::ComputeWatermarkResponse mark, context_.Call(own, metrics::v1::method::ComputeWatermark, name));
-  Figure figure;
-  if (mark.has_closed_through_time()) figure.watermark = mark.closed_through_time();
-  figure.closed = mark.has_closed_through_time() && time::ToTime(mark.closed_through_time()) >= EndOf(last);
-  // What arrived between the two answers belongs to a period that is closed.
-  if (figure.closed) {
-    ASSIGN_OR_RETURN(answer, context_.Call(own, metrics::v1::method::QueryMetric, question));
-  }
-  figure.version = answer.source().version();
-  figure.metric_etag = answer.metric_definition().etag();
-  if (!answer.totals().empty() && answer.totals(0).figures().has_value()) {
-    figure.value = answer.totals(0).figures().value();
-  } else if (IsCounted(answer.metric_definition().aggregation())) {
-    figure.value = 0;
-  }
-  return figure;
 }
 
 absl::Status RiskIndicators::AskForAssessments(record::Transaction& tx, const RiskIndicator& indicator,
@@ -262,7 +220,7 @@ absl::Status RiskIndicators::LookBack(const rpc::Call& call, const RiskIndicator
     if (std::find(seen.begin(), seen.end(), period) != seen.end()) continue;
     if (static_cast<int>(seen.size()) == kPeriodsLookedAt) break;
     seen.push_back(period);
-    ASSIGN_OR_RETURN(const Figure figure, Ask(call, reading.definition(), period, time::ToDay(reading.last_date())));
+    ASSIGN_OR_RETURN(const Figure figure, figures_.Ask(call, reading.definition(), period, time::ToDay(reading.last_date())));
     const bool same = !figure.value.has_value() || (reading.has_value() && reading.value() == *figure.value);
     if (!figure.closed || same) continue;
     RETURN_IF_ERROR(context_.store.Write(call, [&](record::Transaction& tx) { return Correct(tx, indicator.name(), reading, figure); }));
@@ -279,13 +237,13 @@ job::Outcome RiskIndicators::JudgeDue(const rpc::Call& call, const job::Job& job
     if (indicator->state() != RiskIndicator::STATE_ACTIVE) return job::Outcome::Done();
     const absl::CivilDay first = time::ToDay(indicator->next_period());
     const absl::CivilDay last = LastDayOf(indicator->definition().period(), first);
-    const absl::Time end = EndOf(last);
+    const absl::Time end = figures_.EndOf(last);
     if (end > call.now) {
       const absl::Status looked = LookBack(call, *indicator);
       if (!looked.ok()) return job::Outcome::Failed(looked);
       return job::Outcome::Again(std::min(end, call.now + kLookAgain));
     }
-    absl::StatusOr<Figure> figure = Ask(call, indicator->definition(), first, last);
+    absl::StatusOr<Figure> figure = figures_.Ask(call, indicator->definition(), first, last);
     const bool told = figure.ok() && figure->closed && figure->value.has_value();
     if (!told && call.now < end + absl::Hours(indicator->definition().allowed_age_hours())) {
       return figure.ok() ? job::Outcome::Again(call.now + kAwait) : job::Outcome::Failed(figure.status());

@@ -14,6 +14,7 @@
 #include "google/protobuf/timestamp.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_indicator.pb.h"
+#include "services/risk/indicator/figures.h"
 #include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/signal/risk_proposal.h"
 
@@ -30,21 +31,10 @@ class RiskIndicators {
   const record::Kind<v1::RiskIndicator>& kind() const { return indicators_; }
 
  private:
-  // What metrics tells of a period.
-  struct Figure {
-    bool closed = false;  // nothing is expected any more
-    std::optional<double> value;
-    std::optional<google::protobuf::Timestamp> watermark;
-    int64_t version = 0;
-    std::string metric_etag;
-  };
-
   absl::Status Create(record::Transaction& tx, v1::RiskIndicator& indicator);
   absl::Status Update(record::Transaction& tx, const v1::RiskIndicator& before, v1::RiskIndicator& after);
   absl::StatusOr<v1::RiskIndicator> Retire(record::Transaction& tx, const v1::RetireRiskIndicatorRequest& request);
   job::Outcome JudgeDue(const rpc::Call& call, const job::Job& job);
-  absl::StatusOr<Figure> Ask(const rpc::Call& call, const v1::IndicatorDefinition& definition, absl::CivilDay first,
-                             absl::CivilDay last) const;
   // Judges the period that comes next, unless somebody has done so.
   absl::Status Read(record::Transaction& tx, const std::string& name, absl::CivilDay first, const Figure& figure) const;
   // Judges a period again whose figure is another one now.
@@ -52,10 +42,10 @@ class RiskIndicators {
   absl::Status LookBack(const rpc::Call& call, const v1::RiskIndicator& indicator) const;
   // It has turned RED.
   absl::Status AskForAssessments(record::Transaction& tx, const v1::RiskIndicator& indicator, const v1::IndicatorReading& reading) const;
-  absl::Time EndOf(absl::CivilDay last) const { return absl::FromCivil(last + 1, zone_); }
 
   const service::Context context_;
   const absl::TimeZone zone_;
+  const Figures figures_;
   const record::Kind<v1::Risk>& risks_;
   const AssessmentDuties& duties_;
   const RiskProposals& proposals_;

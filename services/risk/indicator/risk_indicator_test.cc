@@ -6,8 +6,11 @@
 #include "common/test/fixture.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "heitie/risk/v1/assessment.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
 #include "heitie/metrics/v1/watermark.pb.h"
+#include "heitie/resource/v1/budget.pb.h"
+#include "heitie/resource/v1/stock.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/risk/service.h"
@@ -151,6 +154,58 @@ TEST_F(RiskIndicatorTest, JudgesTheGoldenSequenceOnceForEachPeriod) {
               IsOk());
   EXPECT_EQ(Duties()[0].state(), v1::AssessmentDuty::STATE_DONE);
   EXPECT_THAT(Duties()[0].assessment(), ::testing::StartsWith("risks/overload/assessments/"));
+}
+
+// What is free of an item, and how much of a budget is taken, as the ledgers stood when the period ended.
+TEST_F(RiskIndicatorTest, JudgesStockAndBudgetsByTheirLedgers) {
+  std::vector<std::string> filters;
+  clients_["resource"].On<resource::v1::ListStockEntriesRequest, resource::v1::ListStockEntriesResponse>(
+      "heitie.resource.v1.MaterialService/ListStockEntries",
+      [&](const rpc::Call& call, const resource::v1::ListStockEntriesRequest& request) {
+        EXPECT_EQ(call.principal.name, "services/risk");
+        EXPECT_EQ(request.parent(), "items/gift");
+        filters.push_back(request.filter());
+        return Proto<resource::v1::ListStockEntriesResponse>("stock_entries { on_hand: 12 reserved: 5 sequence: 9 }");
+      });
+  clients_["resource"].On<resource::v1::ListBudgetEntriesRequest, resource::v1::ListBudgetEntriesResponse>(
+      "heitie.resource.v1.MoneyService/ListBudgetEntries", [&](const rpc::Call&, const resource::v1::ListBudgetEntriesRequest& request) {
+        EXPECT_EQ(request.parent(), "budgets/fair");
+        return Proto<resource::v1::ListBudgetEntriesResponse>(
+            "budget_entries { approved_minor: 900 transferred_minor: 100 pre_committed_minor: 10 committed_minor: 200 actual_minor: 700 }");
+      });
+  Tell({});
+  clock_.Set(absl::FromCivil(absl::CivilDay(2026, 2, 2), service::DefaultTimeZone()) + absl::Hours(1));
+  const auto create = [&](const char* id, const char* figure) {
+    auto request = Proto<v1::CreateRiskIndicatorRequest>(
+        absl::StrCat("risk_indicator_id: '", id,
+                     "' risk_indicator { title: 't' subject: 'activities/sale' owner: 'employees/li-ming' "
+                     "start_date { year: 2026 month: 2 day: 1 } }"));
+    auto& definition = *request.mutable_risk_indicator()->mutable_definition();
+    definition = Proto<v1::IndicatorDefinition>(kDefinition);
+    definition.clear_metric();
+    definition.MergeFrom(Proto<v1::IndicatorDefinition>(figure));
+    return Call<RiskIndicator>("CreateRiskIndicator", Analyst(), request);
+  };
+  ASSERT_THAT(create("stock", "item: 'items/gift'"), IsOk());
+  ASSERT_THAT(create("money", "budget: 'budgets/fair'"), IsOk());
+  EXPECT_THAT(create("none", ""), test::HasViolation("risk_indicator.definition.metric", "FIGURE_NOT_ONE"));
+  EXPECT_THAT(create("both", "item: 'items/gift' budget: 'budgets/fair'"),
+              test::HasViolation("risk_indicator.definition.metric", "FIGURE_NOT_ONE"));
+  Run();
+  const auto reading = [&](const char* id) {
+    const auto found =
+        Call<IndicatorReading>("GetIndicatorReading", Analyst(),
+                               Proto<v1::GetIndicatorReadingRequest>(absl::StrCat("name: 'riskIndicators/", id, "/readings/2026-02-01'")));
+    EXPECT_THAT(found, IsOk());
+    return found.value_or(IndicatorReading());
+  };
+  EXPECT_EQ(reading("stock").value(), 7);
+  EXPECT_EQ(reading("stock").source_version(), 9);
+  EXPECT_EQ(reading("stock").light(), v1::LIGHT_GREEN);
+  EXPECT_EQ(reading("money").value(), 91);
+  EXPECT_EQ(reading("money").light(), v1::LIGHT_RED);
+  ASSERT_FALSE(filters.empty());
+  EXPECT_EQ(filters.front(), "create_time < \"2026-02-01T16:00:00+00:00\"") << "the end of the day in Taipei";
 }
 
 TEST_F(RiskIndicatorTest, AwaitsTheFigureAndThenDoesNotKnow) {

@@ -7,6 +7,8 @@
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_matrix.pb.h"
 #include "services/risk/quantity/rating.h"
+#include "services/risk/quantity/scales.h"
+#include "services/risk/register/restriction.h"
 #include "services/risk/treatment/treatment.h"
 
 namespace heitie::risk {
@@ -67,6 +69,7 @@ bool TreatmentHolds(const v1::Risk& risk, v1::Level level, absl::Time now) {
 absl::StatusOr<v1::Assessment> Assess(const v1::Risk& risk, const v1::AssessRiskRequest& request, const v1::RiskMatrix& matrix,
                                       absl::Time now, const std::vector<Evidence>& standing) {
   v1::Assessment assessment;
+  Mark(risk.restricted_risk(), assessment);
   assessment.set_risk_matrix(matrix.name());
   assessment.set_matrix_version(matrix.version());
   assessment.set_rationale(request.rationale());
@@ -75,6 +78,8 @@ absl::StatusOr<v1::Assessment> Assess(const v1::Risk& risk, const v1::AssessRisk
   *assessment.mutable_current() = current;
   *assessment.mutable_inherent() = InherentOf(risk, request, matrix, current);
   status::BadFields bad;
+  CheckStated(request, bad);
+  SetStated(request, matrix, assessment);
   if (Exceeds(current, assessment.inherent())) bad.Add("current", kCurrentExceedsInherent);
   const bool holds = TreatmentHolds(risk, current.level(), now);
   if (request.has_residual()) {
@@ -98,6 +103,7 @@ void ClearTreatment(v1::Risk& risk) {
   risk.clear_strategy();
   risk.clear_expire_time();
   risk.clear_check_due_time();
+  risk.clear_check_overdue_days();
   risk.clear_avoidance_outcomes();
   ClearResidual(risk);
 }

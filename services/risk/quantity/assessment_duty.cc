@@ -36,8 +36,11 @@ const record::StateMachine& AssessmentDutyMachine() {
   return machine;
 }
 
-AssessmentDuties::AssessmentDuties(record::Store& store, const people::Directory& people, const RiskPolicies& policies)
-    : people_(people), policies_(policies), duties_(store, &AssessmentDutyMachine()) {}
+AssessmentDuties::AssessmentDuties(record::Store& store, const people::Directory& people, const RiskPolicies& policies,
+                                   const Restriction& restriction)
+    : people_(people), policies_(policies), duties_(store, &AssessmentDutyMachine()) {
+  duties_.RestrictRows(restriction.Rows() || record::Own("owner"));
+}
 
 absl::StatusOr<std::vector<AssessmentDuty>> AssessmentDuties::OpenOf(sql::Session& session, const std::string& risk) const {
   return duties_.Select(session, "WHERE risk = ? AND state = 'STATE_OPEN' ORDER BY name", sql::Bind(risk));
@@ -53,6 +56,7 @@ absl::Status AssessmentDuties::Ask(record::Transaction& tx, const v1::Risk& risk
   AssessmentDuty duty;
   duty.set_name(absl::StrCat("assessmentDuties/", record::NewId(tx.call.now)));
   duty.set_risk(risk.name());
+  Mark(risk.restricted_risk(), duty);
   // Who has left is followed by somebody else, who gets the risk and then this.
   if (!people_.HasLeft(risk.owner(), tx.call.now)) duty.set_owner(risk.owner());
   duty.set_cause(cause);

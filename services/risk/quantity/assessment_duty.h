@@ -11,6 +11,7 @@
 #include "heitie/risk/v1/assessment_duty.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "services/risk/policy/risk_policy.h"
+#include "services/risk/register/restriction.h"
 
 namespace heitie::risk {
 
@@ -19,8 +20,9 @@ const record::StateMachine& AssessmentDutyMachine();
 // Thread-safe.
 class AssessmentDuties {
  public:
-  AssessmentDuties(record::Store& store, const people::Directory& people, const RiskPolicies& policies);
+  AssessmentDuties(record::Store& store, const people::Directory& people, const RiskPolicies& policies, const Restriction& restriction);
   void Bind(record::Methods& methods);
+  const record::Kind<v1::AssessmentDuty>& kind() const { return duties_; }
 
   // Asks for an assessment of an open risk within the policy's days for the cause, unless one is asked for already: the earlier day stays.
   absl::Status Ask(record::Transaction& tx, const v1::Risk& risk, v1::AssessmentDuty::Cause cause, const std::string& source) const;

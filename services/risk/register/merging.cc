@@ -8,6 +8,7 @@
 #include "common/time/instant.h"
 #include "services/risk/quantity/assessment.h"
 #include "services/risk/quantity/rating.h"
+#include "services/risk/register/restriction.h"
 #include "services/risk/register/risk.h"
 #include "services/risk/register/treat_by.h"
 
@@ -38,6 +39,7 @@ std::optional<v1::Assessment> JoinedRating(const Risk& target, const Risk& sourc
   const bool stricter = !target.has_current() || Exceeds(ours, Rate(matrix, target.current()));
   if (!stricter) return std::nullopt;
   v1::Assessment entry;
+  Mark(target.restricted_risk(), entry);
   entry.set_origin(v1::Assessment::ORIGIN_MERGED);
   entry.set_risk_matrix(matrix.name());
   entry.set_matrix_version(matrix.version());
@@ -79,6 +81,7 @@ absl::StatusOr<Risk> Mergers::Merge(record::Transaction& tx, const v1::MergeRisk
       return bad.status();
     }
     ASSIGN_OR_RETURN(const Risk target, risks_.Lock(tx, request.into()));
+    if (!risks_.Sees(tx.call, target)) return status::NotFound(target.name());
     if (target.state() == Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", target.name()}});
     RETURN_IF_ERROR(Join(tx, before, target));
     after.set_merged_into(target.name());

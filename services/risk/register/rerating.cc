@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/risk/quantity/assessment.h"
 #include "services/risk/quantity/rating.h"
+#include "services/risk/register/restriction.h"
 #include "services/risk/register/summary.h"
 
 namespace heitie::risk {
@@ -106,6 +107,7 @@ bool FitsTogether(const Risk& risk) {
 
 v1::Assessment RerateEntry(const Risk& before, const Risk& after, const RiskMatrix& matrix) {
   v1::Assessment entry;
+  Mark(before.restricted_risk(), entry);
   entry.set_origin(v1::Assessment::ORIGIN_RE_RATED);
   if (after.has_inherent()) *entry.mutable_inherent() = after.inherent();
   *entry.mutable_current() = after.current();

@@ -15,6 +15,7 @@
 #include "heitie/risk/v1/treatment.pb.h"
 #include "services/risk/quantity/assessment.h"
 #include "services/risk/quantity/rating.h"
+#include "services/risk/register/restriction.h"
 #include "services/risk/register/standing.h"
 #include "services/risk/register/treat_by.h"
 #include "services/risk/treatment/treatment.h"
@@ -43,6 +44,9 @@ using v1::Risk;
 
 const status::Reason kOtherCategory{absl::StatusCode::kInvalidArgument, "OTHER_CATEGORY", "{type} belongs to {category}.",
                                     "{type} 屬於 {category}。"};
+
+const status::Reason kNotRestricted{absl::StatusCode::kInvalidArgument, "NOT_RESTRICTED", "Only a restricted risk names its readers.",
+                                    "只有限制閱覽的風險才指定可閱覽的人。"};
 
 constexpr const char* kExpiryJob = "expire-treatment";
 
@@ -107,6 +111,11 @@ int32_t ReviewDays(const v1::RiskPolicy& policy, v1::Level level) {
 
 }  // namespace
 
+void CheckCategory(const std::string& field, const v1::RiskType& type, Risk::Category category, status::BadFields& bad) {
+  if (type.category() == category) return;
+  bad.Add(field, kOtherCategory, {{"type", type.name()}, {"category", Risk::Category_Name(type.category())}});
+}
+
 const record::StateMachine& RiskMachine() {
   static const auto& machine = *new record::StateMachine(
       Risk::State_descriptor(),
@@ -143,15 +152,18 @@ const record::StateMachine& RiskMachine() {
 }
 
 Risks::Risks(record::Store& store, const RiskMatrices& matrices, const RiskPolicies& policies, const AssessmentDuties& duties,
-             const EvidenceBook& book)
+             const EvidenceBook& book, const Restriction& restriction)
     : store_(store),
       matrices_(matrices),
       policies_(policies),
       duties_(duties),
       book_(book),
+      restriction_(restriction),
       risks_(store, &RiskMachine()),
       assessments_(store),
       types_(store) {
+  risks_.RestrictRows(restriction.Rows());
+  assessments_.RestrictRows(restriction.Rows());
   risks_.SetStateAt([](const Risk& risk, const rpc::Call& call) { return StateAt(risk, call.now); });
   risks_.SetAllows([](const Risk& risk, const std::string& verb) {
     if (verb == "treat") return risk.has_proposed_treatment();
@@ -162,6 +174,7 @@ Risks::Risks(record::Store& store, const RiskMatrices& matrices, const RiskPolic
 }
 
 absl::Status Risks::Follow(record::Transaction& tx, const Risk* before, const Risk* after) const {
+  if (after->restricted()) restriction_.Changing();
   RETURN_IF_ERROR(KeepJobs(tx, before, *after));
   RETURN_IF_ERROR(KeepAffected(tx, before, *after));
   return before != nullptr && before->owner() != after->owner() ? duties_.Pass(tx, *after) : absl::OkStatus();
@@ -231,15 +244,14 @@ job::Outcome Risks::Expire(const rpc::Call& call, const job::Job& job) {
 
 absl::Status Risks::CheckNamed(record::Transaction& tx, const Risk& before, const Risk& after) const {
   status::BadFields bad;
+  if (!after.restricted() && !after.readers().empty()) bad.Add("risk.readers", kNotRestricted);
   if (!after.risk_type().empty() && (after.risk_type() != before.risk_type() || after.category() != before.category())) {
     ASSIGN_OR_RETURN(const v1::RiskType type, types_.Find(tx.sql, after.risk_type()));
-    if (type.category() != after.category()) {
-      bad.Add("risk.risk_type", kOtherCategory, {{"type", type.name()}, {"category", Risk::Category_Name(type.category())}});
-    }
+    CheckCategory("risk.risk_type", type, after.category(), bad);
   }
   const auto check = [&](const std::string& field, const std::string& name) -> absl::Status {
     if (name == after.name()) bad.Add(field, kSameRisk, {{"name", name}});
-    return name == after.name() ? absl::OkStatus() : risks_.Find(tx.sql, name).status();
+    return name == after.name() ? absl::OkStatus() : FindSeen(risks_, tx.call, tx.sql, name).status();
   };
   if (!after.parent_risk().empty() && after.parent_risk() != before.parent_risk()) {
     RETURN_IF_ERROR(check("risk.parent_risk", after.parent_risk()));
@@ -254,6 +266,7 @@ absl::Status Risks::CheckNamed(record::Transaction& tx, const Risk& before, cons
 
 absl::Status Risks::Create(record::Transaction& tx, Risk& risk) {
   risk.set_state(Risk::STATE_IDENTIFIED);
+  Mark(risk.restricted() ? risk.name() : "", risk);
   return CheckNamed(tx, {}, risk);
 }
 

@@ -14,6 +14,7 @@
 #include "heitie/risk/v1/risk_type.pb.h"
 #include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/quantity/risk_matrix.h"
+#include "services/risk/register/restriction.h"
 #include "services/risk/treatment/evidence.h"
 
 namespace heitie::risk {
@@ -24,18 +25,22 @@ extern const status::Reason kSameRisk;    // {name}
 // What closing a risk says and takes away; the state is the caller's business. Pure.
 void SetClosed(const std::string& reason, absl::Time at, v1::Risk& risk);
 
+// A kind of risk is of the category. OTHER_CATEGORY. Pure.
+void CheckCategory(const std::string& field, const v1::RiskType& type, v1::Risk::Category category, status::BadFields& bad);
+
 const record::StateMachine& RiskMachine();
 
 // Thread-safe.
 class Risks {
  public:
   Risks(record::Store& store, const RiskMatrices& matrices, const RiskPolicies& policies, const AssessmentDuties& duties,
-        const EvidenceBook& book);
+        const EvidenceBook& book, const Restriction& restriction);
   void Bind(record::Methods& methods);
   // Handles the job that reopens a risk when its acceptance or instrument expires (R3, W6).
   void Handle(job::Runner& jobs);
   const record::Kind<v1::Risk>& kind() const { return risks_; }
   const record::Kind<v1::Assessment>& assessments() const { return assessments_; }
+  const record::Kind<v1::RiskType>& types() const { return types_; }
 
  private:
   absl::Status Create(record::Transaction& tx, v1::Risk& risk);
@@ -54,6 +59,7 @@ class Risks {
   const RiskPolicies& policies_;
   const AssessmentDuties& duties_;
   const EvidenceBook& book_;
+  const Restriction& restriction_;
   record::Kind<v1::Risk> risks_;
   record::Kind<v1::Assessment> assessments_;
   record::Kind<v1::RiskType> types_;

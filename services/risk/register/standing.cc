@@ -36,12 +36,13 @@ absl::StatusOr<std::string> Standing::EndOfTransfer(sql::Session& session, const
   return absl::StrCat(StrategyText(risk.strategy()), " ended with ", name);
 }
 
-absl::StatusOr<bool> Standing::AllCancelled(sql::Session& session, const Risk& risk) const {
+absl::StatusOr<bool> Standing::NothingLeft(sql::Session& session, const Risk& risk) const {
   if (risk.strategy() != v1::STRATEGY_REDUCE) return false;
   for (const v1::Measure& measure : risk.treatment().reduction().measures()) {
     if (measure.risk_measure().empty()) return false;
     ASSIGN_OR_RETURN(const v1::RiskMeasure found, book_.measures().Find(session, measure.risk_measure()));
-    if (found.state() != v1::RiskMeasure::STATE_CANCELLED) return false;
+    const bool failed = found.effect() == v1::RiskMeasure::EFFECT_INEFFECTIVE && found.state() == v1::RiskMeasure::STATE_VERIFIED;
+    if (found.state() != v1::RiskMeasure::STATE_CANCELLED && !failed) return false;
   }
   return true;
 }
@@ -76,8 +77,8 @@ absl::Status Standing::Recheck(record::Transaction& tx, const std::string& risk,
     after.set_reopen_reason(end);
     return risks_.Update(tx, before, after, "expire");
   }
-  ASSIGN_OR_RETURN(const bool cancelled, AllCancelled(tx.sql, before));
-  if (cancelled) {
+  ASSIGN_OR_RETURN(const bool nothing, NothingLeft(tx.sql, before));
+  if (nothing) {
     RETURN_IF_ERROR(risks_.Advance(after, "void_treatment"));
     ClearTreatment(after);
     RETURN_IF_ERROR(KeepTreatBy(tx, policies_, after));

@@ -37,7 +37,8 @@ class Standing {
  private:
   // Why the treatment itself has ended; empty while it goes on.
   absl::StatusOr<std::string> EndOfTransfer(sql::Session& session, const v1::Risk& risk) const;
-  absl::StatusOr<bool> AllCancelled(sql::Session& session, const v1::Risk& risk) const;
+  // Whether all measures of a reduction are given up or without effect.
+  absl::StatusOr<bool> NothingLeft(sql::Session& session, const v1::Risk& risk) const;
   absl::Status JudgeEvidence(record::Transaction& tx, const v1::Risk& before, const std::string& cause) const;
   absl::Status TellOverdue(record::Transaction& tx, const std::string& risk) const;
   absl::Status AskForReview(record::Transaction& tx, const std::string& risk) const;

@@ -1,6 +1,7 @@
 #include "services/risk/register/summary.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,8 @@
 #include "services/risk/quantity/assessment.h"
 #include "services/risk/register/rerating.h"
 #include "services/risk/treatment/treatment.h"
+#include "services/risk/view/heat_map.h"
+#include "services/risk/view/movement.h"
 
 namespace heitie::risk {
 namespace {
@@ -120,6 +123,25 @@ RiskSummary Summarize(const Risk& stored, absl::Time at, const std::string& time
   return summary;
 }
 
+void Veil(bool by_name, RiskSummary& summary) {
+  RiskSummary veiled;
+  veiled.set_restricted(true);
+  veiled.set_subject(summary.subject());
+  veiled.set_title("a restricted risk");
+  veiled.set_level(summary.level());
+  veiled.set_blocking(summary.blocking());
+  veiled.set_blocking_reason(summary.blocking_reason());
+  veiled.mutable_fact()->set_subject(summary.subject());
+  veiled.mutable_fact()->set_version(summary.fact().version());
+  veiled.mutable_fact()->set_statement(absl::StrCat("a restricted risk on ", summary.subject(), ", level ", LevelText(summary.level()),
+                                                    ": ", BlockingText(summary.blocking_reason())));
+  if (by_name) {
+    veiled.set_risk(summary.risk());
+    *veiled.mutable_avoided_subjects() = summary.avoided_subjects();
+  }
+  summary = std::move(veiled);
+}
+
 absl::StatusOr<std::vector<Risk>> Summaries::OpenOn(sql::Session& session,
                                                     const google::protobuf::RepeatedPtrField<std::string>& subjects) const {
   const sql::Values names(subjects.begin(), subjects.end());
@@ -137,22 +159,52 @@ absl::StatusOr<std::vector<Risk>> Summaries::OpenOn(sql::Session& session,
   return risks;
 }
 
+absl::StatusOr<v1::RiskExposure> Summaries::ExposureOn(const rpc::Call& call, sql::Session& session, const std::vector<Risk>& risks,
+                                                       const v1::RiskMatrix& matrix, absl::Time at) const {
+  constexpr size_t kWeightiest = 3;
+  std::vector<Risk> judged;
+  for (const Risk& risk : risks) {
+    if (risks_.Sees(call, risk)) judged.push_back(JudgedAt(risk, matrix, at));
+  }
+  ASSIGN_OR_RETURN(const auto estimates, estimates_.Latest(session, judged));
+  v1::RiskExposure exposure = ExposureOf(judged, estimates, kWeightiest);
+  *exposure.mutable_time() = time::ToTimestamp(at);
+  return exposure;
+}
+
 absl::StatusOr<v1::SummarizeRisksResponse> Summaries::SummarizeRisks(const rpc::Call& call, const v1::SummarizeRisksRequest& request) {
   const absl::Time at = request.has_time() ? std::max(call.now, time::ToTime(request.time())) : call.now;
+  const absl::Time until = request.has_until_time() ? time::ToTime(request.until_time()) : at;
+  const std::vector<std::string> subjects(request.subjects().begin(), request.subjects().end());
   std::vector<Risk> risks;
+  std::vector<v1::OpenObligation> obligations;
+  std::optional<v1::RiskExposure> exposure;
   // Levels are those of the matrix that is in force at the moment asked for, whatever is written so far.
   v1::RiskMatrix matrix;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& sql) -> absl::Status {
     risks.clear();
     ASSIGN_OR_RETURN(matrix, matrices_.InForce(sql, at));
     ASSIGN_OR_RETURN(risks, OpenOn(sql, request.subjects()));
+    if (request.with_exposure()) {
+      ASSIGN_OR_RETURN(exposure, ExposureOn(call, sql, risks, matrix, at));
+    }
+    ASSIGN_OR_RETURN(obligations, obligations_.OpenOn(sql, subjects, at, until));
     return absl::OkStatus();
   }));
   v1::SummarizeRisksResponse response;
   *response.mutable_time() = time::ToTimestamp(at);
+  if (exposure.has_value()) *response.mutable_exposure() = *std::move(exposure);
   for (const Risk& risk : risks) {
-    *response.add_risks() = Summarize(Rerated(risk, matrix, at), at, request.time_zone());
-    if (response.risks().rbegin()->blocking()) response.set_blocking(true);
+    RiskSummary& summary = *response.add_risks();
+    summary = Summarize(Rerated(risk, matrix, at), at, request.time_zone());
+    // What a service is told it may tell everybody.
+    const bool service = call.principal.Has(options::v1::ROLE_SERVICE);
+    if (risk.restricted() && (service || !risks_.Sees(call, risk))) Veil(service, summary);
+    if (summary.blocking()) response.set_blocking(true);
+  }
+  for (v1::OpenObligation& open : obligations) {
+    if (open.blocking()) response.set_blocking(true);
+    *response.add_obligations() = std::move(open);
   }
   return response;
 }

@@ -268,6 +268,13 @@ absl::StatusOr<RiskProposal> RiskProposals::Accept(record::Transaction& tx, cons
     risk.set_cause(CauseOf(before));
     risk.set_owner(!request.owner().empty() ? request.owner() : !before.owner().empty() ? before.owner() : caller);
     risk.set_state(Risk::STATE_IDENTIFIED);
+    if (!before.typical_risk().empty()) {
+      ASSIGN_OR_RETURN(const v1::TypicalRisk typical, find_typical_(tx.sql, before.typical_risk()));
+      risk.set_cause(typical.cause());
+      risk.set_consequence(typical.consequence());
+      // Of a category that the reviewer has chosen another kind is for her to choose.
+      if (risk.category() == typical.category()) risk.set_risk_type(typical.risk_type());
+    }
     RETURN_IF_ERROR(risks_.Insert(tx, risk));
     after.set_risk(risk.name());
     after.set_reviewer(caller);
@@ -292,6 +299,7 @@ absl::StatusOr<RiskProposal> RiskProposals::Dismiss(record::Transaction& tx, con
 absl::StatusOr<RiskProposal> RiskProposals::Attach(record::Transaction& tx, const v1::AttachRiskProposalRequest& request) {
   return proposals_.Change(tx, request, "attach", [&](RiskProposal& after) -> absl::Status {
     ASSIGN_OR_RETURN(const Risk risk, risks_.Guard(tx, request.risk()));
+    if (!risks_.Sees(tx.call, risk)) return status::NotFound(risk.name());
     if (risk.state() == Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", risk.name()}});
     after.set_risk(risk.name());
     after.set_reviewer(tx.call.principal.name);

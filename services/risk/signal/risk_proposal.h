@@ -18,10 +18,14 @@
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_indicator.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
+#include "heitie/risk/v1/typical_risk.pb.h"
 
 namespace heitie::risk {
 
 const record::StateMachine& RiskProposalMachine();
+
+// The job that tells every day that a proposal should have been decided.
+inline constexpr char kProposalOverdueJob[] = "proposal-overdue";
 
 // What an alert proposes when it opens. Pure.
 v1::RiskProposal ProposalOf(const metrics::v1::Alert& alert);
@@ -36,6 +40,9 @@ v1::RiskProposal ProposalOf(const activity::v1::SurgeEpisode& surge);
 // How long the matter of a proposal stays silent once it is dismissed, in days: by the rules in force.
 using QuietDays = std::function<absl::StatusOr<int32_t>(sql::Session& session, v1::SignalKind kind, absl::Time at)>;
 
+// A typical risk by name.
+using FindTypical = std::function<absl::StatusOr<v1::TypicalRisk>(sql::Session& session, const std::string& name)>;
+
 // Thread-safe.
 class RiskProposals {
  public:
@@ -45,6 +52,7 @@ class RiskProposals {
   record::Kind<v1::RiskProposal>& kind() { return proposals_; }
   // Before the methods are bound.
   void SetQuietDays(QuietDays days) { quiet_days_ = std::move(days); }
+  void SetTypical(FindTypical find) { find_typical_ = std::move(find); }
   // Proposes a risk that an indicator shows and nobody has registered, unless one of its is to be reviewed already.
   absl::Status Propose(record::Transaction& tx, const v1::RiskIndicator& indicator, const v1::IndicatorReading& reading) const;
   // The risk that has become of what an indicator proposed last; empty when there is none.
@@ -73,6 +81,7 @@ class RiskProposals {
   const record::Kind<v1::Risk>& risks_;
   record::Kind<v1::RiskProposal> proposals_;
   QuietDays quiet_days_;
+  FindTypical find_typical_;
 };
 
 }  // namespace heitie::risk

@@ -26,7 +26,6 @@ const status::Reason kConcernsOnly{absl::StatusCode::kPermissionDenied, "CONCERN
                                    "department.",
                                    "其他部門的同事可回報疑慮；其他訊號由系統或運營部提供。"};
 
-constexpr char kOverdueJob[] = "proposal-overdue";
 // Mergers of mergers that are followed; people do not merge so often.
 constexpr int kMostMergers = 20;
 
@@ -68,7 +67,7 @@ Signals::Signals(record::Store& store, job::Runner& jobs, const record::Kind<v1:
     const v1::SignalRule* const rule = RuleOf(policy, kind);
     return rule == nullptr ? 0 : rule->quiet_days();
   });
-  jobs.Handle(kOverdueJob, [this](const rpc::Call& call, const job::Job& job) { return TellOverdue(call, job); });
+  jobs.Handle(kProposalOverdueJob, [this](const rpc::Call& call, const job::Job& job) { return TellOverdue(call, job); });
 }
 
 absl::StatusOr<Signals::Told> Signals::Look(record::Transaction& tx, const PostRiskSignalRequest& request) const {
@@ -102,6 +101,15 @@ absl::StatusOr<Signals::Told> Signals::Look(record::Transaction& tx, const PostR
 
 absl::StatusOr<PostRiskSignalResponse> Signals::Post(record::Transaction& tx, const PostRiskSignalRequest& request) {
   if (request.kind() != v1::SIGNAL_KIND_CONCERN && !IsOfTheDepartment(tx.call.principal)) return status::Error(kConcernsOnly);
+  return Tell(tx, request);
+}
+
+absl::Status Signals::TellAll(record::Transaction& tx, const std::vector<PostRiskSignalRequest>& facts) const {
+  for (const PostRiskSignalRequest& fact : facts) RETURN_IF_ERROR(Tell(tx, fact).status());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PostRiskSignalResponse> Signals::Tell(record::Transaction& tx, const PostRiskSignalRequest& request) const {
   ASSIGN_OR_RETURN(const Told told, Look(tx, request));
   const v1::SignalRule* const rule = RuleOf(told.policy, request.kind());
   Matter matter;
@@ -158,7 +166,7 @@ absl::StatusOr<std::string> Signals::Propose(record::Transaction& tx, const Told
   *proposal.mutable_due_time() = time::ToTimestamp(due);
   Note(fact, true, proposal);
   RETURN_IF_ERROR(proposals_.Insert(tx, proposal, "propose"));
-  RETURN_IF_ERROR(job::Schedule(tx, {absl::StrCat(proposal.name(), "/overdue"), kOverdueJob, proposal.name(), due}));
+  RETURN_IF_ERROR(job::Schedule(tx, {absl::StrCat(proposal.name(), "/overdue"), kProposalOverdueJob, proposal.name(), due}));
   RETURN_IF_ERROR(tx.sql
                       .Execute("UPDATE risk_matters SET proposal = ? WHERE subject = ? AND kind = ?",
                                sql::Bind(proposal.name(), fact.subject(), v1::SignalKind_Name(fact.kind())))

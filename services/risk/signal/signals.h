@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_RISK_SIGNAL_SIGNALS_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/job/runner.h"
@@ -27,6 +28,9 @@ class Signals {
   Signals(record::Store& store, job::Runner& jobs, const record::Kind<v1::Risk>& risks, RiskProposals& proposals,
           const RiskPolicies& times);
   void Bind(record::Methods& methods);
+  // What the rules in force make of a fact that another chapter or service has noticed; told again it changes nothing.
+  absl::StatusOr<v1::PostRiskSignalResponse> Tell(record::Transaction& tx, const v1::PostRiskSignalRequest& fact) const;
+  absl::Status TellAll(record::Transaction& tx, const std::vector<v1::PostRiskSignalRequest>& facts) const;
 
  private:
   // A fact that is told, the policy in force, and the proposal that its matter has come to.

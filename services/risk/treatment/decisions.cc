@@ -9,6 +9,7 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "services/risk/quantity/assessment.h"
 #include "services/risk/quantity/rating.h"
+#include "services/risk/register/restriction.h"
 #include "services/risk/register/risk.h"
 #include "services/risk/treatment/treatment.h"
 
@@ -33,8 +34,6 @@ const status::Reason kInstrumentNotCovering{absl::StatusCode::kFailedPreconditio
                                             "{instrument} is no longer in force or does not cover {name}.",
                                             "{instrument} 已失效或不涵蓋 {name}。"};
 
-const status::Reason kNotAffected{absl::StatusCode::kInvalidArgument, "NOT_AFFECTED",
-                                  "The risk is not on {subject} and does not affect it.", "此風險不涉及 {subject}。"};
 const status::Reason kAvoidanceBegun{absl::StatusCode::kFailedPrecondition, "AVOIDANCE_BEGUN",
                                      "{subject} is dropped already to avoid {name}: there is no other treatment any more.",
                                      "{subject} 已為規避 {name} 而取消，不可再改採其他應對。"};
@@ -48,12 +47,7 @@ absl::Status CheckAvoidance(const Risk& risk, const Treatment& treatment) {
     return status::Error(kAvoidanceBegun, {{"subject", outcome.subject()}, {"name", risk.name()}});
   }
   status::BadFields bad;
-  const auto& affected = risk.affected_subjects();
-  for (int i = 0; i < treatment.avoidance().subjects_size(); ++i) {
-    const std::string& subject = treatment.avoidance().subjects(i);
-    if (subject == risk.subject() || std::find(affected.begin(), affected.end(), subject) != affected.end()) continue;
-    bad.Add(absl::StrCat("treatment.avoidance.subjects[", i, "]"), kNotAffected, {{"subject", subject}});
-  }
+  CheckAffected("treatment.avoidance.subjects", risk, treatment.avoidance().subjects(), bad);
   return bad.status();
 }
 
@@ -197,6 +191,7 @@ absl::Status Decisions::CarryMeasure(record::Transaction& tx, const Risk& risk, 
   v1::RiskMeasure made;
   made.set_name(absl::StrCat("riskMeasures/", record::NewId(tx.call.now)));
   made.set_risk(risk.name());
+  Mark(risk.restricted_risk(), made);
   made.set_kind(v1::RiskMeasure::KIND_OTHER);
   made.set_description(measure.description());
   made.set_owner(measure.owner());

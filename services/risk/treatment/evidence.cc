@@ -59,7 +59,8 @@ const record::StateMachine& RiskControlMachine() {
 }
 
 bool Stands(const RiskMeasure& measure, absl::Time decided) {
-  return measure.state() == RiskMeasure::STATE_VERIFIED && time::ToTime(measure.verify_time()) >= decided;
+  return measure.state() == RiskMeasure::STATE_VERIFIED && measure.effect() != RiskMeasure::EFFECT_INEFFECTIVE &&
+         time::ToTime(measure.verify_time()) >= decided;
 }
 
 bool Stands(const RiskControl& control, absl::Time decided, absl::Time at) {

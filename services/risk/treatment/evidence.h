@@ -15,6 +15,7 @@
 #include "heitie/risk/v1/risk_control.pb.h"
 #include "heitie/risk/v1/risk_measure.pb.h"
 #include "heitie/risk/v1/transfer_instrument.pb.h"
+#include "services/risk/register/restriction.h"
 
 namespace heitie::risk {
 
@@ -51,14 +52,19 @@ absl::Status KeepLinks(record::Transaction& tx, const std::string& resource, con
 // The measures, controls and instruments of risks. Thread-safe.
 class EvidenceBook {
  public:
-  explicit EvidenceBook(record::Store& store)
+  EvidenceBook(record::Store& store, const Restriction& restriction)
       : measures_(store, &RiskMeasureMachine()),
         controls_(store, &RiskControlMachine()),
-        instruments_(store, &TransferInstrumentMachine()) {}
+        instruments_(store, &TransferInstrumentMachine()) {
+    measures_.RestrictRows(restriction.Rows() || record::Own("owner"));
+    controls_.RestrictRows(restriction.Rows() || record::Own("owner"));
+    instruments_.RestrictRows(restriction.Rows());
+  }
 
   record::Kind<v1::RiskMeasure>& measures() { return measures_; }
   const record::Kind<v1::RiskMeasure>& measures() const { return measures_; }
   record::Kind<v1::RiskControl>& controls() { return controls_; }
+  const record::Kind<v1::RiskControl>& controls() const { return controls_; }
   record::Kind<v1::TransferInstrument>& instruments() { return instruments_; }
   const record::Kind<v1::TransferInstrument>& instruments() const { return instruments_; }
 

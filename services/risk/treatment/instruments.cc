@@ -37,18 +37,22 @@ int64_t PaidOf(const TransferInstrument& instrument, int64_t loss_minor) {
   return instrument.aggregate_minor() == 0 ? paid : std::min(paid, instrument.aggregate_minor() - instrument.claimed_minor());
 }
 
-Instruments::Instruments(record::Store& store, const record::Kind<v1::Risk>& risks, EvidenceBook& book, const Standing& standing)
+Instruments::Instruments(record::Store& store, const record::Kind<v1::Risk>& risks, EvidenceBook& book, const Standing& standing,
+                         const Restriction& restriction)
     : risks_(risks), instruments_(book.instruments()), claims_(store) {
+  claims_.RestrictRows(restriction.Rows());
   instruments_.SetFollow([&standing](record::Transaction& tx, const TransferInstrument* before, const TransferInstrument* after) {
     return FollowLinks(tx, standing, before, *after);
   });
 }
 
-absl::Status Instruments::CheckRisks(record::Transaction& tx, const TransferInstrument& before, const TransferInstrument& after) const {
+absl::Status Instruments::CheckRisks(record::Transaction& tx, const TransferInstrument& before, TransferInstrument& after) const {
   for (const std::string& risk : after.risks()) {
     // What was named before may have gone since.
-    if (!CoversRisk(before, risk)) RETURN_IF_ERROR(risks_.Find(tx.sql, risk).status());
+    if (!CoversRisk(before, risk)) RETURN_IF_ERROR(FindSeen(risks_, tx.call, tx.sql, risk).status());
   }
+  ASSIGN_OR_RETURN(const std::string restricted, RestrictedOf(tx.sql, {after.risks().begin(), after.risks().end()}));
+  Mark(restricted, after);
   return absl::OkStatus();
 }
 
@@ -77,6 +81,7 @@ absl::Status Instruments::Claim(record::Transaction& tx, InstrumentClaim& claim)
   if (!covered) {
     return status::Error(kNotCovered, {{"name", before.name()}, {"risk", claim.risk()}, {"time", time::InstantText(event)}});
   }
+  Mark(before.restricted_risk(), claim);
   claim.set_paid_minor(PaidOf(before, claim.loss_minor()));
   step.after.set_claimed_minor(before.claimed_minor() + claim.paid_minor());
   const bool used_up = before.aggregate_minor() > 0 && step.after.claimed_minor() == before.aggregate_minor();

@@ -8,6 +8,7 @@
 #include "common/record/methods.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/transfer_instrument.pb.h"
+#include "services/risk/register/restriction.h"
 #include "services/risk/register/standing.h"
 
 namespace heitie::risk {
@@ -18,7 +19,8 @@ int64_t PaidOf(const v1::TransferInstrument& instrument, int64_t loss_minor);
 // Thread-safe.
 class Instruments {
  public:
-  Instruments(record::Store& store, const record::Kind<v1::Risk>& risks, EvidenceBook& book, const Standing& standing);
+  Instruments(record::Store& store, const record::Kind<v1::Risk>& risks, EvidenceBook& book, const Standing& standing,
+              const Restriction& restriction);
   void Bind(record::Methods& methods);
 
  private:
@@ -27,7 +29,7 @@ class Instruments {
   absl::StatusOr<v1::TransferInstrument> Cancel(record::Transaction& tx, const v1::CancelTransferInstrumentRequest& request);
   absl::Status Claim(record::Transaction& tx, v1::InstrumentClaim& claim);
   // The risks of which `after` speaks and `before` did not are there.
-  absl::Status CheckRisks(record::Transaction& tx, const v1::TransferInstrument& before, const v1::TransferInstrument& after) const;
+  absl::Status CheckRisks(record::Transaction& tx, const v1::TransferInstrument& before, v1::TransferInstrument& after) const;
 
   const record::Kind<v1::Risk>& risks_;
   record::Kind<v1::TransferInstrument>& instruments_;

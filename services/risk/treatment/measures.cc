@@ -1,9 +1,13 @@
 #include "services/risk/treatment/measures.h"
 
+#include <optional>
+
+#include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "services/risk/register/restriction.h"
 #include "services/risk/register/risk.h"
 #include "services/risk/treatment/treatment.h"
 
@@ -16,6 +20,11 @@ namespace {
 const status::Reason kMeasureSettled{absl::StatusCode::kFailedPrecondition, "RISK_MEASURE_SETTLED",
                                      "{name} is done or given up; reopen it first.", "{name} 已完成或取消，請先重新開啟。"};
 
+const status::Reason kEvaluatedTooEarly{absl::StatusCode::kInvalidArgument, "EVALUATED_TOO_EARLY",
+                                        "Its effect is judged on {day} at the earliest, when it is due.", "最早於到期日 {day} 評估成效。"};
+
+constexpr char kEvaluateJob[] = "evaluate-measure";
+
 bool IsUnderWay(const RiskMeasure& measure) {
   return measure.state() == RiskMeasure::STATE_OPEN || measure.state() == RiskMeasure::STATE_IN_PROGRESS ||
          measure.state() == RiskMeasure::STATE_REOPENED;
@@ -23,14 +32,91 @@ bool IsUnderWay(const RiskMeasure& measure) {
 
 }  // namespace
 
-Measures::Measures(const record::Kind<v1::Risk>& risks, const record::Kind<v1::RiskIndicator>& indicators, const RiskPolicies& policies,
+void JudgeEffect(const EffectFacts& facts, RiskMeasure& measure) {
+  const auto judged = [&](RiskMeasure::Effect effect, RiskMeasure::Strength strength, const std::string& statement) {
+    measure.set_effect(effect);
+    measure.set_effect_strength(strength);
+    measure.set_effect_statement(statement);
+  };
+  const std::string before = v1::Light_Name(facts.before), now = v1::Light_Name(facts.now);
+  const bool told = facts.now == v1::LIGHT_GREEN || facts.now == v1::LIGHT_AMBER || facts.now == v1::LIGHT_RED;
+  const bool known = facts.before == v1::LIGHT_AMBER || facts.before == v1::LIGHT_RED;
+  if (facts.occurrences > 0) {
+    return judged(RiskMeasure::EFFECT_INEFFECTIVE, RiskMeasure::STRENGTH_STRONG,
+                  absl::StrCat("the risk has occurred ", facts.occurrences, " times since it was verified"));
+  }
+  if (facts.now == v1::LIGHT_RED) {
+    return judged(RiskMeasure::EFFECT_INEFFECTIVE, RiskMeasure::STRENGTH_MEDIUM, absl::StrCat("the indicator is ", now, ", was ", before));
+  }
+  if (told && known && facts.now < facts.before) {
+    return judged(RiskMeasure::EFFECT_EFFECTIVE, RiskMeasure::STRENGTH_MEDIUM, absl::StrCat("the indicator is ", now, ", was ", before));
+  }
+  if (told && facts.now == v1::LIGHT_GREEN) {
+    return judged(RiskMeasure::EFFECT_EFFECTIVE, RiskMeasure::STRENGTH_WEAK, "the indicator has stayed GREEN, and nothing has happened");
+  }
+  judged(RiskMeasure::EFFECT_UNKNOWN, RiskMeasure::STRENGTH_WEAK,
+         told ? "the indicator is no better, and nothing has happened" : "no indicator tells, and nothing has happened");
+}
+
+Measures::Measures(record::Store& store, job::Runner& jobs, const record::Kind<v1::Risk>& risks,
+                   const record::Kind<v1::RiskIndicator>& indicators, const RiskPolicies& policies, const AssessmentDuties& duties,
                    EvidenceBook& book, const Standing& standing)
-    : risks_(risks), indicators_(indicators), policies_(policies), measures_(book.measures()) {
-  measures_.SetFollow([&standing](record::Transaction& tx, const RiskMeasure* before, const RiskMeasure* after) {
-    const bool falls = before != nullptr && before->state() != after->state() &&
+    : risks_(risks), indicators_(indicators), policies_(policies), duties_(duties), measures_(book.measures()) {
+  measures_.SetFollow([this, &standing](record::Transaction& tx, const RiskMeasure* before, const RiskMeasure* after) -> absl::Status {
+    RETURN_IF_ERROR(KeepEvaluation(tx, before, *after));
+    if (before == nullptr) return absl::OkStatus();
+    const bool moved = before->state() != after->state() &&
                        (before->state() == RiskMeasure::STATE_VERIFIED || after->state() == RiskMeasure::STATE_CANCELLED);
-    return falls ? standing.Recheck(tx, after->risk(), after->name()) : absl::OkStatus();
+    const bool fails = before->effect() != after->effect() && after->effect() == RiskMeasure::EFFECT_INEFFECTIVE;
+    return moved || fails ? standing.Recheck(tx, after->risk(), after->name()) : absl::OkStatus();
   });
+  jobs.Handle(kEvaluateJob, [this, &store](const rpc::Call& call, const job::Job& job) {
+    return job::Outcome::Failed(store.Write(call, [&](record::Transaction& tx) { return Evaluate(tx, job.payload); }));
+  });
+}
+
+absl::Status Measures::KeepEvaluation(record::Transaction& tx, const RiskMeasure* before, const RiskMeasure& after) const {
+  const auto moment = [&](const RiskMeasure* measure) -> std::optional<absl::Time> {
+    const bool due = measure != nullptr && measure->state() == RiskMeasure::STATE_VERIFIED && measure->has_evaluation_date() &&
+                     measure->effect() == RiskMeasure::EFFECT_UNSPECIFIED;
+    if (!due) return std::nullopt;
+    return absl::FromCivil(time::ToDay(measure->evaluation_date()), policies_.zone());
+  };
+  const std::optional<absl::Time> old = moment(before), now = moment(&after);
+  if (old == now) return absl::OkStatus();
+  const std::string job = absl::StrCat(after.name(), "/evaluate");
+  return now.has_value() ? job::Schedule(tx, {job, kEvaluateJob, after.name(), *now}) : job::Cancel(tx, job);
+}
+
+absl::StatusOr<v1::Light> Measures::LightOf(sql::Session& session, const RiskMeasure& measure) const {
+  if (measure.indicator().empty()) return v1::LIGHT_UNSPECIFIED;
+  ASSIGN_OR_RETURN(const v1::RiskIndicator indicator, indicators_.Find(session, measure.indicator()));
+  return indicator.light();
+}
+
+absl::Status Measures::Evaluate(record::Transaction& tx, const std::string& name) const {
+  // The risk first, as everywhere that both are changed.
+  ASSIGN_OR_RETURN(const RiskMeasure known, measures_.Find(tx.sql, name));
+  ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Guard(tx, known.risk()));
+  ASSIGN_OR_RETURN(const RiskMeasure before, measures_.Lock(tx, name));
+  const bool due = before.state() == RiskMeasure::STATE_VERIFIED && before.has_evaluation_date() &&
+                   before.effect() == RiskMeasure::EFFECT_UNSPECIFIED &&
+                   absl::FromCivil(time::ToDay(before.evaluation_date()), policies_.zone()) <= tx.call.now;
+  if (!due) return absl::OkStatus();
+  EffectFacts facts;
+  facts.before = before.light_before();
+  ASSIGN_OR_RETURN(facts.now, LightOf(tx.sql, before));
+  RETURN_IF_ERROR(tx.sql.Query(
+      "SELECT COUNT(*) FROM risk_occurrences WHERE name IN (SELECT resource FROM risk_links WHERE risk = ?) AND "
+      "occur_time > ?",
+      sql::Bind(before.risk(), time::ToTime(before.verify_time())), [&](const sql::Row& row) { facts.occurrences = row.Int(0); }));
+  RiskMeasure after = before;
+  JudgeEffect(facts, after);
+  *after.mutable_evaluate_time() = time::ToTimestamp(tx.call.now);
+  if (after.effect() == RiskMeasure::EFFECT_INEFFECTIVE) {
+    RETURN_IF_ERROR(duties_.Ask(tx, risk, v1::AssessmentDuty::CAUSE_INEFFECTIVE, name));
+  }
+  return measures_.Update(tx, before, after, "evaluate");
 }
 
 absl::Status Measures::CheckNews(record::Transaction& tx, const RiskMeasure& measure) const {
@@ -40,21 +126,29 @@ absl::Status Measures::CheckNews(record::Transaction& tx, const RiskMeasure& mea
     bad.Add("risk_measure.due_date", kAlreadyPast, {{"time", time::DayText(due)}});
     return bad.status();
   }
+  if (measure.has_evaluation_date() && time::ToDay(measure.evaluation_date()) < due) {
+    status::BadFields bad;
+    bad.Add("risk_measure.evaluation_date", kEvaluatedTooEarly, {{"day", time::DayText(due)}});
+    return bad.status();
+  }
   return measure.indicator().empty() ? absl::OkStatus() : indicators_.Find(tx.sql, measure.indicator()).status();
 }
 
 absl::Status Measures::Create(record::Transaction& tx, RiskMeasure& measure) {
   RETURN_IF_ERROR(CheckNews(tx, measure));
   ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Guard(tx, measure.risk()));
+  if (!risks_.Sees(tx.call, risk)) return status::NotFound(risk.name());
   if (risk.state() == v1::Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", risk.name()}});
+  Mark(risk.restricted_risk(), measure);
   measure.set_state(RiskMeasure::STATE_OPEN);
   return absl::OkStatus();
 }
 
 absl::Status Measures::Update(record::Transaction& tx, const RiskMeasure& before, RiskMeasure& after) {
   if (!IsUnderWay(before)) return status::Error(kMeasureSettled, {{"name", before.name()}});
-  const bool same =
-      before.indicator() == after.indicator() && google::protobuf::util::MessageDifferencer::Equals(before.due_date(), after.due_date());
+  using google::protobuf::util::MessageDifferencer;
+  const bool same = before.indicator() == after.indicator() && MessageDifferencer::Equals(before.due_date(), after.due_date()) &&
+                    MessageDifferencer::Equals(before.evaluation_date(), after.evaluation_date());
   return same ? absl::OkStatus() : CheckNews(tx, after);
 }
 
@@ -74,6 +168,8 @@ absl::StatusOr<RiskMeasure> Measures::Verify(record::Transaction& tx, const v1::
     after.set_verifier(verifier);
     *after.mutable_verify_time() = time::ToTimestamp(tx.call.now);
     after.clear_state_reason();
+    ASSIGN_OR_RETURN(const v1::Light light, LightOf(tx.sql, after));
+    after.set_light_before(light);
     return absl::OkStatus();
   });
 }
@@ -84,6 +180,11 @@ absl::StatusOr<RiskMeasure> Measures::Reopen(record::Transaction& tx, const v1::
     after.clear_evidence();
     after.clear_verifier();
     after.clear_verify_time();
+    after.clear_light_before();
+    after.clear_effect();
+    after.clear_effect_strength();
+    after.clear_effect_statement();
+    after.clear_evaluate_time();
   });
 }
 

@@ -25,6 +25,8 @@ const status::Reason kTreatmentNotPermitted{absl::StatusCode::kFailedPreconditio
 
 namespace {
 
+const status::Reason kNotAffected{absl::StatusCode::kInvalidArgument, "NOT_AFFECTED",
+                                  "The risk is not on {subject} and does not affect it.", "此風險不涉及 {subject}。"};
 const status::Reason kAcceptanceTooLong{absl::StatusCode::kInvalidArgument, "ACCEPTANCE_TOO_LONG",
                                         "A risk is accepted for {days} days at most, and then assessed anew.",
                                         "風險最多接受 {days} 天，之後須重新評估。"};
@@ -160,6 +162,15 @@ google::protobuf::RepeatedPtrField<std::string> AvoidedBy(const v1::Risk& risk) 
   return subjects;
 }
 
+void CheckAffected(const std::string& field, const v1::Risk& risk, const google::protobuf::RepeatedPtrField<std::string>& subjects,
+                   status::BadFields& bad) {
+  const auto& affected = risk.affected_subjects();
+  for (int i = 0; i < subjects.size(); ++i) {
+    if (subjects[i] == risk.subject() || std::find(affected.begin(), affected.end(), subjects[i]) != affected.end()) continue;
+    bad.Add(absl::StrCat(field, "[", i, "]"), kNotAffected, {{"subject", subjects[i]}});
+  }
+}
+
 void CopyTerms(const v1::TransferInstrument& instrument, v1::Transfer& transfer) {
   transfer.set_instrument(instrument.kind());
   transfer.set_reference(instrument.reference());
@@ -173,6 +184,7 @@ void CopyTerms(const v1::TransferInstrument& instrument, v1::Transfer& transfer)
 void SetDeadlines(const v1::RiskPolicy& policy, absl::Time at, v1::Risk& risk) {
   risk.clear_expire_time();
   risk.clear_check_due_time();
+  risk.clear_check_overdue_days();
   std::optional<absl::Time> expiry = ExpiryOf(risk.treatment());
   if (const int32_t days = risk.treatment().acceptance().check_days(); days > 0) {
     const absl::Time due = at + absl::Hours(24) * days;

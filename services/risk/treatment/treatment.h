@@ -36,6 +36,10 @@ v1::Treatment AsProposed(const v1::Treatment& treatment);
 // What is dropped by the avoidance that the risk's treatment is: what it names, or else what the risk is on.
 google::protobuf::RepeatedPtrField<std::string> AvoidedBy(const v1::Risk& risk);
 
+// The risk is on each of the subjects, or affects it. NOT_AFFECTED.
+void CheckAffected(const std::string& field, const v1::Risk& risk, const google::protobuf::RepeatedPtrField<std::string>& subjects,
+                   status::BadFields& bad);
+
 // What a transfer has of the instrument that it names.
 void CopyTerms(const v1::TransferInstrument& instrument, v1::Transfer& transfer);
 

@@ -15,18 +15,18 @@ namespace {
 // So many are told by name.
 constexpr int kNamesTold = 100;
 
+HeatMap::Cell& CellOf(HeatMap& map, const v1::Rating& rating) {
+  return *map.mutable_cells((rating.likelihood() - 1) * kScale + rating.impact() - 1);
+}
+
+}  // namespace
+
 bool Passes(const Risk& risk, const v1::ComputeHeatMapRequest& filter) {
   if (risk.state() == Risk::STATE_CLOSED) return false;
   if (filter.category() != Risk::CATEGORY_UNSPECIFIED && filter.category() != risk.category()) return false;
   if (!filter.owner().empty() && filter.owner() != risk.owner()) return false;
   return filter.subject().empty() || filter.subject() == risk.subject();
 }
-
-HeatMap::Cell& CellOf(HeatMap& map, const v1::Rating& rating) {
-  return *map.mutable_cells((rating.likelihood() - 1) * kScale + rating.impact() - 1);
-}
-
-}  // namespace
 
 Risk JudgedAt(const Risk& risk, const v1::RiskMatrix& matrix, absl::Time at) {
   Risk judged = WithoutLapsed(Rerated(risk, matrix, at), at);

@@ -11,6 +11,9 @@
 
 namespace heitie::risk {
 
+// Whether it is open and passes the filter.
+bool Passes(const v1::Risk& risk, const v1::ComputeHeatMapRequest& filter);
+
 // A risk as it is judged at `at` by the matrix that is in force then: without what has lapsed or expired by then, whether or not a job has
 // said so.
 v1::Risk JudgedAt(const v1::Risk& risk, const v1::RiskMatrix& matrix, absl::Time at);

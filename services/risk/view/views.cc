@@ -9,8 +9,14 @@
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "heitie/risk/v1/assessment_duty.pb.h"
+#include "heitie/risk/v1/risk_control.pb.h"
+#include "heitie/risk/v1/risk_measure.pb.h"
+#include "heitie/risk/v1/transfer_instrument.pb.h"
 #include "services/risk/control/occurrences.h"
+#include "services/risk/treatment/treatment.h"
 #include "services/risk/view/heat_map.h"
+#include "services/risk/view/movement.h"
 
 namespace heitie::risk {
 
@@ -24,23 +30,73 @@ constexpr int kItemsTold = 1000;
 // What of one kind is overdue at `now`: its rows are resource, owner and the day or moment that was due.
 struct Late {
   Overdue::Kind kind;
+  const google::protobuf::Descriptor* (*resource)();
   const char* statement;  // with one parameter, the moment or day before which it was due
   bool by_day;
 };
 
 constexpr Late kLate[] = {
-    {Overdue::KIND_MEASURE,
+    {Overdue::KIND_MEASURE, v1::RiskMeasure::descriptor,
      "SELECT name, owner, due_date FROM risk_measures WHERE due_date < ? AND state IN ('STATE_OPEN', 'STATE_IN_PROGRESS', "
      "'STATE_REOPENED')",
      true},
-    {Overdue::KIND_ASSESSMENT, "SELECT name, owner, due_date FROM assessment_duties WHERE due_date < ? AND state = 'STATE_OPEN'", true},
-    {Overdue::KIND_TEST, "SELECT name, owner, test_due_time FROM risk_controls WHERE test_due_time <= ? AND state = 'STATE_ACTIVE'", false},
-    {Overdue::KIND_TREATMENT, "SELECT name, owner, treat_by_time FROM risks WHERE treat_by_time <= ?", false},
+    {Overdue::KIND_ASSESSMENT, v1::AssessmentDuty::descriptor,
+     "SELECT name, owner, due_date FROM assessment_duties WHERE due_date < ? AND state = 'STATE_OPEN'", true},
+    {Overdue::KIND_TEST, v1::RiskControl::descriptor,
+     "SELECT name, owner, test_due_time FROM risk_controls WHERE test_due_time <= ? AND state = 'STATE_ACTIVE'", false},
+    {Overdue::KIND_TREATMENT, v1::Risk::descriptor, "SELECT name, owner, treat_by_time FROM risks WHERE treat_by_time <= ?", false},
 };
+
+constexpr absl::Duration kUsualCalendar = absl::Hours(24 * 90), kLongestCalendar = absl::Hours(24 * 366);
+
+const status::Reason kCalendarTooLong{absl::StatusCode::kInvalidArgument, "CALENDAR_TOO_LONG", "It is more than {days} days from now.",
+                                      "距今超過 {days} 天。"};
+
+// What of one kind comes due between two moments or days: its rows are resource, owner and the day or moment.
+struct Dated {
+  v1::RiskCalendar::Kind kind;
+  const google::protobuf::Descriptor* (*resource)();
+  const char* statement;
+  bool by_day;
+};
+
+constexpr Dated kDated[] = {
+    {v1::RiskCalendar::KIND_INSTRUMENT, v1::TransferInstrument::descriptor,
+     "SELECT name, '', end_time FROM transfer_instruments WHERE end_time > ? AND end_time <= ? AND state = 'STATE_CONCLUDED'", false},
+    {v1::RiskCalendar::KIND_TEST, v1::RiskControl::descriptor,
+     "SELECT name, owner, test_due_time FROM risk_controls WHERE test_due_time > ? AND test_due_time <= ? AND state = 'STATE_ACTIVE'",
+     false},
+    {v1::RiskCalendar::KIND_MEASURE, v1::RiskMeasure::descriptor,
+     "SELECT name, owner, due_date FROM risk_measures WHERE due_date >= ? AND due_date <= ? AND state IN ('STATE_OPEN', "
+     "'STATE_IN_PROGRESS', 'STATE_REOPENED')",
+     true},
+};
+
+// The dates that a risk itself has.
+template <typename Add>
+void AddDates(const Risk& risk, const Add& add) {
+  using v1::RiskCalendar;
+  const bool treated = risk.state() == Risk::STATE_TREATED;
+  if (treated && risk.strategy() == v1::STRATEGY_ACCEPT && risk.has_expire_time()) {
+    add(RiskCalendar::KIND_ACCEPTANCE, risk.name(), risk.owner(), time::ToTime(risk.expire_time()));
+  }
+  if (treated && risk.has_check_due_time()) {
+    add(RiskCalendar::KIND_CHECK, risk.name(), risk.treatment().acceptance().monitor(), time::ToTime(risk.check_due_time()));
+  }
+  if (treated && risk.has_evidence_end_time()) {
+    add(RiskCalendar::KIND_EVIDENCE, risk.name(), risk.owner(), time::ToTime(risk.evidence_end_time()));
+  }
+  if (risk.has_treat_by_time()) add(RiskCalendar::KIND_TREATMENT, risk.name(), risk.owner(), time::ToTime(risk.treat_by_time()));
+  if (risk.has_review_time()) add(RiskCalendar::KIND_REVIEW, risk.name(), risk.owner(), time::ToTime(risk.review_time()));
+}
 
 }  // namespace
 
-absl::StatusOr<std::vector<Risk>> Views::AsOf(sql::Session& session, absl::Time at) const {
+void Views::KeepSeen(const rpc::Call& call, std::vector<Risk>& risks) const {
+  risks.erase(std::remove_if(risks.begin(), risks.end(), [&](const Risk& risk) { return !risks_.Sees(call, risk); }), risks.end());
+}
+
+absl::StatusOr<std::vector<Risk>> Views::AsOf(const rpc::Call& call, sql::Session& session, absl::Time at) const {
   std::vector<Risk> risks;
   RETURN_IF_ERROR(session.Query(
       "SELECT then_.payload FROM (SELECT aggregateid, MAX(revision) AS revision FROM event WHERE aggregatetype = 'risk.heitie/Risk' AND "
@@ -50,6 +106,7 @@ absl::StatusOr<std::vector<Risk>> Views::AsOf(sql::Session& session, absl::Time 
         Risk risk;
         if (record::FromJson(row.Text(0), &risk)) risks.push_back(std::move(risk));
       }));
+  KeepSeen(call, risks);
   return risks;
 }
 
@@ -64,9 +121,10 @@ absl::StatusOr<v1::HeatMap> Views::HeatMapAt(const rpc::Call& call, const v1::Co
     ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(session, at));
     std::vector<Risk> risks;
     if (request.has_time()) {
-      ASSIGN_OR_RETURN(risks, AsOf(session, at));
+      ASSIGN_OR_RETURN(risks, AsOf(call, session, at));
     } else {
       ASSIGN_OR_RETURN(risks, risks_.Select(session, "WHERE state <> 'STATE_CLOSED' ORDER BY name"));
+      KeepSeen(call, risks);
     }
     return Draw(risks, request, matrix, at);
   });
@@ -86,8 +144,9 @@ absl::StatusOr<Overdue> Views::OverdueNow(const rpc::Call& call, const v1::Compu
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
     items.clear();
     for (const Late& late : kLate) {
-      const sql::Value before = late.by_day ? sql::Value(time::DayText(today)) : sql::Value(call.now);
-      RETURN_IF_ERROR(session.Query(late.statement, {before}, [&](const sql::Row& row) {
+      sql::Values values{late.by_day ? sql::Value(time::DayText(today)) : sql::Value(call.now)};
+      const std::string seen = store_.sights().RowsOf(call.principal, *late.resource()).Condition(&values);
+      RETURN_IF_ERROR(session.Query(absl::StrCat(late.statement, " AND ", seen), values, [&](const sql::Row& row) {
         if (!late.by_day) return add(late.kind, row.Text(0), row.Text(1), row.Time(2));
         const std::optional<absl::CivilDay> day = time::ParseDay(row.Text(2));
         // The last moment at which it was in time is the end of its day.
@@ -97,13 +156,18 @@ absl::StatusOr<Overdue> Views::OverdueNow(const rpc::Call& call, const v1::Compu
     ASSIGN_OR_RETURN(const std::vector<Risk> unchecked,
                      risks_.Select(session, "WHERE check_due_time <= ? AND state = 'STATE_TREATED'", {call.now}));
     for (const Risk& risk : unchecked) {
+      if (!risks_.Sees(call, risk)) continue;
       add(Overdue::KIND_CHECK, risk.name(), risk.treatment().acceptance().monitor(), time::ToTime(risk.check_due_time()));
     }
     ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(session, call.now));
     const absl::Duration lead = absl::Hours(24) * policy.renewal_days();
+    sql::Values values{call.now, call.now + lead};
+    const std::string seen = store_.sights().RowsOf(call.principal, *v1::TransferInstrument::descriptor()).Condition(&values);
     return session.Query(
-        "SELECT name, end_time FROM transfer_instruments WHERE end_time > ? AND end_time <= ? AND state = 'STATE_CONCLUDED'",
-        {call.now, call.now + lead}, [&](const sql::Row& row) { add(Overdue::KIND_RENEWAL, row.Text(0), "", row.Time(1) - lead); });
+        absl::StrCat(
+            "SELECT name, end_time FROM transfer_instruments WHERE end_time > ? AND end_time <= ? AND state = 'STATE_CONCLUDED' AND ",
+            seen),
+        values, [&](const sql::Row& row) { add(Overdue::KIND_RENEWAL, row.Text(0), "", row.Time(1) - lead); });
   }));
   std::stable_sort(items.begin(), items.end(),
                    [](const Overdue::Item& a, const Overdue::Item& b) { return time::ToTime(a.due_time()) < time::ToTime(b.due_time()); });
@@ -112,6 +176,101 @@ absl::StatusOr<Overdue> Views::OverdueNow(const rpc::Call& call, const v1::Compu
   overdue.set_count(static_cast<int32_t>(items.size()));
   for (size_t i = 0; i < items.size() && i < kItemsTold; ++i) *overdue.add_items() = std::move(items[i]);
   return overdue;
+}
+
+absl::StatusOr<v1::RiskMovement> Views::Movement(const rpc::Call& call, const v1::ComputeRiskMovementRequest& request) {
+  Picture before{time::ToTime(request.start_time()), {}, {}};
+  Picture after{request.has_end_time() ? time::ToTime(request.end_time()) : call.now, {}, {}};
+  status::BadFields bad;
+  if (after.time > call.now) bad.Add("end_time", kStillToCome, {{"time", time::InstantText(after.time)}});
+  if (before.time >= after.time) bad.Add("start_time", kTimesReversed);
+  RETURN_IF_ERROR(bad.status());
+  return store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::RiskMovement> {
+    for (Picture* picture : {&before, &after}) {
+      ASSIGN_OR_RETURN(picture->matrix, matrices_.InForce(session, picture->time));
+      ASSIGN_OR_RETURN(picture->risks, AsOf(call, session, picture->time));
+    }
+    return MovementOf(before, after, request);
+  });
+}
+
+absl::StatusOr<v1::RiskExposure> Views::Exposure(const rpc::Call& call, const v1::ComputeRiskExposureRequest& request) {
+  constexpr size_t kTopTold = 10;
+  return store_.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::RiskExposure> {
+    ASSIGN_OR_RETURN(const v1::RiskMatrix matrix, matrices_.InForce(session, call.now));
+    std::vector<Risk> open;
+    if (request.subjects().empty()) {
+      ASSIGN_OR_RETURN(open, risks_.Select(session, "WHERE state <> 'STATE_CLOSED' ORDER BY name"));
+    } else {
+      ASSIGN_OR_RETURN(open, summaries_.OpenOn(session, request.subjects()));
+    }
+    KeepSeen(call, open);
+    v1::ComputeHeatMapRequest filter;
+    filter.set_category(request.category());
+    filter.set_owner(request.owner());
+    std::vector<Risk> judged;
+    for (const Risk& risk : open) {
+      if (Passes(risk, filter)) judged.push_back(JudgedAt(risk, matrix, call.now));
+    }
+    ASSIGN_OR_RETURN(const auto estimates, estimates_.Latest(session, judged));
+    v1::RiskExposure exposure =
+        ExposureOf(judged, estimates, request.top_count() > 0 ? static_cast<size_t>(request.top_count()) : kTopTold);
+    *exposure.mutable_time() = time::ToTimestamp(call.now);
+    return exposure;
+  });
+}
+
+absl::StatusOr<v1::RiskCalendar> Views::Calendar(const rpc::Call& call, const v1::ComputeRiskCalendarRequest& request) {
+  using v1::RiskCalendar;
+  const absl::Time end = request.has_end_time() ? time::ToTime(request.end_time()) : call.now + kUsualCalendar;
+  status::BadFields bad;
+  if (end <= call.now) bad.Add("end_time", kTimesReversed);
+  if (end > call.now + kLongestCalendar) bad.Add("end_time", kCalendarTooLong, {{"days", kLongestCalendar / absl::Hours(24)}});
+  RETURN_IF_ERROR(bad.status());
+  std::vector<RiskCalendar::Entry> entries;
+  const auto add = [&](RiskCalendar::Kind kind, const std::string& resource, const std::string& owner, absl::Time due) {
+    if (due <= call.now || due > end || (!request.owner().empty() && request.owner() != owner)) return;
+    RiskCalendar::Entry& entry = entries.emplace_back();
+    entry.set_kind(kind);
+    entry.set_resource(resource);
+    entry.set_owner(owner);
+    *entry.mutable_due_time() = time::ToTimestamp(due);
+  };
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    entries.clear();
+    std::string within;
+    sql::Values values;
+    for (const char* column : {"expire_time", "check_due_time", "treat_by_time", "review_time", "evidence_end_time"}) {
+      absl::StrAppend(&within, within.empty() ? "(" : " OR ", "(", column, " > ? AND ", column, " <= ?)");
+      values.insert(values.end(), {call.now, end});
+    }
+    ASSIGN_OR_RETURN(std::vector<Risk> risks,
+                     risks_.Select(session, absl::StrCat("WHERE state <> 'STATE_CLOSED' AND ", within, ")"), values));
+    KeepSeen(call, risks);
+    for (const Risk& risk : risks) AddDates(risk, add);
+    for (const Dated& dated : kDated) {
+      // A day is over at its end.
+      sql::Values of_kind = dated.by_day ? sql::Values{time::DayText(absl::ToCivilDay(call.now, policies_.zone())),
+                                                       time::DayText(absl::ToCivilDay(end, policies_.zone()))}
+                                         : sql::Values{call.now, end};
+      const std::string seen = store_.sights().RowsOf(call.principal, *dated.resource()).Condition(&of_kind);
+      RETURN_IF_ERROR(session.Query(absl::StrCat(dated.statement, " AND ", seen), of_kind, [&](const sql::Row& row) {
+        if (!dated.by_day) return add(dated.kind, row.Text(0), row.Text(1), row.Time(2));
+        const std::optional<absl::CivilDay> day = time::ParseDay(row.Text(2));
+        if (day.has_value()) add(dated.kind, row.Text(0), row.Text(1), absl::FromCivil(*day + 1, policies_.zone()));
+      }));
+    }
+    return absl::OkStatus();
+  }));
+  std::stable_sort(entries.begin(), entries.end(), [](const RiskCalendar::Entry& a, const RiskCalendar::Entry& b) {
+    return time::ToTime(a.due_time()) < time::ToTime(b.due_time());
+  });
+  RiskCalendar calendar;
+  *calendar.mutable_start_time() = time::ToTimestamp(call.now);
+  *calendar.mutable_end_time() = time::ToTimestamp(end);
+  calendar.set_count(static_cast<int32_t>(entries.size()));
+  for (size_t i = 0; i < entries.size() && i < kItemsTold; ++i) *calendar.add_entries() = std::move(entries[i]);
+  return calendar;
 }
 
 absl::StatusOr<v1::RiskLevelExplanation> Views::Explain(const rpc::Call& call, const v1::ExplainRiskLevelRequest& request) {
@@ -138,6 +297,9 @@ absl::StatusOr<v1::RiskLevelExplanation> Views::Explain(const rpc::Call& call, c
 void Views::Bind(record::Methods& methods) {
   methods.Bind("ComputeHeatMap", this, &Views::HeatMapAt);
   methods.Bind("ComputeOverdue", this, &Views::OverdueNow);
+  methods.Bind("ComputeRiskMovement", this, &Views::Movement);
+  methods.Bind("ComputeRiskExposure", this, &Views::Exposure);
+  methods.Bind("ComputeRiskCalendar", this, &Views::Calendar);
   methods.Bind("ExplainRiskLevel", this, &Views::Explain);
 }
 

@@ -1,0 +1,209 @@
+#include "services/risk/register/restriction.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <random>
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "heitie/risk/v1/loss.pb.h"
+#include "heitie/risk/v1/risk_occurrence.pb.h"
+#include "heitie/risk/v1/risk_view.pb.h"
+#include "services/risk/register/summary.h"
+#include "services/risk/risk_fixture.h"
+
+namespace heitie::risk {
+namespace {
+
+using test::HasReason;
+using test::HasViolation;
+using test::IsOk;
+using test::Proto;
+using v1::Risk;
+
+TEST(Veil, TellsThatItIsThereAndWhatItStandsAgainst) {
+  auto risk = Proto<Risk>(
+      "name: 'risks/leak' subject: 'activities/sale' title: 'Addresses leak' owner: 'employees/li' state: STATE_ASSESSED level: LEVEL_HIGH"
+      " current { level: LEVEL_HIGH } etag: '3'");
+  for (const bool by_name : {false, true}) {
+    v1::RiskSummary summary = Summarize(risk, absl::UnixEpoch());
+    Veil(by_name, summary);
+    EXPECT_TRUE(summary.blocking());
+    EXPECT_EQ(summary.blocking_reason(), v1::RiskSummary::BLOCKING_HIGH_UNTREATED);
+    EXPECT_EQ(summary.fact().statement(), "a restricted risk on activities/sale, level HIGH: HIGH and not treated");
+    EXPECT_EQ(summary.risk(), by_name ? "risks/leak" : "");
+    summary.clear_risk();
+    for (const char* secret : {"leak", "employees/"}) EXPECT_FALSE(absl::StrContains(summary.ShortDebugString(), secret)) << secret;
+  }
+}
+
+class RestrictionTest : public RiskFixture {
+ protected:
+  // What a list of `method` holds that the caller asks for; its field `rows`.
+  template <typename Resp, typename Req>
+  std::set<std::string> Listed(const char* method, const rpc::Call& call, const std::string& request = "") {
+    std::set<std::string> names;
+    const auto list = Try<Resp, Req>(method, call, absl::StrCat("page_size: 1000 ", request));
+    EXPECT_THAT(list, IsOk());
+    if (!list.ok()) return names;
+    const auto* rows = Resp::descriptor()->field(0);
+    for (int i = 0; i < list->GetReflection()->FieldSize(*list, rows); ++i) {
+      const google::protobuf::Message& row = list->GetReflection()->GetRepeatedMessage(*list, rows, i);
+      names.insert(row.GetReflection()->GetString(row, row.GetDescriptor()->FindFieldByName("name")));
+    }
+    return names;
+  }
+};
+
+TEST_F(RestrictionTest, OnlyARestrictedRiskNamesReaders) {
+  EXPECT_THAT(Create("open", "readers: 'employees/wu'"), HasViolation("risk.readers", "NOT_RESTRICTED"));
+  const auto created = Create("leak", "restricted: true readers: 'employees/wu'");
+  ASSERT_THAT(created, IsOk());
+  EXPECT_EQ(created->title(), "") << "who is none of its readers is told its name alone";
+  EXPECT_THAT((Try<Risk, v1::GetRiskRequest>("GetRisk", Specialist(), "name: 'risks/leak'")), HasReason("NOT_FOUND"));
+  EXPECT_THAT((Try<Risk, v1::AssessRiskRequest>("AssessRisk", Specialist(),
+                                                "name: 'risks/leak' rationale: 'r' current { likelihood: 1 impact: 1 }")),
+              HasReason("NOT_FOUND"));
+  const rpc::Call reader = test::By("employees/wu", {options::v1::ROLE_OPERATIONS_SPECIALIST}, clock_.Now());
+  EXPECT_THAT(
+      (Try<Risk, v1::AssessRiskRequest>("AssessRisk", reader, "name: 'risks/leak' rationale: 'r' current { likelihood: 1 impact: 1 }")),
+      IsOk());
+  EXPECT_THAT((Try<Risk, v1::UpdateRiskRequest>("UpdateRisk", Manager(), "risk { name: 'risks/leak' } update_mask { paths: 'readers' }")),
+              IsOk());
+  EXPECT_THAT((Try<Risk, v1::GetRiskRequest>("GetRisk", reader, "name: 'risks/leak'")), HasReason("NOT_FOUND")) << "at once";
+}
+
+// Whoever asks, by whatever way: what is about a restricted risk is seen by managers, services, its owner, its monitor and its readers, and
+// everything else by everybody.
+TEST_F(RestrictionTest, NobodyElseSeesAnythingOfIt) {
+  std::mt19937 random(19);
+  const auto below = [&](unsigned count) { return static_cast<int>(random() % count); };
+  const auto person = [&] { return absl::StrCat("employees/p", below(5)); };
+  std::map<std::string, std::set<std::string>> readers;  // of the restricted ones
+  std::map<std::string, std::string> owners;             // of all
+  std::map<std::string, std::string> about;              // the risk of a measure, duty, …
+  std::map<std::string, std::string> row_owners;
+  for (int i = 0; i < 16; ++i) {
+    const std::string id = absl::StrCat("r", i), name = "risks/" + id;
+    const bool restricted = below(2) == 0;
+    owners[name] = person();
+    std::string request =
+        absl::StrCat("risk_id: '", id, "' risk { category: CATEGORY_TECHNOLOGY subject: 'activities/sale' title: 'secret ", id,
+                     "' cause: 'c' owner: '", owners[name], "' ", restricted ? "restricted: true " : "");
+    if (restricted) {
+      readers[name] = {owners[name]};
+      for (int n = below(3); n > 0; --n) {
+        const std::string reader = person();
+        if (readers[name].insert(reader).second) absl::StrAppend(&request, "readers: '", reader, "' ");
+      }
+    }
+    ASSERT_THAT((Try<Risk, v1::CreateRiskRequest>("CreateRisk", Manager(), request + "}")), IsOk());
+    const auto as_manager = [&](const char* method, const std::string& text) {
+      EXPECT_THAT((Try<Risk, v1::AssessRiskRequest>(method, Manager(), text)), IsOk());
+    };
+    as_manager("AssessRisk", absl::StrCat("name: '", name, "' rationale: 'r' current { likelihood: 1 impact: 1 }"));
+    const std::string monitor = person();
+    ASSERT_THAT(
+        (Try<Risk, v1::ProposeTreatmentRequest>("ProposeTreatment", Manager(),
+                                                absl::StrCat("name: '", name, "' treatment { acceptance { justification: 'j' monitor: '",
+                                                             monitor, "' monitoring_plan: 'm' expire_time ", At(absl::Hours(24)), " } }"))),
+        IsOk());
+    if (restricted) readers[name].insert(monitor);
+    const auto measure = Try<v1::RiskMeasure, v1::CreateRiskMeasureRequest>(
+        "CreateRiskMeasure", Manager(),
+        absl::StrCat("risk_measure_id: 'm", i, "' risk_measure { risk: '", name, "' kind: KIND_OTHER description: 'd' owner: '", person(),
+                     "' due_date { year: 2026 month: 1 day: 1 } }"));
+    ASSERT_THAT(measure, IsOk());
+    about[measure->name()] = name;
+    row_owners[measure->name()] = measure->owner();
+    const auto occurrence = Try<v1::RiskOccurrence, v1::CreateRiskOccurrenceRequest>(
+        "CreateRiskOccurrence", Manager(),
+        absl::StrCat("risk_occurrence_id: 'o", i, "' risk_occurrence { occur_time ", At(-absl::Hours(1)),
+                     " cause: 'c' currency_code: 'CNY' loss_minor: 1 shares { risk: '", name, "' loss_minor: 1 } }"));
+    ASSERT_THAT(occurrence, IsOk());
+    about[occurrence->name()] = name;
+  }
+  clock_.Advance(absl::Hours(24 * 3));
+  using options::v1::ROLE_DATA_ANALYST;
+  using options::v1::ROLE_OPERATIONS_MANAGER;
+  for (int p = 0; p < 6; ++p) {
+    for (const rpc::Role role : {ROLE_DATA_ANALYST, ROLE_OPERATIONS_MANAGER}) {
+      const std::string who = absl::StrCat("employees/p", p);
+      const rpc::Call call = test::By(who, {role}, clock_.Now());
+      const auto sees = [&](const std::string& risk) {
+        const auto restricted = readers.find(risk);
+        return role == ROLE_OPERATIONS_MANAGER || restricted == readers.end() || restricted->second.count(who) > 0;
+      };
+      std::set<std::string> risks, measures, occurrences;
+      int seen = 0;
+      for (const auto& [risk, owner] : owners) {
+        if (!sees(risk)) continue;
+        risks.insert(risk);
+        ++seen;
+      }
+      for (const auto& [row, risk] : about) {
+        const bool measure = absl::StartsWith(row, "riskMeasures/");
+        if (sees(risk) || (measure && row_owners[row] == who)) (measure ? measures : occurrences).insert(row);
+      }
+      EXPECT_EQ((Listed<v1::ListRisksResponse, v1::ListRisksRequest>("ListRisks", call)), risks) << who;
+      EXPECT_EQ((Listed<v1::ListRiskMeasuresResponse, v1::ListRiskMeasuresRequest>("ListRiskMeasures", call)), measures) << who;
+      EXPECT_EQ((Listed<v1::ListRiskOccurrencesResponse, v1::ListRiskOccurrencesRequest>("ListRiskOccurrences", call)), occurrences) << who;
+      for (const auto& [risk, owner] : owners) {
+        const auto history =
+            Try<v1::ListAssessmentsResponse, v1::ListAssessmentsRequest>("ListAssessments", call, absl::StrCat("parent: '", risk, "'"));
+        EXPECT_EQ(history.ok(), sees(risk)) << who << " " << risk;
+        EXPECT_EQ(absl::IsNotFound(history.status()), !sees(risk)) << who << " " << risk;
+      }
+      const auto map = Try<v1::HeatMap, v1::ComputeHeatMapRequest>("ComputeHeatMap", call, "");
+      ASSERT_THAT(map, IsOk());
+      EXPECT_EQ(map->rated_count(), seen);
+      const auto overdue = Try<v1::Overdue, v1::ComputeOverdueRequest>("ComputeOverdue", call, "");
+      ASSERT_THAT(overdue, IsOk());
+      for (const v1::Overdue::Item& item : overdue->items()) {
+        if (item.kind() == v1::Overdue::KIND_MEASURE) EXPECT_EQ(measures.count(item.resource()), 1u) << who << " " << item.resource();
+      }
+      const auto summary =
+          Try<v1::SummarizeRisksResponse, v1::SummarizeRisksRequest>("SummarizeRisks", call, "subjects: 'activities/sale'");
+      ASSERT_THAT(summary, IsOk());
+      int veiled = 0;
+      for (const v1::RiskSummary& one : summary->risks()) {
+        veiled += one.restricted();
+        if (!one.restricted()) EXPECT_TRUE(sees(one.risk())) << who << " " << one.risk();
+      }
+      EXPECT_EQ(summary->risks_size(), static_cast<int>(owners.size())) << "each counts against going live";
+      EXPECT_EQ(veiled, static_cast<int>(owners.size()) - seen);
+      int64_t position = 0;
+      while (true) {
+        const auto events = Try<type::v1::ListEventsResponse, type::v1::ListEventsRequest>(
+            "ListEvents", call, absl::StrCat("page_size: 1000 after_position: ", position));
+        ASSERT_THAT(events, IsOk());
+        if (events->events().empty()) break;
+        for (const auto& event : events->events()) {
+          for (const auto& [risk, restricted] : readers) {
+            const bool own = row_owners.count(event.subject()) > 0 && row_owners[event.subject()] == who;
+            if (sees(risk) || own) continue;
+            EXPECT_FALSE(absl::StrContains(event.after_json(), absl::StrCat("\"", risk, "\""))) << who << " " << event.ShortDebugString();
+          }
+        }
+        position = events->last_position();
+      }
+    }
+  }
+}
+
+// A service is told of it as others are, but which it is, which it needs to act.
+TEST_F(RestrictionTest, TheGateHearsOfARestrictedRisk) {
+  ASSERT_THAT(Create("leak", "restricted: true"), IsOk());
+  const v1::SummarizeRisksResponse summary = Summarize();
+  ASSERT_EQ(summary.risks_size(), 1);
+  EXPECT_TRUE(summary.blocking());
+  EXPECT_EQ(summary.risks(0).risk(), "risks/leak");
+  EXPECT_EQ(summary.risks(0).title(), "a restricted risk");
+  EXPECT_FALSE(absl::StrContains(summary.risks(0).fact().ShortDebugString(), "leak"));
+  EXPECT_EQ(summary.risks(0).owner(), "");
+}
+
+}  // namespace
+}  // namespace heitie::risk

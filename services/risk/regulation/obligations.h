@@ -1,0 +1,85 @@
+// What regulations demand, and of each activity and project whether it is fulfilled (policy R1, W1, W12).
+#ifndef HEITIE_SERVICES_RISK_REGULATION_OBLIGATIONS_H_
+#define HEITIE_SERVICES_RISK_REGULATION_OBLIGATIONS_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/people/directory.h"
+#include "common/record/methods.h"
+#include "common/service/main.h"
+#include "heitie/risk/v1/obligation.pb.h"
+#include "heitie/risk/v1/summary.pb.h"
+#include "services/risk/policy/risk_policy.h"
+#include "services/risk/regulation/regulation_rules.h"
+#include "services/risk/regulation/regulations.h"
+#include "services/risk/regulation/subjects.h"
+#include "services/risk/signal/signals.h"
+
+namespace heitie::risk {
+
+// Thread-safe.
+class Obligations {
+ public:
+  // Handles the jobs that list the cases of what regulations bind, and tell what is due by time.
+  Obligations(const service::Context& context, Regulations& regulations, const Subjects& subjects, const RiskPolicies& policies,
+              const Signals& signals);
+  void Bind(record::Methods& methods);
+
+  // What is not confirmed for the subjects, by subject and obligation. What blocks is in force at `at`, or comes into force before `until`;
+  // all of it follows from the regulations and the dates, whether or not a job has listed it.
+  absl::StatusOr<std::vector<v1::OpenObligation>> OpenOn(sql::Session& session, const std::vector<std::string>& subjects, absl::Time at,
+                                                         absl::Time until) const;
+
+ private:
+  // A case that there should be.
+  struct Wanted {
+    v1::Regulation regulation;
+    v1::Obligation obligation;
+    std::string subject;
+    absl::Time effective;
+  };
+
+  absl::Status Create(record::Transaction& tx, v1::Obligation& obligation);
+  absl::Status Update(record::Transaction& tx, const v1::Obligation& before, v1::Obligation& after);
+  absl::Status Delete(record::Transaction& tx, const v1::Obligation& obligation);
+  absl::StatusOr<v1::Obligation> Retire(record::Transaction& tx, const v1::RetireObligationRequest& request);
+  absl::StatusOr<v1::ObligationCase> Fulfil(record::Transaction& tx, const v1::FulfilObligationCaseRequest& request);
+  absl::StatusOr<v1::ObligationCase> Confirm(record::Transaction& tx, const v1::ConfirmObligationCaseRequest& request);
+  absl::StatusOr<v1::ObligationCase> Reopen(record::Transaction& tx, const v1::ReopenObligationCaseRequest& request);
+  absl::StatusOr<v1::AffectedSubjects> Affected(const rpc::Call& call, const v1::ComputeAffectedSubjectsRequest& request);
+  // The obligation is due before its regulation comes into force, which is there and not repealed.
+  absl::Status CheckDue(record::Transaction& tx, const v1::Obligation& obligation) const;
+
+  absl::StatusOr<std::vector<v1::Obligation>> ActiveOf(sql::Session& session, const std::string& regulation) const;
+  // By name, all that there should be of open subjects.
+  absl::StatusOr<std::map<std::string, Wanted>> WantedNow(sql::Session& session, absl::Time now) const;
+  // Makes the cases as they should be; whether something is left to do.
+  absl::StatusOr<bool> ListAll(const rpc::Call& call) const;
+  absl::Status Insert(record::Transaction& tx, const std::string& name, const Wanted& wanted) const;
+  // Makes a case what it should be; nullptr: there should be none.
+  absl::Status Adjust(record::Transaction& tx, const std::string& name, const Wanted* wanted) const;
+  // Tells once that the regulation lies ahead, that the case is overdue, and that it is in force and the case not confirmed.
+  absl::Status TellDue(const rpc::Call& call) const;
+  absl::Status TellOne(record::Transaction& tx, const std::string& name, const v1::RiskPolicy& policy) const;
+  absl::Status Signal(record::Transaction& tx, const v1::ObligationCase& one, const v1::RiskPolicy& policy) const;
+  // Keeps the job of the moment from which on the case stands against what is LIVE.
+  absl::Status Follow(record::Transaction& tx, const v1::ObligationCase* before, const v1::ObligationCase* after) const;
+  // Who sees to an obligation sees to its cases.
+  absl::Status PassCases(record::Transaction& tx, const v1::Obligation& before, const v1::Obligation& after) const;
+
+  record::Store& store_;
+  const people::Directory& people_;
+  Regulations& regulations_;
+  const Subjects& subjects_;
+  const RiskPolicies& policies_;
+  const Signals& signals_;
+  record::Kind<v1::Obligation> obligations_;
+  record::Kind<v1::ObligationCase> cases_;
+};
+
+}  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_REGULATION_OBLIGATIONS_H_

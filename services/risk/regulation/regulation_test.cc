@@ -1,0 +1,261 @@
+#include <algorithm>
+
+#include "google/protobuf/empty.pb.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/scheme.pb.h"
+#include "heitie/risk/v1/obligation.pb.h"
+#include "heitie/risk/v1/regulation.pb.h"
+#include "heitie/risk/v1/risk_proposal.pb.h"
+#include "services/risk/told_fixture.h"
+
+namespace heitie::risk {
+namespace {
+
+using test::HasReason;
+using test::HasViolation;
+using test::IsOk;
+using test::Proto;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using v1::Obligation;
+using v1::ObligationCase;
+using v1::Regulation;
+
+class RegulationTest : public ToldFixture {
+ protected:
+  void TellSale(const std::string& kind = "flash-sale", const std::string& state = "STATE_READY") { Tell("update", Sale(kind, state)); }
+  absl::StatusOr<Regulation> Register(const std::string& id, const std::string& more) {
+    return Try<Regulation, v1::CreateRegulationRequest>(
+        "CreateRegulation", Specialist(),
+        absl::StrCat("regulation_id: '", id,
+                     "' regulation { title: 'Prize draws' jurisdiction: 'TW' source: 'Gazette' text: 'One\\nTwo\\n' owner: 'employees/wu' ",
+                     more, " }"));
+  }
+  absl::StatusOr<Obligation> Demand(const std::string& regulation, const std::string& due, const std::string& id = "odds") {
+    return Try<Obligation, v1::CreateObligationRequest>(
+        "CreateObligation", Specialist(),
+        absl::StrCat(
+            "parent: 'regulations/", regulation, "' obligation_id: '", id,
+            "' obligation { title: 'Show the odds' requirement: 'On the page' evidence_demand: 'A picture' owner: 'employees/li-ming'"
+            " due_date { ",
+            due, " } }"));
+  }
+  absl::StatusOr<Regulation> Enact(const std::string& id, const std::string& more = "") {
+    return Try<Regulation, v1::EnactRegulationRequest>("EnactRegulation", Manager(), absl::StrCat("name: 'regulations/", id, "' ", more));
+  }
+  // In force from 2026-02-01, due on 2026-01-25.
+  void EnactForSales() {
+    ASSERT_THAT(Register("draws", "applicability { kinds: 'flash-sale' } effective_date { year: 2026 month: 2 day: 1 }"), IsOk());
+    ASSERT_THAT(Demand("draws", "year: 2026 month: 1 day: 25"), IsOk());
+    ASSERT_THAT(Enact("draws"), IsOk());
+    Later(absl::Minutes(2));
+  }
+  std::vector<ObligationCase> Cases(const std::string& filter = "") {
+    v1::ListObligationCasesRequest request;
+    request.set_filter(filter);
+    const auto listed = Call<v1::ListObligationCasesResponse>("ListObligationCases", Analyst(), request);
+    EXPECT_THAT(listed, IsOk());
+    if (!listed.ok()) return {};
+    return {listed->obligation_cases().begin(), listed->obligation_cases().end()};
+  }
+  ObligationCase Only() {
+    const std::vector<ObligationCase> cases = Cases();
+    EXPECT_THAT(cases, SizeIs(1));
+    return cases.empty() ? ObligationCase() : cases.front();
+  }
+  absl::StatusOr<ObligationCase> Fulfil(const std::string& name) {
+    return Try<ObligationCase, v1::FulfilObligationCaseRequest>("FulfilObligationCase", Specialist(),
+                                                                absl::StrCat("name: '", name, "' evidence: 'Seen'"));
+  }
+  absl::StatusOr<ObligationCase> Confirm(const std::string& name, const rpc::Call& who) {
+    return Try<ObligationCase, v1::ConfirmObligationCaseRequest>("ConfirmObligationCase", who, absl::StrCat("name: '", name, "'"));
+  }
+  // Whether obligations stand against the sale at a moment, of days that end at another.
+  bool Blocked(absl::Duration ahead, absl::Duration until) {
+    const auto summary = Try<v1::SummarizeRisksResponse, v1::SummarizeRisksRequest>(
+        "SummarizeRisks", ServiceCaller(), absl::StrCat("subjects: 'activities/sale' time ", At(ahead), " until_time ", At(until)));
+    EXPECT_THAT(summary, IsOk());
+    return summary.ok() && summary->blocking();
+  }
+};
+
+TEST_F(RegulationTest, AnOpenObligationStandsAgainstDaysOnWhichTheRegulationIsInForce) {
+  TellSale();
+  EnactForSales();
+  EXPECT_FALSE(Blocked(absl::ZeroDuration(), kDay * 20)) << "it is over before";
+  EXPECT_TRUE(Blocked(absl::ZeroDuration(), kDay * 40)) << "its days reach the regulation";
+  EXPECT_FALSE(Blocked(kDay * 30, kDay * 30));
+  EXPECT_TRUE(Blocked(kDay * 31, kDay * 31)) << "it is in force then";
+  const ObligationCase one = Only();
+  EXPECT_EQ(one.subject(), "activities/sale");
+  EXPECT_EQ(one.owner(), "employees/li-ming");
+  EXPECT_THAT(Confirm(one.name(), Analyst()), HasReason("ILLEGAL_TRANSITION"));
+  ASSERT_THAT(Fulfil(one.name()), IsOk());
+  EXPECT_TRUE(Blocked(absl::ZeroDuration(), kDay * 40)) << "nobody has confirmed it";
+  EXPECT_THAT(Confirm(one.name(), Specialist()), HasReason("OWN_WORK"));
+  ASSERT_THAT(Confirm(one.name(), Analyst()), IsOk());
+  EXPECT_FALSE(Blocked(absl::ZeroDuration(), kDay * 40));
+}
+
+TEST_F(RegulationTest, WhatIsDemandedAnewIsOpenAtOnceAndItsCaseFollows) {
+  TellSale();
+  EnactForSales();
+  const std::string name = Only().name();
+  ASSERT_THAT(Fulfil(name), IsOk());
+  ASSERT_THAT(Confirm(name, Analyst()), IsOk());
+  ASSERT_THAT(
+      (Try<Obligation, v1::UpdateObligationRequest>("UpdateObligation", Specialist(),
+                                                    "obligation { name: 'regulations/draws/obligations/odds' requirement: 'On each page' }"
+                                                    " update_mask { paths: 'requirement' }")),
+      IsOk());
+  EXPECT_TRUE(Blocked(absl::ZeroDuration(), kDay * 40)) << "before any job";
+  Later(absl::Minutes(2));
+  EXPECT_EQ(Only().state(), ObligationCase::STATE_OPEN);
+  EXPECT_EQ(Only().evidence(), "");
+  EXPECT_THAT(ActionsOn(name), ElementsAre("list", "approach", "fulfil", "confirm", "demand_anew"));
+}
+
+TEST_F(RegulationTest, IsJudgedByTheRegulationAndTheDatesWhetherOrNotAJobHasListedIt) {
+  TellSale();
+  ASSERT_THAT(Register("draws", "applicability { subjects: 'projects/spring' } effective_date { year: 2026 month: 2 day: 1 }"), IsOk());
+  ASSERT_THAT(Demand("draws", "year: 2026 month: 1 day: 25"), IsOk());
+  EXPECT_FALSE(Blocked(absl::ZeroDuration(), kDay * 40)) << "it is only proposed";
+  ASSERT_THAT(Enact("draws"), IsOk());
+  EXPECT_TRUE(Blocked(absl::ZeroDuration(), kDay * 40));
+  ASSERT_THAT((Try<Regulation, v1::RepealRegulationRequest>("RepealRegulation", Manager(), "name: 'regulations/draws' reason: 'r'")),
+              IsOk());
+  EXPECT_FALSE(Blocked(absl::ZeroDuration(), kDay * 40));
+  Later(absl::Minutes(2));
+  EXPECT_THAT(Cases(), IsEmpty());
+}
+
+TEST_F(RegulationTest, SubjectsAreListedAgainWhenEitherSideChanges) {
+  Tell("create", Proto<planning::v1::Project>("name: 'projects/spring' title: 'Spring' owner: 'employees/wu' state: STATE_APPROVED "
+                                              "start_date { year: 2026 month: 1 day: 5 } end_date { year: 2026 month: 3 day: 1 }"));
+  Tell("create", Proto<planning::v1::Scheme>("name: 'projects/spring/schemes/s' state: STATE_APPROVED channels { title: 'Radio' }"));
+  TellSale();
+  EnactForSales();
+  const auto affected = [&] {
+    const auto subjects =
+        Try<v1::AffectedSubjects, v1::ComputeAffectedSubjectsRequest>("ComputeAffectedSubjects", Analyst(), "name: 'regulations/draws'");
+    EXPECT_THAT(subjects, IsOk());
+    std::vector<std::string> names;
+    for (const auto& subject : subjects->subjects()) names.push_back(absl::StrCat(subject.subject(), " ", subject.open_count()));
+    return names;
+  };
+  EXPECT_THAT(affected(), ElementsAre("activities/sale 1"));
+  TellSale("quiz");
+  EXPECT_THAT(affected(), IsEmpty());
+  EXPECT_EQ(Only().state(), ObligationCase::STATE_DROPPED);
+  const auto change = [&](const std::string& applicability) {
+    return Try<Regulation, v1::UpdateRegulationRequest>("UpdateRegulation", Specialist(),
+                                                        absl::StrCat("regulation { name: 'regulations/draws' applicability { ",
+                                                                     applicability, " } } update_mask { paths: 'applicability' }"));
+  };
+  ASSERT_THAT(change("channels: 'radio'"), IsOk());
+  Later(absl::Minutes(2));
+  EXPECT_THAT(affected(), ElementsAre("activities/sale 1", "projects/spring 1"));
+  EXPECT_THAT(Cases("state = STATE_OPEN"), SizeIs(2));
+  ASSERT_THAT(change("markets: 'JP'"), IsOk());
+  EXPECT_THAT(affected(), IsEmpty());
+  ASSERT_THAT((Try<v1::SubjectScope, v1::CreateSubjectScopeRequest>(
+                  "CreateSubjectScope", Specialist(), "subject_scope_id: 's' subject_scope { subject: 'projects/spring' markets: 'jp' }")),
+              IsOk());
+  EXPECT_THAT((Try<v1::SubjectScope, v1::CreateSubjectScopeRequest>(
+                  "CreateSubjectScope", Specialist(), "subject_scope_id: 't' subject_scope { subject: 'projects/spring' markets: 'jp' }")),
+              HasReason("SCOPE_TWICE"));
+  EXPECT_THAT(affected(), ElementsAre("activities/sale 1", "projects/spring 1"));
+  EXPECT_THAT(change(""), HasViolation("regulation.applicability", "APPLICABILITY_MISSING"));
+  TellSale("quiz", "STATE_ENDED");
+  EXPECT_THAT(affected(), ElementsAre("projects/spring 1"));
+}
+
+TEST_F(RegulationTest, WhatLiesAheadIsToldOnceForEachLeadAndIsASignal) {
+  TellSale();
+  EnactForSales();  // 31 days ahead: 90 is reached
+  const std::string name = Only().name();
+  EXPECT_EQ(Only().told_lead_days(), 90);
+  const auto proposals = [&] {
+    const auto listed = Call<v1::ListRiskProposalsResponse>("ListRiskProposals", Analyst(), v1::ListRiskProposalsRequest());
+    EXPECT_THAT(listed, IsOk());
+    return listed->risk_proposals();
+  };
+  ASSERT_THAT(proposals(), SizeIs(1));
+  EXPECT_EQ(proposals()[0].subject(), "activities/sale");
+  EXPECT_EQ(proposals()[0].signal_kind(), v1::SIGNAL_KIND_REGULATION);
+  EXPECT_EQ(proposals()[0].worst(), v1::SIGNAL_SEVERITY_LOW);
+  Later(kDay * 5);
+  Later(absl::Minutes(2));
+  EXPECT_EQ(Only().told_lead_days(), 30);
+  EXPECT_EQ(proposals()[0].worst(), v1::SIGNAL_SEVERITY_MEDIUM);
+  Later(kDay * 26);  // 2026-02-01 in Taipei: six days overdue, and in force
+  EXPECT_TRUE(Only().breached());
+  EXPECT_GE(Only().overdue_days(), 5);
+  EXPECT_EQ(proposals()[0].worst(), v1::SIGNAL_SEVERITY_HIGH);
+  EXPECT_EQ(proposals()[0].signal_count(), 3);
+  const std::vector<std::string> actions = ActionsOn(name);
+  EXPECT_EQ(std::count(actions.begin(), actions.end(), "approach"), 2);
+  EXPECT_EQ(std::count(actions.begin(), actions.end(), "breach"), 1);
+  EXPECT_EQ((Try<Regulation, v1::GetRegulationRequest>("GetRegulation", Analyst(), "name: 'regulations/draws'"))->state(),
+            Regulation::STATE_IN_FORCE);
+}
+
+TEST_F(RegulationTest, VersionsKeepWhatWasSaidAndAreComparedByLines) {
+  ASSERT_THAT(Register("draws", "applicability { everything: true }"), IsOk());
+  EXPECT_THAT(Enact("draws"), HasViolation("effective_date", "EFFECTIVE_DATE_MISSING"));
+  const auto changed =
+      Try<Regulation, v1::UpdateRegulationRequest>("UpdateRegulation", Specialist(),
+                                                   "regulation { name: 'regulations/draws' text: 'One\\nThree\\n' revision_note: 'Another "
+                                                   "committee' effective_date { year: 2026 month: 5 day: 1 "
+                                                   "} } update_mask { paths: 'text' paths: 'revision_note' paths: 'effective_date' }");
+  ASSERT_THAT(changed, IsOk());
+  EXPECT_EQ(changed->version(), 2);
+  const auto compare = [&](const std::string& request) {
+    return Try<v1::RegulationComparison, v1::CompareRegulationVersionsRequest>("CompareRegulationVersions", Analyst(), request);
+  };
+  const auto difference = compare("name: 'regulations/draws/versions/0002'");
+  ASSERT_THAT(difference, IsOk());
+  EXPECT_EQ(difference->earlier(), "regulations/draws/versions/0001");
+  EXPECT_EQ(difference->lines_size(), 3);
+  EXPECT_EQ(difference->lines(1).text(), "Two");
+  EXPECT_EQ(difference->lines(1).kind(), v1::RegulationComparison::Line::KIND_REMOVED);
+  EXPECT_TRUE(difference->effective_date_differs());
+  EXPECT_FALSE(difference->applicability_differs());
+  EXPECT_THAT(compare("name: 'regulations/draws/versions/0001'"), HasReason("NO_EARLIER_VERSION"));
+  EXPECT_THAT(compare("name: 'regulations/draws/versions/0001' earlier: 'regulations/other/versions/0001'"),
+              HasViolation("earlier", "NOT_OF_THE_REGULATION"));
+}
+
+TEST_F(RegulationTest, WhatWasStatedByMistakeGoes) {
+  TellSale();
+  EnactForSales();
+  ASSERT_THAT(Register("other", "applicability { everything: true } effective_date { year: 2026 month: 2 day: 1 }"), IsOk());
+  EXPECT_THAT(Demand("other", "year: 2026 month: 2 day: 1"), HasViolation("obligation.due_date", "DUE_TOO_LATE"));
+  ASSERT_THAT(Demand("other", "year: 2026 month: 1 day: 31"), IsOk());
+  const auto drop = [&](const std::string& id) {
+    return Try<google::protobuf::Empty, v1::DeleteRegulationRequest>("DeleteRegulation", Manager(),
+                                                                     absl::StrCat("name: 'regulations/", id, "'"))
+        .status();
+  };
+  const auto drop_obligation = [&](const std::string& regulation) {
+    return Try<google::protobuf::Empty, v1::DeleteObligationRequest>("DeleteObligation", Manager(),
+                                                                     absl::StrCat("name: 'regulations/", regulation, "/obligations/odds'"))
+        .status();
+  };
+  EXPECT_THAT(drop("other"), HasReason("HAS_OBLIGATIONS"));
+  EXPECT_THAT(drop_obligation("other"), IsOk());
+  EXPECT_THAT(drop("other"), IsOk());
+  EXPECT_THAT(drop("draws"), HasReason("REGULATION_ENACTED"));
+  ASSERT_THAT(Fulfil(Only().name()), IsOk());
+  EXPECT_THAT(drop_obligation("draws"), HasReason("OBLIGATION_USED"));
+  ASSERT_THAT((Try<Obligation, v1::RetireObligationRequest>("RetireObligation", Manager(),
+                                                            "name: 'regulations/draws/obligations/odds' reason: 'Not for us'")),
+              IsOk());
+  EXPECT_FALSE(Blocked(absl::ZeroDuration(), kDay * 40));
+  Later(absl::Minutes(2));
+  EXPECT_EQ(Only().state(), ObligationCase::STATE_DROPPED);
+}
+
+}  // namespace
+}  // namespace heitie::risk

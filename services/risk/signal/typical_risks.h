@@ -1,0 +1,54 @@
+// Risks that are typical of kinds of activities and projects are proposed when one is drafted (policy R1).
+#ifndef HEITIE_SERVICES_RISK_SIGNAL_TYPICAL_RISKS_H_
+#define HEITIE_SERVICES_RISK_SIGNAL_TYPICAL_RISKS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/people/directory.h"
+#include "common/record/methods.h"
+#include "heitie/risk/v1/risk_type.pb.h"
+#include "heitie/risk/v1/typical_risk.pb.h"
+#include "services/risk/policy/risk_policy.h"
+#include "services/risk/signal/risk_proposal.h"
+
+namespace heitie::risk {
+
+// What was drafted.
+struct Drafted {
+  v1::TypicalRisk::Target target = v1::TypicalRisk::TARGET_UNSPECIFIED;
+  std::string subject, owner;
+  std::string kind;  // of an activity, or the type of a project; empty when it has none
+  absl::Time time;
+};
+
+// Whether the risk is typical of it, as was said when it was drafted. Pure.
+bool IsTypical(const v1::TypicalRisk& typical, const Drafted& drafted);
+
+// The proposal, one for each typical risk of a subject; without the day by which it is decided. Pure.
+v1::RiskProposal ProposalOf(const v1::TypicalRisk& typical, const Drafted& drafted);
+
+// Thread-safe.
+class TypicalRisks {
+ public:
+  TypicalRisks(record::Store& store, const people::Directory& people, const record::Kind<v1::RiskType>& types, RiskProposals& proposals,
+               const RiskPolicies& policies);
+  void Bind(record::Methods& methods);
+  // Proposes what is typical of it, each once however often it is told.
+  absl::Status Propose(record::Transaction& tx, const Drafted& drafted) const;
+
+ private:
+  absl::Status Create(record::Transaction& tx, v1::TypicalRisk& typical);
+  absl::Status Update(record::Transaction& tx, const v1::TypicalRisk& before, v1::TypicalRisk& after);
+
+  const people::Directory& people_;
+  const record::Kind<v1::RiskProposal>& proposals_;
+  const RiskPolicies& policies_;
+  const record::Kind<v1::RiskType>& types_;
+  record::Kind<v1::TypicalRisk> typical_;
+};
+
+}  // namespace heitie::risk
+
+#endif  // HEITIE_SERVICES_RISK_SIGNAL_TYPICAL_RISKS_H_

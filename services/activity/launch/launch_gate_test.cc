@@ -258,6 +258,15 @@ const Case kCases[] = {
        f.risks->mutable_risks(0)->set_blocking_reason(risk::v1::RiskSummary::BLOCKING_ACCEPTANCE_EXPIRED);
      },
      v1::PRECONDITION_RISKS_SETTLED, v1::VERDICT_UNMET, "RISKS_OPEN"},
+    {"obligation to come",
+     [](GateFacts& f) { *f.risks->add_obligations() = Proto<risk::v1::OpenObligation>("obligation: 'regulations/r/obligations/o'"); },
+     v1::PRECONDITION_RISKS_SETTLED, v1::VERDICT_MET, ""},
+    {"open obligation",
+     [](GateFacts& f) {
+       *f.risks->add_obligations() =
+           Proto<risk::v1::OpenObligation>("obligation: 'regulations/r/obligations/o' title: 'Show the odds' blocking: true");
+     },
+     v1::PRECONDITION_RISKS_SETTLED, v1::VERDICT_UNMET, "REGULATION_OBLIGATION_OPEN"},
     {"risk away", [](GateFacts& f) { f.risks = absl::UnavailableError("down"); }, v1::PRECONDITION_RISKS_SETTLED, v1::VERDICT_UNKNOWN,
      "FACTS_UNKNOWN"},
     // PREPARATION_COMPLETE

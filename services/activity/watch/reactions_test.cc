@@ -73,6 +73,24 @@ TEST(ReactTest, TellsOfARestrictedRiskWithoutItsName) {
   EXPECT_EQ(React(Of(Activity::STATE_LIVE), Risks(risk), false).reason, "it may rain");
 }
 
+// What a regulation that is in force demands pauses what is LIVE, unless it is waived; what comes into force later does not.
+TEST(ReactTest, PausesForAnOpenObligationFromTheDayOnWhichItIsInForce) {
+  for (const bool in_force : {false, true}) {
+    for (const bool waived : {false, true}) {
+      for (const Activity::State state : {Activity::STATE_READY, Activity::STATE_LIVE, Activity::STATE_PAUSED, Activity::STATE_ENDED}) {
+        risk::v1::SummarizeRisksResponse risks;
+        risk::v1::OpenObligation& open = *risks.add_obligations();
+        open.set_blocking(in_force);
+        open.mutable_fact()->set_statement("\"Show the odds\" is not confirmed");
+        const Reaction reaction = React(Of(state), risks, waived);
+        const bool pauses = in_force && !waived && state == Activity::STATE_LIVE;
+        EXPECT_EQ(reaction.kind, pauses ? Reaction::Kind::kPause : Reaction::Kind::kNone);
+        EXPECT_EQ(reaction.reason, pauses ? "REGULATION_OBLIGATION_OPEN: \"Show the odds\" is not confirmed" : "");
+      }
+    }
+  }
+}
+
 class RiskWatchTest : public ActivityTest {
  protected:
   // The risk becomes what `risk` says, and the event of it is seen.
@@ -107,6 +125,23 @@ class RiskWatchTest : public ActivityTest {
     return live;
   }
 
+  // An obligation of a regulation comes to be in force for it, and the event of its case is seen.
+  void Binds(const std::string& activity) {
+    world_.risks.clear_risks();
+    risk::v1::OpenObligation& open = *world_.risks.add_obligations();
+    open.set_subject(activity);
+    open.set_blocking(true);
+    open.mutable_fact()->set_statement("not confirmed");
+    type::v1::Event event;
+    event.set_position(static_cast<int64_t>(world_.risk_events.size()) + 1);
+    event.set_subject("obligationCases/c");
+    event.set_subject_type("risk.heitie/ObligationCase");
+    event.set_action("breach");
+    event.set_after_json("{\"subject\": \"" + activity + "\"}");
+    world_.risk_events.push_back(event);
+    RunJobs(absl::Seconds(1));
+  }
+
   int Pauses(const std::string& activity) {
     type::v1::ListEventsRequest request;
     request.set_subject(activity);
@@ -135,6 +170,13 @@ class RiskWatchTest : public ActivityTest {
     taken.set_actual_minor(30);
   }
 };
+
+TEST_F(RiskWatchTest, AnObligationThatIsBreachedPausesWhatIsLive) {
+  const std::string live = Live();
+  Binds(live);
+  EXPECT_EQ(Get(live).state(), Activity::STATE_PAUSED);
+  EXPECT_EQ(Get(live).state_reason(), "REGULATION_OBLIGATION_OPEN: not confirmed");
+}
 
 TEST_F(RiskWatchTest, AnExpiredAcceptancePausesWhatIsLive) {
   const std::string live = Live();

@@ -75,7 +75,7 @@ class EffectTest : public RiskFixture {
     const auto treated = Treat("r", Reduce());
     EXPECT_THAT(treated, IsOk());
     const std::string measure = treated->treatment().reduction().measures(0).risk_measure();
-    EXPECT_THAT(Set(measure, "month: 1 day: 31"), HasViolation("risk_measure.evaluation_date", "EVALUATED_TOO_EARLY"));
+    EXPECT_THAT(Set(measure, "month: 1 day: 31"), HasViolation("risk_measure.evaluation_date", "EFFECT_TOO_EARLY"));
     EXPECT_THAT(Set(measure, "month: 3 day: 1"), IsOk());
     Verify(measure);
     EXPECT_THAT(Assess("r", 2, 3, "residual { likelihood: 1 impact: 2 }"), IsOk());

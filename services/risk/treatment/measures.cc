@@ -20,7 +20,7 @@ namespace {
 const status::Reason kMeasureSettled{absl::StatusCode::kFailedPrecondition, "RISK_MEASURE_SETTLED",
                                      "{name} is done or given up; reopen it first.", "{name} 已完成或取消，請先重新開啟。"};
 
-const status::Reason kEvaluatedTooEarly{absl::StatusCode::kInvalidArgument, "EVALUATED_TOO_EARLY",
+const status::Reason kEvaluatedTooEarly{absl::StatusCode::kInvalidArgument, "EFFECT_TOO_EARLY",
                                         "Its effect is judged on {day} at the earliest, when it is due.", "最早於到期日 {day} 評估成效。"};
 
 constexpr char kEvaluateJob[] = "evaluate-measure";

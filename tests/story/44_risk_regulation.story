@@ -9,8 +9,8 @@ specialist CreateRegulation {"regulationId": "draws-${run}", "regulation": {"tit
   "applicability": {"subjects": ["projects/draw-${run}"]}}}
   answer regulation
   expect {"state": "STATE_PROPOSED", "version": 1}
-  say ${specialist:title} registers a rule that is to come: “${regulation.title}”, from ${regulation.effectiveDate:day} on. |
-    ${specialist:title}登錄即將施行的法規：「${regulation.title}」，${regulation.effectiveDate:day} 生效。
+  say ${specialist:title} registers a rule that is to come in twelve days: “${regulation.title}”. |
+    ${specialist:title}登錄十二天後施行的法規：「${regulation.title}」。
 analyst CreateObligation {"parent": "regulations/draws-${run}", "obligationId": "odds", "obligation": {"title": "Show the odds",
   "requirement": "The odds are on the page of the draw.", "evidenceDemand": "A picture of the page", "owner": "${specialist}",
   "dueDate": "${today+8d}"}}

@@ -24,6 +24,7 @@
 #include "heitie/personnel/v1/employee.pb.h"
 #include "heitie/personnel/v1/requisition.pb.h"
 #include "heitie/personnel/v1/scorecard.pb.h"
+#include "heitie/risk/v1/risk.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "tests/contract/suite.h"
 #include "tests/contract/told.h"
@@ -138,6 +139,12 @@ class SightTest : public ::testing::Test {
     const Expected meeting = any({own("chair"), own("secretary"),
                                   holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                          options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})});
+    // What is about a restricted risk is seen by managers and whoever reads of that one.
+    const Expected risk = [this](const Asker& person, const Message& row) {
+      const auto readers = risk_readers_.find(Text(row, "restricted_risk"));
+      return person.manager() || Text(row, "restriction").empty() ||
+             (readers != risk_readers_.end() && readers->second.count(person.name) > 0);
+    };
     expected_ = {
         {"activity.heitie/Inquiry", raised},
         {"activity.heitie/InquiryMessage", raised},
@@ -212,6 +219,8 @@ class SightTest : public ::testing::Test {
         {"planning.heitie/MeetingSeries", meeting},
         {"planning.heitie/Notice",
          any({own("recipient"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_PLATFORM_ENGINEER})})},
+        {"planning.heitie/NoticeMute",
+         any({own("employee"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"planning.heitie/NoticePreference",
          any({own("employee"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"resource.heitie/Custody", any({own("holder"), own("keeper"),
@@ -223,6 +232,17 @@ class SightTest : public ::testing::Test {
         {"resource.heitie/PurchaseRequisition", any({own("requester"), own("creator"), own("approver"),
                                                      holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                             options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
+        {"risk.heitie/Assessment", risk},
+        {"risk.heitie/AssessmentDuty", any({risk, own("owner")})},
+        {"risk.heitie/ControlTest", risk},
+        {"risk.heitie/InstrumentClaim", risk},
+        {"risk.heitie/LossEstimate", risk},
+        {"risk.heitie/LossSimulation", risk},
+        {"risk.heitie/Risk", risk},
+        {"risk.heitie/RiskControl", any({risk, own("owner")})},
+        {"risk.heitie/RiskMeasure", any({risk, own("owner")})},
+        {"risk.heitie/RiskOccurrence", risk},
+        {"risk.heitie/TransferInstrument", risk},
         {"planning.heitie/SurveyText",
          holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST})},
     };
@@ -247,6 +267,13 @@ class SightTest : public ::testing::Test {
     }
     for (const auto& row : suite_.Rows(*personnel::v1::Scorecard::descriptor())) {
       cards_[Text(*row, "name")] = static_cast<const personnel::v1::Scorecard&>(*row);
+    }
+    for (const auto& row : suite_.Rows(*risk::v1::Risk::descriptor())) {
+      const auto& risk = static_cast<const risk::v1::Risk&>(*row);
+      if (!risk.restricted()) continue;
+      std::set<std::string>& readers = risk_readers_[risk.name()];
+      readers = {risk.readers().begin(), risk.readers().end()};
+      readers.insert({risk.owner(), risk.treatment().acceptance().monitor(), risk.proposed_treatment().acceptance().monitor()});
     }
     people_.insert(kStranger);
     for (const auto& [name, superior] : superiors_) people_.insert(name);
@@ -304,7 +331,10 @@ class SightTest : public ::testing::Test {
       const bool may = expected(person, *row);
       std::set<std::string>& visible = seen[nested ? record::ParentOf(name) : ""];
       if (may) visible.insert(name);
-      if (get == nullptr || (!may && !IsSampled(person, name))) continue;
+      // What everybody sees of a kind of which few rows are hidden is no more telling than what nobody sees.
+      const FieldDescriptor* const mark = row->GetDescriptor()->FindFieldByName("restriction");
+      const bool telling = may && (mark == nullptr || !Text(*row, "restriction").empty());
+      if (get == nullptr || (!telling && !IsSampled(person, name))) continue;
       const std::unique_ptr<Message> request = NewMessage(*get->input_type()), answer = NewMessage(*get->output_type());
       Set(*request, "name", name);
       const absl::Status status = Ask(person, *get, *request, answer.get());
@@ -352,9 +382,10 @@ class SightTest : public ::testing::Test {
   }
 
   Suite& suite_ = ToldSuite();
-  std::map<std::string, Expected> expected_;      // by type of resource
-  std::map<std::string, std::string> superiors_;  // by employee
-  std::map<std::string, std::string> owners_;     // by requisition
+  std::map<std::string, Expected> expected_;                   // by type of resource
+  std::map<std::string, std::set<std::string>> risk_readers_;  // by restricted risk
+  std::map<std::string, std::string> superiors_;               // by employee
+  std::map<std::string, std::string> owners_;                  // by requisition
   std::vector<personnel::v1::Application> applications_;
   std::map<std::string, personnel::v1::Scorecard> cards_;
   std::set<std::string> people_;

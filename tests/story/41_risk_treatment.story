@@ -22,6 +22,12 @@ analyst ComputeHeatMap {"subject": "${project}"}
   answer map
   expect {"riskMatrix": "*"}
 analyst ComputeOverdue {"owner": "${specialist}"}
+analyst ComputeRiskMovement {"startTime": "${now-1d}", "subject": "${project}"}
+  expect {"moves": "*"}
+analyst ComputeRiskExposure {"subjects": ["${project}", "${activity}"], "topCount": 5}
+  expect {"parts": "*", "top": "*"}
+analyst ComputeRiskCalendar {"endTime": "${now+60d}"}
+  expect {"entries": "*"}
 analyst ExplainRiskLevel {"name": "${marketRisk}"}
   expect {"level": "LEVEL_LOW"}
 specialist CreateRisk {"riskId": "fire-${run}", "risk": {"category": "CATEGORY_OPERATIONAL", "subject": "${project}",

@@ -21,7 +21,10 @@ technician VoteForNeed {"name": "needs/left-${run}"}
   expect {"voterCount": 2}
 technician VoteForNeed {"name": "needs/stock-${run}"}
 analyst FindSimilarNeeds {"name": "needs/stock-${run}"}
+  answer near
   expect {"similar": [{"need": "needs/left-${run}"}], "planningPolicy": "*"}
+analyst FindSimilarNeeds {"name": "needs/stock-${run}", "asOf": "${near.asOf}", "position": "${near.position}"}
+  expect {"similar": [{"need": "needs/left-${run}"}], "position": "${near.position}"}
 technician MergeNeed {"name": "needs/left-${run}", "into": "needs/stock-${run}", "reason": "The same"}
   refused PERMISSION_DENIED
 specialist MergeNeed {"name": "needs/left-${run}", "into": "needs/stock-${run}", "reason": "The same"}

@@ -114,7 +114,8 @@ technician CreateProgressReport {"parent": "projects/stand-${run}/tasks/build", 
 analyst ListScheduleVariances {"parent": "projects/stand-${run}", "filter": "state = STATE_OPEN"}
   within 90
   answer late
-  expect {"scheduleVariances": [{"thresholdDays": 2, "slipDays": "*"}, {"task": "*"}, {"task": "*"}]}
+  expect {"scheduleVariances": [{"cause": "CAUSE_DEADLINE", "slipDays": "*"}, {"cause": "CAUSE_SLIPPAGE", "thresholdDays": 2,
+    "slipDays": "*", "owner": "${specialist}"}, {"task": "*", "owner": "${technician}"}, {"task": "*"}]}
 analyst GetScheduleVariance {"name": "${late.scheduleVariances.0.name}"}
   expect {"planningPolicy": "*"}
 specialist UpdateTask {"task": {"name": "projects/stand-${run}/tasks/host", "estimateHours": 10}, "updateMask": "estimateHours"}

@@ -388,6 +388,25 @@ TEST_F(ControlTest, LatenessIsToldOnceForEachTimeThatItComes) {
   EXPECT_THAT(variances(), IsEmpty());
   EXPECT_THAT(Report("b", "li", 9, "percent: 30 remaining_days: 9"), IsOk());
   EXPECT_THAT(variances(), ElementsAre("project", "task-b"));
+  const auto told = [&](const std::string& id) {
+    return Do<v1::ScheduleVariance, v1::GetScheduleVarianceRequest>("GetScheduleVariance", Analyst(),
+                                                                    "name: 'projects/p/scheduleVariances/" + id + "'");
+  };
+  EXPECT_EQ(told("task-b").owner(), "employees/li");
+  EXPECT_EQ(told("task-b").slip_days(), 5);
+  EXPECT_FALSE(told("task-b").has_close_time());
+  EXPECT_EQ(told("project").cause(), v1::ScheduleVariance::CAUSE_SLIPPAGE);
+  EXPECT_THAT(told("project").planned_date(), test::EqualsProto("year: 2026 month: 3 day: 13"));
+  // The project has until the 31st: sixteen working days from the 10th on.
+  EXPECT_THAT(Report("b", "li", 9, "percent: 30 remaining_days: 16"), IsOk());
+  EXPECT_THAT(variances(), ElementsAre("project", "task-b"));
+  EXPECT_THAT(Report("b", "li", 9, "percent: 30 remaining_days: 17"), IsOk());
+  EXPECT_THAT(variances(), ElementsAre("deadline", "project", "task-b"));
+  EXPECT_EQ(told("deadline").cause(), v1::ScheduleVariance::CAUSE_DEADLINE);
+  EXPECT_EQ(told("deadline").slip_days(), 1);
+  EXPECT_THAT(told("deadline").planned_date(), test::EqualsProto("year: 2026 month: 3 day: 31"));
+  EXPECT_THAT(told("deadline").forecast_date(), test::EqualsProto("year: 2026 month: 4 day: 1"));
+  EXPECT_THAT(Actions("projects/p/scheduleVariances/deadline"), ElementsAre("open"));
   EXPECT_THAT(Actions("projects/p/scheduleVariances/project"), ElementsAre("open", "close", "open"));
   Do<v1::Project, v1::ReviseProjectRequest>("ReviseProject", Specialist(), "name: 'projects/p' reason: 'It takes longer'");
   EXPECT_THAT(variances(), IsEmpty()) << "a plan that is made anew";
@@ -433,6 +452,24 @@ TEST_F(ControlTest, LoadCountsOpenTasksOfSubmittedAndApprovedProjects) {
               HasReason("INVALID_FIELDS"));
   EXPECT_THAT((Refused<v1::ComputePersonLoadResponse, v1::ComputePersonLoadRequest>("ComputePersonLoad", Analyst(), days)),
               HasReason("MIRROR_INCOMPLETE"));
+  // Personnel has been heard to its end, and knows of nobody.
+  clients_["personnel"].On<type::v1::ListEventsRequest, type::v1::ListEventsResponse>(
+      "heitie.personnel.v1.RecordService/ListEvents",
+      [](const rpc::Call&, const type::v1::ListEventsRequest&) { return type::v1::ListEventsResponse(); });
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(2));
+    EXPECT_THAT(jobs_.RunDue(), IsOk());
+  }
+  const auto load = [&](const std::string& more) {
+    return Do<v1::ComputePersonLoadResponse, v1::ComputePersonLoadRequest>("ComputePersonLoad", Analyst(), days + more);
+  };
+  const v1::ComputePersonLoadResponse before = load("");
+  ASSERT_EQ(before.people_size(), 1);
+  ASSERT_EQ(before.people(0).days_size(), 1) << before.ShortDebugString();
+  EXPECT_EQ(before.people(0).days(0).load_hours(), 8);
+  Do<v1::Project, v1::ReviseProjectRequest>("ReviseProject", Specialist(), "name: 'projects/p' reason: 'It takes longer'");
+  EXPECT_EQ(load("").people(0).days(0).load_hours(), 0) << "a draft asks nobody";
+  EXPECT_THAT(load(absl::StrCat(" position: ", before.position())), test::EqualsProto(before));
 }
 
 }  // namespace

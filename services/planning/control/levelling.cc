@@ -144,6 +144,25 @@ class LevelSearch {
 
 }  // namespace
 
+std::vector<int64_t> TakeAbsences(const std::vector<int64_t>& days, int64_t hours_per_day, std::vector<Work>& others) {
+  const auto lack = [&](std::vector<Work> work) -> int64_t {
+    for (Work& one : work) one.own = true;
+    const std::optional<Overload> worst = FindOverload(std::move(work), hours_per_day);
+    return worst ? worst->hours - worst->available : 0;
+  };
+  const int64_t before = lack(others);
+  std::vector<int64_t> taken;
+  for (const int64_t day : days) {
+    others.push_back({day, day + 1, hours_per_day, /*own=*/false});
+    if (lack(others) > before) {
+      others.pop_back();
+    } else {
+      taken.push_back(day);
+    }
+  }
+  return taken;
+}
+
 std::vector<int64_t> FloatsOf(const LevelPlan& plan) {
   const std::vector<std::vector<Successor>> successors = SuccessorsOf(plan);
   const int64_t last = LastEnd(plan, std::vector<int64_t>(plan.tasks.size()));

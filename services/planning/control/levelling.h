@@ -34,6 +34,10 @@ struct Levelled {
   bool exhaustive = true;       // every way was weighed
 };
 
+// Workdays on which a person does nothing take her hours, but for days that the work of other plans cannot do without: it lacks no more
+// hours than before. Which of the days were taken.
+std::vector<int64_t> TakeAbsences(const std::vector<int64_t>& days, int64_t hours_per_day, std::vector<Work>& others);
+
 // How many days each task may move without moving the last end, where what comes after it moves as well; never below 0.
 std::vector<int64_t> FloatsOf(const LevelPlan& plan);
 

@@ -73,6 +73,20 @@ TEST(LevellingTest, WhatIsUnderWayStaysAndOtherPlansTakeTimeAway) {
   EXPECT_THAT(Level(plan).shifts, ElementsAre(0, 3)) << "8 of 16 hours are taken until day 2, and day 2 whole";
 }
 
+TEST(LevellingTest, DaysOfAbsenceTakeTimeAwayButNotFromOtherPlans) {
+  LevelPlan plan = PlanOf({Movable(0, 2, 16, 0)}, 1, 10);
+  EXPECT_THAT(TakeAbsences({1, 2}, 8, plan.others[0]), ElementsAre(1, 2));
+  EXPECT_THAT(Level(plan).shifts, ElementsAre(3)) << "the first two days that follow each other";
+  plan.tasks[0].hours = 8;
+  EXPECT_THAT(Level(plan).shifts, ElementsAre(0)) << "it is done on the day before";
+  // Another plan wants two of three days: of the first two absences one is no matter of this plan.
+  std::vector<Work> others = {{0, 3, 16, false}};
+  EXPECT_THAT(TakeAbsences({0, 1, 5}, 8, others), ElementsAre(0, 5));
+  // What lacks hours already lacks no more.
+  others = {{0, 2, 20, false}};
+  EXPECT_THAT(TakeAbsences({1, 4}, 8, others), ElementsAre(4));
+}
+
 TEST(LevellingTest, WhoCannotBeHelpedIsNamedAndHelpsNobodyElseLess) {
   const Levelled levelled = Level(PlanOf({Movable(0, 2, 30, 0), Movable(0, 1, 8, 1), Movable(0, 1, 8, 1)}, 2, 10));
   EXPECT_THAT(levelled.unlevelled, ElementsAre(0));

@@ -1,15 +1,14 @@
 #include "services/planning/control/person_load.h"
 
 #include <algorithm>
-#include <map>
-#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
+#include "services/planning/control/plan_history.h"
 #include "services/planning/plan/calendar.h"
 
 namespace heitie::planning {
@@ -26,14 +25,6 @@ constexpr int kDefaultHours = 8;
 // What is more by less than this is rounding.
 constexpr double kSameHours = 1e-9;
 
-bool IsAtWork(const Employee& person, absl::CivilDay day) {
-  if (person.has_hire_date() && day < time::ToDay(person.hire_date())) return false;
-  if (person.has_leave_date() && day > time::ToDay(person.leave_date())) return false;
-  return std::none_of(person.absences().begin(), person.absences().end(), [&](const personnel::v1::Absence& absence) {
-    return time::ToDay(absence.start_date()) <= day && day <= time::ToDay(absence.end_date());
-  });
-}
-
 void AddSpan(absl::CivilDay start, double load, double capacity, google::protobuf::RepeatedPtrField<v1::LoadOfSpan>& spans) {
   const google::type::Date date = time::ToDate(start);
   if (spans.empty() || time::ToDay(spans.rbegin()->start_date()) != start) *spans.Add()->mutable_start_date() = date;
@@ -44,6 +35,14 @@ void AddSpan(absl::CivilDay start, double load, double capacity, google::protobu
 }
 
 }  // namespace
+
+bool IsAtWork(const Employee& person, absl::CivilDay day) {
+  if (person.has_hire_date() && day < time::ToDay(person.hire_date())) return false;
+  if (person.has_leave_date() && day > time::ToDay(person.leave_date())) return false;
+  return std::none_of(person.absences().begin(), person.absences().end(), [&](const personnel::v1::Absence& absence) {
+    return time::ToDay(absence.start_date()) <= day && day <= time::ToDay(absence.end_date());
+  });
+}
 
 v1::PersonLoad LoadOf(const Employee& person, const std::vector<Task>& tasks, absl::CivilDay start, absl::CivilDay end, int hours_per_day,
                       const time::BusinessCalendar& calendar) {
@@ -73,36 +72,61 @@ v1::PersonLoad LoadOf(const Employee& person, const std::vector<Task>& tasks, ab
   return result;
 }
 
+absl::StatusOr<std::map<std::string, std::vector<Task>>> PersonLoads::TasksAt(sql::Session& session, const std::set<std::string>& people,
+                                                                              absl::CivilDay start, absl::CivilDay end,
+                                                                              int64_t position) const {
+  std::map<std::string, std::vector<Task>> by_owner;
+  for (const std::string& person : people) by_owner[person];
+  const auto is_carried_out = [](const v1::Project& project) {
+    return project.state() == v1::Project::STATE_SUBMITTED || project.state() == v1::Project::STATE_APPROVED;
+  };
+  ASSIGN_OR_RETURN(std::vector<v1::Project> projects,
+                   ChosenAt<v1::Project>(session, "projects",
+                                         "SELECT name FROM projects WHERE state IN ('STATE_SUBMITTED', 'STATE_APPROVED')", {}, position));
+  std::erase_if(projects, [&](const v1::Project& project) { return !is_carried_out(project); });
+  if (projects.empty()) return by_owner;
+  std::set<std::string> carried_out;
+  sql::Values values;
+  for (const v1::Project& project : projects) {
+    carried_out.insert(project.name());
+    values.emplace_back(project.name());
+  }
+  for (const std::string& person : people) values.emplace_back(person);
+  values.emplace_back(time::DayText(end));
+  values.emplace_back(time::DayText(start));
+  const std::string whose = people.empty() ? "owner <> ''" : absl::StrCat("owner IN (", sql::Placeholders(people.size()), ")");
+  ASSIGN_OR_RETURN(
+      const std::vector<Task> tasks,
+      ChosenAt<Task>(session, "projects",
+                     absl::StrCat("SELECT name FROM tasks WHERE SUBSTRING_INDEX(name, '/', 2) IN (", sql::Placeholders(projects.size()),
+                                  ") AND ", whose,
+                                  " AND state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') AND part_count = 0 AND (start_date IS NULL OR "
+                                  "start_date <= ?) AND (end_date IS NULL OR end_date >= ?)"),
+                     std::move(values), position));
+  for (const Task& task : tasks) {
+    const bool open = task.state() == Task::STATE_OPEN || task.state() == Task::STATE_IN_PROGRESS;
+    const bool outside =
+        (task.has_start_date() && time::ToDay(task.start_date()) > end) || (task.has_end_date() && time::ToDay(task.end_date()) < start);
+    const bool hers = people.empty() ? !task.owner().empty() : people.contains(task.owner());
+    if (!open || outside || !hers || task.part_count() > 0 || !carried_out.contains(record::ParentOf(task.name()))) continue;
+    by_owner[task.owner()].push_back(task);
+  }
+  return by_owner;
+}
+
 absl::StatusOr<v1::ComputePersonLoadResponse> PersonLoads::Compute(const rpc::Call& call, const v1::ComputePersonLoadRequest& request) {
   const absl::CivilDay start = time::ToDay(request.start_date()), end = time::ToDay(request.end_date());
   status::BadFields bad;
   if (end < start) bad.Add("end_date", status::kDatesReversed, {{"start", time::DayText(start)}, {"end", time::DayText(end)}});
   if (end - start >= kLongestSpan) bad.Add("end_date", kSpanTooLong, {{"days", kLongestSpan}});
+  ASSIGN_OR_RETURN(const int64_t position, PositionFor(tables_, call, request.position(), bad));
   RETURN_IF_ERROR(bad.status());
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::ComputePersonLoadResponse> {
     ASSIGN_OR_RETURN(const auto calendar,
                      tables_.calendars.Named(session, request.calendar().empty() ? kDefaultCalendar : request.calendar()));
-    std::string whose = "owner <> ''";
-    sql::Values values;
-    if (!request.employees().empty()) {
-      whose = absl::StrCat("owner IN (", sql::Placeholders(static_cast<size_t>(request.employees_size())), ")");
-      for (const std::string& employee : request.employees()) values.emplace_back(employee);
-    }
-    values.emplace_back(time::DayText(end));
-    values.emplace_back(time::DayText(start));
-    ASSIGN_OR_RETURN(
-        const std::vector<Task> tasks,
-        tables_.tasks.Select(session,
-                             absl::StrCat("WHERE ", whose,
-                                          " AND state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') AND part_count = 0 "
-                                          "AND (start_date IS NULL OR start_date <= ?) AND (end_date IS NULL OR end_date >= ?) "
-                                          "AND SUBSTRING_INDEX(name, '/', 2) IN (SELECT name FROM projects WHERE state IN "
-                                          "('STATE_SUBMITTED', 'STATE_APPROVED')) ORDER BY owner, name"),
-                             values));
-    std::map<std::string, std::vector<Task>> by_owner;
-    for (const std::string& employee : request.employees()) by_owner[employee];
-    for (const Task& task : tasks) by_owner[task.owner()].push_back(task);
+    ASSIGN_OR_RETURN(const auto by_owner, TasksAt(session, {request.employees().begin(), request.employees().end()}, start, end, position));
     v1::ComputePersonLoadResponse response;
+    response.set_position(position);
     for (const auto& [owner, owned] : by_owner) {
       ASSIGN_OR_RETURN(const std::vector<Employee> known, tables_.employees.Select(session, "WHERE name = ?", sql::Bind(owner)));
       Employee person;

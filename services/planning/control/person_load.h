@@ -2,6 +2,9 @@
 #ifndef HEITIE_SERVICES_PLANNING_CONTROL_PERSON_LOAD_H_
 #define HEITIE_SERVICES_PLANNING_CONTROL_PERSON_LOAD_H_
 
+#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,6 +20,9 @@ namespace heitie::planning {
 
 extern const status::Reason kSpanTooLong;  // A field; {days}
 
+// Employed, and not absent.
+bool IsAtWork(const personnel::v1::Employee& person, absl::CivilDay day);
+
 // Of one person: `tasks` are hers. Each task's hours are spread evenly over its working days; a person who is not known is thought to be
 // employed. Days on which nothing is asked and nothing could be are left out.
 v1::PersonLoad LoadOf(const personnel::v1::Employee& person, const std::vector<v1::Task>& tasks, absl::CivilDay start, absl::CivilDay end,
@@ -30,6 +36,10 @@ class PersonLoads {
 
  private:
   absl::StatusOr<v1::ComputePersonLoadResponse> Compute(const rpc::Call& call, const v1::ComputePersonLoadRequest& request);
+  // By owner, of these people or, without any, of all: the open tasks that submitted and approved projects had at a position and that are
+  // not outside of these days.
+  absl::StatusOr<std::map<std::string, std::vector<v1::Task>>> TasksAt(sql::Session& session, const std::set<std::string>& people,
+                                                                       absl::CivilDay start, absl::CivilDay end, int64_t position) const;
 
   Tables& tables_;
 };

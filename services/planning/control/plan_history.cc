@@ -90,6 +90,21 @@ absl::StatusOr<std::vector<std::string>> PayloadsAt(sql::Session& session, const
   return payloads;
 }
 
+absl::StatusOr<std::vector<std::string>> ChosenPayloadsAt(sql::Session& session, const std::string& type, const std::string& collection,
+                                                          const std::string& names, sql::Values values, int64_t position) {
+  for (sql::Value& one : sql::Bind(type, position, collection + "/", collection + "0", position)) values.push_back(std::move(one));
+  std::vector<std::string> payloads;
+  // Names in events are texts, and the latest events have no position yet.
+  RETURN_IF_ERROR(session.Query(
+      absl::StrCat("SELECT e.payload FROM (SELECT CONVERT(chosen.name USING ascii) COLLATE ascii_bin AS name FROM (", names,
+                   ") chosen UNION SELECT aggregateid FROM event WHERE aggregatetype = ? AND (position > ? OR position IS NULL) AND "
+                   "aggregateid > ? AND "
+                   "aggregateid < ?) near JOIN event e ON e.aggregateid = near.name AND e.position = (SELECT MAX(position) FROM event "
+                   "WHERE aggregateid = near.name AND position <= ?) WHERE e.payload IS NOT NULL ORDER BY near.name"),
+      values, [&](const sql::Row& row) { payloads.push_back(row.Text(0)); }));
+  return payloads;
+}
+
 absl::StatusOr<int64_t> PositionFor(const Tables& tables, const rpc::Call& call, int64_t asked, status::BadFields& bad) {
   int64_t last = 0;
   if (asked == 0) RETURN_IF_ERROR(event::PlaceAll(tables.store, call.deadline));

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -15,6 +16,7 @@
 #include "absl/time/civil_time.h"
 #include "common/record/json.h"
 #include "common/time/business_calendar.h"
+#include "google/api/resource.pb.h"
 #include "google/type/date.pb.h"
 #include "heitie/planning/v1/answer_basis.pb.h"
 #include "heitie/planning/v1/baseline.pb.h"
@@ -70,6 +72,9 @@ absl::StatusOr<int64_t> PositionFor(const Tables& tables, const rpc::Call& call,
 // of a collection, by name.
 absl::StatusOr<std::string> PayloadAt(sql::Session& session, const std::string& name, int64_t position);
 absl::StatusOr<std::vector<std::string>> PayloadsAt(sql::Session& session, const std::string& collection, int64_t position);
+// Of a collection those that a query for `name` finds today, and those of the type that have changed since; by name.
+absl::StatusOr<std::vector<std::string>> ChosenPayloadsAt(sql::Session& session, const std::string& type, const std::string& collection,
+                                                          const std::string& names, sql::Values values, int64_t position);
 
 template <typename T>
 absl::StatusOr<T> FindAt(sql::Session& session, const std::string& name, int64_t position) {
@@ -84,6 +89,21 @@ template <typename T>
 absl::StatusOr<std::vector<T>> ChildrenAt(sql::Session& session, const std::string& collection, int64_t position) {
   std::vector<T> found;
   const absl::StatusOr<std::vector<std::string>> payloads = PayloadsAt(session, collection, position);
+  if (!payloads.ok()) return payloads.status();
+  for (const std::string& payload : *payloads) {
+    if (!record::FromJson(payload, &found.emplace_back())) return absl::DataLossError("an event of " + collection);
+  }
+  return found;
+}
+
+// As ChildrenAt, where it is enough to look at those that `names` finds, a query for `name`: it finds by what resources are today, so
+// whoever asks leaves out what was not so at the position.
+template <typename T>
+absl::StatusOr<std::vector<T>> ChosenAt(sql::Session& session, const std::string& collection, const std::string& names, sql::Values values,
+                                        int64_t position) {
+  std::vector<T> found;
+  const std::string& type = T::descriptor()->options().GetExtension(google::api::resource).type();
+  const auto payloads = ChosenPayloadsAt(session, type, collection, names, std::move(values), position);
   if (!payloads.ok()) return payloads.status();
   for (const std::string& payload : *payloads) {
     if (!record::FromJson(payload, &found.emplace_back())) return absl::DataLossError("an event of " + collection);

@@ -11,6 +11,7 @@
 #include "common/text/markdown.h"
 #include "common/time/day.h"
 #include "services/planning/control/levelling.h"
+#include "services/planning/control/person_load.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/project.h"
 #include "services/planning/plan/schedule.h"
@@ -18,6 +19,7 @@
 
 namespace heitie::planning {
 
+using personnel::v1::Employee;
 using v1::Task;
 
 namespace {
@@ -27,15 +29,28 @@ constexpr size_t kEtagLength = 16;
 // A project's plan as numbers, and what they stand for.
 struct NumberedPlan {
   LevelPlan plan;
-  std::vector<Task> tasks;          // by name
-  std::vector<std::string> people;  // by name
+  std::vector<Task> tasks;                     // by name
+  std::vector<std::string> people;             // by name
+  std::vector<std::vector<int64_t>> absences;  // of each, days that are hers
   absl::CivilDay origin;
 };
 
 // A task that has no working day stays where it is: there is no day on which it would begin later.
 bool MayMove(const Task& task, Span span) { return task.state() == Task::STATE_OPEN && span.end > span.begin; }
 
-NumberedPlan Numbered(const Plan& plan) {
+// The workdays of the project, from its first day on, on which somebody is not at work.
+std::vector<int64_t> AbsencesOf(const Employee& person, const Plan& plan) {
+  std::vector<int64_t> days;
+  int64_t number = 0;
+  for (absl::CivilDay day = time::ToDay(plan.project.start_date()); day <= time::ToDay(plan.project.end_date()); ++day) {
+    if (!plan.calendar->IsWorkingDay(day)) continue;
+    if (!IsAtWork(person, day)) days.push_back(number);
+    ++number;
+  }
+  return days;
+}
+
+NumberedPlan Numbered(const Plan& plan, const std::vector<Employee>& known) {
   const time::BusinessCalendar& calendar = *plan.calendar;
   NumberedPlan result;
   result.origin = time::ToDay(plan.project.start_date());
@@ -69,6 +84,12 @@ NumberedPlan Numbered(const Plan& plan) {
     result.plan.others[person->second].push_back({span.begin, span.end, task.estimate_hours(), /*own=*/false});
   }
   result.plan.hours_per_day = HoursPerDay(plan);
+  result.absences.resize(people.size());
+  for (const Employee& person : known) {
+    const auto place = people.find(person.name());
+    if (place == people.end()) continue;
+    result.absences[place->second] = TakeAbsences(AbsencesOf(person, plan), result.plan.hours_per_day, result.plan.others[place->second]);
+  }
   result.plan.end = calendar.WorkingDaysBetween(result.origin, time::ToDay(plan.project.end_date()) + 1);
   return result;
 }
@@ -82,8 +103,12 @@ void Name(const NumberedPlan& numbered, const Levelled& levelled, int person, co
   const absl::CivilDay start = WorkdayAt(calendar, numbered.origin, overload->begin);
   *one.mutable_start_date() = time::ToDate(start);
   *one.mutable_end_date() = time::ToDate(std::max(start, WorkdayAt(calendar, numbered.origin, overload->end - 1)));
-  one.set_hours(static_cast<int32_t>(overload->hours));
-  one.set_available_hours(static_cast<int32_t>(overload->available));
+  const auto& absences = numbered.absences[person];
+  const int64_t absent = numbered.plan.hours_per_day * std::count_if(absences.begin(), absences.end(), [&](int64_t day) {
+                           return overload->begin <= day && day < overload->end;
+                         });
+  one.set_hours(static_cast<int32_t>(overload->hours - absent));
+  one.set_available_hours(static_cast<int32_t>(overload->available - absent));
   for (size_t i = 0; i < numbered.tasks.size(); ++i) {
     const LevelTask& task = numbered.plan.tasks[i];
     const bool inside =
@@ -94,9 +119,9 @@ void Name(const NumberedPlan& numbered, const Levelled& levelled, int person, co
 
 }  // namespace
 
-v1::ProjectLevelling ProposeFor(const Plan& plan) {
+v1::ProjectLevelling ProposeFor(const Plan& plan, const std::vector<Employee>& people) {
   const time::BusinessCalendar& calendar = *plan.calendar;
-  const NumberedPlan numbered = Numbered(plan);
+  const NumberedPlan numbered = Numbered(plan, people);
   const Levelled levelled = planning::Level(numbered.plan);
   const std::vector<int64_t> floats = FloatsOf(numbered.plan);
   v1::ProjectLevelling result;
@@ -130,7 +155,13 @@ v1::ProjectLevelling ProposeFor(const Plan& plan) {
 absl::StatusOr<v1::ProjectLevelling> ProjectLevellings::ProposeIn(sql::Session& session, const v1::Project& project, absl::Time now) const {
   ASSIGN_OR_RETURN(const Plan plan, LoadPlan(session, tables_, project, now));
   RETURN_IF_ERROR(Refusal(CheckCycles(Leaves(plan.tasks)), kNotSchedulable, project.name()));
-  return ProposeFor(plan);
+  ASSIGN_OR_RETURN(const event::MirrorState heard, tables_.employees.State(session));
+  ASSIGN_OR_RETURN(const std::vector<Employee> people,
+                   tables_.employees.SelectKnown(session, "WHERE name IN (SELECT owner FROM tasks WHERE name LIKE ?)",
+                                                 sql::Bind(project.name() + "/tasks/%")));
+  v1::ProjectLevelling levelling = ProposeFor(plan, people);
+  levelling.set_personnel_position(heard.position);
+  return levelling;
 }
 
 absl::StatusOr<v1::ProjectLevelling> ProjectLevellings::Propose(const rpc::Call& call, const v1::ProposeLevellingRequest& request) {

@@ -91,5 +91,33 @@ TEST_F(ProjectLevellingTest, WhatDoesNotFitAnywhereIsNamed) {
   EXPECT_THAT(proposed.moves(), IsEmpty());
 }
 
+TEST_F(ProjectLevellingTest, NobodyWorksOnDaysOfAbsence) {
+  // The week for which the task is planned, and the Monday after it.
+  EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                   [](sql::Session& session) {
+                                     return session
+                                         .Execute(
+                                             "INSERT INTO mirrored_employees (name, etag, superior, department, absences) VALUES "
+                                             "('employees/wang', '1', '', '', ?)",
+                                             sql::Bind(R"({"absences":[{"start_date":{"year":2026,"month":1,"day":5},
+                                                                 "end_date":{"year":2026,"month":1,"day":12}}]})"))
+                                         .status();
+                                   }),
+              IsOk());
+  EXPECT_THAT(Check().defects(), IsEmpty()) << "a submission does not ask";
+  const v1::ProjectLevelling proposed = Propose();
+  ASSERT_THAT(proposed.moves(), SizeIs(1)) << proposed.DebugString();
+  EXPECT_THAT(proposed.moves(0).start_date(), test::EqualsProto("year: 2026 month: 1 day: 13"));
+  EXPECT_THAT(proposed.unlevelled(), IsEmpty());
+  // The whole of the project's days has no hours for more than what is left of them.
+  Do<v1::Task, v1::UpdateTaskRequest>("UpdateTask", Specialist(),
+                                      "task { name: 'projects/p/tasks/copy' start_date { year: 2026 month: 1 day: 5 } end_date { year: "
+                                      "2026 month: 2 day: 27 } estimate_hours: 300 }");
+  const v1::ProjectLevelling full = Propose();
+  ASSERT_THAT(full.unlevelled(), SizeIs(1));
+  EXPECT_EQ(full.unlevelled(0).hours(), 300);
+  EXPECT_EQ(full.unlevelled(0).available_hours(), (40 - 6) * 8);
+}
+
 }  // namespace
 }  // namespace heitie::planning

@@ -23,6 +23,7 @@ namespace {
 constexpr int32_t kShippedSlippageDays = 2;
 
 std::string WholeVarianceOf(const std::string& project) { return project + "/scheduleVariances/project"; }
+std::string DeadlineVarianceOf(const std::string& project) { return project + "/scheduleVariances/deadline"; }
 
 // An id has so many letters at most.
 constexpr size_t kLongestId = 63;
@@ -48,22 +49,42 @@ const record::StateMachine& ScheduleVarianceMachine() {
 
 std::map<std::string, ScheduleVariance> VariancesOf(const std::string& project, const v1::ProjectForecast& forecast, int32_t threshold) {
   std::map<std::string, ScheduleVariance> variances;
-  const auto add = [&](const std::string& name, const std::string& task, int32_t slip, const google::type::Date& expected) {
-    ScheduleVariance variance;
+  const auto add = [&](const std::string& name, int32_t slip, const google::type::Date& expected) -> ScheduleVariance& {
+    ScheduleVariance& variance = variances[name];
     variance.set_name(name);
-    variance.set_task(task);
+    variance.set_cause(ScheduleVariance::CAUSE_SLIPPAGE);
     variance.set_slip_days(slip);
     variance.set_threshold_days(threshold);
     *variance.mutable_forecast_date() = expected;
-    variances[name] = std::move(variance);
+    return variance;
   };
-  if (forecast.slip_days() > threshold) add(WholeVarianceOf(project), "", forecast.slip_days(), forecast.finish_date());
+  if (forecast.slip_days() > threshold) {
+    *add(WholeVarianceOf(project), forecast.slip_days(), forecast.finish_date()).mutable_planned_date() = forecast.baseline_finish_date();
+  }
   for (const v1::TaskForecast& task : forecast.tasks()) {
     // What is done is late for good, and nobody can do anything about it.
     const bool open = task.has_float_days();
-    if (open && task.slip_days() > threshold) add(VarianceOfTask(project, task.task()), task.task(), task.slip_days(), task.finish_date());
+    if (!open || task.slip_days() <= threshold) continue;
+    ScheduleVariance& variance = add(VarianceOfTask(project, task.task()), task.slip_days(), task.finish_date());
+    variance.set_task(task.task());
+    variance.set_milestone(task.milestone());
   }
   return variances;
+}
+
+std::optional<ScheduleVariance> DeadlineVariance(const Project& project, const v1::ProjectForecast& forecast,
+                                                 const time::BusinessCalendar& calendar) {
+  if (!forecast.has_finish_date() || !project.has_end_date()) return std::nullopt;
+  const absl::CivilDay last = time::ToDay(project.end_date()), finish = time::ToDay(forecast.finish_date());
+  const int64_t late = finish > last ? calendar.WorkingDaysBetween(last + 1, finish + 1) : 0;
+  if (late <= 0) return std::nullopt;
+  ScheduleVariance variance;
+  variance.set_name(DeadlineVarianceOf(project.name()));
+  variance.set_cause(ScheduleVariance::CAUSE_DEADLINE);
+  variance.set_slip_days(static_cast<int32_t>(late));
+  *variance.mutable_planned_date() = project.end_date();
+  *variance.mutable_forecast_date() = forecast.finish_date();
+  return variance;
 }
 
 SlippageWatch::SlippageWatch(const service::Context& context, Tables& tables, PlanDuties& plan_duties)
@@ -76,67 +97,81 @@ absl::Status SlippageWatch::FollowProject(record::Transaction& tx, const Project
   const std::string whole = WholeVarianceOf(after->name());
   if (before->owner() != after->owner()) RETURN_IF_ERROR(plan_duties_.Pass(tx, whole, after->owner()));
   if (after->state() == Project::STATE_APPROVED) return absl::OkStatus();
-  return Keep(tx, after->name(), v1::ProjectForecast());
+  return Keep(tx, after->name(), {}).status();
 }
 
-absl::Status SlippageWatch::Keep(record::Transaction& tx, const std::string& name, const v1::ProjectForecast& forecast) const {
-  ASSIGN_OR_RETURN(const v1::PlanningPolicy policy, tables_.policies.InForce(tx.sql, tx.call.now));
-  const int32_t threshold = policy.slippage_days() == 0 ? kShippedSlippageDays : policy.slippage_days();
-  std::map<std::string, ScheduleVariance> late = VariancesOf(name, forecast, threshold);
-  ASSIGN_OR_RETURN(const std::vector<ScheduleVariance> known, tables_.schedule_variances.Children(tx.sql, name));
-  const auto open = [&](const ScheduleVariance& found, ScheduleVariance& variance) {
-    variance.set_slip_days(found.slip_days());
-    variance.set_threshold_days(threshold);
-    *variance.mutable_forecast_date() = found.forecast_date();
-    if (found.task().empty()) *variance.mutable_planned_date() = forecast.baseline_finish_date();
+absl::StatusOr<SlippageWatch::Variances> SlippageWatch::Late(record::Transaction& tx, const Project& project,
+                                                             const v1::ProjectForecast& forecast, const v1::PlanningPolicy& policy,
+                                                             const time::BusinessCalendar& calendar) const {
+  Variances late = VariancesOf(project.name(), forecast, policy.slippage_days() == 0 ? kShippedSlippageDays : policy.slippage_days());
+  if (const auto past = DeadlineVariance(project, forecast, calendar)) late[past->name()] = *past;
+  for (auto& [name, variance] : late) {
+    variance.set_state(ScheduleVariance::STATE_OPEN);
     variance.set_planning_policy(policy.name());
     variance.set_position(forecast.basis().position());
     *variance.mutable_open_time() = time::ToTimestamp(tx.call.now);
-    variance.clear_close_time();
-  };
-  for (const ScheduleVariance& variance : known) {
-    const auto found = late.find(variance.name());
-    if (found == late.end() && variance.state() == ScheduleVariance::STATE_OPEN) {
-      RETURN_IF_ERROR(tables_.schedule_variances
-                          .Change(tx, record::Target(variance.name()), "close",
-                                  [&](ScheduleVariance& after) { *after.mutable_close_time() = time::ToTimestamp(tx.call.now); })
-                          .status());
-      if (variance.task().empty()) RETURN_IF_ERROR(plan_duties_.Done(tx, variance.name()));
-    } else if (found != late.end() && variance.state() == ScheduleVariance::STATE_CLOSED) {
-      RETURN_IF_ERROR(tables_.schedule_variances
-                          .Change(tx, record::Target(variance.name()), "open", [&](ScheduleVariance& after) { open(found->second, after); })
-                          .status());
-      found->second.set_state(ScheduleVariance::STATE_OPEN);
-    } else if (found != late.end()) {
-      late.erase(found);  // It was told already.
-    }
+    variance.set_owner(project.owner());
+    if (variance.task().empty()) continue;
+    ASSIGN_OR_RETURN(const v1::Task task, tables_.tasks.Find(tx.sql, variance.task()));
+    variance.set_owner(task.owner());
   }
-  for (auto& [variance_name, variance] : late) {
-    if (variance.state() != ScheduleVariance::STATE_OPEN) {
-      const ScheduleVariance found = variance;
-      open(found, variance);
-      variance.set_state(ScheduleVariance::STATE_OPEN);
-      RETURN_IF_ERROR(tables_.schedule_variances.Insert(tx, variance, "open"));
-    }
-    if (!variance.task().empty()) continue;
-    ASSIGN_OR_RETURN(const Project project, tables_.projects.Find(tx.sql, name));
-    ASSIGN_OR_RETURN(const v1::PlanPeriod period, tables_.periods.Find(tx.sql, project.plan_period()));
-    ASSIGN_OR_RETURN(const auto calendar, tables_.calendars.Named(tx.sql, period.calendar()));
-    const absl::CivilDay due = WorkdayAt(calendar->arithmetic, absl::ToCivilDay(tx.call.now, tables_.zone), policy.flag_days());
-    RETURN_IF_ERROR(
-        plan_duties_.Ask(tx, {v1::PlanDuty::KIND_SLIPPAGE, variance_name, project.owner(), due, period.calendar(), policy.name()})
-            .status());
-  }
-  return absl::OkStatus();
+  return late;
 }
 
-absl::Status SlippageWatch::Judge(const rpc::Call& call, const std::string& project) {
-  ASSIGN_OR_RETURN(const ProjectView view, LoadView(tables_, call, {project, std::nullopt, 0, ""}));
+absl::StatusOr<std::set<std::string>> SlippageWatch::Keep(record::Transaction& tx, const std::string& project,
+                                                          const Variances& late) const {
+  std::set<std::string> known, opened;
+  ASSIGN_OR_RETURN(const std::vector<ScheduleVariance> before, tables_.schedule_variances.Children(tx.sql, project));
+  for (const ScheduleVariance& variance : before) {
+    known.insert(variance.name());
+    const bool was_open = variance.state() == ScheduleVariance::STATE_OPEN;
+    const auto found = late.find(variance.name());
+    if ((found != late.end()) == was_open) continue;  // It was told already.
+    const auto change = [&](ScheduleVariance& after) {
+      if (was_open) {
+        *after.mutable_close_time() = time::ToTimestamp(tx.call.now);
+        return;
+      }
+      after.clear_close_time();
+      after.clear_owner();
+      after.clear_milestone();
+      after.MergeFrom(found->second);
+    };
+    RETURN_IF_ERROR(tables_.schedule_variances.Change(tx, record::Target(variance.name()), was_open ? "close" : "open", change).status());
+    if (was_open) {
+      RETURN_IF_ERROR(plan_duties_.Done(tx, variance.name()));
+    } else {
+      opened.insert(variance.name());
+    }
+  }
+  for (auto [name, variance] : late) {
+    if (known.contains(name)) continue;
+    RETURN_IF_ERROR(tables_.schedule_variances.Insert(tx, variance, "open"));
+    opened.insert(name);
+  }
+  return opened;
+}
+
+absl::Status SlippageWatch::AskOwner(record::Transaction& tx, const Project& project, const v1::PlanningPolicy& policy,
+                                     const time::BusinessCalendar& calendar) const {
+  ASSIGN_OR_RETURN(const v1::PlanPeriod period, tables_.periods.Find(tx.sql, project.plan_period()));
+  const absl::CivilDay due = WorkdayAt(calendar, absl::ToCivilDay(tx.call.now, tables_.zone), policy.flag_days());
+  return plan_duties_
+      .Ask(tx, {v1::PlanDuty::KIND_SLIPPAGE, WholeVarianceOf(project.name()), project.owner(), due, period.calendar(), policy.name()})
+      .status();
+}
+
+absl::Status SlippageWatch::Judge(const rpc::Call& call, const std::string& name) {
+  ASSIGN_OR_RETURN(const ProjectView view, LoadView(tables_, call, {name, std::nullopt, 0, ""}));
   if (view.project.state() != Project::STATE_APPROVED || !CheckView(view).empty()) return absl::OkStatus();
   const v1::ProjectForecast forecast = ForecastView(view);
   return tables_.store.Write(call, [&](record::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const Project now, tables_.projects.Guard(tx, project));
-    return now.state() == Project::STATE_APPROVED ? Keep(tx, project, forecast) : absl::OkStatus();
+    ASSIGN_OR_RETURN(const Project project, tables_.projects.Guard(tx, name));
+    if (project.state() != Project::STATE_APPROVED) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const v1::PlanningPolicy policy, tables_.policies.InForce(tx.sql, tx.call.now));
+    ASSIGN_OR_RETURN(const Variances late, Late(tx, project, forecast, policy, *view.calendar));
+    ASSIGN_OR_RETURN(const std::set<std::string> opened, Keep(tx, name, late));
+    return opened.contains(WholeVarianceOf(name)) ? AskOwner(tx, project, policy, *view.calendar) : absl::OkStatus();
   });
 }
 

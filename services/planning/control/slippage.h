@@ -5,13 +5,19 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "common/job/runner.h"
 #include "common/record/methods.h"
 #include "common/service/main.h"
+#include "common/time/business_calendar.h"
+#include "heitie/planning/v1/planning_policy.pb.h"
+#include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/project_forecast.pb.h"
 #include "heitie/planning/v1/schedule_variance.pb.h"
 #include "services/planning/plan/tables.h"
@@ -27,6 +33,10 @@ inline constexpr absl::Duration kSlippageInterval = absl::Seconds(30);
 // What a forecast says to be late by more than so many working days, by the name of the variance.
 std::map<std::string, v1::ScheduleVariance> VariancesOf(const std::string& project, const v1::ProjectForecast& forecast, int32_t threshold);
 
+// A project that will not be finished on its last day; nothing where it will.
+std::optional<v1::ScheduleVariance> DeadlineVariance(const v1::Project& project, const v1::ProjectForecast& forecast,
+                                                     const time::BusinessCalendar& calendar);
+
 // Thread-safe. Whoever opens or closes variances of a project holds its row.
 class SlippageWatch {
  public:
@@ -38,9 +48,17 @@ class SlippageWatch {
   absl::Status FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const;
 
  private:
+  using Variances = std::map<std::string, v1::ScheduleVariance>;  // by name
+
   job::Outcome JudgeAll(const rpc::Call& call);
   absl::Status Judge(const rpc::Call& call, const std::string& project);
-  absl::Status Keep(record::Transaction& tx, const std::string& project, const v1::ProjectForecast& forecast) const;
+  // What is late now, with all that stays as long as a variance is open.
+  absl::StatusOr<Variances> Late(record::Transaction& tx, const v1::Project& project, const v1::ProjectForecast& forecast,
+                                 const v1::PlanningPolicy& policy, const time::BusinessCalendar& calendar) const;
+  // Opens and closes variances, so that exactly those of `late` are open; the names of what was not open before.
+  absl::StatusOr<std::set<std::string>> Keep(record::Transaction& tx, const std::string& project, const Variances& late) const;
+  absl::Status AskOwner(record::Transaction& tx, const v1::Project& project, const v1::PlanningPolicy& policy,
+                        const time::BusinessCalendar& calendar) const;
 
   Tables& tables_;
   PlanDuties& plan_duties_;

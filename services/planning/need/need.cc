@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/text/markdown.h"
+#include "common/time/day.h"
 #include "common/time/instant.h"
+#include "services/planning/control/plan_history.h"
 #include "services/planning/plan/project.h"
 #include "services/planning/research/terms.h"
 
@@ -29,7 +31,6 @@ const status::Reason kNotMerged{StatusCode::kFailedPrecondition, "NOT_MERGED", "
 
 namespace {
 
-constexpr int64_t kCandidates = 100;
 constexpr int kMostSimilar = 20;
 constexpr size_t kComparedTerms = 200;
 
@@ -76,6 +77,24 @@ absl::Status DecorateNeed(sql::Session& session, Need& need) {
   need.set_voter_count(static_cast<int32_t>(voters));
   need.set_feedback_count(static_cast<int32_t>(feedback));
   return absl::OkStatus();
+}
+
+// Needs as they were at a position that share terms with one.
+absl::StatusOr<std::vector<Need>> NeedsNear(sql::Session& session, const std::string& need, const std::set<std::string>& terms,
+                                            int64_t position) {
+  std::vector<std::string> compared(terms.begin(), terms.end());
+  compared.resize(std::min(compared.size(), kComparedTerms));
+  if (compared.empty()) return std::vector<Need>();
+  ASSIGN_OR_RETURN(std::vector<Need> near, ChosenAt<Need>(session, "needs",
+                                                          absl::StrCat("SELECT need AS name FROM need_terms WHERE term IN (",
+                                                                       sql::Placeholders(compared.size()), ")"),
+                                                          sql::Values(compared.begin(), compared.end()), position));
+  std::erase_if(near, [&](const Need& one) {
+    const std::set<std::string> own = TermsOfNeed(one);
+    return one.name() == need ||
+           std::none_of(compared.begin(), compared.end(), [&](const std::string& term) { return own.contains(term); });
+  });
+  return near;
 }
 
 // One for each person and need, whoever casts it.
@@ -222,27 +241,23 @@ absl::StatusOr<Need> Needs::WithdrawVote(record::Transaction& tx, const v1::With
 }
 
 absl::StatusOr<v1::FindSimilarNeedsResponse> Needs::FindSimilar(const rpc::Call& call, const v1::FindSimilarNeedsRequest& request) {
+  status::BadFields bad;
+  ASSIGN_OR_RETURN(const int64_t position, PositionFor(tables_, call, request.position(), bad));
+  RETURN_IF_ERROR(bad.status());
+  const absl::CivilDay day = request.has_as_of() ? time::ToDay(request.as_of()) : absl::ToCivilDay(call.now, tables_.zone);
+  const absl::Time end = absl::FromCivil(day + 1, tables_.zone);
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::FindSimilarNeedsResponse> {
-    ASSIGN_OR_RETURN(const Need need, tables_.needs.Find(session, request.name()));
-    ASSIGN_OR_RETURN(const v1::PlanningPolicy policy, tables_.policies.InForce(session, call.now));
+    ASSIGN_OR_RETURN(const Need need, FindAt<Need>(session, request.name(), position));
+    ASSIGN_OR_RETURN(const v1::PlanningPolicy policy, tables_.policies.InForce(session, end));
     v1::FindSimilarNeedsResponse response;
     response.set_planning_policy(policy.name());
+    *response.mutable_as_of() = time::ToDate(day);
+    response.set_position(position);
     const std::set<std::string> terms = TermsOfNeed(need);
-    if (terms.empty()) return response;
-    sql::Values values;
-    for (const std::string& term : terms) {
-      if (values.size() < kComparedTerms) values.emplace_back(term);
-    }
-    const std::string marks = absl::StrJoin(std::vector<std::string>(values.size(), "?"), ", ");
-    values.emplace_back(need.name());
-    values.emplace_back(kCandidates);
-    ASSIGN_OR_RETURN(const std::vector<Need> candidates,
-                     tables_.needs.Select(session,
-                                          absl::StrCat("JOIN (SELECT need, COUNT(*) AS shared FROM need_terms WHERE term IN (", marks,
-                                                       ") AND need <> ? GROUP BY need ORDER BY shared DESC, need LIMIT ?) AS near "
-                                                       "ON near.need = needs.name WHERE state NOT IN ('STATE_MERGED', 'STATE_DECLINED')"),
-                                          values));
+    ASSIGN_OR_RETURN(const std::vector<Need> candidates, NeedsNear(session, need.name(), terms, position));
     for (const Need& one : candidates) {
+      const bool stands = one.state() != Need::STATE_MERGED && one.state() != Need::STATE_DECLINED;
+      if (!stands || time::ToTime(one.create_time()) >= end) continue;
       const int shared = SharedPercent(terms, TermsOfNeed(one));
       if (shared < policy.similar_percent()) continue;
       v1::SimilarNeed& similar = *response.add_similar();

@@ -201,6 +201,38 @@ TEST_F(NeedTest, SimilarOnesAreProposed) {
   EXPECT_EQ(similar.planning_policy(), "planningPolicies/shipped");
 }
 
+TEST_F(NeedTest, WhatWasSimilarIsToldAgain) {
+  File("a", "直播時顯示庫存");
+  File("b", "直播時要顯示庫存");
+  const auto similar = [&](const std::string& more) {
+    auto answer = Do<v1::FindSimilarNeedsResponse, v1::FindSimilarNeedsRequest>("FindSimilarNeeds", Analyst(), "name: 'needs/a' " + more);
+    EXPECT_GT(answer.position(), 0);
+    return answer;
+  };
+  const v1::FindSimilarNeedsResponse before = similar("");
+  ASSERT_EQ(before.similar_size(), 1);
+  clock_.Advance(absl::Hours(24));
+  // All of it is otherwise later: other words of both, one that is declined, one that comes.
+  Do<Need, v1::UpdateNeedRequest>("UpdateNeed", Specialist(), "need { name: 'needs/b' title: '退貨更快' }");
+  Do<Need, v1::UpdateNeedRequest>("UpdateNeed", Specialist(), "need { name: 'needs/a' title: '退貨更快點' }");
+  File("c", "退貨更快一點");
+  File("d", "退貨更快點");
+  Do<Need, v1::DeclineNeedRequest>("DeclineNeed", Manager(), "name: 'needs/d' reason: 'nobody'");
+  const std::string then = absl::StrCat("as_of { ", before.as_of().ShortDebugString(), " } position: ", before.position());
+  EXPECT_THAT(similar(then), test::EqualsProto(before));
+  const v1::FindSimilarNeedsResponse now = similar("");
+  ASSERT_EQ(now.similar_size(), 2) << now.ShortDebugString();
+  EXPECT_EQ(now.similar(0).need(), "needs/b");
+  EXPECT_EQ(now.similar(1).need(), "needs/c");
+  // What was filed later than the day does not count.
+  const v1::FindSimilarNeedsResponse day = similar(absl::StrCat("as_of { ", before.as_of().ShortDebugString(), " }"));
+  ASSERT_EQ(day.similar_size(), 1);
+  EXPECT_EQ(day.similar(0).need(), "needs/b");
+  EXPECT_THAT((Refused<v1::FindSimilarNeedsResponse, v1::FindSimilarNeedsRequest>("FindSimilarNeeds", Analyst(),
+                                                                                  "name: 'needs/a' position: 1000000")),
+              HasReason("INVALID_FIELDS"));
+}
+
 TEST_F(NeedTest, ANeedIsEvidenceUntilItIsDeclined) {
   CreateQuarter();
   File("a");

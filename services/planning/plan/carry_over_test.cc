@@ -89,6 +89,24 @@ TEST_F(CarryOverTest, APeriodBeginsWithWhatTheOneBeforeLeft) {
   EXPECT_EQ(over.lessons(0).project(), "projects/p");
   EXPECT_EQ(CarryOver("q1").previous_period(), "");
   EXPECT_THAT(CarryOver("q1").unfinished_tasks(), IsEmpty());
+
+  // Whatever becomes of it later: the answer of then is told again.
+  const std::string then =
+      absl::StrCat("name: 'planPeriods/q2' as_of { ", over.as_of().ShortDebugString(), " } position: ", over.position());
+  CreateTask("projects/p", "later");
+  Do<v1::Task, v1::CancelTaskRequest>("CancelTask", Specialist(), "name: 'projects/p/tasks/copy'");
+  CreateProject("new");
+  Do<v1::Project, v1::UpdateProjectRequest>("UpdateProject", Specialist(),
+                                            "project { name: 'projects/p' plan_period: 'planPeriods/q2' start_date { year: 2026 month: 4 "
+                                            "day: 1 } end_date { year: 2026 month: 6 day: 1 } }");
+  EXPECT_THAT(CarryOver("q2").unfinished_projects(), ElementsAre("projects/new"));
+  EXPECT_THAT(CarryOver("q2").unfinished_tasks(), IsEmpty());
+  EXPECT_THAT(CarryOver("q2").lessons(), IsEmpty());
+  EXPECT_THAT((Do<v1::ComputePeriodCarryOverResponse, v1::ComputePeriodCarryOverRequest>("ComputePeriodCarryOver", Analyst(), then)),
+              test::EqualsProto(over));
+  EXPECT_THAT((Refused<v1::ComputePeriodCarryOverResponse, v1::ComputePeriodCarryOverRequest>("ComputePeriodCarryOver", Analyst(),
+                                                                                              "name: 'planPeriods/q2' position: 1000000")),
+              HasReason("INVALID_FIELDS"));
 }
 
 TEST_F(CarryOverTest, AComplaintIsFeedbackWithoutTheCustomersWords) {

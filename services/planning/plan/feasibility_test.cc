@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <sstream>
 
+#include "common/statistics/python_testing.h"
 #include "google/protobuf/text_format.h"
 #include "heitie/planning/v1/scheme.pb.h"
 
@@ -137,6 +139,36 @@ TEST(FeasibilityTest, FindsExactlyTheRatesThatFlowsWereMadeFrom) {
     const std::vector<double> found = InternalRatesOfReturn(FlowsWithRates(rates));
     ASSERT_EQ(found.size(), rates.size()) << trial;
     for (size_t i = 0; i < rates.size(); ++i) EXPECT_NEAR(found[i], rates[i], 1e-6) << trial;
+  }
+}
+
+// The real roots of the polynomial in v = (1 + r)^(-1/12), of those whose rates are looked for.
+TEST(FeasibilityTest, AsNumpyHasItOnRandomFlows) {
+  std::mt19937 random(8);
+  std::vector<std::vector<Term>> cases;
+  std::ostringstream program;
+  program << "import numpy\nfor flows in [";
+  for (int trial = 0; trial < 100; ++trial) {
+    std::vector<Term>& flows = cases.emplace_back();
+    program << "[";
+    for (int month = 0; month <= 12; ++month) {
+      flows.push_back({month, static_cast<double>(static_cast<int>(random() % 2001) - 1000)});
+      program << flows.back().amount << ",";
+    }
+    program << "],";
+  }
+  program << "]:\n  v = numpy.roots(flows[::-1])\n  v = v[(abs(v.imag) < 1e-9) & (v.real > 0)].real\n"
+             "  r = sorted(float(x) for x in v ** -12.0 - 1 if -0.9999 < x < 10000)\n  print(len(r), *r)";
+  std::istringstream said(statistics::Python(program.str()));
+  ASSERT_FALSE(said.str().empty()) << "there is no python3-numpy";
+  for (const std::vector<Term>& flows : cases) {
+    size_t count = 0;
+    ASSERT_TRUE(said >> count);
+    std::vector<double> expected(count);
+    for (double& rate : expected) ASSERT_TRUE(said >> rate);
+    const std::vector<double> found = InternalRatesOfReturn(flows);
+    ASSERT_EQ(found.size(), count);
+    for (size_t i = 0; i < count; ++i) EXPECT_NEAR(found[i], expected[i], 1e-6 * (1 + std::abs(expected[i])));
   }
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/client/own_call.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/status/outage.h"
 #include "common/time/day.h"
@@ -15,6 +16,7 @@
 #include "heitie/metrics/v1/analysis_service.methods.h"
 #include "heitie/planning/v1/defect.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
+#include "services/planning/control/plan_history.h"
 #include "services/planning/plan/attainment.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/cascade.h"
@@ -180,19 +182,45 @@ absl::Status AskMetrics(const service::Context& context, const rpc::Call& call, 
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<v1::Project>> PlanPeriods::ProjectsAt(sql::Session& session, const std::string& period, int64_t position) {
+  ASSIGN_OR_RETURN(
+      std::vector<v1::Project> projects,
+      ChosenAt<v1::Project>(session, "projects", "SELECT name FROM projects WHERE plan_period = ?", sql::Bind(period), position));
+  std::erase_if(projects, [&](const v1::Project& project) { return project.plan_period() != period; });
+  return projects;
+}
+
+absl::Status PlanPeriods::AddUnfinished(sql::Session& session, const std::string& project, int64_t position,
+                                        v1::ComputePeriodAttainmentResponse& response) {
+  if (response.unfinished_tasks_size() >= kMostUnfinished) return absl::OkStatus();
+  const std::string tasks = project + "/tasks";
+  ASSIGN_OR_RETURN(const std::vector<v1::Task> found,
+                   ChosenAt<v1::Task>(session, tasks,
+                                      "SELECT name FROM tasks WHERE name > ? AND name < ? AND state IN ('STATE_OPEN', 'STATE_IN_PROGRESS')",
+                                      sql::Bind(tasks + "/", tasks + "0"), position));
+  for (const v1::Task& task : found) {
+    const bool open = task.state() == v1::Task::STATE_OPEN || task.state() == v1::Task::STATE_IN_PROGRESS;
+    if (open && task.part_count() == 0 && response.unfinished_tasks_size() < kMostUnfinished) response.add_unfinished_tasks(task.name());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::ComputePeriodAttainmentResponse> PlanPeriods::Attainment(const rpc::Call& call,
                                                                             const v1::ComputePeriodAttainmentRequest& request) {
   v1::PlanPeriod period;
   std::vector<v1::Project> projects;
   v1::ComputePeriodAttainmentResponse response;
+  status::BadFields bad;
+  ASSIGN_OR_RETURN(const int64_t position, PositionFor(tables_, call, request.position(), bad));
+  RETURN_IF_ERROR(bad.status());
+  response.set_position(position);
   RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(period, tables_.periods.Find(session, request.name()));
-    ASSIGN_OR_RETURN(projects, tables_.projects.Select(session, "WHERE plan_period = ? AND state <> 'STATE_CANCELLED' ORDER BY name",
-                                                       sql::Bind(request.name())));
-    return session.Query(
-        "SELECT t.name FROM tasks t JOIN projects p ON p.name = SUBSTRING_INDEX(t.name, '/', 2) WHERE p.plan_period = ? AND p.state <> "
-        "'STATE_CANCELLED' AND t.state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') AND t.part_count = 0 ORDER BY t.name LIMIT ?",
-        sql::Bind(request.name(), int64_t{kMostUnfinished}), [&](const sql::Row& row) { response.add_unfinished_tasks(row.Text(0)); });
+    response.clear_unfinished_tasks();
+    ASSIGN_OR_RETURN(period, FindAt<v1::PlanPeriod>(session, request.name(), position));
+    ASSIGN_OR_RETURN(projects, ProjectsAt(session, request.name(), position));
+    std::erase_if(projects, [](const v1::Project& project) { return project.state() == v1::Project::STATE_CANCELLED; });
+    for (const v1::Project& project : projects) RETURN_IF_ERROR(AddUnfinished(session, project.name(), position, response));
+    return absl::OkStatus();
   }));
   const absl::CivilDay today = absl::ToCivilDay(call.now, tables_.zone), last = time::ToDay(period.end_date());
   const absl::CivilDay until = std::min(request.has_as_of() ? time::ToDay(request.as_of()) : today, last);
@@ -216,19 +244,25 @@ absl::StatusOr<v1::ComputePeriodAttainmentResponse> PlanPeriods::Attainment(cons
 absl::StatusOr<v1::ComputePeriodCarryOverResponse> PlanPeriods::CarryOver(const rpc::Call& call,
                                                                           const v1::ComputePeriodCarryOverRequest& request) {
   v1::ComputePeriodCarryOverResponse response;
+  status::BadFields bad;
+  ASSIGN_OR_RETURN(const int64_t position, PositionFor(tables_, call, request.position(), bad));
+  RETURN_IF_ERROR(bad.status());
+  response.set_position(position);
   RETURN_IF_ERROR(tables_.store.Read(call, [&](sql::Session& session) -> absl::Status {
-    ASSIGN_OR_RETURN(const v1::PlanPeriod period, tables_.periods.Find(session, request.name()));
-    ASSIGN_OR_RETURN(
-        const std::vector<v1::PlanPeriod> before,
-        tables_.periods.Select(session, "WHERE cadence = ? AND end_date < ? ORDER BY end_date DESC, name LIMIT 1",
-                               sql::Bind(v1::PlanPeriod::Cadence_Name(period.cadence()), time::DayText(time::ToDay(period.start_date())))));
-    if (before.empty()) return absl::OkStatus();
-    response.set_previous_period(before[0].name());
+    ASSIGN_OR_RETURN(const v1::PlanPeriod period, FindAt<v1::PlanPeriod>(session, request.name(), position));
+    ASSIGN_OR_RETURN(const std::vector<v1::PlanPeriod> all, ChildrenAt<v1::PlanPeriod>(session, "planPeriods", position));
+    const v1::PlanPeriod* previous = nullptr;
+    for (const v1::PlanPeriod& one : all) {
+      const bool before = one.cadence() == period.cadence() && time::ToDay(one.end_date()) < time::ToDay(period.start_date());
+      if (before && (previous == nullptr || time::ToDay(one.end_date()) > time::ToDay(previous->end_date()))) previous = &one;
+    }
+    response.set_previous_period(previous == nullptr ? "" : previous->name());
     return absl::OkStatus();
   }));
   if (response.previous_period().empty()) return response;
   v1::ComputePeriodAttainmentRequest asked;
   asked.set_name(response.previous_period());
+  asked.set_position(position);
   if (request.has_as_of()) *asked.mutable_as_of() = request.as_of();
   ASSIGN_OR_RETURN(v1::ComputePeriodAttainmentResponse left, Attainment(call, asked));
   *response.mutable_as_of() = left.as_of();
@@ -241,10 +275,16 @@ absl::StatusOr<v1::ComputePeriodCarryOverResponse> PlanPeriods::CarryOver(const 
     // Until activity was heard to its end nobody can say which lessons there are.
     RETURN_IF_ERROR(tables_.lessons.Select(session, "LIMIT 0").status());
     RETURN_IF_ERROR(tables_.activities.Select(session, "LIMIT 0").status());
+    ASSIGN_OR_RETURN(const std::vector<v1::Project> projects, ProjectsAt(session, response.previous_period(), position));
+    if (projects.empty()) return absl::OkStatus();
+    sql::Values values;
+    for (const v1::Project& project : projects) values.emplace_back(project.name());
+    values.emplace_back(int64_t{kMostUnfinished});
     return session.Query(
-        "SELECT l.name, l.statement, l.activity, a.project FROM projects p JOIN mirrored_activities a ON a.project = p.name "
-        "JOIN mirrored_lessons l ON l.activity = a.name WHERE p.plan_period = ? AND l.state = 'STATE_ACCEPTED' ORDER BY l.name LIMIT ?",
-        sql::Bind(response.previous_period(), int64_t{kMostUnfinished}), [&](const sql::Row& row) {
+        absl::StrCat("SELECT l.name, l.statement, l.activity, a.project FROM mirrored_activities a JOIN mirrored_lessons l "
+                     "ON l.activity = a.name WHERE a.project IN (",
+                     sql::Placeholders(projects.size()), ") AND l.state = 'STATE_ACCEPTED' ORDER BY l.name LIMIT ?"),
+        values, [&](const sql::Row& row) {
           v1::CarriedLesson& lesson = *response.add_lessons();
           lesson.set_lesson(row.Text(0));
           lesson.set_statement(row.Text(1));

@@ -3,12 +3,14 @@
 #define HEITIE_SERVICES_PLANNING_PLAN_PLAN_PERIOD_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/record/methods.h"
 #include "common/service/main.h"
 #include "heitie/planning/v1/plan_period.pb.h"
+#include "heitie/planning/v1/project.pb.h"
 #include "services/planning/plan/defect.h"
 #include "services/planning/plan/tables.h"
 
@@ -44,6 +46,11 @@ class PlanPeriods {
   absl::StatusOr<v1::PlanPeriod> Approve(record::Transaction& tx, const v1::ApprovePlanPeriodRequest& request);
   absl::StatusOr<v1::PlanPeriod> Close(record::Transaction& tx, const v1::ClosePlanPeriodRequest& request);
   absl::StatusOr<v1::ComputePeriodAttainmentResponse> Attainment(const rpc::Call& call, const v1::ComputePeriodAttainmentRequest& request);
+  // The projects that were in a period at a position, by name.
+  static absl::StatusOr<std::vector<v1::Project>> ProjectsAt(sql::Session& session, const std::string& period, int64_t position);
+  // The tasks of a project that were neither done nor cancelled at a position.
+  static absl::Status AddUnfinished(sql::Session& session, const std::string& project, int64_t position,
+                                    v1::ComputePeriodAttainmentResponse& response);
   absl::StatusOr<v1::ComputePeriodCarryOverResponse> CarryOver(const rpc::Call& call, const v1::ComputePeriodCarryOverRequest& request);
   absl::Status CheckUnused(record::Transaction& tx, const v1::PlanPeriod& period);
   absl::StatusOr<v1::CheckPlanPeriodResponse> Check(const rpc::Call& call, const v1::CheckPlanPeriodRequest& request);

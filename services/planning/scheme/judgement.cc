@@ -35,6 +35,8 @@ const status::Phrase kNoChange{"The objective says no change.", "目標未說明
 const status::Phrase kNoObjectives{"The project has no objective.", "專案沒有目標。"};
 const status::Phrase kMeansThere{"Everything that it demands is there.", "所需資源皆可取得。"};
 const status::Phrase kNothingDemanded{"It demands nothing of budgets, stock or people by name.", "未指定預算、庫存或人力需求。"};
+const status::Phrase kPartlyDemanded{"Some of it is demanded of no budget, stock or plan by name: nobody has looked for it.",
+                                     "部分需求未指定預算、庫存或人力計畫，尚未確認是否可取得。"};
 const status::Phrase kNpvIs{"The net present value is {value} in minor units.", "淨現值為 {value}（最小貨幣單位）。"};
 const status::Phrase kStressedNpvIs{"The stressed net present value is {value} in minor units.",
                                     "壓力情境的淨現值為 {value}（最小貨幣單位）。"};
@@ -114,13 +116,16 @@ JudgedAspect JudgeMeans(const v1::Scheme& scheme, const std::vector<v1::Defect>&
   }
   if (!obstacles.empty()) return aspect;
   const v1::ResourceDemand& demand = scheme.demand();
-  const bool names = !demand.money().empty() || !demand.staff_plan().empty() ||
-                     std::any_of(demand.items().begin(), demand.items().end(),
-                                 [](const v1::ItemDemand& item) { return item.supply() != v1::ItemDemand::SUPPLY_UNSPECIFIED; });
+  const auto unnamed = std::count_if(demand.items().begin(), demand.items().end(),
+                                     [](const v1::ItemDemand& item) { return item.supply() == v1::ItemDemand::SUPPLY_UNSPECIFIED; });
+  const bool names = !demand.money().empty() || !demand.staff_plan().empty() || unnamed < demand.items_size();
   // What is demanded by kind alone, or as a sum of money, nobody can look for.
-  const bool vague = !demand.items().empty() || demand.budget_minor() > 0 || !demand.staff().empty();
-  Add(aspect, "MEANS_THERE", scheme.name(), names || !vague ? SchemeJudgement::VERDICT_FEASIBLE : SchemeJudgement::VERDICT_MARGINAL,
-      status::Say(names ? kMeansThere : kNothingDemanded));
+  const bool vague =
+      unnamed > 0 || (demand.budget_minor() > 0 && demand.money().empty()) || (!demand.staff().empty() && demand.staff_plan().empty());
+  Add(aspect, "MEANS_THERE", scheme.name(), vague ? SchemeJudgement::VERDICT_MARGINAL : SchemeJudgement::VERDICT_FEASIBLE,
+      status::Say(!names  ? kNothingDemanded
+                  : vague ? kPartlyDemanded
+                          : kMeansThere));
   return aspect;
 }
 

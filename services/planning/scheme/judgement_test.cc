@@ -62,6 +62,14 @@ TEST(JudgementTest, MeansAreThereOrEachIsNamed) {
   EXPECT_EQ(JudgeMeans(scheme, {}).verdict(), SchemeJudgement::VERDICT_MARGINAL) << "from no budget";
   scheme.mutable_demand()->add_money()->set_budget("budgets/q1");
   EXPECT_EQ(JudgeMeans(scheme, {}).verdict(), SchemeJudgement::VERDICT_FEASIBLE);
+  scheme.mutable_demand()->add_staff()->set_position("positions/host");
+  EXPECT_EQ(JudgeMeans(scheme, {}).verdict(), SchemeJudgement::VERDICT_MARGINAL) << "people by no plan, whatever else is there";
+  scheme.mutable_demand()->set_staff_plan("staffPlans/fair");
+  EXPECT_EQ(JudgeMeans(scheme, {}).verdict(), SchemeJudgement::VERDICT_FEASIBLE);
+  scheme.mutable_demand()->add_items()->set_item("items/mug");
+  EXPECT_EQ(JudgeMeans(scheme, {}).verdict(), SchemeJudgement::VERDICT_MARGINAL) << "neither from stock nor bought";
+  scheme.mutable_demand()->mutable_items(0)->set_supply(v1::ItemDemand::SUPPLY_STOCK);
+  EXPECT_EQ(JudgeMeans(scheme, {}).verdict(), SchemeJudgement::VERDICT_FEASIBLE);
   v1::Defect money, stock;
   money.set_reason("BUDGET_SHORT");
   money.set_subject("budgets/q1");

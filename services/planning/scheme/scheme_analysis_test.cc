@@ -1,7 +1,13 @@
 #include "services/planning/scheme/scheme_analysis.h"
 
+#include <algorithm>
 #include <cmath>
+#include <random>
+#include <sstream>
+#include <vector>
 
+#include "absl/strings/substitute.h"
+#include "common/statistics/python_testing.h"
 #include "common/test/fixture.h"
 
 namespace heitie::planning {
@@ -86,6 +92,58 @@ TEST(CheckLinesTest, IdsOnceAndRangesAroundTheLikely) {
       bad);
   EXPECT_THAT(Violations(bad.status()),
               ElementsAre("scheme.cash_flows[0].cost_range RANGE_NOT_AROUND", "scheme.cash_flows[1].id CASH_FLOW_TWICE"));
+}
+
+// Schemes of one group, whose benefits are high and low at once, so that a hundredth of the whole is the sum of theirs: mean, quantiles and
+// probability as scipy has them.
+TEST(AnalyzeSchemeTest, AsScipyHasItOnRandomSchemes) {
+  constexpr int kSchemes = 12, kIterations = 20000;
+  std::mt19937 random(11);
+  std::ostringstream program;
+  std::vector<Scheme> schemes;
+  program << "import numpy\nfrom scipy.stats import beta\nfor rate, cost, lines in [";
+  for (int i = 0; i < kSchemes; ++i) {
+    Scheme& scheme = schemes.emplace_back();
+    scheme.set_discount_rate_bp(static_cast<int32_t>(random() % 2000));
+    const auto cost = static_cast<int64_t>(100000 + random() % 100000);
+    scheme.add_cash_flows()->set_cost_minor(cost);
+    program << "(" << scheme.discount_rate_bp() << "," << cost << ",[";
+    for (unsigned line = 0; line < 1 + random() % 4; ++line) {
+      const int month = static_cast<int>(random() % 37);
+      const auto low = static_cast<int64_t>(random() % 30000), span = static_cast<int64_t>(1000 + random() % 90000);
+      const int64_t likely = low + static_cast<int64_t>(random() % static_cast<uint64_t>(span));
+      *scheme.add_cash_flows() = Proto<v1::CashFlow>(absl::Substitute(
+          "group: 'market' month: $0 benefit_minor: $1 benefit_range { low_minor: $2 high_minor: $3 }", month, likely, low, low + span));
+      program << "(" << month << "," << low << "," << likely << "," << low + span << "),";
+    }
+    program << "]),";
+  }
+  program
+      << "]:\n  def npv(p):\n    total = -cost + numpy.zeros_like(p)\n    for month, a, m, b in lines:\n"
+         "      s = 1 + 4 * (m - a) / (b - a)\n"
+         "      total = total + (1 + rate / 1e4) ** (-month / 12) * (a + (b - a) * beta.ppf(p, s, 6 - s))\n    return total\n"
+         "  mean = -cost + sum((1 + rate / 1e4) ** (-month / 12) * (a + (b - a) * beta.mean(1 + 4 * (m - a) / (b - a), 5 - 4 * (m - a) / "
+         "(b - a))) for month, a, m, b in lines)\n"
+         "  grid = (numpy.arange(20000) + 0.5) / 20000\n  values = npv(grid)\n"
+         "  print(float(mean), float(values.std()), float((values < 0).mean()), *[float(v) for v in npv(numpy.array([.05, .1, .5, .9, "
+         ".95]))])";
+  std::istringstream said(statistics::Python(program.str()));
+  ASSERT_FALSE(said.str().empty()) << "there is no python3-scipy";
+  for (size_t i = 0; i < schemes.size(); ++i) {
+    SCOPED_TRACE(schemes[i].ShortDebugString());
+    const v1::SchemeAnalysis analysis = AnalyzeScheme(schemes[i], static_cast<int64_t>(i), kIterations, 0, 0);
+    double mean = 0, deviation = 0, negative = 0;
+    ASSERT_TRUE(said >> mean >> deviation >> negative);
+    EXPECT_NEAR(static_cast<double>(analysis.npv_mean_minor()), mean, 0.6);
+    // Five standard errors of a share, and of quantiles where they are least certain.
+    EXPECT_NEAR(analysis.probability_negative(), negative, 5 * std::sqrt(0.25 / kIterations));
+    ASSERT_EQ(analysis.quantiles_size(), 5);
+    for (const v1::NpvQuantile& quantile : analysis.quantiles()) {
+      double expected = 0;
+      ASSERT_TRUE(said >> expected);
+      EXPECT_NEAR(static_cast<double>(quantile.npv_minor()), expected, 0.06 * deviation + 1) << quantile.percent();
+    }
+  }
 }
 
 // The tenth and the ninetieth hundredth of the golden benefit, undone of their discount.

@@ -24,7 +24,7 @@ const status::Reason kScaleDoesNotFit{StatusCode::kInvalidArgument, "SCALE_DOES_
                                       "A scale has two whole bounds with at most 101 values, and other kinds but numbers have none.",
                                       "量表須有兩個整數界限且至多 101 個值；除數字題外，其他題型不得設界限。"};
 const status::Reason kNoTextAsked{StatusCode::kInvalidArgument, "NO_TEXT_ASKED", "Only what somebody writes becomes feedback.",
-                                  "只有文字題的答案可以成為使用者反饋。"};
+                                  "只有受訪者寫下的文字可以成為使用者反饋。"};
 const status::Reason kNoEarlierQuestion{StatusCode::kInvalidArgument, "NO_EARLIER_QUESTION", "{question} is not asked before.",
                                         "{question} 並未在前面提問。"};
 const status::Reason kConditionDoesNotFit{
@@ -209,6 +209,11 @@ void CheckAnswer(const SurveyQuestion& question, const SurveyAnswer& answer, con
   if (CharactersOf(answer.text()) > most) bad.Add(path + "text", kTextTooLong, {{"most", most}});
 }
 
+bool TakesText(const SurveyQuestion& question) {
+  return question.kind() == SurveyQuestion::KIND_TEXT ||
+         std::any_of(question.options().begin(), question.options().end(), [](const SurveyOption& option) { return option.other(); });
+}
+
 }  // namespace
 
 bool HasOptions(SurveyQuestion::Kind kind) {
@@ -259,7 +264,7 @@ void CheckQuestionnaire(const SurveyQuestions& questions, const SurveyQuotas& qu
     const std::string path = absl::StrCat(prefix, "questions[", i, "].");
     CheckShape(question, path, bad);
     const bool feeds = question.feedback_channel() != v1::FeedbackEntry::CHANNEL_UNSPECIFIED;
-    if (feeds && question.kind() != SurveyQuestion::KIND_TEXT) bad.Add(path + "feedback_channel", kNoTextAsked);
+    if (feeds && !TakesText(question)) bad.Add(path + "feedback_channel", kNoTextAsked);
     for (int j = 0; j < question.shown_if_size(); ++j) {
       const SurveyCondition& condition = question.shown_if(j);
       const auto about = earlier.find(condition.question());

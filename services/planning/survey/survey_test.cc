@@ -708,6 +708,39 @@ TEST_F(SurveyTest, TextsBecomeFeedbackByTheRuleOfTheirQuestion) {
               HasViolation("survey.questions[0].feedback_channel", "NO_TEXT_ASKED"));
 }
 
+TEST_F(SurveyTest, WhatStandsBehindOtherBecomesFeedback) {
+  Open(R"pb(for_employees: true
+            questions {
+              question_id: "where"
+              text: "Where from?"
+              kind: KIND_SINGLE_CHOICE
+              options { option_id: "shop" text: "The shop" }
+              options { option_id: "other" text: "Somewhere else" other: true }
+              feedback_channel: CHANNEL_SOCIAL
+            })pb");
+  const std::string from = "answers { question: 'buys' options: 'yes' } answers { question: 'where' options: ";
+  EXPECT_THAT(Answer("wang", from + "'shop' }"), IsOk());
+  EXPECT_THAT(Answer("zhou", from + "'other' other_text: 'a friend' }"), IsOk());
+  EXPECT_THAT(jobs_.RunDue(), IsOk());
+  const auto filed = Do<v1::ListFeedbackEntriesResponse, v1::ListFeedbackEntriesRequest>("ListFeedbackEntries", Analyst(), "");
+  ASSERT_THAT(filed.feedback_entries(), SizeIs(1));
+  EXPECT_THAT(filed.feedback_entries(0), Partially("channel: CHANNEL_SOCIAL text: 'a friend'"));
+  EXPECT_THAT((Refused<Survey, v1::CreateSurveyRequest>("CreateSurvey", Specialist(),
+                                                        R"pb(survey {
+                                                               title: "S"
+                                                               owner: "employees/li"
+                                                               questions {
+                                                                 question_id: "where"
+                                                                 text: "?"
+                                                                 kind: KIND_SINGLE_CHOICE
+                                                                 options { option_id: "a" text: "A" }
+                                                                 options { option_id: "b" text: "B" }
+                                                                 feedback_channel: CHANNEL_SOCIAL
+                                                               }
+                                                             })pb")),
+              HasViolation("survey.questions[0].feedback_channel", "NO_TEXT_ASKED"));
+}
+
 TEST_F(SurveyTest, TextsOfAnAnonymousSurveyBecomeFeedbackTogetherOnceItIsClosed) {
   Open(R"pb(anonymous: true
             for_employees: true

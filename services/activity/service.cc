@@ -1,11 +1,58 @@
 #include "services/activity/service.h"
 
 #include "common/event/event_log.h"
+#include "services/activity/amendment/amendment.h"
+#include "services/activity/clock/business_calendars.h"
+#include "services/activity/clock/clocks.h"
+#include "services/activity/clock/escalations.h"
+#include "services/activity/guardrail/guardrails.h"
+#include "services/activity/incident/alerts.h"
+#include "services/activity/incident/incidents.h"
+#include "services/activity/inquiry/chapter.h"
+#include "services/activity/launch/launch.h"
+#include "services/activity/launch/readiness.h"
+#include "services/activity/launch/settlement.h"
 #include "services/activity/launch/tracking.h"
+#include "services/activity/page/pages.h"
+#include "services/activity/preparation/chapter.h"
+#include "services/activity/review/chapter.h"
+#include "services/activity/watch/fact_watch.h"
+#include "services/activity/watch/reactions.h"
+#include "services/activity/watch/staff_watch.h"
 
 namespace heitie::activity {
 
-Service::Service(service::Context context)
+// Each on those above it.
+class Service::Concepts {
+ public:
+  Concepts(rpc::Service& rpc, const service::Context& context);
+
+ private:
+  BusinessCalendars calendars_;
+  Activities activities_;
+  Escalations escalations_;
+  Clocks clocks_;
+  PreparationItems items_;
+  SupportCommitments commitments_;
+  Waivers waivers_;
+  Readiness readiness_;
+  Launches launches_;
+  Amendments amendments_;
+  Settlement settlement_;
+  RiskWatch risk_watch_;
+  StaffWatch staff_watch_;
+  Incidents incidents_;
+  FactWatch fact_watch_;
+  Pages pages_;
+  Alerts alerts_;
+  Guardrails guardrails_;
+  PreparationChapter preparation_;
+  Employees employees_;
+  InquiryChapter inquiry_;
+  ReviewChapter review_;
+};
+
+Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context)
     : calendars_(context),
       activities_(context.store),
       escalations_(context, activities_),
@@ -31,7 +78,7 @@ Service::Service(service::Context context)
   // A target that is not configured stops the process now, not at the first launch.
   for (const char* target : {"planning", "resource", "personnel", "risk", "metrics"}) context.client(target);
   HandleTracking(context, activities_);
-  record::Methods methods(rpc_, context.store);
+  record::Methods methods(rpc, context.store);
   activities_.Bind(methods);
   escalations_.Bind(methods);
   clocks_.Bind(methods);
@@ -48,7 +95,11 @@ Service::Service(service::Context context)
   inquiry_.Bind(methods);
   pages_.Bind(methods);
   review_.Bind(methods);
-  event::Bind(rpc_, context.store);
+  event::Bind(rpc, context.store);
 }
+
+Service::Service(service::Context context) : concepts_(std::make_unique<Concepts>(rpc_, context)) {}
+
+Service::~Service() = default;
 
 }  // namespace heitie::activity

@@ -11,8 +11,37 @@
 #include "common/status/die.h"
 #include "common/status/macros.h"
 #include "heitie/metrics/v1/counters.pb.h"
+#include "services/metrics/analysis/activity_figures.h"
+#include "services/metrics/analysis/query.h"
+#include "services/metrics/analysis/question.h"
+#include "services/metrics/analysis/segment.h"
+#include "services/metrics/closing/chapter.h"
 #include "services/metrics/collection/business_day.h"
+#include "services/metrics/collection/counters.h"
+#include "services/metrics/collection/ingestion.h"
+#include "services/metrics/collection/ingestion_stream.h"
+#include "services/metrics/collection/metric_definition.h"
+#include "services/metrics/collection/producer.h"
+#include "services/metrics/correction/user_erasure.h"
+#include "services/metrics/correction/withdrawal.h"
+#include "services/metrics/definition/active_user_definition.h"
 #include "services/metrics/engine/database_snapshot.h"
+#include "services/metrics/engine/engine.h"
+#include "services/metrics/engine/readers.h"
+#include "services/metrics/engine/retention.h"
+#include "services/metrics/export/exports.h"
+#include "services/metrics/import/import.h"
+#include "services/metrics/optimisation/evaluation_policy.h"
+#include "services/metrics/optimisation/measure.h"
+#include "services/metrics/optimisation/statistics_calls.h"
+#include "services/metrics/plan/chapter.h"
+#include "services/metrics/quality/book_retention.h"
+#include "services/metrics/quality/chapter.h"
+#include "services/metrics/warning/chapter.h"
+#include "services/metrics/warning/series_score.h"
+#include "services/metrics/watch/chapter.h"
+#include "services/metrics/watch/hub.h"
+#include "services/metrics/watch/limits.h"
 
 namespace heitie::metrics {
 namespace {
@@ -71,10 +100,46 @@ QuestionSources SourcesOfQuestions(const service::Context& context, Readers& rea
 
 }  // namespace
 
-Service::Service(service::Context context, WatchLimits limits) : Service(std::move(context), nullptr, limits) {}
+// Each on those above it.
+struct Service::Concepts {
+  Concepts(rpc::Service& rpc, service::Context its_context, LookAt look, WatchLimits limits);
+  void WatchActivityCounters(std::shared_ptr<rpc::Stream> stream);
 
-Service::Service(service::Context context, LookAt look, WatchLimits limits)
-    : context_(std::move(context)),
+  service::Context context_;
+  const absl::TimeZone zone_;
+  Engine engine_;
+  Readers readers_;
+  const LookAt look_;
+  Retention retention_;
+  Producers producers_;
+  MetricDefinitions definitions_;
+  Counters counters_;
+  Queries queries_;
+  Segments segments_;
+  ActiveUserDefinitions active_users_;
+  Questions questions_;
+  Hub hub_;
+  PlanChapter plan_;
+  ActivityFigures activity_figures_;
+  Ingestion ingestion_;
+  ClosingChapter closing_;
+  Withdrawals withdrawals_;
+  UserErasures erasures_;
+  IngestionStreams streams_{ingestion_};
+  Imports imports_;
+  EvaluationPolicies evaluation_policies_;
+  StatisticsCalls statistics_;
+  Measures measures_;
+  WarningChapter warning_;
+  QualityChapter quality_;
+  BookRetention book_retention_;
+  WatchChapter watch_;
+  SeriesScoring scoring_{zone_};
+  Exports exports_;
+};
+
+Service::Concepts::Concepts(rpc::Service& rpc, service::Context its_context, LookAt look, WatchLimits limits)
+    : context_(std::move(its_context)),
       zone_(BusinessZone(context_)),
       engine_(context_),
       readers_(context_.store.database(), context_.reading.replicas),
@@ -104,8 +169,7 @@ Service::Service(service::Context context, LookAt look, WatchLimits limits)
       quality_(context_, warning_.tables.calendars),
       book_retention_(context_, retention_.versions(), plan_.dead_letters),
       watch_(context_, questions_, warning_, imports_, limits),
-      exports_(context_),
-      rpc_("heitie.metrics.v1") {
+      exports_(context_) {
   using When = UserErasures::When;
   erasures_.OnErase(When::kBefore, [this](record::Transaction& tx, const std::string& user) { return imports_.ForgetUser(tx, user); });
   erasures_.OnErase(When::kWithLeaving,
@@ -116,7 +180,7 @@ Service::Service(service::Context context, LookAt look, WatchLimits limits)
   definitions_.KeepWhile([this](record::Transaction& tx, const std::string& metric) { return measures_.UseOf(tx, metric); });
   definitions_.KeepWhile([this](record::Transaction& tx, const std::string& metric) { return closing_.metrics.UseOf(tx, metric); });
   segments_.KeepWhile([this](record::Transaction& tx, const std::string& segment) { return warning_.rules.UseOfSegment(tx, segment); });
-  record::Methods methods(rpc_, context_.store);
+  record::Methods methods(rpc, context_.store);
   producers_.Bind(methods);
   retention_.Bind(methods);
   ingestion_.Bind(methods);
@@ -141,13 +205,23 @@ Service::Service(service::Context context, LookAt look, WatchLimits limits)
   watch_.Bind(methods);
   scoring_.Bind(methods);
   exports_.Bind(methods);
-  methods.BindStream("WatchActivityCounters", this, &Service::WatchActivityCounters);
-  event::Bind(rpc_, context_.store);
+  methods.BindStream("WatchActivityCounters", this, &Concepts::WatchActivityCounters);
+  event::Bind(rpc, context_.store);
 }
 
-void Service::WatchActivityCounters(std::shared_ptr<rpc::Stream> stream) {
+void Service::Concepts::WatchActivityCounters(std::shared_ptr<rpc::Stream> stream) {
   const auto& request = static_cast<const v1::WatchActivityCountersRequest&>(stream->request());
   hub_.Watch(stream, request.activity());
 }
+
+Service::Service(service::Context context, WatchLimits limits) : Service(std::move(context), nullptr, limits) {}
+
+Service::Service(service::Context context, LookAt look, WatchLimits limits)
+    : concepts_(std::make_unique<Concepts>(rpc_, std::move(context), std::move(look), limits)) {}
+
+Service::~Service() = default;
+
+Hub& Service::hub() { return concepts_->hub_; }
+const Readers& Service::readers() const { return concepts_->readers_; }
 
 }  // namespace heitie::metrics

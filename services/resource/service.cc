@@ -1,12 +1,65 @@
 #include "services/resource/service.h"
 
 #include "common/event/event_log.h"
+#include "services/resource/allotment/allotment.h"
+#include "services/resource/allotment/ending.h"
+#include "services/resource/budgeting/budget_forecast.h"
+#include "services/resource/budgeting/chapter.h"
+#include "services/resource/catalogue/location.h"
+#include "services/resource/catalogue/supplier.h"
+#include "services/resource/claim/expense_claim.h"
+#include "services/resource/currency/rates.h"
+#include "services/resource/material/custody.h"
+#include "services/resource/material/goods_receipt.h"
+#include "services/resource/material/item.h"
+#include "services/resource/material/reservation.h"
+#include "services/resource/money/ledger_audit.h"
+#include "services/resource/money/ledger_watch.h"
+#include "services/resource/movement/chapter.h"
+#include "services/resource/people/chapter.h"
+#include "services/resource/purchase/chapter.h"
+#include "services/resource/reorder/chapter.h"
+#include "services/resource/stock/closing.h"
+#include "services/resource/stock/count.h"
+#include "services/resource/stock/lot_stages.h"
+#include "services/resource/stock/stock.h"
+#include "services/resource/stock/stock_questions.h"
 
 namespace heitie::resource {
 
-Service::Service(service::Context context)
-    : rpc_("heitie.resource.v1"),
-      stocks_(context.store, context.time_zone),
+// Each on those above it.
+class Service::Concepts {
+ public:
+  Concepts(rpc::Service& rpc, const service::Context& context);
+
+ private:
+  Stocks stocks_;
+  Custody custody_;
+  Items items_;
+  Locations locations_;
+  Rates rates_;
+  Suppliers suppliers_;
+  LotStages lot_stages_;
+  GoodsReceipts goods_receipts_;
+  Reservations reservations_;
+  StockQuestions stock_questions_;
+  StockClosings stock_closings_;
+  StockCounts stock_counts_;
+  MovementChapter movement_;
+  MoneyChapter money_;
+  PurchaseChapter purchase_;
+  ExpenseClaims expense_claims_;
+  LedgerAudit audit_;
+  LedgerWatch ledger_watch_;
+  PeopleChapter people_;
+  BudgetForecasts budget_forecasts_;
+  ReorderChapter reorder_;
+  Allotments allotments_;
+  Endings endings_;
+};
+
+Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context)
+    : stocks_(context.store, context.time_zone),
       custody_(context.store, stocks_),
       items_(context.store, stocks_, custody_),
       locations_(context.store),
@@ -37,7 +90,7 @@ Service::Service(service::Context context)
   money_.period_ends.TellPapers("expenseClaims/", [this](record::Transaction& tx, const std::string& paper, const std::string& budget) {
     return expense_claims_.Lapse(tx, paper, budget);
   });
-  record::Methods methods(rpc_, context.store);
+  record::Methods methods(rpc, context.store);
   items_.Bind(methods);
   stocks_.Bind(methods);
   custody_.Bind(methods);
@@ -59,7 +112,11 @@ Service::Service(service::Context context)
   people_.Bind(methods);
   budget_forecasts_.Bind(methods);
   reorder_.Bind(methods);
-  event::Bind(rpc_, context.store);
+  event::Bind(rpc, context.store);
 }
+
+Service::Service(service::Context context) : concepts_(std::make_unique<Concepts>(rpc_, context)) {}
+
+Service::~Service() = default;
 
 }  // namespace heitie::resource

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/web/server_testing.h"
+#include "google/protobuf/empty.pb.h"
+#include "heitie/activity/v1/guardrail.pb.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/activity/preparation/activity_fixture.h"

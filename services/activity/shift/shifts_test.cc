@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "common/time/day.h"
+#include "google/protobuf/empty.pb.h"
+#include "heitie/activity/v1/launch_gate_examination.pb.h"
 #include "heitie/activity/v1/shift.pb.h"
 #include "heitie/type/v1/holding.pb.h"
 #include "services/activity/preparation/activity_fixture.h"

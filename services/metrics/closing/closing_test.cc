@@ -22,6 +22,7 @@
 #include "heitie/metrics/v1/metric_definition.pb.h"
 #include "heitie/metrics/v1/month_closing.pb.h"
 #include "heitie/metrics/v1/official_metric.pb.h"
+#include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/metrics/v1/user_erasure.pb.h"
 #include "heitie/metrics/v1/watermark.pb.h"
 #include "heitie/metrics/v1/withdrawal.pb.h"

@@ -4,6 +4,7 @@
 
 #include "services/metrics/metrics_test.h"
 #include "services/metrics/watch/fake_stream.h"
+#include "services/metrics/watch/hub.h"
 
 namespace heitie::metrics {
 namespace {

@@ -18,6 +18,7 @@
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/metrics/v1/saved_question.pb.h"
 #include "heitie/type/v1/holding.pb.h"
+#include "services/metrics/collection/metric_definition.h"
 #include "services/metrics/dashboard/dashboard_answer.h"
 #include "services/metrics/engine/database_snapshot.h"
 #include "services/metrics/service.h"

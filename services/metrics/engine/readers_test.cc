@@ -15,6 +15,7 @@
 #include "common/sql/own_server_testing.h"
 #include "common/test/fixture.h"
 #include "common/time/instant.h"
+#include "heitie/metrics/v1/answer.pb.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/metrics/v1/metric_definition.pb.h"
 #include "heitie/metrics/v1/question.pb.h"

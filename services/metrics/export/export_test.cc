@@ -20,6 +20,7 @@
 #include "heitie/metrics/v1/user_erasure.pb.h"
 #include "heitie/metrics/v1/withdrawal.pb.h"
 #include "services/metrics/engine/fold.h"
+#include "services/metrics/engine/retention.h"
 #include "services/metrics/export/export_log.h"
 #include "services/metrics/export/exports.h"
 #include "services/metrics/service.h"

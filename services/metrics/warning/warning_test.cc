@@ -22,6 +22,7 @@
 #include "heitie/type/v1/event.pb.h"
 #include "services/metrics/engine/engine.h"
 #include "services/metrics/service.h"
+#include "services/metrics/warning/chapter.h"
 
 namespace heitie::metrics {
 namespace {

@@ -15,11 +15,13 @@
 #include "heitie/metrics/v1/alert_rule.pb.h"
 #include "heitie/metrics/v1/dashboard.pb.h"
 #include "heitie/metrics/v1/ingestion.pb.h"
+#include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/metrics/v1/saved_question.pb.h"
 #include "heitie/metrics/v1/segment.pb.h"
 #include "heitie/metrics/v1/watch.pb.h"
 #include "heitie/metrics/v1/watermark.pb.h"
 #include "services/metrics/service.h"
+#include "services/metrics/warning/alert.h"
 #include "services/metrics/watch/fake_stream.h"
 
 namespace heitie::metrics {

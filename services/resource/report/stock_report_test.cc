@@ -6,7 +6,9 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "heitie/resource/v1/cost_center.pb.h"
 #include "heitie/resource/v1/stock_issue.pb.h"
+#include "heitie/resource/v1/supplier.pb.h"
 #include "heitie/resource/v1/write_off.pb.h"
 #include "services/resource/movement/price_difference.h"
 #include "services/resource/resource_test.h"

@@ -47,7 +47,7 @@ specialist CloseQualityFinding {"name": "${found.qualityFindings.0.name}", "done
   expect {"state": "STATE_CLOSED", "recoverTime": "*", "closer": "${specialist}"}
 specialist GetQualityFinding {"name": "${found.qualityFindings.0.name}"}
   expect {"done": "The till has sent it again"}
-engineer VerifyFigures {"eventName": "till.sale", "startDate": "${today}", "endDate": "${today}"}
+engineer VerifyFigures {"eventName": "till.sale", "reason": "The till was replaced", "startDate": "${today}", "endDate": "${today}"}
   expect {"outcome": "OUTCOME_PASSED"}
 engineer RunQualityCheck {"name": "qualityChecks/gaps-${run}"}
   refused PERMISSION_DENIED

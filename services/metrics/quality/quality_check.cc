@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/record/unused.h"
+#include "common/record/verification.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -172,6 +173,7 @@ absl::StatusOr<v1::VerifyFiguresResponse> QualityChecks::Verify(const rpc::Call&
     bad.Add("event_name", kBadMetricSource, {{"fields", "event_name, measurement_name"}});
   }
   RETURN_IF_ERROR(bad.status());
+  RETURN_IF_ERROR(record::NoteVerification(tables_.store, call, "figures", request.reason()));
   std::vector<Series> series;
   if (!request.event_name().empty()) series.push_back({kEventKind, request.event_name()});
   if (!request.measurement_name().empty()) series.push_back({kMeasurementKind, request.measurement_name()});

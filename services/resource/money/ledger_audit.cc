@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/record/json.h"
+#include "common/record/verification.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "heitie/resource/v1/budget.pb.h"
@@ -209,7 +210,8 @@ LedgerAudit::LedgerAudit(record::Store& store, absl::TimeZone zone)
 
 void LedgerAudit::Bind(record::Methods& methods) { methods.Bind("VerifyLedgers", this, &LedgerAudit::Verify); }
 
-absl::StatusOr<v1::VerifyLedgersResponse> LedgerAudit::Verify(const rpc::Call& call, const v1::VerifyLedgersRequest&) {
+absl::StatusOr<v1::VerifyLedgersResponse> LedgerAudit::Verify(const rpc::Call& call, const v1::VerifyLedgersRequest& request) {
+  RETURN_IF_ERROR(record::NoteVerification(store_, call, "ledgers", request.reason()));
   v1::VerifyLedgersResponse response;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
     RETURN_IF_ERROR(VerifyStocks(session, response));

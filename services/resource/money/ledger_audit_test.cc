@@ -176,7 +176,15 @@ TEST_F(LedgerAuditTest, FindsAnEncumbranceThatWasRewritten) {
 
 TEST_F(LedgerAuditTest, IsForManagersAndThePlatform) {
   const rpc::Call engineer = test::By("employees/engineer", {options::v1::ROLE_PLATFORM_ENGINEER}, clock_.Now());
-  EXPECT_THAT(Call<v1::VerifyLedgersResponse>("VerifyLedgers", engineer, v1::VerifyLedgersRequest()), IsOk());
+  EXPECT_THAT(Call<v1::VerifyLedgersResponse>("VerifyLedgers", engineer, v1::VerifyLedgersRequest()),
+              test::HasViolation("reason", "REQUIRED"));
+  EXPECT_THAT(Call<v1::VerifyLedgersResponse>("VerifyLedgers", engineer, Proto<v1::VerifyLedgersRequest>("reason: 'restored'")), IsOk());
+  const auto trail = Call<type::v1::ListEventsResponse>("ListEvents", Manager(),
+                                                        Proto<type::v1::ListEventsRequest>("subject_types: 'type.heitie/Verification'"));
+  ASSERT_EQ(trail->events_size(), 1);
+  EXPECT_EQ(trail->events(0).principal(), "employees/engineer");
+  EXPECT_EQ(trail->events(0).action(), "verify");
+  EXPECT_THAT(trail->events(0).after_json(), ::testing::HasSubstr("restored"));
   const auto refused = Call<v1::VerifyLedgersResponse>("VerifyLedgers", Specialist(), v1::VerifyLedgersRequest());
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kPermissionDenied);
 }

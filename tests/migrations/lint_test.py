@@ -38,6 +38,11 @@ class LintTest(unittest.TestCase):
         self.assertIn(what, found[0])
         self.assertTrue(found[0].startswith("0002.sql:1: "), found)
 
+    def test_names_that_mysql_reserves(self):
+        self.refuses("ALTER TABLE things ADD COLUMN lead INT NULL;", "lead is reserved")
+        self.refuses("ALTER TABLE things ADD KEY things_rank (rank, name);", "rank is reserved")
+        self.assertEqual(complaints("ALTER TABLE things ADD COLUMN `lead` INT NULL, ADD COLUMN leader INT NULL;\n"), [])
+
     def test_what_adds_is_accepted(self):
         for statement in (
             "ALTER TABLE things ADD COLUMN more BIGINT NULL;",

@@ -43,8 +43,8 @@ absl::StatusOr<v1::AuditFollowUpResponse> ActionItems::Audit(const rpc::Call& ca
         // Lists of members are nobody's debt.
         if (responsibility.path.size() != 1 || responsibility.path[0]->is_repeated()) continue;
         const std::string& field = responsibility.path[0]->name();
-        RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, ", field, " FROM ", record::TableOf(*resource), " WHERE ", field, " <> ''",
-                                                   OpenStates(responsibility), " ORDER BY name"),
+        RETURN_IF_ERROR(session.Query(absl::StrCat("SELECT name, `", field, "` FROM ", record::TableOf(*resource), " WHERE `", field,
+                                                   "` <> ''", OpenStates(responsibility), " ORDER BY name"),
                                       {}, [&](const sql::Row& row) {
                                         ++count;
                                         if (!notices_.HasLeft(row.Text(1), call.now)) return;

@@ -84,7 +84,7 @@ CREATE TABLE consultations (
 CREATE TABLE working_groups (
   name VARBINARY(190) NOT NULL PRIMARY KEY,
   title VARBINARY(800) NOT NULL,
-  lead VARBINARY(190) NOT NULL,
+  `lead` VARBINARY(190) NOT NULL,
   members LONGTEXT NULL,
   robot VARBINARY(190) NOT NULL,
   series VARBINARY(190) NOT NULL,
@@ -96,7 +96,7 @@ CREATE TABLE working_groups (
   creator VARBINARY(760) NOT NULL,
   of_project VARBINARY(190) GENERATED ALWAYS AS (CASE WHEN state = 'STATE_ACTIVE' THEN SUBSTRING_INDEX(name, '/workingGroups/', 1) END) STORED,
   KEY working_groups_of_project (of_project, name),
-  KEY working_groups_lead (lead, name),
+  KEY working_groups_lead (`lead`, name),
   KEY working_groups_robot (robot, name),
   KEY working_groups_series (series, name),
   KEY working_groups_state (state, name)

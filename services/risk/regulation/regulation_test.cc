@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <random>
 
+#include "common/time/day.h"
 #include "google/protobuf/empty.pb.h"
 #include "heitie/planning/v1/project.pb.h"
 #include "heitie/planning/v1/scheme.pb.h"
@@ -199,6 +201,91 @@ TEST_F(RegulationTest, WhatLiesAheadIsToldOnceForEachLeadAndIsASignal) {
   EXPECT_EQ(std::count(actions.begin(), actions.end(), "breach"), 1);
   EXPECT_EQ((Try<Regulation, v1::GetRegulationRequest>("GetRegulation", Analyst(), "name: 'regulations/draws'"))->state(),
             Regulation::STATE_IN_FORCE);
+}
+
+// One obligation for each of two regulations, in force from 2026-02-01 and 2026-03-01, of which the sale has seen the end.
+TEST_F(RegulationTest, EveryJudgementIsWhatAPlainModelSaysWhateverHasHappened) {
+  struct Model {
+    bool enacted = false, repealed = false;
+    std::string kind = "flash-sale";
+    int required = 1, confirmed = 0;
+    absl::Time effective;
+  };
+  const absl::TimeZone zone = service::DefaultTimeZone();
+  Model models[2];
+  std::string kind = "flash-sale", state = "STATE_READY";
+  TellSale(kind, state);
+  for (int r = 0; r < 2; ++r) {
+    models[r].effective = absl::FromCivil(absl::CivilDay(2026, 2 + r, 1), zone);
+    ASSERT_THAT(Register(absl::StrCat("r", r),
+                         absl::StrCat("applicability { kinds: 'flash-sale' } effective_date { year: 2026 month: ", 2 + r, " day: 1 }")),
+                IsOk());
+    ASSERT_THAT(Demand(absl::StrCat("r", r), "year: 2026 month: 1 day: 25"), IsOk());
+  }
+  const absl::Time end = absl::FromUnixSeconds(1771545600);
+  std::mt19937 random(3);
+  int blocked = 0;
+  for (int step = 0; step < 24; ++step) {
+    const auto r = static_cast<int>(random() % 2);
+    Model& model = models[r];
+    const std::string named = absl::StrCat("name: 'regulations/r", r, "' ");
+    switch (random() % 8) {
+      case 0:
+        TellSale(kind = kind == "quiz" ? "flash-sale" : "quiz", state = random() % 4 == 0 ? "STATE_ENDED" : "STATE_READY");
+        break;
+      case 1:
+        if (!model.enacted || model.repealed || step < 16) break;
+        ASSERT_THAT((Try<Regulation, v1::RepealRegulationRequest>("RepealRegulation", Manager(), named + "reason: 'r'")), IsOk());
+        model.repealed = true;
+        break;
+      case 2:
+        if (model.repealed) break;
+        model.kind = model.kind == "quiz" ? "flash-sale" : "quiz";
+        ASSERT_THAT(
+            (Try<Regulation, v1::UpdateRegulationRequest>("UpdateRegulation", Specialist(),
+                                                          absl::StrCat("regulation { ", named, "applicability { kinds: '", model.kind,
+                                                                       "' } } update_mask { paths: 'applicability' }"))),
+            IsOk());
+        break;
+      case 3:
+        if (model.repealed) break;
+        ASSERT_THAT((Try<Obligation, v1::UpdateObligationRequest>(
+                        "UpdateObligation", Specialist(),
+                        absl::StrCat("obligation { name: 'regulations/r", r, "/obligations/odds' requirement: 'step ", step,
+                                     "' } update_mask { paths: 'requirement' }"))),
+                    IsOk());
+        ++model.required;
+        break;
+      case 4:
+      case 5: {
+        Later(absl::Minutes(2));
+        for (const ObligationCase& one : Cases(absl::StrCat("regulation = \"regulations/r", r, "\" AND state = STATE_OPEN"))) {
+          ASSERT_THAT(Fulfil(one.name()), IsOk());
+          ASSERT_THAT(Confirm(one.name(), Analyst()), IsOk());
+          model.confirmed = model.required;
+        }
+        break;
+      }
+      default:
+        if (model.enacted) break;
+        ASSERT_THAT(Enact(absl::StrCat("r", r)), IsOk());
+        model.enacted = true;
+    }
+    for (const auto& [ahead, until] : {std::pair(0, 20), std::pair(0, 40), std::pair(31, 31), std::pair(70, 70)}) {
+      const absl::Time at = clock_.Now() + kDay * ahead;
+      bool expected = false;
+      for (const Model& one : models) {
+        const bool binds = one.enacted && !one.repealed && one.kind == kind && state != "STATE_ENDED" && one.confirmed != one.required;
+        const bool reached = one.effective <= at || one.effective < clock_.Now() + kDay * until;
+        // What is still there after its end lasts.
+        const bool meets = one.effective < end || one.effective <= at;
+        expected = expected || (binds && reached && meets);
+      }
+      EXPECT_EQ(Blocked(kDay * ahead, kDay * until), expected) << "step " << step << ", " << ahead << " to " << until;
+      blocked += expected ? 1 : 0;
+    }
+  }
+  EXPECT_GT(blocked, 5) << "something of it stands against something";
 }
 
 TEST_F(RegulationTest, VersionsKeepWhatWasSaidAndAreComparedByLines) {

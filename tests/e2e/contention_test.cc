@@ -14,6 +14,7 @@
 #include "heitie/activity/v1/activity.pb.h"
 #include "heitie/personnel/v1/headcount_plan.pb.h"
 #include "heitie/personnel/v1/session.pb.h"
+#include "heitie/planning/v1/project.pb.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/stock.pb.h"
 #include "tests/e2e/hiring.h"
@@ -23,6 +24,7 @@
 namespace heitie::e2e {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
@@ -106,6 +108,99 @@ TEST(Contention, OneOfManyLaunchesGetsWhatIsThereForOne) {
     EXPECT_EQ(held.money, is_live ? kCost : 0) << name;
   }
   EXPECT_EQ(live, 1);
+  ExpectSoundLedgers(team);
+}
+
+// At each prefix of the ledgers what is reserved is on hand (W7), and no more is taken than was approved (W8).
+void ExpectEveryPrefixHolds(const Team& team, const World& world) {
+  const auto goods = team.analyst.Do<resource::v1::ListStockEntriesResponse>(
+      "resource.ListStockEntries", absl::Substitute("parent: '$0' page_size: 1000 order_by: 'sequence'", world.item()));
+  int64_t on_hand = 0, reserved = 0;
+  for (const resource::v1::StockEntry& entry : goods.stock_entries()) {
+    on_hand += entry.on_hand_delta();
+    reserved += entry.reserved_delta();
+    EXPECT_TRUE(0 <= reserved && reserved <= on_hand) << entry.ShortDebugString();
+  }
+  EXPECT_GT(reserved, 0);
+  const auto money = team.analyst.Do<resource::v1::ListBudgetEntriesResponse>(
+      "resource.ListBudgetEntries", absl::Substitute("parent: '$0' page_size: 1000 order_by: 'sequence'", world.budget()));
+  int64_t available = 0;
+  for (const resource::v1::BudgetEntry& entry : money.budget_entries()) {
+    available += entry.approved_delta_minor() + entry.transferred_delta_minor() - entry.pre_committed_delta_minor() -
+                 entry.committed_delta_minor() - entry.actual_delta_minor();
+    EXPECT_GE(available, 0) << entry.ShortDebugString();
+  }
+}
+
+// Two are planned for, three want to be launched, and there is enough for three.
+TEST(Contention, LaunchesDrawOnThePlanWhileItIsVoidedAndApproved) {
+  constexpr int kLaunches = 3;
+  const Team team(Suite::Get().grpc());
+  Conditions conditions;
+  conditions.stock = kLaunches * kNeeded;
+  conditions.budget = kLaunches * kCost;
+  conditions.project_approved = false;
+  const World world(team, "drawn", conditions);
+  const std::string plan = absl::Substitute("name: '$0' ", world.project());
+  const auto revise = [&](const Team& caller) {
+    caller.manager.Do("planning.ReviseProject", plan + "reason: 'Another way'");
+    caller.specialist.Do("planning.SubmitProject", plan);
+  };
+  team.specialist.Do(
+      "planning.UpdateScheme",
+      absl::Substitute("scheme { name: '$0' demand { items { item: '$1' quantity: $2 supply: SUPPLY_STOCK } money { code: 'all' "
+                       "budget: '$3' amount_minor: $4 } } } update_mask { paths: 'demand' }",
+                       world.scheme(), world.item(), 2 * kNeeded, world.budget(), 2 * kCost));
+  team.specialist.Do("planning.SubmitProject", plan);
+  team.manager.Do("planning.ApproveProject", plan);
+  std::vector<std::string> names;
+  for (int i = 0; i < kLaunches; ++i) names.push_back(world.Ready(absl::StrCat("drawn-", i)));
+  const auto reserved = [&] {
+    return team.analyst.Do<resource::v1::Stock>("resource.GetStock", absl::Substitute("name: '$0/stock'", world.item())).reserved();
+  };
+  const auto promised = [&] {
+    const auto budget = team.analyst.Do<resource::v1::Budget>("resource.GetBudget", absl::Substitute("name: '$0'", world.budget()));
+    return budget.pre_committed_minor() + budget.committed_minor();
+  };
+  EXPECT_EQ(reserved(), 2 * kNeeded);
+  team.manager.Do("activity.LaunchActivity", absl::Substitute("name: '$0'", names[0]));
+  EXPECT_EQ(HoldingsOf(team, names[0]).stock, kNeeded);
+  EXPECT_EQ(reserved(), 2 * kNeeded) << "it counts once";
+  EXPECT_EQ(promised(), 2 * kCost);
+
+  const auto reasons = AllAtOnce(kLaunches, [&](const Team& caller, int client) {
+    if (client > 0) return caller.manager.Try("activity.LaunchActivity", absl::Substitute("name: '$0'", names[client]));
+    absl::Status approved;
+    for (int i = 0; i < 3; ++i) {
+      revise(caller);
+      // What the plan held before is given back within a moment; where all have been launched there is never enough for it again.
+      Eventually(
+          [&] {
+            approved = caller.manager.Try("planning.ApproveProject", plan);
+            return status::ReasonOf(approved) != "DEMAND_SHORT";
+          },
+          absl::Seconds(3));
+      if (!approved.ok()) break;
+    }
+    return approved;
+  });
+  for (const auto& [reason, count] : reasons) {
+    EXPECT_THAT(reason, AnyOf("", "LAUNCH_GATE_CLOSED", "DEMAND_SHORT")) << count;
+  }
+  ExpectEveryPrefixHolds(team, world);
+  int64_t live = 0;
+  for (const std::string& name : names) {
+    const Holdings held = HoldingsOf(team, name);
+    EXPECT_TRUE(held.stock == 0 || held.stock == kNeeded) << name;
+    EXPECT_EQ(held.money, held.stock / kNeeded * kCost) << name;
+    live += held.stock / kNeeded;
+  }
+  EXPECT_GE(live, 1);
+  // What nobody has drawn goes back, and nothing else.
+  const auto now = team.analyst.Do<planning::v1::Project>("planning.GetProject", plan);
+  if (now.state() == planning::v1::Project::STATE_APPROVED) revise(team);
+  EXPECT_TRUE(Eventually([&] { return reserved() == live * kNeeded && promised() == live * kCost; })) << reserved() << ", " << promised();
+  ExpectEveryPrefixHolds(team, world);
   ExpectSoundLedgers(team);
 }
 

@@ -18,6 +18,7 @@
 #include "heitie/metrics/v1/ingestion.pb.h"
 #include "heitie/metrics/v1/producer.pb.h"
 #include "heitie/metrics/v1/query.pb.h"
+#include "heitie/planning/v1/plan_period.pb.h"
 #include "tests/e2e/suite.h"
 #include "tests/e2e/world.h"
 
@@ -156,6 +157,47 @@ void ExpectTotals(const std::map<absl::CivilDay, Day>& days, const metrics::v1::
   EXPECT_EQ(answer.totals(0).figures().sum_minor(), all.cents);
 }
 
+struct Quarter {
+  int64_t cents = 0;     // of all its days
+  int64_t visitors = 0;  // different customers of its last day with purchases
+};
+
+// What was attained of the targets of quarters is what the file adds up to: sums over the days, levels at the last day (P2).
+void ExpectAttainment(const std::map<absl::CivilDay, Day>& days) {
+  const Team team(Suite::Get().http());
+  for (const char* definition :
+       {"purchase-revenue' metric_definition { display_name: 'Revenue' aggregation: AGGREGATION_SUM_MINOR unit: 'TWD'",
+        "purchase-visitors' metric_definition { display_name: 'Visitors' aggregation: AGGREGATION_DISTINCT_USERS "
+        "unit: 'users'"}) {
+    team.analyst.Do("metrics.CreateMetricDefinition", absl::Substitute("metric_definition_id: '$0 event_name: 'purchase' }", definition));
+  }
+  std::map<absl::CivilMonth, Quarter> quarters;
+  for (const auto& [date, day] : days) {
+    Quarter& quarter = quarters[absl::CivilMonth(date) - (date.month() - 1) % 3];
+    quarter.cents += day.cents;
+    quarter.visitors = static_cast<int64_t>(day.customers.size());
+  }
+  ASSERT_GT(quarters.size(), 4u);
+  for (const auto& [first, quarter] : quarters) {
+    const std::string id = absl::StrCat("revenue-", first.year(), "-", first.month());
+    SCOPED_TRACE(id);
+    const int64_t baseline = quarter.cents / 4, target = quarter.cents * 2 + 1;
+    team.specialist.Do(
+        "planning.CreatePlanPeriod",
+        absl::Substitute("plan_period_id: '$0' plan_period { title: 'A quarter' cadence: CADENCE_QUARTERLY start_date $1 end_date $2 "
+                         "targets { metric: 'purchase_revenue' unit: 'TWD' baseline: $3 target: $4 } "
+                         "targets { metric: 'purchase_visitors' unit: 'users' aggregation: AGGREGATION_LEVEL target: $5 } }",
+                         id, Date(absl::CivilDay(first)), Date(absl::CivilDay(first + 3) - 1), baseline, target, quarter.visitors * 4));
+    const auto attained = team.analyst.Do<planning::v1::ComputePeriodAttainmentResponse>("planning.ComputePeriodAttainment",
+                                                                                         absl::Substitute("name: 'planPeriods/$0'", id));
+    ASSERT_EQ(attained.targets_size(), 2);
+    EXPECT_EQ(attained.targets(0).actual(), static_cast<double>(quarter.cents)) << attained.targets(0).gap();
+    EXPECT_EQ(attained.targets(0).attained(), static_cast<double>(quarter.cents - baseline) / static_cast<double>(target - baseline));
+    EXPECT_EQ(attained.targets(1).actual(), static_cast<double>(quarter.visitors)) << attained.targets(1).gap();
+    EXPECT_EQ(attained.targets(1).attained(), 0.25);
+  }
+}
+
 // Without the moment of the answer.
 std::string Stable(metrics::v1::QueryMetricResponse answer) {
   answer.mutable_source()->clear_compute_time();
@@ -174,6 +216,7 @@ TEST(Purchases, DailyCustomersAndRevenueAreThoseOfTheFile) {
   ExpectFigures(days, customers);
   ExpectFigures(days, revenue);
   ExpectTotals(days, customers);
+  ASSERT_NO_FATAL_FAILURE(ExpectAttainment(days));
 
   ASSERT_NO_FATAL_FAILURE(Send(purchases, true));
   EXPECT_EQ(Stable(Query(days, "AGGREGATION_DISTINCT_USERS")), Stable(customers));

@@ -26,7 +26,7 @@ analyst ListObligationCases {"filter": "regulation = \"regulations/draws-${run}\
     系統為受拘束的專案列出義務；經他人確認之前，專案的活動不得於法規生效之日上線。
 analyst SummarizeRisks {"subjects": ["projects/draw-${run}"], "untilTime": "${now+20d}"}
   expect {"blocking": true, "obligations": [{"blocking": true, "title": "Show the odds"}]}
-specialist FulfilObligationCase {"name": "${cases.obligationCases.0.name}", "evidence": "Picture 7"}
+specialist FulfillObligationCase {"name": "${cases.obligationCases.0.name}", "evidence": "Picture 7"}
   expect {"state": "STATE_FULFILLED"}
 specialist ConfirmObligationCase {"name": "${cases.obligationCases.0.name}"}
   refused OWN_WORK

@@ -40,10 +40,10 @@ bool IsUnconfirmed(const ObligationCase& one) {
   return one.state() == ObligationCase::STATE_OPEN || one.state() == ObligationCase::STATE_FULFILLED;
 }
 
-void ClearFulfilment(ObligationCase& one) {
+void ClearFulfillment(ObligationCase& one) {
   one.clear_evidence();
   one.clear_fulfiller();
-  one.clear_fulfil_time();
+  one.clear_fulfill_time();
   one.clear_confirmer();
   one.clear_confirm_time();
   one.clear_requirement_version();
@@ -182,12 +182,12 @@ absl::StatusOr<Obligation> Obligations::Retire(record::Transaction& tx, const v1
   });
 }
 
-absl::StatusOr<ObligationCase> Obligations::Fulfil(record::Transaction& tx, const v1::FulfilObligationCaseRequest& request) {
-  return cases_.Change(tx, request, "fulfil", [&](ObligationCase& after) -> absl::Status {
+absl::StatusOr<ObligationCase> Obligations::Fulfill(record::Transaction& tx, const v1::FulfillObligationCaseRequest& request) {
+  return cases_.Change(tx, request, "fulfill", [&](ObligationCase& after) -> absl::Status {
     ASSIGN_OR_RETURN(const Obligation obligation, obligations_.Find(tx.sql, after.obligation()));
     after.set_evidence(request.evidence());
     after.set_fulfiller(tx.call.principal.name);
-    *after.mutable_fulfil_time() = time::ToTimestamp(tx.call.now);
+    *after.mutable_fulfill_time() = time::ToTimestamp(tx.call.now);
     after.set_requirement_version(obligation.requirement_version());
     after.clear_state_reason();
     return absl::OkStatus();
@@ -212,7 +212,7 @@ absl::StatusOr<ObligationCase> Obligations::Confirm(record::Transaction& tx, con
 
 absl::StatusOr<ObligationCase> Obligations::Reopen(record::Transaction& tx, const v1::ReopenObligationCaseRequest& request) {
   return cases_.Change(tx, request, "reopen", [&](ObligationCase& after) {
-    ClearFulfilment(after);
+    ClearFulfillment(after);
     after.set_state_reason(request.reason());
   });
 }
@@ -382,7 +382,7 @@ absl::Status Obligations::Adjust(record::Transaction& tx, const std::string& nam
   if (wanted == nullptr) {
     if (!IsUnconfirmed(*before)) return absl::OkStatus();
     RETURN_IF_ERROR(cases_.Advance(after, verb = "drop"));
-    ClearFulfilment(after);
+    ClearFulfillment(after);
     after.set_state_reason("the regulation does not bind it any more");
     return cases_.Update(tx, *before, after, verb);
   }
@@ -392,7 +392,7 @@ absl::Status Obligations::Adjust(record::Transaction& tx, const std::string& nam
     RETURN_IF_ERROR(cases_.Advance(after, verb = "demand_anew"));
   }
   if (after.state() != before->state()) {
-    ClearFulfilment(after);
+    ClearFulfillment(after);
     after.clear_state_reason();
     if (!people_.HasLeft(wanted->obligation.owner(), tx.call.now)) after.set_owner(wanted->obligation.owner());
   }
@@ -497,7 +497,7 @@ void Obligations::Bind(record::Methods& methods) {
   methods.Deletes(obligations_, this, &Obligations::Delete);
   methods.Bind("RetireObligation", this, &Obligations::Retire);
   methods.Reads(cases_);
-  methods.Bind("FulfilObligationCase", this, &Obligations::Fulfil);
+  methods.Bind("FulfillObligationCase", this, &Obligations::Fulfill);
   methods.Bind("ConfirmObligationCase", this, &Obligations::Confirm);
   methods.Bind("ReopenObligationCase", this, &Obligations::Reopen);
   methods.Bind("ComputeAffectedSubjects", this, &Obligations::Affected);

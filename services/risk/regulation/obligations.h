@@ -46,7 +46,7 @@ class Obligations {
   absl::Status Update(record::Transaction& tx, const v1::Obligation& before, v1::Obligation& after);
   absl::Status Delete(record::Transaction& tx, const v1::Obligation& obligation);
   absl::StatusOr<v1::Obligation> Retire(record::Transaction& tx, const v1::RetireObligationRequest& request);
-  absl::StatusOr<v1::ObligationCase> Fulfil(record::Transaction& tx, const v1::FulfilObligationCaseRequest& request);
+  absl::StatusOr<v1::ObligationCase> Fulfill(record::Transaction& tx, const v1::FulfillObligationCaseRequest& request);
   absl::StatusOr<v1::ObligationCase> Confirm(record::Transaction& tx, const v1::ConfirmObligationCaseRequest& request);
   absl::StatusOr<v1::ObligationCase> Reopen(record::Transaction& tx, const v1::ReopenObligationCaseRequest& request);
   absl::StatusOr<v1::AffectedSubjects> Affected(const rpc::Call& call, const v1::ComputeAffectedSubjectsRequest& request);

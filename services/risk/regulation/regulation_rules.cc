@@ -91,7 +91,7 @@ const record::StateMachine& ObligationCaseMachine() {
   static const auto& machine =
       *new record::StateMachine(ObligationCase::State_descriptor(),
                                 {
-                                    {kOpen, "fulfil", kFulfilled},
+                                    {kOpen, "fulfill", kFulfilled},
                                     {kFulfilled, "confirm", kConfirmed, "somebody else has fulfilled it, as it is demanded now"},
                                     {kFulfilled, "reopen", kOpen},
                                     {kConfirmed, "reopen", kOpen},

@@ -66,9 +66,9 @@ class RegulationTest : public ToldFixture {
     EXPECT_THAT(cases, SizeIs(1));
     return cases.empty() ? ObligationCase() : cases.front();
   }
-  absl::StatusOr<ObligationCase> Fulfil(const std::string& name) {
-    return Try<ObligationCase, v1::FulfilObligationCaseRequest>("FulfilObligationCase", Specialist(),
-                                                                absl::StrCat("name: '", name, "' evidence: 'Seen'"));
+  absl::StatusOr<ObligationCase> Fulfill(const std::string& name) {
+    return Try<ObligationCase, v1::FulfillObligationCaseRequest>("FulfillObligationCase", Specialist(),
+                                                                 absl::StrCat("name: '", name, "' evidence: 'Seen'"));
   }
   absl::StatusOr<ObligationCase> Confirm(const std::string& name, const rpc::Call& who) {
     return Try<ObligationCase, v1::ConfirmObligationCaseRequest>("ConfirmObligationCase", who, absl::StrCat("name: '", name, "'"));
@@ -93,7 +93,7 @@ TEST_F(RegulationTest, AnOpenObligationStandsAgainstDaysOnWhichTheRegulationIsIn
   EXPECT_EQ(one.subject(), "activities/sale");
   EXPECT_EQ(one.owner(), "employees/li-ming");
   EXPECT_THAT(Confirm(one.name(), Analyst()), HasReason("ILLEGAL_TRANSITION"));
-  ASSERT_THAT(Fulfil(one.name()), IsOk());
+  ASSERT_THAT(Fulfill(one.name()), IsOk());
   EXPECT_TRUE(Blocked(absl::ZeroDuration(), kDay * 40)) << "nobody has confirmed it";
   EXPECT_THAT(Confirm(one.name(), Specialist()), HasReason("OWN_WORK"));
   ASSERT_THAT(Confirm(one.name(), Analyst()), IsOk());
@@ -104,7 +104,7 @@ TEST_F(RegulationTest, WhatIsDemandedAnewIsOpenAtOnceAndItsCaseFollows) {
   TellSale();
   EnactForSales();
   const std::string name = Only().name();
-  ASSERT_THAT(Fulfil(name), IsOk());
+  ASSERT_THAT(Fulfill(name), IsOk());
   ASSERT_THAT(Confirm(name, Analyst()), IsOk());
   ASSERT_THAT(
       (Try<Obligation, v1::UpdateObligationRequest>("UpdateObligation", Specialist(),
@@ -115,7 +115,7 @@ TEST_F(RegulationTest, WhatIsDemandedAnewIsOpenAtOnceAndItsCaseFollows) {
   Later(absl::Minutes(2));
   EXPECT_EQ(Only().state(), ObligationCase::STATE_OPEN);
   EXPECT_EQ(Only().evidence(), "");
-  EXPECT_THAT(ActionsOn(name), ElementsAre("list", "approach", "fulfil", "confirm", "demand_anew"));
+  EXPECT_THAT(ActionsOn(name), ElementsAre("list", "approach", "fulfill", "confirm", "demand_anew"));
 }
 
 TEST_F(RegulationTest, IsJudgedByTheRegulationAndTheDatesWhetherOrNotAJobHasListedIt) {
@@ -260,7 +260,7 @@ TEST_F(RegulationTest, EveryJudgementIsWhatAPlainModelSaysWhateverHasHappened) {
       case 5: {
         Later(absl::Minutes(2));
         for (const ObligationCase& one : Cases(absl::StrCat("regulation = \"regulations/r", r, "\" AND state = STATE_OPEN"))) {
-          ASSERT_THAT(Fulfil(one.name()), IsOk());
+          ASSERT_THAT(Fulfill(one.name()), IsOk());
           ASSERT_THAT(Confirm(one.name(), Analyst()), IsOk());
           model.confirmed = model.required;
         }
@@ -334,7 +334,7 @@ TEST_F(RegulationTest, WhatWasStatedByMistakeGoes) {
   EXPECT_THAT(drop_obligation("other"), IsOk());
   EXPECT_THAT(drop("other"), IsOk());
   EXPECT_THAT(drop("draws"), HasReason("REGULATION_ENACTED"));
-  ASSERT_THAT(Fulfil(Only().name()), IsOk());
+  ASSERT_THAT(Fulfill(Only().name()), IsOk());
   EXPECT_THAT(drop_obligation("draws"), HasReason("OBLIGATION_USED"));
   ASSERT_THAT((Try<Obligation, v1::RetireObligationRequest>("RetireObligation", Manager(),
                                                             "name: 'regulations/draws/obligations/odds' reason: 'Not for us'")),

@@ -68,7 +68,7 @@ CREATE TABLE obligation_cases (
   state VARBINARY(64) NOT NULL,
   evidence BLOB NOT NULL,
   fulfiller VARBINARY(760) NOT NULL,
-  fulfil_time DATETIME(6) NULL,
+  fulfill_time DATETIME(6) NULL,
   confirmer VARBINARY(760) NOT NULL,
   confirm_time DATETIME(6) NULL,
   requirement_version BIGINT NOT NULL,

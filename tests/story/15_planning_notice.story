@@ -35,6 +35,22 @@ analyst UpdateNoticePreference {"noticePreference": {"name": "noticePreferences/
 analyst GetNoticePreference {"name": "noticePreferences/${analyst:id}"}
   expect {"digestMinutes": [540]}
 analyst ListNoticePreferences {"filter": "language = \"en\""}
+analyst UpdateNoticePreference {"noticePreference": {"name": "noticePreferences/${analyst:id}", "digestDays": ["MONDAY"]}, "updateMask": "digestDays"}
+  expect {"digestDays": ["MONDAY"]}
+
+# What is not told for a time.
+analyst CreateNoticeMute {"noticeMuteId": "loud-${run}", "noticeMute": {"employee": "${specialist}", "wording": "round-opened", "reason": "Too loud",
+  "endTime": "${now+1h}"}}
+  refused NOT_YOUR_NOTICE
+analyst CreateNoticeMute {"noticeMuteId": "loud-${run}", "noticeMute": {"employee": "${analyst}", "reason": "Too loud", "endTime": "${now+1h}"}}
+  refused INVALID_FIELDS
+analyst CreateNoticeMute {"noticeMuteId": "loud-${run}", "noticeMute": {"employee": "${analyst}", "wording": "round-opened", "reason": "Too loud",
+  "endTime": "${now+1h}"}}
+  expect {"creator": "${analyst}"}
+analyst GetNoticeMute {"name": "noticeMutes/loud-${run}"}
+  expect {"wording": "round-opened"}
+analyst ListNoticeMutes {"filter": "employee = \"${analyst}\""}
+analyst DeleteNoticeMute {"name": "noticeMutes/loud-${run}"}
 
 # An urgent call, which the analyst confirms and answers.
 specialist CreateUrgentCall {"urgentCallId": "stage-${run}", "urgentCall": {"text": "The stage is on fire", "person": "${analyst}"}}

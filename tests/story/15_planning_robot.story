@@ -17,6 +17,13 @@ manager EnableRobot {"name": "robots/group-${run}"}
 manager DisableRobot {"name": "robots/group-${run}", "reason": "The analysts first"}
 manager UpdateRobot {"robot": {"name": "robots/group-${run}", "people": ["${analyst}"], "fromUrgency": "URGENCY_CRITICAL"}, "updateMask": "people,fromUrgency"}
 
+manager UpdateRobot {"robot": {"name": "robots/group-${run}", "format": "FORMAT_MARKDOWN"}, "updateMask": "format"}
+  expect {"format": "FORMAT_MARKDOWN"}
+engineer SetRobotMention {"name": "robots/group-${run}", "person": "${specialist}", "providerId": "chen"}
+  refused INVALID_FIELDS
+engineer SetRobotMention {"name": "robots/group-${run}", "person": "${analyst}", "providerId": "wu.ting-07"}
+  expect {"mentionedPeople": ["${analyst}"], "mentionIds": ""}
+
 # A critical notice waits for the robot, which is disabled; its end makes it dead.
 specialist CreateUrgentCall {"urgentCallId": "lights-${run}", "urgentCall": {"text": "The lights are out", "person": "${analyst}"}}
 engineer planning.ListDeliveries {"parent": "robots/group-${run}"}

@@ -1,6 +1,15 @@
 #include <thread>
 
 #include "google/protobuf/empty.pb.h"
+#include "heitie/planning/v1/action_item.pb.h"
+#include "heitie/planning/v1/issue.pb.h"
+#include "heitie/planning/v1/raci_entry.pb.h"
+#include "heitie/planning/v1/robot.pb.h"
+#include "heitie/planning/v1/working_group.pb.h"
+#include "heitie/planning/v1/consultation.pb.h"
+#include "heitie/planning/v1/meeting_series.pb.h"
+#include "heitie/planning/v1/notice.pb.h"
+#include "heitie/planning/v1/project_forecast.pb.h"
 #include "services/planning/collaboration/collaboration_policy.h"
 #include "services/planning/collaboration/readiness.h"
 #include "services/planning/plan/planning_fixture.h"
@@ -249,6 +258,65 @@ TEST_F(CollaborationTest, AnIssueIsSolvedByItsDeadlineAndClosedByWhoRaisedIt) {
   EXPECT_EQ(climbed.state(), Issue::STATE_OPEN);
   ASSERT_THAT(Act<v1::ResolveIssueRequest>("ResolveIssue", As("li"), "resolution: 'A larger one'"), IsOk());
   EXPECT_EQ(Act<v1::CloseIssueRequest>("CloseIssue", As("wang"))->reopen_count(), 1);
+}
+
+TEST_F(CollaborationTest, TheRobotOfAGroupTellsIt) {
+  CreateApproved("fair");
+  const auto robot = [&](const std::string& id, const std::string& kind) {
+    Do<v1::Robot, v1::CreateRobotRequest>("CreateRobot", Manager(),
+                                          absl::StrCat("robot_id: '", id, "' robot { title: 'Group' kind: ", kind,
+                                                       " owner: 'employees/li' department: 'finance' from_urgency: URGENCY_HIGH }"));
+  };
+  robot("chat", "KIND_WECOM");
+  robot("hook", "KIND_WEBHOOK");
+  const std::string group =
+      "parent: 'projects/fair' working_group_id: 'team' working_group { title: 'Team' lead: 'employees/li' members { employee: "
+      "'employees/wang' department: 'design' } robot: ";
+  EXPECT_THAT((Refused<WorkingGroup, v1::CreateWorkingGroupRequest>("CreateWorkingGroup", Specialist(), group + "'robots/hook' }")),
+              HasReason("GROUP_ROBOT_ELSEWHERE"));
+  Do<WorkingGroup, v1::CreateWorkingGroupRequest>("CreateWorkingGroup", Specialist(), group + "'robots/chat' }");
+  ASSERT_THAT(Raise(As("wang"), "severity: SEVERITY_HIGH"), IsOk());
+  ASSERT_THAT(Act<v1::ResolveIssueRequest>("ResolveIssue", As("li"), "resolution: 'Found'"), IsOk());
+  Do<WorkingGroup, v1::UpdateWorkingGroupRequest>(
+      "UpdateWorkingGroup", Specialist(),
+      "working_group { name: 'projects/fair/workingGroups/team' members { employee: 'employees/wang' department: 'design' } members { "
+      "employee: 'employees/kuo' department: 'finance' } } update_mask { paths: 'members' }");
+  std::vector<std::string> told;
+  const auto page = Do<v1::ListNoticesResponse, v1::ListNoticesRequest>("ListNotices", Manager(), "filter: 'robot = \"robots/chat\"'");
+  for (const auto& notice : page.notices()) told.push_back(notice.text());
+  EXPECT_THAT(told, ElementsAre("「No hall」須於 2026-01-02 18:00 前解決：employees/li。", "「No hall」已解決：Found",
+                                "「Team」新增成員：employees/kuo。"));
+}
+
+TEST_F(CollaborationTest, TheSeriesOfAProjectEndsWithItAndLeavesNothingWithoutAList) {
+  CreateApproved("fair");
+  const std::string schedule =
+      "chair: 'employees/li' departments: 'operations' schedule { start_date { year: 2026 month: 1 day: 5 } start_clock: '09:30' "
+      "time_zone: "
+      "'Asia/Taipei' duration_minutes: 60 rule: 'FREQ=WEEKLY;BYDAY=MO' day_off_policy: DAY_OFF_POLICY_NEXT } ";
+  const auto meet = [&](const std::string& id, const std::string& more) {
+    Do<v1::MeetingSeries, v1::CreateMeetingSeriesRequest>(
+        "CreateMeetingSeries", Specialist(),
+        absl::StrCat("meeting_series_id: '", id, "' meeting_series { title: 'Fair' ", schedule, more, " }"));
+  };
+  const auto series = [&](const std::string& id) {
+    return Do<v1::MeetingSeries, v1::GetMeetingSeriesRequest>("GetMeetingSeries", Analyst(), "name: 'meetingSeries/" + id + "'");
+  };
+  meet("fair", "kind: KIND_PROJECT_COORDINATION project: 'projects/fair'");
+  meet("small", "kind: KIND_PROJECT_COORDINATION project: 'projects/fair'");
+  Do<v1::ActionItem, v1::CreateActionItemRequest>("CreateActionItem", Specialist(),
+                                                  "action_item_id: 'ask' action_item { title: 'Ask' owner: 'employees/li' due_date { year: "
+                                                  "2026 month: 1 day: 7 } series: 'meetingSeries/fair' }");
+  Do<v1::Project, v1::CancelProjectRequest>("CancelProject", Manager(), "name: 'projects/fair' reason: 'No hall'");
+  EXPECT_EQ(series("small").state(), v1::MeetingSeries::STATE_ENDED);
+  EXPECT_EQ(series("fair").state(), v1::MeetingSeries::STATE_ACTIVE) << "what is open would be on no list";
+  meet("weekly", "kind: KIND_TEAM_WEEKLY standing: true");
+  Pass(absl::Seconds(11));
+  EXPECT_EQ(series("fair").state(), v1::MeetingSeries::STATE_ENDED);
+  EXPECT_EQ((Do<v1::ActionItem, v1::GetActionItemRequest>("GetActionItem", Analyst(), "name: 'actionItems/ask'")).series(),
+            "meetingSeries/weekly");
+  const auto audit = Do<v1::AuditFollowUpResponse, v1::AuditFollowUpRequest>("AuditFollowUp", Analyst(), "");
+  EXPECT_THAT(audit.violations(), IsEmpty());
 }
 
 TEST_F(CollaborationTest, WhatAnIssueBlocksWaitsForItInTheForecast) {

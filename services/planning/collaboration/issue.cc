@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/planning/collaboration/raci.h"
+#include "services/planning/collaboration/working_group.h"
 #include "services/planning/followup/action_item.h"
 #include "services/planning/plan/calendar.h"
 #include "services/planning/plan/project.h"
@@ -26,14 +26,14 @@ const status::Reason kIssueClosed{StatusCode::kFailedPrecondition, "ISSUE_CLOSED
 
 namespace {
 
-constexpr absl::Duration kIssueInterval = absl::Seconds(5);
-constexpr int64_t kIssuesAtOnce = 200;
 constexpr int64_t kMostIssueFacts = 500;
 
 const status::Phrase kIssueGiven{"You are to solve “{title}” by {time}.", "請於 {time} 前解決「{title}」。"};
 const status::Phrase kIssueResolved{"“{title}” is solved, as its owner says: is it?", "「{title}」負責人已回報解決，請確認。"};
 const status::Phrase kIssueBack{"“{title}” is not solved: {reason}", "「{title}」尚未解決：{reason}"};
 const status::Phrase kIssueOverdue{"“{title}” is overdue.", "「{title}」已逾期。"};
+const status::Phrase kIssueForGroup{"“{title}” is to be solved by {time}: {owner}.", "「{title}」須於 {time} 前解決：{owner}。"};
+const status::Phrase kIssueSolvedForGroup{"“{title}” is solved: {resolution}", "「{title}」已解決：{resolution}"};
 const status::Phrase kIssueMovedOn{"It has moved on.", "事項已有進展。"};
 
 // By when what it waits for is to come; nothing where it waits for nobody.
@@ -61,6 +61,10 @@ bool NamesCaller(const v1::RaciEntry& entry, const rpc::Principal& who) {
 bool SitsIn(const v1::WorkingGroup& group, const rpc::Principal& who) {
   return group.lead() == who.name || std::any_of(group.members().begin(), group.members().end(),
                                                  [&](const v1::GroupMember& member) { return member.employee() == who.name; });
+}
+
+v1::Notice::Urgency UrgencyOf(const Issue& issue) {
+  return issue.severity() == Issue::SEVERITY_CRITICAL ? v1::Notice::URGENCY_HIGH : v1::Notice::URGENCY_NORMAL;
 }
 
 bool RunsProjects(const rpc::Principal& who) {
@@ -92,25 +96,29 @@ bool HoldsTasks(const Issue& issue) { return issue.state() == Issue::STATE_OPEN 
 
 Issues::Issues(const service::Context& context, Tables& tables, CollaborationPolicies& policies, const Notices& notices,
                const Recipients& recipients)
-    : tables_(tables), policies_(policies), notices_(notices), recipients_(recipients) {
+    : tables_(tables),
+      policies_(policies),
+      notices_(notices),
+      recipients_(recipients),
+      ladder_(context, "watch-issues", tables.issues,
+              {.awaited_by = IssueAwaitedBy,
+               .steps = [this](sql::Session& session, const Issue& issue) { return StepsOf(session, issue); },
+               .told = [this](sql::Session& session, const Issue& issue, absl::Time now) { return ToldAt(session, issue, now); },
+               .tell = [this](record::Transaction& tx, const Issue& issue, const std::string& cause,
+                              const std::string& person) { return Tell(tx, issue, cause, "issue-overdue", kIssueOverdue, person); }}) {
   tables_.issues.SetFollow([this](record::Transaction& tx, const Issue* before, const Issue* after) { return Follow(tx, before, after); });
-  context.jobs.Recur("watch-issues", kIssueInterval, [this](const rpc::Call& call, const job::Job&) { return Watch(call); });
+}
+
+absl::StatusOr<LadderSteps> Issues::StepsOf(sql::Session& session, const Issue& issue) const {
+  ASSIGN_OR_RETURN(const v1::CollaborationPolicy policy, policies_.kind().Find(session, issue.collaboration_policy()));
+  LadderSteps steps{{policy.escalation_seconds().begin(), policy.escalation_seconds().end()}, nullptr};
+  ASSIGN_OR_RETURN(steps.calendar, tables_.calendars.Named(session, kDefaultCalendar));
+  return steps;
 }
 
 absl::StatusOr<absl::Time> Issues::WorkingAfter(sql::Session& session, absl::Time from, absl::Duration amount) const {
   ASSIGN_OR_RETURN(const auto calendar, tables_.calendars.Named(session, kDefaultCalendar));
   return calendar->arithmetic.After(from, amount);
-}
-
-absl::Status Issues::SetEscalation(record::Transaction& tx, Issue& issue) const {
-  issue.clear_escalate_time();
-  const std::optional<absl::Time> due = IssueAwaitedBy(issue);
-  if (!due) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const v1::CollaborationPolicy policy, policies_.kind().Find(tx.sql, issue.collaboration_policy()));
-  if (issue.escalation() >= policy.escalation_seconds_size()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const absl::Time next, WorkingAfter(tx.sql, *due, absl::Seconds(policy.escalation_seconds(issue.escalation()))));
-  *issue.mutable_escalate_time() = time::ToTimestamp(next);
-  return absl::OkStatus();
 }
 
 absl::Status Issues::CheckTakesPart(record::Transaction& tx, const v1::Project& project) const {
@@ -155,7 +163,7 @@ absl::Status Issues::Create(record::Transaction& tx, Issue& issue) {
     ASSIGN_OR_RETURN(const absl::Time due, WorkingAfter(tx.sql, tx.call.now, TermOf(policy, issue.severity())));
     *issue.mutable_due_time() = time::ToTimestamp(due);
   }
-  return SetEscalation(tx, issue);
+  return ladder_.SetNext(tx.sql, issue);
 }
 
 absl::Status Issues::Update(record::Transaction& tx, const Issue& before, Issue& after) {
@@ -169,8 +177,7 @@ absl::Status Issues::Update(record::Transaction& tx, const Issue& before, Issue&
   const bool due_is_new = time::ToTime(after.due_time()) != time::ToTime(before.due_time());
   RETURN_IF_ERROR(Check(tx, after, due_is_new));
   if (!due_is_new || !HoldsTasks(after)) return absl::OkStatus();
-  after.set_escalation(0);
-  return SetEscalation(tx, after);
+  return ladder_.Restart(tx.sql, after);
 }
 
 absl::StatusOr<Issue> Issues::Start(record::Transaction& tx, const v1::StartIssueRequest& request) {
@@ -187,8 +194,7 @@ absl::StatusOr<Issue> Issues::Resolve(record::Transaction& tx, const v1::Resolve
     after.set_resolution(request.resolution());
     *after.mutable_resolve_time() = time::ToTimestamp(tx.call.now);
     *after.mutable_close_due_time() = time::ToTimestamp(due);
-    after.set_escalation(0);
-    return SetEscalation(tx, after);
+    return ladder_.Restart(tx.sql, after);
   });
 }
 
@@ -196,7 +202,7 @@ absl::StatusOr<Issue> Issues::Close(record::Transaction& tx, const v1::CloseIssu
   return tables_.issues.Change(tx, request, "close", [&](const Issue& before, Issue& after) -> absl::Status {
     RETURN_IF_ERROR(recipients_.CheckActs(tx, before.raiser(), kNotYourIssue, after));
     *after.mutable_close_time() = time::ToTimestamp(tx.call.now);
-    return SetEscalation(tx, after);
+    return ladder_.SetNext(tx.sql, after);
   });
 }
 
@@ -212,8 +218,7 @@ absl::StatusOr<Issue> Issues::Reopen(record::Transaction& tx, const v1::ReopenIs
     after.set_reopen_count(before.reopen_count() + 1);
     after.clear_close_due_time();
     after.clear_close_time();
-    after.set_escalation(0);
-    return SetEscalation(tx, after);
+    return ladder_.Restart(tx.sql, after);
   });
 }
 
@@ -228,7 +233,7 @@ absl::StatusOr<Issue> Issues::ProposeRisk(record::Transaction& tx, const v1::Pro
 absl::Status Issues::Tell(record::Transaction& tx, const Issue& issue, const std::string& cause, const std::string& wording,
                           const status::Phrase& phrase, const std::string& recipient) const {
   if (recipient.empty() || recipient == tx.call.principal.name) return absl::OkStatus();
-  const v1::Notice::Urgency urgency = issue.severity() == Issue::SEVERITY_CRITICAL ? v1::Notice::URGENCY_HIGH : v1::Notice::URGENCY_NORMAL;
+  const v1::Notice::Urgency urgency = UrgencyOf(issue);
   return notices_.Tell(tx, {.cause = absl::StrCat(issue.name(), " ", cause, " ", issue.etag()),
                             .recipient = recipient,
                             .subject = issue.name(),
@@ -240,8 +245,30 @@ absl::Status Issues::Tell(record::Transaction& tx, const Issue& issue, const std
                                      {"reason", issue.state_reason()}}});
 }
 
+absl::Status Issues::TellGroup(record::Transaction& tx, const Issue& issue, const std::string& cause, const status::Phrase& phrase) const {
+  ASSIGN_OR_RETURN(const std::string robot, RobotOfGroup(tx.sql, tables_, record::ParentOf(issue.name())));
+  return notices_.Tell(tx, {.cause = absl::StrCat(issue.name(), " ", cause, " ", issue.etag()),
+                            .subject = issue.name(),
+                            .urgency = UrgencyOf(issue),
+                            .wording = "group-issue",
+                            .phrase = phrase,
+                            .args = {{"title", issue.title()},
+                                     {"owner", issue.owner()},
+                                     {"resolution", issue.resolution()},
+                                     {"time", absl::FormatTime("%Y-%m-%d %H:%M", time::ToTime(issue.due_time()), tables_.zone)}},
+                            .robot = robot});
+}
+
+absl::Status Issues::FollowForGroup(record::Transaction& tx, const Issue* before, const Issue& after) const {
+  if (before != nullptr && before->escalation() < after.escalation()) return TellGroup(tx, after, "overdue", kIssueOverdue);
+  if (HoldsTasks(after) && (before == nullptr || !HoldsTasks(*before))) return TellGroup(tx, after, "open", kIssueForGroup);
+  const bool solved = before != nullptr && HoldsTasks(*before) && after.state() == Issue::STATE_RESOLVED;
+  return solved ? TellGroup(tx, after, "solved", kIssueSolvedForGroup) : absl::OkStatus();
+}
+
 absl::Status Issues::Follow(record::Transaction& tx, const Issue* before, const Issue* after) const {
   if (after == nullptr) return absl::OkStatus();
+  RETURN_IF_ERROR(FollowForGroup(tx, before, *after));
   const bool moved = before == nullptr || before->state() != after->state();
   if (!moved && ActorOfIssue(*before) == ActorOfIssue(*after)) return absl::OkStatus();
   if (before != nullptr && moved) RETURN_IF_ERROR(notices_.End(tx, after->name(), kIssueMovedOn));
@@ -266,34 +293,6 @@ absl::StatusOr<std::vector<std::string>> Issues::ToldAt(sql::Session& session, c
     told.insert(told.end(), managers.begin(), managers.end());
   }
   return told;
-}
-
-absl::Status Issues::Escalate(record::Transaction& tx, const std::string& name) const {
-  ASSIGN_OR_RETURN(const Issue locked, tables_.issues.Lock(tx, name));
-  if (!locked.has_escalate_time() || time::ToTime(locked.escalate_time()) > tx.call.now || !IssueAwaitedBy(locked)) return absl::OkStatus();
-  return tables_.issues
-      .Change(tx, record::Target(name), "escalate",
-              [&](const Issue& before, Issue& after) -> absl::Status {
-                ASSIGN_OR_RETURN(const std::vector<std::string> told, ToldAt(tx.sql, before, tx.call.now));
-                for (const std::string& person : std::set<std::string>(told.begin(), told.end())) {
-                  RETURN_IF_ERROR(Tell(tx, before, absl::StrCat("step ", before.escalation()), "issue-overdue", kIssueOverdue, person));
-                }
-                after.set_escalation(before.escalation() + 1);
-                return SetEscalation(tx, after);
-              })
-      .status();
-}
-
-job::Outcome Issues::Watch(const rpc::Call& call) {
-  const auto late = tables_.store.Read(call, [&](sql::Session& session) {
-    return tables_.issues.Select(session, "WHERE escalate_time <= ? ORDER BY escalate_time LIMIT ?", sql::Bind(call.now, kIssuesAtOnce));
-  });
-  if (!late.ok()) return job::Outcome::Failed(late.status());
-  absl::Status failure;
-  for (const Issue& issue : *late) {
-    failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) { return Escalate(tx, issue.name()); }));
-  }
-  return failure.ok() ? job::Outcome::Done() : job::Outcome::Failed(failure);
 }
 
 absl::Status Issues::AddFacts(sql::Session& session, const v1::MeetingSeries& series, absl::Time at, std::vector<AgendaFact>& facts) const {

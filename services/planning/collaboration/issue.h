@@ -7,12 +7,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/job/runner.h"
 #include "common/record/methods.h"
 #include "heitie/planning/v1/issue.pb.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
 #include "services/planning/collaboration/collaboration_policy.h"
 #include "services/planning/meeting/agenda.h"
+#include "services/planning/notice/ladder.h"
 #include "services/planning/notice/recipients.h"
 #include "services/planning/notice/tell.h"
 #include "services/planning/plan/tables.h"
@@ -54,19 +54,21 @@ class Issues {
   absl::Status Check(record::Transaction& tx, const Issue& issue, bool due_is_new) const;
   // So much working time from now on.
   absl::StatusOr<absl::Time> WorkingAfter(sql::Session& session, absl::Time from, absl::Duration amount) const;
-  absl::Status SetEscalation(record::Transaction& tx, Issue& issue) const;
+  absl::StatusOr<LadderSteps> StepsOf(sql::Session& session, const Issue& issue) const;
   absl::StatusOr<std::vector<std::string>> ToldAt(sql::Session& session, const Issue& issue, absl::Time now) const;
   absl::Status Tell(record::Transaction& tx, const Issue& issue, const std::string& cause, const std::string& wording,
                     const status::Phrase& phrase, const std::string& recipient) const;
+  // The group of the project is told by its robot, where it has one.
+  absl::Status TellGroup(record::Transaction& tx, const Issue& issue, const std::string& cause, const status::Phrase& phrase) const;
+  absl::Status FollowForGroup(record::Transaction& tx, const Issue* before, const Issue& after) const;
   // Whoever it waits for is told.
   absl::Status Follow(record::Transaction& tx, const Issue* before, const Issue* after) const;
-  absl::Status Escalate(record::Transaction& tx, const std::string& name) const;
-  job::Outcome Watch(const rpc::Call& call);
 
   Tables& tables_;
   CollaborationPolicies& policies_;
   const Notices& notices_;
   const Recipients& recipients_;
+  const Ladder<Issue> ladder_;
 };
 
 }  // namespace heitie::planning

@@ -1,8 +1,10 @@
 #include "services/planning/collaboration/working_group.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "common/status/shared.h"
 #include "common/time/day.h"
@@ -19,11 +21,15 @@ const status::Reason kGroupTaken{StatusCode::kFailedPrecondition, "GROUP_TAKEN",
                                  "{project} 已有 {other}。"};
 const status::Reason kGroupSeriesOther{StatusCode::kFailedPrecondition, "GROUP_SERIES_OTHER", "{series} does not coordinate {project}.",
                                        "{series} 並非 {project} 的協調會議系列。"};
+const status::Reason kGroupRobotElsewhere{StatusCode::kFailedPrecondition, "GROUP_ROBOT_ELSEWHERE",
+                                          "{robot} is a webhook of {department}, which has nobody in the group.",
+                                          "{robot} 傳送至 {department} 的系統，該部門未參與小組。"};
 const status::Reason kGroupEnded{StatusCode::kFailedPrecondition, "GROUP_ENDED", "{name} was ended.", "{name} 已結束。"};
 
 namespace {
 
 const status::Phrase kInGroup{"You belong to “{title}” now.", "您已加入「{title}」。"};
+const status::Phrase kGroupGrew{"New in “{title}”: {people}.", "「{title}」新增成員：{people}。"};
 const status::Phrase kGroupIsOver{"The group was ended.", "小組已結束。"};
 
 constexpr char kProjectIsOver[] = "The project is over.";
@@ -56,6 +62,12 @@ std::vector<std::string> PeopleOf(const WorkingGroup& group, absl::CivilDay day)
   return {people.begin(), people.end()};
 }
 
+absl::StatusOr<std::string> RobotOfGroup(sql::Session& session, const Tables& tables, const std::string& project) {
+  ASSIGN_OR_RETURN(const std::vector<WorkingGroup> groups,
+                   tables.working_groups.Select(session, "WHERE of_project = ?", sql::Bind(project)));
+  return groups.empty() ? std::string() : groups[0].robot();
+}
+
 WorkingGroups::WorkingGroups(MeetingTables& tables, const RobotTables& robots, const Notices& notices)
     : tables_(tables), robots_(robots), notices_(notices) {
   tables_.planning.working_groups.SetFollow(
@@ -75,11 +87,19 @@ absl::Status WorkingGroups::Check(sql::Session& session, const WorkingGroup& gro
   }
   RETURN_IF_ERROR(bad.status());
   const std::string project = record::ParentOf(group.name());
-  if (!group.robot().empty()) RETURN_IF_ERROR(robots_.robots.Find(session, group.robot()).status());
+  if (!group.robot().empty()) RETURN_IF_ERROR(CheckRobot(session, group));
   if (group.series().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const v1::MeetingSeries series, tables_.series.Find(session, group.series()));
   if (series.project() == project && series.state() == v1::MeetingSeries::STATE_ACTIVE) return absl::OkStatus();
   return status::Error(kGroupSeriesOther, {{"series", series.name()}, {"project", project}});
+}
+
+absl::Status WorkingGroups::CheckRobot(sql::Session& session, const WorkingGroup& group) const {
+  ASSIGN_OR_RETURN(const v1::Robot robot, robots_.robots.Find(session, group.robot()));
+  const bool sits = std::any_of(group.members().begin(), group.members().end(),
+                                [&](const v1::GroupMember& member) { return member.department() == robot.department(); });
+  if (robot.kind() != v1::Robot::KIND_WEBHOOK || sits) return absl::OkStatus();
+  return status::Error(kGroupRobotElsewhere, {{"robot", robot.name()}, {"department", robot.department()}});
 }
 
 absl::Status WorkingGroups::Create(record::Transaction& tx, WorkingGroup& group) {
@@ -107,17 +127,26 @@ absl::Status WorkingGroups::Follow(record::Transaction& tx, const WorkingGroup* 
   if (after == nullptr) return absl::OkStatus();
   if (after->state() != WorkingGroup::STATE_ACTIVE) return notices_.End(tx, after->name(), kGroupIsOver);
   const std::set<std::string> was = before == nullptr ? std::set<std::string>() : EverybodyOf(*before);
-  std::vector<std::string> told;
+  std::vector<std::string> joined;
   for (const std::string& person : EverybodyOf(*after)) {
-    if (was.count(person) == 0 && person != tx.call.principal.name) told.push_back(person);
+    if (was.count(person) == 0) joined.push_back(person);
   }
+  if (before != nullptr && !joined.empty()) {
+    RETURN_IF_ERROR(notices_.Tell(tx, {.cause = absl::StrCat(after->name(), " grew ", after->etag()),
+                                       .subject = after->name(),
+                                       .wording = "group-grew",
+                                       .phrase = kGroupGrew,
+                                       .args = {{"title", after->title()}, {"people", absl::StrJoin(joined, ", ")}},
+                                       .robot = after->robot()}));
+  }
+  std::erase(joined, tx.call.principal.name);
   return notices_.TellAll(tx,
                           {.cause = absl::StrCat(after->name(), " joined ", after->etag()),
                            .subject = after->name(),
                            .wording = "group-joined",
                            .phrase = kInGroup,
                            .args = {{"title", after->title()}}},
-                          told);
+                          joined);
 }
 
 absl::Status WorkingGroups::FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const {

@@ -15,14 +15,17 @@
 
 namespace heitie::planning {
 
-extern const status::Reason kMemberTwice;       // {employee}
-extern const status::Reason kGroupTaken;        // {project} {other}
-extern const status::Reason kGroupSeriesOther;  // {series} {project}
-extern const status::Reason kGroupEnded;        // {name}
+extern const status::Reason kMemberTwice;          // {employee}
+extern const status::Reason kGroupTaken;           // {project} {other}
+extern const status::Reason kGroupSeriesOther;     // {series} {project}
+extern const status::Reason kGroupEnded;           // {name}
+extern const status::Reason kGroupRobotElsewhere;  // {robot} {department}
 
 const record::StateMachine& WorkingGroupMachine();
 // Lead and members of a group on a day, each once.
 std::vector<std::string> PeopleOf(const v1::WorkingGroup& group, absl::CivilDay day);
+// The robot that tells the group of a project things; empty where there is no group, or it has none.
+absl::StatusOr<std::string> RobotOfGroup(sql::Session& session, const Tables& tables, const std::string& project);
 
 // Thread-safe.
 class WorkingGroups {
@@ -39,6 +42,8 @@ class WorkingGroups {
   absl::Status Update(record::Transaction& tx, const v1::WorkingGroup& before, v1::WorkingGroup& after);
   absl::StatusOr<v1::WorkingGroup> End(record::Transaction& tx, const v1::EndWorkingGroupRequest& request);
   absl::Status Check(sql::Session& session, const v1::WorkingGroup& group) const;
+  // GROUP_ROBOT_ELSEWHERE: a webhook gets only what a department of the group may read.
+  absl::Status CheckRobot(sql::Session& session, const v1::WorkingGroup& group) const;
   absl::Status Follow(record::Transaction& tx, const v1::WorkingGroup* before, const v1::WorkingGroup* after) const;
 
   MeetingTables& tables_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -46,8 +45,6 @@ const status::Reason kCounterSaysNothing{StatusCode::kInvalidArgument, "COUNTER_
 
 namespace {
 
-constexpr absl::Duration kCooperationInterval = absl::Seconds(5);
-constexpr int64_t kRequestsAtOnce = 200;
 constexpr int64_t kMostRequestFacts = 500;
 constexpr int kUsualDays = 90;
 
@@ -128,7 +125,15 @@ Cooperation::Cooperation(const service::Context& context, MeetingTables& tables,
       recipients_(recipients),
       forms_(tables.store),
       versions_(tables.store, forms_, CheckCooperationForm),
-      requests_(tables.store, &CooperationRequestMachine()) {
+      requests_(tables.store, &CooperationRequestMachine()),
+      ladder_(context, "watch-cooperation", requests_,
+              {.awaited_by = AwaitedBy,
+               .steps = [this](sql::Session& session, const Request& request) { return StepsOf(session, request); },
+               .told = [this](sql::Session& session, const Request& request, absl::Time now) { return ToldAt(session, request, now); },
+               .tell =
+                   [this](record::Transaction& tx, const Request& request, const std::string& cause, const std::string& person) {
+                     return Tell(tx, request, cause, "cooperation-overdue", kRequestOverdue, person);
+                   }}) {
   requests_.RestrictRows(record::Own("requester") || record::Own("owner") || record::Own("answerer") || record::Own("deputy") ||
                          record::SameDepartment("requester_department") || record::SameDepartment("department") ||
                          record::Holds(options::v1::ROLE_OPERATIONS_MANAGER) || record::Holds(options::v1::ROLE_OPERATIONS_SPECIALIST) ||
@@ -136,7 +141,6 @@ Cooperation::Cooperation(const service::Context& context, MeetingTables& tables,
                          record::IsService("planning"));
   requests_.SetFollow([this](record::Transaction& tx, const Request* before, const Request* after) { return Follow(tx, before, after); });
   liaisons_.SetAdopt([this](record::Transaction& tx, const Liaison& liaison) { return Adopt(tx, liaison); });
-  context.jobs.Recur("watch-cooperation", kCooperationInterval, [this](const rpc::Call& call, const job::Job&) { return Watch(call); });
 }
 
 absl::StatusOr<std::shared_ptr<const time::NamedCalendar>> Cooperation::CalendarOf(sql::Session& session, const Request& request) const {
@@ -151,21 +155,17 @@ absl::StatusOr<google::protobuf::Timestamp> Cooperation::WorkingAfter(sql::Sessi
   return time::ToTimestamp(after);
 }
 
-absl::Status Cooperation::SetEscalation(record::Transaction& tx, Request& request) const {
-  request.clear_escalate_time();
-  const std::optional<absl::Time> due = AwaitedBy(request);
-  if (!due) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const CooperationFormVersion version, versions_.kind().Find(tx.sql, request.form_version()));
-  if (request.escalation() >= version.escalation_seconds_size()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(*request.mutable_escalate_time(), WorkingAfter(tx.sql, request, *due, version.escalation_seconds(request.escalation())));
-  return absl::OkStatus();
+absl::StatusOr<LadderSteps> Cooperation::StepsOf(sql::Session& session, const Request& request) const {
+  ASSIGN_OR_RETURN(const CooperationFormVersion version, versions_.kind().Find(session, request.form_version()));
+  LadderSteps steps{{version.escalation_seconds().begin(), version.escalation_seconds().end()}, nullptr};
+  ASSIGN_OR_RETURN(steps.calendar, CalendarOf(session, request));
+  return steps;
 }
 
 absl::Status Cooperation::AwaitAnswer(record::Transaction& tx, Request& request) const {
   ASSIGN_OR_RETURN(const CooperationFormVersion version, versions_.kind().Find(tx.sql, request.form_version()));
   ASSIGN_OR_RETURN(*request.mutable_response_due_time(), WorkingAfter(tx.sql, request, tx.call.now, version.response_seconds()));
-  request.set_escalation(0);
-  return SetEscalation(tx, request);
+  return ladder_.Restart(tx.sql, request);
 }
 
 absl::Status Cooperation::AwaitDelivery(record::Transaction& tx, Request& request) const {
@@ -174,15 +174,13 @@ absl::Status Cooperation::AwaitDelivery(record::Transaction& tx, Request& reques
   const absl::Time agreed = EndOfDay(time::ToDay(request.agreed_date()), tables_.planning.zone);
   *request.mutable_delivery_due_time() = time::ToTimestamp(std::max(time::ToTime(due), agreed));
   *request.mutable_accept_time() = time::ToTimestamp(tx.call.now);
-  request.set_escalation(0);
-  return SetEscalation(tx, request);
+  return ladder_.Restart(tx.sql, request);
 }
 
 absl::Status Cooperation::AwaitRequester(record::Transaction& tx, Request& request) const {
   ASSIGN_OR_RETURN(const CooperationFormVersion version, versions_.kind().Find(tx.sql, request.form_version()));
   ASSIGN_OR_RETURN(*request.mutable_requester_due_time(), WorkingAfter(tx.sql, request, tx.call.now, version.response_seconds()));
-  request.set_escalation(0);
-  return SetEscalation(tx, request);
+  return ladder_.Restart(tx.sql, request);
 }
 
 absl::Status Cooperation::Create(record::Transaction& tx, Request& request) {
@@ -260,7 +258,7 @@ absl::StatusOr<CooperationRequest> Cooperation::Decline(record::Transaction& tx,
   return requests_.Change(tx, request, "decline", [&](Request& after) -> absl::Status {
     RETURN_IF_ERROR(Answer(tx, after));
     after.set_state_reason(request.reason());
-    return SetEscalation(tx, after);
+    return ladder_.SetNext(tx.sql, after);
   });
 }
 
@@ -319,7 +317,7 @@ absl::StatusOr<CooperationRequest> Cooperation::Confirm(record::Transaction& tx,
   return requests_.Change(tx, request, "confirm", [&](const Request& before, Request& after) -> absl::Status {
     RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
     *after.mutable_confirm_time() = time::ToTimestamp(tx.call.now);
-    return SetEscalation(tx, after);
+    return ladder_.SetNext(tx.sql, after);
   });
 }
 
@@ -327,8 +325,7 @@ absl::StatusOr<CooperationRequest> Cooperation::SendBack(record::Transaction& tx
   return requests_.Change(tx, request, "send_back", [&](const Request& before, Request& after) -> absl::Status {
     RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
     after.set_state_reason(request.reason());
-    after.set_escalation(0);
-    return SetEscalation(tx, after);
+    return ladder_.Restart(tx.sql, after);
   });
 }
 
@@ -336,7 +333,7 @@ absl::StatusOr<CooperationRequest> Cooperation::Withdraw(record::Transaction& tx
   return requests_.Change(tx, request, "withdraw", [&](const Request& before, Request& after) -> absl::Status {
     RETURN_IF_ERROR(recipients_.CheckActs(tx, before.requester(), kNotYourRequest, after));
     after.set_state_reason(request.reason());
-    return SetEscalation(tx, after);
+    return ladder_.SetNext(tx.sql, after);
   });
 }
 
@@ -437,35 +434,6 @@ absl::StatusOr<std::vector<std::string>> Cooperation::ToldAt(sql::Session& sessi
     }
   }
   return told;
-}
-
-absl::Status Cooperation::Escalate(record::Transaction& tx, const std::string& name) const {
-  ASSIGN_OR_RETURN(const Request locked, requests_.Lock(tx, name));
-  if (!locked.has_escalate_time() || time::ToTime(locked.escalate_time()) > tx.call.now || !AwaitedBy(locked)) return absl::OkStatus();
-  return requests_
-      .Change(
-          tx, record::Target(name), "escalate",
-          [&](const Request& before, Request& after) -> absl::Status {
-            ASSIGN_OR_RETURN(const std::vector<std::string> told, ToldAt(tx.sql, before, tx.call.now));
-            for (const std::string& person : std::set<std::string>(told.begin(), told.end())) {
-              RETURN_IF_ERROR(Tell(tx, before, absl::StrCat("step ", before.escalation()), "cooperation-overdue", kRequestOverdue, person));
-            }
-            after.set_escalation(before.escalation() + 1);
-            return SetEscalation(tx, after);
-          })
-      .status();
-}
-
-job::Outcome Cooperation::Watch(const rpc::Call& call) {
-  const auto late = tables_.store.Read(call, [&](sql::Session& session) {
-    return requests_.Select(session, "WHERE escalate_time <= ? ORDER BY escalate_time LIMIT ?", sql::Bind(call.now, kRequestsAtOnce));
-  });
-  if (!late.ok()) return job::Outcome::Failed(late.status());
-  absl::Status failure;
-  for (const Request& request : *late) {
-    failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) { return Escalate(tx, request.name()); }));
-  }
-  return failure.ok() ? job::Outcome::Done() : job::Outcome::Failed(failure);
 }
 
 absl::StatusOr<v1::ComputeCooperationResponse> Cooperation::FiguresAt(sql::Session& session, absl::CivilDay from, absl::CivilDay to,

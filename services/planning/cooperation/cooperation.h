@@ -9,7 +9,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/job/runner.h"
 #include "common/record/methods.h"
 #include "common/record/rule_set.h"
 #include "heitie/planning/v1/cooperation_figure.pb.h"
@@ -18,6 +17,7 @@
 #include "services/planning/cooperation/liaison.h"
 #include "services/planning/meeting/agenda.h"
 #include "services/planning/meeting/meeting_tables.h"
+#include "services/planning/notice/ladder.h"
 #include "services/planning/notice/recipients.h"
 #include "services/planning/notice/tell.h"
 
@@ -77,8 +77,7 @@ class Cooperation {
   absl::Status AwaitAnswer(record::Transaction& tx, Request& request) const;
   absl::Status AwaitDelivery(record::Transaction& tx, Request& request) const;
   absl::Status AwaitRequester(record::Transaction& tx, Request& request) const;
-  // When the next step of the ladder is due after what is awaited was.
-  absl::Status SetEscalation(record::Transaction& tx, Request& request) const;
+  absl::StatusOr<LadderSteps> StepsOf(sql::Session& session, const Request& request) const;
   // Who is to act, and who is told besides at a step of the ladder.
   absl::StatusOr<std::string> ActorOf(sql::Session& session, const Request& request) const;
   absl::StatusOr<std::vector<std::string>> ToldAt(sql::Session& session, const Request& request, absl::Time now) const;
@@ -89,8 +88,6 @@ class Cooperation {
   absl::Status Follow(record::Transaction& tx, const Request* before, const Request* after) const;
   // Another one speaks for the department.
   absl::Status Adopt(record::Transaction& tx, const v1::Liaison& liaison) const;
-  absl::Status Escalate(record::Transaction& tx, const std::string& name) const;
-  job::Outcome Watch(const rpc::Call& call);
   absl::StatusOr<v1::ComputeCooperationResponse> FiguresAt(sql::Session& session, absl::CivilDay from, absl::CivilDay to,
                                                            absl::Time as_of) const;
 
@@ -101,6 +98,7 @@ class Cooperation {
   record::Kind<v1::CooperationForm> forms_;
   record::RuleSet<v1::CooperationFormVersion> versions_;
   record::Kind<Request> requests_;
+  const Ladder<Request> ladder_;
 };
 
 }  // namespace heitie::planning

@@ -120,6 +120,9 @@ void AddSchedule(const SeriesInCalendar& one, const FollowedSchedule& followed, 
     AddLine(other.get(), LocalLine("RECURRENCE-ID", planned, schedule));
     others.push_back(std::move(other));
   }
+  for (const google::type::Date& date : schedule.skipped_dates()) {
+    if (time::ToDay(date) > known) AddLine(master.get(), LocalLine("EXDATE", StartOfMeeting(schedule, time::ToDay(date)), schedule));
+  }
   if (!meets && others.empty()) return;
   icalcomponent_add_component(calendar, master.release());
   for (Component& other : others) icalcomponent_add_component(calendar, other.release());

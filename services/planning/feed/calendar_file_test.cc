@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "heitie/planning/v1/calendar_feed.pb.h"
 #include "services/planning/meeting/meeting_days.h"
 #include "services/planning/plan/planning_fixture.h"
 

@@ -54,11 +54,6 @@ bool IsToDo(const ActionItem& item) { return item.state() == ActionItem::STATE_O
 
 bool Manages(const rpc::Call& call) { return call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER); }
 
-absl::Status CheckOwed(const rpc::Call& call, const ActionItem& item) {
-  if (Manages(call) || call.principal.name == item.owed_to()) return absl::OkStatus();
-  return status::Error(kNotOwedToYou, {{"name", item.name()}});
-}
-
 absl::Status CheckNoTask(const ActionItem& item) {
   if (item.task().empty()) return absl::OkStatus();
   return status::Error(kItemIsTask, {{"name", item.name()}, {"task", item.task()}});
@@ -99,6 +94,10 @@ absl::Status ActionItems::Place(record::Transaction& tx, ActionItem& item) const
   return absl::OkStatus();
 }
 
+absl::Status ActionItems::CheckOwed(record::Transaction& tx, const ActionItem& before, ActionItem& after) const {
+  return Manages(tx.call) ? absl::OkStatus() : recipients_.CheckActs(tx, before.owed_to(), kNotOwedToYou, after);
+}
+
 absl::Status ActionItems::Prepare(record::Transaction& tx, ActionItem& item) const {
   RETURN_IF_ERROR(Place(tx, item));
   item.set_state(ActionItem::STATE_OPEN);
@@ -124,7 +123,7 @@ absl::Status ActionItems::Create(record::Transaction& tx, ActionItem& item) {
 }
 
 absl::Status ActionItems::Update(record::Transaction& tx, const ActionItem& before, ActionItem& after) {
-  if (!RunsMeetings(tx.call.principal)) RETURN_IF_ERROR(CheckOwed(tx.call, before));
+  if (!RunsMeetings(tx.call.principal)) RETURN_IF_ERROR(CheckOwed(tx, before, after));
   if (IsClosedItem(before)) return status::Error(kItemClosed, {{"name", before.name()}});
   status::BadFields bad;
   if (time::ToDay(before.due_date()) != time::ToDay(after.due_date())) bad.Add("action_item.due_date", kPostponedByVerb);
@@ -150,12 +149,12 @@ absl::StatusOr<ActionItem> ActionItems::Finish(record::Transaction& tx, const v1
 
 absl::StatusOr<ActionItem> ActionItems::Verify(record::Transaction& tx, const v1::VerifyActionItemRequest& request) {
   return tables_.action_items.Change(tx, request, "verify",
-                                     [&](const ActionItem& before, ActionItem&) { return CheckOwed(tx.call, before); });
+                                     [&](const ActionItem& before, ActionItem& after) { return CheckOwed(tx, before, after); });
 }
 
 absl::StatusOr<ActionItem> ActionItems::SendBack(record::Transaction& tx, const v1::SendBackActionItemRequest& request) {
   return tables_.action_items.Change(tx, request, "send_back", [&](const ActionItem& before, ActionItem& after) -> absl::Status {
-    RETURN_IF_ERROR(CheckOwed(tx.call, before));
+    RETURN_IF_ERROR(CheckOwed(tx, before, after));
     after.set_state_reason(request.reason());
     after.clear_done_time();
     return SetReminder(tx, after);

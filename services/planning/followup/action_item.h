@@ -53,6 +53,8 @@ class ActionItems {
   absl::StatusOr<v1::ActionItem> MakeTask(record::Transaction& tx, const v1::MakeTaskOfActionItemRequest& request);
   absl::StatusOr<v1::AuditFollowUpResponse> Audit(const rpc::Call& call, const v1::AuditFollowUpRequest& request);
 
+  // That it is owed to the caller, or to somebody for whom the caller stands in; managers may as well. NOT_OWED_TO_YOU.
+  absl::Status CheckOwed(record::Transaction& tx, const v1::ActionItem& before, v1::ActionItem& after) const;
   // Where it is listed and what is left open of it.
   absl::Status Place(record::Transaction& tx, v1::ActionItem& item) const;
   absl::Status Prepare(record::Transaction& tx, v1::ActionItem& item) const;

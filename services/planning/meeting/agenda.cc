@@ -90,6 +90,13 @@ std::vector<AgendaEntry> AgendaOf(std::vector<AgendaFact> facts, absl::CivilDay 
   return entries;
 }
 
+int OverspentPercent(const CostPosition& position) {
+  constexpr int64_t kHundred = 100, kMost = 1'000'000;
+  if (position.planned <= 0 || position.spent <= position.earned) return 0;
+  const auto excess = static_cast<__int128>(position.spent - position.earned) * kHundred / position.planned;
+  return static_cast<int>(std::min<__int128>(excess, kMost));
+}
+
 int PlannedMinutes(const std::vector<AgendaEntry>& entries) {
   int minutes = 0;
   for (const AgendaEntry& entry : entries) minutes += entry.minutes();

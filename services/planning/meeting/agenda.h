@@ -2,6 +2,7 @@
 #ifndef HEITIE_SERVICES_PLANNING_MEETING_AGENDA_H_
 #define HEITIE_SERVICES_PLANNING_MEETING_AGENDA_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,13 @@ struct AgendaFact {
 // The entries of a meeting on a day, without names: each resource once, in the first kind that names it, with all reasons in the order of
 // the alphabet, and the earliest of its days; by kind, then days overdue, then severity, then title.
 std::vector<v1::AgendaEntry> AgendaOf(std::vector<AgendaFact> facts, absl::CivilDay day);
+
+// What was planned, earned and spent of a project, in minor units of its currency.
+struct CostPosition {
+  int64_t planned = 0, earned = 0, spent = 0;
+};
+// By how many per cent of what is planned more was spent than is earned, rounded down; 0 where it is not more, or nothing is planned.
+int OverspentPercent(const CostPosition& position);
 
 // Puts entries into the order of an agenda, and numbers them.
 void OrderAgenda(std::vector<v1::AgendaEntry>& entries);

@@ -132,6 +132,45 @@ TEST_F(AgendasTest, AnAgendaIsGatheredKeptAndBroughtToAnEnd) {
               ElementsAre("1 TASK Write the copy [OVERDUE] 3", "2 TOPIC Sharing [TEMPLATE] 0"));
 }
 
+TEST(AgendaTest, CostsAreMoreThanWhatTheWorkIsWorth) {
+  EXPECT_EQ(OverspentPercent({.planned = 1000, .earned = 400, .spent = 400}), 0);
+  EXPECT_EQ(OverspentPercent({.planned = 1000, .earned = 400, .spent = 509}), 10);
+  EXPECT_EQ(OverspentPercent({.planned = 1000, .earned = 400, .spent = 510}), 11);
+  EXPECT_EQ(OverspentPercent({.planned = 0, .earned = 0, .spent = 510}), 0) << "nothing was planned";
+  EXPECT_EQ(OverspentPercent({.planned = 1, .earned = 0, .spent = 1'000'000'000'000'000'000}), 1'000'000);
+}
+
+TEST_F(AgendasTest, CostsThatRunAwayAreOnTheAgenda) {
+  CreateQuarter();
+  CreateProject("spring");
+  CreateTask("projects/spring", "copy", "planned_cost_minor: 100000");
+  CreateScheme("projects/spring", "v1");
+  GiveEvidence("projects/spring");
+  Submit("spring");
+  Approve("spring");
+  const auto book = [&](int64_t position, const std::string& subject, int64_t amount) {
+    EXPECT_THAT(database_.get().Read(absl::Now() + absl::Seconds(20),
+                                     [&](sql::Session& session) {
+                                       return session
+                                           .Execute(
+                                               "INSERT INTO booked_actuals (position, encumbrance, subject, book_date, currency_code, "
+                                               "amount_minor) VALUES (?, 'encumbrances/e', ?, '2026-01-01', 'CNY', ?)",
+                                               sql::Bind(position, subject, amount))
+                                           .status();
+                                     }),
+                IsOk());
+  };
+  const auto agenda = [&] {
+    const auto computed = Do<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", As("zhao"), Name());
+    return Told({computed.agenda_entries().begin(), computed.agenda_entries().end()});
+  };
+  book(1, "projects/spring/tasks/copy", 6000);
+  book(2, "projects/spring", 4000);
+  EXPECT_THAT(agenda(), ElementsAre("1 TOPIC Sharing [TEMPLATE] 0")) << "a tenth of the plan is not more than a tenth";
+  book(3, "projects/spring", 1000);
+  EXPECT_THAT(agenda(), ElementsAre("1 VARIANCE Spring campaign [COST_OVER_VALUE] 0", "2 TOPIC Sharing [TEMPLATE] 0"));
+}
+
 TEST_F(AgendasTest, EveryEntryEndsBeforeTheMeetingDoes) {
   Propose("p1", "A stand");
   Do<Meeting, v1::PublishAgendaRequest>("PublishAgenda", As("zhao"), Name());

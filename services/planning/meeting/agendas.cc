@@ -9,6 +9,8 @@
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "services/planning/control/progress.h"
+#include "services/planning/plan/task_tree.h"
 
 namespace heitie::planning {
 
@@ -57,6 +59,20 @@ int PresentAt(const Meeting& meeting) {
     present += counts ? 1 : 0;
   }
   return present;
+}
+
+// By the tasks as they are now, which an approved plan fixes.
+CostPosition CostOf(const std::vector<v1::Task>& tasks, int64_t spent) {
+  CostPosition position{0, 0, spent};
+  for (const v1::Task& task : tasks) {
+    if (HasParts(task) || task.state() == v1::Task::STATE_CANCELLED) continue;
+    Progress progress;
+    progress.percent = task.progress_percent();
+    if (task.has_actual_start_date()) progress.start = time::ToDay(task.actual_start_date());
+    position.planned += task.planned_cost_minor();
+    position.earned += task.planned_cost_minor() * EarnedPercent(task.measurement_rule(), progress) / 100;
+  }
+  return position;
 }
 
 void Stamp(const Meeting& meeting, AgendaEntry& entry) {
@@ -159,7 +175,28 @@ absl::Status Agendas::GatherFollowUp(sql::Session& session, const MeetingSeries&
   return absl::OkStatus();
 }
 
-absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
+absl::Status Agendas::GatherCosts(sql::Session& session, const std::map<std::string, v1::Project>& projects, int most_percent,
+                                  std::vector<AgendaFact>& facts) const {
+  std::map<std::string, int64_t> spent;
+  RETURN_IF_ERROR(session.Query(
+      "SELECT booked.project, SUM(booked.amount_minor) FROM (SELECT CASE WHEN b.subject LIKE 'projects/%' THEN "
+      "SUBSTRING_INDEX(b.subject, '/', 2) ELSE a.project END AS project, b.currency_code, b.amount_minor FROM booked_actuals b LEFT JOIN "
+      "mirrored_activities a ON a.name = b.subject) AS booked JOIN projects p ON p.name = booked.project AND p.currency_code = "
+      "booked.currency_code WHERE p.state = 'STATE_APPROVED' GROUP BY booked.project",
+      {}, [&](const sql::Row& row) { spent[row.Text(0)] = row.Int(1); }));
+  for (const auto& [name, amount] : spent) {
+    const auto project = projects.find(name);
+    if (project == projects.end()) continue;
+    ASSIGN_OR_RETURN(const std::vector<v1::Task> tasks, tables_.planning.tasks.Children(session, name));
+    const int percent = OverspentPercent(CostOf(tasks, amount));
+    if (percent <= most_percent) continue;
+    facts.push_back({AgendaEntry::KIND_VARIANCE, project->second.title(), name, "COST_OVER_VALUE", project->second.etag(),
+                     project->second.owner(), std::nullopt, percent});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries& series, const Meeting& meeting, absl::CivilDay day,
                                      std::vector<AgendaFact>& facts) const {
   std::map<std::string, v1::Project> projects;
   ASSIGN_OR_RETURN(const std::vector<v1::Project> approved,
@@ -188,6 +225,7 @@ absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries&
     AgendaFact fact{AgendaEntry::KIND_VARIANCE, project->second.title(), project->first,
                     "LATE_BY_FORECAST",         project->second.etag(),  project->second.owner()};
     fact.severity = variance.slip_days();
+    if (variance.cause() == v1::ScheduleVariance::CAUSE_DEADLINE) fact.reason = "AFTER_ITS_LAST_DAY";
     if (!variance.task().empty()) {
       ASSIGN_OR_RETURN(const v1::Task task, tables_.planning.tasks.Find(session, variance.task()));
       fact.what = task.milestone() ? AgendaEntry::KIND_MILESTONE : AgendaEntry::KIND_VARIANCE;
@@ -207,7 +245,8 @@ absl::Status Agendas::GatherProjects(sql::Session& session, const MeetingSeries&
     facts.push_back(
         {AgendaEntry::KIND_EVIDENCE, project->second.title(), flag.citation(), "FLAGGED", flag.etag(), project->second.owner()});
   }
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.kind().Find(session, meeting.meeting_policy()));
+  return policy.cost_variance_percent() == 0 ? absl::OkStatus() : GatherCosts(session, projects, policy.cost_variance_percent(), facts);
 }
 
 absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& series, absl::CivilDay day,
@@ -215,7 +254,7 @@ absl::Status Agendas::GatherOthers(sql::Session& session, const MeetingSeries& s
   ASSIGN_OR_RETURN(const std::vector<risk::v1::Risk> risks,
                    risks_.SelectKnown(session,
                                       "WHERE state IN ('STATE_IDENTIFIED', 'STATE_ASSESSED', 'STATE_TREATED', 'STATE_REOPENED') "
-                                      "ORDER BY name"));
+                                      "AND restriction = '' ORDER BY name"));
   for (const risk::v1::Risk& risk : risks) {
     if (!series.project().empty() && risk.subject() != series.project()) continue;
     const auto add = [&](const char* reason) {
@@ -249,7 +288,7 @@ absl::StatusOr<std::vector<AgendaEntry>> Agendas::Gather(sql::Session& session, 
   const absl::CivilDay day = DayOf(meeting, tables_.planning.zone);
   std::vector<AgendaFact> facts;
   RETURN_IF_ERROR(GatherFollowUp(session, series, meeting, day, facts));
-  RETURN_IF_ERROR(GatherProjects(session, series, day, facts));
+  RETURN_IF_ERROR(GatherProjects(session, series, meeting, day, facts));
   RETURN_IF_ERROR(GatherOthers(session, series, day, facts));
   for (const Source& source : sources_) RETURN_IF_ERROR(source(session, series, time::ToTime(meeting.start_time()), facts));
   for (const v1::AgendaTopic& topic : series.topics()) {

@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_PLANNING_MEETING_AGENDAS_H_
 
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,8 +53,11 @@ class Agendas {
                                                       const v1::Meeting& meeting) const;
   absl::Status GatherFollowUp(sql::Session& session, const v1::MeetingSeries& series, const v1::Meeting& meeting, absl::CivilDay day,
                               std::vector<AgendaFact>& facts) const;
-  absl::Status GatherProjects(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
+  absl::Status GatherProjects(sql::Session& session, const v1::MeetingSeries& series, const v1::Meeting& meeting, absl::CivilDay day,
                               std::vector<AgendaFact>& facts) const;
+  // Projects of `projects` on which more was spent than the work done is worth, by more than the policy's part of the plan.
+  absl::Status GatherCosts(sql::Session& session, const std::map<std::string, v1::Project>& projects, int most_percent,
+                           std::vector<AgendaFact>& facts) const;
   absl::Status GatherOthers(sql::Session& session, const v1::MeetingSeries& series, absl::CivilDay day,
                             std::vector<AgendaFact>& facts) const;
   job::Outcome KeepLate(const rpc::Call& call);

@@ -37,7 +37,8 @@ const record::StateMachine& DecisionMachine() {
   return machine;
 }
 
-Decisions::Decisions(MeetingTables& tables, const Notices& notices) : tables_(tables), notices_(notices) {
+Decisions::Decisions(MeetingTables& tables, const Notices& notices, const Recipients& recipients)
+    : tables_(tables), notices_(notices), recipients_(recipients) {
   tables_.decisions.SetFollow(
       [this](record::Transaction& tx, const Decision* before, const Decision* after) { return Follow(tx, before, after); });
 }
@@ -84,8 +85,9 @@ absl::StatusOr<Decision> Decisions::Record(record::Transaction& tx, const v1::De
 
 absl::StatusOr<Decision> Decisions::CarryOut(record::Transaction& tx, const v1::CarryOutDecisionRequest& request) {
   return tables_.decisions.Change(tx, request, "carry_out", [&](const Decision& before, Decision& after) -> absl::Status {
-    const bool manager = tx.call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER);
-    if (!manager && tx.call.principal.name != before.owner()) return status::Error(kNotYourDecision, {{"name", before.name()}});
+    if (!tx.call.principal.Has(options::v1::ROLE_OPERATIONS_MANAGER)) {
+      RETURN_IF_ERROR(recipients_.CheckActs(tx, before.owner(), kNotYourDecision, after));
+    }
     after.set_state_reason(request.proof());
     return absl::OkStatus();
   });

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "common/record/methods.h"
 #include "services/planning/meeting/meeting_tables.h"
+#include "services/planning/notice/recipients.h"
 #include "services/planning/notice/tell.h"
 
 namespace heitie::planning {
@@ -19,7 +20,7 @@ extern const status::Reason kDecisionClosed;   // {name}
 // Thread-safe.
 class Decisions {
  public:
-  Decisions(MeetingTables& tables, const Notices& notices);
+  Decisions(MeetingTables& tables, const Notices& notices, const Recipients& recipients);
   Decisions(const Decisions&) = delete;
   void Bind(record::Methods& methods);
 
@@ -39,6 +40,7 @@ class Decisions {
 
   MeetingTables& tables_;
   const Notices& notices_;
+  const Recipients& recipients_;
 };
 
 }  // namespace heitie::planning

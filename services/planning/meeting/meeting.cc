@@ -6,6 +6,7 @@
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "services/planning/collaboration/working_group.h"
 #include "services/planning/meeting/meeting_days.h"
 #include "services/planning/meeting/meeting_series.h"
 #include "services/planning/plan/calendar.h"
@@ -51,13 +52,16 @@ absl::Status MeetingsHeld::TellMembers(record::Transaction& tx, const Meeting& m
                                        const std::string& wording, const status::Phrase& phrase) const {
   ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Find(tx.sql, record::ParentOf(meeting.name())));
   ASSIGN_OR_RETURN(const std::vector<std::string> members, recipients_.MembersOf(tx.sql, series, tx.call.now));
-  return notices_.TellAll(tx,
-                          {.cause = absl::StrCat(meeting.name(), " ", cause),
-                           .subject = meeting.name(),
-                           .wording = wording,
-                           .phrase = phrase,
-                           .args = {{"title", series.title()}, {"date", time::DayText(time::ToDay(meeting.rule_date()))}}},
-                          members);
+  Telling telling{.cause = absl::StrCat(meeting.name(), " ", cause),
+                  .subject = meeting.name(),
+                  .wording = wording,
+                  .phrase = phrase,
+                  .args = {{"title", series.title()}, {"date", time::DayText(time::ToDay(meeting.rule_date()))}}};
+  RETURN_IF_ERROR(notices_.TellAll(tx, telling, members));
+  if (series.project().empty()) return absl::OkStatus();
+  telling.recipient.clear();
+  ASSIGN_OR_RETURN(telling.robot, RobotOfGroup(tx.sql, tables_.planning, series.project()));
+  return notices_.Tell(tx, telling);
 }
 
 absl::Status MeetingsHeld::Answered(record::Transaction& tx, const std::string& meeting) const { return plan_duties_.Done(tx, meeting); }

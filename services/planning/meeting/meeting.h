@@ -34,8 +34,10 @@ class MeetingsHeld {
   };
   void SetCourse(Course course) { course_ = std::move(course); }
 
- private:
+  // Whoever decides about it; what it says is checked as a request is.
   absl::StatusOr<v1::Meeting> Move(record::Transaction& tx, const v1::MoveMeetingRequest& request);
+
+ private:
   absl::StatusOr<v1::Meeting> Cancel(record::Transaction& tx, const v1::CancelMeetingRequest& request);
   absl::StatusOr<v1::Meeting> PublishAgenda(record::Transaction& tx, const v1::PublishAgendaRequest& request);
   absl::StatusOr<v1::Meeting> Hold(record::Transaction& tx, const v1::HoldMeetingRequest& request);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "absl/strings/numbers.h"
 #include "common/time/day.h"
@@ -39,8 +40,11 @@ std::vector<MeetingDay> MeetingDaysOf(const MeetingSchedule& schedule, const tim
                                       absl::CivilDay until) {
   const std::vector<absl::CivilDay> instances =
       InstancesOf(schedule.rule(), time::ToDay(schedule.start_date()), from - kLongestMove, until + kLongestMove, kMostInstances);
+  std::set<absl::CivilDay> skipped;
+  for (const google::type::Date& date : schedule.skipped_dates()) skipped.insert(time::ToDay(date));
   std::map<absl::CivilDay, MeetingDay> by_day;
   for (const absl::CivilDay instance : instances) {
+    if (skipped.count(instance) > 0) continue;
     absl::CivilDay day = instance;
     if (!calendar.IsWorkingDay(instance)) {
       if (schedule.day_off_policy() == MeetingSchedule::DAY_OFF_POLICY_SKIP) continue;

@@ -41,6 +41,7 @@ const status::Reason kSeriesEnded{StatusCode::kFailedPrecondition, "SERIES_ENDED
 namespace {
 
 constexpr absl::Duration kPlanInterval = absl::Seconds(10);
+constexpr char kProjectOfSeriesIsOver[] = "The project is over.";
 
 const status::Phrase kNotInSchedule{"The series does not meet then any more.", "此系列會議不再於該日舉行。"};
 const status::Phrase kSeriesIsOver{"The series was ended.", "此系列會議已結束。"};
@@ -49,6 +50,10 @@ std::string NewCalendarUid(absl::Time now) { return record::NewId(now) + "@heiti
 
 std::string MeetingNameOf(const std::string& series, absl::CivilDay rule_date) {
   return absl::StrCat(series, "/meetings/", absl::StrFormat("d%04d%02d%02d", rule_date.year(), rule_date.month(), rule_date.day()));
+}
+
+bool IsOverProject(const v1::Project& project) {
+  return project.state() == v1::Project::STATE_COMPLETED || project.state() == v1::Project::STATE_CANCELLED;
 }
 
 bool IsToCome(const Meeting& meeting) {
@@ -149,6 +154,12 @@ absl::Status SeriesOfMeetings::Create(record::Transaction& tx, MeetingSeries& se
   series.set_state(MeetingSeries::STATE_ACTIVE);
   series.set_calendar_uid(NewCalendarUid(tx.call.now));
   return SetHorizon(tx, series);
+}
+
+absl::Status SeriesOfMeetings::TakeOver(record::Transaction& tx, MeetingSeries& series, const std::string& uid) {
+  RETURN_IF_ERROR(Create(tx, series));
+  series.set_calendar_uid(uid);
+  return tables_.series.Insert(tx, series, "import");
 }
 
 absl::Status SeriesOfMeetings::Update(record::Transaction& tx, const MeetingSeries& before, MeetingSeries& after) {
@@ -258,8 +269,32 @@ absl::Status SeriesOfMeetings::Follow(record::Transaction& tx, const MeetingSeri
   return FitMeetings(tx, *after, from);
 }
 
+absl::Status SeriesOfMeetings::EndWithProject(record::Transaction& tx, const std::string& series) const {
+  ASSIGN_OR_RETURN(const MeetingSeries locked, tables_.series.Lock(tx, series));
+  // A standing meeting takes on what others leave, whatever it coordinates.
+  if (locked.state() != MeetingSeries::STATE_ACTIVE || locked.standing()) return absl::OkStatus();
+  if (leave_) {
+    const absl::Status left = leave_(tx, locked);
+    if (status::ReasonOf(left) == kNoStandingMeeting.id) return absl::OkStatus();
+    RETURN_IF_ERROR(left);
+  }
+  return tables_.series
+      .Change(tx, record::Target(series), "end_with_project", [](MeetingSeries& after) { after.set_end_reason(kProjectOfSeriesIsOver); })
+      .status();
+}
+
+absl::Status SeriesOfMeetings::FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const {
+  if (before == nullptr || after == nullptr || !IsOverProject(*after) || IsOverProject(*before)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::vector<MeetingSeries> all,
+                   tables_.series.Select(tx.sql, "WHERE project = ? AND state = 'STATE_ACTIVE' ORDER BY name", sql::Bind(after->name())));
+  for (const MeetingSeries& one : all) RETURN_IF_ERROR(EndWithProject(tx, one.name()));
+  return absl::OkStatus();
+}
+
 job::Outcome SeriesOfMeetings::PlanAll(const rpc::Call& call) {
+  std::vector<std::string> over;
   const auto behind = tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<std::vector<std::string>> {
+    over.clear();
     ASSIGN_OR_RETURN(const v1::MeetingPolicy policy, tables_.policies.InForce(session, call.now));
     const absl::CivilDay until = absl::ToCivilDay(call.now, tables_.planning.zone) + policy.plan_days();
     ASSIGN_OR_RETURN(const std::vector<MeetingSeries> active, tables_.series.Select(session, "WHERE state = 'STATE_ACTIVE' ORDER BY name"));
@@ -269,6 +304,9 @@ job::Outcome SeriesOfMeetings::PlanAll(const rpc::Call& call) {
       if (time::ToDay(series.meetings_until()) < until || series.calendar_version() != calendar->versions.back()) {
         names.push_back(series.name());
       }
+      if (series.project().empty()) continue;
+      ASSIGN_OR_RETURN(const v1::Project project, tables_.planning.projects.Find(session, series.project()));
+      if (IsOverProject(project)) over.push_back(series.name());
     }
     return names;
   });
@@ -282,6 +320,9 @@ job::Outcome SeriesOfMeetings::PlanAll(const rpc::Call& call) {
       RETURN_IF_ERROR(SetHorizon(tx, after));
       return tables_.series.Update(tx, before, after, "plan_meetings");
     }));
+  }
+  for (const std::string& name : over) {
+    failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) { return EndWithProject(tx, name); }));
   }
   return failure.ok() ? job::Outcome::Done() : job::Outcome::Failed(failure);
 }

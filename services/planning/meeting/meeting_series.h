@@ -36,6 +36,12 @@ class SeriesOfMeetings {
   using Leave = std::function<absl::Status(record::Transaction&, const v1::MeetingSeries& series)>;
   void SetLeave(Leave leave) { leave_ = std::move(leave); }
 
+  // Has a series from elsewhere, which calendars know by this UID. The reasons of CreateMeetingSeries.
+  absl::Status TakeOver(record::Transaction& tx, v1::MeetingSeries& series, const std::string& uid);
+
+  // The series of a project that is over end with it.
+  absl::Status FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const;
+
  private:
   absl::Status Create(record::Transaction& tx, v1::MeetingSeries& series);
   absl::Status Update(record::Transaction& tx, const v1::MeetingSeries& before, v1::MeetingSeries& after);
@@ -50,6 +56,9 @@ class SeriesOfMeetings {
   absl::Status Follow(record::Transaction& tx, const v1::MeetingSeries* before, const v1::MeetingSeries* after) const;
   absl::Status FitMeetings(record::Transaction& tx, const v1::MeetingSeries& series, absl::CivilDay from) const;
   absl::Status Withdraw(record::Transaction& tx, const v1::Meeting& meeting, const status::Phrase& why) const;
+
+  // Unless it would leave something open that no other meeting takes on: then it meets on, and ends once that is closed.
+  absl::Status EndWithProject(record::Transaction& tx, const std::string& series) const;
 
   job::Outcome PlanAll(const rpc::Call& call);
 

@@ -22,8 +22,12 @@ const status::Reason kNoStandingMeeting{StatusCode::kFailedPrecondition, "NO_STA
                                         "{department} 沒有常設會議可承接未結事項。"};
 
 const record::StateMachine& MeetingSeriesMachine() {
-  static const auto& machine =
-      *new record::StateMachine(MeetingSeries::State_descriptor(), {{MeetingSeries::STATE_ACTIVE, "end", MeetingSeries::STATE_ENDED}});
+  static const auto& machine = *new record::StateMachine(
+      MeetingSeries::State_descriptor(), {
+                                             {MeetingSeries::STATE_ACTIVE, "end", MeetingSeries::STATE_ENDED},
+                                             {MeetingSeries::STATE_ACTIVE, "end_with_project", MeetingSeries::STATE_ENDED,
+                                              "its project is over, and what is open has another list", record::kConsequence},
+                                         });
   return machine;
 }
 

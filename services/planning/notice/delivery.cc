@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
@@ -28,6 +29,7 @@ constexpr char kDigestWording[] = "digest";
 const status::Phrase kQuietHours{"It comes at the end of quiet hours.", "勿擾時段結束後送達。"};
 const status::Phrase kWaitsForDigest{"It comes with the next digest.", "將隨下次彙總送達。"};
 const status::Phrase kDigestOf{"{count} notices:", "共 {count} 則通知："};
+const status::Phrase kRobotIsGone{"The robot sends nothing any more.", "機器人已不再發送。"};
 const status::Phrase kNotConfirmed{"{person} has not confirmed: {text}", "{person} 尚未確認：{text}"};
 
 status::Language LanguageOf(const Notice& notice) { return status::ParseLanguage(notice.language()); }
@@ -45,27 +47,37 @@ NoticeDelivery::NoticeDelivery(const service::Context& context, Tables& tables, 
 }
 
 job::Outcome NoticeDelivery::DeliverDue(const rpc::Call& call) {
-  std::vector<std::string> recipients;
+  std::vector<std::string> addressees;
   const absl::Status read = tables_.store.Read(call, [&](sql::Session& session) {
     return session.Query(
-        "SELECT recipient FROM (SELECT recipient, due_time FROM notices WHERE due_time <= ? ORDER BY due_time LIMIT 5000) AS due "
-        "GROUP BY recipient ORDER BY MIN(due_time) LIMIT ?",
-        sql::Bind(call.now, kNoticesAtOnce), [&](const sql::Row& row) { recipients.push_back(row.Text(0)); });
+        "SELECT addressee FROM (SELECT CASE WHEN robot = '' THEN recipient ELSE robot END AS addressee, due_time FROM notices WHERE "
+        "due_time <= ? ORDER BY due_time LIMIT 5000) AS due GROUP BY addressee ORDER BY MIN(due_time) LIMIT ?",
+        sql::Bind(call.now, kNoticesAtOnce), [&](const sql::Row& row) { addressees.push_back(row.Text(0)); });
   });
   if (!read.ok()) return job::Outcome::Failed(read);
   absl::Status failure;
-  for (const std::string& recipient : recipients) {
-    failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) { return DeliverTo(tx, recipient); }));
+  for (const std::string& addressee : addressees) {
+    failure.Update(tables_.store.Write(call, [&](record::Transaction& tx) { return DeliverTo(tx, addressee); }));
   }
   return failure.ok() ? job::Outcome::Done() : job::Outcome::Failed(failure);
 }
 
-absl::Status NoticeDelivery::DeliverTo(record::Transaction& tx, const std::string& recipient) {
-  ASSIGN_OR_RETURN(const std::vector<Notice> due,
+absl::Status NoticeDelivery::DeliverTo(record::Transaction& tx, const std::string& addressee) {
+  const bool to_robot = absl::StartsWith(addressee, "robots/");
+  ASSIGN_OR_RETURN(std::vector<Notice> due,
                    notices_.kind().Select(tx.sql,
-                                          "WHERE recipient = ? AND due_time <= ? AND state IN ('STATE_QUEUED', 'STATE_HELD') ORDER BY name "
-                                          "LIMIT ? FOR UPDATE",
-                                          sql::Bind(recipient, tx.call.now, kMostLines)));
+                                          absl::StrCat("WHERE ", to_robot ? "robot" : "recipient",
+                                                       " = ? AND due_time <= ? AND state IN ('STATE_QUEUED', 'STATE_HELD') ORDER BY name "
+                                                       "LIMIT ? FOR UPDATE"),
+                                          sql::Bind(addressee, tx.call.now, kMostLines)));
+  if (!to_robot) RETURN_IF_ERROR(HeedPreference(tx, addressee, due));
+  std::map<std::string, std::vector<Notice>> by_subject;
+  for (const Notice& notice : due) by_subject[notice.subject()].push_back(notice);
+  for (const auto& [subject, notices] : by_subject) RETURN_IF_ERROR(DeliverTogether(tx, notices));
+  return absl::OkStatus();
+}
+
+absl::Status NoticeDelivery::HeedPreference(record::Transaction& tx, const std::string& recipient, std::vector<Notice>& due) const {
   ASSIGN_OR_RETURN(const v1::NoticePreference preference, PreferenceOf(tx.sql, notices_.preferences(), recipient));
   absl::Time quiet_until;
   if (preference.calendar().empty()) {
@@ -74,8 +86,7 @@ absl::Status NoticeDelivery::DeliverTo(record::Transaction& tx, const std::strin
     ASSIGN_OR_RETURN(const auto calendar, tables_.calendars.Named(tx.sql, preference.calendar()));
     quiet_until = QuietUntil(preference, &calendar->arithmetic, tables_.zone, tx.call.now);
   }
-  std::vector<Notice> held;
-  std::map<std::string, std::vector<Notice>> by_subject;
+  std::vector<Notice> held, now;
   for (const Notice& notice : due) {
     if (notice.urgency() == Notice::URGENCY_CRITICAL) {
       RETURN_IF_ERROR(Deliver(tx, notice));
@@ -86,12 +97,11 @@ absl::Status NoticeDelivery::DeliverTo(record::Transaction& tx, const std::strin
     } else if (notice.urgency() == Notice::URGENCY_LOW && !preference.digest_minutes().empty()) {
       RETURN_IF_ERROR(Wait(tx, notice, NextDigest(preference, tables_.zone, tx.call.now), kWaitsForDigest));
     } else {
-      by_subject[notice.subject()].push_back(notice);
+      now.push_back(notice);
     }
   }
-  if (!held.empty()) RETURN_IF_ERROR(DeliverTogether(tx, held));
-  for (const auto& [subject, notices] : by_subject) RETURN_IF_ERROR(DeliverTogether(tx, notices));
-  return absl::OkStatus();
+  due = std::move(now);
+  return held.empty() ? absl::OkStatus() : DeliverTogether(tx, held);
 }
 
 absl::Status NoticeDelivery::Wait(record::Transaction& tx, const Notice& notice, absl::Time until, const status::Phrase& why) const {
@@ -103,7 +113,7 @@ absl::Status NoticeDelivery::Wait(record::Transaction& tx, const Notice& notice,
 }
 
 absl::Status NoticeDelivery::BeginClimb(sql::Session& session, absl::Time now, Notice& notice) const {
-  if (!notice.escalates().empty()) return absl::OkStatus();
+  if (!notice.escalates().empty() || !notice.robot().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const v1::NoticePolicy policy, notices_.policies().kind().Find(session, notice.notice_policy()));
   if (notice.urgency() < policy.escalate_from() || notice.escalation() >= policy.ladder_size()) return absl::OkStatus();
   *notice.mutable_escalate_time() = time::ToTimestamp(now + DelayOf(policy.ladder(notice.escalation()).delay()));
@@ -117,10 +127,15 @@ absl::Status NoticeDelivery::Deliver(record::Transaction& tx, const Notice& noti
   if (carry_) {
     ASSIGN_OR_RETURN(carried, carry_(tx, notice));
   }
-  const char* verb = carried ? "send" : "deliver";
+  const bool nowhere = !notice.robot().empty() && !carried;
+  const char* verb = nowhere ? "suppress" : carried ? "send" : "deliver";
   RETURN_IF_ERROR(notices_.kind().Advance(after, verb));
   after.clear_due_time();
   after.clear_state_reason();
+  if (nowhere) {
+    after.set_state_reason(status::Sentence(kRobotIsGone, {}, LanguageOf(notice)));
+    return notices_.kind().Update(tx, notice, after, verb);
+  }
   *after.mutable_deliver_time() = time::ToTimestamp(tx.call.now);
   RETURN_IF_ERROR(BeginClimb(tx.sql, tx.call.now, after));
   return notices_.kind().Update(tx, notice, after, verb);
@@ -148,6 +163,10 @@ absl::Status NoticeDelivery::DeliverTogether(record::Transaction& tx, const std:
   if (carry_) {
     ASSIGN_OR_RETURN(const bool carried, carry_(tx, digest));
     if (carried) digest.set_state(Notice::STATE_SENT);
+  }
+  if (!digest.robot().empty() && digest.state() != Notice::STATE_SENT) {
+    digest.set_state(Notice::STATE_SUPPRESSED);
+    digest.set_state_reason(status::Sentence(kRobotIsGone, {}, LanguageOf(digest)));
   }
   RETURN_IF_ERROR(notices_.kind().Insert(tx, digest, "deliver"));
   for (const Notice& line : notices) {
@@ -224,9 +243,15 @@ absl::StatusOr<std::vector<std::string>> NoticeDelivery::TargetsOf(sql::Session&
       ASSIGN_OR_RETURN(targets, recipients_.WithRole(session, options::v1::ROLE_OPERATIONS_MANAGER, now));
       break;
     }
-    case v1::LadderStep::TARGET_PERSON:
+    case v1::LadderStep::TARGET_PERSON: {
       targets.push_back(step.person());
+      if (!notices_.HasLeft(step.person(), now)) break;
+      // A version names them for good: who led them has their step, or the managers where nobody did.
+      ASSIGN_OR_RETURN(targets[0], recipients_.SuperiorOf(session, step.person(), now));
+      if (!targets[0].empty()) break;
+      ASSIGN_OR_RETURN(targets, recipients_.WithRole(session, options::v1::ROLE_OPERATIONS_MANAGER, now));
       break;
+    }
     default:
       break;
   }

@@ -30,8 +30,10 @@ class NoticeDelivery {
  private:
   job::Outcome DeliverDue(const rpc::Call& call);
   job::Outcome EscalateDue(const rpc::Call& call);
-  // All that is due of one recipient.
-  absl::Status DeliverTo(record::Transaction& tx, const std::string& recipient);
+  // All that is due of one recipient, or of one robot.
+  absl::Status DeliverTo(record::Transaction& tx, const std::string& addressee);
+  // What is due of a recipient and may come now, by subject, when what waits was put off.
+  absl::Status HeedPreference(record::Transaction& tx, const std::string& recipient, std::vector<v1::Notice>& due) const;
   absl::Status Wait(record::Transaction& tx, const v1::Notice& notice, absl::Time until, const status::Phrase& why) const;
   absl::Status Deliver(record::Transaction& tx, const v1::Notice& notice) const;
   // One is delivered as it is; several become lines of a digest that is.

@@ -101,6 +101,13 @@ bool IsAmong(const std::string& name, const Names& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// What risk shows to few is told by no rule: a rule does not know who may hear of it.
+bool IsForFew(const Message& resource) {
+  const FieldDescriptor* mark = resource.GetDescriptor()->FindFieldByName("restriction");
+  if (mark == nullptr || mark->cpp_type() != FieldDescriptor::CPPTYPE_STRING || mark->is_repeated()) return false;
+  return !resource.GetReflection()->GetString(resource, mark).empty();
+}
+
 // The resource as its event left it, or as it was before its deletion.
 std::unique_ptr<Message> ResourceOf(const type::v1::Event& event, const Descriptor& type) {
   std::unique_ptr<Message> resource(google::protobuf::MessageFactory::generated_factory()->GetPrototype(&type)->New());
@@ -143,8 +150,14 @@ bool SpeaksOf(const NoticeRule& rule, const std::string& action, const Message& 
   });
 }
 
-NoticeRules::NoticeRules(const service::Context& context, Notices& notices, const Recipients& recipients)
-    : store_(context.store), rules_(context.store, &NoticeRuleMachine()), notices_(notices), recipients_(recipients) {
+NoticeRules::NoticeRules(const service::Context& context, const Tables& tables, const RobotTables& robots, Notices& notices,
+                         const Recipients& recipients)
+    : store_(context.store),
+      tables_(tables),
+      robots_(robots),
+      rules_(context.store, &NoticeRuleMachine()),
+      notices_(notices),
+      recipients_(recipients) {
   for (const auto& [source, resources] : Followed()) {
     event::Follower follower(context.store, context.jobs, {absl::StrCat("notices-of-", source), source, context.client(source)},
                              type::v1::Follower::KIND_REACTIONS);
@@ -158,7 +171,12 @@ absl::Status NoticeRules::Create(record::Transaction& tx, NoticeRule& rule) {
   return Update(tx, rule, rule);
 }
 
-absl::Status NoticeRules::Update(record::Transaction&, const NoticeRule&, NoticeRule& after) {
+absl::Status NoticeRules::CheckKnown(sql::Session& session, const v1::NoticeRecipient& recipient) const {
+  if (!recipient.duty().empty()) return tables_.collection_duties.Find(session, recipient.duty()).status();
+  return recipient.robot().empty() ? absl::OkStatus() : robots_.robots.Find(session, recipient.robot()).status();
+}
+
+absl::Status NoticeRules::Update(record::Transaction& tx, const NoticeRule&, NoticeRule& after) {
   status::BadFields bad;
   const Descriptor* type = FollowedType(after.subject_type());
   if (type == nullptr) {
@@ -176,12 +194,16 @@ absl::Status NoticeRules::Update(record::Transaction&, const NoticeRule&, Notice
     const std::string path = absl::StrCat("notice_rule.recipients[", i, "]");
     const int ways = !recipient.person().empty() + (recipient.role() != options::v1::ROLE_UNSPECIFIED) + !recipient.field().empty() +
                      !recipient.superior_of_field().empty() + !recipient.department().empty() + !recipient.group().empty() +
-                     !recipient.liaison_of().empty();
+                     !recipient.liaison_of().empty() + !recipient.duty().empty() + !recipient.robot().empty() +
+                     !recipient.department_of_field().empty();
     if (ways != 1) bad.Add(path, kOneAddressee);
     if (!recipient.field().empty()) check(path + ".field", recipient.field());
     if (!recipient.superior_of_field().empty()) check(path + ".superior_of_field", recipient.superior_of_field());
+    if (!recipient.department_of_field().empty()) check(path + ".department_of_field", recipient.department_of_field());
   }
-  return bad.status();
+  RETURN_IF_ERROR(bad.status());
+  for (const v1::NoticeRecipient& recipient : after.recipients()) RETURN_IF_ERROR(CheckKnown(tx.sql, recipient));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<NoticeRule> NoticeRules::End(record::Transaction& tx, const v1::EndNoticeRuleRequest& request) {
@@ -197,6 +219,15 @@ absl::StatusOr<std::vector<std::string>> NoticeRules::RecipientsOf(sql::Session&
   if (!recipient.liaison_of().empty()) {
     ASSIGN_OR_RETURN(const std::string liaison, recipients_.LiaisonOf(session, recipient.liaison_of()));
     return std::vector<std::string>{liaison};
+  }
+  if (!recipient.duty().empty()) return recipients_.HoldersOf(session, recipient.duty(), now);
+  if (!recipient.department_of_field().empty()) {
+    std::vector<std::string> colleagues;
+    for (const std::string& department : ReadAsText(resource, recipient.department_of_field())) {
+      ASSIGN_OR_RETURN(const std::vector<std::string> some, recipients_.OfDepartment(session, department, now));
+      colleagues.insert(colleagues.end(), some.begin(), some.end());
+    }
+    return colleagues;
   }
   std::vector<std::string> named = ReadAsText(resource, recipient.field().empty() ? recipient.superior_of_field() : recipient.field());
   std::erase_if(named, [](const std::string& name) { return !record::MatchesPattern(name, "employees/{employee}"); });
@@ -219,26 +250,33 @@ absl::Status NoticeRules::OnEvent(const rpc::Call& call, const type::v1::Event& 
   std::stable_sort(rules.begin(), rules.end(), [](const NoticeRule& a, const NoticeRule& b) { return a.urgency() > b.urgency(); });
   const std::unique_ptr<Message> resource = ResourceOf(event, *type);
   if (resource == nullptr) return absl::DataLossError(absl::StrCat("what is told of ", event.subject(), " is not of its kind"));
+  if (IsForFew(*resource)) return absl::OkStatus();
   return store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
     for (const NoticeRule& rule : rules) {
       if (!SpeaksOf(rule, event.action(), *resource)) continue;
       status::Args args{{"subject", event.subject()}, {"action", event.action()}};
       for (int i = 0; i < type->field_count(); ++i) {
-        const std::vector<std::string> texts = ReadAsText(*resource, type->field(i)->name());
-        args.emplace_back(type->field(i)->name(), absl::StrJoin(texts, ", "));
+        const std::string& field = type->field(i)->name();
+        // A risk has a subject of its own; the sentence speaks of the one the event is about.
+        if (field == "subject" || field == "action") continue;
+        args.emplace_back(field, absl::StrJoin(ReadAsText(*resource, field), ", "));
       }
+      Telling telling{.cause = absl::StrCat("event ", event.event_id()),
+                      .subject = event.subject(),
+                      .urgency = rule.urgency(),
+                      .wording = record::IdOf(rule.name()),
+                      .phrase = kHappened,
+                      .args = args,
+                      .mandatory = rule.mandatory(),
+                      .written = Telling::Written{rule.text_en(), rule.text_zh()}};
       for (const v1::NoticeRecipient& recipient : rule.recipients()) {
+        telling.robot = recipient.robot();
+        if (!telling.robot.empty()) {
+          RETURN_IF_ERROR(notices_.Tell(tx, telling));
+          continue;
+        }
         ASSIGN_OR_RETURN(const std::vector<std::string> told, RecipientsOf(tx.sql, recipient, *resource, tx.call.now));
-        RETURN_IF_ERROR(notices_.TellAll(tx,
-                                         {.cause = absl::StrCat("event ", event.event_id()),
-                                          .subject = event.subject(),
-                                          .urgency = rule.urgency(),
-                                          .wording = record::IdOf(rule.name()),
-                                          .phrase = kHappened,
-                                          .args = args,
-                                          .mandatory = rule.mandatory(),
-                                          .written = Telling::Written{rule.text_en(), rule.text_zh()}},
-                                         told));
+        RETURN_IF_ERROR(notices_.TellAll(tx, telling, told));
       }
     }
     return absl::OkStatus();

@@ -14,6 +14,8 @@
 #include "heitie/planning/v1/notice_rule.pb.h"
 #include "services/planning/notice/recipients.h"
 #include "services/planning/notice/tell.h"
+#include "services/planning/plan/tables.h"
+#include "services/planning/robot/robots.h"
 
 namespace heitie::planning {
 
@@ -34,7 +36,8 @@ bool SpeaksOf(const v1::NoticeRule& rule, const std::string& action, const googl
 // Thread-safe.
 class NoticeRules {
  public:
-  NoticeRules(const service::Context& context, Notices& notices, const Recipients& recipients);
+  NoticeRules(const service::Context& context, const Tables& tables, const RobotTables& robots, Notices& notices,
+              const Recipients& recipients);
   NoticeRules(const NoticeRules&) = delete;
   void Bind(record::Methods& methods);
 
@@ -44,11 +47,15 @@ class NoticeRules {
  private:
   absl::Status Create(record::Transaction& tx, v1::NoticeRule& rule);
   absl::Status Update(record::Transaction& tx, const v1::NoticeRule& before, v1::NoticeRule& after);
+  // NOT_FOUND of what a recipient names.
+  absl::Status CheckKnown(sql::Session& session, const v1::NoticeRecipient& recipient) const;
   absl::StatusOr<v1::NoticeRule> End(record::Transaction& tx, const v1::EndNoticeRuleRequest& request);
   absl::StatusOr<std::vector<std::string>> RecipientsOf(sql::Session& session, const v1::NoticeRecipient& recipient,
                                                         const google::protobuf::Message& resource, absl::Time now) const;
 
   record::Store& store_;
+  const Tables& tables_;
+  const RobotTables& robots_;
   record::Kind<v1::NoticeRule> rules_;
   Notices& notices_;
   const Recipients& recipients_;

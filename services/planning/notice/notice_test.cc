@@ -1,5 +1,12 @@
 #include <thread>
 
+#include "google/protobuf/empty.pb.h"
+#include "heitie/planning/v1/collection_duty.pb.h"
+#include "heitie/planning/v1/delivery.pb.h"
+#include "heitie/planning/v1/notice_mute.pb.h"
+#include "heitie/planning/v1/notice_preference.pb.h"
+#include "heitie/planning/v1/robot.pb.h"
+#include "heitie/planning/v1/urgent_call.pb.h"
 #include "services/planning/notice/inbox.h"
 #include "services/planning/notice/notice_rules.h"
 #include "services/planning/plan/planning_fixture.h"
@@ -198,6 +205,74 @@ TEST_F(NoticeTest, WhatIsNotWantedDoesNotComeUnlessItIsMandatory) {
   EXPECT_THAT(States(), ElementsAre("a SUPPRESSED", "b QUEUED"));
 }
 
+TEST_F(NoticeTest, AMuteHasAuthorReasonAndAnEnd) {
+  const auto mute = [&](const std::string& fields, absl::Duration length) {
+    auto request = test::Proto<v1::CreateNoticeMuteRequest>("notice_mute_id: 'loud' notice_mute { reason: 'Too loud' " + fields + " }");
+    *request.mutable_notice_mute()->mutable_end_time() = time::ToTimestamp(clock_.Now() + length);
+    return request;
+  };
+  const auto refused = [&](const std::string& who, const std::string& fields, absl::Duration length) {
+    return Call<v1::NoticeMute>("CreateNoticeMute", As(who), mute(fields, length)).status();
+  };
+  EXPECT_THAT(refused("li", "employee: 'employees/li'", absl::Hours(1)), HasViolations("notice_mute.wording MUTE_OF_NOTHING"));
+  EXPECT_THAT(refused("li", "employee: 'employees/li' wording: 'x'", absl::Hours(24 * 91)),
+              HasViolations("notice_mute.end_time MUTE_OUT_OF_RANGE"));
+  EXPECT_THAT(refused("li", "employee: 'employees/wang' wording: 'x'", absl::Hours(1)), HasReason("NOT_YOUR_NOTICE"));
+  EXPECT_THAT(refused("li", "wording: 'x'", absl::Hours(1)), HasReason("NOT_YOUR_NOTICE")) << "everybody's";
+  ASSERT_THAT(Call<v1::NoticeMute>("CreateNoticeMute", Manager(), mute("wording: 'test-told' subject: 'projects/spring'", absl::Hours(1))),
+              IsOk());
+  EXPECT_THAT(Tell(Of("a")), IsOk());
+  EXPECT_EQ(InboxOf("li")[0].state_reason(), "employees/manager 已將其靜音至 2026-01-01 09:00：Too loud");
+  Telling other = Of("b");
+  other.subject = "projects/autumn";
+  EXPECT_THAT(Tell(other), IsOk());
+  EXPECT_THAT(Tell(Of("c", Notice::URGENCY_CRITICAL)), IsOk());
+  Telling mandatory = Of("d");
+  mandatory.subject = "projects/winter";
+  mandatory.mandatory = true;
+  EXPECT_THAT(Tell(mandatory), IsOk());
+  EXPECT_THAT(States(), ElementsAre("a SUPPRESSED", "b QUEUED", "c QUEUED", "d QUEUED"));
+}
+
+TEST_F(NoticeTest, AMuteThatIsOverOrDeletedMutesNothing) {
+  const auto mute = [&](const std::string& id) {
+    auto request =
+        test::Proto<v1::CreateNoticeMuteRequest>("notice_mute { employee: 'employees/li' subject: 'projects/spring' reason: 'x' }");
+    request.set_notice_mute_id(id);
+    *request.mutable_notice_mute()->mutable_end_time() = time::ToTimestamp(clock_.Now() + absl::Hours(1));
+    EXPECT_THAT(Call<v1::NoticeMute>("CreateNoticeMute", As("li"), request), IsOk());
+  };
+  mute("early");
+  EXPECT_THAT(Tell(Of("0")), IsOk());
+  clock_.Advance(absl::Hours(1));
+  EXPECT_THAT(Tell(Of("1")), IsOk());
+  EXPECT_THAT(States(), ElementsAre("0 SUPPRESSED", "1 QUEUED"));
+  mute("x");
+  EXPECT_TRUE(absl::IsNotFound(Refused<v1::NoticeMute, v1::GetNoticeMuteRequest>("GetNoticeMute", As("wang"), "name: 'noticeMutes/x'")));
+  EXPECT_THAT(Tell(Of("a")), IsOk());
+  Do<google::protobuf::Empty, v1::DeleteNoticeMuteRequest>("DeleteNoticeMute", As("li"), "name: 'noticeMutes/x'");
+  EXPECT_THAT(Tell(Of("b")), IsOk());
+  EXPECT_THAT(States(), ElementsAre("0 SUPPRESSED", "1 QUEUED", "a SUPPRESSED", "b QUEUED"));
+}
+
+TEST_F(NoticeTest, AStepOfTheLadderOfSomebodyWhoHasLeftIsTheirSuperiors) {
+  Employ("chief", "positions/specialist");
+  Employ("gone", "positions/specialist", "employees/chief");
+  Do<v1::NoticePolicy, v1::CreateNoticePolicyRequest>(
+      "CreateNoticePolicy", Manager(),
+      "notice_policy_id: 'p' notice_policy { reason: 'x' gather_delay { } escalate_from: URGENCY_HIGH ladder { delay { seconds: 60 } "
+      "target: TARGET_PERSON person: 'employees/gone' } }");
+  Do<v1::NoticePolicy, v1::PublishNoticePolicyRequest>("PublishNoticePolicy", Manager(), "name: 'noticePolicies/p'");
+  people::Directory::Changes changes;
+  changes.employees["employees/gone"] = people::EmployeeFact{absl::CivilDay(2020, 1, 1), absl::CivilDay(2025, 12, 30), {}};
+  people_.Take(changes);
+  EXPECT_THAT(Tell(Of("a", Notice::URGENCY_HIGH)), IsOk());
+  Pass(absl::Seconds(1));
+  Pass(absl::Seconds(61));
+  EXPECT_EQ(InboxOf("chief").size(), 1u);
+  EXPECT_THAT(InboxOf("gone"), IsEmpty());
+}
+
 TEST_F(NoticeTest, PreferencesAreOnesOwnAndLeaveSomeTime) {
   constexpr char kQuiet[] = "notice_preference_id: 'li' notice_preference { quiet_windows { start_minute: 0 end_minute: 1440 } }";
   EXPECT_THAT((Refused<v1::NoticePreference, v1::CreateNoticePreferenceRequest>("CreateNoticePreference", As("li"), kQuiet)),
@@ -303,7 +378,8 @@ class NoticeRuleTest : public NoticeTest {
 
   Tables tables_{Own()};
   Recipients recipients_{Own(), tables_};
-  NoticeRules rules_{Own(), notices_, recipients_};
+  RobotTables robots_{Own(), {}};
+  NoticeRules rules_{Own(), tables_, robots_, notices_, recipients_};
 };
 
 TEST_F(NoticeRuleTest, TellsOnceWhateverOverlapsAndRepeats) {
@@ -321,6 +397,41 @@ TEST_F(NoticeRuleTest, TellsOnceWhateverOverlapsAndRepeats) {
   Do<v1::NoticeRule, v1::EndNoticeRuleRequest>("EndNoticeRule", Manager(), "name: 'noticeRules/a'");
   EXPECT_THAT(Comes("3", "treat", kRisk), IsOk());
   EXPECT_EQ(InboxOf("li").size(), 2u);
+}
+
+TEST_F(NoticeRuleTest, TellsWhoHoldsADutyADepartmentOfTheSubjectAndARobot) {
+  Do<v1::CollectionDuty, v1::CreateCollectionDutyRequest>(
+      "CreateCollectionDuty", Specialist(),
+      "collection_duty_id: 'news' collection_duty { topic: 'News' owner: 'employees/wang' deputy: 'employees/li' recurrence { frequency: "
+      "FREQUENCY_MONTHLY workday: -1 } start_date { year: 2026 month: 1 day: 1 } items_wanted: 1 }");
+  Do<v1::Robot, v1::CreateRobotRequest>("CreateRobot", Manager(),
+                                        "robot_id: 'r' robot { title: 'Group' kind: KIND_WECOM owner: 'employees/li' department: "
+                                        "'operations' from_urgency: URGENCY_CRITICAL }");
+  Employ("chief", "positions/specialist");
+  EXPECT_TRUE(absl::IsNotFound(Refused<v1::NoticeRule, v1::CreateNoticeRuleRequest>(
+      "CreateNoticeRule", Manager(),
+      "notice_rule { title: 'x' text_en: 'x' text_zh: 'x' urgency: URGENCY_LOW subject_type: 'risk.heitie/Risk' recipients { robot: "
+      "'robots/none' } }")));
+  Rule("a",
+       "urgency: URGENCY_NORMAL recipients { duty: 'collectionDuties/news' } recipients { robot: 'robots/r' } recipients { "
+       "department_of_field: 'title' }");
+  EXPECT_THAT(Comes("1", "assess", R"({"name": "risks/flood", "title": "operations", "state": "STATE_ASSESSED"})"), IsOk());
+  ASSERT_EQ(InboxOf("wang").size(), 1u);
+  EXPECT_THAT(InboxOf("li"), IsEmpty()) << "wang is not away";
+  EXPECT_EQ(InboxOf("chief").size(), 1u);
+  const auto page = Do<v1::ListNoticesResponse, v1::ListNoticesRequest>("ListNotices", Manager(), "filter: 'robot = \"robots/r\"'");
+  ASSERT_EQ(page.notices_size(), 1);
+  EXPECT_THAT(page.notices(0), Partially(R"pb(recipient: "" text: "risks/flood STATE_ASSESSED" state: STATE_QUEUED)pb"));
+  Pass(absl::Seconds(1));
+  const auto carried = Do<v1::ListDeliveriesResponse, v1::ListDeliveriesRequest>("ListDeliveries", Manager(), "parent: 'robots/r'");
+  ASSERT_EQ(carried.deliveries_size(), 1) << "whatever urgency it carries of people";
+  EXPECT_EQ(carried.deliveries(0).notice(), page.notices(0).name());
+  Do<v1::Robot, v1::EndRobotRequest>("EndRobot", Manager(), "name: 'robots/r' reason: 'Gone'");
+  EXPECT_THAT(Comes("2", "assess", R"({"name": "risks/flood", "title": "x", "state": "STATE_ASSESSED"})"), IsOk());
+  Pass(absl::Seconds(1));
+  const auto later = Do<v1::ListNoticesResponse, v1::ListNoticesRequest>("ListNotices", Manager(), "filter: 'robot = \"robots/r\"'");
+  ASSERT_EQ(later.notices_size(), 2);
+  EXPECT_THAT(later.notices(1), Partially(R"pb(state: STATE_SUPPRESSED state_reason: "機器人已不再發送。")pb"));
 }
 
 TEST_F(NoticeRuleTest, NamesKindsAndFieldsThatThereAre) {

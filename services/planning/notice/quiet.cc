@@ -10,7 +10,7 @@ namespace {
 using v1::NoticePreference;
 using v1::QuietWindow;
 
-constexpr int kDayMinutes = 24 * 60;
+constexpr int kDayMinutes = 24 * 60, kWeekDays = 7;
 constexpr absl::Duration kMostQuiet = absl::Hours(8 * 24);
 
 absl::TimeZone ZoneOf(const NoticePreference& preference, absl::TimeZone business) {
@@ -20,10 +20,12 @@ absl::TimeZone ZoneOf(const NoticePreference& preference, absl::TimeZone busines
 
 absl::Time At(absl::CivilDay day, int minute, absl::TimeZone zone) { return absl::FromCivil(absl::CivilMinute(day) + minute, zone); }
 
-bool BeginsOn(const QuietWindow& window, absl::CivilDay day) {
+// Days of the week, which are all where none is named.
+template <typename Days>
+bool IsAmongDays(const Days& days, absl::CivilDay day) {
   // google.type.DayOfWeek counts from Monday, 1, as absl::Weekday does from 0.
   const int weekday = static_cast<int>(absl::GetWeekday(day)) + 1;
-  return window.days().empty() || std::find(window.days().begin(), window.days().end(), weekday) != window.days().end();
+  return days.empty() || std::find(days.begin(), days.end(), weekday) != days.end();
 }
 
 // The latest end of what is quiet at `at`, or `at`.
@@ -32,7 +34,7 @@ absl::Time EndOfQuiet(const NoticePreference& preference, const time::BusinessCa
   const absl::CivilDay today = absl::ToCivilDay(at, zone);
   for (const absl::CivilDay day : {today - 1, today}) {
     for (const QuietWindow& window : preference.quiet_windows()) {
-      if (!BeginsOn(window, day)) continue;
+      if (!IsAmongDays(window.days(), day)) continue;
       const int last = window.end_minute() + (window.end_minute() > window.start_minute() ? 0 : kDayMinutes);
       const absl::Time from = At(day, window.start_minute(), zone), to = At(day, last, zone);
       if (from <= at && at < to) end = std::max(end, to);
@@ -67,9 +69,10 @@ absl::Time NextDigest(const NoticePreference& preference, absl::TimeZone busines
   const absl::TimeZone zone = ZoneOf(preference, business);
   absl::Time next = absl::InfiniteFuture();
   const absl::CivilDay today = absl::ToCivilDay(at, zone);
-  for (const absl::CivilDay day : {today, today + 1}) {
+  for (int ahead = 0; ahead <= kWeekDays && next == absl::InfiniteFuture(); ++ahead) {
+    if (!IsAmongDays(preference.digest_days(), today + ahead)) continue;
     for (const int minute : preference.digest_minutes()) {
-      const absl::Time time = At(day, minute, zone);
+      const absl::Time time = At(today + ahead, minute, zone);
       if (time > at) next = std::min(next, time);
     }
   }

@@ -16,7 +16,7 @@ absl::Time QuietUntil(const v1::NoticePreference& preference, const time::Busine
 // Whether the windows alone leave no minute of a week.
 bool IsAlwaysQuiet(const v1::NoticePreference& preference);
 
-// The first of the digests' minutes after `at`; `at` where there are none.
+// The first of the digests' minutes after `at`, on one of their days; `at` where there are none.
 absl::Time NextDigest(const v1::NoticePreference& preference, absl::TimeZone business, absl::Time at);
 
 }  // namespace heitie::planning

@@ -78,5 +78,15 @@ TEST(QuietTest, TheNextDigest) {
   EXPECT_EQ(next("2026-01-05T17:00:00Z"), "06 09:00");
 }
 
+TEST(QuietTest, AWeeklyDigestIsOnceAWeek) {
+  const auto preference = test::Proto<NoticePreference>("digest_minutes: 540 digest_days: MONDAY");
+  const auto next = [&](const char* at) {
+    return absl::FormatTime("%d %H:%M", NextDigest(preference, absl::UTCTimeZone(), In(at)), absl::UTCTimeZone());
+  };
+  EXPECT_EQ(next("2026-01-05T08:00:00Z"), "05 09:00") << "a Monday";
+  EXPECT_EQ(next("2026-01-05T09:00:00Z"), "12 09:00");
+  EXPECT_EQ(next("2026-01-11T23:59:00Z"), "12 09:00");
+}
+
 }  // namespace
 }  // namespace heitie::planning

@@ -39,6 +39,15 @@ absl::StatusOr<std::vector<std::string>> Recipients::OfGroup(sql::Session& sessi
   return PeopleOf(found, absl::ToCivilDay(now, tables_.zone));
 }
 
+absl::StatusOr<std::vector<std::string>> Recipients::HoldersOf(sql::Session& session, const std::string& duty, absl::Time now) const {
+  ASSIGN_OR_RETURN(const v1::CollectionDuty found, tables_.collection_duties.Find(session, duty));
+  if (found.state() != v1::CollectionDuty::STATE_ACTIVE) return std::vector<std::string>();
+  std::vector<std::string> holders{found.owner()};
+  ASSIGN_OR_RETURN(const bool away, IsAway(session, found.owner(), now));
+  if (away) holders.push_back(found.deputy());
+  return holders;
+}
+
 absl::StatusOr<std::string> Recipients::LiaisonOf(sql::Session& session, const std::string& department) const {
   std::string liaison;
   RETURN_IF_ERROR(session.Query("SELECT employee FROM liaisons WHERE speaks_for = ?", sql::Bind(department + "/"),

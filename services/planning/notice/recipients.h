@@ -28,6 +28,8 @@ class Recipients {
   absl::StatusOr<std::vector<std::string>> OfGroup(sql::Session& session, const std::string& group, absl::Time now) const;
   // Who speaks for a department; empty where nobody does.
   absl::StatusOr<std::string> LiaisonOf(sql::Session& session, const std::string& department) const;
+  // Who holds a duty, and who stands in while they are away; nobody of one that has ended.
+  absl::StatusOr<std::vector<std::string>> HoldersOf(sql::Session& session, const std::string& duty, absl::Time now) const;
   // Empty where nobody is known.
   absl::StatusOr<std::string> SuperiorOf(sql::Session& session, const std::string& employee, absl::Time now) const;
   // Whether an absence covers this day, whoever stands in.

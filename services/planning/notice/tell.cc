@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
+#include "services/planning/notice/mute.h"
 #include "services/planning/notice/preference.h"
 
 namespace heitie::planning {
@@ -66,21 +67,24 @@ Notices::Notices(const service::Context& context)
     : notices_(context.store, &NoticeMachine()),
       preferences_(context.store),
       policies_(context.store, kShippedNoticePolicy, CheckNoticePolicy),
-      people_(context.people) {}
+      people_(context.people),
+      zone_(context.time_zone) {}
 
 absl::Status Notices::Tell(record::Transaction& tx, const Telling& telling) const {
-  if (telling.recipient.empty() || people_.HasLeft(telling.recipient, tx.call.now)) return absl::OkStatus();
+  const std::string& addressee = telling.robot.empty() ? telling.recipient : telling.robot;
+  if (addressee.empty() || people_.HasLeft(telling.recipient, tx.call.now)) return absl::OkStatus();
   Notice notice;
   notice.set_name(absl::StrCat("notices/", record::NewId(tx.call.now)));
   // Two who tell the same at once: the second waits here for the first one's commit.
   ASSIGN_OR_RETURN(const int64_t first, tx.sql.Execute("INSERT IGNORE INTO notice_causes (cause, recipient, notice) VALUES (?, ?, ?)",
-                                                       sql::Bind(telling.cause, telling.recipient, notice.name())));
+                                                       sql::Bind(telling.cause, addressee, notice.name())));
   if (first == 0) return absl::OkStatus();
   ASSIGN_OR_RETURN(const v1::NoticePolicy policy, policies_.InForce(tx.sql, tx.call.now));
   ASSIGN_OR_RETURN(const v1::NoticePreference preference, PreferenceOf(tx.sql, preferences_, telling.recipient));
   const status::Language language = status::ParseLanguage(preference.language());
   notice.set_cause(telling.cause);
   notice.set_recipient(telling.recipient);
+  notice.set_robot(telling.robot);
   notice.set_subject(telling.subject);
   notice.set_urgency(telling.urgency);
   notice.set_wording(telling.wording);
@@ -94,15 +98,27 @@ absl::Status Notices::Tell(record::Transaction& tx, const Telling& telling) cons
   notice.set_notice_policy(policy.name());
   notice.set_mandatory(telling.mandatory || Holds(policy.mandatory_wordings(), telling.wording));
   notice.set_escalates(telling.escalates);
-  if (Holds(preference.unwanted_wordings(), telling.wording) && !notice.mandatory()) {
+  ASSIGN_OR_RETURN(const std::string not_told, WhyNotTold(tx, notice, preference));
+  if (!not_told.empty()) {
     notice.set_state(Notice::STATE_SUPPRESSED);
-    notice.set_state_reason(status::Sentence(kNotWanted, {}, language));
+    notice.set_state_reason(not_told);
     return notices_.Insert(tx, notice, "suppress");
   }
   notice.set_state(Notice::STATE_QUEUED);
   *notice.mutable_due_time() = time::ToTimestamp(std::max(tx.call.now + DelayOf(policy.gather_delay()), telling.not_before));
-  RETURN_IF_ERROR(Yield(tx, notice));
+  // A robot confirms nothing for which others could wait.
+  if (telling.robot.empty()) RETURN_IF_ERROR(Yield(tx, notice));
   return notices_.Insert(tx, notice, "queue");
+}
+
+absl::StatusOr<std::string> Notices::WhyNotTold(record::Transaction& tx, const Notice& notice,
+                                                const v1::NoticePreference& preference) const {
+  if (notice.mandatory()) return "";
+  if (Holds(preference.unwanted_wordings(), notice.wording())) {
+    return status::Sentence(kNotWanted, {}, status::ParseLanguage(notice.language()));
+  }
+  if (notice.urgency() == Notice::URGENCY_CRITICAL) return "";
+  return WhyMuted(tx.sql, notice, zone_, tx.call.now);
 }
 
 absl::Status Notices::Yield(record::Transaction& tx, Notice& notice) const {

@@ -33,7 +33,7 @@ struct Telling {
   // What happened: at most 500 bytes, the same for the same happening ("planDuties/x escalate 2").
   std::string cause;
   // `employees/…`. Nothing is told to somebody who has left.
-  std::string recipient;
+  std::string recipient = {};
   // The name of the resource that it is about, of any service. End takes its pending notices away.
   std::string subject;
   v1::Notice::Urgency urgency = v1::Notice::URGENCY_NORMAL;
@@ -52,6 +52,8 @@ struct Telling {
   std::optional<Written> written = {};
   // The unconfirmed notice of somebody else of which this is a step of the ladder.
   std::string escalates = {};
+  // `robots/…` in place of a recipient: it tells its whole group.
+  std::string robot = {};
 };
 
 // Thread-safe. One for the service; the chapters share it.
@@ -80,6 +82,8 @@ class Notices {
   record::Kind<v1::NoticePreference>& preferences() { return preferences_; }
 
  private:
+  // Why the recipient is not told; empty: they are.
+  absl::StatusOr<std::string> WhyNotTold(record::Transaction& tx, const v1::Notice& notice, const v1::NoticePreference& preference) const;
   // Holds back what presses less than `notice`, or `notice` for what presses more.
   absl::Status Yield(record::Transaction& tx, v1::Notice& notice) const;
 
@@ -87,6 +91,7 @@ class Notices {
   record::Kind<v1::NoticePreference> preferences_;
   NoticePolicies policies_;
   const people::Directory& people_;
+  const absl::TimeZone zone_;
 };
 
 }  // namespace heitie::planning

@@ -38,7 +38,8 @@ UrgentCalls::UrgentCalls(const service::Context& context, Notices& notices, cons
     : calls_(context.store, &UrgentCallMachine()), notices_(notices), recipients_(recipients) {}
 
 absl::Status UrgentCalls::Create(record::Transaction& tx, UrgentCall& call) {
-  const int addressees = !call.person().empty() + (call.role() != options::v1::ROLE_UNSPECIFIED) + !call.department().empty();
+  const int addressees =
+      !call.person().empty() + (call.role() != options::v1::ROLE_UNSPECIFIED) + !call.department().empty() + !call.working_group().empty();
   if (addressees != 1) {
     status::BadFields bad;
     bad.Add("urgent_call.person", kOneAddressee);
@@ -49,6 +50,8 @@ absl::Status UrgentCalls::Create(record::Transaction& tx, UrgentCall& call) {
     called.push_back(call.person());
   } else if (!call.department().empty()) {
     ASSIGN_OR_RETURN(called, recipients_.OfDepartment(tx.sql, call.department(), tx.call.now));
+  } else if (!call.working_group().empty()) {
+    ASSIGN_OR_RETURN(called, recipients_.OfGroup(tx.sql, call.working_group(), tx.call.now));
   } else {
     ASSIGN_OR_RETURN(called, recipients_.WithRole(tx.sql, call.role(), tx.call.now));
   }

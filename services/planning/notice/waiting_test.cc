@@ -5,6 +5,11 @@
 
 #include "absl/strings/ascii.h"
 #include "common/record/holdings.h"
+#include "heitie/planning/v1/action_item.pb.h"
+#include "heitie/planning/v1/cooperation_form.pb.h"
+#include "heitie/planning/v1/cooperation_request.pb.h"
+#include "heitie/planning/v1/decision.pb.h"
+#include "heitie/planning/v1/liaison.pb.h"
 #include "heitie/type/v1/holding.pb.h"
 #include "services/planning/plan/planning_fixture.h"
 
@@ -37,6 +42,7 @@ const std::set<std::string> kSeats = {
     "MeetingSeries.secretary ACTIVE",
     "MeetingSeries.members ACTIVE",
     "PlanDuty.deputy OPEN",
+    "NoticeRule.recipients.person ACTIVE",
     "Project.owner DRAFT",
     "Project.owner SUBMITTED",
     "Project.owner APPROVED",

@@ -12,6 +12,7 @@
 #include "common/time/instant.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "heitie/personnel/v1/calendar.pb.h"
 #include "heitie/planning/v1/citation.pb.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/project.pb.h"

@@ -24,8 +24,6 @@ namespace {
 
 // How often a robot looks for what has come, when nothing else is due.
 constexpr absl::Duration kLookAgain = absl::Milliseconds(500);
-// After so long an attempt of which nobody knows is not under way any more: what a request takes at most, and some more.
-constexpr absl::Duration kUnderWay = absl::Seconds(15);
 constexpr absl::Duration kRecordTime = absl::Seconds(30);
 constexpr int64_t kWaitingAtOnce = 500;
 // Sending holds a thread while a provider does not answer: so many robots may hang without delaying others.
@@ -46,11 +44,6 @@ bool IsCritical(const Delivery& delivery) { return delivery.urgency() == Notice:
 
 std::string FirstPart(const std::string& name) { return name.substr(0, name.find('/')); }
 
-absl::Time EndOf(const DeliveryAttempt& attempt) {
-  const absl::Time start = time::ToTime(attempt.start_time());
-  return attempt.has_duration() ? start + DelayOf(attempt.duration()) : start + kUnderWay;
-}
-
 google::protobuf::Duration ToDurationProto(absl::Duration duration) {
   google::protobuf::Duration out;
   out.set_seconds(absl::ToInt64Seconds(duration));
@@ -70,6 +63,7 @@ Carrier::Carrier(const service::Context& context, RobotTables& tables, Notices& 
 
 absl::StatusOr<bool> Carrier::Carry(record::Transaction& tx, const Notice& notice) const {
   std::vector<std::string> names;
+  if (!notice.robot().empty()) names.push_back(notice.robot());
   RETURN_IF_ERROR(tx.sql.Query("SELECT robot FROM robot_people WHERE person = ? ORDER BY robot", sql::Bind(notice.recipient()),
                                [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
   bool carried = false;
@@ -78,7 +72,8 @@ absl::StatusOr<bool> Carrier::Carry(record::Transaction& tx, const Notice& notic
     const auto& collections = robot.collections();
     const bool wanted =
         collections.empty() || std::find(collections.begin(), collections.end(), FirstPart(notice.subject())) != collections.end();
-    if (robot.state() == Robot::STATE_ENDED || notice.urgency() < robot.from_urgency() || !wanted) continue;
+    const bool is_asked = notice.robot() == name || (wanted && notice.urgency() >= robot.from_urgency());
+    if (robot.state() == Robot::STATE_ENDED || !is_asked) continue;
     Delivery delivery;
     delivery.set_name(absl::StrCat(name, "/deliveries/", record::NewId(tx.call.now)));
     delivery.set_notice(notice.name());
@@ -135,9 +130,11 @@ absl::Status Carrier::Prepare(record::Transaction& tx, const std::string& name, 
   const Delivery& delivery = step.delivery;
   const std::string shown = delivery.notice().empty() ? delivery.name() : delivery.notice();
   const std::string link = step.policy.link_prefix().empty() ? shown : step.policy.link_prefix() + shown;
-  step.request = PostOf(
-      robot, *provider,
-      {record::IdOf(delivery.name()), delivery.subject(), delivery.text(), Notice::Urgency_Name(delivery.urgency()), link}, tx.call.now);
+  step.request = PostOf(robot, MostBytesOf(step.policy, *provider, robot),
+                        {record::IdOf(delivery.name()), delivery.subject(), delivery.text(), Notice::Urgency_Name(delivery.urgency()), link,
+                         MentionOf(robot, delivery.recipient())},
+                        tx.call.now);
+  step.request->timeout = AnswerTimeoutOf(step.policy);
   step.allowed = AllowedFor(*provider, robot.address(), tables_.networks);
   step.attempt.set_name(absl::StrCat(name, "/deliveryAttempts/", record::NewId(tx.call.now)));
   step.attempt.set_delivery(delivery.name());
@@ -148,15 +145,26 @@ absl::Status Carrier::Prepare(record::Transaction& tx, const std::string& name, 
   return tables_.attempts.Insert(tx, step.attempt, "begin");
 }
 
+absl::StatusOr<absl::Time> Carrier::EndOf(sql::Session& session, const DeliveryAttempt& attempt, const v1::RobotPolicy& policy) const {
+  const absl::Time start = time::ToTime(attempt.start_time());
+  if (attempt.has_duration()) return start + DelayOf(attempt.duration());
+  if (attempt.robot_policy() == policy.name()) return start + UnderWayOf(policy);
+  ASSIGN_OR_RETURN(const v1::RobotPolicy own, tables_.policies.kind().Find(session, attempt.robot_policy()));
+  return start + UnderWayOf(own);
+}
+
 absl::Status Carrier::Choose(record::Transaction& tx, const Robot& robot, const v1::RobotProvider& provider, Step& step) const {
   const absl::Time now = tx.call.now;
   sql::Values range = record::ChildRange(robot.name(), "deliveryAttempts");
-  range.push_back(sql::V(now - LongestWindow(step.policy, provider) - 2 * kUnderWay));
+  range.push_back(sql::V(now - LongestWindow(step.policy, provider) - kLongestUnderWay));
   ASSIGN_OR_RETURN(const std::vector<DeliveryAttempt> attempts,
                    tables_.attempts.Select(tx.sql, "WHERE name > ? AND name < ? AND start_time > ? ORDER BY name", range));
   std::vector<absl::Time> ends;
+  std::set<std::string> attempted;
   for (const DeliveryAttempt& attempt : attempts) {
-    ends.push_back(EndOf(attempt));
+    attempted.insert(attempt.delivery());
+    ASSIGN_OR_RETURN(const absl::Time end, EndOf(tx.sql, attempt, step.policy));
+    ends.push_back(end);
     if (attempt.outcome() != DeliveryAttempt::OUTCOME_UNKNOWN || ends.back() <= now) continue;
     // Another process may be sending; it is alone.
     step.again = ends.back();
@@ -196,19 +204,20 @@ absl::Status Carrier::Choose(record::Transaction& tx, const Robot& robot, const 
   }
   step.delivery = ready.front();
   if (critical || static_cast<int>(ready.size()) <= room.ordinary) return absl::OkStatus();
-  ASSIGN_OR_RETURN(step.delivery, Merge(tx, robot, provider, ready));
+  ASSIGN_OR_RETURN(step.delivery, Merge(tx, robot, provider, ready, attempted));
   return absl::OkStatus();
 }
 
 absl::StatusOr<Delivery> Carrier::Merge(record::Transaction& tx, const Robot& robot, const v1::RobotProvider& provider,
-                                        const std::vector<Delivery>& waiting) const {
+                                        const std::vector<Delivery>& waiting, const std::set<std::string>& attempted) const {
   // One line each, nothing left out: what does not fit is the next message's.
   std::vector<Delivery> lines;
   std::string text;
   const size_t room = static_cast<size_t>(provider.max_bytes()) * kDigestPercent / 100;
   for (const Delivery& delivery : waiting) {
-    if (delivery.notice().empty()) {
-      if (lines.empty()) return delivery;  // a digest already
+    const bool is_digest = delivery.notice().empty();
+    if (is_digest || delivery.failures() > 0 || attempted.count(delivery.name()) > 0) {
+      if (lines.empty()) return delivery;
       break;
     }
     std::string line = Harmless(delivery.text());

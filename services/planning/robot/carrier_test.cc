@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
@@ -168,6 +169,28 @@ TEST_F(CarrierTest, NoSecretIsAnywhere) {
   }
 }
 
+TEST_F(CarrierTest, WhoeverIsToldIsMentionedByAnIdThatNobodyReads) {
+  Have("KIND_WECOM", "format: FORMAT_MARKDOWN from_urgency: URGENCY_LOW");
+  const std::string name = "name: 'robots/group' person: ";
+  const auto mention = [&](const std::string& more) { return Ask<Robot, v1::SetRobotMentionRequest>("SetRobotMention", name + more); };
+  EXPECT_THAT(mention("'employees/wang' provider_id: 'ALL'"), HasViolations("person NOT_CARRIED", "provider_id BAD_MENTION"));
+  EXPECT_THAT(mention("'employees/li' provider_id: '> <@all'"), HasViolations("provider_id BAD_MENTION"));
+  const auto set = mention("'employees/li' provider_id: 'LiMei.77'");
+  ASSERT_THAT(set, IsOk());
+  EXPECT_THAT(*set, Partially(R"pb(mentioned_people: "employees/li" mention_ids: "")pb"));
+  Tell("a");
+  for (int i = 0; i < 3; ++i) Pass();
+  ASSERT_EQ(Requests().size(), 1u);
+  EXPECT_THAT(Requests()[0], HasSubstr(R"({"markdown":{"content":"<@LiMei.77> a"},"msgtype":"markdown"})"));
+  std::string dump;
+  EXPECT_THAT(test::DumpOf(database_.get(), &dump), IsOk());
+  EXPECT_EQ(dump.find("LiMei.77"), std::string::npos) << "rows, events, first answers";
+  ASSERT_THAT(mention("'employees/li'"), IsOk());
+  Tell("b");
+  for (int i = 0; i < 3; ++i) Pass();
+  EXPECT_THAT(Requests().back(), HasSubstr(R"("content":"b")"));
+}
+
 TEST_F(CarrierTest, ABurstBreaksNoLimitAndLosesNothing) {
   Have("KIND_WECOM");
   padding_ = " " + std::string(200, 'x');
@@ -175,6 +198,41 @@ TEST_F(CarrierTest, ABurstBreaksNoLimitAndLosesNothing) {
   for (int i = 0; i < 180; ++i) told.insert(absl::StrCat("n", i, "."));
   TellAll(told);
   for (int i = 0; i < 45; ++i) Pass(absl::Seconds(i < 20 ? 1 : 4));
+  EXPECT_THAT(Deliveries("state = STATE_WAITING"), IsEmpty());
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 20; i < arrivals_.size(); ++i) EXPECT_GT(arrivals_[i] - arrivals_[i - 20], absl::Seconds(60));
+  EXPECT_GT(requests_.size(), 20u) << "more than a window";
+  std::map<std::string, int> seen;
+  for (const std::string& request : requests_) {
+    const auto body = nlohmann::json::parse(request.substr(request.find("\r\n\r\n") + 4));
+    for (const std::string& word : std::vector<std::string>(absl::StrSplit(std::string(body["text"]["content"]), absl::ByAnyChar(" \n")))) {
+      if (told.count(word) > 0) ++seen[word];
+    }
+  }
+  EXPECT_EQ(seen.size(), told.size());
+  for (const auto& [word, times] : seen) EXPECT_EQ(times, 1) << word;
+}
+
+TEST_F(CarrierTest, ThreeReplicasBreakNoLimitAndSendNothingTwice) {
+  Have("KIND_WECOM");
+  job::Runner second_jobs(store_, clock_, "services/planning"), third_jobs(store_, clock_, "services/planning");
+  service::Context second_context = Own(), third_context = Own();
+  Service second({store_, clock_, second_jobs, second_context.client, service::DefaultTimeZone(), people_},
+                 {*web::Range::Parse("127.0.0.0/8")});
+  Service third({store_, clock_, third_jobs, third_context.client, service::DefaultTimeZone(), people_},
+                {*web::Range::Parse("127.0.0.0/8")});
+  padding_ = " " + std::string(200, 'x');
+  std::set<std::string> told;
+  for (int i = 0; i < 150; ++i) told.insert(absl::StrCat("n", i, "."));
+  TellAll(told);
+  for (int i = 0; i < 32; ++i) {
+    clock_.Advance(absl::Seconds(i < 10 ? 1 : 4));
+    std::vector<std::thread> replicas;
+    for (job::Runner* jobs : {&own_jobs_, &second_jobs, &third_jobs}) {
+      replicas.emplace_back([jobs] { EXPECT_THAT(jobs->RunDue(), IsOk()); });
+    }
+    for (std::thread& replica : replicas) replica.join();
+  }
   EXPECT_THAT(Deliveries("state = STATE_WAITING"), IsEmpty());
   const std::lock_guard lock(mutex_);
   for (size_t i = 20; i < arrivals_.size(); ++i) EXPECT_GT(arrivals_[i] - arrivals_[i - 20], absl::Seconds(60));
@@ -327,6 +385,15 @@ TEST_F(WebhookTest, IsSignedAndEndsWhenItIsGone) {
   EXPECT_EQ(Deliveries()[1].state(), Delivery::STATE_DEAD);
   EXPECT_THAT((Ask<Delivery, v1::ResendDeliveryRequest>("ResendDelivery", "name: '" + Deliveries()[1].name() + "'")),
               HasReason("ROBOT_ENDED"));
+}
+
+TEST_F(WebhookTest, HasNoFormatAndMentionsNobody) {
+  Have("KIND_WEBHOOK");
+  EXPECT_THAT((Ask<Robot, v1::UpdateRobotRequest>(
+                  "UpdateRobot", "robot { name: 'robots/group' format: FORMAT_MARKDOWN } update_mask { paths: 'format' }")),
+              HasViolations("robot.format FORMAT_NOT_OFFERED"));
+  EXPECT_THAT((Ask<Robot, v1::SetRobotMentionRequest>("SetRobotMention", "name: 'robots/group' person: 'employees/li' provider_id: 'x'")),
+              HasReason("MENTIONS_NOT_OFFERED"));
 }
 
 TEST_F(WebhookTest, GetsWhatItsDepartmentMayRead) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/text/excerpt.h"
 #include "nlohmann/json.hpp"
+#include "re2/re2.h"
 #include "services/planning/notice/notice_policy.h"
 #include "services/planning/robot/signature.h"
 
@@ -21,15 +22,32 @@ using v1::RobotProvider;
 
 namespace {
 
-constexpr absl::Duration kAskingTime = absl::Seconds(10), kMostWait = absl::Hours(24);
+constexpr absl::Duration kMostWait = absl::Hours(24);
+constexpr size_t kTitleBytes = 60;
 constexpr int kOk = 200, kMultipleChoices = 300, kGone = 410, kTooManyRequests = 429, kServerErrors = 500, kRequestTimeout = 408;
 
 std::string Dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
+bool IsMarkdown(const Robot& robot) { return robot.format() == Robot::FORMAT_MARKDOWN; }
+
+// What the provider shows: the text behind a mention, in the form in which its kind wants that.
+std::string ContentOf(const Robot& robot, const Said& said, const std::string& text) {
+  if (said.mention.empty()) return text;
+  switch (robot.kind()) {
+    case Robot::KIND_FEISHU:
+      return absl::StrCat("<at user_id=\"", said.mention, "\"></at> ", text);
+    case Robot::KIND_WECOM:
+      return IsMarkdown(robot) ? absl::StrCat("<@", said.mention, "> ", text) : text;
+    default:
+      return absl::StrCat("@", said.mention, " ", text);
+  }
+}
+
 std::string BodyOf(const Robot& robot, const Said& said, const std::string& text, absl::Time now) {
+  const std::string content = ContentOf(robot, said, text);
   switch (robot.kind()) {
     case Robot::KIND_FEISHU: {
-      json body{{"msg_type", "text"}, {"content", {{"text", text}}}};
+      json body{{"msg_type", "text"}, {"content", {{"text", content}}}};
       if (!robot.secret().empty()) {
         const int64_t seconds = absl::ToUnixSeconds(now);
         body["timestamp"] = absl::StrCat(seconds);
@@ -41,14 +59,27 @@ std::string BodyOf(const Robot& robot, const Said& said, const std::string& text
       return Dump({{"type", "notice"},
                    {"timestamp", absl::FormatTime(absl::RFC3339_sec, now, absl::UTCTimeZone())},
                    {"data", {{"id", said.id}, {"subject", said.subject}, {"urgency", said.urgency}, {"text", text}}}});
-    default:  // DingTalk and WeCom
-      return Dump({{"msgtype", "text"}, {"text", {{"content", text}}}});
+    case Robot::KIND_WECOM: {
+      if (IsMarkdown(robot)) return Dump({{"msgtype", "markdown"}, {"markdown", {{"content", content}}}});
+      json body{{"msgtype", "text"}, {"text", {{"content", content}}}};
+      if (!said.mention.empty()) body["text"]["mentioned_list"] = json::array({said.mention});
+      return Dump(body);
+    }
+    default: {  // DingTalk
+      json body{{"msgtype", "text"}, {"text", {{"content", content}}}};
+      if (IsMarkdown(robot)) {
+        const std::string title = text::Excerpt(text.substr(0, text.find('\n')), kTitleBytes);
+        body = {{"msgtype", "markdown"}, {"markdown", {{"title", title}, {"text", content}}}};
+      }
+      if (!said.mention.empty()) body["at"] = {{"atUserIds", json::array({said.mention})}, {"isAtAll", false}};
+      return Dump(body);
+    }
   }
 }
 
 // Of what the provider counts: the content of WeCom, the whole body of the others.
-size_t Counted(const Robot& robot, const std::string& body, const std::string& text) {
-  return robot.kind() == Robot::KIND_WECOM ? text.size() : body.size();
+size_t Counted(const Robot& robot, const Said& said, const std::string& body, const std::string& text) {
+  return robot.kind() == Robot::KIND_WECOM ? ContentOf(robot, said, text).size() : body.size();
 }
 
 std::string CodeIn(const RobotProvider& provider, const std::string& body) {
@@ -81,25 +112,41 @@ std::string Harmless(const std::string& text) {
                              {{"@", "＠"}, {"<", "＜"}, {">", "＞"}, {"[", "［"}, {"]", "］"}, {"*", "＊"}, {"`", "｀"}, {"~", "～"}});
 }
 
+std::string HarmlessInMarkdown(const std::string& text) {
+  std::string plain = absl::StrReplaceAll(Harmless(text), {{"#", "＃"}, {"_", "＿"}, {"|", "｜"}, {"\\", "＼"}, {"!", "！"}, {"\t", " "}});
+  // Of blanks, dashes and numbers at the beginning of a line lists, headings and code are made.
+  static const RE2& indented = *new RE2("(?m)^ +");
+  static const RE2& dashed = *new RE2("(?m)^[-+=]");
+  static const RE2& numbered = *new RE2("(?m)^([0-9]+)([.)])");
+  RE2::GlobalReplace(&plain, indented, "");
+  RE2::GlobalReplace(&plain, dashed, "–");
+  RE2::GlobalReplace(&plain, numbered, "\\1．");
+  return plain;
+}
+
+int MostBytesOf(const RobotPolicy& policy, const RobotProvider& provider, const Robot& robot) {
+  const bool longer = robot.kind() == Robot::KIND_WECOM && IsMarkdown(robot) && policy.wecom_markdown_bytes() > 0;
+  return longer ? policy.wecom_markdown_bytes() : provider.max_bytes();
+}
+
 std::string Fitting(const std::string& text, const std::string& link, size_t bytes) {
   if (text.size() <= bytes) return text;
   const std::string end = link.empty() ? "" : absl::StrCat("\n", link);
   return absl::StrCat(text::Excerpt(text, bytes > end.size() ? bytes - end.size() : 0), end);
 }
 
-web::Request PostOf(const Robot& robot, const RobotProvider& provider, const Said& said, absl::Time now) {
+web::Request PostOf(const Robot& robot, int most_bytes, const Said& said, absl::Time now) {
   web::Request request;
   request.method = web::Request::Method::kPost;
   request.url = robot.address();
   request.content_type = "application/json; charset=utf-8";
-  request.timeout = kAskingTime;
-  const std::string whole = Harmless(said.text);
-  const size_t most = static_cast<size_t>(provider.max_bytes());
+  const std::string whole = IsMarkdown(robot) ? HarmlessInMarkdown(said.text) : Harmless(said.text);
+  const size_t most = static_cast<size_t>(most_bytes);
   std::string text = Fitting(whole, said.link, most);
   request.body = BodyOf(robot, said, text, now);
   // What JSON escapes, and what stands around the text, counts as well where the body counts. Each turn cuts what was too much.
-  for (size_t room = most; Counted(robot, request.body, text) > most && room > 0;) {
-    const size_t excess = Counted(robot, request.body, text) - most;
+  for (size_t room = most; Counted(robot, said, request.body, text) > most && room > 0;) {
+    const size_t excess = Counted(robot, said, request.body, text) - most;
     room = std::min(room, text.size());
     room = room > excess ? room - excess : 0;
     text = Fitting(whole, said.link, room);

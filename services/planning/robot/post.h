@@ -20,16 +20,23 @@ const v1::RobotProvider* ProviderOf(const v1::RobotPolicy& policy, v1::Robot::Ki
 // Text of people in which nothing mentions anybody and nothing is a format: the characters that providers give a meaning have become
 // their wide forms.
 std::string Harmless(const std::string& text);
+// The same for a message that is Markdown, in which lines have a form as well.
+std::string HarmlessInMarkdown(const std::string& text);
 
 // What one delivery says. The id is the delivery's: it stays the same however often it is sent.
 struct Said {
   std::string id, subject, text, urgency;
   // Where the whole stands, for what is cut.
   std::string link;
+  // Who is mentioned, by the id at the provider; empty: nobody.
+  std::string mention = {};
 };
 
+// How many bytes a message of the robot may have, of what its provider counts.
+int MostBytesOf(const v1::RobotPolicy& policy, const v1::RobotProvider& provider, const v1::Robot& robot);
+
 // The request, signed for this instant; what does not fit is cut between characters and ends with the link.
-web::Request PostOf(const v1::Robot& robot, const v1::RobotProvider& provider, const Said& said, absl::Time now);
+web::Request PostOf(const v1::Robot& robot, int most_bytes, const Said& said, absl::Time now);
 // The text as the provider gets it, which is cut when it is longer than `bytes`.
 std::string Fitting(const std::string& text, const std::string& link, size_t bytes);
 

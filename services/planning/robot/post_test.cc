@@ -21,15 +21,9 @@ Robot Of(Robot::Kind kind, const std::string& address, const std::string& secret
   robot.set_secret(secret);
   return robot;
 }
-v1::RobotProvider Provider(int bytes) {
-  v1::RobotProvider provider;
-  provider.set_max_bytes(bytes);
-  return provider;
-}
-
 TEST(PostTest, DingTalkIsSignedInTheAddress) {
   const web::Request request = PostOf(Of(Robot::KIND_DINGTALK, "https://oapi.dingtalk.com/robot/send?access_token=x", "SECheitie-demo"),
-                                      Provider(20000), {"1", "projects/a", "你好"}, kAt);
+                                      20000, {"1", "projects/a", "你好"}, kAt);
   EXPECT_EQ(
       request.url,
       "https://oapi.dingtalk.com/robot/send?access_token=x&timestamp=1767225600123&sign=GuZymGncc9igiZY9Ztvjy0Tz3fEywxtIoQYel6II%2BcI%3D");
@@ -38,8 +32,7 @@ TEST(PostTest, DingTalkIsSignedInTheAddress) {
 }
 
 TEST(PostTest, FeishuIsSignedInTheBody) {
-  const web::Request request =
-      PostOf(Of(Robot::KIND_FEISHU, "https://open.feishu.cn/x", "heitie-demo"), Provider(20480), {"1", "", "x"}, kAt);
+  const web::Request request = PostOf(Of(Robot::KIND_FEISHU, "https://open.feishu.cn/x", "heitie-demo"), 20480, {"1", "", "x"}, kAt);
   const auto body = nlohmann::json::parse(request.body);
   EXPECT_EQ(body["sign"], "zpFkSrEgwrf56Ax+60mBNeEvleR/i0Ex5ysQt2gSHas=");
   EXPECT_EQ(body["timestamp"], "1767225600");
@@ -48,7 +41,7 @@ TEST(PostTest, FeishuIsSignedInTheBody) {
 TEST(PostTest, WebhooksHaveTheHeadersOfTheStandardAndBothSignatures) {
   Robot robot = Of(Robot::KIND_WEBHOOK, "https://a.example/x", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
   robot.set_previous_secret("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-  const web::Request request = PostOf(robot, Provider(20000), {"01abc", "risks/a", "x", "URGENCY_HIGH"}, kAt);
+  const web::Request request = PostOf(robot, 20000, {"01abc", "risks/a", "x", "URGENCY_HIGH"}, kAt);
   ASSERT_EQ(request.headers.size(), 3u);
   EXPECT_EQ(request.headers[0], "webhook-id: 01abc");
   EXPECT_EQ(request.headers[1], "webhook-timestamp: 1767225600");
@@ -60,7 +53,7 @@ TEST(PostTest, SizesCountBytesOfWhatTheProviderCounts) {
   for (int i = 0; i < 3000; ++i) text += "好\n\"";
   for (const auto& [kind, most] : {std::pair{Robot::KIND_DINGTALK, 20000}, {Robot::KIND_FEISHU, 20480}, {Robot::KIND_WECOM, 2048}}) {
     for (const int bytes : {most, 300, 301, 302}) {
-      const web::Request request = PostOf(Of(kind, "https://a.example/x", ""), Provider(bytes), {"1", "", text, "", "notices/1"}, kAt);
+      const web::Request request = PostOf(Of(kind, "https://a.example/x", ""), bytes, {"1", "", text, "", "notices/1"}, kAt);
       const auto body = nlohmann::json::parse(request.body);
       const std::string said = kind == Robot::KIND_FEISHU ? body["content"]["text"] : body["text"]["content"];
       EXPECT_LE(kind == Robot::KIND_WECOM ? said.size() : request.body.size(), static_cast<size_t>(bytes));
@@ -73,6 +66,48 @@ TEST(PostTest, SizesCountBytesOfWhatTheProviderCounts) {
 
 TEST(PostTest, PeoplesTextNeitherMentionsNorFormats) {
   EXPECT_EQ(Harmless("@all <at user_id=\"all\"> **b** [x](http://y)"), "＠all ＜at user_id=\"all\"＞ ＊＊b＊＊ ［x］(http://y)");
+}
+
+TEST(PostTest, InMarkdownNothingThatPeopleWroteIsAForm) {
+  EXPECT_EQ(HarmlessInMarkdown("# a\n- b\n  1. c\n===\n![x](http://y) d_e_f | g\n    code"),
+            "＃ a\n– b\n1． c\n–==\n！［x］(http://y) d＿e＿f ｜ g\ncode");
+}
+
+TEST(PostTest, MarkdownAndMentionsHaveTheFormsOfTheProviders) {
+  Robot robot = Of(Robot::KIND_WECOM, "https://a.example/x", "");
+  const Said said{"1", "", "到 *期*\n請處理", "", "", "li.mei-1"};
+  EXPECT_EQ(PostOf(robot, 2048, said, kAt).body,
+            R"({"msgtype":"text","text":{"content":"到 ＊期＊\n請處理","mentioned_list":["li.mei-1"]}})");
+  robot.set_format(Robot::FORMAT_MARKDOWN);
+  EXPECT_EQ(PostOf(robot, 4096, said, kAt).body, R"({"markdown":{"content":"<@li.mei-1> 到 ＊期＊\n請處理"},"msgtype":"markdown"})");
+  robot.set_kind(Robot::KIND_DINGTALK);
+  EXPECT_EQ(PostOf(robot, 20000, said, kAt).body,
+            R"({"at":{"atUserIds":["li.mei-1"],"isAtAll":false},"markdown":{"text":"@li.mei-1 到 ＊期＊\n請處理","title":"到 ＊期＊"},)"
+            R"("msgtype":"markdown"})");
+  robot.set_format(Robot::FORMAT_TEXT);
+  EXPECT_EQ(PostOf(robot, 20000, said, kAt).body,
+            R"({"at":{"atUserIds":["li.mei-1"],"isAtAll":false},"msgtype":"text","text":{"content":"@li.mei-1 到 ＊期＊\n請處理"}})");
+  EXPECT_EQ(PostOf(Of(Robot::KIND_FEISHU, "https://a.example/x", ""), 20480, said, kAt).body,
+            R"({"content":{"text":"<at user_id=\"li.mei-1\"></at> 到 ＊期＊\n請處理"},"msg_type":"text"})");
+}
+
+TEST(PostTest, MarkdownOfWeComMayBeLongerThanItsText) {
+  v1::RobotPolicy policy;
+  policy.set_wecom_markdown_bytes(4096);
+  v1::RobotProvider provider;
+  provider.set_max_bytes(2048);
+  Robot robot = Of(Robot::KIND_WECOM, "https://a.example/x", "");
+  EXPECT_EQ(MostBytesOf(policy, provider, robot), 2048);
+  robot.set_format(Robot::FORMAT_MARKDOWN);
+  EXPECT_EQ(MostBytesOf(policy, provider, robot), 4096);
+  std::string text;
+  for (int i = 0; i < 3000; ++i) text += "好";
+  const auto body = nlohmann::json::parse(PostOf(robot, 4096, {"1", "", text, "", "notices/1", "li"}, kAt).body);
+  const std::string content = body["markdown"]["content"];
+  EXPECT_LE(content.size(), 4096u);
+  EXPECT_GT(content.size(), 4080u);
+  EXPECT_THAT(content, ::testing::StartsWith("<@li> 好"));
+  EXPECT_THAT(content, ::testing::EndsWith("notices/1"));
 }
 
 TEST(PostTest, WhatAnAnswerMeansIsInTheTable) {

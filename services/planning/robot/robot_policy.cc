@@ -12,7 +12,8 @@ const status::Reason kProviderTwice{absl::StatusCode::kInvalidArgument, "PROVIDE
 
 namespace {
 
-constexpr absl::Duration kSecond = absl::Seconds(1), kDay = absl::Hours(24);
+constexpr absl::Duration kSecond = absl::Seconds(1), kDay = absl::Hours(24), kUsualTimeout = absl::Seconds(10),
+                         kMostTimeout = absl::Minutes(1);
 constexpr double kPercentOf = 100;
 
 void CheckSpan(const std::string& path, const google::protobuf::Duration& delay, absl::Duration most, status::BadFields& bad) {
@@ -37,8 +38,15 @@ absl::Status CheckRobotPolicy(const v1::RobotPolicy& policy) {
     CheckSpan(absl::StrCat("robot_policy.backoff[", i, "]"), policy.backoff(i), 7 * kDay, bad);
   }
   CheckSpan("robot_policy.disable_after", policy.disable_after(), 30 * kDay, bad);
+  if (policy.has_answer_timeout()) CheckSpan("robot_policy.answer_timeout", policy.answer_timeout(), kMostTimeout, bad);
   return bad.status();
 }
+
+absl::Duration AnswerTimeoutOf(const v1::RobotPolicy& policy) {
+  return policy.has_answer_timeout() ? DelayOf(policy.answer_timeout()) : kUsualTimeout;
+}
+
+absl::Duration UnderWayOf(const v1::RobotPolicy& policy) { return AnswerTimeoutOf(policy) * 3 / 2; }
 
 std::optional<absl::Duration> BackoffAfter(const v1::RobotPolicy& policy, int failures, double random) {
   if (failures < 1 || failures > policy.backoff_size()) return std::nullopt;

@@ -4,11 +4,15 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/job/runner.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "common/web/url.h"
+#include "re2/re2.h"
 #include "services/planning/robot/post.h"
 #include "services/planning/robot/signature.h"
 
@@ -28,12 +32,30 @@ const status::Reason kBadSecret{StatusCode::kInvalidArgument, "BAD_SECRET",
                                 "密鑰必須是 whsec_ 加上 24 至 64 位元組的 base64。"};
 const status::Reason kNoAddress{StatusCode::kFailedPrecondition, "NO_ADDRESS", "{name} has no address yet.", "{name} 尚未設定網址。"};
 const status::Reason kRobotEnded{StatusCode::kFailedPrecondition, "ROBOT_ENDED", "{name} has ended.", "{name} 已終止。"};
+const status::Reason kFormatNotOffered{StatusCode::kInvalidArgument, "FORMAT_NOT_OFFERED", "{kind} has no messages of this format.",
+                                       "{kind} 不提供此格式的訊息。"};
+const status::Reason kMentionsNotOffered{StatusCode::kFailedPrecondition, "MENTIONS_NOT_OFFERED",
+                                         "{name} is a webhook and mentions nobody.", "{name} 傳送至其他系統，無法提及人員。"};
+const status::Reason kNotCarried{StatusCode::kInvalidArgument, "NOT_CARRIED", "{name} does not carry the notices of {person}.",
+                                 "{name} 不傳送 {person} 的通知。"};
+const status::Reason kBadMention{StatusCode::kInvalidArgument, "BAD_MENTION",
+                                 "The id has up to 64 letters, digits, dots, dashes and underscores, and is not “all”.",
+                                 "識別碼最多 64 個字元，僅限英數字、點、連字號與底線，且不得為全員代稱。"};
 
 namespace {
 
 constexpr int kHttpsPort = 443;
 constexpr size_t kShownCharacters = 4;
 constexpr int64_t kMostAtOnce = 500;
+
+constexpr char kMentionForm[] = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+
+bool IsMention(const std::string& id) {
+  static const RE2& form = *new RE2(kMentionForm);
+  return RE2::FullMatch(id, form) && !absl::EqualsIgnoreCase(id, "all");
+}
+
+std::vector<std::string> MentionIdsOf(const Robot& robot) { return absl::StrSplit(robot.mention_ids(), ' ', absl::SkipEmpty()); }
 
 const status::Phrase kNoAddressYet{"It has no address yet.", "尚未設定網址。"};
 
@@ -85,6 +107,13 @@ web::AllowList AllowedFor(const v1::RobotProvider& provider, const std::string& 
   return web::AllowList({allowed});
 }
 
+std::string MentionOf(const Robot& robot, const std::string& person) {
+  const std::vector<std::string> ids = MentionIdsOf(robot);
+  const auto found = std::find(robot.mentioned_people().begin(), robot.mentioned_people().end(), person);
+  const size_t place = static_cast<size_t>(found - robot.mentioned_people().begin());
+  return place < ids.size() ? ids[place] : "";
+}
+
 std::string ShownOf(const std::string& address) {
   const std::optional<web::Url> url = web::ParseUrl(address);
   if (!url.has_value()) return "";
@@ -101,7 +130,7 @@ RobotTables::RobotTables(const service::Context& context, std::vector<web::Range
       attempts(context.store),
       policies(context.store, kShippedRobotPolicy, CheckRobotPolicy),
       networks(std::move(outbound_networks)) {
-  for (const char* field : {"address", "secret", "previous_secret"}) robots.RestrictField(field, record::Nobody());
+  for (const char* field : {"address", "secret", "previous_secret", "mention_ids"}) robots.RestrictField(field, record::Nobody());
 }
 
 Robots::Robots(const service::Context& context, RobotTables& tables, Notices& notices)
@@ -109,9 +138,13 @@ Robots::Robots(const service::Context& context, RobotTables& tables, Notices& no
   tables_.robots.SetAllows([](const Robot& robot, const std::string& verb) { return verb != "enable" || !robot.address().empty(); });
 }
 
-absl::Status Robots::CheckPeople(const Robot& robot, absl::Time now) const {
-  if (robot.kind() != Robot::KIND_WEBHOOK) return absl::OkStatus();
+absl::Status Robots::Check(const Robot& robot, absl::Time now) const {
   status::BadFields bad;
+  const bool has_markdown = robot.kind() == Robot::KIND_DINGTALK || robot.kind() == Robot::KIND_WECOM;
+  if (robot.format() == Robot::FORMAT_MARKDOWN && !has_markdown) {
+    bad.Add("robot.format", kFormatNotOffered, {{"kind", Robot::Kind_Name(robot.kind())}});
+  }
+  if (robot.kind() != Robot::KIND_WEBHOOK) return bad.status();
   const std::shared_ptr<const people::Known> known = people_.Now();
   for (int i = 0; i < robot.people_size(); ++i) {
     const people::Person* person = known->Find(robot.people(i));
@@ -130,7 +163,8 @@ absl::Status Robots::KeepPeople(record::Transaction& tx, const Robot& robot) con
 }
 
 absl::Status Robots::Create(record::Transaction& tx, Robot& robot) {
-  RETURN_IF_ERROR(CheckPeople(robot, tx.call.now));
+  RETURN_IF_ERROR(Check(robot, tx.call.now));
+  if (robot.format() == Robot::FORMAT_UNSPECIFIED) robot.set_format(Robot::FORMAT_TEXT);
   robot.set_state(Robot::STATE_DISABLED);
   robot.set_state_reason(status::Sentence(kNoAddressYet, {}, tx.call.language));
   return KeepPeople(tx, robot);
@@ -138,7 +172,8 @@ absl::Status Robots::Create(record::Transaction& tx, Robot& robot) {
 
 absl::Status Robots::Update(record::Transaction& tx, const Robot& before, Robot& after) {
   if (before.state() == Robot::STATE_ENDED) return status::Error(kRobotEnded, {{"name", before.name()}});
-  RETURN_IF_ERROR(CheckPeople(after, tx.call.now));
+  if (after.format() == Robot::FORMAT_UNSPECIFIED) after.set_format(before.format());
+  RETURN_IF_ERROR(Check(after, tx.call.now));
   return KeepPeople(tx, after);
 }
 
@@ -167,6 +202,33 @@ absl::StatusOr<Robot> Robots::SetAddress(record::Transaction& tx, const v1::SetR
   return tables_.robots.Finish(tx, step);
 }
 
+absl::StatusOr<Robot> Robots::SetMention(record::Transaction& tx, const v1::SetRobotMentionRequest& request) {
+  ASSIGN_OR_RETURN(record::Step<Robot> step, tables_.robots.Begin(tx, request));
+  const Robot& before = step.before;
+  if (before.state() == Robot::STATE_ENDED) return status::Error(kRobotEnded, {{"name", before.name()}});
+  if (before.kind() == Robot::KIND_WEBHOOK) return status::Error(kMentionsNotOffered, {{"name", before.name()}});
+  status::BadFields bad;
+  if (std::find(before.people().begin(), before.people().end(), request.person()) == before.people().end()) {
+    bad.Add("person", kNotCarried, {{"person", request.person()}, {"name", before.name()}});
+  }
+  if (!request.provider_id().empty() && !IsMention(request.provider_id())) bad.Add("provider_id", kBadMention);
+  RETURN_IF_ERROR(bad.status());
+  std::vector<std::string> people, ids;
+  for (const std::string& person : before.mentioned_people()) {
+    if (person == request.person()) continue;
+    people.push_back(person);
+    ids.push_back(MentionOf(before, person));
+  }
+  if (!request.provider_id().empty()) {
+    people.push_back(request.person());
+    ids.push_back(request.provider_id());
+  }
+  step.after.mutable_mentioned_people()->Assign(people.begin(), people.end());
+  step.after.set_mention_ids(absl::StrJoin(ids, " "));
+  step.verb = "set_mention";
+  return tables_.robots.Finish(tx, step);
+}
+
 absl::StatusOr<Robot> Robots::Enable(record::Transaction& tx, const v1::EnableRobotRequest& request) {
   ASSIGN_OR_RETURN(record::Step<Robot> step, tables_.robots.Begin(tx, request, "enable"));
   if (step.before.address().empty()) return status::Error(kNoAddress, {{"name", request.name()}});
@@ -187,6 +249,8 @@ absl::StatusOr<Robot> Robots::End(record::Transaction& tx, const v1::EndRobotReq
   step.after.clear_address();
   step.after.clear_secret();
   step.after.clear_previous_secret();
+  step.after.clear_mention_ids();
+  step.after.clear_mentioned_people();
   RETURN_IF_ERROR(BuryAll(tx, request.name()));
   return tables_.robots.Finish(tx, step);
 }
@@ -243,6 +307,7 @@ void Robots::Bind(record::Methods& methods) {
   methods.Creates(tables_.robots, this, &Robots::Create);
   methods.Updates(tables_.robots, this, &Robots::Update);
   methods.Bind("SetRobotAddress", this, &Robots::SetAddress);
+  methods.Bind("SetRobotMention", this, &Robots::SetMention);
   methods.Bind("EnableRobot", this, &Robots::Enable);
   methods.Bind("DisableRobot", this, &Robots::Disable);
   methods.Bind("EndRobot", this, &Robots::End);

@@ -20,8 +20,12 @@ namespace heitie::planning {
 extern const status::Reason kNotOfDepartment;    // {person} {department}
 extern const status::Reason kAddressNotAllowed;  // {kind}
 extern const status::Reason kBadSecret;
-extern const status::Reason kNoAddress;   // {name}
-extern const status::Reason kRobotEnded;  // {name}
+extern const status::Reason kNoAddress;           // {name}
+extern const status::Reason kRobotEnded;          // {name}
+extern const status::Reason kFormatNotOffered;    // {kind}
+extern const status::Reason kMentionsNotOffered;  // {name}
+extern const status::Reason kNotCarried;          // {person} {name}
+extern const status::Reason kBadMention;
 
 const record::StateMachine& RobotMachine();
 const record::StateMachine& DeliveryMachine();
@@ -30,6 +34,9 @@ const record::StateMachine& DeliveryMachine();
 // which the start flag names, is reached all the same, by plain HTTP too and on any port; a host never leads there by its name unless the
 // flag is set. Empty where nothing may.
 web::AllowList AllowedFor(const v1::RobotProvider& provider, const std::string& address, const std::vector<web::Range>& networks);
+
+// By which id a robot mentions somebody; empty where it knows none.
+std::string MentionOf(const v1::Robot& robot, const std::string& person);
 
 // "oapi.dingtalk.com …7f3a".
 std::string ShownOf(const std::string& address);
@@ -59,12 +66,13 @@ class Robots {
   absl::Status Create(record::Transaction& tx, v1::Robot& robot);
   absl::Status Update(record::Transaction& tx, const v1::Robot& before, v1::Robot& after);
   absl::StatusOr<v1::Robot> SetAddress(record::Transaction& tx, const v1::SetRobotAddressRequest& request);
+  absl::StatusOr<v1::Robot> SetMention(record::Transaction& tx, const v1::SetRobotMentionRequest& request);
   absl::StatusOr<v1::Robot> Enable(record::Transaction& tx, const v1::EnableRobotRequest& request);
   absl::StatusOr<v1::Robot> Disable(record::Transaction& tx, const v1::DisableRobotRequest& request);
   absl::StatusOr<v1::Robot> End(record::Transaction& tx, const v1::EndRobotRequest& request);
   absl::StatusOr<v1::Delivery> Resend(record::Transaction& tx, const v1::ResendDeliveryRequest& request);
   absl::StatusOr<v1::ResendDeliveriesResponse> ResendAll(record::Transaction& tx, const v1::ResendDeliveriesRequest& request);
-  absl::Status CheckPeople(const v1::Robot& robot, absl::Time now) const;
+  absl::Status Check(const v1::Robot& robot, absl::Time now) const;
   absl::Status KeepPeople(record::Transaction& tx, const v1::Robot& robot) const;
   absl::Status SendAgain(record::Transaction& tx, const std::string& delivery) const;
 

@@ -1,0 +1,249 @@
+#include "services/planning/feed/calendar_import.h"
+
+#include <random>
+
+#include "absl/strings/str_replace.h"
+#include "heitie/planning/v1/calendar_feed.pb.h"
+#include "services/planning/plan/planning_fixture.h"
+
+namespace heitie::planning {
+namespace {
+
+using test::HasReason;
+using test::HasViolation;
+using test::IsOk;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// The clock of the tests stands at the 1st of January 2026, a Thursday.
+const absl::CivilDay kToday(2026, 1, 1);
+
+// Ten Mondays from the 1st of December on, of which the 12th of January is left out and the 19th moved; a zone under a name of its own.
+constexpr char kFile[] = R"ics(BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Somebody//Calendar//EN
+BEGIN:VTIMEZONE
+TZID:Taipei Standard Time
+X-LIC-LOCATION:Asia/Taipei
+BEGIN:STANDARD
+DTSTART:19700101T000000
+TZOFFSETFROM:+0800
+TZOFFSETTO:+0800
+END:STANDARD
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:weekly@example
+SEQUENCE:2
+SUMMARY:Weekly\, with cake\; and t
+ ea
+LOCATION:Room 3
+DTSTART;TZID=Taipei Standard Time:20251201T093000
+DTEND;TZID=Taipei Standard Time:20251201T103000
+RRULE:FREQ=WEEKLY;COUNT=10;BYDAY=MO;WKST=MO
+EXDATE;TZID=Taipei Standard Time:20260112T093000
+BEGIN:VALARM
+ACTION:DISPLAY
+TRIGGER:-PT10M
+END:VALARM
+END:VEVENT
+BEGIN:VEVENT
+UID:weekly@example
+RECURRENCE-ID;TZID=Taipei Standard Time:20260119T093000
+DTSTART:20260120T060000Z
+DURATION:PT30M
+SUMMARY:Weekly
+LOCATION:Room 4
+END:VEVENT
+BEGIN:VEVENT
+UID:party@example
+SUMMARY:Party
+DTSTART;TZID=Asia/Taipei:20260110T190000
+DTEND;TZID=Asia/Taipei:20260110T220000
+END:VEVENT
+BEGIN:VEVENT
+UID:last-year@example
+SUMMARY:Last year
+DTSTART;TZID=Asia/Taipei:20251210T190000
+DTEND;TZID=Asia/Taipei:20251210T220000
+END:VEVENT
+END:VCALENDAR
+)ics";
+
+CalendarRead ReadText(const std::string& text) {
+  return ReadCalendar(absl::StrReplaceAll(text, {{"\n", "\r\n"}}), "Asia/Taipei", kToday, status::Language::kEnglish);
+}
+// "uid REASON" of each finding.
+std::vector<std::string> FindingsOf(const CalendarRead& read) {
+  std::vector<std::string> findings;
+  for (const v1::CalendarFinding& finding : read.findings) findings.push_back(finding.uid() + " " + finding.reason());
+  return findings;
+}
+// An event with these lines.
+std::string EventOf(const std::string& lines) {
+  return "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:x\nSUMMARY:x\n" + lines + "\nEND:VEVENT\nEND:VCALENDAR\n";
+}
+std::vector<std::string> FindingsOf(const std::string& lines) { return FindingsOf(ReadText(EventOf(lines))); }
+
+TEST(CalendarReadingTest, WhatIsToComeIsTakenAsItIs) {
+  const CalendarRead read = ReadText(kFile);
+  EXPECT_THAT(FindingsOf(read), ElementsAre("last-year@example CALENDAR_OVER"));
+  EXPECT_FALSE(read.Blocks());
+  ASSERT_THAT(read.series, SizeIs(2));
+  const SeriesInFile& weekly = read.series[0];
+  EXPECT_EQ(weekly.title, "Weekly, with cake; and tea");
+  EXPECT_EQ(weekly.place, "Room 3");
+  EXPECT_EQ(time::ToDay(weekly.schedule.start_date()), absl::CivilDay(2026, 1, 5));
+  EXPECT_EQ(weekly.schedule.start_clock(), "09:30");
+  EXPECT_EQ(weekly.schedule.time_zone(), "Asia/Taipei");
+  EXPECT_EQ(weekly.schedule.duration_minutes(), 60);
+  EXPECT_THAT(weekly.schedule.rule(), HasSubstr("COUNT=5")) << "of ten, five are over";
+  ASSERT_THAT(weekly.schedule.skipped_dates(), SizeIs(1));
+  EXPECT_EQ(time::ToDay(weekly.schedule.skipped_dates(0)), absl::CivilDay(2026, 1, 12));
+  ASSERT_THAT(weekly.moved, SizeIs(1));
+  EXPECT_EQ(weekly.moved[0].rule_date, absl::CivilDay(2026, 1, 19));
+  EXPECT_EQ(weekly.moved[0].start, absl::FromUnixSeconds(1768888800));
+  EXPECT_EQ(weekly.moved[0].minutes, 30);
+  EXPECT_EQ(weekly.moved[0].place, "Room 4");
+  EXPECT_EQ(read.series[1].schedule.rule(), "");
+}
+
+TEST(CalendarReadingTest, AnEndIsTheLastDayOnWhichItStillBegins) {
+  const auto rule = [](const std::string& until) {
+    const CalendarRead read = ReadText(EventOf("DTSTART;TZID=Asia/Taipei:20260105T093000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=" + until));
+    return read.series.empty() ? FindingsOf(read)[0] : read.series[0].schedule.rule();
+  };
+  EXPECT_THAT(rule("20260110"), HasSubstr("UNTIL=20260110"));
+  EXPECT_THAT(rule("20260110T013000Z"), HasSubstr("UNTIL=20260110")) << "09:30 in Taipei";
+  EXPECT_THAT(rule("20260110T012959Z"), HasSubstr("UNTIL=20260109"));
+}
+
+TEST(CalendarReadingTest, WhatMeetingsHaveNothingForKeepsTheFileOut) {
+  const std::string times = "DTSTART;TZID=Asia/Taipei:20260105T093000\nDURATION:PT1H\n";
+  EXPECT_THAT(FindingsOf("DTSTART;VALUE=DATE:20260105"), ElementsAre("x CALENDAR_WHOLE_DAY"));
+  EXPECT_THAT(FindingsOf("DTSTART;TZID=Mars/Olympus:20260105T093000\nDURATION:PT1H"), ElementsAre("x CALENDAR_ZONE_UNKNOWN"));
+  EXPECT_THAT(FindingsOf("DTSTART;TZID=../../etc/passwd:20260105T093000\nDURATION:PT1H"), ElementsAre("x CALENDAR_ZONE_UNKNOWN"));
+  EXPECT_THAT(FindingsOf("DTSTART;TZID=Asia/Taipei:20260105T093000"), ElementsAre("x CALENDAR_LENGTH"));
+  EXPECT_THAT(FindingsOf("DTSTART;TZID=Asia/Taipei:20260105T093000\nDURATION:P2D"), ElementsAre("x CALENDAR_LENGTH"));
+  EXPECT_THAT(FindingsOf(times + "RRULE:FREQ=SECONDLY"), ElementsAre("x RULE_FORM_REFUSED"));
+  EXPECT_THAT(FindingsOf(times + "RRULE:FREQ=WEEKLY;BYDAY=TU"), ElementsAre("x START_NOT_IN_RULE"));
+  EXPECT_THAT(FindingsOf(times + "RRULE:FREQ=DAILY\nRDATE;TZID=Asia/Taipei:20260131T093000"), ElementsAre("x CALENDAR_PART_LEFT"));
+  EXPECT_THAT(FindingsOf(times + "RRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY"), ElementsAre("x CALENDAR_PART_LEFT"));
+  EXPECT_THAT(FindingsOf(times + "RRULE:FREQ=NEVER"), ElementsAre("x CALENDAR_UNREADABLE"));
+  EXPECT_THAT(FindingsOf(times + "STATUS:CANCELLED"), ElementsAre("x CALENDAR_CANCELLED"));
+  EXPECT_THAT(FindingsOf(times + "RECURRENCE-ID:20260106T013000Z"), ElementsAre("x CALENDAR_OF_NO_SERIES"));
+  EXPECT_THAT(FindingsOf(ReadText("BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:x\n" + times + "END:VEVENT\nEND:VCALENDAR\n")),
+              ElementsAre(" CALENDAR_NO_UID"));
+}
+
+TEST(CalendarReadingTest, HostileFilesCostNoMoreThanTheirSize) {
+  EXPECT_THAT(FindingsOf(ReadText("")), ElementsAre(" CALENDAR_UNREADABLE"));
+  EXPECT_THAT(FindingsOf(ReadText("\xff\xfe")), ElementsAre(" CALENDAR_UNREADABLE"));
+  EXPECT_THAT(FindingsOf(ReadText(std::string("BEGIN:VCALENDAR\n\0END:VCALENDAR", 31))), ElementsAre(" CALENDAR_UNREADABLE"));
+  EXPECT_THAT(FindingsOf(ReadText("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n")), ElementsAre(" CALENDAR_UNREADABLE"));
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "BEGIN:VEVENT\n";
+  EXPECT_THAT(FindingsOf(ReadText(deep)), ElementsAre(" CALENDAR_TOO_LARGE"));
+  EXPECT_THAT(FindingsOf(ReadText(EventOf("DESCRIPTION:" + std::string(900'000, 'x')))), ElementsAre(" CALENDAR_TOO_LARGE"));
+  EXPECT_THAT(FindingsOf(ReadText(std::string(900'000, '\n'))), ElementsAre(" CALENDAR_TOO_LARGE"));
+}
+
+TEST(CalendarReadingTest, WhateverBytesAreInAFileItEnds) {
+  std::mt19937 random(7);
+  const std::string file = kFile;
+  int taken = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::string spoilt = file;
+    for (int i = 0; i < 1 + static_cast<int>(random() % 4); ++i) {
+      const size_t at = random() % spoilt.size();
+      switch (random() % 3) {
+        case 0:
+          spoilt[at] = static_cast<char>(random());
+          break;
+        case 1:
+          spoilt.erase(at, random() % 40);
+          break;
+        default:
+          spoilt.insert(at, file.substr(random() % file.size(), random() % 40));
+      }
+    }
+    const CalendarRead read = ReadText(spoilt);
+    EXPECT_TRUE(read.Blocks() || read.series.size() <= 3);
+    taken += read.Blocks() ? 0 : 1;
+  }
+  EXPECT_GT(taken, 20);
+}
+
+class CalendarImportTest : public PlanningTest {
+ protected:
+  absl::StatusOr<v1::ImportCalendarResponse> Import(const std::string& more = "", const std::string& file = kFile) {
+    auto request = test::Proto<v1::ImportCalendarRequest>("chair: 'employees/zhao' departments: 'operations' " + more);
+    request.set_data(file);
+    return Call<v1::ImportCalendarResponse>("ImportCalendar", Specialist(), request);
+  }
+  // "d20260105 01-05 09:30 Room 3" of each meeting.
+  std::vector<std::string> MeetingsOf(const std::string& series) {
+    const auto page = Do<v1::ListMeetingsResponse, v1::ListMeetingsRequest>("ListMeetings", Analyst(), "parent: '" + series + "'");
+    std::vector<std::string> meetings;
+    for (const v1::Meeting& meeting : page.meetings()) {
+      meetings.push_back(absl::StrCat(record::IdOf(meeting.name()), " ",
+                                      absl::FormatTime("%m-%d %H:%M", time::ToTime(meeting.start_time()), service::DefaultTimeZone()), " ",
+                                      meeting.place()));
+    }
+    return meetings;
+  }
+};
+
+TEST_F(CalendarImportTest, MeetingsComeOverOnce) {
+  const auto tried = Import("validate_only: true");
+  ASSERT_THAT(tried, IsOk());
+  EXPECT_THAT(tried->meeting_series(), SizeIs(2));
+  EXPECT_TRUE(absl::IsNotFound(
+      Refused<v1::MeetingSeries, v1::GetMeetingSeriesRequest>("GetMeetingSeries", Analyst(), "name: '" + tried->meeting_series(0) + "'")));
+  const auto taken = Import("media_type: 'text/calendar; charset=utf-8'");
+  ASSERT_THAT(taken, IsOk());
+  ASSERT_THAT(taken->meeting_series(), SizeIs(2));
+  EXPECT_THAT(MeetingsOf(taken->meeting_series(0)), ElementsAre("d20260105 01-05 09:30 Room 3", "d20260119 01-20 14:00 Room 4",
+                                                                "d20260126 01-26 09:30 Room 3", "d20260202 02-02 09:30 Room 3"));
+  const auto weekly =
+      Do<v1::MeetingSeries, v1::GetMeetingSeriesRequest>("GetMeetingSeries", Analyst(), "name: '" + taken->meeting_series(0) + "'");
+  EXPECT_EQ(weekly.calendar_uid(), "weekly@example") << "who has both sees it once";
+  EXPECT_EQ(weekly.kind(), v1::MeetingSeries::KIND_TEAM_WEEKLY);
+  EXPECT_THAT(MeetingsOf(taken->meeting_series(1)), IsEmpty()) << "the 10th is a Saturday";
+  const auto again = Import();
+  ASSERT_THAT(again, IsOk());
+  EXPECT_THAT(again->meeting_series(), IsEmpty());
+  ASSERT_THAT(again->findings(), SizeIs(3));
+  EXPECT_EQ(again->findings(1).reason(), "CALENDAR_KNOWN");
+  EXPECT_THAT(again->findings(1).statement(), HasSubstr(taken->meeting_series(0)));
+}
+
+TEST_F(CalendarImportTest, AFileIsTakenAsAWholeOrNotAtAll) {
+  const auto refused = Import("", absl::StrReplaceAll(kFile, {{"UID:party@example", "UID:party@example\nRDATE:20260301T010000Z"}}));
+  ASSERT_THAT(refused, IsOk());
+  EXPECT_THAT(refused->meeting_series(), IsEmpty());
+  EXPECT_THAT(Import("kind: KIND_SINGLE"), HasViolation("kind", "IMPORT_KIND"));
+  EXPECT_THAT(Import("media_type: 'text/html'").status(), HasReason("INVALID_FIELDS"));
+  EXPECT_THAT(Import()->meeting_series(), SizeIs(2)) << "nothing was known";
+}
+
+TEST_F(CalendarImportTest, OnesOwnFeedIsKnown) {
+  const auto taken = Import("day_off_policy: DAY_OFF_POLICY_NEXT");
+  ASSERT_THAT(taken, IsOk());
+  const rpc::Call zhao = test::By("employees/zhao", {options::v1::ROLE_OPERATIONS_SPECIALIST}, clock_.Now());
+  const auto issued = Do<v1::IssueCalendarFeedResponse, v1::IssueCalendarFeedRequest>("IssueCalendarFeed", zhao, "");
+  v1::ReadCalendarFeedRequest read;
+  read.set_name(issued.calendar_feed());
+  read.set_key(issued.key());
+  const auto feed = Call<v1::ReadCalendarFeedResponse>("ReadCalendarFeed", zhao, read);
+  ASSERT_THAT(feed, IsOk());
+  EXPECT_THAT(feed->content(), HasSubstr("EXDATE;TZID=Asia/Taipei:20260112T093000"));
+  const auto again = Import("", feed->content());
+  ASSERT_THAT(again, IsOk());
+  EXPECT_THAT(again->meeting_series(), IsEmpty());
+  for (const v1::CalendarFinding& finding : again->findings()) EXPECT_EQ(finding.reason(), "CALENDAR_KNOWN");
+}
+
+}  // namespace
+}  // namespace heitie::planning

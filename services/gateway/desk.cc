@@ -12,7 +12,12 @@
 #include "heitie/activity/v1/preparation_item.pb.h"
 #include "heitie/activity/v1/preparation_service.methods.h"
 #include "heitie/planning/v1/action_item.pb.h"
+#include "heitie/planning/v1/collaboration_service.methods.h"
+#include "heitie/planning/v1/cooperation_request.pb.h"
+#include "heitie/planning/v1/cooperation_service.methods.h"
 #include "heitie/planning/v1/follow_up_service.methods.h"
+#include "heitie/planning/v1/issue.pb.h"
+#include "heitie/planning/v1/liaison.pb.h"
 #include "heitie/planning/v1/meeting.pb.h"
 #include "heitie/planning/v1/meeting_service.methods.h"
 #include "heitie/planning/v1/notice.pb.h"
@@ -29,17 +34,24 @@
 namespace heitie::gateway {
 namespace {
 
+using planning::v1::CooperationRequest;
+using planning::v1::Issue;
 using planning::v1::Notice;
 using planning::v1::PlanDuty;
 
 // As the contract says.
 constexpr int kNotices = 100, kMeetings = 50, kItems = 200, kFlags = 100, kWaiting = 200;
+// Departments and topics for which somebody speaks.
+constexpr int kLiaisons = 20;
 
 // What the services answered, before it is sorted.
 struct Asked {
   google::protobuf::RepeatedPtrField<planning::v1::Task> tasks;
   google::protobuf::RepeatedPtrField<planning::v1::ActionItem> action_items;
   google::protobuf::RepeatedPtrField<PlanDuty> duties;
+  google::protobuf::RepeatedPtrField<Issue> issues;
+  google::protobuf::RepeatedPtrField<CooperationRequest> requests;
+  google::protobuf::RepeatedPtrField<planning::v1::Liaison> liaisons;
   google::protobuf::RepeatedPtrField<activity::v1::PreparationItem> preparation_items;
   google::protobuf::RepeatedPtrField<risk::v1::RiskMeasure> risk_measures;
 };
@@ -74,6 +86,59 @@ void AskPlanning(client::Gather& round, const std::string& person, absl::Time be
                  &planning::v1::ListPlanDutiesResponse::mutable_plan_duties, &asked->duties);
 }
 
+void AskForIssues(client::Gather& round, const std::string& part, const std::string& filter, Asked* asked) {
+  planning::v1::ListIssuesRequest issues;
+  issues.set_parent("projects/-");
+  issues.set_filter(filter);
+  round.AskPages({part}, planning::v1::method::ListIssues, issues, kItems, &planning::v1::ListIssuesResponse::mutable_issues,
+                 &asked->issues);
+}
+
+void AskForRequests(client::Gather& round, const std::string& part, const std::string& filter, Asked* asked) {
+  planning::v1::ListCooperationRequestsRequest requests;
+  requests.set_filter(filter);
+  round.AskPages({part}, planning::v1::method::ListCooperationRequests, requests, kItems,
+                 &planning::v1::ListCooperationRequestsResponse::mutable_cooperation_requests, &asked->requests);
+}
+
+// What waits for somebody as owner, and for whoever raised or asked for it to say whether it is done well.
+void AskForCollaboration(client::Gather& round, const std::string& person, Asked* asked) {
+  AskForIssues(round, "issues", Mine("owner", person, "state = STATE_OPEN OR state = STATE_IN_PROGRESS"), asked);
+  AskForIssues(round, "issuesToClose", Mine("raiser", person, "state = STATE_RESOLVED"), asked);
+  AskForRequests(round, "cooperationRequests", Mine("owner", person, "state = STATE_ACCEPTED OR state = STATE_IN_PROGRESS"), asked);
+  AskForRequests(round, "cooperationRequestsToConfirm", Mine("requester", person, "state = STATE_COUNTERED OR state = STATE_DELIVERED"),
+                 asked);
+  planning::v1::ListLiaisonsRequest liaisons;
+  liaisons.set_filter(Mine("employee", person, "state = STATE_ACTIVE"));
+  round.AskPages({"liaisons"}, planning::v1::method::ListLiaisons, liaisons, kLiaisons,
+                 &planning::v1::ListLiaisonsResponse::mutable_liaisons, &asked->liaisons);
+  // What departments were asked for which they speak.
+  round.Then([&round, asked] {
+    std::string any;
+    for (const planning::v1::Liaison& liaison : asked->liaisons) {
+      absl::StrAppend(&any, any.empty() ? "" : " OR ", "liaison = \"", liaison.name(), "\"");
+    }
+    if (!any.empty()) AskForRequests(round, "cooperationRequestsToAnswer", any + " AND state = STATE_SENT", asked);
+  });
+}
+
+// By when what it waits for is to come.
+google::protobuf::Timestamp DueTimeOf(const Issue& issue) {
+  return issue.state() == Issue::STATE_RESOLVED ? issue.close_due_time() : issue.due_time();
+}
+
+google::protobuf::Timestamp DueTimeOf(const CooperationRequest& request) {
+  switch (request.state()) {
+    case CooperationRequest::STATE_SENT:
+      return request.response_due_time();
+    case CooperationRequest::STATE_ACCEPTED:
+    case CooperationRequest::STATE_IN_PROGRESS:
+      return request.delivery_due_time();
+    default:
+      return request.requester_due_time();
+  }
+}
+
 void AskOthers(client::Gather& round, const std::string& person, Asked* asked) {
   activity::v1::ListPreparationItemsRequest items;
   items.set_parent("activities/-");
@@ -101,9 +166,12 @@ std::vector<v1::DeskItem> ItemsOf(const Asked& asked, absl::TimeZone zone) {
   }
   for (const auto& item : asked.action_items) add(item.name(), item.title(), item.due_date());
   for (const auto& duty : asked.duties) add(duty.name(), duty.subject(), duty.due_date());
-  for (const auto& item : asked.preparation_items) {
-    add(item.name(), item.title(), time::ToDate(absl::ToCivilDay(time::ToTime(item.due_time()), zone)));
-  }
+  const auto add_by = [&](const std::string& name, const std::string& title, const google::protobuf::Timestamp& due) {
+    add(name, title, time::ToDate(absl::ToCivilDay(time::ToTime(due), zone)));
+  };
+  for (const auto& issue : asked.issues) add_by(issue.name(), issue.title(), DueTimeOf(issue));
+  for (const auto& request : asked.requests) add_by(request.name(), request.title(), DueTimeOf(request));
+  for (const auto& item : asked.preparation_items) add_by(item.name(), item.title(), item.due_time());
   for (const auto& measure : asked.risk_measures) add(measure.name(), measure.description(), measure.due_date());
   std::stable_sort(items.begin(), items.end(),
                    [](const v1::DeskItem& a, const v1::DeskItem& b) { return time::ToDay(a.due_date()) < time::ToDay(b.due_date()); });
@@ -123,6 +191,7 @@ absl::StatusOr<v1::Desk> GetDesk(const client::Clients& clients, const rpc::Call
   Asked asked;
   client::Gather round(call, clients, client::ShareOfDeadline(call, 0.9));
   AskPlanning(round, call.principal.name, absl::FromCivil(today, zone), absl::FromCivil(today + 1, zone), &asked, &desk);
+  AskForCollaboration(round, call.principal.name, &asked);
   AskOthers(round, call.principal.name, &asked);
   AskForHoldings(round, call.principal.name, true, kWaiting, desk.mutable_waiting());
   RETURN_IF_ERROR(round.Run(AddTo(desk.mutable_missing())));

@@ -8,6 +8,9 @@
 #include "common/test/fixture.h"
 #include "heitie/activity/v1/preparation_item.pb.h"
 #include "heitie/planning/v1/action_item.pb.h"
+#include "heitie/planning/v1/cooperation_request.pb.h"
+#include "heitie/planning/v1/issue.pb.h"
+#include "heitie/planning/v1/liaison.pb.h"
 #include "heitie/planning/v1/meeting.pb.h"
 #include "heitie/planning/v1/notice.pb.h"
 #include "heitie/planning/v1/plan_duty.pb.h"
@@ -61,6 +64,26 @@ class DeskTest : public ::testing::Test {
         "preparation_items { name: 'p1' due_time { seconds: 1767225600 } }");
     Answer<risk::v1::ListRiskMeasuresRequest, risk::v1::ListRiskMeasuresResponse>("risk", "heitie.risk.v1.MeasureService/ListRiskMeasures",
                                                                                   "");
+    clients_["planning"].On<planning::v1::ListIssuesRequest, planning::v1::ListIssuesResponse>(
+        "heitie.planning.v1.CollaborationService/ListIssues",
+        [](const rpc::Call&, const planning::v1::ListIssuesRequest& request) -> absl::StatusOr<planning::v1::ListIssuesResponse> {
+          const bool to_close = request.filter() == R"(raiser = "employees/a" AND state = STATE_RESOLVED)";
+          return Proto<planning::v1::ListIssuesResponse>(to_close
+                                                             ? "issues { name: 'i2' state: STATE_RESOLVED close_due_time { seconds: "
+                                                               "1767312000 } due_time { seconds: 1 } }"
+                                                             : "issues { name: 'i1' state: STATE_OPEN due_time { seconds: 1767052800 } }");
+        });
+    clients_["planning"].On<planning::v1::ListCooperationRequestsRequest, planning::v1::ListCooperationRequestsResponse>(
+        "heitie.planning.v1.CooperationService/ListCooperationRequests",
+        [](const rpc::Call&,
+           const planning::v1::ListCooperationRequestsRequest& request) -> absl::StatusOr<planning::v1::ListCooperationRequestsResponse> {
+          const bool to_answer = request.filter() == R"(liaison = "liaisons/a" OR liaison = "liaisons/b" AND state = STATE_SENT)";
+          return Proto<planning::v1::ListCooperationRequestsResponse>(
+              to_answer ? "cooperation_requests { name: 'c1' state: STATE_SENT response_due_time { seconds: 1767312000 } }" : "");
+        });
+    Answer<planning::v1::ListLiaisonsRequest, planning::v1::ListLiaisonsResponse>(
+        "planning", "heitie.planning.v1.CooperationService/ListLiaisons",
+        "liaisons { name: 'liaisons/a' } liaisons { name: 'liaisons/b' }");
     for (const char* service : {"activity", "metrics", "personnel", "planning", "resource", "risk"}) {
       Answer<type::v1::ListHoldingsRequest, type::v1::ListHoldingsResponse>(
           service, std::string("heitie.") + service + ".v1.RecordService/ListHoldings", "holdings { resource: 'x' }");
@@ -83,8 +106,8 @@ TEST_F(DeskTest, IsOneAnswerFromAllServices) {
   EXPECT_EQ(desk.employee(), "employees/a");
   EXPECT_THAT(NamesOnDesk(desk.notices()), ElementsAre("n2", "n1"));
   EXPECT_THAT(NamesOnDesk(desk.meetings()), ElementsAre("m1", "m2"));
-  EXPECT_THAT(NamesOnDesk(desk.overdue()), ElementsAre("d1", "t1"));
-  EXPECT_THAT(NamesOnDesk(desk.due_this_week()), ElementsAre("d2", "p1", "a1")) << "to Sunday, the 4th";
+  EXPECT_THAT(NamesOnDesk(desk.overdue()), ElementsAre("d1", "i1", "t1"));
+  EXPECT_THAT(NamesOnDesk(desk.due_this_week()), ElementsAre("d2", "p1", "i2", "c1", "a1")) << "to Sunday, the 4th";
   EXPECT_THAT(NamesOnDesk(desk.flags()), ElementsAre("d1"));
   EXPECT_EQ(desk.waiting_size(), 6);
   EXPECT_THAT(desk.missing(), IsEmpty());
@@ -92,7 +115,7 @@ TEST_F(DeskTest, IsOneAnswerFromAllServices) {
 
 TEST_F(DeskTest, NamesWhatIsMissing) {
   const v1::Desk desk = Get();
-  EXPECT_EQ(desk.missing_size(), 13);
+  EXPECT_EQ(desk.missing_size(), 18);
   EXPECT_THAT(desk.overdue(), IsEmpty());
 }
 

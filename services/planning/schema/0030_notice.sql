@@ -22,6 +22,7 @@ CREATE TABLE notice_mutes (
   update_time DATETIME(6) NOT NULL,
   creator VARBINARY(760) NOT NULL,
   KEY notice_mutes_employee (employee, name),
+  KEY notice_mutes_subject (subject, name),
   KEY notice_mutes_end (end_time, name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

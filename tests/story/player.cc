@@ -228,6 +228,12 @@ void Player::Give(const std::string& name, Json value) {
   given_.insert(name);
 }
 
+bool Player::Knows(const std::string& milestone) {
+  const std::vector<Line>& lines = Lines();
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const Line& line) { return line.kind == Line::kMilestone && line.words[0] == milestone; });
+}
+
 void Player::Play(const std::string& after, const std::string& until) {
   bool playing = after.empty();
   for (const Line& line : Lines()) {

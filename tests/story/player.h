@@ -106,6 +106,8 @@ class Player {
   // What is done when the story comes past a milestone.
   void At(const std::string& milestone, std::function<void()> then) { at_[milestone] = std::move(then); }
 
+  // Whether the story has such a milestone.
+  static bool Knows(const std::string& milestone);
   // Plays what lies between two milestones; "" for the beginning and the end. What it needs must have been played before.
   void Play(const std::string& after, const std::string& until);
 

@@ -26,8 +26,10 @@ Person PersonOf(const Team& team, const story::Person& who) {
   if (const auto it = people.find(who.name); it != people.end()) return *it->second;
   const std::map<options::v1::Role, std::string> roles = {{options::v1::ROLE_OPERATIONS_MANAGER, "MANAGER"},
                                                           {options::v1::ROLE_OPERATIONS_SPECIALIST, "SPECIALIST"},
+                                                          {options::v1::ROLE_DEPARTMENT_MEMBER, "DEPARTMENT"},
                                                           {options::v1::ROLE_PRODUCER, "PRODUCER"}};
-  return Person(team.client, Suite::Get().Token(absl::StrCat("--role ", roles.at(who.role), " --name ", who.resource)));
+  const std::string of = who.department.empty() ? "" : absl::StrCat(" --department ", who.department);
+  return Person(team.client, Suite::Get().Token(absl::StrCat("--role ", roles.at(who.role), " --name ", who.resource, of)));
 }
 
 }  // namespace
@@ -122,7 +124,12 @@ void World::PlayMaterials() const {
 void World::PlayLife() const {
   story::Player player = player_;
   const story::ShopPage page(player);
-  player.Play("LIFE", "");
+  player.Play("LIFE", story::Player::Knows("TOGETHER") ? "TOGETHER" : "");
+}
+
+void World::PlayTogether() const {
+  story::Player player = player_;
+  player.Play("TOGETHER", story::Player::Knows("RISKS") ? "RISKS" : "");
 }
 
 void World::CompletePreparation(const std::string& activity) const { Play(activity, "PREPARING", "PREPARED"); }
@@ -177,7 +184,7 @@ void ExpectTakenOnce(const Team& team, const std::string& activity) {
 }
 
 void ExpectSoundLedgers(const Team& team) {
-  const auto audit = team.engineer.Do<resource::v1::VerifyLedgersResponse>("resource.VerifyLedgers", "");
+  const auto audit = team.engineer.Do<resource::v1::VerifyLedgersResponse>("resource.VerifyLedgers", "reason: 'after the test'");
   EXPECT_GT(audit.stock_entry_count(), 0);
   EXPECT_GT(audit.budget_entry_count(), 0);
   EXPECT_TRUE(audit.discrepancies().empty()) << audit.DebugString();

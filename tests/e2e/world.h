@@ -56,6 +56,8 @@ class World {
   void PlayPlans() const;
   // The story of a gift: from the proposal to order it to the closed budget.
   void PlayMaterials() const;
+  // The story of people who work together: from a meeting to what is left when its project ends.
+  void PlayTogether() const;
   // The story of an activity: from its template to the next one that heeds its lesson. Its page is on this machine.
   void PlayLife() const;
 

@@ -114,6 +114,10 @@ Inquiries::Inquiries(const service::Context& context, Activities& activities, co
     return calendars_.by_name.Named(tx.sql, tree.calendar()).status();
   });
   inquiries_.RestrictRows(TeamOrRaiser());
+  // Nothing is said any more of somebody who was erased, whose own words are gone.
+  inquiries_.SetAllows([](const Inquiry& inquiry, const std::string& verb) {
+    return !inquiry.text().empty() || (verb != "answer" && verb != "ask" && verb != "resolve" && verb != "receive_customer_message");
+  });
   messages_.RestrictRows(TeamOrRaiser());
   resolutions_.RestrictRows(TeamOrRaiser());
   inquiries_.SetFollow([this](record::Transaction& tx, const Inquiry* before, const Inquiry* after) { return Changed(tx, before, after); });

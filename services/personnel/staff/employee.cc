@@ -185,7 +185,11 @@ Employees::Employees(const service::Context& context, const record::Kind<v1::Pos
   employees_.RestrictField("absences.kind", who_leads_her);
   employees_.RestrictField("assignments.reason", who_leads_her);
   employees_.SetStateAt([this](const Employee& employee, const rpc::Call& call) { return StateOn(employee, DayOf(call.now)); });
-  employees_.SetAllows([](const Employee& employee, const std::string& verb) { return verb != "reinstate" || employee.has_leave_date(); });
+  employees_.SetAllows([](const Employee& employee, const std::string& verb) {
+    if (verb == "cancel_absence") return employee.absences_size() > 0;
+    if (verb == "cancel_transfer") return employee.assignments_size() > 1;
+    return verb != "reinstate" || employee.has_leave_date();
+  });
   employees_.SetDecorator([this](sql::Session&, Employee& employee) {
     const absl::CivilDay today = DayOf(clock_.Now());
     employee.set_state(StateOn(employee, today));

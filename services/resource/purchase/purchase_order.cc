@@ -174,6 +174,11 @@ PurchaseOrders::PurchaseOrders(record::Store& store, const Items& items, const S
 }
 
 void PurchaseOrders::Bind(record::Methods& methods) {
+  orders_.SetAllows([](const Order& order, const std::string& verb) {
+    return verb != "close" || std::all_of(order.lines().begin(), order.lines().end(), [](const Order::Line& line) {
+             return UninspectedOf(line) == 0 && line.invoiced_quantity() >= line.accepted_quantity();
+           });
+  });
   methods.Reads(orders_);
   methods.Creates(orders_, this, &PurchaseOrders::Create);
   methods.Bind("PostponePurchaseOrder", this, &PurchaseOrders::Postpone);

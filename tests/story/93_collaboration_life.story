@@ -114,9 +114,9 @@ analyst GetMeetingSeries {"name": "${coordination}"}
 analyst GetActionItem {"name": "${decided.actionItems.0}"}
   expect {"series": "meetingSeries/lantern-team-${run}", "state": "STATE_OPEN"}
 keeper FinishActionItem {"name": "${decided.actionItems.0}"}
-specialist VerifyActionItem {"name": "${decided.actionItems.0}"}
+manager VerifyActionItem {"name": "${decided.actionItems.0}"}
   expect {"state": "STATE_VERIFIED"}
-specialist CarryOutDecision {"name": "${decided.decision}", "proof": "The bill"}
+manager CarryOutDecision {"name": "${decided.decision}", "proof": "The bill"}
   expect {"state": "STATE_CARRIED_OUT"}
 manager EndLiaison {"name": "liaisons/lantern-${run}"}
 engineer ListNotices {"filter": "subject = \"liaisons/lantern-${run}\""}

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/record/store.h"
 #include "common/status/status.h"
 #include "common/test/matchers.h"
 #include "google/protobuf/unknown_field_set.h"
@@ -106,6 +107,7 @@ bool Witness::AskAgain(const rpc::Arrival& caller, const MethodDescriptor& metho
   const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
   if (field == nullptr || request.GetReflection()->GetString(request, field).empty()) return false;
   if (method.options().GetExtension(options::v1::discreet)) return false;  // What a repetition means is its own.
+  if (record::Store::OnlyTries(request)) return false;                     // Nothing is remembered.
   std::string second;
   EXPECT_TRUE(Ask(caller, method, request, &second).ok());
   // The entries of a map stand in any order.

@@ -124,7 +124,8 @@ Handovers::Handovers(const service::Context& context, Employees& employees, cons
   record::Rule followed = seen;
   for (const char* service : kServices) followed = followed || record::IsService(service);
   handovers_.RestrictRows(followed);
-  items_.RestrictRows(seen);
+  // What nobody was named for may be the sign of a risk.
+  items_.RestrictRows(seen || record::IsService("risk"));
   handovers_.SetFollow([this](record::Transaction& tx, const Handover*, const Handover* after) {
     return after == nullptr ? absl::OkStatus() : Follow(tx, *after);
   });

@@ -119,7 +119,8 @@ StaffingGaps::StaffingGaps(const service::Context& context, Employees& employees
       judge_(employees, qualifications, plans, positions, policies) {
   const record::Rule deciders = record::Own("owner") || record::Among("owner", employees.teams().StandsInFor()) ||
                                 record::Holds(options::v1::ROLE_OPERATIONS_MANAGER);
-  gaps_.RestrictRows(record::Own("requester") || deciders);
+  // A gap may be the sign of a risk.
+  gaps_.RestrictRows(record::Own("requester") || deciders || record::IsService("risk"));
   // Whose plan it is stays between its employee and those above.
   gaps_.RestrictField("training_plans", deciders);
   gaps_.SetFollow(

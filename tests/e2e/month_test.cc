@@ -21,11 +21,18 @@ TEST(MonthStory, APlanIsHeededByTheNextStudy) {
   World(Team(Suite::Get().grpc()), "plans").PlayPlans();
 }
 
-// And people of several departments who work together: a meeting finds what is overdue and what is risky, its item slips, another department
-// counters and delivers, who spoke for it leaves, and a project ends (C1 to C4, W12, W14).
+// And people of several departments who work together: a meeting finds what is overdue and what is risky, its item slips, another
+// department counters and delivers, who spoke for it leaves, and a project ends (C1 to C4, W12, W14).
 TEST(MonthStory, NothingIsLostBetweenDepartments) {
   if (IsYetToBeTold("TOGETHER")) GTEST_SKIP() << "the release before does not tell it";
   World(Team(Suite::Get().grpc()), "together").PlayTogether();
+}
+
+// And a risk: told, reduced, launched on, grave again and so halted, insured, bound by a new rule, and avoided with what was held (R1 to
+// R3).
+TEST(MonthStory, ARiskIsLedToItsEnd) {
+  if (IsYetToBeTold("RISKS")) GTEST_SKIP() << "the release before does not tell it";
+  World(Team(Suite::Get().grpc()), "risks").PlayRisks();
 }
 
 TEST(MonthStory, IsClosedAndStays) {

@@ -132,6 +132,11 @@ void World::PlayTogether() const {
   player.Play("TOGETHER", story::Player::Knows("RISKS") ? "RISKS" : "");
 }
 
+void World::PlayRisks() const {
+  story::Player player = player_;
+  player.Play("RISKS", "");
+}
+
 void World::CompletePreparation(const std::string& activity) const { Play(activity, "PREPARING", "PREPARED"); }
 
 void World::AcceptSupport(const std::string& activity) const { Play(activity, "PREPARED", "SUPPORTED"); }

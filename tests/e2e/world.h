@@ -58,6 +58,8 @@ class World {
   void PlayMaterials() const;
   // The story of people who work together: from a meeting to what is left when its project ends.
   void PlayTogether() const;
+  // The story of a risk: from what tells of it to the avoidance of a project.
+  void PlayRisks() const;
   // The story of an activity: from its template to the next one that heeds its lesson. Its page is on this machine.
   void PlayLife() const;
 

@@ -9,8 +9,8 @@ person voice DEPARTMENT employees/voice-${run} technology
   title Gao Yun, who speaks for the technology department, | 技術部聯絡人高雲
 person keeper DEPARTMENT employees/keeper-${run} technology
   title Lin Jing, who keeps minutes and stands in for Gao Yun, | 記錄人林靜
-let lantern projects/lantern-${run}
-let coordination meetingSeries/lantern-${run}
+let lantern projects/lantern-night-${run}
+let coordination meetingSeries/lantern-night-${run}
 
 manager CreateEmployee {"employeeId": "voice-${run}", "employee": {"displayName": "Gao Yun", "position": "${position}",
   "department": "technology", "hireDate": "${today-300d}"}}
@@ -20,9 +20,9 @@ manager CreateEmployee {"employeeId": "painter-${run}", "employee": {"displayNam
   "department": "operations", "hireDate": "${today-300d}"}}
 
 # A plan that is approved, with a task that ends today.
-analyst CreateResearchItem {"researchItemId": "lantern-${run}", "researchItem": {"kind": "KIND_TREND", "statement": "Lanterns draw people ${run}",
+analyst CreateResearchItem {"researchItemId": "lantern-night-${run}", "researchItem": {"kind": "KIND_TREND", "statement": "Lanterns draw people ${run}",
   "publisher": "Lantern Weekly", "collectDate": "${today}", "lastValidDate": "${today+30d}", "reliability": "RELIABILITY_A", "credibility": 2}}
-specialist PublishResearchItem {"name": "researchItems/lantern-${run}"}
+specialist PublishResearchItem {"name": "researchItems/lantern-night-${run}"}
 specialist CreateProject {"projectId": "${lantern:id}", "project": {"title": "Lantern night", "planPeriod": "${period}", "owner": "${specialist}",
   "startDate": "${today}", "endDate": "${today+14d}", "currencyCode": "${currency}", "objectives": [{"title": "Guests", "metric": "guests",
   "unit": "users", "baseline": 0, "target": 50, "targetDate": "${today+14d}"}]}}
@@ -30,22 +30,22 @@ specialist CreateTask {"parent": "${lantern}", "taskId": "paint", "task": {"titl
   "estimateHours": 4, "startDate": "${today}", "endDate": "${today}"}}
 specialist CreateScheme {"parent": "${lantern}", "schemeId": "v1", "scheme": {"title": "Light", "strategy": "Light draws people",
   "channels": [{"title": "The street"}], "cashFlows": [{"costMinor": 5, "benefitMinor": 9}]}}
-specialist CreateCitation {"parent": "${lantern}", "citationId": "trend", "citation": {"claim": "They come", "researchItem": "researchItems/lantern-${run}"}}
+specialist CreateCitation {"parent": "${lantern}", "citationId": "trend", "citation": {"claim": "They come", "researchItem": "researchItems/lantern-night-${run}"}}
 specialist SubmitProject {"name": "${lantern}"}
 manager ApproveProject {"name": "${lantern}"}
   expect {"state": "STATE_APPROVED"}
-specialist CreateRisk {"riskId": "lantern-${run}", "risk": {"category": "CATEGORY_MARKET", "subject": "${lantern}", "title": "It rains",
+specialist CreateRisk {"riskId": "lantern-night-${run}", "risk": {"category": "CATEGORY_MARKET", "subject": "${lantern}", "title": "It rains",
   "cause": "It is the season", "owner": "${specialist}"}}
-specialist AssessRisk {"name": "risks/lantern-${run}", "current": {"likelihood": 5, "impact": 5}, "rationale": "It rained each year"}
+specialist AssessRisk {"name": "risks/lantern-night-${run}", "current": {"likelihood": 5, "impact": 5}, "rationale": "It rained each year"}
   expect {"current": {"level": "LEVEL_HIGH"}}
 
 # Its meeting finds both, and decides.
 specialist CreateMeetingSeries {"meetingSeriesId": "lantern-team-${run}", "meetingSeries": {"title": "The team", "kind": "KIND_TEAM_WEEKLY",
-  "chair": "${specialist}", "departments": ["lantern-${run}"], "standing": true, "schedule": {"startDate": "${today+1d}", "startClock": "14:00",
+  "chair": "${specialist}", "departments": ["lantern-night-${run}"], "standing": true, "schedule": {"startDate": "${today+1d}", "startClock": "14:00",
   "timeZone": "Asia/Taipei", "durationMinutes": 60, "rule": "FREQ=DAILY;INTERVAL=7", "dayOffPolicy": "DAY_OFF_POLICY_NEXT"}}}
 specialist CreateMeetingSeries {"meetingSeriesId": "${coordination:id}", "meetingSeries": {"title": "Lantern night",
   "kind": "KIND_PROJECT_COORDINATION", "project": "${lantern}", "chair": "${specialist}", "secretary": "${keeper}",
-  "departments": ["lantern-${run}"], "schedule": {"startDate": "${today+1d}", "startClock": "09:30", "timeZone": "Asia/Taipei",
+  "departments": ["lantern-night-${run}"], "schedule": {"startDate": "${today+1d}", "startClock": "09:30", "timeZone": "Asia/Taipei",
   "durationMinutes": 60, "rule": "FREQ=DAILY;INTERVAL=7", "dayOffPolicy": "DAY_OFF_POLICY_NEXT"}}}
 analyst ListMeetings {"parent": "${coordination}", "orderBy": "name"}
   answer met
@@ -76,15 +76,15 @@ manager PostponeActionItem {"name": "${decided.actionItems.0}", "dueDate": "${to
   expect {"postponementCount": 3}
 
 # Another department counters and delivers; who speaks for it leaves, and the deputy has what waits.
-specialist CreateCooperationForm {"cooperationFormId": "lantern-${run}", "cooperationForm": {"title": "Help"}}
-specialist CreateCooperationFormVersion {"parent": "cooperationForms/lantern-${run}", "cooperationFormVersionId": "first", "cooperationFormVersion": {
+specialist CreateCooperationForm {"cooperationFormId": "lantern-night-${run}", "cooperationForm": {"title": "Help"}}
+specialist CreateCooperationFormVersion {"parent": "cooperationForms/lantern-night-${run}", "cooperationFormVersionId": "first", "cooperationFormVersion": {
   "reason": "To begin with", "responseSeconds": 28800, "deliverySeconds": 57600, "escalationSeconds": [0, 3600]}}
-manager PublishCooperationFormVersion {"name": "cooperationForms/lantern-${run}/versions/first"}
-specialist CreateLiaison {"liaisonId": "lantern-${run}", "liaison": {"department": "technology", "topic": "lantern-${run}",
+manager PublishCooperationFormVersion {"name": "cooperationForms/lantern-night-${run}/versions/first"}
+specialist CreateLiaison {"liaisonId": "lantern-night-${run}", "liaison": {"department": "technology", "topic": "lantern-night-${run}",
   "employee": "${voice}", "deputy": "${keeper}"}}
 accountant CreateCooperationRequest {"cooperationRequestId": "lantern-${what}-${run}", "cooperationRequest": {"title": "Power for ${what}",
-  "form": "cooperationForms/lantern-${run}", "deliverable": "Power", "acceptanceCriteria": "It shines", "neededDate": "${today+7d}",
-  "requesterDepartment": "finance", "department": "technology", "topic": "lantern-${run}"}}
+  "form": "cooperationForms/lantern-night-${run}", "deliverable": "Power", "acceptanceCriteria": "It shines", "neededDate": "${today+7d}",
+  "requesterDepartment": "finance", "department": "technology", "topic": "lantern-night-${run}"}}
   each what light music
 accountant SendCooperationRequest {"name": "cooperationRequests/lantern-${what}-${run}"}
   each what light music
@@ -94,7 +94,7 @@ accountant TakeCounterOfCooperationRequest {"name": "cooperationRequests/lantern
 keeper StartCooperationRequest {"name": "cooperationRequests/lantern-light-${run}"}
 keeper DeliverCooperationRequest {"name": "cooperationRequests/lantern-light-${run}"}
 manager TerminateEmployee {"name": "${voice}", "leaveDate": "${today-1d}"}
-accountant GetLiaison {"name": "liaisons/lantern-${run}"}
+accountant GetLiaison {"name": "liaisons/lantern-night-${run}"}
   within 60
   expect {"employee": "${keeper}"}
 keeper ListNotices {"filter": "subject = \"cooperationRequests/lantern-music-${run}\""}
@@ -118,6 +118,6 @@ manager VerifyActionItem {"name": "${decided.actionItems.0}"}
   expect {"state": "STATE_VERIFIED"}
 manager CarryOutDecision {"name": "${decided.decision}", "proof": "The bill"}
   expect {"state": "STATE_CARRIED_OUT"}
-manager EndLiaison {"name": "liaisons/lantern-${run}"}
-engineer ListNotices {"filter": "subject = \"liaisons/lantern-${run}\""}
+manager EndLiaison {"name": "liaisons/lantern-night-${run}"}
+engineer ListNotices {"filter": "subject = \"liaisons/lantern-night-${run}\""}
   expect {"notices": "*"}

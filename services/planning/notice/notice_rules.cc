@@ -27,9 +27,15 @@
 #include "heitie/resource/v1/purchase_order.pb.h"
 #include "heitie/resource/v1/purchase_requisition.pb.h"
 #include "heitie/resource/v1/reorder_proposal.pb.h"
+#include "heitie/risk/v1/assessment_duty.pb.h"
+#include "heitie/risk/v1/obligation.pb.h"
+#include "heitie/risk/v1/regulation.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_control.pb.h"
 #include "heitie/risk/v1/risk_measure.pb.h"
 #include "heitie/risk/v1/risk_occurrence.pb.h"
+#include "heitie/risk/v1/risk_proposal.pb.h"
+#include "heitie/risk/v1/transfer_instrument.pb.h"
 #include "services/planning/notice/notice_policy.h"
 #include "services/planning/notice/preference.h"
 #include "services/planning/notice/urgent_call.h"
@@ -65,7 +71,10 @@ const std::map<std::string, std::vector<const Descriptor*>>& Followed() {
       {"resource",
        {resource::v1::Budget::descriptor(), resource::v1::PurchaseOrder::descriptor(), resource::v1::PurchaseRequisition::descriptor(),
         resource::v1::ReorderProposal::descriptor()}},
-      {"risk", {risk::v1::Risk::descriptor(), risk::v1::RiskMeasure::descriptor(), risk::v1::RiskOccurrence::descriptor()}},
+      {"risk",
+       {risk::v1::AssessmentDuty::descriptor(), risk::v1::ObligationCase::descriptor(), risk::v1::Regulation::descriptor(),
+        risk::v1::Risk::descriptor(), risk::v1::RiskControl::descriptor(), risk::v1::RiskMeasure::descriptor(),
+        risk::v1::RiskOccurrence::descriptor(), risk::v1::RiskProposal::descriptor(), risk::v1::TransferInstrument::descriptor()}},
   };
   return followed;
 }

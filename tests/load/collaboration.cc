@@ -13,12 +13,15 @@
 #include "common/time/day.h"
 #include "google/protobuf/text_format.h"
 #include "heitie/planning/v1/agenda_entry.pb.h"
+#include "heitie/planning/v1/meeting.pb.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
 #include "heitie/planning/v1/meeting_service.methods.h"
 #include "heitie/planning/v1/minutes_service.methods.h"
 #include "heitie/planning/v1/notice_service.methods.h"
 #include "heitie/planning/v1/plan_period.pb.h"
 #include "heitie/planning/v1/plan_service.methods.h"
+#include "heitie/planning/v1/project.pb.h"
+#include "heitie/planning/v1/task.pb.h"
 #include "heitie/planning/v1/urgent_call.pb.h"
 #include "tests/load/grpc_load.h"
 #include "tests/load/identity.h"
@@ -37,8 +40,8 @@ constexpr char kService[] = "planning", kCall[] = "heitie.planning.v1.NoticeServ
 constexpr int kInFlight = 64, kConnections = 4, kRounds = 9;
 constexpr int kTasks = 10'000, kOverdue = 400, kRisks = 1'000;
 constexpr absl::Duration kPatience = absl::Minutes(1);
-const TransactionModel::Keys kKeys = {{"event", "`id`"}, {"idempotency", "`request_id`"}, {"notice_causes", "`notice`"}, {"notices", "`name`"},
-                                      {"urgent_calls", "`name`"}};
+const TransactionModel::Keys kKeys = {
+    {"event", "`id`"}, {"idempotency", "`request_id`"}, {"notice_causes", "`notice`"}, {"notices", "`name`"}, {"urgent_calls", "`name`"}};
 
 struct Flags {
   Identity identity;
@@ -81,10 +84,11 @@ class Comparison {
         load_(flags.identity.To(kService, flags.planning), kConnections) {}
 
   int Run() {
-    Results results(flags_.results, "collaboration",
-                    absl::Substitute("$0 calls at once, each of which queues a notice, service and connector in turns, medians of $1 windows; an "
-                                     "agenda of $2 tasks and $3 risks, medians of $4.",
-                                     kInFlight, Way::kRounds, kTasks, kRisks, kRounds));
+    Results results(
+        flags_.results, "collaboration",
+        absl::Substitute("$0 calls at once, each of which queues a notice, service and connector in turns, medians of $1 windows; an "
+                         "agenda of $2 tasks and $3 risks, medians of $4.",
+                         kInFlight, Way::kRounds, kTasks, kRisks, kRounds));
     if (flags_.only != "agenda") MeasureNotify(results);
     if (flags_.only != "notify") MeasureAgenda(results);
     results.Publish();
@@ -148,11 +152,12 @@ class Comparison {
     Ask(method::CreateTask, absl::Substitute("parent: 'projects/load' task_id: 'model' task { title: 'A task' owner: 'employees/load' "
                                              "estimate_hours: 4 start_date $0 end_date $0 }",
                                              DateText(absl::CivilDay(today.year(), 12, 31))));
-    Tables::Row task = tables_.Read(kService, "tasks", "name = ?", {std::string("projects/load/tasks/model")});
+    Tables::Row task = tables_.Read(kService, "tasks", "WHERE name = ?", {std::string("projects/load/tasks/model")});
     for (int i = 0; i < kTasks; ++i) {
       task.Set("`name`", absl::StrCat("projects/load/tasks/t", i));
-      if (i < kOverdue) task.Set("`end_date`", time::DayText(absl::CivilDay(today.year(), 1, 2)));
-      if (i == kOverdue) task.Set("`end_date`", time::DayText(absl::CivilDay(today.year(), 12, 31)));
+      for (const char* date : {"`start_date`", "`end_date`"}) {
+        task.Set(date, time::DayText(i < kOverdue ? absl::CivilDay(today.year(), 1, 2) : absl::CivilDay(today.year(), 12, 31)));
+      }
       const RawSql::Statement insert = task.InsertInto("tasks");
       tables_.Execute(kService, insert.sql, insert.parameters);
     }
@@ -162,12 +167,15 @@ class Comparison {
                       "'employees/load', 'STATE_ASSESSED', ?, '1')",
                       {absl::StrCat("risks/r", i), std::string(i % 3 == 0 ? "LEVEL_HIGH" : "LEVEL_LOW")});
     }
-    tables_.Execute(kService, "UPDATE projects SET state = 'STATE_APPROVED' WHERE name = 'projects/load'");
+    tables_.Execute(
+        kService,
+        "UPDATE projects SET state = 'STATE_APPROVED', approved_baseline = 'projects/load/baselines/1' WHERE name = 'projects/load'");
     Ask(method::CreateMeetingSeries,
-        absl::Substitute("meeting_series_id: 'load' meeting_series { title: 'Load' kind: KIND_TEAM_WEEKLY chair: 'employees/load' departments: "
-                         "'load' schedule { start_date $0 start_clock: '09:30' time_zone: 'Asia/Taipei' duration_minutes: 60 rule: "
-                         "'FREQ=DAILY' day_off_policy: DAY_OFF_POLICY_NEXT } }",
-                         DateText(today + 2)));
+        absl::Substitute(
+            "meeting_series_id: 'load' meeting_series { title: 'Load' kind: KIND_TEAM_WEEKLY chair: 'employees/load' departments: "
+            "'load' schedule { start_date $0 start_clock: '09:30' time_zone: 'Asia/Taipei' duration_minutes: 60 rule: "
+            "'FREQ=DAILY' day_off_policy: DAY_OFF_POLICY_NEXT } }",
+            DateText(today + 2)));
     return Ask(method::ListMeetings, "parent: 'meetingSeries/load' page_size: 1").meetings(0).name();
   }
 
@@ -175,7 +183,8 @@ class Comparison {
     const std::string meeting = absl::Substitute("name: '$0'", FillAgenda());
     const std::string day = time::DayText(absl::ToCivilDay(absl::Now(), absl::UTCTimeZone()) + 2);
     const std::vector<RawSql::Work> queries = {
-        {{"SELECT * FROM tasks WHERE state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') AND end_date < ? AND part_count = 0 ORDER BY end_date, name",
+        {{"SELECT * FROM tasks WHERE state IN ('STATE_OPEN', 'STATE_IN_PROGRESS') AND end_date < ? AND part_count = 0 ORDER BY end_date, "
+          "name",
           {day}}},
         {{"SELECT * FROM mirrored_risks WHERE state IN ('STATE_IDENTIFIED', 'STATE_ASSESSED', 'STATE_TREATED', 'STATE_REOPENED') ORDER BY "
           "name",

@@ -20,6 +20,17 @@ absl::StatusOr<absl::CivilDay> RiskPolicies::DueDay(sql::Session& session, const
   return calendar->arithmetic.WorkingDayFrom(absl::ToCivilDay(now, zone_), working_days).value_or(kLastDay);
 }
 
+absl::StatusOr<absl::Time> RiskPolicies::ReviewTime(sql::Session& session, const v1::RiskPolicy& policy, int32_t days,
+                                                    absl::Time now) const {
+  const absl::Time due = now + absl::Hours(24) * days;
+  ASSIGN_OR_RETURN(const auto calendar, calendars_.Named(session, policy.calendar()));
+  const absl::CivilDay day = absl::ToCivilDay(due, zone_);
+  if (calendar->arithmetic.IsWorkingDay(day)) return due;
+  // A calendar that knows no later day moves nothing.
+  const absl::StatusOr<absl::CivilDay> next = calendar->arithmetic.WorkingDayFrom(day, 1);
+  return next.ok() ? absl::FromCivil(*next, zone_) : due;
+}
+
 void RiskPolicies::Bind(record::Methods& methods) { versions_.Bind<v1::PublishRiskPolicyRequest>(methods); }
 
 }  // namespace heitie::risk

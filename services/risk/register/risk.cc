@@ -199,7 +199,8 @@ absl::StatusOr<Risk> Risks::Assess(record::Transaction& tx, const v1::AssessRisk
     Apply(assessment, standing, after);
     after.clear_review_time();
     if (const int32_t days = ReviewDays(policy, after.level()); days > 0) {
-      *after.mutable_review_time() = time::ToTimestamp(tx.call.now + absl::Hours(24) * days);
+      ASSIGN_OR_RETURN(const absl::Time review, policies_.ReviewTime(tx.sql, policy, days, tx.call.now));
+      *after.mutable_review_time() = time::ToTimestamp(review);
     }
     return KeepTreatBy(tx, policies_, after);
   });

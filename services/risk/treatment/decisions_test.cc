@@ -219,6 +219,9 @@ TEST_F(DecisionsTest, ARiskIsReviewedByTheCadenceOfItsLevel) {
   EXPECT_THAT(Duties("r"), IsEmpty()) << "it was assessed since";
   clock_.Advance(absl::Hours(24 * 29));
   RunJobs();
+  EXPECT_THAT(Duties("r"), IsEmpty()) << "it is a Sunday";
+  clock_.Advance(absl::Hours(16));
+  RunJobs();
   EXPECT_THAT(Duties("r"), ElementsAre(AssessmentDuty::CAUSE_REVIEW));
 }
 

@@ -85,7 +85,7 @@ manager LaunchActivity {"name": "${cruise}"}
     第二艘船已待命並經${analyst:title}查核：${manager:title}讓遊船上線。
 
 # Grave again, it halts what runs; an insurance carries it, and pays.
-analyst AssessRisk {"name": "${boat}", "current": {"likelihood": 5, "impact": 4}, "rationale": "A storm is forecast"}
+analyst AssessRisk {"name": "${boat}", "current": {"likelihood": 5, "impact": 5}, "rationale": "A storm is forecast"}
   expect {"level": "LEVEL_HIGH", "state": "STATE_ASSESSED"}
 analyst GetActivity {"name": "${cruise}"}
   within 60
@@ -98,7 +98,7 @@ specialist ProposeTreatment {"name": "${boat}", "treatment": {"controllable": tr
   "transfer": {"transferInstrument": "transferInstruments/harbour-${run}"}}}
 manager TreatRisk {"name": "${boat}"}
   expect {"strategy": "STRATEGY_TRANSFER"}
-analyst AssessRisk {"name": "${boat}", "current": {"likelihood": 5, "impact": 4}, "residual": {"likelihood": 2, "impact": 2},
+analyst AssessRisk {"name": "${boat}", "current": {"likelihood": 5, "impact": 5}, "residual": {"likelihood": 2, "impact": 2},
   "rationale": "Insured, and inside the harbour", "evidence": ["transferInstruments/harbour-${run}"]}
   expect {"level": "LEVEL_LOW"}
 manager ResumeActivity {"name": "${cruise}"}

@@ -65,8 +65,8 @@ absl::Status Occurrences::Create(record::Transaction& tx, RiskOccurrence& occurr
     ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Guard(tx, name));
     if (!risks_.Sees(tx.call, risk)) return status::NotFound(name);
     ASSIGN_OR_RETURN(const bool questioned, comparisons_.Questions(tx.sql, name, occurrence, tx.call.now));
-    RETURN_IF_ERROR(duties_.Ask(tx, risk, questioned ? v1::AssessmentDuty::CAUSE_ESTIMATE : v1::AssessmentDuty::CAUSE_OCCURRENCE,
-                                occurrence.name()));
+    RETURN_IF_ERROR(
+        duties_.Ask(tx, risk, questioned ? v1::AssessmentDuty::CAUSE_ESTIMATE : v1::AssessmentDuty::CAUSE_OCCURRENCE, occurrence.name()));
     *linked.Add() = name;
   }
   ASSIGN_OR_RETURN(const std::string restricted, RestrictedOf(tx.sql, {risks.begin(), risks.end()}));

@@ -23,8 +23,8 @@ absl::Status CheckOccurrence(const v1::RiskOccurrence& occurrence, absl::Time no
 // Thread-safe.
 class Occurrences {
  public:
-  Occurrences(record::Store& store, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties,
-              const LossComparisons& comparisons, const Restriction& restriction)
+  Occurrences(record::Store& store, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties, const LossComparisons& comparisons,
+              const Restriction& restriction)
       : risks_(risks), duties_(duties), comparisons_(comparisons), occurrences_(store) {
     occurrences_.RestrictRows(restriction.Rows());
   }

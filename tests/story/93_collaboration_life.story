@@ -7,14 +7,14 @@ milestone TOGETHER
 [together]
 person voice DEPARTMENT employees/voice-${run} technology
   title Gao Yun, who speaks for the technology department, | 技術部聯絡人高雲
-person keeper DEPARTMENT employees/keeper-${run} technology
+person scribe DEPARTMENT employees/scribe-${run} technology
   title Lin Jing, who keeps minutes and stands in for Gao Yun, | 記錄人林靜
 let lantern projects/lantern-night-${run}
 let coordination meetingSeries/lantern-night-${run}
 
 manager CreateEmployee {"employeeId": "voice-${run}", "employee": {"displayName": "Gao Yun", "position": "${position}",
   "department": "technology", "hireDate": "${today-300d}"}}
-manager CreateEmployee {"employeeId": "keeper-${run}", "employee": {"displayName": "Lin Jing", "position": "${position}",
+manager CreateEmployee {"employeeId": "scribe-${run}", "employee": {"displayName": "Lin Jing", "position": "${position}",
   "department": "technology", "hireDate": "${today-300d}"}}
 manager CreateEmployee {"employeeId": "painter-${run}", "employee": {"displayName": "Su Mo", "position": "${position}",
   "department": "operations", "hireDate": "${today-300d}"}}
@@ -44,33 +44,33 @@ specialist CreateMeetingSeries {"meetingSeriesId": "lantern-team-${run}", "meeti
   "chair": "${specialist}", "departments": ["lantern-night-${run}"], "standing": true, "schedule": {"startDate": "${today+4d}", "startClock": "14:00",
   "timeZone": "Asia/Taipei", "durationMinutes": 60, "rule": "FREQ=DAILY;INTERVAL=7", "dayOffPolicy": "DAY_OFF_POLICY_NEXT"}}}
 specialist CreateMeetingSeries {"meetingSeriesId": "${coordination:id}", "meetingSeries": {"title": "Lantern night",
-  "kind": "KIND_PROJECT_COORDINATION", "project": "${lantern}", "chair": "${specialist}", "secretary": "${keeper}",
+  "kind": "KIND_PROJECT_COORDINATION", "project": "${lantern}", "chair": "${specialist}", "secretary": "${scribe}",
   "departments": ["lantern-night-${run}"], "schedule": {"startDate": "${today+4d}", "startClock": "09:30", "timeZone": "Asia/Taipei",
   "durationMinutes": 60, "rule": "FREQ=DAILY;INTERVAL=7", "dayOffPolicy": "DAY_OFF_POLICY_NEXT"}}}
 analyst ListMeetings {"parent": "${coordination}", "orderBy": "name"}
   answer met
 specialist PublishAgenda {"name": "${met.meetings.0.name}"}
 specialist HoldMeeting {"name": "${met.meetings.0.name}"}
-keeper ListAgendaEntries {"parent": "${met.meetings.0.name}", "orderBy": "place"}
+scribe ListAgendaEntries {"parent": "${met.meetings.0.name}", "orderBy": "place"}
   answer found
   within 30
   expect {"agendaEntries": [{"kind": "KIND_TASK", "reasons": ["OVERDUE"], "owner": "employees/painter-${run}"},
     {"kind": "KIND_RISK", "reasons": ["HIGH", "UNTREATED"]}]}
-keeper ConcludeAgendaEntry {"name": "${found.agendaEntries.0.name}", "outcome": "OUTCOME_DECIDED", "decision": {"text": "We buy lanterns",
+scribe ConcludeAgendaEntry {"name": "${found.agendaEntries.0.name}", "outcome": "OUTCOME_DECIDED", "decision": {"text": "We buy lanterns",
   "reason": "Nobody paints", "deciders": ["${specialist}"], "owner": "${specialist}", "dueDate": "${today+20d}"},
-  "actions": [{"title": "Ask for prices", "owner": "${keeper}", "dueDate": "${today+5d}"}]}
+  "actions": [{"title": "Ask for prices", "owner": "${scribe}", "dueDate": "${today+5d}"}]}
   answer decided
   expect {"decision": "*", "actionItems": ["*"]}
-keeper ConcludeAgendaEntry {"name": "${found.agendaEntries.1.name}", "outcome": "OUTCOME_NOTED", "text": "We have a tent"}
+scribe ConcludeAgendaEntry {"name": "${found.agendaEntries.1.name}", "outcome": "OUTCOME_NOTED", "text": "We have a tent"}
 specialist CloseMeeting {"name": "${met.meetings.0.name}"}
   expect {"state": "STATE_CLOSED"}
 
 # What was to be done slips twice, then it takes a manager; the next meeting has it.
-keeper GetDesk {}
-  expect {"employee": "${keeper}", "missing": []}
-keeper PostponeActionItem {"name": "${decided.actionItems.0}", "dueDate": "${today+6d}", "reason": "No answer"}
-keeper PostponeActionItem {"name": "${decided.actionItems.0}", "dueDate": "${today+7d}", "reason": "No answer"}
-keeper PostponeActionItem {"name": "${decided.actionItems.0}", "dueDate": "${today+8d}", "reason": "No answer"}
+scribe GetDesk {}
+  expect {"employee": "${scribe}", "missing": []}
+scribe PostponeActionItem {"name": "${decided.actionItems.0}", "dueDate": "${today+6d}", "reason": "No answer"}
+scribe PostponeActionItem {"name": "${decided.actionItems.0}", "dueDate": "${today+7d}", "reason": "No answer"}
+scribe PostponeActionItem {"name": "${decided.actionItems.0}", "dueDate": "${today+8d}", "reason": "No answer"}
   refused POSTPONED_TOO_OFTEN
 manager PostponeActionItem {"name": "${decided.actionItems.0}", "dueDate": "${today+8d}", "reason": "A last time"}
   expect {"postponementCount": 3}
@@ -81,26 +81,26 @@ specialist CreateCooperationFormVersion {"parent": "cooperationForms/lantern-nig
   "reason": "To begin with", "responseSeconds": 28800, "deliverySeconds": 57600, "escalationSeconds": [0, 3600]}}
 manager PublishCooperationFormVersion {"name": "cooperationForms/lantern-night-${run}/versions/first"}
 specialist CreateLiaison {"liaisonId": "lantern-night-${run}", "liaison": {"department": "technology", "topic": "lantern-night-${run}",
-  "employee": "${voice}", "deputy": "${keeper}"}}
+  "employee": "${voice}", "deputy": "${scribe}"}}
 accountant CreateCooperationRequest {"cooperationRequestId": "lantern-${what}-${run}", "cooperationRequest": {"title": "Power for ${what}",
   "form": "cooperationForms/lantern-night-${run}", "deliverable": "Power", "acceptanceCriteria": "It shines", "neededDate": "${today+7d}",
   "requesterDepartment": "finance", "department": "technology", "topic": "lantern-night-${run}"}}
   each what light music
 accountant SendCooperationRequest {"name": "cooperationRequests/lantern-${what}-${run}"}
   each what light music
-voice CounterCooperationRequest {"name": "cooperationRequests/lantern-light-${run}", "owner": "${keeper}", "reason": "Another show",
+voice CounterCooperationRequest {"name": "cooperationRequests/lantern-light-${run}", "owner": "${scribe}", "reason": "Another show",
   "agreedDate": "${today+9d}"}
 accountant TakeCounterOfCooperationRequest {"name": "cooperationRequests/lantern-light-${run}"}
-keeper StartCooperationRequest {"name": "cooperationRequests/lantern-light-${run}"}
-keeper DeliverCooperationRequest {"name": "cooperationRequests/lantern-light-${run}"}
+scribe StartCooperationRequest {"name": "cooperationRequests/lantern-light-${run}"}
+scribe DeliverCooperationRequest {"name": "cooperationRequests/lantern-light-${run}"}
 manager TerminateEmployee {"name": "${voice}", "leaveDate": "${today-1d}"}
 accountant GetLiaison {"name": "liaisons/lantern-night-${run}"}
   within 60
-  expect {"employee": "${keeper}"}
-keeper ListNotices {"filter": "subject = \"cooperationRequests/lantern-music-${run}\""}
+  expect {"employee": "${scribe}"}
+scribe ListNotices {"filter": "subject = \"cooperationRequests/lantern-music-${run}\""}
   within 30
   expect {"notices": [{"wording": "cooperation-asked"}]}
-keeper AcceptCooperationRequest {"name": "cooperationRequests/lantern-music-${run}", "owner": "${keeper}"}
+scribe AcceptCooperationRequest {"name": "cooperationRequests/lantern-music-${run}", "owner": "${scribe}"}
   expect {"state": "STATE_ACCEPTED"}
 accountant ConfirmCooperationRequest {"name": "cooperationRequests/lantern-light-${run}"}
   expect {"state": "STATE_CONFIRMED"}
@@ -113,7 +113,7 @@ analyst GetMeetingSeries {"name": "${coordination}"}
   expect {"state": "STATE_ENDED"}
 analyst GetActionItem {"name": "${decided.actionItems.0}"}
   expect {"series": "meetingSeries/lantern-team-${run}", "state": "STATE_OPEN"}
-keeper FinishActionItem {"name": "${decided.actionItems.0}"}
+scribe FinishActionItem {"name": "${decided.actionItems.0}"}
 manager VerifyActionItem {"name": "${decided.actionItems.0}"}
   expect {"state": "STATE_VERIFIED"}
 manager CarryOutDecision {"name": "${decided.decision}", "proof": "The bill"}

@@ -14,6 +14,7 @@
 #include "google/api/resource.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "heitie/type/v1/handover.pb.h"
+#include "heitie/type/v1/verification.pb.h"
 #include "tests/contract/people.h"
 #include "tests/contract/suite.h"
 #include "tests/contract/told.h"
@@ -31,7 +32,8 @@ class StoryTest : public ::testing::Test {
     for (const auto* method : Methods()) {
       if (method->name() != "ListEvents") continue;
       std::map<std::string, const google::protobuf::Descriptor*> resources = {
-          {"type.heitie/HandoverReport", type::v1::HandoverReport::descriptor()}};
+          {"type.heitie/HandoverReport", type::v1::HandoverReport::descriptor()},
+          {"type.heitie/Verification", type::v1::Verification::descriptor()}};
       for (const auto* resource : record::ResourcesOf(method->file()->package()))
         resources[resource->options().GetExtension(google::api::resource).type()] = resource;
       type::v1::ListEventsRequest request;

@@ -38,12 +38,14 @@ const std::map<std::string, std::string>& BeyondTheRow() {
       {"NO_BUDGET", "budgets of the cost center that the request names"},
       {"NO_SUCH_ABSENCE", "the day that the request names"},
       {"NO_SUCH_ASSIGNMENT", "the day that the request names"},
+      {"OWNER_LEFT", "whether who is named is still employed"},
       {"PLAN_RESTS_ON_IT", "its project"},
       {"PREPARATION_OVER", "its activity"},
       {"PROJECT_CLOSED", "its project"},
       {"ROBOT_ENDED", "its robot"},
       {"SESSION_AHEAD", "the day of today"},
       {"SUPERIOR_NOT_EMPLOYED", "the superior"},
+      {"TASKS_UNFINISHED", "tasks of the project"},
       {"TREATMENT_NOT_PERMITTED", "the treatment that the request names"},
   };
   return reasons;

@@ -38,7 +38,7 @@ specialist CompletePreparationItem {"name": "${cruise}/preparationItems/lamps"}
 specialist MarkActivityReady {"name": "${cruise}"}
   expect {"state": "STATE_READY"}
 manager CreateWaiver {"parent": "${cruise}", "waiverId": "try", "waiver": {"precondition": "PRECONDITION_PLAN_APPROVED",
-  "reason": "It tries the route out.", "expireTime": "${now+3d}"}}
+  "reason": "It tries the route out.", "expireTime": "${now+4d}"}}
 
 # Figures, a plan and a colleague tell; a person makes a risk of it.
 analyst PostRiskSignal {"kind": "SIGNAL_KIND_ALERT", "subject": "${cruise}", "key": "wind-${run}", "severity": "SIGNAL_SEVERITY_HIGH",
@@ -67,7 +67,7 @@ manager LaunchActivity {"name": "${cruise}"}
   refused LAUNCH_GATE_CLOSED
   say ${manager:title} tries to launch with a MEDIUM risk that nobody treats | ${manager:title}試圖在中風險未處理時上線
 specialist ProposeTreatment {"name": "${boat}", "treatment": {"reduction": {"measures": [{"description": "A second boat on call",
-  "owner": "${specialist}", "dueDate": "${today+2d}"}]}}}
+  "owner": "${specialist}", "dueDate": "${today+6d}"}]}}}
 manager TreatRisk {"name": "${boat}"}
   answer reduced
   expect {"state": "STATE_TREATED", "strategy": "STRATEGY_REDUCE"}

@@ -126,6 +126,7 @@ analyst GetActivity {"name": "${cruise}"}
     自今日起法規要求救生衣，尚無人確認：遊船暫停。
 manager ResumeActivity {"name": "${cruise}"}
   refused LAUNCH_GATE_CLOSED
+  say ${manager:title} wants it to go on all the same | ${manager:title}仍想讓遊船繼續
 specialist FulfillObligationCase {"name": "${vests.obligationCases.0.name}", "evidence": "60 seats, 64 vests"}
 analyst ConfirmObligationCase {"name": "${vests.obligationCases.0.name}"}
 manager ResumeActivity {"name": "${cruise}"}

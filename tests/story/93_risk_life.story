@@ -30,7 +30,7 @@ specialist CreateEncumbrance {"encumbranceId": "harbour-${run}", "encumbrance": 
   "amountMinor": 400000, "expireTime": "${now+10d}"}}
 specialist CreateActivity {"activityId": "${cruise:id}", "activity": {"title": "Harbour cruise", "project": "${harbour}",
   "scheme": "${harbour}/schemes/cruise", "owner": "${specialist}", "startTime": "${now-1m}", "endTime": "${now+5d}",
-  "timeZone": "Asia/Taipei", "kind": "cruise", "staff": [{"employee": "${specialist}", "role": "host"}]}}
+  "timeZone": "Asia/Taipei", "kind": "cruise-${run}", "staff": [{"employee": "${specialist}", "role": "host"}]}}
 specialist CreatePreparationItem {"parent": "${cruise}", "preparationItemId": "lamps", "preparationItem": {"title": "Hang the lamps",
   "kind": "KIND_OTHER", "owner": "${specialist}", "dueTime": "${now+1d}"}}
 specialist PrepareActivity {"name": "${cruise}"}
@@ -111,7 +111,7 @@ specialist CreateInstrumentClaim {"parent": "transferInstruments/harbour-${run}"
 # A rule is in force from today on, and what it demands is not confirmed.
 specialist CreateRegulation {"regulationId": "vests-${run}", "regulation": {"title": "Vests on boats", "jurisdiction": "TW",
   "source": "Gazette 7", "text": "Everybody on a boat has a vest.", "owner": "${analyst}", "effectiveDate": "${today}",
-  "applicability": {"kinds": ["cruise"]}}}
+  "applicability": {"kinds": ["cruise-${run}"]}}}
 specialist CreateObligation {"parent": "regulations/vests-${run}", "obligationId": "vests", "obligation": {"title": "A vest for each",
   "requirement": "As many vests as seats", "evidenceDemand": "A count", "owner": "${specialist}", "dueDate": "${today-1d}"}}
 manager EnactRegulation {"name": "regulations/vests-${run}"}

@@ -21,7 +21,7 @@ namespace {
 
 const status::Reason kApplicabilityMissing{absl::StatusCode::kInvalidArgument, "APPLICABILITY_MISSING",
                                            "Say what it binds: everything, kinds, channels, categories, markets or subjects.",
-                                           "請說明適用對象：全部，或類型、渠道、類別、市場、指定對象。"};
+                                           "請說明適用對象：全部，或類型、通路、類別、市場、指定對象。"};
 const status::Reason kEffectiveDateMissing{absl::StatusCode::kInvalidArgument, "EFFECTIVE_DATE_MISSING",
                                            "What is enacted has a first day in force.", "已公布的法規須有生效日。"};
 const status::Reason kRegulationEnacted{absl::StatusCode::kFailedPrecondition, "REGULATION_ENACTED",

@@ -80,6 +80,9 @@ class Connection : public Arriving, public std::enable_shared_from_this<Connecti
   virtual const boost::asio::ip::address& origin() const = 0;
 };
 
+// Answers above it are large.
+inline constexpr size_t kLargeAnswer = 64 << 10;
+
 // A connection's place among the others of its server, for as long as it lives. On the connection's strand.
 class Seat {
  public:
@@ -96,6 +99,11 @@ class Seat {
   // How many bytes of answers the client has not taken.
   void SetUnsent(size_t now);
   size_t unsent() const { return unsent_; }
+  // Counts bytes of an answer on its way to here among them, for as long as what is returned lives: a hundred requests may be handled
+  // before the first of their answers has come. nullptr when too much waits already. From any thread.
+  std::shared_ptr<void> Promise(const std::shared_ptr<Core>& core, size_t bytes) const;
+  // Whether the client may ask for more.
+  bool MayAsk() const;
   const boost::asio::ip::address& origin() const { return origin_; }
 
  private:
@@ -105,6 +113,7 @@ class Seat {
   Connection* const connection_;
   const boost::asio::ip::address origin_;
   size_t unsent_ = 0;
+  const std::shared_ptr<std::atomic<size_t>> owed_ = std::make_shared<std::atomic<size_t>>(0);  // with what is on its way
   // Where this is in the core's lists, or beside them.
   std::list<Connection*> nowhere_;
   std::list<Connection*>* listed_ = &nowhere_;

@@ -403,7 +403,7 @@ TEST(ConnectionTest, CutsOffAClientThatDoesNotReadWhatItAskedForBeforeItsBody) {
   EXPECT_EQ(cut, kClients);
 }
 
-TEST(ConnectionTest, RefusesRequestsWhileAnswersAreNotTaken) {
+TEST(ConnectionTest, WhoTakesAnswersIsServedWhileOthersTakeNone) {
   auto server = Serve(
       [](Request request, std::shared_ptr<Responder> responder) {
         responder->Send({.body = std::string(request.path == "/large" ? 32 << 20 : 1, 'x')});
@@ -414,11 +414,14 @@ TEST(ConnectionTest, RefusesRequestsWhileAnswersAreNotTaken) {
   slow.HearUntil("\r\n\r\n");
   Client other(server->port());
   other.Say(kGetRoot);
-  EXPECT_THAT(other.HearUntil("}}"), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("Retry-After: 1\r\n")));
+  EXPECT_THAT(other.HearUntil("\r\n"), StartsWith("HTTP/1.1 200 "));
+  Client large(server->port());
+  large.Say(Get("/large"));
+  EXPECT_THAT(large.HearUntil("}}"), AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("Retry-After: 1\r\n")));
   slow.Close();
   for (int i = 0; i < 100; ++i) {
     Client later(server->port());
-    later.Say(kGetRoot);
+    later.Say(Get("/large"));
     if (later.HearUntil("\r\n").find(" 200 ") != std::string::npos) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }

@@ -227,6 +227,29 @@ TEST(Http2AnswersTest, LargeOnesAreNotKeptForWhoTakesNone) {
   EXPECT_EQ(refused, kRequests - 5);
 }
 
+// One that takes nothing holds no more than its share, and others are served meanwhile.
+TEST(Http2AnswersTest, OneClientHoldsNoMoreThanItsShare) {
+  const auto server = Serve(
+      [](Request request, std::shared_ptr<Responder> responder) {
+        responder->Send({.body = std::string(request.path == "/large" ? 1 << 20 : 1, 'x')});
+      },
+      {.max_unsent_of_connection = 4 << 20});
+  Http2Client client(server->port());
+  client.Say(Frame(Http2Client::kSettings, 0, 0, Http2Client::Setting(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0)));
+  constexpr int kRequests = 20;
+  for (int i = 0; i < kRequests; ++i) client.Get("/large");
+  int large = 0;
+  for (int stream = 1; stream < 2 * kRequests; stream += 2) {
+    while (client.answer(stream).head.empty()) ASSERT_TRUE(client.ReadFrame());
+    large += client.answer(stream).head[":status"] == "200";
+  }
+  EXPECT_EQ(large, 5);
+  Http2Client other(server->port());
+  const int asked = other.Get("/large");
+  while (other.answer(asked).head.empty()) ASSERT_TRUE(other.ReadFrame());
+  EXPECT_EQ(other.answer(asked).head[":status"], "200");
+}
+
 // Whatever comes, the server lives and forgets it.
 TEST_F(Http2FloodTest, RandomFrames) {
   std::mt19937 random(20270101);

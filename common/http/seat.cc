@@ -63,7 +63,23 @@ void Seat::Leave(bool leaving) {
 
 void Seat::SetUnsent(size_t now) {
   core_.unsent += now - unsent_;
+  *owed_ += now - unsent_;
   unsent_ = now;
+}
+
+std::shared_ptr<void> Seat::Promise(const std::shared_ptr<Core>& core, size_t bytes) const {
+  const bool much = core->unsent.fetch_add(bytes) > core->options.max_unsent_bytes;
+  const bool much_here = owed_->fetch_add(bytes) > core->options.max_unsent_of_connection;
+  std::shared_ptr<void> promise(owed_.get(), [core, owed = owed_, bytes](void*) {
+    core->unsent -= bytes;
+    *owed -= bytes;
+  });
+  return much || much_here ? nullptr : promise;
+}
+
+bool Seat::MayAsk() const {
+  const size_t owed = *owed_;
+  return owed == 0 || (owed <= core_.options.max_unsent_of_connection && core_.unsent <= core_.options.max_unsent_bytes);
 }
 
 boost::asio::ip::address OriginOf(const boost::asio::ip::address& peer) {

@@ -154,10 +154,11 @@ struct Options {
   // have been arriving for the longest time are answered 503.
   uint64_t max_buffered_bytes = 256 << 20;
   uint64_t max_buffered_of_caller = 32 << 20;
-  // Bytes of answers, or pieces of streams, that wait for their clients. When there are more, requests are answered 503 before they are
-  // handled; of the answers of requests that are being handled the small ones come on top, and over HTTP/2 the large ones (above 64 KiB)
-  // are replaced by a 503 as well.
+  // Bytes of answers, or pieces of streams, that wait for their clients: of all, and of one connection. When there are more, whoever has
+  // not taken what there is is answered 503 before the next request is handled; others are served on, but for large answers (above 64 KiB),
+  // which are replaced by a 503.
   uint64_t max_unsent_bytes = 256 << 20;
+  uint64_t max_unsent_of_connection = 16 << 20;
   // The time that the client has to deliver its headers, then some of its body (beyond: 408), and to take some of an answer.
   absl::Duration client_timeout = absl::Seconds(30);
   // In bytes a second; who delivers a body more slowly is answered 408, but not before client_timeout.

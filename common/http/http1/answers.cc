@@ -44,8 +44,14 @@ class ExchangeResponder final : public Responder {
 }  // namespace
 
 void Http1::Send(uint64_t id, Response response) {
-  Post([id, response = std::move(response)](Http1& self) mutable {
-    if (self.Answering(id) && !self.answered_) self.WriteWhole(std::move(response));
+  const bool large = response.body.size() > kLargeAnswer;
+  std::shared_ptr<void> promise = large ? seat_.Promise(core_, response.body.size()) : nullptr;
+  const bool refused = large && promise == nullptr;
+  if (refused) response = Response();
+  Post([id, response = std::move(response), promise = std::move(promise), refused](Http1& self) mutable {
+    promise = nullptr;
+    if (!self.Answering(id) || self.answered_) return;
+    self.WriteWhole(refused ? self.Explained({}, Busy(kMuchUnsent)) : std::move(response));
   });
 }
 

@@ -212,7 +212,7 @@ Refused Http1::RefusalOf(const error_code& error) const {
 }
 
 void Http1::Dispatch() {
-  if (core_->unsent > core_->options.max_unsent_bytes) return Reject(Busy(kMuchUnsent));
+  if (!seat_.MayAsk()) return Reject(Busy(kMuchUnsent));
   BeginExchange();
   if (!InParts()) request_.body = std::move(parser_->get().body());
   Handle(std::exchange(request_, {}));

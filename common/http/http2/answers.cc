@@ -11,8 +11,14 @@
 namespace heitie::http {
 
 void Http2::Send(const StreamPtr& stream, Response response) {
-  Post([stream, response = std::move(response)](Http2& self) mutable {
-    if (Answering(*stream) && !stream->answered) self.Answer(stream, std::move(response));
+  const bool large = response.body.size() > kLargeAnswer;
+  std::shared_ptr<void> promise = large ? seat_.Promise(core_, response.body.size()) : nullptr;
+  const bool refused = large && promise == nullptr;
+  if (refused) response = Response();
+  Post([stream, response = std::move(response), promise = std::move(promise), refused](Http2& self) mutable {
+    promise = nullptr;
+    if (!Answering(*stream) || stream->answered) return;
+    self.Answer(stream, refused ? Explained(*self.core_, stream->request, Busy(kMuchUnsent)) : std::move(response));
   });
 }
 
@@ -54,11 +60,6 @@ void Http2::OnClose(const StreamPtr& stream, std::function<void()> callback) {
 void Http2::Answer(const StreamPtr& stream, Response response) {
   if (stream->answered || stream->state == Http2Stream::State::kClosed) return;
   LeaveRoomUnlessHandled(*stream);
-  // Many requests may have come before the first of their answers counted: a large one is not kept for clients that take nothing.
-  constexpr size_t kLarge = 64 << 10;
-  if (response.body.size() > kLarge && core_->unsent > core_->options.max_unsent_bytes) {
-    response = Explained(*core_, stream->request, Busy(kMuchUnsent));
-  }
   const bool body = HasBody(response.status) && !stream->head_only && !response.body.empty();
   std::optional<size_t> length;
   if (HasBody(response.status) && !response.body.empty()) length = response.body.size();

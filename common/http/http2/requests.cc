@@ -179,7 +179,7 @@ void Http2::OnData(int32_t id, std::string_view bytes) {
 }
 
 void Http2::Dispatch(const StreamPtr& stream) {
-  if (core_->unsent > core_->options.max_unsent_bytes) return Refuse(stream, Busy(kMuchUnsent));
+  if (!seat_.MayAsk()) return Refuse(stream, Busy(kMuchUnsent));
   if (stream->place.has_value()) core_->room.Arrive(*stream->place);
   stream->state = Http2Stream::State::kHandled;
   SetDeadline(*stream, absl::InfiniteFuture());

@@ -23,9 +23,8 @@ absl::Status NoteVerification(Store& store, const rpc::Call& call, const std::st
   verification.set_name(absl::StrCat("verifications/", NewId(call.now)));
   verification.set_subject(subject);
   verification.set_reason(reason);
-  return store.Write(call, [&](Transaction& tx) {
-    return tx.Record("verify", verification.name(), kVerificationType, 1, nullptr, &verification);
-  });
+  return store.Write(
+      call, [&](Transaction& tx) { return tx.Record("verify", verification.name(), kVerificationType, 1, nullptr, &verification); });
 }
 
 }  // namespace heitie::record

@@ -137,7 +137,8 @@ TEST_P(HostileTest, EveryAnswerIsOneOfTheContracts) {
 class ReadTest : public HostileTest {};
 
 // They change nothing but the audit trail, which keeps who asked and why.
-const std::set<std::string> kKeepWhoAsked = {"heitie.metrics.v1.QualityService.VerifyFigures", "heitie.resource.v1.MoneyService.VerifyLedgers"};
+const std::set<std::string> kKeepWhoAsked = {"heitie.metrics.v1.QualityService.VerifyFigures",
+                                             "heitie.resource.v1.MoneyService.VerifyLedgers"};
 
 // A GET, and what claims NO_SIDE_EFFECTS, is taken for harmless: by caches, crawlers and clients that ask again.
 TEST_P(ReadTest, WhatOnlyReadsChangesNothing) {

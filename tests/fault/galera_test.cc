@@ -103,7 +103,8 @@ TEST(Fault, Galera) {
   chapters.push_back(Stage(staff, world));
   Killer killer(rounds.folder, VictimsOfGalera(all));
   Play(rounds, chapters, killer, [&] {
-    const auto audit = e2e::Ask<resource::v1::VerifyLedgersResponse>(staff.asker, staff.grpc.engineer, "resource.VerifyLedgers", "reason: 'after the test'");
+    const auto audit = e2e::Ask<resource::v1::VerifyLedgersResponse>(staff.asker, staff.grpc.engineer, "resource.VerifyLedgers",
+                                                                     "reason: 'after the test'");
     EXPECT_TRUE(audit.ok() && audit->budget_entry_count() > 0 && audit->discrepancies().empty())
         << audit.status() << (audit.ok() ? audit->DebugString() : "");
     return acknowledged.Check(staff.asker, staff.grpc.manager);

@@ -34,7 +34,8 @@ TEST(Fault, Personnel) {
   chapters.push_back(Handovers(staff));
   Killer killer(rounds.folder, VictimsOfPersonnel());
   Play(rounds, chapters, killer, [&] {
-    const auto audit = e2e::Ask<resource::v1::VerifyLedgersResponse>(staff.asker, staff.grpc.engineer, "resource.VerifyLedgers", "reason: 'after the test'");
+    const auto audit = e2e::Ask<resource::v1::VerifyLedgersResponse>(staff.asker, staff.grpc.engineer, "resource.VerifyLedgers",
+                                                                     "reason: 'after the test'");
     EXPECT_TRUE(audit.ok() && audit->budget_entry_count() > 0 && audit->discrepancies().empty())
         << audit.status() << (audit.ok() ? audit->DebugString() : "");
     return acknowledged.Check(staff.asker, staff.grpc.manager);

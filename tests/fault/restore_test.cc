@@ -299,7 +299,8 @@ class RestoreTest {
   void Verify() const {
     e2e::ExpectSoundLedgers(staff_.grpc);
     const auto figures = staff_.grpc.engineer.Ask<metrics::v1::VerifyFiguresResponse>(
-        "metrics.VerifyFigures", absl::Substitute("event_name: 'visit' reason: 'restored' start_date $0 end_date $0", e2e::Date(e2e::Today())));
+        "metrics.VerifyFigures",
+        absl::Substitute("event_name: 'visit' reason: 'restored' start_date $0 end_date $0", e2e::Date(e2e::Today())));
     ASSERT_TRUE(figures.ok()) << figures.status();
     EXPECT_NE(figures->outcome(), metrics::v1::QualityResult::OUTCOME_FAILED) << figures->DebugString();
     for (const std::string& service : Services()) {

@@ -296,7 +296,8 @@ TEST_F(QualityTest, StoredFiguresAreComparedWithTheirRows) {
   EXPECT_EQ(Try("delay_days: 0 event_name: 'purchase' criterion { figures {} }").evidence_size(), 0);
   auto verified = Call<v1::VerifyFiguresResponse>(
       "VerifyFigures", Engineer(),
-      Proto<v1::VerifyFiguresRequest>("reason: 'restored' start_date { year: 2026 month: 1 day: 4 } end_date { year: 2026 month: 1 day: 5 }"));
+      Proto<v1::VerifyFiguresRequest>(
+          "reason: 'restored' start_date { year: 2026 month: 1 day: 4 } end_date { year: 2026 month: 1 day: 5 }"));
   EXPECT_EQ(Must(verified).outcome(), QualityResult::OUTCOME_FAILED);
   EXPECT_THAT(Call<v1::VerifyFiguresResponse>(
                   "VerifyFigures", Engineer(),

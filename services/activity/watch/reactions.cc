@@ -173,7 +173,9 @@ absl::Status RiskWatch::ReportSubject(const rpc::Call& call, const std::string& 
   const absl::StatusOr<planning::v1::Project> project = context_.Call(call, planning::v1::method::GetProject, get);
   if (absl::IsNotFound(project.status())) return Report(call, risk, subject, false, "it is not there");
   RETURN_IF_ERROR(project.status());
+  // One that is still to be dropped is reported when it is: its activities may be cancelled before it.
   const bool dropped = project->state() == planning::v1::Project::STATE_CANCELLED;
+  if (!dropped && project->state() != planning::v1::Project::STATE_COMPLETED) return absl::OkStatus();
   return Report(call, risk, subject, dropped, planning::v1::Project::State_Name(project->state()));
 }
 

@@ -160,7 +160,7 @@ class ChannelImpl final : public Channel {
                                     .tls = rpc::IsPlaintext(options.tls) ? nullptr : rpc::TlsMaterial::Of(options.tls),
                                     .server_name = options.server_name,
                                     .in_turn = options.round_robin};
-    for (size_t i = 0; i < loops_->size(); ++i) balancers_.push_back(Balancer::New((*loops_)[i], each));
+    balancers_ = Balancer::OnEach(*loops_, each);
   }
 
   ~ChannelImpl() override {

@@ -232,6 +232,24 @@ TEST_F(ChannelTest, ComesBackWhenTheTargetDoes) {
   EXPECT_LT(absl::Now(), deadline);
 }
 
+TEST_F(ChannelTest, WhatOneLoopFindsTheOthersLookForAtOnce) {
+  Listen();
+  const std::string address = absl::StrCat("127.0.0.1:", listener_->port());
+  const auto loops = std::make_shared<work::Loops>(4, 1);
+  const auto channel = NewChannel({.name = "echo", .target = address, .loops = loops});
+  const auto ask = [&] { return channel->Call(ManagerCall(), test::v1::method::Echo, Text("hi")).status(); };
+  while (!ask().ok()) absl::SleepFor(absl::Milliseconds(1));
+  listener_.reset();
+  // Long enough for each loop to wait for seconds between its attempts.
+  absl::SleepFor(absl::Seconds(5));
+  auto again = GrpcListener::Listen(*door_, {.address = address});
+  ASSERT_TRUE(again.ok()) << again.status();
+  listener_ = std::move(*again);
+  while (!ask().ok()) absl::SleepFor(absl::Milliseconds(1));
+  absl::SleepFor(absl::Milliseconds(100));
+  for (size_t i = 0; i < 2 * loops->size(); ++i) EXPECT_TRUE(ask().ok()) << i;
+}
+
 // --- A door that forwards to another ---------------------------------------------------------------------------------
 
 // Two replicas of a service behind one target, as a headless service of a cluster names them.

@@ -76,10 +76,15 @@ Target TargetOfText(const std::string& text) {
   return target;
 }
 
+class AllLinks;
+
+// The balancers of one channel. Set before the first begins.
+using Siblings = std::vector<std::weak_ptr<AllLinks>>;
+
 class AllLinks final : public Balancer, public Link::Owner, public std::enable_shared_from_this<AllLinks> {
  public:
-  AllLinks(work::Loop& loop, const Options& options)
-      : loop_(loop), io_(loop.io()), options_(options), target_(TargetOfText(options.target)), look_(io_) {}
+  AllLinks(work::Loop& loop, const Options& options, std::shared_ptr<const Siblings> siblings)
+      : loop_(loop), io_(loop.io()), options_(options), target_(TargetOfText(options.target)), siblings_(std::move(siblings)), look_(io_) {}
 
   void Begin() {
     if (target_.named.host.empty()) return Follow(target_.fixed);
@@ -131,20 +136,24 @@ class AllLinks final : public Balancer, public Link::Owner, public std::enable_s
   // ---- What connections tell
 
   void OnServing(const LinkPtr& link, bool serving) override {
+    std::optional<Address> found;
     {
       const std::lock_guard lock(mutex_);
-      Way* way = WayOf(link);
-      if (way == nullptr || stopped_) return;
-      way->state = serving ? State::kReady : State::kFailed;
+      auto* const entry = EntryOf(link);
+      if (entry == nullptr || stopped_) return;
+      Way& way = entry->second;
+      way.state = serving ? State::kReady : State::kFailed;
       if (serving) {
-        way->ready_since = absl::Now();
-        way->backoff = kFirstReconnect;
+        way.ready_since = absl::Now();
+        way.backoff = kFirstReconnect;
+        found = entry->first;
       } else {
         last_error_ = absl::StrCat(options_.target, ": the server does not serve");
       }
       Refresh();
     }
     SendWaiting();
+    if (found.has_value()) TellSiblings(*found);
   }
 
   void OnLeaving(const LinkPtr& link) override {
@@ -181,9 +190,9 @@ class AllLinks final : public Balancer, public Link::Owner, public std::enable_s
 
   // ---- Under mutex_
 
-  Way* WayOf(const LinkPtr& link) {
-    for (auto& [address, way] : ways_) {
-      if (way.link == link) return &way;
+  std::pair<const Address, Way>* EntryOf(const LinkPtr& link) {
+    for (auto& entry : ways_) {
+      if (entry.second.link == link) return &entry;
     }
     return nullptr;
   }
@@ -278,6 +287,30 @@ class AllLinks final : public Balancer, public Link::Owner, public std::enable_s
 
   // ---- Without mutex_
 
+  // A server that is back is back for all: otherwise requests would fail on one loop for seconds after they are answered on another.
+  void TellSiblings(const Address& address) {
+    for (const auto& weak : *siblings_) {
+      const auto sibling = weak.lock();
+      if (sibling == nullptr || sibling.get() == this) continue;
+      asio::post(sibling->io_, [weak, address] {
+        if (const auto live = weak.lock()) live->LookNow(address);
+      });
+    }
+  }
+
+  // Ends the wait for another attempt.
+  void LookNow(const Address& address) {
+    const std::lock_guard lock(mutex_);
+    const auto found = ways_.find(address);
+    if (stopped_ || found == ways_.end()) return;
+    Way& way = found->second;
+    way.backoff = kFirstReconnect;
+    if (way.link != nullptr) return;
+    if (way.again) way.again->cancel();
+    way.state = State::kConnecting;
+    Connect(address, way);
+  }
+
   // No addresses: the name was asked for in vain.
   void Follow(const std::vector<Address>& addresses) {
     {
@@ -337,6 +370,7 @@ class AllLinks final : public Balancer, public Link::Owner, public std::enable_s
   asio::io_context& io_;
   const Options options_;
   const Target target_;
+  const std::shared_ptr<const Siblings> siblings_;
   std::mutex mutex_;  // what follows is guarded by it
   std::map<Address, Way> ways_;
   std::vector<LinkPtr> ready_;
@@ -353,10 +387,13 @@ class AllLinks final : public Balancer, public Link::Owner, public std::enable_s
 
 }  // namespace
 
-std::shared_ptr<Balancer> Balancer::New(work::Loop& loop, const Options& options) {
-  auto balancer = std::make_shared<AllLinks>(loop, options);
-  balancer->Begin();
-  return balancer;
+std::vector<std::shared_ptr<Balancer>> Balancer::OnEach(work::Loops& loops, const Options& options) {
+  const auto siblings = std::make_shared<Siblings>();
+  std::vector<std::shared_ptr<AllLinks>> all;
+  for (size_t i = 0; i < loops.size(); ++i) all.push_back(std::make_shared<AllLinks>(loops[i], options, siblings));
+  siblings->assign(all.begin(), all.end());
+  for (const auto& one : all) one->Begin();
+  return {all.begin(), all.end()};
 }
 
 }  // namespace heitie::client

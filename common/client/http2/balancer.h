@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/client/http2/call.h"
 #include "common/rpc/tls_material.h"
@@ -23,8 +24,8 @@ class Balancer {
     // In turn over all addresses whose servers say that they serve; otherwise the first that there is gets all.
     bool in_turn = true;
   };
-  // Its connections live on `loop`.
-  static std::shared_ptr<Balancer> New(work::Loop& loop, const Options& options);
+  // One for each loop, on which its connections live. A server that one finds again the others look for at once.
+  static std::vector<std::shared_ptr<Balancer>> OnEach(work::Loops& loops, const Options& options);
   virtual ~Balancer() = default;
 
   // A call waits, inside its deadline, while an address is tried for the first time since it was last good; when all have failed it is

@@ -27,6 +27,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tarfile
@@ -490,9 +491,32 @@ class Cluster:
         run("ip", "link", "set", "cluster", "up")
         self.hosts = self.folder / "hosts"
         self.hosts.touch()
+        self.names = None
+        self.serve_names()
+
+    def serve_names(self):
+        """Also again, should it have ended, as a signal that comes before it is prepared ends it: nothing would be found any more."""
+        with self.lock:
+            if self.names is None or self.names.poll() is not None:
+                self.start_names()
+
+    def start_names(self):
+        if self.names is not None:
+            say(f"the server of names ended with {self.names.returncode} and is started again")
         self.names = subprocess.Popen(["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--local=/cluster.local/", "--local=//", f"--addn-hosts={self.hosts}", f"--listen-address={NODE}",
                                        "--bind-interfaces", "--user=root", "--conf-file=/dev/null", "--pid-file", "--no-negcache"],
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                      stdout=subprocess.DEVNULL, stderr=(self.folder / "log" / "names.log").open("ab"))
+        question = struct.pack(">6H", 1, 0x100, 1, 0, 0, 0) + b"\4none\0" + struct.pack(">2H", 1, 1)
+        until = time.monotonic() + 10
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+            asker.settimeout(0.2)
+            while self.names.poll() is None and time.monotonic() < until:
+                try:
+                    asker.sendto(question, (NODE, 53))
+                    asker.recv(512)
+                    return
+                except OSError:
+                    time.sleep(0.05)
 
     def network(self, name, address):
         with self.lock:
@@ -539,6 +563,7 @@ class Cluster:
             new = self.hosts.with_name("hosts.new")
             new.write_text("\n".join(lines) + "\n", encoding="utf-8")
             new.rename(self.hosts)
+            self.serve_names()
             self.names.send_signal(signal.SIGHUP)
 
     def forget(self, pod):
@@ -587,7 +612,9 @@ class Cluster:
                     log = self.folder / "log" / f"{pod.name}.log"
                     if not pod.ready and log.exists():
                         print("      " + log.read_text(encoding="utf-8", errors="replace")[-600:])
+                print(f"    names: ended {self.names.poll()}, {(self.folder / 'log' / 'names.log').read_text(encoding='utf-8', errors='replace')[-600:]}")
                 raise SystemExit(f"in vain: {what}")
+            self.serve_names()
             time.sleep(0.2)
 
     def roll(self, name, template=None, patience=PATIENCE):

@@ -7,6 +7,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -57,6 +59,18 @@ bool All(absl::string_view list, F holds) {
   return true;
 }
 
+// Whether a list names something twice, however it writes it: libical counts it twice.
+bool Repeats(absl::string_view list) {
+  std::set<std::pair<int, std::string>> seen;
+  for (const absl::string_view one : absl::StrSplit(list, ',')) {
+    const size_t digits = std::min(one.find_first_not_of("+-0123456789"), one.size());
+    int number = 0;
+    if (digits > 0 && !absl::SimpleAtoi(one.substr(0, digits), &number)) return false;
+    if (!seen.insert({number, std::string(one.substr(digits))}).second) return true;
+  }
+  return false;
+}
+
 bool IsUntil(const std::string& text) {
   if (text.size() != 8) return false;
   return time::ParseDay(absl::StrCat(text.substr(0, 4), "-", text.substr(4, 2), "-", text.substr(6))).has_value();
@@ -81,7 +95,10 @@ const status::Reason* FaultOf(const std::string& key, const std::string& value, 
     if (!All(value, [](absl::string_view one) { return IsOrdinal(one, 31); })) return &kRuleUnreadable;
     // libical keeps a yearly one to the month of the start and passes over daily ones that count from the end.
     const bool errs = (frequency == "YEARLY" && parts.count("BYMONTH") == 0) || (frequency == "DAILY" && absl::StrContains(value, "-"));
-    return frequency == "WEEKLY" || errs ? &kRuleFormRefused : nullptr;
+    // Of a set to choose from it counts a day twice that is named from both ends of the month.
+    const bool twice = parts.count("BYSETPOS") > 0 && absl::StrContains(value, "-") &&
+                       !All(value, [](absl::string_view one) { return absl::StartsWith(one, "-"); });
+    return frequency == "WEEKLY" || errs || twice ? &kRuleFormRefused : nullptr;
   }
   if (key == "BYDAY") {
     bool numbered = false;
@@ -176,6 +193,7 @@ void CheckRule(const std::string& rule, const std::string& path, status::BadFiel
   if (parts.count("FREQ") == 0) return bad.Add(path, kRuleUnreadable, {{"part", rule}});
   for (const auto& [key, value] : parts) {
     const status::Reason* fault = FaultOf(key, value, parts);
+    if (fault == nullptr && Repeats(value)) fault = &kRuleFormRefused;
     if (fault != nullptr) return bad.Add(path, *fault, {{"part", absl::StrCat(key, "=", value)}});
   }
   if (IsImpossible(parts)) bad.Add(path, kRuleWithoutInstance, {{"rule", rule}});

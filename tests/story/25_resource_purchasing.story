@@ -74,6 +74,8 @@ specialist CreateSupplierInvoice {"supplierInvoice": {"kind": "KIND_INVOICE", "s
   "invoiceDate": "${today}", "currencyCode": "${currency}",
   "lines": [{"purchaseOrder": "${order}", "orderLine": 1, "quantity": "1", "amountMinor": 9500}]}}
   refused DUPLICATE_INVOICE
+analyst FindOrdersForSubjects {"subjects": ["${project}"]}
+  expect {"orders": [{"subject": "${project}", "purchaseOrder": "${order}", "openQuantity": "25", "acceptedQuantity": "75"}]}
 analyst FindOpenPurchases {"item": "${bags}"}
   expect {"openings": [{"paper": "${order}", "line": 1, "quantity": "25"}], "orderedQuantity": "25"}
 specialist PostponePurchaseOrder {"name": "${order}", "expectedDate": "${today+15d}", "reason": "The loom is broken"}

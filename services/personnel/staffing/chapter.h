@@ -2,6 +2,7 @@
 #define HEITIE_SERVICES_PERSONNEL_STAFFING_CHAPTER_H_
 
 #include "common/service/main.h"
+#include "services/personnel/staffing/staff_figure.h"
 #include "services/personnel/staffing/staffing_gap.h"
 
 namespace heitie::personnel {
@@ -19,6 +20,7 @@ struct StaffingChapter {
   void Bind(record::Methods& methods);
 
   StaffingGaps gaps;
+  StaffFigures figures;
 };
 
 }  // namespace heitie::personnel

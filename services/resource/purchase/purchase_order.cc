@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/exact/apportion.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
@@ -186,6 +187,7 @@ void PurchaseOrders::Bind(record::Methods& methods) {
   methods.Bind("RaisePurchaseOrder", this, &PurchaseOrders::Raise);
   methods.Bind("ClosePurchaseOrder", this, &PurchaseOrders::Close);
   methods.Bind("KeepPurchaseOrder", this, &PurchaseOrders::Keep);
+  methods.Bind("FindOrdersForSubjects", this, &PurchaseOrders::FindForSubjects);
 }
 
 PurchaseOrder::Line* PurchaseOrders::LineOf(Order& order, int32_t number) {
@@ -480,6 +482,32 @@ absl::StatusOr<std::vector<std::string>> PurchaseOrders::ExpectedFor(sql::Sessio
   std::vector<std::string> names;
   for (const Order& order : orders) names.push_back(order.name());
   return names;
+}
+
+absl::StatusOr<v1::FindOrdersForSubjectsResponse> PurchaseOrders::FindForSubjects(const rpc::Call& call,
+                                                                                  const v1::FindOrdersForSubjectsRequest& request) {
+  std::vector<v1::SubjectOrder> found;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    found.clear();
+    const sql::Values asked(request.subjects().begin(), request.subjects().end());
+    std::map<std::string, std::string> subjects;  // by requisition
+    RETURN_IF_ERROR(session.Query(
+        absl::StrCat("SELECT name, subject FROM purchase_requisitions WHERE subject IN (", sql::Placeholders(asked.size()), ")"), asked,
+        [&](const sql::Row& row) { subjects[row.Text(0)] = row.Text(1); }));
+    if (subjects.empty()) return absl::OkStatus();
+    // Orders that are not closed are few beside those that are.
+    ASSIGN_OR_RETURN(const std::vector<Order> orders,
+                     orders_.Select(session, "WHERE state IN ('STATE_PLACED', 'STATE_PART_RECEIVED', 'STATE_RECEIVED') ORDER BY name"));
+    for (const Order& order : orders) {
+      for (v1::SubjectOrder& one : OrderedFor(order, subjects)) found.push_back(std::move(one));
+    }
+    return absl::OkStatus();
+  }));
+  std::stable_sort(found.begin(), found.end(),
+                   [](const v1::SubjectOrder& a, const v1::SubjectOrder& b) { return a.subject() < b.subject(); });
+  v1::FindOrdersForSubjectsResponse response;
+  *response.mutable_orders() = {found.begin(), found.end()};
+  return response;
 }
 
 absl::Status PurchaseOrders::Ask(record::Transaction& tx, const std::string& name, const std::string& reason) const {

@@ -15,6 +15,7 @@
 #include "common/record/methods.h"
 #include "common/status/status.h"
 #include "heitie/resource/v1/purchase_order.pb.h"
+#include "heitie/resource/v1/subject_order.pb.h"
 #include "services/resource/catalogue/supplier.h"
 #include "services/resource/currency/rates.h"
 #include "services/resource/material/item.h"
@@ -62,6 +63,8 @@ class PurchaseOrders {
   absl::StatusOr<Order> Raise(record::Transaction& tx, const v1::RaisePurchaseOrderRequest& request);
   absl::StatusOr<Order> Close(record::Transaction& tx, const v1::ClosePurchaseOrderRequest& request);
   absl::StatusOr<Order> Keep(record::Transaction& tx, const v1::KeepPurchaseOrderRequest& request);
+
+  absl::StatusOr<v1::FindOrdersForSubjectsResponse> FindForSubjects(const rpc::Call& call, const v1::FindOrdersForSubjectsRequest& request);
 
   // In the units of the items, with the parts of each line's total.
   absl::Status CheckLines(record::Transaction& tx, Order& order, status::BadFields& bad) const;

@@ -11,6 +11,7 @@ namespace {
 
 using test::HasViolation;
 using test::HasViolations;
+using ::testing::ElementsAre;
 using v1::PurchaseOrder;
 using Requisition = v1::PurchaseRequisition;
 
@@ -114,6 +115,37 @@ TEST_F(PurchaseOrderTest, DearerThanEstimatedTakesTheExcessAtOnceOrIsRefused) {
   EXPECT_EQ(BudgetOf("budgets/q1").available_minor(), 0);
   EXPECT_EQ(BudgetOf("budgets/q1").committed_minor(), 1040);
   ExpectSound();
+}
+
+// Also of an order whose money is spent, of which no encumbrance tells.
+TEST_F(PurchaseOrderTest, WhatIsOrderedForASubjectIsFoundUntilItIsClosed) {
+  HaveRequisition("r1", Asks("mug", 10, 1000) + "subject: 'activities/fair'");
+  HaveRequisition("r2", Asks("mug", 6, 600) + "subject: 'activities/other'");
+  HaveRequisition("r3", Asks("mug", 2, 200));
+  const auto found = [&](const std::string& subjects) {
+    const auto orders =
+        Call<v1::FindOrdersForSubjectsResponse>("FindOrdersForSubjects", Specialist(), Proto<v1::FindOrdersForSubjectsRequest>(subjects));
+    EXPECT_THAT(orders, IsOk());
+    std::vector<std::string> lines;
+    if (!orders.ok()) return lines;
+    for (const v1::SubjectOrder& one : orders->orders()) {
+      lines.push_back(absl::StrCat(one.subject(), " ", one.purchase_order(), " ", one.open_quantity(), " ", one.accepted_quantity()));
+    }
+    return lines;
+  };
+  EXPECT_THAT(found("subjects: 'activities/fair'"), ElementsAre()) << "nothing is ordered yet";
+  ASSERT_THAT(Ordered("o1", Orders("mug", 13, 1300, Part("r1", 1, 10) + Part("r2", 1, 1) + Part("r3", 1, 2))), IsOk());
+  ASSERT_THAT(Ordered("o2", Orders("mug", 5, 500, Part("r2", 1, 5))), IsOk());
+  EXPECT_THAT(found("subjects: 'activities/other' subjects: 'activities/fair'"),
+              ElementsAre("activities/fair purchaseOrders/o1 10 0", "activities/other purchaseOrders/o1 1 0",
+                          "activities/other purchaseOrders/o2 5 0"));
+  HaveAccepted("o1", 1, 11);
+  EXPECT_THAT(found("subjects: 'activities/fair'"), ElementsAre("activities/fair purchaseOrders/o1 0 10"));
+  ASSERT_THAT(ShortClosed("o1", "", false), IsOk());
+  ASSERT_THAT(Invoiced("i1", Bills("o1", 1, 11, 1100)), IsOk());
+  EXPECT_THAT(found("subjects: 'activities/fair'"), ElementsAre("activities/fair purchaseOrders/o1 0 10"));
+  ASSERT_THAT(Closed("o1"), IsOk());
+  EXPECT_THAT(found("subjects: 'activities/fair'"), ElementsAre());
 }
 
 TEST_F(PurchaseOrderTest, WhatIsGivenUpIsFreeOrOpenAgain) {

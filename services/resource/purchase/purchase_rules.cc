@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "absl/numeric/int128.h"
 #include "services/resource/stock/stock_ledger.h"
@@ -132,6 +133,32 @@ std::vector<int64_t> GivenUpOf(const PurchaseOrder::Line& line, int64_t count) {
     count -= given[at];
   }
   return given;
+}
+
+std::vector<v1::SubjectOrder> OrderedFor(const PurchaseOrder& order, const std::map<std::string, std::string>& subjects) {
+  std::map<std::pair<std::string, int32_t>, v1::SubjectOrder> ordered;
+  for (const PurchaseOrder::Line& line : order.lines()) {
+    const std::vector<int64_t> accepted = UnitsOf(line, 0, line.accepted_quantity());
+    for (int i = 0; i < line.allocations_size(); ++i) {
+      const PurchaseOrder::Allocation& part = line.allocations(i);
+      const auto subject = subjects.find(part.requisition());
+      if (subject == subjects.end()) continue;
+      const int64_t came = accepted[static_cast<size_t>(i)];
+      v1::SubjectOrder& one = ordered[{subject->second, line.number()}];
+      one.set_subject(subject->second);
+      one.set_purchase_order(order.name());
+      one.set_line(line.number());
+      one.set_item(line.item());
+      one.set_supplier(order.supplier());
+      one.set_state(order.state());
+      one.set_open_quantity(one.open_quantity() + std::max<int64_t>(0, part.quantity() - part.closed_quantity() - came));
+      one.set_accepted_quantity(one.accepted_quantity() + came);
+      *one.mutable_expected_date() = order.expected_date();
+    }
+  }
+  std::vector<v1::SubjectOrder> all;
+  for (auto& [key, one] : ordered) all.push_back(std::move(one));
+  return all;
 }
 
 int64_t MostAccepted(const PurchaseOrder::Line& line, int32_t over_receipt_bp) {

@@ -4,6 +4,7 @@
 #define HEITIE_SERVICES_RESOURCE_PURCHASE_PURCHASE_RULES_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +14,7 @@
 #include "heitie/resource/v1/purchase_order.pb.h"
 #include "heitie/resource/v1/purchase_policy.pb.h"
 #include "heitie/resource/v1/purchase_requisition.pb.h"
+#include "heitie/resource/v1/subject_order.pb.h"
 
 namespace heitie::resource {
 
@@ -61,6 +63,9 @@ v1::Delivery::State StateOf(const v1::Delivery& delivery);
 std::vector<int64_t> UnitsOf(const v1::PurchaseOrder::Line& line, int64_t from, int64_t count);
 // Of which parts `count` units are given up: the last ones. At most what is open.
 std::vector<int64_t> GivenUpOf(const v1::PurchaseOrder::Line& line, int64_t count);
+
+// What of the order is for subjects, by subject and line; `subjects` by requisition.
+std::vector<v1::SubjectOrder> OrderedFor(const v1::PurchaseOrder& order, const std::map<std::string, std::string>& subjects);
 
 // How much of a line may be accepted altogether.
 int64_t MostAccepted(const v1::PurchaseOrder::Line& line, int32_t over_receipt_bp);

@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 
+#include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
 #include "services/resource/purchase/delivery.h"
 #include "services/resource/purchase/invoice_match.h"
@@ -133,6 +134,32 @@ TEST(PurchaseUnitsTest, NothingIsLostOrGivenTwice) {
     for (int64_t unit = live - given_up; unit < live; ++unit) ++last[static_cast<size_t>(part_of[static_cast<size_t>(unit)])];
     EXPECT_EQ(GivenUpOf(line, given_up), last);
   }
+}
+
+TEST(PurchaseUnitsTest, WhatIsForASubjectIsTheSumOfItsParts) {
+  v1::PurchaseOrder order;
+  order.set_name("purchaseOrders/o");
+  order.set_supplier("suppliers/print");
+  order.set_state(v1::PurchaseOrder::STATE_PART_RECEIVED);
+  *order.add_lines() = LineOfParts({{5, 1}, {3, 0}, {4, 2}});
+  v1::PurchaseOrder::Line& line = *order.mutable_lines(0);
+  line.set_item("items/mug");
+  line.set_number(1);
+  line.set_accepted_quantity(6);
+  for (int i = 0; i < 3; ++i) line.mutable_allocations(i)->set_requisition(absl::StrCat("purchaseRequisitions/r", i));
+  // Of 4 + 3 + 2 live units six have come, to the first parts first.
+  const auto found = OrderedFor(order, {{"purchaseRequisitions/r0", "activities/a"},
+                                        {"purchaseRequisitions/r2", "activities/a"},
+                                        {"purchaseRequisitions/r1", "activities/b"},
+                                        {"purchaseRequisitions/r9", "activities/c"}});
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].subject(), "activities/a");
+  EXPECT_EQ(found[0].accepted_quantity(), 4);
+  EXPECT_EQ(found[0].open_quantity(), 2);
+  EXPECT_EQ(found[1].subject(), "activities/b");
+  EXPECT_EQ(found[1].accepted_quantity(), 2);
+  EXPECT_EQ(found[1].open_quantity(), 1);
+  EXPECT_TRUE(OrderedFor(order, {}).empty());
 }
 
 TEST(PurchaseUnitsTest, WhatWasAcceptedIsFoundInOrder) {

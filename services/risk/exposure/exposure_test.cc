@@ -5,6 +5,7 @@
 #include "heitie/risk/v1/loss.pb.h"
 #include "heitie/risk/v1/loss_simulation.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
+#include "heitie/risk/v1/risk_measure.pb.h"
 #include "services/risk/service.h"
 
 namespace heitie::risk {
@@ -95,6 +96,52 @@ TEST_F(ExposureTest, QuantifiesTheLatestEstimate) {
   ASSERT_THAT(all, IsOk());
   ASSERT_THAT(all->loss_estimates(), SizeIs(2));
   EXPECT_EQ(all->loss_estimates(0).name(), latest->name());
+}
+
+TEST_F(ExposureTest, TellsWhatEachMeasureBringsByItself) {
+  const auto have = [&](const std::string& id, const std::string& risk) {
+    EXPECT_THAT(Call<v1::RiskMeasure>(
+                    "CreateRiskMeasure", Specialist(),
+                    Proto<v1::CreateRiskMeasureRequest>(absl::StrCat(
+                        "risk_measure_id: '", id, "' risk_measure { risk: 'risks/", risk,
+                        "' kind: KIND_TECHNICAL description: 'd' owner: 'employees/li-ming' due_date { year: 2026 month: 6 day: 1 } }"))),
+                IsOk());
+  };
+  have("sprinkler", "fire");
+  have("guard", "fire");
+  have("dam", "flood");
+  const auto with = [](const std::string& measure, int64_t probability, int64_t cost) {
+    return absl::StrCat("measures { risk_measure: 'riskMeasures/", measure, "' figures { probability_ppm: ", probability,
+                        " lower_minor: 10000000 upper_minor: 100000000 } cost_minor: ", cost, " } ");
+  };
+  EXPECT_THAT(Estimate("fire", kGolden, with("dam", 1, 0) + with("guard", 1, 0) + with("guard", 1, 0)),
+              HasViolations("loss_estimate.measures[0].risk_measure MEASURE_OF_OTHER_RISK",
+                            "loss_estimate.measures[2].risk_measure MEASURE_ESTIMATED_TWICE"));
+  // The annual loss is 40,400.13 by 10 %: half of the probability saves half of it.
+  ASSERT_THAT(Estimate("fire", kGolden, with("sprinkler", 50'000, 1'000'000) + with("guard", 75'000, 0)), IsOk());
+  const auto figure = Quantify("fire");
+  ASSERT_THAT(figure, IsOk());
+  ASSERT_THAT(figure->measures(), SizeIs(2));
+  EXPECT_EQ(figure->measures(0).risk_measure(), "riskMeasures/sprinkler");
+  EXPECT_EQ(figure->measures(0).saving_minor(), 2'020'006);
+  EXPECT_NEAR(figure->measures(0).measure_return(), 1.020006, 1e-6);
+  EXPECT_EQ(figure->measures(0).measure_return_error(), 0);
+  EXPECT_EQ(figure->measures(1).saving_minor(), 1'010'003);
+  EXPECT_FALSE(figure->measures(1).has_measure_return()) << "it costs nothing";
+
+  auto request = Proto<v1::CreateLossSimulationRequest>(
+      "loss_simulation_id: 'year' loss_simulation { title: 'Year' currency_code: 'JPY' seed: 5 years: 400000 risks: 'risks/fire' "
+      "rates { currency_code: 'TWD' rate_nanos: 2000000000 } }");
+  ASSERT_THAT(Call<LossSimulation>("CreateLossSimulation", Analyst(), request), IsOk());
+  const LossSimulation done = Done("year");
+  ASSERT_THAT(done.measures(), SizeIs(2));
+  const v1::MeasureReturn& sprinkler = done.measures(0);
+  EXPECT_EQ(sprinkler.risk(), "risks/fire");
+  EXPECT_EQ(sprinkler.cost_minor(), 2'000'000) << "in the other currency";
+  EXPECT_GT(sprinkler.saving_error_minor(), 0);
+  EXPECT_NEAR(sprinkler.saving_minor(), 2 * 2'020'006, 5 * sprinkler.saving_error_minor());
+  EXPECT_NEAR(sprinkler.measure_return(), 1.020006, 5 * sprinkler.measure_return_error());
+  EXPECT_FALSE(done.measures(1).has_measure_return());
 }
 
 TEST_F(ExposureTest, RefusesWhatIsNoEstimate) {

@@ -1,8 +1,11 @@
 #include "services/risk/exposure/loss_estimate.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "services/risk/exposure/loss.h"
 #include "services/risk/register/risk.h"
@@ -14,8 +17,17 @@ using v1::LossEstimate;
 const status::Reason kNoLossEstimate{absl::StatusCode::kFailedPrecondition, "NO_LOSS_ESTIMATE", "Nobody has estimated the loss of {name}.",
                                      "{name} 尚無損失估計。"};
 
+namespace {
+
+const status::Reason kMeasureEstimatedTwice{absl::StatusCode::kInvalidArgument, "MEASURE_ESTIMATED_TWICE",
+                                            "{measure} is estimated already.", "{measure} 已有估計。"};
+const status::Reason kMeasureOfOtherRisk{absl::StatusCode::kInvalidArgument, "MEASURE_OF_OTHER_RISK",
+                                         "{measure} is no measure against {risk}.", "{measure} 不是 {risk} 的應對措施。"};
+
 // Of more risks than these the estimates of all are read at once.
 constexpr size_t kAskedOneByOne = 100;
+
+}  // namespace
 
 LossEstimates::LossEstimates(record::Store& store, const record::Kind<v1::Risk>& risks, const Restriction& restriction)
     : store_(store), risks_(risks), estimates_(store) {
@@ -48,6 +60,24 @@ absl::StatusOr<std::map<std::string, LossEstimate>> LossEstimates::Latest(sql::S
   return by_risk;
 }
 
+absl::Status LossEstimates::CheckMeasures(sql::Session& session, const std::string& risk, const LossEstimate& estimate,
+                                          status::BadFields& bad) const {
+  std::set<std::string> seen;
+  for (int i = 0; i < estimate.measures_size(); ++i) {
+    const v1::MeasureLoss& measure = estimate.measures(i);
+    const std::string field = absl::StrCat("loss_estimate.measures[", i, "]");
+    CheckLossFigures(field + ".figures", measure.figures(), bad);
+    if (!seen.insert(measure.risk_measure()).second) {
+      bad.Add(field + ".risk_measure", kMeasureEstimatedTwice, {{"measure", measure.risk_measure()}});
+    }
+    bool found = false;
+    RETURN_IF_ERROR(session.Query("SELECT 1 FROM risk_measures WHERE name = ? AND risk = ?", sql::Bind(measure.risk_measure(), risk),
+                                  [&](const sql::Row&) { found = true; }));
+    if (!found) bad.Add(field + ".risk_measure", kMeasureOfOtherRisk, {{"measure", measure.risk_measure()}, {"risk", risk}});
+  }
+  return absl::OkStatus();
+}
+
 absl::Status LossEstimates::Create(record::Transaction& tx, LossEstimate& estimate) {
   ASSIGN_OR_RETURN(const v1::Risk risk, FindSeen(risks_, tx.call, tx.sql, record::ParentOf(estimate.name())));
   if (risk.state() == v1::Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", risk.name()}});
@@ -55,9 +85,26 @@ absl::Status LossEstimates::Create(record::Transaction& tx, LossEstimate& estima
   status::BadFields bad;
   CheckLossFigures("loss_estimate.untreated", estimate.untreated(), bad);
   if (estimate.has_treated()) CheckLossFigures("loss_estimate.treated", estimate.treated(), bad);
+  RETURN_IF_ERROR(CheckMeasures(tx.sql, risk.name(), estimate, bad));
   RETURN_IF_ERROR(bad.status());
-  estimate.set_heavy_tail(HasHeavyTail(estimate.untreated()) || (estimate.has_treated() && HasHeavyTail(estimate.treated())));
+  estimate.set_heavy_tail(HasHeavyTail(estimate.untreated()) || (estimate.has_treated() && HasHeavyTail(estimate.treated())) ||
+                          std::any_of(estimate.measures().begin(), estimate.measures().end(),
+                                      [](const v1::MeasureLoss& measure) { return HasHeavyTail(measure.figures()); }));
   return absl::OkStatus();
+}
+
+v1::MeasureReturn ReturnOf(const std::string& risk, const v1::MeasureLoss& measure, double worth, double saving, double saving_error) {
+  const double cost = static_cast<double>(measure.cost_minor()) * worth;
+  v1::MeasureReturn told;
+  told.set_risk(risk);
+  told.set_risk_measure(measure.risk_measure());
+  told.set_saving_minor(ToMinor(saving));
+  told.set_saving_error_minor(ToMinor(saving_error));
+  told.set_cost_minor(ToMinor(cost));
+  if (measure.cost_minor() == 0) return told;
+  told.set_measure_return((saving - cost) / cost);
+  told.set_measure_return_error(saving_error / cost);
+  return told;
 }
 
 v1::QuantifyLossResponse QuantifyOf(const LossEstimate& estimate, const v1::QuantifyLossRequest& request) {
@@ -75,6 +122,10 @@ v1::QuantifyLossResponse QuantifyOf(const LossEstimate& estimate, const v1::Quan
   if (estimate.treatment_cost_minor() > 0) {
     const double cost = static_cast<double>(estimate.treatment_cost_minor());
     response.set_treatment_return((MeanYearlyLoss(Untreated(estimate)) - MeanYearlyLoss(Treated(estimate)) - cost) / cost);
+  }
+  for (const v1::MeasureLoss& measure : estimate.measures()) {
+    const double saving = MeanYearlyLoss(Untreated(estimate)) - MeanYearlyLoss(YearlyLossOf(measure.figures(), {}));
+    *response.add_measures() = ReturnOf(record::ParentOf(estimate.name()), measure, 1, saving, 0);
   }
   return response;
 }

@@ -31,12 +31,18 @@ class LossEstimates {
 
  private:
   absl::Status Create(record::Transaction& tx, v1::LossEstimate& estimate);
+  // Each of the measures is one against the risk. MEASURE_ESTIMATED_TWICE, MEASURE_OF_OTHER_RISK.
+  absl::Status CheckMeasures(sql::Session& session, const std::string& risk, const v1::LossEstimate& estimate,
+                             status::BadFields& bad) const;
   absl::StatusOr<v1::QuantifyLossResponse> Quantify(const rpc::Call& call, const v1::QuantifyLossRequest& request);
 
   record::Store& store_;
   const record::Kind<v1::Risk>& risks_;
   record::Kind<v1::LossEstimate> estimates_;
 };
+
+// What a measure that saves so much brings, in units of `worth` of the estimate's currency. Pure.
+v1::MeasureReturn ReturnOf(const std::string& risk, const v1::MeasureLoss& measure, double worth, double saving, double saving_error);
 
 // The answer for one estimate. Pure.
 v1::QuantifyLossResponse QuantifyOf(const v1::LossEstimate& estimate, const v1::QuantifyLossRequest& request);

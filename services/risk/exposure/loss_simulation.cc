@@ -121,6 +121,22 @@ v1::PortfolioLoss LossOf(const PortfolioFigures& figures, const LossSimulation& 
   return loss;
 }
 
+// The savings are in the order of PortfolioOf's changes.
+void AddReturns(const std::vector<LossEstimate>& estimates, const std::vector<Measured>& savings, LossSimulation& simulation) {
+  status::BadFields bad;
+  const std::map<std::string, double> rates = RatesOf(simulation, bad);
+  size_t next = 0;
+  for (size_t i = 0; i < estimates.size(); ++i) {
+    const auto rate = rates.find(estimates[i].currency_code());
+    for (const v1::MeasureLoss& measure : estimates[i].measures()) {
+      if (next == savings.size()) return;
+      const Measured& saving = savings[next++];
+      *simulation.add_measures() =
+          ReturnOf(simulation.risks(static_cast<int>(i)), measure, rate == rates.end() ? 1 : rate->second, saving.value, saving.error);
+    }
+  }
+}
+
 }  // namespace
 
 const record::StateMachine& LossSimulationMachine() {
@@ -150,6 +166,9 @@ absl::StatusOr<Portfolio> PortfolioOf(const LossSimulation& simulation, const st
     }
     const double worth = rate == rates.end() ? 1 : rate->second;
     portfolio.risks.push_back({Converted(Untreated(estimates[i]), worth), Converted(Treated(estimates[i]), worth)});
+    for (const v1::MeasureLoss& measure : estimates[i].measures()) {
+      portfolio.changes.push_back({i, Converted(YearlyLossOf(measure.figures(), {}), worth)});
+    }
   }
   for (int i = 0; i < simulation.causes_size(); ++i) {
     const v1::CommonCause& cause = simulation.causes(i);
@@ -165,6 +184,14 @@ absl::StatusOr<Portfolio> PortfolioOf(const LossSimulation& simulation, const st
     if (risk.cause < 0 || IsPossible(risk, portfolio.causes[static_cast<size_t>(risk.cause)])) continue;
     bad.Add(absl::StrCat("loss_simulation.causes[", risk.cause, "].probability_ppm"), kCommonCauseImpossible,
             {{"name", simulation.risks(static_cast<int>(i))}});
+  }
+  for (const PortfolioChange& change : portfolio.changes) {
+    PortfolioRisk with = portfolio.risks[change.risk];
+    if (with.cause < 0 || !IsPossible(with, portfolio.causes[static_cast<size_t>(with.cause)])) continue;
+    with.treated = change.with;
+    if (IsPossible(with, portfolio.causes[static_cast<size_t>(with.cause)])) continue;
+    bad.Add(absl::StrCat("loss_simulation.causes[", with.cause, "].probability_ppm"), kCommonCauseImpossible,
+            {{"name", simulation.risks(static_cast<int>(change.risk))}});
   }
   if (const double occurrences = ExpectedOccurrences(portfolio); occurrences > kMostOccurrences) {
     bad.Add("loss_simulation.years", kSimulationTooLarge, {{"count", ToMinor(occurrences)}, {"most", ToMinor(kMostOccurrences)}});
@@ -286,10 +313,12 @@ job::Outcome LossSimulations::Draw(const rpc::Call& call, const job::Job& job) {
   const auto until = std::chrono::steady_clock::now() + kPortion;
   while (!held->run->done() && std::chrono::steady_clock::now() < until) held->run->Draw(held->portion, threads);
   std::optional<PortfolioAnswer> answer;
+  std::vector<Measured> savings;
   if (held->run->done()) {
     const std::vector<int64_t> levels(simulation->levels_ppm().begin(), simulation->levels_ppm().end());
     const std::vector<double> thresholds(simulation->thresholds_minor().begin(), simulation->thresholds_minor().end());
     answer = held->run->Answer(levels, thresholds, threads);
+    savings = held->run->Savings(threads);
   }
   const absl::Status written = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(record::Step<LossSimulation> step, simulations_.Begin(tx, record::Target(name)));
@@ -300,6 +329,8 @@ job::Outcome LossSimulations::Draw(const rpc::Call& call, const job::Job& job) {
     if (answer.has_value()) {
       *step.after.mutable_untreated() = LossOf((*answer)[0], step.after);
       *step.after.mutable_treated() = LossOf((*answer)[1], step.after);
+      ASSIGN_OR_RETURN(const std::vector<LossEstimate> estimates, EstimatesOf(tx.sql, step.after));
+      AddReturns(estimates, savings, step.after);
       *step.after.mutable_done_time() = time::ToTimestamp(tx.call.now);
     }
     return simulations_.Finish(tx, step).status();

@@ -112,6 +112,9 @@ double ExpectedOccurrences(const Portfolio& portfolio) {
   for (const PortfolioRisk& risk : portfolio.risks) {
     sum += Share(std::max(risk.untreated.probability_ppm, risk.treated.probability_ppm));
   }
+  for (const PortfolioChange& change : portfolio.changes) {
+    sum += Share(std::max(portfolio.risks[change.risk].untreated.probability_ppm, change.with.probability_ppm));
+  }
   return sum * static_cast<double>(portfolio.years);
 }
 
@@ -232,8 +235,7 @@ class PortfolioRun::Block {
 
   // Calls each(year of the block, quantile of the loss) for each occurrence of the risk.
   template <typename F>
-  void ForEachOccurrence(size_t risk, F each) {
-    const Odds& odds = run_.odds_[risk];
+  void ForEachOccurrence(size_t risk, const Odds& odds, F each) {
     if (odds.cause < 0) return ForEachYear(Numbers(Purpose::kOccurrence, risk), odds.factor, size_, each);
     const Cause& cause = causes_[static_cast<size_t>(odds.cause)];
     ForEachYear(Numbers(Purpose::kOccurrence, risk), odds.factor, size_, [&](size_t year, double quantile) {
@@ -251,7 +253,7 @@ class PortfolioRun::Block {
   void ForEachLoss(size_t risk, Wanted wanted, F each) {
     const Odds& odds = run_.odds_[risk];
     CounterRandom thinning = Numbers(Purpose::kThinning, risk);
-    ForEachOccurrence(risk, [&](size_t year, double quantile) {
+    ForEachOccurrence(risk, odds, [&](size_t year, double quantile) {
       const double chance = odds.thinned ? thinning.NextUnit() : 0;
       if (!wanted(year)) return;
       const double z = QuickNormalQuantile(quantile);
@@ -259,6 +261,21 @@ class PortfolioRun::Block {
       if (chance < odds.keep[0]) each(0, year, loss);
       if (!run_.treated_ || !(chance < odds.keep[1])) return;
       each(1, year, Net(odds, year, odds.one_shape ? loss : std::exp(odds.shapes[1].mu + odds.shapes[1].sigma * z)));
+    });
+  }
+
+  // Calls each(loss without, loss with) for each year of a risk with these odds in which it occurs.
+  template <typename F>
+  void ForEachPair(size_t risk, const Odds& odds, F each) {
+    CounterRandom thinning = Numbers(Purpose::kThinning, risk);
+    ForEachOccurrence(risk, odds, [&](size_t, double quantile) {
+      const double chance = odds.thinned ? thinning.NextUnit() : 0, z = QuickNormalQuantile(quantile);
+      const auto loss = [&](int scenario) {
+        const LossShape& shape = odds.shapes[static_cast<size_t>(scenario)];
+        return chance < odds.keep[static_cast<size_t>(scenario)] ? std::exp(shape.mu + shape.sigma * z) : 0.0;
+      };
+      const double with = loss(1);
+      each(loss(0), with - odds.covers[1].Recovered(with));
     });
   }
 
@@ -455,6 +472,42 @@ PortfolioAnswer PortfolioRun::Answer(const std::vector<int64_t>& levels_ppm, con
   }
   if (!treated_) answer[1] = answer[0];
   return answer;
+}
+
+std::vector<Measured> PortfolioRun::Savings(int threads) const {
+  struct Sums {
+    double sum = 0, squares = 0;
+  };
+  const int64_t n = portfolio_.years, blocks = (n + kBlock - 1) / kBlock;
+  std::vector<Odds> odds;
+  for (const PortfolioChange& change : portfolio_.changes) {
+    const PortfolioRisk& risk = portfolio_.risks[change.risk];
+    odds.emplace_back(PortfolioRisk{risk.untreated, change.with, risk.cause, -1}, portfolio_.causes);
+  }
+  std::vector<std::vector<Sums>> parts(static_cast<size_t>(blocks), std::vector<Sums>(odds.size()));
+  if (odds.empty()) return {};
+  InParallel(blocks, threads, [&](int64_t number) {
+    Block block(*this, number);
+    for (size_t i = 0; i < odds.size(); ++i) {
+      Sums& sums = parts[static_cast<size_t>(number)][i];
+      // A risk occurs once a year at most, so each pair is a year.
+      block.ForEachPair(portfolio_.changes[i].risk, odds[i], [&](double without, double with) {
+        sums.sum += without - with;
+        sums.squares += (without - with) * (without - with);
+      });
+    }
+  });
+  std::vector<Measured> savings;
+  for (size_t i = 0; i < odds.size(); ++i) {
+    Sums all;
+    // In their order, so that the bits are the same with any number of threads.
+    for (const std::vector<Sums>& sums : parts) {
+      all.sum += sums[i].sum;
+      all.squares += sums[i].squares;
+    }
+    savings.push_back(MeanOf(all.sum, all.squares, n));
+  }
+  return savings;
 }
 
 }  // namespace heitie::risk

@@ -31,8 +31,15 @@ struct PortfolioRisk {
   int limit = -1;  // of Portfolio::limits
 };
 
+// What a risk costs with something else than its treatment: with one measure alone.
+struct PortfolioChange {
+  size_t risk = 0;  // of Portfolio::risks
+  YearlyLoss with;  // of which no limit takes a part
+};
+
 struct Portfolio {
   std::vector<PortfolioRisk> risks;
+  std::vector<PortfolioChange> changes;
   std::vector<SharedCause> causes;
   std::vector<double> limits;  // on what is recovered in a year, of the members together
   uint64_t seed = 0;
@@ -88,6 +95,9 @@ class PortfolioRun {
   // Once it is done. Levels ascend. Without thresholds the curve is of what half, a quarter, a tenth, a twentieth and a hundredth of the
   // years exceed. Draws the years of the tails again, by the same numbers, where what they were made of was not kept.
   PortfolioAnswer Answer(const std::vector<int64_t>& levels_ppm, const std::vector<double>& thresholds, int threads) const;
+  // By how much a year costs less with each of the changes, in their order: the mean of the same years without and with it. Once it is
+  // done.
+  std::vector<Measured> Savings(int threads) const;
 
  private:
   // Of each block the worst years are kept, one in so many, up to so many losses in all (16 bytes each).

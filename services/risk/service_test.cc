@@ -1,6 +1,8 @@
 #include "services/risk/service.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <thread>
 
 #include "absl/strings/escaping.h"
@@ -15,6 +17,7 @@
 #include "heitie/risk/v1/summary.pb.h"
 #include "heitie/type/v1/event.pb.h"
 #include "services/risk/quantity/matrix_for_test.h"
+#include "services/risk/quantity/scales.h"
 
 namespace heitie::risk {
 namespace {
@@ -498,6 +501,45 @@ TEST_F(RiskMatrixTest, ComesWithAVersionInForce) {
   EXPECT_EQ(matrix->version(), 1);
   EXPECT_EQ(matrix->creator(), "services/risk");
   EXPECT_THAT(CheckCells(matrix->cells()), IsOk());
+  for (const v1::RiskMatrixCell& cell : matrix->cells()) {
+    const int product = cell.likelihood() * cell.impact();
+    EXPECT_EQ(cell.level(), product <= 4 ? v1::LEVEL_LOW : product <= 12 ? v1::LEVEL_MEDIUM : v1::LEVEL_HIGH) << cell.DebugString();
+  }
+  EXPECT_THAT(CheckScales(*matrix), IsOk());
+  ASSERT_THAT(matrix->likelihood_scales(), SizeIs(5));
+  int32_t end = 0;
+  for (const v1::LikelihoodScale& scale : matrix->likelihood_scales()) {
+    EXPECT_EQ(scale.lower_ppm(), end) << "each probability belongs to a likelihood";
+    end = scale.upper_ppm();
+  }
+  EXPECT_EQ(end, 1'000'000);
+  std::map<std::string, std::set<int>> impacts;
+  for (const v1::ImpactScale& scale : matrix->impact_scales()) {
+    impacts[v1::ImpactDimension_Name(scale.dimension()) + scale.currency_code()].insert(scale.impact());
+    EXPECT_FALSE(scale.description().empty());
+  }
+  EXPECT_THAT(impacts, SizeIs(5)) << "money in two currencies, users, reputation and law";
+  for (const auto& [dimension, told] : impacts) EXPECT_THAT(told, SizeIs(5)) << dimension;
+}
+
+// What contradicts a rating by the scales that the service comes with is told with both figures.
+TEST_F(RiskMatrixTest, ItsScalesWarn) {
+  ASSERT_THAT(Create("overload"), IsOk());
+  const auto warnings = [&](const std::string& stated) {
+    const auto risk = Assess("risks/overload", 4, 2, stated);
+    EXPECT_THAT(risk, IsOk());
+    const auto assessment =
+        Call<v1::Assessment>("GetAssessment", Analyst(), Proto<v1::GetAssessmentRequest>(absl::StrCat("name: '", risk->assessment(), "'")));
+    EXPECT_THAT(assessment, IsOk());
+    return std::vector<v1::RatingWarning>(assessment->warnings().begin(), assessment->warnings().end());
+  };
+  EXPECT_THAT(warnings("stated_probability_ppm: 300000 stated_loss_minor: 5000000 currency_code: 'TWD'"), IsEmpty());
+  const auto contradicting = warnings("stated_probability_ppm: 5000 stated_loss_minor: 5000000 currency_code: 'CNY'");
+  ASSERT_THAT(contradicting, SizeIs(2));
+  EXPECT_EQ(contradicting[0].fitting(), 1);
+  EXPECT_EQ(contradicting[0].lower(), 200'000);
+  EXPECT_EQ(contradicting[1].fitting(), 3);
+  EXPECT_EQ(contradicting[1].upper(), 2'000'000);
 }
 
 TEST_F(RiskMatrixTest, PutsAVersionInForce) {

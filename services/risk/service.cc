@@ -19,6 +19,7 @@
 #include "services/risk/register/subject_watch.h"
 #include "services/risk/register/summary.h"
 #include "services/risk/regulation/obligations.h"
+#include "services/risk/regulation/outlook.h"
 #include "services/risk/regulation/regulations.h"
 #include "services/risk/regulation/subjects.h"
 #include "services/risk/signal/risk_proposal.h"
@@ -56,6 +57,7 @@ class Service::Concepts {
   Subjects subjects_;
   Regulations regulations_;
   Obligations obligations_;
+  Outlook outlook_;
   LossEstimates estimates_;
   Summaries summaries_;
   LossSimulations simulations_;
@@ -88,13 +90,14 @@ Service::Concepts::Concepts(rpc::Service& rpc, const service::Context& context)
       subjects_(context),
       regulations_(context),
       obligations_(context, regulations_, subjects_, policies_, signals_),
+      outlook_(context, regulations_, subjects_, policies_, signals_),
       estimates_(context.store, risks_.kind(), restriction_),
       summaries_(context.store, risks_.kind(), matrices_, obligations_, estimates_),
       simulations_(context.store, estimates_, restriction_),
       indicators_(context, risks_.kind(), duties_, proposals_),
       mergers_(risks_.kind(), risks_.assessments(), matrices_, policies_, duties_),
       decisions_(risks_.kind(), matrices_, policies_, duties_, book_),
-      measures_(context.store, context.jobs, risks_.kind(), indicators_.kind(), policies_, duties_, book_, standing_),
+      measures_(context, risks_.kind(), indicators_.kind(), policies_, duties_, book_, standing_),
       instruments_(context.store, risks_.kind(), book_, standing_, restriction_),
       controls_(context.store, risks_.kind(), book_, standing_, signals_, restriction_),
       comparisons_(context.store, risks_.kind(), estimates_, context.time_zone),

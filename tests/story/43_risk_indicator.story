@@ -18,6 +18,17 @@ analyst ListRiskIndicators {"filter": "light = LIGHT_UNKNOWN"}
 analyst UpdateRiskIndicator {"riskIndicator": {"name": "riskIndicators/complaints-${run}", "title": "Complaints of a day"}, "updateMask": "title"}
 analyst RetireRiskIndicator {"name": "riskIndicators/complaints-${run}"}
   expect {"state": "STATE_RETIRED"}
+analyst CreateRiskIndicator {"riskIndicatorId": "${figure}-${run}", "riskIndicator": {"title": "A count of ${figure}", "subject": "${project}",
+  "owner": "${analyst}", "startDate": "${today-1d}", "definition": {"count": "COUNT_${count}", "direction": "DIRECTION_HIGH_IS_BAD",
+  "period": "PERIOD_DAY", "amber": 100000, "amberRelease": 100000, "red": 200000, "redRelease": 200000, "enterPeriods": 1, "leavePeriods": 1,
+  "allowedAgeHours": 48, "reason": "To begin with"}}}
+  each figure,count late,OVERDUE_TASKS angry,OPEN_COMPLAINTS empty,VACANCIES untrained,MISSING_CERTIFICATES
+analyst GetRiskIndicator {"name": "riskIndicators/${figure}-${run}"}
+  each figure late angry empty untrained
+  within 60
+  expect {"light": "LIGHT_GREEN", "reading": "*"}
+analyst RetireRiskIndicator {"name": "riskIndicators/${figure}-${run}"}
+  each figure late angry empty untrained
 analyst ListAssessmentDuties {"filter": "state = STATE_OPEN"}
 manager CreateRiskPolicy {"riskPolicyId": "draft-${run}", "riskPolicy": {"reason": "Sooner", "calendar": "calendars/default",
   "indicatorDays": 2, "reratingDays": 5, "treatmentDays": 10}}

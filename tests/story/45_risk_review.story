@@ -7,7 +7,12 @@ specialist CreateTypicalRisk {"typicalRiskId": "crowd-${run}", "typicalRisk": {"
 specialist UpdateTypicalRisk {"typicalRisk": {"name": "typicalRisks/crowd-${run}", "suggested": {"likelihood": 4, "impact": 4}},
   "updateMask": "suggested"}
 analyst GetTypicalRisk {"name": "typicalRisks/crowd-${run}"}
-  expect {"suggested": {"likelihood": 4}}
+  expect {"suggested": {"likelihood": 4}, "version": 2}
+analyst ListTypicalRiskVersions {"parent": "typicalRisks/crowd-${run}"}
+  answer said
+  expect {"typicalRiskVersions": [{"version": 1, "suggested": {"likelihood": 3}, "creator": "${specialist}"}, {"version": 2}]}
+analyst GetTypicalRiskVersion {"name": "${said.typicalRiskVersions.0.name}"}
+  expect {"startTime": "*"}
 analyst ListTypicalRisks {"filter": "category = CATEGORY_TECHNOLOGY"}
 manager CreateProjectType {"projectTypeId": "crowd-${run}", "projectType": {"title": "Something for everybody"}}
 specialist CreateProject {"projectId": "crowd-${run}", "project": {"title": "Everybody in", "planPeriod": "${period}",
@@ -16,7 +21,8 @@ specialist CreateProject {"projectId": "crowd-${run}", "project": {"title": "Eve
 analyst ListRiskProposals {"filter": "typicalRisk = \"typicalRisks/crowd-${run}\""}
   within 60
   answer proposals
-  expect {"riskProposals": [{"subject": "projects/crowd-${run}", "owner": "${specialist}", "dueTime": "*"}]}
+  expect {"riskProposals": [{"subject": "projects/crowd-${run}", "owner": "${specialist}", "dueTime": "*",
+    "typicalRiskVersion": "typicalRisks/crowd-${run}/versions/0002"}]}
 specialist AcceptRiskProposal {"name": "${proposals.riskProposals.0.name}"}
   answer proposal
 analyst GetRisk {"name": "${proposal.risk}"}
@@ -30,7 +36,7 @@ analyst CreateLossEstimate {"parent": "${proposal.risk}", "lossEstimate": {"untr
 analyst CompareLosses {"name": "${proposal.risk}"}
   expect {"probabilityPpm": 300000, "occurredYears": 0, "chance": 1, "questioned": false}
 analyst PreviewAvoidance {"name": "${proposal.risk}"}
-  expect {"subjects": [{"subject": "projects/crowd-${run}", "falls": true}], "stocks": [], "money": []}
+  expect {"subjects": [{"subject": "projects/crowd-${run}", "falls": true}], "stocks": [], "money": [], "orders": []}
 specialist DeleteTypicalRisk {"name": "typicalRisks/crowd-${run}"}
   refused STILL_REFERRED
 specialist CreateTypicalRisk {"typicalRiskId": "mistake-${run}", "typicalRisk": {"title": "Nothing", "cause": "Nothing",

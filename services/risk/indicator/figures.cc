@@ -10,6 +10,8 @@
 #include "heitie/metrics/v1/plan_service.methods.h"
 #include "heitie/metrics/v1/query.pb.h"
 #include "heitie/metrics/v1/watermark.pb.h"
+#include "heitie/personnel/v1/staff_figure.pb.h"
+#include "heitie/personnel/v1/staffing_service.methods.h"
 #include "heitie/resource/v1/budget.pb.h"
 #include "heitie/resource/v1/material_service.methods.h"
 #include "heitie/resource/v1/money_service.methods.h"
@@ -18,6 +20,7 @@
 namespace heitie::risk {
 
 using metrics::v1::MetricDefinition;
+using v1::IndicatorDefinition;
 
 namespace {
 
@@ -40,9 +43,9 @@ Req LastBefore(const std::string& parent, absl::Time end) {
 
 }  // namespace
 
-Figures::Figures(const service::Context& context) : context_(context), zone_(context.time_zone) {
+Figures::Figures(const service::Context& context) : context_(context), zone_(context.time_zone), counted_(context) {
   // A target that is not configured stops the process now, not at the first period.
-  for (const char* source : {"metrics", "resource"}) context.client(source);
+  for (const char* source : {"metrics", "resource", "personnel"}) context.client(source);
 }
 
 absl::StatusOr<Figure> Figures::Ask(const rpc::Call& call, const v1::IndicatorDefinition& definition, absl::CivilDay first,
@@ -50,7 +53,16 @@ absl::StatusOr<Figure> Figures::Ask(const rpc::Call& call, const v1::IndicatorDe
   const rpc::Call own = client::OwnCall(call, "risk");
   if (!definition.item().empty()) return OfItem(own, definition.item(), EndOf(last));
   if (!definition.budget().empty()) return OfBudget(own, definition.budget(), EndOf(last));
-  return OfMetric(own, definition, first, last);
+  switch (definition.count()) {
+    case IndicatorDefinition::COUNT_OVERDUE_TASKS:
+    case IndicatorDefinition::COUNT_OPEN_COMPLAINTS:
+      return Counted(own, definition, EndOf(last));
+    case IndicatorDefinition::COUNT_VACANCIES:
+    case IndicatorDefinition::COUNT_MISSING_CERTIFICATES:
+      return OfStaff(own, definition, last);
+    default:
+      return OfMetric(own, definition, first, last);
+  }
 }
 
 absl::StatusOr<Figure> Figures::OfMetric(const rpc::Call& own, const v1::IndicatorDefinition& definition, absl::CivilDay first,
@@ -109,6 +121,35 @@ absl::StatusOr<Figure> Figures::OfBudget(const rpc::Call& own, const std::string
   if (whole <= 0) return figure;
   const int64_t taken = entry.pre_committed_minor() + entry.committed_minor() + entry.actual_minor();
   figure.value = 100.0 * static_cast<double>(taken) / static_cast<double>(whole);
+  return figure;
+}
+
+absl::StatusOr<Figure> Figures::OfStaff(const rpc::Call& own, const IndicatorDefinition& definition, absl::CivilDay last) const {
+  personnel::v1::ComputeStaffFigureRequest question;
+  question.set_figure(definition.count() == IndicatorDefinition::COUNT_VACANCIES ? personnel::v1::STAFF_FIGURE_VACANCIES
+                                                                                 : personnel::v1::STAFF_FIGURE_MISSING_CERTIFICATES);
+  question.set_department(definition.department());
+  *question.mutable_date() = time::ToDate(last);
+  ASSIGN_OR_RETURN(const personnel::v1::ComputeStaffFigureResponse answer,
+                   context_.Call(own, personnel::v1::method::ComputeStaffFigure, question));
+  Figure figure;
+  // Who comes and goes is recorded with its day; what is recorded late is a correction.
+  figure.closed = EndOf(last) <= own.now;
+  figure.value = answer.value();
+  figure.watermark = answer.time();
+  return figure;
+}
+
+absl::StatusOr<Figure> Figures::Counted(const rpc::Call& own, const IndicatorDefinition& definition, absl::Time end) const {
+  const bool tasks = definition.count() == IndicatorDefinition::COUNT_OVERDUE_TASKS;
+  ASSIGN_OR_RETURN(const CountedSpans::Count count, context_.store.Read(own, [&](sql::Session& session) {
+    return counted_.CountAt(session, definition.count(), tasks ? definition.project() : definition.activity(), end);
+  }));
+  Figure figure;
+  figure.closed = count.watermark.has_value() && *count.watermark >= end;
+  figure.value = static_cast<double>(count.value);
+  if (count.watermark.has_value()) figure.watermark = time::ToTimestamp(*count.watermark);
+  figure.version = count.position;
   return figure;
 }
 

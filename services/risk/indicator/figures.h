@@ -1,4 +1,5 @@
-// The figures that key risk indicators judge, as metrics and resource, which ask nobody, tell them (policy R1).
+// The figures that key risk indicators judge (policy R1): as metrics, resource and personnel tell them when they are asked, and as is
+// counted of what planning and activity tell by themselves.
 #ifndef HEITIE_SERVICES_RISK_INDICATOR_FIGURES_H_
 #define HEITIE_SERVICES_RISK_INDICATOR_FIGURES_H_
 
@@ -10,6 +11,7 @@
 #include "common/service/main.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "heitie/risk/v1/risk_indicator.pb.h"
+#include "services/risk/indicator/counted_spans.h"
 
 namespace heitie::risk {
 
@@ -18,7 +20,7 @@ struct Figure {
   bool closed = false;  // nothing is expected any more
   std::optional<double> value;
   std::optional<google::protobuf::Timestamp> watermark;
-  int64_t version = 0;  // of the source: of metrics' rows, or the number of the entry in the ledger
+  int64_t version = 0;  // of the source: of metrics' rows, the number of the entry in the ledger, or the position of the events
   std::string metric_etag;
 };
 
@@ -37,9 +39,12 @@ class Figures {
                                   absl::CivilDay last) const;
   absl::StatusOr<Figure> OfItem(const rpc::Call& call, const std::string& item, absl::Time end) const;
   absl::StatusOr<Figure> OfBudget(const rpc::Call& call, const std::string& budget, absl::Time end) const;
+  absl::StatusOr<Figure> OfStaff(const rpc::Call& call, const v1::IndicatorDefinition& definition, absl::CivilDay last) const;
+  absl::StatusOr<Figure> Counted(const rpc::Call& call, const v1::IndicatorDefinition& definition, absl::Time end) const;
 
   const service::Context context_;
   const absl::TimeZone zone_;
+  const CountedSpans counted_;
 };
 
 }  // namespace heitie::risk

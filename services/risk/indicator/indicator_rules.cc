@@ -14,8 +14,8 @@ const status::Reason kThresholdsNotOrdered{absl::StatusCode::kInvalidArgument, "
 namespace {
 
 const status::Reason kFigureNotOne{absl::StatusCode::kInvalidArgument, "FIGURE_NOT_ONE",
-                                   "One figure is judged: of a metric, and perhaps an activity, of an item or of a budget.",
-                                   "只判斷一個數字：指標（可限定活動）、物品或預算。"};
+                                   "One figure is judged: of a metric, an item or a budget, or a count; limited only by what it is of.",
+                                   "只判斷一個數字：指標、物品、預算或計數；限定條件須與該數字相符。"};
 
 // Figures as if high ones were bad.
 double Badness(const IndicatorDefinition& definition, double value) {
@@ -25,9 +25,15 @@ double Badness(const IndicatorDefinition& definition, double value) {
 }  // namespace
 
 void CheckDefinition(const std::string& field, const IndicatorDefinition& definition, status::BadFields& bad) {
-  const int figures = !definition.metric().empty() + !definition.item().empty() + !definition.budget().empty();
+  const IndicatorDefinition::Count count = definition.count();
+  const int figures = !definition.metric().empty() + !definition.item().empty() + !definition.budget().empty() +
+                      (count != IndicatorDefinition::COUNT_UNSPECIFIED);
   if (figures != 1) bad.Add(field + ".metric", kFigureNotOne);
-  if (definition.metric().empty() && !definition.activity().empty()) bad.Add(field + ".activity", kFigureNotOne);
+  const bool of_activity = !definition.metric().empty() || count == IndicatorDefinition::COUNT_OPEN_COMPLAINTS;
+  const bool of_staff = count == IndicatorDefinition::COUNT_VACANCIES || count == IndicatorDefinition::COUNT_MISSING_CERTIFICATES;
+  if (!of_activity && !definition.activity().empty()) bad.Add(field + ".activity", kFigureNotOne);
+  if (count != IndicatorDefinition::COUNT_OVERDUE_TASKS && !definition.project().empty()) bad.Add(field + ".project", kFigureNotOne);
+  if (!of_staff && !definition.department().empty()) bad.Add(field + ".department", kFigureNotOne);
   const double amber = Badness(definition, definition.amber()), red = Badness(definition, definition.red());
   if (red <= amber) bad.Add(field + ".red", kThresholdsNotOrdered);
   if (Badness(definition, definition.amber_release()) > amber) bad.Add(field + ".amber_release", kThresholdsNotOrdered);

@@ -23,16 +23,35 @@ using v1::AssessmentDuty;
 using v1::RiskProposal;
 using v1::TypicalRisk;
 
-TEST(IsTypical, OfItsTargetAndKindFromThenOn) {
-  const auto typical = Proto<TypicalRisk>("target: TARGET_ACTIVITY kinds: 'quiz' create_time { seconds: 100 }");
-  const auto drafted = [](TypicalRisk::Target target, const std::string& kind, int second) {
-    return Drafted{target, "activities/a", "employees/a", kind, absl::FromUnixSeconds(second)};
+TEST(IsTypical, OfItsTargetAndKind) {
+  const auto typical = Proto<v1::TypicalRiskVersion>("target: TARGET_ACTIVITY kinds: 'quiz'");
+  const auto drafted = [](TypicalRisk::Target target, const std::string& kind) {
+    return Drafted{target, "activities/a", "employees/a", kind, absl::FromUnixSeconds(1)};
   };
-  EXPECT_TRUE(IsTypical(typical, drafted(TypicalRisk::TARGET_ACTIVITY, "quiz", 100)));
-  EXPECT_FALSE(IsTypical(typical, drafted(TypicalRisk::TARGET_ACTIVITY, "quiz", 99))) << "nobody had said so";
-  EXPECT_FALSE(IsTypical(typical, drafted(TypicalRisk::TARGET_ACTIVITY, "", 100)));
-  EXPECT_FALSE(IsTypical(typical, drafted(TypicalRisk::TARGET_PROJECT, "quiz", 100)));
-  EXPECT_TRUE(IsTypical(Proto<TypicalRisk>("target: TARGET_PROJECT"), drafted(TypicalRisk::TARGET_PROJECT, "", 1)));
+  EXPECT_TRUE(IsTypical(typical, drafted(TypicalRisk::TARGET_ACTIVITY, "quiz")));
+  EXPECT_FALSE(IsTypical(typical, drafted(TypicalRisk::TARGET_ACTIVITY, "")));
+  EXPECT_FALSE(IsTypical(typical, drafted(TypicalRisk::TARGET_PROJECT, "quiz")));
+  EXPECT_TRUE(IsTypical(Proto<v1::TypicalRiskVersion>("target: TARGET_PROJECT"), drafted(TypicalRisk::TARGET_PROJECT, "")));
+}
+
+TEST(InForceAt, TheLatestWhoseTimeHasComeOfEach) {
+  std::vector<v1::TypicalRiskVersion> versions;
+  const auto say = [&](const std::string& name, int second) {
+    versions.push_back(Proto<v1::TypicalRiskVersion>(absl::StrCat("name: 'typicalRisks/", name, "' start_time { seconds: ", second, " }")));
+  };
+  say("a/versions/0001", 10);
+  say("a/versions/0002", 30);
+  say("a/versions/0003", 20);
+  say("b/versions/0001", 25);
+  const auto at = [&](int second) {
+    std::vector<std::string> names;
+    for (const auto& version : InForceAt(versions, absl::FromUnixSeconds(second))) names.push_back(version.name().substr(13));
+    return names;
+  };
+  EXPECT_THAT(at(9), IsEmpty()) << "nobody had said so";
+  EXPECT_THAT(at(10), ElementsAre("a/versions/0001"));
+  EXPECT_THAT(at(20), ElementsAre("a/versions/0003"));
+  EXPECT_THAT(at(30), ElementsAre("a/versions/0003", "b/versions/0001")) << "what was said last counts";
 }
 
 TEST(ChangesScope, IsOfScopeAndDatesOnly) {
@@ -134,6 +153,64 @@ TEST_F(SubjectWatchTest, WhatIsTypicalIsProposedOnceWhenAnActivityOrProjectIsDra
   EXPECT_TRUE(std::any_of(all.begin(), all.end(), overdue));
   EXPECT_THAT((Try<google::protobuf::Empty, v1::DeleteTypicalRiskRequest>("DeleteTypicalRisk", Specialist(), "name: 'typicalRisks/crowd'")),
               HasReason("STILL_REFERRED"));
+}
+
+// A change counts from its time on; a proposal keeps what it rested on.
+TEST_F(SubjectWatchTest, WhatIsTypicalIsKeptInVersions) {
+  ASSERT_THAT(
+      (Try<TypicalRisk, v1::CreateTypicalRiskRequest>(
+          "CreateTypicalRisk", Specialist(),
+          "typical_risk_id: 'rival' typical_risk { title: 'A rival' cause: 'First' category: CATEGORY_MARKET target: TARGET_PROJECT }")),
+      IsOk());
+  const auto change = [&](const std::string& more, const std::string& paths) {
+    return Try<TypicalRisk, v1::UpdateTypicalRiskRequest>(
+        "UpdateTypicalRisk", Manager(), absl::StrCat("typical_risk { name: 'typicalRisks/rival' ", more, " } update_mask { ", paths, " }"));
+  };
+  EXPECT_THAT(change(absl::StrCat("cause: 'Second' start_time ", At(-absl::Hours(1))), "paths: 'cause' paths: 'start_time'"),
+              HasViolation("typical_risk.start_time", "START_IN_THE_PAST"));
+  const auto second = change(absl::StrCat("cause: 'Second' start_time ", At(kDay)), "paths: 'cause' paths: 'start_time'");
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ(second->version(), 2);
+  EXPECT_EQ(change("cause: 'Second'", "paths: 'cause'")->version(), 2) << "nothing else is said";
+  const auto draft = [&](const std::string& id) {
+    Tell("create", Proto<Project>(absl::StrCat("name: 'projects/", id, "' title: 'x' owner: 'employees/wu' state: STATE_DRAFT")));
+    const auto listed = Try<v1::ListRiskProposalsResponse, v1::ListRiskProposalsRequest>(
+        "ListRiskProposals", Analyst(), absl::StrCat("filter: 'subject = \"projects/", id, "\"'"));
+    EXPECT_THAT(listed, IsOk());
+    return listed.ok() && listed->risk_proposals_size() == 1 ? listed->risk_proposals(0) : RiskProposal();
+  };
+  const RiskProposal early = draft("early");
+  EXPECT_EQ(early.typical_risk_version(), "typicalRisks/rival/versions/0001");
+  clock_.Advance(kDay);
+  const RiskProposal late = draft("late");
+  EXPECT_EQ(late.typical_risk_version(), "typicalRisks/rival/versions/0002");
+  const auto cause = [&](const RiskProposal& proposal) {
+    const auto accepted =
+        Try<RiskProposal, v1::AcceptRiskProposalRequest>("AcceptRiskProposal", Specialist(), absl::StrCat("name: '", proposal.name(), "'"));
+    EXPECT_THAT(accepted, IsOk());
+    return accepted.ok() ? Get(record::IdOf(accepted->risk())).cause() : "";
+  };
+  EXPECT_EQ(cause(early), "First") << "as was said when it was drafted";
+  EXPECT_EQ(cause(late), "Second");
+  const auto versions = Try<v1::ListTypicalRiskVersionsResponse, v1::ListTypicalRiskVersionsRequest>("ListTypicalRiskVersions", Analyst(),
+                                                                                                     "parent: 'typicalRisks/rival'");
+  ASSERT_THAT(versions, IsOk());
+  ASSERT_THAT(versions->typical_risk_versions(), SizeIs(2));
+  EXPECT_EQ(versions->typical_risk_versions(0).creator(), "employees/specialist");
+  EXPECT_EQ(versions->typical_risk_versions(1).creator(), "employees/manager");
+}
+
+TEST_F(SubjectWatchTest, ATypicalRiskOfWhichNothingWasProposedGoesWithItsVersions) {
+  ASSERT_THAT(
+      (Try<TypicalRisk, v1::CreateTypicalRiskRequest>(
+          "CreateTypicalRisk", Specialist(),
+          "typical_risk_id: 'rival' typical_risk { title: 'A rival' cause: 'First' category: CATEGORY_MARKET target: TARGET_PROJECT }")),
+      IsOk());
+  EXPECT_THAT((Try<google::protobuf::Empty, v1::DeleteTypicalRiskRequest>("DeleteTypicalRisk", Specialist(), "name: 'typicalRisks/rival'")),
+              IsOk());
+  EXPECT_THAT((Try<v1::TypicalRiskVersion, v1::GetTypicalRiskVersionRequest>("GetTypicalRiskVersion", Analyst(),
+                                                                             "name: 'typicalRisks/rival/versions/0001'")),
+              HasReason("NOT_FOUND"));
 }
 
 }  // namespace

@@ -447,15 +447,13 @@ absl::Status Obligations::TellOne(record::Transaction& tx, const std::string& na
 }
 
 absl::Status Obligations::Signal(record::Transaction& tx, const ObligationCase& one, const v1::RiskPolicy& policy) const {
-  const int rank = one.breached() ? 0 : RankOfLead(LeadsOf(policy), one.told_lead_days());
   const std::string day = time::DayText(absl::ToCivilDay(time::ToTime(one.effective_time()), regulations_.zone()));
   v1::PostRiskSignalRequest signal;
   signal.set_kind(v1::SIGNAL_KIND_REGULATION);
   signal.set_subject(one.subject());
-  // Several obligations of one regulation are one fact.
-  signal.set_key(absl::StrCat(one.regulation(), "@", one.breached() ? 0 : one.told_lead_days(), "@", day));
+  signal.set_key(KeyOfLead(one.regulation(), one.breached() ? 0 : one.told_lead_days(), day));
   signal.set_source(one.regulation());
-  signal.set_severity(rank == 0 ? v1::SIGNAL_SEVERITY_HIGH : rank == 1 ? v1::SIGNAL_SEVERITY_MEDIUM : v1::SIGNAL_SEVERITY_LOW);
+  signal.set_severity(one.breached() ? v1::SIGNAL_SEVERITY_HIGH : SeverityOfLead(LeadsOf(policy), one.told_lead_days()));
   *signal.mutable_occur_time() = time::ToTimestamp(tx.call.now);
   signal.set_text(absl::StrCat(one.obligation(), " is not confirmed; in force from ", day));
   return signals_.Tell(tx, signal).status();

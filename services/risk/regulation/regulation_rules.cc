@@ -211,6 +211,15 @@ int32_t OverdueDays(absl::Time due, absl::Time at) {
   return static_cast<int32_t>((at - due) / absl::Hours(24)) + 1;
 }
 
+v1::SignalSeverity SeverityOfLead(const std::vector<int32_t>& lead_days, int32_t lead) {
+  const int rank = RankOfLead(lead_days, lead);
+  return rank == 0 ? v1::SIGNAL_SEVERITY_HIGH : rank == 1 ? v1::SIGNAL_SEVERITY_MEDIUM : v1::SIGNAL_SEVERITY_LOW;
+}
+
+std::string KeyOfLead(const std::string& regulation, int32_t lead, const std::string& day) {
+  return absl::StrCat(regulation, "@", lead, "@", day);
+}
+
 int32_t OverdueDays(absl::CivilDay due, absl::TimeZone zone, absl::Time at) { return OverdueDays(absl::FromCivil(due + 1, zone), at); }
 
 RegulationComparison CompareTexts(const std::string& earlier, const std::string& later) {

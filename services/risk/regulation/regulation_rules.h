@@ -16,6 +16,7 @@
 #include "heitie/planning/v1/scheme.pb.h"
 #include "heitie/risk/v1/obligation.pb.h"
 #include "heitie/risk/v1/regulation.pb.h"
+#include "heitie/risk/v1/risk_signal.pb.h"
 
 namespace heitie::risk {
 
@@ -77,6 +78,11 @@ int32_t LeadToTell(const std::vector<int32_t>& lead_days, absl::Time effective, 
 
 // The place of a lead among the policy's, from the least: 0, 1, ….
 int RankOfLead(const std::vector<int32_t>& lead_days, int32_t lead);
+
+// How bad it is that a lead is reached: the least one is grave.
+v1::SignalSeverity SeverityOfLead(const std::vector<int32_t>& lead_days, int32_t lead);
+// By which the fact is known that a regulation comes into force on a day; several obligations of it are one fact.
+std::string KeyOfLead(const std::string& regulation, int32_t lead, const std::string& day);
 
 // For how many days something has been overdue that was due by the end of a day; 0 when it is in time.
 int32_t OverdueDays(absl::CivilDay due, absl::TimeZone zone, absl::Time at);

@@ -8,6 +8,7 @@
 #include "heitie/risk/v1/obligation.pb.h"
 #include "heitie/risk/v1/regulation.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
+#include "services/risk/regulation/outlook.h"
 #include "services/risk/told_fixture.h"
 
 namespace heitie::risk {
@@ -201,6 +202,60 @@ TEST_F(RegulationTest, WhatLiesAheadIsToldOnceForEachLeadAndIsASignal) {
   EXPECT_EQ(std::count(actions.begin(), actions.end(), "breach"), 1);
   EXPECT_EQ((Try<Regulation, v1::GetRegulationRequest>("GetRegulation", Analyst(), "name: 'regulations/draws'"))->state(),
             Regulation::STATE_IN_FORCE);
+}
+
+TEST(ForesightOf, OfWhatIsAheadAndTellsNotByItself) {
+  const absl::TimeZone zone = service::DefaultTimeZone();
+  const absl::Time effective = absl::FromCivil(absl::CivilDay(2026, 5, 1), zone);
+  const std::vector<int32_t> leads = {90, 30, 7};
+  const auto fact = [&](const std::string& state, int days_ahead, bool demands = false, bool dated = true) {
+    return ForesightOf(Proto<Regulation>(absl::StrCat("name: 'regulations/r' title: 'R' state: STATE_", state,
+                                                      dated ? " effective_date { year: 2026 month: 5 day: 1 }" : "")),
+                       demands, "projects/p", leads, zone, effective - absl::Hours(24) * days_ahead);
+  };
+  EXPECT_FALSE(fact("PROPOSED", 91).has_value());
+  EXPECT_EQ(fact("PROPOSED", 90)->severity(), v1::SIGNAL_SEVERITY_LOW);
+  EXPECT_EQ(fact("PROPOSED", 90)->key(), "regulations/r@90@2026-05-01");
+  EXPECT_EQ(fact("PROPOSED", 30, true)->severity(), v1::SIGNAL_SEVERITY_LOW) << "what it would demand is listed once it is enacted";
+  EXPECT_EQ(fact("PROPOSED", 7)->severity(), v1::SIGNAL_SEVERITY_MEDIUM);
+  EXPECT_EQ(fact("ENACTED", 30)->severity(), v1::SIGNAL_SEVERITY_MEDIUM);
+  EXPECT_EQ(fact("ENACTED", 7)->severity(), v1::SIGNAL_SEVERITY_HIGH);
+  EXPECT_FALSE(fact("ENACTED", 7, true).has_value()) << "its obligations tell";
+  EXPECT_FALSE(fact("PROPOSED", 0).has_value()) << "its day is over, and it was not enacted";
+  EXPECT_FALSE(fact("REPEALED", 7).has_value());
+  EXPECT_FALSE(fact("IN_FORCE", 7).has_value());
+  EXPECT_EQ(fact("PROPOSED", 7, false, false)->severity(), v1::SIGNAL_SEVERITY_LOW) << "for no day yet";
+  EXPECT_EQ(fact("PROPOSED", 7, false, false)->key(), "regulations/r@proposed");
+}
+
+// Also of what nobody has enacted, and of what demands nothing yet.
+TEST_F(RegulationTest, WhatIsMerelyProposedIsASignalOnceForEachLead) {
+  TellSale();
+  TellSale();
+  const auto proposals = [&] {
+    const auto listed = Call<v1::ListRiskProposalsResponse>("ListRiskProposals", Analyst(), v1::ListRiskProposalsRequest());
+    EXPECT_THAT(listed, IsOk());
+    return listed->risk_proposals();
+  };
+  ASSERT_THAT(Register("draws", "applicability { kinds: 'flash-sale' } effective_date { year: 2026 month: 2 day: 1 }"), IsOk());
+  ASSERT_THAT(Register("others", "applicability { kinds: 'quiz' } effective_date { year: 2026 month: 2 day: 1 }"), IsOk());
+  Later(absl::Minutes(2));
+  ASSERT_THAT(proposals(), SizeIs(1)) << "the other one does not bind it";
+  EXPECT_EQ(proposals()[0].subject(), "activities/sale");
+  EXPECT_EQ(proposals()[0].signal_kind(), v1::SIGNAL_KIND_REGULATION);
+  EXPECT_EQ(proposals()[0].worst(), v1::SIGNAL_SEVERITY_LOW);
+  EXPECT_EQ(proposals()[0].signal_count(), 1);
+  Later(kDay * 5);
+  Later(absl::Hours(1));
+  EXPECT_EQ(proposals()[0].signal_count(), 2) << "30 days ahead";
+  Later(kDay * 20);
+  Later(absl::Hours(1));
+  EXPECT_EQ(proposals()[0].signal_count(), 3) << "7 days ahead";
+  EXPECT_EQ(proposals()[0].worst(), v1::SIGNAL_SEVERITY_MEDIUM) << "it may never come";
+  ASSERT_THAT(Enact("draws"), IsOk());
+  Later(absl::Hours(1));
+  EXPECT_EQ(proposals()[0].signal_count(), 3) << "the same fact";
+  EXPECT_EQ(proposals()[0].worst(), v1::SIGNAL_SEVERITY_HIGH) << "and worse, for it comes";
 }
 
 // One obligation for each of two regulations, in force from 2026-02-01 and 2026-03-01, of which the sale has seen the end.

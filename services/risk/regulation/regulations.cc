@@ -51,7 +51,11 @@ std::string VersionOf(const std::string& regulation, int32_t version) { return a
 }  // namespace
 
 Regulations::Regulations(const service::Context& context)
-    : store_(context.store), zone_(context.time_zone), regulations_(context.store, &RegulationMachine()), versions_(context.store) {}
+    : store_(context.store), zone_(context.time_zone), regulations_(context.store, &RegulationMachine()), versions_(context.store) {
+  regulations_.SetFollow([](record::Transaction& tx, const Regulation*, const Regulation*) {
+    return job::Schedule(tx, {"regulations/foresee", kForeseeNowJob, "", tx.call.now});
+  });
+}
 
 absl::Status Regulations::KeepVersion(record::Transaction& tx, Regulation& regulation) const {
   regulation.set_version(regulation.version() + 1);
@@ -88,7 +92,7 @@ absl::Status Regulations::Delete(record::Transaction& tx, const Regulation& regu
   if (obligations > 0) return status::Error(kHasObligations, {{"name", regulation.name()}, {"count", obligations}});
   ASSIGN_OR_RETURN(const std::vector<RegulationVersion> versions, versions_.Children(tx.sql, regulation.name()));
   for (const RegulationVersion& version : versions) RETURN_IF_ERROR(versions_.Delete(tx, version));
-  return absl::OkStatus();
+  return tx.sql.Execute("DELETE FROM regulation_foresights WHERE regulation = ?", sql::Bind(regulation.name())).status();
 }
 
 absl::StatusOr<Regulation> Regulations::Enact(record::Transaction& tx, const v1::EnactRegulationRequest& request) {

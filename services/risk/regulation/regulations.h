@@ -15,6 +15,9 @@ namespace heitie::risk {
 
 extern const status::Reason kRegulationRepealed;  // {name}
 
+// The job that looks at once what of the regulations lies ahead, after one was changed (outlook.h).
+inline constexpr char kForeseeNowJob[] = "foresee-regulations-now";
+
 // Thread-safe.
 class Regulations {
  public:

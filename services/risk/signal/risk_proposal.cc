@@ -269,7 +269,7 @@ absl::StatusOr<RiskProposal> RiskProposals::Accept(record::Transaction& tx, cons
     risk.set_owner(!request.owner().empty() ? request.owner() : !before.owner().empty() ? before.owner() : caller);
     risk.set_state(Risk::STATE_IDENTIFIED);
     if (!before.typical_risk().empty()) {
-      ASSIGN_OR_RETURN(const v1::TypicalRisk typical, find_typical_(tx.sql, before.typical_risk()));
+      ASSIGN_OR_RETURN(const v1::TypicalRiskVersion typical, find_typical_(tx.sql, before.typical_risk_version()));
       risk.set_cause(typical.cause());
       risk.set_consequence(typical.consequence());
       // Of a category that the reviewer has chosen another kind is for her to choose.

@@ -40,8 +40,8 @@ v1::RiskProposal ProposalOf(const activity::v1::SurgeEpisode& surge);
 // How long the matter of a proposal stays silent once it is dismissed, in days: by the rules in force.
 using QuietDays = std::function<absl::StatusOr<int32_t>(sql::Session& session, v1::SignalKind kind, absl::Time at)>;
 
-// A typical risk by name.
-using FindTypical = std::function<absl::StatusOr<v1::TypicalRisk>(sql::Session& session, const std::string& name)>;
+// What was said of a typical risk, by its name.
+using FindTypical = std::function<absl::StatusOr<v1::TypicalRiskVersion>(sql::Session& session, const std::string& version)>;
 
 // Thread-safe.
 class RiskProposals {

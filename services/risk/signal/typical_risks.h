@@ -3,6 +3,7 @@
 #define HEITIE_SERVICES_RISK_SIGNAL_TYPICAL_RISKS_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -23,11 +24,17 @@ struct Drafted {
   absl::Time time;
 };
 
-// Whether the risk is typical of it, as was said when it was drafted. Pure.
-bool IsTypical(const v1::TypicalRisk& typical, const Drafted& drafted);
+// What is said of a typical risk, as its version; without the times of a row. Pure.
+v1::TypicalRiskVersion VersionOf(const v1::TypicalRisk& typical);
+
+// Of the versions of all typical risks, by their names, those that counted at a time: of each risk the latest whose time had come. Pure.
+std::vector<v1::TypicalRiskVersion> InForceAt(const std::vector<v1::TypicalRiskVersion>& versions, absl::Time time);
+
+// Whether the risk is typical of it. Pure.
+bool IsTypical(const v1::TypicalRiskVersion& typical, const Drafted& drafted);
 
 // The proposal, one for each typical risk of a subject; without the day by which it is decided. Pure.
-v1::RiskProposal ProposalOf(const v1::TypicalRisk& typical, const Drafted& drafted);
+v1::RiskProposal ProposalOf(const v1::TypicalRiskVersion& typical, const Drafted& drafted);
 
 // Thread-safe.
 class TypicalRisks {
@@ -41,12 +48,17 @@ class TypicalRisks {
  private:
   absl::Status Create(record::Transaction& tx, v1::TypicalRisk& typical);
   absl::Status Update(record::Transaction& tx, const v1::TypicalRisk& before, v1::TypicalRisk& after);
+  absl::Status Delete(record::Transaction& tx, const v1::TypicalRisk& typical);
+  // Writes what it says as its next version.
+  absl::Status KeepVersion(record::Transaction& tx, v1::TypicalRisk& typical) const;
 
+  record::Store& store_;
   const people::Directory& people_;
   const record::Kind<v1::RiskProposal>& proposals_;
   const RiskPolicies& policies_;
   const record::Kind<v1::RiskType>& types_;
   record::Kind<v1::TypicalRisk> typical_;
+  record::Kind<v1::TypicalRiskVersion> versions_;
 };
 
 }  // namespace heitie::risk

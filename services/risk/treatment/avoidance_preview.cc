@@ -13,6 +13,8 @@
 #include "heitie/resource/v1/material_service.methods.h"
 #include "heitie/resource/v1/money_service.methods.h"
 #include "heitie/resource/v1/people_service.methods.h"
+#include "heitie/resource/v1/purchase_order.pb.h"
+#include "heitie/resource/v1/purchase_service.methods.h"
 #include "heitie/resource/v1/staff_demand.pb.h"
 #include "services/risk/register/restriction.h"
 #include "services/risk/treatment/treatment.h"
@@ -24,12 +26,15 @@ using planning::v1::Project;
 using resource::v1::Encumbrance;
 using resource::v1::Reservation;
 using resource::v1::StaffDemand;
+using resource::v1::SubjectOrder;
 using v1::AvoidancePreview;
 
 namespace {
 
 // So many subjects fit into a filter, with names of at most 80 characters.
 constexpr size_t kAskedTogether = 8;
+// So many subjects a question for orders takes.
+constexpr size_t kSubjectsOfOrders = 100;
 
 void AddActivity(const Activity& activity, AvoidancePreview& preview) {
   AvoidancePreview::Subject& subject = *preview.add_subjects();
@@ -90,6 +95,19 @@ void AddMoney(const Encumbrance& encumbrance, AvoidancePreview& preview) {
   money.set_paper(encumbrance.paper());
 }
 
+void AddOrder(const SubjectOrder& order, AvoidancePreview& preview) {
+  if (order.open_quantity() == 0 && order.accepted_quantity() == 0) return;
+  AvoidancePreview::Order& told = *preview.add_orders();
+  told.set_subject(order.subject());
+  told.set_purchase_order(order.purchase_order());
+  told.set_item(order.item());
+  told.set_supplier(order.supplier());
+  told.set_state(resource::v1::PurchaseOrder::State_Name(order.state()));
+  told.set_open_quantity(order.open_quantity());
+  told.set_accepted_quantity(order.accepted_quantity());
+  *told.mutable_expected_date() = order.expected_date();
+}
+
 AvoidancePreviews::AvoidancePreviews(const service::Context& context, const record::Kind<v1::Risk>& risks, const Subjects& subjects)
     : context_(context), risks_(risks), subjects_(subjects) {
   context.client("resource");  // A target that is not configured stops the process now, not at the first question.
@@ -142,9 +160,18 @@ absl::Status AvoidancePreviews::AddSubjects(sql::Session& session, const std::ve
 
 absl::Status AvoidancePreviews::AddHoldings(const rpc::Call& call, AvoidancePreview& preview) const {
   const rpc::Call own = client::OwnCall(call, "risk");
-  std::vector<std::string> falling;
+  std::vector<std::string> falling, names;
   for (const AvoidancePreview::Subject& subject : preview.subjects()) {
-    if (subject.falls()) falling.push_back(absl::StrCat("subject = \"", subject.subject(), "\""));
+    if (!subject.falls()) continue;
+    falling.push_back(absl::StrCat("subject = \"", subject.subject(), "\""));
+    names.push_back(subject.subject());
+  }
+  for (size_t i = 0; i < names.size(); i += kSubjectsOfOrders) {
+    resource::v1::FindOrdersForSubjectsRequest asked;
+    for (size_t j = i; j < std::min(i + kSubjectsOfOrders, names.size()); ++j) asked.add_subjects(names[j]);
+    ASSIGN_OR_RETURN(const resource::v1::FindOrdersForSubjectsResponse found,
+                     context_.Call(own, resource::v1::method::FindOrdersForSubjects, asked));
+    for (const SubjectOrder& order : found.orders()) AddOrder(order, preview);
   }
   for (size_t i = 0; i < falling.size(); i += kAskedTogether) {
     const auto first = falling.begin() + static_cast<std::ptrdiff_t>(i);

@@ -10,6 +10,7 @@
 #include "common/service/main.h"
 #include "heitie/resource/v1/encumbrance.pb.h"
 #include "heitie/resource/v1/reservation.pb.h"
+#include "heitie/resource/v1/subject_order.pb.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/treatment.pb.h"
 #include "services/risk/regulation/subjects.h"
@@ -19,6 +20,7 @@ namespace heitie::risk {
 // What a reservation or an encumbrance gives back when its subject is dropped, and what stays. Pure.
 void AddStock(const resource::v1::Reservation& reservation, v1::AvoidancePreview& preview);
 void AddMoney(const resource::v1::Encumbrance& encumbrance, v1::AvoidancePreview& preview);
+void AddOrder(const resource::v1::SubjectOrder& order, v1::AvoidancePreview& preview);
 
 // Thread-safe.
 class AvoidancePreviews {

@@ -1,7 +1,5 @@
 #include "services/risk/treatment/measures.h"
 
-#include <optional>
-
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
@@ -24,6 +22,9 @@ const status::Reason kEvaluatedTooEarly{absl::StatusCode::kInvalidArgument, "EFF
                                         "Its effect is judged on {day} at the earliest, when it is due.", "最早於到期日 {day} 評估成效。"};
 
 constexpr char kEvaluateJob[] = "evaluate-measure";
+// How long after the evaluation date figures are awaited that are not delivered, and how often it is looked.
+constexpr int kPatienceDays = 3;
+constexpr absl::Duration kAwaitFigures = absl::Hours(1);
 
 bool IsUnderWay(const RiskMeasure& measure) {
   return measure.state() == RiskMeasure::STATE_OPEN || measure.state() == RiskMeasure::STATE_IN_PROGRESS ||
@@ -32,36 +33,15 @@ bool IsUnderWay(const RiskMeasure& measure) {
 
 }  // namespace
 
-void JudgeEffect(const EffectFacts& facts, RiskMeasure& measure) {
-  const auto judged = [&](RiskMeasure::Effect effect, RiskMeasure::Strength strength, const std::string& statement) {
-    measure.set_effect(effect);
-    measure.set_effect_strength(strength);
-    measure.set_effect_statement(statement);
-  };
-  const std::string before = v1::Light_Name(facts.before), now = v1::Light_Name(facts.now);
-  const bool told = facts.now == v1::LIGHT_GREEN || facts.now == v1::LIGHT_AMBER || facts.now == v1::LIGHT_RED;
-  const bool known = facts.before == v1::LIGHT_AMBER || facts.before == v1::LIGHT_RED;
-  if (facts.occurrences > 0) {
-    return judged(RiskMeasure::EFFECT_INEFFECTIVE, RiskMeasure::STRENGTH_STRONG,
-                  absl::StrCat("the risk has occurred ", facts.occurrences, " times since it was verified"));
-  }
-  if (facts.now == v1::LIGHT_RED) {
-    return judged(RiskMeasure::EFFECT_INEFFECTIVE, RiskMeasure::STRENGTH_MEDIUM, absl::StrCat("the indicator is ", now, ", was ", before));
-  }
-  if (told && known && facts.now < facts.before) {
-    return judged(RiskMeasure::EFFECT_EFFECTIVE, RiskMeasure::STRENGTH_MEDIUM, absl::StrCat("the indicator is ", now, ", was ", before));
-  }
-  if (told && facts.now == v1::LIGHT_GREEN) {
-    return judged(RiskMeasure::EFFECT_EFFECTIVE, RiskMeasure::STRENGTH_WEAK, "the indicator has stayed GREEN, and nothing has happened");
-  }
-  judged(RiskMeasure::EFFECT_UNKNOWN, RiskMeasure::STRENGTH_WEAK,
-         told ? "the indicator is no better, and nothing has happened" : "no indicator tells, and nothing has happened");
-}
-
-Measures::Measures(record::Store& store, job::Runner& jobs, const record::Kind<v1::Risk>& risks,
-                   const record::Kind<v1::RiskIndicator>& indicators, const RiskPolicies& policies, const AssessmentDuties& duties,
-                   EvidenceBook& book, const Standing& standing)
-    : risks_(risks), indicators_(indicators), policies_(policies), duties_(duties), measures_(book.measures()) {
+Measures::Measures(const service::Context& context, const record::Kind<v1::Risk>& risks, const record::Kind<v1::RiskIndicator>& indicators,
+                   const RiskPolicies& policies, const AssessmentDuties& duties, EvidenceBook& book, const Standing& standing)
+    : store_(context.store),
+      verdicts_(context),
+      risks_(risks),
+      indicators_(indicators),
+      policies_(policies),
+      duties_(duties),
+      measures_(book.measures()) {
   measures_.SetFollow([this, &standing](record::Transaction& tx, const RiskMeasure* before, const RiskMeasure* after) -> absl::Status {
     RETURN_IF_ERROR(KeepEvaluation(tx, before, *after));
     if (before == nullptr) return absl::OkStatus();
@@ -70,9 +50,7 @@ Measures::Measures(record::Store& store, job::Runner& jobs, const record::Kind<v
     const bool fails = before->effect() != after->effect() && after->effect() == RiskMeasure::EFFECT_INEFFECTIVE;
     return moved || fails ? standing.Recheck(tx, after->risk(), after->name()) : absl::OkStatus();
   });
-  jobs.Handle(kEvaluateJob, [this, &store](const rpc::Call& call, const job::Job& job) {
-    return job::Outcome::Failed(store.Write(call, [&](record::Transaction& tx) { return Evaluate(tx, job.payload); }));
-  });
+  context.jobs.Handle(kEvaluateJob, [this](const rpc::Call& call, const job::Job& job) { return EvaluateDue(call, job.payload); });
 }
 
 absl::Status Measures::KeepEvaluation(record::Transaction& tx, const RiskMeasure* before, const RiskMeasure& after) const {
@@ -94,16 +72,40 @@ absl::StatusOr<v1::Light> Measures::LightOf(sql::Session& session, const RiskMea
   return indicator.light();
 }
 
-absl::Status Measures::Evaluate(record::Transaction& tx, const std::string& name) const {
+bool Measures::IsDue(const RiskMeasure& measure, absl::Time now) const {
+  return measure.state() == RiskMeasure::STATE_VERIFIED && measure.has_evaluation_date() &&
+         measure.effect() == RiskMeasure::EFFECT_UNSPECIFIED &&
+         absl::FromCivil(time::ToDay(measure.evaluation_date()), policies_.zone()) <= now;
+}
+
+job::Outcome Measures::EvaluateDue(const rpc::Call& call, const std::string& name) const {
+  RiskMeasure measure;
+  std::optional<v1::RiskIndicator> indicator;
+  const absl::Status read = store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    indicator.reset();
+    ASSIGN_OR_RETURN(measure, measures_.Find(session, name));
+    if (measure.indicator().empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(indicator, indicators_.Find(session, measure.indicator()));
+    return absl::OkStatus();
+  });
+  if (!read.ok()) return job::Outcome::Failed(read);
+  if (!IsDue(measure, call.now)) return job::Outcome::Done();
+  const absl::StatusOr<EffectVerdicts::Answer> answer =
+      verdicts_.Ask(call, measure, indicator.has_value() ? &indicator->definition() : nullptr);
+  if (!answer.ok()) return job::Outcome::Failed(answer.status());
+  const absl::Time patience = absl::FromCivil(time::ToDay(measure.evaluation_date()) + kPatienceDays, policies_.zone());
+  if (answer->awaited && call.now < patience) return job::Outcome::Again(call.now + kAwaitFigures);
+  return job::Outcome::Failed(store_.Write(call, [&](record::Transaction& tx) { return Evaluate(tx, name, answer->verdict); }));
+}
+
+absl::Status Measures::Evaluate(record::Transaction& tx, const std::string& name, const std::optional<MetricsVerdict>& verdict) const {
   // The risk first, as everywhere that both are changed.
   ASSIGN_OR_RETURN(const RiskMeasure known, measures_.Find(tx.sql, name));
   ASSIGN_OR_RETURN(const v1::Risk risk, risks_.Guard(tx, known.risk()));
   ASSIGN_OR_RETURN(const RiskMeasure before, measures_.Lock(tx, name));
-  const bool due = before.state() == RiskMeasure::STATE_VERIFIED && before.has_evaluation_date() &&
-                   before.effect() == RiskMeasure::EFFECT_UNSPECIFIED &&
-                   absl::FromCivil(time::ToDay(before.evaluation_date()), policies_.zone()) <= tx.call.now;
-  if (!due) return absl::OkStatus();
+  if (!IsDue(before, tx.call.now)) return absl::OkStatus();
   EffectFacts facts;
+  facts.verdict = verdict;
   facts.before = before.light_before();
   ASSIGN_OR_RETURN(facts.now, LightOf(tx.sql, before));
   RETURN_IF_ERROR(tx.sql.Query(
@@ -185,6 +187,8 @@ absl::StatusOr<RiskMeasure> Measures::Reopen(record::Transaction& tx, const v1::
     after.clear_effect_strength();
     after.clear_effect_statement();
     after.clear_evaluate_time();
+    after.clear_conclusion();
+    after.clear_conclusion_strength();
   });
 }
 

@@ -2,32 +2,27 @@
 #ifndef HEITIE_SERVICES_RISK_TREATMENT_MEASURES_H_
 #define HEITIE_SERVICES_RISK_TREATMENT_MEASURES_H_
 
+#include <optional>
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "common/job/runner.h"
 #include "common/record/methods.h"
+#include "common/service/main.h"
 #include "heitie/risk/v1/risk.pb.h"
 #include "heitie/risk/v1/risk_indicator.pb.h"
 #include "heitie/risk/v1/risk_measure.pb.h"
 #include "services/risk/quantity/assessment_duty.h"
 #include "services/risk/register/standing.h"
+#include "services/risk/treatment/effect.h"
 
 namespace heitie::risk {
-
-// What the effect of a measure is judged by.
-struct EffectFacts {
-  // Of its indicator, when the measure was verified and now; unspecified without one.
-  v1::Light before = v1::LIGHT_UNSPECIFIED, now = v1::LIGHT_UNSPECIFIED;
-  // How often the risk has occurred since.
-  int64_t occurrences = 0;
-};
-// Whether it has an effect, how much that rests on, and the sentence that says so: effect, effect_strength and effect_statement. Pure.
-void JudgeEffect(const EffectFacts& facts, v1::RiskMeasure& measure);
 
 // Thread-safe.
 class Measures {
  public:
   // Handles the job that judges the effect of a measure on its day.
-  Measures(record::Store& store, job::Runner& jobs, const record::Kind<v1::Risk>& risks, const record::Kind<v1::RiskIndicator>& indicators,
+  Measures(const service::Context& context, const record::Kind<v1::Risk>& risks, const record::Kind<v1::RiskIndicator>& indicators,
            const RiskPolicies& policies, const AssessmentDuties& duties, EvidenceBook& book, const Standing& standing);
   void Bind(record::Methods& methods);
 
@@ -39,13 +34,18 @@ class Measures {
   absl::StatusOr<v1::RiskMeasure> Verify(record::Transaction& tx, const v1::VerifyRiskMeasureRequest& request);
   absl::StatusOr<v1::RiskMeasure> Reopen(record::Transaction& tx, const v1::ReopenRiskMeasureRequest& request);
   absl::StatusOr<v1::RiskMeasure> Cancel(record::Transaction& tx, const v1::CancelRiskMeasureRequest& request);
-  absl::Status Evaluate(record::Transaction& tx, const std::string& name) const;
+  job::Outcome EvaluateDue(const rpc::Call& call, const std::string& name) const;
+  // Whether its effect is to be judged now.
+  bool IsDue(const v1::RiskMeasure& measure, absl::Time now) const;
+  absl::Status Evaluate(record::Transaction& tx, const std::string& name, const std::optional<MetricsVerdict>& verdict) const;
   // Keeps the job of the day on which its effect is judged.
   absl::Status KeepEvaluation(record::Transaction& tx, const v1::RiskMeasure* before, const v1::RiskMeasure& after) const;
   absl::StatusOr<v1::Light> LightOf(sql::Session& session, const v1::RiskMeasure& measure) const;
   // What a measure says about a day that lies ahead, and about an indicator that is there.
   absl::Status CheckNews(record::Transaction& tx, const v1::RiskMeasure& measure) const;
 
+  record::Store& store_;
+  const EffectVerdicts verdicts_;
   const record::Kind<v1::Risk>& risks_;
   const record::Kind<v1::RiskIndicator>& indicators_;
   const RiskPolicies& policies_;

@@ -1,0 +1,8 @@
+-- What was told of regulations that are still ahead, each once for a subject (policy R1).
+
+CREATE TABLE regulation_foresights (
+  regulation VARBINARY(190) NOT NULL,
+  subject VARBINARY(190) NOT NULL,
+  `key` VARBINARY(380) NOT NULL,
+  CONSTRAINT regulation_foresights_once PRIMARY KEY (regulation, subject, `key`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

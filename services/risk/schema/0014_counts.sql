@@ -9,7 +9,8 @@ CREATE TABLE counted_spans (
   start_time DATETIME(6) NOT NULL,
   end_time DATETIME(6) NULL,
   CONSTRAINT counted_spans_once PRIMARY KEY (item, start_time),
-  KEY counted_spans_of_kind (kind, start_time, item),
+  -- What counts at a moment is found by its end: few things that are over end after it.
+  KEY counted_spans_of_end (kind, end_time, start_time, scope),
   KEY counted_spans_of_scope (kind, scope, start_time)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -82,20 +84,37 @@ size_t Counted(const Robot& robot, const Said& said, const std::string& body, co
   return robot.kind() == Robot::KIND_WECOM ? ContentOf(robot, said, text).size() : body.size();
 }
 
-std::string CodeIn(const RobotProvider& provider, const std::string& body) {
-  if (provider.code_field().empty()) return "";
+// What the provider says in its own terms; empty where it does not.
+struct Words {
+  std::string code, message;
+};
+
+Words WordsIn(const RobotProvider& provider, const std::string& body) {
+  Words words;
+  if (provider.code_field().empty()) return words;
   const json answer = json::parse(body, nullptr, false);
-  if (!answer.is_object()) return "";
-  const auto code = answer.find(provider.code_field());
-  return code != answer.end() && code->is_number_integer() ? absl::StrCat(code->get<int64_t>()) : "";
+  if (!answer.is_object()) return words;
+  if (const auto code = answer.find(provider.code_field()); code != answer.end() && code->is_number_integer()) {
+    words.code = absl::StrCat(code->get<int64_t>());
+  }
+  if (const auto message = answer.find(provider.message_field()); message != answer.end() && message->is_string()) {
+    words.message = absl::AsciiStrToLower(message->get<std::string>());
+  }
+  return words;
 }
 
-DeliveryAttempt::Outcome OutcomeOfStatus(int status) {
+bool Means(const v1::ProviderCode& code, const Words& words) {
+  return code.code() == words.code && (code.message().empty() || absl::StrContains(words.message, code.message()));
+}
+
+// An endpoint of Standard Webhooks that refuses something may take it a moment later; only 410 ends it. Robots of providers are somebody's
+// configuration, which stays wrong.
+DeliveryAttempt::Outcome OutcomeOfStatus(int status, bool is_webhook) {
   if (status >= kOk && status < kMultipleChoices) return DeliveryAttempt::OUTCOME_TAKEN;
   if (status == kGone) return DeliveryAttempt::OUTCOME_GONE;
   if (status == kTooManyRequests) return DeliveryAttempt::OUTCOME_OVER_LIMIT;
   if (status >= kServerErrors || status == kRequestTimeout) return DeliveryAttempt::OUTCOME_FAULT;
-  return DeliveryAttempt::OUTCOME_MISCONFIGURED;
+  return is_webhook ? DeliveryAttempt::OUTCOME_FAULT : DeliveryAttempt::OUTCOME_MISCONFIGURED;
 }
 
 }  // namespace
@@ -178,15 +197,18 @@ std::optional<absl::Duration> RetryAfter(const std::string& text, absl::Time now
 Verdict JudgeAnswer(const RobotProvider& provider, const web::Answer& answer, absl::Time now) {
   if (answer.failure == web::Failure::kBlocked) return {DeliveryAttempt::OUTCOME_MISCONFIGURED, "", std::nullopt};
   if (answer.failure != web::Failure::kNone) return {DeliveryAttempt::OUTCOME_FAULT, "", std::nullopt};
-  Verdict verdict{OutcomeOfStatus(answer.status), CodeIn(provider, answer.body), RetryAfter(answer.retry_after, now)};
-  // Success is what the provider says, not the status of HTTP.
-  if (provider.code_field().empty() || verdict.outcome != DeliveryAttempt::OUTCOME_TAKEN) return verdict;
-  verdict.outcome = DeliveryAttempt::OUTCOME_FAULT;
+  const Words words = WordsIn(provider, answer.body);
+  Verdict verdict{OutcomeOfStatus(answer.status, provider.code_field().empty()), words.code, RetryAfter(answer.retry_after, now)};
+  const bool accepted = verdict.outcome == DeliveryAttempt::OUTCOME_TAKEN;
+  // Success is what the provider says, not the status of HTTP, and providers that refuse say why whatever the status.
   for (const v1::ProviderCode& code : provider.codes()) {
-    if (code.code() != verdict.code) continue;
+    if (words.code.empty() || !Means(code, words)) continue;
+    if (code.outcome() == DeliveryAttempt::OUTCOME_TAKEN && !accepted) break;
     verdict.outcome = code.outcome();
     if (code.has_pause() && !verdict.wait.has_value()) verdict.wait = DelayOf(code.pause());
+    return verdict;
   }
+  if (!provider.code_field().empty() && accepted) verdict.outcome = DeliveryAttempt::OUTCOME_FAULT;
   return verdict;
 }
 

@@ -118,7 +118,10 @@ TEST(PostTest, WhatAnAnswerMeansIsInTheTable) {
                                                               outcome: OUTCOME_OVER_LIMIT
                                                               pause { seconds: 600 }
                                                             }
-                                                            codes { code: "310000" outcome: OUTCOME_MISCONFIGURED })pb");
+                                                            codes { code: "310000" outcome: OUTCOME_MISCONFIGURED }
+                                                            codes { code: "9499" message: "too many" outcome: OUTCOME_OVER_LIMIT }
+                                                            codes { code: "9499" outcome: OUTCOME_REFUSED }
+                                                            message_field: "errmsg")pb");
   const auto judge = [&](int status, const std::string& body, const std::string& wait = "") {
     web::Answer answer;
     answer.status = status;
@@ -134,12 +137,33 @@ TEST(PostTest, WhatAnAnswerMeansIsInTheTable) {
   EXPECT_EQ(judge(200, R"({"errcode":99})").outcome, DeliveryAttempt::OUTCOME_FAULT);
   EXPECT_EQ(judge(200, "ok").outcome, DeliveryAttempt::OUTCOME_FAULT) << "HTTP 200 is no success";
   EXPECT_EQ(judge(429, "").outcome, DeliveryAttempt::OUTCOME_OVER_LIMIT);
+  EXPECT_EQ(judge(200, R"({"errcode":9499,"errmsg":"Too many request"})").outcome, DeliveryAttempt::OUTCOME_OVER_LIMIT);
+  EXPECT_EQ(judge(400, R"({"errcode":9499,"errmsg":"too many request"})").outcome, DeliveryAttempt::OUTCOME_OVER_LIMIT)
+      << "the provider's word counts whatever the status";
+  EXPECT_EQ(judge(400, R"({"errcode":9499,"errmsg":"Bad Request"})").outcome, DeliveryAttempt::OUTCOME_REFUSED);
+  EXPECT_EQ(judge(400, R"({"errcode":9499,"errmsg":7})").outcome, DeliveryAttempt::OUTCOME_REFUSED);
+  EXPECT_EQ(judge(500, R"({"errcode":0})").outcome, DeliveryAttempt::OUTCOME_FAULT) << "no success with a failure's status";
+  EXPECT_EQ(judge(200, R"({"errcode":"0"})").outcome, DeliveryAttempt::OUTCOME_FAULT);
   EXPECT_EQ(judge(410, "").outcome, DeliveryAttempt::OUTCOME_GONE);
   EXPECT_EQ(judge(404, "").outcome, DeliveryAttempt::OUTCOME_MISCONFIGURED);
   EXPECT_EQ(judge(503, "").outcome, DeliveryAttempt::OUTCOME_FAULT);
   web::Answer blocked;
   blocked.failure = web::Failure::kBlocked;
   EXPECT_EQ(JudgeAnswer(provider, blocked, kAt).outcome, DeliveryAttempt::OUTCOME_MISCONFIGURED);
+}
+
+TEST(PostTest, AWebhookThatRefusesIsTriedAgainUntilItIsGone) {
+  v1::RobotProvider provider;
+  const auto judge = [&](int status) {
+    web::Answer answer;
+    answer.status = status;
+    answer.body = R"({"errcode":310000})";
+    return JudgeAnswer(provider, answer, kAt).outcome;
+  };
+  EXPECT_EQ(judge(204), DeliveryAttempt::OUTCOME_TAKEN);
+  for (const int status : {400, 401, 403, 404, 408, 413, 422, 500, 503}) EXPECT_EQ(judge(status), DeliveryAttempt::OUTCOME_FAULT) << status;
+  EXPECT_EQ(judge(429), DeliveryAttempt::OUTCOME_OVER_LIMIT);
+  EXPECT_EQ(judge(410), DeliveryAttempt::OUTCOME_GONE);
 }
 
 TEST(PostTest, RetryAfterIsSecondsOrAnInstant) {

@@ -28,7 +28,6 @@ using v1::MeetingSeries;
 namespace {
 
 constexpr size_t kMostInstances = 5000;
-constexpr char kProducer[] = "-//Heitie//Operations//EN";
 constexpr char kUtc[] = "%Y%m%dT%H%M%SZ";
 
 struct FreeComponent {
@@ -161,7 +160,7 @@ std::string RuleInCalendar(const MeetingSchedule& schedule, std::optional<absl::
 
 std::string CalendarFileOf(const std::string& title, const std::vector<SeriesInCalendar>& all) {
   const Component calendar(icalcomponent_new(ICAL_VCALENDAR_COMPONENT));
-  icalcomponent_add_property(calendar.get(), icalproperty_new_prodid(kProducer));
+  icalcomponent_add_property(calendar.get(), icalproperty_new_prodid(kCalendarProducer));
   icalcomponent_add_property(calendar.get(), icalproperty_new_version("2.0"));
   icalproperty* name = icalproperty_new_x(title.c_str());
   icalproperty_set_x_name(name, "X-WR-CALNAME");

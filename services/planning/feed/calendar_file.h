@@ -12,6 +12,9 @@
 
 namespace heitie::planning {
 
+// What files that are written here call their program (PRODID).
+inline constexpr char kCalendarProducer[] = "-//Heitie//Operations//EN";
+
 struct SeriesInCalendar {
   v1::MeetingSeries series;
   std::vector<v1::Meeting> meetings;  // all of the series, whatever became of them

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "absl/strings/str_replace.h"
+#include "heitie/planning/v1/action_item.pb.h"
 #include "heitie/planning/v1/calendar_feed.pb.h"
 #include "services/planning/plan/planning_fixture.h"
 
@@ -217,6 +218,134 @@ TEST_F(CalendarImportTest, MeetingsComeOverOnce) {
   ASSERT_THAT(again->findings(), SizeIs(3));
   EXPECT_EQ(again->findings(1).reason(), "CALENDAR_KNOWN");
   EXPECT_THAT(again->findings(1).statement(), HasSubstr(taken->meeting_series(0)));
+}
+
+TEST_F(CalendarImportTest, WhatIsNewerIsFollowedAndWhatIsOlderIsNot) {
+  const std::string series = Import()->meeting_series(0);
+  const auto again = [&](std::vector<std::pair<absl::string_view, absl::string_view>> changes) {
+    const auto response = Import("", absl::StrReplaceAll(kFile, changes));
+    EXPECT_THAT(response, IsOk());
+    return response.value_or(v1::ImportCalendarResponse());
+  };
+  const auto reasons = [](const v1::ImportCalendarResponse& response, const std::string& uid) {
+    std::vector<std::string> reasons;
+    for (const v1::CalendarFinding& finding : response.findings()) {
+      if (finding.uid() == uid) reasons.push_back(finding.reason());
+    }
+    return reasons;
+  };
+  // The same version with other times is known, and an older one is told to be older.
+  EXPECT_THAT(reasons(again({{"T093000", "T110000"}, {"T103000", "T120000"}}), "weekly@example"), ElementsAre("CALENDAR_KNOWN"));
+  EXPECT_THAT(reasons(again({{"SEQUENCE:2", "SEQUENCE:1"}, {"T093000", "T110000"}, {"T103000", "T120000"}}), "weekly@example"),
+              ElementsAre("CALENDAR_OLDER"));
+  EXPECT_THAT(MeetingsOf(series), ElementsAre("d20260105 01-05 09:30 Room 3", "d20260119 01-20 14:00 Room 4",
+                                              "d20260126 01-26 09:30 Room 3", "d20260202 02-02 09:30 Room 3"));
+  // A newer one has other hours, another place, meets on the 12th, and moves the 26th instead of the 19th.
+  const auto newer =
+      again({{"SEQUENCE:2", "SEQUENCE:3"},
+             {"SUMMARY:Weekly\\, with", "SUMMARY:Weekly\\, without"},
+             {"LOCATION:Room 3", "LOCATION:Room 5"},
+             {"20251201T093000", "20251201T110000"},
+             {"20251201T103000", "20251201T120000"},
+             {"EXDATE;TZID=Taipei Standard Time:20260112T093000\n", ""},
+             {"RECURRENCE-ID;TZID=Taipei Standard Time:20260119T093000", "RECURRENCE-ID;TZID=Taipei Standard Time:20260126T110000"},
+             {"DTSTART:20260120T060000Z", "DTSTART:20260127T060000Z"}});
+  EXPECT_THAT(newer.meeting_series(), IsEmpty());
+  EXPECT_THAT(newer.changed_meeting_series(), ElementsAre(series));
+  EXPECT_THAT(reasons(newer, "weekly@example"), IsEmpty());
+  EXPECT_THAT(MeetingsOf(series),
+              ElementsAre("d20260105 01-05 11:00 Room 5", "d20260112 01-12 11:00 Room 5", "d20260119 01-19 11:00 Room 5",
+                          "d20260126 01-27 14:00 Room 4", "d20260202 02-02 11:00 Room 5"));
+  const auto kept = Do<v1::MeetingSeries, v1::GetMeetingSeriesRequest>("GetMeetingSeries", Analyst(), "name: '" + series + "'");
+  EXPECT_EQ(kept.title(), "Weekly, without cake; and tea");
+  EXPECT_EQ(kept.calendar_uid(), "weekly@example");
+  EXPECT_EQ(kept.chair(), "employees/zhao");
+  EXPECT_THAT(reasons(again({}), "weekly@example"), ElementsAre("CALENDAR_OLDER"));
+}
+
+TEST_F(CalendarImportTest, SingleInstancesFollowByThemselves) {
+  const std::string series = Import()->meeting_series(0);
+  const auto change = [&](const std::string& id, const std::string& lines) {
+    const auto response = Import("",
+                                 "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:weekly@example\nSUMMARY:Weekly\n"
+                                 "RECURRENCE-ID;TZID=Asia/Taipei:" +
+                                     id + "T093000\n" + lines + "END:VEVENT\nEND:VCALENDAR\n");
+    EXPECT_THAT(response, IsOk());
+    return response.value_or(v1::ImportCalendarResponse());
+  };
+  const std::string times = "DTSTART;TZID=Asia/Taipei:20260127T150000\nDURATION:PT1H\n";
+  const auto moved = change("20260126", times + "SEQUENCE:1\n");
+  EXPECT_THAT(moved.changed_meeting_series(), ElementsAre(series));
+  EXPECT_THAT(moved.findings(), IsEmpty());
+  EXPECT_EQ(change("20260126", times + "SEQUENCE:1\n").findings(0).reason(), "CALENDAR_KNOWN");
+  EXPECT_THAT(MeetingsOf(series), ElementsAre("d20260105 01-05 09:30 Room 3", "d20260119 01-20 14:00 Room 4",
+                                              "d20260126 01-27 15:00 Room 3", "d20260202 02-02 09:30 Room 3"));
+  // What somebody here moves since stays where the file has nothing newer of it.
+  Do<v1::Meeting, v1::MoveMeetingRequest>(
+      "MoveMeeting", Specialist(), "name: '" + series + "/meetings/d20260105' reason: 'A holiday' start_time { seconds: 1767668400 }");
+  Do<v1::Meeting, v1::MoveMeetingRequest>(
+      "MoveMeeting", Specialist(), "name: '" + series + "/meetings/d20260119' reason: 'A holiday' start_time { seconds: 1768957200 }");
+  EXPECT_THAT(change("20260126", times + "SEQUENCE:2\nSTATUS:CANCELLED\n").changed_meeting_series(), ElementsAre(series));
+  const auto state = [&](const std::string& id) {
+    return Do<v1::Meeting, v1::GetMeetingRequest>("GetMeeting", Analyst(), "name: '" + series + "/meetings/" + id + "'").state();
+  };
+  EXPECT_EQ(state("d20260126"), v1::Meeting::STATE_CANCELLED);
+  const auto newer = Import("", absl::StrReplaceAll(kFile, {{"SEQUENCE:2", "SEQUENCE:3"}, {"Room 3", "Room 6"}}));
+  EXPECT_THAT(newer->changed_meeting_series(), ElementsAre(series));
+  EXPECT_THAT(MeetingsOf(series), ElementsAre("d20260105 01-06 11:00 Room 3", "d20260119 01-21 09:00 Room 4",
+                                              "d20260126 01-26 09:30 Room 6", "d20260202 02-02 09:30 Room 6"))
+      << "the whole says nothing of the 26th any more";
+  EXPECT_EQ(change("20260301", times).findings(0).reason(), "CALENDAR_MOVE_LATER");
+  EXPECT_EQ(Import("", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:nobody@example\nRECURRENCE-ID:20260126T013000Z\n" + times +
+                           "END:VEVENT\nEND:VCALENDAR\n")
+                ->findings(0)
+                .reason(),
+            "CALENDAR_OF_NO_SERIES");
+}
+
+TEST_F(CalendarImportTest, WhatIsOverOrCancelledEnds) {
+  const auto taken = Import("day_off_policy: DAY_OFF_POLICY_NEXT");
+  const std::string weekly = taken->meeting_series(0), party = taken->meeting_series(1);
+  EXPECT_THAT(
+      Import("", absl::StrReplaceAll(kFile, {{"UID:party@example", "UID:party@example\nSTATUS:CANCELLED"}}))->changed_meeting_series(),
+      IsEmpty())
+      << "no newer";
+  const std::string ended = absl::StrReplaceAll(
+      kFile,
+      {{"UID:party@example", "UID:party@example\nSEQUENCE:1\nSTATUS:CANCELLED"}, {"SEQUENCE:2", "SEQUENCE:4"}, {"COUNT=10", "COUNT=3"}});
+  // What it leaves open has no other list yet: then nothing of the file is followed.
+  Do<v1::ActionItem, v1::CreateActionItemRequest>(
+      "CreateActionItem", Specialist(),
+      "action_item { title: 'Ask' owner: 'employees/li' series: '" + weekly + "' due_date { year: 2026 month: 1 day: 7 } }");
+  EXPECT_THAT(Import("", ended).status(), HasReason("NO_STANDING_MEETING"));
+  const auto state = [&](const std::string& name) {
+    return Do<v1::MeetingSeries, v1::GetMeetingSeriesRequest>("GetMeetingSeries", Analyst(), "name: '" + name + "'").state();
+  };
+  EXPECT_EQ(state(party), v1::MeetingSeries::STATE_ACTIVE);
+  auto standing = test::Proto<v1::CreateMeetingSeriesRequest>(R"pb(meeting_series {
+                                                                     title: "Monthly"
+                                                                     kind: KIND_TEAM_MONTHLY
+                                                                     chair: "employees/zhao"
+                                                                     departments: "operations"
+                                                                     standing: true
+                                                                     schedule {
+                                                                       start_date { year: 2026 month: 1 day: 5 }
+                                                                       start_clock: "16:00"
+                                                                       time_zone: "Asia/Taipei"
+                                                                       duration_minutes: 60
+                                                                       rule: "FREQ=MONTHLY"
+                                                                       day_off_policy: DAY_OFF_POLICY_NEXT
+                                                                     }
+                                                                   })pb");
+  ASSERT_THAT(Call<v1::MeetingSeries>("CreateMeetingSeries", Specialist(), standing), IsOk());
+  const auto now = Import("", ended);
+  ASSERT_THAT(now, IsOk());
+  EXPECT_THAT(now->changed_meeting_series(), ElementsAre(weekly, party));
+  EXPECT_EQ(state(weekly), v1::MeetingSeries::STATE_ENDED);
+  EXPECT_EQ(state(party), v1::MeetingSeries::STATE_ENDED);
+  const auto revived = Import("", absl::StrReplaceAll(kFile, {{"SEQUENCE:2", "SEQUENCE:5"}}));
+  EXPECT_THAT(revived->changed_meeting_series(), IsEmpty());
+  EXPECT_EQ(revived->findings(1).reason(), "CALENDAR_CHANGED_HERE");
 }
 
 TEST_F(CalendarImportTest, AFileIsTakenAsAWholeOrNotAtAll) {

@@ -24,6 +24,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "services/planning/exchange/charset.h"
+#include "services/planning/feed/calendar_file.h"
 #include "services/planning/meeting/meeting_days.h"
 #include "services/planning/meeting/rule.h"
 
@@ -77,6 +78,8 @@ struct Entry {
   std::string zone_name;
   absl::Time start;
   int minutes = 0;
+
+  int64_t sequence() const { return std::max(0, icalcomponent_get_sequence(event)); }
 };
 
 class Reader {
@@ -105,7 +108,7 @@ class Reader {
     }
     for (const Entry& entry : changes_) {
       const bool known = std::any_of(masters_.begin(), masters_.end(), [&](const Entry& master) { return master.uid == entry.uid; });
-      if (!known) Find(entry.uid, kCalendarOfNoSeries, {}, false);
+      if (!known) AddLone(entry);
     }
     return std::move(read_);
   }
@@ -145,6 +148,10 @@ class Reader {
   }
 
   void ReadCalendarOf(icalcomponent* calendar) {
+    icalproperty* producer = icalcomponent_get_first_property(calendar, ICAL_PRODID_PROPERTY);
+    if (producer != nullptr && icalproperty_get_prodid(producer) != nullptr) {
+      read_.own = std::string(icalproperty_get_prodid(producer)) == kCalendarProducer;
+    }
     // The names that a file gives its zones, and what they are called in the database.
     for (icalcomponent* zone = icalcomponent_get_first_component(calendar, ICAL_VTIMEZONE_COMPONENT); zone != nullptr;
          zone = icalcomponent_get_next_component(calendar, ICAL_VTIMEZONE_COMPONENT)) {
@@ -280,14 +287,16 @@ class Reader {
   }
 
   void AddSeries(const Entry& entry) {
-    if (IsCancelled(entry.event)) return Find(entry.uid, kCalendarCancelled, {}, false);
     if (!uids_.insert(entry.uid).second) return Find(entry.uid, kCalendarPartLeft, {{"part", "UID " + entry.uid}});
+    if (IsCancelled(entry.event)) return End(entry, kCalendarCancelled);
     if (const std::string part = LeftPartOf(entry.event); !part.empty()) return Find(entry.uid, kCalendarPartLeft, {{"part", part}});
     SeriesInFile series{entry.uid,
                         text::Excerpt(TextOf(entry.event, ICAL_SUMMARY_PROPERTY), kMostTitleBytes),
                         text::Excerpt(TextOf(entry.event, ICAL_LOCATION_PROPERTY), kMostPlaceBytes),
                         {},
-                        {}};
+                        {},
+                        {},
+                        entry.sequence()};
     if (series.title.empty()) series.title = text::Excerpt(entry.uid, kMostTitleBytes);
     const absl::CivilSecond begin = absl::ToCivilSecond(entry.start, entry.zone);
     const absl::CivilDay day(begin);
@@ -305,10 +314,29 @@ class Reader {
       CheckSchedule(schedule, "schedule", bad);
       if (!bad.empty()) return AddFindingsOf(entry.uid, bad);
     }
-    if (!BeginToday(rule, schedule)) return Find(entry.uid, kCalendarOver, {}, false);
+    if (!BeginToday(rule, schedule)) return End(entry, kCalendarOver);
     if (!AddSkipped(entry, schedule)) return;
-    if (!AddChanges(entry, series)) return;
+    for (const Entry& change : changes_) {
+      if (change.uid == entry.uid && !AddChange(entry, change, series)) return;
+    }
+    for (const CancelledInFile& one : series.cancelled) {
+      if (schedule.skipped_dates_size() < kMostSkipped) *schedule.add_skipped_dates() = time::ToDate(one.rule_date);
+    }
     read_.series.push_back(std::move(series));
+  }
+
+  void End(const Entry& entry, const status::Reason& reason) {
+    read_.ended.push_back({entry.uid, entry.sequence()});
+    Find(entry.uid, reason, {}, false);
+  }
+
+  // An instance without its event.
+  void AddLone(const Entry& change) {
+    SeriesInFile series{.uid = change.uid, .whole = false};
+    *series.schedule.mutable_start_date() = time::ToDate(today_);
+    if (!AddChange(change, change, series)) return;
+    Find(change.uid, kCalendarOfNoSeries, {}, false);
+    read_.lone.push_back(std::move(series));
   }
 
   // Lets a schedule begin with its first instance that is not over; false where there is none.
@@ -338,10 +366,6 @@ class Reader {
       }
       skipped.insert(*day);
     }
-    for (const Entry& change : changes_) {
-      if (change.uid != entry.uid || !IsCancelled(change.event)) continue;
-      if (const std::optional<absl::CivilDay> day = ChangedDayOf(entry, change)) skipped.insert(*day);
-    }
     const absl::CivilDay start = time::ToDay(schedule.start_date());
     for (const absl::CivilDay day : skipped) {
       if (day >= start && schedule.skipped_dates_size() < kMostSkipped) *schedule.add_skipped_dates() = time::ToDate(day);
@@ -362,22 +386,24 @@ class Reader {
     return RuleDateOf(master, id, icalproperty_get_recurrenceid(id));
   }
 
-  bool AddChanges(const Entry& entry, SeriesInFile& series) {
-    for (const Entry& change : changes_) {
-      if (change.uid != entry.uid || IsCancelled(change.event)) continue;
-      icalproperty* id = icalcomponent_get_first_property(change.event, ICAL_RECURRENCEID_PROPERTY);
-      if (icalproperty_get_first_parameter(id, ICAL_RANGE_PARAMETER) != nullptr) {
-        Find(entry.uid, kCalendarPartLeft, {{"part", "RANGE"}});
-        return false;
-      }
-      const std::optional<absl::CivilDay> day = ChangedDayOf(entry, change);
-      if (!day) {
-        Find(entry.uid, kCalendarUnreadable, {{"what", "RECURRENCE-ID"}});
-        return false;
-      }
-      if (*day < time::ToDay(series.schedule.start_date()) || absl::ToCivilDay(change.start, entry.zone) < today_) continue;
-      series.moved.push_back(
-          {*day, change.start, change.minutes, text::Excerpt(TextOf(change.event, ICAL_LOCATION_PROPERTY), kMostPlaceBytes)});
+  // Takes up a change of one instance; what is over is left.
+  bool AddChange(const Entry& entry, const Entry& change, SeriesInFile& series) {
+    icalproperty* id = icalcomponent_get_first_property(change.event, ICAL_RECURRENCEID_PROPERTY);
+    if (icalproperty_get_first_parameter(id, ICAL_RANGE_PARAMETER) != nullptr) {
+      Find(entry.uid, kCalendarPartLeft, {{"part", "RANGE"}});
+      return false;
+    }
+    const std::optional<absl::CivilDay> day = RuleDateOf(entry, id, icalproperty_get_recurrenceid(id));
+    if (!day) {
+      Find(entry.uid, kCalendarUnreadable, {{"what", "RECURRENCE-ID"}});
+      return false;
+    }
+    if (*day < time::ToDay(series.schedule.start_date())) return true;
+    if (IsCancelled(change.event)) {
+      series.cancelled.push_back({*day, change.sequence()});
+    } else if (absl::ToCivilDay(change.start, entry.zone) >= today_) {
+      series.moved.push_back({*day, change.start, change.minutes,
+                              text::Excerpt(TextOf(change.event, ICAL_LOCATION_PROPERTY), kMostPlaceBytes), change.sequence()});
     }
     return true;
   }

@@ -30,17 +30,40 @@ struct MovedInFile {
   absl::Time start;
   int minutes = 0;
   std::string place;
+  int64_t sequence = 0;
 };
 
+// An instance that is cancelled by itself.
+struct CancelledInFile {
+  absl::CivilDay rule_date;
+  int64_t sequence = 0;
+};
+
+// What a file says of an event: of all of it, or of single instances only (`whole`).
 struct SeriesInFile {
   std::string uid, title, place;
   // From its first instance on or after the day of the import, without a policy for days off. Without a rule it meets once.
   v1::MeetingSchedule schedule;
   std::vector<MovedInFile> moved;
+  std::vector<CancelledInFile> cancelled;
+  // Which version of the event it is (SEQUENCE).
+  int64_t sequence = 0;
+  bool whole = true;
+};
+
+// An event that meets no more, for it is over or cancelled.
+struct EndedInFile {
+  std::string uid;
+  int64_t sequence = 0;
 };
 
 struct CalendarRead {
   std::vector<SeriesInFile> series;
+  // Instances of events that are not in the file, each with the finding that says so.
+  std::vector<SeriesInFile> lone;
+  std::vector<EndedInFile> ended;
+  // Whether this service wrote the file.
+  bool own = false;
   std::vector<v1::CalendarFinding> findings;
 
   bool Blocks() const;

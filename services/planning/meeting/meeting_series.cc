@@ -162,6 +162,15 @@ absl::Status SeriesOfMeetings::TakeOver(record::Transaction& tx, MeetingSeries& 
   return tables_.series.Insert(tx, series, "import");
 }
 
+absl::Status SeriesOfMeetings::TakeAgain(record::Transaction& tx, const MeetingSeries& before, MeetingSeries& after) {
+  status::BadFields bad;
+  RETURN_IF_ERROR(Check(tx, after, bad));
+  RETURN_IF_ERROR(SetHorizon(tx, after));
+  RETURN_IF_ERROR(tables_.series.Update(tx, before, after, "import"));
+  // Also where the series stays as it is, and single meetings come to follow it again.
+  return FitMeetings(tx, after, absl::ToCivilDay(tx.call.now, tables_.planning.zone));
+}
+
 absl::Status SeriesOfMeetings::Update(record::Transaction& tx, const MeetingSeries& before, MeetingSeries& after) {
   RETURN_IF_ERROR(CheckLeads(tx.call, before.name(), before.chair(), before.secretary()));
   if (before.state() != MeetingSeries::STATE_ACTIVE) return status::Error(kSeriesEnded, {{"name", before.name()}});

@@ -38,6 +38,10 @@ class SeriesOfMeetings {
 
   // Has a series from elsewhere, which calendars know by this UID. The reasons of CreateMeetingSeries.
   absl::Status TakeOver(record::Transaction& tx, v1::MeetingSeries& series, const std::string& uid);
+  // Has a series follow a newer version from elsewhere, under the same UID; `before` is locked. Meetings to come follow, but for those
+  // changed by hand. The reasons of UpdateMeetingSeries, without those of who may.
+  absl::Status TakeAgain(record::Transaction& tx, const v1::MeetingSeries& before, v1::MeetingSeries& after);
+  absl::StatusOr<v1::MeetingSeries> End(record::Transaction& tx, const v1::EndMeetingSeriesRequest& request);
 
   // The series of a project that is over end with it.
   absl::Status FollowProject(record::Transaction& tx, const v1::Project* before, const v1::Project* after) const;
@@ -46,7 +50,6 @@ class SeriesOfMeetings {
   absl::Status Create(record::Transaction& tx, v1::MeetingSeries& series);
   absl::Status Update(record::Transaction& tx, const v1::MeetingSeries& before, v1::MeetingSeries& after);
   absl::StatusOr<v1::MeetingSeries> ChangeSchedule(record::Transaction& tx, const v1::ChangeMeetingScheduleRequest& request);
-  absl::StatusOr<v1::MeetingSeries> End(record::Transaction& tx, const v1::EndMeetingSeriesRequest& request);
 
   absl::Status Check(record::Transaction& tx, const v1::MeetingSeries& series, status::BadFields& bad) const;
   // STANDING_TAKEN.

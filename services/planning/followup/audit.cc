@@ -6,6 +6,8 @@
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "services/planning/followup/action_item.h"
+#include "services/planning/followup/audit_history.h"
+#include "services/planning/plan/project.h"
 
 namespace heitie::planning {
 
@@ -14,16 +16,6 @@ using v1::FollowUpViolation;
 namespace {
 
 constexpr char kPackage[] = "heitie.planning.v1";
-// What comes late is on a published agenda within half a minute, by a job.
-constexpr absl::Duration kAgendaPatience = absl::Minutes(1);
-
-void AddViolation(v1::AuditFollowUpResponse& response, FollowUpViolation::Rule rule, const std::string& resource,
-                  const std::string& detail) {
-  FollowUpViolation& violation = *response.add_violations();
-  violation.set_rule(rule);
-  violation.set_resource(resource);
-  violation.set_detail(detail);
-}
 
 // " AND state IN (…)" of the states in which a responsibility is open.
 std::string OpenStates(const record::Responsibility& responsibility) {
@@ -33,10 +25,19 @@ std::string OpenStates(const record::Responsibility& responsibility) {
 
 }  // namespace
 
-absl::StatusOr<v1::AuditFollowUpResponse> ActionItems::Audit(const rpc::Call& call, const v1::AuditFollowUpRequest&) {
+absl::StatusOr<v1::AuditFollowUpResponse> ActionItems::Audit(const rpc::Call& call, const v1::AuditFollowUpRequest& request) {
+  const absl::Time at = request.has_as_of() ? time::ToTime(request.as_of()) : call.now;
+  status::BadFields bad;
+  if (at > call.now) bad.Add("as_of", kMeasuredLater, {{"date", time::InstantText(at)}});
+  RETURN_IF_ERROR(bad.status());
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::AuditFollowUpResponse> {
     v1::AuditFollowUpResponse response;
-    *response.mutable_audit_time() = time::ToTimestamp(call.now);
+    *response.mutable_audit_time() = time::ToTimestamp(at);
+    if (request.has_as_of()) {
+      RETURN_IF_ERROR(AuditThen(
+          session, at, [&](const std::string& employee) { return notices_.HasLeft(employee, at); }, response));
+      return response;
+    }
     int64_t count = 0;
     for (const google::protobuf::Descriptor* resource : record::ResourcesOf(kPackage)) {
       for (const record::Responsibility& responsibility : record::ResponsibilitiesOf(*resource)) {

@@ -135,4 +135,13 @@ absl::StatusOr<MeetingSeries> MeetingTables::StandingOf(sql::Session& session, c
   return std::move(standing.front());
 }
 
+absl::StatusOr<MeetingSeries> MeetingTables::GuardStandingOf(record::Transaction& tx, const std::string& department) const {
+  ASSIGN_OR_RETURN(const MeetingSeries standing, StandingOf(tx.sql, department));
+  // It may have ended while this waited for it.
+  ASSIGN_OR_RETURN(MeetingSeries guarded, series.Guard(tx, standing.name()));
+  const bool stands = guarded.state() == MeetingSeries::STATE_ACTIVE && guarded.standing() && guarded.department() == department;
+  if (!stands) return status::Error(kNoStandingMeeting, {{"department", department}});
+  return guarded;
+}
+
 }  // namespace heitie::planning

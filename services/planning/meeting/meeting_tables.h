@@ -56,6 +56,8 @@ struct MeetingTables {
 
   // The standing meeting of a department. NO_STANDING_MEETING.
   absl::StatusOr<v1::MeetingSeries> StandingOf(sql::Session& session, const std::string& department) const;
+  // As StandingOf, and it stays so until the transaction ends.
+  absl::StatusOr<v1::MeetingSeries> GuardStandingOf(record::Transaction& tx, const std::string& department) const;
 };
 
 }  // namespace heitie::planning

@@ -263,6 +263,19 @@ TEST_F(CalendarImportTest, WhatIsNewerIsFollowedAndWhatIsOlderIsNot) {
   EXPECT_THAT(reasons(again({}), "weekly@example"), ElementsAre("CALENDAR_OLDER"));
 }
 
+TEST_F(CalendarImportTest, WhatMetOnceMeetsAgainAndAgain) {
+  const std::string party = Import("day_off_policy: DAY_OFF_POLICY_PREVIOUS")->meeting_series(1);
+  EXPECT_THAT(MeetingsOf(party), ElementsAre("d20260110 01-09 19:00 "));
+  const auto newer =
+      Import("", absl::StrReplaceAll(kFile, {{"UID:party@example", "UID:party@example\nSEQUENCE:1\nRRULE:FREQ=WEEKLY;COUNT=2"}}));
+  ASSERT_THAT(newer, IsOk());
+  EXPECT_THAT(newer->changed_meeting_series(), ElementsAre(party));
+  EXPECT_THAT(MeetingsOf(party), ElementsAre("d20260110 01-09 19:00 ", "d20260117 01-16 19:00 "))
+      << "its days off are dealt with as before";
+  EXPECT_EQ((Do<v1::MeetingSeries, v1::GetMeetingSeriesRequest>("GetMeetingSeries", Analyst(), "name: '" + party + "'")).kind(),
+            v1::MeetingSeries::KIND_TEAM_WEEKLY);
+}
+
 TEST_F(CalendarImportTest, SingleInstancesFollowByThemselves) {
   const std::string series = Import()->meeting_series(0);
   const auto change = [&](const std::string& id, const std::string& lines) {

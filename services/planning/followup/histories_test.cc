@@ -1,6 +1,7 @@
 // Random histories of series, meetings, items and those who leave, beside a notebook in which the same is kept by hand: after every step
 // the service says what the notebook says, each open item has one living owner and is on a list, and the audit finds nothing (W12, W14).
 // HEITIE_HISTORY_STEPS makes them longer, HEITIE_HISTORY_SEED others.
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
@@ -51,8 +52,10 @@ struct Noted {
   bool Open() const { return ToDo() || state == ActionItem::STATE_DONE; }
 };
 struct NotedSeries {
-  std::string department, chair, secretary;
+  std::string department, chair, secretary, project;
   bool standing = false, active = true;
+  // Its project is over: it ends once what it leaves open has another list.
+  bool ending = false;
 };
 
 class HistoriesTest : public PlanningTest {
@@ -139,13 +142,16 @@ class HistoriesTest : public PlanningTest {
 
   void BeginSeries() {
     const std::string name = absl::StrCat("meetingSeries/s", series_.size());
-    NotedSeries noted{AnyOf(departments_), AnyOf(people_here_), AnyOf(people_here_), Below(3) == 0};
+    NotedSeries noted{AnyOf(departments_), AnyOf(people_here_), AnyOf(people_here_), "", Below(3) == 0};
+    if (Below(3) == 0) noted.project = CreateProject(absl::StrCat("of-", projects_++)).name();
     const bool taken = noted.standing && !StandingOf(noted.department).empty();
     const auto made = Call<MeetingSeries>(
         "CreateMeetingSeries", Specialist(),
         test::Proto<v1::CreateMeetingSeriesRequest>(absl::StrCat(
-            "meeting_series_id: '", record::IdOf(name), "' meeting_series { title: 'Weekly' kind: KIND_TEAM_WEEKLY chair: '", noted.chair,
-            "' secretary: '", noted.secretary, "' departments: '", noted.department, "' standing: ", noted.standing ? "true" : "false",
+            "meeting_series_id: '", record::IdOf(name),
+            "' meeting_series { title: 'Weekly' kind: ", noted.project.empty() ? "KIND_TEAM_WEEKLY" : "KIND_PROJECT_COORDINATION",
+            " project: '", noted.project, "' chair: '", noted.chair, "' secretary: '", noted.secretary, "' departments: '",
+            noted.department, "' standing: ", noted.standing ? "true" : "false",
             " schedule { start_clock: '09:30' time_zone: 'Asia/Taipei' duration_minutes: 60 rule: 'FREQ=WEEKLY' day_off_policy: "
             "DAY_OFF_POLICY_NEXT ",
             Dated("start_date", Today() + 1), "} }")));
@@ -363,21 +369,47 @@ class HistoriesTest : public PlanningTest {
     if (active.size() < 2) return;
     const std::string series = AnyOf(active);
     NotedSeries& noted = series_[series];
-    bool leaves = false;
-    for (const auto& [name, item] : items_) leaves = leaves || (item.Open() && item.series == series);
-    for (const auto& [name, decision] : decisions_) leaves = leaves || decision.first == series;
+    const bool leaves = Leaves(series);
     noted.active = false;
     const std::string heir = StandingOf(noted.department);
     const auto ended = Call<MeetingSeries>("EndMeetingSeries", Manager(),
                                            test::Proto<v1::EndMeetingSeriesRequest>(absl::StrCat("name: '", series, "' reason: 'Enough'")));
     EXPECT_EQ(ended.ok(), !leaves || !heir.empty()) << ended.status();
     noted.active = !ended.ok();
-    if (!ended.ok()) return;
+    if (ended.ok()) TakeOn(series, heir);
+  }
+  void TakeOn(const std::string& series, const std::string& heir) {
     for (auto& [name, item] : items_) {
       if (item.Open() && item.series == series) item.series = heir;
     }
     for (auto& [name, decision] : decisions_) {
       if (decision.first == series) decision.first = heir;
+    }
+  }
+  bool Leaves(const std::string& series) const {
+    const bool items =
+        std::any_of(items_.begin(), items_.end(), [&](const auto& one) { return one.second.Open() && one.second.series == series; });
+    return items || std::any_of(decisions_.begin(), decisions_.end(), [&](const auto& one) { return one.second.first == series; });
+  }
+
+  // A project is over, and with it the series that coordinates it, at once or when it can.
+  void EndProject() {
+    for (auto& [name, one] : series_) {
+      if (!one.active || one.project.empty() || one.ending || Below(2) == 0) continue;
+      Do<v1::Project, v1::CancelProjectRequest>("CancelProject", Manager(), absl::StrCat("name: '", one.project, "' reason: 'Enough'"));
+      one.ending = !one.standing;
+      return;
+    }
+  }
+  void FollowEnding() {
+    for (auto& [name, one] : series_) {
+      if (!one.active || !one.ending) continue;
+      const auto now = Do<MeetingSeries, v1::GetMeetingSeriesRequest>("GetMeetingSeries", Analyst(), absl::StrCat("name: '", name, "'"));
+      const std::string heir = StandingOf(one.department);
+      if (now.state() == MeetingSeries::STATE_ACTIVE) continue;
+      one.active = false;
+      EXPECT_TRUE(!Leaves(name) || !heir.empty()) << name << " ended and left something without a list";
+      TakeOn(name, heir);
     }
   }
 
@@ -467,7 +499,7 @@ class HistoriesTest : public PlanningTest {
   std::mt19937 random_;
   const std::vector<std::string> departments_{"operations", "technology"};
   std::vector<std::string> people_here_, people_gone_;
-  int hired_ = 0;
+  int hired_ = 0, projects_ = 0;
   std::map<std::string, NotedSeries> series_;
   std::map<std::string, Noted> items_;
   // Series and owner of each that is open.
@@ -529,7 +561,7 @@ TEST_F(HistoriesTest, EachOpenItemHasOneLivingOwnerAndIsOnAList) {
     const int what = Below(20);
     if (what < 2 || series_.empty()) {
       BeginSeries();
-    } else if (what < 6) {
+    } else if (what < 7) {
       GiveItem();
     } else if (what < 11) {
       Touch();
@@ -540,11 +572,13 @@ TEST_F(HistoriesTest, EachOpenItemHasOneLivingOwnerAndIsOnAList) {
     } else if (what < 17) {
       Leave();
     } else if (what < 18) {
-      Below(2) == 0 ? MakeTask() : CancelTask();
+      const int which = Below(3);
+      which == 0 ? MakeTask() : which == 1 ? CancelTask() : EndProject();
     } else {
       Pass(absl::Hours(Below(60)));
     }
     Settle();
+    FollowEnding();
     Agree();
     audits_[clock_.Now()] = AuditText();
     for (const std::string& meeting : agendas_) shown[{meeting, clock_.Now()}] = EntriesOf(meeting);

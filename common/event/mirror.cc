@@ -89,7 +89,12 @@ struct MirrorTable::Impl {
 
   absl::Status Apply(sql::Session& session, const type::v1::Event& event) const {
     if (!event.after_json().empty()) return Put(session, {event});
-    return session.Execute(absl::StrCat("DELETE FROM ", table, " WHERE name = ?"), sql::Bind(event.subject())).status();
+    RETURN_IF_ERROR(session.Execute(absl::StrCat("DELETE FROM ", table, " WHERE name = ?"), sql::Bind(event.subject())).status());
+    return Followed(session, {event.subject()});
+  }
+
+  absl::Status Followed(sql::Session& session, const std::vector<std::string>& names) const {
+    return follow && !names.empty() ? follow(session, names) : absl::OkStatus();
   }
 
   absl::Status Put(sql::Session& session, const std::vector<type::v1::Event>& events) const {
@@ -105,7 +110,9 @@ struct MirrorTable::Impl {
       for (; begin < end; ++begin) values.insert(values.end(), rows[begin].begin(), rows[begin].end());
       RETURN_IF_ERROR(session.Execute(statement, values).status());
     }
-    return absl::OkStatus();
+    std::vector<std::string> names;
+    for (const type::v1::Event& event : events) names.push_back(event.subject());
+    return Followed(session, names);
   }
 
   absl::StatusOr<sql::Values> RowOf(const type::v1::Event& event) const {
@@ -125,10 +132,13 @@ struct MirrorTable::Impl {
   }
 
   absl::Status Retain(sql::Session& session) const {
-    return session
-        .Execute(absl::StrCat("DELETE FROM ", table, " WHERE name NOT IN (SELECT subject FROM mirror_rebuild WHERE follower = ?)"),
-                 sql::Bind(name))
-        .status();
+    const std::string lost = absl::StrCat("FROM ", table, " WHERE name NOT IN (SELECT subject FROM mirror_rebuild WHERE follower = ?)");
+    std::vector<std::string> names;
+    if (follow) {
+      RETURN_IF_ERROR(session.Query("SELECT name " + lost, sql::Bind(name), [&](const sql::Row& row) { names.push_back(row.Text(0)); }));
+    }
+    RETURN_IF_ERROR(session.Execute("DELETE " + lost, sql::Bind(name)).status());
+    return Followed(session, names);
   }
 
   absl::Status Read(const sql::Row& row, Message* out) const {
@@ -160,6 +170,7 @@ struct MirrorTable::Impl {
   const std::string table, name;
   const std::vector<record::Column> columns;
   std::string select, insert, update;
+  std::function<absl::Status(sql::Session&, const std::vector<std::string>&)> follow;
   mutable std::atomic<bool> complete{false};
 };
 
@@ -208,6 +219,10 @@ absl::Status MirrorTable::SelectKnown(sql::Session& session, const std::string& 
 }
 
 absl::StatusOr<MirrorState> MirrorTable::State(sql::Session& session) const { return impl_->State(session); }
+
+void MirrorTable::SetFollow(std::function<absl::Status(sql::Session&, const std::vector<std::string>&)> follow) {
+  impl_->follow = std::move(follow);
+}
 
 const std::string& MirrorTable::follower() const { return impl_->name; }
 const std::string& MirrorTable::table() const { return impl_->table; }

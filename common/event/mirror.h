@@ -45,6 +45,7 @@ class MirrorTable {
   absl::Status SelectKnown(sql::Session& session, const std::string& tail, const sql::Values& values,
                            const std::function<void(const Message&)>& each) const;
   absl::StatusOr<MirrorState> State(sql::Session& session) const;
+  void SetFollow(std::function<absl::Status(sql::Session&, const std::vector<std::string>&)> follow);
   const std::string& follower() const;
   const std::string& table() const;
 
@@ -87,6 +88,10 @@ class Mirror {
     return rows;
   }
   absl::StatusOr<MirrorState> State(sql::Session& session) const { return table_.State(session); }
+  // What is done with the names of what was copied anew or has gone, in the transaction that does so. Before the jobs start.
+  void SetFollow(std::function<absl::Status(sql::Session& session, const std::vector<std::string>& names)> follow) {
+    table_.SetFollow(std::move(follow));
+  }
   // Its follower's name, "mirrored-employees".
   const std::string& follower() const { return table_.follower(); }
   // "mirrored_employees".

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/event/follow_testing.h"
+#include "common/status/macros.h"
 
 extern char** environ;
 
@@ -225,6 +226,38 @@ TEST_F(MirrorTest, IsRebuiltWhileReadersSeeTheOldCopy) {
   EXPECT_EQ(trail.events(0).action(), "rebuild");
   EXPECT_EQ(trail.events(0).principal(), "employees/engineer");
   EXPECT_THAT(trail.events(0).after_json(), HasSubstr("touched by hand"));
+}
+
+TEST_F(MirrorTest, TellsInTheSameTransactionWhatWasCopiedAndWhatHasGone) {
+  Execute("CREATE TABLE told (name VARBINARY(190) NOT NULL, title VARBINARY(800) NULL) ENGINE=InnoDB");
+  Mirror<Note> mirror(own_store_, runner_, source_, "note");
+  mirror.SetFollow([](sql::Session& session, const std::vector<std::string>& names) -> absl::Status {
+    for (const std::string& name : names) {
+      // As it is copied already.
+      RETURN_IF_ERROR(
+          session.Execute("INSERT INTO told SELECT ?, (SELECT title FROM mirrored_notes WHERE name = ?)", sql::Bind(name, name)).status());
+    }
+    return absl::OkStatus();
+  });
+  const auto told = [&] {
+    const std::vector<std::string> lines = Raw("SELECT CONCAT(name, ' ', COALESCE(title, 'gone')) FROM told ORDER BY name, title");
+    Execute("DELETE FROM told");
+    return lines;
+  };
+  Add("n1");
+  Add("n2");
+  // Of one that does not fit nothing is copied, and nothing told.
+  Add("n3", std::string(kTitleBytes + 1, 't'));
+  Run();
+  EXPECT_THAT(told(), ElementsAre("books/b/notes/n1 x", "books/b/notes/n2 x"));
+  Retitle("n1", "y");
+  Remove("n2");
+  Run();
+  EXPECT_THAT(told(), ElementsAre("books/b/notes/n1 y", "books/b/notes/n2 gone"));
+  Execute("INSERT INTO mirrored_notes (name, title, number, ink, marks) VALUES ('books/b/notes/ghost', 'g', 0, 'INK_UNSPECIFIED', '{}')");
+  ASSERT_THAT(Rebuild(absl::StrCat("name: 'followers/", kMirror, "' reason: 'touched by hand' request_id: 'r'")), IsOk());
+  Run(absl::Minutes(1));
+  EXPECT_THAT(told(), ElementsAre("books/b/notes/ghost gone", "books/b/notes/n1 y"));
 }
 
 TEST_F(MirrorTest, ARebuildSetsAsideWhatDoesNotFit) {

@@ -25,7 +25,9 @@ class ToldFixture : public RiskFixture {
             const std::vector<type::v1::Event>& events = told_[source];
             type::v1::ListEventsResponse response;
             for (const type::v1::Event& event : events) {
-              if (event.position() > request.after_position()) *response.add_events() = event;
+              const auto& types = request.subject_types();
+              const bool asked = types.empty() || std::find(types.begin(), types.end(), event.subject_type()) != types.end();
+              if (asked && event.position() > request.after_position()) *response.add_events() = event;
             }
             response.set_last_position(std::max<int64_t>(request.after_position(), static_cast<int64_t>(events.size())));
             return response;

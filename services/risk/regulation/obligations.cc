@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/day.h"
 #include "common/time/instant.h"
+#include "services/risk/regulation/changed_subjects.h"
 #include "services/risk/treatment/evidence.h"
 
 namespace heitie::risk {
@@ -29,10 +32,14 @@ const status::Reason kObligationUsed{absl::StatusCode::kFailedPrecondition, "OBL
 const status::Reason kRequirementChanged{absl::StatusCode::kFailedPrecondition, "REQUIREMENT_CHANGED",
                                          "{name} demands something else since this was fulfilled.", "履行之後，{name} 的要求已變更。"};
 
-constexpr char kListJob[] = "list-obligations";         // recurring
-constexpr char kListNowJob[] = "list-obligations-now";  // after a change
+constexpr char kListJob[] = "list-obligations";         // recurring, of what has changed
+constexpr char kListNowJob[] = "list-obligations-now";  // the same at once
+constexpr char kRegulationJob[] = "list-regulation";    // when it changes, begins to bind and ends
+constexpr char kTellJob[] = "tell-obligations";         // recurring
 constexpr char kEffectJob[] = "obligation-effective";
-constexpr absl::Duration kListAgain = absl::Minutes(1);
+constexpr absl::Duration kListAgain = absl::Seconds(10), kTellAgain = absl::Minutes(1);
+// Of the half minute that a job's call may take.
+constexpr absl::Duration kListPortion = absl::Seconds(10);
 // Cases that are written in one transaction, and subjects that are told of.
 constexpr int kAtOnce = 200, kSubjectsTold = 1000;
 
@@ -115,21 +122,24 @@ Obligations::Obligations(const service::Context& context, Regulations& regulatio
       signals_(signals),
       obligations_(context.store, &ObligationMachine()),
       cases_(context.store, &ObligationCaseMachine()) {
-  regulations_.SetChanged([](record::Transaction& tx) { return job::Schedule(tx, {"regulations/list", kListNowJob, "", tx.call.now}); });
+  regulations_.SetChanged([](record::Transaction& tx, const std::string& regulation) {
+    return job::Schedule(tx, {absl::StrCat(regulation, "/list"), kRegulationJob, regulation, tx.call.now});
+  });
   obligations_.SetFollow([this](record::Transaction& tx, const Obligation* before, const Obligation* after) {
     if (before == nullptr || after == nullptr || before->owner() == after->owner()) return absl::OkStatus();
     return PassCases(tx, *before, *after);
   });
   cases_.SetFollow(
       [this](record::Transaction& tx, const ObligationCase* before, const ObligationCase* after) { return Follow(tx, before, after); });
-  const auto list = [this](const rpc::Call& call, const job::Job&) {
-    const absl::StatusOr<bool> more = ListAll(call);
-    if (!more.ok()) return job::Outcome::Failed(more.status());
-    if (*more) return job::Outcome::Again(call.now);
-    return job::Outcome::Failed(TellDue(call));
-  };
+  const auto list = [this](const rpc::Call& call, const job::Job&) { return ListPortions(call); };
   context.jobs.Recur(kListJob, kListAgain, list);
   context.jobs.Handle(kListNowJob, list, job::Lane::kLongWork);
+  context.jobs.Handle(
+      kRegulationJob, [this](const rpc::Call& call, const job::Job& job) { return ListRegulation(call, job); }, job::Lane::kLongWork);
+  context.jobs.Recur(kTellJob, kTellAgain, [this](const rpc::Call& call, const job::Job&) {
+    const absl::Status kept = store_.Write(call, [&](record::Transaction& tx) { return regulations_.KeepStates(tx); });
+    return job::Outcome::Failed(kept.ok() ? TellDue(call) : kept);
+  });
   context.jobs.Handle(kEffectJob, [this](const rpc::Call& call, const job::Job& job) {
     return job::Outcome::Failed(store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
       ASSIGN_OR_RETURN(const v1::RiskPolicy policy, policies_.InForce(tx.sql, tx.call.now));
@@ -154,14 +164,14 @@ absl::Status Obligations::Create(record::Transaction& tx, Obligation& obligation
   RETURN_IF_ERROR(CheckDue(tx, obligation));
   obligation.set_state(Obligation::STATE_ACTIVE);
   obligation.set_requirement_version(1);
-  return regulations_.Changed(tx);
+  return regulations_.Changed(tx, record::ParentOf(obligation.name()));
 }
 
 absl::Status Obligations::Update(record::Transaction& tx, const Obligation& before, Obligation& after) {
   if (before.state() != Obligation::STATE_ACTIVE) return status::Error(kObligationRetired, {{"name", before.name()}});
   if (time::ToDay(before.due_date()) != time::ToDay(after.due_date())) RETURN_IF_ERROR(CheckDue(tx, after));
   if (before.requirement() != after.requirement()) after.set_requirement_version(before.requirement_version() + 1);
-  return regulations_.Changed(tx);
+  return regulations_.Changed(tx, record::ParentOf(after.name()));
 }
 
 absl::Status Obligations::Delete(record::Transaction& tx, const Obligation& obligation) {
@@ -172,13 +182,14 @@ absl::Status Obligations::Delete(record::Transaction& tx, const Obligation& obli
     if (used) return status::Error(kObligationUsed, {{"name", obligation.name()}, {"subject", one.subject()}});
   }
   for (const ObligationCase& one : cases) RETURN_IF_ERROR(cases_.Delete(tx, one));
-  return absl::OkStatus();
+  // One that is listed at this moment goes as well.
+  return regulations_.Changed(tx, record::ParentOf(obligation.name()));
 }
 
 absl::StatusOr<Obligation> Obligations::Retire(record::Transaction& tx, const v1::RetireObligationRequest& request) {
   return obligations_.Change(tx, request, "retire", [&](Obligation& after) {
     after.set_retire_reason(request.reason());
-    return regulations_.Changed(tx);
+    return regulations_.Changed(tx, record::ParentOf(after.name()));
   });
 }
 
@@ -295,79 +306,116 @@ absl::StatusOr<std::vector<v1::OpenObligation>> Obligations::OpenOn(sql::Session
   return open;
 }
 
-absl::StatusOr<std::map<std::string, Obligations::Wanted>> Obligations::WantedNow(sql::Session& session, absl::Time now) const {
-  std::map<std::string, Wanted> wanted;
-  ASSIGN_OR_RETURN(const std::vector<Regulation> regulations, regulations_.Binding(session, now));
-  if (regulations.empty()) return wanted;
-  ASSIGN_OR_RETURN(const std::vector<BoundSubject> subjects, subjects_.Open(session));
-  for (const Regulation& regulation : regulations) {
+absl::StatusOr<std::vector<Obligations::Demand>> Obligations::DemandsNow(sql::Session& session, absl::Time now) const {
+  std::vector<Demand> demands;
+  ASSIGN_OR_RETURN(std::vector<Regulation> regulations, regulations_.Binding(session, now));
+  for (Regulation& regulation : regulations) {
     const std::optional<InForceSpan> span = SpanOf(regulation, regulations_.zone());
     if (!span.has_value()) continue;
-    ASSIGN_OR_RETURN(const std::vector<Obligation> active, ActiveOf(session, regulation.name()));
-    if (active.empty()) continue;
-    for (const BoundSubject& subject : subjects) {
-      if (!Meets(regulation, *span, subject, now)) continue;
-      for (const Obligation& obligation : active) {
-        wanted[CaseOf(obligation.name(), subject.name)] = {regulation, obligation, subject.name, span->start};
-      }
-    }
+    ASSIGN_OR_RETURN(std::vector<Obligation> active, ActiveOf(session, regulation.name()));
+    if (!active.empty()) demands.push_back({std::move(regulation), *span, std::move(active)});
   }
-  return wanted;
+  return demands;
 }
 
-absl::StatusOr<bool> Obligations::ListAll(const rpc::Call& call) const {
+absl::StatusOr<int> Obligations::ListOne(record::Transaction& tx, const std::vector<Demand>& demands, const std::string& name,
+                                         const BoundSubject* subject) const {
   std::map<std::string, Wanted> wanted;
-  std::vector<std::string> differing;
-  bool more = false;
-  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
-    differing.clear();
-    ASSIGN_OR_RETURN(wanted, WantedNow(session, call.now));
-    std::set<std::string> known;
-    RETURN_IF_ERROR(session.Query("SELECT name, state, requirement_version, due_date, effective_time FROM obligation_cases ORDER BY name",
-                                  {}, [&](const sql::Row& row) {
-                                    const std::string name = row.Text(0), state = row.Text(1);
-                                    known.insert(name);
-                                    const auto found = wanted.find(name);
-                                    const bool open = state == "STATE_OPEN", fulfilled = state == "STATE_FULFILLED";
-                                    if (found == wanted.end()) {
-                                      if (open || fulfilled) differing.push_back(name);
-                                      return;
-                                    }
-                                    const Obligation& obligation = found->second.obligation;
-                                    const bool same = row.Text(3) == time::DayText(time::ToDay(obligation.due_date())) &&
-                                                      row.Time(4) == found->second.effective && state != "STATE_DROPPED" &&
-                                                      (open || row.Int(2) == obligation.requirement_version());
-                                    if (!same) differing.push_back(name);
-                                  }));
-    for (const auto& [name, one] : wanted) {
-      if (known.count(name) == 0) differing.push_back(name);
+  for (const Demand& demand : demands) {
+    if (subject == nullptr || !Meets(demand.regulation, demand.span, *subject, tx.call.now)) continue;
+    for (const Obligation& obligation : demand.obligations) {
+      wanted[CaseOf(obligation.name(), name)] = {demand.regulation.name(), &obligation, name, demand.span.start};
     }
+  }
+  // Those that are there as they should be are left alone.
+  std::set<std::string> right, differing;
+  RETURN_IF_ERROR(tx.sql.Query("SELECT name, state, requirement_version, due_date, effective_time FROM obligation_cases WHERE subject = ?",
+                               sql::Bind(name), [&](const sql::Row& row) {
+                                 const std::string one = row.Text(0), state = row.Text(1);
+                                 const bool open = state == "STATE_OPEN";
+                                 const auto found = wanted.find(one);
+                                 const bool same = found == wanted.end()
+                                                       ? !open && state != "STATE_FULFILLED"
+                                                       : row.Text(3) == time::DayText(time::ToDay(found->second.obligation->due_date())) &&
+                                                             row.Time(4) == found->second.effective && state != "STATE_DROPPED" &&
+                                                             (open || row.Int(2) == found->second.obligation->requirement_version());
+                                 (same ? right : differing).insert(one);
+                               }));
+  for (const auto& [one, demand] : wanted) {
+    if (right.count(one) == 0) differing.insert(one);
+  }
+  for (const std::string& one : differing) {
+    const auto found = wanted.find(one);
+    RETURN_IF_ERROR(Adjust(tx, one, found == wanted.end() ? nullptr : &found->second));
+  }
+  return static_cast<int>(differing.size());
+}
+
+absl::StatusOr<bool> Obligations::ListChanged(const rpc::Call& call) const {
+  bool any = false, more = false;
+  RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<ChangedSubject> first, FirstChanged(session, 1));
+    any = !first.empty();
     return absl::OkStatus();
   }));
-  more = static_cast<int>(differing.size()) > kAtOnce;
-  if (more) differing.resize(kAtOnce);
-  // In one order for all, so that two of them do not wait for each other.
-  std::sort(differing.begin(), differing.end());
+  if (!any) return false;
   RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
-    RETURN_IF_ERROR(regulations_.KeepStates(tx));
-    for (const std::string& name : differing) {
-      const auto found = wanted.find(name);
-      RETURN_IF_ERROR(Adjust(tx, name, found == wanted.end() ? nullptr : &found->second));
+    RETURN_IF_ERROR(TakeTurn(tx.sql));
+    ASSIGN_OR_RETURN(std::vector<ChangedSubject> changed, FirstChanged(tx.sql, kAtOnce));
+    std::vector<std::string> names;
+    for (const ChangedSubject& one : changed) names.push_back(one.name);
+    ASSIGN_OR_RETURN(const std::vector<Demand> demands, DemandsNow(tx.sql, tx.call.now));
+    std::map<std::string, BoundSubject> subjects;
+    if (!demands.empty()) {
+      ASSIGN_OR_RETURN(std::vector<BoundSubject> named, subjects_.Named(tx.sql, names));
+      for (BoundSubject& subject : named) subjects[subject.name] = std::move(subject);
     }
-    return absl::OkStatus();
+    size_t listed = 0;
+    for (int written = 0; listed < changed.size() && written < kAtOnce; ++listed) {
+      const auto subject = subjects.find(changed[listed].name);
+      ASSIGN_OR_RETURN(const int differed,
+                       ListOne(tx, demands, changed[listed].name, subject == subjects.end() ? nullptr : &subject->second));
+      written += differed;
+    }
+    more = listed < changed.size() || static_cast<int>(changed.size()) == kAtOnce;
+    changed.resize(listed);
+    return Forget(tx.sql, changed);
   }));
   return more;
+}
+
+job::Outcome Obligations::ListPortions(const rpc::Call& call) const {
+  const absl::Time begin = absl::Now();
+  while (absl::Now() - begin < kListPortion) {
+    const absl::StatusOr<bool> more = ListChanged(call);
+    if (!more.ok() || !*more) return job::Outcome::Failed(more.status());
+  }
+  return job::Outcome::Again(call.now);
+}
+
+job::Outcome Obligations::ListRegulation(const rpc::Call& call, const job::Job& job) const {
+  absl::Time next = absl::InfiniteFuture();
+  const absl::Status noted = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
+    const absl::StatusOr<Regulation> regulation = regulations_.kind().Find(tx.sql, job.payload);
+    if (absl::IsNotFound(regulation.status())) return absl::OkStatus();
+    RETURN_IF_ERROR(regulation.status());
+    next = NextTurnOf(*regulation, regulations_.zone(), tx.call.now);
+    RETURN_IF_ERROR(NoteSubjectsOf(tx.sql, regulation->name()));
+    return job::Schedule(tx, {"regulations/list", kListNowJob, "", tx.call.now});
+  });
+  if (!noted.ok()) return job::Outcome::Failed(noted);
+  return next == absl::InfiniteFuture() ? job::Outcome::Done() : job::Outcome::Again(next);
 }
 
 absl::Status Obligations::Insert(record::Transaction& tx, const std::string& name, const Wanted& wanted) const {
   ObligationCase made;
   made.set_name(name);
-  made.set_regulation(wanted.regulation.name());
-  made.set_obligation(wanted.obligation.name());
+  made.set_regulation(wanted.regulation);
+  made.set_obligation(wanted.obligation->name());
   made.set_subject(wanted.subject);
   // Who has left is followed by somebody else, who gets the obligation and then this.
-  if (!people_.HasLeft(wanted.obligation.owner(), tx.call.now)) made.set_owner(wanted.obligation.owner());
-  *made.mutable_due_date() = wanted.obligation.due_date();
+  if (!people_.HasLeft(wanted.obligation->owner(), tx.call.now)) made.set_owner(wanted.obligation->owner());
+  *made.mutable_due_date() = wanted.obligation->due_date();
   *made.mutable_effective_time() = time::ToTimestamp(wanted.effective);
   made.set_state(ObligationCase::STATE_OPEN);
   return cases_.Insert(tx, made, "list");
@@ -388,43 +436,45 @@ absl::Status Obligations::Adjust(record::Transaction& tx, const std::string& nam
   }
   if (before->state() == ObligationCase::STATE_DROPPED) {
     RETURN_IF_ERROR(cases_.Advance(after, verb = "list_again"));
-  } else if (before->state() != ObligationCase::STATE_OPEN && before->requirement_version() != wanted->obligation.requirement_version()) {
+  } else if (before->state() != ObligationCase::STATE_OPEN && before->requirement_version() != wanted->obligation->requirement_version()) {
     RETURN_IF_ERROR(cases_.Advance(after, verb = "demand_anew"));
   }
   if (after.state() != before->state()) {
     ClearFulfillment(after);
     after.clear_state_reason();
-    if (!people_.HasLeft(wanted->obligation.owner(), tx.call.now)) after.set_owner(wanted->obligation.owner());
+    if (!people_.HasLeft(wanted->obligation->owner(), tx.call.now)) after.set_owner(wanted->obligation->owner());
   }
-  *after.mutable_due_date() = wanted->obligation.due_date();
+  *after.mutable_due_date() = wanted->obligation->due_date();
   *after.mutable_effective_time() = time::ToTimestamp(wanted->effective);
-  if (OverdueDays(time::ToDay(after.due_date()), regulations_.zone(), tx.call.now) == 0) after.clear_overdue_days();
+  // Of a later day fewer have passed than were told.
+  after.set_overdue_days(std::min(after.overdue_days(), OverdueDays(time::ToDay(after.due_date()), regulations_.zone(), tx.call.now)));
   if (tx.call.now < wanted->effective) after.clear_breached();
   if (time::ToTime(before->effective_time()) != wanted->effective) after.clear_told_lead_days();
   return cases_.Update(tx, *before, after, verb);
 }
 
 absl::Status Obligations::TellDue(const rpc::Call& call) const {
-  std::vector<std::string> due;
+  std::set<std::string> found;
   v1::RiskPolicy policy;
   RETURN_IF_ERROR(store_.Read(call, [&](sql::Session& session) -> absl::Status {
-    due.clear();
+    found.clear();
     ASSIGN_OR_RETURN(policy, policies_.InForce(session, call.now));
-    return session.Query(
-        "SELECT name, state, due_date, effective_time, told_lead_days, overdue_days, breached FROM obligation_cases WHERE state IN "
-        "('STATE_OPEN', 'STATE_FULFILLED') ORDER BY name",
-        {}, [&](const sql::Row& row) {
-          ObligationCase one;
-          one.set_state(ObligationCase::STATE_OPEN);
-          const std::optional<absl::CivilDay> day = time::ParseDay(row.Text(2));
-          if (day.has_value()) *one.mutable_due_date() = time::ToDate(*day);
-          *one.mutable_effective_time() = time::ToTimestamp(row.Time(3));
-          one.set_told_lead_days(static_cast<int32_t>(row.Int(4)));
-          one.set_overdue_days(static_cast<int32_t>(row.Int(5)));
-          one.set_breached(row.Int(6) != 0);
-          if (ToTell(policy, regulations_.zone(), call.now, one) != nullptr) due.push_back(row.Text(0));
-        });
+    const auto find = [&](const std::string& condition, const sql::Values& values) {
+      return session.Query(
+          absl::StrCat("SELECT name FROM obligation_cases WHERE state IN ('STATE_OPEN', 'STATE_FULFILLED') AND ", condition), values,
+          [&](const sql::Row& row) { found.insert(row.Text(0)); });
+    };
+    // A night may be an hour shorter than others; what is found too early is told in time.
+    const std::string today = time::DayText(absl::ToCivilDay(call.now + absl::Hours(1), regulations_.zone()));
+    RETURN_IF_ERROR(find("due_date < ? AND overdue_days < DATEDIFF(?, due_date)", sql::Bind(today, today)));
+    RETURN_IF_ERROR(find("effective_time <= ? AND NOT breached", {call.now}));
+    for (const int64_t lead : LeadsOf(policy)) {
+      RETURN_IF_ERROR(find("effective_time > ? AND effective_time <= ? AND (told_lead_days = 0 OR told_lead_days > ?)",
+                           {call.now, call.now + absl::Hours(24) * lead, lead}));
+    }
+    return absl::OkStatus();
   }));
+  const std::vector<std::string> due(found.begin(), found.end());
   for (size_t i = 0; i < due.size(); i += kAtOnce) {
     RETURN_IF_ERROR(store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
       for (size_t j = i; j < due.size() && j < i + kAtOnce; ++j) RETURN_IF_ERROR(TellOne(tx, due[j], policy));

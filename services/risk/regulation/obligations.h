@@ -34,10 +34,16 @@ class Obligations {
                                                          absl::Time until) const;
 
  private:
+  // What a regulation demands while it binds.
+  struct Demand {
+    v1::Regulation regulation;
+    InForceSpan span;
+    std::vector<v1::Obligation> obligations;
+  };
   // A case that there should be.
   struct Wanted {
-    v1::Regulation regulation;
-    v1::Obligation obligation;
+    std::string regulation;
+    const v1::Obligation* obligation;
     std::string subject;
     absl::Time effective;
   };
@@ -54,10 +60,16 @@ class Obligations {
   absl::Status CheckDue(record::Transaction& tx, const v1::Obligation& obligation) const;
 
   absl::StatusOr<std::vector<v1::Obligation>> ActiveOf(sql::Session& session, const std::string& regulation) const;
-  // By name, all that there should be of open subjects.
-  absl::StatusOr<std::map<std::string, Wanted>> WantedNow(sql::Session& session, absl::Time now) const;
-  // Makes the cases as they should be; whether something is left to do.
-  absl::StatusOr<bool> ListAll(const rpc::Call& call) const;
+  absl::StatusOr<std::vector<Demand>> DemandsNow(sql::Session& session, absl::Time now) const;
+  // Makes the cases of a subject what they should be; how many were not. nullptr: it is not there any more.
+  absl::StatusOr<int> ListOne(record::Transaction& tx, const std::vector<Demand>& demands, const std::string& name,
+                              const BoundSubject* subject) const;
+  // Does so for the next subjects of which something has changed; whether some are left.
+  absl::StatusOr<bool> ListChanged(const rpc::Call& call) const;
+  job::Outcome ListPortions(const rpc::Call& call) const;
+  // Has the subjects looked at that a regulation binds or has bound, and again when its time begins or ends: what begins is over later, so
+  // nothing else comes about by time.
+  job::Outcome ListRegulation(const rpc::Call& call, const job::Job& job) const;
   absl::Status Insert(record::Transaction& tx, const std::string& name, const Wanted& wanted) const;
   // Makes a case what it should be; nullptr: there should be none.
   absl::Status Adjust(record::Transaction& tx, const std::string& name, const Wanted* wanted) const;

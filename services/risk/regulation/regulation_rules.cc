@@ -172,6 +172,12 @@ std::optional<InForceSpan> SpanOf(const Regulation& regulation, absl::TimeZone z
   return span;
 }
 
+absl::Time NextTurnOf(const Regulation& regulation, absl::TimeZone zone, absl::Time at) {
+  const std::optional<InForceSpan> span = SpanOf(regulation, zone);
+  if (!span.has_value()) return absl::InfiniteFuture();
+  return at < span->start ? span->start : at < span->end ? span->end : absl::InfiniteFuture();
+}
+
 InForceSpan ExpectedSpanOf(const Regulation& regulation, absl::TimeZone zone, absl::Time now) {
   InForceSpan span{regulation.has_effective_date() ? StartOfDay(regulation.effective_date(), zone) : now};
   if (regulation.has_repeal_date()) span.end = StartOfDay(regulation.repeal_date(), zone);

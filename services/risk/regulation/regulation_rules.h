@@ -60,6 +60,8 @@ struct InForceSpan {
   absl::Time start, end = absl::InfiniteFuture();
 };
 std::optional<InForceSpan> SpanOf(const v1::Regulation& regulation, absl::TimeZone zone);
+// The next moment after `at` from which on it binds, or binds no more; infinitely far when there is none.
+absl::Time NextTurnOf(const v1::Regulation& regulation, absl::TimeZone zone, absl::Time at);
 // The same as if it were enacted as it is; one without an effective date is expected at once.
 InForceSpan ExpectedSpanOf(const v1::Regulation& regulation, absl::TimeZone zone, absl::Time now);
 

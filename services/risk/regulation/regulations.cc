@@ -80,7 +80,7 @@ absl::Status Regulations::Update(record::Transaction& tx, const Regulation& befo
   RETURN_IF_ERROR(CheckWhole(after));
   if (SaysTheSame(before, after)) return absl::OkStatus();
   RETURN_IF_ERROR(KeepVersion(tx, after));
-  return changed_(tx);
+  return changed_(tx, after.name());
 }
 
 absl::Status Regulations::Delete(record::Transaction& tx, const Regulation& regulation) {
@@ -105,7 +105,7 @@ absl::StatusOr<Regulation> Regulations::Enact(record::Transaction& tx, const v1:
     }
     *after.mutable_enact_time() = time::ToTimestamp(tx.call.now);
     if (!SaysTheSame(before, after)) RETURN_IF_ERROR(KeepVersion(tx, after));
-    return changed_(tx);
+    return changed_(tx, after.name());
   });
 }
 
@@ -113,7 +113,7 @@ absl::StatusOr<Regulation> Regulations::Repeal(record::Transaction& tx, const v1
   return regulations_.Change(tx, request, "repeal", [&](Regulation& after) {
     *after.mutable_repeal_date() = request.has_repeal_date() ? request.repeal_date() : time::ToDate(absl::ToCivilDay(tx.call.now, zone_));
     after.set_repeal_reason(request.reason());
-    return changed_(tx);
+    return changed_(tx, after.name());
   });
 }
 

@@ -26,8 +26,10 @@ class Regulations {
   const record::Kind<v1::Regulation>& kind() const { return regulations_; }
   absl::TimeZone zone() const { return zone_; }
   // What is to be done in the transaction in which a regulation has changed, or what it demands. Before the methods are bound.
-  void SetChanged(std::function<absl::Status(record::Transaction&)> changed) { changed_ = std::move(changed); }
-  absl::Status Changed(record::Transaction& tx) const { return changed_(tx); }
+  void SetChanged(std::function<absl::Status(record::Transaction&, const std::string& regulation)> changed) {
+    changed_ = std::move(changed);
+  }
+  absl::Status Changed(record::Transaction& tx, const std::string& regulation) const { return changed_(tx, regulation); }
   // Those that were enacted and are not over at `at`.
   absl::StatusOr<std::vector<v1::Regulation>> Binding(sql::Session& session, absl::Time at) const;
   // Says of those whose day has come, or was moved, whether they are in force.
@@ -45,7 +47,7 @@ class Regulations {
 
   record::Store& store_;
   const absl::TimeZone zone_;
-  std::function<absl::Status(record::Transaction&)> changed_;
+  std::function<absl::Status(record::Transaction&, const std::string& regulation)> changed_;
   record::Kind<v1::Regulation> regulations_;
   record::Kind<v1::RegulationVersion> versions_;
 };

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/sql/placeholders.h"
 #include "common/status/macros.h"
+#include "services/risk/regulation/changed_subjects.h"
 
 namespace heitie::risk {
 
@@ -36,7 +37,23 @@ Subjects::Subjects(const service::Context& context)
       activities_(context, "activity"),
       projects_(context, "planning"),
       schemes_(context, "planning"),
-      scopes_(context.store) {}
+      scopes_(context.store) {
+  activities_.SetFollow(NoteSubjects);
+  projects_.SetFollow(NoteProjects);
+  schemes_.SetFollow([](sql::Session& session, const std::vector<std::string>& schemes) {
+    std::set<std::string> projects;
+    for (const std::string& scheme : schemes) projects.insert(record::ParentOf(scheme));
+    return NoteProjects(session, {projects.begin(), projects.end()});
+  });
+  scopes_.SetFollow([](record::Transaction& tx, const SubjectScope* before, const SubjectScope* after) -> absl::Status {
+    for (const SubjectScope* scope : {before, after}) {
+      if (scope == nullptr) continue;
+      const bool project = absl::StartsWith(scope->subject(), "projects/");
+      RETURN_IF_ERROR(project ? NoteProjects(tx.sql, {scope->subject()}) : NoteSubjects(tx.sql, {scope->subject()}));
+    }
+    return absl::OkStatus();
+  });
+}
 
 absl::StatusOr<std::vector<BoundSubject>> Subjects::Open(sql::Session& session) const {
   SubjectFacts facts;
@@ -45,7 +62,7 @@ absl::StatusOr<std::vector<BoundSubject>> Subjects::Open(sql::Session& session) 
                                                         "'STATE_PAUSED') ORDER BY name"));
   ASSIGN_OR_RETURN(const std::vector<Project> projects, projects_.Select(session, "ORDER BY name"));
   for (const Project& project : projects) facts.projects[project.name()] = project;
-  ASSIGN_OR_RETURN(std::vector<Scheme> schemes, schemes_.Select(session, "WHERE state <> 'STATE_DISCARDED' ORDER BY name"));
+  ASSIGN_OR_RETURN(std::vector<Scheme> schemes, schemes_.Select(session, "ORDER BY name"));
   for (Scheme& scheme : schemes) AddScheme(std::move(scheme), facts);
   ASSIGN_OR_RETURN(const std::vector<SubjectScope> scopes, scopes_.Select(session, "ORDER BY name"));
   for (const SubjectScope& scope : scopes) facts.scopes[scope.subject()] = scope;

@@ -18,7 +18,9 @@
 #include "common/record/holdings.h"
 #include "common/record/json.h"
 #include "common/record/store.h"
+#include "common/service/main.h"
 #include "common/test/matchers.h"
+#include "common/time/day.h"
 #include "google/api/resource.pb.h"
 #include "heitie/personnel/v1/application.pb.h"
 #include "heitie/personnel/v1/employee.pb.h"
@@ -68,6 +70,12 @@ class SightTest : public ::testing::Test {
     return false;
   }
 
+  // The person stands in for this employee today.
+  bool StandsIn(const Asker& person, const std::string& employee) const {
+    const auto found = deputies_.find(employee);
+    return found != deputies_.end() && found->second.count(person.name) > 0;
+  }
+
   // The person answers for the requisition, or leads who does.
   bool Runs(const Asker& person, const std::string& requisition) const {
     const auto owner = owners_.find(requisition);
@@ -114,6 +122,12 @@ class SightTest : public ::testing::Test {
     const auto leads = [this](const std::string& field) -> Expected {
       return [this, field](const Asker& person, const Message& row) { return Leads(person, Text(row, field)); };
     };
+    // Whose it is, and who stands in for them today.
+    const auto own_or_deputy = [this](const std::string& field) -> Expected {
+      return [this, field](const Asker& person, const Message& row) {
+        return Text(row, field) == person.name || StandsIn(person, Text(row, field));
+      };
+    };
     const Expected concerned = any({own("employee"), leads("employee"), managers});
     // Of a manager's own part no manager reads before it is closed.
     const Expected open_to_managers = [](const Asker& person, const Message& row) {
@@ -136,7 +150,7 @@ class SightTest : public ::testing::Test {
     const Expected raised = any({own("producer"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                          options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})});
     // Whoever leads a meeting or writes its minutes, and the team; those who ask here are of no department.
-    const Expected meeting = any({own("chair"), own("secretary"),
+    const Expected meeting = any({own_or_deputy("chair"), own_or_deputy("secretary"),
                                   holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                          options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})});
     // What is about a restricted risk is seen by managers and whoever reads of that one.
@@ -202,18 +216,18 @@ class SightTest : public ::testing::Test {
         {"personnel.heitie/SkillAssessment", any({own("employee"), managers})},
         {"personnel.heitie/StaffingGap", any({own("owner"), own("requester"), managers})},
         {"personnel.heitie/TrainingPlan", concerned},
-        {"planning.heitie/ActionItem", any({own("owner"), own("owed_to"), own("deputy"),
+        {"planning.heitie/ActionItem", any({own_or_deputy("owner"), own_or_deputy("owed_to"), own("deputy"),
                                             holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                    options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
-        {"planning.heitie/AgendaEntry", any({own("owner"), meeting})},
+        {"planning.heitie/AgendaEntry", any({own_or_deputy("owner"), meeting})},
         {"planning.heitie/CalendarFeed",
          any({own("employee"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_PLATFORM_ENGINEER})})},
-        {"planning.heitie/CooperationRequest", any({own("requester"), own("owner"), own("answerer"), own("deputy"),
+        {"planning.heitie/CooperationRequest", any({own_or_deputy("requester"), own_or_deputy("owner"), own("answerer"), own("deputy"),
                                                     holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
                                                            options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"planning.heitie/Decision",
-         any({own("owner"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
-                                   options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
+         any({own_or_deputy("owner"), holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST,
+                                             options::v1::ROLE_DATA_ANALYST, options::v1::ROLE_PLATFORM_ENGINEER})})},
         {"planning.heitie/Meeting", meeting},
         {"planning.heitie/MeetingMinutes", meeting},
         {"planning.heitie/MeetingSeries", meeting},
@@ -235,13 +249,17 @@ class SightTest : public ::testing::Test {
         {"risk.heitie/Assessment", risk},
         {"risk.heitie/AssessmentDuty", any({risk, own("owner")})},
         {"risk.heitie/ControlTest", risk},
+        {"risk.heitie/IndicatorReading", risk},
         {"risk.heitie/InstrumentClaim", risk},
         {"risk.heitie/LossEstimate", risk},
         {"risk.heitie/LossSimulation", risk},
         {"risk.heitie/Risk", risk},
         {"risk.heitie/RiskControl", any({risk, own("owner")})},
+        {"risk.heitie/RiskIndicator", any({risk, own("owner")})},
         {"risk.heitie/RiskMeasure", any({risk, own("owner")})},
         {"risk.heitie/RiskOccurrence", risk},
+        {"risk.heitie/RiskProposal", risk},
+        {"risk.heitie/RiskSignal", risk},
         {"risk.heitie/TransferInstrument", risk},
         {"planning.heitie/SurveyText",
          holds({options::v1::ROLE_OPERATIONS_MANAGER, options::v1::ROLE_OPERATIONS_SPECIALIST, options::v1::ROLE_DATA_ANALYST})},
@@ -258,8 +276,13 @@ class SightTest : public ::testing::Test {
   }
 
   void LookAround() {
+    const absl::CivilDay today = absl::ToCivilDay(suite_.Now(), service::DefaultTimeZone());
     for (const auto& row : suite_.Rows(*personnel::v1::Employee::descriptor())) {
       superiors_[Text(*row, "name")] = Text(*row, "superior");
+      for (const auto& absence : static_cast<const personnel::v1::Employee&>(*row).absences()) {
+        const bool covers = time::ToDay(absence.start_date()) <= today && today <= time::ToDay(absence.end_date());
+        if (covers && !absence.deputy().empty()) deputies_[Text(*row, "name")].insert(absence.deputy());
+      }
     }
     for (const auto& row : suite_.Rows(*personnel::v1::Requisition::descriptor())) owners_[Text(*row, "name")] = Text(*row, "owner");
     for (const auto& row : suite_.Rows(*personnel::v1::Application::descriptor())) {
@@ -385,6 +408,7 @@ class SightTest : public ::testing::Test {
   std::map<std::string, Expected> expected_;                   // by type of resource
   std::map<std::string, std::set<std::string>> risk_readers_;  // by restricted risk
   std::map<std::string, std::string> superiors_;               // by employee
+  std::map<std::string, std::set<std::string>> deputies_;      // of today, by employee
   std::map<std::string, std::string> owners_;                  // by requisition
   std::vector<personnel::v1::Application> applications_;
   std::map<std::string, personnel::v1::Scorecard> cards_;

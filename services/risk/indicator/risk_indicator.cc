@@ -66,7 +66,7 @@ const record::StateMachine& RiskIndicatorMachine() {
 }
 
 RiskIndicators::RiskIndicators(const service::Context& context, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties,
-                               const RiskProposals& proposals)
+                               const RiskProposals& proposals, const Restriction& restriction)
     : context_(context),
       zone_(context.time_zone),
       figures_(context),
@@ -75,6 +75,8 @@ RiskIndicators::RiskIndicators(const service::Context& context, const record::Ki
       proposals_(proposals),
       indicators_(context.store, &RiskIndicatorMachine()),
       readings_(context.store) {
+  indicators_.RestrictRows(restriction.Rows() || record::Own("owner"));
+  readings_.RestrictRows(restriction.Rows());
   context.jobs.Handle(
       kJudgeJob, [this](const rpc::Call& call, const job::Job& job) { return JudgeDue(call, job); }, job::Lane::kLongWork);
 }
@@ -87,6 +89,8 @@ absl::Status RiskIndicators::Create(record::Transaction& tx, RiskIndicator& indi
   if (start < today - kLongestPast) bad.Add("risk_indicator.start_date", kStartTooEarly, {{"day", time::DayText(start)}});
   RETURN_IF_ERROR(bad.status());
   for (const std::string& risk : indicator.risks()) RETURN_IF_ERROR(FindSeen(risks_, tx.call, tx.sql, risk).status());
+  ASSIGN_OR_RETURN(const std::string restricted, RestrictedOf(tx.sql, {indicator.risks().begin(), indicator.risks().end()}));
+  Mark(restricted, indicator);
   *indicator.mutable_start_date() = time::ToDate(start);
   *indicator.mutable_next_period() = time::ToDate(PeriodOf(indicator.definition().period(), start));
   indicator.set_state(RiskIndicator::STATE_ACTIVE);
@@ -101,6 +105,8 @@ absl::Status RiskIndicators::Update(record::Transaction& tx, const RiskIndicator
     if (std::find(before.risks().begin(), before.risks().end(), risk) != before.risks().end()) continue;
     RETURN_IF_ERROR(FindSeen(risks_, tx.call, tx.sql, risk).status());
   }
+  ASSIGN_OR_RETURN(const std::string restricted, RestrictedOf(tx.sql, {after.risks().begin(), after.risks().end()}));
+  Mark(restricted, after);
   if (google::protobuf::util::MessageDifferencer::Equals(before.definition(), after.definition())) return absl::OkStatus();
   if (before.definition().period() != after.definition().period()) return status::Error(kPeriodFixed, {{"name", before.name()}});
   status::BadFields bad;
@@ -143,6 +149,7 @@ absl::Status RiskIndicators::Read(record::Transaction& tx, const std::string& na
   reading.set_name(ReadingOf(name, first));
   *reading.mutable_period() = before.next_period();
   *reading.mutable_last_date() = time::ToDate(LastDayOf(before.definition().period(), first));
+  Mark(before.restricted_risk(), reading);
   reading.set_definition_version(before.definition_version());
   *reading.mutable_definition() = before.definition();
   if (figure.watermark.has_value()) *reading.mutable_watermark() = *figure.watermark;
@@ -184,6 +191,7 @@ absl::Status RiskIndicators::Correct(record::Transaction& tx, const std::string&
   IndicatorReading reading = latest;
   reading.set_name(absl::StrFormat("%s-%03d", first, readings));
   reading.set_correction(true);
+  Mark(step.before.restricted_risk(), reading);
   reading.set_value(*figure.value);
   reading.clear_watermark();
   if (figure.watermark.has_value()) *reading.mutable_watermark() = *figure.watermark;

@@ -16,6 +16,7 @@
 #include "heitie/risk/v1/risk_indicator.pb.h"
 #include "services/risk/indicator/figures.h"
 #include "services/risk/quantity/assessment_duty.h"
+#include "services/risk/register/restriction.h"
 #include "services/risk/signal/risk_proposal.h"
 
 namespace heitie::risk {
@@ -26,7 +27,7 @@ const record::StateMachine& RiskIndicatorMachine();
 class RiskIndicators {
  public:
   RiskIndicators(const service::Context& context, const record::Kind<v1::Risk>& risks, const AssessmentDuties& duties,
-                 const RiskProposals& proposals);
+                 const RiskProposals& proposals, const Restriction& restriction);
   void Bind(record::Methods& methods);
   const record::Kind<v1::RiskIndicator>& kind() const { return indicators_; }
 

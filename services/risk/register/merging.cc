@@ -82,6 +82,11 @@ absl::StatusOr<Risk> Mergers::Merge(record::Transaction& tx, const v1::MergeRisk
     }
     ASSIGN_OR_RETURN(const Risk target, risks_.Lock(tx, request.into()));
     if (!risks_.Sees(tx.call, target)) return status::NotFound(target.name());
+    if (target.restricted() && !before.restricted()) {
+      status::BadFields bad;
+      bad.Add("into", kNamesRestricted, {{"name", target.name()}});
+      return bad.status();
+    }
     if (target.state() == Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", target.name()}});
     RETURN_IF_ERROR(Join(tx, before, target));
     after.set_merged_into(target.name());

@@ -1,10 +1,12 @@
 #include "services/risk/register/reratings.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/sql/placeholders.h"
 #include "common/status/macros.h"
 #include "common/time/instant.h"
 #include "services/risk/register/rerating.h"
@@ -25,7 +27,8 @@ const status::Reason kPreviewStale{absl::StatusCode::kAborted, "PREVIEW_STALE",
                                    "{name} 的影響已與預覽時不同，請重新預覽。"};
 
 constexpr const char* kRerateJob = "rerate-risks";
-constexpr int64_t kAtOnce = 100;
+constexpr const char *kRerate = "rerate", *kVoid = "void_treatment";
+constexpr int64_t kAtOnce = 128;
 // Longer than any transaction: an assessment by the matrix before, which was under way when the new one came into force, has committed by
 // then.
 constexpr absl::Duration kLatecomers = absl::Minutes(2);
@@ -71,25 +74,39 @@ absl::Status Reratings::CheckPreview(record::Transaction& tx, const RiskMatrix& 
   return status::Error(kPreviewStale, {{"name", published.name()}});
 }
 
-absl::Status Reratings::RateOne(record::Transaction& tx, const std::string& risk, const RiskMatrix& matrix) const {
-  ASSIGN_OR_RETURN(const Risk before, risks_.Lock(tx, risk));
-  // Somebody may have closed or assessed it meanwhile.
-  if (before.state() == Risk::STATE_CLOSED || !before.has_current() || before.matrix_version() >= matrix.version()) return absl::OkStatus();
-  const Risk rated = Rerated(before, matrix, tx.call.now);
-  Risk after = before;
-  const bool voided = before.has_treatment() && !rated.has_treatment();
-  RETURN_IF_ERROR(risks_.Advance(after, voided ? "void_treatment" : "rerate"));
-  const Risk::State state = after.state();
-  after = rated;
-  after.set_state(state);
-  v1::Assessment entry = RerateEntry(before, after, matrix);
-  entry.set_name(absl::StrCat(risk, "/assessments/", record::NewId(tx.call.now)));
-  RETURN_IF_ERROR(assessments_.Insert(tx, entry, "rerate"));
-  after.set_assessment(entry.name());
-  RETURN_IF_ERROR(KeepTreatBy(tx, policies_, after));
-  RETURN_IF_ERROR(risks_.Update(tx, before, after, voided ? "void_treatment" : "rerate"));
-  if (FitsTogether(after)) return absl::OkStatus();
-  return duties_.Ask(tx, after, v1::AssessmentDuty::CAUSE_RERATED, matrix.name());
+absl::Status Reratings::RateSome(record::Transaction& tx, const std::vector<std::string>& names, const RiskMatrix& matrix) const {
+  ASSIGN_OR_RETURN(const std::vector<Risk> risks,
+                   risks_.Select(tx.sql, absl::StrCat("WHERE name IN (", sql::Placeholders(names.size()), ") ORDER BY name FOR UPDATE"),
+                                 sql::Values(names.begin(), names.end())));
+  ASSIGN_OR_RETURN(const absl::Time treat_by, TreatByTime(tx, policies_));
+  std::map<const char*, std::pair<std::vector<Risk>, std::vector<Risk>>> changes;  // before and after, by verb
+  std::vector<v1::Assessment> entries;
+  std::vector<Risk> due;
+  for (const Risk& before : risks) {
+    // Somebody may have closed or assessed it meanwhile.
+    if (before.state() == Risk::STATE_CLOSED || !before.has_current() || before.matrix_version() >= matrix.version()) continue;
+    const Risk rated = Rerated(before, matrix, tx.call.now);
+    Risk after = before;
+    const char* const verb = before.has_treatment() && !rated.has_treatment() ? kVoid : kRerate;
+    RETURN_IF_ERROR(risks_.Advance(after, verb));
+    const Risk::State state = after.state();
+    after = rated;
+    after.set_state(state);
+    v1::Assessment& entry = entries.emplace_back(RerateEntry(before, after, matrix));
+    entry.set_name(absl::StrCat(before.name(), "/assessments/", record::NewId(tx.call.now)));
+    after.set_assessment(entry.name());
+    KeepTreatBy(treat_by, after);
+    if (!FitsTogether(after)) due.push_back(after);
+    changes[verb].first.push_back(before);
+    changes[verb].second.push_back(std::move(after));
+  }
+  RETURN_IF_ERROR(tx.sql.Together([&]() -> absl::Status {
+    for (v1::Assessment& entry : entries) RETURN_IF_ERROR(assessments_.Insert(tx, entry, kRerate));
+    return absl::OkStatus();
+  }));
+  for (auto& [verb, rows] : changes) RETURN_IF_ERROR(risks_.UpdateAll(tx, rows.first, rows.second, verb));
+  for (const Risk& risk : due) RETURN_IF_ERROR(duties_.Ask(tx, risk, v1::AssessmentDuty::CAUSE_RERATED, matrix.name()));
+  return absl::OkStatus();
 }
 
 job::Outcome Reratings::RateAll(const rpc::Call& call, const job::Job& job) {
@@ -109,10 +126,7 @@ job::Outcome Reratings::RateAll(const rpc::Call& call, const job::Job& job) {
       const absl::Time until = time::ToTime(matrix->start_time()) + kLatecomers;
       return call.now < until ? job::Outcome::Again(until) : job::Outcome::Done();
     }
-    const absl::Status rated = store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
-      for (const std::string& name : names) RETURN_IF_ERROR(RateOne(tx, name, *matrix));
-      return absl::OkStatus();
-    });
+    const absl::Status rated = store_.Write(call, [&](record::Transaction& tx) { return RateSome(tx, names, *matrix); });
     if (!rated.ok()) return job::Outcome::Failed(rated);
   }
   return job::Outcome::Again(call.now);

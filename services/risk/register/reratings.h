@@ -30,7 +30,8 @@ class Reratings {
   absl::Status CheckPreview(record::Transaction& tx, const v1::RiskMatrix& published) const;
   absl::StatusOr<std::vector<v1::Risk>> OpenRisks(sql::Session& session) const;
   job::Outcome RateAll(const rpc::Call& call, const job::Job& job);
-  absl::Status RateOne(record::Transaction& tx, const std::string& risk, const v1::RiskMatrix& matrix) const;
+  // Rates these anew, in statements of many rows.
+  absl::Status RateSome(record::Transaction& tx, const std::vector<std::string>& risks, const v1::RiskMatrix& matrix) const;
 
   record::Store& store_;
   const RiskMatrices& matrices_;

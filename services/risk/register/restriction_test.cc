@@ -9,7 +9,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "heitie/risk/v1/loss.pb.h"
+#include "heitie/risk/v1/risk_indicator.pb.h"
 #include "heitie/risk/v1/risk_occurrence.pb.h"
+#include "heitie/risk/v1/risk_proposal.pb.h"
+#include "heitie/risk/v1/risk_signal.pb.h"
 #include "heitie/risk/v1/risk_view.pb.h"
 #include "services/risk/register/summary.h"
 #include "services/risk/risk_fixture.h"
@@ -73,6 +76,93 @@ TEST_F(RestrictionTest, OnlyARestrictedRiskNamesReaders) {
   EXPECT_THAT((Try<Risk, v1::UpdateRiskRequest>("UpdateRisk", Manager(), "risk { name: 'risks/leak' } update_mask { paths: 'readers' }")),
               IsOk());
   EXPECT_THAT((Try<Risk, v1::GetRiskRequest>("GetRisk", reader, "name: 'risks/leak'")), HasReason("NOT_FOUND")) << "at once";
+}
+
+TEST_F(RestrictionTest, WhatEverybodySeesNamesNone) {
+  ASSERT_THAT(Create("leak", "restricted: true readers: 'employees/wu'"), IsOk());
+  ASSERT_THAT(Create("other", "restricted: true"), IsOk());
+  ASSERT_THAT(Create("open"), IsOk());
+  const auto create = [&](const std::string& id, const std::string& more) {
+    return Try<Risk, v1::CreateRiskRequest>(
+        "CreateRisk", Manager(),
+        absl::StrCat("risk_id: '", id, "' risk { category: CATEGORY_TECHNOLOGY subject: 'activities/sale' ",
+                     "title: 't' cause: 'c' owner: 'employees/li-ming' ", more, " }"));
+  };
+  EXPECT_THAT(create("child", "parent_risk: 'risks/leak'"), HasViolation("risk.parent_risk", "NAMES_RESTRICTED"));
+  EXPECT_THAT(create("child", "related_risks: 'risks/open' related_risks: 'risks/leak'"),
+              HasViolation("risk.related_risks[1]", "NAMES_RESTRICTED"));
+  EXPECT_THAT(create("child", "restricted: true parent_risk: 'risks/leak' related_risks: 'risks/open'"), IsOk());
+  const auto merge = [&](const std::string& id) {
+    return Try<Risk, v1::MergeRiskRequest>("MergeRisk", Manager(), absl::StrCat("name: 'risks/", id, "' into: 'risks/leak'"));
+  };
+  EXPECT_THAT(merge("open"), HasViolation("into", "NAMES_RESTRICTED"));
+  EXPECT_THAT(merge("other"), IsOk());
+}
+
+TEST_F(RestrictionTest, AProposalMayBecomeOneAndIsThenSeenAsIt) {
+  const rpc::Call reader = test::By("employees/wu", {options::v1::ROLE_OPERATIONS_SPECIALIST}, clock_.Now());
+  const auto post = [&](const rpc::Call& call, const std::string& subject, const std::string& key) {
+    return Try<v1::PostRiskSignalResponse, v1::PostRiskSignalRequest>(
+        "PostRiskSignal", call,
+        absl::StrCat("kind: SIGNAL_KIND_CONCERN subject: '", subject, "' key: '", key, "' severity: SIGNAL_SEVERITY_MEDIUM text: 'x'"));
+  };
+  const auto seen = [&](const rpc::Call& call, const std::string& name) {
+    const auto signals =
+        Try<v1::ListRiskSignalsResponse, v1::ListRiskSignalsRequest>("ListRiskSignals", call, absl::StrCat("parent: '", name, "'"));
+    const auto proposals = Listed<v1::ListRiskProposalsResponse, v1::ListRiskProposalsRequest>("ListRiskProposals", call);
+    const auto get = Try<v1::RiskProposal, v1::GetRiskProposalRequest>("GetRiskProposal", call, absl::StrCat("name: '", name, "'"));
+    return std::to_string(signals.ok() ? signals->risk_signals_size() : 0) + (proposals.count(name) > 0 ? " listed" : "") +
+           (get.ok() ? " got" : "");
+  };
+  const std::string accepted = post(Specialist(), "items/gift", "a")->risk_proposal();
+  EXPECT_EQ(seen(Analyst(), accepted), "1 listed got");
+  const auto accept = [&](const std::string& more) {
+    return Try<v1::RiskProposal, v1::AcceptRiskProposalRequest>("AcceptRiskProposal", Specialist(),
+                                                                absl::StrCat("name: '", accepted, "' owner: 'employees/li-ming' ", more));
+  };
+  EXPECT_THAT(accept("readers: 'employees/wu'"), HasViolation("readers", "NOT_RESTRICTED"));
+  const auto risk = accept("restricted: true readers: 'employees/wu' title: 'Gifts are stolen'");
+  ASSERT_THAT(risk, IsOk());
+  EXPECT_EQ(risk->risk(), "") << "who is none of its readers is told the proposal's name alone";
+  const auto again = post(Specialist(), "items/gift", "b");
+  EXPECT_EQ(again->outcome(), v1::PostRiskSignalResponse::OUTCOME_COUNTED);
+  EXPECT_EQ(again->risk_proposal(), "");
+  EXPECT_EQ(post(reader, "items/gift", "c")->risk_proposal(), accepted);
+  EXPECT_EQ(seen(Analyst(), accepted), "0");
+  EXPECT_EQ(seen(reader, accepted), "3 listed got");
+  EXPECT_EQ(seen(Manager(), accepted), "3 listed got");
+
+  ASSERT_THAT(Create("leak", "restricted: true readers: 'employees/wu'"), IsOk());
+  const std::string attached = post(Specialist(), "items/poster", "a")->risk_proposal();
+  ASSERT_THAT((Try<v1::RiskProposal, v1::AttachRiskProposalRequest>("AttachRiskProposal", reader,
+                                                                    absl::StrCat("name: '", attached, "' risk: 'risks/leak'"))),
+              IsOk());
+  EXPECT_EQ(seen(Analyst(), attached), "0");
+  EXPECT_EQ(seen(reader, attached), "1 listed got");
+}
+
+TEST_F(RestrictionTest, AnIndicatorOfOneIsSeenAsIt) {
+  ASSERT_THAT(Create("leak", "restricted: true readers: 'employees/wu'"), IsOk());
+  const rpc::Call reader = test::By("employees/wu", {options::v1::ROLE_DATA_ANALYST}, clock_.Now());
+  const rpc::Call owner = test::By("employees/tan", {options::v1::ROLE_DATA_ANALYST}, clock_.Now());
+  ASSERT_THAT(
+      (Try<v1::RiskIndicator, v1::CreateRiskIndicatorRequest>(
+          "CreateRiskIndicator", Manager(),
+          "risk_indicator_id: 'mails' risk_indicator { title: 'Mails' subject: 'activities/sale' owner: 'employees/tan' definition { "
+          "metric: 'metricDefinitions/m' direction: DIRECTION_HIGH_IS_BAD period: PERIOD_MONTH amber: 8 amber_release: 7 red: 9 "
+          "red_release: 8 enter_periods: 1 leave_periods: 1 allowed_age_hours: 1 reason: 'r' } }")),
+      IsOk());
+  const auto listed = [&](const rpc::Call& call) {
+    return Listed<v1::ListRiskIndicatorsResponse, v1::ListRiskIndicatorsRequest>("ListRiskIndicators", call).size();
+  };
+  EXPECT_EQ(listed(Analyst()), 1u);
+  ASSERT_THAT((Try<v1::RiskIndicator, v1::UpdateRiskIndicatorRequest>(
+                  "UpdateRiskIndicator", Manager(),
+                  "risk_indicator { name: 'riskIndicators/mails' risks: 'risks/leak' } update_mask { "
+                  "paths: 'risks' }")),
+              IsOk());
+  EXPECT_EQ(listed(Analyst()), 0u);
+  for (const rpc::Call& call : {reader, owner, Manager()}) EXPECT_EQ(listed(call), 1u) << call.principal.name;
 }
 
 // Whoever asks, by whatever way: what is about a restricted risk is seen by managers, services, its owner, its monitor and its readers, and

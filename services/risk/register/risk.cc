@@ -25,6 +25,11 @@ namespace heitie::risk {
 const status::Reason kRiskClosed{absl::StatusCode::kFailedPrecondition, "RISK_CLOSED", "{name} is closed; reopen it first.",
                                  "{name} 已關閉，請先重新開啟。"};
 const status::Reason kSameRisk{absl::StatusCode::kInvalidArgument, "SAME_RISK", "{name} is this risk itself.", "{name} 就是這個風險本身。"};
+const status::Reason kNotRestricted{absl::StatusCode::kInvalidArgument, "NOT_RESTRICTED", "Only a restricted risk names its readers.",
+                                    "只有限制閱覽的風險才指定可閱覽的人。"};
+const status::Reason kNamesRestricted{absl::StatusCode::kInvalidArgument, "NAMES_RESTRICTED",
+                                      "Few people see {name}; what everybody sees does not name it.",
+                                      "{name} 僅限少數人閱覽，眾人可見的風險不可提及。"};
 
 void SetClosed(const std::string& reason, absl::Time at, v1::Risk& risk) {
   risk.set_close_reason(reason);
@@ -44,9 +49,6 @@ using v1::Risk;
 
 const status::Reason kOtherCategory{absl::StatusCode::kInvalidArgument, "OTHER_CATEGORY", "{type} belongs to {category}.",
                                     "{type} 屬於 {category}。"};
-
-const status::Reason kNotRestricted{absl::StatusCode::kInvalidArgument, "NOT_RESTRICTED", "Only a restricted risk names its readers.",
-                                    "只有限制閱覽的風險才指定可閱覽的人。"};
 
 constexpr const char* kExpiryJob = "expire-treatment";
 
@@ -251,8 +253,13 @@ absl::Status Risks::CheckNamed(record::Transaction& tx, const Risk& before, cons
     CheckCategory("risk.risk_type", type, after.category(), bad);
   }
   const auto check = [&](const std::string& field, const std::string& name) -> absl::Status {
-    if (name == after.name()) bad.Add(field, kSameRisk, {{"name", name}});
-    return name == after.name() ? absl::OkStatus() : FindSeen(risks_, tx.call, tx.sql, name).status();
+    if (name == after.name()) {
+      bad.Add(field, kSameRisk, {{"name", name}});
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const Risk named, FindSeen(risks_, tx.call, tx.sql, name));
+    if (named.restricted() && !after.restricted()) bad.Add(field, kNamesRestricted, {{"name", name}});
+    return absl::OkStatus();
   };
   if (!after.parent_risk().empty() && after.parent_risk() != before.parent_risk()) {
     RETURN_IF_ERROR(check("risk.parent_risk", after.parent_risk()));

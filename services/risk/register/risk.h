@@ -21,6 +21,10 @@ namespace heitie::risk {
 
 extern const status::Reason kRiskClosed;  // {name}
 extern const status::Reason kSameRisk;    // {name}
+// Of a field that names readers of a risk that everybody sees.
+extern const status::Reason kNotRestricted;
+// Of a field of a risk that everybody sees: {name}, which few see.
+extern const status::Reason kNamesRestricted;
 
 // What closing a risk says and takes away; the state is the caller's business. Pure.
 void SetClosed(const std::string& reason, absl::Time at, v1::Risk& risk);

@@ -16,6 +16,10 @@ bool IsToBeTreated(const v1::Risk& risk);
 // keeps its day, whatever it was assessed since. Takes it away where nothing is needed.
 absl::Status KeepTreatBy(record::Transaction& tx, const RiskPolicies& policies, v1::Risk& risk);
 
+// By when what comes to be treated now is treated, and the same of many risks by that.
+absl::StatusOr<absl::Time> TreatByTime(record::Transaction& tx, const RiskPolicies& policies);
+void KeepTreatBy(absl::Time treat_by, v1::Risk& risk);
+
 }  // namespace heitie::risk
 
 #endif  // HEITIE_SERVICES_RISK_REGISTER_TREAT_BY_H_

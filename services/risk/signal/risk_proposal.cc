@@ -160,8 +160,9 @@ RiskProposal ProposalOf(const SurgeEpisode& surge) {
   return proposal;
 }
 
-RiskProposals::RiskProposals(const service::Context& context, const record::Kind<Risk>& risks)
+RiskProposals::RiskProposals(const service::Context& context, const record::Kind<Risk>& risks, const Restriction& restriction)
     : store_(context.store), people_(context.people), risks_(risks), proposals_(context.store, &RiskProposalMachine()) {
+  proposals_.RestrictRows(restriction.Rows());
   event::Reactions alerts(context, "metrics", "alert-signals");
   alerts.On(this, &RiskProposals::OnAlert, {"open", "recur", "clear", "restate", "resolve", "stop"});
   event::Reactions activities(context, "activity", "incident-signals");
@@ -175,18 +176,20 @@ absl::Status RiskProposals::OnAlert(const rpc::Call& call, const event::Change<A
   Standing standing;
   if (alert.state() == Alert::STATE_RESOLVED) standing.end = alert.resolve_time();
   standing.mistaken = alert.resolution() == Alert::RESOLUTION_RESTATED;
-  return store_.Write(call, [&](record::Transaction& tx) { return Keep(tx, ProposalOf(alert), standing); });
+  return store_.Write(call, [&](record::Transaction& tx) { return Keep(tx, v1::SIGNAL_KIND_ALERT, ProposalOf(alert), standing); });
 }
 
 absl::Status RiskProposals::OnIncident(const rpc::Call& call, const event::Change<Incident>& change) {
   const Incident& incident = change.latest();
+  // One of a page is as urgent as what its own rule says, any other as a guardrail.
+  const v1::SignalKind kind = incident.cause() == Incident::CAUSE_PAGE ? v1::SIGNAL_KIND_PAGE_FAILURE : v1::SIGNAL_KIND_GUARDRAIL;
   return store_.Write(call, [&](record::Transaction& tx) -> absl::Status {
     const RiskProposal proposal = ProposalOf(incident);
     Standing standing{EndOf(incident)};
     const absl::StatusOr<RiskProposal> before = proposals_.Lock(tx, proposal.name());
     if (absl::IsNotFound(before.status())) {
       const bool news = ProposesRisk(incident) && incident.state() != Incident::STATE_MERGED;
-      return news ? Keep(tx, proposal, standing) : absl::OkStatus();
+      return news ? Keep(tx, kind, proposal, standing) : absl::OkStatus();
     }
     // Of an alert the incident has the alert's id.
     if (!before.ok() || before->source() != incident.name()) return before.status();
@@ -196,7 +199,7 @@ absl::Status RiskProposals::OnIncident(const rpc::Call& call, const event::Chang
       if (!proposed.ok() && !absl::IsNotFound(proposed)) return proposed;
       standing.mistaken = proposed.ok();
     }
-    return Follow(tx, *before, standing);
+    return Follow(tx, kind, *before, standing);
   });
 }
 
@@ -205,20 +208,22 @@ absl::Status RiskProposals::OnSurge(const rpc::Call& call, const event::Change<S
   if (!surge.incident().empty()) return absl::OkStatus();
   Standing standing;
   if (surge.state() == SurgeEpisode::STATE_CLOSED) standing.end = surge.close_time();
-  return store_.Write(call, [&](record::Transaction& tx) { return Keep(tx, ProposalOf(surge), standing); });
+  return store_.Write(call, [&](record::Transaction& tx) { return Keep(tx, v1::SIGNAL_KIND_COMPLAINTS, ProposalOf(surge), standing); });
 }
 
-absl::Status RiskProposals::Keep(record::Transaction& tx, RiskProposal proposal, const Standing& standing) const {
+absl::Status RiskProposals::Keep(record::Transaction& tx, v1::SignalKind kind, RiskProposal proposal, const Standing& standing) const {
   const absl::StatusOr<RiskProposal> before = proposals_.Lock(tx, proposal.name());
-  if (before.ok()) return Follow(tx, *before, standing);
+  if (before.ok()) return Follow(tx, kind, *before, standing);
   if (!absl::IsNotFound(before.status())) return before.status();
   // Whoever has left meanwhile reviews nothing.
   if (people_.HasLeft(proposal.owner(), tx.call.now)) proposal.clear_owner();
   if (standing.end.has_value()) *proposal.mutable_signal_end_time() = *standing.end;
+  RETURN_IF_ERROR(set_due_(tx, kind, proposal));
   return proposals_.Insert(tx, proposal, "propose");
 }
 
-absl::Status RiskProposals::Follow(record::Transaction& tx, const RiskProposal& before, const Standing& standing) const {
+absl::Status RiskProposals::Follow(record::Transaction& tx, v1::SignalKind kind, const RiskProposal& before,
+                                   const Standing& standing) const {
   const bool over = standing.end.has_value();
   const bool mistaken = over && standing.mistaken && before.state() == RiskProposal::STATE_PROPOSED;
   // The event came before.
@@ -229,6 +234,9 @@ absl::Status RiskProposals::Follow(record::Transaction& tx, const RiskProposal& 
   after.clear_signal_end_time();
   if (over) *after.mutable_signal_end_time() = *standing.end;
   if (people_.HasLeft(after.owner(), tx.call.now)) after.clear_owner();
+  if (before.state() == RiskProposal::STATE_WITHDRAWN && after.state() == RiskProposal::STATE_PROPOSED) {
+    RETURN_IF_ERROR(set_due_(tx, kind, after));
+  }
   return proposals_.Update(tx, before, after, verb);
 }
 
@@ -247,6 +255,7 @@ absl::Status RiskProposals::Propose(record::Transaction& tx, const v1::RiskIndic
   signal.set_unit(reading.definition().unit());
   *signal.mutable_period() = reading.period();
   if (people_.HasLeft(proposal.owner(), tx.call.now)) proposal.clear_owner();
+  RETURN_IF_ERROR(set_due_(tx, v1::SIGNAL_KIND_ALERT, proposal));
   return proposals_.Insert(tx, proposal, "propose");
 }
 
@@ -268,6 +277,14 @@ absl::StatusOr<RiskProposal> RiskProposals::Accept(record::Transaction& tx, cons
     risk.set_cause(CauseOf(before));
     risk.set_owner(!request.owner().empty() ? request.owner() : !before.owner().empty() ? before.owner() : caller);
     risk.set_state(Risk::STATE_IDENTIFIED);
+    risk.set_restricted(request.restricted());
+    *risk.mutable_readers() = request.readers();
+    if (!risk.restricted() && !risk.readers().empty()) {
+      status::BadFields bad;
+      bad.Add("readers", kNotRestricted);
+      return bad.status();
+    }
+    Mark(risk.restricted() ? risk.name() : "", risk);
     if (!before.typical_risk().empty()) {
       ASSIGN_OR_RETURN(const v1::TypicalRiskVersion typical, find_typical_(tx.sql, before.typical_risk_version()));
       risk.set_cause(typical.cause());
@@ -276,11 +293,16 @@ absl::StatusOr<RiskProposal> RiskProposals::Accept(record::Transaction& tx, cons
       if (risk.category() == typical.category()) risk.set_risk_type(typical.risk_type());
     }
     RETURN_IF_ERROR(risks_.Insert(tx, risk));
-    after.set_risk(risk.name());
-    after.set_reviewer(caller);
-    *after.mutable_review_time() = time::ToTimestamp(tx.call.now);
-    return absl::OkStatus();
+    return Belong(tx, risk, after);
   });
+}
+
+absl::Status RiskProposals::Belong(record::Transaction& tx, const Risk& risk, RiskProposal& proposal) const {
+  proposal.set_risk(risk.name());
+  proposal.set_reviewer(tx.call.principal.name);
+  *proposal.mutable_review_time() = time::ToTimestamp(tx.call.now);
+  Mark(risk.restricted_risk(), proposal);
+  return risk.restricted() ? mark_below_(tx, proposal) : absl::OkStatus();
 }
 
 absl::StatusOr<RiskProposal> RiskProposals::Dismiss(record::Transaction& tx, const v1::DismissRiskProposalRequest& request) {
@@ -301,10 +323,7 @@ absl::StatusOr<RiskProposal> RiskProposals::Attach(record::Transaction& tx, cons
     ASSIGN_OR_RETURN(const Risk risk, risks_.Guard(tx, request.risk()));
     if (!risks_.Sees(tx.call, risk)) return status::NotFound(risk.name());
     if (risk.state() == Risk::STATE_CLOSED) return status::Error(kRiskClosed, {{"name", risk.name()}});
-    after.set_risk(risk.name());
-    after.set_reviewer(tx.call.principal.name);
-    *after.mutable_review_time() = time::ToTimestamp(tx.call.now);
-    return absl::OkStatus();
+    return Belong(tx, risk, after);
   });
 }
 

@@ -19,6 +19,7 @@
 #include "heitie/risk/v1/risk_indicator.pb.h"
 #include "heitie/risk/v1/risk_proposal.pb.h"
 #include "heitie/risk/v1/typical_risk.pb.h"
+#include "services/risk/register/restriction.h"
 
 namespace heitie::risk {
 
@@ -40,6 +41,12 @@ v1::RiskProposal ProposalOf(const activity::v1::SurgeEpisode& surge);
 // How long the matter of a proposal stays silent once it is dismissed, in days: by the rules in force.
 using QuietDays = std::function<absl::StatusOr<int32_t>(sql::Session& session, v1::SignalKind kind, absl::Time at)>;
 
+// Says by when a proposal is decided that a signal of the kind makes, and sees that it is told when it is not.
+using SetDueTime = std::function<absl::Status(record::Transaction& tx, v1::SignalKind kind, v1::RiskProposal& proposal)>;
+
+// What else is to be marked when a proposal has come to be about a restricted risk.
+using MarkBelow = std::function<absl::Status(record::Transaction& tx, const v1::RiskProposal& proposal)>;
+
 // What was said of a typical risk, by its name.
 using FindTypical = std::function<absl::StatusOr<v1::TypicalRiskVersion>(sql::Session& session, const std::string& version)>;
 
@@ -47,12 +54,14 @@ using FindTypical = std::function<absl::StatusOr<v1::TypicalRiskVersion>(sql::Se
 class RiskProposals {
  public:
   // Registers what is done about changes of alerts, incidents and surges: those that are grave propose a risk, each once.
-  RiskProposals(const service::Context& context, const record::Kind<v1::Risk>& risks);
+  RiskProposals(const service::Context& context, const record::Kind<v1::Risk>& risks, const Restriction& restriction);
   void Bind(record::Methods& methods);
   record::Kind<v1::RiskProposal>& kind() { return proposals_; }
   // Before the methods are bound.
   void SetQuietDays(QuietDays days) { quiet_days_ = std::move(days); }
   void SetTypical(FindTypical find) { find_typical_ = std::move(find); }
+  void SetDueTimes(SetDueTime due) { set_due_ = std::move(due); }
+  void SetMarking(MarkBelow mark) { mark_below_ = std::move(mark); }
   // Proposes a risk that an indicator shows and nobody has registered, unless one of its is to be reviewed already.
   absl::Status Propose(record::Transaction& tx, const v1::RiskIndicator& indicator, const v1::IndicatorReading& reading) const;
   // The risk that has become of what an indicator proposed last; empty when there is none.
@@ -69,8 +78,10 @@ class RiskProposals {
   absl::Status OnIncident(const rpc::Call& call, const event::Change<activity::v1::Incident>& change);
   absl::Status OnSurge(const rpc::Call& call, const event::Change<activity::v1::SurgeEpisode>& change);
   // Makes the proposal of a signal, or notes in the one that it has made that it has ended or come back.
-  absl::Status Keep(record::Transaction& tx, v1::RiskProposal proposal, const Standing& standing) const;
-  absl::Status Follow(record::Transaction& tx, const v1::RiskProposal& before, const Standing& standing) const;
+  absl::Status Keep(record::Transaction& tx, v1::SignalKind kind, v1::RiskProposal proposal, const Standing& standing) const;
+  absl::Status Follow(record::Transaction& tx, v1::SignalKind kind, const v1::RiskProposal& before, const Standing& standing) const;
+  // The proposal belongs to the risk from now on, and so does who sees it.
+  absl::Status Belong(record::Transaction& tx, const v1::Risk& risk, v1::RiskProposal& proposal) const;
   absl::StatusOr<v1::RiskProposal> Accept(record::Transaction& tx, const v1::AcceptRiskProposalRequest& request);
   absl::StatusOr<v1::RiskProposal> Dismiss(record::Transaction& tx, const v1::DismissRiskProposalRequest& request);
   absl::StatusOr<v1::RiskProposal> Attach(record::Transaction& tx, const v1::AttachRiskProposalRequest& request);
@@ -82,6 +93,8 @@ class RiskProposals {
   record::Kind<v1::RiskProposal> proposals_;
   QuietDays quiet_days_;
   FindTypical find_typical_;
+  SetDueTime set_due_;
+  MarkBelow mark_below_;
 };
 
 }  // namespace heitie::risk

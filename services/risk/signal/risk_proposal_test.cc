@@ -124,6 +124,39 @@ TEST_F(RiskProposalTest, AHighAlertIsOneProposalHoweverOftenItIsTold) {
   EXPECT_FALSE(Only().has_signal_end_time());
 }
 
+TEST_F(RiskProposalTest, WhatNobodyDecidesComesBackDailyAndRises) {
+  const auto actions = [&](const std::string& name) {
+    const auto events =
+        Call<type::v1::ListEventsResponse>("ListEvents", Manager(), Proto<type::v1::ListEventsRequest>("subject: '" + name + "'"));
+    EXPECT_THAT(events, IsOk());
+    std::string told;
+    for (const type::v1::Event& event : events->events()) absl::StrAppend(&told, told.empty() ? "" : " ", event.action());
+    return told;
+  };
+  const auto days_pass = [&](int days) {
+    for (int day = 0; day < days; ++day) {
+      clock_.Advance(absl::Hours(24));
+      ASSERT_THAT(jobs_.RunDue(), IsOk());
+    }
+  };
+  Tell("open", HighAlert());
+  ASSERT_TRUE(Only().has_due_time()) << "by the days that the rules give to what alerts tell";
+  clock_.Advance(time::ToTime(Only().due_time()) - clock_.Now());
+  ASSERT_THAT(jobs_.RunDue(), IsOk());
+  days_pass(6);
+  EXPECT_EQ(actions("riskProposals/a1"), "propose overdue overdue overdue overdue escalate overdue overdue");
+  ASSERT_THAT(Dismiss(), IsOk());
+  days_pass(2);
+  EXPECT_EQ(actions("riskProposals/a1"), "propose overdue overdue overdue overdue escalate overdue overdue dismiss");
+  // What nobody owns rises at once.
+  Incident away = Major();
+  away.clear_owner();
+  away.set_name("activities/fair/incidents/i2");
+  Tell("open", away);
+  days_pass(7);
+  EXPECT_EQ(actions("riskProposals/i2").substr(0, 25), "propose escalate escalate");
+}
+
 TEST_F(RiskProposalTest, OthersThanHighOnesProposeNothing) {
   Tell("open", HighAlert("severity: SEVERITY_MEDIUM"));
   Tell("open", HighAlert("severity: SEVERITY_LOW"));

@@ -8,6 +8,7 @@
 #include "common/status/macros.h"
 #include "common/text/markdown.h"
 #include "common/time/instant.h"
+#include "services/risk/register/overdue.h"
 #include "services/risk/signal/matter.h"
 
 namespace heitie::risk {
@@ -55,13 +56,27 @@ struct Signals::Told {
 };
 
 Signals::Signals(record::Store& store, job::Runner& jobs, const record::Kind<v1::Risk>& risks, RiskProposals& proposals,
-                 const RiskPolicies& times)
+                 const RiskPolicies& times, const Restriction& restriction)
     : store_(store),
       risks_(risks),
       proposals_(proposals.kind()),
       times_(times),
       policies_(store, "signalPolicies/shipped", CheckSignalRules),
       facts_(store) {
+  facts_.RestrictRows(restriction.Rows());
+  proposals.SetDueTimes([this](record::Transaction& tx, v1::SignalKind kind, RiskProposal& proposal) -> absl::Status {
+    ASSIGN_OR_RETURN(const v1::SignalPolicy policy, policies_.InForce(tx.sql, tx.call.now));
+    return SetDueTime(tx, RuleOf(policy, kind), proposal);
+  });
+  proposals.SetMarking([this](record::Transaction& tx, const RiskProposal& proposal) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<RiskSignal> facts, facts_.Children(tx.sql, proposal.name()));
+    for (const RiskSignal& fact : facts) {
+      RiskSignal marked = fact;
+      Mark(proposal.restricted_risk(), marked);
+      RETURN_IF_ERROR(facts_.Update(tx, fact, marked, "restrict"));
+    }
+    return absl::OkStatus();
+  });
   proposals.SetQuietDays([this](sql::Session& session, v1::SignalKind kind, absl::Time at) -> absl::StatusOr<int32_t> {
     ASSIGN_OR_RETURN(const v1::SignalPolicy policy, policies_.InForce(session, at));
     const v1::SignalRule* const rule = RuleOf(policy, kind);
@@ -101,7 +116,11 @@ absl::StatusOr<Signals::Told> Signals::Look(record::Transaction& tx, const PostR
 
 absl::StatusOr<PostRiskSignalResponse> Signals::Post(record::Transaction& tx, const PostRiskSignalRequest& request) {
   if (request.kind() != v1::SIGNAL_KIND_CONCERN && !IsOfTheDepartment(tx.call.principal)) return status::Error(kConcernsOnly);
-  return Tell(tx, request);
+  ASSIGN_OR_RETURN(PostRiskSignalResponse response, Tell(tx, request));
+  if (response.risk_proposal().empty()) return response;
+  ASSIGN_OR_RETURN(const RiskProposal proposal, proposals_.Find(tx.sql, response.risk_proposal()));
+  if (!proposals_.Sees(tx.call, proposal)) response.clear_risk_proposal();
+  return response;
 }
 
 absl::Status Signals::TellAll(record::Transaction& tx, const std::vector<PostRiskSignalRequest>& facts) const {
@@ -139,7 +158,7 @@ absl::StatusOr<PostRiskSignalResponse> Signals::Tell(record::Transaction& tx, co
   if (response.outcome() != PostRiskSignalResponse::OUTCOME_SILENT) {
     RETURN_IF_ERROR(Count(tx, fact, !told.known.has_value(), *told.proposal));
   }
-  RETURN_IF_ERROR(Keep(tx, told, told.proposal->name(), std::move(fact)));
+  RETURN_IF_ERROR(Keep(tx, told, *told.proposal, std::move(fact)));
   return response;
 }
 
@@ -160,25 +179,33 @@ absl::StatusOr<std::string> Signals::Propose(record::Transaction& tx, const Told
   proposal.set_signal_kind(fact.kind());
   if (rule.has_suggested()) *proposal.mutable_suggested() = rule.suggested();
   proposal.set_signal_policy(told.policy.name());
-  ASSIGN_OR_RETURN(const v1::RiskPolicy times, times_.InForce(tx.sql, tx.call.now));
-  ASSIGN_OR_RETURN(const absl::CivilDay day, times_.DueDay(tx.sql, times, rule.decision_days(), tx.call.now));
-  const absl::Time due = absl::FromCivil(day + 1, times_.zone());
-  *proposal.mutable_due_time() = time::ToTimestamp(due);
+  RETURN_IF_ERROR(SetDueTime(tx, &rule, proposal));
   Note(fact, true, proposal);
   RETURN_IF_ERROR(proposals_.Insert(tx, proposal, "propose"));
-  RETURN_IF_ERROR(job::Schedule(tx, {absl::StrCat(proposal.name(), "/overdue"), kProposalOverdueJob, proposal.name(), due}));
   RETURN_IF_ERROR(tx.sql
                       .Execute("UPDATE risk_matters SET proposal = ? WHERE subject = ? AND kind = ?",
                                sql::Bind(proposal.name(), fact.subject(), v1::SignalKind_Name(fact.kind())))
                       .status());
-  RETURN_IF_ERROR(Keep(tx, told, proposal.name(), std::move(fact)));
+  RETURN_IF_ERROR(Keep(tx, told, proposal, std::move(fact)));
   return proposal.name();
 }
 
-absl::Status Signals::Keep(record::Transaction& tx, const Told& told, const std::string& proposal, RiskSignal fact) const {
-  fact.set_name(absl::StrCat(proposal, "/signals/", text::Sha256Hex(fact.key()).substr(0, 32)));
+absl::Status Signals::SetDueTime(record::Transaction& tx, const v1::SignalRule* rule, RiskProposal& proposal) const {
+  ASSIGN_OR_RETURN(const v1::RiskPolicy times, times_.InForce(tx.sql, tx.call.now));
+  const int32_t days = rule != nullptr ? rule->decision_days() : times.proposal_days() > 0 ? times.proposal_days() : times.treatment_days();
+  ASSIGN_OR_RETURN(const absl::CivilDay day, times_.DueDay(tx.sql, times, days, tx.call.now));
+  const absl::Time due = absl::FromCivil(day + 1, times_.zone());
+  *proposal.mutable_due_time() = time::ToTimestamp(due);
+  proposal.clear_overdue_days();
+  return job::Schedule(tx, {absl::StrCat(proposal.name(), "/overdue"), kProposalOverdueJob, proposal.name(), due});
+}
+
+absl::Status Signals::Keep(record::Transaction& tx, const Told& told, const RiskProposal& proposal, RiskSignal fact) const {
+  fact.set_name(absl::StrCat(proposal.name(), "/signals/", text::Sha256Hex(fact.key()).substr(0, 32)));
+  Mark(proposal.restricted_risk(), fact);
   if (!told.known.has_value() || told.known->name() != fact.name()) return facts_.Insert(tx, fact, "tell");
   RiskSignal after = *told.known;
+  Mark(proposal.restricted_risk(), after);
   after.set_severity(fact.severity());
   return facts_.Update(tx, *told.known, after, "worsen");
 }
@@ -190,11 +217,14 @@ job::Outcome Signals::TellOverdue(const rpc::Call& call, const job::Job& job) {
     again = before.state() == RiskProposal::STATE_PROPOSED;
     if (!again) return absl::OkStatus();
     // A job may be done twice.
-    const int64_t days = (tx.call.now - time::ToTime(before.due_time())) / absl::Hours(24) + 1;
+    const auto days = static_cast<int32_t>((tx.call.now - time::ToTime(before.due_time())) / absl::Hours(24) + 1);
     if (before.overdue_days() >= days) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const v1::RiskPolicy times, times_.InForce(tx.sql, tx.call.now));
     RiskProposal after = before;
-    after.set_overdue_days(static_cast<int32_t>(days));
-    return proposals_.Update(tx, before, after, "overdue");
+    after.set_overdue_days(days);
+    // What nobody is to decide rises at once, and every day.
+    const char* const verb = before.owner().empty() ? "escalate" : OverdueVerb(before.overdue_days(), days, times.escalation_days());
+    return proposals_.Update(tx, before, after, verb);
   });
   if (!told.ok()) return job::Outcome::Failed(told);
   return again ? job::Outcome::Again(call.now + absl::Hours(24)) : job::Outcome::Done();

@@ -25,8 +25,8 @@ absl::Status CheckSignalRules(const v1::SignalPolicy& policy);
 class Signals {
  public:
   // Handles the job that tells every day what should have been decided, and says how long what is dismissed stays silent.
-  Signals(record::Store& store, job::Runner& jobs, const record::Kind<v1::Risk>& risks, RiskProposals& proposals,
-          const RiskPolicies& times);
+  Signals(record::Store& store, job::Runner& jobs, const record::Kind<v1::Risk>& risks, RiskProposals& proposals, const RiskPolicies& times,
+          const Restriction& restriction);
   void Bind(record::Methods& methods);
   // What the rules in force make of a fact that another chapter or service has noticed; told again it changes nothing.
   absl::StatusOr<v1::PostRiskSignalResponse> Tell(record::Transaction& tx, const v1::PostRiskSignalRequest& fact) const;
@@ -41,7 +41,9 @@ class Signals {
   // Makes a proposal of the fact; its name.
   absl::StatusOr<std::string> Propose(record::Transaction& tx, const Told& told, const v1::SignalRule& rule, v1::RiskSignal fact) const;
   // Writes the fact below the proposal, or how bad it is now where it is there.
-  absl::Status Keep(record::Transaction& tx, const Told& told, const std::string& proposal, v1::RiskSignal fact) const;
+  absl::Status Keep(record::Transaction& tx, const Told& told, const v1::RiskProposal& proposal, v1::RiskSignal fact) const;
+  // By when the proposal is decided, in days of which people work, and the job that tells when it is not.
+  absl::Status SetDueTime(record::Transaction& tx, const v1::SignalRule* rule, v1::RiskProposal& proposal) const;
   absl::Status Count(record::Transaction& tx, const v1::RiskSignal& fact, bool counts, const v1::RiskProposal& before) const;
   job::Outcome TellOverdue(const rpc::Call& call, const job::Job& job);
 

@@ -103,10 +103,11 @@ bool MayFollow(const Meeting& meeting) {
   return meeting.state() == Meeting::STATE_PLANNED || meeting.state() == Meeting::STATE_AGENDA_PUBLISHED;
 }
 
-bool IsAsMoved(const Meeting& meeting, const MovedInFile& moved) {
+// An instance that is moved to no place of its own is where the whole event is.
+bool IsAsMoved(const Meeting& meeting, const MovedInFile& moved, const SeriesInFile& read) {
   const absl::Time start = time::ToTime(meeting.start_time());
-  return start == moved.start && time::ToTime(meeting.end_time()) - start == absl::Minutes(moved.minutes) &&
-         (moved.place.empty() || meeting.place() == moved.place);
+  const bool there = moved.place.empty() ? !read.whole || meeting.place() == read.place : meeting.place() == moved.place;
+  return there && start == moved.start && time::ToTime(meeting.end_time()) - start == absl::Minutes(moved.minutes);
 }
 
 bool MovedHere(const Meeting& meeting) { return meeting.changed_by_hand() && meeting.state_reason() != kMovedInFile; }
@@ -276,8 +277,10 @@ absl::Status CalendarImports::Release(record::Transaction& tx, const MeetingSeri
   for (const Meeting& meeting : meetings) {
     if (!meeting.changed_by_hand() || !MayFollow(meeting) || time::ToTime(meeting.start_time()) <= tx.call.now) continue;
     const absl::CivilDay rule_date = time::ToDay(meeting.rule_date());
-    const bool no_more = read.whole && !MovedHere(meeting) && !Names(read.moved, rule_date);
-    if (!no_more && !Names(read.cancelled, rule_date)) continue;
+    const bool as_moved = std::any_of(read.moved.begin(), read.moved.end(),
+                                      [&](const MovedInFile& one) { return one.rule_date == rule_date && IsAsMoved(meeting, one, read); });
+    const bool otherwise = read.whole && !MovedHere(meeting) && !as_moved;
+    if (!otherwise && !Names(read.cancelled, rule_date)) continue;
     ASSIGN_OR_RETURN(record::Step<Meeting> step, tables_.meetings.Begin(tx, record::Target(meeting.name())));
     step.verb = "follow";
     step.after.set_changed_by_hand(false);
@@ -304,7 +307,7 @@ absl::Status CalendarImports::Move(record::Transaction& tx, const MeetingSeries&
       *response.add_findings() = CalendarFindingOf(read.uid, kCalendarChangedHere, {{"name", found->name()}}, tx.call.language, false);
       continue;
     }
-    if (IsAsMoved(*found, moved)) continue;
+    if (IsAsMoved(*found, moved, read)) continue;
     v1::MoveMeetingRequest request;
     request.set_name(found->name());
     *request.mutable_start_time() = time::ToTimestamp(moved.start);

@@ -55,7 +55,7 @@ class CalendarImports {
   absl::Status Renew(record::Transaction& tx, const v1::ImportCalendarRequest& request, const KnownEvent& known, const SeriesInFile& read,
                      v1::ImportCalendarResponse& response);
   absl::Status End(record::Transaction& tx, const EndedInFile& ended, v1::ImportCalendarResponse& response);
-  // Lets instances follow the series again: those that only the file had changed and does not any more, and those that it cancels.
+  // Lets instances follow the series again: those that only the file had changed, and changes otherwise now, and those that it cancels.
   absl::Status Release(record::Transaction& tx, const v1::MeetingSeries& series, const SeriesInFile& read) const;
   // Moves the instances that the file moves, as far as their meetings are there.
   absl::Status Move(record::Transaction& tx, const v1::MeetingSeries& series, SeriesInFile& read, v1::ImportCalendarResponse& response);

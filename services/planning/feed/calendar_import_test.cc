@@ -1,7 +1,10 @@
 #include "services/planning/feed/calendar_import.h"
 
+#include <algorithm>
 #include <random>
 
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "heitie/planning/v1/action_item.pb.h"
 #include "heitie/planning/v1/calendar_feed.pb.h"
@@ -261,6 +264,56 @@ TEST_F(CalendarImportTest, WhatIsNewerIsFollowedAndWhatIsOlderIsNot) {
   EXPECT_EQ(kept.calendar_uid(), "weekly@example");
   EXPECT_EQ(kept.chair(), "employees/zhao");
   EXPECT_THAT(reasons(again({}), "weekly@example"), ElementsAre("CALENDAR_OLDER"));
+}
+
+// A version of an event: a rule from some day on, at some hour and place, of which instances are left out, cancelled or moved.
+std::string VersionOf(const std::string& uid, int sequence, std::mt19937& random) {
+  const auto below = [&](int count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };
+  const int step = 1 + below(3), first = 5 + below(4), hour = 9 + below(8);
+  const auto at = [&](int day, int on_hour) { return absl::StrFormat(";TZID=Asia/Taipei:202601%02dT%02d0000\n", day, on_hour); };
+  std::string text =
+      absl::StrCat("BEGIN:VEVENT\nUID:", uid, "\nSEQUENCE:", sequence, "\nSUMMARY:V", sequence, "\nLOCATION:Room ", below(3), "\nDTSTART",
+                   at(first, hour), "DURATION:PT1H\nRRULE:FREQ=DAILY;INTERVAL=", step, below(2) == 0 ? "" : ";COUNT=7", "\n");
+  std::string changes;
+  for (int i = 0; i < 6; ++i) {
+    const int day = first + i * step;
+    const int what = below(6);
+    if (what == 0) absl::StrAppend(&text, "EXDATE", at(day, hour));
+    if (what > 2 || what == 0) continue;
+    absl::StrAppend(&changes, "BEGIN:VEVENT\nUID:", uid, "\nSEQUENCE:", below(3), "\nRECURRENCE-ID", at(day, hour), "DTSTART",
+                    at(day + below(2), 8 + below(10)), "DURATION:PT30M\n", what == 1 ? "STATUS:CANCELLED\n" : "", "END:VEVENT\n");
+  }
+  return absl::StrCat("BEGIN:VCALENDAR\nVERSION:2.0\n", text, "END:VEVENT\n", changes, "END:VCALENDAR\n");
+}
+
+TEST_F(CalendarImportTest, InWhateverOrderVersionsComeTheNewestIsFollowed) {
+  std::mt19937 random(18);
+  const auto to_come = [&](const std::string& series) {
+    const auto page = Do<v1::ListMeetingsResponse, v1::ListMeetingsRequest>("ListMeetings", Analyst(),
+                                                                            "filter: 'state = STATE_PLANNED' parent: '" + series + "'");
+    std::vector<std::string> meetings;
+    for (const v1::Meeting& meeting : page.meetings()) {
+      meetings.push_back(absl::StrCat(record::IdOf(meeting.name()), " ", absl::FormatTime(time::ToTime(meeting.start_time())), " ",
+                                      absl::FormatTime(time::ToTime(meeting.end_time())), " ", meeting.place()));
+    }
+    return meetings;
+  };
+  for (int round = 0; round < 25 && !HasFailure(); ++round) {
+    const std::string uid = absl::StrCat("r", round), alone = absl::StrCat("alone", round);
+    std::vector<std::string> versions;
+    for (int sequence = 0; sequence < 4; ++sequence) versions.push_back(VersionOf(uid, sequence, random));
+    const std::string newest = versions.back();
+    std::shuffle(versions.begin(), versions.end(), random);
+    std::string series;
+    for (const std::string& version : versions) {
+      const auto response = Import("", version);
+      ASSERT_THAT(response, IsOk()) << version;
+      if (series.empty()) series = response->meeting_series(0);
+    }
+    const auto expected = Import("", absl::StrReplaceAll(newest, {{"UID:" + uid, "UID:" + alone}}));
+    ASSERT_THAT(expected, IsOk());
+    EXPECT_EQ(to_come(series), to_come(expected->meeting_series(0))) << absl::StrJoin(versions, "\n");
+  }
 }
 
 TEST_F(CalendarImportTest, WhatMetOnceMeetsAgainAndAgain) {

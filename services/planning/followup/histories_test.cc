@@ -553,7 +553,7 @@ TEST_F(HistoriesTest, EachOpenItemHasOneLivingOwnerAndIsOnAList) {
   CreateQuarter();
   CreateProject("spring");
   std::map<std::pair<std::string, absl::Time>, std::vector<AgendaEntry>> shown;
-  const int steps = NumberFrom("HEITIE_HISTORY_STEPS", 70);
+  const int steps = NumberFrom("HEITIE_HISTORY_STEPS", 100);
   for (int step = 0; step < steps && !HasFailure(); ++step) {
     SCOPED_TRACE(absl::StrCat("step ", step));
     clock_.Advance(absl::Seconds(1));

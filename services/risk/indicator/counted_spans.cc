@@ -94,6 +94,7 @@ void Follow(const std::optional<Counting>& counting, absl::Time time, std::vecto
   }
   if (!counting.has_value()) return;
   const absl::Time start = counting->backdated ? counting->start : std::max(counting->start, time);
+  while (!spans.empty() && spans.back().start >= start) spans.pop_back();
   if (!spans.empty() && *spans.back().end == start && spans.back().scope == counting->scope) {
     spans.back().end.reset();
   } else {

@@ -586,9 +586,13 @@ TEST_F(HistoriesTest, EachOpenItemHasOneLivingOwnerAndIsOnAList) {
   EXPECT_GT(items_.size(), 5u);
   // What was so is told later as it was.
   const auto as_of = [](absl::Time at) { return absl::StrCat("as_of { ", time::ToTimestamp(at).ShortDebugString(), " }"); };
+  const absl::Time before = audits_.begin()->first - absl::Hours(1);
   clock_.Advance(absl::Hours(1));
   for (const auto& [at, audit] : audits_) EXPECT_EQ(AuditText(as_of(at)), audit) << at;
   for (const auto& [of, entries] : shown) {
+    EXPECT_THAT((Refused<v1::ComputeAgendaResponse, v1::ComputeAgendaRequest>("ComputeAgenda", Analyst(),
+                                                                              absl::StrCat("name: '", of.first, "' ", as_of(before)))),
+                test::HasReason("NOT_FOUND"));
     const auto then = Call<v1::ComputeAgendaResponse>(
         "ComputeAgenda", Analyst(), test::Proto<v1::ComputeAgendaRequest>(absl::StrCat("name: '", of.first, "' ", as_of(of.second))));
     const auto now = Do<Meeting, v1::GetMeetingRequest>("GetMeeting", Analyst(), absl::StrCat("name: '", of.first, "'"));

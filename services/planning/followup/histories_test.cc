@@ -20,6 +20,7 @@
 #include "heitie/planning/v1/decision.pb.h"
 #include "heitie/planning/v1/meeting.pb.h"
 #include "heitie/planning/v1/meeting_series.pb.h"
+#include "heitie/planning/v1/raci_entry.pb.h"
 #include "services/planning/plan/planning_fixture.h"
 
 namespace heitie::planning {
@@ -292,6 +293,27 @@ class HistoriesTest : public PlanningTest {
     }
   }
 
+  // Somebody answers for a task and somebody does it, or others do from now on; never is it nobody.
+  void Share() {
+    if (shared_ < 4) {
+      const std::string id = absl::StrCat("shared", shared_++);
+      CreateTask("projects/spring", id, absl::StrCat("owner: '", AnyOf(people_here_), "'"));
+      Do<v1::RaciEntry, v1::CreateRaciEntryRequest>(
+          "CreateRaciEntry", Specialist(),
+          absl::StrCat("parent: 'projects/spring' raci_entry_id: '", id, "' raci_entry { task: 'projects/spring/tasks/", id,
+                       "' accountable: '", AnyOf(people_here_), "' responsible: '", AnyOf(people_here_), "' }"));
+      return;
+    }
+    const bool somebody = Below(3) > 0;
+    v1::UpdateRaciEntryRequest request;
+    request.mutable_raci_entry()->set_name(absl::StrCat("projects/spring/raciEntries/shared", Below(4)));
+    if (somebody) request.mutable_raci_entry()->add_responsible(AnyOf(people_here_));
+    request.mutable_update_mask()->add_paths("responsible");
+    const auto changed = Call<v1::RaciEntry>("UpdateRaciEntry", Specialist(), request);
+    EXPECT_EQ(changed.ok(), somebody) << changed.status();
+  }
+  bool IsGone(const std::string& who) const { return std::find(people_gone_.begin(), people_gone_.end(), who) != people_gone_.end(); }
+
   // One meeting of a series goes one step on.
   void Meet() {
     const std::vector<std::string> active = ActiveSeries();
@@ -492,6 +514,14 @@ class HistoriesTest : public PlanningTest {
       EXPECT_EQ(one.series(), noted.first) << name;
       EXPECT_EQ(one.owner(), noted.second) << name;
     }
+    const auto shared =
+        Do<v1::ListRaciEntriesResponse, v1::ListRaciEntriesRequest>("ListRaciEntries", Analyst(), "parent: 'projects/spring'");
+    EXPECT_EQ(shared.raci_entries_size(), shared_);
+    for (const v1::RaciEntry& entry : shared.raci_entries()) {
+      EXPECT_FALSE(entry.accountable().empty() || IsGone(entry.accountable())) << entry.DebugString();
+      EXPECT_FALSE(entry.responsible().empty()) << entry.DebugString();
+      for (const std::string& who : entry.responsible()) EXPECT_FALSE(IsGone(who)) << entry.DebugString();
+    }
     const auto audit = Do<v1::AuditFollowUpResponse, v1::AuditFollowUpRequest>("AuditFollowUp", Analyst(), "");
     EXPECT_THAT(audit.violations(), IsEmpty()) << audit.DebugString();
   }
@@ -499,7 +529,7 @@ class HistoriesTest : public PlanningTest {
   std::mt19937 random_;
   const std::vector<std::string> departments_{"operations", "technology"};
   std::vector<std::string> people_here_, people_gone_;
-  int hired_ = 0, projects_ = 0;
+  int hired_ = 0, projects_ = 0, shared_ = 0;
   std::map<std::string, NotedSeries> series_;
   std::map<std::string, Noted> items_;
   // Series and owner of each that is open.
@@ -572,8 +602,8 @@ TEST_F(HistoriesTest, EachOpenItemHasOneLivingOwnerAndIsOnAList) {
     } else if (what < 17) {
       Leave();
     } else if (what < 18) {
-      const int which = Below(3);
-      which == 0 ? MakeTask() : which == 1 ? CancelTask() : EndProject();
+      const int which = Below(4);
+      which == 0 ? MakeTask() : which == 1 ? CancelTask() : which == 2 ? EndProject() : Share();
     } else {
       Pass(absl::Hours(Below(60)));
     }

@@ -11,10 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
-#include "absl/time/clock.h"
-#include "common/client/method.h"
 #include "common/config/flags.h"
-#include "google/protobuf/text_format.h"
 #include "heitie/risk/v1/quantity_service.methods.h"
 #include "heitie/risk/v1/register_service.methods.h"
 #include "heitie/risk/v1/risk.pb.h"
@@ -35,8 +32,7 @@ constexpr char kService[] = "risk", kSummarize[] = "heitie.risk.v1.RegisterServi
 constexpr int kSubjects = 100, kRisksOfSubject = 10, kFew = kSubjects * kRisksOfSubject;
 constexpr int kInFlight = 8, kConnections = 2, kRounds = 5;
 constexpr std::chrono::milliseconds kWarmUp{300}, kMeasured{2000};
-constexpr int kAtOnce = 100;  // risks of a transaction, as the service does them
-constexpr absl::Duration kPatience = absl::Minutes(2);
+constexpr int kAtOnce = 128;  // risks of a transaction, as the service does them
 
 struct Flags {
   Identity identity;
@@ -66,8 +62,7 @@ class Register {
       : flags_(flags),
         tables_(flags.db_socket, {kService}),
         raw_(flags.db_socket, "heitie_risk", 1),
-        token_(ReadToken(flags.token_file)),
-        channel_(Connect(flags.identity.To(kService, flags.risk))),
+        asker_(flags.identity.To(kService, flags.risk), ReadToken(flags.token_file)),
         load_(flags.identity.To(kService, flags.risk), kConnections) {}
 
   int Run() {
@@ -92,23 +87,13 @@ class Register {
   }
 
  private:
-  template <typename Req, typename Resp>
-  Resp Ask(const client::Method<Req, Resp>& method, const std::string& text) {
-    Req request;
-    if (!google::protobuf::TextFormat::ParseFromString(text, &request)) Die("no request: " + text);
-    rpc::Call call = CallWith(token_);
-    call.deadline = absl::Now() + kPatience;
-    auto response = channel_->Call(call, method, request);
-    if (!response.ok()) Die(absl::StrCat(method.path, ": ", response.status().ToString()));
-    return *std::move(response);
-  }
-
   // One risk by the service, of which the others are copies.
   void Prepare() {
-    Ask(method::CreateRisk,
+    asker_.Ask(
+        method::CreateRisk,
         "risk_id: 'template' risk { category: CATEGORY_TECHNOLOGY subject: 'activities/template' title: 'The page fails under load' cause: "
         "'Ten times the usual visitors' owner: 'employees/load' }");
-    Ask(method::AssessRisk, "name: 'risks/template' rationale: 'Seen' current { likelihood: 1 impact: 2 }");
+    asker_.Ask(method::AssessRisk, "name: 'risks/template' rationale: 'Seen' current { likelihood: 1 impact: 2 }");
   }
 
   // Ten risks on each subject.
@@ -129,8 +114,8 @@ class Register {
   double Summarize(const std::string& way, Results& results) {
     SummarizeRisksRequest request;
     for (int i = 0; i < kSubjects; ++i) request.add_subjects(absl::StrCat("activities/load-", i));
-    if (Ask(method::SummarizeRisks, request.DebugString()).risks_size() != kFew) Die("other risks are open");
-    const GrpcRequest asked{kSummarize, request.SerializeAsString(), token_, 0};
+    if (asker_.Ask(method::SummarizeRisks, request.DebugString()).risks_size() != kFew) Die("other risks are open");
+    const GrpcRequest asked{kSummarize, request.SerializeAsString(), asker_.token(), 0};
     std::vector<double> rates;
     Samples all;
     for (int round = 0; round < kRounds; ++round) {
@@ -155,9 +140,9 @@ class Register {
                         " }");
       }
     }
-    Ask(method::CreateRiskMatrix, absl::StrCat("risk_matrix_id: 'load' risk_matrix { reason: 'Stricter'", cells, " }"));
-    Ask(method::PreviewRiskMatrix, "name: 'riskMatrices/load'");
-    const RiskMatrix published = Ask(method::PublishRiskMatrix, "name: 'riskMatrices/load'");
+    asker_.Ask(method::CreateRiskMatrix, absl::StrCat("risk_matrix_id: 'load' risk_matrix { reason: 'Stricter'", cells, " }"));
+    asker_.Ask(method::PreviewRiskMatrix, "name: 'riskMatrices/load'");
+    const RiskMatrix published = asker_.Ask(method::PublishRiskMatrix, "name: 'riskMatrices/load'");
     const std::string left = absl::StrCat("SELECT COUNT(*) FROM risks WHERE open_matrix_version < ", published.version());
     // From the first one on: until then the job waits for its turn.
     int64_t before = 0, count = 0;
@@ -221,8 +206,7 @@ class Register {
   const Flags flags_;
   Tables tables_;
   RawSql raw_;
-  const std::string token_;
-  const std::unique_ptr<client::Channel> channel_;
+  Asker asker_;
   GrpcLoad load_;
 };
 

@@ -10,10 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
-#include "absl/time/clock.h"
-#include "common/client/method.h"
 #include "common/config/flags.h"
-#include "google/protobuf/text_format.h"
 #include "heitie/planning/v1/survey.pb.h"
 #include "heitie/planning/v1/survey_response.pb.h"
 #include "heitie/planning/v1/survey_result.pb.h"
@@ -34,7 +31,6 @@ constexpr char kService[] = "planning", kSubmit[] = "heitie.planning.v1.SurveySe
 constexpr int kInFlight = 64, kConnections = 4;
 constexpr int kRounds = 5, kQuestions = 20, kOptions = 5;
 constexpr int kRowsAtOnce = 500;
-constexpr absl::Duration kPatience = absl::Minutes(1);
 
 struct Flags {
   Identity identity;
@@ -83,8 +79,7 @@ class Comparison {
       : flags_(flags),
         tables_(flags.db_socket, {kService}),
         raw_(flags.db_socket, "heitie_planning", kInFlight),
-        token_(ReadToken(flags.token_file)),
-        channel_(Connect(flags.identity.To(kService, flags.planning))),
+        asker_(flags.identity.To(kService, flags.planning), ReadToken(flags.token_file)),
         load_(flags.identity.To(kService, flags.planning), kConnections) {}
 
   int Run() {
@@ -100,28 +95,17 @@ class Comparison {
   }
 
  private:
-  template <typename Req, typename Resp>
-  Resp Ask(const client::Method<Req, Resp>& method, const std::string& text) {
-    Req request;
-    if (!google::protobuf::TextFormat::ParseFromString(text, &request)) Die("no request: " + text);
-    rpc::Call call = CallWith(token_);
-    call.deadline = absl::Now() + kPatience;
-    auto response = channel_->Call(call, method, request);
-    if (!response.ok()) Die(absl::StrCat(method.path, ": ", response.status().ToString()));
-    return *std::move(response);
-  }
-
   void Open(const std::string& id, int questions, const std::string& more) {
     std::string text;
     for (int i = 0; i < questions; ++i) text += QuestionText(i);
-    Ask(method::CreateSurvey,
-        absl::Substitute("survey_id: '$0' survey { title: 'Load' owner: 'employees/load' anonymous: true by_link: true "
-                         "guest_calls_per_second: 10000 $1 $2 }",
-                         id, text, more));
-    Ask(method::PublishSurvey, absl::Substitute("name: 'surveys/$0'", id));
-    Ask(method::OpenSurvey, absl::Substitute("name: 'surveys/$0'", id));
+    asker_.Ask(method::CreateSurvey,
+               absl::Substitute("survey_id: '$0' survey { title: 'Load' owner: 'employees/load' anonymous: true by_link: true "
+                                "guest_calls_per_second: 10000 $1 $2 }",
+                                id, text, more));
+    asker_.Ask(method::PublishSurvey, absl::Substitute("name: 'surveys/$0'", id));
+    asker_.Ask(method::OpenSurvey, absl::Substitute("name: 'surveys/$0'", id));
     // From now on the service knows how many calls of guests it takes.
-    Ask(method::GetSurveyForm, absl::Substitute("name: 'surveys/$0'", id));
+    asker_.Ask(method::GetSurveyForm, absl::Substitute("name: 'surveys/$0'", id));
   }
 
   GrpcRequest Submit(const std::string& survey) const {
@@ -237,18 +221,18 @@ class Comparison {
     const std::string crossed =
         "name: 'surveys/million' row_question: 'q0' column_question: 'q1' conditions { question: 'q2' options: 'o1' options: 'o2' }";
     // Reads the responses into memory.
-    const double first = Seconds([&] { Check(Ask(method::TallySurvey, tally)); });
+    const double first = Seconds([&] { Check(asker_.Ask(method::TallySurvey, tally)); });
     std::vector<double> service, by_sql, cross, cross_by_sql;
     Samples service_all, sql_all, cross_all, cross_sql_all;
     for (int round = 0; round < kRounds; ++round) {
-      service.push_back(Seconds([&] { Check(Ask(method::TallySurvey, tally)); }));
+      service.push_back(Seconds([&] { Check(asker_.Ask(method::TallySurvey, tally)); }));
       by_sql.push_back(Seconds([&] {
         for (int i = 0; i < kQuestions; ++i) {
           tables_.Numbers(kService, absl::Substitute("SELECT COUNT(*) FROM load_answers GROUP BY q$0", i));
         }
       }));
       cross.push_back(Seconds([&] {
-        if (Ask(method::CrossTabulateSurvey, crossed).tables_size() != 1) Die("no table");
+        if (asker_.Ask(method::CrossTabulateSurvey, crossed).tables_size() != 1) Die("no table");
       }));
       cross_by_sql.push_back(
           Seconds([&] { tables_.Numbers(kService, "SELECT COUNT(*) FROM load_answers WHERE q2 IN (1, 2) GROUP BY q0, q1"); }));
@@ -279,8 +263,7 @@ class Comparison {
   const Flags flags_;
   Tables tables_;
   RawSql raw_;
-  const std::string token_;
-  const std::unique_ptr<client::Channel> channel_;
+  Asker asker_;
   GrpcLoad load_;
   mutable int64_t tables_count_ = -1;
 };

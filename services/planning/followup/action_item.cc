@@ -210,6 +210,14 @@ absl::StatusOr<ActionItem> ActionItems::MakeTask(record::Transaction& tx, const 
   return tables_.action_items.Finish(tx, step);
 }
 
+absl::Status ActionItems::KeepListed(record::Transaction& tx, ActionItem& item) const {
+  ASSIGN_OR_RETURN(const MeetingSeries series, tables_.series.Guard(tx, item.series()));
+  if (series.state() == MeetingSeries::STATE_ACTIVE) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const MeetingSeries standing, tables_.GuardStandingOf(tx, series.department()));
+  item.set_series(standing.name());
+  return absl::OkStatus();
+}
+
 absl::Status ActionItems::FollowTask(record::Transaction& tx, const Task* before, const Task* after) const {
   if (before == nullptr || (after != nullptr && after->state() == before->state())) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<ActionItem> items,
@@ -224,7 +232,10 @@ absl::Status ActionItems::FollowTask(record::Transaction& tx, const Task* before
     ASSIGN_OR_RETURN(record::Step<ActionItem> step, tables_.action_items.Begin(tx, record::Target(item.name()), verb));
     step.after.clear_remind_time();
     step.after.clear_done_time();
-    if (step.after.state() == ActionItem::STATE_IN_PROGRESS) RETURN_IF_ERROR(SetReminder(tx, step.after));
+    if (step.after.state() == ActionItem::STATE_IN_PROGRESS) {
+      RETURN_IF_ERROR(KeepListed(tx, step.after));
+      RETURN_IF_ERROR(SetReminder(tx, step.after));
+    }
     if (step.after.state() == ActionItem::STATE_VERIFIED) *step.after.mutable_done_time() = time::ToTimestamp(tx.call.now);
     RETURN_IF_ERROR(tables_.action_items.Finish(tx, step).status());
   }
@@ -355,8 +366,7 @@ absl::Status ActionItems::Carry(record::Transaction& tx, const v1::Meeting& meet
 absl::Status ActionItems::Leave(record::Transaction& tx, const MeetingSeries& series) const {
   ASSIGN_OR_RETURN(const std::vector<ActionItem> open, OpenOf(tx.sql, series.name()));
   if (open.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const MeetingSeries standing, tables_.StandingOf(tx.sql, series.department()));
-  RETURN_IF_ERROR(tables_.series.Guard(tx, standing.name()).status());
+  ASSIGN_OR_RETURN(const MeetingSeries standing, tables_.GuardStandingOf(tx, series.department()));
   for (const ActionItem& item : open) {
     ASSIGN_OR_RETURN(const ActionItem before, tables_.action_items.Lock(tx, item.name()));
     ActionItem after = before;

@@ -62,6 +62,8 @@ class ActionItems {
   absl::Status TellOf(record::Transaction& tx, const v1::ActionItem& item, const std::string& cause, const std::string& wording,
                       const status::Phrase& phrase, const std::string& recipient) const;
   absl::Status Follow(record::Transaction& tx, const v1::ActionItem* before, const v1::ActionItem* after) const;
+  // Of one that is open again: where its series has ended meanwhile, the standing meeting has it. NO_STANDING_MEETING.
+  absl::Status KeepListed(record::Transaction& tx, v1::ActionItem& item) const;
   absl::Status FollowTask(record::Transaction& tx, const v1::Task* before, const v1::Task* after) const;
   absl::StatusOr<std::string> RecipientOf(sql::Session& session, const v1::ActionItem& item, v1::ReminderStep::Recipient whom,
                                           absl::Time now) const;

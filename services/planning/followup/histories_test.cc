@@ -579,6 +579,43 @@ TEST_F(HistoriesTest, WhatTwoSeriesLeaveThatEndAtOnceHasAList) {
   EXPECT_THAT(audit.violations(), IsEmpty()) << audit.DebugString();
 }
 
+TEST_F(HistoriesTest, WhatATaskTakesUpAgainIsOnTheListOfWhoTookOn) {
+  CreateQuarter();
+  CreateApproved("spring");
+  clock_.Advance(absl::Hours(24 * 5));
+  const auto begin = [&](const std::string& id, const std::string& standing) {
+    Do<MeetingSeries, v1::CreateMeetingSeriesRequest>(
+        "CreateMeetingSeries", Specialist(),
+        absl::StrCat("meeting_series_id: '", id, "' meeting_series { title: 'Weekly' kind: KIND_TEAM_WEEKLY chair: '", kBoss,
+                     "' departments: 'operations' standing: ", standing,
+                     " schedule { start_clock: '09:30' time_zone: 'Asia/Taipei' duration_minutes: 60 rule: 'FREQ=WEEKLY' day_off_policy: "
+                     "DAY_OFF_POLICY_NEXT ",
+                     Dated("start_date", Today()), "} }"));
+  };
+  begin("weekly", "false");
+  const std::string name = "name: 'actionItems/ask'", task = "name: 'projects/spring/tasks/ask'";
+  Do<ActionItem, v1::CreateActionItemRequest>(
+      "CreateActionItem", Specialist(),
+      absl::StrCat("action_item_id: 'ask' action_item { title: 'Ask' owner: 'employees/wang' series: 'meetingSeries/weekly' ",
+                   Dated("due_date", Today() + 8), "}"));
+  Do<ActionItem, v1::MakeTaskOfActionItemRequest>("MakeTaskOfActionItem", Specialist(),
+                                                  name + " project: 'projects/spring' task_id: 'ask' estimate_hours: 4");
+  Submit("spring");
+  Approve("spring");
+  const rpc::Call wang = test::By("employees/wang", {options::v1::ROLE_OPERATIONS_SPECIALIST}, clock_.Now());
+  Do<v1::Task, v1::StartTaskRequest>("StartTask", wang, task);
+  Do<v1::Task, v1::CompleteTaskRequest>("CompleteTask", wang, task);
+  Do<MeetingSeries, v1::EndMeetingSeriesRequest>("EndMeetingSeries", Manager(), "name: 'meetingSeries/weekly' reason: 'Enough'");
+  EXPECT_THAT((Refused<v1::Task, v1::ReopenTaskRequest>("ReopenTask", wang, task)), test::HasReason("NO_STANDING_MEETING"));
+  begin("monthly", "true");
+  Do<v1::Task, v1::ReopenTaskRequest>("ReopenTask", wang, task);
+  const auto item = Do<ActionItem, v1::GetActionItemRequest>("GetActionItem", Analyst(), name);
+  EXPECT_EQ(item.state(), ActionItem::STATE_IN_PROGRESS);
+  EXPECT_EQ(item.series(), "meetingSeries/monthly");
+  const auto audit = Do<v1::AuditFollowUpResponse, v1::AuditFollowUpRequest>("AuditFollowUp", Analyst(), "");
+  EXPECT_THAT(audit.violations(), IsEmpty()) << audit.DebugString();
+}
+
 TEST_F(HistoriesTest, EachOpenItemHasOneLivingOwnerAndIsOnAList) {
   CreateQuarter();
   CreateProject("spring");

@@ -10,6 +10,7 @@
 #include "common/time/day.h"
 #include "common/time/instant.h"
 #include "services/planning/control/progress.h"
+#include "services/planning/meeting/agenda_history.h"
 #include "services/planning/plan/task_tree.h"
 
 namespace heitie::planning {
@@ -344,6 +345,7 @@ job::Outcome Agendas::KeepLate(const rpc::Call& call) {
 
 absl::StatusOr<v1::ComputeAgendaResponse> Agendas::Compute(const rpc::Call& call, const v1::ComputeAgendaRequest& request) {
   ASSIGN_OR_RETURN(const Meeting meeting, tables_.meetings.Get(call, request.name()));
+  if (request.has_as_of()) return AgendaThen(tables_, call, meeting.name(), time::ToTime(request.as_of()));
   return tables_.store.Read(call, [&](sql::Session& session) -> absl::StatusOr<v1::ComputeAgendaResponse> {
     v1::ComputeAgendaResponse response;
     RETURN_IF_ERROR(session.Query("SELECT position FROM event_position WHERE id = 1", {},

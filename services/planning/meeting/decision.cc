@@ -122,7 +122,7 @@ absl::Status Decisions::Leave(record::Transaction& tx, const MeetingSeries& seri
   ASSIGN_OR_RETURN(const std::vector<Decision> open,
                    tables_.decisions.Select(tx.sql, "WHERE series = ? AND state = 'STATE_OPEN' ORDER BY name", sql::Bind(series.name())));
   if (open.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const MeetingSeries standing, tables_.StandingOf(tx.sql, series.department()));
+  ASSIGN_OR_RETURN(const MeetingSeries standing, tables_.GuardStandingOf(tx, series.department()));
   for (const Decision& one : open) {
     ASSIGN_OR_RETURN(const Decision before, tables_.decisions.Lock(tx, one.name()));
     Decision after = before;

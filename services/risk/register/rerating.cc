@@ -69,12 +69,25 @@ class Digest {
   uint64_t hash_ = 0xcbf29ce484222325;
 };
 
+using Cells = std::set<std::pair<int, int>>;
+
+// Whether another level of these cells may change anything for the risk. Most are spared a closer look, of a hundred thousand.
+bool MayChange(const Risk& risk, const RiskMatrix& in_force, const Cells& changed, absl::Time at) {
+  // It is still to be rated by the matrix in force, or has something that the level permits.
+  if (risk.matrix_version() != in_force.version() || StateAt(risk, at) == Risk::STATE_TREATED) return true;
+  const auto in = [&](bool set, const v1::Rating& rating) { return set && changed.count({rating.likelihood(), rating.impact()}) > 0; };
+  return in(risk.has_current(), risk.current()) || in(risk.has_inherent(), risk.inherent()) || in(risk.has_residual(), risk.residual());
+}
+
 std::vector<Change> ChangesOf(const RiskMatrix& in_force, const RiskMatrix& draft, const std::vector<Risk>& open, absl::Time at) {
   // A draft has no version yet, and is rated by all the same.
   RiskMatrix next = draft;
   next.set_version(in_force.version() + 1);
+  Cells changed;
+  for (const RiskMatrixPreview::CellChange& cell : risk::ChangesOf(in_force, draft)) changed.emplace(cell.likelihood(), cell.impact());
   std::vector<Change> changes;
   for (const Risk& risk : open) {
+    if (!MayChange(risk, in_force, changed, at)) continue;
     const Risk before = Rerated(risk, in_force, at);
     Change change = ChangeOf(before, Rerated(before, next, at), at);
     if (IsChange(change.told)) changes.push_back(std::move(change));
@@ -163,11 +176,15 @@ std::string DigestOf(const RiskMatrix& in_force, const RiskMatrix& draft, const 
   for (const v1::RiskMatrixCell& cell : draft.cells()) {
     digest.Add(absl::StrCat(cell.likelihood(), " ", cell.impact(), " ", cell.level()));
   }
+  const std::vector<Change> changes = ChangesOf(in_force, draft, open, at);
   std::map<std::string, std::string> etags;
-  for (const Risk& risk : open) etags[risk.name()] = risk.etag();
-  for (const Change& change : ChangesOf(in_force, draft, open, at)) {
-    digest.Add(change.told.risk());
-    digest.Add(etags[change.told.risk()]);
+  for (const Change& change : changes) etags[change.told.risk()];
+  for (const Risk& risk : open) {
+    if (const auto changed = etags.find(risk.name()); changed != etags.end()) changed->second = risk.etag();
+  }
+  for (const auto& [risk, etag] : etags) {
+    digest.Add(risk);
+    digest.Add(etag);
   }
   return digest.text();
 }

@@ -1,6 +1,7 @@
 #include "services/risk/register/rerating.h"
 
 #include <random>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "common/test/fixture.h"
@@ -115,6 +116,47 @@ TEST(RerateTest, IsTheSameByAnyWay) {
     EXPECT_EQ(direct.SerializeAsString(), around.SerializeAsString());
     EXPECT_EQ(direct.level(), Rate(c, risk.current()).level());
   }
+}
+
+// What a preview spares a closer look would not have changed.
+TEST(RerateTest, APreviewNamesWhatAPlainComparisonFinds) {
+  std::mt19937 random(9);
+  const auto dice = [&](int count) { return static_cast<int>(random() % static_cast<unsigned>(count)); };
+  int found = 0, spared = 0;
+  for (int round = 0; round < 200; ++round) {
+    const auto matrix = [&](int version) {
+      const int low = 1 + dice(8);
+      return ByProduct(version, low, low + dice(10));
+    };
+    const RiskMatrix old = matrix(1), in_force = matrix(2), draft = matrix(3);
+    std::vector<Risk> open;
+    for (int i = 0; i < 20; ++i) {
+      const char* const treated[] = {
+          "", "", "state: STATE_TREATED strategy: STRATEGY_REDUCE treatment { reduction {} controllable: true }",
+          "state: STATE_TREATED strategy: STRATEGY_ACCEPT treatment { acceptance {} } expire_time { seconds: 2 }"};
+      std::string more = treated[dice(4)];
+      if (!more.empty() && dice(2) == 0) absl::StrAppend(&more, " residual { likelihood: ", 1 + dice(5), " impact: ", 1 + dice(5), " }");
+      if (more.empty()) more = "state: STATE_ASSESSED";
+      Risk risk = Rated(dice(4) == 0 ? old : in_force, 1 + dice(5), 1 + dice(5), more);
+      risk.set_name(absl::StrCat("risks/r", i));
+      open.push_back(std::move(risk));
+    }
+    std::set<std::string> expected, told;
+    for (const Risk& risk : open) {
+      const Risk before = Rerated(risk, in_force, kRateTime), after = Rerated(before, draft, kRateTime);
+      const bool differs = before.level() != after.level() || before.has_treatment() != after.has_treatment() ||
+                           Summarize(before, kRateTime).blocking() != Summarize(after, kRateTime).blocking() ||
+                           (FitsTogether(before) && !FitsTogether(after));
+      if (differs) expected.insert(risk.name());
+    }
+    const v1::RiskMatrixPreview preview = PreviewOf(in_force, draft, open, kRateTime);
+    for (const auto& change : preview.risks()) told.insert(change.risk());
+    EXPECT_EQ(told, expected);
+    found += static_cast<int>(expected.size());
+    spared += static_cast<int>(open.size() - expected.size());
+  }
+  EXPECT_GT(found, 200);
+  EXPECT_GT(spared, 200);
 }
 
 class ReratingsTest : public test::ServiceTest<Service> {

@@ -186,10 +186,9 @@ absl::StatusOr<v1::ImportCalendarResponse> CalendarImports::Import(record::Trans
   for (SeriesInFile& lone : read.lone) {
     ASSIGN_OR_RETURN(const KnownEvent known, Known(tx.sql, lone.uid));
     if (!known.taken) continue;
-    const auto found = std::find_if(read.findings.begin(), read.findings.end(), [&](const v1::CalendarFinding& finding) {
+    std::erase_if(read.findings, [&](const v1::CalendarFinding& finding) {
       return finding.uid() == lone.uid && finding.reason() == kCalendarOfNoSeries.id;
     });
-    if (found != read.findings.end()) read.findings.erase(found);
     all.push_back(std::move(lone));
   }
   response.mutable_findings()->Assign(read.findings.begin(), read.findings.end());

@@ -362,6 +362,19 @@ TEST_F(CalendarImportTest, SingleInstancesFollowByThemselves) {
                                               "d20260126 01-26 09:30 Room 6", "d20260202 02-02 09:30 Room 6"))
       << "the whole says nothing of the 26th any more";
   EXPECT_EQ(change("20260301", times).findings(0).reason(), "CALENDAR_MOVE_LATER");
+  // Many at once, of which one meeting is not planned yet.
+  std::string many = "BEGIN:VCALENDAR\nVERSION:2.0\n";
+  for (const char* day : {"20260126", "20260202", "20260302"}) {
+    absl::StrAppend(&many, "BEGIN:VEVENT\nUID:weekly@example\nSEQUENCE:7\nRECURRENCE-ID;TZID=Asia/Taipei:", day,
+                    "T093000\nDTSTART;TZID=Asia/Taipei:", day, "T170000\nDURATION:PT1H\nEND:VEVENT\n");
+  }
+  const auto several = Import("", many + "END:VCALENDAR\n");
+  ASSERT_THAT(several, IsOk());
+  EXPECT_THAT(several->changed_meeting_series(), ElementsAre(series));
+  ASSERT_THAT(several->findings(), SizeIs(1));
+  EXPECT_EQ(several->findings(0).reason(), "CALENDAR_MOVE_LATER");
+  EXPECT_THAT(MeetingsOf(series), ElementsAre("d20260105 01-06 11:00 Room 3", "d20260119 01-21 09:00 Room 4",
+                                              "d20260126 01-26 17:00 Room 6", "d20260202 02-02 17:00 Room 6"));
   EXPECT_EQ(Import("", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:nobody@example\nRECURRENCE-ID:20260126T013000Z\n" + times +
                            "END:VEVENT\nEND:VCALENDAR\n")
                 ->findings(0)

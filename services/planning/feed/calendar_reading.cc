@@ -330,13 +330,14 @@ class Reader {
     Find(entry.uid, reason, {}, false);
   }
 
-  // An instance without its event.
+  // An instance without its event, beside others of it.
   void AddLone(const Entry& change) {
-    SeriesInFile series{.uid = change.uid, .whole = false};
-    *series.schedule.mutable_start_date() = time::ToDate(today_);
-    if (!AddChange(change, change, series)) return;
-    Find(change.uid, kCalendarOfNoSeries, {}, false);
-    read_.lone.push_back(std::move(series));
+    auto series = std::find_if(read_.lone.begin(), read_.lone.end(), [&](const SeriesInFile& one) { return one.uid == change.uid; });
+    if (series == read_.lone.end()) {
+      series = read_.lone.insert(series, SeriesInFile{.uid = change.uid, .whole = false});
+      *series->schedule.mutable_start_date() = time::ToDate(today_);
+    }
+    if (AddChange(change, change, *series)) Find(change.uid, kCalendarOfNoSeries, {}, false);
   }
 
   // Lets a schedule begin with its first instance that is not over; false where there is none.

@@ -59,7 +59,7 @@ struct EndedInFile {
 
 struct CalendarRead {
   std::vector<SeriesInFile> series;
-  // Instances of events that are not in the file, each with the finding that says so.
+  // Instances of events that are not in the file, by event, each with a finding that says so.
   std::vector<SeriesInFile> lone;
   std::vector<EndedInFile> ended;
   // Whether this service wrote the file.
